@@ -1,0 +1,33 @@
+/* The core: events in, records out. Pure: no socket, no file, no clock, no printing; all memory is taken by core_new(). */
+#ifndef TCPSTATE_CORE_H
+#define TCPSTATE_CORE_H
+
+#include "tcpstate/record.h"
+
+struct core_limits { size_t flows, kernel_sides, claims, listeners, held_rows, ranges, owners; };   /* 0: a default that serves 100,000 connections */
+struct emit { void (*call)(void *context, const struct record *record); void *context; };
+
+enum wish_kind { WISH_SOCKET, WISH_LISTENER, WISH_DUMP, WISH_OWNERS };
+struct wish {
+	enum wish_kind kind;
+	struct flow_key key;    /* SOCKET: [0] = the local end, ready for diag_request_exact(); LISTENER: ask an exact look-up of this 4-tuple */
+	uint64_t cookie;        /* 0: any */
+	int64_t due_ns;
+	bool last_word;         /* a SYN, FIN, RST or the last packet asked for it: not to be shed under load */
+};
+
+struct core;
+struct core *core_new(const struct core_limits *limits, struct emit emit);      /* NULL: out of memory. limits may be NULL */
+void core_free(struct core *core);
+/* Feed one event. Events of one origin come in time order; a row may come up to 5 ms late against packets and changes nothing by it. */
+void core_feed(struct core *core, const struct event *event);
+/* Look-ups due at now_ns, at most max, most urgent first; *next_due_ns: when the next one falls due (INT64_MAX: none). A wish is handed out once:
+ * the caller asks the kernel and feeds the answer back as an event. */
+size_t core_wishes(struct core *core, int64_t now_ns, struct wish *out, size_t max, int64_t *next_due_ns);
+/* End of input at t_ns: judge what is pending, settle all flows, give the findings. */
+void core_finish(struct core *core, int64_t t_ns);
+
+struct core_stats { uint64_t events, segments, rows, transitions, confirmations, corrections; size_t flows, evicted; };
+struct core_stats core_statistics(const struct core *core);
+
+#endif

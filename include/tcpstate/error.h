@@ -1,0 +1,14 @@
+/* One error, gathered on the way up and printed once, by main(). */
+#ifndef TCPSTATE_ERROR_H
+#define TCPSTATE_ERROR_H
+
+#include <stdarg.h>
+
+struct error { char text[768]; };       /* "wire.pcap: truncated header; remedy" without program name and newline */
+
+/* Set the text (printf format); always returns -1, so that `return error_set(error, ...)` reads well. error may be NULL. */
+int error_set(struct error *error, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* Put "context: " before the text; returns -1. */
+int error_context(struct error *error, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+#endif

@@ -1,0 +1,82 @@
+/* Why something happened: a code and up to three integers. The word is the JSON value of "reason", the argument names are JSON members.
+ * The sentences are in src/prose/. X(CODE, "word", "arg0", "arg1", "arg2") */
+#ifndef TCPSTATE_REASON_H
+#define TCPSTATE_REASON_H
+
+#include <stdint.h>
+
+#define REASON_TABLE(X) \
+	X(NONE, "none", "", "", "") \
+	/* transitions by a call */ \
+	X(LISTEN_CALLED, "listen_called", "backlog", "", "") \
+	X(SYN_SENT, "syn_sent", "", "", "") \
+	X(FIN_SENT, "fin_sent", "", "", "") \
+	X(FIN_SENT_AFTER_PEER, "fin_sent_after_peer", "", "", "") \
+	X(FIN_QUEUED, "fin_queued", "", "", "") /* the kernel shows the closing state, the FIN is not out yet */ \
+	X(RST_SENT, "rst_sent", "", "", "") \
+	X(CLOSED_BY_PROGRAM, "closed_by_program", "", "", "") /* a close() that sends nothing: LISTEN, SYN_SENT */ \
+	X(LISTENER_CLOSED, "listener_closed", "", "", "") /* a request or an unaccepted child goes with its listener */ \
+	/* transitions by a segment */ \
+	X(SYN_RECEIVED, "syn_received", "", "", "") \
+	X(SYN_ACK_RECEIVED, "syn_ack_received", "", "", "") \
+	X(SIMULTANEOUS_OPEN, "simultaneous_open", "", "", "") \
+	X(FINAL_ACK_RECEIVED, "final_ack_received", "", "", "") \
+	X(FIN_RECEIVED, "fin_received", "", "", "") \
+	X(FIN_ACKED, "fin_acked", "", "", "") \
+	X(SIMULTANEOUS_CLOSE, "simultaneous_close", "", "", "") \
+	X(PEER_FIN_RECEIVED, "peer_fin_received", "", "", "") /* FIN_WAIT2 -> TIME_WAIT */ \
+	X(LAST_ACK_RECEIVED, "last_ack_received", "", "", "") \
+	X(RST_RECEIVED, "rst_received", "", "", "") \
+	X(CONNECTION_REFUSED, "connection_refused", "", "", "") \
+	X(ICMP_ERROR, "icmp_error", "icmp_type", "icmp_code", "") \
+	X(TIME_WAIT_REUSED, "time_wait_reused", "", "", "") \
+	X(CLOSED_WITHOUT_TIME_WAIT, "closed_without_time_wait", "", "", "") /* tcp_max_tw_buckets: the closing edge instead of TIME_WAIT */ \
+	/* transitions by a timer */ \
+	X(SYN_TIMED_OUT, "syn_timed_out", "retries", "", "") \
+	X(SYN_ACK_TIMED_OUT, "syn_ack_timed_out", "retries", "", "") \
+	X(RETRANSMISSION_TIMED_OUT, "retransmission_timed_out", "retries", "", "") \
+	X(FIN_WAIT2_TIMED_OUT, "fin_wait2_timed_out", "", "", "") \
+	X(TIME_WAIT_EXPIRED, "time_wait_expired", "", "", "") \
+	X(KEEPALIVE_TIMED_OUT, "keepalive_timed_out", "", "", "") \
+	/* transitions of which only the result is known */ \
+	X(SEEN_MIDWAY, "seen_midway", "", "", "") \
+	X(KERNEL_SHOWS, "kernel_shows", "", "", "") \
+	X(SOCKET_GONE, "socket_gone", "", "", "") \
+	X(REQUEST_GONE, "request_gone", "", "", "") /* SYN_RECV -> CLOSED, request no longer there */ \
+	X(REPLACED_BY_NEW_CONNECTION, "replaced_by_new_connection", "", "", "") /* a SYN with a new ISS, or a new cookie */ \
+	/* corrections */ \
+	X(ACCEPT_QUEUE_FULL, "accept_queue_full", "queue", "backlog", "") \
+	X(FINAL_ACK_IGNORED, "final_ack_ignored", "", "", "") \
+	X(SYN_ACK_REPEATED, "syn_ack_repeated", "", "", "") /* the retransmitted SYN-ACK itself proves that the ACK was not taken */ \
+	X(SYN_COOKIE, "syn_cookie", "", "", "") /* SYN-ACK sent, no socket */ \
+	X(TIME_WAIT_NEVER_HELD, "time_wait_never_held", "", "", "") \
+	X(SEGMENT_IGNORED, "segment_ignored", "", "", "") /* the kernel kept the old state */ \
+	X(NO_SOCKET, "no_socket", "", "", "") /* a bare RST answered: the socket was gone */ \
+	X(FALLS_WITH, "falls_with", "record", "", "") /* rested on a withdrawn edge */ \
+	/* findings */ \
+	X(SYN_UNANSWERED, "syn_unanswered", "count", "connections", "") \
+	X(ACCEPT_QUEUE_OVERFLOW, "accept_queue_overflow", "queue", "backlog", "count") \
+	X(SYN_ACK_RETRANSMITTED, "syn_ack_retransmitted", "count", "", "") \
+	X(GHOST, "ghost", "", "", "") /* ESTABLISHED here, no socket at the other end */ \
+	X(CLOSE_WAIT_HELD, "close_wait_held", "held_ms", "pid", "") \
+	X(FIN_WAIT2_ORPHAN, "fin_wait2_orphan", "expires_ms", "", "") \
+	X(TIME_WAIT_OWNER, "time_wait_owner", "pid", "", "") \
+	X(CAPTURE_LOST, "capture_lost", "packets", "", "") \
+	X(DIAG_LOST, "diag_lost", "count", "", "") \
+	X(FLOWS_EVICTED, "flows_evicted", "count", "", "") \
+	X(LOOKUPS_SHED, "lookups_shed", "count", "", "") \
+	X(CONNECTION_REFUSED_SEEN, "connection_refused_seen", "count", "", "")
+
+enum reason_code {
+#define REASON_ENUM(code, word, a, b, c) REASON_##code,
+	REASON_TABLE(REASON_ENUM)
+#undef REASON_ENUM
+	REASON_MAX
+};
+
+struct reason { uint16_t code; int64_t arg[3]; };
+
+const char *reason_word(unsigned code);                 /* "none" out of range */
+const char *reason_argument(unsigned code, int which);  /* "" when there is none */
+
+#endif

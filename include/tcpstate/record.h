@@ -1,0 +1,39 @@
+/* What the core says to model and sinks: one kind of struct for everything. Sources: docs/evidence.md. */
+#ifndef TCPSTATE_RECORD_H
+#define TCPSTATE_RECORD_H
+
+#include "tcpstate/event.h"
+#include "tcpstate/reason.h"
+#include "tcpstate/state.h"
+
+enum record_kind { RECORD_TRANSITION, RECORD_CONFIRMATION, RECORD_CORRECTION, RECORD_SETTLED, RECORD_SAMPLE, RECORD_SEGMENT,
+	RECORD_COUNTER, RECORD_MARK, RECORD_CHECK, RECORD_FINDING, RECORD_KIND_MAX };
+
+enum evidence { EVIDENCE_NONE, EVIDENCE_WIRE, EVIDENCE_KERNEL, EVIDENCE_BOTH };
+
+/* By value; `event` is borrowed during emit (the model copies what it keeps).
+ * TRANSITION   endpoint `side` of `key` goes from -> to at t_ns; frame, diag_frame 0 where there is none.
+ * CONFIRMATION `of` is now EVIDENCE_BOTH (or KERNEL), shown in diag_frame.
+ * CORRECTION   transition `of` is withdrawn at t_ns; from, to, edge_t_ns, frame repeat its edge; refuting_frame or diag_frame is what refutes it.
+ * SETTLED      nothing more will be said about the flow `serial` (all its transitions are final).
+ * SAMPLE       event is a ROW that a dump or look-up showed (sample_of: the mark's dump it belongs to, as a count of marks so far, 0 before the first).
+ * SEGMENT      event is a SEGMENT, with serial, side = sender, retransmission.
+ * COUNTER MARK CHECK   event is that fact.
+ * FINDING      reason says what; key/side/serial where it concerns one connection. */
+struct record {
+	uint64_t id, of;                /* dense ids from 1; of: the transition confirmed or withdrawn, 0 none */
+	int64_t t_ns, not_before_ns;    /* not_before_ns: last time the old state was still seen; 0 unknown */
+	int64_t edge_t_ns;
+	uint64_t frame, refuting_frame, diag_frame;
+	struct flow_key key;            /* canonical (smaller end first); of a listener [0] = bound end, [1] all zero */
+	uint32_t serial;                /* connection number from 1; 0: a listener, or none */
+	uint8_t kind, side, from, to, cause, evidence;
+	uint8_t local_sides;            /* bit 0, 1: that end is one of this namespace's own */
+	bool listener, retransmission, exact_sample, of_dump;
+	uint32_t sample_of;
+	uint64_t cookie;
+	struct reason reason;
+	const struct event *event;
+};
+
+#endif
