@@ -1,0 +1,136 @@
+/* tcpstate: finds the verb and runs it. Usage is generated from the table of verbs; a command line without a verb is `list`,
+ * so that `tcpstate` alone and `tcpstate tcp port 80` show the sockets. */
+#include "verbs.h"
+
+#include <argp.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tcpstate/source.h"
+
+struct verb {
+	const char *name, *synopsis, *summary;
+	int (*run)(int argc, char **argv);
+};
+
+static const struct verb verbs[] = {
+	{"list", "[-p] [FILTER]", "sockets now: states, queues against their limits, timers", verb_list},
+	{"record", "-o DIR [FILTER] [-- COMMAND...]", "record packets and kernel state, of COMMAND in a sealed namespace", verb_record},
+	{"enter", "DIR [-- COMMAND...]", "a shell inside the namespace of a running recording", verb_enter},
+	{"report", "DIR|FILE.pcap ...", "what was recorded: states, when and why they changed", verb_report},
+	{"lab", "[NAME [OPTIONS]]", "run a shipped experiment; without NAME, list them", verb_lab},
+	{"wait", "[--timeout S] [FILTER] STATE[=N] ...", "block until the kernel agrees", verb_wait},
+	{"mark", "TEXT", "name a moment of the running recording: a phase", verb_mark},
+	{"expect", "NAME PREDICTED QUERY", "measure now, compare with the prediction, record the check", verb_expect},
+	{"explain", "[STATE]", "what a state means and what ends it", verb_explain},
+};
+enum { VERB_COUNT = sizeof(verbs) / sizeof(verbs[0]) };
+
+const char *argp_program_version = "tcpstate " TCPSTATE_VERSION;
+
+static void usage(FILE *out)
+{
+	fputs("Usage: tcpstate [VERB] [OPTION...] [ARGUMENT...]\n"
+	      "Record a socket experiment in a sealed network and read off which state every socket was in, and why.\n\n",
+		out);
+	for (size_t i = 0; i < VERB_COUNT; i++)
+		fprintf(out, "  tcpstate %-8s %-38s %s\n", verbs[i].name, verbs[i].synopsis, verbs[i].summary);
+	fputs("\nWithout a verb: list. `tcpstate VERB --help` tells the options of one.\n"
+	      "FILTER is a pcap-filter expression: tcp port 12345 and host 10.0.0.2\n"
+	      "Exit status: 0 ok, 1 failed, 2 usage.\n",
+		out);
+}
+
+static const struct verb *verb_find(const char *name)
+{
+	for (size_t i = 0; i < VERB_COUNT; i++)
+		if (!strcmp(verbs[i].name, name))
+			return &verbs[i];
+	return NULL;
+}
+
+int verb_failed(const char *name, const struct error *error)
+{
+	fprintf(stderr, "%s: %s\n", name, error->text);
+	return STATUS_FAILED;
+}
+
+int verb_misused(const char *name, const struct error *error)
+{
+	fprintf(stderr, "%s: %s\nTry `%s --help'.\n", name, error->text, name);
+	return STATUS_USAGE;
+}
+
+char *verb_words(int count, char **words)
+{
+	size_t length = 0;
+	char *text;
+
+	if (count <= 0)
+		return NULL;
+	for (int i = 0; i < count; i++)
+		length += strlen(words[i]) + 1;
+	text = malloc(length);
+	if (!text)
+		abort();
+	text[0] = '\0';
+	for (int i = 0; i < count; i++) {
+		if (i)
+			strcat(text, " ");
+		strcat(text, words[i]);
+	}
+	return text;
+}
+
+/* Is this a FILTER given to the implied `list`, and not a misspelt verb? */
+static bool words_are_filter(int count, char **words)
+{
+	char *text = verb_words(count, words);
+	struct error error;
+	struct filter *filter = filter_new(text, false, &error);
+
+	free(text);
+	filter_free(filter);
+	return filter;
+}
+
+static int verb_run(const struct verb *verb, int argc, char **argv)
+{
+	char name[64];
+
+	snprintf(name, sizeof(name), "tcpstate %s", verb->name);
+	argv[0] = name;
+	return verb->run(argc, argv);
+}
+
+/* The implied `list` has no word of its own in argv: its arguments start at argv[1] already. */
+int main(int argc, char **argv)
+{
+	const struct verb *verb = argc > 1 ? verb_find(argv[1]) : NULL;
+	int status;
+
+	argp_err_exit_status = STATUS_USAGE;
+	if (verb) {
+		status = verb_run(verb, argc - 1, argv + 1);
+	} else if (argc > 1 && (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h") || !strcmp(argv[1], "-?") || !strcmp(argv[1], "help"))) {
+		usage(stdout);
+		status = STATUS_OK;
+	} else if (argc > 1 && (!strcmp(argv[1], "--version") || !strcmp(argv[1], "-V"))) {
+		puts(argp_program_version);
+		status = STATUS_OK;
+	} else if (argc > 1 && argv[1][0] != '-' && !words_are_filter(argc - 1, argv + 1)) {
+		fprintf(stderr, "tcpstate: \"%s\" is neither a verb nor a filter; the verbs:\n\n", argv[1]);
+		usage(stderr);
+		return STATUS_USAGE;
+	} else {
+		status = verb_run(verb_find("list"), argc, argv);
+	}
+	if (fflush(stdout) || ferror(stdout)) {
+		perror("tcpstate: standard output");
+		if (status == STATUS_OK)
+			status = STATUS_FAILED;
+	}
+	return status;
+}
