@@ -1,0 +1,405 @@
+/* Evaluates the formulas of predictions by recursive descent. The whole text is parsed even when a value is already known to be wrong,
+ * so that "this is no formula at all" (words) and "this formula has no value" (an error) stay apart. */
+#include "tcpstate/formula.h"
+
+#include <arpa/inet.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { NESTING_MAX = 100 };     /* parentheses and signs: keeps hostile input off the stack's end */
+
+struct parser {
+	const char *at, *start, *end;
+	const struct formula_names *names;
+	unsigned depth;
+	bool broken;            /* not a formula; problem says where */
+	bool valueless;         /* a formula, but without a value; problem says why */
+	bool arithmetic;        /* has an integer, a known name or a function: surely meant as a formula */
+	struct error problem;
+};
+
+static int64_t parse_sum(struct parser *parser);
+static int64_t parse_factor(struct parser *parser);
+
+static bool is_letter(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
+}
+
+static bool is_digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+
+static bool is_blank(char c)
+{
+	return c == ' ' || c == '\t' || c == '\n' || c == '\r';
+}
+
+bool formula_name_valid(const char *name)
+{
+	if (!is_letter(*name))
+		return false;
+	while (is_letter(*name) || is_digit(*name))
+		name++;
+	return *name == '\0';
+}
+
+static void skip_blanks(struct parser *parser)
+{
+	while (parser->at < parser->end && is_blank(*parser->at))
+		parser->at++;
+}
+
+/* Takes `token` if it comes next. A minus may also be written as U+2212, as typeset formulas have it. */
+static bool take(struct parser *parser, const char *token)
+{
+	size_t length = strlen(token);
+
+	skip_blanks(parser);
+	if ((size_t)(parser->end - parser->at) >= length && memcmp(parser->at, token, length) == 0) {
+		parser->at += length;
+		return true;
+	}
+	return strcmp(token, "-") == 0 && take(parser, "\xe2\x88\x92");
+}
+
+static int64_t break_off(struct parser *parser, const char *wanted)
+{
+	if (parser->broken)
+		return 0;
+	parser->broken = true;
+	parser->valueless = false;
+	skip_blanks(parser);
+	if (parser->at == parser->end)
+		error_set(&parser->problem, "\"%.*s\" ends where %s is missing", (int)(parser->end - parser->start), parser->start, wanted);
+	else
+		error_set(&parser->problem, "\"%.*s\": %s expected before \"%.*s\"", (int)(parser->end - parser->start), parser->start, wanted,
+			(int)(parser->end - parser->at), parser->at);
+	parser->at = parser->end;
+	return 0;
+}
+
+/* The first reason why there is no value is the one to tell. */
+static bool first_problem(struct parser *parser)
+{
+	bool first = !parser->broken && !parser->valueless;
+
+	if (first)
+		parser->valueless = true;
+	return first;
+}
+
+static int64_t overflow(struct parser *parser)
+{
+	if (first_problem(parser))
+		error_set(&parser->problem, "\"%.*s\": a value is beyond 64 bits", (int)(parser->end - parser->start), parser->start);
+	return 0;
+}
+
+static int64_t parse_integer(struct parser *parser)
+{
+	int64_t value = 0;
+	bool fits = true;
+
+	parser->arithmetic = true;
+	for (; parser->at < parser->end && is_digit(*parser->at); parser->at++)
+		fits = fits && !__builtin_mul_overflow(value, 10, &value) && !__builtin_add_overflow(value, *parser->at - '0', &value);
+	if (parser->at < parser->end && is_letter(*parser->at))
+		return break_off(parser, "an operator");
+	return fits ? value : overflow(parser);
+}
+
+static int64_t call_htons(struct parser *parser, int64_t value)
+{
+	if (parser->broken || parser->valueless)
+		return 0;
+	if (value >= 0 && value <= UINT16_MAX)
+		return htons((uint16_t)value);
+	if (first_problem(parser))
+		error_set(&parser->problem, "htons(%" PRId64 "): a port is 0 to 65535", value);
+	return 0;
+}
+
+enum function { FUNCTION_MIN, FUNCTION_MAX, FUNCTION_HTONS, FUNCTION_NONE };
+
+static enum function function_of(const char *name, size_t length)
+{
+	static const char *const functions[] = {[FUNCTION_MIN] = "min", [FUNCTION_MAX] = "max", [FUNCTION_HTONS] = "htons"};
+
+	for (unsigned i = 0; i < FUNCTION_NONE; i++)
+		if (strlen(functions[i]) == length && memcmp(functions[i], name, length) == 0)
+			return i;
+	return FUNCTION_NONE;
+}
+
+/* After "min(": the arguments and the closing parenthesis. */
+static int64_t parse_call(struct parser *parser, enum function function)
+{
+	int64_t value = parse_sum(parser);
+
+	parser->arithmetic = true;
+	if (function == FUNCTION_HTONS)
+		value = call_htons(parser, value);
+	while (function != FUNCTION_HTONS && take(parser, ",")) {
+		int64_t next = parse_sum(parser);
+
+		if (function == FUNCTION_MIN ? next < value : next > value)
+			value = next;
+	}
+	return take(parser, ")") ? value : break_off(parser, "\")\"");
+}
+
+static void unknown_name(struct parser *parser, const char *name, size_t length)
+{
+	const struct formula_names *names = parser->names;
+	char known[256] = "";
+
+	if (!first_problem(parser))
+		return;
+	for (size_t i = 0; names != NULL && i < names->count; i++) {
+		size_t used = strlen(known);
+
+		snprintf(known + used, sizeof(known) - used, "%s%s", used == 0 ? "" : ", ", names->list[i].name);
+	}
+	error_set(&parser->problem, "unknown name \"%.*s\" in \"%.*s\" (%s%s)", (int)length, name, (int)(parser->end - parser->start), parser->start,
+		known[0] == '\0' ? "no names are known: give --cell or --let" : "known: ", known);
+}
+
+static int64_t parse_name(struct parser *parser)
+{
+	const char *name = parser->at;
+
+	while (parser->at < parser->end && (is_letter(*parser->at) || is_digit(*parser->at)))
+		parser->at++;
+	size_t length = (size_t)(parser->at - name);
+	enum function function = function_of(name, length);
+
+	if (function != FUNCTION_NONE && take(parser, "("))
+		return parse_call(parser, function);
+	for (size_t i = 0; parser->names != NULL && i < parser->names->count; i++) {
+		const struct formula_name *known = &parser->names->list[i];
+
+		if (strlen(known->name) == length && memcmp(known->name, name, length) == 0) {
+			parser->arithmetic = true;
+			return known->value;
+		}
+	}
+	unknown_name(parser, name, length);
+	return 0;
+}
+
+static int64_t parse_plain_factor(struct parser *parser)
+{
+	int64_t value;
+
+	if (take(parser, "-")) {
+		value = 0;
+		return __builtin_sub_overflow(value, parse_factor(parser), &value) ? overflow(parser) : value;
+	}
+	if (take(parser, "+"))
+		return parse_factor(parser);
+	if (take(parser, "(")) {
+		value = parse_sum(parser);
+		return take(parser, ")") ? value : break_off(parser, "\")\"");
+	}
+	skip_blanks(parser);
+	if (parser->at < parser->end && is_digit(*parser->at))
+		return parse_integer(parser);
+	if (parser->at < parser->end && is_letter(*parser->at))
+		return parse_name(parser);
+	return break_off(parser, "a number or name");
+}
+
+static int64_t parse_factor(struct parser *parser)
+{
+	if (parser->depth >= NESTING_MAX)
+		return break_off(parser, "less nesting");
+	parser->depth++;
+	int64_t value = parse_plain_factor(parser);
+
+	parser->depth--;
+	return value;
+}
+
+static int64_t divide(struct parser *parser, int64_t value, int64_t by)
+{
+	if (parser->broken || parser->valueless)
+		return 0;
+	if (by == 0) {
+		if (first_problem(parser))
+			error_set(&parser->problem, "\"%.*s\" divides by zero", (int)(parser->end - parser->start), parser->start);
+		return 0;
+	}
+	return value == INT64_MIN && by == -1 ? overflow(parser) : value / by;
+}
+
+static int64_t parse_product(struct parser *parser)
+{
+	int64_t value = parse_factor(parser);
+
+	for (;;) {
+		if (take(parser, "*")) {
+			if (__builtin_mul_overflow(value, parse_factor(parser), &value))
+				value = overflow(parser);
+		} else if (take(parser, "/")) {
+			value = divide(parser, value, parse_factor(parser));
+		} else {
+			return value;
+		}
+	}
+}
+
+static int64_t parse_sum(struct parser *parser)
+{
+	int64_t value = parse_product(parser);
+
+	for (;;) {
+		if (take(parser, "+")) {
+			if (__builtin_add_overflow(value, parse_product(parser), &value))
+				value = overflow(parser);
+		} else if (take(parser, "-")) {
+			if (__builtin_sub_overflow(value, parse_product(parser), &value))
+				value = overflow(parser);
+		} else {
+			return value;
+		}
+	}
+}
+
+static struct parser parser_of(const char *text, const struct formula_names *names)
+{
+	struct parser parser = {.at = text, .start = text, .end = text + strlen(text), .names = names};
+
+	while (parser.end > text && is_blank(parser.end[-1]))
+		parser.end--;
+	while (parser.start < parser.end && is_blank(*parser.start))
+		parser.start++;
+	parser.at = parser.start;
+	return parser;
+}
+
+static void expect_end(struct parser *parser)
+{
+	skip_blanks(parser);
+	if (parser->at < parser->end)
+		break_off(parser, "an operator");
+}
+
+int formula_evaluate(const char *text, const struct formula_names *names, int64_t *value, struct error *error)
+{
+	struct parser parser = parser_of(text, names);
+	int64_t result = parse_sum(&parser);
+
+	expect_end(&parser);
+	if (parser.broken || parser.valueless)
+		return error_set(error, "%s", parser.problem.text);
+	*value = result;
+	return 0;
+}
+
+/* One word ("time-wait", "EADDRINUSE") whose names are all unknown only looks like a formula. */
+static bool is_word(const struct parser *parser)
+{
+	if (parser->arithmetic)
+		return false;
+	for (const char *at = parser->start; at < parser->end; at++)
+		if (is_blank(*at) || *at == '(')
+			return false;
+	return true;
+}
+
+int prediction_parse(const char *text, const struct formula_names *names, struct prediction *prediction, struct error *error)
+{
+	struct parser parser = parser_of(text, names);
+
+	*prediction = (struct prediction){.low = parse_sum(&parser)};
+	prediction->high = prediction->low;
+	if (!parser.broken && take(&parser, "..")) {
+		prediction->kind = PREDICTION_RANGE;
+		prediction->high = parse_sum(&parser);
+	}
+	expect_end(&parser);
+	if (parser.broken || (parser.valueless && is_word(&parser))) {
+		*prediction = (struct prediction){.kind = PREDICTION_WORDS};
+		prediction->words = strndup(parser.start, (size_t)(parser.end - parser.start));
+		return prediction->words != NULL ? 0 : error_set(error, "out of memory");
+	}
+	if (parser.valueless)
+		return error_set(error, "%s", parser.problem.text);
+	if (prediction->high < prediction->low)
+		return error_set(error, "\"%s\": the range %" PRId64 "..%" PRId64 " is empty, write the smaller end first", text, prediction->low, prediction->high);
+	return 0;
+}
+
+void prediction_clear(struct prediction *prediction)
+{
+	free(prediction->words);
+	*prediction = (struct prediction){.kind = PREDICTION_VALUE};
+}
+
+/* One optionally signed integer and nothing else. */
+static bool read_integer(const char *text, int64_t *value)
+{
+	struct parser parser = parser_of(text, NULL);
+	const char *digits = parser.start + (parser.start < parser.end && (*parser.start == '-' || *parser.start == '+'));
+
+	if (digits == parser.end)
+		return false;
+	for (const char *at = digits; at < parser.end; at++)
+		if (!is_digit(*at))
+			return false;
+	return formula_evaluate(text, NULL, value, NULL) == 0;
+}
+
+static const char *next_word(const char *at, size_t *length)
+{
+	while (is_blank(*at))
+		at++;
+	*length = strcspn(at, " \t\r\n");
+	return at;
+}
+
+static bool same_words(const char *a, const char *b)
+{
+	size_t a_length, b_length;
+
+	do {
+		a = next_word(a, &a_length);
+		b = next_word(b, &b_length);
+		if (a_length != b_length || memcmp(a, b, a_length) != 0)
+			return false;
+		a += a_length;
+		b += b_length;
+	} while (a_length > 0);
+	return true;
+}
+
+bool prediction_holds(const struct prediction *prediction, const char *measured)
+{
+	int64_t value;
+
+	if (prediction->kind == PREDICTION_WORDS)
+		return same_words(prediction->words, measured);
+	return read_integer(measured, &value) && value >= prediction->low && value <= prediction->high;
+}
+
+char *prediction_text(const struct prediction *prediction)
+{
+	char *text = NULL;
+	int length;
+
+	switch (prediction->kind) {
+	case PREDICTION_WORDS:
+		return strdup(prediction->words);
+	case PREDICTION_RANGE:
+		length = asprintf(&text, "%" PRId64 "..%" PRId64, prediction->low, prediction->high);
+		break;
+	default:
+		length = asprintf(&text, "%" PRId64, prediction->low);
+		break;
+	}
+	return length < 0 ? NULL : text;
+}
