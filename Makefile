@@ -1,44 +1,130 @@
-# tcpstate: an instrument for socket labs. `make help` lists the targets.
+# tcpstate: an instrumentation bench for socket labs. `make help` lists the targets.
+# Files are found by wildcard: a new .c in src/*/, tools/tcpstate/, labs/ or tests/*/ is built without touching this file.
 VERSION := 0.1.0
-CC ?= cc
 B ?= build
 PREFIX ?= /usr/local
+BINDIR ?= $(PREFIX)/bin
+LIBEXECDIR ?= $(PREFIX)/libexec/tcpstate
+MANDIR ?= $(PREFIX)/share/man
+CFLAGS ?= -O2 -g
+V ?=
+Q := $(if $(V),,@)
+say = @$(if $(V)$(findstring s,$(filter-out -%,$(firstword $(MAKEFLAGS)))),:,printf '  %-7s %s\n')
+
 PKGS := libpcap libmnl jansson
 WARN := -Wall -Wextra -Wshadow -Wconversion -Wvla
-CFLAGS ?= -O2 -g
-override CPPFLAGS += -Iinclude -D_GNU_SOURCE -DTCPSTATE_VERSION='"$(VERSION)"' -DTCPSTATE_LIBEXEC='"$(PREFIX)/libexec/tcpstate"'
-override CFLAGS += -std=gnu17 $(WARN)
-PKG_CFLAGS := $(shell pkg-config --cflags $(PKGS) 2>/dev/null)
-PKG_LIBS := $(shell pkg-config --libs $(PKGS) 2>/dev/null)
-CMOCKA_LIBS := $(shell pkg-config --libs cmocka 2>/dev/null)
-Q := $(if $(V),,@)
+SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+# Asked once, when the first recipe needs the answer: `make demo` installs pkg-config before that.
+PKG_CFLAGS = $(eval PKG_CFLAGS := $$(shell pkg-config --cflags $(PKGS)))$(PKG_CFLAGS)
+PKG_LIBS = $(eval PKG_LIBS := $$(shell pkg-config --libs $(PKGS)))$(PKG_LIBS)
+CMOCKA_CFLAGS = $(eval CMOCKA_CFLAGS := $$(shell pkg-config --cflags cmocka))$(CMOCKA_CFLAGS)
+CMOCKA_LIBS = $(eval CMOCKA_LIBS := $$(shell pkg-config --libs cmocka))$(CMOCKA_LIBS)
+DEFINES := -D_GNU_SOURCE -DTCPSTATE_VERSION='"$(VERSION)"' -DTCPSTATE_LIBEXEC='"$(LIBEXECDIR)"'
+COMPILE = $(CC) $(DEFINES) $(CPPFLAGS) -std=gnu17 $(WARN) $(CFLAGS) -MMD -MP
+LINK = $(CC) $(CFLAGS) $(LDFLAGS)
 
-LIB_SRC := $(wildcard src/*/*.c)
-TOOL_SRC := $(wildcard tools/tcpstate/*.c)
-LAB_MAIN := $(filter-out labs/lab.c,$(wildcard labs/*.c))
-UNIT := $(wildcard tests/unit/test_*.c)
-LIB_OBJ := $(LIB_SRC:%.c=$B/%.o)
-TOOL_OBJ := $(TOOL_SRC:%.c=$B/%.o)
+LIB_OBJ := $(patsubst %.c,$B/%.o,$(wildcard src/*/*.c))
+TOOL_OBJ := $(patsubst %.c,$B/%.o,$(wildcard tools/tcpstate/*.c))
+LAB_OBJ := $(patsubst %.c,$B/%.o,$(wildcard labs/*.c))
+LABS := $(patsubst %.o,%,$(filter-out $B/labs/lab.o,$(LAB_OBJ)))
+EXPERIMENTS := $(wildcard labs/experiments/*)
+UNIT := $(patsubst %.c,$B/%,$(wildcard tests/unit/test_*.c))
+HELPERS := $(patsubst %.c,$B/%,$(wildcard tests/cli/*.c tests/golden/*.c tests/netns/*.c))
+FUZZ := $(patsubst %.c,$B/%,$(wildcard tests/fuzz/fuzz_*.c))
+C_FILES := $(wildcard include/*/*.h src/*/*.[ch] tools/tcpstate/*.[ch] labs/*.[ch] tests/*/*.[ch])
+SCRIPTS := $(wildcard .ci/run tests/run tools/*.sh tools/packaging/*.sh tests/*/*.sh labs/experiments/*.sh)
 
-all: $B/tcpstate $(LAB_MAIN:labs/%.c=$B/labs/%)
-$B/%.o: %.c
+# The sub-makes of demo and check use every processor, unless the caller already said how many.
+JOBS = $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$(shell nproc 2>/dev/null || echo 2))
+SUBMAKE = $(MAKE) $(JOBS) --no-print-directory
+
+all: $B/tcpstate $(LABS)                ## build the program and the labs into build/ (B=DIR for another folder, V=1 to see the commands)
+tests: $(UNIT) $(HELPERS)
+unit: $(UNIT)
+
+demo:                                   ## install what is missing, build, run the backlog experiments and print their report
+	@tools/packaging/deps.sh build
+	@$(SUBMAKE) all
+	@tools/demo.sh $B
+
+check:                                  ## install what is missing, build, run the tests (also the unit tests under ASan and UBSan)
+	@tools/packaging/deps.sh test
+	@$(SUBMAKE) all tests
+	@$(SUBMAKE) B=$B/asan CFLAGS='-O1 -g $(SANITIZE)' unit
+	@tests/run --build $B --sanitized $B/asan
+
+check-long:                             ## the same with the tests that take minutes: real expiries, kills, fuzzing
+	@tools/packaging/deps.sh long
+	@$(SUBMAKE) all tests
+	@$(SUBMAKE) B=$B/asan CFLAGS='-O1 -g $(SANITIZE)' unit
+	@tests/run --build $B --sanitized $B/asan --long
+
+asan:                                   ## the whole suite on a build with ASan and UBSan
+	@tools/packaging/deps.sh test
+	@$(SUBMAKE) B=$B/asan CFLAGS='-O1 -g $(SANITIZE)' all tests
+	@tests/run --build $B/asan
+
+check-layers: $(LIB_OBJ)                ## who may include and call whom (docs/architecture.md)
+	@tools/check-layers.sh . $B
+
+fuzz: ; $(Q)$(SUBMAKE) B=$B/fuzz CC=clang CFLAGS='-O1 -g $(SANITIZE) -fsanitize=fuzzer-no-link' fuzz-programs ## build the fuzz targets into build/fuzz (clang)
+fuzz-programs: $(FUZZ)
+
+lint:                                   ## warnings as errors with gcc and clang; shellcheck and cppcheck where they are installed
+	@tools/lint.sh
+format:                                 ## clang-format all C files in place
+	clang-format -i $(C_FILES)
+
+install: all                            ## into $(DESTDIR)$(PREFIX): bin/tcpstate, libexec/tcpstate, the man page
+	install -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(LIBEXECDIR)/experiments $(DESTDIR)$(MANDIR)/man1
+	install $B/tcpstate $(DESTDIR)$(BINDIR)
+	install $(LABS) $(DESTDIR)$(LIBEXECDIR)
+	install $(EXPERIMENTS) $(DESTDIR)$(LIBEXECDIR)/experiments
+	install -m 644 docs/tcpstate.1 $(DESTDIR)$(MANDIR)/man1
+uninstall:                              ## remove what install put there
+	rm -f $(DESTDIR)$(BINDIR)/tcpstate $(DESTDIR)$(MANDIR)/man1/tcpstate.1
+	rm -rf $(DESTDIR)$(LIBEXECDIR)
+
+deps:                                   ## install what build and tests need (apt)
+	@tools/packaging/deps.sh long
+clean:                                  ## remove the build folder
+	rm -rf $B
+help:
+	@sed -n 's/^\([a-z-]*\):[^#]*## /\1\t/p' $(firstword $(MAKEFILE_LIST)) | expand -t 16
+
+# Everything is compiled anew when a command line changes (another PREFIX, CC or CFLAGS).
+$B/flags: FORCE
+	@test -e $@ || tools/packaging/deps.sh --check build
+	@mkdir -p $B; printf '%s\n' $(call quote,$(COMPILE) $(PKG_CFLAGS)) | cmp -s - $@ || printf '%s\n' $(call quote,$(COMPILE) $(PKG_CFLAGS)) >$@
+quote = '$(subst ','\'',$1)'
+
+$B/src/%.o $B/tools/%.o: EXTRA = -Iinclude $(PKG_CFLAGS)
+$B/tests/%.o: EXTRA = -Iinclude $(PKG_CFLAGS) $(CMOCKA_CFLAGS)
+$B/%.o: %.c $B/flags
 	@mkdir -p $(@D)
-	@echo "  CC      $<"
-	$(Q)$(CC) $(CPPFLAGS) $(PKG_CFLAGS) $(CFLAGS) -MMD -MP -c $< -o $@
+	$(say) CC $<
+	$(Q)$(COMPILE) $(EXTRA) -c $< -o $@
 $B/libtcpstate.a: $(LIB_OBJ)
 	$(Q)rm -f $@ && $(AR) rcs $@ $^
 $B/tcpstate: $(TOOL_OBJ) $B/libtcpstate.a
-	@echo "  LD      $@"
-	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $^ $(PKG_LIBS) -o $@
-$B/labs/%: labs/%.c labs/lab.c labs/lab.h
-	@mkdir -p $(@D)
-	@echo "  LAB     $@"
-	$(Q)$(CC) -D_GNU_SOURCE $(CFLAGS) $(LDFLAGS) labs/$*.c labs/lab.c -o $@
-$B/tests/unit/test_%: $B/tests/unit/test_%.o $B/libtcpstate.a
-	@echo "  LD      $@"
-	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $^ $(PKG_LIBS) $(CMOCKA_LIBS) -o $@
-clean:
-	rm -rf $B
--include $(shell find $B -name '*.d' 2>/dev/null)
-.PHONY: all clean
+	$(say) LINK $@
+	$(Q)$(LINK) $^ $(PKG_LIBS) -o $@
+$(LABS): $B/labs/%: $B/labs/%.o $B/labs/lab.o
+	$(say) LINK $@
+	$(Q)$(LINK) $^ -o $@
+$(UNIT): %: %.o $B/libtcpstate.a
+	$(say) LINK $@
+	$(Q)$(LINK) $^ $(PKG_LIBS) $(CMOCKA_LIBS) -o $@
+$(HELPERS): %: %.o $B/libtcpstate.a
+	$(say) LINK $@
+	$(Q)$(LINK) $^ $(PKG_LIBS) -o $@
+$(FUZZ): %: %.o $B/libtcpstate.a
+	$(say) LINK $@
+	$(Q)$(LINK) -fsanitize=fuzzer $^ $(PKG_LIBS) -o $@
+
+-include $(wildcard $(patsubst %.o,%.d,$(LIB_OBJ) $(TOOL_OBJ) $(LAB_OBJ)) $(addsuffix .d,$(UNIT) $(HELPERS) $(FUZZ)))
+FORCE:
+.PHONY: all tests unit demo check check-long asan check-layers fuzz fuzz-programs lint format install uninstall deps clean help FORCE
 .SECONDARY:
+.DELETE_ON_ERROR:
+.SUFFIXES:

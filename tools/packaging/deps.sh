@@ -1,0 +1,78 @@
+#!/bin/sh
+# What the build and the tests need: find it, say what is missing, install that with apt.
+#   deps.sh [--check] build|test|long
+# Things are found by using them, not by asking the package manager: whoever has them from elsewhere passes.
+# With everything present nothing is printed or run. --check never installs.
+set -u
+PATH=$PATH:/usr/sbin:/sbin
+check=
+if [ "${1-}" = --check ]; then check=1; shift; fi
+missing= packages=
+
+lack() { missing="$missing${missing:+, }$1"; packages="$packages${packages:+ }$2"; }
+program() { command -v "$1" >/dev/null 2>&1 || lack "$1" "$2"; }
+library() { pkg-config --exists "$1" 2>/dev/null || lack "$1" "$2"; }
+compiles() { printf '#include <stdio.h>\nint main(void) { return 0; }\n' | ${CC:-cc} -x c -o /dev/null - >/dev/null 2>&1; }
+
+for_build() {
+	if ! command -v "$(set -- ${CC:-cc}; echo "$1")" >/dev/null 2>&1; then
+		lack "a C compiler" gcc
+		lack "the C library's headers" libc6-dev
+	elif ! compiles; then
+		lack "the C library's headers" libc6-dev
+	fi
+	program pkg-config pkg-config
+	library libpcap libpcap-dev
+	library libmnl libmnl-dev
+	library jansson libjansson-dev
+}
+for_test() {
+	for_build
+	library cmocka libcmocka-dev
+	program tshark tshark
+	program nft nftables
+	program ss iproute2
+}
+for_long() {
+	for_test
+	program valgrind valgrind
+}
+
+case ${1-} in
+build | test | long) "for_$1" ;;
+*) echo "usage: deps.sh [--check] build|test|long" >&2; exit 2 ;;
+esac
+[ -n "$missing" ] || exit 0
+
+give_up() {
+	echo "deps: not found: $missing; $1: apt-get install $packages" >&2
+	exit 1
+}
+[ -z "$check" ] || give_up "\`make deps\` installs them; by hand"
+command -v apt-get >/dev/null 2>&1 || give_up "this machine has no apt-get, so install what your distribution calls these Debian packages"
+if [ "$(id -u)" = 0 ]; then
+	as_root=
+elif command -v sudo >/dev/null 2>&1 && { sudo -n true 2>/dev/null || [ -t 0 ]; }; then
+	as_root=sudo
+else
+	give_up "neither root nor sudo here, so have them installed"
+fi
+
+echo "deps: not found: $missing"
+echo "deps: installing with ${as_root:+sudo }apt-get: $packages"
+log=$(mktemp) || exit 1
+trap 'rm -f "$log"' EXIT
+apt() {
+	$as_root env DEBIAN_FRONTEND=noninteractive apt-get -q -o DPkg::Lock::Timeout=300 "$@" >"$log" 2>&1 && return
+	cat "$log" >&2
+	echo "deps: apt-get $1 failed (above); once it works, run make again. Needed: $packages" >&2
+	exit 1
+}
+apt update
+# The names hold no blanks: split on purpose.
+# shellcheck disable=SC2086
+apt install -y --no-install-recommends $packages
+
+missing= packages=
+"for_$1"
+[ -z "$missing" ] || give_up "still not found after installing"
