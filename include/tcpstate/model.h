@@ -20,21 +20,35 @@ struct check {
 struct check *check_copy(const struct check *check);    /* deep; NULL out of memory */
 void check_free(struct check *check);
 
-struct transition {             /* as it stands at the end */
-	struct record record;           /* event is NULL; evidence, diag_frame, times are final */
-	bool withdrawn;
-	uint32_t connection;            /* index into model->connections, or listener index when record.listener */
+/* The ends of a transition, correction or finding are those of record.key: its own is record.side (flow_end_text() prints them). */
+struct transition {             /* as it stands at the end; withdrawn ones are only in the corrections */
+	struct record record;           /* event is NULL; evidence, diag_frame, frame are final */
+	uint32_t index;                 /* of its connection in model->connections, or of its listener when record.listener */
 	uint16_t run;
-	char local[FLOW_END_TEXT], remote[FLOW_END_TEXT];       /* local: the end whose state changed */
 };
 struct correction {             /* equal edge and reason of one endpoint folded */
-	struct record record; uint16_t run;
-	char local[FLOW_END_TEXT], remote[FLOW_END_TEXT];
-	uint32_t count; uint64_t *frames, *refuted_by;          /* count of each; refuted_by: wire frames, 0 where the kernel refuted */
+	struct record record;           /* of the first; evidence: who refuted it */
+	uint32_t index; uint16_t run;   /* as in a transition */
+	struct reason claimed; uint8_t claimed_cause;           /* why the withdrawn edge had been claimed */
+	uint32_t count; uint64_t *frames, *refuting_frames, *refuting_diags;    /* count of each, 0 where there is none */
 };
-struct sample { struct sockrow row; int64_t t_ns; uint64_t diag_frame; uint32_t mark; uint16_t run; bool server_side; struct owner owner; bool has_owner; };
+struct step { bool correction; uint32_t index; };               /* into model->transitions or ->corrections */
+struct steps { struct step *item; size_t count; };
+
+enum sample_note { NOTE_NONE, NOTE_UNACCEPTED, NOTE_ORPHAN, NOTE_REQUEST, NOTE_MINI, NOTE_BOUND, NOTE_QUEUE_FULL };
+struct sample { struct sockrow row; int64_t t_ns, asked_ns; uint64_t diag_frame; uint32_t mark; uint16_t run; bool server_side, was /* the owner has let go of it */;
+	uint8_t note; struct owner owner; bool has_owner; };
 struct mark { int64_t t_ns; char *text; uint16_t run; };
 struct counter { int64_t t_ns; char *name; int64_t value, delta; uint16_t run; uint32_t mark; };
+struct counter_sum { const char *name; int64_t delta; };        /* over a phase */
+struct phase {                  /* from one mark to the next: what its dump showed */
+	uint16_t run; uint32_t mark;    /* 0: before the first */
+	const char *text;               /* of the mark */
+	int64_t t_ns;
+	size_t server, server_count, client, client_count;      /* samples: first and how many, the server's before the clients' */
+	size_t states[2][STATE_MAX];                            /* TCP sockets by state: [0] server side, [1] client side */
+	struct counter_sum *counters; size_t counter_count;
+};
 struct connection {
 	uint16_t run; uint32_t serial; struct flow_key key; uint8_t local_sides;
 	int client;                     /* which end opened (sent the first SYN): 0, 1, or -1 unknown */
@@ -43,23 +57,38 @@ struct connection {
 	uint64_t segments[2], bytes[2], retransmissions[2];     /* by sender */
 	uint64_t syn_unanswered;        /* SYNs of the client that got neither SYN-ACK nor RST */
 	uint64_t syn_ack_retransmissions;
-	int64_t syn_ack_at_ns[8]; size_t syn_acks;              /* times of the first SYN-ACKs */
+	int64_t syn_ack_at_ns[8]; size_t syn_acks;              /* times of the first SYN-ACKs; how many in all */
 	struct owner owner[2]; bool has_owner[2];
-	size_t *transitions; size_t transition_count;           /* indexes into model->transitions, in time order */
-	size_t *corrections; size_t correction_count;
+	struct steps steps;             /* its timeline */
+	size_t corrections, findings;
 	bool midway;
+	uint32_t shape;                 /* index into model->shapes */
+	uint32_t syn_pending, inode[2];
 };
-struct listener { uint16_t run; struct flow_key key; uint8_t state; uint32_t max_queue, backlog; int64_t first_ns, last_ns; bool overflowed; struct owner owner; bool has_owner; };
-struct finding { struct record record; uint16_t run; char local[FLOW_END_TEXT], remote[FLOW_END_TEXT]; };
+/* Connections that took the same edges at both ends, with the same reasons and corrections. */
+struct shape { uint32_t *members; size_t count; bool anomalous; };      /* anomalous: corrected, unanswered, seen midway or with a finding */
+struct listener { uint16_t run; struct flow_key key; uint8_t state; uint32_t max_queue, backlog; int64_t first_ns, last_ns; bool overflowed; struct owner owner; bool has_owner;
+	struct steps steps; uint32_t inode; };
+struct finding { struct record record; uint16_t run; };
 struct run {
 	char *name;                     /* directory or file as given */
 	char *manifest;                 /* JSON text, "" when missing */
 	bool has_wire, has_diag, has_facts;
 	char **notes; size_t note_count;/* "diag.pcap is missing: no kernel evidence", "wire.pcap: torn last record skipped" */
-	uint64_t packets, decoded, diag_messages, rows; int64_t first_ns, last_ns;
+	uint64_t packets, decoded, filtered, diag_messages, rows, dropped_packets, dropped_rows;
+	int64_t first_ns, last_ns;
 };
-/* A table of the checks that share a name and cell keys, for the grid b x n. */
-struct check_table { char *name, *formula, *row_key, *column_key; char **rows, **columns; size_t row_count, column_count; size_t *cell; /* rows x columns: check index, SIZE_MAX none */ };
+/* A table of the checks that share run, name and cell keys. The last two keys are its rows and columns (one key: one row, row_key ""),
+ * the others, with their values, are in `where` ("recipe=defer"). */
+struct check_table { char *name, *formula /* "" when it differs between cells */, *where, *row_key, *column_key; char **rows, **columns; size_t row_count, column_count;
+	size_t *cell; /* rows x columns: check index, SIZE_MAX none */ size_t cell_count, failed; uint16_t run; };
+
+struct summary {
+	size_t transitions[EVIDENCE_BOTH + 1];          /* by evidence */
+	size_t withdrawn;                               /* before folding */
+	size_t passed, failed;                          /* checks */
+	size_t local, complete;                         /* connections with an end of this namespace; seen from their first SYN */
+};
 
 struct model {
 	struct run *runs; size_t run_count;
@@ -68,12 +97,17 @@ struct model {
 	struct connection *connections; size_t connection_count;
 	struct listener *listeners; size_t listener_count;
 	struct mark *marks; size_t mark_count;
-	struct sample *samples; size_t sample_count;                    /* by mark, then local end; those of the marks' dumps */
+	struct phase *phases; size_t phase_count;
+	struct sample *samples; size_t sample_count;                    /* those of the marks' dumps, by phase and side */
 	struct counter *counters; size_t counter_count;
-	struct check **checks; size_t check_count, checks_failed;
+	struct check **checks; uint16_t *check_runs; size_t check_count, checks_failed;
 	struct check_table *tables; size_t table_count;
+	size_t *loose; size_t loose_count;                              /* checks that are in no table */
 	struct finding *findings; size_t finding_count;
+	struct shape *shapes; size_t shape_count;                       /* anomalous ones first, then by first member */
+	struct summary summary;
 	int64_t first_ns, last_ns;
+	struct model_build *build;                                      /* while records come in */
 };
 
 struct model *model_new(void);
@@ -82,7 +116,11 @@ void model_free(struct model *model);
 int model_run(struct model *model, const char *name, const char *manifest);
 void model_note(struct model *model, const char *format, ...) __attribute__((format(printf, 2, 3)));    /* a note on the current run */
 void model_take(void *model, const struct record *record);      /* fits struct emit */
-/* After the last record: sort, fold, derive connections, tables, sides. */
+/* Who holds which socket: the core keeps no programs' names, so the reader of the facts tells the model itself. */
+void model_owner(struct model *model, const struct owner *owner);
+/* What the sources counted in the current run. */
+struct run *model_current(struct model *model);
+/* After the last record: sort, fold, derive connections, tables, sides. 0, or -1: out of memory, now or before. */
 int model_finish(struct model *model);
 
 #endif
