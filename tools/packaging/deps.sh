@@ -5,17 +5,19 @@
 # With everything present nothing is printed or run. --check never installs.
 set -u
 PATH=$PATH:/usr/sbin:/sbin
-check=
+CC=${CC:-cc}
+check=''
 if [ "${1-}" = --check ]; then check=1; shift; fi
-missing= packages=
+missing='' packages=''
 
 lack() { missing="$missing${missing:+, }$1"; packages="$packages${packages:+ }$2"; }
 program() { command -v "$1" >/dev/null 2>&1 || lack "$1" "$2"; }
 library() { pkg-config --exists "$1" 2>/dev/null || lack "$1" "$2"; }
-compiles() { printf '#include <stdio.h>\nint main(void) { return 0; }\n' | ${CC:-cc} -x c -o /dev/null - >/dev/null 2>&1; }
+compiler_exists() { command -v "${CC%% *}" >/dev/null 2>&1; }
+compiles() { printf '#include <stdio.h>\nint main(void) { return 0; }\n' | $CC -x c -o /dev/null - >/dev/null 2>&1; }
 
 for_build() {
-	if ! command -v "$(set -- ${CC:-cc}; echo "$1")" >/dev/null 2>&1; then
+	if ! compiler_exists; then
 		lack "a C compiler" gcc
 		lack "the C library's headers" libc6-dev
 	elif ! compiles; then
@@ -73,6 +75,6 @@ apt update
 # shellcheck disable=SC2086
 apt install -y --no-install-recommends $packages
 
-missing= packages=
+missing='' packages=''
 "for_$1"
 [ -z "$missing" ] || give_up "still not found after installing"

@@ -1,0 +1,73 @@
+#!/usr/bin/env bash
+# The runner itself: everything is counted once, nothing that went wrong is taken for good.
+set -u
+tree=$TMP/tree
+mkdir -p "$tree"/tests/{unit,cli,netns} "$tree"/build/tests/unit "$tree"/build/asan/tests/unit
+cp tests/run "$tree/tests/run"
+
+script() { printf '#!/bin/sh\n%s\n' "$2" >"$tree/tests/$1"; chmod +x "$tree/tests/$1"; }
+run() { output=$(cd "$tree" && tests/run "$@" 2>&1); status=$?; last=${output##*$'\n'}; }
+expect() {      # sentence, exit status, last line
+	if [ "$status" = "$2" ] && [ "$last" = "$3" ]; then echo "ok - $1"
+	else printf 'not ok - %s: expected exit %s and "%s"; exit %s and:\n%s\n' "$1" "$2" "$3" "$status" "$output"; fi
+}
+says() { if [[ $output == *"$2"* ]]; then echo "ok - $1"; else printf 'not ok - %s: no "%s" in:\n%s\n' "$1" "$2" "$output"; fi; }
+
+run; expect "no test at all is a failure" 1 "tests/run: no test of that name"
+script cli/good.sh 'echo "ok - one"; echo "skip - no such thing here"; echo "ok - two"'
+run; expect "results are counted one by one" 0 "2 passed, 0 failed, 1 skipped"
+says "a skip's reason is shown" "skip - no such thing here"
+script cli/bad.sh 'echo "ok - three"; echo "the cause"; echo "not ok - four"'
+run; expect "a failed result is a failure, whatever the exit status" 1 "3 passed, 1 failed, 1 skipped"
+says "the output of a failed test is shown" "the cause"
+script cli/bad.sh 'echo "ok - three"; exit 3'
+run; expect "a bad exit status is a failure, whatever was printed" 1 "3 passed, 1 failed, 1 skipped"
+script cli/bad.sh 'true'
+run; expect "a silent test is a failure" 1 "2 passed, 1 failed, 1 skipped"
+script cli/bad.sh '# timeout: 1
+echo "ok - three"; exec sleep 60'
+run; expect "a test that does not end is a failure" 1 "3 passed, 1 failed, 1 skipped"
+says "a test that does not end is named with its limit" "not finished after 1 s"
+script cli/bad.sh 'echo "1..3"; echo "ok 1 - a"'
+run; expect "a planned result that is missing is a failure" 1 "3 passed, 1 failed, 1 skipped"
+script cli/bad.sh 'echo "ok - three"'
+chmod -x "$tree/tests/cli/bad.sh"
+run; expect "a script that lost its execute bit is a failure" 1 "2 passed, 1 failed, 1 skipped"
+rm "$tree/tests/cli/bad.sh"
+echo 'helper=1' >"$tree/tests/cli/lib.sh"
+run; expect "a file for sourcing is no test" 0 "2 passed, 0 failed, 1 skipped"
+
+script netns/slow.sh '# long
+echo "ok - took minutes"'
+run; expect "a long test is left out" 0 "2 passed, 0 failed, 1 skipped"
+says "a long test left out is named" "tests/netns/slow.sh"
+run --long; expect "a long test runs with --long" 0 "3 passed, 0 failed, 1 skipped"
+rm "$tree/tests/netns/slow.sh"
+
+touch "$tree/tests/unit/test_a.c"
+run; expect "a unit test that is not built is a failure" 1 "2 passed, 1 failed, 1 skipped"
+unit='printf "1..2\nok 1 - a\nok 2 # SKIP b\n"'
+script unit/test_a "$unit"; mv "$tree/tests/unit/test_a" "$tree/build/tests/unit/"
+cp "$tree/build/tests/unit/test_a" "$tree/build/asan/tests/unit/"
+run; expect "TAP is counted likewise" 0 "3 passed, 0 failed, 2 skipped"
+run --sanitized build/asan; expect "the sanitized unit tests are counted too" 0 "4 passed, 0 failed, 3 skipped"
+run unit; expect "a name selects" 0 "1 passed, 0 failed, 1 skipped"
+
+script cli/good.sh 'sleep 300 & echo "not ok - left $!"'
+run good
+left=$(sed -n 's/.*not ok - left //p' <<<"$output")
+lives() { grep -qsE '^State:[[:space:]]*[^ZX[:space:]]' "/proc/$left/status"; }
+for _ in $(seq 100); do lives || break; sleep 0.02; done        # a killed process takes its time
+if [ -n "$left" ] && ! lives; then echo "ok - what a test leaves behind is ended"
+else echo "not ok - process '$left' outlived its test"; fi
+
+script cli/good.sh 'test -d "$TMP" && test -z "$(ls "$TMP")" && touch "$TMP/mine" && test "$BUILD" = "$PWD/build" && echo "ok - $TMP"'
+run good; expect "a test gets an empty folder of its own" 0 "1 passed, 0 failed, 0 skipped"
+if [ "$(id -u)" = 0 ]; then
+	script cli/good.sh '# also: user
+echo "ok - uid $(id -u)"; test -w "$TMP"'
+	chmod 711 "$TMP"
+	run good; expect "as root a test may ask to run as an ordinary user too" 0 "2 passed, 0 failed, 0 skipped"
+else
+	echo "skip - not root: no second pass as an ordinary user to look at"
+fi
