@@ -1,0 +1,51 @@
+/* Between the layers of the packet decoder (segment.c, linklayer.c, ipdecode.c, transport.c, icmpquote.c): a packet while its
+ * headers are taken off, outermost first. Not for anyone else. */
+#ifndef TCPSTATE_DECODE_H
+#define TCPSTATE_DECODE_H
+
+#include "bytes.h"
+#include "tcpstate/segment.h"
+
+enum { ETHERTYPE_IPV4 = 0x0800, ETHERTYPE_IPV6 = 0x86dd };
+
+struct packet {
+	struct bytes bytes;     /* captured and not yet taken; never more than `wire` */
+	size_t wire;            /* how much of it there was on the wire, by the innermost length read so far */
+	struct segment *out;
+	const char *why;        /* set by packet_fail() */
+	bool quoted;            /* inside an ICMP error: only the flow and the sequence number are of interest */
+};
+
+static inline bool packet_fail(struct packet *packet, const char *why)
+{
+	packet->why = why;
+	return false;
+}
+
+/* Take a header of `count` bytes; NULL when it was not captured. */
+static inline const uint8_t *packet_take(struct packet *packet, size_t count)
+{
+	const uint8_t *header = bytes_take(&packet->bytes, count);
+
+	if (header != NULL)
+		packet->wire -= count;
+	return header;
+}
+
+/* A length field says that `wire` bytes are left: what is captured beyond is padding. */
+static inline void packet_limit(struct packet *packet, size_t wire)
+{
+	packet->bytes = bytes_head(&packet->bytes, wire);
+	packet->wire = wire;
+}
+
+/* Each takes its header off, fills packet->out and hands on to the next layer; false with packet->why set. */
+bool link_known(int linktype);
+bool link_decode(struct packet *packet, int linktype);
+bool ip_decode(struct packet *packet, uint16_t ethertype);
+bool transport_decode(struct packet *packet, uint8_t protocol);
+bool icmp_decode(struct packet *packet, uint8_t family);
+bool quote_decode(struct packet *packet, uint8_t protocol);     /* the transport header inside an ICMP error */
+void tcp_options_decode(struct bytes options, struct segment *out);
+
+#endif

@@ -1,0 +1,45 @@
+/* ICMP (RFC 792) and ICMPv6 (RFC 4443) errors: what they say, and about which TCP or UDP packet. Of the quoted transport header only
+ * the first 8 bytes are promised. */
+#include <netinet/in.h>
+
+#include "decode.h"
+
+static bool icmp_is_error(uint8_t family, uint8_t type)
+{
+	if (family == AF_INET)  /* unreachable, source quench, time exceeded, parameter problem */
+		return type == 3 || type == 4 || type == 11 || type == 12;
+	return type >= 1 && type <= 4;  /* unreachable, too big, time exceeded, parameter problem */
+}
+
+bool icmp_decode(struct packet *packet, uint8_t family)
+{
+	struct segment *out = packet->out;
+	const uint8_t *header = packet_take(packet, 8);
+
+	if (header == NULL)
+		return packet_fail(packet, "ICMP header truncated");
+	if (!icmp_is_error(family, header[0]))
+		return packet_fail(packet, "not an ICMP error");
+	out->kind = SEGMENT_ICMP;
+	out->icmp_type = header[0];
+	out->icmp_code = header[1];
+	out->icmp_family = family;
+	struct packet quote = {.bytes = packet->bytes, .wire = packet->wire, .out = out, .quoted = true};
+	bool decoded = ip_decode(&quote, family == AF_INET ? ETHERTYPE_IPV4 : ETHERTYPE_IPV6);
+	packet->why = quote.why;
+	return decoded;
+}
+
+bool quote_decode(struct packet *packet, uint8_t protocol)
+{
+	const uint8_t *header = packet_take(packet, 8);
+
+	if (protocol != IPPROTO_TCP && protocol != IPPROTO_UDP)
+		return packet_fail(packet, "ICMP error about neither TCP nor UDP");
+	if (header == NULL)
+		return packet_fail(packet, "quoted packet truncated");
+	memcpy(packet->out->key.port_be, header, 4);
+	if (protocol == IPPROTO_TCP)
+		packet->out->seq = be32_at(header + 4);
+	return true;
+}

@@ -1,0 +1,42 @@
+/* TCP options: MSS and window scale (of a SYN), timestamps, Fast Open. Source: RFC 9293 3.1, 7323, 7413, 6994.
+ * As in Linux, a malformed option ends the list; those before it count. */
+#include "decode.h"
+
+enum { OPTION_END = 0, OPTION_NOP = 1, OPTION_MSS = 2, OPTION_WSCALE = 3, OPTION_TIMESTAMPS = 8, OPTION_FAST_OPEN = 34, OPTION_EXP1 = 253,
+	OPTION_EXP2 = 254, FAST_OPEN_MAGIC = 0xf989, WSCALE_MAX = 14 };
+
+static void option_take(unsigned kind, const uint8_t *value, size_t size, struct segment *out)
+{
+	bool syn = (out->flags & TCP_SYN) != 0;
+
+	if (kind == OPTION_MSS && size == 2 && syn) {
+		out->mss = be16_at(value);
+	} else if (kind == OPTION_WSCALE && size == 1 && syn) {
+		out->wscale = value[0] > WSCALE_MAX ? WSCALE_MAX : (int8_t)value[0];
+	} else if (kind == OPTION_TIMESTAMPS && size == 8) {
+		out->has_ts = true;
+		out->ts_val = be32_at(value);
+		out->ts_ecr = be32_at(value + 4);
+	} else if (kind == OPTION_FAST_OPEN) {
+		out->fast_open = true;
+	} else if ((kind == OPTION_EXP1 || kind == OPTION_EXP2) && size >= 2 && be16_at(value) == FAST_OPEN_MAGIC) {
+		out->fast_open = true;
+	}
+}
+
+void tcp_options_decode(struct bytes options, struct segment *out)
+{
+	uint8_t kind, length;
+
+	while (bytes_u8(&options, &kind) && kind != OPTION_END) {
+		if (kind == OPTION_NOP)
+			continue;
+		if (!bytes_u8(&options, &length) || length < 2)
+			return;
+		size_t size = length - 2u;
+		const uint8_t *value = size > 0 ? bytes_take(&options, size) : options.at;
+		if (value == NULL)
+			return;
+		option_take(kind, value, size, out);
+	}
+}
