@@ -32,7 +32,6 @@ UNIT := $(patsubst %.c,$B/%,$(wildcard tests/unit/test_*.c))
 HELPERS := $(patsubst %.c,$B/%,$(wildcard tests/cli/*.c tests/golden/*.c tests/netns/*.c))
 FUZZ := $(patsubst %.c,$B/%,$(wildcard tests/fuzz/fuzz_*.c))
 C_FILES := $(wildcard include/*/*.h src/*/*.[ch] tools/tcpstate/*.[ch] labs/*.[ch] tests/*/*.[ch])
-SCRIPTS := $(wildcard .ci/run tests/run tools/*.sh tools/packaging/*.sh tests/*/*.sh labs/experiments/*.sh)
 
 # The sub-makes of demo and check use every processor, unless the caller already said how many.
 JOBS = $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$(shell nproc 2>/dev/null || echo 2))

@@ -1,0 +1,60 @@
+#!/usr/bin/env bash
+# The layers of docs/architecture.md: this tree keeps to them, and whoever breaks one is told which file and what.
+set -u
+copy=$TMP/copy
+fresh() {
+	rm -rf "$copy"
+	mkdir -p "$copy/tools"
+	cp -r include src labs "$copy/"
+	cp -r tools/tcpstate "$copy/tools/"
+}
+check() { output=$(tools/check-layers.sh "$@" 2>&1); status=$?; }
+refused() {     # sentence, what the message must hold
+	if [ "$status" = 1 ] && [[ $output == *"$2"* ]]; then echo "ok - $1"
+	else printf 'not ok - %s: exit %s and:\n%s\n' "$1" "$status" "$output"; fi
+}
+plant() {       # file, line: planted in a copy, the includes are checked
+	fresh
+	printf '%s\n' "$2" >>"$copy/$1"
+	check "$copy"
+	refused "$1 must not have $2" "$1"
+}
+plant_call() {  # file, function of the C library or of ours: compiled and checked with the other objects
+	local object=$TMP/build/${1%.c}.o
+	fresh
+	rm -rf "$TMP/build"
+	mkdir -p "$TMP/build/tools" "$(dirname "$object")"
+	cp -r "$BUILD/src" "$TMP/build/"
+	cp -r "$BUILD/tools/tcpstate" "$TMP/build/tools/"
+	: >"$copy/$1"
+	printf 'extern int %s(void);\nint planted(void);\nint planted(void) { return %s(); }\n' "$2" "$2" |
+		"${CC:-cc}" -fno-builtin -x c -c - -o "$object" || echo "not ok - could not compile the planted call"
+	check "$copy" "$TMP/build"
+	refused "$1 must not call $2()" "$1 uses $2()"
+}
+
+check . "$BUILD"
+if [ "$status" = 0 ]; then echo "ok - the tree keeps to its layers"; else printf 'not ok - the tree breaks its layers:\n%s\n' "$output"; fi
+
+plant src/core/state.c '#include "tcpstate/source.h"'
+plant src/core/state.c '#include "tcpstate/prose.h"'
+plant src/core/state.c '#  include <sys/time.h>'
+plant src/core/state.c '#include <unistd.h>'
+plant src/core/state.c '#include "../source/pcap_file.h"'
+plant src/core/state.c '#include "no_such_header.h"'
+plant include/tcpstate/record.h '#include "tcpstate/sink.h"'
+plant src/source/planted.c '#include "tcpstate/sink.h"'
+plant src/sink/planted.c '#include "tcpstate/source.h"'
+plant src/prose/planted.c '#include "tcpstate/sink.h"'
+plant labs/planted.c '#include "tcpstate/state.h"'
+plant labs/planted.c '#include "../src/util/text.h"'
+
+plant_call src/core/planted.c fopen
+plant_call src/core/planted.c printf
+plant_call src/core/planted.c clock_gettime
+plant_call src/core/planted.c socket
+plant_call src/core/planted.c mnl_socket_open
+plant_call src/core/planted.c sink_text
+plant_call src/source/planted.c sink_jsonl
+plant_call src/sink/planted.c wire_open_live
+plant_call src/sink/planted.c verb_report

@@ -1,0 +1,85 @@
+#!/usr/bin/env bash
+# The dependency rules of docs/architecture.md, checked in what the sources include and in what their objects call.
+#   check-layers.sh [TREE [BUILD]]      without BUILD only the includes are looked at
+# The core is pure: <stdio.h> is allowed for snprintf(), but no symbol that reads a clock, opens a socket or writes to a stream.
+set -u
+tree=${1-.} build=${2-}
+violations=0
+violation() { echo "check-layers: $*" >&2; violations=$((violations + 1)); }
+
+# The C library without I/O, the kernel's UAPI headers, libmnl's in-memory parsing, link-type numbers.
+pure_headers='^(assert|ctype|endian|errno|inttypes|limits|stdalign|stdarg|stdbool|stddef|stdint|stdio|stdlib|string|strings)\.h$'
+pure_headers+='|^(arpa/inet|netinet/[a-z0-9_]+|sys/socket|sys/types|pcap/dlt|libmnl/libmnl)\.h$|^linux/[a-z0-9_/]+\.h$'
+pure_symbols='^(mem[a-z]+|str[a-z]+|__(mem|str|stp)[a-z]+_chk|stpcpy|malloc|calloc|realloc|reallocarray|free|qsort(_r)?|bsearch|abs|labs'
+pure_symbols+='|v?snprintf|__v?snprintf_chk|v?asprintf|__v?asprintf_chk|inet_(ntop|pton)|(hton|ntoh)[sl]|__ctype_[a-z_]+|tolower|toupper'
+pure_symbols+='|__isoc(99|23)_(sscanf|strto[a-z]+)|__errno_location|__assert_fail|abort|__stack_chk_fail|_GLOBAL_OFFSET_TABLE_'
+pure_symbols+='|mnl_attr_[a-z0-9_]+|mnl_nlmsg_(ok|next|size|get_payload[a-z_]*|put_header|put_extra_header|batch_[a-z_]+)'
+pure_symbols+='|__(asan|ubsan|sanitizer|gcov|llvm)_.*)$'
+
+# file, the header names it includes; <x.h> comes with its angle bracket
+includes() { sed -n 's/^[[:space:]]*#[[:space:]]*include[[:space:]]*\([<"][^">]*\)[">].*/\1/p' "$1"; }
+
+check_includes() {      # layer, file
+	local layer=$1 file=$2 header name
+	while read -r header; do
+		name=${header:1}
+		case $layer,$header in
+		*,\"*..*) violation "$file includes $name: name the header from include/, or keep it in one folder" ;;
+		labs,*tcpstate/*) violation "$file includes $name: a lab knows nothing of include/ and src/" ;;
+		labs,\"*) [ "$name" = lab.h ] || violation "$file includes $name: a lab has no header but lab.h" ;;
+		core,*tcpstate/source.h | core,*tcpstate/sink.h | core,*tcpstate/prose.h) violation "$file includes $name: the core knows no source, sink or sentence" ;;
+		source,*tcpstate/sink.h | source,*tcpstate/prose.h) violation "$file includes $name: a source knows only the core" ;;
+		sink,*tcpstate/source.h) violation "$file includes $name: a sink knows only the core and the prose" ;;
+		prose,*tcpstate/source.h | prose,*tcpstate/sink.h) violation "$file includes $name: prose knows only the core" ;;
+		core,\<*) [[ $name =~ $pure_headers ]] || violation "$file includes <$name>: not among the headers of a pure core" ;;
+		esac
+		if [[ $header == \"* && $name != tcpstate/* && ! -e $(dirname "$file")/$name ]]; then
+			violation "$file includes $name, which is not in its folder"
+		fi
+	done < <(includes "$file")
+}
+
+shopt -s nullglob
+files=0
+for file in "$tree"/src/*/*.[ch] "$tree"/include/tcpstate/*.h "$tree"/labs/*.[ch]; do
+	files=$((files + 1))
+	case $file in
+	"$tree"/src/core/* | "$tree"/src/util/*) check_includes core "$file" ;;
+	"$tree"/src/source/*) check_includes source "$file" ;;
+	"$tree"/src/sink/*) check_includes sink "$file" ;;
+	"$tree"/src/prose/*) check_includes prose "$file" ;;
+	"$tree"/src/*) violation "$file: no rule for this folder; give it one here and in docs/architecture.md" ;;
+	*/include/tcpstate/source.h | */include/tcpstate/sink.h | */include/tcpstate/prose.h) ;;
+	"$tree"/include/*) check_includes core "$file" ;;
+	*) check_includes labs "$file" ;;
+	esac
+done
+[ "$files" -gt 0 ] || violation "$tree: no source file found"
+
+if [ -n "$build" ]; then
+	objects=()
+	for object in "$build"/{src/*,tools/tcpstate}/*.o; do   # an object whose source is gone is not linked either
+		source=${object#"$build"/}
+		[ ! -e "$tree/${source%.o}.c" ] || objects+=("$object")
+	done
+	[ ${#objects[@]} -gt 0 ] || violation "$build: no object file found; run make"
+	while read -r problem; do violation "$problem"; done < <(
+		nm -A -g "${objects[@]}" | awk -v pure="$pure_symbols" -v build="$build/" '
+		{ file = $1; sub(/:[0-9a-f]*$/, "", file); sub(/\.o:?$/, ".c", file); file = substr(file, length(build) + 1)
+		  layer = file ~ /^tools/ ? "tools" : file; sub(/^src\//, "", layer); sub(/\/.*/, "", layer)
+		  symbol = $NF; undefined = $(NF - 1) == "U" || $(NF - 1) == "w" }
+		!undefined { home[symbol] = layer; next }
+		{ calls[file " " symbol] = layer }
+		END {
+			split("core:source sink prose tools|util:source sink prose tools|source:sink prose tools|sink:source tools|prose:source sink tools", rules, "|")
+			for (r in rules) { split(rules[r], rule, ":"); n = split(rule[2], others, " "); for (i = 1; i <= n; i++) forbidden[rule[1], others[i]] = 1 }
+			for (call in calls) {
+				split(call, part, " "); from = calls[call]; to = home[part[2]]
+				if (to != "" && (from, to) in forbidden) print part[1] " uses " part[2] "(), which belongs to the layer " to
+				else if (to == "" && (from == "core" || from == "util") && part[2] !~ pure) print part[1] " uses " part[2] "(): not pure memory work"
+			}
+		}' | sort)
+fi
+
+[ "$violations" -eq 0 ] || exit 1
+echo "check-layers: $files files${build:+ and ${#objects[@]} objects} keep to their layers"

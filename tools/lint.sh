@@ -1,0 +1,24 @@
+#!/usr/bin/env bash
+# make lint: every compiler that is here, warnings as errors; shellcheck and cppcheck where they are installed.
+set -u
+status=0
+for compiler in gcc clang; do
+	command -v "$compiler" >/dev/null || { echo "lint: no $compiler here, left out"; continue; }
+	echo "lint: $compiler"
+	make -s -k "-j$(nproc)" "CC=$compiler" "B=build-lint/$compiler" "CFLAGS=-O2 -g -Werror" all tests || status=1
+done
+if command -v shellcheck >/dev/null; then
+	echo "lint: shellcheck"
+	shopt -s nullglob
+	shellcheck -S warning .ci/run tests/run tools/*.sh tools/packaging/*.sh tests/*/*.sh labs/experiments/*.sh || status=1
+else
+	echo "lint: no shellcheck here, left out"
+fi
+if command -v cppcheck >/dev/null; then
+	echo "lint: cppcheck"
+	cppcheck -q --error-exitcode=1 --std=c11 --enable=warning,performance,portability --inline-suppr --suppress=missingIncludeSystem \
+		--suppress=normalCheckLevelMaxBranches -Iinclude -D_GNU_SOURCE '-DTCPSTATE_VERSION=""' '-DTCPSTATE_LIBEXEC=""' src tools/tcpstate labs || status=1
+else
+	echo "lint: no cppcheck here, left out"
+fi
+exit "$status"
