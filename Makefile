@@ -29,7 +29,11 @@ LAB_OBJ := $(patsubst %.c,$B/%.o,$(wildcard labs/*.c))
 LABS := $(patsubst %.o,%,$(filter-out $B/labs/lab.o,$(LAB_OBJ)))
 EXPERIMENTS := $(wildcard labs/experiments/*)
 UNIT := $(patsubst %.c,$B/%,$(wildcard tests/unit/test_*.c))
-HELPERS := $(patsubst %.c,$B/%,$(wildcard tests/cli/*.c tests/golden/*.c tests/netns/*.c))
+TEST_SRC := $(filter-out tests/unit/test_% tests/fuzz/%,$(wildcard tests/*/*.c))
+# A test's .c file that has a header beside it is read by others; without, it is a program.
+TEST_SHARED := $(foreach file,$(TEST_SRC),$(if $(wildcard $(file:.c=.h)),$(file)))
+TEST_SHARED_OBJ := $(patsubst %.c,$B/%.o,$(TEST_SHARED))
+HELPERS := $(patsubst %.c,$B/%,$(filter-out $(TEST_SHARED),$(TEST_SRC)))
 FUZZ := $(patsubst %.c,$B/%,$(wildcard tests/fuzz/fuzz_*.c))
 C_FILES := $(wildcard include/*/*.h src/*/*.[ch] tools/tcpstate/*.[ch] labs/*.[ch] tests/*/*.[ch])
 
@@ -111,17 +115,20 @@ $B/tcpstate: $(TOOL_OBJ) $B/libtcpstate.a
 $(LABS): $B/labs/%: $B/labs/%.o $B/labs/lab.o
 	$(say) LINK $@
 	$(Q)$(LINK) $^ -o $@
-$(UNIT): %: %.o $B/libtcpstate.a
+$B/tests/shared.a: $(TEST_SHARED_OBJ)
+	@mkdir -p $(@D)
+	$(Q)rm -f $@ && $(AR) rcs $@ $^
+$(UNIT): %: %.o $B/tests/shared.a $B/libtcpstate.a
 	$(say) LINK $@
 	$(Q)$(LINK) $^ $(PKG_LIBS) $(CMOCKA_LIBS) -o $@
-$(HELPERS): %: %.o $B/libtcpstate.a
+$(HELPERS): %: %.o $B/tests/shared.a $B/libtcpstate.a
 	$(say) LINK $@
 	$(Q)$(LINK) $^ $(PKG_LIBS) -o $@
 $(FUZZ): %: %.o $B/libtcpstate.a
 	$(say) LINK $@
 	$(Q)$(LINK) -fsanitize=fuzzer $^ $(PKG_LIBS) -o $@
 
--include $(wildcard $(patsubst %.o,%.d,$(LIB_OBJ) $(TOOL_OBJ) $(LAB_OBJ)) $(addsuffix .d,$(UNIT) $(HELPERS) $(FUZZ)))
+-include $(wildcard $(patsubst %.o,%.d,$(LIB_OBJ) $(TOOL_OBJ) $(LAB_OBJ) $(TEST_SHARED_OBJ)) $(addsuffix .d,$(UNIT) $(HELPERS) $(FUZZ)))
 FORCE:
 .PHONY: all tests unit demo check check-long asan check-layers fuzz fuzz-programs lint format install uninstall deps clean help FORCE
 .SECONDARY:
