@@ -60,16 +60,18 @@ struct connection {
 	int64_t syn_ack_at_ns[8]; size_t syn_acks;              /* times of the first SYN-ACKs; how many in all */
 	struct owner owner[2]; bool has_owner[2];
 	struct steps steps;             /* its timeline */
-	size_t corrections, findings;
+	uint32_t corrections;           /* folded */
 	bool midway;
 	uint32_t shape;                 /* index into model->shapes */
-	uint32_t syn_pending, inode[2];
+	uint32_t syn_pending;           /* SYNs not yet answered, while records come in */
+	uint64_t cookie[2];             /* of the sockets, 0 unknown */
+	uint64_t finding_set;           /* bit: reason code - REASON_SYN_UNANSWERED */
 };
 /* Connections that took the same edges at both ends, with the same reasons and corrections. */
 struct shape { uint32_t *members; size_t count; bool anomalous; };      /* anomalous: corrected, unanswered, seen midway or with a finding */
 struct listener { uint16_t run; struct flow_key key; uint8_t state; uint32_t max_queue, backlog; int64_t first_ns, last_ns; bool overflowed; struct owner owner; bool has_owner;
 	struct steps steps; uint32_t inode; };
-struct finding { struct record record; uint16_t run; };
+struct finding { struct record record; uint32_t index /* of the connection or listener it concerns; UINT32_MAX: none */; uint16_t run; };
 struct run {
 	char *name;                     /* directory or file as given */
 	char *manifest;                 /* JSON text, "" when missing */

@@ -1,0 +1,282 @@
+/* Connections as a report speaks of them: who opened, what crossed, who owned the ends, and which connections are alike. */
+#include "model_build.h"
+#include "tcpstate/segment.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static void span(struct connection *connection, int64_t t_ns)
+{
+	if (t_ns < connection->first_ns)
+		connection->first_ns = t_ns;
+	if (t_ns > connection->last_ns || connection->last_ns == INT64_MAX)
+		connection->last_ns = t_ns;
+}
+
+static void syn_seen(struct connection *connection, const struct record *record)
+{
+	if (connection->client == -1 && !connection->midway)
+		connection->client = record->side;
+	if (connection->client == record->side)
+		connection->syn_pending += connection->syn_pending == 0 || record->retransmission;
+	else
+		connection->syn_pending = 0;    /* the other end opens too */
+}
+
+/* An answer answers the last SYN; those before it had none. */
+static void syn_answered(struct connection *connection)
+{
+	if (connection->syn_pending > 1)
+		connection->syn_unanswered += connection->syn_pending - 1;
+	connection->syn_pending = 0;
+}
+
+static void syn_ack_seen(struct connection *connection, const struct record *record)
+{
+	const size_t kept = sizeof(connection->syn_ack_at_ns) / sizeof(connection->syn_ack_at_ns[0]);
+
+	if (connection->syn_acks > 0 && !record->retransmission)
+		return;         /* the same packet captured on another interface, or a simultaneous open */
+	connection->syn_ack_retransmissions += connection->syn_acks > 0;
+	if (connection->syn_acks < kept)
+		connection->syn_ack_at_ns[connection->syn_acks] = record->t_ns;
+	connection->syn_acks++;
+	if (connection->client == -1)
+		connection->client = !record->side;
+}
+
+void connection_segment(struct connection *connection, const struct record *record)
+{
+	const struct segment *segment = &record->event->u.segment;
+	int side = record->side & 1;
+
+	span(connection, record->t_ns);
+	if (segment->kind == SEGMENT_ICMP)
+		return;
+	connection->segments[side]++;
+	connection->bytes[side] += segment->len;
+	connection->retransmissions[side] += record->retransmission;
+	if (segment->kind != SEGMENT_TCP)
+		return;
+	if ((segment->flags & (TCP_SYN | TCP_ACK | TCP_RST)) == TCP_SYN)
+		syn_seen(connection, record);
+	else if ((segment->flags & (TCP_SYN | TCP_ACK)) == (TCP_SYN | TCP_ACK))
+		syn_ack_seen(connection, record);
+	if ((segment->flags & (TCP_RST | TCP_ACK)) != 0 && (segment->flags & (TCP_RST | TCP_SYN)) != 0 && connection->client != side)
+		syn_answered(connection);
+}
+
+void connection_transition(struct connection *connection, const struct record *record)
+{
+	span(connection, record->t_ns);
+	if (record->from == STATE_UNKNOWN && connection->client == -1)
+		connection->midway = true;
+	else if (connection->client == -1 && record->to == STATE_SYN_SENT)
+		connection->client = record->side;
+	else if (connection->client == -1 && record->from == STATE_LISTEN)
+		connection->client = !record->side;
+}
+
+enum { PORT_BYTES = 65536 / 8 };
+
+static bool ports_gather(struct model *model)
+{
+	uint8_t *ports = calloc(model->run_count > 0 ? model->run_count : 1, PORT_BYTES);
+
+	for (size_t i = 0; ports != NULL && i < model->listener_count; i++)
+		ports[(size_t)model->listeners[i].run * PORT_BYTES + model->listeners[i].key.port_be[0] / 8] |= (uint8_t)(1 << model->listeners[i].key.port_be[0] % 8);
+	model->build->listening_ports = ports;
+	return ports != NULL;
+}
+
+bool model_port_listens(const struct model *model, uint16_t run, uint16_t port_be)
+{
+	return (model->build->listening_ports[(size_t)run * PORT_BYTES + port_be / 8] & 1 << port_be % 8) != 0;
+}
+
+static void own(const struct model *model, struct connection *connection, int side)
+{
+	uint32_t inode = model_cookie_inode(model, connection->run, connection->cookie[side]);
+	const struct owner *owner = model_inode_owner(model, connection->run, inode);
+
+	if (owner != NULL) {
+		connection->owner[side] = *owner;
+		connection->has_owner[side] = true;
+	}
+}
+
+static void end_connection(struct model *model, struct connection *connection)
+{
+	connection->syn_unanswered += connection->syn_pending;
+	if (connection->client == -1) {
+		bool listens[2] = {model_port_listens(model, connection->run, connection->key.port_be[0]), model_port_listens(model, connection->run, connection->key.port_be[1])};
+
+		if (listens[0] != listens[1])
+			connection->client = listens[0] ? 1 : 0;
+	}
+	if (connection->first_ns == INT64_MAX)
+		connection->first_ns = connection->last_ns = model->first_ns;
+	own(model, connection, 0);
+	own(model, connection, 1);
+	model->summary.local += connection->local_sides != 0;
+	model->summary.complete += !connection->midway;
+}
+
+static void end_listener(struct model *model, struct listener *listener)
+{
+	const struct owner *owner = model_inode_owner(model, listener->run, listener->inode);
+
+	for (size_t i = listener->steps.count; i-- > 0;)
+		if (!listener->steps.item[i].correction) {
+			listener->state = model->transitions[listener->steps.item[i].index].record.to;
+			break;
+		}
+	if (owner != NULL) {
+		listener->owner = *owner;
+		listener->has_owner = true;
+	}
+}
+
+bool model_connections(struct model *model)
+{
+	if (!ports_gather(model))
+		return false;
+	for (size_t i = 0; i < model->transition_count; i++) {
+		const struct record *record = &model->transitions[i].record;
+		struct connection *connection = &model->connections[model->transitions[i].index];
+
+		if (record->listener)
+			continue;
+		connection->state[record->side & 1] = record->to;
+		if (record->cookie != 0)
+			connection->cookie[record->side & 1] = record->cookie;
+	}
+	for (size_t i = 0; i < model->correction_count; i++)
+		if (!model->corrections[i].record.listener)
+			model->connections[model->corrections[i].index].corrections++;
+	for (size_t i = 0; i < model->finding_count; i++) {
+		const struct finding *finding = &model->findings[i];
+
+		if (finding->index != INDEX_NONE && !finding->record.listener && finding->record.reason.code >= REASON_SYN_UNANSWERED)
+			model->connections[finding->index].finding_set |= UINT64_C(1) << (finding->record.reason.code - REASON_SYN_UNANSWERED);
+	}
+	for (size_t i = 0; i < model->listener_count; i++)
+		end_listener(model, &model->listeners[i]);
+	for (size_t i = 0; i < model->connection_count; i++)
+		end_connection(model, &model->connections[i]);
+	return true;
+}
+
+/* ---- shapes: connections that took the same edges ---- */
+
+static const uint64_t harmless_findings = UINT64_C(1) << (REASON_TIME_WAIT_OWNER - REASON_SYN_UNANSWERED);
+
+static uint64_t shape_mix(uint64_t hash, int role, const struct record *record, bool correction)
+{
+	uint8_t step[] = {(uint8_t)role, correction, record->from, record->to, record->cause, (uint8_t)(record->reason.code >> 8), (uint8_t)record->reason.code};
+
+	return index_hash(step, sizeof(step), hash);
+}
+
+/* The n-th step of a role (0: client or end 0), from *at on; NULL: no more. Steps of the two ends race, so each end is compared by itself. */
+static const struct record *role_step(const struct model *model, const struct connection *connection, int role, size_t *at, bool *correction)
+{
+	int side = connection->client == 1 ? !role : role;
+
+	while (*at < connection->steps.count) {
+		const struct step *step = &connection->steps.item[(*at)++];
+		const struct record *record = step->correction ? &model->corrections[step->index].record : &model->transitions[step->index].record;
+
+		*correction = step->correction;
+		if ((record->side & 1) == side)
+			return record;
+	}
+	return NULL;
+}
+
+static bool shape_traits_equal(const struct connection *a, const struct connection *b)
+{
+	return (a->client == -1) == (b->client == -1) && a->midway == b->midway && (a->syn_unanswered > 0) == (b->syn_unanswered > 0) &&
+		a->finding_set == b->finding_set && a->key.protocol == b->key.protocol;
+}
+
+static uint64_t shape_hash(const struct model *model, const struct connection *connection)
+{
+	uint64_t hash = index_hash(&connection->finding_set, sizeof(connection->finding_set), connection->client == -1 ? 3 : 5);
+	const struct record *record;
+	bool correction;
+
+	for (int role = 0; role < 2; role++)
+		for (size_t at = 0; (record = role_step(model, connection, role, &at, &correction)) != NULL;)
+			hash = shape_mix(hash, role, record, correction);
+	return hash;
+}
+
+static bool shape_equal(const void *context, uint32_t index, const void *wanted)
+{
+	const struct model *model = context;
+	const struct connection *a = &model->connections[model->shapes[index].members[0]], *b = wanted;
+	bool correction_a = false, correction_b = false;
+
+	if (!shape_traits_equal(a, b))
+		return false;
+	for (int role = 0; role < 2; role++) {
+		size_t at_a = 0, at_b = 0;
+
+		for (;;) {
+			const struct record *x = role_step(model, a, role, &at_a, &correction_a), *y = role_step(model, b, role, &at_b, &correction_b);
+
+			if (x == NULL || y == NULL) {
+				if (x != y)
+					return false;
+				break;
+			}
+			if (x->from != y->from || x->to != y->to || x->cause != y->cause || x->reason.code != y->reason.code || correction_a != correction_b)
+				return false;
+		}
+	}
+	return true;
+}
+
+static int compare_shapes(const void *left, const void *right)
+{
+	const struct shape *a = left, *b = right;
+
+	if (a->anomalous != b->anomalous)
+		return a->anomalous ? -1 : 1;
+	return (a->members[0] > b->members[0]) - (a->members[0] < b->members[0]);
+}
+
+bool model_shapes(struct model *model)
+{
+	struct index_map map = {0};
+	bool ok = true;
+
+	for (size_t i = 0; i < model->connection_count && ok; i++) {
+		struct connection *connection = &model->connections[i];
+		uint64_t hash = shape_hash(model, connection);
+		uint32_t index = index_map_find(&map, hash, shape_equal, model, connection);
+
+		if (index == INDEX_NONE) {
+			index = (uint32_t)model->shape_count;
+			ok = PUSH(model, model->shapes, model->shape_count) != NULL && index_map_put(&map, hash, index);
+			model->shape_count += ok;
+		}
+		struct shape *shape = ok ? &model->shapes[index] : NULL;
+		uint32_t *member = ok ? PUSH(model, shape->members, shape->count) : NULL;
+		if (member == NULL) {
+			ok = false;
+			break;
+		}
+		*member = (uint32_t)i;
+		shape->count++;
+		shape->anomalous |= connection->corrections > 0 || connection->syn_unanswered > 0 || connection->midway || (connection->finding_set & ~harmless_findings) != 0;
+	}
+	index_map_free(&map);
+	if (ok && model->shape_count > 0)
+		qsort(model->shapes, model->shape_count, sizeof(*model->shapes), compare_shapes);
+	for (uint32_t i = 0; ok && i < model->shape_count; i++)
+		for (size_t k = 0; k < model->shapes[i].count; k++)
+			model->connections[model->shapes[i].members[k]].shape = i;
+	return ok;
+}

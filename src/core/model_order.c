@@ -1,0 +1,219 @@
+/* The corrected timeline: what was withdrawn is taken out of the transitions, all is put in time order, equal corrections
+ * are folded, and each connection and listener gets its own steps. */
+#include "model_build.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static int compare(int64_t a, int64_t b)
+{
+	return (a > b) - (a < b);
+}
+
+static int compare_transitions(const void *left, const void *right)
+{
+	const struct transition *a = left, *b = right;
+	int order = compare(a->record.t_ns, b->record.t_ns);
+
+	if (order == 0)
+		order = compare(a->run, b->run);
+	return order != 0 ? order : compare((int64_t)a->record.id, (int64_t)b->record.id);
+}
+
+static int compare_arguments(const struct reason *a, const struct reason *b)
+{
+	int order = compare(a->code, b->code);
+
+	/* which record an edge fell with is no difference between two falls */
+	for (int i = 0; i < 3 && order == 0 && a->code != REASON_FALLS_WITH; i++)
+		order = compare(a->arg[i], b->arg[i]);
+	return order;
+}
+
+/* 0: the same edge of the same endpoint, withdrawn for the same reason. */
+static int compare_edges(const struct correction *a, const struct correction *b)
+{
+	int order = compare(a->run, b->run);
+
+	if (order == 0)
+		order = compare(a->record.listener, b->record.listener);
+	if (order == 0)
+		order = compare(a->index, b->index);
+	if (order == 0)
+		order = compare(a->record.side, b->record.side);
+	if (order == 0)
+		order = compare(a->record.from * 256 + a->record.to, b->record.from * 256 + b->record.to);
+	return order != 0 ? order : compare_arguments(&a->record.reason, &b->record.reason);
+}
+
+static int compare_foldable(const void *left, const void *right)
+{
+	const struct correction *a = left, *b = right;
+	int order = compare_edges(a, b);
+
+	if (order == 0)
+		order = compare(a->record.t_ns, b->record.t_ns);
+	return order != 0 ? order : compare((int64_t)a->record.id, (int64_t)b->record.id);
+}
+
+static int compare_corrections(const void *left, const void *right)
+{
+	const struct correction *a = left, *b = right;
+	int order = compare(a->record.t_ns, b->record.t_ns);
+
+	if (order == 0)
+		order = compare(a->run, b->run);
+	return order != 0 ? order : compare((int64_t)a->record.id, (int64_t)b->record.id);
+}
+
+static int compare_findings(const void *left, const void *right)
+{
+	const struct finding *a = left, *b = right;
+	int order = compare(a->record.t_ns, b->record.t_ns);
+
+	if (order == 0)
+		order = compare(a->run, b->run);
+	return order != 0 ? order : compare((int64_t)a->record.id, (int64_t)b->record.id);
+}
+
+/* Give the first of `count` equal corrections the frames of them all. */
+static bool fold(struct correction *first, size_t count)
+{
+	first->frames = calloc(count, sizeof(*first->frames));
+	first->refuting_frames = calloc(count, sizeof(*first->refuting_frames));
+	first->refuting_diags = calloc(count, sizeof(*first->refuting_diags));
+	if (first->frames == NULL || first->refuting_frames == NULL || first->refuting_diags == NULL)
+		return false;
+	for (size_t i = 0; i < count; i++) {
+		first->frames[i] = first[i].record.frame;
+		first->refuting_frames[i] = first[i].record.refuting_frame;
+		first->refuting_diags[i] = first[i].record.diag_frame;
+	}
+	first->count = (uint32_t)count;
+	return true;
+}
+
+static bool fold_corrections(struct model *model)
+{
+	struct correction *all = model->corrections;
+	size_t count = model->correction_count, kept = 0;
+
+	model->correction_count = 0;
+	if (count == 0)
+		return true;
+	qsort(all, count, sizeof(*all), compare_foldable);
+	for (size_t i = 0, next; i < count; i = next) {
+		for (next = i + 1; next < count && compare_edges(&all[i], &all[next]) == 0; next++)
+			;
+		bool folded = fold(&all[i], next - i);
+
+		all[kept] = all[i];
+		model->correction_count = ++kept;
+		if (!folded)
+			return false;
+	}
+	qsort(all, kept, sizeof(*all), compare_corrections);
+	return true;
+}
+
+bool model_order(struct model *model)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < model->transition_count; i++)
+		if (model->transitions[i].record.kind == RECORD_TRANSITION)
+			model->transitions[kept++] = model->transitions[i];
+	model->transition_count = kept;
+	if (kept > 0)
+		qsort(model->transitions, kept, sizeof(*model->transitions), compare_transitions);
+	for (size_t i = 0; i < kept; i++)
+		model->summary.transitions[model->transitions[i].record.evidence % (EVIDENCE_BOTH + 1)]++;
+	if (model->finding_count > 0)
+		qsort(model->findings, model->finding_count, sizeof(*model->findings), compare_findings);
+	for (size_t i = 0; i < model->run_count; i++) {
+		const struct run *run = &model->runs[i];
+
+		if (run->first_ns != 0 && (model->first_ns == 0 || run->first_ns < model->first_ns))
+			model->first_ns = run->first_ns;
+		if (run->last_ns > model->last_ns)
+			model->last_ns = run->last_ns;
+	}
+	return fold_corrections(model);
+}
+
+static struct steps *steps_of(struct model *model, bool listener, uint32_t index)
+{
+	return listener ? &model->listeners[index].steps : &model->connections[index].steps;
+}
+
+static bool steps_allocate(struct steps *steps)
+{
+	steps->item = steps->count > 0 ? malloc(steps->count * sizeof(*steps->item)) : NULL;
+	bool ok = steps->count == 0 || steps->item != NULL;
+
+	steps->count = 0;
+	return ok;
+}
+
+/* When a step belongs in the timeline: a correction stands where its edge had been claimed. */
+static int64_t step_time(const struct model *model, const struct step *step)
+{
+	return step->correction ? model->corrections[step->index].record.edge_t_ns : model->transitions[step->index].record.t_ns;
+}
+
+/* Transitions came in order, corrections after them: move each correction up to its place. */
+static void steps_sort(const struct model *model, struct steps *steps)
+{
+	size_t transitions = 0, at = steps->count;
+
+	while (transitions < steps->count && !steps->item[transitions].correction)
+		transitions++;
+	struct step *corrections = steps->item + transitions;
+	size_t left = steps->count - transitions;
+
+	if (left == 0 || transitions == 0)
+		return;
+	struct step *copy = malloc(left * sizeof(*copy));
+	if (copy == NULL)
+		return;         /* still complete, only less well ordered */
+	memcpy(copy, corrections, left * sizeof(*copy));
+	for (size_t i = 1; i < left; i++)       /* by the edge's time; they came by their own */
+		for (size_t k = i; k > 0 && step_time(model, &copy[k]) < step_time(model, &copy[k - 1]); k--) {
+			struct step swap = copy[k];
+
+			copy[k] = copy[k - 1];
+			copy[k - 1] = swap;
+		}
+	while (left > 0) {
+		bool transition_last = transitions > 0 && step_time(model, &steps->item[transitions - 1]) > step_time(model, &copy[left - 1]);
+
+		steps->item[--at] = transition_last ? steps->item[--transitions] : copy[--left];
+	}
+	free(copy);
+}
+
+bool model_timelines(struct model *model)
+{
+	for (size_t i = 0; i < model->transition_count; i++)
+		steps_of(model, model->transitions[i].record.listener, model->transitions[i].index)->count++;
+	for (size_t i = 0; i < model->correction_count; i++)
+		steps_of(model, model->corrections[i].record.listener, model->corrections[i].index)->count++;
+	for (size_t i = 0; i < model->connection_count + model->listener_count; i++)
+		if (!steps_allocate(i < model->connection_count ? &model->connections[i].steps : &model->listeners[i - model->connection_count].steps))
+			return false;
+	for (size_t i = 0; i < model->transition_count; i++) {
+		struct steps *steps = steps_of(model, model->transitions[i].record.listener, model->transitions[i].index);
+
+		steps->item[steps->count++] = (struct step){false, (uint32_t)i};
+	}
+	for (size_t i = 0; i < model->correction_count; i++) {
+		struct steps *steps = steps_of(model, model->corrections[i].record.listener, model->corrections[i].index);
+
+		steps->item[steps->count++] = (struct step){true, (uint32_t)i};
+	}
+	for (size_t i = 0; i < model->connection_count; i++)
+		steps_sort(model, &model->connections[i].steps);
+	for (size_t i = 0; i < model->listener_count; i++)
+		steps_sort(model, &model->listeners[i].steps);
+	return true;
+}

@@ -1,0 +1,279 @@
+/* The phases of a run, mark by mark: the sockets the kernel listed at the mark, the server's and the clients' apart, who owns
+ * them, and how far the counters moved until the next mark. */
+#include "model_build.h"
+
+#include <netinet/in.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const uint8_t nowhere[16];
+
+static bool unconnected(const struct sockrow *row)
+{
+	return row->key.port_be[1] == 0 && memcmp(row->key.addr[1], nowhere, sizeof(nowhere)) == 0;
+}
+
+/* Connections by run, ends and time, so that a row finds its own. */
+struct lookup { const struct model *model; uint32_t *order; };
+
+static int compare_keys(const struct flow_key *a, const struct flow_key *b)
+{
+	int order = memcmp(a->addr, b->addr, sizeof(a->addr));
+
+	if (order == 0)
+		order = memcmp(a->port_be, b->port_be, sizeof(a->port_be));
+	if (order == 0)
+		order = a->family - b->family;
+	return order != 0 ? order : a->protocol - b->protocol;
+}
+
+static int compare_connections(const void *left, const void *right, void *context)
+{
+	const struct model *model = context;
+	const struct connection *a = &model->connections[*(const uint32_t *)left], *b = &model->connections[*(const uint32_t *)right];
+	int order = a->run - b->run;
+
+	if (order == 0)
+		order = compare_keys(&a->key, &b->key);
+	return order != 0 ? order : (a->first_ns > b->first_ns) - (a->first_ns < b->first_ns);
+}
+
+/* The connection of this row: of several on the same 4-tuple, the last begun by then. NULL: the wire never showed it. */
+static const struct connection *connection_find(const struct lookup *lookup, const struct sample *sample, int *side)
+{
+	const struct model *model = lookup->model;
+	struct flow_key key = sample->row.key;
+	size_t low = 0, high = model->connection_count;
+
+	*side = flow_key_canonical(&key);
+	while (low < high) {    /* the first one after it */
+		size_t middle = low + (high - low) / 2;
+		const struct connection *at = &model->connections[lookup->order[middle]];
+		int order = at->run - sample->run;
+
+		if (order == 0)
+			order = compare_keys(&at->key, &key);
+		if (order == 0)
+			order = at->first_ns > sample->t_ns;
+		if (order > 0)
+			high = middle;
+		else
+			low = middle + 1;
+	}
+	if (low == 0)
+		return NULL;
+	const struct connection *found = &model->connections[lookup->order[low - 1]];
+	return found->run == sample->run && compare_keys(&found->key, &key) == 0 ? found : NULL;
+}
+
+static bool on_server_side(const struct lookup *lookup, const struct sample *sample)
+{
+	const struct sockrow *row = &sample->row;
+	int side;
+
+	if (row->key.protocol != IPPROTO_TCP)
+		return unconnected(row);
+	if (row->state == STATE_LISTEN || row->request)
+		return true;
+	const struct connection *connection = connection_find(lookup, sample, &side);
+	if (connection != NULL && connection->client != -1)
+		return connection->client != side;
+	return model_port_listens(lookup->model, sample->run, row->key.port_be[0]);
+}
+
+static uint8_t note_of(const struct sample *sample)
+{
+	const struct sockrow *row = &sample->row;
+
+	if (row->key.protocol != IPPROTO_TCP)
+		return NOTE_NONE;
+	if (row->request)
+		return NOTE_REQUEST;
+	if (row->mini)
+		return NOTE_MINI;
+	if (row->state == STATE_LISTEN)
+		return row->recv_q > row->send_q ? NOTE_QUEUE_FULL : NOTE_NONE;
+	if (row->state == STATE_CLOSED)
+		return NOTE_BOUND;
+	if (row->inode != 0)
+		return NOTE_NONE;
+	/* no descriptor: not accepted yet while it is open on our side, left by its program when it is closing */
+	if (row->state == STATE_ESTABLISHED || row->state == STATE_CLOSE_WAIT || row->state == STATE_SYN_RECV)
+		return NOTE_UNACCEPTED;
+	return NOTE_ORPHAN;
+}
+
+static void annotate(const struct lookup *lookup, struct sample *sample)
+{
+	const struct model *model = lookup->model;
+	uint32_t inode = sample->row.inode != 0 ? sample->row.inode : model_cookie_inode(model, sample->run, sample->row.cookie);
+	const struct owner *owner = model_inode_owner(model, sample->run, inode);
+
+	sample->server_side = on_server_side(lookup, sample);
+	sample->note = note_of(sample);
+	sample->was = sample->row.inode == 0;
+	if (owner != NULL && !(sample->was && sample->note == NOTE_UNACCEPTED)) {       /* its inode is still to come: not "was" */
+		sample->owner = *owner;
+		sample->has_owner = true;
+	}
+}
+
+static int compare_rows(const struct sample *a, const struct sample *b)
+{
+	int order = a->row.key.protocol - b->row.key.protocol;
+
+	if (order == 0)
+		order = (b->row.state == STATE_LISTEN) - (a->row.state == STATE_LISTEN);
+	if (order == 0)
+		order = ntohs(a->row.key.port_be[0]) - ntohs(b->row.key.port_be[0]);
+	if (order == 0)
+		order = memcmp(a->row.key.addr[0], b->row.key.addr[0], sizeof(a->row.key.addr[0]));
+	if (order == 0)
+		order = memcmp(a->row.key.addr[1], b->row.key.addr[1], sizeof(a->row.key.addr[1]));
+	if (order == 0)
+		order = ntohs(a->row.key.port_be[1]) - ntohs(b->row.key.port_be[1]);
+	return order != 0 ? order : (a->row.cookie > b->row.cookie) - (a->row.cookie < b->row.cookie);
+}
+
+static int compare_samples(const void *left, const void *right)
+{
+	const struct sample *a = left, *b = right;
+	int order = a->run - b->run;
+
+	if (order == 0)
+		order = (a->mark > b->mark) - (a->mark < b->mark);
+	if (order == 0)
+		order = b->server_side - a->server_side;
+	if (order == 0)
+		order = compare_rows(a, b);
+	return order != 0 ? order : (a->t_ns > b->t_ns) - (a->t_ns < b->t_ns);
+}
+
+/* Dumps are not atomic: the same socket may be listed twice, even in two states. The first stands. */
+static void samples_unite(struct model *model)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < model->sample_count; i++) {
+		const struct sample *last = kept > 0 ? &model->samples[kept - 1] : NULL;
+
+		if (last == NULL || last->row.cookie == 0 || last->row.cookie != model->samples[i].row.cookie || last->mark != model->samples[i].mark ||
+				last->run != model->samples[i].run)
+			model->samples[kept++] = model->samples[i];
+	}
+	model->sample_count = kept;
+}
+
+static const struct mark *mark_of(const struct model *model, uint16_t run, uint32_t number)
+{
+	for (size_t i = 0; number > 0 && i < model->mark_count; i++)
+		if (model->marks[i].run == run)
+			return i + number - 1 < model->mark_count ? &model->marks[i + number - 1] : NULL;
+	return NULL;
+}
+
+static bool phase_samples(struct model *model, struct phase *phase, size_t *at)
+{
+	size_t next = *at;
+
+	phase->server = next;
+	for (; next < model->sample_count && model->samples[next].run == phase->run && model->samples[next].mark == phase->mark; next++) {
+		const struct sample *sample = &model->samples[next];
+
+		if (sample->server_side) {
+			phase->server_count++;
+			phase->client = next + 1;
+		} else {
+			phase->client = next - phase->client_count;
+			phase->client_count++;
+		}
+		if (sample->row.key.protocol == IPPROTO_TCP)
+			phase->states[!sample->server_side][sample->row.state % STATE_MAX]++;
+	}
+	*at = next;
+	return true;
+}
+
+static bool phase_counters(struct model *model, struct phase *phase, size_t *at)
+{
+	size_t next = *at;
+
+	for (; next < model->counter_count && model->counters[next].run == phase->run && model->counters[next].mark == phase->mark; next++) {
+		const struct counter *counter = &model->counters[next];
+		size_t i = 0;
+
+		while (i < phase->counter_count && strcmp(phase->counters[i].name, counter->name) != 0)
+			i++;
+		if (i == phase->counter_count) {
+			struct counter_sum *sum = PUSH(model, phase->counters, phase->counter_count);
+
+			if (sum == NULL)
+				return false;
+			sum->name = counter->name;
+			phase->counter_count++;
+		}
+		phase->counters[i].delta += counter->delta;
+	}
+	*at = next;
+	return true;
+}
+
+static int compare_phases(const void *left, const void *right)
+{
+	const struct phase *a = left, *b = right;
+
+	if (a->t_ns != b->t_ns)
+		return a->t_ns < b->t_ns ? -1 : 1;
+	return a->run != b->run ? a->run - b->run : (a->mark > b->mark) - (a->mark < b->mark);
+}
+
+static bool phases_of_run(struct model *model, uint16_t run, uint32_t marks, size_t *sample, size_t *counter)
+{
+	for (uint32_t number = 0; number <= marks; number++) {
+		struct phase *phase = PUSH(model, model->phases, model->phase_count);
+		const struct mark *mark = mark_of(model, run, number);
+
+		if (phase == NULL)
+			return false;
+		phase->run = run;
+		phase->mark = number;
+		phase->text = mark != NULL ? mark->text : "";
+		phase->t_ns = mark != NULL ? mark->t_ns : model->runs[run].first_ns;
+		model->phase_count++;
+		if (!phase_samples(model, phase, sample) || !phase_counters(model, phase, counter))
+			return false;
+		if (number == 0 && phase->server_count + phase->client_count + phase->counter_count == 0)
+			model->phase_count--;   /* nothing was there before the first mark */
+	}
+	return true;
+}
+
+bool model_phases(struct model *model)
+{
+	struct lookup lookup = {model, calloc(model->connection_count > 0 ? model->connection_count : 1, sizeof(*lookup.order))};
+	size_t sample = 0, counter = 0;
+
+	if (lookup.order == NULL)
+		return false;
+	for (uint32_t i = 0; i < model->connection_count; i++)
+		lookup.order[i] = i;
+	if (model->connection_count > 0)
+		qsort_r(lookup.order, model->connection_count, sizeof(*lookup.order), compare_connections, model);
+	for (size_t i = 0; i < model->sample_count; i++)
+		annotate(&lookup, &model->samples[i]);
+	free(lookup.order);
+	if (model->sample_count > 0)
+		qsort(model->samples, model->sample_count, sizeof(*model->samples), compare_samples);
+	samples_unite(model);
+	for (uint16_t run = 0; run < model->run_count; run++) {
+		uint32_t marks = 0;
+
+		for (size_t i = 0; i < model->mark_count; i++)
+			marks += model->marks[i].run == run;
+		if (!phases_of_run(model, run, marks, &sample, &counter))
+			return false;
+	}
+	if (model->phase_count > 0)
+		qsort(model->phases, model->phase_count, sizeof(*model->phases), compare_phases);
+	return true;
+}
