@@ -1,15 +1,34 @@
-/* Every sentence the program says about states, reasons and findings. Translatable; JSON stays English. */
+/* Every sentence the program says about states, reasons, sockets and findings. Translatable; JSON stays English.
+ * Functions with a buffer write one line into it, cut to its size, and return it. */
 #ifndef TCPSTATE_PROSE_H
 #define TCPSTATE_PROSE_H
 
 #include "tcpstate/record.h"
 
-/* One clause, e.g. "SYN received", "final ACK ignored: accept queue 2 > backlog 1". Written into buffer; returns it. */
+/* One clause, e.g. "SYN received", "final ACK ignored: accept queue 2 > backlog 1". */
 char *prose_reason(const struct reason *reason, char *buffer, size_t size);
 /* A finding as a sentence or two, with the remedy or what to look at. */
 char *prose_finding(const struct record *finding, char *buffer, size_t size);
 /* For `explain`: what the state means, how it is entered, what ends it, which sysctl governs it. Static text, several lines; "" out of range. */
 const char *prose_state(unsigned state);
-const char *prose_state_short(unsigned state);          /* one clause: "waiting for the peer's FIN" */
+const char *prose_state_short(unsigned state);          /* one clause: "waiting for the peer's FIN"; "" out of range */
+/* For `explain` without a state: how the eleven states follow each other. Static text, several lines. */
+const char *prose_overview(void);
+
+/* "230 ms", "42.1 s", "2m05s", "1h59m" */
+char *prose_duration(int64_t ms, char *buffer, size_t size);
+
+/* A socket row in words; "" when there is nothing to say. */
+const char *prose_socket_state(const struct sockrow *row);      /* the state's name; UNCONN for an unconnected UDP socket */
+/* "accept queue 2 of 2 (backlog 1 + 1), full, 1 half-open", "5 bytes not yet read". half_open: the listener's request sockets, -1 not counted */
+char *prose_queues(const struct sockrow *row, int64_t half_open, char *buffer, size_t size);
+char *prose_timer(const struct sockrow *row, char *buffer, size_t size);        /* "TIME_WAIT ends in 42.1 s" */
+char *prose_socket_notes(const struct sockrow *row, char *buffer, size_t size); /* "mini-socket, no process holds it", "waits for accept()" */
+bool prose_socket_orphan(const struct sockrow *row);            /* its program has closed it */
+bool prose_socket_unaccepted(const struct sockrow *row);        /* still in an accept queue */
+
+/* The sentences before their gaps are filled (src/prose/template.h); NULL: none. For the tests. */
+const char *prose_reason_template(unsigned code);
+const char *prose_finding_template(unsigned code);
 
 #endif
