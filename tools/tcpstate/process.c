@@ -1,0 +1,115 @@
+/* Reads /proc/PID/stat of every process. A process that ends meanwhile is left out. */
+#include "process.h"
+
+#include <ctype.h>
+#include <dirent.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+/* The name stands in parentheses and may hold any character, a ')' too: the last one ends it. */
+static bool process_parse(pid_t pid, struct process *process)
+{
+	char path[64], text[512];
+	char *open, *close;
+	size_t length;
+	FILE *file;
+
+	snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
+	file = fopen(path, "re");
+	if (!file)
+		return false;
+	length = fread(text, 1, sizeof(text) - 1, file);
+	fclose(file);
+	text[length] = '\0';
+	open = strchr(text, '(');
+	close = strrchr(text, ')');
+	if (!open || !close || close < open)
+		return false;
+	*close = '\0';
+	*process = (struct process){.pid = pid};
+	snprintf(process->name, sizeof(process->name), "%s", open + 1);
+	return sscanf(close + 1, " %c %d %d %d", &process->state, &process->parent, &process->group, &process->session) == 4;
+}
+
+static int process_compare(const void *left, const void *right)
+{
+	const struct process *a = left, *b = right;
+
+	return (a->pid > b->pid) - (a->pid < b->pid);
+}
+
+static struct process *process_find(struct process *list, size_t count, pid_t pid)
+{
+	struct process key = {.pid = pid};
+
+	return bsearch(&key, list, count, sizeof(key), process_compare);
+}
+
+/* Chains are short; the limit is against a loop that a reused pid could make while we read. */
+static bool process_descends(struct process *list, size_t count, const struct process *process, pid_t root)
+{
+	for (int depth = 0; process && depth < 1000; depth++) {
+		if (process->parent == root)
+			return true;
+		process = process_find(list, count, process->parent);
+	}
+	return false;
+}
+
+size_t processes_read(pid_t root, struct process **list)
+{
+	DIR *directory = opendir("/proc");
+	struct process *all = NULL;
+	size_t count = 0, room = 0;
+	struct dirent *entry;
+
+	*list = NULL;
+	while (directory && (entry = readdir(directory))) {
+		if (!isdigit((unsigned char)entry->d_name[0]))
+			continue;
+		if (count == room) {
+			struct process *more = realloc(all, (room += 256) * sizeof(*all));
+
+			if (!more)
+				break;
+			all = more;
+		}
+		if (process_parse((pid_t)atoi(entry->d_name), &all[count]))
+			count++;
+	}
+	if (directory)
+		closedir(directory);
+	if (count)
+		qsort(all, count, sizeof(*all), process_compare);
+	for (size_t i = 0; i < count; i++)
+		all[i].descends = process_descends(all, count, &all[i], root);
+	*list = all;
+	return count;
+}
+
+uint64_t process_netns(pid_t pid)
+{
+	char path[64];
+	struct stat status;
+
+	snprintf(path, sizeof(path), "/proc/%d/ns/net", (int)pid);
+	return stat(path, &status) ? 0 : (uint64_t)status.st_ino;
+}
+
+int64_t process_descriptors(pid_t pid)
+{
+	char path[64];
+	DIR *directory;
+	int64_t count = 0;
+
+	snprintf(path, sizeof(path), "/proc/%d/fd", (int)pid);
+	directory = opendir(path);
+	if (!directory)
+		return -1;
+	while (readdir(directory))
+		count++;
+	closedir(directory);
+	return count - 2;       /* . and .. */
+}

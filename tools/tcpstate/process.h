@@ -1,0 +1,24 @@
+/* The processes of /proc, as far as the recorder needs them: who descends from whom, who is a zombie, who lives in a namespace. */
+#ifndef TCPSTATE_PROCESS_H
+#define TCPSTATE_PROCESS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+struct process {
+	pid_t pid, parent, group, session;
+	char state;             /* 'R', 'S', 'Z', ... */
+	char name[32];
+	bool descends;          /* from the root given to processes_read() */
+};
+
+/* All processes that /proc shows, malloc'd into *list; descends is set for the descendants of root (not root itself). Returns their number, 0 on failure. */
+size_t processes_read(pid_t root, struct process **list);
+/* Inode of the network namespace a process is in; 0 when it may not be read. */
+uint64_t process_netns(pid_t pid);
+/* Number of open descriptors of a process; -1 with errno. */
+int64_t process_descriptors(pid_t pid);
+
+#endif
