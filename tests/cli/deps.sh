@@ -1,0 +1,60 @@
+#!/usr/bin/env bash
+# Setting up a machine: silent when all is there, one clear sentence when it cannot be, apt-get exactly for what is missing.
+# The machine is a PATH of our own: stubs stand for apt-get, id and sudo, and note how they were called.
+# shellcheck disable=SC2053      # the right-hand sides are patterns
+set -u
+bin=$TMP/bin log=$TMP/log
+bare() {        # a machine with the tools that deps.sh itself uses
+	rm -rf "$bin" "$log"; mkdir "$bin"; : >"$log"
+	local tool
+	for tool in sh env mktemp rm cat chmod; do ln -s "$(command -v "$tool")" "$bin/$tool"; done
+}
+stub() { printf '#!/bin/sh\n%s\n' "$2" >"$bin/$1"; chmod +x "$bin/$1"; }
+root() { stub id 'echo 0'; }
+user() { stub id 'echo 1000'; }
+apt() { stub apt-get "echo \"\$*\" >>$log; case \"\$*\" in *install*) ${1-:} ;; esac"; }
+# /usr/sbin stays reachable, as in real life; without TERM, without a terminal
+deps() { output=$(env -i PATH="$bin" HOME="$TMP" sh tools/packaging/deps.sh "$@" 2>&1 </dev/null); status=$?; }
+is() {  # sentence, status, pattern of the whole output
+	if [ "$status" = "$2" ] && [[ $output == $3 ]]; then echo "ok - $1"; else printf 'not ok - %s: exit %s and:\n%s\n' "$1" "$status" "$output"; fi
+}
+asked() { if [[ $(cat "$log") == $2 ]]; then echo "ok - $1"; else printf 'not ok - %s: apt-get was called with:\n%s\n' "$1" "$(cat "$log")"; fi; }
+
+output=$(tools/packaging/deps.sh test 2>&1); status=$?
+is "nothing is said when all is there" 0 ""
+
+bare; root; apt
+deps --check build
+is "what the build lacks is named with its packages" 1 "deps: not found: a C compiler, *libpcap, libmnl, jansson; *apt-get install gcc libc6-dev pkg-config libpcap-dev libmnl-dev libjansson-dev"
+asked "--check installs nothing" ""
+
+bare; user; apt
+deps build
+is "without root and sudo it stops with one sentence" 1 "deps: not found: *; neither root nor sudo here, so have them installed: apt-get install gcc *"
+asked "without root and sudo nothing is tried" ""
+
+bare; user; apt; stub sudo 'exit 1'
+deps build
+is "a sudo that would ask for a password, with no one to type it, is no sudo" 1 "*neither root nor sudo*"
+
+bare; root
+deps build
+is "without apt-get it names the Debian packages" 1 "*no apt-get*libpcap-dev*"
+
+bare; root
+apt "for p in cc pkg-config; do printf '#!/bin/sh\\nexit 0\\n' >$bin/\$p; chmod +x $bin/\$p; done"
+deps build
+is "as root it says what it installs, and installs it" 0 "deps: not found: a C compiler,*deps: installing with apt-get: gcc libc6-dev pkg-config libpcap-dev libmnl-dev libjansson-dev"
+asked "apt-get is updated first and asked for no more than needed" "*update*-y --no-install-recommends gcc libc6-dev pkg-config libpcap-dev libmnl-dev libjansson-dev"
+
+bare; root; apt; stub cc 'exit 0'; stub pkg-config 'test "$2" != libmnl'
+deps --check build
+is "only what is missing is named" 1 "deps: not found: libmnl; *: apt-get install libmnl-dev"
+
+bare; user; apt; stub sudo 'test "$1" != -n || exit 0; exec "$@"'; stub cc 'exit 0'; stub pkg-config 'test "$2" != libmnl'
+deps build
+is "by sudo, and a package that does not help is noticed" 1 "*installing with sudo apt-get: libmnl-dev*still not found after installing: apt-get install libmnl-dev"
+
+bare; root; stub apt-get 'echo "E: no network" >&2; exit 100'
+deps build
+is "what apt-get said is shown when it fails" 1 "*E: no network*deps: apt-get update failed*"
