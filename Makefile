@@ -6,6 +6,7 @@ PREFIX ?= /usr/local
 BINDIR ?= $(PREFIX)/bin
 LIBEXECDIR ?= $(PREFIX)/libexec/tcpstate
 MANDIR ?= $(PREFIX)/share/man
+COMPLETIONDIR ?= $(PREFIX)/share/bash-completion/completions
 CFLAGS ?= -O2 -g
 V ?=
 Q := $(if $(V),,@)
@@ -78,14 +79,15 @@ lint:                                   ## warnings as errors with gcc and clang
 format:                                 ## clang-format all C files in place
 	clang-format -i $(C_FILES)
 
-install: all                            ## into $(DESTDIR)$(PREFIX): bin/tcpstate, libexec/tcpstate, the man page
-	install -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(LIBEXECDIR)/experiments $(DESTDIR)$(MANDIR)/man1
+install: all                            ## into $(DESTDIR)$(PREFIX): bin/tcpstate, libexec/tcpstate, man page, completion
+	install -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(LIBEXECDIR)/experiments $(DESTDIR)$(MANDIR)/man1 $(DESTDIR)$(COMPLETIONDIR)
 	install $B/tcpstate $(DESTDIR)$(BINDIR)
 	install $(LABS) $(DESTDIR)$(LIBEXECDIR)
 	install $(EXPERIMENTS) $(DESTDIR)$(LIBEXECDIR)/experiments
 	install -m 644 docs/tcpstate.1 $(DESTDIR)$(MANDIR)/man1
+	install -m 644 tools/packaging/tcpstate.bash $(DESTDIR)$(COMPLETIONDIR)/tcpstate
 uninstall:                              ## remove what install put there
-	rm -f $(DESTDIR)$(BINDIR)/tcpstate $(DESTDIR)$(MANDIR)/man1/tcpstate.1
+	rm -f $(DESTDIR)$(BINDIR)/tcpstate $(DESTDIR)$(MANDIR)/man1/tcpstate.1 $(DESTDIR)$(COMPLETIONDIR)/tcpstate
 	rm -rf $(DESTDIR)$(LIBEXECDIR)
 
 deps:                                   ## install what build and tests need (apt)

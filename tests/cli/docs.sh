@@ -1,0 +1,34 @@
+#!/usr/bin/env bash
+# What is written about the command line agrees with it: help, man page, README, completion.
+set -u
+man=docs/tcpstate.1
+good() { echo "ok - $1"; }
+bad() { echo "not ok - $1"; }
+is() { if [ "$2" = "$3" ]; then good "$1"; else bad "$1"; diff <(echo "$2") <(echo "$3"); fi; }
+
+verbs=$("$TCPSTATE" --help | sed -n 's/^  tcpstate \([a-z][a-z]*\) .*/\1/p' | sort)
+[ -n "$verbs" ] || bad "--help names no verb"
+is "the man page has a section for every verb of --help, and for no other" "$verbs" "$(sed -n 's/^\.SS "tcpstate \([a-z]*\).*/\1/p' $man | sort)"
+is "so has its synopsis" "$verbs" "$(sed -n '/^\.SH SYNOPSIS/,/^\.SH DESC/p' $man | sed -n 's/^\\fBtcpstate\(\\fR \[\\fB\)* *\([a-z]*\).*/\2/p' | sort)"
+
+# Long options of a verb: from its --help, and from its section of the man page.
+said() { "$TCPSTATE" "$1" --help | grep -oE -- '(^ *(-., )?|, )--[a-z][a-z-]*' | grep -oE -- '--[a-z-]*' | grep -vxE -- '--(help|usage|version)' | sort -u; }
+written() { awk -v start=".SS \"tcpstate $1" 'index($0, start) == 1 { on = 1; next } /^\.S[SH]|options-end/ { on = 0 } on' $man |
+	sed 's/\\-/-/g' | sed -n '/^\.B/p' | grep -oE -- '--[a-z][a-z-]*' | sort -u; }
+for verb in $verbs; do is "the man page has the options of tcpstate $verb" "$(said "$verb")" "$(written "$verb")"; done
+
+is "the version of the man page is the program's" "$("$TCPSTATE" --version)" "$(sed -n 's/^\.TH TCPSTATE 1 "[^"]*" "\([^"]*\)".*/\1/p' $man)"
+
+for verb in $(grep -ohE '^ *(\$ )?(sudo )?tcpstate [a-z]+' README.md | sed 's/.* //' | sort -u); do
+	if grep -qx "$verb" <<<"$verbs"; then good "README's tcpstate $verb exists"; else bad "README's tcpstate $verb is no verb"; fi
+done
+for target in $(grep -ohE '(^ +|`)make [a-z-]+' README.md tests/README.md docs/*.md | sed 's/.*make //' | sort -u); do
+	if grep -q "^$target:" Makefile || grep -q "^$target .*:" Makefile; then good "make $target exists"; else bad "make $target is no target"; fi
+done
+for file in $(grep -ohE '\]\([^)#]+\)' README.md | sed 's/](\(.*\))/\1/' | sort -u); do
+	if [ -e "$file" ]; then good "README's $file exists"; else bad "README's $file does not exist"; fi
+done
+
+complete_words() { bash -c 'PATH=$1:$PATH; . tools/packaging/tcpstate.bash; shift; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _tcpstate; printf "%s\n" "${COMPREPLY[@]}"' - "$BUILD" "$@"; }
+is "completion knows the verbs" "$(printf '%s\n' --help --version "$verbs" | sort)" "$(complete_words tcpstate '' | sort)"
+is "completion knows a verb's options" "--processes" "$(complete_words tcpstate list --pro)"

@@ -1,0 +1,115 @@
+#!/usr/bin/env bash
+# The command line as a table: exit status, arguments, what standard error must match (bash =~; empty: nothing at all).
+# Whatever fails says so once, begins with the program's name, and does not go on to say more than where help is.
+# also: user
+set -u
+cd "$TMP" || exit 1
+labs=$BUILD/labs
+
+# ---- what the lines below name ----
+printf 'this is no capture\n' >text.pcap
+: >empty.pcap
+mkdir empty-dir not-a-recording occupied
+touch not-a-recording/notes.txt occupied/wire.pcap
+# A pcap header (ns, DLT_RAW) and one packet record cut short after its header.
+printf '\x4d\x3c\xb2\xa1\x02\0\x04\0\0\0\0\0\0\0\0\0\0\0\x04\0\x65\0\0\0' >header.pcap
+{ cat header.pcap; printf '\1\0\0\0\0\0\0\0\x28\0\0\0\x28\0\0\0E\0'; } >torn.pcap
+
+program=$TCPSTATE
+t() {   # exit status, arguments (split like a shell would), pattern of stderr
+	local expected=$1 arguments=$2 pattern=$3 status problem='' lines
+	eval "timeout 20 \"\$program\" $arguments" >out 2>err </dev/null
+	status=$?
+	lines=$(wc -l <err)
+	[ "$status" = "$expected" ] || problem="exit $status, expected $expected"
+	if [ -z "$pattern" ]; then [ ! -s err ] || problem+="; standard error is not empty"
+	else [[ $(cat err) =~ $pattern ]] || problem+="; standard error does not match $pattern"; fi
+	if [ "$expected" != 0 ]; then
+		[[ $(head -n 1 err) == "${program##*/}"* ]] || problem+="; the error does not begin with the program's name"
+		[ "$lines" -le 2 ] || [ "${4-}" = usage ] || problem+="; $lines lines for one error"
+	fi
+	if [ -z "$problem" ]; then echo "ok - ${program##*/} $arguments"
+	else echo "not ok - ${program##*/} $arguments: ${problem#; }"; sed 's/^/  stderr: /' err; head -n 5 out | sed 's/^/  stdout: /'; fi
+}
+
+# ---- the program ----
+t 0 '--help'                                    ''
+t 0 '--version'                                 ''
+t 2 '--no-such-option'                          'no-such-option'
+t 2 'frobnicate'                                '"frobnicate" is neither a verb nor a filter' usage
+for verb in list record enter report lab wait mark expect explain; do
+	t 0 "$verb --help"                      ''
+	t 2 "$verb --no-such-option"            'no-such-option'
+done
+
+# ---- list ----
+t 0 'list'                                      ''
+t 0 'list tcp port 12345'                       ''
+t 0 ''                                          ''
+t 0 'list --json'                               ''
+t 2 'list tcp prt 12345'                        'tcp prt 12345'
+t 2 'list tcp port 70000'                       '70000'
+t 2 'list "tcp[13] & 2 != 0"'                   'tcp\[13\]'
+t 2 'list greater 100'                          'greater'
+
+# ---- record, enter ----
+t 2 'record -- true'                            '-o'
+t 1 'record -o rec1 -i no-such-if0 -- true'     'no-such-if0'
+t 2 'record -o rec2 "tcp prt 1" -- true'        'tcp prt 1'
+t 1 'record -o occupied -- true'                'occupied'
+t 1 'record -o no/such/dir -- true'             'no/such/dir'
+t 1 'record -o rec3 -- no-such-command'       'no-such-command'
+t 1 'record -o rec4 --sysctl net.ipv4.no_such_key=1 -- true'    'no_such_key'
+t 2 'record -o rec5 --sysctl net.ipv4.tcp_fin_timeout -- true'  'tcp_fin_timeout'
+t 1 'record -o rec6 --netns no-such-netns'      'no-such-netns'
+t 1 'enter no-such-dir'                         'no-such-dir'
+t 1 'enter empty-dir'                           'empty-dir'
+t 2 'enter'                                     'DIR'
+
+# ---- report ----
+t 2 'report'                                    'report'
+t 1 'report no-such-file.pcap'                  'no-such-file.pcap'
+t 1 'report text.pcap'                          'text.pcap'
+t 1 'report empty.pcap'                         'empty.pcap'
+t 1 'report not-a-recording'                    'not-a-recording'
+t 0 'report header.pcap'                        ''
+t 0 'report torn.pcap'                          ''
+t 0 'report --format jsonl torn.pcap'           ''
+t 2 'report --format yaml torn.pcap'            'yaml'
+t 1 'report -o no/such/dir/report.txt torn.pcap'        'no/such/dir/report.txt'
+t 1 'report torn.pcap >/dev/full'               'No space left'
+
+# ---- lab ----
+t 0 'lab'                                       ''
+t 1 'lab no-such-lab'                           'no-such-lab'
+t 2 'lab backlog --no-such-option 3'            'no-such-option'
+t 2 'lab backlog --port 70000'                  '70000'
+
+# ---- wait, mark, expect, explain ----
+t 2 'wait'                                      'STATE'
+t 2 'wait NOT_A_STATE'                          'NOT_A_STATE'
+t 2 'wait --timeout soon LISTEN'                'soon'
+t 1 'wait --timeout 0.1 tcp port 1 CLOSING=7'   'CLOSING'
+t 0 'wait --timeout 5 tcp port 1 CLOSING=0'     ''
+t 2 'mark'                                      'TEXT'
+t 1 'mark hello'                                'record'
+t 2 'expect'                                    'NAME'
+t 1 'expect name 1 "count LISTEN"'              'record'
+t 0 'explain'                                   ''
+t 0 'explain time-wait'                         ''
+t 0 'explain ESTAB'                             ''
+t 2 'explain NOT_A_STATE'                       'NOT_A_STATE'
+
+# ---- the lab programs ----
+program=$labs/echo_server
+t 0 '--help'                                    ''
+t 2 '--no-such-option'                          'no-such-option'
+t 2 '--port 70000'                              '70000'
+t 2 '--port x'                                  'x'
+t 2 '--backlog many'                            'many'
+t 2 '--bind not-an-address'                     'not-an-address'
+program=$labs/echo_client
+t 0 '--help'                                    ''
+t 2 '--no-such-option'                          'no-such-option'
+t 2 '--bind 127.0.0.1:70000'                    '70000'
+t 2 '--count -1'                                '-1'
