@@ -162,6 +162,7 @@ static void row_take(struct feed *feed, const struct nlmsghdr *message, struct d
 	/* A DESTROY group's notice answers nobody: the kernel's broadcast has neither number nor addressee. */
 	if (request == NULL && message->nlmsg_seq == 0 && message->nlmsg_pid == 0 && answer->exact) {
 		answer->exact = false;
+		answer->row.send_q = 0; /* computed from counters that the close has reset: -1 for UDP, 65485 after an abort */
 		feed_emit(feed, answer, DIAG_DESTROYED);
 		return;
 	}
