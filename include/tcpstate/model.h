@@ -35,9 +35,8 @@ struct correction {             /* equal edge and reason of one endpoint folded 
 struct step { bool correction; uint32_t index; };               /* into model->transitions or ->corrections */
 struct steps { struct step *item; size_t count; };
 
-enum sample_note { NOTE_NONE, NOTE_UNACCEPTED, NOTE_ORPHAN, NOTE_REQUEST, NOTE_MINI, NOTE_BOUND, NOTE_QUEUE_FULL };
 struct sample { struct sockrow row; int64_t t_ns, asked_ns; uint64_t diag_frame; uint32_t mark; uint16_t run; bool server_side, was /* the owner has let go of it */;
-	uint8_t note; struct owner owner; bool has_owner; };
+	struct owner owner; bool has_owner; };
 struct mark { int64_t t_ns; char *text; uint16_t run; };
 struct counter { int64_t t_ns; char *name; int64_t value, delta; uint16_t run; uint32_t mark; };
 struct counter_sum { const char *name; int64_t delta; };        /* over a phase */

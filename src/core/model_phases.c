@@ -81,26 +81,10 @@ static bool on_server_side(const struct lookup *lookup, const struct sample *sam
 	return model_port_listens(lookup->model, sample->run, row->key.port_be[0]);
 }
 
-static uint8_t note_of(const struct sample *sample)
+/* Without a descriptor: waiting for accept() while it is open on our side; left by its program once it closes. */
+static bool unaccepted(const struct sockrow *row)
 {
-	const struct sockrow *row = &sample->row;
-
-	if (row->key.protocol != IPPROTO_TCP)
-		return NOTE_NONE;
-	if (row->request)
-		return NOTE_REQUEST;
-	if (row->mini)
-		return NOTE_MINI;
-	if (row->state == STATE_LISTEN)
-		return row->recv_q > row->send_q ? NOTE_QUEUE_FULL : NOTE_NONE;
-	if (row->state == STATE_CLOSED)
-		return NOTE_BOUND;
-	if (row->inode != 0)
-		return NOTE_NONE;
-	/* no descriptor: not accepted yet while it is open on our side, left by its program when it is closing */
-	if (row->state == STATE_ESTABLISHED || row->state == STATE_CLOSE_WAIT || row->state == STATE_SYN_RECV)
-		return NOTE_UNACCEPTED;
-	return NOTE_ORPHAN;
+	return row->inode == 0 && !row->mini && (row->request || row->state == STATE_ESTABLISHED || row->state == STATE_CLOSE_WAIT || row->state == STATE_SYN_RECV);
 }
 
 static void annotate(const struct lookup *lookup, struct sample *sample)
@@ -110,9 +94,8 @@ static void annotate(const struct lookup *lookup, struct sample *sample)
 	const struct owner *owner = model_inode_owner(model, sample->run, inode);
 
 	sample->server_side = on_server_side(lookup, sample);
-	sample->note = note_of(sample);
 	sample->was = sample->row.inode == 0;
-	if (owner != NULL && !(sample->was && sample->note == NOTE_UNACCEPTED)) {       /* its inode is still to come: not "was" */
+	if (owner != NULL && !unaccepted(&sample->row)) {       /* whose descriptor is still to come: not "was" */
 		sample->owner = *owner;
 		sample->has_owner = true;
 	}

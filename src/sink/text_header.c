@@ -1,0 +1,158 @@
+/* The head and the foot of the text report: what was recorded, under which conditions, and what came out of it. */
+#include "manifest.h"
+#include "text.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tcpstate/prose.h"
+
+enum { LABEL = 14 };
+
+static void field(const struct page *page, const char *label, const char *text)
+{
+	fprintf(page->out, "  %-*s", LABEL - 2, label);
+	text_wrap(page, LABEL, LABEL, text);
+}
+
+static void manifest_field(const struct page *page, const json_t *manifest, const char *member, const char *label)
+{
+	char *text = manifest_text(manifest, member);
+
+	if (text != NULL)
+		field(page, label, text);
+	free(text);
+}
+
+/* {"net.ipv4.tcp_syncookies": "1", …}: one line, those that were set by hand in a list of their own. */
+static void sysctl_field(const struct page *page, const json_t *values, const char *label)
+{
+	char *text = NULL;
+	const char *name;
+	json_t *value;
+	size_t length;
+	FILE *line = json_object_size(values) > 0 ? open_memstream(&text, &length) : NULL;
+
+	if (line == NULL)
+		return;
+	json_object_foreach((json_t *)values, name, value) {
+		char *number = json_is_string(value) ? NULL : json_dumps(value, JSON_ENCODE_ANY);
+
+		fprintf(line, "%s=%s ", name, number != NULL ? number : json_string_value(value));
+		free(number);
+	}
+	if (fclose(line) == 0)
+		field(page, label, text);
+	free(text);
+}
+
+static void witness_fields(const struct page *page, const struct run *run)
+{
+	char text[256], *end = text;
+	size_t left = sizeof(text);
+	int used;
+
+	if (run->has_wire) {
+		used = snprintf(end, left, "%" PRIu64 " captured", run->packets);
+		end += used, left -= (size_t)used;
+		if (run->packets > run->decoded + run->filtered) {
+			used = snprintf(end, left, ", %" PRIu64 " of them neither TCP nor UDP", run->packets - run->decoded - run->filtered);
+			end += used, left -= (size_t)used;
+		}
+		if (run->filtered > 0) {
+			used = snprintf(end, left, ", %" PRIu64 " left out by the filter", run->filtered);
+			end += used, left -= (size_t)used;
+		}
+		snprintf(end, left, ", %" PRIu64 " dropped", run->dropped_packets);
+		field(page, "packets", text);
+	}
+	if (run->has_diag) {
+		snprintf(text, sizeof(text), "%" PRIu64 " sockets shown in %" PRIu64 " netlink messages, %" PRIu64 " lost", run->rows, run->diag_messages, run->dropped_rows);
+		field(page, "kernel", text);
+	}
+}
+
+static void run_header(const struct page *page, const struct run *run)
+{
+	json_t *manifest = manifest_parse(run->manifest);
+	char begun[TEXT_TIME], took[TEXT_TIME], text[2 * TEXT_TIME + 16];
+
+	text_heading(page, "Recording %s", run->name);
+	manifest_field(page, manifest, "command", "command");
+	manifest_field(page, manifest, "kernel", "system");
+	manifest_field(page, manifest, "interface", "interface");
+	if (run->last_ns > 0) {
+		const struct sink_options absolute = {0};
+		const struct page dated = {page->model, &absolute, page->out};
+
+		snprintf(text, sizeof(text), "%s, for %s", text_date(&dated, run->first_ns, begun), prose_duration((run->last_ns - run->first_ns) / 1000000, took, sizeof(took)));
+		field(page, "began", text);
+	}
+	witness_fields(page, run);
+	sysctl_field(page, json_object_get(manifest, "sysctls_set"), "sysctls set");
+	sysctl_field(page, json_object_get(manifest, "sysctls"), "sysctls");
+	for (size_t i = 0; i < run->note_count; i++)
+		field(page, "note", run->notes[i]);
+	json_decref(manifest);
+}
+
+void text_header(const struct page *page)
+{
+	for (size_t i = 0; i < page->model->run_count; i++)
+		run_header(page, &page->model->runs[i]);
+}
+
+static void finding_line(const struct page *page, const struct finding *finding)
+{
+	char text[1024], ends[2 * FLOW_END_TEXT + 32], left[FLOW_END_TEXT], right[FLOW_END_TEXT];
+	const struct record *record = &finding->record;
+
+	prose_finding(record, text, sizeof(text));
+	if (record->listener)
+		snprintf(ends, sizeof(ends), "listener %s: ", flow_end_text(&record->key, 0, left));
+	else if (record->serial != 0)
+		snprintf(ends, sizeof(ends), "connection %u, %s%s%s: ", record->serial, flow_end_text(&record->key, record->side & 1, left), arrow(page),
+			flow_end_text(&record->key, !(record->side & 1), right));
+	else
+		ends[0] = '\0';
+	fprintf(page->out, "  %s %s", page->options->utf8 ? "•" : "*", ends);
+	text_wrap(page, 4 + text_columns(ends), 4, text);
+}
+
+void text_findings(const struct page *page)
+{
+	const struct model *model = page->model;
+	size_t seen[REASON_MAX] = {0};
+
+	if (model->finding_count == 0)
+		return;
+	text_heading(page, "Findings");
+	for (size_t i = 0; i < model->finding_count; i++)
+		if (seen[model->findings[i].record.reason.code % REASON_MAX]++ < SHOWN_FINDINGS || page->options->all)
+			finding_line(page, &model->findings[i]);
+	for (size_t code = 0; code < REASON_MAX && !page->options->all; code++)
+		if (seen[code] > SHOWN_FINDINGS)
+			fprintf(page->out, "  … and %zu more of the kind %s (--all shows them)\n", seen[code] - SHOWN_FINDINGS, reason_word((unsigned)code));
+}
+
+void text_summary(const struct page *page)
+{
+	const struct model *model = page->model;
+	const struct summary *summary = &model->summary;
+
+	text_heading(page, "Summary");
+	fprintf(page->out, "  connections   %zu", model->connection_count);
+	if (model->connection_count > summary->complete)
+		fprintf(page->out, " (%zu first seen midway)", model->connection_count - summary->complete);
+	fprintf(page->out, ", %zu listener%s\n", model->listener_count, plural(model->listener_count));
+	fprintf(page->out, "  transitions   %zu: %zu seen on the wire and in the kernel (both), %zu kernel only, %zu wire only\n", model->transition_count,
+		summary->transitions[EVIDENCE_BOTH], summary->transitions[EVIDENCE_KERNEL], summary->transitions[EVIDENCE_WIRE]);
+	fprintf(page->out, "  corrections   %zu%s", model->correction_count, summary->withdrawn > 0 ? "" : "\n");
+	if (summary->withdrawn > 0)
+		fprintf(page->out, ", withdrawing %zu claim%s that the wire had suggested\n", summary->withdrawn, plural(summary->withdrawn));
+	fprintf(page->out, "  findings      %zu\n", model->finding_count);
+	if (model->check_count > 0)
+		fprintf(page->out, "  checks        %s%zu passed, %zu failed%s\n", ink(page, summary->failed > 0 ? INK_BAD : INK_GOOD), summary->passed, summary->failed,
+			ink(page, INK_PLAIN));
+}
