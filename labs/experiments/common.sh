@@ -1,0 +1,132 @@
+# What the experiments share: options, programs that are told lines and answer, the rule in force. Sourced, not run.
+# Everything measured is measured by tcpstate; nothing here computes a prediction or waits by the clock.
+set -u
+port=12345 family=4 rule=probe          # options of most experiments, with their defaults
+dir=$(mktemp -d "${TMPDIR:-/tmp}/tcpstate-lab.XXXXXX") || exit 1
+declare -A pid into from                # by program name: its process, and the descriptors of its input and output
+trap 'code=$?; stop_all; rm -rf "$dir"; exit $code' EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
+
+die() { echo "${0##*/}: $*" >&2; exit 1; }
+usage() { echo "${0##*/}: $*; try --help" >&2; exit 2; }
+
+# options "$@" <<END: each line "NAME FORM HELP" allows --NAME VALUE, VALUE of that form (an extended regular expression), and sets the
+# variable NAME, which holds the default before.
+options() {
+	local -A form=()
+	local name value text help=
+	while read -r name value text; do
+		form[$name]=$value
+		help+=$(printf '  --%-9s %s (default %s)' "$name" "$text" "${!name}")$'\n'
+	done
+	while [ $# -gt 0 ]; do
+		[ "$1" != --help ] || { sed -n 's/^# summary: //p' "$0"; printf '%s' "$help"; exit 0; }
+		name=${1#--} value=${2-}
+		[[ $1 == --?* && -n ${form[$name]-} ]] || usage "unknown option '$1'"
+		[[ $value =~ ^(${form[$name]})$ ]] || usage "$1 '$value': not of the form ${form[$name]}"
+		printf -v "$name" %s "$value"
+		shift 2
+	done
+	[[ $port =~ ^[0-9]{1,5}$ && $port -ge 1 && $port -le 65535 ]] || usage "--port $port: not a port from 1 to 65535"
+}
+
+# list 0,2..4: 0 2 3 4
+list() {
+	local item
+	for item in ${1//,/ }; do
+		seq "${item%%..*}" "${item##*..}"
+	done
+}
+
+# start NAME PROGRAM ARGUMENT...: run it with its input and output in our hands, until it says "ready ..." or "connecting ...".
+start() {
+	local name=$1 in out
+	shift
+	[ -p "$dir/$name.in" ] || mkfifo "$dir/$name.in" "$dir/$name.out" || die "mkfifo failed"
+	exec {in}<>"$dir/$name.in" {out}<>"$dir/$name.out"
+	"$@" <&"$in" >&"$out" 2>"$dir/$name.err" &
+	pid[$name]=$! into[$name]=$in from[$name]=$out
+	hear "$name" '^(ready|connecting) '
+}
+
+# hear NAME PATTERN: read what NAME says up to a line that matches; that one is in $line.
+hear() {
+	local try
+	for try in {1..150}; do
+		if read -r -t 0.1 -u "${from[$1]}" line; then
+			[[ ! $line =~ $2 ]] || return 0
+		elif ! kill -0 "${pid[$1]}" 2>/dev/null; then
+			break
+		fi
+	done
+	die "$1 has not said '$2': $(tail -n 1 "$dir/$1.err")"
+}
+
+# tell NAME LINE: a server answers each line; what it refuses ends the experiment. say NAME LINE: a client's message.
+say() { printf '%s\n' "$2" >&"${into[$1]}"; }
+tell() {
+	say "$1" "$2"
+	hear "$1" '^(ok|error)'
+	[[ $line == ok* ]] || die "$1 was told '$2': $line"
+}
+
+# stop NAME...: end programs and wait until they are gone, their sockets closed.
+stop() {
+	local name
+	for name; do
+		kill "${pid[$name]}" 2>/dev/null
+		wait "${pid[$name]}" 2>/dev/null
+		exec {into[$name]}>&- {from[$name]}>&-
+		unset "pid[$name]" "into[$name]" "from[$name]"
+	done
+}
+
+# stop_all: the clients, then the server.
+stop_all() {
+	local name
+	for name in "${!pid[@]}"; do
+		[ "$name" = server ] || stop "$name"
+	done
+	[ -z "${pid[server]-}" ] || stop server
+}
+
+# server ARGUMENT...; client NAME ARGUMENT...: the pair, of this experiment's family and port. A client that ends sends RST: no TIME_WAIT remains.
+server() { start server echo_server "-$family" --port "$port" "$@"; }
+client() { start "$1" echo_client "-$family" --port "$port" --linger 0 "${@:2}"; }
+
+# wait_for FILTER STATE=N...: until the kernel agrees.
+wait_for() { tcpstate wait --timeout 10 "$@" || die "gave up waiting for: $*"; }
+# expect OPTION... <<END: checks from standard input. A mismatch (1) is recorded and fails the lab at its end; anything worse fails here.
+expect() {
+	tcpstate expect --let "somaxconn=$(cat /proc/sys/net/core/somaxconn)" "$@"
+	[ $? -le 1 ] || die "a check could not be made"
+}
+
+# join_clients N: n clients, one after another; the first one is accepted before the second comes. c1 ... cN
+join_clients() {
+	local i
+	client c1 "${@:2}"
+	tell server 'accept 1'
+	for i in $(seq 2 "$1"); do
+		client "c$i" "${@:2}"
+	done
+	wait_for "dst port $port" "ESTABLISHED,SYN_SENT=$1"
+}
+
+# find_rule: what does this kernel do with one client too many? Three clients, backlog 0: one served, one queued, one too many. Each known
+# rule shows itself in a positive way. Sets $rule, unless --rule has.
+find_rule() {
+	[ "$rule" = probe ] || return 0
+	server --backlog 0 --accept none
+	join_clients 3
+	if tcpstate wait --timeout 0.5 "tcp port $port" SYN_SENT=1 SYN_RECV=0 2>/dev/null; then
+		rule=current            # its SYN is dropped: it stays SYN_SENT
+	elif tcpstate wait --timeout 0.5 "tcp port $port" SYN_SENT=0 SYN_RECV=1 2>/dev/null; then
+		rule=old                # its SYN is answered and its final ACK ignored: ESTABLISHED here, SYN_RECV at the server
+	else
+		die "unknown rule: the surplus client is neither SYN_SENT nor SYN_RECV at the server; --rule current or --rule old overrides"
+	fi
+	tcpstate mark "rule in force: $rule"
+	stop_all
+}
