@@ -1,0 +1,579 @@
+/* Feeds the core. Kernel answers are true at the time they came, packets at the time they were captured: each round reads both
+ * and feeds them merged by time, so that a packet captured before an answer is judged before it. */
+#include "observer.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "ownership.h"
+#include "tally.h"
+
+enum {
+	PACKETS_PER_ROUND = 4096,
+	WISHES_PER_ROUND = 64,          /* more due than that is load: then only those of a SYN, FIN, RST or last packet */
+	DUMPS_UNDER_WAY = 3,
+	LOOK_TRIES = 100,
+	DUMP_TIMEOUT_MS = 5000,
+};
+#define MS INT64_C(1000000)
+static const int64_t flush_ns = 200 * MS, second_ns = 1000 * MS, listen_ns = 50 * MS, settle_ns = 1 * MS;
+static const uint32_t states_all = DIAG_STATES_ALL, states_listen = 1U << STATE_LISTEN,
+		      states_living = DIAG_STATES_ALL & ~(1U << STATE_TIME_WAIT);
+
+struct observer {
+	struct recording *recording;
+	struct filter *filter, *row_filter;
+	struct wire *wire;
+	struct diag *diag;
+	struct counters *counters;
+	struct addresses *addresses;
+	struct ownership *ownership;
+	struct tally *tally;
+	struct trace *trace;
+	struct core *core;
+	bool own;
+
+	struct event *queue;            /* of this round, not yet fed */
+	size_t queued, queue_room;
+	bool failed;                    /* out of memory in a callback, or a file refused a fact */
+	struct error failure;
+
+	int64_t dumps_asked, dumps_done;        /* ids: those above dumps_done are under way */
+	int64_t next_flush_ns, next_second_ns, next_listen_ns, next_wish_ns, mark_ns;
+	uint64_t dropped, overruns, shed;
+	bool dirty, dump_wanted;
+
+	bool collecting;                /* rows of a look */
+	struct sockrow *rows;
+	size_t row_count, row_room;
+};
+
+/* ---- feeding ---- */
+
+static void observer_fail(struct observer *observer, const char *what)
+{
+	if (!observer->failed)
+		error_set(&observer->failure, "%s", what);
+	observer->failed = true;
+}
+
+/* A fact goes to its file and to the core. json is taken over. */
+static void fact_tell(struct observer *observer, const struct event *event, char *json)
+{
+	struct error error;
+
+	if (recording_fact(observer->recording, json, &error))
+		observer_fail(observer, error.text);
+	free(json);
+	observer->dirty = true;
+	core_feed(observer->core, event);
+}
+
+static void gap_tell(struct observer *observer, int64_t t_ns, uint8_t lost_of, int64_t count)
+{
+	struct event event = {.t_ns = t_ns, .asked_ns = t_ns, .kind = EVENT_GAP, .u.fact = {.count = count, .lost_of = lost_of}};
+
+	fact_tell(observer, &event, facts_gap(t_ns, lost_of, count));
+	observer->dump_wanted = true;
+}
+
+static void on_counter(void *context, const struct event *event)
+{
+	struct observer *observer = context;
+
+	tally_add(observer->tally, event->u.fact.text, event->u.fact.delta);
+	fact_tell(observer, event, facts_counter(event->t_ns, event->u.fact.text, event->u.fact.count, event->u.fact.delta));
+}
+
+static void on_owner(void *context, const struct event *event)
+{
+	fact_tell(context, event, facts_owner(event->t_ns, &event->u.fact.owner));
+}
+
+static void on_address(void *context, const struct event *event)
+{
+	fact_tell(context, event, facts_address(event->t_ns, event->u.fact.family, event->u.fact.addr, event->u.fact.gone));
+}
+
+/* Those of the manifest: they are in its line already. */
+static void on_first_address(void *context, const struct event *event)
+{
+	core_feed(((struct observer *)context)->core, event);
+}
+
+static void row_collect(struct observer *observer, const struct sockrow *row)
+{
+	if (observer->row_count == observer->row_room) {
+		size_t room = observer->row_room ? 2 * observer->row_room : 256;
+		struct sockrow *more = realloc(observer->rows, room * sizeof(*more));
+
+		if (!more) {
+			observer_fail(observer, "out of memory");
+			return;
+		}
+		observer->rows = more;
+		observer->row_room = room;
+	}
+	observer->rows[observer->row_count++] = *row;
+}
+
+/* Segments, rows and absences wait in the queue until the round has read both sources. */
+static void on_event(void *context, const struct event *event)
+{
+	struct observer *observer = context;
+
+	if (observer->queued == observer->queue_room) {
+		size_t room = observer->queue_room ? 2 * observer->queue_room : 1024;
+		struct event *more = realloc(observer->queue, room * sizeof(*more));
+
+		if (!more) {
+			observer_fail(observer, "out of memory");
+			return;
+		}
+		observer->queue = more;
+		observer->queue_room = room;
+	}
+	observer->queue[observer->queued++] = *event;
+}
+
+static void on_look(void *context, const struct event *event)
+{
+	struct observer *observer = context;
+
+	if (event->kind == EVENT_ROW && !event->exact)
+		row_collect(observer, &event->u.diag.row);
+	on_event(context, event);
+}
+
+static void event_feed(struct observer *observer, const struct event *event)
+{
+	switch (event->kind) {
+	case EVENT_ROW:
+		ownership_row(observer->ownership, &event->u.diag.row);
+		if (!filter_row(observer->row_filter, &event->u.diag.row))
+			return;
+		break;
+	case EVENT_DUMP_END:
+		if ((int64_t)event->number > observer->dumps_done)
+			observer->dumps_done = (int64_t)event->number;
+		break;
+	case EVENT_GAP:
+		observer->overruns++;
+		gap_tell(observer, event->t_ns, event->u.fact.lost_of, event->u.fact.count);
+		return;
+	default:
+		break;
+	}
+	core_feed(observer->core, event);
+}
+
+/* Answers [0, split) and packets [split, queued) are each in time order; of the same time, the packet goes first. */
+static int queue_feed(struct observer *observer, size_t split, struct error *error)
+{
+	size_t answer = 0, packet = split;
+
+	while (answer < split || packet < observer->queued) {
+		bool packet_next = answer == split || (packet < observer->queued && observer->queue[packet].t_ns <= observer->queue[answer].t_ns);
+
+		event_feed(observer, &observer->queue[packet_next ? packet++ : answer++]);
+	}
+	if (observer->queued)
+		observer->dirty = true;
+	observer->queued = 0;
+	return observer->failed ? error_set(error, "%s", observer->failure.text) : 0;
+}
+
+/* One round: answers first, then the packets, of which all that were captured before the answers are there by now. */
+static int round_read(struct observer *observer, int *packets, struct error *error)
+{
+	size_t split;
+	int taken;
+
+	*packets = 0;
+	if (diag_dispatch(observer->diag, 256, on_event, observer, error) < 0)
+		return -1;
+	split = observer->queued;
+	do {
+		taken = wire_dispatch(observer->wire, PACKETS_PER_ROUND, on_event, observer, error);
+		if (taken < 0)
+			return -1;
+		*packets += taken;
+	} while (taken > 0 && *packets < 4 * PACKETS_PER_ROUND);
+	return queue_feed(observer, split, error);
+}
+
+/* ---- asking ---- */
+
+static int dump_ask(struct observer *observer, bool udp, uint32_t states, struct error *error)
+{
+	int64_t id;
+
+	if (observer->dumps_asked - observer->dumps_done >= DUMPS_UNDER_WAY)
+		return 0;
+	id = diag_dump(observer->diag, true, udp, states, error);
+	if (id < 0)
+		return -1;
+	observer->dumps_asked = id;
+	return 0;
+}
+
+static int wishes_ask(struct observer *observer, int64_t now, struct error *error)
+{
+	struct wish wishes[WISHES_PER_ROUND];
+	struct flow_key keys[WISHES_PER_ROUND];
+	uint64_t cookies[WISHES_PER_ROUND];
+	size_t count = core_wishes(observer->core, now, wishes, WISHES_PER_ROUND, &observer->next_wish_ns), asked = 0;
+	bool load = count == WISHES_PER_ROUND;
+
+	for (size_t i = 0; i < count; i++) {
+		switch (wishes[i].kind) {
+		case WISH_SOCKET:
+		case WISH_LISTENER:
+			if (load && !wishes[i].last_word) {
+				observer->shed++;
+				break;
+			}
+			keys[asked] = wishes[i].key;
+			cookies[asked++] = wishes[i].cookie;
+			break;
+		case WISH_DUMP:
+			observer->dump_wanted = true;
+			break;
+		case WISH_OWNERS:
+			ownership_wish(observer->ownership);
+			break;
+		}
+	}
+	return asked && diag_lookup(observer->diag, keys, cookies, asked, error) < 0 ? -1 : 0;
+}
+
+static int drops_check(struct observer *observer)
+{
+	struct wire_stats stats;
+	uint64_t dropped;
+
+	if (wire_statistics(observer->wire, &stats))
+		return 0;
+	dropped = stats.dropped_kernel + stats.dropped_interface;
+	if (dropped > observer->dropped) {
+		gap_tell(observer, now_ns(), 0, (int64_t)(dropped - observer->dropped));
+		observer->dropped = dropped;
+	}
+	return 0;
+}
+
+static int timers_run(struct observer *observer, int64_t now, struct error *error)
+{
+	if (now >= observer->next_second_ns) {
+		observer->next_second_ns = now + second_ns;
+		drops_check(observer);
+		observer->dump_wanted = true;
+		if (counters_read(observer->counters, on_counter, observer, error))
+			return -1;
+	}
+	if (observer->own && now >= observer->next_listen_ns) {
+		observer->next_listen_ns = now + listen_ns;
+		if (dump_ask(observer, false, states_listen, error))
+			return -1;
+	}
+	if (observer->dump_wanted) {
+		observer->dump_wanted = false;
+		if (dump_ask(observer, true, states_living, error))
+			return -1;
+	}
+	if (ownership_scan(observer->ownership, now, false, on_owner, observer, error))
+		return -1;
+	if (now >= observer->next_flush_ns) {
+		observer->next_flush_ns = now + flush_ns;
+		if (observer->dirty && observer_flush(observer, error))
+			return -1;
+	}
+	return 0;
+}
+
+static int64_t earliest(int64_t a, int64_t b)
+{
+	return a < b ? a : b;
+}
+
+int observer_pump(struct observer *observer, int64_t *next_ns, struct error *error)
+{
+	struct event tick = {.kind = EVENT_TICK};
+	int packets;
+
+	if (round_read(observer, &packets, error) || addresses_dispatch(observer->addresses, on_address, observer, error))
+		return -1;
+	tick.t_ns = tick.asked_ns = now_ns();
+	core_feed(observer->core, &tick);
+	if (wishes_ask(observer, tick.t_ns, error) || timers_run(observer, tick.t_ns, error))
+		return -1;
+	*next_ns = earliest(earliest(observer->next_flush_ns, observer->next_second_ns), observer->next_wish_ns);
+	if (observer->own)
+		*next_ns = earliest(*next_ns, observer->next_listen_ns);
+	*next_ns = earliest(*next_ns, ownership_due(observer->ownership));
+	if (packets >= 4 * PACKETS_PER_ROUND)
+		*next_ns = 0;
+	return 0;
+}
+
+/* ---- looking ---- */
+
+static void pause_ns(int64_t ns)
+{
+	struct pollfd nothing = {.fd = -1};
+
+	poll(&nothing, 1, (int)(ns / MS));
+}
+
+/* Dumps under way may hold rows older than the question. */
+static int dumps_await(struct observer *observer, struct error *error)
+{
+	struct pollfd ready = {diag_fd(observer->diag), POLLIN, 0};
+	int64_t deadline = now_ns() + DUMP_TIMEOUT_MS * MS;
+	int packets;
+
+	while (observer->dumps_done < observer->dumps_asked) {
+		if (now_ns() > deadline)
+			return error_set(error, "sock_diag: a dump does not end");
+		poll(&ready, 1, 10);
+		if (round_read(observer, &packets, error))
+			return -1;
+	}
+	return 0;
+}
+
+/* A packet is captured before the stack counts it. So: drain, read, wait a little, and if meanwhile neither a packet came nor a counter moved, the two agree. */
+static int counters_settle(struct observer *observer, bool *stable, struct error *error)
+{
+	*stable = false;
+	for (int tries = 0; tries < LOOK_TRIES && !*stable; tries++) {
+		uint64_t moved;
+		int packets;
+
+		do {
+			if (round_read(observer, &packets, error))
+				return -1;
+		} while (packets);
+		if (counters_read(observer->counters, on_counter, observer, error))
+			return -1;
+		moved = tally_changes(observer->tally);
+		pause_ns(settle_ns);
+		if (round_read(observer, &packets, error) || counters_read(observer->counters, on_counter, observer, error))
+			return -1;
+		*stable = !packets && moved == tally_changes(observer->tally);
+	}
+	return 0;
+}
+
+static int dump_now(struct observer *observer, event_emit *emit, struct error *error)
+{
+	int packets;
+
+	if (dumps_await(observer, error) ||
+		diag_dump_now(observer->diag, true, true, states_all, DUMP_TIMEOUT_MS, emit, observer, error))
+		return -1;
+	return round_read(observer, &packets, error);
+}
+
+int observer_look(struct observer *observer, struct observer_look *look, struct error *error)
+{
+	observer->row_count = 0;
+	if (counters_settle(observer, &look->stable, error))
+		return -1;
+	look->packets_until_ns = now_ns();
+	if (dump_now(observer, on_look, error))
+		return -1;
+	drops_check(observer);
+	look->t_ns = now_ns();
+	look->rows = observer->rows;
+	look->row_count = observer->row_count;
+	return observer_flush(observer, error);
+}
+
+int observer_mark(struct observer *observer, const char *text, struct error *error)
+{
+	struct event event = {.kind = EVENT_MARK, .u.fact.text = text};
+	int packets;
+
+	if (round_read(observer, &packets, error) || counters_read(observer->counters, on_counter, observer, error))
+		return -1;
+	observer->mark_ns = event.t_ns = event.asked_ns = now_ns();
+	tally_mark(observer->tally);
+	fact_tell(observer, &event, facts_mark(event.t_ns, text));
+	if (dump_now(observer, on_event, error) || ownership_scan(observer->ownership, now_ns(), true, on_owner, observer, error))
+		return -1;
+	return observer_flush(observer, error);
+}
+
+int observer_check(struct observer *observer, const struct check *check, struct error *error)
+{
+	struct event event = {.kind = EVENT_CHECK, .u.fact.check = (void *)(uintptr_t)check};
+
+	event.t_ns = event.asked_ns = now_ns();
+	fact_tell(observer, &event, facts_check(event.t_ns, check));
+	return observer->failed ? error_set(error, "%s", observer->failure.text) : 0;
+}
+
+int observer_fact(struct observer *observer, const char *json, struct error *error)
+{
+	observer->dirty = true;
+	return recording_fact(observer->recording, json, error);
+}
+
+int observer_flush(struct observer *observer, struct error *error)
+{
+	observer->dirty = false;
+	return recording_flush(observer->recording, error);
+}
+
+/* ---- beginning and end ---- */
+
+int observer_start(struct observer *observer, int64_t t_ns, struct error *error)
+{
+	addresses_emit(observer->addresses, t_ns, on_first_address, observer);
+	observer->next_second_ns = now_ns() + second_ns;
+	if (dump_now(observer, on_event, error) || ownership_scan(observer->ownership, now_ns(), true, on_owner, observer, error))
+		return -1;
+	return observer_flush(observer, error);
+}
+
+int observer_finish(struct observer *observer, struct error *error)
+{
+	int packets;
+
+	do {
+		if (round_read(observer, &packets, error))
+			return -1;
+	} while (packets);
+	if (counters_read(observer->counters, on_counter, observer, error) || dump_now(observer, on_event, error))
+		return -1;
+	drops_check(observer);
+	core_finish(observer->core, now_ns());
+	return observer_flush(observer, error);
+}
+
+struct observer *observer_new(const struct observer_options *options, struct error *error)
+{
+	struct observer *observer = calloc(1, sizeof(*observer));
+	struct wire_options wire = {.interface = options->interface, .tee = options->recording};
+
+	if (!observer) {
+		error_set(error, "out of memory");
+		return NULL;
+	}
+	observer->recording = options->recording;
+	observer->own = options->own;
+	observer->trace = trace_new();
+	observer->tally = tally_new();
+	observer->ownership = ownership_new();
+	observer->core = core_new(NULL, (struct emit){trace_take, observer->trace});
+	error_set(error, "out of memory");
+	if (!observer->trace || !observer->tally || !observer->ownership || !observer->core)
+		goto out;
+	observer->filter = filter_new(options->filter, false, error);
+	observer->row_filter = filter_new(options->filter, false, error);
+	if (!observer->filter || !observer->row_filter)
+		goto out;
+	wire.filter = observer->filter;
+	observer->wire = wire_open_live(&wire, error);
+	if (!observer->wire)
+		goto out;
+	observer->diag = diag_open_live(options->recording, error);
+	if (!observer->diag)
+		goto out;
+	observer->counters = counters_new(error);
+	observer->addresses = addresses_new(error);
+	if (observer->counters && observer->addresses)
+		return observer;
+out:
+	observer_free(observer);
+	return NULL;
+}
+
+void observer_free(struct observer *observer)
+{
+	if (!observer)
+		return;
+	wire_close(observer->wire);
+	diag_close(observer->diag);
+	counters_free(observer->counters);
+	addresses_free(observer->addresses);
+	ownership_free(observer->ownership);
+	tally_free(observer->tally);
+	core_free(observer->core);
+	trace_free(observer->trace);
+	filter_free(observer->filter);
+	filter_free(observer->row_filter);
+	free(observer->queue);
+	free(observer->rows);
+	free(observer);
+}
+
+/* ---- what others ask of it ---- */
+
+const struct addresses *observer_addresses(const struct observer *observer)
+{
+	return observer->addresses;
+}
+
+int observer_linktype(const struct observer *observer)
+{
+	return wire_linktype(observer->wire);
+}
+
+size_t observer_fds(const struct observer *observer, int fds[OBSERVER_FDS])
+{
+	size_t count = 0;
+
+	fds[count++] = wire_fd(observer->wire);
+	fds[count++] = diag_fd(observer->diag);
+	fds[count++] = addresses_fd(observer->addresses);
+	if (diag_destroy_fd(observer->diag) >= 0)
+		fds[count++] = diag_destroy_fd(observer->diag);
+	return count;
+}
+
+bool observer_counter(const struct observer *observer, const char *name, bool since_mark, int64_t *value)
+{
+	if (!counters_value(observer->counters, name, value))
+		return false;
+	if (since_mark)
+		*value -= tally_at_mark(observer->tally, name);
+	return true;
+}
+
+int64_t observer_mark_ns(const struct observer *observer)
+{
+	return observer->mark_ns;
+}
+
+const struct trace *observer_trace(const struct observer *observer)
+{
+	return observer->trace;
+}
+
+const char *observer_directory(const struct observer *observer)
+{
+	return recording_directory(observer->recording);
+}
+
+void observer_totals(struct observer *observer, struct observer_totals *totals)
+{
+	struct wire_stats wire = {0};
+	struct diag_stats diag = diag_statistics(observer->diag);
+
+	wire_statistics(observer->wire, &wire);
+	*totals = (struct observer_totals){
+		.packets = wire.packets - wire.filtered,
+		.decoded = wire.decoded,
+		.rows = diag.rows,
+		.connections = trace_connections(observer->trace),
+		.dropped = wire.dropped_kernel + wire.dropped_interface,
+		.overruns = diag.overruns,
+		.shed = observer->shed,
+	};
+}

@@ -1,0 +1,165 @@
+/* Scanning /proc costs microseconds a descriptor, on a busy machine many: it is done when a new socket was seen, takes at most a
+ * twentieth of the time, and is confined to processes of this network namespace. */
+#include "ownership.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "process.h"
+#include "sealed.h"
+
+struct seen {
+	uint32_t inode;         /* 0: free */
+	bool told;
+};
+
+struct ownership {
+	struct owners *owners;
+	struct seen *table;     /* open addressing by inode */
+	size_t used, size;
+	bool wanted, failed;
+	int64_t not_before_ns;
+	event_emit *emit;
+	void *context;
+};
+
+struct ownership *ownership_new(void)
+{
+	struct ownership *ownership = calloc(1, sizeof(*ownership));
+
+	if (!ownership)
+		return NULL;
+	ownership->owners = owners_new();
+	ownership->size = 1024;
+	ownership->table = calloc(ownership->size, sizeof(*ownership->table));
+	if (ownership->owners && ownership->table)
+		return ownership;
+	ownership_free(ownership);
+	return NULL;
+}
+
+void ownership_free(struct ownership *ownership)
+{
+	if (!ownership)
+		return;
+	owners_free(ownership->owners);
+	free(ownership->table);
+	free(ownership);
+}
+
+/* The entry of an inode, or the free one where it belongs. */
+static struct seen *seen_slot(const struct ownership *ownership, uint32_t inode)
+{
+	size_t at = inode * 2654435769U & (ownership->size - 1);
+
+	while (ownership->table[at].inode && ownership->table[at].inode != inode)
+		at = (at + 1) & (ownership->size - 1);
+	return &ownership->table[at];
+}
+
+static bool table_grow(struct ownership *ownership)
+{
+	struct seen *old = ownership->table;
+	size_t size = ownership->size;
+
+	ownership->table = calloc(2 * size, sizeof(*old));
+	if (!ownership->table) {
+		ownership->table = old;
+		return false;
+	}
+	ownership->size = 2 * size;
+	for (size_t i = 0; i < size; i++)
+		if (old[i].inode)
+			*seen_slot(ownership, old[i].inode) = old[i];
+	free(old);
+	return true;
+}
+
+void ownership_row(struct ownership *ownership, const struct sockrow *row)
+{
+	struct seen *seen = seen_slot(ownership, row->inode);
+
+	if (!row->inode || seen->inode)
+		return;
+	if (2 * ownership->used >= ownership->size) {
+		if (!table_grow(ownership))
+			return;
+		seen = seen_slot(ownership, row->inode);
+	}
+	*seen = (struct seen){.inode = row->inode};
+	ownership->used++;
+	ownership->wanted = true;
+}
+
+void ownership_wish(struct ownership *ownership)
+{
+	ownership->wanted = true;
+}
+
+int64_t ownership_due(const struct ownership *ownership)
+{
+	return ownership->wanted ? ownership->not_before_ns : INT64_MAX;
+}
+
+static void on_owner(void *context, const struct event *event)
+{
+	struct ownership *ownership = context;
+	struct seen *seen = seen_slot(ownership, event->u.fact.owner.inode);
+
+	if (!seen->inode)
+		return; /* of another protocol, or not seen yet: told by tell_known() when it is */
+	seen->told = true;
+	ownership->emit(ownership->context, event);
+}
+
+/* Sockets that were seen after a scan had already met their owner. */
+static void tell_known(struct ownership *ownership, int64_t now)
+{
+	for (size_t i = 0; i < ownership->size; i++) {
+		struct event event = {.t_ns = now, .asked_ns = now, .kind = EVENT_OWNER};
+		const struct owner *owner;
+
+		if (!ownership->table[i].inode || ownership->table[i].told)
+			continue;
+		owner = owners_find(ownership->owners, ownership->table[i].inode);
+		if (!owner)
+			continue;
+		ownership->table[i].told = true;
+		event.u.fact.owner = *owner;
+		ownership->emit(ownership->context, &event);
+	}
+}
+
+static size_t namespace_pids(int **pids)
+{
+	struct process *list;
+	size_t count = processes_read(0, &list), used = 0;
+	uint64_t inode = netns_inode();
+
+	*pids = calloc(count + 1, sizeof(**pids));
+	for (size_t i = 0; *pids && i < count; i++)
+		if (list[i].state != 'Z' && process_netns(list[i].pid) == inode)
+			(*pids)[used++] = list[i].pid;
+	free(list);
+	return used;
+}
+
+int ownership_scan(struct ownership *ownership, int64_t now, bool force, event_emit *emit, void *context, struct error *error)
+{
+	int *pids, result;
+	size_t count;
+
+	if (!force && (!ownership->wanted || now < ownership->not_before_ns))
+		return 0;
+	ownership->wanted = false;
+	ownership->emit = emit;
+	ownership->context = context;
+	count = namespace_pids(&pids);
+	if (!pids)
+		return error_set(error, "out of memory");
+	result = owners_scan(ownership->owners, pids, count, on_owner, ownership, error);
+	free(pids);
+	tell_known(ownership, now);
+	ownership->not_before_ns = now + 20 * (now_ns() - now);
+	return result;
+}

@@ -1,0 +1,144 @@
+/* Transitions as the core told them, with those it withdrew marked. Ids are dense but belong to all records: a table maps them. */
+#include "trace.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* 64 bytes a transition: at a million connections half a gigabyte, which is where it stops. */
+enum { STEP_LIMIT = 8000000 };
+
+struct step {
+	uint64_t id;
+	int64_t t_ns;
+	struct flow_key key;    /* [0] = the end whose state changed */
+	uint32_t serial;
+	uint8_t side, from, to;
+	bool withdrawn, listener;
+};
+
+struct trace {
+	struct step *steps;     /* by rising id */
+	size_t count, room;
+	uint64_t connections;
+	bool incomplete;
+};
+
+struct trace *trace_new(void)
+{
+	return calloc(1, sizeof(struct trace));
+}
+
+void trace_free(struct trace *trace)
+{
+	if (!trace)
+		return;
+	free(trace->steps);
+	free(trace);
+}
+
+static void step_add(struct trace *trace, const struct record *record)
+{
+	if (trace->count == trace->room) {
+		size_t room = trace->room ? 2 * trace->room : 1024;
+		struct step *more = room <= STEP_LIMIT ? realloc(trace->steps, room * sizeof(*more)) : NULL;
+
+		if (!more) {
+			trace->incomplete = true;
+			return;
+		}
+		trace->steps = more;
+		trace->room = room;
+	}
+	trace->steps[trace->count++] = (struct step){
+		.id = record->id,
+		.t_ns = record->t_ns,
+		.key = record->side && !record->listener ? flow_key_swap(&record->key) : record->key,
+		.serial = record->serial,
+		.side = record->side,
+		.from = record->from,
+		.to = record->to,
+		.listener = record->listener,
+	};
+}
+
+static void step_withdraw(struct trace *trace, uint64_t id)
+{
+	size_t low = 0, high = trace->count;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (trace->steps[middle].id < id)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	if (low < trace->count && trace->steps[low].id == id)
+		trace->steps[low].withdrawn = true;
+}
+
+void trace_take(void *context, const struct record *record)
+{
+	struct trace *trace = context;
+
+	if (record->serial > trace->connections)
+		trace->connections = record->serial;
+	if (record->kind == RECORD_TRANSITION)
+		step_add(trace, record);
+	else if (record->kind == RECORD_CORRECTION)
+		step_withdraw(trace, record->of);
+}
+
+uint64_t trace_connections(const struct trace *trace)
+{
+	return trace->connections;
+}
+
+bool trace_complete(const struct trace *trace)
+{
+	return !trace->incomplete;
+}
+
+int64_t trace_count(const struct trace *trace, unsigned from, unsigned to, const struct filter *filter, int64_t since_ns)
+{
+	int64_t count = 0;
+
+	for (size_t i = 0; i < trace->count; i++) {
+		const struct step *step = &trace->steps[i];
+
+		if (!step->withdrawn && step->t_ns >= since_ns && (from == STATE_MAX || step->from == from) && (to == STATE_MAX || step->to == to) &&
+			filter_key(filter, &step->key))
+			count++;
+	}
+	return count;
+}
+
+static bool step_same_end(const struct step *a, const struct step *b)
+{
+	return a->serial == b->serial && a->side == b->side && a->listener == b->listener && flow_key_equal(&a->key, &b->key);
+}
+
+static int64_t step_end(const struct trace *trace, size_t at, int64_t now)
+{
+	for (size_t i = at + 1; i < trace->count; i++)
+		if (!trace->steps[i].withdrawn && step_same_end(&trace->steps[at], &trace->steps[i]))
+			return trace->steps[i].t_ns;
+	return now;
+}
+
+int64_t trace_held_ms(const struct trace *trace, unsigned state, const struct filter *filter, int64_t since_ns, int64_t now)
+{
+	int64_t longest = -1;
+
+	for (size_t i = 0; i < trace->count; i++) {
+		const struct step *step = &trace->steps[i];
+		int64_t end;
+
+		if (step->withdrawn || step->to != state || !filter_key(filter, &step->key))
+			continue;
+		end = step_end(trace, i, now);
+		if (end >= since_ns && (end - step->t_ns) / 1000000 > longest)
+			longest = (end - step->t_ns) / 1000000;
+	}
+	return longest;
+}
