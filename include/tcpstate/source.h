@@ -25,6 +25,8 @@ bool filter_key(const struct filter *filter, const struct flow_key *key);
  * connection matched, its later packets do. */
 bool filter_packet(struct filter *filter, int linktype, const uint8_t *data, size_t captured, size_t length, const struct segment *segment);
 bool filter_packet_only(const struct filter *filter);   /* has primitives that a socket cannot answer */
+/* Compile it for packets of this link type (wire_open_*() does): -1 when it cannot be answered there. filter NULL: 0. */
+int filter_prepare(struct filter *filter, int linktype, struct error *error);
 
 /* ---- recording: the three files of a directory, being written (src/source/recording.c) ---- */
 struct recording;
@@ -45,7 +47,7 @@ const char *recording_directory(const struct recording *recording);
 
 /* ---- wire: packets (src/source/wire.c) ---- */
 struct wire;
-struct wire_options { const char *interface; /* NULL: "any" */ struct filter *filter; /* borrowed; may be NULL */ int buffer_bytes; /* 0: 16 MiB */ int snaplen; /* 0: 262144 */ struct recording *tee; /* may be NULL */ };
+struct wire_options { const char *interface; /* NULL: "any" */ struct filter *filter; /* borrowed; may be NULL */ int buffer_bytes; /* 0: 32 MiB */ int snaplen; /* 0: 2048, see wire.c */ struct recording *tee; /* may be NULL */ };
 struct wire *wire_open_live(const struct wire_options *options, struct error *error);
 struct wire *wire_open_file(const char *path, struct filter *filter, struct error *error);     /* pcap or pcapng, "-" for stdin */
 void wire_close(struct wire *wire);

@@ -1,0 +1,93 @@
+/* Reading a capture with libpcap, in nanoseconds. A file cut off within its last record (a killed writer, a full disk) is not an
+ * error: everything before the cut is delivered, then `torn` is set. */
+#include "capture_file.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+static int check_regular(FILE *stream, const char *name, struct error *error)
+{
+	struct stat status;
+
+	if (fstat(fileno(stream), &status) != 0)
+		return error_set(error, "%s: %s", name, strerror(errno));
+	if (S_ISDIR(status.st_mode))
+		return error_set(error, "%s: is a directory, not a capture", name);
+	if (S_ISREG(status.st_mode) && status.st_size == 0)
+		return error_set(error, "%s: is empty, not a capture", name);
+	return 0;
+}
+
+int capture_file_open(struct capture_file *file, const char *path, struct error *error)
+{
+	bool standard_input = strcmp(path, "-") == 0;
+	char reason[PCAP_ERRBUF_SIZE] = "";
+	FILE *stream;
+
+	memset(file, 0, sizeof(*file));
+	file->name = strdup(standard_input ? "standard input" : path);
+	if (file->name == NULL)
+		return error_set(error, "out of memory");
+	stream = standard_input ? stdin : fopen(path, "re");
+	if (stream == NULL) {
+		error_set(error, "%s: %s", file->name, strerror(errno));
+		goto out;
+	}
+	if (check_regular(stream, file->name, error) != 0)
+		goto out;
+	file->pcap = pcap_fopen_offline_with_tstamp_precision(stream, PCAP_TSTAMP_PRECISION_NANO, reason);
+	if (file->pcap != NULL)
+		return 0;
+	error_set(error, "%s: not a capture that can be read (%s); pcap and pcapng files are", file->name, reason);
+out:
+	if (stream != NULL && !standard_input)
+		fclose(stream);
+	free(file->name);
+	file->name = NULL;
+	return -1;
+}
+
+/* Times of hostile files may lie beyond 2262: they stop there instead of wrapping. */
+static int64_t header_time(const struct pcap_pkthdr *header)
+{
+	int64_t t_ns;
+
+	if (__builtin_mul_overflow((int64_t)header->ts.tv_sec, (int64_t)1000000000, &t_ns) ||
+		__builtin_add_overflow(t_ns, (int64_t)header->ts.tv_usec, &t_ns))
+		return header->ts.tv_sec < 0 ? INT64_MIN : INT64_MAX;
+	return t_ns;
+}
+
+int capture_file_next(struct capture_file *file, struct pcap_pkthdr **header, const uint8_t **data, int64_t *t_ns, struct error *error)
+{
+	FILE *stream = pcap_file(file->pcap);
+	int result;
+
+	if (file->ended)
+		return 0;
+	result = pcap_next_ex(file->pcap, header, data);
+	if (result == 1) {
+		file->number++;
+		*t_ns = header_time(*header);
+		return 1;
+	}
+	file->ended = true;
+	if (result == PCAP_ERROR_BREAK)
+		return 0;
+	if (feof(stream) && !ferror(stream)) {
+		file->torn = true;
+		return 0;
+	}
+	return error_set(error, "%s: after record %llu: %s", file->name, (unsigned long long)file->number, pcap_geterr(file->pcap));
+}
+
+void capture_file_close(struct capture_file *file)
+{
+	if (file->pcap != NULL)
+		pcap_close(file->pcap);
+	free(file->name);
+	memset(file, 0, sizeof(*file));
+}

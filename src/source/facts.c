@@ -1,0 +1,335 @@
+/* facts.jsonl: what neither packets nor sockets say — marks, checks, counter changes, owners, addresses, losses — one JSON object a line.
+ *   {"type":"manifest", ...}   first line; "t" and "addresses": ["10.0.0.1", ...] are read here, the rest is the report's
+ *   {"type":"mark","t":T,"text":S}
+ *   {"type":"check","t":T,"name":S,"cell":{S:S,...},"let":{S:S,...},"formula":S,"predicted":S,"query":S,"measured":S,"problem":S,"match":B}
+ *   {"type":"counter","t":T,"name":S,"value":N,"delta":N}
+ *   {"type":"owner","t":T,"inode":N,"pid":N,"program":S}
+ *   {"type":"address","t":T,"address":S,"gone":B}
+ *   {"type":"gap","t":T,"of":"packets"|"rows","count":N}
+ * T is seconds as a decimal string with nine digits: "1795367880.575009123". Objects keep their order. Other types are passed over. */
+#include "tcpstate/source.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tcpstate/model.h"
+
+struct facts {
+	FILE *stream;
+	char *name, *line, *manifest;
+	size_t line_size, bad_lines, address_next;
+	json_t *addresses;              /* the manifest's, or NULL */
+	int64_t manifest_ns;
+	ssize_t pending;                /* bytes of a first line that was no manifest, still to be told; -1: none */
+	bool torn;
+};
+
+/* "SECONDS.NNNNNNNNN" of a member "t". */
+static bool time_of(const json_t *object, int64_t *t_ns)
+{
+	const char *text = json_string_value(json_object_get(object, "t"));
+	size_t whole = text != NULL ? strspn(text, "0123456789") : 0;
+	int64_t seconds;
+
+	if (whole == 0 || whole > 10 || text[whole] != '.' || strspn(text + whole + 1, "0123456789") != 9 || text[whole + 10] != '\0')
+		return false;
+	seconds = strtoll(text, NULL, 10);
+	if (seconds > INT64_MAX / 1000000000 - 1)
+		return false;
+	*t_ns = seconds * 1000000000 + strtoll(text + whole + 1, NULL, 10);
+	return true;
+}
+
+static bool text_of(const json_t *object, const char *key, const char **text)
+{
+	*text = json_string_value(json_object_get(object, key));
+	return *text != NULL;
+}
+
+static bool integer_of(const json_t *object, const char *key, int64_t *value)
+{
+	const json_t *member = json_object_get(object, key);
+
+	*value = json_integer_value(member);
+	return json_is_integer(member);
+}
+
+static bool address_of(const char *text, struct fact *fact)
+{
+	fact->family = AF_INET;
+	if (inet_pton(AF_INET, text, fact->addr) == 1)
+		return true;
+	fact->family = AF_INET6;
+	return inet_pton(AF_INET6, text, fact->addr) == 1;
+}
+
+typedef bool read_fact(const json_t *object, struct event *event);
+
+static bool read_mark(const json_t *object, struct event *event)
+{
+	event->kind = EVENT_MARK;
+	return text_of(object, "text", &event->u.fact.text);
+}
+
+static bool read_counter(const json_t *object, struct event *event)
+{
+	event->kind = EVENT_COUNTER;
+	return text_of(object, "name", &event->u.fact.text) && integer_of(object, "value", &event->u.fact.count) &&
+		integer_of(object, "delta", &event->u.fact.delta);
+}
+
+static bool read_owner(const json_t *object, struct event *event)
+{
+	struct owner *owner = &event->u.fact.owner;
+	const char *program;
+	int64_t inode, pid;
+	size_t length;
+
+	event->kind = EVENT_OWNER;
+	if (!integer_of(object, "inode", &inode) || !integer_of(object, "pid", &pid) || !text_of(object, "program", &program) || inode < 1 ||
+		inode > UINT32_MAX || pid < 0 || pid > UINT32_MAX)
+		return false;
+	owner->inode = (uint32_t)inode;
+	owner->pid = (uint32_t)pid;
+	length = strnlen(program, sizeof(owner->program));
+	if (length == sizeof(owner->program))
+		for (length--; length > 0 && ((unsigned char)program[length] & 0xc0) == 0x80;)
+			length--;
+	memcpy(owner->program, program, length);
+	return true;
+}
+
+static bool read_address(const json_t *object, struct event *event)
+{
+	const char *text;
+
+	event->kind = EVENT_ADDRESS;
+	event->u.fact.gone = json_is_true(json_object_get(object, "gone"));
+	return text_of(object, "address", &text) && address_of(text, &event->u.fact);
+}
+
+static bool read_gap(const json_t *object, struct event *event)
+{
+	const char *of;
+
+	event->kind = EVENT_GAP;
+	if (!text_of(object, "of", &of) || !integer_of(object, "count", &event->u.fact.count) || event->u.fact.count < 0)
+		return false;
+	event->u.fact.lost_of = strcmp(of, "rows") == 0;
+	return event->u.fact.lost_of != 0 || strcmp(of, "packets") == 0;
+}
+
+/* Cells point into the JSON object, which outlives the event; free the array only. */
+static bool read_cells(const json_t *object, const char *key, struct cell **cells, size_t *count)
+{
+	json_t *members = json_object_get(object, key), *value;
+	const char *name;
+
+	*cells = NULL;
+	*count = 0;
+	if (json_object_size(members) == 0)
+		return members == NULL || json_is_object(members);
+	*cells = calloc(json_object_size(members), sizeof(**cells));
+	if (*cells == NULL)
+		return false;
+	json_object_foreach(members, name, value) {
+		if (!json_is_string(value))
+			return false;
+		(*cells)[*count] = (struct cell){.key = (char *)name, .value = (char *)json_string_value(value)};
+		++*count;
+	}
+	return true;
+}
+
+static char *text_or_empty(const json_t *object, const char *key)
+{
+	const char *text = json_string_value(json_object_get(object, key));
+
+	return (char *)(text != NULL ? text : "");
+}
+
+static bool tell_check(const json_t *object, struct event *event, event_emit *emit, void *context)
+{
+	struct check check = {.t_ns = event->t_ns};
+	bool good = json_is_string(json_object_get(object, "name")) && read_cells(object, "cell", &check.cells, &check.cell_count) &&
+		read_cells(object, "let", &check.lets, &check.let_count);
+
+	if (good) {
+		check.name = text_or_empty(object, "name");
+		check.formula = text_or_empty(object, "formula");
+		check.predicted = text_or_empty(object, "predicted");
+		check.query = text_or_empty(object, "query");
+		check.measured = text_or_empty(object, "measured");
+		check.problem = text_or_empty(object, "problem");
+		check.match = json_is_true(json_object_get(object, "match"));
+		event->kind = EVENT_CHECK;
+		event->u.fact.check = &check;
+		emit(context, event);
+	}
+	free(check.cells);
+	free(check.lets);
+	return good;
+}
+
+/* Tell the event of one line; false: the line is bad. */
+static bool tell(const json_t *object, event_emit *emit, void *context)
+{
+	static const struct { const char *type; read_fact *read; } readers[] = {{"mark", read_mark}, {"counter", read_counter},
+		{"owner", read_owner}, {"address", read_address}, {"gap", read_gap}};
+	const char *type = json_string_value(json_object_get(object, "type"));
+	struct event event = {.kind = EVENT_TICK};
+
+	if (type == NULL)
+		return false;
+	if (strcmp(type, "check") == 0) {
+		if (!time_of(object, &event.t_ns))
+			return false;
+		event.asked_ns = event.t_ns;
+		return tell_check(object, &event, emit, context);
+	}
+	for (size_t i = 0; i < sizeof(readers) / sizeof(readers[0]); i++) {
+		if (strcmp(type, readers[i].type) != 0)
+			continue;
+		if (!time_of(object, &event.t_ns) || !readers[i].read(object, &event))
+			return false;
+		event.asked_ns = event.t_ns;
+		emit(context, &event);
+		return true;
+	}
+	return true;
+}
+
+/* The next line into facts->line, without its newline. Its length, or -1 at the end. */
+static ssize_t read_line(struct facts *facts, bool *whole)
+{
+	ssize_t length = facts->pending;
+
+	*whole = true;
+	if (length >= 0) {
+		facts->pending = -1;
+		return length;
+	}
+	length = getline(&facts->line, &facts->line_size, facts->stream);
+	if (length <= 0)
+		return -1;
+	if (facts->line[length - 1] == '\n')
+		facts->line[--length] = '\0';
+	else
+		*whole = false;
+	return length;
+}
+
+static json_t *parse_line(const char *line, size_t length)
+{
+	json_t *object = json_loadb(line, length, 0, NULL);
+
+	if (object != NULL && !json_is_object(object)) {
+		json_decref(object);
+		return NULL;
+	}
+	return object;
+}
+
+static void read_manifest(struct facts *facts)
+{
+	bool whole;
+	ssize_t length = read_line(facts, &whole);
+	json_t *object = length > 0 ? parse_line(facts->line, (size_t)length) : NULL;
+	const char *type = json_string_value(json_object_get(object, "type"));
+
+	if (type != NULL && strcmp(type, "manifest") == 0) {
+		facts->manifest = strdup(facts->line);
+		facts->addresses = json_incref(json_object_get(object, "addresses"));
+		if (!time_of(object, &facts->manifest_ns))
+			facts->manifest_ns = 0;
+	} else if (length >= 0 && (whole || object != NULL)) {
+		facts->pending = length;
+	} else if (length >= 0) {
+		facts->torn = true;
+	}
+	json_decref(object);
+}
+
+struct facts *facts_open_file(const char *path, struct error *error)
+{
+	struct facts *facts = calloc(1, sizeof(*facts));
+
+	if (facts == NULL || (facts->name = strdup(path)) == NULL) {
+		free(facts);
+		error_set(error, "out of memory");
+		return NULL;
+	}
+	facts->pending = -1;
+	facts->stream = fopen(path, "re");
+	if (facts->stream == NULL) {
+		error_set(error, "%s: %s", path, strerror(errno));
+		facts_close(facts);
+		return NULL;
+	}
+	read_manifest(facts);
+	if (ferror(facts->stream)) {
+		error_set(error, "%s: cannot be read", path);
+		facts_close(facts);
+		return NULL;
+	}
+	return facts;
+}
+
+void facts_close(struct facts *facts)
+{
+	if (facts == NULL)
+		return;
+	if (facts->stream != NULL)
+		fclose(facts->stream);
+	json_decref(facts->addresses);
+	free(facts->manifest);
+	free(facts->line);
+	free(facts->name);
+	free(facts);
+}
+
+const char *facts_manifest(const struct facts *facts)
+{
+	return facts->manifest != NULL ? facts->manifest : "";
+}
+
+int facts_next(struct facts *facts, event_emit *emit, void *context, struct error *error)
+{
+	struct event event = {.t_ns = facts->manifest_ns, .asked_ns = facts->manifest_ns, .kind = EVENT_ADDRESS};
+	ssize_t length;
+	json_t *object;
+	bool whole;
+
+	while (facts->address_next < json_array_size(facts->addresses)) {
+		const char *text = json_string_value(json_array_get(facts->addresses, facts->address_next++));
+
+		if (text != NULL && address_of(text, &event.u.fact)) {
+			emit(context, &event);
+			return 1;
+		}
+	}
+	length = read_line(facts, &whole);
+	if (length < 0)
+		return ferror(facts->stream) ? error_set(error, "%s: cannot be read", facts->name) : 0;
+	object = parse_line(facts->line, (size_t)length);
+	if (object == NULL && !whole)
+		facts->torn = true;     /* the writer was cut off here */
+	else if (object == NULL || !tell(object, emit, context))
+		facts->bad_lines++;
+	json_decref(object);
+	return 1;
+}
+
+size_t facts_bad_lines(const struct facts *facts)
+{
+	return facts->bad_lines;
+}
+
+bool facts_torn(const struct facts *facts)
+{
+	return facts->torn;
+}

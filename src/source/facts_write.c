@@ -1,0 +1,173 @@
+/* The lines of facts.jsonl, built as JSON text (their forms are described in facts.c). Text that is no UTF-8 is made so: a line must
+ * always be readable again. */
+#include "tcpstate/source.h"
+
+#include <arpa/inet.h>
+#include <inttypes.h>
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tcpstate/model.h"
+
+enum { TIME_TEXT = 32 };
+
+/* Length of the UTF-8 sequence at s, 0 when there is none (RFC 3629: no surrogates, no overlong forms, up to U+10FFFF). */
+static size_t utf8_length(const unsigned char *s)
+{
+	if (s[0] < 0x80)
+		return 1;
+	if (s[0] >= 0xc2 && s[0] <= 0xdf)
+		return (s[1] & 0xc0) == 0x80 ? 2 : 0;
+	if ((s[0] & 0xf0) == 0xe0) {
+		bool legal = s[0] == 0xe0 ? s[1] >= 0xa0 : s[0] == 0xed ? s[1] <= 0x9f : true;
+
+		return legal && (s[1] & 0xc0) == 0x80 && (s[2] & 0xc0) == 0x80 ? 3 : 0;
+	}
+	if (s[0] >= 0xf0 && s[0] <= 0xf4) {
+		bool legal = s[0] == 0xf0 ? s[1] >= 0x90 : s[0] == 0xf4 ? s[1] <= 0x8f : true;
+
+		return legal && (s[1] & 0xc0) == 0x80 && (s[2] & 0xc0) == 0x80 && (s[3] & 0xc0) == 0x80 ? 4 : 0;
+	}
+	return 0;
+}
+
+/* A JSON string of any bytes: what is no UTF-8 (a mark typed in another encoding) becomes U+FFFD. NULL text is "". */
+static json_t *string_of(const char *text)
+{
+	static const char replacement[] = "\xef\xbf\xbd";
+	size_t size = text != NULL ? strlen(text) : 0, used = 0;
+	char *clean = malloc(size * 3 + 1);
+	json_t *string;
+
+	if (clean == NULL)
+		return NULL;
+	for (size_t i = 0; i < size;) {
+		size_t length = utf8_length((const unsigned char *)text + i);
+
+		if (length == 0) {
+			memcpy(clean + used, replacement, 3);
+			used += 3;
+			i++;
+			continue;
+		}
+		memcpy(clean + used, text + i, length);
+		used += length;
+		i += length;
+	}
+	string = json_stringn(clean, used);
+	free(clean);
+	return string;
+}
+
+static json_t *fact_new(const char *type, int64_t t_ns)
+{
+	char text[TIME_TEXT];
+	json_t *object = json_object();
+
+	if (t_ns < 0)
+		t_ns = 0;
+	snprintf(text, sizeof(text), "%" PRId64 ".%09" PRId64, t_ns / 1000000000, t_ns % 1000000000);
+	if (json_object_set_new(object, "type", json_string(type)) != 0 || json_object_set_new(object, "t", json_string(text)) != 0) {
+		json_decref(object);
+		return NULL;
+	}
+	return object;
+}
+
+/* Takes the value over. A failure leaves the object without it: fact_text() then sees too few members. */
+static void put(json_t *object, const char *key, json_t *value)
+{
+	json_object_set_new(object, key, value);
+}
+
+/* The line, or NULL when one of the members could not be made. Frees the object. */
+static char *fact_text(json_t *object, size_t members)
+{
+	char *text = json_object_size(object) == members ? json_dumps(object, JSON_COMPACT) : NULL;
+
+	json_decref(object);
+	return text;
+}
+
+char *facts_mark(int64_t t_ns, const char *text)
+{
+	json_t *object = fact_new("mark", t_ns);
+
+	put(object, "text", string_of(text));
+	return fact_text(object, 3);
+}
+
+char *facts_counter(int64_t t_ns, const char *name, int64_t value, int64_t delta)
+{
+	json_t *object = fact_new("counter", t_ns);
+
+	put(object, "name", string_of(name));
+	put(object, "value", json_integer(value));
+	put(object, "delta", json_integer(delta));
+	return fact_text(object, 5);
+}
+
+char *facts_owner(int64_t t_ns, const struct owner *owner)
+{
+	json_t *object = fact_new("owner", t_ns);
+
+	put(object, "inode", json_integer(owner->inode));
+	put(object, "pid", json_integer(owner->pid));
+	put(object, "program", string_of(owner->program));
+	return fact_text(object, 5);
+}
+
+char *facts_address(int64_t t_ns, uint8_t family, const uint8_t addr[16], bool gone)
+{
+	char text[INET6_ADDRSTRLEN] = "";
+	json_t *object = fact_new("address", t_ns);
+
+	inet_ntop(family, addr, text, sizeof(text));
+	put(object, "address", string_of(text));
+	put(object, "gone", json_boolean(gone));
+	return fact_text(object, 4);
+}
+
+char *facts_gap(int64_t t_ns, int lost_of, int64_t count)
+{
+	json_t *object = fact_new("gap", t_ns);
+
+	put(object, "of", json_string(lost_of != 0 ? "rows" : "packets"));
+	put(object, "count", json_integer(count));
+	return fact_text(object, 4);
+}
+
+static json_t *cells_of(const struct cell *cells, size_t count)
+{
+	json_t *object = json_object();
+
+	for (size_t i = 0; i < count; i++) {
+		json_t *key = string_of(cells[i].key);
+
+		if (key == NULL || json_object_set_new(object, json_string_value(key), string_of(cells[i].value)) != 0) {
+			json_decref(key);
+			json_decref(object);
+			return NULL;
+		}
+		json_decref(key);
+	}
+	return object;
+}
+
+char *facts_check(int64_t t_ns, const struct check *check)
+{
+	json_t *object = fact_new("check", t_ns);
+
+	put(object, "name", string_of(check->name));
+	put(object, "cell", cells_of(check->cells, check->cell_count));
+	put(object, "let", cells_of(check->lets, check->let_count));
+	put(object, "formula", string_of(check->formula));
+	put(object, "predicted", string_of(check->predicted));
+	put(object, "query", string_of(check->query));
+	put(object, "measured", string_of(check->measured));
+	put(object, "problem", string_of(check->problem));
+	put(object, "match", json_boolean(check->match));
+	return fact_text(object, 11);
+}

@@ -1,0 +1,180 @@
+/* Which process holds which socket: /proc/PID/fd read for links "socket:[INODE]". What another user's processes hold may not be read;
+ * such processes are passed over. */
+#include "tcpstate/source.h"
+
+#include <ctype.h>
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+struct owners {
+	struct owner *table;            /* every pair (inode, pid) reported; open addressing by inode, inode 0: free */
+	size_t used, size;              /* size: a power of two, or 0 */
+};
+
+struct scan { struct owners *owners; event_emit *emit; void *context; int64_t t_ns; };
+
+static size_t slot_of(const struct owners *owners, uint32_t inode)
+{
+	return (inode * 2654435769U) & (owners->size - 1);
+}
+
+static void table_put(struct owners *owners, const struct owner *owner)
+{
+	size_t at = slot_of(owners, owner->inode);
+
+	while (owners->table[at].inode != 0)
+		at = (at + 1) & (owners->size - 1);
+	owners->table[at] = *owner;
+	owners->used++;
+}
+
+static int table_grow(struct owners *owners)
+{
+	struct owners larger = {.size = owners->size == 0 ? 1024 : owners->size * 2};
+
+	larger.table = calloc(larger.size, sizeof(*larger.table));
+	if (larger.table == NULL)
+		return -1;
+	for (size_t i = 0; i < owners->size; i++)
+		if (owners->table[i].inode != 0)
+			table_put(&larger, &owners->table[i]);
+	free(owners->table);
+	*owners = larger;
+	return 0;
+}
+
+static bool table_has(const struct owners *owners, uint32_t inode, uint32_t pid)
+{
+	if (owners->size == 0)
+		return false;
+	for (size_t at = slot_of(owners, inode); owners->table[at].inode != 0; at = (at + 1) & (owners->size - 1))
+		if (owners->table[at].inode == inode && owners->table[at].pid == pid)
+			return true;
+	return false;
+}
+
+struct owners *owners_new(void)
+{
+	return calloc(1, sizeof(struct owners));
+}
+
+void owners_free(struct owners *owners)
+{
+	if (owners == NULL)
+		return;
+	free(owners->table);
+	free(owners);
+}
+
+const struct owner *owners_find(const struct owners *owners, uint32_t inode)
+{
+	const struct owner *found = NULL;
+
+	if (owners->size == 0 || inode == 0)
+		return NULL;
+	for (size_t at = slot_of(owners, inode); owners->table[at].inode != 0; at = (at + 1) & (owners->size - 1))
+		if (owners->table[at].inode == inode && (found == NULL || owners->table[at].pid < found->pid))
+			found = &owners->table[at];
+	return found;
+}
+
+static void read_program(int process_fd, char program[32])
+{
+	int fd = openat(process_fd, "comm", O_RDONLY | O_CLOEXEC);
+	ssize_t n = fd >= 0 ? read(fd, program, 31) : -1;
+
+	if (fd >= 0)
+		close(fd);
+	program[n > 0 ? n : 0] = '\0';
+	program[strcspn(program, "\n")] = '\0';
+}
+
+/* The inode of a link "socket:[12345]", else 0. */
+static uint32_t socket_inode(int directory_fd, const char *name)
+{
+	static const char prefix[] = "socket:[";
+	char target[64], *end;
+	ssize_t n = readlinkat(directory_fd, name, target, sizeof(target) - 1);
+	unsigned long inode;
+
+	if (n <= 0)
+		return 0;
+	target[n] = '\0';
+	if (strncmp(target, prefix, sizeof(prefix) - 1) != 0)
+		return 0;
+	inode = strtoul(target + sizeof(prefix) - 1, &end, 10);
+	return *end == ']' && inode <= UINT32_MAX ? (uint32_t)inode : 0;
+}
+
+static int scan_descriptors(struct scan *scan, int process_fd, uint32_t pid)
+{
+	int fd = openat(process_fd, "fd", O_RDONLY | O_DIRECTORY | O_CLOEXEC), result = 0;
+	DIR *directory = fd >= 0 ? fdopendir(fd) : NULL;
+	struct owner owner = {.pid = pid};
+	struct dirent *entry;
+
+	if (directory == NULL) {
+		if (fd >= 0)
+			close(fd);
+		return 0;
+	}
+	while (result == 0 && (entry = readdir(directory)) != NULL) {
+		struct event event = {.t_ns = scan->t_ns, .asked_ns = scan->t_ns, .kind = EVENT_OWNER};
+
+		owner.inode = isdigit((unsigned char)entry->d_name[0]) ? socket_inode(fd, entry->d_name) : 0;
+		if (owner.inode == 0 || table_has(scan->owners, owner.inode, pid))
+			continue;
+		if (owner.program[0] == '\0')
+			read_program(process_fd, owner.program);
+		if (scan->owners->used * 2 >= scan->owners->size && table_grow(scan->owners) != 0) {
+			result = -1;
+			break;
+		}
+		table_put(scan->owners, &owner);
+		event.u.fact.owner = owner;
+		scan->emit(scan->context, &event);
+	}
+	closedir(directory);
+	return result;
+}
+
+static int scan_process(struct scan *scan, uint32_t pid)
+{
+	char path[32];
+	int fd, result;
+
+	snprintf(path, sizeof(path), "/proc/%u", pid);
+	fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		return 0;       /* it has ended */
+	result = scan_descriptors(scan, fd, pid);
+	close(fd);
+	return result;
+}
+
+int owners_scan(struct owners *owners, const int *pids, size_t count, event_emit *emit, void *context, struct error *error)
+{
+	struct scan scan = {.owners = owners, .emit = emit, .context = context, .t_ns = now_ns()};
+	struct dirent *entry;
+	DIR *proc;
+	int result = 0;
+
+	if (pids != NULL) {
+		for (size_t i = 0; i < count && result == 0; i++)
+			result = pids[i] > 0 ? scan_process(&scan, (uint32_t)pids[i]) : 0;
+		return result == 0 ? 0 : error_set(error, "socket owners: out of memory");
+	}
+	proc = opendir("/proc");
+	if (proc == NULL)
+		return error_set(error, "/proc: %s; socket owners are found there", strerror(errno));
+	while (result == 0 && (entry = readdir(proc)) != NULL)
+		if (isdigit((unsigned char)entry->d_name[0]))
+			result = scan_process(&scan, (uint32_t)strtoul(entry->d_name, NULL, 10));
+	closedir(proc);
+	return result == 0 ? 0 : error_set(error, "socket owners: out of memory");
+}
