@@ -20,7 +20,7 @@ char *prose_duration(int64_t ms, char *buffer, size_t size);
 
 /* A socket row in words; "" when there is nothing to say. */
 const char *prose_socket_state(const struct sockrow *row);      /* the state's name; UNCONN for an unconnected UDP socket */
-/* "accept queue 2 of 2 (backlog 1 + 1), full, 1 half-open", "5 bytes not yet read". half_open: the listener's request sockets, -1 not counted */
+/* "accept queue 2 of 2 (backlog 1 + 1), full, 1 half-open", "5 bytes and FIN unread". half_open: the listener's request sockets, -1 not counted */
 char *prose_queues(const struct sockrow *row, int64_t half_open, char *buffer, size_t size);
 char *prose_timer(const struct sockrow *row, char *buffer, size_t size);        /* "TIME_WAIT ends in 42.1 s" */
 char *prose_socket_notes(const struct sockrow *row, char *buffer, size_t size); /* "mini-socket, no process holds it", "waits for accept()" */

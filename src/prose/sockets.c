@@ -52,31 +52,33 @@ static void append_listener(const struct sockrow *row, int64_t half_open, char *
 		append(buffer, size, "%" PRId64 " half-open", half_open);
 }
 
-/* SYN and FIN take one place each in the sequence space and are counted by the kernel like bytes. */
-static const char *counted_as_byte(uint8_t state, bool sent)
+/* SYN and FIN take one place each in the sequence space, so the kernel counts them like bytes; a FIN is the last thing to be read or acknowledged. */
+static const char *last_to_read(uint8_t state)
 {
-	switch (state) {
-	case STATE_SYN_SENT:
-	case STATE_SYN_RECV:
-		return sent ? " (the SYN counts as one)" : "";
-	case STATE_FIN_WAIT1:
-		return sent ? " (the FIN counts as one)" : "";
-	case STATE_CLOSING:
-	case STATE_LAST_ACK:
-		return " (the FIN counts as one)";
-	case STATE_CLOSE_WAIT:
-		return sent ? "" : " (the FIN counts as one)";
-	default:
-		return "";
-	}
+	return state == STATE_CLOSE_WAIT || state == STATE_CLOSING || state == STATE_LAST_ACK ? "FIN" : NULL;
 }
 
-static void append_bytes(const struct sockrow *row, char *buffer, size_t size)
+static const char *last_to_acknowledge(uint8_t state)
 {
-	if (row->recv_q > 0)
-		append(buffer, size, "%" PRIu32 " %s not yet read%s", row->recv_q, row->recv_q == 1 ? "byte" : "bytes", counted_as_byte(row->state, false));
-	if (row->send_q > 0)
-		append(buffer, size, "%" PRIu32 " %s not yet acknowledged%s", row->send_q, row->send_q == 1 ? "byte" : "bytes", counted_as_byte(row->state, true));
+	if (state == STATE_SYN_SENT || state == STATE_SYN_RECV)
+		return "SYN";
+	return state == STATE_FIN_WAIT1 || state == STATE_CLOSING || state == STATE_LAST_ACK ? "FIN" : NULL;
+}
+
+static void append_bytes(uint32_t count, const char *flag, const char *lacking, char *buffer, size_t size)
+{
+	uint32_t bytes = count - (flag != NULL && count > 0);
+
+	if (bytes > 0)
+		append(buffer, size, "%" PRIu32 " %s%s%s %s", bytes, bytes == 1 ? "byte" : "bytes", flag != NULL ? " and " : "", flag != NULL ? flag : "", lacking);
+	else if (count > 0)
+		append(buffer, size, "%s %s", flag, lacking);
+}
+
+static void append_stream(const struct sockrow *row, char *buffer, size_t size)
+{
+	append_bytes(row->recv_q, last_to_read(row->state), "unread", buffer, size);
+	append_bytes(row->send_q, last_to_acknowledge(row->state), "unacknowledged", buffer, size);
 }
 
 /* Of UDP the kernel tells memory, not payload: a datagram of 1 byte takes 768 or more. */
@@ -100,7 +102,7 @@ char *prose_queues(const struct sockrow *row, int64_t half_open, char *buffer, s
 	else if (row->state == STATE_LISTEN)
 		append_listener(row, half_open, buffer, size);
 	else
-		append_bytes(row, buffer, size);
+		append_stream(row, buffer, size);
 	return buffer;
 }
 
@@ -114,7 +116,7 @@ static const char *retransmitted(const struct sockrow *row)
 	case STATE_FIN_WAIT1:
 	case STATE_CLOSING:
 	case STATE_LAST_ACK:
-		return "FIN or data";
+		return row->send_q <= 1 ? "FIN" : "data or FIN";
 	default:
 		return "data";
 	}
@@ -168,6 +170,8 @@ bool prose_socket_unaccepted(const struct sockrow *row)
 
 char *prose_socket_notes(const struct sockrow *row, char *buffer, size_t size)
 {
+	static const uint8_t wildcard[16];
+
 	buffer[0] = '\0';
 	if (row->request)
 		append(buffer, size, "half-open request");
@@ -183,8 +187,8 @@ char *prose_socket_notes(const struct sockrow *row, char *buffer, size_t size)
 		append(buffer, size, "receiving shut down");
 	if (row->mapped)
 		append(buffer, size, "IPv6 socket");
-	if (row->has_v6only && row->v6only)
-		append(buffer, size, "IPv6 only");
+	if (row->has_v6only && row->key.family == AF_INET6 && memcmp(row->key.addr[0], wildcard, sizeof(wildcard)) == 0)
+		append(buffer, size, row->v6only ? "IPv6 only" : "IPv4 too");
 	if (row->interface_name[0] != '\0')
 		append(buffer, size, "bound to %s", row->interface_name);
 	return buffer;

@@ -1,0 +1,63 @@
+/* tcpstate explain: what a state means, what ends it, which sysctl governs it. */
+#include "verbs.h"
+
+#include <argp.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "tcpstate/prose.h"
+#include "tcpstate/state.h"
+
+struct options { char **words; int word_count; };
+
+static error_t parse_option(int key, char *argument, struct argp_state *state)
+{
+	struct options *options = state->input;
+
+	(void)argument;
+	if (key != ARGP_KEY_ARGS)
+		return ARGP_ERR_UNKNOWN;
+	options->words = state->argv + state->next;
+	options->word_count = state->argc - state->next;
+	return 0;
+}
+
+static const struct argp parser = {
+	.parser = parse_option,
+	.args_doc = "[STATE...]",
+	.doc = "What a TCP state means, what enters and what ends it, which timer and which sysctl govern it, and how it looks in the tools.\v"
+	       "Without STATE: the states and how they follow each other. Names as netstat, ss or the RFC write them.",
+};
+
+static void print_all(void)
+{
+	/* in the order of a connection's life */
+	static const unsigned char order[] = {STATE_CLOSED, STATE_LISTEN, STATE_SYN_SENT, STATE_SYN_RECV, STATE_ESTABLISHED, STATE_FIN_WAIT1, STATE_FIN_WAIT2, STATE_CLOSING,
+		STATE_TIME_WAIT, STATE_CLOSE_WAIT, STATE_LAST_ACK};
+
+	fputs(prose_overview(), stdout);
+	for (size_t i = 0; i < sizeof(order); i++)
+		printf("  %-12s %s\n", state_name(order[i]), prose_state_short(order[i]));
+	puts("\n`tcpstate explain STATE` tells more of each.");
+}
+
+int verb_explain(int argc, char **argv)
+{
+	struct options options = {0};
+
+	argp_parse(&parser, argc, argv, 0, NULL, &options);
+	for (int i = 0; i < options.word_count; i++) {
+		enum tcp_state state = state_from_name(options.words[i], strlen(options.words[i]));
+		struct error error;
+
+		if (state == STATE_MAX || state == STATE_UNKNOWN) {
+			error_set(&error, "\"%s\" is no TCP state: use CLOSED LISTEN SYN_SENT SYN_RECV ESTABLISHED FIN_WAIT1 FIN_WAIT2 CLOSE_WAIT CLOSING LAST_ACK TIME_WAIT",
+				options.words[i]);
+			return verb_misused(argv[0], &error);
+		}
+		printf("%s%s", i > 0 ? "\n" : "", prose_state(state));
+	}
+	if (options.word_count == 0)
+		print_all();
+	return STATUS_OK;
+}
