@@ -57,4 +57,9 @@ is "by sudo, and a package that does not help is noticed" 1 "*installing with su
 
 bare; root; stub apt-get 'echo "E: no network" >&2; exit 100'
 deps build
-is "what apt-get said is shown when it fails" 1 "*E: no network*deps: apt-get update failed*"
+is "what apt-get said is shown when it fails" 1 "*E: no network*deps: apt-get install failed*"
+
+bare; root; apt "for p in cc pkg-config; do printf '#!/bin/sh\\nexit 0\\n' >$bin/\$p; chmod +x $bin/\$p; done"
+sed -i '2s/$/\ncase "$*" in *update*) exit 100 ;; esac/' "$bin/apt-get"
+deps build
+is "a broken package source is no reason to stop" 0 "*apt-get update failed; trying*"

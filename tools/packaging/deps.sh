@@ -64,16 +64,15 @@ echo "deps: not found: $missing"
 echo "deps: installing with ${as_root:+sudo }apt-get: $packages"
 log=$(mktemp) || exit 1
 trap 'rm -f "$log"' EXIT
-apt() {
-	$as_root env DEBIAN_FRONTEND=noninteractive apt-get -q -o DPkg::Lock::Timeout=300 "$@" >"$log" 2>&1 && return
-	cat "$log" >&2
-	echo "deps: apt-get $1 failed (above); once it works, run make again. Needed: $packages" >&2
-	exit 1
-}
-apt update
+apt() { $as_root env DEBIAN_FRONTEND=noninteractive apt-get -q -o DPkg::Lock::Timeout=300 "$@" >>"$log" 2>&1; }
+apt update || echo "deps: apt-get update failed; trying the package lists that are there"
 # The names hold no blanks: split on purpose.
 # shellcheck disable=SC2086
-apt install -y --no-install-recommends $packages
+apt install -y --no-install-recommends $packages || {
+	cat "$log" >&2
+	echo "deps: apt-get install failed (above); once it works, run make again. Needed: $packages" >&2
+	exit 1
+}
 
 missing='' packages=''
 "for_$1"
