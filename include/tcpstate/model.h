@@ -119,6 +119,8 @@ void model_note(struct model *model, const char *format, ...) __attribute__((for
 void model_take(void *model, const struct record *record);      /* fits struct emit */
 /* Who holds which socket: the core keeps no programs' names, so the reader of the facts tells the model itself. */
 void model_owner(struct model *model, const struct owner *owner);
+/* A dump asked for at asked_ns is complete: the samples of the current mark are, if it was asked for after the mark. */
+void model_dump_end(struct model *model, int64_t asked_ns);
 /* What the sources counted in the current run. */
 struct run *model_current(struct model *model);
 /* After the last record: sort, fold, derive connections, tables, sides. 0, or -1: out of memory, now or before. */

@@ -8,8 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { DUMP_SPREAD_NS = 250000000 };    /* requests of one dump leave within this; the next regular dump comes later */
-
 void *model_room(struct model *model, void *array, size_t count, size_t item_size)
 {
 	if (count == 0 || (count >= 16 && (count & (count - 1)) == 0)) {
@@ -124,7 +122,7 @@ int model_run(struct model *model, const char *name, const char *manifest)
 	run->name = strdup(name);
 	run->manifest = strdup(manifest != NULL ? manifest : "");
 	build->marks = 0;
-	memset(build->dump_asked_ns, 0, sizeof(build->dump_asked_ns));
+	build->dump_ended = false;
 	if (build->by_id_size > 0)
 		memset(build->by_id, 0, build->by_id_size * sizeof(*build->by_id));
 	if (build->by_serial_size > 0)
@@ -365,25 +363,22 @@ const struct owner *model_inode_owner(const struct model *model, uint16_t run, u
 	return index != INDEX_NONE ? &model->build->inode[index].owner : NULL;
 }
 
-/* Does this row belong to the dump taken at the current mark, and not to a later regular one? */
-static bool in_marks_dump(struct model *model, const struct record *record)
+/* Does this row belong to the dump taken at the current mark, and not to one before or a regular one after it? */
+static bool in_marks_dump(const struct model *model, const struct record *record)
 {
 	const struct event *event = record->event;
-	const struct sockrow *row = &event->u.diag.row;
-	int64_t asked = event->asked_ns > 0 ? event->asked_ns : event->t_ns;
-	int64_t *begun = &model->build->dump_asked_ns[(row->mapped || row->key.family == AF_INET6 ? 1 : 0) | (row->key.protocol == IPPROTO_UDP ? 2 : 0)];
-	int64_t first = 0;
+	int64_t asked_ns = event->asked_ns > 0 ? event->asked_ns : event->t_ns;
 
-	if (!record->of_dump || record->sample_of != model->build->marks)
+	if (!record->of_dump || model->build->dump_ended || record->sample_of != model->build->marks)
 		return false;
-	if (record->sample_of > 0 && asked < model->marks[model->mark_count - 1].t_ns)
-		return false;
-	for (int i = 0; i < 4; i++)
-		if (model->build->dump_asked_ns[i] != 0 && (first == 0 || model->build->dump_asked_ns[i] < first))
-			first = model->build->dump_asked_ns[i];
-	if (*begun == 0 && (first == 0 || asked - first < 2 * DUMP_SPREAD_NS))
-		*begun = asked;
-	return *begun != 0 && asked - *begun < DUMP_SPREAD_NS;
+	return record->sample_of == 0 || asked_ns >= model->marks[model->mark_count - 1].t_ns;
+}
+
+void model_dump_end(struct model *model, int64_t asked_ns)
+{
+	struct model_build *build = model->build;
+
+	build->dump_ended |= build->marks == 0 || asked_ns >= model->marks[model->mark_count - 1].t_ns;
 }
 
 static void listener_seen(struct model *model, const struct sockrow *row, int64_t t_ns)
@@ -442,7 +437,7 @@ static void take_fact(struct model *model, const struct record *record)
 			mark->run = run;
 			model->mark_count++;
 			build->marks++;
-			memset(build->dump_asked_ns, 0, sizeof(build->dump_asked_ns));
+			build->dump_ended = false;
 			return;
 		}
 	} else if (record->kind == RECORD_COUNTER) {

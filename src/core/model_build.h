@@ -15,7 +15,7 @@ struct model_build {
 	struct cookie_owner *cookie; size_t cookie_count;
 	struct inode_owner *inode; size_t inode_count;
 	uint32_t marks;                                 /* of the current run */
-	int64_t dump_asked_ns[4];                       /* of the current mark's dump, per family and protocol; 0: not begun */
+	bool dump_ended;                                /* the current mark's */
 	uint8_t *listening_ports;                       /* a bitmap per run, once the records are in */
 	bool failed;                                    /* out of memory: model_finish() says so */
 };

@@ -295,8 +295,8 @@ static void check_line(const struct model *model, uint32_t index, struct jsonwri
 	run_member(json, model, model->check_runs[index]);
 	json_time(json, "t", check->t_ns);
 	json_text(json, "name", check->name);
-	cells_member(json, "cells", check->cells, check->cell_count);
-	cells_member(json, "lets", check->lets, check->let_count);
+	cells_member(json, "cell", check->cells, check->cell_count);
+	cells_member(json, "let", check->lets, check->let_count);
 	json_text(json, "formula", check->formula);
 	json_text(json, "predicted", check->predicted);
 	json_text(json, "query", check->query);

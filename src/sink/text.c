@@ -14,37 +14,47 @@ const char *ink(const struct page *page, enum ink which)
 	return page->options->colour ? codes[which] : "";
 }
 
+/* UTC and the microseconds within the second, before 1970 too. */
+static void split(int64_t t_ns, struct tm *tm, int64_t *us)
+{
+	int64_t rest = t_ns % 1000000000;
+	time_t seconds = (time_t)(t_ns / 1000000000 - (rest < 0));
+
+	gmtime_r(&seconds, tm);
+	*us = (rest < 0 ? rest + 1000000000 : rest) / 1000;
+}
+
 char *text_time(const struct page *page, int64_t t_ns, char *buffer)
 {
 	if (page->options->relative_times) {
-		int64_t ns = t_ns - page->model->first_ns;
-		int64_t us = (ns < 0 ? -ns : ns) / 1000;
+		bool before = t_ns < page->model->first_ns;
+		uint64_t us = (before ? (uint64_t)page->model->first_ns - (uint64_t)t_ns : (uint64_t)t_ns - (uint64_t)page->model->first_ns) / 1000;
 
-		snprintf(buffer, TEXT_TIME, "%s%" PRId64 ".%06" PRId64, ns < 0 ? "-" : "", us / 1000000, us % 1000000);
+		snprintf(buffer, TEXT_TIME, "%s%" PRIu64 ".%06" PRIu64, before ? "-" : "", us / 1000000, us % 1000000);
 		return buffer;
 	}
-	time_t seconds = (time_t)(t_ns / 1000000000);
+	int64_t us;
 	struct tm tm;
 
-	gmtime_r(&seconds, &tm);
-	snprintf(buffer, TEXT_TIME, "%02d:%02d:%02d.%06" PRId64, tm.tm_hour, tm.tm_min, tm.tm_sec, t_ns % 1000000000 / 1000);
+	split(t_ns, &tm, &us);
+	snprintf(buffer, TEXT_TIME, "%02d:%02d:%02d.%06" PRId64, tm.tm_hour, tm.tm_min, tm.tm_sec, us);
 	return buffer;
 }
 
 char *text_date(const struct page *page, int64_t t_ns, char *buffer)
 {
-	time_t seconds = (time_t)(t_ns / 1000000000);
 	char clock[TEXT_TIME];
 	struct tm tm;
+	int64_t us;
 
 	if (page->options->relative_times) {
 		text_time(page, t_ns, clock);
 		snprintf(buffer, TEXT_TIME, "%.20s s", clock);
 		return buffer;
 	}
-	gmtime_r(&seconds, &tm);
+	split(t_ns, &tm, &us);
 	size_t used = strftime(buffer, TEXT_TIME, "%Y-%m-%dT%H:%M:%S", &tm);
-	snprintf(buffer + used, TEXT_TIME - used, ".%06" PRId64 "Z", t_ns % 1000000000 / 1000);
+	snprintf(buffer + used, TEXT_TIME - used, ".%06" PRId64 "Z", us);
 	return buffer;
 }
 

@@ -1,0 +1,392 @@
+/* A recording read back: packets, the kernel's answers and facts, merged by time, go through the core into the model. Each source is read
+ * a little ahead and never as a whole. The same core gets the same events as it got live. */
+#include "replay.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "tcpstate/core.h"
+#include "tcpstate/source.h"
+
+enum { READ_AHEAD = 256, PCAP_HEADER_BYTES = 24 };
+enum lane_name { LANE_WIRE, LANE_DIAG, LANE_FACTS, LANE_COUNT };        /* of equal times, in this order: the tap comes before the stack */
+
+struct lane {
+	struct event *event;            /* copies that own their texts */
+	size_t first, count, capacity;
+	int64_t reached_ns;             /* a source's own order stands, also where its times step back */
+	bool ended, failed;
+};
+
+struct replay {
+	struct wire *wire;
+	struct diag *diag;
+	struct facts *facts;
+	struct filter *filter;
+	struct core *core;
+	struct model *model;
+	struct lane lane[LANE_COUNT];
+	int64_t first_ns, last_ns;
+	bool begun;
+};
+
+static bool event_own(struct event *event)
+{
+	struct fact *fact = &event->u.fact;
+
+	if (event->kind == EVENT_CHECK && fact->check != NULL)
+		return (fact->check = check_copy(fact->check)) != NULL;
+	if ((event->kind == EVENT_MARK || event->kind == EVENT_COUNTER) && fact->text != NULL)
+		return (fact->text = strdup(fact->text)) != NULL;
+	return true;
+}
+
+static void event_disown(struct event *event)
+{
+	if (event->kind == EVENT_CHECK)
+		check_free(event->u.fact.check);
+	else if (event->kind == EVENT_MARK || event->kind == EVENT_COUNTER)
+		free((char *)event->u.fact.text);
+}
+
+/* event_emit: queue a copy. */
+static void lane_take(void *context, const struct event *event)
+{
+	struct lane *lane = context;
+
+	if (lane->count == lane->capacity) {
+		size_t capacity = lane->capacity > 0 ? lane->capacity * 2 : READ_AHEAD;
+		struct event *bigger = realloc(lane->event, capacity * sizeof(*bigger));
+
+		if (bigger == NULL) {
+			lane->failed = true;
+			return;
+		}
+		lane->event = bigger;
+		lane->capacity = capacity;
+	}
+	lane->event[lane->count] = *event;
+	if (event_own(&lane->event[lane->count]))
+		lane->count++;
+	else
+		lane->failed = true;
+}
+
+static int lane_read(struct replay *replay, enum lane_name name, struct error *error)
+{
+	struct lane *lane = &replay->lane[name];
+
+	if (name == LANE_WIRE)
+		return replay->wire != NULL ? wire_dispatch(replay->wire, READ_AHEAD, lane_take, lane, error) : 0;
+	if (name == LANE_DIAG)
+		return replay->diag != NULL ? diag_dispatch(replay->diag, 1, lane_take, lane, error) : 0;
+	return replay->facts != NULL ? facts_next(replay->facts, lane_take, lane, error) : 0;
+}
+
+/* See to it that the lane holds an event, unless it has ended. What cannot be read on ends it too, with a note. */
+static int lane_fill(struct replay *replay, enum lane_name name, struct error *error)
+{
+	struct lane *lane = &replay->lane[name];
+
+	if (lane->first < lane->count || lane->ended)
+		return 0;
+	lane->first = lane->count = 0;
+	while (lane->count == 0 && !lane->ended) {
+		struct error broken = {0};
+		int result = lane_read(replay, name, &broken);
+
+		if (result < 0)
+			model_note(replay->model, "%s; the rest is not read", broken.text);
+		lane->ended = result <= 0;
+	}
+	return lane->failed ? error_set(error, "out of memory") : 0;
+}
+
+static bool wanted(const struct replay *replay, const struct event *event)
+{
+	switch (event->kind) {
+	case EVENT_ROW:
+	case EVENT_DESTROYED:
+		return filter_row(replay->filter, &event->u.diag.row);
+	case EVENT_ABSENT:
+		return filter_key(replay->filter, &event->u.diag.row.key);
+	default:
+		return true;
+	}
+}
+
+/* Everybody who listens to an event of this run. */
+static void deliver(struct replay *replay, const struct event *event)
+{
+	struct run *run = model_current(replay->model);
+
+	if (!wanted(replay, event))
+		return;
+	if (!replay->begun || event->t_ns < replay->first_ns)
+		replay->first_ns = event->t_ns;
+	if (!replay->begun || event->t_ns > replay->last_ns)
+		replay->last_ns = event->t_ns;
+	replay->begun = true;
+	if (event->kind == EVENT_OWNER)
+		model_owner(replay->model, &event->u.fact.owner);
+	if (event->kind == EVENT_GAP && event->u.fact.count > 0)
+		*(event->u.fact.lost_of == 0 ? &run->dropped_packets : &run->dropped_rows) += (uint64_t)event->u.fact.count;
+	core_feed(replay->core, event);
+	if (event->kind == EVENT_DUMP_END)
+		model_dump_end(replay->model, event->asked_ns);
+}
+
+static struct event *head(struct replay *replay, int name)
+{
+	struct lane *lane = &replay->lane[name];
+
+	return lane->first < lane->count ? &lane->event[lane->first] : NULL;
+}
+
+static int lane_advance(struct replay *replay, int name, struct error *error)
+{
+	struct lane *lane = &replay->lane[name];
+
+	event_disown(&lane->event[lane->first++]);
+	return lane_fill(replay, (enum lane_name)name, error);
+}
+
+/* The addresses that the manifest lists hold from the first packet on, even one captured before the manifest was written. */
+static int deliver_addresses(struct replay *replay, struct error *error)
+{
+	int64_t earliest = INT64_MAX;
+	struct event *event;
+
+	for (int name = 0; name < LANE_FACTS; name++)
+		if ((event = head(replay, name)) != NULL && event->t_ns < earliest)
+			earliest = event->t_ns;
+	while ((event = head(replay, LANE_FACTS)) != NULL && event->kind == EVENT_ADDRESS) {
+		if (event->t_ns > earliest)
+			event->t_ns = event->asked_ns = earliest;
+		deliver(replay, event);
+		if (lane_advance(replay, LANE_FACTS, error) != 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int merge(struct replay *replay, struct error *error)
+{
+	for (int name = 0; name < LANE_COUNT; name++)
+		if (lane_fill(replay, (enum lane_name)name, error) != 0)
+			return -1;
+	if (deliver_addresses(replay, error) != 0)
+		return -1;
+	for (;;) {
+		int next = -1;
+
+		for (int name = 0; name < LANE_COUNT; name++) {
+			const struct event *event = head(replay, name);
+
+			if (event == NULL)
+				continue;
+			if (event->t_ns > replay->lane[name].reached_ns)
+				replay->lane[name].reached_ns = event->t_ns;
+			if (next < 0 || replay->lane[name].reached_ns < replay->lane[next].reached_ns)
+				next = name;
+		}
+		if (next < 0)
+			return 0;
+		deliver(replay, head(replay, next));
+		if (lane_advance(replay, next, error) != 0)
+			return -1;
+	}
+}
+
+/* ---- opening ---- */
+
+/* DIR/NAME as malloc'd text; NULL: out of memory. */
+static char *path_join(const char *directory, const char *name)
+{
+	char *path = malloc(strlen(directory) + strlen(name) + 2);
+
+	if (path != NULL)
+		sprintf(path, "%s/%s", directory, name);
+	return path;
+}
+
+/* 1: a file to open, 0: absent or cut off before anything was written (noted), -1: there, but not to be read. */
+static int file_state(struct replay *replay, const char *path, const char *name, const char *lack, off_t least, struct error *error)
+{
+	struct stat status;
+
+	if (stat(path, &status) != 0) {
+		if (errno != ENOENT)
+			return error_set(error, "%s: %s", path, strerror(errno));
+		model_note(replay->model, "%s is missing: %s", name, lack);
+		return 0;
+	}
+	if (S_ISREG(status.st_mode) && status.st_size < least) {
+		model_note(replay->model, "%s was cut off before its first record: %s", name, lack);
+		return 0;
+	}
+	return 1;
+}
+
+static int open_wire(struct replay *replay, const char *path, struct error *error)
+{
+	replay->wire = wire_open_file(path, replay->filter, error);
+	model_current(replay->model)->has_wire = replay->wire != NULL;
+	return replay->wire != NULL ? 0 : -1;
+}
+
+static int open_diag(struct replay *replay, const char *path, struct error *error)
+{
+	replay->diag = diag_open_file(path, error);
+	model_current(replay->model)->has_diag = replay->diag != NULL;
+	return replay->diag != NULL ? 0 : -1;
+}
+
+static int open_facts(struct replay *replay, const char *path, struct error *error)
+{
+	replay->facts = facts_open_file(path, error);
+	if (replay->facts == NULL)
+		return -1;
+	struct run *run = model_current(replay->model);
+	char *manifest = strdup(facts_manifest(replay->facts));
+	if (manifest == NULL)
+		return error_set(error, "out of memory");
+	free(run->manifest);
+	run->manifest = manifest;
+	run->has_facts = true;
+	if (manifest[0] == '\0')
+		model_note(replay->model, "facts.jsonl has no manifest: how and where it was recorded is unknown");
+	return 0;
+}
+
+static int open_directory(struct replay *replay, const char *directory, struct error *error)
+{
+	static const struct { const char *name, *lack; off_t least; int (*open)(struct replay *, const char *, struct error *); } files[LANE_COUNT] = {
+		[LANE_WIRE] = {"wire.pcap", "no packets, only what the kernel showed", PCAP_HEADER_BYTES, open_wire},
+		[LANE_DIAG] = {"diag.pcap", "no kernel evidence, everything is inferred from the wire", PCAP_HEADER_BYTES, open_diag},
+		[LANE_FACTS] = {"facts.jsonl", "no marks, checks, counters, owners and addresses", 1, open_facts}};
+	int present = 0, absent = 0;
+
+	for (int name = 0; name < LANE_COUNT; name++) {
+		char *path = path_join(directory, files[name].name);
+		struct stat status;
+		int result = path != NULL ? file_state(replay, path, files[name].name, files[name].lack, files[name].least, error) : error_set(error, "out of memory");
+
+		absent += path != NULL && stat(path, &status) != 0;
+		if (result > 0) {
+			result = files[name].open(replay, path, error);
+			present++;
+		}
+		free(path);
+		if (result < 0)
+			return -1;
+	}
+	if (absent == LANE_COUNT)
+		return error_set(error, "%s: holds no recording (none of wire.pcap, diag.pcap, facts.jsonl); make one with tcpstate record -o DIR", directory);
+	return 0;
+}
+
+static int open_path(struct replay *replay, const char *path, struct error *error)
+{
+	struct stat status;
+
+	if (strcmp(path, "-") == 0)
+		return open_wire(replay, path, error);
+	if (stat(path, &status) != 0)
+		return error_set(error, "%s: %s; give a recording's directory or a capture file", path, strerror(errno));
+	return S_ISDIR(status.st_mode) ? open_directory(replay, path, error) : open_wire(replay, path, error);
+}
+
+/* ---- the end: what the sources have to say about themselves ---- */
+
+static void note_wire(struct replay *replay, struct run *run)
+{
+	struct wire_stats stats = {0};
+
+	if (replay->wire == NULL)
+		return;
+	wire_statistics(replay->wire, &stats);
+	run->packets = stats.packets;
+	run->decoded = stats.decoded;
+	run->filtered = stats.filtered;
+	if (stats.packets > 0 && (!replay->begun || stats.first_ns < replay->first_ns))
+		replay->first_ns = stats.first_ns;
+	if (stats.packets > 0 && (!replay->begun || stats.last_ns > replay->last_ns))
+		replay->last_ns = stats.last_ns;
+	replay->begun |= stats.packets > 0;
+	if (wire_torn(replay->wire))
+		model_note(replay->model, "the packets end within a record (the capture was cut off): the torn last record is skipped");
+	if (stats.packets == 0)
+		model_note(replay->model, "no packet was captured");
+}
+
+static void note_diag(struct replay *replay, struct run *run)
+{
+	if (replay->diag == NULL)
+		return;
+	struct diag_stats stats = diag_statistics(replay->diag);
+
+	run->diag_messages = stats.messages;
+	run->rows = stats.rows;
+	if (diag_torn(replay->diag))
+		model_note(replay->model, "diag.pcap ends within a record (the recorder was cut off): the torn last record is skipped");
+	if (stats.malformed > 0)
+		model_note(replay->model, "diag.pcap: %" PRIu64 " message%s not understood and skipped", stats.malformed, stats.malformed == 1 ? " was" : "s were");
+}
+
+static void note_facts(struct replay *replay)
+{
+	if (replay->facts == NULL)
+		return;
+	if (facts_torn(replay->facts))
+		model_note(replay->model, "facts.jsonl ends within a line (the recorder was cut off): the torn last line is skipped");
+	if (facts_bad_lines(replay->facts) > 0)
+		model_note(replay->model, "facts.jsonl: %zu line%s not understood and skipped", facts_bad_lines(replay->facts), facts_bad_lines(replay->facts) == 1 ? " was" : "s were");
+}
+
+static void replay_close(struct replay *replay)
+{
+	for (int name = 0; name < LANE_COUNT; name++) {
+		while (head(replay, name) != NULL)
+			event_disown(&replay->lane[name].event[replay->lane[name].first++]);
+		free(replay->lane[name].event);
+	}
+	core_free(replay->core);
+	wire_close(replay->wire);
+	diag_close(replay->diag);
+	facts_close(replay->facts);
+	filter_free(replay->filter);
+}
+
+int replay_run(struct model *model, const char *path, const char *filter, struct error *error)
+{
+	struct replay replay = {.model = model};
+	int status = -1;
+
+	for (int name = 0; name < LANE_COUNT; name++)
+		replay.lane[name].reached_ns = INT64_MIN;
+	if (filter != NULL && (replay.filter = filter_new(filter, false, error)) == NULL)
+		return -1;
+	replay.core = core_new(NULL, (struct emit){model_take, model});
+	if (replay.core == NULL || model_run(model, strcmp(path, "-") == 0 ? "standard input" : path, "") != 0) {
+		error_set(error, "out of memory");
+		goto out;
+	}
+	if (open_path(&replay, path, error) != 0 || merge(&replay, error) != 0)
+		goto out;
+	struct run *run = model_current(model);
+	note_wire(&replay, run);
+	note_diag(&replay, run);
+	note_facts(&replay);
+	run->first_ns = replay.first_ns;
+	run->last_ns = replay.last_ns;
+	core_finish(replay.core, replay.last_ns);
+	status = 0;
+out:
+	replay_close(&replay);
+	return status;
+}

@@ -1,0 +1,209 @@
+/* tcpstate report: recordings and captures in, the corrected timeline out, as text or as JSON lines. */
+#include "verbs.h"
+
+#include <argp.h>
+#include <errno.h>
+#include <langinfo.h>
+#include <locale.h>
+#include <stdio.h>
+#include <stdio_ext.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "replay.h"
+#include "tcpstate/sink.h"
+#include "tcpstate/source.h"
+
+enum { OPTION_FORMAT = 'f', OPTION_OUTPUT = 'o', OPTION_RELATIVE = 't', OPTION_SUMMARY = 256, OPTION_ALL, OPTION_FILTER };
+
+typedef int sink_render(const struct model *model, const struct sink_options *options, FILE *out);
+
+static const struct { const char *name; sink_render *render; } formats[] = {{"text", sink_text}, {"jsonl", sink_jsonl}};
+
+struct options {
+	sink_render *render;
+	struct sink_options sink;
+	const char *output, *filter;
+	char **paths; int path_count;
+};
+
+static const struct argp_option option_table[] = {
+	{"format", OPTION_FORMAT, "FORMAT", 0, "text (default) or jsonl: one JSON object per line", 0},
+	{"summary", OPTION_SUMMARY, NULL, 0, "only what was recorded, checks, findings and counts", 0},
+	{"all", OPTION_ALL, NULL, 0, "every connection's timeline and every phase's tables, however many", 0},
+	{"filter", OPTION_FILTER, "EXPR", 0, "only packets and sockets of this pcap-filter expression", 0},
+	{"output", OPTION_OUTPUT, "FILE", 0, "write to FILE, which is replaced only when all went well", 0},
+	{"relative", OPTION_RELATIVE, NULL, 0, "times in seconds since the beginning instead of UTC", 0},
+	{0},
+};
+
+static void parse_format(struct options *options, const char *name, struct argp_state *state)
+{
+	for (size_t i = 0; i < sizeof(formats) / sizeof(formats[0]); i++)
+		if (strcmp(formats[i].name, name) == 0)
+			options->render = formats[i].render;
+	if (options->render == NULL)
+		argp_error(state, "--format %s: not a format; there are text and jsonl", name);
+}
+
+static error_t parse_option(int key, char *argument, struct argp_state *state)
+{
+	struct options *options = state->input;
+
+	switch (key) {
+	case OPTION_FORMAT:
+		options->render = NULL;
+		parse_format(options, argument, state);
+		return 0;
+	case OPTION_SUMMARY:
+		options->sink.summary = true;
+		return 0;
+	case OPTION_ALL:
+		options->sink.all = true;
+		return 0;
+	case OPTION_FILTER:
+		options->filter = argument;
+		return 0;
+	case OPTION_OUTPUT:
+		options->output = argument;
+		return 0;
+	case OPTION_RELATIVE:
+		options->sink.relative_times = true;
+		return 0;
+	case ARGP_KEY_ARGS:
+		options->paths = state->argv + state->next;
+		options->path_count = state->argc - state->next;
+		return 0;
+	case ARGP_KEY_NO_ARGS:
+		argp_error(state, "nothing to report on: name a recording's directory or a capture file");
+		return 0;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+static const struct argp parser = {
+	.options = option_table,
+	.parser = parse_option,
+	.args_doc = "DIR|FILE.pcap ...",
+	.doc = "What was recorded: which state every socket was in, when it changed and why, each transition with its evidence (wire: inferred from packets; kernel: "
+	       "seen in sock_diag; both), withdrawn claims as corrections; the sockets at each mark, and the checks.\v"
+	       "DIR is a recording of `tcpstate record`, FILE any pcap or pcapng (- for standard input). Several are merged by time. What a recording lacks is noted; "
+	       "exit status 1 only when an input cannot be read or the report not be written.",
+};
+
+static void fit_terminal(struct sink_options *sink, FILE *out)
+{
+	bool terminal = isatty(fileno(out));
+	struct winsize size;
+
+	sink->utf8 = true;
+	if (!terminal)
+		return;
+	setlocale(LC_CTYPE, "");
+	sink->utf8 = strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
+	sink->colour = getenv("NO_COLOR") == NULL || *getenv("NO_COLOR") == '\0';
+	if (ioctl(fileno(out), TIOCGWINSZ, &size) == 0 && size.ws_col >= 80)
+		sink->width = size.ws_col;
+}
+
+/* ---- output: standard output, or a file that appears complete or not at all ---- */
+
+struct output { FILE *stream; const char *name; char *temporary; };
+
+static int output_open(struct output *output, const char *name, struct error *error)
+{
+	struct stat status;
+	int fd;
+
+	*output = (struct output){.stream = stdout, .name = "standard output"};
+	if (name == NULL)
+		return 0;
+	output->name = name;
+	output->stream = NULL;
+	/* a device or a pipe cannot be replaced: write into it */
+	if (stat(name, &status) == 0 && !S_ISREG(status.st_mode)) {
+		output->stream = fopen(name, "we");
+		return output->stream != NULL ? 0 : error_set(error, "%s: %s", name, strerror(errno));
+	}
+	output->temporary = malloc(strlen(name) + 8);
+	if (output->temporary == NULL)
+		return error_set(error, "out of memory");
+	sprintf(output->temporary, "%s.XXXXXX", name);
+	fd = mkstemp(output->temporary);
+	if (fd < 0) {
+		error_set(error, "%s: %s", name, strerror(errno));
+		free(output->temporary);
+		output->temporary = NULL;
+		return -1;
+	}
+	mode_t mask = umask(0);
+	umask(mask);
+	fchmod(fd, 0666 & ~mask);
+	output->stream = fdopen(fd, "w");
+	return output->stream != NULL ? 0 : error_set(error, "%s: %s", name, strerror(errno));
+}
+
+/* failed: an error was reported already, only tidy up. */
+static int output_close(struct output *output, bool failed, struct error *error)
+{
+	int status = 0;
+
+	if (output->stream != NULL && output->stream != stdout && fclose(output->stream) != 0 && !failed)
+		status = error_set(error, "%s: %s", output->name, strerror(errno));
+	if (output->temporary != NULL) {
+		if (!failed && status == 0 && rename(output->temporary, output->name) != 0)
+			status = error_set(error, "%s: %s", output->name, strerror(errno));
+		if (failed || status != 0)
+			unlink(output->temporary);
+		free(output->temporary);
+	}
+	return status;
+}
+
+static int report(const struct options *options, FILE *out, const char *name, struct error *error)
+{
+	struct model *model = model_new();
+	int status = model != NULL ? 0 : error_set(error, "out of memory");
+
+	for (int i = 0; i < options->path_count && status == 0; i++)
+		status = replay_run(model, options->paths[i], options->filter, error);
+	if (status == 0 && model_finish(model) != 0)
+		status = error_set(error, "out of memory: narrow it with --filter");
+	if (status == 0 && options->render(model, &options->sink, out) != 0)
+		status = error_set(error, "%s: %s", name, strerror(errno));
+	model_free(model);
+	return status;
+}
+
+int verb_report(int argc, char **argv)
+{
+	struct options options = {.render = sink_text};
+	struct error error = {0};
+	struct output output;
+	int status;
+
+	argp_err_exit_status = STATUS_USAGE;
+	argp_parse(&parser, argc, argv, 0, NULL, &options);
+	struct filter *filter = options.filter != NULL ? filter_new(options.filter, false, &error) : NULL;
+	if (options.filter != NULL && filter == NULL)
+		return verb_misused(argv[0], &error);
+	filter_free(filter);
+	if (output_open(&output, options.output, &error) != 0)
+		return verb_failed(argv[0], &error);
+	fit_terminal(&options.sink, output.stream);
+	status = report(&options, output.stream, output.name, &error);
+	if (output_close(&output, status != 0, &error) != 0)
+		status = -1;
+	if (status == 0)
+		return STATUS_OK;
+	/* told here: main() need not find the same stream broken again */
+	if (output.stream == stdout) {
+		__fpurge(stdout);
+		clearerr(stdout);
+	}
+	return verb_failed(argv[0], &error);
+}
