@@ -1,0 +1,189 @@
+/* Findings: what an engineer would point at after reading the whole timeline. They are derived from the records alone, as they go out. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "inside.h"
+
+struct watched {                /* one connection, by its serial number */
+	uint32_t serial;
+	struct flow_key key;
+	int64_t close_wait_ns[2];       /* since when; 0 not */
+	uint32_t syn_acks_again;
+	uint16_t syns, syns_answered;   /* of the opener: SYNs since the last answer, and whether there was one */
+	uint8_t state[2], local, syn_side;
+	bool cookie, refused, orphan_said;
+};
+
+struct refused_by { struct flow_key key; int server; int64_t queue, backlog, count; };
+
+struct findings {
+	struct watched *watched;
+	size_t size;
+	struct refused_by full[64];
+	size_t full_count;
+	int64_t connections_refused;
+	bool finishing;
+};
+
+enum { HELD_LONG_MS = 1000, SAID_MAX = 256 };
+
+int findings_new(struct core *core)
+{
+	core->findings = calloc(1, sizeof(*core->findings));
+	if (core->findings == NULL)
+		return -1;
+	core->findings->size = core->limits.flows;
+	core->findings->watched = calloc(core->findings->size, sizeof(*core->findings->watched));
+	return core->findings->watched ? 0 : -1;
+}
+
+void findings_free(struct core *core)
+{
+	if (core->findings != NULL)
+		free(core->findings->watched);
+	free(core->findings);
+}
+
+static struct watched *watched_of(struct findings *findings, const struct record *record)
+{
+	struct watched *watched = &findings->watched[record->serial % findings->size];
+
+	if (watched->serial != record->serial)
+		*watched = (struct watched){.serial = record->serial, .key = record->key, .state = {STATE_CLOSED, STATE_CLOSED}};
+	watched->local |= record->local_sides;
+	return watched;
+}
+
+static void take_transition(struct findings *findings, const struct record *record)
+{
+	struct watched *watched = watched_of(findings, record);
+
+	watched->state[record->side] = record->to;
+	watched->close_wait_ns[record->side] = record->to == STATE_CLOSE_WAIT ? record->t_ns : 0;
+	if (record->reason.code == REASON_CONNECTION_REFUSED)
+		findings->connections_refused++;
+}
+
+static void take_correction(struct findings *findings, const struct record *record)
+{
+	struct watched *watched = watched_of(findings, record);
+
+	watched->state[record->side] = record->from;
+	watched->close_wait_ns[record->side] = record->from == STATE_CLOSE_WAIT ? record->edge_t_ns : 0;
+	if (record->reason.code == REASON_SYN_COOKIE || record->from == STATE_LISTEN) {
+		watched->cookie = true;
+		watched->state[record->side] = STATE_CLOSED;
+	}
+	if (record->reason.code != REASON_ACCEPT_QUEUE_FULL)
+		return;
+	for (size_t i = 0; i < sizeof(findings->full) / sizeof(findings->full[0]); i++) {
+		struct refused_by *full = &findings->full[i];
+		if (i == findings->full_count)
+			findings->full[findings->full_count++] = (struct refused_by){.key = record->key, .server = record->side};
+		if (full->server != record->side || full->key.port_be[full->server] != record->key.port_be[record->side] ||
+			memcmp(full->key.addr[full->server], record->key.addr[record->side], 16) != 0)
+			continue;
+		full->count++;
+		full->queue = record->reason.arg[0];
+		full->backlog = record->reason.arg[1];
+		return;
+	}
+}
+
+static void take_segment(struct findings *findings, const struct record *record)
+{
+	const struct segment *segment = &record->event->u.segment;
+
+	if (record->serial == 0 || segment->kind != SEGMENT_TCP)
+		return;
+	struct watched *watched = watched_of(findings, record);
+	uint8_t flags = segment->flags & (TCP_SYN | TCP_ACK | TCP_RST);
+	if (flags == TCP_SYN) {
+		watched->syn_side = record->side;
+		if (watched->syns < UINT16_MAX)
+			watched->syns++;
+	} else if ((segment->flags & (TCP_SYN | TCP_RST)) && record->side != watched->syn_side) {
+		watched->syns_answered = 1;
+		if (flags == (TCP_SYN | TCP_ACK) && record->retransmission)
+			watched->syn_acks_again++;
+		watched->syns = 0;
+	}
+}
+
+void findings_take(struct core *core, const struct record *record)
+{
+	struct findings *findings = core->findings;
+
+	if (findings->finishing || record->listener)
+		return;
+	switch (record->kind) {
+	case RECORD_TRANSITION:
+		take_transition(findings, record);
+		break;
+	case RECORD_CORRECTION:
+		take_correction(findings, record);
+		break;
+	case RECORD_SEGMENT:
+		take_segment(findings, record);
+		break;
+	default:
+		break;
+	}
+}
+
+static void say(struct core *core, const struct watched *watched, int side, int64_t t_ns, uint16_t code, int64_t a, int64_t b, int64_t c)
+{
+	struct record record = {.kind = RECORD_FINDING, .t_ns = t_ns, .reason = {.code = code, .arg = {a, b, c}}, .side = (uint8_t)side};
+
+	if (watched != NULL) {
+		record.key = watched->key;
+		record.serial = watched->serial;
+		record.local_sides = watched->local;
+	}
+	core_emit(core, &record);
+}
+
+void findings_finish(struct core *core, int64_t t_ns)
+{
+	struct findings *findings = core->findings;
+	int64_t unanswered = 0, connections = 0;
+	size_t said = 0;
+
+	findings->finishing = true;
+	for (size_t i = 0; i < findings->full_count; i++) {
+		struct watched server = {.key = findings->full[i].key};
+		say(core, &server, findings->full[i].server, t_ns, REASON_ACCEPT_QUEUE_OVERFLOW, findings->full[i].queue, findings->full[i].backlog, findings->full[i].count);
+	}
+	for (size_t i = 0; i < findings->size; i++) {
+		struct watched *watched = &findings->watched[i];
+		if (watched->serial == 0)
+			continue;
+		if (watched->syns > 0) {
+			unanswered += watched->syns;
+			connections++;
+		}
+		if (said >= SAID_MAX)
+			continue;
+		if (watched->syn_acks_again > 0) {
+			say(core, watched, 1 - watched->syn_side, t_ns, REASON_SYN_ACK_RETRANSMITTED, watched->syn_acks_again, 0, 0);
+			said++;
+		}
+		for (int side = 0; side < 2; side++) {
+			if (watched->state[side] == STATE_ESTABLISHED && watched->state[1 - side] == STATE_CLOSED && watched->cookie) {
+				say(core, watched, side, t_ns, REASON_GHOST, 0, 0, 0);
+				said++;
+			}
+			int64_t held_ms = watched->close_wait_ns[side] ? (t_ns - watched->close_wait_ns[side]) / MS : 0;
+			if (watched->state[side] == STATE_CLOSE_WAIT && held_ms >= HELD_LONG_MS) {
+				say(core, watched, side, t_ns, REASON_CLOSE_WAIT_HELD, held_ms, 0, 0);
+				said++;
+			}
+		}
+	}
+	if (unanswered > 0)
+		say(core, NULL, 0, t_ns, REASON_SYN_UNANSWERED, unanswered, connections, 0);
+	if (findings->connections_refused > 0)
+		say(core, NULL, 0, t_ns, REASON_CONNECTION_REFUSED_SEEN, findings->connections_refused, 0, 0);
+	if (core->stats.evicted > 0)
+		say(core, NULL, 0, t_ns, REASON_FLOWS_EVICTED, (int64_t)core->stats.evicted, 0, 0);
+}

@@ -1,0 +1,223 @@
+/* What the parts of the core share: the flow table's rows, the claims, the kernel's side, and who may call whom.
+ * machine.c reads segments and claims edges; ledger.c judges claims by the kernel's answers; wishes.c says whom to ask;
+ * listeners.c keeps the LISTEN sockets; findings.c reads records only; core.c feeds them. */
+#ifndef TCPSTATE_CORE_INSIDE_H
+#define TCPSTATE_CORE_INSIDE_H
+
+#include "tcpstate/core.h"
+
+enum {
+	MS = 1000000,                           /* ns */
+	HOLD_NS = 6 * MS,                       /* a row is judged this long after its answer: packets of that time have come then */
+	SETTLE_NS = 10 * MS,                    /* the tap sees a segment before the stack does: this long an old state proves nothing */
+	NEAR_NS = 50 * MS,                      /* a listener's queue, read this near, speaks for the moment of a segment */
+	CLAIMS_JUDGED = 24,                     /* the newest edges of an endpoint that a row may confirm or refute */
+	LISTENER_READINGS = 16, LISTENER_WISHES = 64,
+};
+
+/* ---- the flow table: 96 bytes a connection ---- */
+enum endpoint_flag {
+	END_SEQ_KNOWN = 1,      /* nxt is known: a segment of its own was seen, or acknowledged */
+	END_ACK_KNOWN = 2,      /* rcv_nxt is known */
+	END_FIN_SENT = 4, END_FIN_RECEIVED = 8 /* in order, or acknowledged */,
+	END_FULL = 16,          /* in SYN_RECV: a full socket (simultaneous or fast open), not a request */
+	END_COOKIE = 32,        /* LISTEN -> SYN_RECV was withdrawn: the SYN-ACK was a cookie */
+	END_PASSIVE = 64, END_SPOKE = 128 /* sent something beyond its SYN or SYN-ACK since it was established */
+};
+
+struct endpoint {               /* 16 bytes; sequence numbers in host order */
+	uint32_t nxt, una;              /* SND.NXT, SND.UNA */
+	uint32_t rcv_nxt;
+	uint16_t window;                /* as last advertised, unscaled */
+	uint8_t state_scale;            /* low nibble enum tcp_state, high nibble window scale */
+	uint8_t flags;
+};
+struct flow {
+	struct flow_key key;            /* canonical */
+	int64_t last_ns;
+	struct endpoint end[2];
+	uint32_t serial, claims;        /* claims: index + 1 of the newest */
+	uint32_t kernel[2];             /* index + 1 of the kernel's side, 0 for a far end */
+};
+_Static_assert(sizeof(struct endpoint) == 16, "endpoint");
+_Static_assert(sizeof(struct flow) <= 96, "a flow must fit 96 bytes");
+
+struct detail {                 /* what the wire told of a flow and the table has no room for; same index */
+	uint32_t iss[2], fin_seq[2];    /* fin_seq: sequence number of the FIN itself */
+	uint32_t own_ack[2];            /* highest ACK sent */
+	uint32_t ts_recent[2], ts_first[2], ts_last[2];  /* TS.Recent of the end; first and last TSval of its SYNs or segments */
+	int64_t syn_ns[2]; uint64_t syn_frame[2];       /* SYN (or SYN-ACK) first sent with this ISS */
+	int64_t syn_ack_ns;             /* newest SYN-ACK */
+	int64_t received_ns[2];         /* newest segment that reached the end */
+	int64_t refused_ns[2]; uint64_t refused_frame[2];       /* the newest segment that would take a refuted edge */
+	int64_t round_trip_ns;          /* SYN to SYN-ACK as captured */
+	int64_t last_ns; uint64_t last_frame;
+	uint32_t serial[2];             /* connection number of what the end is in: differs while one end still sits in the old connection */
+	uint32_t ranges[2];             /* out-of-order data that waits at the end: index + 1 */
+	uint16_t refused[2];            /* bit per state: edges into it were refuted */
+	uint8_t cookie_tries[2];
+	uint8_t has_ts[2];              /* the end's SYN (or a later segment) carries timestamps */
+	uint8_t syn_seen[2], has_wscale[2];
+	bool self, lossy, settled;
+	struct { uint32_t seq, ack, len, ts; uint32_t interface; uint16_t id; uint8_t flags, hop, sender; } twin;     /* the newest packet, to know a copy by */
+	int64_t twin_ns;
+};
+
+struct range { uint32_t start, end, next; bool fin; };
+
+struct claim {
+	uint64_t id, frame, diag_frame;
+	int64_t t_ns;
+	struct endpoint before;
+	uint32_t next;                  /* index + 1 of the older one */
+	uint16_t reason;
+	uint8_t side, from, to, evidence, cause;
+	bool proven;                    /* by a segment of the endpoint's own */
+};
+
+struct kernel_side {
+	uint64_t cookie, ended_cookie;
+	int64_t held_to_ns;             /* last answer that showed `state` */
+	int64_t agree_ns; uint8_t agree_state;  /* last answer (asked) that showed the machine's state */
+	int64_t denial_ns; uint64_t denial_record; uint8_t denial_state;        /* first of the answers that contradict; STATE_MAX none */
+	int64_t timer_due_ns;           /* when the timer last shown expires; 0 none */
+	int64_t wish_base_ns, due_ns;   /* due_ns: INT64_MAX none */
+	uint32_t flow, inode, uid, heap_at;     /* flow: index; heap_at: index + 1 in the wish heap */
+	uint16_t shown;                 /* bit per state that sock_diag showed */
+	uint8_t side, state, timer, retrans, wish_step;
+	bool mini, last_word, used;
+};
+
+struct held {                   /* an answer waiting to be judged */
+	int64_t t_ns, asked_ns;
+	uint64_t number, cookie;
+	struct flow_key key;            /* [0] = local end */
+	uint32_t inode, uid, expires_ms, recv_q, send_q;
+	uint8_t state, timer, retrans;
+	bool absent, other_listener, other, exact, mini, request, first_dump, unasked;
+};
+
+struct listener_reading { int64_t t_ns; uint32_t queue, backlog; uint64_t record; };
+struct listener {
+	struct flow_key key;            /* [0] = bound end, [1] zero */
+	uint64_t cookie;
+	int64_t seen_ns, missing_ns, wished_ns;
+	uint64_t claim_id;
+	uint32_t inode;
+	uint8_t state;                  /* STATE_LISTEN or STATE_CLOSED */
+	bool used, wished;
+	uint8_t reading_count;
+	struct listener_reading readings[LISTENER_READINGS];    /* newest last; only changes, and the newest of equal ones */
+};
+
+struct core {
+	struct emit emit;
+	struct core_limits limits;
+	struct core_stats stats;
+	uint64_t next_id;
+	uint32_t next_serial;
+	int64_t now_ns;
+	bool finished;
+
+	uint32_t *buckets; size_t bucket_mask;
+	struct flow *flows; struct detail *details; uint32_t flow_top, flow_free, evict_hand;
+	struct claim *claims; uint32_t claim_top, claim_free;
+	struct kernel_side *sides; uint32_t side_top, side_free;
+	struct range *ranges; uint32_t range_top, range_free;
+	uint32_t *heap; uint32_t heap_size;
+	struct held *held; uint32_t held_size;
+	struct listener *listeners; size_t listener_count;
+	struct owner *owners; size_t owner_count;
+	struct { uint8_t family, addr[16]; } addresses[256]; size_t address_count;
+	struct { struct flow_key key; int64_t due_ns; } listener_wishes[LISTENER_WISHES]; size_t listener_wish_count;
+	int64_t dump_wish_ns, owner_wish_ns;    /* 0: none */
+	int64_t listen_dump_ns;         /* when the last dump that showed all listeners was asked for: none of them existed unseen before */
+	uint32_t marks, dumps;
+	struct findings *findings;
+};
+
+/* ---- core.c ---- */
+uint64_t core_emit(struct core *core, struct record *record);   /* gives it an id and hands it out */
+bool core_is_local(const struct core *core, uint8_t family, const uint8_t addr[16]);
+struct record core_record(const struct core *core, uint32_t flow, int side, enum record_kind kind, int64_t t_ns);
+
+/* ---- flows.c ---- */
+int flows_new(struct core *core);
+void flows_free(struct core *core);
+uint32_t flow_find(struct core *core, const struct flow_key *canonical);        /* index, UINT32_MAX none */
+uint32_t flow_add(struct core *core, const struct flow_key *canonical, int64_t t_ns);   /* evicts when full */
+void flow_settle(struct core *core, uint32_t flow, int64_t t_ns);
+void flow_drop(struct core *core, uint32_t flow);
+struct kernel_side *flow_side(struct core *core, uint32_t flow, int side, bool create);
+void flow_side_drop(struct core *core, uint32_t flow, int side);
+/* Out-of-order data. range_add keeps what waits beyond rcv_nxt; range_take moves rcv_nxt over what is now in order, true when a FIN was in it. */
+void range_add(struct core *core, uint32_t flow, int side, uint32_t start, uint32_t end, bool fin);
+bool range_take(struct core *core, uint32_t flow, int side);
+void range_clear(struct core *core, uint32_t flow, int side);
+
+static inline uint8_t end_state(const struct endpoint *end)
+{
+	return end->state_scale & 0x0f;
+}
+static inline void end_set_state(struct endpoint *end, unsigned state)
+{
+	end->state_scale = (uint8_t)((end->state_scale & 0xf0) | (state & 0x0f));
+}
+static inline bool seq_before(uint32_t a, uint32_t b)
+{
+	return (int32_t)(a - b) < 0;
+}
+static inline bool seq_after(uint32_t a, uint32_t b)
+{
+	return (int32_t)(b - a) < 0;
+}
+
+/* ---- ledger.c: claims, confirmations, corrections ---- */
+struct edge_at {
+	int64_t t_ns, not_before_ns;
+	uint64_t frame, diag_frame;
+	uint8_t evidence;
+	bool proven;            /* also past a refutation */
+	int64_t arg[2];
+};
+/* Take an edge of the tables: emit the transition and remember it. `from` is the state it starts from (LISTEN for a passive open). False when the
+ * edge was refuted before and neither proven nor from the kernel. */
+bool ledger_edge(struct core *core, uint32_t flow, int side, uint8_t from, const struct edge *edge, const struct edge_at *at);
+/* Withdraw the claim and every later one of that end; the machine goes on from the state before it. */
+void ledger_withdraw(struct core *core, uint32_t flow, struct claim *claim, uint16_t reason, const int64_t arg[2], int64_t t_ns, uint64_t refuting_frame, uint64_t diag_frame);
+void ledger_confirm(struct core *core, uint32_t flow, struct claim *claim, int64_t t_ns, uint64_t frame, uint64_t diag_frame);
+struct claim *ledger_newest(struct core *core, uint32_t flow, int side);
+size_t ledger_history(struct core *core, uint32_t flow, int side, struct claim **out, size_t max);     /* oldest first */
+void ledger_forget(struct core *core, uint32_t flow, int side);         /* free its claims */
+void ledger_hold(struct core *core, const struct event *event);         /* keep an answer until it can be judged */
+void ledger_deadlines(struct core *core, int64_t t_ns);                 /* judge all that are due by t_ns */
+
+/* ---- judge.c: one answer against one endpoint ---- */
+void judge_answer(struct core *core, const struct held *held);
+
+/* ---- machine.c ---- */
+void machine_segment(struct core *core, const struct event *event);
+
+/* ---- wishes.c ---- */
+int wishes_new(struct core *core);
+void wishes_free(struct core *core);
+void wish_segment(struct core *core, uint32_t flow, int side, int64_t t_ns, bool edge, bool last_word);
+void wish_at(struct core *core, struct kernel_side *side, int64_t due_ns);
+void wish_forget(struct core *core, struct kernel_side *side);
+void wish_listener(struct core *core, uint32_t flow, int side, int64_t t_ns);
+
+/* ---- listeners.c ---- */
+void listener_row(struct core *core, const struct held *held);          /* a LISTEN row */
+void listener_absent(struct core *core, const struct flow_key *key, int64_t asked_ns, int64_t t_ns, uint64_t record);  /* exactly asked for, not there */
+struct listener *listener_of(struct core *core, const struct flow_key *key, int end);  /* that would take a SYN to key's end; NULL */
+/* Queue and backlog of the listener of this end around t_ns; false when no reading near says that the queue was above the backlog. */
+bool listener_full(struct core *core, const struct flow_key *key, int end, int64_t t_ns, int64_t arg[2]);
+void listener_dump_end(struct core *core, int64_t asked_ns, int64_t t_ns);
+
+/* ---- findings.c ---- */
+int findings_new(struct core *core);
+void findings_free(struct core *core);
+void findings_take(struct core *core, const struct record *record);     /* every record that goes out */
+void findings_finish(struct core *core, int64_t t_ns);
+
+#endif

@@ -1,0 +1,468 @@
+/* One answer of the kernel against what was claimed of an endpoint (docs/evidence.md, rules 3 to 15).
+ * An answer is true somewhere in [asked, answered]; it is judged once every packet captured up to then has been read. */
+#include <string.h>
+
+#include "inside.h"
+
+struct position {               /* where in the endpoint's history an answer falls */
+	struct claim *history[CLAIMS_JUDGED];
+	size_t count;
+	int from, to;                   /* index of the last edge surely before it, and of the last that may be; -1: before the first */
+};
+
+struct subject { struct core *core; uint32_t flow; int side; const struct held *held; struct kernel_side *kernel; struct position at; };
+
+static uint8_t state_after(const struct subject *subject, int edge)
+{
+	const struct position *at = &subject->at;
+
+	if (at->count == 0)
+		return end_state(&subject->core->flows[subject->flow].end[subject->side]);
+	return edge < 0 ? at->history[0]->from : at->history[edge]->to;
+}
+
+static void position_find(struct subject *subject)
+{
+	struct position *at = &subject->at;
+
+	at->count = ledger_history(subject->core, subject->flow, subject->side, at->history, CLAIMS_JUDGED);
+	at->from = at->to = -1;
+	for (size_t i = 0; i < at->count; i++) {
+		if (at->history[i]->t_ns <= subject->held->asked_ns)
+			at->from = (int)i;
+		if (at->history[i]->t_ns <= subject->held->t_ns)
+			at->to = (int)i;
+	}
+}
+
+static struct edge_at kernel_at(const struct held *held, const struct kernel_side *kernel)
+{
+	return (struct edge_at){.t_ns = held->t_ns, .not_before_ns = kernel->held_to_ns, .diag_frame = held->number, .evidence = EVIDENCE_KERNEL, .proven = true};
+}
+
+/* ---- routes: how the kernel may have got from one state to another ---- */
+
+static const struct edge *edge_between(uint8_t from, uint8_t to)
+{
+	for (int i = 0; i < CALL_MAX; i++)
+		if (state_calls[from][i].section && state_calls[from][i].to == to)
+			return &state_calls[from][i];
+	for (int i = 0; i < SEG_MAX; i++)
+		if (state_segments[from][i].section && state_segments[from][i].to == to)
+			return &state_segments[from][i];
+	for (int i = 0; i < TIMER_MAX; i++)
+		if (state_timers[from][i].section && state_timers[from][i].to == to)
+			return &state_timers[from][i];
+	return NULL;
+}
+
+/* Shortest legal route that does not pass through CLOSED or LISTEN; the states after `from` in route[], their number returned, 0: none. */
+static size_t route_find(uint8_t from, uint8_t to, uint8_t route[STATE_MAX])
+{
+	uint8_t queue[STATE_MAX], back[STATE_MAX] = {0};
+	size_t head = 0, tail = 0, length = 0;
+
+	queue[tail++] = from;
+	back[from] = from;
+	while (head < tail && back[to] == 0) {
+		uint8_t at = queue[head++];
+		if (at != from && (at == STATE_CLOSED || at == STATE_LISTEN))
+			continue;
+		for (uint8_t next = 1; next < STATE_MAX; next++)
+			if (back[next] == 0 && edge_between(at, next) != NULL) {
+				back[next] = at;
+				queue[tail++] = next;
+			}
+	}
+	if (back[to] == 0 || from == to)
+		return 0;
+	for (uint8_t at = to; at != from; at = back[at])
+		length++;
+	size_t i = length;
+	for (uint8_t at = to; at != from; at = back[at])
+		route[--i] = at;
+	return length;
+}
+
+static bool by_call_or_timer(uint8_t from, uint8_t to)
+{
+	for (int i = 0; i < CALL_MAX; i++)
+		if (state_calls[from][i].section && state_calls[from][i].to == to)
+			return true;
+	for (int i = 0; i < TIMER_MAX; i++)
+		if (state_timers[from][i].section && state_timers[from][i].to == to)
+			return true;
+	return false;
+}
+
+/* The kernel is ahead: take the edges that lead there; the last one is the kernel's, those between are inferred. */
+static void kernel_leads(struct subject *subject, uint8_t state)
+{
+	struct core *core = subject->core;
+	struct flow *flow = &core->flows[subject->flow];
+	struct detail *detail = &core->details[subject->flow];
+	int side = subject->side;
+	uint8_t from = end_state(&flow->end[side]), route[STATE_MAX];
+	struct edge_at at = kernel_at(subject->held, subject->kernel);
+	uint16_t refused = detail->refused[side];
+
+	if (from == STATE_CLOSED && state != STATE_SYN_SENT && detail->syn_seen[1 - side])
+		from = STATE_LISTEN;
+	else if (from == STATE_CLOSED && state != STATE_SYN_SENT)
+		from = state == STATE_SYN_RECV && !subject->held->first_dump ? STATE_LISTEN : STATE_UNKNOWN;
+	if (subject->held->first_dump && subject->at.count == 0)
+		from = STATE_UNKNOWN;
+	size_t length = from == STATE_UNKNOWN ? 0 : route_find(from, state, route);
+	if (length == 0) {
+		struct edge shown = {.to = state, .cause = CAUSE_UNKNOWN, .reason = from == STATE_UNKNOWN ? REASON_SEEN_MIDWAY : REASON_KERNEL_SHOWS, .section = "sock_diag"};
+		ledger_edge(core, subject->flow, side, from, &shown, &at);
+		return;
+	}
+	for (size_t i = 0; i < length; i++) {
+		struct edge edge = *edge_between(from, route[i]);
+		struct edge_at here = at;
+		if (i + 1 < length) {
+			here.evidence = EVIDENCE_WIRE;
+			here.diag_frame = 0;
+		}
+		if (edge.cause == CAUSE_CALL && (edge.reason == REASON_FIN_SENT || edge.reason == REASON_FIN_SENT_AFTER_PEER))
+			edge.reason = REASON_FIN_QUEUED;        /* its FIN was not captured (yet) */
+		if (edge.to == STATE_SYN_RECV && from == STATE_LISTEN && detail->syn_seen[1 - side]) {
+			here.t_ns = detail->syn_ns[1 - side];   /* the request exists from its SYN on */
+			here.frame = detail->syn_frame[1 - side];
+			here.not_before_ns = 0;
+		} else if ((refused & 1u << edge.to) && edge.cause == CAUSE_SEGMENT && detail->refused_frame[side] && detail->refused_ns[side] <= subject->held->t_ns) {
+			here.t_ns = detail->refused_ns[side];   /* the newest segment that says so was taken this time */
+			here.frame = detail->refused_frame[side];
+		}
+		if (here.frame && (here.evidence & EVIDENCE_KERNEL))
+			here.evidence = EVIDENCE_BOTH;
+		ledger_edge(core, subject->flow, side, from, &edge, &here);
+		from = route[i];
+	}
+	detail->refused[side] &= (uint16_t)~(1u << state);
+}
+
+/* ---- contradiction ---- */
+
+static uint16_t refusal_reason(struct subject *subject, const struct claim *claim, int64_t arg[2])
+{
+	arg[0] = arg[1] = 0;
+	if (claim->from == STATE_SYN_RECV && claim->to == STATE_ESTABLISHED)
+		return listener_full(subject->core, &subject->core->flows[subject->flow].key, subject->side, claim->t_ns, arg) ? REASON_ACCEPT_QUEUE_FULL :
+			REASON_FINAL_ACK_IGNORED;
+	if (claim->to == STATE_TIME_WAIT)
+		return REASON_TIME_WAIT_NEVER_HELD;
+	if (claim->from == STATE_LISTEN)
+		return REASON_SYN_COOKIE;
+	return REASON_SEGMENT_IGNORED;
+}
+
+static void withdraw_after(struct subject *subject, int edge, uint16_t reason)
+{
+	struct claim *claim = subject->at.history[edge + 1];
+	int64_t arg[2] = {0, 0};
+
+	if (reason == REASON_NONE)
+		reason = refusal_reason(subject, claim, arg);
+	ledger_withdraw(subject->core, subject->flow, claim, reason, arg, subject->held->t_ns, 0, subject->held->number);
+}
+
+/* Two answers since the newest received segment agree, the later one at least SETTLE_NS after it. */
+static bool settles(struct subject *subject, uint8_t state)
+{
+	struct kernel_side *kernel = subject->kernel;
+	int64_t received = subject->core->details[subject->flow].received_ns[subject->side], first = kernel->denial_ns;
+
+	if (subject->held->asked_ns < received)
+		return false;
+	if (kernel->denial_state != state || first < received) {
+		kernel->denial_state = state;
+		kernel->denial_ns = subject->held->asked_ns;
+		kernel->denial_record = subject->held->number;
+		return false;
+	}
+	return subject->held->asked_ns >= received + SETTLE_NS;
+}
+
+/* ---- absence ---- */
+
+static bool was_shown(const struct kernel_side *kernel, unsigned state)
+{
+	return kernel->shown & 1u << state;
+}
+
+/* What took the endpoint away, when nothing on the wire says so. */
+static struct edge edge_gone(struct subject *subject, uint8_t state, struct edge_at *at)
+{
+	struct kernel_side *kernel = subject->kernel;
+	int timer = -1;
+	bool timed = kernel->timer_due_ns && kernel->state == state && kernel->timer_due_ns <= subject->held->t_ns + 100 * MS;
+
+	switch (state) {
+	case STATE_TIME_WAIT:
+		timer = timed || !was_shown(kernel, state) ? TIMER_TIME_WAIT : -1;
+		break;
+	case STATE_FIN_WAIT2:
+		timer = timed && kernel->timer != DIAG_TIMER_RETRANSMIT ? TIMER_FIN_WAIT2 : -1;
+		break;
+	case STATE_SYN_SENT:
+		timer = timed ? TIMER_SYN : -1;
+		break;
+	case STATE_SYN_RECV:
+		timer = timed ? TIMER_SYN_ACK : -1;
+		break;
+	case STATE_FIN_WAIT1: case STATE_CLOSING: case STATE_LAST_ACK: case STATE_ESTABLISHED: case STATE_CLOSE_WAIT:
+		timer = timed && kernel->timer == DIAG_TIMER_KEEPALIVE && state_timers[state][TIMER_KEEPALIVE].section ? TIMER_KEEPALIVE : timed ? TIMER_RETRANSMIT : -1;
+		break;
+	default:
+		break;
+	}
+	if (timer >= 0) {
+		if (timed && kernel->timer_due_ns > kernel->held_to_ns && kernel->timer_due_ns < subject->held->t_ns)
+			at->t_ns = kernel->timer_due_ns;        /* its expiry dates the edge better than the answer */
+		at->arg[0] = kernel->retrans;
+		return state_timers[state][timer];
+	}
+	if (state == STATE_SYN_SENT)
+		return state_calls[state][CALL_CLOSE];
+	struct listener *listener = listener_of(subject->core, &subject->core->flows[subject->flow].key, subject->side);
+	if (state == STATE_SYN_RECV && (listener == NULL || listener->state != STATE_LISTEN) && !subject->held->other_listener)
+		return state_calls[state][CALL_LISTENER_CLOSE];
+	return (struct edge){.to = STATE_CLOSED, .cause = CAUSE_UNKNOWN, .reason = state == STATE_SYN_RECV ? REASON_REQUEST_GONE : REASON_SOCKET_GONE, .section = "sock_diag"};
+}
+
+static void close_gone(struct subject *subject)
+{
+	uint8_t state = end_state(&subject->core->flows[subject->flow].end[subject->side]);
+	struct edge_at at = kernel_at(subject->held, subject->kernel);
+	struct edge edge = edge_gone(subject, state, &at);
+
+	ledger_edge(subject->core, subject->flow, subject->side, state, &edge, &at);
+}
+
+static void absence_counts(struct subject *subject)
+{
+	struct core *core = subject->core;
+	struct endpoint *end = &core->flows[subject->flow].end[subject->side];
+	uint8_t state = end_state(end);
+	struct claim *last = ledger_newest(core, subject->flow, subject->side);
+	struct kernel_side *kernel = subject->kernel;
+	bool cookie = subject->held->other_listener;
+
+	if (last == NULL) {
+		if (state != STATE_CLOSED && state != STATE_UNKNOWN)
+			close_gone(subject);
+		return;
+	}
+	if (state == STATE_SYN_RECV && !was_shown(kernel, STATE_SYN_RECV) && last->from == STATE_LISTEN && cookie) {
+		withdraw_after(subject, (int)subject->at.count - 2, REASON_SYN_COOKIE);
+		end_set_state(end, STATE_CLOSED);
+		end->flags |= END_COOKIE;
+		return;
+	}
+	if (state == STATE_ESTABLISHED && !was_shown(kernel, STATE_ESTABLISHED) && last->from == STATE_SYN_RECV && !(end->flags & END_SPOKE)) {
+		bool request_shown = was_shown(kernel, STATE_SYN_RECV);
+		size_t first = subject->at.count - 1;
+		if (!request_shown && cookie && first > 0 && subject->at.history[first - 1]->from == STATE_LISTEN) {
+			withdraw_after(subject, (int)first - 2, REASON_SYN_COOKIE);
+			end_set_state(end, STATE_CLOSED);
+			end->flags |= END_COOKIE;
+			return;
+		}
+		withdraw_after(subject, (int)first - 1, REASON_NONE);
+		close_gone(subject);
+		return;
+	}
+	if (state == STATE_TIME_WAIT && !was_shown(kernel, STATE_TIME_WAIT) && subject->held->t_ns - last->t_ns < 59000 * (int64_t)MS) {
+		struct claim claim = *last;
+		struct edge edge = {.to = STATE_CLOSED, .cause = claim.cause, .reason = REASON_CLOSED_WITHOUT_TIME_WAIT, .section = "Linux: tcp_time_wait()"};
+		struct edge_at at = {.t_ns = claim.t_ns, .frame = claim.frame, .diag_frame = subject->held->number, .evidence = EVIDENCE_BOTH, .proven = true};
+		withdraw_after(subject, (int)subject->at.count - 2, REASON_TIME_WAIT_NEVER_HELD);
+		ledger_edge(core, subject->flow, subject->side, claim.from, &edge, &at);
+		return;
+	}
+	close_gone(subject);
+}
+
+static void judge_absent(struct subject *subject)
+{
+	struct position *at = &subject->at;
+	struct kernel_side *kernel = subject->kernel;
+	int64_t received = subject->core->details[subject->flow].received_ns[subject->side];
+	uint8_t state = state_after(subject, at->to);
+
+	for (int i = at->from; i <= at->to; i++) {
+		uint8_t here = state_after(subject, i);
+		if (here != STATE_CLOSED && here != STATE_LISTEN)
+			continue;
+		if (at->from == at->to && i >= 0)
+			ledger_confirm(subject->core, subject->flow, at->history[i], subject->held->t_ns, 0, subject->held->number);
+		kernel->denial_state = STATE_MAX;
+		kernel->timer_due_ns = 0;
+		return;
+	}
+	if (at->to + 1 < (int)at->count || at->from != at->to)  /* the wire went on since: that is for later answers to judge */
+		return;
+	bool agreed = kernel->agree_state == state && kernel->agree_ns >= received;
+	bool old = subject->held->asked_ns >= received + SETTLE_NS;
+	if (agreed || old || settles(subject, STATE_CLOSED)) {
+		absence_counts(subject);
+		kernel->timer_due_ns = 0;
+	} else if (kernel->denial_state != STATE_CLOSED) {
+		settles(subject, STATE_CLOSED);
+	}
+}
+
+/* ---- presence ---- */
+
+static void kernel_note(struct subject *subject)
+{
+	struct kernel_side *kernel = subject->kernel;
+	const struct held *held = subject->held;
+
+	kernel->shown |= (uint16_t)(1u << held->state);
+	kernel->held_to_ns = held->t_ns;
+	kernel->state = held->state;
+	kernel->mini = held->mini;
+	kernel->timer = held->timer;
+	kernel->retrans = held->retrans;
+	kernel->timer_due_ns = held->timer == DIAG_TIMER_OFF ? 0 : held->t_ns + (int64_t)held->expires_ms * MS;
+	kernel->uid = held->uid;
+	if (held->inode) {
+		if (kernel->inode != held->inode)
+			subject->core->owner_wish_ns = held->t_ns;
+		kernel->inode = held->inode;
+	}
+	if (kernel->timer_due_ns && held->timer != DIAG_TIMER_KEEPALIVE) {
+		int64_t due = kernel->timer_due_ns + 2 * MS;
+		if (due < held->t_ns + 20 * MS)
+			due = held->t_ns + 20 * MS;
+		wish_at(subject->core, kernel, due);
+	}
+}
+
+static void judge_present(struct subject *subject)
+{
+	struct core *core = subject->core;
+	struct position *at = &subject->at;
+	uint8_t state = subject->held->state;
+
+	for (int i = at->to; i >= at->from; i--) {      /* agrees with a state it may have met */
+		if (state_after(subject, i) != state)
+			continue;
+		if (at->from == at->to && i >= 0)
+			ledger_confirm(core, subject->flow, at->history[i], subject->held->t_ns, 0, subject->held->number);
+		if (i == at->to && i + 1 == (int)at->count) {
+			subject->kernel->agree_ns = subject->held->asked_ns;
+			subject->kernel->agree_state = state;
+			subject->kernel->denial_state = STATE_MAX;
+		}
+		if (at->count == 0 && (state != STATE_CLOSED))
+			subject->kernel->agree_state = state;
+		kernel_note(subject);
+		return;
+	}
+	for (int i = at->to + 1; i < (int)at->count; i++)       /* ahead of the capture by less than the hold: its segment has come since */
+		if (at->history[i]->to == state) {
+			kernel_note(subject);
+			return;
+		}
+	if (at->to + 1 < (int)at->count)
+		return;
+	for (int i = at->from - 1; i >= -1; i--) {      /* an older state: pending, until it settles */
+		if (state_after(subject, i) != state)
+			continue;
+		if (settles(subject, state)) {
+			withdraw_after(subject, i, REASON_NONE);
+			subject->kernel->agree_ns = subject->held->asked_ns;
+			subject->kernel->agree_state = state;
+		}
+		kernel_note(subject);
+		return;
+	}
+	uint8_t now = end_state(&core->flows[subject->flow].end[subject->side]), route[STATE_MAX];
+	if (now == STATE_CLOSED && at->count > 0 && state != STATE_SYN_SENT && state != STATE_SYN_RECV) {
+		if (!settles(subject, state))   /* closed by the wire, alive in the kernel, in a state never claimed */
+			return;
+		withdraw_after(subject, (int)at->count - 2, REASON_NONE);
+		now = end_state(&core->flows[subject->flow].end[subject->side]);
+	}
+	if (now == state || at->count == 0 || by_call_or_timer(now, state) || (core->details[subject->flow].refused[subject->side] & 1u << state) ||
+		route_find(now, state, route) > 0 || settles(subject, state)) {
+		if (now != state)
+			kernel_leads(subject, state);
+		subject->kernel->agree_ns = subject->held->asked_ns;
+		subject->kernel->agree_state = state;
+		kernel_note(subject);
+	}
+}
+
+/* The cookie is the socket: a new one means that the old socket is gone; an ended one says nothing any more. */
+static bool cookie_fits(struct subject *subject)
+{
+	struct kernel_side *kernel = subject->kernel;
+	const struct held *held = subject->held;
+
+	if (held->cookie == 0)
+		return true;
+	if (held->cookie == kernel->ended_cookie)
+		return false;
+	if (kernel->cookie == 0 || kernel->cookie == held->cookie) {
+		if (!held->absent)
+			kernel->cookie = held->cookie;
+		return true;
+	}
+	if (held->absent)
+		return false;
+	struct core *core = subject->core;
+	uint8_t state = end_state(&core->flows[subject->flow].end[subject->side]);
+	struct claim *last = ledger_newest(core, subject->flow, subject->side);
+	bool began_since = last != NULL && (last->to == STATE_SYN_RECV || last->to == STATE_SYN_SENT) && last->t_ns > kernel->held_to_ns;
+	if (state != STATE_CLOSED && state != STATE_LISTEN && !began_since && !(state == STATE_ESTABLISHED && kernel->state == STATE_SYN_RECV)) {
+		struct edge edge = {.to = STATE_CLOSED, .cause = CAUSE_UNKNOWN, .reason = REASON_REPLACED_BY_NEW_CONNECTION, .section = "sock_diag"};
+		struct edge_at at = kernel_at(held, kernel);
+		ledger_edge(core, subject->flow, subject->side, state, &edge, &at);
+		ledger_forget(core, subject->flow, subject->side);
+	}
+	kernel->ended_cookie = kernel->cookie;
+	kernel->cookie = held->cookie;
+	kernel->shown = 0;
+	kernel->held_to_ns = 0;
+	kernel->denial_state = STATE_MAX;
+	kernel->inode = 0;
+	return true;
+}
+
+void judge_answer(struct core *core, const struct held *held)
+{
+	struct flow_key key = held->key;
+	struct subject subject = {.core = core, .held = held};
+
+	if (held->state == STATE_LISTEN && !held->absent) {
+		listener_row(core, held);
+		return;
+	}
+	if (key.port_be[1] == 0) {
+		if (held->absent && !held->other_listener)
+			listener_absent(core, &held->key, held->asked_ns, held->t_ns, held->number);
+		return;
+	}
+	if (held->absent && held->cookie == 0 && !held->other && held->exact)
+		listener_absent(core, &held->key, held->asked_ns, held->t_ns, held->number);
+	subject.side = flow_key_canonical(&key);
+	subject.flow = flow_find(core, &key);
+	if (subject.flow == UINT32_MAX) {
+		if (held->absent || held->state == STATE_CLOSED)
+			return;
+		subject.flow = flow_add(core, &key, held->t_ns);
+	}
+	subject.kernel = flow_side(core, subject.flow, subject.side, true);
+	if (subject.kernel == NULL || (!held->absent && held->state == STATE_CLOSED) || !cookie_fits(&subject))
+		return;
+	position_find(&subject);
+	if (held->absent)
+		judge_absent(&subject);
+	else
+		judge_present(&subject);
+}

@@ -1,0 +1,153 @@
+/* The LISTEN sockets: which there are, and how full their accept queues were. Dumps show them at negligible cost; only an exact look-up
+ * proves that one is gone. */
+#include <string.h>
+#include <sys/socket.h>
+
+#include "inside.h"
+
+static bool is_zero(const uint8_t *bytes, size_t size)
+{
+	for (size_t i = 0; i < size; i++)
+		if (bytes[i])
+			return false;
+	return true;
+}
+
+static bool listener_takes(const struct listener *listener, const struct flow_key *key, int end)
+{
+	const struct flow_key *own = &listener->key;
+
+	if (own->port_be[0] != key->port_be[end] || own->protocol != key->protocol)
+		return false;
+	if (is_zero(own->addr[0], sizeof(own->addr[0])))        /* [::] takes IPv4 too, unless v6only */
+		return own->family == key->family || own->family == AF_INET6;
+	return own->family == key->family && memcmp(own->addr[0], key->addr[end], sizeof(own->addr[0])) == 0;
+}
+
+struct listener *listener_of(struct core *core, const struct flow_key *key, int end)
+{
+	struct listener *best = NULL;
+
+	for (size_t i = 0; i < core->listener_count; i++) {
+		struct listener *listener = &core->listeners[i];
+		if (!listener_takes(listener, key, end))
+			continue;
+		if (best == NULL || (listener->state == STATE_LISTEN && best->state != STATE_LISTEN) ||
+			(listener->state == best->state && listener->seen_ns > best->seen_ns))
+			best = listener;
+	}
+	return best;
+}
+
+static void listener_emit(struct core *core, const struct listener *listener, uint8_t from, const struct edge *edge, int64_t t_ns, int64_t not_before_ns,
+	uint64_t diag_frame, int64_t backlog)
+{
+	struct record record = {.kind = RECORD_TRANSITION, .t_ns = t_ns, .edge_t_ns = t_ns, .not_before_ns = not_before_ns, .diag_frame = diag_frame,
+		.key = listener->key, .listener = true, .local_sides = 1, .from = from, .to = edge->to, .cause = edge->cause, .evidence = EVIDENCE_KERNEL,
+		.reason = {.code = edge->reason, .arg = {backlog}}, .cookie = listener->cookie};
+
+	core_emit(core, &record);
+	core->stats.transitions++;
+}
+
+static void reading_add(struct listener *listener, const struct held *held)
+{
+	struct listener_reading *last = listener->reading_count ? &listener->readings[listener->reading_count - 1] : NULL;
+
+	if (listener->reading_count > 1 && last->queue == held->recv_q && last->backlog == held->send_q && last[-1].queue == last->queue &&
+		last[-1].backlog == last->backlog) {    /* of equal readings keep the first and the newest */
+		last->t_ns = held->t_ns;
+		last->record = held->number;
+		return;
+	}
+	if (listener->reading_count == LISTENER_READINGS)
+		memmove(listener->readings, listener->readings + 1, --listener->reading_count * sizeof(listener->readings[0]));
+	listener->readings[listener->reading_count++] =
+		(struct listener_reading){.t_ns = held->t_ns, .queue = held->recv_q, .backlog = held->send_q, .record = held->number};
+}
+
+void listener_row(struct core *core, const struct held *held)
+{
+	struct listener *listener = NULL, *spare = NULL;
+
+	for (size_t i = 0; i < core->listener_count && listener == NULL; i++) {
+		struct listener *at = &core->listeners[i];
+		if (flow_key_equal(&at->key, &held->key) && at->cookie == held->cookie)
+			listener = at;
+		else if (at->state == STATE_CLOSED && (spare == NULL || at->seen_ns < spare->seen_ns))
+			spare = at;
+	}
+	if (listener == NULL) {
+		if (core->listener_count < core->limits.listeners)
+			listener = &core->listeners[core->listener_count++];
+		else if (spare != NULL)
+			listener = spare;
+		else
+			return;
+		*listener = (struct listener){.key = held->key, .cookie = held->cookie, .state = STATE_CLOSED, .used = true};
+	}
+	if (listener->state == STATE_CLOSED) {
+		listener->state = STATE_LISTEN;
+		listener_emit(core, listener, held->first_dump ? STATE_UNKNOWN : STATE_CLOSED, &state_calls[STATE_CLOSED][CALL_LISTEN], held->t_ns,
+			held->first_dump ? 0 : core->listen_dump_ns, held->number, held->send_q);
+	}
+	if (held->inode && held->inode != listener->inode) {
+		listener->inode = held->inode;
+		core->owner_wish_ns = held->t_ns;
+	}
+	listener->seen_ns = held->t_ns;
+	listener->wished = false;
+	reading_add(listener, held);
+}
+
+void listener_absent(struct core *core, const struct flow_key *key, int64_t asked_ns, int64_t t_ns, uint64_t record)
+{
+	for (size_t i = 0; i < core->listener_count; i++) {
+		struct listener *listener = &core->listeners[i];
+		if (listener->state != STATE_LISTEN || listener->seen_ns > asked_ns || !listener_takes(listener, key, 0))
+			continue;
+		listener->state = STATE_CLOSED;
+		listener_emit(core, listener, STATE_LISTEN, &state_calls[STATE_LISTEN][CALL_CLOSE], t_ns, listener->seen_ns, record, 0);
+	}
+}
+
+/* A dump that misses a listener proves nothing; it makes us ask for it. */
+void listener_dump_end(struct core *core, int64_t asked_ns, int64_t t_ns)
+{
+	for (size_t i = 0; i < core->listener_count; i++) {
+		struct listener *listener = &core->listeners[i];
+		if (listener->state != STATE_LISTEN || listener->seen_ns >= asked_ns || listener->wished || core->listener_wish_count == LISTENER_WISHES)
+			continue;
+		bool held = false;      /* a row of it may still be waiting to be judged */
+		for (uint32_t j = 0; j < core->held_size && !held; j++)
+			held = core->held[j].state == STATE_LISTEN && core->held[j].cookie == listener->cookie && core->held[j].t_ns >= asked_ns;
+		if (held)
+			continue;
+		listener->wished = true;
+		core->listener_wishes[core->listener_wish_count].key = listener->key;
+		core->listener_wishes[core->listener_wish_count++].due_ns = t_ns;
+	}
+	core->listen_dump_ns = asked_ns;
+}
+
+bool listener_full(struct core *core, const struct flow_key *key, int end, int64_t t_ns, int64_t arg[2])
+{
+	struct listener *listener = listener_of(core, key, end);
+	const struct listener_reading *before = NULL, *after = NULL;
+
+	for (size_t i = 0; listener != NULL && i < listener->reading_count; i++) {
+		const struct listener_reading *reading = &listener->readings[i];
+		if (reading->t_ns <= t_ns)
+			before = reading;
+		else if (after == NULL)
+			after = reading;
+	}
+	/* full before it and not emptied by the next reading, or full right after it */
+	const struct listener_reading *speaks = before != NULL && before->queue > before->backlog && (after == NULL || after->queue > after->backlog) ? before :
+		after != NULL && after->queue > after->backlog && (before != NULL || after->t_ns - t_ns < NEAR_NS) ? after : NULL;
+	if (speaks == NULL)
+		return false;
+	arg[0] = speaks->queue;
+	arg[1] = speaks->backlog;
+	return true;
+}

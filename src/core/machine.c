@@ -1,0 +1,102 @@
+/* One segment through the machine: first what it proves of the end that sent it (machine_send.c), then what it claims of the end that
+ * receives it (machine_receive.c). The edges are in state.c. */
+#include "machine.h"
+
+bool step_edge(struct step *step, int side, uint8_t from, const struct edge *edge, struct edge_at at)
+{
+	if (at.t_ns == 0)
+		at.t_ns = step->t_ns;
+	if (at.frame == 0)
+		at.frame = step->frame;
+	at.evidence = EVIDENCE_WIRE;
+	if (!ledger_edge(step->core, step->index, side, from, edge, &at))
+		return false;
+	step->edge[side] = true;
+	return true;
+}
+
+bool end_is_fresh(struct step *step, int side)
+{
+	return end_state(step_end(step, side)) == STATE_CLOSED && !step->detail->syn_seen[side] && ledger_newest(step->core, step->index, side) == NULL;
+}
+
+/* ---- one segment ---- */
+
+/* A packet routed or bridged through this machine is captured on each interface: same header, other interface or hop limit. */
+static bool is_copy(struct step *step)
+{
+	const struct segment *segment = step->segment;
+	struct detail *detail = step->detail;
+	bool same = detail->twin_ns && step->t_ns - detail->twin_ns < 1000 * (int64_t)MS && detail->twin.sender == step->sender && detail->twin.seq == segment->seq &&
+		detail->twin.ack == segment->ack && detail->twin.len == segment->len && detail->twin.flags == segment->flags && detail->twin.id == segment->ip_id &&
+		detail->twin.ts == segment->ts_val;
+	bool elsewhere = detail->twin.interface != segment->interface || detail->twin.hop != segment->hop_limit;
+
+	if (!same) {
+		detail->twin_ns = step->t_ns;
+		detail->twin.sender = (uint8_t)step->sender;
+		detail->twin.seq = segment->seq;
+		detail->twin.ack = segment->ack;
+		detail->twin.len = segment->len;
+		detail->twin.flags = segment->flags;
+		detail->twin.id = segment->ip_id;
+		detail->twin.ts = segment->ts_val;
+		detail->twin.interface = segment->interface;
+		detail->twin.hop = segment->hop_limit;
+	}
+	return same && elsewhere;
+}
+
+static void emit_segment(struct step *step, const struct event *event)
+{
+	struct record record = core_record(step->core, step->index, step->sender, RECORD_SEGMENT, step->t_ns);
+
+	record.frame = step->frame;
+	record.retransmission = step->repeated;
+	record.event = event;
+	core_emit(step->core, &record);
+}
+
+void machine_segment(struct core *core, const struct event *event)
+{
+	const struct segment *segment = &event->u.segment;
+	struct flow_key key = segment->key;
+	struct step step = {.core = core, .segment = segment, .t_ns = event->t_ns, .frame = event->number};
+
+	if (segment->key.protocol != IPPROTO_TCP || (segment->kind != SEGMENT_TCP && segment->kind != SEGMENT_ICMP)) {
+		struct record record = {.kind = RECORD_SEGMENT, .t_ns = event->t_ns, .frame = event->number, .event = event, .key = key};
+		record.side = (uint8_t)flow_key_canonical(&record.key);
+		core_emit(core, &record);
+		return;
+	}
+	step.sender = flow_key_canonical(&key);
+	step.peer = 1 - step.sender;
+	step.index = flow_find(core, &key);
+	if (step.index == UINT32_MAX) {
+		if (segment->kind == SEGMENT_ICMP)
+			return;
+		step.index = flow_add(core, &key, event->t_ns);
+	}
+	step.flow = &core->flows[step.index];
+	step.detail = &core->details[step.index];
+	if (step.detail->self)          /* one socket: it sends each segment to itself */
+		step.peer = step.sender = 0;
+	step.flow->last_ns = event->t_ns;
+	if (segment->kind == SEGMENT_ICMP) {
+		machine_receive_icmp(&step, step.sender);
+		wish_segment(core, step.index, step.sender, event->t_ns, step.edge[step.sender], true);
+		return;
+	}
+	if (segment->truncated)
+		step.detail->lossy = true;
+	if (is_copy(&step))
+		return;
+	machine_send(&step, step.sender);
+	machine_receive(&step, step.peer);
+	emit_segment(&step, event);
+	bool last_word = segment->flags & (TCP_SYN | TCP_FIN | TCP_RST);
+	for (int side = 0; side < (step.detail->self ? 1 : 2); side++)
+		wish_segment(core, step.index, side, event->t_ns, step.edge[side], last_word);
+	if (step.repeated && (segment->flags & (TCP_SYN | TCP_ACK)) == (TCP_SYN | TCP_ACK))
+		wish_listener(core, step.index, step.sender, event->t_ns);
+}

@@ -1,0 +1,35 @@
+/* One segment on its way through the machine: shared by the parts of machine.c. */
+#ifndef TCPSTATE_CORE_MACHINE_H
+#define TCPSTATE_CORE_MACHINE_H
+
+#include <netinet/in.h>
+
+#include "inside.h"
+
+struct step {
+	struct core *core;
+	struct flow *flow;
+	struct detail *detail;
+	const struct segment *segment;
+	int64_t t_ns;
+	uint64_t frame;
+	uint32_t index;
+	int sender, peer;               /* the same end, when a socket is connected to itself */
+	bool repeated, edge[2];
+};
+
+static inline struct endpoint *step_end(struct step *step, int side)
+{
+	return &step->flow->end[side];
+}
+
+/* Take an edge on the wire's evidence; time and frame are the segment's unless `at` has its own. False when it was refuted before. */
+bool step_edge(struct step *step, int side, uint8_t from, const struct edge *edge, struct edge_at at);
+bool end_is_fresh(struct step *step, int side); /* nothing was seen or claimed of this end yet */
+void midway_enters(struct step *step, int side);        /* an UNKNOWN end is at least ESTABLISHED */
+void take_fin(struct step *step, int side, struct edge_at at);     /* the peer's FIN is in order: by arrival (a claim) or acknowledged (proven) */
+void machine_send(struct step *step, int side);
+void machine_receive(struct step *step, int side);
+void machine_receive_icmp(struct step *step, int side); /* an ICMP error about a segment of this end's */
+
+#endif

@@ -1,0 +1,460 @@
+/* What a segment says of its sender: its own SYN, FIN or data is proof, its SYN-ACK or RST a claim (docs/evidence.md, rule 1). */
+#include <string.h>
+
+#include "machine.h"
+
+static const int64_t TIME_WAIT_NS = 60000 * (int64_t)MS;        /* TCP_TIMEWAIT_LEN, include/net/tcp.h */
+
+/* ---- a new connection on the same 4-tuple ---- */
+
+static void end_reset(struct step *step, int side)
+{
+	struct detail *detail = step->detail;
+	struct kernel_side *kernel = flow_side(step->core, step->index, side, false);
+
+	ledger_forget(step->core, step->index, side);
+	range_clear(step->core, step->index, side);
+	*step_end(step, side) = (struct endpoint){0};
+	end_set_state(step_end(step, side), STATE_CLOSED);
+	detail->syn_seen[side] = detail->has_ts[side] = detail->has_wscale[side] = detail->cookie_tries[side] = 0;
+	detail->refused[side] = 0;
+	detail->refused_frame[side] = 0;
+	detail->ts_recent[side] = 0;
+	detail->serial[side] = step->flow->serial;
+	if (kernel != NULL) {
+		if (kernel->cookie)
+			kernel->ended_cookie = kernel->cookie;
+		kernel->cookie = 0;
+		kernel->shown = 0;
+		kernel->held_to_ns = kernel->timer_due_ns = 0;
+		kernel->agree_state = kernel->denial_state = STATE_MAX;
+		kernel->inode = 0;
+	}
+}
+
+/* The socket that held this end is gone, since another one speaks in its name. */
+static void end_replaced(struct step *step, int side, bool by_connect, int64_t t_ns, uint64_t frame)
+{
+	uint8_t state = end_state(step_end(step, side));
+	struct claim *last = ledger_newest(step->core, step->index, side);
+
+	if (state == STATE_CLOSED || state == STATE_LISTEN)
+		return;
+	struct edge replaced = {.to = STATE_CLOSED, .cause = CAUSE_UNKNOWN, .reason = REASON_REPLACED_BY_NEW_CONNECTION, .section = "RFC 9293 3.10.7.4"};
+	struct edge_at at = {.t_ns = t_ns, .frame = frame, .proven = true};
+	if (state == STATE_TIME_WAIT && last != NULL && t_ns - last->t_ns >= TIME_WAIT_NS) {
+		replaced = state_timers[STATE_TIME_WAIT][TIMER_TIME_WAIT];
+		at.t_ns = last->t_ns + TIME_WAIT_NS;
+	} else if (state == STATE_TIME_WAIT) {
+		replaced = by_connect ? state_calls[STATE_TIME_WAIT][CALL_CONNECT] : state_segments[STATE_TIME_WAIT][SEG_NEW_SYN];
+	}
+	step_edge(step, side, state, &replaced, at);
+}
+
+static void connection_new(struct step *step, int opener)
+{
+	int other = 1 - opener;
+	uint32_t old = step->flow->serial;
+
+	end_replaced(step, opener, true, step->t_ns, step->frame);
+	bool over = end_state(step_end(step, other)) == STATE_CLOSED;
+	if (over && !step->detail->self) {
+		struct record record = core_record(step->core, step->index, 0, RECORD_SETTLED, step->t_ns);
+		record.serial = old;
+		core_emit(step->core, &record);
+	}
+	step->flow->serial = ++step->core->next_serial;
+	end_reset(step, opener);
+	if (over)
+		end_reset(step, other);
+}
+
+/* ---- what a segment proves of its sender ---- */
+
+static void note_syn(struct step *step, int side)
+{
+	struct detail *detail = step->detail;
+	const struct segment *segment = step->segment;
+	struct endpoint *end = step_end(step, side);
+
+	detail->syn_seen[side] = 1;
+	detail->iss[side] = segment->seq;
+	detail->syn_ns[side] = step->t_ns;
+	detail->syn_frame[side] = step->frame;
+	detail->has_ts[side] = segment->has_ts;
+	detail->ts_first[side] = detail->ts_last[side] = segment->ts_val;
+	detail->has_wscale[side] = segment->wscale >= 0;
+	end->state_scale = (uint8_t)((end->state_scale & 0x0f) | (segment->wscale > 0 ? segment->wscale > 14 ? 14 : segment->wscale : 0) << 4);
+	end->una = segment->seq;
+	end->nxt = segment->seq + segment_space(segment);
+	end->flags |= END_SEQ_KNOWN;
+	if (segment->fast_open && segment->len > 0)
+		end->flags |= END_FULL;
+}
+
+static int64_t patience(struct step *step, int side)    /* before a repeated own segment contradicts: it may have crossed the ACK on its way */
+{
+	int64_t wait = SETTLE_NS;
+	const struct flow *flow = step->flow;
+
+	if (!core_is_local(step->core, flow->key.family, flow->key.addr[side]) && step->detail->round_trip_ns > wait)
+		wait = step->detail->round_trip_ns;
+	return wait;
+}
+
+/* The newest claim of this end rests on a segment that its own repeated one shows not to have been taken. */
+static void contradict(struct step *step, int side, uint8_t from, uint8_t to)
+{
+	struct claim *history[CLAIMS_JUDGED];
+	size_t count = ledger_history(step->core, step->index, side, history, CLAIMS_JUDGED);
+	int64_t arg[2] = {0, 0};
+
+	for (size_t i = 0; i < count; i++) {
+		struct claim *claim = history[i];
+		if (claim->from != from || claim->to != to || claim->proven || (claim->evidence & EVIDENCE_KERNEL) || step->t_ns - claim->t_ns <= patience(step, side))
+			continue;
+		uint16_t reason = REASON_SEGMENT_IGNORED;
+		if (from == STATE_SYN_RECV)
+			reason = listener_full(step->core, &step->flow->key, side, claim->t_ns, arg) ? REASON_ACCEPT_QUEUE_FULL : REASON_FINAL_ACK_IGNORED;
+		ledger_withdraw(step->core, step->index, claim, reason, arg, step->t_ns, step->frame, 0);
+		return;
+	}
+}
+
+/* An end that was claimed to be closed by a segment speaks on: it was not. */
+static void contradict_closed(struct step *step, int side)
+{
+	struct claim *last = ledger_newest(step->core, step->index, side);
+
+	if (last != NULL && last->to == STATE_CLOSED && last->cause == CAUSE_SEGMENT)
+		contradict(step, side, last->from, STATE_CLOSED);
+}
+
+static void prove(struct step *step, int side, uint8_t to)
+{
+	struct claim *last = ledger_newest(step->core, step->index, side);
+
+	if (last != NULL && last->to == to)
+		last->proven = true;
+}
+
+/* The frame in which the peer said what this end now shows to have taken. */
+static struct edge_at proof_at(struct step *step, int side, int64_t t_ns, uint64_t frame)
+{
+	struct edge_at at = {.t_ns = t_ns, .frame = frame, .proven = true};
+
+	if (step->detail->refused_frame[side]) {
+		at.t_ns = step->detail->refused_ns[side];
+		at.frame = step->detail->refused_frame[side];
+	}
+	return at;
+}
+
+static void send_syn(struct step *step, int side)
+{
+	struct endpoint *end = step_end(step, side);
+	const struct segment *segment = step->segment;
+	uint8_t state = end_state(end);
+
+	if (step->detail->syn_seen[side] && segment->seq == step->detail->iss[side]) {
+		step->repeated = true;
+		step->detail->ts_last[side] = segment->ts_val;
+		contradict_closed(step, side);
+		contradict(step, side, STATE_SYN_SENT, STATE_ESTABLISHED);
+		return;
+	}
+	if (state == STATE_SYN_SENT && !step->detail->syn_seen[side]) { /* the kernel had shown it: this is its segment */
+		struct claim *claim = ledger_newest(step->core, step->index, side);
+		note_syn(step, side);
+		if (claim != NULL)
+			ledger_confirm(step->core, step->index, claim, step->t_ns, step->frame, 0);
+		return;
+	}
+	if (!end_is_fresh(step, side)) {
+		connection_new(step, side);
+		end = step_end(step, side);
+	}
+	note_syn(step, side);
+	step_edge(step, side, STATE_CLOSED, &state_calls[STATE_CLOSED][CALL_CONNECT], (struct edge_at){.proven = true});
+}
+
+static void send_syn_ack(struct step *step, int side)
+{
+	struct detail *detail = step->detail;
+	struct endpoint *end = step_end(step, side);
+	const struct segment *segment = step->segment;
+	int peer = step->peer;
+	uint8_t state = end_state(end);
+	bool answers = detail->syn_seen[peer] && seq_after(segment->ack, detail->iss[peer]);
+
+	detail->syn_ack_ns = step->t_ns;
+	if (answers && detail->round_trip_ns == 0)
+		detail->round_trip_ns = step->t_ns - detail->syn_ns[peer];
+	if (detail->syn_seen[side] && segment->seq == detail->iss[side]) {
+		if (state == STATE_SYN_SENT) {  /* simultaneous open: it has taken the peer's SYN */
+			step_edge(step, side, STATE_SYN_SENT, &state_segments[STATE_SYN_SENT][SEG_SYN],
+				(struct edge_at){.t_ns = answers ? detail->syn_ns[peer] : step->t_ns, .frame = answers ? detail->syn_frame[peer] : step->frame, .proven = true});
+			end->flags |= END_FULL;
+			return;
+		}
+		if (end->flags & END_PASSIVE) {
+			step->repeated = true;
+			contradict_closed(step, side);
+			if (!(end->flags & END_FULL))
+				contradict(step, side, STATE_SYN_RECV, STATE_ESTABLISHED);
+		}
+		prove(step, side, STATE_SYN_RECV);
+		return;
+	}
+	if (state != STATE_CLOSED && state != STATE_LISTEN && !(state == STATE_SYN_RECV && !detail->syn_seen[side])) {
+		int64_t t_ns = answers ? detail->syn_ns[peer] : step->t_ns;
+		uint64_t frame = answers ? detail->syn_frame[peer] : step->frame;
+		if (state == STATE_SYN_RECV) {
+			t_ns = step->t_ns;
+			frame = step->frame;
+		}
+		end_replaced(step, side, false, t_ns, frame);
+		end_reset(step, side);
+	} else if (state == STATE_CLOSED && ledger_newest(step->core, step->index, side) != NULL) {
+		end_reset(step, side);
+	}
+	uint16_t refused = detail->refused[side];
+	bool cookie = end->flags & END_COOKIE, kernel_first = state == STATE_SYN_RECV;
+	note_syn(step, side);
+	end->flags |= END_PASSIVE;
+	if (!answers || (detail->syn_seen[peer] && segment->ack == detail->iss[peer] + 1 && !(step_end(step, peer)->flags & END_FULL)))
+		end->flags &= (uint8_t)~END_FULL;
+	else if (step_end(step, peer)->flags & END_FULL && segment->ack != detail->iss[peer] + 1)
+		end->flags |= END_FULL;         /* its data in the SYN was taken: a fast-open child */
+	else
+		end->flags &= (uint8_t)~END_FULL;
+	end->rcv_nxt = segment->ack;
+	end->flags |= END_ACK_KNOWN;
+	if (cookie)
+		end->flags |= END_COOKIE;
+	detail->refused[side] = refused;
+	if (kernel_first) {
+		struct claim *claim = ledger_newest(step->core, step->index, side);
+		if (claim != NULL)
+			ledger_confirm(step->core, step->index, claim, step->t_ns, answers ? detail->syn_frame[peer] : step->frame, 0);
+		return;
+	}
+	step_edge(step, side, STATE_LISTEN, &state_segments[STATE_LISTEN][SEG_SYN],
+		(struct edge_at){.t_ns = answers ? detail->syn_ns[peer] : step->t_ns, .frame = answers ? detail->syn_frame[peer] : step->frame});
+}
+
+static void send_reset(struct step *step, int side)
+{
+	struct endpoint *end = step_end(step, side);
+	const struct segment *segment = step->segment;
+	bool bare = !(segment->flags & TCP_ACK);        /* the stack's answer to a segment it has no use for; abort() sends RST|ACK */
+	uint8_t state = end_state(end);
+	struct claim *last = ledger_newest(step->core, step->index, side);
+
+	if (state == STATE_CLOSED || state == STATE_LISTEN)
+		return;
+	if (state == STATE_UNKNOWN) {
+		struct edge midway = {.to = STATE_CLOSED, .cause = CAUSE_CALL, .reason = REASON_RST_SENT, .section = "RFC 9293 3.10.5"};
+		step_edge(step, side, STATE_UNKNOWN, &midway, (struct edge_at){0});
+		return;
+	}
+	if (!bare && segment->seq == 0 && step->detail->syn_seen[step->peer] && segment->ack == step->detail->iss[step->peer] + 1) {
+		if (state != STATE_SYN_SENT && state != STATE_SYN_RECV)         /* no socket answers the new SYN: the old one is gone */
+			end_replaced(step, side, false, step->t_ns, step->frame);
+		return;
+	}
+	if (state == STATE_SYN_SENT)
+		return;
+	if (state == STATE_SYN_RECV && bare && segment->seq != end->nxt)
+		return;
+	if (bare && state == STATE_ESTABLISHED && last != NULL && last->to == STATE_ESTABLISHED && !last->proven && segment->seq == step->detail->iss[side] + 1) {
+		uint8_t from = last->from;
+		ledger_withdraw(step->core, step->index, last, REASON_NO_SOCKET, NULL, step->t_ns, step->frame, 0);
+		const struct edge *edge = from == STATE_SYN_SENT ? &state_calls[STATE_SYN_SENT][CALL_CLOSE] : &state_calls[STATE_SYN_RECV][CALL_ABORT];
+		if (from == STATE_SYN_SENT || from == STATE_SYN_RECV)
+			step_edge(step, side, from, edge, (struct edge_at){.proven = true});
+		return;
+	}
+	if ((end->flags & END_SEQ_KNOWN) && (seq_before(segment->seq, end->una) || seq_after(segment->seq, end->nxt)) && !step->detail->lossy)
+		return;
+	step_edge(step, side, state, &state_calls[state][CALL_ABORT], (struct edge_at){0});
+}
+
+/* FIN of the peer taken: by the order of arrival (a claim) or because this end acknowledged it (proven). */
+void take_fin(struct step *step, int side, struct edge_at at)
+{
+	struct endpoint *end = step_end(step, side);
+	uint8_t state = end_state(end);
+
+	if (state_segments[state][SEG_FIN].section == NULL || (state == STATE_SYN_RECV && !(end->flags & END_FULL)))
+		return;
+	end->flags |= END_FIN_RECEIVED;
+	if (!step_edge(step, side, state, &state_segments[state][SEG_FIN], at)) {
+		end->flags &= (uint8_t)~END_FIN_RECEIVED;
+		end->rcv_nxt--;
+	}
+}
+
+static void send_ack(struct step *step, int side)
+{
+	struct detail *detail = step->detail;
+	struct endpoint *end = step_end(step, side);
+	const struct segment *segment = step->segment;
+	int peer = step->peer;
+
+	if (!(end->flags & END_ACK_KNOWN) || seq_after(segment->ack, end->rcv_nxt) || detail->own_ack[side] == 0) {
+		end->rcv_nxt = segment->ack;
+		end->flags |= END_ACK_KNOWN;
+	}
+	if (detail->own_ack[side] == 0 || seq_after(segment->ack, detail->own_ack[side]))
+		detail->own_ack[side] = segment->ack;
+	end->window = segment->window;
+	if (segment->flags & TCP_SYN)
+		return;
+	uint8_t state = end_state(end);
+	bool beyond = segment->len > 0 || (segment->flags & TCP_FIN) || seq_after(segment->seq, detail->iss[side] + 1);
+	bool took_data = detail->syn_seen[peer] && seq_after(segment->ack, detail->iss[peer] + 1);
+	if (state == STATE_SYN_SENT && detail->syn_seen[side] && segment->seq == end->nxt) {
+		step_edge(step, side, STATE_SYN_SENT, &state_segments[STATE_SYN_SENT][SEG_SYN_ACK],
+			proof_at(step, side, detail->syn_seen[peer] ? detail->syn_ns[peer] : step->t_ns, detail->syn_seen[peer] ? detail->syn_frame[peer] : step->frame));
+	} else if (state == STATE_SYN_RECV && !(end->flags & END_FULL) && (beyond || took_data) && detail->syn_seen[side]) {
+		step_edge(step, side, STATE_SYN_RECV, &state_segments[STATE_SYN_RECV][SEG_ACK_OF_SYN], proof_at(step, side, step->t_ns, step->frame));
+	} else if (state == STATE_ESTABLISHED && (!(end->flags & END_PASSIVE) || beyond || took_data)) {
+		prove(step, side, STATE_ESTABLISHED);
+	}
+	if (beyond || took_data)
+		end->flags |= END_SPOKE;
+	if ((step_end(step, peer)->flags & END_FIN_SENT) && !(end->flags & END_FIN_RECEIVED) && seq_after(segment->ack, detail->fin_seq[peer]))
+		take_fin(step, side, proof_at(step, side, step->t_ns, step->frame));
+	else if ((end->flags & END_FIN_RECEIVED) && seq_after(segment->ack, detail->fin_seq[peer]))
+		prove(step, side, end_state(end));
+}
+
+static void send_fin(struct step *step, int side)
+{
+	struct detail *detail = step->detail;
+	struct endpoint *end = step_end(step, side);
+	const struct segment *segment = step->segment;
+	uint32_t fin_seq = segment->seq + segment->len;
+
+	if ((end->flags & END_FIN_SENT) && fin_seq == detail->fin_seq[side]) {
+		step->repeated = true;
+		contradict_closed(step, side);
+		contradict(step, side, STATE_FIN_WAIT1, STATE_FIN_WAIT2);
+		contradict(step, side, STATE_CLOSING, STATE_TIME_WAIT);
+		return;
+	}
+	end->flags |= END_FIN_SENT;
+	detail->fin_seq[side] = fin_seq;
+	struct claim *last = ledger_newest(step->core, step->index, side);
+	bool crossed = end_state(end) == STATE_CLOSE_WAIT && last != NULL && last->to == STATE_CLOSE_WAIT && !last->proven &&
+		!(last->evidence & EVIDENCE_KERNEL) && (segment->flags & TCP_ACK) && !seq_after(segment->ack, detail->fin_seq[step->peer]);
+	int64_t peer_ns = 0;
+	uint64_t peer_frame = 0;
+	if (crossed) {  /* it had not seen the peer's FIN when it sent its own */
+		peer_ns = last->t_ns;
+		peer_frame = last->frame;
+		uint32_t rcv_nxt = end->rcv_nxt;
+		ledger_withdraw(step->core, step->index, last, REASON_SEGMENT_IGNORED, NULL, step->t_ns, step->frame, 0);
+		detail->refused[side] &= (uint16_t)~(1u << STATE_CLOSE_WAIT);
+		end->flags |= END_FIN_SENT | END_FIN_RECEIVED;
+		end->rcv_nxt = rcv_nxt;
+	}
+	uint8_t state = end_state(end);
+	if (state == STATE_UNKNOWN) {
+		struct edge midway = {.to = STATE_FIN_WAIT1, .cause = CAUSE_CALL, .reason = REASON_FIN_SENT, .section = "RFC 9293 3.10.4"};
+		step_edge(step, side, STATE_UNKNOWN, &midway, (struct edge_at){.proven = true});
+		return;
+	}
+	if (state_calls[state][CALL_CLOSE].section && state != STATE_SYN_SENT && state != STATE_LISTEN) {
+		step_edge(step, side, state, &state_calls[state][CALL_CLOSE], (struct edge_at){.proven = true});
+	} else if (last != NULL && (state == STATE_FIN_WAIT1 || state == STATE_LAST_ACK) && last->frame == 0) {
+		ledger_confirm(step->core, step->index, last, step->t_ns, step->frame, 0);      /* the kernel had shown it before */
+	}
+	if (crossed)
+		step_edge(step, side, STATE_FIN_WAIT1, &state_segments[STATE_FIN_WAIT1][SEG_FIN],
+			(struct edge_at){.t_ns = peer_ns > step->t_ns ? peer_ns : step->t_ns, .frame = peer_frame});
+}
+
+/* First seen in the middle: sequence numbers start here. */
+static void send_midway(struct step *step, int side)
+{
+	struct endpoint *end = step_end(step, side), *other = step_end(step, step->peer);
+	const struct segment *segment = step->segment;
+	bool known = step->detail->syn_seen[step->peer];
+
+	if (end->flags & END_SEQ_KNOWN)
+		return;
+	end->flags |= END_SEQ_KNOWN;
+	end->nxt = end->una = segment->seq;
+	if (known && !step->detail->self && (segment->flags & TCP_ACK) && segment->ack == step->detail->iss[step->peer] + 1 && !(segment->flags & TCP_RST) &&
+		end_is_fresh(step, side)) {     /* its SYN-ACK was not captured */
+		step->detail->iss[side] = segment->seq - 1;
+		end->flags |= END_PASSIVE;
+		step_edge(step, side, STATE_LISTEN, &state_segments[STATE_LISTEN][SEG_SYN],
+			(struct edge_at){.t_ns = step->detail->syn_ns[step->peer], .frame = step->detail->syn_frame[step->peer]});
+		step->detail->syn_seen[side] = 1;
+	} else if (end_is_fresh(step, side) && !known) {
+		end_set_state(end, STATE_UNKNOWN);
+	}
+	if (!(other->flags & END_SEQ_KNOWN) && (segment->flags & TCP_ACK)) {
+		other->flags |= END_SEQ_KNOWN;
+		other->nxt = other->una = segment->ack;
+		if (end_is_fresh(step, step->peer))
+			end_set_state(other, STATE_UNKNOWN);
+	}
+	if (!(other->flags & END_ACK_KNOWN)) {
+		other->rcv_nxt = segment->seq;
+		other->flags |= END_ACK_KNOWN;
+	}
+}
+
+void midway_enters(struct step *step, int side)
+{
+	struct edge midway = {.to = STATE_ESTABLISHED, .cause = CAUSE_UNKNOWN, .reason = REASON_SEEN_MIDWAY, .section = "RFC 9293 3.3.2"};
+
+	if (end_state(step_end(step, side)) == STATE_UNKNOWN)
+		step_edge(step, side, STATE_UNKNOWN, &midway, (struct edge_at){0});
+}
+
+void machine_send(struct step *step, int side)
+{
+	struct endpoint *end = step_end(step, side);
+	const struct segment *segment = step->segment;
+	uint32_t end_seq = segment->seq + segment_space(segment);
+
+	if (segment->flags & TCP_SYN) {
+		if (segment->flags & TCP_RST)
+			return;
+		if (segment->flags & TCP_ACK) {
+			send_syn_ack(step, side);
+			send_ack(step, side);
+		} else {
+			send_syn(step, side);
+		}
+		return;
+	}
+	if (!(segment->flags & TCP_RST) || end_is_fresh(step, side))
+		send_midway(step, side);
+	if (segment->flags & TCP_RST) {
+		send_reset(step, side);
+		return;
+	}
+	if ((end->flags & END_SEQ_KNOWN) && segment_space(segment) > 0 && !seq_after(end_seq, end->nxt))
+		step->repeated = true;
+	if ((end->flags & END_SEQ_KNOWN) && seq_after(segment->seq, end->nxt) && step->detail->syn_seen[side])
+		step->detail->lossy = true;     /* a hole in what it sent: the capture has lost packets */
+	if (end_state(end) == STATE_CLOSED)
+		contradict_closed(step, side);
+	if (segment->len > 0)
+		midway_enters(step, side);
+	if (segment->flags & TCP_ACK)
+		send_ack(step, side);
+	if (segment->flags & TCP_FIN)
+		send_fin(step, side);
+	if (seq_after(end_seq, end->nxt))
+		end->nxt = end_seq;
+	if (!step->detail->syn_seen[side] && segment->has_ts)
+		step->detail->has_ts[side] = 1;
+	step->detail->ts_last[side] = segment->ts_val;
+}
