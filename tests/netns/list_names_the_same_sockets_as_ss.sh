@@ -1,0 +1,127 @@
+#!/usr/bin/env bash
+# also: user
+# `tcpstate list` against `ss`, in a namespace that holds sockets in every state (hold_states.c): the same sockets, states, queues, timers, owners.
+set -u
+if [ "${1-}" != inside ]; then
+	if unshare -Urn true 2>/dev/null; then exec unshare -Urn "$0" inside
+	elif unshare -n true 2>/dev/null; then exec unshare -n "$0" inside      # root where user namespaces are refused: a chroot
+	else echo "skip - no network namespace may be made here (unshare -Urn is refused)"; exit; fi
+fi
+ip link set lo up || exit 1
+tab=$'\t'
+
+good() { echo "ok - $1"; }
+bad() { echo "not ok - $1"; }
+is() { if [ "$2" = "$3" ]; then good "$1"; else bad "$1"; diff <(echo "$2") <(echo "$3"); fi; }
+
+# "STATE RECV_Q SEND_Q LOCAL REMOTE TIMER RETRANS UID INODE COOKIE", sorted, of `tcpstate list --json`: one object a line
+ours() {
+	"$TCPSTATE" list --json "$@" | awk '
+		function field(name) {
+			if (!match($0, "\"" name "\":(\"[^\"]*\"|[^,}]*)")) return "MISSING"
+			value = substr($0, RSTART + length(name) + 3, RLENGTH - length(name) - 3)
+			gsub(/"/, "", value)
+			return value
+		}
+		/^{/ { print field("state"), field("recv_q"), field("send_q"), field("local"), field("remote"), field("timer"), field("retrans"), field("uid"), field("inode"), field("cookie") }' | sort
+}
+# The same of ss, whose names and addresses are translated: *:80 is [::]:80, [::ffff:127.0.0.1] is 127.0.0.1, a peer with port * is *:*
+theirs() {
+	ss -Hanoe "$@" | awk '
+		BEGIN {
+			split("ESTAB ESTABLISHED SYN-SENT SYN_SENT SYN-RECV SYN_RECV FIN-WAIT-1 FIN_WAIT1 FIN-WAIT-2 FIN_WAIT2 TIME-WAIT TIME_WAIT CLOSE-WAIT CLOSE_WAIT LAST-ACK LAST_ACK", pair)
+			for (i = 1; i in pair; i += 2) state[pair[i]] = pair[i + 1]
+			timer["on"] = "retransmit"
+		}
+		function hexadecimal(text,   value, i) {
+			for (i = 1; i <= length(text); i++) value = value * 16 + index("0123456789abcdef", substr(text, i, 1)) - 1
+			return value + 0
+		}
+		function after(tag,   i) {
+			for (i = 6; i <= NF; i++) if (index($i, tag) == 1) return substr($i, length(tag) + 1)
+			return ""
+		}
+		function end(text) {
+			if (text ~ /:\*$/) return "*:*"
+			if (text ~ /^\[::ffff:[0-9.]*\]/) { sub(/^\[::ffff:/, "", text); sub(/\]/, "", text) }
+			sub(/^\*:/, "[::]:", text)
+			return text
+		}
+		{
+			name = "off"; retrans = 0
+			if (after("timer:(") != "") {
+				split(after("timer:("), part, /[,)]/)
+				name = part[1]; retrans = part[3]
+			}
+			print ($1 in state ? state[$1] : $1), $2, $3, end($4), end($5), (name in timer ? timer[name] : name), retrans, after("uid:") + 0, after("ino:") + 0, hexadecimal(after("sk:"))
+		}' | sort
+}
+
+# Timers run on: compare two lists between which nothing moved, ss in their middle.
+compare() {     # sentence, ss options, FILTER
+	local before after ss
+	for _ in $(seq 200); do
+		before=$(ours "$3") ss=$(theirs "$2") after=$(ours "$3")
+		if [ "$before" = "$after" ]; then break; fi
+	done
+	is "$1" "$ss" "$after"
+	rows=$after
+}
+count() { awk -v state="$1" '$1 == state' <<<"$rows" | grep -c .; }
+
+hold() {        # arguments of hold_states
+	coproc HOLD { exec "$BUILD/tests/netns/hold_states" "$@"; }
+	if read -r -t 30 answer <&"${HOLD[0]}" && [ "$answer" = ready ]; then return; fi
+	bad "the recipes hold every state"
+	exit
+}
+let_go() { local input=${HOLD[1]} pid=$HOLD_PID; exec {input}>&-; wait "$pid" 2>/dev/null; }
+
+check() {       # what it says, hold_states option
+	hold ${2:+"$2"}
+	compare "$1: the same TCP sockets as ss: state, queues, ends, timer, retransmissions, uid, inode, cookie" -t tcp
+	for state in LISTEN SYN_SENT SYN_RECV ESTABLISHED FIN_WAIT1 FIN_WAIT2 CLOSE_WAIT CLOSING LAST_ACK TIME_WAIT; do
+		if [ "$(count $state)" -ge 1 ]; then good "$1: $state is held"; else bad "$1: $state is held"; fi
+	done
+	compare "$1: the same UDP sockets as ss" -u udp
+	is "$1: a connected and an unconnected UDP socket" "1 1" "$(count UNCONN) $(count ESTABLISHED)"
+
+	json=$("$TCPSTATE" list --json --half-open --bound -p)
+	held=$(readlink /proc/"$HOLD_PID"/fd/* | sed -n 's/socket:\[\([0-9]*\)\]/\1/p' | sort)
+	bound=$(grep '"state":"CLOSED"' <<<"$json" | sed 's/.*"inode":\([0-9]*\).*/\1/')
+	# only bound, or its connection now is a mini-socket: /proc names the first
+	if printf '%s\n' 6.8 "$(uname -r)" | sort -VC; then
+		is "$1: --bound adds the one socket that is only bound, held by the program" "1 1" "$(grep -c . <<<"$bound") $(grep -cx "$bound" <<<"$held")"
+	else echo "skip - Linux $(uname -r) does not list bound-only sockets (6.8 does)"; fi
+	is "$1: -p names the program of every socket that has an inode" "" \
+		"$(grep '^{' <<<"$json" | grep -v '"inode":0,' | grep -vF "\"pid\":$HOLD_PID,\"program\":\"hold_states\"")"
+	is "$1: -p names nobody for the others" "" "$(grep '^{' <<<"$json" | grep '"inode":0,' | grep -v '"pid":null,"program":null')"
+
+	# a request has no owner and is no orphan: ss shows it with ino:0
+	while read -r listener; do
+		requests=$(ss -Htne state syn-recv src "$listener" | grep -c 'ino:0 ')
+		counted=$(grep -F "\"state\":\"LISTEN\",\"local\":\"$listener\"" <<<"$json" | sed 's/.*"syn_recv":\([0-9]*\).*/\1/')
+		is "$1: --half-open counts the requests of $listener" "$requests" "$counted"
+	done < <(sed -n 's/.*"state":"LISTEN","local":"\(127[^"]*\|\[::1\][^"]*\)".*/\1/p' <<<"$json")
+	is "$1: requests are written before all other TCP sockets" "" "$(awk '/"protocol":"tcp"/ && /"state":"SYN_RECV"/ && other { print } /"protocol":"tcp"/ && !/"state":"SYN_RECV"/ { other = 1 }' <<<"$json")"
+
+	text=$("$TCPSTATE" list tcp)
+	says() { if grep -qE "$2" <<<"$text"; then good "$1"; else bad "$1"; echo "$text"; fi; }
+	says "$1: a full accept queue is told against its limit" '^tcp +LISTEN .*accept queue 2 of 2 \(backlog 1 \+ 1\), full'
+	says "$1: connections in it wait for accept()" '^tcp +ESTABLISHED .*waits for accept\(\)'
+	says "$1: a FIN_WAIT2 mini-socket says when it ends" '^tcp +FIN_WAIT2 .*FIN_WAIT2 ends in [0-9.]+ s +mini-socket, no process holds it'
+	says "$1: a full FIN_WAIT2 has neither timer nor end" '^tcp +FIN_WAIT2 +[^ ]+ +[^ ]+ +- +- +- +[0-9]+ +[1-9][0-9]* '
+	says "$1: TIME_WAIT says when it ends" '^tcp +TIME_WAIT .*TIME_WAIT ends in [0-9.]+ s'
+	says "$1: an orphan is told" '^tcp +FIN_WAIT1 .*orphan, no process holds it'
+	says "$1: unread bytes are told" '^tcp +ESTABLISHED .*5 bytes unread'
+	if grep -q "$tab" <<<"$text"; then bad "$1: columns are aligned by blanks"; else good "$1: columns are aligned by blanks"; fi
+
+	# FILTER, against ss's own
+	port=$(sed -n 's/.*"state":"LISTEN","local":"[^"]*:\([0-9]*\)".*"recv_q":2,.*/\1/p' <<<"$json")
+	is "$1: FILTER src port means the server's sockets" "$(theirs -t "sport = :$port" | awk '{ print $NF }' | sort)" "$(ours src port "$port" | awk '{ print $NF }' | sort)"
+	is "$1: FILTER port means both ends" "$(theirs -t "sport = :$port or dport = :$port" | awk '{ print $NF }' | sort)" "$(ours tcp port "$port" | awk '{ print $NF }' | sort)"
+	let_go
+}
+
+check IPv4
+check IPv6 -6
