@@ -9,7 +9,10 @@
 #include <stdint.h>
 #include <string.h>
 
-struct bytes { const uint8_t *at; size_t left; };
+struct bytes {
+	const uint8_t *at;
+	size_t left;
+};
 
 static inline struct bytes bytes_of(const void *data, size_t length)
 {

@@ -151,7 +151,8 @@ void core_feed(struct core *core, const struct event *event)
 			ledger_hold(core, event);
 		break;
 	case EVENT_DUMP_END:
-		core->dumps++;
+		if (core->dumps++ == 0)
+			core->first_dump_ns = event->t_ns;
 		listener_dump_end(core, event->asked_ns ? event->asked_ns : event->t_ns, event->t_ns);
 		break;
 	case EVENT_DESTROYED:

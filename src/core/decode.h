@@ -9,11 +9,11 @@
 enum { ETHERTYPE_IPV4 = 0x0800, ETHERTYPE_IPV6 = 0x86dd };
 
 struct packet {
-	struct bytes bytes;     /* captured and not yet taken; never more than `wire` */
-	size_t wire;            /* how much of it there was on the wire, by the innermost length read so far */
+	struct bytes bytes; /* captured and not yet taken; never more than `wire` */
+	size_t wire;        /* how much of it there was on the wire, by the innermost length read so far */
 	struct segment *out;
-	const char *why;        /* set by packet_fail() */
-	bool quoted;            /* inside an ICMP error: only the flow and the sequence number are of interest */
+	const char *why; /* set by packet_fail() */
+	bool quoted;     /* inside an ICMP error: only the flow and the sequence number are of interest */
 };
 
 static inline bool packet_fail(struct packet *packet, const char *why)
@@ -45,7 +45,7 @@ bool link_decode(struct packet *packet, int linktype);
 bool ip_decode(struct packet *packet, uint16_t ethertype);
 bool transport_decode(struct packet *packet, uint8_t protocol);
 bool icmp_decode(struct packet *packet, uint8_t family);
-bool quote_decode(struct packet *packet, uint8_t protocol);     /* the transport header inside an ICMP error */
+bool quote_decode(struct packet *packet, uint8_t protocol); /* the transport header inside an ICMP error */
 void tcp_options_decode(struct bytes options, struct segment *out);
 
 #endif

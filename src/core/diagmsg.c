@@ -1,5 +1,5 @@
-/* A stream of netlink messages to struct diag_answer: walks datagrams, pairs answers with the requests that asked for them, and tells
- * an absent socket from another one answering. Source: linux/netlink.h; net/netlink/af_netlink.c, net/ipv4/inet_diag.c. */
+/* A stream of netlink messages to struct diag_answer: walks datagrams, pairs answers with the requests that asked for them, and
+ * tells an absent socket from another one answering. Source: linux/netlink.h; net/netlink/af_netlink.c, net/ipv4/inet_diag.c. */
 #include "diagmsg.h"
 
 #include <errno.h>
@@ -11,24 +11,28 @@
 #include "bytes.h"
 #include "tcpstate/state.h"
 
-enum { REQUEST_MAX = 4096, BUCKET_MAX = 4096, MESSAGE_MAX = 65536 /* the kernel's largest sock_diag message is a few hundred bytes */ };
+enum {
+	REQUEST_MAX = 4096,
+	BUCKET_MAX = 4096,
+	MESSAGE_MAX = 65536 /* the kernel's largest sock_diag message is a few hundred bytes */
+};
 
 struct request {
 	struct diag_question question;
 	int64_t asked_ns;
 	uint32_t sequence;
-	uint16_t next;          /* index + 1 of the next older one in its bucket, 0: none */
+	uint16_t next; /* index + 1 of the next older one in its bucket, 0: none */
 	bool used;
 };
 
 struct diag_decoder {
-	struct request requests[REQUEST_MAX];   /* a ring: the newest overwrites the oldest */
-	uint16_t buckets[BUCKET_MAX];           /* by sequence; index + 1 of the newest */
+	struct request requests[REQUEST_MAX]; /* a ring: the newest overwrites the oldest */
+	uint16_t buckets[BUCKET_MAX];         /* by sequence; index + 1 of the newest */
 	size_t newest;
-	uint64_t message[MESSAGE_MAX / sizeof(uint64_t)];       /* the message at hand, aligned: bytes from a file may lie anywhere */
+	uint64_t message[MESSAGE_MAX / sizeof(uint64_t)]; /* the message at hand, aligned: bytes from a file may lie anywhere */
 };
 
-struct feed {                   /* one call of diag_decode() */
+struct feed { /* one call of diag_decode() */
 	struct diag_decoder *decoder;
 	int64_t t_ns;
 	diag_emit *emit;
@@ -112,7 +116,8 @@ static void outgoing_take(struct feed *feed, const struct nlmsghdr *message)
 	const char *why = NULL;
 
 	if (message->nlmsg_type != SOCK_DIAG_BY_FAMILY ||
-		!diag_question_read(mnl_nlmsg_get_payload(message), mnl_nlmsg_get_payload_len(message), message->nlmsg_flags, &question, &why)) {
+		!diag_question_read(mnl_nlmsg_get_payload(message), mnl_nlmsg_get_payload_len(message), message->nlmsg_flags,
+			&question, &why)) {
 		feed_unread(feed, &answer, why);
 		return;
 	}
@@ -140,7 +145,8 @@ static bool key_full(const struct flow_key *key)
 	return key->port_be[1] != 0 || memcmp(key->addr[1], wildcard, sizeof(wildcard)) != 0;
 }
 
-/* When the kernel has no such flow it answers an exact look-up with the listener (TCP) or the bound socket (UDP) that would get its packets. */
+/* When the kernel has no such flow it answers an exact look-up with the listener (TCP) or the bound socket (UDP) that would get
+ * its packets. */
 static bool answer_is_another(const struct diag_question *question, const struct sockrow *row)
 {
 	if (!key_answers(&question->key, &row->key) || (row->state == STATE_LISTEN && key_full(&question->key)))
@@ -182,7 +188,8 @@ static bool question_equal(const struct diag_question *a, const struct diag_ques
 }
 
 /* What an error answers: the request it embeds or, should that be capped, the one we remember under its number. */
-static bool error_question(const struct feed *feed, struct diag_answer *answer, struct bytes embedded, uint16_t flags, struct diag_question *out)
+static bool error_question(
+	const struct feed *feed, struct diag_answer *answer, struct bytes embedded, uint16_t flags, struct diag_question *out)
 {
 	struct nlmsghdr header;
 	const char *why;
@@ -193,7 +200,8 @@ static bool error_question(const struct feed *feed, struct diag_answer *answer, 
 	bytes_take(&embedded, sizeof(header));
 	if ((flags & NLM_F_CAPPED) == 0)
 		read = diag_question_read(embedded.at, embedded.left, header.nlmsg_flags, out, &why);
-	const struct request *request = request_find(feed->decoder, answer->sequence, (header.nlmsg_flags & NLM_F_DUMP) != NLM_F_DUMP);
+	const struct request *request =
+		request_find(feed->decoder, answer->sequence, (header.nlmsg_flags & NLM_F_DUMP) != NLM_F_DUMP);
 	if (request != NULL && (!read || question_equal(&request->question, out))) {
 		*out = request->question;
 		answer->asked_ns = request->asked_ns;
@@ -217,10 +225,11 @@ static void error_take(struct feed *feed, const struct nlmsghdr *message, struct
 	bool known = error_question(feed, answer, payload, message->nlmsg_flags, &question);
 	answer->exact = known && question.exact;
 	answer->error_errno = code < 0 ? -code : code;
-	if (code == 0) {        /* an acknowledgement */
+	if (code == 0) { /* an acknowledgement */
 		feed_emit(feed, answer, DIAG_OTHER);
 	} else if (answer->exact && (answer->error_errno == ENOENT || answer->error_errno == ESTALE)) {
-		/* ESTALE: UDP's way to say that the cookie is another's. ENOENT of a dump is another matter: no such protocol module. */
+		/* ESTALE: UDP's way to say that the cookie is another's. ENOENT of a dump is another matter: no such protocol
+		 * module. */
 		answer->row = (struct sockrow){.key = question.key, .cookie = question.cookie};
 		feed_emit(feed, answer, DIAG_ABSENT);
 	} else {
@@ -245,7 +254,8 @@ static void done_take(struct feed *feed, const struct nlmsghdr *message, struct 
 
 static void incoming_take(struct feed *feed, const struct nlmsghdr *message)
 {
-	struct diag_answer answer = {.sequence = message->nlmsg_seq, .answered_ns = feed->t_ns, .exact = (message->nlmsg_flags & NLM_F_MULTI) == 0};
+	struct diag_answer answer = {
+		.sequence = message->nlmsg_seq, .answered_ns = feed->t_ns, .exact = (message->nlmsg_flags & NLM_F_MULTI) == 0};
 
 	if (message->nlmsg_type == NLMSG_ERROR) {
 		error_take(feed, message, &answer);
@@ -281,7 +291,8 @@ static const struct nlmsghdr *message_next(struct feed *feed, struct bytes *data
 	while ((captured = bytes_copy(datagram, &header, sizeof(header))) == sizeof(header)) {
 		size_t length = header.nlmsg_len, padded = (length + NLMSG_ALIGNTO - 1) / NLMSG_ALIGNTO * NLMSG_ALIGNTO;
 		if (length < sizeof(header) || length > datagram->left) {
-			feed_malformed(feed, length < sizeof(header) ? "netlink message length below 16" : "netlink message truncated");
+			feed_malformed(
+				feed, length < sizeof(header) ? "netlink message length below 16" : "netlink message truncated");
 			return NULL;
 		}
 		struct bytes message = bytes_head(datagram, length);
@@ -297,7 +308,8 @@ static const struct nlmsghdr *message_next(struct feed *feed, struct bytes *data
 	return NULL;
 }
 
-int diag_decode(struct diag_decoder *decoder, int64_t t_ns, bool outgoing, const void *data, size_t length, diag_emit *emit, void *context, const char **why)
+int diag_decode(struct diag_decoder *decoder, int64_t t_ns, bool outgoing, const void *data, size_t length, diag_emit *emit,
+	void *context, const char **why)
 {
 	struct feed feed = {.decoder = decoder, .t_ns = t_ns, .emit = emit, .context = context};
 	struct bytes datagram = bytes_of(data, length);

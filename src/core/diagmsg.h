@@ -7,13 +7,14 @@
 
 #include "tcpstate/sockrow.h"
 
-struct diag_question {          /* what a request asked */
-	bool exact;             /* else a dump */
-	struct flow_key key;    /* exact: [0] = the local end. Dump: family and protocol only */
-	uint64_t cookie;        /* 0: any */
+struct diag_question {       /* what a request asked */
+	bool exact;          /* else a dump */
+	struct flow_key key; /* exact: [0] = the local end. Dump: family and protocol only */
+	uint64_t cookie;     /* 0: any */
 };
 
-/* The question in the payload of a SOCK_DIAG_BY_FAMILY request whose header had these nlmsg_flags. False: not about TCP or UDP sockets
+/* The question in the payload of a SOCK_DIAG_BY_FAMILY request whose header had these nlmsg_flags. False: not about TCP or UDP
+ * sockets
  * (*why NULL), or malformed (*why says how). */
 bool diag_question_read(const void *payload, size_t length, uint16_t flags, struct diag_question *out, const char **why);
 
@@ -22,6 +23,6 @@ bool diag_row_read(const struct nlmsghdr *message, uint8_t protocol, struct sock
 
 /* The ends in a socket id, source first, v4-mapped addresses unmapped (*mapped). */
 struct flow_key diag_key_read(const struct inet_diag_sockid *id, uint8_t family, uint8_t protocol, bool *mapped);
-uint64_t diag_cookie_read(const struct inet_diag_sockid *id);   /* 0: none */
+uint64_t diag_cookie_read(const struct inet_diag_sockid *id); /* 0: none */
 
 #endif

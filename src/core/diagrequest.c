@@ -8,13 +8,17 @@
 #include "bytes.h"
 #include "diagmsg.h"
 
-enum { EXTENSIONS = 1 << (INET_DIAG_INFO - 1) | 1 << (INET_DIAG_CONG - 1) | 1 << (INET_DIAG_SKMEMINFO - 1) | 1 << (INET_DIAG_SHUTDOWN - 1) };
+enum {
+	EXTENSIONS = 1 << (INET_DIAG_INFO - 1) | 1 << (INET_DIAG_CONG - 1) | 1 << (INET_DIAG_SKMEMINFO - 1) |
+		     1 << (INET_DIAG_SHUTDOWN - 1)
+};
 
-_Static_assert(NLMSG_ALIGN(sizeof(struct nlmsghdr)) + sizeof(struct inet_diag_req_v2) <= DIAG_REQUEST_MAX, "a request fits its buffer");
+_Static_assert(
+	NLMSG_ALIGN(sizeof(struct nlmsghdr)) + sizeof(struct inet_diag_req_v2) <= DIAG_REQUEST_MAX, "a request fits its buffer");
 
 static size_t request_write(void *buffer, uint16_t flags, uint32_t sequence, const struct inet_diag_req_v2 *request)
 {
-	uint64_t message[DIAG_REQUEST_MAX / sizeof(uint64_t)];  /* aligned, whatever the caller's buffer is */
+	uint64_t message[DIAG_REQUEST_MAX / sizeof(uint64_t)]; /* aligned, whatever the caller's buffer is */
 	struct nlmsghdr *header = mnl_nlmsg_put_header(message);
 
 	header->nlmsg_type = SOCK_DIAG_BY_FAMILY;
@@ -29,7 +33,10 @@ size_t diag_request_exact(void *buffer, const struct flow_key *key, uint64_t coo
 {
 	/* The kernel takes a UDP request's source for the remote end ("swapped for historical reasons"). */
 	int source = key->protocol == IPPROTO_UDP ? 1 : 0;
-	struct inet_diag_req_v2 request = {.sdiag_family = key->family, .sdiag_protocol = key->protocol, .idiag_ext = EXTENSIONS, .idiag_states = UINT32_MAX};
+	struct inet_diag_req_v2 request = {.sdiag_family = key->family,
+		.sdiag_protocol = key->protocol,
+		.idiag_ext = EXTENSIONS,
+		.idiag_states = UINT32_MAX};
 
 	memcpy(request.id.idiag_src, key->addr[source], sizeof(request.id.idiag_src));
 	memcpy(request.id.idiag_dst, key->addr[!source], sizeof(request.id.idiag_dst));
@@ -43,7 +50,8 @@ size_t diag_request_exact(void *buffer, const struct flow_key *key, uint64_t coo
 
 size_t diag_request_dump(void *buffer, uint8_t family, uint8_t protocol, uint32_t states, uint32_t sequence)
 {
-	struct inet_diag_req_v2 request = {.sdiag_family = family, .sdiag_protocol = protocol, .idiag_ext = EXTENSIONS, .idiag_states = states};
+	struct inet_diag_req_v2 request = {
+		.sdiag_family = family, .sdiag_protocol = protocol, .idiag_ext = EXTENSIONS, .idiag_states = states};
 
 	request.id.idiag_cookie[0] = request.id.idiag_cookie[1] = INET_DIAG_NOCOOKIE;
 	return request_write(buffer, NLM_F_DUMP, sequence, &request);

@@ -10,12 +10,12 @@
 #include "diagmsg.h"
 #include "tcpstate/state.h"
 
-enum { KERNEL_NEW_SYN_RECV = 12, KERNEL_BOUND_INACTIVE = 13 };  /* net/tcp_states.h; not in the UAPI headers */
+enum { KERNEL_NEW_SYN_RECV = 12, KERNEL_BOUND_INACTIVE = 13 }; /* net/tcp_states.h; not in the UAPI headers */
 
 /* tcpi_rcv_wnd came with Linux 6.2, after the headers of the distributions we build on. */
 enum { TCP_INFO_RCV_WND = offsetof(struct tcp_info, tcpi_snd_wnd) + 4 };
 
-struct attributes {             /* what was there */
+struct attributes { /* what was there */
 	struct bytes info, memory, old_memory, congestion;
 	uint8_t protocol, shutdown, v6only;
 	bool has_protocol, has_shutdown, has_v6only;
@@ -75,8 +75,8 @@ static bool attributes_read(const struct nlmsghdr *message, struct attributes *o
 /* Only full sockets have these; mini-sockets and request sockets come without. */
 static bool attributes_of_full_socket(const struct attributes *attributes)
 {
-	return attributes->has_shutdown || attributes->info.left > 0 || attributes->memory.left > 0 || attributes->old_memory.left > 0 ||
-		attributes->congestion.left > 0;
+	return attributes->has_shutdown || attributes->info.left > 0 || attributes->memory.left > 0 ||
+	       attributes->old_memory.left > 0 || attributes->congestion.left > 0;
 }
 
 static void info_take(struct bytes bytes, struct sockrow *out)
@@ -126,7 +126,8 @@ static void congestion_take(struct bytes name, struct sockrow *out)
 	uint8_t c;
 
 	for (size_t i = 0; i + 1 < sizeof(out->congestion) && bytes_u8(&name, &c) && c != 0; i++)
-		out->congestion[i] = c > ' ' && c < 0x7f ? (char)c : '?';       /* a file may hold anything, a terminal must not get it */
+		out->congestion[i] =
+			c > ' ' && c < 0x7f ? (char)c : '?'; /* a file may hold anything, a terminal must not get it */
 }
 
 static uint8_t state_read(unsigned state)
@@ -141,11 +142,14 @@ static uint8_t state_read(unsigned state)
 /* An answer to a request we do not know does not say TCP or UDP: a UDP socket has two states, no timer and no tcp_info. */
 static uint8_t protocol_guess(const struct inet_diag_msg *body, const struct attributes *attributes)
 {
-	bool could_be_udp = (body->idiag_state == STATE_ESTABLISHED || body->idiag_state == STATE_CLOSED) && body->idiag_timer == DIAG_TIMER_OFF;
+	bool could_be_udp = (body->idiag_state == STATE_ESTABLISHED || body->idiag_state == STATE_CLOSED) &&
+			    body->idiag_timer == DIAG_TIMER_OFF;
 
 	if (attributes->has_protocol)
 		return attributes->protocol;
-	return could_be_udp && attributes->memory.left > 0 && attributes->info.left == 0 && attributes->congestion.left == 0 ? IPPROTO_UDP : IPPROTO_TCP;
+	return could_be_udp && attributes->memory.left > 0 && attributes->info.left == 0 && attributes->congestion.left == 0
+		       ? IPPROTO_UDP
+		       : IPPROTO_TCP;
 }
 
 static void timer_take(const struct inet_diag_msg *body, struct sockrow *out)
@@ -154,7 +158,7 @@ static void timer_take(const struct inet_diag_msg *body, struct sockrow *out)
 		return;
 	out->timer = body->idiag_timer;
 	out->retrans = body->idiag_retrans;
-	out->expires_ms = body->idiag_expires <= INT32_MAX ? body->idiag_expires : 0;  /* older kernels: negative once overdue */
+	out->expires_ms = body->idiag_expires <= INT32_MAX ? body->idiag_expires : 0; /* older kernels: negative once overdue */
 	out->mini = body->idiag_timer == DIAG_TIMER_MINI;
 }
 
@@ -192,7 +196,8 @@ bool diag_row_read(const struct nlmsghdr *message, uint8_t protocol, struct sock
 	out->uid = body.idiag_uid;
 	out->inode = body.idiag_inode;
 	/* A full socket can be in SYN_RECV too (fast open, simultaneous open), with the same timer and no inode yet. */
-	out->request = out->state == STATE_SYN_RECV && out->timer == DIAG_TIMER_RETRANSMIT && out->inode == 0 && !attributes_of_full_socket(&attributes);
+	out->request = out->state == STATE_SYN_RECV && out->timer == DIAG_TIMER_RETRANSMIT && out->inode == 0 &&
+		       !attributes_of_full_socket(&attributes);
 	out->shutdown = attributes.shutdown;
 	out->has_v6only = attributes.has_v6only;
 	out->v6only = attributes.v6only != 0;

@@ -1,4 +1,5 @@
-/* The two ends of a flow: comparing, ordering, unmapping, printing. Source: RFC 4291 2.5.5.2 (mapped addresses), RFC 5952 (text). */
+/* The two ends of a flow: comparing, ordering, unmapping, printing. Source: RFC 4291 2.5.5.2 (mapped addresses), RFC 5952 (text).
+ */
 #include "tcpstate/flow.h"
 
 #include <arpa/inet.h>

@@ -1,14 +1,14 @@
-/* ICMP (RFC 792) and ICMPv6 (RFC 4443) errors: what they say, and about which TCP or UDP packet. Of the quoted transport header only
- * the first 8 bytes are promised. */
+/* ICMP (RFC 792) and ICMPv6 (RFC 4443) errors: what they say, and about which TCP or UDP packet. Of the quoted transport header
+ * only the first 8 bytes are promised. */
 #include <netinet/in.h>
 
 #include "decode.h"
 
 static bool icmp_is_error(uint8_t family, uint8_t type)
 {
-	if (family == AF_INET)  /* unreachable, source quench, time exceeded, parameter problem */
+	if (family == AF_INET) /* unreachable, source quench, time exceeded, parameter problem */
 		return type == 3 || type == 4 || type == 11 || type == 12;
-	return type >= 1 && type <= 4;  /* unreachable, too big, time exceeded, parameter problem */
+	return type >= 1 && type <= 4; /* unreachable, too big, time exceeded, parameter problem */
 }
 
 bool icmp_decode(struct packet *packet, uint8_t family)

@@ -10,6 +10,7 @@ enum {
 	MS = 1000000,                           /* ns */
 	HOLD_NS = 6 * MS,                       /* a row is judged this long after its answer: packets of that time have come then */
 	SETTLE_NS = 10 * MS,                    /* the tap sees a segment before the stack does: this long an old state proves nothing */
+	FIRST_DUMP_NS = 5 * MS,                 /* a first dump may be several requests, one after the other */
 	NEAR_NS = 50 * MS,                      /* a listener's queue, read this near, speaks for the moment of a segment */
 	CLAIMS_JUDGED = 24,                     /* the newest edges of an endpoint that a row may confirm or refute */
 	LISTENER_READINGS = 16, LISTENER_WISHES = 64,
@@ -132,6 +133,7 @@ struct core {
 	struct { struct flow_key key; int64_t due_ns; } listener_wishes[LISTENER_WISHES]; size_t listener_wish_count;
 	int64_t dump_wish_ns, owner_wish_ns;    /* 0: none */
 	int64_t listen_dump_ns;         /* when the last dump that showed all listeners was asked for: none of them existed unseen before */
+	int64_t first_dump_ns;          /* end of the first dump: what it shows was there before us */
 	uint32_t marks, dumps;
 	struct findings *findings;
 };

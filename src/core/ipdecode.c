@@ -4,8 +4,18 @@
 
 #include "decode.h"
 
-enum { NEXT_HOP_BY_HOP = 0, NEXT_ROUTING = 43, NEXT_FRAGMENT = 44, NEXT_ESP = 50, NEXT_AH = 51, NEXT_NONE = 59, NEXT_DESTINATION = 60,
-	NEXT_MOBILITY = 135, NEXT_HIP = 139, NEXT_SHIM6 = 140 };
+enum {
+	NEXT_HOP_BY_HOP = 0,
+	NEXT_ROUTING = 43,
+	NEXT_FRAGMENT = 44,
+	NEXT_ESP = 50,
+	NEXT_AH = 51,
+	NEXT_NONE = 59,
+	NEXT_DESTINATION = 60,
+	NEXT_MOBILITY = 135,
+	NEXT_HIP = 139,
+	NEXT_SHIM6 = 140
+};
 enum { ROUTING_SOURCE = 0, ROUTING_MOBILE = 2, ROUTING_SEGMENTS = 4 };
 enum { OPTION_PAD1 = 0, OPTION_JUMBO = 0xc2 };
 
@@ -13,7 +23,7 @@ static bool checksum_bad(const uint8_t *header, size_t length)
 {
 	uint32_t sum = 0;
 
-	if (be16_at(header + 10) == 0)  /* offloaded */
+	if (be16_at(header + 10) == 0) /* offloaded */
 		return false;
 	for (size_t at = 0; at + 1 < length; at += 2)
 		sum += be16_at(header + at);
@@ -95,7 +105,8 @@ static void routing_destination(const uint8_t *header, size_t length, struct flo
 		memcpy(key->addr[1], header + 8, 16);
 }
 
-/* Bytes of the extension header `type` that starts at the packet's head; 0: `type` is not one. *known: its length field was captured. */
+/* Bytes of the extension header `type` that starts at the packet's head; 0: `type` is not one. *known: its length field was
+ * captured. */
 static size_t extension_length(const struct packet *packet, unsigned type, bool *known)
 {
 	*known = packet->bytes.left >= 2;

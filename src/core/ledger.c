@@ -239,13 +239,19 @@ static void held_push(struct core *core, const struct held *held)
 	core->held[at] = *held;
 }
 
+static int64_t held_asked(const struct event *event)
+{
+	return event->asked_ns ? event->asked_ns : event->t_ns;
+}
+
 void ledger_hold(struct core *core, const struct event *event)
 {
 	const struct sockrow *row = &event->u.diag.row;
-	struct held held = {.t_ns = event->t_ns, .asked_ns = event->asked_ns ? event->asked_ns : event->t_ns, .number = event->number, .cookie = row->cookie,
+	struct held held = {.t_ns = event->t_ns, .asked_ns = held_asked(event), .number = event->number, .cookie = row->cookie,
 		.key = row->key, .inode = row->inode, .uid = row->uid, .expires_ms = row->expires_ms, .recv_q = row->recv_q, .send_q = row->send_q,
 		.state = row->state, .timer = row->timer, .retrans = row->retrans, .mini = row->mini, .request = row->request, .exact = event->exact,
-		.absent = event->kind == EVENT_ABSENT, .first_dump = core->dumps == 0 && !event->exact, .unasked = event->asked_ns == 0};
+		.absent = event->kind == EVENT_ABSENT, 
+		.first_dump = !event->exact && (core->dumps == 0 || held_asked(event) <= core->first_dump_ns + FIRST_DUMP_NS), .unasked = event->asked_ns == 0};
 
 	if (held.absent && event->u.diag.other) {
 		const struct sockrow *found = &event->u.diag.found;

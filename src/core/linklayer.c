@@ -1,16 +1,32 @@
-/* Link layers: finds the IP packet behind the header of a pcap link type, and what that header tells about direction and interface.
- * Source: https://www.tcpdump.org/linktypes.html, IEEE 802.1Q, RFC 1042 (SNAP), RFC 2516 (PPPoE). */
+/* Link layers: finds the IP packet behind the header of a pcap link type, and what that header tells about direction and
+ * interface. Source: https://www.tcpdump.org/linktypes.html, IEEE 802.1Q, RFC 1042 (SNAP), RFC 2516 (PPPoE). */
 #include "decode.h"
 
 /* As in pcap/dlt.h, which core must not need. 14 is DLT_RAW on OpenBSD, 101 LINKTYPE_RAW as it stands in files. */
-enum { LINK_NULL = 0, LINK_EN10MB = 1, LINK_RAW = 12, LINK_RAW_OPENBSD = 14, LINK_RAW_FILE = 101, LINK_LOOP = 108, LINK_LINUX_SLL = 113,
-	LINK_IPV4 = 228, LINK_IPV6 = 229, LINK_LINUX_SLL2 = 276 };
-enum { ETHERTYPE_VLAN = 0x8100, ETHERTYPE_QINQ = 0x88a8, ETHERTYPE_QINQ_OLD = 0x9100, ETHERTYPE_PPPOE = 0x8864, ETHERTYPE_MIN = 0x0600 };
+enum {
+	LINK_NULL = 0,
+	LINK_EN10MB = 1,
+	LINK_RAW = 12,
+	LINK_RAW_OPENBSD = 14,
+	LINK_RAW_FILE = 101,
+	LINK_LOOP = 108,
+	LINK_LINUX_SLL = 113,
+	LINK_IPV4 = 228,
+	LINK_IPV6 = 229,
+	LINK_LINUX_SLL2 = 276
+};
+enum {
+	ETHERTYPE_VLAN = 0x8100,
+	ETHERTYPE_QINQ = 0x88a8,
+	ETHERTYPE_QINQ_OLD = 0x9100,
+	ETHERTYPE_PPPOE = 0x8864,
+	ETHERTYPE_MIN = 0x0600
+};
 enum { PPP_IPV4 = 0x0021, PPP_IPV6 = 0x0057 };
 
 static bool pppoe_decode(struct packet *packet)
 {
-	const uint8_t *header = packet_take(packet, 8);        /* version/type, code, session, length; PPP protocol */
+	const uint8_t *header = packet_take(packet, 8); /* version/type, code, session, length; PPP protocol */
 
 	if (header == NULL)
 		return packet_fail(packet, "PPPoE header truncated");
@@ -37,7 +53,7 @@ static uint16_t snap_type(struct packet *packet)
 static bool ethertype_decode(struct packet *packet, uint16_t type)
 {
 	while (type == ETHERTYPE_VLAN || type == ETHERTYPE_QINQ || type == ETHERTYPE_QINQ_OLD) {
-		const uint8_t *tag = packet_take(packet, 4);    /* priority and VLAN; the next type */
+		const uint8_t *tag = packet_take(packet, 4); /* priority and VLAN; the next type */
 
 		if (tag == NULL)
 			return packet_fail(packet, "VLAN tag truncated");
@@ -69,7 +85,7 @@ static uint8_t sll_direction(unsigned packet_type)
 
 static bool sll_decode(struct packet *packet)
 {
-	const uint8_t *header = packet_take(packet, 16);       /* packet type, ARPHRD, address length, address[8], protocol */
+	const uint8_t *header = packet_take(packet, 16); /* packet type, ARPHRD, address length, address[8], protocol */
 
 	if (header == NULL)
 		return packet_fail(packet, "SLL header truncated");
@@ -79,7 +95,7 @@ static bool sll_decode(struct packet *packet)
 
 static bool sll2_decode(struct packet *packet)
 {
-	const uint8_t *header = packet_take(packet, 20);       /* protocol, 0, interface[4], ARPHRD, packet type[1], ... */
+	const uint8_t *header = packet_take(packet, 20); /* protocol, 0, interface[4], ARPHRD, packet type[1], ... */
 
 	if (header == NULL)
 		return packet_fail(packet, "SLL2 header truncated");
@@ -101,11 +117,11 @@ static bool family_decode(struct packet *packet)
 	switch (header[0] | header[3]) {
 	case 2:
 		return ip_decode(packet, ETHERTYPE_IPV4);
-	case 10:        /* Linux */
-	case 23:        /* Windows */
-	case 24:        /* NetBSD, OpenBSD */
-	case 28:        /* FreeBSD */
-	case 30:        /* macOS */
+	case 10: /* Linux */
+	case 23: /* Windows */
+	case 24: /* NetBSD, OpenBSD */
+	case 28: /* FreeBSD */
+	case 30: /* macOS */
 		return ip_decode(packet, ETHERTYPE_IPV6);
 	}
 	return packet_fail(packet, "not IP");

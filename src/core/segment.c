@@ -32,8 +32,12 @@ uint32_t segment_space(const struct segment *segment)
 
 char *segment_flags_text(uint8_t flags, char *buffer)
 {
-	static const struct { uint8_t flag; char letter; } letters[] = {    /* tcpdump's order */
-		{TCP_FIN, 'F'}, {TCP_SYN, 'S'}, {TCP_RST, 'R'}, {TCP_PSH, 'P'}, {TCP_ACK, '.'}, {TCP_URG, 'U'}, {TCP_ECE, 'E'}, {TCP_CWR, 'W'}};
+	static const struct {
+		uint8_t flag;
+		char letter;
+	} letters[] = {/* tcpdump's order */
+		{TCP_FIN, 'F'}, {TCP_SYN, 'S'}, {TCP_RST, 'R'}, {TCP_PSH, 'P'}, {TCP_ACK, '.'}, {TCP_URG, 'U'}, {TCP_ECE, 'E'},
+		{TCP_CWR, 'W'}};
 	size_t used = 0;
 
 	for (size_t i = 0; i < sizeof(letters) / sizeof(letters[0]); i++) {

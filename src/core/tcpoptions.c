@@ -2,8 +2,18 @@
  * As in Linux, a malformed option ends the list; those before it count. */
 #include "decode.h"
 
-enum { OPTION_END = 0, OPTION_NOP = 1, OPTION_MSS = 2, OPTION_WSCALE = 3, OPTION_TIMESTAMPS = 8, OPTION_FAST_OPEN = 34, OPTION_EXP1 = 253,
-	OPTION_EXP2 = 254, FAST_OPEN_MAGIC = 0xf989, WSCALE_MAX = 14 };
+enum {
+	OPTION_END = 0,
+	OPTION_NOP = 1,
+	OPTION_MSS = 2,
+	OPTION_WSCALE = 3,
+	OPTION_TIMESTAMPS = 8,
+	OPTION_FAST_OPEN = 34,
+	OPTION_EXP1 = 253,
+	OPTION_EXP2 = 254,
+	FAST_OPEN_MAGIC = 0xf989,
+	WSCALE_MAX = 14
+};
 
 static void option_take(unsigned kind, const uint8_t *value, size_t size, struct segment *out)
 {

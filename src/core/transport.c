@@ -58,7 +58,7 @@ static bool udp_decode(struct packet *packet)
 	memcpy(out->key.port_be, header, 4);
 	out->truncated = captured < sizeof(header);
 	size_t length = packet->wire;
-	if (captured >= 6 && be16_at(header + 4) != 0) {        /* 0: a jumbogram (RFC 2675) */
+	if (captured >= 6 && be16_at(header + 4) != 0) { /* 0: a jumbogram (RFC 2675) */
 		if (be16_at(header + 4) < sizeof(header))
 			return packet_fail(packet, "UDP length below 8");
 		if (be16_at(header + 4) < length)
