@@ -1,5 +1,6 @@
 /* The sock_diag decoder on what a real kernel answered (diag_fixtures.h), and on what no kernel would send.
- * Every datagram is decoded from an exactly-sized, misaligned heap copy, so that a read outside it is seen under ASan and UBSan. */
+ * Every datagram is decoded from an exactly-sized, misaligned heap copy, so that a read outside it is seen under ASan and UBSan.
+ */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -22,7 +23,7 @@ enum { ANSWERS = 16, ASKED_NS = 1000, ANSWERED_NS = 5000 };
 
 struct bench {
 	struct diag_decoder *decoder;
-	struct diag_answer answers[ANSWERS];    /* of the last datagram */
+	struct diag_answer answers[ANSWERS]; /* of the last datagram */
 	size_t count;
 	int malformed;
 	const char *why;
@@ -125,7 +126,7 @@ static void a_listener_shows_its_accept_queue_and_backlog(void **state)
 	assert_int_equal(row->cookie, 0x34);
 	assert_int_equal(row->timer, DIAG_TIMER_OFF);
 	assert_true(row->has_info);
-	assert_int_equal(row->unacked, 0);      /* tcp_info has the queue length there */
+	assert_int_equal(row->unacked, 0); /* tcp_info has the queue length there */
 	assert_true(row->has_mem);
 	assert_int_equal(row->rcvbuf, 131072);
 	assert_string_equal(row->congestion, "bbr");
@@ -184,7 +185,7 @@ static void an_answer_of_another_cookie_means_absent(void **state)
 	(void)state;
 
 	feed_bytes(&bench, ASKED_NS, true, request, diag_request_exact(request, &key, 0x35, 102));
-	feed(&bench, false, established_row);   /* cookie 0x36 */
+	feed(&bench, false, established_row); /* cookie 0x36 */
 	const struct diag_answer *answer = only(&bench, DIAG_ABSENT);
 	assert_true(answer->other);
 	assert_int_equal(answer->row.cookie, 0x35);
@@ -231,8 +232,15 @@ static void a_capped_error_is_attributed_by_its_sequence(void **state)
 	struct bench bench = bench_new();
 	struct flow_key key = key4(IPPROTO_TCP, "127.0.0.1", 1, "127.0.0.1", 2);
 	uint8_t request[DIAG_REQUEST_MAX];
-	struct { struct nlmsghdr header; struct nlmsgerr error; } capped = {
-		{.nlmsg_len = sizeof(capped), .nlmsg_type = NLMSG_ERROR, .nlmsg_flags = NLM_F_CAPPED, .nlmsg_seq = 9, .nlmsg_pid = 77}, {.error = -ENOENT}};
+	struct {
+		struct nlmsghdr header;
+		struct nlmsgerr error;
+	} capped = {{.nlmsg_len = sizeof(capped),
+			    .nlmsg_type = NLMSG_ERROR,
+			    .nlmsg_flags = NLM_F_CAPPED,
+			    .nlmsg_seq = 9,
+			    .nlmsg_pid = 77},
+		{.error = -ENOENT}};
 	(void)state;
 
 	feed_bytes(&bench, ASKED_NS, true, request, diag_request_exact(request, &key, 5, 9));
@@ -265,7 +273,7 @@ static void a_request_socket_differs_from_a_fast_open_child(void **state)
 	assert_int_equal(row->timer, DIAG_TIMER_RETRANSMIT);
 	assert_int_equal(row->inode, 0);
 	assert_int_equal(row->recv_q, 4);
-	assert_false(row->request);     /* a full socket in the accept queue */
+	assert_false(row->request); /* a full socket in the accept queue */
 	assert_true(bench.answers[1].row.request);
 	diag_decoder_free(bench.decoder);
 }
@@ -310,7 +318,7 @@ static void mini_sockets_show_their_substate_and_time_left(void **state)
 	assert_int_equal(row->state, STATE_TIME_WAIT);
 	assert_true(row->mini);
 	assert_int_equal(row->expires_ms, 59988);
-	assert_int_equal(row->cookie, cookie);  /* one identity to the end */
+	assert_int_equal(row->cookie, cookie); /* one identity to the end */
 	diag_decoder_free(bench.decoder);
 }
 
@@ -380,7 +388,7 @@ static void a_udp_look_up_has_its_ends_swapped(void **state)
 	memcpy(&sequence, recorded + 8, sizeof(sequence));
 	assert_int_equal(diag_request_exact(written, &key, 0, sequence), length);
 	assert_memory_equal(written, recorded, length);
-	assert_memory_equal(written + 24, "\x13\x88\x13\x89", 4);       /* source 5000, destination 5001 */
+	assert_memory_equal(written + 24, "\x13\x88\x13\x89", 4); /* source 5000, destination 5001 */
 	feed(&bench, true, udp_request);
 	check_ends(&only(&bench, DIAG_REQUEST)->row.key, "127.0.0.1:5001", "127.0.0.1:5000");
 	feed(&bench, false, udp_row);
@@ -427,7 +435,8 @@ static void ipv6_rows_keep_v6only_and_unmap(void **state)
 	feed(&bench, false, v6_rows);
 	assert_int_equal(bench.malformed, 0);
 	assert_int_equal(bench.count, 5);
-	const struct sockrow *any = &bench.answers[0].row, *only6 = &bench.answers[1].row, *connected = &bench.answers[2].row, *mapped = &bench.answers[4].row;
+	const struct sockrow *any = &bench.answers[0].row, *only6 = &bench.answers[1].row, *connected = &bench.answers[2].row,
+			     *mapped = &bench.answers[4].row;
 	check_ends(&any->key, "[::]:12360", "*:*");
 	assert_int_equal(any->key.family, AF_INET6);
 	assert_true(any->has_v6only);
@@ -456,7 +465,7 @@ static void a_batch_of_requests_is_answered_one_by_one(void **state)
 	check_ends(&only(&bench, DIAG_ABSENT)->row.key, "127.0.0.1:4444", "127.0.0.1:0");
 	assert_int_equal(bench.answers[0].asked_ns, ASKED_NS);
 	feed(&bench, false, batch_row);
-	assert_true(only(&bench, DIAG_ROW)->row.mapped);       /* asked with an AF_INET request, answered by an AF_INET6 socket */
+	assert_true(only(&bench, DIAG_ROW)->row.mapped); /* asked with an AF_INET request, answered by an AF_INET6 socket */
 	feed(&bench, false, batch_ack);
 	only(&bench, DIAG_OTHER);
 	feed(&bench, false, batch_absent_cookie);
@@ -515,9 +524,10 @@ static void the_last_4096_requests_are_remembered(void **state)
 	uint8_t request[DIAG_REQUEST_MAX];
 	(void)state;
 
-	feed(&bench, true, established_request);        /* sequence 102 */
+	feed(&bench, true, established_request); /* sequence 102 */
 	for (uint32_t i = 1; i < 4096; i++)
-		feed_bytes(&bench, 2000, true, request, diag_request_exact(request, &key, 0, 102 + 4096 * i));  /* all in one bucket */
+		feed_bytes(&bench, 2000, true, request,
+			diag_request_exact(request, &key, 0, 102 + 4096 * i)); /* all in one bucket */
 	feed(&bench, false, established_row);
 	assert_int_equal(only(&bench, DIAG_ROW)->asked_ns, ASKED_NS);
 	feed_bytes(&bench, 2000, true, request, diag_request_exact(request, &key, 0, 7));
@@ -623,7 +633,8 @@ static void malformed_messages_are_counted_and_skipped(void **state)
 /* Cut the datagram at every byte, and lie about the message's length accordingly: nothing outside may be read. */
 static void every_truncation_is_survived(void **state)
 {
-	static const char *const texts[] = {established_row, request_row, fast_open_rows, absent_error, destroy_aborted, v6_rows, done};
+	static const char *const texts[] = {
+		established_row, request_row, fast_open_rows, absent_error, destroy_aborted, v6_rows, done};
 	struct bench bench = bench_new();
 	uint8_t data[8192], header[4];
 	(void)state;
@@ -679,7 +690,7 @@ int main(void)
 		cmocka_unit_test(every_truncation_is_survived),
 	};
 
-	if (htonl(1) == 1) {    /* the fixtures are a little-endian machine's */
+	if (htonl(1) == 1) { /* the fixtures are a little-endian machine's */
 		print_message("skipped: big-endian machine\n");
 		return 77;
 	}

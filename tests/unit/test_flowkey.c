@@ -10,9 +10,11 @@
 
 #include "tcpstate/flow.h"
 
-static struct flow_key key_of(int family, const char *source, uint16_t source_port, const char *destination, uint16_t destination_port)
+static struct flow_key key_of(
+	int family, const char *source, uint16_t source_port, const char *destination, uint16_t destination_port)
 {
-	struct flow_key key = {.family = (uint8_t)family, .protocol = IPPROTO_TCP, .port_be = {htons(source_port), htons(destination_port)}};
+	struct flow_key key = {
+		.family = (uint8_t)family, .protocol = IPPROTO_TCP, .port_be = {htons(source_port), htons(destination_port)}};
 
 	assert_int_equal(inet_pton(family, source, key.addr[0]), 1);
 	assert_int_equal(inet_pton(family, destination, key.addr[1]), 1);
@@ -21,7 +23,11 @@ static struct flow_key key_of(int family, const char *source, uint16_t source_po
 
 static void mapped_addresses_become_ipv4_when_both_ends_allow(void **state)
 {
-	static const struct { const char *source, *destination; bool unmapped; const char *text[2]; } cases[] = {
+	static const struct {
+		const char *source, *destination;
+		bool unmapped;
+		const char *text[2];
+	} cases[] = {
 		{"::ffff:192.0.2.1", "::ffff:192.0.2.2", true, {"192.0.2.1:80", "192.0.2.2:1025"}},
 		{"::ffff:192.0.2.1", "::", true, {"192.0.2.1:80", "0.0.0.0:1025"}},
 		{"::", "::ffff:192.0.2.2", true, {"0.0.0.0:80", "192.0.2.2:1025"}},
@@ -41,9 +47,10 @@ static void mapped_addresses_become_ipv4_when_both_ends_allow(void **state)
 		assert_string_equal(flow_end_text(&key, 0, text), cases[i].text[0]);
 		assert_string_equal(flow_end_text(&key, 1, text), cases[i].text[1]);
 	}
-	struct flow_key plain = key_of(AF_INET6, "::ffff:192.0.2.1", 80, "::ffff:192.0.2.2", 1025), wanted = key_of(AF_INET, "192.0.2.1", 80, "192.0.2.2", 1025);
+	struct flow_key plain = key_of(AF_INET6, "::ffff:192.0.2.1", 80, "::ffff:192.0.2.2", 1025),
+			wanted = key_of(AF_INET, "192.0.2.1", 80, "192.0.2.2", 1025);
 	flow_key_unmap(&plain);
-	assert_true(flow_key_equal(&plain, &wanted));   /* nothing is left behind the four bytes */
+	assert_true(flow_key_equal(&plain, &wanted)); /* nothing is left behind the four bytes */
 	assert_false(flow_key_unmap(&wanted));
 }
 
@@ -97,7 +104,8 @@ static void every_field_counts_in_a_comparison(void **state)
 
 static void an_end_reads_as_address_and_port(void **state)
 {
-	struct flow_key listener = key_of(AF_INET, "0.0.0.0", 12345, "0.0.0.0", 0), longest = key_of(AF_INET6, "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff", 65535, "fe80::1:2", 0);
+	struct flow_key listener = key_of(AF_INET, "0.0.0.0", 12345, "0.0.0.0", 0),
+			longest = key_of(AF_INET6, "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff", 65535, "fe80::1:2", 0);
 	struct flow_key far = key_of(AF_INET6, "fe80:1111:2222:3333:4444:5555:6666:7777", 65535, "::1", 9), none = {0};
 	char text[FLOW_END_TEXT];
 	(void)state;
@@ -108,7 +116,7 @@ static void an_end_reads_as_address_and_port(void **state)
 	assert_string_equal(flow_end_text(&longest, 1, text), "[fe80::1:2]:0");
 	far.zone = 65535;
 	assert_string_equal(flow_end_text(&far, 0, text), "[fe80:1111:2222:3333:4444:5555:6666:7777%65535]:65535");
-	assert_string_equal(flow_end_text(&far, 1, text), "[::1]:9");   /* the zone belongs to the link-local end alone */
+	assert_string_equal(flow_end_text(&far, 1, text), "[::1]:9"); /* the zone belongs to the link-local end alone */
 	assert_string_equal(flow_end_text(&none, 0, text), "*:*");
 }
 

@@ -1,6 +1,6 @@
 /* The packet decoder on annotated bytes: each link type, option, extension header, fragment and ICMP quote.
- * A packet is written as hexadecimal text in pieces, a header a piece, and decoded from an exactly-sized heap copy, so that a read
- * outside it is seen under ASan. */
+ * A packet is written as hexadecimal text in pieces, a header a piece, and decoded from an exactly-sized heap copy, so that a
+ * read outside it is seen under ASan. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -13,10 +13,21 @@
 
 #include "tcpstate/segment.h"
 
-enum { NULL_ = 0, EN10MB = 1, RAW = 12, RAW_OPENBSD = 14, RAW_FILE = 101, LOOP = 108, SLL = 113, IPV4 = 228, IPV6 = 229, SLL2 = 276 };
+enum {
+	NULL_ = 0,
+	EN10MB = 1,
+	RAW = 12,
+	RAW_OPENBSD = 14,
+	RAW_FILE = 101,
+	LOOP = 108,
+	SLL = 113,
+	IPV4 = 228,
+	IPV6 = 229,
+	SLL2 = 276
+};
 
 /* 192.0.2.1 > 198.51.100.2, id 0x1a2b, don't fragment, TTL 64, TCP, total length 60, checksum right */
-#define IPV4_TCP_60 "4500003c 1a2b4000 4006" "345a" "c0000201 c6336402"
+#define IPV4_TCP_60 "4500003c 1a2b4000 4006 345a c0000201 c6336402"
 /* ports 12345 > 22535, seq 0x01020304, ack 0, data offset 10, SYN, window 64240 */
 #define TCP_SYN_40 "3039 5807 01020304 00000000 a002 faf0 1234 0000"
 /* MSS 1460, SACK permitted, timestamps 0x0a0b0c0d/0, NOP, window scale 7 */
@@ -26,7 +37,7 @@ enum { NULL_ = 0, EN10MB = 1, RAW = 12, RAW_OPENBSD = 14, RAW_FILE = 101, LOOP =
 #define IPV6_HEAD "60000000"
 #define IPV6_ENDS "3f 20010db8000000000000000000000001 20010db8000000000000000000000002"
 /* ports 80 > 1025, seq 1, ack 2, PSH ACK, window 512, no options; and 4 bytes of data */
-#define TCP_DATA_24 "0050 0401 00000001 00000002 5018 0200 0000 0000" "64617461"
+#define TCP_DATA_24 "0050 0401 00000001 00000002 5018 0200 0000 0000 64617461"
 /* Ethernet addresses */
 #define MAC "020000000002 020000000001"
 
@@ -153,19 +164,27 @@ static void a_syn_shows_every_field(void **state)
 
 static void every_link_type_finds_the_same_packet(void **state)
 {
-	static const struct { int linktype; const char *header; } links[] = {
-		{RAW, ""}, {RAW_OPENBSD, ""}, {RAW_FILE, ""}, {IPV4, ""},
+	static const struct {
+		int linktype;
+		const char *header;
+	} links[] = {
+		{RAW, ""},
+		{RAW_OPENBSD, ""},
+		{RAW_FILE, ""},
+		{IPV4, ""},
 		{EN10MB, MAC "0800"},
-		{EN10MB, MAC "8100 2064 0800"},                         /* 802.1Q: priority 1, VLAN 100 */
-		{EN10MB, MAC "88a8 0001 8100 0002 0800"},               /* QinQ */
-		{EN10MB, MAC "9100 0001 9100 0002 8100 0003 0800"},     /* older QinQ, three deep */
-		{EN10MB, MAC "0044 aaaa03000000 0800"},                 /* 802.3 length, SNAP */
-		{EN10MB, MAC "8864 11 00 0001 003e 0021"},              /* PPPoE session */
+		{EN10MB, MAC "8100 2064 0800"},                     /* 802.1Q: priority 1, VLAN 100 */
+		{EN10MB, MAC "88a8 0001 8100 0002 0800"},           /* QinQ */
+		{EN10MB, MAC "9100 0001 9100 0002 8100 0003 0800"}, /* older QinQ, three deep */
+		{EN10MB, MAC "0044 aaaa03000000 0800"},             /* 802.3 length, SNAP */
+		{EN10MB, MAC "8864 11 00 0001 003e 0021"},          /* PPPoE session */
 		{EN10MB, MAC "8100 0005 8864 11 00 0001 003e 0021"},
 		{SLL, "0000 0001 0006 0200000000010000 0800"},
 		{SLL, "0004 0001 0006 0200000000010000 8100 0064 0800"},
 		{SLL2, "0800 0000 00000002 0001 00 06 0200000000010000"},
-		{NULL_, "02000000"}, {NULL_, "00000002"}, {LOOP, "00000002"},
+		{NULL_, "02000000"},
+		{NULL_, "00000002"},
+		{LOOP, "00000002"},
 	};
 	char hex[512];
 	(void)state;
@@ -178,17 +197,28 @@ static void every_link_type_finds_the_same_packet(void **state)
 		check_syn(&syn);
 		assert_false(syn.bad_checksum);
 	}
-	assert_false(segment_linktype_known(253));      /* netlink */
+	assert_false(segment_linktype_known(253)); /* netlink */
 	assert_false(segment_linktype_known(-1));
 	refused(105, IPV4_SYN, "link type not supported");
 }
 
 static void every_link_type_finds_ipv6(void **state)
 {
-	static const struct { int linktype; const char *header; } links[] = {
-		{RAW, ""}, {IPV6, ""}, {EN10MB, MAC "86dd"}, {EN10MB, MAC "8864 11 00 0001 0042 0057"}, {SLL2, "86dd 0000 00000002 0001 00 06 0200000000010000"},
-		{NULL_, "1e000000"}, {NULL_, "1c000000"}, {NULL_, "18000000"}, {NULL_, "0a000000"},     /* macOS, FreeBSD, OpenBSD, Linux */
-		{NULL_, "0000001e"}, {LOOP, "00000018"},
+	static const struct {
+		int linktype;
+		const char *header;
+	} links[] = {
+		{RAW, ""},
+		{IPV6, ""},
+		{EN10MB, MAC "86dd"},
+		{EN10MB, MAC "8864 11 00 0001 0042 0057"},
+		{SLL2, "86dd 0000 00000002 0001 00 06 0200000000010000"},
+		{NULL_, "1e000000"},
+		{NULL_, "1c000000"},
+		{NULL_, "18000000"},
+		{NULL_, "0a000000"}, /* macOS, FreeBSD, OpenBSD, Linux */
+		{NULL_, "0000001e"},
+		{LOOP, "00000018"},
 	};
 	char hex[512];
 	(void)state;
@@ -207,7 +237,7 @@ static void cooked_captures_tell_direction_and_interface(void **state)
 	struct segment segment = decoded(SLL, "0004 0001 0006 0200000000010000 0800" IPV4_SYN);
 
 	assert_int_equal(segment.direction, DIRECTION_OUT);
-	segment = decoded(SLL, "0001 0001 0006 0200000000010000 0800" IPV4_SYN);        /* broadcast */
+	segment = decoded(SLL, "0001 0001 0006 0200000000010000 0800" IPV4_SYN); /* broadcast */
 	assert_int_equal(segment.direction, DIRECTION_IN);
 	segment = decoded(SLL2, "0800 0000 00000007 0001 00 06 0200000000010000" IPV4_SYN);
 	assert_int_equal(segment.direction, DIRECTION_IN);
@@ -216,10 +246,10 @@ static void cooked_captures_tell_direction_and_interface(void **state)
 	segment = decoded(SLL2, "0800 0000 00010007 0001 04 06 0200000000010000" IPV4_SYN);
 	assert_int_equal(segment.direction, DIRECTION_OUT);
 	assert_int_equal(segment.interface, 0x10007);
-	segment = decoded(SLL2, "0800 0000 00000007 0001 03 06 0200000000010000" IPV4_SYN);     /* to another host */
+	segment = decoded(SLL2, "0800 0000 00000007 0001 03 06 0200000000010000" IPV4_SYN); /* to another host */
 	assert_int_equal(segment.direction, DIRECTION_UNKNOWN);
 	segment = decoded(SLL2, "86dd 0000 00000007 0001 00 06 0200000000010000" IPV6_HEAD "0018 06 01"
-		"fe800000000000000000000000000001 fe800000000000000000000000000002" TCP_DATA_24);
+				"fe800000000000000000000000000001 fe800000000000000000000000000002" TCP_DATA_24);
 	assert_int_equal(segment.key.zone, 7);
 	check_ends(&segment, "[fe80::1%7]:80", "[fe80::2%7]:1025");
 }
@@ -227,10 +257,10 @@ static void cooked_captures_tell_direction_and_interface(void **state)
 static void what_is_not_ip_is_named(void **state)
 {
 	(void)state;
-	refused(EN10MB, MAC "0806 0001080006040001", "not IP");                 /* ARP */
-	refused(EN10MB, MAC "0026 424203000000", "not IP");                     /* spanning tree */
+	refused(EN10MB, MAC "0806 0001080006040001", "not IP"); /* ARP */
+	refused(EN10MB, MAC "0026 424203000000", "not IP");     /* spanning tree */
 	refused(EN10MB, MAC "8100 0001 8100 0002 88cc 0000", "not IP");
-	refused(EN10MB, MAC "8864 11 00 0001 000a c021 0101", "not IP");        /* LCP */
+	refused(EN10MB, MAC "8864 11 00 0001 000a c021 0101", "not IP"); /* LCP */
 	refused(EN10MB, MAC "8864 11 a7 0001 000a 0021 45", "not PPPoE session data");
 	refused(EN10MB, "020000000002 02", "Ethernet header truncated");
 	refused(EN10MB, MAC "8100 00", "VLAN tag truncated");
@@ -247,20 +277,24 @@ static void what_is_not_ip_is_named(void **state)
 	refused(RAW, "", "empty packet");
 	refused(RAW, "50", "not IP");
 	refused(IPV4, IPV6_HEAD "0018 06" IPV6_ENDS TCP_DATA_24, "not IP version 4");
-	refused(RAW, "45000014 00000000 4059 0000 c0000201 c6336402", "neither TCP, UDP nor ICMP");     /* OSPF */
+	refused(RAW, "45000014 00000000 4059 0000 c0000201 c6336402", "neither TCP, UDP nor ICMP"); /* OSPF */
 }
 
 static void ipv4_lengths_and_options(void **state)
 {
 	(void)state;
 	/* router alert option: header of 24 bytes; total length 48, so 4 bytes of data */
-	struct segment segment = decoded(RAW, "46000030 00010000 4006" "f98b" "c0000201 c6336402 94040000" TCP_DATA_24);
+	struct segment segment = decoded(RAW, "46000030 00010000 4006"
+					      "f98b"
+					      "c0000201 c6336402 94040000" TCP_DATA_24);
 	assert_int_equal(segment.len, 4);
 	assert_int_equal(segment.seq, 1);
-	assert_false(segment.bad_checksum);     /* which covers the option */
+	assert_false(segment.bad_checksum); /* which covers the option */
 	/* an ACK of 40 bytes padded to Ethernet's 60 */
-	segment = decoded(EN10MB, MAC "0800" "45000028 00010000 4006 0000 c0000201 c6336402"
-		"0050 0401 00000001 00000002 5010 0200 0000 0000" "000000000000");
+	segment = decoded(EN10MB, MAC "0800"
+				      "45000028 00010000 4006 0000 c0000201 c6336402"
+				      "0050 0401 00000001 00000002 5010 0200 0000 0000"
+				      "000000000000");
 	assert_int_equal(segment.len, 0);
 	assert_false(segment.truncated);
 	/* segmentation offload: total length 0, the wire length counts */
@@ -293,7 +327,8 @@ static void ipv4_fragments(void **state)
 	assert_int_equal(segment.len, 4);
 	assert_int_equal(segment.ip_id, 7);
 	/* a tiny first fragment: ports and sequence number, the flags are elsewhere */
-	segment = decoded(RAW, "4500001c 00072000 4006 0000 c0000201 c6336402" "0050 0401 00000001");
+	segment = decoded(RAW, "4500001c 00072000 4006 0000 c0000201 c6336402"
+			       "0050 0401 00000001");
 	assert_true(segment.fragment);
 	assert_true(segment.truncated);
 	assert_int_equal(segment.seq, 1);
@@ -303,7 +338,9 @@ static void ipv4_fragments(void **state)
 	refused(RAW, "4500002c 00072001 4006 0000 c0000201 c6336402" TCP_DATA_24, "second fragment");
 	refused(RAW, "4500002c 00070001 4006 0000 c0000201 c6336402" TCP_DATA_24, "second fragment");
 	/* a UDP datagram of 1,008 bytes, of which this fragment has 16: length by the IP header */
-	segment = decoded(RAW, "45000024 00072000 4011 0000 c0000201 c6336402" "0035 0400 03f0 0000" "6161616162626262");
+	segment = decoded(RAW, "45000024 00072000 4011 0000 c0000201 c6336402"
+			       "0035 0400 03f0 0000"
+			       "6161616162626262");
 	assert_int_equal(segment.kind, SEGMENT_UDP);
 	assert_int_equal(segment.len, 8);
 	assert_true(segment.fragment);
@@ -320,9 +357,12 @@ static void ipv6_extension_headers_are_passed(void **state)
 		IPV6_HEAD "0030 33" IPV6_ENDS "06 04 0000 00000001 00000001 000000000000000000000000" TCP_DATA_24,
 		/* atomic fragment */
 		IPV6_HEAD "0020 2c" IPV6_ENDS "06 00 0000 00000009" TCP_DATA_24,
-		/* hop-by-hop, destination options, routing with nothing left to visit (type 0, one address), destination options */
-		IPV6_HEAD "0048 00" IPV6_ENDS "3c 00 010400000000" "2b 00 010400000000"
-			"3c 02 00 00 00000000 20010db8000000000000000000000077" "06 00 010400000000" TCP_DATA_24,
+		/* hop-by-hop, destination options, routing with nothing left to visit (type 0, one address), destination options
+		 */
+		IPV6_HEAD "0048 00" IPV6_ENDS "3c 00 010400000000"
+			  "2b 00 010400000000"
+			  "3c 02 00 00 00000000 20010db8000000000000000000000077"
+			  "06 00 010400000000" TCP_DATA_24,
 		/* padded by Ethernet: payload length 24, 4 bytes more captured */
 		IPV6_HEAD "0018 06" IPV6_ENDS TCP_DATA_24 "00000000",
 		/* payload length 0 (BIG TCP): the wire length counts */
@@ -341,12 +381,14 @@ static void a_routing_header_names_the_final_destination(void **state)
 {
 	(void)state;
 	/* type 0, one left, two addresses: the last is the destination */
-	struct segment segment = decoded(RAW, IPV6_HEAD "0040 2b" IPV6_ENDS
-		"06 04 00 01 00000000 20010db8000000000000000000000077 20010db8000000000000000000000088" TCP_DATA_24);
+	struct segment segment = decoded(RAW,
+		IPV6_HEAD "0040 2b" IPV6_ENDS
+			  "06 04 00 01 00000000 20010db8000000000000000000000077 20010db8000000000000000000000088" TCP_DATA_24);
 	check_ends(&segment, "[2001:db8::1]:80", "[2001:db8::88]:1025");
 	/* type 4 (segment routing), one left: the list is in reverse */
-	segment = decoded(RAW, IPV6_HEAD "0040 2b" IPV6_ENDS
-		"06 04 04 01 01000000 20010db8000000000000000000000077 20010db8000000000000000000000088" TCP_DATA_24);
+	segment = decoded(RAW,
+		IPV6_HEAD "0040 2b" IPV6_ENDS
+			  "06 04 04 01 01000000 20010db8000000000000000000000077 20010db8000000000000000000000088" TCP_DATA_24);
 	check_ends(&segment, "[2001:db8::1]:80", "[2001:db8::77]:1025");
 	/* one left, but no address */
 	segment = decoded(RAW, IPV6_HEAD "0020 2b" IPV6_ENDS "06 00 00 01 00000000" TCP_DATA_24);
@@ -365,7 +407,8 @@ static void ipv6_fragments_and_dead_ends(void **state)
 	refused(RAW, IPV6_HEAD "0008 3c" IPV6_ENDS "3b 00 010400000000", "no next header");
 	refused(RAW, IPV6_HEAD "0018 32" IPV6_ENDS TCP_DATA_24, "encrypted (ESP)");
 	refused(RAW, IPV6_HEAD "0018 59" IPV6_ENDS TCP_DATA_24, "neither TCP, UDP nor ICMP");
-	refused(RAW, IPV6_HEAD "0008 3c" IPV6_ENDS "06 01 010400000000 0000000000000000", "IPv6 extension header longer than the packet");
+	refused(RAW, IPV6_HEAD "0008 3c" IPV6_ENDS "06 01 010400000000 0000000000000000",
+		"IPv6 extension header longer than the packet");
 	refused(RAW, IPV6_HEAD "0020 3c" IPV6_ENDS "06", "IPv6 extension header truncated");
 	refused(RAW, IPV6_HEAD "0020 3c" IPV6_ENDS "06 01 010400000000", "IPv6 extension header truncated");
 	refused(RAW, IPV6_HEAD "0018 06 3f 2001", "IPv6 header truncated");
@@ -394,7 +437,8 @@ static void a_jumbogram_has_its_length_in_an_option(void **state)
 static void mapped_addresses_on_the_wire_are_unmapped(void **state)
 {
 	(void)state;
-	struct segment segment = decoded(RAW, IPV6_HEAD "0018 06 40 00000000000000000000ffffc0000201 00000000000000000000ffffc6336402" TCP_DATA_24);
+	struct segment segment = decoded(
+		RAW, IPV6_HEAD "0018 06 40 00000000000000000000ffffc0000201 00000000000000000000ffffc6336402" TCP_DATA_24);
 
 	assert_int_equal(segment.key.family, AF_INET);
 	check_ends(&segment, "192.0.2.1:80", "198.51.100.2:1025");
@@ -403,7 +447,8 @@ static void mapped_addresses_on_the_wire_are_unmapped(void **state)
 /* Data offset and flags as hexadecimal text, then the options. */
 static struct segment with_options(const char *offset_flags, const char *options)
 {
-	char hex[512] = "45000000 00010000 4006 0000 c0000201 c6336402" "0050 0401 00000001 00000002";
+	char hex[512] = "45000000 00010000 4006 0000 c0000201 c6336402"
+			"0050 0401 00000001 00000002";
 
 	strcat(hex, offset_flags);
 	strcat(hex, "0200 0000 0000");
@@ -416,26 +461,26 @@ static void tcp_options_of_a_syn(void **state)
 	(void)state;
 	assert_int_equal(with_options("6002", "01 03 03 00").wscale, 0);
 	assert_int_equal(with_options("6002", "01 03 03 0e").wscale, 14);
-	assert_int_equal(with_options("6002", "01 03 03 0f").wscale, 14);       /* RFC 7323: more counts as 14 */
+	assert_int_equal(with_options("6002", "01 03 03 0f").wscale, 14); /* RFC 7323: more counts as 14 */
 	assert_int_equal(with_options("6002", "01 03 03 ff").wscale, 14);
 	assert_int_equal(with_options("6012", "02 04 0218").mss, 0x0218);
-	assert_int_equal(with_options("6010", "02 04 0218").mss, 0);            /* only a SYN has them */
+	assert_int_equal(with_options("6010", "02 04 0218").mss, 0); /* only a SYN has them */
 	assert_int_equal(with_options("6010", "01 03 03 07").wscale, -1);
 	assert_int_equal(with_options("5002", "").wscale, -1);
-	assert_int_equal(with_options("5002", "02040218").mss, 0);              /* that is data */
-	assert_int_equal(with_options("6002", "00 03 03 07").wscale, -1);       /* after the end of the list */
+	assert_int_equal(with_options("5002", "02040218").mss, 0);        /* that is data */
+	assert_int_equal(with_options("6002", "00 03 03 07").wscale, -1); /* after the end of the list */
 	assert_int_equal(with_options("7002", "01 01 01 01 01 03 03 07").wscale, 7);
-	assert_int_equal(with_options("7002", "fc 05 010203 03 03 07").wscale, 7);      /* an unknown option is passed */
+	assert_int_equal(with_options("7002", "fc 05 010203 03 03 07").wscale, 7); /* an unknown option is passed */
 }
 
 static void malformed_tcp_options_end_the_list(void **state)
 {
 	(void)state;
-	assert_int_equal(with_options("7002", "02 04 0218 fc 00 03 03").mss, 0x0218);   /* length 0 */
-	assert_int_equal(with_options("7002", "fc 01 02 04 0218 01 01").mss, 0);        /* length 1 */
-	assert_int_equal(with_options("7002", "02 04 0218 01 03 09 07").wscale, -1);    /* longer than the list */
-	assert_int_equal(with_options("6002", "01 01 01 03").wscale, -1);               /* no length */
-	assert_int_equal(with_options("6002", "02 03 02 01").mss, 0);                   /* wrong size */
+	assert_int_equal(with_options("7002", "02 04 0218 fc 00 03 03").mss, 0x0218); /* length 0 */
+	assert_int_equal(with_options("7002", "fc 01 02 04 0218 01 01").mss, 0);      /* length 1 */
+	assert_int_equal(with_options("7002", "02 04 0218 01 03 09 07").wscale, -1);  /* longer than the list */
+	assert_int_equal(with_options("6002", "01 01 01 03").wscale, -1);             /* no length */
+	assert_int_equal(with_options("6002", "02 03 02 01").mss, 0);                 /* wrong size */
 	assert_false(with_options("8010", "08 09 00000001 00000002 01 0101").has_ts);
 }
 
@@ -447,10 +492,10 @@ static void fast_open_and_timestamps_are_seen(void **state)
 	assert_true(segment.has_ts);
 	assert_int_equal(segment.ts_val, 0x01020304);
 	assert_int_equal(segment.ts_ecr, 0x05060708);
-	assert_true(with_options("6002", "22 02 01 01").fast_open);             /* cookie request */
-	assert_true(with_options("6002", "01 01 22 02").fast_open);             /* at the very end */
+	assert_true(with_options("6002", "22 02 01 01").fast_open); /* cookie request */
+	assert_true(with_options("6002", "01 01 22 02").fast_open); /* at the very end */
 	assert_true(with_options("8002", "22 0a 0102030405060708 01 01").fast_open);
-	assert_true(with_options("6002", "fe 04 f989").fast_open);              /* experimental */
+	assert_true(with_options("6002", "fe 04 f989").fast_open); /* experimental */
 	assert_true(with_options("8002", "fe 0c f989 0102030405060708").fast_open);
 	assert_false(with_options("6002", "fe 04 f990").fast_open);
 	assert_false(with_options("6002", "fe 02 f9 89").fast_open);
@@ -459,16 +504,30 @@ static void fast_open_and_timestamps_are_seen(void **state)
 static void malformed_tcp_headers_are_refused(void **state)
 {
 	(void)state;
-	refused(RAW, "45000028 00010000 4006 0000 c0000201 c6336402" "0050 0401 00000001 00000002 4010 0200 0000 0000", "TCP data offset below 5");
-	refused(RAW, "45000028 00010000 4006 0000 c0000201 c6336402" "0050 0401 00000001 00000002 0010 0200 0000 0000", "TCP data offset below 5");
-	refused(RAW, "45000028 00010000 4006 0000 c0000201 c6336402" "0050 0401 00000001 00000002 6010 0200 0000 0000", "TCP header longer than the packet");
-	refused(RAW, "45000028 00010000 4006 0000 c0000201 c6336402" "0050 04", "TCP header truncated");
+	refused(RAW,
+		"45000028 00010000 4006 0000 c0000201 c6336402"
+		"0050 0401 00000001 00000002 4010 0200 0000 0000",
+		"TCP data offset below 5");
+	refused(RAW,
+		"45000028 00010000 4006 0000 c0000201 c6336402"
+		"0050 0401 00000001 00000002 0010 0200 0000 0000",
+		"TCP data offset below 5");
+	refused(RAW,
+		"45000028 00010000 4006 0000 c0000201 c6336402"
+		"0050 0401 00000001 00000002 6010 0200 0000 0000",
+		"TCP header longer than the packet");
+	refused(RAW,
+		"45000028 00010000 4006 0000 c0000201 c6336402"
+		"0050 04",
+		"TCP header truncated");
 }
 
 static void udp_datagrams(void **state)
 {
 	(void)state;
-	struct segment segment = decoded(RAW, "45000020 00010000 4011 0000 c0000201 c6336402" "0035 0400 000c 0000" "61626364");
+	struct segment segment = decoded(RAW, "45000020 00010000 4011 0000 c0000201 c6336402"
+					      "0035 0400 000c 0000"
+					      "61626364");
 
 	assert_int_equal(segment.kind, SEGMENT_UDP);
 	assert_int_equal(segment.key.protocol, IPPROTO_UDP);
@@ -476,18 +535,36 @@ static void udp_datagrams(void **state)
 	assert_int_equal(segment.len, 4);
 	assert_int_equal(segment.flags, 0);
 	/* shorter than the IP payload */
-	assert_int_equal(decoded(RAW, "45000020 00010000 4011 0000 c0000201 c6336402" "0035 0400 000a 0000" "61626364").len, 2);
+	assert_int_equal(decoded(RAW, "45000020 00010000 4011 0000 c0000201 c6336402"
+				      "0035 0400 000a 0000"
+				      "61626364")
+				 .len,
+		2);
 	/* empty */
-	assert_int_equal(decoded(RAW, "4500001c 00010000 4011 0000 c0000201 c6336402" "0035 0400 0008 0000").len, 0);
-	refused(RAW, "45000020 00010000 4011 0000 c0000201 c6336402" "0035 0400 0007 0000" "61626364", "UDP length below 8");
-	refused(RAW, "4500001b 00010000 4011 0000 c0000201 c6336402" "0035 0400 0007 00", "IP payload too short for a UDP header");
-	assert_true(decoded(RAW, "45000020 00010000 4011 0000 c0000201 c6336402" "0035 0400").truncated);
+	assert_int_equal(decoded(RAW, "4500001c 00010000 4011 0000 c0000201 c6336402"
+				      "0035 0400 0008 0000")
+				 .len,
+		0);
+	refused(RAW,
+		"45000020 00010000 4011 0000 c0000201 c6336402"
+		"0035 0400 0007 0000"
+		"61626364",
+		"UDP length below 8");
+	refused(RAW,
+		"4500001b 00010000 4011 0000 c0000201 c6336402"
+		"0035 0400 0007 00",
+		"IP payload too short for a UDP header");
+	assert_true(decoded(RAW, "45000020 00010000 4011 0000 c0000201 c6336402"
+				 "0035 0400")
+			    .truncated);
 }
 
 static void icmp_errors_carry_the_quoted_flow(void **state)
 {
-	static const struct { const char *type_code; uint8_t type, code; } errors[] = {
-		{"0301", 3, 1}, {"0303", 3, 3}, {"0304", 3, 4}, {"0400", 4, 0}, {"0b00", 11, 0}, {"0c00", 12, 0}};
+	static const struct {
+		const char *type_code;
+		uint8_t type, code;
+	} errors[] = {{"0301", 3, 1}, {"0303", 3, 3}, {"0304", 3, 4}, {"0400", 4, 0}, {"0b00", 11, 0}, {"0c00", 12, 0}};
 	char hex[512];
 	(void)state;
 
@@ -495,7 +572,9 @@ static void icmp_errors_carry_the_quoted_flow(void **state)
 	for (size_t i = 0; i < sizeof(errors) / sizeof(errors[0]); i++) {
 		strcpy(hex, "45000038 00020000 ff01 0000 cb007109 c0000201");
 		strcat(hex, errors[i].type_code);
-		strcat(hex, "0000 00000000" "4500003c 1a2b4000 0106 0000 c0000201 c6336402" "3039 5807 01020304");
+		strcat(hex, "0000 00000000"
+			    "4500003c 1a2b4000 0106 0000 c0000201 c6336402"
+			    "3039 5807 01020304");
 		struct segment segment = decoded(RAW, hex);
 		assert_int_equal(segment.kind, SEGMENT_ICMP);
 		check_ends(&segment, "192.0.2.1:12345", "198.51.100.2:22535");
@@ -506,7 +585,7 @@ static void icmp_errors_carry_the_quoted_flow(void **state)
 		assert_int_equal(segment.icmp_type, errors[i].type);
 		assert_int_equal(segment.icmp_code, errors[i].code);
 		assert_int_equal(segment.icmp_family, AF_INET);
-		assert_int_equal(segment.ip_id, 2);     /* of the error itself */
+		assert_int_equal(segment.ip_id, 2); /* of the error itself */
 		assert_int_equal(segment.hop_limit, 255);
 		assert_false(segment.fragment);
 	}
@@ -516,15 +595,17 @@ static void icmp_errors_about_udp_and_ipv6(void **state)
 {
 	(void)state;
 	/* port unreachable, quoting a whole UDP datagram of 4 bytes */
-	struct segment segment = decoded(RAW, "4500003c 00020000 4001 0000 c6336402 c0000201" "0303 0000 00000000"
-		"45000020 00010000 4011 0000 c0000201 c6336402" "0035 0400 000c 0000 61626364");
+	struct segment segment = decoded(RAW, "4500003c 00020000 4001 0000 c6336402 c0000201"
+					      "0303 0000 00000000"
+					      "45000020 00010000 4011 0000 c0000201 c6336402"
+					      "0035 0400 000c 0000 61626364");
 	assert_int_equal(segment.kind, SEGMENT_ICMP);
 	assert_int_equal(segment.key.protocol, IPPROTO_UDP);
 	check_ends(&segment, "192.0.2.1:53", "198.51.100.2:1024");
 	assert_int_equal(segment.seq, 0);
 	/* ICMPv6 1/4, quoting TCP behind a hop-by-hop header */
-	segment = decoded(RAW, IPV6_HEAD "0050 3a 40 20010db8000000000000000000000099 20010db8000000000000000000000001" "0104 0000 00000000"
-		IPV6_HEAD "0020 00" IPV6_ENDS "06 00 010400000000" TCP_DATA_24);
+	segment = decoded(RAW, IPV6_HEAD "0050 3a 40 20010db8000000000000000000000099 20010db8000000000000000000000001"
+					 "0104 0000 00000000" IPV6_HEAD "0020 00" IPV6_ENDS "06 00 010400000000" TCP_DATA_24);
 	assert_int_equal(segment.kind, SEGMENT_ICMP);
 	assert_int_equal(segment.icmp_family, AF_INET6);
 	assert_int_equal(segment.icmp_type, 1);
@@ -534,8 +615,9 @@ static void icmp_errors_about_udp_and_ipv6(void **state)
 	assert_int_equal(segment.seq, 1);
 	assert_int_equal(segment.flags, 0);
 	/* packet too big, a first fragment quoted: the error itself is none */
-	segment = decoded(RAW, IPV6_HEAD "0040 3a 40 20010db8000000000000000000000099 20010db8000000000000000000000001" "0200 0000 00000500"
-		IPV6_HEAD "0020 2c" IPV6_ENDS "06 00 0001 00000009" "0050 0401 00000001");
+	segment = decoded(RAW, IPV6_HEAD "0040 3a 40 20010db8000000000000000000000099 20010db8000000000000000000000001"
+					 "0200 0000 00000500" IPV6_HEAD "0020 2c" IPV6_ENDS "06 00 0001 00000009"
+					 "0050 0401 00000001");
 	assert_int_equal(segment.icmp_type, 2);
 	assert_false(segment.fragment);
 }
@@ -545,14 +627,17 @@ static void icmp_that_tells_nothing_is_refused(void **state)
 #define ICMP_FROM_ROUTER "45000038 00020000 ff01 0000 cb007109 c0000201"
 	(void)state;
 	refused(RAW, ICMP_FROM_ROUTER "0800 0000 00000000 0000", "not an ICMP error");
-	refused(RAW, ICMP_FROM_ROUTER "0501 0000 00000000 0000", "not an ICMP error");   /* redirect */
+	refused(RAW, ICMP_FROM_ROUTER "0501 0000 00000000 0000", "not an ICMP error"); /* redirect */
 	refused(RAW, ICMP_FROM_ROUTER "0301 0000", "ICMP header truncated");
 	refused(RAW, ICMP_FROM_ROUTER "0301 0000 00000000 4500003c 1a2b", "IPv4 header truncated");
-	refused(RAW, ICMP_FROM_ROUTER "0301 0000 00000000 4500003c 1a2b4000 0106 0000 c0000201 c6336402 3039 5807", "quoted packet truncated");
-	refused(RAW, ICMP_FROM_ROUTER "0301 0000 00000000 4500003c 1a2b0001 0106 0000 c0000201 c6336402 3039 5807 01020304", "second fragment");
+	refused(RAW, ICMP_FROM_ROUTER "0301 0000 00000000 4500003c 1a2b4000 0106 0000 c0000201 c6336402 3039 5807",
+		"quoted packet truncated");
+	refused(RAW, ICMP_FROM_ROUTER "0301 0000 00000000 4500003c 1a2b0001 0106 0000 c0000201 c6336402 3039 5807 01020304",
+		"second fragment");
 	refused(RAW, ICMP_FROM_ROUTER "0301 0000 00000000 4500003c 1a2b4000 0101 0000 c0000201 c6336402 0800 0000 01020304",
 		"ICMP error about neither TCP nor UDP");
-	refused(RAW, IPV6_HEAD "0010 3a" IPV6_ENDS "8700 0000 00000000 00000000", "not an ICMP error");   /* neighbour solicitation */
+	refused(RAW, IPV6_HEAD "0010 3a" IPV6_ENDS "8700 0000 00000000 00000000",
+		"not an ICMP error"); /* neighbour solicitation */
 }
 
 static void a_short_capture_gives_what_it_has(void **state)
@@ -587,16 +672,24 @@ static void a_short_capture_gives_what_it_has(void **state)
 
 static void every_truncation_and_length_is_survived(void **state)
 {
-	static const struct { int linktype; const char *hex; } packets[] = {
+	static const struct {
+		int linktype;
+		const char *hex;
+	} packets[] = {
 		{EN10MB, MAC "88a8 0001 8100 0002 0800" IPV4_SYN},
 		{EN10MB, MAC "8864 11 00 0001 003e 0021" IPV4_SYN},
 		{SLL, "0004 0001 0006 0200000000010000 8100 0064 0800" IPV4_SYN},
-		{SLL2, "86dd 0000 00000002 0001 00 06 0200000000010000" IPV6_HEAD "0048 00" IPV6_ENDS "3c 00 010400000000" "2b 00 010400000000"
-			"2c 02 00 01 00000000 20010db8000000000000000000000077" "06 00 0000 00000009" TCP_DATA_24},
+		{SLL2, "86dd 0000 00000002 0001 00 06 0200000000010000" IPV6_HEAD "0048 00" IPV6_ENDS "3c 00 010400000000"
+		       "2b 00 010400000000"
+		       "2c 02 00 01 00000000 20010db8000000000000000000000077"
+		       "06 00 0000 00000009" TCP_DATA_24},
 		{RAW, IPV6_HEAD "0000 00" IPV6_ENDS "06 00 c204 00011000" TCP_DATA_24},
-		{RAW, "4500003c 00020000 4001 0000 c6336402 c0000201" "0303 0000 00000000"
-			"45000020 00010000 4011 0000 c0000201 c6336402" "0035 0400 000c 0000 61626364"},
-		{NULL_, "1e000000" IPV6_HEAD "0050 3a" IPV6_ENDS "0104 0000 00000000" IPV6_HEAD "0020 33" IPV6_ENDS "06 00 0000 00000000" TCP_DATA_24},
+		{RAW, "4500003c 00020000 4001 0000 c6336402 c0000201"
+		      "0303 0000 00000000"
+		      "45000020 00010000 4011 0000 c0000201 c6336402"
+		      "0035 0400 000c 0000 61626364"},
+		{NULL_, "1e000000" IPV6_HEAD "0050 3a" IPV6_ENDS "0104 0000 00000000" IPV6_HEAD "0020 33" IPV6_ENDS
+			"06 00 0000 00000000" TCP_DATA_24},
 	};
 	static const size_t lengths[] = {0, 1, 60, 1514, SIZE_MAX};
 	uint8_t data[512];
@@ -623,9 +716,12 @@ static void every_truncation_and_length_is_survived(void **state)
 
 static void flags_read_as_tcpdump_writes_them(void **state)
 {
-	static const struct { uint8_t flags; const char *text; } cases[] = {
-		{TCP_SYN, "S"}, {TCP_SYN | TCP_ACK, "S."}, {TCP_FIN | TCP_ACK, "F."}, {TCP_RST, "R"}, {TCP_RST | TCP_ACK, "R."}, {TCP_PSH | TCP_ACK, "P."},
-		{TCP_ACK, "."}, {0, ""}, {TCP_SYN | TCP_ECE | TCP_CWR, "SEW"}, {0xff, "FSRP.UEW"}};
+	static const struct {
+		uint8_t flags;
+		const char *text;
+	} cases[] = {{TCP_SYN, "S"}, {TCP_SYN | TCP_ACK, "S."}, {TCP_FIN | TCP_ACK, "F."}, {TCP_RST, "R"},
+		{TCP_RST | TCP_ACK, "R."}, {TCP_PSH | TCP_ACK, "P."}, {TCP_ACK, "."}, {0, ""},
+		{TCP_SYN | TCP_ECE | TCP_CWR, "SEW"}, {0xff, "FSRP.UEW"}};
 	char text[9];
 	(void)state;
 
