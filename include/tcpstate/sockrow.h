@@ -33,7 +33,7 @@ enum diag_kind {                /* what one netlink message says */
 	DIAG_ROW,               /* a socket, in answer to a dump or an exact look-up */
 	DIAG_ABSENT,            /* the look-up of row.key found nothing (ENOENT), or only another socket: a listener, another cookie */
 	DIAG_DONE,              /* the end of a dump */
-	DIAG_DESTROYED,         /* from a DESTROY group: the socket's last row */
+	DIAG_DESTROYED,         /* from a DESTROY group: the socket's last row. An aborted one has lost its remote port: go by the cookie */
 	DIAG_REQUEST,           /* one of our own requests (recorded files); nothing to feed to the core */
 	DIAG_ERROR,             /* an error other than ENOENT: error_errno */
 	DIAG_OVERRUN,           /* NLMSG_OVERRUN, or a dump flagged NLM_F_DUMP_INTR: rows may be missing */
@@ -42,7 +42,7 @@ enum diag_kind {                /* what one netlink message says */
 struct diag_answer {
 	uint8_t kind;
 	bool exact;             /* the request was an exact look-up, not a dump */
-	int error_errno;
+	int error_errno;        /* DIAG_ERROR; DIAG_DONE: why the dump ended early, else 0 */
 	uint32_t sequence;      /* nlmsg_seq */
 	int64_t asked_ns, answered_ns;  /* asked_ns = 0: the request is not known */
 	struct sockrow row;     /* DIAG_ROW, DIAG_DESTROYED; DIAG_ABSENT: key and cookie as asked, and nothing else */
