@@ -190,7 +190,7 @@ static void obey(struct server *server, char *line)
 	if (!refusal && IS("accept") && server->told_left)
 		refusal = "the one before is not finished";
 	if (refusal) {
-		printf("error %s: %s\n", verb, refusal);
+		printf("error %s%s%s: %s\n", verb, argument ? " " : "", argument ? argument : "", refusal);
 		return;
 	}
 	if (argument)
@@ -218,7 +218,7 @@ static void obey(struct server *server, char *line)
 			close_client(server);
 	}
 	if (done < 0)
-		printf("error %s: %s%s\n", verb, lab_error(errno), errno == EPERM ? "; " LAB_CAP_NET_ADMIN : "");
+		printf("error %s%s%s: %s%s\n", verb, argument ? " " : "", argument ? argument : "", lab_error(errno), errno == EPERM ? "; " LAB_CAP_NET_ADMIN : "");
 	else
 		printf("ok %s%s\n", verb, said);
 	if (IS("quit"))
@@ -276,7 +276,7 @@ int main(int argc, char **argv)
 
 	server.unasked = options->accept;
 	server.accept_due_ms = lab_after_ms(options->pause_before_accept_ms);
-	for (;;) {
+	while (server.listener >= 0 || server.first) {          /* --serve-one closes the listening socket */
 		struct client *client = server.first;
 		bool idle = server.listener >= 0 && !client && server.unasked != 0 && !server.told_left;
 		bool accepting = server.told_left || (idle && lab_now_ms() >= server.accept_due_ms);
@@ -295,6 +295,10 @@ int main(int argc, char **argv)
 		if (poll(fds, 3, lab_poll_timeout(due_ms)) < 0 && errno != EINTR)
 			lab_fatal("poll");
 
+		if (fds[0].revents) {           /* first, so that what was said before a client came is obeyed before */
+			obey_input(&server);
+			continue;
+		}
 		if (fds[2].revents)
 			serve(&server, client);
 		else if (client && client->stage == GOODBYE && lab_now_ms() >= client->due_ms)
@@ -303,9 +307,6 @@ int main(int argc, char **argv)
 			close_client(&server);
 		if (fds[1].revents)
 			accept_client(&server);
-		if (fds[0].revents)
-			obey_input(&server);
-		if (options->serve_one && server.listener < 0 && !server.first)
-			return EXIT_SUCCESS;
 	}
+	return EXIT_SUCCESS;
 }

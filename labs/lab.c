@@ -389,7 +389,9 @@ int lab_hold_acks(int fd, bool on)
 
 	if (on)
 		return setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof program);
-	return setsockopt(fd, SOL_SOCKET, SO_DETACH_FILTER, &unused, sizeof unused);
+	if (setsockopt(fd, SOL_SOCKET, SO_DETACH_FILTER, &unused, sizeof unused) < 0 && errno != ENOENT)        /* ENOENT: there was none */
+		return -1;
+	return 0;
 }
 
 int lab_address_parts(const struct lab_address *address, char buffer[LAB_ADDRESS_TEXT])

@@ -2,6 +2,7 @@
 # Everything measured is measured by tcpstate; nothing here computes a prediction or waits by the clock.
 set -u
 port=12345 family=4 rule=probe          # options of most experiments, with their defaults
+somaxconn=$(cat /proc/sys/net/core/somaxconn)
 dir=$(mktemp -d "${TMPDIR:-/tmp}/tcpstate-lab.XXXXXX") || exit 1
 declare -A pid into from                # by program name: its process, and the descriptors of its input and output
 trap 'code=$?; stop_all; rm -rf "$dir"; exit $code' EXIT
@@ -18,11 +19,12 @@ options() {
 	local name value text help=
 	while read -r name value text; do
 		form[$name]=$value
-		help+=$(printf '  --%-9s %s (default %s)' "$name" "$text" "${!name}")$'\n'
+		help+=$(printf "  --%-12s %s (default %s)" "${name//_/-}" "$text" "${!name}")$'\n'
 	done
 	while [ $# -gt 0 ]; do
 		[ "$1" != --help ] || { sed -n 's/^# summary: //p' "$0"; printf '%s' "$help"; exit 0; }
 		name=${1#--} value=${2-}
+		name=${name//-/_}
 		[[ $1 == --?* && -n ${form[$name]-} ]] || usage "unknown option '$1'"
 		[[ $value =~ ^(${form[$name]})$ ]] || usage "$1 '$value': not of the form ${form[$name]}"
 		printf -v "$name" %s "$value"
@@ -91,42 +93,63 @@ stop_all() {
 	[ -z "${pid[server]-}" ] || stop server
 }
 
-# server ARGUMENT...; client NAME ARGUMENT...: the pair, of this experiment's family and port. A client that ends sends RST: no TIME_WAIT remains.
-server() { start server echo_server "-$family" --port "$port" "$@"; }
-client() { start "$1" echo_client "-$family" --port "$port" --linger 0 "${@:2}"; }
+# server ARGUMENT...; client cN ARGUMENT...: the pair, of this experiment's port and family. Client N has port 40000 + N, to be known by in
+# every table; SO_REUSEADDR lets it have that port again.
+server() { start server echo_server "-$family" --port "$port" --reuseaddr "$@"; }
+client() { start "$1" echo_client "-$family" --port "$port" --reuseaddr --bind "$((40000 + ${1#c}))" "${@:2}"; }
 
 # wait_for FILTER STATE=N...: until the kernel agrees.
-wait_for() { tcpstate wait --timeout 10 "$@" || die "gave up waiting for: $*"; }
+wait_for() { tcpstate wait --timeout 20 "$@" || die "gave up waiting for: $*"; }
 # expect OPTION... <<END: checks from standard input. A mismatch (1) is recorded and fails the lab at its end; anything worse fails here.
 expect() {
-	tcpstate expect --let "somaxconn=$(cat /proc/sys/net/core/somaxconn)" "$@"
+	tcpstate expect "$@" --let "somaxconn=$somaxconn" --let 'b_eff=min(b, somaxconn)'
 	[ $? -le 1 ] || die "a check could not be made"
 }
 
-# join_clients N: n clients, one after another; the first one is accepted before the second comes. c1 ... cN
+# join_clients N ARGUMENT...: clients c1 to cN, one after another; the first one is accepted before the second comes. With --linger 0 they
+# end with RST, so that no TIME_WAIT is left to the next cell.
 join_clients() {
 	local i
+	say server 'accept 1'
 	client c1 "${@:2}"
-	tell server 'accept 1'
+	hear server '^ok accept'
 	for i in $(seq 2 "$1"); do
 		client "c$i" "${@:2}"
 	done
 	wait_for "dst port $port" "ESTABLISHED,SYN_SENT=$1"
 }
 
-# find_rule: what does this kernel do with one client too many? Three clients, backlog 0: one served, one queued, one too many. Each known
+# find_rule: what does this kernel do with one client too many? Backlog 0, three clients: one served, one queued, one too many. Each known
 # rule shows itself in a positive way. Sets $rule, unless --rule has.
 find_rule() {
 	[ "$rule" = probe ] || return 0
 	server --backlog 0 --accept none
-	join_clients 3
+	join_clients 3 --linger 0
 	if tcpstate wait --timeout 0.5 "tcp port $port" SYN_SENT=1 SYN_RECV=0 2>/dev/null; then
 		rule=current            # its SYN is dropped: it stays SYN_SENT
 	elif tcpstate wait --timeout 0.5 "tcp port $port" SYN_SENT=0 SYN_RECV=1 2>/dev/null; then
-		rule=old                # its SYN is answered and its final ACK ignored: ESTABLISHED here, SYN_RECV at the server
+		rule=old                # its SYN is answered, its final ACK ignored: ESTABLISHED here, SYN_RECV at the server
 	else
-		die "unknown rule: the surplus client is neither SYN_SENT nor SYN_RECV at the server; --rule current or --rule old overrides"
+		die "unknown rule: the surplus client is neither SYN_SENT nor SYN_RECV at the server (--rule current|old to go on)"
 	fi
-	tcpstate mark "rule in force: $rule"
+	tcpstate mark "one client too many: $rule rule"
 	stop_all
+}
+
+# predict_by RULE: its formulas for backlog b and n clients, the first one accepted; b_eff is the backlog in force.
+predict_by() {
+	case $1 in
+	current) # since 4.10: while the accept queue is full, SYNs are dropped
+		syn_recv='0'
+		syn_sent='max(0, n - b_eff - 2)'
+		established='min(n, b_eff + 2)'
+		overflows='unanswered'
+		connected_unaccepted='min(n, b_eff + 1)' ;;     # how many of n connect() return if nobody is accepted
+	old)    # 3.10: SYNs are answered; while the accept queue is full, final ACKs are ignored
+		syn_recv='max(0, n - b_eff - 2)'
+		syn_sent='0'
+		established='n'
+		overflows='unanswered + max(0, n - b_eff - 2)'
+		connected_unaccepted='min(n, b_eff + 3)' ;;     # a third fresh request would be dropped
+	esac
 }

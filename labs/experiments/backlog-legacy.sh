@@ -1,0 +1,70 @@
+#!/usr/bin/env bash
+# summary: the picture of CentOS 7 (client ESTABLISHED, server SYN_RECV) on a current kernel, by TCP_DEFER_ACCEPT and by a socket filter
+. "$(dirname "$0")/common.sh"
+b=1 recipe=both seconds=4
+options "$@" <<'END'
+b [0-9]{1,3} the server's backlog; there is just one client too many, client b + 3
+recipe both|defer|hold TCP_DEFER_ACCEPT needs no privilege; the socket filter needs CAP_NET_ADMIN
+seconds [1-9]|[12][0-9]|30 how long to watch before the next accept(): SYN-ACKs are repeated after 1, 3, 7.2, 15.4 s
+port [0-9]+ the server's port
+family 4|6 IPv4 or IPv6
+END
+[ "$somaxconn" -gt "$b" ] || die "net.core.somaxconn = $somaxconn leaves no room for the recipes: give a --b below it"
+n=$((b + 3)) last=c$((b + 3))
+abort=$(cat /proc/sys/net/ipv4/tcp_abort_on_overflow)
+syn_ack=$([ "$family" = 4 ] && echo 'tcp[13] = 18' || echo 'ip6[53] = 18')
+
+# check PHASE OPTION... <<END
+check() { expect --since-mark --cell recipe="$now" --cell phase="$1" --let b="$b" --let n="$n" --let abort="$abort" --let T="$seconds" "${@:2}"; }
+
+# What lets the final ACKs be ignored at first: `defer` until data comes, `hold` by a filter. Afterwards the queue fills, and the last client's ACK,
+# repeated in answer to each repeated SYN-ACK, finds it full.
+prepare_defer() {
+	local i
+	tell server 'defer 1'
+	for i in $(seq 2 "$n"); do
+		client "c$i" --linger 0
+		sleep 0.02              # so that their timers expire in this order, too
+	done
+}
+let_go_defer() { tell server "listen $b"; tell server 'defer 0'; }
+prepare_hold() { tell server 'hold on'; client "$last" --linger 0; }
+let_go_hold() {
+	local i
+	tell server "listen $b"
+	tell server 'hold off'          # accepted sockets would inherit the filter
+	for i in $(seq 2 $((n - 1))); do
+		client "c$i" --linger 0
+	done
+}
+
+for now in $([ "$recipe" = both ] && echo defer hold || echo "$recipe"); do
+	server --backlog 128 --accept none
+	join_clients 1 --linger 0
+	"prepare_$now"
+	tcpstate mark "$now: final ACKs are ignored"
+	"let_go_$now"
+	sleep "$seconds.5"              # the experiment's own clock: the SYN-ACK timer runs meanwhile
+	check 'queue full' --let 'repeats=min(1, T) + min(1, max(0, T - 2)) + min(1, max(0, T - 6)) + min(1, max(0, T - 14))' <<-END
+	listen_recv_q | b_eff + 1 | recv_q LISTEN src port $port
+	server_unaccepted | b_eff + 1 | count ESTABLISHED unaccepted src port $port
+	server_syn_recv | (n - b_eff - 2) * (1 - abort) | count SYN_RECV src port $port
+	last_client_established | 1 - abort | count ESTABLISHED src port $((40000 + n))
+	client_established | n - (n - b_eff - 2) * abort | count ESTABLISHED dst port $port
+	repeated_syn_acks | max(abort, repeats * (1 - abort)) | packets src port $port and dst port $((40000 + n)) and $syn_ack
+	listen_overflows | max(abort, repeats * (1 - abort)) | counter TcpExtListenOverflows
+	END
+	tcpstate mark "$now: accept queue full, client $n left over"
+	tell server 'accept 1'
+	check 'just accepted' <<-END
+	listen_recv_q | b_eff | recv_q LISTEN src port $port
+	server_syn_recv | (n - b_eff - 2) * (1 - abort) | count SYN_RECV src port $port
+	END
+	wait_for "src port $port" SYN_RECV=0            # at the next repeated SYN-ACK, not before
+	check 'recovered' <<-END
+	listen_recv_q | b_eff + (n - b_eff - 2) * (1 - abort) | recv_q LISTEN src port $port
+	server_established | n - (n - b_eff - 2) * abort | count ESTABLISHED src port $port
+	END
+	tcpstate mark "$now: recovered"
+	stop_all
+done
