@@ -148,7 +148,10 @@ char *prose_timer(const struct sockrow *row, char *buffer, size_t size)
 		snprintf(buffer, size, "%s ends in %s", state_name(row->state), left);
 		break;
 	case DIAG_TIMER_PROBE0:
-		snprintf(buffer, size, "zero-window probe %u, next in %s", row->retrans, left);
+		if (row->retrans > 0)
+			snprintf(buffer, size, "zero-window probe %u unanswered, next in %s", row->retrans, left);
+		else
+			snprintf(buffer, size, "zero-window probe in %s", left);
 		break;
 	default:
 		break;

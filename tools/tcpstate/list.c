@@ -2,6 +2,8 @@
 #include "verbs.h"
 
 #include <argp.h>
+#include <inttypes.h>
+#include <net/if.h>
 #include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
@@ -214,6 +216,18 @@ static void find_half_open(const struct list *list, struct list_entry *entry)
 	}
 }
 
+static void name_interface(struct sockrow *row)
+{
+	char name[IF_NAMESIZE];
+
+	if (row->interface == 0)
+		return;
+	if (if_indextoname(row->interface, name) != NULL)
+		snprintf(row->interface_name, sizeof(row->interface_name), "%s", name);
+	else
+		snprintf(row->interface_name, sizeof(row->interface_name), "%" PRIu32, row->interface);
+}
+
 static void take_row(void *context, const struct event *event)
 {
 	struct list *list = context;
@@ -229,6 +243,7 @@ static void take_row(void *context, const struct event *event)
 	if (list->options.half_open && entry.row.key.protocol == IPPROTO_TCP && entry.row.state == STATE_LISTEN)
 		find_half_open(list, &entry);
 	find_owners(list, &entry);
+	name_interface(&entry.row);
 	if ((list->options.json ? list_json_add(&list->json, &entry) : list_text_add(&list->text, &entry)) < 0)
 		list->out_of_memory = true;
 }

@@ -64,8 +64,6 @@ static void set_special(json_t *object, const struct sockrow *row)
 		json_object_set_new(object, "v6only", json_boolean(row->v6only));
 	if (row->interface_name[0] != '\0')
 		json_object_set_new(object, "interface", name_json(row->interface_name));
-	else if (row->interface != 0)
-		set_integer(object, "interface", row->interface);
 	if (row->key.protocol == IPPROTO_UDP && row->has_mem) {
 		set_integer(object, "rmem", row->rmem);
 		set_integer(object, "rcvbuf", row->rcvbuf);
