@@ -4,36 +4,40 @@
 #include "template.h"
 
 static const char *const sentences[REASON_MAX] = {
-	[REASON_SYN_UNANSWERED] =
-		"{count} {count|SYN|SYNs} of {connections} {connections|connection|connections} got neither SYN-ACK nor RST: the client stays in SYN_SENT and tries again. On a current kernel a "
-		"SYN is dropped when the listener's accept queue is full. Compare with TcpExtListenDrops, and the listener's queue with its backlog.",
+	[REASON_SYN_UNANSWERED] = "{count} {count|SYN|SYNs} of {connections} {connections|connection|connections} got neither "
+				  "SYN-ACK nor RST: the client stays in SYN_SENT and tries again. On a current kernel a "
+				  "SYN is dropped when the listener's accept queue is full. Compare with TcpExtListenDrops, and "
+				  "the listener's queue with its backlog.",
 	[REASON_ACCEPT_QUEUE_OVERFLOW] =
-		"The accept queue overflowed {count} {count|time|times}: {queue} {queue|connection|connections} waiting for accept() with backlog {backlog} (the kernel admits backlog + 1). "
+		"The accept queue overflowed {count} {count|time|times}: {queue} {queue|connection|connections} waiting for "
+		"accept() with backlog {backlog} (the kernel admits backlog + 1). "
 		"Call accept() sooner, or give listen() a larger backlog (net.core.somaxconn caps it).",
-	[REASON_SYN_ACK_RETRANSMITTED] =
-		"The SYN-ACK went out again {count} {count|time|times}: the final ACK did not arrive, or arrived and was ignored because the accept queue was full. While it repeats, "
-		"the client believes that it is ESTABLISHED and the server holds SYN_RECV (until net.ipv4.tcp_synack_retries is used up).",
-	[REASON_GHOST] =
-		"This end is ESTABLISHED, but the other end holds no socket for it: a SYN cookie whose ACK was not taken, or a request that expired. It will notice only when it "
-		"sends and gets an RST.",
-	[REASON_CLOSE_WAIT_HELD] =
-		"CLOSE_WAIT was held for {held_ms}[ by process {pid}]: the peer closed, this program did not. No timer ends it. Look for a missing close() - or for a copy of the "
-		"descriptor in a parent or child process.",
-	[REASON_FIN_WAIT2_ORPHAN] =
-		"A FIN_WAIT2 that no process holds[ expires in {expires_ms}]: this end closed, the peer has not. It vanishes without a packet after net.ipv4.tcp_fin_timeout; "
-		"the peer's CLOSE_WAIT stays.",
-	[REASON_TIME_WAIT_OWNER] =
-		"TIME_WAIT belongs to the end that closed first[: process {pid} held this socket]. It lasts 60 s whatever tcp_fin_timeout says; let the other end close first to move it.",
-	[REASON_CAPTURE_LOST] =
-		"{packets} {packets|packet was|packets were} lost by the capture: transitions may be missing or inferred late. Use a larger capture buffer or a narrower FILTER.",
-	[REASON_DIAG_LOST] =
-		"{count} {count|answer|answers} of the kernel {count|was|were} lost: some states may lack their evidence. Use a narrower FILTER.",
-	[REASON_FLOWS_EVICTED] =
-		"{count} {count|connection was|connections were} forgotten to make room for newer ones; should they speak again, they are reported as seen midway. Use a narrower FILTER.",
-	[REASON_LOOKUPS_SHED] =
-		"{count} {count|look-up was|look-ups were} left out under load: fewer transitions carry the kernel's evidence. Use a narrower FILTER.",
+	[REASON_SYN_ACK_RETRANSMITTED] = "The SYN-ACK went out again {count} {count|time|times}: the final ACK did not arrive, "
+					 "or arrived and was ignored because the accept queue was full. While it repeats, "
+					 "the client believes that it is ESTABLISHED and the server holds SYN_RECV (until "
+					 "net.ipv4.tcp_synack_retries is used up).",
+	[REASON_GHOST] = "This end is ESTABLISHED, but the other end holds no socket for it: a SYN cookie whose ACK was not "
+			 "taken, or a request that expired. It will notice only when it "
+			 "sends and gets an RST.",
+	[REASON_CLOSE_WAIT_HELD] = "CLOSE_WAIT was held for {held_ms}[ by process {pid}]: the peer closed, this program did not. "
+				   "No timer ends it. Look for a missing close() - or for a copy of the "
+				   "descriptor in a parent or child process.",
+	[REASON_FIN_WAIT2_ORPHAN] = "A FIN_WAIT2 that no process holds[ expires in {expires_ms}]: this end closed, the peer has "
+				    "not. It vanishes without a packet after net.ipv4.tcp_fin_timeout; "
+				    "the peer's CLOSE_WAIT stays.",
+	[REASON_TIME_WAIT_OWNER] = "TIME_WAIT belongs to the end that closed first[: process {pid} held this socket]. It lasts "
+				   "60 s whatever tcp_fin_timeout says; let the other end close first to move it.",
+	[REASON_CAPTURE_LOST] = "{packets} {packets|packet was|packets were} lost by the capture: transitions may be missing or "
+				"inferred late. Use a larger capture buffer or a narrower FILTER.",
+	[REASON_DIAG_LOST] = "{count} {count|answer|answers} of the kernel {count|was|were} lost: some states may lack their "
+			     "evidence. Use a narrower FILTER.",
+	[REASON_FLOWS_EVICTED] = "{count} {count|connection was|connections were} forgotten to make room for newer ones; should "
+				 "they speak again, they are reported as seen midway. Use a narrower FILTER.",
+	[REASON_LOOKUPS_SHED] = "{count} {count|look-up was|look-ups were} left out under load: fewer transitions carry the "
+				"kernel's evidence. Use a narrower FILTER.",
 	[REASON_CONNECTION_REFUSED_SEEN] =
-		"{count} {count|connection was|connections were} refused: an RST answered the SYN. Nothing listened on that address and port; compare both with `tcpstate list` (a port without "
+		"{count} {count|connection was|connections were} refused: an RST answered the SYN. Nothing listened on that "
+		"address and port; compare both with `tcpstate list` (a port without "
 		"htons() is the classic cause: 12345 becomes 14640).",
 };
 
@@ -46,5 +50,6 @@ char *prose_finding(const struct record *finding, char *buffer, size_t size)
 {
 	const char *sentence = prose_finding_template(finding->reason.code);
 
-	return sentence != NULL ? template_fill(sentence, &finding->reason, buffer, size) : prose_reason(&finding->reason, buffer, size);
+	return sentence != NULL ? template_fill(sentence, &finding->reason, buffer, size)
+				: prose_reason(&finding->reason, buffer, size);
 }

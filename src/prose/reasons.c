@@ -31,8 +31,10 @@ static const char *const clauses[REASON_MAX] = {
 	[REASON_CLOSED_WITHOUT_TIME_WAIT] = "closed without TIME_WAIT: tcp_max_tw_buckets reached",
 
 	[REASON_SYN_TIMED_OUT] = "SYN never answered[, given up after {retries} {retries|retransmission|retransmissions}]",
-	[REASON_SYN_ACK_TIMED_OUT] = "SYN-ACK never acknowledged[, request dropped after {retries} {retries|retransmission|retransmissions}]",
-	[REASON_RETRANSMISSION_TIMED_OUT] = "data or FIN never acknowledged[, given up after {retries} {retries|retransmission|retransmissions}]",
+	[REASON_SYN_ACK_TIMED_OUT] =
+		"SYN-ACK never acknowledged[, request dropped after {retries} {retries|retransmission|retransmissions}]",
+	[REASON_RETRANSMISSION_TIMED_OUT] =
+		"data or FIN never acknowledged[, given up after {retries} {retries|retransmission|retransmissions}]",
 	[REASON_FIN_WAIT2_TIMED_OUT] = "orphaned FIN_WAIT2 expired: the peer never sent its FIN",
 	[REASON_TIME_WAIT_EXPIRED] = "TIME_WAIT expired",
 	[REASON_KEEPALIVE_TIMED_OUT] = "keepalive probes never answered",
@@ -53,7 +55,8 @@ static const char *const clauses[REASON_MAX] = {
 	[REASON_FALLS_WITH] = "rested on transition {record}, which was withdrawn",
 
 	[REASON_SYN_UNANSWERED] = "{count} {count|SYN|SYNs} of {connections} {connections|connection|connections} never answered",
-	[REASON_ACCEPT_QUEUE_OVERFLOW] = "accept queue overflowed {count} {count|time|times}: {queue} waiting with backlog {backlog}",
+	[REASON_ACCEPT_QUEUE_OVERFLOW] =
+		"accept queue overflowed {count} {count|time|times}: {queue} waiting with backlog {backlog}",
 	[REASON_SYN_ACK_RETRANSMITTED] = "SYN-ACK retransmitted {count} {count|time|times}",
 	[REASON_GHOST] = "ghost: ESTABLISHED here, no socket at the other end",
 	[REASON_CLOSE_WAIT_HELD] = "CLOSE_WAIT held for {held_ms}[ by process {pid}]",

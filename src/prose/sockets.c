@@ -46,13 +46,14 @@ __attribute__((format(printf, 3, 4))) static void append(char *buffer, size_t si
 
 static void append_listener(const struct sockrow *row, int64_t half_open, char *buffer, size_t size)
 {
-	append(buffer, size, "accept queue %" PRIu32 " of %" PRIu64 " (backlog %" PRIu32 " + 1)%s", row->recv_q, (uint64_t)row->send_q + 1, row->send_q,
-		row->recv_q > row->send_q ? ", full" : "");
+	append(buffer, size, "accept queue %" PRIu32 " of %" PRIu64 " (backlog %" PRIu32 " + 1)%s", row->recv_q,
+		(uint64_t)row->send_q + 1, row->send_q, row->recv_q > row->send_q ? ", full" : "");
 	if (half_open >= 0)
 		append(buffer, size, "%" PRId64 " half-open", half_open);
 }
 
-/* SYN and FIN take one place each in the sequence space, so the kernel counts them like bytes; a FIN is the last thing to be read or acknowledged. */
+/* SYN and FIN take one place each in the sequence space, so the kernel counts them like bytes; a FIN is the last thing to be read
+ * or acknowledged. */
 static const char *last_to_read(uint8_t state)
 {
 	return state == STATE_CLOSE_WAIT || state == STATE_CLOSING || state == STATE_LAST_ACK ? "FIN" : NULL;
@@ -70,7 +71,8 @@ static void append_bytes(uint32_t count, const char *flag, const char *lacking, 
 	uint32_t bytes = count - (flag != NULL && count > 0);
 
 	if (bytes > 0)
-		append(buffer, size, "%" PRIu32 " %s%s%s %s", bytes, bytes == 1 ? "byte" : "bytes", flag != NULL ? " and " : "", flag != NULL ? flag : "", lacking);
+		append(buffer, size, "%" PRIu32 " %s%s%s %s", bytes, bytes == 1 ? "byte" : "bytes", flag != NULL ? " and " : "",
+			flag != NULL ? flag : "", lacking);
 	else if (count > 0)
 		append(buffer, size, "%s %s", flag, lacking);
 }
@@ -85,7 +87,8 @@ static void append_stream(const struct sockrow *row, char *buffer, size_t size)
 static void append_memory(const struct sockrow *row, char *buffer, size_t size)
 {
 	if (row->has_mem)
-		append(buffer, size, "receive memory %" PRIu32 " of %" PRIu32 ", %" PRIu32 " dropped", row->recv_q, row->rcvbuf, row->drops);
+		append(buffer, size, "receive memory %" PRIu32 " of %" PRIu32 ", %" PRIu32 " dropped", row->recv_q, row->rcvbuf,
+			row->drops);
 	else if (row->recv_q > 0)
 		append(buffer, size, "receive memory %" PRIu32, row->recv_q);
 	if (row->send_q > 0)
@@ -162,13 +165,14 @@ char *prose_timer(const struct sockrow *row, char *buffer, size_t size)
 bool prose_socket_orphan(const struct sockrow *row)
 {
 	return row->key.protocol == IPPROTO_TCP && row->inode == 0 && !row->request &&
-		(row->mini || row->state == STATE_FIN_WAIT1 || row->state == STATE_FIN_WAIT2 || row->state == STATE_CLOSING || row->state == STATE_LAST_ACK);
+	       (row->mini || row->state == STATE_FIN_WAIT1 || row->state == STATE_FIN_WAIT2 || row->state == STATE_CLOSING ||
+		       row->state == STATE_LAST_ACK);
 }
 
 bool prose_socket_unaccepted(const struct sockrow *row)
 {
 	return row->key.protocol == IPPROTO_TCP && row->inode == 0 && !row->request && !row->mini &&
-		(row->state == STATE_ESTABLISHED || row->state == STATE_CLOSE_WAIT || row->state == STATE_SYN_RECV);
+	       (row->state == STATE_ESTABLISHED || row->state == STATE_CLOSE_WAIT || row->state == STATE_SYN_RECV);
 }
 
 char *prose_socket_notes(const struct sockrow *row, char *buffer, size_t size)

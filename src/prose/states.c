@@ -10,6 +10,7 @@
 #define RFC     "\n  RFC 9293  "
 #define MORE    "\n            "
 
+/* clang-format off: a table to be read as it prints */
 struct state_text { const char *brief, *full; };
 
 static const struct state_text states[STATE_MAX] = {

@@ -7,9 +7,12 @@
 
 #include "tcpstate/prose.h"
 
-struct gap { const char *name, *one, *many; size_t name_length, one_length, many_length; };
+struct gap {
+	const char *name, *one, *many;
+	size_t name_length, one_length, many_length;
+};
 
-/* Reads "{name}" or "{name|one|many}" at `at`; returns what follows it, NULL if it is not closed or has another number of parts. */
+/* Reads "{name}" or "{name|one|many}" at `at`; returns what follows it, NULL if it is not closed or has other parts. */
 static const char *gap_read(const char *at, struct gap *gap)
 {
 	const char *end = strchr(at, '}');
@@ -47,7 +50,9 @@ static bool gap_is_duration(const struct gap *gap)
 	return gap->name_length > 3 && memcmp(gap->name + gap->name_length - 3, "_ms", 3) == 0;
 }
 
-struct writer { char *at, *end; };
+struct writer {
+	char *at, *end;
+};
 
 static void write_text(struct writer *writer, const char *text, size_t length)
 {

@@ -1,5 +1,5 @@
-/* Evaluates the formulas of predictions by recursive descent. The whole text is parsed even when a value is already known to be wrong,
- * so that "this is no formula at all" (words) and "this formula has no value" (an error) stay apart. */
+/* Evaluates the formulas of predictions by recursive descent. The whole text is parsed even when a value is already known to be
+ * wrong, so that "this is no formula at all" (words) and "this formula has no value" (an error) stay apart. */
 #include "tcpstate/formula.h"
 
 #include <arpa/inet.h>
@@ -8,15 +8,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { NESTING_MAX = 100 };     /* parentheses and signs: keeps hostile input off the stack's end */
+enum { NESTING_MAX = 100 }; /* parentheses and signs: keeps hostile input off the stack's end */
 
 struct parser {
 	const char *at, *start, *end;
 	const struct formula_names *names;
 	unsigned depth;
-	bool broken;            /* not a formula; problem says where */
-	bool valueless;         /* a formula, but without a value; problem says why */
-	bool arithmetic;        /* has an integer, a known name or a function: surely meant as a formula */
+	bool broken;     /* not a formula; problem says where */
+	bool valueless;  /* a formula, but without a value; problem says why */
+	bool arithmetic; /* has an integer, a known name or a function: surely meant as a formula */
 	struct error problem;
 };
 
@@ -74,10 +74,11 @@ static int64_t break_off(struct parser *parser, const char *wanted)
 	parser->valueless = false;
 	skip_blanks(parser);
 	if (parser->at == parser->end)
-		error_set(&parser->problem, "\"%.*s\" ends where %s is missing", (int)(parser->end - parser->start), parser->start, wanted);
+		error_set(&parser->problem, "\"%.*s\" ends where %s is missing", (int)(parser->end - parser->start),
+			parser->start, wanted);
 	else
-		error_set(&parser->problem, "\"%.*s\": %s expected before \"%.*s\"", (int)(parser->end - parser->start), parser->start, wanted,
-			(int)(parser->end - parser->at), parser->at);
+		error_set(&parser->problem, "\"%.*s\": %s expected before \"%.*s\"", (int)(parser->end - parser->start),
+			parser->start, wanted, (int)(parser->end - parser->at), parser->at);
 	parser->at = parser->end;
 	return 0;
 }
@@ -95,7 +96,8 @@ static bool first_problem(struct parser *parser)
 static int64_t overflow(struct parser *parser)
 {
 	if (first_problem(parser))
-		error_set(&parser->problem, "\"%.*s\": a value is beyond 64 bits", (int)(parser->end - parser->start), parser->start);
+		error_set(&parser->problem, "\"%.*s\": a value is beyond 64 bits", (int)(parser->end - parser->start),
+			parser->start);
 	return 0;
 }
 
@@ -106,7 +108,8 @@ static int64_t parse_integer(struct parser *parser)
 
 	parser->arithmetic = true;
 	for (; parser->at < parser->end && is_digit(*parser->at); parser->at++)
-		fits = fits && !__builtin_mul_overflow(value, 10, &value) && !__builtin_add_overflow(value, *parser->at - '0', &value);
+		fits = fits && !__builtin_mul_overflow(value, 10, &value) &&
+		       !__builtin_add_overflow(value, *parser->at - '0', &value);
 	if (parser->at < parser->end && is_letter(*parser->at))
 		return break_off(parser, "an operator");
 	return fits ? value : overflow(parser);
@@ -164,7 +167,8 @@ static void unknown_name(struct parser *parser, const char *name, size_t length)
 
 		snprintf(known + used, sizeof(known) - used, "%s%s", used == 0 ? "" : ", ", names->list[i].name);
 	}
-	error_set(&parser->problem, "unknown name \"%.*s\" in \"%.*s\" (%s%s)", (int)length, name, (int)(parser->end - parser->start), parser->start,
+	error_set(&parser->problem, "unknown name \"%.*s\" in \"%.*s\" (%s%s)", (int)length, name,
+		(int)(parser->end - parser->start), parser->start,
 		known[0] == '\0' ? "no names are known: give --cell or --let" : "known: ", known);
 }
 
@@ -230,7 +234,8 @@ static int64_t divide(struct parser *parser, int64_t value, int64_t by)
 		return 0;
 	if (by == 0) {
 		if (first_problem(parser))
-			error_set(&parser->problem, "\"%.*s\" divides by zero", (int)(parser->end - parser->start), parser->start);
+			error_set(
+				&parser->problem, "\"%.*s\" divides by zero", (int)(parser->end - parser->start), parser->start);
 		return 0;
 	}
 	return value == INT64_MIN && by == -1 ? overflow(parser) : value / by;
@@ -330,7 +335,8 @@ int prediction_parse(const char *text, const struct formula_names *names, struct
 	if (parser.valueless)
 		return error_set(error, "%s", parser.problem.text);
 	if (prediction->high < prediction->low)
-		return error_set(error, "\"%s\": the range %" PRId64 "..%" PRId64 " is empty, write the smaller end first", text, prediction->low, prediction->high);
+		return error_set(error, "\"%s\": the range %" PRId64 "..%" PRId64 " is empty, write the smaller end first", text,
+			prediction->low, prediction->high);
 	return 0;
 }
 

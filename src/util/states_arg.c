@@ -1,4 +1,4 @@
-/* Parses lists of state names, with an optional number of sockets. Shared by wait and expect, so that both mean the same by them. */
+/* Parses lists of state names, with an optional number of sockets. Shared by wait and expect, which mean the same by them. */
 #include "tcpstate/states_arg.h"
 
 #include <stdio.h>
@@ -6,7 +6,8 @@
 
 #include "tcpstate/state.h"
 
-enum { BIT_NEW_SYN_RECV = 12, BIT_BOUND_INACTIVE = 13 };        /* TCP_NEW_SYN_RECV, TCP_BOUND_INACTIVE of the kernel's net/tcp_states.h */
+/* TCP_NEW_SYN_RECV, TCP_BOUND_INACTIVE of the kernel's net/tcp_states.h */
+enum { BIT_NEW_SYN_RECV = 12, BIT_BOUND_INACTIVE = 13 };
 
 static int parse_count(const char *text, const char *digits, int64_t *count, struct error *error)
 {
@@ -34,7 +35,8 @@ int states_arg_parse(const char *text, struct states_arg *states, struct error *
 
 		if (state == STATE_MAX || state == STATE_UNKNOWN)
 			return error_set(error, "\"%.*s\" is no TCP state: use %s", (int)(stop - at), at,
-				"CLOSED LISTEN SYN_SENT SYN_RECV ESTABLISHED FIN_WAIT1 FIN_WAIT2 CLOSE_WAIT CLOSING LAST_ACK TIME_WAIT, joined by commas");
+				"CLOSED LISTEN SYN_SENT SYN_RECV ESTABLISHED FIN_WAIT1 FIN_WAIT2 CLOSE_WAIT CLOSING LAST_ACK "
+				"TIME_WAIT, joined by commas");
 		states->mask |= 1u << state;
 		if (comma == NULL)
 			break;

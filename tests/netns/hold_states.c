@@ -1,6 +1,6 @@
 /* Holds TCP sockets in every one of the eleven states at once, in the network namespace it runs in, until standard input ends.
  * Each state has its recipe, a function of its own. Where a state lasts only as long as a segment is under way, a socket filter
- * (SO_ATTACH_FILTER) drops that segment: needs CAP_NET_ADMIN over the namespace, which `unshare -Urn` and a sealed recording give.
+ * (SO_ATTACH_FILTER) drops that segment: needs CAP_NET_ADMIN over the namespace, as in `unshare -Urn` or a sealed recording.
  *
  *      hold_states [-6] [RECIPE...]            all recipes without RECIPE; prints "ready" when each socket is in its state */
 #include <arpa/inet.h>
@@ -23,7 +23,7 @@ enum { FIN = 0x01, SYN = 0x02, RST = 0x04, ACK = 0x10, ANY_PORT = 0 };
 /* As the kernel numbers them (net/tcp_states.h); <linux/tcp.h> has no names for them. */
 enum { ESTABLISHED = 1, SYN_SENT, SYN_RECV, FIN_WAIT1, FIN_WAIT2, TIME_WAIT, CLOSED, CLOSE_WAIT, LAST_ACK, LISTEN, CLOSING };
 
-static bool v6;         /* loopback is ::1 instead of 127.0.0.1 */
+static bool v6; /* loopback is ::1 instead of 127.0.0.1 */
 
 /* ---- set-up calls that either work or end the program ---- */
 
@@ -52,8 +52,10 @@ static int Socket(int type)
 /* Loopback, with this port in host byte order. */
 static socklen_t loopback(struct sockaddr_storage *address, int port)
 {
-	struct sockaddr_in in = {.sin_family = AF_INET, .sin_port = htons((uint16_t)port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-	struct sockaddr_in6 in6 = {.sin6_family = AF_INET6, .sin6_port = htons((uint16_t)port), .sin6_addr = IN6ADDR_LOOPBACK_INIT};
+	struct sockaddr_in in = {
+		.sin_family = AF_INET, .sin_port = htons((uint16_t)port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+	struct sockaddr_in6 in6 = {
+		.sin6_family = AF_INET6, .sin6_port = htons((uint16_t)port), .sin6_addr = IN6ADDR_LOOPBACK_INIT};
 
 	memcpy(address, v6 ? (void *)&in6 : (void *)&in, v6 ? sizeof(in6) : sizeof(in));
 	return v6 ? sizeof(in6) : sizeof(in);
@@ -75,7 +77,8 @@ static int port_of(int fd)
 
 	if (getsockname(fd, (struct sockaddr *)&address, &length) < 0)
 		fatal("getsockname");
-	return ntohs(address.ss_family == AF_INET6 ? ((struct sockaddr_in6 *)&address)->sin6_port : ((struct sockaddr_in *)&address)->sin_port);
+	return ntohs(address.ss_family == AF_INET6 ? ((struct sockaddr_in6 *)&address)->sin6_port
+						   : ((struct sockaddr_in *)&address)->sin_port);
 }
 
 /* A listening socket on a port that the kernel chooses. */
@@ -134,7 +137,8 @@ static void await(int fd, int state)
 	fatal("a socket stays in state %d instead of reaching %d (kernel's numbers)", info_of(fd).tcpi_state, state);
 }
 
-/* Drops arriving segments whose flags, masked, equal these. A filter of a TCP socket sees the TCP header at offset 0; the flags are byte 13. */
+/* Drops arriving segments whose flags, masked, equal these. A filter of a TCP socket sees the TCP header at offset 0; the flags
+ * are byte 13. */
 static void drop_segments(int fd, uint8_t mask, uint8_t flags)
 {
 	struct sock_filter code[] = {
@@ -159,7 +163,9 @@ static void drop_nothing(int fd)
 }
 
 /* Both ends of an open connection. The listener is closed: it is not the lesson. */
-struct pair { int client, server; };
+struct pair {
+	int client, server;
+};
 
 static struct pair open_pair(void)
 {
@@ -194,7 +200,7 @@ static void hold_listen(void)
 		start_connect(client, port_of(listening));
 		await(client, ESTABLISHED);
 	}
-	while (info_of(listening).tcpi_unacked != 2)    /* of a listener: the length of its accept queue */
+	while (info_of(listening).tcpi_unacked != 2) /* of a listener: the length of its accept queue */
 		pause_1ms();
 }
 
@@ -218,8 +224,8 @@ static void hold_syn_recv(void)
 	await(client, ESTABLISHED);
 }
 
-/* Simultaneous open: both ends connect(). A ignores the RST that its SYN draws from a port where nobody listens; B then sends its SYN,
- * which takes A from SYN_SENT to SYN_RECV, and never sees A's SYN-ACK. A's is a full socket, no request. */
+/* Simultaneous open: both ends connect(). A ignores the RST that its SYN draws from a port where nobody listens; B then sends its
+ * SYN, which takes A from SYN_SENT to SYN_RECV, and never sees A's SYN-ACK. A's is a full socket, no request. */
 static void hold_syn_recv_simultaneous(void)
 {
 	int a = Socket(SOCK_STREAM), b = Socket(SOCK_STREAM);
@@ -321,7 +327,7 @@ static void hold_last_ack(void)
 	drop_segments(pair.server, SYN | FIN | ACK, ACK);
 	Shutdown(pair.server);
 	await(pair.server, LAST_ACK);
-	await(pair.client, CLOSED);     /* to its program: the kernel goes on with a mini-socket in TIME_WAIT */
+	await(pair.client, CLOSED); /* to its program: the kernel goes on with a mini-socket in TIME_WAIT */
 }
 
 /* The client closes first, then the server: the client's end waits for 60 s. */
@@ -332,7 +338,7 @@ static void hold_time_wait(void)
 	Shutdown(pair.client);
 	await(pair.server, CLOSE_WAIT);
 	close(pair.server);
-	await(pair.client, CLOSED);     /* a mini-socket has taken over */
+	await(pair.client, CLOSED); /* a mini-socket has taken over */
 	close(pair.client);
 }
 
@@ -362,11 +368,26 @@ static void hold_udp(void)
 		fatal("UDP over loopback");
 }
 
-static const struct recipe { const char *name; void (*hold)(void); } recipes[] = {
-	{"CLOSED", hold_closed}, {"LISTEN", hold_listen}, {"SYN_SENT", hold_syn_sent}, {"SYN_RECV", hold_syn_recv}, {"SYN_RECV-simultaneous", hold_syn_recv_simultaneous},
-	{"ESTABLISHED", hold_established}, {"FIN_WAIT1", hold_fin_wait1}, {"FIN_WAIT1-orphan", hold_fin_wait1_orphan}, {"FIN_WAIT2", hold_fin_wait2},
-	{"FIN_WAIT2-mini", hold_fin_wait2_mini}, {"CLOSE_WAIT", hold_close_wait}, {"CLOSING", hold_closing}, {"LAST_ACK", hold_last_ack}, {"TIME_WAIT", hold_time_wait},
-	{"mapped", hold_mapped}, {"udp", hold_udp},
+static const struct recipe {
+	const char *name;
+	void (*hold)(void);
+} recipes[] = {
+	{"CLOSED", hold_closed},
+	{"LISTEN", hold_listen},
+	{"SYN_SENT", hold_syn_sent},
+	{"SYN_RECV", hold_syn_recv},
+	{"SYN_RECV-simultaneous", hold_syn_recv_simultaneous},
+	{"ESTABLISHED", hold_established},
+	{"FIN_WAIT1", hold_fin_wait1},
+	{"FIN_WAIT1-orphan", hold_fin_wait1_orphan},
+	{"FIN_WAIT2", hold_fin_wait2},
+	{"FIN_WAIT2-mini", hold_fin_wait2_mini},
+	{"CLOSE_WAIT", hold_close_wait},
+	{"CLOSING", hold_closing},
+	{"LAST_ACK", hold_last_ack},
+	{"TIME_WAIT", hold_time_wait},
+	{"mapped", hold_mapped},
+	{"udp", hold_udp},
 };
 enum { RECIPE_COUNT = sizeof(recipes) / sizeof(recipes[0]) };
 

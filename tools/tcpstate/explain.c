@@ -8,7 +8,10 @@
 #include "tcpstate/prose.h"
 #include "tcpstate/state.h"
 
-struct options { char **words; int word_count; };
+struct options {
+	char **words;
+	int word_count;
+};
 
 static error_t parse_option(int key, char *argument, struct argp_state *state)
 {
@@ -25,15 +28,16 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
 static const struct argp parser = {
 	.parser = parse_option,
 	.args_doc = "[STATE...]",
-	.doc = "What a TCP state means, what enters and what ends it, which timer and which sysctl govern it, and how it looks in the tools.\v"
+	.doc = "What a TCP state means, what enters and what ends it, which timer and which sysctl govern it, and how it looks "
+	       "in the tools.\v"
 	       "Without STATE: the states and how they follow each other. Names as netstat, ss or the RFC write them.",
 };
 
 static void print_all(void)
 {
 	/* in the order of a connection's life */
-	static const unsigned char order[] = {STATE_CLOSED, STATE_LISTEN, STATE_SYN_SENT, STATE_SYN_RECV, STATE_ESTABLISHED, STATE_FIN_WAIT1, STATE_FIN_WAIT2, STATE_CLOSING,
-		STATE_TIME_WAIT, STATE_CLOSE_WAIT, STATE_LAST_ACK};
+	static const unsigned char order[] = {STATE_CLOSED, STATE_LISTEN, STATE_SYN_SENT, STATE_SYN_RECV, STATE_ESTABLISHED,
+		STATE_FIN_WAIT1, STATE_FIN_WAIT2, STATE_CLOSING, STATE_TIME_WAIT, STATE_CLOSE_WAIT, STATE_LAST_ACK};
 
 	fputs(prose_overview(), stdout);
 	for (size_t i = 0; i < sizeof(order); i++)
@@ -51,7 +55,9 @@ int verb_explain(int argc, char **argv)
 		struct error error;
 
 		if (state == STATE_MAX || state == STATE_UNKNOWN) {
-			error_set(&error, "\"%s\" is no TCP state: use CLOSED LISTEN SYN_SENT SYN_RECV ESTABLISHED FIN_WAIT1 FIN_WAIT2 CLOSE_WAIT CLOSING LAST_ACK TIME_WAIT",
+			error_set(&error,
+				"\"%s\" is no TCP state: use CLOSED LISTEN SYN_SENT SYN_RECV ESTABLISHED FIN_WAIT1 FIN_WAIT2 "
+				"CLOSE_WAIT CLOSING LAST_ACK TIME_WAIT",
 				options.words[i]);
 			return verb_misused(argv[0], &error);
 		}

@@ -14,17 +14,27 @@
 
 enum { DUMP_TIMEOUT_MS = 10000, BIT_BOUND_INACTIVE = 13, OPTION_HALF_OPEN = 256, OPTION_JSON, OPTION_BOUND };
 
-struct options { bool processes, half_open, json, resolve, bound; char **words; int word_count; };
+struct options {
+	bool processes, half_open, json, resolve, bound;
+	char **words;
+	int word_count;
+};
 
-struct listener { struct sockrow row; int64_t half_open; unsigned sharers; };
+struct listener {
+	struct sockrow row;
+	int64_t half_open;
+	unsigned sharers;
+};
 
 struct list {
 	struct options options;
 	struct filter *filter;
 	struct diag *diag;
 	struct owners *scanner;
-	struct owner *owners; size_t owner_count, owner_room;           /* by inode, then pid */
-	struct listener *listeners; size_t listener_count, listener_room;
+	struct owner *owners;
+	size_t owner_count, owner_room; /* by inode, then pid */
+	struct listener *listeners;
+	size_t listener_count, listener_room;
 	struct list_text text;
 	struct list_json json;
 	bool out_of_memory;
@@ -77,8 +87,10 @@ static const struct argp parser = {
 	.options = option_table,
 	.parser = parse_option,
 	.args_doc = "[FILTER]",
-	.doc = "The TCP and UDP sockets of this network namespace as the kernel holds them now: states, queues against their limits, timers with the time left.\v"
-	       "FILTER is a pcap-filter expression about a socket, its local end being the source: src port 12345 and host 10.0.0.2\n"
+	.doc = "The TCP and UDP sockets of this network namespace as the kernel holds them now: states, queues against their "
+	       "limits, timers with the time left.\v"
+	       "FILTER is a pcap-filter expression about a socket, its local end being the source: src port 12345 and host "
+	       "10.0.0.2\n"
 	       "`tcpstate explain STATE` tells what a state means.",
 };
 
@@ -167,13 +179,15 @@ static void take_listener(void *context, const struct event *event)
 	listeners[list->listener_count++] = (struct listener){.row = event->u.diag.row};
 }
 
-/* How well a listener fits a request, as the kernel looks one up: its own address, then the wildcard, then the IPv6 wildcard; 0 not at all. */
+/* How well a listener fits a request, as the kernel looks one up: its own address, then the wildcard, then the IPv6 wildcard; 0
+ * not at all. */
 static int listener_fits(const struct sockrow *listener, const struct sockrow *request)
 {
 	static const uint8_t wildcard[16];
 	bool any = memcmp(listener->key.addr[0], wildcard, sizeof(wildcard)) == 0;
 
-	if (listener->key.port_be[0] != request->key.port_be[0] || (listener->interface != 0 && listener->interface != request->interface))
+	if (listener->key.port_be[0] != request->key.port_be[0] ||
+		(listener->interface != 0 && listener->interface != request->interface))
 		return 0;
 	if (listener->key.family != request->key.family)
 		return listener->key.family == AF_INET6 && any && !listener->v6only;
@@ -255,7 +269,8 @@ static int gather(struct list *list, struct error *error)
 
 	if (list->options.processes && gather_owners(list, error) < 0)
 		return -1;
-	if (list->options.half_open && diag_dump_now(list->diag, true, false, 1u << STATE_LISTEN, DUMP_TIMEOUT_MS, take_listener, list, error) < 0)
+	if (list->options.half_open &&
+		diag_dump_now(list->diag, true, false, 1u << STATE_LISTEN, DUMP_TIMEOUT_MS, take_listener, list, error) < 0)
 		return -1;
 	if (diag_dump_now(list->diag, true, true, states, DUMP_TIMEOUT_MS, take_row, list, error) < 0)
 		return -1;
@@ -266,7 +281,8 @@ static bool colour_wanted(void)
 {
 	const char *no_colour = getenv("NO_COLOR"), *terminal = getenv("TERM");
 
-	return isatty(STDOUT_FILENO) && (no_colour == NULL || *no_colour == '\0') && (terminal == NULL || strcmp(terminal, "dumb") != 0);
+	return isatty(STDOUT_FILENO) && (no_colour == NULL || *no_colour == '\0') &&
+	       (terminal == NULL || strcmp(terminal, "dumb") != 0);
 }
 
 int verb_list(int argc, char **argv)
@@ -290,7 +306,7 @@ int verb_list(int argc, char **argv)
 	if (list.diag == NULL || gather(&list, &error) < 0)
 		status = verb_failed(argv[0], &error);
 	if (status == STATUS_OK && list.options.json)
-		list_json_end(&list.json);      /* after a failure the array stays open: a reader must not take it for whole */
+		list_json_end(&list.json); /* after a failure the array stays open: a reader must not take it for whole */
 	else if (status == STATUS_OK)
 		list_text_print(&list.text, stdout);
 	list_text_free(&list.text);

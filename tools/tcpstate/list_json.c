@@ -9,8 +9,11 @@
 
 static const char *timer_word(uint8_t timer)
 {
-	static const char *const words[] = {[DIAG_TIMER_OFF] = "off", [DIAG_TIMER_RETRANSMIT] = "retransmit", [DIAG_TIMER_KEEPALIVE] = "keepalive",
-		[DIAG_TIMER_MINI] = "timewait", [DIAG_TIMER_PROBE0] = "persist"};
+	static const char *const words[] = {[DIAG_TIMER_OFF] = "off",
+		[DIAG_TIMER_RETRANSMIT] = "retransmit",
+		[DIAG_TIMER_KEEPALIVE] = "keepalive",
+		[DIAG_TIMER_MINI] = "timewait",
+		[DIAG_TIMER_PROBE0] = "persist"};
 
 	return timer < sizeof(words) / sizeof(words[0]) ? words[timer] : "unknown";
 }

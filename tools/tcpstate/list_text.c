@@ -9,13 +9,29 @@
 
 #include "tcpstate/prose.h"
 
-enum column { COLUMN_PROTOCOL, COLUMN_STATE, COLUMN_LOCAL, COLUMN_REMOTE, COLUMN_QUEUES, COLUMN_TIMER, COLUMN_NOTES, COLUMN_UID, COLUMN_INODE, COLUMN_COOKIE,
-	COLUMN_PROCESS, COLUMN_COUNT };
+enum column {
+	COLUMN_PROTOCOL,
+	COLUMN_STATE,
+	COLUMN_LOCAL,
+	COLUMN_REMOTE,
+	COLUMN_QUEUES,
+	COLUMN_TIMER,
+	COLUMN_NOTES,
+	COLUMN_UID,
+	COLUMN_INODE,
+	COLUMN_COOKIE,
+	COLUMN_PROCESS,
+	COLUMN_COUNT
+};
 enum { CELL_TEXT = 256, END_TEXT = NI_MAXHOST + NI_MAXSERV + 2 };
 
-static const char *const titles[COLUMN_COUNT] = {"PROTO", "STATE", "LOCAL", "REMOTE", "QUEUES", "TIMER", "NOTES", "UID", "INODE", "COOKIE", "PROCESS"};
+static const char *const titles[COLUMN_COUNT] = {
+	"PROTO", "STATE", "LOCAL", "REMOTE", "QUEUES", "TIMER", "NOTES", "UID", "INODE", "COOKIE", "PROCESS"};
 
-struct line { char *cell[COLUMN_COUNT]; const char *colour; };
+struct line {
+	char *cell[COLUMN_COUNT];
+	const char *colour;
+};
 
 int list_text_add(struct list_text *text, const struct list_entry *entry)
 {
@@ -64,8 +80,8 @@ static void end_names(const struct flow_key *key, int end, char *buffer, size_t 
 
 	memcpy(&in.sin_addr, key->addr[end], sizeof(in.sin_addr));
 	memcpy(&in6.sin6_addr, key->addr[end], sizeof(in6.sin6_addr));
-	if (getnameinfo(four ? (struct sockaddr *)&in : (struct sockaddr *)&in6, four ? sizeof(in) : sizeof(in6), host, sizeof(host), service, sizeof(service),
-			key->protocol == IPPROTO_UDP ? NI_DGRAM : 0) != 0) {
+	if (getnameinfo(four ? (struct sockaddr *)&in : (struct sockaddr *)&in6, four ? sizeof(in) : sizeof(in6), host,
+		    sizeof(host), service, sizeof(service), key->protocol == IPPROTO_UDP ? NI_DGRAM : 0) != 0) {
 		flow_end_text(key, end, buffer);
 		return;
 	}
@@ -89,7 +105,8 @@ static void process_text(const struct list_entry *entry, char *buffer, size_t si
 
 	buffer[0] = '\0';
 	for (size_t i = 0; i < entry->owner_count && used < size; i++)
-		used += (size_t)snprintf(buffer + used, size - used, "%s%s[%" PRIu32 "]", i == 0 ? "" : ", ", entry->owners[i].program, entry->owners[i].pid);
+		used += (size_t)snprintf(buffer + used, size - used, "%s%s[%" PRIu32 "]", i == 0 ? "" : ", ",
+			entry->owners[i].program, entry->owners[i].pid);
 	for (char *at = buffer; *at != '\0'; at++)
 		if ((unsigned char)*at < ' ' || *at == 0x7f)
 			*at = '?';
@@ -136,7 +153,8 @@ static bool cell_set_notes(struct line *line, const struct list_entry *entry)
 	if (entry->sharers > 1) {
 		size_t used = strlen(text);
 
-		snprintf(text + used, sizeof(text) - used, "%sone of %u listeners sharing the half-open ones", used == 0 ? "" : ", ", entry->sharers);
+		snprintf(text + used, sizeof(text) - used, "%sone of %u listeners sharing the half-open ones",
+			used == 0 ? "" : ", ", entry->sharers);
 	}
 	return cell_set(line, COLUMN_NOTES, text);
 }
@@ -145,10 +163,11 @@ static bool line_fill(struct line *line, const struct list_text *text, const str
 {
 	const struct sockrow *row = &entry->row;
 	char cell[CELL_TEXT], end[END_TEXT], process[4 * CELL_TEXT];
-	bool owned = row->inode != 0;   /* the kernel says uid 0 of a socket without a descriptor */
+	bool owned = row->inode != 0; /* the kernel says uid 0 of a socket without a descriptor */
 
 	line->colour = colour_of(row);
-	if (!cell_set(line, COLUMN_PROTOCOL, row->key.protocol == IPPROTO_UDP ? "udp" : "tcp") || !cell_set(line, COLUMN_STATE, prose_socket_state(row)))
+	if (!cell_set(line, COLUMN_PROTOCOL, row->key.protocol == IPPROTO_UDP ? "udp" : "tcp") ||
+		!cell_set(line, COLUMN_STATE, prose_socket_state(row)))
 		return false;
 	for (int i = 0; i < 2; i++) {
 		end_text(text, &row->key, i, end, sizeof(end));
@@ -156,9 +175,12 @@ static bool line_fill(struct line *line, const struct list_text *text, const str
 			return false;
 	}
 	process_text(entry, process, sizeof(process));
-	return cell_set(line, COLUMN_QUEUES, prose_queues(row, entry->half_open, cell, sizeof(cell))) && cell_set(line, COLUMN_TIMER, prose_timer(row, cell, sizeof(cell))) &&
-		cell_set_notes(line, entry) && cell_set_number(line, COLUMN_UID, row->uid, owned) && cell_set_number(line, COLUMN_INODE, row->inode, row->inode != 0) &&
-		cell_set_number(line, COLUMN_COOKIE, row->cookie, true) && cell_set(line, COLUMN_PROCESS, text->processes ? process : "");
+	return cell_set(line, COLUMN_QUEUES, prose_queues(row, entry->half_open, cell, sizeof(cell))) &&
+	       cell_set(line, COLUMN_TIMER, prose_timer(row, cell, sizeof(cell))) && cell_set_notes(line, entry) &&
+	       cell_set_number(line, COLUMN_UID, row->uid, owned) &&
+	       cell_set_number(line, COLUMN_INODE, row->inode, row->inode != 0) &&
+	       cell_set_number(line, COLUMN_COOKIE, row->cookie, true) &&
+	       cell_set(line, COLUMN_PROCESS, text->processes ? process : "");
 }
 
 static void line_print(const struct line *line, const size_t *width, bool colour, FILE *out)
@@ -174,7 +196,8 @@ static void line_print(const struct line *line, const size_t *width, bool colour
 
 		if (width[c] == 0)
 			continue;
-		fprintf(out, "%s%s%s%s%s%s", coloured ? "\033[" : "", coloured ? line->colour : "", coloured ? "m" : "", cell, coloured ? "\033[0m" : "", c == last ? "\n" : "  ");
+		fprintf(out, "%s%s%s%s%s%s", coloured ? "\033[" : "", coloured ? line->colour : "", coloured ? "m" : "", cell,
+			coloured ? "\033[0m" : "", c == last ? "\n" : "  ");
 		if (c < last && strlen(cell) < width[c])
 			fprintf(out, "%*s", (int)(width[c] - strlen(cell)), "");
 	}

@@ -1,5 +1,5 @@
-/* tcpstate wait: blocks until the kernel holds as many sockets in the wanted states as a script asks for. Polls with dumps of just those states:
- * no event says that a socket has entered a state. */
+/* tcpstate wait: blocks until the kernel holds as many sockets in the wanted states as a script asks for. Polls with dumps of
+ * just those states: no event says that a socket has entered a state. */
 #include "verbs.h"
 
 #include <argp.h>
@@ -18,17 +18,22 @@
 
 enum { PAUSE_MIN_US = 1000, PAUSE_MAX_US = 20000, DUMP_TIMEOUT_MS = 10000, DEFAULT_TIMEOUT_S = 30, OPTION_TIMEOUT = 't' };
 
-struct options { double timeout_s; char **words; int word_count; };
+struct options {
+	double timeout_s;
+	char **words;
+	int word_count;
+};
 
 struct wait {
 	struct options options;
-	char *expression;               /* FILTER, NULL none */
+	char *expression; /* FILTER, NULL none */
 	struct filter *filter;
 	struct diag *diag;
-	struct states_arg *conditions; size_t condition_count;
-	uint32_t mask;                  /* all the conditions' states */
+	struct states_arg *conditions;
+	size_t condition_count;
+	uint32_t mask; /* all the conditions' states */
 	bool udp;
-	uint64_t tcp_held[STATE_MAX], udp_held[STATE_MAX];      /* sockets that match, by state */
+	uint64_t tcp_held[STATE_MAX], udp_held[STATE_MAX]; /* sockets that match, by state */
 };
 
 static const struct argp_option option_table[] = {
@@ -42,7 +47,8 @@ static void parse_timeout(const char *text, struct options *options, struct argp
 
 	errno = 0;
 	options->timeout_s = strtod(text, &end);
-	if (end == text || *end != '\0' || errno != 0 || !isfinite(options->timeout_s) || options->timeout_s < 0 || options->timeout_s > 1e9)
+	if (end == text || *end != '\0' || errno != 0 || !isfinite(options->timeout_s) || options->timeout_s < 0 ||
+		options->timeout_s > 1e9)
 		argp_error(state, "--timeout %s: not a number of seconds", text);
 }
 
@@ -67,9 +73,11 @@ static const struct argp parser = {
 	.options = option_table,
 	.parser = parse_option,
 	.args_doc = "[FILTER] STATE[,STATE...][=N] ...",
-	.doc = "Block until the kernel holds N sockets, no more and no less, in these states together; without =N, at least one. Several conditions must hold at the same "
+	.doc = "Block until the kernel holds N sockets, no more and no less, in these states together; without =N, at least one. "
+	       "Several conditions must hold at the same "
 	       "time. Exit status 1 when the time is over.\v"
-	       "FILTER is a pcap-filter expression about a socket, its local end being the source. UDP sockets count only when FILTER says udp (UNCONN: not connected).\n"
+	       "FILTER is a pcap-filter expression about a socket, its local end being the source. UDP sockets count only when "
+	       "FILTER says udp (UNCONN: not connected).\n"
 	       "Example: tcpstate wait --timeout 5 src port 12345 LISTEN=1 ESTABLISHED,SYN_RECV=4",
 };
 
@@ -163,7 +171,8 @@ static double seconds_now(void)
 	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
 }
 
-/* 1: the conditions hold, 0: the time is over, -1: error. A dump is not atomic and may miss a socket on the move: an exact number must be seen twice. */
+/* 1: the conditions hold, 0: the time is over, -1: error. A dump is not atomic and may miss a socket on the move: an exact number
+ * must be seen twice. */
 static int wait_for_conditions(struct wait *wait, struct error *error)
 {
 	double end = seconds_now() + wait->options.timeout_s;
@@ -189,7 +198,8 @@ static int wait_for_conditions(struct wait *wait, struct error *error)
 	}
 }
 
-/* "wanted LISTEN=1 ESTABLISHED (src port 12345), there is LISTEN 1, SYN_SENT 2": all states are told, the socket may be in another one. */
+/* "wanted LISTEN=1 ESTABLISHED (src port 12345), there is LISTEN 1, SYN_SENT 2": all states are told, the socket may be in
+ * another one. */
 static int report_timeout(struct wait *wait, struct error *error)
 {
 	char wanted[300] = "", there[300] = "", states[200];
@@ -198,7 +208,8 @@ static int report_timeout(struct wait *wait, struct error *error)
 	for (size_t i = wait->condition_count; i-- > 0 && used < sizeof(wanted);) {
 		const struct states_arg *condition = &wait->conditions[i];
 
-		used += (size_t)snprintf(wanted + used, sizeof(wanted) - used, " %s", states_text(condition->mask, states, sizeof(states)));
+		used += (size_t)snprintf(
+			wanted + used, sizeof(wanted) - used, " %s", states_text(condition->mask, states, sizeof(states)));
 		if (condition->count >= 0 && used < sizeof(wanted))
 			used += (size_t)snprintf(wanted + used, sizeof(wanted) - used, "=%" PRId64, condition->count);
 	}
@@ -211,10 +222,12 @@ static int report_timeout(struct wait *wait, struct error *error)
 			const char *name = udp && state == STATE_CLOSED ? "UNCONN" : state_name(state);
 
 			if (count > 0 && used < sizeof(there))
-				used += (size_t)snprintf(there + used, sizeof(there) - used, "%s%s%s %" PRIu64, used == 0 ? "" : ", ", udp ? "udp " : "", name, count);
+				used += (size_t)snprintf(there + used, sizeof(there) - used, "%s%s%s %" PRIu64,
+					used == 0 ? "" : ", ", udp ? "udp " : "", name, count);
 		}
-	return error_set(error, "timeout after %g s: wanted%s%s%s, there is %s", wait->options.timeout_s, wanted, wait->expression != NULL ? " of " : "",
-		wait->expression != NULL ? wait->expression : "", used == 0 ? "no such socket in any state" : there);
+	return error_set(error, "timeout after %g s: wanted%s%s%s, there is %s", wait->options.timeout_s, wanted,
+		wait->expression != NULL ? " of " : "", wait->expression != NULL ? wait->expression : "",
+		used == 0 ? "no such socket in any state" : there);
 }
 
 int verb_wait(int argc, char **argv)
