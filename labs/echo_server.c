@@ -285,11 +285,13 @@ int main(int argc, char **argv)
 		struct pollfd fds[] = {
 			{ .fd = server.input, .events = POLLIN },
 			{ .fd = accepting ? server.listener : -1, .events = POLLIN },
-			{ .fd = reading ? client->fd : -1, .events = POLLIN },
+			{ .fd = -1, .events = POLLIN },
 		};
 
 		if (idle && !accepting)
 			due_ms = server.accept_due_ms;
+		if (reading)
+			fds[2].fd = client->fd;
 		if (client && (client->stage != TALKING || !reading))
 			due_ms = client->due_ms;
 		if (poll(fds, 3, lab_poll_timeout(due_ms)) < 0 && errno != EINTR)

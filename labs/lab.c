@@ -91,7 +91,7 @@ void lab_warn(const char *format, ...)
 	va_end(arguments);
 }
 
-_Noreturn void lab_fatal(const char *format, ...)
+void lab_fatal(const char *format, ...)
 {
 	const char *why = lab_error(errno);
 	va_list arguments;

@@ -45,7 +45,7 @@ bool lab_number(const char *text, long min, long max, long *number);
 /* ---- errors: "program: bind 127.0.0.1:12345: Address already in use (EADDRINUSE)" on standard error ---- */
 const char *lab_error(int error);       /* "Address already in use (EADDRINUSE)"; static, good until the next call */
 void lab_warn(const char *format, ...) __attribute__((format(printf, 1, 2)));                   /* without errno */
-_Noreturn void lab_fatal(const char *format, ...) __attribute__((format(printf, 1, 2)));       /* with errno; exits 1 */
+void lab_fatal(const char *format, ...) __attribute__((noreturn, format(printf, 1, 2)));       /* with errno; exits 1 */
 
 /* ---- set-up calls: they succeed or end the program ---- */
 int lab_socket(const struct lab_options *options, int type);    /* with --reuseaddr and --linger set; close-on-exec, non-blocking */

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # summary: backlog 1, four clients, in five phases: before the server, server up, all connected, each sends hi, each sends bye
+# shellcheck disable=SC2154  # common.sh sets them
 . "$(dirname "$0")/common.sh"
 b=1 n=4 close_first=client
 options "$@" <<'END'
@@ -12,8 +13,10 @@ rule probe|current|old predict by this rule instead of the one found by probing
 END
 find_rule
 predict_by "$rule"
-server_first=0
-[ "$close_first" = client ] || server_first=1
+case $close_first in
+client) server_first=0 server_options=() client_options=(--close-first) ;;
+server) server_first=1 server_options=(--close-first) client_options=() ;;
+esac
 
 # phase NAME OPTION... <<END: picture the phase that has been reached, and check it.
 phase() {
@@ -25,14 +28,14 @@ phase 'before the server' <<END
 sockets | 0 | count LISTEN,SYN_SENT,SYN_RECV,ESTABLISHED tcp port $port
 END
 
-server --backlog "$b" $([ "$close_first" = client ] || echo --close-first)
+server --backlog "$b" "${server_options[@]}"
 phase 'server up' <<END
 listeners | 1 | count LISTEN src port $port
 listen_recv_q | 0 | recv_q LISTEN src port $port
 listen_send_q | b_eff | send_q LISTEN src port $port
 END
 
-join_clients "$n" $([ "$close_first" = server ] || echo --close-first)
+join_clients "$n" "${client_options[@]}"
 who_is_where="listen_recv_q | min(n - 1, b_eff + 1) | recv_q LISTEN src port $port
 server_accepted | 1 | count ESTABLISHED src port $port and dst port 40001
 server_unaccepted | min(n - 1, b_eff + 1) | count ESTABLISHED unaccepted src port $port

@@ -1,3 +1,4 @@
+# shellcheck shell=bash disable=SC2034,SC2154  # variables are shared with the experiments
 # What the experiments share: options, programs that are told lines and answer, the rule in force. Sourced, not run.
 # Everything measured is measured by tcpstate; nothing here computes a prediction or waits by the clock.
 set -u
@@ -75,11 +76,12 @@ tell() {
 
 # stop NAME...: end programs and wait until they are gone, their sockets closed.
 stop() {
-	local name
+	local name in out
 	for name; do
+		in=${into[$name]} out=${from[$name]}
 		kill "${pid[$name]}" 2>/dev/null
 		wait "${pid[$name]}" 2>/dev/null
-		exec {into[$name]}>&- {from[$name]}>&-
+		exec {in}>&- {out}>&-
 		unset "pid[$name]" "into[$name]" "from[$name]"
 	done
 }
