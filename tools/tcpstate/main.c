@@ -65,7 +65,7 @@ int verb_misused(const char *name, const struct error *error)
 
 char *verb_words(int count, char **words)
 {
-	size_t length = 0;
+	size_t length = 1;
 	char *text;
 
 	if (count <= 0)
@@ -87,10 +87,15 @@ char *verb_words(int count, char **words)
 /* Is this a FILTER given to the implied `list`, and not a misspelt verb? */
 static bool words_are_filter(int count, char **words)
 {
-	char *text = verb_words(count, words);
+	char *text;
 	struct error error;
-	struct filter *filter = filter_new(text, false, &error);
+	struct filter *filter;
 
+	for (int i = 0; i < count; i++)
+		if (words[i][0] == '-')
+			count = i;
+	text = verb_words(count, words);
+	filter = filter_new(text, false, &error);
 	free(text);
 	filter_free(filter);
 	return filter;

@@ -42,7 +42,7 @@ struct observer {
 	bool failed;                    /* out of memory in a callback, or a file refused a fact */
 	struct error failure;
 
-	int64_t dumps_asked, dumps_done;        /* ids: those above dumps_done are under way */
+	unsigned dumps;                 /* asked for, under way */
 	int64_t next_flush_ns, next_second_ns, next_listen_ns, next_wish_ns, mark_ns;
 	uint64_t dropped, overruns, shed;
 	bool dirty, dump_wanted;
@@ -154,12 +154,17 @@ static void event_feed(struct observer *observer, const struct event *event)
 	switch (event->kind) {
 	case EVENT_ROW:
 		ownership_row(observer->ownership, &event->u.diag.row);
+		/* fall through */
+	case EVENT_DESTROYED:
 		if (!filter_row(observer->row_filter, &event->u.diag.row))
 			return;
 		break;
+	case EVENT_ABSENT:
+		if (!filter_key(observer->row_filter, &event->u.diag.row.key))
+			return;
+		break;
 	case EVENT_DUMP_END:
-		if ((int64_t)event->number > observer->dumps_done)
-			observer->dumps_done = (int64_t)event->number;
+		observer->dumps -= observer->dumps > 0; /* those of a look end too */
 		break;
 	case EVENT_GAP:
 		observer->overruns++;
@@ -210,14 +215,11 @@ static int round_read(struct observer *observer, int *packets, struct error *err
 
 static int dump_ask(struct observer *observer, bool udp, uint32_t states, struct error *error)
 {
-	int64_t id;
-
-	if (observer->dumps_asked - observer->dumps_done >= DUMPS_UNDER_WAY)
+	if (observer->dumps >= DUMPS_UNDER_WAY)
 		return 0;
-	id = diag_dump(observer->diag, true, udp, states, error);
-	if (id < 0)
+	if (diag_dump(observer->diag, true, udp, states, error) < 0)
 		return -1;
-	observer->dumps_asked = id;
+	observer->dumps++;
 	return 0;
 }
 
@@ -228,6 +230,7 @@ static int wishes_ask(struct observer *observer, int64_t now, struct error *erro
 	uint64_t cookies[WISHES_PER_ROUND];
 	size_t count = core_wishes(observer->core, now, wishes, WISHES_PER_ROUND, &observer->next_wish_ns), asked = 0;
 	bool load = count == WISHES_PER_ROUND;
+	int sent;
 
 	for (size_t i = 0; i < count; i++) {
 		switch (wishes[i].kind) {
@@ -248,7 +251,13 @@ static int wishes_ask(struct observer *observer, int64_t now, struct error *erro
 			break;
 		}
 	}
-	return asked && diag_lookup(observer->diag, keys, cookies, asked, error) < 0 ? -1 : 0;
+	if (!asked)
+		return 0;
+	sent = diag_lookup(observer->diag, keys, cookies, asked, error);
+	if (sent < 0)
+		return -1;
+	observer->shed += asked - (size_t)sent;
+	return 0;
 }
 
 static int drops_check(struct observer *observer)
@@ -336,7 +345,7 @@ static int dumps_await(struct observer *observer, struct error *error)
 	int64_t deadline = now_ns() + DUMP_TIMEOUT_MS * MS;
 	int packets;
 
-	while (observer->dumps_done < observer->dumps_asked) {
+	while (observer->dumps) {
 		if (now_ns() > deadline)
 			return error_set(error, "sock_diag: a dump does not end");
 		poll(&ready, 1, 10);

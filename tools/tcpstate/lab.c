@@ -1,0 +1,252 @@
+/* tcpstate lab: the shipped experiments. Each is a script, run sealed and recorded; its checks decide, its report is printed. */
+#include "verbs.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "paths.h"
+#include "record.h"
+#include "sysctls.h"
+
+static const char usage_text[] =
+	"Usage: tcpstate lab [NAME [-o DIR] [--sysctl NAME=VALUE]... [OPTIONS]]\n"
+	"Run a shipped experiment in a sealed namespace, record it and print its report. Without NAME, list them.\n"
+	"\n"
+	"  -o, --output=DIR           the recording's directory (default ./tcpstate-lab-NAME-DATE-TIME)\n"
+	"      --sysctl=NAME=VALUE    set it in the sealed namespace first; repeatable\n"
+	"  -h, --help                 after NAME: that experiment's options\n"
+	"      --version\n"
+	"\n"
+	"All other OPTIONS are the experiment's own. An experiment is a shell script that starts programs, waits for states\n"
+	"(tcpstate wait), names its phases (mark) and predicts (expect). It announces its checks by `tcpstate expect --plan N'.\n"
+	"Exit status 1 when a check does not match, when one that was announced is missing, when there is none at all, or\n"
+	"when the script fails.\n";
+
+struct arguments {
+	const char *name;
+	char *directory;
+	const char **sysctls;
+	size_t sysctl_count;
+	char **command;         /* script and its options, NULL-terminated */
+	size_t command_count;
+	bool help;
+};
+
+/* ---- the list ---- */
+
+/* "# summary: TEXT" in the script's second line. */
+static void summary_read(const char *path, char *summary, size_t size)
+{
+	FILE *file = fopen(path, "re");
+	char line[512];
+
+	*summary = '\0';
+	for (int i = 0; file && i < 2 && fgets(line, sizeof(line), file); i++) {
+		char *text = strstr(line, "summary:");
+
+		line[strcspn(line, "\n")] = '\0';
+		if (i == 1 && line[0] == '#' && text)
+			snprintf(summary, size, "%s", text + strlen("summary:") + strspn(text + strlen("summary:"), " \t"));
+	}
+	if (file)
+		fclose(file);
+}
+
+/* Without a summary it is a part of others, not an experiment. */
+static int script_wanted(const struct dirent *entry)
+{
+	size_t length = strlen(entry->d_name);
+
+	return length > 3 && entry->d_name[0] != '.' && !strcmp(entry->d_name + length - 3, ".sh");
+}
+
+static int labs_list(const char *directory, struct error *error)
+{
+	struct dirent **entries;
+	int count = scandir(directory, &entries, script_wanted, alphasort), listed = 0;
+
+	if (count < 0)
+		return error_set(error, "%s: %s; TCPSTATE_LIBEXEC names another place for the experiments", directory, strerror(errno));
+	for (int i = 0; i < count; i++) {
+		char path[4096], summary[512];
+
+		snprintf(path, sizeof(path), "%s/%s", directory, entries[i]->d_name);
+		summary_read(path, summary, sizeof(summary));
+		if (*summary) {
+			printf("%-18.*s %s\n", (int)strlen(entries[i]->d_name) - 3, entries[i]->d_name, summary);
+			listed++;
+		}
+		free(entries[i]);
+	}
+	free(entries);
+	return listed ? 0 : error_set(error, "%s: no experiment is there; TCPSTATE_LIBEXEC names another place", directory);
+}
+
+/* ---- the command line: options after NAME are the script's, but for ours ---- */
+
+/* The value of an option written -oV, -o V, --long=V or --long V; NULL when argv[*at] is not this option. */
+static const char *option_value(char **argv, int *at, char letter, const char *name, struct error *error, bool *bad)
+{
+	const char *word = argv[*at];
+	size_t length = strlen(name);
+
+	if (letter && word[0] == '-' && word[1] == letter && word[2])
+		return word + 2;
+	if (!strncmp(word, "--", 2) && !strncmp(word + 2, name, length) && word[2 + length] == '=')
+		return word + 3 + length;
+	if (!(letter && word[0] == '-' && word[1] == letter && !word[2]) && !(!strncmp(word, "--", 2) && !strcmp(word + 2, name)))
+		return NULL;
+	if (!argv[*at + 1]) {
+		*bad = true;
+		error_set(error, "%s wants a value", word);
+		return NULL;
+	}
+	return argv[++*at];
+}
+
+static int arguments_parse(struct arguments *arguments, char **argv, struct error *error)
+{
+	bool bad = false;
+
+	for (int at = 2; argv[at] && !bad; at++) {
+		const char *value;
+
+		if (!strcmp(argv[at], "--"))
+			continue;
+		if ((value = option_value(argv, &at, 'o', "output", error, &bad))) {
+			free(arguments->directory);
+			arguments->directory = strdup(value);
+		} else if (!bad && (value = option_value(argv, &at, 0, "sysctl", error, &bad))) {
+			bad = sysctl_check(value, error);
+			arguments->sysctls[arguments->sysctl_count++] = value;
+		} else if (!bad) {
+			arguments->help |= !strcmp(argv[at], "--help") || !strcmp(argv[at], "-h");
+			arguments->command[arguments->command_count++] = argv[at];
+		}
+	}
+	return bad ? -1 : 0;
+}
+
+static int script_find(struct arguments *arguments, const char *directory, char *path, size_t size, struct error *error)
+{
+	char summary[512];
+
+	if (strchr(arguments->name, '/') || snprintf(path, size, "%s/%s.sh", directory, arguments->name) >= (int)size)
+		return error_set(error, "\"%s\" is no experiment; `tcpstate lab' lists them", arguments->name);
+	summary_read(path, summary, sizeof(summary));
+	if (!*summary)
+		return error_set(error, "there is no experiment \"%s\" (%s); `tcpstate lab' lists them", arguments->name, path);
+	if (access(path, X_OK)) {
+		arguments->command[arguments->command_count++] = (char *)"sh";
+	}
+	arguments->command[arguments->command_count++] = path;
+	return 0;
+}
+
+static char *default_directory(const char *name)
+{
+	time_t now = time(NULL);
+	struct tm parts;
+	char stamp[32], *directory;
+
+	localtime_r(&now, &parts);
+	strftime(stamp, sizeof(stamp), "%Y%m%d-%H%M%S", &parts);
+	return asprintf(&directory, "tcpstate-lab-%s-%s", name, stamp) < 0 ? NULL : directory;
+}
+
+/* ---- the verdict ---- */
+
+static int verdict(const char *program, const char *name, const struct record_result *result)
+{
+	struct error error;
+
+	if (result->status)
+		error_set(&error, result->interrupted ? "%s was interrupted" : "%s failed: its script ended with status %d", name, result->status);
+	else if (!result->checks)
+		error_set(&error, "%s failed: it made no check", name);
+	else if (result->planned && result->checks < result->planned)
+		error_set(&error, "%s failed: %" PRIu64 " checks were announced, %" PRIu64 " made", name, result->planned, result->checks);
+	else if (result->mismatches)
+		error_set(&error, "%s failed: %" PRIu64 " of %" PRIu64 " checks do not match", name, result->mismatches, result->checks);
+	else
+		return STATUS_OK;
+	return verb_failed(program, &error);
+}
+
+static int lab_run(const char *program, struct arguments *arguments)
+{
+	struct record_options options = {
+		.directory = arguments->directory,
+		.sysctls = arguments->sysctls,
+		.sysctl_count = arguments->sysctl_count,
+		.argv = arguments->command,
+		.lab = arguments->name,
+	};
+	char *report[] = {(char *)"tcpstate report", arguments->directory, NULL};
+	struct record_result result;
+	struct error error;
+	int status;
+
+	fprintf(stderr, "tcpstate: recording %s in %s\n", arguments->name, arguments->directory);
+	if (record_run(&options, &result, &error))
+		return verb_failed(program, &error);
+	status = verb_report(2, report);
+	fflush(stdout);
+	if (verdict(program, arguments->name, &result) != STATUS_OK)
+		status = STATUS_FAILED;
+	return status;
+}
+
+static void arguments_free(struct arguments *arguments)
+{
+	free(arguments->directory);
+	free(arguments->sysctls);
+	free(arguments->command);
+}
+
+int verb_lab(int argc, char **argv)
+{
+	struct arguments arguments = {.name = argc > 1 ? argv[1] : NULL};
+	char *directory = paths_experiments(), path[4096];
+	struct error error;
+	int status;
+
+	arguments.sysctls = calloc((size_t)argc + 1, sizeof(*arguments.sysctls));
+	arguments.command = calloc((size_t)argc + 3, sizeof(*arguments.command));
+	if (!directory || !arguments.sysctls || !arguments.command)
+		abort();
+	if (!arguments.name) {
+		status = labs_list(directory, &error) ? verb_failed(argv[0], &error) : STATUS_OK;
+	} else if (!strcmp(arguments.name, "--help") || !strcmp(arguments.name, "-h") || !strcmp(arguments.name, "-?") || !strcmp(arguments.name, "--usage")) {
+		fputs(usage_text, stdout);
+		status = STATUS_OK;
+	} else if (!strcmp(arguments.name, "--version") || !strcmp(arguments.name, "-V")) {
+		puts("tcpstate " TCPSTATE_VERSION);
+		status = STATUS_OK;
+	} else if (arguments.name[0] == '-') {
+		error_set(&error, "%s: options stand after the experiment's NAME", arguments.name);
+		status = verb_misused(argv[0], &error);
+	} else if (script_find(&arguments, directory, path, sizeof(path), &error)) {
+		status = verb_failed(argv[0], &error);
+	} else if (arguments_parse(&arguments, argv, &error)) {
+		status = verb_misused(argv[0], &error);
+	} else if (arguments.help) {
+		execvp(arguments.command[0], arguments.command);
+		error_set(&error, "%s: %s", path, strerror(errno));
+		status = verb_failed(argv[0], &error);
+	} else {
+		if (!arguments.directory)
+			arguments.directory = default_directory(arguments.name);
+		status = lab_run(argv[0], &arguments);
+	}
+	arguments_free(&arguments);
+	free(directory);
+	return status;
+}

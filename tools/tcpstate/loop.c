@@ -1,0 +1,366 @@
+/* Polls everything, in this order of stages: COMMAND runs; what it left is ended; the last packets come in; done. */
+#include "loop.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <termios.h>
+#include <unistd.h>
+
+#include "judge.h"
+#include "process.h"
+
+enum stage { STAGE_RUNNING, STAGE_TERMINATED /* survivors were sent TERM */, STAGE_KILLED, STAGE_QUIET /* waiting for the last packets */, STAGE_DONE };
+
+#define MS INT64_C(1000000)
+static const int64_t term_ns = 1000 * MS, kill_ns = 2000 * MS, stubborn_ns = 5000 * MS;
+static const int64_t quiet_ns = 250 * MS, quiet_limit_ns = 1000 * MS;  /* 250 ms without a packet: the last look-up wish is due 200 ms after one */
+static const int64_t status_ns = 1000 * MS, shared_status_ns = 5000 * MS;
+
+int loop_signals(struct loop *loop, struct error *error)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGHUP);
+	sigaddset(&set, SIGQUIT);
+	sigaddset(&set, SIGCHLD);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	signal(SIGPIPE, SIG_IGN);
+	signal(SIGTTOU, SIG_IGN);       /* messages while COMMAND has the terminal */
+	loop->signal_fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+	return loop->signal_fd < 0 ? error_set(error, "signalfd: %s", strerror(errno)) : 0;
+}
+
+/* ---- requests ---- */
+
+static json_t *done(void)
+{
+	return json_pack("{s:b}", "ok", 1);
+}
+
+static json_t *serve_mark(struct loop *loop, const json_t *request, struct error *error)
+{
+	const char *text = json_string_value(json_object_get(request, "text"));
+
+	if (!text)
+		return control_refusal("mark without text");
+	return observer_mark(loop->observer, text, error) ? NULL : done();
+}
+
+/* A plan is a promise of checks: a lab that keeps less than it promised has failed, however green the rest is. */
+static json_t *serve_plan(struct loop *loop, const json_t *request, struct error *error)
+{
+	json_int_t checks = json_integer_value(json_object_get(request, "checks"));
+	char text[128];
+	int64_t now = now_ns();
+
+	if (checks <= 0)
+		return control_refusal("a plan is a positive number of checks");
+	loop->planned += (uint64_t)checks;
+	snprintf(text, sizeof(text), "{\"type\":\"plan\",\"t\":\"%" PRId64 ".%09" PRId64 "\",\"checks\":%" PRId64 "}", now / 1000000000, now % 1000000000,
+		(int64_t)checks);
+	return observer_fact(loop->observer, text, error) || observer_flush(loop->observer, error) ? NULL : done();
+}
+
+static json_t *check_json(const struct check *check)
+{
+	return json_pack("{s:s,s:s,s:s,s:s,s:s,s:s,s:b}", "name", check->name, "formula", check->formula, "predicted", check->predicted, "query",
+		check->query, "measured", check->measured, "problem", check->problem, "match", check->match);
+}
+
+static json_t *serve_expect(struct loop *loop, const json_t *request, struct error *error)
+{
+	struct observer_look look;
+	struct query_context context = {.observer = loop->observer, .look = &look, .since_mark = json_is_true(json_object_get(request, "since_mark")),
+		.session_root = getpid()};
+	json_t *asked = json_object_get(request, "checks"), *answers;
+
+	if (!json_array_size(asked))
+		return control_refusal("no check was asked for");
+	if (observer_look(loop->observer, &look, error))
+		return NULL;
+	answers = json_array();
+	for (size_t i = 0; i < json_array_size(asked); i++) {
+		struct check *check = judge_check(&context, json_array_get(asked, i), request);
+		bool failed = !check || observer_check(loop->observer, check, error);
+
+		if (!failed) {
+			loop->checks++;
+			loop->mismatches += !check->match;
+			json_array_append_new(answers, check_json(check));
+		}
+		check_free(check);
+		if (failed) {
+			json_decref(answers);
+			return NULL;
+		}
+	}
+	if (observer_flush(loop->observer, error)) {
+		json_decref(answers);
+		return NULL;
+	}
+	return json_pack("{s:b,s:o}", "ok", 1, "checks", answers);
+}
+
+static json_t *serve_state(struct loop *loop)
+{
+	struct observer_totals totals;
+
+	observer_totals(loop->observer, &totals);
+	return json_pack("{s:b,s:i,s:I,s:I,s:I,s:I,s:I,s:I,s:I}", "ok", 1, "pid", getpid(), "netns", (json_int_t)netns_inode(), "packets",
+		(json_int_t)totals.packets, "rows", (json_int_t)totals.rows, "connections", (json_int_t)totals.connections, "dropped",
+		(json_int_t)totals.dropped, "checks", (json_int_t)loop->checks, "mismatches", (json_int_t)loop->mismatches);
+}
+
+static json_t *serve_enter(struct loop *loop, int *fd, struct error *error)
+{
+	static int netns_fd = -1;
+
+	if (netns_fd < 0)
+		netns_fd = netns_open("self", error);
+	if (netns_fd < 0)
+		return NULL;
+	*fd = netns_fd;
+	return json_pack("{s:b,s:O,s:s}", "ok", 1, "environment", loop->environment, "path", loop->path);
+}
+
+static json_t *on_request(void *context, const json_t *request, int *fd)
+{
+	struct loop *loop = context;
+	const char *what = json_string_value(json_object_get(request, "do"));
+	struct error error = {.text = "out of memory"};
+	json_t *reply;
+
+	if (!what)
+		return control_refusal("a request says what to do");
+	if (!strcmp(what, "mark"))
+		reply = serve_mark(loop, request, &error);
+	else if (!strcmp(what, "expect"))
+		reply = serve_expect(loop, request, &error);
+	else if (!strcmp(what, "plan"))
+		reply = serve_plan(loop, request, &error);
+	else if (!strcmp(what, "state"))
+		reply = serve_state(loop);
+	else if (!strcmp(what, "enter"))
+		reply = serve_enter(loop, fd, &error);
+	else
+		return control_refusal("this recorder does not know that request; are the versions the same?");
+	return reply ? reply : control_refusal(error.text);
+}
+
+/* ---- COMMAND's end ---- */
+
+static void survivor_list(void *context, const struct process *process)
+{
+	struct loop *loop = context;
+	json_t *fact;
+	char *text, time[32];
+	int64_t now = now_ns();
+
+	if (!loop->survivors_listed)
+		fprintf(stderr, "tcpstate: COMMAND has ended, these have not and are terminated:\n");
+	loop->survivors_listed = true;
+	fprintf(stderr, "  %s (%d)\n", process->name, (int)process->pid);
+	snprintf(time, sizeof(time), "%" PRId64 ".%09" PRId64, now / 1000000000, now % 1000000000);
+	fact = json_pack("{s:s,s:s,s:i,s:s%}", "type", "survivor", "t", time, "pid", process->pid, "program", process->name, strlen(process->name));
+	text = fact ? json_dumps(fact, JSON_COMPACT) : NULL;
+	if (text)
+		observer_fact(loop->observer, text, NULL);
+	free(text);
+	json_decref(fact);
+}
+
+static void stage_quiet(struct loop *loop, int64_t now)
+{
+	loop->stage = STAGE_QUIET;
+	loop->deadline_ns = now + quiet_limit_ns;
+	loop->quiet_ns = now + quiet_ns;
+}
+
+static void stage_running(struct loop *loop, int64_t now)
+{
+	struct command *command = loop->command;
+
+	if (!command) {
+		if (loop->signals)
+			loop->stage = STAGE_DONE;
+		return;
+	}
+	if (command->ended) {
+		if (command_survivors(command, SIGTERM, survivor_list, loop)) {
+			command_survivors(command, SIGCONT, NULL, NULL);        /* a stopped one gets its TERM only then */
+			loop->stage = STAGE_TERMINATED;
+			loop->deadline_ns = now + term_ns;
+		} else {
+			stage_quiet(loop, now);
+		}
+	} else if (loop->deadline_ns && now >= loop->deadline_ns) {     /* it was asked to end: an interactive shell ignores TERM, but not HUP */
+		command_signal(command, now >= loop->deadline_ns + stubborn_ns - term_ns ? SIGKILL : SIGHUP);
+		loop->deadline_ns = loop->deadline_ns + stubborn_ns - term_ns;
+	}
+}
+
+static void stage_step(struct loop *loop, int64_t now)
+{
+	struct observer_totals totals;
+	bool left;
+
+	switch ((enum stage)loop->stage) {
+	case STAGE_RUNNING:
+		stage_running(loop, now);
+		break;
+	case STAGE_TERMINATED:
+	case STAGE_KILLED:
+		left = command_survivors(loop->command, loop->stage == STAGE_KILLED ? SIGKILL : 0, NULL, NULL);
+		if (!left || (loop->stage == STAGE_KILLED && now >= loop->deadline_ns)) {
+			stage_quiet(loop, now);
+		} else if (now >= loop->deadline_ns) {
+			loop->stage = STAGE_KILLED;
+			loop->deadline_ns = now + kill_ns;
+		}
+		break;
+	case STAGE_QUIET:
+		observer_totals(loop->observer, &totals);
+		if (totals.packets != loop->packets) {
+			loop->packets = totals.packets;
+			loop->quiet_ns = now + quiet_ns;
+		}
+		if (now >= loop->quiet_ns || now >= loop->deadline_ns || loop->signals > 1)
+			loop->stage = STAGE_DONE;
+		break;
+	case STAGE_DONE:
+		break;
+	}
+}
+
+/* ---- signals and status ---- */
+
+static void signals_read(struct loop *loop)
+{
+	struct signalfd_siginfo info;
+
+	while (read(loop->signal_fd, &info, sizeof(info)) == sizeof(info)) {
+		int number = (int)info.ssi_signo;
+
+		if (number == SIGCHLD)
+			continue;
+		loop->signals++;
+		loop->interrupted = true;
+		if (!loop->command || loop->stage != STAGE_RUNNING)
+			continue;
+		command_signal(loop->command, loop->signals > 2 ? SIGKILL : number);
+		if (number != SIGINT && !loop->deadline_ns)
+			loop->deadline_ns = now_ns() + term_ns;
+	}
+	if (loop->command)
+		command_reap(loop->command);
+}
+
+static void status_text(struct loop *loop, char *text, size_t size)
+{
+	struct observer_totals totals;
+
+	observer_totals(loop->observer, &totals);
+	snprintf(text, size, "%" PRIu64 " packets, %" PRIu64 " connections, %" PRIu64 " drops%s", totals.packets, totals.connections,
+		totals.dropped + totals.overruns, totals.shed ? ", look-ups shed" : "");
+	loop->status_packets = totals.packets;
+}
+
+/* While COMMAND writes to the same terminal, now and then a line of its own, and none while somebody edits a command line or watches a full screen. */
+static void status_show(struct loop *loop, int64_t now)
+{
+	bool shared = loop->command && isatty(STDOUT_FILENO);
+	uint64_t before = loop->status_packets;
+	struct termios mode;
+	char text[128];
+
+	if (now < loop->status_ns || loop->stage != STAGE_RUNNING || !isatty(STDERR_FILENO))
+		return;
+	if (!loop->status_ns && shared) {
+		loop->status_ns = now + shared_status_ns;
+		return;
+	}
+	loop->status_ns = now + (shared ? shared_status_ns : status_ns);
+	if (shared && (tcgetattr(STDERR_FILENO, &mode) || !(mode.c_lflag & ICANON)))
+		return;
+	status_text(loop, text, sizeof(text));
+	if (shared && loop->status_packets == before)
+		return;
+	fprintf(stderr, shared ? "tcpstate: %s\n" : "\r\033[K%s", text);
+	fflush(stderr);
+	loop->status_shown = !shared;
+}
+
+/* ---- the loop ---- */
+
+static int timeout_ms(const struct loop *loop, int64_t now, int64_t next)
+{
+	int64_t most = now + (loop->stage == STAGE_RUNNING ? 1000 : 20) * MS;
+
+	if (loop->deadline_ns && loop->deadline_ns < most)
+		most = loop->deadline_ns;
+	if (next > most)
+		next = most;
+	return next <= now ? 0 : (int)((next - now + MS - 1) / MS);
+}
+
+static int round_run(struct loop *loop, int64_t *next, struct error *error)
+{
+	struct pollfd fds[OBSERVER_FDS + 1 + CONTROL_CLIENTS + 1];
+	int sources[OBSERVER_FDS];
+	size_t count = observer_fds(loop->observer, sources), clients;
+	int64_t now = now_ns();
+
+	for (size_t i = 0; i < count; i++)
+		fds[i] = (struct pollfd){sources[i], POLLIN, 0};
+	fds[count++] = (struct pollfd){loop->signal_fd, POLLIN, 0};
+	clients = control_fds(loop->control, fds + count);
+	if (poll(fds, (nfds_t)(count + clients), timeout_ms(loop, now, *next)) < 0 && errno != EINTR)
+		return error_set(error, "poll: %s", strerror(errno));
+	signals_read(loop);
+	if (observer_pump(loop->observer, next, error))
+		return -1;
+	control_serve(loop->control, fds + count, clients, on_request, loop);
+	now = now_ns();
+	stage_step(loop, now);
+	status_show(loop, now);
+	return 0;
+}
+
+/* Recording broke off: nothing that COMMAND started may go on unobserved. */
+static void command_abort(struct loop *loop)
+{
+	if (!loop->command)
+		return;
+	for (int round = 0; round < 100; round++) {
+		struct pollfd nothing = {.fd = -1};
+
+		command_reap(loop->command);
+		if (!command_survivors(loop->command, round < 20 ? SIGTERM : SIGKILL, NULL, NULL))
+			break;
+		poll(&nothing, 1, 20);
+	}
+	command_reap(loop->command);
+}
+
+int loop_run(struct loop *loop, struct error *error)
+{
+	int64_t next = 0;
+
+	loop->stage = STAGE_RUNNING;
+	while (loop->stage != STAGE_DONE)
+		if (round_run(loop, &next, error)) {
+			command_abort(loop);
+			return -1;
+		}
+	if (loop->status_shown)
+		fputs("\r\033[K", stderr);
+	return observer_finish(loop->observer, error);
+}

@@ -1,0 +1,76 @@
+/* tcpstate mark: name a moment of the running recordings. Returns once each has written the mark and its dump. */
+#include "verbs.h"
+
+#include <argp.h>
+#include <stdlib.h>
+
+#include "control.h"
+
+static const struct argp_option option_table[] = {
+	{"control", 'C', "DIR", 0, "of the recording in DIR (default: all that TCPSTATE_CONTROL names)", 0},
+	{0},
+};
+
+struct arguments {
+	const char *directory;
+	char *text;
+};
+
+static error_t parse_option(int key, char *argument, struct argp_state *state)
+{
+	struct arguments *arguments = state->input;
+
+	switch (key) {
+	case 'C':
+		arguments->directory = argument;
+		return 0;
+	case ARGP_KEY_ARGS:
+		arguments->text = verb_words(state->argc - state->next, state->argv + state->next);
+		return 0;
+	case ARGP_KEY_END:
+		if (!arguments->text || !*arguments->text)
+			argp_error(state, "what is the moment called? give a TEXT");
+		return 0;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+static const struct argp parser = {
+	.options = option_table,
+	.parser = parse_option,
+	.args_doc = "TEXT",
+	.doc = "Name this moment of the running recording: a phase of the report begins, with the sockets as they are now. Returns when they are on disk.",
+};
+
+int verb_mark(int argc, char **argv)
+{
+	struct arguments arguments = {0};
+	struct error error;
+	char **paths;
+	json_t *request;
+	int status = STATUS_OK;
+
+	argp_parse(&parser, argc, argv, 0, NULL, &arguments);
+	paths = control_paths(arguments.directory, &error);
+	if (!paths) {
+		free(arguments.text);
+		return verb_failed(argv[0], &error);
+	}
+	request = json_pack("{s:s,s:s}", "do", "mark", "text", arguments.text);
+	if (!request) {
+		error_set(&error, "the TEXT is not UTF-8");
+		status = verb_misused(argv[0], &error);
+	}
+	for (char **path = paths; request && *path; path++) {
+		json_t *reply = control_ask(*path, request, NULL, &error);
+
+		if (!reply)
+			status = verb_failed(argv[0], &error);
+		json_decref(reply);
+	}
+	json_decref(request);
+	control_paths_free(paths);
+	free(arguments.text);
+	return status;
+}

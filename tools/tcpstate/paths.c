@@ -1,0 +1,74 @@
+/* In a build tree the programs are in BUILD/labs and the scripts in labs/experiments beside BUILD; installed, both are in libexec/tcpstate. */
+#include "paths.h"
+
+#include <limits.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static bool directory_exists(const char *path)
+{
+	struct stat status;
+
+	return !stat(path, &status) && S_ISDIR(status.st_mode);
+}
+
+/* The directory this program is in; false when /proc is missing. */
+static bool own_directory(char directory[PATH_MAX])
+{
+	ssize_t length = readlink("/proc/self/exe", directory, PATH_MAX - 1);
+	char *slash;
+
+	if (length <= 0)
+		return false;
+	directory[length] = '\0';
+	slash = strrchr(directory, '/');
+	if (!slash)
+		return false;
+	*slash = '\0';
+	return true;
+}
+
+/* Where the lab programs are; true: in a build tree. */
+static bool labs_directory(const char *own, char *labs, size_t size)
+{
+	const char *override = getenv("TCPSTATE_LIBEXEC");
+
+	if (override && *override) {
+		snprintf(labs, size, "%s", override);
+		return false;
+	}
+	snprintf(labs, size, "%s/labs", own);
+	if (directory_exists(labs))
+		return true;
+	snprintf(labs, size, "%s", TCPSTATE_LIBEXEC);
+	return false;
+}
+
+char *paths_programs(void)
+{
+	char own[PATH_MAX], labs[PATH_MAX + 8], *paths;
+
+	if (!own_directory(own))
+		own[0] = '\0';
+	labs_directory(own, labs, sizeof(labs));
+	return asprintf(&paths, "%s%s%s", own, *own ? ":" : "", labs) < 0 ? NULL : paths;
+}
+
+char *paths_experiments(void)
+{
+	char own[PATH_MAX], labs[PATH_MAX + 8], *path;
+
+	if (!own_directory(own))
+		own[0] = '\0';
+	if (labs_directory(own, labs, sizeof(labs)))
+		return asprintf(&path, "%s/../labs/experiments", own) < 0 ? NULL : path;
+	if (asprintf(&path, "%s/experiments", labs) < 0)
+		return NULL;
+	if (!directory_exists(path))
+		strcpy(path, labs);     /* shorter */
+	return path;
+}

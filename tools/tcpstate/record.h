@@ -1,0 +1,25 @@
+/* A whole recording, from the namespace to the last flush: what `record` and `lab` both run. */
+#ifndef TCPSTATE_RECORD_RUN_H
+#define TCPSTATE_RECORD_RUN_H
+
+#include "command.h"
+
+struct record_options {
+	const char *directory, *interface, *netns, *filter;
+	const char *const *sysctls;     /* "NAME=VALUE" */
+	size_t sysctl_count;
+	bool here;
+	char **argv;                    /* COMMAND, NULL-terminated; NULL: none */
+	const char *lab;                /* name of the experiment, for the manifest; or NULL */
+};
+
+struct record_result {
+	int status;                     /* COMMAND's, 128 + signal; 0 without COMMAND */
+	uint64_t checks, mismatches, planned;
+	bool interrupted;
+};
+
+/* 0, or -1 when recording failed; messages of a whole recording go to stderr. */
+int record_run(const struct record_options *options, struct record_result *result, struct error *error);
+
+#endif
