@@ -88,8 +88,9 @@ void listener_row(struct core *core, const struct held *held)
 	}
 	if (listener->state == STATE_CLOSED) {
 		listener->state = STATE_LISTEN;
-		listener_emit(core, listener, held->first_dump ? STATE_UNKNOWN : STATE_CLOSED, &state_calls[STATE_CLOSED][CALL_LISTEN], held->t_ns,
-			held->first_dump ? 0 : core->listen_dump_ns, held->number, held->send_q);
+		bool was_there = held->first_dump || core->listen_dump_ns == 0;        /* nobody had looked before */
+		listener_emit(core, listener, was_there ? STATE_UNKNOWN : STATE_CLOSED, &state_calls[STATE_CLOSED][CALL_LISTEN], held->t_ns,
+			was_there ? 0 : core->listen_dump_ns, held->number, held->send_q);
 	}
 	if (held->inode && held->inode != listener->inode) {
 		listener->inode = held->inode;

@@ -1,0 +1,246 @@
+/* Reads and runs the scenarios of script.h. */
+#include "script.h"
+
+#include <arpa/inet.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+enum { SECOND = 1000000000 };
+static const int64_t START_NS = 1000 * (int64_t)SECOND;
+
+static struct flow_key key_of(char local)
+{
+	struct flow_key key = {.family = AF_INET, .protocol = IPPROTO_TCP};
+	int client = local == 'C' ? 0 : 1;
+
+	memcpy(key.addr[client], (const uint8_t[]){10, 0, 0, 1}, 4);
+	memcpy(key.addr[!client], (const uint8_t[]){10, 0, 0, 2}, 4);
+	key.port_be[client] = htons(40000);
+	key.port_be[!client] = htons(80);
+	return key;
+}
+
+static struct flow_key listener_key(void)
+{
+	struct flow_key key = key_of('S');
+
+	memset(key.addr[1], 0, sizeof(key.addr[1]));
+	key.port_be[1] = 0;
+	return key;
+}
+
+static void read_segment(struct event *event, char *words[], size_t count)
+{
+	static const struct { char letter; uint8_t flag; } letters[] = {{'S', TCP_SYN}, {'A', TCP_ACK}, {'F', TCP_FIN}, {'R', TCP_RST}, {'P', TCP_PSH}};
+	struct segment *segment = &event->u.segment;
+
+	event->kind = EVENT_SEGMENT;
+	segment->kind = SEGMENT_TCP;
+	segment->key = key_of(words[1][0]);
+	if (words[1][2] == words[1][0]) {
+		memcpy(segment->key.addr[1], segment->key.addr[0], 16);
+		segment->key.port_be[1] = segment->key.port_be[0];
+	}
+	for (const char *flag = words[2]; *flag; flag++)
+		for (size_t i = 0; i < 5; i++)
+			if (letters[i].letter == *flag)
+				segment->flags |= letters[i].flag;
+	segment->seq = (uint32_t)strtoul(words[3], NULL, 10);
+	segment->ack = (uint32_t)strtoul(words[4], NULL, 10);
+	segment->window = 60000;
+	segment->wscale = segment->flags & TCP_SYN ? 7 : -1;
+	segment->hop_limit = 64;
+	for (size_t i = 5; i < count; i++) {
+		if (strcmp(words[i], "len") == 0)
+			segment->len = (uint32_t)strtoul(words[++i], NULL, 10);
+		else if (strcmp(words[i], "ts") == 0) {
+			segment->has_ts = true;
+			segment->ts_val = (uint32_t)strtoul(words[++i], NULL, 10);
+			segment->ts_ecr = (uint32_t)strtoul(words[++i], NULL, 10);
+		} else if (strcmp(words[i], "tfo") == 0)
+			segment->fast_open = true;
+		else
+			fail_msg("segment option %s?", words[i]);
+	}
+}
+
+static void read_answer(struct event *event, char *words[], size_t count)
+{
+	struct sockrow *row = &event->u.diag.row;
+	size_t i = 3;
+
+	event->kind = EVENT_ROW;
+	event->exact = true;
+	event->asked_ns = event->t_ns - 5000;
+	if (strcmp(words[1], "listen") == 0) {
+		row->key = listener_key();
+		row->state = STATE_LISTEN;
+		row->cookie = 9;
+		row->inode = 99;
+		if (sscanf(words[2], "%u/%u", &row->recv_q, &row->send_q) != 2)
+			fail_msg("listen QUEUE/BACKLOG");
+		event->exact = false;
+		return;
+	}
+	if (strcmp(words[1], "unlistened") == 0) {
+		event->kind = EVENT_ABSENT;
+		row->key = listener_key();
+		return;
+	}
+	row->key = key_of(words[2][0]);
+	row->cookie = words[2][0] == 'C' ? 100 : 200;
+	if (strcmp(words[1], "row") == 0) {
+		row->state = (uint8_t)state_from_name(words[3], strlen(words[3]));
+		assert_int_not_equal(row->state, STATE_MAX);
+		row->inode = row->state == STATE_TIME_WAIT || row->state == STATE_SYN_RECV ? 0 : 1000;
+		row->request = row->state == STATE_SYN_RECV;
+		i = 4;
+	} else {
+		event->kind = EVENT_ABSENT;
+		row->cookie = 0;
+	}
+	for (; i < count; i++) {
+		if (strcmp(words[i], "asked") == 0)
+			event->asked_ns = START_NS + (int64_t)(strtod(words[++i], NULL) * SECOND);
+		else if (strcmp(words[i], "cookie") == 0)
+			row->cookie = strtoull(words[++i], NULL, 10);
+		else if (strcmp(words[i], "timer") == 0) {
+			row->timer = (uint8_t)atoi(words[++i]);
+			row->expires_ms = (uint32_t)atoi(words[++i]);
+		} else if (strcmp(words[i], "retrans") == 0)
+			row->retrans = (uint8_t)atoi(words[++i]);
+		else if (strcmp(words[i], "mini") == 0) {
+			row->mini = true;
+			row->inode = 0;
+		} else if (strcmp(words[i], "dump") == 0)
+			event->exact = false;
+		else if (strcmp(words[i], "listener") == 0) {
+			event->u.diag.other = true;
+			event->u.diag.found.key = listener_key();
+			event->u.diag.found.state = STATE_LISTEN;
+			event->u.diag.found.cookie = 9;
+			event->u.diag.found.send_q = 1;
+		} else
+			fail_msg("answer option %s?", words[i]);
+	}
+}
+
+static void read_line(struct event *event, const char *line, uint64_t number)
+{
+	char copy[160], *words[24], *rest = copy;
+	size_t count = 0;
+
+	snprintf(copy, sizeof(copy), "%s", line);
+	for (char *word = strsep(&rest, " "); word != NULL && count < 24; word = strsep(&rest, " "))
+		if (*word)
+			words[count++] = word;
+	*event = (struct event){.t_ns = START_NS + (int64_t)(strtod(words[0], NULL) * SECOND + 0.5), .number = number};
+	if (words[1][1] == '>') {
+		read_segment(event, words, count);
+	} else if (strcmp(words[1], "row") == 0 || strcmp(words[1], "absent") == 0 || strcmp(words[1], "listen") == 0 || strcmp(words[1], "unlistened") == 0) {
+		read_answer(event, words, count);
+	} else if (strcmp(words[1], "icmp") == 0) {
+		event->kind = EVENT_SEGMENT;
+		event->u.segment = (struct segment){.kind = SEGMENT_ICMP, .key = key_of(words[2][0]), .icmp_family = AF_INET,
+			.icmp_type = (uint8_t)atoi(words[3]), .icmp_code = (uint8_t)atoi(words[4]), .seq = (uint32_t)strtoul(words[5], NULL, 10)};
+	} else if (strcmp(words[1], "dump-end") == 0) {
+		event->kind = EVENT_DUMP_END;
+		event->asked_ns = event->t_ns - 1000;
+	} else if (strcmp(words[1], "tick") == 0) {
+		event->kind = EVENT_TICK;
+	} else if (strcmp(words[1], "gap") == 0) {
+		event->kind = EVENT_GAP;
+	} else {
+		fail_msg("line \"%s\"?", line);
+	}
+}
+
+void script_read(struct script *script, const char *const *lines)
+{
+	memset(script, 0, sizeof(*script));
+	for (; *lines != NULL; lines++) {
+		assert_true(script->count < SCRIPT_EVENTS_MAX);
+		read_line(&script->event[script->count], *lines, script->count + 1);
+		script->count++;
+	}
+}
+
+struct outcome { struct { struct record record; char withdrawn[64]; } line[512]; size_t count; };
+
+static void take(void *context, const struct record *record)
+{
+	struct outcome *outcome = context;
+
+	if (record->kind == RECORD_TRANSITION) {
+		assert_true(outcome->count < 512);
+		outcome->line[outcome->count].withdrawn[0] = '\0';
+		outcome->line[outcome->count++].record = *record;
+	}
+	for (size_t i = 0; i < outcome->count; i++) {
+		if (outcome->line[i].record.id != record->of)
+			continue;
+		if (record->kind == RECORD_CONFIRMATION)
+			outcome->line[i].record.evidence = record->evidence;
+		if (record->kind == RECORD_CORRECTION)
+			snprintf(outcome->line[i].withdrawn, sizeof(outcome->line[i].withdrawn), " withdrawn: %s(%d,%d)", reason_word(record->reason.code),
+				record->reason.code == REASON_FALLS_WITH ? 0 : (int)record->reason.arg[0], (int)record->reason.arg[1]);
+	}
+}
+
+static int by_time(const void *a, const void *b)
+{
+	const struct record *first = a, *second = b;
+
+	if (first->t_ns != second->t_ns)
+		return first->t_ns < second->t_ns ? -1 : 1;
+	return first->id < second->id ? -1 : first->id > second->id;
+}
+
+void script_run(const struct script *script, const size_t *order, char *out, size_t size)
+{
+	static const char *const evidence[] = {"none", "wire", "kernel", "both"};
+	static struct outcome outcome;
+	struct core_limits limits = {.flows = 64, .kernel_sides = 128, .claims = 1024, .listeners = 8, .held_rows = 256, .ranges = 64, .owners = 8};
+	struct core *core = core_new(&limits, (struct emit){.call = take, .context = &outcome});
+	int64_t last = 0;
+	size_t used = 0;
+	uint8_t client[4] = {10, 0, 0, 1};
+
+	assert_non_null(core);
+	outcome.count = 0;
+	for (size_t i = 0; i < script->count; i++) {
+		const struct event *event = &script->event[order ? order[i] : i];
+		last = event->t_ns > last ? event->t_ns : last;
+		core_feed(core, event);
+	}
+	core_finish(core, last);
+	core_free(core);
+	qsort(outcome.line, outcome.count, sizeof(outcome.line[0]), by_time);
+	out[0] = '\0';
+	for (size_t i = 0; i < outcome.count && used < size; i++) {
+		const struct record *record = &outcome.line[i].record;
+		bool is_client = !record->listener && memcmp(record->key.addr[record->side], client, 4) == 0;
+		used += (size_t)snprintf(out + used, size - used, "%.4f %s %s>%s %s %s%s\n", (double)(record->t_ns - START_NS) / SECOND,
+			record->listener ? "L" : is_client ? "C" : "S", state_name(record->from), state_name(record->to), evidence[record->evidence],
+			reason_word(record->reason.code), outcome.line[i].withdrawn);
+	}
+}
+
+void script_expect(const char *const *lines, const char *const *expected)
+{
+	struct script script;
+	char got[8192], want[8192] = "";
+	size_t used = 0;
+
+	script_read(&script, lines);
+	script_run(&script, NULL, got, sizeof(got));
+	for (; *expected != NULL; expected++)
+		used += (size_t)snprintf(want + used, sizeof(want) - used, "%s\n", *expected);
+	if (strcmp(got, want) != 0)
+		fail_msg("\n--- expected\n%s--- got\n%s", want, got);
+}

@@ -1,0 +1,31 @@
+/* Scenarios for the core as text: what the wire showed and the kernel answered, and the timeline that must come of it.
+ *
+ *   "0.100 C>S SA 300 101 len 5"     a segment (flags S A F R P, seq, ack); C is 10.0.0.1:40000, S is 10.0.0.2:80
+ *   "0.120 row S SYN_RECV"           an exact answer; options: asked T, cookie N, timer KIND MS, retrans N, mini, dump
+ *   "0.120 absent S"                 nothing there; "listener": the LISTEN socket answered instead
+ *   "0.120 listen 2/1"               S's listener, queue/backlog, shown by a dump
+ *   "0.120 unlistened"               an exact look-up of the listener found nothing
+ *   "0.120 icmp C 3 1 100"           an ICMP error about C's segment with that sequence number
+ *   "0.120 dump-end", "0.120 tick", "0.120 gap"
+ *
+ * The result, one line a transition in time order: "0.100 S LISTEN>SYN_RECV both syn_received"; a withdrawn one ends in
+ * "withdrawn: accept_queue_full(2,1)". */
+#ifndef TCPSTATE_TEST_SCRIPT_H
+#define TCPSTATE_TEST_SCRIPT_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "tcpstate/core.h"
+
+enum { SCRIPT_EVENTS_MAX = 128 };
+struct script { struct event event[SCRIPT_EVENTS_MAX]; size_t count; };
+
+/* Parse the lines (NULL ends them); a bad line fails the test. */
+void script_read(struct script *script, const char *const *lines);
+/* Feed the events in the order given (order[i] is an index; NULL: as they stand) and write the timeline into out. */
+void script_run(const struct script *script, const size_t *order, char *out, size_t size);
+/* Both at once, compared with the expected lines. */
+void script_expect(const char *const *lines, const char *const *expected);
+
+#endif

@@ -1,0 +1,278 @@
+/* The machine and the ledger together: what the wire claims and the kernel answers (docs/evidence.md), scenario by scenario. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "script.h"
+
+#define LINES(...) (const char *const[]){__VA_ARGS__, NULL}
+#define SCENARIO(name, lines, expected) static void name(void **state) { (void)state; script_expect(lines, expected); }
+#define HANDSHAKE "0.100 C>S S 100 0", "0.101 S>C SA 300 101", "0.102 C>S A 101 301"
+#define OPENED_C "0.1000 C CLOSED>SYN_SENT wire syn_sent"
+#define REQUESTED "0.1000 S LISTEN>SYN_RECV wire syn_received"
+#define OPENED OPENED_C, REQUESTED, "0.1010 C SYN_SENT>ESTABLISHED wire syn_ack_received", "0.1020 S SYN_RECV>ESTABLISHED wire final_ack_received"
+
+SCENARIO(a_normal_connection_is_read_off_the_wire,
+	LINES(HANDSHAKE, "0.2 C>S FA 101 301", "0.201 S>C A 301 102", "0.3 S>C FA 301 102", "0.301 C>S A 102 302"),
+	LINES(OPENED, "0.2000 C ESTABLISHED>FIN_WAIT1 wire fin_sent", "0.2000 S ESTABLISHED>CLOSE_WAIT wire fin_received",
+		"0.2010 C FIN_WAIT1>FIN_WAIT2 wire fin_acked", "0.3000 S CLOSE_WAIT>LAST_ACK wire fin_sent_after_peer",
+		"0.3000 C FIN_WAIT2>TIME_WAIT wire peer_fin_received", "0.3010 S LAST_ACK>CLOSED wire last_ack_received"))
+
+SCENARIO(a_fin_that_carries_the_ack_takes_two_edges,
+	LINES(HANDSHAKE, "0.2 C>S FA 101 301", "0.3 S>C FA 301 102"),
+	LINES(OPENED, "0.2000 C ESTABLISHED>FIN_WAIT1 wire fin_sent", "0.2000 S ESTABLISHED>CLOSE_WAIT wire fin_received",
+		"0.3000 S CLOSE_WAIT>LAST_ACK wire fin_sent_after_peer", "0.3000 C FIN_WAIT1>FIN_WAIT2 wire fin_acked",
+		"0.3000 C FIN_WAIT2>TIME_WAIT wire peer_fin_received"))
+
+SCENARIO(fins_that_cross_make_both_ends_closing,
+	LINES(HANDSHAKE, "0.2 C>S FA 101 301", "0.201 S>C FA 301 101", "0.202 C>S A 102 302", "0.203 S>C A 302 102"),
+	LINES(OPENED, "0.2000 C ESTABLISHED>FIN_WAIT1 wire fin_sent", "0.2000 S ESTABLISHED>CLOSE_WAIT wire fin_received withdrawn: segment_ignored(0,0)",
+		"0.2010 S ESTABLISHED>FIN_WAIT1 wire fin_sent", "0.2010 S FIN_WAIT1>CLOSING wire simultaneous_close",
+		"0.2010 C FIN_WAIT1>CLOSING wire simultaneous_close", "0.2020 S CLOSING>TIME_WAIT wire fin_acked", "0.2030 C CLOSING>TIME_WAIT wire fin_acked"))
+
+SCENARIO(syns_that_cross_open_simultaneously,
+	LINES("0.100 C>S S 100 0", "0.101 S>C S 300 0", "0.102 S>C SA 300 101", "0.103 C>S SA 100 301"),
+	LINES(OPENED_C, "0.1010 S CLOSED>SYN_SENT wire syn_sent", "0.1010 C SYN_SENT>SYN_RECV wire simultaneous_open",
+		"0.1010 S SYN_SENT>SYN_RECV wire simultaneous_open", "0.1020 C SYN_RECV>ESTABLISHED wire final_ack_received",
+		"0.1030 S SYN_RECV>ESTABLISHED wire final_ack_received"))
+
+SCENARIO(a_socket_connected_to_itself_is_one_socket,
+	LINES("0.1 C>C S 100 0", "0.1001 C>C SA 100 101", "0.1002 C>C A 101 101", "0.2 C>C FA 101 101", "0.2001 C>C A 102 102"),
+	LINES(OPENED_C, "0.1000 C SYN_SENT>SYN_RECV wire simultaneous_open", "0.1001 C SYN_RECV>ESTABLISHED wire final_ack_received",
+		"0.2000 C ESTABLISHED>FIN_WAIT1 wire fin_sent", "0.2000 C FIN_WAIT1>CLOSING wire simultaneous_close",
+		"0.2001 C CLOSING>TIME_WAIT wire fin_acked"))
+
+SCENARIO(an_rst_answers_a_syn_to_a_closed_port,
+	LINES("0.100 C>S S 100 0", "0.101 S>C RA 0 101"),
+	LINES(OPENED_C, "0.1010 C SYN_SENT>CLOSED wire connection_refused"))
+
+SCENARIO(a_bare_rst_in_syn_sent_changes_nothing,
+	LINES("0.100 C>S S 100 0", "0.101 S>C R 0 0", "0.102 S>C RA 0 77"), LINES(OPENED_C))
+
+SCENARIO(a_syn_ack_that_acknowledges_another_syn_changes_nothing,
+	LINES("0.100 C>S S 100 0", "0.101 S>C SA 300 555", "0.102 C>S R 555 0"), LINES(OPENED_C, REQUESTED))
+
+SCENARIO(a_syn_ack_that_echoes_a_timestamp_never_sent_changes_nothing,
+	LINES("0.100 C>S S 100 0 ts 5000 0", "0.101 S>C SA 300 101 ts 1 4711"), LINES(OPENED_C, REQUESTED))
+
+SCENARIO(an_rst_must_have_the_next_sequence_number,
+	LINES(HANDSHAKE, "0.2 C>S RA 150 301", "0.3 C>S RA 101 301"),
+	LINES(OPENED, "0.3000 C ESTABLISHED>CLOSED wire rst_sent", "0.3000 S ESTABLISHED>CLOSED wire rst_received"))
+
+SCENARIO(a_fin_out_of_order_waits_for_the_hole_to_be_filled,
+	LINES(HANDSHAKE, "0.2 C>S FA 111 301", "0.3 C>S PA 101 301 len 10", "0.301 S>C A 301 112"),
+	LINES(OPENED, "0.2000 C ESTABLISHED>FIN_WAIT1 wire fin_sent", "0.3000 S ESTABLISHED>CLOSE_WAIT wire fin_received",
+		"0.3010 C FIN_WAIT1>FIN_WAIT2 wire fin_acked"))
+
+SCENARIO(a_fin_beyond_the_window_or_with_an_old_timestamp_does_nothing,
+	LINES("0.100 C>S S 100 0 ts 50 0", "0.101 S>C SA 300 101 ts 7 50", "0.102 C>S A 101 301 ts 51 7", "0.2 C>S FA 101 301 ts 20 7"),
+	LINES(OPENED, "0.2000 C ESTABLISHED>FIN_WAIT1 wire fin_sent"))
+
+SCENARIO(an_ack_of_what_was_never_sent_does_nothing,
+	LINES(HANDSHAKE, "0.2 C>S FA 101 301", "0.201 S>C A 301 999"),
+	LINES(OPENED, "0.2000 C ESTABLISHED>FIN_WAIT1 wire fin_sent", "0.2000 S ESTABLISHED>CLOSE_WAIT wire fin_received"))
+
+SCENARIO(an_unanswered_syn_is_no_transition_of_the_server, LINES("0.1 C>S S 100 0", "1.1 C>S S 100 0", "3.1 C>S S 100 0"), LINES(OPENED_C))
+
+SCENARIO(a_new_syn_takes_over_time_wait,
+	LINES(HANDSHAKE, "0.2 S>C FA 301 101", "0.201 C>S FA 101 302", "0.202 S>C A 302 102", "1 C>S S 9000 0", "1.001 S>C SA 7000 9001"),
+	LINES(OPENED, "0.2000 S ESTABLISHED>FIN_WAIT1 wire fin_sent", "0.2000 C ESTABLISHED>CLOSE_WAIT wire fin_received",
+		"0.2010 C CLOSE_WAIT>LAST_ACK wire fin_sent_after_peer", "0.2010 S FIN_WAIT1>FIN_WAIT2 wire fin_acked",
+		"0.2010 S FIN_WAIT2>TIME_WAIT wire peer_fin_received", "0.2020 C LAST_ACK>CLOSED wire last_ack_received",
+		"1.0000 C CLOSED>SYN_SENT wire syn_sent", "1.0000 S TIME_WAIT>CLOSED wire time_wait_reused", "1.0000 S LISTEN>SYN_RECV wire syn_received",
+		"1.0010 C SYN_SENT>ESTABLISHED wire syn_ack_received"))
+
+SCENARIO(seen_midway_starts_from_unknown,
+	LINES("0.1 C>S A 101 301 len 10", "0.2 S>C FA 301 111"),
+	LINES("0.1000 C UNKNOWN>ESTABLISHED wire seen_midway", "0.1000 S UNKNOWN>ESTABLISHED wire seen_midway",
+		"0.2000 S ESTABLISHED>FIN_WAIT1 wire fin_sent", "0.2000 C ESTABLISHED>CLOSE_WAIT wire fin_received"))
+
+SCENARIO(an_icmp_error_ends_syn_sent_but_fragmentation_needed_does_not,
+	LINES("0.1 C>S S 100 0", "0.2 icmp C 3 4 100", "0.3 icmp C 3 1 4711", "0.4 icmp C 3 1 100"),
+	LINES(OPENED_C, "0.4000 C SYN_SENT>CLOSED wire icmp_error"))
+
+/* ---- the kernel's answers ---- */
+
+SCENARIO(an_answer_between_two_edges_confirms_the_first_only,
+	LINES(HANDSHAKE, "0.1021 row C ESTABLISHED", "0.15 row S ESTABLISHED", "0.2 tick"),
+	LINES(OPENED_C, REQUESTED, "0.1010 C SYN_SENT>ESTABLISHED both syn_ack_received", "0.1020 S SYN_RECV>ESTABLISHED both final_ack_received"))
+
+SCENARIO(an_answer_asked_before_the_edge_confirms_nothing,
+	LINES(HANDSHAKE, "0.15 row S ESTABLISHED asked 0.1015", "0.2 tick"), LINES(OPENED))
+
+SCENARIO(an_early_answer_with_the_old_state_is_only_pending,
+	LINES(HANDSHAKE, "0.1022 row S SYN_RECV", "0.105 row S SYN_RECV", "0.15 row S ESTABLISHED", "0.2 tick"),
+	LINES(OPENED_C, REQUESTED, "0.1010 C SYN_SENT>ESTABLISHED wire syn_ack_received", "0.1020 S SYN_RECV>ESTABLISHED both final_ack_received"))
+
+#define REFUSED_BY(why) "0.1020 S SYN_RECV>ESTABLISHED wire final_ack_received withdrawn: " why
+#define HALF_OPEN(why) OPENED_C, "0.1000 S LISTEN>SYN_RECV both syn_received", "0.1010 C SYN_SENT>ESTABLISHED wire syn_ack_received", REFUSED_BY(why)
+
+SCENARIO(a_full_accept_queue_withdraws_established_once,
+	LINES("0.05 listen 2/1", "0.06 dump-end", "0.100 C>S S 100 0", "0.101 S>C SA 300 101", "0.1015 row S SYN_RECV timer 1 1000", "0.102 C>S A 101 301",
+		"0.105 row S SYN_RECV timer 1 997", "0.13 listen 2/1", "0.14 row S SYN_RECV timer 1 960", "1.1 S>C SA 300 101", "1.101 C>S A 101 301",
+		"1.105 row S SYN_RECV", "1.2 row S SYN_RECV", "3.1 S>C SA 300 101", "3.101 C>S A 101 301", "3.2 row S SYN_RECV", "3.3 row S SYN_RECV", "4 tick"),
+	LINES("0.0500 L UNKNOWN>LISTEN kernel listen_called", HALF_OPEN("accept_queue_full(2,1)")))
+
+SCENARIO(without_the_listeners_row_the_reason_stays_open,
+	LINES(HANDSHAKE, "0.105 row S SYN_RECV", "0.14 row S SYN_RECV", "1 tick"),
+	LINES(OPENED_C, "0.1000 S LISTEN>SYN_RECV wire syn_received", "0.1010 C SYN_SENT>ESTABLISHED wire syn_ack_received", REFUSED_BY("final_ack_ignored(0,0)")))
+
+SCENARIO(a_repeated_syn_ack_alone_withdraws_established,
+	LINES(HANDSHAKE, "1.101 S>C SA 300 101", "1.102 C>S A 101 301"),
+	LINES(OPENED_C, REQUESTED, "0.1010 C SYN_SENT>ESTABLISHED wire syn_ack_received", REFUSED_BY("final_ack_ignored(0,0)")))
+
+SCENARIO(recovery_after_accept_is_dated_by_the_ack_that_was_taken,
+	LINES(HANDSHAKE, "0.105 row S SYN_RECV", "0.14 row S SYN_RECV", "1.1 S>C SA 300 101", "1.101 C>S A 101 301", "1.11 row S ESTABLISHED", "2 tick"),
+	LINES(OPENED_C, "0.1000 S LISTEN>SYN_RECV wire syn_received", "0.1010 C SYN_SENT>ESTABLISHED wire syn_ack_received", REFUSED_BY("final_ack_ignored(0,0)"),
+		"1.1010 S SYN_RECV>ESTABLISHED both final_ack_received"))
+
+SCENARIO(data_from_the_server_proves_that_it_was_accepted,
+	LINES(HANDSHAKE, "0.105 row S SYN_RECV", "0.14 row S SYN_RECV", "1.1 S>C SA 300 101", "1.101 C>S A 101 301", "1.2 S>C PA 301 101 len 5"),
+	LINES(OPENED_C, "0.1000 S LISTEN>SYN_RECV wire syn_received", "0.1010 C SYN_SENT>ESTABLISHED wire syn_ack_received", REFUSED_BY("final_ack_ignored(0,0)"),
+		"1.1010 S SYN_RECV>ESTABLISHED wire final_ack_received"))
+
+SCENARIO(an_expired_request_closes,
+	LINES("0.1 C>S S 100 0", "0.101 S>C SA 300 101", "0.102 row S SYN_RECV timer 1 999", "1.11 absent S listener", "2 tick"),
+	LINES(OPENED_C, "0.1000 S LISTEN>SYN_RECV both syn_received", "0.1010 C SYN_SENT>ESTABLISHED wire syn_ack_received",
+		"1.1010 S SYN_RECV>CLOSED kernel syn_ack_timed_out", "1.1100 L UNKNOWN>LISTEN kernel listen_called"))
+
+SCENARIO(a_cookie_is_no_socket,
+	LINES("0.1 C>S S 100 0", "0.101 S>C SA 300 101", "0.1015 absent S listener", "0.115 absent S listener", "0.2 tick"),
+	LINES(OPENED_C, "0.1000 S LISTEN>SYN_RECV wire syn_received withdrawn: syn_cookie(0,0)", "0.1010 C SYN_SENT>ESTABLISHED wire syn_ack_received",
+		"0.1015 L UNKNOWN>LISTEN kernel listen_called"))
+
+SCENARIO(a_valid_ack_of_a_cookie_makes_a_socket_after_all,
+	LINES("0.1 C>S S 100 0", "0.101 S>C SA 300 101", "0.1015 absent S listener", "0.115 absent S listener", "0.2 C>S A 101 301", "0.22 row S ESTABLISHED", "0.3 tick"),
+	LINES(OPENED_C, "0.1000 S LISTEN>SYN_RECV wire syn_received withdrawn: syn_cookie(0,0)", "0.1010 C SYN_SENT>ESTABLISHED wire syn_ack_received",
+		"0.1015 L UNKNOWN>LISTEN kernel listen_called",
+		"0.2000 S LISTEN>SYN_RECV wire syn_received", "0.2000 S SYN_RECV>ESTABLISHED both final_ack_received"))
+
+SCENARIO(time_wait_never_shown_is_replaced_by_the_closing_edge,
+	LINES(HANDSHAKE, "0.2 C>S FA 101 301", "0.3 S>C FA 301 102", "0.301 C>S A 102 302", "0.302 absent C", "0.32 absent C", "1 tick"),
+	LINES(OPENED, "0.2000 C ESTABLISHED>FIN_WAIT1 wire fin_sent", "0.2000 S ESTABLISHED>CLOSE_WAIT wire fin_received",
+		"0.3000 S CLOSE_WAIT>LAST_ACK wire fin_sent_after_peer", "0.3000 C FIN_WAIT1>FIN_WAIT2 wire fin_acked",
+		"0.3000 C FIN_WAIT2>TIME_WAIT wire peer_fin_received withdrawn: time_wait_never_held(0,0)",
+		"0.3000 C FIN_WAIT2>CLOSED both closed_without_time_wait", "0.3010 S LAST_ACK>CLOSED wire last_ack_received"))
+
+SCENARIO(time_wait_expires_when_its_timer_said,
+	LINES(HANDSHAKE, "0.2 C>S FA 101 301", "0.3 S>C FA 301 102", "0.301 C>S A 102 302", "0.302 row C TIME_WAIT mini timer 3 59998", "60.4 absent C", "61 tick"),
+	LINES(OPENED, "0.2000 C ESTABLISHED>FIN_WAIT1 wire fin_sent", "0.2000 S ESTABLISHED>CLOSE_WAIT wire fin_received",
+		"0.3000 S CLOSE_WAIT>LAST_ACK wire fin_sent_after_peer", "0.3000 C FIN_WAIT1>FIN_WAIT2 wire fin_acked",
+		"0.3000 C FIN_WAIT2>TIME_WAIT both peer_fin_received", "0.3010 S LAST_ACK>CLOSED wire last_ack_received",
+		"60.3000 C TIME_WAIT>CLOSED kernel time_wait_expired"))
+
+SCENARIO(a_close_that_sends_nothing_yet_is_seen_in_the_kernel_and_its_fin_adds_the_frame,
+	LINES(HANDSHAKE, "0.2 row C FIN_WAIT1", "0.5 C>S FA 101 301", "0.501 S>C A 301 102"),
+	LINES(OPENED, "0.2000 C ESTABLISHED>FIN_WAIT1 both fin_queued", "0.5000 S ESTABLISHED>CLOSE_WAIT wire fin_received",
+		"0.5010 C FIN_WAIT1>FIN_WAIT2 wire fin_acked"))
+
+SCENARIO(a_socket_that_vanishes_without_a_segment_is_gone,
+	LINES(HANDSHAKE, "0.15 row S ESTABLISHED", "0.3 absent S", "1 tick"),
+	LINES(OPENED_C, REQUESTED, "0.1010 C SYN_SENT>ESTABLISHED wire syn_ack_received", "0.1020 S SYN_RECV>ESTABLISHED both final_ack_received",
+		"0.3000 S ESTABLISHED>CLOSED kernel socket_gone"))
+
+SCENARIO(connect_given_up_by_its_program,
+	LINES("0.1 C>S S 100 0", "0.11 row C SYN_SENT timer 1 990", "0.5 absent C", "1 tick"),
+	LINES("0.1000 C CLOSED>SYN_SENT both syn_sent", "0.5000 C SYN_SENT>CLOSED kernel closed_by_program"))
+
+SCENARIO(a_filter_that_swallows_the_fin_is_told_by_the_kernel,
+	LINES(HANDSHAKE, "0.15 row S ESTABLISHED", "0.2 C>S FA 101 301", "0.203 row S ESTABLISHED", "0.22 row S ESTABLISHED", "0.4 C>S FA 101 301",
+		"0.401 S>C A 301 102", "1 tick"),
+	LINES(OPENED_C, REQUESTED, "0.1010 C SYN_SENT>ESTABLISHED wire syn_ack_received", "0.1020 S SYN_RECV>ESTABLISHED both final_ack_received",
+		"0.2000 C ESTABLISHED>FIN_WAIT1 wire fin_sent", "0.2000 S ESTABLISHED>CLOSE_WAIT wire fin_received withdrawn: segment_ignored(0,0)",
+		"0.4000 S ESTABLISHED>CLOSE_WAIT wire fin_received", "0.4010 C FIN_WAIT1>FIN_WAIT2 wire fin_acked"))
+
+SCENARIO(a_bare_rst_shows_that_the_connecting_socket_was_gone,
+	LINES("0.1 C>S S 100 0", "0.2 S>C SA 300 101", "0.201 C>S R 101 0"),
+	LINES(OPENED_C, REQUESTED, "0.2000 C SYN_SENT>ESTABLISHED wire syn_ack_received withdrawn: no_socket(0,0)",
+		"0.2010 C SYN_SENT>CLOSED wire closed_by_program", "0.2010 S SYN_RECV>CLOSED wire rst_received"))
+
+SCENARIO(abort_on_overflow_ends_the_request,
+	LINES(HANDSHAKE, "0.1021 S>C R 301 0"),
+	LINES(OPENED_C, REQUESTED, "0.1010 C SYN_SENT>ESTABLISHED wire syn_ack_received", "0.1020 S SYN_RECV>ESTABLISHED wire final_ack_received withdrawn: no_socket(0,0)",
+		"0.1021 S SYN_RECV>CLOSED wire rst_sent", "0.1021 C ESTABLISHED>CLOSED wire rst_received"))
+
+SCENARIO(a_listener_comes_and_goes,
+	LINES("0.05 dump-end", "0.1 listen 0/5", "0.11 dump-end", "0.2 unlistened", "1 tick"),
+	LINES("0.1000 L CLOSED>LISTEN kernel listen_called", "0.2000 L LISTEN>CLOSED kernel closed_by_program"))
+
+SCENARIO(a_new_cookie_is_a_new_socket,
+	LINES("0.05 row C ESTABLISHED dump", "0.06 dump-end", "0.1 row C ESTABLISHED cookie 777", "1 tick"),
+	LINES("0.0500 C UNKNOWN>ESTABLISHED kernel seen_midway", "0.1000 C ESTABLISHED>CLOSED kernel replaced_by_new_connection",
+		"0.1000 C UNKNOWN>ESTABLISHED kernel seen_midway"))
+
+SCENARIO(without_packets_the_kernel_alone_tells,
+	LINES("0.05 dump-end", "0.1 row C SYN_SENT", "0.2 row C ESTABLISHED", "0.3 row C FIN_WAIT2", "0.4 row C TIME_WAIT mini timer 3 60000", "1 tick"),
+	LINES("0.1000 C CLOSED>SYN_SENT kernel syn_sent", "0.2000 C SYN_SENT>ESTABLISHED kernel syn_ack_received", "0.3000 C ESTABLISHED>FIN_WAIT1 wire fin_queued",
+		"0.3000 C FIN_WAIT1>FIN_WAIT2 kernel fin_acked", "0.4000 C FIN_WAIT2>TIME_WAIT kernel peer_fin_received"))
+
+/* ---- order ---- */
+
+static const char *const long_run[] = {"0.05 listen 1/1", "0.06 dump-end", "0.100 C>S S 100 0", "0.1005 row C SYN_SENT", "0.101 S>C SA 300 101", "0.1015 row S SYN_RECV timer 1 1000",
+	"0.1017 row C ESTABLISHED", "0.102 C>S A 101 301", "0.1023 row S SYN_RECV timer 1 999", "0.105 row S SYN_RECV timer 1 997", "0.13 listen 2/1",
+	"0.14 row S SYN_RECV timer 1 960", "1.1 S>C SA 300 101", "1.101 C>S A 101 301", "1.1012 row S SYN_RECV", "1.104 row S ESTABLISHED",
+	"1.2 C>S FA 101 301", "1.2001 row S CLOSE_WAIT", "1.2002 row C FIN_WAIT1", "1.2003 S>C A 301 102", "1.2005 row C FIN_WAIT2", "1.3 S>C FA 301 102",
+	"1.3001 row S LAST_ACK", "1.3001 C>S A 102 302", "1.3003 row C TIME_WAIT mini timer 3 60000", "1.3005 absent S listener", "1.4 absent S listener", "61.4 absent C", "62 tick", NULL};
+
+/* Answers that come up to 5 ms late against packets (and packets against answers) give the same records. */
+static void answers_shuffled_by_5_ms_against_packets_give_equal_records(void **state)
+{
+	struct script script;
+	size_t order[SCRIPT_EVENTS_MAX];
+	int64_t due[SCRIPT_EVENTS_MAX];
+	char want[8192], got[8192];
+
+	(void)state;
+	script_read(&script, long_run);
+	script_run(&script, NULL, want, sizeof(want));
+	assert_non_null(strstr(want, "withdrawn: accept_queue_full(2,1)"));
+	assert_non_null(strstr(want, "time_wait_expired"));
+	for (unsigned seed = 0; seed < 500; seed++) {
+		srand(seed);
+		for (size_t i = 0; i < script.count; i++) {
+			order[i] = i;
+			due[i] = script.event[i].t_ns + (script.event[i].kind == EVENT_SEGMENT || script.event[i].kind == EVENT_TICK ? 0 : rand() % 5000000);
+		}
+		for (size_t i = 1; i < script.count; i++)
+			for (size_t j = i; j > 0 && due[order[j]] < due[order[j - 1]]; j--) {
+				size_t swap = order[j];
+				order[j] = order[j - 1];
+				order[j - 1] = swap;
+			}
+		script_run(&script, order, got, sizeof(got));
+		if (strcmp(want, got) != 0)
+			fail_msg("seed %u\n--- in order\n%s--- shuffled\n%s", seed, want, got);
+	}
+}
+
+#define TEST(name) cmocka_unit_test(name)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(a_normal_connection_is_read_off_the_wire), TEST(a_fin_that_carries_the_ack_takes_two_edges), TEST(fins_that_cross_make_both_ends_closing),
+		TEST(syns_that_cross_open_simultaneously), TEST(a_socket_connected_to_itself_is_one_socket), TEST(an_rst_answers_a_syn_to_a_closed_port),
+		TEST(a_bare_rst_in_syn_sent_changes_nothing), TEST(a_syn_ack_that_acknowledges_another_syn_changes_nothing),
+		TEST(a_syn_ack_that_echoes_a_timestamp_never_sent_changes_nothing), TEST(an_rst_must_have_the_next_sequence_number),
+		TEST(a_fin_out_of_order_waits_for_the_hole_to_be_filled), TEST(a_fin_beyond_the_window_or_with_an_old_timestamp_does_nothing),
+		TEST(an_ack_of_what_was_never_sent_does_nothing), TEST(an_unanswered_syn_is_no_transition_of_the_server), TEST(a_new_syn_takes_over_time_wait),
+		TEST(seen_midway_starts_from_unknown), TEST(an_icmp_error_ends_syn_sent_but_fragmentation_needed_does_not),
+		TEST(an_answer_between_two_edges_confirms_the_first_only), TEST(an_answer_asked_before_the_edge_confirms_nothing),
+		TEST(an_early_answer_with_the_old_state_is_only_pending), TEST(a_full_accept_queue_withdraws_established_once),
+		TEST(without_the_listeners_row_the_reason_stays_open), TEST(a_repeated_syn_ack_alone_withdraws_established),
+		TEST(recovery_after_accept_is_dated_by_the_ack_that_was_taken), TEST(data_from_the_server_proves_that_it_was_accepted),
+		TEST(an_expired_request_closes), TEST(a_cookie_is_no_socket), TEST(a_valid_ack_of_a_cookie_makes_a_socket_after_all),
+		TEST(time_wait_never_shown_is_replaced_by_the_closing_edge), TEST(time_wait_expires_when_its_timer_said),
+		TEST(a_close_that_sends_nothing_yet_is_seen_in_the_kernel_and_its_fin_adds_the_frame), TEST(a_socket_that_vanishes_without_a_segment_is_gone),
+		TEST(connect_given_up_by_its_program), TEST(a_filter_that_swallows_the_fin_is_told_by_the_kernel),
+		TEST(a_bare_rst_shows_that_the_connecting_socket_was_gone), TEST(abort_on_overflow_ends_the_request), TEST(a_listener_comes_and_goes),
+		TEST(a_new_cookie_is_a_new_socket), TEST(without_packets_the_kernel_alone_tells),
+		TEST(answers_shuffled_by_5_ms_against_packets_give_equal_records),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
