@@ -78,7 +78,7 @@ static void run_header(const struct page *page, const struct run *run)
 	json_t *manifest = manifest_parse(run->manifest);
 	char begun[TEXT_TIME], took[TEXT_TIME], text[2 * TEXT_TIME + 16];
 
-	text_heading(page, "Recording %s", run->name);
+	fprintf(page->out, "%sRecording %s%s\n", ink(page, INK_BOLD), run->name, ink(page, INK_PLAIN));
 	manifest_field(page, manifest, "command", "command");
 	manifest_field(page, manifest, "kernel", "system");
 	manifest_field(page, manifest, "interface", "interface");
@@ -99,14 +99,19 @@ static void run_header(const struct page *page, const struct run *run)
 
 void text_header(const struct page *page)
 {
-	for (size_t i = 0; i < page->model->run_count; i++)
+	for (size_t i = 0; i < page->model->run_count; i++) {
+		if (i > 0)
+			fputc('\n', page->out);
 		run_header(page, &page->model->runs[i]);
+	}
 }
 
 static void finding_line(const struct page *page, const struct finding *finding)
 {
 	char text[1024], ends[2 * FLOW_END_TEXT + 32], left[FLOW_END_TEXT], right[FLOW_END_TEXT];
 	const struct record *record = &finding->record;
+	const struct model *model = page->model;
+	size_t at = 4;
 
 	prose_finding(record, text, sizeof(text));
 	if (record->listener)
@@ -116,8 +121,13 @@ static void finding_line(const struct page *page, const struct finding *finding)
 			flow_end_text(&record->key, !(record->side & 1), right));
 	else
 		ends[0] = '\0';
-	fprintf(page->out, "  %s %s", page->options->utf8 ? "•" : "*", ends);
-	text_wrap(page, 4 + text_columns(ends), 4, text);
+	fprintf(page->out, "  %s ", page->options->utf8 ? "•" : "*");
+	if (model->run_count > 1) {
+		fprintf(page->out, "%s, ", model->runs[finding->run].name);
+		at += text_columns(model->runs[finding->run].name) + 2;
+	}
+	fputs(ends, page->out);
+	text_wrap(page, at + text_columns(ends), 4, text);
 }
 
 void text_findings(const struct page *page)
@@ -133,7 +143,7 @@ void text_findings(const struct page *page)
 			finding_line(page, &model->findings[i]);
 	for (size_t code = 0; code < REASON_MAX && !page->options->all; code++)
 		if (seen[code] > SHOWN_FINDINGS)
-			fprintf(page->out, "  … and %zu more of the kind %s (--all shows them)\n", seen[code] - SHOWN_FINDINGS, reason_word((unsigned)code));
+			fprintf(page->out, "  %s and %zu more of the kind %s (--all shows them)\n", page->options->utf8 ? "…" : "...", seen[code] - SHOWN_FINDINGS, reason_word((unsigned)code));
 }
 
 void text_summary(const struct page *page)

@@ -50,7 +50,7 @@ static void edge_text(const struct page *page, const struct record *record, char
 
 static struct widths widths_of(const struct page *page, const struct steps *steps, const struct connection *connection)
 {
-	struct widths widths = {4, 5, 4, connection != NULL ? 6 : 0, 11};
+	struct widths widths = {4, 5, 0, connection != NULL ? 6 : 0, 11};
 	char text[96];
 
 	if (connection != NULL && connection->client == -1)
@@ -61,25 +61,27 @@ static struct widths widths_of(const struct page *page, const struct steps *step
 		number_text(record->frame, "", text, sizeof(text));
 		widen(&widths.frame, text);
 		number_text(record->diag_frame, "", text, sizeof(text));
-		widen(&widths.diag, text);
+		if (record->diag_frame > 0 && !steps->item[i].correction)
+			widen(&widths.diag, text);
 		edge_text(page, record, text, sizeof(text));
 		widen(&widths.edge, text);
 		widen(&widths.time, text_time(page, record->t_ns, text));
 		if (steps->item[i].correction)
 			widen(&widths.time, text_time(page, record->edge_t_ns, text));
 	}
+	if (widths.diag > 0)
+		widen(&widths.diag, "diag");
 	return widths;
 }
 
 /* A text that grows by printf; NULL text: out of memory, and then nothing is shown of it. */
 struct line { char *text; size_t length; FILE *stream; };
 
-static struct line line_open(void)
+/* The stream keeps pointers into *line: it must not move while open. */
+static void line_open(struct line *line)
 {
-	struct line line = {0};
-
-	line.stream = open_memstream(&line.text, &line.length);
-	return line;
+	*line = (struct line){0};
+	line->stream = open_memstream(&line->text, &line->length);
 }
 
 __attribute__((format(printf, 2, 3))) static void line_add(struct line *line, const char *format, ...)
@@ -129,7 +131,7 @@ static void correction_words(const struct page *page, struct line *line, const s
 	if (correction->count > 1)
 		line_add(line, " %s%" PRIu32, page->options->utf8 ? "×" : "x", correction->count);
 	if (correction->record.reason.code == REASON_FALLS_WITH)
-		line_add(line, ": %s;", reason_word(REASON_FALLS_WITH));
+		line_add(line, ": rested on an edge that was withdrawn;");      /* its number means nothing on a page */
 	else
 		line_add(line, ": %s;", prose_reason(&correction->record.reason, text, sizeof(text)));
 	line_add(line, " refuted at %s by ", text_time(page, correction->record.t_ns, when));
@@ -166,16 +168,19 @@ static void step_line(const struct page *page, const struct step *step, const st
 	fprintf(page->out, "%s  ", step->correction ? ink(page, INK_BAD) : "");
 	text_pad(page->out, text_time(page, step->correction ? record->edge_t_ns : record->t_ns, text), -widths->time);
 	number_text(record->frame, "", text, sizeof(text));
-	fprintf(page->out, " %*s ", widths->frame, text);
+	fprintf(page->out, " %*s  ", widths->frame, text);
 	number_text(step->correction ? 0 : record->diag_frame, "", text, sizeof(text));
-	fprintf(page->out, "%*s  ", widths->diag, text);
+	if (widths->diag > 0)
+		fprintf(page->out, "%*s  ", widths->diag, text);
 	if (widths->end > 0)
 		fprintf(page->out, "%-*s ", widths->end, end_name(connection, record->side & 1));
 	edge_text(page, record, text, sizeof(text));
 	text_pad(page->out, text, widths->edge + 1);
 	fprintf(page->out, "%-6s ", step->correction ? (page->options->utf8 ? "✗     " : "x") : evidence_words[record->evidence % 4]);
-	size_t at = (size_t)(2 + widths->time + 1 + widths->frame + 1 + widths->diag + 2 + (widths->end > 0 ? widths->end + 1 : 0) + widths->edge + 1 + 7);
-	struct line line = line_open();
+	size_t at = (size_t)(2 + widths->time + 1 + widths->frame + 2 + (widths->diag > 0 ? widths->diag + 2 : 0) + (widths->end > 0 ? widths->end + 1 : 0) + widths->edge + 1 + 7);
+	struct line line;
+
+	line_open(&line);
 	if (step->correction)
 		correction_words(page, &line, &page->model->corrections[step->index]);
 	else
@@ -190,7 +195,9 @@ static void steps_table(const struct page *page, const struct steps *steps, cons
 
 	if (steps->count == 0)
 		return;
-	fprintf(page->out, "%s  %*s %*s %*s  ", ink(page, INK_DIM), widths.time, page->options->relative_times ? "s" : "UTC", widths.frame, "frame", widths.diag, "diag");
+	fprintf(page->out, "%s  %*s %*s  ", ink(page, INK_DIM), widths.time, page->options->relative_times ? "s" : "UTC", widths.frame, "frame");
+	if (widths.diag > 0)
+		fprintf(page->out, "%*s  ", widths.diag, "diag");
 	if (widths.end > 0)
 		fprintf(page->out, "%-*s ", widths.end, "end");
 	text_pad(page->out, page->options->utf8 ? "from → to" : "from -> to", widths.edge + 1);
@@ -208,9 +215,10 @@ static void owner_add(struct line *line, const char *end, bool has_owner, const 
 static void traffic_line(const struct page *page, const struct connection *connection)
 {
 	int first = connection->client == 1;
-	struct line line = line_open();
+	struct line line;
 	char at[TEXT_TIME];
 
+	line_open(&line);
 	line_add(&line, "%" PRIu64 " + %" PRIu64 " segments, %" PRIu64 " + %" PRIu64 " bytes", connection->segments[first], connection->segments[!first],
 		connection->bytes[first], connection->bytes[!first]);
 	if (connection->retransmissions[0] + connection->retransmissions[1] > 0)
@@ -230,9 +238,10 @@ static void traffic_line(const struct page *page, const struct connection *conne
 
 static void members_line(const struct page *page, const struct shape *shape, const char *intro)
 {
-	struct line line = line_open();
+	struct line line;
 	size_t shown = 0;
 
+	line_open(&line);
 	line_add(&line, "%s", intro);
 	for (size_t i = 1; i < shape->count && shown < SHOWN_MEMBERS; i++, shown++)
 		line_add(&line, "%s%" PRIu32, shown > 0 ? ", " : " ", page->model->connections[shape->members[i]].serial);
@@ -284,9 +293,10 @@ static void path_add(const struct page *page, struct line *line, const struct co
 static void shape_line(const struct page *page, const struct shape *shape)
 {
 	const struct connection *connection = &page->model->connections[shape->members[0]];
-	struct line line = line_open();
+	struct line line;
 	int first = connection->client == 1;
 
+	line_open(&line);
 	line_add(&line, "%zu: ", shape->count);
 	path_add(page, &line, connection, first);
 	path_add(page, &line, connection, !first);

@@ -1,0 +1,380 @@
+/* A capture from a readable script: mkpcap SCRIPT OUT.pcap. Nanosecond pcap, raw IP (or Ethernet), one line a packet:
+ *     link raw|ether                     before the first packet
+ *     base SECONDS                       what the times are added to (since the epoch)
+ *     TIME A:PORT > B:PORT FLAGS [seq N] [ack N] [len N] [win N] [mss N] [wscale N] [ts VAL ECR] [fastopen] [ttl N] [vlan N]
+ *     TIME icmp A > B type N code N quote C:PORT > D:PORT [seq N]
+ *     TIME udp A:PORT > B:PORT [len N]
+ *     cut N                              leave out the last N bytes of the file
+ * FLAGS in tcpdump's letters: S S. . P. F. R R. ; IPv6 addresses in brackets. # begins a comment. A mistake is an error with its line. */
+#include <arpa/inet.h>
+#include <ctype.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { WORDS = 32, LINK_ETHER = 1, LINK_RAW = 101, IP_HEADER = 20, IP6_HEADER = 40, PACKET = 70000 };
+
+struct end { uint8_t addr[16]; uint16_t port; int family; };
+struct packet { uint8_t byte[PACKET]; size_t length; };
+struct script { const char *name; int line; FILE *out; int link; uint64_t base_ns, cut; bool begun; };
+
+__attribute__((format(printf, 2, 3), noreturn)) static void fail(const struct script *script, const char *format, ...)
+{
+	va_list arguments;
+
+	fprintf(stderr, "mkpcap: %s:%d: ", script->name, script->line);
+	va_start(arguments, format);
+	vfprintf(stderr, format, arguments);
+	va_end(arguments);
+	fputc('\n', stderr);
+	exit(1);
+}
+
+static uint64_t number(const struct script *script, const char *text, uint64_t max)
+{
+	char *end;
+
+	errno = 0;
+	uint64_t value = text != NULL ? strtoull(text, &end, 0) : 0;
+	if (text == NULL || end == text || *end != '\0' || errno != 0 || value > max)
+		fail(script, "%s: not a number up to %" PRIu64, text != NULL ? text : "end of line", max);
+	return value;
+}
+
+/* "1.000002" in ns */
+static uint64_t time_ns(const struct script *script, const char *text)
+{
+	size_t whole = strspn(text, "0123456789"), digits = text[whole] == '.' ? strspn(text + whole + 1, "0123456789") : 0;
+	uint64_t ns = 0;
+
+	if (whole == 0 || digits > 9 || text[whole + (digits > 0 ? digits + 1 : 0)] != '\0')
+		fail(script, "%s: not a time in seconds", text);
+	for (size_t i = 0; i < 9; i++)
+		ns = ns * 10 + (i < digits ? (uint64_t)(text[whole + 1 + i] - '0') : 0);
+	return strtoull(text, NULL, 10) * 1000000000 + ns;
+}
+
+static struct end end_of(const struct script *script, const char *text, bool with_port)
+{
+	struct end end = {.family = AF_INET};
+	char copy[80], *address = copy, *port;
+
+	if (text == NULL || strlen(text) >= sizeof(copy))
+		fail(script, "an address is missing");
+	strcpy(copy, text);
+	port = strrchr(copy, ':');
+	if (copy[0] == '[') {
+		char *close = strchr(copy, ']');
+
+		if (close == NULL)
+			fail(script, "%s: no ]", text);
+		end.family = AF_INET6;
+		address = copy + 1;
+		port = close[1] == ':' ? close + 1 : NULL;
+		*close = '\0';
+	}
+	if (with_port != (port != NULL))
+		fail(script, "%s: %s", text, with_port ? "no port" : "a port is not wanted here");
+	if (port != NULL) {
+		*port = '\0';
+		end.port = (uint16_t)number(script, port + 1, 65535);
+	}
+	if (inet_pton(end.family, address, end.addr) != 1)
+		fail(script, "%s: not an address", text);
+	return end;
+}
+
+static void put(struct packet *packet, const void *bytes, size_t length)
+{
+	memcpy(packet->byte + packet->length, bytes, length);
+	packet->length += length;
+}
+
+static void put8(struct packet *packet, unsigned value)
+{
+	packet->byte[packet->length++] = (uint8_t)value;
+}
+
+static void put16(struct packet *packet, unsigned value)
+{
+	put8(packet, value >> 8 & 0xff);
+	put8(packet, value & 0xff);
+}
+
+static void put32(struct packet *packet, uint32_t value)
+{
+	put16(packet, value >> 16);
+	put16(packet, value & 0xffff);
+}
+
+static uint32_t sum(uint32_t so_far, const uint8_t *bytes, size_t length)
+{
+	for (size_t i = 0; i < length; i++)
+		so_far += i % 2 == 0 ? (uint32_t)bytes[i] << 8 : bytes[i];
+	return so_far;
+}
+
+static void set_checksum(struct packet *packet, size_t at, uint32_t value)
+{
+	while (value >> 16 != 0)
+		value = (value & 0xffff) + (value >> 16);
+	value = ~value & 0xffff;
+	packet->byte[at] = (uint8_t)(value >> 8);
+	packet->byte[at + 1] = (uint8_t)value;
+}
+
+/* IP header and payload; checksum_at: where in the payload its checksum belongs, which covers the pseudo-header (but for ICMP). */
+static void put_ip(struct packet *packet, const struct end *from, const struct end *to, uint8_t protocol, unsigned ttl, const struct packet *payload, size_t checksum_at)
+{
+	size_t begin = packet->length, size = from->family == AF_INET ? 4 : 16;
+	uint32_t pseudo = protocol == IPPROTO_ICMP ? 0 : (uint32_t)payload->length + protocol;
+
+	if (from->family == AF_INET) {
+		put16(packet, 0x4500);
+		put16(packet, (unsigned)(IP_HEADER + payload->length));
+		put32(packet, 0x00014000);
+		put8(packet, ttl);
+		put8(packet, protocol);
+		put16(packet, 0);
+	} else {
+		put32(packet, 0x60000000);
+		put16(packet, (unsigned)payload->length);
+		put8(packet, protocol);
+		put8(packet, ttl);
+	}
+	put(packet, from->addr, size);
+	put(packet, to->addr, size);
+	if (from->family == AF_INET)
+		set_checksum(packet, begin + 10, sum(0, packet->byte + begin, IP_HEADER));
+	size_t start = packet->length;
+	put(packet, payload->byte, payload->length);
+	if (protocol != IPPROTO_ICMP)
+		pseudo = sum(sum(pseudo, from->addr, size), to->addr, size);
+	set_checksum(packet, start + checksum_at, sum(pseudo, payload->byte, payload->length));
+}
+
+static uint8_t flags_of(const struct script *script, const char *text)
+{
+	static const char letters[] = "FSRP.UEW";
+	uint8_t flags = 0;
+
+	for (; text != NULL && *text != '\0'; text++) {
+		const char *letter = strchr(letters, *text);
+
+		if (letter == NULL)
+			fail(script, "%s: not flags (of %s)", text, letters);
+		flags |= (uint8_t)(1 << (letter - letters));
+	}
+	return flags;
+}
+
+static void write_packet(struct script *script, uint64_t t_ns, const struct packet *packet)
+{
+	uint64_t t = script->base_ns + t_ns;
+	uint32_t header[6] = {0xa1b23c4d, 2 | 4 << 16, 0, 0, 262144, (uint32_t)script->link};
+	uint32_t record[4] = {(uint32_t)(t / 1000000000), (uint32_t)(t % 1000000000), (uint32_t)packet->length, (uint32_t)packet->length};
+
+	if (!script->begun)
+		fwrite(header, sizeof(header), 1, script->out);
+	script->begun = true;
+	fwrite(record, sizeof(record), 1, script->out);
+	fwrite(packet->byte, packet->length, 1, script->out);
+}
+
+static void put_link(const struct script *script, struct packet *packet, int family, unsigned vlan)
+{
+	static const uint8_t addresses[12] = {2, 0, 0, 0, 0, 2, 2, 0, 0, 0, 0, 1};
+
+	if (script->link != LINK_ETHER)
+		return;
+	put(packet, addresses, sizeof(addresses));
+	if (vlan > 0) {
+		put16(packet, 0x8100);
+		put16(packet, vlan);
+	}
+	put16(packet, family == AF_INET ? 0x0800 : 0x86dd);
+}
+
+/* The value after a keyword, or the default. */
+static uint64_t option(const struct script *script, char **word, int count, int from, const char *name, uint64_t otherwise, uint64_t max)
+{
+	for (int i = from; i < count; i++)
+		if (strcmp(word[i], name) == 0)
+			return number(script, i + 1 < count ? word[i + 1] : NULL, max);
+	return otherwise;
+}
+
+static bool has(char **word, int count, int from, const char *name)
+{
+	for (int i = from; i < count; i++)
+		if (strcmp(word[i], name) == 0)
+			return true;
+	return false;
+}
+
+static void check_options(const struct script *script, char **word, int count, int from)
+{
+	static const struct { const char *name; int values; } known[] = {{"seq", 1}, {"ack", 1}, {"len", 1}, {"win", 1}, {"mss", 1}, {"wscale", 1}, {"ts", 2}, {"fastopen", 0},
+		{"ttl", 1}, {"vlan", 1}};
+
+	while (from < count) {
+		size_t i = 0;
+
+		while (i < sizeof(known) / sizeof(known[0]) && strcmp(known[i].name, word[from]) != 0)
+			i++;
+		if (i == sizeof(known) / sizeof(known[0]))
+			fail(script, "%s: unknown word", word[from]);
+		from += 1 + known[i].values;
+	}
+	if (from > count)
+		fail(script, "a value is missing");
+}
+
+static void tcp_options(const struct script *script, struct packet *tcp, char **word, int count)
+{
+	if (has(word, count, 5, "mss")) {
+		put16(tcp, 0x0204);
+		put16(tcp, (unsigned)option(script, word, count, 5, "mss", 0, 65535));
+	}
+	if (has(word, count, 5, "wscale")) {
+		put16(tcp, 0x0103);
+		put16(tcp, (unsigned)(0x0300 | option(script, word, count, 5, "wscale", 0, 14)));
+	}
+	for (int i = 5; i + 2 < count; i++)
+		if (strcmp(word[i], "ts") == 0) {
+			put32(tcp, 0x0101080a);
+			put32(tcp, (uint32_t)number(script, word[i + 1], UINT32_MAX));
+			put32(tcp, (uint32_t)number(script, word[i + 2], UINT32_MAX));
+		}
+	if (has(word, count, 5, "fastopen"))
+		put16(tcp, 0x2202);
+	while (tcp->length % 4 != 0)
+		put8(tcp, 1);
+}
+
+static void tcp_line(struct script *script, char **word, int count)
+{
+	static struct packet packet, tcp;
+	struct end from = end_of(script, word[1], true), to = end_of(script, word[3], true);
+
+	packet.length = tcp.length = 0;
+	check_options(script, word, count, 5);
+	put16(&tcp, from.port);
+	put16(&tcp, to.port);
+	put32(&tcp, (uint32_t)option(script, word, count, 5, "seq", 0, UINT32_MAX));
+	put32(&tcp, (uint32_t)option(script, word, count, 5, "ack", 0, UINT32_MAX));
+	put8(&tcp, 0);
+	put8(&tcp, flags_of(script, word[4]));
+	put16(&tcp, (unsigned)option(script, word, count, 5, "win", 64240, 65535));
+	put32(&tcp, 0);
+	tcp_options(script, &tcp, word, count);
+	tcp.byte[12] = (uint8_t)(tcp.length / 4 << 4);
+	for (uint64_t left = option(script, word, count, 5, "len", 0, 60000); left > 0; left--)
+		put8(&tcp, 'x');
+	put_link(script, &packet, from.family, (unsigned)option(script, word, count, 5, "vlan", 0, 4094));
+	put_ip(&packet, &from, &to, IPPROTO_TCP, (unsigned)option(script, word, count, 5, "ttl", 64, 255), &tcp, 16);
+	write_packet(script, time_ns(script, word[0]), &packet);
+}
+
+static void udp_line(struct script *script, char **word, int count)
+{
+	static struct packet packet, udp;
+	struct end from = end_of(script, word[2], true), to = end_of(script, word[4], true);
+	uint64_t length = option(script, word, count, 5, "len", 0, 60000);
+
+	packet.length = udp.length = 0;
+	check_options(script, word, count, 5);
+	put16(&udp, from.port);
+	put16(&udp, to.port);
+	put16(&udp, (unsigned)(8 + length));
+	put16(&udp, 0);
+	while (length-- > 0)
+		put8(&udp, 'x');
+	put_link(script, &packet, from.family, 0);
+	put_ip(&packet, &from, &to, IPPROTO_UDP, 64, &udp, 6);
+	write_packet(script, time_ns(script, word[0]), &packet);
+}
+
+/* word: TIME icmp A > B type N code N quote C:PORT > D:PORT [seq N] */
+static void icmp_line(struct script *script, char **word, int count)
+{
+	static struct packet packet, icmp, tcp;
+	struct end from = end_of(script, word[2], false), to = end_of(script, word[4], false);
+
+	if (count < 13 || strcmp(word[9], "quote") != 0 || from.family != AF_INET)
+		fail(script, "icmp A > B type N code N quote C:PORT > D:PORT (IPv4)");
+	struct end source = end_of(script, word[10], true), destination = end_of(script, word[12], true);
+	packet.length = icmp.length = tcp.length = 0;
+	put16(&tcp, source.port);
+	put16(&tcp, destination.port);
+	put32(&tcp, (uint32_t)option(script, word, count, 13, "seq", 0, UINT32_MAX));
+	put32(&tcp, 0);
+	put16(&tcp, 0x5002);
+	put16(&tcp, 64240);
+	put32(&tcp, 0);
+	put8(&icmp, (unsigned)option(script, word, count, 5, "type", 3, 255));
+	put8(&icmp, (unsigned)option(script, word, count, 5, "code", 3, 255));
+	put16(&icmp, 0);
+	put32(&icmp, 0);
+	put_ip(&icmp, &source, &destination, IPPROTO_TCP, 63, &tcp, 16);
+	put_link(script, &packet, from.family, 0);
+	put_ip(&packet, &from, &to, IPPROTO_ICMP, 64, &icmp, 2);
+	write_packet(script, time_ns(script, word[0]), &packet);
+}
+
+static void line(struct script *script, char **word, int count)
+{
+	if (strcmp(word[0], "link") == 0 && count == 2 && !script->begun) {
+		script->link = strcmp(word[1], "ether") == 0 ? LINK_ETHER : LINK_RAW;
+		if (script->link == LINK_RAW && strcmp(word[1], "raw") != 0)
+			fail(script, "link %s: raw or ether", word[1]);
+	} else if (strcmp(word[0], "base") == 0 && count == 2) {
+		script->base_ns = time_ns(script, word[1]);
+	} else if (strcmp(word[0], "cut") == 0 && count == 2) {
+		script->cut = number(script, word[1], 1000000);
+	} else if (!isdigit((unsigned char)word[0][0])) {
+		fail(script, "%s: neither a time nor link, base or cut", word[0]);
+	} else if (count >= 9 && strcmp(word[1], "icmp") == 0 && strcmp(word[3], ">") == 0) {
+		icmp_line(script, word, count);
+	} else if (count >= 5 && strcmp(word[1], "udp") == 0 && strcmp(word[3], ">") == 0) {
+		udp_line(script, word, count);
+	} else if (count >= 5 && strcmp(word[2], ">") == 0) {
+		tcp_line(script, word, count);
+	} else {
+		fail(script, "not a packet: TIME A:PORT > B:PORT FLAGS ...");
+	}
+}
+
+int main(int argc, char **argv)
+{
+	struct script script = {.name = argc > 1 ? argv[1] : "", .link = LINK_RAW, .base_ns = UINT64_C(1795367880000000000)};
+	FILE *in = argc == 3 ? fopen(argv[1], "re") : NULL;
+	char text[512], *word[WORDS];
+
+	if (in == NULL || (script.out = fopen(argv[2], "we")) == NULL) {
+		fprintf(stderr, "usage: mkpcap SCRIPT OUT.pcap%s%s\n", argc == 3 ? ": " : "", argc == 3 ? strerror(errno) : "");
+		return 2;
+	}
+	while (fgets(text, sizeof(text), in) != NULL) {
+		int count = 0;
+
+		script.line++;
+		text[strcspn(text, "#\n")] = '\0';
+		for (char *next = strtok(text, " \t"); next != NULL && count < WORDS; next = strtok(NULL, " \t"))
+			word[count++] = next;
+		if (count > 0)
+			line(&script, word, count);
+	}
+	fclose(in);
+	fflush(script.out);
+	if (script.cut > 0 && ftruncate(fileno(script.out), ftell(script.out) - (long)script.cut) != 0)
+		fail(&script, "cut: %s", strerror(errno));
+	if (fclose(script.out) != 0)
+		fail(&script, "%s: %s", argv[2], strerror(errno));
+	return 0;
+}
