@@ -1,11 +1,10 @@
 /* Evaluates the formulas of predictions by recursive descent. The whole text is parsed even when a value is already known to be
  * wrong, so that "this is no formula at all" (words) and "this formula has no value" (an error) stay apart. */
-#include "tcpstate/formula.h"
+#include "formula_try.h"
 
 #include <arpa/inet.h>
 #include <inttypes.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 enum { NESTING_MAX = 100 }; /* parentheses and signs: keeps hostile input off the stack's end */
@@ -274,39 +273,7 @@ static int64_t parse_sum(struct parser *parser)
 	}
 }
 
-static struct parser parser_of(const char *text, const struct formula_names *names)
-{
-	struct parser parser = {.at = text, .start = text, .end = text + strlen(text), .names = names};
-
-	while (parser.end > text && is_blank(parser.end[-1]))
-		parser.end--;
-	while (parser.start < parser.end && is_blank(*parser.start))
-		parser.start++;
-	parser.at = parser.start;
-	return parser;
-}
-
-static void expect_end(struct parser *parser)
-{
-	skip_blanks(parser);
-	if (parser->at < parser->end)
-		break_off(parser, "an operator");
-}
-
-int formula_evaluate(const char *text, const struct formula_names *names, int64_t *value, struct error *error)
-{
-	struct parser parser = parser_of(text, names);
-	int64_t result = parse_sum(&parser);
-
-	expect_end(&parser);
-	if (parser.broken || parser.valueless)
-		return error_set(error, "%s", parser.problem.text);
-	*value = result;
-	return 0;
-}
-
-/* One word ("time-wait", "EADDRINUSE") whose names are all unknown only looks like a formula. */
-static bool is_word(const struct parser *parser)
+static bool looks_like_word(const struct parser *parser)
 {
 	if (parser->arithmetic)
 		return false;
@@ -316,96 +283,31 @@ static bool is_word(const struct parser *parser)
 	return true;
 }
 
-int prediction_parse(const char *text, const struct formula_names *names, struct prediction *prediction, struct error *error)
+enum formula_result formula_try(
+	const char *start, const char *end, const struct formula_names *names, int64_t *value, struct error *error)
 {
-	struct parser parser = parser_of(text, names);
+	while (end > start && is_blank(end[-1]))
+		end--;
+	while (start < end && is_blank(*start))
+		start++;
 
-	*prediction = (struct prediction){.low = parse_sum(&parser)};
-	prediction->high = prediction->low;
-	if (!parser.broken && take(&parser, "..")) {
-		prediction->kind = PREDICTION_RANGE;
-		prediction->high = parse_sum(&parser);
+	struct parser parser = {.at = start, .start = start, .end = end, .names = names};
+	int64_t result = parse_sum(&parser);
+
+	skip_blanks(&parser);
+	if (parser.at < parser.end)
+		break_off(&parser, "an operator");
+	if (!parser.broken && !parser.valueless) {
+		*value = result;
+		return FORMULA_VALUE;
 	}
-	expect_end(&parser);
-	if (parser.broken || (parser.valueless && is_word(&parser))) {
-		*prediction = (struct prediction){.kind = PREDICTION_WORDS};
-		prediction->words = strndup(parser.start, (size_t)(parser.end - parser.start));
-		return prediction->words != NULL ? 0 : error_set(error, "out of memory");
-	}
-	if (parser.valueless)
-		return error_set(error, "%s", parser.problem.text);
-	if (prediction->high < prediction->low)
-		return error_set(error, "\"%s\": the range %" PRId64 "..%" PRId64 " is empty, write the smaller end first", text,
-			prediction->low, prediction->high);
-	return 0;
+	error_set(error, "%s", parser.problem.text);
+	if (parser.broken)
+		return FORMULA_BROKEN;
+	return looks_like_word(&parser) ? FORMULA_WORD : FORMULA_VALUELESS;
 }
 
-void prediction_clear(struct prediction *prediction)
+int formula_evaluate(const char *text, const struct formula_names *names, int64_t *value, struct error *error)
 {
-	free(prediction->words);
-	*prediction = (struct prediction){.kind = PREDICTION_VALUE};
-}
-
-/* One optionally signed integer and nothing else. */
-static bool read_integer(const char *text, int64_t *value)
-{
-	struct parser parser = parser_of(text, NULL);
-	const char *digits = parser.start + (parser.start < parser.end && (*parser.start == '-' || *parser.start == '+'));
-
-	if (digits == parser.end)
-		return false;
-	for (const char *at = digits; at < parser.end; at++)
-		if (!is_digit(*at))
-			return false;
-	return formula_evaluate(text, NULL, value, NULL) == 0;
-}
-
-static const char *next_word(const char *at, size_t *length)
-{
-	while (is_blank(*at))
-		at++;
-	*length = strcspn(at, " \t\r\n");
-	return at;
-}
-
-static bool same_words(const char *a, const char *b)
-{
-	size_t a_length, b_length;
-
-	do {
-		a = next_word(a, &a_length);
-		b = next_word(b, &b_length);
-		if (a_length != b_length || memcmp(a, b, a_length) != 0)
-			return false;
-		a += a_length;
-		b += b_length;
-	} while (a_length > 0);
-	return true;
-}
-
-bool prediction_holds(const struct prediction *prediction, const char *measured)
-{
-	int64_t value;
-
-	if (prediction->kind == PREDICTION_WORDS)
-		return same_words(prediction->words, measured);
-	return read_integer(measured, &value) && value >= prediction->low && value <= prediction->high;
-}
-
-char *prediction_text(const struct prediction *prediction)
-{
-	char *text = NULL;
-	int length;
-
-	switch (prediction->kind) {
-	case PREDICTION_WORDS:
-		return strdup(prediction->words);
-	case PREDICTION_RANGE:
-		length = asprintf(&text, "%" PRId64 "..%" PRId64, prediction->low, prediction->high);
-		break;
-	default:
-		length = asprintf(&text, "%" PRId64, prediction->low);
-		break;
-	}
-	return length < 0 ? NULL : text;
+	return formula_try(text, text + strlen(text), names, value, error) == FORMULA_VALUE ? 0 : -1;
 }
