@@ -54,7 +54,8 @@ SCENARIO(a_bare_rst_in_syn_sent_changes_nothing,
 	LINES("0.100 C>S S 100 0", "0.101 S>C R 0 0", "0.102 S>C RA 0 77"), LINES(OPENED_C))
 
 SCENARIO(a_syn_ack_that_acknowledges_another_syn_changes_nothing,
-	LINES("0.100 C>S S 100 0", "0.101 S>C SA 300 555", "0.102 C>S R 555 0"), LINES(OPENED_C, REQUESTED))
+	LINES("0.100 C>S S 100 0", "0.101 S>C SA 300 555", "0.102 C>S R 555 0"),
+	LINES(OPENED_C, REQUESTED, "0.1020 S SYN_RECV>CLOSED wire rst_received"))
 
 SCENARIO(a_syn_ack_that_echoes_a_timestamp_never_sent_changes_nothing,
 	LINES("0.100 C>S S 100 0 ts 5000 0", "0.101 S>C SA 300 101 ts 1 4711"), LINES(OPENED_C, REQUESTED))
