@@ -148,7 +148,7 @@ static void receive(struct client *client, struct connection *connection)
 		fail(client, connection, "read from", lab_error(errno));
 		return;
 	}
-	while ((kind = lab_lines_next(&connection->lines, &text, &length)) != LAB_LINE_NONE) {
+	while (connection->stage != ENDED && (kind = lab_lines_next(&connection->lines, &text, &length)) != LAB_LINE_NONE) {
 		if (kind == LAB_LINE_TOO_LONG) {
 			lab_warn("an answer longer than %d bytes, ignored", LAB_LINE_MAX);
 		} else if (kind == LAB_LINE_TEXT && !lab_line_is(text, length, "bye")) {

@@ -55,12 +55,14 @@ start() {
 
 # hear NAME PATTERN: read what NAME says up to a line that matches; that one is in $line.
 hear() {
-	local try
-	for try in {1..150}; do
+	local end=$((SECONDS + 15)) ended=
+	while [ $SECONDS -lt $end ]; do
 		if read -r -t 0.1 -u "${from[$1]}" line; then
 			[[ ! $line =~ $2 ]] || return 0
-		elif ! kill -0 "${pid[$1]}" 2>/dev/null; then
+		elif [ "$ended" ]; then
 			break
+		elif ! kill -0 "${pid[$1]}" 2>/dev/null; then
+			ended=1         # what it said last may still be unread
 		fi
 	done
 	die "$1 has not said '$2': $(tail -n 1 "$dir/$1.err")"
