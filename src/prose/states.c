@@ -49,7 +49,7 @@ static const struct state_text states[STATE_MAX] = {
 	MORE    "1, 2, 3, 4, 5, 7, 11, 19, 35, 67 s, given up at 131 s. With 0 linear ones: 1, 3, 7, 15, 31, 63 s, given up at 127 s."
 	SHOWN   "as SYN_SENT; ss writes SYN-SENT. `tcpstate list` says \"SYN retransmit 2, next in 0.8 s\". Send-Q 1 is the SYN itself."
 	IN_LAB  "a client that hangs in connect(): the server's accept queue is full and its SYN is dropped, or a firewall eats it. It is"
-	MORE    "the backlog experiment's picture on a current kernel. A program that sends after connect() has not sent anything yet."
+	MORE    "the backlog experiment's picture on a current kernel. What the program wants to send, it sends later."
 	RFC     "3.3.2, 3.5, active OPEN in 3.10.1; segments: 3.10.7.3.\n"},
 
 [STATE_SYN_RECV] = {"SYN received and answered, final ACK missing",
@@ -72,7 +72,7 @@ static const struct state_text states[STATE_MAX] = {
 	ENDED   "by close() or shutdown(SHUT_WR) here (to FIN_WAIT1), by the peer's FIN (to CLOSE_WAIT), by RST (ECONNRESET)."
 	TIMER   "none when idle: it lasts for ever, even if the peer's machine is gone. Unacknowledged data is retransmitted"
 	MORE    "net.ipv4.tcp_retries2 (15) times, about 15 minutes, then ETIMEDOUT. With SO_KEEPALIVE: net.ipv4.tcp_keepalive_time"
-	MORE    "(7200 s), then tcp_keepalive_probes (9) every tcp_keepalive_intvl (75 s)."
+	MORE    "(7200 s), then net.ipv4.tcp_keepalive_probes (9) every net.ipv4.tcp_keepalive_intvl (75 s)."
 	SHOWN   "as ESTABLISHED; ss writes ESTAB. Recv-Q: bytes that the program has not read; Send-Q: bytes that the peer has not"
 	MORE    "acknowledged. `tcpstate list` says \"waits for accept()\" while the connection is still in the accept queue (inode 0)."
 	IN_LAB  "ESTABLISHED at the client does not mean that a program serves it, nor that the server holds a socket: it may wait for"
@@ -120,7 +120,7 @@ static const struct state_text states[STATE_MAX] = {
 	ENDED   "by the ACK of our FIN (to TIME_WAIT), by RST, by giving up. Here both ends may reach TIME_WAIT."
 	TIMER   "retransmission of the FIN, as in FIN_WAIT1: net.ipv4.tcp_retries2 (15), of an orphan net.ipv4.tcp_orphan_retries (0: 8)."
 	SHOWN   "as CLOSING in all tools. Send-Q 1 is the FIN."
-	IN_LAB  "the rarest state: it lasts one round trip when both programs close within one. `tcpstate lab states` holds it."
+	IN_LAB  "the rarest state: it lasts one round trip when both programs close within one."
 	RFC     "3.3.2, 3.6 with figure 13; segments: 3.10.7.4.\n"},
 
 [STATE_LAST_ACK] = {"closed after the peer, our FIN not yet acknowledged",
@@ -137,7 +137,7 @@ static const struct state_text states[STATE_MAX] = {
 	"TIME_WAIT - the connection has ended; its 4-tuple is kept for a while so that late segments do no harm"
 	ENTERED "from FIN_WAIT2 (or FIN_WAIT1) by the peer's FIN, from CLOSING by the ACK of our FIN: by the end that closed first."
 	ENDED   "after 60 s; earlier by a new connection on the same 4-tuple (a SYN with a larger sequence number or timestamp; connect()"
-	MORE    "under net.ipv4.tcp_tw_reuse) or by RST unless net.ipv4.tcp_rfc1337=1 (0). A retransmitted FIN is ACKed and starts it anew."
+	MORE    "under net.ipv4.tcp_tw_reuse) or by RST unless net.ipv4.tcp_rfc1337=1 (default 0). A retransmitted FIN is ACKed and starts it anew."
 	TIMER   "60 s, a constant of the kernel (the RFC says 2 MSL = 4 min). net.ipv4.tcp_fin_timeout does not change it."
 	MORE    "net.ipv4.tcp_tw_reuse (2: for loopback only) lets connect() take over a port after net.ipv4.tcp_tw_reuse_delay (1000 ms)"
 	MORE    "with timestamps on. Beyond net.ipv4.tcp_max_tw_buckets sockets close without TIME_WAIT."

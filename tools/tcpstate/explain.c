@@ -2,6 +2,7 @@
 #include "verbs.h"
 
 #include <argp.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -33,6 +34,50 @@ static const struct argp parser = {
 	       "Without STATE: the states and how they follow each other. Names as netstat, ss or the RFC write them.",
 };
 
+/* The value in force in this namespace; false where the kernel has no such sysctl. */
+static bool read_sysctl(const char *name, size_t length, char *value, size_t size)
+{
+	char path[128];
+	FILE *file;
+	bool known;
+
+	snprintf(path, sizeof(path), "/proc/sys/%.*s", (int)length, name);
+	for (char *dot = strchr(path, '.'); dot != NULL; dot = strchr(dot, '.'))
+		*dot = '/';
+	file = fopen(path, "re");
+	if (file == NULL)
+		return false;
+	known = fgets(value, (int)size, file) != NULL;
+	fclose(file);
+	if (known)
+		value[strcspn(value, "\n")] = '\0';
+	return known;
+}
+
+static size_t sysctl_length(const char *at)
+{
+	size_t length = strspn(at, "abcdefghijklmnopqrstuvwxyz0123456789_.");
+
+	while (length > 0 && at[length - 1] == '.')
+		length--;
+	return length;
+}
+
+/* The sysctls that the text names, each once, as they are set here. */
+static void print_sysctls(const char *text)
+{
+	for (const char *at = strstr(text, "net."); at != NULL; at = strstr(at + 1, "net.")) {
+		size_t length = sysctl_length(at);
+		const char *first = strstr(text, "net.");
+		char value[64];
+
+		while (sysctl_length(first) != length || memcmp(first, at, length) != 0)
+			first = strstr(first + 1, "net.");
+		if (first == at && read_sysctl(at, length, value, sizeof(value)))
+			printf("  set here  %.*s = %s\n", (int)length, at, value);
+	}
+}
+
 static void print_all(void)
 {
 	/* in the order of a connection's life */
@@ -62,6 +107,7 @@ int verb_explain(int argc, char **argv)
 			return verb_misused(argv[0], &error);
 		}
 		printf("%s%s", i > 0 ? "\n" : "", prose_state(state));
+		print_sysctls(prose_state(state));
 	}
 	if (options.word_count == 0)
 		print_all();
