@@ -197,6 +197,10 @@ static int lab_run(const char *program, struct arguments *arguments)
 	fprintf(stderr, "tcpstate: recording %s in %s\n", arguments->name, arguments->directory);
 	if (record_run(&options, &result, &error))
 		return verb_failed(program, &error);
+	if (result.status == STATUS_USAGE && !result.packets && !result.checks) {       /* the script said what it does not understand */
+		record_discard(arguments->directory);
+		return STATUS_USAGE;
+	}
 	status = verb_report(2, report);
 	fflush(stdout);
 	if (verdict(program, arguments->name, &result) != STATUS_OK)

@@ -2,6 +2,7 @@
 #include "loop.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <signal.h>
 #include <stdio.h>
@@ -124,9 +125,11 @@ static json_t *serve_enter(struct loop *loop, int *fd, struct error *error)
 	static int netns_fd = -1;
 
 	if (netns_fd < 0)
-		netns_fd = netns_open("self", error);
-	if (netns_fd < 0)
+		netns_fd = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
+	if (netns_fd < 0) {
+		error_set(error, "/proc/self/ns/net: %s", strerror(errno));
 		return NULL;
+	}
 	*fd = netns_fd;
 	return json_pack("{s:b,s:O,s:s}", "ok", 1, "environment", loop->environment, "path", loop->path);
 }

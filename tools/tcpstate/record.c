@@ -251,17 +251,34 @@ static int session_open(struct session *session, struct error *error)
 	return session->control ? 0 : -1;
 }
 
-/* A recording that never began leaves nothing behind. */
-static void session_discard(struct session *session)
+static void files_remove(const char *directory)
 {
 	static const char *const files[] = {"wire.pcap", "diag.pcap", "facts.jsonl"};
 
+	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
+		char *path;
+
+		if (asprintf(&path, "%s/%s", directory, files[i]) < 0)
+			return;
+		unlink(path);
+		free(path);
+	}
+}
+
+void record_discard(const char *directory)
+{
+	files_remove(directory);
+	rmdir(directory);
+}
+
+/* A recording that never began leaves nothing behind; a directory that was there before stays. */
+static void session_discard(struct session *session)
+{
 	control_close(session->control);
 	session->control = NULL;
 	recording_close(session->recording, NULL);
 	session->recording = NULL;
-	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++)
-		unlinkat(session->directory_fd, files[i], 0);
+	files_remove(session->options->directory);
 	if (session->made_directory)
 		rmdir(session->options->directory);
 }
@@ -314,6 +331,7 @@ static void session_close(struct session *session)
 int record_run(const struct record_options *options, struct record_result *result, struct error *error)
 {
 	struct session session = {.options = options, .directory_fd = -1, .loop = {.signal_fd = -1}, .command = {.channel = -1, .guard_fd = -1}};
+	struct observer_totals totals = {0};
 	struct error closing;
 	int status = -1;
 
@@ -327,8 +345,9 @@ int record_run(const struct record_options *options, struct record_result *resul
 	}
 	status = session_run(&session, error);
 	summary_print(&session);
+	observer_totals(session.observer, &totals);
 out:
-	*result = (struct record_result){.status = session.command.status, .checks = session.loop.checks, .mismatches = session.loop.mismatches,
+	*result = (struct record_result){.packets = totals.packets, .status = session.command.status, .checks = session.loop.checks, .mismatches = session.loop.mismatches,
 		.planned = session.loop.planned, .interrupted = session.loop.interrupted};
 	session_close(&session);
 	if (recording_close(session.recording, status ? &closing : error))

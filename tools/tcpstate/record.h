@@ -15,11 +15,14 @@ struct record_options {
 
 struct record_result {
 	int status;                     /* COMMAND's, 128 + signal; 0 without COMMAND */
-	uint64_t checks, mismatches, planned;
+	uint64_t packets, checks, mismatches, planned;
 	bool interrupted;
 };
 
 /* 0, or -1 when recording failed; messages of a whole recording go to stderr. */
 int record_run(const struct record_options *options, struct record_result *result, struct error *error);
+
+/* Remove the files of a recording, and its directory if nothing else is in it. */
+void record_discard(const char *directory);
 
 #endif

@@ -285,18 +285,23 @@ static int map_write(pid_t child, const char *name, const char *text, struct err
 {
 	char path[64];
 	int fd;
-	ssize_t written;
+	int cause = 0;
 
 	snprintf(path, sizeof(path), "/proc/%d/%s", (int)child, name);
 	fd = open(path, O_WRONLY | O_CLOEXEC);
 	if (fd < 0)
 		return error_set(error, "%s: %s", path, errno == ENOENT ? "is /proc mounted?" : strerror(errno));
-	written = write(fd, text, strlen(text));
-	if (written < 0)
-		error_set(error, "%s: %s%s", path, strerror(errno),
-			apparmor_restricts() ? ": " APPARMOR_REMEDY : ": the container or a security module refuses the mapping");
+	if (write(fd, text, strlen(text)) < 0)
+		cause = errno;
 	close(fd);
-	return written < 0 ? -1 : 0;
+	if (!cause)
+		return 0;
+	/* To map root anew takes CAP_SETFCAP, which root has unless it was taken away. */
+	if (cause == EPERM && !geteuid() && !capability_held(CAP_SETFCAP))
+		return error_set(error, "%s: %s: this root has no capabilities (a container or a user namespace that dropped them); start tcpstate with "
+			"them, or as an ordinary user", name, strerror(cause));
+	return error_set(error, "%s: %s: %s", name, strerror(cause),
+		apparmor_restricts() ? APPARMOR_REMEDY : "the container or a security module refuses the mapping; run tcpstate outside of it, or as root");
 }
 
 /* Every id that we have, onto itself: root stays root, and files keep their owners. */

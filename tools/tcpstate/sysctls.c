@@ -147,8 +147,11 @@ json_t *sysctls_that_matter(void)
 		char path[NAME_MAX_BYTES + 32], value[VALUE_MAX_BYTES];
 
 		name_to_path(names[i], strlen(names[i]), path, sizeof(path));
-		if (!value_read(path, value, sizeof(value)))
-			json_object_set_new(object, names[i], json_string(value));
+		if (value_read(path, value, sizeof(value)))
+			continue;
+		for (char *tab = value; (tab = strchr(tab, '\t'));)
+			*tab = ' ';     /* "32768 60999" */
+		json_object_set_new(object, names[i], json_string(value));
 	}
 	return object;
 }
