@@ -65,8 +65,8 @@ check-long:                             ## the same with the tests that take min
 
 asan:                                   ## the whole suite on a build with ASan and UBSan
 	@tools/packaging/deps.sh test
-	@$(SUBMAKE) B=$B/asan CFLAGS='-O1 -g $(SANITIZE)' all tests
-	@tests/run --build $B/asan
+	@$(SUBMAKE) B=$B-asan CFLAGS='-O1 -g $(SANITIZE)' all tests
+	@tests/run --build $B-asan
 
 check-layers: $(LIB_OBJ)                ## who may include and call whom (docs/architecture.md)
 	@tools/check-layers.sh . $B
@@ -80,6 +80,8 @@ format:                                 ## clang-format all C files in place
 	clang-format -i $(C_FILES)
 
 install: all                            ## into $(DESTDIR)$(PREFIX): bin/tcpstate, libexec/tcpstate, man page, completion
+	@$(MAKE) --no-print-directory install-built
+install-built:
 	install -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(LIBEXECDIR)/experiments $(DESTDIR)$(MANDIR)/man1 $(DESTDIR)$(COMPLETIONDIR)
 	install $B/tcpstate $(DESTDIR)$(BINDIR)
 	install $(LABS) $(DESTDIR)$(LIBEXECDIR)
@@ -92,8 +94,8 @@ uninstall:                              ## remove what install put there
 
 deps:                                   ## install what build and tests need (apt)
 	@tools/packaging/deps.sh long
-clean:                                  ## remove the build folder
-	rm -rf $B
+clean:                                  ## remove the build folders
+	rm -rf $B $B-asan
 help:
 	@sed -n 's/^\([a-z-]*\):[^#]*## /\1\t/p' $(firstword $(MAKEFILE_LIST)) | expand -t 16
 
@@ -132,7 +134,7 @@ $(FUZZ): %: %.o $B/libtcpstate.a
 
 -include $(wildcard $(patsubst %.o,%.d,$(LIB_OBJ) $(TOOL_OBJ) $(LAB_OBJ) $(TEST_SHARED_OBJ)) $(addsuffix .d,$(UNIT) $(HELPERS) $(FUZZ)))
 FORCE:
-.PHONY: all tests unit demo check check-long asan check-layers fuzz fuzz-programs lint format install uninstall deps clean help FORCE
+.PHONY: all tests unit demo check check-long asan check-layers fuzz fuzz-programs lint format install install-built uninstall deps clean help FORCE
 .SECONDARY:
 .DELETE_ON_ERROR:
 .SUFFIXES:

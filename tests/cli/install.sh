@@ -4,10 +4,10 @@ set -u
 good() { echo "ok - $1"; }
 bad() { echo "not ok - $1"; }
 dest=$TMP/dest
-# -o: this build's flags are taken as they are, whatever compiled it.
-run_make() { env -u MAKEFLAGS -u MFLAGS -u MAKEOVERRIDES make -s -o "$BUILD/flags" B="$BUILD" DESTDIR="$dest" PREFIX=/opt/bench "$@" || bad "make $1"; }
+# What is built is installed as it is: other tests are using it.
+run_make() { env -u MAKEFLAGS make -s B="$BUILD" DESTDIR="$dest" PREFIX=/opt/bench "$@" || bad "make $1"; }
 
-run_make install
+run_make install-built
 for file in bin/tcpstate libexec/tcpstate/echo_server libexec/tcpstate/echo_client; do
 	if [ -x "$dest/opt/bench/$file" ]; then good "$file is installed"; else bad "$file is not installed"; fi
 done
@@ -19,6 +19,11 @@ for file in share/man/man1/tcpstate.1 share/bash-completion/completions/tcpstate
 done
 outside=$(find "$dest" -type f ! -path "$dest/opt/bench/*")
 if [ -z "$outside" ]; then good "nothing is installed outside the prefix"; else bad "installed outside the prefix: $outside"; fi
+
+listed=$("$dest/opt/bench/bin/tcpstate" --version)
+if [ -n "$listed" ]; then good "the installed program runs"; else bad "the installed program does not run"; fi
+listed=$(TCPSTATE_LIBEXEC=$dest/opt/bench/libexec/tcpstate "$dest/opt/bench/bin/tcpstate" lab)
+if [[ $listed == *backlog* ]]; then good "installed, it finds the experiments in libexec"; else bad "installed, it lists: $listed"; fi
 
 run_make uninstall
 left=$(find "$dest" -type f)

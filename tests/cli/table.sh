@@ -65,7 +65,7 @@ t 2 'record -o rec5 --sysctl net.ipv4.tcp_fin_timeout -- true'  'tcp_fin_timeout
 t 1 'record -o rec6 --netns no-such-netns'      'no-such-netns'
 t 1 'enter no-such-dir'                         'no-such-dir'
 t 1 'enter empty-dir'                           'empty-dir'
-t 2 'enter'                                     'DIR'
+t 2 'enter'                                     'directory'
 
 # ---- report ----
 t 2 'report'                                    'report'
@@ -94,7 +94,7 @@ t 1 'wait --timeout 0.1 tcp port 1 CLOSING=7'   'CLOSING'
 t 0 'wait --timeout 5 tcp port 1 CLOSING=0'     ''
 t 2 'mark'                                      'TEXT'
 t 1 'mark hello'                                'record'
-t 2 'expect'                                    'NAME'
+t 2 'expect'                                    'no check'
 t 1 'expect name 1 "count LISTEN"'              'record'
 t 0 'explain'                                   ''
 t 0 'explain time-wait'                         ''
