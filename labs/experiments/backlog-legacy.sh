@@ -39,11 +39,12 @@ let_go_hold() {
 	done
 }
 
+plan "11 * $([ "$recipe" = both ] && echo 2 || echo 1)"
 for now in $([ "$recipe" = both ] && echo defer hold || echo "$recipe"); do
 	server --backlog 128 --accept none
 	join_clients 1 --linger 0
 	"prepare_$now"
-	tcpstate mark "$now: final ACKs are ignored"
+	mark "$now: final ACKs are ignored"
 	"let_go_$now"
 	sleep "$seconds.5"              # the experiment's own clock: the SYN-ACK timer runs meanwhile
 	check 'queue full' --let 'repeats=min(1, T) + min(1, max(0, T - 2)) + min(1, max(0, T - 6)) + min(1, max(0, T - 14))' <<-END
@@ -55,7 +56,7 @@ for now in $([ "$recipe" = both ] && echo defer hold || echo "$recipe"); do
 	repeated_syn_acks | max(abort, repeats * (1 - abort)) | packets src port $port and dst port $((40000 + n)) and $syn_ack
 	listen_overflows | max(abort, repeats * (1 - abort)) | counter TcpExtListenOverflows
 	END
-	tcpstate mark "$now: accept queue full, client $n left over"
+	mark "$now: accept queue full, client $n left over"
 	tell server 'accept 1'
 	check 'just accepted' <<-END
 	listen_recv_q | b_eff | recv_q LISTEN src port $port
@@ -66,6 +67,6 @@ for now in $([ "$recipe" = both ] && echo defer hold || echo "$recipe"); do
 	listen_recv_q | b_eff + (n - b_eff - 2) * (1 - abort) | recv_q LISTEN src port $port
 	server_established | n - (n - b_eff - 2) * abort | count ESTABLISHED src port $port
 	END
-	tcpstate mark "$now: recovered"
+	mark "$now: recovered"
 	stop_all
 done

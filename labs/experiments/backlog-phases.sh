@@ -11,6 +11,7 @@ port [0-9]+ the server's port
 family 4|6 IPv4 or IPv6
 rule probe|current|old predict by this rule instead of the one found by probing
 END
+plan 21
 find_rule
 predict_by "$rule"
 case $close_first in
@@ -21,7 +22,7 @@ esac
 # phase NAME OPTION... <<END: picture the phase that has been reached, and check it.
 phase() {
 	expect --cell phase="$1" --let b="$b" --let n="$n" --let server_first="$server_first" "${@:2}"
-	tcpstate mark "$1"
+	mark "$1"
 }
 
 phase 'before the server' <<END

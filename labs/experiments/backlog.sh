@@ -12,6 +12,7 @@ family 4|6 IPv4 or IPv6
 rule probe|current|old predict by this rule instead of the one found by probing
 END
 backlogs=$b clients=$n
+plan "8 * $(list "$backlogs" | wc -l) * $(list "$clients" | wc -l)"
 find_rule
 predict_by "$rule"
 
@@ -29,13 +30,14 @@ for b in $(list "$backlogs"); do
 		listen_overflows | $overflows | counter TcpExtListenOverflows
 		listen_drops | $overflows | counter TcpExtListenDrops
 		END
-		tcpstate mark "backlog $b, $n clients"
+		tcpstate mark "backlog $b, n = $n"
 		stop_all
 	done
 done
 
 # The table of UNIX Network Programming: nobody is accepted, three clients more than the backlog.
 [ "$unp" != none ] || exit 0
+plan "$(list "$unp" | wc -l)"
 for b in $(list "$unp"); do
 	n=$((b + 3))
 	server --backlog "$b" --accept none

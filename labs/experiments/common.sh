@@ -104,10 +104,14 @@ client() { start "$1" echo_client "-$family" --port "$port" --reuseaddr --bind "
 
 # wait_for FILTER STATE=N...: until the kernel agrees.
 wait_for() { tcpstate wait --timeout 20 "$@" || die "gave up waiting for: $*"; }
+# plan N: how many checks there will be (a formula): fewer are a failure. mark TEXT: a phase of the report, told on the way.
+plan() { tcpstate expect --plan "$1" || die "the recording takes no plan"; }
+mark() { tcpstate mark "$1" && echo "$1"; }
 # expect OPTION... <<END: checks from standard input. A mismatch (1) is recorded and fails the lab at its end; anything worse fails here.
 expect() {
-	tcpstate expect "$@" --let "somaxconn=$somaxconn" --let 'b_eff=min(b, somaxconn)'
+	tcpstate expect "$@" --let "somaxconn=$somaxconn" --let 'b_eff=min(b, somaxconn)' >"$dir/checks"
 	[ $? -le 1 ] || die "a check could not be made"
+	grep -v '^ok ' "$dir/checks" || :
 }
 
 # join_clients N ARGUMENT...: clients c1 to cN, one after another; the first one is accepted before the second comes. With --linger 0 they
@@ -136,7 +140,7 @@ find_rule() {
 	else
 		die "unknown rule: the surplus client is neither SYN_SENT nor SYN_RECV at the server (--rule current|old to go on)"
 	fi
-	tcpstate mark "one client too many: $rule rule"
+	mark "one client too many: $rule rule"
 	stop_all
 }
 
