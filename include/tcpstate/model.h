@@ -39,14 +39,15 @@ struct sample { struct sockrow row; int64_t t_ns, asked_ns; uint64_t diag_frame;
 	struct owner owner; bool has_owner; };
 struct mark { int64_t t_ns; char *text; uint16_t run; };
 struct counter { int64_t t_ns; char *name; int64_t value, delta; uint16_t run; uint32_t mark; };
-struct counter_sum { const char *name; int64_t delta; };        /* over a phase */
-struct phase {                  /* from one mark to the next: what its dump showed */
-	uint16_t run; uint32_t mark;    /* 0: before the first */
+struct counter_sum { const char *name; int64_t delta; bool volume /* every connection moves it: it tells nothing by itself */; };        /* over a phase */
+struct phase {                  /* a mark: what its dump showed, and what had moved since the one before */
+	uint16_t run; uint32_t mark;    /* 0: the start of the recording */
+	bool end;                       /* after the last mark: counters only */
 	const char *text;               /* of the mark */
 	int64_t t_ns;
 	size_t server, server_count, client, client_count;      /* samples: first and how many, the server's before the clients' */
 	size_t states[2][STATE_MAX];                            /* TCP sockets by state: [0] server side, [1] client side */
-	struct counter_sum *counters; size_t counter_count;
+	struct counter_sum *counters; size_t counter_count, notable;    /* notable: those that are not volume */
 };
 struct connection {
 	uint16_t run; uint32_t serial; struct flow_key key; uint8_t local_sides;

@@ -177,11 +177,25 @@ static bool phase_samples(struct model *model, struct phase *phase, size_t *at)
 	return true;
 }
 
+/* Counters that only say how much crossed. */
+static bool counts_volume(const char *name)
+{
+	static const char *const names[] = {"TcpInSegs", "TcpOutSegs", "TcpCurrEstab", "TcpActiveOpens", "TcpPassiveOpens", "TcpExtTCPPureAcks", "TcpExtTCPHPAcks",
+		"TcpExtTCPHPHits", "TcpExtTCPOrigDataSent", "TcpExtTCPDelivered", "TcpExtTCPRcvCoalesce", "TcpExtTCPAutoCorking", "TcpExtDelayedACKs",
+		"TcpExtTcpTimeoutRehash", "UdpInDatagrams", "UdpOutDatagrams", "IpInReceives", "IpInDelivers", "IpOutRequests"};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (strcmp(names[i], name) == 0)
+			return true;
+	return false;
+}
+
+/* What moved since the mark before. */
 static bool phase_counters(struct model *model, struct phase *phase, size_t *at)
 {
 	size_t next = *at;
 
-	for (; next < model->counter_count && model->counters[next].run == phase->run && model->counters[next].mark == phase->mark; next++) {
+	for (; next < model->counter_count && model->counters[next].run == phase->run && model->counters[next].mark + 1 == phase->mark; next++) {
 		const struct counter *counter = &model->counters[next];
 		size_t i = 0;
 
@@ -193,6 +207,8 @@ static bool phase_counters(struct model *model, struct phase *phase, size_t *at)
 			if (sum == NULL)
 				return false;
 			sum->name = counter->name;
+			sum->volume = counts_volume(counter->name);
+			phase->notable += !sum->volume;
 			phase->counter_count++;
 		}
 		phase->counters[i].delta += counter->delta;
@@ -210,23 +226,30 @@ static int compare_phases(const void *left, const void *right)
 	return a->run != b->run ? a->run - b->run : (a->mark > b->mark) - (a->mark < b->mark);
 }
 
+static void phase_drop(struct model *model)
+{
+	free(model->phases[--model->phase_count].counters);
+}
+
 static bool phases_of_run(struct model *model, uint16_t run, uint32_t marks, size_t *sample, size_t *counter)
 {
-	for (uint32_t number = 0; number <= marks; number++) {
+	for (uint32_t number = 0; number <= marks + 1; number++) {
 		struct phase *phase = PUSH(model, model->phases, model->phase_count);
-		const struct mark *mark = mark_of(model, run, number);
+		const struct mark *mark = number <= marks ? mark_of(model, run, number) : NULL;
 
 		if (phase == NULL)
 			return false;
 		phase->run = run;
 		phase->mark = number;
+		phase->end = number > marks;
 		phase->text = mark != NULL ? mark->text : "";
-		phase->t_ns = mark != NULL ? mark->t_ns : model->runs[run].first_ns;
+		phase->t_ns = mark != NULL ? mark->t_ns : phase->end ? model->runs[run].last_ns : model->runs[run].first_ns;
 		model->phase_count++;
 		if (!phase_samples(model, phase, sample) || !phase_counters(model, phase, counter))
 			return false;
-		if (number == 0 && phase->server_count + phase->client_count + phase->counter_count == 0)
-			model->phase_count--;   /* nothing was there before the first mark */
+		/* nothing was there before the first mark, or nothing notable moved after the last */
+		if (mark == NULL && phase->server_count + phase->client_count + phase->notable == 0)
+			phase_drop(model);
 	}
 	return true;
 }

@@ -148,7 +148,7 @@ static void connection_line(const struct model *model, uint32_t index, struct js
 static const char *timer_word(uint8_t timer)
 {
 	static const char *const words[] = {[DIAG_TIMER_OFF] = "off", [DIAG_TIMER_RETRANSMIT] = "retransmit", [DIAG_TIMER_KEEPALIVE] = "keepalive",
-		[DIAG_TIMER_MINI] = "mini", [DIAG_TIMER_PROBE0] = "probe"};
+		[DIAG_TIMER_MINI] = "timewait", [DIAG_TIMER_PROBE0] = "persist"};
 
 	return timer < sizeof(words) / sizeof(words[0]) ? words[timer] : "unknown";
 }
@@ -295,8 +295,8 @@ static void check_line(const struct model *model, uint32_t index, struct jsonwri
 	run_member(json, model, model->check_runs[index]);
 	json_time(json, "t", check->t_ns);
 	json_text(json, "name", check->name);
-	cells_member(json, "cell", check->cells, check->cell_count);
-	cells_member(json, "let", check->lets, check->let_count);
+	cells_member(json, "cells", check->cells, check->cell_count);
+	cells_member(json, "lets", check->lets, check->let_count);
 	json_text(json, "formula", check->formula);
 	json_text(json, "predicted", check->predicted);
 	json_text(json, "query", check->query);

@@ -135,6 +135,11 @@ const char *arrow(const struct page *page)
 	return page->options->utf8 ? " → " : " -> ";
 }
 
+const char *dots(const struct page *page)
+{
+	return page->options->utf8 ? "…" : "...";
+}
+
 const char *plural(size_t count)
 {
 	return count == 1 ? "" : "s";

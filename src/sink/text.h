@@ -23,6 +23,7 @@ int text_page_width(const struct page *page);
 void text_wrap(const struct page *page, size_t at, size_t indent, const char *text);
 void text_heading(const struct page *page, const char *format, ...) __attribute__((format(printf, 2, 3)));
 const char *arrow(const struct page *page);                     /* " → " or " -> " */
+const char *dots(const struct page *page);                      /* … or ... */
 const char *plural(size_t count);                               /* "" or "s" */
 
 void text_header(const struct page *page);

@@ -1,6 +1,8 @@
 /* Checks: grids of measured values, with the prediction beside where it differs, and the rest one by one. */
 #include "text.h"
 
+#include <ctype.h>
+#include <stdlib.h>
 #include <string.h>
 
 static const char *differs(const struct page *page)
@@ -104,21 +106,45 @@ static void table(const struct page *page, const struct check_table *table)
 			check_problem(page, page->model->checks[table->cell[i]]);
 }
 
+/* Does the formula speak of this name? */
+static bool names(const char *formula, const char *name)
+{
+	size_t length = strlen(name);
+
+	for (const char *at = formula; length > 0 && (at = strstr(at, name)) != NULL; at += length) {
+		bool begins = at == formula || !(isalnum((unsigned char)at[-1]) || at[-1] == '_');
+
+		if (begins && !isalnum((unsigned char)at[length]) && at[length] != '_')
+			return true;
+	}
+	return false;
+}
+
 static void loose_check(const struct page *page, const struct check *check)
 {
-	fprintf(page->out, "  %s%-6s%s %s", ink(page, check->match ? INK_GOOD : INK_BAD), check->match ? "passed" : "FAILED", ink(page, INK_PLAIN), check->name);
+	char *text = NULL;
+	size_t length, shown = 0;
+	FILE *line = open_memstream(&text, &length);
+
+	if (line == NULL)
+		return;
+	fputs(check->name, line);
 	for (size_t i = 0; i < check->cell_count; i++)
-		fprintf(page->out, " %s=%s", check->cells[i].key, check->cells[i].value);
-	fprintf(page->out, ": measured %s", check->measured[0] != '\0' ? check->measured : "nothing");
+		fprintf(line, "%s%s=%s", i == 0 ? " (" : " ", check->cells[i].key, check->cells[i].value);
+	fprintf(line, "%s: measured %s", check->cell_count > 0 ? ")" : "", check->measured[0] != '\0' ? check->measured : "nothing");
 	if (!check->match || strcmp(check->measured, check->predicted) != 0)
-		fprintf(page->out, ", predicted %s", check->predicted[0] != '\0' ? check->predicted : "nothing");
+		fprintf(line, ", predicted %s", check->predicted[0] != '\0' ? check->predicted : "nothing");
 	if (strcmp(check->formula, check->predicted) != 0)
-		fprintf(page->out, " = %s", check->formula);
+		fprintf(line, " = %s", check->formula);
 	for (size_t i = 0; i < check->let_count; i++)
-		fprintf(page->out, "%s%s = %s", i == 0 ? " with " : ", ", check->lets[i].key, check->lets[i].value);
-	fputc('\n', page->out);
+		if (names(check->formula, check->lets[i].key))
+			fprintf(line, "%s%s = %s", shown++ == 0 ? " with " : ", ", check->lets[i].key, check->lets[i].value);
 	if (check->query[0] != '\0')
-		fprintf(page->out, "         %s%s%s\n", ink(page, INK_DIM), check->query, ink(page, INK_PLAIN));
+		fprintf(line, "; %s", check->query);
+	fprintf(page->out, "  %s%-6s%s ", ink(page, check->match ? INK_GOOD : INK_BAD), check->match ? "passed" : "FAILED", ink(page, INK_PLAIN));
+	if (fclose(line) == 0)
+		text_wrap(page, 9, 9, text);
+	free(text);
 	check_problem(page, check);
 }
 

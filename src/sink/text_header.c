@@ -25,7 +25,7 @@ static void manifest_field(const struct page *page, const json_t *manifest, cons
 	free(text);
 }
 
-/* {"net.ipv4.tcp_syncookies": "1", …}: one line, those that were set by hand in a list of their own. */
+/* {"net.ipv4.tcp_syncookies": "1", ...} as "tcp_syncookies=1 ...": all of one kind, so the common beginning of their names is left out. */
 static void sysctl_field(const struct page *page, const json_t *values, const char *label)
 {
 	char *text = NULL;
@@ -39,7 +39,12 @@ static void sysctl_field(const struct page *page, const json_t *values, const ch
 	json_object_foreach((json_t *)values, name, value) {
 		char *number = json_is_string(value) ? NULL : json_dumps(value, JSON_ENCODE_ANY);
 
-		fprintf(line, "%s=%s ", name, number != NULL ? number : json_string_value(value));
+		const char *text_value = number != NULL ? number : json_string_value(value);
+
+		fprintf(line, "%s=", strncmp(name, "net.ipv4.", 9) == 0 ? name + 9 : name);
+		for (; text_value != NULL && *text_value != '\0'; text_value++)
+			fputc(*text_value == '\t' ? '-' : *text_value, line);
+		fputc(' ', line);
 		free(number);
 	}
 	if (fclose(line) == 0)
@@ -143,7 +148,7 @@ void text_findings(const struct page *page)
 			finding_line(page, &model->findings[i]);
 	for (size_t code = 0; code < REASON_MAX && !page->options->all; code++)
 		if (seen[code] > SHOWN_FINDINGS)
-			fprintf(page->out, "  %s and %zu more of the kind %s (--all shows them)\n", page->options->utf8 ? "…" : "...", seen[code] - SHOWN_FINDINGS, reason_word((unsigned)code));
+			fprintf(page->out, "  %s and %zu more of the kind %s (--all shows them)\n", dots(page), seen[code] - SHOWN_FINDINGS, reason_word((unsigned)code));
 }
 
 void text_summary(const struct page *page)

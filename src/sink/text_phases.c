@@ -8,14 +8,35 @@
 
 #include "tcpstate/prose.h"
 
-struct columns { int local, remote, owner; };
+struct columns { int local, remote, timer; bool udp; };
 
+/* Who holds it, or why nobody does. */
 static char *owner_text(const struct sample *sample, char *buffer, size_t size)
 {
+	const struct sockrow *row = &sample->row;
+	char notes[160];
+
 	if (sample->has_owner)
 		snprintf(buffer, size, "%s%s[%" PRIu32 "]", sample->was ? "was " : "", sample->owner.program, sample->owner.pid);
 	else
-		snprintf(buffer, size, "-");
+		snprintf(buffer, size, "%s", prose_socket_unaccepted(row) || row->request || row->mini || row->state == STATE_CLOSED ? prose_socket_notes(row, notes, sizeof(notes)) : "-");
+	if (row->key.protocol == IPPROTO_TCP && row->state == STATE_LISTEN && row->recv_q > row->send_q)
+		snprintf(buffer + strlen(buffer), size - strlen(buffer), ", full");
+	return buffer;
+}
+
+/* "retransmit 956 ms", "retransmit 2.5 s ×2", "TIME_WAIT 59.0 s" */
+static char *timer_text(const struct page *page, const struct sockrow *row, char *buffer, size_t size)
+{
+	static const char *const words[] = {[DIAG_TIMER_RETRANSMIT] = "retransmit", [DIAG_TIMER_KEEPALIVE] = "keepalive", [DIAG_TIMER_PROBE0] = "probe"};
+	char left[32];
+
+	buffer[0] = '\0';
+	if (row->timer == DIAG_TIMER_OFF || row->timer > DIAG_TIMER_PROBE0)
+		return buffer;
+	snprintf(buffer, size, "%s %s", row->timer == DIAG_TIMER_MINI ? "ends in" : words[row->timer], prose_duration(row->expires_ms, left, sizeof(left)));
+	if (row->retrans > 0)
+		snprintf(buffer + strlen(buffer), size - strlen(buffer), " %s%u", page->options->utf8 ? "×" : "x", row->retrans);
 	return buffer;
 }
 
@@ -26,62 +47,36 @@ static int wider(int width, const char *text)
 	return columns > width ? columns : width;
 }
 
-static struct columns columns_of(const struct sample *samples, size_t count)
+static struct columns columns_of(const struct page *page, const struct sample *samples, size_t count)
 {
-	struct columns columns = {15, 15, 5};
+	struct columns columns = {15, 15, 5, false};
 	char text[FLOW_END_TEXT + 32];
 
 	for (size_t i = 0; i < count; i++) {
 		columns.local = wider(columns.local, flow_end_text(&samples[i].row.key, 0, text));
 		columns.remote = wider(columns.remote, flow_end_text(&samples[i].row.key, 1, text));
-		columns.owner = wider(columns.owner, owner_text(&samples[i], text, sizeof(text)));
+		columns.timer = wider(columns.timer, timer_text(page, &samples[i].row, text, sizeof(text)));
+		columns.udp |= samples[i].row.key.protocol == IPPROTO_UDP;
 	}
 	return columns;
 }
 
-/* Timer, queues and peculiarities, "; " between. */
-static char *remarks(const struct sockrow *row, char *buffer, size_t size)
-{
-	char part[160];
-
-	buffer[0] = '\0';
-	for (int i = 0; i < 3; i++) {
-		size_t used = strlen(buffer);
-
-		if (i == 0)
-			prose_timer(row, part, sizeof(part));
-		else if (i == 1)
-			prose_queues(row, -1, part, sizeof(part));
-		else
-			prose_socket_notes(row, part, sizeof(part));
-		if (part[0] != '\0')
-			snprintf(buffer + used, size - used, "%s%s", used > 0 ? "; " : "", part);
-	}
-	return buffer;
-}
-
 static void socket_line(const struct page *page, const struct sample *sample, const struct columns *columns)
 {
-	char local[FLOW_END_TEXT], remote[FLOW_END_TEXT], owner[64], text[512];
+	char text[512];
 	const struct sockrow *row = &sample->row;
 
-	fprintf(page->out, "  %-4s %6" PRIu32 " %6" PRIu32 " ", row->key.protocol == IPPROTO_UDP ? "udp" : "tcp", row->recv_q, row->send_q);
-	text_pad(page->out, flow_end_text(&row->key, 0, local), columns->local + 1);
-	text_pad(page->out, flow_end_text(&row->key, 1, remote), columns->remote + 1);
-	size_t at = (size_t)(22 + columns->local + columns->remote + 2 + 12 + columns->owner);
-	remarks(row, text, sizeof(text));
-	if (text[0] == '\0') {
-		fprintf(page->out, "%-11s %s\n", prose_socket_state(row), owner_text(sample, owner, sizeof(owner)));
-		return;
-	}
+	if (columns->udp)
+		fprintf(page->out, " %s", row->key.protocol == IPPROTO_UDP ? "udp" : "tcp");
+	fprintf(page->out, " %6" PRIu32 " %6" PRIu32 "  ", row->recv_q, row->send_q);
+	text_pad(page->out, flow_end_text(&row->key, 0, text), columns->local + 1);
+	text_pad(page->out, flow_end_text(&row->key, 1, text), columns->remote + 1);
 	fprintf(page->out, "%-11s ", prose_socket_state(row));
-	text_pad(page->out, owner_text(sample, owner, sizeof(owner)), columns->owner + 1);
-	/* what does not fit beside the row goes under it as a whole */
-	if (at + text_columns(text) > (size_t)text_page_width(page)) {
-		fprintf(page->out, "\n%24s", "");
-		at = 24;
-	}
-	text_wrap(page, at, 24, text);
+	text_pad(page->out, timer_text(page, row, text, sizeof(text)), columns->timer + 1);
+	fputs(owner_text(sample, text, sizeof(text)), page->out);
+	if (row->key.protocol == IPPROTO_UDP && prose_queues(row, -1, text, sizeof(text))[0] != '\0')
+		fprintf(page->out, "; %s", text);
+	fputc('\n', page->out);
 }
 
 static void state_counts(const struct page *page, const struct phase *phase, int side, size_t sockets)
@@ -107,15 +102,15 @@ static void state_counts(const struct page *page, const struct phase *phase, int
 static void side_table(const struct page *page, const struct phase *phase, int side, size_t first, size_t count)
 {
 	const struct sample *samples = page->model->samples + first;
-	struct columns columns = columns_of(samples, count);
+	struct columns columns = columns_of(page, samples, count);
 
 	fprintf(page->out, " %s side: ", side == 0 ? "server" : "client");
 	state_counts(page, phase, side, count);
 	fputc('\n', page->out);
 	if (count == 0)
 		return;
-	fprintf(page->out, "%s  %-4s %6s %6s %-*s %-*s %-11s %-*s %s%s\n", ink(page, INK_DIM), "", "Recv-Q", "Send-Q", columns.local, "local", columns.remote, "remote", "state",
-		columns.owner, "owner", "timer, limits", ink(page, INK_PLAIN));
+	fprintf(page->out, "%s%s %6s %6s  %-*s %-*s %-11s %-*s %s%s\n", ink(page, INK_DIM), columns.udp ? "    " : "", "Recv-Q", "Send-Q", columns.local, "local",
+		columns.remote, "remote", "state", columns.timer, "timer", "owner", ink(page, INK_PLAIN));
 	for (size_t i = 0; i < count; i++)
 		socket_line(page, &samples[i], &columns);
 }
@@ -124,35 +119,41 @@ static void phase_counters(const struct page *page, const struct phase *phase)
 {
 	char *text = NULL;
 	size_t length;
-	FILE *line = phase->counter_count > 0 ? open_memstream(&text, &length) : NULL;
+	FILE *line = open_memstream(&text, &length);
 
 	if (line == NULL)
 		return;
 	for (size_t i = 0; i < phase->counter_count; i++)
-		fprintf(line, "%s%s %+" PRId64, i > 0 ? ", " : "", phase->counters[i].name, phase->counters[i].delta);
-	if (fclose(line) == 0) {
-		fputs(" counters: ", page->out);
-		text_wrap(page, 11, 11, text);
+		if (!phase->counters[i].volume || page->options->all)
+			fprintf(line, "%s%s %+" PRId64, ftell(line) > 0 ? ", " : "", phase->counters[i].name, phase->counters[i].delta);
+	if (fclose(line) == 0 && length > 0) {
+		fputs(phase->mark > 1 ? " counters since the mark before: " : " counters since the start: ", page->out);
+		text_wrap(page, phase->mark > 1 ? 33 : 27, 11, text);
 	}
 	free(text);
 }
 
+static const char *phase_name(const struct phase *phase)
+{
+	if (phase->end)
+		return "At the end";
+	return phase->mark > 0 ? phase->text : "At the start";
+}
+
 static void phase_title(const struct page *page, const struct phase *phase)
 {
-	char when[TEXT_TIME];
+	const char *run = page->model->run_count > 1 ? page->model->runs[phase->run].name : "";
+	char when[TEXT_TIME], number[32] = "";
 
-	if (page->model->run_count > 1)
-		text_heading(page, "%s: %s (%s)", page->model->runs[phase->run].name, phase->mark > 0 ? phase->text : "before the first mark", text_date(page, phase->t_ns, when));
-	else if (phase->mark > 0)
-		text_heading(page, "Phase %" PRIu32 ": %s (%s)", phase->mark, phase->text, text_date(page, phase->t_ns, when));
-	else
-		text_heading(page, "%s (%s)", page->model->mark_count > 0 ? "Before the first mark" : "At the start", text_date(page, phase->t_ns, when));
+	if (phase->mark > 0 && !phase->end)
+		snprintf(number, sizeof(number), "Phase %" PRIu32 ": ", phase->mark);
+	text_heading(page, "%s%s%s%s (%s)", run, *run != '\0' ? ", " : "", number, phase_name(phase), text_date(page, phase->t_ns, when));
 }
 
 static void phase_brief(const struct page *page, const struct phase *phase)
 {
 	fputs("  ", page->out);
-	text_pad(page->out, phase->mark > 0 ? phase->text : "(before the first mark)", 24);
+	text_pad(page->out, phase_name(phase), 24);
 	fputs(" server: ", page->out);
 	state_counts(page, phase, 0, phase->server_count);
 	fputs("; client: ", page->out);
@@ -163,7 +164,7 @@ static void phase_brief(const struct page *page, const struct phase *phase)
 void text_phases(const struct page *page)
 {
 	const struct model *model = page->model;
-	bool brief = model->phase_count > SHOWN_PHASES && !page->options->all;
+	bool brief = model->phase_count > SHOWN_PHASES && !page->options->all, listened = false;
 
 	if (brief)
 		text_heading(page, "%zu phases (--all shows their tables)", model->phase_count);
@@ -171,12 +172,20 @@ void text_phases(const struct page *page)
 		const struct phase *phase = &model->phases[i];
 
 		if (brief) {
-			phase_brief(page, phase);
+			if (!phase->end)
+				phase_brief(page, phase);
 			continue;
 		}
 		phase_title(page, phase);
-		side_table(page, phase, 0, phase->server, phase->server_count);
-		side_table(page, phase, 1, phase->client, phase->client_count);
+		if (!listened && phase->states[0][STATE_LISTEN] > 0)
+			fputs(" of a LISTEN socket Recv-Q is the accept queue, Send-Q the backlog in force, which admits one more\n", page->out);
+		listened |= phase->states[0][STATE_LISTEN] > 0;
+		if (phase->server_count + phase->client_count == 0) {
+			fputs(phase->end ? "" : " no socket\n", page->out);
+		} else {
+			side_table(page, phase, 0, phase->server, phase->server_count);
+			side_table(page, phase, 1, phase->client, phase->client_count);
+		}
 		phase_counters(page, phase);
 	}
 }

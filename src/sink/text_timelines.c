@@ -10,6 +10,8 @@
 
 #include "tcpstate/prose.h"
 
+enum { COARSE_NS = 10000000, SHOWN_STEPS = 24 };
+
 static const char *const evidence_words[] = {"-", "wire", "kernel", "both"};
 
 struct widths { int time, frame, diag, end, edge; };
@@ -115,7 +117,7 @@ static void numbers_add(struct line *line, const char *what, const uint64_t *num
 		if (numbers[i] > 0)
 			line_add(line, "%s%s%" PRIu64, shown == 0 ? what : "", shown == 0 ? (known == 1 ? " " : "s ") : ", ", numbers[i]), shown++;
 	if (known > shown)
-		line_add(line, ", …");
+		line_add(line, ", ...");
 }
 
 static void correction_words(const struct page *page, struct line *line, const struct correction *correction)
@@ -152,11 +154,11 @@ static void transition_words(struct line *line, const struct transition *transit
 	char text[256];
 
 	prose_reason(&record->reason, text, sizeof(text));
-	if (record->cause != CAUSE_SEGMENT)
-		line_add(line, "%s: ", record->cause == CAUSE_UNKNOWN ? "cause unknown" : cause_name(record->cause));
+	if (record->cause == CAUSE_CALL || record->cause == CAUSE_TIMER)
+		line_add(line, "%s: ", cause_name(record->cause));
 	line_add(line, "%s", text);
 	/* a kernel edge lies between two answers; say how far apart when that is worth knowing */
-	if (record->not_before_ns > 0 && record->t_ns - record->not_before_ns > 1000000)
+	if (record->not_before_ns > 0 && record->t_ns - record->not_before_ns >= COARSE_NS)
 		line_add(line, " (up to %s earlier)", prose_duration((record->t_ns - record->not_before_ns) / 1000000, text, sizeof(text)));
 }
 
@@ -202,8 +204,13 @@ static void steps_table(const struct page *page, const struct steps *steps, cons
 		fprintf(page->out, "%-*s ", widths.end, "end");
 	text_pad(page->out, page->options->utf8 ? "from → to" : "from -> to", widths.edge + 1);
 	fprintf(page->out, "%-6s why%s\n", "seen", ink(page, INK_PLAIN));
-	for (size_t i = 0; i < steps->count; i++)
+	for (size_t i = 0; i < steps->count; i++) {
+		if (i == SHOWN_STEPS && !page->options->all) {
+			fprintf(page->out, "  %s and %zu more (--all shows them)\n", dots(page), steps->count - i);
+			break;
+		}
 		step_line(page, &steps->item[i], connection, &widths);
+	}
 }
 
 static void owner_add(struct line *line, const char *end, bool has_owner, const struct owner *owner)
@@ -228,7 +235,7 @@ static void traffic_line(const struct page *page, const struct connection *conne
 	for (size_t i = 0; connection->syn_acks > 1 && i < connection->syn_acks && i < 8; i++)
 		line_add(&line, "%s%s", i == 0 ? "; SYN-ACK sent at " : ", ", text_seconds(connection->syn_ack_at_ns[i] - connection->syn_ack_at_ns[0], at));
 	if (connection->syn_acks > 1)
-		line_add(&line, "%s s (%" PRIu64 " retransmission%s)", connection->syn_acks > 8 ? ", …" : "", connection->syn_ack_retransmissions,
+		line_add(&line, "%s s (%" PRIu64 " retransmission%s)", connection->syn_acks > 8 ? ", ..." : "", connection->syn_ack_retransmissions,
 			plural(connection->syn_ack_retransmissions));
 	owner_add(&line, end_name(connection, first), connection->has_owner[first], &connection->owner[first]);
 	owner_add(&line, end_name(connection, !first), connection->has_owner[!first], &connection->owner[!first]);
@@ -246,7 +253,7 @@ static void members_line(const struct page *page, const struct shape *shape, con
 	for (size_t i = 1; i < shape->count && shown < SHOWN_MEMBERS; i++, shown++)
 		line_add(&line, "%s%" PRIu32, shown > 0 ? ", " : " ", page->model->connections[shape->members[i]].serial);
 	if (shape->count - 1 > shown)
-		line_add(&line, ", …");
+		line_add(&line, ", ...");
 	fputs("  ", page->out);
 	line_put(page, &line, 2, 4);
 }
@@ -282,7 +289,7 @@ static void path_add(const struct page *page, struct line *line, const struct co
 		if (last == -1)
 			line_add(line, "%s %s", end_name(connection, side), state_name(record->from));
 		else if (last != record->from)
-			line_add(line, " … %s", state_name(record->from));
+			line_add(line, " %s %s", dots(page), state_name(record->from));
 		line_add(line, "%s%s", arrow(page), state_name(record->to));
 		last = record->to;
 	}
@@ -332,7 +339,7 @@ void text_timelines(const struct page *page)
 
 	for (size_t i = 0; i < model->listener_count; i++) {
 		if (i >= SHOWN_TIMELINES && !page->options->all) {
-			fprintf(page->out, "\n… and %zu more listeners (--all shows them)\n", model->listener_count - i);
+			fprintf(page->out, "\n%s and %zu more listeners (--all shows them)\n", dots(page), model->listener_count - i);
 			break;
 		}
 		listener_block(page, &model->listeners[i]);
