@@ -2,7 +2,6 @@
  * thousands of frames, never blocking; what is captured can be written to a recording on the way. */
 #include "capture_file.h"
 
-#include <errno.h>
 #include <linux/filter.h>
 #include <linux/if_packet.h>
 #include <net/if.h>
@@ -256,11 +255,9 @@ static int dispatch_live(struct wire *wire, int max, event_emit *emit, void *con
 
 	if (delivery.failed)
 		return -1;
-	if (result == PCAP_ERROR) {
-		if (strstr(pcap_geterr(wire->live), "down") != NULL)
-			return error_set(error, "%s: the interface went down: the capture ends here", wire->interface);
+	/* An interface that goes down is waited for; this one is gone, or the socket is. */
+	if (result == PCAP_ERROR)
 		return error_set(error, "%s: the capture broke off: %s", wire->interface, pcap_geterr(wire->live));
-	}
 	return delivery.taken;
 }
 
