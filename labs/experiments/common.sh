@@ -55,14 +55,15 @@ start() {
 
 # hear NAME PATTERN: read what NAME says up to a line that matches; that one is in $line.
 hear() {
-	local end=$((SECONDS + 15)) ended=
+	local end=$((SECONDS + 15)) ended='' part=''
 	while [ $SECONDS -lt $end ]; do
 		if read -r -t 0.1 -u "${from[$1]}" line; then
+			line=$part$line part=
 			[[ ! $line =~ $2 ]] || return 0
-		elif [ "$ended" ]; then
+		elif part+=$line; [ "$ended" ]; then    # a time-out may come in the middle of a line
 			break
 		elif ! kill -0 "${pid[$1]}" 2>/dev/null; then
-			ended=1         # what it said last may still be unread
+			ended=1                         # what it said last may still be unread
 		fi
 	done
 	die "$1 has not said '$2': $(tail -n 1 "$dir/$1.err")"
