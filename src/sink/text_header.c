@@ -43,7 +43,7 @@ static void sysctl_field(const struct page *page, const json_t *values, const ch
 
 		fprintf(line, "%s=", strncmp(name, "net.ipv4.", 9) == 0 ? name + 9 : name);
 		for (; text_value != NULL && *text_value != '\0'; text_value++)
-			fputc(*text_value == '\t' ? '-' : *text_value, line);
+			fputc(*text_value == '\t' || *text_value == ' ' ? '-' : *text_value, line);
 		fputc(' ', line);
 		free(number);
 	}

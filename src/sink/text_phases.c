@@ -181,7 +181,8 @@ void text_phases(const struct page *page)
 			fputs(" of a LISTEN socket Recv-Q is the accept queue, Send-Q the backlog in force, which admits one more\n", page->out);
 		listened |= phase->states[0][STATE_LISTEN] > 0;
 		if (phase->server_count + phase->client_count == 0) {
-			fputs(phase->end ? "" : " no socket\n", page->out);
+			if (!phase->end)
+				fputs(model->runs[phase->run].has_diag ? " no socket\n" : " sockets unknown: no kernel side was recorded\n", page->out);
 		} else {
 			side_table(page, phase, 0, phase->server, phase->server_count);
 			side_table(page, phase, 1, phase->client, phase->client_count);

@@ -21,7 +21,17 @@ for script in "$golden"/captures/*.txt; do
 	"$mkpcap" "$script" "$name" || exit 1
 done
 for recording in "$golden"/recordings/*/; do
-	[ ! -d "$recording" ] || cp -r "$recording" .
+	[ -d "$recording" ] || continue
+	name=$(basename "$recording")
+	cp -r "$recording" .
+	for file in wire.pcap diag.pcap facts.jsonl; do
+		cp -r "$name" "$name-without-${file%.*}"
+		rm "$name-without-${file%.*}/$file"
+	done
+	cp -r "$name" "$name-torn"              # as a kill leaves it: every file ends within a record
+	truncate -s -7 "$name-torn"/*
+	cp -r "$name" "$name-headless"          # killed before anything was written
+	truncate -s 0 "$name-headless"/*
 done
 
 cases=0
