@@ -1,0 +1,32 @@
+#!/usr/bin/env bash
+# A scripted peer drives the real kernel through each rule and corner of the state machine (tests/netns/scripts/), over IPv4 and IPv6;
+# each run's report must have the edges of the kernel's tracepoint and the states that /proc/net/tcp showed on the way.
+#   tests/netns/scripted_peers_agree.sh [SCRIPT...]       with BUILD, TCPSTATE and TMP as tests/run sets them
+# timeout: 600
+set -u
+. tests/netns/oracle.sh
+oracle_or_skip
+oracle_addresses
+[ -c /dev/net/tun ] || { echo "skip - no /dev/net/tun: the peer has no wire"; exit 0; }
+[ $# -gt 0 ] || set -- tests/netns/scripts/*.peer
+
+one() {         # SCRIPT, 4 or 6
+	local script=$1 kernel peer name sentence dir
+	if [ "$2" = 4 ]; then kernel=10.$v4.1 peer=10.$v4.2 length=24; else kernel=fd00:$v6::1 peer=fd00:$v6::2 length=64; fi
+	name=$(basename "$script" .peer)
+	sentence="${name//_/ } (IPv$2)"
+	dir=$ORACLE_DIR/$name-$2
+	if ! oracle_record "$dir" sh -c '
+		ip link set lo up && ip tuntap add dev tun0 mode tun && ip addr add "$2/$4" dev tun0 $5 &&
+		exec "$0" --kernel "$2" --peer "$3" --held "$6/held.txt" "$1"' \
+		"$BUILD/tests/netns/peer" "$script" "$kernel" "$peer" $length "$([ "$2" = 6 ] && echo nodad)" "$dir"; then
+		cat "$dir/log.txt"
+		echo "not ok - $sentence: the kernel does not follow the script"
+		return
+	fi
+	oracle_agrees "$sentence" "$dir" --address "$kernel" --held "$dir/held.txt"
+}
+for script in "$@"; do
+	only=$(sed -n '1,5s/^# only: IPv//p' "$script")
+	for family in ${only:-4 6}; do one "$script" "$family"; done
+done
