@@ -2,6 +2,8 @@
 # Files are found by wildcard: a new .c in src/*/, tools/tcpstate/, labs/ or tests/*/ is built without touching this file.
 VERSION := 0.1.0
 B ?= build
+# One spelling for one folder: the names in the .d files are compared as text.
+override B := $(patsubst $(CURDIR)/%,%,$(abspath $B))
 PREFIX ?= /usr/local
 BINDIR ?= $(PREFIX)/bin
 LIBEXECDIR ?= $(PREFIX)/libexec/tcpstate
@@ -27,7 +29,9 @@ LINK = $(CC) $(CFLAGS) $(LDFLAGS)
 LIB_OBJ := $(patsubst %.c,$B/%.o,$(wildcard src/*/*.c))
 TOOL_OBJ := $(patsubst %.c,$B/%.o,$(wildcard tools/tcpstate/*.c))
 LAB_OBJ := $(patsubst %.c,$B/%.o,$(wildcard labs/*.c))
-LABS := $(patsubst %.o,%,$(filter-out $B/labs/lab.o,$(LAB_OBJ)))
+# A lab's .c file that has a header beside it is shared by the programs.
+LAB_SHARED := $(patsubst %.h,$B/%.o,$(wildcard labs/*.h))
+LABS := $(patsubst %.o,%,$(filter-out $(LAB_SHARED),$(LAB_OBJ)))
 EXPERIMENTS := $(wildcard labs/experiments/*)
 UNIT := $(patsubst %.c,$B/%,$(wildcard tests/unit/test_*.c))
 TEST_SRC := $(filter-out tests/unit/test_% tests/fuzz/%,$(wildcard tests/*/*.c))
@@ -116,7 +120,7 @@ $B/libtcpstate.a: $(LIB_OBJ)
 $B/tcpstate: $(TOOL_OBJ) $B/libtcpstate.a
 	$(say) LINK $@
 	$(Q)$(LINK) $^ $(PKG_LIBS) -o $@
-$(LABS): $B/labs/%: $B/labs/%.o $B/labs/lab.o
+$(LABS): $B/labs/%: $B/labs/%.o $(LAB_SHARED)
 	$(say) LINK $@
 	$(Q)$(LINK) $^ -o $@
 $B/tests/shared.a: $(TEST_SHARED_OBJ)
