@@ -35,14 +35,19 @@ struct knob {
 #define SERVER LAB_ECHO_SERVER
 #define CLIENT LAB_ECHO_CLIENT
 #define BOTH (SERVER | CLIENT)
+#define CHAT_SERVER LAB_CHAT_SERVER
+#define CHAT_CLIENT LAB_CHAT_CLIENT
+#define ANY_SERVER (SERVER | CHAT_SERVER)
+#define ANY_CLIENT (CLIENT | CHAT_CLIENT)
+#define ANY (ANY_SERVER | ANY_CLIENT)
 enum { MS_MAX = 86400000, S_MAX = 65535 };
 
 static const struct knob knobs[] = {
-	{ "port", "PORT", 'p', NUMBER, AT(port), 0, 65535, BOTH, "the server's port (default 12345)" },
-	{ "bind", "ADDR[:PORT]", 'b', TEXT, AT(bind_text), 0, 0, BOTH, "bind() to this address (a server's default is loopback; all: 0.0.0.0 or ::)" },
-	{ "connect", "ADDR[:PORT]", 0, TEXT, AT(connect_text), 0, 0, CLIENT, "the server's address (default loopback); also as a plain argument" },
-	{ "ipv4", NULL, '4', INET, AT(family), 0, 0, BOTH, "IPv4 (the default, unless an address says otherwise)" },
-	{ "ipv6", NULL, '6', INET6, AT(family), 0, 0, BOTH, "IPv6" },
+	{ "port", "PORT", 'p', NUMBER, AT(port), 0, 65535, ANY, "the server's port (default 12345)" },
+	{ "bind", "ADDR[:PORT]", 'b', TEXT, AT(bind_text), 0, 0, ANY, "bind() to this address (a server's default is loopback; all: 0.0.0.0 or ::)" },
+	{ "connect", "ADDR[:PORT]", 0, TEXT, AT(connect_text), 0, 0, ANY_CLIENT, "the server's address (default loopback); also as a plain argument" },
+	{ "ipv4", NULL, '4', INET, AT(family), 0, 0, ANY, "IPv4 (the default, unless an address says otherwise)" },
+	{ "ipv6", NULL, '6', INET6, AT(family), 0, 0, ANY, "IPv6" },
 	{ "backlog", "N", 0, NUMBER, AT(backlog), 0, INT_MAX, SERVER, "second argument of listen() (default 5)" },
 	{ "accept", "all|none|N", 0, ACCEPTS, AT(accept), 0, INT_MAX, SERVER, "connections to accept unasked, each when the one before has ended (default all)" },
 	{ "serve-one", NULL, 0, FLAG, AT(serve_one), 0, 0, SERVER, "close the listening socket after the first accept(), serve that client, exit" },
@@ -61,6 +66,12 @@ static const struct knob knobs[] = {
 	{ "defer-accept", "S", 0, NUMBER, AT(defer_accept_s), 0, S_MAX, SERVER, "TCP_DEFER_ACCEPT: a handshake's final ACK is ignored until data comes" },
 	{ "hold-acks", NULL, 0, FLAG, AT(hold_acks), 0, 0, SERVER, "a socket filter on the listening socket drops final ACKs (needs CAP_NET_ADMIN)" },
 	{ "no-htons", NULL, 0, FLAG, AT(no_htons), 0, 0, BOTH, "the classic mistake: ports handed over in host byte order" },
+	{ "members", "N", 0, NUMBER, AT(members), 1, 10000, CHAT_SERVER, "how many the room holds (default 1000)" },
+	{ "timeout", "S", 0, NUMBER, AT(timeout_s), 0, S_MAX, CHAT_SERVER, "a member silent for this long is out (default 60; 0: never)" },
+	{ "nick", "NAME", 'n', TEXT, AT(nick), 0, 0, CHAT_CLIENT, "the nickname (else the first line of standard input)" },
+	{ "keepalive", "S", 0, NUMBER, AT(keepalive_s), 0, S_MAX, CHAT_CLIENT, "a sign of life after this long a silence (default 20); 0: send nothing unasked, do not look for a lost server either" },
+	{ "unconnected", NULL, 0, FLAG, AT(unconnected), 0, 0, CHAT_CLIENT, "no connect(): sendto() on a socket that never learns that the server is gone" },
+	{ "speak-as", "NAME", 0, TEXT, AT(speak_as), 0, 0, CHAT_CLIENT, "write this name before what is said: an attempt to speak for another member" },
 	{ "help", NULL, 'h', HELP, 0, 0, 0, ~0U, "this text" },
 };
 enum { KNOBS = sizeof knobs / sizeof knobs[0], LONG_ONLY = 256 };
@@ -251,7 +262,7 @@ static void set_port(struct lab_address *address, long port, bool no_htons)
 
 static void settle_addresses(struct lab_options *options, enum lab_program program)
 {
-	bool server = program & SERVER;
+	bool server = program & ANY_SERVER;
 	long local_port = server ? options->port : 0, remote_port = options->port;
 
 	if (options->connect_text) {
@@ -280,7 +291,7 @@ void lab_options_read(struct lab_options *options, enum lab_program program, con
 	int got, count = 0;
 	bool sending = false;           /* the option before was --send: plain arguments are messages */
 
-	*options = (struct lab_options){ .port = 12345, .backlog = 5, .accept = LAB_ALL, .linger_s = -1 };
+	*options = (struct lab_options){ .port = 12345, .backlog = 5, .accept = LAB_ALL, .linger_s = -1, .members = 1000, .timeout_s = 60, .keepalive_s = 20 };
 	while ((got = open("/dev/null", O_RDWR)) >= 0 && got <= 2)      /* started with 0, 1 or 2 closed: a socket must not take their place */
 		;
 	close(got);
@@ -313,7 +324,7 @@ void lab_options_read(struct lab_options *options, enum lab_program program, con
 		}
 		if (got == 1 && sending)
 			add_text(&options->send, optarg);
-		else if (got == 1 && (program & CLIENT) && !options->connect_text)
+		else if (got == 1 && (program & ANY_CLIENT) && !options->connect_text)
 			options->connect_text = optarg;
 		else if (got == 1)
 			usage_error("what is '%s'? Options start with --", optarg);
@@ -519,6 +530,16 @@ static size_t character_length(const unsigned char *text, size_t left)
 		return form[4];
 	}
 	return 1;
+}
+
+bool lab_utf8(const char *text, size_t length)
+{
+	for (size_t at = 0, step; at < length; at += step) {
+		step = character_length((const unsigned char *)text + at, length - at);
+		if (step == 1 && (unsigned char)text[at] >= 0x80)
+			return false;
+	}
+	return true;
 }
 
 void lab_reverse(const char *text, size_t length, char *out)

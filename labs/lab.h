@@ -11,7 +11,8 @@
 #include <sys/socket.h>
 
 /* ---- options ---- */
-enum lab_program { LAB_ECHO_SERVER = 1, LAB_ECHO_CLIENT = 2 };     /* a bit each: an option of the table names its programs */
+/* A bit each: an option of the table names its programs. */
+enum lab_program { LAB_ECHO_SERVER = 1, LAB_ECHO_CLIENT = 2, LAB_CHAT_SERVER = 4, LAB_CHAT_CLIENT = 8 };
 
 enum { LAB_ALL = -1, LAB_FOREVER = -1 };
 struct lab_address { struct sockaddr_storage sa; socklen_t length; };
@@ -33,6 +34,10 @@ struct lab_options {            /* filled from the command line over these defau
 	long pause_before_accept_ms, pause_before_connect_ms;
 	long pause_before_read_ms, pause_before_write_ms, pause_before_close_ms;        /* LAB_FOREVER: until told */
 	struct lab_texts send;
+	/* the chat room */
+	const char *nick, *speak_as;
+	long members, timeout_s, keepalive_s;
+	bool unconnected;
 };
 
 /* Read the command line of one program. Prints --help (built from the table) and exits 0; prints a usage error and exits 2.
@@ -87,6 +92,7 @@ bool lab_lines_finish(struct lab_lines *lines);
 bool lab_line_is(const char *text, size_t length, const char *word);
 
 /* ---- text ---- */
+bool lab_utf8(const char *text, size_t length);         /* is all of it valid UTF-8 (RFC 3629)? */
 /* Reverse by code point into out, of the same length. Every byte that is not part of valid UTF-8 (RFC 3629) is a character of its own and is kept.
  * A combining mark is a code point too: it comes out before its letter, and so is drawn on the letter that preceded it. */
 void lab_reverse(const char *text, size_t length, char *out);
