@@ -61,7 +61,8 @@ static int64_t header_time(const struct pcap_pkthdr *header)
 	return t_ns;
 }
 
-int capture_file_next(struct capture_file *file, struct pcap_pkthdr **header, const uint8_t **data, int64_t *t_ns, struct error *error)
+int capture_file_next(
+	struct capture_file *file, struct pcap_pkthdr **header, const uint8_t **data, int64_t *t_ns, struct error *error)
 {
 	FILE *stream = pcap_file(file->pcap);
 	int result;
@@ -81,7 +82,8 @@ int capture_file_next(struct capture_file *file, struct pcap_pkthdr **header, co
 		file->torn = true;
 		return 0;
 	}
-	return error_set(error, "%s: after record %llu: %s", file->name, (unsigned long long)file->number, pcap_geterr(file->pcap));
+	return error_set(
+		error, "%s: after record %llu: %s", file->name, (unsigned long long)file->number, pcap_geterr(file->pcap));
 }
 
 void capture_file_close(struct capture_file *file)

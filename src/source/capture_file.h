@@ -8,15 +8,16 @@
 
 struct capture_file {
 	pcap_t *pcap;
-	char *name;             /* as shown in errors: the path, or "standard input" */
-	uint64_t number;        /* of the record last read, from 1 */
-	bool ended, torn;       /* torn: the file ends within a record */
+	char *name;       /* as shown in errors: the path, or "standard input" */
+	uint64_t number;  /* of the record last read, from 1 */
+	bool ended, torn; /* torn: the file ends within a record */
 };
 
 /* path "-" is standard input. 0, or -1 with the file named in *error; *file needs no closing then. */
 int capture_file_open(struct capture_file *file, const char *path, struct error *error);
 /* 1: *header, *data (borrowed until the next call) and *t_ns are set; 0: the end, maybe torn; -1: what follows cannot be read. */
-int capture_file_next(struct capture_file *file, struct pcap_pkthdr **header, const uint8_t **data, int64_t *t_ns, struct error *error);
+int capture_file_next(
+	struct capture_file *file, struct pcap_pkthdr **header, const uint8_t **data, int64_t *t_ns, struct error *error);
 void capture_file_close(struct capture_file *file);
 
 #endif

@@ -1,5 +1,5 @@
-/* The kernel's TCP, UDP and ICMP counters of one network namespace: pairs of lines, names above values, in /proc/net/netstat and snmp.
- * The files are opened once: an open one keeps showing the namespace it was opened in. */
+/* The kernel's TCP, UDP and ICMP counters of one network namespace: pairs of lines, names above values, in /proc/net/netstat and
+ * snmp. The files are opened once: an open one keeps showing the namespace it was opened in. */
 #include "tcpstate/source.h"
 
 #include <errno.h>
@@ -12,12 +12,15 @@
 enum { SOURCE_COUNT = 2, TEXT_MAX = 1 << 20 };
 static const char *const source_paths[SOURCE_COUNT] = {"/proc/thread-self/net/netstat", "/proc/thread-self/net/snmp"};
 
-struct counter_value { char name[64]; int64_t base, last; };
+struct counter_value {
+	char name[64];
+	int64_t base, last;
+};
 
 struct counters {
 	int fd[SOURCE_COUNT];
 	struct counter_value *values;
-	size_t count, room, next;       /* next: where the counter read next is expected, for the order never changes */
+	size_t count, room, next; /* next: where the counter read next is expected, for the order never changes */
 	char *text;
 	size_t text_size;
 };
@@ -110,7 +113,8 @@ static int read_text(struct counters *counters, int source, struct error *error)
 		ssize_t n;
 
 		if (counters->text_size - used < 4096) {
-			char *larger = counters->text_size < TEXT_MAX ? realloc(counters->text, counters->text_size * 2 + 8192) : NULL;
+			char *larger =
+				counters->text_size < TEXT_MAX ? realloc(counters->text, counters->text_size * 2 + 8192) : NULL;
 
 			if (larger == NULL)
 				return error_set(error, "%s: out of memory", source_paths[source]);

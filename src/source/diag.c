@@ -1,5 +1,5 @@
-/* What the kernel holds, as events. Every netlink datagram of sock_diag, sent or received, goes with its time through one path, whether it
- * comes from a socket (diag_live.c) or from a diag.pcap: so a recording gives the events that the live source gave. */
+/* What the kernel holds, as events. Every netlink datagram of sock_diag, sent or received, goes with its time through one path,
+ * whether it comes from a socket (diag_live.c) or from a diag.pcap: so a recording gives the events that the live source gave. */
 #include "diag_parts.h"
 
 #include <linux/netlink.h>
@@ -43,7 +43,7 @@ static void end_of_request(const struct diag_delivery *delivery, const struct di
 		if (!last)
 			return;
 		event.asked_ns = dump_end(&diag->book, id, event.t_ns);
-	} else {                /* a dump that another program recorded: each request is one */
+	} else { /* a dump that another program recorded: each request is one */
 		id = answer->sequence;
 		event.asked_ns = answer->asked_ns != 0 ? answer->asked_ns : event.t_ns;
 		if (answer->kind == DIAG_ERROR)
@@ -58,7 +58,8 @@ static bool is_repetition(struct diag *diag, const struct diag_answer *answer)
 	bool last;
 	int64_t id;
 
-	return !answer->exact && dump_sequence_read(answer->sequence, &id, &last) && dump_repeats(&diag->book, id, answer->row.cookie);
+	return !answer->exact && dump_sequence_read(answer->sequence, &id, &last) &&
+	       dump_repeats(&diag->book, id, answer->row.cookie);
 }
 
 static void on_answer(void *context, const struct diag_answer *answer)
@@ -112,7 +113,8 @@ void diag_take_datagram(const struct diag_delivery *delivery, int64_t t_ns, bool
 	struct diag *diag = delivery->diag;
 
 	diag->stats.messages++;
-	diag->stats.malformed += (uint64_t)diag_decode(diag->decoder, t_ns, outgoing, data, length, on_answer, (void *)delivery, NULL);
+	diag->stats.malformed +=
+		(uint64_t)diag_decode(diag->decoder, t_ns, outgoing, data, length, on_answer, (void *)delivery, NULL);
 }
 
 struct diag *diag_new(struct error *error)
@@ -191,8 +193,8 @@ static void take_record(const struct diag_delivery *delivery, int64_t t_ns, cons
 	type = (uint16_t)(data[0] << 8 | data[1]);
 	family = (uint16_t)(data[14] << 8 | data[15]);
 	if (family == NETLINK_SOCK_DIAG)
-		diag_take_datagram(delivery, t_ns, type == PACKET_TYPE_OUTGOING || type == PACKET_TYPE_TO_KERNEL, data + PSEUDO_HEADER_BYTES,
-			captured - PSEUDO_HEADER_BYTES);
+		diag_take_datagram(delivery, t_ns, type == PACKET_TYPE_OUTGOING || type == PACKET_TYPE_TO_KERNEL,
+			data + PSEUDO_HEADER_BYTES, captured - PSEUDO_HEADER_BYTES);
 }
 
 static int dispatch_file(struct diag *diag, int max, event_emit *emit, void *context, struct error *error)

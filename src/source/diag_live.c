@@ -1,6 +1,6 @@
-/* sock_diag over netlink. Four sockets: exact look-ups are answered at once although a dump is under way (the kernel allows one dump a
- * socket), diag_dump_now() has its own, and DESTROY notices cannot crowd out either. All are opened at once: a process may leave the
- * namespace they belong to. */
+/* sock_diag over netlink. Four sockets: exact look-ups are answered at once although a dump is under way (the kernel allows one
+ * dump a socket), diag_dump_now() has its own, and DESTROY notices cannot crowd out either. All are opened at once: a process may
+ * leave the namespace they belong to. */
 #include "diag_parts.h"
 
 #include <errno.h>
@@ -18,11 +18,11 @@
 #include "tcpstate/state.h"
 
 enum { SOCKET_BUFFER_BYTES = 1 << 20, LOOKUPS_PER_SEND = 16, LOOKUPS_IN_FLIGHT = 128, PROBE_TIMEOUT_MS = 5000 };
-enum { REQUEST_STATES = 1 << STATE_SYN_RECV | 1 << 12 };        /* 12: TCP_NEW_SYN_RECV, see sock_diag in docs/architecture.md */
+enum { REQUEST_STATES = 1 << STATE_SYN_RECV | 1 << 12 }; /* 12: TCP_NEW_SYN_RECV, see sock_diag in docs/architecture.md */
 
 /* Record a datagram that was sent or received now, and tell its events. -1: they are told, but it could not be recorded. */
-static int take_live(struct diag *diag, int64_t t_ns, bool outgoing, const void *data, size_t length, event_emit *emit, void *context,
-	struct error *error)
+static int take_live(struct diag *diag, int64_t t_ns, bool outgoing, const void *data, size_t length, event_emit *emit,
+	void *context, struct error *error)
 {
 	struct diag_delivery delivery = {.diag = diag, .emit = emit, .context = context};
 
@@ -66,13 +66,14 @@ static int receive(struct diag *diag, int fd, event_emit *emit, void *context, s
 	if (fd == diag->lookup_fd && diag->in_flight > 0)
 		diag->in_flight--;
 	if (from_size != sizeof(from) || from.nl_pid != 0)
-		return 1;       /* not from the kernel */
+		return 1; /* not from the kernel */
 	return take_live(diag, t_ns, false, diag->buffer, (size_t)n, emit, context, error) == 0 ? 1 : -1;
 }
 
 static int open_socket(bool all_groups)
 {
-	static const int groups[] = {SKNLGRP_INET_TCP_DESTROY, SKNLGRP_INET_UDP_DESTROY, SKNLGRP_INET6_TCP_DESTROY, SKNLGRP_INET6_UDP_DESTROY};
+	static const int groups[] = {
+		SKNLGRP_INET_TCP_DESTROY, SKNLGRP_INET_UDP_DESTROY, SKNLGRP_INET6_TCP_DESTROY, SKNLGRP_INET6_UDP_DESTROY};
 	const struct sockaddr_nl local = {.nl_family = AF_NETLINK};
 	const int size = SOCKET_BUFFER_BYTES;
 	int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_SOCK_DIAG);
@@ -101,7 +102,8 @@ static int64_t monotonic_ms(void)
 }
 
 /* Read until the request of `wait` has ended. 0, -1 with *error. */
-static int await(struct diag *diag, struct wait *wait, int fd, int64_t deadline_ms, event_emit *emit, void *context, struct error *error)
+static int await(
+	struct diag *diag, struct wait *wait, int fd, int64_t deadline_ms, event_emit *emit, void *context, struct error *error)
 {
 	while (!wait->done) {
 		int64_t left_ms = deadline_ms - monotonic_ms();
@@ -134,8 +136,8 @@ static int ask_stage(struct diag *diag, const struct plan *plan, size_t at, int 
 	return -1;
 }
 
-/* Without the protocol's module every exact look-up fails with ENOENT, as if no socket existed: so find out with a dump of listeners.
- * 0, or an errno. */
+/* Without the protocol's module every exact look-up fails with ENOENT, as if no socket existed: so find out with a dump of
+ * listeners. 0, or an errno. */
 static int probe(struct diag *diag, uint8_t protocol)
 {
 	uint8_t request[DIAG_REQUEST_MAX];
@@ -157,7 +159,8 @@ static int open_sockets(struct diag *diag, struct error *error)
 	diag->dump_fd = open_socket(false);
 	diag->now_fd = open_socket(false);
 	if (diag->lookup_fd < 0 || diag->dump_fd < 0 || diag->now_fd < 0)
-		return error_set(error, "sock_diag: cannot open a netlink socket: %s; the kernel's sockets cannot be listed here", strerror(errno));
+		return error_set(error, "sock_diag: cannot open a netlink socket: %s; the kernel's sockets cannot be listed here",
+			strerror(errno));
 	diag->destroy_fd = open_socket(true);
 	diag->poll_fd = epoll_create1(EPOLL_CLOEXEC);
 	if (diag->poll_fd < 0 || epoll_ctl(diag->poll_fd, EPOLL_CTL_ADD, diag->lookup_fd, &event) != 0 ||
@@ -184,7 +187,7 @@ struct diag *diag_open_live(struct recording *tee, struct error *error)
 		diag_close(diag);
 		return NULL;
 	}
-	memset(&diag->stats, 0, sizeof(diag->stats));   /* the probes do not count, and are not recorded */
+	memset(&diag->stats, 0, sizeof(diag->stats)); /* the probes do not count, and are not recorded */
 	diag->tee = tee;
 	return diag;
 }
@@ -222,7 +225,8 @@ static void plan_add(struct plan *plan, uint8_t family, uint8_t protocol, uint32
 }
 
 /* Which requests a dump consists of. 0, or -1 when there is nothing it could ask. */
-static int plan_dump(struct diag *diag, struct plan *plan, bool tcp, bool udp, uint32_t states, bool requests_first, struct error *error)
+static int plan_dump(
+	struct diag *diag, struct plan *plan, bool tcp, bool udp, uint32_t states, bool requests_first, struct error *error)
 {
 	uint32_t rest = states;
 
@@ -241,7 +245,8 @@ static int plan_dump(struct diag *diag, struct plan *plan, bool tcp, bool udp, u
 		plan_add(plan, AF_INET6, IPPROTO_UDP, states);
 	}
 	if (plan->count == 0)
-		return error_set(error, udp ? "sock_diag: this kernel cannot list UDP sockets; load its module: modprobe udp_diag" : "sock_diag: no protocol to list");
+		return error_set(error, udp ? "sock_diag: this kernel cannot list UDP sockets; load its module: modprobe udp_diag"
+					    : "sock_diag: no protocol to list");
 	diag->dump_id = diag->dump_id % DUMP_ID_MAX + 1;
 	plan->id = diag->dump_id;
 	return 0;
@@ -279,7 +284,8 @@ int64_t diag_dump(struct diag *diag, bool tcp, bool udp, uint32_t states, struct
 	return advance_dumps(diag, error) == 0 ? id : -1;
 }
 
-int diag_dump_now(struct diag *diag, bool tcp, bool udp, uint32_t states, int timeout_ms, event_emit *emit, void *context, struct error *error)
+int diag_dump_now(struct diag *diag, bool tcp, bool udp, uint32_t states, int timeout_ms, event_emit *emit, void *context,
+	struct error *error)
 {
 	int64_t deadline_ms = monotonic_ms() + timeout_ms;
 	struct plan plan;

@@ -1,4 +1,5 @@
-/* Between the parts of the kernel-state source: diag.c (one path for datagrams, files) and diag_live.c (netlink). Private to src/source/. */
+/* Between the parts of the kernel-state source: diag.c (one path for datagrams, files) and diag_live.c (netlink). Private to
+ * src/source/. */
 #ifndef TCPSTATE_DIAG_PARTS_H
 #define TCPSTATE_DIAG_PARTS_H
 
@@ -7,9 +8,21 @@
 
 enum { RECEIVE_BYTES = 32 * 1024 };
 
-struct stage { uint8_t family, protocol; uint32_t states; };
-struct plan { int64_t id; struct stage stages[DUMP_STAGES_MAX]; size_t count, next; struct plan *behind; };
-struct wait { uint32_t sequence; bool done; int error_errno; };         /* for the end of the dump request with this number */
+struct stage {
+	uint8_t family, protocol;
+	uint32_t states;
+};
+struct plan {
+	int64_t id;
+	struct stage stages[DUMP_STAGES_MAX];
+	size_t count, next;
+	struct plan *behind;
+};
+struct wait {
+	uint32_t sequence;
+	bool done;
+	int error_errno;
+}; /* for the end of the dump request with this number */
 
 struct diag {
 	struct recording *tee;
@@ -17,17 +30,22 @@ struct diag {
 	struct dump_book book;
 	struct diag_stats stats;
 	bool live, has_udp;
-	struct capture_file file;       /* when not live */
-	int lookup_fd, dump_fd, now_fd, destroy_fd, poll_fd;    /* poll_fd: an epoll set of the first two */
+	struct capture_file file;                            /* when not live */
+	int lookup_fd, dump_fd, now_fd, destroy_fd, poll_fd; /* poll_fd: an epoll set of the first two */
 	uint32_t lookup_sequence;
-	size_t in_flight;               /* look-ups whose answers have not been read */
+	size_t in_flight; /* look-ups whose answers have not been read */
 	int64_t dump_id;
-	struct plan *queue;             /* the first one is under way */
+	struct plan *queue; /* the first one is under way */
 	struct wait dump_wait, now_wait;
 	uint8_t buffer[RECEIVE_BYTES] __attribute__((aligned(8)));
 };
 
-struct diag_delivery { struct diag *diag; event_emit *emit; void *context; uint64_t number; };
+struct diag_delivery {
+	struct diag *diag;
+	event_emit *emit;
+	void *context;
+	uint64_t number;
+};
 
 struct diag *diag_new(struct error *error);
 /* Every datagram, sent or received, live or recorded, goes through here; its events go to delivery->emit (NULL: nowhere). */

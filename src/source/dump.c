@@ -39,7 +39,7 @@ void dump_begin(struct dump_book *book, int64_t id, int64_t t_ns)
 	if (dump != NULL)
 		return;
 	dump = find(book, 0);
-	if (dump == NULL) {     /* a recording with dumps that never ended: give up the oldest */
+	if (dump == NULL) { /* a recording with dumps that never ended: give up the oldest */
 		dump = &book->open[0];
 		for (size_t i = 1; i < DUMPS_OPEN_MAX; i++)
 			if (book->open[i].asked_ns < dump->asked_ns)

@@ -1,4 +1,5 @@
-/* facts.jsonl: what neither packets nor sockets say — marks, checks, counter changes, owners, addresses, losses — one JSON object a line.
+/* facts.jsonl: what neither packets nor sockets say — marks, checks, counter changes, owners, addresses, losses — one JSON object
+ * a line.
  *   {"type":"manifest", ...}   first line; "t" and "addresses": ["10.0.0.1", ...] are read here, the rest is the report's
  *   {"type":"mark","t":T,"text":S}
  *   {"type":"check","t":T,"name":S,"cell":{S:S,...},"let":{S:S,...},"formula":S,"predicted":S,"query":S,"measured":S,"problem":S,"match":B}
@@ -6,7 +7,8 @@
  *   {"type":"owner","t":T,"inode":N,"pid":N,"program":S}
  *   {"type":"address","t":T,"address":S,"gone":B}
  *   {"type":"gap","t":T,"of":"packets"|"rows","count":N}
- * T is seconds as a decimal string with nine digits: "1795367880.575009123". Objects keep their order. Other types are passed over. */
+ * T is seconds as a decimal string with nine digits: "1795367880.575009123". Objects keep their order. Other types are passed
+ * over. */
 #include "tcpstate/source.h"
 
 #include <arpa/inet.h>
@@ -22,9 +24,9 @@ struct facts {
 	FILE *stream;
 	char *name, *line, *manifest;
 	size_t line_size, bad_lines, address_next;
-	json_t *addresses;              /* the manifest's, or NULL */
+	json_t *addresses; /* the manifest's, or NULL */
 	int64_t manifest_ns;
-	ssize_t pending;                /* bytes of a first line that was no manifest, still to be told; -1: none */
+	ssize_t pending; /* bytes of a first line that was no manifest, still to be told; -1: none */
 	bool torn;
 };
 
@@ -35,7 +37,8 @@ static bool time_of(const json_t *object, int64_t *t_ns)
 	size_t whole = text != NULL ? strspn(text, "0123456789") : 0;
 	int64_t seconds;
 
-	if (whole == 0 || whole > 10 || text[whole] != '.' || strspn(text + whole + 1, "0123456789") != 9 || text[whole + 10] != '\0')
+	if (whole == 0 || whole > 10 || text[whole] != '.' || strspn(text + whole + 1, "0123456789") != 9 ||
+		text[whole + 10] != '\0')
 		return false;
 	seconds = strtoll(text, NULL, 10);
 	if (seconds > INT64_MAX / 1000000000 - 1)
@@ -79,7 +82,7 @@ static bool read_counter(const json_t *object, struct event *event)
 {
 	event->kind = EVENT_COUNTER;
 	return text_of(object, "name", &event->u.fact.text) && integer_of(object, "value", &event->u.fact.count) &&
-		integer_of(object, "delta", &event->u.fact.delta);
+	       integer_of(object, "delta", &event->u.fact.delta);
 }
 
 static bool read_owner(const json_t *object, struct event *event)
@@ -90,8 +93,8 @@ static bool read_owner(const json_t *object, struct event *event)
 	size_t length;
 
 	event->kind = EVENT_OWNER;
-	if (!integer_of(object, "inode", &inode) || !integer_of(object, "pid", &pid) || !text_of(object, "program", &program) || inode < 1 ||
-		inode > UINT32_MAX || pid < 0 || pid > UINT32_MAX)
+	if (!integer_of(object, "inode", &inode) || !integer_of(object, "pid", &pid) || !text_of(object, "program", &program) ||
+		inode < 1 || inode > UINT32_MAX || pid < 0 || pid > UINT32_MAX)
 		return false;
 	owner->inode = (uint32_t)inode;
 	owner->pid = (uint32_t)pid;
@@ -136,7 +139,8 @@ static bool read_cells(const json_t *object, const char *key, struct cell **cell
 	*cells = calloc(json_object_size(members), sizeof(**cells));
 	if (*cells == NULL)
 		return false;
-	json_object_foreach(members, name, value) {
+	json_object_foreach(members, name, value)
+	{
 		if (!json_is_string(value))
 			return false;
 		(*cells)[*count] = (struct cell){.key = (char *)name, .value = (char *)json_string_value(value)};
@@ -155,8 +159,9 @@ static char *text_or_empty(const json_t *object, const char *key)
 static bool tell_check(const json_t *object, struct event *event, event_emit *emit, void *context)
 {
 	struct check check = {.t_ns = event->t_ns};
-	bool good = json_is_string(json_object_get(object, "name")) && read_cells(object, "cell", &check.cells, &check.cell_count) &&
-		read_cells(object, "let", &check.lets, &check.let_count);
+	bool good = json_is_string(json_object_get(object, "name")) &&
+		    read_cells(object, "cell", &check.cells, &check.cell_count) &&
+		    read_cells(object, "let", &check.lets, &check.let_count);
 
 	if (good) {
 		check.name = text_or_empty(object, "name");
@@ -178,8 +183,11 @@ static bool tell_check(const json_t *object, struct event *event, event_emit *em
 /* Tell the event of one line; false: the line is bad. */
 static bool tell(const json_t *object, event_emit *emit, void *context)
 {
-	static const struct { const char *type; read_fact *read; } readers[] = {{"mark", read_mark}, {"counter", read_counter},
-		{"owner", read_owner}, {"address", read_address}, {"gap", read_gap}};
+	static const struct {
+		const char *type;
+		read_fact *read;
+	} readers[] = {{"mark", read_mark}, {"counter", read_counter}, {"owner", read_owner}, {"address", read_address},
+		{"gap", read_gap}};
 	const char *type = json_string_value(json_object_get(object, "type"));
 	struct event event = {.kind = EVENT_TICK};
 
@@ -317,7 +325,7 @@ int facts_next(struct facts *facts, event_emit *emit, void *context, struct erro
 		return ferror(facts->stream) ? error_set(error, "%s: cannot be read", facts->name) : 0;
 	object = parse_line(facts->line, (size_t)length);
 	if (object == NULL && !whole)
-		facts->torn = true;     /* the writer was cut off here */
+		facts->torn = true; /* the writer was cut off here */
 	else if (object == NULL || !tell(object, emit, context))
 		facts->bad_lines++;
 	json_decref(object);

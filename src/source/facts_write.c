@@ -1,5 +1,5 @@
-/* The lines of facts.jsonl, built as JSON text (their forms are described in facts.c). Text that is no UTF-8 is made so: a line must
- * always be readable again. */
+/* The lines of facts.jsonl, built as JSON text (their forms are described in facts.c). Text that is no UTF-8 is made so: a line
+ * must always be readable again. */
 #include "tcpstate/source.h"
 
 #include <arpa/inet.h>
@@ -69,7 +69,8 @@ static json_t *fact_new(const char *type, int64_t t_ns)
 	if (t_ns < 0)
 		t_ns = 0;
 	snprintf(text, sizeof(text), "%" PRId64 ".%09" PRId64, t_ns / 1000000000, t_ns % 1000000000);
-	if (json_object_set_new(object, "type", json_string(type)) != 0 || json_object_set_new(object, "t", json_string(text)) != 0) {
+	if (json_object_set_new(object, "type", json_string(type)) != 0 ||
+		json_object_set_new(object, "t", json_string(text)) != 0) {
 		json_decref(object);
 		return NULL;
 	}

@@ -1,5 +1,6 @@
-/* A pcap-filter expression applied to sockets as well as to packets: for a socket it runs on a synthetic IP packet from the local to the
- * remote end. What such a packet cannot answer (flags, lengths, the link layer) is found in the compiled program, not by a list of words. */
+/* A pcap-filter expression applied to sockets as well as to packets: for a socket it runs on a synthetic IP packet from the local
+ * to the remote end. What such a packet cannot answer (flags, lengths, the link layer) is found in the compiled program, not by a
+ * list of words. */
 #include "tcpstate/source.h"
 
 #include <ctype.h>
@@ -15,12 +16,12 @@ enum { MATCHED_SLOTS = 1 << 16, MATCHED_WAYS = 8 };
 
 struct filter {
 	char *expression;
-	struct bpf_program socket;      /* for DLT_RAW, run on synthetic packets; empty when it has no meaning there */
-	struct bpf_program packet;      /* for `linktype` */
-	int linktype;                   /* -1: not compiled yet */
+	struct bpf_program socket; /* for DLT_RAW, run on synthetic packets; empty when it has no meaning there */
+	struct bpf_program packet; /* for `linktype` */
+	int linktype;              /* -1: not compiled yet */
 	bool has_socket, packet_only;
-	struct flow_key *matched;       /* packet_only: connections a packet of which matched; MATCHED_SLOTS, family 0: free */
-	uint32_t evict;                 /* way of a full set to give up next */
+	struct flow_key *matched; /* packet_only: connections a packet of which matched; MATCHED_SLOTS, family 0: free */
+	uint32_t evict;           /* way of a full set to give up next */
 };
 
 static int compile(const char *expression, int linktype, int optimize, struct bpf_program *program, char reason[PCAP_ERRBUF_SIZE])
@@ -43,9 +44,9 @@ static int compile(const char *expression, int linktype, int optimize, struct bp
 
 enum need { NEED_NOTHING, NEED_LENGTH, NEED_BYTES, NEED_LINK };
 
-/* What a program compiled WITHOUT optimization reads beyond protocol, addresses and ports. In libpcap's unoptimized code those come by
- * absolute loads or, behind an IPv4 header, by `ldxb 4*([0]&0xf)` and at once a load of the port; an accessor (`tcp[13]`, `ip[8]`)
- * computes its index in a scratch register, and so loads indirectly without that `ldxb` before it. */
+/* What a program compiled WITHOUT optimization reads beyond protocol, addresses and ports. In libpcap's unoptimized code those
+ * come by absolute loads or, behind an IPv4 header, by `ldxb 4*([0]&0xf)` and at once a load of the port; an accessor (`tcp[13]`,
+ * `ip[8]`) computes its index in a scratch register, and so loads indirectly without that `ldxb` before it. */
 static enum need program_needs(const struct bpf_program *program)
 {
 	for (unsigned i = 0; i < program->bf_len; i++) {
@@ -62,7 +63,7 @@ static enum need program_needs(const struct bpf_program *program)
 				return NEED_BYTES;
 			break;
 		case BPF_ABS:
-			if (insn->k >= (uint32_t)SKF_LL_OFF)    /* the kernel's extensions: direction, VLAN tag, interface */
+			if (insn->k >= (uint32_t)SKF_LL_OFF) /* the kernel's extensions: direction, VLAN tag, interface */
 				return NEED_LINK;
 			if (insn->k >= IPV6_BYTES + 4)
 				return NEED_BYTES;
@@ -101,8 +102,10 @@ static int refuse(const char *expression, enum need need, const char *reason, st
 		what = "a packet's length (greater, less, len)";
 	else if (need == NEED_LINK)
 		what = "the link layer or the direction of a packet";
-	return error_set(error, "filter \"%s\": %s%s%s%s cannot be asked of a socket, which has a protocol, addresses and ports only; "
-		"filter packets with it: tcpstate record or report", expression, what, *reason != '\0' ? " (" : "", reason, *reason != '\0' ? ")" : "");
+	return error_set(error,
+		"filter \"%s\": %s%s%s%s cannot be asked of a socket, which has a protocol, addresses and ports only; "
+		"filter packets with it: tcpstate record or report",
+		expression, what, *reason != '\0' ? " (" : "", reason, *reason != '\0' ? ")" : "");
 }
 
 /* Compile for sockets, and tell whether the expression has parts that only packets answer. */
@@ -129,7 +132,8 @@ static int prepare_socket(struct filter *filter, bool for_sockets, struct error 
 		while (i < count && compile(filter->expression, link_layers[i], 1, &plain, ignored) != 0)
 			i++;
 		if (i == count)
-			return error_set(error, "filter \"%s\": %s; the language is that of pcap-filter(7)", filter->expression, reason);
+			return error_set(
+				error, "filter \"%s\": %s; the language is that of pcap-filter(7)", filter->expression, reason);
 		pcap_freecode(&plain);
 	}
 	if (for_sockets)
@@ -185,7 +189,8 @@ int filter_prepare(struct filter *filter, int linktype, struct error *error)
 		pcap_freecode(&filter->packet);
 	filter->linktype = -1;
 	if (compile(filter->expression, linktype, 1, &filter->packet, reason) != 0)
-		return error_set(error, "filter \"%s\": not for packets of link type %s: %s", filter->expression, name != NULL ? name : "unknown", reason);
+		return error_set(error, "filter \"%s\": not for packets of link type %s: %s", filter->expression,
+			name != NULL ? name : "unknown", reason);
 	filter->linktype = linktype;
 	return 0;
 }
@@ -298,7 +303,8 @@ bool filter_row(const struct filter *filter, const struct sockrow *row)
 	return filter_key(filter, &as_ipv4);
 }
 
-bool filter_packet(struct filter *filter, int linktype, const uint8_t *data, size_t captured, size_t length, const struct segment *segment)
+bool filter_packet(
+	struct filter *filter, int linktype, const uint8_t *data, size_t captured, size_t length, const struct segment *segment)
 {
 	struct flow_key swapped;
 	bool matches;

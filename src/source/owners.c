@@ -1,5 +1,5 @@
-/* Which process holds which socket: /proc/PID/fd read for links "socket:[INODE]". What another user's processes hold may not be read;
- * such processes are passed over. */
+/* Which process holds which socket: /proc/PID/fd read for links "socket:[INODE]". What another user's processes hold may not be
+ * read; such processes are passed over. */
 #include "tcpstate/source.h"
 
 #include <ctype.h>
@@ -12,11 +12,16 @@
 #include <unistd.h>
 
 struct owners {
-	struct owner *table;            /* every pair (inode, pid) reported; open addressing by inode, inode 0: free */
-	size_t used, size;              /* size: a power of two, or 0 */
+	struct owner *table; /* every pair (inode, pid) reported; open addressing by inode, inode 0: free */
+	size_t used, size;   /* size: a power of two, or 0 */
 };
 
-struct scan { struct owners *owners; event_emit *emit; void *context; int64_t t_ns; };
+struct scan {
+	struct owners *owners;
+	event_emit *emit;
+	void *context;
+	int64_t t_ns;
+};
 
 static size_t slot_of(const struct owners *owners, uint32_t inode)
 {
@@ -151,7 +156,7 @@ static int scan_process(struct scan *scan, uint32_t pid)
 	snprintf(path, sizeof(path), "/proc/%u", pid);
 	fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0)
-		return 0;       /* it has ended */
+		return 0; /* it has ended */
 	result = scan_descriptors(scan, fd, pid);
 	close(fd);
 	return result;

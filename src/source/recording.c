@@ -1,5 +1,5 @@
-/* The three files of a recording being written: wire.pcap, diag.pcap, facts.jsonl. Each is buffered in whole records, so that a kill
- * tears at most the last one; a full disk is reported once and the file cut back to its last whole record. */
+/* The three files of a recording being written: wire.pcap, diag.pcap, facts.jsonl. Each is buffered in whole records, so that a
+ * kill tears at most the last one; a full disk is reported once and the file cut back to its last whole record. */
 #include "tcpstate/source.h"
 
 #include <arpa/inet.h>
@@ -11,22 +11,29 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { BUFFER_BYTES = 256 * 1024, PCAP_HEADER_BYTES = 24, RECORD_HEADER_BYTES = 16, DIAG_HEADER_BYTES = 16, DEFAULT_SNAPLEN = 262144 };
-enum { LINKTYPE_RAW_IP = 101 };         /* the one link type read here whose number in files is not its DLT_* number */
+enum {
+	BUFFER_BYTES = 256 * 1024,
+	PCAP_HEADER_BYTES = 24,
+	RECORD_HEADER_BYTES = 16,
+	DIAG_HEADER_BYTES = 16,
+	DEFAULT_SNAPLEN = 262144
+};
+enum { LINKTYPE_RAW_IP = 101 }; /* the one link type read here whose number in files is not its DLT_* number */
 enum { ARPHRD_NETLINK_ = 824, NETLINK_SOCK_DIAG_FAMILY = 4, PACKET_TYPE_IN = 0, PACKET_TYPE_OUT = 4 };
 
 enum file_index { FILE_WIRE, FILE_DIAG, FILE_FACTS, FILE_COUNT };
-static const char *const file_names[FILE_COUNT] = {[FILE_WIRE] = "wire.pcap", [FILE_DIAG] = "diag.pcap", [FILE_FACTS] = "facts.jsonl"};
+static const char *const file_names[FILE_COUNT] = {
+	[FILE_WIRE] = "wire.pcap", [FILE_DIAG] = "diag.pcap", [FILE_FACTS] = "facts.jsonl"};
 
 struct output {
 	int fd;
 	enum file_index index;
 	uint8_t *buffer;
 	size_t used, size;
-	off_t written;          /* bytes in the file: always whole records */
+	off_t written; /* bytes in the file: always whole records */
 	uint64_t records;
-	bool failed, reported;  /* a failed file takes no more; its error was returned once from flush or close */
-	int cause;              /* errno of the failure */
+	bool failed, reported; /* a failed file takes no more; its error was returned once */
+	int cause;             /* errno of the failure */
 };
 
 struct recording {
@@ -36,8 +43,14 @@ struct recording {
 	struct output files[FILE_COUNT];
 };
 
-struct pcap_header { uint32_t magic; uint16_t major, minor; uint32_t zone, accuracy, snaplen, linktype; };
-struct record_header { uint32_t seconds, nanoseconds, captured, length; };
+struct pcap_header {
+	uint32_t magic;
+	uint16_t major, minor;
+	uint32_t zone, accuracy, snaplen, linktype;
+};
+struct record_header {
+	uint32_t seconds, nanoseconds, captured, length;
+};
 _Static_assert(sizeof(struct pcap_header) == PCAP_HEADER_BYTES, "pcap file header");
 _Static_assert(sizeof(struct record_header) == RECORD_HEADER_BYTES, "pcap record header");
 
@@ -124,7 +137,8 @@ static uint8_t *output_room(const struct recording *recording, struct output *fi
 	return room;
 }
 
-static int write_pcap_header(const struct recording *recording, struct output *file, uint32_t linktype, uint32_t snaplen, struct error *error)
+static int write_pcap_header(
+	const struct recording *recording, struct output *file, uint32_t linktype, uint32_t snaplen, struct error *error)
 {
 	struct pcap_header header = {.magic = 0xa1b23c4d, .major = 2, .minor = 4, .snaplen = snaplen, .linktype = linktype};
 
@@ -146,12 +160,14 @@ static int open_directory(struct recording *recording, struct error *error)
 	recording->made_directory = mkdir(directory, 0700) == 0;
 	if (!recording->made_directory && errno != EEXIST)
 		return error_set(error, "%s: cannot create the directory: %s", directory, strerror(errno));
-	recording->directory_fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC | (recording->made_directory ? O_NOFOLLOW : 0));
+	recording->directory_fd =
+		open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC | (recording->made_directory ? O_NOFOLLOW : 0));
 	if (recording->directory_fd < 0)
 		return error_set(error, "%s: %s", directory, strerror(errno));
 	for (size_t i = 0; i < FILE_COUNT; i++)
 		if (fstatat(recording->directory_fd, file_names[i], &status, AT_SYMLINK_NOFOLLOW) == 0)
-			return error_set(error, "%s: holds a recording already (%s); choose another directory or remove it", directory, file_names[i]);
+			return error_set(error, "%s: holds a recording already (%s); choose another directory or remove it",
+				directory, file_names[i]);
 	return 0;
 }
 
@@ -164,7 +180,8 @@ static int open_files(struct recording *recording, struct error *error)
 		if (file->buffer == NULL)
 			return error_set(error, "out of memory");
 		file->size = BUFFER_BYTES;
-		file->fd = openat(recording->directory_fd, file_names[i], O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+		file->fd = openat(
+			recording->directory_fd, file_names[i], O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 		if (file->fd < 0)
 			return error_set(error, "%s/%s: %s", recording->directory, file_names[i], strerror(errno));
 	}
@@ -214,7 +231,8 @@ int recording_chown(struct recording *recording, uid_t uid, gid_t gid, struct er
 {
 	for (size_t i = 0; i < FILE_COUNT; i++)
 		if (fchown(recording->files[i].fd, uid, gid) != 0)
-			return error_set(error, "%s/%s: cannot hand it over: %s", recording->directory, file_names[i], strerror(errno));
+			return error_set(
+				error, "%s/%s: cannot hand it over: %s", recording->directory, file_names[i], strerror(errno));
 	/* A directory that was there before keeps its owner. */
 	if (recording->made_directory && fchown(recording->directory_fd, uid, gid) != 0)
 		return error_set(error, "%s: cannot hand it over: %s", recording->directory, strerror(errno));
@@ -235,16 +253,19 @@ static struct record_header record_header(int64_t t_ns, size_t captured, size_t 
 {
 	if (t_ns < 0)
 		t_ns = 0;
-	return (struct record_header){.seconds = (uint32_t)(t_ns / 1000000000), .nanoseconds = (uint32_t)(t_ns % 1000000000),
-		.captured = (uint32_t)captured, .length = (uint32_t)length};
+	return (struct record_header){.seconds = (uint32_t)(t_ns / 1000000000),
+		.nanoseconds = (uint32_t)(t_ns % 1000000000),
+		.captured = (uint32_t)captured,
+		.length = (uint32_t)length};
 }
 
-int recording_packet(struct recording *recording, int64_t t_ns, const void *data, size_t captured, size_t length, struct error *error)
+int recording_packet(
+	struct recording *recording, int64_t t_ns, const void *data, size_t captured, size_t length, struct error *error)
 {
 	struct record_header header;
 	uint8_t *room;
 
-	if (captured > DEFAULT_SNAPLEN)         /* readers refuse more than the file's snap length */
+	if (captured > DEFAULT_SNAPLEN) /* readers refuse more than the file's snap length */
 		captured = DEFAULT_SNAPLEN;
 	room = output_room(recording, &recording->files[FILE_WIRE], sizeof(header) + captured, error);
 	if (room == NULL)
@@ -255,11 +276,14 @@ int recording_packet(struct recording *recording, int64_t t_ns, const void *data
 	return 0;
 }
 
-uint64_t recording_diag(struct recording *recording, int64_t t_ns, bool outgoing, const void *data, size_t length, struct error *error)
+uint64_t recording_diag(
+	struct recording *recording, int64_t t_ns, bool outgoing, const void *data, size_t length, struct error *error)
 {
 	struct output *file = &recording->files[FILE_DIAG];
-	/* The pseudo header of LINKTYPE_NETLINK, big-endian: packet type, ARPHRD, address length and address (10 zero bytes), family. */
-	const uint16_t pseudo[8] = {[0] = htons(outgoing ? PACKET_TYPE_OUT : PACKET_TYPE_IN), [1] = htons(ARPHRD_NETLINK_),
+	/* The pseudo header of LINKTYPE_NETLINK, big-endian: packet type, ARPHRD, address length and address (10 zero bytes),
+	 * family. */
+	const uint16_t pseudo[8] = {[0] = htons(outgoing ? PACKET_TYPE_OUT : PACKET_TYPE_IN),
+		[1] = htons(ARPHRD_NETLINK_),
 		[7] = htons(NETLINK_SOCK_DIAG_FAMILY)};
 	struct record_header header;
 	uint8_t *room;
@@ -282,7 +306,7 @@ int recording_fact(struct recording *recording, const char *json, struct error *
 	size_t length;
 	uint8_t *room;
 
-	if (json == NULL)                       /* what a builder of facts.c returns when out of memory */
+	if (json == NULL) /* what a builder of facts.c returns when out of memory */
 		return error_set(error, "%s/%s: out of memory", recording->directory, file_names[FILE_FACTS]);
 	length = strlen(json);
 	if (memchr(json, '\n', length) != NULL)
@@ -308,16 +332,19 @@ int recording_flush(struct recording *recording, struct error *error)
 
 int recording_close(struct recording *recording, struct error *error)
 {
+	bool told = false; /* a full disk stops one file after another: its first error said so */
 	int result = 0;
 
 	if (recording == NULL)
 		return 0;
+	for (size_t i = 0; i < FILE_COUNT; i++)
+		told = told || recording->files[i].reported;
 	for (size_t i = 0; i < FILE_COUNT; i++) {
 		struct output *file = &recording->files[i];
 
-		if (!file->reported && output_flush(recording, file, result == 0 ? error : NULL) != 0)
+		if (!file->reported && output_flush(recording, file, result == 0 && !told ? error : NULL) != 0 && !told)
 			result = -1;
-		if (close(file->fd) != 0 && !file->failed && result == 0)
+		if (close(file->fd) != 0 && !file->failed && result == 0 && !told)
 			result = error_set(error, "%s/%s: %s", recording->directory, file_names[i], strerror(errno));
 		file->fd = -1;
 	}

@@ -1,5 +1,5 @@
-/* Packets as events: a live capture or a capture file, by libpcap, decoded by the core. Live: immediate mode, ns time stamps, a ring of
- * thousands of frames, never blocking; what is captured can be written to a recording on the way. */
+/* Packets as events: a live capture or a capture file, by libpcap, decoded by the core. Live: immediate mode, ns time stamps, a
+ * ring of thousands of frames, never blocking; what is captured can be written to a recording on the way. */
 #include "capture_file.h"
 
 #include <linux/filter.h>
@@ -10,22 +10,29 @@
 #include <string.h>
 #include <sys/socket.h>
 
-/* In immediate mode every frame of the ring takes snaplen bytes: at 262144 a 16 MiB ring on "any" held 32 loopback packets before it
- * dropped (measured), at 2048 over 15,000. Headers and a lab's lines fit; lengths come from the IP header. */
+/* In immediate mode every frame of the ring takes snaplen bytes: at 262144 a 16 MiB ring on "any" held 32 loopback packets before
+ * it dropped (measured), at 2048 over 15,000. Headers and a lab's lines fit; lengths come from the IP header. */
 enum { LIVE_SNAPLEN = 2048, LIVE_BUFFER_BYTES = 32 << 20, LEAST_BUFFER_BYTES = 1 << 20, LOOPBACK_IFINDEX = 1 };
 
 struct wire {
 	pcap_t *live;
-	struct capture_file file;       /* when live is NULL */
+	struct capture_file file; /* when live is NULL */
 	char *interface;
 	struct filter *filter;
 	struct recording *tee;
 	int linktype;
-	int64_t fraction_ns;            /* what one unit of tv_usec is */
+	int64_t fraction_ns; /* what one unit of tv_usec is */
 	struct wire_stats stats;
 };
 
-struct delivery { struct wire *wire; event_emit *emit; void *context; struct error *error; int taken; bool failed; };
+struct delivery {
+	struct wire *wire;
+	event_emit *emit;
+	void *context;
+	struct error *error;
+	int taken;
+	bool failed;
+};
 
 static int check_linktype(const char *name, int linktype, struct error *error)
 {
@@ -48,8 +55,8 @@ static void note_time(struct wire_stats *stats, int64_t t_ns)
 }
 
 /* One packet, live or recorded. number: of its record in the file it is read from, or is written to. */
-static int take_packet(struct wire *wire, int64_t t_ns, const struct pcap_pkthdr *header, const uint8_t *data, event_emit *emit, void *context,
-	struct error *error)
+static int take_packet(struct wire *wire, int64_t t_ns, const struct pcap_pkthdr *header, const uint8_t *data, event_emit *emit,
+	void *context, struct error *error)
 {
 	struct event event = {.t_ns = t_ns, .asked_ns = t_ns, .kind = EVENT_SEGMENT};
 	bool decoded = segment_decode(wire->linktype, data, header->caplen, header->len, &event.u.segment, NULL);
@@ -106,12 +113,15 @@ static int activation_error(const char *interface, int result, pcap_t *pcap, str
 		return error_set(error, "%s: no such interface here; there are %s", interface, known);
 	case PCAP_ERROR_PERM_DENIED:
 	case PCAP_ERROR_PROMISC_PERM_DENIED:
-		return error_set(error, "%s: capturing is not permitted; run it in a sealed namespace: tcpstate record -o DIR -- COMMAND, or as root",
+		return error_set(error,
+			"%s: capturing is not permitted; run it in a sealed namespace: tcpstate record -o DIR -- COMMAND, or as "
+			"root",
 			interface);
 	case PCAP_ERROR_IFACE_NOT_UP:
 		return error_set(error, "%s: the interface is down; bring it up: ip link set %s up", interface, interface);
 	default:
-		return error_set(error, "%s: cannot capture: %s", interface, *pcap_geterr(pcap) != '\0' ? pcap_geterr(pcap) : pcap_statustostr(result));
+		return error_set(error, "%s: cannot capture: %s", interface,
+			*pcap_geterr(pcap) != '\0' ? pcap_geterr(pcap) : pcap_statustostr(result));
 	}
 }
 
@@ -145,8 +155,8 @@ static pcap_t *activate(const char *interface, int snaplen, int buffer_bytes, st
 	}
 }
 
-/* The packet socket sees each loopback packet leave and come back. libpcap skips the leaving one when it reads the ring; refusing it in
- * the kernel keeps it out of the ring as well, which then holds twice as many. Only a saving: a failure changes nothing. */
+/* The packet socket sees each loopback packet leave and come back. libpcap skips the leaving one when it reads the ring; refusing
+ * it in the kernel keeps it out of the ring as well, which then holds twice as many. Only a saving: a failure changes nothing. */
 static void skip_leaving_loopback(pcap_t *pcap)
 {
 	struct sock_filter code[] = {
@@ -282,7 +292,8 @@ static int dispatch_file(struct wire *wire, int max, event_emit *emit, void *con
 
 int wire_dispatch(struct wire *wire, int max, event_emit *emit, void *context, struct error *error)
 {
-	return wire->live != NULL ? dispatch_live(wire, max, emit, context, error) : dispatch_file(wire, max, emit, context, error);
+	return wire->live != NULL ? dispatch_live(wire, max, emit, context, error)
+				  : dispatch_file(wire, max, emit, context, error);
 }
 
 bool wire_torn(const struct wire *wire)

@@ -1,5 +1,5 @@
-/* diag.c, diag_live.c and wire.c against a real kernel, in a namespace of their own: what a recording gives back is what the live source
- * said, event by event; and the sources say what the sockets are. Skipped where no namespace may be made. */
+/* diag.c, diag_live.c and wire.c against a real kernel, in a namespace of their own: what a recording gives back is what the live
+ * source said, event by event; and the sources say what the sockets are. Skipped where no namespace may be made. */
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -9,6 +9,8 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/inet_diag.h>
+#include <linux/netlink.h>
 #include <net/if.h>
 #include <pcap/dlt.h>
 #include <poll.h>
@@ -18,6 +20,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "tcpstate/source.h"
@@ -37,7 +40,7 @@ static bool write_text(const char *path, const char *text)
 	return done;
 }
 
-static const char *no_namespace;        /* why not; NULL: we are in one */
+static const char *no_namespace; /* why not; NULL: we are in one */
 
 static int enter_namespace(void **state)
 {
@@ -67,18 +70,25 @@ static int enter_namespace(void **state)
 	return 0;
 }
 
-#define NEED_NAMESPACE() \
-	do { \
-		(void)state; \
-		if (no_namespace != NULL) { \
-			print_message("SKIPPED: no network namespace here: %s\n", no_namespace); \
-			skip(); \
-		} \
+#define NEED_NAMESPACE()                                                                                                         \
+	do {                                                                                                                     \
+		(void)state;                                                                                                     \
+		if (no_namespace != NULL) {                                                                                      \
+			print_message("SKIPPED: no network namespace here: %s\n", no_namespace);                                 \
+			skip();                                                                                                  \
+		}                                                                                                                \
 	} while (0)
 
 /* ---- events as lines of text, so that two streams can be compared ---- */
 
-struct stream { size_t count; char *lines[LINES_MAX]; size_t kinds[16]; struct sockrow last_row; uint64_t last_number; uint64_t dump_ended; };
+struct stream {
+	size_t count;
+	char *lines[LINES_MAX];
+	size_t kinds[16];
+	struct sockrow last_row;
+	uint64_t last_number;
+	uint64_t dump_ended;
+};
 
 static void stream_free(struct stream *stream)
 {
@@ -97,14 +107,19 @@ static void note(void *context, const struct event *event)
 	stream->kinds[event->kind]++;
 	if (event->kind == EVENT_DUMP_END) {
 		stream->dump_ended = event->number;
-		assert_int_not_equal(asprintf(&line, "%d %ld %ld %lu", event->kind, event->t_ns, event->asked_ns, event->number), -1);
+		assert_int_not_equal(
+			asprintf(&line, "%d %ld %ld %lu", event->kind, event->t_ns, event->asked_ns, event->number), -1);
 	} else {
 		stream->last_row = *row;
 		stream->last_number = event->number;
-		assert_int_not_equal(asprintf(&line, "%d %ld %ld %lu %d %s %s %s q %u %u timer %u %u %u uid %u inode %u cookie %lx %d found %s", event->kind,
-			event->t_ns, event->asked_ns, event->number, event->exact, flow_end_text(&row->key, 0, local), flow_end_text(&row->key, 1, remote),
-			state_name(row->state), row->recv_q, row->send_q, row->timer, row->retrans, row->expires_ms, row->uid, row->inode, row->cookie,
-			event->u.diag.other, state_name(event->u.diag.found.state)), -1);
+		assert_int_not_equal(
+			asprintf(&line,
+				"%d %ld %ld %lu %d %s %s %s q %u %u timer %u %u %u uid %u inode %u cookie %lx %d found %s",
+				event->kind, event->t_ns, event->asked_ns, event->number, event->exact,
+				flow_end_text(&row->key, 0, local), flow_end_text(&row->key, 1, remote), state_name(row->state),
+				row->recv_q, row->send_q, row->timer, row->retrans, row->expires_ms, row->uid, row->inode,
+				row->cookie, event->u.diag.other, state_name(event->u.diag.found.state)),
+			-1);
 	}
 	stream->lines[stream->count++] = line;
 }
@@ -114,7 +129,8 @@ static void dispatch_until(struct diag *diag, struct stream *stream, const size_
 	struct error error = {.text = ""};
 
 	while (*counter < wanted) {
-		struct pollfd polls[] = {{.fd = diag_fd(diag), .events = POLLIN}, {.fd = diag_destroy_fd(diag), .events = POLLIN}};
+		struct pollfd polls[] = {
+			{.fd = diag_fd(diag), .events = POLLIN}, {.fd = diag_destroy_fd(diag), .events = POLLIN}};
 
 		assert_int_not_equal(poll(polls, 2, PATIENCE_MS), 0);
 		if (diag_dispatch(diag, 64, note, stream, &error) < 0)
@@ -124,7 +140,10 @@ static void dispatch_until(struct diag *diag, struct stream *stream, const size_
 
 /* ---- sockets to look at ---- */
 
-struct ends { int listener, client, server; struct flow_key server_key; };
+struct ends {
+	int listener, client, server;
+	struct flow_key server_key;
+};
 
 static uint16_t port_of(int fd, bool peer)
 {
@@ -146,7 +165,9 @@ static struct ends connect_pair(void)
 	assert_int_equal(connect(ends.client, (struct sockaddr *)&address, sizeof(address)), 0);
 	ends.server = accept(ends.listener, NULL, NULL);
 	assert_true(ends.server >= 0);
-	ends.server_key = (struct flow_key){.family = AF_INET, .protocol = IPPROTO_TCP, .addr = {{127, 0, 0, 1}, {127, 0, 0, 1}},
+	ends.server_key = (struct flow_key){.family = AF_INET,
+		.protocol = IPPROTO_TCP,
+		.addr = {{127, 0, 0, 1}, {127, 0, 0, 1}},
 		.port_be = {address.sin_port, port_of(ends.client, false)}};
 	return ends;
 }
@@ -168,7 +189,9 @@ static uint32_t inode_of(int fd)
 
 /* ---- a recording in a temporary directory ---- */
 
-struct place { char top[64], directory[80], wire[96], diag[96], facts[96]; };
+struct place {
+	char top[64], directory[80], wire[96], diag[96], facts[96];
+};
 
 static struct recording *record(struct place *place)
 {
@@ -217,8 +240,8 @@ static void a_look_up_tells_a_socket_from_none_and_from_another(void **state)
 	struct flow_key keys[3] = {ends.server_key, ends.server_key, ends.server_key};
 	const int64_t before = now_ns();
 
-	keys[1].port_be[0] = htons(1);          /* nobody there */
-	keys[2].port_be[1] = htons(1);          /* nobody, but the listener answers */
+	keys[1].port_be[0] = htons(1); /* nobody there */
+	keys[2].port_be[1] = htons(1); /* nobody, but the listener answers */
 	assert_int_equal(diag_lookup(diag, keys, NULL, 3, NULL), 3);
 	dispatch_until(diag, stream, &stream->count, 3);
 	assert_int_equal(stream->kinds[EVENT_ROW], 1);
@@ -269,20 +292,21 @@ static void a_dump_shows_each_socket_once_and_ends(void **state)
 	struct diag *diag = open_live(NULL);
 	struct ends ends = connect_pair();
 	int udp = socket(AF_INET6, SOCK_DGRAM, 0);
-	const struct sockaddr_in6 address = {.sin6_family = AF_INET6, .sin6_addr = IN6ADDR_LOOPBACK_INIT, .sin6_port = htons(5353)};
+	const struct sockaddr_in6 address = {
+		.sin6_family = AF_INET6, .sin6_addr = IN6ADDR_LOOPBACK_INIT, .sin6_port = htons(5353)};
 	int64_t first, second;
 	size_t found = 0;
 
 	assert_int_equal(bind(udp, (const struct sockaddr *)&address, sizeof(address)), 0);
 	first = diag_dump(diag, true, true, DIAG_STATES_ALL, NULL);
-	second = diag_dump(diag, true, false, 1 << STATE_LISTEN, NULL);         /* waits for its turn */
+	second = diag_dump(diag, true, false, 1 << STATE_LISTEN, NULL); /* waits for its turn */
 	assert_true(first > 0 && second > first);
-	while (stream->kinds[EVENT_DUMP_END] == 0)      /* one datagram at a time: not to read on into the second dump */
+	while (stream->kinds[EVENT_DUMP_END] == 0) /* one datagram at a time: not to read on into the second dump */
 		assert_true(diag_dispatch(diag, 1, note, stream, NULL) >= 0);
 	assert_int_equal(stream->dump_ended, first);
 	for (size_t i = 0; i < stream->count; i++)
 		found += strstr(stream->lines[i], " [::1]:5353 ") != NULL || strstr(stream->lines[i], " LISTEN q 0 3 ") != NULL ||
-			strstr(stream->lines[i], " ESTABLISHED ") != NULL;
+			 strstr(stream->lines[i], " ESTABLISHED ") != NULL;
 	assert_int_equal(found, 4);
 	found = stream->kinds[EVENT_ROW];
 	dispatch_until(diag, stream, &stream->kinds[EVENT_DUMP_END], 2);
@@ -314,7 +338,8 @@ static void a_closed_socket_is_told_without_being_asked(void **state)
 		close(ends.client);
 		ends.client = socket(AF_INET, SOCK_STREAM, 0);
 		dispatch_until(diag, stream, &stream->kinds[EVENT_DESTROYED], 1);
-		assert_true(stream->last_row.key.port_be[0] == ends.server_key.port_be[1] || stream->last_row.key.port_be[1] == ends.server_key.port_be[1]);
+		assert_true(stream->last_row.key.port_be[0] == ends.server_key.port_be[1] ||
+			    stream->last_row.key.port_be[1] == ends.server_key.port_be[1]);
 	}
 	close_pair(&ends);
 	diag_close(diag);
@@ -446,7 +471,119 @@ static void a_damaged_recording_never_crashes_and_a_cut_one_is_torn(void **state
 	remove_place(&place);
 }
 
-struct packets { size_t syns, total, wrong_number; uint64_t last; };
+/* A netlink message of this type and number; payload: an inet_diag_msg of a LISTEN socket with this cookie, or four zero bytes
+ * (DONE). */
+static size_t message(void *buffer, uint16_t type, uint32_t sequence, uint32_t cookie)
+{
+	struct inet_diag_msg row = {
+		.idiag_family = AF_INET, .idiag_state = STATE_LISTEN, .id = {.idiag_sport = htons(80), .idiag_cookie = {cookie}}};
+	size_t payload = type == NLMSG_DONE ? 4 : sizeof(row);
+	struct nlmsghdr header = {.nlmsg_len = (uint32_t)(sizeof(header) + payload),
+		.nlmsg_type = type,
+		.nlmsg_flags = NLM_F_MULTI,
+		.nlmsg_seq = sequence,
+		.nlmsg_pid = 99};
+
+	memset(buffer, 0, sizeof(header) + payload);
+	memcpy(buffer, &header, sizeof(header));
+	if (type != NLMSG_DONE)
+		memcpy((char *)buffer + sizeof(header), &row, sizeof(row));
+	return header.nlmsg_len;
+}
+
+static void a_socket_that_a_dump_shows_twice_is_told_once(void **state)
+{
+	/* ours (two requests make up dump 5), ours again (dump 6), another program's */
+	static const struct {
+		uint32_t sequence;
+		uint64_t rows, ended;
+	} requests[] = {
+		{0x80000000 | 5 << 3, 1, 0}, {0xc0000000 | 5 << 3 | 1, 0, 5}, {0xc0000000 | 6 << 3, 1, 6}, {123456, 2, 123456}};
+	struct place place;
+	struct recording *recording = record(&place);
+	struct stream *stream;
+	uint64_t malformed, rows = 0;
+	uint8_t buffer[256];
+	int64_t t_ns = 1000;
+	size_t at = 0;
+	bool torn;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(requests) / sizeof(requests[0]); i++) {
+		size_t length = diag_request_dump(buffer, AF_INET, IPPROTO_TCP, 1 << STATE_LISTEN, requests[i].sequence);
+
+		assert_int_equal(recording_diag(recording, t_ns++, true, buffer, length, NULL), i * 4 + 1);
+		for (int twice = 0; twice < 2; twice++)
+			recording_diag(recording, t_ns++, false, buffer, message(buffer, 20, requests[i].sequence, 7), NULL);
+		recording_diag(recording, t_ns++, false, buffer, message(buffer, NLMSG_DONE, requests[i].sequence, 0), NULL);
+	}
+	recording_close(recording, NULL);
+	stream = replay(place.diag, &torn, &malformed);
+	assert_int_equal(malformed, 0);
+	for (size_t i = 0; i < sizeof(requests) / sizeof(requests[0]); i++) {
+		rows += requests[i].rows;
+		at += requests[i].rows + (requests[i].ended != 0);
+		if (requests[i].ended != 0) {
+			char end[64];
+
+			/* asked when the first request of the dump was sent, ended with its last message */
+			snprintf(end, sizeof(end), "%d %zu %zu %lu", EVENT_DUMP_END, 1000 + i * 4 + 3,
+				1000 + (i == 1 ? 0 : i * 4), requests[i].ended);
+			assert_string_equal(stream->lines[at - 1], end);
+		}
+	}
+	assert_int_equal(stream->kinds[EVENT_ROW], rows);
+	assert_int_equal(stream->count, at);
+	stream_free(stream);
+	remove_place(&place);
+}
+
+static void tshark_reads_requests_and_replies(void **state)
+{
+	NEED_NAMESPACE();
+	struct place place;
+	struct recording *recording = record(&place);
+	struct diag *diag = open_live(recording);
+	struct stream *live = calloc(1, sizeof(*live));
+	char command[512], line[256];
+	size_t requests = 0, established = 0, malformed = 0;
+	FILE *pipe;
+
+	live_run(diag, live);
+	diag_close(diag);
+	recording_close(recording, NULL);
+	snprintf(command, sizeof(command),
+		"tshark -r %s -T fields -e netlink.hdr_flags.request -e netlink-sock_diag.state -e _ws.malformed "
+		"2>/dev/null",
+		place.diag);
+	pipe = popen(command, "r");
+	assert_non_null(pipe);
+	while (fgets(line, sizeof(line), pipe) != NULL) {
+		char *rest, *states = strchr(line, '\t');
+
+		requests += line[0] == '1' || strncmp(line, "True", 4) == 0;
+		malformed += strstr(line, "alformed") != NULL;
+		for (char *one = states != NULL ? strtok_r(states, "\t,\n", &rest) : NULL; one != NULL;
+			one = strtok_r(NULL, "\t,\n", &rest))
+			established += strcmp(one, "1") == 0;
+	}
+	int status = pclose(pipe);
+	if (WEXITSTATUS(status) == 127) {
+		print_message("SKIPPED: no tshark here\n");
+	} else {
+		assert_int_equal(status, 0);
+		assert_int_equal(requests, 14); /* 2 datagrams of look-ups, dumps of 4, 6 and 2 requests */
+		assert_true(established >= 3);
+		assert_int_equal(malformed, 0);
+	}
+	stream_free(live);
+	remove_place(&place);
+}
+
+struct packets {
+	size_t syns, total, wrong_number;
+	uint64_t last;
+};
 
 static void count_packets(void *context, const struct event *event)
 {
@@ -543,7 +680,10 @@ static void an_interface_that_is_missing_or_down_is_named_and_one_that_comes_bac
 	close(fd);
 }
 
-struct moved { int64_t passive_opens; size_t count; };
+struct moved {
+	int64_t passive_opens;
+	size_t count;
+};
 
 static void count_counters(void *context, const struct event *event)
 {
@@ -572,7 +712,8 @@ static void counters_tell_what_changed_here(void **state)
 	assert_int_equal(moved.passive_opens, 1);
 	assert_true(counters_value(counters, "TcpPassiveOpens", &value));
 	assert_int_equal(value, 1);
-	assert_true(counters_value(counters, "ListenOverflows", &value) && counters_value(counters, "TcpExtListenOverflows", &value));
+	assert_true(
+		counters_value(counters, "ListenOverflows", &value) && counters_value(counters, "TcpExtListenOverflows", &value));
 	assert_int_equal(value, 0);
 	assert_false(counters_value(counters, "NoSuchCounter", &value));
 	moved = (struct moved){0};
@@ -622,6 +763,8 @@ int main(void)
 		cmocka_unit_test(a_closed_socket_is_told_without_being_asked),
 		cmocka_unit_test(a_recording_gives_the_events_the_live_source_gave),
 		cmocka_unit_test(a_damaged_recording_never_crashes_and_a_cut_one_is_torn),
+		cmocka_unit_test(a_socket_that_a_dump_shows_twice_is_told_once),
+		cmocka_unit_test(tshark_reads_requests_and_replies),
 		cmocka_unit_test(each_loopback_packet_is_captured_once),
 		cmocka_unit_test(an_interface_that_is_missing_or_down_is_named_and_one_that_comes_back_is_heard),
 		cmocka_unit_test(counters_tell_what_changed_here),

@@ -14,7 +14,8 @@
 
 static struct flow_key key_of(int protocol, const char *local, int local_port, const char *remote, int remote_port)
 {
-	struct flow_key key = {.family = strchr(local, ':') != NULL ? AF_INET6 : AF_INET, .protocol = (uint8_t)protocol,
+	struct flow_key key = {.family = strchr(local, ':') != NULL ? AF_INET6 : AF_INET,
+		.protocol = (uint8_t)protocol,
 		.port_be = {htons((uint16_t)local_port), htons((uint16_t)remote_port)}};
 
 	assert_int_equal(inet_pton(key.family, local, key.addr[0]), 1);
@@ -22,7 +23,15 @@ static struct flow_key key_of(int protocol, const char *local, int local_port, c
 	return key;
 }
 
-static const struct { const char *filter; int protocol; const char *local; int local_port; const char *remote; int remote_port; bool match; } rows[] = {
+static const struct {
+	const char *filter;
+	int protocol;
+	const char *local;
+	int local_port;
+	const char *remote;
+	int remote_port;
+	bool match;
+} rows[] = {
 	{"", IPPROTO_TCP, "10.0.0.1", 80, "10.0.0.2", 40000, true},
 	{"tcp port 80", IPPROTO_TCP, "10.0.0.1", 80, "10.0.0.2", 40000, true},
 	{"tcp port 80", IPPROTO_TCP, "10.0.0.1", 40000, "10.0.0.2", 80, true},
@@ -47,7 +56,7 @@ static const struct { const char *filter; int protocol; const char *local; int l
 	{"host 10.0.0.1", IPPROTO_TCP, "10.0.0.1", 80, "0.0.0.0", 0, true},
 	{"host 10.0.0.1", IPPROTO_TCP, "10.0.0.2", 80, "0.0.0.0", 0, false},
 	{"tcp port 80", IPPROTO_TCP, "::", 80, "::", 0, true},
-	{"ip and tcp port 80", IPPROTO_TCP, "::", 80, "::", 0, true},        /* dual stack */
+	{"ip and tcp port 80", IPPROTO_TCP, "::", 80, "::", 0, true}, /* dual stack */
 	{"ip and tcp port 80", IPPROTO_TCP, "::1", 80, "::", 0, false},
 	{"icmp", IPPROTO_TCP, "10.0.0.1", 80, "10.0.0.2", 40000, false},
 	{"ip multicast", IPPROTO_UDP, "10.0.0.1", 80, "224.0.0.1", 40000, true},
@@ -59,13 +68,15 @@ static void sockets_match_by_protocol_address_and_port(void **state)
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		struct error error = {.text = ""};
 		struct filter *filter = filter_new(rows[i].filter, true, &error);
-		struct sockrow row = {.key = key_of(rows[i].protocol, rows[i].local, rows[i].local_port, rows[i].remote, rows[i].remote_port)};
+		struct sockrow row = {
+			.key = key_of(rows[i].protocol, rows[i].local, rows[i].local_port, rows[i].remote, rows[i].remote_port)};
 
 		if (filter == NULL)
 			fail_msg("%s: %s", rows[i].filter, error.text);
 		assert_false(filter_packet_only(filter));
 		if (filter_row(filter, &row) != rows[i].match)
-			fail_msg("row %zu: \"%s\" should%s match %s:%d", i, rows[i].filter, rows[i].match ? "" : " not", rows[i].local, rows[i].local_port);
+			fail_msg("row %zu: \"%s\" should%s match %s:%d", i, rows[i].filter, rows[i].match ? "" : " not",
+				rows[i].local, rows[i].local_port);
 		filter_free(filter);
 	}
 }
@@ -96,11 +107,23 @@ static void no_filter_matches_everything(void **state)
 
 static void what_only_packets_answer_is_refused_for_sockets(void **state)
 {
-	static const struct { const char *filter, *named; } cases[] = {
-		{"tcp[tcpflags] & tcp-syn != 0", "tcp[tcpflags]"}, {"tcp port 80 and tcp[13] = 2", "tcp[13]"}, {"ip[8] < 5", "ip[8]"},
-		{"ip[6:2] & 0x4000 != 0", "ip[6:2]"}, {"ip6[7] = 1", "ip6[7]"}, {"udp [4:2] > 20", "udp [4:2]"}, {"icmp[icmptype] = 3", "icmp[icmptype]"},
-		{"tcp port 80 and greater 100", "length"}, {"less 60", "length"}, {"len > 100", "length"}, {"not greater 100", "length"},
-		{"ether host 00:11:22:33:44:55", "link layer"}, {"vlan 4 and tcp port 80", "link layer"}, {"inbound", "direction"},
+	static const struct {
+		const char *filter, *named;
+	} cases[] = {
+		{"tcp[tcpflags] & tcp-syn != 0", "tcp[tcpflags]"},
+		{"tcp port 80 and tcp[13] = 2", "tcp[13]"},
+		{"ip[8] < 5", "ip[8]"},
+		{"ip[6:2] & 0x4000 != 0", "ip[6:2]"},
+		{"ip6[7] = 1", "ip6[7]"},
+		{"udp [4:2] > 20", "udp [4:2]"},
+		{"icmp[icmptype] = 3", "icmp[icmptype]"},
+		{"tcp port 80 and greater 100", "length"},
+		{"less 60", "length"},
+		{"len > 100", "length"},
+		{"not greater 100", "length"},
+		{"ether host 00:11:22:33:44:55", "link layer"},
+		{"vlan 4 and tcp port 80", "link layer"},
+		{"inbound", "direction"},
 		{"ether[0] & 1 = 0", "ether[0]"},
 	};
 
@@ -139,8 +162,9 @@ static void a_bad_expression_is_an_error_that_names_it(void **state)
 /* IPv4, TCP 10.0.0.1:12345 > 10.0.0.2:22535, flags at byte 33, ends swapped on demand. */
 static void tcp_packet(uint8_t packet[40], struct segment *segment, uint8_t flags, bool swapped)
 {
-	static const uint8_t plain[40] = {0x45, 0, 0, 40, 0, 1, 0x40, 0, 64, IPPROTO_TCP, 0, 0, 10, 0, 0, 1, 10, 0, 0, 2, /* IPv4 */
-		0x30, 0x39, 0x58, 0x07, 0, 0, 0, 1, 0, 0, 0, 0, 0x50, 0, 0xff, 0xff};  /* ports 12345, 22535; seq 1; offset 5 */
+	static const uint8_t plain[40] = {0x45, 0, 0, 40, 0, 1, 0x40, 0, 64, IPPROTO_TCP, 0, 0, 10, 0, 0, 1, 10, 0, 0,
+		2,                                                                    /* IPv4 */
+		0x30, 0x39, 0x58, 0x07, 0, 0, 0, 1, 0, 0, 0, 0, 0x50, 0, 0xff, 0xff}; /* ports 12345, 22535; seq 1; offset 5 */
 
 	memcpy(packet, plain, 40);
 	if (swapped) {
@@ -178,7 +202,8 @@ static void packets_match_with_their_ends_swapped_too(void **state)
 static void a_connection_is_kept_from_its_matching_segment_on(void **state)
 {
 	struct filter *filter = filter_new("tcp[tcpflags] & tcp-fin != 0", false, NULL);
-	struct flow_key key = key_of(IPPROTO_TCP, "10.0.0.2", 22535, "10.0.0.1", 12345), other = key_of(IPPROTO_TCP, "10.0.0.2", 22536, "10.0.0.1", 12345);
+	struct flow_key key = key_of(IPPROTO_TCP, "10.0.0.2", 22535, "10.0.0.1", 12345),
+			other = key_of(IPPROTO_TCP, "10.0.0.2", 22536, "10.0.0.1", 12345);
 
 	(void)state;
 	assert_false(packet_matches(filter, TCP_SYN, false));
@@ -214,8 +239,9 @@ static void remembering_connections_is_bounded(void **state)
 static void an_icmp_error_matches_with_the_packet_it_quotes(void **state)
 {
 	/* 10.0.0.9 > 10.0.0.1: port unreachable, quoting UDP 10.0.0.1:5000 > 10.0.0.2:53 */
-	static const uint8_t packet[] = {0x45, 0, 0, 56, 0, 0, 0, 0, 64, IPPROTO_ICMP, 0, 0, 10, 0, 0, 9, 10, 0, 0, 1, 3, 3, 0, 0, 0, 0, 0, 0,
-		0x45, 0, 0, 28, 0, 0, 0, 0, 64, IPPROTO_UDP, 0, 0, 10, 0, 0, 1, 10, 0, 0, 2, 0x13, 0x88, 0, 53, 0, 8, 0, 0};
+	static const uint8_t packet[] = {0x45, 0, 0, 56, 0, 0, 0, 0, 64, IPPROTO_ICMP, 0, 0, 10, 0, 0, 9, 10, 0, 0, 1, 3, 3, 0, 0,
+		0, 0, 0, 0, 0x45, 0, 0, 28, 0, 0, 0, 0, 64, IPPROTO_UDP, 0, 0, 10, 0, 0, 1, 10, 0, 0, 2, 0x13, 0x88, 0, 53, 0, 8,
+		0, 0};
 	struct segment segment;
 	struct filter *filter = filter_new("udp port 53", false, NULL), *other = filter_new("udp port 54", false, NULL);
 

@@ -20,12 +20,14 @@
 #include "tcpstate/source.h"
 
 /* IPv4, TCP 10.0.0.1:12345 > 10.0.0.2:22535, SYN, sequence number in the last byte of seq. */
-static const uint8_t syn[40] = {0x45, 0, 0, 40, 0, 1, 0x40, 0, 64, IPPROTO_TCP, 0, 0, 10, 0, 0, 1, 10, 0, 0, 2,
-	0x30, 0x39, 0x58, 0x07, 0, 0, 0, 1, 0, 0, 0, 0, 0x50, TCP_SYN, 0xff, 0xff};
-static const uint8_t arp[28] = {0x00, 0x01, 0x08, 0x00};        /* behind a link layer of DLT_RAW: IP version 0, undecodable */
+static const uint8_t syn[40] = {0x45, 0, 0, 40, 0, 1, 0x40, 0, 64, IPPROTO_TCP, 0, 0, 10, 0, 0, 1, 10, 0, 0, 2, 0x30, 0x39, 0x58,
+	0x07, 0, 0, 0, 1, 0, 0, 0, 0, 0x50, TCP_SYN, 0xff, 0xff};
+static const uint8_t arp[28] = {0x00, 0x01, 0x08, 0x00}; /* behind a link layer of DLT_RAW: IP version 0, undecodable */
 static const int64_t start_ns = 1795367880575009123;
 
-struct bench { char top[64], directory[80], wire[96], diag[96], facts[96]; };
+struct bench {
+	char top[64], directory[80], wire[96], diag[96], facts[96];
+};
 
 static int bench_open(void **state)
 {
@@ -82,7 +84,12 @@ static off_t size_of(const char *path)
 	return status.st_size;
 }
 
-struct seen { size_t count; uint64_t first_number, last_number; int64_t first_ns, last_ns; uint16_t port_be; };
+struct seen {
+	size_t count;
+	uint64_t first_number, last_number;
+	int64_t first_ns, last_ns;
+	uint16_t port_be;
+};
 
 static void see(void *context, const struct event *event)
 {
@@ -150,11 +157,13 @@ static void packets_come_back_with_time_and_number(void **state)
 	struct seen seen;
 
 	for (int i = 0; i < 10000; i++)
-		assert_int_equal(recording_packet(recording, start_ns + i, i % 10 == 0 ? arp : syn, i % 10 == 0 ? sizeof(arp) : sizeof(syn), 60, NULL), 0);
+		assert_int_equal(recording_packet(recording, start_ns + i, i % 10 == 0 ? arp : syn,
+					 i % 10 == 0 ? sizeof(arp) : sizeof(syn), 60, NULL),
+			0);
 	assert_int_equal(recording_close(recording, NULL), 0);
 	assert_false(read_wire(bench->wire, NULL, &seen, &stats));
 	assert_int_equal(seen.count, 9000);
-	assert_int_equal(seen.first_number, 2);         /* the first packet is not IP but counts */
+	assert_int_equal(seen.first_number, 2); /* the first packet is not IP but counts */
 	assert_int_equal(seen.first_ns, start_ns + 1);
 	assert_int_equal(seen.last_number, 10000);
 	assert_int_equal(seen.last_ns, start_ns + 9999);
@@ -325,8 +334,12 @@ static void what_is_no_capture_is_an_error_that_names_it(void **state)
 {
 	const struct bench *bench = *state;
 	const uint32_t wifi[6] = {0xa1b23c4d, 0x00040002, 0, 0, 65535, 105}, odd[6] = {0xa1b2c3d4, 0x00040002, 0, 0, 65535, 999};
-	const struct { const void *data; size_t size; const char *named; } files[] = {
-		{"hello, this is no capture at all", 32, "not a capture"}, {"", 0, "empty"}, {wifi, sizeof(wifi), "IEEE802_11"}, {odd, sizeof(odd), "999"}};
+	const struct {
+		const void *data;
+		size_t size;
+		const char *named;
+	} files[] = {{"hello, this is no capture at all", 32, "not a capture"}, {"", 0, "empty"},
+		{wifi, sizeof(wifi), "IEEE802_11"}, {odd, sizeof(odd), "999"}};
 	struct error error = {.text = ""};
 
 	assert_int_equal(mkdir(bench->directory, 0700), 0);
@@ -377,9 +390,11 @@ static void a_corrupt_record_ends_the_file_with_an_error(void **state)
 static void pcapng_is_read_too(void **state)
 {
 	const struct bench *bench = *state;
-	/* section header; interface: raw IP, if_tsresol 10^-9; enhanced packet at 1795367880.575009123 s; then the same cut off */
-	uint32_t file[7 + 8 + 8 + 10 + 4] = {0x0a0d0d0a, 28, 0x1a2b3c4d, 0x00000001, 0xffffffff, 0xffffffff, 28,
-		1, 32, 101, 0, 0x00010009, 9, 0, 32, 6, 72, 0, (uint32_t)(1795367880575009123 >> 32), (uint32_t)(1795367880575009123 & 0xffffffff), 40, 40};
+	/* section header; interface: raw IP, if_tsresol 10^-9; enhanced packet at 1795367880.575009123 s; then the same cut off
+	 */
+	uint32_t file[7 + 8 + 8 + 10 + 4] = {0x0a0d0d0a, 28, 0x1a2b3c4d, 0x00000001, 0xffffffff, 0xffffffff, 28, 1, 32, 101, 0,
+		0x00010009, 9, 0, 32, 6, 72, 0, (uint32_t)(1795367880575009123 >> 32),
+		(uint32_t)(1795367880575009123 & 0xffffffff), 40, 40};
 	struct seen seen;
 
 	memcpy(&file[22], syn, sizeof(syn));
