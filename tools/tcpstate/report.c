@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <langinfo.h>
 #include <locale.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdio_ext.h>
 #include <stdlib.h>
@@ -187,6 +188,7 @@ int verb_report(int argc, char **argv)
 	int status;
 
 	argp_err_exit_status = STATUS_USAGE;
+	signal(SIGXFSZ, SIG_IGN);       /* a file size limit is an error of the write, to be told */
 	argp_parse(&parser, argc, argv, 0, NULL, &options);
 	struct filter *filter = options.filter != NULL ? filter_new(options.filter, false, &error) : NULL;
 	if (options.filter != NULL && filter == NULL)
