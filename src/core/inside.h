@@ -50,7 +50,8 @@ struct detail {                 /* what the wire told of a flow and the table ha
 	int64_t syn_ns[2]; uint64_t syn_frame[2];       /* SYN (or SYN-ACK) first sent with this ISS */
 	int64_t syn_ack_ns;             /* newest SYN-ACK */
 	int64_t received_ns[2];         /* newest segment that reached the end */
-	int64_t refused_ns[2]; uint64_t refused_frame[2];       /* the newest segment that would take a refuted edge */
+	int64_t refused_ns[2]; uint64_t refused_frame[2];       /* the newest segment that would take a refuted edge, */
+	int64_t refused_told_ns[2]; uint8_t refused_to[2];      /* into this state; the newest one whose refutation was told */
 	int64_t round_trip_ns;          /* SYN to SYN-ACK as captured */
 	int64_t last_ns; uint64_t last_frame;
 	uint32_t serial[2];             /* connection number of what the end is in: differs while one end still sits in the old connection */
@@ -187,6 +188,8 @@ struct edge_at {
 bool ledger_edge(struct core *core, uint32_t flow, int side, uint8_t from, const struct edge *edge, const struct edge_at *at);
 /* Withdraw the claim and every later one of that end; the machine goes on from the state before it. */
 void ledger_withdraw(struct core *core, uint32_t flow, struct claim *claim, uint16_t reason, const int64_t arg[2], int64_t t_ns, uint64_t refuting_frame, uint64_t diag_frame);
+/* The newest segment that would have taken a refuted edge was ignored as well: tell it, once. */
+void ledger_refused_again(struct core *core, uint32_t flow, int side, int64_t t_ns, uint64_t refuting_frame, uint64_t diag_frame);
 void ledger_confirm(struct core *core, uint32_t flow, struct claim *claim, int64_t t_ns, uint64_t frame, uint64_t diag_frame);
 struct claim *ledger_newest(struct core *core, uint32_t flow, int side);
 size_t ledger_history(struct core *core, uint32_t flow, int side, struct claim **out, size_t max);     /* oldest first */
@@ -214,6 +217,8 @@ void listener_absent(struct core *core, const struct flow_key *key, int64_t aske
 struct listener *listener_of(struct core *core, const struct flow_key *key, int end);  /* that would take a SYN to key's end; NULL */
 /* Queue and backlog of the listener of this end around t_ns; false when no reading near says that the queue was above the backlog. */
 bool listener_full(struct core *core, const struct flow_key *key, int end, int64_t t_ns, int64_t arg[2]);
+/* Why a final ACK at t_ns was not taken: REASON_ACCEPT_QUEUE_FULL with queue and backlog, if a reading says so, else REASON_FINAL_ACK_IGNORED. */
+uint16_t listener_refusal(struct core *core, const struct flow_key *key, int end, int64_t t_ns, int64_t arg[2]);
 void listener_dump_end(struct core *core, int64_t asked_ns, int64_t t_ns);
 
 /* ---- findings.c ---- */

@@ -149,8 +149,7 @@ static uint16_t refusal_reason(struct subject *subject, const struct claim *clai
 {
 	arg[0] = arg[1] = 0;
 	if (claim->from == STATE_SYN_RECV && claim->to == STATE_ESTABLISHED)
-		return listener_full(subject->core, &subject->core->flows[subject->flow].key, subject->side, claim->t_ns, arg) ? REASON_ACCEPT_QUEUE_FULL :
-			REASON_FINAL_ACK_IGNORED;
+		return listener_refusal(subject->core, &subject->core->flows[subject->flow].key, subject->side, claim->t_ns, arg);
 	if (claim->to == STATE_TIME_WAIT)
 		return REASON_TIME_WAIT_NEVER_HELD;
 	if (claim->from == STATE_LISTEN)
@@ -357,6 +356,8 @@ static void judge_present(struct subject *subject)
 			subject->kernel->agree_ns = subject->held->asked_ns;
 			subject->kernel->agree_state = state;
 			subject->kernel->denial_state = STATE_MAX;
+			if (subject->held->asked_ns >= core->details[subject->flow].refused_ns[subject->side] + SETTLE_NS)
+				ledger_refused_again(core, subject->flow, subject->side, subject->held->t_ns, 0, subject->held->number);
 		}
 		if (at->count == 0 && (state != STATE_CLOSED))
 			subject->kernel->agree_state = state;

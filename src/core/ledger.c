@@ -74,6 +74,7 @@ bool ledger_edge(struct core *core, uint32_t index, int side, uint8_t from, cons
 	if ((detail->refused[side] & 1u << edge->to) && !at->proven && !(at->evidence & EVIDENCE_KERNEL)) {
 		detail->refused_ns[side] = at->t_ns;
 		detail->refused_frame[side] = at->frame;
+		detail->refused_to[side] = edge->to;
 		return false;
 	}
 	struct claim claim = {.frame = at->frame, .diag_frame = at->diag_frame, .t_ns = at->t_ns, .before = *end, .reason = edge->reason,
@@ -192,10 +193,27 @@ void ledger_withdraw(struct core *core, uint32_t index, struct claim *claim, uin
 		end->una = detail->iss[side];
 	range_clear(core, index, side);
 	detail->refused_frame[side] = first.frame;
-	detail->refused_ns[side] = first.t_ns;
+	detail->refused_ns[side] = detail->refused_told_ns[side] = first.t_ns;
 	struct kernel_side *kernel = flow_side(core, index, side, false);
 	if (kernel != NULL)
 		kernel->denial_state = STATE_MAX;
+}
+
+void ledger_refused_again(struct core *core, uint32_t index, int side, int64_t t_ns, uint64_t refuting_frame, uint64_t diag_frame)
+{
+	struct flow *flow = &core->flows[index];
+	struct detail *detail = &core->details[index];
+	uint8_t state = end_state(&flow->end[side]);
+	struct reason reason = {.code = REASON_SEGMENT_IGNORED};
+
+	if (detail->refused_ns[side] <= detail->refused_told_ns[side])
+		return;
+	detail->refused_told_ns[side] = detail->refused_ns[side];
+	if (state == STATE_SYN_RECV)
+		reason.code = listener_refusal(core, &flow->key, side, detail->refused_ns[side], reason.arg);
+	struct claim never = {.frame = detail->refused_frame[side], .t_ns = detail->refused_ns[side], .side = (uint8_t)side, .from = state,
+		.to = detail->refused_to[side], .cause = CAUSE_SEGMENT};
+	withdraw_one(core, index, &never, reason, t_ns, refuting_frame, diag_frame);
 }
 
 /* ---- answers wait until every packet captured before them has come: a heap ordered by time, then by record number ---- */

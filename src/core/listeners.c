@@ -152,3 +152,9 @@ bool listener_full(struct core *core, const struct flow_key *key, int end, int64
 	arg[1] = speaks->backlog;
 	return true;
 }
+
+uint16_t listener_refusal(struct core *core, const struct flow_key *key, int end, int64_t t_ns, int64_t arg[2])
+{
+	arg[0] = arg[1] = 0;
+	return listener_full(core, key, end, t_ns, arg) ? REASON_ACCEPT_QUEUE_FULL : REASON_FINAL_ACK_IGNORED;
+}

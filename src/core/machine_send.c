@@ -19,6 +19,7 @@ static void end_reset(struct step *step, int side)
 	detail->syn_seen[side] = detail->has_ts[side] = detail->has_wscale[side] = detail->cookie_tries[side] = 0;
 	detail->refused[side] = 0;
 	detail->refused_frame[side] = 0;
+	detail->refused_ns[side] = detail->refused_told_ns[side] = 0;
 	detail->ts_recent[side] = 0;
 	detail->serial[side] = step->flow->serial;
 	if (kernel != NULL) {
@@ -115,7 +116,7 @@ static void contradict(struct step *step, int side, uint8_t from, uint8_t to)
 			continue;
 		uint16_t reason = REASON_SEGMENT_IGNORED;
 		if (from == STATE_SYN_RECV)
-			reason = listener_full(step->core, &step->flow->key, side, claim->t_ns, arg) ? REASON_ACCEPT_QUEUE_FULL : REASON_FINAL_ACK_IGNORED;
+			reason = listener_refusal(step->core, &step->flow->key, side, claim->t_ns, arg);
 		ledger_withdraw(step->core, step->index, claim, reason, arg, step->t_ns, step->frame, 0);
 		return;
 	}
@@ -200,8 +201,11 @@ static void send_syn_ack(struct step *step, int side)
 		if (end->flags & END_PASSIVE) {
 			step->repeated = true;
 			contradict_closed(step, side);
-			if (!(end->flags & END_FULL))
+			if (!(end->flags & END_FULL)) {
 				contradict(step, side, STATE_SYN_RECV, STATE_ESTABLISHED);
+				if (step->t_ns - detail->refused_ns[side] > patience(step, side))
+					ledger_refused_again(step->core, step->index, side, step->t_ns, step->frame, 0);
+			}
 		}
 		prove(step, side, STATE_SYN_RECV);
 		return;
