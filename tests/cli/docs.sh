@@ -32,3 +32,25 @@ done
 complete_words() { bash -c 'PATH=$1:$PATH; . tools/packaging/tcpstate.bash; shift; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _tcpstate; printf "%s\n" "${COMPREPLY[@]}"' - "$BUILD" "$@"; }
 is "completion knows the verbs" "$(printf '%s\n' --help --version "$verbs" | sort)" "$(complete_words tcpstate '' | sort)"
 is "completion knows a verb's options" "--processes" "$(complete_words tcpstate list --pro)"
+
+# JSON: what a real recording's report and list say, against the man page's section. The integers of a reason are named in reason.h.
+members() { sed 's/\\"//g; s/"[^"]*"\([,}]\)/0\1/g; s/:{[^{}]*}/:0/g; s/:\[[^]]*\]/:0/g' | grep -oE '"[a-z_0-9]+":' | tr -d '":' | sort -u; }
+documented() { awk -v start=".B $1" '/^\.SS "report/ { on = 1 } /^\.SH FILES/ { on = 0 } on && $0 == start { hit = 1; next } /^\.TP/ { hit = 0 } on && hit' $man | grep -oE '[a-z_]+'; }
+integers=$(grep -oE '"[a-z_]+"' include/tcpstate/reason.h | tr -d '"')
+if "$TCPSTATE" lab backlog --b 0 --n 3 --unp none -o "$TMP/run" >"$TMP/lab.out" 2>&1; then
+	"$TCPSTATE" report --format jsonl "$TMP/run" >"$TMP/jsonl"
+	for type in mark listener connection sample transition counter check finding; do
+		unknown=$(grep "^{\"type\":\"$type\"" "$TMP/jsonl" | members | grep -vxF -e type -e "$integers" -f <(documented "$type"))
+		if ! grep -q "^{\"type\":\"$type\"" "$TMP/jsonl"; then bad "the report has no $type"
+		elif [ -z "$unknown" ]; then good "the man page names every member of a $type"
+		else bad "the man page does not name, of a $type: $unknown"; fi
+	done
+else
+	bad "tcpstate lab backlog"; tail -n 20 "$TMP/lab.out"
+fi
+# shellcheck disable=SC2016      # expanded by the inner shell
+"$TCPSTATE" record -o "$TMP/sealed" -- sh -c 'echo_server --port 12345 >"$0.ready" & tcpstate wait LISTEN && tcpstate list -p --half-open --json >"$0"; kill $!' "$TMP/list" 2>"$TMP/list.err"
+found=$(tr '\n' ' ' <"$TMP/list" | members)
+unknown=$(grep -vxF -f <(awk '/^\.SS "list/ { on = 1 } /^\.SS "report/ { on = 0 } on' $man | grep -oE '[a-z0-9_]+') <<<"$found")
+if [ "$(wc -l <<<"$found")" -ge 12 ] && [ -z "$unknown" ]; then good "the man page names every member of list --json"
+else bad "the man page does not name, of list --json: $unknown (of: $found)"; cat "$TMP/list.err"; fi
