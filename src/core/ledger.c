@@ -83,6 +83,7 @@ bool ledger_edge(struct core *core, uint32_t index, int side, uint8_t from, cons
 	if (older != NULL && claim.t_ns < older->t_ns)  /* edges of one endpoint keep their order in time */
 		claim.t_ns = older->t_ns;
 	end_set_state(end, edge->to);
+	detail->refused_told_ns[side] = detail->refused_ns[side];       /* the state it was refused in is left */
 	if (edge->to == STATE_CLOSED || edge->to == STATE_LISTEN)
 		range_clear(core, index, side);
 	struct record record = core_record(core, index, side, RECORD_TRANSITION, claim.t_ns);

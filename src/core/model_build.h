@@ -29,6 +29,7 @@ void *model_room(struct model *model, void *array, size_t count, size_t item_siz
 
 uint32_t model_listener(struct model *model, const struct flow_key *key, int64_t t_ns);         /* INDEX_NONE: out of memory */
 const struct owner *model_inode_owner(const struct model *model, uint16_t run, uint32_t inode);  /* NULL: unknown */
+void model_remember_cookie(struct model *model, const struct sockrow *row);
 uint32_t model_cookie_inode(const struct model *model, uint16_t run, uint64_t cookie);           /* 0: unknown */
 
 bool model_port_listens(const struct model *model, uint16_t run, uint16_t port_be);             /* after model_connections() began */
