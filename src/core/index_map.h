@@ -6,8 +6,15 @@
 #include <stddef.h>
 #include <stdint.h>
 
-struct index_entry { uint64_t hash; uint32_t index; bool used; };
-struct index_map { struct index_entry *entry; size_t capacity, count; };
+struct index_entry {
+	uint64_t hash;
+	uint32_t index;
+	bool used;
+};
+struct index_map {
+	struct index_entry *entry;
+	size_t capacity, count;
+};
 
 enum { INDEX_NONE = UINT32_MAX };
 typedef bool index_equal(const void *context, uint32_t index, const void *wanted);
@@ -17,6 +24,6 @@ uint32_t index_map_find(const struct index_map *map, uint64_t hash, index_equal 
 /* Store an index that is not there yet. false: out of memory. */
 bool index_map_put(struct index_map *map, uint64_t hash, uint32_t index);
 void index_map_free(struct index_map *map);
-uint64_t index_hash(const void *bytes, size_t length, uint64_t seed);   /* FNV-1a; seed 0 to begin, else the hash so far */
+uint64_t index_hash(const void *bytes, size_t length, uint64_t seed); /* FNV-1a; seed 0 to begin, else the hash so far */
 
 #endif

@@ -103,8 +103,9 @@ void model_free(struct model *model)
 	for (size_t i = 0; i < model->shape_count; i++)
 		free(model->shapes[i].members);
 	build_free(model->build);
-	void *arrays[] = {model->runs, model->transitions, model->corrections, model->connections, model->listeners, model->marks, model->phases,
-		model->samples, model->counters, model->checks, model->check_runs, model->tables, model->loose, model->findings, model->shapes};
+	void *arrays[] = {model->runs, model->transitions, model->corrections, model->connections, model->listeners, model->marks,
+		model->phases, model->samples, model->counters, model->checks, model->check_runs, model->tables, model->loose,
+		model->findings, model->shapes};
 	for (size_t i = 0; i < sizeof(arrays) / sizeof(arrays[0]); i++)
 		free(arrays[i]);
 	free(model);
@@ -155,6 +156,8 @@ int model_finish(struct model *model)
 {
 	if (model->build->failed)
 		return -1;
-	return model_order(model) && model_timelines(model) && model_connections(model) && model_phases(model) && model_tables(model) &&
-		model_shapes(model) ? 0 : -1;
+	return model_order(model) && model_timelines(model) && model_connections(model) && model_phases(model) &&
+			       model_tables(model) && model_shapes(model)
+		       ? 0
+		       : -1;
 }

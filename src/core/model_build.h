@@ -5,34 +5,45 @@
 #include "index_map.h"
 #include "tcpstate/model.h"
 
-struct cookie_owner { uint64_t cookie; uint32_t inode; uint16_t run; };         /* the last descriptor a socket was seen with */
-struct inode_owner { struct owner owner; uint16_t run; };
-
-struct model_build {
-	uint32_t *by_id; size_t by_id_size;             /* record id -> transition index + 1, of the current run */
-	uint32_t *by_serial; size_t by_serial_size;     /* connection number -> connection index + 1, likewise */
-	struct index_map listeners, cookies, inodes;
-	struct cookie_owner *cookie; size_t cookie_count;
-	struct inode_owner *inode; size_t inode_count;
-	uint32_t marks;                                 /* of the current run */
-	bool dump_ended;                                /* the current mark's */
-	uint8_t *listening_ports;                       /* a bitmap per run, once the records are in */
-	bool failed;                                    /* out of memory: model_finish() says so */
+struct cookie_owner {
+	uint64_t cookie;
+	uint32_t inode;
+	uint16_t run;
+}; /* the last descriptor a socket was seen with */
+struct inode_owner {
+	struct owner owner;
+	uint16_t run;
 };
 
-/* Room for one more in an array: it doubles whenever its count is a power of two, so no capacity is kept. Returns the array; when out of
- * memory, unchanged, and build->failed is set. */
+struct model_build {
+	uint32_t *by_id;
+	size_t by_id_size; /* record id -> transition index + 1, of the current run */
+	uint32_t *by_serial;
+	size_t by_serial_size; /* connection number -> connection index + 1, likewise */
+	struct index_map listeners, cookies, inodes;
+	struct cookie_owner *cookie;
+	size_t cookie_count;
+	struct inode_owner *inode;
+	size_t inode_count;
+	uint32_t marks;           /* of the current run */
+	bool dump_ended;          /* the current mark's */
+	uint8_t *listening_ports; /* a bitmap per run, once the records are in */
+	bool failed;              /* out of memory: model_finish() says so */
+};
+
+/* Room for one more in an array: it doubles whenever its count is a power of two, so no capacity is kept. Returns the array; when
+ * out of memory, unchanged, and build->failed is set. */
 void *model_room(struct model *model, void *array, size_t count, size_t item_size);
 /* The new, zeroed last item of array[count] (the caller counts it), or NULL. */
-#define PUSH(model, array, count) \
+#define PUSH(model, array, count)                                                                                                \
 	((array) = model_room((model), (array), (count), sizeof(*(array))), (model)->build->failed ? NULL : &(array)[count])
 
 uint32_t model_listener(struct model *model, const struct flow_key *key, int64_t t_ns);         /* INDEX_NONE: out of memory */
-const struct owner *model_inode_owner(const struct model *model, uint16_t run, uint32_t inode);  /* NULL: unknown */
+const struct owner *model_inode_owner(const struct model *model, uint16_t run, uint32_t inode); /* NULL: unknown */
 void model_remember_cookie(struct model *model, const struct sockrow *row);
-uint32_t model_cookie_inode(const struct model *model, uint16_t run, uint64_t cookie);           /* 0: unknown */
+uint32_t model_cookie_inode(const struct model *model, uint16_t run, uint64_t cookie); /* 0: unknown */
 
-bool model_port_listens(const struct model *model, uint16_t run, uint16_t port_be);             /* after model_connections() began */
+bool model_port_listens(const struct model *model, uint16_t run, uint16_t port_be); /* after model_connections() began */
 
 void connection_segment(struct connection *connection, const struct record *record);
 void connection_transition(struct connection *connection, const struct record *record);
@@ -40,11 +51,11 @@ void connection_transition(struct connection *connection, const struct record *r
 void check_table_clear(struct check_table *table);
 
 /* Each false: out of memory. In this order. */
-bool model_order(struct model *model);          /* drop withdrawn edges, sort, fold corrections */
-bool model_timelines(struct model *model);      /* steps of connections and listeners */
-bool model_connections(struct model *model);    /* last states, clients, owners */
-bool model_phases(struct model *model);         /* marks' tables */
-bool model_tables(struct model *model);         /* grids of checks */
+bool model_order(struct model *model);       /* drop withdrawn edges, sort, fold corrections */
+bool model_timelines(struct model *model);   /* steps of connections and listeners */
+bool model_connections(struct model *model); /* last states, clients, owners */
+bool model_phases(struct model *model);      /* marks' tables */
+bool model_tables(struct model *model);      /* grids of checks */
 bool model_shapes(struct model *model);
 
 #endif

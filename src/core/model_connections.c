@@ -20,7 +20,7 @@ static void syn_seen(struct connection *connection, const struct record *record)
 	if (connection->client == record->side)
 		connection->syn_pending += connection->syn_pending == 0 || record->retransmission;
 	else
-		connection->syn_pending = 0;    /* the other end opens too */
+		connection->syn_pending = 0; /* the other end opens too */
 }
 
 /* An answer answers the last SYN; those before it had none. */
@@ -36,7 +36,7 @@ static void syn_ack_seen(struct connection *connection, const struct record *rec
 	const size_t kept = sizeof(connection->syn_ack_at_ns) / sizeof(connection->syn_ack_at_ns[0]);
 
 	if (connection->syn_acks > 0 && !record->retransmission)
-		return;         /* the same packet captured on another interface, or a simultaneous open */
+		return; /* the same packet captured on another interface, or a simultaneous open */
 	connection->syn_ack_retransmissions += connection->syn_acks > 0;
 	if (connection->syn_acks < kept)
 		connection->syn_ack_at_ns[connection->syn_acks] = record->t_ns;
@@ -62,7 +62,8 @@ void connection_segment(struct connection *connection, const struct record *reco
 		syn_seen(connection, record);
 	else if ((segment->flags & (TCP_SYN | TCP_ACK)) == (TCP_SYN | TCP_ACK))
 		syn_ack_seen(connection, record);
-	if ((segment->flags & (TCP_RST | TCP_ACK)) != 0 && (segment->flags & (TCP_RST | TCP_SYN)) != 0 && connection->client != side)
+	if ((segment->flags & (TCP_RST | TCP_ACK)) != 0 && (segment->flags & (TCP_RST | TCP_SYN)) != 0 &&
+		connection->client != side)
 		syn_answered(connection);
 }
 
@@ -84,7 +85,8 @@ static bool ports_gather(struct model *model)
 	uint8_t *ports = calloc(model->run_count > 0 ? model->run_count : 1, PORT_BYTES);
 
 	for (size_t i = 0; ports != NULL && i < model->listener_count; i++)
-		ports[(size_t)model->listeners[i].run * PORT_BYTES + model->listeners[i].key.port_be[0] / 8] |= (uint8_t)(1 << model->listeners[i].key.port_be[0] % 8);
+		ports[(size_t)model->listeners[i].run * PORT_BYTES + model->listeners[i].key.port_be[0] / 8] |=
+			(uint8_t)(1 << model->listeners[i].key.port_be[0] % 8);
 	model->build->listening_ports = ports;
 	return ports != NULL;
 }
@@ -109,7 +111,8 @@ static void end_connection(struct model *model, struct connection *connection)
 {
 	connection->syn_unanswered += connection->syn_pending;
 	if (connection->client == -1) {
-		bool listens[2] = {model_port_listens(model, connection->run, connection->key.port_be[0]), model_port_listens(model, connection->run, connection->key.port_be[1])};
+		bool listens[2] = {model_port_listens(model, connection->run, connection->key.port_be[0]),
+			model_port_listens(model, connection->run, connection->key.port_be[1])};
 
 		if (listens[0] != listens[1])
 			connection->client = listens[0] ? 1 : 0;
@@ -157,8 +160,10 @@ bool model_connections(struct model *model)
 	for (size_t i = 0; i < model->finding_count; i++) {
 		const struct finding *finding = &model->findings[i];
 
-		if (finding->index != INDEX_NONE && !finding->record.listener && finding->record.reason.code >= REASON_SYN_UNANSWERED)
-			model->connections[finding->index].finding_set |= UINT64_C(1) << (finding->record.reason.code - REASON_SYN_UNANSWERED);
+		if (finding->index != INDEX_NONE && !finding->record.listener &&
+			finding->record.reason.code >= REASON_SYN_UNANSWERED)
+			model->connections[finding->index].finding_set |=
+				UINT64_C(1) << (finding->record.reason.code - REASON_SYN_UNANSWERED);
 	}
 	for (size_t i = 0; i < model->listener_count; i++)
 		end_listener(model, &model->listeners[i]);
@@ -173,19 +178,23 @@ static const uint64_t harmless_findings = UINT64_C(1) << (REASON_TIME_WAIT_OWNER
 
 static uint64_t shape_mix(uint64_t hash, int role, const struct record *record, bool correction)
 {
-	uint8_t step[] = {(uint8_t)role, correction, record->from, record->to, record->cause, (uint8_t)(record->reason.code >> 8), (uint8_t)record->reason.code};
+	uint8_t step[] = {(uint8_t)role, correction, record->from, record->to, record->cause, (uint8_t)(record->reason.code >> 8),
+		(uint8_t)record->reason.code};
 
 	return index_hash(step, sizeof(step), hash);
 }
 
-/* The n-th step of a role (0: client or end 0), from *at on; NULL: no more. Steps of the two ends race, so each end is compared by itself. */
-static const struct record *role_step(const struct model *model, const struct connection *connection, int role, size_t *at, bool *correction)
+/* The n-th step of a role (0: client or end 0), from *at on; NULL: no more. Steps of the two ends race, so each end is compared
+ * by itself. */
+static const struct record *role_step(
+	const struct model *model, const struct connection *connection, int role, size_t *at, bool *correction)
 {
 	int side = connection->client == 1 ? !role : role;
 
 	while (*at < connection->steps.count) {
 		const struct step *step = &connection->steps.item[(*at)++];
-		const struct record *record = step->correction ? &model->corrections[step->index].record : &model->transitions[step->index].record;
+		const struct record *record =
+			step->correction ? &model->corrections[step->index].record : &model->transitions[step->index].record;
 
 		*correction = step->correction;
 		if ((record->side & 1) == side)
@@ -196,8 +205,9 @@ static const struct record *role_step(const struct model *model, const struct co
 
 static bool shape_traits_equal(const struct connection *a, const struct connection *b)
 {
-	return (a->client == -1) == (b->client == -1) && a->midway == b->midway && (a->syn_unanswered > 0) == (b->syn_unanswered > 0) &&
-		a->finding_set == b->finding_set && a->key.protocol == b->key.protocol;
+	return (a->client == -1) == (b->client == -1) && a->midway == b->midway &&
+	       (a->syn_unanswered > 0) == (b->syn_unanswered > 0) && a->finding_set == b->finding_set &&
+	       a->key.protocol == b->key.protocol;
 }
 
 static uint64_t shape_hash(const struct model *model, const struct connection *connection)
@@ -224,14 +234,16 @@ static bool shape_equal(const void *context, uint32_t index, const void *wanted)
 		size_t at_a = 0, at_b = 0;
 
 		for (;;) {
-			const struct record *x = role_step(model, a, role, &at_a, &correction_a), *y = role_step(model, b, role, &at_b, &correction_b);
+			const struct record *x = role_step(model, a, role, &at_a, &correction_a),
+					    *y = role_step(model, b, role, &at_b, &correction_b);
 
 			if (x == NULL || y == NULL) {
 				if (x != y)
 					return false;
 				break;
 			}
-			if (x->from != y->from || x->to != y->to || x->cause != y->cause || x->reason.code != y->reason.code || correction_a != correction_b)
+			if (x->from != y->from || x->to != y->to || x->cause != y->cause || x->reason.code != y->reason.code ||
+				correction_a != correction_b)
 				return false;
 		}
 	}
@@ -270,7 +282,8 @@ bool model_shapes(struct model *model)
 		}
 		*member = (uint32_t)i;
 		shape->count++;
-		shape->anomalous |= connection->corrections > 0 || connection->syn_unanswered > 0 || connection->midway || (connection->finding_set & ~harmless_findings) != 0;
+		shape->anomalous |= connection->corrections > 0 || connection->syn_unanswered > 0 || connection->midway ||
+				    (connection->finding_set & ~harmless_findings) != 0;
 	}
 	index_map_free(&map);
 	if (ok && model->shape_count > 0)

@@ -175,9 +175,9 @@ static void steps_sort(const struct model *model, struct steps *steps)
 		return;
 	struct step *copy = malloc(left * sizeof(*copy));
 	if (copy == NULL)
-		return;         /* still complete, only less well ordered */
+		return; /* still complete, only less well ordered */
 	memcpy(copy, corrections, left * sizeof(*copy));
-	for (size_t i = 1; i < left; i++)       /* by the edge's time; they came by their own */
+	for (size_t i = 1; i < left; i++) /* by the edge's time; they came by their own */
 		for (size_t k = i; k > 0 && step_time(model, &copy[k]) < step_time(model, &copy[k - 1]); k--) {
 			struct step swap = copy[k];
 
@@ -185,7 +185,8 @@ static void steps_sort(const struct model *model, struct steps *steps)
 			copy[k - 1] = swap;
 		}
 	while (left > 0) {
-		bool transition_last = transitions > 0 && step_time(model, &steps->item[transitions - 1]) > step_time(model, &copy[left - 1]);
+		bool transition_last =
+			transitions > 0 && step_time(model, &steps->item[transitions - 1]) > step_time(model, &copy[left - 1]);
 
 		steps->item[--at] = transition_last ? steps->item[--transitions] : copy[--left];
 	}
@@ -199,7 +200,8 @@ bool model_timelines(struct model *model)
 	for (size_t i = 0; i < model->correction_count; i++)
 		steps_of(model, model->corrections[i].record.listener, model->corrections[i].index)->count++;
 	for (size_t i = 0; i < model->connection_count + model->listener_count; i++)
-		if (!steps_allocate(i < model->connection_count ? &model->connections[i].steps : &model->listeners[i - model->connection_count].steps))
+		if (!steps_allocate(i < model->connection_count ? &model->connections[i].steps
+								: &model->listeners[i - model->connection_count].steps))
 			return false;
 	for (size_t i = 0; i < model->transition_count; i++) {
 		struct steps *steps = steps_of(model, model->transitions[i].record.listener, model->transitions[i].index);

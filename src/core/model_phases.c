@@ -14,7 +14,10 @@ static bool unconnected(const struct sockrow *row)
 }
 
 /* Connections by run, ends and time, so that a row finds its own. */
-struct lookup { const struct model *model; uint32_t *order; };
+struct lookup {
+	const struct model *model;
+	uint32_t *order;
+};
 
 static int compare_keys(const struct flow_key *a, const struct flow_key *b)
 {
@@ -30,7 +33,8 @@ static int compare_keys(const struct flow_key *a, const struct flow_key *b)
 static int compare_connections(const void *left, const void *right, void *context)
 {
 	const struct model *model = context;
-	const struct connection *a = &model->connections[*(const uint32_t *)left], *b = &model->connections[*(const uint32_t *)right];
+	const struct connection *a = &model->connections[*(const uint32_t *)left],
+				*b = &model->connections[*(const uint32_t *)right];
 	int order = a->run - b->run;
 
 	if (order == 0)
@@ -46,7 +50,7 @@ static const struct connection *connection_find(const struct lookup *lookup, con
 	size_t low = 0, high = model->connection_count;
 
 	*side = flow_key_canonical(&key);
-	while (low < high) {    /* the first one after it */
+	while (low < high) { /* the first one after it */
 		size_t middle = low + (high - low) / 2;
 		const struct connection *at = &model->connections[lookup->order[middle]];
 		int order = at->run - sample->run;
@@ -84,7 +88,9 @@ static bool on_server_side(const struct lookup *lookup, const struct sample *sam
 /* Without a descriptor: waiting for accept() while it is open on our side; left by its program once it closes. */
 static bool unaccepted(const struct sockrow *row)
 {
-	return row->inode == 0 && !row->mini && (row->request || row->state == STATE_ESTABLISHED || row->state == STATE_CLOSE_WAIT || row->state == STATE_SYN_RECV);
+	return row->inode == 0 && !row->mini &&
+	       (row->request || row->state == STATE_ESTABLISHED || row->state == STATE_CLOSE_WAIT ||
+		       row->state == STATE_SYN_RECV);
 }
 
 static void annotate(const struct lookup *lookup, struct sample *sample)
@@ -95,7 +101,7 @@ static void annotate(const struct lookup *lookup, struct sample *sample)
 
 	sample->server_side = on_server_side(lookup, sample);
 	sample->was = sample->row.inode == 0;
-	if (owner != NULL && !unaccepted(&sample->row)) {       /* whose descriptor is still to come: not "was" */
+	if (owner != NULL && !unaccepted(&sample->row)) { /* whose descriptor is still to come: not "was" */
 		sample->owner = *owner;
 		sample->has_owner = true;
 	}
@@ -140,8 +146,8 @@ static void samples_unite(struct model *model)
 	for (size_t i = 0; i < model->sample_count; i++) {
 		const struct sample *last = kept > 0 ? &model->samples[kept - 1] : NULL;
 
-		if (last == NULL || last->row.cookie == 0 || last->row.cookie != model->samples[i].row.cookie || last->mark != model->samples[i].mark ||
-				last->run != model->samples[i].run)
+		if (last == NULL || last->row.cookie == 0 || last->row.cookie != model->samples[i].row.cookie ||
+			last->mark != model->samples[i].mark || last->run != model->samples[i].run)
 			model->samples[kept++] = model->samples[i];
 	}
 	model->sample_count = kept;
@@ -160,7 +166,8 @@ static bool phase_samples(struct model *model, struct phase *phase, size_t *at)
 	size_t next = *at;
 
 	phase->server = next;
-	for (; next < model->sample_count && model->samples[next].run == phase->run && model->samples[next].mark == phase->mark; next++) {
+	for (; next < model->sample_count && model->samples[next].run == phase->run && model->samples[next].mark == phase->mark;
+		next++) {
 		const struct sample *sample = &model->samples[next];
 
 		if (sample->server_side) {
@@ -180,9 +187,10 @@ static bool phase_samples(struct model *model, struct phase *phase, size_t *at)
 /* Counters that only say how much crossed. */
 static bool counts_volume(const char *name)
 {
-	static const char *const names[] = {"TcpInSegs", "TcpOutSegs", "TcpCurrEstab", "TcpActiveOpens", "TcpPassiveOpens", "TcpExtTCPPureAcks", "TcpExtTCPHPAcks",
-		"TcpExtTCPHPHits", "TcpExtTCPOrigDataSent", "TcpExtTCPDelivered", "TcpExtTCPRcvCoalesce", "TcpExtTCPAutoCorking", "TcpExtDelayedACKs",
-		"TcpExtTcpTimeoutRehash", "UdpInDatagrams", "UdpOutDatagrams", "IpInReceives", "IpInDelivers", "IpOutRequests"};
+	static const char *const names[] = {"TcpInSegs", "TcpOutSegs", "TcpCurrEstab", "TcpActiveOpens", "TcpPassiveOpens",
+		"TcpExtTCPPureAcks", "TcpExtTCPHPAcks", "TcpExtTCPHPHits", "TcpExtTCPOrigDataSent", "TcpExtTCPDelivered",
+		"TcpExtTCPRcvCoalesce", "TcpExtTCPAutoCorking", "TcpExtDelayedACKs", "TcpExtTcpTimeoutRehash", "UdpInDatagrams",
+		"UdpOutDatagrams", "IpInReceives", "IpInDelivers", "IpOutRequests"};
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
 		if (strcmp(names[i], name) == 0)
@@ -195,7 +203,9 @@ static bool phase_counters(struct model *model, struct phase *phase, size_t *at)
 {
 	size_t next = *at;
 
-	for (; next < model->counter_count && model->counters[next].run == phase->run && model->counters[next].mark + 1 == phase->mark; next++) {
+	for (; next < model->counter_count && model->counters[next].run == phase->run &&
+		model->counters[next].mark + 1 == phase->mark;
+		next++) {
 		const struct counter *counter = &model->counters[next];
 		size_t i = 0;
 

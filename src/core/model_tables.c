@@ -24,7 +24,10 @@ static char *where_of(const struct check *check, bool with_last_keys)
 	return text;
 }
 
-struct wanted { uint16_t run; const char *name, *where, *row_key, *column_key; };
+struct wanted {
+	uint16_t run;
+	const char *name, *where, *row_key, *column_key;
+};
 
 static bool table_equal(const void *context, uint32_t index, const void *key)
 {
@@ -32,7 +35,7 @@ static bool table_equal(const void *context, uint32_t index, const void *key)
 	const struct wanted *wanted = key;
 
 	return table->run == wanted->run && strcmp(table->name, wanted->name) == 0 && strcmp(table->where, wanted->where) == 0 &&
-		strcmp(table->row_key, wanted->row_key) == 0 && strcmp(table->column_key, wanted->column_key) == 0;
+	       strcmp(table->row_key, wanted->row_key) == 0 && strcmp(table->column_key, wanted->column_key) == 0;
 }
 
 static struct check_table *table_of(struct model *model, struct index_map *map, const struct check *check, uint16_t run)
@@ -48,9 +51,14 @@ static struct check_table *table_of(struct model *model, struct index_map *map, 
 		index = index_map_find(map, hash, table_equal, model, &wanted);
 		struct check_table *table = index == INDEX_NONE ? PUSH(model, model->tables, model->table_count) : NULL;
 		if (table != NULL && index_map_put(map, hash, (uint32_t)model->table_count)) {
-			*table = (struct check_table){.run = run, .name = strdup(check->name), .formula = strdup(check->formula), .where = strdup(where),
-				.row_key = strdup(wanted.row_key), .column_key = strdup(wanted.column_key)};
-			if (table->name != NULL && table->formula != NULL && table->where != NULL && table->row_key != NULL && table->column_key != NULL)
+			*table = (struct check_table){.run = run,
+				.name = strdup(check->name),
+				.formula = strdup(check->formula),
+				.where = strdup(where),
+				.row_key = strdup(wanted.row_key),
+				.column_key = strdup(wanted.column_key)};
+			if (table->name != NULL && table->formula != NULL && table->where != NULL && table->row_key != NULL &&
+				table->column_key != NULL)
 				index = (uint32_t)model->table_count;
 			model->table_count++;
 		}
@@ -140,7 +148,8 @@ static bool cells_allocate(struct check_table *table)
 static bool cell_fill(struct model *model, struct check_table *table, size_t index)
 {
 	const struct check *check = model->checks[index];
-	size_t row = value_find(table->rows, table->row_count, row_of(check)), column = value_find(table->columns, table->column_count, column_of(check));
+	size_t row = value_find(table->rows, table->row_count, row_of(check)),
+	       column = value_find(table->columns, table->column_count, column_of(check));
 	size_t *cell = &table->cell[row * table->column_count + column];
 
 	if (table->row_count * table->column_count < 2 || *cell != SIZE_MAX)
@@ -198,7 +207,7 @@ bool model_tables(struct model *model)
 			continue;
 		struct check_table *table = table_of(model, &map, check, model->check_runs[i]);
 		ok = table != NULL && value_add(model, &table->rows, &table->row_count, row_of(check)) &&
-			value_add(model, &table->columns, &table->column_count, column_of(check));
+		     value_add(model, &table->columns, &table->column_count, column_of(check));
 		table_index[i] = ok ? (uint32_t)(table - model->tables) : INDEX_NONE;
 	}
 	ok = ok && tables_fill(model, table_index);

@@ -11,8 +11,23 @@
 
 #include "tcpstate/prose.h"
 
-enum kind { KIND_MARK, KIND_LISTENER, KIND_CONNECTION, KIND_SAMPLE, KIND_TRANSITION, KIND_CORRECTION, KIND_COUNTER, KIND_CHECK, KIND_FINDING, KIND_MAX };
-struct item { int64_t t_ns; uint32_t index; uint8_t kind; };    /* of equal times, in the order of the kinds */
+enum kind {
+	KIND_MARK,
+	KIND_LISTENER,
+	KIND_CONNECTION,
+	KIND_SAMPLE,
+	KIND_TRANSITION,
+	KIND_CORRECTION,
+	KIND_COUNTER,
+	KIND_CHECK,
+	KIND_FINDING,
+	KIND_MAX
+};
+struct item {
+	int64_t t_ns;
+	uint32_t index;
+	uint8_t kind;
+}; /* of equal times, in the order of the kinds */
 
 static const char *const evidence_words[] = {"none", "wire", "kernel", "both"};
 
@@ -42,7 +57,8 @@ static void reason_members(struct jsonwriter *json, const struct reason *reason)
 
 static void manifest_line(const struct model *model, uint16_t index, FILE *out)
 {
-	static const char *const own[] = {"type", "run", "input", "wire", "diag", "facts", "packets", "decoded", "dropped", "diag_messages", "rows", "rows_lost", "notes", "first", "last"};
+	static const char *const own[] = {"type", "run", "input", "wire", "diag", "facts", "packets", "decoded", "dropped",
+		"diag_messages", "rows", "rows_lost", "notes", "first", "last"};
 	const struct run *run = &model->runs[index];
 	json_t *manifest = manifest_parse(run->manifest), *value;
 	struct jsonwriter json;
@@ -51,7 +67,8 @@ static void manifest_line(const struct model *model, uint16_t index, FILE *out)
 	json_begin(&json, out, "manifest");
 	run_member(&json, model, index);
 	json_text(&json, "input", run->name);
-	json_object_foreach(manifest, name, value) {
+	json_object_foreach(manifest, name, value)
+	{
 		bool taken = false;
 
 		for (size_t i = 0; i < sizeof(own) / sizeof(own[0]); i++)
@@ -89,7 +106,8 @@ static void mark_line(const struct model *model, uint32_t index, struct jsonwrit
 	json_text(json, "text", model->marks[index].text);
 }
 
-static void owner_members(struct jsonwriter *json, const char *pid, const char *program, bool has_owner, const struct owner *owner)
+static void owner_members(
+	struct jsonwriter *json, const char *pid, const char *program, bool has_owner, const struct owner *owner)
 {
 	if (!has_owner)
 		return;
@@ -138,7 +156,8 @@ static void connection_line(const struct model *model, uint32_t index, struct js
 	json_unsigned(json, "syn_unanswered", connection->syn_unanswered);
 	json_unsigned(json, "syn_ack_retransmissions", connection->syn_ack_retransmissions);
 	json_open(json, "syn_ack_times", '[');
-	for (size_t i = 0; i < connection->syn_acks && i < sizeof(connection->syn_ack_at_ns) / sizeof(connection->syn_ack_at_ns[0]); i++)
+	for (size_t i = 0;
+		i < connection->syn_acks && i < sizeof(connection->syn_ack_at_ns) / sizeof(connection->syn_ack_at_ns[0]); i++)
 		json_time(json, NULL, connection->syn_ack_at_ns[i] - connection->syn_ack_at_ns[0]);
 	json_close(json, ']');
 	owner_members(json, "client_pid", "client_program", connection->has_owner[client], &connection->owner[client]);
@@ -147,8 +166,11 @@ static void connection_line(const struct model *model, uint32_t index, struct js
 
 static const char *timer_word(uint8_t timer)
 {
-	static const char *const words[] = {[DIAG_TIMER_OFF] = "off", [DIAG_TIMER_RETRANSMIT] = "retransmit", [DIAG_TIMER_KEEPALIVE] = "keepalive",
-		[DIAG_TIMER_MINI] = "timewait", [DIAG_TIMER_PROBE0] = "persist"};
+	static const char *const words[] = {[DIAG_TIMER_OFF] = "off",
+		[DIAG_TIMER_RETRANSMIT] = "retransmit",
+		[DIAG_TIMER_KEEPALIVE] = "keepalive",
+		[DIAG_TIMER_MINI] = "timewait",
+		[DIAG_TIMER_PROBE0] = "persist"};
 
 	return timer < sizeof(words) / sizeof(words[0]) ? words[timer] : "unknown";
 }
@@ -337,15 +359,16 @@ static int compare_items(const void *left, const void *right)
 
 static struct item *items_of(const struct model *model, size_t *count)
 {
-	size_t total = model->mark_count + model->listener_count + model->connection_count + model->sample_count + model->transition_count + model->correction_count +
-		model->counter_count + model->check_count + model->finding_count;
+	size_t total = model->mark_count + model->listener_count + model->connection_count + model->sample_count +
+		       model->transition_count + model->correction_count + model->counter_count + model->check_count +
+		       model->finding_count;
 	struct item *items = malloc((total > 0 ? total : 1) * sizeof(*items)), *next = items;
 
 	if (items == NULL)
 		return NULL;
-#define ADD(kind, array, count, time) \
-	for (uint32_t i = 0; i < model->count; i++) \
-		*next++ = (struct item){model->array[i]time, i, kind}
+#define ADD(kind, array, count, time)                                                                                            \
+	for (uint32_t i = 0; i < model->count; i++)                                                                              \
+	*next++ = (struct item){model->array[i] time, i, kind}
 	ADD(KIND_MARK, marks, mark_count, .t_ns);
 	ADD(KIND_LISTENER, listeners, listener_count, .first_ns);
 	ADD(KIND_CONNECTION, connections, connection_count, .first_ns);
@@ -363,10 +386,18 @@ static struct item *items_of(const struct model *model, size_t *count)
 
 int sink_jsonl(const struct model *model, const struct sink_options *options, FILE *out)
 {
-	static const struct { const char *type; void (*line)(const struct model *, uint32_t, struct jsonwriter *); } kinds[KIND_MAX] = {
-		[KIND_MARK] = {"mark", mark_line}, [KIND_LISTENER] = {"listener", listener_line}, [KIND_CONNECTION] = {"connection", connection_line},
-		[KIND_SAMPLE] = {"sample", sample_line}, [KIND_TRANSITION] = {"transition", transition_line}, [KIND_CORRECTION] = {"correction", correction_line},
-		[KIND_COUNTER] = {"counter", counter_line}, [KIND_CHECK] = {"check", check_line}, [KIND_FINDING] = {"finding", finding_line}};
+	static const struct {
+		const char *type;
+		void (*line)(const struct model *, uint32_t, struct jsonwriter *);
+	} kinds[KIND_MAX] = {[KIND_MARK] = {"mark", mark_line},
+		[KIND_LISTENER] = {"listener", listener_line},
+		[KIND_CONNECTION] = {"connection", connection_line},
+		[KIND_SAMPLE] = {"sample", sample_line},
+		[KIND_TRANSITION] = {"transition", transition_line},
+		[KIND_CORRECTION] = {"correction", correction_line},
+		[KIND_COUNTER] = {"counter", counter_line},
+		[KIND_CHECK] = {"check", check_line},
+		[KIND_FINDING] = {"finding", finding_line}};
 	size_t count;
 	struct item *items = items_of(model, &count);
 

@@ -9,7 +9,11 @@
 
 const char *ink(const struct page *page, enum ink which)
 {
-	static const char *const codes[] = {[INK_PLAIN] = "\033[0m", [INK_BOLD] = "\033[1m", [INK_DIM] = "\033[2m", [INK_GOOD] = "\033[32m", [INK_BAD] = "\033[31m"};
+	static const char *const codes[] = {[INK_PLAIN] = "\033[0m",
+		[INK_BOLD] = "\033[1m",
+		[INK_DIM] = "\033[2m",
+		[INK_GOOD] = "\033[32m",
+		[INK_BAD] = "\033[31m"};
 
 	return page->options->colour ? codes[which] : "";
 }
@@ -28,7 +32,9 @@ char *text_time(const struct page *page, int64_t t_ns, char *buffer)
 {
 	if (page->options->relative_times) {
 		bool before = t_ns < page->model->first_ns;
-		uint64_t us = (before ? (uint64_t)page->model->first_ns - (uint64_t)t_ns : (uint64_t)t_ns - (uint64_t)page->model->first_ns) / 1000;
+		uint64_t us = (before ? (uint64_t)page->model->first_ns - (uint64_t)t_ns
+				      : (uint64_t)t_ns - (uint64_t)page->model->first_ns) /
+			      1000;
 
 		snprintf(buffer, TEXT_TIME, "%s%" PRIu64 ".%06" PRIu64, before ? "-" : "", us / 1000000, us % 1000000);
 		return buffer;

@@ -4,27 +4,31 @@
 
 #include "tcpstate/sink.h"
 
-struct page { const struct model *model; const struct sink_options *options; FILE *out; };
+struct page {
+	const struct model *model;
+	const struct sink_options *options;
+	FILE *out;
+};
 
 enum { TEXT_TIME = 40, TEXT_WIDTH = 100, SHOWN_TIMELINES = 12, SHOWN_PHASES = 12, SHOWN_MEMBERS = 8, SHOWN_FINDINGS = 4 };
 
 enum ink { INK_PLAIN, INK_BOLD, INK_DIM, INK_GOOD, INK_BAD };
-const char *ink(const struct page *page, enum ink which);       /* the escape sequence, "" without colour */
+const char *ink(const struct page *page, enum ink which); /* the escape sequence, "" without colour */
 
 /* "14:03:05.123456", or seconds since the recording began with -t; into buffer of TEXT_TIME bytes, returned. */
 char *text_time(const struct page *page, int64_t t_ns, char *buffer);
-char *text_date(const struct page *page, int64_t t_ns, char *buffer);   /* the same with the date: "2026-11-22T14:03:05.123456Z" */
-char *text_seconds(int64_t ns, char *buffer);                           /* "1.031" */
+char *text_date(const struct page *page, int64_t t_ns, char *buffer); /* the same with the date: "2026-11-22T14:03:05.123456Z" */
+char *text_seconds(int64_t ns, char *buffer);                         /* "1.031" */
 
-size_t text_columns(const char *text);                          /* code points */
-void text_pad(FILE *out, const char *text, int columns);        /* left-aligned; right-aligned when columns < 0 */
+size_t text_columns(const char *text);                   /* code points */
+void text_pad(FILE *out, const char *text, int columns); /* left-aligned; right-aligned when columns < 0 */
 int text_page_width(const struct page *page);
 /* Words from column `at` on, broken before the page's width, continued at column `indent`; ends the line. */
 void text_wrap(const struct page *page, size_t at, size_t indent, const char *text);
 void text_heading(const struct page *page, const char *format, ...) __attribute__((format(printf, 2, 3)));
-const char *arrow(const struct page *page);                     /* " → " or " -> " */
-const char *dots(const struct page *page);                      /* … or ... */
-const char *plural(size_t count);                               /* "" or "s" */
+const char *arrow(const struct page *page); /* " → " or " -> " */
+const char *dots(const struct page *page);  /* … or ... */
+const char *plural(size_t count);           /* "" or "s" */
 
 void text_header(const struct page *page);
 void text_phases(const struct page *page);

@@ -11,7 +11,8 @@ static const char *differs(const struct page *page)
 }
 
 /* "2" as predicted, "2≠3" not, "?" not measured, "" no such cell. */
-static void cell_text(const struct page *page, const struct check_table *table, size_t row, size_t column, char *buffer, size_t size)
+static void cell_text(
+	const struct page *page, const struct check_table *table, size_t row, size_t column, char *buffer, size_t size)
 {
 	size_t index = table->cell[row * table->column_count + column];
 	const struct check *check = index != SIZE_MAX ? page->model->checks[index] : NULL;
@@ -93,8 +94,8 @@ static void table(const struct page *page, const struct check_table *table)
 		fprintf(page->out, " = %s", table->formula);
 	else
 		fputs(" (predicted cell by cell)", page->out);
-	fprintf(page->out, "\n    %s%zu of %zu cells as predicted%s", ink(page, table->failed > 0 ? INK_BAD : INK_GOOD), table->cell_count - table->failed, table->cell_count,
-		ink(page, INK_PLAIN));
+	fprintf(page->out, "\n    %s%zu of %zu cells as predicted%s", ink(page, table->failed > 0 ? INK_BAD : INK_GOOD),
+		table->cell_count - table->failed, table->cell_count, ink(page, INK_PLAIN));
 	if (missing > 0)
 		fprintf(page->out, ", %zu not measured", missing);
 	if (table->failed > 0)
@@ -131,7 +132,8 @@ static void loose_check(const struct page *page, const struct check *check)
 	fputs(check->name, line);
 	for (size_t i = 0; i < check->cell_count; i++)
 		fprintf(line, "%s%s=%s", i == 0 ? " (" : " ", check->cells[i].key, check->cells[i].value);
-	fprintf(line, "%s: measured %s", check->cell_count > 0 ? ")" : "", check->measured[0] != '\0' ? check->measured : "nothing");
+	fprintf(line, "%s: measured %s", check->cell_count > 0 ? ")" : "",
+		check->measured[0] != '\0' ? check->measured : "nothing");
 	if (!check->match || strcmp(check->measured, check->predicted) != 0)
 		fprintf(line, ", predicted %s", check->predicted[0] != '\0' ? check->predicted : "nothing");
 	if (strcmp(check->formula, check->predicted) != 0)
@@ -141,7 +143,8 @@ static void loose_check(const struct page *page, const struct check *check)
 			fprintf(line, "%s%s = %s", shown++ == 0 ? " with " : ", ", check->lets[i].key, check->lets[i].value);
 	if (check->query[0] != '\0')
 		fprintf(line, "; %s", check->query);
-	fprintf(page->out, "  %s%-6s%s ", ink(page, check->match ? INK_GOOD : INK_BAD), check->match ? "passed" : "FAILED", ink(page, INK_PLAIN));
+	fprintf(page->out, "  %s%-6s%s ", ink(page, check->match ? INK_GOOD : INK_BAD), check->match ? "passed" : "FAILED",
+		ink(page, INK_PLAIN));
 	if (fclose(line) == 0)
 		text_wrap(page, 9, 9, text);
 	free(text);

@@ -25,7 +25,8 @@ static void manifest_field(const struct page *page, const json_t *manifest, cons
 	free(text);
 }
 
-/* {"net.ipv4.tcp_syncookies": "1", ...} as "tcp_syncookies=1 ...": all of one kind, so the common beginning of their names is left out. */
+/* {"net.ipv4.tcp_syncookies": "1", ...} as "tcp_syncookies=1 ...": all of one kind, so the common beginning of their names is
+ * left out. */
 static void sysctl_field(const struct page *page, const json_t *values, const char *label)
 {
 	char *text = NULL;
@@ -36,7 +37,8 @@ static void sysctl_field(const struct page *page, const json_t *values, const ch
 
 	if (line == NULL)
 		return;
-	json_object_foreach((json_t *)values, name, value) {
+	json_object_foreach((json_t *)values, name, value)
+	{
 		char *number = json_is_string(value) ? NULL : json_dumps(value, JSON_ENCODE_ANY);
 
 		const char *text_value = number != NULL ? number : json_string_value(value);
@@ -62,7 +64,8 @@ static void witness_fields(const struct page *page, const struct run *run)
 		used = snprintf(end, left, "%" PRIu64 " captured", run->packets);
 		end += used, left -= (size_t)used;
 		if (run->packets > run->decoded + run->filtered) {
-			used = snprintf(end, left, ", %" PRIu64 " of them neither TCP nor UDP", run->packets - run->decoded - run->filtered);
+			used = snprintf(end, left, ", %" PRIu64 " of them neither TCP nor UDP",
+				run->packets - run->decoded - run->filtered);
 			end += used, left -= (size_t)used;
 		}
 		if (run->filtered > 0) {
@@ -73,7 +76,8 @@ static void witness_fields(const struct page *page, const struct run *run)
 		field(page, "packets", text);
 	}
 	if (run->has_diag) {
-		snprintf(text, sizeof(text), "%" PRIu64 " sockets shown in %" PRIu64 " netlink messages, %" PRIu64 " lost", run->rows, run->diag_messages, run->dropped_rows);
+		snprintf(text, sizeof(text), "%" PRIu64 " sockets shown in %" PRIu64 " netlink messages, %" PRIu64 " lost",
+			run->rows, run->diag_messages, run->dropped_rows);
 		field(page, "kernel", text);
 	}
 }
@@ -91,7 +95,8 @@ static void run_header(const struct page *page, const struct run *run)
 		const struct sink_options absolute = {0};
 		const struct page dated = {page->model, &absolute, page->out};
 
-		snprintf(text, sizeof(text), "%s, for %s", text_date(&dated, run->first_ns, begun), prose_duration((run->last_ns - run->first_ns) / 1000000, took, sizeof(took)));
+		snprintf(text, sizeof(text), "%s, for %s", text_date(&dated, run->first_ns, begun),
+			prose_duration((run->last_ns - run->first_ns) / 1000000, took, sizeof(took)));
 		field(page, "began", text);
 	}
 	witness_fields(page, run);
@@ -122,7 +127,8 @@ static void finding_line(const struct page *page, const struct finding *finding)
 	if (record->listener)
 		snprintf(ends, sizeof(ends), "listener %s: ", flow_end_text(&record->key, 0, left));
 	else if (record->serial != 0)
-		snprintf(ends, sizeof(ends), "connection %u, %s%s%s: ", record->serial, flow_end_text(&record->key, record->side & 1, left), arrow(page),
+		snprintf(ends, sizeof(ends), "connection %u, %s%s%s: ", record->serial,
+			flow_end_text(&record->key, record->side & 1, left), arrow(page),
 			flow_end_text(&record->key, !(record->side & 1), right));
 	else
 		ends[0] = '\0';
@@ -148,7 +154,8 @@ void text_findings(const struct page *page)
 			finding_line(page, &model->findings[i]);
 	for (size_t code = 0; code < REASON_MAX && !page->options->all; code++)
 		if (seen[code] > SHOWN_FINDINGS)
-			fprintf(page->out, "  %s and %zu more of the kind %s (--all shows them)\n", dots(page), seen[code] - SHOWN_FINDINGS, reason_word((unsigned)code));
+			fprintf(page->out, "  %s and %zu more of the kind %s (--all shows them)\n", dots(page),
+				seen[code] - SHOWN_FINDINGS, reason_word((unsigned)code));
 }
 
 void text_summary(const struct page *page)
@@ -161,13 +168,16 @@ void text_summary(const struct page *page)
 	if (model->connection_count > summary->complete)
 		fprintf(page->out, " (%zu first seen midway)", model->connection_count - summary->complete);
 	fprintf(page->out, ", %zu listener%s\n", model->listener_count, plural(model->listener_count));
-	fprintf(page->out, "  transitions   %zu: %zu seen on the wire and in the kernel (both), %zu kernel only, %zu wire only\n", model->transition_count,
-		summary->transitions[EVIDENCE_BOTH], summary->transitions[EVIDENCE_KERNEL], summary->transitions[EVIDENCE_WIRE]);
+	fprintf(page->out, "  transitions   %zu: %zu seen on the wire and in the kernel (both), %zu kernel only, %zu wire only\n",
+		model->transition_count, summary->transitions[EVIDENCE_BOTH], summary->transitions[EVIDENCE_KERNEL],
+		summary->transitions[EVIDENCE_WIRE]);
 	fprintf(page->out, "  corrections   %zu%s", model->correction_count, summary->withdrawn > 0 ? "" : "\n");
 	if (summary->withdrawn > 0)
-		fprintf(page->out, ", withdrawing %zu claim%s that the wire had suggested\n", summary->withdrawn, plural(summary->withdrawn));
+		fprintf(page->out, ", withdrawing %zu claim%s that the wire had suggested\n", summary->withdrawn,
+			plural(summary->withdrawn));
 	fprintf(page->out, "  findings      %zu\n", model->finding_count);
 	if (model->check_count > 0)
-		fprintf(page->out, "  checks        %s%zu passed, %zu failed%s\n", ink(page, summary->failed > 0 ? INK_BAD : INK_GOOD), summary->passed, summary->failed,
+		fprintf(page->out, "  checks        %s%zu passed, %zu failed%s\n",
+			ink(page, summary->failed > 0 ? INK_BAD : INK_GOOD), summary->passed, summary->failed,
 			ink(page, INK_PLAIN));
 }

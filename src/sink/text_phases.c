@@ -8,7 +8,10 @@
 
 #include "tcpstate/prose.h"
 
-struct columns { int local, remote, timer; bool udp; };
+struct columns {
+	int local, remote, timer;
+	bool udp;
+};
 
 /* Who holds it, or why nobody does. */
 static char *owner_text(const struct sample *sample, char *buffer, size_t size)
@@ -19,7 +22,10 @@ static char *owner_text(const struct sample *sample, char *buffer, size_t size)
 	if (sample->has_owner)
 		snprintf(buffer, size, "%s%s[%" PRIu32 "]", sample->was ? "was " : "", sample->owner.program, sample->owner.pid);
 	else
-		snprintf(buffer, size, "%s", prose_socket_unaccepted(row) || row->request || row->mini || row->state == STATE_CLOSED ? prose_socket_notes(row, notes, sizeof(notes)) : "-");
+		snprintf(buffer, size, "%s",
+			prose_socket_unaccepted(row) || row->request || row->mini || row->state == STATE_CLOSED
+				? prose_socket_notes(row, notes, sizeof(notes))
+				: "-");
 	if (row->key.protocol == IPPROTO_TCP && row->state == STATE_LISTEN && row->recv_q > row->send_q)
 		snprintf(buffer + strlen(buffer), size - strlen(buffer), ", full");
 	return buffer;
@@ -28,13 +34,15 @@ static char *owner_text(const struct sample *sample, char *buffer, size_t size)
 /* "retransmit 956 ms", "retransmit 2.5 s ×2", "TIME_WAIT 59.0 s" */
 static char *timer_text(const struct page *page, const struct sockrow *row, char *buffer, size_t size)
 {
-	static const char *const words[] = {[DIAG_TIMER_RETRANSMIT] = "retransmit", [DIAG_TIMER_KEEPALIVE] = "keepalive", [DIAG_TIMER_PROBE0] = "probe"};
+	static const char *const words[] = {
+		[DIAG_TIMER_RETRANSMIT] = "retransmit", [DIAG_TIMER_KEEPALIVE] = "keepalive", [DIAG_TIMER_PROBE0] = "probe"};
 	char left[32];
 
 	buffer[0] = '\0';
 	if (row->timer == DIAG_TIMER_OFF || row->timer > DIAG_TIMER_PROBE0)
 		return buffer;
-	snprintf(buffer, size, "%s %s", row->timer == DIAG_TIMER_MINI ? "ends in" : words[row->timer], prose_duration(row->expires_ms, left, sizeof(left)));
+	snprintf(buffer, size, "%s %s", row->timer == DIAG_TIMER_MINI ? "ends in" : words[row->timer],
+		prose_duration(row->expires_ms, left, sizeof(left)));
 	if (row->retrans > 0)
 		snprintf(buffer + strlen(buffer), size - strlen(buffer), " %s%u", page->options->utf8 ? "×" : "x", row->retrans);
 	return buffer;
@@ -81,8 +89,8 @@ static void socket_line(const struct page *page, const struct sample *sample, co
 
 static void state_counts(const struct page *page, const struct phase *phase, int side, size_t sockets)
 {
-	static const uint8_t order[] = {STATE_LISTEN, STATE_SYN_SENT, STATE_SYN_RECV, STATE_ESTABLISHED, STATE_FIN_WAIT1, STATE_FIN_WAIT2, STATE_CLOSE_WAIT,
-		STATE_CLOSING, STATE_LAST_ACK, STATE_TIME_WAIT, STATE_CLOSED};
+	static const uint8_t order[] = {STATE_LISTEN, STATE_SYN_SENT, STATE_SYN_RECV, STATE_ESTABLISHED, STATE_FIN_WAIT1,
+		STATE_FIN_WAIT2, STATE_CLOSE_WAIT, STATE_CLOSING, STATE_LAST_ACK, STATE_TIME_WAIT, STATE_CLOSED};
 	bool first = true;
 
 	if (sockets == 0)
@@ -109,8 +117,9 @@ static void side_table(const struct page *page, const struct phase *phase, int s
 	fputc('\n', page->out);
 	if (count == 0)
 		return;
-	fprintf(page->out, "%s%s %6s %6s  %-*s %-*s %-11s %-*s %s%s\n", ink(page, INK_DIM), columns.udp ? "    " : "", "Recv-Q", "Send-Q", columns.local, "local",
-		columns.remote, "remote", "state", columns.timer, "timer", "owner", ink(page, INK_PLAIN));
+	fprintf(page->out, "%s%s %6s %6s  %-*s %-*s %-11s %-*s %s%s\n", ink(page, INK_DIM), columns.udp ? "    " : "", "Recv-Q",
+		"Send-Q", columns.local, "local", columns.remote, "remote", "state", columns.timer, "timer", "owner",
+		ink(page, INK_PLAIN));
 	for (size_t i = 0; i < count; i++)
 		socket_line(page, &samples[i], &columns);
 }
@@ -125,7 +134,8 @@ static void phase_counters(const struct page *page, const struct phase *phase)
 		return;
 	for (size_t i = 0; i < phase->counter_count; i++)
 		if (!phase->counters[i].volume || page->options->all)
-			fprintf(line, "%s%s %+" PRId64, ftell(line) > 0 ? ", " : "", phase->counters[i].name, phase->counters[i].delta);
+			fprintf(line, "%s%s %+" PRId64, ftell(line) > 0 ? ", " : "", phase->counters[i].name,
+				phase->counters[i].delta);
 	if (fclose(line) == 0 && length > 0) {
 		fputs(phase->mark > 1 ? " counters since the mark before: " : " counters since the start: ", page->out);
 		text_wrap(page, phase->mark > 1 ? 33 : 27, 11, text);
@@ -147,7 +157,8 @@ static void phase_title(const struct page *page, const struct phase *phase)
 
 	if (phase->mark > 0 && !phase->end)
 		snprintf(number, sizeof(number), "Phase %" PRIu32 ": ", phase->mark);
-	text_heading(page, "%s%s%s%s (%s)", run, *run != '\0' ? ", " : "", number, phase_name(phase), text_date(page, phase->t_ns, when));
+	text_heading(page, "%s%s%s%s (%s)", run, *run != '\0' ? ", " : "", number, phase_name(phase),
+		text_date(page, phase->t_ns, when));
 }
 
 static void phase_brief(const struct page *page, const struct phase *phase)
@@ -178,11 +189,15 @@ void text_phases(const struct page *page)
 		}
 		phase_title(page, phase);
 		if (!listened && phase->states[0][STATE_LISTEN] > 0)
-			fputs(" of a LISTEN socket Recv-Q is the accept queue, Send-Q the backlog in force, which admits one more\n", page->out);
+			fputs(" of a LISTEN socket Recv-Q is the accept queue, Send-Q the backlog in force, which admits one "
+			      "more\n",
+				page->out);
 		listened |= phase->states[0][STATE_LISTEN] > 0;
 		if (phase->server_count + phase->client_count == 0) {
 			if (!phase->end)
-				fputs(model->runs[phase->run].has_diag ? " no socket\n" : " sockets unknown: no kernel side was recorded\n", page->out);
+				fputs(model->runs[phase->run].has_diag ? " no socket\n"
+								       : " sockets unknown: no kernel side was recorded\n",
+					page->out);
 		} else {
 			side_table(page, phase, 0, phase->server, phase->server_count);
 			side_table(page, phase, 1, phase->client, phase->client_count);

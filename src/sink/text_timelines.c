@@ -14,7 +14,9 @@ enum { COARSE_NS = 10000000, SHOWN_STEPS = 24 };
 
 static const char *const evidence_words[] = {"-", "wire", "kernel", "both"};
 
-struct widths { int time, frame, diag, end, edge; };
+struct widths {
+	int time, frame, diag, end, edge;
+};
 
 static const struct record *step_record(const struct model *model, const struct step *step)
 {
@@ -77,7 +79,11 @@ static struct widths widths_of(const struct page *page, const struct steps *step
 }
 
 /* A text that grows by printf; NULL text: out of memory, and then nothing is shown of it. */
-struct line { char *text; size_t length; FILE *stream; };
+struct line {
+	char *text;
+	size_t length;
+	FILE *stream;
+};
 
 /* The stream keeps pointers into *line: it must not move while open. */
 static void line_open(struct line *line)
@@ -115,7 +121,9 @@ static void numbers_add(struct line *line, const char *what, const uint64_t *num
 		known += numbers[i] > 0;
 	for (size_t i = 0; i < count && shown < SHOWN_MEMBERS; i++)
 		if (numbers[i] > 0)
-			line_add(line, "%s%s%" PRIu64, shown == 0 ? what : "", shown == 0 ? (known == 1 ? " " : "s ") : ", ", numbers[i]), shown++;
+			line_add(line, "%s%s%" PRIu64, shown == 0 ? what : "", shown == 0 ? (known == 1 ? " " : "s ") : ", ",
+				numbers[i]),
+				shown++;
 	if (known > shown)
 		line_add(line, ", ...");
 }
@@ -133,7 +141,7 @@ static void correction_words(const struct page *page, struct line *line, const s
 	if (correction->count > 1)
 		line_add(line, " %s%" PRIu32, page->options->utf8 ? "×" : "x", correction->count);
 	if (correction->record.reason.code == REASON_FALLS_WITH)
-		line_add(line, ": rested on an edge that was withdrawn;");      /* its number means nothing on a page */
+		line_add(line, ": rested on an edge that was withdrawn;"); /* its number means nothing on a page */
 	else
 		line_add(line, ": %s;", prose_reason(&correction->record.reason, text, sizeof(text)));
 	line_add(line, " refuted at %s by ", text_time(page, correction->record.t_ns, when));
@@ -159,10 +167,12 @@ static void transition_words(struct line *line, const struct transition *transit
 	line_add(line, "%s", text);
 	/* a kernel edge lies between two answers; say how far apart when that is worth knowing */
 	if (record->not_before_ns > 0 && record->t_ns - record->not_before_ns >= COARSE_NS)
-		line_add(line, " (up to %s earlier)", prose_duration((record->t_ns - record->not_before_ns) / 1000000, text, sizeof(text)));
+		line_add(line, " (up to %s earlier)",
+			prose_duration((record->t_ns - record->not_before_ns) / 1000000, text, sizeof(text)));
 }
 
-static void step_line(const struct page *page, const struct step *step, const struct connection *connection, const struct widths *widths)
+static void step_line(
+	const struct page *page, const struct step *step, const struct connection *connection, const struct widths *widths)
 {
 	const struct record *record = step_record(page->model, step);
 	char text[96];
@@ -178,8 +188,10 @@ static void step_line(const struct page *page, const struct step *step, const st
 		fprintf(page->out, "%-*s ", widths->end, end_name(connection, record->side & 1));
 	edge_text(page, record, text, sizeof(text));
 	text_pad(page->out, text, widths->edge + 1);
-	fprintf(page->out, "%-6s ", step->correction ? (page->options->utf8 ? "✗     " : "x") : evidence_words[record->evidence % 4]);
-	size_t at = (size_t)(2 + widths->time + 1 + widths->frame + 2 + (widths->diag > 0 ? widths->diag + 2 : 0) + (widths->end > 0 ? widths->end + 1 : 0) + widths->edge + 1 + 7);
+	fprintf(page->out, "%-6s ",
+		step->correction ? (page->options->utf8 ? "✗     " : "x") : evidence_words[record->evidence % 4]);
+	size_t at = (size_t)(2 + widths->time + 1 + widths->frame + 2 + (widths->diag > 0 ? widths->diag + 2 : 0) +
+			     (widths->end > 0 ? widths->end + 1 : 0) + widths->edge + 1 + 7);
 	struct line line;
 
 	line_open(&line);
@@ -197,7 +209,8 @@ static void steps_table(const struct page *page, const struct steps *steps, cons
 
 	if (steps->count == 0)
 		return;
-	fprintf(page->out, "%s  %*s %*s  ", ink(page, INK_DIM), widths.time, page->options->relative_times ? "s" : "UTC", widths.frame, "frame");
+	fprintf(page->out, "%s  %*s %*s  ", ink(page, INK_DIM), widths.time, page->options->relative_times ? "s" : "UTC",
+		widths.frame, "frame");
 	if (widths.diag > 0)
 		fprintf(page->out, "%*s  ", widths.diag, "diag");
 	if (widths.end > 0)
@@ -226,17 +239,19 @@ static void traffic_line(const struct page *page, const struct connection *conne
 	char at[TEXT_TIME];
 
 	line_open(&line);
-	line_add(&line, "%" PRIu64 " + %" PRIu64 " segments, %" PRIu64 " + %" PRIu64 " bytes", connection->segments[first], connection->segments[!first],
-		connection->bytes[first], connection->bytes[!first]);
+	line_add(&line, "%" PRIu64 " + %" PRIu64 " segments, %" PRIu64 " + %" PRIu64 " bytes", connection->segments[first],
+		connection->segments[!first], connection->bytes[first], connection->bytes[!first]);
 	if (connection->retransmissions[0] + connection->retransmissions[1] > 0)
-		line_add(&line, ", %" PRIu64 " + %" PRIu64 " retransmissions", connection->retransmissions[first], connection->retransmissions[!first]);
+		line_add(&line, ", %" PRIu64 " + %" PRIu64 " retransmissions", connection->retransmissions[first],
+			connection->retransmissions[!first]);
 	if (connection->syn_unanswered > 0)
 		line_add(&line, "; %" PRIu64 " SYN%s unanswered", connection->syn_unanswered, plural(connection->syn_unanswered));
 	for (size_t i = 0; connection->syn_acks > 1 && i < connection->syn_acks && i < 8; i++)
-		line_add(&line, "%s%s", i == 0 ? "; SYN-ACK sent at " : ", ", text_seconds(connection->syn_ack_at_ns[i] - connection->syn_ack_at_ns[0], at));
+		line_add(&line, "%s%s", i == 0 ? "; SYN-ACK sent at " : ", ",
+			text_seconds(connection->syn_ack_at_ns[i] - connection->syn_ack_at_ns[0], at));
 	if (connection->syn_acks > 1)
-		line_add(&line, "%s s (%" PRIu64 " retransmission%s)", connection->syn_acks > 8 ? ", ..." : "", connection->syn_ack_retransmissions,
-			plural(connection->syn_ack_retransmissions));
+		line_add(&line, "%s s (%" PRIu64 " retransmission%s)", connection->syn_acks > 8 ? ", ..." : "",
+			connection->syn_ack_retransmissions, plural(connection->syn_ack_retransmissions));
 	owner_add(&line, end_name(connection, first), connection->has_owner[first], &connection->owner[first]);
 	owner_add(&line, end_name(connection, !first), connection->has_owner[!first], &connection->owner[!first]);
 	fputs("  ", page->out);
@@ -263,9 +278,11 @@ static void connection_block(const struct page *page, const struct connection *c
 	char left[FLOW_END_TEXT], right[FLOW_END_TEXT], intro[96];
 	int first = connection->client == 1;
 
-	text_heading(page, "Connection %" PRIu32 "%s%s: %s %s%s%s %s", connection->serial, page->model->run_count > 1 ? " of " : "",
-		page->model->run_count > 1 ? page->model->runs[connection->run].name : "", end_name(connection, first), flow_end_text(&connection->key, first, left),
-		arrow(page), end_name(connection, !first), flow_end_text(&connection->key, !first, right));
+	text_heading(page, "Connection %" PRIu32 "%s%s: %s %s%s%s %s", connection->serial,
+		page->model->run_count > 1 ? " of " : "",
+		page->model->run_count > 1 ? page->model->runs[connection->run].name : "", end_name(connection, first),
+		flow_end_text(&connection->key, first, left), arrow(page), end_name(connection, !first),
+		flow_end_text(&connection->key, !first, right));
 	traffic_line(page, connection);
 	if (shape != NULL && shape->count > 1) {
 		snprintf(intro, sizeof(intro), "and %zu more like it: connection%s", shape->count - 1, plural(shape->count - 1));
@@ -319,11 +336,12 @@ static void listener_block(const struct page *page, const struct listener *liste
 	char end[FLOW_END_TEXT], state[96], owner[64] = "";
 
 	if (listener->state == STATE_LISTEN)
-		snprintf(state, sizeof(state), "queue never above %" PRIu32 ", backlog %" PRIu32 "%s", listener->max_queue, listener->backlog,
-			listener->overflowed ? ": it was full" : "");
-	else
-		snprintf(state, sizeof(state), "%s at the end; queue never above %" PRIu32 ", backlog %" PRIu32 "%s", state_name(listener->state), listener->max_queue,
+		snprintf(state, sizeof(state), "queue never above %" PRIu32 ", backlog %" PRIu32 "%s", listener->max_queue,
 			listener->backlog, listener->overflowed ? ": it was full" : "");
+	else
+		snprintf(state, sizeof(state), "%s at the end; queue never above %" PRIu32 ", backlog %" PRIu32 "%s",
+			state_name(listener->state), listener->max_queue, listener->backlog,
+			listener->overflowed ? ": it was full" : "");
 	if (listener->has_owner)
 		snprintf(owner, sizeof(owner), "; %s[%" PRIu32 "]", listener->owner.program, listener->owner.pid);
 	text_heading(page, "Listener %s%s%s", flow_end_text(&listener->key, 0, end), page->model->run_count > 1 ? " of " : "",
@@ -339,7 +357,8 @@ void text_timelines(const struct page *page)
 
 	for (size_t i = 0; i < model->listener_count; i++) {
 		if (i >= SHOWN_TIMELINES && !page->options->all) {
-			fprintf(page->out, "\n%s and %zu more listeners (--all shows them)\n", dots(page), model->listener_count - i);
+			fprintf(page->out, "\n%s and %zu more listeners (--all shows them)\n", dots(page),
+				model->listener_count - i);
 			break;
 		}
 		listener_block(page, &model->listeners[i]);
@@ -349,11 +368,13 @@ void text_timelines(const struct page *page)
 			connection_block(page, &model->connections[i], NULL);
 		return;
 	}
-	text_heading(page, "%zu connections of %zu kind%s; one of each (--all shows every connection)", model->connection_count, model->shape_count, plural(model->shape_count));
+	text_heading(page, "%zu connections of %zu kind%s; one of each (--all shows every connection)", model->connection_count,
+		model->shape_count, plural(model->shape_count));
 	for (; shown < model->shape_count && shown < SHOWN_TIMELINES; shown++)
 		connection_block(page, &model->connections[model->shapes[shown].members[0]], &model->shapes[shown]);
 	if (shown < model->shape_count)
-		text_heading(page, "The other %zu kind%s of connection", model->shape_count - shown, plural(model->shape_count - shown));
+		text_heading(page, "The other %zu kind%s of connection", model->shape_count - shown,
+			plural(model->shape_count - shown));
 	for (; shown < model->shape_count; shown++)
 		shape_line(page, &model->shapes[shown]);
 }

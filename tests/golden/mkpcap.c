@@ -5,7 +5,8 @@
  *     TIME icmp A > B type N code N quote C:PORT > D:PORT [seq N]
  *     TIME udp A:PORT > B:PORT [len N]
  *     cut N                              leave out the last N bytes of the file
- * FLAGS in tcpdump's letters: S S. . P. F. R R. ; IPv6 addresses in brackets. # begins a comment. A mistake is an error with its line. */
+ * FLAGS in tcpdump's letters: S S. . P. F. R R. ; IPv6 addresses in brackets. # begins a comment. A mistake is an error with its
+ * line. */
 #include <arpa/inet.h>
 #include <ctype.h>
 #include <errno.h>
@@ -19,9 +20,23 @@
 
 enum { WORDS = 32, LINK_ETHER = 1, LINK_RAW = 101, IP_HEADER = 20, IP6_HEADER = 40, PACKET = 70000 };
 
-struct end { uint8_t addr[16]; uint16_t port; int family; };
-struct packet { uint8_t byte[PACKET]; size_t length; };
-struct script { const char *name; int line; FILE *out; int link; uint64_t base_ns, cut; bool begun; };
+struct end {
+	uint8_t addr[16];
+	uint16_t port;
+	int family;
+};
+struct packet {
+	uint8_t byte[PACKET];
+	size_t length;
+};
+struct script {
+	const char *name;
+	int line;
+	FILE *out;
+	int link;
+	uint64_t base_ns, cut;
+	bool begun;
+};
 
 __attribute__((format(printf, 2, 3), noreturn)) static void fail(const struct script *script, const char *format, ...)
 {
@@ -128,8 +143,10 @@ static void set_checksum(struct packet *packet, size_t at, uint32_t value)
 	packet->byte[at + 1] = (uint8_t)value;
 }
 
-/* IP header and payload; checksum_at: where in the payload its checksum belongs, which covers the pseudo-header (but for ICMP). */
-static void put_ip(struct packet *packet, const struct end *from, const struct end *to, uint8_t protocol, unsigned ttl, const struct packet *payload, size_t checksum_at)
+/* IP header and payload; checksum_at: where in the payload its checksum belongs, which covers the pseudo-header (but for ICMP).
+ */
+static void put_ip(struct packet *packet, const struct end *from, const struct end *to, uint8_t protocol, unsigned ttl,
+	const struct packet *payload, size_t checksum_at)
 {
 	size_t begin = packet->length, size = from->family == AF_INET ? 4 : 16;
 	uint32_t pseudo = protocol == IPPROTO_ICMP ? 0 : (uint32_t)payload->length + protocol;
@@ -177,7 +194,8 @@ static void write_packet(struct script *script, uint64_t t_ns, const struct pack
 {
 	uint64_t t = script->base_ns + t_ns;
 	uint32_t header[6] = {0xa1b23c4d, 2 | 4 << 16, 0, 0, 262144, (uint32_t)script->link};
-	uint32_t record[4] = {(uint32_t)(t / 1000000000), (uint32_t)(t % 1000000000), (uint32_t)packet->length, (uint32_t)packet->length};
+	uint32_t record[4] = {
+		(uint32_t)(t / 1000000000), (uint32_t)(t % 1000000000), (uint32_t)packet->length, (uint32_t)packet->length};
 
 	if (!script->begun)
 		fwrite(header, sizeof(header), 1, script->out);
@@ -201,7 +219,8 @@ static void put_link(const struct script *script, struct packet *packet, int fam
 }
 
 /* The value after a keyword, or the default. */
-static uint64_t option(const struct script *script, char **word, int count, int from, const char *name, uint64_t otherwise, uint64_t max)
+static uint64_t option(
+	const struct script *script, char **word, int count, int from, const char *name, uint64_t otherwise, uint64_t max)
 {
 	for (int i = from; i < count; i++)
 		if (strcmp(word[i], name) == 0)
@@ -219,7 +238,10 @@ static bool has(char **word, int count, int from, const char *name)
 
 static void check_options(const struct script *script, char **word, int count, int from)
 {
-	static const struct { const char *name; int values; } known[] = {{"seq", 1}, {"ack", 1}, {"len", 1}, {"win", 1}, {"mss", 1}, {"wscale", 1}, {"ts", 2}, {"fastopen", 0},
+	static const struct {
+		const char *name;
+		int values;
+	} known[] = {{"seq", 1}, {"ack", 1}, {"len", 1}, {"win", 1}, {"mss", 1}, {"wscale", 1}, {"ts", 2}, {"fastopen", 0},
 		{"ttl", 1}, {"vlan", 1}};
 
 	while (from < count) {

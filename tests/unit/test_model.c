@@ -11,7 +11,7 @@
 
 #include "tcpstate/model.h"
 
-enum { MS = 1000000, SERVER = 0, CLIENT = 1 };  /* sides of the keys below: port 80 sorts first */
+enum { MS = 1000000, SERVER = 0, CLIENT = 1 }; /* sides of the keys below: port 80 sorts first */
 
 static struct flow_key key_of(uint16_t client_port)
 {
@@ -23,7 +23,10 @@ static struct flow_key key_of(uint16_t client_port)
 }
 
 /* One report being fed: ids count up as the core's do. */
-struct feed { struct model *model; uint64_t id; };
+struct feed {
+	struct model *model;
+	uint64_t id;
+};
 
 static struct feed feed_new(void)
 {
@@ -43,23 +46,49 @@ static uint64_t take(struct feed *feed, struct record record)
 
 static uint64_t edge(struct feed *feed, uint32_t serial, int side, int64_t t_ms, uint8_t from, uint8_t to, uint64_t frame)
 {
-	return take(feed, (struct record){.kind = RECORD_TRANSITION, .t_ns = t_ms * MS, .frame = frame, .key = key_of((uint16_t)(1000 + serial)), .serial = serial,
-		.side = (uint8_t)side, .from = from, .to = to, .cause = CAUSE_SEGMENT, .evidence = EVIDENCE_WIRE, .reason = {.code = REASON_SYN_RECEIVED}});
+	return take(feed, (struct record){.kind = RECORD_TRANSITION,
+				  .t_ns = t_ms * MS,
+				  .frame = frame,
+				  .key = key_of((uint16_t)(1000 + serial)),
+				  .serial = serial,
+				  .side = (uint8_t)side,
+				  .from = from,
+				  .to = to,
+				  .cause = CAUSE_SEGMENT,
+				  .evidence = EVIDENCE_WIRE,
+				  .reason = {.code = REASON_SYN_RECEIVED}});
 }
 
-static void withdraw(struct feed *feed, uint64_t of, uint32_t serial, int64_t edge_ms, int64_t t_ms, uint64_t frame, uint64_t refuting, uint64_t diag)
+static void withdraw(struct feed *feed, uint64_t of, uint32_t serial, int64_t edge_ms, int64_t t_ms, uint64_t frame,
+	uint64_t refuting, uint64_t diag)
 {
-	take(feed, (struct record){.kind = RECORD_CORRECTION, .of = of, .t_ns = t_ms * MS, .edge_t_ns = edge_ms * MS, .frame = frame, .refuting_frame = refuting,
-		.diag_frame = diag, .key = key_of((uint16_t)(1000 + serial)), .serial = serial, .side = SERVER, .from = STATE_SYN_RECV, .to = STATE_ESTABLISHED,
-		.reason = {REASON_ACCEPT_QUEUE_FULL, {2, 1, 0}}});
+	take(feed, (struct record){.kind = RECORD_CORRECTION,
+			   .of = of,
+			   .t_ns = t_ms * MS,
+			   .edge_t_ns = edge_ms * MS,
+			   .frame = frame,
+			   .refuting_frame = refuting,
+			   .diag_frame = diag,
+			   .key = key_of((uint16_t)(1000 + serial)),
+			   .serial = serial,
+			   .side = SERVER,
+			   .from = STATE_SYN_RECV,
+			   .to = STATE_ESTABLISHED,
+			   .reason = {REASON_ACCEPT_QUEUE_FULL, {2, 1, 0}}});
 }
 
 static void segment(struct feed *feed, uint32_t serial, int side, int64_t t_ms, uint8_t flags, uint32_t length, bool again)
 {
-	struct event event = {.t_ns = t_ms * MS, .kind = EVENT_SEGMENT, .u.segment = {.kind = SEGMENT_TCP, .flags = flags, .len = length}};
+	struct event event = {
+		.t_ns = t_ms * MS, .kind = EVENT_SEGMENT, .u.segment = {.kind = SEGMENT_TCP, .flags = flags, .len = length}};
 
-	take(feed, (struct record){.kind = RECORD_SEGMENT, .t_ns = t_ms * MS, .key = key_of((uint16_t)(1000 + serial)), .serial = serial, .side = (uint8_t)side,
-		.retransmission = again, .event = &event});
+	take(feed, (struct record){.kind = RECORD_SEGMENT,
+			   .t_ns = t_ms * MS,
+			   .key = key_of((uint16_t)(1000 + serial)),
+			   .serial = serial,
+			   .side = (uint8_t)side,
+			   .retransmission = again,
+			   .event = &event});
 }
 
 static void fact(struct feed *feed, int kind, int64_t t_ms, struct fact fact)
@@ -72,16 +101,33 @@ static void fact(struct feed *feed, int kind, int64_t t_ms, struct fact fact)
 
 static void sample(struct feed *feed, uint32_t marks, int64_t asked_ms, struct sockrow row)
 {
-	struct event event = {.t_ns = asked_ms * MS + 1, .asked_ns = asked_ms * MS, .number = 7, .kind = EVENT_ROW, .u.diag.row = row};
+	struct event event = {
+		.t_ns = asked_ms * MS + 1, .asked_ns = asked_ms * MS, .number = 7, .kind = EVENT_ROW, .u.diag.row = row};
 
-	take(feed, (struct record){.kind = RECORD_SAMPLE, .t_ns = event.t_ns, .key = row.key, .sample_of = marks, .of_dump = true, .event = &event});
+	take(feed, (struct record){.kind = RECORD_SAMPLE,
+			   .t_ns = event.t_ns,
+			   .key = row.key,
+			   .sample_of = marks,
+			   .of_dump = true,
+			   .event = &event});
 }
 
-static void check(struct feed *feed, const char *name, const char *b, const char *n, const char *formula, const char *predicted, const char *measured)
+static void check(struct feed *feed, const char *name, const char *b, const char *n, const char *formula, const char *predicted,
+	const char *measured)
 {
 	struct cell cells[2] = {{"b", (char *)b}, {"n", (char *)n}};
-	struct check one = {.t_ns = 1, .name = (char *)name, .cells = cells, .cell_count = n != NULL ? 2 : b != NULL ? 1 : 0, .formula = (char *)formula,
-		.predicted = (char *)predicted, .query = "count LISTEN", .measured = (char *)measured, .problem = "", .match = strcmp(predicted, measured) == 0};
+	struct check one = {.t_ns = 1,
+		.name = (char *)name,
+		.cells = cells,
+		.cell_count = n != NULL   ? 2
+			      : b != NULL ? 1
+					  : 0,
+		.formula = (char *)formula,
+		.predicted = (char *)predicted,
+		.query = "count LISTEN",
+		.measured = (char *)measured,
+		.problem = "",
+		.match = strcmp(predicted, measured) == 0};
 
 	fact(feed, RECORD_CHECK, 1, (struct fact){.check = &one});
 }
@@ -102,11 +148,21 @@ static void a_confirmation_turns_a_claim_into_both_and_names_the_answer(void **s
 	uint64_t syn = edge(&feed, 1, SERVER, 10, STATE_LISTEN, STATE_SYN_RECV, 1), shown;
 	(void)state;
 
-	take(&feed, (struct record){.kind = RECORD_CONFIRMATION, .of = syn, .evidence = EVIDENCE_BOTH, .diag_frame = 5, .t_ns = 11 * MS});
-	take(&feed, (struct record){.kind = RECORD_CONFIRMATION, .of = syn, .evidence = EVIDENCE_BOTH, .diag_frame = 9, .t_ns = 12 * MS});
-	shown = take(&feed, (struct record){.kind = RECORD_TRANSITION, .t_ns = 20 * MS, .key = key_of(1001), .serial = 1, .side = SERVER, .from = STATE_SYN_RECV,
-		.to = STATE_ESTABLISHED, .evidence = EVIDENCE_KERNEL, .diag_frame = 10});
-	take(&feed, (struct record){.kind = RECORD_CONFIRMATION, .of = shown, .evidence = EVIDENCE_BOTH, .frame = 3, .t_ns = 21 * MS});
+	take(&feed, (struct record){
+			    .kind = RECORD_CONFIRMATION, .of = syn, .evidence = EVIDENCE_BOTH, .diag_frame = 5, .t_ns = 11 * MS});
+	take(&feed, (struct record){
+			    .kind = RECORD_CONFIRMATION, .of = syn, .evidence = EVIDENCE_BOTH, .diag_frame = 9, .t_ns = 12 * MS});
+	shown = take(&feed, (struct record){.kind = RECORD_TRANSITION,
+				    .t_ns = 20 * MS,
+				    .key = key_of(1001),
+				    .serial = 1,
+				    .side = SERVER,
+				    .from = STATE_SYN_RECV,
+				    .to = STATE_ESTABLISHED,
+				    .evidence = EVIDENCE_KERNEL,
+				    .diag_frame = 10});
+	take(&feed, (struct record){
+			    .kind = RECORD_CONFIRMATION, .of = shown, .evidence = EVIDENCE_BOTH, .frame = 3, .t_ns = 21 * MS});
 	struct model *model = finish(&feed);
 	assert_int_equal(model->transition_count, 2);
 	assert_int_equal(model->transitions[0].record.evidence, EVIDENCE_BOTH);
@@ -127,14 +183,16 @@ static void withdrawn_edges_leave_the_timeline_and_equal_corrections_fold(void *
 	for (uint64_t i = 0; i < 3; i++) {
 		int64_t t = 20 + 100 * (int64_t)i;
 
-		withdraw(&feed, edge(&feed, 1, SERVER, t, STATE_SYN_RECV, STATE_ESTABLISHED, 3 + i), 1, t, t + 50, 3 + i, i == 1 ? 40 : 0, i == 1 ? 0 : 70 + i);
+		withdraw(&feed, edge(&feed, 1, SERVER, t, STATE_SYN_RECV, STATE_ESTABLISHED, 3 + i), 1, t, t + 50, 3 + i,
+			i == 1 ? 40 : 0, i == 1 ? 0 : 70 + i);
 	}
-	withdraw(&feed, edge(&feed, 2, SERVER, 30, STATE_SYN_RECV, STATE_ESTABLISHED, 9), 2, 30, 60, 9, 0, 80);         /* another endpoint's */
+	withdraw(&feed, edge(&feed, 2, SERVER, 30, STATE_SYN_RECV, STATE_ESTABLISHED, 9), 2, 30, 60, 9, 0,
+		80); /* another endpoint's */
 	struct model *model = finish(&feed);
 	assert_int_equal(model->transition_count, 1);
 	assert_int_equal(model->correction_count, 2);
 	assert_int_equal(model->summary.withdrawn, 4);
-	const struct correction *folded = &model->corrections[1];       /* its first one came after the other endpoint's */
+	const struct correction *folded = &model->corrections[1]; /* its first one came after the other endpoint's */
 	assert_int_equal(folded->count, 3);
 	assert_int_equal(folded->record.t_ns, 70 * MS);
 	assert_int_equal(folded->record.edge_t_ns, 20 * MS);
@@ -161,8 +219,15 @@ static void corrections_of_another_reason_or_queue_stay_apart(void **state)
 	for (int i = 0; i < 3; i++) {
 		uint64_t of = edge(&feed, 1, SERVER, 10 + i, STATE_SYN_RECV, STATE_ESTABLISHED, 3);
 
-		take(&feed, (struct record){.kind = RECORD_CORRECTION, .of = of, .t_ns = (20 + i) * MS, .edge_t_ns = (10 + i) * MS, .key = key_of(1001), .serial = 1,
-			.from = STATE_SYN_RECV, .to = STATE_ESTABLISHED, .reason = {i == 2 ? REASON_FINAL_ACK_IGNORED : REASON_ACCEPT_QUEUE_FULL, {2 + i, 1, 0}}});
+		take(&feed, (struct record){.kind = RECORD_CORRECTION,
+				    .of = of,
+				    .t_ns = (20 + i) * MS,
+				    .edge_t_ns = (10 + i) * MS,
+				    .key = key_of(1001),
+				    .serial = 1,
+				    .from = STATE_SYN_RECV,
+				    .to = STATE_ESTABLISHED,
+				    .reason = {i == 2 ? REASON_FINAL_ACK_IGNORED : REASON_ACCEPT_QUEUE_FULL, {2 + i, 1, 0}}});
 	}
 	struct model *model = finish(&feed);
 	assert_int_equal(model->correction_count, 3);
@@ -205,7 +270,7 @@ static void runs_are_merged_by_time_and_kept_apart(void **state)
 	assert_int_equal(model->transition_count, 3);
 	assert_int_equal(model->transitions[1].run, 1);
 	assert_int_equal(model->transitions[1].record.evidence, EVIDENCE_BOTH);
-	assert_int_equal(model->transitions[0].record.evidence, EVIDENCE_WIRE);        /* the ids of the runs do not mix */
+	assert_int_equal(model->transitions[0].record.evidence, EVIDENCE_WIRE); /* the ids of the runs do not mix */
 	model_free(model);
 }
 
@@ -223,8 +288,8 @@ static void segments_are_counted_by_their_sender(void **state)
 	segment(&feed, 1, SERVER, 3001, TCP_SYN | TCP_ACK, 0, true);
 	segment(&feed, 1, SERVER, 5001, TCP_SYN | TCP_ACK, 0, true);
 	segment(&feed, 1, CLIENT, 5002, TCP_ACK | TCP_PSH, 3, false);
-	segment(&feed, 2, CLIENT, 6000, TCP_SYN, 0, false);                     /* nobody ever answers */
-	segment(&feed, 3, CLIENT, 6000, TCP_SYN, 0, false);                     /* refused: answered */
+	segment(&feed, 2, CLIENT, 6000, TCP_SYN, 0, false); /* nobody ever answers */
+	segment(&feed, 3, CLIENT, 6000, TCP_SYN, 0, false); /* refused: answered */
 	segment(&feed, 3, SERVER, 6001, TCP_RST | TCP_ACK, 0, false);
 	struct model *model = finish(&feed);
 	const struct connection *connection = &model->connections[0];
@@ -244,8 +309,11 @@ static void segments_are_counted_by_their_sender(void **state)
 
 static struct sockrow row_of(uint16_t local_port, uint16_t remote_port, uint8_t state_number, uint64_t cookie, uint32_t inode)
 {
-	struct sockrow row = {.key = {.family = AF_INET, .protocol = IPPROTO_TCP, .port_be = {htons(local_port), htons(remote_port)}}, .state = state_number,
-		.cookie = cookie, .inode = inode};
+	struct sockrow row = {
+		.key = {.family = AF_INET, .protocol = IPPROTO_TCP, .port_be = {htons(local_port), htons(remote_port)}},
+		.state = state_number,
+		.cookie = cookie,
+		.inode = inode};
 
 	inet_pton(AF_INET, local_port == 80 ? "10.0.0.1" : "10.0.0.2", row.key.addr[0]);
 	if (remote_port != 0)
@@ -263,15 +331,15 @@ static void a_phase_shows_its_marks_dump_only_server_and_client_apart(void **sta
 	listener.send_q = 1;
 	edge(&feed, 1, CLIENT, 5, STATE_CLOSED, STATE_SYN_SENT, 1);
 	fact(&feed, RECORD_MARK, 100, (struct fact){.text = "connected"});
-	sample(&feed, 1, 99, row_of(81, 0, STATE_LISTEN, 9, 0));                        /* asked before the mark */
+	sample(&feed, 1, 99, row_of(81, 0, STATE_LISTEN, 9, 0)); /* asked before the mark */
 	sample(&feed, 1, 101, row_of(1001, 80, STATE_ESTABLISHED, 2, 12));
 	sample(&feed, 1, 101, listener);
 	sample(&feed, 1, 101, row_of(80, 1001, STATE_ESTABLISHED, 3, 0));
-	sample(&feed, 1, 102, row_of(80, 1001, STATE_ESTABLISHED, 3, 0));               /* dumps repeat rows */
+	sample(&feed, 1, 102, row_of(80, 1001, STATE_ESTABLISHED, 3, 0)); /* dumps repeat rows */
 	fact(&feed, RECORD_COUNTER, 103, (struct fact){.text = "TcpExtListenDrops", .count = 4, .delta = 1});
 	fact(&feed, RECORD_COUNTER, 104, (struct fact){.text = "TcpExtListenDrops", .count = 6, .delta = 2});
 	model_dump_end(feed.model, 101 * MS);
-	sample(&feed, 1, 900, row_of(80, 1002, STATE_ESTABLISHED, 4, 0));               /* a later regular dump */
+	sample(&feed, 1, 900, row_of(80, 1002, STATE_ESTABLISHED, 4, 0)); /* a later regular dump */
 	fact(&feed, RECORD_MARK, 1000, (struct fact){.text = "closed"});
 	sample(&feed, 2, 1001, row_of(1001, 80, STATE_TIME_WAIT, 2, 0));
 	model_owner(feed.model, &(struct owner){12, 4711, "echo_client"});
@@ -285,7 +353,7 @@ static void a_phase_shows_its_marks_dump_only_server_and_client_apart(void **sta
 	assert_int_equal(model->samples[phase->client].row.key.port_be[0], htons(1001));
 	assert_int_equal(phase->states[0][STATE_ESTABLISHED], 1);
 	assert_int_equal(phase->counter_count, 0);
-	assert_int_equal(model->phases[1].counter_count, 1);    /* what moved before the second mark */
+	assert_int_equal(model->phases[1].counter_count, 1); /* what moved before the second mark */
 	assert_int_equal(model->phases[1].counters[0].delta, 3);
 	assert_true(model->listeners[0].overflowed || model->listeners[1].overflowed);
 	const struct sample *wait = &model->samples[model->phases[1].client];
@@ -307,7 +375,7 @@ static void checks_with_two_keys_make_a_grid_in_numeric_order(void **state)
 	check(&feed, "plain", NULL, NULL, "1", "1", "1");
 	check(&feed, "row", "0", NULL, "b + 1", "1", "1");
 	check(&feed, "row", "1", NULL, "b + 1", "2", "2");
-	check(&feed, "queue", "2", "3", "min(n, b)", "2", "2");         /* the cell is taken */
+	check(&feed, "queue", "2", "3", "min(n, b)", "2", "2"); /* the cell is taken */
 	struct model *model = finish(&feed);
 	assert_int_equal(model->checks_failed, 1);
 	assert_int_equal(model->summary.passed, 7);
@@ -342,7 +410,8 @@ static void connections_alike_share_a_shape_whatever_end_was_quicker(void **stat
 		edge(&feed, serial, CLIENT, 10 * serial, STATE_CLOSED, STATE_SYN_SENT, 1);
 		edge(&feed, serial, SERVER, 10 * serial, STATE_LISTEN, STATE_SYN_RECV, 1);
 		edge(&feed, serial, CLIENT, 10 * serial + 1 + late, STATE_SYN_SENT, STATE_ESTABLISHED, 2);
-		edge(&feed, serial, SERVER, 10 * serial + 2 - late, STATE_SYN_RECV, serial == 17 ? STATE_CLOSED : STATE_ESTABLISHED, 3);
+		edge(&feed, serial, SERVER, 10 * serial + 2 - late, STATE_SYN_RECV,
+			serial == 17 ? STATE_CLOSED : STATE_ESTABLISHED, 3);
 	}
 	struct model *model = finish(&feed);
 	assert_int_equal(model->shape_count, 2);

@@ -1,5 +1,5 @@
-/* A recording read back: packets, the kernel's answers and facts, merged by time, go through the core into the model. Each source is read
- * a little ahead and never as a whole. The same core gets the same events as it got live. */
+/* A recording read back: packets, the kernel's answers and facts, merged by time, go through the core into the model. Each source
+ * is read a little ahead and never as a whole. The same core gets the same events as it got live. */
 #include "replay.h"
 
 #include <errno.h>
@@ -13,12 +13,17 @@
 #include "tcpstate/source.h"
 
 enum { READ_AHEAD = 256, PCAP_HEADER_BYTES = 24 };
-enum lane_name { LANE_WIRE, LANE_DIAG, LANE_FACTS, LANE_COUNT };        /* of equal times, in this order: the tap comes before the stack */
+enum lane_name {
+	LANE_WIRE,
+	LANE_DIAG,
+	LANE_FACTS,
+	LANE_COUNT
+}; /* of equal times, in this order: the tap comes before the stack */
 
 struct lane {
-	struct event *event;            /* copies that own their texts */
+	struct event *event; /* copies that own their texts */
 	size_t first, count, capacity;
-	int64_t reached_ns;             /* a source's own order stands, also where its times step back */
+	int64_t reached_ns; /* a source's own order stands, also where its times step back */
 	bool ended, failed;
 };
 
@@ -215,7 +220,8 @@ static char *path_join(const char *directory, const char *name)
 }
 
 /* 1: a file to open, 0: absent or cut off before anything was written (noted), -1: there, but not to be read. */
-static int file_state(struct replay *replay, const char *path, const char *name, const char *lack, off_t least, struct error *error)
+static int file_state(
+	struct replay *replay, const char *path, const char *name, const char *lack, off_t least, struct error *error)
 {
 	struct stat status;
 
@@ -265,16 +271,22 @@ static int open_facts(struct replay *replay, const char *path, struct error *err
 
 static int open_directory(struct replay *replay, const char *directory, struct error *error)
 {
-	static const struct { const char *name, *lack; off_t least; int (*open)(struct replay *, const char *, struct error *); } files[LANE_COUNT] = {
+	static const struct {
+		const char *name, *lack;
+		off_t least;
+		int (*open)(struct replay *, const char *, struct error *);
+	} files[LANE_COUNT] = {
 		[LANE_WIRE] = {"wire.pcap", "no packets, only what the kernel showed", PCAP_HEADER_BYTES, open_wire},
-		[LANE_DIAG] = {"diag.pcap", "no kernel evidence, everything is inferred from the wire", PCAP_HEADER_BYTES, open_diag},
+		[LANE_DIAG] = {"diag.pcap", "no kernel evidence, everything is inferred from the wire", PCAP_HEADER_BYTES,
+			open_diag},
 		[LANE_FACTS] = {"facts.jsonl", "no marks, checks, counters, owners and addresses", 1, open_facts}};
 	int present = 0, absent = 0;
 
 	for (int name = 0; name < LANE_COUNT; name++) {
 		char *path = path_join(directory, files[name].name);
 		struct stat status;
-		int result = path != NULL ? file_state(replay, path, files[name].name, files[name].lack, files[name].least, error) : error_set(error, "out of memory");
+		int result = path != NULL ? file_state(replay, path, files[name].name, files[name].lack, files[name].least, error)
+					  : error_set(error, "out of memory");
 
 		absent += path != NULL && stat(path, &status) != 0;
 		if (result > 0) {
@@ -286,7 +298,10 @@ static int open_directory(struct replay *replay, const char *directory, struct e
 			return -1;
 	}
 	if (absent == LANE_COUNT)
-		return error_set(error, "%s: holds no recording (none of wire.pcap, diag.pcap, facts.jsonl); make one with tcpstate record -o DIR", directory);
+		return error_set(error,
+			"%s: holds no recording (none of wire.pcap, diag.pcap, facts.jsonl); make one with tcpstate record -o "
+			"DIR",
+			directory);
 	return 0;
 }
 
@@ -319,7 +334,8 @@ static void note_wire(struct replay *replay, struct run *run)
 		replay->last_ns = stats.last_ns;
 	replay->begun |= stats.packets > 0;
 	if (wire_torn(replay->wire))
-		model_note(replay->model, "the packets end within a record (the capture was cut off): the torn last record is skipped");
+		model_note(replay->model,
+			"the packets end within a record (the capture was cut off): the torn last record is skipped");
 	if (stats.packets == 0)
 		model_note(replay->model, "no packet was captured");
 }
@@ -333,9 +349,11 @@ static void note_diag(struct replay *replay, struct run *run)
 	run->diag_messages = stats.messages;
 	run->rows = stats.rows;
 	if (diag_torn(replay->diag))
-		model_note(replay->model, "diag.pcap ends within a record (the recorder was cut off): the torn last record is skipped");
+		model_note(replay->model,
+			"diag.pcap ends within a record (the recorder was cut off): the torn last record is skipped");
 	if (stats.malformed > 0)
-		model_note(replay->model, "diag.pcap: %" PRIu64 " message%s not understood and skipped", stats.malformed, stats.malformed == 1 ? " was" : "s were");
+		model_note(replay->model, "diag.pcap: %" PRIu64 " message%s not understood and skipped", stats.malformed,
+			stats.malformed == 1 ? " was" : "s were");
 }
 
 static void note_facts(struct replay *replay)
@@ -343,9 +361,11 @@ static void note_facts(struct replay *replay)
 	if (replay->facts == NULL)
 		return;
 	if (facts_torn(replay->facts))
-		model_note(replay->model, "facts.jsonl ends within a line (the recorder was cut off): the torn last line is skipped");
+		model_note(replay->model,
+			"facts.jsonl ends within a line (the recorder was cut off): the torn last line is skipped");
 	if (facts_bad_lines(replay->facts) > 0)
-		model_note(replay->model, "facts.jsonl: %zu line%s not understood and skipped", facts_bad_lines(replay->facts), facts_bad_lines(replay->facts) == 1 ? " was" : "s were");
+		model_note(replay->model, "facts.jsonl: %zu line%s not understood and skipped", facts_bad_lines(replay->facts),
+			facts_bad_lines(replay->facts) == 1 ? " was" : "s were");
 }
 
 static void replay_close(struct replay *replay)

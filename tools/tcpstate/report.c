@@ -22,13 +22,17 @@ enum { OPTION_FORMAT = 'f', OPTION_OUTPUT = 'o', OPTION_RELATIVE = 't', OPTION_S
 
 typedef int sink_render(const struct model *model, const struct sink_options *options, FILE *out);
 
-static const struct { const char *name; sink_render *render; } formats[] = {{"text", sink_text}, {"jsonl", sink_jsonl}};
+static const struct {
+	const char *name;
+	sink_render *render;
+} formats[] = {{"text", sink_text}, {"jsonl", sink_jsonl}};
 
 struct options {
 	sink_render *render;
 	struct sink_options sink;
 	const char *output, *filter;
-	char **paths; int path_count;
+	char **paths;
+	int path_count;
 };
 
 static const struct argp_option option_table[] = {
@@ -90,9 +94,11 @@ static const struct argp parser = {
 	.options = option_table,
 	.parser = parse_option,
 	.args_doc = "DIR|FILE.pcap ...",
-	.doc = "What was recorded: which state every socket was in, when it changed and why, each transition with its evidence (wire: inferred from packets; kernel: "
+	.doc = "What was recorded: which state every socket was in, when it changed and why, each transition with its evidence "
+	       "(wire: inferred from packets; kernel: "
 	       "seen in sock_diag; both), withdrawn claims as corrections; the sockets at each mark, and the checks.\v"
-	       "DIR is a recording of `tcpstate record`, FILE any pcap or pcapng (- for standard input). Several are merged by time. What a recording lacks is noted; "
+	       "DIR is a recording of `tcpstate record`, FILE any pcap or pcapng (- for standard input). Several are merged by "
+	       "time. What a recording lacks is noted; "
 	       "exit status 1 only when an input cannot be read or the report not be written.",
 };
 
@@ -113,7 +119,11 @@ static void fit_terminal(struct sink_options *sink, FILE *out)
 
 /* ---- output: standard output, or a file that appears complete or not at all ---- */
 
-struct output { FILE *stream; const char *name; char *temporary; };
+struct output {
+	FILE *stream;
+	const char *name;
+	char *temporary;
+};
 
 static int output_open(struct output *output, const char *name, struct error *error)
 {
@@ -188,7 +198,7 @@ int verb_report(int argc, char **argv)
 	int status;
 
 	argp_err_exit_status = STATUS_USAGE;
-	signal(SIGXFSZ, SIG_IGN);       /* a file size limit is an error of the write, to be told */
+	signal(SIGXFSZ, SIG_IGN); /* a file size limit is an error of the write, to be told */
 	argp_parse(&parser, argc, argv, 0, NULL, &options);
 	struct filter *filter = options.filter != NULL ? filter_new(options.filter, false, &error) : NULL;
 	if (options.filter != NULL && filter == NULL)

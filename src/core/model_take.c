@@ -1,0 +1,308 @@
+/* Records of the core on their way into the model: transitions with what confirms and withdraws them, samples, facts, findings;
+ * segments are only counted. */
+#include "model_build.h"
+
+#include <netinet/in.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* A slot of a table from small dense numbers to index + 1. */
+static uint32_t *slot_of(struct model *model, uint32_t **table, size_t *size, uint64_t number)
+{
+	if (number >= *size) {
+		size_t wanted = *size > 0 ? *size : 256;
+
+		while (wanted <= number && wanted < UINT32_MAX)
+			wanted *= 2;
+		uint32_t *bigger = number < UINT32_MAX ? realloc(*table, wanted * sizeof(**table)) : NULL;
+		if (bigger == NULL) {
+			model->build->failed = true;
+			return NULL;
+		}
+		memset(bigger + *size, 0, (wanted - *size) * sizeof(**table));
+		*table = bigger;
+		*size = wanted;
+	}
+	return &(*table)[number];
+}
+
+static uint32_t connection_of(struct model *model, const struct record *record)
+{
+	uint32_t *slot = slot_of(model, &model->build->by_serial, &model->build->by_serial_size, record->serial);
+
+	if (slot == NULL)
+		return INDEX_NONE;
+	if (*slot == 0) {
+		struct connection *connection = PUSH(model, model->connections, model->connection_count);
+
+		if (connection == NULL)
+			return INDEX_NONE;
+		connection->run = (uint16_t)(model->run_count - 1);
+		connection->serial = record->serial;
+		connection->key = record->key;
+		connection->client = -1;
+		connection->first_ns = connection->last_ns = record->kind == RECORD_FINDING ? INT64_MAX : record->t_ns;
+		*slot = (uint32_t)++model->connection_count;
+	}
+	model->connections[*slot - 1].local_sides |= record->local_sides;
+	return *slot - 1;
+}
+
+static bool listener_equal(const void *context, uint32_t index, const void *wanted)
+{
+	const struct model *model = context;
+	const struct listener *listener = &model->listeners[index];
+
+	return listener->run == model->run_count - 1 && flow_key_equal(&listener->key, wanted);
+}
+
+uint32_t model_listener(struct model *model, const struct flow_key *key, int64_t t_ns)
+{
+	uint64_t hash = index_hash(key->addr[0], sizeof(key->addr[0]), (uint64_t)key->port_be[0] + 1);
+	uint32_t index = index_map_find(&model->build->listeners, hash, listener_equal, model, key);
+
+	if (index == INDEX_NONE) {
+		struct listener *listener = PUSH(model, model->listeners, model->listener_count);
+
+		if (listener == NULL || !index_map_put(&model->build->listeners, hash, (uint32_t)model->listener_count)) {
+			model->build->failed = true;
+			return INDEX_NONE;
+		}
+		*listener = (struct listener){
+			.run = (uint16_t)(model->run_count - 1), .key = *key, .first_ns = t_ns, .last_ns = t_ns};
+		index = (uint32_t)model->listener_count++;
+	}
+	if (model->listeners[index].last_ns < t_ns)
+		model->listeners[index].last_ns = t_ns;
+	return index;
+}
+
+static uint32_t subject_of(struct model *model, const struct record *record)
+{
+	if (record->listener)
+		return model_listener(model, &record->key, record->t_ns);
+	return record->serial != 0 ? connection_of(model, record) : INDEX_NONE;
+}
+
+static void take_transition(struct model *model, const struct record *record)
+{
+	uint32_t subject = subject_of(model, record);
+	uint32_t *slot = slot_of(model, &model->build->by_id, &model->build->by_id_size, record->id);
+	struct transition *transition = PUSH(model, model->transitions, model->transition_count);
+
+	if (subject == INDEX_NONE || slot == NULL || transition == NULL)
+		return;
+	*transition = (struct transition){.record = *record, .index = subject, .run = (uint16_t)(model->run_count - 1)};
+	transition->record.event = NULL;
+	*slot = (uint32_t)++model->transition_count;
+	if (!record->listener)
+		connection_transition(&model->connections[subject], record);
+}
+
+static struct transition *transition_of(struct model *model, uint64_t id)
+{
+	const struct model_build *build = model->build;
+
+	return id < build->by_id_size && build->by_id[id] != 0 ? &model->transitions[build->by_id[id] - 1] : NULL;
+}
+
+static void take_confirmation(struct model *model, const struct record *record)
+{
+	struct transition *transition = transition_of(model, record->of);
+
+	if (transition == NULL)
+		return;
+	struct record *kept = &transition->record;
+	if (record->evidence != EVIDENCE_NONE)
+		kept->evidence = record->evidence;
+	if (kept->diag_frame == 0)
+		kept->diag_frame = record->diag_frame;
+	if (kept->frame == 0)
+		kept->frame = record->frame;
+	if (kept->cookie == 0)
+		kept->cookie = record->cookie;
+}
+
+static void take_correction(struct model *model, const struct record *record)
+{
+	struct transition *transition = transition_of(model, record->of);
+	uint32_t subject = subject_of(model, record);
+	struct correction *correction = PUSH(model, model->corrections, model->correction_count);
+
+	if (subject == INDEX_NONE || correction == NULL)
+		return;
+	*correction =
+		(struct correction){.record = *record, .index = subject, .run = (uint16_t)(model->run_count - 1), .count = 1};
+	struct record *kept = &correction->record;
+	kept->event = NULL;
+	if (kept->evidence == EVIDENCE_NONE)
+		kept->evidence = record->diag_frame == 0       ? EVIDENCE_WIRE
+				 : record->refuting_frame == 0 ? EVIDENCE_KERNEL
+							       : EVIDENCE_BOTH;
+	if (transition != NULL) {
+		correction->claimed = transition->record.reason;
+		correction->claimed_cause = transition->record.cause;
+		transition->record.kind = RECORD_CORRECTION;
+	}
+	model->correction_count++;
+	model->summary.withdrawn++;
+}
+
+/* Does this row belong to the dump taken at the current mark, and not to one before or a regular one after it? */
+static bool in_marks_dump(const struct model *model, const struct record *record)
+{
+	const struct event *event = record->event;
+	int64_t asked_ns = event->asked_ns > 0 ? event->asked_ns : event->t_ns;
+
+	if (!record->of_dump || model->build->dump_ended || record->sample_of != model->build->marks)
+		return false;
+	return record->sample_of == 0 || asked_ns >= model->marks[model->mark_count - 1].t_ns;
+}
+
+void model_dump_end(struct model *model, int64_t asked_ns)
+{
+	struct model_build *build = model->build;
+
+	build->dump_ended |= build->marks == 0 || asked_ns >= model->marks[model->mark_count - 1].t_ns;
+}
+
+static void listener_seen(struct model *model, const struct sockrow *row, int64_t t_ns)
+{
+	uint32_t index = model_listener(model, &row->key, t_ns);
+
+	if (index == INDEX_NONE)
+		return;
+	struct listener *listener = &model->listeners[index];
+	if (row->recv_q > listener->max_queue)
+		listener->max_queue = row->recv_q;
+	listener->backlog = row->send_q;
+	listener->state = STATE_LISTEN;
+	listener->overflowed |= row->recv_q > row->send_q;
+	if (row->inode != 0)
+		listener->inode = row->inode;
+}
+
+static void take_sample(struct model *model, const struct record *record)
+{
+	const struct sockrow *row = &record->event->u.diag.row;
+
+	if (record->event->kind != EVENT_ROW && record->event->kind != EVENT_DESTROYED)
+		return;
+	model_remember_cookie(model, row);
+	if (record->serial != 0 && row->cookie != 0) {
+		uint32_t index = connection_of(model, record);
+		struct flow_key key = row->key;
+
+		if (index != INDEX_NONE)
+			model->connections[index].cookie[flow_key_canonical(&key)] = row->cookie;
+	}
+	if (row->state == STATE_LISTEN && row->key.protocol == IPPROTO_TCP)
+		listener_seen(model, row, record->t_ns);
+	if (!in_marks_dump(model, record))
+		return;
+	struct sample *sample = PUSH(model, model->samples, model->sample_count);
+	if (sample == NULL)
+		return;
+	*sample = (struct sample){.row = *row,
+		.t_ns = record->event->t_ns,
+		.asked_ns = record->event->asked_ns,
+		.diag_frame = record->event->number,
+		.mark = record->sample_of,
+		.run = (uint16_t)(model->run_count - 1)};
+	model->sample_count++;
+}
+
+static void take_fact(struct model *model, const struct record *record)
+{
+	const struct fact *fact = &record->event->u.fact;
+	struct model_build *build = model->build;
+	uint16_t run = (uint16_t)(model->run_count - 1);
+
+	if (record->kind == RECORD_MARK) {
+		struct mark *mark = PUSH(model, model->marks, model->mark_count);
+
+		if (mark != NULL && (mark->text = strdup(fact->text != NULL ? fact->text : "")) != NULL) {
+			mark->t_ns = record->event->t_ns;
+			mark->run = run;
+			model->mark_count++;
+			build->marks++;
+			build->dump_ended = false;
+			return;
+		}
+	} else if (record->kind == RECORD_COUNTER) {
+		struct counter *counter = PUSH(model, model->counters, model->counter_count);
+
+		if (counter != NULL && (counter->name = strdup(fact->text != NULL ? fact->text : "")) != NULL) {
+			*counter =
+				(struct counter){record->event->t_ns, counter->name, fact->count, fact->delta, run, build->marks};
+			model->counter_count++;
+			return;
+		}
+	} else if (fact->check != NULL) {
+		struct check **check = PUSH(model, model->checks, model->check_count);
+		uint16_t *check_run = PUSH(model, model->check_runs, model->check_count);
+
+		if (check != NULL && check_run != NULL && (*check = check_copy(fact->check)) != NULL) {
+			*check_run = run;
+			if ((*check)->t_ns == 0)
+				(*check)->t_ns = record->event->t_ns;
+			model->check_count++;
+			return;
+		}
+	} else {
+		return;
+	}
+	build->failed = true;
+}
+
+static void take_finding(struct model *model, const struct record *record)
+{
+	uint32_t subject = record->listener || record->serial != 0 ? subject_of(model, record) : INDEX_NONE;
+	struct finding *finding = PUSH(model, model->findings, model->finding_count);
+
+	if (finding == NULL)
+		return;
+	*finding = (struct finding){.record = *record, .index = subject, .run = (uint16_t)(model->run_count - 1)};
+	finding->record.event = NULL;
+	model->finding_count++;
+}
+
+void model_take(void *context, const struct record *record)
+{
+	struct model *model = context;
+	uint32_t index;
+
+	if (model->build->failed || model->run_count == 0)
+		return;
+	switch (record->kind) {
+	case RECORD_TRANSITION:
+		take_transition(model, record);
+		break;
+	case RECORD_CONFIRMATION:
+		take_confirmation(model, record);
+		break;
+	case RECORD_CORRECTION:
+		take_correction(model, record);
+		break;
+	case RECORD_SEGMENT:
+		index = record->serial != 0 && record->event != NULL ? connection_of(model, record) : INDEX_NONE;
+		if (index != INDEX_NONE)
+			connection_segment(&model->connections[index], record);
+		break;
+	case RECORD_SAMPLE:
+		if (record->event != NULL)
+			take_sample(model, record);
+		break;
+	case RECORD_COUNTER:
+	case RECORD_MARK:
+	case RECORD_CHECK:
+		if (record->event != NULL)
+			take_fact(model, record);
+		break;
+	case RECORD_FINDING:
+		take_finding(model, record);
+		break;
+	default:
+		break;
+	}
+}
