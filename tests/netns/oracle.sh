@@ -14,8 +14,9 @@ oracle_or_skip() {      # ends the test, visibly, where the kernel's truth canno
 	ORACLE_INSTANCE=$TRACING/instances/tcpstate-$$
 	trap 'rmdir $ORACLE_INSTANCE' EXIT
 	echo tai >$ORACLE_INSTANCE/trace_clock
-	echo 8192 >$ORACLE_INSTANCE/buffer_size_kb
+	echo 32768 >$ORACLE_INSTANCE/buffer_size_kb
 	echo 'protocol == 6' >$ORACLE_INSTANCE/events/sock/inet_sock_set_state/filter
+	echo 1 >$ORACLE_INSTANCE/events/sock/inet_sock_set_state/enable
 }
 
 # An address pair of this run's own, for the tracepoint does not tell namespaces apart: the process id is in it.
@@ -26,12 +27,9 @@ oracle_addresses() {    # set v4, v6: prefixes to which a last part is added
 oracle_record() {       # DIR COMMAND...: records it sealed, DIR/trace.txt beside the recording; the status of the command
 	local dir=$1 status
 	shift
-	echo >$ORACLE_INSTANCE/trace
-	echo 1 >$ORACLE_INSTANCE/events/sock/inet_sock_set_state/enable
 	"$TCPSTATE" record -o "$dir" -- "$@" >"$dir.log" 2>&1
 	status=$?
-	echo 0 >$ORACLE_INSTANCE/events/sock/inet_sock_set_state/enable
-	cat $ORACLE_INSTANCE/trace >"$dir/trace.txt"
+	cat $ORACLE_INSTANCE/trace >"$dir/trace.txt"    # of everyone since the test began: the addresses tell whose
 	mv "$dir.log" "$dir/log.txt"
 	return $status
 }
@@ -39,6 +37,7 @@ oracle_record() {       # DIR COMMAND...: records it sealed, DIR/trace.txt besid
 oracle_agrees() {       # SENTENCE DIR [COMPARER'S ARGUMENTS...]: one result
 	local sentence=$1 dir=$2
 	shift 2
+	printf '%s\n' "$@" >"$dir/arguments.txt"       # to compare again, with another program, what was recorded
 	if ! "$TCPSTATE" report --format jsonl "$dir" >"$dir/report.jsonl"; then
 		echo "not ok - $sentence: no report of $dir"
 	elif "$BUILD/tests/netns/oracle_compare" --trace "$dir/trace.txt" --report "$dir/report.jsonl" "$@" >"$dir/differences.txt" 2>&1; then

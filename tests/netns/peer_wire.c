@@ -49,27 +49,6 @@ static uint16_t fold(uint32_t value)
 	return (uint16_t)~value;
 }
 
-bool wire_open(struct wire *wire, const char *name, const char *kernel, const char *peer)
-{
-	struct ifreq request = {.ifr_flags = IFF_TUN | IFF_NO_PI};
-	memset(wire, 0, sizeof *wire);
-	wire->v6 = strchr(kernel, ':');
-	int family = wire->v6 ? AF_INET6 : AF_INET;
-	errno = EINVAL;
-	if (inet_pton(family, kernel, &wire->kernel) != 1 || inet_pton(family, peer, &wire->peer) != 1)
-		return false;
-	strncpy(request.ifr_name, name, IFNAMSIZ - 1);
-	wire->fd = open("/dev/net/tun", O_RDWR | O_CLOEXEC | O_NONBLOCK);
-	if (wire->fd < 0 || ioctl(wire->fd, TUNSETIFF, &request) < 0)
-		return false;
-	/* Up only now: a device that goes up without its reader drops what is sent until the kernel has noticed the carrier, about a second. */
-	int control = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	request.ifr_flags = IFF_UP;
-	bool up = control >= 0 && ioctl(control, SIOCSIFFLAGS, &request) == 0;
-	close(control);
-	return up;
-}
-
 /* The IP header before `length` bytes of payload; returns its size. *pseudo: sum over the pseudo-header. */
 static size_t ip_header(const struct wire *wire, uint8_t *at, uint8_t protocol, size_t length, uint32_t *pseudo)
 {
@@ -95,6 +74,48 @@ static size_t ip_header(const struct wire *wire, uint8_t *at, uint8_t protocol, 
 	}
 	*pseudo = sum((const uint8_t *)&wire->kernel, address, sum((const uint8_t *)&wire->peer, address, protocol + (uint32_t)length));
 	return header;
+}
+
+/* A new device drops packets until the kernel has noticed its carrier and the address is ready: ping it until it answers. */
+static bool wire_answers(const struct wire *wire)
+{
+	uint8_t echo[8] = {wire->v6 ? 128 : 8, [5] = 1}, packet[2048], reply = wire->v6 ? 129 : 0;
+	size_t header, at = wire->v6 ? 40 : 20;
+	uint32_t pseudo;
+	for (int tries = 0; tries < 250; tries++) {
+		header = ip_header(wire, packet, wire->v6 ? IPPROTO_ICMPV6 : IPPROTO_ICMP, sizeof echo, &pseudo);
+		put16(echo + 2, 0);
+		put16(echo + 2, fold(sum(echo, sizeof echo, wire->v6 ? pseudo : 0)));
+		memcpy(packet + header, echo, sizeof echo);
+		if (write(wire->fd, packet, header + sizeof echo) < 0)
+			return false;
+		poll(&(struct pollfd){.fd = wire->fd, .events = POLLIN}, 1, 20);
+		for (ssize_t size; (size = read(wire->fd, packet, sizeof packet)) > 0;)
+			if ((size_t)size >= at + 8 && packet[wire->v6 ? 6 : 9] == (wire->v6 ? IPPROTO_ICMPV6 : IPPROTO_ICMP) && packet[at] == reply)
+				return true;
+	}
+	errno = ENETUNREACH;
+	return false;
+}
+
+bool wire_open(struct wire *wire, const char *name, const char *kernel, const char *peer)
+{
+	struct ifreq request = {.ifr_flags = IFF_TUN | IFF_NO_PI};
+	memset(wire, 0, sizeof *wire);
+	wire->v6 = strchr(kernel, ':');
+	int family = wire->v6 ? AF_INET6 : AF_INET;
+	errno = EINVAL;
+	if (inet_pton(family, kernel, &wire->kernel) != 1 || inet_pton(family, peer, &wire->peer) != 1)
+		return false;
+	strncpy(request.ifr_name, name, IFNAMSIZ - 1);
+	wire->fd = open("/dev/net/tun", O_RDWR | O_CLOEXEC | O_NONBLOCK);
+	if (wire->fd < 0 || ioctl(wire->fd, TUNSETIFF, &request) < 0)
+		return false;
+	int control = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	request.ifr_flags = IFF_UP;
+	bool up = control >= 0 && ioctl(control, SIOCSIFFLAGS, &request) == 0;
+	close(control);
+	return up && wire_answers(wire);
 }
 
 static size_t put_options(uint8_t *at, const struct segment *segment)
