@@ -16,7 +16,7 @@
 
 typedef int query_answer(const struct query_context *context, const char *rest, int64_t *value, struct error *error);
 
-static query_answer answer_count, answer_recv_q, answer_send_q, answer_timer_ms, answer_retrans, answer_counter, answer_packets, answer_unanswered,
+static query_answer answer_count, answer_recv_q, answer_send_q, answer_timer_ms, answer_retrans, answer_drops, answer_counter, answer_packets, answer_unanswered,
 	answer_transitions, answer_held_ms, answer_zombies, answer_descriptors;
 
 static const struct query {
@@ -28,6 +28,7 @@ static const struct query {
 	{"send_q", answer_send_q},
 	{"timer_ms", answer_timer_ms},
 	{"retrans", answer_retrans},
+	{"drops", answer_drops},
 	{"counter", answer_counter},
 	{"packets", answer_packets},
 	{"unanswered", answer_unanswered},
@@ -45,7 +46,8 @@ const char *query_help(void)
 	       "  recv_q STATES [FILTER]      bytes unread; of a listener: connections in the accept queue\n"
 	       "  send_q STATES [FILTER]      bytes unacknowledged; of a listener: the backlog in force\n"
 	       "  timer_ms STATES [FILTER]    until its timer fires\n"
-	       "  retrans STATES [FILTER]     how often it has fired (these four ask for exactly one socket)\n"
+	       "  retrans STATES [FILTER]     how often it has fired\n"
+	       "  drops STATES [FILTER]       packets dropped at it, receive buffer full (these five ask for exactly one socket)\n"
 	       "  counter NAME                what the kernel's counter has gained (ListenOverflows)\n"
 	       "  packets FILTER              captured packets that match\n"
 	       "  unanswered FILTER           SYNs, repeated ones too, that got neither SYN-ACK nor RST\n"
@@ -228,6 +230,17 @@ static int answer_retrans(const struct query_context *context, const char *rest,
 
 	if (row)
 		*value = row->retrans;
+	return row ? 0 : -1;
+}
+
+static int answer_drops(const struct query_context *context, const char *rest, int64_t *value, struct error *error)
+{
+	const struct sockrow *row = row_find(context, rest, error);
+
+	if (row && !row->has_mem)
+		return error_set(error, "the kernel does not tell the memory of that socket");
+	if (row)
+		*value = row->drops;
 	return row ? 0 : -1;
 }
 
