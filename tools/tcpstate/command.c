@@ -28,36 +28,37 @@ static bool executable(const char *path)
 	return !stat(path, &status) && S_ISREG(status.st_mode) && !access(path, X_OK);
 }
 
-int command_find(struct command *command, char **argv, struct error *error)
+/* The first executable of that name in a list of directories, malloc'd; an empty entry is the current one. */
+static char *path_search(const char *list, const char *name)
 {
-	const char *search = getenv("PATH");
-	char path[4096];
+	while (list) {
+		size_t length = strcspn(list, ":");
+		char *path;
+
+		if (asprintf(&path, "%.*s%s%s", (int)length, list, length ? "/" : "./", name) < 0)
+			return NULL;
+		if (executable(path))
+			return path;
+		free(path);
+		list = list[length] ? list + length + 1 : NULL;
+	}
+	return NULL;
+}
+
+int command_find(struct command *command, char **argv, const char *front, struct error *error)
+{
+	const char *path = getenv("PATH"), *name = argv[0];
+	struct stat status;
 
 	*command = (struct command){.argv = argv, .channel = -1, .guard_fd = -1};
-	if (strchr(argv[0], '/')) {
-		struct stat status;
-
-		if (!executable(argv[0]))
-			return error_set(error, "%s: %s", argv[0],
-				stat(argv[0], &status) ? strerror(errno) : S_ISDIR(status.st_mode) ? "is a directory, not a command" : "is not executable; chmod +x it");
-		command->path = strdup(argv[0]);
-		return command->path ? 0 : error_set(error, "out of memory");
-	}
-	for (const char *at = search ? search : "/usr/bin:/bin"; *argv[0]; at++) {
-		size_t length = strcspn(at, ":");
-
-		if (length < 3000) {
-			snprintf(path, sizeof(path), "%.*s%s%s", (int)length, at, length ? "/" : "./", argv[0]);
-			if (executable(path)) {
-				command->path = strdup(path);
-				return command->path ? 0 : error_set(error, "out of memory");
-			}
-		}
-		at += length;
-		if (!*at)
-			break;
-	}
-	return error_set(error, "%s: command not found", *argv[0] ? argv[0] : "\"\"");
+	if (strchr(name, '/') && !executable(name))
+		return error_set(error, "%s: %s", name,
+			stat(name, &status) ? strerror(errno) : S_ISDIR(status.st_mode) ? "is a directory, not a command" : "is not executable; chmod +x it");
+	if (strchr(name, '/'))
+		command->path = strdup(name);
+	else if (*name && !(command->path = path_search(front, name)))
+		command->path = path_search(path ? path : "/usr/local/bin:/usr/bin:/bin", name);
+	return command->path ? 0 : error_set(error, "%s: command not found", *name ? name : "\"\"");
 }
 
 /* ---- the child ---- */

@@ -20,8 +20,8 @@ struct command {
 	int status;             /* exit status, 128 + signal */
 };
 
-/* Find argv[0] in PATH as the shell does. 0, or -1 naming it. */
-int command_find(struct command *command, char **argv, struct error *error);
+/* Find argv[0] as the shell does, in the directories of front (joined by ':') and then in PATH. 0, or -1 naming it. */
+int command_find(struct command *command, char **argv, const char *front, struct error *error);
 /* Fork it; with SEALED_USER_NET in fresh namespaces (falling back to SEALED_NET for root where user namespaces are refused). It then waits for
  * command_go(); its network namespace is /proc/PID/ns/net. */
 int command_start(struct command *command, struct error *error);

@@ -18,7 +18,7 @@
 enum stage { STAGE_RUNNING, STAGE_TERMINATED /* survivors were sent TERM */, STAGE_KILLED, STAGE_QUIET /* waiting for the last packets */, STAGE_DONE };
 
 #define MS INT64_C(1000000)
-static const int64_t term_ns = 1000 * MS, kill_ns = 2000 * MS, stubborn_ns = 5000 * MS;
+static const int64_t term_ns = 1000 * MS, kill_ns = 2000 * MS, stubborn_ns = 3000 * MS;
 static const int64_t quiet_ns = 250 * MS, quiet_limit_ns = 1000 * MS;  /* 250 ms without a packet: the last look-up wish is due 200 ms after one */
 static const int64_t status_ns = 1000 * MS, shared_status_ns = 5000 * MS;
 
@@ -205,8 +205,9 @@ static void stage_running(struct loop *loop, int64_t now)
 			stage_quiet(loop, now);
 		}
 	} else if (loop->deadline_ns && now >= loop->deadline_ns) {     /* it was asked to end: an interactive shell ignores TERM, but not HUP */
-		command_signal(command, now >= loop->deadline_ns + stubborn_ns - term_ns ? SIGKILL : SIGHUP);
-		loop->deadline_ns = loop->deadline_ns + stubborn_ns - term_ns;
+		command_signal(command, loop->stubborn ? SIGKILL : SIGHUP);
+		loop->stubborn = true;
+		loop->deadline_ns = now + stubborn_ns;
 	}
 }
 

@@ -20,7 +20,7 @@ struct loop {
 	int signals;
 	int64_t deadline_ns, status_ns, quiet_ns;
 	uint64_t status_packets, packets;
-	bool survivors_listed, status_shown;
+	bool survivors_listed, status_shown, stubborn;
 };
 
 /* Block the signals that the loop handles: before the first fork, so that none is lost. */

@@ -193,8 +193,7 @@ static int environment_build(struct session *session, struct error *error)
 		snprintf(control, sizeof(control), "%s/control", directory);
 	snprintf(inode, sizeof(inode), "%" PRIu64, netns_inode());
 	session->environment = json_array();
-	session->path = paths_programs();
-	if (!session->path || environment_add(session->environment, "TCPSTATE_CONTROL", control) ||
+	if (environment_add(session->environment, "TCPSTATE_CONTROL", control) ||
 		environment_add(session->environment, "TCPSTATE_NETNS", inode))
 		return error_set(error, "out of memory");
 	return 0;
@@ -336,7 +335,12 @@ int record_run(const struct record_options *options, struct record_result *resul
 	int status = -1;
 
 	*result = (struct record_result){.status = 0};
-	if ((options->argv && command_find(&session.command, options->argv, error)) || loop_signals(&session.loop, error))
+	session.path = paths_programs();
+	if (!session.path) {
+		error_set(error, "out of memory");
+		goto out;
+	}
+	if ((options->argv && command_find(&session.command, options->argv, session.path, error)) || loop_signals(&session.loop, error))
 		goto out;
 	if (session_open(&session, error) || (options->argv && command_release(&session, error))) {
 		if (session.recording)
