@@ -1,0 +1,53 @@
+#!/usr/bin/env bash
+# summary: UDP loses without a word: receive memory of sockets that are not read, and the datagrams dropped when it is used up
+# shellcheck disable=SC2154  # common.sh sets them
+. "$(dirname "$0")/common.sh"
+. "$(dirname "$0")/chat-common.sh"
+flood=400
+options "$@" <<'END'
+flood [1-9][0-9]{1,3} messages said while the server does not read
+port [0-9]+ the server's port
+family 4|6 IPv4 or IPv6
+END
+plan "$((family == 4 ? 7 : 6))"
+
+room
+join ann 40001 ''
+join bob 40002 'ann'
+join cat 40003 'ann bob'
+join dan 40004 'ann bob cat'
+mark 'four have joined'
+
+# Stopped, bob and cat do not read. What waits for them counts as memory: far more than a datagram is long, the same for each of these.
+kill -STOP "${pid[bob]}"
+say ann one
+say ann two
+heard '^ann: two' dan
+kill -STOP "${pid[cat]}"
+say ann six
+heard '^ann: six' dan
+check 'bob and cat do not read' --let 'one=recv_q ESTABLISHED udp src port 40003' <<END
+memory_of_three | 3 * one | recv_q ESTABLISHED udp src port 40002
+dropped | 0 | drops UNCONN udp src port $port
+END
+
+# Now the server does not read either. What its buffer cannot hold is dropped: nobody is told, no call fails, but the kernel counts.
+kill -STOP "${pid[server]}"
+for i in $(seq "$flood"); do
+	say dan "$i"
+done
+say dan exit
+hear dan 'no goodbye'           # after four attempts: all the others are sent by then
+check "$flood messages to a server that does not read" --let 'one=recv_q ESTABLISHED udp src port 40003' \
+	--let "kept=recv_q UNCONN udp src port $port" --let "flood=$flood" <<END
+sent | flood + 4 | packets udp and dst port $port
+dropped | flood + 4 - kept / one | drops UNCONN udp src port $port
+$([ "$family" = 6 ] || echo 'counted | flood + 4 - kept / one | counter UdpRcvbufErrors')
+END
+
+kill -CONT "${pid[server]}" "${pid[bob]}" "${pid[cat]}"
+tell server drops
+check 'they read again' --let "dropped=drops UNCONN udp src port $port" <<END
+server_says | dropped | text ${line#ok drops }
+memory | 0 | recv_q UNCONN udp src port $port
+END
