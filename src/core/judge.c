@@ -44,6 +44,8 @@ static struct edge_at kernel_at(const struct held *held, const struct kernel_sid
 
 static const struct edge *edge_between(uint8_t from, uint8_t to)
 {
+	if (from == STATE_SYN_RECV && to == STATE_CLOSE_WAIT)   /* Linux takes the ACK first */
+		return NULL;
 	for (int i = 0; i < CALL_MAX; i++)
 		if (state_calls[from][i].section && state_calls[from][i].to == to)
 			return &state_calls[from][i];
@@ -134,6 +136,11 @@ static void kernel_leads(struct subject *subject, uint8_t state)
 		} else if ((refused & 1u << edge.to) && edge.cause == CAUSE_SEGMENT && detail->refused_frame[side] && detail->refused_ns[side] <= subject->held->t_ns) {
 			here.t_ns = detail->refused_ns[side];   /* the newest segment that says so was taken this time */
 			here.frame = detail->refused_frame[side];
+		} else if ((edge.reason == REASON_FIN_RECEIVED || edge.reason == REASON_PEER_FIN_RECEIVED) && (flow->end[1 - side].flags & END_FIN_SENT) &&
+			detail->fin_frame[1 - side]) {
+			here.t_ns = detail->fin_ns[1 - side];
+			here.frame = detail->fin_frame[1 - side];
+			flow->end[side].flags |= END_FIN_RECEIVED;
 		}
 		if (here.frame && (here.evidence & EVIDENCE_KERNEL))
 			here.evidence = EVIDENCE_BOTH;
@@ -288,7 +295,8 @@ static void judge_absent(struct subject *subject)
 {
 	struct position *at = &subject->at;
 	struct kernel_side *kernel = subject->kernel;
-	int64_t received = subject->core->details[subject->flow].received_ns[subject->side];
+	const struct detail *detail = &subject->core->details[subject->flow];
+	int64_t received = detail->received_ns[subject->side];
 	uint8_t state = state_after(subject, at->to);
 
 	for (int i = at->from; i <= at->to; i++) {
@@ -305,7 +313,9 @@ static void judge_absent(struct subject *subject)
 		return;
 	bool agreed = kernel->agree_state == state && kernel->agree_ns >= received;
 	bool old = subject->held->asked_ns >= received + SETTLE_NS;
-	if (agreed || old || settles(subject, STATE_CLOSED)) {
+	/* its own SYN-ACK went out after the request was hashed, tcp_conn_request(): if it is not there now, there is none */
+	bool never = state == STATE_SYN_RECV && subject->held->other_listener && subject->held->asked_ns > detail->syn_ack_ns && received < detail->syn_ack_ns;
+	if (agreed || old || never || settles(subject, STATE_CLOSED)) {
 		absence_counts(subject);
 		kernel->timer_due_ns = 0;
 	} else if (kernel->denial_state != STATE_CLOSED) {
@@ -321,6 +331,8 @@ static void kernel_note(struct subject *subject)
 	const struct held *held = subject->held;
 
 	kernel->shown |= (uint16_t)(1u << held->state);
+	if (held->state == STATE_SYN_RECV && !held->request && held->timer == DIAG_TIMER_RETRANSMIT)    /* without a timer: a child about to be established */
+		subject->core->flows[subject->flow].end[subject->side].flags |= END_FULL;
 	kernel->held_to_ns = held->t_ns;
 	kernel->state = held->state;
 	kernel->mini = held->mini;
@@ -420,7 +432,9 @@ static bool cookie_fits(struct subject *subject)
 	uint8_t state = end_state(&core->flows[subject->flow].end[subject->side]);
 	struct claim *last = ledger_newest(core, subject->flow, subject->side);
 	bool began_since = last != NULL && (last->to == STATE_SYN_RECV || last->to == STATE_SYN_SENT) && last->t_ns > kernel->held_to_ns;
-	if (state != STATE_CLOSED && state != STATE_LISTEN && !began_since && !(state == STATE_ESTABLISHED && kernel->state == STATE_SYN_RECV)) {
+	/* a request asked about while its child was being cloned has a cookie of its own, inet_csk_clone_lock() */
+	bool child = kernel->shown == 1u << STATE_SYN_RECV;
+	if (state != STATE_CLOSED && state != STATE_LISTEN && !began_since && !child) {
 		struct edge edge = {.to = STATE_CLOSED, .cause = CAUSE_UNKNOWN, .reason = REASON_REPLACED_BY_NEW_CONNECTION, .section = "sock_diag"};
 		struct edge_at at = kernel_at(held, kernel);
 		ledger_edge(core, subject->flow, subject->side, state, &edge, &at);

@@ -15,7 +15,7 @@ static bool paws_rejects(struct step *step, int side)
 	return timestamps(step) && step->detail->ts_recent[side] && (int32_t)(step->segment->ts_val - step->detail->ts_recent[side]) < 0;
 }
 
-static uint32_t receive_window(struct step *step, int side)
+uint32_t receive_window(struct step *step, int side)
 {
 	struct endpoint *end = step_end(step, side);
 	unsigned scale = end->state_scale >> 4;
@@ -201,13 +201,13 @@ void machine_receive(struct step *step, int side)
 	uint8_t state = end_state(end);
 
 	detail->received_ns[side] = step->t_ns;
-	if (segment->flags & TCP_SYN) {
-		if (!(segment->flags & (TCP_RST | TCP_FIN)))
-			receive_syn(step, side);
+	if (segment->flags & TCP_RST) {         /* looked at before SYN, tcp_validate_incoming() */
+		receive_reset(step, side);
 		return;
 	}
-	if (segment->flags & TCP_RST) {
-		receive_reset(step, side);
+	if (segment->flags & TCP_SYN) {
+		if (!(segment->flags & TCP_FIN))        /* listeners ignore it */
+			receive_syn(step, side);
 		return;
 	}
 	if (!(segment->flags & TCP_ACK) || paws_rejects(step, side))

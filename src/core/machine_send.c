@@ -88,9 +88,9 @@ static void note_syn(struct step *step, int side)
 	end->state_scale = (uint8_t)((end->state_scale & 0x0f) | (segment->wscale > 0 ? segment->wscale > 14 ? 14 : segment->wscale : 0) << 4);
 	end->una = segment->seq;
 	end->nxt = segment->seq + segment_space(segment);
-	end->flags |= END_SEQ_KNOWN;
-	if (segment->fast_open && segment->len > 0)
-		end->flags |= END_FULL;
+	end->flags = (uint8_t)((end->flags & ~(END_FIN_SENT | END_FIN_RECEIVED | END_SPOKE)) | END_SEQ_KNOWN);
+	if (segment->len > 0)
+		end->flags |= END_FULL;         /* fast open, if the peer takes the data */
 }
 
 static int64_t patience(struct step *step, int side)    /* before a repeated own segment contradicts: it may have crossed the ACK on its way */
@@ -160,6 +160,10 @@ static void send_syn(struct step *step, int side)
 	if (step->detail->syn_seen[side] && segment->seq == step->detail->iss[side]) {
 		step->repeated = true;
 		step->detail->ts_last[side] = segment->ts_val;
+		if (!(segment->flags & TCP_FIN)) {      /* if the peer answers, it answers the newest */
+			step->detail->syn_ns[side] = step->t_ns;
+			step->detail->syn_frame[side] = step->frame;
+		}
 		contradict_closed(step, side);
 		contradict(step, side, STATE_SYN_SENT, STATE_ESTABLISHED);
 		return;
@@ -247,6 +251,16 @@ static void send_syn_ack(struct step *step, int side)
 		(struct edge_at){.t_ns = answers ? detail->syn_ns[peer] : step->t_ns, .frame = answers ? detail->syn_frame[peer] : step->frame});
 }
 
+/* A bare RST right after the segment that would establish or end: nobody was there to take it. */
+static bool no_socket_took(struct step *step, int side, const struct claim *last)
+{
+	if (last == NULL || last->proven || (last->evidence & EVIDENCE_KERNEL) || last->t_ns != step->detail->received_ns[side])
+		return false;
+	if (last->to == STATE_ESTABLISHED)
+		return step->segment->seq == step->detail->iss[side] + 1;
+	return last->to == STATE_TIME_WAIT || last->to == STATE_CLOSE_WAIT;
+}
+
 static void send_reset(struct step *step, int side)
 {
 	struct endpoint *end = step_end(step, side);
@@ -271,12 +285,13 @@ static void send_reset(struct step *step, int side)
 		return;
 	if (state == STATE_SYN_RECV && bare && segment->seq != end->nxt)
 		return;
-	if (bare && state == STATE_ESTABLISHED && last != NULL && last->to == STATE_ESTABLISHED && !last->proven && segment->seq == step->detail->iss[side] + 1) {
+	if (bare && no_socket_took(step, side, last)) {
+		struct edge gone = {.to = STATE_CLOSED, .cause = CAUSE_UNKNOWN, .reason = REASON_SOCKET_GONE, .section = "RFC 9293 3.10.7.1"};
 		uint8_t from = last->from;
 		ledger_withdraw(step->core, step->index, last, REASON_NO_SOCKET, NULL, step->t_ns, step->frame, 0);
-		const struct edge *edge = from == STATE_SYN_SENT ? &state_calls[STATE_SYN_SENT][CALL_CLOSE] : &state_calls[STATE_SYN_RECV][CALL_ABORT];
-		if (from == STATE_SYN_SENT || from == STATE_SYN_RECV)
-			step_edge(step, side, from, edge, (struct edge_at){.proven = true});
+		const struct edge *edge = from == STATE_SYN_SENT ? &state_calls[STATE_SYN_SENT][CALL_CLOSE] :
+			from == STATE_SYN_RECV ? &state_calls[STATE_SYN_RECV][CALL_ABORT] : &gone;
+		step_edge(step, side, from, edge, (struct edge_at){.proven = true});
 		return;
 	}
 	if ((end->flags & END_SEQ_KNOWN) && (seq_before(segment->seq, end->una) || seq_after(segment->seq, end->nxt)) && !step->detail->lossy)
@@ -334,6 +349,16 @@ static void send_ack(struct step *step, int side)
 		prove(step, side, end_state(end));
 }
 
+/* Could the peer take it? What lies below its ACK or beyond its window is none of the stream. */
+static bool in_peer_window(struct step *step, uint32_t seq, uint32_t end_seq)
+{
+	const struct endpoint *peer = step_end(step, step->peer);
+
+	if (step->detail->own_ack[step->peer] == 0 || step->peer == step->sender)
+		return true;
+	return !seq_before(end_seq, step->detail->own_ack[step->peer]) && !seq_after(seq, peer->rcv_nxt + receive_window(step, step->peer));
+}
+
 static void send_fin(struct step *step, int side)
 {
 	struct detail *detail = step->detail;
@@ -341,6 +366,8 @@ static void send_fin(struct step *step, int side)
 	const struct segment *segment = step->segment;
 	uint32_t fin_seq = segment->seq + segment->len;
 
+	if (!in_peer_window(step, segment->seq, fin_seq + 1))
+		return;
 	if ((end->flags & END_FIN_SENT) && fin_seq == detail->fin_seq[side]) {
 		step->repeated = true;
 		contradict_closed(step, side);
@@ -350,6 +377,8 @@ static void send_fin(struct step *step, int side)
 	}
 	end->flags |= END_FIN_SENT;
 	detail->fin_seq[side] = fin_seq;
+	detail->fin_ns[side] = step->t_ns;
+	detail->fin_frame[side] = step->frame;
 	struct claim *last = ledger_newest(step->core, step->index, side);
 	bool crossed = end_state(end) == STATE_CLOSE_WAIT && last != NULL && last->to == STATE_CLOSE_WAIT && !last->proven &&
 		!(last->evidence & EVIDENCE_KERNEL) && (segment->flags & TCP_ACK) && !seq_after(segment->ack, detail->fin_seq[step->peer]);
@@ -427,9 +456,7 @@ void machine_send(struct step *step, int side)
 	const struct segment *segment = step->segment;
 	uint32_t end_seq = segment->seq + segment_space(segment);
 
-	if (segment->flags & TCP_SYN) {
-		if (segment->flags & TCP_RST)
-			return;
+	if ((segment->flags & (TCP_SYN | TCP_RST)) == TCP_SYN) {
 		if (segment->flags & TCP_ACK) {
 			send_syn_ack(step, side);
 			send_ack(step, side);
@@ -446,7 +473,8 @@ void machine_send(struct step *step, int side)
 	}
 	if ((end->flags & END_SEQ_KNOWN) && segment_space(segment) > 0 && !seq_after(end_seq, end->nxt))
 		step->repeated = true;
-	if ((end->flags & END_SEQ_KNOWN) && seq_after(segment->seq, end->nxt) && step->detail->syn_seen[side])
+	bool taken = in_peer_window(step, segment->seq, end_seq);
+	if (taken && (end->flags & END_SEQ_KNOWN) && seq_after(segment->seq, end->nxt) && step->detail->syn_seen[side])
 		step->detail->lossy = true;     /* a hole in what it sent: the capture has lost packets */
 	if (end_state(end) == STATE_CLOSED)
 		contradict_closed(step, side);
@@ -456,7 +484,7 @@ void machine_send(struct step *step, int side)
 		send_ack(step, side);
 	if (segment->flags & TCP_FIN)
 		send_fin(step, side);
-	if (seq_after(end_seq, end->nxt))
+	if (taken && seq_after(end_seq, end->nxt))
 		end->nxt = end_seq;
 	if (!step->detail->syn_seen[side] && segment->has_ts)
 		step->detail->has_ts[side] = 1;
