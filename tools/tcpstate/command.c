@@ -113,7 +113,7 @@ static void __attribute__((noreturn)) child_run(const struct command *command, i
 	if (getppid() != recorder)
 		_exit(1);
 	signals_reset();
-	execvp(command->path, command->argv);
+	execv(command->path, command->argv);
 	cause = errno;
 	send(channel, &cause, sizeof(cause), MSG_NOSIGNAL);
 	_exit(127);
