@@ -28,17 +28,14 @@ LINK = $(CC) $(CFLAGS) $(LDFLAGS)
 
 LIB_OBJ := $(patsubst %.c,$B/%.o,$(wildcard src/*/*.c))
 TOOL_OBJ := $(patsubst %.c,$B/%.o,$(wildcard tools/tcpstate/*.c))
+# Among labs and tests a .c file with a main() is a program; the others are linked into those of the same folder that need them.
+programs = $(if $(wildcard $1),$(shell grep -lw '^int main' $(wildcard $1)))
 LAB_OBJ := $(patsubst %.c,$B/%.o,$(wildcard labs/*.c))
-# A lab's .c file that has a header beside it is shared by the programs.
-LAB_SHARED := $(patsubst %.h,$B/%.o,$(wildcard labs/*.h))
-LABS := $(patsubst %.o,%,$(filter-out $(LAB_SHARED),$(LAB_OBJ)))
+LABS := $(patsubst %.c,$B/%,$(call programs,labs/*.c))
 EXPERIMENTS := $(wildcard labs/experiments/*)
 UNIT := $(patsubst %.c,$B/%,$(wildcard tests/unit/test_*.c))
-TEST_SRC := $(filter-out tests/unit/test_% tests/fuzz/%,$(wildcard tests/*/*.c))
-# A test's .c file that has a header beside it is read by others; without, it is a program.
-TEST_SHARED := $(foreach file,$(TEST_SRC),$(if $(wildcard $(file:.c=.h)),$(file)))
-TEST_SHARED_OBJ := $(patsubst %.c,$B/%.o,$(TEST_SHARED))
-HELPERS := $(patsubst %.c,$B/%,$(filter-out $(TEST_SHARED),$(TEST_SRC)))
+HELPERS := $(patsubst %.c,$B/%,$(filter-out tests/unit/% tests/fuzz/%,$(call programs,tests/*/*.c)))
+TEST_SHARED_OBJ := $(filter-out $(addsuffix .o,$(HELPERS)) $B/tests/unit/test_% $B/tests/fuzz/%,$(patsubst %.c,$B/%.o,$(wildcard tests/*/*.c)))
 FUZZ := $(patsubst %.c,$B/%,$(wildcard tests/fuzz/fuzz_*.c))
 C_FILES := $(wildcard include/*/*.h src/*/*.[ch] tools/tcpstate/*.[ch] labs/*.[ch] tests/*/*.[ch])
 
@@ -120,7 +117,9 @@ $B/libtcpstate.a: $(LIB_OBJ)
 $B/tcpstate: $(TOOL_OBJ) $B/libtcpstate.a
 	$(say) LINK $@
 	$(Q)$(LINK) $^ $(PKG_LIBS) -o $@
-$(LABS): $B/labs/%: $B/labs/%.o $(LAB_SHARED)
+$B/labs/shared.a: $(filter-out $(addsuffix .o,$(LABS)),$(LAB_OBJ))
+	$(Q)rm -f $@ && $(AR) rcs $@ $^
+$(LABS): %: %.o $B/labs/shared.a
 	$(say) LINK $@
 	$(Q)$(LINK) $^ -o $@
 $B/tests/shared.a: $(TEST_SHARED_OBJ)
