@@ -50,6 +50,7 @@ struct detail {                 /* what the wire told of a flow and the table ha
 	int64_t syn_ns[2]; uint64_t syn_frame[2];       /* the newest SYN, or the first SYN-ACK, with this ISS */
 	int64_t fin_ns[2]; uint64_t fin_frame[2];       /* its FIN first sent */
 	int64_t syn_ack_ns;             /* newest SYN-ACK */
+	int64_t began_ns[2];            /* when the end took up a new connection on the same 4-tuple; 0: it is its first */
 	int64_t received_ns[2];         /* newest segment that reached the end */
 	int64_t refused_ns[2]; uint64_t refused_frame[2];       /* the newest segment that would take a refuted edge, */
 	int64_t refused_told_ns[2]; uint8_t refused_to[2];      /* into this state; the newest one whose refutation was told */

@@ -433,7 +433,7 @@ static bool cookie_fits(struct subject *subject)
 	struct claim *last = ledger_newest(core, subject->flow, subject->side);
 	bool began_since = last != NULL && (last->to == STATE_SYN_RECV || last->to == STATE_SYN_SENT) && last->t_ns > kernel->held_to_ns;
 	/* a request asked about while its child was being cloned has a cookie of its own, inet_csk_clone_lock() */
-	bool child = kernel->shown == 1u << STATE_SYN_RECV;
+	bool child = (kernel->shown & ~(1u << STATE_SYN_RECV)) == 0;
 	if (state != STATE_CLOSED && state != STATE_LISTEN && !began_since && !child) {
 		struct edge edge = {.to = STATE_CLOSED, .cause = CAUSE_UNKNOWN, .reason = REASON_REPLACED_BY_NEW_CONNECTION, .section = "sock_diag"};
 		struct edge_at at = kernel_at(held, kernel);
@@ -473,6 +473,11 @@ void judge_answer(struct core *core, const struct held *held)
 		subject.flow = flow_add(core, &key, held->t_ns);
 	}
 	subject.kernel = flow_side(core, subject.flow, subject.side, true);
+	if (subject.kernel != NULL && held->asked_ns < core->details[subject.flow].began_ns[subject.side]) {   /* of the connection before this one */
+		if (!held->absent)
+			subject.kernel->ended_cookie = held->cookie;
+		return;
+	}
 	if (subject.kernel == NULL || (!held->absent && held->state == STATE_CLOSED) || !cookie_fits(&subject))
 		return;
 	position_find(&subject);

@@ -22,6 +22,7 @@ static void end_reset(struct step *step, int side)
 	detail->refused_ns[side] = detail->refused_told_ns[side] = 0;
 	detail->ts_recent[side] = 0;
 	detail->serial[side] = step->flow->serial;
+	detail->began_ns[side] = step->t_ns;
 	if (kernel != NULL) {
 		if (kernel->cookie)
 			kernel->ended_cookie = kernel->cookie;
@@ -251,14 +252,14 @@ static void send_syn_ack(struct step *step, int side)
 		(struct edge_at){.t_ns = answers ? detail->syn_ns[peer] : step->t_ns, .frame = answers ? detail->syn_frame[peer] : step->frame});
 }
 
-/* A bare RST right after the segment that would establish or end: nobody was there to take it. */
+/* A bare RST in answer to the segment that would establish or end: nobody was there to take it. */
 static bool no_socket_took(struct step *step, int side, const struct claim *last)
 {
-	if (last == NULL || last->proven || (last->evidence & EVIDENCE_KERNEL) || last->t_ns != step->detail->received_ns[side])
+	if (last == NULL || last->proven || (last->evidence & EVIDENCE_KERNEL))
 		return false;
-	if (last->to == STATE_ESTABLISHED)
+	if (last->to == STATE_ESTABLISHED)      /* a socket that was established would abort with RST|ACK */
 		return step->segment->seq == step->detail->iss[side] + 1;
-	return last->to == STATE_TIME_WAIT || last->to == STATE_CLOSE_WAIT;
+	return last->t_ns == step->detail->received_ns[side] && (last->to == STATE_TIME_WAIT || last->to == STATE_CLOSE_WAIT);
 }
 
 static void send_reset(struct step *step, int side)
