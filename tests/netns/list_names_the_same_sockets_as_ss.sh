@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # also: user
-# `tcpstate list` against `ss`, in a namespace that holds sockets in every state (hold_states.c): the same sockets, states, queues, timers, owners.
+# `tcpstate list` against `ss`, in a namespace that holds sockets in every state (labs/hold.c): the same sockets, states, queues, timers, owners.
 set -u
 if [ "${1-}" != inside ]; then
 	if unshare -Urn true 2>/dev/null; then exec unshare -Urn "$0" inside
@@ -69,16 +69,16 @@ compare() {     # sentence, ss options, FILTER
 }
 count() { awk -v state="$1" '$1 == state' <<<"$rows" | grep -c .; }
 
-hold() {        # arguments of hold_states
-	coproc HOLD { exec "$BUILD/tests/netns/hold_states" "$@"; }
+hold() {        # arguments of hold
+	coproc HOLD { exec "$BUILD/labs/hold" "$@"; }
 	if read -r -t 30 answer <&"${HOLD[0]}" && [ "$answer" = ready ]; then return; fi
 	bad "the recipes hold every state"
 	exit
 }
 let_go() { local input=${HOLD[1]} pid=$HOLD_PID; exec {input}>&-; wait "$pid" 2>/dev/null; }
 
-check() {       # what it says, hold_states option
-	hold ${2:+"$2"}
+check() {       # what it says, options of hold
+	hold "${@:2}"
 	compare "$1: the same TCP sockets as ss: state, queues, ends, timer, retransmissions, uid, inode, cookie" -t tcp
 	for state in LISTEN SYN_SENT SYN_RECV ESTABLISHED FIN_WAIT1 FIN_WAIT2 CLOSE_WAIT CLOSING LAST_ACK TIME_WAIT; do
 		if [ "$(count $state)" -ge 1 ]; then good "$1: $state is held"; else bad "$1: $state is held"; fi
@@ -94,7 +94,7 @@ check() {       # what it says, hold_states option
 		is "$1: --bound adds the one socket that is only bound, held by the program" "1 1" "$(grep -c . <<<"$bound") $(grep -cx "$bound" <<<"$held")"
 	else echo "skip - Linux $(uname -r) does not list bound-only sockets (6.8 does)"; fi
 	is "$1: -p names the program of every socket that has an inode" "" \
-		"$(grep '^{' <<<"$json" | grep -v '"inode":0,' | grep -vF "\"pid\":$HOLD_PID,\"program\":\"hold_states\"")"
+		"$(grep '^{' <<<"$json" | grep -v '"inode":0,' | grep -vF "\"pid\":$HOLD_PID,\"program\":\"hold\"")"
 	is "$1: -p names nobody for the others" "" "$(grep '^{' <<<"$json" | grep '"inode":0,' | grep -v '"pid":null,"program":null')"
 
 	# a request has no owner and is no orphan: ss shows it with ino:0
@@ -123,5 +123,5 @@ check() {       # what it says, hold_states option
 	let_go
 }
 
-check IPv4
-check IPv6 -6
+check IPv4 all
+check IPv6 -6 all

@@ -21,7 +21,7 @@ gives() {       # sentence, exit status, what standard error contains, arguments
 	else bad "$sentence: exit $got instead of $status, \"$error\""; fi
 }
 hold() {        # recipes
-	coproc HOLD { exec "$BUILD/tests/netns/hold_states" "$@"; }
+	coproc HOLD { exec "$BUILD/labs/hold" "$@"; }
 	read -r -t 30 answer <&"${HOLD[0]}" && [ "$answer" = ready ] || { bad "the sockets are held"; exit; }
 }
 let_go() { local input=${HOLD[1]} pid=$HOLD_PID; exec {input}>&-; wait "$pid" 2>/dev/null; }
