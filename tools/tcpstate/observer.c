@@ -20,7 +20,7 @@ enum {
 	DUMP_TIMEOUT_MS = 5000,
 };
 #define MS INT64_C(1000000)
-static const int64_t flush_ns = 200 * MS, second_ns = 1000 * MS, listen_ns = 50 * MS, settle_ns = 1 * MS;
+static const int64_t flush_ns = 50 * MS, second_ns = 1000 * MS, listen_ns = 50 * MS, settle_ns = 1 * MS;
 static const uint32_t states_all = DIAG_STATES_ALL, states_listen = 1U << STATE_LISTEN,
 		      states_living = DIAG_STATES_ALL & ~(1U << STATE_TIME_WAIT);
 

@@ -17,9 +17,9 @@ static bool directory_exists(const char *path)
 }
 
 /* The directory this program is in; false when /proc is missing. */
-static bool own_directory(char directory[PATH_MAX])
+static bool own_directory(char *directory, size_t size)
 {
-	ssize_t length = readlink("/proc/self/exe", directory, PATH_MAX - 1);
+	ssize_t length = readlink("/proc/self/exe", directory, size - 1);
 	char *slash;
 
 	if (length <= 0)
@@ -52,7 +52,7 @@ char *paths_programs(void)
 {
 	char own[PATH_MAX], labs[PATH_MAX + 8], *paths;
 
-	if (!own_directory(own))
+	if (!own_directory(own, sizeof(own)))
 		own[0] = '\0';
 	labs_directory(own, labs, sizeof(labs));
 	return asprintf(&paths, "%s%s%s", own, *own ? ":" : "", labs) < 0 ? NULL : paths;
@@ -62,7 +62,7 @@ char *paths_experiments(void)
 {
 	char own[PATH_MAX], labs[PATH_MAX + 8], *path;
 
-	if (!own_directory(own))
+	if (!own_directory(own, sizeof(own)))
 		own[0] = '\0';
 	if (labs_directory(own, labs, sizeof(labs)))
 		return asprintf(&path, "%s/../labs/experiments", own) < 0 ? NULL : path;
