@@ -1,0 +1,142 @@
+/* Lines put together from a stream, and the reversal of UTF-8; text.h says what each function does. */
+#include "text.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <string.h>
+#include <unistd.h>
+
+/* ---- lines from a stream ---- */
+ssize_t lab_lines_read(struct lab_lines *lines, int fd)
+{
+	ssize_t got;
+
+	memmove(lines->data, lines->data + lines->taken, lines->used - lines->taken);
+	lines->used -= lines->taken;
+	lines->taken = 0;
+	got = read(fd, lines->data + lines->used, sizeof lines->data - lines->used);
+	if (got > 0)
+		lines->used += (size_t)got;
+	return got;
+}
+
+enum lab_line lab_lines_next(struct lab_lines *lines, const char **text, size_t *length)
+{
+	for (;;) {
+		char *start = lines->data + lines->taken;
+		size_t left = lines->used - lines->taken;
+		char *end = left ? memchr(start, '\n', left) : NULL;
+		size_t size = end ? (size_t)(end - start) : left;
+		bool skipped = lines->skipping;
+
+		if (size && memchr(start, 27, size)) {
+			*lines = (struct lab_lines){ 0 };
+			return LAB_LINE_ESCAPE;
+		}
+		if (!end && !skipped && left < sizeof lines->data)
+			return LAB_LINE_NONE;
+		lines->taken += size + (end ? 1 : 0);
+		lines->skipping = !end;
+		if (skipped && end)
+			continue;
+		if (skipped)
+			return LAB_LINE_NONE;
+		if (end && size && start[size - 1] == '\r')
+			size--;
+		if (size > LAB_LINE_MAX)
+			return LAB_LINE_TOO_LONG;
+		*text = start;
+		*length = size;
+		return LAB_LINE_TEXT;
+	}
+}
+
+bool lab_lines_finish(struct lab_lines *lines)
+{
+	if (lines->taken == lines->used || lines->skipping)
+		return false;
+	lines->data[lines->used++] = '\n';      /* there is room: a full buffer would have been too long a line */
+	return true;
+}
+
+bool lab_line_is(const char *text, size_t length, const char *word)
+{
+	return length == strlen(word) && !memcmp(text, word, length);
+}
+
+/* ---- text ---- */
+/* Bytes of the character that starts at text, of which `left` bytes are there; 1 for a byte that is not valid UTF-8. */
+static size_t character_length(const unsigned char *text, size_t left)
+{
+	/* first byte from..to, allowed second byte from..to, length: table 3-7 of the Unicode standard, without overlong forms and surrogates */
+	static const unsigned char forms[][5] = {
+		{ 0xc2, 0xdf, 0x80, 0xbf, 2 }, { 0xe0, 0xe0, 0xa0, 0xbf, 3 }, { 0xe1, 0xec, 0x80, 0xbf, 3 }, { 0xed, 0xed, 0x80, 0x9f, 3 },
+		{ 0xee, 0xef, 0x80, 0xbf, 3 }, { 0xf0, 0xf0, 0x90, 0xbf, 4 }, { 0xf1, 0xf3, 0x80, 0xbf, 4 }, { 0xf4, 0xf4, 0x80, 0x8f, 4 },
+	};
+
+	for (size_t i = 0; i < sizeof forms / sizeof forms[0]; i++) {
+		const unsigned char *form = forms[i];
+
+		if (text[0] < form[0] || text[0] > form[1])
+			continue;
+		if (left < form[4] || text[1] < form[2] || text[1] > form[3])
+			return 1;
+		for (size_t k = 2; k < form[4]; k++)
+			if ((text[k] & 0xc0) != 0x80)
+				return 1;
+		return form[4];
+	}
+	return 1;
+}
+
+bool lab_utf8(const char *text, size_t length)
+{
+	for (size_t at = 0, step; at < length; at += step) {
+		step = character_length((const unsigned char *)text + at, length - at);
+		if (step == 1 && (unsigned char)text[at] >= 0x80)
+			return false;
+	}
+	return true;
+}
+
+void lab_reverse(const char *text, size_t length, char *out)
+{
+	for (size_t at = 0, step; at < length; at += step) {
+		step = character_length((const unsigned char *)text + at, length - at);
+		memcpy(out + length - at - step, text + at, step);
+	}
+}
+
+void lab_print(FILE *stream, const char *text, size_t length)
+{
+	for (size_t i = 0; i < length; i++) {
+		unsigned char byte = (unsigned char)text[i];
+
+		if (byte < 0x20 || byte == 0x7f)
+			fprintf(stream, "\\x%02x", byte);
+		else
+			putc(byte, stream);
+	}
+}
+
+int lab_write_all(int fd, const char *data, size_t length)
+{
+	struct pollfd writable = { .fd = fd, .events = POLLOUT };
+
+	while (length) {
+		ssize_t wrote = write(fd, data, length);
+
+		if (wrote < 0 && (errno == EAGAIN || errno == EINTR)) {
+			int ready = poll(&writable, 1, 10000);
+
+			if (ready > 0 || (ready < 0 && errno == EINTR))
+				continue;
+			errno = ETIMEDOUT;
+		}
+		if (wrote < 0)
+			return -1;
+		data += wrote;
+		length -= (size_t)wrote;
+	}
+	return 0;
+}
