@@ -119,14 +119,18 @@ static void gap_event(struct core *core, const struct event *event)
 	core_emit(core, &record);
 }
 
+/* A full socket was freed: the cookie names it, for an aborted one has lost its remote port. Gone, or handed over to a mini-socket. */
 static void destroyed_event(struct core *core, const struct event *event)
 {
-	struct flow_key key = event->u.diag.row.key;
-	int side = flow_key_canonical(&key);
-	uint32_t index = flow_find(core, &key);
+	const struct kernel_side *side = flow_by_cookie(core, event->u.diag.row.cookie);
 
-	if (index != UINT32_MAX)        /* gone, or handed over to a mini-socket: the look-up will tell */
-		wish_segment(core, index, side, event->t_ns, true, true);
+	if (side == NULL)
+		return;
+	struct event destroyed = *event;
+	const struct flow *flow = &core->flows[side->flow];
+	destroyed.u.diag.row.key = side->side ? flow_key_swap(&flow->key) : flow->key;
+	ledger_hold(core, &destroyed);
+	wish_segment(core, side->flow, side->side, event->t_ns, true, true);
 }
 
 void core_feed(struct core *core, const struct event *event)

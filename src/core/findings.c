@@ -9,7 +9,7 @@ struct watched {                /* one connection, by its serial number */
 	struct flow_key key;
 	int64_t close_wait_ns[2];       /* since when; 0 not */
 	uint32_t syn_acks_again;
-	uint16_t syns, syns_answered;   /* of the opener: SYNs since the last answer, and whether there was one */
+	uint16_t syns, syns_dropped;    /* of the opener: SYNs since the last answer; those before it that a later one made up for */
 	uint8_t state[2], local, syn_side;
 	bool cookie, refused, orphan_said;
 };
@@ -103,7 +103,8 @@ static void take_segment(struct findings *findings, const struct record *record)
 		if (watched->syns < UINT16_MAX)
 			watched->syns++;
 	} else if ((segment->flags & (TCP_SYN | TCP_RST)) && record->side != watched->syn_side) {
-		watched->syns_answered = 1;
+		if (watched->syns > 1)
+			watched->syns_dropped = (uint16_t)(watched->syns_dropped + watched->syns - 1);
 		if (flags == (TCP_SYN | TCP_ACK) && record->retransmission)
 			watched->syn_acks_again++;
 		watched->syns = 0;
@@ -158,10 +159,8 @@ void findings_finish(struct core *core, int64_t t_ns)
 		struct watched *watched = &findings->watched[i];
 		if (watched->serial == 0)
 			continue;
-		if (watched->syns > 0) {
-			unanswered += watched->syns;
-			connections++;
-		}
+		unanswered += watched->syns + watched->syns_dropped;
+		connections += watched->syns + watched->syns_dropped > 0;
 		if (said >= SAID_MAX)
 			continue;
 		if (watched->syn_acks_again > 0) {

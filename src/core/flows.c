@@ -28,12 +28,15 @@ int flows_new(struct core *core)
 	core->claims = calloc(core->limits.claims, sizeof(*core->claims));
 	core->sides = calloc(core->limits.kernel_sides, sizeof(*core->sides));
 	core->ranges = calloc(core->limits.ranges, sizeof(*core->ranges));
-	return core->buckets && core->flows && core->details && core->claims && core->sides && core->ranges ? 0 : -1;
+	core->cookie_mask = buckets - 1;
+	core->cookies = calloc(buckets, sizeof(*core->cookies));
+	return core->buckets && core->cookies && core->flows && core->details && core->claims && core->sides && core->ranges ? 0 : -1;
 }
 
 void flows_free(struct core *core)
 {
 	free(core->buckets);
+	free(core->cookies);
 	free(core->flows);
 	free(core->details);
 	free(core->claims);
@@ -185,6 +188,24 @@ void flow_side_drop(struct core *core, uint32_t index, int side)
 	core->sides[at - 1] = (struct kernel_side){.flow = core->side_free};
 	core->side_free = at;
 	core->flows[index].kernel[side] = 0;
+}
+
+static size_t cookie_place(const struct core *core, uint64_t cookie)
+{
+	return (size_t)(cookie * 0x9e3779b97f4a7c15u >> 20) & core->cookie_mask;
+}
+
+void flow_set_cookie(struct core *core, struct kernel_side *side, uint64_t cookie)
+{
+	side->cookie = cookie;
+	core->cookies[cookie_place(core, cookie)] = (uint32_t)(side - core->sides) + 1;
+}
+
+struct kernel_side *flow_by_cookie(struct core *core, uint64_t cookie)
+{
+	uint32_t at = core->cookies[cookie_place(core, cookie)];
+
+	return cookie && at && core->sides[at - 1].used && core->sides[at - 1].cookie == cookie ? &core->sides[at - 1] : NULL;
 }
 
 void range_clear(struct core *core, uint32_t index, int side)

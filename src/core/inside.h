@@ -98,18 +98,19 @@ struct held {                   /* an answer waiting to be judged */
 	struct flow_key key;            /* [0] = local end */
 	uint32_t inode, uid, expires_ms, recv_q, send_q;
 	uint8_t state, timer, retrans;
-	bool absent, other_listener, other, exact, mini, request, first_dump, unasked;
+	bool absent, other_listener, other, exact, mini, request, first_dump;
+	bool destroyed;                 /* absent because the full socket was freed: a mini-socket may have taken its place */
 };
 
 struct listener_reading { int64_t t_ns; uint32_t queue, backlog; uint64_t record; };
 struct listener {
 	struct flow_key key;            /* [0] = bound end, [1] zero */
 	uint64_t cookie;
-	int64_t seen_ns, missing_ns, wished_ns;
-	uint64_t claim_id;
+	int64_t seen_ns;
+	int64_t rival_asked_ns, rival_ns;       /* another socket was first seen on the same end: by a dump asked for, and seen, then; 0 none */
 	uint32_t inode;
 	uint8_t state;                  /* STATE_LISTEN or STATE_CLOSED */
-	bool used, wished;
+	bool wished;
 	uint8_t reading_count;
 	struct listener_reading readings[LISTENER_READINGS];    /* newest last; only changes, and the newest of equal ones */
 };
@@ -124,6 +125,7 @@ struct core {
 	bool finished;
 
 	uint32_t *buckets; size_t bucket_mask;
+	uint32_t *cookies; size_t cookie_mask;  /* one place a cookie: index + 1 of the kernel side that came last */
 	struct flow *flows; struct detail *details; uint32_t flow_top, flow_free, evict_hand;
 	struct claim *claims; uint32_t claim_top, claim_free;
 	struct kernel_side *sides; uint32_t side_top, side_free;
@@ -155,6 +157,8 @@ void flow_settle(struct core *core, uint32_t flow, int64_t t_ns);
 void flow_drop(struct core *core, uint32_t flow);
 struct kernel_side *flow_side(struct core *core, uint32_t flow, int side, bool create);
 void flow_side_drop(struct core *core, uint32_t flow, int side);
+void flow_set_cookie(struct core *core, struct kernel_side *side, uint64_t cookie);
+struct kernel_side *flow_by_cookie(struct core *core, uint64_t cookie);         /* NULL: none (or one that a collision hides) */
 /* Out-of-order data. range_add keeps what waits beyond rcv_nxt; range_take moves rcv_nxt over what is now in order, true when a FIN was in it. */
 void range_add(struct core *core, uint32_t flow, int side, uint32_t start, uint32_t end, bool fin);
 bool range_take(struct core *core, uint32_t flow, int side);

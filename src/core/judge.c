@@ -309,13 +309,15 @@ static void judge_absent(struct subject *subject)
 		kernel->timer_due_ns = 0;
 		return;
 	}
+	if (subject->held->destroyed && (state == STATE_FIN_WAIT1 || state == STATE_FIN_WAIT2 || state == STATE_CLOSING || state == STATE_TIME_WAIT))
+		return;
 	if (at->to + 1 < (int)at->count || at->from != at->to)  /* the wire went on since: that is for later answers to judge */
 		return;
 	bool agreed = kernel->agree_state == state && kernel->agree_ns >= received;
 	bool old = subject->held->asked_ns >= received + SETTLE_NS;
 	/* its own SYN-ACK went out after the request was hashed, tcp_conn_request(): if it is not there now, there is none */
 	bool never = state == STATE_SYN_RECV && subject->held->other_listener && subject->held->asked_ns > detail->syn_ack_ns && received < detail->syn_ack_ns;
-	if (agreed || old || never || settles(subject, STATE_CLOSED)) {
+	if (agreed || old || never || subject->held->destroyed || settles(subject, STATE_CLOSED)) {
 		absence_counts(subject);
 		kernel->timer_due_ns = 0;
 	} else if (kernel->denial_state != STATE_CLOSED) {
@@ -423,7 +425,7 @@ static bool cookie_fits(struct subject *subject)
 		return false;
 	if (kernel->cookie == 0 || kernel->cookie == held->cookie) {
 		if (!held->absent)
-			kernel->cookie = held->cookie;
+			flow_set_cookie(subject->core, kernel, held->cookie);
 		return true;
 	}
 	if (held->absent)
@@ -441,7 +443,7 @@ static bool cookie_fits(struct subject *subject)
 		ledger_forget(core, subject->flow, subject->side);
 	}
 	kernel->ended_cookie = kernel->cookie;
-	kernel->cookie = held->cookie;
+	flow_set_cookie(core, kernel, held->cookie);
 	kernel->shown = 0;
 	kernel->held_to_ns = 0;
 	kernel->denial_state = STATE_MAX;
@@ -463,7 +465,7 @@ void judge_answer(struct core *core, const struct held *held)
 			listener_absent(core, &held->key, held->asked_ns, held->t_ns, held->number);
 		return;
 	}
-	if (held->absent && held->cookie == 0 && !held->other && held->exact)
+	if (held->absent && held->cookie == 0 && !held->other)
 		listener_absent(core, &held->key, held->asked_ns, held->t_ns, held->number);
 	subject.side = flow_key_canonical(&key);
 	subject.flow = flow_find(core, &key);

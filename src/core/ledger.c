@@ -269,17 +269,17 @@ void ledger_hold(struct core *core, const struct event *event)
 	struct held held = {.t_ns = event->t_ns, .asked_ns = held_asked(event), .number = event->number, .cookie = row->cookie,
 		.key = row->key, .inode = row->inode, .uid = row->uid, .expires_ms = row->expires_ms, .recv_q = row->recv_q, .send_q = row->send_q,
 		.state = row->state, .timer = row->timer, .retrans = row->retrans, .mini = row->mini, .request = row->request, .exact = event->exact,
-		.absent = event->kind == EVENT_ABSENT, 
-		.first_dump = !event->exact && (core->dumps == 0 || held_asked(event) <= core->first_dump_ns + FIRST_DUMP_NS), .unasked = event->asked_ns == 0};
+		.absent = event->kind != EVENT_ROW, .destroyed = event->kind == EVENT_DESTROYED, 
+		.first_dump = !event->exact && (core->dumps == 0 || held_asked(event) <= core->first_dump_ns + FIRST_DUMP_NS)};
 
-	if (held.absent && event->u.diag.other) {
+	if (event->kind == EVENT_ABSENT && event->u.diag.other) {
 		const struct sockrow *found = &event->u.diag.found;
 		held.other = true;
 		held.other_listener = found->state == STATE_LISTEN;
 		if (held.other_listener) {
 			struct held other = {.t_ns = held.t_ns, .asked_ns = held.asked_ns, .number = held.number, .cookie = found->cookie, .key = found->key,
 				.inode = found->inode, .uid = found->uid, .recv_q = found->recv_q, .send_q = found->send_q, .state = STATE_LISTEN,
-				.exact = true, .unasked = held.unasked};
+				.exact = true};
 			held_push(core, &other);
 		}
 	}

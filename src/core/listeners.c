@@ -84,7 +84,14 @@ void listener_row(struct core *core, const struct held *held)
 			listener = spare;
 		else
 			return;
-		*listener = (struct listener){.key = held->key, .cookie = held->cookie, .state = STATE_CLOSED, .used = true};
+		*listener = (struct listener){.key = held->key, .cookie = held->cookie, .state = STATE_CLOSED};
+		for (size_t i = 0; i < core->listener_count; i++) {     /* two may share an end (SO_REUSEPORT), or one took the other's place */
+			struct listener *at = &core->listeners[i];
+			if (at != listener && at->state == STATE_LISTEN && flow_key_equal(&at->key, &held->key) && !held->exact && at->rival_ns == 0) {
+				at->rival_asked_ns = held->asked_ns;
+				at->rival_ns = held->t_ns;
+			}
+		}
 	}
 	if (listener->state == STATE_CLOSED) {
 		listener->state = STATE_LISTEN;
@@ -97,8 +104,15 @@ void listener_row(struct core *core, const struct held *held)
 		core->owner_wish_ns = held->t_ns;
 	}
 	listener->seen_ns = held->t_ns;
+	listener->rival_ns = 0;
 	listener->wished = false;
 	reading_add(listener, held);
+}
+
+static void listener_close(struct core *core, struct listener *listener, int64_t t_ns, uint64_t record)
+{
+	listener->state = STATE_CLOSED;
+	listener_emit(core, listener, STATE_LISTEN, &state_calls[STATE_LISTEN][CALL_CLOSE], t_ns, listener->seen_ns, record, 0);
 }
 
 void listener_absent(struct core *core, const struct flow_key *key, int64_t asked_ns, int64_t t_ns, uint64_t record)
@@ -107,8 +121,7 @@ void listener_absent(struct core *core, const struct flow_key *key, int64_t aske
 		struct listener *listener = &core->listeners[i];
 		if (listener->state != STATE_LISTEN || listener->seen_ns > asked_ns || !listener_takes(listener, key, 0))
 			continue;
-		listener->state = STATE_CLOSED;
-		listener_emit(core, listener, STATE_LISTEN, &state_calls[STATE_LISTEN][CALL_CLOSE], t_ns, listener->seen_ns, record, 0);
+		listener_close(core, listener, t_ns, record);
 	}
 }
 
@@ -117,12 +130,18 @@ void listener_dump_end(struct core *core, int64_t asked_ns, int64_t t_ns)
 {
 	for (size_t i = 0; i < core->listener_count; i++) {
 		struct listener *listener = &core->listeners[i];
-		if (listener->state != STATE_LISTEN || listener->seen_ns >= asked_ns || listener->wished || core->listener_wish_count == LISTENER_WISHES)
+		if (listener->state != STATE_LISTEN || listener->seen_ns >= asked_ns)
 			continue;
 		bool held = false;      /* a row of it may still be waiting to be judged */
 		for (uint32_t j = 0; j < core->held_size && !held; j++)
 			held = core->held[j].state == STATE_LISTEN && core->held[j].cookie == listener->cookie && core->held[j].t_ns >= asked_ns;
 		if (held)
+			continue;
+		if (listener->rival_ns && listener->seen_ns < listener->rival_asked_ns && listener->rival_ns < t_ns - HOLD_NS) {
+			listener_close(core, listener, listener->rival_ns - 1, 0);      /* the dump that showed the other did not show it */
+			continue;
+		}
+		if (listener->wished || core->listener_wish_count == LISTENER_WISHES)
 			continue;
 		listener->wished = true;
 		core->listener_wishes[core->listener_wish_count].key = listener->key;

@@ -87,7 +87,7 @@ void machine_segment(struct core *core, const struct event *event)
 		wish_segment(core, step.index, step.sender, event->t_ns, step.edge[step.sender], true);
 		return;
 	}
-	if (segment->truncated)
+	if (segment->truncated || segment->fragment)    /* what it carried is not all known */
 		step.detail->lossy = true;
 	if (is_copy(&step))
 		return;
