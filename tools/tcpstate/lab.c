@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 #include "paths.h"
-#include "record.h"
+#include "session.h"
 #include "sysctls.h"
 
 static const char usage_text[] =

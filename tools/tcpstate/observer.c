@@ -1,6 +1,6 @@
 /* Feeds the core. Kernel answers are true at the time they came, packets at the time they were captured: each round reads both
  * and feeds them merged by time, so that a packet captured before an answer is judged before it. */
-#include "observer.h"
+#include "observer_parts.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -9,52 +9,18 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "ownership.h"
-#include "tally.h"
-
 enum {
 	PACKETS_PER_ROUND = 4096,
 	WISHES_PER_ROUND = 64,          /* more due than that is load: then only those of a SYN, FIN, RST or last packet */
 	DUMPS_UNDER_WAY = 3,
-	LOOK_TRIES = 100,
-	DUMP_TIMEOUT_MS = 5000,
 };
-#define MS INT64_C(1000000)
-static const int64_t flush_ns = 50 * MS, second_ns = 1000 * MS, listen_ns = 50 * MS, settle_ns = 1 * MS;
-static const uint32_t states_all = DIAG_STATES_ALL, states_listen = 1U << STATE_LISTEN,
+static const int64_t flush_ns = 50 * MS, second_ns = 1000 * MS, listen_ns = 50 * MS;
+static const uint32_t states_listen = 1U << STATE_LISTEN,
 		      states_living = DIAG_STATES_ALL & ~(1U << STATE_TIME_WAIT);
-
-struct observer {
-	struct recording *recording;
-	struct filter *filter, *row_filter;
-	struct wire *wire;
-	struct diag *diag;
-	struct counters *counters;
-	struct addresses *addresses;
-	struct ownership *ownership;
-	struct tally *tally;
-	struct trace *trace;
-	struct core *core;
-	bool own;
-
-	struct event *queue;            /* of this round, not yet fed */
-	size_t queued, queue_room;
-	bool failed;                    /* out of memory in a callback, or a file refused a fact */
-	struct error failure;
-
-	unsigned dumps;                 /* asked for, under way */
-	int64_t next_flush_ns, next_second_ns, next_listen_ns, next_wish_ns, mark_ns;
-	uint64_t dropped, overruns, shed;
-	bool dirty, dump_wanted;
-
-	bool collecting;                /* rows of a look */
-	struct sockrow *rows;
-	size_t row_count, row_room;
-};
 
 /* ---- feeding ---- */
 
-static void observer_fail(struct observer *observer, const char *what)
+void observer_fail(struct observer *observer, const char *what)
 {
 	if (!observer->failed)
 		error_set(&observer->failure, "%s", what);
@@ -62,7 +28,7 @@ static void observer_fail(struct observer *observer, const char *what)
 }
 
 /* A fact goes to its file and to the core. json is taken over. */
-static void fact_tell(struct observer *observer, const struct event *event, char *json)
+void observer_tell(struct observer *observer, const struct event *event, char *json)
 {
 	struct error error;
 
@@ -77,26 +43,26 @@ static void gap_tell(struct observer *observer, int64_t t_ns, uint8_t lost_of, i
 {
 	struct event event = {.t_ns = t_ns, .asked_ns = t_ns, .kind = EVENT_GAP, .u.fact = {.count = count, .lost_of = lost_of}};
 
-	fact_tell(observer, &event, facts_gap(t_ns, lost_of, count));
+	observer_tell(observer, &event, facts_gap(t_ns, lost_of, count));
 	observer->dump_wanted = true;
 }
 
-static void on_counter(void *context, const struct event *event)
+void observer_counter_changed(void *context, const struct event *event)
 {
 	struct observer *observer = context;
 
 	tally_add(observer->tally, event->u.fact.text, event->u.fact.delta);
-	fact_tell(observer, event, facts_counter(event->t_ns, event->u.fact.text, event->u.fact.count, event->u.fact.delta));
+	observer_tell(observer, event, facts_counter(event->t_ns, event->u.fact.text, event->u.fact.count, event->u.fact.delta));
 }
 
-static void on_owner(void *context, const struct event *event)
+void observer_owner_found(void *context, const struct event *event)
 {
-	fact_tell(context, event, facts_owner(event->t_ns, &event->u.fact.owner));
+	observer_tell(context, event, facts_owner(event->t_ns, &event->u.fact.owner));
 }
 
 static void on_address(void *context, const struct event *event)
 {
-	fact_tell(context, event, facts_address(event->t_ns, event->u.fact.family, event->u.fact.addr, event->u.fact.gone));
+	observer_tell(context, event, facts_address(event->t_ns, event->u.fact.family, event->u.fact.addr, event->u.fact.gone));
 }
 
 /* Those of the manifest: they are in its line already. */
@@ -105,24 +71,8 @@ static void on_first_address(void *context, const struct event *event)
 	core_feed(((struct observer *)context)->core, event);
 }
 
-static void row_collect(struct observer *observer, const struct sockrow *row)
-{
-	if (observer->row_count == observer->row_room) {
-		size_t room = observer->row_room ? 2 * observer->row_room : 256;
-		struct sockrow *more = realloc(observer->rows, room * sizeof(*more));
-
-		if (!more) {
-			observer_fail(observer, "out of memory");
-			return;
-		}
-		observer->rows = more;
-		observer->row_room = room;
-	}
-	observer->rows[observer->row_count++] = *row;
-}
-
 /* Segments, rows and absences wait in the queue until the round has read both sources. */
-static void on_event(void *context, const struct event *event)
+void observer_event(void *context, const struct event *event)
 {
 	struct observer *observer = context;
 
@@ -138,15 +88,6 @@ static void on_event(void *context, const struct event *event)
 		observer->queue_room = room;
 	}
 	observer->queue[observer->queued++] = *event;
-}
-
-static void on_look(void *context, const struct event *event)
-{
-	struct observer *observer = context;
-
-	if (event->kind == EVENT_ROW && !event->exact)
-		row_collect(observer, &event->u.diag.row);
-	on_event(context, event);
 }
 
 static void event_feed(struct observer *observer, const struct event *event)
@@ -193,17 +134,17 @@ static int queue_feed(struct observer *observer, size_t split, struct error *err
 }
 
 /* One round: answers first, then the packets, of which all that were captured before the answers are there by now. */
-static int round_read(struct observer *observer, int *packets, struct error *error)
+int observer_round(struct observer *observer, int *packets, struct error *error)
 {
 	size_t split;
 	int taken;
 
 	*packets = 0;
-	if (diag_dispatch(observer->diag, 256, on_event, observer, error) < 0)
+	if (diag_dispatch(observer->diag, 256, observer_event, observer, error) < 0)
 		return -1;
 	split = observer->queued;
 	do {
-		taken = wire_dispatch(observer->wire, PACKETS_PER_ROUND, on_event, observer, error);
+		taken = wire_dispatch(observer->wire, PACKETS_PER_ROUND, observer_event, observer, error);
 		if (taken < 0)
 			return -1;
 		*packets += taken;
@@ -260,28 +201,27 @@ static int wishes_ask(struct observer *observer, int64_t now, struct error *erro
 	return 0;
 }
 
-static int drops_check(struct observer *observer)
+void observer_drops(struct observer *observer)
 {
 	struct wire_stats stats;
 	uint64_t dropped;
 
 	if (wire_statistics(observer->wire, &stats))
-		return 0;
+		return;
 	dropped = stats.dropped_kernel + stats.dropped_interface;
 	if (dropped > observer->dropped) {
 		gap_tell(observer, now_ns(), 0, (int64_t)(dropped - observer->dropped));
 		observer->dropped = dropped;
 	}
-	return 0;
 }
 
 static int timers_run(struct observer *observer, int64_t now, struct error *error)
 {
 	if (now >= observer->next_second_ns) {
 		observer->next_second_ns = now + second_ns;
-		drops_check(observer);
+		observer_drops(observer);
 		observer->dump_wanted = true;
-		if (counters_read(observer->counters, on_counter, observer, error))
+		if (counters_read(observer->counters, observer_counter_changed, observer, error))
 			return -1;
 	}
 	if (observer->own && now >= observer->next_listen_ns) {
@@ -294,7 +234,7 @@ static int timers_run(struct observer *observer, int64_t now, struct error *erro
 		if (dump_ask(observer, true, states_living, error))
 			return -1;
 	}
-	if (ownership_scan(observer->ownership, now, false, on_owner, observer, error))
+	if (ownership_scan(observer->ownership, now, false, observer_owner_found, observer, error))
 		return -1;
 	if (now >= observer->next_flush_ns) {
 		observer->next_flush_ns = now + flush_ns;
@@ -314,7 +254,7 @@ int observer_pump(struct observer *observer, int64_t *next_ns, struct error *err
 	struct event tick = {.kind = EVENT_TICK};
 	int packets;
 
-	if (round_read(observer, &packets, error) || addresses_dispatch(observer->addresses, on_address, observer, error))
+	if (observer_round(observer, &packets, error) || addresses_dispatch(observer->addresses, on_address, observer, error))
 		return -1;
 	tick.t_ns = tick.asked_ns = now_ns();
 	core_feed(observer->core, &tick);
@@ -329,123 +269,13 @@ int observer_pump(struct observer *observer, int64_t *next_ns, struct error *err
 	return 0;
 }
 
-/* ---- looking ---- */
-
-static void pause_ns(int64_t ns)
-{
-	struct pollfd nothing = {.fd = -1};
-
-	poll(&nothing, 1, (int)(ns / MS));
-}
-
-/* Dumps under way may hold rows older than the question. */
-static int dumps_await(struct observer *observer, struct error *error)
-{
-	struct pollfd ready = {diag_fd(observer->diag), POLLIN, 0};
-	int64_t deadline = now_ns() + DUMP_TIMEOUT_MS * MS;
-	int packets;
-
-	while (observer->dumps) {
-		if (now_ns() > deadline)
-			return error_set(error, "sock_diag: a dump does not end");
-		poll(&ready, 1, 10);
-		if (round_read(observer, &packets, error))
-			return -1;
-	}
-	return 0;
-}
-
-/* A packet is captured before the stack counts it. So: drain, read, wait a little, and if meanwhile neither a packet came nor a counter moved, the two agree. */
-static int counters_settle(struct observer *observer, bool *stable, struct error *error)
-{
-	*stable = false;
-	for (int tries = 0; tries < LOOK_TRIES && !*stable; tries++) {
-		uint64_t moved;
-		int packets;
-
-		do {
-			if (round_read(observer, &packets, error))
-				return -1;
-		} while (packets);
-		if (counters_read(observer->counters, on_counter, observer, error))
-			return -1;
-		moved = tally_changes(observer->tally);
-		pause_ns(settle_ns);
-		if (round_read(observer, &packets, error) || counters_read(observer->counters, on_counter, observer, error))
-			return -1;
-		*stable = !packets && moved == tally_changes(observer->tally);
-	}
-	return 0;
-}
-
-static int dump_now(struct observer *observer, event_emit *emit, struct error *error)
-{
-	int packets;
-
-	if (dumps_await(observer, error) ||
-		diag_dump_now(observer->diag, true, true, states_all, DUMP_TIMEOUT_MS, emit, observer, error))
-		return -1;
-	return round_read(observer, &packets, error);
-}
-
-int observer_look(struct observer *observer, struct observer_look *look, struct error *error)
-{
-	observer->row_count = 0;
-	if (counters_settle(observer, &look->stable, error))
-		return -1;
-	look->packets_until_ns = now_ns();
-	if (dump_now(observer, on_look, error))
-		return -1;
-	drops_check(observer);
-	look->t_ns = now_ns();
-	look->rows = observer->rows;
-	look->row_count = observer->row_count;
-	return observer_flush(observer, error);
-}
-
-int observer_mark(struct observer *observer, const char *text, struct error *error)
-{
-	struct event event = {.kind = EVENT_MARK, .u.fact.text = text};
-	int packets;
-
-	if (round_read(observer, &packets, error) || counters_read(observer->counters, on_counter, observer, error))
-		return -1;
-	observer->mark_ns = event.t_ns = event.asked_ns = now_ns();
-	tally_mark(observer->tally);
-	fact_tell(observer, &event, facts_mark(event.t_ns, text));
-	if (dump_now(observer, on_event, error) || ownership_scan(observer->ownership, now_ns(), true, on_owner, observer, error))
-		return -1;
-	return observer_flush(observer, error);
-}
-
-int observer_check(struct observer *observer, const struct check *check, struct error *error)
-{
-	struct event event = {.kind = EVENT_CHECK, .u.fact.check = (void *)(uintptr_t)check};
-
-	event.t_ns = event.asked_ns = now_ns();
-	fact_tell(observer, &event, facts_check(event.t_ns, check));
-	return observer->failed ? error_set(error, "%s", observer->failure.text) : 0;
-}
-
-int observer_fact(struct observer *observer, const char *json, struct error *error)
-{
-	observer->dirty = true;
-	return recording_fact(observer->recording, json, error);
-}
-
-int observer_flush(struct observer *observer, struct error *error)
-{
-	observer->dirty = false;
-	return recording_flush(observer->recording, error);
-}
-
 /* ---- beginning and end ---- */
 
 int observer_start(struct observer *observer, int64_t t_ns, struct error *error)
 {
 	addresses_emit(observer->addresses, t_ns, on_first_address, observer);
 	observer->next_second_ns = now_ns() + second_ns;
-	if (dump_now(observer, on_event, error) || ownership_scan(observer->ownership, now_ns(), true, on_owner, observer, error))
+	if (observer_dump(observer, observer_event, error) || ownership_scan(observer->ownership, now_ns(), true, observer_owner_found, observer, error))
 		return -1;
 	return observer_flush(observer, error);
 }
@@ -455,12 +285,12 @@ int observer_finish(struct observer *observer, struct error *error)
 	int packets;
 
 	do {
-		if (round_read(observer, &packets, error))
+		if (observer_round(observer, &packets, error))
 			return -1;
 	} while (packets);
-	if (counters_read(observer->counters, on_counter, observer, error) || dump_now(observer, on_event, error))
+	if (counters_read(observer->counters, observer_counter_changed, observer, error) || observer_dump(observer, observer_event, error))
 		return -1;
-	drops_check(observer);
+	observer_drops(observer);
 	core_finish(observer->core, now_ns());
 	return observer_flush(observer, error);
 }

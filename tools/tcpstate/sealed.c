@@ -117,7 +117,7 @@ int invoker_become(const struct invoker *invoker)
 
 static void step_report(int channel, enum step step, int error)
 {
-	struct report report = {step, error};
+	struct report report = {(int)step, error};
 
 	if (send(channel, &report, sizeof(report), MSG_NOSIGNAL) != sizeof(report) || error)
 		_exit(1);

@@ -1,6 +1,6 @@
 /* A whole recording, from the namespace to the last flush: what `record` and `lab` both run. */
-#ifndef TCPSTATE_RECORD_RUN_H
-#define TCPSTATE_RECORD_RUN_H
+#ifndef TCPSTATE_SESSION_H
+#define TCPSTATE_SESSION_H
 
 #include "command.h"
 
