@@ -2,10 +2,6 @@
  * and feeds them merged by time, so that a packet captured before an answer is judged before it. */
 #include "observer_parts.h"
 
-#include <errno.h>
-#include <inttypes.h>
-#include <poll.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
