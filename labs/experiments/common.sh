@@ -14,19 +14,24 @@ die() { echo "${0##*/}: $*" >&2; exit 1; }
 usage() { echo "${0##*/}: $*; try --help" >&2; exit 2; }
 
 # options "$@" <<END: each line "NAME FORM HELP" allows --NAME VALUE, VALUE of that form (an extended regular expression), and sets the
-# variable NAME, which holds the default before.
+# variable NAME, which holds the default before. FORM `flag`: --NAME alone sets it to yes.
 options() {
 	local -A form=()
 	local name value text help=
 	while read -r name value text; do
 		form[$name]=$value
-		help+=$(printf "  --%-12s %s (default %s)" "${name//_/-}" "$text" "${!name}")$'\n'
+		help+=$(printf "  --%-12s %s" "${name//_/-}" "$text")$([ "$value" = flag ] || echo " (default ${!name})")$'\n'
 	done
 	while [ $# -gt 0 ]; do
 		[ "$1" != --help ] || { sed -n 's/^# summary: //p' "$0"; printf '%s' "$help"; exit 0; }
 		name=${1#--} value=${2-}
 		name=${name//-/_}
 		[[ $1 == --?* && -n ${form[$name]-} ]] || usage "unknown option '$1'"
+		if [ "${form[$name]}" = flag ]; then
+			printf -v "$name" yes
+			shift
+			continue
+		fi
 		[[ $value =~ ^(${form[$name]})$ ]] || usage "$1 '$value': not of the form ${form[$name]}"
 		printf -v "$name" %s "$value"
 		shift 2
@@ -40,6 +45,13 @@ list() {
 	for item in ${1//,/ }; do
 		seq "${item%%..*}" "${item##*..}"
 	done
+}
+
+# kernel NAME [VALUE]: the sysctl net.ipv4.NAME of this namespace: print it, or set it and read it back.
+kernel() {
+	local file=/proc/sys/net/ipv4/$1
+	[ -z "${2-}" ] || { echo "$2" >"$file" && [ "$(cat "$file")" = "$2" ]; } 2>/dev/null || die "net.ipv4.$1: the kernel refuses $2"
+	[ -n "${2-}" ] || cat "$file"
 }
 
 # start NAME PROGRAM ARGUMENT...: run it with its input and output in our hands, until it says "ready ..." or "connecting ...".
