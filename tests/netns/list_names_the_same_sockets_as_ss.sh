@@ -71,7 +71,7 @@ count() { awk -v state="$1" '$1 == state' <<<"$rows" | grep -c .; }
 
 hold() {        # arguments of hold
 	coproc HOLD { exec "$BUILD/labs/hold" "$@"; }
-	if read -r -t 30 answer <&"${HOLD[0]}" && [ "$answer" = ready ]; then return; fi
+	if read -r -t 30 answer <&"${HOLD[0]}" && [[ $answer == "ready "* ]]; then return; fi
 	bad "the recipes hold every state"
 	exit
 }

@@ -22,7 +22,7 @@ gives() {       # sentence, exit status, what standard error contains, arguments
 }
 hold() {        # recipes
 	coproc HOLD { exec "$BUILD/labs/hold" "$@"; }
-	read -r -t 30 answer <&"${HOLD[0]}" && [ "$answer" = ready ] || { bad "the sockets are held"; exit; }
+	read -r -t 30 answer <&"${HOLD[0]}" && [[ $answer == "ready "* ]] || { bad "the sockets are held"; exit; }
 }
 let_go() { local input=${HOLD[1]} pid=$HOLD_PID; exec {input}>&-; wait "$pid" 2>/dev/null; }
 
