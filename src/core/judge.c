@@ -456,6 +456,8 @@ void judge_answer(struct core *core, const struct held *held)
 	struct flow_key key = held->key;
 	struct subject subject = {.core = core, .held = held};
 
+	if (!held->absent && (held->state == STATE_UNKNOWN || held->state >= STATE_MAX))
+		return;
 	if (held->state == STATE_LISTEN && !held->absent) {
 		listener_row(core, held);
 		return;
