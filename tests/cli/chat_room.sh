@@ -77,14 +77,14 @@ stop c1
 start c1 chat_client --nick cat --bind 40001
 hear c1 'hello cat'
 is 'a member that lost its program is greeted again from the same address' '* hello cat: 2 in the room, `exit` leaves' "$line"
-for i in $(seq 1000); do printf 'ann|login' >&"$ann"; done      # nobody reads the greetings: they are dropped at ann's socket
+for _ in $(seq 1000); do printf 'ann|login' >&"$ann"; done      # nobody reads the greetings: they are dropped at ann's socket
 say c1 "still here"
 hear server '^cat: still here'
 is 'a member that does not read hinders nobody' 'ok members 2 ann|cat' "$(asked members)"
 
 before=$(asked drops)
 kill -STOP "${pid[server]}"
-for i in $(seq 500); do printf 'ann|' >&"$ann"; done
+for _ in $(seq 500); do printf 'ann|' >&"$ann"; done
 kill -CONT "${pid[server]}"
 dropped=$(asked drops)
 dropped=$((${dropped#ok drops } - ${before#ok drops }))
