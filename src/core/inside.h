@@ -90,13 +90,14 @@ struct kernel_side {
 	uint16_t shown;                 /* bit per state that sock_diag showed */
 	uint8_t side, state, timer, retrans, wish_step;
 	bool mini, last_word, used;
+	bool bound;                     /* to a device: exact look-ups do not find it */
 };
 
 struct held {                   /* an answer waiting to be judged */
 	int64_t t_ns, asked_ns;
 	uint64_t number, cookie;
 	struct flow_key key;            /* [0] = local end */
-	uint32_t inode, uid, expires_ms, recv_q, send_q;
+	uint32_t inode, uid, expires_ms, recv_q, send_q, interface;
 	uint8_t state, timer, retrans;
 	bool absent, other_listener, other, exact, mini, request, first_dump;
 	bool destroyed;                 /* absent because the full socket was freed: a mini-socket may have taken its place */

@@ -299,6 +299,8 @@ static void judge_absent(struct subject *subject)
 	int64_t received = detail->received_ns[subject->side];
 	uint8_t state = state_after(subject, at->to);
 
+	if (kernel->bound && !subject->held->destroyed)
+		return;
 	for (int i = at->from; i <= at->to; i++) {
 		uint8_t here = state_after(subject, i);
 		if (here != STATE_CLOSED && here != STATE_LISTEN)
@@ -342,6 +344,7 @@ static void kernel_note(struct subject *subject)
 	kernel->retrans = held->retrans;
 	kernel->timer_due_ns = held->timer == DIAG_TIMER_OFF ? 0 : held->t_ns + (int64_t)held->expires_ms * MS;
 	kernel->uid = held->uid;
+	kernel->bound = held->interface != 0;
 	if (held->inode) {
 		if (kernel->inode != held->inode)
 			subject->core->owner_wish_ns = held->t_ns;

@@ -268,7 +268,7 @@ void ledger_hold(struct core *core, const struct event *event)
 	const struct sockrow *row = &event->u.diag.row;
 	struct held held = {.t_ns = event->t_ns, .asked_ns = held_asked(event), .number = event->number, .cookie = row->cookie,
 		.key = row->key, .inode = row->inode, .uid = row->uid, .expires_ms = row->expires_ms, .recv_q = row->recv_q, .send_q = row->send_q,
-		.state = row->state, .timer = row->timer, .retrans = row->retrans, .mini = row->mini, .request = row->request, .exact = event->exact,
+		.interface = row->interface, .state = row->state, .timer = row->timer, .retrans = row->retrans, .mini = row->mini, .request = row->request, .exact = event->exact,
 		.absent = event->kind != EVENT_ROW, .destroyed = event->kind == EVENT_DESTROYED, 
 		.first_dump = !event->exact && (core->dumps == 0 || held_asked(event) <= core->first_dump_ns + FIRST_DUMP_NS)};
 

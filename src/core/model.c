@@ -105,7 +105,7 @@ void model_free(struct model *model)
 	build_free(model->build);
 	void *arrays[] = {model->runs, model->transitions, model->corrections, model->connections, model->listeners, model->marks,
 		model->phases, model->samples, model->counters, model->checks, model->check_runs, model->tables, model->loose,
-		model->findings, model->shapes};
+		model->findings, model->shapes, model->edges};
 	for (size_t i = 0; i < sizeof(arrays) / sizeof(arrays[0]); i++)
 		free(arrays[i]);
 	free(model);
@@ -157,7 +157,7 @@ int model_finish(struct model *model)
 	if (model->build->failed)
 		return -1;
 	return model_order(model) && model_timelines(model) && model_connections(model) && model_phases(model) &&
-			       model_tables(model) && model_shapes(model)
+			       model_tables(model) && model_shapes(model) && model_edges(model)
 		       ? 0
 		       : -1;
 }

@@ -57,5 +57,6 @@ bool model_connections(struct model *model); /* last states, clients, owners */
 bool model_phases(struct model *model);      /* marks' tables */
 bool model_tables(struct model *model);      /* grids of checks */
 bool model_shapes(struct model *model);
+bool model_edges(struct model *model);       /* the state diagram as it was taken */
 
 #endif

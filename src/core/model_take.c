@@ -189,6 +189,8 @@ static void take_sample(struct model *model, const struct record *record)
 	if (record->event->kind != EVENT_ROW && record->event->kind != EVENT_DESTROYED)
 		return;
 	model_remember_cookie(model, row);
+	if (row->key.protocol == IPPROTO_TCP && row->state < STATE_MAX)
+		model->states[row->state].rows++;
 	if (record->serial != 0 && row->cookie != 0) {
 		uint32_t index = connection_of(model, record);
 		struct flow_key key = row->key;
