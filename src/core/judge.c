@@ -291,6 +291,19 @@ static void absence_counts(struct subject *subject)
 	close_gone(subject);
 }
 
+/* A full socket freed in this state may live on as a mini-socket: after its own FIN, of which without packets nothing is known. */
+static bool may_be_handed_over(const struct subject *subject, uint8_t state)
+{
+	switch (state) {
+	case STATE_SYN_SENT: case STATE_SYN_RECV: case STATE_CLOSE_WAIT: case STATE_LAST_ACK:
+		return false;
+	case STATE_ESTABLISHED:
+		return !(subject->core->flows[subject->flow].end[subject->side].flags & END_SEQ_KNOWN);
+	default:
+		return true;
+	}
+}
+
 static void judge_absent(struct subject *subject)
 {
 	struct position *at = &subject->at;
@@ -311,7 +324,7 @@ static void judge_absent(struct subject *subject)
 		kernel->timer_due_ns = 0;
 		return;
 	}
-	if (subject->held->destroyed && (state == STATE_FIN_WAIT1 || state == STATE_FIN_WAIT2 || state == STATE_CLOSING || state == STATE_TIME_WAIT))
+	if (subject->held->destroyed && may_be_handed_over(subject, state))
 		return;
 	if (at->to + 1 < (int)at->count || at->from != at->to)  /* the wire went on since: that is for later answers to judge */
 		return;
