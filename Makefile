@@ -72,6 +72,11 @@ asan:                                   ## the whole suite on a build with ASan 
 check-layers: $(LIB_OBJ)                ## who may include and call whom (docs/architecture.md)
 	@tools/check-layers.sh . $B
 
+bench:                                  ## measure what must be fast, beside what it is compared with in the same run (tests/bench/)
+	@$(SUBMAKE) all tests
+	@for script in tests/bench/*.sh; do BUILD="$$(cd $B && pwd)" TCPSTATE="$$(cd $B && pwd)/tcpstate" $$script || echo "not ok - $$script"; done | \
+		awk '{ print } /^not ok/ { bad = 1 } END { exit bad }'
+
 fuzz: ; $(Q)$(SUBMAKE) B=$B/fuzz CC=clang CFLAGS='-O1 -g $(SANITIZE) -fsanitize=fuzzer-no-link' fuzz-programs ## build the fuzz targets into build/fuzz (clang)
 fuzz-programs: $(FUZZ)
 
@@ -137,7 +142,7 @@ $(FUZZ): %: %.o $B/libtcpstate.a
 
 -include $(wildcard $(patsubst %.o,%.d,$(LIB_OBJ) $(TOOL_OBJ) $(LAB_OBJ) $(TEST_SHARED_OBJ)) $(addsuffix .d,$(UNIT) $(HELPERS) $(FUZZ)))
 FORCE:
-.PHONY: all tests unit demo check check-long asan check-layers fuzz fuzz-programs lint format install install-built uninstall deps clean help FORCE
+.PHONY: all tests unit demo check check-long asan bench check-layers fuzz fuzz-programs lint format install install-built uninstall deps clean help FORCE
 .SECONDARY:
 .DELETE_ON_ERROR:
 .SUFFIXES:

@@ -318,6 +318,7 @@ int main(int argc, char **argv)
 	int port;
 
 	lab_options_read(options, LAB_CHAT_SERVER, "A chat room over UDP: what a member says goes to all the others.", argc, argv);
+	setvbuf(stdout, NULL, _IOFBF, BUFSIZ);          /* one write() for all that a turn of the loop has to say */
 	server.members = calloc((size_t)options->members, sizeof *server.members);
 	if (!server.members)
 		lab_fatal("calloc");
@@ -334,6 +335,7 @@ int main(int argc, char **argv)
 			{ .fd = server.input, .events = POLLIN },
 		};
 
+		fflush(stdout);
 		if (poll(fds, 2, lab_poll_timeout(server.silence_due_ms)) < 0 && errno != EINTR)
 			lab_fatal("poll");
 		for (int i = 0; i < TURN && receive(&server); i++)      /* first what came before we were told something */
