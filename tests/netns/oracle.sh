@@ -1,3 +1,4 @@
+# shellcheck shell=bash disable=SC2034
 # Read by the tests that judge the report by the kernel's own tracepoint: a private trace instance around a recorded run, and the comparison.
 # Recordings stay in ORACLE_DIR when the caller names one (for replaying them), else they are removed with $TMP.
 TRACING=/sys/kernel/tracing
@@ -10,13 +11,16 @@ oracle_or_skip() {      # ends the test, visibly, where the kernel's truth canno
 	[ -d $TRACING/instances ] || { echo "skip - no tracefs here: the kernel's tracepoint cannot be read"; exit 0; }
 	[ -d $TRACING/events/sock/inet_sock_set_state ] || { echo "skip - this kernel has no tracepoint sock:inet_sock_set_state (Linux 4.16)"; exit 0; }
 	grep -q '\<tai\>' $TRACING/trace_clock || { echo "skip - this kernel cannot trace by wall-clock time (trace_clock tai, Linux 5.18)"; exit 0; }
+	for instance in $TRACING/instances/tcpstate-*; do       # left behind by a test that was killed
+		[ -e "/proc/${instance##*-}" ] || rmdir "$instance" 2>/dev/null
+	done
 	mkdir $TRACING/instances/tcpstate-$$ 2>/dev/null || { echo "skip - no trace instance can be made here"; exit 0; }
 	ORACLE_INSTANCE=$TRACING/instances/tcpstate-$$
-	trap 'rmdir $ORACLE_INSTANCE' EXIT
-	echo tai >$ORACLE_INSTANCE/trace_clock
-	echo 32768 >$ORACLE_INSTANCE/buffer_size_kb
-	echo 'protocol == 6' >$ORACLE_INSTANCE/events/sock/inet_sock_set_state/filter
-	echo 1 >$ORACLE_INSTANCE/events/sock/inet_sock_set_state/enable
+	trap 'rmdir "$ORACLE_INSTANCE"' EXIT
+	echo tai >"$ORACLE_INSTANCE/trace_clock"
+	echo 32768 >"$ORACLE_INSTANCE/buffer_size_kb"
+	echo 'protocol == 6' >"$ORACLE_INSTANCE/events/sock/inet_sock_set_state/filter"
+	echo 1 >"$ORACLE_INSTANCE/events/sock/inet_sock_set_state/enable"
 }
 
 # An address pair of this run's own, for the tracepoint does not tell namespaces apart: the process id is in it.
@@ -29,7 +33,7 @@ oracle_record() {       # DIR COMMAND...: records it sealed, DIR/trace.txt besid
 	shift
 	"$TCPSTATE" record -o "$dir" -- "$@" >"$dir.log" 2>&1
 	status=$?
-	cat $ORACLE_INSTANCE/trace >"$dir/trace.txt"    # of everyone since the test began: the addresses tell whose
+	cat "$ORACLE_INSTANCE/trace" >"$dir/trace.txt"    # of everyone since the test began: the addresses tell whose
 	mv "$dir.log" "$dir/log.txt"
 	return $status
 }
