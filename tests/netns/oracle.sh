@@ -11,7 +11,7 @@ oracle_or_skip() {      # ends the test, visibly, where the kernel's truth canno
 	[ -d $TRACING/instances ] || { echo "skip - no tracefs here: the kernel's tracepoint cannot be read"; exit 0; }
 	[ -d $TRACING/events/sock/inet_sock_set_state ] || { echo "skip - this kernel has no tracepoint sock:inet_sock_set_state (Linux 4.16)"; exit 0; }
 	grep -q '\<tai\>' $TRACING/trace_clock || { echo "skip - this kernel cannot trace by wall-clock time (trace_clock tai, Linux 5.18)"; exit 0; }
-	for instance in $TRACING/instances/tcpstate-*; do       # left behind by a test that was killed
+	for instance in "$TRACING"/instances/tcpstate-*; do       # left behind by a test that was killed
 		[ -e "/proc/${instance##*-}" ] || rmdir "$instance" 2>/dev/null
 	done
 	mkdir $TRACING/instances/tcpstate-$$ 2>/dev/null || { echo "skip - no trace instance can be made here"; exit 0; }
@@ -23,7 +23,7 @@ oracle_or_skip() {      # ends the test, visibly, where the kernel's truth canno
 	echo 1 >"$ORACLE_INSTANCE/events/sock/inet_sock_set_state/enable"
 }
 
-# An address pair of this run's own, for the tracepoint does not tell namespaces apart: the process id is in it.
+# Addresses of this run's own, drawn by lot: the tracepoint does not tell namespaces apart.
 oracle_addresses() {    # set v4, v6: prefixes to which a last part is added
 	v4=$((RANDOM % 200 + 20)).$((RANDOM % 250 + 1)) v6=$(printf '%x:%x' $(($$ & 65535)) $RANDOM)
 }
