@@ -89,6 +89,12 @@ tell() {
 	[[ $line == ok* ]] || die "$1 was told '$2': $line"
 }
 
+# complaint NAME: when it has ended, what it complained of last: "bind: EADDRINUSE", "read: ECONNRESET"; $line has it, or is empty.
+complaint() {
+	wait "${pid[$1]}" 2>/dev/null
+	line=$(sed -nE '$s/^[a-z_]+: ([a-z]+).*: .*\((E[A-Z]+)\)$/\1: \2/p' "$dir/$1.err")
+}
+
 # stop NAME...: end programs and wait until they are gone, their sockets closed.
 stop() {
 	local name in out
@@ -112,7 +118,8 @@ stop_all() {
 
 # server ARGUMENT...; client cN ARGUMENT...: the pair, of this experiment's port and family. Client N has port 40000 + N, to be known by in
 # every table; SO_REUSEADDR lets it have that port again.
-server() { start server echo_server "-$family" --port "$port" --reuseaddr "$@"; }
+server_program=echo_server
+server() { start server "$server_program" "-$family" --port "$port" --reuseaddr "$@"; }
 client() { start "$1" echo_client "-$family" --port "$port" --reuseaddr --bind "$((40000 + ${1#c}))" "${@:2}"; }
 
 # wait_for FILTER STATE=N...: until the kernel agrees.
