@@ -129,7 +129,7 @@ static void kernel_leads(struct subject *subject, uint8_t state)
 		}
 		if (edge.cause == CAUSE_CALL && (edge.reason == REASON_FIN_SENT || edge.reason == REASON_FIN_SENT_AFTER_PEER))
 			edge.reason = REASON_FIN_QUEUED;        /* its FIN was not captured (yet) */
-		if (edge.to == STATE_SYN_RECV && from == STATE_LISTEN && detail->syn_seen[1 - side]) {
+		if (edge.to == STATE_SYN_RECV && (from == STATE_LISTEN || from == STATE_SYN_SENT) && detail->syn_seen[1 - side]) {
 			here.t_ns = detail->syn_ns[1 - side];   /* the request exists from its SYN on */
 			here.frame = detail->syn_frame[1 - side];
 			here.not_before_ns = 0;
@@ -371,6 +371,19 @@ static void kernel_note(struct subject *subject)
 	}
 }
 
+/* The socket that the wire called closed went on to another state: known by its cookie, or because no request is a full socket. */
+static bool lives_on(const struct subject *subject)
+{
+	const struct held *held = subject->held;
+	const struct kernel_side *kernel = subject->kernel;
+	bool opened = subject->core->details[subject->flow].syn_seen[subject->side] &&
+		!(subject->core->flows[subject->flow].end[subject->side].flags & END_PASSIVE);
+
+	if (held->state == STATE_SYN_RECV && !held->request && held->timer == DIAG_TIMER_RETRANSMIT && opened)
+		return true;
+	return kernel->shown && held->cookie && held->cookie == kernel->cookie;
+}
+
 static void judge_present(struct subject *subject)
 {
 	struct core *core = subject->core;
@@ -413,7 +426,10 @@ static void judge_present(struct subject *subject)
 		return;
 	}
 	uint8_t now = end_state(&core->flows[subject->flow].end[subject->side]), route[STATE_MAX];
-	if (now == STATE_CLOSED && at->count > 0 && state != STATE_SYN_SENT && state != STATE_SYN_RECV) {
+	if (now == STATE_CLOSED && at->count > 0 && lives_on(subject)) {
+		withdraw_after(subject, (int)at->count - 2, REASON_NONE);
+		now = end_state(&core->flows[subject->flow].end[subject->side]);
+	} else if (now == STATE_CLOSED && at->count > 0 && state != STATE_SYN_SENT && state != STATE_SYN_RECV) {
 		if (!settles(subject, state))   /* closed by the wire, alive in the kernel, in a state never claimed */
 			return;
 		withdraw_after(subject, (int)at->count - 2, REASON_NONE);

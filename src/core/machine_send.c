@@ -197,6 +197,11 @@ static void send_syn_ack(struct step *step, int side)
 	if (answers && detail->round_trip_ns == 0)
 		detail->round_trip_ns = step->t_ns - detail->syn_ns[peer];
 	if (detail->syn_seen[side] && segment->seq == detail->iss[side]) {
+		struct claim *last = ledger_newest(step->core, step->index, side);
+		if (state == STATE_CLOSED && !(end->flags & END_PASSIVE) && last != NULL && last->from == STATE_SYN_SENT && last->cause == CAUSE_SEGMENT) {
+			ledger_withdraw(step->core, step->index, last, REASON_SEGMENT_IGNORED, NULL, step->t_ns, step->frame, 0);        /* it lives */
+			state = end_state(end);
+		}
 		if (state == STATE_SYN_SENT) {  /* simultaneous open: it has taken the peer's SYN */
 			step_edge(step, side, STATE_SYN_SENT, &state_segments[STATE_SYN_SENT][SEG_SYN],
 				(struct edge_at){.t_ns = answers ? detail->syn_ns[peer] : step->t_ns, .frame = answers ? detail->syn_frame[peer] : step->frame, .proven = true});
@@ -344,9 +349,13 @@ static void send_ack(struct step *step, int side)
 	}
 	if (beyond || took_data)
 		end->flags |= END_SPOKE;
-	if ((step_end(step, peer)->flags & END_FIN_SENT) && !(end->flags & END_FIN_RECEIVED) && seq_after(segment->ack, detail->fin_seq[peer]))
-		take_fin(step, side, proof_at(step, side, step->t_ns, step->frame));
-	else if ((end->flags & END_FIN_RECEIVED) && seq_after(segment->ack, detail->fin_seq[peer]))
+	if ((step_end(step, peer)->flags & END_FIN_SENT) && !(end->flags & END_FIN_RECEIVED) && seq_after(segment->ack, detail->fin_seq[peer])) {
+		struct edge_at at = proof_at(step, side, step->t_ns, step->frame);
+		if (state == STATE_FIN_WAIT1 && detail->refused_to[side] == STATE_FIN_WAIT2 && at.frame == detail->fin_last_frame[peer])
+			step_edge(step, side, state, &state_segments[state][SEG_ACK_OF_FIN], at);       /* the FIN that was taken carried it */
+		take_fin(step, side, at);
+	}
+	if ((end->flags & END_FIN_RECEIVED) && seq_after(segment->ack, detail->fin_seq[peer]))
 		prove(step, side, end_state(end));
 }
 
@@ -369,6 +378,7 @@ static void send_fin(struct step *step, int side)
 
 	if (!in_peer_window(step, segment->seq, fin_seq + 1))
 		return;
+	detail->fin_last_frame[side] = step->frame;
 	if ((end->flags & END_FIN_SENT) && fin_seq == detail->fin_seq[side]) {
 		step->repeated = true;
 		contradict_closed(step, side);
