@@ -85,6 +85,15 @@ struct run {
 struct check_table { char *name, *formula /* "" when it differs between cells */, *where, *row_key, *column_key; char **rows, **columns; size_t row_count, column_count;
 	size_t *cell; /* rows x columns: check index, SIZE_MAX none */ size_t cell_count, failed; uint16_t run; };
 
+/* The state diagram as it was taken: its edges (state_figure()), then those beyond it that were taken. */
+struct edge_sum {
+	uint8_t from, to;
+	uint8_t figure;                         /* enum figure */
+	size_t count[EVIDENCE_BOTH + 1], taken, withdrawn /* claims of it */;
+	uint8_t causes;                         /* bit 1 << enum cause: what took it */
+};
+struct state_sum { size_t entered, rows /* of sock_diag that showed it */; int64_t longest_ns /* for which a socket was in it; -1: none was */; };
+
 struct summary {
 	size_t transitions[EVIDENCE_BOTH + 1];          /* by evidence */
 	size_t withdrawn;                               /* before folding */
@@ -107,6 +116,8 @@ struct model {
 	size_t *loose; size_t loose_count;                              /* checks that are in no table */
 	struct finding *findings; size_t finding_count;
 	struct shape *shapes; size_t shape_count;                       /* anomalous ones first, then by first member */
+	struct edge_sum *edges; size_t edge_count;
+	struct state_sum states[STATE_MAX];
 	struct summary summary;
 	int64_t first_ns, last_ns;
 	struct model_build *build;                                      /* while records come in */

@@ -15,6 +15,10 @@ const char *prose_state_short(unsigned state);          /* one clause: "waiting 
 /* For `explain` without a state: how the eleven states follow each other. Static text, several lines. */
 const char *prose_overview(void);
 
+/* An edge of the state diagram: what takes it; why by nature this witness may stand alone. Static; "" when there is nothing to say. */
+const char *prose_edge(unsigned from, unsigned to);
+const char *prose_edge_alone(unsigned from, unsigned to, enum evidence witness);
+
 /* "230 ms", "42.1 s", "2m05s", "1h59m" */
 char *prose_duration(int64_t ms, char *buffer, size_t size);
 

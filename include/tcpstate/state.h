@@ -36,6 +36,12 @@ extern const struct edge state_calls[STATE_MAX][CALL_MAX];
 extern const struct edge state_segments[STATE_MAX][SEG_MAX];
 extern const struct edge state_timers[STATE_MAX][TIMER_MAX];
 
+/* The state diagram (RFC 9293, figure 5). */
+enum figure { FIGURE_NONE /* not drawn there: RST, time-outs */, FIGURE_EDGE, FIGURE_NOT_LINUX /* drawn, but the kernel has no such edge */ };
+struct figure_edge { uint8_t from, to, figure; };
+extern const struct figure_edge state_figure[];         /* ends with to == STATE_UNKNOWN; those Linux has not at the end */
+enum figure state_figure_has(unsigned from, unsigned to);
+
 /* Name as netstat and the kernel print it ("SYN_RECV"); "UNKNOWN" for STATE_UNKNOWN and for any number out of range. Static. */
 const char *state_name(unsigned state);
 /* State of a name, case-insensitive; ss's spellings (ESTAB, SYN-SENT, TIME-WAIT, CLOSE, FIN-WAIT-1, UNCONN = CLOSED) too.

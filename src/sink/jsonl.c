@@ -346,6 +346,39 @@ static void finding_line(const struct model *model, uint32_t index, struct jsonw
 	json_text(json, "text", prose_finding(record, sentence, sizeof(sentence)));
 }
 
+/* Not moments, but sums: after everything else. */
+static void diagram_lines(const struct model *model, FILE *out)
+{
+	struct jsonwriter json;
+
+	for (unsigned state = STATE_UNKNOWN + 1; state < STATE_MAX; state++) {
+		const struct state_sum *sum = &model->states[state];
+
+		json_begin(&json, out, "state");
+		json_text(&json, "state", state_name(state));
+		json_unsigned(&json, "entered", sum->entered);
+		if (sum->longest_ns >= 0)
+			json_number(&json, "longest_ms", sum->longest_ns / 1000000);
+		json_unsigned(&json, "rows", sum->rows);
+		json_end(&json);
+	}
+	for (size_t i = 0; i < model->edge_count; i++) {
+		const struct edge_sum *edge = &model->edges[i];
+
+		json_begin(&json, out, "edge");
+		json_text(&json, "from", state_name(edge->from));
+		json_text(&json, "to", state_name(edge->to));
+		json_truth(&json, "figure", edge->figure != FIGURE_NONE);
+		json_truth(&json, "linux", edge->figure != FIGURE_NOT_LINUX);
+		json_unsigned(&json, "taken", edge->taken);
+		json_unsigned(&json, "both", edge->count[EVIDENCE_BOTH]);
+		json_unsigned(&json, "wire", edge->count[EVIDENCE_WIRE]);
+		json_unsigned(&json, "kernel", edge->count[EVIDENCE_KERNEL]);
+		json_unsigned(&json, "withdrawn", edge->withdrawn);
+		json_end(&json);
+	}
+}
+
 static int compare_items(const void *left, const void *right)
 {
 	const struct item *a = left, *b = right;
@@ -415,6 +448,8 @@ int sink_jsonl(const struct model *model, const struct sink_options *options, FI
 		kinds[kind].line(model, items[i].index, &json);
 		json_end(&json);
 	}
+	if (options->edges)
+		diagram_lines(model, out);
 	free(items);
 	return fflush(out) != 0 || ferror(out) ? -1 : 0;
 }

@@ -162,6 +162,8 @@ int sink_text(const struct model *model, const struct sink_options *options, FIL
 	if (!options->summary)
 		text_timelines(&page);
 	text_findings(&page);
+	if (options->edges)
+		text_edges(&page);
 	text_summary(&page);
 	return fflush(out) != 0 || ferror(out) ? -1 : 0;
 }

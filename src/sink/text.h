@@ -34,6 +34,7 @@ void text_header(const struct page *page);
 void text_phases(const struct page *page);
 void text_checks(const struct page *page);
 void text_timelines(const struct page *page);
+void text_edges(const struct page *page);
 void text_findings(const struct page *page);
 void text_summary(const struct page *page);
 

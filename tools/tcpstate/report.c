@@ -18,7 +18,7 @@
 #include "tcpstate/sink.h"
 #include "tcpstate/source.h"
 
-enum { OPTION_FORMAT = 'f', OPTION_OUTPUT = 'o', OPTION_RELATIVE = 't', OPTION_SUMMARY = 256, OPTION_ALL, OPTION_FILTER };
+enum { OPTION_FORMAT = 'f', OPTION_OUTPUT = 'o', OPTION_RELATIVE = 't', OPTION_SUMMARY = 256, OPTION_ALL, OPTION_FILTER, OPTION_EDGES };
 
 typedef int sink_render(const struct model *model, const struct sink_options *options, FILE *out);
 
@@ -39,6 +39,7 @@ static const struct argp_option option_table[] = {
 	{"format", OPTION_FORMAT, "FORMAT", 0, "text (default) or jsonl: one JSON object per line", 0},
 	{"summary", OPTION_SUMMARY, NULL, 0, "only what was recorded, checks, findings and counts", 0},
 	{"all", OPTION_ALL, NULL, 0, "every connection's timeline and every phase's tables, however many", 0},
+	{"edges", OPTION_EDGES, NULL, 0, "the state diagram too: how often each state and edge was taken, and who witnessed it", 0},
 	{"filter", OPTION_FILTER, "EXPR", 0, "only packets and sockets of this pcap-filter expression", 0},
 	{"output", OPTION_OUTPUT, "FILE", 0, "write to FILE, which is replaced only when all went well", 0},
 	{"relative", OPTION_RELATIVE, NULL, 0, "times in seconds since the beginning instead of UTC", 0},
@@ -68,6 +69,9 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
 		return 0;
 	case OPTION_ALL:
 		options->sink.all = true;
+		return 0;
+	case OPTION_EDGES:
+		options->sink.edges = true;
 		return 0;
 	case OPTION_FILTER:
 		options->filter = argument;
