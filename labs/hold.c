@@ -2,7 +2,8 @@
  * what holds it, and what lets it go on along the state diagram. Where a state lasts only as long as a segment is under way, a socket
  * filter (SO_ATTACH_FILTER) drops that segment: needs CAP_NET_ADMIN over the namespace, as in `unshare -Urn` or a sealed recording.
  *
- *      hold [-6] [RECIPE...]           holds these, all of them with `all'; prints "ready N"; until standard input ends it obeys lines:
+ *      hold [-6] [--address ADDR] [RECIPE...]
+ *                                      holds these, all of them with `all'; prints "ready N"; until standard input ends it obeys lines:
  *      hold RECIPE                     "ok hold RECIPE PORT": PORT is the local one of the socket that is in that state now
  *      go on                           the last recipe's socket moves on: what was withheld arrives, or its program closes it
  *      end                             closes what is still open */
@@ -27,7 +28,8 @@ enum { FIN = 0x01, SYN = 0x02, RST = 0x04, ACK = 0x10, ANY_PORT = 0 };
 /* As the kernel numbers them (net/tcp_states.h); <linux/tcp.h> has no names for them. */
 enum { ESTABLISHED = 1, SYN_SENT, SYN_RECV, FIN_WAIT1, FIN_WAIT2, TIME_WAIT, CLOSED, CLOSE_WAIT, LAST_ACK, LISTEN, CLOSING };
 
-static bool v6; /* loopback is ::1 instead of 127.0.0.1 */
+static bool v6;
+static const char *address_text = "127.0.0.1"; /* of all sockets: one of loopback's */
 
 /* What a recipe has made: the end that holds the state (a listening socket's request or a mini-socket has no descriptor: then only its
  * port is known), the other end, and the listening socket if it is still open; -1: none. */
@@ -91,14 +93,13 @@ static int Accept(int listening)
 	return keep(accept(listening, NULL, NULL), "accept");
 }
 
-/* Loopback, with this port in host byte order. */
+/* Our address, with this port in host byte order. */
 static socklen_t loopback(struct sockaddr_storage *address, int port)
 {
-	struct sockaddr_in in = {
-		.sin_family = AF_INET, .sin_port = htons((uint16_t)port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-	struct sockaddr_in6 in6 = {
-		.sin6_family = AF_INET6, .sin6_port = htons((uint16_t)port), .sin6_addr = IN6ADDR_LOOPBACK_INIT};
+	struct sockaddr_in in = {.sin_family = AF_INET, .sin_port = htons((uint16_t)port)};
+	struct sockaddr_in6 in6 = {.sin6_family = AF_INET6, .sin6_port = htons((uint16_t)port)};
 
+	inet_pton(v6 ? AF_INET6 : AF_INET, address_text, v6 ? (void *)&in6.sin6_addr : (void *)&in.sin_addr);
 	memcpy(address, v6 ? (void *)&in6 : (void *)&in, v6 ? sizeof(in6) : sizeof(in));
 	return v6 ? sizeof(in6) : sizeof(in);
 }
@@ -140,6 +141,8 @@ static void start_connect(int fd, int port)
 	struct sockaddr_storage address;
 	socklen_t length = loopback(&address, port);
 
+	if (port_of(fd) == 0)
+		Bind(fd, ANY_PORT); /* else all of loopback connects from 127.0.0.1 */
 	if (fcntl(fd, F_SETFL, O_NONBLOCK) < 0)
 		fatal("fcntl");
 	if (connect(fd, (struct sockaddr *)&address, length) < 0 && errno != EINPROGRESS)
@@ -573,7 +576,7 @@ static _Noreturn void usage(int status)
 {
 	FILE *out = status == 0 ? stdout : stderr;
 
-	fputs("Usage: hold [-6] [RECIPE...]\n"
+	fputs("Usage: hold [-4] [-6] [--address ADDR] [RECIPE...]\n"
 	      "Hold TCP sockets in these states (all: in every state) on loopback until standard input ends. Lines there: hold RECIPE,\n"
 	      "go on, end. Needs CAP_NET_ADMIN: run it in a sealed namespace, tcpstate record -o DIR -- hold all\nRECIPE:",
 		out);
@@ -583,20 +586,35 @@ static _Noreturn void usage(int status)
 	exit(status);
 }
 
+static void address_use(const char *text)
+{
+	struct in6_addr bytes;
+
+	v6 = strchr(text, ':') != NULL;
+	if (inet_pton(v6 ? AF_INET6 : AF_INET, text, &bytes) != 1) {
+		fprintf(stderr, "hold: --address %s: not an address\n", text);
+		usage(2);
+	}
+	address_text = text;
+}
+
 int main(int argc, char **argv)
 {
 	static const struct option options[] = {{"ipv4", no_argument, NULL, '4'}, {"ipv6", no_argument, NULL, '6'},
-		{"help", no_argument, NULL, 'h'}, {NULL, 0, NULL, 0}};
+		{"address", required_argument, NULL, 'a'}, {"help", no_argument, NULL, 'h'}, {NULL, 0, NULL, 0}};
 	size_t count = 0;
 	char line[256];
 	int option;
 
-	while ((option = getopt_long(argc, argv, "46h", options, NULL)) != -1) {
+	while ((option = getopt_long(argc, argv, "46a:h", options, NULL)) != -1) {
 		if (option == 'h')
 			usage(0);
 		if (option == '?')
 			usage(2);
-		v6 = option == '6';
+		if (option != 'a')
+			address_text = (v6 = option == '6') ? "::1" : "127.0.0.1";
+		else
+			address_use(optarg);
 	}
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	for (int i = optind; i < argc; i++) {

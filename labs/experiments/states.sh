@@ -3,17 +3,18 @@
 # report: --edges
 # shellcheck disable=SC2154  # common.sh sets them
 . "$(dirname "$0")/common.sh"
-slow=no seconds=0.25
+slow= seconds=0.25 address=127.0.0.1
 options "$@" <<'END'
 family 4|6 IPv4 or IPv6
+address 127[0-9.]+ the address of all sockets (IPv4)
 seconds 0\.[2-9][0-9]*|[1-9][0-9]? how long to hold each state
-slow no|yes wait for the end of a TIME_WAIT, a minute; else a new connection takes its place
+slow flag wait for the end of a TIME_WAIT, a minute; else a new connection takes its place
 END
 tour="CLOSED LISTEN SYN_SENT SYN_RECV ESTABLISHED FIN_WAIT1 FIN_WAIT2 CLOSE_WAIT CLOSING LAST_ACK TIME_WAIT
 	SYN_RECV-simultaneous SYN_RECV-closed FIN_WAIT1-orphan FIN_WAIT2-mini"
 under_way=SYN_SENT,SYN_RECV,ESTABLISHED,FIN_WAIT1,FIN_WAIT2,CLOSING,CLOSE_WAIT,LAST_ACK
 plan '2 * 15 + 10 + 20'
-start hold hold "-$family"
+start hold hold --address "$([ "$family" = 4 ] && echo "$address" || echo ::1)"
 
 for recipe in $tour; do
 	tell hold "hold $recipe"
@@ -22,9 +23,7 @@ for recipe in $tour; do
 		expect --let b=0 --cell held="$recipe" --cell moment="$moment" sockets_in_sock_diag 1 "count ${recipe%%-*} src port $where"
 		[ "$moment" != 'at once' ] || { mark "$recipe held by port $where"; sleep "$seconds"; }
 	done
-	if [ "$slow$recipe" = yesTIME_WAIT ]; then
-		tcpstate wait --timeout 70 "src port $where" TIME_WAIT=0 || die "TIME_WAIT has not ended"
-	fi
+	[ "$slow$recipe" != yesTIME_WAIT ] || tcpstate wait --timeout 70 "src port $where" TIME_WAIT=0 || die "TIME_WAIT has not ended"
 	tell hold 'go on'
 	mark "$recipe goes on"
 	tell hold 'end'

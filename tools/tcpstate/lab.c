@@ -36,24 +36,24 @@ struct arguments {
 	size_t sysctl_count;
 	char **command;         /* script and its options, NULL-terminated */
 	size_t command_count;
+	char report[64];        /* an option for its report, or "" */
 	bool help;
 };
 
 /* ---- the list ---- */
 
-/* "# summary: TEXT" in the script's second line. */
-static void summary_read(const char *path, char *summary, size_t size)
+/* "# WORD: TEXT" in the script's second or third line: its summary, and an option of its report. */
+static void head_read(const char *path, const char *word, char *text, size_t size)
 {
 	FILE *file = fopen(path, "re");
+	size_t length = strlen(word);
 	char line[512];
 
-	*summary = '\0';
-	for (int i = 0; file && i < 2 && fgets(line, sizeof(line), file); i++) {
-		char *text = strstr(line, "summary:");
-
+	*text = '\0';
+	for (int i = 0; file && i < 3 && fgets(line, sizeof(line), file); i++) {
 		line[strcspn(line, "\n")] = '\0';
-		if (i == 1 && line[0] == '#' && text)
-			snprintf(summary, size, "%s", text + strlen("summary:") + strspn(text + strlen("summary:"), " \t"));
+		if (i > 0 && !strncmp(line, "# ", 2) && !strncmp(line + 2, word, length) && line[2 + length] == ':')
+			snprintf(text, size, "%s", line + 3 + length + strspn(line + 3 + length, " \t"));
 	}
 	if (file)
 		fclose(file);
@@ -78,7 +78,7 @@ static int labs_list(const char *directory, struct error *error)
 		char path[4096], summary[512];
 
 		snprintf(path, sizeof(path), "%s/%s", directory, entries[i]->d_name);
-		summary_read(path, summary, sizeof(summary));
+		head_read(path, "summary", summary, sizeof(summary));
 		if (*summary) {
 			printf("%-18.*s %s\n", (int)strlen(entries[i]->d_name) - 3, entries[i]->d_name, summary);
 			listed++;
@@ -140,9 +140,10 @@ static int script_find(struct arguments *arguments, const char *directory, char 
 
 	if (strchr(arguments->name, '/') || snprintf(path, size, "%s/%s.sh", directory, arguments->name) >= (int)size)
 		return error_set(error, "\"%s\" is no experiment; `tcpstate lab' lists them", arguments->name);
-	summary_read(path, summary, sizeof(summary));
+	head_read(path, "summary", summary, sizeof(summary));
 	if (!*summary)
 		return error_set(error, "there is no experiment \"%s\" (%s); `tcpstate lab' lists them", arguments->name, path);
+	head_read(path, "report", arguments->report, sizeof(arguments->report));
 	if (access(path, X_OK)) {
 		arguments->command[arguments->command_count++] = (char *)"sh";
 	}
@@ -189,7 +190,7 @@ static int lab_run(const char *program, struct arguments *arguments)
 		.argv = arguments->command,
 		.lab = arguments->name,
 	};
-	char *report[] = {(char *)"tcpstate report", arguments->directory, NULL};
+	char *report[] = {(char *)"tcpstate report", arguments->directory, *arguments->report ? arguments->report : NULL, NULL};
 	struct record_result result;
 	struct error error;
 	int status;
@@ -201,7 +202,7 @@ static int lab_run(const char *program, struct arguments *arguments)
 		record_discard(arguments->directory);
 		return STATUS_USAGE;
 	}
-	status = verb_report(2, report);
+	status = verb_report(report[2] ? 3 : 2, report);
 	fflush(stdout);
 	if (verdict(program, arguments->name, &result) != STATUS_OK)
 		status = STATUS_FAILED;
