@@ -65,7 +65,8 @@
 	X(DIAG_LOST, "diag_lost", "count", "", "") \
 	X(FLOWS_EVICTED, "flows_evicted", "count", "", "") \
 	X(LOOKUPS_SHED, "lookups_shed", "count", "", "") \
-	X(CONNECTION_REFUSED_SEEN, "connection_refused_seen", "count", "", "")
+	X(CONNECTION_REFUSED_SEEN, "connection_refused_seen", "count", "", "") \
+	X(DATAGRAMS_UNREACHABLE, "datagrams_unreachable", "count", "port", "") /* UDP: ICMP port unreachable came back */
 
 enum reason_code {
 #define REASON_ENUM(code, word, a, b, c) REASON_##code,

@@ -9,7 +9,8 @@ flood [1-9][0-9]{1,3} messages said while the server does not read
 port [0-9]+ the server's port
 family 4|6 IPv4 or IPv6
 END
-plan "$((family == 4 ? 7 : 6))"
+plan 7
+[ "$family" = 4 ] && udp=Udp || udp=Udp6
 
 room
 join ann 40001 ''
@@ -42,7 +43,7 @@ check "$flood messages to a server that does not read" --let 'one=recv_q ESTABLI
 	--let "kept=recv_q UNCONN udp src port $port" --let "flood=$flood" <<END
 sent | flood + 4 | packets udp and dst port $port
 dropped | flood + 4 - kept / one | drops UNCONN udp src port $port
-$([ "$family" = 6 ] || echo 'counted | flood + 4 - kept / one | counter UdpRcvbufErrors')
+counted | flood + 4 - kept / one | counter ${udp}RcvbufErrors
 END
 
 kill -CONT "${pid[server]}" "${pid[bob]}" "${pid[cat]}"

@@ -8,7 +8,6 @@ port [0-9]+ the server's port
 family 4|6 IPv4 or IPv6
 END
 plan 20
-
 # The last newcomer is greeted alone and welcomed to all, itself among them; so was each before.
 room
 join ann 40001 ''

@@ -1,4 +1,6 @@
 /* Findings: what an engineer would point at after reading the whole timeline. They are derived from the records alone, as they go out. */
+#include <arpa/inet.h>
+#include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -16,12 +18,16 @@ struct watched {                /* one connection, by its serial number */
 
 struct refused_by { struct flow_key key; int server; int64_t queue, backlog, count; };
 
+struct unreachable { uint16_t port_be; int64_t count; };        /* a UDP port that nobody had bound */
+
 struct findings {
 	struct watched *watched;
 	size_t size;
 	struct refused_by full[64];
 	size_t full_count;
 	int64_t connections_refused;
+	struct unreachable unreachable[64];
+	size_t unreachable_count;
 	bool finishing;
 };
 
@@ -90,10 +96,30 @@ static void take_correction(struct findings *findings, const struct record *reco
 	}
 }
 
+/* An ICMP error about a UDP datagram: its key is that of the datagram. Port unreachable: RFC 792 type 3 code 3, RFC 4443 type 1 code 4. */
+static void take_icmp(struct findings *findings, const struct segment *segment)
+{
+	bool port_unreachable = segment->icmp_family == AF_INET6 ? segment->icmp_type == 1 && segment->icmp_code == 4
+								 : segment->icmp_type == 3 && segment->icmp_code == 3;
+	size_t i = 0;
+
+	if (segment->key.protocol != IPPROTO_UDP || !port_unreachable)
+		return;
+	while (i < findings->unreachable_count && findings->unreachable[i].port_be != segment->key.port_be[1])
+		i++;
+	if (i == sizeof(findings->unreachable) / sizeof(findings->unreachable[0]))
+		return;
+	findings->unreachable_count += i == findings->unreachable_count;
+	findings->unreachable[i].port_be = segment->key.port_be[1];
+	findings->unreachable[i].count++;
+}
+
 static void take_segment(struct findings *findings, const struct record *record)
 {
 	const struct segment *segment = &record->event->u.segment;
 
+	if (segment->kind == SEGMENT_ICMP)
+		take_icmp(findings, segment);
 	if (record->serial == 0 || segment->kind != SEGMENT_TCP)
 		return;
 	struct watched *watched = watched_of(findings, record);
@@ -183,6 +209,8 @@ void findings_finish(struct core *core, int64_t t_ns)
 		say(core, NULL, 0, t_ns, REASON_SYN_UNANSWERED, unanswered, connections, 0);
 	if (findings->connections_refused > 0)
 		say(core, NULL, 0, t_ns, REASON_CONNECTION_REFUSED_SEEN, findings->connections_refused, 0, 0);
+	for (size_t i = 0; i < findings->unreachable_count; i++)
+		say(core, NULL, 0, t_ns, REASON_DATAGRAMS_UNREACHABLE, findings->unreachable[i].count, ntohs(findings->unreachable[i].port_be), 0);
 	if (core->stats.evicted > 0)
 		say(core, NULL, 0, t_ns, REASON_FLOWS_EVICTED, (int64_t)core->stats.evicted, 0, 0);
 }

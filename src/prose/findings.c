@@ -39,6 +39,9 @@ static const char *const sentences[REASON_MAX] = {
 		"{count} {count|connection was|connections were} refused: an RST answered the SYN. Nothing listened on that "
 		"address and port; compare both with `tcpstate list` (a port without "
 		"htons() is the classic cause: 12345 becomes 14640).",
+	[REASON_DATAGRAMS_UNREACHABLE] = "{count} {count|datagram|datagrams} to UDP port {port} {count|was|were} answered by ICMP port "
+					 "unreachable: no socket was bound there. A connected socket is told of it, once, by ECONNREFUSED at "
+					 "its next call; an unconnected one never is.",
 };
 
 const char *prose_finding_template(unsigned code)

@@ -67,6 +67,7 @@ static const char *const clauses[REASON_MAX] = {
 	[REASON_FLOWS_EVICTED] = "{count} {count|connection|connections} forgotten to make room",
 	[REASON_LOOKUPS_SHED] = "{count} {count|look-up|look-ups} left out under load",
 	[REASON_CONNECTION_REFUSED_SEEN] = "{count} {count|connection|connections} refused",
+	[REASON_DATAGRAMS_UNREACHABLE] = "{count} {count|datagram|datagrams} to UDP port {port} {count|was|were} answered by ICMP port unreachable",
 };
 
 const char *prose_reason_template(unsigned code)

@@ -1,5 +1,5 @@
 /* The kernel's TCP, UDP and ICMP counters of one network namespace: pairs of lines, names above values, in /proc/net/netstat and
- * snmp. The files are opened once: an open one keeps showing the namespace it was opened in. */
+ * snmp; those of IPv6, a name and a value a line, in snmp6. The files are opened once: an open one keeps showing the namespace it was opened in. */
 #include "tcpstate/source.h"
 
 #include <errno.h>
@@ -9,8 +9,9 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { SOURCE_COUNT = 2, TEXT_MAX = 1 << 20 };
-static const char *const source_paths[SOURCE_COUNT] = {"/proc/thread-self/net/netstat", "/proc/thread-self/net/snmp"};
+enum { SOURCE_NETSTAT, SOURCE_SNMP, SOURCE_SNMP6 /* not there without IPv6 */, SOURCE_COUNT, TEXT_MAX = 1 << 20 };
+static const char *const source_paths[SOURCE_COUNT] = {
+	"/proc/thread-self/net/netstat", "/proc/thread-self/net/snmp", "/proc/thread-self/net/snmp6"};
 
 struct counter_value {
 	char name[64];
@@ -84,6 +85,11 @@ static int take_value(struct counters *counters, const char *name, int64_t value
 	return 0;
 }
 
+static int64_t number_of(const char *text)
+{
+	return *text == '-' ? strtoll(text, NULL, 10) : (int64_t)strtoull(text, NULL, 10);
+}
+
 /* "TcpExt: SyncookiesSent ListenOverflows" above "TcpExt: 0 3". */
 static int take_pair(struct counters *counters, char *names, char *values, int64_t t_ns, event_emit *emit, void *context)
 {
@@ -99,10 +105,21 @@ static int take_pair(struct counters *counters, char *names, char *values, int64
 			return 0;
 		if ((size_t)snprintf(name, sizeof(name), "%s%s", prefix, field) >= sizeof(name))
 			continue;
-		int64_t number = *value == '-' ? strtoll(value, NULL, 10) : (int64_t)strtoull(value, NULL, 10);
-		if (take_value(counters, name, number, t_ns, emit, context) != 0)
+		if (take_value(counters, name, number_of(value), t_ns, emit, context) != 0)
 			return -1;
 	}
+}
+
+/* "Udp6InDatagrams                 	3"; Ip6* is left out as Ip* is. */
+static int take_line(struct counters *counters, char *line, int64_t t_ns, event_emit *emit, void *context)
+{
+	char *rest;
+	const char *name = strtok_r(line, " \t", &rest), *value = strtok_r(NULL, " \t", &rest);
+
+	if (name == NULL || value == NULL || (strncmp(name, "Udp", 3) != 0 && strncmp(name, "Icmp", 4) != 0) ||
+		strlen(name) >= sizeof(counters->values->name))
+		return 0;
+	return take_value(counters, name, number_of(value), t_ns, emit, context);
 }
 
 static int read_text(struct counters *counters, int source, struct error *error)
@@ -140,13 +157,17 @@ int counters_read(struct counters *counters, event_emit *emit, void *context, st
 	for (int source = 0; source < SOURCE_COUNT; source++) {
 		char *names, *values, *rest;
 		int64_t t_ns;
+		bool pairs = source != SOURCE_SNMP6;
 
+		if (counters->fd[source] < 0)
+			continue;
 		if (read_text(counters, source, error) != 0)
 			return -1;
 		t_ns = now_ns();
 		names = strtok_r(counters->text, "\n", &rest);
-		while (names != NULL && (values = strtok_r(NULL, "\n", &rest)) != NULL) {
-			if (take_pair(counters, names, values, t_ns, emit, context) != 0)
+		while (names != NULL && (values = pairs ? strtok_r(NULL, "\n", &rest) : names) != NULL) {
+			if (pairs ? take_pair(counters, names, values, t_ns, emit, context)
+				  : take_line(counters, names, t_ns, emit, context))
 				return error_set(error, "%s: out of memory", source_paths[source]);
 			names = strtok_r(NULL, "\n", &rest);
 		}
@@ -166,7 +187,7 @@ struct counters *counters_new(struct error *error)
 		counters->fd[source] = -1;
 	for (int source = 0; source < SOURCE_COUNT; source++) {
 		counters->fd[source] = open(source_paths[source], O_RDONLY | O_CLOEXEC);
-		if (counters->fd[source] < 0) {
+		if (counters->fd[source] < 0 && source != SOURCE_SNMP6) {
 			error_set(error, "%s: %s; is /proc mounted?", source_paths[source], strerror(errno));
 			goto out;
 		}
