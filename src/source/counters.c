@@ -1,5 +1,6 @@
 /* The kernel's TCP, UDP and ICMP counters of one network namespace: pairs of lines, names above values, in /proc/net/netstat and
- * snmp; those of IPv6, a name and a value a line, in snmp6. The files are opened once: an open one keeps showing the namespace it was opened in. */
+ * snmp; those of IPv6, a name and a value a line, in snmp6. The files are opened once: an open one keeps
+ * showing the namespace it was opened in. */
 #include "tcpstate/source.h"
 
 #include <errno.h>
