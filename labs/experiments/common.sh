@@ -54,19 +54,26 @@ kernel() {
 	[ -n "${2-}" ] || cat "$file"
 }
 
+# sweep NAME DEFAULT VALUES: the values of a sysctl to go through: VALUES, or the one that --sysctl has set instead of the kernel's DEFAULT.
+sweep() { [ "$(kernel "$1")" = "$2" ] && echo "$3" || kernel "$1"; }
+
 # start NAME PROGRAM ARGUMENT...: run it with its input and output in our hands, until it says "ready ..." or "connecting ...".
 start() {
+	launch "$@"
+	hear "$1" '^(ready|connecting) '
+}
+launch() {
 	local name=$1 in out
 	shift
 	[ -p "$dir/$name.in" ] || mkfifo "$dir/$name.in" "$dir/$name.out" || die "mkfifo failed"
 	exec {in}<>"$dir/$name.in" {out}<>"$dir/$name.out"
 	"$@" <&"$in" >&"$out" 2>"$dir/$name.err" &
 	pid[$name]=$! into[$name]=$in from[$name]=$out
-	hear "$name" '^(ready|connecting) '
 }
 
-# hear NAME PATTERN: read what NAME says up to a line that matches; that one is in $line.
-hear() {
+# hear NAME PATTERN: read what NAME says up to a line that matches; that one is in $line. heard: the same, but 1 if it never comes.
+hear() { heard "$@" || die "$1 has not said '$2': $(tail -n 1 "$dir/$1.err")"; }
+heard() {
 	local end=$((SECONDS + 15)) ended='' part=''
 	while [ $SECONDS -lt $end ]; do
 		if read -r -t 0.1 -u "${from[$1]}" line; then
@@ -78,7 +85,7 @@ hear() {
 			ended=1                         # what it said last may still be unread
 		fi
 	done
-	die "$1 has not said '$2': $(tail -n 1 "$dir/$1.err")"
+	return 1
 }
 
 # tell NAME LINE: a server answers each line; what it refuses ends the experiment. say NAME LINE: a client's message.
@@ -89,10 +96,16 @@ tell() {
 	[[ $line == ok* ]] || die "$1 was told '$2': $line"
 }
 
-# complaint NAME: when it has ended, what it complained of last: "bind: EADDRINUSE", "read: ECONNRESET"; $line has it, or is empty.
+# outcome NAME PROGRAM ARGUMENT...: start it, when it may fail; $line is "ready" or the complaint it ended with.
+outcome() {
+	launch "$@"
+	if heard "$1" '^ready '; then line=ready; else complaint "$1"; fi
+}
+# complaint NAME: when it has ended, the call that failed and how, "bind: EADDRINUSE", is in $line.
 complaint() {
 	wait "${pid[$1]}" 2>/dev/null
 	line=$(sed -nE '$s/^[a-z_]+: ([a-z]+).*: .*\((E[A-Z]+)\)$/\1: \2/p' "$dir/$1.err")
+	[ "$line" ] || die "$1 has not said which call failed: $(tail -n 1 "$dir/$1.err")"
 }
 
 # stop NAME...: end programs and wait until they are gone, their sockets closed.
