@@ -4,8 +4,8 @@
 # room: start the server. member NAME PORT ARGUMENT...: a client bound to that port, which sends nothing unasked.
 room() { start server chat_server "-$family" --port "$port"; }
 member() { start "$1" chat_client "-$family" --port "$port" --nick "$1" --keepalive 0 --bind "$2" "${@:3}"; }
-# heard PATTERN NAME...: each of them has printed it. join NAME PORT "NAMES" ARGUMENT...: a member comes, and NAMES and itself welcome it.
-heard() {
+# all_hear PATTERN NAME...: each of them has printed it. join NAME PORT "NAMES" ARGUMENT...: a member comes, and NAMES and itself welcome it.
+all_hear() {
 	local name
 	for name in "${@:2}"; do
 		hear "$name" "$1"
@@ -13,7 +13,7 @@ heard() {
 }
 join() {
 	member "$1" "$2" "${@:4}"
-	heard "^\* welcome $1" $3 "$1"          # $3: names
+	all_hear "^\* welcome $1" $3 "$1"          # $3: names
 }
 # check PHASE OPTION... <<END: checks of what has happened since the last phase's mark, then this phase's mark.
 check() { expect --since-mark --let b=0 "${@:2}" && mark "$1"; }

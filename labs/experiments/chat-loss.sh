@@ -23,10 +23,10 @@ mark 'four have joined'
 kill -STOP "${pid[bob]}"
 say ann one
 say ann two
-heard '^ann: two' dan
+all_hear '^ann: two' dan
 kill -STOP "${pid[cat]}"
 say ann six
-heard '^ann: six' dan
+all_hear '^ann: six' dan
 check 'bob and cat do not read' --let 'one=recv_q ESTABLISHED udp src port 40003' <<END
 memory_of_three | 3 * one | recv_q ESTABLISHED udp src port 40002
 dropped | 0 | drops UNCONN udp src port $port

@@ -26,7 +26,7 @@ start eve chat_client "-$family" --port "$port" --nick ann --keepalive 0 --speak
 hear eve 'refused nickname'
 refused=$line
 say eve eve
-heard '^\* welcome eve' ann bob cat dan eve
+all_hear '^\* welcome eve' ann bob cat dan eve
 check 'a nickname that is taken is refused, another one is not' --let n=5 <<END
 eve_is_told | * refused nickname: ann is taken, try another | text $refused
 to_the_server | 2 | packets udp dst port $port
@@ -34,7 +34,7 @@ from_the_server | 1 + 1 + n | packets udp src port $port
 END
 
 say ann 'hello, 你好'
-heard '^ann: hello, 你好$' bob cat dan eve
+all_hear '^ann: hello, 你好$' bob cat dan eve
 check 'ann says hello' --let n=5 <<END
 to_the_server | 1 | packets udp dst port $port
 to_every_other | n - 1 | packets udp src port $port
@@ -48,7 +48,7 @@ to_eve_alone | 1 | packets udp src port $port
 END
 
 say eve exit
-heard '^\* eve has left' ann bob cat dan
+all_hear '^\* eve has left' ann bob cat dan
 check 'eve leaves' --let n=4 <<END
 to_eve_and_the_others | 1 + n | packets udp src port $port
 END
@@ -71,9 +71,9 @@ END
 # Nobody is a member of the new server's room. Bob finds out by being refused, and logs in again; what ann says waits until she has.
 room
 say bob 'still there?'
-heard '^\* welcome bob' bob
+all_hear '^\* welcome bob' bob
 say ann 'I am back'
-heard '^ann: I am back' bob
+all_hear '^ann: I am back' bob
 check 'another server' --let n=2 <<END
 to_the_server | 2 + 2 | packets udp dst port $port
 from_the_server | 3 + 1 + n + n - 1 | packets udp src port $port
