@@ -66,6 +66,11 @@ static void address_event(struct core *core, const struct fact *fact)
 		core->addresses[at].family = fact->family;
 		memcpy(core->addresses[at].addr, fact->addr, sizeof(fact->addr));
 		core->address_count++;
+		for (uint32_t i = 0; i < core->flow_top; i++)   /* its first packets may have been faster than this news */
+			for (int side = 0; side < 2; side++)
+				if (core->flows[i].serial && core->flows[i].key.family == fact->family && core->flows[i].kernel[side] == 0 &&
+					memcmp(core->flows[i].key.addr[side], fact->addr, size) == 0)
+					wish_segment(core, i, side, core->now_ns, true, true);
 	}
 }
 

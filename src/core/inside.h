@@ -14,6 +14,7 @@ enum {
 	NEAR_NS = 50 * MS,                      /* a listener's queue, read this near, speaks for the moment of a segment */
 	CLAIMS_JUDGED = 24,                     /* the newest edges of an endpoint that a row may confirm or refute */
 	LISTENER_READINGS = 16, LISTENER_WISHES = 64,
+	RECEIVED_KEPT = 4,
 };
 
 /* ---- the flow table: 96 bytes a connection ---- */
@@ -51,7 +52,7 @@ struct detail {                 /* what the wire told of a flow and the table ha
 	int64_t fin_ns[2]; uint64_t fin_frame[2], fin_last_frame[2];    /* its FIN first sent; the newest frame that carries it */
 	int64_t syn_ack_ns;             /* newest SYN-ACK */
 	int64_t began_ns[2];            /* when the end took up a new connection on the same 4-tuple; 0: it is its first */
-	int64_t received_ns[2];         /* newest segment that reached the end */
+	struct received { int64_t t_ns; uint64_t frame; } received[2][RECEIVED_KEPT];   /* segments that reached the end, newest first */
 	int64_t refused_ns[2]; uint64_t refused_frame[2];       /* the newest segment that would take a refuted edge, */
 	int64_t refused_told_ns[2]; uint8_t refused_to[2];      /* into this state; the newest one whose refutation was told */
 	int64_t round_trip_ns;          /* SYN to SYN-ACK as captured */

@@ -174,13 +174,24 @@ static void withdraw_after(struct subject *subject, int edge, uint16_t reason)
 	ledger_withdraw(subject->core, subject->flow, claim, reason, arg, subject->held->t_ns, 0, subject->held->number);
 }
 
+/* The newest segment that the endpoint had received when the answer was asked for; 0 none. INT64_MAX: too long ago to be remembered. */
+static int64_t received_before(const struct subject *subject)
+{
+	const struct received *received = subject->core->details[subject->flow].received[subject->side];
+
+	for (int i = 0; i < RECEIVED_KEPT; i++)
+		if (received[i].t_ns <= subject->held->asked_ns)
+			return received[i].t_ns;
+	return INT64_MAX;
+}
+
 /* Two answers since the newest received segment agree, the later one at least SETTLE_NS after it. */
 static bool settles(struct subject *subject, uint8_t state)
 {
 	struct kernel_side *kernel = subject->kernel;
-	int64_t received = subject->core->details[subject->flow].received_ns[subject->side], first = kernel->denial_ns;
+	int64_t received = received_before(subject), first = kernel->denial_ns;
 
-	if (subject->held->asked_ns < received)
+	if (received == INT64_MAX)
 		return false;
 	if (kernel->denial_state != state || first < received) {
 		kernel->denial_state = state;
@@ -291,6 +302,72 @@ static void absence_counts(struct subject *subject)
 	close_gone(subject);
 }
 
+/* Claims that were withdrawn with an earlier one are made anew, each from its own segment on. */
+static void claim_anew(struct subject *subject, const struct endpoint *end, const struct claim *claims, size_t count)
+{
+	struct core *core = subject->core;
+
+	core->flows[subject->flow].end[subject->side] = *end;
+	core->details[subject->flow].refused[subject->side] = 0;
+	for (size_t i = 0; i < count; i++) {
+		const struct edge edge = {.to = claims[i].to, .cause = claims[i].cause, .reason = claims[i].reason, .section = "again"};
+		end_set_state(&core->flows[subject->flow].end[subject->side], claims[i].from);
+		ledger_edge(core, subject->flow, subject->side, claims[i].from, &edge,
+			&(struct edge_at){.t_ns = claims[i].t_ns, .frame = claims[i].frame, .evidence = EVIDENCE_WIRE, .proven = claims[i].proven});
+	}
+}
+
+static size_t claims_after(const struct subject *subject, int edge, struct claim *out)
+{
+	size_t count = 0;
+
+	for (size_t i = (size_t)(edge + 1); i < subject->at.count; i++)
+		out[count++] = *subject->at.history[i];
+	return count;
+}
+
+/* There was no request, a cookie; but an ACK came since, and may have made a socket of it after all. */
+static void cookie_before(struct subject *subject, int edge)
+{
+	struct detail *detail = &subject->core->details[subject->flow];
+	struct endpoint *end = &subject->core->flows[subject->flow].end[subject->side], now = *end;
+	struct claim later[CLAIMS_JUDGED + 1];
+	size_t count = claims_after(subject, edge - 1, later);
+
+	withdraw_after(subject, edge - 1, REASON_SYN_COOKIE);
+	end_set_state(end, STATE_CLOSED);
+	end->flags |= END_COOKIE;
+	if (count < 2 || later[1].to != STATE_ESTABLISHED || detail->cookie_tries[subject->side] > 0)
+		return;
+	detail->cookie_tries[subject->side]++;
+	later[0].t_ns = later[1].t_ns;
+	later[0].frame = later[1].frame;
+	claim_anew(subject, &now, later, count);
+}
+
+/* The kernel held the older state; if the endpoint's own segments prove the later ones, the edge was taken by a later segment than claimed. */
+static void withdraw_denied(struct subject *subject, int edge)
+{
+	const struct received *received = subject->core->details[subject->flow].received[subject->side];
+	struct endpoint now = subject->core->flows[subject->flow].end[subject->side];
+	struct claim later[CLAIMS_JUDGED];
+	size_t count = claims_after(subject, edge, later), proven = 1;
+
+	withdraw_after(subject, edge, REASON_NONE);
+	while (proven < count && !(later[proven].proven && later[proven].t_ns > subject->held->t_ns))
+		proven++;
+	if (proven >= count)
+		return;
+	for (int i = RECEIVED_KEPT - 1; i >= 0; i--)
+		if (received[i].t_ns > subject->held->t_ns && received[i].t_ns <= later[proven].t_ns) {
+			later[0].t_ns = received[i].t_ns;
+			later[0].frame = received[i].frame;
+		}
+	if (later[0].t_ns <= subject->held->t_ns)
+		later[0].t_ns = later[proven].t_ns;
+	claim_anew(subject, &now, later, count);
+}
+
 /* A full socket freed in this state may live on as a mini-socket: after its own FIN, of which without packets nothing is known. */
 static bool may_be_handed_over(const struct subject *subject, uint8_t state)
 {
@@ -309,7 +386,7 @@ static void judge_absent(struct subject *subject)
 	struct position *at = &subject->at;
 	struct kernel_side *kernel = subject->kernel;
 	const struct detail *detail = &subject->core->details[subject->flow];
-	int64_t received = detail->received_ns[subject->side];
+	int64_t received = received_before(subject);
 	uint8_t state = state_after(subject, at->to);
 
 	if (kernel->bound && !subject->held->destroyed)
@@ -326,12 +403,17 @@ static void judge_absent(struct subject *subject)
 	}
 	if (subject->held->destroyed && may_be_handed_over(subject, state))
 		return;
-	if (at->to + 1 < (int)at->count || at->from != at->to)  /* the wire went on since: that is for later answers to judge */
-		return;
 	bool agreed = kernel->agree_state == state && kernel->agree_ns >= received;
-	bool old = subject->held->asked_ns >= received + SETTLE_NS;
+	bool old = received != INT64_MAX && subject->held->asked_ns >= received + SETTLE_NS;
 	/* its own SYN-ACK went out after the request was hashed, tcp_conn_request(): if it is not there now, there is none */
-	bool never = state == STATE_SYN_RECV && subject->held->other_listener && subject->held->asked_ns > detail->syn_ack_ns && received < detail->syn_ack_ns;
+	bool never = state == STATE_SYN_RECV && subject->held->other_listener && subject->held->asked_ns > detail->syn_ns[subject->side] &&
+		received < detail->syn_ns[subject->side];
+	if (at->to + 1 < (int)at->count || at->from != at->to) {        /* the wire went on since: that is for later answers to judge */
+		if (at->from == at->to && at->to >= 0 && at->history[at->to]->from == STATE_LISTEN && !was_shown(kernel, STATE_SYN_RECV) &&
+			subject->held->other_listener && (old || never))
+			cookie_before(subject, at->to);
+		return;
+	}
 	if (agreed || old || never || subject->held->destroyed || settles(subject, STATE_CLOSED)) {
 		absence_counts(subject);
 		kernel->timer_due_ns = 0;
@@ -412,19 +494,19 @@ static void judge_present(struct subject *subject)
 			kernel_note(subject);
 			return;
 		}
-	if (at->to + 1 < (int)at->count)
-		return;
 	for (int i = at->from - 1; i >= -1; i--) {      /* an older state: pending, until it settles */
 		if (state_after(subject, i) != state)
 			continue;
 		if (settles(subject, state)) {
-			withdraw_after(subject, i, REASON_NONE);
+			withdraw_denied(subject, i);
 			subject->kernel->agree_ns = subject->held->asked_ns;
 			subject->kernel->agree_state = state;
 		}
 		kernel_note(subject);
 		return;
 	}
+	if (at->to + 1 < (int)at->count)        /* a state never claimed, and the wire went on since: later answers will tell */
+		return;
 	uint8_t now = end_state(&core->flows[subject->flow].end[subject->side]), route[STATE_MAX];
 	if (now == STATE_CLOSED && at->count > 0 && lives_on(subject)) {
 		withdraw_after(subject, (int)at->count - 2, REASON_NONE);
@@ -468,7 +550,9 @@ static bool cookie_fits(struct subject *subject)
 	bool began_since = last != NULL && (last->to == STATE_SYN_RECV || last->to == STATE_SYN_SENT) && last->t_ns > kernel->held_to_ns;
 	/* a request asked about while its child was being cloned has a cookie of its own, inet_csk_clone_lock() */
 	bool child = (kernel->shown & ~(1u << STATE_SYN_RECV)) == 0;
-	if (state != STATE_CLOSED && state != STATE_LISTEN && !began_since && !child) {
+	/* so has a mini-socket; and where packets are seen, a new connection shows its SYN */
+	bool seen = core->flows[subject->flow].end[subject->side].flags & END_SEQ_KNOWN;
+	if (state != STATE_CLOSED && state != STATE_LISTEN && !began_since && !child && !seen && !held->mini) {
 		struct edge edge = {.to = STATE_CLOSED, .cause = CAUSE_UNKNOWN, .reason = REASON_REPLACED_BY_NEW_CONNECTION, .section = "sock_diag"};
 		struct edge_at at = kernel_at(held, kernel);
 		ledger_edge(core, subject->flow, subject->side, state, &edge, &at);

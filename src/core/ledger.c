@@ -101,11 +101,9 @@ bool ledger_edge(struct core *core, uint32_t index, int side, uint8_t from, cons
 	core->stats.transitions++;
 	struct kernel_side *kernel = flow_side(core, index, side, false);
 	if (kernel != NULL) {
-		kernel->denial_state = STATE_MAX;
+		kernel->agree_state = at->evidence & EVIDENCE_KERNEL ? edge->to : STATE_MAX;
 		if (at->evidence & EVIDENCE_KERNEL)
-			kernel->agree_state = edge->to;
-		else
-			kernel->agree_state = STATE_MAX;
+			kernel->denial_state = STATE_MAX;
 	}
 	return true;
 }
@@ -195,6 +193,11 @@ void ledger_withdraw(struct core *core, uint32_t index, struct claim *claim, uin
 	range_clear(core, index, side);
 	detail->refused_frame[side] = first.frame;
 	detail->refused_ns[side] = detail->refused_told_ns[side] = first.t_ns;
+	detail->refused_to[side] = first.to;
+	if (first.to == STATE_ESTABLISHED && detail->received[side][0].t_ns > first.t_ns) {    /* what came since may yet be taken */
+		detail->refused_frame[side] = detail->received[side][0].frame;
+		detail->refused_ns[side] = detail->received[side][0].t_ns;
+	}
 	struct kernel_side *kernel = flow_side(core, index, side, false);
 	if (kernel != NULL)
 		kernel->denial_state = STATE_MAX;

@@ -1,4 +1,5 @@
 /* What a segment does to its receiver, if it is acceptable (RFC 9293 3.10.7, and what Linux does beyond it): claims, for the kernel to judge. */
+#include <string.h>
 #include <sys/socket.h>
 
 #include "machine.h"
@@ -112,8 +113,7 @@ static void receive_reset(struct step *step, int side)
 		takes = (segment->flags & TCP_ACK) && seq_after(segment->ack, end->una) && !seq_after(segment->ack, end->nxt);
 		break;
 	case STATE_SYN_RECV:
-		takes = end->flags & END_FULL ? segment->seq == end->rcv_nxt :
-			in_window(segment->seq, segment->seq, end->rcv_nxt, receive_window(step, side)) && !paws_rejects(step, side);
+		takes = segment->seq == end->rcv_nxt && ((end->flags & END_FULL) || !paws_rejects(step, side));   /* elsewhere in the window: challenged */
 		break;
 	case STATE_FIN_WAIT2:
 		takes = reset_is_next(step, side) || (kernel != NULL && kernel->mini && in_window(segment->seq, segment->seq, end->rcv_nxt, receive_window(step, side)));
@@ -193,6 +193,14 @@ static bool receive_cookie(struct step *step, int side) /* a valid ACK of a cook
 	return step_edge(step, side, STATE_SYN_RECV, &state_segments[STATE_SYN_RECV][SEG_ACK_OF_SYN], (struct edge_at){0});
 }
 
+static void note_received(struct step *step, int side)
+{
+	struct received *received = step->detail->received[side];
+
+	memmove(received + 1, received, (RECEIVED_KEPT - 1) * sizeof(*received));
+	received[0] = (struct received){.t_ns = step->t_ns, .frame = step->frame};
+}
+
 void machine_receive(struct step *step, int side)
 {
 	struct detail *detail = step->detail;
@@ -200,7 +208,7 @@ void machine_receive(struct step *step, int side)
 	const struct segment *segment = step->segment;
 	uint8_t state = end_state(end);
 
-	detail->received_ns[side] = step->t_ns;
+	note_received(step, side);
 	if (segment->flags & TCP_RST) {         /* looked at before SYN, tcp_validate_incoming() */
 		receive_reset(step, side);
 		return;
@@ -264,7 +272,7 @@ void machine_receive_icmp(struct step *step, int side)
 	const struct segment *icmp = step->segment;
 	uint8_t state = end_state(end);
 
-	step->detail->received_ns[side] = step->t_ns;
+	note_received(step, side);
 	if (!icmp_is_fatal(icmp, state) || !step->detail->syn_seen[side] || seq_before(icmp->seq, step->detail->iss[side]) || seq_after(icmp->seq, end->nxt))
 		return;
 	if (state == STATE_SYN_RECV && !(end->flags & END_FULL) && icmp->seq != step->detail->iss[side])

@@ -264,7 +264,7 @@ static bool no_socket_took(struct step *step, int side, const struct claim *last
 		return false;
 	if (last->to == STATE_ESTABLISHED)      /* a socket that was established would abort with RST|ACK */
 		return step->segment->seq == step->detail->iss[side] + 1;
-	return last->t_ns == step->detail->received_ns[side] && (last->to == STATE_TIME_WAIT || last->to == STATE_CLOSE_WAIT);
+	return last->t_ns == step->detail->received[side][0].t_ns && (last->to == STATE_TIME_WAIT || last->to == STATE_CLOSE_WAIT);
 }
 
 static void send_reset(struct step *step, int side)

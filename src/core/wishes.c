@@ -82,7 +82,7 @@ static void wish_set(struct core *core, struct kernel_side *side, int64_t due_ns
 
 void wish_at(struct core *core, struct kernel_side *side, int64_t due_ns)
 {
-	if (due_ns < side->due_ns && side->wish_step >= STEPS)
+	if (due_ns < side->due_ns && (side->heap_at == 0 || side->wish_step >= STEPS))
 		wish_set(core, side, due_ns);
 }
 
