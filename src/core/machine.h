@@ -29,8 +29,14 @@ bool end_is_fresh(struct step *step, int side); /* nothing was seen or claimed o
 uint32_t receive_window(struct step *step, int side);     /* bytes beyond rcv_nxt that this end takes; the largest possible when its scale is unknown */
 void midway_enters(struct step *step, int side);        /* an UNKNOWN end is at least ESTABLISHED */
 void take_fin(struct step *step, int side, struct edge_at at);     /* the peer's FIN is in order: by arrival (a claim) or acknowledged (proven) */
+/* The socket that held this end is gone, since another one speaks in its name: by_connect, or as its listener does. */
+void end_replaced(struct step *step, int side, bool by_connect, int64_t t_ns, uint64_t frame);
+bool paws_rejects(struct step *step, int side);         /* RFC 7323 5 */
+bool in_window(uint32_t seq, uint32_t end_seq, uint32_t start, uint32_t window);        /* tcp_in_window(), net/ipv4/tcp_minisocks.c */
 void machine_send(struct step *step, int side);
 void machine_receive(struct step *step, int side);
+void machine_send_reset(struct step *step, int side);
+void machine_receive_reset(struct step *step, int side);
 void machine_receive_icmp(struct step *step, int side); /* an ICMP error about a segment of this end's */
 
 #endif

@@ -11,7 +11,7 @@ static bool timestamps(const struct step *step)
 	return step->detail->has_ts[0] && step->detail->has_ts[1] && step->segment->has_ts;
 }
 
-static bool paws_rejects(struct step *step, int side)
+bool paws_rejects(struct step *step, int side)
 {
 	return timestamps(step) && step->detail->ts_recent[side] && (int32_t)(step->segment->ts_val - step->detail->ts_recent[side]) < 0;
 }
@@ -29,7 +29,7 @@ uint32_t receive_window(struct step *step, int side)
 	return (uint32_t)end->window << scale;
 }
 
-static bool in_window(uint32_t seq, uint32_t end_seq, uint32_t start, uint32_t window)  /* tcp_in_window(), net/ipv4/tcp_minisocks.c */
+bool in_window(uint32_t seq, uint32_t end_seq, uint32_t start, uint32_t window)  /* tcp_in_window(), net/ipv4/tcp_minisocks.c */
 {
 	if (seq == start)
 		return true;
@@ -77,55 +77,6 @@ static void receive_syn(struct step *step, int side)
 		end->flags |= END_SEQ_KNOWN | END_ACK_KNOWN;
 		step_edge(step, side, STATE_UNKNOWN, &edge, (struct edge_at){0});
 	}
-}
-
-static bool reset_is_next(struct step *step, int side)
-{
-	struct endpoint *end = step_end(step, side);
-	uint8_t state = end_state(end);
-	uint32_t seq = step->segment->seq;
-
-	if (!(end->flags & END_ACK_KNOWN) || seq == end->rcv_nxt || seq == step->detail->own_ack[side])
-		return true;
-	if (seq == end->rcv_nxt - 1 && (state == STATE_CLOSE_WAIT || state == STATE_LAST_ACK || state == STATE_CLOSING))
-		return true;            /* tcp_reset_check(), net/ipv4/tcp_input.c */
-	for (uint32_t i = step->detail->ranges[side]; i; i = step->core->ranges[i - 1].next)
-		if (step->core->ranges[i - 1].end == seq)
-			return true;
-	return step->detail->lossy && seq == step_end(step, step->sender)->nxt;
-}
-
-static void receive_reset(struct step *step, int side)
-{
-	struct endpoint *end = step_end(step, side);
-	const struct segment *segment = step->segment;
-	struct kernel_side *kernel = flow_side(step->core, step->index, side, false);
-	uint8_t state = end_state(end);
-	bool takes;
-
-	switch (state) {
-	case STATE_CLOSED: case STATE_LISTEN:
-		return;
-	case STATE_UNKNOWN:
-		takes = true;
-		break;
-	case STATE_SYN_SENT:
-		takes = (segment->flags & TCP_ACK) && seq_after(segment->ack, end->una) && !seq_after(segment->ack, end->nxt);
-		break;
-	case STATE_SYN_RECV:
-		takes = segment->seq == end->rcv_nxt && ((end->flags & END_FULL) || !paws_rejects(step, side));   /* elsewhere in the window: challenged */
-		break;
-	case STATE_FIN_WAIT2:
-		takes = reset_is_next(step, side) || (kernel != NULL && kernel->mini && in_window(segment->seq, segment->seq, end->rcv_nxt, receive_window(step, side)));
-		break;
-	default:
-		takes = reset_is_next(step, side);
-		break;
-	}
-	if (!takes)
-		return;
-	struct edge midway = {.to = STATE_CLOSED, .cause = CAUSE_SEGMENT, .reason = REASON_RST_RECEIVED, .section = "RFC 9293 3.10.7.4"};
-	step_edge(step, side, state, state == STATE_UNKNOWN ? &midway : &state_segments[state][SEG_RST], (struct edge_at){0});
 }
 
 static bool receive_final_ack(struct step *step, int side)
@@ -210,7 +161,7 @@ void machine_receive(struct step *step, int side)
 
 	note_received(step, side);
 	if (segment->flags & TCP_RST) {         /* looked at before SYN, tcp_validate_incoming() */
-		receive_reset(step, side);
+		machine_receive_reset(step, side);
 		return;
 	}
 	if (segment->flags & TCP_SYN) {

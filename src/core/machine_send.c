@@ -35,7 +35,7 @@ static void end_reset(struct step *step, int side)
 }
 
 /* The socket that held this end is gone, since another one speaks in its name. */
-static void end_replaced(struct step *step, int side, bool by_connect, int64_t t_ns, uint64_t frame)
+void end_replaced(struct step *step, int side, bool by_connect, int64_t t_ns, uint64_t frame)
 {
 	uint8_t state = end_state(step_end(step, side));
 	struct claim *last = ledger_newest(step->core, step->index, side);
@@ -257,54 +257,6 @@ static void send_syn_ack(struct step *step, int side)
 		(struct edge_at){.t_ns = answers ? detail->syn_ns[peer] : step->t_ns, .frame = answers ? detail->syn_frame[peer] : step->frame});
 }
 
-/* A bare RST in answer to the segment that would establish or end: nobody was there to take it. */
-static bool no_socket_took(struct step *step, int side, const struct claim *last)
-{
-	if (last == NULL || last->proven || (last->evidence & EVIDENCE_KERNEL))
-		return false;
-	if (last->to == STATE_ESTABLISHED)      /* a socket that was established would abort with RST|ACK */
-		return step->segment->seq == step->detail->iss[side] + 1;
-	return last->t_ns == step->detail->received[side][0].t_ns && (last->to == STATE_TIME_WAIT || last->to == STATE_CLOSE_WAIT);
-}
-
-static void send_reset(struct step *step, int side)
-{
-	struct endpoint *end = step_end(step, side);
-	const struct segment *segment = step->segment;
-	bool bare = !(segment->flags & TCP_ACK);        /* the stack's answer to a segment it has no use for; abort() sends RST|ACK */
-	uint8_t state = end_state(end);
-	struct claim *last = ledger_newest(step->core, step->index, side);
-
-	if (state == STATE_CLOSED || state == STATE_LISTEN)
-		return;
-	if (state == STATE_UNKNOWN) {
-		struct edge midway = {.to = STATE_CLOSED, .cause = CAUSE_CALL, .reason = REASON_RST_SENT, .section = "RFC 9293 3.10.5"};
-		step_edge(step, side, STATE_UNKNOWN, &midway, (struct edge_at){0});
-		return;
-	}
-	if (!bare && segment->seq == 0 && step->detail->syn_seen[step->peer] && segment->ack == step->detail->iss[step->peer] + 1) {
-		if (state != STATE_SYN_SENT && state != STATE_SYN_RECV)         /* no socket answers the new SYN: the old one is gone */
-			end_replaced(step, side, false, step->t_ns, step->frame);
-		return;
-	}
-	if (state == STATE_SYN_SENT)
-		return;
-	if (state == STATE_SYN_RECV && bare && segment->seq != end->nxt)
-		return;
-	if (bare && no_socket_took(step, side, last)) {
-		struct edge gone = {.to = STATE_CLOSED, .cause = CAUSE_UNKNOWN, .reason = REASON_SOCKET_GONE, .section = "RFC 9293 3.10.7.1"};
-		uint8_t from = last->from;
-		ledger_withdraw(step->core, step->index, last, REASON_NO_SOCKET, NULL, step->t_ns, step->frame, 0);
-		const struct edge *edge = from == STATE_SYN_SENT ? &state_calls[STATE_SYN_SENT][CALL_CLOSE] :
-			from == STATE_SYN_RECV ? &state_calls[STATE_SYN_RECV][CALL_ABORT] : &gone;
-		step_edge(step, side, from, edge, (struct edge_at){.proven = true});
-		return;
-	}
-	if ((end->flags & END_SEQ_KNOWN) && (seq_before(segment->seq, end->una) || seq_after(segment->seq, end->nxt)) && !step->detail->lossy)
-		return;
-	step_edge(step, side, state, &state_calls[state][CALL_ABORT], (struct edge_at){0});
-}
-
 /* FIN of the peer taken: by the order of arrival (a claim) or because this end acknowledged it (proven). */
 void take_fin(struct step *step, int side, struct edge_at at)
 {
@@ -479,7 +431,7 @@ void machine_send(struct step *step, int side)
 	if (!(segment->flags & TCP_RST) || end_is_fresh(step, side))
 		send_midway(step, side);
 	if (segment->flags & TCP_RST) {
-		send_reset(step, side);
+		machine_send_reset(step, side);
 		return;
 	}
 	if ((end->flags & END_SEQ_KNOWN) && segment_space(segment) > 0 && !seq_after(end_seq, end->nxt))

@@ -1,0 +1,30 @@
+/* One answer of the kernel and the endpoint it is about: shared by judge.c and judge_kernel.c. */
+#ifndef TCPSTATE_CORE_JUDGE_H
+#define TCPSTATE_CORE_JUDGE_H
+
+#include "inside.h"
+
+struct position {               /* where in the endpoint's history an answer falls */
+	struct claim *history[CLAIMS_JUDGED];
+	size_t count;
+	int from, to;                   /* index of the last edge surely before it, and of the last that may be; -1: before the first */
+};
+
+struct subject { struct core *core; uint32_t flow; int side; const struct held *held; struct kernel_side *kernel; struct position at; };
+
+static inline bool judge_was_shown(const struct kernel_side *kernel, unsigned state)
+{
+	return kernel->shown & 1u << state;
+}
+
+/* An edge on the kernel's word: when it was first seen, and last not. */
+struct edge_at judge_kernel_at(const struct held *held, const struct kernel_side *kernel);
+/* Shortest legal route that does not pass through CLOSED or LISTEN; the states after `from` in route[], their number returned, 0: none. */
+size_t judge_route(uint8_t from, uint8_t to, uint8_t route[STATE_MAX]);
+bool judge_by_call_or_timer(uint8_t from, uint8_t to);
+/* The kernel is ahead: take the edges that lead there; the last one is the kernel's, those between are inferred. */
+void judge_kernel_leads(struct subject *subject, uint8_t state);
+/* The socket is gone, and no packet says why: by the timer it had shown, by its program, or for an unknown cause. */
+void judge_close_gone(struct subject *subject);
+
+#endif

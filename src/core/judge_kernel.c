@@ -1,0 +1,164 @@
+/* What the kernel shows and the wire does not: by which legal edges it got there, when, and what ended a socket that is gone. */
+#include "judge.h"
+
+struct edge_at judge_kernel_at(const struct held *held, const struct kernel_side *kernel)
+{
+	return (struct edge_at){.t_ns = held->t_ns, .not_before_ns = kernel->held_to_ns, .diag_frame = held->number, .evidence = EVIDENCE_KERNEL, .proven = true};
+}
+
+/* ---- routes: how the kernel may have got from one state to another ---- */
+
+static const struct edge *edge_between(uint8_t from, uint8_t to)
+{
+	if (from == STATE_SYN_RECV && to == STATE_CLOSE_WAIT)   /* Linux takes the ACK first */
+		return NULL;
+	for (int i = 0; i < CALL_MAX; i++)
+		if (state_calls[from][i].section && state_calls[from][i].to == to)
+			return &state_calls[from][i];
+	for (int i = 0; i < SEG_MAX; i++)
+		if (state_segments[from][i].section && state_segments[from][i].to == to)
+			return &state_segments[from][i];
+	for (int i = 0; i < TIMER_MAX; i++)
+		if (state_timers[from][i].section && state_timers[from][i].to == to)
+			return &state_timers[from][i];
+	return NULL;
+}
+
+size_t judge_route(uint8_t from, uint8_t to, uint8_t route[STATE_MAX])
+{
+	uint8_t queue[STATE_MAX], back[STATE_MAX] = {0};
+	size_t head = 0, tail = 0, length = 0;
+
+	queue[tail++] = from;
+	back[from] = from;
+	while (head < tail && back[to] == 0) {
+		uint8_t at = queue[head++];
+		if (at != from && (at == STATE_CLOSED || at == STATE_LISTEN))
+			continue;
+		for (uint8_t next = 1; next < STATE_MAX; next++)
+			if (back[next] == 0 && edge_between(at, next) != NULL) {
+				back[next] = at;
+				queue[tail++] = next;
+			}
+	}
+	if (back[to] == 0 || from == to)
+		return 0;
+	for (uint8_t at = to; at != from; at = back[at])
+		length++;
+	size_t i = length;
+	for (uint8_t at = to; at != from; at = back[at])
+		route[--i] = at;
+	return length;
+}
+
+bool judge_by_call_or_timer(uint8_t from, uint8_t to)
+{
+	for (int i = 0; i < CALL_MAX; i++)
+		if (state_calls[from][i].section && state_calls[from][i].to == to)
+			return true;
+	for (int i = 0; i < TIMER_MAX; i++)
+		if (state_timers[from][i].section && state_timers[from][i].to == to)
+			return true;
+	return false;
+}
+
+void judge_kernel_leads(struct subject *subject, uint8_t state)
+{
+	struct core *core = subject->core;
+	struct flow *flow = &core->flows[subject->flow];
+	struct detail *detail = &core->details[subject->flow];
+	int side = subject->side;
+	uint8_t from = end_state(&flow->end[side]), route[STATE_MAX];
+	struct edge_at at = judge_kernel_at(subject->held, subject->kernel);
+	uint16_t refused = detail->refused[side];
+
+	if (from == STATE_CLOSED && state != STATE_SYN_SENT && detail->syn_seen[1 - side])
+		from = STATE_LISTEN;
+	else if (from == STATE_CLOSED && state != STATE_SYN_SENT)
+		from = state == STATE_SYN_RECV && !subject->held->first_dump ? STATE_LISTEN : STATE_UNKNOWN;
+	if (subject->held->first_dump && subject->at.count == 0)
+		from = STATE_UNKNOWN;
+	size_t length = from == STATE_UNKNOWN ? 0 : judge_route(from, state, route);
+	if (length == 0) {
+		struct edge shown = {.to = state, .cause = CAUSE_UNKNOWN, .reason = from == STATE_UNKNOWN ? REASON_SEEN_MIDWAY : REASON_KERNEL_SHOWS, .section = "sock_diag"};
+		ledger_edge(core, subject->flow, side, from, &shown, &at);
+		return;
+	}
+	for (size_t i = 0; i < length; i++) {
+		struct edge edge = *edge_between(from, route[i]);
+		struct edge_at here = at;
+		if (i + 1 < length) {
+			here.evidence = EVIDENCE_WIRE;
+			here.diag_frame = 0;
+		}
+		if (edge.cause == CAUSE_CALL && (edge.reason == REASON_FIN_SENT || edge.reason == REASON_FIN_SENT_AFTER_PEER))
+			edge.reason = REASON_FIN_QUEUED;        /* its FIN was not captured (yet) */
+		if (edge.to == STATE_SYN_RECV && (from == STATE_LISTEN || from == STATE_SYN_SENT) && detail->syn_seen[1 - side]) {
+			here.t_ns = detail->syn_ns[1 - side];   /* the request exists from its SYN on */
+			here.frame = detail->syn_frame[1 - side];
+			here.not_before_ns = 0;
+		} else if ((refused & 1u << edge.to) && edge.cause == CAUSE_SEGMENT && detail->refused_frame[side] && detail->refused_ns[side] <= subject->held->t_ns) {
+			here.t_ns = detail->refused_ns[side];   /* the newest segment that says so was taken this time */
+			here.frame = detail->refused_frame[side];
+		} else if ((edge.reason == REASON_FIN_RECEIVED || edge.reason == REASON_PEER_FIN_RECEIVED) && (flow->end[1 - side].flags & END_FIN_SENT) &&
+			detail->fin_frame[1 - side]) {
+			here.t_ns = detail->fin_ns[1 - side];
+			here.frame = detail->fin_frame[1 - side];
+			flow->end[side].flags |= END_FIN_RECEIVED;
+		}
+		if (here.frame && (here.evidence & EVIDENCE_KERNEL))
+			here.evidence = EVIDENCE_BOTH;
+		ledger_edge(core, subject->flow, side, from, &edge, &here);
+		from = route[i];
+	}
+	detail->refused[side] &= (uint16_t)~(1u << state);
+}
+
+/* What took the endpoint away, when nothing on the wire says so. */
+static struct edge edge_gone(struct subject *subject, uint8_t state, struct edge_at *at)
+{
+	struct kernel_side *kernel = subject->kernel;
+	int timer = -1;
+	bool timed = kernel->timer_due_ns && kernel->state == state && kernel->timer_due_ns <= subject->held->t_ns + 100 * MS;
+
+	switch (state) {
+	case STATE_TIME_WAIT:
+		timer = timed || !judge_was_shown(kernel, state) ? TIMER_TIME_WAIT : -1;
+		break;
+	case STATE_FIN_WAIT2:
+		timer = timed && kernel->timer != DIAG_TIMER_RETRANSMIT ? TIMER_FIN_WAIT2 : -1;
+		break;
+	case STATE_SYN_SENT:
+		timer = timed ? TIMER_SYN : -1;
+		break;
+	case STATE_SYN_RECV:
+		timer = timed ? TIMER_SYN_ACK : -1;
+		break;
+	case STATE_FIN_WAIT1: case STATE_CLOSING: case STATE_LAST_ACK: case STATE_ESTABLISHED: case STATE_CLOSE_WAIT:
+		timer = timed && kernel->timer == DIAG_TIMER_KEEPALIVE && state_timers[state][TIMER_KEEPALIVE].section ? TIMER_KEEPALIVE : timed ? TIMER_RETRANSMIT : -1;
+		break;
+	default:
+		break;
+	}
+	if (timer >= 0) {
+		if (timed && kernel->timer_due_ns > kernel->held_to_ns && kernel->timer_due_ns < subject->held->t_ns)
+			at->t_ns = kernel->timer_due_ns;        /* its expiry dates the edge better than the answer */
+		at->arg[0] = kernel->retrans;
+		return state_timers[state][timer];
+	}
+	if (state == STATE_SYN_SENT)
+		return state_calls[state][CALL_CLOSE];
+	struct listener *listener = listener_of(subject->core, &subject->core->flows[subject->flow].key, subject->side);
+	if (state == STATE_SYN_RECV && (listener == NULL || listener->state != STATE_LISTEN) && !subject->held->other_listener)
+		return state_calls[state][CALL_LISTENER_CLOSE];
+	return (struct edge){.to = STATE_CLOSED, .cause = CAUSE_UNKNOWN, .reason = state == STATE_SYN_RECV ? REASON_REQUEST_GONE : REASON_SOCKET_GONE, .section = "sock_diag"};
+}
+
+void judge_close_gone(struct subject *subject)
+{
+	uint8_t state = end_state(&subject->core->flows[subject->flow].end[subject->side]);
+	struct edge_at at = judge_kernel_at(subject->held, subject->kernel);
+	struct edge edge = edge_gone(subject, state, &at);
+
+	ledger_edge(subject->core, subject->flow, subject->side, state, &edge, &at);
+}

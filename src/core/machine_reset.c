@@ -1,0 +1,100 @@
+/* RST, sent and received: whom it closes, and what it only seems to close (RFC 9293 3.10.7, RFC 5961 3; Linux: tcp_validate_incoming(),
+ * tcp_v4_send_reset(), tcp_send_active_reset()). */
+#include "machine.h"
+
+/* A bare RST in answer to the segment that would establish or end: nobody was there to take it. */
+static bool no_socket_took(struct step *step, int side, const struct claim *last)
+{
+	if (last == NULL || last->proven || (last->evidence & EVIDENCE_KERNEL))
+		return false;
+	if (last->to == STATE_ESTABLISHED)      /* a socket that was established would abort with RST|ACK */
+		return step->segment->seq == step->detail->iss[side] + 1;
+	return last->t_ns == step->detail->received[side][0].t_ns && (last->to == STATE_TIME_WAIT || last->to == STATE_CLOSE_WAIT);
+}
+
+void machine_send_reset(struct step *step, int side)
+{
+	struct endpoint *end = step_end(step, side);
+	const struct segment *segment = step->segment;
+	bool bare = !(segment->flags & TCP_ACK);        /* the stack's answer to a segment it has no use for; abort() sends RST|ACK */
+	uint8_t state = end_state(end);
+	struct claim *last = ledger_newest(step->core, step->index, side);
+
+	if (state == STATE_CLOSED || state == STATE_LISTEN)
+		return;
+	if (state == STATE_UNKNOWN) {
+		struct edge midway = {.to = STATE_CLOSED, .cause = CAUSE_CALL, .reason = REASON_RST_SENT, .section = "RFC 9293 3.10.5"};
+		step_edge(step, side, STATE_UNKNOWN, &midway, (struct edge_at){0});
+		return;
+	}
+	if (!bare && segment->seq == 0 && step->detail->syn_seen[step->peer] && segment->ack == step->detail->iss[step->peer] + 1) {
+		if (state != STATE_SYN_SENT && state != STATE_SYN_RECV)         /* no socket answers the new SYN: the old one is gone */
+			end_replaced(step, side, false, step->t_ns, step->frame);
+		return;
+	}
+	if (state == STATE_SYN_SENT)
+		return;
+	if (state == STATE_SYN_RECV && bare && segment->seq != end->nxt)
+		return;
+	if (bare && no_socket_took(step, side, last)) {
+		struct edge gone = {.to = STATE_CLOSED, .cause = CAUSE_UNKNOWN, .reason = REASON_SOCKET_GONE, .section = "RFC 9293 3.10.7.1"};
+		uint8_t from = last->from;
+		ledger_withdraw(step->core, step->index, last, REASON_NO_SOCKET, NULL, step->t_ns, step->frame, 0);
+		const struct edge *edge = from == STATE_SYN_SENT ? &state_calls[STATE_SYN_SENT][CALL_CLOSE] :
+			from == STATE_SYN_RECV ? &state_calls[STATE_SYN_RECV][CALL_ABORT] : &gone;
+		step_edge(step, side, from, edge, (struct edge_at){.proven = true});
+		return;
+	}
+	if ((end->flags & END_SEQ_KNOWN) && (seq_before(segment->seq, end->una) || seq_after(segment->seq, end->nxt)) && !step->detail->lossy)
+		return;
+	step_edge(step, side, state, &state_calls[state][CALL_ABORT], (struct edge_at){0});
+}
+
+static bool reset_is_next(struct step *step, int side)
+{
+	struct endpoint *end = step_end(step, side);
+	uint8_t state = end_state(end);
+	uint32_t seq = step->segment->seq;
+
+	if (!(end->flags & END_ACK_KNOWN) || seq == end->rcv_nxt || seq == step->detail->own_ack[side])
+		return true;
+	if (seq == end->rcv_nxt - 1 && (state == STATE_CLOSE_WAIT || state == STATE_LAST_ACK || state == STATE_CLOSING))
+		return true;            /* tcp_reset_check(), net/ipv4/tcp_input.c */
+	for (uint32_t i = step->detail->ranges[side]; i; i = step->core->ranges[i - 1].next)
+		if (step->core->ranges[i - 1].end == seq)
+			return true;
+	return step->detail->lossy && seq == step_end(step, step->sender)->nxt;
+}
+
+void machine_receive_reset(struct step *step, int side)
+{
+	struct endpoint *end = step_end(step, side);
+	const struct segment *segment = step->segment;
+	struct kernel_side *kernel = flow_side(step->core, step->index, side, false);
+	uint8_t state = end_state(end);
+	bool takes;
+
+	switch (state) {
+	case STATE_CLOSED: case STATE_LISTEN:
+		return;
+	case STATE_UNKNOWN:
+		takes = true;
+		break;
+	case STATE_SYN_SENT:
+		takes = (segment->flags & TCP_ACK) && seq_after(segment->ack, end->una) && !seq_after(segment->ack, end->nxt);
+		break;
+	case STATE_SYN_RECV:
+		takes = segment->seq == end->rcv_nxt && ((end->flags & END_FULL) || !paws_rejects(step, side));   /* elsewhere in the window: challenged */
+		break;
+	case STATE_FIN_WAIT2:
+		takes = reset_is_next(step, side) || (kernel != NULL && kernel->mini && in_window(segment->seq, segment->seq, end->rcv_nxt, receive_window(step, side)));
+		break;
+	default:
+		takes = reset_is_next(step, side);
+		break;
+	}
+	if (!takes)
+		return;
+	struct edge midway = {.to = STATE_CLOSED, .cause = CAUSE_SEGMENT, .reason = REASON_RST_RECEIVED, .section = "RFC 9293 3.10.7.4"};
+	step_edge(step, side, state, state == STATE_UNKNOWN ? &midway : &state_segments[state][SEG_RST], (struct edge_at){0});
+}
