@@ -50,7 +50,7 @@ list() {
 # kernel NAME [VALUE]: the sysctl net.ipv4.NAME of this namespace: print it, or set it and read it back.
 kernel() {
 	local file=/proc/sys/net/ipv4/$1
-	[ -z "${2-}" ] || { echo "$2" >"$file" && [ "$(cat "$file")" = "$2" ]; } 2>/dev/null || die "net.ipv4.$1: the kernel refuses $2"
+	[ -z "${2-}" ] || { echo "$2" >"$file" && [ "$(tr '\t' ' ' <"$file")" = "$2" ]; } 2>/dev/null || die "net.ipv4.$1: the kernel refuses $2"
 	[ -n "${2-}" ] || cat "$file"
 }
 
@@ -140,9 +140,12 @@ wait_for() { tcpstate wait --timeout 20 "$@" || die "gave up waiting for: $*"; }
 # plan N: how many checks there will be (a formula): fewer are a failure. mark TEXT: a phase of the report, told on the way.
 plan() { tcpstate expect --plan "$1" || die "the recording takes no plan"; }
 mark() { tcpstate mark "$1" && echo "$1"; }
-# expect OPTION... <<END: checks from standard input. A mismatch (1) is recorded and fails the lab at its end; anything worse fails here.
+# expect OPTION... <<END: checks from standard input; where there is a backlog b, b_eff is the one in force. A mismatch (1) is recorded and fails
+# the lab at its end; anything worse fails here.
 expect() {
-	tcpstate expect "$@" --let "somaxconn=$somaxconn" --let 'b_eff=min(b, somaxconn)' >"$dir/checks"
+	local in_force=()
+	[[ " $*" != *[\ =]b=* ]] || in_force=(--let "somaxconn=$somaxconn" --let 'b_eff=min(b, somaxconn)')
+	tcpstate expect "$@" "${in_force[@]}" >"$dir/checks"
 	[ $? -le 1 ] || die "a check could not be made"
 	grep -v '^ok ' "$dir/checks" || :
 }

@@ -3,7 +3,7 @@
 # shellcheck disable=SC2154  # common.sh sets them
 . "$(dirname "$0")/common.sh"
 . "$(dirname "$0")/half-open-ghosts.sh"
-b=3 n=1,3..5,8 syncookies=0,1,2 retries=auto slow=no
+b=3 n=1,3..5,8 syncookies=$(sweep tcp_syncookies 1 0,1,2) retries=auto slow=no
 options "$@" <<'END'
 b [0-9]{1,3} the server's backlog
 n [1-9][0-9]?((,|\.\.)[1-9][0-9]?)* numbers of silent SYNs
