@@ -32,3 +32,4 @@ for state in $states; do
 done
 # shellcheck disable=SC2086
 if [ "$("$TCPSTATE" explain $states | grep -c '^  RFC 9293  ')" = 11 ]; then good "several states can be asked at once"; else bad "several states can be asked at once"; fi
+if [ -z "$("$TCPSTATE" explain LISTEN NO_STATE 2>/dev/null)" ]; then good "a wrong name among them is told before anything else"; else bad "a wrong name among them is told before anything else"; fi

@@ -99,15 +99,19 @@ int verb_explain(int argc, char **argv)
 		enum tcp_state state = state_from_name(options.words[i], strlen(options.words[i]));
 		struct error error;
 
-		if (state == STATE_MAX || state == STATE_UNKNOWN) {
-			error_set(&error,
-				"\"%s\" is no TCP state: use CLOSED LISTEN SYN_SENT SYN_RECV ESTABLISHED FIN_WAIT1 FIN_WAIT2 "
-				"CLOSE_WAIT CLOSING LAST_ACK TIME_WAIT",
-				options.words[i]);
-			return verb_misused(argv[0], &error);
-		}
-		printf("%s%s", i > 0 ? "\n" : "", prose_state(state));
-		print_sysctls(prose_state(state));
+		if (state != STATE_MAX && state != STATE_UNKNOWN)
+			continue;
+		error_set(&error,
+			"\"%s\" is no TCP state: use CLOSED LISTEN SYN_SENT SYN_RECV ESTABLISHED FIN_WAIT1 FIN_WAIT2 "
+			"CLOSE_WAIT CLOSING LAST_ACK TIME_WAIT",
+			options.words[i]);
+		return verb_misused(argv[0], &error);
+	}
+	for (int i = 0; i < options.word_count; i++) {
+		const char *text = prose_state(state_from_name(options.words[i], strlen(options.words[i])));
+
+		printf("%s%s", i > 0 ? "\n" : "", text);
+		print_sysctls(text);
 	}
 	if (options.word_count == 0)
 		print_all();
