@@ -57,7 +57,7 @@ int wire_linktype(const struct wire *wire);
  * there is none now (live) or no more (file; a torn last record sets wire_torn()), -1 on error. */
 int wire_dispatch(struct wire *wire, int max, event_emit *emit, void *context, struct error *error);
 bool wire_torn(const struct wire *wire);        /* the file ends within a record */
-struct wire_stats { uint64_t packets, decoded, filtered, dropped_kernel, dropped_interface; int64_t first_ns, last_ns; };
+struct wire_stats { uint64_t packets, decoded, filtered, cut_short /* before their TCP flags */, dropped_kernel, dropped_interface; int64_t first_ns, last_ns; };
 int wire_statistics(struct wire *wire, struct wire_stats *out);
 
 /* ---- diag: what the kernel holds (src/source/diag.c) ---- */

@@ -70,6 +70,10 @@ static int take_packet(struct wire *wire, int64_t t_ns, const struct pcap_pkthdr
 	if (wire->tee != NULL && recording_packet(wire->tee, t_ns, data, header->caplen, header->len, error) != 0)
 		return -1;
 	event.number = wire->live == NULL ? wire->file.number : wire->stats.packets - wire->stats.filtered;
+	const struct segment *segment = &event.u.segment;
+
+	if (header->caplen < header->len && (!decoded || (segment->kind == SEGMENT_TCP && segment->truncated && segment->flags == 0)))
+		wire->stats.cut_short++;
 	if (!decoded)
 		return 0;
 	wire->stats.decoded++;

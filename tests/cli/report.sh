@@ -62,6 +62,11 @@ is '--all shows every connection' '[ $(grep -c "^Connection" all) = 20 ] && [ $(
 is 'no line is wider than 100 columns' '[ "$(wc -L <all)" -le 100 ] && [ "$(wc -L <few)" -le 100 ]'
 is 'nothing is coloured that is no terminal' '! grep -q "$(printf "\033")" all'
 
+editcap -s 26 handshake-and-close.pcap short.pcap || exit 1
+report short.pcap >shown
+is 'packets cut short before their TCP flags are told' \
+	'grep -q "note  *$(tshark -r short.pcap -Y tcp 2>/dev/null | wc -l) packets are cut short" shown && grep -q "transitions *0:" shown'
+
 mkdir odd
 cp "$recording"/* odd || exit 1
 printf 'no json\n{"type":"mark"}\n{"type":"mark","t":"1795393734.100000000","text":"a \\"quoted\\" mark"}\n' >>odd/facts.jsonl
