@@ -1,6 +1,7 @@
 /* The client of the reverse echo: sends lines, prints what comes back. Its connections are non-blocking, so that with --count one process
  * holds several of them, in whatever state each one is. Prints "connecting LOCAL REMOTE" when connect() has been issued and "ready LOCAL
  * REMOTE" when the connection is ESTABLISHED; then the answers. Lines of standard input are messages, and go to every connection. */
+#include "faults.h"
 #include "lab.h"
 
 #include <errno.h>
@@ -65,7 +66,8 @@ static void say(const char *word, struct client *client, int fd)
 	char here[LAB_ADDRESS_TEXT], there[LAB_ADDRESS_TEXT];
 	struct lab_address local = lab_local(fd);
 
-	printf("%s %s %s\n", word, lab_address_text(&local, here), lab_address_text(&client->options.remote, there));
+	printf("%s %s %s\n", word, lab_address_text_with(client->options.faults, &local, here),
+		lab_address_text_with(client->options.faults, &client->options.remote, there));
 }
 
 static void open_connection(struct client *client)
@@ -106,6 +108,13 @@ static void connected(struct client *client, struct connection *connection)
 	say("ready", client, connection->fd);
 }
 
+/* Our FIN: FIN_WAIT1, FIN_WAIT2 until the server's FIN, TIME_WAIT. Reading goes on. */
+static void end_sending(struct connection *connection)
+{
+	shutdown(connection->fd, SHUT_WR);
+	connection->stage = GOODBYE;
+}
+
 static void end(struct client *client, struct connection *connection)
 {
 	connection->stage = ENDED;
@@ -131,8 +140,8 @@ static void send_next(struct client *client, struct connection *connection)
 	if (!message->bye)
 		return;
 	connection->stage = GOODBYE;
-	if (client->options.close_first)
-		shutdown(connection->fd, SHUT_WR);      /* our FIN: FIN_WAIT1, FIN_WAIT2 until the server's FIN, TIME_WAIT */
+	if (client->options.close_first || client->options.half_close)
+		end_sending(connection);
 }
 
 static void receive(struct client *client, struct connection *connection)
@@ -154,10 +163,16 @@ static void receive(struct client *client, struct connection *connection)
 		} else if (kind == LAB_LINE_TEXT && !lab_line_is(text, length, "bye")) {
 			fwrite(text, 1, length, stdout);
 			putchar('\n');
-		} else if (connection->stage == TALKING || !client->options.close_first) {
+		} else if (connection->stage == TALKING || !(client->options.close_first || client->options.half_close)) {
 			end(client, connection);        /* the server's goodbye; it leaves the first FIN to us */
 		}
 		connection->answers++;
+	}
+	if (got == 0 && client->options.faults & FAULT_IGNORE_EOF) {
+		fault_ignore_eof(connection->fd);       /* CLOSE_WAIT for as long as we live */
+		connection->stage = ENDED;
+		connection->due_ms = INT64_MAX;
+		return;
 	}
 	if (got == 0) {                 /* the server's FIN: CLOSE_WAIT here, or TIME_WAIT if ours went first */
 		if (connection->stage == TALKING)
@@ -223,7 +238,9 @@ int main(int argc, char **argv)
 			struct connection *connection = &client.connections[i];
 			bool waiting = connection->message < client.message_count && connection->stage == TALKING;
 
-			if (leaving && connection->stage == TALKING && !waiting && connection->answers >= connection->message)
+			if (leaving && connection->stage == TALKING && !waiting && options->half_close)
+				end_sending(connection);        /* the answers still come */
+			else if (leaving && connection->stage == TALKING && !waiting && connection->answers >= connection->message)
 				end(&client, connection);
 			if (connection->stage == CONNECTING && now_ms >= connection->due_ms)
 				fail(&client, connection, "connect", "no answer within --connect-timeout, still SYN_SENT");

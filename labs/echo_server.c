@@ -1,6 +1,7 @@
 /* A TCP server that sends every line back reversed, to one client at a time: while it serves one, the others wait in the accept queue,
  * which holds at most backlog + 1 of them. Standard input tells it to accept, read, listen again ...: see obey(). Standard output
  * carries "ready ADDR PORT BACKLOG", one "ok ..." or "error ..." for each line of standard input, and the messages. */
+#include "faults.h"
 #include "lab.h"
 
 #include <errno.h>
@@ -58,7 +59,7 @@ static void accept_client(struct server *server)
 	if (!client)
 		lab_fatal("calloc");
 	client->fd = fd;
-	lab_address_text(&peer, client->name);
+	lab_address_text_with(server->options.faults, &peer, client->name);
 	while (*last)
 		last = &(*last)->next;
 	*last = client;
@@ -96,11 +97,11 @@ static void close_client(struct server *server)
 		server->accept_due_ms = lab_after_ms(server->options.pause_before_accept_ms);
 }
 
-static int answer(struct client *client, const char *text, size_t length)
+static int answer(struct client *client, unsigned faults, const char *text, size_t length)
 {
 	char line[LAB_LINE_MAX + 1];
 
-	lab_reverse(text, length, line);
+	lab_reverse_with(faults, text, length, line);
 	line[length] = '\n';
 	return lab_write_all(client->fd, line, length + 1);     /* one write(): text and line end leave in one segment */
 }
@@ -123,6 +124,11 @@ static ssize_t serve(struct server *server, struct client *client)
 		errno = error;
 		return got;
 	}
+	if (got == 0 && server->options.faults & FAULT_IGNORE_EOF) {
+		fault_ignore_eof(client->fd);           /* CLOSE_WAIT for as long as we live, and nobody else is served */
+		end_client(client, "ended the stream, unnoticed", ENDED, LAB_FOREVER);
+		return got;
+	}
 	if (got == 0) {                 /* FIN received: we are in CLOSE_WAIT until close() */
 		end_client(client, "ended the stream", ENDED, pause_ms);
 		return got;
@@ -135,11 +141,13 @@ static ssize_t serve(struct server *server, struct client *client)
 			sent = lab_write_all(client->fd, too_long, sizeof too_long - 1);
 			continue;
 		case LAB_LINE_TEXT:
+			if (server->options.faults & FAULT_UNBOUNDED_LINE)
+				length = fault_unbounded_line(length);
 			printf("%s: ", client->name);
 			lab_print(stdout, text, length);
 			printf("\n");
 			if (!lab_line_is(text, length, "bye")) {
-				sent = answer(client, text, length);
+				sent = answer(client, server->options.faults, text, length);
 				continue;
 			}
 			break;
@@ -268,9 +276,12 @@ int main(int argc, char **argv)
 		lab_fatal("setsockopt TCP_DEFER_ACCEPT");
 	if (options->hold_acks && lab_hold_acks(server.listener, true) < 0)
 		lab_fatal("setsockopt SO_ATTACH_FILTER (--hold-acks %s)", LAB_CAP_NET_ADMIN);
+	if (options->pause_before_listen_ms)
+		poll(NULL, 0, (int)options->pause_before_listen_ms);    /* bound, CLOSED: a client gets RST */
 	lab_listen(server.listener, options->backlog);          /* LISTEN: from here on clients connect without our doing anything */
 
 	address = lab_local(server.listener);
+	address = lab_address_misread(&address, options->faults & FAULT_NO_NTOHS_PRINT, options->faults & FAULT_NO_NTOHL_PRINT);
 	port = lab_address_parts(&address, text);
 	printf("ready %s %d %ld\n", text, port, options->backlog);
 
