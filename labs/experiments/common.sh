@@ -164,7 +164,7 @@ join_clients() {
 }
 
 # find_rule: what does this kernel do with one client too many? Backlog 0, three clients: one served, one queued, one too many. Each known
-# rule shows itself in a positive way. Sets $rule, unless --rule has.
+# rule shows itself in a positive way. Sets $rule, unless --rule has. What was found is a phase of the report, with `echo` a line of the output only.
 find_rule() {
 	[ "$rule" = probe ] || return 0
 	server --backlog 0 --accept none
@@ -176,7 +176,7 @@ find_rule() {
 	else
 		die "unknown rule: the surplus client is neither SYN_SENT nor SYN_RECV at the server (--rule current|old to go on)"
 	fi
-	mark "one client too many: $rule rule"
+	"${1:-mark}" "one client too many: $rule rule"
 	stop_all
 }
 

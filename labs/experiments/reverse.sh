@@ -1,0 +1,81 @@
+#!/usr/bin/env bash
+# summary: reverse echo: right, and with each mistake of the report: bytes for characters, no limit to a line, the end of a stream not noticed
+# shellcheck disable=SC2154  # common.sh sets them
+. "$(dirname "$0")/common.sh"
+. "$(dirname "$0")/reverse-common.sh"
+text='¿qué?'
+options "$@" <<'END'
+text .{1,200} one more message to reverse
+port [0-9]+ the server's port
+family 4|6 IPv4 or IPv6
+END
+texts+=("$text")
+export LC_ALL=C         # bash reads bytes here: some answers are not UTF-8
+plan "4 * ${#texts[@]} + 2 + 4 + 2 * 4 + 2"
+
+declare -A rule=([right]=reversed [byte-reverse]='by 1' [pair-reverse]='by 2' [triple-reverse]='by 3')
+for way in right byte-reverse pair-reverse triple-reverse; do
+	faulty $way
+	server "${flags[@]}"
+	client c1 --linger 0; hear c1 '^ready '
+	for i in "${!texts[@]}"; do
+		say c1 "${texts[i]}"
+		hear c1 '^'
+		# shellcheck disable=SC2086  # a rule may have an argument
+		expect --let b=0 --cell message="${names[i]}" --cell way=$way <<<"answer | $(show "$(${rule[$way]} "${texts[i]}")") | text $(show "$line")"
+	done
+	mark "reversed: $way"
+	stop_all
+done
+
+for fault in none unbounded-line; do
+	faulty $fault && kept='min(length, buffer - 1)' || kept=length
+	server "${flags[@]}"
+	client c1 --linger 0 --send "$(head -c 100 /dev/zero | tr '\0' x)"
+	hear c1 '^x'
+	expect --let b=0 --let length=100 --let buffer=64 --cell fault=$fault <<<"bytes_answered | $kept | text ${#line}"
+	mark "a line of 100 bytes: fault $fault"
+	stop_all
+done
+
+# TCP carries bytes, not messages. The server reads when it is told to, and its read() takes what is there by then.
+server --accept none --pause-before-read forever
+call; tell server 'accept 1'
+printf 'one\ntwo\n' >&"$raw"; arrived 8; tell server read; got=$line; heard; first=$line; heard; hang_up
+expect --let b=0 --cell messages='two in one read()' <<<"read | ok read 8 bytes | text $got
+answers | eno owt | text $first $line"
+call; tell server 'accept 1'
+printf 'caf\303' >&"$raw"; arrived 4; tell server read; got=$line; printf '\251\n' >&"$raw"; heard; hang_up
+expect --let b=0 --cell messages='one in two read()s' <<<"read | ok read 4 bytes | text $got
+answers | éfac | text $line"
+mark 'messages joined and split'
+stop_all
+
+# The peer vanishes: client 1 ends without a word, client 2 waits to be served.
+for fault in none ignore-eof; do
+	faulty $fault && faulty=1 || faulty=0
+	server "${flags[@]}"
+	client c1; hear c1 '^ready '
+	stop c1                         # its FIN
+	client c2 --linger 0 --send hello
+	wait_for "src port $port and dst port 40001" CLOSE_WAIT=$faulty LAST_ACK=0
+	if [ $faulty = 1 ]; then tell server 'listen 5'; else hear c2 olleh; fi         # it answers a line, so it spins no more
+	spins=$(sed -n 's/.*returned 0 \([0-9]*\) times.*/\1/p' "$dir/server.err")
+	expect --let b=0 --let faulty=$faulty --cell fault=$fault <<-END
+	server_close_wait | faulty | count CLOSE_WAIT src port $port
+	client_fin_wait2 | faulty | count FIN_WAIT2 dst port $port
+	next_client_not_accepted | faulty | count ESTABLISHED unaccepted src port $port
+	read_has_returned_0_in_vain | faulty * 100000 | text ${spins:-0}
+	END
+	mark "the peer has closed: fault $fault"
+	stop_all
+done
+server
+client c1 --linger 0 --send hello; hear c1 olleh
+stop c1                                 # its RST
+client c2 --linger 0 --send again; hear c2 niaga
+expect --let b=0 <<END
+sockets_left_by_the_reset | 0 | count SYN_RECV,ESTABLISHED,CLOSE_WAIT,LAST_ACK,TIME_WAIT src port $port and dst port 40001
+what_read_said | ECONNRESET | text $(grep -o ECONNRESET "$dir/server.err" || echo nothing)
+END
+mark 'the peer has reset the connection: the next is served'
