@@ -27,8 +27,7 @@ resets() {
 	plan '2 + 5 + 4 + 1'
 	server --pause-before-read forever
 	fresh
-	caller client "$own" --send hi
-	hear client '^ready '
+	served server "$own" --send hi
 	check --cell end='unread data' <<-END
 	unread_bytes | 3 | recv_q ESTABLISHED src port $port and dst port $own
 	client_established | 1 | count ESTABLISHED src port $own

@@ -11,8 +11,7 @@ leave() {
 		caller client "$own" --close-first --send bye
 		wait_for "src port $own" TIME_WAIT=1
 	else
-		caller client "$own" --pause-before-close forever
-		hear client '^ready '
+		served old "$own" --pause-before-close forever
 	fi
 	case $1 in
 	FIN_WAIT2 | TIME_WAIT) tell old close ;;

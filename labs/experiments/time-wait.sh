@@ -29,6 +29,13 @@ rerun() {
 	outcome again echo_client "-$family" --port "$port" --linger 0 $(at "$1") "${@:2}"
 	stop again
 }
+# served SERVER PORT ARGUMENT...: a client that SERVER has accepted.
+served() {
+	say "$1" 'accept 1'
+	caller client "${@:2}"
+	hear client '^ready '
+	hear "$1" '^ok accept '
+}
 check() { expect --since-mark "$@"; }
 
 surplus                                 # first, as it counts all TIME_WAIT sockets of the namespace
@@ -53,8 +60,7 @@ stop client
 
 # server_first PORT: after this the server has a TIME_WAIT towards PORT, the client is gone.
 server_first() {
-	caller client "$1" --pause-before-close forever
-	hear client '^ready '
+	served server "$1" --pause-before-close forever
 	tell server close
 	wait_for "src port $port and dst port $1" FIN_WAIT2=1
 	check --cell first=server --cell then='client still there' <<-END
