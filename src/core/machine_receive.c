@@ -71,11 +71,10 @@ static void receive_syn(struct step *step, int side)
 		if (step_edge(step, side, STATE_SYN_RECV, &state_segments[STATE_SYN_RECV][SEG_SYN_ACK], (struct edge_at){0}))
 			end->una = segment->ack;
 	} else if (end_is_fresh(step, side) && !(end->flags & END_SEQ_KNOWN)) {      /* its SYN was not captured */
-		struct edge edge = {.to = STATE_ESTABLISHED, .cause = CAUSE_SEGMENT, .reason = REASON_SYN_ACK_RECEIVED, .section = "RFC 9293 3.10.7.3"};
 		end->nxt = end->una = segment->ack;
 		end->rcv_nxt = segment->seq + 1;
 		end->flags |= END_SEQ_KNOWN | END_ACK_KNOWN;
-		step_edge(step, side, STATE_UNKNOWN, &edge, (struct edge_at){0});
+		end_set_state(end, STATE_UNKNOWN);      /* until it answers */
 	}
 }
 

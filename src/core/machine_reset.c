@@ -22,6 +22,10 @@ void machine_send_reset(struct step *step, int side)
 
 	if (state == STATE_CLOSED || state == STATE_LISTEN)
 		return;
+	if (state == STATE_UNKNOWN && bare) {   /* nobody there */
+		end_set_state(end, STATE_CLOSED);
+		return;
+	}
 	if (state == STATE_UNKNOWN) {
 		struct edge midway = {.to = STATE_CLOSED, .cause = CAUSE_CALL, .reason = REASON_RST_SENT, .section = "RFC 9293 3.10.5"};
 		step_edge(step, side, STATE_UNKNOWN, &midway, (struct edge_at){0});

@@ -279,6 +279,8 @@ static void send_ack(struct step *step, int side)
 	const struct segment *segment = step->segment;
 	int peer = step->peer;
 
+	if (detail->syn_seen[peer] && seq_after(segment->ack, step_end(step, peer)->nxt) && !detail->lossy)
+		return;                 /* of what was never sent, or the capture lost it: then a hole will tell */
 	if (!(end->flags & END_ACK_KNOWN) || seq_after(segment->ack, end->rcv_nxt) || detail->own_ack[side] == 0) {
 		end->rcv_nxt = segment->ack;
 		end->flags |= END_ACK_KNOWN;
@@ -290,6 +292,11 @@ static void send_ack(struct step *step, int side)
 		return;
 	uint8_t state = end_state(end);
 	bool beyond = segment->len > 0 || (segment->flags & TCP_FIN) || seq_after(segment->seq, detail->iss[side] + 1);
+	if (state == STATE_UNKNOWN && detail->syn_seen[peer] && seq_after(segment->ack, detail->iss[peer])) {    /* a SYN-ACK whose SYN was not captured */
+		const struct edge opened = state_segments[STATE_SYN_SENT][SEG_SYN_ACK];
+		step_edge(step, side, STATE_UNKNOWN, &opened, (struct edge_at){.t_ns = detail->syn_ns[peer], .frame = detail->syn_frame[peer], .proven = true});
+		return;
+	}
 	bool took_data = detail->syn_seen[peer] && seq_after(segment->ack, detail->iss[peer] + 1);
 	if (state == STATE_SYN_SENT && detail->syn_seen[side] && segment->seq == end->nxt) {
 		step_edge(step, side, STATE_SYN_SENT, &state_segments[STATE_SYN_SENT][SEG_SYN_ACK],
@@ -316,7 +323,7 @@ static bool in_peer_window(struct step *step, uint32_t seq, uint32_t end_seq)
 {
 	const struct endpoint *peer = step_end(step, step->peer);
 
-	if (step->detail->own_ack[step->peer] == 0 || step->peer == step->sender)
+	if (step->detail->own_ack[step->peer] == 0 || step->peer == step->sender || seq == step_end(step, step->sender)->nxt)
 		return true;
 	return !seq_before(end_seq, step->detail->own_ack[step->peer]) && !seq_after(seq, peer->rcv_nxt + receive_window(step, step->peer));
 }
@@ -328,7 +335,7 @@ static void send_fin(struct step *step, int side)
 	const struct segment *segment = step->segment;
 	uint32_t fin_seq = segment->seq + segment->len;
 
-	if (!in_peer_window(step, segment->seq, fin_seq + 1))
+	if (!in_peer_window(step, segment->seq, fin_seq + 1) || (detail->syn_seen[side] && !seq_after(segment->seq, detail->iss[side])))
 		return;
 	detail->fin_last_frame[side] = step->frame;
 	if ((end->flags & END_FIN_SENT) && fin_seq == detail->fin_seq[side]) {
@@ -372,15 +379,17 @@ static void send_fin(struct step *step, int side)
 			(struct edge_at){.t_ns = peer_ns > step->t_ns ? peer_ns : step->t_ns, .frame = peer_frame});
 }
 
-/* First seen in the middle: sequence numbers start here. */
-static void send_midway(struct step *step, int side)
+/* First seen in the middle: sequence numbers start here. False when the segment belongs to no connection. */
+static bool send_midway(struct step *step, int side)
 {
 	struct endpoint *end = step_end(step, side), *other = step_end(step, step->peer);
 	const struct segment *segment = step->segment;
 	bool known = step->detail->syn_seen[step->peer];
 
 	if (end->flags & END_SEQ_KNOWN)
-		return;
+		return true;
+	if (known && end_is_fresh(step, side) && end_state(other) == STATE_SYN_SENT && !step->detail->self)
+		return false;           /* before any SYN-ACK: of another connection, or of none */
 	end->flags |= END_SEQ_KNOWN;
 	end->nxt = end->una = segment->seq;
 	if (known && !step->detail->self && (segment->flags & TCP_ACK) && segment->ack == step->detail->iss[step->peer] + 1 && !(segment->flags & TCP_RST) &&
@@ -403,6 +412,7 @@ static void send_midway(struct step *step, int side)
 		other->rcv_nxt = segment->seq;
 		other->flags |= END_ACK_KNOWN;
 	}
+	return true;
 }
 
 void midway_enters(struct step *step, int side)
@@ -428,8 +438,8 @@ void machine_send(struct step *step, int side)
 		}
 		return;
 	}
-	if (!(segment->flags & TCP_RST) || end_is_fresh(step, side))
-		send_midway(step, side);
+	if ((!(segment->flags & TCP_RST) || end_is_fresh(step, side)) && !send_midway(step, side))
+		return;
 	if (segment->flags & TCP_RST) {
 		machine_send_reset(step, side);
 		return;

@@ -110,6 +110,16 @@ SCENARIO(a_cookie_is_known_late,
 		"0.1015 L UNKNOWN>LISTEN kernel listen_called", "0.1060 S SYN_RECV>ESTABLISHED wire final_ack_received withdrawn: falls_with(0,0)",
 		"0.1060 S LISTEN>SYN_RECV wire syn_received", "0.1060 S SYN_RECV>ESTABLISHED both final_ack_received"))
 
+SCENARIO(a_fin_before_the_syn_ack_is_none_of_the_connection,
+	LINES("0.1 C>S S 100 0", "0.2 S>C A 300 101", "0.21 S>C FA 300 101", "0.22 S>C F 300 0", "0.3 S>C SA 300 101", "0.301 C>S A 101 301"),
+	LINES(OPENED_C, "0.1000 S LISTEN>SYN_RECV wire syn_received", "0.3000 C SYN_SENT>ESTABLISHED wire syn_ack_received",
+		"0.3010 S SYN_RECV>ESTABLISHED wire final_ack_received"))
+
+SCENARIO(a_capture_that_begins_with_the_syn_ack,
+	LINES("0.1 S>C SA 300 101", "0.2 C>S A 101 301", "0.3 C>S FA 101 301"),
+	LINES("0.1000 S LISTEN>SYN_RECV wire syn_received", "0.1000 C UNKNOWN>ESTABLISHED wire syn_ack_received", "0.2000 S SYN_RECV>ESTABLISHED wire final_ack_received",
+		"0.3000 C ESTABLISHED>FIN_WAIT1 wire fin_sent", "0.3000 S ESTABLISHED>CLOSE_WAIT wire fin_received"))
+
 SCENARIO(an_icmp_error_ends_syn_sent_but_fragmentation_needed_does_not,
 	LINES("0.1 C>S S 100 0", "0.2 icmp C 3 4 100", "0.3 icmp C 3 1 4711", "0.4 icmp C 3 1 100"),
 	LINES(OPENED_C, "0.4000 C SYN_SENT>CLOSED wire icmp_error"))
@@ -279,7 +289,7 @@ int main(void)
 		TEST(a_syn_ack_that_echoes_a_timestamp_never_sent_changes_nothing), TEST(an_rst_must_have_the_next_sequence_number),
 		TEST(a_fin_out_of_order_waits_for_the_hole_to_be_filled), TEST(a_fin_beyond_the_window_or_with_an_old_timestamp_does_nothing),
 		TEST(an_ack_of_what_was_never_sent_does_nothing), TEST(an_unanswered_syn_is_no_transition_of_the_server), TEST(a_new_syn_takes_over_time_wait),
-		TEST(an_ack_that_was_deferred_counts_from_the_data_on), TEST(a_deferred_ack_and_then_a_fin), TEST(a_cookie_is_known_late),
+		TEST(an_ack_that_was_deferred_counts_from_the_data_on), TEST(a_deferred_ack_and_then_a_fin), TEST(a_cookie_is_known_late), TEST(a_fin_before_the_syn_ack_is_none_of_the_connection), TEST(a_capture_that_begins_with_the_syn_ack),
 		TEST(seen_midway_starts_from_unknown), TEST(an_icmp_error_ends_syn_sent_but_fragmentation_needed_does_not),
 		TEST(an_answer_between_two_edges_confirms_the_first_only), TEST(an_answer_asked_before_the_edge_confirms_nothing),
 		TEST(an_early_answer_with_the_old_state_is_only_pending), TEST(a_full_accept_queue_withdraws_established_once),
