@@ -1,0 +1,88 @@
+#!/usr/bin/env bash
+# The backlog experiments against expectations typed here: every cell of the sweep, the rule of Linux 3.10 wrong in just the cells where the two
+# rules differ, somaxconn and tcp_abort_on_overflow moving prediction and measurement together, five phases in their order.
+# also: user
+# timeout: 180
+set -u
+cd "$TMP" || exit 1
+verdict() { if [ "$1" = 0 ]; then echo "ok - $2"; else echo "not ok - $2"; fi; }
+
+# lab NAME STATUS OPTION...: into NAME.txt and, check by check, NAME.checks: name b n predicted measured match formula
+lab() {
+	local out=$1 expected=$2 status
+	shift 2
+	"$TCPSTATE" lab "$@" -o "$out" >"$out.txt" 2>&1
+	status=$?
+	"$TCPSTATE" report --format jsonl "$out" >"$out.jsonl" || return 1
+	awk '
+	function member(name,   rest) {
+		if (!match($0, "\"" name "\":(\"[^\"]*\"|[a-z]+)")) return "-"
+		rest = substr($0, RSTART + length(name) + 3, RLENGTH - length(name) - 3)
+		gsub(/"/, "", rest)
+		return rest == "" ? "-" : rest
+	}
+	/^\{"type":"check"/ {
+		b = member("b"); n = member("n")
+		if (match($0, /"cells":\{[^}]*\}/)) { all = $0; $0 = substr(all, RSTART, RLENGTH); cell = member("backlog"); cell = cell == "-" ? member("b") : cell; n = $0 ~ /"n":/ ? member("n") : "-"; $0 = all; b = cell }
+		print member("name"), b, n, member("predicted"), member("measured"), member("match"), member("formula")
+	}' "$out.jsonl" >"$out.checks"
+	[ "$status" = "$expected" ] && return
+	echo "# exit status $status, expected $expected"
+	tail -n 5 "$out.txt"
+	return 1
+}
+
+# The tables of the two rules, first client accepted (the last row of all: nobody is), with the backlog in force.
+rules='
+function min(x, y) { return x < y ? x : y }
+function max(x, y) { return x > y ? x : y }
+function current(name, b, n) {
+	if (name == "listen_recv_q" || name == "server_unaccepted") return min(n - 1, b + 1)
+	if (name == "listen_send_q") return b
+	if (name == "server_syn_recv") return 0
+	if (name == "client_established") return min(n, b + 2)
+	if (name == "actual_number_of_queued_connections") return b + 1
+	return max(0, n - b - 2)        # SYN_SENT, and one SYN each that nobody answered
+}
+function old(name, b, n) {
+	if (name == "server_syn_recv") return max(0, n - b - 2)
+	if (name == "client_syn_sent") return 0
+	if (name == "client_established") return n
+	if (name == "listen_overflows" || name == "listen_drops") return current(name, b, n) + max(0, n - b - 2)
+	if (name == "actual_number_of_queued_connections") return b + 3
+	return current(name, b, n)
+}'
+cells() { awk -v somaxconn="${2-4096}" "$rules"'
+	{ effective = min($2, somaxconn); expected = current($1, effective, $3); seen[$1]++ }
+	$5 != expected || $4 != expected || $6 != "true" || $7 == "-" { print "expected " expected ": " $0; bad++ }
+	END { for (name in seen) { if (name != "actual_number_of_queued_connections") { names++; bad += seen[name] != 48 } else bad += seen[name] != 15 }
+		exit bad > 0 || names != 8 }' "$1.checks"; }
+
+lab sweep 0 backlog && cells sweep
+verdict $? "every cell of the sweep is predicted and measured as the current rule says, with its formula"
+grep -q 'min(n - 1, b_eff + 1)' sweep.txt && grep -q '^Checks: 399 of 399' sweep.txt
+verdict $? "the report shows the formulas and the count"
+
+lab old 1 backlog --rule old && awk "$rules"'
+	{ differ = old($1, $2, $3) != current($1, $2, $3); many += differ }
+	$4 != old($1, $2, $3) || $5 != current($1, $2, $3) || ($6 == "true") == differ { print "differ " differ ": " $0; bad++ }
+	END { if (NR != 399 || many != 110) print NR, many; exit bad > 0 || NR != 399 || many != 110 }' old.checks
+verdict $? "--rule old mismatches in exactly the cells where the formulas of the two rules differ"
+
+lab somaxconn 0 backlog --sysctl net.core.somaxconn=2 --family 6 && cells somaxconn 2 && [ "$(awk '$1 == "listen_send_q" && $5 > 2' somaxconn.checks)" = "" ]
+verdict $? "net.core.somaxconn=2 changes prediction and measurement together (IPv6)"
+
+lab phases 0 backlog-phases && [ "$(sed -n 's/.*"type":"mark".*"text":"\([^"]*\)".*/\1/p' phases.jsonl | tr '\n' ,)" = "before the server,server up,all connected,each sends hi,each sends bye," ]
+verdict $? "backlog-phases has five phases"
+awk '/^Phase 3/, /^Phase 4/ { if (/client side/) side = 1; if (side && /SYN_SENT/) syn++; if (side && /ESTABLISHED +echo_client/) est++ } END { exit syn != 2 || est != 3 }' phases.txt
+verdict $? "all connected: client 4 of four is in SYN_SENT in the client's table"
+
+# What tcp_abort_on_overflow changes, as the kernel and the wire have it: RST to client 4 instead of silence.
+lab abort 0 backlog-legacy --seconds 1 --sysctl net.ipv4.tcp_abort_on_overflow=1 &&
+	awk '$1 == "server_syn_recv" && $5 != 0 { bad++ } $1 == "last_client_established" { seen++; bad += $5 != 0 || $4 != 0 } END { exit bad > 0 || seen != 2 }' abort.checks &&
+	[ "$(grep -c '"type":"transition".*"local":"127.0.0.1:12345","remote":"127.0.0.1:40004","from":"SYN_RECV","to":"CLOSED"' abort.jsonl)" = 2 ] &&
+	[ "$(grep -c '"type":"transition".*"local":"127.0.0.1:40004","remote":"127.0.0.1:12345","from":"ESTABLISHED","to":"CLOSED".*"reason":"rst_received"' abort.jsonl)" = 2 ]
+verdict $? "net.ipv4.tcp_abort_on_overflow=1 changes prediction and measurement of backlog-legacy together: RST for client 4"
+lab kept 0 backlog-legacy --seconds 1 --recipe defer &&
+	awk '$1 == "server_syn_recv" { bad += $5 != 1 } $1 == "last_client_established" { seen++; bad += $5 != 1 } END { exit bad > 0 || seen != 1 }' kept.checks
+verdict $? "without it client 4 is ESTABLISHED, and SYN_RECV at the server"
