@@ -66,6 +66,18 @@ struct connection {
 	uint32_t syn_pending;           /* SYNs not yet answered, while records come in */
 	uint64_t cookie[2];             /* of the sockets, 0 unknown */
 	uint64_t finding_set;           /* bit: reason code - REASON_SYN_UNANSWERED */
+	bool has_isn[2], has_syn_ts;
+	uint32_t isn[2], syn_ts;        /* initial sequence numbers by sender; the timestamp of the client's SYN */
+	int64_t syn_ns;                 /* when that SYN was first captured */
+	uint8_t syn_hop_limit;          /* its TTL then: each router takes one away */
+	uint32_t path;                  /* index into model->paths, UINT32_MAX: of none */
+};
+/* One connection as several recordings saw it, or one recording on both sides of an address translation: its ISNs are the same everywhere.
+ * Hops go from the client to the server; where the 4-tuple differs from the hop before, it was translated in between. */
+struct path {
+	uint32_t *hops; size_t hop_count;       /* connections */
+	uint32_t witness[2];                    /* whose steps are told of the client, of the server: there the kernel was asked, if anywhere */
+	struct steps steps;                     /* of both ends, in time order */
 };
 /* Connections that took the same edges at both ends, with the same reasons and corrections. */
 struct shape { uint32_t *members; size_t count; bool anomalous; };      /* anomalous: corrected, unanswered, seen midway or with a finding */
@@ -79,6 +91,8 @@ struct run {
 	char **notes; size_t note_count;/* "diag.pcap is missing: no kernel evidence", "wire.pcap: torn last record skipped" */
 	uint64_t packets, decoded, filtered, diag_messages, rows, dropped_packets, dropped_rows;
 	int64_t first_ns, last_ns;
+	/* Its clock against that of run `against` (the first one that met the same connections; itself: none did), by causality: what has to be added lies in [low, high]. All times of the run are shifted by it. */
+	struct { int64_t shift_ns, low_ns, high_ns; uint32_t segments /* compared */; uint16_t against; bool bounded_low, bounded_high, contradictory /* no offset fits all: a clock was set, or drifts */; } clock;
 };
 /* A table of the checks that share run, name and cell keys. The last two keys are its rows and columns (one key: one row, row_key ""),
  * the others, with their values, are in `where` ("recipe=defer"). */
@@ -116,6 +130,7 @@ struct model {
 	size_t *loose; size_t loose_count;                              /* checks that are in no table */
 	struct finding *findings; size_t finding_count;
 	struct shape *shapes; size_t shape_count;                       /* anomalous ones first, then by first member */
+	struct path *paths; size_t path_count;
 	struct edge_sum *edges; size_t edge_count;
 	struct state_sum states[STATE_MAX];
 	struct summary summary;
@@ -125,6 +140,8 @@ struct model {
 
 struct model *model_new(void);
 void model_free(struct model *model);
+/* More than one run will come: keep what is needed to compare their clocks. */
+void model_several(struct model *model);
 /* Start a run (a recording); its records follow. name and manifest are copied. */
 int model_run(struct model *model, const char *name, const char *manifest);
 void model_note(struct model *model, const char *format, ...) __attribute__((format(printf, 2, 3)));    /* a note on the current run */

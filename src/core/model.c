@@ -35,6 +35,11 @@ struct model *model_new(void)
 	return model;
 }
 
+void model_several(struct model *model)
+{
+	model->build->several = true;
+}
+
 static void build_free(struct model_build *build)
 {
 	if (build == NULL)
@@ -43,6 +48,7 @@ static void build_free(struct model_build *build)
 	free(build->by_serial);
 	free(build->cookie);
 	free(build->inode);
+	free(build->kept);
 	free(build->listening_ports);
 	index_map_free(&build->listeners);
 	index_map_free(&build->cookies);
@@ -102,10 +108,14 @@ void model_free(struct model *model)
 		check_table_clear(&model->tables[i]);
 	for (size_t i = 0; i < model->shape_count; i++)
 		free(model->shapes[i].members);
+	for (size_t i = 0; i < model->path_count; i++) {
+		free(model->paths[i].hops);
+		free(model->paths[i].steps.item);
+	}
 	build_free(model->build);
 	void *arrays[] = {model->runs, model->transitions, model->corrections, model->connections, model->listeners, model->marks,
 		model->phases, model->samples, model->counters, model->checks, model->check_runs, model->tables, model->loose,
-		model->findings, model->shapes, model->edges};
+		model->findings, model->shapes, model->edges, model->paths};
 	for (size_t i = 0; i < sizeof(arrays) / sizeof(arrays[0]); i++)
 		free(arrays[i]);
 	free(model);
@@ -156,7 +166,8 @@ int model_finish(struct model *model)
 {
 	if (model->build->failed)
 		return -1;
-	return model_order(model) && model_timelines(model) && model_connections(model) && model_phases(model) &&
+	return model_paths(model) && model_clocks(model) && model_order(model) && model_timelines(model) &&
+			       model_path_steps(model) && model_connections(model) && model_phases(model) &&
 			       model_tables(model) && model_shapes(model) && model_edges(model)
 		       ? 0
 		       : -1;

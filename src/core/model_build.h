@@ -15,7 +15,18 @@ struct inode_owner {
 	uint16_t run;
 };
 
+/* A segment that may be found again in another recording. */
+struct kept_segment {
+	int64_t t_ns;
+	uint32_t connection, seq, ack, len;
+	uint8_t flags, side;
+};
+enum { KEPT_OF_CONNECTION = 64 };
+
 struct model_build {
+	bool several;
+	struct kept_segment *kept;
+	size_t kept_count;
 	uint32_t *by_id;
 	size_t by_id_size; /* record id -> transition index + 1, of the current run */
 	uint32_t *by_serial;
@@ -50,9 +61,15 @@ void connection_transition(struct connection *connection, const struct record *r
 
 void check_table_clear(struct check_table *table);
 
+/* The hop is nearer to the client (-1), to the server (1), or it cannot be told (0). */
+int path_compare(const struct model *model, const struct path *path, size_t a, size_t b);
+
 /* Each false: out of memory. In this order. */
+bool model_paths(struct model *model);       /* the same connection in several runs, or on both sides of a translation */
+bool model_clocks(struct model *model);      /* shift the runs' times where causality asks for it */
 bool model_order(struct model *model);       /* drop withdrawn edges, sort, fold corrections */
 bool model_timelines(struct model *model);   /* steps of connections and listeners */
+bool model_path_steps(struct model *model);
 bool model_connections(struct model *model); /* last states, clients, owners */
 bool model_phases(struct model *model);      /* marks' tables */
 bool model_tables(struct model *model);      /* grids of checks */

@@ -13,6 +13,24 @@ static void span(struct connection *connection, int64_t t_ns)
 		connection->last_ns = t_ns;
 }
 
+/* The first one counts: a later one with another number belongs to a new connection. */
+static void isn_seen(struct connection *connection, const struct record *record)
+{
+	const struct segment *segment = &record->event->u.segment;
+	int side = record->side & 1;
+
+	if (connection->has_isn[side])
+		return;
+	connection->isn[side] = segment->seq;
+	connection->has_isn[side] = true;
+	if (!(segment->flags & TCP_ACK)) {
+		connection->has_syn_ts = segment->has_ts;
+		connection->syn_ts = segment->ts_val;
+		connection->syn_ns = record->t_ns;
+		connection->syn_hop_limit = segment->hop_limit;
+	}
+}
+
 static void syn_seen(struct connection *connection, const struct record *record)
 {
 	if (connection->client == -1 && !connection->midway)
@@ -58,6 +76,8 @@ void connection_segment(struct connection *connection, const struct record *reco
 	connection->retransmissions[side] += record->retransmission;
 	if (segment->kind != SEGMENT_TCP)
 		return;
+	if ((segment->flags & (TCP_SYN | TCP_RST)) == TCP_SYN)
+		isn_seen(connection, record);
 	if ((segment->flags & (TCP_SYN | TCP_ACK | TCP_RST)) == TCP_SYN)
 		syn_seen(connection, record);
 	else if ((segment->flags & (TCP_SYN | TCP_ACK)) == (TCP_SYN | TCP_ACK))

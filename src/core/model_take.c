@@ -41,6 +41,7 @@ static uint32_t connection_of(struct model *model, const struct record *record)
 		connection->serial = record->serial;
 		connection->key = record->key;
 		connection->client = -1;
+		connection->path = INDEX_NONE;
 		connection->first_ns = connection->last_ns = record->kind == RECORD_FINDING ? INT64_MAX : record->t_ns;
 		*slot = (uint32_t)++model->connection_count;
 	}
@@ -269,6 +270,28 @@ static void take_finding(struct model *model, const struct record *record)
 	model->finding_count++;
 }
 
+static void keep_segment(struct model *model, uint32_t index, const struct record *record)
+{
+	const struct segment *segment = &record->event->u.segment;
+	const struct connection *connection = &model->connections[index];
+	struct model_build *build = model->build;
+
+	if (!build->several || segment->kind != SEGMENT_TCP || record->retransmission ||
+		connection->segments[0] + connection->segments[1] >= KEPT_OF_CONNECTION)
+		return;
+	struct kept_segment *kept = PUSH(model, build->kept, build->kept_count);
+	if (kept == NULL)
+		return;
+	*kept = (struct kept_segment){.t_ns = record->t_ns,
+		.connection = index,
+		.seq = segment->seq,
+		.ack = segment->ack,
+		.len = segment->len,
+		.flags = segment->flags,
+		.side = record->side & 1};
+	build->kept_count++;
+}
+
 void model_take(void *context, const struct record *record)
 {
 	struct model *model = context;
@@ -288,8 +311,10 @@ void model_take(void *context, const struct record *record)
 		break;
 	case RECORD_SEGMENT:
 		index = record->serial != 0 && record->event != NULL ? connection_of(model, record) : INDEX_NONE;
-		if (index != INDEX_NONE)
+		if (index != INDEX_NONE) {
+			keep_segment(model, index, record);
 			connection_segment(&model->connections[index], record);
+		}
 		break;
 	case RECORD_SAMPLE:
 		if (record->event != NULL)

@@ -15,6 +15,7 @@ enum kind {
 	KIND_MARK,
 	KIND_LISTENER,
 	KIND_CONNECTION,
+	KIND_PATH,
 	KIND_SAMPLE,
 	KIND_TRANSITION,
 	KIND_CORRECTION,
@@ -206,6 +207,65 @@ static void sample_line(const struct model *model, uint32_t index, struct jsonwr
 	json_unsigned(json, "diag_frame", sample->diag_frame);
 }
 
+/* The same connection at each place where it was met, from the client to the server. */
+static void path_line(const struct model *model, uint32_t index, struct jsonwriter *json)
+{
+	const struct path *path = &model->paths[index];
+	const struct connection *first = &model->connections[path->hops[0]];
+
+	json_time(json, "t", first->syn_ns);
+	json_unsigned(json, "path", index + 1);
+	for (size_t i = 0; i < path->hop_count; i++) {
+		const struct connection *hop = &model->connections[path->hops[i]];
+
+		if (i == 0)
+			json_unsigned(json, "client_isn", hop->isn[hop->client]);
+		if (hop->has_isn[!hop->client]) {
+			json_unsigned(json, "server_isn", hop->isn[!hop->client]);
+			break;
+		}
+	}
+	json_open(json, "hops", '[');
+	for (size_t i = 0; i < path->hop_count; i++) {
+		const struct connection *hop = &model->connections[path->hops[i]];
+
+		json_open(json, NULL, '{');
+		json_text(json, "run", model->runs[hop->run].name);
+		json_unsigned(json, "connection", hop->serial);
+		json_time(json, "t", hop->syn_ns);
+		end_member(json, "client", &hop->key, hop->client);
+		end_member(json, "server", &hop->key, !hop->client);
+		json_truth(json, "client_local", hop->local_sides >> hop->client & 1);
+		json_truth(json, "server_local", hop->local_sides >> !hop->client & 1);
+		json_truth(json, "translated", i > 0 && !flow_key_equal(&hop->key, &model->connections[path->hops[i - 1]].key));
+		json_close(json, '}');
+	}
+	json_close(json, ']');
+}
+
+/* How far a run's clock may be from another's, by the segments that both met. */
+static void clock_lines(const struct model *model, FILE *out)
+{
+	for (size_t i = 0; i < model->run_count; i++) {
+		const struct run *run = &model->runs[i];
+		struct jsonwriter json;
+
+		if (run->clock.against == i)
+			continue;
+		json_begin(&json, out, "clock");
+		json_text(&json, "run", run->name);
+		json_text(&json, "against", model->runs[run->clock.against].name);
+		json_number(&json, "shift_ns", run->clock.shift_ns);
+		if (run->clock.bounded_low)
+			json_number(&json, "low_ns", run->clock.low_ns);
+		if (run->clock.bounded_high)
+			json_number(&json, "high_ns", run->clock.high_ns);
+		json_unsigned(&json, "segments", run->clock.segments);
+		json_truth(&json, "consistent", !run->clock.contradictory);
+		json_end(&json);
+	}
+}
+
 static void subject_members(struct jsonwriter *json, const struct record *record)
 {
 	if (!record->listener && record->serial != 0)
@@ -392,7 +452,7 @@ static int compare_items(const void *left, const void *right)
 
 static struct item *items_of(const struct model *model, size_t *count)
 {
-	size_t total = model->mark_count + model->listener_count + model->connection_count + model->sample_count +
+	size_t total = model->mark_count + model->listener_count + model->connection_count + model->path_count + model->sample_count +
 		       model->transition_count + model->correction_count + model->counter_count + model->check_count +
 		       model->finding_count;
 	struct item *items = malloc((total > 0 ? total : 1) * sizeof(*items)), *next = items;
@@ -405,6 +465,8 @@ static struct item *items_of(const struct model *model, size_t *count)
 	ADD(KIND_MARK, marks, mark_count, .t_ns);
 	ADD(KIND_LISTENER, listeners, listener_count, .first_ns);
 	ADD(KIND_CONNECTION, connections, connection_count, .first_ns);
+	for (uint32_t i = 0; i < model->path_count; i++)
+		*next++ = (struct item){model->connections[model->paths[i].hops[0]].syn_ns, i, KIND_PATH};
 	ADD(KIND_SAMPLE, samples, sample_count, .t_ns);
 	ADD(KIND_TRANSITION, transitions, transition_count, .record.t_ns);
 	ADD(KIND_CORRECTION, corrections, correction_count, .record.t_ns);
@@ -425,6 +487,7 @@ int sink_jsonl(const struct model *model, const struct sink_options *options, FI
 	} kinds[KIND_MAX] = {[KIND_MARK] = {"mark", mark_line},
 		[KIND_LISTENER] = {"listener", listener_line},
 		[KIND_CONNECTION] = {"connection", connection_line},
+		[KIND_PATH] = {"path", path_line},
 		[KIND_SAMPLE] = {"sample", sample_line},
 		[KIND_TRANSITION] = {"transition", transition_line},
 		[KIND_CORRECTION] = {"correction", correction_line},
@@ -438,6 +501,7 @@ int sink_jsonl(const struct model *model, const struct sink_options *options, FI
 		return -1;
 	for (uint16_t run = 0; run < model->run_count; run++)
 		manifest_line(model, run, out);
+	clock_lines(model, out);
 	for (size_t i = 0; i < count && !ferror(out); i++) {
 		uint8_t kind = items[i].kind;
 		struct jsonwriter json;

@@ -33,6 +33,9 @@ const char *plural(size_t count);           /* "" or "s" */
 void text_header(const struct page *page);
 void text_phases(const struct page *page);
 void text_checks(const struct page *page);
+/* A table of steps; connection: one of those they belong to, NULL for a listener's. */
+void text_steps(const struct page *page, const struct steps *steps, const struct connection *connection);
+void text_paths(const struct page *page);
 void text_timelines(const struct page *page);
 void text_edges(const struct page *page);
 void text_findings(const struct page *page);

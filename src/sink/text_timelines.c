@@ -18,6 +18,12 @@ struct widths {
 	int time, frame, diag, end, edge;
 };
 
+/* Steps of a path belong to several connections; those of a listener to none. */
+static const struct connection *step_connection(const struct model *model, const struct step *step)
+{
+	return &model->connections[step->correction ? model->corrections[step->index].index : model->transitions[step->index].index];
+}
+
 static const struct record *step_record(const struct model *model, const struct step *step)
 {
 	return step->correction ? &model->corrections[step->index].record : &model->transitions[step->index].record;
@@ -171,8 +177,7 @@ static void transition_words(struct line *line, const struct transition *transit
 			prose_duration((record->t_ns - record->not_before_ns) / 1000000, text, sizeof(text)));
 }
 
-static void step_line(
-	const struct page *page, const struct step *step, const struct connection *connection, const struct widths *widths)
+static void step_line(const struct page *page, const struct step *step, const struct widths *widths)
 {
 	const struct record *record = step_record(page->model, step);
 	char text[96];
@@ -185,7 +190,7 @@ static void step_line(
 	if (widths->diag > 0)
 		fprintf(page->out, "%*s  ", widths->diag, text);
 	if (widths->end > 0)
-		fprintf(page->out, "%-*s ", widths->end, end_name(connection, record->side & 1));
+		fprintf(page->out, "%-*s ", widths->end, end_name(step_connection(page->model, step), record->side & 1));
 	edge_text(page, record, text, sizeof(text));
 	text_pad(page->out, text, widths->edge + 1);
 	fprintf(page->out, "%-6s ",
@@ -203,7 +208,7 @@ static void step_line(
 	fputs(step->correction ? ink(page, INK_PLAIN) : "", page->out);
 }
 
-static void steps_table(const struct page *page, const struct steps *steps, const struct connection *connection)
+void text_steps(const struct page *page, const struct steps *steps, const struct connection *connection)
 {
 	struct widths widths = widths_of(page, steps, connection);
 
@@ -222,7 +227,7 @@ static void steps_table(const struct page *page, const struct steps *steps, cons
 			fprintf(page->out, "  %s and %zu more (--all shows them)\n", dots(page), steps->count - i);
 			break;
 		}
-		step_line(page, &steps->item[i], connection, &widths);
+		step_line(page, &steps->item[i], &widths);
 	}
 }
 
@@ -288,7 +293,7 @@ static void connection_block(const struct page *page, const struct connection *c
 		snprintf(intro, sizeof(intro), "and %zu more like it: connection%s", shape->count - 1, plural(shape->count - 1));
 		members_line(page, shape, intro);
 	}
-	steps_table(page, &connection->steps, connection);
+	text_steps(page, &connection->steps, connection);
 }
 
 /* "client CLOSED → SYN_SENT → ESTABLISHED": the states of one end; "…" where an edge does not start where the last one ended. */
@@ -347,7 +352,7 @@ static void listener_block(const struct page *page, const struct listener *liste
 	text_heading(page, "Listener %s%s%s", flow_end_text(&listener->key, 0, end), page->model->run_count > 1 ? " of " : "",
 		page->model->run_count > 1 ? page->model->runs[listener->run].name : "");
 	fprintf(page->out, "  %s%s\n", state, owner);
-	steps_table(page, &listener->steps, NULL);
+	text_steps(page, &listener->steps, NULL);
 }
 
 void text_timelines(const struct page *page)
@@ -363,9 +368,11 @@ void text_timelines(const struct page *page)
 		}
 		listener_block(page, &model->listeners[i]);
 	}
+	text_paths(page);
 	if (model->connection_count <= SHOWN_TIMELINES || page->options->all) {
 		for (size_t i = 0; i < model->connection_count; i++)
-			connection_block(page, &model->connections[i], NULL);
+			if (model->connections[i].path == UINT32_MAX || page->options->all) /* told there as one */
+				connection_block(page, &model->connections[i], NULL);
 		return;
 	}
 	text_heading(page, "%zu connections of %zu kind%s; one of each (--all shows every connection)", model->connection_count,

@@ -2,6 +2,7 @@
 #include "verbs.h"
 
 #include <argp.h>
+#include <dirent.h>
 #include <errno.h>
 #include <langinfo.h>
 #include <locale.h>
@@ -102,7 +103,7 @@ static const struct argp parser = {
 	       "(wire: inferred from packets; kernel: "
 	       "seen in sock_diag; both), withdrawn claims as corrections; the sockets at each mark, and the checks.\v"
 	       "DIR is a recording of `tcpstate record`, FILE any pcap or pcapng (- for standard input). Several are merged by "
-	       "time. What a recording lacks is noted; "
+	       "time, and one connection that several of them met, across an address translation too, is told as one; a DIR may hold further recordings in its folders. What a recording lacks is noted; "
 	       "exit status 1 only when an input cannot be read or the report not be written.",
 };
 
@@ -179,13 +180,109 @@ static int output_close(struct output *output, bool failed, struct error *error)
 	return status;
 }
 
+/* ---- inputs: a recording's directory may hold further ones, those of the other namespaces of an experiment ---- */
+
+struct inputs {
+	char **path, **real; /* real: to know what was named twice */
+	size_t count;
+};
+
+static int input_add(struct inputs *inputs, const char *path, bool unless_there)
+{
+	char **paths = realloc(inputs->path, (inputs->count + 1) * sizeof(*paths));
+	char **reals = realloc(inputs->real, (inputs->count + 1) * sizeof(*reals));
+	char *real = realpath(path, NULL);
+
+	inputs->path = paths != NULL ? paths : inputs->path;
+	inputs->real = reals != NULL ? reals : inputs->real;
+	for (size_t i = 0; unless_there && real != NULL && i < inputs->count; i++)
+		if (inputs->real[i] != NULL && strcmp(inputs->real[i], real) == 0) {
+			free(real);
+			return 0;
+		}
+	if (paths == NULL || reals == NULL || (inputs->path[inputs->count] = strdup(path)) == NULL) {
+		free(real);
+		return -1;
+	}
+	inputs->real[inputs->count++] = real;
+	return 0;
+}
+
+static bool holds_recording(const char *directory)
+{
+	static const char *const files[] = {"wire.pcap", "diag.pcap", "facts.jsonl"};
+	bool found = false;
+
+	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]) && !found; i++) {
+		char *path;
+
+		if (asprintf(&path, "%s/%s", directory, files[i]) < 0)
+			return false;
+		found = access(path, F_OK) == 0;
+		free(path);
+	}
+	return found;
+}
+
+static int inputs_below(struct inputs *inputs, const char *directory)
+{
+	struct dirent **entries;
+	int count = scandir(directory, &entries, NULL, alphasort), status = 0;
+
+	for (int i = 0; i < count; i++) {
+		char *path = NULL;
+
+		if (entries[i]->d_name[0] != '.' && asprintf(&path, "%s/%s", directory, entries[i]->d_name) < 0)
+			status = -1;
+		else if (path != NULL && holds_recording(path))
+			status |= input_add(inputs, path, true);
+		free(path);
+		free(entries[i]);
+	}
+	if (count >= 0)
+		free(entries);
+	return status;
+}
+
+static int inputs_gather(const struct options *options, struct inputs *inputs)
+{
+	for (int i = 0; i < options->path_count; i++) {
+		size_t before = inputs->count;
+
+		if (input_add(inputs, options->paths[i], true) != 0 || inputs_below(inputs, options->paths[i]) != 0)
+			return -1;
+		if (inputs->count > before + 1 && !holds_recording(options->paths[i])) { /* only a box for others */
+			free(inputs->path[before]);
+			free(inputs->real[before]);
+			memmove(&inputs->path[before], &inputs->path[before + 1], (inputs->count - before - 1) * sizeof(*inputs->path));
+			memmove(&inputs->real[before], &inputs->real[before + 1], (inputs->count - before - 1) * sizeof(*inputs->real));
+			inputs->count--;
+		}
+	}
+	return 0;
+}
+
+static void inputs_free(struct inputs *inputs)
+{
+	for (size_t i = 0; i < inputs->count; i++) {
+		free(inputs->path[i]);
+		free(inputs->real[i]);
+	}
+	free(inputs->path);
+	free(inputs->real);
+}
+
 static int report(const struct options *options, FILE *out, const char *name, struct error *error)
 {
 	struct model *model = model_new();
-	int status = model != NULL ? 0 : error_set(error, "out of memory");
+	struct inputs inputs = {0};
+	int status = model != NULL && inputs_gather(options, &inputs) == 0 ? 0 : error_set(error, "out of memory");
 
-	for (int i = 0; i < options->path_count && status == 0; i++)
-		status = replay_run(model, options->paths[i], options->filter, error);
+	if (inputs.count > 1 && status == 0)
+		model_several(model);
+	for (size_t i = 0; i < inputs.count && status == 0; i++)
+		status = replay_run(model, inputs.path[i], options->filter, error);
+	inputs_free(&inputs);
 	if (status == 0 && model_finish(model) != 0)
 		status = error_set(error, "out of memory: narrow it with --filter");
 	if (status == 0 && options->render(model, &options->sink, out) != 0)
