@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "conntrack.h"
 #include "process.h"
 #include "scan.h"
 #include "tcpstate/states_arg.h"
@@ -17,26 +18,30 @@
 typedef int query_answer(const struct query_context *context, const char *rest, int64_t *value, struct error *error);
 
 static query_answer answer_count, answer_recv_q, answer_send_q, answer_timer_ms, answer_retrans, answer_drops, answer_counter, answer_packets, answer_unanswered,
-	answer_transitions, answer_held_ms, answer_zombies, answer_descriptors;
+	answer_transitions, answer_held_ms, answer_zombies, answer_descriptors, answer_conntrack;
+static char *words_text(const char *rest, struct error *error), *words_mapping(const char *rest, struct error *error);
 
 static const struct query {
 	const char *name;
-	query_answer *answer;   /* NULL: `text`, which has words instead of a number */
+	query_answer *answer;   /* NULL: words instead of a number */
+	char *(*words)(const char *rest, struct error *error);  /* malloc'd */
 } queries[] = {
-	{"count", answer_count},
-	{"recv_q", answer_recv_q},
-	{"send_q", answer_send_q},
-	{"timer_ms", answer_timer_ms},
-	{"retrans", answer_retrans},
-	{"drops", answer_drops},
-	{"counter", answer_counter},
-	{"packets", answer_packets},
-	{"unanswered", answer_unanswered},
-	{"transitions", answer_transitions},
-	{"held_ms", answer_held_ms},
-	{"zombies", answer_zombies},
-	{"descriptors", answer_descriptors},
-	{"text", NULL},
+	{"count", answer_count, NULL},
+	{"recv_q", answer_recv_q, NULL},
+	{"send_q", answer_send_q, NULL},
+	{"timer_ms", answer_timer_ms, NULL},
+	{"retrans", answer_retrans, NULL},
+	{"drops", answer_drops, NULL},
+	{"counter", answer_counter, NULL},
+	{"packets", answer_packets, NULL},
+	{"unanswered", answer_unanswered, NULL},
+	{"transitions", answer_transitions, NULL},
+	{"held_ms", answer_held_ms, NULL},
+	{"zombies", answer_zombies, NULL},
+	{"descriptors", answer_descriptors, NULL},
+	{"conntrack", answer_conntrack, NULL},
+	{"mapping", NULL, words_mapping},
+	{"text", NULL, words_text},
 };
 
 const char *query_help(void)
@@ -55,6 +60,8 @@ const char *query_help(void)
 	       "  held_ms STATE [FILTER]      the longest time for which a socket was in it\n"
 	       "  zombies                     ended, not waited for processes below COMMAND\n"
 	       "  descriptors PID             open descriptors of a process\n"
+	       "  conntrack STATE [FILTER]    what the router's connection tracking holds in this state of its own (ESTABLISHED, FIN_WAIT)\n"
+	       "  mapping FILTER              how it translates that one connection: ADDR:PORT -> ADDR:PORT (FILTER: before translation)\n"
 	       "  text WORDS                  WORDS: what a program answered\n"
 	       "In a FILTER for sockets, source is the local end: src port 80 means the server's.\n";
 }
@@ -380,6 +387,83 @@ static int answer_descriptors(const struct query_context *context, const char *r
 	return *value < 0 ? error_set(error, "process %ld: %s", pid, errno == ENOENT ? "there is none" : strerror(errno)) : 0;
 }
 
+/* ---- connection tracking ---- */
+
+struct tracked {
+	const char *state;      /* NULL: any */
+	const struct filter *filter;
+	struct conntrack_entry last;
+	int64_t count;
+};
+
+static void tracked_take(void *context, const struct conntrack_entry *entry)
+{
+	struct tracked *tracked = context;
+
+	if ((tracked->state && strcmp(tracked->state, entry->state)) || !filter_key(tracked->filter, &entry->original))
+		return;
+	tracked->last = *entry;
+	tracked->count++;
+}
+
+static int tracked_read(const char *state, const char *filter, struct tracked *tracked, struct error *error)
+{
+	struct filter *chosen = filter_new(filter, true, error);
+	int result;
+
+	if (!chosen)
+		return -1;
+	*tracked = (struct tracked){.state = state, .filter = chosen};
+	result = conntrack_read(tracked_take, tracked, error);
+	filter_free(chosen);
+	return result;
+}
+
+static int answer_conntrack(const struct query_context *context, const char *rest, int64_t *value, struct error *error)
+{
+	static const char states[] = " NONE SYN_SENT SYN_RECV ESTABLISHED FIN_WAIT CLOSE_WAIT LAST_ACK TIME_WAIT CLOSE SYN_SENT2 any ";
+	struct tracked tracked;
+	char word[64], padded[72];
+
+	(void)context;
+	rest = word_take(rest, word, sizeof(word));
+	snprintf(padded, sizeof(padded), " %s ", word);
+	if (!*word || !strstr(states, padded))
+		return error_set(error, "\"%s\" is no state of connection tracking; there are%s", word, states);
+	if (tracked_read(strcmp(word, "any") ? word : NULL, rest, &tracked, error))
+		return -1;
+	*value = tracked.count;
+	return 0;
+}
+
+/* The end that differs: the source behind a masquerading router, else the destination. */
+static char *words_mapping(const char *rest, struct error *error)
+{
+	char from[FLOW_END_TEXT], to[FLOW_END_TEXT], *text;
+	struct tracked tracked;
+	int end;
+
+	if (tracked_read(NULL, rest, &tracked, error))
+		return NULL;
+	if (tracked.count != 1) {
+		error_set(error, "%" PRId64 " tracked connections match \"%s\", exactly one was expected", tracked.count, rest);
+		return NULL;
+	}
+	flow_end_text(&tracked.last.original, 0, from);
+	end = strcmp(from, flow_end_text(&tracked.last.reply, 1, to)) ? 0 : 1;
+	flow_end_text(&tracked.last.original, end, from);
+	flow_end_text(&tracked.last.reply, !end, to);
+	if (asprintf(&text, "%s -> %s", from, to) < 0)
+		text = NULL;
+	return text;
+}
+
+static char *words_text(const char *rest, struct error *error)
+{
+	(void)error;
+	return strdup(rest);
+}
+
 /* ---- all of them ---- */
 
 char *query_measure(const struct query_context *context, const char *text, struct error *error)
@@ -399,9 +483,10 @@ char *query_measure(const struct query_context *context, const char *text, struc
 		if (asprintf(&measured, "%" PRId64, value) < 0)
 			measured = NULL;
 	} else {
-		measured = strdup(rest);
+		*error->text = '\0';
+		measured = query->words(rest, error);
 	}
-	if (!measured)
+	if (!measured && (query->answer || !*error->text))
 		error_set(error, "out of memory");
 	return measured;
 }
