@@ -3,13 +3,15 @@
 # shellcheck disable=SC2154  # common.sh sets them
 . "$(dirname "$0")/common.sh"
 . "$(dirname "$0")/half-open-ghosts.sh"
-b=3 n=1,3..5,8 syncookies=$(sweep tcp_syncookies 1 0,1,2) retries=auto slow=no
+. "$(dirname "$0")/half-open-expiry.sh"
+b=3 n=1,3..5,8 syncookies=$(sweep tcp_syncookies 1 0,1,2) retries=auto slow=no part=all
 options "$@" <<'END'
 b [0-9]{1,3} the server's backlog
 n [1-9][0-9]?((,|\.\.)[1-9][0-9]?)* numbers of silent SYNs
 syncookies [012]((,|\.\.)[012])* values of tcp_syncookies to go through; the parts after that set their own
 retries auto|[0-6] tcp_synack_retries for the expiry, a request lives 2^(N+1) - 1 seconds; auto: 1, or what --sysctl has set
 slow flag the kernel's own tcp_synack_retries, 5: a request lives 63 seconds
+part all|queue|ghosts|expiry run this part only
 port [0-9]+ the server's port
 family 4|6 IPv4 or IPv6
 END
@@ -20,65 +22,37 @@ silent() { start silent syn_sender "-$family" --port "$port" --count "$1" && sto
 check() { expect --since-mark --let b="$b" --let M="$M" "$@"; }
 
 # The SYN queue holds backlog + 1 requests. tcp_max_syn_backlog counts only without cookies, and a quarter of it is kept for known hosts.
-for cookies in $(list "$syncookies"); do
-	kernel tcp_syncookies "$cookies"
-	case $cookies in
-	0) held='min(n, min(b_eff + 1, M - M / 4 + 1))' sent=0 dropped="n - $held" full='max(0, n - b_eff - 1) * min(1, max(0, M - M / 4 - b_eff + 1))' ;;
-	1) held='min(n, b_eff + 1)' sent="n - $held" dropped=0 full=0 ;;
-	2) held=0 sent=n dropped=0 full=0 ;;
-	esac
-	plan "8 * $(list "$n" | wc -l)"
-	for syns in $(list "$n"); do
-		server --backlog "$b" --accept none
-		silent "$syns"
-		check --cell syncookies="$cookies" --cell n="$syns" <<-END
-		server_syn_recv | $held | count SYN_RECV src port $port
-		listen_recv_q | 0 | recv_q LISTEN src port $port
-		syn_acks | n - ($dropped) | packets src port $port and $flags = 18
-		syns_unanswered | $dropped | unanswered dst port $port
-		cookies_sent | $sent | counter TcpExtSyncookiesSent
-		queue_full_cookies | $sent | counter TcpExtTCPReqQFullDoCookies
-		queue_full_drops | $full | counter TcpExtTCPReqQFullDrop
-		listen_drops | $dropped | counter TcpExtListenDrops
-		END
-		tcpstate mark "tcp_syncookies $cookies, $syns silent SYNs"
-		stop_all
-		wait_for "src port $port" SYN_RECV=0    # a request outlives its listener, until its timer fires
+queue() {
+	local cookies syns held sent dropped full
+	for cookies in $(list "$syncookies"); do
+		kernel tcp_syncookies "$cookies"
+		case $cookies in
+		0) held='min(n, min(b_eff + 1, M - M / 4 + 1))' sent=0 dropped="n - $held" full='max(0, n - b_eff - 1) * min(1, max(0, M - M / 4 - b_eff + 1))' ;;
+		1) held='min(n, b_eff + 1)' sent="n - $held" dropped=0 full=0 ;;
+		2) held=0 sent=n dropped=0 full=0 ;;
+		esac
+		plan "8 * $(list "$n" | wc -l)"
+		for syns in $(list "$n"); do
+			server --backlog "$b" --accept none
+			silent "$syns"
+			check --cell syncookies="$cookies" --cell n="$syns" <<-END
+			server_syn_recv | $held | count SYN_RECV src port $port
+			listen_recv_q | 0 | recv_q LISTEN src port $port
+			syn_acks | n - ($dropped) | packets src port $port and $flags = 18
+			syns_unanswered | $dropped | unanswered dst port $port
+			cookies_sent | $sent | counter TcpExtSyncookiesSent
+			queue_full_cookies | $sent | counter TcpExtTCPReqQFullDoCookies
+			queue_full_drops | $full | counter TcpExtTCPReqQFullDrop
+			listen_drops | $dropped | counter TcpExtListenDrops
+			END
+			tcpstate mark "tcp_syncookies $cookies, $syns silent SYNs"
+			stop_all
+			wait_for "src port $port" SYN_RECV=0    # a request outlives its listener, until its timer fires
+		done
 	done
+}
+
+for now in ${part/all/queue ghosts expiry pruning}; do
+	"$now"
 done
-
-. "$(dirname "$0")/half-open-ghosts.sh"
-ghosts
-
-# Nobody answers: the SYN-ACK is repeated after 1, 3, 7 ... s, tcp_synack_retries times, then the request is gone. The client would not know.
-plan 5
-kernel tcp_synack_retries "$retries"
-server --backlog 1 --accept none
-silent 2
-check --cell phase='just sent' <<END
-timer_ms | 500..1000 | timer_ms SYN_RECV dst port 20002
-repeated_syn_acks | 0 | retrans SYN_RECV dst port 20002
-END
-tcpstate wait --timeout 90 "src port $port" SYN_RECV=0 || die 'requests that do not expire'
-check --cell phase=expired --let retries="$retries" --let "life=$(((2 << retries) - 1))" <<END
-syn_acks | 2 * (retries + 1) | packets src port $port and $flags = 18
-repeated_syn_acks | 2 * retries | counter TcpExtTCPSynRetrans
-lifetime_ms | life * 1000..life * 1060 + 300 | held_ms SYN_RECV src port $port
-END
-mark "expired, tcp_synack_retries $retries"
-stop_all
-
-# When more than 4 requests (half the SYN queue, if that is more) are old ones, they are given up after two repetitions, until 4 are left.
-[ "$somaxconn" -ge 4 ] || { echo "net.core.somaxconn = $somaxconn: no SYN queue is long enough to be pruned"; exit 0; }
-plan 4
-kernel tcp_synack_retries "$((retries < 3 ? 3 : retries))"
-server --backlog 7 --accept none
-silent 8
-wait_for "src port $port" SYN_RECV=4
-expect --since-mark --let b=7 --cell phase=pruned <<END
-repeated_syn_acks | 2 * (b_eff + 1) + 4 | counter TcpExtTCPSynRetrans
-lifetime_ms | 7000..7700 | held_ms SYN_RECV src port $port
-syn_acks | 3 * (b_eff + 1) + 4 + (7 - b_eff) | packets src port $port and $flags = 18
-cookies_sent | 7 - b_eff | counter TcpExtSyncookiesSent
-END
-mark 'pruned: 4 are left'
+[ "$part" != expiry ] || pruning

@@ -1,0 +1,41 @@
+# shellcheck shell=bash disable=SC2154  # common.sh and half-open.sh set them
+# Part of half-open: how long a request waits for its ACK.
+
+# Nobody answers: the SYN-ACK is repeated after 1, 3, 7 ... s, tcp_synack_retries times, then the request is gone. The client would not know.
+expiry() {
+	plan 5
+	kernel tcp_syncookies 1
+	kernel tcp_synack_retries "$retries"
+	server --backlog 1 --accept none
+	silent 2
+	check --cell phase='just sent' <<-END
+	timer_ms | 500..1000 | timer_ms SYN_RECV dst port 20002
+	repeated_syn_acks | 0 | retrans SYN_RECV dst port 20002
+	END
+	tcpstate wait --timeout 90 "src port $port" SYN_RECV=0 || die 'requests that do not expire'
+	check --cell phase=expired --let retries="$retries" --let "life=$(((2 << retries) - 1))" <<-END
+	syn_acks | 2 * (retries + 1) | packets src port $port and $flags = 18
+	repeated_syn_acks | 2 * retries | counter TcpExtTCPSynRetrans
+	lifetime_ms | life * 1000..life * 1060 + 300 | held_ms SYN_RECV src port $port
+	END
+	mark "expired, tcp_synack_retries $retries"
+	stop_all
+}
+
+# When more than 4 requests (half the SYN queue, if that is more) are old ones, they are given up after two repetitions, until 4 are left.
+pruning() {
+	[ "$somaxconn" -ge 4 ] || { echo "net.core.somaxconn = $somaxconn: no SYN queue is long enough to be pruned"; return; }
+	plan 4
+	kernel tcp_synack_retries "$((retries < 3 ? 3 : retries))"
+	server --backlog 7 --accept none
+	silent 8
+	wait_for "src port $port" SYN_RECV=4
+	expect --since-mark --let b=7 --cell phase=pruned <<-END
+	repeated_syn_acks | 2 * (b_eff + 1) + 4 | counter TcpExtTCPSynRetrans
+	lifetime_ms | 7000..7700 | held_ms SYN_RECV src port $port
+	syn_acks | 3 * (b_eff + 1) + 4 + (7 - b_eff) | packets src port $port and $flags = 18
+	cookies_sent | 7 - b_eff | counter TcpExtSyncookiesSent
+	END
+	mark 'pruned: 4 are left'
+	stop_all
+}
