@@ -82,6 +82,8 @@ fuzz-programs: $(FUZZ)
 
 lint:                                   ## warnings as errors with gcc and clang; shellcheck and cppcheck where they are installed
 	@tools/lint.sh
+handouts: all                           ## run the commands of docs/labs/*.md and paste their output anew (FRESH=1: also what only differs in times)
+	@tools/handout.sh --write $(if $(FRESH),--fresh) --long $B $(filter-out %.zh.md,$(wildcard docs/labs/*.md))
 format:                                 ## clang-format all C files in place
 	clang-format -i $(C_FILES)
 
@@ -142,7 +144,7 @@ $(FUZZ): %: %.o $B/libtcpstate.a
 
 -include $(wildcard $(patsubst %.o,%.d,$(LIB_OBJ) $(TOOL_OBJ) $(LAB_OBJ) $(TEST_SHARED_OBJ)) $(addsuffix .d,$(UNIT) $(HELPERS) $(FUZZ)))
 FORCE:
-.PHONY: all tests unit demo check check-long asan bench check-layers fuzz fuzz-programs lint format install install-built uninstall deps clean help FORCE
+.PHONY: all tests unit demo check check-long asan bench check-layers fuzz fuzz-programs lint handouts format install install-built uninstall deps clean help FORCE
 .SECONDARY:
 .DELETE_ON_ERROR:
 .SUFFIXES:
