@@ -28,7 +28,7 @@ show() {
 	else printf 'bytes%s' "$(printf %s "$1" | od -An -v -tx1 | tr -d '\n')"; fi
 }
 
-# call: a raw connection, whose writes are ours. arrived N: its N bytes wait at the server. heard: the next line from there.
+# call: a raw connection, whose writes are ours. arrived N: its N bytes wait at the server. reply: the next line from there.
 call() { exec {raw}<>"/dev/tcp/$([ "$family" = 4 ] && echo 127.0.0.1 || echo ::1)/$port"; }
 arrived() {
 	local end=$((SECONDS + 10))
@@ -36,5 +36,5 @@ arrived() {
 		[ $SECONDS -lt $end ] || die "$1 bytes have not arrived"
 	done
 }
-heard() { read -r -t 10 -u "$raw" line || die 'no answer'; }
+reply() { read -r -t 10 -u "$raw" line || die 'no answer'; }
 hang_up() { exec {raw}>&-; }

@@ -12,7 +12,6 @@ END
 texts+=("$text")
 export LC_ALL=C         # bash reads bytes here: some answers are not UTF-8
 plan "4 * ${#texts[@]} + 2 + 4 + 2 * 4 + 2"
-
 declare -A rule=([right]=reversed [byte-reverse]='by 1' [pair-reverse]='by 2' [triple-reverse]='by 3')
 for way in right byte-reverse pair-reverse triple-reverse; do
 	faulty $way
@@ -41,25 +40,25 @@ done
 # TCP carries bytes, not messages. The server reads when it is told to, and its read() takes what is there by then.
 server --accept none --pause-before-read forever
 call; tell server 'accept 1'
-printf 'one\ntwo\n' >&"$raw"; arrived 8; tell server read; got=$line; heard; first=$line; heard; hang_up
+printf 'one\ntwo\n' >&"$raw"; arrived 8; tell server read; got=$line; reply; first=$line; reply; hang_up
 expect --let b=0 --cell messages='two in one read()' <<<"read | ok read 8 bytes | text $got
 answers | eno owt | text $first $line"
 call; tell server 'accept 1'
-printf 'caf\303' >&"$raw"; arrived 4; tell server read; got=$line; printf '\251\n' >&"$raw"; heard; hang_up
+printf 'caf\303' >&"$raw"; arrived 4; tell server read; got=$line; printf '\251\n' >&"$raw"; reply; hang_up
 expect --let b=0 --cell messages='one in two read()s' <<<"read | ok read 4 bytes | text $got
 answers | éfac | text $line"
 mark 'messages joined and split'
 stop_all
 
-# The peer vanishes: client 1 ends without a word, client 2 waits to be served.
+# The peer vanishes: one client ends without a word, the next one waits to be served. (Ports that may still be in TIME_WAIT are not used again.)
 for fault in none ignore-eof; do
-	faulty $fault && faulty=1 || faulty=0
+	if faulty $fault; then faulty=1 one=c13 next=c14; else faulty=0 one=c11 next=c12; fi
 	server "${flags[@]}"
-	client c1; hear c1 '^ready '
-	stop c1                         # its FIN
-	client c2 --linger 0 --send hello
-	wait_for "src port $port and dst port 40001" CLOSE_WAIT=$faulty LAST_ACK=0
-	if [ $faulty = 1 ]; then tell server 'listen 5'; else hear c2 olleh; fi         # it answers a line, so it spins no more
+	client $one; hear $one '^ready '
+	stop $one                       # its FIN
+	client $next --linger 0 --send hello
+	wait_for "src port $port" CLOSE_WAIT=$faulty LAST_ACK=0
+	if [ $faulty = 1 ]; then tell server 'listen 5'; else hear $next olleh; fi      # it answers a line, so it spins no more
 	spins=$(sed -n 's/.*returned 0 \([0-9]*\) times.*/\1/p' "$dir/server.err")
 	expect --let b=0 --let faulty=$faulty --cell fault=$fault <<-END
 	server_close_wait | faulty | count CLOSE_WAIT src port $port
