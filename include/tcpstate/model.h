@@ -91,6 +91,7 @@ struct run {
 	char **notes; size_t note_count;/* "diag.pcap is missing: no kernel evidence", "wire.pcap: torn last record skipped" */
 	uint64_t packets, decoded, filtered, diag_messages, rows, dropped_packets, dropped_rows;
 	int64_t first_ns, last_ns;
+	uint16_t part_of;               /* the run whose experiment it belongs to (itself): their checks share tables */
 	/* Its clock against that of run `against` (the first one that met the same connections; itself: none did), by causality: what has to be added lies in [low, high]. All times of the run are shifted by it. */
 	struct { int64_t shift_ns, low_ns, high_ns; uint32_t segments /* compared */; uint16_t against; bool bounded_low, bounded_high, contradictory /* no offset fits all: a clock was set, or drifts */; } clock;
 };
@@ -144,6 +145,7 @@ void model_free(struct model *model);
 void model_several(struct model *model);
 /* Start a run (a recording); its records follow. name and manifest are copied. */
 int model_run(struct model *model, const char *name, const char *manifest);
+void model_part_of(struct model *model, uint16_t run);          /* of the current run */
 void model_note(struct model *model, const char *format, ...) __attribute__((format(printf, 2, 3)));    /* a note on the current run */
 void model_take(void *model, const struct record *record);      /* fits struct emit */
 /* Who holds which socket: the core keeps no programs' names, so the reader of the facts tells the model itself. */

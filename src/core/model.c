@@ -128,7 +128,7 @@ int model_run(struct model *model, const char *name, const char *manifest)
 
 	if (run == NULL)
 		return -1;
-	model->run_count++;
+	run->part_of = (uint16_t)model->run_count++;
 	run->name = strdup(name);
 	run->manifest = strdup(manifest != NULL ? manifest : "");
 	build->marks = 0;
@@ -144,6 +144,11 @@ int model_run(struct model *model, const char *name, const char *manifest)
 struct run *model_current(struct model *model)
 {
 	return &model->runs[model->run_count - 1];
+}
+
+void model_part_of(struct model *model, uint16_t run)
+{
+	model_current(model)->part_of = run;
 }
 
 void model_note(struct model *model, const char *format, ...)

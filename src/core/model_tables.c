@@ -205,7 +205,7 @@ bool model_tables(struct model *model)
 		table_index[i] = INDEX_NONE;
 		if (check->cell_count == 0)
 			continue;
-		struct check_table *table = table_of(model, &map, check, model->check_runs[i]);
+		struct check_table *table = table_of(model, &map, check, model->runs[model->check_runs[i]].part_of);
 		ok = table != NULL && value_add(model, &table->rows, &table->row_count, row_of(check)) &&
 		     value_add(model, &table->columns, &table->column_count, column_of(check));
 		table_index[i] = ok ? (uint32_t)(table - model->tables) : INDEX_NONE;

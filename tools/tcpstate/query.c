@@ -15,16 +15,17 @@
 #include "scan.h"
 #include "tcpstate/states_arg.h"
 
+typedef char *query_words(const struct query_context *context, const char *rest, struct error *error);
 typedef int query_answer(const struct query_context *context, const char *rest, int64_t *value, struct error *error);
 
 static query_answer answer_count, answer_recv_q, answer_send_q, answer_timer_ms, answer_retrans, answer_drops, answer_counter, answer_packets, answer_unanswered,
-	answer_transitions, answer_held_ms, answer_zombies, answer_descriptors, answer_conntrack;
-static char *words_text(const char *rest, struct error *error), *words_mapping(const char *rest, struct error *error);
+	answer_transitions, answer_held_ms, answer_zombies, answer_descriptors;
+static query_words words_states, words_conntrack, words_mapping, words_text;
 
 static const struct query {
 	const char *name;
 	query_answer *answer;   /* NULL: words instead of a number */
-	char *(*words)(const char *rest, struct error *error);  /* malloc'd */
+	query_words *words;     /* malloc'd */
 } queries[] = {
 	{"count", answer_count, NULL},
 	{"recv_q", answer_recv_q, NULL},
@@ -39,7 +40,8 @@ static const struct query {
 	{"held_ms", answer_held_ms, NULL},
 	{"zombies", answer_zombies, NULL},
 	{"descriptors", answer_descriptors, NULL},
-	{"conntrack", answer_conntrack, NULL},
+	{"states", NULL, words_states},
+	{"conntrack", NULL, words_conntrack},
 	{"mapping", NULL, words_mapping},
 	{"text", NULL, words_text},
 };
@@ -60,7 +62,8 @@ const char *query_help(void)
 	       "  held_ms STATE [FILTER]      the longest time for which a socket was in it\n"
 	       "  zombies                     ended, not waited for processes below COMMAND\n"
 	       "  descriptors PID             open descriptors of a process\n"
-	       "  conntrack STATE [FILTER]    what the router's connection tracking holds in this state of its own (ESTABLISHED, FIN_WAIT)\n"
+	       "  states [FILTER]             the states of these sockets, each once, or none\n"
+	       "  conntrack [FILTER]          the same of the connection tracking of a router, which has states of its own (FIN_WAIT, CLOSE)\n"
 	       "  mapping FILTER              how it translates that one connection: ADDR:PORT -> ADDR:PORT (FILTER: before translation)\n"
 	       "  text WORDS                  WORDS: what a program answered\n"
 	       "In a FILTER for sockets, source is the local end: src port 80 means the server's.\n";
@@ -389,61 +392,98 @@ static int answer_descriptors(const struct query_context *context, const char *r
 
 /* ---- connection tracking ---- */
 
+/* Words, each once, in the order of the alphabet: "CLOSE_WAIT, ESTABLISHED". */
+enum { WORDS_MAX = 16 };
+struct words { const char *word[WORDS_MAX]; size_t count; };
+
+static void words_add(struct words *words, const char *word)
+{
+	size_t at = 0;
+
+	while (at < words->count && strcmp(words->word[at], word) < 0)
+		at++;
+	if ((at < words->count && !strcmp(words->word[at], word)) || words->count == WORDS_MAX)
+		return;
+	memmove(&words->word[at + 1], &words->word[at], (words->count++ - at) * sizeof(*words->word));
+	words->word[at] = word;
+}
+
+static char *words_joined(const struct words *words)
+{
+	size_t length;
+	char *text = NULL;
+	FILE *stream = open_memstream(&text, &length);
+
+	if (!stream)
+		return NULL;
+	for (size_t i = 0; i < words->count; i++)
+		fprintf(stream, "%s%s", i ? ", " : "", words->word[i]);
+	fputs(words->count ? "" : "none", stream);
+	return fclose(stream) ? NULL : text;
+}
+
+static char *words_states(const struct query_context *context, const char *rest, struct error *error)
+{
+	struct filter *filter = filter_new(rest, true, error);
+	struct words words = {.count = 0};
+
+	if (!filter)
+		return NULL;
+	for (size_t i = 0; i < context->look->row_count; i++)
+		if (context->look->rows[i].key.protocol == IPPROTO_TCP && filter_row(filter, &context->look->rows[i]))
+			words_add(&words, state_name(context->look->rows[i].state));
+	filter_free(filter);
+	return words_joined(&words);
+}
+
 struct tracked {
-	const char *state;      /* NULL: any */
 	const struct filter *filter;
 	struct conntrack_entry last;
 	int64_t count;
+	struct words states;
 };
 
 static void tracked_take(void *context, const struct conntrack_entry *entry)
 {
 	struct tracked *tracked = context;
 
-	if ((tracked->state && strcmp(tracked->state, entry->state)) || !filter_key(tracked->filter, &entry->original))
+	if (!filter_key(tracked->filter, &entry->original))
 		return;
 	tracked->last = *entry;
 	tracked->count++;
+	words_add(&tracked->states, entry->state);
 }
 
-static int tracked_read(const char *state, const char *filter, struct tracked *tracked, struct error *error)
+static int tracked_read(const char *filter, struct tracked *tracked, struct error *error)
 {
 	struct filter *chosen = filter_new(filter, true, error);
 	int result;
 
 	if (!chosen)
 		return -1;
-	*tracked = (struct tracked){.state = state, .filter = chosen};
+	*tracked = (struct tracked){.filter = chosen};
 	result = conntrack_read(tracked_take, tracked, error);
 	filter_free(chosen);
 	return result;
 }
 
-static int answer_conntrack(const struct query_context *context, const char *rest, int64_t *value, struct error *error)
+static char *words_conntrack(const struct query_context *context, const char *rest, struct error *error)
 {
-	static const char states[] = " NONE SYN_SENT SYN_RECV ESTABLISHED FIN_WAIT CLOSE_WAIT LAST_ACK TIME_WAIT CLOSE SYN_SENT2 any ";
 	struct tracked tracked;
-	char word[64], padded[72];
 
 	(void)context;
-	rest = word_take(rest, word, sizeof(word));
-	snprintf(padded, sizeof(padded), " %s ", word);
-	if (!*word || !strstr(states, padded))
-		return error_set(error, "\"%s\" is no state of connection tracking; there are%s", word, states);
-	if (tracked_read(strcmp(word, "any") ? word : NULL, rest, &tracked, error))
-		return -1;
-	*value = tracked.count;
-	return 0;
+	return tracked_read(rest, &tracked, error) ? NULL : words_joined(&tracked.states);
 }
 
 /* The end that differs: the source behind a masquerading router, else the destination. */
-static char *words_mapping(const char *rest, struct error *error)
+static char *words_mapping(const struct query_context *context, const char *rest, struct error *error)
 {
 	char from[FLOW_END_TEXT], to[FLOW_END_TEXT], *text;
 	struct tracked tracked;
 	int end;
 
-	if (tracked_read(NULL, rest, &tracked, error))
+	(void)context;
+	if (tracked_read(rest, &tracked, error))
 		return NULL;
 	if (tracked.count != 1) {
 		error_set(error, "%" PRId64 " tracked connections match \"%s\", exactly one was expected", tracked.count, rest);
@@ -458,8 +498,9 @@ static char *words_mapping(const char *rest, struct error *error)
 	return text;
 }
 
-static char *words_text(const char *rest, struct error *error)
+static char *words_text(const struct query_context *context, const char *rest, struct error *error)
 {
+	(void)context;
 	(void)error;
 	return strdup(rest);
 }
@@ -484,7 +525,7 @@ char *query_measure(const struct query_context *context, const char *text, struc
 			measured = NULL;
 	} else {
 		*error->text = '\0';
-		measured = query->words(rest, error);
+		measured = query->words(context, rest, error);
 	}
 	if (!measured && (query->answer || !*error->text))
 		error_set(error, "out of memory");

@@ -184,26 +184,30 @@ static int output_close(struct output *output, bool failed, struct error *error)
 
 struct inputs {
 	char **path, **real; /* real: to know what was named twice */
+	bool *part;          /* found in the folder of the one before */
 	size_t count;
 };
 
-static int input_add(struct inputs *inputs, const char *path, bool unless_there)
+static int input_add(struct inputs *inputs, const char *path, bool part)
 {
+	bool *parts = realloc(inputs->part, (inputs->count + 1) * sizeof(*parts));
 	char **paths = realloc(inputs->path, (inputs->count + 1) * sizeof(*paths));
 	char **reals = realloc(inputs->real, (inputs->count + 1) * sizeof(*reals));
 	char *real = realpath(path, NULL);
 
 	inputs->path = paths != NULL ? paths : inputs->path;
 	inputs->real = reals != NULL ? reals : inputs->real;
-	for (size_t i = 0; unless_there && real != NULL && i < inputs->count; i++)
+	inputs->part = parts != NULL ? parts : inputs->part;
+	for (size_t i = 0; real != NULL && i < inputs->count; i++)
 		if (inputs->real[i] != NULL && strcmp(inputs->real[i], real) == 0) {
 			free(real);
 			return 0;
 		}
-	if (paths == NULL || reals == NULL || (inputs->path[inputs->count] = strdup(path)) == NULL) {
+	if (paths == NULL || reals == NULL || parts == NULL || (inputs->path[inputs->count] = strdup(path)) == NULL) {
 		free(real);
 		return -1;
 	}
+	inputs->part[inputs->count] = part;
 	inputs->real[inputs->count++] = real;
 	return 0;
 }
@@ -249,12 +253,14 @@ static int inputs_gather(const struct options *options, struct inputs *inputs)
 	for (int i = 0; i < options->path_count; i++) {
 		size_t before = inputs->count;
 
-		if (input_add(inputs, options->paths[i], true) != 0 || inputs_below(inputs, options->paths[i]) != 0)
+		if (input_add(inputs, options->paths[i], false) != 0 || inputs_below(inputs, options->paths[i]) != 0)
 			return -1;
 		if (inputs->count > before + 1 && !holds_recording(options->paths[i])) { /* only a box for others */
 			free(inputs->path[before]);
 			free(inputs->real[before]);
 			memmove(&inputs->path[before], &inputs->path[before + 1], (inputs->count - before - 1) * sizeof(*inputs->path));
+			memmove(&inputs->part[before], &inputs->part[before + 1], (inputs->count - before - 1) * sizeof(*inputs->part));
+			inputs->part[before] = false;
 			memmove(&inputs->real[before], &inputs->real[before + 1], (inputs->count - before - 1) * sizeof(*inputs->real));
 			inputs->count--;
 		}
@@ -270,6 +276,7 @@ static void inputs_free(struct inputs *inputs)
 	}
 	free(inputs->path);
 	free(inputs->real);
+	free(inputs->part);
 }
 
 static int report(const struct options *options, FILE *out, const char *name, struct error *error)
@@ -280,8 +287,13 @@ static int report(const struct options *options, FILE *out, const char *name, st
 
 	if (inputs.count > 1 && status == 0)
 		model_several(model);
-	for (size_t i = 0; i < inputs.count && status == 0; i++)
+	for (size_t i = 0, whole = 0; i < inputs.count && status == 0; i++) {
 		status = replay_run(model, inputs.path[i], options->filter, error);
+		if (!inputs.part[i])
+			whole = i;
+		if (status == 0)
+			model_part_of(model, (uint16_t)whole);
+	}
 	inputs_free(&inputs);
 	if (status == 0 && model_finish(model) != 0)
 		status = error_set(error, "out of memory: narrow it with --filter");
