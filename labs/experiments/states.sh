@@ -3,7 +3,7 @@
 # report: --edges
 # shellcheck disable=SC2154  # common.sh sets them
 . "$(dirname "$0")/common.sh"
-slow= seconds=0.25 address=127.0.0.1
+slow='' seconds=0.25 address=127.0.0.1
 options "$@" <<'END'
 family 4|6 IPv4 or IPv6
 address 127[0-9.]+ the address of all sockets (IPv4)
