@@ -5,7 +5,9 @@
 client_first() {
 	plan '5 + 1 + 1'
 	server
-	caller client "$bind" --close-first --send bye
+	served server "$bind" --close-first
+	mark 'connected: both ends have an owner'
+	say client bye
 	wait_for "src port $bind" TIME_WAIT=1
 	expect --cell first=client --cell then=ended <<-END
 	server_sockets | 0 | count $open,TIME_WAIT src port $port and dst port $bind

@@ -1,0 +1,37 @@
+#!/usr/bin/env bash
+# also: user
+# timeout: 240
+# `tcpstate lab time-wait`: as predicted over both families and with other sysctls; the report names owners and ends; it can fail.
+set -u
+unshare -Urn true 2>/dev/null || unshare -n true 2>/dev/null || { echo "skip - no network namespace may be made here"; exit 0; }
+good() { echo "ok - $1"; }
+bad() { echo "not ok - $1"; }
+is() { if [ "$2" = "$3" ]; then good "$1"; else bad "$1"; printf '  expected: %s\n  came:     %s\n' "$2" "$3"; fi; }
+runs() {        # sentence, exit status, name, options of the experiment
+	"$TCPSTATE" lab time-wait -o "$TMP/$3" "${@:4}" >"$TMP/$3.out" 2>&1
+	is "$1" "$2" $?
+	[ "$2" != 0 ] || grep 'MISMATCH\|failed:' "$TMP/$3.out"
+	"$TCPSTATE" report --all --format jsonl "$TMP/$3" >"$TMP/$3.jsonl"
+}
+lines() { grep "$2" "$TMP/$1.jsonl" | grep -c "$3"; }
+
+runs "time-wait is as predicted" 0 four
+is "SO_REUSEADDR on one socket only: bind() fails, whatever the sysctls" 18 "$(lines four '"name":"same_port_again".*"reuseaddr":"\(none\|old\|new\)"' '"measured":"bind: EADDRINUSE"')"
+is "on both, without timestamps, connect() fails" 3 "$(lines four '"name":"same_port_again".*"reuseaddr":"both"' '"measured":"connect: EADDRNOTAVAIL"')"
+is "on both, with timestamps, the connection is made" 3 "$(lines four '"name":"same_port_again".*"reuseaddr":"both"' '"measured":"ready"')"
+is "the TIME_WAIT shows its countdown and whose it was" echo_client "$(grep '"type":"sample".*"state":"TIME_WAIT","local":"127.0.0.1:22535"' "$TMP/four.jsonl" |
+	sed -n '1s/.*"timer":"timewait","timer_ms":59.*"program":"\([a-z_]*\)","was":true.*/\1/p')"
+is "the surplus of tcp_max_tw_buckets was never in TIME_WAIT" 3 "$(lines four '"type":"correction"' '"from":"FIN_WAIT2","to":"TIME_WAIT"')"
+is "a TIME_WAIT that a new connection took is told" 5 "$(lines four '"type":"transition"' '"local":"127.0.0.1:225.*"from":"TIME_WAIT","to":"CLOSED","cause":"call"')"
+runs "time-wait is as predicted over IPv6" 0 six --family 6
+runs "with timestamps off connect() fails in every such cell" 0 off --part matrix --sysctl net.ipv4.tcp_timestamps=0
+is "then there are no others" "3 0" "$(lines off '"name":"same_port_again"' EADDRNOTAVAIL) $(lines off '"name":"same_port_again"' '"measured":"ready"')"
+runs "tcp_fin_timeout changes nothing of TIME_WAIT" 0 fin --part first --sysctl net.ipv4.tcp_fin_timeout=3
+runs "more buckets than connections: no surplus" 0 buckets --part avoided --sysctl net.ipv4.tcp_max_tw_buckets=4
+
+mkdir "$TMP/shelf"
+cp "$BUILD"/labs/* "$TMP/shelf" 2>/dev/null
+cp -r labs/experiments "$TMP/shelf"
+sed -i "s/after='bind: EADDRINUSE'/after='connect: EADDRINUSE'/" "$TMP/shelf/experiments/time-wait-reuse.sh"
+TCPSTATE_LIBEXEC=$TMP/shelf runs "a wrong call in a prediction fails" 1 wrong --part matrix --timestamps 1 --tw-reuse 2
+is "it is named, with what was measured" 3 "$(grep -c 'MISMATCH same_port_again: predicted connect: EADDRINUSE, measured bind: EADDRINUSE' "$TMP/wrong.out")"
