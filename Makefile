@@ -121,11 +121,14 @@ $B/%.o: %.c $B/flags
 	$(Q)$(COMPILE) $(EXTRA) -c $< -o $@
 $B/libtcpstate.a: $(LIB_OBJ)
 	$(Q)rm -f $@ && $(AR) rcs $@ $^
-$B/tcpstate: $(TOOL_OBJ) $B/libtcpstate.a
+$B/tcpstate: $(TOOL_OBJ) $B/libtcpstate.a | $B/labs/experiments
 	$(say) LINK $@
 	$(Q)$(LINK) $^ $(PKG_LIBS) -o $@
 $B/labs/shared.a: $(filter-out $(addsuffix .o,$(LABS)),$(LAB_OBJ))
 	$(Q)rm -f $@ && $(AR) rcs $@ $^
+# The scripts are found beside the programs, wherever B is.
+$B/labs/experiments:
+	@mkdir -p $(@D) && ln -sfnr labs/experiments $@
 $(LABS): %: %.o $B/labs/shared.a
 	$(say) LINK $@
 	$(Q)$(LINK) $^ -o $@

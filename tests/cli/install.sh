@@ -22,8 +22,13 @@ if [ -z "$outside" ]; then good "nothing is installed outside the prefix"; else 
 
 listed=$("$dest/opt/bench/bin/tcpstate" --version)
 if [ -n "$listed" ]; then good "the installed program runs"; else bad "the installed program does not run"; fi
-listed=$(TCPSTATE_LIBEXEC=$dest/opt/bench/libexec/tcpstate "$dest/opt/bench/bin/tcpstate" lab)
-if [[ $listed == *backlog* ]]; then good "installed, it finds the experiments in libexec"; else bad "installed, it lists: $listed"; fi
+listed=$("$dest/opt/bench/bin/tcpstate" lab)
+if [[ $listed == *backlog* ]]; then good "installed and moved, it finds the experiments beside it"; else bad "installed and moved, it lists: $listed"; fi
+
+mv "$dest/opt/bench/libexec" "$dest/opt/bench/elsewhere"
+listed=$(TCPSTATE_LIBEXEC=$dest/opt/bench/elsewhere/tcpstate "$dest/opt/bench/bin/tcpstate" lab)
+if [[ $listed == *backlog* ]]; then good "TCPSTATE_LIBEXEC names another place"; else bad "TCPSTATE_LIBEXEC: it lists: $listed"; fi
+mv "$dest/opt/bench/elsewhere" "$dest/opt/bench/libexec"
 
 run_make uninstall
 left=$(find "$dest" -type f)

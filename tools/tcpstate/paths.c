@@ -1,4 +1,4 @@
-/* In a build tree the programs are in BUILD/labs and the scripts in labs/experiments beside BUILD; installed, both are in libexec/tcpstate. */
+/* In a build folder the programs are in BUILD/labs, installed in libexec/tcpstate; the scripts are in experiments/ beside them. */
 #include "paths.h"
 
 #include <limits.h>
@@ -32,25 +32,26 @@ static bool own_directory(char *directory, size_t size)
 	return true;
 }
 
-/* Where the lab programs are; true: in a build tree. */
-static bool labs_directory(const char *own, char *labs, size_t size)
+/* Where the lab programs are, and in its experiments/ the scripts: as the caller wishes, in a build folder, as installed, as installed and moved. */
+static void labs_directory(const char *own, char *labs, size_t size)
 {
 	const char *override = getenv("TCPSTATE_LIBEXEC");
 
 	if (override && *override) {
 		snprintf(labs, size, "%s", override);
-		return false;
+		return;
 	}
 	snprintf(labs, size, "%s/labs", own);
 	if (directory_exists(labs))
-		return true;
-	snprintf(labs, size, "%s", TCPSTATE_LIBEXEC);
-	return false;
+		return;
+	snprintf(labs, size, "%s/../libexec/tcpstate", own);
+	if (directory_exists(TCPSTATE_LIBEXEC) || !directory_exists(labs))
+		snprintf(labs, size, "%s", TCPSTATE_LIBEXEC);
 }
 
 char *paths_programs(void)
 {
-	char own[PATH_MAX], labs[PATH_MAX + 8], *paths;
+	char own[PATH_MAX], labs[PATH_MAX + 24], *paths;
 
 	if (!own_directory(own, sizeof(own)))
 		own[0] = '\0';
@@ -60,12 +61,11 @@ char *paths_programs(void)
 
 char *paths_experiments(void)
 {
-	char own[PATH_MAX], labs[PATH_MAX + 8], *path;
+	char own[PATH_MAX], labs[PATH_MAX + 24], *path;
 
 	if (!own_directory(own, sizeof(own)))
 		own[0] = '\0';
-	if (labs_directory(own, labs, sizeof(labs)))
-		return asprintf(&path, "%s/../labs/experiments", own) < 0 ? NULL : path;
+	labs_directory(own, labs, sizeof(labs));
 	if (asprintf(&path, "%s/experiments", labs) < 0)
 		return NULL;
 	if (!directory_exists(path))
