@@ -18,7 +18,7 @@ syn="${tcp}$((at + 13))] = 2"
 
 # try SERVER CLIENT: each "htons" or "no-htons".
 try() {
-	local server_holds='port' client_holds='client_port' dials='port' flags=() there=$port here=$client_port dialled=$port outcome=met here_too=1
+	local server_holds='port' client_holds='client_port' dials='port' there=$port here=$client_port dialled=$port outcome=met here_too=1
 	server=() client=()
 	[ "$1" = htons ] || server=(--no-htons) server_holds='htons(port)' there=$(swapped "$port")
 	[ "$2" = htons ] || client=(--no-htons) client_holds='htons(client_port)' dials='htons(port)' dialled=$(swapped "$port") here=$(swapped "$client_port")

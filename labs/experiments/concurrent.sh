@@ -33,8 +33,8 @@ for way in handler ignore-sigchld wait-once no-sigchld; do
 	case $way in
 	handler)        flags=()                zombies=0 meanwhile=n ;;        # waits until there is nobody to wait for
 	ignore-sigchld) flags=(--ignore-sigchld) zombies=0 meanwhile=0 ;;       # SIG_IGN: the kernel does it, at once
-	wait-once)      flags=(--fault $way)    zombies='n - 1' meanwhile=n ;;  # a handler with one waitpid()
-	no-sigchld)     flags=(--fault $way)    zombies=n meanwhile=n ;;
+	wait-once)      flags=(--fault "$way")    zombies='n - 1' meanwhile=n ;;  # a handler with one waitpid()
+	no-sigchld)     flags=(--fault "$way")    zombies=n meanwhile=n ;;
 	esac
 	serve "${flags[@]}"
 	kill -STOP "${pid[server]}"
@@ -54,7 +54,7 @@ done
 
 # Who holds the listening socket? The parent ends while its children serve on: closed by them, the port is free; else they keep it in LISTEN.
 for fault in none child-keeps-listener; do
-	[ $fault = none ] && flags=() kept=0 || flags=(--fault $fault) kept=1
+	[ $fault = none ] && flags=() kept=0 || flags=(--fault "$fault") kept=1
 	serve "${flags[@]}"
 	stop server
 	again=$(echo quit | $server_program "-$family" --port "$port" --reuseaddr 2>&1)

@@ -3,13 +3,13 @@
 # shellcheck disable=SC2154  # common.sh sets them
 . "$(dirname "$0")/common.sh"
 . "$(dirname "$0")/reverse-common.sh"
-text='¿qué?'
+message='¿qué?'
 options "$@" <<'END'
-text .{1,200} one more message to reverse
+message .{1,200} one more message to reverse
 port [0-9]+ the server's port
 family 4|6 IPv4 or IPv6
 END
-texts+=("$text")
+texts+=("$message")
 export LC_ALL=C         # bash reads bytes here: some answers are not UTF-8
 plan "4 * ${#texts[@]} + 2 + 4 + 2 * 4 + 2"
 declare -A rule=([right]=reversed [byte-reverse]='by 1' [pair-reverse]='by 2' [triple-reverse]='by 3')

@@ -1,0 +1,68 @@
+#!/usr/bin/env bash
+# also: user
+# timeout: 240
+# The experiments on the report's mistakes: as predicted over both families and with other sysctls, the symptom there with the fault and not
+# without it, and each of them able to fail.
+set -u
+unshare -Urn true 2>/dev/null || unshare -n true 2>/dev/null || { echo "skip - no network namespace may be made here"; exit 0; }
+good() { echo "ok - $1"; }
+bad() { echo "not ok - $1"; }
+is() { if [ "$2" = "$3" ]; then good "$1"; else bad "$1"; printf '  expected: %s\n  came:     %s\n' "$2" "$3"; fi; }
+runs() {        # sentence, exit status, lab, directory, options of the experiment
+	"$TCPSTATE" lab "$3" -o "$TMP/$4" "${@:5}" >"$TMP/$4.out" 2>&1
+	is "$1" "$2" $?
+	[ "$2" != 0 ] || grep 'MISMATCH\|failed:\|has not said' "$TMP/$4.out"
+}
+report() { "$TCPSTATE" report --format jsonl "$TMP/$1"; }
+# measured DIRECTORY NAME [CELL]: what was measured under that name, in order.
+measured() { report "$1" | grep '"type":"check"' | grep "\"name\":\"$2\"" | grep -F -- "${3-}" | sed 's/.*"measured":"\([^"]*\)".*/\1/' | paste -sd ' '; }
+
+runs "reverse is as predicted" 0 reverse reverse
+is "reversed by code point, é stays é" 'éfac éfac' "$(report reverse | grep '"éfac"' | grep '"right"\|"pair-reverse"' | sed 's/.*"measured":"\([^"]*\)".*/\1/' | paste -sd ' ')"
+is "CLOSE_WAIT stays with the fault only" '0 1' "$(measured reverse server_close_wait)"
+runs "so it is over IPv6, and with a text of mine" 0 reverse reverse6 --family 6 --message 'ñandú 🦤'
+is "which is answered" 1 "$(measured reverse6 answer '"yours"' | grep -c '^🦤 údnañ ')"
+
+runs "byte-order is as predicted" 0 byte-order order
+if [ "$(printf '\1\2' | od -An -tu2 | tr -d ' ')" = 513 ]; then
+	is "unconverted, both meet on 14640, and nothing is found at 12345" '12345 14640 3 0' \
+		"$(measured order server_port_in_the_kernel | cut -d ' ' -f 1,4) $(measured order grep_for_the_port_asked_for | cut -d ' ' -f 1,4)"
+	is "the outcomes of the four combinations" 'met connect: ECONNREFUSED connect: ECONNREFUSED met' "$(measured order outcome)"
+fi
+runs "a port of two equal bytes meets in every combination" 0 byte-order equal --port 257
+is "so it does" 'met met met met' "$(measured equal outcome)"
+runs "byte-order is as predicted over IPv6" 0 byte-order order6 --family 6
+
+runs "concurrent is as predicted" 0 concurrent concurrent
+is "zombies by handler, SIG_IGN, one waitpid(), nothing" '0 0 4 5' "$(measured concurrent zombies '"way"')"
+is "who keeps the listening socket keeps the port" 'works EADDRINUSE' "$(measured concurrent bind_again)"
+runs "so it is with three over IPv6, without timestamps" 0 concurrent three --n 3 --family 6 --sysctl net.ipv4.tcp_timestamps=0
+is "three leave three" '0 0 2 3' "$(measured three zombies '"way"')"
+
+runs "close-wait is as predicted" 0 close-wait close
+is "CLOSE_WAIT is there while the parent keeps its copy, and only then" '0 3 3 0' "$(measured close server_close_wait)"
+is "the report has the orphans' end" 2 "$(report close | grep '"type":"transition"' | grep '"from":"FIN_WAIT2","to":"CLOSED"' | grep -c '"local":"127.0.0.1:4000[34]"')"
+is "the namespace had a short tcp_fin_timeout: no orphan was held ten seconds" 1 "$(measured close orphan_held_ms | awk '$1 < 10000' | wc -l)"
+runs "tcp_fin_timeout = 1 changes prediction and measurement" 0 close-wait one --sysctl net.ipv4.tcp_fin_timeout=1
+is "to a second or so" 1 "$(measured one orphan_held_ms | awk '$1 >= 1000 && $1 < 2500' | wc -l)"
+runs "so does tcp_fin_timeout = 61, in its own way" 0 close-wait odd --sysctl net.ipv4.tcp_fin_timeout=61 --family 6
+is "two seconds" 1 "$(measured odd orphan_held_ms | awk '$1 >= 2000 && $1 < 3500' | wc -l)"
+
+runs "backlog-serve-one is as predicted" 0 backlog-serve-one serve
+is "the queued client is reset, the late one refused" 'read: ECONNRESET connect: ECONNREFUSED' "$(measured serve queued_client) $(measured serve late_client)"
+
+# Each can fail: one prediction is made wrong.
+mkdir "$TMP/shelf"
+cp "$BUILD"/labs/* "$TMP/shelf" 2>/dev/null
+wrong() {       # lab, the sed command that spoils a copy of its file, the mismatch it must tell
+	rm -rf "$TMP/shelf/experiments"
+	cp -r labs/experiments "$TMP/shelf"
+	sed -i "$2" "$TMP/shelf/experiments/$1"*.sh
+	TCPSTATE_LIBEXEC=$TMP/shelf runs "$1 fails when a prediction is wrong" 1 "$1" "wrong-$1"
+	is "and says which" 1 "$(grep -c "^MISMATCH $3" "$TMP/wrong-$1.out")"
+}
+wrong reverse 's/buffer - 1/buffer/' 'bytes_answered: predicted 64 = min(length, buffer), measured 63'
+wrong byte-order 's/^the_kernel_has_both_right | 1/the_kernel_has_both_right | 2/' 'the_kernel_has_both_right: predicted 2, measured 1'
+wrong concurrent "s/zombies='n - 1'/zombies=n/" 'zombies: predicted 5 = n, measured 4'
+wrong close-wait 's/^mini_sockets | \$mini/mini_sockets | 1/' 'mini_sockets: predicted 1, measured 2'
+wrong backlog-serve-one 's/^resets | 2/resets | 3/' 'resets: predicted 3, measured 2'
