@@ -26,6 +26,7 @@ for recipe in $tour; do
 	[ "$slow$recipe" != yesTIME_WAIT ] || tcpstate wait --timeout 70 "src port $where" TIME_WAIT=0 || die "TIME_WAIT has not ended"
 	tell hold 'go on'
 	mark "$recipe goes on"
+	[ "$recipe" != SYN_SENT ] || wait_for tcp SYN_RECV=0   # its listener repeats the SYN-ACK to nobody: RST
 	tell hold 'end'
 	wait_for 'tcp' "$under_way=0"
 done
