@@ -37,9 +37,10 @@ for way in handler ignore-sigchld wait-once no-sigchld; do
 	no-sigchld)     flags=(--fault "$way")    zombies=n meanwhile=n ;;
 	esac
 	serve "${flags[@]}"
-	kill -STOP "${pid[server]}"
+	frozen "${pid[server]}"
 	stop "${guests[@]}"
 	ended "${children[@]}"
+	wait_for "src port $port" ESTABLISHED,CLOSE_WAIT,LAST_ACK=0
 	expect --let b=0 --let n="$n" --cell way=$way <<<"zombies_before_the_signal | $meanwhile | zombies"
 	kill -CONT "${pid[server]}"
 	tell server kept                # it answers after the signal

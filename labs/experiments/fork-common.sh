@@ -10,6 +10,8 @@ guest() {
 	children+=("$(cut -d ' ' -f 3 <<<"$line")")
 	addresses+=" ${line##*:}"
 	hear "$1" '^ready '
+	say "$1" hello
+	hear "$1" '^olleh'              # so the child has closed what it does not need
 }
 # serve OPTION...: a server with n guests, whose names are in `guests`. Each has a port of its own, not one that may still be in TIME_WAIT.
 first=1
@@ -23,15 +25,15 @@ serve() {
 	done
 	first=$((first + n))
 }
-# ended PID...: wait until each of these processes is a zombie or gone.
-ended() {
-	local pid end=$((SECONDS + 15))
-	for pid; do
-		while [ "$(sed 's/.*) //; s/ .*//' "/proc/$pid/stat" 2>/dev/null || echo gone)" != Z ] && [ -e "/proc/$pid" ]; do
-			[ $SECONDS -lt $end ] || die "process $pid goes on"
-		done
+# reaches STATES PID: wait until /proc shows the process in one of them. ended PID...: until each is a zombie or gone. frozen PID: stop it, and wait until it is stopped.
+reaches() {
+	local state end=$((SECONDS + 15))
+	until state=$(sed 's/.*) //; s/ .*//' "/proc/$2/stat" 2>/dev/null || echo gone); [[ $state =~ ^($1)$ ]]; do
+		[ $SECONDS -lt $end ] || die "process $2 is '$state', not '$1'"
 	done
 }
+ended() { local pid; for pid; do reaches 'Z|X|gone' "$pid"; done; }
+frozen() { kill -STOP "$1"; reaches T "$1"; }
 # timer_of FILTER: the timer of a socket, as `list` names it. begin OPTION...: a server, and how many descriptors it has before the first client.
 timer_of() { tcpstate list --json "$1" | sed -n 's/.*"timer":"\([a-z]*\)".*/\1/p'; }
 begin() { server "$@"; had=$(find "/proc/${pid[server]}/fd" -type l | wc -l); }
