@@ -63,7 +63,7 @@ mask() {
 		s/\b[0-9]+(\.[0-9]+)? (s|ms|µs|us)\b/DURATION/g
 		s/([a-z_-]+)\[[0-9]+\]/\1[PID]/g
 		s/\[([0-9])\] [0-9]+/[\1] PID/g
-		s/(was [a-z_-]+\[PID\]|mini-socket, no process holds it)/OWNED/g
+		s/(was [a-z_-]+\[PID\]|mini-socket, no process holds it)/OWNED/g; s/OWNED [0-9]{3,}/OWNED ID/g
 		s/(→ [A-Z_0-9]+) (both|wire|kernel)/\1 SEEN/g
 		s/\b(frames?|diag records?) [0-9]+(, [0-9]+)*/\1 N/g; s/\b(frame|record)s N/\1 N/g
 		s/(^| )[0-9]+\.[0-9]+([,)]|$)/\1DECIMAL\2/g; s/(^| )[0-9]+\.[0-9]+([, )]|$)/\1DECIMAL\2/g
