@@ -18,6 +18,7 @@
 	X(LISTENER_CLOSED, "listener_closed", "", "", "") /* a request or an unaccepted child goes with its listener */ \
 	/* transitions by a segment */ \
 	X(SYN_RECEIVED, "syn_received", "", "", "") \
+	X(COOKIE_ACCEPTED, "cookie_accepted", "", "", "") /* LISTEN -> SYN_RECV by the ACK that brought a SYN cookie back */ \
 	X(SYN_ACK_RECEIVED, "syn_ack_received", "", "", "") \
 	X(SIMULTANEOUS_OPEN, "simultaneous_open", "", "", "") \
 	X(FINAL_ACK_RECEIVED, "final_ack_received", "", "", "") \
@@ -56,7 +57,7 @@
 	/* findings */ \
 	X(SYN_UNANSWERED, "syn_unanswered", "count", "connections", "") \
 	X(ACCEPT_QUEUE_OVERFLOW, "accept_queue_overflow", "queue", "backlog", "count") \
-	X(SYN_ACK_RETRANSMITTED, "syn_ack_retransmitted", "count", "", "") \
+	X(SYN_ACK_RETRANSMITTED, "syn_ack_retransmitted", "count", "connections", "") \
 	X(GHOST, "ghost", "", "", "") /* ESTABLISHED here, no socket at the other end */ \
 	X(CLOSE_WAIT_HELD, "close_wait_held", "held_ms", "pid", "") \
 	X(FIN_WAIT2_ORPHAN, "fin_wait2_orphan", "expires_ms", "", "") \

@@ -17,6 +17,7 @@ struct watched {                /* one connection, by its serial number */
 };
 
 struct refused_by { struct flow_key key; int server; int64_t queue, backlog, count; };
+struct repeated_by { struct flow_key key; int server; int64_t count, connections; };    /* SYN-ACKs sent again, by server */
 
 struct unreachable { uint16_t port_be; int64_t count; };        /* a UDP port that nobody had bound */
 
@@ -25,6 +26,8 @@ struct findings {
 	size_t size;
 	struct refused_by full[64];
 	size_t full_count;
+	struct repeated_by repeats[64];
+	size_t repeat_count;
 	int64_t connections_refused;
 	struct unreachable unreachable[64];
 	size_t unreachable_count;
@@ -170,6 +173,22 @@ static void say(struct core *core, const struct watched *watched, int side, int6
 	core_emit(core, &record);
 }
 
+static void repeats_add(struct findings *findings, const struct watched *watched)
+{
+	int server = 1 - watched->syn_side;
+
+	for (size_t i = 0; i < sizeof(findings->repeats) / sizeof(findings->repeats[0]); i++) {
+		struct repeated_by *by = &findings->repeats[i];
+		if (i == findings->repeat_count)
+			findings->repeats[findings->repeat_count++] = (struct repeated_by){.key = watched->key, .server = server};
+		if (by->key.port_be[by->server] != watched->key.port_be[server] || memcmp(by->key.addr[by->server], watched->key.addr[server], 16) != 0)
+			continue;
+		by->count += watched->syn_acks_again;
+		by->connections++;
+		return;
+	}
+}
+
 void findings_finish(struct core *core, int64_t t_ns)
 {
 	struct findings *findings = core->findings;
@@ -189,10 +208,8 @@ void findings_finish(struct core *core, int64_t t_ns)
 		connections += watched->syns + watched->syns_dropped > 0;
 		if (said >= SAID_MAX)
 			continue;
-		if (watched->syn_acks_again > 0) {
-			say(core, watched, 1 - watched->syn_side, t_ns, REASON_SYN_ACK_RETRANSMITTED, watched->syn_acks_again, 0, 0);
-			said++;
-		}
+		if (watched->syn_acks_again > 0)
+			repeats_add(findings, watched);
 		for (int side = 0; side < 2; side++) {
 			if (watched->state[side] == STATE_ESTABLISHED && watched->state[1 - side] == STATE_CLOSED && watched->cookie) {
 				say(core, watched, side, t_ns, REASON_GHOST, 0, 0, 0);
@@ -204,6 +221,10 @@ void findings_finish(struct core *core, int64_t t_ns)
 				said++;
 			}
 		}
+	}
+	for (size_t i = 0; i < findings->repeat_count; i++) {
+		struct watched server = {.key = findings->repeats[i].key};
+		say(core, &server, findings->repeats[i].server, t_ns, REASON_SYN_ACK_RETRANSMITTED, findings->repeats[i].count, findings->repeats[i].connections, 0);
 	}
 	if (unanswered > 0)
 		say(core, NULL, 0, t_ns, REASON_SYN_UNANSWERED, unanswered, connections, 0);

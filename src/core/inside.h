@@ -108,8 +108,8 @@ struct listener_reading { int64_t t_ns; uint32_t queue, backlog; uint64_t record
 struct listener {
 	struct flow_key key;            /* [0] = bound end, [1] zero */
 	uint64_t cookie;
-	int64_t seen_ns;
-	int64_t rival_asked_ns, rival_ns;       /* another socket was first seen on the same end: by a dump asked for, and seen, then; 0 none */
+	int64_t first_ns, seen_ns, dumped_ns;   /* first and last seen; last shown by a dump */
+	uint64_t first_record;          /* that showed it first */
 	uint32_t inode;
 	uint8_t state;                  /* STATE_LISTEN or STATE_CLOSED */
 	bool wished;
@@ -139,6 +139,7 @@ struct core {
 	struct { uint8_t family, addr[16]; } addresses[256]; size_t address_count;
 	struct { struct flow_key key; int64_t due_ns; } listener_wishes[LISTENER_WISHES]; size_t listener_wish_count;
 	int64_t dump_wish_ns, owner_wish_ns;    /* 0: none */
+	int64_t settled_dump_ns, settled_dump_end_ns;   /* the dump before that one, all rows of which have been judged */
 	int64_t listen_dump_ns;         /* when the last dump that showed all listeners was asked for: none of them existed unseen before */
 	int64_t first_dump_ns;          /* end of the first dump: what it shows was there before us */
 	uint32_t marks, dumps;
@@ -194,6 +195,7 @@ struct edge_at {
 /* Take an edge of the tables: emit the transition and remember it. `from` is the state it starts from (LISTEN for a passive open). False when the
  * edge was refuted before and neither proven nor from the kernel. */
 bool ledger_edge(struct core *core, uint32_t flow, int side, uint8_t from, const struct edge *edge, const struct edge_at *at);
+extern const struct edge ledger_cookie_edge;    /* LISTEN -> SYN_RECV by a valid cookie: no request was ever there */
 /* Withdraw the claim and every later one of that end; the machine goes on from the state before it. */
 void ledger_withdraw(struct core *core, uint32_t flow, struct claim *claim, uint16_t reason, const int64_t arg[2], int64_t t_ns, uint64_t refuting_frame, uint64_t diag_frame);
 /* The newest segment that would have taken a refuted edge was ignored as well: tell it, once. */

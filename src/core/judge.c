@@ -163,6 +163,7 @@ static void cookie_before(struct subject *subject, int edge)
 	detail->cookie_tries[subject->side]++;
 	later[0].t_ns = later[1].t_ns;
 	later[0].frame = later[1].frame;
+	later[0].reason = REASON_COOKIE_ACCEPTED;
 	claim_anew(subject, &now, later, count);
 }
 

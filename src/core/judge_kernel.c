@@ -93,7 +93,13 @@ void judge_kernel_leads(struct subject *subject, uint8_t state)
 		}
 		if (edge.cause == CAUSE_CALL && (edge.reason == REASON_FIN_SENT || edge.reason == REASON_FIN_SENT_AFTER_PEER))
 			edge.reason = REASON_FIN_QUEUED;        /* its FIN was not captured (yet) */
-		if (edge.to == STATE_SYN_RECV && (from == STATE_LISTEN || from == STATE_SYN_SENT) && detail->syn_seen[1 - side]) {
+		if (from == STATE_LISTEN && (flow->end[side].flags & END_COOKIE)) {
+			edge = ledger_cookie_edge;
+			if (detail->refused_frame[side] && detail->refused_ns[side] <= subject->held->t_ns) {
+				here.t_ns = detail->refused_ns[side];
+				here.frame = detail->refused_frame[side];
+			}
+		} else if (edge.to == STATE_SYN_RECV && (from == STATE_LISTEN || from == STATE_SYN_SENT) && detail->syn_seen[1 - side]) {
 			here.t_ns = detail->syn_ns[1 - side];   /* the request exists from its SYN on */
 			here.frame = detail->syn_frame[1 - side];
 			here.not_before_ns = 0;

@@ -4,6 +4,8 @@
 
 #include "inside.h"
 
+const struct edge ledger_cookie_edge = {STATE_SYN_RECV, CAUSE_SEGMENT, REASON_COOKIE_ACCEPTED, "RFC 4987 3.6; Linux: cookie_v4_check()"};
+
 static uint32_t claim_take(struct core *core)
 {
 	if (core->claim_free) {

@@ -84,14 +84,7 @@ void listener_row(struct core *core, const struct held *held)
 			listener = spare;
 		else
 			return;
-		*listener = (struct listener){.key = held->key, .cookie = held->cookie, .state = STATE_CLOSED};
-		for (size_t i = 0; i < core->listener_count; i++) {     /* two may share an end (SO_REUSEPORT), or one took the other's place */
-			struct listener *at = &core->listeners[i];
-			if (at != listener && at->state == STATE_LISTEN && flow_key_equal(&at->key, &held->key) && !held->exact && at->rival_ns == 0) {
-				at->rival_asked_ns = held->asked_ns;
-				at->rival_ns = held->t_ns;
-			}
-		}
+		*listener = (struct listener){.key = held->key, .cookie = held->cookie, .state = STATE_CLOSED, .first_ns = held->t_ns, .first_record = held->number};
 	}
 	if (listener->state == STATE_CLOSED) {
 		listener->state = STATE_LISTEN;
@@ -104,7 +97,8 @@ void listener_row(struct core *core, const struct held *held)
 		core->owner_wish_ns = held->t_ns;
 	}
 	listener->seen_ns = held->t_ns;
-	listener->rival_ns = 0;
+	if (!held->exact)
+		listener->dumped_ns = held->t_ns;
 	listener->wished = false;
 	reading_add(listener, held);
 }
@@ -125,20 +119,39 @@ void listener_absent(struct core *core, const struct flow_key *key, int64_t aske
 	}
 }
 
-/* A dump that misses a listener proves nothing; it makes us ask for it. */
+/* Two sockets may share an end (SO_REUSEPORT), or one took the other's place: a dump that shows one and not the other tells. */
+static const struct listener *listener_rival(const struct core *core, const struct listener *listener, int64_t asked_ns)
+{
+	const struct listener *rival = NULL;
+
+	for (size_t i = 0; i < core->listener_count; i++) {
+		const struct listener *at = &core->listeners[i];
+		if (at != listener && at->dumped_ns >= asked_ns && at->first_ns > listener->seen_ns && flow_key_equal(&at->key, &listener->key) &&
+			(rival == NULL || at->first_ns < rival->first_ns))
+			rival = at;
+	}
+	return rival;
+}
+
+static bool listener_is_held(const struct core *core, const struct listener *listener, int64_t asked_ns)
+{
+	for (uint32_t i = 0; i < core->held_size; i++)
+		if (core->held[i].state == STATE_LISTEN && core->held[i].cookie == listener->cookie && core->held[i].t_ns >= asked_ns)
+			return true;
+	return false;
+}
+
+/* A dump that misses a listener proves nothing, unless it shows another in its place; it makes us ask for it. */
 void listener_dump_end(struct core *core, int64_t asked_ns, int64_t t_ns)
 {
 	for (size_t i = 0; i < core->listener_count; i++) {
 		struct listener *listener = &core->listeners[i];
-		if (listener->state != STATE_LISTEN || listener->seen_ns >= asked_ns)
+		if (listener->state != STATE_LISTEN || listener->seen_ns >= asked_ns || listener_is_held(core, listener, asked_ns))
 			continue;
-		bool held = false;      /* a row of it may still be waiting to be judged */
-		for (uint32_t j = 0; j < core->held_size && !held; j++)
-			held = core->held[j].state == STATE_LISTEN && core->held[j].cookie == listener->cookie && core->held[j].t_ns >= asked_ns;
-		if (held)
-			continue;
-		if (listener->rival_ns && listener->seen_ns < listener->rival_asked_ns && listener->rival_ns < t_ns - HOLD_NS) {
-			listener_close(core, listener, listener->rival_ns - 1, 0);      /* the dump that showed the other did not show it */
+		const struct listener *rival = core->settled_dump_ns && core->settled_dump_end_ns + HOLD_NS <= t_ns && listener->seen_ns < core->settled_dump_ns ?
+			listener_rival(core, listener, core->settled_dump_ns) : NULL;
+		if (rival != NULL) {
+			listener_close(core, listener, rival->first_ns - 1, rival->first_record);
 			continue;
 		}
 		if (listener->wished || core->listener_wish_count == LISTENER_WISHES)
@@ -147,7 +160,8 @@ void listener_dump_end(struct core *core, int64_t asked_ns, int64_t t_ns)
 		core->listener_wishes[core->listener_wish_count].key = listener->key;
 		core->listener_wishes[core->listener_wish_count++].due_ns = t_ns;
 	}
-	core->listen_dump_ns = asked_ns;
+	core->listen_dump_ns = core->settled_dump_ns = asked_ns;
+	core->settled_dump_end_ns = t_ns;
 }
 
 bool listener_full(struct core *core, const struct flow_key *key, int end, int64_t t_ns, int64_t arg[2])

@@ -133,13 +133,19 @@ static bool receive_cookie(struct step *step, int side) /* a valid ACK of a cook
 	struct detail *detail = step->detail;
 	struct endpoint *end = step_end(step, side);
 
-	if (!(end->flags & END_COOKIE) || step->segment->ack != detail->iss[side] + 1 || detail->cookie_tries[side] > 0)
+	if (!(end->flags & END_COOKIE) || step->segment->ack != detail->iss[side] + 1)
 		return false;
+	if (detail->cookie_tries[side] > 0) {
+		detail->refused_ns[side] = step->t_ns;
+		detail->refused_frame[side] = step->frame;
+		detail->refused_to[side] = STATE_ESTABLISHED;
+		return false;
+	}
 	detail->cookie_tries[side]++;
 	detail->refused[side] &= (uint16_t)~(1u << STATE_SYN_RECV | 1u << STATE_ESTABLISHED);
 	end->rcv_nxt = step->segment->seq;
 	end->flags |= END_ACK_KNOWN;
-	step_edge(step, side, STATE_LISTEN, &state_segments[STATE_LISTEN][SEG_SYN], (struct edge_at){0});
+	step_edge(step, side, STATE_LISTEN, &ledger_cookie_edge, (struct edge_at){0});
 	return step_edge(step, side, STATE_SYN_RECV, &state_segments[STATE_SYN_RECV][SEG_ACK_OF_SYN], (struct edge_at){0});
 }
 

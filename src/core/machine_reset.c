@@ -41,6 +41,13 @@ void machine_send_reset(struct step *step, int side)
 	if (state == STATE_SYN_RECV && bare && segment->seq != end->nxt)
 		return;
 	if (bare && no_socket_took(step, side, last)) {
+		struct claim *history[CLAIMS_JUDGED];
+		size_t count = ledger_history(step->core, step->index, side, history, CLAIMS_JUDGED);
+		if (count > 1 && history[count - 2]->reason == REASON_COOKIE_ACCEPTED) {        /* nor was there ever one */
+			ledger_withdraw(step->core, step->index, history[count - 2], REASON_NO_SOCKET, NULL, step->t_ns, step->frame, 0);
+			end_set_state(end, STATE_CLOSED);
+			return;
+		}
 		struct edge gone = {.to = STATE_CLOSED, .cause = CAUSE_UNKNOWN, .reason = REASON_SOCKET_GONE, .section = "RFC 9293 3.10.7.1"};
 		uint8_t from = last->from;
 		ledger_withdraw(step->core, step->index, last, REASON_NO_SOCKET, NULL, step->t_ns, step->frame, 0);

@@ -213,6 +213,7 @@ static void send_syn_ack(struct step *step, int side)
 			contradict_closed(step, side);
 			if (!(end->flags & END_FULL)) {
 				contradict(step, side, STATE_SYN_RECV, STATE_ESTABLISHED);
+				contradict(step, peer, STATE_SYN_SENT, STATE_ESTABLISHED);      /* of its ACK nothing was seen */
 				if (step->t_ns - detail->refused_ns[side] > patience(step, side))
 					ledger_refused_again(step->core, step->index, side, step->t_ns, step->frame, 0);
 			}

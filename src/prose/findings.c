@@ -5,17 +5,19 @@
 
 static const char *const sentences[REASON_MAX] = {
 	[REASON_SYN_UNANSWERED] = "{count} {count|SYN|SYNs} of {connections} {connections|connection|connections} got neither "
-				  "SYN-ACK nor RST: the client stays in SYN_SENT and tries again. On a current kernel a "
-				  "SYN is dropped when the listener's accept queue is full. Compare with TcpExtListenDrops, and "
-				  "the listener's queue with its backlog.",
+				  "SYN-ACK nor RST: the client stays in SYN_SENT and tries again. A current kernel drops a SYN when "
+				  "the listener's accept queue is full (TcpExtListenDrops moves) or its SYN queue is "
+				  "(TcpExtTCPReqQFullDrop, with SYN cookies off); a firewall or an absent host leaves it "
+				  "unanswered, too.",
 	[REASON_ACCEPT_QUEUE_OVERFLOW] =
 		"The accept queue overflowed {count} {count|time|times}: {queue} {queue|connection|connections} waiting for "
 		"accept() with backlog {backlog} (the kernel admits backlog + 1). "
 		"Call accept() sooner, or give listen() a larger backlog (net.core.somaxconn caps it).",
-	[REASON_SYN_ACK_RETRANSMITTED] = "The SYN-ACK went out again {count} {count|time|times}: the final ACK did not arrive, "
-					 "or arrived and was ignored because the accept queue was full. While it repeats, "
-					 "the client believes that it is ESTABLISHED and the server holds SYN_RECV (until "
-					 "net.ipv4.tcp_synack_retries is used up).",
+	[REASON_SYN_ACK_RETRANSMITTED] = "{count} {count|SYN-ACK|SYN-ACKs} of {connections} {connections|connection|connections} "
+					 "went out again: the final ACK did not arrive, or arrived and was not taken (accept "
+					 "queue full, TCP_DEFER_ACCEPT, a filter). Meanwhile the server holds SYN_RECV, until "
+					 "net.ipv4.tcp_synack_retries is used up, and a client that has answered believes "
+					 "that it is ESTABLISHED.",
 	[REASON_GHOST] = "This end is ESTABLISHED, but the other end holds no socket for it: a SYN cookie whose ACK was not "
 			 "taken, or a request that expired. It will notice only when it "
 			 "sends and gets an RST.",

@@ -16,6 +16,7 @@ static const char *const clauses[REASON_MAX] = {
 	[REASON_LISTENER_CLOSED] = "its listening socket was closed before accept()",
 
 	[REASON_SYN_RECEIVED] = "SYN received",
+	[REASON_COOKIE_ACCEPTED] = "the ACK brought a valid SYN cookie back: a socket at once, without a request",
 	[REASON_SYN_ACK_RECEIVED] = "SYN-ACK received, ACK sent",
 	[REASON_SIMULTANEOUS_OPEN] = "SYN received while our own SYN was unanswered: simultaneous open",
 	[REASON_FINAL_ACK_RECEIVED] = "final ACK of the handshake received",
@@ -57,7 +58,8 @@ static const char *const clauses[REASON_MAX] = {
 	[REASON_SYN_UNANSWERED] = "{count} {count|SYN|SYNs} of {connections} {connections|connection|connections} never answered",
 	[REASON_ACCEPT_QUEUE_OVERFLOW] =
 		"accept queue overflowed {count} {count|time|times}: {queue} waiting with backlog {backlog}",
-	[REASON_SYN_ACK_RETRANSMITTED] = "SYN-ACK retransmitted {count} {count|time|times}",
+	[REASON_SYN_ACK_RETRANSMITTED] =
+		"SYN-ACK retransmitted {count} {count|time|times}, {connections} {connections|connection|connections}",
 	[REASON_GHOST] = "ghost: ESTABLISHED here, no socket at the other end",
 	[REASON_CLOSE_WAIT_HELD] = "CLOSE_WAIT held for {held_ms}[ by process {pid}]",
 	[REASON_FIN_WAIT2_ORPHAN] = "FIN_WAIT2 orphaned[, expires in {expires_ms}]",

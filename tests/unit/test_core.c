@@ -108,7 +108,7 @@ SCENARIO(a_cookie_is_known_late,
 	LINES("0.1 C>S S 100 0", "0.101 S>C SA 300 101", "0.1015 absent S listener", "0.106 C>S A 101 301", "0.15 row S ESTABLISHED", "0.3 tick"),
 	LINES(OPENED_C, "0.1000 S LISTEN>SYN_RECV wire syn_received withdrawn: syn_cookie(0,0)", "0.1010 C SYN_SENT>ESTABLISHED wire syn_ack_received",
 		"0.1015 L UNKNOWN>LISTEN kernel listen_called", "0.1060 S SYN_RECV>ESTABLISHED wire final_ack_received withdrawn: falls_with(0,0)",
-		"0.1060 S LISTEN>SYN_RECV wire syn_received", "0.1060 S SYN_RECV>ESTABLISHED both final_ack_received"))
+		"0.1060 S LISTEN>SYN_RECV wire cookie_accepted", "0.1060 S SYN_RECV>ESTABLISHED both final_ack_received"))
 
 SCENARIO(a_fin_before_the_syn_ack_is_none_of_the_connection,
 	LINES("0.1 C>S S 100 0", "0.2 S>C A 300 101", "0.21 S>C FA 300 101", "0.22 S>C F 300 0", "0.3 S>C SA 300 101", "0.301 C>S A 101 301"),
@@ -178,7 +178,7 @@ SCENARIO(a_valid_ack_of_a_cookie_makes_a_socket_after_all,
 	LINES("0.1 C>S S 100 0", "0.101 S>C SA 300 101", "0.1015 absent S listener", "0.115 absent S listener", "0.2 C>S A 101 301", "0.22 row S ESTABLISHED", "0.3 tick"),
 	LINES(OPENED_C, "0.1000 S LISTEN>SYN_RECV wire syn_received withdrawn: syn_cookie(0,0)", "0.1010 C SYN_SENT>ESTABLISHED wire syn_ack_received",
 		"0.1015 L UNKNOWN>LISTEN kernel listen_called",
-		"0.2000 S LISTEN>SYN_RECV wire syn_received", "0.2000 S SYN_RECV>ESTABLISHED both final_ack_received"))
+		"0.2000 S LISTEN>SYN_RECV wire cookie_accepted", "0.2000 S SYN_RECV>ESTABLISHED both final_ack_received"))
 
 SCENARIO(time_wait_never_shown_is_replaced_by_the_closing_edge,
 	LINES(HANDSHAKE, "0.2 C>S FA 101 301", "0.3 S>C FA 301 102", "0.301 C>S A 102 302", "0.302 absent C", "0.32 absent C", "1 tick"),
@@ -228,6 +228,16 @@ SCENARIO(abort_on_overflow_ends_the_request,
 SCENARIO(a_listener_comes_and_goes,
 	LINES("0.05 dump-end", "0.1 listen 0/5", "0.11 dump-end", "0.2 unlistened", "1 tick"),
 	LINES("0.1000 L CLOSED>LISTEN kernel listen_called", "0.2000 L LISTEN>CLOSED kernel closed_by_program"))
+
+SCENARIO(a_silent_client_is_not_established,
+	LINES("0.1 C>S S 100 0", "0.101 S>C SA 300 101", "1.1 S>C SA 300 101"),
+	LINES(OPENED_C, REQUESTED, "0.1010 C SYN_SENT>ESTABLISHED wire syn_ack_received withdrawn: segment_ignored(0,0)"))
+
+SCENARIO(a_data_segment_after_the_server_is_gone_revives_no_cookie,
+	LINES("0.1 C>S S 100 0", "0.101 S>C SA 300 101", "0.1015 absent S listener", "0.115 absent S listener", "0.2 C>S A 101 301 len 3", "0.201 S>C R 301 0"),
+	LINES(OPENED_C, "0.1000 S LISTEN>SYN_RECV wire syn_received withdrawn: syn_cookie(0,0)", "0.1010 C SYN_SENT>ESTABLISHED wire syn_ack_received",
+		"0.1015 L UNKNOWN>LISTEN kernel listen_called", "0.2000 S LISTEN>SYN_RECV wire cookie_accepted withdrawn: no_socket(0,0)",
+		"0.2000 S SYN_RECV>ESTABLISHED wire final_ack_received withdrawn: falls_with(0,0)", "0.2010 C ESTABLISHED>CLOSED wire rst_received"))
 
 SCENARIO(a_new_cookie_is_a_new_socket,
 	LINES("0.05 row C ESTABLISHED dump", "0.06 dump-end", "0.1 row C ESTABLISHED cookie 777", "1 tick"),
@@ -300,6 +310,7 @@ int main(void)
 		TEST(a_close_that_sends_nothing_yet_is_seen_in_the_kernel_and_its_fin_adds_the_frame), TEST(a_socket_that_vanishes_without_a_segment_is_gone),
 		TEST(connect_given_up_by_its_program), TEST(a_filter_that_swallows_the_fin_is_told_by_the_kernel),
 		TEST(a_bare_rst_shows_that_the_connecting_socket_was_gone), TEST(abort_on_overflow_ends_the_request), TEST(a_listener_comes_and_goes),
+		TEST(a_silent_client_is_not_established), TEST(a_data_segment_after_the_server_is_gone_revives_no_cookie),
 		TEST(a_new_cookie_is_a_new_socket), TEST(without_packets_the_kernel_alone_tells),
 		TEST(answers_shuffled_by_5_ms_against_packets_give_equal_records),
 	};
