@@ -23,7 +23,7 @@ mark 'four have joined'
 kill -STOP "${pid[bob]}"
 say ann one
 say ann two
-all_hear '^ann: two' dan
+all_hear '^ann: two' cat dan               # cat is to owe us only the next one
 kill -STOP "${pid[cat]}"
 say ann six
 all_hear '^ann: six' dan
