@@ -396,7 +396,8 @@ int netns_open(const char *name, struct error *error)
 	if (fd < 0 && errno == ENOENT)
 		return error_set(error, "%s: no such namespace; `ip netns list' names them, a process id works too", path);
 	if (fd < 0)
-		return error_set(error, "%s: %s%s", path, strerror(errno), errno == EACCES ? "; it belongs to another user: use sudo" : "");
+		return error_set(error, "%s: %s%s", path, strerror(errno), errno != EACCES ? "" :
+				geteuid() ? "; it belongs to another user: use sudo" : "; even root may not look into that process from here (a container?)");
 	return fd;
 }
 
