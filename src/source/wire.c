@@ -72,7 +72,8 @@ static int take_packet(struct wire *wire, int64_t t_ns, const struct pcap_pkthdr
 	event.number = wire->live == NULL ? wire->file.number : wire->stats.packets - wire->stats.filtered;
 	const struct segment *segment = &event.u.segment;
 
-	if (header->caplen < header->len && (!decoded || (segment->kind == SEGMENT_TCP && segment->truncated && segment->flags == 0)))
+	if (header->caplen < header->len &&
+		(!decoded || (segment->kind == SEGMENT_TCP && segment->truncated && segment->flags == 0)))
 		wire->stats.cut_short++;
 	if (!decoded)
 		return 0;

@@ -338,7 +338,8 @@ static void note_wire(struct replay *replay, struct run *run)
 			"the packets end within a record (the capture was cut off): the torn last record is skipped");
 	if (stats.cut_short > 0)
 		model_note(replay->model,
-			"%" PRIu64 " packet%s cut short before the TCP flags, which say nothing then: capture more of each (snaplen 128 will do)",
+			"%" PRIu64 " packet%s cut short before the TCP flags, which say nothing then: capture more of each "
+				   "(snaplen 128 will do)",
 			stats.cut_short, stats.cut_short == 1 ? " is" : "s are");
 	if (stats.packets == 0)
 		model_note(replay->model, "no packet was captured");
