@@ -120,12 +120,23 @@ void judge_kernel_leads(struct subject *subject, uint8_t state)
 	detail->refused[side] &= (uint16_t)~(1u << state);
 }
 
+/* Is the listener of a request closed, and was before a timer that ran out at timed_ns (0: none did)? Linux keeps the request until then. */
+static bool listener_went_first(const struct subject *subject, int64_t timed_ns)
+{
+	const struct listener *listener = listener_of(subject->core, &subject->core->flows[subject->flow].key, subject->side);
+
+	if (subject->held->other_listener)
+		return false;
+	return listener == NULL ? timed_ns == 0 : listener->state != STATE_LISTEN && (timed_ns == 0 || listener->seen_ns < timed_ns);
+}
+
 /* What took the endpoint away, when nothing on the wire says so. */
 static struct edge edge_gone(struct subject *subject, uint8_t state, struct edge_at *at)
 {
 	struct kernel_side *kernel = subject->kernel;
 	int timer = -1;
 	bool timed = kernel->timer_due_ns && kernel->state == state && kernel->timer_due_ns <= subject->held->t_ns + 100 * MS;
+	bool unheard = state == STATE_SYN_RECV && listener_went_first(subject, timed ? kernel->timer_due_ns : 0);
 
 	switch (state) {
 	case STATE_TIME_WAIT:
@@ -138,7 +149,7 @@ static struct edge edge_gone(struct subject *subject, uint8_t state, struct edge
 		timer = timed ? TIMER_SYN : -1;
 		break;
 	case STATE_SYN_RECV:
-		timer = timed ? TIMER_SYN_ACK : -1;
+		timer = timed && !unheard ? TIMER_SYN_ACK : -1;
 		break;
 	case STATE_FIN_WAIT1: case STATE_CLOSING: case STATE_LAST_ACK: case STATE_ESTABLISHED: case STATE_CLOSE_WAIT:
 		timer = timed && kernel->timer == DIAG_TIMER_KEEPALIVE && state_timers[state][TIMER_KEEPALIVE].section ? TIMER_KEEPALIVE : timed ? TIMER_RETRANSMIT : -1;
@@ -146,16 +157,15 @@ static struct edge edge_gone(struct subject *subject, uint8_t state, struct edge
 	default:
 		break;
 	}
+	if (timed && (timer >= 0 || unheard) && kernel->timer_due_ns > kernel->held_to_ns && kernel->timer_due_ns < subject->held->t_ns)
+		at->t_ns = kernel->timer_due_ns;        /* its expiry dates the edge better than the answer */
 	if (timer >= 0) {
-		if (timed && kernel->timer_due_ns > kernel->held_to_ns && kernel->timer_due_ns < subject->held->t_ns)
-			at->t_ns = kernel->timer_due_ns;        /* its expiry dates the edge better than the answer */
 		at->arg[0] = kernel->retrans;
 		return state_timers[state][timer];
 	}
 	if (state == STATE_SYN_SENT)
 		return state_calls[state][CALL_CLOSE];
-	struct listener *listener = listener_of(subject->core, &subject->core->flows[subject->flow].key, subject->side);
-	if (state == STATE_SYN_RECV && (listener == NULL || listener->state != STATE_LISTEN) && !subject->held->other_listener)
+	if (unheard)
 		return state_calls[state][CALL_LISTENER_CLOSE];
 	return (struct edge){.to = STATE_CLOSED, .cause = CAUSE_UNKNOWN, .reason = state == STATE_SYN_RECV ? REASON_REQUEST_GONE : REASON_SOCKET_GONE, .section = "sock_diag"};
 }

@@ -169,6 +169,18 @@ SCENARIO(an_expired_request_closes,
 	LINES(OPENED_C, "0.1000 S LISTEN>SYN_RECV both syn_received", "0.1010 C SYN_SENT>ESTABLISHED wire syn_ack_received",
 		"1.1010 S SYN_RECV>CLOSED kernel syn_ack_timed_out", "1.1100 L UNKNOWN>LISTEN kernel listen_called"))
 
+#define REQUEST_HELD "0.05 listen 0/5", "0.06 dump-end", "0.1 C>S S 100 0", "0.101 S>C SA 300 101", "0.102 row S SYN_RECV timer 1 999"
+#define REQUEST_SEEN "0.0500 L UNKNOWN>LISTEN kernel listen_called", OPENED_C, "0.1000 S LISTEN>SYN_RECV both syn_received", \
+	"0.1010 C SYN_SENT>ESTABLISHED wire syn_ack_received"
+
+SCENARIO(a_request_goes_with_its_listener_at_its_next_timer,
+	LINES(REQUEST_HELD, "0.5 unlistened", "0.6 row S SYN_RECV timer 1 501", "1.11 absent S", "2 tick"),
+	LINES(REQUEST_SEEN, "0.5000 L LISTEN>CLOSED kernel closed_by_program", "1.1010 S SYN_RECV>CLOSED kernel listener_closed"))
+
+SCENARIO(a_request_that_its_listener_outlived_has_timed_out,
+	LINES(REQUEST_HELD, "1.105 listen 0/5", "1.106 unlistened", "1.11 absent S", "2 tick"),
+	LINES(REQUEST_SEEN, "1.1010 S SYN_RECV>CLOSED kernel syn_ack_timed_out", "1.1060 L LISTEN>CLOSED kernel closed_by_program"))
+
 SCENARIO(a_cookie_is_no_socket,
 	LINES("0.1 C>S S 100 0", "0.101 S>C SA 300 101", "0.1015 absent S listener", "0.115 absent S listener", "0.2 tick"),
 	LINES(OPENED_C, "0.1000 S LISTEN>SYN_RECV wire syn_received withdrawn: syn_cookie(0,0)", "0.1010 C SYN_SENT>ESTABLISHED wire syn_ack_received",
@@ -305,7 +317,8 @@ int main(void)
 		TEST(an_early_answer_with_the_old_state_is_only_pending), TEST(a_full_accept_queue_withdraws_established_once),
 		TEST(without_the_listeners_row_the_reason_stays_open), TEST(a_repeated_syn_ack_alone_withdraws_established),
 		TEST(recovery_after_accept_is_dated_by_the_ack_that_was_taken), TEST(data_from_the_server_proves_that_it_was_accepted),
-		TEST(an_expired_request_closes), TEST(a_cookie_is_no_socket), TEST(a_valid_ack_of_a_cookie_makes_a_socket_after_all),
+		TEST(an_expired_request_closes), TEST(a_request_goes_with_its_listener_at_its_next_timer),
+		TEST(a_request_that_its_listener_outlived_has_timed_out), TEST(a_cookie_is_no_socket), TEST(a_valid_ack_of_a_cookie_makes_a_socket_after_all),
 		TEST(time_wait_never_shown_is_replaced_by_the_closing_edge), TEST(time_wait_expires_when_its_timer_said),
 		TEST(a_close_that_sends_nothing_yet_is_seen_in_the_kernel_and_its_fin_adds_the_frame), TEST(a_socket_that_vanishes_without_a_segment_is_gone),
 		TEST(connect_given_up_by_its_program), TEST(a_filter_that_swallows_the_fin_is_told_by_the_kernel),
