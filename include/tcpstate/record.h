@@ -19,7 +19,7 @@ enum evidence { EVIDENCE_NONE, EVIDENCE_WIRE, EVIDENCE_KERNEL, EVIDENCE_BOTH };
  * SAMPLE       event is a ROW that a dump or look-up showed (sample_of: the mark's dump it belongs to, as a count of marks so far, 0 before the first).
  * SEGMENT      event is a SEGMENT, with serial, side = sender, retransmission.
  * COUNTER MARK CHECK   event is that fact.
- * FINDING      reason says what; key/side/serial where it concerns one connection. */
+ * FINDING      reason says what; key/side/serial where it concerns one connection; with serial 0 all those of the server that is end `side` of key. */
 struct record {
 	uint64_t id, of;                /* dense ids from 1; of: the transition confirmed or withdrawn, 0 none */
 	int64_t t_ns, not_before_ns;    /* not_before_ns: last time the old state was still seen; 0 unknown */

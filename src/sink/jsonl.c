@@ -401,6 +401,8 @@ static void finding_line(const struct model *model, uint32_t index, struct jsonw
 		end_member(json, "local", &record->key, side);
 		end_member(json, "remote", &record->key, !side);
 		subject_members(json, record);
+	} else if (record->key.family != 0) {
+		end_member(json, "local", &record->key, record->side & 1);
 	}
 	reason_members(json, &record->reason);
 	json_text(json, "text", prose_finding(record, sentence, sizeof(sentence)));
