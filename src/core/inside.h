@@ -46,7 +46,7 @@ _Static_assert(sizeof(struct flow) <= 96, "a flow must fit 96 bytes");
 
 struct detail {                 /* what the wire told of a flow and the table has no room for; same index */
 	uint32_t iss[2], fin_seq[2];    /* fin_seq: sequence number of the FIN itself */
-	uint32_t own_ack[2];            /* highest ACK sent */
+	uint32_t own_ack[2];            /* highest ACK sent; if has_ack */
 	uint32_t ts_recent[2], ts_first[2], ts_last[2];  /* TS.Recent of the end; first and last TSval of its SYNs or segments */
 	int64_t syn_ns[2]; uint64_t syn_frame[2];       /* the newest SYN, or the first SYN-ACK, with this ISS */
 	int64_t fin_ns[2]; uint64_t fin_frame[2], fin_last_frame[2];    /* its FIN first sent; the newest frame that carries it */
@@ -62,7 +62,7 @@ struct detail {                 /* what the wire told of a flow and the table ha
 	uint16_t refused[2];            /* bit per state: edges into it were refuted */
 	uint8_t cookie_tries[2];
 	uint8_t has_ts[2];              /* the end's SYN (or a later segment) carries timestamps */
-	uint8_t syn_seen[2], has_wscale[2];
+	uint8_t syn_seen[2], has_wscale[2], has_ack[2];
 	bool self, lossy, settled;
 	struct { uint32_t seq, ack, len, ts; uint32_t interface; uint16_t id; uint8_t flags, hop, sender; } twin;     /* the newest packet, to know a copy by */
 	int64_t twin_ns;

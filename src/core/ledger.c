@@ -188,7 +188,7 @@ void ledger_withdraw(struct core *core, uint32_t index, struct claim *claim, uin
 	end->nxt = now.nxt;
 	end->window = now.window;
 	end->flags = (uint8_t)(now.flags & ~(END_FIN_RECEIVED | END_COOKIE));
-	if (now.flags & END_ACK_KNOWN)
+	if (detail->has_ack[side])
 		end->rcv_nxt = detail->own_ack[side];
 	if (first.from == STATE_SYN_RECV || first.from == STATE_SYN_SENT)
 		end->una = detail->iss[side];

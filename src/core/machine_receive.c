@@ -186,7 +186,7 @@ void machine_receive(struct step *step, int side)
 			return;
 	} else {
 		uint32_t end_seq = segment->seq + segment_space(segment);
-		if (detail->own_ack[side] && (seq_before(end_seq, detail->own_ack[side]) || seq_after(segment->seq, end->rcv_nxt + receive_window(step, side))))
+		if (detail->has_ack[side] && (seq_before(end_seq, detail->own_ack[side]) || seq_after(segment->seq, end->rcv_nxt + receive_window(step, side))))
 			return;
 		if ((end->flags & END_SEQ_KNOWN) && seq_after(segment->ack, end->nxt) && !detail->lossy && detail->syn_seen[side])
 			return;
@@ -197,7 +197,7 @@ void machine_receive(struct step *step, int side)
 	}
 	if (seq_after(segment->ack, end->una))
 		end->una = segment->ack;
-	if (timestamps(step) && !seq_after(segment->seq, detail->own_ack[side]))
+	if (timestamps(step) && detail->has_ack[side] && !seq_after(segment->seq, detail->own_ack[side]))
 		detail->ts_recent[side] = segment->ts_val;
 	state = end_state(end);
 	if ((end->flags & END_FIN_SENT) && seq_after(segment->ack, detail->fin_seq[side]) && state_segments[state][SEG_ACK_OF_FIN].section &&

@@ -67,7 +67,7 @@ static bool reset_is_next(struct step *step, int side)
 	uint8_t state = end_state(end);
 	uint32_t seq = step->segment->seq;
 
-	if (!(end->flags & END_ACK_KNOWN) || seq == end->rcv_nxt || seq == step->detail->own_ack[side])
+	if (!(end->flags & END_ACK_KNOWN) || seq == end->rcv_nxt || (step->detail->has_ack[side] && seq == step->detail->own_ack[side]))
 		return true;
 	if (seq == end->rcv_nxt - 1 && (state == STATE_CLOSE_WAIT || state == STATE_LAST_ACK || state == STATE_CLOSING))
 		return true;            /* tcp_reset_check(), net/ipv4/tcp_input.c */

@@ -16,7 +16,7 @@ static void end_reset(struct step *step, int side)
 	range_clear(step->core, step->index, side);
 	*step_end(step, side) = (struct endpoint){0};
 	end_set_state(step_end(step, side), STATE_CLOSED);
-	detail->syn_seen[side] = detail->has_ts[side] = detail->has_wscale[side] = detail->cookie_tries[side] = 0;
+	detail->syn_seen[side] = detail->has_ts[side] = detail->has_wscale[side] = detail->has_ack[side] = detail->cookie_tries[side] = 0;
 	detail->refused[side] = 0;
 	detail->refused_frame[side] = 0;
 	detail->refused_ns[side] = detail->refused_told_ns[side] = 0;
@@ -282,12 +282,13 @@ static void send_ack(struct step *step, int side)
 
 	if (detail->syn_seen[peer] && seq_after(segment->ack, step_end(step, peer)->nxt) && !detail->lossy)
 		return;                 /* of what was never sent, or the capture lost it: then a hole will tell */
-	if (!(end->flags & END_ACK_KNOWN) || seq_after(segment->ack, end->rcv_nxt) || detail->own_ack[side] == 0) {
+	if (!(end->flags & END_ACK_KNOWN) || seq_after(segment->ack, end->rcv_nxt) || !detail->has_ack[side]) {
 		end->rcv_nxt = segment->ack;
 		end->flags |= END_ACK_KNOWN;
 	}
-	if (detail->own_ack[side] == 0 || seq_after(segment->ack, detail->own_ack[side]))
+	if (!detail->has_ack[side] || seq_after(segment->ack, detail->own_ack[side]))
 		detail->own_ack[side] = segment->ack;
+	detail->has_ack[side] = 1;
 	end->window = segment->window;
 	if (segment->flags & TCP_SYN)
 		return;
@@ -324,7 +325,7 @@ static bool in_peer_window(struct step *step, uint32_t seq, uint32_t end_seq)
 {
 	const struct endpoint *peer = step_end(step, step->peer);
 
-	if (step->detail->own_ack[step->peer] == 0 || step->peer == step->sender || seq == step_end(step, step->sender)->nxt)
+	if (!step->detail->has_ack[step->peer] || step->peer == step->sender || seq == step_end(step, step->sender)->nxt)
 		return true;
 	return !seq_before(end_seq, step->detail->own_ack[step->peer]) && !seq_after(seq, peer->rcv_nxt + receive_window(step, step->peer));
 }

@@ -87,6 +87,25 @@ SCENARIO(a_new_syn_takes_over_time_wait,
 		"1.0000 C CLOSED>SYN_SENT wire syn_sent", "1.0000 S TIME_WAIT>CLOSED wire time_wait_reused", "1.0000 S LISTEN>SYN_RECV wire syn_received",
 		"1.0010 C SYN_SENT>ESTABLISHED wire syn_ack_received"))
 
+SCENARIO(a_new_connection_may_have_lower_sequence_numbers_than_the_one_before,
+	LINES(HANDSHAKE, "0.2 C>S RA 101 301", "1 C>S S 4000000000 0", "1.001 S>C SA 3900000000 4000000001", "1.002 C>S A 4000000001 3900000001",
+		"1.1 C>S FA 4000000001 3900000001", "1.101 S>C A 3900000001 4000000002", "1.2 S>C RA 3900000001 4000000002"),
+	LINES(OPENED, "0.2000 C ESTABLISHED>CLOSED wire rst_sent", "0.2000 S ESTABLISHED>CLOSED wire rst_received",
+		"1.0000 C CLOSED>SYN_SENT wire syn_sent", "1.0000 S LISTEN>SYN_RECV wire syn_received", "1.0010 C SYN_SENT>ESTABLISHED wire syn_ack_received",
+		"1.0020 S SYN_RECV>ESTABLISHED wire final_ack_received", "1.1000 C ESTABLISHED>FIN_WAIT1 wire fin_sent", "1.1000 S ESTABLISHED>CLOSE_WAIT wire fin_received",
+		"1.1010 C FIN_WAIT1>FIN_WAIT2 wire fin_acked", "1.2000 S CLOSE_WAIT>CLOSED wire rst_sent", "1.2000 C FIN_WAIT2>CLOSED wire rst_received"))
+
+SCENARIO(sequence_numbers_go_round,
+	LINES("0.1 C>S S 4294967295 0", "0.101 S>C SA 4294967294 0", "0.102 C>S A 0 4294967295", "0.2 S>C PA 4294967295 0 len 1", "0.201 C>S A 0 0",
+		"0.3 C>S FA 0 0", "0.31 S>C A 0 1", "0.4 S>C FA 0 1", "0.41 C>S A 1 1"),
+	LINES(OPENED, "0.3000 C ESTABLISHED>FIN_WAIT1 wire fin_sent", "0.3000 S ESTABLISHED>CLOSE_WAIT wire fin_received", "0.3100 C FIN_WAIT1>FIN_WAIT2 wire fin_acked",
+		"0.4000 S CLOSE_WAIT>LAST_ACK wire fin_sent_after_peer", "0.4000 C FIN_WAIT2>TIME_WAIT wire peer_fin_received", "0.4100 S LAST_ACK>CLOSED wire last_ack_received"))
+
+SCENARIO(a_refused_reset_leaves_the_sequence_number_of_an_end_that_was_never_heard,
+	LINES("0.1 C>S A 101 301 len 10", "0.11 row S ESTABLISHED", "0.2 C>S RA 111 301", "0.205 row S ESTABLISHED", "0.22 row S ESTABLISHED", "0.3 C>S FA 111 301", "1 tick"),
+	LINES("0.1000 C UNKNOWN>ESTABLISHED wire seen_midway", "0.1000 S UNKNOWN>ESTABLISHED both seen_midway", "0.2000 C ESTABLISHED>CLOSED wire rst_sent",
+		"0.2000 S ESTABLISHED>CLOSED wire rst_received withdrawn: segment_ignored(0,0)", "0.3000 S ESTABLISHED>CLOSE_WAIT wire fin_received"))
+
 SCENARIO(seen_midway_starts_from_unknown,
 	LINES("0.1 C>S A 101 301 len 10", "0.2 S>C FA 301 111"),
 	LINES("0.1000 C UNKNOWN>ESTABLISHED wire seen_midway", "0.1000 S UNKNOWN>ESTABLISHED wire seen_midway",
@@ -312,7 +331,9 @@ int main(void)
 		TEST(a_fin_out_of_order_waits_for_the_hole_to_be_filled), TEST(a_fin_beyond_the_window_or_with_an_old_timestamp_does_nothing),
 		TEST(an_ack_of_what_was_never_sent_does_nothing), TEST(an_unanswered_syn_is_no_transition_of_the_server), TEST(a_new_syn_takes_over_time_wait),
 		TEST(an_ack_that_was_deferred_counts_from_the_data_on), TEST(a_deferred_ack_and_then_a_fin), TEST(a_cookie_is_known_late), TEST(a_fin_before_the_syn_ack_is_none_of_the_connection), TEST(a_capture_that_begins_with_the_syn_ack),
-		TEST(seen_midway_starts_from_unknown), TEST(an_icmp_error_ends_syn_sent_but_fragmentation_needed_does_not),
+		TEST(seen_midway_starts_from_unknown), TEST(a_new_connection_may_have_lower_sequence_numbers_than_the_one_before),
+		TEST(sequence_numbers_go_round), TEST(a_refused_reset_leaves_the_sequence_number_of_an_end_that_was_never_heard),
+		TEST(an_icmp_error_ends_syn_sent_but_fragmentation_needed_does_not),
 		TEST(an_answer_between_two_edges_confirms_the_first_only), TEST(an_answer_asked_before_the_edge_confirms_nothing),
 		TEST(an_early_answer_with_the_old_state_is_only_pending), TEST(a_full_accept_queue_withdraws_established_once),
 		TEST(without_the_listeners_row_the_reason_stays_open), TEST(a_repeated_syn_ack_alone_withdraws_established),
