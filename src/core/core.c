@@ -128,14 +128,19 @@ static void gap_event(struct core *core, const struct event *event)
 static void destroyed_event(struct core *core, const struct event *event)
 {
 	const struct kernel_side *side = flow_by_cookie(core, event->u.diag.row.cookie);
-
-	if (side == NULL)
-		return;
+	const struct listener *listener = side == NULL ? listener_by_cookie(core, event->u.diag.row.cookie) : NULL;
 	struct event destroyed = *event;
-	const struct flow *flow = &core->flows[side->flow];
-	destroyed.u.diag.row.key = side->side ? flow_key_swap(&flow->key) : flow->key;
+
+	if (side != NULL) {
+		const struct flow *flow = &core->flows[side->flow];
+		destroyed.u.diag.row.key = side->side ? flow_key_swap(&flow->key) : flow->key;
+		wish_segment(core, side->flow, side->side, event->t_ns, true, true);    /* first: to hold an answer may judge another, and evict this flow */
+	} else if (listener != NULL) {
+		destroyed.u.diag.row.key = listener->key;
+	} else {
+		return;
+	}
 	ledger_hold(core, &destroyed);
-	wish_segment(core, side->flow, side->side, event->t_ns, true, true);
 }
 
 void core_feed(struct core *core, const struct event *event)

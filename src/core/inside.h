@@ -100,7 +100,7 @@ struct held {                   /* an answer waiting to be judged */
 	struct flow_key key;            /* [0] = local end */
 	uint32_t inode, uid, expires_ms, recv_q, send_q, interface;
 	uint8_t state, timer, retrans;
-	bool absent, other_listener, other, exact, mini, request, first_dump;
+	bool absent, other_listener, other, exact, mini, request, first_dump, v6only;
 	bool destroyed;                 /* absent because the full socket was freed: a mini-socket may have taken its place */
 };
 
@@ -112,8 +112,10 @@ struct listener {
 	uint64_t first_record;          /* that showed it first */
 	uint32_t inode;
 	uint8_t state;                  /* STATE_LISTEN or STATE_CLOSED */
-	bool wished;
+	bool v6only;                    /* [::] without IPv4 */
+	bool bound;                     /* to a device: look-ups do not find it; its DESTROY notice ends it */
 	uint8_t reading_count;
+	int64_t wished_ns;              /* last asked for because a dump had missed it; 0: not since it was seen */
 	struct listener_reading readings[LISTENER_READINGS];    /* newest last; only changes, and the newest of equal ones */
 };
 
@@ -229,6 +231,8 @@ struct listener *listener_of(struct core *core, const struct flow_key *key, int 
 bool listener_full(struct core *core, const struct flow_key *key, int end, int64_t t_ns, int64_t arg[2]);
 /* Why a final ACK at t_ns was not taken: REASON_ACCEPT_QUEUE_FULL with queue and backlog, if a reading says so, else REASON_FINAL_ACK_IGNORED. */
 uint16_t listener_refusal(struct core *core, const struct flow_key *key, int end, int64_t t_ns, int64_t arg[2]);
+struct listener *listener_by_cookie(struct core *core, uint64_t cookie);        /* NULL: none in LISTEN */
+void listener_destroyed(struct core *core, uint64_t cookie, int64_t t_ns, uint64_t record);
 void listener_dump_end(struct core *core, int64_t asked_ns, int64_t t_ns);
 
 /* ---- findings.c ---- */

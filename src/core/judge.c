@@ -261,7 +261,7 @@ static void kernel_note(struct subject *subject)
 	kernel->retrans = held->retrans;
 	kernel->timer_due_ns = held->timer == DIAG_TIMER_OFF ? 0 : held->t_ns + (int64_t)held->expires_ms * MS;
 	kernel->uid = held->uid;
-	kernel->bound = held->interface != 0;
+	kernel->bound = held->interface != 0 && (uint16_t)held->interface != held->key.zone;     /* a link-local end's look-up names the device */
 	if (held->inode) {
 		if (kernel->inode != held->inode)
 			subject->core->owner_wish_ns = held->t_ns;
@@ -401,7 +401,9 @@ void judge_answer(struct core *core, const struct held *held)
 		return;
 	}
 	if (key.port_be[1] == 0) {
-		if (held->absent && !held->other_listener)
+		if (held->destroyed)
+			listener_destroyed(core, held->cookie, held->t_ns, held->number);
+		else if (held->absent && !held->other_listener)
 			listener_absent(core, &held->key, held->asked_ns, held->t_ns, held->number);
 		return;
 	}

@@ -5,6 +5,8 @@
 
 #include "inside.h"
 
+static const int64_t ASK_AGAIN_NS = 1000 * (int64_t)MS;         /* an answer may be lost, a look-up left out under load */
+
 static bool is_zero(const uint8_t *bytes, size_t size)
 {
 	for (size_t i = 0; i < size; i++)
@@ -19,8 +21,8 @@ static bool listener_takes(const struct listener *listener, const struct flow_ke
 
 	if (own->port_be[0] != key->port_be[end] || own->protocol != key->protocol)
 		return false;
-	if (is_zero(own->addr[0], sizeof(own->addr[0])))        /* [::] takes IPv4 too, unless v6only */
-		return own->family == key->family || own->family == AF_INET6;
+	if (is_zero(own->addr[0], sizeof(own->addr[0])))
+		return own->family == key->family || (own->family == AF_INET6 && !listener->v6only);
 	return own->family == key->family && memcmp(own->addr[0], key->addr[end], sizeof(own->addr[0])) == 0;
 }
 
@@ -96,10 +98,12 @@ void listener_row(struct core *core, const struct held *held)
 		listener->inode = held->inode;
 		core->owner_wish_ns = held->t_ns;
 	}
+	listener->v6only = held->v6only;
+	listener->bound = held->interface != 0 && (uint16_t)held->interface != held->key.zone;
 	listener->seen_ns = held->t_ns;
 	if (!held->exact)
 		listener->dumped_ns = held->t_ns;
-	listener->wished = false;
+	listener->wished_ns = 0;
 	reading_add(listener, held);
 }
 
@@ -113,10 +117,26 @@ void listener_absent(struct core *core, const struct flow_key *key, int64_t aske
 {
 	for (size_t i = 0; i < core->listener_count; i++) {
 		struct listener *listener = &core->listeners[i];
-		if (listener->state != STATE_LISTEN || listener->seen_ns > asked_ns || !listener_takes(listener, key, 0))
+		if (listener->state != STATE_LISTEN || listener->seen_ns > asked_ns || listener->bound || !listener_takes(listener, key, 0))
 			continue;
 		listener_close(core, listener, t_ns, record);
 	}
+}
+
+struct listener *listener_by_cookie(struct core *core, uint64_t cookie)
+{
+	for (size_t i = 0; i < core->listener_count; i++)
+		if (core->listeners[i].cookie == cookie && core->listeners[i].state == STATE_LISTEN)
+			return &core->listeners[i];
+	return NULL;
+}
+
+void listener_destroyed(struct core *core, uint64_t cookie, int64_t t_ns, uint64_t record)
+{
+	struct listener *listener = listener_by_cookie(core, cookie);
+
+	if (listener != NULL)
+		listener_close(core, listener, t_ns, record);
 }
 
 /* Two sockets may share an end (SO_REUSEPORT), or one took the other's place: a dump that shows one and not the other tells. */
@@ -154,9 +174,9 @@ void listener_dump_end(struct core *core, int64_t asked_ns, int64_t t_ns)
 			listener_close(core, listener, rival->first_ns - 1, rival->first_record);
 			continue;
 		}
-		if (listener->wished || core->listener_wish_count == LISTENER_WISHES)
+		if (listener->bound || core->listener_wish_count == LISTENER_WISHES || (listener->wished_ns && t_ns - listener->wished_ns < ASK_AGAIN_NS))
 			continue;
-		listener->wished = true;
+		listener->wished_ns = t_ns;
 		core->listener_wishes[core->listener_wish_count].key = listener->key;
 		core->listener_wishes[core->listener_wish_count++].due_ns = t_ns;
 	}

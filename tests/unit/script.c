@@ -84,7 +84,24 @@ static void read_answer(struct event *event, char *words[], size_t count)
 		row->inode = 99;
 		if (sscanf(words[2], "%u/%u", &row->recv_q, &row->send_q) != 2)
 			fail_msg("listen QUEUE/BACKLOG");
+		for (size_t at = 3; at < count; at++) {
+			if (strcmp(words[at], "v6only") == 0) {
+				row->key.family = AF_INET6;
+				memset(row->key.addr, 0, sizeof(row->key.addr));
+				row->has_v6only = row->v6only = true;
+			} else if (strcmp(words[at], "device") == 0) {
+				row->interface = 7;
+			} else {
+				fail_msg("listener option %s?", words[at]);
+			}
+		}
 		event->exact = false;
+		return;
+	}
+	if (strcmp(words[1], "freed") == 0) {
+		event->kind = EVENT_DESTROYED;
+		event->exact = false;
+		row->cookie = words[2][0] == 'C' ? 100 : words[2][0] == 'S' ? 200 : 9;
 		return;
 	}
 	if (strcmp(words[1], "unlistened") == 0) {
@@ -142,7 +159,8 @@ static void read_line(struct event *event, const char *line, uint64_t number)
 	*event = (struct event){.t_ns = START_NS + (int64_t)(strtod(words[0], NULL) * SECOND + 0.5), .number = number};
 	if (words[1][1] == '>') {
 		read_segment(event, words, count);
-	} else if (strcmp(words[1], "row") == 0 || strcmp(words[1], "absent") == 0 || strcmp(words[1], "listen") == 0 || strcmp(words[1], "unlistened") == 0) {
+	} else if (strcmp(words[1], "row") == 0 || strcmp(words[1], "absent") == 0 || strcmp(words[1], "listen") == 0 || strcmp(words[1], "unlistened") == 0 ||
+		strcmp(words[1], "freed") == 0) {
 		read_answer(event, words, count);
 	} else if (strcmp(words[1], "icmp") == 0) {
 		event->kind = EVENT_SEGMENT;

@@ -260,6 +260,15 @@ SCENARIO(a_listener_comes_and_goes,
 	LINES("0.05 dump-end", "0.1 listen 0/5", "0.11 dump-end", "0.2 unlistened", "1 tick"),
 	LINES("0.1000 L CLOSED>LISTEN kernel listen_called", "0.2000 L LISTEN>CLOSED kernel closed_by_program"))
 
+SCENARIO(a_look_up_that_would_not_find_a_listener_does_not_close_it,
+	LINES("0.05 listen 0/5 device", "0.051 listen 0/6 v6only", "0.06 dump-end", "0.1 C>S S 100 0", "0.1001 S>C RA 0 101", "0.101 absent S", "0.2 unlistened", "1 tick"),
+	LINES("0.0500 L UNKNOWN>LISTEN kernel listen_called", "0.0510 L UNKNOWN>LISTEN kernel listen_called", OPENED_C,
+		"0.1001 C SYN_SENT>CLOSED wire connection_refused"))
+
+SCENARIO(a_listener_that_is_freed_is_closed,
+	LINES("0.05 dump-end", "0.1 listen 0/5 device", "0.11 dump-end", "0.15 freed S", "0.2 freed L", "1 tick"),
+	LINES("0.1000 L CLOSED>LISTEN kernel listen_called", "0.2000 L LISTEN>CLOSED kernel closed_by_program"))
+
 SCENARIO(a_silent_client_is_not_established,
 	LINES("0.1 C>S S 100 0", "0.101 S>C SA 300 101", "1.1 S>C SA 300 101"),
 	LINES(OPENED_C, REQUESTED, "0.1010 C SYN_SENT>ESTABLISHED wire syn_ack_received withdrawn: segment_ignored(0,0)"))
@@ -344,7 +353,7 @@ int main(void)
 		TEST(a_close_that_sends_nothing_yet_is_seen_in_the_kernel_and_its_fin_adds_the_frame), TEST(a_socket_that_vanishes_without_a_segment_is_gone),
 		TEST(connect_given_up_by_its_program), TEST(a_filter_that_swallows_the_fin_is_told_by_the_kernel),
 		TEST(a_bare_rst_shows_that_the_connecting_socket_was_gone), TEST(abort_on_overflow_ends_the_request), TEST(a_listener_comes_and_goes),
-		TEST(a_silent_client_is_not_established), TEST(a_data_segment_after_the_server_is_gone_revives_no_cookie),
+		TEST(a_look_up_that_would_not_find_a_listener_does_not_close_it), TEST(a_listener_that_is_freed_is_closed), TEST(a_silent_client_is_not_established), TEST(a_data_segment_after_the_server_is_gone_revives_no_cookie),
 		TEST(a_new_cookie_is_a_new_socket), TEST(without_packets_the_kernel_alone_tells),
 		TEST(answers_shuffled_by_5_ms_against_packets_give_equal_records),
 	};
