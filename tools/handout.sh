@@ -62,8 +62,10 @@ mask() {
 		s/ ?\((up to [0-9.]+ (ms|s|µs) earlier)\)//g
 		s/\b[0-9]+(\.[0-9]+)? (s|ms|µs|us)\b/DURATION/g
 		s/([a-z_-]+)\[[0-9]+\]/\1[PID]/g
-		s/\[([0-9])\] [0-9]+/[\1] PID/g
+		s/\[([0-9])\] [0-9]+/[\1] PID/g; s/\b(fork|child) [0-9]+/\1 PID/g; s/(ok hold [A-Za-z0-9_-]+) [0-9]+/\1 PORT/g
 		s/(was [a-z_-]+\[PID\]|mini-socket, no process holds it)/OWNED/g; s/OWNED [0-9]{3,}/OWNED ID/g
+		s/\bISN [0-9]+/ISN N/g; s/10\.2\.0\.1:[0-9]+/10.2.0.1:P/g
+		s/measured [0-9]+, predicted [0-9]+\.\.[0-9]+/MEASURED/g
 		s/(→ [A-Z_0-9]+) (both|wire|kernel)/\1 SEEN/g
 		s/\b(frames?|diag records?) [0-9]+(, [0-9]+)*/\1 N/g; s/\b(frame|record)s N/\1 N/g
 		s/(^| )[0-9]+\.[0-9]+([,)]|$)/\1DECIMAL\2/g; s/(^| )[0-9]+\.[0-9]+([, )]|$)/\1DECIMAL\2/g
@@ -164,7 +166,7 @@ terminal_look() {       # NAME TYPED
 terminal_wait() {       # ITEM NAME TYPED GOES_ON
 	local end=$((SECONDS + $([ -n "${item_long[$1]}" ] && echo 400 || echo 60))) prompt
 	local quiet=0
-	[ -z "$4" ] || end=$((SECONDS + 10))
+	[ -z "$4" ] || end=$((SECONDS + $(expected "$1" | grep -q "^???" && echo 2 || echo 10)))
 	while :; do
 		ended='' prompt=''
 		! terminal_ended "$2" || ended=yes
@@ -187,8 +189,8 @@ declare -A shown
 goes_on() {     # ITEM: will the next line for its terminal be one for the program that runs there?
 	local j
 	for ((j = $1 + 1; j < ${#kind[@]}; j++)); do
-		[ "${terminal[j]}" = "${terminal[$1]}" ] && [ "${kind[j]}" != look ] || continue
-		[ "${kind[j]}" = typed ]
+		[ "${terminal[j]}" = "${terminal[$1]}" ] || continue
+		[ "${kind[j]}" != shell ]
 		return
 	done
 	return 1
@@ -251,6 +253,7 @@ item_check() {  # ITEM
 }
 # pieces ITEM: what is pasted, with the lines of $work/out in place of the old. A piece is found by its first line and, as far below as it was, or else next, its last.
 item_paste() {
+	local numbers
 	expected "$1" >"$work/old"
 	[ -s "$work/old" ] || return 0
 	if grep -q '^???' "$work/old"; then
@@ -264,8 +267,9 @@ item_paste() {
 			function print_line(text) { print text; return 0 }' "$work/old"
 		return
 	fi
-	paste -d $'\001' <(masked_line <"$work/out") "$work/out" >"$work/new.both"
-	paste -d $'\001' <(masked_line <"$work/old") "$work/old" >"$work/old.both"
+	numbers=; [ -z "${item_varies[$1]}" ] || numbers='s/[0-9]+/N/g'
+	paste -d $'\001' <(masked_line <"$work/out" | sed -E "$numbers") "$work/out" >"$work/new.both"
+	paste -d $'\001' <(masked_line <"$work/old" | sed -E "$numbers") "$work/old" >"$work/old.both"
 	awk -F $'\001' -v fresh="$fresh" '
 		FILENAME != before { before = FILENAME; file = FILENAME ~ /new.both$/ ? 1 : 2 }
 		file == 1 { new_masked[++news] = $1; new[news] = $2; next }
@@ -345,10 +349,13 @@ translation() { # FILE.md FILE.zh.md
 }
 # A command in the running text is one that is run, or the beginning of one.
 prose() { # FILE.md TEXT.md
-	local command
+	local command target
 	while IFS= read -r command; do
 		printf '%s\n' "${text[@]}" | awk -v c="$command" 'index($0, c) { found = 1 } END { exit !found }' || bad "$2: \`$command\` is in no block: nothing runs it"
-	done < <(awk '/^```/ { on = !on } !on' "$2" | grep -oE '`[^`]+`' | tr -d '`' | grep -E '^(sudo )?(tcpstate|echo_server|echo_client|fork_server|chat_server|chat_client|syn_sender|hold|make) +[^ ]')
+	done < <(awk '/^```/ { on = !on } !on' "$2" | grep -oE '`[^`]+`' | tr -d '`' | grep -E '^(sudo )?(tcpstate|echo_server|echo_client|fork_server|chat_server|chat_client|syn_sender|hold) +[^ ]')
+	while read -r target; do
+		grep -q "^$target:" "$top/Makefile" || bad "$2: make $target is no target"
+	done < <(grep -oE '`make [a-z-]+' "$2" | sed 's/.*make //')
 }
 
 failed=0 lines=()

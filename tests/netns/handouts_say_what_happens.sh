@@ -1,0 +1,34 @@
+#!/usr/bin/env bash
+# Every command of every handout (docs/labs/) is run, in the terminals it names, and prints what is pasted below it; those that take minutes are left out.
+# timeout: 300
+set -u
+export TMPDIR=$TMP
+files=()
+for file in docs/labs/*.md; do [[ $file == *.zh.md ]] || files+=("$file"); done
+run() { tools/handout.sh "$BUILD" "$1" >"$TMP/$(basename "$1").log" 2>&1; echo "status $?" >>"$TMP/$(basename "$1").log"; }
+running=0
+for file in "${files[@]}"; do           # each in a folder and in namespaces of its own
+	if [ $running -ge "$(nproc)" ]; then wait -n; running=$((running - 1)); fi
+	run "$file" &
+	running=$((running + 1))
+done
+wait
+for file in "${files[@]}"; do
+	log=$TMP/$(basename "$file").log
+	sed '/^status [01]$/d' "$log"
+	grep -q '^status [01]$' "$log" || echo "not ok - $file: tools/handout.sh ended early"
+done
+
+for experiment in labs/experiments/*.sh; do
+	grep -q '^# summary:' "$experiment" || continue
+	name=$(basename "$experiment" .sh)
+	if [ ! -e "docs/labs/$name.md" ] && ! grep -q "tcpstate lab $name\b" docs/labs/*.md; then echo "not ok - $name: no handout runs it"
+	else echo "ok - $name has a handout"; fi
+done
+for file in "${files[@]}"; do
+	[[ $file == */README.md ]] || for list in docs/labs/README.md docs/labs/README.zh.md; do
+		link=$(basename "$file")
+		[[ $list == *.zh.md ]] && link=${link%.md}.zh.md
+		if grep -q "($link)" "$list"; then echo "ok - $list names $link"; else echo "not ok - $list does not name $link"; fi
+	done
+done
