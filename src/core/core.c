@@ -117,9 +117,8 @@ static void gap_event(struct core *core, const struct event *event)
 	struct record record = {.kind = RECORD_FINDING, .t_ns = event->t_ns,
 		.reason = {.code = event->u.fact.lost_of ? REASON_DIAG_LOST : REASON_CAPTURE_LOST, .arg = {event->u.fact.count}}};
 
-	if (event->u.fact.lost_of == 0)         /* what came through the hole is not known: sequence numbers may jump */
-		for (uint32_t i = 0; i < core->flow_top; i++)
-			core->details[i].lossy = true;
+	if (event->u.fact.lost_of == 0)
+		core->gaps++;
 	core->dump_wish_ns = event->t_ns;
 	core_emit(core, &record);
 }

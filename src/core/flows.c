@@ -121,6 +121,7 @@ uint32_t flow_add(struct core *core, const struct flow_key *canonical, int64_t t
 	end_set_state(&flow->end[0], STATE_CLOSED);
 	end_set_state(&flow->end[1], STATE_CLOSED);
 	core->details[index].serial[0] = core->details[index].serial[1] = flow->serial;
+	core->details[index].gaps = core->gaps;
 	core->details[index].self = canonical->port_be[0] == canonical->port_be[1] && memcmp(canonical->addr[0], canonical->addr[1], 16) == 0;
 	size_t at = key_hash(canonical) & core->bucket_mask;
 	while (core->buckets[at])

@@ -63,7 +63,8 @@ struct detail {                 /* what the wire told of a flow and the table ha
 	uint8_t cookie_tries[2];
 	uint8_t has_ts[2];              /* the end's SYN (or a later segment) carries timestamps */
 	uint8_t syn_seen[2], has_wscale[2], has_ack[2];
-	bool self, lossy, settled;
+	bool self, settled, lossy;      /* lossy: not all that it sent was captured: see flow_is_lossy() */
+	uint32_t gaps;                  /* of the core, when the flow began */
 	struct { uint32_t seq, ack, len, ts; uint32_t interface; uint16_t id; uint8_t flags, hop, sender; } twin;     /* the newest packet, to know a copy by */
 	int64_t twin_ns;
 };
@@ -145,6 +146,7 @@ struct core {
 	int64_t listen_dump_ns;         /* when the last dump that showed all listeners was asked for: none of them existed unseen before */
 	int64_t first_dump_ns;          /* end of the first dump: what it shows was there before us */
 	uint32_t marks, dumps;
+	uint32_t gaps;                  /* times that packets were lost */
 	struct findings *findings;
 };
 
@@ -168,6 +170,12 @@ struct kernel_side *flow_by_cookie(struct core *core, uint64_t cookie);         
 void range_add(struct core *core, uint32_t flow, int side, uint32_t start, uint32_t end, bool fin);
 bool range_take(struct core *core, uint32_t flow, int side);
 void range_clear(struct core *core, uint32_t flow, int side);
+
+/* Packets of it may have been lost: what came through the hole is not known, sequence numbers may jump. */
+static inline bool flow_is_lossy(const struct core *core, const struct detail *detail)
+{
+	return detail->lossy || detail->gaps != core->gaps;
+}
 
 static inline uint8_t end_state(const struct endpoint *end)
 {

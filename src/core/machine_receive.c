@@ -188,7 +188,7 @@ void machine_receive(struct step *step, int side)
 		uint32_t end_seq = segment->seq + segment_space(segment);
 		if (detail->has_ack[side] && (seq_before(end_seq, detail->own_ack[side]) || seq_after(segment->seq, end->rcv_nxt + receive_window(step, side))))
 			return;
-		if ((end->flags & END_SEQ_KNOWN) && seq_after(segment->ack, end->nxt) && !detail->lossy && detail->syn_seen[side])
+		if ((end->flags & END_SEQ_KNOWN) && seq_after(segment->ack, end->nxt) && !flow_is_lossy(step->core, detail) && detail->syn_seen[side])
 			return;
 		if (!(end->flags & END_ACK_KNOWN)) {
 			end->rcv_nxt = segment->seq;

@@ -56,7 +56,7 @@ void machine_send_reset(struct step *step, int side)
 		step_edge(step, side, from, edge, (struct edge_at){.proven = true});
 		return;
 	}
-	if ((end->flags & END_SEQ_KNOWN) && (seq_before(segment->seq, end->una) || seq_after(segment->seq, end->nxt)) && !step->detail->lossy)
+	if ((end->flags & END_SEQ_KNOWN) && (seq_before(segment->seq, end->una) || seq_after(segment->seq, end->nxt)) && !flow_is_lossy(step->core, step->detail))
 		return;
 	step_edge(step, side, state, &state_calls[state][CALL_ABORT], (struct edge_at){0});
 }
@@ -74,7 +74,7 @@ static bool reset_is_next(struct step *step, int side)
 	for (uint32_t i = step->detail->ranges[side]; i; i = step->core->ranges[i - 1].next)
 		if (step->core->ranges[i - 1].end == seq)
 			return true;
-	return step->detail->lossy && seq == step_end(step, step->sender)->nxt;
+	return flow_is_lossy(step->core, step->detail) && seq == step_end(step, step->sender)->nxt;
 }
 
 void machine_receive_reset(struct step *step, int side)

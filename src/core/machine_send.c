@@ -67,8 +67,11 @@ static void connection_new(struct step *step, int opener)
 	}
 	step->flow->serial = ++step->core->next_serial;
 	end_reset(step, opener);
-	if (over)
+	if (over) {
 		end_reset(step, other);
+		step->detail->lossy = false;
+		step->detail->gaps = step->core->gaps;
+	}
 }
 
 /* ---- what a segment proves of its sender ---- */
@@ -280,7 +283,7 @@ static void send_ack(struct step *step, int side)
 	const struct segment *segment = step->segment;
 	int peer = step->peer;
 
-	if (detail->syn_seen[peer] && seq_after(segment->ack, step_end(step, peer)->nxt) && !detail->lossy)
+	if (detail->syn_seen[peer] && seq_after(segment->ack, step_end(step, peer)->nxt) && !flow_is_lossy(step->core, detail))
 		return;                 /* of what was never sent, or the capture lost it: then a hole will tell */
 	if (!(end->flags & END_ACK_KNOWN) || seq_after(segment->ack, end->rcv_nxt) || !detail->has_ack[side]) {
 		end->rcv_nxt = segment->ack;
