@@ -13,7 +13,7 @@ struct watched {                /* one connection, by its serial number */
 	uint32_t syn_acks_again;
 	uint16_t syns, syns_dropped;    /* of the opener: SYNs since the last answer; those before it that a later one made up for */
 	uint8_t state[2], local, syn_side;
-	bool cookie, refused, orphan_said;
+	bool cookie;
 };
 
 struct refused_by { struct flow_key key; int server; int64_t queue, backlog, count; };
@@ -28,7 +28,7 @@ struct findings {
 	size_t full_count;
 	struct repeated_by repeats[64];
 	size_t repeat_count;
-	int64_t connections_refused;
+	int64_t connections_refused, unanswered, unanswered_connections;
 	struct unreachable unreachable[64];
 	size_t unreachable_count;
 	bool finishing;
@@ -53,10 +53,37 @@ void findings_free(struct core *core)
 	free(core->findings);
 }
 
+static void repeats_add(struct findings *findings, const struct watched *watched)
+{
+	int server = 1 - watched->syn_side;
+
+	for (size_t i = 0; i < sizeof(findings->repeats) / sizeof(findings->repeats[0]); i++) {
+		struct repeated_by *by = &findings->repeats[i];
+		if (i == findings->repeat_count)
+			findings->repeats[findings->repeat_count++] = (struct repeated_by){.key = watched->key, .server = server};
+		if (by->key.port_be[by->server] != watched->key.port_be[server] || memcmp(by->key.addr[by->server], watched->key.addr[server], 16) != 0)
+			continue;
+		by->count += watched->syn_acks_again;
+		by->connections++;
+		return;
+	}
+}
+
+/* Add a connection to the sums, at the end or when another takes its place. */
+static void watched_sum(struct findings *findings, const struct watched *watched)
+{
+	findings->unanswered += watched->syns + watched->syns_dropped;
+	findings->unanswered_connections += watched->syns + watched->syns_dropped > 0;
+	if (watched->syn_acks_again > 0)
+		repeats_add(findings, watched);
+}
+
 static struct watched *watched_of(struct findings *findings, const struct record *record)
 {
 	struct watched *watched = &findings->watched[record->serial % findings->size];
 
+	if (watched->serial != record->serial && watched->serial != 0)
+		watched_sum(findings, watched);
 	if (watched->serial != record->serial)
 		*watched = (struct watched){.serial = record->serial, .key = record->key, .state = {STATE_CLOSED, STATE_CLOSED}};
 	watched->local |= record->local_sides;
@@ -173,26 +200,9 @@ static void say(struct core *core, const struct watched *watched, int side, int6
 	core_emit(core, &record);
 }
 
-static void repeats_add(struct findings *findings, const struct watched *watched)
-{
-	int server = 1 - watched->syn_side;
-
-	for (size_t i = 0; i < sizeof(findings->repeats) / sizeof(findings->repeats[0]); i++) {
-		struct repeated_by *by = &findings->repeats[i];
-		if (i == findings->repeat_count)
-			findings->repeats[findings->repeat_count++] = (struct repeated_by){.key = watched->key, .server = server};
-		if (by->key.port_be[by->server] != watched->key.port_be[server] || memcmp(by->key.addr[by->server], watched->key.addr[server], 16) != 0)
-			continue;
-		by->count += watched->syn_acks_again;
-		by->connections++;
-		return;
-	}
-}
-
 void findings_finish(struct core *core, int64_t t_ns)
 {
 	struct findings *findings = core->findings;
-	int64_t unanswered = 0, connections = 0;
 	size_t said = 0;
 
 	findings->finishing = true;
@@ -204,12 +214,9 @@ void findings_finish(struct core *core, int64_t t_ns)
 		struct watched *watched = &findings->watched[i];
 		if (watched->serial == 0)
 			continue;
-		unanswered += watched->syns + watched->syns_dropped;
-		connections += watched->syns + watched->syns_dropped > 0;
+		watched_sum(findings, watched);
 		if (said >= SAID_MAX)
 			continue;
-		if (watched->syn_acks_again > 0)
-			repeats_add(findings, watched);
 		for (int side = 0; side < 2; side++) {
 			if (watched->state[side] == STATE_ESTABLISHED && watched->state[1 - side] == STATE_CLOSED && watched->cookie) {
 				say(core, watched, side, t_ns, REASON_GHOST, 0, 0, 0);
@@ -226,8 +233,8 @@ void findings_finish(struct core *core, int64_t t_ns)
 		struct watched server = {.key = findings->repeats[i].key};
 		say(core, &server, findings->repeats[i].server, t_ns, REASON_SYN_ACK_RETRANSMITTED, findings->repeats[i].count, findings->repeats[i].connections, 0);
 	}
-	if (unanswered > 0)
-		say(core, NULL, 0, t_ns, REASON_SYN_UNANSWERED, unanswered, connections, 0);
+	if (findings->unanswered > 0)
+		say(core, NULL, 0, t_ns, REASON_SYN_UNANSWERED, findings->unanswered, findings->unanswered_connections, 0);
 	if (findings->connections_refused > 0)
 		say(core, NULL, 0, t_ns, REASON_CONNECTION_REFUSED_SEEN, findings->connections_refused, 0, 0);
 	for (size_t i = 0; i < findings->unreachable_count; i++)

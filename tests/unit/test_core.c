@@ -106,6 +106,11 @@ SCENARIO(a_refused_reset_leaves_the_sequence_number_of_an_end_that_was_never_hea
 	LINES("0.1000 C UNKNOWN>ESTABLISHED wire seen_midway", "0.1000 S UNKNOWN>ESTABLISHED both seen_midway", "0.2000 C ESTABLISHED>CLOSED wire rst_sent",
 		"0.2000 S ESTABLISHED>CLOSED wire rst_received withdrawn: segment_ignored(0,0)", "0.3000 S ESTABLISHED>CLOSE_WAIT wire fin_received"))
 
+SCENARIO(after_lost_packets_sequence_numbers_may_jump_but_not_those_of_the_next_connection,
+	LINES(HANDSHAKE, "0.15 gap", "0.2 C>S RA 150 301", "0.3 S>C RA 301 101", "1 C>S S 9000 0", "1.001 S>C SA 7000 9001", "1.002 C>S A 9001 7001", "1.1 C>S RA 9050 7001"),
+	LINES(OPENED, "0.2000 C ESTABLISHED>CLOSED wire rst_sent", "0.3000 S ESTABLISHED>CLOSED wire rst_sent", "1.0000 C CLOSED>SYN_SENT wire syn_sent",
+		"1.0000 S LISTEN>SYN_RECV wire syn_received", "1.0010 C SYN_SENT>ESTABLISHED wire syn_ack_received", "1.0020 S SYN_RECV>ESTABLISHED wire final_ack_received"))
+
 SCENARIO(seen_midway_starts_from_unknown,
 	LINES("0.1 C>S A 101 301 len 10", "0.2 S>C FA 301 111"),
 	LINES("0.1000 C UNKNOWN>ESTABLISHED wire seen_midway", "0.1000 S UNKNOWN>ESTABLISHED wire seen_midway",
@@ -289,6 +294,60 @@ SCENARIO(without_packets_the_kernel_alone_tells,
 	LINES("0.1000 C CLOSED>SYN_SENT kernel syn_sent", "0.2000 C SYN_SENT>ESTABLISHED kernel syn_ack_received", "0.3000 C ESTABLISHED>FIN_WAIT1 wire fin_queued",
 		"0.3000 C FIN_WAIT1>FIN_WAIT2 kernel fin_acked", "0.4000 C FIN_WAIT2>TIME_WAIT kernel peer_fin_received"))
 
+/* ---- sums and limits ---- */
+
+struct sums { int64_t repeated, connections; struct flow_key server; size_t close_wait; };
+
+static void take_sums(void *context, const struct record *record)
+{
+	struct sums *sums = context;
+
+	if (record->kind != RECORD_FINDING)
+		return;
+	sums->close_wait += record->reason.code == REASON_CLOSE_WAIT_HELD;
+	if (record->reason.code != REASON_SYN_ACK_RETRANSMITTED)
+		return;
+	assert_int_equal(sums->connections, 0);
+	assert_int_equal(record->serial, 0);
+	sums->repeated = record->reason.arg[0];
+	sums->connections = record->reason.arg[1];
+	sums->server = record->side ? flow_key_swap(&record->key) : record->key;
+}
+
+/* Every connection counts: also those of which nothing is told one by one any more, and those that had to make room. */
+static void findings_sum_up_all_connections(void **state)
+{
+	enum { CONNECTIONS = 300 };
+	static const size_t flows[] = {512, 128};
+	struct script script;
+
+	(void)state;
+	script_read(&script, LINES("0.1 C>S S 100 0", "0.11 S>C SA 300 101", "1.1 S>C SA 300 101", "1.11 C>S A 101 301", "1.2 C>S FA 101 301", "1.21 S>C A 301 102"));
+	for (size_t i = 0; i < sizeof(flows) / sizeof(flows[0]); i++) {
+		struct sums sums = {0};
+		struct core_limits limits = {.flows = flows[i], .kernel_sides = 8, .claims = 4096, .listeners = 1, .held_rows = 8, .ranges = 8};
+		struct core *core = core_new(&limits, (struct emit){take_sums, &sums});
+		int64_t last = 0;
+
+		assert_non_null(core);
+		for (uint16_t port = 0; port < CONNECTIONS; port++)
+			for (size_t at = 0; at < script.count; at++) {
+				struct event event = script.event[at];
+				bool from_client = event.u.segment.key.addr[0][3] == 1;
+				event.t_ns += port * INT64_C(10000000000);
+				event.u.segment.key.port_be[!from_client] = port;
+				core_feed(core, &event);
+				last = event.t_ns;
+			}
+		core_finish(core, last + INT64_C(10000000000));
+		core_free(core);
+		assert_int_equal(sums.repeated, CONNECTIONS);
+		assert_int_equal(sums.connections, CONNECTIONS);
+		assert_int_equal(sums.server.addr[0][3], 2);
+		assert_true(sums.close_wait > 0);
+	}
+}
+
 /* ---- order ---- */
 
 static const char *const long_run[] = {"0.05 listen 1/1", "0.06 dump-end", "0.100 C>S S 100 0", "0.1005 row C SYN_SENT", "0.101 S>C SA 300 101", "0.1015 row S SYN_RECV timer 1 1000",
@@ -340,6 +399,7 @@ int main(void)
 		TEST(a_fin_out_of_order_waits_for_the_hole_to_be_filled), TEST(a_fin_beyond_the_window_or_with_an_old_timestamp_does_nothing),
 		TEST(an_ack_of_what_was_never_sent_does_nothing), TEST(an_unanswered_syn_is_no_transition_of_the_server), TEST(a_new_syn_takes_over_time_wait),
 		TEST(an_ack_that_was_deferred_counts_from_the_data_on), TEST(a_deferred_ack_and_then_a_fin), TEST(a_cookie_is_known_late), TEST(a_fin_before_the_syn_ack_is_none_of_the_connection), TEST(a_capture_that_begins_with_the_syn_ack),
+		TEST(after_lost_packets_sequence_numbers_may_jump_but_not_those_of_the_next_connection),
 		TEST(seen_midway_starts_from_unknown), TEST(a_new_connection_may_have_lower_sequence_numbers_than_the_one_before),
 		TEST(sequence_numbers_go_round), TEST(a_refused_reset_leaves_the_sequence_number_of_an_end_that_was_never_heard),
 		TEST(an_icmp_error_ends_syn_sent_but_fragmentation_needed_does_not),
@@ -355,6 +415,7 @@ int main(void)
 		TEST(a_bare_rst_shows_that_the_connecting_socket_was_gone), TEST(abort_on_overflow_ends_the_request), TEST(a_listener_comes_and_goes),
 		TEST(a_look_up_that_would_not_find_a_listener_does_not_close_it), TEST(a_listener_that_is_freed_is_closed), TEST(a_silent_client_is_not_established), TEST(a_data_segment_after_the_server_is_gone_revives_no_cookie),
 		TEST(a_new_cookie_is_a_new_socket), TEST(without_packets_the_kernel_alone_tells),
+		TEST(findings_sum_up_all_connections),
 		TEST(answers_shuffled_by_5_ms_against_packets_give_equal_records),
 	};
 
