@@ -71,7 +71,7 @@ static void bucket_remove(struct core *core, const struct flow_key *key)
 	core->buckets[hole] = 0;
 }
 
-static bool flow_is_over(const struct core *core, uint32_t index)
+bool flow_is_over(const struct core *core, uint32_t index)
 {
 	for (int side = 0; side < 2; side++) {
 		uint8_t state = end_state(&core->flows[index].end[side]);

@@ -132,7 +132,7 @@ struct core {
 	uint32_t *buckets; size_t bucket_mask;
 	uint32_t *cookies; size_t cookie_mask;  /* one place a cookie: index + 1 of the kernel side that came last */
 	struct flow *flows; struct detail *details; uint32_t flow_top, flow_free, evict_hand;
-	struct claim *claims; uint32_t claim_top, claim_free;
+	struct claim *claims; uint32_t claim_top, claim_free, claim_hand;
 	struct kernel_side *sides; uint32_t side_top, side_free;
 	struct range *ranges; uint32_t range_top, range_free;
 	uint32_t *heap; uint32_t heap_size;
@@ -159,6 +159,7 @@ struct record core_record(const struct core *core, uint32_t flow, int side, enum
 int flows_new(struct core *core);
 void flows_free(struct core *core);
 uint32_t flow_find(struct core *core, const struct flow_key *canonical);        /* index, UINT32_MAX none */
+bool flow_is_over(const struct core *core, uint32_t flow);      /* both ends closed, or never known; true of a free place too */
 uint32_t flow_add(struct core *core, const struct flow_key *canonical, int64_t t_ns);   /* evicts when full */
 void flow_settle(struct core *core, uint32_t flow, int64_t t_ns);
 void flow_drop(struct core *core, uint32_t flow);

@@ -88,8 +88,10 @@ static void absence_counts(struct subject *subject)
 	struct kernel_side *kernel = subject->kernel;
 	bool cookie = subject->held->other_listener;
 
+	if (state == STATE_CLOSED || state == STATE_LISTEN)     /* an edge that found no room for its claim */
+		return;
 	if (last == NULL) {
-		if (state != STATE_CLOSED && state != STATE_UNKNOWN)
+		if (state != STATE_UNKNOWN)
 			judge_close_gone(subject);
 		return;
 	}

@@ -6,8 +6,26 @@
 
 const struct edge ledger_cookie_edge = {STATE_SYN_RECV, CAUSE_SEGMENT, REASON_COOKIE_ACCEPTED, "RFC 4987 3.6; Linux: cookie_v4_check()"};
 
-static uint32_t claim_take(struct core *core)
+/* The pool is used up: what has been over for a while needs no judgement any more. Looks at a few flows a time, in turn. An end that was
+ * never seen to open keeps its claims: they alone tell that it is not new. */
+static void claims_reclaim(struct core *core, uint32_t asking)
 {
+	enum { FLOWS_A_TIME = 64 };
+
+	for (int step = 0; step < FLOWS_A_TIME && core->claim_free == 0; step++) {
+		uint32_t at = core->claim_hand = (core->claim_hand + 1) % core->flow_top;
+		if (at == asking || core->flows[at].serial == 0 || !flow_is_over(core, at) || core->now_ns - core->flows[at].last_ns < 1000 * (int64_t)MS)
+			continue;
+		for (int side = 0; side < 2; side++)
+			if (core->details[at].syn_seen[side])
+				ledger_forget(core, at, side);
+	}
+}
+
+static uint32_t claim_take(struct core *core, uint32_t index)
+{
+	if (core->claim_free == 0 && core->claim_top == core->limits.claims)
+		claims_reclaim(core, index);
 	if (core->claim_free) {
 		uint32_t at = core->claim_free - 1;
 		core->claim_free = core->claims[at].next;
@@ -18,9 +36,9 @@ static uint32_t claim_take(struct core *core)
 
 static void claim_push(struct core *core, uint32_t index, const struct claim *claim)
 {
-	uint32_t at = claim_take(core);
+	uint32_t at = claim_take(core, index);
 
-	if (at == UINT32_MAX)   /* the pool is used up: this edge stands as it is, unjudged */
+	if (at == UINT32_MAX)   /* this edge stands as it is, unjudged */
 		return;
 	core->claims[at] = *claim;
 	core->claims[at].next = core->flows[index].claims;

@@ -348,6 +348,64 @@ static void findings_sum_up_all_connections(void **state)
 	}
 }
 
+struct edges { size_t transitions, confirmations, idle; };
+
+static void take_edges(void *context, const struct record *record)
+{
+	struct edges *edges = context;
+
+	edges->transitions += record->kind == RECORD_TRANSITION;
+	edges->confirmations += record->kind == RECORD_CONFIRMATION;
+	edges->idle += record->kind == RECORD_TRANSITION && record->from == record->to;
+}
+
+static struct edges run_connections(const char *const *lines, size_t claims, uint16_t connections, int64_t apart_ns)
+{
+	struct core_limits limits = {.flows = 512, .kernel_sides = 1024, .claims = claims, .listeners = 1, .held_rows = 64, .ranges = 8};
+	struct edges edges = {0};
+	struct core *core = core_new(&limits, (struct emit){take_edges, &edges});
+	struct script script;
+	int64_t last = 0;
+
+	assert_non_null(core);
+	script_read(&script, lines);
+	for (uint16_t port = 0; port < connections; port++)
+		for (size_t at = 0; at < script.count; at++) {
+			struct event event = script.event[at];
+			struct flow_key *key = event.kind == EVENT_SEGMENT ? &event.u.segment.key : &event.u.diag.row.key;
+			last = event.t_ns += port * apart_ns;
+			event.asked_ns += port * apart_ns;
+			if (event.kind == EVENT_SEGMENT || event.kind == EVENT_ROW || event.kind == EVENT_ABSENT)
+				key->port_be[key->addr[0][3] != 1] = port;
+			core_feed(core, &event);
+		}
+	core_finish(core, last);
+	core_free(core);
+	return edges;
+}
+
+#define CLOSED_WITH_EVIDENCE HANDSHAKE, "0.15 row S ESTABLISHED", "0.2 C>S FA 101 301", "0.3 S>C FA 301 102", "0.301 C>S A 102 302", "0.4 absent S", "61 absent C"
+
+/* Connections that are over leave their claims to those that are not. */
+static void claims_that_are_used_up_come_from_closed_connections(void **state)
+{
+	struct edges plenty = run_connections(LINES(CLOSED_WITH_EVIDENCE), 4096, 100, INT64_C(70000000000));
+	struct edges few = run_connections(LINES(CLOSED_WITH_EVIDENCE), 40, 100, INT64_C(70000000000));
+
+	(void)state;
+	assert_int_equal(plenty.transitions, 1100);
+	assert_int_equal(few.transitions, plenty.transitions);
+	assert_int_equal(few.confirmations, plenty.confirmations);
+}
+
+/* Without a claim an edge stands unjudged; it is not taken twice. */
+static void an_edge_without_a_claim_is_not_taken_again(void **state)
+{
+	(void)state;
+	for (size_t claims = 1; claims < 12; claims++)
+		assert_int_equal(run_connections(LINES(CLOSED_WITH_EVIDENCE, "62 absent S", "63 absent S", "64 absent C"), claims, 1, 0).idle, 0);
+}
+
 /* ---- order ---- */
 
 static const char *const long_run[] = {"0.05 listen 1/1", "0.06 dump-end", "0.100 C>S S 100 0", "0.1005 row C SYN_SENT", "0.101 S>C SA 300 101", "0.1015 row S SYN_RECV timer 1 1000",
@@ -415,7 +473,8 @@ int main(void)
 		TEST(a_bare_rst_shows_that_the_connecting_socket_was_gone), TEST(abort_on_overflow_ends_the_request), TEST(a_listener_comes_and_goes),
 		TEST(a_look_up_that_would_not_find_a_listener_does_not_close_it), TEST(a_listener_that_is_freed_is_closed), TEST(a_silent_client_is_not_established), TEST(a_data_segment_after_the_server_is_gone_revives_no_cookie),
 		TEST(a_new_cookie_is_a_new_socket), TEST(without_packets_the_kernel_alone_tells),
-		TEST(findings_sum_up_all_connections),
+		TEST(findings_sum_up_all_connections), TEST(claims_that_are_used_up_come_from_closed_connections),
+		TEST(an_edge_without_a_claim_is_not_taken_again),
 		TEST(answers_shuffled_by_5_ms_against_packets_give_equal_records),
 	};
 
