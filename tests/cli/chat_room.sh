@@ -97,8 +97,8 @@ hear c1 'server is gone'
 is 'what is said then is answered by ECONNREFUSED' 'Connection refused (ECONNREFUSED)' "${line##*: }"
 stop c1
 
-# Silence.
-room --timeout 1
+# Silence: three times as long as between two signs of life.
+room --timeout 3
 start c1 chat_client --nick ann --keepalive 0
 start c2 chat_client --nick bob --keepalive 1
 hear c2 'welcome bob'

@@ -63,7 +63,8 @@ is '--half-close: all answers come after our FIN' 'cba fed' "$(printf 'abc\ndef\
 stop server
 echo_server --port 12360 --pause-before-listen forever </dev/null >/dev/null 2>&1 &
 background=$!
-like '--pause-before-listen: bound, and nobody listens' 'EADDRINUSE' "$(until_is EADDRINUSE eval 'timeout 1 echo_server --port 12360 2>&1 </dev/null | grep -o EADDRINUSE')"
+is '--pause-before-listen: bound, and nobody listens' 1 "$(until_is 1 eval '"$TCPSTATE" list --bound tcp src port 12360 | grep -c "CLOSED.*:12360.*bound only"')"
+like 'nobody else binds it' 'EADDRINUSE' "$(echo_server --port 12360 2>&1 </dev/null)"
 like 'a client is refused' 'ECONNREFUSED' "$(echo_client --port 12360 2>&1 </dev/null)"
 kill $background
 
