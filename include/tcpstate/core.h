@@ -4,7 +4,7 @@
 
 #include "tcpstate/record.h"
 
-struct core_limits { size_t flows, kernel_sides, claims, listeners, held_rows, ranges, owners; };   /* 0: a default that serves 100,000 connections */
+struct core_limits { size_t flows, kernel_sides, claims, listeners, held_rows, ranges; };   /* 0: a default that serves 100,000 connections */
 struct emit { void (*call)(void *context, const struct record *record); void *context; };
 
 enum wish_kind { WISH_SOCKET, WISH_LISTENER, WISH_DUMP, WISH_OWNERS };

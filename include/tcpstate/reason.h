@@ -48,7 +48,6 @@
 	/* corrections */ \
 	X(ACCEPT_QUEUE_FULL, "accept_queue_full", "queue", "backlog", "") \
 	X(FINAL_ACK_IGNORED, "final_ack_ignored", "", "", "") \
-	X(SYN_ACK_REPEATED, "syn_ack_repeated", "", "", "") /* the retransmitted SYN-ACK itself proves that the ACK was not taken */ \
 	X(SYN_COOKIE, "syn_cookie", "", "", "") /* SYN-ACK sent, no socket */ \
 	X(TIME_WAIT_NEVER_HELD, "time_wait_never_held", "", "", "") \
 	X(SEGMENT_IGNORED, "segment_ignored", "", "", "") /* the kernel kept the old state */ \
@@ -60,8 +59,6 @@
 	X(SYN_ACK_RETRANSMITTED, "syn_ack_retransmitted", "count", "connections", "") \
 	X(GHOST, "ghost", "", "", "") /* ESTABLISHED here, no socket at the other end */ \
 	X(CLOSE_WAIT_HELD, "close_wait_held", "held_ms", "pid", "") \
-	X(FIN_WAIT2_ORPHAN, "fin_wait2_orphan", "expires_ms", "", "") \
-	X(TIME_WAIT_OWNER, "time_wait_owner", "pid", "", "") \
 	X(CAPTURE_LOST, "capture_lost", "packets", "", "") \
 	X(DIAG_LOST, "diag_lost", "count", "", "") \
 	X(FLOWS_EVICTED, "flows_evicted", "count", "", "") \

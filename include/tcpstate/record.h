@@ -29,7 +29,7 @@ struct record {
 	uint32_t serial;                /* connection number from 1; 0: a listener, or none */
 	uint8_t kind, side, from, to, cause, evidence;
 	uint8_t local_sides;            /* bit 0, 1: that end is one of this namespace's own */
-	bool listener, retransmission, exact_sample, of_dump;
+	bool listener, retransmission, of_dump;
 	uint32_t sample_of;
 	uint64_t cookie;
 	struct reason reason;

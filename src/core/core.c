@@ -10,7 +10,7 @@
 struct core *core_new(const struct core_limits *limits, struct emit emit)
 {
 	static const struct core_limits defaults = {.flows = 131072, .kernel_sides = 262144, .claims = 1048576, .listeners = 256, .held_rows = 65536,
-		.ranges = 65536, .owners = 16384};
+		.ranges = 65536};
 	struct core *core = calloc(1, sizeof(*core));
 
 	if (core == NULL)
@@ -18,7 +18,7 @@ struct core *core_new(const struct core_limits *limits, struct emit emit)
 	core->emit = emit;
 	core->limits = defaults;
 #define LIMIT(field) if (limits != NULL && limits->field) core->limits.field = limits->field
-	LIMIT(flows); LIMIT(kernel_sides); LIMIT(claims); LIMIT(listeners); LIMIT(held_rows); LIMIT(ranges); LIMIT(owners);
+	LIMIT(flows); LIMIT(kernel_sides); LIMIT(claims); LIMIT(listeners); LIMIT(held_rows); LIMIT(ranges);
 #undef LIMIT
 	core->held = calloc(core->limits.held_rows, sizeof(*core->held));
 	core->listeners = calloc(core->limits.listeners, sizeof(*core->listeners));
@@ -107,7 +107,7 @@ static void emit_fact(struct core *core, const struct event *event, enum record_
 static void emit_sample(struct core *core, const struct event *event)
 {
 	struct record record = {.kind = RECORD_SAMPLE, .t_ns = event->t_ns, .diag_frame = event->number, .sample_of = core->marks, .key = event->u.diag.row.key,
-		.exact_sample = event->exact, .of_dump = !event->exact, .cookie = event->u.diag.row.cookie, .event = event, .local_sides = 1};
+		.of_dump = !event->exact, .cookie = event->u.diag.row.cookie, .event = event, .local_sides = 1};
 
 	core_emit(core, &record);
 }

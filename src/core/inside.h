@@ -50,13 +50,11 @@ struct detail {                 /* what the wire told of a flow and the table ha
 	uint32_t ts_recent[2], ts_first[2], ts_last[2];  /* TS.Recent of the end; first and last TSval of its SYNs or segments */
 	int64_t syn_ns[2]; uint64_t syn_frame[2];       /* the newest SYN, or the first SYN-ACK, with this ISS */
 	int64_t fin_ns[2]; uint64_t fin_frame[2], fin_last_frame[2];    /* its FIN first sent; the newest frame that carries it */
-	int64_t syn_ack_ns;             /* newest SYN-ACK */
 	int64_t began_ns[2];            /* when the end took up a new connection on the same 4-tuple; 0: it is its first */
 	struct received { int64_t t_ns; uint64_t frame; } received[2][RECEIVED_KEPT];   /* segments that reached the end, newest first */
 	int64_t refused_ns[2]; uint64_t refused_frame[2];       /* the newest segment that would take a refuted edge, */
 	int64_t refused_told_ns[2]; uint8_t refused_to[2];      /* into this state; the newest one whose refutation was told */
 	int64_t round_trip_ns;          /* SYN to SYN-ACK as captured */
-	int64_t last_ns; uint64_t last_frame;
 	uint32_t serial[2];             /* connection number of what the end is in: differs while one end still sits in the old connection */
 	uint32_t ranges[2];             /* out-of-order data that waits at the end: index + 1 */
 	uint16_t refused[2];            /* bit per state: edges into it were refuted */
@@ -85,10 +83,10 @@ struct kernel_side {
 	uint64_t cookie, ended_cookie;
 	int64_t held_to_ns;             /* last answer that showed `state` */
 	int64_t agree_ns; uint8_t agree_state;  /* last answer (asked) that showed the machine's state */
-	int64_t denial_ns; uint64_t denial_record; uint8_t denial_state;        /* first of the answers that contradict; STATE_MAX none */
+	int64_t denial_ns; uint8_t denial_state;        /* first of the answers that contradict; STATE_MAX none */
 	int64_t timer_due_ns;           /* when the timer last shown expires; 0 none */
 	int64_t wish_base_ns, due_ns;   /* due_ns: INT64_MAX none */
-	uint32_t flow, inode, uid, heap_at;     /* flow: index; heap_at: index + 1 in the wish heap */
+	uint32_t flow, inode, heap_at;     /* flow: index; heap_at: index + 1 in the wish heap */
 	uint16_t shown;                 /* bit per state that sock_diag showed */
 	uint8_t side, state, timer, retrans, wish_step;
 	bool mini, last_word, used;
@@ -99,7 +97,7 @@ struct held {                   /* an answer waiting to be judged */
 	int64_t t_ns, asked_ns;
 	uint64_t number, cookie;
 	struct flow_key key;            /* [0] = local end */
-	uint32_t inode, uid, expires_ms, recv_q, send_q, interface;
+	uint32_t inode, expires_ms, recv_q, send_q, interface;
 	uint8_t state, timer, retrans;
 	bool absent, other_listener, other, exact, mini, request, first_dump, v6only;
 	bool destroyed;                 /* absent because the full socket was freed: a mini-socket may have taken its place */
@@ -138,7 +136,6 @@ struct core {
 	uint32_t *heap; uint32_t heap_size;
 	struct held *held; uint32_t held_size;
 	struct listener *listeners; size_t listener_count;
-	struct owner *owners; size_t owner_count;
 	struct { uint8_t family, addr[16]; } addresses[256]; size_t address_count;
 	struct { struct flow_key key; int64_t due_ns; } listener_wishes[LISTENER_WISHES]; size_t listener_wish_count;
 	int64_t dump_wish_ns, owner_wish_ns;    /* 0: none */

@@ -71,7 +71,6 @@ static bool settles(struct subject *subject, uint8_t state)
 	if (kernel->denial_state != state || first < received) {
 		kernel->denial_state = state;
 		kernel->denial_ns = subject->held->asked_ns;
-		kernel->denial_record = subject->held->number;
 		return false;
 	}
 	return subject->held->asked_ns >= received + SETTLE_NS;
@@ -262,7 +261,6 @@ static void kernel_note(struct subject *subject)
 	kernel->timer = held->timer;
 	kernel->retrans = held->retrans;
 	kernel->timer_due_ns = held->timer == DIAG_TIMER_OFF ? 0 : held->t_ns + (int64_t)held->expires_ms * MS;
-	kernel->uid = held->uid;
 	kernel->bound = held->interface != 0 && (uint16_t)held->interface != held->key.zone;     /* a link-local end's look-up names the device */
 	if (held->inode) {
 		if (kernel->inode != held->inode)

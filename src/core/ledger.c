@@ -290,9 +290,9 @@ void ledger_hold(struct core *core, const struct event *event)
 {
 	const struct sockrow *row = &event->u.diag.row;
 	struct held held = {.t_ns = event->t_ns, .asked_ns = held_asked(event), .number = event->number, .cookie = row->cookie,
-		.key = row->key, .inode = row->inode, .uid = row->uid, .expires_ms = row->expires_ms, .recv_q = row->recv_q, .send_q = row->send_q,
+		.key = row->key, .inode = row->inode, .expires_ms = row->expires_ms, .recv_q = row->recv_q, .send_q = row->send_q,
 		.interface = row->interface, .state = row->state, .timer = row->timer, .retrans = row->retrans, .mini = row->mini, .request = row->request, .v6only = row->v6only, .exact = event->exact,
-		.absent = event->kind != EVENT_ROW, .destroyed = event->kind == EVENT_DESTROYED, 
+		.absent = event->kind != EVENT_ROW, .destroyed = event->kind == EVENT_DESTROYED,
 		.first_dump = !event->exact && (core->dumps == 0 || held_asked(event) <= core->first_dump_ns + FIRST_DUMP_NS)};
 
 	if (event->kind == EVENT_ABSENT && event->u.diag.other) {
@@ -301,7 +301,7 @@ void ledger_hold(struct core *core, const struct event *event)
 		held.other_listener = found->state == STATE_LISTEN;
 		if (held.other_listener) {
 			struct held other = {.t_ns = held.t_ns, .asked_ns = held.asked_ns, .number = held.number, .cookie = found->cookie, .key = found->key,
-				.inode = found->inode, .uid = found->uid, .recv_q = found->recv_q, .send_q = found->send_q, .state = STATE_LISTEN,
+				.inode = found->inode, .recv_q = found->recv_q, .send_q = found->send_q, .state = STATE_LISTEN,
 				.interface = found->interface, .v6only = found->v6only, .exact = true};
 			held_push(core, &other);
 		}

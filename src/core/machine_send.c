@@ -196,7 +196,6 @@ static void send_syn_ack(struct step *step, int side)
 	uint8_t state = end_state(end);
 	bool answers = detail->syn_seen[peer] && seq_after(segment->ack, detail->iss[peer]);
 
-	detail->syn_ack_ns = step->t_ns;
 	if (answers && detail->round_trip_ns == 0)
 		detail->round_trip_ns = step->t_ns - detail->syn_ns[peer];
 	if (detail->syn_seen[side] && segment->seq == detail->iss[side]) {

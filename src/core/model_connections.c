@@ -194,8 +194,6 @@ bool model_connections(struct model *model)
 
 /* ---- shapes: connections that took the same edges ---- */
 
-static const uint64_t harmless_findings = UINT64_C(1) << (REASON_TIME_WAIT_OWNER - REASON_SYN_UNANSWERED);
-
 static uint64_t shape_mix(uint64_t hash, int role, const struct record *record, bool correction)
 {
 	uint8_t step[] = {(uint8_t)role, correction, record->from, record->to, record->cause, (uint8_t)(record->reason.code >> 8),
@@ -303,7 +301,7 @@ bool model_shapes(struct model *model)
 		*member = (uint32_t)i;
 		shape->count++;
 		shape->anomalous |= connection->corrections > 0 || connection->syn_unanswered > 0 || connection->midway ||
-				    (connection->finding_set & ~harmless_findings) != 0;
+				    connection->finding_set != 0;
 	}
 	index_map_free(&map);
 	if (ok && model->shape_count > 0)

@@ -24,11 +24,6 @@ static const char *const sentences[REASON_MAX] = {
 	[REASON_CLOSE_WAIT_HELD] = "CLOSE_WAIT was held for {held_ms}[ by process {pid}]: the peer closed, this program did not. "
 				   "No timer ends it. Look for a missing close() - or for a copy of the "
 				   "descriptor in a parent or child process.",
-	[REASON_FIN_WAIT2_ORPHAN] = "A FIN_WAIT2 that no process holds[ expires in {expires_ms}]: this end closed, the peer has "
-				    "not. It vanishes without a packet after net.ipv4.tcp_fin_timeout; "
-				    "the peer's CLOSE_WAIT stays.",
-	[REASON_TIME_WAIT_OWNER] = "TIME_WAIT belongs to the end that closed first[: process {pid} held this socket]. It lasts "
-				   "60 s whatever tcp_fin_timeout says; let the other end close first to move it.",
 	[REASON_CAPTURE_LOST] = "{packets} {packets|packet was|packets were} lost by the capture: transitions may be missing or "
 				"inferred late. Use a larger capture buffer or a narrower FILTER.",
 	[REASON_DIAG_LOST] = "{count} {count|answer|answers} of the kernel {count|was|were} lost: some states may lack their "

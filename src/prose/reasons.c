@@ -48,7 +48,6 @@ static const char *const clauses[REASON_MAX] = {
 
 	[REASON_ACCEPT_QUEUE_FULL] = "final ACK ignored: accept queue {queue} > backlog {backlog}",
 	[REASON_FINAL_ACK_IGNORED] = "final ACK ignored, cause unknown (accept queue, TCP_DEFER_ACCEPT, a filter)",
-	[REASON_SYN_ACK_REPEATED] = "SYN-ACK sent again: the final ACK was not taken",
 	[REASON_SYN_COOKIE] = "SYN cookie: the SYN-ACK left no request behind",
 	[REASON_TIME_WAIT_NEVER_HELD] = "the kernel never held this TIME_WAIT",
 	[REASON_SEGMENT_IGNORED] = "segment ignored: the kernel kept the old state",
@@ -62,8 +61,6 @@ static const char *const clauses[REASON_MAX] = {
 		"SYN-ACK retransmitted {count} {count|time|times}, {connections} {connections|connection|connections}",
 	[REASON_GHOST] = "ghost: ESTABLISHED here, no socket at the other end",
 	[REASON_CLOSE_WAIT_HELD] = "CLOSE_WAIT held for {held_ms}[ by process {pid}]",
-	[REASON_FIN_WAIT2_ORPHAN] = "FIN_WAIT2 orphaned[, expires in {expires_ms}]",
-	[REASON_TIME_WAIT_OWNER] = "TIME_WAIT[ left by process {pid}]",
 	[REASON_CAPTURE_LOST] = "{packets} {packets|packet|packets} lost by the capture",
 	[REASON_DIAG_LOST] = "{count} {count|answer|answers} of the kernel lost",
 	[REASON_FLOWS_EVICTED] = "{count} {count|connection|connections} forgotten to make room",

@@ -223,7 +223,7 @@ void script_run(const struct script *script, const size_t *order, char *out, siz
 {
 	static const char *const evidence[] = {"none", "wire", "kernel", "both"};
 	static struct outcome outcome;
-	struct core_limits limits = {.flows = 64, .kernel_sides = 128, .claims = 1024, .listeners = 8, .held_rows = 256, .ranges = 64, .owners = 8};
+	struct core_limits limits = {.flows = 64, .kernel_sides = 128, .claims = 1024, .listeners = 8, .held_rows = 256, .ranges = 64};
 	struct core *core = core_new(&limits, (struct emit){.call = take, .context = &outcome});
 	int64_t last = 0;
 	size_t used = 0;
