@@ -130,7 +130,7 @@ int path_compare(const struct model *model, const struct path *path, size_t a, s
 /* By how many hops come before it: also right where not every two can be compared. Equal ones stay as the runs were given. */
 static void hops_sort(const struct model *model, struct path *path)
 {
-	uint32_t sorted[HOPS_MAX];
+	uint32_t sorted[HOPS_MAX] = {0};
 	size_t before[HOPS_MAX], at = 0;
 
 	for (size_t i = 0; i < path->hop_count; i++) {
