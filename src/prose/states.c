@@ -172,7 +172,7 @@ const char *prose_overview(void)
 	"                                 |       |\n"
 	"       close(): FIN out  .-------'       '-------.  FIN in: ACK out\n"
 	"                         |                       |\n"
-	"                     FIN_WAIT1               CLOSE_WAIT   until the program closes\n"
+	"                     FIN_WAIT1               CLOSE_WAIT till the program closes\n"
 	"             ACK in  |       | FIN in:           | close(): FIN out\n"
 	"                     |       | ACK out           |\n"
 	"                FIN_WAIT2  CLOSING            LAST_ACK\n"
@@ -182,7 +182,8 @@ const char *prose_overview(void)
 	"                             | 60 s\n"
 	"                           CLOSED\n"
 	"\n"
-	"FIN and the ACK of our FIN in one segment lead from FIN_WAIT1 straight to TIME_WAIT.\n"
-	"RST leads to CLOSED from every state but LISTEN; a half-open request that gets one is forgotten.\n"
+	"FIN and the ACK of our FIN in one segment lead from FIN_WAIT1 straight to\n"
+	"TIME_WAIT. RST leads to CLOSED from every state but LISTEN; a half-open request\n"
+	"that gets one is forgotten.\n"
 	"\n";
 }

@@ -4,10 +4,12 @@
 #include <argp.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "tcpstate/prose.h"
 #include "tcpstate/state.h"
+#include "terminal.h"
 
 struct options {
 	char **words;
@@ -78,6 +80,31 @@ static void print_sysctls(const char *text)
 	}
 }
 
+/* As it was written, or on a narrow terminal each of its paragraphs (a label and the lines indented below it) folded anew. */
+static void print_text(const char *text)
+{
+	static const char indent[] = "            ";
+	size_t width = terminal_narrow(stdout);
+	char *copy = width > 0 ? strdup(text) : NULL;
+
+	if (copy == NULL) {
+		fputs(text, stdout);
+		return;
+	}
+	for (char *line = copy, *next; *line != '\0'; line = next) {
+		size_t at = line[0] == ' ' ? sizeof(indent) - 1 : 0;
+		char *end = line + strcspn(line, "\n");
+
+		for (; *end != '\0' && strncmp(end + 1, indent, sizeof(indent) - 1) == 0; end += strcspn(end, "\n"))
+			*end = ' ';
+		next = *end == '\0' ? end : end + 1;
+		*end = '\0';
+		printf("%.*s", (int)at, line);
+		terminal_fold(stdout, width, at, sizeof(indent) - 1, line + (strlen(line) > at ? at : 0));
+	}
+	free(copy);
+}
+
 static void print_all(void)
 {
 	/* in the order of a connection's life */
@@ -110,7 +137,8 @@ int verb_explain(int argc, char **argv)
 	for (int i = 0; i < options.word_count; i++) {
 		const char *text = prose_state(state_from_name(options.words[i], strlen(options.words[i])));
 
-		printf("%s%s", i > 0 ? "\n" : "", text);
+		fputs(i > 0 ? "\n" : "", stdout);
+		print_text(text);
 		print_sysctls(text);
 	}
 	if (options.word_count == 0)

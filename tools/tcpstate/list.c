@@ -11,6 +11,7 @@
 
 #include "list.h"
 #include "tcpstate/state.h"
+#include "terminal.h"
 
 enum { DUMP_TIMEOUT_MS = 10000, BIT_BOUND_INACTIVE = 13, OPTION_HALF_OPEN = 256, OPTION_JSON, OPTION_BOUND };
 
@@ -294,6 +295,7 @@ int verb_list(int argc, char **argv)
 	argp_parse(&parser, argc, argv, 0, NULL, &list.options);
 	list.text.resolve = list.options.resolve;
 	list.text.colour = colour_wanted();
+	list.text.width = terminal_narrow(stdout);
 	list.text.processes = list.json.processes = list.options.processes;
 
 	char *expression = verb_words(list.options.word_count, list.options.words);

@@ -14,8 +14,8 @@ struct list_entry {
 	size_t owner_count;
 };
 
-/* The table for people: rows are kept until the end, for the columns to be aligned. */
-struct list_text { struct list_entry *entries; size_t count, room; bool resolve, processes, colour; };
+/* The table for people: rows are kept until the end, for the columns to be aligned. WIDTH: of a terminal too narrow for every table, 0 none. */
+struct list_text { struct list_entry *entries; size_t count, room, width; bool resolve, processes, colour; };
 int list_text_add(struct list_text *text, const struct list_entry *entry);      /* -1 out of memory */
 void list_text_print(struct list_text *text, FILE *out);
 void list_text_free(struct list_text *text);

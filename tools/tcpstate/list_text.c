@@ -1,4 +1,5 @@
-/* `list` for people: one line a socket, in words, in aligned columns; a column in which nothing is said is left out. */
+/* `list` for people: one line a socket, in words, in aligned columns; a column in which nothing is said is left out.
+ * Where the terminal is narrower than that, the ends stand in columns and the rest below them, folded between words. */
 #include "list.h"
 
 #include <inttypes.h>
@@ -8,6 +9,7 @@
 #include <string.h>
 
 #include "tcpstate/prose.h"
+#include "terminal.h"
 
 enum column {
 	COLUMN_PROTOCOL,
@@ -216,10 +218,46 @@ static void widths(const struct line *lines, size_t count, size_t *width)
 	}
 }
 
+/* Do the columns fit into the terminal? If not, those after the ends are left to line_details(). */
+static bool widths_fit(size_t *width, size_t terminal)
+{
+	size_t sum = 0;
+
+	for (unsigned c = 0; c < COLUMN_COUNT; c++)
+		sum += width[c] > 0 ? width[c] + 2 : 0;
+	if (terminal == 0 || sum - 2 <= terminal)
+		return true;
+	memset(width + COLUMN_QUEUES, 0, (COLUMN_COUNT - COLUMN_QUEUES) * sizeof(*width));
+	return false;
+}
+
+static void line_details(const struct line *line, size_t width, FILE *out)
+{
+	static const struct {
+		enum column column;
+		const char *label;
+	} order[] = {{COLUMN_PROCESS, ""}, {COLUMN_QUEUES, ""}, {COLUMN_TIMER, ""}, {COLUMN_NOTES, ""}, {COLUMN_UID, "uid "},
+		{COLUMN_INODE, "inode "}, {COLUMN_COOKIE, "cookie "}};
+	enum { INDENT = 7 };
+	char *details = NULL;
+	size_t length;
+	FILE *memory = open_memstream(&details, &length);
+
+	for (size_t i = 0; memory != NULL && i < sizeof(order) / sizeof(order[0]); i++)
+		if (*line->cell[order[i].column] != '\0')
+			fprintf(memory, "%s%s%s", ftell(memory) > 0 ? "; " : "", order[i].label, line->cell[order[i].column]);
+	if (memory != NULL && fclose(memory) == 0 && length > 0) {
+		fprintf(out, "%*s", INDENT, "");
+		terminal_fold(out, width, INDENT, INDENT, details);
+	}
+	free(details);
+}
+
 void list_text_print(struct list_text *text, FILE *out)
 {
 	struct line *lines = calloc(text->count + 1, sizeof(*lines));
 	size_t width[COLUMN_COUNT], filled = 0;
+	bool fits;
 
 	if (text->count > 0)
 		qsort(text->entries, text->count, sizeof(*text->entries), entry_compare);
@@ -230,9 +268,13 @@ void list_text_print(struct list_text *text, FILE *out)
 		exit(1);
 	}
 	widths(lines, text->count, width);
+	fits = widths_fit(width, text->width);
 	line_print(&(struct line){0}, width, false, out);
-	for (size_t i = 0; i < text->count; i++)
+	for (size_t i = 0; i < text->count; i++) {
 		line_print(&lines[i], width, text->colour, out);
+		if (!fits)
+			line_details(&lines[i], text->width, out);
+	}
 	for (size_t i = 0; i < text->count; i++)
 		for (unsigned c = 0; c < COLUMN_COUNT; c++)
 			free(lines[i].cell[c]);
