@@ -4,6 +4,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <inttypes.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,20 +15,24 @@
 #include "paths.h"
 #include "session.h"
 #include "sysctls.h"
+#include "terminal.h"
 
 static const char usage_text[] =
 	"Usage: tcpstate lab [NAME [-o DIR] [--sysctl NAME=VALUE]... [OPTIONS]]\n"
-	"Run a shipped experiment in a sealed namespace, record it and print its report. Without NAME, list them.\n"
+	"Run a shipped experiment in a sealed namespace, record it and print its report.\n"
+	"Without NAME, list them.\n"
 	"\n"
-	"  -o, --output=DIR           the recording's directory (default ./tcpstate-lab-NAME-DATE-TIME)\n"
+	"  -o, --output=DIR           the recording's directory (default:\n"
+	"                             ./tcpstate-lab-NAME-DATE-TIME)\n"
 	"      --sysctl=NAME=VALUE    set it in the sealed namespace first; repeatable\n"
-	"  -h, --help                 after NAME: that experiment's options\n"
-	"      --version\n"
+	"  -h, --help                 this; after NAME: that experiment's options\n"
+	"      --version              print program version\n"
 	"\n"
-	"All other OPTIONS are the experiment's own. An experiment is a shell script that starts programs, waits for states\n"
-	"(tcpstate wait), names its phases (mark) and predicts (expect). It announces its checks by `tcpstate expect --plan N'.\n"
-	"Exit status 1 when a check does not match, when one that was announced is missing, when there is none at all, or\n"
-	"when the script fails.\n";
+	"All other OPTIONS are the experiment's own. An experiment is a shell script that\n"
+	"starts programs, waits for states (tcpstate wait), names its phases (mark) and\n"
+	"predicts (expect). It announces its checks by `tcpstate expect --plan N'.\n"
+	"Exit status 1 when a check does not match, when one that was announced is\n"
+	"missing, when there is none at all, or when the script fails.\n";
 
 struct arguments {
 	const char *name;
@@ -37,7 +42,7 @@ struct arguments {
 	char **command;         /* script and its options, NULL-terminated */
 	size_t command_count;
 	char report[64];        /* an option for its report, or "" */
-	bool help;
+	bool help, unnamed;     /* unnamed: the directory's name is ours */
 };
 
 /* ---- the list ---- */
@@ -67,10 +72,20 @@ static int script_wanted(const struct dirent *entry)
 	return length > 3 && entry->d_name[0] != '.' && !strcmp(entry->d_name + length - 3, ".sh");
 }
 
+/* By name, without the ".sh": "backlog" before "backlog-legacy". */
+static int script_compare(const struct dirent **left, const struct dirent **right)
+{
+	size_t a = strlen((*left)->d_name) - 3, b = strlen((*right)->d_name) - 3;
+	int order = memcmp((*left)->d_name, (*right)->d_name, a < b ? a : b);
+
+	return order ? order : (a > b) - (a < b);
+}
+
 static int labs_list(const char *directory, struct error *error)
 {
+	enum { INDENT = 19 };
 	struct dirent **entries;
-	int count = scandir(directory, &entries, script_wanted, alphasort), listed = 0;
+	int count = scandir(directory, &entries, script_wanted, script_compare), listed = 0;
 
 	if (count < 0)
 		return error_set(error, "%s: %s; TCPSTATE_LIBEXEC names another place for the experiments", directory, strerror(errno));
@@ -80,7 +95,8 @@ static int labs_list(const char *directory, struct error *error)
 		snprintf(path, sizeof(path), "%s/%s", directory, entries[i]->d_name);
 		head_read(path, "summary", summary, sizeof(summary));
 		if (*summary) {
-			printf("%-18.*s %s\n", (int)strlen(entries[i]->d_name) - 3, entries[i]->d_name, summary);
+			printf("%-*.*s ", INDENT - 1, (int)strlen(entries[i]->d_name) - 3, entries[i]->d_name);
+			terminal_fold(stdout, terminal_columns(stdout), INDENT, INDENT, summary);
 			listed++;
 		}
 		free(entries[i]);
@@ -127,8 +143,10 @@ static int arguments_parse(struct arguments *arguments, char **argv, struct erro
 			bad = sysctl_check(value, error);
 			arguments->sysctls[arguments->sysctl_count++] = value;
 		} else if (!bad) {
-			arguments->help |= !strcmp(argv[at], "--help") || !strcmp(argv[at], "-h");
-			arguments->command[arguments->command_count++] = argv[at];
+			bool help = !strcmp(argv[at], "--help") || !strcmp(argv[at], "-h") || !strcmp(argv[at], "-?");
+
+			arguments->help |= help;
+			arguments->command[arguments->command_count++] = help ? (char *)"--help" : argv[at];
 		}
 	}
 	return bad ? -1 : 0;
@@ -168,8 +186,10 @@ static int verdict(const char *program, const char *name, const struct record_re
 {
 	struct error error;
 
-	if (result->status)
-		error_set(&error, result->interrupted ? "%s was interrupted" : "%s failed: its script ended with status %d", name, result->status);
+	if (result->status == 128 + SIGINT || (result->status && result->interrupted))  /* Ctrl-C reaches the script, not us: it has the terminal */
+		error_set(&error, "%s was interrupted: the report ends there", name);
+	else if (result->status)
+		error_set(&error, "%s failed: its script ended with status %d", name, result->status);
 	else if (!result->checks)
 		error_set(&error, "%s failed: it made no check", name);
 	else if (result->planned && result->checks < result->planned)
@@ -204,6 +224,8 @@ static int lab_run(const char *program, struct arguments *arguments)
 	}
 	status = verb_report(report[2] ? 3 : 2, report);
 	fflush(stdout);
+	if (arguments->unnamed)
+		fprintf(stderr, "tcpstate: recorded in %s\n", arguments->directory);
 	if (verdict(program, arguments->name, &result) != STATUS_OK)
 		status = STATUS_FAILED;
 	return status;
@@ -247,7 +269,8 @@ int verb_lab(int argc, char **argv)
 		error_set(&error, "%s: %s", path, strerror(errno));
 		status = verb_failed(argv[0], &error);
 	} else {
-		if (!arguments.directory)
+		arguments.unnamed = !arguments.directory;
+		if (arguments.unnamed)
 			arguments.directory = default_directory(arguments.name);
 		status = lab_run(argv[0], &arguments);
 	}
