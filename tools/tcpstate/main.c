@@ -33,10 +33,11 @@ const char *argp_program_version = "tcpstate " TCPSTATE_VERSION;
 static void usage(FILE *out)
 {
 	fputs("Usage: tcpstate [VERB] [OPTION...] [ARGUMENT...]\n"
-	      "Record a socket experiment in a sealed network and read off which state every socket was in, and why.\n\n",
+	      "Record a socket experiment in a sealed network and read off which state every\n"
+	      "socket was in, and why.\n\n",
 		out);
 	for (size_t i = 0; i < VERB_COUNT; i++)
-		fprintf(out, "  tcpstate %-8s %-38s %s\n", verbs[i].name, verbs[i].synopsis, verbs[i].summary);
+		fprintf(out, "  tcpstate %s %s\n           %s\n", verbs[i].name, verbs[i].synopsis, verbs[i].summary);
 	fputs("\nWithout a verb: list. `tcpstate VERB --help` tells the options of one.\n"
 	      "FILTER is a pcap-filter expression: tcp port 12345 and host 10.0.0.2\n"
 	      "Exit status: 0 ok, 1 failed, 2 usage.\n",
