@@ -16,10 +16,11 @@ usage() { echo "${0##*/}: $*; try --help" >&2; exit 2; }
 # options "$@" <<END: each line "NAME FORM HELP" allows --NAME VALUE, VALUE of that form (an extended regular expression), and sets the
 # variable NAME, which holds the default before. FORM `flag`: --NAME alone sets it to yes.
 options() {
-	local -A form=()
+	local -A form=() about=()
 	local name value text help=
 	while read -r name value text; do
-		form[$name]=$value
+		form[$name]=$value about[$name]=$text
+		[[ $value == *[^a-z0-9_\|-]* ]] || about[$name]=${value//|/, } # a choice between words says more than the help
 		help+=$(printf "  --%-12s %s" "${name//_/-}" "$text")$([ "$value" = flag ] || echo " (default ${!name})")$'\n'
 	done
 	while [ $# -gt 0 ]; do
@@ -32,7 +33,8 @@ options() {
 			shift
 			continue
 		fi
-		[[ $value =~ ^(${form[$name]})$ ]] || usage "$1 '$value': not of the form ${form[$name]}"
+		[ $# -ge 2 ] || usage "$1 wants a value: ${about[$name]}"
+		[[ $value =~ ^(${form[$name]})$ ]] || usage "$1 '$value': wanted: ${about[$name]}"
 		printf -v "$name" %s "$value"
 		shift 2
 	done
