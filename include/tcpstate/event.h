@@ -5,9 +5,10 @@
 #include "tcpstate/segment.h"
 #include "tcpstate/sockrow.h"
 
-enum event_kind { EVENT_SEGMENT, EVENT_ROW, EVENT_ABSENT, EVENT_DUMP_END, EVENT_DESTROYED, EVENT_GAP /* packets or rows were lost here: fact.count */,
+enum event_kind { EVENT_SEGMENT, EVENT_ROW, EVENT_ABSENT, EVENT_DUMP_END, EVENT_DESTROYED, EVENT_GAP /* packets, rows or look-ups were lost here: fact.count */,
 	EVENT_MARK, EVENT_CHECK, EVENT_COUNTER, EVENT_OWNER, EVENT_ADDRESS, EVENT_TICK /* only a time */ };
 
+enum lost_of { LOST_PACKETS, LOST_ROWS, LOST_LOOKUPS /* left out under load */ };
 struct owner { uint32_t inode, pid; char program[32]; };        /* program: comm, NUL-terminated */
 
 struct fact {           /* texts are borrowed until core_feed() returns */
@@ -17,7 +18,7 @@ struct fact {           /* texts are borrowed until core_feed() returns */
 	struct owner owner;     /* OWNER */
 	uint8_t family; bool gone; uint8_t addr[16];    /* ADDRESS: one of this namespace's own, or no longer */
 	void *check;            /* CHECK: a struct check (model.h), passed through untouched */
-	uint8_t lost_of;        /* GAP: 0 packets, 1 kernel rows */
+	uint8_t lost_of;        /* GAP: enum lost_of */
 };
 
 struct event {          /* borrowed until core_feed() returns */

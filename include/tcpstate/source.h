@@ -105,7 +105,7 @@ char *facts_mark(int64_t t_ns, const char *text);               /* each returns 
 char *facts_counter(int64_t t_ns, const char *name, int64_t value, int64_t delta);
 char *facts_owner(int64_t t_ns, const struct owner *owner);
 char *facts_address(int64_t t_ns, uint8_t family, const uint8_t addr[16], bool gone);
-char *facts_gap(int64_t t_ns, int lost_of, int64_t count);
+char *facts_gap(int64_t t_ns, enum lost_of lost_of, int64_t count);
 char *facts_check(int64_t t_ns, const struct check *check);
 struct facts;
 struct facts *facts_open_file(const char *path, struct error *error);

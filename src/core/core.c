@@ -115,9 +115,13 @@ static void emit_sample(struct core *core, const struct event *event)
 static void gap_event(struct core *core, const struct event *event)
 {
 	struct record record = {.kind = RECORD_FINDING, .t_ns = event->t_ns,
-		.reason = {.code = event->u.fact.lost_of ? REASON_DIAG_LOST : REASON_CAPTURE_LOST, .arg = {event->u.fact.count}}};
+		.reason = {.code = event->u.fact.lost_of == LOST_ROWS ? REASON_DIAG_LOST : REASON_CAPTURE_LOST, .arg = {event->u.fact.count}}};
 
-	if (event->u.fact.lost_of == 0)
+	if (event->u.fact.lost_of == LOST_LOOKUPS) {    /* told in one sum at the end: load lasts */
+		core->lookups_shed += event->u.fact.count > 0 ? (uint64_t)event->u.fact.count : 0;
+		return;
+	}
+	if (event->u.fact.lost_of == LOST_PACKETS)
 		core->gaps++;
 	core->dump_wish_ns = event->t_ns;
 	core_emit(core, &record);

@@ -144,6 +144,7 @@ struct core {
 	int64_t first_dump_ns;          /* end of the first dump: what it shows was there before us */
 	uint32_t marks, dumps;
 	uint32_t gaps;                  /* times that packets were lost */
+	uint64_t lookups_shed;
 	struct findings *findings;
 };
 

@@ -21,7 +21,7 @@ void diag_deliver_gap(const struct diag_delivery *delivery, int64_t t_ns)
 
 	delivery->diag->stats.overruns++;
 	event.u.fact.count = 1;
-	event.u.fact.lost_of = 1;
+	event.u.fact.lost_of = LOST_ROWS;
 	deliver(delivery, &event);
 }
 

@@ -6,7 +6,7 @@
  *   {"type":"counter","t":T,"name":S,"value":N,"delta":N}
  *   {"type":"owner","t":T,"inode":N,"pid":N,"program":S}
  *   {"type":"address","t":T,"address":S,"gone":B}
- *   {"type":"gap","t":T,"of":"packets"|"rows","count":N}
+ *   {"type":"gap","t":T,"of":"packets"|"rows"|"look-ups","count":N}
  * T is seconds as a decimal string with nine digits: "1795367880.575009123". Objects keep their order. Other types are passed
  * over. */
 #include "tcpstate/source.h"
@@ -41,7 +41,7 @@ static bool time_of(const json_t *object, int64_t *t_ns)
 		text[whole + 10] != '\0')
 		return false;
 	seconds = strtoll(text, NULL, 10);
-	if (seconds > INT64_MAX / 1000000000 - 1)
+	if (seconds > INT64_MAX / 2 / 1000000000 - 86400)       /* as in capture_file.c: differences must fit */
 		return false;
 	*t_ns = seconds * 1000000000 + strtoll(text + whole + 1, NULL, 10);
 	return true;
@@ -122,8 +122,8 @@ static bool read_gap(const json_t *object, struct event *event)
 	event->kind = EVENT_GAP;
 	if (!text_of(object, "of", &of) || !integer_of(object, "count", &event->u.fact.count) || event->u.fact.count < 0)
 		return false;
-	event->u.fact.lost_of = strcmp(of, "rows") == 0;
-	return event->u.fact.lost_of != 0 || strcmp(of, "packets") == 0;
+	event->u.fact.lost_of = strcmp(of, "rows") == 0 ? LOST_ROWS : strcmp(of, "look-ups") == 0 ? LOST_LOOKUPS : LOST_PACKETS;
+	return event->u.fact.lost_of != LOST_PACKETS || strcmp(of, "packets") == 0;
 }
 
 /* Cells point into the JSON object, which outlives the event; free the array only. */

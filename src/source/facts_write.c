@@ -131,11 +131,12 @@ char *facts_address(int64_t t_ns, uint8_t family, const uint8_t addr[16], bool g
 	return fact_text(object, 4);
 }
 
-char *facts_gap(int64_t t_ns, int lost_of, int64_t count)
+char *facts_gap(int64_t t_ns, enum lost_of lost_of, int64_t count)
 {
+	static const char *const of[] = {[LOST_PACKETS] = "packets", [LOST_ROWS] = "rows", [LOST_LOOKUPS] = "look-ups"};
 	json_t *object = fact_new("gap", t_ns);
 
-	put(object, "of", json_string(lost_of != 0 ? "rows" : "packets"));
+	put(object, "of", json_string(of[lost_of]));
 	put(object, "count", json_integer(count));
 	return fact_text(object, 4);
 }

@@ -158,8 +158,8 @@ static void counters_owners_addresses_and_gaps_come_back(void **state)
 	assert_memory_equal(outcome.heard.events[0].u.fact.addr, addr, 16);
 	assert_true(outcome.heard.events[0].u.fact.gone);
 
-	for (int of = 0; of < 2; of++) {
-		outcome = round_trip(facts_gap(t_ns, of, 17), NULL);
+	for (int of = LOST_PACKETS; of <= LOST_LOOKUPS; of++) {
+		outcome = round_trip(facts_gap(t_ns, (enum lost_of)of, 17), NULL);
 		assert_int_equal(outcome.heard.events[0].kind, EVENT_GAP);
 		assert_int_equal(outcome.heard.events[0].u.fact.lost_of, of);
 		assert_int_equal(outcome.heard.events[0].u.fact.count, 17);

@@ -35,12 +35,12 @@ void observer_tell(struct observer *observer, const struct event *event, char *j
 	core_feed(observer->core, event);
 }
 
-static void gap_tell(struct observer *observer, int64_t t_ns, uint8_t lost_of, int64_t count)
+static void gap_tell(struct observer *observer, int64_t t_ns, enum lost_of lost_of, int64_t count)
 {
-	struct event event = {.t_ns = t_ns, .asked_ns = t_ns, .kind = EVENT_GAP, .u.fact = {.count = count, .lost_of = lost_of}};
+	struct event event = {.t_ns = t_ns, .asked_ns = t_ns, .kind = EVENT_GAP, .u.fact = {.count = count, .lost_of = (uint8_t)lost_of}};
 
 	observer_tell(observer, &event, facts_gap(t_ns, lost_of, count));
-	observer->dump_wanted = true;
+	observer->dump_wanted |= lost_of != LOST_LOOKUPS;
 }
 
 void observer_counter_changed(void *context, const struct event *event)
@@ -105,7 +105,7 @@ static void event_feed(struct observer *observer, const struct event *event)
 		break;
 	case EVENT_GAP:
 		observer->overruns++;
-		gap_tell(observer, event->t_ns, event->u.fact.lost_of, event->u.fact.count);
+		gap_tell(observer, event->t_ns, (enum lost_of)event->u.fact.lost_of, event->u.fact.count);
 		return;
 	default:
 		break;
@@ -206,8 +206,12 @@ void observer_drops(struct observer *observer)
 		return;
 	dropped = stats.dropped_kernel + stats.dropped_interface;
 	if (dropped > observer->dropped) {
-		gap_tell(observer, now_ns(), 0, (int64_t)(dropped - observer->dropped));
+		gap_tell(observer, now_ns(), LOST_PACKETS, (int64_t)(dropped - observer->dropped));
 		observer->dropped = dropped;
+	}
+	if (observer->shed > observer->shed_told) {
+		gap_tell(observer, now_ns(), LOST_LOOKUPS, (int64_t)(observer->shed - observer->shed_told));
+		observer->shed_told = observer->shed;
 	}
 }
 

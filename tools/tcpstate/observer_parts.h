@@ -28,7 +28,7 @@ struct observer {
 
 	unsigned dumps;                 /* asked for, under way */
 	int64_t next_flush_ns, next_second_ns, next_listen_ns, next_wish_ns, mark_ns;
-	uint64_t dropped, overruns, shed;
+	uint64_t dropped, overruns, shed, shed_told;
 	bool dirty, dump_wanted;
 
 	bool collecting;                /* rows of a look */

@@ -138,8 +138,8 @@ static void deliver(struct replay *replay, const struct event *event)
 	replay->begun = true;
 	if (event->kind == EVENT_OWNER)
 		model_owner(replay->model, &event->u.fact.owner);
-	if (event->kind == EVENT_GAP && event->u.fact.count > 0)
-		*(event->u.fact.lost_of == 0 ? &run->dropped_packets : &run->dropped_rows) += (uint64_t)event->u.fact.count;
+	if (event->kind == EVENT_GAP && event->u.fact.count > 0 && event->u.fact.lost_of != LOST_LOOKUPS)
+		*(event->u.fact.lost_of == LOST_PACKETS ? &run->dropped_packets : &run->dropped_rows) += (uint64_t)event->u.fact.count;
 	core_feed(replay->core, event);
 	if (event->kind == EVENT_DUMP_END)
 		model_dump_end(replay->model, event->asked_ns);
