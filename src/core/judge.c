@@ -416,6 +416,8 @@ void judge_answer(struct core *core, const struct held *held)
 			return;
 		subject.flow = flow_add(core, &key, held->t_ns);
 	}
+	if (!held->absent && held->t_ns > core->flows[subject.flow].last_ns)    /* shown alive: not the first to make room */
+		core->flows[subject.flow].last_ns = held->t_ns;
 	subject.kernel = flow_side(core, subject.flow, subject.side, true);
 	if (subject.kernel != NULL && held->asked_ns < core->details[subject.flow].began_ns[subject.side]) {   /* of the connection before this one */
 		if (!held->absent)

@@ -6,7 +6,7 @@
 #include "inside.h"
 
 static const int64_t steps_ns[] = {0, MS / 2, 2 * MS, 10 * MS + MS / 2, 30 * MS, 200 * (int64_t)MS, 1000 * (int64_t)MS};
-enum { STEPS = sizeof(steps_ns) / sizeof(steps_ns[0]) };
+enum { STEPS = sizeof(steps_ns) / sizeof(steps_ns[0]), LAST_PACKET = STEPS - 2 /* nothing came for that long */ };
 
 int wishes_new(struct core *core)
 {
@@ -97,12 +97,12 @@ void wish_segment(struct core *core, uint32_t flow, int side, int64_t t_ns, bool
 	if (kernel == NULL || (state == STATE_CLOSED && !edge && ledger_newest(core, flow, side) == NULL && kernel->cookie == 0))
 		return;
 	bool settled = kernel->agree_state == state && state != STATE_SYN_RECV && !edge && !last_word;
-	kernel->last_word = last_word;
+	kernel->last_word = last_word || (kernel->last_word && kernel->wish_step == 0);  /* not looked at since the SYN, FIN or RST */
 	if (settled) {          /* data on a connection the kernel agrees about: once, after the last packet */
 		if (kernel->heap_at == 0) {
 			kernel->wish_base_ns = t_ns;
-			kernel->wish_step = STEPS - 2;
-			wish_set(core, kernel, t_ns + steps_ns[STEPS - 2]);
+			kernel->wish_step = LAST_PACKET;
+			wish_set(core, kernel, t_ns + steps_ns[LAST_PACKET]);
 		}
 		return;
 	}
@@ -169,7 +169,8 @@ size_t core_wishes(struct core *core, int64_t now_ns, struct wish *out, size_t m
 	while (core->heap_size > 0 && count < max && core->sides[core->heap[0]].due_ns <= now_ns) {
 		struct kernel_side *side = &core->sides[core->heap[0]];
 		struct flow *flow = &core->flows[side->flow];
-		out[count++] = (struct wish){.kind = WISH_SOCKET, .key = side->side ? flow_key_swap(&flow->key) : flow->key, .due_ns = side->due_ns, .last_word = side->last_word};
+		out[count++] = (struct wish){.kind = WISH_SOCKET, .key = side->side ? flow_key_swap(&flow->key) : flow->key, .due_ns = side->due_ns,
+			.last_word = side->last_word || side->wish_step >= LAST_PACKET};
 		wish_next(core, side, now_ns);
 	}
 	if (core->owner_wish_ns && count < max) {

@@ -348,6 +348,76 @@ static void findings_sum_up_all_connections(void **state)
 	}
 }
 
+static void take_shed(void *context, const struct record *record)
+{
+	int64_t *shed = context;
+
+	assert_int_equal(record->kind, RECORD_FINDING);
+	assert_int_equal(record->reason.code, REASON_LOOKUPS_SHED);
+	assert_int_equal(*shed, 0);
+	*shed = record->reason.arg[0];
+}
+
+static void look_ups_left_out_are_told_in_one_sum(void **state)
+{
+	int64_t shed = 0;
+	struct core_limits limits = {.flows = 1, .kernel_sides = 1, .claims = 1, .listeners = 1, .held_rows = 1, .ranges = 1};
+	struct core *core = core_new(&limits, (struct emit){take_shed, &shed});
+
+	(void)state;
+	assert_non_null(core);
+	core_feed(core, &(struct event){.t_ns = 1, .kind = EVENT_GAP, .u.fact = {.lost_of = LOST_LOOKUPS, .count = 30}});
+	core_feed(core, &(struct event){.t_ns = 2, .kind = EVENT_GAP, .u.fact = {.lost_of = LOST_LOOKUPS, .count = 12}});
+	core_finish(core, 3);
+	core_free(core);
+	assert_int_equal(shed, 42);
+}
+
+static void take_nothing(void *context, const struct record *record)
+{
+	(void)context;
+	(void)record;
+}
+
+/* Under load the loop asks last words only: the ACK behind a FIN does not take away that the FIN was one, and the last packet of all is one. */
+static void a_fin_and_the_last_packet_are_last_words(void **state)
+{
+	struct core *core = core_new(&(struct core_limits){.flows = 1, .kernel_sides = 2, .claims = 16, .listeners = 1, .held_rows = 8, .ranges = 1},
+		(struct emit){take_nothing, NULL});
+	struct event address = {.t_ns = 1, .kind = EVENT_ADDRESS, .u.fact = {.family = 2, .addr = {10, 0, 0, 2}}};
+	struct script script;
+	struct wish wishes[4];
+	int64_t next;
+
+	(void)state;
+	assert_non_null(core);
+	core_feed(core, &address);
+	script_read(&script, LINES("0.1 C>S PA 101 301 len 10", "0.2 C>S FA 111 301", "0.2001 C>S A 112 301"));
+	for (size_t i = 0; i < script.count; i++) {
+		size_t count = i > 0 ? 0 : core_wishes(core, script.event[0].t_ns, wishes, 4, &next);
+		assert_int_equal(count, 0);
+		core_feed(core, &script.event[i]);
+		if (i == 0) {   /* data alone is no last word */
+			assert_int_equal(core_wishes(core, script.event[0].t_ns, wishes, 4, &next), 1);
+			assert_false(wishes[0].last_word);
+		}
+	}
+	int64_t last = script.event[2].t_ns;
+	assert_int_equal(core_wishes(core, last, wishes, 4, &next), 1);
+	assert_true(wishes[0].last_word);
+	script.event[0].t_ns = last + 1000000;
+	script.event[0].u.segment.seq = 112;
+	core_feed(core, &script.event[0]);
+	assert_int_equal(core_wishes(core, last + 1000000, wishes, 4, &next), 1);
+	assert_false(wishes[0].last_word);
+	for (int64_t after = 1000000; after < 190000000; after += 1000000)
+		for (size_t count = core_wishes(core, last + after, wishes, 4, &next); count > 0; count--)
+			assert_false(wishes[count - 1].last_word);
+	assert_int_equal(core_wishes(core, last + 1000000 + 200000000, wishes, 4, &next), 1);
+	assert_true(wishes[0].last_word);
+	core_free(core);
+}
+
 struct edges { size_t transitions, confirmations, idle; };
 
 static void take_edges(void *context, const struct record *record)
@@ -473,7 +543,7 @@ int main(void)
 		TEST(a_bare_rst_shows_that_the_connecting_socket_was_gone), TEST(abort_on_overflow_ends_the_request), TEST(a_listener_comes_and_goes),
 		TEST(a_look_up_that_would_not_find_a_listener_does_not_close_it), TEST(a_listener_that_is_freed_is_closed), TEST(a_silent_client_is_not_established), TEST(a_data_segment_after_the_server_is_gone_revives_no_cookie),
 		TEST(a_new_cookie_is_a_new_socket), TEST(without_packets_the_kernel_alone_tells),
-		TEST(findings_sum_up_all_connections), TEST(claims_that_are_used_up_come_from_closed_connections),
+		TEST(findings_sum_up_all_connections), TEST(a_fin_and_the_last_packet_are_last_words), TEST(look_ups_left_out_are_told_in_one_sum), TEST(claims_that_are_used_up_come_from_closed_connections),
 		TEST(an_edge_without_a_claim_is_not_taken_again),
 		TEST(answers_shuffled_by_5_ms_against_packets_give_equal_records),
 	};
