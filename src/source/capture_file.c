@@ -8,6 +8,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
+static const int64_t TIME_MAX_NS = INT64_MAX / 2 - INT64_C(86400000000000);       /* and a day for what is added to it */
+
 static int check_regular(FILE *stream, const char *name, struct error *error)
 {
 	struct stat status;
@@ -50,15 +52,15 @@ out:
 	return -1;
 }
 
-/* Times of hostile files may lie beyond 2262: they stop there instead of wrapping. */
+/* Times of hostile files may lie anywhere: they stop at 1823 and 2116, so that the difference of any two still fits. */
 static int64_t header_time(const struct pcap_pkthdr *header)
 {
 	int64_t t_ns;
 
 	if (__builtin_mul_overflow((int64_t)header->ts.tv_sec, (int64_t)1000000000, &t_ns) ||
 		__builtin_add_overflow(t_ns, (int64_t)header->ts.tv_usec, &t_ns))
-		return header->ts.tv_sec < 0 ? INT64_MIN : INT64_MAX;
-	return t_ns;
+		t_ns = header->ts.tv_sec < 0 ? INT64_MIN : INT64_MAX;
+	return t_ns < -TIME_MAX_NS ? -TIME_MAX_NS : t_ns > TIME_MAX_NS ? TIME_MAX_NS : t_ns;
 }
 
 int capture_file_next(
