@@ -22,6 +22,8 @@ bool flow_key_unmap(struct flow_key *key);
 struct flow_key flow_key_swap(const struct flow_key *key);
 /* Put the smaller end first; returns 1 when it swapped (so that "our" end is now [1]), else 0. */
 int flow_key_canonical(struct flow_key *key);
+/* Is one end link-local (fe80::/10), so that the zone belongs to the flow? */
+bool flow_key_link_local(const struct flow_key *key);
 bool flow_key_equal(const struct flow_key *a, const struct flow_key *b);
 
 enum { FLOW_END_TEXT = 64 };    /* "[ffff:ffff:ffff:ffff:ffff:ffff:255.255.255.255]:65535" fits */

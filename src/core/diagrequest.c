@@ -72,10 +72,8 @@ struct flow_key diag_key_read(const struct inet_diag_sockid *id, uint8_t family,
 	memcpy(key.addr[0], id->idiag_src, size);
 	memcpy(key.addr[1], id->idiag_dst, size);
 	*mapped = flow_key_unmap(&key);
-	for (int end = 0; end < 2 && key.family == AF_INET6; end++) {
-		if (key.addr[end][0] == 0xfe && (key.addr[end][1] & 0xc0) == 0x80)
-			key.zone = (uint16_t)id->idiag_if;
-	}
+	if (flow_key_link_local(&key))
+		key.zone = (uint16_t)id->idiag_if;
 	return key;
 }
 

@@ -61,6 +61,16 @@ int flow_key_canonical(struct flow_key *key)
 	return 1;
 }
 
+static bool end_link_local(const struct flow_key *key, int end)
+{
+	return key->addr[end][0] == 0xfe && (key->addr[end][1] & 0xc0) == 0x80;
+}
+
+bool flow_key_link_local(const struct flow_key *key)
+{
+	return key->family == AF_INET6 && (end_link_local(key, 0) || end_link_local(key, 1));
+}
+
 bool flow_key_equal(const struct flow_key *a, const struct flow_key *b)
 {
 	return memcmp(a, b, sizeof(*a)) == 0;
@@ -95,7 +105,7 @@ char *flow_end_text(const struct flow_key *key, int end, char *buffer)
 	inet_ntop(key->family, address, at, INET6_ADDRSTRLEN);
 	at += strlen(at);
 	if (key->family == AF_INET6) {
-		if (key->zone != 0 && address[0] == 0xfe && (address[1] & 0xc0) == 0x80) {
+		if (key->zone != 0 && end_link_local(key, end)) {
 			*at++ = '%';
 			at = number_text(key->zone, at);
 		}

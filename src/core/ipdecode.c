@@ -161,11 +161,6 @@ static bool extensions_decode(struct packet *packet, uint8_t *next, bool length_
 	}
 }
 
-static bool link_local(const uint8_t *address)
-{
-	return address[0] == 0xfe && (address[1] & 0xc0) == 0x80;
-}
-
 static bool ipv6_decode(struct packet *packet)
 {
 	struct segment *out = packet->out;
@@ -190,7 +185,7 @@ static bool ipv6_decode(struct packet *packet)
 		return packet_fail(packet, "no next header");
 	if (next == NEXT_ESP)
 		return packet_fail(packet, "encrypted (ESP)");
-	if (link_local(out->key.addr[0]) || link_local(out->key.addr[1]))
+	if (flow_key_link_local(&out->key))
 		out->key.zone = (uint16_t)out->interface;
 	flow_key_unmap(&out->key);
 	return transport_decode(packet, next);

@@ -21,6 +21,7 @@ struct wire {
 	struct filter *filter;
 	struct recording *tee;
 	int linktype;
+	unsigned interface_index; /* of a live capture whose packets do not tell theirs; else 0 */
 	int64_t fraction_ns; /* what one unit of tv_usec is */
 	struct wire_stats stats;
 };
@@ -69,6 +70,8 @@ static int take_packet(struct wire *wire, int64_t t_ns, const struct pcap_pkthdr
 	}
 	if (wire->tee != NULL && recording_packet(wire->tee, t_ns, data, header->caplen, header->len, error) != 0)
 		return -1;
+	if (decoded && wire->interface_index != 0 && flow_key_link_local(&event.u.segment.key))
+		event.u.segment.key.zone = (uint16_t)wire->interface_index; /* as the kernel's rows have it */
 	event.number = wire->live == NULL ? wire->file.number : wire->stats.packets - wire->stats.filtered;
 	const struct segment *segment = &event.u.segment;
 
@@ -195,6 +198,7 @@ struct wire *wire_open_live(const struct wire_options *options, struct error *er
 	if (pcap_datalink(wire->live) == DLT_LINUX_SLL)
 		pcap_set_datalink(wire->live, DLT_LINUX_SLL2);
 	wire->linktype = pcap_datalink(wire->live);
+	wire->interface_index = wire->linktype == DLT_LINUX_SLL2 ? 0 : if_nametoindex(interface);
 	if (check_linktype(interface, wire->linktype, error) != 0 || filter_prepare(wire->filter, wire->linktype, error) != 0)
 		goto out;
 	if (pcap_setnonblock(wire->live, 1, reason) != 0) {

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <pcap/dlt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -124,11 +125,29 @@ static bool wanted(const struct replay *replay, const struct event *event)
 	}
 }
 
+static void zone_drop(struct flow_key *key)
+{
+	if (flow_key_link_local(key))
+		key->zone = 0;
+}
+
+/* A capture of one interface does not say which: the kernel's rows, which do, would be of other connections. */
+static void zones_match(const struct replay *replay, struct event *event)
+{
+	if (replay->wire == NULL || wire_linktype(replay->wire) == DLT_LINUX_SLL2)
+		return;
+	if (event->kind == EVENT_ROW || event->kind == EVENT_ABSENT || event->kind == EVENT_DESTROYED) {
+		zone_drop(&event->u.diag.row.key);
+		zone_drop(&event->u.diag.found.key);
+	}
+}
+
 /* Everybody who listens to an event of this run. */
-static void deliver(struct replay *replay, const struct event *event)
+static void deliver(struct replay *replay, struct event *event)
 {
 	struct run *run = model_current(replay->model);
 
+	zones_match(replay, event);
 	if (!wanted(replay, event))
 		return;
 	if (!replay->begun || event->t_ns < replay->first_ns)
