@@ -164,15 +164,18 @@ void text_summary(const struct page *page)
 {
 	const struct model *model = page->model;
 	const struct summary *summary = &model->summary;
+	char text[256];
 
 	text_heading(page, "Summary");
 	fprintf(page->out, "  connections   %zu", model->connection_count);
 	if (model->connection_count > summary->complete)
 		fprintf(page->out, " (%zu first seen midway)", model->connection_count - summary->complete);
 	fprintf(page->out, ", %zu listener%s\n", model->listener_count, plural(model->listener_count));
-	fprintf(page->out, "  transitions   %zu: %zu seen on the wire and in the kernel (both), %zu kernel only, %zu wire only\n",
+	fputs("  transitions   ", page->out);
+	snprintf(text, sizeof(text), "%zu: %zu seen on the wire and in the kernel (both), %zu kernel only, %zu wire only",
 		model->transition_count, summary->transitions[EVIDENCE_BOTH], summary->transitions[EVIDENCE_KERNEL],
 		summary->transitions[EVIDENCE_WIRE]);
+	text_wrap(page, 16, 16, text);
 	fprintf(page->out, "  corrections   %zu%s", model->correction_count, summary->withdrawn > 0 ? "" : "\n");
 	if (summary->withdrawn > 0)
 		fprintf(page->out, ", withdrawing %zu claim%s that the wire had suggested\n", summary->withdrawn,
