@@ -7,8 +7,8 @@ files=()
 for file in docs/labs/*.md; do [[ $file == *.zh.md ]] || files+=("$file"); done
 run() { tools/handout.sh "$BUILD" "$1" >"$TMP/$(basename "$1").log" 2>&1; echo "status $?" >>"$TMP/$(basename "$1").log"; }
 running=0
-for file in "${files[@]}"; do           # each in a folder and in namespaces of its own
-	if [ $running -ge "$(nproc)" ]; then wait -n; running=$((running - 1)); fi
+for file in $(ls -S "${files[@]}"); do     # each in a folder and in namespaces of its own; most of it is waiting
+	if [ $running -ge "$((2 * $(nproc)))" ]; then wait -n; running=$((running - 1)); fi
 	run "$file" &
 	running=$((running + 1))
 done
