@@ -339,6 +339,7 @@ static void shape_line(const struct page *page, const struct shape *shape)
 static void listener_block(const struct page *page, const struct listener *listener)
 {
 	char end[FLOW_END_TEXT], state[96], owner[64] = "";
+	struct line line;
 
 	if (listener->state == STATE_LISTEN)
 		snprintf(state, sizeof(state), "queue never above %" PRIu32 ", backlog %" PRIu32 "%s", listener->max_queue,
@@ -351,7 +352,10 @@ static void listener_block(const struct page *page, const struct listener *liste
 		snprintf(owner, sizeof(owner), "; %s[%" PRIu32 "]", listener->owner.program, listener->owner.pid);
 	text_heading(page, "Listener %s%s%s", flow_end_text(&listener->key, 0, end), page->model->run_count > 1 ? " of " : "",
 		page->model->run_count > 1 ? page->model->runs[listener->run].name : "");
-	fprintf(page->out, "  %s%s\n", state, owner);
+	line_open(&line);
+	line_add(&line, "%s%s", state, owner);
+	fputs("  ", page->out);
+	line_put(page, &line, 2, 4);
 	text_steps(page, &listener->steps, NULL);
 }
 

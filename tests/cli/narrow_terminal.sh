@@ -1,0 +1,48 @@
+#!/usr/bin/env bash
+# also: user
+# On a terminal of 80 columns nothing that people read runs over its edge: what is too wide is folded between words. In a pipe lines stay whole.
+set -u
+good() { echo "ok - $1"; }
+bad() { echo "not ok - $1"; }
+
+# on_terminal COLUMNS COMMAND: what it prints there
+on_terminal() { NO_COLOR=1 LC_ALL=C.UTF-8 script -qec "stty cols $1 rows 50; $2" /dev/null </dev/null 2>&1 | tr -d '\r'; }
+# fits NAME WORD COMMAND: it says WORD, in lines of at most 80 columns
+fits() {
+	local line too_long='' text
+	text=$(on_terminal 80 "$3")
+	while IFS= read -r line; do
+		[ ${#line} -le 80 ] || too_long+=$line$'\n'
+	done <<<"$text"
+	if [ -z "$too_long" ] && grep -q -- "$2" <<<"$text"; then good "$1"; else bad "$1"; echo "${too_long:-$text}"; fi
+}
+
+fits "usage fits" 'Usage: tcpstate' "$TCPSTATE --help"
+for verb in $("$TCPSTATE" --help | sed -n 's/^  tcpstate \([a-z]*\) .*/\1/p'); do fits "$verb --help fits" 'Usage: tcpstate' "$TCPSTATE $verb --help"; done
+fits "the state diagram fits" 'FIN_WAIT2  CLOSING' "$TCPSTATE explain"
+states="CLOSED LISTEN SYN_SENT SYN_RECV ESTABLISHED FIN_WAIT1 FIN_WAIT2 CLOSE_WAIT CLOSING LAST_ACK TIME_WAIT"
+fits "what is said of the states fits" '^  RFC 9293' "$TCPSTATE explain $states"
+fits "the list of the experiments fits" '^time-wait ' "$TCPSTATE lab"
+
+words() { tr ' ' '\n' | sed '/^$/d'; }
+# shellcheck disable=SC2086
+if [ "$(on_terminal 80 "$TCPSTATE explain $states" | words)" = "$("$TCPSTATE" explain $states | words)" ]; then good "folding loses no word"
+else bad "folding loses no word"; diff <("$TCPSTATE" explain $states | words) <(on_terminal 80 "$TCPSTATE explain $states" | words); fi
+if [ "$(on_terminal 100 "$TCPSTATE explain LISTEN")" = "$("$TCPSTATE" explain LISTEN)" ]; then good "from 100 columns on it is as in a pipe"; else bad "from 100 columns on it is as in a pipe"; fi
+names=$("$TCPSTATE" lab | sed 's/ .*//')
+if [ "$names" = "$(sort <<<"$names")" ] && ! grep -q '^ \|^$' <<<"$("$TCPSTATE" lab)"; then good "in a pipe an experiment is one line, and they are in order"; else bad "in a pipe an experiment is one line, and they are in order"; "$TCPSTATE" lab; fi
+
+unshare -Urn true 2>/dev/null || unshare -n true 2>/dev/null || { echo "skip - no network namespace may be made here (unshare -Urn is refused)"; exit; }
+# shellcheck disable=SC2016  # expanded inside
+cat >"$TMP/full" <<'END'
+#!/bin/sh
+echo_server --backlog 0 --accept none </dev/zero >/dev/null 2>&1 &
+tcpstate wait LISTEN=1 && echo_client --bind 40001 --count 1 </dev/null >/dev/null 2>&1 &
+tcpstate wait 'dst port 12345' ESTABLISHED=1 && echo_client --bind 40002 --count 1 </dev/null >/dev/null 2>&1 &
+tcpstate wait 'dst port 12345' ESTABLISHED=1 SYN_SENT=1 && tcpstate mark 'a queue that is full, told at some length' && tcpstate list -p
+END
+chmod +x "$TMP/full"
+cd "$TMP" || exit
+fits "list fits, with a full queue and owners" 'accept queue 1 of 1 (backlog 0 + 1), full' "$TCPSTATE record -o run -- ./full 2>err"
+[ -s run/wire.pcap ] || cat err
+fits "report fits" '^ Recv-Q Send-Q .* owner, timer' "$TCPSTATE report run"
