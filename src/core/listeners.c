@@ -1,5 +1,5 @@
-/* The LISTEN sockets: which there are, and how full their accept queues were. Dumps show them at negligible cost; only an exact look-up
- * proves that one is gone. */
+/* The LISTEN sockets: which there are, and how full their accept queues were. Dumps show them at negligible cost; that one is gone is proven
+ * by an exact look-up that would have found it, by its DESTROY notice, or by another in its place. */
 #include <string.h>
 #include <sys/socket.h>
 
