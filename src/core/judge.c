@@ -380,6 +380,10 @@ static bool cookie_fits(struct subject *subject)
 		ledger_edge(core, subject->flow, subject->side, state, &edge, &at);
 		ledger_forget(core, subject->flow, subject->side);
 	}
+	if (end_state(&core->flows[subject->flow].end[subject->side]) == STATE_CLOSED && !seen) {       /* without packets: the next connection */
+		ledger_forget(core, subject->flow, subject->side);
+		core->details[subject->flow].serial[subject->side] = ++core->next_serial;
+	}
 	kernel->ended_cookie = kernel->cookie;
 	flow_set_cookie(core, kernel, held->cookie);
 	kernel->shown = 0;

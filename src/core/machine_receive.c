@@ -38,6 +38,14 @@ bool in_window(uint32_t seq, uint32_t end_seq, uint32_t start, uint32_t window) 
 	return seq == start + window && seq == end_seq;
 }
 
+/* Another host's end, in a recording that knows which are this one's: it may be silent, or nobody. */
+static bool is_far(const struct step *step, int side)
+{
+	const struct flow_key *key = &step->flow->key;
+
+	return step->core->address_count > 0 && step->flow->kernel[side] == 0 && !core_is_local(step->core, key->family, key->addr[side]);
+}
+
 static void receive_syn(struct step *step, int side)
 {
 	struct detail *detail = step->detail;
@@ -61,6 +69,8 @@ static void receive_syn(struct step *step, int side)
 		if (!acks || (segment->has_ts && detail->has_ts[side] && segment->ts_ecr &&
 			((int32_t)(segment->ts_ecr - detail->ts_first[side]) < 0 || (int32_t)(segment->ts_ecr - detail->ts_last[side]) > 0)))
 			return;         /* acknowledges or echoes what was never sent */
+		if (is_far(step, side))
+			return;         /* whether it took it, its ACK will tell */
 		if (!step_edge(step, side, STATE_SYN_SENT, &state_segments[STATE_SYN_SENT][SEG_SYN_ACK], (struct edge_at){0}))
 			return;
 		end->una = segment->ack;

@@ -289,6 +289,10 @@ SCENARIO(a_new_cookie_is_a_new_socket,
 	LINES("0.0500 C UNKNOWN>ESTABLISHED kernel seen_midway", "0.1000 C ESTABLISHED>CLOSED kernel replaced_by_new_connection",
 		"0.1000 C UNKNOWN>ESTABLISHED kernel seen_midway"))
 
+SCENARIO(without_packets_a_new_cookie_after_the_end_is_the_next_connection,
+	LINES("0.05 dump-end", "0.1 row C ESTABLISHED", "0.2 absent C", "0.3 absent C", "0.4 row C ESTABLISHED cookie 777", "0.45 row C ESTABLISHED cookie 777", "1 tick"),
+	LINES("0.1000 C UNKNOWN>ESTABLISHED kernel seen_midway", "0.2000 C ESTABLISHED>CLOSED kernel socket_gone", "0.4000 C UNKNOWN>ESTABLISHED kernel seen_midway"))
+
 SCENARIO(without_packets_the_kernel_alone_tells,
 	LINES("0.05 dump-end", "0.1 row C SYN_SENT", "0.2 row C ESTABLISHED", "0.3 row C FIN_WAIT2", "0.4 row C TIME_WAIT mini timer 3 60000", "1 tick"),
 	LINES("0.1000 C CLOSED>SYN_SENT kernel syn_sent", "0.2000 C SYN_SENT>ESTABLISHED kernel syn_ack_received", "0.3000 C ESTABLISHED>FIN_WAIT1 wire fin_queued",
@@ -542,7 +546,7 @@ int main(void)
 		TEST(connect_given_up_by_its_program), TEST(a_filter_that_swallows_the_fin_is_told_by_the_kernel),
 		TEST(a_bare_rst_shows_that_the_connecting_socket_was_gone), TEST(abort_on_overflow_ends_the_request), TEST(a_listener_comes_and_goes),
 		TEST(a_look_up_that_would_not_find_a_listener_does_not_close_it), TEST(a_listener_that_is_freed_is_closed), TEST(a_silent_client_is_not_established), TEST(a_data_segment_after_the_server_is_gone_revives_no_cookie),
-		TEST(a_new_cookie_is_a_new_socket), TEST(without_packets_the_kernel_alone_tells),
+		TEST(a_new_cookie_is_a_new_socket), TEST(without_packets_the_kernel_alone_tells), TEST(without_packets_a_new_cookie_after_the_end_is_the_next_connection),
 		TEST(findings_sum_up_all_connections), TEST(a_fin_and_the_last_packet_are_last_words), TEST(look_ups_left_out_are_told_in_one_sum), TEST(claims_that_are_used_up_come_from_closed_connections),
 		TEST(an_edge_without_a_claim_is_not_taken_again),
 		TEST(answers_shuffled_by_5_ms_against_packets_give_equal_records),
