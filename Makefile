@@ -83,7 +83,7 @@ fuzz-programs: $(FUZZ)
 lint:                                   ## warnings as errors with gcc and clang; shellcheck and cppcheck where they are installed
 	@tools/lint.sh
 handouts: all                           ## run the commands of docs/labs/*.md and paste their output anew (FRESH=1: also what only differs in times)
-	@tools/handout.sh --write $(if $(FRESH),--fresh) --long $B $(filter-out %.zh.md,$(wildcard docs/labs/*.md))
+	@printf '%s\n' $(filter-out %.zh.md,$(wildcard docs/labs/*.md)) | xargs -P 4 -n 1 tools/handout.sh --write $(if $(FRESH),--fresh) --long $B
 format:                                 ## clang-format all C files in place
 	clang-format -i $(C_FILES)
 

@@ -13,10 +13,9 @@ for file in $(ls -S "${files[@]}"); do     # each in a folder and in namespaces 
 	running=$((running + 1))
 done
 wait
-for file in "${files[@]}"; do
-	log=$TMP/$(basename "$file").log
-	sed '/^status [01]$/d' "$log"
-	grep -q '^status [01]$' "$log" || echo "not ok - $file: tools/handout.sh ended early"
+for file in $(cd "$TMP" && grep -L '^not ok' ./*.log) $(cd "$TMP" && grep -l '^not ok' ./*.log); do       # those that failed last, to be seen
+	sed '/^status [01]$/d' "$TMP/$file"
+	grep -q '^status [01]$' "$TMP/$file" || echo "not ok - $file: tools/handout.sh ended early"
 done
 
 for experiment in labs/experiments/*.sh; do
