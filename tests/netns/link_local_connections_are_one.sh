@@ -16,23 +16,12 @@ ip link add v0 type veth peer name v1 netns "$other" && ip link set v0 up && in_
 	ip addr add fe80::a/64 dev v0 nodad && in_other ip addr add fe80::b/64 dev v1 nodad || { echo "not ok - a veth pair is set up"; exit 1; }
 for _ in $(seq 100); do in_other ip -6 route get fe80::a dev v1 >/dev/null 2>&1 && ip link show v0 | grep -q LOWER_UP && break; sleep 0.02; done
 
+export BUILD
 cat >"$TMP/run.sh" <<'END'
-python3 -c '
-import socket
-listener = socket.socket(socket.AF_INET6)
-listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-listener.bind(("::", 8080))
-listener.listen(5)
-connection, _ = listener.accept()
-connection.recv(1)
-connection.close()' &
+"$BUILD/labs/echo_server" --bind :: --port 8080 --reuseaddr </dev/null >/dev/null 2>&1 &
+server=$!
 "$TCPSTATE" wait --timeout 10 'tcp port 8080' LISTEN
-nsenter -n -t "$1" python3 -c '
-import socket, sys
-client = socket.socket(socket.AF_INET6)
-client.connect(("fe80::a", 8080, 0, socket.if_nametoindex("v1")))
-client.send(b"x")
-client.recv(1)' && wait
+nsenter -n -t "$1" bash -c 'exec 3<>/dev/tcp/fe80::a%v1/8080 && echo bye >&3 && read -r answer <&3' && kill $server
 END
 for interface in any v0; do
 	"$TCPSTATE" record --here -i $interface -o "$TMP/$interface" 'tcp port 8080' -- bash "$TMP/run.sh" "$other" >"$TMP/log" 2>&1 &&
