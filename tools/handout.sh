@@ -15,7 +15,7 @@ set -u
 mode=check fresh='' long=''
 while [[ ${1-} == --* ]]; do
 	case $1 in
-	--write) mode=write ;;
+	--write) mode='write' ;;
 	--fresh) fresh=yes ;;
 	--long) long=yes ;;
 	*) echo "tools/handout.sh: unknown option $1" >&2; exit 2 ;;
