@@ -12,7 +12,7 @@
 # differs in times, pids and such, without --fresh. A line ??? is replaced by all there is, ??? FIRST ~ LAST by the lines from one matching FIRST to the
 # next matching LAST. Blocks of NAME.zh.md are those of NAME.md.
 set -u
-mode=check fresh='' long=''
+mode='check' fresh='' long=''
 while [[ ${1-} == --* ]]; do
 	case $1 in
 	--write) mode='write' ;;
@@ -350,6 +350,7 @@ translation() { # FILE.md FILE.zh.md
 # A command in the running text is one that is run, or the beginning of one.
 prose() { # FILE.md TEXT.md
 	local command target
+	# shellcheck disable=SC2016      # Markdown's backquotes
 	while IFS= read -r command; do
 		printf '%s\n' "${text[@]}" | awk -v c="$command" 'index($0, c) { found = 1 } END { exit !found }' || bad "$2: \`$command\` is in no block: nothing runs it"
 	done < <(awk '/^```/ { on = !on } !on' "$2" | grep -oE '`[^`]+`' | tr -d '`' | grep -E '^(sudo )?(tcpstate|echo_server|echo_client|fork_server|chat_server|chat_client|syn_sender|hold) +[^ ]')

@@ -8,7 +8,8 @@ for file in docs/labs/*.md; do [[ $file == *.zh.md ]] || files+=("$file"); done
 run() { tools/handout.sh "$BUILD" "$1" >"$TMP/$(basename "$1").log" 2>&1; echo "status $?" >>"$TMP/$(basename "$1").log"; }
 running=0
 # shellcheck disable=SC2045  # names of ours, without blanks; the largest first
-for file in $(ls -S "${files[@]}"); do     # each in a folder and in namespaces of its own; most of it is waiting
+mapfile -t by_size < <(wc -c -- "${files[@]}" | sed '/ total$/d' | sort -rn | awk '{ print  }')
+for file in "${by_size[@]}"; do       # each in a folder and in namespaces of its own; most of it is waiting
 	if [ $running -ge "$((2 * $(nproc)))" ]; then wait -n; running=$((running - 1)); fi
 	run "$file" &
 	running=$((running + 1))
