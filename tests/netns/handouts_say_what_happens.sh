@@ -8,7 +8,7 @@ for file in docs/labs/*.md; do [[ $file == *.zh.md ]] || files+=("$file"); done
 run() { tools/handout.sh "$BUILD" "$1" >"$TMP/$(basename "$1").log" 2>&1; echo "status $?" >>"$TMP/$(basename "$1").log"; }
 running=0
 # shellcheck disable=SC2045  # names of ours, without blanks; the largest first
-mapfile -t by_size < <(wc -c -- "${files[@]}" | sed '/ total$/d' | sort -rn | awk '{ print  }')
+mapfile -t by_size < <(wc -c -- "${files[@]}" | awk '$2 != "total"' | sort -rn | awk '{ print $2 }')
 for file in "${by_size[@]}"; do       # each in a folder and in namespaces of its own; most of it is waiting
 	if [ $running -ge "$((2 * $(nproc)))" ]; then wait -n; running=$((running - 1)); fi
 	run "$file" &
