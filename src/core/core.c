@@ -205,6 +205,7 @@ void core_finish(struct core *core, int64_t t_ns)
 	if (t_ns > core->now_ns)
 		core->now_ns = t_ns;
 	ledger_deadlines(core, INT64_MAX - HOLD_NS);
+	judge_missing(core);
 	findings_finish(core, core->now_ns);
 	for (uint32_t i = 0; i < core->flow_top; i++)
 		if (core->flows[i].serial)

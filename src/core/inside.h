@@ -85,6 +85,7 @@ struct kernel_side {
 	int64_t agree_ns; uint8_t agree_state;  /* last answer (asked) that showed the machine's state */
 	int64_t denial_ns; uint8_t denial_state;        /* first of the answers that contradict; STATE_MAX none */
 	int64_t timer_due_ns;           /* when the timer last shown expires; 0 none */
+	int64_t missing_ns; uint64_t missing_record;    /* never shown, and not there when asked: a socket short-lived, or an address translated here; 0: not so */
 	int64_t wish_base_ns, due_ns;   /* due_ns: INT64_MAX none */
 	uint32_t flow, inode, heap_at;     /* flow: index; heap_at: index + 1 in the wish heap */
 	uint16_t shown;                 /* bit per state that sock_diag showed */
@@ -218,6 +219,8 @@ void ledger_deadlines(struct core *core, int64_t t_ns);                 /* judge
 
 /* ---- judge.c: one answer against one endpoint ---- */
 void judge_answer(struct core *core, const struct held *held);
+/* At the end: ends that the kernel never showed and that fell silent before it was asked are gone; those that spoke on are nobody's socket here. */
+void judge_missing(struct core *core);
 
 /* ---- machine.c ---- */
 void machine_segment(struct core *core, const struct event *event);

@@ -237,6 +237,16 @@ static void judge_absent(struct subject *subject)
 			cookie_before(subject, at->to);
 		return;
 	}
+	bool waited = state == STATE_TIME_WAIT && at->count > 0 && subject->held->t_ns - at->history[at->count - 1]->t_ns >= 59000 * (int64_t)MS;
+	bool nobodys = kernel->shown == 0 && !waited && !subject->held->other_listener && !subject->held->destroyed &&
+		(subject->core->flows[subject->flow].end[subject->side].flags & END_SEQ_KNOWN);
+	if (nobodys) {
+		if (kernel->missing_ns == 0) {
+			kernel->missing_ns = subject->held->t_ns;
+			kernel->missing_record = subject->held->number;
+		}
+		return;
+	}
 	if (agreed || old || never || subject->held->destroyed || settles(subject, STATE_CLOSED)) {
 		absence_counts(subject);
 		kernel->timer_due_ns = 0;
@@ -393,6 +403,13 @@ static bool cookie_fits(struct subject *subject)
 	return true;
 }
 
+static bool already_over(const struct subject *subject)
+{
+	uint8_t state = end_state(&subject->core->flows[subject->flow].end[subject->side]);
+
+	return state == STATE_CLOSED || state == STATE_UNKNOWN || state == STATE_LISTEN;
+}
+
 void judge_answer(struct core *core, const struct held *held)
 {
 	struct flow_key key = held->key;
@@ -435,4 +452,18 @@ void judge_answer(struct core *core, const struct held *held)
 		judge_absent(&subject);
 	else
 		judge_present(&subject);
+}
+
+void judge_missing(struct core *core)
+{
+	for (uint32_t i = 0; i < core->side_top; i++) {
+		struct kernel_side *kernel = &core->sides[i];
+		if (!kernel->used || kernel->missing_ns == 0 || kernel->shown || core->flows[kernel->flow].last_ns > kernel->missing_ns)
+			continue;
+		struct held held = {.t_ns = kernel->missing_ns, .asked_ns = kernel->missing_ns, .number = kernel->missing_record, .absent = true, .exact = true};
+		struct subject subject = {.core = core, .held = &held, .kernel = kernel, .flow = kernel->flow, .side = kernel->side};
+		position_find(&subject);
+		if (!already_over(&subject))
+			absence_counts(&subject);
+	}
 }

@@ -28,6 +28,7 @@ static void end_reset(struct step *step, int side)
 			kernel->ended_cookie = kernel->cookie;
 		kernel->cookie = 0;
 		kernel->shown = 0;
+		kernel->missing_ns = 0;
 		kernel->held_to_ns = kernel->timer_due_ns = 0;
 		kernel->agree_state = kernel->denial_state = STATE_MAX;
 		kernel->inode = 0;

@@ -240,6 +240,11 @@ SCENARIO(a_socket_that_vanishes_without_a_segment_is_gone,
 	LINES(OPENED_C, REQUESTED, "0.1010 C SYN_SENT>ESTABLISHED wire syn_ack_received", "0.1020 S SYN_RECV>ESTABLISHED both final_ack_received",
 		"0.3000 S ESTABLISHED>CLOSED kernel socket_gone"))
 
+SCENARIO(an_end_that_speaks_on_without_a_socket_is_translated_here,
+	LINES("0.1 C>S S 100 0", "0.1005 absent C", "0.101 S>C SA 300 101", "0.102 C>S A 101 301", "0.15 absent C", "0.2 C>S FA 101 301", "1 tick"),
+	LINES(OPENED_C, REQUESTED, "0.1010 C SYN_SENT>ESTABLISHED wire syn_ack_received", "0.1020 S SYN_RECV>ESTABLISHED wire final_ack_received",
+		"0.2000 C ESTABLISHED>FIN_WAIT1 wire fin_sent", "0.2000 S ESTABLISHED>CLOSE_WAIT wire fin_received"))
+
 SCENARIO(connect_given_up_by_its_program,
 	LINES("0.1 C>S S 100 0", "0.11 row C SYN_SENT timer 1 990", "0.5 absent C", "1 tick"),
 	LINES("0.1000 C CLOSED>SYN_SENT both syn_sent", "0.5000 C SYN_SENT>CLOSED kernel closed_by_program"))
@@ -543,7 +548,7 @@ int main(void)
 		TEST(a_request_that_its_listener_outlived_has_timed_out), TEST(a_cookie_is_no_socket), TEST(a_valid_ack_of_a_cookie_makes_a_socket_after_all),
 		TEST(time_wait_never_shown_is_replaced_by_the_closing_edge), TEST(time_wait_expires_when_its_timer_said),
 		TEST(a_close_that_sends_nothing_yet_is_seen_in_the_kernel_and_its_fin_adds_the_frame), TEST(a_socket_that_vanishes_without_a_segment_is_gone),
-		TEST(connect_given_up_by_its_program), TEST(a_filter_that_swallows_the_fin_is_told_by_the_kernel),
+		TEST(connect_given_up_by_its_program), TEST(an_end_that_speaks_on_without_a_socket_is_translated_here), TEST(a_filter_that_swallows_the_fin_is_told_by_the_kernel),
 		TEST(a_bare_rst_shows_that_the_connecting_socket_was_gone), TEST(abort_on_overflow_ends_the_request), TEST(a_listener_comes_and_goes),
 		TEST(a_look_up_that_would_not_find_a_listener_does_not_close_it), TEST(a_listener_that_is_freed_is_closed), TEST(a_silent_client_is_not_established), TEST(a_data_segment_after_the_server_is_gone_revives_no_cookie),
 		TEST(a_new_cookie_is_a_new_socket), TEST(without_packets_the_kernel_alone_tells), TEST(without_packets_a_new_cookie_after_the_end_is_the_next_connection),
