@@ -204,6 +204,15 @@ static void read_input(struct client *client)
 	}
 }
 
+static void forget(struct client *client)
+{
+	for (size_t i = 0; i < client->message_count; i++)
+		free(client->messages[i].text);
+	free(client->messages);
+	free(client->connections);
+	free(client->options.send.text);
+}
+
 int main(int argc, char **argv)
 {
 	struct client client = { 0 };
@@ -285,5 +294,7 @@ int main(int argc, char **argv)
 		if (fds[client.opened].revents)
 			read_input(&client);
 	}
+	forget(&client);
+	free(fds);
 	return client.status;
 }
