@@ -27,6 +27,7 @@ const char *prose_socket_state(const struct sockrow *row);      /* the state's n
 /* "accept queue 2 of 2 (backlog 1 + 1), full, 1 half-open", "5 bytes and FIN unread". half_open: the listener's request sockets, -1 not counted */
 char *prose_queues(const struct sockrow *row, int64_t half_open, char *buffer, size_t size);
 char *prose_timer(const struct sockrow *row, char *buffer, size_t size);        /* "TIME_WAIT ends in 42.1 s" */
+const char *prose_timer_word(uint8_t timer);                    /* enum diag_timer as JSON has it: "off", "retransmit"; "unknown" out of range */
 char *prose_socket_notes(const struct sockrow *row, char *buffer, size_t size); /* "mini-socket, no process holds it", "waits for accept()" */
 bool prose_socket_orphan(const struct sockrow *row);            /* its program has closed it */
 bool prose_socket_unaccepted(const struct sockrow *row);        /* still in an accept queue */

@@ -162,6 +162,17 @@ char *prose_timer(const struct sockrow *row, char *buffer, size_t size)
 	return buffer;
 }
 
+const char *prose_timer_word(uint8_t timer)
+{
+	static const char *const words[] = {[DIAG_TIMER_OFF] = "off",
+		[DIAG_TIMER_RETRANSMIT] = "retransmit",
+		[DIAG_TIMER_KEEPALIVE] = "keepalive",
+		[DIAG_TIMER_MINI] = "timewait",
+		[DIAG_TIMER_PROBE0] = "persist"};
+
+	return timer < sizeof(words) / sizeof(words[0]) ? words[timer] : "unknown";
+}
+
 bool prose_socket_orphan(const struct sockrow *row)
 {
 	return row->key.protocol == IPPROTO_TCP && row->inode == 0 && !row->request &&

@@ -7,17 +7,6 @@
 
 #include "tcpstate/prose.h"
 
-static const char *timer_word(uint8_t timer)
-{
-	static const char *const words[] = {[DIAG_TIMER_OFF] = "off",
-		[DIAG_TIMER_RETRANSMIT] = "retransmit",
-		[DIAG_TIMER_KEEPALIVE] = "keepalive",
-		[DIAG_TIMER_MINI] = "timewait",
-		[DIAG_TIMER_PROBE0] = "persist"};
-
-	return timer < sizeof(words) / sizeof(words[0]) ? words[timer] : "unknown";
-}
-
 /* A program may give itself any bytes as a name; JSON wants UTF-8. */
 static json_t *name_json(const char *name)
 {
@@ -93,7 +82,7 @@ static json_t *entry_json(const struct list_entry *entry, bool processes)
 		if (entry->sharers > 1)
 			set_integer(object, "syn_recv_shared_by", entry->sharers);
 	}
-	json_object_set_new(object, "timer", json_string(timer_word(row->timer)));
+	json_object_set_new(object, "timer", json_string(prose_timer_word(row->timer)));
 	set_integer(object, "timer_ms", row->expires_ms);
 	set_integer(object, "retrans", row->retrans);
 	set_integer(object, "uid", row->uid);

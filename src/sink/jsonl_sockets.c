@@ -1,0 +1,122 @@
+/* What a JSON report says of whole sockets: listeners, connections, the paths they take through several runs, samples. */
+#include "jsonl.h"
+
+#include <netinet/in.h>
+
+#include "tcpstate/prose.h"
+
+void jsonl_listener(const struct model *model, uint32_t index, struct jsonwriter *json)
+{
+	const struct listener *listener = &model->listeners[index];
+
+	jsonl_run(json, model, listener->run);
+	json_time(json, "t", listener->first_ns);
+	json_time(json, "last", listener->last_ns);
+	jsonl_end(json, "local", &listener->key, 0);
+	json_text(json, "state", state_name(listener->state));
+	json_unsigned(json, "max_recv_q", listener->max_queue);
+	json_unsigned(json, "backlog", listener->backlog);
+	json_truth(json, "overflowed", listener->overflowed);
+	jsonl_owner(json, "pid", "program", listener->has_owner, &listener->owner);
+}
+
+void jsonl_connection(const struct model *model, uint32_t index, struct jsonwriter *json)
+{
+	const struct connection *connection = &model->connections[index];
+	int client = connection->client == 1, server = !client;
+
+	jsonl_run(json, model, connection->run);
+	json_time(json, "t", connection->first_ns);
+	json_time(json, "last", connection->last_ns);
+	json_unsigned(json, "connection", connection->serial);
+	jsonl_end(json, "client", &connection->key, client);
+	jsonl_end(json, "server", &connection->key, server);
+	json_truth(json, "opener_known", connection->client != -1);
+	json_truth(json, "midway", connection->midway);
+	json_truth(json, "client_local", (connection->local_sides & 1 << client) != 0);
+	json_truth(json, "server_local", (connection->local_sides & 1 << server) != 0);
+	json_text(json, "client_state", state_name(connection->state[client]));
+	json_text(json, "server_state", state_name(connection->state[server]));
+	json_unsigned(json, "client_segments", connection->segments[client]);
+	json_unsigned(json, "server_segments", connection->segments[server]);
+	json_unsigned(json, "client_bytes", connection->bytes[client]);
+	json_unsigned(json, "server_bytes", connection->bytes[server]);
+	json_unsigned(json, "client_retransmissions", connection->retransmissions[client]);
+	json_unsigned(json, "server_retransmissions", connection->retransmissions[server]);
+	json_unsigned(json, "syn_unanswered", connection->syn_unanswered);
+	json_unsigned(json, "syn_ack_retransmissions", connection->syn_ack_retransmissions);
+	json_open(json, "syn_ack_times", '[');
+	for (size_t i = 0;
+		i < connection->syn_acks && i < sizeof(connection->syn_ack_at_ns) / sizeof(connection->syn_ack_at_ns[0]); i++)
+		json_time(json, NULL, connection->syn_ack_at_ns[i] - connection->syn_ack_at_ns[0]);
+	json_close(json, ']');
+	jsonl_owner(json, "client_pid", "client_program", connection->has_owner[client], &connection->owner[client]);
+	jsonl_owner(json, "server_pid", "server_program", connection->has_owner[server], &connection->owner[server]);
+}
+
+void jsonl_sample(const struct model *model, uint32_t index, struct jsonwriter *json)
+{
+	const struct sample *sample = &model->samples[index];
+	const struct sockrow *row = &sample->row;
+
+	jsonl_run(json, model, sample->run);
+	json_time(json, "t", sample->t_ns);
+	json_unsigned(json, "mark", sample->mark);
+	json_text(json, "side", sample->server_side ? "server" : "client");
+	json_text(json, "protocol", row->key.protocol == IPPROTO_UDP ? "udp" : "tcp");
+	json_text(json, "state", prose_socket_state(row));
+	jsonl_end(json, "local", &row->key, 0);
+	jsonl_end(json, "remote", &row->key, 1);
+	json_unsigned(json, "recv_q", row->recv_q);
+	json_unsigned(json, "send_q", row->send_q);
+	if (row->state == STATE_LISTEN)
+		json_unsigned(json, "backlog", row->send_q);
+	json_text(json, "timer", prose_timer_word(row->timer));
+	json_unsigned(json, "timer_ms", row->expires_ms);
+	json_unsigned(json, "retrans", row->retrans);
+	json_truth(json, "mini", row->mini);
+	json_truth(json, "request", row->request);
+	json_unsigned(json, "uid", row->uid);
+	json_unsigned(json, "inode", row->inode);
+	json_unsigned(json, "cookie", row->cookie);
+	jsonl_owner(json, "pid", "program", sample->has_owner, &sample->owner);
+	if (sample->has_owner)
+		json_truth(json, "was", sample->was);
+	json_unsigned(json, "diag_frame", sample->diag_frame);
+}
+
+/* The same connection at each place where it was met, from the client to the server. */
+void jsonl_path(const struct model *model, uint32_t index, struct jsonwriter *json)
+{
+	const struct path *path = &model->paths[index];
+	const struct connection *first = &model->connections[path->hops[0]];
+
+	json_time(json, "t", first->syn_ns);
+	json_unsigned(json, "path", index + 1);
+	for (size_t i = 0; i < path->hop_count; i++) {
+		const struct connection *hop = &model->connections[path->hops[i]];
+
+		if (i == 0)
+			json_unsigned(json, "client_isn", hop->isn[hop->client]);
+		if (hop->has_isn[!hop->client]) {
+			json_unsigned(json, "server_isn", hop->isn[!hop->client]);
+			break;
+		}
+	}
+	json_open(json, "hops", '[');
+	for (size_t i = 0; i < path->hop_count; i++) {
+		const struct connection *hop = &model->connections[path->hops[i]];
+
+		json_open(json, NULL, '{');
+		json_text(json, "run", model->runs[hop->run].name);
+		json_unsigned(json, "connection", hop->serial);
+		json_time(json, "t", hop->syn_ns);
+		jsonl_end(json, "client", &hop->key, hop->client);
+		jsonl_end(json, "server", &hop->key, !hop->client);
+		json_truth(json, "client_local", hop->local_sides >> hop->client & 1);
+		json_truth(json, "server_local", hop->local_sides >> !hop->client & 1);
+		json_truth(json, "translated", i > 0 && !flow_key_equal(&hop->key, &model->connections[path->hops[i - 1]].key));
+		json_close(json, '}');
+	}
+	json_close(json, ']');
+}

@@ -1,0 +1,131 @@
+/* What happened, in a JSON report: transitions, corrections, findings; and the state diagram that they amount to. */
+#include "jsonl.h"
+
+#include "tcpstate/prose.h"
+
+static const char *evidence_word(enum evidence evidence)
+{
+	static const char *const words[] = {
+		[EVIDENCE_NONE] = "none", [EVIDENCE_WIRE] = "wire", [EVIDENCE_KERNEL] = "kernel", [EVIDENCE_BOTH] = "both"};
+
+	return words[evidence % 4];
+}
+
+void jsonl_transition(const struct model *model, uint32_t index, struct jsonwriter *json)
+{
+	const struct record *record = &model->transitions[index].record;
+	int side = record->listener ? 0 : record->side & 1;
+
+	jsonl_run(json, model, model->transitions[index].run);
+	json_time(json, "t", record->t_ns);
+	jsonl_end(json, "local", &record->key, side);
+	jsonl_end(json, "remote", &record->key, !side);
+	json_text(json, "from", state_name(record->from));
+	json_text(json, "to", state_name(record->to));
+	json_text(json, "cause", cause_name(record->cause));
+	if (record->frame > 0)
+		json_unsigned(json, "frame", record->frame);
+	jsonl_reason(json, &record->reason);
+	json_text(json, "evidence", evidence_word(record->evidence));
+	if (record->diag_frame > 0 && record->evidence >= EVIDENCE_KERNEL)
+		json_unsigned(json, "diag_frame", record->diag_frame);
+	if (record->not_before_ns > 0)
+		json_time(json, "not_before", record->not_before_ns);
+	jsonl_subject(json, record);
+}
+
+/* Each time the edge was withdrawn, what withdrew it: {"frame":20}, {"diag_frame":7} or both. */
+static void refuted_members(struct jsonwriter *json, const struct correction *correction)
+{
+	json_open(json, "refuted_by", '[');
+	for (uint32_t i = 0; i < correction->count; i++) {
+		json_open(json, NULL, '{');
+		if (correction->refuting_frames[i] > 0)
+			json_unsigned(json, "frame", correction->refuting_frames[i]);
+		if (correction->refuting_diags[i] > 0)
+			json_unsigned(json, "diag_frame", correction->refuting_diags[i]);
+		json_close(json, '}');
+	}
+	json_close(json, ']');
+	json_unsigned(json, "count", correction->count);
+	json_open(json, "frames", '[');
+	for (uint32_t i = 0; i < correction->count; i++)
+		if (correction->frames[i] > 0)
+			json_unsigned(json, NULL, correction->frames[i]);
+	json_close(json, ']');
+}
+
+void jsonl_correction(const struct model *model, uint32_t index, struct jsonwriter *json)
+{
+	const struct correction *correction = &model->corrections[index];
+	const struct record *record = &correction->record;
+	int side = record->listener ? 0 : record->side & 1;
+
+	jsonl_run(json, model, correction->run);
+	json_time(json, "t", record->t_ns);
+	json_time(json, "edge_t", record->edge_t_ns);
+	jsonl_end(json, "local", &record->key, side);
+	jsonl_end(json, "remote", &record->key, !side);
+	json_text(json, "from", state_name(record->from));
+	json_text(json, "to", state_name(record->to));
+	if (record->frame > 0)
+		json_unsigned(json, "frame", record->frame);
+	json_text(json, "claimed", reason_word(correction->claimed.code));
+	jsonl_reason(json, &record->reason);
+	json_text(json, "evidence", evidence_word(record->evidence));
+	refuted_members(json, correction);
+	jsonl_subject(json, record);
+}
+
+void jsonl_finding(const struct model *model, uint32_t index, struct jsonwriter *json)
+{
+	const struct record *record = &model->findings[index].record;
+	char sentence[1024];
+
+	jsonl_run(json, model, model->findings[index].run);
+	json_time(json, "t", record->t_ns);
+	if (record->listener || record->serial != 0) {
+		int side = record->listener ? 0 : record->side & 1;
+
+		jsonl_end(json, "local", &record->key, side);
+		jsonl_end(json, "remote", &record->key, !side);
+		jsonl_subject(json, record);
+	} else if (record->key.family != 0) {
+		jsonl_end(json, "local", &record->key, record->side & 1);
+	}
+	jsonl_reason(json, &record->reason);
+	json_text(json, "text", prose_finding(record, sentence, sizeof(sentence)));
+}
+
+/* Not moments, but sums: after everything else. */
+void jsonl_diagram(const struct model *model, FILE *out)
+{
+	struct jsonwriter json;
+
+	for (unsigned state = STATE_UNKNOWN + 1; state < STATE_MAX; state++) {
+		const struct state_sum *sum = &model->states[state];
+
+		json_begin(&json, out, "state");
+		json_text(&json, "state", state_name(state));
+		json_unsigned(&json, "entered", sum->entered);
+		if (sum->longest_ns >= 0)
+			json_number(&json, "longest_ms", sum->longest_ns / 1000000);
+		json_unsigned(&json, "rows", sum->rows);
+		json_end(&json);
+	}
+	for (size_t i = 0; i < model->edge_count; i++) {
+		const struct edge_sum *edge = &model->edges[i];
+
+		json_begin(&json, out, "edge");
+		json_text(&json, "from", state_name(edge->from));
+		json_text(&json, "to", state_name(edge->to));
+		json_truth(&json, "figure", edge->figure != FIGURE_NONE);
+		json_truth(&json, "linux", edge->figure != FIGURE_NOT_LINUX);
+		json_unsigned(&json, "taken", edge->taken);
+		json_unsigned(&json, "both", edge->count[EVIDENCE_BOTH]);
+		json_unsigned(&json, "wire", edge->count[EVIDENCE_WIRE]);
+		json_unsigned(&json, "kernel", edge->count[EVIDENCE_KERNEL]);
+		json_unsigned(&json, "withdrawn", edge->withdrawn);
+		json_end(&json);
+	}
+}
