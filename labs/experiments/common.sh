@@ -78,7 +78,7 @@ hear() { heard "$@" || die "$1 has not said '$2': $(tail -n 1 "$dir/$1.err")"; }
 heard() {
 	local end=$((SECONDS + 15)) ended='' part=''
 	while [ $SECONDS -lt $end ]; do
-		if read -r -t 0.1 -u "${from[$1]}" line; then
+		if IFS= read -r -t 0.1 -u "${from[$1]}" line; then
 			line=$part$line part=
 			[[ ! $line =~ $2 ]] || return 0
 		elif part+=$line; [ "$ended" ]; then    # a time-out may come in the middle of a line
