@@ -58,7 +58,7 @@
 	X(ACCEPT_QUEUE_OVERFLOW, "accept_queue_overflow", "queue", "backlog", "count") \
 	X(SYN_ACK_RETRANSMITTED, "syn_ack_retransmitted", "count", "connections", "") \
 	X(GHOST, "ghost", "", "", "") /* ESTABLISHED here, no socket at the other end */ \
-	X(CLOSE_WAIT_HELD, "close_wait_held", "held_ms", "pid", "") \
+	X(CLOSE_WAIT_HELD, "close_wait_held", "held_ms", "pid", "") /* pid: the model fills it in, 0 unknown */ \
 	X(CAPTURE_LOST, "capture_lost", "packets", "", "") \
 	X(DIAG_LOST, "diag_lost", "count", "", "") \
 	X(FLOWS_EVICTED, "flows_evicted", "count", "", "") \

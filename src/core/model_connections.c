@@ -1,4 +1,4 @@
-/* Connections as a report speaks of them: who opened, what crossed, who owned the ends, and which connections are alike. */
+/* Connections as a report speaks of them: who opened, what crossed, who owned the ends. */
 #include "model_build.h"
 #include "tcpstate/segment.h"
 
@@ -160,16 +160,27 @@ static void end_listener(struct model *model, struct listener *listener)
 	}
 }
 
+/* The core knows no processes: whose CLOSE_WAIT it is, is told here. */
+static void holder_name(const struct model *model, struct finding *finding)
+{
+	int side = finding->record.side & 1;
+
+	if (finding->record.reason.code != REASON_CLOSE_WAIT_HELD || finding->index == INDEX_NONE)
+		return;
+	if (model->connections[finding->index].has_owner[side])
+		finding->record.reason.arg[1] = model->connections[finding->index].owner[side].pid;
+}
+
 bool model_connections(struct model *model)
 {
 	if (!ports_gather(model))
 		return false;
 	for (size_t i = 0; i < model->transition_count; i++) {
 		const struct record *record = &model->transitions[i].record;
-		struct connection *connection = &model->connections[model->transitions[i].index];
 
 		if (record->listener)
 			continue;
+		struct connection *connection = &model->connections[model->transitions[i].index];
 		connection->state[record->side & 1] = record->to;
 		if (record->cookie != 0)
 			connection->cookie[record->side & 1] = record->cookie;
@@ -189,125 +200,7 @@ bool model_connections(struct model *model)
 		end_listener(model, &model->listeners[i]);
 	for (size_t i = 0; i < model->connection_count; i++)
 		end_connection(model, &model->connections[i]);
+	for (size_t i = 0; i < model->finding_count; i++)
+		holder_name(model, &model->findings[i]);
 	return true;
-}
-
-/* ---- shapes: connections that took the same edges ---- */
-
-static uint64_t shape_mix(uint64_t hash, int role, const struct record *record, bool correction)
-{
-	uint8_t step[] = {(uint8_t)role, correction, record->from, record->to, record->cause, (uint8_t)(record->reason.code >> 8),
-		(uint8_t)record->reason.code};
-
-	return index_hash(step, sizeof(step), hash);
-}
-
-/* The n-th step of a role (0: client or end 0), from *at on; NULL: no more. Steps of the two ends race, so each end is compared
- * by itself. */
-static const struct record *role_step(
-	const struct model *model, const struct connection *connection, int role, size_t *at, bool *correction)
-{
-	int side = connection->client == 1 ? !role : role;
-
-	while (*at < connection->steps.count) {
-		const struct step *step = &connection->steps.item[(*at)++];
-		const struct record *record =
-			step->correction ? &model->corrections[step->index].record : &model->transitions[step->index].record;
-
-		*correction = step->correction;
-		if ((record->side & 1) == side)
-			return record;
-	}
-	return NULL;
-}
-
-static bool shape_traits_equal(const struct connection *a, const struct connection *b)
-{
-	return (a->client == -1) == (b->client == -1) && a->midway == b->midway &&
-	       (a->syn_unanswered > 0) == (b->syn_unanswered > 0) && a->finding_set == b->finding_set &&
-	       a->key.protocol == b->key.protocol;
-}
-
-static uint64_t shape_hash(const struct model *model, const struct connection *connection)
-{
-	uint64_t hash = index_hash(&connection->finding_set, sizeof(connection->finding_set), connection->client == -1 ? 3 : 5);
-	const struct record *record;
-	bool correction;
-
-	for (int role = 0; role < 2; role++)
-		for (size_t at = 0; (record = role_step(model, connection, role, &at, &correction)) != NULL;)
-			hash = shape_mix(hash, role, record, correction);
-	return hash;
-}
-
-static bool shape_equal(const void *context, uint32_t index, const void *wanted)
-{
-	const struct model *model = context;
-	const struct connection *a = &model->connections[model->shapes[index].members[0]], *b = wanted;
-	bool correction_a = false, correction_b = false;
-
-	if (!shape_traits_equal(a, b))
-		return false;
-	for (int role = 0; role < 2; role++) {
-		size_t at_a = 0, at_b = 0;
-
-		for (;;) {
-			const struct record *x = role_step(model, a, role, &at_a, &correction_a),
-					    *y = role_step(model, b, role, &at_b, &correction_b);
-
-			if (x == NULL || y == NULL) {
-				if (x != y)
-					return false;
-				break;
-			}
-			if (x->from != y->from || x->to != y->to || x->cause != y->cause || x->reason.code != y->reason.code ||
-				correction_a != correction_b)
-				return false;
-		}
-	}
-	return true;
-}
-
-static int compare_shapes(const void *left, const void *right)
-{
-	const struct shape *a = left, *b = right;
-
-	if (a->anomalous != b->anomalous)
-		return a->anomalous ? -1 : 1;
-	return (a->members[0] > b->members[0]) - (a->members[0] < b->members[0]);
-}
-
-bool model_shapes(struct model *model)
-{
-	struct index_map map = {0};
-	bool ok = true;
-
-	for (size_t i = 0; i < model->connection_count && ok; i++) {
-		struct connection *connection = &model->connections[i];
-		uint64_t hash = shape_hash(model, connection);
-		uint32_t index = index_map_find(&map, hash, shape_equal, model, connection);
-
-		if (index == INDEX_NONE) {
-			index = (uint32_t)model->shape_count;
-			ok = PUSH(model, model->shapes, model->shape_count) != NULL && index_map_put(&map, hash, index);
-			model->shape_count += ok;
-		}
-		struct shape *shape = ok ? &model->shapes[index] : NULL;
-		uint32_t *member = ok ? PUSH(model, shape->members, shape->count) : NULL;
-		if (member == NULL) {
-			ok = false;
-			break;
-		}
-		*member = (uint32_t)i;
-		shape->count++;
-		shape->anomalous |= connection->corrections > 0 || connection->syn_unanswered > 0 || connection->midway ||
-				    connection->finding_set != 0;
-	}
-	index_map_free(&map);
-	if (ok && model->shape_count > 0)
-		qsort(model->shapes, model->shape_count, sizeof(*model->shapes), compare_shapes);
-	for (uint32_t i = 0; ok && i < model->shape_count; i++)
-		for (size_t k = 0; k < model->shapes[i].count; k++)
-			model->connections[model->shapes[i].members[k]].shape = i;
-	return ok;
 }

@@ -363,6 +363,32 @@ static void a_phase_shows_its_marks_dump_only_server_and_client_apart(void **sta
 	model_free(model);
 }
 
+static void a_held_close_wait_names_the_process_that_holds_it(void **state)
+{
+	struct feed feed = feed_new();
+	struct sockrow row = row_of(80, 1001, STATE_CLOSE_WAIT, 3, 13);
+	(void)state;
+
+	for (uint32_t serial = 1; serial <= 2; serial++) {
+		edge(&feed, serial, SERVER, 10, STATE_ESTABLISHED, STATE_CLOSE_WAIT, 5);
+		take(&feed, (struct record){.kind = RECORD_FINDING,
+				    .t_ns = 5000 * (int64_t)MS,
+				    .key = key_of((uint16_t)(1000 + serial)),
+				    .serial = serial,
+				    .side = SERVER,
+				    .reason = {REASON_CLOSE_WAIT_HELD, {4990, 0, 0}}});
+	}
+	struct event event = {.t_ns = 20 * MS, .kind = EVENT_ROW, .u.diag.row = row};
+	take(&feed, (struct record){.kind = RECORD_SAMPLE, .t_ns = 20 * MS, .key = key_of(1001), .serial = 1, .event = &event});
+	model_owner(feed.model, &(struct owner){13, 4711, "echo_server"});
+	struct model *model = finish(&feed);
+	assert_int_equal(model->finding_count, 2);
+	assert_int_equal(model->findings[0].record.reason.arg[0], 4990);
+	assert_int_equal(model->findings[0].record.reason.arg[1], 4711);
+	assert_int_equal(model->findings[1].record.reason.arg[1], 0); /* whose the other is, nobody told */
+	model_free(model);
+}
+
 static void checks_with_two_keys_make_a_grid_in_numeric_order(void **state)
 {
 	struct feed feed = feed_new();
@@ -451,6 +477,7 @@ int main(void)
 		cmocka_unit_test(runs_are_merged_by_time_and_kept_apart),
 		cmocka_unit_test(segments_are_counted_by_their_sender),
 		cmocka_unit_test(a_phase_shows_its_marks_dump_only_server_and_client_apart),
+		cmocka_unit_test(a_held_close_wait_names_the_process_that_holds_it),
 		cmocka_unit_test(checks_with_two_keys_make_a_grid_in_numeric_order),
 		cmocka_unit_test(connections_alike_share_a_shape_whatever_end_was_quicker),
 		cmocka_unit_test(a_hundred_thousand_records_are_all_accounted_for),
