@@ -249,7 +249,8 @@ item_check() {  # ITEM
 	if [ -z "$problem" ] && [ -z "${item_varies[$1]}" ] && ! holds "$1" "$work/out"; then problem="this has not come: $missing"; fi
 	if [ -z "$problem" ]; then good "$what"; return; fi
 	bad "$what: $problem"
-	tail -n 40 "$work/out" | sed 's/^/    came: /'
+	sed -n '1,20p' "$work/out" | sed 's/^/    came first: /'     # among it, what an experiment died of
+	tail -n 40 "$work/out" | sed 's/^/    came last: /'
 }
 # pieces ITEM: what is pasted, with the lines of $work/out in place of the old. A piece is found by its first line and, as far below as it was, or else next, its last.
 item_paste() {
