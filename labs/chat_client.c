@@ -293,18 +293,6 @@ static void take_lines(struct client *client)
 	}
 }
 
-static void read_keyboard(struct client *client)
-{
-	ssize_t got = lab_lines_read(&client->lines, client->input);
-
-	if (got < 0 && errno == EINTR)
-		return;
-	if (got <= 0) {
-		client->input = -1;
-		lab_lines_finish(&client->lines);
-	}
-}
-
 int main(int argc, char **argv)
 {
 	struct client client = { .due_ms = INT64_MAX };
@@ -346,7 +334,7 @@ int main(int argc, char **argv)
 		if (lab_now_ms() >= client.due_ms)
 			remind(&client);
 		if (fds[1].revents)
-			read_keyboard(&client);
+			lab_input_read(&client.lines, &client.input);
 		take_lines(&client);
 	}
 	return client.status;

@@ -290,17 +290,11 @@ static void obey(struct server *server, const char *text, size_t length)
 
 static void obey_input(struct server *server)
 {
-	ssize_t got = lab_lines_read(&server->lines, server->input);
 	enum lab_line kind;
 	const char *text;
 	size_t length;
 
-	if (got < 0 && errno == EINTR)
-		return;
-	if (got <= 0) {                 /* started with </dev/null, or in the background: go on without */
-		lab_lines_finish(&server->lines);
-		server->input = -1;
-	}
+	lab_input_read(&server->lines, &server->input);
 	while ((kind = lab_lines_next(&server->lines, &text, &length)) != LAB_LINE_NONE) {
 		if (kind == LAB_LINE_TEXT)
 			obey(server, text, length);

@@ -183,17 +183,11 @@ static void receive(struct client *client, struct connection *connection)
 
 static void read_input(struct client *client)
 {
-	ssize_t got = lab_lines_read(&client->lines, client->input);
 	enum lab_line kind;
 	const char *text;
 	size_t length;
 
-	if (got < 0 && errno == EINTR)
-		return;
-	if (got <= 0) {
-		client->input = -1;
-		lab_lines_finish(&client->lines);
-	}
+	lab_input_read(&client->lines, &client->input);
 	while ((kind = lab_lines_next(&client->lines, &text, &length)) != LAB_LINE_NONE) {
 		if (kind == LAB_LINE_TEXT)
 			add_message(client, text, length);
@@ -213,12 +207,74 @@ static void forget(struct client *client)
 	free(client->options.send.text);
 }
 
+/* Has it something to send? */
+static bool has_more(const struct client *client, const struct connection *connection)
+{
+	return connection->stage == TALKING && connection->message < client->message_count;
+}
+
+/* What comes with time alone: the end of our input, a time-out, close(). */
+static void tend(struct client *client, struct connection *connection)
+{
+	const struct lab_options *options = &client->options;
+	/* At the end of standard input one client that has said something leaves when it has all its answers; --count holds, as does silence. */
+	bool leaving = client->input < 0 && !options->count && client->message_count;
+
+	if (leaving && connection->stage == TALKING && !has_more(client, connection)) {
+		if (options->half_close)
+			end_sending(connection);        /* the answers still come */
+		else if (connection->answers >= connection->message)
+			end(client, connection);
+	}
+	if (connection->stage == CONNECTING && lab_now_ms() >= connection->due_ms)
+		fail(client, connection, "connect", "no answer within --connect-timeout, still SYN_SENT");
+	if (connection->stage == ENDED && lab_now_ms() >= connection->due_ms) {
+		close(connection->fd);  /* our FIN, if it has not gone; RST with linger 0 */
+		connection->stage = CLOSED;
+	}
+}
+
+static int64_t earlier(int64_t a_ms, int64_t b_ms)
+{
+	return a_ms < b_ms ? a_ms : b_ms;
+}
+
+/* What poll() is to wait for; returns until when. */
+static int64_t watch(const struct client *client, const struct connection *connection, struct pollfd *fd)
+{
+	int64_t now_ms = lab_now_ms(), due_ms = connection->stage != CLOSED ? connection->due_ms : INT64_MAX;
+
+	*fd = (struct pollfd){ .fd = connection->fd };
+	if (connection->stage == CONNECTING || (has_more(client, connection) && now_ms >= connection->write_due_ms))
+		fd->events |= POLLOUT;
+	else if (has_more(client, connection))
+		due_ms = earlier(due_ms, connection->write_due_ms);
+	if ((connection->stage == TALKING || connection->stage == GOODBYE) && now_ms >= connection->read_due_ms)
+		fd->events |= POLLIN;
+	else if (connection->stage == TALKING)
+		due_ms = earlier(due_ms, connection->read_due_ms);
+	if (!fd->events)
+		fd->fd = -1;            /* else poll() would report POLLHUP without end */
+	return due_ms;
+}
+
+static void act(struct client *client, struct connection *connection, const struct pollfd *fd)
+{
+	if (!fd->revents)
+		return;
+	if (connection->stage == CONNECTING)
+		connected(client, connection);
+	else if (fd->revents & POLLOUT)
+		send_next(client, connection);
+	if (fd->revents & (POLLIN | POLLHUP | POLLERR) && fd->events & POLLIN && connection->stage != CLOSED)
+		receive(client, connection);
+}
+
 int main(int argc, char **argv)
 {
 	struct client client = { 0 };
 	struct lab_options *options = &client.options;
 	int64_t open_due_ms = 0;
-	size_t closed = 0;
 	struct pollfd *fds;
 
 	lab_options_read(options, LAB_ECHO_CLIENT, "Send lines to the reverse-echo server and print its answers.", argc, argv);
@@ -230,67 +286,28 @@ int main(int argc, char **argv)
 	for (size_t i = 0; i < options->send.count; i++)
 		add_message(&client, options->send.text[i], strlen(options->send.text[i]));
 
-	while (closed < client.wanted) {
-		int64_t now_ms = lab_now_ms(), due_ms = INT64_MAX;
-		/* At the end of standard input one client that has said something leaves when it has all its answers; --count holds, as does silence. */
-		bool leaving = client.input < 0 && !options->count && client.message_count;
+	for (;;) {
+		int64_t due_ms = INT64_MAX;
+		size_t closed = 0;
 
-		if (client.opened < client.wanted && now_ms >= open_due_ms) {
+		if (client.opened < client.wanted && lab_now_ms() >= open_due_ms) {
 			open_connection(&client);
 			open_due_ms = lab_after_ms(options->gap_ms);
 		}
 		if (client.opened < client.wanted)
 			due_ms = open_due_ms;
-
-		closed = 0;
 		for (size_t i = 0; i < client.opened; i++) {
-			struct connection *connection = &client.connections[i];
-			bool waiting = connection->message < client.message_count && connection->stage == TALKING;
-
-			if (leaving && connection->stage == TALKING && !waiting && options->half_close)
-				end_sending(connection);        /* the answers still come */
-			else if (leaving && connection->stage == TALKING && !waiting && connection->answers >= connection->message)
-				end(&client, connection);
-			if (connection->stage == CONNECTING && now_ms >= connection->due_ms)
-				fail(&client, connection, "connect", "no answer within --connect-timeout, still SYN_SENT");
-			if (connection->stage == ENDED && lab_now_ms() >= connection->due_ms) {
-				close(connection->fd);  /* our FIN, if it has not gone; RST with linger 0 */
-				connection->stage = CLOSED;
-			}
-			closed += connection->stage == CLOSED;
-
-			fds[i] = (struct pollfd){ .fd = connection->fd };
-			if (connection->stage == CONNECTING || (waiting && now_ms >= connection->write_due_ms))
-				fds[i].events |= POLLOUT;
-			else if (waiting && connection->write_due_ms < due_ms)
-				due_ms = connection->write_due_ms;
-			if ((connection->stage == TALKING || connection->stage == GOODBYE) && now_ms >= connection->read_due_ms)
-				fds[i].events |= POLLIN;
-			else if (connection->stage == TALKING && connection->read_due_ms < due_ms)
-				due_ms = connection->read_due_ms;
-			if (!fds[i].events)
-				fds[i].fd = -1;         /* else poll() would report POLLHUP without end */
-			if (connection->stage != CLOSED && connection->due_ms < due_ms)
-				due_ms = connection->due_ms;
+			tend(&client, &client.connections[i]);
+			due_ms = earlier(due_ms, watch(&client, &client.connections[i], &fds[i]));
+			closed += client.connections[i].stage == CLOSED;
 		}
 		if (closed == client.wanted)
 			break;
 		fds[client.opened] = (struct pollfd){ .fd = client.input, .events = POLLIN };
 		if (poll(fds, client.opened + 1, lab_poll_timeout(due_ms)) < 0 && errno != EINTR)
 			lab_fatal("poll");
-
-		for (size_t i = 0; i < client.opened; i++) {
-			struct connection *connection = &client.connections[i];
-
-			if (!fds[i].revents)
-				continue;
-			if (connection->stage == CONNECTING)
-				connected(&client, connection);
-			else if (fds[i].revents & POLLOUT)
-				send_next(&client, connection);
-			if (fds[i].revents & (POLLIN | POLLHUP | POLLERR) && fds[i].events & POLLIN && connection->stage != CLOSED)
-				receive(&client, connection);
-		}
+		for (size_t i = 0; i < client.opened; i++)
+			act(&client, &client.connections[i], &fds[i]);
 		if (fds[client.opened].revents)
 			read_input(&client);
 	}

@@ -249,36 +249,18 @@ static void obey(struct server *server, char *line)
 
 static void obey_input(struct server *server)
 {
-	ssize_t got = lab_lines_read(&server->lines, server->input);
-	enum lab_line kind;
-	const char *text;
-	size_t length;
+	char line[LAB_LINE_MAX + 1];
 
-	if (got <= 0 && !(got < 0 && errno == EINTR)) {
-		server->input = -1;
-		lab_lines_finish(&server->lines);
-	}
-	while ((kind = lab_lines_next(&server->lines, &text, &length)) != LAB_LINE_NONE) {
-		char line[LAB_LINE_MAX + 1];
-
-		if (kind != LAB_LINE_TEXT) {
-			printf("error: a line too long, or with ESC in it\n");
-			continue;
-		}
-		memcpy(line, text, length);
-		line[length] = '\0';
+	lab_input_read(&server->lines, &server->input);
+	while (lab_input_next(&server->lines, line))
 		obey(server, line);
-	}
 }
 
 int main(int argc, char **argv)
 {
 	struct server server = { .listener = -1 };
 	struct lab_options *options = &server.options;
-	struct lab_address address;
-	char text[LAB_ADDRESS_TEXT];
 	sigset_t none;
-	int port;
 
 	lab_options_read(options, LAB_FORK_SERVER, "Send every line back reversed, to any number of clients: a child process for each.", argc, argv);
 	if (options->nofile) {
@@ -294,11 +276,7 @@ int main(int argc, char **argv)
 	if (options->pause_before_listen_ms)
 		poll(NULL, 0, (int)options->pause_before_listen_ms);
 	lab_listen(server.listener, options->backlog);
-
-	address = lab_local(server.listener);
-	address = lab_address_misread(&address, options->faults & FAULT_NO_NTOHS_PRINT, options->faults & FAULT_NO_NTOHL_PRINT);
-	port = lab_address_parts(&address, text);
-	printf("ready %s %d %ld\n", text, port, options->backlog);
+	lab_say_ready(server.listener, options);
 
 	sigemptyset(&none);
 	for (;;) {

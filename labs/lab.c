@@ -1,5 +1,6 @@
 /* What every lab program shares; lab.h says what each function does. */
 #include "lab.h"
+#include "faults.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -116,6 +117,17 @@ struct lab_address lab_local(int fd)
 	if (getsockname(fd, (struct sockaddr *)&address.sa, &address.length) < 0)
 		lab_fatal("getsockname");
 	return address;
+}
+
+void lab_say_ready(int listener, const struct lab_options *options)
+{
+	struct lab_address address = lab_local(listener);
+	char text[LAB_ADDRESS_TEXT];
+	int port;
+
+	address = lab_address_misread(&address, options->faults & FAULT_NO_NTOHS_PRINT, options->faults & FAULT_NO_NTOHL_PRINT);
+	port = lab_address_parts(&address, text);
+	printf("ready %s %d %ld\n", text, port, options->backlog);
 }
 
 int lab_defer_accept(int fd, long seconds)

@@ -24,6 +24,8 @@ int lab_socket(const struct lab_options *options, int type);    /* with all opti
 void lab_bind(int fd, const struct lab_address *address);
 void lab_listen(int fd, long backlog);
 struct lab_address lab_local(int fd);                           /* getsockname() */
+/* A server listens: "ready ADDR PORT BACKLOG", as the faults in printing have it. */
+void lab_say_ready(int listener, const struct lab_options *options);
 /* Kernel settings a control line may change as well: 0, or -1 with errno. */
 int lab_defer_accept(int fd, long seconds);
 int lab_hold_acks(int fd, bool on);     /* on a listening socket: drop every segment that has ACK and not SYN, the final ACK of a handshake among them */

@@ -59,6 +59,34 @@ bool lab_lines_finish(struct lab_lines *lines)
 	return true;
 }
 
+void lab_input_read(struct lab_lines *lines, int *fd)
+{
+	ssize_t got = lab_lines_read(lines, *fd);
+
+	if (got > 0 || (got < 0 && errno == EINTR))
+		return;
+	lab_lines_finish(lines);
+	*fd = -1;
+}
+
+bool lab_input_next(struct lab_lines *lines, char line[LAB_LINE_MAX + 1])
+{
+	enum lab_line kind;
+	const char *text;
+	size_t length;
+
+	while ((kind = lab_lines_next(lines, &text, &length)) != LAB_LINE_NONE) {
+		if (kind != LAB_LINE_TEXT) {
+			printf("error: a line too long, or with ESC in it\n");
+			continue;
+		}
+		memcpy(line, text, length);
+		line[length] = '\0';
+		return true;
+	}
+	return false;
+}
+
 bool lab_line_is(const char *text, size_t length, const char *word)
 {
 	return length == strlen(word) && !memcmp(text, word, length);

@@ -23,6 +23,10 @@ ssize_t lab_lines_read(struct lab_lines *lines, int fd);
 enum lab_line lab_lines_next(struct lab_lines *lines, const char **text, size_t *length);
 /* At the end of the stream: true if an unfinished line is left; then it counts as finished. */
 bool lab_lines_finish(struct lab_lines *lines);
+/* The same of standard input: one read() from *fd, which becomes -1 at its end (started with </dev/null, or in the background). */
+void lab_input_read(struct lab_lines *lines, int *fd);
+/* The next of its lines, NUL-terminated; one that is too long or has an ESC in it is told as an error and skipped. False: none for now. */
+bool lab_input_next(struct lab_lines *lines, char line[LAB_LINE_MAX + 1]);
 bool lab_line_is(const char *text, size_t length, const char *word);
 
 /* ---- text ---- */
