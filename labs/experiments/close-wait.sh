@@ -39,8 +39,7 @@ begin --fault keep-descriptor
 guest c2 --half-close; guest c3; guest c4
 say c2 bye; stop c3 c4
 ended "${children[@]:1}"
-wait_for "src port $port" CLOSE_WAIT=3
-wait_for "dst port $port" FIN_WAIT2=3
+wait_for "src port $port" CLOSE_WAIT=3; wait_for "dst port $port" FIN_WAIT2=3
 phase 'the parent keeps its copy' <<END
 server_close_wait | 3 | count CLOSE_WAIT src port $port
 client_fin_wait2 | 3 | count FIN_WAIT2 dst port $port
@@ -67,8 +66,7 @@ expect --let b=0 --cell phase='the orphans are gone' <<<"ended | 2 | transitions
 tell server 'send 2 too late'; tell server 'close 3'; tell server 'send 1 still there?'
 hear c2 'still there'; still=$line
 wait_for "src port $port and not dst port 40002" CLOSE_WAIT,LAST_ACK=0
-tell server 'close 1'
-wait_for "src port 40002" TIME_WAIT=1
+tell server 'close 1'; wait_for "src port 40002" TIME_WAIT=1
 phase 'the parent sends, the parent closes' <<END
 data_answered_by_RST | 1 | packets src port 40003 and $reset
 CLOSE_WAIT_to_CLOSED | 1 | transitions CLOSE_WAIT CLOSED dst port 40003

@@ -6,7 +6,7 @@
 #include "inside.h"
 
 static const int64_t steps_ns[] = {0, MS / 2, 2 * MS, 10 * MS + MS / 2, 30 * MS, 200 * (int64_t)MS, 1000 * (int64_t)MS};
-enum { STEPS = sizeof(steps_ns) / sizeof(steps_ns[0]), LAST_PACKET = STEPS - 2 /* nothing came for that long */ };
+enum { STEPS = sizeof(steps_ns) / sizeof(steps_ns[0]), LAST_PACKET = STEPS - 2 /* from here on it is about the last of several packets */ };
 
 int wishes_new(struct core *core)
 {
@@ -98,7 +98,7 @@ void wish_segment(struct core *core, uint32_t flow, int side, int64_t t_ns, bool
 		return;
 	bool settled = kernel->agree_state == state && state != STATE_SYN_RECV && !edge && !last_word;
 	kernel->last_word = last_word || (kernel->last_word && kernel->wish_step == 0);  /* not looked at since the SYN, FIN or RST */
-	if (settled) {          /* data on a connection the kernel agrees about: once, after the last packet */
+	if (settled) {          /* data on a connection the kernel agrees about: not each packet, but in the end the last one */
 		if (kernel->heap_at == 0) {
 			kernel->wish_base_ns = t_ns;
 			kernel->wish_step = LAST_PACKET;
