@@ -9,7 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/signalfd.h>
-#include <termios.h>
 #include <unistd.h>
 
 #include "judge.h"
@@ -277,23 +276,21 @@ static void status_text(struct loop *loop, char *text, size_t size)
 	loop->status_packets = totals.packets;
 }
 
-/* While COMMAND writes to the same terminal, now and then a line of its own, and none while somebody edits a command line or watches a full screen. */
+/* How it goes, on the terminal: in one line that is written over; while an experiment writes there too, now and then a line of its own;
+ * nothing where somebody may be typing to COMMAND. */
 static void status_show(struct loop *loop, int64_t now)
 {
-	bool shared = loop->command && isatty(STDOUT_FILENO);
+	bool shared = loop->command;
 	uint64_t before = loop->status_packets;
-	struct termios mode;
 	char text[128];
 
-	if (now < loop->status_ns || loop->stage != STAGE_RUNNING || !isatty(STDERR_FILENO))
+	if (now < loop->status_ns || loop->stage != STAGE_RUNNING || !isatty(STDERR_FILENO) || (shared && !loop->lab))
 		return;
 	if (!loop->status_ns && shared) {
 		loop->status_ns = now + shared_status_ns;
 		return;
 	}
 	loop->status_ns = now + (shared ? shared_status_ns : status_ns);
-	if (shared && (tcgetattr(STDERR_FILENO, &mode) || !(mode.c_lflag & ICANON)))
-		return;
 	status_text(loop, text, sizeof(text));
 	if (shared && loop->status_packets == before)
 		return;

@@ -13,6 +13,7 @@ struct loop {
 	json_t *environment;            /* what `enter` is told: ["NAME=VALUE"...] */
 	const char *path;               /* directories that go in front of PATH */
 	uint64_t checks, mismatches, planned;   /* so far */
+	bool lab;                       /* COMMAND is an experiment: nobody types to it */
 	bool interrupted;               /* ended by a signal */
 
 	int signal_fd;
