@@ -11,10 +11,11 @@ trap 'exit 130' INT
 trap 'exit 143' TERM
 
 die() { echo "${0##*/}: $*" >&2; exit 1; }
-usage() { echo "${0##*/}: $*; try --help" >&2; exit 2; }
+usage() { name=${0##*/} && echo "tcpstate lab ${name%.sh}: $*; try --help" >&2; exit 2; }
 
 # options "$@" <<END: each line "NAME FORM HELP" allows --NAME VALUE, VALUE of that form (an extended regular expression), and sets the
-# variable NAME, which holds the default before. FORM `flag`: --NAME alone sets it to yes.
+# variable NAME, which holds the default before. FORM `flag`: --NAME alone sets it to yes. `tcpstate lab` asks whether they are
+# right before it records anything: the script ends here then.
 options() {
 	local -A form=() about=()
 	local name value text help=
@@ -39,6 +40,7 @@ options() {
 		shift 2
 	done
 	[[ $port =~ ^[0-9]{1,5}$ && $port -ge 1 && $port -le 65535 ]] || usage "--port $port: not a port from 1 to 65535"
+	[ "${TCPSTATE_LAB_ASK-}" != options ] || exit 0
 }
 
 # list 0,2..4: 0 2 3 4

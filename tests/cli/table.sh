@@ -85,6 +85,10 @@ t 0 'lab'                                       ''
 t 1 'lab no-such-lab'                           'no-such-lab'
 t 2 'lab backlog --no-such-option 3'            'no-such-option'
 t 2 'lab backlog --port 70000'                  '70000'
+t 2 'lab backlog --b x'                         '^tcpstate lab backlog: --b .x.: wanted: backlogs, as 0,1,2 or 0..8; try --help$'
+t 2 'lab backlog --b'                           '--b wants a value'
+t 0 'lab backlog --b x --help'                  ''
+[ -z "$(find . -name 'tcpstate-lab-*')" ] && echo "ok - a lab that is misused leaves no recording" || echo "not ok - a lab that is misused leaves no recording"
 
 # ---- wait, mark, expect, explain ----
 t 2 'wait'                                      'STATE'

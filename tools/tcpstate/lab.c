@@ -5,10 +5,12 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <signal.h>
+#include <spawn.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -35,7 +37,7 @@ static const char usage_text[] =
 	"missing, when there is none at all, or when the script fails.\n";
 
 struct arguments {
-	const char *name;
+	const char *name, *path;        /* path: of its script */
 	char *directory;
 	const char **sysctls;
 	size_t sysctl_count;
@@ -146,7 +148,8 @@ static int arguments_parse(struct arguments *arguments, char **argv, struct erro
 			bool help = !strcmp(argv[at], "--help") || !strcmp(argv[at], "-h") || !strcmp(argv[at], "-?");
 
 			arguments->help |= help;
-			arguments->command[arguments->command_count++] = help ? (char *)"--help" : argv[at];
+			if (!help)
+				arguments->command[arguments->command_count++] = argv[at];
 		}
 	}
 	return bad ? -1 : 0;
@@ -166,6 +169,7 @@ static int script_find(struct arguments *arguments, const char *directory, char 
 		arguments->command[arguments->command_count++] = (char *)"sh";
 	}
 	arguments->command[arguments->command_count++] = path;
+	arguments->path = path;
 	return 0;
 }
 
@@ -178,6 +182,38 @@ static char *default_directory(const char *name)
 	localtime_r(&now, &parts);
 	strftime(stamp, sizeof(stamp), "%Y%m%d-%H%M%S", &parts);
 	return asprintf(&directory, "tcpstate-lab-%s-%s", name, stamp) < 0 ? NULL : directory;
+}
+
+/* ---- are its options right? ---- */
+
+/* One that has them read by common.sh can be asked; any other script might begin its work. */
+static bool script_can_be_asked(const char *path)
+{
+	FILE *file = fopen(path, "re");
+	bool common = false, reads = false;
+	char line[512];
+
+	while (file && !(common && reads) && fgets(line, sizeof(line), file)) {
+		common |= line[0] == '.' && strstr(line, "/common.sh");
+		reads |= !strncmp(line, "options ", strlen("options "));
+	}
+	if (file)
+		fclose(file);
+	return common && reads;
+}
+
+/* A mistake in them is said by the script, before anything is recorded. */
+static bool options_understood(struct arguments *arguments)
+{
+	int status = 0, failed;
+	pid_t pid;
+
+	if (!script_can_be_asked(arguments->path))
+		return true;
+	setenv("TCPSTATE_LAB_ASK", "options", 1);
+	failed = posix_spawnp(&pid, arguments->command[0], NULL, NULL, arguments->command, environ);
+	unsetenv("TCPSTATE_LAB_ASK");
+	return failed || waitpid(pid, &status, 0) != pid || !WIFEXITED(status) || WEXITSTATUS(status) != STATUS_USAGE;
 }
 
 /* ---- the verdict ---- */
@@ -215,7 +251,8 @@ static int lab_run(const char *program, struct arguments *arguments)
 	struct error error;
 	int status;
 
-	fprintf(stderr, "tcpstate: recording %s in %s\n", arguments->name, arguments->directory);
+	if (!options_understood(arguments))
+		return STATUS_USAGE;
 	if (record_run(&options, &result, &error))
 		return verb_failed(program, &error);
 	if (result.status == STATUS_USAGE && !result.packets && !result.checks) {       /* the script said what it does not understand */
@@ -265,6 +302,8 @@ int verb_lab(int argc, char **argv)
 	} else if (arguments_parse(&arguments, argv, &error)) {
 		status = verb_misused(argv[0], &error);
 	} else if (arguments.help) {
+		arguments.command[1 + (arguments.command[0] != path)] = (char *)"--help";
+		arguments.command[2 + (arguments.command[0] != path)] = NULL;
 		execvp(arguments.command[0], arguments.command);
 		error_set(&error, "%s: %s", path, strerror(errno));
 		status = verb_failed(argv[0], &error);

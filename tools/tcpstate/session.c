@@ -306,6 +306,7 @@ static int session_run(struct session *session, struct error *error)
 	loop->command = command ? &session->command : NULL;
 	loop->environment = session->environment;
 	loop->path = session->path;
+	loop->lab = session->options->lab;
 	if (!command)
 		fprintf(stderr, "tcpstate: recording to %s until Ctrl-C\n", session->options->directory);
 	return loop_run(loop, error);
@@ -340,7 +341,11 @@ int record_run(const struct record_options *options, struct record_result *resul
 	}
 	if ((options->argv && command_find(&session.command, options->argv, session.path, error)) || loop_signals(&session.loop, error))
 		goto out;
-	if (session_open(&session, error) || (options->argv && command_release(&session, error))) {
+	status = session_open(&session, error);
+	if (!status && options->lab)
+		fprintf(stderr, "tcpstate: recording %s in %s\n", options->lab, options->directory);
+	if (status || (options->argv && command_release(&session, error))) {
+		status = -1;
 		if (session.recording)
 			session_discard(&session);
 		goto out;
