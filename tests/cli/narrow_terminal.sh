@@ -1,18 +1,19 @@
 #!/usr/bin/env bash
 # also: user
-# On a terminal of 80 columns nothing that people read runs over its edge: what is too wide is folded between words. In a pipe lines stay whole.
+# On a terminal of 80 columns, of 100 or of 130, nothing that people read runs over its edge: what is too wide is folded between words. In a pipe
+# lines stay whole; only what is read as pages (report, explain) is folded for the terminal behind it.
 set -u
 good() { echo "ok - $1"; }
 bad() { echo "not ok - $1"; }
 
 # on_terminal COLUMNS COMMAND: what it prints there
 on_terminal() { NO_COLOR=1 LC_ALL=C.UTF-8 script -qec "stty cols $1 rows 50; $2" /dev/null </dev/null 2>&1 | tr -d '\r'; }
-# fits NAME WORD COMMAND: it says WORD, in lines of at most 80 columns
+# fits NAME WORD COMMAND [COLUMNS]: it says WORD, in lines of at most 80 columns
 fits() {
-	local line too_long='' text
-	text=$(on_terminal 80 "$3")
+	local line too_long='' text columns=${4-80}
+	text=$(on_terminal "$columns" "$3")
 	while IFS= read -r line; do
-		[ ${#line} -le 80 ] || too_long+=$line$'\n'
+		[ ${#line} -le "$columns" ] || too_long+=$line$'\n'
 	done <<<"$text"
 	if [ -z "$too_long" ] && grep -q -- "$2" <<<"$text"; then good "$1"; else bad "$1"; echo "${too_long:-$text}"; fi
 }
@@ -21,14 +22,15 @@ fits "usage fits" 'Usage: tcpstate' "$TCPSTATE --help"
 for verb in $("$TCPSTATE" --help | sed -n 's/^  tcpstate \([a-z]*\) .*/\1/p'); do fits "$verb --help fits" 'Usage: tcpstate' "$TCPSTATE $verb --help"; done
 fits "the state diagram fits" 'FIN_WAIT2  CLOSING' "$TCPSTATE explain"
 states="CLOSED LISTEN SYN_SENT SYN_RECV ESTABLISHED FIN_WAIT1 FIN_WAIT2 CLOSE_WAIT CLOSING LAST_ACK TIME_WAIT"
-fits "what is said of the states fits" '^  RFC 9293' "$TCPSTATE explain $states"
+for columns in 80 100 130; do fits "what is said of the states fits into $columns" '^  RFC 9293' "$TCPSTATE explain $states" "$columns"; done
+fits "it fits behind a pipe as well" '^  RFC 9293' "$TCPSTATE explain $states | cat"
 fits "the list of the experiments fits" '^time-wait ' "$TCPSTATE lab"
 
 words() { tr ' ' '\n' | sed '/^$/d'; }
 # shellcheck disable=SC2086
 if [ "$(on_terminal 80 "$TCPSTATE explain $states" | words)" = "$("$TCPSTATE" explain $states | words)" ]; then good "folding loses no word"
 else bad "folding loses no word"; diff <("$TCPSTATE" explain $states | words) <(on_terminal 80 "$TCPSTATE explain $states" | words); fi
-if [ "$(on_terminal 100 "$TCPSTATE explain LISTEN")" = "$("$TCPSTATE" explain LISTEN)" ]; then good "from 100 columns on it is as in a pipe"; else bad "from 100 columns on it is as in a pipe"; fi
+if [ "$(on_terminal 150 "$TCPSTATE explain LISTEN")" = "$("$TCPSTATE" explain LISTEN)" ]; then good "where it fits it is as in a pipe"; else bad "where it fits it is as in a pipe"; fi
 names=$("$TCPSTATE" lab | sed 's/ .*//')
 if [ "$names" = "$(sort <<<"$names")" ] && ! grep -q '^ \|^$' <<<"$("$TCPSTATE" lab)"; then good "in a pipe an experiment is one line, and they are in order"; else bad "in a pipe an experiment is one line, and they are in order"; "$TCPSTATE" lab; fi
 
@@ -43,6 +45,11 @@ tcpstate wait 'dst port 12345' ESTABLISHED=1 SYN_SENT=1 && tcpstate mark 'a queu
 END
 chmod +x "$TMP/full"
 cd "$TMP" || exit
-fits "list fits, with a full queue and owners" 'accept queue 1 of 1 (backlog 0 + 1), full' "$TCPSTATE record -o run -- ./full 2>err"
-[ -s run/wire.pcap ] || cat err
-fits "report fits" '^ Recv-Q Send-Q .* owner, timer' "$TCPSTATE report run"
+for columns in 80 100 130; do
+	fits "list fits into $columns, with a full queue and owners" 'accept queue 1 of 1 (backlog 0 + 1), full' "$TCPSTATE record -o run$columns -- ./full 2>err" "$columns"
+	[ -s "run$columns/wire.pcap" ] || cat err
+done
+fits "report fits" '^ Recv-Q Send-Q .* owner, timer' "$TCPSTATE report run80"
+fits "report fits behind a pipe" '^ Recv-Q Send-Q .* owner, timer' "$TCPSTATE report run80 | cat"
+if [ "$(on_terminal 200 "$TCPSTATE report run80 | cat")" = "$("$TCPSTATE" report run80)" ]; then good "in a pipe a report is the same on every terminal that is wide enough"
+else bad "in a pipe a report is the same on every terminal that is wide enough"; diff <("$TCPSTATE" report run80) <(on_terminal 200 "$TCPSTATE report run80 | cat"); fi

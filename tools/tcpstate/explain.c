@@ -80,12 +80,25 @@ static void print_sysctls(const char *text)
 	}
 }
 
-/* As it was written, or on a narrow terminal each of its paragraphs (a label and the lines indented below it) folded anew. */
+static bool text_fits(const char *text, size_t width)
+{
+	for (const char *line = text; *line != '\0'; line += strspn(line, "\n")) {
+		size_t length = strcspn(line, "\n");
+
+		if (length > width)
+			return false;
+		line += length;
+	}
+	return true;
+}
+
+/* As it was written, or on a terminal narrower than that each of its paragraphs (a label and the lines indented below it)
+ * folded anew. */
 static void print_text(const char *text)
 {
 	static const char indent[] = "            ";
-	size_t width = terminal_narrow(stdout);
-	char *copy = width > 0 ? strdup(text) : NULL;
+	size_t width = terminal_page(stdout);
+	char *copy = width > 0 && !text_fits(text, width) ? strdup(text) : NULL;
 
 	if (copy == NULL) {
 		fputs(text, stdout);

@@ -295,7 +295,7 @@ int verb_list(int argc, char **argv)
 	argp_parse(&parser, argc, argv, 0, NULL, &list.options);
 	list.text.resolve = list.options.resolve;
 	list.text.colour = colour_wanted();
-	list.text.width = terminal_narrow(stdout);
+	list.text.width = terminal_columns(stdout);
 	list.text.processes = list.json.processes = list.options.processes;
 
 	char *expression = verb_words(list.options.word_count, list.options.words);

@@ -11,13 +11,13 @@
 #include <stdio_ext.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "replay.h"
 #include "tcpstate/sink.h"
 #include "tcpstate/source.h"
+#include "terminal.h"
 
 enum { OPTION_FORMAT = 'f', OPTION_OUTPUT = 'o', OPTION_RELATIVE = 't', OPTION_SUMMARY = 256, OPTION_ALL, OPTION_FILTER, OPTION_EDGES };
 
@@ -107,19 +107,22 @@ static const struct argp parser = {
 	       "exit status 1 only when an input cannot be read or the report not be written.",
 };
 
+/* A page is as wide as the terminal, but not narrower than it can be laid out; in a pipe it is never wider than in a file. */
+enum { PAGE_LEAST = 80, PAGE_COLUMNS = 100 };
+
 static void fit_terminal(struct sink_options *sink, FILE *out)
 {
 	bool terminal = isatty(fileno(out));
-	struct winsize size;
+	size_t columns = terminal_page(out);
 
 	sink->utf8 = true;
+	if (columns > 0 && (terminal || columns < PAGE_COLUMNS))
+		sink->width = columns < PAGE_LEAST ? PAGE_LEAST : (int)columns;
 	if (!terminal)
 		return;
 	setlocale(LC_CTYPE, "");
 	sink->utf8 = strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
 	sink->colour = getenv("NO_COLOR") == NULL || *getenv("NO_COLOR") == '\0';
-	if (ioctl(fileno(out), TIOCGWINSZ, &size) == 0 && size.ws_col >= 80)
-		sink->width = size.ws_col;
 }
 
 /* ---- output: standard output, or a file that appears complete or not at all ---- */

@@ -3,6 +3,7 @@
 
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 size_t terminal_columns(FILE *out)
@@ -12,11 +13,11 @@ size_t terminal_columns(FILE *out)
 	return isatty(fileno(out)) && ioctl(fileno(out), TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
 }
 
-size_t terminal_narrow(FILE *out)
+size_t terminal_page(FILE *out)
 {
-	size_t columns = terminal_columns(out);
+	struct stat status;
 
-	return columns < TERMINAL_PAGE ? columns : 0;
+	return fstat(fileno(out), &status) == 0 && S_ISFIFO(status.st_mode) ? terminal_columns(stderr) : terminal_columns(out);
 }
 
 void terminal_fold(FILE *out, size_t width, size_t at, size_t indent, const char *text)

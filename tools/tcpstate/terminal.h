@@ -5,14 +5,10 @@
 #include <stddef.h>
 #include <stdio.h>
 
-/* Columns of a report's page. On a terminal of fewer, what is wider is laid out anew; from here on lines stay as they were
- * written. */
-enum { TERMINAL_PAGE = 100 };
-
 /* 0: OUT is no terminal, or one that does not say. */
 size_t terminal_columns(FILE *out);
-/* The same when they are fewer than a page's, else 0. */
-size_t terminal_narrow(FILE *out);
+/* The same for text to be read from its beginning to its end: where OUT is a pipe, to a pager, the terminal is that of standard error. */
+size_t terminal_page(FILE *out);
 /* Words from column AT on, folded before column WIDTH (0: never), continued at column INDENT; ends the line. */
 void terminal_fold(FILE *out, size_t width, size_t at, size_t indent, const char *text);
 
