@@ -123,9 +123,10 @@ static const char *const state_names[STATE_MAX] = {
 	[STATE_CLOSE_WAIT] = "CLOSE_WAIT", [STATE_LAST_ACK] = "LAST_ACK", [STATE_LISTEN] = "LISTEN", [STATE_CLOSING] = "CLOSING",
 };
 
-static const struct { const char *name; enum tcp_state state; } spellings[] = {       /* of ss, netstat and the RFC, without - and _ */
+static const struct { const char *name; enum tcp_state state; } spellings[] = {       /* of ss, netstat, BSD and the RFC, without - and _ */
 	{"ESTABLISHED", STATE_ESTABLISHED}, {"ESTAB", STATE_ESTABLISHED}, {"SYNSENT", STATE_SYN_SENT}, {"SYNRECV", STATE_SYN_RECV},
-	{"SYNRECEIVED", STATE_SYN_RECV}, {"NEWSYNRECV", STATE_SYN_RECV}, {"FINWAIT1", STATE_FIN_WAIT1}, {"FINWAIT2", STATE_FIN_WAIT2},
+	{"SYNRECEIVED", STATE_SYN_RECV}, {"SYNRCVD", STATE_SYN_RECV},
+	{"NEWSYNRECV", STATE_SYN_RECV}, {"FINWAIT1", STATE_FIN_WAIT1}, {"FINWAIT2", STATE_FIN_WAIT2},
 	{"TIMEWAIT", STATE_TIME_WAIT}, {"CLOSED", STATE_CLOSED}, {"CLOSE", STATE_CLOSED}, {"UNCONN", STATE_CLOSED},
 	{"CLOSEWAIT", STATE_CLOSE_WAIT}, {"LASTACK", STATE_LAST_ACK}, {"LISTEN", STATE_LISTEN}, {"CLOSING", STATE_CLOSING},
 };

@@ -2,6 +2,7 @@
  * to the remote end. What such a packet cannot answer (flags, lengths, the link layer) is found in the compiled program, not by a
  * list of words. */
 #include "tcpstate/source.h"
+#include "tcpstate/state.h"
 
 #include <ctype.h>
 #include <linux/filter.h>
@@ -108,6 +109,26 @@ static int refuse(const char *expression, enum need need, const char *reason, st
 		expression, what, *reason != '\0' ? " (" : "", reason, *reason != '\0' ? ")" : "");
 }
 
+/* Not the language of pcap-filter(7); the commonest mistake is a state in it. */
+static int refuse_syntax(const char *expression, const char *reason, struct error *error)
+{
+	static const char separators[] = " \t()!&|=";
+
+	for (const char *word = expression + strspn(expression, separators); *word != '\0'; word += strspn(word, separators)) {
+		size_t length = strcspn(word, separators);
+		enum tcp_state state = state_from_name(word, length);
+
+		if (state != STATE_MAX && state != STATE_UNKNOWN)
+			return error_set(error,
+				"filter \"%s\": %.*s is a state, which is no part of a filter (protocols, addresses, ports are); "
+				"pick it from what is printed: | grep %s",
+				expression, (int)length, word, state_name(state));
+		word += length;
+	}
+	return error_set(error, "filter \"%s\": %s; write it as in \"tcp port 12345 and host 10.0.0.2\", see pcap-filter(7)", expression,
+		reason);
+}
+
 /* Compile for sockets, and tell whether the expression has parts that only packets answer. */
 static int prepare_socket(struct filter *filter, bool for_sockets, struct error *error)
 {
@@ -132,8 +153,7 @@ static int prepare_socket(struct filter *filter, bool for_sockets, struct error 
 		while (i < count && compile(filter->expression, link_layers[i], 1, &plain, ignored) != 0)
 			i++;
 		if (i == count)
-			return error_set(
-				error, "filter \"%s\": %s; the language is that of pcap-filter(7)", filter->expression, reason);
+			return refuse_syntax(filter->expression, reason, error);
 		pcap_freecode(&plain);
 	}
 	if (for_sockets)

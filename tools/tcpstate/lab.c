@@ -14,6 +14,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "nearest.h"
 #include "paths.h"
 #include "session.h"
 #include "sysctls.h"
@@ -107,6 +108,31 @@ static int labs_list(const char *directory, struct error *error)
 	return listed ? 0 : error_set(error, "%s: no experiment is there; TCPSTATE_LIBEXEC names another place", directory);
 }
 
+/* There is none of this NAME: what is there that looks like it? */
+static int name_refuse(const char *name, const char *path, const char *directory, struct error *error)
+{
+	struct dirent **entries;
+	int count = scandir(directory, &entries, script_wanted, script_compare);
+	const char **names = calloc(count > 0 ? (size_t)count : 1, sizeof(*names)), *meant = NULL;
+
+	for (int i = 0; names && i < count; i++) {
+		entries[i]->d_name[strlen(entries[i]->d_name) - 3] = '\0';
+		names[i] = entries[i]->d_name;
+	}
+	if (names && count > 0)
+		meant = nearest(name, names, (size_t)count);
+	if (meant)
+		error_set(error, "there is no experiment \"%s\"; did you mean %s?", name, meant);
+	else
+		error_set(error, "there is no experiment \"%s\" (%s); `tcpstate lab' lists them", name, path);
+	while (count > 0)
+		free(entries[--count]);
+	if (count == 0)
+		free(entries);
+	free(names);
+	return -1;
+}
+
 /* ---- the command line: options after NAME are the script's, but for ours ---- */
 
 /* The value of an option written -oV, -o V, --long=V or --long V; NULL when argv[*at] is not this option. */
@@ -163,7 +189,7 @@ static int script_find(struct arguments *arguments, const char *directory, char 
 		return error_set(error, "\"%s\" is no experiment; `tcpstate lab' lists them", arguments->name);
 	head_read(path, "summary", summary, sizeof(summary));
 	if (!*summary)
-		return error_set(error, "there is no experiment \"%s\" (%s); `tcpstate lab' lists them", arguments->name, path);
+		return name_refuse(arguments->name, path, directory, error);
 	head_read(path, "report", arguments->report, sizeof(arguments->report));
 	if (access(path, X_OK)) {
 		arguments->command[arguments->command_count++] = (char *)"sh";

@@ -8,7 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "nearest.h"
 #include "tcpstate/source.h"
+#include "tcpstate/state.h"
 
 struct verb {
 	const char *name, *synopsis, *summary;
@@ -111,6 +113,40 @@ static int verb_run(const struct verb *verb, int argc, char **argv)
 	return verb->run(argc, argv);
 }
 
+/* One line on a word that is nothing, and what it may have been meant for. */
+static int word_refuse(const char *word)
+{
+	const char *names[VERB_COUNT], *meant;
+	enum tcp_state state = state_from_name(word, strlen(word));
+	struct error error;
+
+	for (size_t i = 0; i < VERB_COUNT; i++)
+		names[i] = verbs[i].name;
+	meant = nearest(word, names, VERB_COUNT);
+	if (state != STATE_MAX && state != STATE_UNKNOWN)
+		error_set(&error, "\"%s\" is a state, neither a verb nor a filter: tcpstate explain %s, or tcpstate list | grep %s", word,
+			state_name(state), state_name(state));
+	else if (meant)
+		error_set(&error, "\"%s\" is neither a verb nor a filter; did you mean %s?", word, meant);
+	else
+		error_set(&error, "\"%s\" is neither a verb nor a filter", word);
+	return verb_misused("tcpstate", &error);
+}
+
+/* `help VERB`: what VERB --help says. */
+static int help_run(int argc, char **argv)
+{
+	const struct verb *verb = argc > 2 ? verb_find(argv[2]) : NULL;
+	char *arguments[] = {NULL, (char *)"--help", NULL};
+
+	if (argc > 2 && !verb)
+		return word_refuse(argv[2]);
+	if (verb)
+		return verb_run(verb, 2, arguments);
+	usage(stdout);
+	return STATUS_OK;
+}
+
 /* The implied `list` has no word of its own in argv: its arguments start at argv[1] already. */
 int main(int argc, char **argv)
 {
@@ -121,15 +157,12 @@ int main(int argc, char **argv)
 	if (verb) {
 		status = verb_run(verb, argc - 1, argv + 1);
 	} else if (argc > 1 && (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h") || !strcmp(argv[1], "-?") || !strcmp(argv[1], "help"))) {
-		usage(stdout);
-		status = STATUS_OK;
+		status = help_run(argc, argv);
 	} else if (argc > 1 && (!strcmp(argv[1], "--version") || !strcmp(argv[1], "-V"))) {
 		puts(argp_program_version);
 		status = STATUS_OK;
 	} else if (argc > 1 && argv[1][0] != '-' && !words_are_filter(argc - 1, argv + 1)) {
-		fprintf(stderr, "tcpstate: \"%s\" is neither a verb nor a filter; the verbs:\n\n", argv[1]);
-		usage(stderr);
-		return STATUS_USAGE;
+		return word_refuse(argv[1]);
 	} else {
 		status = verb_run(verb_find("list"), argc, argv);
 	}

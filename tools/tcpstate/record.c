@@ -1,5 +1,6 @@
 /* tcpstate record: the command line of a recording; session.c makes it. */
 #include <argp.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -102,12 +103,17 @@ int verb_record(int argc, char **argv)
 		arguments.record.argv = argv + arguments.separator + 1;
 	argp_parse(&parser, arguments.separator ? arguments.separator : argc, argv, 0, NULL, &arguments);
 	filter = filter_new(arguments.record.filter, false, &error);
-	if (!filter)
+	if (!filter) {
+		size_t used = strlen(error.text);
+
+		if (!arguments.separator)
+			snprintf(error.text + used, sizeof(error.text) - used, "; a COMMAND stands behind --");
 		status = verb_misused(argv[0], &error);
-	else if (record_run(&arguments.record, &result, &error))
+	} else if (record_run(&arguments.record, &result, &error)) {
 		status = verb_failed(argv[0], &error);
-	else
+	} else {
 		status = result.status;
+	}
 	filter_free(filter);
 	free((char *)(uintptr_t)arguments.record.filter);
 	free(arguments.sysctls);

@@ -376,6 +376,8 @@ int netns_join(int net_fd, const char *name, struct error *error)
 			errno = cause;
 		}
 	}
+	if (errno == EPERM && getenv("TCPSTATE_NETNS"))
+		return error_set(error, "%s: joining that network namespace is refused from inside a recording: do it in a terminal outside of it", name);
 	if (errno == EPERM)
 		return error_set(error, "%s: joining that network namespace is refused: it belongs to another user; use sudo", name);
 	return error_set(error, "%s: joining that network namespace: %s", name, strerror(errno));
