@@ -76,6 +76,8 @@ static void open_connection(struct client *client)
 	struct lab_options *options = &client->options;
 
 	connection->fd = lab_socket(options, SOCK_STREAM);
+	if (options->bind_port && client->opened > 1)
+		lab_port_set(&options->local, options->bind_port + (long)client->opened - 1, options->no_htons);
 	if (options->bind_text)
 		lab_bind(connection->fd, &options->local);
 	if (options->pause_before_connect_ms)

@@ -8,8 +8,10 @@
 #include <limits.h>
 #include <signal.h>
 #include <stdarg.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "faults.h"
@@ -49,7 +51,7 @@ static const struct knob knobs[] = {
 	{ "backlog", "N", 0, NUMBER, AT(backlog), 0, INT_MAX, SERVER, "second argument of listen() (default 5)" },
 	{ "accept", "all|none|N", 0, ACCEPTS, AT(accept), 0, INT_MAX, ECHO_SERVER, "connections to accept unasked, each when the one before has ended (default all)" },
 	{ "serve-one", NULL, 0, FLAG, AT(serve_one), 0, 0, ECHO_SERVER, "close the listening socket after the first accept(), serve that client, exit" },
-	{ "count", "N", 0, NUMBER, AT(count), 1, 10000, CLIENT | SYN_SENDER, "this many connections at once, held when standard input ends" },
+	{ "count", "N", 0, NUMBER, AT(count), 1, 10000, CLIENT | SYN_SENDER, "this many connections at once, held when standard input ends; the port of --bind is the first one's, the others have the next" },
 	{ "gap", "MS", 0, NUMBER, AT(gap_ms), 0, MS_MAX, CLIENT | SYN_SENDER, "time between one connect() and the next" },
 	{ "connect-timeout", "MS", 0, NUMBER, AT(connect_timeout_ms), 1, MS_MAX, CLIENT, "give up a connect() that has no answer after this time" },
 	{ "send", "TEXT...", 0, TEXTS, AT(send), 0, 0, CLIENT, "messages to send before those of standard input: all arguments up to the next option" },
@@ -113,20 +115,60 @@ bool lab_number(const char *text, long min, long max, long *number)
 	return true;
 }
 
+/* Text from column AT on, folded between words where the terminal is too narrow, and continued there. */
+static void print_folded(size_t at, const char *text)
+{
+	enum { LEAST = 60 };
+	struct winsize size = { 0 };
+	size_t width = isatty(STDOUT_FILENO) && !ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) && size.ws_col >= LEAST ? size.ws_col : SIZE_MAX, column = at;
+
+	for (const char *word = text; *word; word += strspn(word, " ")) {
+		size_t length = strcspn(word, " \n"), columns = 0;
+
+		for (size_t i = 0; i < length; i++)
+			columns += ((unsigned char)word[i] & 0xc0) != 0x80;
+		if (column > at && column + 1 + columns > width) {
+			printf("\n%*s", (int)at, "");
+			column = at;
+		}
+		printf("%s%.*s", column > at ? " " : "", (int)length, word);
+		column += columns + (column > at);
+		word += length;
+		if (*word == '\n') {
+			putchar(*word++);
+			column = at;
+		}
+	}
+	putchar('\n');
+}
+
+static void print_option(const char *left, const char *help)
+{
+	enum { INDENT = 35 };
+
+	printf("  %-*s ", INDENT - 3, left);
+	print_folded(INDENT, help);
+}
+
 static _Noreturn void print_help(enum lab_program program, const char *summary)
 {
-	printf("Usage: %s [OPTION]...\n%s\n\n", program_invocation_short_name, summary);
+	printf("Usage: %s [OPTION]...\n", program_invocation_short_name);
+	print_folded(0, summary);
+	putchar('\n');
 	for (const struct knob *knob = knobs; knob < knobs + KNOBS; knob++) {
-		char left[64];
+		char left[64], help[256];
 
 		if (!(knob->programs & (unsigned)program))
 			continue;
 		snprintf(left, sizeof left, "%c%c%s --%s%s%s", knob->letter ? '-' : ' ', knob->letter ? knob->letter : ' ', knob->letter ? "," : " ",
 			knob->name, knob->argument ? " " : "", knob->argument ? knob->argument : "");
-		printf("  %-32s %s%s\n", left, knob->help, knob->kind == PAUSE ? " (MS or `forever`)" : "");
+		snprintf(help, sizeof help, "%s%s", knob->help, knob->kind == PAUSE ? " (MS or `forever`)" : "");
+		print_option(left, help);
 		for (const struct lab_fault_name *fault = lab_faults; knob->kind == FAULTS && fault->name; fault++)
-			if (fault->programs & (unsigned)program)
-				printf("      %-28s %s\n", fault->name, fault->help);
+			if (fault->programs & (unsigned)program) {
+				snprintf(left, sizeof left, "    %s", fault->name);
+				print_option(left, fault->help);
+			}
 	}
 	exit(EXIT_SUCCESS);
 }
@@ -228,9 +270,12 @@ static void settle_addresses(struct lab_options *options, enum lab_program progr
 		options->local = lab_address_parse("bind", options->bind_text ? options->bind_text : "", options->family, &local_port);
 		options->family = options->local.sa.ss_family;
 		lab_port_set(&options->local, local_port, options->no_htons);
+		options->bind_port = local_port;
 	}
 	if (server)
 		return;
+	if (local_port && local_port + options->count - 1 > 65535)
+		lab_usage("--bind %ld --count %ld: the last port would be %ld, beyond 65535", local_port, options->count, local_port + options->count - 1);
 	if (!options->connect_text)
 		options->remote = lab_address_parse("connect", "", options->family, &remote_port);
 	if (!remote_port)

@@ -24,6 +24,7 @@ struct lab_options {            /* filled from the command line over these defau
 	long family;                    /* AF_INET, AF_INET6; 0 until it is known */
 	long port;                      /* as asked for, host byte order */
 	const char *bind_text, *connect_text;
+	long bind_port;                 /* that of --bind; 0: the kernel chooses */
 	struct lab_address local;       /* to bind(): --bind, or a server's loopback address with --port; length 0: none */
 	struct lab_address remote;      /* to connect() */
 	bool no_htons, no_htonl, reuseaddr, reuseport, nodelay, close_first, half_close, serve_one, hold_acks, ignore_sigchld;

@@ -170,6 +170,9 @@ kill $clients
 stop server
 start server echo_server --port 12357
 is 'every one of --count gets its answers' 'cba cba cba' "$(echo_client --port 12357 --count 3 --send abc bye </dev/null | grep -v : | paste -sd ' ')"
+is 'the connections of --count have the ports from that of --bind on' '41001 41002 41003' \
+	"$(echo_client --port 12357 --bind 41001 --count 3 --linger 0 --send bye </dev/null | sed -n 's/^ready .*:\([0-9]*\) .*/\1/p' | sort | paste -sd ' ')"
+like 'but not beyond the last port' 'echo_client: --bind 65534 --count 3: the last port would be 65536' "$(echo_client --port 12357 --bind 65534 --count 3 2>&1 </dev/null)"
 begin=${EPOCHREALTIME/./}
 echo_client --port 12357 --count 3 --gap 150 --send bye </dev/null >"$TMP/out"
 [ $((${EPOCHREALTIME/./} - begin)) -ge 290000 ] && echo 'ok - --gap waits between one connect() and the next' || echo 'not ok - --gap waits between one connect() and the next'

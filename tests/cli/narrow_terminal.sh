@@ -25,6 +25,9 @@ states="CLOSED LISTEN SYN_SENT SYN_RECV ESTABLISHED FIN_WAIT1 FIN_WAIT2 CLOSE_WA
 for columns in 80 100 130; do fits "what is said of the states fits into $columns" '^  RFC 9293' "$TCPSTATE explain $states" "$columns"; done
 fits "it fits behind a pipe as well" '^  RFC 9293' "$TCPSTATE explain $states | cat"
 fits "the list of the experiments fits" '^time-wait ' "$TCPSTATE lab"
+for program in "$BUILD"/labs/{echo_server,echo_client,fork_server,chat_server,chat_client,syn_sender}; do
+	fits "${program##*/} --help fits" 'this text' "$program --help"
+done
 
 words() { tr ' ' '\n' | sed '/^$/d'; }
 # shellcheck disable=SC2086
