@@ -66,6 +66,7 @@ for fault in none child-keeps-listener; do
 	END
 	mark "the parent has ended: fault $fault"
 	stop_all
+	wait_for "src port $port" LISTEN=0      # its last holder ends when its client has left
 done
 
 # Printed without ntohs(), as in the report's own fork server: the port of the client is turned around.
