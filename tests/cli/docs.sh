@@ -17,6 +17,8 @@ written() { awk -v start=".SS \"tcpstate $1" 'index($0, start) == 1 { on = 1; ne
 	sed 's/\\-/-/g' | sed -n '/^\.B/p' | grep -oE -- '--[a-z][a-z-]*' | sort -u; }
 for verb in $verbs; do is "the man page has the options of tcpstate $verb" "$(said "$verb")" "$(written "$verb")"; done
 
+is "the man page has the queries of tcpstate expect" "$("$TCPSTATE" expect --help | sed -n '/^QUERY:/,/^In a FILTER/s/^  \([a-z_][a-z_]*\) .*/\1/p' | sort)" \
+	"$(sed -n '/^count .fI/,/^\.fi/s/^\([a-z_|]*\)\( .*\)*$/\1/p' $man | tr '|' '\n' | sed '/^$/d' | sort)"
 is "the version of the man page is the program's" "$("$TCPSTATE" --version)" "$(sed -n 's/^\.TH TCPSTATE 1 "[^"]*" "\([^"]*\)".*/\1/p' $man)"
 
 for verb in $(grep -ohE '^ *(\$ )?(sudo )?tcpstate [a-z]+' README.md | sed 's/.* //' | sort -u); do
