@@ -65,7 +65,7 @@ mask() {
 		s/\[([0-9])\] [0-9]+/[\1] PID/g; s/\b(fork|child) [0-9]+/\1 PID/g; s/(ok hold [A-Za-z0-9_-]+) [0-9]+/\1 PORT/g
 		s/(was [a-z_-]+\[PID\]|mini-socket, no process holds it)/OWNED/g; s/OWNED [0-9]{3,}/OWNED ID/g
 		s/\bISN [0-9]+/ISN N/g; s/10\.2\.0\.1:[0-9]+/10.2.0.1:P/g
-		s/measured [0-9]+, predicted [0-9]+\.\.[0-9]+/MEASURED/g
+		s/predicted [0-9]+\.\.[0-9]+([^;]*), measured [0-9]+/MEASURED\1/g
 		s/(→ [A-Z_0-9]+) (both|wire|kernel)/\1 SEEN/g
 		s/\b(frames?|diag records?) [0-9]+(, [0-9]+)*/\1 N/g; s/\b(frame|record)s N/\1 N/g
 		s/(^| )[0-9]+\.[0-9]+([,)]|$)/\1DECIMAL\2/g; s/(^| )[0-9]+\.[0-9]+([, )]|$)/\1DECIMAL\2/g

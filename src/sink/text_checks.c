@@ -1,4 +1,4 @@
-/* Checks: grids of measured values, with the prediction beside where it differs, and the rest one by one. */
+/* Checks: grids of predictions and of measurements beside each other, and the rest one by one. */
 #include "text.h"
 
 #include <ctype.h>
@@ -10,29 +10,37 @@ static const char *differs(const struct page *page)
 	return page->options->utf8 ? "≠" : "!=";
 }
 
-/* "2" as predicted, "2≠3" not, "?" not measured, "" no such cell. */
-static void cell_text(
-	const struct page *page, const struct check_table *table, size_t row, size_t column, char *buffer, size_t size)
+enum grid { PREDICTED, MEASURED, GRIDS };
+
+static const char *const grid_names[GRIDS] = { [PREDICTED] = "predicted", [MEASURED] = "measured" };
+
+/* One value, "?" if there is none; a measured one that is not as predicted is marked, "≠2". "" no such cell. */
+static void cell_text(const struct page *page, const struct check_table *table, enum grid grid, size_t row, size_t column,
+	char *buffer, size_t size)
 {
 	size_t index = table->cell[row * table->column_count + column];
 	const struct check *check = index != SIZE_MAX ? page->model->checks[index] : NULL;
-	const char *measured = check == NULL ? "" : check->measured[0] != '\0' ? check->measured : "?";
+	const char *value = "";
 
-	if (check == NULL || check->match)
-		snprintf(buffer, size, "%s", measured);
-	else
-		snprintf(buffer, size, "%s%s%s", measured, differs(page), check->predicted[0] != '\0' ? check->predicted : "?");
+	if (check != NULL)
+		value = grid == PREDICTED ? check->predicted : check->measured;
+	if (check != NULL && value[0] == '\0')
+		value = "?";
+	snprintf(buffer, size, "%s%s", check != NULL && !check->match && grid == MEASURED ? differs(page) : "", value);
 }
 
+/* Both grids have the same, to be compared at a glance. */
 static int column_width(const struct page *page, const struct check_table *table, size_t column)
 {
 	size_t width = text_columns(table->columns[column]);
 	char text[128];
 
 	for (size_t row = 0; row < table->row_count; row++) {
-		cell_text(page, table, row, column, text, sizeof(text));
-		if (text_columns(text) > width)
-			width = text_columns(text);
+		for (enum grid grid = PREDICTED; grid < GRIDS; grid++) {
+			cell_text(page, table, grid, row, column, text, sizeof(text));
+			if (text_columns(text) > width)
+				width = text_columns(text);
+		}
 	}
 	return (int)width + 2;
 }
@@ -47,37 +55,100 @@ static void check_problem(const struct page *page, const struct check *check)
 	fprintf(page->out, "%s%s\n", check->problem, ink(page, INK_PLAIN));
 }
 
+static void row_head(const struct page *page, const char *text, int width)
+{
+	fputs("    ", page->out);
+	text_pad(page->out, text, -width);
+}
+
+static void row_cells(const struct page *page, const struct check_table *table, enum grid grid, size_t row)
+{
+	char text[128];
+
+	for (size_t column = 0; column < table->column_count; column++) {
+		size_t index = table->cell[row * table->column_count + column];
+		bool bad = grid == MEASURED && index != SIZE_MAX && !page->model->checks[index]->match;
+
+		cell_text(page, table, grid, row, column, text, sizeof(text));
+		fputs(bad ? ink(page, INK_BAD) : "", page->out);
+		text_pad(page->out, text, -column_width(page, table, column));
+		fputs(bad ? ink(page, INK_PLAIN) : "", page->out);
+	}
+}
+
+static void column_heads(const struct page *page, const struct check_table *table)
+{
+	for (size_t column = 0; column < table->column_count; column++)
+		text_pad(page->out, table->columns[column], -column_width(page, table, column));
+}
+
+/* One row: prediction and measurement below each other. */
+static void table_lines(const struct page *page, const struct check_table *table, int head)
+{
+	fputs(ink(page, INK_DIM), page->out);
+	row_head(page, table->column_key, head);
+	column_heads(page, table);
+	fprintf(page->out, "%s\n", ink(page, INK_PLAIN));
+	for (enum grid grid = PREDICTED; grid < GRIDS; grid++) {
+		row_head(page, grid_names[grid], head);
+		row_cells(page, table, grid, 0);
+		fputc('\n', page->out);
+	}
+}
+
+enum { GRID_GAP = 4 };
+
+/* Several rows: the grids from..to side by side, each below its name. */
+static void table_grids(
+	const struct page *page, const struct check_table *table, const char *corner, int head, int width, enum grid from, enum grid to)
+{
+	fputs(ink(page, INK_DIM), page->out);
+	row_head(page, "", head);
+	for (enum grid grid = from; grid <= to; grid++) {
+		fputs("  ", page->out);
+		text_pad(page->out, grid_names[grid], grid == to ? 0 : width + GRID_GAP - 2);
+	}
+	fputc('\n', page->out);
+	row_head(page, corner, head);
+	for (enum grid grid = from; grid <= to; grid++) {
+		text_pad(page->out, "", grid == from ? 0 : GRID_GAP);
+		column_heads(page, table);
+	}
+	fprintf(page->out, "%s\n", ink(page, INK_PLAIN));
+	for (size_t row = 0; row < table->row_count; row++) {
+		row_head(page, table->rows[row], head);
+		for (enum grid grid = from; grid <= to; grid++) {
+			text_pad(page->out, "", grid == from ? 0 : GRID_GAP);
+			row_cells(page, table, grid, row);
+		}
+		fputc('\n', page->out);
+	}
+}
+
 static void table_rows(const struct page *page, const struct check_table *table)
 {
-	char corner[128], text[128];
-	int head = 0;
+	char corner[128];
+	int head = 0, width = 0;
 
-	if (table->row_key[0] != '\0')
-		snprintf(corner, sizeof(corner), "%s \\ %s", table->row_key, table->column_key);
-	else
-		snprintf(corner, sizeof(corner), "%s", table->column_key);
+	if (table->row_key[0] == '\0') {
+		head = (int)text_columns(table->column_key);
+		if (head < (int)strlen(grid_names[PREDICTED]))
+			head = (int)strlen(grid_names[PREDICTED]);
+		table_lines(page, table, head);
+		return;
+	}
+	snprintf(corner, sizeof(corner), "%s \\ %s", table->row_key, table->column_key);
 	head = (int)text_columns(corner);
 	for (size_t row = 0; row < table->row_count; row++)
 		if ((int)text_columns(table->rows[row]) > head)
 			head = (int)text_columns(table->rows[row]);
-	fprintf(page->out, "    %s", ink(page, INK_DIM));
-	text_pad(page->out, corner, -head);
 	for (size_t column = 0; column < table->column_count; column++)
-		text_pad(page->out, table->columns[column], -column_width(page, table, column));
-	fprintf(page->out, "%s\n", ink(page, INK_PLAIN));
-	for (size_t row = 0; row < table->row_count; row++) {
-		fputs("    ", page->out);
-		text_pad(page->out, table->rows[row], -head);
-		for (size_t column = 0; column < table->column_count; column++) {
-			size_t index = table->cell[row * table->column_count + column];
-			bool bad = index != SIZE_MAX && !page->model->checks[index]->match;
-
-			cell_text(page, table, row, column, text, sizeof(text));
-			fputs(bad ? ink(page, INK_BAD) : "", page->out);
-			text_pad(page->out, text, -column_width(page, table, column));
-			fputs(bad ? ink(page, INK_PLAIN) : "", page->out);
-		}
-		fputc('\n', page->out);
+		width += column_width(page, table, column);
+	if (4 + head + 2 * width + GRID_GAP <= text_page_width(page)) {
+		table_grids(page, table, corner, head, width, PREDICTED, MEASURED);
+	} else {
+		table_grids(page, table, corner, head, width, PREDICTED, PREDICTED);
+		table_grids(page, table, corner, head, width, MEASURED, MEASURED);
 	}
 }
 
@@ -99,7 +170,7 @@ static void table(const struct page *page, const struct check_table *table)
 	if (missing > 0)
 		fprintf(page->out, ", %zu not measured", missing);
 	if (table->failed > 0)
-		fprintf(page->out, "; measured%spredicted where they differ", differs(page));
+		fprintf(page->out, "; %s marks those that differ", differs(page));
 	fputc('\n', page->out);
 	table_rows(page, table);
 	for (size_t i = 0; i < table->row_count * table->column_count; i++)
@@ -132,15 +203,14 @@ static void loose_check(const struct page *page, const struct check *check)
 	fputs(check->name, line);
 	for (size_t i = 0; i < check->cell_count; i++)
 		fprintf(line, "%s%s=%s", i == 0 ? " (" : " ", check->cells[i].key, check->cells[i].value);
-	fprintf(line, "%s: measured %s", check->cell_count > 0 ? ")" : "",
-		check->measured[0] != '\0' ? check->measured : "nothing");
-	if (!check->match || strcmp(check->measured, check->predicted) != 0)
-		fprintf(line, ", predicted %s", check->predicted[0] != '\0' ? check->predicted : "nothing");
+	fprintf(line, "%s: predicted %s", check->cell_count > 0 ? ")" : "",
+		check->predicted[0] != '\0' ? check->predicted : "nothing");
 	if (strcmp(check->formula, check->predicted) != 0)
 		fprintf(line, " = %s", check->formula);
 	for (size_t i = 0; i < check->let_count; i++)
 		if (names(check->formula, check->lets[i].key))
 			fprintf(line, "%s%s = %s", shown++ == 0 ? " with " : ", ", check->lets[i].key, check->lets[i].value);
+	fprintf(line, ", measured %s", check->measured[0] != '\0' ? check->measured : "nothing");
 	if (check->query[0] != '\0')
 		fprintf(line, "; %s", check->query);
 	fprintf(page->out, "  %s%-6s%s ", ink(page, check->match ? INK_GOOD : INK_BAD), check->match ? "passed" : "FAILED",
