@@ -140,6 +140,9 @@ holds() {
 }
 
 # ---- terminals ----
+# What is started in the background ignores ^C, and so does all that it starts.
+as_typed='env --default-signal=INT,QUIT'
+$as_typed true 2>/dev/null || as_typed=
 terminal_open() {       # NAME COMMAND
 	local in
 	rm -f "$work/$1".*
@@ -147,14 +150,14 @@ terminal_open() {       # NAME COMMAND
 	exec {in}<>"$work/$1.in"
 	terminal_in[$1]=$in shown[$1]=0
 	: >"$work/$1.log"
-	(cd "$work/desk" && HANDOUT_TERMINAL=$1 HANDOUT_STATUS=$work/$1.status exec script -qfec "$2" /dev/null) <&"$in" >>"$work/$1.log" 2>&1 &
+	(cd "$work/desk" && HANDOUT_TERMINAL=$1 HANDOUT_STATUS=$work/$1.status exec $as_typed script -qfec "$2" /dev/null) <&"$in" >>"$work/$1.log" 2>&1 &
 	terminal_pid[$1]=$!
 }
 terminal_ended() { ! kill -0 "${terminal_pid[$1]}" 2>/dev/null; }
 # New output of terminal NAME, without what was typed and the prompt, into $work/out. Returns whether the prompt is there, and sets $size.
 terminal_look() {       # NAME TYPED
 	size=$(stat -c %s "$work/$1.log")
-	tail -c "+$((shown[$1] + 1))" "$work/$1.log" | head -c "$((size - shown[$1]))" | tr -d '\r' >"$work/raw"
+	tail -c "+$((shown[$1] + 1))" "$work/$1.log" | head -c "$((size - shown[$1]))" | tr -d '\r' | sed 's/^\^C//' >"$work/raw"    # the tty echoes ^C when the signal has gone: after bash's newline, at times
 	awk -v typed="$2" -v prompt="$1\$ " '
 		/^tcpstate: [0-9]+ packets, [0-9]+ connections, [0-9]+ drops/ { next }
 		{ while (index($0, prompt) == 1) $0 = substr($0, length(prompt) + 1)

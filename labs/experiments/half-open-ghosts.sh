@@ -8,7 +8,7 @@ check_ghosts() { check --cell phase="$1" --let "n=$two" --let "spoken=packets sr
 ghosts() {
 	local i one=$((in_force + 2)) two=$((in_force + 3)) held_by_ghosts
 	held_by_ghosts="sockets_of_ghosts | 0 | count SYN_RECV,ESTABLISHED src port $port and (dst port $((40000 + one)) or dst port $((40000 + two)))"
-	plan '5 + 4 + 4 + 2'
+	plan '5 + 5 + 4 + 2'
 	kernel tcp_syncookies 1
 	kernel tcp_synack_retries 5
 	server --backlog "$b" --accept none --linger 0
@@ -31,12 +31,13 @@ ghosts() {
 	server_established | b_eff + 1 | count ESTABLISHED src port $port
 	$held_by_ghosts
 	not_taken | spoken | counter TcpExtListenOverflows
+	valid_cookies | spoken | counter TcpExtSyncookiesRecv
 	END
 	mark 'accept queue full: what a ghost says is ignored, its cookie notwithstanding'
 	tell server 'accept 1'
 	wait_for "src port $port and dst port $((40000 + one))" ESTABLISHED=1
 	check_ghosts 'one has spoken' <<-END
-	cookies_taken | 1 | counter TcpExtSyncookiesRecv
+	valid_cookies | spoken | counter TcpExtSyncookiesRecv
 	recv_q_of_its_socket | 3 | recv_q ESTABLISHED src port $port and dst port $((40000 + one))
 	not_taken_before | spoken - 1 | counter TcpExtListenOverflows
 	syn_acks | 0 | packets src port $port and $flags = 18
