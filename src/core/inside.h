@@ -50,6 +50,7 @@ struct detail {                 /* what the wire told of a flow and the table ha
 	uint32_t ts_recent[2], ts_first[2], ts_last[2];  /* TS.Recent of the end; first and last TSval of its SYNs or segments */
 	int64_t syn_ns[2]; uint64_t syn_frame[2];       /* the newest SYN, or the first SYN-ACK, with this ISS */
 	int64_t fin_ns[2]; uint64_t fin_frame[2], fin_last_frame[2];    /* its FIN first sent; the newest frame that carries it */
+	int64_t edge_ns[2];             /* the end's newest edge, also one of the connection before this */
 	int64_t began_ns[2];            /* when the end took up a new connection on the same 4-tuple; 0: it is its first */
 	struct received { int64_t t_ns; uint64_t frame; } received[2][RECEIVED_KEPT];   /* segments that reached the end, newest first */
 	int64_t refused_ns[2]; uint64_t refused_frame[2];       /* the newest segment that would take a refuted edge, */

@@ -99,9 +99,9 @@ bool ledger_edge(struct core *core, uint32_t index, int side, uint8_t from, cons
 	}
 	struct claim claim = {.frame = at->frame, .diag_frame = at->diag_frame, .t_ns = at->t_ns, .before = *end, .reason = edge->reason,
 		.side = (uint8_t)side, .from = from, .to = edge->to, .evidence = at->evidence, .cause = edge->cause, .proven = at->proven};
-	struct claim *older = ledger_newest(core, index, side);
-	if (older != NULL && claim.t_ns < older->t_ns)  /* edges of one endpoint keep their order in time */
-		claim.t_ns = older->t_ns;
+	if (claim.t_ns < detail->edge_ns[side])        /* edges of one endpoint keep their order in time, over connections too */
+		claim.t_ns = detail->edge_ns[side];
+	detail->edge_ns[side] = claim.t_ns;
 	end_set_state(end, edge->to);
 	detail->refused_told_ns[side] = detail->refused_ns[side];       /* the state it was refused in is left */
 	if (edge->to == STATE_CLOSED || edge->to == STATE_LISTEN)
@@ -201,6 +201,8 @@ void ledger_withdraw(struct core *core, uint32_t index, struct claim *claim, uin
 		gone->next = core->claim_free;
 		core->claim_free = at;
 	}
+	const struct claim *newest = ledger_newest(core, index, side);
+	detail->edge_ns[side] = newest != NULL ? newest->t_ns : first.t_ns;
 	*end = first.before;    /* and go on from there, with what the endpoint's own segments have told since */
 	end_set_state(end, first.from);
 	end->nxt = now.nxt;

@@ -196,6 +196,7 @@ static void send_syn_ack(struct step *step, int side)
 	int peer = step->peer;
 	uint8_t state = end_state(end);
 	bool answers = detail->syn_seen[peer] && seq_after(segment->ack, detail->iss[peer]);
+	bool dated = answers && detail->syn_ns[peer] >= detail->edge_ns[side];  /* by that SYN: it is not older than what this end did last */
 
 	if (answers && detail->round_trip_ns == 0)
 		detail->round_trip_ns = step->t_ns - detail->syn_ns[peer];
@@ -225,8 +226,8 @@ static void send_syn_ack(struct step *step, int side)
 		return;
 	}
 	if (state != STATE_CLOSED && state != STATE_LISTEN && !(state == STATE_SYN_RECV && !detail->syn_seen[side])) {
-		int64_t t_ns = answers ? detail->syn_ns[peer] : step->t_ns;
-		uint64_t frame = answers ? detail->syn_frame[peer] : step->frame;
+		int64_t t_ns = dated ? detail->syn_ns[peer] : step->t_ns;
+		uint64_t frame = dated ? detail->syn_frame[peer] : step->frame;
 		if (state == STATE_SYN_RECV) {
 			t_ns = step->t_ns;
 			frame = step->frame;
@@ -258,7 +259,7 @@ static void send_syn_ack(struct step *step, int side)
 		return;
 	}
 	step_edge(step, side, STATE_LISTEN, &state_segments[STATE_LISTEN][SEG_SYN],
-		(struct edge_at){.t_ns = answers ? detail->syn_ns[peer] : step->t_ns, .frame = answers ? detail->syn_frame[peer] : step->frame});
+		(struct edge_at){.t_ns = dated ? detail->syn_ns[peer] : step->t_ns, .frame = dated ? detail->syn_frame[peer] : step->frame});
 }
 
 /* FIN of the peer taken: by the order of arrival (a claim) or because this end acknowledged it (proven). */

@@ -188,6 +188,11 @@ SCENARIO(data_from_the_server_proves_that_it_was_accepted,
 	LINES(OPENED_C, "0.1000 S LISTEN>SYN_RECV wire syn_received", "0.1010 C SYN_SENT>ESTABLISHED wire syn_ack_received", REFUSED_BY("final_ack_ignored(0,0)"),
 		"1.1010 S SYN_RECV>ESTABLISHED wire final_ack_received"))
 
+SCENARIO(edges_of_one_end_stay_in_order_over_its_connections,
+	LINES(HANDSHAKE, "0.103 C>S S 102 0", "0.104 C>S SA 111 301"),
+	LINES(OPENED, "0.1030 C ESTABLISHED>CLOSED wire replaced_by_new_connection", "0.1030 C CLOSED>SYN_SENT wire syn_sent",
+		"0.1040 C SYN_SENT>CLOSED wire replaced_by_new_connection", "0.1040 C LISTEN>SYN_RECV wire syn_received"))
+
 SCENARIO(an_expired_request_closes,
 	LINES("0.1 C>S S 100 0", "0.101 S>C SA 300 101", "0.102 row S SYN_RECV timer 1 999", "1.11 absent S listener", "2 tick"),
 	LINES(OPENED_C, "0.1000 S LISTEN>SYN_RECV both syn_received", "0.1010 C SYN_SENT>ESTABLISHED wire syn_ack_received",
@@ -544,7 +549,7 @@ int main(void)
 		TEST(an_early_answer_with_the_old_state_is_only_pending), TEST(a_full_accept_queue_withdraws_established_once),
 		TEST(without_the_listeners_row_the_reason_stays_open), TEST(a_repeated_syn_ack_alone_withdraws_established),
 		TEST(recovery_after_accept_is_dated_by_the_ack_that_was_taken), TEST(data_from_the_server_proves_that_it_was_accepted),
-		TEST(an_expired_request_closes), TEST(a_request_goes_with_its_listener_at_its_next_timer),
+		TEST(edges_of_one_end_stay_in_order_over_its_connections), TEST(an_expired_request_closes), TEST(a_request_goes_with_its_listener_at_its_next_timer),
 		TEST(a_request_that_its_listener_outlived_has_timed_out), TEST(a_cookie_is_no_socket), TEST(a_valid_ack_of_a_cookie_makes_a_socket_after_all),
 		TEST(time_wait_never_shown_is_replaced_by_the_closing_edge), TEST(time_wait_expires_when_its_timer_said),
 		TEST(a_close_that_sends_nothing_yet_is_seen_in_the_kernel_and_its_fin_adds_the_frame), TEST(a_socket_that_vanishes_without_a_segment_is_gone),
