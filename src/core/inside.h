@@ -11,6 +11,7 @@ enum {
 	HOLD_NS = 6 * MS,                       /* a row is judged this long after its answer: packets of that time have come then */
 	SETTLE_NS = 10 * MS,                    /* the tap sees a segment before the stack does: this long an old state proves nothing */
 	FIRST_DUMP_NS = 5 * MS,                 /* a first dump may be several requests, one after the other */
+	JIFFY_NS = 12 * MS,                     /* a timer is shown rounded: by one jiffy, at 100 Hz, and a millisecond */
 	NEAR_NS = 50 * MS,                      /* a listener's queue, read this near, speaks for the moment of a segment */
 	CLAIMS_JUDGED = 24,                     /* the newest edges of an endpoint that a row may confirm or refute */
 	LISTENER_READINGS = 16, LISTENER_WISHES = 64,
@@ -51,6 +52,7 @@ struct detail {                 /* what the wire told of a flow and the table ha
 	int64_t syn_ns[2]; uint64_t syn_frame[2];       /* the newest SYN, or the first SYN-ACK, with this ISS */
 	int64_t fin_ns[2]; uint64_t fin_frame[2], fin_last_frame[2];    /* its FIN first sent; the newest frame that carries it */
 	int64_t edge_ns[2];             /* the end's newest edge, also one of the connection before this */
+	int64_t sent_ns[2];             /* the end's newest segment */
 	int64_t began_ns[2];            /* when the end took up a new connection on the same 4-tuple; 0: it is its first */
 	struct received { int64_t t_ns; uint64_t frame; } received[2][RECEIVED_KEPT];   /* segments that reached the end, newest first */
 	int64_t refused_ns[2]; uint64_t refused_frame[2];       /* the newest segment that would take a refuted edge, */
@@ -60,6 +62,7 @@ struct detail {                 /* what the wire told of a flow and the table ha
 	uint32_t ranges[2];             /* out-of-order data that waits at the end: index + 1 */
 	uint16_t refused[2];            /* bit per state: edges into it were refuted */
 	uint8_t cookie_tries[2];
+	uint8_t refused_icmp[2][2];     /* type and code of the ICMP error that would take a refuted edge */
 	uint8_t has_ts[2];              /* the end's SYN (or a later segment) carries timestamps */
 	uint8_t syn_seen[2], has_wscale[2], has_ack[2];
 	bool self, settled, lossy;      /* lossy: not all that it sent was captured: see flow_is_lossy() */
@@ -85,10 +88,11 @@ struct kernel_side {
 	int64_t held_to_ns;             /* last answer that showed `state` */
 	int64_t agree_ns; uint8_t agree_state;  /* last answer (asked) that showed the machine's state */
 	int64_t denial_ns; uint8_t denial_state;        /* first of the answers that contradict; STATE_MAX none */
+	int64_t absent_ns;              /* last answer (asked) that showed it absent while it was closed; 0 none */
 	int64_t timer_due_ns;           /* when the timer last shown expires; 0 none */
 	int64_t missing_ns; uint64_t missing_record;    /* never shown, and not there when asked: a socket short-lived, or an address translated here; 0: not so */
 	int64_t wish_base_ns, due_ns;   /* due_ns: INT64_MAX none */
-	uint32_t flow, inode, heap_at;     /* flow: index; heap_at: index + 1 in the wish heap */
+	uint32_t flow, inode, recv_q, heap_at;     /* flow: index; heap_at: index + 1 in the wish heap */
 	uint16_t shown;                 /* bit per state that sock_diag showed */
 	uint8_t side, state, timer, retrans, wish_step;
 	bool mini, last_word, used;

@@ -222,6 +222,7 @@ static void judge_absent(struct subject *subject)
 			ledger_confirm(subject->core, subject->flow, at->history[i], subject->held->t_ns, 0, subject->held->number);
 		kernel->denial_state = STATE_MAX;
 		kernel->timer_due_ns = 0;
+		kernel->absent_ns = subject->held->asked_ns;
 		return;
 	}
 	if (subject->held->destroyed && may_be_handed_over(subject, state))
@@ -270,6 +271,7 @@ static void kernel_note(struct subject *subject)
 	kernel->mini = held->mini;
 	kernel->timer = held->timer;
 	kernel->retrans = held->retrans;
+	kernel->recv_q = held->recv_q;
 	kernel->timer_due_ns = held->timer == DIAG_TIMER_OFF ? 0 : held->t_ns + (int64_t)held->expires_ms * MS;
 	kernel->bound = held->interface != 0 && (uint16_t)held->interface != held->key.zone;     /* a link-local end's look-up names the device */
 	if (held->inode) {

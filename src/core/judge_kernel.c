@@ -3,7 +3,9 @@
 
 struct edge_at judge_kernel_at(const struct held *held, const struct kernel_side *kernel)
 {
-	return (struct edge_at){.t_ns = held->t_ns, .not_before_ns = kernel->held_to_ns, .diag_frame = held->number, .evidence = EVIDENCE_KERNEL, .proven = true};
+	int64_t otherwise_ns = kernel->held_to_ns > kernel->absent_ns ? kernel->held_to_ns : kernel->absent_ns;
+
+	return (struct edge_at){.t_ns = held->t_ns, .not_before_ns = otherwise_ns, .diag_frame = held->number, .evidence = EVIDENCE_KERNEL, .proven = true};
 }
 
 /* ---- routes: how the kernel may have got from one state to another ---- */
@@ -62,6 +64,14 @@ bool judge_by_call_or_timer(uint8_t from, uint8_t to)
 	return false;
 }
 
+/* May a segment of that time have brought the state now shown? Not if an answer asked after it still showed another, or nothing. */
+static bool is_newer(const struct subject *subject, int64_t t_ns)
+{
+	const struct kernel_side *kernel = subject->kernel;
+
+	return t_ns + SETTLE_NS >= kernel->held_to_ns && t_ns + SETTLE_NS >= kernel->absent_ns;
+}
+
 void judge_kernel_leads(struct subject *subject, uint8_t state)
 {
 	struct core *core = subject->core;
@@ -71,6 +81,7 @@ void judge_kernel_leads(struct subject *subject, uint8_t state)
 	uint8_t from = end_state(&flow->end[side]), route[STATE_MAX];
 	struct edge_at at = judge_kernel_at(subject->held, subject->kernel);
 	uint16_t refused = detail->refused[side];
+	bool refused_fits = detail->refused_frame[side] && detail->refused_ns[side] <= subject->held->t_ns && is_newer(subject, detail->refused_ns[side]);
 
 	if (from == STATE_CLOSED && state != STATE_SYN_SENT && detail->syn_seen[1 - side])
 		from = STATE_LISTEN;
@@ -95,23 +106,26 @@ void judge_kernel_leads(struct subject *subject, uint8_t state)
 			edge.reason = REASON_FIN_QUEUED;        /* its FIN was not captured (yet) */
 		if (from == STATE_LISTEN && (flow->end[side].flags & END_COOKIE)) {
 			edge = ledger_cookie_edge;
-			if (detail->refused_frame[side] && detail->refused_ns[side] <= subject->held->t_ns) {
+			if (refused_fits) {
 				here.t_ns = detail->refused_ns[side];
 				here.frame = detail->refused_frame[side];
 			}
-		} else if (edge.to == STATE_SYN_RECV && (from == STATE_LISTEN || from == STATE_SYN_SENT) && detail->syn_seen[1 - side]) {
+		} else if (edge.to == STATE_SYN_RECV && (from == STATE_LISTEN || from == STATE_SYN_SENT) && detail->syn_seen[1 - side] &&
+			is_newer(subject, detail->syn_ns[1 - side])) {
 			here.t_ns = detail->syn_ns[1 - side];   /* the request exists from its SYN on */
 			here.frame = detail->syn_frame[1 - side];
 			here.not_before_ns = 0;
-		} else if ((refused & 1u << edge.to) && edge.cause == CAUSE_SEGMENT && detail->refused_frame[side] && detail->refused_ns[side] <= subject->held->t_ns) {
+		} else if ((refused & 1u << edge.to) && edge.cause == CAUSE_SEGMENT && refused_fits) {
 			here.t_ns = detail->refused_ns[side];   /* the newest segment that says so was taken this time */
 			here.frame = detail->refused_frame[side];
 		} else if ((edge.reason == REASON_FIN_RECEIVED || edge.reason == REASON_PEER_FIN_RECEIVED) && (flow->end[1 - side].flags & END_FIN_SENT) &&
-			detail->fin_frame[1 - side]) {
+			detail->fin_frame[1 - side] && is_newer(subject, detail->fin_ns[1 - side])) {
 			here.t_ns = detail->fin_ns[1 - side];
 			here.frame = detail->fin_frame[1 - side];
 			flow->end[side].flags |= END_FIN_RECEIVED;
 		}
+		if (here.not_before_ns >= here.t_ns)
+			here.not_before_ns = 0;
 		if (here.frame && (here.evidence & EVIDENCE_KERNEL))
 			here.evidence = EVIDENCE_BOTH;
 		ledger_edge(core, subject->flow, side, from, &edge, &here);
@@ -135,9 +149,20 @@ static struct edge edge_gone(struct subject *subject, uint8_t state, struct edge
 {
 	struct kernel_side *kernel = subject->kernel;
 	int timer = -1;
-	bool timed = kernel->timer_due_ns && kernel->state == state && kernel->timer_due_ns <= subject->held->t_ns + 100 * MS;
+	const struct detail *detail = &subject->core->details[subject->flow];
+	int side = subject->side;
+	/* a timer is never early, and one that sent something again when it ran out did not end the socket */
+	bool timed = kernel->timer_due_ns && kernel->state == state && kernel->timer_due_ns <= subject->held->t_ns + JIFFY_NS &&
+		detail->sent_ns[side] < kernel->timer_due_ns - JIFFY_NS;
 	bool unheard = state == STATE_SYN_RECV && listener_went_first(subject, timed ? kernel->timer_due_ns : 0);
 
+	if ((state == STATE_SYN_SENT || state == STATE_SYN_RECV) && detail->refused_to[side] == STATE_CLOSED && detail->refused_frame[side] &&
+		detail->refused_icmp[side][0] && (detail->refused[side] & 1u << STATE_CLOSED) && detail->refused_ns[side] <= subject->held->t_ns && is_newer(subject, detail->refused_ns[side]) &&
+		state_segments[state][SEG_ICMP_ERROR].section) {        /* an error like one that was ignored, taken this time */
+		*at = (struct edge_at){.t_ns = detail->refused_ns[side], .frame = detail->refused_frame[side], .diag_frame = subject->held->number,
+			.evidence = EVIDENCE_BOTH, .proven = true, .arg = {detail->refused_icmp[side][0], detail->refused_icmp[side][1]}};
+		return state_segments[state][SEG_ICMP_ERROR];
+	}
 	switch (state) {
 	case STATE_TIME_WAIT:
 		timer = timed || !judge_was_shown(kernel, state) ? TIMER_TIME_WAIT : -1;

@@ -243,5 +243,7 @@ void machine_receive_icmp(struct step *step, int side)
 		return;
 	if (state == STATE_SYN_RECV && !(end->flags & END_FULL) && icmp->seq != step->detail->iss[side])
 		return;
+	step->detail->refused_icmp[side][0] = icmp->icmp_type;
+	step->detail->refused_icmp[side][1] = icmp->icmp_code;
 	step_edge(step, side, state, &state_segments[state][SEG_ICMP_ERROR], (struct edge_at){.arg = {icmp->icmp_type, icmp->icmp_code}});
 }

@@ -106,6 +106,7 @@ void machine_receive_reset(struct step *step, int side)
 	}
 	if (!takes)
 		return;
+	step->detail->refused_icmp[side][0] = 0;
 	struct edge midway = {.to = STATE_CLOSED, .cause = CAUSE_SEGMENT, .reason = REASON_RST_RECEIVED, .section = "RFC 9293 3.10.7.4"};
 	step_edge(step, side, state, state == STATE_UNKNOWN ? &midway : &state_segments[state][SEG_RST], (struct edge_at){0});
 }

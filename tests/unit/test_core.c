@@ -193,6 +193,24 @@ SCENARIO(edges_of_one_end_stay_in_order_over_its_connections,
 	LINES(OPENED, "0.1030 C ESTABLISHED>CLOSED wire replaced_by_new_connection", "0.1030 C CLOSED>SYN_SENT wire syn_sent",
 		"0.1040 C SYN_SENT>CLOSED wire replaced_by_new_connection", "0.1040 C LISTEN>SYN_RECV wire syn_received"))
 
+SCENARIO(an_icmp_error_ignored_once_may_be_taken_the_next_time,
+	LINES("0.1 C>S S 100 0", "0.1001 icmp C 3 1 100", "0.102 row C SYN_SENT timer 1 998", "0.115 row C SYN_SENT timer 1 985", "1.1 C>S S 100 0",
+		"1.1001 icmp C 3 1 100", "1.103 absent C", "1.112 absent C", "2 tick"),
+	LINES(OPENED_C, "0.1001 C SYN_SENT>CLOSED wire icmp_error withdrawn: segment_ignored(0,0)", "1.1001 C SYN_SENT>CLOSED both icmp_error"))
+
+SCENARIO(a_connect_given_up_shortly_before_its_timer_was_given_up,
+	LINES("0.1 C>S S 100 0", "0.102 row C SYN_SENT timer 1 998", "1.04 absent C", "2 tick"),
+	LINES("0.1000 C CLOSED>SYN_SENT both syn_sent", "1.0400 C SYN_SENT>CLOSED kernel closed_by_program"))
+
+SCENARIO(a_timer_that_sent_again_did_not_end_the_socket,
+	LINES(HANDSHAKE, "0.2 C>S PA 101 301 len 5", "0.202 row C ESTABLISHED timer 1 198", "0.4 C>S PA 101 301 len 5", "1.2 absent C", "2 tick"),
+	LINES(OPENED_C, REQUESTED, "0.1010 C SYN_SENT>ESTABLISHED both syn_ack_received", "0.1020 S SYN_RECV>ESTABLISHED wire final_ack_received",
+		"1.2000 C ESTABLISHED>CLOSED kernel socket_gone"))
+
+SCENARIO(a_syn_to_which_the_kernel_still_had_no_request_is_not_the_one_answered,
+	LINES("0.05 listen 0/5", "0.06 dump-end", "0.1 C>S S 100 0", "0.115 absent S listener", "0.3 absent S listener", "0.5 row S SYN_RECV timer 1 990", "1 tick"),
+	LINES("0.0500 L UNKNOWN>LISTEN kernel listen_called", OPENED_C, "0.5000 S LISTEN>SYN_RECV kernel syn_received"))
+
 SCENARIO(an_expired_request_closes,
 	LINES("0.1 C>S S 100 0", "0.101 S>C SA 300 101", "0.102 row S SYN_RECV timer 1 999", "1.11 absent S listener", "2 tick"),
 	LINES(OPENED_C, "0.1000 S LISTEN>SYN_RECV both syn_received", "0.1010 C SYN_SENT>ESTABLISHED wire syn_ack_received",
@@ -549,7 +567,9 @@ int main(void)
 		TEST(an_early_answer_with_the_old_state_is_only_pending), TEST(a_full_accept_queue_withdraws_established_once),
 		TEST(without_the_listeners_row_the_reason_stays_open), TEST(a_repeated_syn_ack_alone_withdraws_established),
 		TEST(recovery_after_accept_is_dated_by_the_ack_that_was_taken), TEST(data_from_the_server_proves_that_it_was_accepted),
-		TEST(edges_of_one_end_stay_in_order_over_its_connections), TEST(an_expired_request_closes), TEST(a_request_goes_with_its_listener_at_its_next_timer),
+		TEST(edges_of_one_end_stay_in_order_over_its_connections), TEST(an_icmp_error_ignored_once_may_be_taken_the_next_time),
+		TEST(a_connect_given_up_shortly_before_its_timer_was_given_up), TEST(a_timer_that_sent_again_did_not_end_the_socket),
+		TEST(a_syn_to_which_the_kernel_still_had_no_request_is_not_the_one_answered), TEST(an_expired_request_closes), TEST(a_request_goes_with_its_listener_at_its_next_timer),
 		TEST(a_request_that_its_listener_outlived_has_timed_out), TEST(a_cookie_is_no_socket), TEST(a_valid_ack_of_a_cookie_makes_a_socket_after_all),
 		TEST(time_wait_never_shown_is_replaced_by_the_closing_edge), TEST(time_wait_expires_when_its_timer_said),
 		TEST(a_close_that_sends_nothing_yet_is_seen_in_the_kernel_and_its_fin_adds_the_frame), TEST(a_socket_that_vanishes_without_a_segment_is_gone),
