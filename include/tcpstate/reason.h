@@ -13,7 +13,7 @@
 	X(FIN_SENT, "fin_sent", "", "", "") \
 	X(FIN_SENT_AFTER_PEER, "fin_sent_after_peer", "", "", "") \
 	X(FIN_QUEUED, "fin_queued", "", "", "") /* the kernel shows the closing state, the FIN is not out yet */ \
-	X(RST_SENT, "rst_sent", "", "", "") \
+	X(RST_SENT, "rst_sent", "unread", "", "") /* bytes that the program had left unread when last shown; 0: none, or not known */ \
 	X(CLOSED_BY_PROGRAM, "closed_by_program", "", "", "") /* a close() that sends nothing: LISTEN, SYN_SENT */ \
 	X(LISTENER_CLOSED, "listener_closed", "", "", "") /* a request or an unaccepted child goes with its listener */ \
 	/* transitions by a segment */ \
@@ -38,7 +38,7 @@
 	X(RETRANSMISSION_TIMED_OUT, "retransmission_timed_out", "retries", "", "") \
 	X(FIN_WAIT2_TIMED_OUT, "fin_wait2_timed_out", "", "", "") \
 	X(TIME_WAIT_EXPIRED, "time_wait_expired", "", "", "") \
-	X(KEEPALIVE_TIMED_OUT, "keepalive_timed_out", "", "", "") \
+	X(KEEPALIVE_TIMED_OUT, "keepalive_timed_out", "probes", "", "") \
 	/* transitions of which only the result is known */ \
 	X(SEEN_MIDWAY, "seen_midway", "", "", "") \
 	X(KERNEL_SHOWS, "kernel_shows", "", "", "") \

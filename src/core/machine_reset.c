@@ -12,6 +12,26 @@ static bool no_socket_took(struct step *step, int side, const struct claim *last
 	return last->t_ns == step->detail->received[side][0].t_ns && (last->to == STATE_TIME_WAIT || last->to == STATE_CLOSE_WAIT);
 }
 
+/* The last probe's timer ran out, and the kernel had shown it to be the keepalive timer, with probes unanswered: tcp_keepalive_timer() resets.
+ * The timer wheel may be late by an eighth. */
+static bool keepalive_gave_up(const struct step *step, int side, const struct kernel_side *kernel, uint8_t state)
+{
+	int64_t late = kernel->timer_due_ns ? (kernel->timer_due_ns - kernel->held_to_ns) / 8 + 50 * MS : 0;
+
+	return kernel->timer == DIAG_TIMER_KEEPALIVE && kernel->retrans > 0 && kernel->state == state && state_timers[state][TIMER_KEEPALIVE].section &&
+		step->detail->received[side][0].t_ns <= kernel->held_to_ns && step->t_ns >= kernel->timer_due_ns - JIFFY_NS && step->t_ns <= kernel->timer_due_ns + late;
+}
+
+/* What its program had not read when the kernel last showed the socket, if nothing came since. A FIN received counts as one. */
+static int64_t left_unread(const struct step *step, int side, const struct kernel_side *kernel, uint8_t state)
+{
+	bool fin = state == STATE_CLOSE_WAIT || state == STATE_LAST_ACK || state == STATE_CLOSING;
+
+	if (kernel->state != state || step->detail->received[side][0].t_ns > kernel->held_to_ns || state == STATE_SYN_RECV || kernel->mini)
+		return 0;
+	return kernel->recv_q > fin ? (int64_t)kernel->recv_q - fin : 0;
+}
+
 void machine_send_reset(struct step *step, int side)
 {
 	struct endpoint *end = step_end(step, side);
@@ -58,7 +78,11 @@ void machine_send_reset(struct step *step, int side)
 	}
 	if ((end->flags & END_SEQ_KNOWN) && (seq_before(segment->seq, end->una) || seq_after(segment->seq, end->nxt)) && !flow_is_lossy(step->core, step->detail))
 		return;
-	step_edge(step, side, state, &state_calls[state][CALL_ABORT], (struct edge_at){0});
+	const struct kernel_side *kernel = bare ? NULL : flow_side(step->core, step->index, side, false);
+	if (kernel != NULL && keepalive_gave_up(step, side, kernel, state))
+		step_edge(step, side, state, &state_timers[state][TIMER_KEEPALIVE], (struct edge_at){.arg = {kernel->retrans}});
+	else
+		step_edge(step, side, state, &state_calls[state][CALL_ABORT], (struct edge_at){.arg = {kernel != NULL ? left_unread(step, side, kernel, state) : 0}});
 }
 
 static bool reset_is_next(struct step *step, int side)

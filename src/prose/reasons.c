@@ -11,7 +11,7 @@ static const char *const clauses[REASON_MAX] = {
 	[REASON_FIN_SENT] = "closed here first: FIN sent",
 	[REASON_FIN_SENT_AFTER_PEER] = "closed here after the peer: FIN sent",
 	[REASON_FIN_QUEUED] = "closed here; the FIN waits behind unsent data",
-	[REASON_RST_SENT] = "connection aborted here: RST sent",
+	[REASON_RST_SENT] = "connection aborted here: RST sent[; {unread} {unread|byte was|bytes were} left unread]",
 	[REASON_CLOSED_BY_PROGRAM] = "closed by the program; nothing to send",
 	[REASON_LISTENER_CLOSED] = "its listening socket was closed before accept()",
 
@@ -38,7 +38,7 @@ static const char *const clauses[REASON_MAX] = {
 		"data or FIN never acknowledged[, given up after {retries} {retries|retransmission|retransmissions}]",
 	[REASON_FIN_WAIT2_TIMED_OUT] = "orphaned FIN_WAIT2 expired: the peer never sent its FIN",
 	[REASON_TIME_WAIT_EXPIRED] = "TIME_WAIT expired",
-	[REASON_KEEPALIVE_TIMED_OUT] = "keepalive probes never answered",
+	[REASON_KEEPALIVE_TIMED_OUT] = "keepalive probes never answered[: given up after {probes}]",
 
 	[REASON_SEEN_MIDWAY] = "connection first seen midway; its beginning was not recorded",
 	[REASON_KERNEL_SHOWS] = "the kernel holds this state; no packet says why",

@@ -124,6 +124,8 @@ static void read_answer(struct event *event, char *words[], size_t count)
 	for (; i < count; i++) {
 		if (strcmp(words[i], "asked") == 0)
 			event->asked_ns = START_NS + (int64_t)(strtod(words[++i], NULL) * SECOND);
+		else if (strcmp(words[i], "unread") == 0)
+			row->recv_q = (uint32_t)strtoul(words[++i], NULL, 10);
 		else if (strcmp(words[i], "cookie") == 0)
 			row->cookie = strtoull(words[++i], NULL, 10);
 		else if (strcmp(words[i], "timer") == 0) {
@@ -243,9 +245,12 @@ void script_run(const struct script *script, const size_t *order, char *out, siz
 	for (size_t i = 0; i < outcome.count && used < size; i++) {
 		const struct record *record = &outcome.line[i].record;
 		bool is_client = !record->listener && memcmp(record->key.addr[record->side], client, 4) == 0;
-		used += (size_t)snprintf(out + used, size - used, "%.4f %s %s>%s %s %s%s\n", (double)(record->t_ns - START_NS) / SECOND,
+		char unread[32] = "";
+		if (record->reason.code == REASON_RST_SENT && record->reason.arg[0])
+			snprintf(unread, sizeof(unread), "(%d)", (int)record->reason.arg[0]);
+		used += (size_t)snprintf(out + used, size - used, "%.4f %s %s>%s %s %s%s%s\n", (double)(record->t_ns - START_NS) / SECOND,
 			record->listener ? "L" : is_client ? "C" : "S", state_name(record->from), state_name(record->to), evidence[record->evidence],
-			reason_word(record->reason.code), outcome.line[i].withdrawn);
+			reason_word(record->reason.code), unread, outcome.line[i].withdrawn);
 	}
 }
 

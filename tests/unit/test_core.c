@@ -211,6 +211,29 @@ SCENARIO(a_syn_to_which_the_kernel_still_had_no_request_is_not_the_one_answered,
 	LINES("0.05 listen 0/5", "0.06 dump-end", "0.1 C>S S 100 0", "0.115 absent S listener", "0.3 absent S listener", "0.5 row S SYN_RECV timer 1 990", "1 tick"),
 	LINES("0.0500 L UNKNOWN>LISTEN kernel listen_called", OPENED_C, "0.5000 S LISTEN>SYN_RECV kernel syn_received"))
 
+#define SHOWN_C "0.11 row C ESTABLISHED"
+#define OPENED_SHOWN OPENED_C, REQUESTED, "0.1010 C SYN_SENT>ESTABLISHED both syn_ack_received", "0.1020 S SYN_RECV>ESTABLISHED wire final_ack_received"
+SCENARIO(keepalive_gives_up_with_an_rst,
+	LINES(HANDSHAKE, SHOWN_C " timer 2 990", "1.1 C>S A 100 301", "1.3 row C ESTABLISHED timer 2 800 retrans 1", "2.105 C>S RA 101 301"),
+	LINES(OPENED_SHOWN, "2.1050 C ESTABLISHED>CLOSED wire keepalive_timed_out", "2.1050 S ESTABLISHED>CLOSED wire rst_received"))
+
+SCENARIO(an_rst_between_two_probes_is_the_programs,
+	LINES(HANDSHAKE, SHOWN_C " timer 2 990", "1.1 C>S A 100 301", "1.3 row C ESTABLISHED timer 2 800 retrans 1", "1.7 C>S RA 101 301"),
+	LINES(OPENED_SHOWN, "1.7000 C ESTABLISHED>CLOSED wire rst_sent", "1.7000 S ESTABLISHED>CLOSED wire rst_received"))
+
+SCENARIO(an_rst_after_an_answered_probe_is_the_programs,
+	LINES(HANDSHAKE, SHOWN_C " timer 2 990", "1.1 C>S A 100 301", "1.101 S>C A 301 101", "1.3 row C ESTABLISHED timer 2 800", "2.105 C>S RA 101 301"),
+	LINES(OPENED_SHOWN, "2.1050 C ESTABLISHED>CLOSED wire rst_sent", "2.1050 S ESTABLISHED>CLOSED wire rst_received"))
+
+SCENARIO(a_close_with_unread_bytes_resets,
+	LINES(HANDSHAKE, SHOWN_C, "0.2 S>C PA 301 101 len 5", "0.22 row C ESTABLISHED unread 5", "0.3 C>S RA 101 306"),
+	LINES(OPENED_SHOWN, "0.3000 C ESTABLISHED>CLOSED wire rst_sent(5)", "0.3000 S ESTABLISHED>CLOSED wire rst_received"))
+
+SCENARIO(the_peers_fin_is_no_unread_byte,
+	LINES(HANDSHAKE, SHOWN_C, "0.2 S>C FA 301 101", "0.22 row C CLOSE_WAIT unread 1", "0.3 C>S RA 101 302"),
+	LINES(OPENED_SHOWN, "0.2000 S ESTABLISHED>FIN_WAIT1 wire fin_sent", "0.2000 C ESTABLISHED>CLOSE_WAIT both fin_received",
+		"0.3000 C CLOSE_WAIT>CLOSED wire rst_sent", "0.3000 S FIN_WAIT1>CLOSED wire rst_received"))
+
 SCENARIO(an_expired_request_closes,
 	LINES("0.1 C>S S 100 0", "0.101 S>C SA 300 101", "0.102 row S SYN_RECV timer 1 999", "1.11 absent S listener", "2 tick"),
 	LINES(OPENED_C, "0.1000 S LISTEN>SYN_RECV both syn_received", "0.1010 C SYN_SENT>ESTABLISHED wire syn_ack_received",
@@ -567,7 +590,8 @@ int main(void)
 		TEST(an_early_answer_with_the_old_state_is_only_pending), TEST(a_full_accept_queue_withdraws_established_once),
 		TEST(without_the_listeners_row_the_reason_stays_open), TEST(a_repeated_syn_ack_alone_withdraws_established),
 		TEST(recovery_after_accept_is_dated_by_the_ack_that_was_taken), TEST(data_from_the_server_proves_that_it_was_accepted),
-		TEST(edges_of_one_end_stay_in_order_over_its_connections), TEST(an_icmp_error_ignored_once_may_be_taken_the_next_time),
+		TEST(edges_of_one_end_stay_in_order_over_its_connections), TEST(keepalive_gives_up_with_an_rst), TEST(an_rst_between_two_probes_is_the_programs),
+		TEST(an_rst_after_an_answered_probe_is_the_programs), TEST(a_close_with_unread_bytes_resets), TEST(the_peers_fin_is_no_unread_byte), TEST(an_icmp_error_ignored_once_may_be_taken_the_next_time),
 		TEST(a_connect_given_up_shortly_before_its_timer_was_given_up), TEST(a_timer_that_sent_again_did_not_end_the_socket),
 		TEST(a_syn_to_which_the_kernel_still_had_no_request_is_not_the_one_answered), TEST(an_expired_request_closes), TEST(a_request_goes_with_its_listener_at_its_next_timer),
 		TEST(a_request_that_its_listener_outlived_has_timed_out), TEST(a_cookie_is_no_socket), TEST(a_valid_ack_of_a_cookie_makes_a_socket_after_all),
