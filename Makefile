@@ -103,7 +103,7 @@ uninstall:                              ## remove what install put there
 deps:                                   ## install what build and tests need (apt)
 	@tools/packaging/deps.sh long
 clean:                                  ## remove the build folders
-	rm -rf $B $B-asan
+	rm -rf $B $B-asan build-lint
 help:
 	@sed -n 's/^\([a-z-]*\):[^#]*## /\1\t/p' $(firstword $(MAKEFILE_LIST)) | expand -t 16
 

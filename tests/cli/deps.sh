@@ -63,3 +63,10 @@ bare; root; apt "for p in cc pkg-config; do printf '#!/bin/sh\\nexit 0\\n' >$bin
 sed -i '2s/$/\ncase "$*" in *update*) exit 100 ;; esac/' "$bin/apt-get"
 deps build
 is "a broken package source is no reason to stop" 0 "*apt-get update failed; trying*"
+
+bare; root; stub apt-get 'case "$*" in *install*) echo "E: Unable to locate package tshark"; exit 100 ;; esac'
+deps test
+is "a package that the package sources do not know: the component to add is named" 1 "*E: Unable to locate package tshark*on Ubuntu that is universe*deps: apt-get install failed*"
+bare; root; stub apt-get 'echo "W: Failed to fetch http://mirror/InRelease"; case "$*" in *install*) echo "E: Unable to locate package tshark"; exit 100 ;; esac'
+deps test
+is "without a network it says that the package sources were not reached" 1 "*Failed to fetch*deps: apt-get did not reach its package sources*deps: apt-get install failed*"

@@ -70,6 +70,10 @@ apt update || echo "deps: apt-get update failed; trying the package lists that a
 # shellcheck disable=SC2086
 apt install -y --no-install-recommends $packages || {
 	cat "$log" >&2
+	case $(cat "$log") in
+	*"Failed to fetch"*) echo "deps: apt-get did not reach its package sources (above): is there a network, and a proxy to be named?" >&2 ;;
+	*"Unable to locate package"*) echo "deps: what apt cannot locate is in a component that its sources do not name; on Ubuntu that is universe: add-apt-repository universe, or add the word in /etc/apt/sources.list" >&2 ;;
+	esac
 	echo "deps: apt-get install failed (above); once it works, run make again. Needed: $packages" >&2
 	exit 1
 }
