@@ -299,7 +299,7 @@ static int open_directory(struct replay *replay, const char *directory, struct e
 		[LANE_DIAG] = {"diag.pcap", "no kernel evidence, everything is inferred from the wire", PCAP_HEADER_BYTES,
 			open_diag},
 		[LANE_FACTS] = {"facts.jsonl", "no marks, checks, counters, owners and addresses", 1, open_facts}};
-	int present = 0, absent = 0;
+	int absent = 0;
 
 	for (int name = 0; name < LANE_COUNT; name++) {
 		char *path = path_join(directory, files[name].name);
@@ -308,10 +308,8 @@ static int open_directory(struct replay *replay, const char *directory, struct e
 					  : error_set(error, "out of memory");
 
 		absent += path != NULL && stat(path, &status) != 0;
-		if (result > 0) {
+		if (result > 0)
 			result = files[name].open(replay, path, error);
-			present++;
-		}
 		free(path);
 		if (result < 0)
 			return -1;
