@@ -27,10 +27,11 @@ ours() {
 }
 # The same of ss, whose names and addresses are translated: *:80 is [::]:80, [::ffff:127.0.0.1] is 127.0.0.1, a peer with port * is *:*
 theirs() {
-	ss -Hanoe "$@" | awk '
+	ss -Hanoe "$@" | awk -v udp="$([ "$1" != -u ] || echo 1)" '
 		BEGIN {
 			split("ESTAB ESTABLISHED SYN-SENT SYN_SENT SYN-RECV SYN_RECV FIN-WAIT-1 FIN_WAIT1 FIN-WAIT-2 FIN_WAIT2 TIME-WAIT TIME_WAIT CLOSE-WAIT CLOSE_WAIT LAST-ACK LAST_ACK", pair)
 			for (i = 1; i in pair; i += 2) state[pair[i]] = pair[i + 1]
+			if (!udp) state["UNCONN"] = "CLOSED"
 			timer["on"] = "retransmit"
 		}
 		function hexadecimal(text,   value, i) {
@@ -57,11 +58,15 @@ theirs() {
 		}' | sort
 }
 
+# From 6.9 on, ss counts the sockets that are only bound among all.
+also=()
+! ss --help 2>&1 | grep -q -e --bound-inactive || also=(--bound)
+
 # Timers run on: compare two lists between which nothing moved, ss in their middle.
 compare() {     # sentence, ss options, FILTER
 	local before after ss
 	for _ in $(seq 200); do
-		before=$(ours "$3") ss=$(theirs "$2") after=$(ours "$3")
+		before=$(ours "${also[@]}" "$3") ss=$(theirs "$2") after=$(ours "${also[@]}" "$3")
 		if [ "$before" = "$after" ]; then break; fi
 	done
 	is "$1" "$ss" "$after"
