@@ -8,6 +8,7 @@
 
 enum {
 	MS = 1000000,                           /* ns */
+	DUMPS_KEPT = 8,                         /* more than end while an answer is held */
 	HOLD_NS = 6 * MS,                       /* a row is judged this long after its answer: packets of that time have come then */
 	SETTLE_NS = 10 * MS,                    /* the tap sees a segment before the stack does: this long an old state proves nothing */
 	FIRST_DUMP_NS = 5 * MS,                 /* a first dump may be several requests, one after the other */
@@ -146,7 +147,7 @@ struct core {
 	struct { struct flow_key key; int64_t due_ns; } listener_wishes[LISTENER_WISHES]; size_t listener_wish_count;
 	int64_t dump_wish_ns, owner_wish_ns;    /* 0: none */
 	int64_t settled_dump_ns, settled_dump_end_ns;   /* the dump before that one, all rows of which have been judged */
-	int64_t listen_dump_ns;         /* when the last dump that showed all listeners was asked for: none of them existed unseen before */
+	struct { int64_t asked_ns, ended_ns; } dumps_ended[DUMPS_KEPT]; /* the last, newest first: a listener that they do not show came later */
 	int64_t first_dump_ns;          /* end of the first dump: what it shows was there before us */
 	uint32_t marks, dumps;
 	uint32_t gaps;                  /* times that packets were lost */

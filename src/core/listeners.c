@@ -68,6 +68,15 @@ static void reading_add(struct listener *listener, const struct held *held)
 		(struct listener_reading){.t_ns = held->t_ns, .queue = held->recv_q, .backlog = held->send_q, .record = held->number};
 }
 
+/* When the newest dump that had ended before this answer was asked for; 0: there was none. By the time an answer is judged, later dumps have ended too. */
+static int64_t dump_before(const struct core *core, int64_t t_ns)
+{
+	for (size_t i = 0; i < DUMPS_KEPT; i++)
+		if (core->dumps_ended[i].ended_ns < t_ns)
+			return core->dumps_ended[i].asked_ns;
+	return 0;
+}
+
 void listener_row(struct core *core, const struct held *held)
 {
 	struct listener *listener = NULL, *spare = NULL;
@@ -90,9 +99,10 @@ void listener_row(struct core *core, const struct held *held)
 	}
 	if (listener->state == STATE_CLOSED) {
 		listener->state = STATE_LISTEN;
-		bool was_there = held->first_dump || core->listen_dump_ns == 0;        /* nobody had looked before */
+		int64_t unseen_ns = dump_before(core, held->t_ns);
+		bool was_there = held->first_dump || unseen_ns == 0;    /* nobody had looked before */
 		listener_emit(core, listener, was_there ? STATE_UNKNOWN : STATE_CLOSED, &state_calls[STATE_CLOSED][CALL_LISTEN], held->t_ns,
-			was_there ? 0 : core->listen_dump_ns, held->number, held->send_q);
+			was_there ? 0 : unseen_ns, held->number, held->send_q);
 	}
 	if (held->inode && held->inode != listener->inode) {
 		listener->inode = held->inode;
@@ -180,7 +190,9 @@ void listener_dump_end(struct core *core, int64_t asked_ns, int64_t t_ns)
 		core->listener_wishes[core->listener_wish_count].key = listener->key;
 		core->listener_wishes[core->listener_wish_count++].due_ns = t_ns;
 	}
-	core->listen_dump_ns = core->settled_dump_ns = asked_ns;
+	memmove(core->dumps_ended + 1, core->dumps_ended, (DUMPS_KEPT - 1) * sizeof(core->dumps_ended[0]));
+	core->dumps_ended[0].asked_ns = core->settled_dump_ns = asked_ns;
+	core->dumps_ended[0].ended_ns = t_ns;
 	core->settled_dump_end_ns = t_ns;
 }
 

@@ -230,7 +230,7 @@ int main(int argc, char **argv)
 		{"held", 'h', "FILE", 0, "states that /proc/net/tcp showed, and when", 0},
 		{"unsent", 'u', "FILE", 0, "\"LOCAL REMOTE\" of connect() calls that failed before a SYN", 0},
 		{"address", 'a', "ADDRESS", 0, "judge only the ends with this address (repeat)", 0},
-		{"ports", 'p', "LOW-HIGH", 0, "of the wildcard listeners to judge, when addresses are given", 0},
+		{"ports", 'p', "LOW-HIGH", 0, "of the wildcard listeners to judge when addresses are given; without it none", 0},
 		{"listener-ms", 'l', "N", 0, "a listener that lived shorter may be missing in the report (50)", 0},
 		{"within-ms", 'w', "N", 0, "how far an edge's two times may differ (50; 0: do not compare times)", 0}, {0}};
 	const struct argp argp = {table, parse, NULL, "Compare a report with the kernel's own tracepoint.", NULL, NULL, NULL};

@@ -24,7 +24,7 @@ size_t held_count, reading_differences;
 static struct pending *pendings;
 static size_t pending_count, address_count;
 static const char *addresses[MAX_ADDRESSES];
-static int low_port, high_port = 65535;
+static int low_port = -1, high_port = -1;       /* no wildcard listener is ours unless ports are given */
 
 void fatal(const char *file, const char *problem)
 {

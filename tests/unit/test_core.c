@@ -473,6 +473,37 @@ static void a_fin_and_the_last_packet_are_last_words(void **state)
 	core_free(core);
 }
 
+static void take_bound(void *context, const struct record *record)
+{
+	if (record->kind == RECORD_TRANSITION)
+		*(int64_t *)context = record->not_before_ns;
+}
+
+/* Answers are judged late: the dump that showed a listener first, and later ones, have ended by then, and say nothing of when it was not there yet. */
+static void a_listener_came_after_the_last_dump_without_it(void **state)
+{
+	const struct { const char *const *lines; int dump; } cases[] = {
+		{LINES("0.05 dump-end", "0.08 dump-end", "0.1 listen 0/5", "0.1001 dump-end", "0.2 tick"), 1},
+		{LINES("0.05 dump-end", "0.1 listen 0/5", "0.1001 dump-end", "0.102 dump-end", "0.104 dump-end", "0.2 tick"), 0},
+		{LINES("0.05 dump-end", "0.1 listen 0/5", "0.2 tick"), 0},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct core_limits limits = {.flows = 1, .kernel_sides = 2, .claims = 16, .listeners = 1, .held_rows = 8, .ranges = 1};
+		int64_t not_before_ns = -1;
+		struct core *core = core_new(&limits, (struct emit){take_bound, &not_before_ns});
+		struct script script;
+
+		assert_non_null(core);
+		script_read(&script, cases[i].lines);
+		for (size_t at = 0; at < script.count; at++)
+			core_feed(core, &script.event[at]);
+		assert_int_equal(not_before_ns, script.event[cases[i].dump].asked_ns);
+		core_free(core);
+	}
+}
+
 struct edges { size_t transitions, confirmations, idle; };
 
 static void take_edges(void *context, const struct record *record)
@@ -599,7 +630,7 @@ int main(void)
 		TEST(a_close_that_sends_nothing_yet_is_seen_in_the_kernel_and_its_fin_adds_the_frame), TEST(a_socket_that_vanishes_without_a_segment_is_gone),
 		TEST(connect_given_up_by_its_program), TEST(an_end_that_speaks_on_without_a_socket_is_translated_here), TEST(a_filter_that_swallows_the_fin_is_told_by_the_kernel),
 		TEST(a_bare_rst_shows_that_the_connecting_socket_was_gone), TEST(abort_on_overflow_ends_the_request), TEST(a_listener_comes_and_goes),
-		TEST(a_look_up_that_would_not_find_a_listener_does_not_close_it), TEST(a_listener_that_is_freed_is_closed), TEST(a_silent_client_is_not_established), TEST(a_data_segment_after_the_server_is_gone_revives_no_cookie),
+		TEST(a_look_up_that_would_not_find_a_listener_does_not_close_it), TEST(a_listener_that_is_freed_is_closed), TEST(a_listener_came_after_the_last_dump_without_it), TEST(a_silent_client_is_not_established), TEST(a_data_segment_after_the_server_is_gone_revives_no_cookie),
 		TEST(a_new_cookie_is_a_new_socket), TEST(without_packets_the_kernel_alone_tells), TEST(without_packets_a_new_cookie_after_the_end_is_the_next_connection),
 		TEST(findings_sum_up_all_connections), TEST(a_fin_and_the_last_packet_are_last_words), TEST(look_ups_left_out_are_told_in_one_sum), TEST(claims_that_are_used_up_come_from_closed_connections),
 		TEST(an_edge_without_a_claim_is_not_taken_again),
