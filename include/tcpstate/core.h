@@ -10,7 +10,7 @@ struct emit { void (*call)(void *context, const struct record *record); void *co
 enum wish_kind { WISH_SOCKET, WISH_LISTENER, WISH_DUMP, WISH_OWNERS };
 struct wish {
 	enum wish_kind kind;
-	struct flow_key key;    /* SOCKET: [0] = the local end, ready for diag_request_exact(); LISTENER: ask an exact look-up of this 4-tuple */
+	struct flow_key key;    /* SOCKET: [0] = the local end, ready for diag_request_exact(), zone: the device; LISTENER: likewise */
 	uint64_t cookie;        /* 0: any */
 	int64_t due_ns;
 	bool last_word;         /* a SYN, FIN, RST or the last packet asked for it: not to be shed under load */

@@ -175,7 +175,8 @@ static void row_take(struct feed *feed, const struct nlmsghdr *message, struct d
 	if (request != NULL && request->question.exact && answer_is_another(&request->question, &answer->row)) {
 		answer->other = true;
 		answer->found = answer->row;
-		answer->row = (struct sockrow){.key = request->question.key, .cookie = request->question.cookie};
+		answer->row = (struct sockrow){
+			.key = request->question.key, .cookie = request->question.cookie, .interface = request->question.interface};
 		feed_emit(feed, answer, DIAG_ABSENT);
 		return;
 	}
@@ -230,7 +231,7 @@ static void error_take(struct feed *feed, const struct nlmsghdr *message, struct
 	} else if (answer->exact && (answer->error_errno == ENOENT || answer->error_errno == ESTALE)) {
 		/* ESTALE: UDP's way to say that the cookie is another's. ENOENT of a dump is another matter: no such protocol
 		 * module. */
-		answer->row = (struct sockrow){.key = question.key, .cookie = question.cookie};
+		answer->row = (struct sockrow){.key = question.key, .cookie = question.cookie, .interface = question.interface};
 		feed_emit(feed, answer, DIAG_ABSENT);
 	} else {
 		feed_emit(feed, answer, DIAG_ERROR);

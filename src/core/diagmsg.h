@@ -11,6 +11,7 @@ struct diag_question {       /* what a request asked */
 	bool exact;          /* else a dump */
 	struct flow_key key; /* exact: [0] = the local end. Dump: family and protocol only */
 	uint64_t cookie;     /* 0: any */
+	uint32_t interface;  /* an exact one finds sockets bound to this device, too; 0: none that is bound */
 };
 
 /* The question in the payload of a SOCK_DIAG_BY_FAMILY request whose header had these nlmsg_flags. False: not about TCP or UDP

@@ -102,5 +102,6 @@ bool diag_question_read(const void *payload, size_t length, uint16_t flags, stru
 	if (request.sdiag_protocol == IPPROTO_UDP)
 		out->key = flow_key_swap(&out->key);
 	out->cookie = diag_cookie_read(&request.id);
+	out->interface = request.id.idiag_if;
 	return true;
 }

@@ -61,6 +61,7 @@ struct detail {                 /* what the wire told of a flow and the table ha
 	int64_t round_trip_ns;          /* SYN to SYN-ACK as captured */
 	uint32_t serial[2];             /* connection number of what the end is in: differs while one end still sits in the old connection */
 	uint32_t ranges[2];             /* out-of-order data that waits at the end: index + 1 */
+	uint16_t device[2];             /* by which packets reach the end, where the capture tells: a look-up that names it also finds a socket bound to it */
 	uint16_t refused[2];            /* bit per state: edges into it were refuted */
 	uint8_t cookie_tries[2];
 	uint8_t refused_icmp[2][2];     /* type and code of the ICMP error that would take a refuted edge */
@@ -97,7 +98,7 @@ struct kernel_side {
 	uint16_t shown;                 /* bit per state that sock_diag showed */
 	uint8_t side, state, timer, retrans, wish_step;
 	bool mini, last_word, used;
-	bool bound;                     /* to a device: exact look-ups do not find it */
+	uint32_t device;                /* it is bound to: only look-ups that name it find it; 0 none */
 };
 
 struct held {                   /* an answer waiting to be judged */
@@ -119,7 +120,7 @@ struct listener {
 	uint32_t inode;
 	uint8_t state;                  /* STATE_LISTEN or STATE_CLOSED */
 	bool v6only;                    /* [::] without IPv4 */
-	bool bound;                     /* to a device: look-ups do not find it; its DESTROY notice ends it */
+	uint32_t device;                /* it is bound to: only look-ups that name it find it; 0 none */
 	uint8_t reading_count;
 	int64_t wished_ns;              /* last asked for because a dump had missed it; 0: not since it was seen */
 	struct listener_reading readings[LISTENER_READINGS];    /* newest last; only changes, and the newest of equal ones */
@@ -241,7 +242,7 @@ void wish_listener(struct core *core, uint32_t flow, int side, int64_t t_ns);
 
 /* ---- listeners.c ---- */
 void listener_row(struct core *core, const struct held *held);          /* a LISTEN row */
-void listener_absent(struct core *core, const struct flow_key *key, int64_t asked_ns, int64_t t_ns, uint64_t record);  /* exactly asked for, not there */
+void listener_absent(struct core *core, const struct flow_key *key, uint32_t device, int64_t asked_ns, int64_t t_ns, uint64_t record);        /* exactly asked for, not there */
 struct listener *listener_of(struct core *core, const struct flow_key *key, int end);  /* that would take a SYN to key's end; NULL */
 /* Queue and backlog of the listener of this end around t_ns; false when no reading near says that the queue was above the backlog. */
 bool listener_full(struct core *core, const struct flow_key *key, int end, int64_t t_ns, int64_t arg[2]);

@@ -212,7 +212,7 @@ static void judge_absent(struct subject *subject)
 	int64_t received = received_before(subject);
 	uint8_t state = state_after(subject, at->to);
 
-	if (kernel->bound && !subject->held->destroyed)
+	if (kernel->device && kernel->device != subject->held->interface && !subject->held->destroyed)
 		return;
 	for (int i = at->from; i <= at->to; i++) {
 		uint8_t here = state_after(subject, i);
@@ -273,7 +273,7 @@ static void kernel_note(struct subject *subject)
 	kernel->retrans = held->retrans;
 	kernel->recv_q = held->recv_q;
 	kernel->timer_due_ns = held->timer == DIAG_TIMER_OFF ? 0 : held->t_ns + (int64_t)held->expires_ms * MS;
-	kernel->bound = held->interface != 0 && (uint16_t)held->interface != held->key.zone;     /* a link-local end's look-up names the device */
+	kernel->device = (uint16_t)held->interface != held->key.zone ? held->interface : 0;     /* a link-local end's look-up names the device */
 	if (held->inode) {
 		if (kernel->inode != held->inode)
 			subject->core->owner_wish_ns = held->t_ns;
@@ -427,11 +427,11 @@ void judge_answer(struct core *core, const struct held *held)
 		if (held->destroyed)
 			listener_destroyed(core, held->cookie, held->t_ns, held->number);
 		else if (held->absent && !held->other_listener)
-			listener_absent(core, &held->key, held->asked_ns, held->t_ns, held->number);
+			listener_absent(core, &held->key, held->interface, held->asked_ns, held->t_ns, held->number);
 		return;
 	}
 	if (held->absent && held->cookie == 0 && !held->other)
-		listener_absent(core, &held->key, held->asked_ns, held->t_ns, held->number);
+		listener_absent(core, &held->key, held->interface, held->asked_ns, held->t_ns, held->number);
 	subject.side = flow_key_canonical(&key);
 	subject.flow = flow_find(core, &key);
 	if (subject.flow == UINT32_MAX) {

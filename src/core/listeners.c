@@ -109,7 +109,7 @@ void listener_row(struct core *core, const struct held *held)
 		core->owner_wish_ns = held->t_ns;
 	}
 	listener->v6only = held->v6only;
-	listener->bound = held->interface != 0 && (uint16_t)held->interface != held->key.zone;
+	listener->device = (uint16_t)held->interface != held->key.zone ? held->interface : 0;
 	listener->seen_ns = held->t_ns;
 	if (!held->exact)
 		listener->dumped_ns = held->t_ns;
@@ -123,11 +123,12 @@ static void listener_close(struct core *core, struct listener *listener, int64_t
 	listener_emit(core, listener, STATE_LISTEN, &state_calls[STATE_LISTEN][CALL_CLOSE], t_ns, listener->seen_ns, record, 0);
 }
 
-void listener_absent(struct core *core, const struct flow_key *key, int64_t asked_ns, int64_t t_ns, uint64_t record)
+void listener_absent(struct core *core, const struct flow_key *key, uint32_t device, int64_t asked_ns, int64_t t_ns, uint64_t record)
 {
 	for (size_t i = 0; i < core->listener_count; i++) {
 		struct listener *listener = &core->listeners[i];
-		if (listener->state != STATE_LISTEN || listener->seen_ns > asked_ns || listener->bound || !listener_takes(listener, key, 0))
+		if (listener->state != STATE_LISTEN || listener->seen_ns > asked_ns || (listener->device && listener->device != device) ||
+			!listener_takes(listener, key, 0))
 			continue;
 		listener_close(core, listener, t_ns, record);
 	}
@@ -184,10 +185,12 @@ void listener_dump_end(struct core *core, int64_t asked_ns, int64_t t_ns)
 			listener_close(core, listener, rival->first_ns - 1, rival->first_record);
 			continue;
 		}
-		if (listener->bound || core->listener_wish_count == LISTENER_WISHES || (listener->wished_ns && t_ns - listener->wished_ns < ASK_AGAIN_NS))
+		if (core->listener_wish_count == LISTENER_WISHES || (listener->wished_ns && t_ns - listener->wished_ns < ASK_AGAIN_NS))
 			continue;
 		listener->wished_ns = t_ns;
 		core->listener_wishes[core->listener_wish_count].key = listener->key;
+		if (listener->device)
+			core->listener_wishes[core->listener_wish_count].key.zone = (uint16_t)listener->device;
 		core->listener_wishes[core->listener_wish_count++].due_ns = t_ns;
 	}
 	memmove(core->dumps_ended + 1, core->dumps_ended, (DUMPS_KEPT - 1) * sizeof(core->dumps_ended[0]));

@@ -82,6 +82,8 @@ void machine_segment(struct core *core, const struct event *event)
 	if (step.detail->self)          /* one socket: it sends each segment to itself */
 		step.peer = step.sender = 0;
 	step.flow->last_ns = event->t_ns;
+	if (segment->kind == SEGMENT_TCP && segment->interface <= UINT16_MAX)
+		step.detail->device[step.peer] = (uint16_t)segment->interface;
 	if (segment->kind == SEGMENT_ICMP) {
 		machine_receive_icmp(&step, step.sender);
 		wish_segment(core, step.index, step.sender, event->t_ns, step.edge[step.sender], true);

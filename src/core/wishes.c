@@ -115,9 +115,13 @@ void wish_listener(struct core *core, uint32_t flow, int side, int64_t t_ns)
 {
 	const struct flow_key *key = &core->flows[flow].key;
 	struct flow_key wished = {.family = key->family, .protocol = key->protocol, .zone = key->zone};
+	uint16_t device = core->details[flow].device[side];
+
 
 	if (!core_is_local(core, key->family, key->addr[side]))
 		return;
+	if (device)
+		wished.zone = device;
 	memcpy(wished.addr[0], key->addr[side], sizeof(wished.addr[0]));
 	wished.port_be[0] = key->port_be[side];
 	for (size_t i = 0; i < core->listener_wish_count; i++)
@@ -171,6 +175,9 @@ size_t core_wishes(struct core *core, int64_t now_ns, struct wish *out, size_t m
 		struct flow *flow = &core->flows[side->flow];
 		out[count++] = (struct wish){.kind = WISH_SOCKET, .key = side->side ? flow_key_swap(&flow->key) : flow->key, .due_ns = side->due_ns,
 			.last_word = side->last_word || side->wish_step >= LAST_PACKET};
+		uint16_t device = side->device ? (uint16_t)side->device : core->details[side->flow].device[side->side];
+		if (device)
+			out[count - 1].key.zone = device;
 		wish_next(core, side, now_ns);
 	}
 	if (core->owner_wish_ns && count < max) {

@@ -107,6 +107,7 @@ static void read_answer(struct event *event, char *words[], size_t count)
 	if (strcmp(words[1], "unlistened") == 0) {
 		event->kind = EVENT_ABSENT;
 		row->key = listener_key();
+		row->interface = count > 2 && strcmp(words[2], "device") == 0 ? 7 : 0;
 		return;
 	}
 	row->key = key_of(words[2][0]);
@@ -136,7 +137,9 @@ static void read_answer(struct event *event, char *words[], size_t count)
 		else if (strcmp(words[i], "mini") == 0) {
 			row->mini = true;
 			row->inode = 0;
-		} else if (strcmp(words[i], "dump") == 0)
+		} else if (strcmp(words[i], "device") == 0)
+			row->interface = 7;
+		else if (strcmp(words[i], "dump") == 0)
 			event->exact = false;
 		else if (strcmp(words[i], "listener") == 0) {
 			event->u.diag.other = true;

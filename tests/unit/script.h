@@ -1,10 +1,10 @@
 /* Scenarios for the core as text: what the wire showed and the kernel answered, and the timeline that must come of it.
  *
  *   "0.100 C>S SA 300 101 len 5"     a segment (flags S A F R P, seq, ack); C is 10.0.0.1:40000, S is 10.0.0.2:80
- *   "0.120 row S SYN_RECV"           an exact answer; options: asked T, cookie N, timer KIND MS, retrans N, unread N, mini, dump
- *   "0.120 absent S"                 nothing there; "listener": the LISTEN socket answered instead
+ *   "0.120 row S SYN_RECV"           an exact answer; options: asked T, cookie N, timer KIND MS, retrans N, unread N, mini, dump, device (bound to one)
+ *   "0.120 absent S"                 nothing there; "listener": the LISTEN socket answered instead; "device": asked on that one
  *   "0.120 listen 2/1"               S's listener, queue/backlog, shown by a dump; options: v6only ([::] instead), device (bound to one)
- *   "0.120 unlistened"               an exact look-up of the listener found nothing
+ *   "0.120 unlistened"               an exact look-up of the listener found nothing; "device": on that one
  *   "0.120 freed L"                  the DESTROY notice of L's (C's, S's) socket
  *   "0.120 icmp C 3 1 100"           an ICMP error about C's segment with that sequence number
  *   "0.120 dump-end", "0.120 tick", "0.120 gap"

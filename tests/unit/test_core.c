@@ -321,6 +321,14 @@ SCENARIO(a_look_up_that_would_not_find_a_listener_does_not_close_it,
 	LINES("0.0500 L UNKNOWN>LISTEN kernel listen_called", "0.0510 L UNKNOWN>LISTEN kernel listen_called", OPENED_C,
 		"0.1001 C SYN_SENT>CLOSED wire connection_refused"))
 
+SCENARIO(a_look_up_on_its_device_closes_a_listener_bound_to_it,
+	LINES("0.05 dump-end", "0.1 listen 0/5 device", "0.11 dump-end", "0.2 unlistened device", "1 tick"),
+	LINES("0.1000 L CLOSED>LISTEN kernel listen_called", "0.2000 L LISTEN>CLOSED kernel closed_by_program"))
+
+SCENARIO(only_a_look_up_on_its_device_tells_that_a_bound_socket_is_gone,
+	LINES(HANDSHAKE, "0.11 row C ESTABLISHED device", "0.3 absent C", "0.4 absent C", "0.6 absent C device", "1 tick"),
+	LINES(OPENED_SHOWN, "0.6000 C ESTABLISHED>CLOSED kernel socket_gone"))
+
 SCENARIO(a_listener_that_is_freed_is_closed,
 	LINES("0.05 dump-end", "0.1 listen 0/5 device", "0.11 dump-end", "0.15 freed S", "0.2 freed L", "1 tick"),
 	LINES("0.1000 L CLOSED>LISTEN kernel listen_called", "0.2000 L LISTEN>CLOSED kernel closed_by_program"))
@@ -630,7 +638,9 @@ int main(void)
 		TEST(a_close_that_sends_nothing_yet_is_seen_in_the_kernel_and_its_fin_adds_the_frame), TEST(a_socket_that_vanishes_without_a_segment_is_gone),
 		TEST(connect_given_up_by_its_program), TEST(an_end_that_speaks_on_without_a_socket_is_translated_here), TEST(a_filter_that_swallows_the_fin_is_told_by_the_kernel),
 		TEST(a_bare_rst_shows_that_the_connecting_socket_was_gone), TEST(abort_on_overflow_ends_the_request), TEST(a_listener_comes_and_goes),
-		TEST(a_look_up_that_would_not_find_a_listener_does_not_close_it), TEST(a_listener_that_is_freed_is_closed), TEST(a_listener_came_after_the_last_dump_without_it), TEST(a_silent_client_is_not_established), TEST(a_data_segment_after_the_server_is_gone_revives_no_cookie),
+		TEST(a_look_up_that_would_not_find_a_listener_does_not_close_it), TEST(a_look_up_on_its_device_closes_a_listener_bound_to_it),
+		TEST(only_a_look_up_on_its_device_tells_that_a_bound_socket_is_gone), TEST(a_listener_that_is_freed_is_closed),
+		TEST(a_listener_came_after_the_last_dump_without_it), TEST(a_silent_client_is_not_established), TEST(a_data_segment_after_the_server_is_gone_revives_no_cookie),
 		TEST(a_new_cookie_is_a_new_socket), TEST(without_packets_the_kernel_alone_tells), TEST(without_packets_a_new_cookie_after_the_end_is_the_next_connection),
 		TEST(findings_sum_up_all_connections), TEST(a_fin_and_the_last_packet_are_last_words), TEST(look_ups_left_out_are_told_in_one_sum), TEST(claims_that_are_used_up_come_from_closed_connections),
 		TEST(an_edge_without_a_claim_is_not_taken_again),
