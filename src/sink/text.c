@@ -116,7 +116,8 @@ void text_wrap(const struct page *page, size_t at, size_t indent, const char *te
 			fputc(' ', page->out);
 			at++;
 		}
-		fwrite(text, 1, length, page->out);
+		for (size_t i = 0; i < length; i++)
+			fputc(text[i] == TEXT_GLUE ? ' ' : text[i], page->out);
 		at += columns;
 		begun = true;
 		text += length;

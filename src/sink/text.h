@@ -25,6 +25,7 @@ void text_pad(FILE *out, const char *text, int columns); /* left-aligned; right-
 int text_page_width(const struct page *page);
 /* Words from column `at` on, broken before the page's width, continued at column `indent`; ends the line. */
 void text_wrap(const struct page *page, size_t at, size_t indent, const char *text);
+enum { TEXT_GLUE = '\037' }; /* in text_wrap(): a blank at which no line is broken */
 void text_heading(const struct page *page, const char *format, ...) __attribute__((format(printf, 2, 3)));
 const char *arrow(const struct page *page); /* " → " or " -> " */
 const char *dots(const struct page *page);  /* … or ... */

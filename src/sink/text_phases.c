@@ -107,7 +107,8 @@ static void socket_line(const struct page *page, const struct sample *sample, co
 	text_wrap(page, (size_t)owner, (size_t)(owner + 16 <= text_page_width(page) ? owner : 16), text);
 }
 
-static void state_counts(FILE *out, const struct phase *phase, int side, size_t sockets)
+/* GAP stands between a number and its state: a blank, or TEXT_GLUE where the line is wrapped. */
+static void state_counts(FILE *out, const struct phase *phase, int side, size_t sockets, char gap)
 {
 	static const uint8_t order[] = {STATE_LISTEN, STATE_SYN_SENT, STATE_SYN_RECV, STATE_ESTABLISHED, STATE_FIN_WAIT1,
 		STATE_FIN_WAIT2, STATE_CLOSE_WAIT, STATE_CLOSING, STATE_LAST_ACK, STATE_TIME_WAIT, STATE_CLOSED};
@@ -119,7 +120,7 @@ static void state_counts(FILE *out, const struct phase *phase, int side, size_t 
 		size_t count = phase->states[side][order[i]];
 
 		if (count > 0) {
-			fprintf(out, "%s%zu %s", first ? "" : ", ", count, state_name(order[i]));
+			fprintf(out, "%s%zu%c%s", first ? "" : ", ", count, gap, state_name(order[i]));
 			first = false;
 		}
 	}
@@ -133,7 +134,7 @@ static void side_table(const struct page *page, const struct phase *phase, int s
 	struct columns columns = columns_of(page, samples, count);
 
 	fprintf(page->out, " %s side: ", side == 0 ? "server" : "client");
-	state_counts(page->out, phase, side, count);
+	state_counts(page->out, phase, side, count, ' ');
 	fputc('\n', page->out);
 	if (count == 0)
 		return;
@@ -192,9 +193,9 @@ static void phase_brief(const struct page *page, const struct phase *phase, int 
 	if (line == NULL)
 		return;
 	fputs("server: ", line);
-	state_counts(line, phase, 0, phase->server_count);
+	state_counts(line, phase, 0, phase->server_count, TEXT_GLUE);
 	fputs("; client: ", line);
-	state_counts(line, phase, 1, phase->client_count);
+	state_counts(line, phase, 1, phase->client_count, TEXT_GLUE);
 	if (fclose(line) == 0) {
 		fputs("  ", page->out);
 		text_pad(page->out, phase_name(phase), title);

@@ -255,6 +255,20 @@ json_t *control_ask(const char *path, const json_t *request, int *fd, struct err
 	return reply;
 }
 
+bool control_is_running(const char *directory)
+{
+	char *path;
+	int fd = -1;
+
+	if (asprintf(&path, "%s/%s", directory, socket_name) >= 0) {
+		fd = connect_to(path, NULL);
+		free(path);
+	}
+	if (fd >= 0)
+		close(fd);
+	return fd >= 0;
+}
+
 void control_paths_free(char **paths)
 {
 	for (char **path = paths; path && *path; path++)

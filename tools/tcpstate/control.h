@@ -36,6 +36,8 @@ json_t *control_refusal(const char *text);
 
 /* Ask the recording whose socket is `path` (DIR/control); *fd, when not NULL, gets the descriptor that came along, or -1. NULL: no reply, or a refusal. */
 json_t *control_ask(const char *path, const json_t *request, int *fd, struct error *error);
+/* Is somebody recording into DIR? */
+bool control_is_running(const char *directory);
 /* The sockets to talk to: of DIR, or if directory is NULL those of TCPSTATE_CONTROL. A NULL-terminated list (control_paths_free), NULL: *error. */
 char **control_paths(const char *directory, struct error *error);
 void control_paths_free(char **paths);

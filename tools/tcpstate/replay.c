@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "control.h"
 #include "tcpstate/core.h"
 #include "tcpstate/source.h"
 
@@ -424,6 +425,8 @@ int replay_run(struct model *model, const char *path, const char *filter, struct
 	note_wire(&replay, run);
 	note_diag(&replay, run);
 	note_facts(&replay);
+	if (control_is_running(path))
+		model_note(model, "still being recorded: the report ends where it is read");
 	run->first_ns = replay.first_ns;
 	run->last_ns = replay.last_ns;
 	core_finish(replay.core, replay.last_ns);

@@ -285,8 +285,8 @@ static void summary_print(const struct session *session)
 	struct observer_totals totals;
 
 	observer_totals(session->observer, &totals);
-	fprintf(stderr, "tcpstate: %s: %" PRIu64 " packets, %" PRIu64 " kernel rows, %" PRIu64 " connections, %" PRIu64 " drops", session->options->directory,
-		totals.packets, totals.rows, totals.connections, totals.dropped);
+	fprintf(stderr, "tcpstate: %s: %" PRIu64 " packets, %" PRIu64 " kernel rows, %" PRIu64 " connection%s, %" PRIu64 " drops", session->options->directory,
+		totals.packets, totals.rows, totals.connections, totals.connections == 1 ? "" : "s", totals.dropped);
 	if (totals.overruns)
 		fprintf(stderr, ", %" PRIu64 " overruns of sock_diag", totals.overruns);
 	if (totals.shed)
