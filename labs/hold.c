@@ -46,12 +46,17 @@ static _Noreturn void usage(int status)
 	FILE *out = status == 0 ? stdout : stderr;
 
 	fputs("Usage: hold [-4] [-6] [--address ADDR] [RECIPE...]\n"
-	      "Hold TCP sockets in these states (all: in every state) on loopback until standard input ends. Lines there: hold RECIPE,\n"
-	      "go on, end. Needs CAP_NET_ADMIN: run it in a sealed namespace, tcpstate record -o DIR -- hold all\nRECIPE:",
+	      "Hold TCP sockets in these states (all: in every state) on loopback until\n"
+	      "standard input ends. Lines there: hold RECIPE, go on, end. Needs CAP_NET_ADMIN:\n"
+	      "run it in a sealed namespace, tcpstate record -o DIR -- hold all\n\n"
+	      "RECIPE, a state and what is special:",
 		out);
-	for (const struct recipe *recipe = recipes; recipe->name != NULL; recipe++)
-		fprintf(out, " %s", recipe->name);
-	fputs("\n", out);
+	for (size_t i = 0; recipes[i].name != NULL; i++)
+		fprintf(out, "%s%s", i % 5 == 0 ? "\n  " : " ", recipes[i].name);
+	fputs("\n(simultaneous: both ends connect; closed: the same, and `go on` closes it;\n"
+	      "orphan: no process holds it; mini: the kernel's small socket with a timer;\n"
+	      "mapped: IPv4 on IPv6 sockets; udp: a pair of UDP sockets)\n",
+		out);
 	exit(status);
 }
 

@@ -28,6 +28,7 @@ fits "the list of the experiments fits" '^time-wait ' "$TCPSTATE lab"
 for program in "$BUILD"/labs/{echo_server,echo_client,fork_server,chat_server,chat_client,syn_sender}; do
 	fits "${program##*/} --help fits" 'this text' "$program --help"
 done
+fits "hold --help fits" 'FIN_WAIT2-mini' "$BUILD/labs/hold --help"
 
 words() { tr ' ' '\n' | sed '/^$/d'; }
 # shellcheck disable=SC2086

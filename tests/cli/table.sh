@@ -109,6 +109,8 @@ t 2 'mark'                                      'TEXT'
 t 1 'mark hello'                                'record'
 t 2 'expect'                                    'no check'
 t 1 'expect name 1 "count LISTEN"'              'record'
+t 2 'expect name 1 LISTEN'                      "'count LISTEN'"
+t 2 'expect name 1 cuont'                       'no QUERY'
 t 0 'explain'                                   ''
 t 0 'explain time-wait'                         ''
 t 0 'explain ESTAB'                             ''

@@ -58,5 +58,7 @@ for i in 1 2 3 4 5; do
 	rm -f marked server.pid
 done
 check "files are the invoking user's alone" '[ "$(stat -c "%a %u" r0/wire.pcap r0/diag.pcap r0/facts.jsonl | sort -u)" = "600 $(id -u)" ] && [ "$(stat -c %a r0)" = 700 ]'
+recorder w -- "$TCPSTATE" report --summary -o meanwhile.txt w
+check "a report says that the recording still runs, and afterwards no more" 'grep -q "still being recorded" meanwhile.txt && readable w && ! grep -q "still being recorded" w.txt'
 recorder r0 -- touch again; status=$?
 check "a recording is never overwritten" '[ $status = 1 ] && [ ! -e again ] && grep -q "holds a recording already" err'

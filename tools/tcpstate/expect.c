@@ -11,6 +11,7 @@
 #include "control.h"
 #include "query.h"
 #include "tcpstate/formula.h"
+#include "tcpstate/state.h"
 
 enum { OPTION_CELL = 256, OPTION_LET, OPTION_SINCE_MARK, OPTION_PLAN };
 
@@ -119,12 +120,21 @@ static void blanks_cut(char **text)
 	(*text)[length] = '\0';
 }
 
+static bool word_is_state(const char *text)
+{
+	enum tcp_state state = state_from_name(text, strcspn(text, " ,"));
+
+	return state != STATE_MAX && state != STATE_UNKNOWN;
+}
+
 static int check_add(json_t *checks, const char *name, const char *predicted, const char *query, struct error *error)
 {
 	json_t *check;
 
 	if (!*name || !*predicted || !*query)
 		return error_set(error, "a check has a NAME, a PREDICTED and a QUERY; one is empty in \"%s | %s | %s\"", name, predicted, query);
+	if (!query_known(query) && word_is_state(query))
+		return error_set(error, "\"%s\" is no QUERY; to count such sockets: 'count %s'", query, query);
 	if (!query_known(query))
 		return error_set(error, "\"%s\" is no QUERY; --help lists them", query);
 	check = json_pack("{s:s,s:s,s:s}", "name", name, "predicted", predicted, "query", query);
