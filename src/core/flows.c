@@ -4,15 +4,11 @@
 #include <string.h>
 
 #include "inside.h"
+#include "tcpstate/hash.h"
 
 static size_t key_hash(const struct flow_key *key)
 {
-	const unsigned char *bytes = (const unsigned char *)key;
-	uint64_t hash = 0xcbf29ce484222325u;
-
-	for (size_t i = 0; i < sizeof(*key); i++)
-		hash = (hash ^ bytes[i]) * 0x100000001b3u;
-	return (size_t)(hash ^ (hash >> 32));
+	return (size_t)hash_bytes(key, sizeof(*key), 0);
 }
 
 int flows_new(struct core *core)

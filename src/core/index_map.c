@@ -3,6 +3,8 @@
 
 #include <stdlib.h>
 
+#include "tcpstate/hash.h"
+
 uint32_t index_map_find(const struct index_map *map, uint64_t hash, index_equal *equal, const void *context, const void *wanted)
 {
 	if (map->capacity == 0)
@@ -50,10 +52,5 @@ void index_map_free(struct index_map *map)
 
 uint64_t index_hash(const void *bytes, size_t length, uint64_t seed)
 {
-	const uint8_t *byte = bytes;
-	uint64_t hash = seed != 0 ? seed : UINT64_C(0xcbf29ce484222325);
-
-	for (size_t i = 0; i < length; i++)
-		hash = (hash ^ byte[i]) * UINT64_C(0x100000001b3);
-	return hash ^ hash >> 29;
+	return hash_bytes(bytes, length, seed);
 }

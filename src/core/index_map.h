@@ -24,6 +24,6 @@ uint32_t index_map_find(const struct index_map *map, uint64_t hash, index_equal 
 /* Store an index that is not there yet. false: out of memory. */
 bool index_map_put(struct index_map *map, uint64_t hash, uint32_t index);
 void index_map_free(struct index_map *map);
-uint64_t index_hash(const void *bytes, size_t length, uint64_t seed); /* FNV-1a; seed 0 to begin, else the hash so far */
+uint64_t index_hash(const void *bytes, size_t length, uint64_t seed); /* hash.h; seed 0 to begin, else the hash so far */
 
 #endif

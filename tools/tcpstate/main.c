@@ -7,8 +7,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 
 #include "nearest.h"
+#include "tcpstate/hash.h"
 #include "tcpstate/source.h"
 #include "tcpstate/state.h"
 
@@ -151,8 +153,11 @@ static int help_run(int argc, char **argv)
 int main(int argc, char **argv)
 {
 	const struct verb *verb = argc > 1 ? verb_find(argv[1]) : NULL;
+	uint64_t key[2];
 	int status;
 
+	if (getrandom(key, sizeof(key), GRND_NONBLOCK) == sizeof(key)) /* else early in boot: as predictable as without */
+		hash_key_set(key);
 	argp_err_exit_status = STATUS_USAGE;
 	if (verb) {
 		status = verb_run(verb, argc - 1, argv + 1);

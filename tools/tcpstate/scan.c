@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "tcpstate/hash.h"
 #include "tcpstate/segment.h"
 
 #define DUPLICATE_NS INT64_C(100000000)         /* a routed packet is seen again sooner; a SYN is repeated later (1 s; RTO minimum 200 ms) */
@@ -102,14 +103,9 @@ struct syns {
 
 static size_t key_hash(const struct flow_key *key)
 {
-	const uint8_t *bytes = (const uint8_t *)key->addr;
-	uint64_t hash = UINT64_C(14695981039346656037);
+	uint64_t ports = (uint64_t)key->port_be[0] << 16 | key->port_be[1];
 
-	for (size_t i = 0; i < sizeof(key->addr); i++)
-		hash = (hash ^ bytes[i]) * UINT64_C(1099511628211);
-	hash = (hash ^ key->port_be[0]) * UINT64_C(1099511628211);
-	hash = (hash ^ key->port_be[1]) * UINT64_C(1099511628211);
-	return (size_t)(hash ^ hash >> 32);
+	return (size_t)hash_bytes(key->addr, sizeof(key->addr), ports);
 }
 
 static struct syn *syn_slot(const struct syns *syns, const struct flow_key *key)
