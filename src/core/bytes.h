@@ -57,7 +57,7 @@ static inline bool bytes_u8(struct bytes *bytes, uint8_t *value)
 	return at != NULL;
 }
 
-/* Big-endian numbers at a place whose size has been checked (a header taken whole). */
+/* Big-endian (and little-endian) numbers at a place whose size has been checked (a header taken whole). */
 static inline uint16_t be16_at(const uint8_t *at)
 {
 	return (uint16_t)(at[0] << 8 | at[1]);
@@ -66,6 +66,11 @@ static inline uint16_t be16_at(const uint8_t *at)
 static inline uint32_t be32_at(const uint8_t *at)
 {
 	return (uint32_t)at[0] << 24 | (uint32_t)at[1] << 16 | (uint32_t)at[2] << 8 | at[3];
+}
+
+static inline uint32_t le32_at(const uint8_t *at)
+{
+	return (uint32_t)at[3] << 24 | (uint32_t)at[2] << 16 | (uint32_t)at[1] << 8 | at[0];
 }
 
 #endif

@@ -1,4 +1,4 @@
-/* Between the layers of the packet decoder (segment.c, linklayer.c, ipdecode.c, transport.c, icmpquote.c): a packet while its
+/* Between the layers of the packet decoder (segment.c, linklayer.c, ipdecode.c, tunnel.c, transport.c, icmpquote.c): a packet while its
  * headers are taken off, outermost first. Not for anyone else. */
 #ifndef TCPSTATE_DECODE_H
 #define TCPSTATE_DECODE_H
@@ -14,6 +14,7 @@ struct packet {
 	struct segment *out;
 	const char *why; /* set by packet_fail() */
 	bool quoted;     /* inside an ICMP error: only the flow and the sequence number are of interest */
+	uint8_t tunnels; /* that it was taken out of */
 };
 
 static inline bool packet_fail(struct packet *packet, const char *why)
@@ -42,7 +43,11 @@ static inline void packet_limit(struct packet *packet, size_t wire)
 /* Each takes its header off, fills packet->out and hands on to the next layer; false with packet->why set. */
 bool link_known(int linktype);
 bool link_decode(struct packet *packet, int linktype);
+bool ethernet_decode(struct packet *packet);
+bool ethertype_decode(struct packet *packet, uint16_t type);
+bool ppp_decode(struct packet *packet);
 bool ip_decode(struct packet *packet, uint16_t ethertype);
+bool tunnel_decode(struct packet *packet, uint8_t protocol); /* IP or GRE in IP; else on to transport_decode() */
 bool transport_decode(struct packet *packet, uint8_t protocol);
 bool icmp_decode(struct packet *packet, uint8_t family);
 bool quote_decode(struct packet *packet, uint8_t protocol); /* the transport header inside an ICMP error */

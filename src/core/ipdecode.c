@@ -61,12 +61,12 @@ static bool ipv4_decode(struct packet *packet)
 	memcpy(out->key.addr[0], header + 12, 4);
 	memcpy(out->key.addr[1], header + 16, 4);
 	if (!packet->quoted) {
-		out->fragment = (fragment & 0x2000) != 0;
+		out->fragment |= (fragment & 0x2000) != 0;
 		out->bad_checksum = checksum_bad(header, header_length);
 		out->ip_id = be16_at(header + 4);
 		out->hop_limit = header[8];
 	}
-	return transport_decode(packet, header[9]);
+	return tunnel_decode(packet, header[9]);
 }
 
 /* RFC 2675: the payload length is 0 and the hop-by-hop options tell it. */
@@ -155,7 +155,7 @@ static bool extensions_decode(struct packet *packet, uint8_t *next, bool length_
 			if ((fragment & 0xfff8) != 0)
 				return packet_fail(packet, "second fragment");
 			if (!packet->quoted)
-				out->fragment = (fragment & 1) != 0;
+				out->fragment |= (fragment & 1) != 0;
 		}
 		*next = header[0];
 	}
@@ -188,7 +188,7 @@ static bool ipv6_decode(struct packet *packet)
 	if (flow_key_link_local(&out->key))
 		out->key.zone = (uint16_t)out->interface;
 	flow_key_unmap(&out->key);
-	return transport_decode(packet, next);
+	return tunnel_decode(packet, next);
 }
 
 bool ip_decode(struct packet *packet, uint16_t ethertype)

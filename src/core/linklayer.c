@@ -1,44 +1,104 @@
 /* Link layers: finds the IP packet behind the header of a pcap link type, and what that header tells about direction and
- * interface. Source: https://www.tcpdump.org/linktypes.html, IEEE 802.1Q, RFC 1042 (SNAP), RFC 2516 (PPPoE). */
+ * interface. Source: https://www.tcpdump.org/linktypes.html, IEEE 802.1Q, RFC 1042 (SNAP), 1661 and 1662 (PPP), 2516 (PPPoE),
+ * 3032 (MPLS), linux/netfilter/nfnetlink_log.h, Apple's bsd/net/pktap.h. */
 #include "decode.h"
 
 /* As in pcap/dlt.h, which core must not need. 14 is DLT_RAW on OpenBSD, 101 LINKTYPE_RAW as it stands in files. */
 enum {
 	LINK_NULL = 0,
 	LINK_EN10MB = 1,
+	LINK_PPP = 9,
 	LINK_RAW = 12,
 	LINK_RAW_OPENBSD = 14,
+	LINK_PPP_SERIAL = 50,
+	LINK_PPP_ETHER = 51,
 	LINK_RAW_FILE = 101,
+	LINK_C_HDLC = 104,
 	LINK_LOOP = 108,
 	LINK_LINUX_SLL = 113,
 	LINK_IPV4 = 228,
 	LINK_IPV6 = 229,
+	LINK_NFLOG = 239,
+	LINK_PKTAP = 258,
 	LINK_LINUX_SLL2 = 276
 };
 enum {
 	ETHERTYPE_VLAN = 0x8100,
 	ETHERTYPE_QINQ = 0x88a8,
 	ETHERTYPE_QINQ_OLD = 0x9100,
+	ETHERTYPE_MPLS = 0x8847,
+	ETHERTYPE_MPLS_UPSTREAM = 0x8848,
 	ETHERTYPE_PPPOE = 0x8864,
 	ETHERTYPE_MIN = 0x0600
 };
-enum { PPP_IPV4 = 0x0021, PPP_IPV6 = 0x0057 };
+enum { PPP_IPV4 = 0x0021, PPP_IPV6 = 0x0057, PPP_MPLS = 0x0281, PPP_MPLS_UPSTREAM = 0x0283 };
+enum { PPP_ADDRESS = 0xff, PPP_CONTROL = 0x03, HDLC_UNICAST = 0x0f, HDLC_BROADCAST = 0x8f };
+enum { NFLOG_FAMILY_IPV4 = 2, NFLOG_FAMILY_IPV6 = 10, NFLOG_PAYLOAD = 9 };
+enum { PKTAP_HEADER_LEAST = 44, PKTAP_PACKET = 1, PKTAP_IN = 1, PKTAP_OUT = 2 };
+
+static bool raw_decode(struct packet *packet)
+{
+	if (packet->bytes.left == 0)
+		return packet_fail(packet, "empty packet");
+	switch (packet->bytes.at[0] >> 4) {
+	case 4:
+		return ip_decode(packet, ETHERTYPE_IPV4);
+	case 6:
+		return ip_decode(packet, ETHERTYPE_IPV6);
+	}
+	return packet_fail(packet, "not IP");
+}
+
+/* Labels do not say what they carry: behind the last one, IP is known by its version (RFC 4928). */
+static bool mpls_decode(struct packet *packet)
+{
+	const uint8_t *label;
+
+	do {
+		label = packet_take(packet, 4); /* label, class, bottom of stack (bit 8), TTL */
+		if (label == NULL)
+			return packet_fail(packet, "MPLS label truncated");
+	} while ((label[2] & 1) == 0);
+	return raw_decode(packet);
+}
+
+/* Address and control may be left out; the protocol's first byte too, when it is 0 (its last byte is odd, the others even). */
+bool ppp_decode(struct packet *packet)
+{
+	struct bytes peek = packet->bytes;
+	const uint8_t *framing = bytes_take(&peek, 2);
+
+	if (framing != NULL && framing[0] == PPP_ADDRESS && framing[1] == PPP_CONTROL)
+		packet_take(packet, 2);
+	const uint8_t *byte = packet_take(packet, 1);
+	unsigned protocol = byte != NULL ? *byte : 0;
+	if (byte != NULL && (protocol & 1) == 0) {
+		byte = packet_take(packet, 1);
+		protocol = byte != NULL ? protocol << 8 | *byte : 0;
+	}
+	if (byte == NULL)
+		return packet_fail(packet, "PPP header truncated");
+	switch (protocol) {
+	case PPP_IPV4:
+		return ip_decode(packet, ETHERTYPE_IPV4);
+	case PPP_IPV6:
+		return ip_decode(packet, ETHERTYPE_IPV6);
+	case PPP_MPLS:
+	case PPP_MPLS_UPSTREAM:
+		return mpls_decode(packet);
+	}
+	return packet_fail(packet, "not IP");
+}
 
 static bool pppoe_decode(struct packet *packet)
 {
-	const uint8_t *header = packet_take(packet, 8); /* version/type, code, session, length; PPP protocol */
+	const uint8_t *header = packet_take(packet, 6); /* version/type, code, session, length */
 
 	if (header == NULL)
 		return packet_fail(packet, "PPPoE header truncated");
 	if (header[0] != 0x11 || header[1] != 0)
 		return packet_fail(packet, "not PPPoE session data");
-	switch (be16_at(header + 6)) {
-	case PPP_IPV4:
-		return ip_decode(packet, ETHERTYPE_IPV4);
-	case PPP_IPV6:
-		return ip_decode(packet, ETHERTYPE_IPV6);
-	}
-	return packet_fail(packet, "not IP");
+	return ppp_decode(packet);
 }
 
 /* An 802.3 length instead of a type: IP only behind a SNAP header. Returns the type, 0 for none. */
@@ -50,7 +110,7 @@ static uint16_t snap_type(struct packet *packet)
 	return header != NULL && memcmp(header, snap, sizeof(snap)) == 0 ? be16_at(header + 6) : 0;
 }
 
-static bool ethertype_decode(struct packet *packet, uint16_t type)
+bool ethertype_decode(struct packet *packet, uint16_t type)
 {
 	while (type == ETHERTYPE_VLAN || type == ETHERTYPE_QINQ || type == ETHERTYPE_QINQ_OLD) {
 		const uint8_t *tag = packet_take(packet, 4); /* priority and VLAN; the next type */
@@ -63,12 +123,14 @@ static bool ethertype_decode(struct packet *packet, uint16_t type)
 		type = snap_type(packet);
 	if (type == ETHERTYPE_PPPOE)
 		return pppoe_decode(packet);
+	if (type == ETHERTYPE_MPLS || type == ETHERTYPE_MPLS_UPSTREAM)
+		return mpls_decode(packet);
 	if (type == ETHERTYPE_IPV4 || type == ETHERTYPE_IPV6)
 		return ip_decode(packet, type);
 	return packet_fail(packet, "not IP");
 }
 
-static bool ethernet_decode(struct packet *packet)
+bool ethernet_decode(struct packet *packet)
 {
 	const uint8_t *header = packet_take(packet, 14);
 
@@ -127,17 +189,61 @@ static bool family_decode(struct packet *packet)
 	return packet_fail(packet, "not IP");
 }
 
-static bool raw_decode(struct packet *packet)
+/* Serial lines: PPP in HDLC framing, or Cisco's, which has an Ethernet type. */
+static bool hdlc_decode(struct packet *packet)
 {
-	if (packet->bytes.left == 0)
-		return packet_fail(packet, "empty packet");
-	switch (packet->bytes.at[0] >> 4) {
-	case 4:
-		return ip_decode(packet, ETHERTYPE_IPV4);
-	case 6:
-		return ip_decode(packet, ETHERTYPE_IPV6);
+	if (packet->bytes.left > 0 && packet->bytes.at[0] == PPP_ADDRESS)
+		return ppp_decode(packet);
+	const uint8_t *header = packet_take(packet, 4); /* address, control, type */
+	if (header == NULL)
+		return packet_fail(packet, "HDLC header truncated");
+	if (header[0] != HDLC_UNICAST && header[0] != HDLC_BROADCAST)
+		return packet_fail(packet, "not IP");
+	return ethertype_decode(packet, be16_at(header + 2));
+}
+
+/* Attributes in the byte order of this host (libpcap turns them), the packet in one of them. */
+static bool nflog_decode(struct packet *packet)
+{
+	const uint8_t *header = packet_take(packet, 4); /* family, version, group */
+	const uint8_t *attribute;
+	uint16_t head[2]; /* length with this head, type */
+
+	if (header == NULL)
+		return packet_fail(packet, "NFLOG header truncated");
+	if (header[0] != NFLOG_FAMILY_IPV4 && header[0] != NFLOG_FAMILY_IPV6)
+		return packet_fail(packet, "not IP");
+	while ((attribute = packet_take(packet, sizeof(head))) != NULL) {
+		memcpy(head, attribute, sizeof(head));
+		if (head[0] < sizeof(head))
+			return packet_fail(packet, "NFLOG attribute shorter than its head");
+		size_t length = head[0] - sizeof(head);
+		if (head[1] == NFLOG_PAYLOAD) {
+			if (length < packet->wire)
+				packet_limit(packet, length);
+			return ip_decode(packet, header[0] == NFLOG_FAMILY_IPV4 ? ETHERTYPE_IPV4 : ETHERTYPE_IPV6);
+		}
+		if (packet_take(packet, (length + 3) & ~(size_t)3) == NULL)
+			break;
 	}
-	return packet_fail(packet, "not IP");
+	return packet_fail(packet, "NFLOG attributes truncated");
+}
+
+/* What "any" gives on macOS: a header that names the interface, its link type and the direction; then the packet as there. */
+static bool pktap_decode(struct packet *packet)
+{
+	struct bytes peek = packet->bytes;
+	const uint8_t *header = bytes_take(&peek, PKTAP_HEADER_LEAST); /* length, kind, link type, interface name[24], flags, ... */
+
+	if (header == NULL)
+		return packet_fail(packet, "PKTAP header truncated");
+	uint32_t length = le32_at(header), linktype = le32_at(header + 8), flags = le32_at(header + 36);
+	if (length < PKTAP_HEADER_LEAST || packet_take(packet, length) == NULL)
+		return packet_fail(packet, "PKTAP header truncated");
+	if (le32_at(header + 4) != PKTAP_PACKET || linktype == LINK_PKTAP || linktype > INT32_MAX)
+		return packet_fail(packet, "not a PKTAP packet");
+	packet->out->direction = (flags & PKTAP_OUT) != 0 ? DIRECTION_OUT : (flags & PKTAP_IN) != 0 ? DIRECTION_IN : DIRECTION_UNKNOWN;
+	return link_decode(packet, (int)linktype);
 }
 
 bool link_known(int linktype)
@@ -153,6 +259,12 @@ bool link_known(int linktype)
 	case LINK_LINUX_SLL2:
 	case LINK_IPV4:
 	case LINK_IPV6:
+	case LINK_PPP:
+	case LINK_PPP_SERIAL:
+	case LINK_PPP_ETHER:
+	case LINK_C_HDLC:
+	case LINK_NFLOG:
+	case LINK_PKTAP:
 		return true;
 	}
 	return false;
@@ -178,6 +290,17 @@ bool link_decode(struct packet *packet, int linktype)
 		return ip_decode(packet, ETHERTYPE_IPV4);
 	case LINK_IPV6:
 		return ip_decode(packet, ETHERTYPE_IPV6);
+	case LINK_PPP:
+		return ppp_decode(packet);
+	case LINK_PPP_ETHER:
+		return pppoe_decode(packet);
+	case LINK_PPP_SERIAL:
+	case LINK_C_HDLC:
+		return hdlc_decode(packet);
+	case LINK_NFLOG:
+		return nflog_decode(packet);
+	case LINK_PKTAP:
+		return pktap_decode(packet);
 	}
 	return packet_fail(packet, "link type not supported");
 }

@@ -1,4 +1,4 @@
-/* One captured packet to one struct segment. The layers are in linklayer.c, ipdecode.c, transport.c, icmpquote.c; every read of
+/* One captured packet to one struct segment. The layers are in linklayer.c, ipdecode.c, tunnel.c, transport.c, icmpquote.c; every read of
  * captured bytes goes through bytes.h. */
 #include "tcpstate/segment.h"
 

@@ -43,7 +43,7 @@ static int check_linktype(const char *name, int linktype, struct error *error)
 		return 0;
 	if (linktype == DLT_NETLINK)
 		return error_set(error, "%s: holds netlink messages, not packets; give the recording's directory instead", name);
-	return error_set(error, "%s: link type %s (%d) is not supported; Ethernet, Linux cooked, raw IP and loopback are", name,
+	return error_set(error, "%s: link type %s (%d) is not supported; Ethernet, Linux cooked, PPP, Cisco HDLC, NFLOG, PKTAP, raw IP and loopback are", name,
 		type != NULL ? type : "unknown", linktype);
 }
 

@@ -16,13 +16,19 @@
 enum {
 	NULL_ = 0,
 	EN10MB = 1,
+	PPP = 9,
 	RAW = 12,
 	RAW_OPENBSD = 14,
+	PPP_SERIAL = 50,
+	PPP_ETHER = 51,
 	RAW_FILE = 101,
+	C_HDLC = 104,
 	LOOP = 108,
 	SLL = 113,
 	IPV4 = 228,
 	IPV6 = 229,
+	NFLOG = 239,
+	PKTAP = 258,
 	SLL2 = 276
 };
 
@@ -185,6 +191,19 @@ static void every_link_type_finds_the_same_packet(void **state)
 		{NULL_, "02000000"},
 		{NULL_, "00000002"},
 		{LOOP, "00000002"},
+		{EN10MB, MAC "8847 00010040 00011140"}, /* two MPLS labels */
+		{EN10MB, MAC "8100 0001 8848 00011140"},
+		{PPP, "0021"},
+		{PPP, "21"}, /* the protocol's first byte left out */
+		{PPP, "ff03 0021"},
+		{PPP, "ff03 21"},
+		{PPP, "0281 00011140"},
+		{PPP_SERIAL, "ff03 0021"},
+		{PPP_SERIAL, "0f00 0800"},
+		{PPP_ETHER, "11 00 0001 003e 0021"},
+		{C_HDLC, "0f00 0800"},
+		{C_HDLC, "8f00 8847 00011140"},
+		{C_HDLC, "ff03 0021"},
 	};
 	char hex[512];
 	(void)state;
@@ -219,6 +238,13 @@ static void every_link_type_finds_ipv6(void **state)
 		{NULL_, "0a000000"}, /* macOS, FreeBSD, OpenBSD, Linux */
 		{NULL_, "0000001e"},
 		{LOOP, "00000018"},
+		{EN10MB, MAC "8847 00011140"},
+		{PPP, "0057"},
+		{PPP, "57"},
+		{C_HDLC, "0f00 86dd"},
+		{PPP_ETHER, "11 00 0001 0042 0057"},
+		{EN10MB, MAC "0800 45000054 00010000 4029 0000 c0000201 c6336402"}, /* 6in4 */
+		{EN10MB, MAC "0800 45000058 00010000 402f 0000 c0000201 c6336402 0000 86dd"}, /* GRE */
 	};
 	char hex[512];
 	(void)state;
@@ -254,6 +280,92 @@ static void cooked_captures_tell_direction_and_interface(void **state)
 	check_ends(&segment, "[fe80::1%7]:80", "[fe80::2%7]:1025");
 }
 
+/* The attributes are in the byte order of the host that reads. */
+static void a_packet_that_the_firewall_logged_is_found(void **state)
+{
+	const uint16_t prefix[] = {7, 10}, payload[] = {64, 9}, little[] = {3, 9};
+	uint8_t packet[128] = {2, 0, 0, 5}; /* IPv4, version 0, group */
+	struct segment segment;
+	const char *why;
+	size_t used = 4;
+	(void)state;
+
+	memcpy(packet + used, prefix, 4); /* "up", padded to 4 */
+	memcpy(packet + used + 4, "up", 3);
+	used += 8;
+	memcpy(packet + used, payload, 4);
+	used += 4 + bytes_from_hex(IPV4_SYN, packet + used + 4, sizeof(packet) - used - 4);
+	assert_int_equal(used, 76);
+	assert_true(segment_linktype_known(NFLOG));
+	assert_true(decode_bytes(NFLOG, packet, used, used, &segment, &why));
+	check_syn(&segment);
+	for (size_t cut = 0; cut < 12 + 24; cut++)
+		assert_false(decode_bytes(NFLOG, packet, cut, cut, &segment, &why));
+	memcpy(packet + 12, little, 4);
+	assert_false(decode_bytes(NFLOG, packet, used, used, &segment, &why));
+	assert_string_equal(why, "NFLOG attribute shorter than its head");
+	packet[0] = 7;
+	assert_false(decode_bytes(NFLOG, packet, used, used, &segment, &why));
+	assert_string_equal(why, "not IP");
+}
+
+/* macOS: length 108, a packet, link type, "en0", flags; zeros, then the packet as it is on that interface. */
+#define PKTAP_HEAD(link, flags)                                                                                                            \
+	"6c000000 01000000" link "656e3000 0000000000000000 0000000000000000 00000000" flags ZEROS_16 ZEROS_16 ZEROS_16 ZEROS_16 "00000000"
+#define ZEROS_16 "00000000000000000000000000000000"
+
+static void a_packet_of_any_on_macos_is_found(void **state)
+{
+	(void)state;
+	assert_true(segment_linktype_known(PKTAP));
+	struct segment segment = decoded(PKTAP, PKTAP_HEAD("01000000", "02000000") MAC "0800" IPV4_SYN);
+	check_syn(&segment);
+	assert_int_equal(segment.direction, DIRECTION_OUT);
+	segment = decoded(PKTAP, PKTAP_HEAD("00000000", "01000000") "02000000" IPV4_SYN);
+	check_syn(&segment);
+	assert_int_equal(segment.direction, DIRECTION_IN);
+	refused(PKTAP, PKTAP_HEAD("02010000", "01000000") IPV4_SYN, "not a PKTAP packet"); /* in itself */
+	refused(PKTAP, PKTAP_HEAD("69000000", "01000000") IPV4_SYN, "link type not supported");
+	refused(PKTAP, "6c000000 01000000 01000000", "PKTAP header truncated");
+	refused(PKTAP, "08000000 01000000 01000000" ZEROS_16 ZEROS_16 ZEROS_16 ZEROS_16, "PKTAP header truncated");
+}
+
+#define OUTER(length, protocol) "4500" length "00010000 40" protocol "0000 cb007101 cb007102"
+
+static void the_connection_inside_a_tunnel_is_told(void **state)
+{
+	static const char *const tunnels[] = {
+		OUTER("0050", "04"),                        /* IP in IP */
+		OUTER("0054", "2f") "0000 0800",            /* GRE */
+		OUTER("0060", "2f") "b000 0800 00000000 00000001 00000002", /* with checksum, key and sequence number */
+		OUTER("0062", "2f") "0000 6558" MAC "0800", /* Ethernet in GRE */
+		OUTER("0058", "2f") "0000 8847 00011140",
+		OUTER("0062", "2f") "3081 880b 003e0001 00000001 00000002 0021", /* PPTP */
+		IPV6_HEAD "0040 2f" IPV6_ENDS "0000 0800",
+	};
+	char hex[1024] = "";
+	(void)state;
+
+	for (size_t i = 0; i < sizeof(tunnels) / sizeof(tunnels[0]); i++) {
+		strcpy(hex, tunnels[i]);
+		strcat(hex, IPV4_SYN);
+		struct segment syn = decoded(RAW, hex);
+		check_syn(&syn);
+	}
+	struct segment syn = decoded(RAW, "45000050 00012000 4004 0000 cb007101 cb007102" IPV4_SYN);
+	assert_true(syn.fragment); /* its tunnel's packet is one */
+	refused(RAW, OUTER("0054", "2f") "0000", "GRE header truncated");
+	refused(RAW, OUTER("0054", "2f") "2000 0800", "GRE header truncated");
+	refused(RAW, OUTER("0054", "2f") "4000 0800" IPV4_SYN, "a kind of GRE that is not read");
+	refused(RAW, OUTER("0054", "2f") "0002 0800" IPV4_SYN, "a kind of GRE that is not read");
+	refused(RAW, OUTER("0054", "2f") "0000 0806" IPV4_SYN, "not IP");
+	hex[0] = '\0';
+	for (int depth = 0; depth < 5; depth++)
+		strcat(hex, OUTER("0000", "04"));
+	strcat(hex, IPV4_SYN);
+	refused(RAW, hex, "tunnels in tunnels");
+}
+
 static void what_is_not_ip_is_named(void **state)
 {
 	(void)state;
@@ -265,6 +377,14 @@ static void what_is_not_ip_is_named(void **state)
 	refused(EN10MB, "020000000002 02", "Ethernet header truncated");
 	refused(EN10MB, MAC "8100 00", "VLAN tag truncated");
 	refused(EN10MB, MAC "8864 1100", "PPPoE header truncated");
+	refused(EN10MB, MAC "8864 11 00 0001 0002 00", "PPP header truncated");
+	refused(EN10MB, MAC "8847 00010040 0001", "MPLS label truncated");
+	refused(EN10MB, MAC "8847 00010140 0000 0000", "not IP"); /* a pseudo-wire */
+	refused(PPP, "ff03 c021 0101", "not IP");
+	refused(PPP, "ff03", "PPP header truncated");
+	refused(C_HDLC, "8f00 8035 0000", "not IP"); /* SLARP */
+	refused(C_HDLC, "0b00 0800 4500", "not IP");
+	refused(C_HDLC, "0f00 08", "HDLC header truncated");
 	refused(EN10MB, MAC "0800" IPV6_HEAD "0018 06" IPV6_ENDS TCP_DATA_24, "not IP version 4");
 	refused(EN10MB, MAC "86dd" IPV4_SYN, "not IP version 6");
 	refused(SLL, "0000 0001 0006 0200000000", "SLL header truncated");
@@ -748,6 +868,9 @@ int main(void)
 		cmocka_unit_test(every_link_type_finds_the_same_packet),
 		cmocka_unit_test(every_link_type_finds_ipv6),
 		cmocka_unit_test(cooked_captures_tell_direction_and_interface),
+		cmocka_unit_test(a_packet_that_the_firewall_logged_is_found),
+		cmocka_unit_test(a_packet_of_any_on_macos_is_found),
+		cmocka_unit_test(the_connection_inside_a_tunnel_is_told),
 		cmocka_unit_test(what_is_not_ip_is_named),
 		cmocka_unit_test(ipv4_lengths_and_options),
 		cmocka_unit_test(a_wrong_ipv4_checksum_is_marked),
