@@ -62,7 +62,9 @@ static void read_segment(struct event *event, char *words[], size_t count)
 			segment->has_ts = true;
 			segment->ts_val = (uint32_t)strtoul(words[++i], NULL, 10);
 			segment->ts_ecr = (uint32_t)strtoul(words[++i], NULL, 10);
-		} else if (strcmp(words[i], "tfo") == 0)
+		} else if (strcmp(words[i], "hop") == 0)
+			segment->hop_limit = (uint8_t)atoi(words[++i]);
+		else if (strcmp(words[i], "tfo") == 0)
 			segment->fast_open = true;
 		else
 			fail_msg("segment option %s?", words[i]);
@@ -91,6 +93,8 @@ static void read_answer(struct event *event, char *words[], size_t count)
 				row->has_v6only = row->v6only = true;
 			} else if (strcmp(words[at], "device") == 0) {
 				row->interface = 7;
+			} else if (strcmp(words[at], "cookie") == 0) {
+				row->cookie = strtoull(words[++at], NULL, 10);
 			} else {
 				fail_msg("listener option %s?", words[at]);
 			}
@@ -101,7 +105,7 @@ static void read_answer(struct event *event, char *words[], size_t count)
 	if (strcmp(words[1], "freed") == 0) {
 		event->kind = EVENT_DESTROYED;
 		event->exact = false;
-		row->cookie = words[2][0] == 'C' ? 100 : words[2][0] == 'S' ? 200 : 9;
+		row->cookie = words[2][0] == 'C' ? 100 : words[2][0] == 'S' ? 200 : words[2][0] == 'L' ? 9 : strtoull(words[2], NULL, 10);
 		return;
 	}
 	if (strcmp(words[1], "unlistened") == 0) {
@@ -141,6 +145,8 @@ static void read_answer(struct event *event, char *words[], size_t count)
 			row->interface = 7;
 		else if (strcmp(words[i], "dump") == 0)
 			event->exact = false;
+		else if (strcmp(words[i], "full") == 0)
+			row->request = false;
 		else if (strcmp(words[i], "listener") == 0) {
 			event->u.diag.other = true;
 			event->u.diag.found.key = listener_key();
@@ -171,6 +177,10 @@ static void read_line(struct event *event, const char *line, uint64_t number)
 		event->kind = EVENT_SEGMENT;
 		event->u.segment = (struct segment){.kind = SEGMENT_ICMP, .key = key_of(words[2][0]), .icmp_family = AF_INET,
 			.icmp_type = (uint8_t)atoi(words[3]), .icmp_code = (uint8_t)atoi(words[4]), .seq = (uint32_t)strtoul(words[5], NULL, 10)};
+	} else if (strcmp(words[1], "address") == 0) {
+		event->kind = EVENT_ADDRESS;
+		event->u.fact.family = AF_INET;
+		memcpy(event->u.fact.addr, key_of(words[2][0]).addr[0], 16);
 	} else if (strcmp(words[1], "dump-end") == 0) {
 		event->kind = EVENT_DUMP_END;
 		event->asked_ns = event->t_ns - 1000;

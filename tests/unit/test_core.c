@@ -9,13 +9,6 @@
 
 #include "script.h"
 
-#define LINES(...) (const char *const[]){__VA_ARGS__, NULL}
-#define SCENARIO(name, lines, expected) static void name(void **state) { (void)state; script_expect(lines, expected); }
-#define HANDSHAKE "0.100 C>S S 100 0", "0.101 S>C SA 300 101", "0.102 C>S A 101 301"
-#define OPENED_C "0.1000 C CLOSED>SYN_SENT wire syn_sent"
-#define REQUESTED "0.1000 S LISTEN>SYN_RECV wire syn_received"
-#define OPENED OPENED_C, REQUESTED, "0.1010 C SYN_SENT>ESTABLISHED wire syn_ack_received", "0.1020 S SYN_RECV>ESTABLISHED wire final_ack_received"
-
 SCENARIO(a_normal_connection_is_read_off_the_wire,
 	LINES(HANDSHAKE, "0.2 C>S FA 101 301", "0.201 S>C A 301 102", "0.3 S>C FA 301 102", "0.301 C>S A 102 302"),
 	LINES(OPENED, "0.2000 C ESTABLISHED>FIN_WAIT1 wire fin_sent", "0.2000 S ESTABLISHED>CLOSE_WAIT wire fin_received",

@@ -1,0 +1,250 @@
+/* The rules of docs/evidence.md where a limit, a timer or another socket decides: what must be told apart, scenario by scenario. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+
+#include "script.h"
+
+/* ---- what took a socket away that no packet closed: the timer it was last shown with ---- */
+
+#define SEEN_S OPENED_C, REQUESTED, "0.1010 C SYN_SENT>ESTABLISHED wire syn_ack_received", "0.1020 S SYN_RECV>ESTABLISHED both final_ack_received"
+#define ORPHANED HANDSHAKE, "0.2 C>S FA 101 301", "0.201 S>C A 301 102"
+#define ORPHANED_C OPENED, "0.2000 C ESTABLISHED>FIN_WAIT1 wire fin_sent", "0.2000 S ESTABLISHED>CLOSE_WAIT wire fin_received", \
+	"0.2010 C FIN_WAIT1>FIN_WAIT2 both fin_acked"
+
+SCENARIO(a_syn_times_out,
+	LINES("0.1 C>S S 100 0", "0.11 row C SYN_SENT timer 1 990 retrans 6", "1.11 absent C", "2 tick"),
+	LINES("0.1000 C CLOSED>SYN_SENT both syn_sent", "1.1000 C SYN_SENT>CLOSED kernel syn_timed_out"))
+
+SCENARIO(a_retransmission_times_out,
+	LINES(HANDSHAKE, "0.2 row S ESTABLISHED timer 1 500 retrans 15", "0.71 absent S", "1 tick"),
+	LINES(SEEN_S, "0.7000 S ESTABLISHED>CLOSED kernel retransmission_timed_out"))
+
+SCENARIO(a_keepalive_times_out,
+	LINES(HANDSHAKE, "0.2 row S ESTABLISHED timer 2 500 retrans 9", "0.71 absent S", "1 tick"),
+	LINES(SEEN_S, "0.7000 S ESTABLISHED>CLOSED kernel keepalive_timed_out"))
+
+SCENARIO(a_socket_gone_before_its_timer_was_not_timed_out,
+	LINES(HANDSHAKE, "0.2 row S ESTABLISHED timer 1 500", "0.5 absent S", "1 tick"),
+	LINES(SEEN_S, "0.5000 S ESTABLISHED>CLOSED kernel socket_gone"))
+
+SCENARIO(an_orphaned_fin_wait2_expires,
+	LINES(ORPHANED, "0.21 row C FIN_WAIT2 mini timer 3 60000", "60.22 absent C", "61 tick"),
+	LINES(ORPHANED_C, "60.2100 C FIN_WAIT2>CLOSED kernel fin_wait2_timed_out"))
+
+SCENARIO(a_fin_wait2_that_goes_before_its_timer_has_not_expired,
+	LINES(ORPHANED, "0.21 row C FIN_WAIT2 mini timer 3 60000", "30 absent C", "61 tick"),
+	LINES(ORPHANED_C, "30.0000 C FIN_WAIT2>CLOSED kernel socket_gone"))
+
+/* ---- a kernel that is ahead ---- */
+
+SCENARIO(a_fin_behind_a_hole_that_the_kernel_has_taken_is_dated_by_the_fin,
+	LINES(HANDSHAKE, "0.2 C>S FA 111 301", "0.3 row S CLOSE_WAIT", "1 tick"),
+	LINES(OPENED, "0.2000 C ESTABLISHED>FIN_WAIT1 wire fin_sent", "0.2000 S ESTABLISHED>CLOSE_WAIT both fin_received"))
+
+SCENARIO(a_last_fin_behind_a_hole_is_dated_by_the_fin_as_well,
+	LINES(HANDSHAKE, "0.2 C>S FA 101 301", "0.201 S>C A 301 102", "0.3 S>C FA 311 102", "0.4 row C TIME_WAIT mini timer 3 59900", "1 tick"),
+	LINES(OPENED, "0.2000 C ESTABLISHED>FIN_WAIT1 wire fin_sent", "0.2000 S ESTABLISHED>CLOSE_WAIT wire fin_received",
+		"0.2010 C FIN_WAIT1>FIN_WAIT2 wire fin_acked", "0.3000 S CLOSE_WAIT>LAST_ACK wire fin_sent_after_peer",
+		"0.3000 C FIN_WAIT2>TIME_WAIT both peer_fin_received"))
+
+SCENARIO(what_the_first_dump_shows_was_there_before_us,
+	LINES("0.05 row C SYN_SENT dump", "0.06 dump-end", "1 tick"), LINES("0.0500 C UNKNOWN>SYN_SENT kernel seen_midway"))
+
+SCENARIO(a_connection_whose_fin_is_the_first_thing_seen,
+	LINES("0.1 C>S FA 101 301", "0.2 S>C A 301 102"),
+	LINES("0.1000 C UNKNOWN>FIN_WAIT1 wire fin_sent", "0.1000 S UNKNOWN>CLOSE_WAIT wire fin_received", "0.2000 C FIN_WAIT1>FIN_WAIT2 wire fin_acked"))
+
+SCENARIO(a_connect_that_a_filter_keeps_from_its_rst_goes_on,
+	LINES("0.1 C>S S 100 0", "0.101 S>C RA 0 101", "0.15 S>C S 300 0", "0.151 row C SYN_RECV full timer 1 990", "1 tick"),
+	LINES("0.1000 C CLOSED>SYN_SENT wire syn_sent", "0.1010 C SYN_SENT>CLOSED wire connection_refused withdrawn: segment_ignored(0,0)",
+		"0.1500 S CLOSED>SYN_SENT wire syn_sent", "0.1500 C SYN_SENT>SYN_RECV both simultaneous_open"))
+
+SCENARIO(one_late_answer_revives_no_socket,
+	LINES(HANDSHAKE, "0.2 S>C RA 301 101", "0.203 row C ESTABLISHED", "1 tick"),
+	LINES(OPENED, "0.2000 S ESTABLISHED>CLOSED wire rst_sent", "0.2000 C ESTABLISHED>CLOSED wire rst_received"))
+
+/* ---- absence ---- */
+
+SCENARIO(a_look_up_does_not_find_a_socket_that_is_bound_to_a_device,
+	LINES(HANDSHAKE, "0.15 row S ESTABLISHED device", "0.3 absent S", "0.4 absent S", "1 tick"), LINES(SEEN_S))
+
+SCENARIO(a_request_that_never_became_a_socket_is_gone,
+	LINES("0.1 C>S S 100 0", "0.101 S>C SA 300 101", "0.1015 row S SYN_RECV timer 1 1000", "0.102 C>S A 101 301", "0.3 absent S listener", "1 tick"),
+	LINES(OPENED_C, "0.1000 S LISTEN>SYN_RECV both syn_received", "0.1010 C SYN_SENT>ESTABLISHED wire syn_ack_received",
+		"0.1020 S SYN_RECV>ESTABLISHED wire final_ack_received withdrawn: final_ack_ignored(0,0)", "0.3000 L UNKNOWN>LISTEN kernel listen_called",
+		"0.3000 S SYN_RECV>CLOSED kernel request_gone"))
+
+SCENARIO(a_cookie_that_is_found_out_after_its_ack_may_still_make_a_socket,
+	LINES(HANDSHAKE, "0.3 absent S listener", "0.5 C>S PA 101 301 len 5", "0.501 row S ESTABLISHED", "0.51 S>C A 301 106", "1 tick"),
+	LINES(OPENED_C, "0.1000 S LISTEN>SYN_RECV wire syn_received withdrawn: syn_cookie(0,0)", "0.1010 C SYN_SENT>ESTABLISHED wire syn_ack_received",
+		"0.1020 S SYN_RECV>ESTABLISHED wire final_ack_received withdrawn: falls_with(0,0)", "0.3000 L UNKNOWN>LISTEN kernel listen_called",
+		"0.5000 S LISTEN>SYN_RECV wire cookie_accepted", "0.5000 S SYN_RECV>ESTABLISHED both final_ack_received"))
+
+/* ---- whose accept queue it was ---- */
+
+#define REFUSED "0.1 C>S S 100 0", "0.101 S>C SA 300 101", "0.102 C>S A 101 301", "0.105 row S SYN_RECV", "0.14 row S SYN_RECV", "1 tick"
+#define REFUSED_C OPENED_C, "0.1000 S LISTEN>SYN_RECV wire syn_received", "0.1010 C SYN_SENT>ESTABLISHED wire syn_ack_received", \
+	"0.1020 S SYN_RECV>ESTABLISHED wire final_ack_received withdrawn: accept_queue_full(2,1)"
+
+SCENARIO(a_listener_that_was_closed_has_no_queue_any_more,
+	LINES("0.05 listen 3/2", "0.06 dump-end", "0.07 unlistened", "0.08 listen 2/1 cookie 10", "0.09 dump-end", REFUSED),
+	LINES("0.0500 L UNKNOWN>LISTEN kernel listen_called", "0.0700 L LISTEN>CLOSED kernel closed_by_program", "0.0800 L CLOSED>LISTEN kernel listen_called", REFUSED_C))
+
+SCENARIO(of_two_listeners_the_closed_one_counts_for_nothing_though_seen_last,
+	LINES("0.05 listen 2/1", "0.051 listen 3/2 cookie 10", "0.06 dump-end", "0.07 freed 10", REFUSED),
+	LINES("0.0500 L UNKNOWN>LISTEN kernel listen_called", "0.0510 L UNKNOWN>LISTEN kernel listen_called", "0.0700 L LISTEN>CLOSED kernel closed_by_program", REFUSED_C))
+
+/* ---- packets that are met twice ---- */
+
+SCENARIO(a_packet_that_a_router_passes_on_is_no_retransmission,
+	LINES(HANDSHAKE, "0.2 C>S FA 101 301", "0.21 S>C A 301 102", "0.3 S>C FA 301 102", "0.302 S>C FA 301 102 hop 63", "0.303 C>S A 102 302"),
+	LINES(OPENED, "0.2000 C ESTABLISHED>FIN_WAIT1 wire fin_sent", "0.2000 S ESTABLISHED>CLOSE_WAIT wire fin_received", "0.2100 C FIN_WAIT1>FIN_WAIT2 wire fin_acked",
+		"0.3000 S CLOSE_WAIT>LAST_ACK wire fin_sent_after_peer", "0.3000 C FIN_WAIT2>TIME_WAIT wire peer_fin_received", "0.3030 S LAST_ACK>CLOSED wire last_ack_received"))
+
+#define FAR_SYN_ACK "0.1 C>S S 100 0", "0.3 S>C SA 300 101", "0.301 C>S A 101 301", "0.45 S>C SA 300 101"
+#define FAR_OPENED "0.1000 S LISTEN>SYN_RECV wire syn_received", "0.3000 C SYN_SENT>ESTABLISHED wire syn_ack_received"
+
+SCENARIO(a_repeated_syn_ack_of_a_far_end_may_have_crossed_the_ack,
+	LINES("0.01 address C", FAR_SYN_ACK), LINES(OPENED_C, FAR_OPENED, "0.3010 S SYN_RECV>ESTABLISHED wire final_ack_received"))
+
+SCENARIO(a_repeated_syn_ack_of_an_end_here_has_not,
+	LINES("0.01 address S", FAR_SYN_ACK), LINES(OPENED_C, FAR_OPENED, "0.3010 S SYN_RECV>ESTABLISHED wire final_ack_received withdrawn: final_ack_ignored(0,0)"))
+
+/* ---- what is counted ---- */
+
+struct unreachable { uint64_t segments; int64_t count[2]; };
+
+static void take_unreachable(void *context, const struct record *record)
+{
+	struct unreachable *unreachable = context;
+
+	unreachable->segments += record->kind == RECORD_SEGMENT;
+	if (record->kind != RECORD_FINDING)
+		return;
+	assert_int_equal(record->reason.code, REASON_DATAGRAMS_UNREACHABLE);
+	assert_true(record->reason.arg[1] == 5000 || record->reason.arg[1] == 5001);
+	unreachable->count[record->reason.arg[1] - 5000] += record->reason.arg[0];
+}
+
+static void datagrams_to_a_port_that_nobody_has_are_counted_by_port(void **state)
+{
+	static const struct { uint8_t family, type, code, protocol; uint16_t port; } errors[] = {
+		{AF_INET, 3, 3, IPPROTO_UDP, 5000}, {AF_INET, 3, 3, IPPROTO_UDP, 5001}, {AF_INET6, 1, 4, IPPROTO_UDP, 5000}, {AF_INET, 3, 3, IPPROTO_UDP, 5000},
+		{AF_INET, 3, 1, IPPROTO_UDP, 5000}, {AF_INET, 11, 3, IPPROTO_UDP, 5001}, {AF_INET6, 1, 3, IPPROTO_UDP, 5001}, {AF_INET6, 3, 3, IPPROTO_UDP, 5001},
+		{AF_INET, 3, 3, IPPROTO_TCP, 5001}};
+	struct unreachable unreachable = {0};
+	struct core *core = core_new(&(struct core_limits){.flows = 1, .kernel_sides = 1, .claims = 1, .listeners = 1, .held_rows = 1, .ranges = 1},
+		(struct emit){take_unreachable, &unreachable});
+
+	(void)state;
+	assert_non_null(core);
+	for (size_t i = 0; i < sizeof(errors) / sizeof(errors[0]); i++) {
+		struct event event = {.t_ns = (int64_t)i + 1, .kind = EVENT_SEGMENT, .u.segment = {.kind = SEGMENT_ICMP, .icmp_family = errors[i].family,
+			.icmp_type = errors[i].type, .icmp_code = errors[i].code}};
+		event.u.segment.key = (struct flow_key){.family = errors[i].family, .protocol = errors[i].protocol, .port_be = {htons(40000), htons(errors[i].port)}};
+		core_feed(core, &event);
+	}
+	core_finish(core, 100);
+	core_free(core);
+	assert_int_equal(unreachable.segments, 8);      /* all but the one about a TCP connection that is not known */
+	assert_int_equal(unreachable.count[0], 3);
+	assert_int_equal(unreachable.count[1], 1);
+}
+
+static void take_nothing(void *context, const struct record *record)
+{
+	(void)context;
+	(void)record;
+}
+
+/* A kernel timer fires when it has the time: an endpoint that should be gone is asked for again every 50 ms, not without a pause. */
+static void an_overdue_timer_is_asked_about_every_50_ms(void **state)
+{
+	struct core *core = core_new(&(struct core_limits){.flows = 1, .kernel_sides = 2, .claims = 16, .listeners = 1, .held_rows = 8, .ranges = 1},
+		(struct emit){take_nothing, NULL});
+	struct script script;
+	struct wish wishes[4];
+	int64_t next, asked_ms[8] = {0};
+	size_t count = 0;
+
+	(void)state;
+	assert_non_null(core);
+	script_read(&script, LINES("0.05 address C", "0.1 C>S S 100 0", "0.11 row C SYN_SENT timer 1 1990", "0.13 tick"));
+	for (size_t i = 0; i < script.count; i++)
+		core_feed(core, &script.event[i]);
+	for (int64_t ms = 0; ms < 2120; ms++) {         /* the timer is due 2 s after the SYN */
+		size_t asked = core_wishes(core, script.event[1].t_ns + ms * 1000000, wishes, 4, &next);
+		for (size_t i = 0; i < asked; i++)
+			if (wishes[i].kind == WISH_SOCKET && ms > 1500 && count < 8)
+				asked_ms[count++] = ms;
+	}
+	core_free(core);
+	assert_int_equal(count, 3);
+	assert_int_equal(asked_ms[0], 2002);
+	assert_int_equal(asked_ms[1], 2052);
+	assert_int_equal(asked_ms[2], 2102);
+}
+
+/* Many endpoints, asked for in the order in which their look-ups fall due. */
+static void look_ups_are_wished_for_in_the_order_they_fall_due(void **state)
+{
+	enum { ENDS = 100 };
+	struct core *core = core_new(&(struct core_limits){.flows = ENDS, .kernel_sides = 2 * ENDS, .claims = 4 * ENDS, .listeners = 1, .held_rows = ENDS, .ranges = 1},
+		(struct emit){take_nothing, NULL});
+	struct script script;
+	int64_t next, last_ns = 0, now_ns = 0;
+	size_t total = 0;
+
+	(void)state;
+	assert_non_null(core);
+	script_read(&script, LINES("0.05 address C", "0.1 C>S S 100 0"));
+	core_feed(core, &script.event[0]);
+	for (uint16_t i = 0; i < ENDS; i++) {           /* not in the order of their ports */
+		struct event event = script.event[1];
+		event.u.segment.key.port_be[0] = htons((uint16_t)(1000 + i * 37 % ENDS));
+		now_ns = event.t_ns += i * 10000;
+		core_feed(core, &event);
+	}
+	for (; last_ns < INT64_MAX && total < 20 * ENDS; now_ns = next) {
+		struct wish wish;
+		while (core_wishes(core, now_ns, &wish, 1, &next) == 1) {
+			assert_true(wish.due_ns >= last_ns && wish.due_ns <= now_ns);
+			last_ns = wish.due_ns;
+			total++;
+		}
+		if (next == INT64_MAX)
+			break;
+		assert_true(next > now_ns);
+	}
+	core_free(core);
+	assert_true(total >= 5 * ENDS);
+}
+
+#define TEST(name) cmocka_unit_test(name)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(a_syn_times_out), TEST(a_retransmission_times_out), TEST(a_keepalive_times_out), TEST(a_socket_gone_before_its_timer_was_not_timed_out),
+		TEST(an_orphaned_fin_wait2_expires), TEST(a_fin_wait2_that_goes_before_its_timer_has_not_expired),
+		TEST(a_fin_behind_a_hole_that_the_kernel_has_taken_is_dated_by_the_fin), TEST(a_last_fin_behind_a_hole_is_dated_by_the_fin_as_well),
+		TEST(what_the_first_dump_shows_was_there_before_us), TEST(a_connection_whose_fin_is_the_first_thing_seen),
+		TEST(a_connect_that_a_filter_keeps_from_its_rst_goes_on), TEST(one_late_answer_revives_no_socket),
+		TEST(a_look_up_does_not_find_a_socket_that_is_bound_to_a_device), TEST(a_request_that_never_became_a_socket_is_gone),
+		TEST(a_cookie_that_is_found_out_after_its_ack_may_still_make_a_socket), TEST(a_listener_that_was_closed_has_no_queue_any_more),
+		TEST(of_two_listeners_the_closed_one_counts_for_nothing_though_seen_last), TEST(a_packet_that_a_router_passes_on_is_no_retransmission),
+		TEST(a_repeated_syn_ack_of_a_far_end_may_have_crossed_the_ack), TEST(a_repeated_syn_ack_of_an_end_here_has_not),
+		TEST(datagrams_to_a_port_that_nobody_has_are_counted_by_port), TEST(an_overdue_timer_is_asked_about_every_50_ms),
+		TEST(look_ups_are_wished_for_in_the_order_they_fall_due),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
