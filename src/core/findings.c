@@ -31,7 +31,6 @@ struct findings {
 	int64_t connections_refused, unanswered, unanswered_connections;
 	struct unreachable unreachable[64];
 	size_t unreachable_count;
-	bool finishing;
 };
 
 enum { HELD_LONG_MS = 1000, SAID_MAX = 256 };
@@ -104,6 +103,8 @@ static void take_correction(struct findings *findings, const struct record *reco
 {
 	struct watched *watched = watched_of(findings, record);
 
+	if (record->reason.code == REASON_FALLS_WITH)   /* the end is where the first one of them has put it */
+		return;
 	watched->state[record->side] = record->from;
 	watched->close_wait_ns[record->side] = record->from == STATE_CLOSE_WAIT ? record->edge_t_ns : 0;
 	if (record->reason.code == REASON_SYN_COOKIE || record->from == STATE_LISTEN) {
@@ -171,7 +172,7 @@ void findings_take(struct core *core, const struct record *record)
 {
 	struct findings *findings = core->findings;
 
-	if (findings->finishing || record->listener)
+	if (record->listener)
 		return;
 	switch (record->kind) {
 	case RECORD_TRANSITION:
@@ -205,7 +206,6 @@ void findings_finish(struct core *core, int64_t t_ns)
 	struct findings *findings = core->findings;
 	size_t said = 0;
 
-	findings->finishing = true;
 	for (size_t i = 0; i < findings->full_count; i++) {
 		struct watched server = {.key = findings->full[i].key};
 		say(core, &server, findings->full[i].server, t_ns, REASON_ACCEPT_QUEUE_OVERFLOW, findings->full[i].queue, findings->full[i].backlog, findings->full[i].count);
