@@ -386,6 +386,8 @@ static bool cookie_fits(struct subject *subject)
 	bool child = (kernel->shown & ~(1u << STATE_SYN_RECV)) == 0;
 	/* so has a mini-socket; and where packets are seen, a new connection shows its SYN */
 	bool seen = core->flows[subject->flow].end[subject->side].flags & END_SEQ_KNOWN;
+	if (state == STATE_CLOSED && seen && !child && !held->mini)     /* the next connection's, whose SYN was not captured */
+		return false;
 	if (state != STATE_CLOSED && state != STATE_LISTEN && !began_since && !child && !seen && !held->mini) {
 		struct edge edge = {.to = STATE_CLOSED, .cause = CAUSE_UNKNOWN, .reason = REASON_REPLACED_BY_NEW_CONNECTION, .section = "sock_diag"};
 		struct edge_at at = judge_kernel_at(held, kernel);

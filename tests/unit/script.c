@@ -93,6 +93,8 @@ static void read_answer(struct event *event, char *words[], size_t count)
 				row->has_v6only = row->v6only = true;
 			} else if (strcmp(words[at], "device") == 0) {
 				row->interface = 7;
+			} else if (strcmp(words[at], "elsewhere") == 0) {
+				memcpy(row->key.addr[0], key_of('C').addr[0], sizeof(row->key.addr[0]));
 			} else if (strcmp(words[at], "cookie") == 0) {
 				row->cookie = strtoull(words[++at], NULL, 10);
 			} else {

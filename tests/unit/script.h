@@ -5,7 +5,8 @@
  *   "0.120 row S SYN_RECV"           an exact answer; options: asked T, cookie N, timer KIND MS, retrans N, unread N, mini, dump, device (bound to one),
  *                                    full (SYN_RECV: no request)
  *   "0.120 absent S"                 nothing there; "listener": the LISTEN socket answered instead; "device": asked on that one
- *   "0.120 listen 2/1"               S's listener, queue/backlog, shown by a dump; options: v6only ([::] instead), device, cookie N
+ *   "0.120 listen 2/1"               S's listener, queue/backlog, shown by a dump; options: v6only ([::] instead), device, cookie N,
+ *                                    elsewhere (at C's address)
  *   "0.120 unlistened"               an exact look-up of the listener found nothing; "device": on that one
  *   "0.120 freed L"                  the DESTROY notice of L's (C's, S's) socket, or of that with this cookie
  *   "0.120 address S"                this namespace has S's address

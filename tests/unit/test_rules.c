@@ -67,6 +67,11 @@ SCENARIO(a_connect_that_a_filter_keeps_from_its_rst_goes_on,
 	LINES("0.1000 C CLOSED>SYN_SENT wire syn_sent", "0.1010 C SYN_SENT>CLOSED wire connection_refused withdrawn: segment_ignored(0,0)",
 		"0.1500 S CLOSED>SYN_SENT wire syn_sent", "0.1500 C SYN_SENT>SYN_RECV both simultaneous_open"))
 
+SCENARIO(the_next_socket_on_the_same_ends_says_nothing_of_the_one_before,
+	LINES(HANDSHAKE, "0.15 row C ESTABLISHED", "0.2 S>C RA 301 101", "0.4 row C SYN_SENT cookie 777", "0.45 row C SYN_SENT cookie 777", "1 tick"),
+	LINES(OPENED_C, REQUESTED, "0.1010 C SYN_SENT>ESTABLISHED both syn_ack_received", "0.1020 S SYN_RECV>ESTABLISHED wire final_ack_received",
+		"0.2000 S ESTABLISHED>CLOSED wire rst_sent", "0.2000 C ESTABLISHED>CLOSED wire rst_received"))
+
 SCENARIO(one_late_answer_revives_no_socket,
 	LINES(HANDSHAKE, "0.2 S>C RA 301 101", "0.203 row C ESTABLISHED", "1 tick"),
 	LINES(OPENED, "0.2000 S ESTABLISHED>CLOSED wire rst_sent", "0.2000 C ESTABLISHED>CLOSED wire rst_received"))
@@ -102,7 +107,20 @@ SCENARIO(of_two_listeners_the_closed_one_counts_for_nothing_though_seen_last,
 	LINES("0.05 listen 2/1", "0.051 listen 3/2 cookie 10", "0.06 dump-end", "0.07 freed 10", REFUSED),
 	LINES("0.0500 L UNKNOWN>LISTEN kernel listen_called", "0.0510 L UNKNOWN>LISTEN kernel listen_called", "0.0700 L LISTEN>CLOSED kernel closed_by_program", REFUSED_C))
 
+SCENARIO(a_full_listener_at_another_address_explains_nothing,
+	LINES("0.05 listen 3/2 elsewhere", "0.06 dump-end", REFUSED),
+	LINES("0.0500 L UNKNOWN>LISTEN kernel listen_called", OPENED_C, "0.1000 S LISTEN>SYN_RECV wire syn_received", "0.1010 C SYN_SENT>ESTABLISHED wire syn_ack_received",
+		"0.1020 S SYN_RECV>ESTABLISHED wire final_ack_received withdrawn: final_ack_ignored(0,0)"))
+
 /* ---- packets that are met twice ---- */
+
+SCENARIO(another_packet_with_another_hop_limit_is_no_copy,
+	LINES(HANDSHAKE, "0.2 C>S FA 101 301 hop 63"),
+	LINES(OPENED, "0.2000 C ESTABLISHED>FIN_WAIT1 wire fin_sent", "0.2000 S ESTABLISHED>CLOSE_WAIT wire fin_received"))
+
+SCENARIO(the_same_packet_by_another_way_a_second_later_is_a_retransmission,
+	LINES(HANDSHAKE, "0.2 S>C A 301 101", "1.5 S>C SA 300 101", "2.6 S>C SA 300 101 hop 63"),
+	LINES(OPENED_C, REQUESTED, "0.1010 C SYN_SENT>ESTABLISHED wire syn_ack_received", "0.1020 S SYN_RECV>ESTABLISHED wire final_ack_received withdrawn: final_ack_ignored(0,0)"))
 
 SCENARIO(a_packet_that_a_router_passes_on_is_no_retransmission,
 	LINES(HANDSHAKE, "0.2 C>S FA 101 301", "0.21 S>C A 301 102", "0.3 S>C FA 301 102", "0.302 S>C FA 301 102 hop 63", "0.303 C>S A 102 302"),
@@ -118,7 +136,56 @@ SCENARIO(a_repeated_syn_ack_of_a_far_end_may_have_crossed_the_ack,
 SCENARIO(a_repeated_syn_ack_of_an_end_here_has_not,
 	LINES("0.01 address S", FAR_SYN_ACK), LINES(OPENED_C, FAR_OPENED, "0.3010 S SYN_RECV>ESTABLISHED wire final_ack_received withdrawn: final_ack_ignored(0,0)"))
 
+/* ---- what reaches the machine at all ---- */
+
+SCENARIO(an_ack_of_what_was_never_sent_moves_nothing,
+	LINES(HANDSHAKE, "0.15 S>C A 301 999", "0.2 C>S FA 101 301"),
+	LINES(OPENED, "0.2000 C ESTABLISHED>FIN_WAIT1 wire fin_sent", "0.2000 S ESTABLISHED>CLOSE_WAIT wire fin_received"))
+
+SCENARIO(a_window_is_scaled,    /* 60000 << 7 bytes from 101 on */
+	LINES(HANDSHAKE, "0.2 C>S FA 7700000 301", "0.3 C>S FA 5000000 301"), LINES(OPENED, "0.3000 C ESTABLISHED>FIN_WAIT1 wire fin_sent"))
+
+#define HALF "0.1 C>S S 100 0", "0.101 S>C SA 300 101"
+#define HALF_C OPENED_C, REQUESTED, "0.1010 C SYN_SENT>ESTABLISHED wire syn_ack_received"
+
+SCENARIO(an_icmp_error_that_a_request_does_not_take, LINES(HALF, "0.2 icmp S 3 3 300", "0.3 icmp S 3 2 300", "0.4 icmp S 4 0 300"), LINES(HALF_C))
+SCENARIO(host_unreachable_ends_a_request, LINES(HALF, "0.2 icmp S 3 1 300"), LINES(HALF_C, "0.2000 S SYN_RECV>CLOSED wire icmp_error"))
+SCENARIO(time_exceeded_ends_a_request, LINES(HALF, "0.2 icmp S 11 0 300"), LINES(HALF_C, "0.2000 S SYN_RECV>CLOSED wire icmp_error"))
+SCENARIO(a_parameter_problem_ends_a_request, LINES(HALF, "0.2 icmp S 12 0 300"), LINES(HALF_C, "0.2000 S SYN_RECV>CLOSED wire icmp_error"))
+
 /* ---- what is counted ---- */
+
+static void take_segments(void *context, const struct record *record)
+{
+	size_t *counts = context;
+
+	counts[0] += record->kind == RECORD_SEGMENT;
+	counts[1] += record->kind == RECORD_SEGMENT && record->retransmission;
+}
+
+static void run_into(const char *const *lines, struct emit emit)
+{
+	struct core *core = core_new(&(struct core_limits){.flows = 8, .kernel_sides = 16, .claims = 64, .listeners = 2, .held_rows = 16, .ranges = 8}, emit);
+	struct script script;
+
+	assert_non_null(core);
+	script_read(&script, lines);
+	for (size_t i = 0; i < script.count; i++)
+		core_feed(core, &script.event[i]);
+	core_finish(core, script.event[script.count - 1].t_ns);
+	core_free(core);
+}
+
+static void a_copy_of_a_packet_is_not_counted_a_retransmission_is(void **state)
+{
+	size_t counts[2] = {0, 0};
+
+	(void)state;
+	run_into(LINES("0.1 C>S S 100 0", "0.101 S>C SA 300 101", "0.1011 S>C SA 300 101 hop 63", "0.102 C>S A 101 301", "0.2 S>C PA 301 101 len 5",
+		"0.5 S>C PA 301 101 len 5", "0.6 C>S A 101 306 hop 60"), (struct emit){take_segments, counts});
+	assert_int_equal(counts[0], 6);
+	assert_int_equal(counts[1], 1);
+}
 
 struct unreachable { uint64_t segments; int64_t count[2]; };
 
@@ -163,6 +230,31 @@ static void take_nothing(void *context, const struct record *record)
 {
 	(void)context;
 	(void)record;
+}
+
+static void take_ghosts(void *context, const struct record *record)
+{
+	size_t *ghosts = context;
+
+	*ghosts += record->kind == RECORD_FINDING && record->reason.code == REASON_GHOST;
+}
+
+static size_t ghosts_of(const char *const *lines)
+{
+	size_t ghosts = 0;
+
+	run_into(lines, (struct emit){take_ghosts, &ghosts});
+	return ghosts;
+}
+
+#define COOKIE "0.1 C>S S 100 0", "0.101 S>C SA 300 101", "0.1015 absent S listener", "0.115 absent S listener"
+
+static void a_client_whose_cookie_was_not_taken_is_a_ghost(void **state)
+{
+	(void)state;
+	assert_int_equal(ghosts_of(LINES(COOKIE, "0.2 C>S A 101 301", "0.23 absent S listener", "0.25 absent S listener", "1 tick")), 1);
+	assert_int_equal(ghosts_of(LINES(COOKIE, "0.2 C>S A 101 301", "0.22 row S ESTABLISHED", "1 tick")), 0);
+	assert_int_equal(ghosts_of(LINES(HANDSHAKE, "0.2 S>C RA 301 101", "1 tick")), 0);
 }
 
 /* A kernel timer fires when it has the time: an endpoint that should be gone is asked for again every 50 ms, not without a pause. */
@@ -242,6 +334,11 @@ int main(void)
 		TEST(a_cookie_that_is_found_out_after_its_ack_may_still_make_a_socket), TEST(a_listener_that_was_closed_has_no_queue_any_more),
 		TEST(of_two_listeners_the_closed_one_counts_for_nothing_though_seen_last), TEST(a_packet_that_a_router_passes_on_is_no_retransmission),
 		TEST(a_repeated_syn_ack_of_a_far_end_may_have_crossed_the_ack), TEST(a_repeated_syn_ack_of_an_end_here_has_not),
+		TEST(a_full_listener_at_another_address_explains_nothing), TEST(another_packet_with_another_hop_limit_is_no_copy),
+		TEST(the_same_packet_by_another_way_a_second_later_is_a_retransmission), TEST(the_next_socket_on_the_same_ends_says_nothing_of_the_one_before),
+		TEST(an_ack_of_what_was_never_sent_moves_nothing), TEST(a_window_is_scaled), TEST(an_icmp_error_that_a_request_does_not_take),
+		TEST(host_unreachable_ends_a_request), TEST(time_exceeded_ends_a_request), TEST(a_parameter_problem_ends_a_request),
+		TEST(a_copy_of_a_packet_is_not_counted_a_retransmission_is), TEST(a_client_whose_cookie_was_not_taken_is_a_ghost),
 		TEST(datagrams_to_a_port_that_nobody_has_are_counted_by_port), TEST(an_overdue_timer_is_asked_about_every_50_ms),
 		TEST(look_ups_are_wished_for_in_the_order_they_fall_due),
 	};
