@@ -32,7 +32,8 @@ struct correction {             /* equal edge and reason of one endpoint folded 
 	struct reason claimed; uint8_t claimed_cause;           /* why the withdrawn edge had been claimed */
 	uint32_t count; uint64_t *frames, *refuting_frames, *refuting_diags;    /* count of each, 0 where there is none */
 };
-struct step { bool correction; uint32_t index; };               /* into model->transitions or ->corrections */
+enum step_kind { STEP_TRANSITION, STEP_CORRECTION, STEP_ERROR };
+struct step { uint8_t kind; uint32_t index; };                  /* into model->transitions, ->corrections or ->errors */
 struct steps { struct step *item; size_t count; };
 
 struct sample { struct sockrow row; int64_t t_ns, asked_ns; uint64_t diag_frame; uint32_t mark; uint16_t run; bool server_side, was /* the owner has let go of it */;
@@ -71,6 +72,65 @@ struct connection {
 	int64_t syn_ns;                 /* when that SYN was first captured */
 	uint8_t syn_hop_limit;          /* its TTL then: each router takes one away */
 	uint32_t path;                  /* index into model->paths, UINT32_MAX: of none */
+	uint64_t errors;                /* ICMP errors about its segments; the first of them and the last are kept */
+	uint32_t error_seq[2]; uint64_t error_frame[2];         /* the newest segment of each sender, for an error to quote */
+};
+
+/* ---- datagrams: what crossed between two UDP ends, and the ICMP errors that answered. Long ladders are folded: kept are the first and the
+ * last lines of each conversation, and its first errors. ---- */
+enum { LADDER_FIRST = 16, LADDER_ERRORS = 8, LADDER_LAST = 8, ERRORS_KEPT = 8 /* of a TCP connection */, CONVERSATIONS_MAX = 131072,
+	UDP_SOCKETS_MAX = 65536, LOSSES_KEPT = 16 /* of a socket */ };
+struct icmp_error {
+	int64_t t_ns; uint64_t frame;
+	struct flow_key key; uint8_t side;      /* canonical; side: who had sent the packet it quotes */
+	uint16_t run;
+	bool of_connection; uint32_t index;     /* into model->connections or ->conversations */
+	uint8_t family, type, code;             /* AF_INET: RFC 792, AF_INET6: RFC 4443 */
+	uint8_t state;                          /* TCP: of the end it concerns, when it came */
+	uint8_t effect;                         /* enum icmp_effect */
+	uint8_t from[16];
+	uint32_t mtu;                           /* 0: none told */
+	uint64_t answers;                       /* frame of the packet quoted; 0: not captured, or long ago */
+	uint32_t socket;                        /* UDP: whose it is, into model->udp_sockets; UINT32_MAX unknown */
+	uint64_t diag_frame;                    /* that showed it nearest to t_ns */
+};
+struct datagram {                       /* a line of a ladder */
+	int64_t t_ns; uint64_t frame;
+	uint64_t ordinal;                       /* among the lines of its conversation, from 0: a jump is what was not kept */
+	uint32_t conversation;
+	uint32_t error;                         /* into model->errors, for a line that is one; UINT32_MAX: a datagram */
+	uint32_t bytes, captured;               /* payload by its UDP header; how much of it the fragments captured hold */
+	uint16_t fragments;                     /* 0: in one piece */
+	uint16_t id, checksum;                  /* of the packet: an error quotes them */
+	uint8_t side;                           /* who sent it; of an error: who had sent the datagram it quotes */
+	bool answered;                          /* by an ICMP error */
+};
+struct conversation {
+	uint16_t run; uint32_t number;          /* from 1, in its run */
+	struct flow_key key; uint8_t local_sides;
+	uint8_t opener;                         /* the end that was heard first */
+	bool group;                             /* the other end is a multicast group or broadcast */
+	bool anomalous;                         /* an error, an incomplete datagram, or drops at its own socket */
+	int64_t first_ns, last_ns;
+	uint64_t datagrams[2], bytes[2];        /* by sender */
+	uint64_t errors, incomplete, lines;     /* lines: datagrams and errors, kept or not */
+	int64_t heard_ns[2];                    /* when each end sent last; 0 never */
+	uint32_t socket[2];                     /* each end's, into model->udp_sockets; UINT32_MAX: never shown */
+	size_t first_line, line_count;          /* of model->datagrams: those kept */
+};
+/* A UDP socket in one form: connect() makes another of the same cookie. */
+struct udp_socket {
+	uint16_t run; struct flow_key key;      /* [0] = local end, [1] all zero while not connected */
+	uint64_t cookie; uint32_t inode;
+	bool connected, recverr, v6only, has_owner;
+	int64_t first_ns, last_ns; uint64_t first_diag, last_diag;      /* answers that showed it so */
+	uint64_t dropped;                       /* at it, as far as answers showed the count grow */
+	struct owner owner;
+	uint32_t losses, last_loss, older;      /* last_loss: index + 1 into model->losses; older: another socket of the same ends, index + 1 */
+};
+struct loss {                           /* a socket's count of dropped datagrams grew between two answers */
+	int64_t not_before_ns, t_ns; uint64_t before_diag, diag_frame;  /* not_before_ns 0: at first sight it had them */
+	uint32_t socket, count, total;
 };
 /* One connection as several recordings saw it, or one recording on both sides of an address translation: its ISNs are the same everywhere.
  * Hops go from the client to the server; where the 4-tuple differs from the hop before, it was translated in between. */
@@ -113,6 +173,7 @@ struct summary {
 	size_t transitions[EVIDENCE_BOTH + 1];          /* by evidence */
 	size_t withdrawn;                               /* before folding */
 	size_t passed, failed;                          /* checks */
+	uint64_t datagrams, errors, dropped;            /* of UDP: captured, with those not told apart; ICMP errors about them; seen dropped at sockets */
 	size_t local, complete;                         /* connections with an end of this namespace; seen from their first SYN */
 };
 
@@ -132,6 +193,12 @@ struct model {
 	struct finding *findings; size_t finding_count;
 	struct shape *shapes; size_t shape_count;                       /* anomalous ones first, then by first member */
 	struct path *paths; size_t path_count;
+	struct conversation *conversations; size_t conversation_count;  /* of UDP; of TCP where only errors were captured */
+	uint64_t datagrams_untold;                                      /* of conversations beyond CONVERSATIONS_MAX */
+	struct datagram *datagrams; size_t datagram_count;              /* by conversation, time order within */
+	struct icmp_error *errors; size_t error_count;
+	struct udp_socket *udp_sockets; size_t udp_socket_count;
+	struct loss *losses; size_t loss_count;                         /* by socket, time order within */
 	struct edge_sum *edges; size_t edge_count;
 	struct state_sum states[STATE_MAX];
 	struct summary summary;

@@ -22,6 +22,16 @@ const char *prose_edge_alone(unsigned from, unsigned to, enum evidence witness);
 /* "230 ms", "42.1 s", "2m05s", "1h59m" */
 char *prose_duration(int64_t ms, char *buffer, size_t size);
 
+struct icmp_error;
+struct udp_socket;
+/* "host unreachable", "packet too big"; of numbers nobody gave a name: "destination unreachable", "error". Static. family: AF_INET, AF_INET6 */
+const char *prose_icmp(unsigned family, unsigned type, unsigned code);
+const char *prose_icmp_effect(unsigned effect);         /* a word for scripts: "told", "not_connected", "soft"; "unknown" out of range */
+/* The error number that a call fails with, "ECONNREFUSED"; "" for one that no call is told of. Static. */
+const char *prose_icmp_errno(unsigned family, unsigned type, unsigned code);
+/* What becomes of it: "its next call fails with ECONNREFUSED". owner: "chat_client[12]'s socket" or "the socket"; one clause. */
+char *prose_icmp_outcome(const struct icmp_error *error, const char *whose, char *buffer, size_t size);
+
 /* A socket row in words; "" when there is nothing to say. */
 const char *prose_socket_state(const struct sockrow *row);      /* the state's name; UNCONN for an unconnected UDP socket */
 /* "accept queue 2 of 2 (backlog 1 + 1), full, 1 half-open", "5 bytes and FIN unread". half_open: the listener's request sockets, -1 not counted */

@@ -29,7 +29,7 @@
 	X(LAST_ACK_RECEIVED, "last_ack_received", "", "", "") \
 	X(RST_RECEIVED, "rst_received", "", "", "") \
 	X(CONNECTION_REFUSED, "connection_refused", "", "", "") \
-	X(ICMP_ERROR, "icmp_error", "icmp_type", "icmp_code", "") \
+	X(ICMP_ERROR, "icmp_error", "icmp_type", "icmp_code", "icmp_version") /* 4 or 6: whose types and codes */ \
 	X(TIME_WAIT_REUSED, "time_wait_reused", "", "", "") \
 	X(CLOSED_WITHOUT_TIME_WAIT, "closed_without_time_wait", "", "", "") /* tcp_max_tw_buckets: the closing edge instead of TIME_WAIT */ \
 	/* transitions by a timer */ \
@@ -64,7 +64,8 @@
 	X(FLOWS_EVICTED, "flows_evicted", "count", "", "") \
 	X(LOOKUPS_SHED, "lookups_shed", "count", "", "") \
 	X(CONNECTION_REFUSED_SEEN, "connection_refused_seen", "count", "", "") \
-	X(DATAGRAMS_UNREACHABLE, "datagrams_unreachable", "count", "port", "") /* UDP: ICMP port unreachable came back */
+	X(DATAGRAMS_UNREACHABLE, "datagrams_unreachable", "count", "port", "") /* UDP: ICMP port unreachable came back */ \
+	X(CONNECTIONS_UNREACHABLE, "connections_unreachable", "count", "", "") /* TCP: an ICMP error answered the SYN */
 
 enum reason_code {
 #define REASON_ENUM(code, word, a, b, c) REASON_##code,

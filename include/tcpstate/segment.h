@@ -6,7 +6,8 @@
 
 enum { TCP_FIN = 0x01, TCP_SYN = 0x02, TCP_RST = 0x04, TCP_PSH = 0x08, TCP_ACK = 0x10, TCP_URG = 0x20, TCP_ECE = 0x40, TCP_CWR = 0x80 };
 
-enum segment_kind { SEGMENT_NONE, SEGMENT_TCP, SEGMENT_UDP, SEGMENT_ICMP /* an error quoting the TCP or UDP packet of `key` */ };
+enum segment_kind { SEGMENT_NONE, SEGMENT_TCP, SEGMENT_UDP, SEGMENT_ICMP /* an error quoting the TCP or UDP packet of `key` */,
+	SEGMENT_FRAGMENT /* a later fragment of a UDP datagram: ports 0, fragment_id tells whose */ };
 
 enum packet_direction { DIRECTION_UNKNOWN, DIRECTION_IN, DIRECTION_OUT };   /* from the SLL/SLL2 packet type, else unknown */
 
@@ -26,10 +27,18 @@ struct segment {
 	uint32_t interface;     /* SLL2 interface index, else 0 */
 	uint16_t ip_id;         /* IPv4 identification, else 0: with seq tells one routed packet seen twice from a retransmission */
 	uint8_t hop_limit;      /* IPv4 TTL or IPv6 hop limit */
+	bool group;             /* the link layer says broadcast or multicast */
+	bool more_fragments;
+	uint32_t fragment_id, fragment_offset;  /* of a fragment: which datagram's; where its bytes belong behind the IP header */
+	uint32_t datagram_len;  /* UDP: payload of the whole datagram, by its own header; of an ICMP error: of the quoted one */
+	uint16_t checksum;      /* UDP: as on the wire; of an ICMP error: of the quoted datagram */
+	uint16_t quoted_id;     /* of an ICMP error: the IPv4 identification of the quoted packet */
+	uint32_t icmp_mtu;      /* fragmentation needed, packet too big: what would pass; 0 unknown */
+	uint8_t icmp_from[16];  /* who sent the error: as in key.addr, of icmp_family */
 };
 
 /* Decode `captured` bytes of a packet that had `length` on the wire, of a pcap link type (DLT_*). Never reads outside data[0..captured).
- * Returns true when *out is a TCP segment, a UDP datagram or an ICMP(v6) error quoting one; false for anything else, with *why (if not NULL)
+ * Returns true when *out is a TCP segment, a UDP datagram, a later fragment of one or an ICMP(v6) error quoting TCP or UDP; false for anything else, with *why (if not NULL)
  * naming the reason in a static string ("not IP", "IPv4 header truncated", "second fragment", ...). */
 bool segment_decode(int linktype, const uint8_t *data, size_t captured, size_t length, struct segment *out, const char **why);
 /* True for the link types segment_decode() reads. */

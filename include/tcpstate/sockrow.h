@@ -15,6 +15,7 @@ struct sockrow {
 	bool request;           /* a request socket (SYN_RECV in a listener's SYN queue): inode, uid and queues 0 */
 	bool mapped;            /* IPv6 socket speaking IPv4 (the key is AF_INET then) */
 	bool v6only, has_v6only;
+	bool recverr;           /* IP_RECVERR is set (Linux 5.10 on); IPV6_RECVERR is not shown */
 	uint32_t expires_ms;    /* ms until the timer fires; 0 with no timer */
 	uint32_t recv_q, send_q;/* bytes; of a listener: accept-queue length, backlog in force */
 	uint32_t uid, inode;    /* inode 0: no descriptor (orphan, mini, request) or not accepted yet */

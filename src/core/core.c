@@ -112,6 +112,16 @@ static void emit_sample(struct core *core, const struct event *event)
 	core_emit(core, &record);
 }
 
+/* UDP: not the socket asked for, but the one that would get the datagram. */
+static void emit_other(struct core *core, const struct event *event)
+{
+	struct event shown = *event;
+
+	shown.kind = EVENT_ROW;
+	shown.u.diag.row = event->u.diag.found;
+	emit_sample(core, &shown);
+}
+
 static void gap_event(struct core *core, const struct event *event)
 {
 	struct record record = {.kind = RECORD_FINDING, .t_ns = event->t_ns,
@@ -166,6 +176,8 @@ void core_feed(struct core *core, const struct event *event)
 	case EVENT_ABSENT:
 		if (event->u.diag.row.key.protocol == IPPROTO_TCP)
 			ledger_hold(core, event);
+		else if (event->u.diag.other)
+			emit_other(core, event);
 		break;
 	case EVENT_DUMP_END:
 		if (core->dumps++ == 0)

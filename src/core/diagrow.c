@@ -17,8 +17,8 @@ enum { TCP_INFO_RCV_WND = offsetof(struct tcp_info, tcpi_snd_wnd) + 4 };
 
 struct attributes { /* what was there */
 	struct bytes info, memory, old_memory, congestion;
-	uint8_t protocol, shutdown, v6only;
-	bool has_protocol, has_shutdown, has_v6only;
+	uint8_t protocol, shutdown, v6only, options; /* options: the first byte of struct inet_diag_sockopt */
+	bool has_protocol, has_shutdown, has_v6only, has_options;
 };
 
 static bool attribute_u8(struct bytes value, uint8_t *to, bool *has)
@@ -50,6 +50,9 @@ static bool attribute_take(const struct nlattr *attribute, struct attributes *ou
 		return attribute_u8(value, &out->shutdown, &out->has_shutdown);
 	case INET_DIAG_SKV6ONLY:
 		return attribute_u8(value, &out->v6only, &out->has_v6only);
+	case INET_DIAG_SOCKOPT:
+		attribute_u8(value, &out->options, &out->has_options);
+		break;
 	}
 	return true;
 }
@@ -162,6 +165,15 @@ static void timer_take(const struct inet_diag_msg *body, struct sockrow *out)
 	out->mini = body->idiag_timer == DIAG_TIMER_MINI;
 }
 
+/* A bit field of the kernel's: where it lies, its header and this machine's compiler know. */
+static bool sockopt_recverr(uint8_t first)
+{
+	struct inet_diag_sockopt options = {0};
+
+	memcpy(&options, &first, sizeof(first));
+	return options.recverr;
+}
+
 bool diag_row_read(const struct nlmsghdr *message, uint8_t protocol, struct sockrow *out, const char **why)
 {
 	struct bytes payload = bytes_of(mnl_nlmsg_get_payload(message), mnl_nlmsg_get_payload_len(message));
@@ -201,6 +213,7 @@ bool diag_row_read(const struct nlmsghdr *message, uint8_t protocol, struct sock
 	out->shutdown = attributes.shutdown;
 	out->has_v6only = attributes.has_v6only;
 	out->v6only = attributes.v6only != 0;
+	out->recverr = attributes.has_options && sockopt_recverr(attributes.options);
 	info_take(attributes.info, out);
 	memory_take(&attributes, out);
 	congestion_take(attributes.congestion, out);

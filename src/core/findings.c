@@ -28,7 +28,7 @@ struct findings {
 	size_t full_count;
 	struct repeated_by repeats[64];
 	size_t repeat_count;
-	int64_t connections_refused, unanswered, unanswered_connections;
+	int64_t connections_refused, connections_unreachable, unanswered, unanswered_connections;
 	struct unreachable unreachable[64];
 	size_t unreachable_count;
 };
@@ -145,12 +145,26 @@ static void take_icmp(struct findings *findings, const struct segment *segment)
 	findings->unreachable[i].count++;
 }
 
+/* An error that ends a connection attempt answers its SYN. */
+static void take_unreachable(struct findings *findings, const struct record *record)
+{
+	struct watched *watched = watched_of(findings, record);
+
+	if (record->icmp_effect != ICMP_EDGE || record->from != STATE_SYN_SENT)
+		return;
+	findings->connections_unreachable++;
+	if (watched->syns > 0)
+		watched->syns--;
+}
+
 static void take_segment(struct findings *findings, const struct record *record)
 {
 	const struct segment *segment = &record->event->u.segment;
 
 	if (segment->kind == SEGMENT_ICMP)
 		take_icmp(findings, segment);
+	if (segment->kind == SEGMENT_ICMP && record->serial != 0)
+		take_unreachable(findings, record);
 	if (record->serial == 0 || segment->kind != SEGMENT_TCP)
 		return;
 	struct watched *watched = watched_of(findings, record);
@@ -237,6 +251,8 @@ void findings_finish(struct core *core, int64_t t_ns)
 		say(core, NULL, 0, t_ns, REASON_SYN_UNANSWERED, findings->unanswered, findings->unanswered_connections, 0);
 	if (findings->connections_refused > 0)
 		say(core, NULL, 0, t_ns, REASON_CONNECTION_REFUSED_SEEN, findings->connections_refused, 0, 0);
+	if (findings->connections_unreachable > 0)
+		say(core, NULL, 0, t_ns, REASON_CONNECTIONS_UNREACHABLE, findings->connections_unreachable, 0, 0);
 	for (size_t i = 0; i < findings->unreachable_count; i++)
 		say(core, NULL, 0, t_ns, REASON_DATAGRAMS_UNREACHABLE, findings->unreachable[i].count, ntohs(findings->unreachable[i].port_be), 0);
 	if (core->lookups_shed > 0)

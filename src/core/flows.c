@@ -6,7 +6,7 @@
 #include "inside.h"
 #include "tcpstate/hash.h"
 
-static size_t key_hash(const struct flow_key *key)
+size_t flow_key_hash(const struct flow_key *key)
 {
 	return (size_t)hash_bytes(key, sizeof(*key), 0);
 }
@@ -42,7 +42,7 @@ void flows_free(struct core *core)
 
 uint32_t flow_find(struct core *core, const struct flow_key *canonical)
 {
-	for (size_t at = key_hash(canonical) & core->bucket_mask; core->buckets[at]; at = (at + 1) & core->bucket_mask)
+	for (size_t at = flow_key_hash(canonical) & core->bucket_mask; core->buckets[at]; at = (at + 1) & core->bucket_mask)
 		if (flow_key_equal(&core->flows[core->buckets[at] - 1].key, canonical))
 			return core->buckets[at] - 1;
 	return UINT32_MAX;
@@ -50,7 +50,7 @@ uint32_t flow_find(struct core *core, const struct flow_key *canonical)
 
 static void bucket_remove(struct core *core, const struct flow_key *key)
 {
-	size_t hole = key_hash(key) & core->bucket_mask, mask = core->bucket_mask;
+	size_t hole = flow_key_hash(key) & core->bucket_mask, mask = core->bucket_mask;
 
 	while (core->buckets[hole] && !flow_key_equal(&core->flows[core->buckets[hole] - 1].key, key))
 		hole = (hole + 1) & mask;
@@ -58,7 +58,7 @@ static void bucket_remove(struct core *core, const struct flow_key *key)
 		at = (at + 1) & mask;
 		if (core->buckets[at] == 0)
 			break;
-		size_t home = key_hash(&core->flows[core->buckets[at] - 1].key) & mask;
+		size_t home = flow_key_hash(&core->flows[core->buckets[at] - 1].key) & mask;
 		if (((at - home) & mask) >= ((at - hole) & mask)) {
 			core->buckets[hole] = core->buckets[at];
 			hole = at;
@@ -119,7 +119,7 @@ uint32_t flow_add(struct core *core, const struct flow_key *canonical, int64_t t
 	core->details[index].serial[0] = core->details[index].serial[1] = flow->serial;
 	core->details[index].gaps = core->gaps;
 	core->details[index].self = canonical->port_be[0] == canonical->port_be[1] && memcmp(canonical->addr[0], canonical->addr[1], 16) == 0;
-	size_t at = key_hash(canonical) & core->bucket_mask;
+	size_t at = flow_key_hash(canonical) & core->bucket_mask;
 	while (core->buckets[at])
 		at = (at + 1) & core->bucket_mask;
 	core->buckets[at] = index + 1;

@@ -24,6 +24,11 @@ bool icmp_decode(struct packet *packet, uint8_t family)
 	out->icmp_type = header[0];
 	out->icmp_code = header[1];
 	out->icmp_family = family;
+	memcpy(out->icmp_from, out->key.addr[0], sizeof(out->icmp_from));
+	if (family == AF_INET6 && header[0] == 2)
+		out->icmp_mtu = be32_at(header + 4);
+	else if (family == AF_INET && header[0] == 3 && header[1] == 4) /* RFC 1191 */
+		out->icmp_mtu = be16_at(header + 6);
 	struct packet quote = {.bytes = packet->bytes, .wire = packet->wire, .out = out, .quoted = true};
 	bool decoded = ip_decode(&quote, family == AF_INET ? ETHERTYPE_IPV4 : ETHERTYPE_IPV6);
 	packet->why = quote.why;
@@ -39,7 +44,11 @@ bool quote_decode(struct packet *packet, uint8_t protocol)
 	if (header == NULL)
 		return packet_fail(packet, "quoted packet truncated");
 	memcpy(packet->out->key.port_be, header, 4);
-	if (protocol == IPPROTO_TCP)
+	if (protocol == IPPROTO_TCP) {
 		packet->out->seq = be32_at(header + 4);
+		return true;
+	}
+	packet->out->datagram_len = be16_at(header + 4) >= 8 ? be16_at(header + 4) - 8u : 0;
+	packet->out->checksum = be16_at(header + 6);
 	return true;
 }

@@ -16,6 +16,7 @@ enum {
 	NEAR_NS = 50 * MS,                      /* a listener's queue, read this near, speaks for the moment of a segment */
 	CLAIMS_JUDGED = 24,                     /* the newest edges of an endpoint that a row may confirm or refute */
 	LISTENER_READINGS = 16, LISTENER_WISHES = 64,
+	DATAGRAM_WISHES = 64, DATAGRAM_LOOKUPS = 16 /* at a time */, TALKING_KEPT = 4096,
 	RECEIVED_KEPT = 4,
 };
 
@@ -146,6 +147,8 @@ struct core {
 	struct listener *listeners; size_t listener_count;
 	struct { uint8_t family, addr[16]; } addresses[256]; size_t address_count;
 	struct { struct flow_key key; int64_t due_ns; } listener_wishes[LISTENER_WISHES]; size_t listener_wish_count;
+	struct { struct flow_key key; int64_t due_ns; } datagram_wishes[DATAGRAM_WISHES]; size_t datagram_wish_count;
+	struct flow_key talking[TALKING_KEPT];  /* conversations whose sockets were asked for: one place a hash */
 	int64_t dump_wish_ns, owner_wish_ns;    /* 0: none */
 	int64_t settled_dump_ns, settled_dump_end_ns;   /* the dump before that one, all rows of which have been judged */
 	struct { int64_t asked_ns, ended_ns; } dumps_ended[DUMPS_KEPT]; /* the last, newest first: a listener that they do not show came later */
@@ -164,6 +167,7 @@ struct record core_record(const struct core *core, uint32_t flow, int side, enum
 /* ---- flows.c ---- */
 int flows_new(struct core *core);
 void flows_free(struct core *core);
+size_t flow_key_hash(const struct flow_key *key);
 uint32_t flow_find(struct core *core, const struct flow_key *canonical);        /* index, UINT32_MAX none */
 bool flow_is_over(const struct core *core, uint32_t flow);      /* both ends closed, or never known; true of a free place too */
 uint32_t flow_add(struct core *core, const struct flow_key *canonical, int64_t t_ns);   /* evicts when full */
@@ -207,7 +211,7 @@ struct edge_at {
 	uint64_t frame, diag_frame;
 	uint8_t evidence;
 	bool proven;            /* also past a refutation */
-	int64_t arg[2];
+	int64_t arg[3];
 };
 /* Take an edge of the tables: emit the transition and remember it. `from` is the state it starts from (LISTEN for a passive open). False when the
  * edge was refuted before and neither proven nor from the kernel. */
@@ -239,6 +243,8 @@ void wish_segment(struct core *core, uint32_t flow, int side, int64_t t_ns, bool
 void wish_at(struct core *core, struct kernel_side *side, int64_t due_ns);
 void wish_forget(struct core *core, struct kernel_side *side);
 void wish_listener(struct core *core, uint32_t flow, int side, int64_t t_ns);
+/* A datagram, or an ICMP error about one: ask for the sockets of the local ends, of a conversation once, after an error always. */
+void wish_datagram(struct core *core, const struct record *record, int64_t t_ns);
 
 /* ---- listeners.c ---- */
 void listener_row(struct core *core, const struct held *held);          /* a LISTEN row */

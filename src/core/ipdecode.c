@@ -32,6 +32,27 @@ static bool checksum_bad(const uint8_t *header, size_t length)
 	return sum != 0xffff;
 }
 
+static void fragment_note(struct segment *out, uint32_t id, uint32_t offset, bool more)
+{
+	if (!more && offset == 0) /* whole, though what it came in may be a fragment */
+		return;
+	out->fragment = true;
+	out->more_fragments = more;
+	out->fragment_id = id;
+	out->fragment_offset = offset;
+}
+
+/* Behind the first: bytes without ports. */
+static bool fragment_decode(struct packet *packet, uint8_t protocol)
+{
+	struct segment *out = packet->out;
+
+	out->kind = SEGMENT_FRAGMENT;
+	out->key.protocol = protocol;
+	out->len = packet->wire > UINT32_MAX ? UINT32_MAX : (uint32_t)packet->wire;
+	return true;
+}
+
 static bool ipv4_decode(struct packet *packet)
 {
 	struct segment *out = packet->out;
@@ -53,20 +74,22 @@ static bool ipv4_decode(struct packet *packet)
 	header = packet_take(packet, header_length);
 	if (header == NULL)
 		return packet_fail(packet, "IPv4 header truncated");
-	unsigned fragment = be16_at(header + 6);
-	if ((fragment & 0x1fff) != 0)
+	unsigned fragment = be16_at(header + 6), offset = fragment & 0x1fff;
+	if (offset != 0 && (packet->quoted || header[9] != IPPROTO_UDP))
 		return packet_fail(packet, "second fragment");
 	out->key.family = AF_INET;
 	memset(out->key.addr, 0, sizeof(out->key.addr));
 	memcpy(out->key.addr[0], header + 12, 4);
 	memcpy(out->key.addr[1], header + 16, 4);
-	if (!packet->quoted) {
-		out->fragment |= (fragment & 0x2000) != 0;
+	if (packet->quoted) {
+		out->quoted_id = be16_at(header + 4);
+	} else {
+		fragment_note(out, be16_at(header + 4), offset * 8, (fragment & 0x2000) != 0);
 		out->bad_checksum = checksum_bad(header, header_length);
 		out->ip_id = be16_at(header + 4);
 		out->hop_limit = header[8];
 	}
-	return tunnel_decode(packet, header[9]);
+	return offset == 0 ? tunnel_decode(packet, header[9]) : fragment_decode(packet, header[9]);
 }
 
 /* RFC 2675: the payload length is 0 and the hop-by-hop options tell it. */
@@ -151,11 +174,15 @@ static bool extensions_decode(struct packet *packet, uint8_t *next, bool length_
 		} else if (*next == NEXT_ROUTING) {
 			routing_destination(header, length, &out->key);
 		} else if (*next == NEXT_FRAGMENT) {
-			unsigned fragment = be16_at(header + 2);
-			if ((fragment & 0xfff8) != 0)
+			unsigned fragment = be16_at(header + 2), offset = fragment & 0xfff8;
+			if (offset != 0 && (packet->quoted || header[0] != IPPROTO_UDP))
 				return packet_fail(packet, "second fragment");
 			if (!packet->quoted)
-				out->fragment |= (fragment & 1) != 0;
+				fragment_note(out, be32_at(header + 4), offset, (fragment & 1) != 0);
+			if (offset != 0) {
+				*next = header[0];
+				return true;
+			}
 		}
 		*next = header[0];
 	}
@@ -188,7 +215,7 @@ static bool ipv6_decode(struct packet *packet)
 	if (flow_key_link_local(&out->key))
 		out->key.zone = (uint16_t)out->interface;
 	flow_key_unmap(&out->key);
-	return tunnel_decode(packet, next);
+	return packet->quoted || out->fragment_offset == 0 ? tunnel_decode(packet, next) : fragment_decode(packet, next);
 }
 
 bool ip_decode(struct packet *packet, uint16_t ethertype)

@@ -1,4 +1,6 @@
 /* What the kernel shows and the wire does not: by which legal edges it got there, when, and what ended a socket that is gone. */
+#include <sys/socket.h>
+
 #include "judge.h"
 
 struct edge_at judge_kernel_at(const struct held *held, const struct kernel_side *kernel)
@@ -160,7 +162,8 @@ static struct edge edge_gone(struct subject *subject, uint8_t state, struct edge
 		detail->refused_icmp[side][0] && (detail->refused[side] & 1u << STATE_CLOSED) && detail->refused_ns[side] <= subject->held->t_ns && is_newer(subject, detail->refused_ns[side]) &&
 		state_segments[state][SEG_ICMP_ERROR].section) {        /* an error like one that was ignored, taken this time */
 		*at = (struct edge_at){.t_ns = detail->refused_ns[side], .frame = detail->refused_frame[side], .diag_frame = subject->held->number,
-			.evidence = EVIDENCE_BOTH, .proven = true, .arg = {detail->refused_icmp[side][0], detail->refused_icmp[side][1]}};
+			.evidence = EVIDENCE_BOTH, .proven = true, .arg = {detail->refused_icmp[side][0], detail->refused_icmp[side][1],
+				subject->core->flows[subject->flow].key.family == AF_INET6 ? 6 : 4}};
 		return state_segments[state][SEG_ICMP_ERROR];
 	}
 	switch (state) {

@@ -115,7 +115,7 @@ bool ledger_edge(struct core *core, uint32_t index, int side, uint8_t from, cons
 	record.to = edge->to;
 	record.cause = edge->cause;
 	record.evidence = at->evidence;
-	record.reason = (struct reason){.code = edge->reason, .arg = {at->arg[0], at->arg[1], 0}};
+	record.reason = (struct reason){.code = edge->reason, .arg = {at->arg[0], at->arg[1], at->arg[2]}};
 	claim.id = core_emit(core, &record);
 	claim_push(core, index, &claim);
 	core->stats.transitions++;

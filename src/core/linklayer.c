@@ -136,7 +136,13 @@ bool ethernet_decode(struct packet *packet)
 
 	if (header == NULL)
 		return packet_fail(packet, "Ethernet header truncated");
+	packet->out->group = (header[0] & 1) != 0;
 	return ethertype_decode(packet, be16_at(header + 12));
+}
+
+static bool sll_group(unsigned packet_type)
+{
+	return packet_type == 1 || packet_type == 2;
 }
 
 static uint8_t sll_direction(unsigned packet_type)
@@ -152,6 +158,7 @@ static bool sll_decode(struct packet *packet)
 	if (header == NULL)
 		return packet_fail(packet, "SLL header truncated");
 	packet->out->direction = sll_direction(be16_at(header));
+	packet->out->group = sll_group(be16_at(header));
 	return ethertype_decode(packet, be16_at(header + 14));
 }
 
@@ -163,6 +170,7 @@ static bool sll2_decode(struct packet *packet)
 		return packet_fail(packet, "SLL2 header truncated");
 	packet->out->interface = be32_at(header + 4);
 	packet->out->direction = sll_direction(header[10]);
+	packet->out->group = sll_group(header[10]);
 	return ethertype_decode(packet, be16_at(header));
 }
 

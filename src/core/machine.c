@@ -57,6 +57,35 @@ static void emit_segment(struct step *step, const struct event *event)
 	core_emit(step->core, &record);
 }
 
+static void icmp_segment(struct step *step, const struct event *event)
+{
+	int side = step->sender;
+	uint8_t from = end_state(step_end(step, side)), effect = machine_receive_icmp(step, side);
+	struct record record = core_record(step->core, step->index, side, RECORD_SEGMENT, step->t_ns);
+
+	record.frame = step->frame;
+	record.from = from;
+	record.icmp_effect = effect;
+	record.event = event;
+	core_emit(step->core, &record);
+	wish_segment(step->core, step->index, side, event->t_ns, step->edge[side], true);
+}
+
+/* Not of a connection: UDP, or an ICMP error about a packet whose connection is not known. */
+static void emit_loose(struct core *core, const struct event *event)
+{
+	const struct segment *segment = &event->u.segment;
+	struct record record = {.kind = RECORD_SEGMENT, .t_ns = event->t_ns, .frame = event->number, .event = event, .key = segment->key};
+
+	record.side = (uint8_t)flow_key_canonical(&record.key);
+	for (int side = 0; side < 2; side++)
+		if (core_is_local(core, record.key.family, record.key.addr[side]))
+			record.local_sides |= (uint8_t)(1u << side);
+	core_emit(core, &record);
+	if (segment->key.protocol == IPPROTO_UDP && segment->kind != SEGMENT_FRAGMENT)
+		wish_datagram(core, &record, event->t_ns);
+}
+
 void machine_segment(struct core *core, const struct event *event)
 {
 	const struct segment *segment = &event->u.segment;
@@ -64,17 +93,17 @@ void machine_segment(struct core *core, const struct event *event)
 	struct step step = {.core = core, .segment = segment, .t_ns = event->t_ns, .frame = event->number};
 
 	if (segment->key.protocol != IPPROTO_TCP || (segment->kind != SEGMENT_TCP && segment->kind != SEGMENT_ICMP)) {
-		struct record record = {.kind = RECORD_SEGMENT, .t_ns = event->t_ns, .frame = event->number, .event = event, .key = key};
-		record.side = (uint8_t)flow_key_canonical(&record.key);
-		core_emit(core, &record);
+		emit_loose(core, event);
 		return;
 	}
 	step.sender = flow_key_canonical(&key);
 	step.peer = 1 - step.sender;
 	step.index = flow_find(core, &key);
 	if (step.index == UINT32_MAX) {
-		if (segment->kind == SEGMENT_ICMP)
+		if (segment->kind == SEGMENT_ICMP) {
+			emit_loose(core, event);
 			return;
+		}
 		step.index = flow_add(core, &key, event->t_ns);
 	}
 	step.flow = &core->flows[step.index];
@@ -85,8 +114,7 @@ void machine_segment(struct core *core, const struct event *event)
 	if (segment->kind == SEGMENT_TCP && segment->interface <= UINT16_MAX)
 		step.detail->device[step.peer] = (uint16_t)segment->interface;
 	if (segment->kind == SEGMENT_ICMP) {
-		machine_receive_icmp(&step, step.sender);
-		wish_segment(core, step.index, step.sender, event->t_ns, step.edge[step.sender], true);
+		icmp_segment(&step, event);
 		return;
 	}
 	if (segment->truncated || segment->fragment)    /* what it carried is not all known */

@@ -37,6 +37,6 @@ void machine_send(struct step *step, int side);
 void machine_receive(struct step *step, int side);
 void machine_send_reset(struct step *step, int side);
 void machine_receive_reset(struct step *step, int side);
-void machine_receive_icmp(struct step *step, int side); /* an ICMP error about a segment of this end's */
+uint8_t machine_receive_icmp(struct step *step, int side);      /* an ICMP error about a segment of this end's; its enum icmp_effect */
 
 #endif

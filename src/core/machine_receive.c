@@ -232,18 +232,46 @@ static bool icmp_is_fatal(const struct segment *icmp, uint8_t state)
 		((icmp->icmp_type == 1 && (icmp->icmp_code == 1 || icmp->icmp_code >= 4)) || icmp->icmp_type == 4);
 }
 
-void machine_receive_icmp(struct step *step, int side)
+static bool icmp_is_path_mtu(const struct segment *icmp)
+{
+	return icmp->icmp_family == AF_INET ? icmp->icmp_type == 3 && icmp->icmp_code == 4 : icmp->icmp_type == 2;
+}
+
+/* What is left of it where no edge rests on it: tcp_v4_err(), tcp_v6_err(), tcp_req_err(). */
+static uint8_t icmp_remainder(struct step *step, int side)
+{
+	const struct segment *icmp = step->segment;
+	const struct endpoint *end = step_end(step, side);
+	uint8_t state = end_state(end);
+
+	if (state == STATE_CLOSED || state == STATE_LISTEN)
+		return ICMP_OVER;
+	if ((end->flags & END_SEQ_KNOWN) && (seq_before(icmp->seq, end->una) || seq_after(icmp->seq, end->nxt)))
+		return ICMP_OUTSIDE;
+	if (icmp_is_path_mtu(icmp))
+		return ICMP_PATH_MTU;
+	if (icmp->icmp_family == AF_INET && (icmp->icmp_type == 4 || (icmp->icmp_type == 3 && icmp->icmp_code > 15)))
+		return ICMP_IGNORED;
+	if (state == STATE_SYN_RECV && !(end->flags & END_FULL))
+		return ICMP_IGNORED;
+	return ICMP_SOFT;
+}
+
+uint8_t machine_receive_icmp(struct step *step, int side)
 {
 	struct endpoint *end = step_end(step, side);
 	const struct segment *icmp = step->segment;
-	uint8_t state = end_state(end);
+	uint8_t state = end_state(end), otherwise = icmp_remainder(step, side);
 
 	note_received(step, side);
-	if (!icmp_is_fatal(icmp, state) || !step->detail->syn_seen[side] || seq_before(icmp->seq, step->detail->iss[side]) || seq_after(icmp->seq, end->nxt))
-		return;
+	if (!icmp_is_fatal(icmp, state) || !step->detail->syn_seen[side])
+		return otherwise;
+	if (seq_before(icmp->seq, step->detail->iss[side]) || seq_after(icmp->seq, end->nxt))
+		return ICMP_OUTSIDE;
 	if (state == STATE_SYN_RECV && !(end->flags & END_FULL) && icmp->seq != step->detail->iss[side])
-		return;
+		return ICMP_OUTSIDE;
 	step->detail->refused_icmp[side][0] = icmp->icmp_type;
 	step->detail->refused_icmp[side][1] = icmp->icmp_code;
-	step_edge(step, side, state, &state_segments[state][SEG_ICMP_ERROR], (struct edge_at){.arg = {icmp->icmp_type, icmp->icmp_code}});
+	struct edge_at at = {.arg = {icmp->icmp_type, icmp->icmp_code, icmp->icmp_family == AF_INET6 ? 6 : 4}};
+	return step_edge(step, side, state, &state_segments[state][SEG_ICMP_ERROR], at) ? ICMP_EDGE : ICMP_UNKNOWN;
 }

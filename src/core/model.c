@@ -50,6 +50,15 @@ static void build_free(struct model_build *build)
 	free(build->inode);
 	free(build->kept);
 	free(build->listening_ports);
+	for (size_t i = 0; i < build->talk_count; i++)
+		free(build->talks[i].last);
+	free(build->talks);
+	free(build->line_next);
+	free(build->udp_ends_list);
+	free(build->udp_drops_list);
+	index_map_free(&build->conversations);
+	index_map_free(&build->udp_ends);
+	index_map_free(&build->udp_drops);
 	index_map_free(&build->listeners);
 	index_map_free(&build->cookies);
 	index_map_free(&build->inodes);
@@ -115,7 +124,8 @@ void model_free(struct model *model)
 	build_free(model->build);
 	void *arrays[] = {model->runs, model->transitions, model->corrections, model->connections, model->listeners, model->marks,
 		model->phases, model->samples, model->counters, model->checks, model->check_runs, model->tables, model->loose,
-		model->findings, model->shapes, model->edges, model->paths};
+		model->findings, model->shapes, model->edges, model->paths, model->conversations, model->datagrams, model->errors,
+		model->udp_sockets, model->losses};
 	for (size_t i = 0; i < sizeof(arrays) / sizeof(arrays[0]); i++)
 		free(arrays[i]);
 	free(model);
@@ -132,6 +142,8 @@ int model_run(struct model *model, const char *name, const char *manifest)
 	run->name = strdup(name);
 	run->manifest = strdup(manifest != NULL ? manifest : "");
 	build->marks = 0;
+	build->conversations_of_run = 0;
+	memset(build->fragmented, 0, sizeof(build->fragmented));
 	build->dump_ended = false;
 	if (build->by_id_size > 0)
 		memset(build->by_id, 0, build->by_id_size * sizeof(*build->by_id));
@@ -171,7 +183,7 @@ int model_finish(struct model *model)
 {
 	if (model->build->failed)
 		return -1;
-	return model_paths(model) && model_clocks(model) && model_order(model) && model_timelines(model) &&
+	return model_ladders(model) && model_paths(model) && model_clocks(model) && model_order(model) && model_timelines(model) &&
 			       model_path_steps(model) && model_connections(model) && model_phases(model) &&
 			       model_tables(model) && model_shapes(model) && model_edges(model)
 		       ? 0

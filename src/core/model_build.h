@@ -23,6 +23,46 @@ struct kept_segment {
 };
 enum { KEPT_OF_CONNECTION = 64 };
 
+/* What a conversation needs while its packets come in. */
+struct talk {
+	uint32_t oldest, newest; /* its lines kept for good: index + 1 into model->datagrams, linked by `next` */
+	struct datagram *last;   /* a ring of LADDER_LAST: the newest beyond those; NULL: none yet */
+	uint64_t last_count;
+	uint32_t errors_kept;
+	struct {
+		int64_t t_ns;
+		uint32_t interface, bytes;
+		uint16_t id, checksum;
+		uint8_t side, hop;
+	} twin; /* the newest packet, to know a copy of it by */
+};
+/* A datagram in fragments, until all have come. */
+struct fragments {
+	struct flow_key ends; /* ports 0 */
+	uint32_t id, conversation, captured;
+	uint64_t ordinal;
+	bool begun; /* its first fragment, which says whose it is, was seen */
+	uint16_t count, offset[64];
+};
+enum { FRAGMENTED_KEPT = 64 };
+struct udp_ends {
+	struct flow_key key; /* [0] = local end */
+	uint16_t run;
+	uint32_t newest; /* index + 1 into model->udp_sockets */
+};
+struct udp_drops { /* of a socket, in whichever form */
+	uint64_t cookie, diag_frame;
+	int64_t t_ns;
+	uint32_t drops;
+	uint16_t run;
+};
+struct error_twin {
+	int64_t t_ns;
+	uint32_t connection, seq, interface;
+	uint16_t id;
+	uint8_t type, code, hop;
+}; /* the newest ICMP error about TCP */
+
 struct model_build {
 	bool several;
 	struct kept_segment *kept;
@@ -31,7 +71,20 @@ struct model_build {
 	size_t by_id_size; /* record id -> transition index + 1, of the current run */
 	uint32_t *by_serial;
 	size_t by_serial_size; /* connection number -> connection index + 1, likewise */
-	struct index_map listeners, cookies, inodes;
+	struct index_map listeners, cookies, inodes, conversations, udp_ends, udp_drops;
+	struct udp_ends *udp_ends_list;
+	size_t udp_ends_count;
+	struct udp_drops *udp_drops_list;
+	size_t udp_drops_count;
+	struct talk *talks;  /* by conversation */
+	size_t talk_count;
+	uint32_t *line_next; /* by datagram */
+	size_t line_next_count;
+	uint32_t conversations_of_run;
+	struct fragments fragmented[FRAGMENTED_KEPT];
+	size_t fragmented_next;
+	struct error_twin error_twin;
+	uint32_t errors_free; /* index + 1 into model->errors, linked by their `index`; 0 none */
 	struct cookie_owner *cookie;
 	size_t cookie_count;
 	struct inode_owner *inode;
@@ -59,15 +112,26 @@ bool model_port_listens(const struct model *model, uint16_t run, uint16_t port_b
 void connection_segment(struct connection *connection, const struct record *record);
 void connection_transition(struct connection *connection, const struct record *record);
 
+void model_datagram(struct model *model, const struct record *record);   /* a SEGMENT that belongs to no connection */
+void model_tcp_error(struct model *model, uint32_t connection, const struct record *record);
+void model_udp_row(struct model *model, const struct record *record);
+void model_udp_owners(struct model *model);
+void model_conversation_sockets(struct model *model, struct conversation *conversation);
+void model_error_settle(struct model *model, struct icmp_error *error, uint8_t local_sides); /* whose socket, and whether it is told */
+/* The socket of this end as the kernel showed it nearest to t_ns; INDEX_NONE: nowhere near. */
+uint32_t model_udp_socket(const struct model *model, uint16_t run, const struct flow_key *key, int side, int64_t t_ns);
+
 void check_table_clear(struct check_table *table);
 
 /* The hop is nearer to the client (-1), to the server (1), or it cannot be told (0). */
 int path_compare(const struct model *model, const struct path *path, size_t a, size_t b);
 
 /* Each false: out of memory. In this order. */
+bool model_ladders(struct model *model);     /* lines of conversations; whose sockets, and who learns of errors */
 bool model_paths(struct model *model);       /* the same connection in several runs, or on both sides of a translation */
 bool model_clocks(struct model *model);      /* shift the runs' times where causality asks for it */
 bool model_order(struct model *model);       /* drop withdrawn edges, sort, fold corrections */
+int64_t model_step_time(const struct model *model, const struct step *step);
 bool model_timelines(struct model *model);   /* steps of connections and listeners */
 bool model_path_steps(struct model *model);
 bool model_connections(struct model *model); /* last states, clients, owners */

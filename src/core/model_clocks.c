@@ -166,6 +166,14 @@ static void clock_shift(struct model *model, uint16_t run, int64_t by)
 	SHIFT(checks, check_count, ->t_ns, model->check_runs[i]);
 	SHIFT(listeners, listener_count, .first_ns, model->listeners[i].run);
 	SHIFT(listeners, listener_count, .last_ns, model->listeners[i].run);
+	SHIFT(conversations, conversation_count, .first_ns, model->conversations[i].run);
+	SHIFT(conversations, conversation_count, .last_ns, model->conversations[i].run);
+	SHIFT(datagrams, datagram_count, .t_ns, model->conversations[model->datagrams[i].conversation].run);
+	SHIFT(errors, error_count, .t_ns, model->errors[i].run);
+	SHIFT(udp_sockets, udp_socket_count, .first_ns, model->udp_sockets[i].run);
+	SHIFT(udp_sockets, udp_socket_count, .last_ns, model->udp_sockets[i].run);
+	SHIFT(losses, loss_count, .not_before_ns, model->udp_sockets[model->losses[i].socket].run);
+	SHIFT(losses, loss_count, .t_ns, model->udp_sockets[model->losses[i].socket].run);
 #undef SHIFT
 	for (size_t i = 0; i < model->connection_count; i++) {
 		struct connection *connection = &model->connections[i];

@@ -76,6 +76,8 @@ void connection_segment(struct connection *connection, const struct record *reco
 	connection->retransmissions[side] += record->retransmission;
 	if (segment->kind != SEGMENT_TCP)
 		return;
+	connection->error_seq[side] = segment->seq;
+	connection->error_frame[side] = record->frame;
 	if ((segment->flags & (TCP_SYN | TCP_RST)) == TCP_SYN)
 		isn_seen(connection, record);
 	if ((segment->flags & (TCP_SYN | TCP_ACK | TCP_RST)) == TCP_SYN)
@@ -150,7 +152,7 @@ static void end_listener(struct model *model, struct listener *listener)
 	const struct owner *owner = model_inode_owner(model, listener->run, listener->inode);
 
 	for (size_t i = listener->steps.count; i-- > 0;)
-		if (!listener->steps.item[i].correction) {
+		if (listener->steps.item[i].kind == STEP_TRANSITION) {
 			listener->state = model->transitions[listener->steps.item[i].index].record.to;
 			break;
 		}

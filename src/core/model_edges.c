@@ -56,7 +56,7 @@ static void steps_hold(struct model *model, const struct steps *steps, uint16_t 
 	const struct record *last[2] = {NULL, NULL};
 
 	for (size_t i = 0; i < steps->count; i++) {
-		if (steps->item[i].correction)
+		if (steps->item[i].kind != STEP_TRANSITION)
 			continue;
 		const struct record *record = &model->transitions[steps->item[i].index].record;
 		const struct record **own = &last[record->listener ? 0 : record->side & 1];

@@ -156,19 +156,21 @@ static bool steps_allocate(struct steps *steps)
 }
 
 /* When a step belongs in the timeline: a correction stands where its edge had been claimed. */
-static int64_t step_time(const struct model *model, const struct step *step)
+int64_t model_step_time(const struct model *model, const struct step *step)
 {
-	return step->correction ? model->corrections[step->index].record.edge_t_ns : model->transitions[step->index].record.t_ns;
+	if (step->kind == STEP_ERROR)
+		return model->errors[step->index].t_ns;
+	return step->kind == STEP_CORRECTION ? model->corrections[step->index].record.edge_t_ns : model->transitions[step->index].record.t_ns;
 }
 
-/* Transitions came in order, corrections after them: move each correction up to its place. */
+/* Transitions came in order, corrections and errors after them: move each of these up to its place. */
 static void steps_sort(const struct model *model, struct steps *steps)
 {
 	size_t transitions = 0, at = steps->count;
 
-	while (transitions < steps->count && !steps->item[transitions].correction)
+	while (transitions < steps->count && steps->item[transitions].kind == STEP_TRANSITION)
 		transitions++;
-	struct step *corrections = steps->item + transitions;
+	struct step *others = steps->item + transitions;
 	size_t left = steps->count - transitions;
 
 	if (left == 0 || transitions == 0)
@@ -176,9 +178,9 @@ static void steps_sort(const struct model *model, struct steps *steps)
 	struct step *copy = malloc(left * sizeof(*copy));
 	if (copy == NULL)
 		return; /* still complete, only less well ordered */
-	memcpy(copy, corrections, left * sizeof(*copy));
+	memcpy(copy, others, left * sizeof(*copy));
 	for (size_t i = 1; i < left; i++) /* by the edge's time; they came by their own */
-		for (size_t k = i; k > 0 && step_time(model, &copy[k]) < step_time(model, &copy[k - 1]); k--) {
+		for (size_t k = i; k > 0 && model_step_time(model, &copy[k]) < model_step_time(model, &copy[k - 1]); k--) {
 			struct step swap = copy[k];
 
 			copy[k] = copy[k - 1];
@@ -186,11 +188,17 @@ static void steps_sort(const struct model *model, struct steps *steps)
 		}
 	while (left > 0) {
 		bool transition_last =
-			transitions > 0 && step_time(model, &steps->item[transitions - 1]) > step_time(model, &copy[left - 1]);
+			transitions > 0 && model_step_time(model, &steps->item[transitions - 1]) > model_step_time(model, &copy[left - 1]);
 
 		steps->item[--at] = transition_last ? steps->item[--transitions] : copy[--left];
 	}
 	free(copy);
+}
+
+/* One that an edge rests on is told there. */
+static bool is_step(const struct icmp_error *error)
+{
+	return error->of_connection && error->effect != ICMP_EDGE;
 }
 
 bool model_timelines(struct model *model)
@@ -199,6 +207,9 @@ bool model_timelines(struct model *model)
 		steps_of(model, model->transitions[i].record.listener, model->transitions[i].index)->count++;
 	for (size_t i = 0; i < model->correction_count; i++)
 		steps_of(model, model->corrections[i].record.listener, model->corrections[i].index)->count++;
+	for (size_t i = 0; i < model->error_count; i++)
+		if (is_step(&model->errors[i]))
+			model->connections[model->errors[i].index].steps.count++;
 	for (size_t i = 0; i < model->connection_count + model->listener_count; i++)
 		if (!steps_allocate(i < model->connection_count ? &model->connections[i].steps
 								: &model->listeners[i - model->connection_count].steps))
@@ -206,13 +217,19 @@ bool model_timelines(struct model *model)
 	for (size_t i = 0; i < model->transition_count; i++) {
 		struct steps *steps = steps_of(model, model->transitions[i].record.listener, model->transitions[i].index);
 
-		steps->item[steps->count++] = (struct step){false, (uint32_t)i};
+		steps->item[steps->count++] = (struct step){STEP_TRANSITION, (uint32_t)i};
 	}
 	for (size_t i = 0; i < model->correction_count; i++) {
 		struct steps *steps = steps_of(model, model->corrections[i].record.listener, model->corrections[i].index);
 
-		steps->item[steps->count++] = (struct step){true, (uint32_t)i};
+		steps->item[steps->count++] = (struct step){STEP_CORRECTION, (uint32_t)i};
 	}
+	for (size_t i = 0; i < model->error_count; i++)
+		if (is_step(&model->errors[i])) {
+			struct steps *steps = &model->connections[model->errors[i].index].steps;
+
+			steps->item[steps->count++] = (struct step){STEP_ERROR, (uint32_t)i};
+		}
 	for (size_t i = 0; i < model->connection_count; i++)
 		steps_sort(model, &model->connections[i].steps);
 	for (size_t i = 0; i < model->listener_count; i++)

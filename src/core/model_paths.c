@@ -172,14 +172,16 @@ bool model_paths(struct model *model)
 
 /* ---- the timeline of both ends ---- */
 
-static int64_t step_time(const struct model *model, const struct step *step)
-{
-	return step->correction ? model->corrections[step->index].record.edge_t_ns : model->transitions[step->index].record.t_ns;
-}
-
 static int step_side(const struct model *model, const struct step *step)
 {
-	return (step->correction ? model->corrections[step->index].record.side : model->transitions[step->index].record.side) & 1;
+	switch (step->kind) {
+	case STEP_ERROR:
+		return model->errors[step->index].side & 1;
+	case STEP_CORRECTION:
+		return model->corrections[step->index].record.side & 1;
+	default:
+		return model->transitions[step->index].record.side & 1;
+	}
 }
 
 /* The next step of one end, from *at on; NULL: no more. */
@@ -204,7 +206,7 @@ bool model_path_steps(struct model *model)
 
 			if (client == NULL && server == NULL)
 				break;
-			bool first = server == NULL || (client != NULL && step_time(model, client) <= step_time(model, server));
+			bool first = server == NULL || (client != NULL && model_step_time(model, client) <= model_step_time(model, server));
 			struct step *step = PUSH(model, path->steps.item, path->steps.count);
 			if (step == NULL)
 				return false;

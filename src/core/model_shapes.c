@@ -3,9 +3,9 @@
 
 #include <stdlib.h>
 
-static uint64_t shape_mix(uint64_t hash, int role, const struct record *record, bool correction)
+static uint64_t shape_mix(uint64_t hash, int role, const struct record *record, uint8_t kind)
 {
-	uint8_t step[] = {(uint8_t)role, correction, record->from, record->to, record->cause, (uint8_t)(record->reason.code >> 8),
+	uint8_t step[] = {(uint8_t)role, kind, record->from, record->to, record->cause, (uint8_t)(record->reason.code >> 8),
 		(uint8_t)record->reason.code};
 
 	return index_hash(step, sizeof(step), hash);
@@ -14,16 +14,18 @@ static uint64_t shape_mix(uint64_t hash, int role, const struct record *record, 
 /* The n-th step of a role (0: client or end 0), from *at on; NULL: no more. Steps of the two ends race, so each end is compared
  * by itself. */
 static const struct record *role_step(
-	const struct model *model, const struct connection *connection, int role, size_t *at, bool *correction)
+	const struct model *model, const struct connection *connection, int role, size_t *at, uint8_t *kind)
 {
 	int side = connection->client == 1 ? !role : role;
 
 	while (*at < connection->steps.count) {
 		const struct step *step = &connection->steps.item[(*at)++];
+		if (step->kind == STEP_ERROR)
+			continue; /* how often one came is no difference; that one came is a trait */
 		const struct record *record =
-			step->correction ? &model->corrections[step->index].record : &model->transitions[step->index].record;
+			step->kind == STEP_CORRECTION ? &model->corrections[step->index].record : &model->transitions[step->index].record;
 
-		*correction = step->correction;
+		*kind = step->kind;
 		if ((record->side & 1) == side)
 			return record;
 	}
@@ -33,7 +35,7 @@ static const struct record *role_step(
 static bool shape_traits_equal(const struct connection *a, const struct connection *b)
 {
 	return (a->client == -1) == (b->client == -1) && a->midway == b->midway &&
-	       (a->syn_unanswered > 0) == (b->syn_unanswered > 0) && a->finding_set == b->finding_set &&
+	       (a->syn_unanswered > 0) == (b->syn_unanswered > 0) && a->finding_set == b->finding_set && (a->errors > 0) == (b->errors > 0) &&
 	       a->key.protocol == b->key.protocol;
 }
 
@@ -41,11 +43,11 @@ static uint64_t shape_hash(const struct model *model, const struct connection *c
 {
 	uint64_t hash = index_hash(&connection->finding_set, sizeof(connection->finding_set), connection->client == -1 ? 3 : 5);
 	const struct record *record;
-	bool correction;
+	uint8_t kind;
 
 	for (int role = 0; role < 2; role++)
-		for (size_t at = 0; (record = role_step(model, connection, role, &at, &correction)) != NULL;)
-			hash = shape_mix(hash, role, record, correction);
+		for (size_t at = 0; (record = role_step(model, connection, role, &at, &kind)) != NULL;)
+			hash = shape_mix(hash, role, record, kind);
 	return hash;
 }
 
@@ -53,7 +55,7 @@ static bool shape_equal(const void *context, uint32_t index, const void *wanted)
 {
 	const struct model *model = context;
 	const struct connection *a = &model->connections[model->shapes[index].members[0]], *b = wanted;
-	bool correction_a = false, correction_b = false;
+	uint8_t kind_a = 0, kind_b = 0;
 
 	if (!shape_traits_equal(a, b))
 		return false;
@@ -61,8 +63,8 @@ static bool shape_equal(const void *context, uint32_t index, const void *wanted)
 		size_t at_a = 0, at_b = 0;
 
 		for (;;) {
-			const struct record *x = role_step(model, a, role, &at_a, &correction_a),
-					    *y = role_step(model, b, role, &at_b, &correction_b);
+			const struct record *x = role_step(model, a, role, &at_a, &kind_a),
+					    *y = role_step(model, b, role, &at_b, &kind_b);
 
 			if (x == NULL || y == NULL) {
 				if (x != y)
@@ -70,7 +72,7 @@ static bool shape_equal(const void *context, uint32_t index, const void *wanted)
 				break;
 			}
 			if (x->from != y->from || x->to != y->to || x->cause != y->cause || x->reason.code != y->reason.code ||
-				correction_a != correction_b)
+				kind_a != kind_b)
 				return false;
 		}
 	}
@@ -110,7 +112,7 @@ bool model_shapes(struct model *model)
 		*member = (uint32_t)i;
 		shape->count++;
 		shape->anomalous |= connection->corrections > 0 || connection->syn_unanswered > 0 || connection->midway ||
-				    connection->finding_set != 0;
+				    connection->finding_set != 0 || connection->errors > 0;
 	}
 	index_map_free(&map);
 	if (ok && model->shape_count > 0)

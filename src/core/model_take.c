@@ -190,6 +190,8 @@ static void take_sample(struct model *model, const struct record *record)
 	if (record->event->kind != EVENT_ROW && record->event->kind != EVENT_DESTROYED)
 		return;
 	model_remember_cookie(model, row);
+	if (row->key.protocol == IPPROTO_UDP && record->event->kind == EVENT_ROW)
+		model_udp_row(model, record);
 	if (row->key.protocol == IPPROTO_TCP && row->state < STATE_MAX)
 		model->states[row->state].rows++;
 	if (record->serial != 0 && row->cookie != 0) {
@@ -310,8 +312,14 @@ void model_take(void *context, const struct record *record)
 		take_correction(model, record);
 		break;
 	case RECORD_SEGMENT:
-		index = record->serial != 0 && record->event != NULL ? connection_of(model, record) : INDEX_NONE;
-		if (index != INDEX_NONE) {
+		if (record->event == NULL)
+			break;
+		if (record->serial == 0)
+			model_datagram(model, record);
+		index = record->serial != 0 ? connection_of(model, record) : INDEX_NONE;
+		if (index != INDEX_NONE && record->event->u.segment.kind == SEGMENT_ICMP) {
+			model_tcp_error(model, index, record);
+		} else if (index != INDEX_NONE) {
 			keep_segment(model, index, record);
 			connection_segment(&model->connections[index], record);
 		}

@@ -66,6 +66,9 @@ static bool udp_decode(struct packet *packet)
 	}
 	if (length > sizeof(header))
 		out->len = length_clamped(length - sizeof(header));
+	out->datagram_len = out->fragment && captured >= 6 && be16_at(header + 4) != 0 ? be16_at(header + 4) - 8u : out->len;
+	if (captured >= sizeof(header))
+		out->checksum = be16_at(header + 6);
 	return true;
 }
 

@@ -133,6 +133,48 @@ void wish_listener(struct core *core, uint32_t flow, int side, int64_t t_ns)
 	core->listener_wishes[core->listener_wish_count++].due_ns = t_ns + MS / 2;
 }
 
+static void datagram_wish_add(struct core *core, const struct flow_key *key, int64_t due_ns)
+{
+	for (size_t i = 0; i < core->datagram_wish_count; i++)
+		if (flow_key_equal(&core->datagram_wishes[i].key, key))
+			return;
+	if (core->datagram_wish_count == DATAGRAM_WISHES)
+		return;
+	core->datagram_wishes[core->datagram_wish_count].key = *key;
+	core->datagram_wishes[core->datagram_wish_count++].due_ns = due_ns;
+}
+
+void wish_datagram(struct core *core, const struct record *record, int64_t t_ns)
+{
+	bool error = record->event->u.segment.kind == SEGMENT_ICMP;
+	struct flow_key *known = &core->talking[flow_key_hash(&record->key) % TALKING_KEPT], swapped = flow_key_swap(&record->key);
+
+	if (record->local_sides == 0 || (!error && flow_key_equal(known, &record->key)))
+		return;
+	*known = record->key;
+	for (int side = 0; side < 2; side++)
+		if ((record->local_sides >> side & 1) && (!error || side == record->side))
+			datagram_wish_add(core, side ? &swapped : &record->key, error ? t_ns : t_ns + MS / 2);
+}
+
+/* After all of TCP's: what a datagram's socket is, most of the time a dump tells as well. */
+static size_t datagram_wishes_take(struct core *core, int64_t now_ns, struct wish *out, size_t max, int64_t *next)
+{
+	size_t count = 0, kept = 0;
+
+	for (size_t i = 0; i < core->datagram_wish_count; i++) {
+		if (core->datagram_wishes[i].due_ns <= now_ns && count < max && count < DATAGRAM_LOOKUPS) {
+			out[count++] = (struct wish){.kind = WISH_SOCKET, .key = core->datagram_wishes[i].key, .due_ns = core->datagram_wishes[i].due_ns};
+			continue;
+		}
+		if (core->datagram_wishes[i].due_ns < *next)
+			*next = core->datagram_wishes[i].due_ns;
+		core->datagram_wishes[kept++] = core->datagram_wishes[i];
+	}
+	core->datagram_wish_count = kept;
+	return count;
+}
+
 static void wish_next(struct core *core, struct kernel_side *side, int64_t now_ns)
 {
 	int64_t due_ns = INT64_MAX;
@@ -180,6 +222,7 @@ size_t core_wishes(struct core *core, int64_t now_ns, struct wish *out, size_t m
 			out[count - 1].key.zone = device;
 		wish_next(core, side, now_ns);
 	}
+	count += datagram_wishes_take(core, now_ns, out + count, max - count, &next);
 	if (core->owner_wish_ns && count < max) {
 		out[count++] = (struct wish){.kind = WISH_OWNERS, .due_ns = core->owner_wish_ns};
 		core->owner_wish_ns = 0;

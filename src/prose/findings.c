@@ -36,6 +36,10 @@ static const char *const sentences[REASON_MAX] = {
 		"{count} {count|connection was|connections were} refused: an RST answered the SYN. Nothing listened on that "
 		"address and port; compare both with `tcpstate list` (a port without "
 		"htons() is the classic cause: 12345 becomes 14640).",
+	[REASON_CONNECTIONS_UNREACHABLE] =
+		"{count} {count|connection was|connections were} ended by an ICMP error that answered the SYN: connect() fails with "
+		"what it says (EHOSTUNREACH, ENETUNREACH, ECONNREFUSED). Its line names who sent it: a router that knows no way, a "
+		"host that does not answer ARP, or a firewall that rejects.",
 	[REASON_DATAGRAMS_UNREACHABLE] = "{count} {count|datagram|datagrams} to UDP port {port} {count|was|were} answered by ICMP port "
 					 "unreachable: no socket was bound there. A connected socket is told of it, once, by ECONNREFUSED at "
 					 "its next call; an unconnected one never is.",

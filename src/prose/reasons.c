@@ -1,6 +1,9 @@
 /* The clause that says why a transition happened, was withdrawn, or what a finding found: one per code of reason.h. */
 #include "tcpstate/prose.h"
 
+#include <netinet/in.h>
+#include <stdio.h>
+
 #include "template.h"
 
 static const char *const clauses[REASON_MAX] = {
@@ -27,7 +30,7 @@ static const char *const clauses[REASON_MAX] = {
 	[REASON_LAST_ACK_RECEIVED] = "the ACK of our last FIN received",
 	[REASON_RST_RECEIVED] = "RST received",
 	[REASON_CONNECTION_REFUSED] = "connection refused: RST in answer to our SYN",
-	[REASON_ICMP_ERROR] = "ICMP error received (type {icmp_type}, code {icmp_code})",
+	[REASON_ICMP_ERROR] = "ICMPv{icmp_version} error received (type {icmp_type}, code {icmp_code})",
 	[REASON_TIME_WAIT_REUSED] = "TIME_WAIT ended early: a new connection took the same 4-tuple",
 	[REASON_CLOSED_WITHOUT_TIME_WAIT] = "closed without TIME_WAIT: tcp_max_tw_buckets reached",
 
@@ -66,6 +69,7 @@ static const char *const clauses[REASON_MAX] = {
 	[REASON_FLOWS_EVICTED] = "{count} {count|connection|connections} forgotten to make room",
 	[REASON_LOOKUPS_SHED] = "{count} {count|look-up|look-ups} left out under load",
 	[REASON_CONNECTION_REFUSED_SEEN] = "{count} {count|connection|connections} refused",
+	[REASON_CONNECTIONS_UNREACHABLE] = "{count} {count|connect()|connect()s} ended by an ICMP error",
 	[REASON_DATAGRAMS_UNREACHABLE] = "{count} {count|datagram|datagrams} to UDP port {port} {count|was|were} answered by ICMP port unreachable",
 };
 
@@ -78,5 +82,11 @@ char *prose_reason(const struct reason *reason, char *buffer, size_t size)
 {
 	const char *clause = prose_reason_template(reason->code);
 
+	if (reason->code == REASON_ICMP_ERROR && (reason->arg[2] == 4 || reason->arg[2] == 6)) {
+		snprintf(buffer, size, "ICMP error received: %s (type %u, code %u)",
+			prose_icmp(reason->arg[2] == 6 ? AF_INET6 : AF_INET, (unsigned)reason->arg[0], (unsigned)reason->arg[1]),
+			(unsigned)reason->arg[0], (unsigned)reason->arg[1]);
+		return buffer;
+	}
 	return template_fill(clause != NULL ? clause : clauses[REASON_NONE], reason, buffer, size);
 }

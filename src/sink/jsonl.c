@@ -49,6 +49,10 @@ enum kind {
 	KIND_LISTENER,
 	KIND_CONNECTION,
 	KIND_PATH,
+	KIND_CONVERSATION,
+	KIND_DATAGRAM,
+	KIND_ICMP,
+	KIND_DROP,
 	KIND_SAMPLE,
 	KIND_TRANSITION,
 	KIND_CORRECTION,
@@ -78,7 +82,8 @@ static struct item *items_of(const struct model *model, size_t *count)
 {
 	size_t total = model->mark_count + model->listener_count + model->connection_count + model->path_count +
 		       model->sample_count + model->transition_count + model->correction_count + model->counter_count +
-		       model->check_count + model->finding_count;
+		       model->check_count + model->finding_count + model->conversation_count + model->datagram_count +
+		       model->error_count + model->loss_count;
 	struct item *items = malloc((total > 0 ? total : 1) * sizeof(*items)), *next = items;
 
 	if (items == NULL)
@@ -91,6 +96,12 @@ static struct item *items_of(const struct model *model, size_t *count)
 	ADD(KIND_CONNECTION, connections, connection_count, .first_ns);
 	for (uint32_t i = 0; i < model->path_count; i++)
 		*next++ = (struct item){model->connections[model->paths[i].hops[0]].syn_ns, i, KIND_PATH};
+	ADD(KIND_CONVERSATION, conversations, conversation_count, .first_ns);
+	for (uint32_t i = 0; i < model->datagram_count; i++)
+		if (model->datagrams[i].error == UINT32_MAX)
+			*next++ = (struct item){model->datagrams[i].t_ns, i, KIND_DATAGRAM};
+	ADD(KIND_ICMP, errors, error_count, .t_ns);
+	ADD(KIND_DROP, losses, loss_count, .t_ns);
 	ADD(KIND_SAMPLE, samples, sample_count, .t_ns);
 	ADD(KIND_TRANSITION, transitions, transition_count, .record.t_ns);
 	ADD(KIND_CORRECTION, corrections, correction_count, .record.t_ns);
@@ -98,6 +109,7 @@ static struct item *items_of(const struct model *model, size_t *count)
 	ADD(KIND_CHECK, checks, check_count, ->t_ns);
 	ADD(KIND_FINDING, findings, finding_count, .record.t_ns);
 #undef ADD
+	total = (size_t)(next - items);
 	qsort(items, total, sizeof(*items), compare_items);
 	*count = total;
 	return items;
@@ -112,6 +124,10 @@ int sink_jsonl(const struct model *model, const struct sink_options *options, FI
 		[KIND_LISTENER] = {"listener", jsonl_listener},
 		[KIND_CONNECTION] = {"connection", jsonl_connection},
 		[KIND_PATH] = {"path", jsonl_path},
+		[KIND_CONVERSATION] = {"conversation", jsonl_conversation},
+		[KIND_DATAGRAM] = {"datagram", jsonl_datagram},
+		[KIND_ICMP] = {"icmp", jsonl_icmp},
+		[KIND_DROP] = {"drop", jsonl_drop},
 		[KIND_SAMPLE] = {"sample", jsonl_sample},
 		[KIND_TRANSITION] = {"transition", jsonl_transition},
 		[KIND_CORRECTION] = {"correction", jsonl_correction},

@@ -19,6 +19,10 @@ void jsonl_mark(const struct model *model, uint32_t index, struct jsonwriter *js
 void jsonl_listener(const struct model *model, uint32_t index, struct jsonwriter *json);
 void jsonl_connection(const struct model *model, uint32_t index, struct jsonwriter *json);
 void jsonl_path(const struct model *model, uint32_t index, struct jsonwriter *json);
+void jsonl_conversation(const struct model *model, uint32_t index, struct jsonwriter *json);
+void jsonl_datagram(const struct model *model, uint32_t index, struct jsonwriter *json);
+void jsonl_icmp(const struct model *model, uint32_t index, struct jsonwriter *json);
+void jsonl_drop(const struct model *model, uint32_t index, struct jsonwriter *json);
 void jsonl_sample(const struct model *model, uint32_t index, struct jsonwriter *json);
 void jsonl_transition(const struct model *model, uint32_t index, struct jsonwriter *json);
 void jsonl_correction(const struct model *model, uint32_t index, struct jsonwriter *json);

@@ -161,7 +161,7 @@ int sink_text(const struct model *model, const struct sink_options *options, FIL
 		text_phases(&page);
 	text_checks(&page);
 	if (!options->summary)
-		text_timelines(&page);
+		text_timelines(&page), text_datagrams(&page);
 	text_findings(&page);
 	if (options->edges)
 		text_edges(&page);

@@ -38,6 +38,9 @@ void text_checks(const struct page *page);
 void text_steps(const struct page *page, const struct steps *steps, const struct connection *connection);
 void text_paths(const struct page *page);
 void text_timelines(const struct page *page);
+/* An ICMP error: what it says, who sent it, what it answers, what becomes of it. */
+char *text_icmp(const struct page *page, const struct icmp_error *error, char *buffer, size_t size);
+void text_datagrams(const struct page *page);
 void text_edges(const struct page *page);
 void text_findings(const struct page *page);
 void text_summary(const struct page *page);

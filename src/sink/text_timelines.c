@@ -21,12 +21,17 @@ struct widths {
 /* Steps of a path belong to several connections; those of a listener to none. */
 static const struct connection *step_connection(const struct model *model, const struct step *step)
 {
-	return &model->connections[step->correction ? model->corrections[step->index].index : model->transitions[step->index].index];
+	uint32_t index = step->kind == STEP_ERROR        ? model->errors[step->index].index
+			 : step->kind == STEP_CORRECTION ? model->corrections[step->index].index
+							 : model->transitions[step->index].index;
+
+	return &model->connections[index];
 }
 
+/* Not of an ICMP error: that is none of the core's edges. */
 static const struct record *step_record(const struct model *model, const struct step *step)
 {
-	return step->correction ? &model->corrections[step->index].record : &model->transitions[step->index].record;
+	return step->kind == STEP_CORRECTION ? &model->corrections[step->index].record : &model->transitions[step->index].record;
 }
 
 /* "client", "server"; with nobody known to have opened, "A" and "B" as in the heading. */
@@ -66,17 +71,24 @@ static struct widths widths_of(const struct page *page, const struct steps *step
 	if (connection != NULL && connection->client == -1)
 		widths.end = 3;
 	for (size_t i = 0; i < steps->count; i++) {
-		const struct record *record = step_record(page->model, &steps->item[i]);
+		const struct record *record;
 
+		if (steps->item[i].kind == STEP_ERROR) {
+			number_text(page->model->errors[steps->item[i].index].frame, "", text, sizeof(text));
+			widen(&widths.frame, text);
+			widen(&widths.time, text_time(page, page->model->errors[steps->item[i].index].t_ns, text));
+			continue;
+		}
+		record = step_record(page->model, &steps->item[i]);
 		number_text(record->frame, "", text, sizeof(text));
 		widen(&widths.frame, text);
 		number_text(record->diag_frame, "", text, sizeof(text));
-		if (record->diag_frame > 0 && !steps->item[i].correction)
+		if (record->diag_frame > 0 && steps->item[i].kind != STEP_CORRECTION)
 			widen(&widths.diag, text);
 		edge_text(page, record, text, sizeof(text));
 		widen(&widths.edge, text);
 		widen(&widths.time, text_time(page, record->t_ns, text));
-		if (steps->item[i].correction)
+		if (steps->item[i].kind == STEP_CORRECTION)
 			widen(&widths.time, text_time(page, record->edge_t_ns, text));
 	}
 	if (widths.diag > 0)
@@ -177,16 +189,38 @@ static void transition_words(struct line *line, const struct transition *transit
 			prose_duration((record->t_ns - record->not_before_ns) / 1000000, text, sizeof(text)));
 }
 
+/* What answered a segment of this end and changed no state: no edge, no evidence but its frame. */
+static void error_line(const struct page *page, const struct step *step, const struct widths *widths)
+{
+	const struct icmp_error *error = &page->model->errors[step->index];
+	char text[512];
+
+	fputs("  ", page->out);
+	text_pad(page->out, text_time(page, error->t_ns, text), -widths->time);
+	number_text(error->frame, "", text, sizeof(text));
+	fprintf(page->out, " %*s  ", widths->frame, text);
+	if (widths->diag > 0)
+		fprintf(page->out, "%*s  ", widths->diag, "-");
+	if (widths->end > 0)
+		fprintf(page->out, "%-*s ", widths->end, end_name(step_connection(page->model, step), error->side));
+	text_pad(page->out, "ICMP error", widths->edge + 1);
+	fprintf(page->out, "%-6s ", evidence_words[EVIDENCE_WIRE]);
+	size_t at = (size_t)(2 + widths->time + 1 + widths->frame + 2 + (widths->diag > 0 ? widths->diag + 2 : 0) +
+			     (widths->end > 0 ? widths->end + 1 : 0) + widths->edge + 1 + 7);
+	text_wrap(page, at, at + 24 > (size_t)text_page_width(page) ? 24 : at, text_icmp(page, error, text, sizeof(text)));
+}
+
 static void step_line(const struct page *page, const struct step *step, const struct widths *widths)
 {
+	bool correction = step->kind == STEP_CORRECTION;
 	const struct record *record = step_record(page->model, step);
 	char text[96];
 
-	fprintf(page->out, "%s  ", step->correction ? ink(page, INK_BAD) : "");
-	text_pad(page->out, text_time(page, step->correction ? record->edge_t_ns : record->t_ns, text), -widths->time);
+	fprintf(page->out, "%s  ", correction ? ink(page, INK_BAD) : "");
+	text_pad(page->out, text_time(page, correction ? record->edge_t_ns : record->t_ns, text), -widths->time);
 	number_text(record->frame, "", text, sizeof(text));
 	fprintf(page->out, " %*s  ", widths->frame, text);
-	number_text(step->correction ? 0 : record->diag_frame, "", text, sizeof(text));
+	number_text(correction ? 0 : record->diag_frame, "", text, sizeof(text));
 	if (widths->diag > 0)
 		fprintf(page->out, "%*s  ", widths->diag, text);
 	if (widths->end > 0)
@@ -194,18 +228,18 @@ static void step_line(const struct page *page, const struct step *step, const st
 	edge_text(page, record, text, sizeof(text));
 	text_pad(page->out, text, widths->edge + 1);
 	fprintf(page->out, "%-6s ",
-		step->correction ? (page->options->utf8 ? "✗     " : "x") : evidence_words[record->evidence % 4]);
+		correction ? (page->options->utf8 ? "✗     " : "x") : evidence_words[record->evidence % 4]);
 	size_t at = (size_t)(2 + widths->time + 1 + widths->frame + 2 + (widths->diag > 0 ? widths->diag + 2 : 0) +
 			     (widths->end > 0 ? widths->end + 1 : 0) + widths->edge + 1 + 7);
 	struct line line;
 
 	line_open(&line);
-	if (step->correction)
+	if (correction)
 		correction_words(page, &line, &page->model->corrections[step->index]);
 	else
 		transition_words(&line, &page->model->transitions[step->index]);
 	line_put(page, &line, at, at + 24 > (size_t)text_page_width(page) ? 24 : at);
-	fputs(step->correction ? ink(page, INK_PLAIN) : "", page->out);
+	fputs(correction ? ink(page, INK_PLAIN) : "", page->out);
 }
 
 void text_steps(const struct page *page, const struct steps *steps, const struct connection *connection)
@@ -227,7 +261,10 @@ void text_steps(const struct page *page, const struct steps *steps, const struct
 			fprintf(page->out, "  %s and %zu more (--all shows them)\n", dots(page), steps->count - i);
 			break;
 		}
-		step_line(page, &steps->item[i], &widths);
+		if (steps->item[i].kind == STEP_ERROR)
+			error_line(page, &steps->item[i], &widths);
+		else
+			step_line(page, &steps->item[i], &widths);
 	}
 }
 
@@ -251,6 +288,8 @@ static void traffic_line(const struct page *page, const struct connection *conne
 			connection->retransmissions[!first]);
 	if (connection->syn_unanswered > 0)
 		line_add(&line, "; %" PRIu64 " SYN%s unanswered", connection->syn_unanswered, plural(connection->syn_unanswered));
+	if (connection->errors > 0)
+		line_add(&line, "; %" PRIu64 " ICMP error%s", connection->errors, plural(connection->errors));
 	for (size_t i = 0; connection->syn_acks > 1 && i < connection->syn_acks && i < 8; i++)
 		line_add(&line, "%s%s", i == 0 ? "; SYN-ACK sent at " : ", ",
 			text_seconds(connection->syn_ack_at_ns[i] - connection->syn_ack_at_ns[0], at));
@@ -304,9 +343,11 @@ static void path_add(const struct page *page, struct line *line, const struct co
 
 	for (size_t i = 0; i < connection->steps.count; i++) {
 		const struct step *step = &connection->steps.item[i];
-		const struct record *record = step_record(model, step);
+		const struct record *record = step->kind == STEP_TRANSITION ? step_record(model, step) : NULL;
 
-		if (step->correction || (record->side & 1) != side)
+		if (record == NULL)
+			continue;
+		if ((record->side & 1) != side)
 			continue;
 		if (last == -1)
 			line_add(line, "%s %s", end_name(connection, side), state_name(record->from));

@@ -21,7 +21,7 @@ struct filter {
 	struct bpf_program packet; /* for `linktype` */
 	int linktype;              /* -1: not compiled yet */
 	bool has_socket, packet_only;
-	struct flow_key *matched; /* packet_only: connections a packet of which matched; MATCHED_SLOTS, family 0: free */
+	struct flow_key *matched; /* connections (packet_only) and fragmented datagrams a packet of which matched; MATCHED_SLOTS, family 0: free */
 	uint32_t evict;           /* way of a full set to give up next */
 };
 
@@ -272,9 +272,9 @@ static struct flow_key connection_of(const struct flow_key *key)
 static bool matched_find(const struct filter *filter, const struct flow_key *key)
 {
 	struct flow_key connection = connection_of(key);
-	const struct flow_key *set = matched_set(filter, &connection);
+	const struct flow_key *set = filter->matched != NULL ? matched_set(filter, &connection) : NULL;
 
-	for (size_t i = 0; i < MATCHED_WAYS; i++)
+	for (size_t i = 0; set != NULL && i < MATCHED_WAYS; i++)
 		if (set[i].family != 0 && flow_key_equal(&set[i], &connection))
 			return true;
 	return false;
@@ -282,9 +282,12 @@ static bool matched_find(const struct filter *filter, const struct flow_key *key
 
 static void matched_add(struct filter *filter, const struct flow_key *key)
 {
-	struct flow_key connection = connection_of(key), *set = matched_set(filter, &connection);
+	struct flow_key connection = connection_of(key), *set;
 	size_t way = 0;
 
+	if (filter->matched == NULL && (filter->matched = calloc(MATCHED_SLOTS, sizeof(*filter->matched))) == NULL)
+		return;
+	set = matched_set(filter, &connection);
 	while (way < MATCHED_WAYS && set[way].family != 0 && !flow_key_equal(&set[way], &connection))
 		way++;
 	if (way == MATCHED_WAYS)
@@ -323,10 +326,33 @@ bool filter_row(const struct filter *filter, const struct sockrow *row)
 	return filter_key(filter, &as_ipv4);
 }
 
+/* Later fragments carry no ports: they are known by the datagram that their first one began. */
+static struct flow_key fragments_of(const struct segment *segment)
+{
+	struct flow_key key = segment->key;
+
+	key.protocol = IPPROTO_FRAGMENT;
+	key.port_be[0] = (uint16_t)segment->fragment_id;
+	key.port_be[1] = (uint16_t)(segment->fragment_id >> 16);
+	return key;
+}
+
+static bool filter_first_or_whole(struct filter *filter, const struct segment *segment, bool matches)
+{
+	struct flow_key swapped = flow_key_swap(&segment->key);
+
+	if (filter->packet_only) {
+		if (matches)
+			matched_add(filter, &segment->key);
+		return matches || matched_find(filter, &segment->key);
+	}
+	return matches || filter_key(filter, &segment->key) || filter_key(filter, &swapped);
+}
+
 bool filter_packet(
 	struct filter *filter, int linktype, const uint8_t *data, size_t captured, size_t length, const struct segment *segment)
 {
-	struct flow_key swapped;
+	struct flow_key fragments;
 	bool matches;
 
 	if (filter == NULL)
@@ -334,11 +360,14 @@ bool filter_packet(
 	matches = filter_prepare(filter, linktype, NULL) == 0 && run(&filter->packet, data, captured, length);
 	if (segment == NULL)
 		return matches;
-	if (filter->packet_only) {
-		if (matches)
-			matched_add(filter, &segment->key);
-		return matches || matched_find(filter, &segment->key);
+	if (segment->kind != SEGMENT_FRAGMENT)
+		matches = filter_first_or_whole(filter, segment, matches);
+	if (segment->kind == SEGMENT_UDP && segment->fragment && matches) {
+		fragments = fragments_of(segment);
+		matched_add(filter, &fragments);
+	} else if (segment->kind == SEGMENT_FRAGMENT && !matches) {
+		fragments = fragments_of(segment);
+		matches = matched_find(filter, &fragments);
 	}
-	swapped = flow_key_swap(&segment->key);
-	return matches || filter_key(filter, &segment->key) || filter_key(filter, &swapped);
+	return matches;
 }

@@ -204,8 +204,8 @@ static void withdrawn_edges_leave_the_timeline_and_equal_corrections_fold(void *
 	assert_int_equal(folded->claimed.code, REASON_SYN_RECEIVED);
 	const struct connection *connection = &model->connections[0];
 	assert_int_equal(connection->steps.count, 2);
-	assert_false(connection->steps.item[0].correction);
-	assert_true(connection->steps.item[1].correction);
+	assert_false(connection->steps.item[0].kind == STEP_CORRECTION);
+	assert_true(connection->steps.item[1].kind == STEP_CORRECTION);
 	assert_int_equal(connection->state[SERVER], STATE_SYN_RECV);
 	assert_true(model->shapes[0].anomalous);
 	model_free(model);
@@ -247,9 +247,9 @@ static void a_correction_stands_where_its_edge_was_claimed(void **state)
 	struct model *model = finish(&feed);
 	const struct steps *steps = &model->connections[0].steps;
 	assert_int_equal(steps->count, 4);
-	assert_false(steps->item[0].correction);
-	assert_true(steps->item[1].correction);
-	assert_false(steps->item[2].correction);
+	assert_false(steps->item[0].kind == STEP_CORRECTION);
+	assert_true(steps->item[1].kind == STEP_CORRECTION);
+	assert_false(steps->item[2].kind == STEP_CORRECTION);
 	assert_int_equal(model->transitions[steps->item[3].index].record.to, STATE_CLOSED);
 	model_free(model);
 }
