@@ -24,6 +24,7 @@ void check_free(struct check *check);
 struct transition {             /* as it stands at the end; withdrawn ones are only in the corrections */
 	struct record record;           /* event is NULL; evidence, diag_frame, frame are final */
 	uint32_t index;                 /* of its connection in model->connections, or of its listener when record.listener */
+	uint32_t error;                 /* the ICMP error it rests on: index + 1 into model->errors, 0 none */
 	uint16_t run;
 };
 struct correction {             /* equal edge and reason of one endpoint folded */
@@ -72,13 +73,14 @@ struct connection {
 	int64_t syn_ns;                 /* when that SYN was first captured */
 	uint8_t syn_hop_limit;          /* its TTL then: each router takes one away */
 	uint32_t path;                  /* index into model->paths, UINT32_MAX: of none */
-	uint64_t errors;                /* ICMP errors about its segments; the first of them and the last are kept */
+	uint64_t errors;                /* ICMP errors about its segments; equal ones are folded, ERRORS_KEPT different ones kept */
+	uint32_t errors_kept, last_error;       /* last_error: index + 1 into model->errors while records come in */
 	uint32_t error_seq[2]; uint64_t error_frame[2];         /* the newest segment of each sender, for an error to quote */
 };
 
 /* ---- datagrams: what crossed between two UDP ends, and the ICMP errors that answered. Long ladders are folded: kept are the first and the
  * last lines of each conversation, and its first errors. ---- */
-enum { LADDER_FIRST = 16, LADDER_ERRORS = 8, LADDER_LAST = 8, ERRORS_KEPT = 8 /* of a TCP connection */, CONVERSATIONS_MAX = 131072,
+enum { LADDER_FIRST = 16, LADDER_ERRORS = 4, LADDER_LAST = 8, ERRORS_KEPT = 16 /* of a TCP connection */, CONVERSATIONS_MAX = 131072,
 	UDP_SOCKETS_MAX = 65536, LOSSES_KEPT = 16 /* of a socket */ };
 struct icmp_error {
 	int64_t t_ns; uint64_t frame;
@@ -91,6 +93,7 @@ struct icmp_error {
 	uint8_t from[16];
 	uint32_t mtu;                           /* 0: none told */
 	uint64_t answers;                       /* frame of the packet quoted; 0: not captured, or long ago */
+	uint64_t count, last_frame; int64_t last_ns;    /* TCP: equal errors that came after one another are folded */
 	uint32_t socket;                        /* UDP: whose it is, into model->udp_sockets; UINT32_MAX unknown */
 	uint64_t diag_frame;                    /* that showed it nearest to t_ns */
 };
@@ -173,6 +176,7 @@ struct summary {
 	size_t transitions[EVIDENCE_BOTH + 1];          /* by evidence */
 	size_t withdrawn;                               /* before folding */
 	size_t passed, failed;                          /* checks */
+	size_t conversations;                           /* of UDP */
 	uint64_t datagrams, errors, dropped;            /* of UDP: captured, with those not told apart; ICMP errors about them; seen dropped at sockets */
 	size_t local, complete;                         /* connections with an end of this namespace; seen from their first SYN */
 };

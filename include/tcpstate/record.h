@@ -22,7 +22,7 @@ enum icmp_effect {
 	ICMP_OVER,              /* TCP: the end it concerns is closed */
 	ICMP_TOLD,              /* UDP: the next call on the socket fails with it */
 	ICMP_NOT_CONNECTED,     /* UDP: whose it is the kernel cannot tell */
-	ICMP_PASSING,           /* UDP: a connected socket is not told of this one */
+	ICMP_PASSING,           /* UDP: no socket is told of this one, unless it asked for it (IP_RECVERR) */
 	ICMP_EFFECT_MAX
 };
 

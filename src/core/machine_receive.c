@@ -264,9 +264,11 @@ uint8_t machine_receive_icmp(struct step *step, int side)
 	uint8_t state = end_state(end), otherwise = icmp_remainder(step, side);
 
 	note_received(step, side);
-	if (!icmp_is_fatal(icmp, state) || !step->detail->syn_seen[side])
+	bool unseen = state == STATE_SYN_SENT && !step->detail->syn_seen[side]; /* a filter kept the SYN from the tap, the kernel showed its socket */
+
+	if (!icmp_is_fatal(icmp, state) || (!step->detail->syn_seen[side] && !unseen))
 		return otherwise;
-	if (seq_before(icmp->seq, step->detail->iss[side]) || seq_after(icmp->seq, end->nxt))
+	if (!unseen && (seq_before(icmp->seq, step->detail->iss[side]) || seq_after(icmp->seq, end->nxt)))
 		return ICMP_OUTSIDE;
 	if (state == STATE_SYN_RECV && !(end->flags & END_FULL) && icmp->seq != step->detail->iss[side])
 		return ICMP_OUTSIDE;

@@ -170,6 +170,7 @@ static void clock_shift(struct model *model, uint16_t run, int64_t by)
 	SHIFT(conversations, conversation_count, .last_ns, model->conversations[i].run);
 	SHIFT(datagrams, datagram_count, .t_ns, model->conversations[model->datagrams[i].conversation].run);
 	SHIFT(errors, error_count, .t_ns, model->errors[i].run);
+	SHIFT(errors, error_count, .last_ns, model->errors[i].run);
 	SHIFT(udp_sockets, udp_socket_count, .first_ns, model->udp_sockets[i].run);
 	SHIFT(udp_sockets, udp_socket_count, .last_ns, model->udp_sockets[i].run);
 	SHIFT(losses, loss_count, .not_before_ns, model->udp_sockets[model->losses[i].socket].run);

@@ -222,10 +222,10 @@ static void take_datagram(struct model *model, uint32_t index, const struct reco
 		.checksum = segment->checksum,
 		.side = record->side & 1};
 
+	if (segment->group && conversation->opener == line.side) /* said of a packet received: the copy of one that was sent from here */
+		conversation->group = true;
 	if (is_twin(&model->build->talks[index], record))
 		return;
-	if (segment->group && conversation->opener == line.side)
-		conversation->group = true;
 	conversation->datagrams[line.side]++;
 	conversation->bytes[line.side] += line.bytes;
 	conversation->heard_ns[line.side] = line.t_ns;
@@ -245,16 +245,16 @@ static void take_datagram(struct model *model, uint32_t index, const struct reco
 
 /* ---- ICMP errors ---- */
 
-enum fit { FIT_NOT, FIT_LENGTH, FIT_SAME };
+enum fit { FIT_NOT, FIT_LENGTH, FIT_CHECKSUM, FIT_ID };
 
 /* Is this the datagram that the error quotes? Identification and checksum say so; offloading or translation may have changed both. */
 static enum fit quote_fits(const struct datagram *line, const struct segment *icmp, int side)
 {
 	if (line->error != INDEX_NONE || line->side != side || line->bytes != icmp->datagram_len)
 		return FIT_NOT;
-	if ((icmp->quoted_id != 0 && line->id == icmp->quoted_id) || line->checksum == icmp->checksum)
-		return FIT_SAME;
-	return FIT_LENGTH;
+	if (icmp->quoted_id != 0 && line->id == icmp->quoted_id)
+		return FIT_ID;
+	return line->checksum == icmp->checksum ? FIT_CHECKSUM : FIT_LENGTH;
 }
 
 /* The better fit wins; among equals the one not answered yet, then the newest. Lines are tried in order of time. */
@@ -312,6 +312,9 @@ static struct icmp_error *error_new(struct model *model, const struct record *re
 		.code = icmp->icmp_code,
 		.state = record->from,
 		.effect = record->icmp_effect,
+		.count = 1,
+		.last_frame = record->frame,
+		.last_ns = record->t_ns,
 		.mtu = icmp->icmp_mtu,
 		.socket = INDEX_NONE};
 	memcpy(error->from, icmp->icmp_from, sizeof(error->from));
@@ -358,17 +361,38 @@ static bool tcp_error_is_twin(struct model_build *build, uint32_t connection, co
 	return false;
 }
 
+/* The same again: a segment that is sent on and on is answered on and on. */
+static bool error_folds(struct model *model, const struct connection *connection, const struct record *record)
+{
+	const struct segment *icmp = &record->event->u.segment;
+	struct icmp_error *last = connection->last_error != 0 ? &model->errors[connection->last_error - 1] : NULL;
+
+	if (last == NULL || last->effect == ICMP_EDGE || last->effect != record->icmp_effect || last->side != (record->side & 1) ||
+		last->type != icmp->icmp_type || last->code != icmp->icmp_code || last->family != icmp->icmp_family ||
+		last->mtu != icmp->icmp_mtu || memcmp(last->from, icmp->icmp_from, sizeof(last->from)) != 0)
+		return false;
+	last->count++;
+	last->last_frame = record->frame;
+	last->last_ns = record->t_ns;
+	return true;
+}
+
 void model_tcp_error(struct model *model, uint32_t connection, const struct record *record)
 {
 	const struct segment *icmp = &record->event->u.segment;
 	struct connection *of = &model->connections[connection];
 	if (tcp_error_is_twin(model->build, connection, record))
 		return;
-	struct icmp_error *error = of->errors++ < ERRORS_KEPT || record->icmp_effect == ICMP_EDGE ? error_new(model, record) : NULL;
+	of->errors++;
+	if (error_folds(model, of, record))
+		return;
+	struct icmp_error *error = of->errors_kept < ERRORS_KEPT || record->icmp_effect == ICMP_EDGE ? error_new(model, record) : NULL;
 	int side = record->side & 1;
 
 	if (error == NULL)
 		return;
+	of->errors_kept++;
+	of->last_error = (uint32_t)(error - model->errors) + 1;
 	error->of_connection = true;
 	error->index = connection;
 	error->answers = of->error_seq[side] == icmp->seq ? of->error_frame[side] : 0;

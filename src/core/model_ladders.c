@@ -2,6 +2,7 @@
  * what the kernel showed of those who learn of them. */
 #include "model_build.h"
 
+#include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -70,6 +71,9 @@ static void summarize(struct model *model)
 
 	summary->datagrams = model->datagrams_untold;
 	for (size_t i = 0; i < model->conversation_count; i++) {
+		if (model->conversations[i].key.protocol != IPPROTO_UDP)
+			continue;
+		summary->conversations++;
 		summary->datagrams += model->conversations[i].datagrams[0] + model->conversations[i].datagrams[1];
 		summary->errors += model->conversations[i].errors;
 	}

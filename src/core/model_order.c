@@ -201,6 +201,20 @@ static bool is_step(const struct icmp_error *error)
 	return error->of_connection && error->effect != ICMP_EDGE;
 }
 
+static void error_link(struct model *model, uint32_t error)
+{
+	const struct steps *steps = &model->connections[model->errors[error].index].steps;
+
+	for (size_t i = 0; i < steps->count; i++) {
+		struct transition *transition =
+			steps->item[i].kind == STEP_TRANSITION ? &model->transitions[steps->item[i].index] : NULL;
+
+		if (transition != NULL && transition->record.reason.code == REASON_ICMP_ERROR &&
+			transition->record.frame == model->errors[error].frame)
+			transition->error = error + 1;
+	}
+}
+
 bool model_timelines(struct model *model)
 {
 	for (size_t i = 0; i < model->transition_count; i++)
@@ -230,6 +244,9 @@ bool model_timelines(struct model *model)
 
 			steps->item[steps->count++] = (struct step){STEP_ERROR, (uint32_t)i};
 		}
+	for (size_t i = 0; i < model->error_count; i++)
+		if (model->errors[i].of_connection && model->errors[i].effect == ICMP_EDGE)
+			error_link(model, (uint32_t)i);
 	for (size_t i = 0; i < model->connection_count; i++)
 		steps_sort(model, &model->connections[i].steps);
 	for (size_t i = 0; i < model->listener_count; i++)

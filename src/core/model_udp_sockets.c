@@ -239,7 +239,7 @@ static uint8_t effect_of(const struct icmp_error *error, const struct udp_socket
 	if (is_unheard(error))
 		return ICMP_IGNORED;
 	if (socket == NULL)
-		return ICMP_UNKNOWN;
+		return is_hard(error) ? ICMP_UNKNOWN : ICMP_PASSING;
 	if (socket->recverr)
 		return ICMP_TOLD;
 	if (!socket->connected)

@@ -88,7 +88,7 @@ const char *prose_icmp_effect(unsigned effect)
 static char *unknown_outcome(const struct icmp_error *error, const char *number, char *buffer, size_t size)
 {
 	if (error->key.protocol == IPPROTO_UDP && number[0] != '\0')
-		snprintf(buffer, size, "a connected socket would be told %s, an unconnected one not; which it is was not seen", number);
+		snprintf(buffer, size, "a connected socket is told, by %s, an unconnected one is not", number);
 	else
 		snprintf(buffer, size, "what became of it was not seen");
 	return buffer;
@@ -103,10 +103,10 @@ char *prose_icmp_outcome(const struct icmp_error *error, const char *whose, char
 		snprintf(buffer, size, "it ends the connection");
 		break;
 	case ICMP_SOFT:
-		snprintf(buffer, size, "ends nothing: TCP goes on trying, and only should it time out would a call fail with %s", number);
+		snprintf(buffer, size, "noted only: TCP goes on, and fails with %s should it time out", number);
 		break;
 	case ICMP_PATH_MTU:
-		snprintf(buffer, size, "ends nothing: smaller segments from now on");
+		snprintf(buffer, size, "smaller segments from now on");
 		break;
 	case ICMP_OUTSIDE:
 		snprintf(buffer, size, "ignored: it quotes a sequence number that is not outstanding");
@@ -124,7 +124,10 @@ char *prose_icmp_outcome(const struct icmp_error *error, const char *whose, char
 		snprintf(buffer, size, "%s is not connected and never learns", whose);
 		break;
 	case ICMP_PASSING:
-		snprintf(buffer, size, "%s is connected, but is not told of what may pass (%s)", whose, number);
+		if (error->socket != UINT32_MAX)
+			snprintf(buffer, size, "%s is connected, but no call is told of an error that may pass", whose);
+		else
+			snprintf(buffer, size, "no call is told of an error that may pass");
 		break;
 	default:
 		return unknown_outcome(error, number, buffer, size);

@@ -91,6 +91,11 @@ void jsonl_icmp(const struct model *model, uint32_t index, struct jsonwriter *js
 	jsonl_end(json, "destination", &error->key, !error->side);
 	if (error->answers > 0)
 		json_unsigned(json, "answers", error->answers);
+	json_unsigned(json, "count", error->count);
+	if (error->count > 1) {
+		json_unsigned(json, "last_frame", error->last_frame);
+		json_time(json, "last", error->last_ns);
+	}
 	json_text(json, "effect", prose_icmp_effect(error->effect));
 	if (number[0] != '\0')
 		json_text(json, "errno", number);

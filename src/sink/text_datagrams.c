@@ -35,7 +35,7 @@ static const struct udp_socket *socket_at(const struct model *model, uint32_t in
 
 char *text_icmp(const struct page *page, const struct icmp_error *error, char *buffer, size_t size)
 {
-	char from[INET6_ADDRSTRLEN], owner[FIELD], outcome[FIELD], mtu[32] = "", answers[48] = "", shown[48] = "";
+	char from[INET6_ADDRSTRLEN], owner[FIELD], outcome[FIELD], mtu[32] = "", answers[48] = "", shown[48] = "", when[TEXT_TIME], again[FIELD] = "";
 
 	inet_ntop(error->family == AF_INET6 ? AF_INET6 : AF_INET, error->from, from, sizeof(from));
 	owner_text(socket_at(page->model, error->socket), owner, sizeof(owner));
@@ -45,8 +45,11 @@ char *text_icmp(const struct page *page, const struct icmp_error *error, char *b
 		snprintf(answers, sizeof(answers), " about frame %" PRIu64, error->answers);
 	if (error->diag_frame > 0 && error->socket != UINT32_MAX)
 		snprintf(shown, sizeof(shown), " (diag record %" PRIu64 ")", error->diag_frame);
-	snprintf(buffer, size, "%s (type %u, code %u%s) from %s%s; %s%s", prose_icmp(error->family, error->type, error->code), error->type,
-		error->code, mtu, from, answers, prose_icmp_outcome(error, owner, outcome, sizeof(outcome)), shown);
+	if (error->count > 1)
+		snprintf(again, sizeof(again), ", %" PRIu64 " times until %s (frame %" PRIu64 ")", error->count,
+			text_time(page, error->last_ns, when), error->last_frame);
+	snprintf(buffer, size, "%s (type %u, code %u%s) from %s%s%s; %s%s", prose_icmp(error->family, error->type, error->code), error->type,
+		error->code, mtu, from, answers, again, prose_icmp_outcome(error, owner, outcome, sizeof(outcome)), shown);
 	return buffer;
 }
 
@@ -163,7 +166,8 @@ static void traffic_line(const struct page *page, const struct conversation *con
 {
 	int first = conversation->opener;
 	char text[REMARK];
-	size_t used = (size_t)snprintf(text, sizeof(text), "%" PRIu64 " + %" PRIu64 " datagrams, %" PRIu64 " + %" PRIu64 " bytes",
+	bool udp = conversation->key.protocol == IPPROTO_UDP;
+	size_t used = (size_t)snprintf(text, sizeof(text), !udp ? "none of its segments was captured" : "%" PRIu64 " + %" PRIu64 " datagrams, %" PRIu64 " + %" PRIu64 " bytes",
 		conversation->datagrams[first], conversation->datagrams[!first], conversation->bytes[first], conversation->bytes[!first]);
 
 	if (conversation->errors > 0)
@@ -171,7 +175,7 @@ static void traffic_line(const struct page *page, const struct conversation *con
 			text + used, sizeof(text) - used, ", %" PRIu64 " ICMP error%s", conversation->errors, plural(conversation->errors));
 	if (conversation->group)
 		used += (size_t)snprintf(text + used, sizeof(text) - used, "; B is a group: who answers, answers from an address of his own");
-	else if (conversation->datagrams[!first] == 0 && conversation->errors == 0)
+	else if (udp && conversation->datagrams[!first] == 0 && conversation->errors == 0)
 		used += (size_t)snprintf(text + used, sizeof(text) - used, "; nothing came back");
 	for (int i = 0; i < 2 && used < sizeof(text); i++)
 		used += socket_words(socket_at(page->model, conversation->socket[i == 0 ? first : !first]), i == 0 ? "A" : "B", text + used,
@@ -187,7 +191,7 @@ static void conversation_block(const struct page *page, const struct conversatio
 	int first = conversation->opener;
 
 	text_heading(page, "%s %" PRIu32 "%s%s: %s %s%s%s %s",
-		conversation->key.protocol == IPPROTO_UDP ? "UDP conversation" : "ICMP errors about TCP packets not captured, conversation",
+		conversation->key.protocol == IPPROTO_UDP ? "UDP conversation" : "ICMP errors about TCP, conversation",
 		conversation->number, model->run_count > 1 ? " of " : "", model->run_count > 1 ? model->runs[conversation->run].name : "",
 		end_letter(conversation, first), flow_end_text(&conversation->key, first, left), arrow(page),
 		end_letter(conversation, !first), flow_end_text(&conversation->key, !first, right));

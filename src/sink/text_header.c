@@ -171,9 +171,9 @@ void text_summary(const struct page *page)
 	if (model->connection_count > summary->complete)
 		fprintf(page->out, " (%zu first seen midway)", model->connection_count - summary->complete);
 	fprintf(page->out, ", %zu listener%s\n", model->listener_count, plural(model->listener_count));
-	if (model->conversation_count > 0)
+	if (summary->conversations > 0)
 		fprintf(page->out, "  datagrams     %" PRIu64 " in %zu UDP conversation%s, %" PRIu64 " ICMP error%s, %" PRIu64 " dropped at sockets\n",
-			summary->datagrams, model->conversation_count, plural(model->conversation_count), summary->errors,
+			summary->datagrams, summary->conversations, plural(summary->conversations), summary->errors,
 			plural(summary->errors), summary->dropped);
 	fputs("  transitions   ", page->out);
 	snprintf(text, sizeof(text), "%zu: %zu seen on the wire and in the kernel (both), %zu kernel only, %zu wire only",

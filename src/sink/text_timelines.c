@@ -2,6 +2,7 @@
  * withdrawn where it had been claimed. Of many connections one of each kind is shown, and who else is of that kind. */
 #include "text.h"
 
+#include <arpa/inet.h>
 #include <inttypes.h>
 #include <netinet/in.h>
 #include <stdarg.h>
@@ -174,7 +175,17 @@ static void correction_words(const struct page *page, struct line *line, const s
 	}
 }
 
-static void transition_words(struct line *line, const struct transition *transition)
+/* Who sent the ICMP error, about which segment. */
+static void error_add(struct line *line, const struct icmp_error *error)
+{
+	char from[INET6_ADDRSTRLEN];
+
+	line_add(line, " from %s", inet_ntop(error->family == AF_INET6 ? AF_INET6 : AF_INET, error->from, from, sizeof(from)));
+	if (error->answers > 0)
+		line_add(line, " about frame %" PRIu64, error->answers);
+}
+
+static void transition_words(const struct page *page, struct line *line, const struct transition *transition)
 {
 	const struct record *record = &transition->record;
 	char text[256];
@@ -183,6 +194,8 @@ static void transition_words(struct line *line, const struct transition *transit
 	if (record->cause == CAUSE_CALL || record->cause == CAUSE_TIMER)
 		line_add(line, "%s: ", cause_name(record->cause));
 	line_add(line, "%s", text);
+	if (transition->error > 0)
+		error_add(line, &page->model->errors[transition->error - 1]);
 	/* a kernel edge lies between two answers; say how far apart when that is worth knowing */
 	if (record->not_before_ns > 0 && record->t_ns - record->not_before_ns >= COARSE_NS)
 		line_add(line, " (up to %s earlier)",
@@ -237,7 +250,7 @@ static void step_line(const struct page *page, const struct step *step, const st
 	if (correction)
 		correction_words(page, &line, &page->model->corrections[step->index]);
 	else
-		transition_words(&line, &page->model->transitions[step->index]);
+		transition_words(page, &line, &page->model->transitions[step->index]);
 	line_put(page, &line, at, at + 24 > (size_t)text_page_width(page) ? 24 : at);
 	fputs(correction ? ink(page, INK_PLAIN) : "", page->out);
 }

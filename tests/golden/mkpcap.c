@@ -2,8 +2,8 @@
  *     link raw|ether                     before the first packet
  *     base SECONDS                       what the times are added to (since the epoch)
  *     TIME A:PORT > B:PORT FLAGS [seq N] [ack N] [len N] [win N] [mss N] [wscale N] [ts VAL ECR] [fastopen] [ttl N] [vlan N]
- *     TIME icmp A > B type N code N quote C:PORT > D:PORT [seq N]
- *     TIME udp A:PORT > B:PORT [len N]
+ *     TIME icmp A > B type N code N quote C:PORT > D:PORT [seq N] [udp LEN] [id N] [mtu N]    about TCP, or about a datagram of LEN
+ *     TIME udp A:PORT > B:PORT [len N] [id N] [ttl N] [pieces N] [without N]   in IPv4 fragments of N bytes, the n-th of which is lost
  *     cut N                              leave out the last N bytes of the file
  * FLAGS in tcpdump's letters: S S. . P. F. R R. ; IPv6 addresses in brackets. # begins a comment. A mistake is an error with its
  * line. */
@@ -145,6 +145,8 @@ static void set_checksum(struct packet *packet, size_t at, uint32_t value)
 
 /* IP header and payload; checksum_at: where in the payload its checksum belongs, which covers the pseudo-header (but for ICMP).
  */
+static unsigned ip_id = 1, ip_fragment = 0x4000; /* of the next IPv4 header: don't fragment */
+
 static void put_ip(struct packet *packet, const struct end *from, const struct end *to, uint8_t protocol, unsigned ttl,
 	const struct packet *payload, size_t checksum_at)
 {
@@ -154,7 +156,8 @@ static void put_ip(struct packet *packet, const struct end *from, const struct e
 	if (from->family == AF_INET) {
 		put16(packet, 0x4500);
 		put16(packet, (unsigned)(IP_HEADER + payload->length));
-		put32(packet, 0x00014000);
+		put16(packet, ip_id);
+		put16(packet, ip_fragment);
 		put8(packet, ttl);
 		put8(packet, protocol);
 		put16(packet, 0);
@@ -172,7 +175,8 @@ static void put_ip(struct packet *packet, const struct end *from, const struct e
 	put(packet, payload->byte, payload->length);
 	if (protocol != IPPROTO_ICMP)
 		pseudo = sum(sum(pseudo, from->addr, size), to->addr, size);
-	set_checksum(packet, start + checksum_at, sum(pseudo, payload->byte, payload->length));
+	if ((ip_fragment & 0x3fff) == 0)
+		set_checksum(packet, start + checksum_at, sum(pseudo, payload->byte, payload->length));
 }
 
 static uint8_t flags_of(const struct script *script, const char *text)
@@ -242,7 +246,7 @@ static void check_options(const struct script *script, char **word, int count, i
 		const char *name;
 		int values;
 	} known[] = {{"seq", 1}, {"ack", 1}, {"len", 1}, {"win", 1}, {"mss", 1}, {"wscale", 1}, {"ts", 2}, {"fastopen", 0},
-		{"ttl", 1}, {"vlan", 1}};
+		{"ttl", 1}, {"vlan", 1}, {"id", 1}, {"pieces", 1}, {"without", 1}};
 
 	while (from < count) {
 		size_t i = 0;
@@ -317,12 +321,29 @@ static void udp_line(struct script *script, char **word, int count)
 	put16(&udp, 0);
 	while (length-- > 0)
 		put8(&udp, 'x');
-	put_link(script, &packet, from.family, 0);
-	put_ip(&packet, &from, &to, IPPROTO_UDP, 64, &udp, 6);
-	write_packet(script, time_ns(script, word[0]), &packet);
+	unsigned ttl = (unsigned)option(script, word, count, 5, "ttl", 64, 255);
+	size_t pieces = option(script, word, count, 5, "pieces", 0, 60000), without = option(script, word, count, 5, "without", 0, 60000);
+
+	if (pieces % 8 != 0 || (pieces > 0 && from.family != AF_INET))
+		fail(script, "pieces: a multiple of 8, IPv4");
+	ip_id = (unsigned)option(script, word, count, 5, "id", 1, 65535);
+	for (size_t at = 0, n = 1; at < udp.length; at += pieces > 0 ? pieces : udp.length, n++) {
+		static struct packet piece;
+		size_t left = udp.length - at;
+
+		piece.length = packet.length = 0;
+		put(&piece, udp.byte + at, pieces > 0 && left > pieces ? pieces : left);
+		ip_fragment = pieces == 0 ? 0x4000 : (unsigned)(at / 8) | (left > pieces ? 0x2000 : 0);
+		put_link(script, &packet, from.family, 0);
+		put_ip(&packet, &from, &to, IPPROTO_UDP, ttl, &piece, 6);
+		if (n != without)
+			write_packet(script, time_ns(script, word[0]), &packet);
+	}
+	ip_id = 1;
+	ip_fragment = 0x4000;
 }
 
-/* word: TIME icmp A > B type N code N quote C:PORT > D:PORT [seq N] */
+/* word: TIME icmp A > B type N code N quote C:PORT > D:PORT [seq N] [udp LEN] [id N] [mtu N] */
 static void icmp_line(struct script *script, char **word, int count)
 {
 	static struct packet packet, icmp, tcp;
@@ -332,18 +353,26 @@ static void icmp_line(struct script *script, char **word, int count)
 		fail(script, "icmp A > B type N code N quote C:PORT > D:PORT (IPv4)");
 	struct end source = end_of(script, word[10], true), destination = end_of(script, word[12], true);
 	packet.length = icmp.length = tcp.length = 0;
+	bool udp = has(word, count, 13, "udp");
 	put16(&tcp, source.port);
 	put16(&tcp, destination.port);
-	put32(&tcp, (uint32_t)option(script, word, count, 13, "seq", 0, UINT32_MAX));
-	put32(&tcp, 0);
-	put16(&tcp, 0x5002);
-	put16(&tcp, 64240);
-	put32(&tcp, 0);
+	if (udp) {
+		put16(&tcp, (unsigned)option(script, word, count, 13, "udp", 0, 60000) + 8);
+		put16(&tcp, 0);
+	} else {
+		put32(&tcp, (uint32_t)option(script, word, count, 13, "seq", 0, UINT32_MAX));
+		put32(&tcp, 0);
+		put16(&tcp, 0x5002);
+		put16(&tcp, 64240);
+		put32(&tcp, 0);
+	}
 	put8(&icmp, (unsigned)option(script, word, count, 5, "type", 3, 255));
 	put8(&icmp, (unsigned)option(script, word, count, 5, "code", 3, 255));
 	put16(&icmp, 0);
-	put32(&icmp, 0);
-	put_ip(&icmp, &source, &destination, IPPROTO_TCP, 63, &tcp, 16);
+	put32(&icmp, (uint32_t)option(script, word, count, 13, "mtu", 0, 65535));
+	ip_id = (unsigned)option(script, word, count, 13, "id", 1, 65535);
+	put_ip(&icmp, &source, &destination, udp ? IPPROTO_UDP : IPPROTO_TCP, 63, &tcp, udp ? 6 : 16);
+	ip_id = 1;
 	put_link(script, &packet, from.family, 0);
 	put_ip(&packet, &from, &to, IPPROTO_ICMP, 64, &icmp, 2);
 	write_packet(script, time_ns(script, word[0]), &packet);

@@ -253,6 +253,33 @@ static void an_icmp_error_matches_with_the_packet_it_quotes(void **state)
 	filter_free(other);
 }
 
+/* Only the first fragment has ports; the others are known by the identification that they share with it. */
+static void later_fragments_match_with_their_first(void **state)
+{
+	/* 10.0.0.1:5000 > 10.0.0.2:53, 24 bytes of UDP in fragments of 16 and 8 */
+	uint8_t first[] = {0x45, 0, 0, 36, 0, 7, 0x20, 0, 64, IPPROTO_UDP, 0, 0, 10, 0, 0, 1, 10, 0, 0, 2, 0x13, 0x88, 0, 53, 0, 24, 0, 0,
+		1, 2, 3, 4, 5, 6, 7, 8};
+	uint8_t last[] = {0x45, 0, 0, 28, 0, 7, 0, 2, 64, IPPROTO_UDP, 0, 0, 10, 0, 0, 1, 10, 0, 0, 2, 9, 9, 9, 9, 9, 9, 9, 9};
+	static const char *const expressions[] = {"udp port 53", "udp[4:2] = 24"};
+	(void)state;
+
+	for (size_t i = 0; i < sizeof(expressions) / sizeof(expressions[0]); i++) {
+		struct filter *filter = filter_new(expressions[i], false, NULL);
+		struct segment a, b;
+
+		assert_true(segment_decode(DLT_RAW, first, sizeof(first), sizeof(first), &a, NULL));
+		assert_true(segment_decode(DLT_RAW, last, sizeof(last), sizeof(last), &b, NULL));
+		assert_false(filter_packet(filter, DLT_RAW, last, sizeof(last), sizeof(last), &b));
+		assert_true(filter_packet(filter, DLT_RAW, first, sizeof(first), sizeof(first), &a));
+		assert_true(filter_packet(filter, DLT_RAW, last, sizeof(last), sizeof(last), &b));
+		last[5] = 8; /* another datagram's */
+		assert_true(segment_decode(DLT_RAW, last, sizeof(last), sizeof(last), &b, NULL));
+		assert_false(filter_packet(filter, DLT_RAW, last, sizeof(last), sizeof(last), &b));
+		last[5] = 7;
+		filter_free(filter);
+	}
+}
+
 static void a_filter_the_link_type_cannot_answer_is_an_error(void **state)
 {
 	struct error error = {.text = ""};
@@ -278,6 +305,7 @@ int main(void)
 		cmocka_unit_test(a_connection_is_kept_from_its_matching_segment_on),
 		cmocka_unit_test(remembering_connections_is_bounded),
 		cmocka_unit_test(an_icmp_error_matches_with_the_packet_it_quotes),
+		cmocka_unit_test(later_fragments_match_with_their_first),
 		cmocka_unit_test(a_filter_the_link_type_cannot_answer_is_an_error),
 	};
 

@@ -79,7 +79,7 @@ static bool decode_bytes(int linktype, const uint8_t *data, size_t captured, siz
 	free(copy);
 	if (decoded) {
 		assert_null(*why);
-		assert_in_range(out->kind, SEGMENT_TCP, SEGMENT_ICMP);
+		assert_in_range(out->kind, SEGMENT_TCP, SEGMENT_FRAGMENT);
 		assert_true(out->key.family == AF_INET || out->key.family == AF_INET6);
 	} else {
 		assert_non_null(*why);
@@ -463,7 +463,63 @@ static void ipv4_fragments(void **state)
 			       "6161616162626262");
 	assert_int_equal(segment.kind, SEGMENT_UDP);
 	assert_int_equal(segment.len, 8);
+	assert_int_equal(segment.datagram_len, 1000);
 	assert_true(segment.fragment);
+	assert_true(segment.more_fragments);
+	assert_int_equal(segment.fragment_id, 7);
+	/* the one behind it, and the last: no ports, but whose they are */
+	segment = decoded(RAW, "45000024 00072002 4011 0000 c0000201 c6336402"
+			       "63636363636363636464646464646464");
+	assert_int_equal(segment.kind, SEGMENT_FRAGMENT);
+	assert_int_equal(segment.key.protocol, IPPROTO_UDP);
+	check_ends(&segment, "192.0.2.1:0", "198.51.100.2:0");
+	assert_int_equal(segment.fragment_id, 7);
+	assert_int_equal(segment.fragment_offset, 16);
+	assert_int_equal(segment.len, 16);
+	assert_true(segment.more_fragments);
+	segment = decoded(RAW, "4500001c 00070004 4011 0000 c0000201 c6336402"
+			       "6565656565656565");
+	assert_int_equal(segment.fragment_offset, 32);
+	assert_false(segment.more_fragments);
+	/* a length field above the datagram's end, or zero, is no datagram's length */
+	segment = decoded(RAW, "45000024 00070000 4011 0000 c0000201 c6336402"
+			       "0035 0400 0000 abcd"
+			       "6161616162626262");
+	assert_int_equal(segment.datagram_len, 8);
+	assert_int_equal(segment.checksum, 0xabcd);
+}
+
+static void ipv6_fragments_of_a_datagram(void **state)
+{
+	(void)state;
+	struct segment segment = decoded(RAW, IPV6_HEAD "0018 2c" IPV6_ENDS "11 00 0001 0a0b0c0d" "0035 0400 03f0 1234 6161616162626262");
+
+	assert_int_equal(segment.kind, SEGMENT_UDP);
+	assert_int_equal(segment.datagram_len, 1000);
+	assert_int_equal(segment.fragment_id, 0x0a0b0c0d);
+	segment = decoded(RAW, IPV6_HEAD "0010 2c" IPV6_ENDS "11 00 0010 0a0b0c0d" "6363636363636363");
+	assert_int_equal(segment.kind, SEGMENT_FRAGMENT);
+	assert_int_equal(segment.fragment_offset, 16);
+	assert_int_equal(segment.len, 8);
+	assert_false(segment.more_fragments);
+}
+
+static void an_error_says_who_sent_it_and_what_it_quotes(void **state)
+{
+	(void)state;
+	/* fragmentation needed, MTU 1400, from the router 203.0.113.9; quoted: a datagram of 4 bytes, id 0x0201 */
+	struct segment segment = decoded(RAW, "4500003c 00020000 4001 0000 cb007109 c0000201"
+					      "0304 0000 0000 0578"
+					      "45000020 02010000 4011 0000 c0000201 c6336402"
+					      "0035 0400 000c beef 61626364");
+	static const uint8_t router[16] = {203, 0, 113, 9};
+
+	assert_memory_equal(segment.icmp_from, router, sizeof(router));
+	assert_int_equal(segment.icmp_mtu, 1400);
+	assert_int_equal(segment.quoted_id, 0x0201);
+	assert_int_equal(segment.ip_id, 2);
+	assert_int_equal(segment.datagram_len, 4);
+	assert_int_equal(segment.checksum, 0xbeef);
 }
 
 static void ipv6_extension_headers_are_passed(void **state)
@@ -875,6 +931,8 @@ int main(void)
 		cmocka_unit_test(ipv4_lengths_and_options),
 		cmocka_unit_test(a_wrong_ipv4_checksum_is_marked),
 		cmocka_unit_test(ipv4_fragments),
+		cmocka_unit_test(ipv6_fragments_of_a_datagram),
+		cmocka_unit_test(an_error_says_who_sent_it_and_what_it_quotes),
 		cmocka_unit_test(ipv6_extension_headers_are_passed),
 		cmocka_unit_test(a_routing_header_names_the_final_destination),
 		cmocka_unit_test(ipv6_fragments_and_dead_ends),
