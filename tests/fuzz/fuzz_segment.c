@@ -19,7 +19,8 @@ static void check(const struct segment *segment)
 	char text[FLOW_END_TEXT], flags[9];
 	struct flow_key key = segment->key, swapped = flow_key_swap(&key), back = flow_key_swap(&swapped);
 
-	require(segment->kind == SEGMENT_TCP || segment->kind == SEGMENT_UDP || segment->kind == SEGMENT_ICMP);
+	require(segment->kind == SEGMENT_TCP || segment->kind == SEGMENT_UDP || segment->kind == SEGMENT_ICMP ||
+		segment->kind == SEGMENT_FRAGMENT);
 	require(key.family == AF_INET || key.family == AF_INET6);
 	require(key.protocol == IPPROTO_TCP || key.protocol == IPPROTO_UDP);
 	require(segment->wscale >= -1 && segment->wscale <= 14);
