@@ -367,7 +367,7 @@ static bool error_folds(struct model *model, const struct connection *connection
 	const struct segment *icmp = &record->event->u.segment;
 	struct icmp_error *last = connection->last_error != 0 ? &model->errors[connection->last_error - 1] : NULL;
 
-	if (last == NULL || last->effect == ICMP_EDGE || last->effect != record->icmp_effect || last->side != (record->side & 1) ||
+	if (last == NULL || last->effect == ICMP_EDGE || last->effect == ICMP_UNKNOWN || last->effect != record->icmp_effect || last->side != (record->side & 1) ||
 		last->type != icmp->icmp_type || last->code != icmp->icmp_code || last->family != icmp->icmp_family ||
 		last->mtu != icmp->icmp_mtu || memcmp(last->from, icmp->icmp_from, sizeof(last->from)) != 0)
 		return false;

@@ -195,23 +195,33 @@ static void steps_sort(const struct model *model, struct steps *steps)
 	free(copy);
 }
 
-/* One that an edge rests on is told there. */
-static bool is_step(const struct icmp_error *error)
+/* One that an edge rests on is told there. Where that edge was withdrawn, the error was only noted: the socket was in a call's hands. */
+static bool error_is_edge(struct model *model, uint32_t index, const struct steps *steps)
 {
-	return error->of_connection && error->effect != ICMP_EDGE;
-}
-
-static void error_link(struct model *model, uint32_t error)
-{
-	const struct steps *steps = &model->connections[model->errors[error].index].steps;
+	struct icmp_error *error = &model->errors[index];
 
 	for (size_t i = 0; i < steps->count; i++) {
 		struct transition *transition =
 			steps->item[i].kind == STEP_TRANSITION ? &model->transitions[steps->item[i].index] : NULL;
 
-		if (transition != NULL && transition->record.reason.code == REASON_ICMP_ERROR &&
-			transition->record.frame == model->errors[error].frame)
-			transition->error = error + 1;
+		if (transition != NULL && transition->record.reason.code == REASON_ICMP_ERROR && transition->record.frame == error->frame) {
+			transition->error = index + 1;
+			error->effect = ICMP_EDGE;
+			return true;
+		}
+	}
+	if (error->effect == ICMP_EDGE || error->effect == ICMP_UNKNOWN)
+		error->effect = ICMP_SOFT;
+	return false;
+}
+
+static void errors_add(struct model *model)
+{
+	for (size_t i = 0; i < model->error_count; i++) {
+		struct steps *steps = model->errors[i].of_connection ? &model->connections[model->errors[i].index].steps : NULL;
+
+		if (steps != NULL && !error_is_edge(model, (uint32_t)i, steps))
+			steps->item[steps->count++] = (struct step){STEP_ERROR, (uint32_t)i};
 	}
 }
 
@@ -222,7 +232,7 @@ bool model_timelines(struct model *model)
 	for (size_t i = 0; i < model->correction_count; i++)
 		steps_of(model, model->corrections[i].record.listener, model->corrections[i].index)->count++;
 	for (size_t i = 0; i < model->error_count; i++)
-		if (is_step(&model->errors[i]))
+		if (model->errors[i].of_connection)
 			model->connections[model->errors[i].index].steps.count++;
 	for (size_t i = 0; i < model->connection_count + model->listener_count; i++)
 		if (!steps_allocate(i < model->connection_count ? &model->connections[i].steps
@@ -238,15 +248,7 @@ bool model_timelines(struct model *model)
 
 		steps->item[steps->count++] = (struct step){STEP_CORRECTION, (uint32_t)i};
 	}
-	for (size_t i = 0; i < model->error_count; i++)
-		if (is_step(&model->errors[i])) {
-			struct steps *steps = &model->connections[model->errors[i].index].steps;
-
-			steps->item[steps->count++] = (struct step){STEP_ERROR, (uint32_t)i};
-		}
-	for (size_t i = 0; i < model->error_count; i++)
-		if (model->errors[i].of_connection && model->errors[i].effect == ICMP_EDGE)
-			error_link(model, (uint32_t)i);
+	errors_add(model);
 	for (size_t i = 0; i < model->connection_count; i++)
 		steps_sort(model, &model->connections[i].steps);
 	for (size_t i = 0; i < model->listener_count; i++)
