@@ -91,6 +91,7 @@ static void run_header(const struct page *page, const struct run *run)
 	manifest_field(page, manifest, "command", "command");
 	manifest_field(page, manifest, "kernel", "system");
 	manifest_field(page, manifest, "interface", "interface");
+	manifest_field(page, manifest, "filter", "filter");
 	if (run->last_ns > 0) {
 		const struct sink_options absolute = {0};
 		const struct page dated = {page->model, &absolute, page->out};

@@ -60,5 +60,7 @@ done
 check "files are the invoking user's alone" '[ "$(stat -c "%a %u" r0/wire.pcap r0/diag.pcap r0/facts.jsonl | sort -u)" = "600 $(id -u)" ] && [ "$(stat -c %a r0)" = 700 ]'
 recorder w -- "$TCPSTATE" report --summary -o meanwhile.txt w
 check "a report says that the recording still runs, and afterwards no more" 'grep -q "still being recorded" meanwhile.txt && readable w && ! grep -q "still being recorded" w.txt'
+recorder f 'tcp port 12345' -- bash -c 'for port in 12345 12346; do echo_server --port $port </dev/null & done; tcpstate wait LISTEN=2; tcpstate mark both; kill %1 %2; wait'
+check "what the filter left out is not told by the report either" 'readable f && grep -q "filter  *tcp port 12345" f.txt && grep -q "1 listener" f.txt && "$TCPSTATE" report f >f.all && grep -q ":12345" f.all && ! grep -q ":12346" f.all'
 recorder r0 -- touch again; status=$?
 check "a recording is never overwritten" '[ $status = 1 ] && [ ! -e again ] && grep -q "holds a recording already" err'

@@ -412,7 +412,7 @@ int replay_run(struct model *model, const char *path, const char *filter, struct
 
 	for (int name = 0; name < LANE_COUNT; name++)
 		replay.lane[name].reached_ns = INT64_MIN;
-	if (filter != NULL && (replay.filter = filter_new(filter, false, error)) == NULL)
+	if (replay_filter(path, filter, &replay.filter, error) != 0)
 		return -1;
 	replay.core = core_new(NULL, (struct emit){model_take, model});
 	if (replay.core == NULL || model_run(model, strcmp(path, "-") == 0 ? "standard input" : path, "") != 0) {

@@ -10,4 +10,9 @@
  * read. */
 int replay_run(struct model *model, const char *path, const char *filter, struct error *error);
 
+struct filter;
+/* For replay_run(): what of `path` is to be told, by `expression` (or NULL) and by the filter under which it was recorded; *filter is
+ * NULL when that is everything. */
+int replay_filter(const char *path, const char *expression, struct filter **filter, struct error *error);
+
 #endif
