@@ -4,10 +4,10 @@
 . "$(dirname "$0")/common.sh"
 b=1 recipe=both seconds=4
 options "$@" <<'END'
-b [0-9]{1,3} the server's backlog; there is just one client too many, client b + 3
+b 0-200 the server's backlog; there is just one client too many, client b + 3
 recipe both|defer|hold TCP_DEFER_ACCEPT needs no privilege; the socket filter needs CAP_NET_ADMIN
-seconds [1-9]|[12][0-9]|30 how long to watch before the next accept(): SYN-ACKs are repeated after 1, 3, 7.2, 15.4 s
-port [0-9]+ the server's port
+seconds 1-30 how long to watch before the next accept(): SYN-ACKs are repeated after 1, 3, 7.2, 15.4 s
+port 1-65535 the server's port
 family 4|6 IPv4 or IPv6
 END
 [ "$somaxconn" -gt "$b" ] || die "net.core.somaxconn = $somaxconn leaves no room for the recipes: give a --b below it"

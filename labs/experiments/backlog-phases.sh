@@ -4,10 +4,10 @@
 . "$(dirname "$0")/common.sh"
 b=1 n=4 close_first=client
 options "$@" <<'END'
-b [0-9]+ the server's backlog
-n [1-9][0-9]* number of clients
+b 0-65535 the server's backlog
+n 1-200 number of clients
 close_first client|server who sends the first FIN after bye, and so keeps the TIME_WAIT
-port [0-9]+ the server's port
+port 1-65535 the server's port
 family 4|6 IPv4 or IPv6
 rule probe|current|old predict by this rule instead of the one found by probing
 END

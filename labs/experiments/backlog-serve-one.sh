@@ -4,9 +4,9 @@
 . "$(dirname "$0")/common.sh"
 b=0 n=3
 options "$@" <<'END'
-b [0-9]+ the server's backlog
-n [1-9] clients of the server that goes on listening
-port [0-9]+ the server's port
+b 0-65535 the server's backlog
+n 1-9 clients of the server that goes on listening
+port 1-65535 the server's port
 family 4|6 IPv4 or IPv6
 rule probe|current|old predict by this rule instead of the one found by probing
 END

@@ -4,10 +4,10 @@
 . "$(dirname "$0")/common.sh"
 b=0,1,2,3,5,8 n=1..8 unp=0..14
 options "$@" <<'END'
-b [0-9]+((,|\.\.)[0-9]+)* backlogs, as 0,1,2 or 0..8
-n [1-9][0-9]*((,|\.\.)[1-9][0-9]*)* numbers of clients
-unp none|[0-9]+((,|\.\.)[0-9]+)* backlogs of the row "actual number of queued connections", or none
-port [0-9]+ the server's port
+b 0-65535, backlogs
+n 1-200, numbers of clients
+unp none|0-200, backlogs of the row "actual number of queued connections"
+port 1-65535 the server's port
 family 4|6 IPv4 or IPv6
 rule probe|current|old predict by this rule instead of the one found by probing
 END

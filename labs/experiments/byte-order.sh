@@ -4,11 +4,10 @@
 . "$(dirname "$0")/common.sh"
 client_port=22535
 options "$@" <<'END'
-client_port [0-9]+ the port that the client binds
-port [0-9]+ the server's port
+client_port 1-65535 the port that the client binds
+port 1-65535 the server's port
 family 4|6 IPv4 or IPv6 (an IPv6 address is an array of bytes: there is no mistake to make)
 END
-[[ $client_port -ge 1 && $client_port -le 65535 ]] || usage "--client-port $client_port: not a port from 1 to 65535"
 # On a big-endian machine htons() changes nothing, nor does its absence: the same formulas predict that.
 swapped() { printf '\x'"$(printf %x $(($1 / 256)))"'\x'"$(printf %x $(($1 % 256)))" | od -An -tu2 | tr -d ' '; }
 [ "$(swapped 258)" != 258 ] || echo "This machine is big-endian: its own byte order is the network's, and no mistake shows."

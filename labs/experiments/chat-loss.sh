@@ -5,8 +5,8 @@
 . "$(dirname "$0")/chat-common.sh"
 flood=400
 options "$@" <<'END'
-flood [1-9][0-9]{1,3} messages said while the server does not read
-port [0-9]+ the server's port
+flood 10-9999 messages said while the server does not read
+port 1-65535 the server's port
 family 4|6 IPv4 or IPv6
 END
 plan 7

@@ -4,7 +4,7 @@
 . "$(dirname "$0")/common.sh"
 . "$(dirname "$0")/chat-common.sh"
 options "$@" <<'END'
-port [0-9]+ the server's port
+port 1-65535 the server's port
 family 4|6 IPv4 or IPv6
 END
 plan 20

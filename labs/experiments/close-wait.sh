@@ -6,8 +6,8 @@
 slow='' nofile=7
 options "$@" <<'END'
 slow flag leave net.ipv4.tcp_fin_timeout at the kernel's 60 s, and wait for it
-nofile [5-9] descriptors that the server may have in the last part, four of them from the beginning
-port [0-9]+ the server's port
+nofile 5-9 descriptors that the server may have in the last part, four of them from the beginning
+port 1-65535 the server's port
 family 4|6 IPv4 or IPv6
 END
 [ "$(kernel tcp_fin_timeout)" != 60 ] || [ "$slow" ] || kernel tcp_fin_timeout 3 >/dev/null || exit 1

@@ -13,16 +13,39 @@ trap 'exit 143' TERM
 die() { echo "${0##*/}: $*" >&2; exit 1; }
 usage() { name=${0##*/} && echo "tcpstate lab ${name%.sh}: $*; try --help" >&2; exit 2; }
 
-# options "$@" <<END: each line "NAME FORM HELP" allows --NAME VALUE, VALUE of that form (an extended regular expression), and sets the
-# variable NAME, which holds the default before. FORM `flag`: --NAME alone sets it to yes. `tcpstate lab` asks whether they are
+# fits FORM VALUE: FORM is LO-HI, a whole number; the same with a comma behind it, a list of such numbers and ranges (0,2..4); either may have
+# "WORD|" before it, which allows that word as well; anything else is an extended regular expression.
+range='^(([a-z]+)\|)?([0-9]+)-([0-9]+)(,?)$'
+fits() {
+	local item number='(0|[1-9][0-9]{0,8})'
+	if [[ ! $1 =~ $range ]]; then
+		[[ $2 =~ ^($1)$ ]]
+		return
+	fi
+	local word=${BASH_REMATCH[2]} low=${BASH_REMATCH[3]} high=${BASH_REMATCH[4]} many=${BASH_REMATCH[5]}
+	[ -z "$word" ] || [ "$2" != "$word" ] || return 0
+	[[ $2 =~ ^$number$ || ( $many && $2 =~ ^$number(\.\.$number)?(,$number(\.\.$number)?)*$ ) ]] || return 1
+	for item in ${2//,/ }; do
+		[ "${item%%..*}" -ge "$low" ] && [ "${item##*..}" -le "$high" ] && [ "${item%%..*}" -le "${item##*..}" ] || return 1
+	done
+}
+
+# options "$@" <<END: each line "NAME FORM HELP" allows --NAME VALUE, VALUE of that form, and sets the variable NAME, which holds the default
+# before. FORM `flag`: --NAME alone sets it to yes. `tcpstate lab` asks whether they are
 # right before it records anything: the script ends here then.
 options() {
 	local -A form=() about=()
-	local name value text help=
+	local name value text limits help=
 	while read -r name value text; do
 		form[$name]=$value about[$name]=$text
-		[[ $value == *[^a-z0-9_\|-]* ]] || about[$name]=${value//|/, } # a choice between words says more than the help
-		help+=$(printf "  --%-12s %s" "${name//_/-}" "$text")$([ "$value" = flag ] || echo " (default ${!name})")$'\n'
+		limits=''
+		if [[ $value =~ $range ]]; then
+			limits="${BASH_REMATCH[2]:+${BASH_REMATCH[2]} or }${BASH_REMATCH[3]} to ${BASH_REMATCH[4]}${BASH_REMATCH[5]:+, lists as A,B..C}"
+			about[$name]+=" ($limits)"
+		elif [[ $value != *[^a-z0-9_\|-]* ]]; then
+			about[$name]=${value//|/, } # a choice between words says more than the help
+		fi
+		help+=$(printf "  --%-12s %s" "${name//_/-}" "$text")$([ "$value" = flag ] || echo " (${limits:+$limits; }default ${!name})")$'\n'
 	done
 	while [ $# -gt 0 ]; do
 		[ "$1" != --help ] || { sed -n 's/^# summary: //p' "$0"; printf '%s' "$help"; exit 0; }
@@ -35,11 +58,10 @@ options() {
 			continue
 		fi
 		[ $# -ge 2 ] || usage "$1 wants a value: ${about[$name]}"
-		[[ $value =~ ^(${form[$name]})$ ]] || usage "$1 '$value': wanted: ${about[$name]}"
+		fits "${form[$name]}" "$value" || usage "$1 '$value': wanted: ${about[$name]}"
 		printf -v "$name" %s "$value"
 		shift 2
 	done
-	[[ $port =~ ^[0-9]{1,5}$ && $port -ge 1 && $port -le 65535 ]] || usage "--port $port: not a port from 1 to 65535"
 	[ "${TCPSTATE_LAB_ASK-}" != options ] || exit 0
 }
 

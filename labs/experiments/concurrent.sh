@@ -5,8 +5,8 @@
 . "$(dirname "$0")/fork-common.sh"
 n=5
 options "$@" <<'END'
-n [1-9]|[1-9][0-9] number of clients
-port [0-9]+ the server's port
+n 1-99 number of clients
+port 1-65535 the server's port
 family 4|6 IPv4 or IPv6
 END
 plan "6 + 4 * 4 + 2 * 3 + 2"

@@ -6,13 +6,13 @@
 . "$(dirname "$0")/half-open-expiry.sh"
 b=3 n=1,3..5,8 syncookies=$(sweep tcp_syncookies 1 0,1,2) retries=auto slow=no part=all
 options "$@" <<'END'
-b [0-9]{1,3} the server's backlog
-n [1-9][0-9]?((,|\.\.)[1-9][0-9]?)* numbers of silent SYNs
-syncookies [012]((,|\.\.)[012])* values of tcp_syncookies to go through; the parts after that set their own
-retries auto|[0-6] tcp_synack_retries for the expiry, a request lives 2^(N+1) - 1 seconds; auto: 1, or what --sysctl has set
+b 0-999 the server's backlog
+n 1-99, numbers of silent SYNs
+syncookies 0-2, values of tcp_syncookies to go through; the parts after that set their own
+retries auto|0-6 tcp_synack_retries for the expiry, a request lives 2^(N+1) - 1 seconds; auto: 1, or what --sysctl has set
 slow flag the kernel's own tcp_synack_retries, 5: a request lives 63 seconds
 part all|queue|ghosts|expiry run this part only
-port [0-9]+ the server's port
+port 1-65535 the server's port
 family 4|6 IPv4 or IPv6
 END
 [ "$retries" != auto ] || retries=$(kernel tcp_synack_retries | sed "s/^5$/$([ "$slow" = yes ] && echo 5 || echo 1)/")

@@ -4,9 +4,9 @@
 . "$(dirname "$0")/common.sh"
 bind=22535 n=2
 options "$@" <<'END'
-bind [1-9][0-9]* the port that every client binds, each at an address of its own
-n [1-9] number of clients
-port [0-9]+ the server's port
+bind 1-65535 the port that every client binds, each at an address of its own
+n 1-9 number of clients
+port 1-65535 the server's port
 END
 #       client 10.1.0.2, .3, ... --- 10.1.0.1 router 10.2.0.1 --- 10.2.0.2 server
 # The router is the namespace we are in, recorded in DIR; the others are recorded in DIR/client and DIR/server.

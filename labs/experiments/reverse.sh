@@ -6,7 +6,7 @@
 message='¿qué?'
 options "$@" <<'END'
 message .{1,200} one more message to reverse
-port [0-9]+ the server's port
+port 1-65535 the server's port
 family 4|6 IPv4 or IPv6
 END
 texts+=("$message")

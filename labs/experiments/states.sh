@@ -6,8 +6,8 @@
 slow='' seconds=0.25 address=127.0.0.1
 options "$@" <<'END'
 family 4|6 IPv4 or IPv6
-address 127[0-9.]+ the address of all sockets (IPv4)
-seconds 0\.[2-9][0-9]*|[1-9][0-9]? how long to hold each state
+address 127(\.[0-9]{1,3}){3} the address of all sockets (IPv4), 127.0.0.1 to 127.255.255.254
+seconds 0\.[2-9][0-9]*|[1-9][0-9]? for how many seconds to hold each state, 0.2 to 99
 slow flag wait for the end of a TIME_WAIT, a minute; else a new connection takes its place
 END
 tour="CLOSED LISTEN SYN_SENT SYN_RECV ESTABLISHED FIN_WAIT1 FIN_WAIT2 CLOSE_WAIT CLOSING LAST_ACK TIME_WAIT
