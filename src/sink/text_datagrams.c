@@ -232,7 +232,7 @@ static void losses(const struct page *page)
 		shown = sockets;
 		if (first) {
 			owner_text(socket, owner, sizeof(owner));
-			text_heading(page, "UDP socket %s%s%s: %" PRIu64 " datagram%s dropped at it, received but never handed to the program%s%s",
+			text_heading(page, "UDP socket %s%s%s: %" PRIu64 " datagram%s dropped at it%s%s",
 				flow_end_text(&socket->key, 0, end), model->run_count > 1 ? " of " : "",
 				model->run_count > 1 ? model->runs[socket->run].name : "", socket->dropped, plural(socket->dropped),
 				socket->has_owner ? "; " : "", socket->has_owner ? owner : "");

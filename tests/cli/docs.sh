@@ -42,16 +42,17 @@ is "docs/jsonl.md has the types of line that the man page has" \
 	"$(awk '/^\.SS "report/ { on = 1 } /^\.SH FILES/ { on = 0 } on && /^\.B [a-z]+$/ { print $2 }' $man | sort)" \
 	"$(sed -n 's/^## //p; s/^| `\(mark\|counter\|check\|finding\|state\|edge\)` .*/\1/p' docs/jsonl.md | tr -d , | tr -s ' ' '\n' | sed 's/^and$//' | sort -u | grep .)"
 integers=$(grep -oE '"[a-z_]+"' include/tcpstate/reason.h | tr -d '"')
-if "$TCPSTATE" lab backlog --b 0 --n 3 --unp none -o "$TMP/run" >"$TMP/lab.out" 2>&1; then
-	"$TCPSTATE" report --format jsonl "$TMP/run" >"$TMP/jsonl"
-	for type in mark listener connection sample transition counter check finding; do
+if "$TCPSTATE" lab backlog --b 0 --n 3 --unp none -o "$TMP/run" >"$TMP/lab.out" 2>&1 && "$TCPSTATE" lab chat -o "$TMP/chat" >"$TMP/lab.out" 2>&1 &&
+	"$TCPSTATE" lab chat-loss -o "$TMP/loss" >"$TMP/lab.out" 2>&1; then
+	for run in run chat loss; do "$TCPSTATE" report --format jsonl "$TMP/$run"; done >"$TMP/jsonl"
+	for type in mark listener connection sample transition counter check finding conversation datagram icmp drop; do
 		unknown=$(grep "^{\"type\":\"$type\"" "$TMP/jsonl" | members | grep -vxF -e type -e "$integers" -f <(documented "$type"))
 		if ! grep -q "^{\"type\":\"$type\"" "$TMP/jsonl"; then bad "the report has no $type"
 		elif [ -z "$unknown" ]; then good "the man page names every member of a $type"
 		else bad "the man page does not name, of a $type: $unknown"; fi
 	done
 else
-	bad "tcpstate lab backlog"; tail -n 20 "$TMP/lab.out"
+	bad "tcpstate lab backlog, chat, chat-loss"; tail -n 20 "$TMP/lab.out"
 fi
 # shellcheck disable=SC2016      # expanded by the inner shell
 "$TCPSTATE" record -o "$TMP/sealed" -- sh -c 'echo_server --port 12345 >"$0.ready" & tcpstate wait LISTEN && tcpstate list -p --half-open --json >"$0"; kill $!' "$TMP/list" 2>"$TMP/list.err"
