@@ -27,7 +27,4 @@ size_t core_wishes(struct core *core, int64_t now_ns, struct wish *out, size_t m
 /* End of input at t_ns: judge what is pending, settle all flows, give the findings. */
 void core_finish(struct core *core, int64_t t_ns);
 
-struct core_stats { uint64_t events, segments, rows, transitions, confirmations, corrections; size_t flows, evicted; };
-struct core_stats core_statistics(const struct core *core);
-
 #endif

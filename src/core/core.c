@@ -160,15 +160,12 @@ void core_feed(struct core *core, const struct event *event)
 {
 	if (event->t_ns > core->now_ns)
 		core->now_ns = event->t_ns;
-	core->stats.events++;
 	ledger_deadlines(core, core->now_ns);
 	switch (event->kind) {
 	case EVENT_SEGMENT:
-		core->stats.segments++;
 		machine_segment(core, event);
 		break;
 	case EVENT_ROW:
-		core->stats.rows++;
 		emit_sample(core, event);
 		if (event->u.diag.row.key.protocol == IPPROTO_TCP)
 			ledger_hold(core, event);
@@ -222,9 +219,4 @@ void core_finish(struct core *core, int64_t t_ns)
 	for (uint32_t i = 0; i < core->flow_top; i++)
 		if (core->flows[i].serial)
 			flow_settle(core, i, core->now_ns);
-}
-
-struct core_stats core_statistics(const struct core *core)
-{
-	return core->stats;
 }

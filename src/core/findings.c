@@ -257,6 +257,6 @@ void findings_finish(struct core *core, int64_t t_ns)
 		say(core, NULL, 0, t_ns, REASON_DATAGRAMS_UNREACHABLE, findings->unreachable[i].count, ntohs(findings->unreachable[i].port_be), 0);
 	if (core->lookups_shed > 0)
 		say(core, NULL, 0, t_ns, REASON_LOOKUPS_SHED, core->lookups_shed < INT64_MAX ? (int64_t)core->lookups_shed : INT64_MAX, 0, 0);
-	if (core->stats.evicted > 0)
-		say(core, NULL, 0, t_ns, REASON_FLOWS_EVICTED, (int64_t)core->stats.evicted, 0, 0);
+	if (core->evicted > 0)
+		say(core, NULL, 0, t_ns, REASON_FLOWS_EVICTED, (int64_t)core->evicted, 0, 0);
 }

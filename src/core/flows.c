@@ -90,7 +90,7 @@ static uint32_t flow_evict(struct core *core, int64_t t_ns)
 				victim = at;
 		}
 	core->evict_hand = (core->evict_hand + 64) % (uint32_t)core->limits.flows;
-	core->stats.evicted += !flow_is_over(core, victim);
+	core->evicted += !flow_is_over(core, victim);
 	flow_settle(core, victim, t_ns);
 	flow_drop(core, victim);
 	return victim;
@@ -123,7 +123,6 @@ uint32_t flow_add(struct core *core, const struct flow_key *canonical, int64_t t
 	while (core->buckets[at])
 		at = (at + 1) & core->bucket_mask;
 	core->buckets[at] = index + 1;
-	core->stats.flows++;
 	return index;
 }
 
@@ -150,7 +149,6 @@ void flow_drop(struct core *core, uint32_t index)
 	memset(flow, 0, sizeof(*flow));
 	flow->claims = core->flow_free;
 	core->flow_free = index + 1;
-	core->stats.flows--;
 }
 
 struct kernel_side *flow_side(struct core *core, uint32_t index, int side, bool create)

@@ -130,7 +130,6 @@ struct listener {
 struct core {
 	struct emit emit;
 	struct core_limits limits;
-	struct core_stats stats;
 	uint64_t next_id;
 	uint32_t next_serial;
 	int64_t now_ns;
@@ -155,6 +154,7 @@ struct core {
 	int64_t first_dump_ns;          /* end of the first dump: what it shows was there before us */
 	uint32_t marks, dumps;
 	uint32_t gaps;                  /* times that packets were lost */
+	uint64_t evicted;               /* flows that made room before they were over */
 	uint64_t lookups_shed;
 	struct findings *findings;
 };
@@ -250,8 +250,6 @@ void wish_datagram(struct core *core, const struct record *record, int64_t t_ns)
 void listener_row(struct core *core, const struct held *held);          /* a LISTEN row */
 void listener_absent(struct core *core, const struct flow_key *key, uint32_t device, int64_t asked_ns, int64_t t_ns, uint64_t record);        /* exactly asked for, not there */
 struct listener *listener_of(struct core *core, const struct flow_key *key, int end);  /* that would take a SYN to key's end; NULL */
-/* Queue and backlog of the listener of this end around t_ns; false when no reading near says that the queue was above the backlog. */
-bool listener_full(struct core *core, const struct flow_key *key, int end, int64_t t_ns, int64_t arg[2]);
 /* Why a final ACK at t_ns was not taken: REASON_ACCEPT_QUEUE_FULL with queue and backlog, if a reading says so, else REASON_FINAL_ACK_IGNORED. */
 uint16_t listener_refusal(struct core *core, const struct flow_key *key, int end, int64_t t_ns, int64_t arg[2]);
 struct listener *listener_by_cookie(struct core *core, uint64_t cookie);        /* NULL: none in LISTEN */

@@ -118,7 +118,6 @@ bool ledger_edge(struct core *core, uint32_t index, int side, uint8_t from, cons
 	record.reason = (struct reason){.code = edge->reason, .arg = {at->arg[0], at->arg[1], at->arg[2]}};
 	claim.id = core_emit(core, &record);
 	claim_push(core, index, &claim);
-	core->stats.transitions++;
 	struct kernel_side *kernel = flow_side(core, index, side, false);
 	if (kernel != NULL) {
 		kernel->agree_state = at->evidence & EVIDENCE_KERNEL ? edge->to : STATE_MAX;
@@ -148,7 +147,6 @@ void ledger_confirm(struct core *core, uint32_t index, struct claim *claim, int6
 	record.frame = claim->frame;
 	record.diag_frame = claim->diag_frame;
 	core_emit(core, &record);
-	core->stats.confirmations++;
 }
 
 static void withdraw_one(struct core *core, uint32_t index, const struct claim *claim, struct reason reason, int64_t t_ns, uint64_t refuting_frame,
@@ -167,7 +165,6 @@ static void withdraw_one(struct core *core, uint32_t index, const struct claim *
 	record.evidence = diag_frame ? (refuting_frame ? EVIDENCE_BOTH : EVIDENCE_KERNEL) : EVIDENCE_WIRE;
 	record.reason = reason;
 	core_emit(core, &record);
-	core->stats.corrections++;
 }
 
 void ledger_withdraw(struct core *core, uint32_t index, struct claim *claim, uint16_t code, const int64_t arg[2], int64_t t_ns, uint64_t refuting_frame,

@@ -49,7 +49,6 @@ static void listener_emit(struct core *core, const struct listener *listener, ui
 		.reason = {.code = edge->reason, .arg = {backlog}}, .cookie = listener->cookie};
 
 	core_emit(core, &record);
-	core->stats.transitions++;
 }
 
 static void reading_add(struct listener *listener, const struct held *held)
@@ -199,7 +198,8 @@ void listener_dump_end(struct core *core, int64_t asked_ns, int64_t t_ns)
 	core->settled_dump_end_ns = t_ns;
 }
 
-bool listener_full(struct core *core, const struct flow_key *key, int end, int64_t t_ns, int64_t arg[2])
+/* Queue and backlog of the listener of this end around t_ns; false when no reading near says that the queue was above the backlog. */
+static bool listener_full(struct core *core, const struct flow_key *key, int end, int64_t t_ns, int64_t arg[2])
 {
 	struct listener *listener = listener_of(core, key, end);
 	const struct listener_reading *before = NULL, *after = NULL;

@@ -359,11 +359,6 @@ const struct addresses *observer_addresses(const struct observer *observer)
 	return observer->addresses;
 }
 
-int observer_linktype(const struct observer *observer)
-{
-	return wire_linktype(observer->wire);
-}
-
 size_t observer_fds(const struct observer *observer, int fds[OBSERVER_FDS])
 {
 	size_t count = 0;

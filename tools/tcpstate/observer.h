@@ -22,7 +22,6 @@ struct observer;
 struct observer *observer_new(const struct observer_options *options, struct error *error);
 void observer_free(struct observer *observer);
 const struct addresses *observer_addresses(const struct observer *observer);
-int observer_linktype(const struct observer *observer);
 
 enum { OBSERVER_FDS = 4 };
 /* Descriptors to poll for reading; returns their number. */

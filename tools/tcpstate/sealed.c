@@ -92,9 +92,9 @@ struct invoker invoker_find(void)
 	return invoker;
 }
 
-/* CAP_SYS_ADMIN is kept over the change: Ubuntu's AppArmor restricts user namespaces only where it is missing. The new
+/* In a child: become the invoker for good; 0, or an errno. CAP_SYS_ADMIN is kept over the change: Ubuntu's AppArmor restricts user namespaces only where it is missing. The new
  * namespace has the invoker as owner all the same, and nothing of the old one's capabilities. */
-int invoker_become(const struct invoker *invoker)
+static int invoker_become(const struct invoker *invoker)
 {
 	const struct passwd *user = getpwuid(invoker->uid);
 

@@ -24,8 +24,6 @@ struct invoker {
 	gid_t gid;
 };
 struct invoker invoker_find(void);
-/* In a child: become the invoker for good. 0, or an errno. */
-int invoker_become(const struct invoker *invoker);
 
 /* Child side: enter the new namespaces, bring lo up, and prove that packets can be captured; each step is reported on channel (a SOCK_SEQPACKET). Returns
  * when all is done; exits when a step failed. */
