@@ -12,7 +12,7 @@ static const char *differs(const struct page *page)
 
 enum grid { PREDICTED, MEASURED, GRIDS };
 
-static const char *const grid_names[GRIDS] = { [PREDICTED] = "predicted", [MEASURED] = "measured" };
+static const char *const grid_names[GRIDS] = {[PREDICTED] = "predicted", [MEASURED] = "measured"};
 
 /* One value, "?" if there is none; a measured one that is not as predicted is marked, "≠2". "" no such cell. */
 static void cell_text(const struct page *page, const struct check_table *table, enum grid grid, size_t row, size_t column,
@@ -99,8 +99,8 @@ static void table_lines(const struct page *page, const struct check_table *table
 enum { GRID_GAP = 4 };
 
 /* Several rows: the grids from..to side by side, each below its name. */
-static void table_grids(
-	const struct page *page, const struct check_table *table, const char *corner, int head, int width, enum grid from, enum grid to)
+static void table_grids(const struct page *page, const struct check_table *table, const char *corner, int head, int width,
+	enum grid from, enum grid to)
 {
 	fputs(ink(page, INK_DIM), page->out);
 	row_head(page, "", head);
@@ -125,36 +125,105 @@ static void table_grids(
 	}
 }
 
-static void table_rows(const struct page *page, const struct check_table *table)
-{
+struct layout {
 	char corner[128];
-	int head = 0, width = 0;
+	int head, width; /* columns of the rows' names; of one grid's cells */
+};
 
-	if (table->row_key[0] == '\0') {
-		head = (int)text_columns(table->column_key);
-		if (head < (int)strlen(grid_names[PREDICTED]))
-			head = (int)strlen(grid_names[PREDICTED]);
-		table_lines(page, table, head);
-		return;
-	}
-	snprintf(corner, sizeof(corner), "%s \\ %s", table->row_key, table->column_key);
-	head = (int)text_columns(corner);
-	for (size_t row = 0; row < table->row_count; row++)
-		if ((int)text_columns(table->rows[row]) > head)
-			head = (int)text_columns(table->rows[row]);
+static struct layout layout_of(const struct page *page, const struct check_table *table)
+{
+	struct layout layout = {.corner = ""};
+
+	if (table->row_key[0] == '\0')
+		snprintf(layout.corner, sizeof(layout.corner), "%s", table->column_key);
+	else
+		snprintf(layout.corner, sizeof(layout.corner), "%s \\ %s", table->row_key, table->column_key);
+	layout.head = (int)text_columns(layout.corner);
+	if (table->row_key[0] == '\0' && layout.head < (int)strlen(grid_names[PREDICTED]))
+		layout.head = (int)strlen(grid_names[PREDICTED]);
+	for (size_t row = 0; row < table->row_count && table->row_key[0] != '\0'; row++)
+		if ((int)text_columns(table->rows[row]) > layout.head)
+			layout.head = (int)text_columns(table->rows[row]);
 	for (size_t column = 0; column < table->column_count; column++)
-		width += column_width(page, table, column);
-	if (4 + head + 2 * width + GRID_GAP <= text_page_width(page)) {
-		table_grids(page, table, corner, head, width, PREDICTED, MEASURED);
+		layout.width += column_width(page, table, column);
+	return layout;
+}
+
+/* Too wide for the page, and one row or mostly empty: its cells one by one. */
+static bool is_listed(const struct page *page, const struct check_table *table, const struct layout *layout)
+{
+	return 4 + layout->head + layout->width > text_page_width(page) &&
+	       (table->row_key[0] == '\0' || 2 * table->cell_count < table->row_count * table->column_count);
+}
+
+enum { LISTED = 3 }; /* row, column, prediction */
+struct listed {
+	const char *text[LISTED];
+	char predicted[128];
+};
+
+static void listed_read(const struct page *page, const struct check_table *table, size_t cell, struct listed *listed)
+{
+	size_t row = cell / table->column_count, column = cell % table->column_count;
+
+	cell_text(page, table, PREDICTED, row, column, listed->predicted, sizeof(listed->predicted));
+	listed->text[0] = table->row_key[0] != '\0' ? table->rows[row] : "";
+	listed->text[1] = table->columns[column];
+	listed->text[2] = listed->predicted;
+}
+
+static void table_list(const struct page *page, const struct check_table *table)
+{
+	const char *const heads[LISTED] = {table->row_key, table->column_key, grid_names[PREDICTED]};
+	size_t cells = table->row_count * table->column_count, first = table->row_key[0] == '\0';
+	int widths[LISTED];
+	struct listed listed;
+	char measured[128];
+
+	for (size_t k = 0; k < LISTED; k++)
+		widths[k] = (int)text_columns(heads[k]);
+	for (size_t i = 0; i < cells; i++) {
+		listed_read(page, table, i, &listed);
+		for (size_t k = 0; k < LISTED && table->cell[i] != SIZE_MAX; k++)
+			if ((int)text_columns(listed.text[k]) > widths[k])
+				widths[k] = (int)text_columns(listed.text[k]);
+	}
+	fprintf(page->out, "    %s", ink(page, INK_DIM));
+	for (size_t k = first; k < LISTED; k++)
+		text_pad(page->out, heads[k], widths[k] + 2);
+	fprintf(page->out, "%s%s\n", grid_names[MEASURED], ink(page, INK_PLAIN));
+	for (size_t i = 0; i < cells; i++) {
+		if (table->cell[i] == SIZE_MAX)
+			continue;
+		bool bad = !page->model->checks[table->cell[i]]->match;
+
+		listed_read(page, table, i, &listed);
+		fputs("    ", page->out);
+		for (size_t k = first; k < LISTED; k++)
+			text_pad(page->out, listed.text[k], widths[k] + 2);
+		cell_text(page, table, MEASURED, i / table->column_count, i % table->column_count, measured, sizeof(measured));
+		fprintf(page->out, "%s%s%s\n", bad ? ink(page, INK_BAD) : "", measured, bad ? ink(page, INK_PLAIN) : "");
+	}
+}
+
+static void table_rows(const struct page *page, const struct check_table *table, const struct layout *layout)
+{
+	if (is_listed(page, table, layout)) {
+		table_list(page, table);
+	} else if (table->row_key[0] == '\0') {
+		table_lines(page, table, layout->head);
+	} else if (4 + layout->head + 2 * layout->width + GRID_GAP <= text_page_width(page)) {
+		table_grids(page, table, layout->corner, layout->head, layout->width, PREDICTED, MEASURED);
 	} else {
-		table_grids(page, table, corner, head, width, PREDICTED, PREDICTED);
-		table_grids(page, table, corner, head, width, MEASURED, MEASURED);
+		table_grids(page, table, layout->corner, layout->head, layout->width, PREDICTED, PREDICTED);
+		table_grids(page, table, layout->corner, layout->head, layout->width, MEASURED, MEASURED);
 	}
 }
 
 static void table(const struct page *page, const struct check_table *table)
 {
-	size_t missing = table->row_count * table->column_count - table->cell_count;
+	const struct layout layout = layout_of(page, table);
+	size_t missing = is_listed(page, table, &layout) ? 0 : table->row_count * table->column_count - table->cell_count;
 
 	fprintf(page->out, "\n  %s%s%s", ink(page, INK_BOLD), table->name, ink(page, INK_PLAIN));
 	if (table->where[0] != '\0')
@@ -172,7 +241,7 @@ static void table(const struct page *page, const struct check_table *table)
 	if (table->failed > 0)
 		fprintf(page->out, "; %s marks those that differ", differs(page));
 	fputc('\n', page->out);
-	table_rows(page, table);
+	table_rows(page, table, &layout);
 	for (size_t i = 0; i < table->row_count * table->column_count; i++)
 		if (table->cell[i] != SIZE_MAX)
 			check_problem(page, page->model->checks[table->cell[i]]);

@@ -26,7 +26,7 @@ for recording in "$golden"/recordings/*/; do
 	cp -r "$recording" .
 	for file in wire.pcap diag.pcap facts.jsonl; do
 		cp -r "$name" "$name-without-${file%.*}"
-		rm "$name-without-${file%.*}/$file"
+		rm -f "$name-without-${file%.*}/$file"
 	done
 	cp -r "$name" "$name-torn"              # as a kill leaves it: every file ends within a record
 	truncate -s -7 "$name-torn"/*
