@@ -274,7 +274,7 @@ static void settle_addresses(struct lab_options *options, enum lab_program progr
 	}
 	if (server)
 		return;
-	if (local_port && local_port + options->count - 1 > 65535)
+	if (program == CLIENT && local_port && local_port + options->count - 1 > 65535)
 		lab_usage("--bind %ld --count %ld: the last port would be %ld, beyond 65535", local_port, options->count, local_port + options->count - 1);
 	if (!options->connect_text)
 		options->remote = lab_address_parse("connect", "", options->family, &remote_port);
