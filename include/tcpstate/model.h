@@ -57,6 +57,8 @@ struct connection {
 	uint8_t state[2];               /* last state of each end */
 	int64_t first_ns, last_ns;
 	uint64_t segments[2], bytes[2], retransmissions[2];     /* by sender */
+	bool acked[2];                  /* the end acknowledged something: the other has spoken */
+	int unseen;                     /* the end of which no packet was captured, though the other acknowledged some; -1: none */
 	uint64_t syn_unanswered;        /* SYNs of the client that got neither SYN-ACK nor RST */
 	uint64_t syn_ack_retransmissions;
 	int64_t syn_ack_at_ns[8]; size_t syn_acks;              /* times of the first SYN-ACKs; how many in all */
@@ -178,6 +180,7 @@ struct summary {
 	size_t passed, failed;                          /* checks */
 	size_t conversations;                           /* of UDP */
 	uint64_t datagrams, errors, dropped;            /* of UDP: captured, with those not told apart; ICMP errors about them; seen dropped at sockets */
+	size_t one_way;                                 /* connections with an end of which nothing was captured */
 	size_t local, complete;                         /* connections with an end of this namespace; seen from their first SYN */
 };
 

@@ -22,7 +22,8 @@ struct core *core_new(const struct core_limits *limits, struct emit emit)
 #undef LIMIT
 	core->held = calloc(core->limits.held_rows, sizeof(*core->held));
 	core->listeners = calloc(core->limits.listeners, sizeof(*core->listeners));
-	if (flows_new(core) < 0 || wishes_new(core) < 0 || findings_new(core) < 0 || core->held == NULL || core->listeners == NULL) {
+	core->seen = calloc(SEEN_KEPT, sizeof(*core->seen));
+	if (flows_new(core) < 0 || wishes_new(core) < 0 || findings_new(core) < 0 || core->held == NULL || core->listeners == NULL || core->seen == NULL) {
 		core_free(core);
 		return NULL;
 	}
@@ -38,6 +39,7 @@ void core_free(struct core *core)
 	findings_free(core);
 	free(core->held);
 	free(core->listeners);
+	free(core->seen);
 	free(core);
 }
 

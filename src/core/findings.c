@@ -13,6 +13,7 @@ struct watched {                /* one connection, by its serial number */
 	uint32_t syn_acks_again;
 	uint16_t syns, syns_dropped;    /* of the opener: SYNs since the last answer; those before it that a later one made up for */
 	uint8_t state[2], local, syn_side;
+	bool took_fin[2];               /* the end has spoken since it is in CLOSE_WAIT, or the kernel shows it there */
 	bool cookie;
 };
 
@@ -95,6 +96,7 @@ static void take_transition(struct findings *findings, const struct record *reco
 
 	watched->state[record->side] = record->to;
 	watched->close_wait_ns[record->side] = record->to == STATE_CLOSE_WAIT ? record->t_ns : 0;
+	watched->took_fin[record->side] = (record->evidence & EVIDENCE_KERNEL) != 0;
 	if (record->reason.code == REASON_CONNECTION_REFUSED)
 		findings->connections_refused++;
 }
@@ -169,11 +171,13 @@ static void take_segment(struct findings *findings, const struct record *record)
 		return;
 	struct watched *watched = watched_of(findings, record);
 	uint8_t flags = segment->flags & (TCP_SYN | TCP_ACK | TCP_RST);
+	bool answered = (segment->flags & (TCP_SYN | TCP_RST)) ? record->side != watched->syn_side : record->side == watched->syn_side && flags == TCP_ACK;
+	watched->took_fin[record->side] |= flags == TCP_ACK && watched->close_wait_ns[record->side] != 0;
 	if (flags == TCP_SYN) {
 		watched->syn_side = record->side;
 		if (watched->syns < UINT16_MAX)
 			watched->syns++;
-	} else if ((segment->flags & (TCP_SYN | TCP_RST)) && record->side != watched->syn_side) {
+	} else if (answered) {          /* also where only the client was captured: it goes on */
 		if (watched->syns > 1)
 			watched->syns_dropped = (uint16_t)(watched->syns_dropped + watched->syns - 1);
 		if (flags == (TCP_SYN | TCP_ACK) && record->retransmission)
@@ -194,6 +198,9 @@ void findings_take(struct core *core, const struct record *record)
 		break;
 	case RECORD_CORRECTION:
 		take_correction(findings, record);
+		break;
+	case RECORD_CONFIRMATION:
+		watched_of(findings, record)->took_fin[record->side] |= record->to == STATE_CLOSE_WAIT;
 		break;
 	case RECORD_SEGMENT:
 		take_segment(findings, record);
@@ -237,7 +244,7 @@ void findings_finish(struct core *core, int64_t t_ns)
 				said++;
 			}
 			int64_t held_ms = watched->close_wait_ns[side] ? (t_ns - watched->close_wait_ns[side]) / MS : 0;
-			if (watched->state[side] == STATE_CLOSE_WAIT && held_ms >= HELD_LONG_MS) {
+			if (watched->state[side] == STATE_CLOSE_WAIT && watched->took_fin[side] && held_ms >= HELD_LONG_MS) {
 				say(core, watched, side, t_ns, REASON_CLOSE_WAIT_HELD, held_ms, 0, 0);
 				said++;
 			}

@@ -18,6 +18,7 @@ enum {
 	LISTENER_READINGS = 16, LISTENER_WISHES = 64,
 	DATAGRAM_WISHES = 64, DATAGRAM_LOOKUPS = 16 /* at a time */, TALKING_KEPT = 4096,
 	RECEIVED_KEPT = 4,
+	SEEN_KEPT = 4096,                       /* a power of 2 */
 };
 
 /* ---- the flow table: 96 bytes a connection ---- */
@@ -70,8 +71,7 @@ struct detail {                 /* what the wire told of a flow and the table ha
 	uint8_t syn_seen[2], has_wscale[2], has_ack[2];
 	bool self, settled, lossy;      /* lossy: not all that it sent was captured: see flow_is_lossy() */
 	uint32_t gaps;                  /* of the core, when the flow began */
-	struct { uint32_t seq, ack, len, ts; uint32_t interface; uint16_t id; uint8_t flags, hop, sender; } twin;     /* the newest packet, to know a copy by */
-	int64_t twin_ns;
+	int64_t advanced_ns[2];         /* when the end last sent something new */
 };
 
 struct range { uint32_t start, end, next; bool fin; };
@@ -153,8 +153,10 @@ struct core {
 	struct { int64_t asked_ns, ended_ns; } dumps_ended[DUMPS_KEPT]; /* the last, newest first: a listener that they do not show came later */
 	int64_t first_dump_ns;          /* end of the first dump: what it shows was there before us */
 	uint32_t marks, dumps;
+	struct seen { uint64_t hash, frame; int64_t t_ns; uint32_t interface; uint8_t hop, direction; } *seen;     /* packets of the last second, by their hash; SEEN_KEPT places */
 	uint32_t gaps;                  /* times that packets were lost */
 	uint64_t evicted;               /* flows that made room before they were over */
+	uint64_t copies;                /* packets seen before */
 	uint64_t lookups_shed;
 	struct findings *findings;
 };

@@ -22,31 +22,6 @@ bool end_is_fresh(struct step *step, int side)
 
 /* ---- one segment ---- */
 
-/* A packet routed or bridged through this machine is captured on each interface: same header, other interface or hop limit. */
-static bool is_copy(struct step *step)
-{
-	const struct segment *segment = step->segment;
-	struct detail *detail = step->detail;
-	bool same = detail->twin_ns && step->t_ns - detail->twin_ns < 1000 * (int64_t)MS && detail->twin.sender == step->sender && detail->twin.seq == segment->seq &&
-		detail->twin.ack == segment->ack && detail->twin.len == segment->len && detail->twin.flags == segment->flags && detail->twin.id == segment->ip_id &&
-		detail->twin.ts == segment->ts_val;
-	bool elsewhere = detail->twin.interface != segment->interface || detail->twin.hop != segment->hop_limit;
-
-	if (!same) {
-		detail->twin_ns = step->t_ns;
-		detail->twin.sender = (uint8_t)step->sender;
-		detail->twin.seq = segment->seq;
-		detail->twin.ack = segment->ack;
-		detail->twin.len = segment->len;
-		detail->twin.flags = segment->flags;
-		detail->twin.id = segment->ip_id;
-		detail->twin.ts = segment->ts_val;
-		detail->twin.interface = segment->interface;
-		detail->twin.hop = segment->hop_limit;
-	}
-	return same && elsewhere;
-}
-
 static void emit_segment(struct step *step, const struct event *event)
 {
 	struct record record = core_record(step->core, step->index, step->sender, RECORD_SEGMENT, step->t_ns);
@@ -119,8 +94,10 @@ void machine_segment(struct core *core, const struct event *event)
 	}
 	if (segment->truncated || segment->fragment)    /* what it carried is not all known */
 		step.detail->lossy = true;
-	if (is_copy(&step))
+	if (packet_is_copy(&step)) {
+		core->copies++;
 		return;
+	}
 	machine_send(&step, step.sender);
 	machine_receive(&step, step.peer);
 	emit_segment(&step, event);

@@ -25,6 +25,7 @@ static inline struct endpoint *step_end(struct step *step, int side)
 
 /* Take an edge on the wire's evidence; time and frame are the segment's unless `at` has its own. False when it was refuted before. */
 bool step_edge(struct step *step, int side, uint8_t from, const struct edge *edge, struct edge_at at);
+bool packet_is_copy(struct step *step);        /* the same packet was captured before: on another interface, or by a port that mirrors both ways */
 bool end_is_fresh(struct step *step, int side); /* nothing was seen or claimed of this end yet */
 uint32_t receive_window(struct step *step, int side);     /* bytes beyond rcv_nxt that this end takes; the largest possible when its scale is unknown */
 void midway_enters(struct step *step, int side);        /* an UNKNOWN end is at least ESTABLISHED */

@@ -56,8 +56,12 @@ void machine_send_reset(struct step *step, int side)
 			end_replaced(step, side, false, step->t_ns, step->frame);
 		return;
 	}
-	if (state == STATE_SYN_SENT)
+	if (state == STATE_SYN_SENT) {          /* a bare one refuses what does not answer its SYN */
+		const struct edge given_up = {.to = STATE_CLOSED, .cause = CAUSE_CALL, .reason = REASON_RST_SENT, .section = "RFC 9293 3.10.5"};
+		if (!bare && (segment->seq == end->nxt || segment->seq == step->detail->iss[side]))
+			step_edge(step, side, state, &given_up, (struct edge_at){0});
 		return;
+	}
 	if (state == STATE_SYN_RECV && bare && segment->seq != end->nxt)
 		return;
 	if (bare && no_socket_took(step, side, last)) {

@@ -3,6 +3,8 @@
 
 #include "machine.h"
 
+enum { WSCALE_MAX = 14 };                                /* RFC 7323 2.3; what is not known may be as much */
+static const int64_t LATE_NS = 3 * (int64_t)MS;         /* out of order, where no round trip is known: as Wireshark has it */
 static const int64_t TIME_WAIT_NS = 60000 * (int64_t)MS;        /* TCP_TIMEWAIT_LEN, include/net/tcp.h */
 
 /* ---- a new connection on the same 4-tuple ---- */
@@ -277,6 +279,22 @@ void take_fin(struct step *step, int side, struct edge_at at)
 	}
 }
 
+/* Its SYN-ACK was not captured, but what follows it shows that it was sent. */
+static void syn_ack_missed(struct step *step, int side, uint32_t iss, uint32_t rcv_nxt)
+{
+	struct detail *detail = step->detail;
+	struct endpoint *end = step_end(step, side);
+
+	detail->iss[side] = iss;
+	detail->has_wscale[side] = detail->has_wscale[1 - side];
+	detail->lossy = true;
+	*end = (struct endpoint){.nxt = iss + 1, .una = iss + 1, .rcv_nxt = rcv_nxt, .window = end->window,
+		.state_scale = (uint8_t)(end_state(end) | WSCALE_MAX << 4), .flags = (uint8_t)(end->flags | END_PASSIVE | END_SEQ_KNOWN | END_ACK_KNOWN)};
+	step_edge(step, side, STATE_LISTEN, &state_segments[STATE_LISTEN][SEG_SYN],
+		(struct edge_at){.t_ns = detail->syn_ns[1 - side], .frame = detail->syn_frame[1 - side]});
+	detail->syn_seen[side] = 1;
+}
+
 static void send_ack(struct step *step, int side)
 {
 	struct detail *detail = step->detail;
@@ -305,6 +323,8 @@ static void send_ack(struct step *step, int side)
 	}
 	bool took_data = detail->syn_seen[peer] && seq_after(segment->ack, detail->iss[peer] + 1);
 	if (state == STATE_SYN_SENT && detail->syn_seen[side] && segment->seq == end->nxt) {
+		if (end_is_fresh(step, peer) && peer != side)
+			syn_ack_missed(step, peer, segment->ack - 1, segment->seq);
 		step_edge(step, side, STATE_SYN_SENT, &state_segments[STATE_SYN_SENT][SEG_SYN_ACK],
 			proof_at(step, side, detail->syn_seen[peer] ? detail->syn_ns[peer] : step->t_ns, detail->syn_seen[peer] ? detail->syn_frame[peer] : step->frame));
 	} else if (state == STATE_SYN_RECV && !(end->flags & END_FULL) && (beyond || took_data) && detail->syn_seen[side]) {
@@ -400,11 +420,7 @@ static bool send_midway(struct step *step, int side)
 	end->nxt = end->una = segment->seq;
 	if (known && !step->detail->self && (segment->flags & TCP_ACK) && segment->ack == step->detail->iss[step->peer] + 1 && !(segment->flags & TCP_RST) &&
 		end_is_fresh(step, side)) {     /* its SYN-ACK was not captured */
-		step->detail->iss[side] = segment->seq - 1;
-		end->flags |= END_PASSIVE;
-		step_edge(step, side, STATE_LISTEN, &state_segments[STATE_LISTEN][SEG_SYN],
-			(struct edge_at){.t_ns = step->detail->syn_ns[step->peer], .frame = step->detail->syn_frame[step->peer]});
-		step->detail->syn_seen[side] = 1;
+		syn_ack_missed(step, side, segment->seq - 1, segment->ack);
 	} else if (end_is_fresh(step, side) && !known) {
 		end_set_state(end, STATE_UNKNOWN);
 	}
@@ -424,9 +440,42 @@ static bool send_midway(struct step *step, int side)
 void midway_enters(struct step *step, int side)
 {
 	struct edge midway = {.to = STATE_ESTABLISHED, .cause = CAUSE_UNKNOWN, .reason = REASON_SEEN_MIDWAY, .section = "RFC 9293 3.3.2"};
+	int other = 1 - side;
 
-	if (end_state(step_end(step, side)) == STATE_UNKNOWN)
-		step_edge(step, side, STATE_UNKNOWN, &midway, (struct edge_at){0});
+	if (end_state(step_end(step, side)) != STATE_UNKNOWN)
+		return;
+	if (step->detail->syn_seen[other] && (step_end(step, other)->flags & END_PASSIVE)) {  /* not the beginning is missing, but what this end sent */
+		const struct edge opened = state_segments[STATE_SYN_SENT][SEG_SYN_ACK];
+		step_edge(step, side, STATE_UNKNOWN, &opened, (struct edge_at){.t_ns = step->detail->syn_ns[other], .frame = step->detail->syn_frame[other]});
+		return;
+	}
+	step_edge(step, side, STATE_UNKNOWN, &midway, (struct edge_at){0});
+}
+
+/* At most the last byte once more, though it has been acknowledged: to draw an answer (RFC 9293 3.8.4). */
+static bool is_keepalive(const struct step *step, int side)
+{
+	const struct segment *segment = step->segment;
+	const struct endpoint *end = &step->flow->end[side];
+
+	return segment->len <= 1 && !(segment->flags & (TCP_SYN | TCP_FIN)) && segment->seq == end->nxt - 1 && step->detail->has_ack[step->peer] &&
+		step->detail->own_ack[step->peer] == end->nxt;
+}
+
+/* Fills a hole, and right behind what made it: the network changed the order. Later it is a retransmission of what was lost before the tap. */
+static bool is_late(struct step *step, int side)
+{
+	const struct segment *segment = step->segment;
+	const struct endpoint *peer = step_end(step, step->peer);
+	int64_t patience_ns = step->detail->round_trip_ns > LATE_NS ? step->detail->round_trip_ns : LATE_NS;
+
+	if (!step->detail->advanced_ns[side] || step->t_ns - step->detail->advanced_ns[side] > patience_ns || seq_before(segment->seq, peer->rcv_nxt) ||
+		!(peer->flags & END_ACK_KNOWN) || (peer->flags & END_FIN_RECEIVED) || state_segments[end_state(peer)][SEG_FIN].section == NULL)
+		return false;
+	for (uint32_t i = step->detail->ranges[step->peer]; i; i = step->core->ranges[i - 1].next)
+		if (!seq_after(step->core->ranges[i - 1].start, segment->seq) && seq_after(step->core->ranges[i - 1].end, segment->seq))
+			return false;
+	return true;
 }
 
 void machine_send(struct step *step, int side)
@@ -451,8 +500,8 @@ void machine_send(struct step *step, int side)
 		machine_send_reset(step, side);
 		return;
 	}
-	if ((end->flags & END_SEQ_KNOWN) && segment_space(segment) > 0 && !seq_after(end_seq, end->nxt))
-		step->repeated = true;
+	if ((end->flags & END_SEQ_KNOWN) && segment_space(segment) > 0 && seq_before(segment->seq, end->nxt))
+		step->repeated = !is_keepalive(step, side) && !is_late(step, side);
 	bool taken = in_peer_window(step, segment->seq, end_seq);
 	if (taken && (end->flags & END_SEQ_KNOWN) && seq_after(segment->seq, end->nxt) && step->detail->syn_seen[side])
 		step->detail->lossy = true;     /* a hole in what it sent: the capture has lost packets */
@@ -464,8 +513,10 @@ void machine_send(struct step *step, int side)
 		send_ack(step, side);
 	if (segment->flags & TCP_FIN)
 		send_fin(step, side);
-	if (taken && seq_after(end_seq, end->nxt))
+	if (taken && seq_after(end_seq, end->nxt)) {
 		end->nxt = end_seq;
+		step->detail->advanced_ns[side] = step->t_ns;
+	}
 	if (!step->detail->syn_seen[side] && segment->has_ts)
 		step->detail->has_ts[side] = 1;
 	step->detail->ts_last[side] = segment->ts_val;

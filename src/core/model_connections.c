@@ -84,9 +84,13 @@ void connection_segment(struct connection *connection, const struct record *reco
 		syn_seen(connection, record);
 	else if ((segment->flags & (TCP_SYN | TCP_ACK)) == (TCP_SYN | TCP_ACK))
 		syn_ack_seen(connection, record);
+	bool goes_on = (segment->flags & (TCP_SYN | TCP_ACK | TCP_RST)) == TCP_ACK;
+	connection->acked[side] |= goes_on || (segment->flags & (TCP_SYN | TCP_ACK | TCP_RST)) == (TCP_SYN | TCP_ACK);
 	if ((segment->flags & (TCP_RST | TCP_ACK)) != 0 && (segment->flags & (TCP_RST | TCP_SYN)) != 0 &&
 		connection->client != side)
 		syn_answered(connection);
+	else if (goes_on && connection->client == side)
+		syn_answered(connection); /* of which only this end was captured */
 }
 
 void connection_transition(struct connection *connection, const struct record *record)
@@ -129,6 +133,17 @@ static void own(const struct model *model, struct connection *connection, int si
 	}
 }
 
+static int unseen_end(const struct connection *connection)
+{
+	const struct flow_key *key = &connection->key;
+	bool self = key->port_be[0] == key->port_be[1] && memcmp(key->addr[0], key->addr[1], sizeof(key->addr[0])) == 0;
+
+	for (int side = 0; side < 2 && !self; side++)
+		if (connection->segments[side] == 0 && connection->acked[!side])
+			return side;
+	return -1;
+}
+
 static void end_connection(struct model *model, struct connection *connection)
 {
 	connection->syn_unanswered += connection->syn_pending;
@@ -141,6 +156,8 @@ static void end_connection(struct model *model, struct connection *connection)
 	}
 	if (connection->first_ns == INT64_MAX)
 		connection->first_ns = connection->last_ns = model->first_ns;
+	connection->unseen = unseen_end(connection);
+	model->summary.one_way += connection->unseen != -1;
 	own(model, connection, 0);
 	own(model, connection, 1);
 	model->summary.local += connection->local_sides != 0;

@@ -43,6 +43,7 @@ void jsonl_connection(const struct model *model, uint32_t index, struct jsonwrit
 	json_unsigned(json, "server_bytes", connection->bytes[server]);
 	json_unsigned(json, "client_retransmissions", connection->retransmissions[client]);
 	json_unsigned(json, "server_retransmissions", connection->retransmissions[server]);
+	json_truth(json, "one_way", connection->unseen != -1);
 	json_unsigned(json, "syn_unanswered", connection->syn_unanswered);
 	json_unsigned(json, "syn_ack_retransmissions", connection->syn_ack_retransmissions);
 	json_open(json, "syn_ack_times", '[');

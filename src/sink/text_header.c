@@ -169,8 +169,11 @@ void text_summary(const struct page *page)
 
 	text_heading(page, "Summary");
 	fprintf(page->out, "  connections   %zu", model->connection_count);
-	if (model->connection_count > summary->complete)
-		fprintf(page->out, " (%zu first seen midway)", model->connection_count - summary->complete);
+	size_t midway = model->connection_count - summary->complete;
+	if (midway > 0)
+		fprintf(page->out, " (%zu first seen midway%s", midway, summary->one_way > 0 ? "" : ")");
+	if (summary->one_way > 0)
+		fprintf(page->out, "%s%zu captured one way only)", midway > 0 ? ", " : " (", summary->one_way);
 	fprintf(page->out, ", %zu listener%s\n", model->listener_count, plural(model->listener_count));
 	if (summary->conversations > 0)
 		fprintf(page->out, "  datagrams     %" PRIu64 " in %zu UDP conversation%s, %" PRIu64 " ICMP error%s, %" PRIu64 " dropped at sockets\n",

@@ -299,6 +299,9 @@ static void traffic_line(const struct page *page, const struct connection *conne
 	if (connection->retransmissions[0] + connection->retransmissions[1] > 0)
 		line_add(&line, ", %" PRIu64 " + %" PRIu64 " retransmissions", connection->retransmissions[first],
 			connection->retransmissions[!first]);
+	if (connection->unseen != -1)
+		line_add(&line, "; nothing that %s%s sent was captured", connection->client != -1 ? "the " : "",
+			end_name(connection, connection->unseen));
 	if (connection->syn_unanswered > 0)
 		line_add(&line, "; %" PRIu64 " SYN%s unanswered", connection->syn_unanswered, plural(connection->syn_unanswered));
 	if (connection->errors > 0)

@@ -66,6 +66,8 @@ static void read_segment(struct event *event, char *words[], size_t count)
 			segment->hop_limit = (uint8_t)atoi(words[++i]);
 		else if (strcmp(words[i], "tfo") == 0)
 			segment->fast_open = true;
+		else if (strcmp(words[i], "id") == 0)
+			segment->ip_id = (uint16_t)atoi(words[++i]);
 		else
 			fail_msg("segment option %s?", words[i]);
 	}
@@ -281,4 +283,38 @@ void script_expect(const char *const *lines, const char *const *expected)
 		used += (size_t)snprintf(want + used, sizeof(want) - used, "%s\n", *expected);
 	if (strcmp(got, want) != 0)
 		fail_msg("\n--- expected\n%s--- got\n%s", want, got);
+}
+
+struct counts { unsigned segments[2], again[2]; char findings[256]; };
+
+static void count(void *context, const struct record *record)
+{
+	struct counts *counts = context;
+	size_t used = strlen(counts->findings);
+
+	if (record->kind == RECORD_SEGMENT && record->serial != 0) {
+		int server = record->key.port_be[record->side] == htons(80);
+		counts->segments[server]++;
+		counts->again[server] += record->retransmission;
+	} else if (record->kind == RECORD_FINDING) {
+		snprintf(counts->findings + used, sizeof(counts->findings) - used, "; %s", reason_word(record->reason.code));
+	}
+}
+
+void script_counts(const char *const *lines, const char *expected)
+{
+	struct counts counts = {{0}, {0}, ""};
+	struct core *core = core_new(NULL, (struct emit){.call = count, .context = &counts});
+	struct script script;
+	char got[512];
+
+	assert_non_null(core);
+	script_read(&script, lines);
+	for (size_t i = 0; i < script.count; i++)
+		core_feed(core, &script.event[i]);
+	core_finish(core, script.event[script.count - 1].t_ns);
+	snprintf(got, sizeof(got), "C %u, %u again; S %u, %u again; %u copies%s", counts.segments[0], counts.again[0], counts.segments[1], counts.again[1],
+		(unsigned)core_copies(core), counts.findings);
+	core_free(core);
+	assert_string_equal(got, expected);
 }

@@ -1,7 +1,7 @@
 /* Scenarios for the core as text: what the wire showed and the kernel answered, and the timeline that must come of it.
  *
  *   "0.100 C>S SA 300 101 len 5"     a segment (flags S A F R P, seq, ack); C is 10.0.0.1:40000, S is 10.0.0.2:80; options: len N, ts VAL ECR,
- *                                    tfo, hop N (its hop limit; 64)
+ *                                    tfo, id N (of IPv4), hop N (its hop limit; 64)
  *   "0.120 row S SYN_RECV"           an exact answer; options: asked T, cookie N, timer KIND MS, retrans N, unread N, mini, dump, device (bound to one),
  *                                    full (SYN_RECV: no request)
  *   "0.120 absent S"                 nothing there; "listener": the LISTEN socket answered instead; "device": asked on that one
@@ -30,6 +30,8 @@ struct script { struct event event[SCRIPT_EVENTS_MAX]; size_t count; };
 void script_read(struct script *script, const char *const *lines);
 /* Feed the events in the order given (order[i] is an index; NULL: as they stand) and write the timeline into out. */
 void script_run(const struct script *script, const size_t *order, char *out, size_t size);
+/* What was counted, and the findings: "C 3, 1 again; S 2, 0 again; 0 copies; close_wait_held" (segments, retransmissions). */
+void script_counts(const char *const *lines, const char *expected);
 /* Both at once, compared with the expected lines. */
 void script_expect(const char *const *lines, const char *const *expected);
 

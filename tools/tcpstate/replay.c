@@ -363,6 +363,18 @@ static void note_wire(struct replay *replay, struct run *run)
 		model_note(replay->model, "no packet was captured");
 }
 
+/* Not told of a recording: there a routed packet is meant to be seen on each side. */
+static void note_copies(struct replay *replay, const struct run *run)
+{
+	uint64_t copies = core_copies(replay->core);
+
+	if (copies > 0 && !run->has_diag && !run->has_facts)
+		model_note(replay->model,
+			"%" PRIu64 " packet%s captured more than once (on several interfaces, or by a port that mirrors both directions): "
+				   "each counts once",
+			copies, copies == 1 ? " was" : "s were");
+}
+
 static void note_diag(struct replay *replay, struct run *run)
 {
 	if (replay->diag == NULL)
@@ -430,6 +442,7 @@ int replay_run(struct model *model, const char *path, const char *filter, struct
 	run->first_ns = replay.first_ns;
 	run->last_ns = replay.last_ns;
 	core_finish(replay.core, replay.last_ns);
+	note_copies(&replay, run);
 	status = 0;
 out:
 	replay_close(&replay);
