@@ -113,6 +113,7 @@ void connection_segment(struct connection *connection, const struct record *reco
 void connection_transition(struct connection *connection, const struct record *record);
 
 void model_datagram(struct model *model, const struct record *record);   /* a SEGMENT that belongs to no connection */
+struct icmp_error *model_error_new(struct model *model, const struct record *record); /* NULL: out of memory */
 void model_tcp_error(struct model *model, uint32_t connection, const struct record *record);
 void model_udp_row(struct model *model, const struct record *record);
 void model_udp_owners(struct model *model);
