@@ -59,6 +59,8 @@
 	X(SYN_ACK_RETRANSMITTED, "syn_ack_retransmitted", "count", "connections", "") \
 	X(GHOST, "ghost", "", "", "") /* ESTABLISHED here, no socket at the other end */ \
 	X(CLOSE_WAIT_HELD, "close_wait_held", "held_ms", "pid", "") /* pid: the model fills it in, 0 unknown */ \
+	X(ZERO_WINDOW_HELD, "zero_window_held", "held_ms", "pid", "") /* this end's program does not read */ \
+	X(DATA_UNACKNOWLEDGED, "data_unacknowledged", "times", "longest_ms", "connections") /* to this end */ \
 	X(CAPTURE_LOST, "capture_lost", "packets", "", "") \
 	X(DIAG_LOST, "diag_lost", "count", "", "") \
 	X(FLOWS_EVICTED, "flows_evicted", "count", "", "") \

@@ -6,19 +6,31 @@
 
 #include "inside.h"
 
+struct stall {                  /* of one end's sending, and of its reading */
+	int64_t again_ns, again_longest_ns;     /* since its oldest unacknowledged segment was first sent again; longest so far */
+	int64_t acked_ns;               /* it was acknowledged; 0 not. Sent again all the same: the acknowledgement was not taken */
+	int64_t zero_ns, zero_longest_ns;       /* since it advertised a window of 0; 0: it does not */
+	uint32_t again_seq;
+	uint16_t again, again_most;     /* times that segment was sent again; at most so far */
+};
+
 struct watched {                /* one connection, by its serial number */
 	uint32_t serial;
 	struct flow_key key;
 	int64_t close_wait_ns[2];       /* since when; 0 not */
+	int64_t closed_ns;              /* an end was closed */
 	uint32_t syn_acks_again;
 	uint16_t syns, syns_dropped;    /* of the opener: SYNs since the last answer; those before it that a later one made up for */
 	uint8_t state[2], local, syn_side;
 	bool took_fin[2];               /* the end has spoken since it is in CLOSE_WAIT, or the kernel shows it there */
 	bool cookie;
+	struct stall stall[2];
 };
 
 struct refused_by { struct flow_key key; int server; int64_t queue, backlog, count; };
 struct repeated_by { struct flow_key key; int server; int64_t count, connections; };    /* SYN-ACKs sent again, by server */
+
+struct stalled { struct flow_key key; int receiver; bool server; int64_t times, longest_ms, connections; };
 
 struct unreachable { uint16_t port_be; int64_t count; };        /* a UDP port that nobody had bound */
 
@@ -29,12 +41,14 @@ struct findings {
 	size_t full_count;
 	struct repeated_by repeats[64];
 	size_t repeat_count;
+	struct stalled stalled[64];
+	size_t stalled_count;
 	int64_t connections_refused, connections_unreachable, unanswered, unanswered_connections;
 	struct unreachable unreachable[64];
 	size_t unreachable_count;
 };
 
-enum { HELD_LONG_MS = 1000, SAID_MAX = 256 };
+enum { HELD_LONG_MS = 1000, SAID_MAX = 256, AGAIN_OFTEN = 3 };
 
 int findings_new(struct core *core)
 {
@@ -69,6 +83,76 @@ static void repeats_add(struct findings *findings, const struct watched *watched
 	}
 }
 
+static void again_over(struct stall *stall, int64_t t_ns)
+{
+	int64_t until_ns = stall->acked_ns ? stall->acked_ns : t_ns;
+
+	if (stall->again >= AGAIN_OFTEN && until_ns - stall->again_ns > stall->again_longest_ns) {
+		stall->again_longest_ns = until_ns - stall->again_ns;
+		stall->again_most = stall->again;
+	}
+	stall->again = 0;
+}
+
+static void zero_over(struct stall *stall, int64_t t_ns)
+{
+	if (stall->zero_ns && t_ns - stall->zero_ns > stall->zero_longest_ns)
+		stall->zero_longest_ns = t_ns - stall->zero_ns;
+	stall->zero_ns = 0;
+}
+
+/* A segment sent by `side`: what its end waits for, and what it makes the other wait for. */
+static void take_stalls(struct watched *watched, int side, const struct record *record)
+{
+	const struct segment *segment = &record->event->u.segment;
+	struct stall *own = &watched->stall[side], *other = &watched->stall[1 - side];
+
+	if (segment->flags & TCP_RST) {
+		zero_over(own, record->t_ns);
+		zero_over(other, record->t_ns);
+		return;
+	}
+	if (segment->flags & TCP_SYN)
+		return;
+	if (record->retransmission && other->zero_ns == 0) {    /* else a probe of a closed window */
+		if (own->again == 0 || own->again_seq != segment->seq) {
+			again_over(own, record->t_ns);
+			own->again_ns = record->t_ns;
+			own->again_seq = segment->seq;
+		}
+		if (own->again < UINT16_MAX)
+			own->again++;
+		own->acked_ns = 0;
+	}
+	if (other->again > 0 && other->acked_ns == 0 && (segment->flags & TCP_ACK) && seq_after(segment->ack, other->again_seq))
+		other->acked_ns = record->t_ns;
+	if (segment->window > 0)
+		zero_over(own, record->t_ns);
+	else if (own->zero_ns == 0)
+		own->zero_ns = record->t_ns;
+}
+
+static void stalled_add(struct findings *findings, const struct watched *watched, int receiver)
+{
+	const struct stall *stall = &watched->stall[1 - receiver];
+
+	for (size_t i = 0; i < sizeof(findings->stalled) / sizeof(findings->stalled[0]); i++) {
+		struct stalled *by = &findings->stalled[i];
+		if (i == findings->stalled_count)
+			findings->stalled[findings->stalled_count++] = (struct stalled){.key = watched->key, .receiver = receiver, .server = receiver != watched->syn_side};
+		bool server = receiver != watched->syn_side;     /* of clients, one line a host */
+		if ((server && by->key.port_be[by->receiver] != watched->key.port_be[receiver]) || server != by->server ||
+			memcmp(by->key.addr[by->receiver], watched->key.addr[receiver], 16) != 0)
+			continue;
+		by->connections++;
+		if (stall->again_longest_ns / MS > by->longest_ms) {
+			by->longest_ms = stall->again_longest_ns / MS;
+			by->times = stall->again_most;
+		}
+		return;
+	}
+}
+
 /* Add a connection to the sums, at the end or when another takes its place. */
 static void watched_sum(struct findings *findings, const struct watched *watched)
 {
@@ -76,6 +160,9 @@ static void watched_sum(struct findings *findings, const struct watched *watched
 	findings->unanswered_connections += watched->syns + watched->syns_dropped > 0;
 	if (watched->syn_acks_again > 0)
 		repeats_add(findings, watched);
+	for (int side = 0; side < 2; side++)
+		if (watched->stall[1 - side].again_longest_ns >= HELD_LONG_MS * (int64_t)MS)
+			stalled_add(findings, watched, side);
 }
 
 static struct watched *watched_of(struct findings *findings, const struct record *record)
@@ -95,6 +182,8 @@ static void take_transition(struct findings *findings, const struct record *reco
 	struct watched *watched = watched_of(findings, record);
 
 	watched->state[record->side] = record->to;
+	if (record->to == STATE_CLOSED)
+		watched->closed_ns = record->t_ns;
 	watched->close_wait_ns[record->side] = record->to == STATE_CLOSE_WAIT ? record->t_ns : 0;
 	watched->took_fin[record->side] = (record->evidence & EVIDENCE_KERNEL) != 0;
 	if (record->reason.code == REASON_CONNECTION_REFUSED)
@@ -170,6 +259,7 @@ static void take_segment(struct findings *findings, const struct record *record)
 	if (record->serial == 0 || segment->kind != SEGMENT_TCP)
 		return;
 	struct watched *watched = watched_of(findings, record);
+	take_stalls(watched, record->side, record);
 	uint8_t flags = segment->flags & (TCP_SYN | TCP_ACK | TCP_RST);
 	bool answered = (segment->flags & (TCP_SYN | TCP_RST)) ? record->side != watched->syn_side : record->side == watched->syn_side && flags == TCP_ACK;
 	watched->took_fin[record->side] |= flags == TCP_ACK && watched->close_wait_ns[record->side] != 0;
@@ -235,6 +325,11 @@ void findings_finish(struct core *core, int64_t t_ns)
 		struct watched *watched = &findings->watched[i];
 		if (watched->serial == 0)
 			continue;
+		for (int side = 0; side < 2; side++) {
+			bool over = watched->state[side] == STATE_CLOSED || watched->state[1 - side] == STATE_CLOSED;
+			again_over(&watched->stall[side], over ? watched->closed_ns : t_ns);
+			zero_over(&watched->stall[side], over ? watched->closed_ns : t_ns);
+		}
 		watched_sum(findings, watched);
 		if (said >= SAID_MAX)
 			continue;
@@ -248,11 +343,20 @@ void findings_finish(struct core *core, int64_t t_ns)
 				say(core, watched, side, t_ns, REASON_CLOSE_WAIT_HELD, held_ms, 0, 0);
 				said++;
 			}
+			if (watched->stall[side].zero_longest_ns >= HELD_LONG_MS * (int64_t)MS) {
+				say(core, watched, side, t_ns, REASON_ZERO_WINDOW_HELD, watched->stall[side].zero_longest_ns / MS, 0, 0);
+				said++;
+			}
 		}
 	}
 	for (size_t i = 0; i < findings->repeat_count; i++) {
 		struct watched server = {.key = findings->repeats[i].key};
 		say(core, &server, findings->repeats[i].server, t_ns, REASON_SYN_ACK_RETRANSMITTED, findings->repeats[i].count, findings->repeats[i].connections, 0);
+	}
+	for (size_t i = 0; i < findings->stalled_count; i++) {
+		struct watched end = {.key = findings->stalled[i].key};
+		say(core, &end, findings->stalled[i].receiver, t_ns, REASON_DATA_UNACKNOWLEDGED, findings->stalled[i].times, findings->stalled[i].longest_ms,
+			findings->stalled[i].connections);
 	}
 	if (findings->unanswered > 0)
 		say(core, NULL, 0, t_ns, REASON_SYN_UNANSWERED, findings->unanswered, findings->unanswered_connections, 0);

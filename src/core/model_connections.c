@@ -184,7 +184,7 @@ static void holder_name(const struct model *model, struct finding *finding)
 {
 	int side = finding->record.side & 1;
 
-	if (finding->record.reason.code != REASON_CLOSE_WAIT_HELD || finding->index == INDEX_NONE)
+	if ((finding->record.reason.code != REASON_CLOSE_WAIT_HELD && finding->record.reason.code != REASON_ZERO_WINDOW_HELD) || finding->index == INDEX_NONE)
 		return;
 	if (model->connections[finding->index].has_owner[side])
 		finding->record.reason.arg[1] = model->connections[finding->index].owner[side].pid;

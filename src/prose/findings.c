@@ -24,6 +24,14 @@ static const char *const sentences[REASON_MAX] = {
 	[REASON_CLOSE_WAIT_HELD] = "CLOSE_WAIT was held for {held_ms}[ by process {pid}]: the peer closed, this program did not. "
 				   "No timer ends it. Look for a missing close() - or for a copy of the "
 				   "descriptor in a parent or child process.",
+	[REASON_ZERO_WINDOW_HELD] = "This end's receive window was closed for {held_ms}[ by process {pid}]: its receive buffer was full and "
+				    "its program did not read. The other end may send nothing but probes; no timer ends that as long "
+				    "as they are answered.",
+	[REASON_DATA_UNACKNOWLEDGED] =
+		"Data or a FIN of {connections} {connections|connection|connections} to this end was sent again, up to {times} times over "
+		"{longest_ms}, and not acknowledged: it did not arrive, was not taken, or the acknowledgement was lost (a firewall, a "
+		"link or host that is down, full segments too large for the path). The sender waits twice as long each time and gives "
+		"up after net.ipv4.tcp_retries2 (about 15 minutes by default) or TCP_USER_TIMEOUT.",
 	[REASON_CAPTURE_LOST] = "{packets} {packets|packet was|packets were} lost by the capture: transitions may be missing or "
 				"inferred late. Use a larger capture buffer or a narrower FILTER.",
 	[REASON_DIAG_LOST] = "{count} {count|answer|answers} of the kernel {count|was|were} lost: some states may lack their "

@@ -64,6 +64,8 @@ static const char *const clauses[REASON_MAX] = {
 		"SYN-ACK retransmitted {count} {count|time|times}, {connections} {connections|connection|connections}",
 	[REASON_GHOST] = "ghost: ESTABLISHED here, no socket at the other end",
 	[REASON_CLOSE_WAIT_HELD] = "CLOSE_WAIT held for {held_ms}[ by process {pid}]",
+	[REASON_ZERO_WINDOW_HELD] = "window closed for {held_ms}[ by process {pid}]",
+	[REASON_DATA_UNACKNOWLEDGED] = "data sent again up to {times} times over {longest_ms} without an acknowledgement, {connections} {connections|connection|connections}",
 	[REASON_CAPTURE_LOST] = "{packets} {packets|packet|packets} lost by the capture",
 	[REASON_DIAG_LOST] = "{count} {count|answer|answers} of the kernel lost",
 	[REASON_FLOWS_EVICTED] = "{count} {count|connection|connections} forgotten to make room",

@@ -56,7 +56,9 @@ static void read_segment(struct event *event, char *words[], size_t count)
 	segment->wscale = segment->flags & TCP_SYN ? 7 : -1;
 	segment->hop_limit = 64;
 	for (size_t i = 5; i < count; i++) {
-		if (strcmp(words[i], "len") == 0)
+		if (strcmp(words[i], "win") == 0)
+			segment->window = (uint16_t)atoi(words[++i]);
+		else if (strcmp(words[i], "len") == 0)
 			segment->len = (uint32_t)strtoul(words[++i], NULL, 10);
 		else if (strcmp(words[i], "ts") == 0) {
 			segment->has_ts = true;

@@ -1,6 +1,6 @@
 /* Scenarios for the core as text: what the wire showed and the kernel answered, and the timeline that must come of it.
  *
- *   "0.100 C>S SA 300 101 len 5"     a segment (flags S A F R P, seq, ack); C is 10.0.0.1:40000, S is 10.0.0.2:80; options: len N, ts VAL ECR,
+ *   "0.100 C>S SA 300 101 len 5"     a segment (flags S A F R P, seq, ack); C is 10.0.0.1:40000, S is 10.0.0.2:80; options: len N, win N, ts VAL ECR,
  *                                    tfo, id N (of IPv4), hop N (its hop limit; 64)
  *   "0.120 row S SYN_RECV"           an exact answer; options: asked T, cookie N, timer KIND MS, retrans N, unread N, mini, dump, device (bound to one),
  *                                    full (SYN_RECV: no request)
