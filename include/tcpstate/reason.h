@@ -51,6 +51,7 @@
 	X(SYN_COOKIE, "syn_cookie", "", "", "") /* SYN-ACK sent, no socket */ \
 	X(TIME_WAIT_NEVER_HELD, "time_wait_never_held", "", "", "") \
 	X(SEGMENT_IGNORED, "segment_ignored", "", "", "") /* the kernel kept the old state */ \
+	X(CLOSED_BEFORE, "closed_before", "", "", "") /* the segment met an end that had been closed, its FIN still queued */ \
 	X(NO_SOCKET, "no_socket", "", "", "") /* a bare RST answered: the socket was gone */ \
 	X(FALLS_WITH, "falls_with", "record", "", "") /* rested on a withdrawn edge */ \
 	/* findings */ \

@@ -300,6 +300,34 @@ static bool lives_on(const struct subject *subject)
 	return kernel->shown && held->cookie && held->cookie == kernel->cookie;
 }
 
+/* The kernel shows what follows FIN_WAIT1 where the wire saw the peer close first: the program had closed before that, with its FIN still waiting
+ * behind unsent data. */
+static bool closed_before(struct subject *subject, uint8_t state)
+{
+	struct core *core = subject->core;
+	int side = subject->side, i = (int)subject->at.count - 1;
+
+	while (i >= 0 && subject->at.history[i]->to != STATE_CLOSE_WAIT)
+		i--;
+	if ((state != STATE_CLOSING && state != STATE_TIME_WAIT) || i < 0 || subject->at.history[i]->from != STATE_ESTABLISHED)
+		return false;
+	struct claim claim = *subject->at.history[i];
+	const struct edge queued = {.to = STATE_FIN_WAIT1, .cause = CAUSE_CALL, .reason = REASON_FIN_QUEUED, .section = "RFC 9293 3.10.4"};
+	const struct edge *crossed = &state_segments[STATE_FIN_WAIT1][SEG_FIN];
+	bool shown = state == STATE_CLOSING;
+	int64_t before_ns = subject->kernel->state == STATE_ESTABLISHED && subject->kernel->held_to_ns < claim.t_ns ? subject->kernel->held_to_ns : 0;
+
+	withdraw_after(subject, i - 1, REASON_CLOSED_BEFORE);
+	ledger_edge(core, subject->flow, side, STATE_ESTABLISHED, &queued,
+		&(struct edge_at){.t_ns = claim.t_ns, .not_before_ns = before_ns, .frame = 0, .evidence = EVIDENCE_WIRE, .proven = true});
+	ledger_edge(core, subject->flow, side, STATE_FIN_WAIT1, crossed, &(struct edge_at){.t_ns = claim.t_ns, .frame = claim.frame,
+		.diag_frame = shown ? subject->held->number : 0, .evidence = shown ? EVIDENCE_BOTH : EVIDENCE_WIRE, .proven = true});
+	core->flows[subject->flow].end[side].flags |= END_FIN_RECEIVED;
+	if (!shown)
+		judge_kernel_leads(subject, state);
+	return true;
+}
+
 static void judge_present(struct subject *subject)
 {
 	struct core *core = subject->core;
@@ -342,6 +370,12 @@ static void judge_present(struct subject *subject)
 	if (at->to + 1 < (int)at->count)        /* a state never claimed, and the wire went on since: later answers will tell */
 		return;
 	uint8_t now = end_state(&core->flows[subject->flow].end[subject->side]), route[STATE_MAX];
+	if (closed_before(subject, state)) {
+		subject->kernel->agree_ns = subject->held->asked_ns;
+		subject->kernel->agree_state = state;
+		kernel_note(subject);
+		return;
+	}
 	if (now == STATE_CLOSED && at->count > 0 && lives_on(subject)) {
 		withdraw_after(subject, (int)at->count - 2, REASON_NONE);
 		now = end_state(&core->flows[subject->flow].end[subject->side]);

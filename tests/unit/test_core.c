@@ -227,6 +227,20 @@ SCENARIO(the_peers_fin_is_no_unread_byte,
 	LINES(OPENED_SHOWN, "0.2000 S ESTABLISHED>FIN_WAIT1 wire fin_sent", "0.2000 C ESTABLISHED>CLOSE_WAIT both fin_received",
 		"0.3000 C CLOSE_WAIT>CLOSED wire rst_sent", "0.3000 S FIN_WAIT1>CLOSED wire rst_received"))
 
+#define STUCK HANDSHAKE, "0.11 row C ESTABLISHED", "0.2 C>S PA 101 301 len 5", "0.3 row C ESTABLISHED", "0.5 S>C FA 301 101"
+#define CROSSED_C OPENED_SHOWN, "0.5000 S ESTABLISHED>FIN_WAIT1 wire fin_sent", "0.5000 C ESTABLISHED>CLOSE_WAIT wire fin_received withdrawn: closed_before(0,0)"
+SCENARIO(a_fin_that_waits_behind_unsent_data_crosses_the_peers,
+	LINES(STUCK, "0.501 C>S A 106 302", "0.52 row C CLOSING", "1 tick"),
+	LINES(CROSSED_C, "0.5000 C ESTABLISHED>FIN_WAIT1 wire fin_queued", "0.5000 C FIN_WAIT1>CLOSING both simultaneous_close",
+		"0.5010 S FIN_WAIT1>FIN_WAIT2 wire fin_acked"))
+
+SCENARIO(a_fin_that_waited_behind_unsent_data_ends_in_time_wait,
+	LINES(STUCK, "0.501 C>S A 106 302", "0.51 S>C A 302 106", "0.511 C>S FA 106 302", "0.512 S>C A 302 107", "0.53 row C TIME_WAIT mini timer 3 59000", "1 tick"),
+	LINES(CROSSED_C, "0.5000 C ESTABLISHED>FIN_WAIT1 wire fin_queued", "0.5000 C FIN_WAIT1>CLOSING wire simultaneous_close",
+		"0.5010 S FIN_WAIT1>FIN_WAIT2 wire fin_acked", "0.5110 C CLOSE_WAIT>LAST_ACK wire fin_sent_after_peer withdrawn: falls_with(0,0)",
+		"0.5110 S FIN_WAIT2>TIME_WAIT wire peer_fin_received", "0.5120 C LAST_ACK>CLOSED wire last_ack_received withdrawn: falls_with(0,0)",
+		"0.5300 C CLOSING>TIME_WAIT kernel fin_acked"))
+
 SCENARIO(an_expired_request_closes,
 	LINES("0.1 C>S S 100 0", "0.101 S>C SA 300 101", "0.102 row S SYN_RECV timer 1 999", "1.11 absent S listener", "2 tick"),
 	LINES(OPENED_C, "0.1000 S LISTEN>SYN_RECV both syn_received", "0.1010 C SYN_SENT>ESTABLISHED wire syn_ack_received",
@@ -625,7 +639,8 @@ int main(void)
 		TEST(edges_of_one_end_stay_in_order_over_its_connections), TEST(keepalive_gives_up_with_an_rst), TEST(an_rst_between_two_probes_is_the_programs),
 		TEST(an_rst_after_an_answered_probe_is_the_programs), TEST(a_close_with_unread_bytes_resets), TEST(the_peers_fin_is_no_unread_byte), TEST(an_icmp_error_ignored_once_may_be_taken_the_next_time),
 		TEST(a_connect_given_up_shortly_before_its_timer_was_given_up), TEST(a_timer_that_sent_again_did_not_end_the_socket),
-		TEST(a_syn_to_which_the_kernel_still_had_no_request_is_not_the_one_answered), TEST(an_expired_request_closes), TEST(a_request_goes_with_its_listener_at_its_next_timer),
+		TEST(a_syn_to_which_the_kernel_still_had_no_request_is_not_the_one_answered), TEST(a_fin_that_waits_behind_unsent_data_crosses_the_peers),
+		TEST(a_fin_that_waited_behind_unsent_data_ends_in_time_wait), TEST(an_expired_request_closes), TEST(a_request_goes_with_its_listener_at_its_next_timer),
 		TEST(a_request_that_its_listener_outlived_has_timed_out), TEST(a_cookie_is_no_socket), TEST(a_valid_ack_of_a_cookie_makes_a_socket_after_all),
 		TEST(time_wait_never_shown_is_replaced_by_the_closing_edge), TEST(time_wait_expires_when_its_timer_said),
 		TEST(a_close_that_sends_nothing_yet_is_seen_in_the_kernel_and_its_fin_adds_the_frame), TEST(a_socket_that_vanishes_without_a_segment_is_gone),
