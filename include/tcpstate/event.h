@@ -5,8 +5,12 @@
 #include "tcpstate/segment.h"
 #include "tcpstate/sockrow.h"
 
-enum event_kind { EVENT_SEGMENT, EVENT_ROW, EVENT_ABSENT, EVENT_DUMP_END, EVENT_DESTROYED, EVENT_GAP /* packets, rows or look-ups were lost here: fact.count */,
-	EVENT_MARK, EVENT_CHECK, EVENT_COUNTER, EVENT_OWNER, EVENT_ADDRESS, EVENT_TICK /* only a time */ };
+enum event_kind {
+	EVENT_SEGMENT, EVENT_ROW, EVENT_ABSENT, EVENT_DUMP_END, EVENT_DESTROYED,
+	EVENT_GAP,              /* packets, rows or look-ups were lost here: fact.count */
+	EVENT_MARK, EVENT_CHECK, EVENT_COUNTER, EVENT_OWNER, EVENT_ADDRESS,
+	EVENT_TICK              /* only a time */
+};
 
 enum lost_of { LOST_PACKETS, LOST_ROWS, LOST_LOOKUPS /* left out under load */ };
 struct owner { uint32_t inode, pid; char program[32]; };        /* program: comm, NUL-terminated */

@@ -37,11 +37,24 @@ enum step_kind { STEP_TRANSITION, STEP_CORRECTION, STEP_ERROR };
 struct step { uint8_t kind; uint32_t index; };                  /* into model->transitions, ->corrections or ->errors */
 struct steps { struct step *item; size_t count; };
 
-struct sample { struct sockrow row; int64_t t_ns, asked_ns; uint64_t diag_frame; uint32_t mark; uint16_t run; bool server_side, was /* the owner has let go of it */;
-	struct owner owner; bool has_owner; };
+struct sample {                 /* a socket in a mark's dump */
+	struct sockrow row;
+	int64_t t_ns, asked_ns;         /* answered, asked */
+	uint64_t diag_frame;
+	uint32_t mark;                  /* how many marks there had been: 0 before the first */
+	uint16_t run;
+	bool server_side;
+	bool was;                       /* the owner has let go of it */
+	struct owner owner;
+	bool has_owner;
+};
 struct mark { int64_t t_ns; char *text; uint16_t run; };
 struct counter { int64_t t_ns; char *name; int64_t value, delta; uint16_t run; uint32_t mark; };
-struct counter_sum { const char *name; int64_t delta; bool volume /* every connection moves it: it tells nothing by itself */; };        /* over a phase */
+struct counter_sum {            /* over a phase */
+	const char *name;
+	int64_t delta;
+	bool volume;                    /* every connection moves it: it tells nothing by itself */
+};
 struct phase {                  /* a mark: what its dump showed, and what had moved since the one before */
 	uint16_t run; uint32_t mark;    /* 0: the start of the recording */
 	bool end;                       /* after the last mark: counters only */
@@ -146,8 +159,18 @@ struct path {
 };
 /* Connections that took the same edges at both ends, with the same reasons and corrections. */
 struct shape { uint32_t *members; size_t count; bool anomalous; };      /* anomalous: corrected, unanswered, seen midway or with a finding */
-struct listener { uint16_t run; struct flow_key key; uint8_t state; uint32_t max_queue, backlog; int64_t first_ns, last_ns; bool overflowed; struct owner owner; bool has_owner;
-	struct steps steps; uint32_t inode; };
+struct listener {
+	uint16_t run;
+	struct flow_key key;            /* [0] = bound end */
+	uint8_t state;                  /* LISTEN, or CLOSED at the end */
+	uint32_t max_queue, backlog;    /* the longest accept queue seen; the backlog last in force */
+	int64_t first_ns, last_ns;      /* seen */
+	bool overflowed;                /* the queue was seen longer than the backlog */
+	struct owner owner;
+	bool has_owner;
+	struct steps steps;
+	uint32_t inode;
+};
 struct finding { struct record record; uint32_t index /* of the connection or listener it concerns; UINT32_MAX: none */; uint16_t run; };
 struct run {
 	char *name;                     /* directory or file as given */
@@ -157,13 +180,28 @@ struct run {
 	uint64_t packets, decoded, filtered, diag_messages, rows, dropped_packets, dropped_rows;
 	int64_t first_ns, last_ns;
 	uint16_t part_of;               /* the run whose experiment it belongs to (itself): their checks share tables */
-	/* Its clock against that of run `against` (the first one that met the same connections; itself: none did), by causality: what has to be added lies in [low, high]. All times of the run are shifted by it. */
-	struct { int64_t shift_ns, low_ns, high_ns; uint32_t segments /* compared */; uint16_t against; bool bounded_low, bounded_high, contradictory /* no offset fits all: a clock was set, or drifts */; } clock;
+	/* Its clock against that of run `against` (the first one that met the same connections; itself: none did), by causality: what has to
+	 * be added lies in [low, high]. All times of the run are shifted by shift_ns. */
+	struct {
+		int64_t shift_ns, low_ns, high_ns;
+		uint32_t segments;              /* compared */
+		uint16_t against;
+		bool bounded_low, bounded_high;
+		bool contradictory;             /* no offset fits all: a clock was set, or drifts */
+	} clock;
 };
 /* A table of the checks that share run, name and cell keys. The last two keys are its rows and columns (one key: one row, row_key ""),
  * the others, with their values, are in `where` ("recipe=defer"). */
-struct check_table { char *name, *formula /* "" when it differs between cells */, *where, *row_key, *column_key; char **rows, **columns; size_t row_count, column_count;
-	size_t *cell; /* rows x columns: check index, SIZE_MAX none */ size_t cell_count, failed; uint16_t run; };
+struct check_table {
+	char *name;
+	char *formula;                  /* "" when it differs between cells */
+	char *where, *row_key, *column_key;
+	char **rows, **columns;         /* values of the two keys */
+	size_t row_count, column_count;
+	size_t *cell;                   /* rows x columns: check index, SIZE_MAX none */
+	size_t cell_count, failed;
+	uint16_t run;
+};
 
 /* The state diagram as it was taken: its edges (state_figure()), then those beyond it that were taken. */
 struct edge_sum {

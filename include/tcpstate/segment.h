@@ -19,7 +19,9 @@ struct segment {
 	uint32_t len;           /* payload bytes by the IP length (not the captured length); SYN and FIN not counted */
 	uint16_t window;        /* as on the wire, not scaled */
 	int8_t wscale;          /* window scale option of a SYN; -1: option absent */
-	bool has_ts, truncated /* the capture lacks bytes of the TCP header or its options; flags 0 then: not captured */, fragment /* not the whole datagram */;
+	bool has_ts;
+	bool truncated;         /* the capture lacks bytes of the TCP header or its options; flags 0 then: not captured */
+	bool fragment;          /* not the whole datagram */
 	bool bad_checksum;      /* an IPv4 header checksum that is neither right nor 0 (offloaded) */
 	bool fast_open;         /* TCP Fast Open option present (RFC 7413) */
 	uint32_t ts_val, ts_ecr;

@@ -5,7 +5,13 @@
 #include <stdio.h>
 #include "tcpstate/model.h"
 
-struct sink_options { bool colour, relative_times, summary, all /* every timeline and table */, utf8, edges /* the state diagram */; int width; /* columns; 0: unlimited */ };
+struct sink_options {
+	bool colour, relative_times, summary;
+	bool all;               /* every timeline and table */
+	bool utf8;
+	bool edges;             /* the state diagram */
+	int width;              /* columns; 0: unlimited */
+};
 int sink_text(const struct model *model, const struct sink_options *options, FILE *out);        /* 0, or -1 with errno (disk full) */
 int sink_jsonl(const struct model *model, const struct sink_options *options, FILE *out);
 

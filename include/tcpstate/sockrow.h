@@ -5,7 +5,11 @@
 
 #include "tcpstate/flow.h"
 
-enum diag_timer { DIAG_TIMER_OFF = 0, DIAG_TIMER_RETRANSMIT = 1, DIAG_TIMER_KEEPALIVE = 2, DIAG_TIMER_MINI = 3 /* TIME_WAIT, FIN_WAIT2 */, DIAG_TIMER_PROBE0 = 4 };
+enum diag_timer {               /* idiag_timer, net/ipv4/inet_diag.c */
+	DIAG_TIMER_OFF = 0, DIAG_TIMER_RETRANSMIT = 1, DIAG_TIMER_KEEPALIVE = 2,
+	DIAG_TIMER_MINI = 3,    /* TIME_WAIT, FIN_WAIT2 */
+	DIAG_TIMER_PROBE0 = 4   /* zero window */
+};
 
 struct sockrow {
 	struct flow_key key;    /* [0] = local end, [1] = remote end (all zero for a listener); protocol TCP or UDP */

@@ -47,7 +47,13 @@ const char *recording_directory(const struct recording *recording);
 
 /* ---- wire: packets (src/source/wire.c) ---- */
 struct wire;
-struct wire_options { const char *interface; /* NULL: "any" */ struct filter *filter; /* borrowed; may be NULL */ int buffer_bytes; /* 0: 32 MiB */ int snaplen; /* 0: 2048, see wire.c */ struct recording *tee; /* may be NULL */ };
+struct wire_options {
+	const char *interface;          /* NULL: "any" */
+	struct filter *filter;          /* borrowed; may be NULL */
+	int buffer_bytes;               /* 0: 32 MiB */
+	int snaplen;                    /* 0: 2048, see wire.c */
+	struct recording *tee;          /* may be NULL */
+};
 struct wire *wire_open_live(const struct wire_options *options, struct error *error);
 struct wire *wire_open_file(const char *path, struct filter *filter, struct error *error);     /* pcap or pcapng, "-" for stdin */
 void wire_close(struct wire *wire);
@@ -57,7 +63,12 @@ int wire_linktype(const struct wire *wire);
  * there is none now (live) or no more (file; a torn last record sets wire_torn()), -1 on error. */
 int wire_dispatch(struct wire *wire, int max, event_emit *emit, void *context, struct error *error);
 bool wire_torn(const struct wire *wire);        /* the file ends within a record */
-struct wire_stats { uint64_t packets, decoded, filtered, cut_short /* before their TCP flags */, dropped_kernel, dropped_interface; int64_t first_ns, last_ns; };
+struct wire_stats {
+	uint64_t packets, decoded, filtered;
+	uint64_t cut_short;             /* before their TCP flags */
+	uint64_t dropped_kernel, dropped_interface;
+	int64_t first_ns, last_ns;
+};
 int wire_statistics(struct wire *wire, struct wire_stats *out);
 
 /* ---- diag: what the kernel holds (src/source/diag.c) ---- */
