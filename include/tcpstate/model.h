@@ -251,7 +251,7 @@ struct model {
 	struct model_build *build;                                      /* while records come in */
 };
 
-struct model *model_new(void);
+struct model *model_new(void);          /* NULL: out of memory. Everything in it is its own: model_free() */
 void model_free(struct model *model);
 /* More than one run will come: keep what is needed to compare their clocks. */
 void model_several(struct model *model);

@@ -54,6 +54,7 @@ struct wire_options {
 	int snaplen;                    /* 0: 2048, see wire.c */
 	struct recording *tee;          /* may be NULL */
 };
+/* NULL with *error: no permission, no such interface, a filter that cannot be compiled for its packets. Close with wire_close(). */
 struct wire *wire_open_live(const struct wire_options *options, struct error *error);
 struct wire *wire_open_file(const char *path, struct filter *filter, struct error *error);     /* pcap or pcapng, "-" for stdin */
 void wire_close(struct wire *wire);
@@ -69,7 +70,7 @@ struct wire_stats {
 	uint64_t dropped_kernel, dropped_interface;
 	int64_t first_ns, last_ns;
 };
-int wire_statistics(struct wire *wire, struct wire_stats *out);
+struct wire_stats wire_statistics(struct wire *wire);    /* since it was opened; the drops are asked for now */
 
 /* ---- diag: what the kernel holds (src/source/diag.c) ---- */
 struct diag;

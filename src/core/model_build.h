@@ -109,6 +109,7 @@ uint32_t model_cookie_inode(const struct model *model, uint16_t run, uint64_t co
 
 bool model_port_listens(const struct model *model, uint16_t run, uint16_t port_be); /* after model_connections() began */
 
+/* What a record adds to its connection: counts, times, who opened it. */
 void connection_segment(struct connection *connection, const struct record *record);
 void connection_transition(struct connection *connection, const struct record *record);
 
@@ -122,7 +123,7 @@ void model_error_settle(struct model *model, struct icmp_error *error, uint8_t l
 /* The socket of this end as the kernel showed it nearest to t_ns; INDEX_NONE: nowhere near. */
 uint32_t model_udp_socket(const struct model *model, uint16_t run, const struct flow_key *key, int side, int64_t t_ns);
 
-void check_table_clear(struct check_table *table);
+void check_table_clear(struct check_table *table); /* what it owns, not itself */
 
 /* The hop is nearer to the client (-1), to the server (1), or it cannot be told (0). */
 int path_compare(const struct model *model, const struct path *path, size_t a, size_t b);

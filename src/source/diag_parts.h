@@ -47,7 +47,7 @@ struct diag_delivery {
 	uint64_t number;
 };
 
-struct diag *diag_new(struct error *error);
+struct diag *diag_new(struct error *error);     /* neither live nor file yet, no descriptor open; NULL: out of memory */
 /* Every datagram, sent or received, live or recorded, goes through here; its events go to delivery->emit (NULL: nowhere). */
 void diag_take_datagram(const struct diag_delivery *delivery, int64_t t_ns, bool outgoing, const void *data, size_t length);
 /* Kernel rows were lost at t_ns. */

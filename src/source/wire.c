@@ -310,7 +310,7 @@ bool wire_torn(const struct wire *wire)
 	return wire->file.torn;
 }
 
-int wire_statistics(struct wire *wire, struct wire_stats *out)
+struct wire_stats wire_statistics(struct wire *wire)
 {
 	struct pcap_stat stat;
 
@@ -318,6 +318,5 @@ int wire_statistics(struct wire *wire, struct wire_stats *out)
 		wire->stats.dropped_kernel = stat.ps_drop;
 		wire->stats.dropped_interface = stat.ps_ifdrop;
 	}
-	*out = wire->stats;
-	return 0;
+	return wire->stats;
 }

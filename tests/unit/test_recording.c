@@ -123,7 +123,7 @@ static bool read_wire(const char *path, struct filter *filter, struct seen *seen
 	assert_int_equal(wire_fd(wire), -1);
 	torn = wire_torn(wire);
 	if (stats != NULL)
-		wire_statistics(wire, stats);
+		*stats = wire_statistics(wire);
 	wire_close(wire);
 	return torn;
 }

@@ -30,7 +30,7 @@ size_t control_fds(const struct control *control, struct pollfd fds[CONTROL_CLIE
 /* Serve what poll() found. */
 void control_serve(struct control *control, const struct pollfd *fds, size_t count, control_handler *handler, void *context);
 
-json_t *control_refusal(const char *text);
+json_t *control_refusal(const char *text);      /* the reply that says why not; NULL out of memory */
 
 /* ---- the client's side ---- */
 

@@ -199,12 +199,9 @@ static int wishes_ask(struct observer *observer, int64_t now, struct error *erro
 
 void observer_drops(struct observer *observer)
 {
-	struct wire_stats stats;
-	uint64_t dropped;
+	struct wire_stats stats = wire_statistics(observer->wire);
+	uint64_t dropped = stats.dropped_kernel + stats.dropped_interface;
 
-	if (wire_statistics(observer->wire, &stats))
-		return;
-	dropped = stats.dropped_kernel + stats.dropped_interface;
 	if (dropped > observer->dropped) {
 		gap_tell(observer, now_ns(), LOST_PACKETS, (int64_t)(dropped - observer->dropped));
 		observer->dropped = dropped;
@@ -397,10 +394,9 @@ const char *observer_directory(const struct observer *observer)
 
 void observer_totals(struct observer *observer, struct observer_totals *totals)
 {
-	struct wire_stats wire = {0};
+	struct wire_stats wire = wire_statistics(observer->wire);
 	struct diag_stats diag = diag_statistics(observer->diag);
 
-	wire_statistics(observer->wire, &wire);
 	*totals = (struct observer_totals){
 		.packets = wire.packets - wire.filtered,
 		.decoded = wire.decoded,

@@ -43,7 +43,7 @@ struct observer_look {
 	size_t row_count;
 	bool stable;                    /* false: counters and packets never stood still */
 };
-int observer_look(struct observer *observer, struct observer_look *look, struct error *error);
+int observer_look(struct observer *observer, struct observer_look *look, struct error *error);   /* 0, or -1 */
 /* Record a check (model.h) made from a look. */
 struct check;
 int observer_check(struct observer *observer, const struct check *check, struct error *error);

@@ -338,11 +338,11 @@ static int open_path(struct replay *replay, const char *path, struct error *erro
 
 static void note_wire(struct replay *replay, struct run *run)
 {
-	struct wire_stats stats = {0};
+	struct wire_stats stats;
 
 	if (replay->wire == NULL)
 		return;
-	wire_statistics(replay->wire, &stats);
+	stats = wire_statistics(replay->wire);
 	run->packets = stats.packets;
 	run->decoded = stats.decoded;
 	run->filtered = stats.filtered;
