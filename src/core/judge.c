@@ -218,7 +218,8 @@ static void judge_absent(struct subject *subject)
 		uint8_t here = state_after(subject, i);
 		if (here != STATE_CLOSED && here != STATE_LISTEN)
 			continue;
-		if (at->from == at->to && i >= 0)
+		bool elsewhere = kernel->missing_ns && kernel->shown == 0;      /* nor was it there before: that says nothing of its end */
+		if (at->from == at->to && i >= 0 && !elsewhere)
 			ledger_confirm(subject->core, subject->flow, at->history[i], subject->held->t_ns, 0, subject->held->number);
 		kernel->denial_state = STATE_MAX;
 		kernel->timer_due_ns = 0;

@@ -298,6 +298,13 @@ SCENARIO(an_end_that_speaks_on_without_a_socket_is_translated_here,
 	LINES(OPENED_C, REQUESTED, "0.1010 C SYN_SENT>ESTABLISHED wire syn_ack_received", "0.1020 S SYN_RECV>ESTABLISHED wire final_ack_received",
 		"0.2000 C ESTABLISHED>FIN_WAIT1 wire fin_sent", "0.2000 S ESTABLISHED>CLOSE_WAIT wire fin_received"))
 
+SCENARIO(of_an_end_translated_here_the_kernel_confirms_nothing,
+	LINES("0.1 C>S S 100 0", "0.1005 absent C", "0.101 S>C SA 300 101", "0.102 C>S A 101 301", "0.15 absent C", "0.2 S>C FA 301 101", "0.201 C>S FA 101 302",
+		"0.202 S>C A 302 102", "0.3 absent C", "1 tick"),
+	LINES(OPENED_C, REQUESTED, "0.1010 C SYN_SENT>ESTABLISHED wire syn_ack_received", "0.1020 S SYN_RECV>ESTABLISHED wire final_ack_received",
+		"0.2000 S ESTABLISHED>FIN_WAIT1 wire fin_sent", "0.2000 C ESTABLISHED>CLOSE_WAIT wire fin_received", "0.2010 C CLOSE_WAIT>LAST_ACK wire fin_sent_after_peer",
+		"0.2010 S FIN_WAIT1>FIN_WAIT2 wire fin_acked", "0.2010 S FIN_WAIT2>TIME_WAIT wire peer_fin_received", "0.2020 C LAST_ACK>CLOSED wire last_ack_received"))
+
 SCENARIO(connect_given_up_by_its_program,
 	LINES("0.1 C>S S 100 0", "0.11 row C SYN_SENT timer 1 990", "0.5 absent C", "1 tick"),
 	LINES("0.1000 C CLOSED>SYN_SENT both syn_sent", "0.5000 C SYN_SENT>CLOSED kernel closed_by_program"))
@@ -644,7 +651,8 @@ int main(void)
 		TEST(a_request_that_its_listener_outlived_has_timed_out), TEST(a_cookie_is_no_socket), TEST(a_valid_ack_of_a_cookie_makes_a_socket_after_all),
 		TEST(time_wait_never_shown_is_replaced_by_the_closing_edge), TEST(time_wait_expires_when_its_timer_said),
 		TEST(a_close_that_sends_nothing_yet_is_seen_in_the_kernel_and_its_fin_adds_the_frame), TEST(a_socket_that_vanishes_without_a_segment_is_gone),
-		TEST(connect_given_up_by_its_program), TEST(an_end_that_speaks_on_without_a_socket_is_translated_here), TEST(a_filter_that_swallows_the_fin_is_told_by_the_kernel),
+		TEST(connect_given_up_by_its_program), TEST(an_end_that_speaks_on_without_a_socket_is_translated_here),
+		TEST(of_an_end_translated_here_the_kernel_confirms_nothing), TEST(a_filter_that_swallows_the_fin_is_told_by_the_kernel),
 		TEST(a_bare_rst_shows_that_the_connecting_socket_was_gone), TEST(abort_on_overflow_ends_the_request), TEST(a_listener_comes_and_goes),
 		TEST(a_look_up_that_would_not_find_a_listener_does_not_close_it), TEST(a_look_up_on_its_device_closes_a_listener_bound_to_it),
 		TEST(only_a_look_up_on_its_device_tells_that_a_bound_socket_is_gone), TEST(a_listener_that_is_freed_is_closed),
