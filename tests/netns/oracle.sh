@@ -11,11 +11,13 @@ oracle_or_skip() {      # ends the test, visibly, where the kernel's truth canno
 	[ -d $TRACING/instances ] || { echo "skip - no tracefs here: the kernel's tracepoint cannot be read"; exit 0; }
 	[ -d $TRACING/events/sock/inet_sock_set_state ] || { echo "skip - this kernel has no tracepoint sock:inet_sock_set_state (Linux 4.16)"; exit 0; }
 	grep -q '\<tai\>' $TRACING/trace_clock || { echo "skip - this kernel cannot trace by wall-clock time (trace_clock tai, Linux 5.18)"; exit 0; }
-	for instance in "$TRACING"/instances/tcpstate-*; do       # left behind by a test that was killed
+	local pids
+	pids=$(readlink /proc/self/ns/pid | tr -cd 0-9) # whose numbers these are: containers share the instances
+	for instance in "$TRACING"/instances/tcpstate-"$pids"-*; do       # left behind by a test that was killed
 		[ -e "/proc/${instance##*-}" ] || rmdir "$instance" 2>/dev/null
 	done
-	mkdir $TRACING/instances/tcpstate-$$ 2>/dev/null || { echo "skip - no trace instance can be made here"; exit 0; }
-	ORACLE_INSTANCE=$TRACING/instances/tcpstate-$$
+	ORACLE_INSTANCE=$TRACING/instances/tcpstate-$pids-$$
+	mkdir "$ORACLE_INSTANCE" 2>/dev/null || { echo "skip - no trace instance can be made here"; exit 0; }
 	trap 'rmdir "$ORACLE_INSTANCE"' EXIT
 	echo tai >"$ORACLE_INSTANCE/trace_clock"
 	echo 32768 >"$ORACLE_INSTANCE/buffer_size_kb"
