@@ -14,6 +14,24 @@
 #include <time.h>
 
 /* ---- errors ---- */
+#if !__GLIBC_PREREQ(2, 32)
+/* Debian 11 and Ubuntu 20.04: what socket calls may give. */
+static const char *strerrorname_np(int error)
+{
+#define NAME(e) {e, #e}
+	static const struct { int error; const char *name; } names[] = {NAME(EACCES), NAME(EADDRINUSE), NAME(EADDRNOTAVAIL), NAME(EAFNOSUPPORT),
+		NAME(EAGAIN), NAME(EBADF), NAME(ECONNABORTED), NAME(ECONNREFUSED), NAME(ECONNRESET), NAME(EDESTADDRREQ), NAME(EHOSTUNREACH),
+		NAME(EINTR), NAME(EINVAL), NAME(EISCONN), NAME(EMFILE), NAME(EMSGSIZE), NAME(ENETUNREACH), NAME(ENFILE), NAME(ENOBUFS), NAME(ENODEV),
+		NAME(ENOENT), NAME(ENOMEM), NAME(ENOPROTOOPT), NAME(ENOTCONN), NAME(EOPNOTSUPP), NAME(EPERM), NAME(EPIPE), NAME(ETIMEDOUT)};
+#undef NAME
+
+	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+		if (names[i].error == error)
+			return names[i].name;
+	return NULL;
+}
+#endif
+
 const char *lab_error(int error)
 {
 	static char text[128];

@@ -52,9 +52,12 @@ static void route_into_lo(const struct lab_address *source)
 		route.rtmsg_dst = ((const struct sockaddr_in6 *)&source->sa)->sin6_addr;
 		done = ioctl(fd, SIOCADDRT, &route);
 	} else {
-		struct rtentry route = { .rt_flags = RTF_UP | RTF_HOST, .rt_dev = (char[]){ "lo" } };
+		char loopback[] = "lo";
+		struct rtentry route = { 0 };
 		struct sockaddr_in host = { .sin_family = AF_INET, .sin_addr = ((const struct sockaddr_in *)&source->sa)->sin_addr };
 
+		route.rt_flags = RTF_UP | RTF_HOST;
+		route.rt_dev = loopback;
 		memcpy(&route.rt_dst, &host, sizeof host);
 		done = ioctl(fd, SIOCADDRT, &route);
 	}

@@ -129,7 +129,7 @@ bool ledger_edge(struct core *core, uint32_t index, int side, uint8_t from, cons
 
 void ledger_confirm(struct core *core, uint32_t index, struct claim *claim, int64_t t_ns, uint64_t frame, uint64_t diag_frame)
 {
-	uint8_t evidence = claim->evidence | (frame ? EVIDENCE_WIRE : 0) | (diag_frame ? EVIDENCE_KERNEL : 0);
+	uint8_t evidence = (uint8_t)(claim->evidence | (frame ? EVIDENCE_WIRE : 0) | (diag_frame ? EVIDENCE_KERNEL : 0));
 
 	if (evidence == claim->evidence)
 		return;

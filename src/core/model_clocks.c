@@ -50,7 +50,8 @@ static void kept_sort(struct model *model)
 	struct model_build *build = model->build;
 
 	for (size_t i = 0; i < build->kept_count; i++)
-		build->kept[i].side ^= model->connections[build->kept[i].connection].client == 1;
+		if (model->connections[build->kept[i].connection].client == 1)
+			build->kept[i].side = !build->kept[i].side;
 	if (build->kept_count > 0)
 		qsort(build->kept, build->kept_count, sizeof(*build->kept), compare_kept);
 }

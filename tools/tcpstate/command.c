@@ -11,6 +11,7 @@
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -220,7 +221,7 @@ static void __attribute__((noreturn)) guard_run(const struct command *command, i
 	setsid();
 	dup2(fd, 3);
 	dup2(directory_fd, 4);
-	close_range(5, ~0U, 0);
+	syscall(SYS_close_range, 5U, ~0U, 0U);  /* close_range() came with glibc 2.34 */
 	for (int number = 1; number < NSIG; number++)
 		signal(number, SIG_IGN);
 	prctl(PR_SET_NAME, "tcpstate-guard", 0, 0, 0);
