@@ -10,7 +10,7 @@ is() { if [ "$2" = "$3" ]; then good "$1"; else bad "$1"; printf '  expected: %s
 runs() {        # sentence, exit status, name, options of the experiment
 	"$TCPSTATE" lab half-open -o "$TMP/$3" "${@:4}" >"$TMP/$3.out" 2>&1
 	is "$1" "$2" $?
-	[ "$2" != 0 ] || grep 'MISMATCH\|failed:' "$TMP/$3.out"
+	[ "$2" != 0 ] || grep 'MISMATCH\|failed:\|\.sh: \|timeout after' "$TMP/$3.out"
 }
 measured() { "$TCPSTATE" report --format jsonl "$TMP/$1" | grep '"type":"check"' | grep "\"name\":\"$2\"" | grep -c "\"measured\":\"$3\""; }
 

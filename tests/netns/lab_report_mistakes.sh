@@ -11,7 +11,7 @@ is() { if [ "$2" = "$3" ]; then good "$1"; else bad "$1"; printf '  expected: %s
 runs() {        # sentence, exit status, lab, directory, options of the experiment
 	"$TCPSTATE" lab "$3" -o "$TMP/$4" "${@:5}" >"$TMP/$4.out" 2>&1
 	is "$1" "$2" $?
-	[ "$2" != 0 ] || grep 'MISMATCH\|failed:\|has not said' "$TMP/$4.out"
+	[ "$2" != 0 ] || grep 'MISMATCH\|failed:\|\.sh: \|timeout after' "$TMP/$4.out"
 }
 report() { "$TCPSTATE" report --format jsonl "$TMP/$1"; }
 # measured DIRECTORY NAME [CELL]: what was measured under that name, in order.
