@@ -10,7 +10,8 @@ surplus() {
 	server
 	for i in 1 2 3 4 5; do
 		client "c$i" --close-first --send bye
-		wait_for "tcp port $port" "$open=0"
+		wait "${pid[c$i]}"
+		wait_for "tcp port $port" "$open=0"     # nor at the server
 	done
 	check --cell n=5 --let n=5 --let "buckets=$(kernel tcp_max_tw_buckets)" <<-END
 	client_time_wait | min(n, buckets) | count TIME_WAIT dst port $port

@@ -212,6 +212,17 @@ static void namespace_empty(uint64_t inode)
 	}
 }
 
+/* close_range() came with glibc 2.34 and Linux 5.9. */
+static void close_from(int first)
+{
+#ifdef __NR_close_range
+	if (syscall(__NR_close_range, (unsigned)first, ~0U, 0U) == 0)
+		return;
+#endif
+	for (long fd = first, end = sysconf(_SC_OPEN_MAX); fd < end; fd++)
+		close((int)fd);
+}
+
 /* Outlives the recorder: its end closes the pipe. One byte in it says that all went well. */
 static void __attribute__((noreturn)) guard_run(const struct command *command, int fd, int directory_fd)
 {
@@ -221,7 +232,7 @@ static void __attribute__((noreturn)) guard_run(const struct command *command, i
 	setsid();
 	dup2(fd, 3);
 	dup2(directory_fd, 4);
-	syscall(SYS_close_range, 5U, ~0U, 0U);  /* close_range() came with glibc 2.34 */
+	close_from(5);
 	for (int number = 1; number < NSIG; number++)
 		signal(number, SIG_IGN);
 	prctl(PR_SET_NAME, "tcpstate-guard", 0, 0, 0);
