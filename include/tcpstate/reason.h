@@ -50,9 +50,10 @@
 	X(FINAL_ACK_IGNORED, "final_ack_ignored", "", "", "") \
 	X(SYN_COOKIE, "syn_cookie", "", "", "") /* SYN-ACK sent, no socket */ \
 	X(TIME_WAIT_NEVER_HELD, "time_wait_never_held", "", "", "") \
-	X(SEGMENT_IGNORED, "segment_ignored", "", "", "") /* the kernel kept the old state */ \
+	X(SEGMENT_IGNORED, "segment_ignored", "", "", "") /* the old state was kept */ \
 	X(CLOSED_BEFORE, "closed_before", "", "", "") /* the segment met an end that had been closed, its FIN still queued */ \
-	X(NO_SOCKET, "no_socket", "", "", "") /* a bare RST answered: the socket was gone */ \
+	X(FINS_CROSSED, "fins_crossed", "", "", "") /* the peer's had not arrived when this end sent its own */ \
+	X(NO_SOCKET, "no_socket", "", "", "") /* a bare RST answered: the socket was gone; as a transition, too */ \
 	X(FALLS_WITH, "falls_with", "record", "", "") /* rested on a withdrawn edge */ \
 	/* findings */ \
 	X(SYN_UNANSWERED, "syn_unanswered", "count", "connections", "") \

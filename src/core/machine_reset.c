@@ -72,7 +72,7 @@ void machine_send_reset(struct step *step, int side)
 			end_set_state(end, STATE_CLOSED);
 			return;
 		}
-		struct edge gone = {.to = STATE_CLOSED, .cause = CAUSE_UNKNOWN, .reason = REASON_SOCKET_GONE, .section = "RFC 9293 3.10.7.1"};
+		struct edge gone = {.to = STATE_CLOSED, .cause = CAUSE_UNKNOWN, .reason = REASON_NO_SOCKET, .section = "RFC 9293 3.10.7.1"};
 		uint8_t from = last->from;
 		ledger_withdraw(step->core, step->index, last, REASON_NO_SOCKET, NULL, step->t_ns, step->frame, 0);
 		const struct edge *edge = from == STATE_SYN_SENT ? &state_calls[STATE_SYN_SENT][CALL_CLOSE] :

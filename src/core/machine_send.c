@@ -384,7 +384,7 @@ static void send_fin(struct step *step, int side)
 		peer_ns = last->t_ns;
 		peer_frame = last->frame;
 		uint32_t rcv_nxt = end->rcv_nxt;
-		ledger_withdraw(step->core, step->index, last, REASON_SEGMENT_IGNORED, NULL, step->t_ns, step->frame, 0);
+		ledger_withdraw(step->core, step->index, last, REASON_FINS_CROSSED, NULL, step->t_ns, step->frame, 0);
 		detail->refused[side] &= (uint16_t)~(1u << STATE_CLOSE_WAIT);
 		end->flags |= END_FIN_SENT | END_FIN_RECEIVED;
 		end->rcv_nxt = rcv_nxt;

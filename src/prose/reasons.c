@@ -53,8 +53,9 @@ static const char *const clauses[REASON_MAX] = {
 	[REASON_FINAL_ACK_IGNORED] = "final ACK ignored, cause unknown (accept queue, TCP_DEFER_ACCEPT, a filter)",
 	[REASON_SYN_COOKIE] = "SYN cookie: the SYN-ACK left no request behind",
 	[REASON_TIME_WAIT_NEVER_HELD] = "the kernel never held this TIME_WAIT",
-	[REASON_SEGMENT_IGNORED] = "segment ignored: the kernel kept the old state",
+	[REASON_SEGMENT_IGNORED] = "the segment was ignored: this end went on in its old state",
 	[REASON_CLOSED_BEFORE] = "this end had been closed before that; its FIN waited behind unsent data",
+	[REASON_FINS_CROSSED] = "the two FINs crossed: this end had closed before the peer's arrived",
 	[REASON_NO_SOCKET] = "answered by a bare RST: there was no socket any more",
 	[REASON_FALLS_WITH] = "rested on transition {record}, which was withdrawn",
 

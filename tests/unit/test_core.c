@@ -23,7 +23,7 @@ SCENARIO(a_fin_that_carries_the_ack_takes_two_edges,
 
 SCENARIO(fins_that_cross_make_both_ends_closing,
 	LINES(HANDSHAKE, "0.2 C>S FA 101 301", "0.201 S>C FA 301 101", "0.202 C>S A 102 302", "0.203 S>C A 302 102"),
-	LINES(OPENED, "0.2000 C ESTABLISHED>FIN_WAIT1 wire fin_sent", "0.2000 S ESTABLISHED>CLOSE_WAIT wire fin_received withdrawn: segment_ignored(0,0)",
+	LINES(OPENED, "0.2000 C ESTABLISHED>FIN_WAIT1 wire fin_sent", "0.2000 S ESTABLISHED>CLOSE_WAIT wire fin_received withdrawn: fins_crossed(0,0)",
 		"0.2010 S ESTABLISHED>FIN_WAIT1 wire fin_sent", "0.2010 S FIN_WAIT1>CLOSING wire simultaneous_close",
 		"0.2010 C FIN_WAIT1>CLOSING wire simultaneous_close", "0.2020 S CLOSING>TIME_WAIT wire fin_acked", "0.2030 C CLOSING>TIME_WAIT wire fin_acked"))
 
