@@ -7,6 +7,9 @@ static bool no_socket_took(struct step *step, int side, const struct claim *last
 {
 	if (last == NULL || last->proven || (last->evidence & EVIDENCE_KERNEL))
 		return false;
+	int64_t answer_ns = 2 * step->detail->round_trip_ns + 200 * (int64_t)MS; /* the stack answers at once; what comes later answers something else */
+	if (step->detail->syn_seen[step->peer] && step->t_ns - step->detail->received[side][0].t_ns > answer_ns)
+		return false;
 	if (last->to == STATE_ESTABLISHED)      /* a socket that was established would abort with RST|ACK */
 		return step->segment->seq == step->detail->iss[side] + 1;
 	return last->t_ns == step->detail->received[side][0].t_ns && (last->to == STATE_TIME_WAIT || last->to == STATE_CLOSE_WAIT);

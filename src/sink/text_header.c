@@ -132,7 +132,8 @@ static void finding_line(const struct page *page, const struct finding *finding)
 			flow_end_text(&record->key, record->side & 1, left), arrow(page),
 			flow_end_text(&record->key, !(record->side & 1), right));
 	else if (record->key.family != 0) /* all connections of a server */
-		snprintf(ends, sizeof(ends), "server %s: ", flow_end_text(&record->key, record->side & 1, left));
+		snprintf(ends, sizeof(ends), "%s%s: ", record->reason.code == REASON_DATA_UNACKNOWLEDGED ? "" : "server ",      /* of either role */
+			flow_end_text(&record->key, record->side & 1, left));
 	else
 		ends[0] = '\0';
 	fprintf(page->out, "  %s ", page->options->utf8 ? "•" : "*");

@@ -305,6 +305,10 @@ SCENARIO(of_an_end_translated_here_the_kernel_confirms_nothing,
 		"0.2000 S ESTABLISHED>FIN_WAIT1 wire fin_sent", "0.2000 C ESTABLISHED>CLOSE_WAIT wire fin_received", "0.2010 C CLOSE_WAIT>LAST_ACK wire fin_sent_after_peer",
 		"0.2010 S FIN_WAIT1>FIN_WAIT2 wire fin_acked", "0.2010 S FIN_WAIT2>TIME_WAIT wire peer_fin_received", "0.2020 C LAST_ACK>CLOSED wire last_ack_received"))
 
+SCENARIO(a_bare_rst_long_after_is_no_answer_to_the_final_ack,
+	LINES(HANDSHAKE, "0.552 S>C R 301 0"),
+	LINES(OPENED, "0.5520 S ESTABLISHED>CLOSED wire rst_sent", "0.5520 C ESTABLISHED>CLOSED wire rst_received"))
+
 SCENARIO(connect_given_up_by_its_program,
 	LINES("0.1 C>S S 100 0", "0.11 row C SYN_SENT timer 1 990", "0.5 absent C", "1 tick"),
 	LINES("0.1000 C CLOSED>SYN_SENT both syn_sent", "0.5000 C SYN_SENT>CLOSED kernel closed_by_program"))
@@ -652,7 +656,7 @@ int main(void)
 		TEST(time_wait_never_shown_is_replaced_by_the_closing_edge), TEST(time_wait_expires_when_its_timer_said),
 		TEST(a_close_that_sends_nothing_yet_is_seen_in_the_kernel_and_its_fin_adds_the_frame), TEST(a_socket_that_vanishes_without_a_segment_is_gone),
 		TEST(connect_given_up_by_its_program), TEST(an_end_that_speaks_on_without_a_socket_is_translated_here),
-		TEST(of_an_end_translated_here_the_kernel_confirms_nothing), TEST(a_filter_that_swallows_the_fin_is_told_by_the_kernel),
+		TEST(of_an_end_translated_here_the_kernel_confirms_nothing), TEST(a_bare_rst_long_after_is_no_answer_to_the_final_ack), TEST(a_filter_that_swallows_the_fin_is_told_by_the_kernel),
 		TEST(a_bare_rst_shows_that_the_connecting_socket_was_gone), TEST(abort_on_overflow_ends_the_request), TEST(a_listener_comes_and_goes),
 		TEST(a_look_up_that_would_not_find_a_listener_does_not_close_it), TEST(a_look_up_on_its_device_closes_a_listener_bound_to_it),
 		TEST(only_a_look_up_on_its_device_tells_that_a_bound_socket_is_gone), TEST(a_listener_that_is_freed_is_closed),
