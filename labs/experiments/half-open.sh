@@ -35,10 +35,10 @@ queue() {
 		for syns in $(list "$n"); do
 			server --backlog "$b" --accept none
 			silent "$syns"
-			check --cell syncookies="$cookies" --cell n="$syns" <<-END
+			check --cell syncookies="$cookies" --cell n="$syns" --let 'again=counter TcpExtTCPSynRetrans' <<-END
 			server_syn_recv | $held | count SYN_RECV src port $port
 			listen_recv_q | 0 | recv_q LISTEN src port $port
-			syn_acks | n - ($dropped) | packets src port $port and $flags = 18
+			syn_acks | n - ($dropped) + again | packets src port $port and $flags = 18
 			syns_unanswered | $dropped | unanswered dst port $port
 			cookies_sent | $sent | counter TcpExtSyncookiesSent
 			queue_full_cookies | $sent | counter TcpExtTCPReqQFullDoCookies

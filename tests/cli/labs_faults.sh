@@ -17,9 +17,9 @@ is() { if [ "$2" = "$3" ]; then echo "ok - $1"; else echo "not ok - $1"; printf 
 like() { if [[ $3 =~ $2 ]]; then echo "ok - $1"; else echo "not ok - $1"; printf '  expected: %s\n  came:     %q\n' "$2" "$3"; fi; }
 socket() { ss -Htanom --tos "$@" | tr '\n' ' '; }
 until_is() {
-	local end=$((SECONDS + 10))
-	while [ "$("${@:2}")" != "$1" ] && [ $SECONDS -lt $end ]; do sleep 0.02; done
-	"${@:2}"
+	local end=$((SECONDS + 10)) came
+	while came=$("${@:2}") || :; [ "$came" != "$1" ] && [ $SECONDS -lt $end ]; do sleep 0.02; done
+	echo "$came"
 }
 held() { ss -Htan state "$@" | wc -l; }
 

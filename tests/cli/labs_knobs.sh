@@ -20,9 +20,9 @@ held() { ss -Htan state "$@" | wc -l; }
 queue() { ss -Htln "sport = :${2:-12345}" | awk "{ print \$$1 }"; }
 # until_is VALUE COMMAND...: wait until COMMAND prints VALUE, 10 s at most.
 until_is() {
-	local end=$((SECONDS + 10))
-	while [ "$("${@:2}")" != "$1" ] && [ $SECONDS -lt $end ]; do sleep 0.02; done
-	"${@:2}"
+	local end=$((SECONDS + 10)) came
+	while came=$("${@:2}") || :; [ "$came" != "$1" ] && [ $SECONDS -lt $end ]; do sleep 0.02; done
+	echo "$came"
 }
 told() { say server "$1"; hear server '^(ok|error)'; }  # the answer is in $line
 
@@ -161,7 +161,7 @@ stop server
 
 # ---- clients ----
 start server echo_server --port 12356 --accept none --backlog 0
-echo_client --port 12356 --count 4 --connect-timeout 300 </dev/null >"$TMP/out" 2>"$TMP/err" &
+echo_client --port 12356 --count 4 --connect-timeout 2000 </dev/null >"$TMP/out" 2>"$TMP/err" &
 clients=$!
 is '--count holds them all, connected or not' '1 3' "$(until_is '1 3' eval 'echo "$(held established "( dport = :12356 )") $(held syn-sent "( dport = :12356 )")"')"
 is '--connect-timeout gives up those without an answer' '1 0' "$(until_is '1 0' eval 'echo "$(held established "( dport = :12356 )") $(held syn-sent "( dport = :12356 )")"')"

@@ -52,8 +52,17 @@ function old(name, b, n) {
 	if (name == "actual_number_of_queued_connections") return b + 3
 	return current(name, b, n)
 }'
-cells() { awk -v somaxconn="${2-4096}" "$rules"'
-	{ effective = min($2, somaxconn); expected = current($1, effective, $3); seen[$1]++ }
+# A SYN that goes unanswered is sent again after a second: on a machine so slow that a cell lasts that long it overflows the queue once more. tshark says
+# how many there were.
+repeated() { tshark -n -r "$1/wire.pcap" -Y 'tcp.flags.syn == 1 && tcp.flags.ack == 0 && tcp.analysis.retransmission' 2>/dev/null | grep -c .; }
+surplus='
+function surplus(   more) {
+	if (($1 != "listen_overflows" && $1 != "listen_drops") || $5 <= expected) return 0
+	more = $5 - expected
+	return (total[$1] += more) > repeated ? 0 : more
+}'
+cells() { awk -v somaxconn="${2-4096}" -v repeated="$(repeated "$1")" "$rules$surplus"'
+	{ effective = min($2, somaxconn); expected = current($1, effective, $3); expected += surplus(); seen[$1]++ }
 	$5 != expected || $4 != expected || $6 != "true" || $7 == "-" { print "expected " expected ": " $0; bad++ }
 	END { for (name in seen) { if (name != "actual_number_of_queued_connections") { names++; bad += seen[name] != 48 } else bad += seen[name] != 15 }
 		exit bad > 0 || names != 8 }' "$1.checks"; }
@@ -63,9 +72,9 @@ verdict $? "every cell of the sweep is predicted and measured as the current rul
 grep -q 'min(n - 1, b_eff + 1)' sweep.txt && grep -q '^Checks: 399 of 399' sweep.txt
 verdict $? "the report shows the formulas and the count"
 
-lab old 1 backlog --rule old && awk "$rules"'
-	{ differ = old($1, $2, $3) != current($1, $2, $3); many += differ }
-	$4 != old($1, $2, $3) || $5 != current($1, $2, $3) || ($6 == "true") == differ { print "differ " differ ": " $0; bad++ }
+lab old 1 backlog --rule old && awk -v repeated="$(repeated old)" "$rules$surplus"'
+	{ expected = current($1, $2, $3); differ = old($1, $2, $3) != expected; many += differ; more = surplus() }
+	$4 != old($1, $2, $3) + more || $5 != expected + more || ($6 == "true") == differ { print "differ " differ ": " $0; bad++ }
 	END { if (NR != 399 || many != 110) print NR, many; exit bad > 0 || NR != 399 || many != 110 }' old.checks
 verdict $? "--rule old mismatches in exactly the cells where the formulas of the two rules differ"
 
