@@ -41,7 +41,7 @@ run() { # number, last port
 	$2 < killed - 1 { old++; if (!syn[$1] || !fin[$1] || !told[$1]) { print "# lost: port " $1 ", over " killed - $2 " s before the kill"; lost++ } answered += row[$1] }
 	END { print "# " run ": " old " conversations older than a second, " answered + 0 " of them in diag.pcap; report: " status + 0
 		exit !(old > 0 && lost == 0 && status == 0 && answered * 2 >= old) }' "k$1.syn" "k$1.fin" "k$1.sport" "k$1.jsonl" "k$1.log" >"k$1.result" &&
-		echo "ok - killed at a random moment, nothing older than a second is lost ($1)" >>"k$1.result" || {
+		echo "ok - killed at a random moment, nothing older than a second is lost ($1)" >>"k$1.result" && rm -r "k$1" "k$1.jsonl" || {
 		cat "k$1.err"; echo "not ok - killed at a random moment, nothing older than a second is lost ($1)"; } >>"k$1.result"
 }
 
