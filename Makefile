@@ -49,35 +49,35 @@ unit: $(UNIT)
 
 demo:                                   ## install what is missing, build, run the backlog experiments and print their report
 	@tools/packaging/deps.sh build
-	@$(SUBMAKE) all
+	+@$(SUBMAKE) all
 	@tools/demo.sh $B
 
 check:                                  ## install what is missing, build, run the tests (also the unit tests under ASan and UBSan)
 	@tools/packaging/deps.sh test
-	@$(SUBMAKE) all tests
-	@$(SUBMAKE) B=$B/asan CFLAGS='-O1 -g $(SANITIZE)' unit
+	+@$(SUBMAKE) all tests
+	+@$(SUBMAKE) B=$B/asan CFLAGS='-O1 -g $(SANITIZE)' unit
 	@tests/run --build $B --sanitized $B/asan
 
 check-long:                             ## the same with the tests that take minutes: real expiries, kills, fuzzing
 	@tools/packaging/deps.sh long
-	@$(SUBMAKE) all tests
-	@$(SUBMAKE) B=$B/asan CFLAGS='-O1 -g $(SANITIZE)' unit
+	+@$(SUBMAKE) all tests
+	+@$(SUBMAKE) B=$B/asan CFLAGS='-O1 -g $(SANITIZE)' unit
 	@tests/run --build $B --sanitized $B/asan --long
 
 asan:                                   ## the whole suite on a build with ASan and UBSan
 	@tools/packaging/deps.sh test
-	@$(SUBMAKE) B=$B-asan CFLAGS='-O1 -g $(SANITIZE)' all tests
+	+@$(SUBMAKE) B=$B-asan CFLAGS='-O1 -g $(SANITIZE)' all tests
 	@tests/run --build $B-asan
 
 check-layers: $(LIB_OBJ)                ## who may include and call whom (docs/architecture.md)
 	@tools/check-layers.sh . $B
 
 bench:                                  ## measure what must be fast, beside what it is compared with in the same run (tests/bench/)
-	@$(SUBMAKE) all tests
+	+@$(SUBMAKE) all tests
 	@for script in tests/bench/*.sh; do BUILD="$$(cd $B && pwd)" TCPSTATE="$$(cd $B && pwd)/tcpstate" $$script || echo "not ok - $$script"; done | \
 		awk '{ print } /^not ok/ { bad = 1 } END { exit bad }'
 
-fuzz: ; $(Q)$(SUBMAKE) B=$B/fuzz CC=clang CFLAGS='-O1 -g $(SANITIZE) -fsanitize=fuzzer-no-link' fuzz-programs ## build the fuzz targets into build/fuzz (clang)
+fuzz: ; +$(Q)$(SUBMAKE) B=$B/fuzz CC=clang CFLAGS='-O1 -g $(SANITIZE) -fsanitize=fuzzer-no-link' fuzz-programs ## build the fuzz targets into build/fuzz (clang)
 fuzz-programs: $(FUZZ)
 
 lint:                                   ## warnings as errors with gcc and clang; shellcheck and cppcheck where they are installed

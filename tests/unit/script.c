@@ -10,8 +10,8 @@
 
 #include <cmocka.h>
 
-enum { SECOND = 1000000000 };
-static const int64_t START_NS = 1000 * (int64_t)SECOND;
+static const double SECOND = 1e9;
+static const int64_t START_NS = INT64_C(1000000000000);
 
 static struct flow_key key_of(char local)
 {
