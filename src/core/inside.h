@@ -53,7 +53,8 @@ struct detail {                 /* what the wire told of a flow and the table ha
 	uint32_t own_ack[2];            /* highest ACK sent; if has_ack */
 	uint32_t ts_recent[2], ts_first[2], ts_last[2];  /* TS.Recent of the end; first and last TSval of its SYNs or segments */
 	int64_t syn_ns[2]; uint64_t syn_frame[2];       /* the newest SYN, or the first SYN-ACK, with this ISS */
-	int64_t fin_ns[2]; uint64_t fin_frame[2], fin_last_frame[2];    /* its FIN first sent; the newest frame that carries it */
+	int64_t fin_ns[2]; uint64_t fin_frame[2];       /* its FIN first sent; */
+	int64_t fin_last_ns[2]; uint64_t fin_last_frame[2]; bool fin_last_acks[2];      /* the newest copy, and whether it acknowledges the peer's FIN */
 	int64_t edge_ns[2];             /* the end's newest edge, also one of the connection before this */
 	int64_t sent_ns[2];             /* the end's newest segment */
 	int64_t began_ns[2];            /* when the end took up a new connection on the same 4-tuple; 0: it is its first */

@@ -35,6 +35,17 @@ static int64_t left_unread(const struct step *step, int side, const struct kerne
 	return kernel->recv_q > fin ? (int64_t)kernel->recv_q - fin : 0;
 }
 
+/* Its last word still echoes an older timestamp than that of the segment by which the newest edge was claimed: the socket was closed before it took
+ * that segment, which waited for the lock that close() held (RFC 7323 4.3; tcp_replace_ts_recent(), net/ipv4/tcp_input.c). */
+static bool echoes_older(const struct step *step, int side, const struct claim *last)
+{
+	const struct detail *detail = step->detail;
+
+	if (last == NULL || last->proven || (last->evidence & EVIDENCE_KERNEL) || last->cause != CAUSE_SEGMENT || last->frame != detail->received[side][0].frame)
+		return false;
+	return step->segment->has_ts && detail->has_ts[0] && detail->has_ts[1] && (int32_t)(step->segment->ts_ecr - detail->ts_recent[side]) < 0;
+}
+
 void machine_send_reset(struct step *step, int side)
 {
 	struct endpoint *end = step_end(step, side);
@@ -85,6 +96,10 @@ void machine_send_reset(struct step *step, int side)
 	}
 	if ((end->flags & END_SEQ_KNOWN) && (seq_before(segment->seq, end->una) || seq_after(segment->seq, end->nxt)) && !flow_is_lossy(step->core, step->detail))
 		return;
+	if (!bare && echoes_older(step, side, last)) {
+		ledger_withdraw(step->core, step->index, last, REASON_SEGMENT_IGNORED, NULL, step->t_ns, step->frame, 0);
+		state = end_state(end);
+	}
 	const struct kernel_side *kernel = bare ? NULL : flow_side(step->core, step->index, side, false);
 	if (kernel != NULL && keepalive_gave_up(step, side, kernel, state))
 		step_edge(step, side, state, &state_timers[state][TIMER_KEEPALIVE], (struct edge_at){.arg = {kernel->retrans}});

@@ -336,8 +336,11 @@ static void send_ack(struct step *step, int side)
 		end->flags |= END_SPOKE;
 	if ((step_end(step, peer)->flags & END_FIN_SENT) && !(end->flags & END_FIN_RECEIVED) && seq_after(segment->ack, detail->fin_seq[peer])) {
 		struct edge_at at = proof_at(step, side, step->t_ns, step->frame);
-		if (state == STATE_FIN_WAIT1 && detail->refused_to[side] == STATE_FIN_WAIT2 && at.frame == detail->fin_last_frame[peer])
-			step_edge(step, side, state, &state_segments[state][SEG_ACK_OF_FIN], at);       /* the FIN that was taken carried it */
+		if (state == STATE_FIN_WAIT1 && detail->fin_last_acks[peer]) {  /* the FIN that was taken acknowledged ours: the ACK goes first */
+			at.t_ns = detail->fin_last_ns[peer];
+			at.frame = detail->fin_last_frame[peer];
+			step_edge(step, side, state, &state_segments[state][SEG_ACK_OF_FIN], at);
+		}
 		take_fin(step, side, at);
 	}
 	if ((end->flags & END_FIN_RECEIVED) && seq_after(segment->ack, detail->fin_seq[peer]))
@@ -363,7 +366,10 @@ static void send_fin(struct step *step, int side)
 
 	if (!in_peer_window(step, segment->seq, fin_seq + 1) || (detail->syn_seen[side] && !seq_after(segment->seq, detail->iss[side])))
 		return;
+	detail->fin_last_ns[side] = step->t_ns;
 	detail->fin_last_frame[side] = step->frame;
+	detail->fin_last_acks[side] = (segment->flags & TCP_ACK) && (step_end(step, step->peer)->flags & END_FIN_SENT) &&
+		seq_after(segment->ack, detail->fin_seq[step->peer]);
 	if ((end->flags & END_FIN_SENT) && fin_seq == detail->fin_seq[side]) {
 		step->repeated = true;
 		contradict_closed(step, side);

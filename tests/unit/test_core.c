@@ -27,6 +27,27 @@ SCENARIO(fins_that_cross_make_both_ends_closing,
 		"0.2010 S ESTABLISHED>FIN_WAIT1 wire fin_sent", "0.2010 S FIN_WAIT1>CLOSING wire simultaneous_close",
 		"0.2010 C FIN_WAIT1>CLOSING wire simultaneous_close", "0.2020 S CLOSING>TIME_WAIT wire fin_acked", "0.2030 C CLOSING>TIME_WAIT wire fin_acked"))
 
+/* S ignores what C sends until 0.300; then comes C's FIN once more, with the ACK of S's own, and before S answers another ACK. */
+SCENARIO(the_fin_that_is_taken_had_acknowledged_ours_the_ack_goes_first,
+	LINES(HANDSHAKE, "0.200 C>S FA 101 301", "0.201 S>C FA 301 101", "0.203 row S FIN_WAIT1", "0.215 row S FIN_WAIT1", "0.230 row S FIN_WAIT1", "0.240 C>S A 102 302",
+		"0.243 row S FIN_WAIT1", "0.255 row S FIN_WAIT1", "0.300 S>C FA 301 101", "0.3001 C>S FA 101 302", "0.3002 C>S A 102 302", "0.3003 S>C A 302 102", "1 tick"),
+	LINES(OPENED, "0.2000 C ESTABLISHED>FIN_WAIT1 wire fin_sent", "0.2000 S ESTABLISHED>CLOSE_WAIT wire fin_received withdrawn: fins_crossed(0,0)",
+		"0.2010 S ESTABLISHED>FIN_WAIT1 both fin_sent", "0.2010 S FIN_WAIT1>CLOSING wire simultaneous_close withdrawn: segment_ignored(0,0)",
+		"0.2010 C FIN_WAIT1>CLOSING wire simultaneous_close", "0.2400 S FIN_WAIT1>FIN_WAIT2 wire fin_acked withdrawn: segment_ignored(0,0)",
+		"0.3001 S FIN_WAIT1>FIN_WAIT2 wire fin_acked", "0.3001 S FIN_WAIT2>TIME_WAIT wire peer_fin_received", "0.3003 C CLOSING>TIME_WAIT wire fin_acked"))
+
+/* C aborts while the ACK of its FIN waits for the socket's lock: its RST echoes the timestamp before that ACK's. */
+#define TIMED "0.100 C>S S 100 0 ts 1000 0", "0.101 S>C SA 300 101 ts 5000 1000", "0.102 C>S A 101 301 ts 1001 5000", "0.200 C>S FA 101 301 ts 1100 5000", \
+	"0.202 S>C A 301 102 ts 5100 1100"
+SCENARIO(an_rst_that_echoes_an_older_timestamp_had_not_taken_the_newest_segment,
+	LINES(TIMED, "0.203 C>S RA 102 301 ts 1103 5000"),
+	LINES(OPENED, "0.2000 C ESTABLISHED>FIN_WAIT1 wire fin_sent", "0.2000 S ESTABLISHED>CLOSE_WAIT wire fin_received",
+		"0.2020 C FIN_WAIT1>FIN_WAIT2 wire fin_acked withdrawn: segment_ignored(0,0)", "0.2030 C FIN_WAIT1>CLOSED wire rst_sent", "0.2030 S CLOSE_WAIT>CLOSED wire rst_received"))
+SCENARIO(an_rst_that_echoes_the_newest_timestamp_had_taken_it,
+	LINES(TIMED, "0.203 C>S RA 102 301 ts 1103 5100"),
+	LINES(OPENED, "0.2000 C ESTABLISHED>FIN_WAIT1 wire fin_sent", "0.2000 S ESTABLISHED>CLOSE_WAIT wire fin_received",
+		"0.2020 C FIN_WAIT1>FIN_WAIT2 wire fin_acked", "0.2030 C FIN_WAIT2>CLOSED wire rst_sent", "0.2030 S CLOSE_WAIT>CLOSED wire rst_received"))
+
 SCENARIO(syns_that_cross_open_simultaneously,
 	LINES("0.100 C>S S 100 0", "0.101 S>C S 300 0", "0.102 S>C SA 300 101", "0.103 C>S SA 100 301"),
 	LINES(OPENED_C, "0.1010 S CLOSED>SYN_SENT wire syn_sent", "0.1010 C SYN_SENT>SYN_RECV wire simultaneous_open",
@@ -633,7 +654,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(a_normal_connection_is_read_off_the_wire), TEST(a_fin_that_carries_the_ack_takes_two_edges), TEST(fins_that_cross_make_both_ends_closing),
-		TEST(syns_that_cross_open_simultaneously), TEST(a_socket_connected_to_itself_is_one_socket), TEST(an_rst_answers_a_syn_to_a_closed_port),
+		TEST(the_fin_that_is_taken_had_acknowledged_ours_the_ack_goes_first), TEST(an_rst_that_echoes_an_older_timestamp_had_not_taken_the_newest_segment),
+		TEST(an_rst_that_echoes_the_newest_timestamp_had_taken_it), TEST(syns_that_cross_open_simultaneously), TEST(a_socket_connected_to_itself_is_one_socket), TEST(an_rst_answers_a_syn_to_a_closed_port),
 		TEST(a_bare_rst_in_syn_sent_changes_nothing), TEST(a_syn_ack_that_acknowledges_another_syn_changes_nothing),
 		TEST(a_syn_ack_that_echoes_a_timestamp_never_sent_changes_nothing), TEST(an_rst_must_have_the_next_sequence_number),
 		TEST(a_fin_out_of_order_waits_for_the_hole_to_be_filled), TEST(a_fin_beyond_the_window_or_with_an_old_timestamp_does_nothing),
