@@ -2,7 +2,7 @@
  * An answer is true somewhere in [asked, answered]; it is judged once every packet captured up to then has been read. */
 #include "judge.h"
 
-static uint8_t state_after(const struct subject *subject, int edge)
+uint8_t judge_state_after(const struct subject *subject, int edge)
 {
 	const struct position *at = &subject->at;
 
@@ -25,32 +25,9 @@ static void position_find(struct subject *subject)
 	}
 }
 
-/* ---- contradiction ---- */
+/* ---- two answers that agree ---- */
 
-static uint16_t refusal_reason(struct subject *subject, const struct claim *claim, int64_t arg[2])
-{
-	arg[0] = arg[1] = 0;
-	if (claim->from == STATE_SYN_RECV && claim->to == STATE_ESTABLISHED)
-		return listener_refusal(subject->core, &subject->core->flows[subject->flow].key, subject->side, claim->t_ns, arg);
-	if (claim->to == STATE_TIME_WAIT)
-		return REASON_TIME_WAIT_NEVER_HELD;
-	if (claim->from == STATE_LISTEN)
-		return REASON_SYN_COOKIE;
-	return REASON_SEGMENT_IGNORED;
-}
-
-static void withdraw_after(struct subject *subject, int edge, uint16_t reason)
-{
-	struct claim *claim = subject->at.history[edge + 1];
-	int64_t arg[2] = {0, 0};
-
-	if (reason == REASON_NONE)
-		reason = refusal_reason(subject, claim, arg);
-	ledger_withdraw(subject->core, subject->flow, claim, reason, arg, subject->held->t_ns, 0, subject->held->number);
-}
-
-/* The newest segment that the endpoint had received when the answer was asked for; 0 none. INT64_MAX: too long ago to be remembered. */
-static int64_t received_before(const struct subject *subject)
+int64_t judge_received_before(const struct subject *subject)
 {
 	const struct received *received = subject->core->details[subject->flow].received[subject->side];
 
@@ -60,11 +37,10 @@ static int64_t received_before(const struct subject *subject)
 	return INT64_MAX;
 }
 
-/* Two answers since the newest received segment agree, the later one at least SETTLE_NS after it. */
-static bool settles(struct subject *subject, uint8_t state)
+bool judge_settles(struct subject *subject, uint8_t state)
 {
 	struct kernel_side *kernel = subject->kernel;
-	int64_t received = received_before(subject), first = kernel->denial_ns;
+	int64_t received = judge_received_before(subject), first = kernel->denial_ns;
 
 	if (received == INT64_MAX)
 		return false;
@@ -74,187 +50,6 @@ static bool settles(struct subject *subject, uint8_t state)
 		return false;
 	}
 	return subject->held->asked_ns >= received + SETTLE_NS;
-}
-
-/* ---- absence ---- */
-
-static void absence_counts(struct subject *subject)
-{
-	struct core *core = subject->core;
-	struct endpoint *end = &core->flows[subject->flow].end[subject->side];
-	uint8_t state = end_state(end);
-	struct claim *last = ledger_newest(core, subject->flow, subject->side);
-	struct kernel_side *kernel = subject->kernel;
-	bool cookie = subject->held->other_listener;
-
-	if (state == STATE_CLOSED || state == STATE_LISTEN)     /* an edge that found no room for its claim */
-		return;
-	if (last == NULL) {
-		if (state != STATE_UNKNOWN)
-			judge_close_gone(subject);
-		return;
-	}
-	if (state == STATE_SYN_RECV && !judge_was_shown(kernel, STATE_SYN_RECV) && last->from == STATE_LISTEN && cookie) {
-		withdraw_after(subject, (int)subject->at.count - 2, REASON_SYN_COOKIE);
-		end_set_state(end, STATE_CLOSED);
-		end->flags |= END_COOKIE;
-		return;
-	}
-	if (state == STATE_ESTABLISHED && !judge_was_shown(kernel, STATE_ESTABLISHED) && last->from == STATE_SYN_RECV && !(end->flags & END_SPOKE)) {
-		bool request_shown = judge_was_shown(kernel, STATE_SYN_RECV);
-		size_t first = subject->at.count - 1;
-		if (!request_shown && cookie && first > 0 && subject->at.history[first - 1]->from == STATE_LISTEN) {
-			withdraw_after(subject, (int)first - 2, REASON_SYN_COOKIE);
-			end_set_state(end, STATE_CLOSED);
-			end->flags |= END_COOKIE;
-			return;
-		}
-		withdraw_after(subject, (int)first - 1, REASON_NONE);
-		judge_close_gone(subject);
-		return;
-	}
-	if (state == STATE_TIME_WAIT && !judge_was_shown(kernel, STATE_TIME_WAIT) && subject->held->t_ns - last->t_ns < 59000 * (int64_t)MS) {
-		struct claim claim = *last;
-		struct edge edge = {.to = STATE_CLOSED, .cause = claim.cause, .reason = REASON_CLOSED_WITHOUT_TIME_WAIT, .section = "Linux: tcp_time_wait()"};
-		struct edge_at at = {.t_ns = claim.t_ns, .frame = claim.frame, .diag_frame = subject->held->number, .evidence = EVIDENCE_BOTH, .proven = true};
-		withdraw_after(subject, (int)subject->at.count - 2, REASON_TIME_WAIT_NEVER_HELD);
-		ledger_edge(core, subject->flow, subject->side, claim.from, &edge, &at);
-		return;
-	}
-	judge_close_gone(subject);
-}
-
-/* Claims that were withdrawn with an earlier one are made anew, each from its own segment on. */
-static void claim_anew(struct subject *subject, const struct endpoint *end, const struct claim *claims, size_t count)
-{
-	struct core *core = subject->core;
-
-	core->flows[subject->flow].end[subject->side] = *end;
-	core->details[subject->flow].refused[subject->side] = 0;
-	for (size_t i = 0; i < count; i++) {
-		const struct edge edge = {.to = claims[i].to, .cause = claims[i].cause, .reason = claims[i].reason, .section = "again"};
-		end_set_state(&core->flows[subject->flow].end[subject->side], claims[i].from);
-		ledger_edge(core, subject->flow, subject->side, claims[i].from, &edge,
-			&(struct edge_at){.t_ns = claims[i].t_ns, .frame = claims[i].frame, .evidence = EVIDENCE_WIRE, .proven = claims[i].proven});
-	}
-}
-
-static size_t claims_after(const struct subject *subject, int edge, struct claim *out)
-{
-	size_t count = 0;
-
-	for (size_t i = (size_t)(edge + 1); i < subject->at.count; i++)
-		out[count++] = *subject->at.history[i];
-	return count;
-}
-
-/* There was no request, a cookie; but an ACK came since, and may have made a socket of it after all. */
-static void cookie_before(struct subject *subject, int edge)
-{
-	struct detail *detail = &subject->core->details[subject->flow];
-	struct endpoint *end = &subject->core->flows[subject->flow].end[subject->side], now = *end;
-	struct claim later[CLAIMS_JUDGED + 1];
-	size_t count = claims_after(subject, edge - 1, later);
-
-	withdraw_after(subject, edge - 1, REASON_SYN_COOKIE);
-	end_set_state(end, STATE_CLOSED);
-	end->flags |= END_COOKIE;
-	if (count < 2 || later[1].to != STATE_ESTABLISHED || detail->cookie_tries[subject->side] > 0)
-		return;
-	detail->cookie_tries[subject->side]++;
-	later[0].t_ns = later[1].t_ns;
-	later[0].frame = later[1].frame;
-	later[0].reason = REASON_COOKIE_ACCEPTED;
-	claim_anew(subject, &now, later, count);
-}
-
-/* The kernel held the older state; if the endpoint's own segments prove the later ones, the edge was taken by a later segment than claimed. */
-static void withdraw_denied(struct subject *subject, int edge)
-{
-	const struct received *received = subject->core->details[subject->flow].received[subject->side];
-	struct endpoint now = subject->core->flows[subject->flow].end[subject->side];
-	struct claim later[CLAIMS_JUDGED];
-	size_t count = claims_after(subject, edge, later), proven = 1;
-
-	withdraw_after(subject, edge, REASON_NONE);
-	while (proven < count && !(later[proven].proven && later[proven].t_ns > subject->held->t_ns))
-		proven++;
-	if (proven >= count)
-		return;
-	for (int i = RECEIVED_KEPT - 1; i >= 0; i--)
-		if (received[i].t_ns > subject->held->t_ns && received[i].t_ns <= later[proven].t_ns) {
-			later[0].t_ns = received[i].t_ns;
-			later[0].frame = received[i].frame;
-		}
-	if (later[0].t_ns <= subject->held->t_ns)
-		later[0].t_ns = later[proven].t_ns;
-	claim_anew(subject, &now, later, count);
-}
-
-/* A full socket freed in this state may live on as a mini-socket: after its own FIN, of which without packets nothing is known. */
-static bool may_be_handed_over(const struct subject *subject, uint8_t state)
-{
-	switch (state) {
-	case STATE_SYN_SENT: case STATE_SYN_RECV: case STATE_CLOSE_WAIT: case STATE_LAST_ACK:
-		return false;
-	case STATE_ESTABLISHED:
-		return !(subject->core->flows[subject->flow].end[subject->side].flags & END_SEQ_KNOWN);
-	default:
-		return true;
-	}
-}
-
-static void judge_absent(struct subject *subject)
-{
-	struct position *at = &subject->at;
-	struct kernel_side *kernel = subject->kernel;
-	const struct detail *detail = &subject->core->details[subject->flow];
-	int64_t received = received_before(subject);
-	uint8_t state = state_after(subject, at->to);
-
-	if (kernel->device && kernel->device != subject->held->interface && !subject->held->destroyed)
-		return;
-	for (int i = at->from; i <= at->to; i++) {
-		uint8_t here = state_after(subject, i);
-		if (here != STATE_CLOSED && here != STATE_LISTEN)
-			continue;
-		bool elsewhere = kernel->missing_ns && kernel->shown == 0;      /* nor was it there before: that says nothing of its end */
-		if (at->from == at->to && i >= 0 && !elsewhere)
-			ledger_confirm(subject->core, subject->flow, at->history[i], subject->held->t_ns, 0, subject->held->number);
-		kernel->denial_state = STATE_MAX;
-		kernel->timer_due_ns = 0;
-		kernel->absent_ns = subject->held->asked_ns;
-		return;
-	}
-	if (subject->held->destroyed && may_be_handed_over(subject, state))
-		return;
-	bool agreed = kernel->agree_state == state && kernel->agree_ns >= received;
-	bool old = received != INT64_MAX && subject->held->asked_ns >= received + SETTLE_NS;
-	/* its own SYN-ACK went out after the request was hashed, tcp_conn_request(): if it is not there now, there is none */
-	bool never = state == STATE_SYN_RECV && subject->held->other_listener && subject->held->asked_ns > detail->syn_ns[subject->side] &&
-		received < detail->syn_ns[subject->side];
-	if (at->to + 1 < (int)at->count || at->from != at->to) {        /* the wire went on since: that is for later answers to judge */
-		if (at->from == at->to && at->to >= 0 && at->history[at->to]->from == STATE_LISTEN && !judge_was_shown(kernel, STATE_SYN_RECV) &&
-			subject->held->other_listener && (old || never))
-			cookie_before(subject, at->to);
-		return;
-	}
-	bool waited = state == STATE_TIME_WAIT && at->count > 0 && subject->held->t_ns - at->history[at->count - 1]->t_ns >= 59000 * (int64_t)MS;
-	bool nobodys = kernel->shown == 0 && !waited && !subject->held->other_listener && !subject->held->destroyed &&
-		(subject->core->flows[subject->flow].end[subject->side].flags & END_SEQ_KNOWN);
-	if (nobodys) {
-		if (kernel->missing_ns == 0) {
-			kernel->missing_ns = subject->held->t_ns;
-			kernel->missing_record = subject->held->number;
-		}
-		return;
-	}
-	if (agreed || old || never || subject->held->destroyed || settles(subject, STATE_CLOSED)) {
-		absence_counts(subject);
-		kernel->timer_due_ns = 0;
-	} else if (kernel->denial_state != STATE_CLOSED) {
-		settles(subject, STATE_CLOSED);
-	}
 }
 
 /* ---- presence ---- */
@@ -318,7 +113,7 @@ static bool closed_before(struct subject *subject, uint8_t state)
 	bool shown = state == STATE_CLOSING;
 	int64_t before_ns = subject->kernel->state == STATE_ESTABLISHED && subject->kernel->held_to_ns < claim.t_ns ? subject->kernel->held_to_ns : 0;
 
-	withdraw_after(subject, i - 1, REASON_CLOSED_BEFORE);
+	judge_withdraw_after(subject, i - 1, REASON_CLOSED_BEFORE);
 	ledger_edge(core, subject->flow, side, STATE_ESTABLISHED, &queued,
 		&(struct edge_at){.t_ns = claim.t_ns, .not_before_ns = before_ns, .frame = 0, .evidence = EVIDENCE_WIRE, .proven = true});
 	ledger_edge(core, subject->flow, side, STATE_FIN_WAIT1, crossed, &(struct edge_at){.t_ns = claim.t_ns, .frame = claim.frame,
@@ -336,7 +131,7 @@ static void judge_present(struct subject *subject)
 	uint8_t state = subject->held->state;
 
 	for (int i = at->to; i >= at->from; i--) {      /* agrees with a state it may have met */
-		if (state_after(subject, i) != state)
+		if (judge_state_after(subject, i) != state)
 			continue;
 		if (at->from == at->to && i >= 0)
 			ledger_confirm(core, subject->flow, at->history[i], subject->held->t_ns, 0, subject->held->number);
@@ -358,10 +153,10 @@ static void judge_present(struct subject *subject)
 			return;
 		}
 	for (int i = at->from - 1; i >= -1; i--) {      /* an older state: pending, until it settles */
-		if (state_after(subject, i) != state)
+		if (judge_state_after(subject, i) != state)
 			continue;
-		if (settles(subject, state)) {
-			withdraw_denied(subject, i);
+		if (judge_settles(subject, state)) {
+			judge_withdraw_denied(subject, i);
 			subject->kernel->agree_ns = subject->held->asked_ns;
 			subject->kernel->agree_state = state;
 		}
@@ -378,16 +173,16 @@ static void judge_present(struct subject *subject)
 		return;
 	}
 	if (now == STATE_CLOSED && at->count > 0 && lives_on(subject)) {
-		withdraw_after(subject, (int)at->count - 2, REASON_NONE);
+		judge_withdraw_after(subject, (int)at->count - 2, REASON_NONE);
 		now = end_state(&core->flows[subject->flow].end[subject->side]);
 	} else if (now == STATE_CLOSED && at->count > 0 && state != STATE_SYN_SENT && state != STATE_SYN_RECV) {
-		if (!settles(subject, state))   /* closed by the wire, alive in the kernel, in a state never claimed */
+		if (!judge_settles(subject, state))   /* closed by the wire, alive in the kernel, in a state never claimed */
 			return;
-		withdraw_after(subject, (int)at->count - 2, REASON_NONE);
+		judge_withdraw_after(subject, (int)at->count - 2, REASON_NONE);
 		now = end_state(&core->flows[subject->flow].end[subject->side]);
 	}
 	if (now == state || at->count == 0 || judge_by_call_or_timer(now, state) || (core->details[subject->flow].refused[subject->side] & 1u << state) ||
-		judge_route(now, state, route) > 0 || settles(subject, state)) {
+		judge_route(now, state, route) > 0 || judge_settles(subject, state)) {
 		if (now != state)
 			judge_kernel_leads(subject, state);
 		subject->kernel->agree_ns = subject->held->asked_ns;
@@ -503,6 +298,6 @@ void judge_missing(struct core *core)
 		struct subject subject = {.core = core, .held = &held, .kernel = kernel, .flow = kernel->flow, .side = kernel->side};
 		position_find(&subject);
 		if (!already_over(&subject))
-			absence_counts(&subject);
+			judge_absence_counts(&subject);
 	}
 }

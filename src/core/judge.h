@@ -1,4 +1,4 @@
-/* One answer of the kernel and the endpoint it is about: shared by judge.c and judge_kernel.c. */
+/* One answer of the kernel and the endpoint it is about: shared by judge.c, judge_absence.c, judge_withdraw.c and judge_kernel.c. */
 #ifndef TCPSTATE_CORE_JUDGE_H
 #define TCPSTATE_CORE_JUDGE_H
 
@@ -26,5 +26,17 @@ bool judge_by_call_or_timer(uint8_t from, uint8_t to);
 void judge_kernel_leads(struct subject *subject, uint8_t state);
 /* The socket is gone, and no packet says why: by the timer it had shown, by its program, or for an unknown cause. */
 void judge_close_gone(struct subject *subject);
+/* The state after that edge of the history (an index into it; -1: before the first). */
+uint8_t judge_state_after(const struct subject *subject, int edge);
+/* The newest segment that the endpoint had received when the answer was asked for; 0 none. INT64_MAX: too long ago to be remembered. */
+int64_t judge_received_before(const struct subject *subject);
+/* Two answers since the newest received segment agree, the later one at least SETTLE_NS after it. The first is remembered. */
+bool judge_settles(struct subject *subject, uint8_t state);
+/* Withdraw what was claimed after that edge of the history; REASON_NONE: for the reason that the claim suggests. */
+void judge_withdraw_after(struct subject *subject, int edge, uint16_t reason);
+void judge_withdraw_denied(struct subject *subject, int edge);
+void judge_cookie_before(struct subject *subject, int edge);
+void judge_absent(struct subject *subject);             /* the answer shows that the socket is not there: does that count yet? */
+void judge_absence_counts(struct subject *subject);     /* it does: what it refutes, or what ended the socket */
 
 #endif

@@ -32,6 +32,8 @@ void midway_enters(struct step *step, int side);        /* an UNKNOWN end is at 
 void take_fin(struct step *step, int side, struct edge_at at);     /* the peer's FIN is in order: by arrival (a claim) or acknowledged (proven) */
 /* The socket that held this end is gone, since another one speaks in its name: by_connect, or as its listener does. */
 void end_replaced(struct step *step, int side, bool by_connect, int64_t t_ns, uint64_t frame);
+void end_reset(struct step *step, int side);    /* forget the end's old connection: it is CLOSED, of nothing known */
+void connection_new(struct step *step, int opener);     /* its SYN opens another connection: the old one is over, at the other end too if it is closed there */
 bool paws_rejects(struct step *step, int side);         /* RFC 7323 5 */
 bool in_window(uint32_t seq, uint32_t end_seq, uint32_t start, uint32_t window);        /* tcp_in_window(), net/ipv4/tcp_minisocks.c */
 void machine_send(struct step *step, int side);
