@@ -56,7 +56,7 @@ struct detail {                 /* what the wire told of a flow and the table ha
 	int64_t fin_ns[2]; uint64_t fin_frame[2];       /* its FIN first sent; */
 	int64_t fin_last_ns[2]; uint64_t fin_last_frame[2]; bool fin_last_acks[2];      /* the newest copy, and whether it acknowledges the peer's FIN */
 	int64_t edge_ns[2];             /* the end's newest edge, also one of the connection before this */
-	int64_t sent_ns[2];             /* the end's newest segment */
+	int64_t sent_ns[2];             /* the end's newest segment, RST apart */
 	int64_t began_ns[2];            /* when the end took up a new connection on the same 4-tuple; 0: it is its first */
 	struct received { int64_t t_ns; uint64_t frame; } received[2][RECEIVED_KEPT];   /* segments that reached the end, newest first */
 	int64_t refused_ns[2]; uint64_t refused_frame[2];       /* the newest segment that would take a refuted edge, */

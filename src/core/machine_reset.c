@@ -46,6 +46,19 @@ static bool echoes_older(const struct step *step, int side, const struct claim *
 	return step->segment->has_ts && detail->has_ts[0] && detail->has_ts[1] && (int32_t)(step->segment->ts_ecr - detail->ts_recent[side]) < 0;
 }
 
+/* Its timer, as the kernel had shown it, ran out before the segment came that found no request, and no SYN-ACK went out then. */
+static bool request_timed_out(struct step *step, int side, struct edge_at *at)
+{
+	const struct kernel_side *kernel = flow_side(step->core, step->index, side, false);
+
+	if (kernel == NULL || kernel->state != STATE_SYN_RECV || kernel->timer_due_ns == 0 || kernel->timer_due_ns > step->detail->received[side][0].t_ns ||
+		step->detail->sent_ns[side] >= kernel->timer_due_ns - JIFFY_NS)
+		return false;
+	at->t_ns = kernel->timer_due_ns;
+	at->arg[0] = kernel->retrans;
+	return true;
+}
+
 void machine_send_reset(struct step *step, int side)
 {
 	struct endpoint *end = step_end(step, side);
@@ -89,9 +102,12 @@ void machine_send_reset(struct step *step, int side)
 		struct edge gone = {.to = STATE_CLOSED, .cause = CAUSE_UNKNOWN, .reason = REASON_NO_SOCKET, .section = "RFC 9293 3.10.7.1"};
 		uint8_t from = last->from;
 		ledger_withdraw(step->core, step->index, last, REASON_NO_SOCKET, NULL, step->t_ns, step->frame, 0);
+		struct edge_at at = {.t_ns = step->t_ns, .frame = step->frame, .proven = true};
 		const struct edge *edge = from == STATE_SYN_SENT ? &state_calls[STATE_SYN_SENT][CALL_CLOSE] :
 			from == STATE_SYN_RECV ? &state_calls[STATE_SYN_RECV][CALL_ABORT] : &gone;
-		step_edge(step, side, from, edge, (struct edge_at){.proven = true});
+		if (from == STATE_SYN_RECV && request_timed_out(step, side, &at))
+			edge = &state_timers[STATE_SYN_RECV][TIMER_SYN_ACK];
+		step_edge(step, side, from, edge, at);
 		return;
 	}
 	if ((end->flags & END_SEQ_KNOWN) && (seq_before(segment->seq, end->una) || seq_after(segment->seq, end->nxt)) && !flow_is_lossy(step->core, step->detail))

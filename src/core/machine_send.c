@@ -419,7 +419,8 @@ void machine_send(struct step *step, int side)
 	const struct segment *segment = step->segment;
 	uint32_t end_seq = segment->seq + segment_space(segment);
 
-	step->detail->sent_ns[side] = step->t_ns;
+	if (!(segment->flags & TCP_RST))
+		step->detail->sent_ns[side] = step->t_ns;
 	if ((segment->flags & (TCP_SYN | TCP_RST)) == TCP_SYN) {
 		if (segment->flags & TCP_ACK) {
 			send_syn_ack(step, side);

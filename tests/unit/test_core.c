@@ -346,6 +346,19 @@ SCENARIO(a_bare_rst_shows_that_the_connecting_socket_was_gone,
 	LINES(OPENED_C, REQUESTED, "0.2000 C SYN_SENT>ESTABLISHED wire syn_ack_received withdrawn: no_socket(0,0)",
 		"0.2010 C SYN_SENT>CLOSED wire closed_by_program", "0.2010 S SYN_RECV>CLOSED wire rst_received"))
 
+SCENARIO(a_bare_rst_tells_of_a_request_whose_timer_had_run_out,
+	LINES("0.1 C>S S 100 0", "0.2 S>C SA 300 101", "0.203 row S SYN_RECV timer 1 997", "1.2 S>C SA 300 101", "1.202 row S SYN_RECV timer 1 1998 retrans 1",
+		"3.25 C>S A 101 301", "3.2501 S>C R 301 0", "3.26 absent S listener", "4 tick"),
+	LINES(OPENED_C, "0.1000 S LISTEN>SYN_RECV both syn_received", "0.2000 C SYN_SENT>ESTABLISHED wire syn_ack_received withdrawn: segment_ignored(0,0)",
+		"1.2000 C SYN_SENT>ESTABLISHED wire syn_ack_received", "3.2000 S SYN_RECV>CLOSED both syn_ack_timed_out",
+		"3.2500 S SYN_RECV>ESTABLISHED wire final_ack_received withdrawn: no_socket(0,0)", "3.2501 C ESTABLISHED>CLOSED wire rst_received",
+		"3.2600 L UNKNOWN>LISTEN kernel listen_called"))
+SCENARIO(a_bare_rst_while_the_request_has_time_left_ends_it,
+	LINES("0.1 C>S S 100 0", "0.2 S>C SA 300 101", "0.203 row S SYN_RECV timer 1 997", "0.25 C>S A 101 301", "0.2501 S>C R 301 0", "0.26 absent S listener", "4 tick"),
+	LINES(OPENED_C, "0.1000 S LISTEN>SYN_RECV both syn_received", "0.2000 C SYN_SENT>ESTABLISHED wire syn_ack_received",
+		"0.2500 S SYN_RECV>ESTABLISHED wire final_ack_received withdrawn: no_socket(0,0)", "0.2501 S SYN_RECV>CLOSED both rst_sent", "0.2501 C ESTABLISHED>CLOSED wire rst_received",
+		"0.2600 L UNKNOWN>LISTEN kernel listen_called"))
+
 SCENARIO(abort_on_overflow_ends_the_request,
 	LINES(HANDSHAKE, "0.1021 S>C R 301 0"),
 	LINES(OPENED_C, REQUESTED, "0.1010 C SYN_SENT>ESTABLISHED wire syn_ack_received", "0.1020 S SYN_RECV>ESTABLISHED wire final_ack_received withdrawn: no_socket(0,0)",
@@ -655,7 +668,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(a_normal_connection_is_read_off_the_wire), TEST(a_fin_that_carries_the_ack_takes_two_edges), TEST(fins_that_cross_make_both_ends_closing),
 		TEST(the_fin_that_is_taken_had_acknowledged_ours_the_ack_goes_first), TEST(an_rst_that_echoes_an_older_timestamp_had_not_taken_the_newest_segment),
-		TEST(an_rst_that_echoes_the_newest_timestamp_had_taken_it), TEST(syns_that_cross_open_simultaneously), TEST(a_socket_connected_to_itself_is_one_socket), TEST(an_rst_answers_a_syn_to_a_closed_port),
+		TEST(an_rst_that_echoes_the_newest_timestamp_had_taken_it), TEST(a_bare_rst_tells_of_a_request_whose_timer_had_run_out), TEST(a_bare_rst_while_the_request_has_time_left_ends_it),
+		TEST(syns_that_cross_open_simultaneously), TEST(a_socket_connected_to_itself_is_one_socket), TEST(an_rst_answers_a_syn_to_a_closed_port),
 		TEST(a_bare_rst_in_syn_sent_changes_nothing), TEST(a_syn_ack_that_acknowledges_another_syn_changes_nothing),
 		TEST(a_syn_ack_that_echoes_a_timestamp_never_sent_changes_nothing), TEST(an_rst_must_have_the_next_sequence_number),
 		TEST(a_fin_out_of_order_waits_for_the_hole_to_be_filled), TEST(a_fin_beyond_the_window_or_with_an_old_timestamp_does_nothing),
