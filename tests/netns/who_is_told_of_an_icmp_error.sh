@@ -21,10 +21,11 @@ port=5000 ports=''
 nft -f "$TMP/rules"
 PATH=$PATH:/usr/sbin
 coproc TOLD { "$BUILD/tests/netns/told" "$family" $ports; }
-read -r sent <&"${TOLD[0]}" && [ "$sent" = sent ]
+exec {told}<&"${TOLD[0]}"         # bash takes TOLD away when the program has ended, read or not
+read -r sent <&"$told" && [ "$sent" = sent ]
 "$TCPSTATE" mark 'the kernel has answered'      # a dump shows the sockets while they are
 echo >&"${TOLD[1]}"
-cat <&"${TOLD[0]}" >"$TMP/told$family"
+cat <&"$told" >"$TMP/told$family"
 END
 for family in 4 6; do
 	[ $family = 4 ] && kinds=("${four[@]}") here='127\.0\.0\.1' || { kinds=("${six[@]}"); here='\[::1\]'; }
