@@ -177,6 +177,8 @@ uint32_t flow_add(struct core *core, const struct flow_key *canonical, int64_t t
 void flow_settle(struct core *core, uint32_t flow, int64_t t_ns);
 void flow_drop(struct core *core, uint32_t flow);
 struct kernel_side *flow_side(struct core *core, uint32_t flow, int side, bool create);
+/* Had the timer that the kernel showed in that state run out by then? Never early; and one that sent something again when it ran out did not end the socket. */
+bool kernel_timer_ran_out(const struct kernel_side *kernel, const struct detail *detail, int side, uint8_t state, int64_t by_ns);
 void flow_side_drop(struct core *core, uint32_t flow, int side);
 void flow_set_cookie(struct core *core, struct kernel_side *side, uint64_t cookie);
 struct kernel_side *flow_by_cookie(struct core *core, uint64_t cookie);         /* NULL: none (or one that a collision hides) */

@@ -136,6 +136,11 @@ void judge_kernel_leads(struct subject *subject, uint8_t state)
 	detail->refused[side] &= (uint16_t)~(1u << state);
 }
 
+bool kernel_timer_ran_out(const struct kernel_side *kernel, const struct detail *detail, int side, uint8_t state, int64_t by_ns)
+{
+	return kernel->timer_due_ns && kernel->state == state && kernel->timer_due_ns <= by_ns && detail->sent_ns[side] < kernel->timer_due_ns - JIFFY_NS;
+}
+
 /* Is the listener of a request closed, and was before a timer that ran out at timed_ns (0: none did)? Linux keeps the request until then. */
 static bool listener_went_first(const struct subject *subject, int64_t timed_ns)
 {
@@ -153,9 +158,7 @@ static struct edge edge_gone(struct subject *subject, uint8_t state, struct edge
 	int timer = -1;
 	const struct detail *detail = &subject->core->details[subject->flow];
 	int side = subject->side;
-	/* a timer is never early, and one that sent something again when it ran out did not end the socket */
-	bool timed = kernel->timer_due_ns && kernel->state == state && kernel->timer_due_ns <= subject->held->t_ns + JIFFY_NS &&
-		detail->sent_ns[side] < kernel->timer_due_ns - JIFFY_NS;
+	bool timed = kernel_timer_ran_out(kernel, detail, side, state, subject->held->t_ns + JIFFY_NS);
 	bool unheard = state == STATE_SYN_RECV && listener_went_first(subject, timed ? kernel->timer_due_ns : 0);
 
 	if ((state == STATE_SYN_SENT || state == STATE_SYN_RECV) && detail->refused_to[side] == STATE_CLOSED && detail->refused_frame[side] &&

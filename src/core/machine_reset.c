@@ -51,8 +51,7 @@ static bool request_timed_out(struct step *step, int side, struct edge_at *at)
 {
 	const struct kernel_side *kernel = flow_side(step->core, step->index, side, false);
 
-	if (kernel == NULL || kernel->state != STATE_SYN_RECV || kernel->timer_due_ns == 0 || kernel->timer_due_ns > step->detail->received[side][0].t_ns ||
-		step->detail->sent_ns[side] >= kernel->timer_due_ns - JIFFY_NS)
+	if (kernel == NULL || !kernel_timer_ran_out(kernel, step->detail, side, STATE_SYN_RECV, step->detail->received[side][0].t_ns))
 		return false;
 	at->t_ns = kernel->timer_due_ns;
 	at->arg[0] = kernel->retrans;

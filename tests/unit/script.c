@@ -75,6 +75,32 @@ static void read_segment(struct event *event, char *words[], size_t count)
 	}
 }
 
+/* "listen QUEUE/BACKLOG" and what may follow. */
+static void read_listen(struct sockrow *row, char **words, size_t count)
+{
+	row->key = listener_key();
+	row->state = STATE_LISTEN;
+	row->cookie = 9;
+	row->inode = 99;
+	if (sscanf(words[2], "%u/%u", &row->recv_q, &row->send_q) != 2)
+		fail_msg("listen QUEUE/BACKLOG");
+	for (size_t at = 3; at < count; at++) {
+		if (strcmp(words[at], "v6only") == 0) {
+			row->key.family = AF_INET6;
+			memset(row->key.addr, 0, sizeof(row->key.addr));
+			row->has_v6only = row->v6only = true;
+		} else if (strcmp(words[at], "device") == 0) {
+			row->interface = 7;
+		} else if (strcmp(words[at], "elsewhere") == 0) {
+			memcpy(row->key.addr[0], key_of('C').addr[0], sizeof(row->key.addr[0]));
+		} else if (strcmp(words[at], "cookie") == 0) {
+			row->cookie = strtoull(words[++at], NULL, 10);
+		} else {
+			fail_msg("listener option %s?", words[at]);
+		}
+	}
+}
+
 static void read_answer(struct event *event, char *words[], size_t count)
 {
 	struct sockrow *row = &event->u.diag.row;
@@ -84,27 +110,7 @@ static void read_answer(struct event *event, char *words[], size_t count)
 	event->exact = true;
 	event->asked_ns = event->t_ns - 5000;
 	if (strcmp(words[1], "listen") == 0) {
-		row->key = listener_key();
-		row->state = STATE_LISTEN;
-		row->cookie = 9;
-		row->inode = 99;
-		if (sscanf(words[2], "%u/%u", &row->recv_q, &row->send_q) != 2)
-			fail_msg("listen QUEUE/BACKLOG");
-		for (size_t at = 3; at < count; at++) {
-			if (strcmp(words[at], "v6only") == 0) {
-				row->key.family = AF_INET6;
-				memset(row->key.addr, 0, sizeof(row->key.addr));
-				row->has_v6only = row->v6only = true;
-			} else if (strcmp(words[at], "device") == 0) {
-				row->interface = 7;
-			} else if (strcmp(words[at], "elsewhere") == 0) {
-				memcpy(row->key.addr[0], key_of('C').addr[0], sizeof(row->key.addr[0]));
-			} else if (strcmp(words[at], "cookie") == 0) {
-				row->cookie = strtoull(words[++at], NULL, 10);
-			} else {
-				fail_msg("listener option %s?", words[at]);
-			}
-		}
+		read_listen(row, words, count);
 		event->exact = false;
 		return;
 	}
