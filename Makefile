@@ -113,8 +113,8 @@ $B/flags: FORCE
 	@mkdir -p $B; printf '%s\n' $(call quote,$(COMPILE) $(PKG_CFLAGS)) | cmp -s - $@ || printf '%s\n' $(call quote,$(COMPILE) $(PKG_CFLAGS)) >$@
 quote = '$(subst ','\'',$1)'
 
-$B/src/%.o $B/tools/%.o: EXTRA = -Iinclude $(PKG_CFLAGS)
-$B/tests/%.o: EXTRA = -Iinclude $(PKG_CFLAGS) $(CMOCKA_CFLAGS)
+$B/src/%.o $B/tools/%.o: EXTRA = -Iinclude -Isrc $(PKG_CFLAGS)
+$B/tests/%.o: EXTRA = -Iinclude -Isrc $(PKG_CFLAGS) $(CMOCKA_CFLAGS)
 $B/%.o: %.c $B/flags
 	@mkdir -p $(@D)
 	$(say) CC $<

@@ -17,7 +17,7 @@ fi
 if command -v cppcheck >/dev/null; then
 	echo "lint: cppcheck"
 	cppcheck -q --error-exitcode=1 --std=c11 --enable=warning,performance,portability --inline-suppr --suppress=missingIncludeSystem \
-		--suppress=normalCheckLevelMaxBranches -Iinclude -D_GNU_SOURCE '-DTCPSTATE_VERSION=""' '-DTCPSTATE_LIBEXEC=""' src tools/tcpstate labs || status=1
+		--suppress=normalCheckLevelMaxBranches -Iinclude -Isrc -D_GNU_SOURCE '-DTCPSTATE_VERSION=""' '-DTCPSTATE_LIBEXEC=""' src tools/tcpstate labs || status=1
 else
 	echo "lint: no cppcheck here, left out"
 fi

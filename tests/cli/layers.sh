@@ -36,25 +36,26 @@ plant_call() {  # file, function of the C library or of ours: compiled and check
 check . "$BUILD"
 if [ "$status" = 0 ]; then echo "ok - the tree keeps to its layers"; else printf 'not ok - the tree breaks its layers:\n%s\n' "$output"; fi
 
-plant src/core/state.c '#include "tcpstate/source.h"'
-plant src/core/state.c '#include "tcpstate/prose.h"'
-plant src/core/state.c '#  include <sys/time.h>'
-plant src/core/state.c '#include <unistd.h>'
-plant src/core/state.c '#include "../source/pcap_file.h"'
-plant src/core/state.c '#include "no_such_header.h"'
+plant src/tcp/state.c '#include "tcpstate/source.h"'
+plant src/tcp/state.c '#include "tcpstate/prose.h"'
+plant src/tcp/state.c '#  include <sys/time.h>'
+plant src/tcp/state.c '#include <unistd.h>'
+plant src/tcp/state.c '#include "../source/pcap_file.h"'
+plant src/tcp/state.c '#include "no_such_header.h"'
 plant include/tcpstate/record.h '#include "tcpstate/sink.h"'
+plant src/packet/segment.c '#include "report/index_map.h"'
 plant src/source/planted.c '#include "tcpstate/sink.h"'
 plant src/sink/planted.c '#include "tcpstate/source.h"'
 plant src/prose/planted.c '#include "tcpstate/sink.h"'
 plant labs/planted.c '#include "tcpstate/state.h"'
 plant labs/planted.c '#include "../src/util/text.h"'
 
-plant_call src/core/planted.c fopen
-plant_call src/core/planted.c printf
-plant_call src/core/planted.c clock_gettime
-plant_call src/core/planted.c socket
-plant_call src/core/planted.c mnl_socket_open
-plant_call src/core/planted.c sink_text
+plant_call src/tcp/planted.c fopen
+plant_call src/tcp/planted.c printf
+plant_call src/tcp/planted.c clock_gettime
+plant_call src/tcp/planted.c socket
+plant_call src/tcp/planted.c mnl_socket_open
+plant_call src/tcp/planted.c sink_text
 plant_call src/source/planted.c sink_jsonl
 plant_call src/sink/planted.c wire_open_live
 plant_call src/sink/planted.c verb_report

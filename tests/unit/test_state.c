@@ -1,5 +1,5 @@
 /* Every state against every input, typed by hand from RFC 9293 3.10 (and, where marked, from Linux): a cell changed, added or lost in the
- * tables of src/core/state.c fails here. */
+ * tables of src/tcp/state.c fails here. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -6,8 +6,8 @@
 #include <netinet/in.h>
 #include <string.h>
 
-#include "bytes.h"
-#include "diagmsg.h"
+#include "packet/bytes.h"
+#include "message.h"
 #include "tcpstate/state.h"
 
 enum { KERNEL_NEW_SYN_RECV = 12, KERNEL_BOUND_INACTIVE = 13 }; /* net/tcp_states.h; not in the UAPI headers */

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "inside.h"
+#include "evidence/inside.h"
 
 struct stall {                  /* of one end's sending, and of its reading */
 	int64_t again_ns, again_longest_ns;     /* since its oldest unacknowledged segment was first sent again; longest so far */

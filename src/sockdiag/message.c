@@ -1,6 +1,6 @@
 /* A stream of netlink messages to struct diag_answer: walks datagrams, pairs answers with the requests that asked for them, and
  * tells an absent socket from another one answering. Source: linux/netlink.h; net/netlink/af_netlink.c, net/ipv4/inet_diag.c. */
-#include "diagmsg.h"
+#include "message.h"
 
 #include <errno.h>
 #include <libmnl/libmnl.h>
@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "bytes.h"
+#include "packet/bytes.h"
 #include "tcpstate/state.h"
 
 enum {

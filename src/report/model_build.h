@@ -1,4 +1,4 @@
-/* What the model needs only while records come in, and the steps of finishing it. Private to src/core/model*.c. */
+/* What the model needs only while records come in, and the steps of finishing it. Private to src/report/. */
 #ifndef TCPSTATE_MODEL_BUILD_H
 #define TCPSTATE_MODEL_BUILD_H
 
