@@ -1,4 +1,5 @@
-/* Addresses: read from the command line, handed to the kernel in network byte order or, by mistake, not; printed. */
+/* Addresses: read from the command line, handed to the kernel in network byte order or, by mistake,
+ * not; printed. */
 #include "address.h"
 
 #include <arpa/inet.h>
@@ -13,15 +14,17 @@
 
 struct lab_address lab_address_parse(const char *option, const char *text, long family, long *port)
 {
-	struct addrinfo hints = { .ai_flags = AI_NUMERICHOST, .ai_socktype = SOCK_STREAM }, *found;
-	struct lab_address address = { 0 };
+	struct addrinfo hints = {.ai_flags = AI_NUMERICHOST, .ai_socktype = SOCK_STREAM}, *found;
+	struct lab_address address = {0};
 	const char *colon = strrchr(text, ':'), *port_text = NULL;
 	char host[128];
 	size_t length = strlen(text);
 
 	if (text[0] == '[' && strchr(text, ']')) {
 		length = (size_t)(strchr(text, ']') - text) - 1;
-		port_text = text[length + 2] == ':' ? text + length + 3 : text[length + 2] ? "" : NULL;
+		port_text = text[length + 2] == ':' ? text + length + 3
+			    : text[length + 2]      ? ""
+						    : NULL;
 		text++;
 	} else if (colon && colon == strchr(text, ':')) {
 		length = (size_t)(colon - text);
@@ -30,18 +33,21 @@ struct lab_address lab_address_parse(const char *option, const char *text, long 
 		port_text = text;
 		length = 0;
 	}
-	snprintf(host, sizeof host, "%.*s", (int)length, text);
+	snprintf(host, sizeof(host), "%.*s", (int)length, text);
 	if (port_text && !lab_number(port_text, 0, 65535, port))
 		lab_usage("--%s: not a port from 0 to 65535: '%s'", option, port_text);
 	if (!length || !strcmp(host, "localhost"))
-		snprintf(host, sizeof host, "%s", family == AF_INET6 ? "::1" : "127.0.0.1");
+		snprintf(host, sizeof(host), "%s", family == AF_INET6 ? "::1" : "127.0.0.1");
 	if (getaddrinfo(host, NULL, &hints, &found))
-		lab_usage("--%s: neither an IPv4 nor an IPv6 address: '%s' (names are not looked up)", option, host);
+		lab_usage(
+			"--%s: neither an IPv4 nor an IPv6 address: '%s' (names are not looked up)",
+			option, host);
 	memcpy(&address.sa, found->ai_addr, found->ai_addrlen);
 	address.length = found->ai_addrlen;
 	freeaddrinfo(found);
 	if (family && address.sa.ss_family != family)
-		lab_usage("--%s: %s is not an %s address", option, host, family == AF_INET6 ? "IPv6" : "IPv4");
+		lab_usage("--%s: %s is not an %s address", option, host,
+			family == AF_INET6 ? "IPv6" : "IPv4");
 	return address;
 }
 
@@ -59,18 +65,21 @@ void lab_port_set(struct lab_address *address, long port, bool no_htons)
 		return;
 	if (port_be == htons((uint16_t)port))
 		lab_warn("--no-htons changes nothing for port %ld = 0x%04lx: %s", port, port,
-			__BYTE_ORDER == __BIG_ENDIAN ? "this machine is big-endian, its own byte order is the network's" : "its two bytes are equal");
+			__BYTE_ORDER == __BIG_ENDIAN
+				? "this machine is big-endian, its own byte order is the network's"
+				: "its two bytes are equal");
 	else
-		lab_warn("--no-htons: port %ld = 0x%04lx goes in unconverted; on the wire and in the kernel it is %d = 0x%04x", port, port,
-			ntohs(port_be), (unsigned)ntohs(port_be));
+		lab_warn("--no-htons: port %ld = 0x%04lx goes in unconverted; on the wire and in "
+			 "the kernel it is %d = 0x%04x",
+			port, port, ntohs(port_be), (unsigned)ntohs(port_be));
 }
 
 int lab_address_parts(const struct lab_address *address, char buffer[LAB_ADDRESS_TEXT])
 {
 	char port[8];
 
-	if (getnameinfo((const struct sockaddr *)&address->sa, address->length, buffer, LAB_ADDRESS_TEXT, port, sizeof port,
-			NI_NUMERICHOST | NI_NUMERICSERV)) {
+	if (getnameinfo((const struct sockaddr *)&address->sa, address->length, buffer,
+		    LAB_ADDRESS_TEXT, port, sizeof(port), NI_NUMERICHOST | NI_NUMERICSERV)) {
 		snprintf(buffer, LAB_ADDRESS_TEXT, "?");
 		return 0;
 	}
@@ -82,7 +91,8 @@ const char *lab_address_text(const struct lab_address *address, char buffer[LAB_
 	char host[LAB_ADDRESS_TEXT];
 	int port = lab_address_parts(address, host);
 
-	snprintf(buffer, LAB_ADDRESS_TEXT, strchr(host, ':') ? "[%.60s]:%d" : "%.60s:%d", host, port);
+	snprintf(buffer, LAB_ADDRESS_TEXT, strchr(host, ':') ? "[%.60s]:%d" : "%.60s:%d", host,
+		port);
 	return buffer;
 }
 
@@ -94,16 +104,21 @@ void lab_host_unconverted(struct lab_address *address)
 	*address = lab_address_misread(address, false, true);
 	lab_address_parts(address, after);
 	if (strcmp(before, after))
-		lab_warn("--no-htonl: address %s goes in unconverted; on the wire and in the kernel it is %s", before, after);
+		lab_warn("--no-htonl: address %s goes in unconverted; on the wire and in the "
+			 "kernel it is %s",
+			before, after);
 	else
 		lab_warn("--no-htonl changes nothing for %s: %s", before,
-			__BYTE_ORDER == __BIG_ENDIAN ? "this machine is big-endian, its own byte order is the network's" : "backwards it is the same");
+			__BYTE_ORDER == __BIG_ENDIAN
+				? "this machine is big-endian, its own byte order is the network's"
+				: "backwards it is the same");
 }
 
 struct lab_address lab_address_misread(const struct lab_address *address, bool port, bool host)
 {
 	struct lab_address misread = *address;
-	struct sockaddr_in *in = (struct sockaddr_in *)&misread.sa;     /* sin6_port lies where sin_port does */
+	/* sin6_port lies where sin_port does */
+	struct sockaddr_in *in = (struct sockaddr_in *)&misread.sa;
 
 	if (port)
 		in->sin_port = htons(in->sin_port);

@@ -25,7 +25,8 @@ size_t chat_compose(char datagram[CHAT_MAX], const char *name, const char *text,
 	size_t name_length = strnlen(name, CHAT_NAME_MAX);
 
 	if (text_length > CHAT_TEXT_MAX)
-		for (text_length = CHAT_TEXT_MAX; ((unsigned char)text[text_length] & 0xc0) == 0x80; text_length--)
+		for (text_length = CHAT_TEXT_MAX; ((unsigned char)text[text_length] & 0xc0) == 0x80;
+			text_length--)
 			;
 	memcpy(datagram, name, name_length);
 	datagram[name_length] = '|';
@@ -53,10 +54,10 @@ const char *chat_name_problem(const char *name, size_t length)
 
 uint32_t chat_drops(int fd)
 {
-	uint32_t memory[SK_MEMINFO_VARS] = { 0 };
-	socklen_t size = sizeof memory;
+	uint32_t memory[SK_MEMINFO_VARS] = {0};
+	socklen_t size = sizeof(memory);
 
 	if (getsockopt(fd, SOL_SOCKET, SO_MEMINFO, memory, &size) < 0)
-		lab_fatal("getsockopt SO_MEMINFO");     /* Linux 4.12 and later have it */
+		lab_fatal("getsockopt SO_MEMINFO"); /* Linux 4.12 and later have it */
 	return memory[SK_MEMINFO_DROPS];
 }

@@ -1,16 +1,18 @@
-/* What the server and the client of the chat room agree on: every datagram, in both directions, is `name|text` in UTF-8, and that is
- * the whole protocol. A datagram arrives whole or not at all, perhaps twice, perhaps late: nothing here counts on more.
+/* What the server and the client of the chat room agree on: every datagram, in both directions, is
+ * `name|text` in UTF-8, and that is the whole protocol. A datagram arrives whole or not at all,
+ * perhaps twice, perhaps late: nothing here counts on more.
  *
  *   client to server                        server to client
- *   alice|login    let me in                server|hello alice: ...           you are in (to the newcomer alone)
- *   alice|         still here               server|welcome alice              a newcomer (to all members)
- *   alice|exit     I leave                  server|bye alice                  you are out
+ *   alice|login    let me in                server|hello alice: ...           you are in (to the
+ * newcomer alone) alice|         still here               server|welcome alice              a
+ * newcomer (to all members) alice|exit     I leave                  server|bye alice you are out
  *   alice|TEXT     to all the others        server|alice has left             (to all members)
  *                                           server|refused nickname: WHY      not in: try another
  *                                           server|refused message: WHY       it went to nobody
  *                                           bob|TEXT                          bob has said
  *
- * The server knows a member by its address; the name it writes must be the one it logged in with. */
+ * The server knows a member by its address; the name it writes must be the one it logged in with.
+ */
 #ifndef CHAT_H
 #define CHAT_H
 
@@ -18,19 +20,28 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* In bytes. The longest datagram (1057) fits IPv6's smallest link of 1280 bytes: none is ever cut into fragments. */
+/* In bytes. The longest datagram (1057) fits IPv6's smallest link of 1280 bytes: none is ever cut
+ * into fragments. */
 enum { CHAT_NAME_MAX = 32, CHAT_TEXT_MAX = 1024, CHAT_MAX = CHAT_NAME_MAX + 1 + CHAT_TEXT_MAX };
 #define CHAT_SERVER_NAME "server"
 
-struct chat_message { const char *name, *text; size_t name_length, text_length; };      /* parts of the datagram: not terminated */
+/* parts of the datagram: not terminated */
+struct chat_message {
+	const char *name, *text;
+	size_t name_length, text_length;
+};
 
-/* Cut a datagram at its first '|'. False: there is none, it is longer than CHAT_MAX (length: as it was sent), or not UTF-8. */
+/* Cut a datagram at its first '|'. False: there is none, it is longer than CHAT_MAX (length: as it
+ * was sent), or not UTF-8. */
 bool chat_parse(struct chat_message *message, const char *datagram, size_t length);
-/* The other way round; what is too long is cut, between characters. Returns the datagram's length. */
-size_t chat_compose(char datagram[CHAT_MAX], const char *name, const char *text, size_t text_length);
+/* The other way round; what is too long is cut, between characters. Returns the datagram's length.
+ */
+size_t chat_compose(
+	char datagram[CHAT_MAX], const char *name, const char *text, size_t text_length);
 /* Why this cannot be a nickname; NULL: it can. */
 const char *chat_name_problem(const char *name, size_t length);
-/* How many datagrams the kernel has dropped at this socket since it was made, most of them because its receive buffer was full. */
+/* How many datagrams the kernel has dropped at this socket since it was made, most of them because
+ * its receive buffer was full. */
 uint32_t chat_drops(int fd);
 
 #endif

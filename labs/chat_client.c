@@ -1,7 +1,9 @@
-/* A member of the chat room: reads the keyboard and the network at once, by poll(). The first line typed is the nickname (unless --nick), `exit`
- * or the end of standard input leaves. Its UDP socket is connect()ed: that sends nothing, but the kernel now takes datagrams from the server only,
- * and hands on the ICMP error that answers a datagram to a server that is gone: ECONNREFUSED, once, at the next call. With --unconnected the
- * same error finds nobody to tell. Prints "ready LOCAL REMOTE", then "name: text", and "* text" for what server and client have to say. */
+/* A member of the chat room: reads the keyboard and the network at once, by poll(). The first line
+ * typed is the nickname (unless --nick), `exit` or the end of standard input leaves. Its UDP socket
+ * is connect()ed: that sends nothing, but the kernel now takes datagrams from the server only, and
+ * hands on the ICMP error that answers a datagram to a server that is gone: ECONNREFUSED, once, at
+ * the next call. With --unconnected the same error finds nobody to tell. Prints "ready LOCAL
+ * REMOTE", then "name: text", and "* text" for what server and client have to say. */
 #include "lab.h"
 
 #include <errno.h>
@@ -17,21 +19,21 @@ struct client {
 	struct lab_options options;
 	int fd;
 	enum stage {
-		NAMELESS,       /* the next line typed is the nickname */
-		LOGGING_IN,     /* until the server says hello, or refuses */
+		NAMELESS,   /* the next line typed is the nickname */
+		LOGGING_IN, /* until the server says hello, or refuses */
 		TALKING,
-		AWAY,           /* there was no server: ECONNREFUSED */
-		LEAVING,        /* until the server says bye */
+		AWAY,    /* there was no server: ECONNREFUSED */
+		LEAVING, /* until the server says bye */
 		GONE
 	} stage;
 	char nick[CHAT_NAME_MAX + 1];
-	char held[CHAT_TEXT_MAX];       /* a message typed while AWAY: sent at the next hello */
+	char held[CHAT_TEXT_MAX]; /* a message typed while AWAY: sent at the next hello */
 	size_t held_length;
-	int64_t due_ms;                 /* of the next sign of life, login or goodbye */
+	int64_t due_ms; /* of the next sign of life, login or goodbye */
 	int tries;
-	bool told_gone;                 /* that there is no server: said once */
-	uint32_t drops;                 /* already told */
-	int input;                      /* standard input; -1 after its end */
+	bool told_gone; /* that there is no server: said once */
+	uint32_t drops; /* already told */
+	int input;      /* standard input; -1 after its end */
 	struct lab_lines lines;
 	int status;
 };
@@ -44,7 +46,7 @@ __attribute__((format(printf, 1, 2))) static void notice(const char *format, ...
 	va_list arguments;
 
 	va_start(arguments, format);
-	vsnprintf(text, sizeof text, format, arguments);
+	vsnprintf(text, sizeof(text), format, arguments);
 	va_end(arguments);
 	printf("* ");
 	lab_print(stdout, text, strlen(text));
@@ -55,10 +57,13 @@ __attribute__((format(printf, 1, 2))) static void notice(const char *format, ...
 
 static void wait_for_silence(struct client *client)
 {
-	client->due_ms = client->options.keepalive_s ? lab_after_ms(client->options.keepalive_s * 1000) : INT64_MAX;
+	client->due_ms = client->options.keepalive_s
+				 ? lab_after_ms(client->options.keepalive_s * 1000)
+				 : INT64_MAX;
 }
 
-/* A call has failed: ECONNREFUSED is the answer to something sent before, a datagram that has reached nobody. */
+/* A call has failed: ECONNREFUSED is the answer to something sent before, a datagram that has
+ * reached nobody. */
 static void network_failed(struct client *client, const char *call)
 {
 	char server[LAB_ADDRESS_TEXT];
@@ -71,7 +76,8 @@ static void network_failed(struct client *client, const char *call)
 		return;
 	}
 	if (!client->told_gone)
-		notice("the server is gone, what was sent last has reached nobody: %s %s: %s", call, server, lab_error(errno));
+		notice("the server is gone, what was sent last has reached nobody: %s %s: %s", call,
+			server, lab_error(errno));
 	client->told_gone = true;
 	client->status = EXIT_FAILURE;
 	if (client->stage == LEAVING || (client->input < 0 && client->stage == TALKING)) {
@@ -79,7 +85,8 @@ static void network_failed(struct client *client, const char *call)
 		return;
 	}
 	client->stage = AWAY;
-	client->due_ms = client->options.keepalive_s || client->held_length ? lab_after_ms(RETRY_MS) : INT64_MAX;
+	client->due_ms = client->options.keepalive_s || client->held_length ? lab_after_ms(RETRY_MS)
+									    : INT64_MAX;
 }
 
 /* One datagram. That send() succeeds says nothing about the server: only that it has left. */
@@ -91,7 +98,8 @@ static bool send_text(struct client *client, const char *name, const char *text,
 	ssize_t sent;
 
 	if (client->options.unconnected)
-		sent = sendto(client->fd, datagram, length, 0, server, client->options.remote.length);
+		sent = sendto(
+			client->fd, datagram, length, 0, server, client->options.remote.length);
 	else
 		sent = send(client->fd, datagram, length, 0);
 	if (sent < 0)
@@ -109,7 +117,8 @@ static void log_in(struct client *client)
 static void say(struct client *client, const char *text, size_t length)
 {
 	wait_for_silence(client);
-	if (!send_text(client, client->options.speak_as ? client->options.speak_as : client->nick, text, length))
+	if (!send_text(client, client->options.speak_as ? client->options.speak_as : client->nick,
+		    text, length))
 		notice("not sent: %.*s", (int)length, text);
 }
 
@@ -138,7 +147,8 @@ static void remind(struct client *client)
 		break;
 	case LEAVING:
 		if (client->tries++ == GOODBYE_TRIES) {
-			notice("no goodbye from the server: the others may not know that you have left");
+			notice("no goodbye from the server: the others may not know that you have "
+			       "left");
 			client->status = EXIT_FAILURE;
 			client->stage = GONE;
 			break;
@@ -162,7 +172,7 @@ static void server_said(struct client *client, const struct chat_message *messag
 	memcpy(text, message->text, message->text_length);
 	text[message->text_length] = '\0';
 	notice("%s", text);
-#define IS(words) (!strncmp(text, words, strlen(words)))        /* its first words */
+#define IS(words) (!strncmp(text, words, strlen(words))) /* its first words */
 	if (IS("hello ") && client->stage == LOGGING_IN) {
 		client->stage = TALKING;
 		client->told_gone = false;
@@ -173,7 +183,8 @@ static void server_said(struct client *client, const struct chat_message *messag
 			say(client, client->held, client->held_length);
 		client->held_length = 0;
 	} else if (client->stage == LEAVING && (IS("bye ") || IS("refused message:"))) {
-		client->stage = GONE;           /* refused: we are no member any more, so an earlier goodbye was lost */
+		/* refused: we are no member any more, so an earlier goodbye was lost */
+		client->stage = GONE;
 	} else if (IS("bye ") && client->stage == TALKING) {
 		client->stage = AWAY;
 		client->due_ms = INT64_MAX;
@@ -182,7 +193,8 @@ static void server_said(struct client *client, const struct chat_message *messag
 		client->stage = NAMELESS;
 		client->due_ms = INT64_MAX;
 	} else if (IS("refused message: you are not logged in") && client->stage == TALKING) {
-		log_in(client);                 /* another server than the one that said hello, or it did not hear us for long */
+		/* another server than the one that said hello, or it did not hear us for long */
+		log_in(client);
 	}
 #undef IS
 }
@@ -191,16 +203,19 @@ static void server_said(struct client *client, const struct chat_message *messag
 static bool receive(struct client *client)
 {
 	char datagram[CHAT_MAX], text[LAB_ADDRESS_TEXT];
-	struct lab_address *server = &client->options.remote, from = { .length = sizeof from.sa };
+	struct lab_address *server = &client->options.remote, from = {.length = sizeof(from.sa)};
 	struct chat_message message;
-	ssize_t got = recvfrom(client->fd, datagram, sizeof datagram, MSG_TRUNC, (struct sockaddr *)&from.sa, &from.length);
+	ssize_t got = recvfrom(client->fd, datagram, sizeof(datagram), MSG_TRUNC,
+		(struct sockaddr *)&from.sa, &from.length);
 
 	if (got < 0) {
 		network_failed(client, "recvfrom");
 		return false;
 	}
 	if (from.length != server->length || memcmp(&from.sa, &server->sa, from.length)) {
-		notice("ignored: a datagram from %s, which is not the server", lab_address_text(&from, text));  /* an unconnected socket takes all */
+		/* an unconnected socket takes all */
+		notice("ignored: a datagram from %s, which is not the server",
+			lab_address_text(&from, text));
 	} else if (!chat_parse(&message, datagram, (size_t)got)) {
 		notice("ignored: a datagram that is not name|text");
 	} else if (lab_line_is(message.name, message.name_length, CHAT_SERVER_NAME)) {
@@ -219,7 +234,8 @@ static void tell_drops(struct client *client)
 	uint32_t drops = chat_drops(client->fd);
 
 	if (drops != client->drops)
-		notice("%" PRIu32 " datagrams were lost here: the receive buffer was full", drops - client->drops);
+		notice("%" PRIu32 " datagrams were lost here: the receive buffer was full",
+			drops - client->drops);
 	client->drops = drops;
 }
 
@@ -249,9 +265,10 @@ static void line_typed(struct client *client, const char *text, size_t length)
 	} else if (client->stage == NAMELESS) {
 		name_typed(client, text, length);
 	} else if (!length) {
-		return;                 /* as a datagram it would be a mere sign of life */
+		return; /* as a datagram it would be a mere sign of life */
 	} else if (length > CHAT_TEXT_MAX || !lab_utf8(text, length)) {
-		notice("not sent: %s", length > CHAT_TEXT_MAX ? "longer than 1024 bytes" : "not valid UTF-8");
+		notice("not sent: %s",
+			length > CHAT_TEXT_MAX ? "longer than 1024 bytes" : "not valid UTF-8");
 	} else if (lab_line_is(text, length, "login")) {
 		notice("not sent: `login' alone is a word of the protocol");
 	} else if (client->stage == TALKING) {
@@ -264,7 +281,8 @@ static void line_typed(struct client *client, const char *text, size_t length)
 	}
 }
 
-/* Lines are taken when somebody can do something with them: what is typed (or piped in) before the hello waits. */
+/* Lines are taken when somebody can do something with them: what is typed (or piped in) before the
+ * hello waits. */
 static bool takes_lines(const struct client *client)
 {
 	return client->stage == NAMELESS || client->stage == TALKING || client->stage == AWAY;
@@ -276,16 +294,18 @@ static void take_lines(struct client *client)
 	const char *text;
 	size_t length;
 
-	while (takes_lines(client) && (kind = lab_lines_next(&client->lines, &text, &length)) != LAB_LINE_NONE) {
+	while (takes_lines(client) &&
+		(kind = lab_lines_next(&client->lines, &text, &length)) != LAB_LINE_NONE) {
 		if (kind == LAB_LINE_TEXT)
 			line_typed(client, text, length);
 		else
-			notice("not sent: a line %s", kind == LAB_LINE_ESCAPE ? "with ESC in it" : "too long");
+			notice("not sent: a line %s",
+				kind == LAB_LINE_ESCAPE ? "with ESC in it" : "too long");
 	}
 	if (client->input >= 0 || kind != LAB_LINE_NONE)
 		return;
 	if (client->stage == TALKING) {
-		leave(client);          /* the end of standard input, and all is said */
+		leave(client); /* the end of standard input, and all is said */
 	} else if (takes_lines(client)) {
 		if (client->held_length)
 			notice("not sent: %.*s", (int)client->held_length, client->held);
@@ -295,13 +315,14 @@ static void take_lines(struct client *client)
 
 int main(int argc, char **argv)
 {
-	struct client client = { .due_ms = INT64_MAX };
+	struct client client = {.due_ms = INT64_MAX};
 	struct lab_options *options = &client.options;
 	struct lab_address local;
 	char here[LAB_ADDRESS_TEXT], there[LAB_ADDRESS_TEXT];
 	const char *problem;
 
-	lab_options_read(options, LAB_CHAT_CLIENT, "Join the chat room: lines of standard input go to all the others.", argc, argv);
+	lab_options_read(options, LAB_CHAT_CLIENT,
+		"Join the chat room: lines of standard input go to all the others.", argc, argv);
 	problem = options->nick ? chat_name_problem(options->nick, strlen(options->nick)) : NULL;
 	if (problem) {
 		lab_warn("--nick '%s': %s", options->nick, problem);
@@ -310,11 +331,15 @@ int main(int argc, char **argv)
 
 	client.fd = lab_socket(options, SOCK_DGRAM);
 	if (options->bind_text)
-		lab_bind(client.fd, &options->local);   /* else the first datagram binds it to any free port */
-	if (!options->unconnected && connect(client.fd, (struct sockaddr *)&options->remote.sa, options->remote.length) < 0)
-		lab_fatal("connect %s", lab_address_text(&options->remote, there));             /* ESTABLISHED, and the server knows nothing of it */
+		/* else the first datagram binds it to any free port */
+		lab_bind(client.fd, &options->local);
+	if (!options->unconnected && connect(client.fd, (struct sockaddr *)&options->remote.sa,
+					     options->remote.length) < 0)
+		/* ESTABLISHED, and the server knows nothing of it */
+		lab_fatal("connect %s", lab_address_text(&options->remote, there));
 	local = lab_local(client.fd);
-	printf("ready %s %s\n", lab_address_text(&local, here), lab_address_text(&options->remote, there));
+	printf("ready %s %s\n", lab_address_text(&local, here),
+		lab_address_text(&options->remote, there));
 
 	if (options->nick)
 		name_typed(&client, options->nick, strlen(options->nick));
@@ -322,8 +347,8 @@ int main(int argc, char **argv)
 		notice("which nickname?");
 	while (client.stage != GONE) {
 		struct pollfd fds[] = {
-			{ .fd = client.fd, .events = POLLIN },
-			{ .fd = takes_lines(&client) ? client.input : -1, .events = POLLIN },
+			{.fd = client.fd, .events = POLLIN},
+			{.fd = takes_lines(&client) ? client.input : -1, .events = POLLIN},
 		};
 
 		if (poll(fds, 2, lab_poll_timeout(client.due_ms)) < 0 && errno != EINTR)

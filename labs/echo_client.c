@@ -1,6 +1,8 @@
-/* The client of the reverse echo: sends lines, prints what comes back. Its connections are non-blocking, so that with --count one process
- * holds several of them, in whatever state each one is. Prints "connecting LOCAL REMOTE" when connect() has been issued and "ready LOCAL
- * REMOTE" when the connection is ESTABLISHED; then the answers. Lines of standard input are messages, and go to every connection. */
+/* The client of the reverse echo: sends lines, prints what comes back. Its connections are
+ * non-blocking, so that with --count one process holds several of them, in whatever state each one
+ * is. Prints "connecting LOCAL REMOTE" when connect() has been issued and "ready LOCAL REMOTE" when
+ * the connection is ESTABLISHED; then the answers. Lines of standard input are messages, and go to
+ * every connection. */
 #include "faults.h"
 #include "lab.h"
 
@@ -12,23 +14,34 @@
 
 struct connection {
 	int fd;
-	enum { CONNECTING, TALKING, GOODBYE /* waiting for the server's `bye` or FIN */, ENDED /* close() is due */, CLOSED } stage;
-	int64_t due_ms;                 /* CONNECTING: give up then; ENDED: close() then */
+	enum {
+		CONNECTING,
+		TALKING,
+		GOODBYE /* waiting for the server's `bye` or FIN */,
+		ENDED /* close() is due */,
+		CLOSED
+	} stage;
+	int64_t due_ms; /* CONNECTING: give up then; ENDED: close() then */
 	int64_t read_due_ms, write_due_ms;
-	size_t message, offset;         /* next to send: byte `offset` of that message */
+	size_t message, offset; /* next to send: byte `offset` of that message */
 	size_t answers;
 	struct lab_lines lines;
 };
 
-struct message { char *text; size_t length; bool bye; };
+struct message {
+	char *text;
+	size_t length;
+	bool bye;
+};
 
 struct client {
 	struct lab_options options;
 	struct connection *connections;
-	size_t opened, wanted;          /* connect() issued so far; --count */
-	struct message *messages;       /* all that was ever said: each connection sends them in order */
+	size_t opened, wanted; /* connect() issued so far; --count */
+	/* all that was ever said: each connection sends them in order */
+	struct message *messages;
 	size_t message_count;
-	int input;                      /* standard input; -1 after its end */
+	int input; /* standard input; -1 after its end */
 	struct lab_lines lines;
 	int status;
 };
@@ -37,7 +50,8 @@ static void add_message(struct client *client, const char *text, size_t length)
 {
 	struct message *message;
 
-	client->messages = realloc(client->messages, (client->message_count + 1) * sizeof *message);
+	client->messages =
+		realloc(client->messages, (client->message_count + 1) * sizeof(*message));
 	if (!client->messages)
 		lab_fatal("realloc");
 	message = &client->messages[client->message_count++];
@@ -51,7 +65,8 @@ static void add_message(struct client *client, const char *text, size_t length)
 }
 
 /* Any failure of one connection: say which call, close it, let the others go on. */
-static void fail(struct client *client, struct connection *connection, const char *call, const char *why)
+static void fail(
+	struct client *client, struct connection *connection, const char *call, const char *why)
 {
 	char text[LAB_ADDRESS_TEXT];
 
@@ -77,17 +92,21 @@ static void open_connection(struct client *client)
 
 	connection->fd = lab_socket(options, SOCK_STREAM);
 	if (options->bind_port && client->opened > 1)
-		lab_port_set(&options->local, options->bind_port + (long)client->opened - 1, options->no_htons);
+		lab_port_set(&options->local, options->bind_port + (long)client->opened - 1,
+			options->no_htons);
 	if (options->bind_text)
 		lab_bind(connection->fd, &options->local);
 	if (options->pause_before_connect_ms)
-		poll(NULL, 0, (int)options->pause_before_connect_ms);   /* bound, CLOSED */
-	if (connect(connection->fd, (struct sockaddr *)&options->remote.sa, options->remote.length) < 0 && errno != EINPROGRESS) {
+		poll(NULL, 0, (int)options->pause_before_connect_ms); /* bound, CLOSED */
+	if (connect(connection->fd, (struct sockaddr *)&options->remote.sa,
+		    options->remote.length) < 0 &&
+		errno != EINPROGRESS) {
 		fail(client, connection, "connect", lab_error(errno));
 		return;
 	}
-	connection->stage = CONNECTING;         /* SYN_SENT, until the SYN-ACK comes */
-	connection->due_ms = options->connect_timeout_ms ? lab_after_ms(options->connect_timeout_ms) : INT64_MAX;
+	connection->stage = CONNECTING; /* SYN_SENT, until the SYN-ACK comes */
+	connection->due_ms =
+		options->connect_timeout_ms ? lab_after_ms(options->connect_timeout_ms) : INT64_MAX;
 	say("connecting", client, connection->fd);
 }
 
@@ -95,7 +114,7 @@ static void open_connection(struct client *client)
 static void connected(struct client *client, struct connection *connection)
 {
 	int error = 0;
-	socklen_t length = sizeof error;
+	socklen_t length = sizeof(error);
 
 	if (getsockopt(connection->fd, SOL_SOCKET, SO_ERROR, &error, &length) < 0)
 		lab_fatal("getsockopt SO_ERROR");
@@ -103,7 +122,8 @@ static void connected(struct client *client, struct connection *connection)
 		fail(client, connection, "connect", lab_error(error));
 		return;
 	}
-	connection->stage = TALKING;            /* ESTABLISHED here; the server may not even know of it */
+	/* ESTABLISHED here; the server may not even know of it */
+	connection->stage = TALKING;
 	connection->due_ms = INT64_MAX;
 	connection->read_due_ms = lab_after_ms(client->options.pause_before_read_ms);
 	connection->write_due_ms = lab_after_ms(client->options.pause_before_write_ms);
@@ -126,7 +146,8 @@ static void end(struct client *client, struct connection *connection)
 static void send_next(struct client *client, struct connection *connection)
 {
 	const struct message *message = &client->messages[connection->message];
-	ssize_t sent = write(connection->fd, message->text + connection->offset, message->length - connection->offset);
+	ssize_t sent = write(connection->fd, message->text + connection->offset,
+		message->length - connection->offset);
 
 	if (sent < 0 && (errno == EAGAIN || errno == EINTR))
 		return;
@@ -159,24 +180,28 @@ static void receive(struct client *client, struct connection *connection)
 		fail(client, connection, "read from", lab_error(errno));
 		return;
 	}
-	while (connection->stage != ENDED && (kind = lab_lines_next(&connection->lines, &text, &length)) != LAB_LINE_NONE) {
+	while (connection->stage != ENDED &&
+		(kind = lab_lines_next(&connection->lines, &text, &length)) != LAB_LINE_NONE) {
 		if (kind == LAB_LINE_TOO_LONG) {
 			lab_warn("an answer longer than %d bytes, ignored", LAB_LINE_MAX);
 		} else if (kind == LAB_LINE_TEXT && !lab_line_is(text, length, "bye")) {
 			fwrite(text, 1, length, stdout);
 			putchar('\n');
-		} else if (connection->stage == TALKING || !(client->options.close_first || client->options.half_close)) {
-			end(client, connection);        /* the server's goodbye; it leaves the first FIN to us */
+		} else if (connection->stage == TALKING ||
+			   !(client->options.close_first || client->options.half_close)) {
+			/* the server's goodbye; it leaves the first FIN to us */
+			end(client, connection);
 		}
 		connection->answers++;
 	}
 	if (got == 0 && client->options.faults & FAULT_IGNORE_EOF) {
-		fault_ignore_eof(connection->fd);       /* CLOSE_WAIT for as long as we live */
+		fault_ignore_eof(connection->fd); /* CLOSE_WAIT for as long as we live */
 		connection->stage = ENDED;
 		connection->due_ms = INT64_MAX;
 		return;
 	}
-	if (got == 0) {                 /* the server's FIN: CLOSE_WAIT here, or TIME_WAIT if ours went first */
+	/* the server's FIN: CLOSE_WAIT here, or TIME_WAIT if ours went first */
+	if (got == 0) {
 		if (connection->stage == TALKING)
 			lab_warn("the server has ended the conversation");
 		end(client, connection);
@@ -219,19 +244,21 @@ static bool has_more(const struct client *client, const struct connection *conne
 static void tend(struct client *client, struct connection *connection)
 {
 	const struct lab_options *options = &client->options;
-	/* At the end of standard input one client that has said something leaves when it has all its answers; --count holds, as does silence. */
+	/* At the end of standard input one client that has said something leaves when it has all
+	 * its answers; --count holds, as does silence. */
 	bool leaving = client->input < 0 && !options->count && client->message_count;
 
 	if (leaving && connection->stage == TALKING && !has_more(client, connection)) {
 		if (options->half_close)
-			end_sending(connection);        /* the answers still come */
+			end_sending(connection); /* the answers still come */
 		else if (connection->answers >= connection->message)
 			end(client, connection);
 	}
 	if (connection->stage == CONNECTING && lab_now_ms() >= connection->due_ms)
-		fail(client, connection, "connect", "no answer within --connect-timeout, still SYN_SENT");
+		fail(client, connection, "connect",
+			"no answer within --connect-timeout, still SYN_SENT");
 	if (connection->stage == ENDED && lab_now_ms() >= connection->due_ms) {
-		close(connection->fd);  /* our FIN, if it has not gone; RST with linger 0 */
+		close(connection->fd); /* our FIN, if it has not gone; RST with linger 0 */
 		connection->stage = CLOSED;
 	}
 }
@@ -242,21 +269,25 @@ static int64_t earlier(int64_t a_ms, int64_t b_ms)
 }
 
 /* What poll() is to wait for; returns until when. */
-static int64_t watch(const struct client *client, const struct connection *connection, struct pollfd *fd)
+static int64_t watch(
+	const struct client *client, const struct connection *connection, struct pollfd *fd)
 {
-	int64_t now_ms = lab_now_ms(), due_ms = connection->stage != CLOSED ? connection->due_ms : INT64_MAX;
+	int64_t now_ms = lab_now_ms(),
+		due_ms = connection->stage != CLOSED ? connection->due_ms : INT64_MAX;
 
-	*fd = (struct pollfd){ .fd = connection->fd };
-	if (connection->stage == CONNECTING || (has_more(client, connection) && now_ms >= connection->write_due_ms))
+	*fd = (struct pollfd){.fd = connection->fd};
+	if (connection->stage == CONNECTING ||
+		(has_more(client, connection) && now_ms >= connection->write_due_ms))
 		fd->events |= POLLOUT;
 	else if (has_more(client, connection))
 		due_ms = earlier(due_ms, connection->write_due_ms);
-	if ((connection->stage == TALKING || connection->stage == GOODBYE) && now_ms >= connection->read_due_ms)
+	if ((connection->stage == TALKING || connection->stage == GOODBYE) &&
+		now_ms >= connection->read_due_ms)
 		fd->events |= POLLIN;
 	else if (connection->stage == TALKING)
 		due_ms = earlier(due_ms, connection->read_due_ms);
 	if (!fd->events)
-		fd->fd = -1;            /* else poll() would report POLLHUP without end */
+		fd->fd = -1; /* else poll() would report POLLHUP without end */
 	return due_ms;
 }
 
@@ -268,21 +299,23 @@ static void act(struct client *client, struct connection *connection, const stru
 		connected(client, connection);
 	else if (fd->revents & POLLOUT)
 		send_next(client, connection);
-	if (fd->revents & (POLLIN | POLLHUP | POLLERR) && fd->events & POLLIN && connection->stage != CLOSED)
+	if (fd->revents & (POLLIN | POLLHUP | POLLERR) && fd->events & POLLIN &&
+		connection->stage != CLOSED)
 		receive(client, connection);
 }
 
 int main(int argc, char **argv)
 {
-	struct client client = { 0 };
+	struct client client = {0};
 	struct lab_options *options = &client.options;
 	int64_t open_due_ms = 0;
 	struct pollfd *fds;
 
-	lab_options_read(options, LAB_ECHO_CLIENT, "Send lines to the reverse-echo server and print its answers.", argc, argv);
+	lab_options_read(options, LAB_ECHO_CLIENT,
+		"Send lines to the reverse-echo server and print its answers.", argc, argv);
 	client.wanted = options->count ? (size_t)options->count : 1;
-	client.connections = calloc(client.wanted, sizeof *client.connections);
-	fds = calloc(client.wanted + 1, sizeof *fds);
+	client.connections = calloc(client.wanted, sizeof(*client.connections));
+	fds = calloc(client.wanted + 1, sizeof(*fds));
 	if (!client.connections || !fds)
 		lab_fatal("calloc");
 	for (size_t i = 0; i < options->send.count; i++)
@@ -305,7 +338,7 @@ int main(int argc, char **argv)
 		}
 		if (closed == client.wanted)
 			break;
-		fds[client.opened] = (struct pollfd){ .fd = client.input, .events = POLLIN };
+		fds[client.opened] = (struct pollfd){.fd = client.input, .events = POLLIN};
 		if (poll(fds, client.opened + 1, lab_poll_timeout(due_ms)) < 0 && errno != EINTR)
 			lab_fatal("poll");
 		for (size_t i = 0; i < client.opened; i++)

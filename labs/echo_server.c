@@ -1,6 +1,7 @@
-/* A TCP server that sends every line back reversed, to one client at a time: while it serves one, the others wait in the accept queue,
- * which holds at most backlog + 1 of them. Standard input tells it to accept, read, listen again ...: see obey(). Standard output
- * carries "ready ADDR PORT BACKLOG", one "ok ..." or "error ..." for each line of standard input, and the messages. */
+/* A TCP server that sends every line back reversed, to one client at a time: while it serves one,
+ * the others wait in the accept queue, which holds at most backlog + 1 of them. Standard input
+ * tells it to accept, read, listen again ...: see obey(). Standard output carries "ready ADDR PORT
+ * BACKLOG", one "ok ..." or "error ..." for each line of standard input, and the messages. */
 #include "faults.h"
 #include "lab.h"
 
@@ -15,23 +16,24 @@ struct client {
 	int fd;
 	char name[LAB_ADDRESS_TEXT];
 	enum stage { TALKING, GOODBYE /* we wait for its FIN */, ENDED /* close() is due */ } stage;
-	int64_t due_ms;         /* TALKING: no read() before; else: close() then */
+	int64_t due_ms; /* TALKING: no read() before; else: close() then */
 	struct lab_lines lines;
 	struct client *next;
 };
 
 struct server {
 	struct lab_options options;
-	int listener;                   /* -1: closed, by --serve-one */
-	struct client *first;           /* the one being served; those after it are accepted and wait */
-	long unasked;                   /* accept() calls left from --accept */
-	long told, told_left;           /* the line `accept N`: N, and how many are still to come */
+	int listener; /* -1: closed, by --serve-one */
+	/* the one being served; those after it are accepted and wait */
+	struct client *first;
+	long unasked;         /* accept() calls left from --accept */
+	long told, told_left; /* the line `accept N`: N, and how many are still to come */
 	int64_t accept_due_ms;
-	int input;                      /* standard input; -1 after its end */
+	int input; /* standard input; -1 after its end */
 	struct lab_lines lines;
 };
 
-enum { GOODBYE_MS = 1000 };     /* how long a client that said `bye` may take to close first */
+enum { GOODBYE_MS = 1000 }; /* how long a client that said `bye` may take to close first */
 
 static void serve_first(struct server *server)
 {
@@ -40,22 +42,24 @@ static void serve_first(struct server *server)
 
 static void accept_client(struct server *server)
 {
-	struct lab_address peer = { .length = sizeof peer.sa };
+	struct lab_address peer = {.length = sizeof(peer.sa)};
 	struct client *client, **last = &server->first;
-	int fd = accept4(server->listener, (struct sockaddr *)&peer.sa, &peer.length, SOCK_NONBLOCK | SOCK_CLOEXEC);
+	int fd = accept4(server->listener, (struct sockaddr *)&peer.sa, &peer.length,
+		SOCK_NONBLOCK | SOCK_CLOEXEC);
 
 	if (fd < 0) {
 		if (errno == EAGAIN || errno == EINTR || errno == ECONNABORTED)
-			return;                         /* it left between poll() and accept() */
+			return; /* it left between poll() and accept() */
 		if (server->told_left)
 			printf("error accept %ld: %s\n", server->told, lab_error(errno));
 		else
 			lab_warn("accept: %s; trying again in a second", lab_error(errno));
 		server->told_left = 0;
-		server->accept_due_ms = lab_after_ms(1000);     /* EMFILE leaves the connection queued: asking at once would spin */
+		/* EMFILE leaves the connection queued: asking at once would spin */
+		server->accept_due_ms = lab_after_ms(1000);
 		return;
 	}
-	client = calloc(1, sizeof *client);
+	client = calloc(1, sizeof(*client));
 	if (!client)
 		lab_fatal("calloc");
 	client->fd = fd;
@@ -66,7 +70,8 @@ static void accept_client(struct server *server)
 	if (server->first == client)
 		serve_first(server);
 	if (server->options.serve_one) {
-		close(server->listener);        /* clients in the accept queue get RST, later ones are refused */
+		/* clients in the accept queue get RST, later ones are refused */
+		close(server->listener);
 		server->listener = -1;
 	}
 	fprintf(stderr, "%s accepted\n", client->name);
@@ -88,7 +93,9 @@ static void close_client(struct server *server)
 {
 	struct client *client = server->first;
 
-	close(client->fd);              /* FIN: FIN_WAIT1 if we are the first to close, LAST_ACK from CLOSE_WAIT. RST with linger 0 or unread data */
+	/* FIN: FIN_WAIT1 if we are the first to close, LAST_ACK from CLOSE_WAIT. RST with linger 0
+	 * or unread data */
+	close(client->fd);
 	server->first = client->next;
 	free(client);
 	if (server->first)
@@ -103,7 +110,8 @@ static int answer(struct client *client, unsigned faults, const char *text, size
 
 	lab_reverse_with(faults, text, length, line);
 	line[length] = '\n';
-	return lab_write_all(client->fd, line, length + 1);     /* one write(): text and line end leave in one segment */
+	/* one write(): text and line end leave in one segment */
+	return lab_write_all(client->fd, line, length + 1);
 }
 
 /* One read() from the client being served, and what its lines ask for. Returns what read() did. */
@@ -119,17 +127,18 @@ static ssize_t serve(struct server *server, struct client *client)
 	_Static_assert(LAB_LINE_MAX == 4096, "too_long names it");
 	if (got < 0 && (errno == EAGAIN || errno == EINTR))
 		return got;
-	if (got < 0) {                  /* ECONNRESET: the socket is CLOSED already */
+	if (got < 0) { /* ECONNRESET: the socket is CLOSED already */
 		end_client(client, lab_error(error), ENDED, 0);
 		errno = error;
 		return got;
 	}
 	if (got == 0 && server->options.faults & FAULT_IGNORE_EOF) {
-		fault_ignore_eof(client->fd);           /* CLOSE_WAIT for as long as we live, and nobody else is served */
+		/* CLOSE_WAIT for as long as we live, and nobody else is served */
+		fault_ignore_eof(client->fd);
 		end_client(client, "ended the stream, unnoticed", ENDED, LAB_FOREVER);
 		return got;
 	}
-	if (got == 0) {                 /* FIN received: we are in CLOSE_WAIT until close() */
+	if (got == 0) { /* FIN received: we are in CLOSE_WAIT until close() */
 		end_client(client, "ended the stream", ENDED, pause_ms);
 		return got;
 	}
@@ -138,7 +147,7 @@ static ssize_t serve(struct server *server, struct client *client)
 		case LAB_LINE_NONE:
 			return got;
 		case LAB_LINE_TOO_LONG:
-			sent = lab_write_all(client->fd, too_long, sizeof too_long - 1);
+			sent = lab_write_all(client->fd, too_long, sizeof(too_long) - 1);
 			continue;
 		case LAB_LINE_TEXT:
 			if (server->options.faults & FAULT_UNBOUNDED_LINE)
@@ -155,9 +164,11 @@ static ssize_t serve(struct server *server, struct client *client)
 			printf("%s: ESC\n", client->name);
 			break;
 		}
-		if (server->options.close_first) {              /* our FIN goes first: FIN_WAIT1, FIN_WAIT2, TIME_WAIT here */
+		/* our FIN goes first: FIN_WAIT1, FIN_WAIT2, TIME_WAIT here */
+		if (server->options.close_first) {
 			end_client(client, "said bye, we close first", ENDED, pause_ms);
-		} else {                                        /* its FIN goes first: CLOSE_WAIT, LAST_ACK here, TIME_WAIT there */
+		} else {
+			/* its FIN goes first: CLOSE_WAIT, LAST_ACK here, TIME_WAIT there */
 			end_client(client, "said bye", GOODBYE, GOODBYE_MS);
 			sent = lab_write_all(client->fd, "bye\n", 4);
 		}
@@ -165,14 +176,17 @@ static ssize_t serve(struct server *server, struct client *client)
 	if (sent < 0)
 		end_client(client, lab_error(errno), ENDED, 0);
 	else if (client->stage != TALKING)
-		client->lines = (struct lab_lines){ 0 };        /* nobody will read what came after `bye` */
+		/* nobody will read what came after `bye` */
+		client->lines = (struct lab_lines){0};
 	return got;
 }
 
-/* One line of standard input: do it and answer, `accept N` not before the Nth accept() has returned. */
+/* One line of standard input: do it and answer, `accept N` not before the Nth accept() has
+ * returned. */
 static void obey(struct server *server, char *line)
 {
-	char *verb = strtok(line, " \t"), *argument = strtok(NULL, " \t"), said[LAB_ADDRESS_TEXT] = "";
+	char *verb = strtok(line, " \t"), *argument = strtok(NULL, " \t"),
+	     said[LAB_ADDRESS_TEXT] = "";
 	const char *refusal = NULL;
 	struct client *client = server->first;
 	long number = 0;
@@ -193,40 +207,50 @@ static void obey(struct server *server, char *line)
 	} else if (!IS("quit")) {
 		refusal = "not one of accept N, listen N, defer S, hold on|off, read, close, quit";
 	}
-	if (!refusal && server->listener < 0 && (IS("accept") || IS("listen") || IS("defer") || IS("hold")))
+	if (!refusal && server->listener < 0 &&
+		(IS("accept") || IS("listen") || IS("defer") || IS("hold")))
 		refusal = "the listening socket is closed";
 	if (!refusal && IS("accept") && server->told_left)
 		refusal = "the one before is not finished";
 	if (refusal) {
-		printf("error %s%s%s: %s\n", verb, argument ? " " : "", argument ? argument : "", refusal);
+		printf("error %s%s%s: %s\n", verb, argument ? " " : "", argument ? argument : "",
+			refusal);
 		return;
 	}
 	if (argument)
-		snprintf(said, sizeof said, " %s", argument);
+		snprintf(said, sizeof(said), " %s", argument);
 	if (IS("accept")) {
 		server->told = server->told_left = number;
-		return;                         /* answered by accept_client() */
+		return; /* answered by accept_client() */
 	} else if (IS("listen")) {
-		done = listen(server->listener, (int)number);           /* on a listening socket: sets a new backlog */
+		/* on a listening socket: sets a new backlog */
+		done = listen(server->listener, (int)number);
 	} else if (IS("defer")) {
 		done = lab_defer_accept(server->listener, number);
 	} else if (IS("hold")) {
 		done = lab_hold_acks(server->listener, !strcmp(argument, "on"));
 	} else if (IS("read")) {
-		client->due_ms = client->stage == TALKING ? lab_now_ms() : client->due_ms;     /* ends --pause-before-read */
+		/* ends --pause-before-read */
+		client->due_ms = client->stage == TALKING ? lab_now_ms() : client->due_ms;
 		done = serve(server, client);
-		snprintf(said, sizeof said, done < 0 && errno == EAGAIN ? " nothing: no data there" : done ? " %zd bytes" : " end of stream", done);
+		snprintf(said, sizeof(said),
+			done < 0 && errno == EAGAIN ? " nothing: no data there"
+			: done                      ? " %zd bytes"
+						    : " end of stream",
+			done);
 		done = done < 0 && errno == EAGAIN ? 0 : done;
 	} else if (IS("close")) {
-		snprintf(said, sizeof said, " %.64s", client->name);
+		snprintf(said, sizeof(said), " %.64s", client->name);
 		close_client(server);
 	} else {
-		close(server->listener);        /* half-open requests vanish, connections in the accept queue get RST */
+		/* half-open requests vanish, connections in the accept queue get RST */
+		close(server->listener);
 		while (server->first)
 			close_client(server);
 	}
 	if (done < 0)
-		printf("error %s%s%s: %s%s\n", verb, argument ? " " : "", argument ? argument : "", lab_error(errno), errno == EPERM ? "; " LAB_CAP_NET_ADMIN : "");
+		printf("error %s%s%s: %s%s\n", verb, argument ? " " : "", argument ? argument : "",
+			lab_error(errno), errno == EPERM ? "; " LAB_CAP_NET_ADMIN : "");
 	else
 		printf("ok %s%s\n", verb, said);
 	if (IS("quit"))
@@ -245,35 +269,44 @@ static void obey_input(struct server *server)
 
 int main(int argc, char **argv)
 {
-	struct server server = { .listener = -1 };
+	struct server server = {.listener = -1};
 	struct lab_options *options = &server.options;
 
-	lab_options_read(options, LAB_ECHO_SERVER, "Send every line back reversed, to one client at a time.", argc, argv);
+	lab_options_read(options, LAB_ECHO_SERVER,
+		"Send every line back reversed, to one client at a time.", argc, argv);
 
 	server.listener = lab_socket(options, SOCK_STREAM);
 	lab_bind(server.listener, &options->local);
-	if (options->defer_accept_s && lab_defer_accept(server.listener, options->defer_accept_s) < 0)
+	if (options->defer_accept_s &&
+		lab_defer_accept(server.listener, options->defer_accept_s) < 0)
 		lab_fatal("setsockopt TCP_DEFER_ACCEPT");
 	if (options->hold_acks && lab_hold_acks(server.listener, true) < 0)
 		lab_fatal("setsockopt SO_ATTACH_FILTER (--hold-acks %s)", LAB_CAP_NET_ADMIN);
 	if (options->pause_before_listen_ms)
-		poll(NULL, 0, (int)options->pause_before_listen_ms);    /* bound, CLOSED: a client gets RST */
-	lab_listen(server.listener, options->backlog);          /* LISTEN: from here on clients connect without our doing anything */
+		/* bound, CLOSED: a client gets RST */
+		poll(NULL, 0, (int)options->pause_before_listen_ms);
+	/* LISTEN: from here on clients connect without our doing anything */
+	lab_listen(server.listener, options->backlog);
 
 	lab_say_ready(server.listener, options);
 
 	server.unasked = options->accept;
 	server.accept_due_ms = lab_after_ms(options->pause_before_accept_ms);
-	while (server.listener >= 0 || server.first) {          /* --serve-one closes the listening socket */
+	/* --serve-one closes the listening socket */
+	while (server.listener >= 0 || server.first) {
 		struct client *client = server.first;
-		bool idle = server.listener >= 0 && !client && server.unasked != 0 && !server.told_left;
+		bool idle =
+			server.listener >= 0 && !client && server.unasked != 0 && !server.told_left;
 		bool accepting = server.told_left || (idle && lab_now_ms() >= server.accept_due_ms);
-		bool reading = client && (client->stage == GOODBYE || (client->stage == TALKING && lab_now_ms() >= client->due_ms));
+		bool reading =
+			client &&
+			(client->stage == GOODBYE ||
+				(client->stage == TALKING && lab_now_ms() >= client->due_ms));
 		int64_t due_ms = INT64_MAX;
 		struct pollfd fds[] = {
-			{ .fd = server.input, .events = POLLIN },
-			{ .fd = accepting ? server.listener : -1, .events = POLLIN },
-			{ .fd = -1, .events = POLLIN },
+			{.fd = server.input, .events = POLLIN},
+			{.fd = accepting ? server.listener : -1, .events = POLLIN},
+			{.fd = -1, .events = POLLIN},
 		};
 
 		if (idle && !accepting)
@@ -285,14 +318,16 @@ int main(int argc, char **argv)
 		if (poll(fds, 3, lab_poll_timeout(due_ms)) < 0 && errno != EINTR)
 			lab_fatal("poll");
 
-		if (fds[0].revents) {           /* first, so that what was said before a client came is obeyed before */
+		/* first, so that what was said before a client came is obeyed before */
+		if (fds[0].revents) {
 			obey_input(&server);
 			continue;
 		}
 		if (fds[2].revents)
 			serve(&server, client);
 		else if (client && client->stage == GOODBYE && lab_now_ms() >= client->due_ms)
-			end_client(client, "has not closed: we do", ENDED, options->pause_before_close_ms);
+			end_client(client, "has not closed: we do", ENDED,
+				options->pause_before_close_ms);
 		else if (client && client->stage == ENDED && lab_now_ms() >= client->due_ms)
 			close_client(&server);
 		if (fds[1].revents)

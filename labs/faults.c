@@ -14,19 +14,30 @@
 #define ALL (LAB_ECHO_SERVER | LAB_FORK_SERVER | LAB_ECHO_CLIENT)
 
 const struct lab_fault_name lab_faults[] = {
-	{ "byte-reverse", FAULT_BYTE_REVERSE, ECHO | FORK, "reverse byte by byte: breaks every character that is not ASCII" },
-	{ "pair-reverse", FAULT_PAIR_REVERSE, ECHO | FORK, "take two bytes for a character: right for é, wrong for Chinese and emoji" },
-	{ "triple-reverse", FAULT_TRIPLE_REVERSE, ECHO | FORK, "take three bytes for a character: right for most Chinese, wrong for é and emoji" },
-	{ "ignore-eof", FAULT_IGNORE_EOF, ALL, "do not ask whether read() returned 0: spin (100000 times), never close" },
-	{ "unbounded-line", FAULT_UNBOUNDED_LINE, ECHO | FORK, "a buffer of 64 bytes and no thought of its end: cut there, with a word on what gets() would do" },
-	{ "no-ntohs-print", FAULT_NO_NTOHS_PRINT, ALL, "print ports as they come from the kernel" },
-	{ "no-ntohl-print", FAULT_NO_NTOHL_PRINT, ALL, "print IPv4 addresses as they come from the kernel" },
-	{ "keep-descriptor", FAULT_KEEP_DESCRIPTOR, FORK, "the parent does not close its copy of the accepted socket" },
-	{ "child-keeps-listener", FAULT_CHILD_KEEPS_LISTENER, FORK, "the child does not close its copy of the listening socket" },
-	{ "no-sigchld", FAULT_NO_SIGCHLD, FORK, "nobody waits for children: zombies" },
-	{ "wait-once", FAULT_WAIT_ONCE, FORK, "one waitpid() for one SIGCHLD, which may stand for several children" },
-	{ "retry-at-once", FAULT_RETRY_AT_ONCE, FORK, "call accept() again at once when it fails: spin (100000 times)" },
-	{ NULL, 0, 0, NULL },
+	{"byte-reverse", FAULT_BYTE_REVERSE, ECHO | FORK,
+		"reverse byte by byte: breaks every character that is not ASCII"},
+	{"pair-reverse", FAULT_PAIR_REVERSE, ECHO | FORK,
+		"take two bytes for a character: right for é, wrong for Chinese and emoji"},
+	{"triple-reverse", FAULT_TRIPLE_REVERSE, ECHO | FORK,
+		"take three bytes for a character: right for most Chinese, wrong for é and emoji"},
+	{"ignore-eof", FAULT_IGNORE_EOF, ALL,
+		"do not ask whether read() returned 0: spin (100000 times), never close"},
+	{"unbounded-line", FAULT_UNBOUNDED_LINE, ECHO | FORK,
+		"a buffer of 64 bytes and no thought of its end: cut there, with a word on what "
+		"gets() would do"},
+	{"no-ntohs-print", FAULT_NO_NTOHS_PRINT, ALL, "print ports as they come from the kernel"},
+	{"no-ntohl-print", FAULT_NO_NTOHL_PRINT, ALL,
+		"print IPv4 addresses as they come from the kernel"},
+	{"keep-descriptor", FAULT_KEEP_DESCRIPTOR, FORK,
+		"the parent does not close its copy of the accepted socket"},
+	{"child-keeps-listener", FAULT_CHILD_KEEPS_LISTENER, FORK,
+		"the child does not close its copy of the listening socket"},
+	{"no-sigchld", FAULT_NO_SIGCHLD, FORK, "nobody waits for children: zombies"},
+	{"wait-once", FAULT_WAIT_ONCE, FORK,
+		"one waitpid() for one SIGCHLD, which may stand for several children"},
+	{"retry-at-once", FAULT_RETRY_AT_ONCE, FORK,
+		"call accept() again at once when it fails: spin (100000 times)"},
+	{NULL, 0, 0, NULL},
 };
 
 /* ---- reversal ---- */
@@ -73,8 +84,9 @@ size_t fault_unbounded_line(size_t length)
 {
 	if (length < FAULT_INPUT_SIZE)
 		return length;
-	lab_warn("a line of %zu bytes into a buffer of %d: gets() would have written %zu bytes beyond its end; cut here", length, FAULT_INPUT_SIZE,
-		length + 1 - FAULT_INPUT_SIZE);         /* + 1: the NUL */
+	lab_warn("a line of %zu bytes into a buffer of %d: gets() would have written %zu bytes "
+		 "beyond its end; cut here",
+		length, FAULT_INPUT_SIZE, length + 1 - FAULT_INPUT_SIZE); /* + 1: the NUL */
 	return FAULT_INPUT_SIZE - 1;
 }
 
@@ -86,7 +98,9 @@ long fault_ignore_eof(int fd)
 
 	while (spins < FAULT_SPINS && recv(fd, &byte, 1, MSG_PEEK) == 0)
 		spins++;
-	lab_warn("read() has returned 0 %ld times in %" PRId64 " ms: for ever, if this were not stopped here", spins, lab_now_ms() - begin_ms);
+	lab_warn("read() has returned 0 %ld times in %" PRId64
+		 " ms: for ever, if this were not stopped here",
+		spins, lab_now_ms() - begin_ms);
 	return spins;
 }
 
@@ -100,17 +114,20 @@ long fault_retry_at_once(int listener)
 		error = errno;
 		spins++;
 	}
-	lab_warn("accept() has failed %ld times in %" PRId64 " ms (%s): for ever, if this were not stopped here", spins, lab_now_ms() - begin_ms,
-		lab_error(error));
+	lab_warn("accept() has failed %ld times in %" PRId64
+		 " ms (%s): for ever, if this were not stopped here",
+		spins, lab_now_ms() - begin_ms, lab_error(error));
 	if (spins < FAULT_SPINS)
 		close(fd);
 	return spins;
 }
 
 /* ---- printing ---- */
-const char *lab_address_text_with(unsigned faults, const struct lab_address *address, char buffer[LAB_ADDRESS_TEXT])
+const char *lab_address_text_with(
+	unsigned faults, const struct lab_address *address, char buffer[LAB_ADDRESS_TEXT])
 {
-	struct lab_address shown = lab_address_misread(address, faults & FAULT_NO_NTOHS_PRINT, faults & FAULT_NO_NTOHL_PRINT);
+	struct lab_address shown = lab_address_misread(
+		address, faults & FAULT_NO_NTOHS_PRINT, faults & FAULT_NO_NTOHL_PRINT);
 
 	return lab_address_text(&shown, buffer);
 }

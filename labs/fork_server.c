@@ -1,6 +1,8 @@
-/* The reverse-echo server for several clients at once: a child process for each. Parent and child both hold the accepted socket, until
- * the parent closes its copy; the connection ends with the last copy. Standard output carries "ready ADDR PORT BACKLOG", "ok fork PID
- * ADDR" for each client, "ok child PID gone" for each child waited for, and an answer to each line of standard input: see obey(). */
+/* The reverse-echo server for several clients at once: a child process for each. Parent and child
+ * both hold the accepted socket, until the parent closes its copy; the connection ends with the
+ * last copy. Standard output carries "ready ADDR PORT BACKLOG", "ok fork PID ADDR" for each client,
+ * "ok child PID gone" for each child waited for, and an answer to each line of standard input: see
+ * obey(). */
 #include "faults.h"
 #include "lab.h"
 
@@ -16,20 +18,23 @@
 struct server {
 	struct lab_options options;
 	int listener;
-	int64_t accept_due_ms;          /* no accept() before: the one before has failed */
-	int *kept;                      /* by --fault keep-descriptor: the parent's copies, up to RLIMIT_NOFILE of them */
+	int64_t accept_due_ms; /* no accept() before: the one before has failed */
+	/* by --fault keep-descriptor: the parent's copies, up to RLIMIT_NOFILE of them */
+	int *kept;
 	size_t kept_count;
-	int input;                      /* standard input; -1 after its end */
+	int input; /* standard input; -1 after its end */
 	struct lab_lines lines;
 };
 
 /* ---- children that have ended ---- */
-/* SIGCHLD is blocked except in ppoll(), so these run only there, and what they leave here is read when ppoll() has returned. */
+/* SIGCHLD is blocked except in ppoll(), so these run only there, and what they leave here is read
+ * when ppoll() has returned. */
 enum { GONE_MAX = 1024 };
 static volatile pid_t gone[GONE_MAX];
 static volatile sig_atomic_t gone_count;
 
-/* One SIGCHLD may stand for many children: signals of one kind do not queue. So wait until there is nobody to wait for. */
+/* One SIGCHLD may stand for many children: signals of one kind do not queue. So wait until there is
+ * nobody to wait for. */
 static void wait_for_all(int signal_number)
 {
 	int before = errno;
@@ -55,18 +60,19 @@ static void fault_wait_once(int signal_number)
 
 static void handle_sigchld(const struct lab_options *options)
 {
-	struct sigaction action = { .sa_handler = wait_for_all };
+	struct sigaction action = {.sa_handler = wait_for_all};
 	sigset_t block;
 
 	sigemptyset(&block);
 	sigaddset(&block, SIGCHLD);
 	sigprocmask(SIG_BLOCK, &block, NULL);
 	if (options->ignore_sigchld)
-		action.sa_handler = SIG_IGN;            /* POSIX: then nobody becomes a zombie */
+		action.sa_handler = SIG_IGN; /* POSIX: then nobody becomes a zombie */
 	if (options->faults & FAULT_WAIT_ONCE)
 		action.sa_handler = fault_wait_once;
 	if (options->faults & FAULT_NO_SIGCHLD)
-		action.sa_handler = SIG_DFL;            /* nothing is done, and every child stays a zombie */
+		/* nothing is done, and every child stays a zombie */
+		action.sa_handler = SIG_DFL;
 	sigaction(SIGCHLD, &action, NULL);
 }
 
@@ -87,18 +93,20 @@ static void say_goodbye(int fd, const struct lab_options *options)
 	char rest[1024];
 
 	if (options->close_first || options->half_close)
-		shutdown(fd, SHUT_WR);          /* our FIN now, whoever else holds this socket. close() would send it only from the last copy */
+		/* our FIN now, whoever else holds this socket. close() would send it only from the
+		 * last copy */
+		shutdown(fd, SHUT_WR);
 	else
 		lab_write_all(fd, "bye\n", 4);
-	while (read(fd, rest, sizeof rest) > 0)
-		;                               /* until the client's FIN */
+	while (read(fd, rest, sizeof(rest)) > 0)
+		; /* until the client's FIN */
 }
 
 /* The conversation with one client; reads and writes block. */
 static void converse(int fd, const char *name, const struct lab_options *options)
 {
 	static const char too_long[] = "error: line too long, ignored; at most 4096 bytes\n";
-	struct lab_lines lines = { 0 };
+	struct lab_lines lines = {0};
 	const char *text;
 	size_t length;
 	ssize_t got;
@@ -113,7 +121,8 @@ static void converse(int fd, const char *name, const struct lab_options *options
 
 			if (options->faults & FAULT_UNBOUNDED_LINE && kind == LAB_LINE_TEXT)
 				length = fault_unbounded_line(length);
-			if (kind == LAB_LINE_ESCAPE || (kind == LAB_LINE_TEXT && lab_line_is(text, length, "bye"))) {
+			if (kind == LAB_LINE_ESCAPE ||
+				(kind == LAB_LINE_TEXT && lab_line_is(text, length, "bye"))) {
 				say_goodbye(fd, options);
 				return;
 			}
@@ -124,7 +133,7 @@ static void converse(int fd, const char *name, const struct lab_options *options
 				line[length] = '\n';
 				sent = lab_write_all(fd, line, length + 1);
 			} else {
-				sent = lab_write_all(fd, too_long, sizeof too_long - 1);
+				sent = lab_write_all(fd, too_long, sizeof(too_long) - 1);
 			}
 			if (sent < 0) {
 				lab_warn("%s: write: %s", name, lab_error(errno));
@@ -137,7 +146,8 @@ static void converse(int fd, const char *name, const struct lab_options *options
 	else if (options->faults & FAULT_IGNORE_EOF)
 		fault_ignore_eof(fd);
 	else if (options->half_close)
-		shutdown(fd, SHUT_WR);          /* from CLOSE_WAIT: LAST_ACK, and CLOSED though the parent may hold its copy */
+		/* from CLOSE_WAIT: LAST_ACK, and CLOSED though the parent may hold its copy */
+		shutdown(fd, SHUT_WR);
 }
 
 static _Noreturn void be_child(const struct server *server, int fd, const char *name)
@@ -151,14 +161,14 @@ static _Noreturn void be_child(const struct server *server, int fd, const char *
 	if (!(options->faults & FAULT_CHILD_KEEPS_LISTENER))
 		close(server->listener);
 	for (size_t i = 0; i < server->kept_count; i++)
-		close(server->kept[i]);         /* other clients' sockets */
+		close(server->kept[i]); /* other clients' sockets */
 	close(STDIN_FILENO);
 	if (options->pause_before_read_ms)
 		poll(NULL, 0, (int)options->pause_before_read_ms);
 	converse(fd, name, options);
 	if (options->pause_before_close_ms)
 		poll(NULL, 0, (int)options->pause_before_close_ms);
-	close(fd);                      /* FIN, unless the parent still holds its copy: then nothing is sent */
+	close(fd); /* FIN, unless the parent still holds its copy: then nothing is sent */
 	_exit(EXIT_SUCCESS);
 }
 
@@ -166,7 +176,7 @@ static _Noreturn void be_child(const struct server *server, int fd, const char *
 /* The mistake: the parent has no use for the accepted socket, and keeps it. */
 static void fault_keep_descriptor(struct server *server, int fd)
 {
-	int *more = realloc(server->kept, (server->kept_count + 1) * sizeof *more);
+	int *more = realloc(server->kept, (server->kept_count + 1) * sizeof(*more));
 
 	if (!more)
 		lab_fatal("realloc");
@@ -176,18 +186,21 @@ static void fault_keep_descriptor(struct server *server, int fd)
 
 static void accept_client(struct server *server)
 {
-	struct lab_address peer = { .length = sizeof peer.sa };         /* in: the room; out: the address's length. Both pointers, or neither */
+	/* in: the room; out: the address's length. Both pointers, or neither */
+	struct lab_address peer = {.length = sizeof(peer.sa)};
 	int fd = accept(server->listener, (struct sockaddr *)&peer.sa, &peer.length);
 	char name[LAB_ADDRESS_TEXT];
 	pid_t pid;
 
 	if (fd < 0) {
 		if (errno == EAGAIN || errno == EINTR || errno == ECONNABORTED)
-			return;                 /* it left between poll() and accept() */
+			return; /* it left between poll() and accept() */
 		printf("error accept: %s; the connection stays queued\n", lab_error(errno));
 		if (server->options.faults & FAULT_RETRY_AT_ONCE)
-			printf("error accept: %ld times in a row\n", fault_retry_at_once(server->listener));
-		server->accept_due_ms = lab_after_ms(1000);     /* it is there still: asking at once would spin */
+			printf("error accept: %ld times in a row\n",
+				fault_retry_at_once(server->listener));
+		/* it is there still: asking at once would spin */
+		server->accept_due_ms = lab_after_ms(1000);
 		return;
 	}
 	lab_address_text_with(server->options.faults, &peer, name);
@@ -201,11 +214,11 @@ static void accept_client(struct server *server)
 	if (server->options.faults & FAULT_KEEP_DESCRIPTOR)
 		fault_keep_descriptor(server, fd);
 	else
-		close(fd);              /* our copy; the child's keeps the connection */
+		close(fd); /* our copy; the child's keeps the connection */
 }
 
-/* One line of standard input, about the sockets that --fault keep-descriptor has kept: `kept` (how many), `send N TEXT` to the Nth, `close N`;
- * `quit`. */
+/* One line of standard input, about the sockets that --fault keep-descriptor has kept: `kept` (how
+ * many), `send N TEXT` to the Nth, `close N`; `quit`. */
 static void obey(struct server *server, char *line)
 {
 	char *verb = strtok(line, " "), *which = strtok(NULL, " "), *text = strtok(NULL, "");
@@ -227,18 +240,19 @@ static void obey(struct server *server, char *line)
 		printf("error %s: not one of kept, send N TEXT, close N, quit\n", verb);
 		return;
 	}
-	if (!which || !lab_number(which, 1, (long)server->kept_count, &number) || server->kept[number - 1] < 0) {
+	if (!which || !lab_number(which, 1, (long)server->kept_count, &number) ||
+		server->kept[number - 1] < 0) {
 		printf("error %s %s: the parent holds no such socket\n", verb, which ? which : "");
 		return;
 	}
 	fd = &server->kept[number - 1];
 	if (!strcmp(verb, "close")) {
-		close(*fd);             /* the last copy, if the child has ended: now the FIN goes */
+		close(*fd); /* the last copy, if the child has ended: now the FIN goes */
 		*fd = -1;
 	} else if (text) {
 		size_t length = strlen(text);
 
-		text[length] = '\n';    /* in place of the NUL */
+		text[length] = '\n'; /* in place of the NUL */
 		done = write(*fd, text, length + 1);
 	}
 	if (done < 0)
@@ -258,13 +272,17 @@ static void obey_input(struct server *server)
 
 int main(int argc, char **argv)
 {
-	struct server server = { .listener = -1 };
+	struct server server = {.listener = -1};
 	struct lab_options *options = &server.options;
 	sigset_t none;
 
-	lab_options_read(options, LAB_FORK_SERVER, "Send every line back reversed, to any number of clients: a child process for each.", argc, argv);
+	lab_options_read(options, LAB_FORK_SERVER,
+		"Send every line back reversed, to any number of clients: a child process for "
+		"each.",
+		argc, argv);
 	if (options->nofile) {
-		struct rlimit limit = { .rlim_cur = (rlim_t)options->nofile, .rlim_max = (rlim_t)options->nofile };
+		struct rlimit limit = {
+			.rlim_cur = (rlim_t)options->nofile, .rlim_max = (rlim_t)options->nofile};
 
 		if (setrlimit(RLIMIT_NOFILE, &limit) < 0)
 			lab_fatal("setrlimit RLIMIT_NOFILE %ld", options->nofile);
@@ -282,15 +300,18 @@ int main(int argc, char **argv)
 	for (;;) {
 		bool accepting = lab_now_ms() >= server.accept_due_ms;
 		int wait_ms = accepting ? -1 : lab_poll_timeout(server.accept_due_ms);
-		struct timespec now = { 0 }, timeout = { .tv_sec = wait_ms / 1000, .tv_nsec = wait_ms % 1000 * 1000000L };
+		struct timespec now = {0}, timeout = {.tv_sec = wait_ms / 1000,
+						   .tv_nsec = wait_ms % 1000 * 1000000L};
 		struct pollfd fds[] = {
-			{ .fd = server.input, .events = POLLIN },
-			{ .fd = accepting ? server.listener : -1, .events = POLLIN },
+			{.fd = server.input, .events = POLLIN},
+			{.fd = accepting ? server.listener : -1, .events = POLLIN},
 		};
 
 		if (ppoll(fds, 2, accepting ? NULL : &timeout, &none) < 0 && errno != EINTR)
 			lab_fatal("ppoll");
-		ppoll(NULL, 0, &now, &none);            /* with something to read ppoll() has let no signal in: let it in before we answer */
+		/* with something to read ppoll() has let no signal in: let it in before we answer
+		 */
+		ppoll(NULL, 0, &now, &none);
 		while (gone_count)
 			tell_gone();
 		if (fds[0].revents)

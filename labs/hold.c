@@ -1,12 +1,15 @@
-/* Holds TCP sockets in every one of the eleven states, in the network namespace it runs in. Each state has its recipe, two functions:
- * what holds it, and what lets it go on along the state diagram. Where a state lasts only as long as a segment is under way, a socket
- * filter (SO_ATTACH_FILTER) drops that segment: needs CAP_NET_ADMIN over the namespace, as in `unshare -Urn` or a sealed recording.
+/* Holds TCP sockets in every one of the eleven states, in the network namespace it runs in. Each
+ * state has its recipe, two functions: what holds it, and what lets it go on along the state
+ * diagram. Where a state lasts only as long as a segment is under way, a socket filter
+ * (SO_ATTACH_FILTER) drops that segment: needs CAP_NET_ADMIN over the namespace, as in `unshare
+ * -Urn` or a sealed recording.
  *
  *      hold [-6] [--address ADDR] [RECIPE...]
- *                                      holds these, all of them with `all'; prints "ready N"; until standard input ends it obeys lines:
- *      hold RECIPE                     "ok hold RECIPE PORT": PORT is the local one of the socket that is in that state now
- *      go on                           the last recipe's socket moves on: what was withheld arrives, or its program closes it
- *      end                             closes what is still open */
+ *                                      holds these, all of them with `all'; prints "ready N"; until
+ * standard input ends it obeys lines: hold RECIPE                     "ok hold RECIPE PORT": PORT
+ * is the local one of the socket that is in that state now go on                           the last
+ * recipe's socket moves on: what was withheld arrives, or its program closes it end closes what is
+ * still open */
 #include <getopt.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -37,7 +40,9 @@ static void obey(char *line)
 		printf("ok %s\n", line);
 	} else {
 		printf("error %s: %s\n", line,
-			strcmp(line, "go on") == 0 ? "nothing is held" : "hold RECIPE, go on, or end; --help names the recipes");
+			strcmp(line, "go on") == 0
+				? "nothing is held"
+				: "hold RECIPE, go on, or end; --help names the recipes");
 	}
 }
 
@@ -62,8 +67,9 @@ static _Noreturn void usage(int status)
 
 int main(int argc, char **argv)
 {
-	static const struct option options[] = {{"ipv4", no_argument, NULL, '4'}, {"ipv6", no_argument, NULL, '6'},
-		{"address", required_argument, NULL, 'a'}, {"help", no_argument, NULL, 'h'}, {NULL, 0, NULL, 0}};
+	static const struct option options[] = {{"ipv4", no_argument, NULL, '4'},
+		{"ipv6", no_argument, NULL, '6'}, {"address", required_argument, NULL, 'a'},
+		{"help", no_argument, NULL, 'h'}, {NULL, 0, NULL, 0}};
 	size_t count = 0;
 	char line[256];
 	int option;

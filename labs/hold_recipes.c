@@ -1,4 +1,5 @@
-/* One recipe a state, two functions each: what holds it, and what lets it go on along the state diagram. */
+/* One recipe a state, two functions each: what holds it, and what lets it go on along the state
+ * diagram. */
 #include "hold_recipes.h"
 
 #include <netinet/in.h>
@@ -19,7 +20,8 @@ static struct ends open_pair(int client)
 	return (struct ends){.holder = client, .peer = Accept(listening), .listening = listening};
 }
 
-/* The same with the server as the end that will hold the state; the listening socket is closed: it is not the lesson. */
+/* The same with the server as the end that will hold the state; the listening socket is closed: it
+ * is not the lesson. */
 static struct ends closed_pair(bool server_holds)
 {
 	struct ends ends = open_pair(Socket(SOCK_STREAM));
@@ -39,15 +41,16 @@ static void go_close(struct ends *ends)
 	Close(ends->holder);
 }
 
-/* bind() and no more: the kernel keeps the port, and shows the socket only to those who ask for it. */
+/* bind() and no more: the kernel keeps the port, and shows the socket only to those who ask for it.
+ */
 static void hold_closed(struct ends *ends)
 {
 	ends->holder = Socket(SOCK_STREAM);
 	Bind(ends->holder, ANY_PORT);
 }
 
-/* Backlog 1 admits two connections; nobody calls accept(). Their sockets are ESTABLISHED already; close() of the listening one will
- * reset them. */
+/* Backlog 1 admits two connections; nobody calls accept(). Their sockets are ESTABLISHED already;
+ * close() of the listening one will reset them. */
 static void hold_listen(struct ends *ends)
 {
 	ends->holder = listener(1);
@@ -57,12 +60,13 @@ static void hold_listen(struct ends *ends)
 		start_connect(client, port_of(ends->holder));
 		await(client, ESTABLISHED);
 	}
-	while (info_of(ends->holder).tcpi_unacked != 2) /* of a listener: the length of its accept queue */
+	/* of a listener: the length of its accept queue */
+	while (info_of(ends->holder).tcpi_unacked != 2)
 		pause_1ms();
 }
 
-/* The client never sees a SYN-ACK. Its listener holds a half-open request meanwhile; once the client has closed, the next SYN-ACK
- * draws a RST that ends it. */
+/* The client never sees a SYN-ACK. Its listener holds a half-open request meanwhile; once the
+ * client has closed, the next SYN-ACK draws a RST that ends it. */
 static void hold_syn_sent(struct ends *ends)
 {
 	ends->holder = Socket(SOCK_STREAM);
@@ -72,7 +76,8 @@ static void hold_syn_sent(struct ends *ends)
 	await(ends->holder, SYN_SENT);
 }
 
-/* The listener never sees the final ACK: the client is ESTABLISHED, the server has a request in SYN_RECV. */
+/* The listener never sees the final ACK: the client is ESTABLISHED, the server has a request in
+ * SYN_RECV. */
 static void hold_syn_recv(struct ends *ends)
 {
 	ends->listening = listener(1);
@@ -90,9 +95,10 @@ static void go_accept(struct ends *ends)
 	ends->holder = Accept(ends->listening);
 }
 
-/* Simultaneous open: both ends connect(). A ignores the RST that its SYN draws from a port where nobody listens; B then sends its
- * SYN, which takes A from SYN_SENT to SYN_RECV, and never sees A's SYN-ACK. A's is a full socket, no request. In between A is left in
- * SYN_SENT for long enough that who watches the kernel sees the RST ignored. */
+/* Simultaneous open: both ends connect(). A ignores the RST that its SYN draws from a port where
+ * nobody listens; B then sends its SYN, which takes A from SYN_SENT to SYN_RECV, and never sees A's
+ * SYN-ACK. A's is a full socket, no request. In between A is left in SYN_SENT for long enough that
+ * who watches the kernel sees the RST ignored. */
 static void hold_syn_recv_simultaneous(struct ends *ends)
 {
 	int a = ends->holder = Socket(SOCK_STREAM), b = ends->peer = Socket(SOCK_STREAM);
@@ -115,7 +121,8 @@ static void go_establish(struct ends *ends)
 	await(ends->peer, ESTABLISHED);
 }
 
-/* Only a full socket in SYN_RECV can be closed by its program: its FIN goes out before the peer is known to be there. */
+/* Only a full socket in SYN_RECV can be closed by its program: its FIN goes out before the peer is
+ * known to be there. */
 static void go_close_half_open(struct ends *ends)
 {
 	Close(ends->holder);
@@ -176,7 +183,8 @@ static void go_close_peer(struct ends *ends)
 	Close(ends->peer);
 }
 
-/* The client half-closes, the server keeps its end open: a full socket in FIN_WAIT2, and CLOSE_WAIT at the server. */
+/* The client half-closes, the server keeps its end open: a full socket in FIN_WAIT2, and CLOSE_WAIT
+ * at the server. */
 static void hold_fin_wait2(struct ends *ends)
 {
 	*ends = closed_pair(false);
@@ -185,7 +193,8 @@ static void hold_fin_wait2(struct ends *ends)
 	await(ends->peer, CLOSE_WAIT);
 }
 
-/* The client closes for good: what remains of it is a mini-socket with a timer (tcp_fin_timeout). */
+/* The client closes for good: what remains of it is a mini-socket with a timer (tcp_fin_timeout).
+ */
 static void hold_fin_wait2_mini(struct ends *ends)
 {
 	hold_fin_wait2(ends);
@@ -207,7 +216,8 @@ static void go_last_ack(struct ends *ends)
 	await(ends->holder, CLOSED);
 }
 
-/* Both ends close and neither sees the other's FIN. Then one may see it: its own FIN is still not acknowledged. */
+/* Both ends close and neither sees the other's FIN. Then one may see it: its own FIN is still not
+ * acknowledged. */
 static void hold_closing(struct ends *ends)
 {
 	*ends = closed_pair(false);
@@ -225,10 +235,12 @@ static void hold_closing(struct ends *ends)
 static void go_time_wait(struct ends *ends)
 {
 	drop_nothing(ends->peer);
-	await(ends->holder, CLOSED); /* to its program: the kernel goes on with a mini-socket in TIME_WAIT */
+	/* to its program: the kernel goes on with a mini-socket in TIME_WAIT */
+	await(ends->holder, CLOSED);
 }
 
-/* The client closes, then the server, which never sees the ACK of its FIN. The client is in TIME_WAIT. */
+/* The client closes, then the server, which never sees the ACK of its FIN. The client is in
+ * TIME_WAIT. */
 static void hold_last_ack(struct ends *ends)
 {
 	*ends = closed_pair(true);
@@ -259,7 +271,8 @@ static void hold_time_wait(struct ends *ends)
 	Close(ends->holder);
 }
 
-/* The same two ends once more: connect() takes the old connection's place (both sockets SO_REUSEADDR, timestamps on). */
+/* The same two ends once more: connect() takes the old connection's place (both sockets
+ * SO_REUSEADDR, timestamps on). */
 static void go_reuse(struct ends *ends)
 {
 	int port = port_of(ends->listening);
@@ -275,7 +288,8 @@ static void go_reuse(struct ends *ends)
 static void hold_mapped(struct ends *ends)
 {
 	struct sockaddr_in6 any = {.sin6_family = AF_INET6, .sin6_addr = IN6ADDR_ANY_INIT};
-	int listening = keep(socket(AF_INET6, SOCK_STREAM, 0), "socket"), client = Socket(SOCK_STREAM);
+	int listening = keep(socket(AF_INET6, SOCK_STREAM, 0), "socket"),
+	    client = Socket(SOCK_STREAM);
 
 	if (bind(listening, (struct sockaddr *)&any, sizeof(any)) < 0 || listen(listening, 5) < 0)
 		fatal("listener on [::]");

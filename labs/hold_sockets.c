@@ -1,4 +1,5 @@
-/* Set-up calls that succeed or end the program, the descriptors they opened, and the socket filter that drops segments. */
+/* Set-up calls that succeed or end the program, the descriptors they opened, and the socket filter
+ * that drops segments. */
 #include "hold_sockets.h"
 
 #include <arpa/inet.h>
@@ -85,7 +86,8 @@ static socklen_t address_at(struct sockaddr_storage *address, int port)
 	struct sockaddr_in in = {.sin_family = AF_INET, .sin_port = htons((uint16_t)port)};
 	struct sockaddr_in6 in6 = {.sin6_family = AF_INET6, .sin6_port = htons((uint16_t)port)};
 
-	inet_pton(v6 ? AF_INET6 : AF_INET, address_text, v6 ? (void *)&in6.sin6_addr : (void *)&in.sin_addr);
+	inet_pton(v6 ? AF_INET6 : AF_INET, address_text,
+		v6 ? (void *)&in6.sin6_addr : (void *)&in.sin_addr);
 	memcpy(address, v6 ? (void *)&in6 : (void *)&in, v6 ? sizeof(in6) : sizeof(in));
 	return v6 ? sizeof(in6) : sizeof(in);
 }
@@ -162,7 +164,8 @@ void await(int fd, int state)
 		pause_1ms();
 	}
 	errno = 0;
-	fatal("a socket stays in state %d instead of reaching %d (kernel's numbers)", info_of(fd).tcpi_state, state);
+	fatal("a socket stays in state %d instead of reaching %d (kernel's numbers)",
+		info_of(fd).tcpi_state, state);
 }
 
 /* A filter of a TCP socket sees the TCP header at offset 0; the flags are byte 13. */

@@ -1,4 +1,5 @@
-/* The sockets of `hold': calls that either work or end the program with their name and errno, all on one address of loopback. */
+/* The sockets of `hold': calls that either work or end the program with their name and errno, all
+ * on one address of loopback. */
 #ifndef HOLD_SOCKETS_H
 #define HOLD_SOCKETS_H
 
@@ -8,32 +9,49 @@
 
 enum { ANY_PORT = 0 };
 /* As the kernel numbers them (net/tcp_states.h); <linux/tcp.h> has no names for them. */
-enum { ESTABLISHED = 1, SYN_SENT, SYN_RECV, FIN_WAIT1, FIN_WAIT2, TIME_WAIT, CLOSED, CLOSE_WAIT, LAST_ACK, LISTEN, CLOSING };
+enum {
+	ESTABLISHED = 1,
+	SYN_SENT,
+	SYN_RECV,
+	FIN_WAIT1,
+	FIN_WAIT2,
+	TIME_WAIT,
+	CLOSED,
+	CLOSE_WAIT,
+	LAST_ACK,
+	LISTEN,
+	CLOSING
+};
 
 /* "hold: ...: errno in words" on standard error (without when errno is 0), exits 1. */
 void fatal(const char *format, ...) __attribute__((noreturn, format(printf, 1, 2)));
-/* All sockets to come are of this address, which is borrowed, and its family; 127.0.0.1 until then. False: it is none. */
+/* All sockets to come are of this address, which is borrowed, and its family; 127.0.0.1 until then.
+ * False: it is none. */
 bool address_use(const char *text);
 
 /* Every descriptor is remembered until close_all() or Close(). Ports are in host byte order. */
-int keep(int fd, const char *what);     /* returns fd; `what` failed if it is negative */
+int keep(int fd, const char *what); /* returns fd; `what` failed if it is negative */
 int Socket(int type);
-int reusing_socket(void);               /* a client that may have its port again while its TIME_WAIT remains */
-int listener(int backlog);              /* a listening socket on a port that the kernel chooses */
+/* a client that may have its port again while its TIME_WAIT remains */
+int reusing_socket(void);
+int listener(int backlog); /* a listening socket on a port that the kernel chooses */
 int Accept(int listening);
 void Bind(int fd, int port);
-void start_connect(int fd, int port);   /* sends the SYN and does not wait for the answer; the socket is non-blocking from now on */
-void Shutdown(int fd);                  /* SHUT_WR: sends the FIN */
+/* sends the SYN and does not wait for the answer; the socket is non-blocking from now on */
+void start_connect(int fd, int port);
+void Shutdown(int fd); /* SHUT_WR: sends the FIN */
 void Close(int fd);
 void close_all(void);
 
-int port_of(int fd);                    /* the local one, 0 when not bound */
+int port_of(int fd); /* the local one, 0 when not bound */
 struct tcp_info info_of(int fd);
 void pause_1ms(void);
-/* Waits until this socket is in that state; 10 s are enough for several retransmissions of a FIN. */
+/* Waits until this socket is in that state; 10 s are enough for several retransmissions of a FIN.
+ */
 void await(int fd, int state);
 
-/* Drops arriving segments whose flags, masked, equal these: a socket filter, which replaces an earlier one. Needs CAP_NET_ADMIN. */
+/* Drops arriving segments whose flags, masked, equal these: a socket filter, which replaces an
+ * earlier one. Needs CAP_NET_ADMIN. */
 void drop_segments(int fd, uint8_t mask, uint8_t flags);
 void drop_nothing(int fd);
 

@@ -18,25 +18,32 @@ enum lab_program {
 };
 
 enum { LAB_ALL = -1, LAB_FOREVER = -1 };
-struct lab_texts { const char **text; size_t count; };
+struct lab_texts {
+	const char **text;
+	size_t count;
+};
 
-struct lab_options {            /* filled from the command line over these defaults: see lab_options_read() */
-	long family;                    /* AF_INET, AF_INET6; 0 until it is known */
-	long port;                      /* as asked for, host byte order */
+/* filled from the command line over these defaults: see lab_options_read() */
+struct lab_options {
+	long family; /* AF_INET, AF_INET6; 0 until it is known */
+	long port;   /* as asked for, host byte order */
 	const char *bind_text, *connect_text;
-	long bind_port;                 /* that of --bind; 0: the kernel chooses */
-	struct lab_address local;       /* to bind(): --bind, or a server's loopback address with --port; length 0: none */
-	struct lab_address remote;      /* to connect() */
-	bool no_htons, no_htonl, reuseaddr, reuseport, nodelay, close_first, half_close, serve_one, hold_acks, ignore_sigchld;
-	unsigned faults;                /* enum lab_fault */
-	long linger_s, tos;             /* -1: not set */
-	long defer_accept_s, tcp_keepalive_s, rcvbuf, sndbuf, ttl, nofile;      /* 0: not set */
+	long bind_port; /* that of --bind; 0: the kernel chooses */
+	/* to bind(): --bind, or a server's loopback address with --port; length 0: none */
+	struct lab_address local;
+	struct lab_address remote; /* to connect() */
+	bool no_htons, no_htonl, reuseaddr, reuseport, nodelay, close_first, half_close, serve_one,
+		hold_acks, ignore_sigchld;
+	unsigned faults;                                                   /* enum lab_fault */
+	long linger_s, tos;                                                /* -1: not set */
+	long defer_accept_s, tcp_keepalive_s, rcvbuf, sndbuf, ttl, nofile; /* 0: not set */
 	long backlog;
-	long accept;                    /* how many connections to accept unasked; LAB_ALL */
-	long count;                     /* clients at once; 0: --count not given, one */
+	long accept; /* how many connections to accept unasked; LAB_ALL */
+	long count;  /* clients at once; 0: --count not given, one */
 	long gap_ms, connect_timeout_ms;
 	long pause_before_listen_ms, pause_before_accept_ms, pause_before_connect_ms;
-	long pause_before_read_ms, pause_before_write_ms, pause_before_close_ms;        /* LAB_FOREVER: until told */
+	/* LAB_FOREVER: until told */
+	long pause_before_read_ms, pause_before_write_ms, pause_before_close_ms;
 	struct lab_texts send;
 	/* the chat room */
 	const char *nick, *speak_as;
@@ -44,10 +51,12 @@ struct lab_options {            /* filled from the command line over these defau
 	bool unconnected;
 };
 
-/* Read the command line of one program. Prints --help (built from the table) and exits 0; prints a usage error and exits 2.
- * Afterwards the family and both addresses are settled, port bytes in place (unconverted with --no-htons, which says what it did),
- * SIGPIPE is ignored, and standard output is flushed at every line. */
-void lab_options_read(struct lab_options *options, enum lab_program program, const char *summary, int argc, char **argv);
+/* Read the command line of one program. Prints --help (built from the table) and exits 0; prints a
+ * usage error and exits 2. Afterwards the family and both addresses are settled, port bytes in
+ * place (unconverted with --no-htons, which says what it did), SIGPIPE is ignored, and standard
+ * output is flushed at every line. */
+void lab_options_read(struct lab_options *options, enum lab_program program, const char *summary,
+	int argc, char **argv);
 /* A whole decimal number within [min, max]; false otherwise. */
 bool lab_number(const char *text, long min, long max, long *number);
 /* "program: ...", where to find help; exits 2. */

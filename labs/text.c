@@ -1,4 +1,5 @@
-/* Lines put together from a stream, and the reversal of UTF-8; text.h says what each function does. */
+/* Lines put together from a stream, and the reversal of UTF-8; text.h says what each function does.
+ */
 #include "text.h"
 
 #include <errno.h>
@@ -14,7 +15,7 @@ ssize_t lab_lines_read(struct lab_lines *lines, int fd)
 	memmove(lines->data, lines->data + lines->taken, lines->used - lines->taken);
 	lines->used -= lines->taken;
 	lines->taken = 0;
-	got = read(fd, lines->data + lines->used, sizeof lines->data - lines->used);
+	got = read(fd, lines->data + lines->used, sizeof(lines->data) - lines->used);
 	if (got > 0)
 		lines->used += (size_t)got;
 	return got;
@@ -30,10 +31,10 @@ enum lab_line lab_lines_next(struct lab_lines *lines, const char **text, size_t 
 		bool skipped = lines->skipping;
 
 		if (size && memchr(start, 27, size)) {
-			*lines = (struct lab_lines){ 0 };
+			*lines = (struct lab_lines){0};
 			return LAB_LINE_ESCAPE;
 		}
-		if (!end && !skipped && left < sizeof lines->data)
+		if (!end && !skipped && left < sizeof(lines->data))
 			return LAB_LINE_NONE;
 		lines->taken += size + (end ? 1 : 0);
 		lines->skipping = !end;
@@ -55,7 +56,8 @@ bool lab_lines_finish(struct lab_lines *lines)
 {
 	if (lines->taken == lines->used || lines->skipping)
 		return false;
-	lines->data[lines->used++] = '\n';      /* there is room: a full buffer would have been too long a line */
+	/* there is room: a full buffer would have been too long a line */
+	lines->data[lines->used++] = '\n';
 	return true;
 }
 
@@ -93,16 +95,24 @@ bool lab_line_is(const char *text, size_t length, const char *word)
 }
 
 /* ---- text ---- */
-/* Bytes of the character that starts at text, of which `left` bytes are there; 1 for a byte that is not valid UTF-8. */
+/* Bytes of the character that starts at text, of which `left` bytes are there; 1 for a byte that is
+ * not valid UTF-8. */
 static size_t character_length(const unsigned char *text, size_t left)
 {
-	/* first byte from..to, allowed second byte from..to, length: table 3-7 of the Unicode standard, without overlong forms and surrogates */
+	/* first byte from..to, allowed second byte from..to, length: table 3-7 of the Unicode
+	 * standard, without overlong forms and surrogates */
 	static const unsigned char forms[][5] = {
-		{ 0xc2, 0xdf, 0x80, 0xbf, 2 }, { 0xe0, 0xe0, 0xa0, 0xbf, 3 }, { 0xe1, 0xec, 0x80, 0xbf, 3 }, { 0xed, 0xed, 0x80, 0x9f, 3 },
-		{ 0xee, 0xef, 0x80, 0xbf, 3 }, { 0xf0, 0xf0, 0x90, 0xbf, 4 }, { 0xf1, 0xf3, 0x80, 0xbf, 4 }, { 0xf4, 0xf4, 0x80, 0x8f, 4 },
+		{0xc2, 0xdf, 0x80, 0xbf, 2},
+		{0xe0, 0xe0, 0xa0, 0xbf, 3},
+		{0xe1, 0xec, 0x80, 0xbf, 3},
+		{0xed, 0xed, 0x80, 0x9f, 3},
+		{0xee, 0xef, 0x80, 0xbf, 3},
+		{0xf0, 0xf0, 0x90, 0xbf, 4},
+		{0xf1, 0xf3, 0x80, 0xbf, 4},
+		{0xf4, 0xf4, 0x80, 0x8f, 4},
 	};
 
-	for (size_t i = 0; i < sizeof forms / sizeof forms[0]; i++) {
+	for (size_t i = 0; i < sizeof(forms) / sizeof(forms[0]); i++) {
 		const unsigned char *form = forms[i];
 
 		if (text[0] < form[0] || text[0] > form[1])
@@ -149,7 +159,7 @@ void lab_print(FILE *stream, const char *text, size_t length)
 
 int lab_write_all(int fd, const char *data, size_t length)
 {
-	struct pollfd writable = { .fd = fd, .events = POLLOUT };
+	struct pollfd writable = {.fd = fd, .events = POLLOUT};
 
 	while (length) {
 		ssize_t wrote = write(fd, data, length);

@@ -7,6 +7,16 @@ for compiler in gcc clang; do
 	echo "lint: $compiler"
 	make -s -k "-j$(nproc)" "CC=$compiler" "B=build-lint/$compiler" "CFLAGS=-O2 -g -Werror" all tests || status=1
 done
+if command -v clang-format >/dev/null; then
+	echo "lint: clang-format"
+	clang-format --dry-run --Werror include/*/*.h src/*/*.[ch] tools/tcpstate/*.[ch] labs/*.[ch] \
+		tests/*/*.[ch] || status=1
+	LC_ALL=C.UTF-8 awk '{ line = $0; gsub(/\t/, "        ", line) } length(line) > 100 && FILENAME !~ /prose\/states.c/ {
+		print "lint: " FILENAME ":" FNR ": over 100 columns"; bad = 1 } END { exit bad }' \
+		include/*/*.h src/*/*.[ch] tools/tcpstate/*.[ch] labs/*.[ch] tests/*/*.[ch] || status=1
+else
+	echo "lint: no clang-format here, left out"
+fi
 if command -v shellcheck >/dev/null; then
 	echo "lint: shellcheck"      # SC2148, SC2034: scripts that are read by others, and what those set
 	shopt -s nullglob

@@ -1,33 +1,48 @@
-/* The core: events in, records out. Pure: no socket, no file, no clock, no printing; all memory is taken by core_new(). */
+/* The core: events in, records out. Pure: no socket, no file, no clock, no printing; all memory is
+ * taken by core_new(). */
 #ifndef TCPSTATE_CORE_H
 #define TCPSTATE_CORE_H
 
 #include "tcpstate/record.h"
 
-struct core_limits { size_t flows, kernel_sides, claims, listeners, held_rows, ranges; };   /* 0: a default that serves 100,000 connections */
-struct emit { void (*call)(void *context, const struct record *record); void *context; };
+/* 0: a default that serves 100,000 connections */
+struct core_limits {
+	size_t flows, kernel_sides, claims, listeners, held_rows, ranges;
+};
+struct emit {
+	void (*call)(void *context, const struct record *record);
+	void *context;
+};
 
 enum wish_kind { WISH_SOCKET, WISH_LISTENER, WISH_DUMP, WISH_OWNERS };
 struct wish {
 	enum wish_kind kind;
-	struct flow_key key;    /* SOCKET: [0] = the local end, ready for diag_request_exact(), zone: the device; LISTENER: likewise */
-	uint64_t cookie;        /* 0: any */
+	/* SOCKET: [0] = the local end, ready for diag_request_exact(), zone: the device; LISTENER:
+	 * likewise */
+	struct flow_key key;
+	uint64_t cookie; /* 0: any */
 	int64_t due_ns;
-	bool last_word;         /* a SYN, FIN, RST or the last packet asked for it: not to be shed under load */
+	/* a SYN, FIN, RST or the last packet asked for it: not to be shed under load */
+	bool last_word;
 };
 
 struct core;
-struct core *core_new(const struct core_limits *limits, struct emit emit);      /* NULL: out of memory. limits may be NULL */
+/* NULL: out of memory. limits may be NULL */
+struct core *core_new(const struct core_limits *limits, struct emit emit);
 void core_free(struct core *core);
-/* Feed one event. Events of one origin come in time order; a row may come up to 5 ms late against packets and changes nothing by it. */
+/* Feed one event. Events of one origin come in time order; a row may come up to 5 ms late against
+ * packets and changes nothing by it. */
 void core_feed(struct core *core, const struct event *event);
-/* Look-ups due at now_ns, at most max, most urgent first; *next_due_ns: when the next one falls due (INT64_MAX: none). A wish is handed out once:
- * the caller asks the kernel and feeds the answer back as an event. */
-size_t core_wishes(struct core *core, int64_t now_ns, struct wish *out, size_t max, int64_t *next_due_ns);
+/* Look-ups due at now_ns, at most max, most urgent first; *next_due_ns: when the next one falls due
+ * (INT64_MAX: none). A wish is handed out once: the caller asks the kernel and feeds the answer
+ * back as an event. */
+size_t core_wishes(
+	struct core *core, int64_t now_ns, struct wish *out, size_t max, int64_t *next_due_ns);
 /* End of input at t_ns: judge what is pending, settle all flows, give the findings. */
 void core_finish(struct core *core, int64_t t_ns);
 
-/* Packets that had been captured already, on another interface or by a mirror, and were left out. */
+/* Packets that had been captured already, on another interface or by a mirror, and were left out.
+ */
 uint64_t core_copies(const struct core *core);
 
 #endif

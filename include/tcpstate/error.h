@@ -4,11 +4,16 @@
 
 #include <stdarg.h>
 
-struct error { char text[768]; };       /* "wire.pcap: truncated header; remedy" without program name and newline */
+/* "wire.pcap: truncated header; remedy" without program name and newline */
+struct error {
+	char text[768];
+};
 
-/* Set the text (printf format); always returns -1, so that `return error_set(error, ...)` reads well. error may be NULL. */
+/* Set the text (printf format); always returns -1, so that `return error_set(error, ...)` reads
+ * well. error may be NULL. */
 int error_set(struct error *error, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /* Put "context: " before the text; returns -1. */
-int error_context(struct error *error, const char *format, ...) __attribute__((format(printf, 2, 3)));
+int error_context(struct error *error, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
 
 #endif

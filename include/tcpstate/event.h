@@ -1,4 +1,5 @@
-/* What the sources say to the core: one thing that happened, with its time and the record that shows it. */
+/* What the sources say to the core: one thing that happened, with its time and the record that
+ * shows it. */
 #ifndef TCPSTATE_EVENT_H
 #define TCPSTATE_EVENT_H
 
@@ -6,34 +7,53 @@
 #include "tcpstate/sockrow.h"
 
 enum event_kind {
-	EVENT_SEGMENT, EVENT_ROW, EVENT_ABSENT, EVENT_DUMP_END, EVENT_DESTROYED,
-	EVENT_GAP,              /* packets, rows or look-ups were lost here: fact.count */
-	EVENT_MARK, EVENT_CHECK, EVENT_COUNTER, EVENT_OWNER, EVENT_ADDRESS,
-	EVENT_TICK              /* only a time */
+	EVENT_SEGMENT,
+	EVENT_ROW,
+	EVENT_ABSENT,
+	EVENT_DUMP_END,
+	EVENT_DESTROYED,
+	EVENT_GAP, /* packets, rows or look-ups were lost here: fact.count */
+	EVENT_MARK,
+	EVENT_CHECK,
+	EVENT_COUNTER,
+	EVENT_OWNER,
+	EVENT_ADDRESS,
+	EVENT_TICK /* only a time */
 };
 
 enum lost_of { LOST_PACKETS, LOST_ROWS, LOST_LOOKUPS /* left out under load */ };
-struct owner { uint32_t inode, pid; char program[32]; };        /* program: comm, NUL-terminated */
+struct owner {
+	uint32_t inode, pid;
+	char program[32];
+}; /* program: comm, NUL-terminated */
 
-struct fact {           /* texts are borrowed until core_feed() returns */
-	const char *text;       /* MARK: its text. COUNTER: its name ("TcpExtListenOverflows") */
-	int64_t count;          /* COUNTER: value now; GAP: how many were lost */
-	int64_t delta;          /* COUNTER: change since the last reading */
-	struct owner owner;     /* OWNER */
-	uint8_t family; bool gone; uint8_t addr[16];    /* ADDRESS: one of this namespace's own, or no longer */
-	void *check;            /* CHECK: a struct check (model.h), passed through untouched */
-	uint8_t lost_of;        /* GAP: enum lost_of */
+struct fact {               /* texts are borrowed until core_feed() returns */
+	const char *text;   /* MARK: its text. COUNTER: its name ("TcpExtListenOverflows") */
+	int64_t count;      /* COUNTER: value now; GAP: how many were lost */
+	int64_t delta;      /* COUNTER: change since the last reading */
+	struct owner owner; /* OWNER */
+	/* ADDRESS: one of this namespace's own, or no longer */
+	uint8_t family;
+	bool gone;
+	uint8_t addr[16];
+	void *check;     /* CHECK: a struct check (model.h), passed through untouched */
+	uint8_t lost_of; /* GAP: enum lost_of */
 };
 
-struct event {          /* borrowed until core_feed() returns */
-	int64_t t_ns;           /* captured, or answered; ns since the epoch */
-	int64_t asked_ns;       /* ROW, ABSENT: true somewhere in [asked_ns, t_ns]; of a row nobody asked for: t_ns */
-	uint64_t number;        /* record number in its file, from 1; 0 none */
+struct event {        /* borrowed until core_feed() returns */
+	int64_t t_ns; /* captured, or answered; ns since the epoch */
+	/* ROW, ABSENT: true somewhere in [asked_ns, t_ns]; of a row nobody asked for: t_ns */
+	int64_t asked_ns;
+	uint64_t number; /* record number in its file, from 1; 0 none */
 	enum event_kind kind;
-	bool exact;             /* ROW, ABSENT: answer to an exact look-up */
+	bool exact; /* ROW, ABSENT: answer to an exact look-up */
 	union {
 		struct segment segment;
-		struct { struct sockrow row, found; bool other; } diag; /* ABSENT: row.key/cookie as asked; found: who answered, if other */
+		/* ABSENT: row.key/cookie as asked; found: who answered, if other */
+		struct {
+			struct sockrow row, found;
+			bool other;
+		} diag;
 		struct fact fact;
 	} u;
 };

@@ -6,17 +6,20 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Addresses in network byte order; IPv4 in the first 4 bytes, the rest zero. IPv4-mapped IPv6 is stored as IPv4 (AF_INET).
- * Which end is [0] depends on the holder: a segment has its source, a socket row its local end, the flow table the smaller. */
+/* Addresses in network byte order; IPv4 in the first 4 bytes, the rest zero. IPv4-mapped IPv6 is
+ * stored as IPv4 (AF_INET). Which end is [0] depends on the holder: a segment has its source, a
+ * socket row its local end, the flow table the smaller. */
 struct flow_key {
 	uint8_t addr[2][16];
 	uint16_t port_be[2];
-	uint8_t family;         /* AF_INET, AF_INET6; 0: none */
-	uint8_t protocol;       /* IPPROTO_TCP, IPPROTO_UDP, ... */
-	uint16_t zone;          /* scope: 0, or the low 16 bits of the interface index for link-local addresses */
+	uint8_t family;   /* AF_INET, AF_INET6; 0: none */
+	uint8_t protocol; /* IPPROTO_TCP, IPPROTO_UDP, ... */
+	/* scope: 0, or the low 16 bits of the interface index for link-local addresses */
+	uint16_t zone;
 };
 
-/* Turn the v4-mapped addresses of an AF_INET6 key into AF_INET when both ends allow it (a wildcard end counts). True if it did. */
+/* Turn the v4-mapped addresses of an AF_INET6 key into AF_INET when both ends allow it (a wildcard
+ * end counts). True if it did. */
 bool flow_key_unmap(struct flow_key *key);
 /* The same key with its ends swapped. */
 struct flow_key flow_key_swap(const struct flow_key *key);
@@ -26,8 +29,10 @@ int flow_key_canonical(struct flow_key *key);
 bool flow_key_link_local(const struct flow_key *key);
 bool flow_key_equal(const struct flow_key *a, const struct flow_key *b);
 
-enum { FLOW_END_TEXT = 64 };    /* "[ffff:ffff:ffff:ffff:ffff:ffff:255.255.255.255]:65535" fits */
-/* "192.0.2.1:80", "[::1]:80", "*:*" when the port is 0 and the address the wildcard. buffer of FLOW_END_TEXT bytes; returns it. */
+/* "[ffff:ffff:ffff:ffff:ffff:ffff:255.255.255.255]:65535" fits */
+enum { FLOW_END_TEXT = 64 };
+/* "192.0.2.1:80", "[::1]:80", "*:*" when the port is 0 and the address the wildcard. buffer of
+ * FLOW_END_TEXT bytes; returns it. */
 char *flow_end_text(const struct flow_key *key, int end, char *buffer);
 
 #endif

@@ -1,5 +1,6 @@
-/* A keyed hash: whoever writes a capture cannot choose 4-tuples that all fall into one place of a table (SipHash-2-4, Aumasson and Bernstein 2012).
- * The key decides about places in tables only: nothing that is reported depends on it. */
+/* A keyed hash: whoever writes a capture cannot choose 4-tuples that all fall into one place of a
+ * table (SipHash-2-4, Aumasson and Bernstein 2012). The key decides about places in tables only:
+ * nothing that is reported depends on it. */
 #ifndef TCPSTATE_HASH_H
 #define TCPSTATE_HASH_H
 
@@ -8,6 +9,7 @@
 
 /* Once, before the first table; without it the key is zero. */
 void hash_key_set(const uint64_t key[2]);
-uint64_t hash_bytes(const void *bytes, size_t length, uint64_t seed);    /* seed: 0, or the hash so far */
+/* seed: 0, or the hash so far */
+uint64_t hash_bytes(const void *bytes, size_t length, uint64_t seed);
 
 #endif

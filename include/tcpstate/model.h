@@ -1,272 +1,407 @@
-/* The report's content: the records of one or more runs, built once; every sink renders it and none computes. */
+/* The report's content: the records of one or more runs, built once; every sink renders it and none
+ * computes. */
 #ifndef TCPSTATE_MODEL_H
 #define TCPSTATE_MODEL_H
 
 #include "tcpstate/record.h"
 
-struct cell { char *key, *value; };             /* a coordinate of a check in its table: b=1, n=3 */
+struct cell {
+	char *key, *value;
+}; /* a coordinate of a check in its table: b=1, n=3 */
 struct check {
 	int64_t t_ns;
-	char *name;                             /* "listen_recv_q" */
-	struct cell *cells; size_t cell_count;  /* in the order given */
-	struct cell *lets; size_t let_count;    /* names the formula used, with their values */
-	char *formula;                          /* as written: "min(n - 1, b + 1)" */
-	char *predicted;                        /* its value: "2", "1..3", or words */
-	char *query;                            /* "recv_q LISTEN tcp port 12345" */
-	char *measured;                         /* "2"; "" when measuring failed */
-	char *problem;                          /* why measuring or predicting failed, else "" */
+	char *name; /* "listen_recv_q" */
+	struct cell *cells;
+	size_t cell_count; /* in the order given */
+	struct cell *lets;
+	size_t let_count; /* names the formula used, with their values */
+	char *formula;    /* as written: "min(n - 1, b + 1)" */
+	char *predicted;  /* its value: "2", "1..3", or words */
+	char *query;      /* "recv_q LISTEN tcp port 12345" */
+	char *measured;   /* "2"; "" when measuring failed */
+	char *problem;    /* why measuring or predicting failed, else "" */
 	bool match;
 };
-struct check *check_copy(const struct check *check);    /* deep; NULL out of memory */
+struct check *check_copy(const struct check *check); /* deep; NULL out of memory */
 void check_free(struct check *check);
 
-/* The ends of a transition, correction or finding are those of record.key: its own is record.side (flow_end_text() prints them). */
-struct transition {             /* as it stands at the end; withdrawn ones are only in the corrections */
-	struct record record;           /* event is NULL; evidence, diag_frame, frame are final */
-	uint32_t index;                 /* of its connection in model->connections, or of its listener when record.listener */
-	uint32_t error;                 /* the ICMP error it rests on: index + 1 into model->errors, 0 none */
+/* The ends of a transition, correction or finding are those of record.key: its own is record.side
+ * (flow_end_text() prints them). */
+/* as it stands at the end; withdrawn ones are only in the corrections */
+struct transition {
+	struct record record; /* event is NULL; evidence, diag_frame, frame are final */
+	/* of its connection in model->connections, or of its listener when record.listener */
+	uint32_t index;
+	/* the ICMP error it rests on: index + 1 into model->errors, 0 none */
+	uint32_t error;
 	uint16_t run;
 };
-struct correction {             /* equal edge and reason of one endpoint folded */
-	struct record record;           /* of the first; evidence: who refuted it */
-	uint32_t index; uint16_t run;   /* as in a transition */
-	struct reason claimed; uint8_t claimed_cause;           /* why the withdrawn edge had been claimed */
-	uint32_t count; uint64_t *frames, *refuting_frames, *refuting_diags;    /* count of each, 0 where there is none */
+struct correction {           /* equal edge and reason of one endpoint folded */
+	struct record record; /* of the first; evidence: who refuted it */
+	uint32_t index;
+	uint16_t run; /* as in a transition */
+	/* why the withdrawn edge had been claimed */
+	struct reason claimed;
+	uint8_t claimed_cause;
+	/* count of each, 0 where there is none */
+	uint32_t count;
+	uint64_t *frames, *refuting_frames, *refuting_diags;
 };
 enum step_kind { STEP_TRANSITION, STEP_CORRECTION, STEP_ERROR };
-struct step { uint8_t kind; uint32_t index; };                  /* into model->transitions, ->corrections or ->errors */
-struct steps { struct step *item; size_t count; };
+/* into model->transitions, ->corrections or ->errors */
+struct step {
+	uint8_t kind;
+	uint32_t index;
+};
+struct steps {
+	struct step *item;
+	size_t count;
+};
 
-struct sample {                 /* a socket in a mark's dump */
+struct sample { /* a socket in a mark's dump */
 	struct sockrow row;
-	int64_t t_ns, asked_ns;         /* answered, asked */
+	int64_t t_ns, asked_ns; /* answered, asked */
 	uint64_t diag_frame;
-	uint32_t mark;                  /* how many marks there had been: 0 before the first */
+	uint32_t mark; /* how many marks there had been: 0 before the first */
 	uint16_t run;
 	bool server_side;
-	bool was;                       /* the owner has let go of it */
+	bool was; /* the owner has let go of it */
 	struct owner owner;
 	bool has_owner;
 };
-struct mark { int64_t t_ns; char *text; uint16_t run; };
-struct counter { int64_t t_ns; char *name; int64_t value, delta; uint16_t run; uint32_t mark; };
-struct counter_sum {            /* over a phase */
+struct mark {
+	int64_t t_ns;
+	char *text;
+	uint16_t run;
+};
+struct counter {
+	int64_t t_ns;
+	char *name;
+	int64_t value, delta;
+	uint16_t run;
+	uint32_t mark;
+};
+struct counter_sum { /* over a phase */
 	const char *name;
 	int64_t delta;
-	bool volume;                    /* every connection moves it: it tells nothing by itself */
+	bool volume; /* every connection moves it: it tells nothing by itself */
 };
-struct phase {                  /* a mark: what its dump showed, and what had moved since the one before */
-	uint16_t run; uint32_t mark;    /* 0: the start of the recording */
-	bool end;                       /* after the last mark: counters only */
-	const char *text;               /* of the mark */
+struct phase { /* a mark: what its dump showed, and what had moved since the one before */
+	uint16_t run;
+	uint32_t mark;    /* 0: the start of the recording */
+	bool end;         /* after the last mark: counters only */
+	const char *text; /* of the mark */
 	int64_t t_ns;
-	size_t server, server_count, client, client_count;      /* samples: first and how many, the server's before the clients' */
-	size_t states[2][STATE_MAX];                            /* TCP sockets by state: [0] server side, [1] client side */
-	struct counter_sum *counters; size_t counter_count, notable;    /* notable: those that are not volume */
+	/* samples: first and how many, the server's before the clients' */
+	size_t server, server_count, client, client_count;
+	/* TCP sockets by state: [0] server side, [1] client side */
+	size_t states[2][STATE_MAX];
+	/* notable: those that are not volume */
+	struct counter_sum *counters;
+	size_t counter_count, notable;
 };
 struct connection {
-	uint16_t run; uint32_t serial; struct flow_key key; uint8_t local_sides;
-	int client;                     /* which end opened (sent the first SYN): 0, 1, or -1 unknown */
-	uint8_t state[2];               /* last state of each end */
+	uint16_t run;
+	uint32_t serial;
+	struct flow_key key;
+	uint8_t local_sides;
+	int client;       /* which end opened (sent the first SYN): 0, 1, or -1 unknown */
+	uint8_t state[2]; /* last state of each end */
 	int64_t first_ns, last_ns;
-	uint64_t segments[2], bytes[2], retransmissions[2];     /* by sender */
-	bool acked[2];                  /* the end acknowledged something: the other has spoken */
-	int unseen;                     /* the end of which no packet was captured, though the other acknowledged some; -1: none */
-	uint64_t syn_unanswered;        /* SYNs of the client that got neither SYN-ACK nor RST */
+	uint64_t segments[2], bytes[2], retransmissions[2]; /* by sender */
+	bool acked[2]; /* the end acknowledged something: the other has spoken */
+	/* the end of which no packet was captured, though the other acknowledged some; -1: none */
+	int unseen;
+	uint64_t syn_unanswered; /* SYNs of the client that got neither SYN-ACK nor RST */
 	uint64_t syn_ack_retransmissions;
-	int64_t syn_ack_at_ns[8]; size_t syn_acks;              /* times of the first SYN-ACKs; how many in all */
-	struct owner owner[2]; bool has_owner[2];
-	struct steps steps;             /* its timeline */
-	uint32_t corrections;           /* folded */
+	/* times of the first SYN-ACKs; how many in all */
+	int64_t syn_ack_at_ns[8];
+	size_t syn_acks;
+	struct owner owner[2];
+	bool has_owner[2];
+	struct steps steps;   /* its timeline */
+	uint32_t corrections; /* folded */
 	bool midway;
-	uint32_t shape;                 /* index into model->shapes */
-	uint32_t syn_pending;           /* SYNs not yet answered, while records come in */
-	uint64_t cookie[2];             /* of the sockets, 0 unknown */
-	uint64_t finding_set;           /* bit: reason code - REASON_SYN_UNANSWERED */
+	uint32_t shape;       /* index into model->shapes */
+	uint32_t syn_pending; /* SYNs not yet answered, while records come in */
+	uint64_t cookie[2];   /* of the sockets, 0 unknown */
+	uint64_t finding_set; /* bit: reason code - REASON_SYN_UNANSWERED */
 	bool has_isn[2], has_syn_ts;
-	uint32_t isn[2], syn_ts;        /* initial sequence numbers by sender; the timestamp of the client's SYN */
-	int64_t syn_ns;                 /* when that SYN was first captured */
-	uint8_t syn_hop_limit;          /* its TTL then: each router takes one away */
-	uint32_t path;                  /* index into model->paths, UINT32_MAX: of none */
-	uint64_t errors;                /* ICMP errors about its segments; equal ones are folded, ERRORS_KEPT different ones kept */
-	uint32_t errors_kept, last_error;       /* last_error: index + 1 into model->errors while records come in */
-	uint32_t error_seq[2]; uint64_t error_frame[2];         /* the newest segment of each sender, for an error to quote */
+	/* initial sequence numbers by sender; the timestamp of the client's SYN */
+	uint32_t isn[2], syn_ts;
+	int64_t syn_ns;        /* when that SYN was first captured */
+	uint8_t syn_hop_limit; /* its TTL then: each router takes one away */
+	uint32_t path;         /* index into model->paths, UINT32_MAX: of none */
+	/* ICMP errors about its segments; equal ones are folded, ERRORS_KEPT different ones kept */
+	uint64_t errors;
+	/* last_error: index + 1 into model->errors while records come in */
+	uint32_t errors_kept, last_error;
+	/* the newest segment of each sender, for an error to quote */
+	uint32_t error_seq[2];
+	uint64_t error_frame[2];
 };
 
-/* ---- datagrams: what crossed between two UDP ends, and the ICMP errors that answered. Long ladders are folded: kept are the first and the
- * last lines of each conversation, and its first errors. ---- */
-enum { LADDER_FIRST = 16, LADDER_ERRORS = 4, LADDER_LAST = 8, ERRORS_KEPT = 16 /* of a TCP connection */, CONVERSATIONS_MAX = 131072,
-	UDP_SOCKETS_MAX = 65536, LOSSES_KEPT = 16 /* of a socket */ };
-struct icmp_error {
-	int64_t t_ns; uint64_t frame;
-	struct flow_key key; uint8_t side;      /* canonical; side: who had sent the packet it quotes */
-	uint16_t run;
-	bool of_connection; uint32_t index;     /* into model->connections or ->conversations */
-	uint8_t family, type, code;             /* AF_INET: RFC 792, AF_INET6: RFC 4443 */
-	uint8_t state;                          /* TCP: of the end it concerns, when it came */
-	uint8_t effect;                         /* enum icmp_effect */
-	uint8_t from[16];
-	uint32_t mtu;                           /* 0: none told */
-	uint64_t answers;                       /* frame of the packet quoted; 0: not captured, or long ago */
-	uint64_t count, last_frame; int64_t last_ns;    /* TCP: equal errors that came after one another are folded */
-	uint32_t socket;                        /* UDP: whose it is, into model->udp_sockets; UINT32_MAX unknown */
-	uint64_t diag_frame;                    /* that showed it nearest to t_ns */
+/* ---- datagrams: what crossed between two UDP ends, and the ICMP errors that answered. Long
+ * ladders are folded: kept are the first and the last lines of each conversation, and its first
+ * errors. ---- */
+enum {
+	LADDER_FIRST = 16,
+	LADDER_ERRORS = 4,
+	LADDER_LAST = 8,
+	ERRORS_KEPT = 16 /* of a TCP connection */,
+	CONVERSATIONS_MAX = 131072,
+	UDP_SOCKETS_MAX = 65536,
+	LOSSES_KEPT = 16 /* of a socket */
 };
-struct datagram {                       /* a line of a ladder */
-	int64_t t_ns; uint64_t frame;
-	uint64_t ordinal;                       /* among the lines of its conversation, from 0: a jump is what was not kept */
+struct icmp_error {
+	int64_t t_ns;
+	uint64_t frame;
+	/* canonical; side: who had sent the packet it quotes */
+	struct flow_key key;
+	uint8_t side;
+	uint16_t run;
+	bool of_connection;
+	uint32_t index;             /* into model->connections or ->conversations */
+	uint8_t family, type, code; /* AF_INET: RFC 792, AF_INET6: RFC 4443 */
+	uint8_t state;              /* TCP: of the end it concerns, when it came */
+	uint8_t effect;             /* enum icmp_effect */
+	uint8_t from[16];
+	uint32_t mtu;     /* 0: none told */
+	uint64_t answers; /* frame of the packet quoted; 0: not captured, or long ago */
+	/* TCP: equal errors that came after one another are folded */
+	uint64_t count, last_frame;
+	int64_t last_ns;
+	uint32_t socket;     /* UDP: whose it is, into model->udp_sockets; UINT32_MAX unknown */
+	uint64_t diag_frame; /* that showed it nearest to t_ns */
+};
+struct datagram { /* a line of a ladder */
+	int64_t t_ns;
+	uint64_t frame;
+	/* among the lines of its conversation, from 0: a jump is what was not kept */
+	uint64_t ordinal;
 	uint32_t conversation;
-	uint32_t error;                         /* into model->errors, for a line that is one; UINT32_MAX: a datagram */
-	uint32_t bytes, captured;               /* payload by its UDP header; how much of it the fragments captured hold */
-	uint16_t fragments;                     /* 0: in one piece */
-	uint16_t id, checksum;                  /* of the packet: an error quotes them */
-	uint8_t side;                           /* who sent it; of an error: who had sent the datagram it quotes */
-	bool answered;                          /* by an ICMP error */
+	/* into model->errors, for a line that is one; UINT32_MAX: a datagram */
+	uint32_t error;
+	/* payload by its UDP header; how much of it the fragments captured hold */
+	uint32_t bytes, captured;
+	uint16_t fragments;    /* 0: in one piece */
+	uint16_t id, checksum; /* of the packet: an error quotes them */
+	uint8_t side;          /* who sent it; of an error: who had sent the datagram it quotes */
+	bool answered;         /* by an ICMP error */
 };
 struct conversation {
-	uint16_t run; uint32_t number;          /* from 1, in its run */
-	struct flow_key key; uint8_t local_sides;
-	uint8_t opener;                         /* the end that was heard first */
-	bool group;                             /* the other end is a multicast group or broadcast */
-	bool anomalous;                         /* an error, an incomplete datagram, or drops at its own socket */
+	uint16_t run;
+	uint32_t number; /* from 1, in its run */
+	struct flow_key key;
+	uint8_t local_sides;
+	uint8_t opener; /* the end that was heard first */
+	bool group;     /* the other end is a multicast group or broadcast */
+	bool anomalous; /* an error, an incomplete datagram, or drops at its own socket */
 	int64_t first_ns, last_ns;
-	uint64_t datagrams[2], bytes[2];        /* by sender */
-	uint64_t errors, incomplete, lines;     /* lines: datagrams and errors, kept or not */
-	int64_t heard_ns[2];                    /* when each end sent last; 0 never */
-	uint32_t socket[2];                     /* each end's, into model->udp_sockets; UINT32_MAX: never shown */
-	size_t first_line, line_count;          /* of model->datagrams: those kept */
+	uint64_t datagrams[2], bytes[2];    /* by sender */
+	uint64_t errors, incomplete, lines; /* lines: datagrams and errors, kept or not */
+	int64_t heard_ns[2];                /* when each end sent last; 0 never */
+	/* each end's, into model->udp_sockets; UINT32_MAX: never shown */
+	uint32_t socket[2];
+	size_t first_line, line_count; /* of model->datagrams: those kept */
 };
 /* A UDP socket in one form: connect() makes another of the same cookie. */
 struct udp_socket {
-	uint16_t run; struct flow_key key;      /* [0] = local end, [1] all zero while not connected */
-	uint64_t cookie; uint32_t inode;
+	/* [0] = local end, [1] all zero while not connected */
+	uint16_t run;
+	struct flow_key key;
+	uint64_t cookie;
+	uint32_t inode;
 	bool connected, recverr, v6only, has_owner;
-	int64_t first_ns, last_ns; uint64_t first_diag, last_diag;      /* answers that showed it so */
-	uint64_t dropped;                       /* at it, as far as answers showed the count grow */
+	/* answers that showed it so */
+	int64_t first_ns, last_ns;
+	uint64_t first_diag, last_diag;
+	uint64_t dropped; /* at it, as far as answers showed the count grow */
 	struct owner owner;
-	uint32_t losses, last_loss, older;      /* last_loss: index + 1 into model->losses; older: another socket of the same ends, index + 1 */
+	/* last_loss: index + 1 into model->losses; older: another socket of the same ends, index +
+	 * 1 */
+	uint32_t losses, last_loss, older;
 };
-struct loss {                           /* a socket's count of dropped datagrams grew between two answers */
-	int64_t not_before_ns, t_ns; uint64_t before_diag, diag_frame;  /* not_before_ns 0: at first sight it had them */
+struct loss { /* a socket's count of dropped datagrams grew between two answers */
+	/* not_before_ns 0: at first sight it had them */
+	int64_t not_before_ns, t_ns;
+	uint64_t before_diag, diag_frame;
 	uint32_t socket, count, total;
 };
-/* One connection as several recordings saw it, or one recording on both sides of an address translation: its ISNs are the same everywhere.
- * Hops go from the client to the server; where the 4-tuple differs from the hop before, it was translated in between. */
+/* One connection as several recordings saw it, or one recording on both sides of an address
+ * translation: its ISNs are the same everywhere. Hops go from the client to the server; where the
+ * 4-tuple differs from the hop before, it was translated in between. */
 struct path {
-	uint32_t *hops; size_t hop_count;       /* connections */
-	uint32_t witness[2];                    /* whose steps are told of the client, of the server: there the kernel was asked, if anywhere */
-	struct steps steps;                     /* of both ends, in time order */
+	uint32_t *hops;
+	size_t hop_count; /* connections */
+	/* whose steps are told of the client, of the server: there the kernel was asked, if
+	 * anywhere */
+	uint32_t witness[2];
+	struct steps steps; /* of both ends, in time order */
 };
 /* Connections that took the same edges at both ends, with the same reasons and corrections. */
-struct shape { uint32_t *members; size_t count; bool anomalous; };      /* anomalous: corrected, unanswered, seen midway or with a finding */
+/* anomalous: corrected, unanswered, seen midway or with a finding */
+struct shape {
+	uint32_t *members;
+	size_t count;
+	bool anomalous;
+};
 struct listener {
 	uint16_t run;
-	struct flow_key key;            /* [0] = bound end */
-	uint8_t state;                  /* LISTEN, or CLOSED at the end */
-	uint32_t max_queue, backlog;    /* the longest accept queue seen; the backlog last in force */
-	int64_t first_ns, last_ns;      /* seen */
-	bool overflowed;                /* the queue was seen longer than the backlog */
+	struct flow_key key; /* [0] = bound end */
+	uint8_t state;       /* LISTEN, or CLOSED at the end */
+	/* the longest accept queue seen; the backlog last in force */
+	uint32_t max_queue, backlog;
+	int64_t first_ns, last_ns; /* seen */
+	bool overflowed;           /* the queue was seen longer than the backlog */
 	struct owner owner;
 	bool has_owner;
 	struct steps steps;
 	uint32_t inode;
 };
-struct finding { struct record record; uint32_t index /* of the connection or listener it concerns; UINT32_MAX: none */; uint16_t run; };
+struct finding {
+	struct record record;
+	uint32_t index /* of the connection or listener it concerns; UINT32_MAX: none */;
+	uint16_t run;
+};
 struct run {
-	char *name;                     /* directory or file as given */
-	char *manifest;                 /* JSON text, "" when missing */
+	char *name;     /* directory or file as given */
+	char *manifest; /* JSON text, "" when missing */
 	bool has_wire, has_diag, has_facts;
-	char **notes; size_t note_count;/* "diag.pcap is missing: no kernel evidence", "wire.pcap: torn last record skipped" */
+	/* "diag.pcap is missing: no kernel evidence", "wire.pcap: torn last record skipped" */
+	char **notes;
+	size_t note_count;
 	uint64_t packets, decoded, filtered, diag_messages, rows, dropped_packets, dropped_rows;
 	int64_t first_ns, last_ns;
-	uint16_t part_of;               /* the run whose experiment it belongs to (itself): their checks share tables */
-	/* Its clock against that of run `against` (the first one that met the same connections; itself: none did), by causality: what has to
-	 * be added lies in [low, high]. All times of the run are shifted by shift_ns. */
+	/* the run whose experiment it belongs to (itself): their checks share tables */
+	uint16_t part_of;
+	/* Its clock against that of run `against` (the first one that met the same connections;
+	 * itself: none did), by causality: what has to be added lies in [low, high]. All times of
+	 * the run are shifted by shift_ns. */
 	struct {
 		int64_t shift_ns, low_ns, high_ns;
-		uint32_t segments;              /* compared */
+		uint32_t segments; /* compared */
 		uint16_t against;
 		bool bounded_low, bounded_high;
-		bool contradictory;             /* no offset fits all: a clock was set, or drifts */
+		bool contradictory; /* no offset fits all: a clock was set, or drifts */
 	} clock;
 };
-/* A table of the checks that share run, name and cell keys. The last two keys are its rows and columns (one key: one row, row_key ""),
- * the others, with their values, are in `where` ("recipe=defer"). */
+/* A table of the checks that share run, name and cell keys. The last two keys are its rows and
+ * columns (one key: one row, row_key ""), the others, with their values, are in `where`
+ * ("recipe=defer"). */
 struct check_table {
 	char *name;
-	char *formula;                  /* "" when it differs between cells */
+	char *formula; /* "" when it differs between cells */
 	char *where, *row_key, *column_key;
-	char **rows, **columns;         /* values of the two keys */
+	char **rows, **columns; /* values of the two keys */
 	size_t row_count, column_count;
-	size_t *cell;                   /* rows x columns: check index, SIZE_MAX none */
+	size_t *cell; /* rows x columns: check index, SIZE_MAX none */
 	size_t cell_count, failed;
 	uint16_t run;
 };
 
-/* The state diagram as it was taken: its edges (state_figure()), then those beyond it that were taken. */
+/* The state diagram as it was taken: its edges (state_figure()), then those beyond it that were
+ * taken. */
 struct edge_sum {
 	uint8_t from, to;
-	uint8_t figure;                         /* enum figure */
+	uint8_t figure; /* enum figure */
 	size_t count[EVIDENCE_BOTH + 1], taken, withdrawn /* claims of it */;
-	uint8_t causes;                         /* bit 1 << enum cause: what took it */
+	uint8_t causes; /* bit 1 << enum cause: what took it */
 };
-struct state_sum { size_t entered, rows /* of sock_diag that showed it */; int64_t longest_ns /* for which a socket was in it; -1: none was */; };
+struct state_sum {
+	size_t entered, rows /* of sock_diag that showed it */;
+	int64_t longest_ns /* for which a socket was in it; -1: none was */;
+};
 
 struct summary {
-	size_t transitions[EVIDENCE_BOTH + 1];          /* by evidence */
-	size_t withdrawn;                               /* before folding */
-	size_t passed, failed;                          /* checks */
-	size_t conversations;                           /* of UDP */
-	uint64_t datagrams, errors, dropped;            /* of UDP: captured, with those not told apart; ICMP errors about them; seen dropped at sockets */
-	size_t one_way;                                 /* connections with an end of which nothing was captured */
-	size_t local, complete;                         /* connections with an end of this namespace; seen from their first SYN */
+	size_t transitions[EVIDENCE_BOTH + 1]; /* by evidence */
+	size_t withdrawn;                      /* before folding */
+	size_t passed, failed;                 /* checks */
+	size_t conversations;                  /* of UDP */
+	/* of UDP: captured, with those not told apart; ICMP errors about them; seen dropped at
+	 * sockets */
+	uint64_t datagrams, errors, dropped;
+	size_t one_way; /* connections with an end of which nothing was captured */
+	/* connections with an end of this namespace; seen from their first SYN */
+	size_t local, complete;
 };
 
 struct model {
-	struct run *runs; size_t run_count;
-	struct transition *transitions; size_t transition_count;        /* all, time order */
-	struct correction *corrections; size_t correction_count;
-	struct connection *connections; size_t connection_count;
-	struct listener *listeners; size_t listener_count;
-	struct mark *marks; size_t mark_count;
-	struct phase *phases; size_t phase_count;
-	struct sample *samples; size_t sample_count;                    /* those of the marks' dumps, by phase and side */
-	struct counter *counters; size_t counter_count;
-	struct check **checks; uint16_t *check_runs; size_t check_count, checks_failed;
-	struct check_table *tables; size_t table_count;
-	size_t *loose; size_t loose_count;                              /* checks that are in no table */
-	struct finding *findings; size_t finding_count;
-	struct shape *shapes; size_t shape_count;                       /* anomalous ones first, then by first member */
-	struct path *paths; size_t path_count;
-	struct conversation *conversations; size_t conversation_count;  /* of UDP; of TCP where only errors were captured */
-	uint64_t datagrams_untold;                                      /* of conversations beyond CONVERSATIONS_MAX */
-	struct datagram *datagrams; size_t datagram_count;              /* by conversation, time order within */
-	struct icmp_error *errors; size_t error_count;
-	struct udp_socket *udp_sockets; size_t udp_socket_count;
-	struct loss *losses; size_t loss_count;                         /* by socket, time order within */
-	struct edge_sum *edges; size_t edge_count;
+	struct run *runs;
+	size_t run_count;
+	struct transition *transitions;
+	size_t transition_count; /* all, time order */
+	struct correction *corrections;
+	size_t correction_count;
+	struct connection *connections;
+	size_t connection_count;
+	struct listener *listeners;
+	size_t listener_count;
+	struct mark *marks;
+	size_t mark_count;
+	struct phase *phases;
+	size_t phase_count;
+	/* those of the marks' dumps, by phase and side */
+	struct sample *samples;
+	size_t sample_count;
+	struct counter *counters;
+	size_t counter_count;
+	struct check **checks;
+	uint16_t *check_runs;
+	size_t check_count, checks_failed;
+	struct check_table *tables;
+	size_t table_count;
+	size_t *loose;
+	size_t loose_count; /* checks that are in no table */
+	struct finding *findings;
+	size_t finding_count;
+	/* anomalous ones first, then by first member */
+	struct shape *shapes;
+	size_t shape_count;
+	struct path *paths;
+	size_t path_count;
+	/* of UDP; of TCP where only errors were captured */
+	struct conversation *conversations;
+	size_t conversation_count;
+	uint64_t datagrams_untold; /* of conversations beyond CONVERSATIONS_MAX */
+	/* by conversation, time order within */
+	struct datagram *datagrams;
+	size_t datagram_count;
+	struct icmp_error *errors;
+	size_t error_count;
+	struct udp_socket *udp_sockets;
+	size_t udp_socket_count;
+	struct loss *losses;
+	size_t loss_count; /* by socket, time order within */
+	struct edge_sum *edges;
+	size_t edge_count;
 	struct state_sum states[STATE_MAX];
 	struct summary summary;
 	int64_t first_ns, last_ns;
-	struct model_build *build;                                      /* while records come in */
+	struct model_build *build; /* while records come in */
 };
 
-struct model *model_new(void);          /* NULL: out of memory. Everything in it is its own: model_free() */
+/* NULL: out of memory. Everything in it is its own: model_free() */
+struct model *model_new(void);
 void model_free(struct model *model);
 /* More than one run will come: keep what is needed to compare their clocks. */
 void model_several(struct model *model);
 /* Start a run (a recording); its records follow. name and manifest are copied. */
 int model_run(struct model *model, const char *name, const char *manifest);
-void model_part_of(struct model *model, uint16_t run);          /* of the current run */
-void model_note(struct model *model, const char *format, ...) __attribute__((format(printf, 2, 3)));    /* a note on the current run */
-void model_take(void *model, const struct record *record);      /* fits struct emit */
-/* Who holds which socket: the core keeps no programs' names, so the reader of the facts tells the model itself. */
+void model_part_of(struct model *model, uint16_t run); /* of the current run */
+/* a note on the current run */
+void model_note(struct model *model, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void model_take(void *model, const struct record *record); /* fits struct emit */
+/* Who holds which socket: the core keeps no programs' names, so the reader of the facts tells the
+ * model itself. */
 void model_owner(struct model *model, const struct owner *owner);
-/* A dump asked for at asked_ns is complete: the samples of the current mark are, if it was asked for after the mark. */
+/* A dump asked for at asked_ns is complete: the samples of the current mark are, if it was asked
+ * for after the mark. */
 void model_dump_end(struct model *model, int64_t asked_ns);
 /* What the sources counted in the current run. */
 struct run *model_current(struct model *model);
-/* After the last record: sort, fold, derive connections, tables, sides. 0, or -1: out of memory, now or before. */
+/* After the last record: sort, fold, derive connections, tables, sides. 0, or -1: out of memory,
+ * now or before. */
 int model_finish(struct model *model);
 
 #endif

@@ -1,5 +1,5 @@
-/* Every sentence the program says about states, reasons, sockets and findings. Translatable; JSON stays English.
- * Functions with a buffer write one line into it, cut to its size, and return it. */
+/* Every sentence the program says about states, reasons, sockets and findings. Translatable; JSON
+ * stays English. Functions with a buffer write one line into it, cut to its size, and return it. */
 #ifndef TCPSTATE_PROSE_H
 #define TCPSTATE_PROSE_H
 
@@ -9,13 +9,17 @@
 char *prose_reason(const struct reason *reason, char *buffer, size_t size);
 /* A finding as a sentence or two, with the remedy or what to look at. */
 char *prose_finding(const struct record *finding, char *buffer, size_t size);
-/* For `explain`: what the state means, how it is entered, what ends it, which sysctl governs it. Static text, several lines; "" out of range. */
+/* For `explain`: what the state means, how it is entered, what ends it, which sysctl governs it.
+ * Static text, several lines; "" out of range. */
 const char *prose_state(unsigned state);
-const char *prose_state_short(unsigned state);          /* one clause: "waiting for the peer's FIN"; "" out of range */
-/* For `explain` without a state: how the eleven states follow each other. Static text, several lines. */
+/* one clause: "waiting for the peer's FIN"; "" out of range */
+const char *prose_state_short(unsigned state);
+/* For `explain` without a state: how the eleven states follow each other. Static text, several
+ * lines. */
 const char *prose_overview(void);
 
-/* An edge of the state diagram: what takes it; why by nature this witness may stand alone. Static; "" when there is nothing to say. */
+/* An edge of the state diagram: what takes it; why by nature this witness may stand alone. Static;
+ * "" when there is nothing to say. */
 const char *prose_edge(unsigned from, unsigned to);
 const char *prose_edge_alone(unsigned from, unsigned to, enum evidence witness);
 
@@ -24,23 +28,33 @@ char *prose_duration(int64_t ms, char *buffer, size_t size);
 
 struct icmp_error;
 struct udp_socket;
-/* "host unreachable", "packet too big"; of numbers nobody gave a name: "destination unreachable", "error". Static. family: AF_INET, AF_INET6 */
+/* "host unreachable", "packet too big"; of numbers nobody gave a name: "destination unreachable",
+ * "error". Static. family: AF_INET, AF_INET6 */
 const char *prose_icmp(unsigned family, unsigned type, unsigned code);
-const char *prose_icmp_effect(unsigned effect);         /* a word for scripts: "told", "not_connected", "soft"; "unknown" out of range */
-/* The error number that a call fails with, "ECONNREFUSED"; "" for one that no call is told of. Static. */
+/* a word for scripts: "told", "not_connected", "soft"; "unknown" out of range */
+const char *prose_icmp_effect(unsigned effect);
+/* The error number that a call fails with, "ECONNREFUSED"; "" for one that no call is told of.
+ * Static. */
 const char *prose_icmp_errno(unsigned family, unsigned type, unsigned code);
-/* What becomes of it: "its next call fails with ECONNREFUSED". owner: "chat_client[12]'s socket" or "the socket"; one clause. */
-char *prose_icmp_outcome(const struct icmp_error *error, const char *whose, char *buffer, size_t size);
+/* What becomes of it: "its next call fails with ECONNREFUSED". owner: "chat_client[12]'s socket" or
+ * "the socket"; one clause. */
+char *prose_icmp_outcome(
+	const struct icmp_error *error, const char *whose, char *buffer, size_t size);
 
 /* A socket row in words; "" when there is nothing to say. */
-const char *prose_socket_state(const struct sockrow *row);      /* the state's name; UNCONN for an unconnected UDP socket */
-/* "accept queue 2 of 2 (backlog 1 + 1), full, 1 half-open", "5 bytes and FIN unread". half_open: the listener's request sockets, -1 not counted */
+/* the state's name; UNCONN for an unconnected UDP socket */
+const char *prose_socket_state(const struct sockrow *row);
+/* "accept queue 2 of 2 (backlog 1 + 1), full, 1 half-open", "5 bytes and FIN unread". half_open:
+ * the listener's request sockets, -1 not counted */
 char *prose_queues(const struct sockrow *row, int64_t half_open, char *buffer, size_t size);
-char *prose_timer(const struct sockrow *row, char *buffer, size_t size);        /* "TIME_WAIT ends in 42.1 s" */
-const char *prose_timer_word(uint8_t timer);                    /* enum diag_timer as JSON has it: "off", "retransmit"; "unknown" out of range */
-char *prose_socket_notes(const struct sockrow *row, char *buffer, size_t size); /* "mini-socket, no process holds it", "waits for accept()" */
-bool prose_socket_orphan(const struct sockrow *row);            /* its program has closed it */
-bool prose_socket_unaccepted(const struct sockrow *row);        /* still in an accept queue */
+/* "TIME_WAIT ends in 42.1 s" */
+char *prose_timer(const struct sockrow *row, char *buffer, size_t size);
+/* enum diag_timer as JSON has it: "off", "retransmit"; "unknown" out of range */
+const char *prose_timer_word(uint8_t timer);
+/* "mini-socket, no process holds it", "waits for accept()" */
+char *prose_socket_notes(const struct sockrow *row, char *buffer, size_t size);
+bool prose_socket_orphan(const struct sockrow *row);     /* its program has closed it */
+bool prose_socket_unaccepted(const struct sockrow *row); /* still in an accept queue */
 
 /* The sentences before their gaps are filled (src/prose/template.h); NULL: none. For the tests. */
 const char *prose_reason_template(unsigned code);

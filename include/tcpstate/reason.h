@@ -1,10 +1,12 @@
-/* Why something happened: a code and up to three integers. The word is the JSON value of "reason", the argument names are JSON members.
- * The sentences are in src/prose/. X(CODE, "word", "arg0", "arg1", "arg2") */
+/* Why something happened: a code and up to three integers. The word is the JSON value of "reason",
+ * the argument names are JSON members. The sentences are in src/prose/. X(CODE, "word", "arg0",
+ * "arg1", "arg2") */
 #ifndef TCPSTATE_REASON_H
 #define TCPSTATE_REASON_H
 
 #include <stdint.h>
 
+/* clang-format off */
 #define REASON_TABLE(X) \
 	X(NONE, "none", "", "", "") \
 	/* transitions by a call */ \
@@ -12,26 +14,34 @@
 	X(SYN_SENT, "syn_sent", "", "", "") \
 	X(FIN_SENT, "fin_sent", "", "", "") \
 	X(FIN_SENT_AFTER_PEER, "fin_sent_after_peer", "", "", "") \
-	X(FIN_QUEUED, "fin_queued", "", "", "") /* the kernel shows the closing state, the FIN is not out yet */ \
-	X(RST_SENT, "rst_sent", "unread", "", "") /* bytes that the program had left unread when last shown; 0: none, or not known */ \
-	X(CLOSED_BY_PROGRAM, "closed_by_program", "", "", "") /* a close() that sends nothing: LISTEN, SYN_SENT */ \
-	X(LISTENER_CLOSED, "listener_closed", "", "", "") /* a request or an unaccepted child goes with its listener */ \
+	/* the kernel shows the closing state, the FIN is not out yet */ \
+	X(FIN_QUEUED, "fin_queued", "", "", "") \
+	/* bytes that the program had left unread when last shown; 0: none, or not known */ \
+	X(RST_SENT, "rst_sent", "unread", "", "") \
+	/* a close() that sends nothing: LISTEN, SYN_SENT */ \
+	X(CLOSED_BY_PROGRAM, "closed_by_program", "", "", "") \
+	/* a request or an unaccepted child goes with its listener */ \
+	X(LISTENER_CLOSED, "listener_closed", "", "", "") \
 	/* transitions by a segment */ \
 	X(SYN_RECEIVED, "syn_received", "", "", "") \
-	X(COOKIE_ACCEPTED, "cookie_accepted", "", "", "") /* LISTEN -> SYN_RECV by the ACK that brought a SYN cookie back */ \
+	/* LISTEN -> SYN_RECV by the ACK that brought a SYN cookie back */ \
+	X(COOKIE_ACCEPTED, "cookie_accepted", "", "", "") \
 	X(SYN_ACK_RECEIVED, "syn_ack_received", "", "", "") \
 	X(SIMULTANEOUS_OPEN, "simultaneous_open", "", "", "") \
 	X(FINAL_ACK_RECEIVED, "final_ack_received", "", "", "") \
 	X(FIN_RECEIVED, "fin_received", "", "", "") \
 	X(FIN_ACKED, "fin_acked", "", "", "") \
 	X(SIMULTANEOUS_CLOSE, "simultaneous_close", "", "", "") \
-	X(PEER_FIN_RECEIVED, "peer_fin_received", "", "", "") /* FIN_WAIT2 -> TIME_WAIT */ \
+	/* FIN_WAIT2 -> TIME_WAIT */ \
+	X(PEER_FIN_RECEIVED, "peer_fin_received", "", "", "") \
 	X(LAST_ACK_RECEIVED, "last_ack_received", "", "", "") \
 	X(RST_RECEIVED, "rst_received", "", "", "") \
 	X(CONNECTION_REFUSED, "connection_refused", "", "", "") \
-	X(ICMP_ERROR, "icmp_error", "icmp_type", "icmp_code", "icmp_version") /* 4 or 6: whose types and codes */ \
+	/* 4 or 6: whose types and codes */ \
+	X(ICMP_ERROR, "icmp_error", "icmp_type", "icmp_code", "icmp_version") \
 	X(TIME_WAIT_REUSED, "time_wait_reused", "", "", "") \
-	X(CLOSED_WITHOUT_TIME_WAIT, "closed_without_time_wait", "", "", "") /* tcp_max_tw_buckets: the closing edge instead of TIME_WAIT */ \
+	/* tcp_max_tw_buckets: the closing edge instead of TIME_WAIT */ \
+	X(CLOSED_WITHOUT_TIME_WAIT, "closed_without_time_wait", "", "", "") \
 	/* transitions by a timer */ \
 	X(SYN_TIMED_OUT, "syn_timed_out", "retries", "", "") \
 	X(SYN_ACK_TIMED_OUT, "syn_ack_timed_out", "retries", "", "") \
@@ -43,44 +53,62 @@
 	X(SEEN_MIDWAY, "seen_midway", "", "", "") \
 	X(KERNEL_SHOWS, "kernel_shows", "", "", "") \
 	X(SOCKET_GONE, "socket_gone", "", "", "") \
-	X(REQUEST_GONE, "request_gone", "", "", "") /* SYN_RECV -> CLOSED, request no longer there */ \
-	X(REPLACED_BY_NEW_CONNECTION, "replaced_by_new_connection", "", "", "") /* a SYN with a new ISS, or a new cookie */ \
+	/* SYN_RECV -> CLOSED, request no longer there */ \
+	X(REQUEST_GONE, "request_gone", "", "", "") \
+	/* a SYN with a new ISS, or a new cookie */ \
+	X(REPLACED_BY_NEW_CONNECTION, "replaced_by_new_connection", "", "", "") \
 	/* corrections */ \
 	X(ACCEPT_QUEUE_FULL, "accept_queue_full", "queue", "backlog", "") \
 	X(FINAL_ACK_IGNORED, "final_ack_ignored", "", "", "") \
-	X(SYN_COOKIE, "syn_cookie", "", "", "") /* SYN-ACK sent, no socket */ \
+	/* SYN-ACK sent, no socket */ \
+	X(SYN_COOKIE, "syn_cookie", "", "", "") \
 	X(TIME_WAIT_NEVER_HELD, "time_wait_never_held", "", "", "") \
-	X(SEGMENT_IGNORED, "segment_ignored", "", "", "") /* the old state was kept */ \
-	X(CLOSED_BEFORE, "closed_before", "", "", "") /* the segment met an end that had been closed, its FIN still queued */ \
-	X(FINS_CROSSED, "fins_crossed", "", "", "") /* the peer's had not arrived when this end sent its own */ \
-	X(NO_SOCKET, "no_socket", "", "", "") /* a bare RST answered: the socket was gone; as a transition, too */ \
-	X(FALLS_WITH, "falls_with", "record", "", "") /* rested on a withdrawn edge */ \
+	/* the old state was kept */ \
+	X(SEGMENT_IGNORED, "segment_ignored", "", "", "") \
+	/* the segment met an end that had been closed, its FIN still queued */ \
+	X(CLOSED_BEFORE, "closed_before", "", "", "") \
+	/* the peer's had not arrived when this end sent its own */ \
+	X(FINS_CROSSED, "fins_crossed", "", "", "") \
+	/* a bare RST answered: the socket was gone; as a transition, too */ \
+	X(NO_SOCKET, "no_socket", "", "", "") \
+	/* rested on a withdrawn edge */ \
+	X(FALLS_WITH, "falls_with", "record", "", "") \
 	/* findings */ \
 	X(SYN_UNANSWERED, "syn_unanswered", "count", "connections", "") \
 	X(ACCEPT_QUEUE_OVERFLOW, "accept_queue_overflow", "queue", "backlog", "count") \
 	X(SYN_ACK_RETRANSMITTED, "syn_ack_retransmitted", "count", "connections", "") \
-	X(GHOST, "ghost", "", "", "") /* ESTABLISHED here, no socket at the other end */ \
-	X(CLOSE_WAIT_HELD, "close_wait_held", "held_ms", "pid", "") /* pid: the model fills it in, 0 unknown */ \
-	X(ZERO_WINDOW_HELD, "zero_window_held", "held_ms", "pid", "") /* this end's program does not read */ \
-	X(DATA_UNACKNOWLEDGED, "data_unacknowledged", "times", "longest_ms", "connections") /* to this end */ \
+	/* ESTABLISHED here, no socket at the other end */ \
+	X(GHOST, "ghost", "", "", "") \
+	/* pid: the model fills it in, 0 unknown */ \
+	X(CLOSE_WAIT_HELD, "close_wait_held", "held_ms", "pid", "") \
+	/* this end's program does not read */ \
+	X(ZERO_WINDOW_HELD, "zero_window_held", "held_ms", "pid", "") \
+	/* to this end */ \
+	X(DATA_UNACKNOWLEDGED, "data_unacknowledged", "times", "longest_ms", "connections") \
 	X(CAPTURE_LOST, "capture_lost", "packets", "", "") \
 	X(DIAG_LOST, "diag_lost", "count", "", "") \
 	X(FLOWS_EVICTED, "flows_evicted", "count", "", "") \
 	X(LOOKUPS_SHED, "lookups_shed", "count", "", "") \
 	X(CONNECTION_REFUSED_SEEN, "connection_refused_seen", "count", "", "") \
-	X(DATAGRAMS_UNREACHABLE, "datagrams_unreachable", "count", "port", "") /* UDP: ICMP port unreachable came back */ \
-	X(CONNECTIONS_UNREACHABLE, "connections_unreachable", "count", "", "") /* TCP: an ICMP error answered the SYN */
+	/* UDP: ICMP port unreachable came back */ \
+	X(DATAGRAMS_UNREACHABLE, "datagrams_unreachable", "count", "port", "") \
+	/* TCP: an ICMP error answered the SYN */ \
+	X(CONNECTIONS_UNREACHABLE, "connections_unreachable", "count", "", "")
+/* clang-format on */
 
 enum reason_code {
 #define REASON_ENUM(code, word, a, b, c) REASON_##code,
 	REASON_TABLE(REASON_ENUM)
 #undef REASON_ENUM
-	REASON_MAX
+		REASON_MAX
 };
 
-struct reason { uint16_t code; int64_t arg[3]; };
+struct reason {
+	uint16_t code;
+	int64_t arg[3];
+};
 
-const char *reason_word(unsigned code);                 /* "none" out of range */
-const char *reason_argument(unsigned code, int which);  /* "" when there is none */
+const char *reason_word(unsigned code);                /* "none" out of range */
+const char *reason_argument(unsigned code, int which); /* "" when there is none */
 
 #endif

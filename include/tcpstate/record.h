@@ -1,4 +1,5 @@
-/* What the core says to model and sinks: one kind of struct for everything. Sources: docs/evidence.md. */
+/* What the core says to model and sinks: one kind of struct for everything. Sources:
+ * docs/evidence.md. */
 #ifndef TCPSTATE_RECORD_H
 #define TCPSTATE_RECORD_H
 
@@ -6,46 +7,64 @@
 #include "tcpstate/reason.h"
 #include "tcpstate/state.h"
 
-enum record_kind { RECORD_TRANSITION, RECORD_CONFIRMATION, RECORD_CORRECTION, RECORD_SETTLED, RECORD_SAMPLE, RECORD_SEGMENT,
-	RECORD_COUNTER, RECORD_MARK, RECORD_CHECK, RECORD_FINDING, RECORD_KIND_MAX };
+enum record_kind {
+	RECORD_TRANSITION,
+	RECORD_CONFIRMATION,
+	RECORD_CORRECTION,
+	RECORD_SETTLED,
+	RECORD_SAMPLE,
+	RECORD_SEGMENT,
+	RECORD_COUNTER,
+	RECORD_MARK,
+	RECORD_CHECK,
+	RECORD_FINDING,
+	RECORD_KIND_MAX
+};
 
 enum evidence { EVIDENCE_NONE, EVIDENCE_WIRE, EVIDENCE_KERNEL, EVIDENCE_BOTH };
 
-/* What an ICMP error does to the socket whose packet it quotes: told of TCP by the core, of UDP by the model. */
+/* What an ICMP error does to the socket whose packet it quotes: told of TCP by the core, of UDP by
+ * the model. */
 enum icmp_effect {
-	ICMP_UNKNOWN,           /* its socket is another host's, or was never shown */
-	ICMP_EDGE,              /* TCP: a transition rests on it */
-	ICMP_SOFT,              /* TCP: noted; only a time-out would hand it on */
-	ICMP_PATH_MTU,          /* smaller packets from now on */
-	ICMP_OUTSIDE,           /* TCP: quotes a sequence number that is not outstanding */
-	ICMP_IGNORED,           /* the kernel takes no notice */
-	ICMP_OVER,              /* TCP: the end it concerns is closed */
-	ICMP_TOLD,              /* UDP: the next call on the socket fails with it */
-	ICMP_NOT_CONNECTED,     /* UDP: whose it is the kernel cannot tell */
-	ICMP_PASSING,           /* UDP: no socket is told of this one, unless it asked for it (IP_RECVERR) */
+	ICMP_UNKNOWN,       /* its socket is another host's, or was never shown */
+	ICMP_EDGE,          /* TCP: a transition rests on it */
+	ICMP_SOFT,          /* TCP: noted; only a time-out would hand it on */
+	ICMP_PATH_MTU,      /* smaller packets from now on */
+	ICMP_OUTSIDE,       /* TCP: quotes a sequence number that is not outstanding */
+	ICMP_IGNORED,       /* the kernel takes no notice */
+	ICMP_OVER,          /* TCP: the end it concerns is closed */
+	ICMP_TOLD,          /* UDP: the next call on the socket fails with it */
+	ICMP_NOT_CONNECTED, /* UDP: whose it is the kernel cannot tell */
+	/* UDP: no socket is told of this one, unless it asked for it (IP_RECVERR) */
+	ICMP_PASSING,
 	ICMP_EFFECT_MAX
 };
 
 /* By value; `event` is borrowed during emit (the model copies what it keeps).
- * TRANSITION   endpoint `side` of `key` goes from -> to at t_ns; frame, diag_frame 0 where there is none.
- * CONFIRMATION `of` is now EVIDENCE_BOTH (or KERNEL), shown in diag_frame.
- * CORRECTION   transition `of` is withdrawn at t_ns; from, to, edge_t_ns, frame repeat its edge; refuting_frame or diag_frame is what refutes it.
- * SETTLED      nothing more will be said about the flow `serial` (all its transitions are final).
- * SAMPLE       event is a ROW that a dump or look-up showed (sample_of: the mark's dump it belongs to, as a count of marks so far, 0 before the first).
- * SEGMENT      event is a SEGMENT, with serial (0: not TCP, or an ICMP error about no connection known), side = sender (of the quoted
- *              packet), retransmission; of an ICMP error about TCP: icmp_effect, from = the state it found.
- * COUNTER MARK CHECK   event is that fact.
- * FINDING      reason says what; key/side/serial where it concerns one connection; with serial 0 all those of the server that is end `side` of key. */
+ * TRANSITION   endpoint `side` of `key` goes from -> to at t_ns; frame, diag_frame 0 where there is
+ * none. CONFIRMATION `of` is now EVIDENCE_BOTH (or KERNEL), shown in diag_frame. CORRECTION
+ * transition `of` is withdrawn at t_ns; from, to, edge_t_ns, frame repeat its edge; refuting_frame
+ * or diag_frame is what refutes it. SETTLED      nothing more will be said about the flow `serial`
+ * (all its transitions are final). SAMPLE       event is a ROW that a dump or look-up showed
+ * (sample_of: the mark's dump it belongs to, as a count of marks so far, 0 before the first).
+ * SEGMENT      event is a SEGMENT, with serial (0: not TCP, or an ICMP error about no connection
+ * known), side = sender (of the quoted packet), retransmission; of an ICMP error about TCP:
+ * icmp_effect, from = the state it found. COUNTER MARK CHECK   event is that fact. FINDING reason
+ * says what; key/side/serial where it concerns one connection; with serial 0 all those of the
+ * server that is end `side` of key. */
 struct record {
-	uint64_t id, of;                /* dense ids from 1; of: the transition confirmed or withdrawn, 0 none */
-	int64_t t_ns, not_before_ns;    /* not_before_ns: last time the old state was still seen; 0 unknown */
+	/* dense ids from 1; of: the transition confirmed or withdrawn, 0 none */
+	uint64_t id, of;
+	/* not_before_ns: last time the old state was still seen; 0 unknown */
+	int64_t t_ns, not_before_ns;
 	int64_t edge_t_ns;
 	uint64_t frame, refuting_frame, diag_frame;
-	struct flow_key key;            /* canonical (smaller end first); of a listener [0] = bound end, [1] all zero */
-	uint32_t serial;                /* connection number from 1; 0: a listener, or none */
+	/* canonical (smaller end first); of a listener [0] = bound end, [1] all zero */
+	struct flow_key key;
+	uint32_t serial; /* connection number from 1; 0: a listener, or none */
 	uint8_t kind, side, from, to, cause, evidence;
-	uint8_t local_sides;            /* bit 0, 1: that end is one of this namespace's own */
-	uint8_t icmp_effect;            /* enum icmp_effect */
+	uint8_t local_sides; /* bit 0, 1: that end is one of this namespace's own */
+	uint8_t icmp_effect; /* enum icmp_effect */
 	bool listener, retransmission, of_dump;
 	uint32_t sample_of;
 	uint64_t cookie;

@@ -7,12 +7,13 @@
 
 struct sink_options {
 	bool colour, relative_times, summary;
-	bool all;               /* every timeline and table */
+	bool all; /* every timeline and table */
 	bool utf8;
-	bool edges;             /* the state diagram */
-	int width;              /* columns; 0: unlimited */
+	bool edges; /* the state diagram */
+	int width;  /* columns; 0: unlimited */
 };
-int sink_text(const struct model *model, const struct sink_options *options, FILE *out);        /* 0, or -1 with errno (disk full) */
+/* 0, or -1 with errno (disk full) */
+int sink_text(const struct model *model, const struct sink_options *options, FILE *out);
 int sink_jsonl(const struct model *model, const struct sink_options *options, FILE *out);
 
 #endif

@@ -1,76 +1,102 @@
-/* One socket as sock_diag reports it, and the messages it comes in. Source: linux/inet_diag.h, linux/sock_diag.h, linux/netlink.h.
- * Everything here works on memory: no socket is opened. */
+/* One socket as sock_diag reports it, and the messages it comes in. Source: linux/inet_diag.h,
+ * linux/sock_diag.h, linux/netlink.h. Everything here works on memory: no socket is opened. */
 #ifndef TCPSTATE_SOCKROW_H
 #define TCPSTATE_SOCKROW_H
 
 #include "tcpstate/flow.h"
 
-enum diag_timer {               /* idiag_timer, net/ipv4/inet_diag.c */
-	DIAG_TIMER_OFF = 0, DIAG_TIMER_RETRANSMIT = 1, DIAG_TIMER_KEEPALIVE = 2,
-	DIAG_TIMER_MINI = 3,    /* TIME_WAIT, FIN_WAIT2 */
-	DIAG_TIMER_PROBE0 = 4   /* zero window */
+enum diag_timer { /* idiag_timer, net/ipv4/inet_diag.c */
+	DIAG_TIMER_OFF = 0,
+	DIAG_TIMER_RETRANSMIT = 1,
+	DIAG_TIMER_KEEPALIVE = 2,
+	DIAG_TIMER_MINI = 3,  /* TIME_WAIT, FIN_WAIT2 */
+	DIAG_TIMER_PROBE0 = 4 /* zero window */
 };
 
 struct sockrow {
-	struct flow_key key;    /* [0] = local end, [1] = remote end (all zero for a listener); protocol TCP or UDP */
-	uint8_t state;          /* enum tcp_state; a request socket is STATE_SYN_RECV, a bound or unconnected one STATE_CLOSED */
+	/* [0] = local end, [1] = remote end (all zero for a listener); protocol TCP or UDP */
+	struct flow_key key;
+	/* enum tcp_state; a request socket is STATE_SYN_RECV, a bound or unconnected one
+	 * STATE_CLOSED */
+	uint8_t state;
 	uint8_t timer, retrans; /* enum diag_timer; times the timer has fired */
-	bool mini;              /* a TIME_WAIT or orphaned FIN_WAIT2 mini-socket: no process, no queues */
-	bool request;           /* a request socket (SYN_RECV in a listener's SYN queue): inode, uid and queues 0 */
-	bool mapped;            /* IPv6 socket speaking IPv4 (the key is AF_INET then) */
+	/* a TIME_WAIT or orphaned FIN_WAIT2 mini-socket: no process, no queues */
+	bool mini;
+	/* a request socket (SYN_RECV in a listener's SYN queue): inode, uid and queues 0 */
+	bool request;
+	bool mapped; /* IPv6 socket speaking IPv4 (the key is AF_INET then) */
 	bool v6only, has_v6only;
-	bool recverr;           /* IP_RECVERR is set (Linux 5.10 on); IPV6_RECVERR is not shown */
-	uint32_t expires_ms;    /* ms until the timer fires; 0 with no timer */
-	uint32_t recv_q, send_q;/* bytes; of a listener: accept-queue length, backlog in force */
-	uint32_t uid, inode;    /* inode 0: no descriptor (orphan, mini, request) or not accepted yet */
+	bool recverr;        /* IP_RECVERR is set (Linux 5.10 on); IPV6_RECVERR is not shown */
+	uint32_t expires_ms; /* ms until the timer fires; 0 with no timer */
+	/* bytes; of a listener: accept-queue length, backlog in force */
+	uint32_t recv_q, send_q;
+	/* inode 0: no descriptor (orphan, mini, request) or not accepted yet */
+	uint32_t uid, inode;
 	uint32_t interface;
 	uint64_t cookie;
-	uint8_t shutdown;       /* INET_DIAG_SHUTDOWN mask: 1 receive, 2 send */
-	bool has_info;          /* from tcp_info; 0 where the kernel is too old to say */
+	uint8_t shutdown; /* INET_DIAG_SHUTDOWN mask: 1 receive, 2 send */
+	bool has_info;    /* from tcp_info; 0 where the kernel is too old to say */
 	uint32_t rtt_us, rto_us, unacked, retransmits_total, lost, rcv_wnd, last_data_recv_ms;
 	uint64_t bytes_sent, bytes_received;
-	bool has_mem; uint32_t rmem, rcvbuf, wmem, sndbuf, drops;       /* SK_MEMINFO_* in bytes; drops in packets */
+	/* SK_MEMINFO_* in bytes; drops in packets */
+	bool has_mem;
+	uint32_t rmem, rcvbuf, wmem, sndbuf, drops;
 	char congestion[16];
 	char interface_name[16];
 };
 
-enum diag_kind {                /* what one netlink message says */
-	DIAG_ROW,               /* a socket, in answer to a dump or an exact look-up */
-	DIAG_ABSENT,            /* the look-up of row.key found nothing (ENOENT), or only another socket: a listener, another cookie */
-	DIAG_DONE,              /* the end of a dump */
-	DIAG_DESTROYED,         /* from a DESTROY group: the socket's last row. An aborted one has lost its remote port: go by the cookie */
-	DIAG_REQUEST,           /* one of our own requests (recorded files); nothing to feed to the core */
-	DIAG_ERROR,             /* an error other than ENOENT: error_errno */
-	DIAG_OVERRUN,           /* NLMSG_OVERRUN, or a dump flagged NLM_F_DUMP_INTR: rows may be missing */
-	DIAG_OTHER };
+enum diag_kind {  /* what one netlink message says */
+	DIAG_ROW, /* a socket, in answer to a dump or an exact look-up */
+	/* the look-up of row.key found nothing (ENOENT), or only another socket: a listener,
+	   another cookie */
+	DIAG_ABSENT,
+	DIAG_DONE, /* the end of a dump */
+	/* from a DESTROY group: the socket's last row. An aborted one has lost its remote port: go
+	   by the cookie */
+	DIAG_DESTROYED,
+	/* one of our own requests (recorded files); nothing to feed to the core */
+	DIAG_REQUEST,
+	DIAG_ERROR, /* an error other than ENOENT: error_errno */
+	/* NLMSG_OVERRUN, or a dump flagged NLM_F_DUMP_INTR: rows may be missing */
+	DIAG_OVERRUN,
+	DIAG_OTHER
+};
 
 struct diag_answer {
 	uint8_t kind;
-	bool exact;             /* the request was an exact look-up, not a dump */
-	int error_errno;        /* DIAG_ERROR; DIAG_DONE: why the dump ended early, else 0 */
-	uint32_t sequence;      /* nlmsg_seq */
-	int64_t asked_ns, answered_ns;  /* asked_ns = 0: the request is not known */
-	struct sockrow row;     /* DIAG_ROW, DIAG_DESTROYED; DIAG_ABSENT: key and cookie as asked, and nothing else */
-	bool other;             /* DIAG_ABSENT because `found` answered instead */
-	struct sockrow found;   /* the other socket (typically the LISTEN one) */
+	bool exact;                    /* the request was an exact look-up, not a dump */
+	int error_errno;               /* DIAG_ERROR; DIAG_DONE: why the dump ended early, else 0 */
+	uint32_t sequence;             /* nlmsg_seq */
+	int64_t asked_ns, answered_ns; /* asked_ns = 0: the request is not known */
+	/* DIAG_ROW, DIAG_DESTROYED; DIAG_ABSENT: key and cookie as asked, and nothing else */
+	struct sockrow row;
+	bool other;           /* DIAG_ABSENT because `found` answered instead */
+	struct sockrow found; /* the other socket (typically the LISTEN one) */
 };
 
-/* Decodes a stream of netlink messages; pairs answers with requests by nlmsg_seq. Holds the last 4096 requests. The same object serves
- * live and recorded messages. */
+/* Decodes a stream of netlink messages; pairs answers with requests by nlmsg_seq. Holds the last
+ * 4096 requests. The same object serves live and recorded messages. */
 struct diag_decoder;
-struct diag_decoder *diag_decoder_new(void);            /* NULL when out of memory */
+struct diag_decoder *diag_decoder_new(void); /* NULL when out of memory */
 void diag_decoder_free(struct diag_decoder *decoder);
 typedef void diag_emit(void *context, const struct diag_answer *answer);
-/* Feed one datagram (one or more netlink messages), `outgoing` for our own request. t_ns: when it was sent or received. Malformed bytes never
- * crash: returns the number of messages that did not parse (each skipped), and the first cause in *why (static; may be NULL). */
-int diag_decode(struct diag_decoder *decoder, int64_t t_ns, bool outgoing, const void *data, size_t length, diag_emit *emit, void *context, const char **why);
+/* Feed one datagram (one or more netlink messages), `outgoing` for our own request. t_ns: when it
+ * was sent or received. Malformed bytes never crash: returns the number of messages that did not
+ * parse (each skipped), and the first cause in *why (static; may be NULL). */
+int diag_decode(struct diag_decoder *decoder, int64_t t_ns, bool outgoing, const void *data,
+	size_t length, diag_emit *emit, void *context, const char **why);
 
-/* Requests, written into buffer (>= DIAG_REQUEST_MAX bytes); return the length. extensions: INET_DIAG_* bits the caller wants are fixed inside
- * (INFO, MEMINFO/SKMEMINFO, SHUTDOWN, CONG, v6only). */
+/* Requests, written into buffer (>= DIAG_REQUEST_MAX bytes); return the length. extensions:
+ * INET_DIAG_* bits the caller wants are fixed inside (INFO, MEMINFO/SKMEMINFO, SHUTDOWN, CONG,
+ * v6only). */
 enum { DIAG_REQUEST_MAX = 128 };
-/* Exact look-up of the socket whose local end is key->[0]; cookie 0: any. A UDP look-up's swapped ends are handled here. */
-size_t diag_request_exact(void *buffer, const struct flow_key *key, uint64_t cookie, uint32_t sequence);
-/* Dump of one family and protocol; states: bit mask 1 << enum tcp_state (bit 12: NEW_SYN_RECV, bit 13: bound only). */
-size_t diag_request_dump(void *buffer, uint8_t family, uint8_t protocol, uint32_t states, uint32_t sequence);
+/* Exact look-up of the socket whose local end is key->[0]; cookie 0: any. A UDP look-up's swapped
+ * ends are handled here. */
+size_t diag_request_exact(
+	void *buffer, const struct flow_key *key, uint64_t cookie, uint32_t sequence);
+/* Dump of one family and protocol; states: bit mask 1 << enum tcp_state (bit 12: NEW_SYN_RECV, bit
+ * 13: bound only). */
+size_t diag_request_dump(
+	void *buffer, uint8_t family, uint8_t protocol, uint32_t states, uint32_t sequence);
 
 #endif

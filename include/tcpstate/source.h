@@ -1,5 +1,6 @@
-/* The sources: where events come from. Each is one object with two openers, live and file; behind them one code path.
- * Times are ns since the epoch (CLOCK_REALTIME). Functions that fail return -1 or NULL and set *error. Not thread-safe. */
+/* The sources: where events come from. Each is one object with two openers, live and file; behind
+ * them one code path. Times are ns since the epoch (CLOCK_REALTIME). Functions that fail return -1
+ * or NULL and set *error. Not thread-safe. */
 #ifndef TCPSTATE_SOURCE_H
 #define TCPSTATE_SOURCE_H
 
@@ -10,110 +11,145 @@
 
 typedef void event_emit(void *context, const struct event *event);
 
-int64_t now_ns(void);                   /* CLOCK_REALTIME */
+int64_t now_ns(void); /* CLOCK_REALTIME */
 
-/* ---- filter: a pcap-filter expression applied to sockets and to packets (src/source/filter.c) ---- */
+/* ---- filter: a pcap-filter expression applied to sockets and to packets (src/source/filter.c)
+ * ---- */
 struct filter;
-/* NULL or "" matches everything. for_sockets: refuse packet-only primitives ("tcp[...]", "greater", "ether ..."), naming them. */
+/* NULL or "" matches everything. for_sockets: refuse packet-only primitives ("tcp[...]", "greater",
+ * "ether ..."), naming them. */
 struct filter *filter_new(const char *expression, bool for_sockets, struct error *error);
 void filter_free(struct filter *filter);
-/* Does this socket match? Source = local end, destination = remote end; a listener's remote end is 0.0.0.0:0 / [::]:0. */
+/* Does this socket match? Source = local end, destination = remote end; a listener's remote end is
+ * 0.0.0.0:0 / [::]:0. */
 bool filter_row(const struct filter *filter, const struct sockrow *row);
 /* Does a flow with these ends match, as [0] -> [1]? */
 bool filter_key(const struct filter *filter, const struct flow_key *key);
-/* Does this captured packet match, as it is or with its ends swapped? An ICMP error matches with the packet it quotes. Once a packet of a
- * connection matched, its later packets do. */
-bool filter_packet(struct filter *filter, int linktype, const uint8_t *data, size_t captured, size_t length, const struct segment *segment);
-bool filter_packet_only(const struct filter *filter);   /* has primitives that a socket cannot answer */
-/* Compile it for packets of this link type (wire_open_*() does): -1 when it cannot be answered there. filter NULL: 0. */
+/* Does this captured packet match, as it is or with its ends swapped? An ICMP error matches with
+ * the packet it quotes. Once a packet of a connection matched, its later packets do. */
+bool filter_packet(struct filter *filter, int linktype, const uint8_t *data, size_t captured,
+	size_t length, const struct segment *segment);
+/* has primitives that a socket cannot answer */
+bool filter_packet_only(const struct filter *filter);
+/* Compile it for packets of this link type (wire_open_*() does): -1 when it cannot be answered
+ * there. filter NULL: 0. */
 int filter_prepare(struct filter *filter, int linktype, struct error *error);
 
 /* ---- recording: the three files of a directory, being written (src/source/recording.c) ---- */
 struct recording;
 /* Create DIR (0700) and its files (0600). Refuses a directory that holds a recording already. */
 struct recording *recording_create(const char *directory, struct error *error);
-/* Descriptor passing across privilege changes: the files are open from creation on; nothing is opened later. */
+/* Descriptor passing across privilege changes: the files are open from creation on; nothing is
+ * opened later. */
 int recording_chown(struct recording *recording, uid_t uid, gid_t gid, struct error *error);
 /* Must be called once, before the first packet. */
-int recording_wire_header(struct recording *recording, int linktype, int snaplen, struct error *error);
-int recording_packet(struct recording *recording, int64_t t_ns, const void *data, size_t captured, size_t length, struct error *error);
-/* One netlink datagram as sent or received. Returns the number of its record in diag.pcap, 0 on failure. */
-uint64_t recording_diag(struct recording *recording, int64_t t_ns, bool outgoing, const void *data, size_t length, struct error *error);
+int recording_wire_header(
+	struct recording *recording, int linktype, int snaplen, struct error *error);
+int recording_packet(struct recording *recording, int64_t t_ns, const void *data, size_t captured,
+	size_t length, struct error *error);
+/* One netlink datagram as sent or received. Returns the number of its record in diag.pcap, 0 on
+ * failure. */
+uint64_t recording_diag(struct recording *recording, int64_t t_ns, bool outgoing, const void *data,
+	size_t length, struct error *error);
 /* One line of facts.jsonl: a JSON object as text without newline. */
 int recording_fact(struct recording *recording, const char *json, struct error *error);
-int recording_flush(struct recording *recording, struct error *error);          /* to the files: the caller does it at least every second */
-int recording_close(struct recording *recording, struct error *error);          /* flush, close, free; recording may be NULL */
+/* to the files: the caller does it at least every second */
+int recording_flush(struct recording *recording, struct error *error);
+/* flush, close, free; recording may be NULL */
+int recording_close(struct recording *recording, struct error *error);
 const char *recording_directory(const struct recording *recording);
 
 /* ---- wire: packets (src/source/wire.c) ---- */
 struct wire;
 struct wire_options {
-	const char *interface;          /* NULL: "any" */
-	struct filter *filter;          /* borrowed; may be NULL */
-	int buffer_bytes;               /* 0: 32 MiB */
-	int snaplen;                    /* 0: 2048, see wire.c */
-	struct recording *tee;          /* may be NULL */
+	const char *interface; /* NULL: "any" */
+	struct filter *filter; /* borrowed; may be NULL */
+	int buffer_bytes;      /* 0: 32 MiB */
+	int snaplen;           /* 0: 2048, see wire.c */
+	struct recording *tee; /* may be NULL */
 };
-/* NULL with *error: no permission, no such interface, a filter that cannot be compiled for its packets. Close with wire_close(). */
+/* NULL with *error: no permission, no such interface, a filter that cannot be compiled for its
+ * packets. Close with wire_close(). */
 struct wire *wire_open_live(const struct wire_options *options, struct error *error);
-struct wire *wire_open_file(const char *path, struct filter *filter, struct error *error);     /* pcap or pcapng, "-" for stdin */
+/* pcap or pcapng, "-" for stdin */
+struct wire *wire_open_file(const char *path, struct filter *filter, struct error *error);
 void wire_close(struct wire *wire);
-int wire_fd(const struct wire *wire);           /* to poll() for reading; -1 for a file */
+int wire_fd(const struct wire *wire); /* to poll() for reading; -1 for a file */
 int wire_linktype(const struct wire *wire);
-/* Deliver at most max packets as EVENT_SEGMENT (numbered as in the file, counting undecodable ones too). Returns how many packets were taken, 0 when
- * there is none now (live) or no more (file; a torn last record sets wire_torn()), -1 on error. */
+/* Deliver at most max packets as EVENT_SEGMENT (numbered as in the file, counting undecodable ones
+ * too). Returns how many packets were taken, 0 when there is none now (live) or no more (file; a
+ * torn last record sets wire_torn()), -1 on error. */
 int wire_dispatch(struct wire *wire, int max, event_emit *emit, void *context, struct error *error);
-bool wire_torn(const struct wire *wire);        /* the file ends within a record */
+bool wire_torn(const struct wire *wire); /* the file ends within a record */
 struct wire_stats {
 	uint64_t packets, decoded, filtered;
-	uint64_t cut_short;             /* before their TCP flags */
+	uint64_t cut_short; /* before their TCP flags */
 	uint64_t dropped_kernel, dropped_interface;
 	int64_t first_ns, last_ns;
 };
-struct wire_stats wire_statistics(struct wire *wire);    /* since it was opened; the drops are asked for now */
+/* since it was opened; the drops are asked for now */
+struct wire_stats wire_statistics(struct wire *wire);
 
 /* ---- diag: what the kernel holds (src/source/diag.c) ---- */
 struct diag;
-struct diag *diag_open_live(struct recording *tee /* may be NULL */, struct error *error);      /* of the network namespace the caller is in */
+struct diag *diag_open_live(struct recording *tee /* may be NULL */,
+	struct error *error); /* of the network namespace the caller is in */
 struct diag *diag_open_file(const char *path, struct error *error);
 void diag_close(struct diag *diag);
-int diag_fd(const struct diag *diag);           /* look-ups and dumps; -1 for a file */
-int diag_destroy_fd(const struct diag *diag);   /* DESTROY groups; -1 when they could not be joined */
-/* Ask exact look-ups, several per send; answers come by diag_dispatch(). Returns how many were sent. */
-int diag_lookup(struct diag *diag, const struct flow_key *keys, const uint64_t *cookies, size_t count, struct error *error);
-/* Start a dump (queued behind one under way): tcp and/or udp of both families. states: bit mask 1 << tcp_state. When its last message has come,
- * EVENT_DUMP_END is emitted with number = the id returned here (> 0). */
+int diag_fd(const struct diag *diag); /* look-ups and dumps; -1 for a file */
+/* DESTROY groups; -1 when they could not be joined */
+int diag_destroy_fd(const struct diag *diag);
+/* Ask exact look-ups, several per send; answers come by diag_dispatch(). Returns how many were
+ * sent. */
+int diag_lookup(struct diag *diag, const struct flow_key *keys, const uint64_t *cookies,
+	size_t count, struct error *error);
+/* Start a dump (queued behind one under way): tcp and/or udp of both families. states: bit mask 1
+ * << tcp_state. When its last message has come, EVENT_DUMP_END is emitted with number = the id
+ * returned here (> 0). */
 int64_t diag_dump(struct diag *diag, bool tcp, bool udp, uint32_t states, struct error *error);
 enum { DIAG_STATES_ALL = 0x3fff };
-/* Read what is there (live: without blocking; file: the next `max` records). Events: ROW ABSENT DUMP_END DESTROYED GAP; number = diag.pcap record.
- * Returns the number of datagrams read, 0 none now / end of file, -1 error. ENOBUFS becomes EVENT_GAP. */
+/* Read what is there (live: without blocking; file: the next `max` records). Events: ROW ABSENT
+ * DUMP_END DESTROYED GAP; number = diag.pcap record. Returns the number of datagrams read, 0 none
+ * now / end of file, -1 error. ENOBUFS becomes EVENT_GAP. */
 int diag_dispatch(struct diag *diag, int max, event_emit *emit, void *context, struct error *error);
-/* Synchronous dump for list, wait and expect: each row once (deduplicated by cookie), request sockets first. 0, or -1 on error or after timeout_ms. */
-int diag_dump_now(struct diag *diag, bool tcp, bool udp, uint32_t states, int timeout_ms, event_emit *emit, void *context, struct error *error);
+/* Synchronous dump for list, wait and expect: each row once (deduplicated by cookie), request
+ * sockets first. 0, or -1 on error or after timeout_ms. */
+int diag_dump_now(struct diag *diag, bool tcp, bool udp, uint32_t states, int timeout_ms,
+	event_emit *emit, void *context, struct error *error);
 bool diag_torn(const struct diag *diag);
-struct diag_stats { uint64_t messages, rows, absent, malformed, overruns, requests; };
+struct diag_stats {
+	uint64_t messages, rows, absent, malformed, overruns, requests;
+};
 struct diag_stats diag_statistics(const struct diag *diag);
 
-/* ---- counters: /proc/net/netstat and /proc/net/snmp of this namespace (src/source/counters.c) ---- */
+/* ---- counters: /proc/net/netstat and /proc/net/snmp of this namespace (src/source/counters.c)
+ * ---- */
 struct counters;
-struct counters *counters_new(struct error *error);     /* first reading = base */
+struct counters *counters_new(struct error *error); /* first reading = base */
 void counters_free(struct counters *counters);
-/* Read again and emit an EVENT_COUNTER per counter that changed since the last reading (count = value now, delta = change). */
+/* Read again and emit an EVENT_COUNTER per counter that changed since the last reading (count =
+ * value now, delta = change). */
 int counters_read(struct counters *counters, event_emit *emit, void *context, struct error *error);
-/* Value of "TcpExtListenOverflows" (or without "TcpExt": "ListenOverflows") at the last reading, less that of the first. false: no such counter. */
+/* Value of "TcpExtListenOverflows" (or without "TcpExt": "ListenOverflows") at the last reading,
+ * less that of the first. false: no such counter. */
 bool counters_value(const struct counters *counters, const char *name, int64_t *since_base);
 
 /* ---- owners: which process holds which socket (src/source/owners.c) ---- */
 struct owners;
 struct owners *owners_new(void);
 void owners_free(struct owners *owners);
-/* Scan /proc/[pid]/fd for "socket:[inode]"; emit EVENT_OWNER for each pair not yet reported. pids: only these, or NULL for all that may be read. */
-int owners_scan(struct owners *owners, const int *pids, size_t count, event_emit *emit, void *context, struct error *error);
-const struct owner *owners_find(const struct owners *owners, uint32_t inode);   /* NULL: unknown. First found, the lowest pid. */
+/* Scan /proc/[pid]/fd for "socket:[inode]"; emit EVENT_OWNER for each pair not yet reported. pids:
+ * only these, or NULL for all that may be read. */
+int owners_scan(struct owners *owners, const int *pids, size_t count, event_emit *emit,
+	void *context, struct error *error);
+/* NULL: unknown. First found, the lowest pid. */
+const struct owner *owners_find(const struct owners *owners, uint32_t inode);
 
-/* ---- facts: facts.jsonl being read (src/source/facts.c); writing is recording_fact() with these builders ---- */
-struct check;                           /* model.h */
-char *facts_mark(int64_t t_ns, const char *text);               /* each returns malloc'd JSON text, NULL out of memory */
+/* ---- facts: facts.jsonl being read (src/source/facts.c); writing is recording_fact() with these
+ * builders ---- */
+struct check; /* model.h */
+/* each returns malloc'd JSON text, NULL out of memory */
+char *facts_mark(int64_t t_ns, const char *text);
 char *facts_counter(int64_t t_ns, const char *name, int64_t value, int64_t delta);
 char *facts_owner(int64_t t_ns, const struct owner *owner);
 char *facts_address(int64_t t_ns, uint8_t family, const uint8_t addr[16], bool gone);
@@ -122,9 +158,11 @@ char *facts_check(int64_t t_ns, const struct check *check);
 struct facts;
 struct facts *facts_open_file(const char *path, struct error *error);
 void facts_close(struct facts *facts);
-const char *facts_manifest(const struct facts *facts);          /* the manifest line, "" when missing */
-/* Next line as events (MARK CHECK COUNTER OWNER ADDRESS GAP; an "addresses" list of the manifest gives ADDRESS events at its time). Returns 1, 0 at the
- * end, -1 on error. Lines that do not parse are skipped and counted; unknown types and members are ignored. */
+/* the manifest line, "" when missing */
+const char *facts_manifest(const struct facts *facts);
+/* Next line as events (MARK CHECK COUNTER OWNER ADDRESS GAP; an "addresses" list of the manifest
+ * gives ADDRESS events at its time). Returns 1, 0 at the end, -1 on error. Lines that do not parse
+ * are skipped and counted; unknown types and members are ignored. */
 int facts_next(struct facts *facts, event_emit *emit, void *context, struct error *error);
 size_t facts_bad_lines(const struct facts *facts);
 bool facts_torn(const struct facts *facts);

@@ -1,4 +1,5 @@
-/* Events in, records out: takes each event to the part that understands it, and every record to the one who listens. */
+/* Events in, records out: takes each event to the part that understands it, and every record to the
+ * one who listens. */
 #include "tcpstate/core.h"
 
 #include <stdlib.h>
@@ -9,7 +10,11 @@
 
 struct core *core_new(const struct core_limits *limits, struct emit emit)
 {
-	static const struct core_limits defaults = {.flows = 131072, .kernel_sides = 262144, .claims = 1048576, .listeners = 256, .held_rows = 65536,
+	static const struct core_limits defaults = {.flows = 131072,
+		.kernel_sides = 262144,
+		.claims = 1048576,
+		.listeners = 256,
+		.held_rows = 65536,
 		.ranges = 65536};
 	struct core *core = calloc(1, sizeof(*core));
 
@@ -17,13 +22,21 @@ struct core *core_new(const struct core_limits *limits, struct emit emit)
 		return NULL;
 	core->emit = emit;
 	core->limits = defaults;
-#define LIMIT(field) if (limits != NULL && limits->field) core->limits.field = limits->field
-	LIMIT(flows); LIMIT(kernel_sides); LIMIT(claims); LIMIT(listeners); LIMIT(held_rows); LIMIT(ranges);
+#define LIMIT(field)                                                                               \
+	if (limits != NULL && limits->field)                                                       \
+	core->limits.field = limits->field
+	LIMIT(flows);
+	LIMIT(kernel_sides);
+	LIMIT(claims);
+	LIMIT(listeners);
+	LIMIT(held_rows);
+	LIMIT(ranges);
 #undef LIMIT
 	core->held = calloc(core->limits.held_rows, sizeof(*core->held));
 	core->listeners = calloc(core->limits.listeners, sizeof(*core->listeners));
 	core->seen = calloc(SEEN_KEPT, sizeof(*core->seen));
-	if (flows_new(core) < 0 || wishes_new(core) < 0 || findings_new(core) < 0 || core->held == NULL || core->listeners == NULL || core->seen == NULL) {
+	if (flows_new(core) < 0 || wishes_new(core) < 0 || findings_new(core) < 0 ||
+		core->held == NULL || core->listeners == NULL || core->seen == NULL) {
 		core_free(core);
 		return NULL;
 	}
@@ -50,7 +63,8 @@ bool core_is_local(const struct core *core, uint8_t family, const uint8_t addr[1
 	if (family == AF_INET ? addr[0] == 127 : memcmp(addr, loopback6, sizeof(loopback6)) == 0)
 		return true;
 	for (size_t i = 0; i < core->address_count; i++)
-		if (core->addresses[i].family == family && memcmp(core->addresses[i].addr, addr, family == AF_INET ? 4 : 16) == 0)
+		if (core->addresses[i].family == family &&
+			memcmp(core->addresses[i].addr, addr, family == AF_INET ? 4 : 16) == 0)
 			return true;
 	return false;
 }
@@ -59,27 +73,39 @@ static void address_event(struct core *core, const struct fact *fact)
 {
 	size_t size = fact->family == AF_INET ? 4 : 16, at = 0;
 
-	while (at < core->address_count && !(core->addresses[at].family == fact->family && memcmp(core->addresses[at].addr, fact->addr, size) == 0))
+	while (at < core->address_count &&
+		!(core->addresses[at].family == fact->family &&
+			memcmp(core->addresses[at].addr, fact->addr, size) == 0))
 		at++;
 	if (fact->gone) {
 		if (at < core->address_count)
 			core->addresses[at] = core->addresses[--core->address_count];
-	} else if (at == core->address_count && at < sizeof(core->addresses) / sizeof(core->addresses[0])) {
+	} else if (at == core->address_count &&
+		   at < sizeof(core->addresses) / sizeof(core->addresses[0])) {
 		core->addresses[at].family = fact->family;
 		memcpy(core->addresses[at].addr, fact->addr, sizeof(fact->addr));
 		core->address_count++;
-		for (uint32_t i = 0; i < core->flow_top; i++)   /* its first packets may have been faster than this news */
+		/* its first packets may have been faster than this news */
+		for (uint32_t i = 0; i < core->flow_top; i++)
 			for (int side = 0; side < 2; side++)
-				if (core->flows[i].serial && core->flows[i].key.family == fact->family && core->flows[i].kernel[side] == 0 &&
-					memcmp(core->flows[i].key.addr[side], fact->addr, size) == 0)
+				if (core->flows[i].serial &&
+					core->flows[i].key.family == fact->family &&
+					core->flows[i].kernel[side] == 0 &&
+					memcmp(core->flows[i].key.addr[side], fact->addr, size) ==
+						0)
 					wish_segment(core, i, side, core->now_ns, true, true);
 	}
 }
 
-struct record core_record(const struct core *core, uint32_t index, int side, enum record_kind kind, int64_t t_ns)
+struct record core_record(
+	const struct core *core, uint32_t index, int side, enum record_kind kind, int64_t t_ns)
 {
 	const struct flow *flow = &core->flows[index];
-	struct record record = {.kind = (uint8_t)kind, .t_ns = t_ns, .key = flow->key, .side = (uint8_t)side, .serial = core->details[index].serial[side]};
+	struct record record = {.kind = (uint8_t)kind,
+		.t_ns = t_ns,
+		.key = flow->key,
+		.side = (uint8_t)side,
+		.serial = core->details[index].serial[side]};
 
 	for (int i = 0; i < 2; i++)
 		if (flow->kernel[i] && core->sides[flow->kernel[i] - 1].shown)
@@ -101,15 +127,25 @@ uint64_t core_emit(struct core *core, struct record *record)
 
 static void emit_fact(struct core *core, const struct event *event, enum record_kind kind)
 {
-	struct record record = {.kind = (uint8_t)kind, .t_ns = event->t_ns, .sample_of = core->marks, .event = event};
+	struct record record = {.kind = (uint8_t)kind,
+		.t_ns = event->t_ns,
+		.sample_of = core->marks,
+		.event = event};
 
 	core_emit(core, &record);
 }
 
 static void emit_sample(struct core *core, const struct event *event)
 {
-	struct record record = {.kind = RECORD_SAMPLE, .t_ns = event->t_ns, .diag_frame = event->number, .sample_of = core->marks, .key = event->u.diag.row.key,
-		.of_dump = !event->exact, .cookie = event->u.diag.row.cookie, .event = event, .local_sides = 1};
+	struct record record = {.kind = RECORD_SAMPLE,
+		.t_ns = event->t_ns,
+		.diag_frame = event->number,
+		.sample_of = core->marks,
+		.key = event->u.diag.row.key,
+		.of_dump = !event->exact,
+		.cookie = event->u.diag.row.cookie,
+		.event = event,
+		.local_sides = 1};
 
 	core_emit(core, &record);
 }
@@ -126,10 +162,14 @@ static void emit_other(struct core *core, const struct event *event)
 
 static void gap_event(struct core *core, const struct event *event)
 {
-	struct record record = {.kind = RECORD_FINDING, .t_ns = event->t_ns,
-		.reason = {.code = event->u.fact.lost_of == LOST_ROWS ? REASON_DIAG_LOST : REASON_CAPTURE_LOST, .arg = {event->u.fact.count}}};
+	struct record record = {.kind = RECORD_FINDING,
+		.t_ns = event->t_ns,
+		.reason = {.code = event->u.fact.lost_of == LOST_ROWS ? REASON_DIAG_LOST
+								      : REASON_CAPTURE_LOST,
+			.arg = {event->u.fact.count}}};
 
-	if (event->u.fact.lost_of == LOST_LOOKUPS) {    /* told in one sum at the end: load lasts */
+	/* told in one sum at the end: load lasts */
+	if (event->u.fact.lost_of == LOST_LOOKUPS) {
 		core->lookups_shed += event->u.fact.count > 0 ? (uint64_t)event->u.fact.count : 0;
 		return;
 	}
@@ -139,17 +179,20 @@ static void gap_event(struct core *core, const struct event *event)
 	core_emit(core, &record);
 }
 
-/* A full socket was freed: the cookie names it, for an aborted one has lost its remote port. Gone, or handed over to a mini-socket. */
+/* A full socket was freed: the cookie names it, for an aborted one has lost its remote port. Gone,
+ * or handed over to a mini-socket. */
 static void destroyed_event(struct core *core, const struct event *event)
 {
 	const struct kernel_side *side = flow_by_cookie(core, event->u.diag.row.cookie);
-	const struct listener *listener = side == NULL ? listener_by_cookie(core, event->u.diag.row.cookie) : NULL;
+	const struct listener *listener =
+		side == NULL ? listener_by_cookie(core, event->u.diag.row.cookie) : NULL;
 	struct event destroyed = *event;
 
 	if (side != NULL) {
 		const struct flow *flow = &core->flows[side->flow];
 		destroyed.u.diag.row.key = side->side ? flow_key_swap(&flow->key) : flow->key;
-		wish_segment(core, side->flow, side->side, event->t_ns, true, true);    /* first: to hold an answer may judge another, and evict this flow */
+		/* first: to hold an answer may judge another, and evict this flow */
+		wish_segment(core, side->flow, side->side, event->t_ns, true, true);
 	} else if (listener != NULL) {
 		destroyed.u.diag.row.key = listener->key;
 	} else {
@@ -181,7 +224,8 @@ void core_feed(struct core *core, const struct event *event)
 	case EVENT_DUMP_END:
 		if (core->dumps++ == 0)
 			core->first_dump_ns = event->t_ns;
-		listener_dump_end(core, event->asked_ns ? event->asked_ns : event->t_ns, event->t_ns);
+		listener_dump_end(
+			core, event->asked_ns ? event->asked_ns : event->t_ns, event->t_ns);
 		break;
 	case EVENT_DESTROYED:
 		destroyed_event(core, event);
@@ -202,7 +246,7 @@ void core_feed(struct core *core, const struct event *event)
 	case EVENT_ADDRESS:
 		address_event(core, &event->u.fact);
 		break;
-	case EVENT_OWNER:       /* of interest to the model only */
+	case EVENT_OWNER: /* of interest to the model only */
 	case EVENT_TICK:
 		break;
 	}

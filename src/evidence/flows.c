@@ -1,5 +1,5 @@
-/* The flow table: a hash of 4-tuples, with pools for what hangs on a flow. All memory is taken once.
- * When the table is full, the oldest settled flow near the clock hand makes room. */
+/* The flow table: a hash of 4-tuples, with pools for what hangs on a flow. All memory is taken
+ * once. When the table is full, the oldest settled flow near the clock hand makes room. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -26,7 +26,10 @@ int flows_new(struct core *core)
 	core->ranges = calloc(core->limits.ranges, sizeof(*core->ranges));
 	core->cookie_mask = buckets - 1;
 	core->cookies = calloc(buckets, sizeof(*core->cookies));
-	return core->buckets && core->cookies && core->flows && core->details && core->claims && core->sides && core->ranges ? 0 : -1;
+	return core->buckets && core->cookies && core->flows && core->details && core->claims &&
+			       core->sides && core->ranges
+		       ? 0
+		       : -1;
 }
 
 void flows_free(struct core *core)
@@ -42,7 +45,8 @@ void flows_free(struct core *core)
 
 uint32_t flow_find(struct core *core, const struct flow_key *canonical)
 {
-	for (size_t at = flow_key_hash(canonical) & core->bucket_mask; core->buckets[at]; at = (at + 1) & core->bucket_mask)
+	for (size_t at = flow_key_hash(canonical) & core->bucket_mask; core->buckets[at];
+		at = (at + 1) & core->bucket_mask)
 		if (flow_key_equal(&core->flows[core->buckets[at] - 1].key, canonical))
 			return core->buckets[at] - 1;
 	return UINT32_MAX;
@@ -52,9 +56,10 @@ static void bucket_remove(struct core *core, const struct flow_key *key)
 {
 	size_t hole = flow_key_hash(key) & core->bucket_mask, mask = core->bucket_mask;
 
-	while (core->buckets[hole] && !flow_key_equal(&core->flows[core->buckets[hole] - 1].key, key))
+	while (core->buckets[hole] &&
+		!flow_key_equal(&core->flows[core->buckets[hole] - 1].key, key))
 		hole = (hole + 1) & mask;
-	for (size_t at = hole;;) {      /* shift back what probed past the hole */
+	for (size_t at = hole;;) { /* shift back what probed past the hole */
 		at = (at + 1) & mask;
 		if (core->buckets[at] == 0)
 			break;
@@ -81,12 +86,14 @@ static uint32_t flow_evict(struct core *core, int64_t t_ns)
 {
 	uint32_t victim = UINT32_MAX;
 
-	for (int pass = 0; pass < 2 && victim == UINT32_MAX; pass++)    /* first among the finished, then among all */
+	/* first among the finished, then among all */
+	for (int pass = 0; pass < 2 && victim == UINT32_MAX; pass++)
 		for (uint32_t step = 0; step < 64; step++) {
 			uint32_t at = (core->evict_hand + step) % (uint32_t)core->limits.flows;
 			if (pass == 0 && !flow_is_over(core, at))
 				continue;
-			if (victim == UINT32_MAX || core->flows[at].last_ns < core->flows[victim].last_ns)
+			if (victim == UINT32_MAX ||
+				core->flows[at].last_ns < core->flows[victim].last_ns)
 				victim = at;
 		}
 	core->evict_hand = (core->evict_hand + 64) % (uint32_t)core->limits.flows;
@@ -118,7 +125,8 @@ uint32_t flow_add(struct core *core, const struct flow_key *canonical, int64_t t
 	end_set_state(&flow->end[1], STATE_CLOSED);
 	core->details[index].serial[0] = core->details[index].serial[1] = flow->serial;
 	core->details[index].gaps = core->gaps;
-	core->details[index].self = canonical->port_be[0] == canonical->port_be[1] && memcmp(canonical->addr[0], canonical->addr[1], 16) == 0;
+	core->details[index].self = canonical->port_be[0] == canonical->port_be[1] &&
+				    memcmp(canonical->addr[0], canonical->addr[1], 16) == 0;
 	size_t at = flow_key_hash(canonical) & core->bucket_mask;
 	while (core->buckets[at])
 		at = (at + 1) & core->bucket_mask;
@@ -168,7 +176,11 @@ struct kernel_side *flow_side(struct core *core, uint32_t index, int side, bool 
 	} else {
 		return NULL;
 	}
-	core->sides[at] = (struct kernel_side){.flow = index, .side = (uint8_t)side, .denial_state = STATE_MAX, .due_ns = INT64_MAX, .used = true};
+	core->sides[at] = (struct kernel_side){.flow = index,
+		.side = (uint8_t)side,
+		.denial_state = STATE_MAX,
+		.due_ns = INT64_MAX,
+		.used = true};
 	flow->kernel[side] = at + 1;
 	return &core->sides[at];
 }
@@ -200,7 +212,9 @@ struct kernel_side *flow_by_cookie(struct core *core, uint64_t cookie)
 {
 	uint32_t at = core->cookies[cookie_place(core, cookie)];
 
-	return cookie && at && core->sides[at - 1].used && core->sides[at - 1].cookie == cookie ? &core->sides[at - 1] : NULL;
+	return cookie && at && core->sides[at - 1].used && core->sides[at - 1].cookie == cookie
+		       ? &core->sides[at - 1]
+		       : NULL;
 }
 
 void range_clear(struct core *core, uint32_t index, int side)
@@ -224,14 +238,18 @@ void range_add(struct core *core, uint32_t index, int side, uint32_t start, uint
 	for (uint32_t i = core->details[index].ranges[side]; i; i = core->ranges[i - 1].next) {
 		struct range *range = &core->ranges[i - 1];
 		length++;
-		if (!seq_before(end, range->start) && !seq_after(start, range->end)) {       /* touches: grow it */
+		/* touches: grow it */
+		if (!seq_before(end, range->start) && !seq_after(start, range->end)) {
 			range->start = seq_before(start, range->start) ? start : range->start;
-			range->fin = seq_after(end, range->end) ? fin : range->fin || (fin && end == range->end);
+			range->fin = seq_after(end, range->end)
+					     ? fin
+					     : range->fin || (fin && end == range->end);
 			range->end = seq_after(end, range->end) ? end : range->end;
 			return;
 		}
 	}
-	if (length >= 64)       /* one flow does not take the pool: its own ACKs will tell what arrived */
+	/* one flow does not take the pool: its own ACKs will tell what arrived */
+	if (length >= 64)
 		return;
 	if (core->range_free) {
 		at = core->range_free - 1;
@@ -241,7 +259,8 @@ void range_add(struct core *core, uint32_t index, int side, uint32_t start, uint
 	} else {
 		return;
 	}
-	core->ranges[at] = (struct range){.start = start, .end = end, .fin = fin, .next = core->details[index].ranges[side]};
+	core->ranges[at] = (struct range){
+		.start = start, .end = end, .fin = fin, .next = core->details[index].ranges[side]};
 	core->details[index].ranges[side] = at + 1;
 }
 

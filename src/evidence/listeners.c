@@ -1,11 +1,13 @@
-/* The LISTEN sockets: which there are, and how full their accept queues were. Dumps show them at negligible cost; that one is gone is proven
- * by an exact look-up that would have found it, by its DESTROY notice, or by another in its place. */
+/* The LISTEN sockets: which there are, and how full their accept queues were. Dumps show them at
+ * negligible cost; that one is gone is proven by an exact look-up that would have found it, by its
+ * DESTROY notice, or by another in its place. */
 #include <string.h>
 #include <sys/socket.h>
 
 #include "inside.h"
 
-static const int64_t ASK_AGAIN_NS = 1000 * (int64_t)MS;         /* an answer may be lost, a look-up left out under load */
+/* an answer may be lost, a look-up left out under load */
+static const int64_t ASK_AGAIN_NS = 1000 * (int64_t)MS;
 
 static bool is_zero(const uint8_t *bytes, size_t size)
 {
@@ -23,7 +25,8 @@ static bool listener_takes(const struct listener *listener, const struct flow_ke
 		return false;
 	if (is_zero(own->addr[0], sizeof(own->addr[0])))
 		return own->family == key->family || (own->family == AF_INET6 && !listener->v6only);
-	return own->family == key->family && memcmp(own->addr[0], key->addr[end], sizeof(own->addr[0])) == 0;
+	return own->family == key->family &&
+	       memcmp(own->addr[0], key->addr[end], sizeof(own->addr[0])) == 0;
 }
 
 struct listener *listener_of(struct core *core, const struct flow_key *key, int end)
@@ -34,40 +37,61 @@ struct listener *listener_of(struct core *core, const struct flow_key *key, int 
 		struct listener *listener = &core->listeners[i];
 		if (!listener_takes(listener, key, end))
 			continue;
-		if (best == NULL || (listener->state == STATE_LISTEN && best->state != STATE_LISTEN) ||
+		if (best == NULL ||
+			(listener->state == STATE_LISTEN && best->state != STATE_LISTEN) ||
 			(listener->state == best->state && listener->seen_ns > best->seen_ns))
 			best = listener;
 	}
 	return best;
 }
 
-static void listener_emit(struct core *core, const struct listener *listener, uint8_t from, const struct edge *edge, int64_t t_ns, int64_t not_before_ns,
-	uint64_t diag_frame, int64_t backlog)
+static void listener_emit(struct core *core, const struct listener *listener, uint8_t from,
+	const struct edge *edge, int64_t t_ns, int64_t not_before_ns, uint64_t diag_frame,
+	int64_t backlog)
 {
-	struct record record = {.kind = RECORD_TRANSITION, .t_ns = t_ns, .edge_t_ns = t_ns, .not_before_ns = not_before_ns, .diag_frame = diag_frame,
-		.key = listener->key, .listener = true, .local_sides = 1, .from = from, .to = edge->to, .cause = edge->cause, .evidence = EVIDENCE_KERNEL,
-		.reason = {.code = edge->reason, .arg = {backlog}}, .cookie = listener->cookie};
+	struct record record = {.kind = RECORD_TRANSITION,
+		.t_ns = t_ns,
+		.edge_t_ns = t_ns,
+		.not_before_ns = not_before_ns,
+		.diag_frame = diag_frame,
+		.key = listener->key,
+		.listener = true,
+		.local_sides = 1,
+		.from = from,
+		.to = edge->to,
+		.cause = edge->cause,
+		.evidence = EVIDENCE_KERNEL,
+		.reason = {.code = edge->reason, .arg = {backlog}},
+		.cookie = listener->cookie};
 
 	core_emit(core, &record);
 }
 
 static void reading_add(struct listener *listener, const struct held *held)
 {
-	struct listener_reading *last = listener->reading_count ? &listener->readings[listener->reading_count - 1] : NULL;
+	struct listener_reading *last =
+		listener->reading_count ? &listener->readings[listener->reading_count - 1] : NULL;
 
-	if (listener->reading_count > 1 && last->queue == held->recv_q && last->backlog == held->send_q && last[-1].queue == last->queue &&
-		last[-1].backlog == last->backlog) {    /* of equal readings keep the first and the newest */
+	if (listener->reading_count > 1 && last->queue == held->recv_q &&
+		last->backlog == held->send_q && last[-1].queue == last->queue &&
+		/* of equal readings keep the first and the newest */
+		last[-1].backlog == last->backlog) {
 		last->t_ns = held->t_ns;
 		last->record = held->number;
 		return;
 	}
 	if (listener->reading_count == LISTENER_READINGS)
-		memmove(listener->readings, listener->readings + 1, --listener->reading_count * sizeof(listener->readings[0]));
+		memmove(listener->readings, listener->readings + 1,
+			--listener->reading_count * sizeof(listener->readings[0]));
 	listener->readings[listener->reading_count++] =
-		(struct listener_reading){.t_ns = held->t_ns, .queue = held->recv_q, .backlog = held->send_q, .record = held->number};
+		(struct listener_reading){.t_ns = held->t_ns,
+			.queue = held->recv_q,
+			.backlog = held->send_q,
+			.record = held->number};
 }
 
-/* When the newest dump that had ended before this answer was asked for; 0: there was none. By the time an answer is judged, later dumps have ended too. */
+/* When the newest dump that had ended before this answer was asked for; 0: there was none. By the
+ * time an answer is judged, later dumps have ended too. */
 static int64_t dump_before(const struct core *core, int64_t t_ns)
 {
 	for (size_t i = 0; i < DUMPS_KEPT; i++)
@@ -84,7 +108,8 @@ void listener_row(struct core *core, const struct held *held)
 		struct listener *at = &core->listeners[i];
 		if (flow_key_equal(&at->key, &held->key) && at->cookie == held->cookie)
 			listener = at;
-		else if (at->state == STATE_CLOSED && (spare == NULL || at->seen_ns < spare->seen_ns))
+		else if (at->state == STATE_CLOSED &&
+			 (spare == NULL || at->seen_ns < spare->seen_ns))
 			spare = at;
 	}
 	if (listener == NULL) {
@@ -94,13 +119,19 @@ void listener_row(struct core *core, const struct held *held)
 			listener = spare;
 		else
 			return;
-		*listener = (struct listener){.key = held->key, .cookie = held->cookie, .state = STATE_CLOSED, .first_ns = held->t_ns, .first_record = held->number};
+		*listener = (struct listener){.key = held->key,
+			.cookie = held->cookie,
+			.state = STATE_CLOSED,
+			.first_ns = held->t_ns,
+			.first_record = held->number};
 	}
 	if (listener->state == STATE_CLOSED) {
 		listener->state = STATE_LISTEN;
 		int64_t unseen_ns = dump_before(core, held->t_ns);
-		bool was_there = held->first_dump || unseen_ns == 0;    /* nobody had looked before */
-		listener_emit(core, listener, was_there ? STATE_UNKNOWN : STATE_CLOSED, &state_calls[STATE_CLOSED][CALL_LISTEN], held->t_ns,
+		/* nobody had looked before */
+		bool was_there = held->first_dump || unseen_ns == 0;
+		listener_emit(core, listener, was_there ? STATE_UNKNOWN : STATE_CLOSED,
+			&state_calls[STATE_CLOSED][CALL_LISTEN], held->t_ns,
 			was_there ? 0 : unseen_ns, held->number, held->send_q);
 	}
 	if (held->inode && held->inode != listener->inode) {
@@ -116,17 +147,21 @@ void listener_row(struct core *core, const struct held *held)
 	reading_add(listener, held);
 }
 
-static void listener_close(struct core *core, struct listener *listener, int64_t t_ns, uint64_t record)
+static void listener_close(
+	struct core *core, struct listener *listener, int64_t t_ns, uint64_t record)
 {
 	listener->state = STATE_CLOSED;
-	listener_emit(core, listener, STATE_LISTEN, &state_calls[STATE_LISTEN][CALL_CLOSE], t_ns, listener->seen_ns, record, 0);
+	listener_emit(core, listener, STATE_LISTEN, &state_calls[STATE_LISTEN][CALL_CLOSE], t_ns,
+		listener->seen_ns, record, 0);
 }
 
-void listener_absent(struct core *core, const struct flow_key *key, uint32_t device, int64_t asked_ns, int64_t t_ns, uint64_t record)
+void listener_absent(struct core *core, const struct flow_key *key, uint32_t device,
+	int64_t asked_ns, int64_t t_ns, uint64_t record)
 {
 	for (size_t i = 0; i < core->listener_count; i++) {
 		struct listener *listener = &core->listeners[i];
-		if (listener->state != STATE_LISTEN || listener->seen_ns > asked_ns || (listener->device && listener->device != device) ||
+		if (listener->state != STATE_LISTEN || listener->seen_ns > asked_ns ||
+			(listener->device && listener->device != device) ||
 			!listener_takes(listener, key, 0))
 			continue;
 		listener_close(core, listener, t_ns, record);
@@ -149,57 +184,73 @@ void listener_destroyed(struct core *core, uint64_t cookie, int64_t t_ns, uint64
 		listener_close(core, listener, t_ns, record);
 }
 
-/* Two sockets may share an end (SO_REUSEPORT), or one took the other's place: a dump that shows one and not the other tells. */
-static const struct listener *listener_rival(const struct core *core, const struct listener *listener, int64_t asked_ns)
+/* Two sockets may share an end (SO_REUSEPORT), or one took the other's place: a dump that shows one
+ * and not the other tells. */
+static const struct listener *listener_rival(
+	const struct core *core, const struct listener *listener, int64_t asked_ns)
 {
 	const struct listener *rival = NULL;
 
 	for (size_t i = 0; i < core->listener_count; i++) {
 		const struct listener *at = &core->listeners[i];
-		if (at != listener && at->dumped_ns >= asked_ns && at->first_ns > listener->seen_ns && flow_key_equal(&at->key, &listener->key) &&
+		if (at != listener && at->dumped_ns >= asked_ns &&
+			at->first_ns > listener->seen_ns &&
+			flow_key_equal(&at->key, &listener->key) &&
 			(rival == NULL || at->first_ns < rival->first_ns))
 			rival = at;
 	}
 	return rival;
 }
 
-static bool listener_is_held(const struct core *core, const struct listener *listener, int64_t asked_ns)
+static bool listener_is_held(
+	const struct core *core, const struct listener *listener, int64_t asked_ns)
 {
 	for (uint32_t i = 0; i < core->held_size; i++)
-		if (core->held[i].state == STATE_LISTEN && core->held[i].cookie == listener->cookie && core->held[i].t_ns >= asked_ns)
+		if (core->held[i].state == STATE_LISTEN &&
+			core->held[i].cookie == listener->cookie && core->held[i].t_ns >= asked_ns)
 			return true;
 	return false;
 }
 
-/* A dump that misses a listener proves nothing, unless it shows another in its place; it makes us ask for it. */
+/* A dump that misses a listener proves nothing, unless it shows another in its place; it makes us
+ * ask for it. */
 void listener_dump_end(struct core *core, int64_t asked_ns, int64_t t_ns)
 {
 	for (size_t i = 0; i < core->listener_count; i++) {
 		struct listener *listener = &core->listeners[i];
-		if (listener->state != STATE_LISTEN || listener->seen_ns >= asked_ns || listener_is_held(core, listener, asked_ns))
+		if (listener->state != STATE_LISTEN || listener->seen_ns >= asked_ns ||
+			listener_is_held(core, listener, asked_ns))
 			continue;
-		const struct listener *rival = core->settled_dump_ns && core->settled_dump_end_ns + HOLD_NS <= t_ns && listener->seen_ns < core->settled_dump_ns ?
-			listener_rival(core, listener, core->settled_dump_ns) : NULL;
+		const struct listener *rival =
+			core->settled_dump_ns && core->settled_dump_end_ns + HOLD_NS <= t_ns &&
+					listener->seen_ns < core->settled_dump_ns
+				? listener_rival(core, listener, core->settled_dump_ns)
+				: NULL;
 		if (rival != NULL) {
 			listener_close(core, listener, rival->first_ns - 1, rival->first_record);
 			continue;
 		}
-		if (core->listener_wish_count == LISTENER_WISHES || (listener->wished_ns && t_ns - listener->wished_ns < ASK_AGAIN_NS))
+		if (core->listener_wish_count == LISTENER_WISHES ||
+			(listener->wished_ns && t_ns - listener->wished_ns < ASK_AGAIN_NS))
 			continue;
 		listener->wished_ns = t_ns;
 		core->listener_wishes[core->listener_wish_count].key = listener->key;
 		if (listener->device)
-			core->listener_wishes[core->listener_wish_count].key.zone = (uint16_t)listener->device;
+			core->listener_wishes[core->listener_wish_count].key.zone =
+				(uint16_t)listener->device;
 		core->listener_wishes[core->listener_wish_count++].due_ns = t_ns;
 	}
-	memmove(core->dumps_ended + 1, core->dumps_ended, (DUMPS_KEPT - 1) * sizeof(core->dumps_ended[0]));
+	memmove(core->dumps_ended + 1, core->dumps_ended,
+		(DUMPS_KEPT - 1) * sizeof(core->dumps_ended[0]));
 	core->dumps_ended[0].asked_ns = core->settled_dump_ns = asked_ns;
 	core->dumps_ended[0].ended_ns = t_ns;
 	core->settled_dump_end_ns = t_ns;
 }
 
-/* Queue and backlog of the listener of this end around t_ns; false when no reading near says that the queue was above the backlog. */
-static bool listener_full(struct core *core, const struct flow_key *key, int end, int64_t t_ns, int64_t arg[2])
+/* Queue and backlog of the listener of this end around t_ns; false when no reading near says that
+ * the queue was above the backlog. */
+static bool listener_full(
+	struct core *core, const struct flow_key *key, int end, int64_t t_ns, int64_t arg[2])
 {
 	struct listener *listener = listener_of(core, key, end);
 	const struct listener_reading *before = NULL, *after = NULL;
@@ -212,8 +263,14 @@ static bool listener_full(struct core *core, const struct flow_key *key, int end
 			after = reading;
 	}
 	/* full before it and not emptied by the next reading, or full right after it */
-	const struct listener_reading *speaks = before != NULL && before->queue > before->backlog && (after == NULL || after->queue > after->backlog) ? before :
-		after != NULL && after->queue > after->backlog && (before != NULL || after->t_ns - t_ns < NEAR_NS) ? after : NULL;
+	const struct listener_reading *speaks =
+		before != NULL && before->queue > before->backlog &&
+				(after == NULL || after->queue > after->backlog)
+			? before
+		: after != NULL && after->queue > after->backlog &&
+				(before != NULL || after->t_ns - t_ns < NEAR_NS)
+			? after
+			: NULL;
 	if (speaks == NULL)
 		return false;
 	arg[0] = speaks->queue;
@@ -221,8 +278,10 @@ static bool listener_full(struct core *core, const struct flow_key *key, int end
 	return true;
 }
 
-uint16_t listener_refusal(struct core *core, const struct flow_key *key, int end, int64_t t_ns, int64_t arg[2])
+uint16_t listener_refusal(
+	struct core *core, const struct flow_key *key, int end, int64_t t_ns, int64_t arg[2])
 {
 	arg[0] = arg[1] = 0;
-	return listener_full(core, key, end, t_ns, arg) ? REASON_ACCEPT_QUEUE_FULL : REASON_FINAL_ACK_IGNORED;
+	return listener_full(core, key, end, t_ns, arg) ? REASON_ACCEPT_QUEUE_FULL
+							: REASON_FINAL_ACK_IGNORED;
 }

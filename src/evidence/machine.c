@@ -1,8 +1,9 @@
-/* One segment through the machine: first what it proves of the end that sent it (machine_send.c), then what it claims of the end that
- * receives it (machine_receive.c). The edges are in state.c. */
+/* One segment through the machine: first what it proves of the end that sent it (machine_send.c),
+ * then what it claims of the end that receives it (machine_receive.c). The edges are in state.c. */
 #include "machine.h"
 
-bool step_edge(struct step *step, int side, uint8_t from, const struct edge *edge, struct edge_at at)
+bool step_edge(
+	struct step *step, int side, uint8_t from, const struct edge *edge, struct edge_at at)
 {
 	if (at.t_ns == 0)
 		at.t_ns = step->t_ns;
@@ -17,14 +18,16 @@ bool step_edge(struct step *step, int side, uint8_t from, const struct edge *edg
 
 bool end_is_fresh(struct step *step, int side)
 {
-	return end_state(step_end(step, side)) == STATE_CLOSED && !step->detail->syn_seen[side] && ledger_newest(step->core, step->index, side) == NULL;
+	return end_state(step_end(step, side)) == STATE_CLOSED && !step->detail->syn_seen[side] &&
+	       ledger_newest(step->core, step->index, side) == NULL;
 }
 
 /* ---- one segment ---- */
 
 static void emit_segment(struct step *step, const struct event *event)
 {
-	struct record record = core_record(step->core, step->index, step->sender, RECORD_SEGMENT, step->t_ns);
+	struct record record =
+		core_record(step->core, step->index, step->sender, RECORD_SEGMENT, step->t_ns);
 
 	record.frame = step->frame;
 	record.retransmission = step->repeated;
@@ -36,7 +39,8 @@ static void icmp_segment(struct step *step, const struct event *event)
 {
 	int side = step->sender;
 	uint8_t from = end_state(step_end(step, side)), effect = machine_receive_icmp(step, side);
-	struct record record = core_record(step->core, step->index, side, RECORD_SEGMENT, step->t_ns);
+	struct record record =
+		core_record(step->core, step->index, side, RECORD_SEGMENT, step->t_ns);
 
 	record.frame = step->frame;
 	record.from = from;
@@ -50,7 +54,11 @@ static void icmp_segment(struct step *step, const struct event *event)
 static void emit_loose(struct core *core, const struct event *event)
 {
 	const struct segment *segment = &event->u.segment;
-	struct record record = {.kind = RECORD_SEGMENT, .t_ns = event->t_ns, .frame = event->number, .event = event, .key = segment->key};
+	struct record record = {.kind = RECORD_SEGMENT,
+		.t_ns = event->t_ns,
+		.frame = event->number,
+		.event = event,
+		.key = segment->key};
 
 	record.side = (uint8_t)flow_key_canonical(&record.key);
 	for (int side = 0; side < 2; side++)
@@ -65,9 +73,11 @@ void machine_segment(struct core *core, const struct event *event)
 {
 	const struct segment *segment = &event->u.segment;
 	struct flow_key key = segment->key;
-	struct step step = {.core = core, .segment = segment, .t_ns = event->t_ns, .frame = event->number};
+	struct step step = {
+		.core = core, .segment = segment, .t_ns = event->t_ns, .frame = event->number};
 
-	if (segment->key.protocol != IPPROTO_TCP || (segment->kind != SEGMENT_TCP && segment->kind != SEGMENT_ICMP)) {
+	if (segment->key.protocol != IPPROTO_TCP ||
+		(segment->kind != SEGMENT_TCP && segment->kind != SEGMENT_ICMP)) {
 		emit_loose(core, event);
 		return;
 	}
@@ -83,7 +93,7 @@ void machine_segment(struct core *core, const struct event *event)
 	}
 	step.flow = &core->flows[step.index];
 	step.detail = &core->details[step.index];
-	if (step.detail->self)          /* one socket: it sends each segment to itself */
+	if (step.detail->self) /* one socket: it sends each segment to itself */
 		step.peer = step.sender = 0;
 	step.flow->last_ns = event->t_ns;
 	if (segment->kind == SEGMENT_TCP && segment->interface <= UINT16_MAX)
@@ -92,7 +102,7 @@ void machine_segment(struct core *core, const struct event *event)
 		icmp_segment(&step, event);
 		return;
 	}
-	if (segment->truncated || segment->fragment)    /* what it carried is not all known */
+	if (segment->truncated || segment->fragment) /* what it carried is not all known */
 		step.detail->lossy = true;
 	if (packet_is_copy(&step)) {
 		core->copies++;

@@ -14,7 +14,7 @@ struct step {
 	int64_t t_ns;
 	uint64_t frame;
 	uint32_t index;
-	int sender, peer;               /* the same end, when a socket is connected to itself */
+	int sender, peer; /* the same end, when a socket is connected to itself */
 	bool repeated, edge[2];
 };
 
@@ -23,23 +23,36 @@ static inline struct endpoint *step_end(struct step *step, int side)
 	return &step->flow->end[side];
 }
 
-/* Take an edge on the wire's evidence; time and frame are the segment's unless `at` has its own. False when it was refuted before. */
-bool step_edge(struct step *step, int side, uint8_t from, const struct edge *edge, struct edge_at at);
-bool packet_is_copy(struct step *step);        /* the same packet was captured before: on another interface, or by a port that mirrors both ways */
-bool end_is_fresh(struct step *step, int side); /* nothing was seen or claimed of this end yet */
-uint32_t receive_window(struct step *step, int side);     /* bytes beyond rcv_nxt that this end takes; the largest possible when its scale is unknown */
-void midway_enters(struct step *step, int side);        /* an UNKNOWN end is at least ESTABLISHED */
-void take_fin(struct step *step, int side, struct edge_at at);     /* the peer's FIN is in order: by arrival (a claim) or acknowledged (proven) */
-/* The socket that held this end is gone, since another one speaks in its name: by_connect, or as its listener does. */
+/* Take an edge on the wire's evidence; time and frame are the segment's unless `at` has its own.
+ * False when it was refuted before. */
+bool step_edge(
+	struct step *step, int side, uint8_t from, const struct edge *edge, struct edge_at at);
+/* the same packet was captured before: on another interface, or by a port that mirrors both ways */
+bool packet_is_copy(struct step *step);
+/* nothing was seen or claimed of this end yet */
+bool end_is_fresh(struct step *step, int side);
+/* bytes beyond rcv_nxt that this end takes; the largest possible when its scale is unknown */
+uint32_t receive_window(struct step *step, int side);
+/* an UNKNOWN end is at least ESTABLISHED */
+void midway_enters(struct step *step, int side);
+/* the peer's FIN is in order: by arrival (a claim) or acknowledged (proven) */
+void take_fin(struct step *step, int side, struct edge_at at);
+/* The socket that held this end is gone, since another one speaks in its name: by_connect, or as
+ * its listener does. */
 void end_replaced(struct step *step, int side, bool by_connect, int64_t t_ns, uint64_t frame);
-void end_reset(struct step *step, int side);    /* forget the end's old connection: it is CLOSED, of nothing known */
-void connection_new(struct step *step, int opener);     /* its SYN opens another connection: the old one is over, at the other end too if it is closed there */
-bool paws_rejects(struct step *step, int side);         /* RFC 7323 5 */
-bool in_window(uint32_t seq, uint32_t end_seq, uint32_t start, uint32_t window);        /* tcp_in_window(), net/ipv4/tcp_minisocks.c */
+/* forget the end's old connection: it is CLOSED, of nothing known */
+void end_reset(struct step *step, int side);
+/* its SYN opens another connection: the old one is over, at the other end too if it is closed there
+ */
+void connection_new(struct step *step, int opener);
+bool paws_rejects(struct step *step, int side); /* RFC 7323 5 */
+/* tcp_in_window(), net/ipv4/tcp_minisocks.c */
+bool in_window(uint32_t seq, uint32_t end_seq, uint32_t start, uint32_t window);
 void machine_send(struct step *step, int side);
 void machine_receive(struct step *step, int side);
 void machine_send_reset(struct step *step, int side);
 void machine_receive_reset(struct step *step, int side);
-uint8_t machine_receive_icmp(struct step *step, int side);      /* an ICMP error about a segment of this end's; its enum icmp_effect */
+/* an ICMP error about a segment of this end's; its enum icmp_effect */
+uint8_t machine_receive_icmp(struct step *step, int side);
 
 #endif

@@ -1,12 +1,17 @@
-/* Whom to ask the kernel about, and when: soon after each segment that matters, again until the answer settles, and when a shown timer
- * expires. A heap of endpoints ordered by the time their next look-up falls due. */
+/* Whom to ask the kernel about, and when: soon after each segment that matters, again until the
+ * answer settles, and when a shown timer expires. A heap of endpoints ordered by the time their
+ * next look-up falls due. */
 #include <stdlib.h>
 #include <string.h>
 
 #include "inside.h"
 
-static const int64_t steps_ns[] = {0, MS / 2, 2 * MS, 10 * MS + MS / 2, 30 * MS, 200 * (int64_t)MS, 1000 * (int64_t)MS};
-enum { STEPS = sizeof(steps_ns) / sizeof(steps_ns[0]), LAST_PACKET = STEPS - 2 /* from here on it is about the last of several packets */ };
+static const int64_t steps_ns[] = {
+	0, MS / 2, 2 * MS, 10 * MS + MS / 2, 30 * MS, 200 * (int64_t)MS, 1000 * (int64_t)MS};
+enum {
+	STEPS = sizeof(steps_ns) / sizeof(steps_ns[0]),
+	LAST_PACKET = STEPS - 2 /* from here on it is about the last of several packets */
+};
 
 int wishes_new(struct core *core)
 {
@@ -44,7 +49,8 @@ static void heap_down(struct core *core, uint32_t at)
 		uint32_t child = 2 * at + 1;
 		if (child >= core->heap_size)
 			break;
-		if (child + 1 < core->heap_size && core->sides[core->heap[child + 1]].due_ns < core->sides[core->heap[child]].due_ns)
+		if (child + 1 < core->heap_size && core->sides[core->heap[child + 1]].due_ns <
+							   core->sides[core->heap[child]].due_ns)
 			child++;
 		if (core->sides[core->heap[child]].due_ns >= core->sides[side].due_ns)
 			break;
@@ -86,19 +92,27 @@ void wish_at(struct core *core, struct kernel_side *side, int64_t due_ns)
 		wish_set(core, side, due_ns);
 }
 
-void wish_segment(struct core *core, uint32_t flow, int side, int64_t t_ns, bool edge, bool last_word)
+void wish_segment(
+	struct core *core, uint32_t flow, int side, int64_t t_ns, bool edge, bool last_word)
 {
 	const struct flow_key *key = &core->flows[flow].key;
 	uint8_t state = end_state(&core->flows[flow].end[side]);
 
-	if (!core_is_local(core, key->family, key->addr[side]) && core->flows[flow].kernel[side] == 0)
+	if (!core_is_local(core, key->family, key->addr[side]) &&
+		core->flows[flow].kernel[side] == 0)
 		return;
 	struct kernel_side *kernel = flow_side(core, flow, side, true);
-	if (kernel == NULL || (state == STATE_CLOSED && !edge && ledger_newest(core, flow, side) == NULL && kernel->cookie == 0))
+	if (kernel == NULL ||
+		(state == STATE_CLOSED && !edge && ledger_newest(core, flow, side) == NULL &&
+			kernel->cookie == 0))
 		return;
-	bool settled = kernel->agree_state == state && state != STATE_SYN_RECV && !edge && !last_word;
-	kernel->last_word = last_word || (kernel->last_word && kernel->wish_step == 0);  /* not looked at since the SYN, FIN or RST */
-	if (settled) {          /* data on a connection the kernel agrees about: not each packet, but in the end the last one */
+	bool settled =
+		kernel->agree_state == state && state != STATE_SYN_RECV && !edge && !last_word;
+	/* not looked at since the SYN, FIN or RST */
+	kernel->last_word = last_word || (kernel->last_word && kernel->wish_step == 0);
+	/* data on a connection the kernel agrees about: not each packet, but in the end the last
+	 * one */
+	if (settled) {
 		if (kernel->heap_at == 0) {
 			kernel->wish_base_ns = t_ns;
 			kernel->wish_step = LAST_PACKET;
@@ -114,9 +128,9 @@ void wish_segment(struct core *core, uint32_t flow, int side, int64_t t_ns, bool
 void wish_listener(struct core *core, uint32_t flow, int side, int64_t t_ns)
 {
 	const struct flow_key *key = &core->flows[flow].key;
-	struct flow_key wished = {.family = key->family, .protocol = key->protocol, .zone = key->zone};
+	struct flow_key wished = {
+		.family = key->family, .protocol = key->protocol, .zone = key->zone};
 	uint16_t device = core->details[flow].device[side];
-
 
 	if (!core_is_local(core, key->family, key->addr[side]))
 		return;
@@ -147,24 +161,30 @@ static void datagram_wish_add(struct core *core, const struct flow_key *key, int
 void wish_datagram(struct core *core, const struct record *record, int64_t t_ns)
 {
 	bool error = record->event->u.segment.kind == SEGMENT_ICMP;
-	struct flow_key *known = &core->talking[flow_key_hash(&record->key) % TALKING_KEPT], swapped = flow_key_swap(&record->key);
+	struct flow_key *known = &core->talking[flow_key_hash(&record->key) % TALKING_KEPT],
+			swapped = flow_key_swap(&record->key);
 
 	if (record->local_sides == 0 || (!error && flow_key_equal(known, &record->key)))
 		return;
 	*known = record->key;
 	for (int side = 0; side < 2; side++)
 		if ((record->local_sides >> side & 1) && (!error || side == record->side))
-			datagram_wish_add(core, side ? &swapped : &record->key, error ? t_ns : t_ns + MS / 2);
+			datagram_wish_add(
+				core, side ? &swapped : &record->key, error ? t_ns : t_ns + MS / 2);
 }
 
 /* After all of TCP's: what a datagram's socket is, most of the time a dump tells as well. */
-static size_t datagram_wishes_take(struct core *core, int64_t now_ns, struct wish *out, size_t max, int64_t *next)
+static size_t datagram_wishes_take(
+	struct core *core, int64_t now_ns, struct wish *out, size_t max, int64_t *next)
 {
 	size_t count = 0, kept = 0;
 
 	for (size_t i = 0; i < core->datagram_wish_count; i++) {
-		if (core->datagram_wishes[i].due_ns <= now_ns && count < max && count < DATAGRAM_LOOKUPS) {
-			out[count++] = (struct wish){.kind = WISH_SOCKET, .key = core->datagram_wishes[i].key, .due_ns = core->datagram_wishes[i].due_ns};
+		if (core->datagram_wishes[i].due_ns <= now_ns && count < max &&
+			count < DATAGRAM_LOOKUPS) {
+			out[count++] = (struct wish){.kind = WISH_SOCKET,
+				.key = core->datagram_wishes[i].key,
+				.due_ns = core->datagram_wishes[i].due_ns};
 			continue;
 		}
 		if (core->datagram_wishes[i].due_ns < *next)
@@ -183,8 +203,11 @@ static void wish_next(struct core *core, struct kernel_side *side, int64_t now_n
 		side->wish_step++;
 	if (side->wish_step < STEPS)
 		due_ns = side->wish_base_ns + steps_ns[side->wish_step];
-	if (side->timer_due_ns && side->timer != DIAG_TIMER_KEEPALIVE) {        /* overdue: the kernel's timers may fire late, ask again */
-		int64_t timer_ns = side->timer_due_ns + 2 * MS > now_ns ? side->timer_due_ns + 2 * MS : now_ns + 50 * (int64_t)MS;
+	/* overdue: the kernel's timers may fire late, ask again */
+	if (side->timer_due_ns && side->timer != DIAG_TIMER_KEEPALIVE) {
+		int64_t timer_ns = side->timer_due_ns + 2 * MS > now_ns
+					   ? side->timer_due_ns + 2 * MS
+					   : now_ns + 50 * (int64_t)MS;
 		due_ns = timer_ns < due_ns ? timer_ns : due_ns;
 	}
 	if (due_ns == INT64_MAX)
@@ -193,18 +216,22 @@ static void wish_next(struct core *core, struct kernel_side *side, int64_t now_n
 		wish_set(core, side, due_ns);
 }
 
-size_t core_wishes(struct core *core, int64_t now_ns, struct wish *out, size_t max, int64_t *next_due_ns)
+size_t core_wishes(
+	struct core *core, int64_t now_ns, struct wish *out, size_t max, int64_t *next_due_ns)
 {
 	size_t count = 0, kept = 0;
 	int64_t next = INT64_MAX;
 
 	if (core->dump_wish_ns && count < max) {
-		out[count++] = (struct wish){.kind = WISH_DUMP, .due_ns = core->dump_wish_ns, .last_word = true};
+		out[count++] = (struct wish){
+			.kind = WISH_DUMP, .due_ns = core->dump_wish_ns, .last_word = true};
 		core->dump_wish_ns = 0;
 	}
 	for (size_t i = 0; i < core->listener_wish_count; i++) {
 		if (core->listener_wishes[i].due_ns <= now_ns && count < max) {
-			out[count++] = (struct wish){.kind = WISH_LISTENER, .key = core->listener_wishes[i].key, .due_ns = core->listener_wishes[i].due_ns};
+			out[count++] = (struct wish){.kind = WISH_LISTENER,
+				.key = core->listener_wishes[i].key,
+				.due_ns = core->listener_wishes[i].due_ns};
 			continue;
 		}
 		if (core->listener_wishes[i].due_ns < next)
@@ -215,9 +242,12 @@ size_t core_wishes(struct core *core, int64_t now_ns, struct wish *out, size_t m
 	while (core->heap_size > 0 && count < max && core->sides[core->heap[0]].due_ns <= now_ns) {
 		struct kernel_side *side = &core->sides[core->heap[0]];
 		struct flow *flow = &core->flows[side->flow];
-		out[count++] = (struct wish){.kind = WISH_SOCKET, .key = side->side ? flow_key_swap(&flow->key) : flow->key, .due_ns = side->due_ns,
+		out[count++] = (struct wish){.kind = WISH_SOCKET,
+			.key = side->side ? flow_key_swap(&flow->key) : flow->key,
+			.due_ns = side->due_ns,
 			.last_word = side->last_word || side->wish_step >= LAST_PACKET};
-		uint16_t device = side->device ? (uint16_t)side->device : core->details[side->flow].device[side->side];
+		uint16_t device = side->device ? (uint16_t)side->device
+					       : core->details[side->flow].device[side->side];
 		if (device)
 			out[count - 1].key.zone = device;
 		wish_next(core, side, now_ns);
@@ -232,7 +262,7 @@ size_t core_wishes(struct core *core, int64_t now_ns, struct wish *out, size_t m
 	if (core->dump_wish_ns || core->owner_wish_ns)
 		next = now_ns;
 	if (core->held_size > 0 && core->held[0].t_ns + HOLD_NS < next)
-		next = core->held[0].t_ns + HOLD_NS;    /* an answer falls due to be judged */
+		next = core->held[0].t_ns + HOLD_NS; /* an answer falls due to be judged */
 	if (next_due_ns != NULL)
 		*next_due_ns = next;
 	return count;

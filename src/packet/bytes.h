@@ -1,6 +1,6 @@
-/* The one reader through which every length from outside goes: a view of bytes that cannot be read past its end.
- * Packets, quoted packets, options and netlink attributes are all taken apart with it. A read that does not fit
- * changes nothing and says so. */
+/* The one reader through which every length from outside goes: a view of bytes that cannot be read
+ * past its end. Packets, quoted packets, options and netlink attributes are all taken apart with
+ * it. A read that does not fit changes nothing and says so. */
 #ifndef TCPSTATE_BYTES_H
 #define TCPSTATE_BYTES_H
 
@@ -37,7 +37,8 @@ static inline struct bytes bytes_head(const struct bytes *bytes, size_t count)
 	return (struct bytes){bytes->at, count < bytes->left ? count : bytes->left};
 }
 
-/* Copy what there is of the next `count` bytes and zero the rest of `to`; returns how many were there. Nothing is passed over. */
+/* Copy what there is of the next `count` bytes and zero the rest of `to`; returns how many were
+ * there. Nothing is passed over. */
 static inline size_t bytes_copy(const struct bytes *bytes, void *to, size_t count)
 {
 	size_t there = count < bytes->left ? count : bytes->left;
@@ -57,7 +58,8 @@ static inline bool bytes_u8(struct bytes *bytes, uint8_t *value)
 	return at != NULL;
 }
 
-/* Big-endian (and little-endian) numbers at a place whose size has been checked (a header taken whole). */
+/* Big-endian (and little-endian) numbers at a place whose size has been checked (a header taken
+ * whole). */
 static inline uint16_t be16_at(const uint8_t *at)
 {
 	return (uint16_t)(at[0] << 8 | at[1]);

@@ -1,5 +1,6 @@
-/* Between the layers of the packet decoder (segment.c, linklayer.c, ipdecode.c, tunnel.c, transport.c, icmpquote.c): a packet while its
- * headers are taken off, outermost first. Not for anyone else. */
+/* Between the layers of the packet decoder (segment.c, linklayer.c, ipdecode.c, tunnel.c,
+ * transport.c, icmpquote.c): a packet while its headers are taken off, outermost first. Not for
+ * anyone else. */
 #ifndef TCPSTATE_DECODE_H
 #define TCPSTATE_DECODE_H
 
@@ -10,10 +11,12 @@ enum { ETHERTYPE_IPV4 = 0x0800, ETHERTYPE_IPV6 = 0x86dd };
 
 struct packet {
 	struct bytes bytes; /* captured and not yet taken; never more than `wire` */
-	size_t wire;        /* how much of it there was on the wire, by the innermost length read so far */
+	/* how much of it there was on the wire, by the innermost length read so far */
+	size_t wire;
 	struct segment *out;
 	const char *why; /* set by packet_fail() */
-	bool quoted;     /* inside an ICMP error: only the flow and the sequence number are of interest */
+	/* inside an ICMP error: only the flow and the sequence number are of interest */
+	bool quoted;
 	uint8_t tunnels; /* that it was taken out of */
 };
 
@@ -40,17 +43,20 @@ static inline void packet_limit(struct packet *packet, size_t wire)
 	packet->wire = wire;
 }
 
-/* Each takes its header off, fills packet->out and hands on to the next layer; false with packet->why set. */
+/* Each takes its header off, fills packet->out and hands on to the next layer; false with
+ * packet->why set. */
 bool link_known(int linktype);
 bool link_decode(struct packet *packet, int linktype);
 bool ethernet_decode(struct packet *packet);
 bool ethertype_decode(struct packet *packet, uint16_t type);
 bool ppp_decode(struct packet *packet);
 bool ip_decode(struct packet *packet, uint16_t ethertype);
-bool tunnel_decode(struct packet *packet, uint8_t protocol); /* IP or GRE in IP; else on to transport_decode() */
+/* IP or GRE in IP; else on to transport_decode() */
+bool tunnel_decode(struct packet *packet, uint8_t protocol);
 bool transport_decode(struct packet *packet, uint8_t protocol);
 bool icmp_decode(struct packet *packet, uint8_t family);
-bool quote_decode(struct packet *packet, uint8_t protocol); /* the transport header inside an ICMP error */
+/* the transport header inside an ICMP error */
+bool quote_decode(struct packet *packet, uint8_t protocol);
 void tcp_options_decode(struct bytes options, struct segment *out);
 
 #endif

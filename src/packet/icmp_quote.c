@@ -1,14 +1,16 @@
-/* ICMP (RFC 792) and ICMPv6 (RFC 4443) errors: what they say, and about which TCP or UDP packet. Of the quoted transport header
- * only the first 8 bytes are promised. */
+/* ICMP (RFC 792) and ICMPv6 (RFC 4443) errors: what they say, and about which TCP or UDP packet. Of
+ * the quoted transport header only the first 8 bytes are promised. */
 #include <netinet/in.h>
 
 #include "decode.h"
 
 static bool icmp_is_error(uint8_t family, uint8_t type)
 {
-	if (family == AF_INET) /* unreachable, source quench, time exceeded, parameter problem */
+	/* unreachable, source quench, time exceeded, parameter problem */
+	if (family == AF_INET)
 		return type == 3 || type == 4 || type == 11 || type == 12;
-	return type >= 1 && type <= 4; /* unreachable, too big, time exceeded, parameter problem */
+	/* unreachable, too big, time exceeded, parameter problem */
+	return type >= 1 && type <= 4;
 }
 
 bool icmp_decode(struct packet *packet, uint8_t family)
@@ -29,7 +31,8 @@ bool icmp_decode(struct packet *packet, uint8_t family)
 		out->icmp_mtu = be32_at(header + 4);
 	else if (family == AF_INET && header[0] == 3 && header[1] == 4) /* RFC 1191 */
 		out->icmp_mtu = be16_at(header + 6);
-	struct packet quote = {.bytes = packet->bytes, .wire = packet->wire, .out = out, .quoted = true};
+	struct packet quote = {
+		.bytes = packet->bytes, .wire = packet->wire, .out = out, .quoted = true};
 	bool decoded = ip_decode(&quote, family == AF_INET ? ETHERTYPE_IPV4 : ETHERTYPE_IPV6);
 	packet->why = quote.why;
 	return decoded;

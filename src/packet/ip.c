@@ -1,5 +1,6 @@
-/* IPv4 (RFC 791) and IPv6 (RFC 8200) headers with options and extension headers, down to the first transport header.
- * Lengths come from the headers; where offloading left them 0 (TSO, BIG TCP) from the wire. */
+/* IPv4 (RFC 791) and IPv6 (RFC 8200) headers with options and extension headers, down to the first
+ * transport header. Lengths come from the headers; where offloading left them 0 (TSO, BIG TCP) from
+ * the wire. */
 #include <netinet/in.h>
 
 #include "decode.h"
@@ -115,7 +116,8 @@ static bool jumbo_length(struct bytes options, uint32_t *length)
 	return false;
 }
 
-/* While addresses are left to visit, the connection's destination is the last of them, not the one in the IPv6 header. */
+/* While addresses are left to visit, the connection's destination is the last of them, not the one
+ * in the IPv6 header. */
 static void routing_destination(const uint8_t *header, size_t length, struct flow_key *key)
 {
 	size_t count = (length - 8) / 16;
@@ -128,8 +130,8 @@ static void routing_destination(const uint8_t *header, size_t length, struct flo
 		memcpy(key->addr[1], header + 8, 16);
 }
 
-/* Bytes of the extension header `type` that starts at the packet's head; 0: `type` is not one. *known: its length field was
- * captured. */
+/* Bytes of the extension header `type` that starts at the packet's head; 0: `type` is not one.
+ * *known: its length field was captured. */
 static size_t extension_length(const struct packet *packet, unsigned type, bool *known)
 {
 	*known = packet->bytes.left >= 2;
@@ -167,7 +169,8 @@ static bool extensions_decode(struct packet *packet, uint8_t *next, bool length_
 		if (header == NULL)
 			return packet_fail(packet, "IPv6 extension header truncated");
 		uint32_t jumbo;
-		if (*next == NEXT_HOP_BY_HOP && length_zero && jumbo_length(bytes_of(header + 2, length - 2), &jumbo)) {
+		if (*next == NEXT_HOP_BY_HOP && length_zero &&
+			jumbo_length(bytes_of(header + 2, length - 2), &jumbo)) {
 			if (jumbo < length)
 				return packet_fail(packet, "IPv6 jumbo length too small");
 			packet_limit(packet, jumbo - length);
@@ -178,7 +181,8 @@ static bool extensions_decode(struct packet *packet, uint8_t *next, bool length_
 			if (offset != 0 && (packet->quoted || header[0] != IPPROTO_UDP))
 				return packet_fail(packet, "second fragment");
 			if (!packet->quoted)
-				fragment_note(out, be32_at(header + 4), offset, (fragment & 1) != 0);
+				fragment_note(
+					out, be32_at(header + 4), offset, (fragment & 1) != 0);
 			if (offset != 0) {
 				*next = header[0];
 				return true;
@@ -215,7 +219,8 @@ static bool ipv6_decode(struct packet *packet)
 	if (flow_key_link_local(&out->key))
 		out->key.zone = (uint16_t)out->interface;
 	flow_key_unmap(&out->key);
-	return packet->quoted || out->fragment_offset == 0 ? tunnel_decode(packet, next) : fragment_decode(packet, next);
+	return packet->quoted || out->fragment_offset == 0 ? tunnel_decode(packet, next)
+							   : fragment_decode(packet, next);
 }
 
 bool ip_decode(struct packet *packet, uint16_t ethertype)

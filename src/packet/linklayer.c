@@ -1,9 +1,11 @@
-/* Link layers: finds the IP packet behind the header of a pcap link type, and what that header tells about direction and
- * interface. Source: https://www.tcpdump.org/linktypes.html, IEEE 802.1Q, RFC 1042 (SNAP), 1661 and 1662 (PPP), 2516 (PPPoE),
- * 3032 (MPLS), linux/netfilter/nfnetlink_log.h, Apple's bsd/net/pktap.h. */
+/* Link layers: finds the IP packet behind the header of a pcap link type, and what that header
+ * tells about direction and interface. Source: https://www.tcpdump.org/linktypes.html, IEEE 802.1Q,
+ * RFC 1042 (SNAP), 1661 and 1662 (PPP), 2516 (PPPoE), 3032 (MPLS), linux/netfilter/nfnetlink_log.h,
+ * Apple's bsd/net/pktap.h. */
 #include "decode.h"
 
-/* As in pcap/dlt.h, which core must not need. 14 is DLT_RAW on OpenBSD, 101 LINKTYPE_RAW as it stands in files. */
+/* As in pcap/dlt.h, which core must not need. 14 is DLT_RAW on OpenBSD, 101 LINKTYPE_RAW as it
+ * stands in files. */
 enum {
 	LINK_NULL = 0,
 	LINK_EN10MB = 1,
@@ -55,14 +57,16 @@ static bool mpls_decode(struct packet *packet)
 	const uint8_t *label;
 
 	do {
-		label = packet_take(packet, 4); /* label, class, bottom of stack (bit 8), TTL */
+		/* label, class, bottom of stack (bit 8), TTL */
+		label = packet_take(packet, 4);
 		if (label == NULL)
 			return packet_fail(packet, "MPLS label truncated");
 	} while ((label[2] & 1) == 0);
 	return raw_decode(packet);
 }
 
-/* Address and control may be left out; the protocol's first byte too, when it is 0 (its last byte is odd, the others even). */
+/* Address and control may be left out; the protocol's first byte too, when it is 0 (its last byte
+ * is odd, the others even). */
 bool ppp_decode(struct packet *packet)
 {
 	struct bytes peek = packet->bytes;
@@ -92,7 +96,8 @@ bool ppp_decode(struct packet *packet)
 
 static bool pppoe_decode(struct packet *packet)
 {
-	const uint8_t *header = packet_take(packet, 6); /* version/type, code, session, length */
+	/* version/type, code, session, length */
+	const uint8_t *header = packet_take(packet, 6);
 
 	if (header == NULL)
 		return packet_fail(packet, "PPPoE header truncated");
@@ -113,7 +118,8 @@ static uint16_t snap_type(struct packet *packet)
 bool ethertype_decode(struct packet *packet, uint16_t type)
 {
 	while (type == ETHERTYPE_VLAN || type == ETHERTYPE_QINQ || type == ETHERTYPE_QINQ_OLD) {
-		const uint8_t *tag = packet_take(packet, 4); /* priority and VLAN; the next type */
+		/* priority and VLAN; the next type */
+		const uint8_t *tag = packet_take(packet, 4);
 
 		if (tag == NULL)
 			return packet_fail(packet, "VLAN tag truncated");
@@ -147,13 +153,17 @@ static bool sll_group(unsigned packet_type)
 
 static uint8_t sll_direction(unsigned packet_type)
 {
-	/* Linux if_packet.h: 0 to us, 1 broadcast, 2 multicast, 3 to another host (promiscuous), 4 sent by us */
-	return packet_type <= 2 ? DIRECTION_IN : packet_type == 4 ? DIRECTION_OUT : DIRECTION_UNKNOWN;
+	/* Linux if_packet.h: 0 to us, 1 broadcast, 2 multicast, 3 to another host (promiscuous), 4
+	 * sent by us */
+	return packet_type <= 2   ? DIRECTION_IN
+	       : packet_type == 4 ? DIRECTION_OUT
+				  : DIRECTION_UNKNOWN;
 }
 
 static bool sll_decode(struct packet *packet)
 {
-	const uint8_t *header = packet_take(packet, 16); /* packet type, ARPHRD, address length, address[8], protocol */
+	/* packet type, ARPHRD, address length, address[8], protocol */
+	const uint8_t *header = packet_take(packet, 16);
 
 	if (header == NULL)
 		return packet_fail(packet, "SLL header truncated");
@@ -164,7 +174,8 @@ static bool sll_decode(struct packet *packet)
 
 static bool sll2_decode(struct packet *packet)
 {
-	const uint8_t *header = packet_take(packet, 20); /* protocol, 0, interface[4], ARPHRD, packet type[1], ... */
+	/* protocol, 0, interface[4], ARPHRD, packet type[1], ... */
+	const uint8_t *header = packet_take(packet, 20);
 
 	if (header == NULL)
 		return packet_fail(packet, "SLL2 header truncated");
@@ -174,8 +185,8 @@ static bool sll2_decode(struct packet *packet)
 	return ethertype_decode(packet, be16_at(header));
 }
 
-/* DLT_NULL: the address family as the capturing machine numbers and stores it. DLT_LOOP: big-endian. Families are below 256, so
- * the byte that is not zero tells the order. */
+/* DLT_NULL: the address family as the capturing machine numbers and stores it. DLT_LOOP:
+ * big-endian. Families are below 256, so the byte that is not zero tells the order. */
 static bool family_decode(struct packet *packet)
 {
 	const uint8_t *header = packet_take(packet, 4);
@@ -229,7 +240,8 @@ static bool nflog_decode(struct packet *packet)
 		if (head[1] == NFLOG_PAYLOAD) {
 			if (length < packet->wire)
 				packet_limit(packet, length);
-			return ip_decode(packet, header[0] == NFLOG_FAMILY_IPV4 ? ETHERTYPE_IPV4 : ETHERTYPE_IPV6);
+			return ip_decode(packet,
+				header[0] == NFLOG_FAMILY_IPV4 ? ETHERTYPE_IPV4 : ETHERTYPE_IPV6);
 		}
 		if (packet_take(packet, (length + 3) & ~(size_t)3) == NULL)
 			break;
@@ -237,20 +249,25 @@ static bool nflog_decode(struct packet *packet)
 	return packet_fail(packet, "NFLOG attributes truncated");
 }
 
-/* What "any" gives on macOS: a header that names the interface, its link type and the direction; then the packet as there. */
+/* What "any" gives on macOS: a header that names the interface, its link type and the direction;
+ * then the packet as there. */
 static bool pktap_decode(struct packet *packet)
 {
 	struct bytes peek = packet->bytes;
-	const uint8_t *header = bytes_take(&peek, PKTAP_HEADER_LEAST); /* length, kind, link type, interface name[24], flags, ... */
+	/* length, kind, link type, interface name[24], flags, ... */
+	const uint8_t *header = bytes_take(&peek, PKTAP_HEADER_LEAST);
 
 	if (header == NULL)
 		return packet_fail(packet, "PKTAP header truncated");
-	uint32_t length = le32_at(header), linktype = le32_at(header + 8), flags = le32_at(header + 36);
+	uint32_t length = le32_at(header), linktype = le32_at(header + 8),
+		 flags = le32_at(header + 36);
 	if (length < PKTAP_HEADER_LEAST || packet_take(packet, length) == NULL)
 		return packet_fail(packet, "PKTAP header truncated");
 	if (le32_at(header + 4) != PKTAP_PACKET || linktype == LINK_PKTAP || linktype > INT32_MAX)
 		return packet_fail(packet, "not a PKTAP packet");
-	packet->out->direction = (flags & PKTAP_OUT) != 0 ? DIRECTION_OUT : (flags & PKTAP_IN) != 0 ? DIRECTION_IN : DIRECTION_UNKNOWN;
+	packet->out->direction = (flags & PKTAP_OUT) != 0  ? DIRECTION_OUT
+				 : (flags & PKTAP_IN) != 0 ? DIRECTION_IN
+							   : DIRECTION_UNKNOWN;
 	return link_decode(packet, (int)linktype);
 }
 

@@ -1,5 +1,5 @@
-/* TCP options: MSS and window scale (of a SYN), timestamps, Fast Open. Source: RFC 9293 3.1, 7323, 7413, 6994.
- * As in Linux, a malformed option ends the list; those before it count. */
+/* TCP options: MSS and window scale (of a SYN), timestamps, Fast Open. Source: RFC 9293 3.1, 7323,
+ * 7413, 6994. As in Linux, a malformed option ends the list; those before it count. */
 #include "decode.h"
 
 enum {
@@ -29,7 +29,8 @@ static void option_take(unsigned kind, const uint8_t *value, size_t size, struct
 		out->ts_ecr = be32_at(value + 4);
 	} else if (kind == OPTION_FAST_OPEN) {
 		out->fast_open = true;
-	} else if ((kind == OPTION_EXP1 || kind == OPTION_EXP2) && size >= 2 && be16_at(value) == FAST_OPEN_MAGIC) {
+	} else if ((kind == OPTION_EXP1 || kind == OPTION_EXP2) && size >= 2 &&
+		   be16_at(value) == FAST_OPEN_MAGIC) {
 		out->fast_open = true;
 	}
 }

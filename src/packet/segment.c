@@ -1,12 +1,13 @@
-/* One captured packet to one struct segment. The layers are in linklayer.c, ipdecode.c, tunnel.c, transport.c, icmpquote.c; every read of
- * captured bytes goes through bytes.h. */
+/* One captured packet to one struct segment. The layers are in linklayer.c, ipdecode.c, tunnel.c,
+ * transport.c, icmpquote.c; every read of captured bytes goes through bytes.h. */
 #include "tcpstate/segment.h"
 
 #include <string.h>
 
 #include "decode.h"
 
-bool segment_decode(int linktype, const uint8_t *data, size_t captured, size_t length, struct segment *out, const char **why)
+bool segment_decode(int linktype, const uint8_t *data, size_t captured, size_t length,
+	struct segment *out, const char **why)
 {
 	struct packet packet = {.bytes = bytes_of(data, captured), .out = out};
 
@@ -36,8 +37,8 @@ char *segment_flags_text(uint8_t flags, char *buffer)
 		uint8_t flag;
 		char letter;
 	} letters[] = {/* tcpdump's order */
-		{TCP_FIN, 'F'}, {TCP_SYN, 'S'}, {TCP_RST, 'R'}, {TCP_PSH, 'P'}, {TCP_ACK, '.'}, {TCP_URG, 'U'}, {TCP_ECE, 'E'},
-		{TCP_CWR, 'W'}};
+		{TCP_FIN, 'F'}, {TCP_SYN, 'S'}, {TCP_RST, 'R'}, {TCP_PSH, 'P'}, {TCP_ACK, '.'},
+		{TCP_URG, 'U'}, {TCP_ECE, 'E'}, {TCP_CWR, 'W'}};
 	size_t used = 0;
 
 	for (size_t i = 0; i < sizeof(letters) / sizeof(letters[0]); i++) {

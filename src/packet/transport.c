@@ -1,4 +1,5 @@
-/* TCP (RFC 9293) and UDP (RFC 768) headers. A header cut off by the capture length gives what was captured of it. */
+/* TCP (RFC 9293) and UDP (RFC 768) headers. A header cut off by the capture length gives what was
+ * captured of it. */
 #include <netinet/in.h>
 
 #include "decode.h"
@@ -26,7 +27,8 @@ static bool tcp_decode(struct packet *packet)
 		out->ack = be32_at(header + 8);
 	out->truncated = true;
 	if (captured < 14)
-		return captured < 13 || header[12] >> 4 >= 5 || packet_fail(packet, "TCP data offset below 5");
+		return captured < 13 || header[12] >> 4 >= 5 ||
+		       packet_fail(packet, "TCP data offset below 5");
 	size_t header_length = (size_t)(header[12] >> 4) * 4;
 	if (header_length < sizeof(header))
 		return packet_fail(packet, "TCP data offset below 5");
@@ -66,7 +68,9 @@ static bool udp_decode(struct packet *packet)
 	}
 	if (length > sizeof(header))
 		out->len = length_clamped(length - sizeof(header));
-	out->datagram_len = out->fragment && captured >= 6 && be16_at(header + 4) != 0 ? be16_at(header + 4) - 8u : out->len;
+	out->datagram_len = out->fragment && captured >= 6 && be16_at(header + 4) != 0
+				    ? be16_at(header + 4) - 8u
+				    : out->len;
 	if (captured >= sizeof(header))
 		out->checksum = be16_at(header + 6);
 	return true;

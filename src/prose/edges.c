@@ -1,4 +1,5 @@
-/* The edges of the state diagram in words: what takes them (RFC 9293, figure 5), and why by nature one witness must do for some.
+/* The edges of the state diagram in words: what takes them (RFC 9293, figure 5), and why by nature
+ * one witness must do for some.
  */
 #include "tcpstate/prose.h"
 
@@ -6,11 +7,13 @@ static const struct {
 	uint8_t from, to, alone; /* the witness that may stand alone */
 	const char *label, *reason;
 } edges[] = {
-	{STATE_CLOSED, STATE_LISTEN, EVIDENCE_KERNEL, "passive OPEN: listen()", "listen() sends no segment"},
+	{STATE_CLOSED, STATE_LISTEN, EVIDENCE_KERNEL, "passive OPEN: listen()",
+		"listen() sends no segment"},
 	{STATE_LISTEN, STATE_CLOSED, EVIDENCE_KERNEL, "CLOSE of the listening socket",
 		"close() of a listening socket sends no segment"},
 	{STATE_CLOSED, STATE_SYN_SENT, 0, "active OPEN: connect(), SYN sent", ""},
-	{STATE_SYN_SENT, STATE_CLOSED, EVIDENCE_KERNEL, "CLOSE; RST received", "close() in SYN_SENT sends no segment"},
+	{STATE_SYN_SENT, STATE_CLOSED, EVIDENCE_KERNEL, "CLOSE; RST received",
+		"close() in SYN_SENT sends no segment"},
 	{STATE_LISTEN, STATE_SYN_RECV, 0, "SYN received, SYN-ACK sent", ""},
 	{STATE_SYN_SENT, STATE_SYN_RECV, EVIDENCE_WIRE, "SYN received: simultaneous open",
 		"the SYNs crossed: left within microseconds"},
@@ -29,8 +32,10 @@ static const struct {
 		"a peer that is there acknowledges the FIN within microseconds"},
 	{STATE_LAST_ACK, STATE_CLOSED, EVIDENCE_WIRE, "ACK of our FIN received",
 		"a socket that is gone cannot be shown, only missed"},
-	{STATE_TIME_WAIT, STATE_CLOSED, EVIDENCE_KERNEL, "time-out, 2 MSL: 60 s", "the time-out sends no segment"},
-	{STATE_TIME_WAIT, STATE_CLOSED, EVIDENCE_WIRE, "", "a new connection took its place: the 4-tuple is that one's"},
+	{STATE_TIME_WAIT, STATE_CLOSED, EVIDENCE_KERNEL, "time-out, 2 MSL: 60 s",
+		"the time-out sends no segment"},
+	{STATE_TIME_WAIT, STATE_CLOSED, EVIDENCE_WIRE, "",
+		"a new connection took its place: the 4-tuple is that one's"},
 	{STATE_LISTEN, STATE_SYN_SENT, 0, "not on Linux: connect() gives EISCONN", ""},
 	{STATE_SYN_RECV, STATE_LISTEN, 0, "not on Linux: the request is CLOSED", ""},
 };

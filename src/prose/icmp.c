@@ -1,5 +1,5 @@
-/* ICMP errors in words: what they say (RFC 792, 1122, 1812, 4443), the error number Linux makes of them (icmp_err_convert[],
- * icmpv6_err_convert()), and what becomes of them. */
+/* ICMP errors in words: what they say (RFC 792, 1122, 1812, 4443), the error number Linux makes of
+ * them (icmp_err_convert[], icmpv6_err_convert()), and what becomes of them. */
 #include "tcpstate/prose.h"
 
 #include <netinet/in.h>
@@ -11,27 +11,36 @@ struct meaning {
 	const char *words, *error;
 };
 
-static const struct meaning unreachable[] = {{"network unreachable", "ENETUNREACH"}, {"host unreachable", "EHOSTUNREACH"},
-	{"protocol unreachable", "ENOPROTOOPT"}, {"port unreachable", "ECONNREFUSED"}, {"fragmentation needed", "EMSGSIZE"},
-	{"source route failed", "EOPNOTSUPP"}, {"network unknown", "ENETUNREACH"}, {"host unknown", "EHOSTDOWN"},
-	{"source host isolated", "ENONET"}, {"network administratively prohibited", "ENETUNREACH"},
-	{"host administratively prohibited", "EHOSTUNREACH"}, {"network unreachable for this type of service", "ENETUNREACH"},
-	{"host unreachable for this type of service", "EHOSTUNREACH"}, {"administratively prohibited", "EHOSTUNREACH"},
+static const struct meaning unreachable[] = {{"network unreachable", "ENETUNREACH"},
+	{"host unreachable", "EHOSTUNREACH"}, {"protocol unreachable", "ENOPROTOOPT"},
+	{"port unreachable", "ECONNREFUSED"}, {"fragmentation needed", "EMSGSIZE"},
+	{"source route failed", "EOPNOTSUPP"}, {"network unknown", "ENETUNREACH"},
+	{"host unknown", "EHOSTDOWN"}, {"source host isolated", "ENONET"},
+	{"network administratively prohibited", "ENETUNREACH"},
+	{"host administratively prohibited", "EHOSTUNREACH"},
+	{"network unreachable for this type of service", "ENETUNREACH"},
+	{"host unreachable for this type of service", "EHOSTUNREACH"},
+	{"administratively prohibited", "EHOSTUNREACH"},
 	{"host precedence violation", "EHOSTUNREACH"}, {"precedence cutoff", "EHOSTUNREACH"}};
-static const struct meaning unreachable6[] = {{"no route to destination", "ENETUNREACH"}, {"administratively prohibited", "EACCES"},
-	{"beyond scope of source address", "EHOSTUNREACH"}, {"address unreachable", "EHOSTUNREACH"}, {"port unreachable", "ECONNREFUSED"},
-	{"source address failed policy", "EACCES"}, {"reject route", "EACCES"}};
+static const struct meaning unreachable6[] = {{"no route to destination", "ENETUNREACH"},
+	{"administratively prohibited", "EACCES"},
+	{"beyond scope of source address", "EHOSTUNREACH"}, {"address unreachable", "EHOSTUNREACH"},
+	{"port unreachable", "ECONNREFUSED"}, {"source address failed policy", "EACCES"},
+	{"reject route", "EACCES"}};
 
 static struct meaning meaning4(unsigned type, unsigned code)
 {
 	switch (type) {
 	case 3:
-		return code < sizeof(unreachable) / sizeof(unreachable[0]) ? unreachable[code]
-									   : (struct meaning){"destination unreachable", ""};
+		return code < sizeof(unreachable) / sizeof(unreachable[0])
+			       ? unreachable[code]
+			       : (struct meaning){"destination unreachable", ""};
 	case 4:
 		return (struct meaning){"source quench", ""};
 	case 11:
-		return (struct meaning){code == 1 ? "fragment reassembly time exceeded" : "time to live exceeded", "EHOSTUNREACH"};
+		return (struct meaning){
+			code == 1 ? "fragment reassembly time exceeded" : "time to live exceeded",
+			"EHOSTUNREACH"};
 	case 12:
 		return (struct meaning){"parameter problem", "EPROTO"};
 	}
@@ -42,12 +51,15 @@ static struct meaning meaning6(unsigned type, unsigned code)
 {
 	switch (type) {
 	case 1:
-		return code < sizeof(unreachable6) / sizeof(unreachable6[0]) ? unreachable6[code]
-									     : (struct meaning){"destination unreachable", "EPROTO"};
+		return code < sizeof(unreachable6) / sizeof(unreachable6[0])
+			       ? unreachable6[code]
+			       : (struct meaning){"destination unreachable", "EPROTO"};
 	case 2:
 		return (struct meaning){"packet too big", "EMSGSIZE"};
 	case 3:
-		return (struct meaning){code == 1 ? "fragment reassembly time exceeded" : "hop limit exceeded", "EHOSTUNREACH"};
+		return (struct meaning){
+			code == 1 ? "fragment reassembly time exceeded" : "hop limit exceeded",
+			"EHOSTUNREACH"};
 	case 4:
 		return (struct meaning){"parameter problem", "EPROTO"};
 	}
@@ -85,16 +97,19 @@ const char *prose_icmp_effect(unsigned effect)
 	return words[effect < ICMP_EFFECT_MAX ? effect : ICMP_UNKNOWN];
 }
 
-static char *unknown_outcome(const struct icmp_error *error, const char *number, char *buffer, size_t size)
+static char *unknown_outcome(
+	const struct icmp_error *error, const char *number, char *buffer, size_t size)
 {
 	if (error->key.protocol == IPPROTO_UDP && number[0] != '\0')
-		snprintf(buffer, size, "a connected socket is told, by %s, an unconnected one is not", number);
+		snprintf(buffer, size,
+			"a connected socket is told, by %s, an unconnected one is not", number);
 	else
 		snprintf(buffer, size, "what became of it was not seen");
 	return buffer;
 }
 
-char *prose_icmp_outcome(const struct icmp_error *error, const char *whose, char *buffer, size_t size)
+char *prose_icmp_outcome(
+	const struct icmp_error *error, const char *whose, char *buffer, size_t size)
 {
 	const char *number = prose_icmp_errno(error->family, error->type, error->code);
 
@@ -103,13 +118,15 @@ char *prose_icmp_outcome(const struct icmp_error *error, const char *whose, char
 		snprintf(buffer, size, "it ends the connection");
 		break;
 	case ICMP_SOFT:
-		snprintf(buffer, size, "noted only: TCP goes on, and fails with %s should it time out", number);
+		snprintf(buffer, size,
+			"noted only: TCP goes on, and fails with %s should it time out", number);
 		break;
 	case ICMP_PATH_MTU:
 		snprintf(buffer, size, "smaller segments from now on");
 		break;
 	case ICMP_OUTSIDE:
-		snprintf(buffer, size, "ignored: it quotes a sequence number that is not outstanding");
+		snprintf(buffer, size,
+			"ignored: it quotes a sequence number that is not outstanding");
 		break;
 	case ICMP_IGNORED:
 		snprintf(buffer, size, "the kernel takes no notice of it");
@@ -118,14 +135,17 @@ char *prose_icmp_outcome(const struct icmp_error *error, const char *whose, char
 		snprintf(buffer, size, "the end it concerns is closed");
 		break;
 	case ICMP_TOLD:
-		snprintf(buffer, size, "%s is connected: its next call fails with %s", whose, number);
+		snprintf(buffer, size, "%s is connected: its next call fails with %s", whose,
+			number);
 		break;
 	case ICMP_NOT_CONNECTED:
 		snprintf(buffer, size, "%s is not connected and never learns", whose);
 		break;
 	case ICMP_PASSING:
 		if (error->socket != UINT32_MAX)
-			snprintf(buffer, size, "%s is connected, but no call is told of an error that may pass", whose);
+			snprintf(buffer, size,
+				"%s is connected, but no call is told of an error that may pass",
+				whose);
 		else
 			snprintf(buffer, size, "no call is told of an error that may pass");
 		break;

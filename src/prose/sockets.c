@@ -16,21 +16,26 @@ char *prose_duration(int64_t ms, char *buffer, size_t size)
 	if (ms < 1000)
 		snprintf(buffer, size, "%" PRId64 " ms", ms);
 	else if (ms < 99950)
-		snprintf(buffer, size, "%" PRId64 ".%" PRId64 " s", (ms + 50) / 1000, (ms + 50) / 100 % 10);
+		snprintf(buffer, size, "%" PRId64 ".%" PRId64 " s", (ms + 50) / 1000,
+			(ms + 50) / 100 % 10);
 	else if (seconds < 3600)
 		snprintf(buffer, size, "%" PRId64 "m%02" PRId64 "s", seconds / 60, seconds % 60);
 	else
-		snprintf(buffer, size, "%" PRId64 "h%02" PRId64 "m", seconds / 3600, seconds / 60 % 60);
+		snprintf(buffer, size, "%" PRId64 "h%02" PRId64 "m", seconds / 3600,
+			seconds / 60 % 60);
 	return buffer;
 }
 
 const char *prose_socket_state(const struct sockrow *row)
 {
-	return row->key.protocol == IPPROTO_UDP && row->state == STATE_CLOSED ? "UNCONN" : state_name(row->state);
+	return row->key.protocol == IPPROTO_UDP && row->state == STATE_CLOSED
+		       ? "UNCONN"
+		       : state_name(row->state);
 }
 
 /* Appends "text", after ", " when something is there already. */
-__attribute__((format(printf, 3, 4))) static void append(char *buffer, size_t size, const char *format, ...)
+__attribute__((format(printf, 3, 4))) static void append(
+	char *buffer, size_t size, const char *format, ...)
 {
 	size_t used = strlen(buffer);
 	va_list arguments;
@@ -46,33 +51,38 @@ __attribute__((format(printf, 3, 4))) static void append(char *buffer, size_t si
 
 static void append_listener(const struct sockrow *row, int64_t half_open, char *buffer, size_t size)
 {
-	append(buffer, size, "accept queue %" PRIu32 " of %" PRIu64 " (backlog %" PRIu32 " + 1)%s", row->recv_q,
-		(uint64_t)row->send_q + 1, row->send_q, row->recv_q > row->send_q ? ", full" : "");
+	append(buffer, size, "accept queue %" PRIu32 " of %" PRIu64 " (backlog %" PRIu32 " + 1)%s",
+		row->recv_q, (uint64_t)row->send_q + 1, row->send_q,
+		row->recv_q > row->send_q ? ", full" : "");
 	if (half_open >= 0)
 		append(buffer, size, "%" PRId64 " half-open", half_open);
 }
 
-/* SYN and FIN take one place each in the sequence space, so the kernel counts them like bytes; a FIN is the last thing to be read
- * or acknowledged. */
+/* SYN and FIN take one place each in the sequence space, so the kernel counts them like bytes; a
+ * FIN is the last thing to be read or acknowledged. */
 static const char *last_to_read(uint8_t state)
 {
-	return state == STATE_CLOSE_WAIT || state == STATE_CLOSING || state == STATE_LAST_ACK ? "FIN" : NULL;
+	return state == STATE_CLOSE_WAIT || state == STATE_CLOSING || state == STATE_LAST_ACK
+		       ? "FIN"
+		       : NULL;
 }
 
 static const char *last_to_acknowledge(uint8_t state)
 {
 	if (state == STATE_SYN_SENT || state == STATE_SYN_RECV)
 		return "SYN";
-	return state == STATE_FIN_WAIT1 || state == STATE_CLOSING || state == STATE_LAST_ACK ? "FIN" : NULL;
+	return state == STATE_FIN_WAIT1 || state == STATE_CLOSING || state == STATE_LAST_ACK ? "FIN"
+											     : NULL;
 }
 
-static void append_bytes(uint32_t count, const char *flag, const char *lacking, char *buffer, size_t size)
+static void append_bytes(
+	uint32_t count, const char *flag, const char *lacking, char *buffer, size_t size)
 {
 	uint32_t bytes = count - (flag != NULL && count > 0);
 
 	if (bytes > 0)
-		append(buffer, size, "%" PRIu32 " %s%s%s %s", bytes, bytes == 1 ? "byte" : "bytes", flag != NULL ? " and " : "",
-			flag != NULL ? flag : "", lacking);
+		append(buffer, size, "%" PRIu32 " %s%s%s %s", bytes, bytes == 1 ? "byte" : "bytes",
+			flag != NULL ? " and " : "", flag != NULL ? flag : "", lacking);
 	else if (count > 0)
 		append(buffer, size, "%s %s", flag, lacking);
 }
@@ -87,8 +97,9 @@ static void append_stream(const struct sockrow *row, char *buffer, size_t size)
 static void append_memory(const struct sockrow *row, char *buffer, size_t size)
 {
 	if (row->has_mem)
-		append(buffer, size, "receive memory %" PRIu32 " of %" PRIu32 ", %" PRIu32 " dropped", row->recv_q, row->rcvbuf,
-			row->drops);
+		append(buffer, size,
+			"receive memory %" PRIu32 " of %" PRIu32 ", %" PRIu32 " dropped",
+			row->recv_q, row->rcvbuf, row->drops);
 	else if (row->recv_q > 0)
 		append(buffer, size, "receive memory %" PRIu32, row->recv_q);
 	if (row->send_q > 0)
@@ -134,7 +145,8 @@ char *prose_timer(const struct sockrow *row, char *buffer, size_t size)
 	switch (row->timer) {
 	case DIAG_TIMER_RETRANSMIT:
 		if (row->retrans > 0)
-			snprintf(buffer, size, "%s retransmit %u, next in %s", retransmitted(row), row->retrans, left);
+			snprintf(buffer, size, "%s retransmit %u, next in %s", retransmitted(row),
+				row->retrans, left);
 		else
 			snprintf(buffer, size, "%s retransmit in %s", retransmitted(row), left);
 		break;
@@ -143,7 +155,8 @@ char *prose_timer(const struct sockrow *row, char *buffer, size_t size)
 		if (row->state == STATE_FIN_WAIT2 && row->inode == 0)
 			snprintf(buffer, size, "FIN_WAIT2 becomes a mini-socket in %s", left);
 		else if (row->retrans > 0)
-			snprintf(buffer, size, "keepalive probe %u unanswered, next in %s", row->retrans, left);
+			snprintf(buffer, size, "keepalive probe %u unanswered, next in %s",
+				row->retrans, left);
 		else
 			snprintf(buffer, size, "keepalive %s", left);
 		break;
@@ -152,7 +165,8 @@ char *prose_timer(const struct sockrow *row, char *buffer, size_t size)
 		break;
 	case DIAG_TIMER_PROBE0:
 		if (row->retrans > 0)
-			snprintf(buffer, size, "zero-window probe %u unanswered, next in %s", row->retrans, left);
+			snprintf(buffer, size, "zero-window probe %u unanswered, next in %s",
+				row->retrans, left);
 		else
 			snprintf(buffer, size, "zero-window probe in %s", left);
 		break;
@@ -176,14 +190,15 @@ const char *prose_timer_word(uint8_t timer)
 bool prose_socket_orphan(const struct sockrow *row)
 {
 	return row->key.protocol == IPPROTO_TCP && row->inode == 0 && !row->request &&
-	       (row->mini || row->state == STATE_FIN_WAIT1 || row->state == STATE_FIN_WAIT2 || row->state == STATE_CLOSING ||
-		       row->state == STATE_LAST_ACK);
+	       (row->mini || row->state == STATE_FIN_WAIT1 || row->state == STATE_FIN_WAIT2 ||
+		       row->state == STATE_CLOSING || row->state == STATE_LAST_ACK);
 }
 
 bool prose_socket_unaccepted(const struct sockrow *row)
 {
 	return row->key.protocol == IPPROTO_TCP && row->inode == 0 && !row->request && !row->mini &&
-	       (row->state == STATE_ESTABLISHED || row->state == STATE_CLOSE_WAIT || row->state == STATE_SYN_RECV);
+	       (row->state == STATE_ESTABLISHED || row->state == STATE_CLOSE_WAIT ||
+		       row->state == STATE_SYN_RECV);
 }
 
 char *prose_socket_notes(const struct sockrow *row, char *buffer, size_t size)
@@ -205,7 +220,8 @@ char *prose_socket_notes(const struct sockrow *row, char *buffer, size_t size)
 		append(buffer, size, "receiving shut down");
 	if (row->mapped)
 		append(buffer, size, "IPv6 socket");
-	if (row->has_v6only && row->key.family == AF_INET6 && memcmp(row->key.addr[0], wildcard, sizeof(wildcard)) == 0)
+	if (row->has_v6only && row->key.family == AF_INET6 &&
+		memcmp(row->key.addr[0], wildcard, sizeof(wildcard)) == 0)
 		append(buffer, size, row->v6only ? "IPv6 only" : "IPv4 too");
 	if (row->interface_name[0] != '\0')
 		append(buffer, size, "bound to %s", row->interface_name);

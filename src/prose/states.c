@@ -1,7 +1,10 @@
-/* What `tcpstate explain` says about each state. Facts are those of RFC 9293 and of Linux (defaults as in Documentation/networking/ip-sysctl.rst,
- * behaviour as measured on 6.18); net.ipv4.tcp_* governs IPv6 as well. */
+/* What `tcpstate explain` says about each state. Facts are those of RFC 9293 and of Linux (defaults
+ * as in Documentation/networking/ip-sysctl.rst, behaviour as measured on 6.18); net.ipv4.tcp_*
+ * governs IPv6 as well. */
 #include "tcpstate/prose.h"
 
+/* Tables to be read as they print. */
+/* clang-format off */
 #define ENTERED "\n  entered   "
 #define ENDED   "\n  ended     "
 #define TIMER   "\n  timer     "
@@ -10,7 +13,7 @@
 #define RFC     "\n  RFC 9293  "
 #define MORE    "\n            "
 
-/* clang-format off: a table to be read as it prints */
+
 struct state_text { const char *brief, *full; };
 
 static const struct state_text states[STATE_MAX] = {

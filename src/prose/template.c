@@ -1,4 +1,5 @@
-/* Fills the gaps of a sentence from a reason's arguments. One scanner serves both filling and checking. */
+/* Fills the gaps of a sentence from a reason's arguments. One scanner serves both filling and
+ * checking. */
 #include "template.h"
 
 #include <inttypes.h>
@@ -12,7 +13,8 @@ struct gap {
 	size_t name_length, one_length, many_length;
 };
 
-/* Reads "{name}" or "{name|one|many}" at `at`; returns what follows it, NULL if it is not closed or has other parts. */
+/* Reads "{name}" or "{name|one|many}" at `at`; returns what follows it, NULL if it is not closed or
+ * has other parts. */
 static const char *gap_read(const char *at, struct gap *gap)
 {
 	const char *end = strchr(at, '}');
@@ -20,7 +22,8 @@ static const char *gap_read(const char *at, struct gap *gap)
 
 	if (end == NULL)
 		return NULL;
-	*gap = (struct gap){.name = at + 1, .name_length = (size_t)((bar != NULL ? bar : end) - at - 1)};
+	*gap = (struct gap){
+		.name = at + 1, .name_length = (size_t)((bar != NULL ? bar : end) - at - 1)};
 	if (bar == NULL)
 		return end + 1;
 	second = memchr(bar + 1, '|', (size_t)(end - bar - 1));
@@ -39,7 +42,8 @@ static int gap_argument(const struct gap *gap, unsigned code)
 	for (int i = 0; i < 3; i++) {
 		const char *name = reason_argument(code, i);
 
-		if (*name != '\0' && strlen(name) == gap->name_length && memcmp(name, gap->name, gap->name_length) == 0)
+		if (*name != '\0' && strlen(name) == gap->name_length &&
+			memcmp(name, gap->name, gap->name_length) == 0)
 			return i;
 	}
 	return -1;
@@ -71,7 +75,8 @@ static void write_gap(struct writer *writer, const struct gap *gap, const struct
 	char text[32];
 
 	if (gap->one != NULL) {
-		write_text(writer, value == 1 ? gap->one : gap->many, value == 1 ? gap->one_length : gap->many_length);
+		write_text(writer, value == 1 ? gap->one : gap->many,
+			value == 1 ? gap->one_length : gap->many_length);
 		return;
 	}
 	if (gap_is_duration(gap))

@@ -1,6 +1,6 @@
 /* Sentences with named gaps, so that a translator sees whole sentences.
- *   {count}                 the argument of that name (reason.h); one that ends in _ms is told as a duration ("42.1 s")
- *   {count|SYN|SYNs}        the second or third part, as the argument is 1 or not
+ *   {count}                 the argument of that name (reason.h); one that ends in _ms is told as a
+ * duration ("42.1 s") {count|SYN|SYNs}        the second or third part, as the argument is 1 or not
  *   [ by process {pid}]     left out when an argument named inside is 0: not known */
 #ifndef TCPSTATE_PROSE_TEMPLATE_H
 #define TCPSTATE_PROSE_TEMPLATE_H
@@ -10,9 +10,11 @@
 
 #include "tcpstate/reason.h"
 
-/* Fill the gaps of template from reason; buffer is always terminated, a text too long is cut. Returns buffer. */
+/* Fill the gaps of template from reason; buffer is always terminated, a text too long is cut.
+ * Returns buffer. */
 char *template_fill(const char *template, const struct reason *reason, char *buffer, size_t size);
-/* Do all gaps name an argument of this reason, and is every brace and bracket closed? For the tests. */
+/* Do all gaps name an argument of this reason, and is every brace and bracket closed? For the
+ * tests. */
 bool template_valid(const char *template, unsigned code);
 
 #endif

@@ -1,5 +1,5 @@
-/* A check: what an experiment predicted and what it measured. Copied as a whole, so that the recorder, the reader of
- * facts.jsonl and the model can each own theirs. */
+/* A check: what an experiment predicted and what it measured. Copied as a whole, so that the
+ * recorder, the reader of facts.jsonl and the model can each own theirs. */
 #include "tcpstate/model.h"
 
 #include <stdlib.h>
@@ -22,7 +22,8 @@ static struct cell *cells_copy(const struct cell *cells, size_t count, bool *fai
 		return NULL;
 	}
 	for (size_t i = 0; i < count; i++)
-		copy[i] = (struct cell){text_copy(cells[i].key, failed), text_copy(cells[i].value, failed)};
+		copy[i] = (struct cell){
+			text_copy(cells[i].key, failed), text_copy(cells[i].value, failed)};
 	return copy;
 }
 

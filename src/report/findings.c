@@ -1,4 +1,5 @@
-/* Findings: what an engineer would point at after reading the whole timeline. They are derived from the records alone, as they go out. */
+/* Findings: what an engineer would point at after reading the whole timeline. They are derived from
+ * the records alone, as they go out. */
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <stdlib.h>
@@ -6,33 +7,57 @@
 
 #include "evidence/inside.h"
 
-struct stall {                  /* of one end's sending, and of its reading */
-	int64_t again_ns, again_longest_ns;     /* since its oldest unacknowledged segment was first sent again; longest so far */
-	int64_t acked_ns;               /* it was acknowledged; 0 not. Sent again all the same: the acknowledgement was not taken */
-	int64_t zero_ns, zero_longest_ns;       /* since it advertised a window of 0; 0: it does not */
+struct stall { /* of one end's sending, and of its reading */
+	/* since its oldest unacknowledged segment was first sent again; longest so far */
+	int64_t again_ns, again_longest_ns;
+	/* it was acknowledged; 0 not. Sent again all the same: the acknowledgement was not taken */
+	int64_t acked_ns;
+	/* since it advertised a window of 0; 0: it does not */
+	int64_t zero_ns, zero_longest_ns;
 	uint32_t again_seq;
-	uint16_t again, again_most;     /* times that segment was sent again; at most so far */
+	uint16_t again, again_most; /* times that segment was sent again; at most so far */
 };
 
-struct watched {                /* one connection, by its serial number */
+struct watched { /* one connection, by its serial number */
 	uint32_t serial;
 	struct flow_key key;
-	int64_t close_wait_ns[2];       /* since when; 0 not */
-	int64_t closed_ns;              /* an end was closed */
+	int64_t close_wait_ns[2]; /* since when; 0 not */
+	int64_t closed_ns;        /* an end was closed */
 	uint32_t syn_acks_again;
-	uint16_t syns, syns_dropped;    /* of the opener: SYNs since the last answer; those before it that a later one made up for */
+	/* of the opener: SYNs since the last answer; those before it that a later one made up for
+	 */
+	uint16_t syns, syns_dropped;
 	uint8_t state[2], local, syn_side;
-	bool took_fin[2];               /* the end has spoken since it is in CLOSE_WAIT, or the kernel shows it there */
+	/* the end has spoken since it is in CLOSE_WAIT, or the kernel shows it there */
+	bool took_fin[2];
 	bool cookie;
 	struct stall stall[2];
 };
 
-struct refused_by { struct flow_key key; int server; int64_t queue, backlog, count; };
-struct repeated_by { struct flow_key key; int server; int64_t count, connections; };    /* SYN-ACKs sent again, by server */
+struct refused_by {
+	struct flow_key key;
+	int server;
+	int64_t queue, backlog, count;
+};
+/* SYN-ACKs sent again, by server */
+struct repeated_by {
+	struct flow_key key;
+	int server;
+	int64_t count, connections;
+};
 
-struct stalled { struct flow_key key; int receiver; bool server; int64_t times, longest_ms, connections; };
+struct stalled {
+	struct flow_key key;
+	int receiver;
+	bool server;
+	int64_t times, longest_ms, connections;
+};
 
-struct unreachable { uint16_t port_be; int64_t count; };        /* a UDP port that nobody had bound */
+/* a UDP port that nobody had bound */
+struct unreachable {
+	uint16_t port_be;
+	int64_t count;
+};
 
 struct findings {
 	struct watched *watched;
@@ -74,8 +99,10 @@ static void repeats_add(struct findings *findings, const struct watched *watched
 	for (size_t i = 0; i < sizeof(findings->repeats) / sizeof(findings->repeats[0]); i++) {
 		struct repeated_by *by = &findings->repeats[i];
 		if (i == findings->repeat_count)
-			findings->repeats[findings->repeat_count++] = (struct repeated_by){.key = watched->key, .server = server};
-		if (by->key.port_be[by->server] != watched->key.port_be[server] || memcmp(by->key.addr[by->server], watched->key.addr[server], 16) != 0)
+			findings->repeats[findings->repeat_count++] =
+				(struct repeated_by){.key = watched->key, .server = server};
+		if (by->key.port_be[by->server] != watched->key.port_be[server] ||
+			memcmp(by->key.addr[by->server], watched->key.addr[server], 16) != 0)
 			continue;
 		by->count += watched->syn_acks_again;
 		by->connections++;
@@ -114,7 +141,8 @@ static void take_stalls(struct watched *watched, int side, const struct record *
 	}
 	if (segment->flags & TCP_SYN)
 		return;
-	if (record->retransmission && other->zero_ns == 0) {    /* else a probe of a closed window */
+	/* else a probe of a closed window */
+	if (record->retransmission && other->zero_ns == 0) {
 		if (own->again == 0 || own->again_seq != segment->seq) {
 			again_over(own, record->t_ns);
 			own->again_ns = record->t_ns;
@@ -124,7 +152,8 @@ static void take_stalls(struct watched *watched, int side, const struct record *
 			own->again++;
 		own->acked_ns = 0;
 	}
-	if (other->again > 0 && other->acked_ns == 0 && (segment->flags & TCP_ACK) && seq_after(segment->ack, other->again_seq))
+	if (other->again > 0 && other->acked_ns == 0 && (segment->flags & TCP_ACK) &&
+		seq_after(segment->ack, other->again_seq))
 		other->acked_ns = record->t_ns;
 	if (segment->window > 0)
 		zero_over(own, record->t_ns);
@@ -139,9 +168,14 @@ static void stalled_add(struct findings *findings, const struct watched *watched
 	for (size_t i = 0; i < sizeof(findings->stalled) / sizeof(findings->stalled[0]); i++) {
 		struct stalled *by = &findings->stalled[i];
 		if (i == findings->stalled_count)
-			findings->stalled[findings->stalled_count++] = (struct stalled){.key = watched->key, .receiver = receiver, .server = receiver != watched->syn_side};
-		bool server = receiver != watched->syn_side;     /* of clients, one line a host */
-		if ((server && by->key.port_be[by->receiver] != watched->key.port_be[receiver]) || server != by->server ||
+			findings->stalled[findings->stalled_count++] =
+				(struct stalled){.key = watched->key,
+					.receiver = receiver,
+					.server = receiver != watched->syn_side};
+		/* of clients, one line a host */
+		bool server = receiver != watched->syn_side;
+		if ((server && by->key.port_be[by->receiver] != watched->key.port_be[receiver]) ||
+			server != by->server ||
 			memcmp(by->key.addr[by->receiver], watched->key.addr[receiver], 16) != 0)
 			continue;
 		by->connections++;
@@ -172,7 +206,9 @@ static struct watched *watched_of(struct findings *findings, const struct record
 	if (watched->serial != record->serial && watched->serial != 0)
 		watched_sum(findings, watched);
 	if (watched->serial != record->serial)
-		*watched = (struct watched){.serial = record->serial, .key = record->key, .state = {STATE_CLOSED, STATE_CLOSED}};
+		*watched = (struct watched){.serial = record->serial,
+			.key = record->key,
+			.state = {STATE_CLOSED, STATE_CLOSED}};
 	watched->local |= record->local_sides;
 	return watched;
 }
@@ -194,10 +230,12 @@ static void take_correction(struct findings *findings, const struct record *reco
 {
 	struct watched *watched = watched_of(findings, record);
 
-	if (record->reason.code == REASON_FALLS_WITH)   /* the end is where the first one of them has put it */
+	/* the end is where the first one of them has put it */
+	if (record->reason.code == REASON_FALLS_WITH)
 		return;
 	watched->state[record->side] = record->from;
-	watched->close_wait_ns[record->side] = record->from == STATE_CLOSE_WAIT ? record->edge_t_ns : 0;
+	watched->close_wait_ns[record->side] =
+		record->from == STATE_CLOSE_WAIT ? record->edge_t_ns : 0;
 	if (record->reason.code == REASON_SYN_COOKIE || record->from == STATE_LISTEN) {
 		watched->cookie = true;
 		watched->state[record->side] = STATE_CLOSED;
@@ -207,9 +245,12 @@ static void take_correction(struct findings *findings, const struct record *reco
 	for (size_t i = 0; i < sizeof(findings->full) / sizeof(findings->full[0]); i++) {
 		struct refused_by *full = &findings->full[i];
 		if (i == findings->full_count)
-			findings->full[findings->full_count++] = (struct refused_by){.key = record->key, .server = record->side};
-		if (full->server != record->side || full->key.port_be[full->server] != record->key.port_be[record->side] ||
-			memcmp(full->key.addr[full->server], record->key.addr[record->side], 16) != 0)
+			findings->full[findings->full_count++] =
+				(struct refused_by){.key = record->key, .server = record->side};
+		if (full->server != record->side ||
+			full->key.port_be[full->server] != record->key.port_be[record->side] ||
+			memcmp(full->key.addr[full->server], record->key.addr[record->side], 16) !=
+				0)
 			continue;
 		full->count++;
 		full->queue = record->reason.arg[0];
@@ -218,16 +259,19 @@ static void take_correction(struct findings *findings, const struct record *reco
 	}
 }
 
-/* An ICMP error about a UDP datagram: its key is that of the datagram. Port unreachable: RFC 792 type 3 code 3, RFC 4443 type 1 code 4. */
+/* An ICMP error about a UDP datagram: its key is that of the datagram. Port unreachable: RFC 792
+ * type 3 code 3, RFC 4443 type 1 code 4. */
 static void take_icmp(struct findings *findings, const struct segment *segment)
 {
-	bool port_unreachable = segment->icmp_family == AF_INET6 ? segment->icmp_type == 1 && segment->icmp_code == 4
-								 : segment->icmp_type == 3 && segment->icmp_code == 3;
+	bool port_unreachable = segment->icmp_family == AF_INET6
+					? segment->icmp_type == 1 && segment->icmp_code == 4
+					: segment->icmp_type == 3 && segment->icmp_code == 3;
 	size_t i = 0;
 
 	if (segment->key.protocol != IPPROTO_UDP || !port_unreachable)
 		return;
-	while (i < findings->unreachable_count && findings->unreachable[i].port_be != segment->key.port_be[1])
+	while (i < findings->unreachable_count &&
+		findings->unreachable[i].port_be != segment->key.port_be[1])
 		i++;
 	if (i == sizeof(findings->unreachable) / sizeof(findings->unreachable[0]))
 		return;
@@ -261,15 +305,19 @@ static void take_segment(struct findings *findings, const struct record *record)
 	struct watched *watched = watched_of(findings, record);
 	take_stalls(watched, record->side, record);
 	uint8_t flags = segment->flags & (TCP_SYN | TCP_ACK | TCP_RST);
-	bool answered = (segment->flags & (TCP_SYN | TCP_RST)) ? record->side != watched->syn_side : record->side == watched->syn_side && flags == TCP_ACK;
-	watched->took_fin[record->side] |= flags == TCP_ACK && watched->close_wait_ns[record->side] != 0;
+	bool answered = (segment->flags & (TCP_SYN | TCP_RST))
+				? record->side != watched->syn_side
+				: record->side == watched->syn_side && flags == TCP_ACK;
+	watched->took_fin[record->side] |=
+		flags == TCP_ACK && watched->close_wait_ns[record->side] != 0;
 	if (flags == TCP_SYN) {
 		watched->syn_side = record->side;
 		if (watched->syns < UINT16_MAX)
 			watched->syns++;
-	} else if (answered) {          /* also where only the client was captured: it goes on */
+	} else if (answered) { /* also where only the client was captured: it goes on */
 		if (watched->syns > 1)
-			watched->syns_dropped = (uint16_t)(watched->syns_dropped + watched->syns - 1);
+			watched->syns_dropped =
+				(uint16_t)(watched->syns_dropped + watched->syns - 1);
 		if (flags == (TCP_SYN | TCP_ACK) && record->retransmission)
 			watched->syn_acks_again++;
 		watched->syns = 0;
@@ -290,7 +338,8 @@ void findings_take(struct core *core, const struct record *record)
 		take_correction(findings, record);
 		break;
 	case RECORD_CONFIRMATION:
-		watched_of(findings, record)->took_fin[record->side] |= record->to == STATE_CLOSE_WAIT;
+		watched_of(findings, record)->took_fin[record->side] |=
+			record->to == STATE_CLOSE_WAIT;
 		break;
 	case RECORD_SEGMENT:
 		take_segment(findings, record);
@@ -300,9 +349,13 @@ void findings_take(struct core *core, const struct record *record)
 	}
 }
 
-static void say(struct core *core, const struct watched *watched, int side, int64_t t_ns, uint16_t code, int64_t a, int64_t b, int64_t c)
+static void say(struct core *core, const struct watched *watched, int side, int64_t t_ns,
+	uint16_t code, int64_t a, int64_t b, int64_t c)
 {
-	struct record record = {.kind = RECORD_FINDING, .t_ns = t_ns, .reason = {.code = code, .arg = {a, b, c}}, .side = (uint8_t)side};
+	struct record record = {.kind = RECORD_FINDING,
+		.t_ns = t_ns,
+		.reason = {.code = code, .arg = {a, b, c}},
+		.side = (uint8_t)side};
 
 	if (watched != NULL) {
 		record.key = watched->key;
@@ -319,14 +372,17 @@ void findings_finish(struct core *core, int64_t t_ns)
 
 	for (size_t i = 0; i < findings->full_count; i++) {
 		struct watched server = {.key = findings->full[i].key};
-		say(core, &server, findings->full[i].server, t_ns, REASON_ACCEPT_QUEUE_OVERFLOW, findings->full[i].queue, findings->full[i].backlog, findings->full[i].count);
+		say(core, &server, findings->full[i].server, t_ns, REASON_ACCEPT_QUEUE_OVERFLOW,
+			findings->full[i].queue, findings->full[i].backlog,
+			findings->full[i].count);
 	}
 	for (size_t i = 0; i < findings->size; i++) {
 		struct watched *watched = &findings->watched[i];
 		if (watched->serial == 0)
 			continue;
 		for (int side = 0; side < 2; side++) {
-			bool over = watched->state[side] == STATE_CLOSED || watched->state[1 - side] == STATE_CLOSED;
+			bool over = watched->state[side] == STATE_CLOSED ||
+				    watched->state[1 - side] == STATE_CLOSED;
 			again_over(&watched->stall[side], over ? watched->closed_ns : t_ns);
 			zero_over(&watched->stall[side], over ? watched->closed_ns : t_ns);
 		}
@@ -334,40 +390,54 @@ void findings_finish(struct core *core, int64_t t_ns)
 		if (said >= SAID_MAX)
 			continue;
 		for (int side = 0; side < 2; side++) {
-			if (watched->state[side] == STATE_ESTABLISHED && watched->state[1 - side] == STATE_CLOSED && watched->cookie) {
+			if (watched->state[side] == STATE_ESTABLISHED &&
+				watched->state[1 - side] == STATE_CLOSED && watched->cookie) {
 				say(core, watched, side, t_ns, REASON_GHOST, 0, 0, 0);
 				said++;
 			}
-			int64_t held_ms = watched->close_wait_ns[side] ? (t_ns - watched->close_wait_ns[side]) / MS : 0;
-			if (watched->state[side] == STATE_CLOSE_WAIT && watched->took_fin[side] && held_ms >= HELD_LONG_MS) {
-				say(core, watched, side, t_ns, REASON_CLOSE_WAIT_HELD, held_ms, 0, 0);
+			int64_t held_ms = watched->close_wait_ns[side]
+						  ? (t_ns - watched->close_wait_ns[side]) / MS
+						  : 0;
+			if (watched->state[side] == STATE_CLOSE_WAIT && watched->took_fin[side] &&
+				held_ms >= HELD_LONG_MS) {
+				say(core, watched, side, t_ns, REASON_CLOSE_WAIT_HELD, held_ms, 0,
+					0);
 				said++;
 			}
 			if (watched->stall[side].zero_longest_ns >= HELD_LONG_MS * (int64_t)MS) {
-				say(core, watched, side, t_ns, REASON_ZERO_WINDOW_HELD, watched->stall[side].zero_longest_ns / MS, 0, 0);
+				say(core, watched, side, t_ns, REASON_ZERO_WINDOW_HELD,
+					watched->stall[side].zero_longest_ns / MS, 0, 0);
 				said++;
 			}
 		}
 	}
 	for (size_t i = 0; i < findings->repeat_count; i++) {
 		struct watched server = {.key = findings->repeats[i].key};
-		say(core, &server, findings->repeats[i].server, t_ns, REASON_SYN_ACK_RETRANSMITTED, findings->repeats[i].count, findings->repeats[i].connections, 0);
+		say(core, &server, findings->repeats[i].server, t_ns, REASON_SYN_ACK_RETRANSMITTED,
+			findings->repeats[i].count, findings->repeats[i].connections, 0);
 	}
 	for (size_t i = 0; i < findings->stalled_count; i++) {
 		struct watched end = {.key = findings->stalled[i].key};
-		say(core, &end, findings->stalled[i].receiver, t_ns, REASON_DATA_UNACKNOWLEDGED, findings->stalled[i].times, findings->stalled[i].longest_ms,
+		say(core, &end, findings->stalled[i].receiver, t_ns, REASON_DATA_UNACKNOWLEDGED,
+			findings->stalled[i].times, findings->stalled[i].longest_ms,
 			findings->stalled[i].connections);
 	}
 	if (findings->unanswered > 0)
-		say(core, NULL, 0, t_ns, REASON_SYN_UNANSWERED, findings->unanswered, findings->unanswered_connections, 0);
+		say(core, NULL, 0, t_ns, REASON_SYN_UNANSWERED, findings->unanswered,
+			findings->unanswered_connections, 0);
 	if (findings->connections_refused > 0)
-		say(core, NULL, 0, t_ns, REASON_CONNECTION_REFUSED_SEEN, findings->connections_refused, 0, 0);
+		say(core, NULL, 0, t_ns, REASON_CONNECTION_REFUSED_SEEN,
+			findings->connections_refused, 0, 0);
 	if (findings->connections_unreachable > 0)
-		say(core, NULL, 0, t_ns, REASON_CONNECTIONS_UNREACHABLE, findings->connections_unreachable, 0, 0);
+		say(core, NULL, 0, t_ns, REASON_CONNECTIONS_UNREACHABLE,
+			findings->connections_unreachable, 0, 0);
 	for (size_t i = 0; i < findings->unreachable_count; i++)
-		say(core, NULL, 0, t_ns, REASON_DATAGRAMS_UNREACHABLE, findings->unreachable[i].count, ntohs(findings->unreachable[i].port_be), 0);
+		say(core, NULL, 0, t_ns, REASON_DATAGRAMS_UNREACHABLE,
+			findings->unreachable[i].count, ntohs(findings->unreachable[i].port_be), 0);
 	if (core->lookups_shed > 0)
-		say(core, NULL, 0, t_ns, REASON_LOOKUPS_SHED, core->lookups_shed < INT64_MAX ? (int64_t)core->lookups_shed : INT64_MAX, 0, 0);
+		say(core, NULL, 0, t_ns, REASON_LOOKUPS_SHED,
+			core->lookups_shed < INT64_MAX ? (int64_t)core->lookups_shed : INT64_MAX, 0,
+			0);
 	if (core->evicted > 0)
 		say(core, NULL, 0, t_ns, REASON_FLOWS_EVICTED, (int64_t)core->evicted, 0, 0);
 }

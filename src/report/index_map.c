@@ -5,11 +5,13 @@
 
 #include "tcpstate/hash.h"
 
-uint32_t index_map_find(const struct index_map *map, uint64_t hash, index_equal *equal, const void *context, const void *wanted)
+uint32_t index_map_find(const struct index_map *map, uint64_t hash, index_equal *equal,
+	const void *context, const void *wanted)
 {
 	if (map->capacity == 0)
 		return INDEX_NONE;
-	for (size_t at = hash & (map->capacity - 1); map->entry[at].used; at = (at + 1) & (map->capacity - 1))
+	for (size_t at = hash & (map->capacity - 1); map->entry[at].used;
+		at = (at + 1) & (map->capacity - 1))
 		if (map->entry[at].hash == hash && equal(context, map->entry[at].index, wanted))
 			return map->entry[at].index;
 	return INDEX_NONE;

@@ -1,5 +1,5 @@
-/* The report's content: one or more runs, each with a name, a manifest and notes; their records come by model_take(), and
- * model_finish() does what must wait for the last one. */
+/* The report's content: one or more runs, each with a name, a manifest and notes; their records
+ * come by model_take(), and model_finish() does what must wait for the last one. */
 #include "model_build.h"
 
 #include <stdarg.h>
@@ -10,7 +10,9 @@
 void *model_room(struct model *model, void *array, size_t count, size_t item_size)
 {
 	if (count == 0 || (count >= 16 && (count & (count - 1)) == 0)) {
-		void *bigger = count >= UINT32_MAX / 2 ? NULL : realloc(array, (count < 16 ? 16 : count * 2) * item_size);
+		void *bigger = count >= UINT32_MAX / 2
+				       ? NULL
+				       : realloc(array, (count < 16 ? 16 : count * 2) * item_size);
 
 		if (bigger == NULL) {
 			model->build->failed = true;
@@ -122,10 +124,11 @@ void model_free(struct model *model)
 		free(model->paths[i].steps.item);
 	}
 	build_free(model->build);
-	void *arrays[] = {model->runs, model->transitions, model->corrections, model->connections, model->listeners, model->marks,
-		model->phases, model->samples, model->counters, model->checks, model->check_runs, model->tables, model->loose,
-		model->findings, model->shapes, model->edges, model->paths, model->conversations, model->datagrams, model->errors,
-		model->udp_sockets, model->losses};
+	void *arrays[] = {model->runs, model->transitions, model->corrections, model->connections,
+		model->listeners, model->marks, model->phases, model->samples, model->counters,
+		model->checks, model->check_runs, model->tables, model->loose, model->findings,
+		model->shapes, model->edges, model->paths, model->conversations, model->datagrams,
+		model->errors, model->udp_sockets, model->losses};
 	for (size_t i = 0; i < sizeof(arrays) / sizeof(arrays[0]); i++)
 		free(arrays[i]);
 	free(model);
@@ -134,7 +137,8 @@ void model_free(struct model *model)
 int model_run(struct model *model, const char *name, const char *manifest)
 {
 	struct model_build *build = model->build;
-	struct run *run = model->run_count < UINT16_MAX ? PUSH(model, model->runs, model->run_count) : NULL;
+	struct run *run =
+		model->run_count < UINT16_MAX ? PUSH(model, model->runs, model->run_count) : NULL;
 
 	if (run == NULL)
 		return -1;
@@ -183,9 +187,11 @@ int model_finish(struct model *model)
 {
 	if (model->build->failed)
 		return -1;
-	return model_ladders(model) && model_paths(model) && model_clocks(model) && model_order(model) && model_timelines(model) &&
-			       model_path_steps(model) && model_connections(model) && model_phases(model) &&
-			       model_tables(model) && model_shapes(model) && model_edges(model)
+	return model_ladders(model) && model_paths(model) && model_clocks(model) &&
+			       model_order(model) && model_timelines(model) &&
+			       model_path_steps(model) && model_connections(model) &&
+			       model_phases(model) && model_tables(model) && model_shapes(model) &&
+			       model_edges(model)
 		       ? 0
 		       : -1;
 }

@@ -1,4 +1,5 @@
-/* What the model needs only while records come in, and the steps of finishing it. Private to src/report/. */
+/* What the model needs only while records come in, and the steps of finishing it. Private to
+ * src/report/. */
 #ifndef TCPSTATE_MODEL_BUILD_H
 #define TCPSTATE_MODEL_BUILD_H
 
@@ -25,8 +26,10 @@ enum { KEPT_OF_CONNECTION = 64 };
 
 /* What a conversation needs while its packets come in. */
 struct talk {
-	uint32_t oldest, newest; /* its lines kept for good: index + 1 into model->datagrams, linked by `next` */
-	struct datagram *last;   /* a ring of LADDER_LAST: the newest beyond those; NULL: none yet */
+	/* its lines kept for good: index + 1 into model->datagrams, linked by `next` */
+	uint32_t oldest, newest;
+	/* a ring of LADDER_LAST: the newest beyond those; NULL: none yet */
+	struct datagram *last;
 	uint64_t last_count;
 	uint32_t errors_kept;
 	struct {
@@ -76,7 +79,7 @@ struct model_build {
 	size_t udp_ends_count;
 	struct udp_drops *udp_drops_list;
 	size_t udp_drops_count;
-	struct talk *talks;  /* by conversation */
+	struct talk *talks; /* by conversation */
 	size_t talk_count;
 	uint32_t *line_next; /* by datagram */
 	size_t line_next_count;
@@ -84,7 +87,8 @@ struct model_build {
 	struct fragments fragmented[FRAGMENTED_KEPT];
 	size_t fragmented_next;
 	struct error_twin error_twin;
-	uint32_t errors_free; /* index + 1 into model->errors, linked by their `index`; 0 none */
+	/* index + 1 into model->errors, linked by their `index`; 0 none */
+	uint32_t errors_free;
 	struct cookie_owner *cookie;
 	size_t cookie_count;
 	struct inode_owner *inode;
@@ -95,33 +99,42 @@ struct model_build {
 	bool failed;              /* out of memory: model_finish() says so */
 };
 
-/* Room for one more in an array: it doubles whenever its count is a power of two, so no capacity is kept. Returns the array; when
- * out of memory, unchanged, and build->failed is set. */
+/* Room for one more in an array: it doubles whenever its count is a power of two, so no capacity is
+ * kept. Returns the array; when out of memory, unchanged, and build->failed is set. */
 void *model_room(struct model *model, void *array, size_t count, size_t item_size);
 /* The new, zeroed last item of array[count] (the caller counts it), or NULL. */
-#define PUSH(model, array, count)                                                                                                \
-	((array) = model_room((model), (array), (count), sizeof(*(array))), (model)->build->failed ? NULL : &(array)[count])
+#define PUSH(model, array, count)                                                                  \
+	((array) = model_room((model), (array), (count), sizeof(*(array))),                        \
+		(model)->build->failed ? NULL : &(array)[count])
 
-uint32_t model_listener(struct model *model, const struct flow_key *key, int64_t t_ns);         /* INDEX_NONE: out of memory */
-const struct owner *model_inode_owner(const struct model *model, uint16_t run, uint32_t inode); /* NULL: unknown */
+/* INDEX_NONE: out of memory */
+uint32_t model_listener(struct model *model, const struct flow_key *key, int64_t t_ns);
+/* NULL: unknown */
+const struct owner *model_inode_owner(const struct model *model, uint16_t run, uint32_t inode);
 void model_remember_cookie(struct model *model, const struct sockrow *row);
-uint32_t model_cookie_inode(const struct model *model, uint16_t run, uint64_t cookie); /* 0: unknown */
+/* 0: unknown */
+uint32_t model_cookie_inode(const struct model *model, uint16_t run, uint64_t cookie);
 
-bool model_port_listens(const struct model *model, uint16_t run, uint16_t port_be); /* after model_connections() began */
+/* after model_connections() began */
+bool model_port_listens(const struct model *model, uint16_t run, uint16_t port_be);
 
 /* What a record adds to its connection: counts, times, who opened it. */
 void connection_segment(struct connection *connection, const struct record *record);
 void connection_transition(struct connection *connection, const struct record *record);
 
-void model_datagram(struct model *model, const struct record *record);   /* a SEGMENT that belongs to no connection */
-struct icmp_error *model_error_new(struct model *model, const struct record *record); /* NULL: out of memory */
+/* a SEGMENT that belongs to no connection */
+void model_datagram(struct model *model, const struct record *record);
+/* NULL: out of memory */
+struct icmp_error *model_error_new(struct model *model, const struct record *record);
 void model_tcp_error(struct model *model, uint32_t connection, const struct record *record);
 void model_udp_row(struct model *model, const struct record *record);
 void model_udp_owners(struct model *model);
 void model_conversation_sockets(struct model *model, struct conversation *conversation);
-void model_error_settle(struct model *model, struct icmp_error *error, uint8_t local_sides); /* whose socket, and whether it is told */
+/* whose socket, and whether it is told */
+void model_error_settle(struct model *model, struct icmp_error *error, uint8_t local_sides);
 /* The socket of this end as the kernel showed it nearest to t_ns; INDEX_NONE: nowhere near. */
-uint32_t model_udp_socket(const struct model *model, uint16_t run, const struct flow_key *key, int side, int64_t t_ns);
+uint32_t model_udp_socket(const struct model *model, uint16_t run, const struct flow_key *key,
+	int side, int64_t t_ns);
 
 void check_table_clear(struct check_table *table); /* what it owns, not itself */
 
@@ -129,17 +142,20 @@ void check_table_clear(struct check_table *table); /* what it owns, not itself *
 int path_compare(const struct model *model, const struct path *path, size_t a, size_t b);
 
 /* Each false: out of memory. In this order. */
-bool model_ladders(struct model *model);     /* lines of conversations; whose sockets, and who learns of errors */
-bool model_paths(struct model *model);       /* the same connection in several runs, or on both sides of a translation */
-bool model_clocks(struct model *model);      /* shift the runs' times where causality asks for it */
-bool model_order(struct model *model);       /* drop withdrawn edges, sort, fold corrections */
+/* lines of conversations; whose sockets, and who learns of errors */
+bool model_ladders(struct model *model);
+/* the same connection in several runs, or on both sides of a translation */
+bool model_paths(struct model *model);
+/* shift the runs' times where causality asks for it */
+bool model_clocks(struct model *model);
+bool model_order(struct model *model); /* drop withdrawn edges, sort, fold corrections */
 int64_t model_step_time(const struct model *model, const struct step *step);
-bool model_timelines(struct model *model);   /* steps of connections and listeners */
+bool model_timelines(struct model *model); /* steps of connections and listeners */
 bool model_path_steps(struct model *model);
 bool model_connections(struct model *model); /* last states, clients, owners */
 bool model_phases(struct model *model);      /* marks' tables */
 bool model_tables(struct model *model);      /* grids of checks */
 bool model_shapes(struct model *model);
-bool model_edges(struct model *model);       /* the state diagram as it was taken */
+bool model_edges(struct model *model); /* the state diagram as it was taken */
 
 #endif

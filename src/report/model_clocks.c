@@ -1,6 +1,7 @@
-/* The clocks of several recordings: nothing is received before it was sent. Each segment found in two runs bounds the offset
- * between their clocks from one side, one going back from the other; the bounds of all pairs are drawn tight together, as
- * shortest paths. Times are shifted only where the clocks as they stand would break causality. */
+/* The clocks of several recordings: nothing is received before it was sent. Each segment found in
+ * two runs bounds the offset between their clocks from one side, one going back from the other; the
+ * bounds of all pairs are drawn tight together, as shortest paths. Times are shifted only where the
+ * clocks as they stand would break causality. */
 #include "model_build.h"
 
 #include <stdlib.h>
@@ -75,7 +76,8 @@ static size_t equal_ones(const struct model_build *build, size_t at)
 {
 	size_t count = 1;
 
-	while (at + count < build->kept_count && build->kept[at + count].connection == build->kept[at].connection &&
+	while (at + count < build->kept_count &&
+		build->kept[at + count].connection == build->kept[at].connection &&
 		build->kept[at + count].side == build->kept[at].side &&
 		compare_content(&build->kept[at], &build->kept[at + count]) == 0)
 		count++;
@@ -99,8 +101,8 @@ static void hops_bound(struct model *model, struct bounds *bounds, uint32_t near
 	size_t i = kept_from(build, near), k = kept_from(build, far);
 	uint16_t near_run = model->connections[near].run, far_run = model->connections[far].run;
 
-	while (i < build->kept_count && k < build->kept_count && build->kept[i].connection == near &&
-		build->kept[k].connection == far) {
+	while (i < build->kept_count && k < build->kept_count &&
+		build->kept[i].connection == near && build->kept[k].connection == far) {
 		const struct kept_segment *a = &build->kept[i], *b = &build->kept[k];
 		int order = compare_numbers(a->side, b->side);
 		size_t as = equal_ones(build, i), bs = equal_ones(build, k);
@@ -125,7 +127,8 @@ static void bounds_gather(struct model *model, struct bounds *bounds)
 
 		for (size_t a = 0; a < path->hop_count; a++)
 			for (size_t b = a + 1; b < path->hop_count; b++)
-				if (model->connections[path->hops[a]].run != model->connections[path->hops[b]].run &&
+				if (model->connections[path->hops[a]].run !=
+						model->connections[path->hops[b]].run &&
 					path_compare(model, path, a, b) < 0)
 					hops_bound(model, bounds, path->hops[a], path->hops[b]);
 	}
@@ -139,9 +142,11 @@ static bool bounds_close(struct bounds *bounds)
 	for (size_t k = 0; k < n; k++)
 		for (size_t i = 0; i < n; i++)
 			for (size_t j = 0; j < n; j++) {
-				int64_t first = bounds->bound[i * n + k], second = bounds->bound[k * n + j];
+				int64_t first = bounds->bound[i * n + k],
+					second = bounds->bound[k * n + j];
 
-				if (first < unbounded && second < unbounded && first + second < bounds->bound[i * n + j])
+				if (first < unbounded && second < unbounded &&
+					first + second < bounds->bound[i * n + j])
 					bounds->bound[i * n + j] = first + second;
 				if (i == j && bounds->bound[i * n + j] < 0)
 					return false;
@@ -151,9 +156,9 @@ static bool bounds_close(struct bounds *bounds)
 
 static void clock_shift(struct model *model, uint16_t run, int64_t by)
 {
-#define SHIFT(array, count, member, owner)                                                                                       \
-	for (size_t i = 0; i < model->count; i++)                                                                                \
-		if ((owner) == run && model->array[i] member != 0)                                                               \
+#define SHIFT(array, count, member, owner)                                                         \
+	for (size_t i = 0; i < model->count; i++)                                                  \
+		if ((owner) == run && model->array[i] member != 0)                                 \
 	model->array[i] member += by
 	SHIFT(transitions, transition_count, .record.t_ns, model->transitions[i].run);
 	SHIFT(transitions, transition_count, .record.not_before_ns, model->transitions[i].run);
@@ -169,7 +174,8 @@ static void clock_shift(struct model *model, uint16_t run, int64_t by)
 	SHIFT(listeners, listener_count, .last_ns, model->listeners[i].run);
 	SHIFT(conversations, conversation_count, .first_ns, model->conversations[i].run);
 	SHIFT(conversations, conversation_count, .last_ns, model->conversations[i].run);
-	SHIFT(datagrams, datagram_count, .t_ns, model->conversations[model->datagrams[i].conversation].run);
+	SHIFT(datagrams, datagram_count, .t_ns,
+		model->conversations[model->datagrams[i].conversation].run);
 	SHIFT(errors, error_count, .t_ns, model->errors[i].run);
 	SHIFT(errors, error_count, .last_ns, model->errors[i].run);
 	SHIFT(udp_sockets, udp_socket_count, .first_ns, model->udp_sockets[i].run);
@@ -187,7 +193,9 @@ static void clock_shift(struct model *model, uint16_t run, int64_t by)
 			connection->last_ns += by;
 		}
 		connection->syn_ns += by;
-		for (size_t k = 0; k < sizeof(connection->syn_ack_at_ns) / sizeof(connection->syn_ack_at_ns[0]); k++)
+		for (size_t k = 0; k < sizeof(connection->syn_ack_at_ns) /
+					       sizeof(connection->syn_ack_at_ns[0]);
+			k++)
 			connection->syn_ack_at_ns[k] += by;
 	}
 	if (model->runs[run].last_ns > 0) {
@@ -198,7 +206,8 @@ static void clock_shift(struct model *model, uint16_t run, int64_t by)
 
 static bool related(const struct bounds *bounds, size_t a, size_t b)
 {
-	return bounds->bound[a * bounds->runs + b] < unbounded || bounds->bound[b * bounds->runs + a] < unbounded;
+	return bounds->bound[a * bounds->runs + b] < unbounded ||
+	       bounds->bound[b * bounds->runs + a] < unbounded;
 }
 
 /* Can the clocks of all runs that are related to this one stand as they are? */
@@ -206,12 +215,14 @@ static bool clocks_stand(const struct bounds *bounds, size_t run)
 {
 	for (size_t i = 0; i < bounds->runs; i++)
 		for (size_t j = 0; j < bounds->runs; j++)
-			if (related(bounds, run, i) && related(bounds, run, j) && bounds->bound[i * bounds->runs + j] < 0)
+			if (related(bounds, run, i) && related(bounds, run, j) &&
+				bounds->bound[i * bounds->runs + j] < 0)
 				return false;
 	return true;
 }
 
-/* The middle of the interval is the best guess; the middles of all runs agree with each other, as the bounds are tight. */
+/* The middle of the interval is the best guess; the middles of all runs agree with each other, as
+ * the bounds are tight. */
 static void clock_settle(struct model *model, const struct bounds *bounds, uint16_t run, bool agree)
 {
 	uint16_t against = 0;
@@ -222,7 +233,8 @@ static void clock_settle(struct model *model, const struct bounds *bounds, uint1
 	one->clock.against = against;
 	if (against == run)
 		return;
-	int64_t high = bounds->bound[run * bounds->runs + against], low = bounds->bound[against * bounds->runs + run];
+	int64_t high = bounds->bound[run * bounds->runs + against],
+		low = bounds->bound[against * bounds->runs + run];
 
 	one->clock.segments = bounds->segments[run * bounds->runs + against];
 	one->clock.contradictory = !agree && low < unbounded && high < unbounded && -low > high;
@@ -233,7 +245,8 @@ static void clock_settle(struct model *model, const struct bounds *bounds, uint1
 	if (clocks_stand(bounds, run))
 		return;
 	if (one->clock.bounded_high && one->clock.bounded_low)
-		one->clock.shift_ns = one->clock.low_ns + (one->clock.high_ns - one->clock.low_ns) / 2;
+		one->clock.shift_ns =
+			one->clock.low_ns + (one->clock.high_ns - one->clock.low_ns) / 2;
 	else if (one->clock.bounded_high && one->clock.high_ns < 0)
 		one->clock.shift_ns = one->clock.high_ns;
 	else if (one->clock.bounded_low && one->clock.low_ns > 0)
@@ -275,7 +288,8 @@ bool model_clocks(struct model *model)
 		memcpy(tight.segments, direct.segments, runs * runs * sizeof(*tight.segments));
 		bool agree = bounds_close(&tight);
 
-		for (size_t run = 1; run < runs; run++) /* contradictory bounds drawn together say nothing */
+		/* contradictory bounds drawn together say nothing */
+		for (size_t run = 1; run < runs; run++)
 			clock_settle(model, agree ? &tight : &direct, (uint16_t)run, agree);
 	}
 	bounds_free(&direct);

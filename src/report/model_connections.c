@@ -51,10 +51,12 @@ static void syn_answered(struct connection *connection)
 
 static void syn_ack_seen(struct connection *connection, const struct record *record)
 {
-	const size_t kept = sizeof(connection->syn_ack_at_ns) / sizeof(connection->syn_ack_at_ns[0]);
+	const size_t kept =
+		sizeof(connection->syn_ack_at_ns) / sizeof(connection->syn_ack_at_ns[0]);
 
 	if (connection->syn_acks > 0 && !record->retransmission)
-		return; /* the same packet captured on another interface, or a simultaneous open */
+		/* the same packet captured on another interface, or a simultaneous open */
+		return;
 	connection->syn_ack_retransmissions += connection->syn_acks > 0;
 	if (connection->syn_acks < kept)
 		connection->syn_ack_at_ns[connection->syn_acks] = record->t_ns;
@@ -85,9 +87,10 @@ void connection_segment(struct connection *connection, const struct record *reco
 	else if ((segment->flags & (TCP_SYN | TCP_ACK)) == (TCP_SYN | TCP_ACK))
 		syn_ack_seen(connection, record);
 	bool goes_on = (segment->flags & (TCP_SYN | TCP_ACK | TCP_RST)) == TCP_ACK;
-	connection->acked[side] |= goes_on || (segment->flags & (TCP_SYN | TCP_ACK | TCP_RST)) == (TCP_SYN | TCP_ACK);
-	if ((segment->flags & (TCP_RST | TCP_ACK)) != 0 && (segment->flags & (TCP_RST | TCP_SYN)) != 0 &&
-		connection->client != side)
+	connection->acked[side] |=
+		goes_on || (segment->flags & (TCP_SYN | TCP_ACK | TCP_RST)) == (TCP_SYN | TCP_ACK);
+	if ((segment->flags & (TCP_RST | TCP_ACK)) != 0 &&
+		(segment->flags & (TCP_RST | TCP_SYN)) != 0 && connection->client != side)
 		syn_answered(connection);
 	else if (goes_on && connection->client == side)
 		syn_answered(connection); /* of which only this end was captured */
@@ -111,7 +114,8 @@ static bool ports_gather(struct model *model)
 	uint8_t *ports = calloc(model->run_count > 0 ? model->run_count : 1, PORT_BYTES);
 
 	for (size_t i = 0; ports != NULL && i < model->listener_count; i++)
-		ports[(size_t)model->listeners[i].run * PORT_BYTES + model->listeners[i].key.port_be[0] / 8] |=
+		ports[(size_t)model->listeners[i].run * PORT_BYTES +
+			model->listeners[i].key.port_be[0] / 8] |=
 			(uint8_t)(1 << model->listeners[i].key.port_be[0] % 8);
 	model->build->listening_ports = ports;
 	return ports != NULL;
@@ -119,7 +123,8 @@ static bool ports_gather(struct model *model)
 
 bool model_port_listens(const struct model *model, uint16_t run, uint16_t port_be)
 {
-	return (model->build->listening_ports[(size_t)run * PORT_BYTES + port_be / 8] & 1 << port_be % 8) != 0;
+	return (model->build->listening_ports[(size_t)run * PORT_BYTES + port_be / 8] &
+		       1 << port_be % 8) != 0;
 }
 
 static void own(const struct model *model, struct connection *connection, int side)
@@ -136,7 +141,8 @@ static void own(const struct model *model, struct connection *connection, int si
 static int unseen_end(const struct connection *connection)
 {
 	const struct flow_key *key = &connection->key;
-	bool self = key->port_be[0] == key->port_be[1] && memcmp(key->addr[0], key->addr[1], sizeof(key->addr[0])) == 0;
+	bool self = key->port_be[0] == key->port_be[1] &&
+		    memcmp(key->addr[0], key->addr[1], sizeof(key->addr[0])) == 0;
 
 	for (int side = 0; side < 2 && !self; side++)
 		if (connection->segments[side] == 0 && connection->acked[!side])
@@ -148,7 +154,8 @@ static void end_connection(struct model *model, struct connection *connection)
 {
 	connection->syn_unanswered += connection->syn_pending;
 	if (connection->client == -1) {
-		bool listens[2] = {model_port_listens(model, connection->run, connection->key.port_be[0]),
+		bool listens[2] = {
+			model_port_listens(model, connection->run, connection->key.port_be[0]),
 			model_port_listens(model, connection->run, connection->key.port_be[1])};
 
 		if (listens[0] != listens[1])
@@ -170,7 +177,8 @@ static void end_listener(struct model *model, struct listener *listener)
 
 	for (size_t i = listener->steps.count; i-- > 0;)
 		if (listener->steps.item[i].kind == STEP_TRANSITION) {
-			listener->state = model->transitions[listener->steps.item[i].index].record.to;
+			listener->state =
+				model->transitions[listener->steps.item[i].index].record.to;
 			break;
 		}
 	if (owner != NULL) {
@@ -184,7 +192,9 @@ static void holder_name(const struct model *model, struct finding *finding)
 {
 	int side = finding->record.side & 1;
 
-	if ((finding->record.reason.code != REASON_CLOSE_WAIT_HELD && finding->record.reason.code != REASON_ZERO_WINDOW_HELD) || finding->index == INDEX_NONE)
+	if ((finding->record.reason.code != REASON_CLOSE_WAIT_HELD &&
+		    finding->record.reason.code != REASON_ZERO_WINDOW_HELD) ||
+		finding->index == INDEX_NONE)
 		return;
 	if (model->connections[finding->index].has_owner[side])
 		finding->record.reason.arg[1] = model->connections[finding->index].owner[side].pid;
@@ -213,7 +223,8 @@ bool model_connections(struct model *model)
 		if (finding->index != INDEX_NONE && !finding->record.listener &&
 			finding->record.reason.code >= REASON_SYN_UNANSWERED)
 			model->connections[finding->index].finding_set |=
-				UINT64_C(1) << (finding->record.reason.code - REASON_SYN_UNANSWERED);
+				UINT64_C(1)
+				<< (finding->record.reason.code - REASON_SYN_UNANSWERED);
 	}
 	for (size_t i = 0; i < model->listener_count; i++)
 		end_listener(model, &model->listeners[i]);

@@ -1,5 +1,6 @@
-/* UDP as a report tells it: who sent what to whom, datagram by datagram, and the ICMP errors that answered. A conversation keeps its
- * first and last lines and its first errors; what lies between is counted. */
+/* UDP as a report tells it: who sent what to whom, datagram by datagram, and the ICMP errors that
+ * answered. A conversation keeps its first and last lines and its first errors; what lies between
+ * is counted. */
 #include "model_build.h"
 
 #include <netinet/in.h>
@@ -17,7 +18,8 @@ static bool conversation_equal(const void *context, uint32_t index, const void *
 {
 	const struct model *model = context;
 
-	return model->conversations[index].run == current_run(model) && flow_key_equal(&model->conversations[index].key, wanted);
+	return model->conversations[index].run == current_run(model) &&
+	       flow_key_equal(&model->conversations[index].key, wanted);
 }
 
 static bool address_is_group(const struct flow_key *key, int end)
@@ -34,7 +36,8 @@ static uint32_t conversation_of(struct model *model, const struct record *record
 {
 	struct model_build *build = model->build;
 	uint64_t hash = index_hash(&record->key, sizeof(record->key), (uint64_t)model->run_count);
-	uint32_t index = index_map_find(&build->conversations, hash, conversation_equal, model, &record->key);
+	uint32_t index = index_map_find(
+		&build->conversations, hash, conversation_equal, model, &record->key);
 
 	if (index != INDEX_NONE)
 		return index;
@@ -42,10 +45,12 @@ static uint32_t conversation_of(struct model *model, const struct record *record
 		model->datagrams_untold += record->event->u.segment.kind == SEGMENT_UDP;
 		return INDEX_NONE;
 	}
-	struct conversation *conversation = PUSH(model, model->conversations, model->conversation_count);
+	struct conversation *conversation =
+		PUSH(model, model->conversations, model->conversation_count);
 	struct talk *talk = PUSH(model, build->talks, build->talk_count);
 	index = (uint32_t)model->conversation_count;
-	if (conversation == NULL || talk == NULL || !index_map_put(&build->conversations, hash, index)) {
+	if (conversation == NULL || talk == NULL ||
+		!index_map_put(&build->conversations, hash, index)) {
 		build->failed = true;
 		return INDEX_NONE;
 	}
@@ -91,7 +96,8 @@ static bool ring_store(struct model *model, struct talk *talk, const struct data
 		return false;
 	}
 	struct datagram *slot = &talk->last[talk->last_count % LADDER_LAST];
-	if (talk->last_count++ >= LADDER_LAST && slot->error != INDEX_NONE) { /* nobody tells of it any more: its place is free */
+	/* nobody tells of it any more: its place is free */
+	if (talk->last_count++ >= LADDER_LAST && slot->error != INDEX_NONE) {
 		model->errors[slot->error].index = model->build->errors_free;
 		model->build->errors_free = slot->error + 1;
 	}
@@ -139,7 +145,8 @@ static struct fragments *fragments_of(struct model_build *build, const struct se
 	struct fragments *fragments;
 
 	for (size_t i = 0; i < FRAGMENTED_KEPT; i++)
-		if (build->fragmented[i].count > 0 && build->fragmented[i].id == segment->fragment_id &&
+		if (build->fragmented[i].count > 0 &&
+			build->fragmented[i].id == segment->fragment_id &&
 			flow_key_equal(&build->fragmented[i].ends, &ends))
 			return &build->fragmented[i];
 	fragments = &build->fragmented[build->fragmented_next++ % FRAGMENTED_KEPT];
@@ -148,7 +155,8 @@ static struct fragments *fragments_of(struct model_build *build, const struct se
 }
 
 /* Take its bytes, once: one routed through this machine is captured twice. */
-static void fragment_count(struct fragments *fragments, const struct segment *segment, uint32_t bytes)
+static void fragment_count(
+	struct fragments *fragments, const struct segment *segment, uint32_t bytes)
 {
 	uint16_t offset = (uint16_t)(segment->fragment_offset / 8);
 
@@ -193,9 +201,12 @@ static bool is_twin(struct talk *talk, const struct record *record)
 {
 	const struct segment *segment = &record->event->u.segment;
 	uint8_t side = (uint8_t)((record->side & 1) + (segment->kind == SEGMENT_ICMP ? 2 : 0));
-	bool same = talk->twin.t_ns != 0 && record->t_ns - talk->twin.t_ns < TWIN_NS && talk->twin.side == side &&
-		    talk->twin.id == segment->ip_id && talk->twin.checksum == segment->checksum && talk->twin.bytes == segment->datagram_len;
-	bool elsewhere = talk->twin.interface != segment->interface || talk->twin.hop != segment->hop_limit;
+	bool same = talk->twin.t_ns != 0 && record->t_ns - talk->twin.t_ns < TWIN_NS &&
+		    talk->twin.side == side && talk->twin.id == segment->ip_id &&
+		    talk->twin.checksum == segment->checksum &&
+		    talk->twin.bytes == segment->datagram_len;
+	bool elsewhere =
+		talk->twin.interface != segment->interface || talk->twin.hop != segment->hop_limit;
 
 	if (same && elsewhere)
 		return true;
@@ -222,7 +233,8 @@ static void take_datagram(struct model *model, uint32_t index, const struct reco
 		.checksum = segment->checksum,
 		.side = record->side & 1};
 
-	if (segment->group && conversation->opener == line.side) /* said of a packet received: the copy of one that was sent from here */
+	/* said of a packet received: the copy of one that was sent from here */
+	if (segment->group && conversation->opener == line.side)
 		conversation->group = true;
 	if (is_twin(&model->build->talks[index], record))
 		return;
@@ -233,7 +245,8 @@ static void take_datagram(struct model *model, uint32_t index, const struct reco
 		struct fragments *fragments = fragments_of(model->build, segment);
 
 		if (fragments->begun) /* the identification is used anew */
-			*fragments = (struct fragments){.ends = fragments->ends, .id = fragments->id};
+			*fragments =
+				(struct fragments){.ends = fragments->ends, .id = fragments->id};
 		fragment_count(fragments, segment, segment->len);
 		fragments->begun = true;
 		fragments->conversation = index;
@@ -247,7 +260,8 @@ static void take_datagram(struct model *model, uint32_t index, const struct reco
 
 enum fit { FIT_NOT, FIT_LENGTH, FIT_CHECKSUM, FIT_ID };
 
-/* Is this the datagram that the error quotes? Identification and checksum say so; offloading or translation may have changed both. */
+/* Is this the datagram that the error quotes? Identification and checksum say so; offloading or
+ * translation may have changed both. */
 static enum fit quote_fits(const struct datagram *line, const struct segment *icmp, int side)
 {
 	if (line->error != INDEX_NONE || line->side != side || line->bytes != icmp->datagram_len)
@@ -257,18 +271,22 @@ static enum fit quote_fits(const struct datagram *line, const struct segment *ic
 	return line->checksum == icmp->checksum ? FIT_CHECKSUM : FIT_LENGTH;
 }
 
-/* The better fit wins; among equals the one not answered yet, then the newest. Lines are tried in order of time. */
-static void quote_try(struct datagram *line, const struct segment *icmp, int side, struct datagram **best, enum fit *best_fit)
+/* The better fit wins; among equals the one not answered yet, then the newest. Lines are tried in
+ * order of time. */
+static void quote_try(struct datagram *line, const struct segment *icmp, int side,
+	struct datagram **best, enum fit *best_fit)
 {
 	enum fit fit = quote_fits(line, icmp, side);
 
-	if (fit == FIT_NOT || fit < *best_fit || (fit == *best_fit && *best != NULL && line->answered && !(*best)->answered))
+	if (fit == FIT_NOT || fit < *best_fit ||
+		(fit == *best_fit && *best != NULL && line->answered && !(*best)->answered))
 		return;
 	*best = line;
 	*best_fit = fit;
 }
 
-static uint64_t quoted_frame(struct model *model, uint32_t index, const struct segment *icmp, int side)
+static uint64_t quoted_frame(
+	struct model *model, uint32_t index, const struct segment *icmp, int side)
 {
 	struct talk *talk = &model->build->talks[index];
 	struct datagram *best = NULL;
@@ -292,7 +310,8 @@ static void take_error(struct model *model, uint32_t index, const struct record 
 {
 	const struct segment *icmp = &record->event->u.segment;
 	struct conversation *conversation = &model->conversations[index];
-	struct datagram line = {.t_ns = record->t_ns, .frame = record->frame, .side = record->side & 1};
+	struct datagram line = {
+		.t_ns = record->t_ns, .frame = record->frame, .side = record->side & 1};
 
 	if (is_twin(&model->build->talks[index], record))
 		return;
@@ -304,8 +323,11 @@ static void take_error(struct model *model, uint32_t index, const struct record 
 	error->index = index;
 	error->answers = quoted_frame(model, index, icmp, record->side & 1);
 	if (icmp->key.protocol == IPPROTO_UDP && (record->local_sides >> (record->side & 1) & 1)) {
-		error->socket = model_udp_socket(model, error->run, &error->key, error->side, error->t_ns);
-		error->diag_frame = error->socket != INDEX_NONE ? model->udp_sockets[error->socket].last_diag : 0;
+		error->socket =
+			model_udp_socket(model, error->run, &error->key, error->side, error->t_ns);
+		error->diag_frame = error->socket != INDEX_NONE
+					    ? model->udp_sockets[error->socket].last_diag
+					    : 0;
 	}
 	line.error = (uint32_t)(error - model->errors);
 	line_add(model, index, &line);

@@ -1,4 +1,5 @@
-/* The state diagram as it was taken: how often each edge, by whose evidence, and how long each state lasted. */
+/* The state diagram as it was taken: how often each edge, by whose evidence, and how long each
+ * state lasted. */
 #include "model_build.h"
 
 static struct edge_sum *edge_of(struct model *model, unsigned from, unsigned to)
@@ -11,7 +12,9 @@ static struct edge_sum *edge_of(struct model *model, unsigned from, unsigned to)
 	edge = PUSH(model, model->edges, model->edge_count);
 	if (edge == NULL)
 		return NULL;
-	*edge = (struct edge_sum){.from = (uint8_t)from, .to = (uint8_t)to, .figure = (uint8_t)state_figure_has(from, to)};
+	*edge = (struct edge_sum){.from = (uint8_t)from,
+		.to = (uint8_t)to,
+		.figure = (uint8_t)state_figure_has(from, to)};
 	model->edge_count++;
 	return edge;
 }
@@ -50,7 +53,8 @@ static void state_held(struct model *model, unsigned state, int64_t since_ns, in
 		sum->longest_ns = until_ns - since_ns;
 }
 
-/* What is left of a socket at the end of the recording lasted at least until then; CLOSED is no state to last in. */
+/* What is left of a socket at the end of the recording lasted at least until then; CLOSED is no
+ * state to last in. */
 static void steps_hold(struct model *model, const struct steps *steps, uint16_t run)
 {
 	const struct record *last[2] = {NULL, NULL};
@@ -68,7 +72,8 @@ static void steps_hold(struct model *model, const struct steps *steps, uint16_t 
 	}
 	for (int side = 0; side < 2; side++)
 		if (last[side] != NULL && last[side]->to != STATE_CLOSED)
-			state_held(model, last[side]->to, last[side]->t_ns, model->runs[run].last_ns);
+			state_held(
+				model, last[side]->to, last[side]->t_ns, model->runs[run].last_ns);
 }
 
 bool model_edges(struct model *model)

@@ -1,4 +1,5 @@
-/* ICMP errors on their way into the model, and those about TCP: folded while the same one comes again. */
+/* ICMP errors on their way into the model, and those about TCP: folded while the same one comes
+ * again. */
 #include "model_build.h"
 
 #include <string.h>
@@ -10,8 +11,8 @@ struct icmp_error *model_error_new(struct model *model, const struct record *rec
 	const struct segment *icmp = &record->event->u.segment;
 	struct model_build *build = model->build;
 	uint32_t free_place = build->errors_free;
-	struct icmp_error *error =
-		free_place != 0 ? &model->errors[free_place - 1] : PUSH(model, model->errors, model->error_count);
+	struct icmp_error *error = free_place != 0 ? &model->errors[free_place - 1]
+						   : PUSH(model, model->errors, model->error_count);
 
 	if (error == NULL)
 		return NULL;
@@ -39,14 +40,16 @@ struct icmp_error *model_error_new(struct model *model, const struct record *rec
 }
 
 /* The same packet on its way through another interface. */
-static bool tcp_error_is_twin(struct model_build *build, uint32_t connection, const struct record *record)
+static bool tcp_error_is_twin(
+	struct model_build *build, uint32_t connection, const struct record *record)
 {
 	const struct segment *icmp = &record->event->u.segment;
-	struct error_twin now = {record->t_ns, connection, icmp->seq, icmp->interface, icmp->ip_id, icmp->icmp_type, icmp->icmp_code,
-				 icmp->hop_limit},
+	struct error_twin now = {record->t_ns, connection, icmp->seq, icmp->interface, icmp->ip_id,
+				  icmp->icmp_type, icmp->icmp_code, icmp->hop_limit},
 			  *last = &build->error_twin;
-	bool same = last->t_ns != 0 && now.t_ns - last->t_ns < TWIN_NS && last->connection == connection && last->seq == now.seq &&
-		    last->id == now.id && last->type == now.type && last->code == now.code;
+	bool same = last->t_ns != 0 && now.t_ns - last->t_ns < TWIN_NS &&
+		    last->connection == connection && last->seq == now.seq && last->id == now.id &&
+		    last->type == now.type && last->code == now.code;
 	bool elsewhere = last->interface != now.interface || last->hop != now.hop;
 
 	if (same && elsewhere)
@@ -56,14 +59,18 @@ static bool tcp_error_is_twin(struct model_build *build, uint32_t connection, co
 }
 
 /* The same again: a segment that is sent on and on is answered on and on. */
-static bool error_folds(struct model *model, const struct connection *connection, const struct record *record)
+static bool error_folds(
+	struct model *model, const struct connection *connection, const struct record *record)
 {
 	const struct segment *icmp = &record->event->u.segment;
-	struct icmp_error *last = connection->last_error != 0 ? &model->errors[connection->last_error - 1] : NULL;
+	struct icmp_error *last =
+		connection->last_error != 0 ? &model->errors[connection->last_error - 1] : NULL;
 
-	if (last == NULL || last->effect == ICMP_EDGE || last->effect == ICMP_UNKNOWN || last->effect != record->icmp_effect || last->side != (record->side & 1) ||
-		last->type != icmp->icmp_type || last->code != icmp->icmp_code || last->family != icmp->icmp_family ||
-		last->mtu != icmp->icmp_mtu || memcmp(last->from, icmp->icmp_from, sizeof(last->from)) != 0)
+	if (last == NULL || last->effect == ICMP_EDGE || last->effect == ICMP_UNKNOWN ||
+		last->effect != record->icmp_effect || last->side != (record->side & 1) ||
+		last->type != icmp->icmp_type || last->code != icmp->icmp_code ||
+		last->family != icmp->icmp_family || last->mtu != icmp->icmp_mtu ||
+		memcmp(last->from, icmp->icmp_from, sizeof(last->from)) != 0)
 		return false;
 	last->count++;
 	last->last_frame = record->frame;
@@ -80,7 +87,9 @@ void model_tcp_error(struct model *model, uint32_t connection, const struct reco
 	of->errors++;
 	if (error_folds(model, of, record))
 		return;
-	struct icmp_error *error = of->errors_kept < ERRORS_KEPT || record->icmp_effect == ICMP_EDGE ? model_error_new(model, record) : NULL;
+	struct icmp_error *error = of->errors_kept < ERRORS_KEPT || record->icmp_effect == ICMP_EDGE
+					   ? model_error_new(model, record)
+					   : NULL;
 	int side = record->side & 1;
 
 	if (error == NULL)

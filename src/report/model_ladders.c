@@ -1,5 +1,5 @@
-/* Conversations once all is in: their lines in order, one array for all, errors without the gaps that forgotten ones left, and with
- * what the kernel showed of those who learn of them. */
+/* Conversations once all is in: their lines in order, one array for all, errors without the gaps
+ * that forgotten ones left, and with what the kernel showed of those who learn of them. */
 #include "model_build.h"
 
 #include <netinet/in.h>
@@ -13,7 +13,8 @@ static bool errors_compact(struct model *model, uint32_t **moved)
 	*moved = malloc((model->error_count > 0 ? model->error_count : 1) * sizeof(**moved));
 	if (*moved == NULL)
 		return false;
-	for (uint32_t at = model->build->errors_free; at != 0;) { /* mark those nobody tells of: each capture's frames count from 1 */
+	/* mark those nobody tells of: each capture's frames count from 1 */
+	for (uint32_t at = model->build->errors_free; at != 0;) {
 		struct icmp_error *error = &model->errors[at - 1];
 
 		at = error->index;
@@ -41,7 +42,8 @@ static bool is_incomplete(const struct datagram *line)
 }
 
 /* The lines kept for good and those of the ring, by what came first. */
-static size_t lines_gather(struct model *model, const struct talk *talk, const struct datagram *all, struct datagram *out)
+static size_t lines_gather(struct model *model, const struct talk *talk, const struct datagram *all,
+	struct datagram *out)
 {
 	size_t count = 0;
 
@@ -74,7 +76,8 @@ static void summarize(struct model *model)
 		if (model->conversations[i].key.protocol != IPPROTO_UDP)
 			continue;
 		summary->conversations++;
-		summary->datagrams += model->conversations[i].datagrams[0] + model->conversations[i].datagrams[1];
+		summary->datagrams +=
+			model->conversations[i].datagrams[0] + model->conversations[i].datagrams[1];
 		summary->errors += model->conversations[i].errors;
 	}
 	for (size_t i = 0; i < model->udp_socket_count; i++)
@@ -93,7 +96,8 @@ bool model_ladders(struct model *model)
 		struct conversation *conversation = &model->conversations[i];
 
 		conversation->first_line = count;
-		conversation->line_count = lines_gather(model, &model->build->talks[i], model->datagrams, lines + count);
+		conversation->line_count = lines_gather(
+			model, &model->build->talks[i], model->datagrams, lines + count);
 		for (size_t k = 0; k < conversation->line_count; k++) {
 			struct datagram *line = &lines[count + k];
 
@@ -115,7 +119,8 @@ bool model_ladders(struct model *model)
 	model->datagram_count = count;
 	for (size_t i = 0; i < model->error_count; i++)
 		if (!model->errors[i].of_connection)
-			model_error_settle(model, &model->errors[i], model->conversations[model->errors[i].index].local_sides);
+			model_error_settle(model, &model->errors[i],
+				model->conversations[model->errors[i].index].local_sides);
 	summarize(model);
 	return true;
 }

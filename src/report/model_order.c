@@ -1,5 +1,5 @@
-/* The corrected timeline: what was withdrawn is taken out of the transitions, all is put in time order, equal corrections
- * are folded, and each connection and listener gets its own steps. */
+/* The corrected timeline: what was withdrawn is taken out of the transitions, all is put in time
+ * order, equal corrections are folded, and each connection and listener gets its own steps. */
 #include "model_build.h"
 
 #include <stdlib.h>
@@ -42,7 +42,8 @@ static int compare_edges(const struct correction *a, const struct correction *b)
 	if (order == 0)
 		order = compare(a->record.side, b->record.side);
 	if (order == 0)
-		order = compare(a->record.from * 256 + a->record.to, b->record.from * 256 + b->record.to);
+		order = compare(
+			a->record.from * 256 + a->record.to, b->record.from * 256 + b->record.to);
 	return order != 0 ? order : compare_arguments(&a->record.reason, &b->record.reason);
 }
 
@@ -82,7 +83,8 @@ static bool fold(struct correction *first, size_t count)
 	first->frames = calloc(count, sizeof(*first->frames));
 	first->refuting_frames = calloc(count, sizeof(*first->refuting_frames));
 	first->refuting_diags = calloc(count, sizeof(*first->refuting_diags));
-	if (first->frames == NULL || first->refuting_frames == NULL || first->refuting_diags == NULL)
+	if (first->frames == NULL || first->refuting_frames == NULL ||
+		first->refuting_diags == NULL)
 		return false;
 	for (size_t i = 0; i < count; i++) {
 		first->frames[i] = first[i].record.frame;
@@ -127,9 +129,11 @@ bool model_order(struct model *model)
 	if (kept > 0)
 		qsort(model->transitions, kept, sizeof(*model->transitions), compare_transitions);
 	for (size_t i = 0; i < kept; i++)
-		model->summary.transitions[model->transitions[i].record.evidence % (EVIDENCE_BOTH + 1)]++;
+		model->summary
+			.transitions[model->transitions[i].record.evidence % (EVIDENCE_BOTH + 1)]++;
 	if (model->finding_count > 0)
-		qsort(model->findings, model->finding_count, sizeof(*model->findings), compare_findings);
+		qsort(model->findings, model->finding_count, sizeof(*model->findings),
+			compare_findings);
 	for (size_t i = 0; i < model->run_count; i++) {
 		const struct run *run = &model->runs[i];
 
@@ -160,10 +164,12 @@ int64_t model_step_time(const struct model *model, const struct step *step)
 {
 	if (step->kind == STEP_ERROR)
 		return model->errors[step->index].t_ns;
-	return step->kind == STEP_CORRECTION ? model->corrections[step->index].record.edge_t_ns : model->transitions[step->index].record.t_ns;
+	return step->kind == STEP_CORRECTION ? model->corrections[step->index].record.edge_t_ns
+					     : model->transitions[step->index].record.t_ns;
 }
 
-/* Transitions came in order, corrections and errors after them: move each of these up to its place. */
+/* Transitions came in order, corrections and errors after them: move each of these up to its place.
+ */
 static void steps_sort(const struct model *model, struct steps *steps)
 {
 	size_t transitions = 0, at = steps->count;
@@ -180,7 +186,9 @@ static void steps_sort(const struct model *model, struct steps *steps)
 		return; /* still complete, only less well ordered */
 	memcpy(copy, others, left * sizeof(*copy));
 	for (size_t i = 1; i < left; i++) /* by the edge's time; they came by their own */
-		for (size_t k = i; k > 0 && model_step_time(model, &copy[k]) < model_step_time(model, &copy[k - 1]); k--) {
+		for (size_t k = i; k > 0 && model_step_time(model, &copy[k]) <
+						    model_step_time(model, &copy[k - 1]);
+			k--) {
 			struct step swap = copy[k];
 
 			copy[k] = copy[k - 1];
@@ -188,23 +196,27 @@ static void steps_sort(const struct model *model, struct steps *steps)
 		}
 	while (left > 0) {
 		bool transition_last =
-			transitions > 0 && model_step_time(model, &steps->item[transitions - 1]) > model_step_time(model, &copy[left - 1]);
+			transitions > 0 && model_step_time(model, &steps->item[transitions - 1]) >
+						   model_step_time(model, &copy[left - 1]);
 
 		steps->item[--at] = transition_last ? steps->item[--transitions] : copy[--left];
 	}
 	free(copy);
 }
 
-/* One that an edge rests on is told there. Where that edge was withdrawn, the error was only noted: the socket was in a call's hands. */
+/* One that an edge rests on is told there. Where that edge was withdrawn, the error was only noted:
+ * the socket was in a call's hands. */
 static bool error_is_edge(struct model *model, uint32_t index, const struct steps *steps)
 {
 	struct icmp_error *error = &model->errors[index];
 
 	for (size_t i = 0; i < steps->count; i++) {
-		struct transition *transition =
-			steps->item[i].kind == STEP_TRANSITION ? &model->transitions[steps->item[i].index] : NULL;
+		struct transition *transition = steps->item[i].kind == STEP_TRANSITION
+							? &model->transitions[steps->item[i].index]
+							: NULL;
 
-		if (transition != NULL && transition->record.reason.code == REASON_ICMP_ERROR && transition->record.frame == error->frame) {
+		if (transition != NULL && transition->record.reason.code == REASON_ICMP_ERROR &&
+			transition->record.frame == error->frame) {
 			transition->error = index + 1;
 			error->effect = ICMP_EDGE;
 			return true;
@@ -218,7 +230,9 @@ static bool error_is_edge(struct model *model, uint32_t index, const struct step
 static void errors_add(struct model *model)
 {
 	for (size_t i = 0; i < model->error_count; i++) {
-		struct steps *steps = model->errors[i].of_connection ? &model->connections[model->errors[i].index].steps : NULL;
+		struct steps *steps = model->errors[i].of_connection
+					      ? &model->connections[model->errors[i].index].steps
+					      : NULL;
 
 		if (steps != NULL && !error_is_edge(model, (uint32_t)i, steps))
 			steps->item[steps->count++] = (struct step){STEP_ERROR, (uint32_t)i};
@@ -228,23 +242,28 @@ static void errors_add(struct model *model)
 bool model_timelines(struct model *model)
 {
 	for (size_t i = 0; i < model->transition_count; i++)
-		steps_of(model, model->transitions[i].record.listener, model->transitions[i].index)->count++;
+		steps_of(model, model->transitions[i].record.listener, model->transitions[i].index)
+			->count++;
 	for (size_t i = 0; i < model->correction_count; i++)
-		steps_of(model, model->corrections[i].record.listener, model->corrections[i].index)->count++;
+		steps_of(model, model->corrections[i].record.listener, model->corrections[i].index)
+			->count++;
 	for (size_t i = 0; i < model->error_count; i++)
 		if (model->errors[i].of_connection)
 			model->connections[model->errors[i].index].steps.count++;
 	for (size_t i = 0; i < model->connection_count + model->listener_count; i++)
-		if (!steps_allocate(i < model->connection_count ? &model->connections[i].steps
-								: &model->listeners[i - model->connection_count].steps))
+		if (!steps_allocate(i < model->connection_count
+					    ? &model->connections[i].steps
+					    : &model->listeners[i - model->connection_count].steps))
 			return false;
 	for (size_t i = 0; i < model->transition_count; i++) {
-		struct steps *steps = steps_of(model, model->transitions[i].record.listener, model->transitions[i].index);
+		struct steps *steps = steps_of(
+			model, model->transitions[i].record.listener, model->transitions[i].index);
 
 		steps->item[steps->count++] = (struct step){STEP_TRANSITION, (uint32_t)i};
 	}
 	for (size_t i = 0; i < model->correction_count; i++) {
-		struct steps *steps = steps_of(model, model->corrections[i].record.listener, model->corrections[i].index);
+		struct steps *steps = steps_of(
+			model, model->corrections[i].record.listener, model->corrections[i].index);
 
 		steps->item[steps->count++] = (struct step){STEP_CORRECTION, (uint32_t)i};
 	}

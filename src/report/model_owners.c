@@ -1,4 +1,5 @@
-/* Who holds, or held, a socket: a cookie keeps its last descriptor (inode), an inode its process. */
+/* Who holds, or held, a socket: a cookie keeps its last descriptor (inode), an inode its process.
+ */
 #include "model_build.h"
 
 static bool cookie_equal(const void *context, uint32_t index, const void *wanted)
@@ -35,8 +36,8 @@ void model_remember_cookie(struct model *model, const struct sockrow *row)
 uint32_t model_cookie_inode(const struct model *model, uint16_t run, uint64_t cookie)
 {
 	struct cookie_owner wanted = {cookie, 0, run};
-	uint32_t index =
-		index_map_find(&model->build->cookies, index_hash(&cookie, sizeof(cookie), 0), cookie_equal, model, &wanted);
+	uint32_t index = index_map_find(&model->build->cookies,
+		index_hash(&cookie, sizeof(cookie), 0), cookie_equal, model, &wanted);
 
 	return index != INDEX_NONE ? model->build->cookie[index].inode : 0;
 }
@@ -56,7 +57,8 @@ void model_owner(struct model *model, const struct owner *owner)
 	struct inode_owner wanted = {*owner, (uint16_t)(model->run_count - 1)};
 	uint64_t hash = index_hash(&owner->inode, sizeof(owner->inode), 0);
 
-	if (owner->inode == 0 || index_map_find(&build->inodes, hash, inode_equal, model, &wanted) != INDEX_NONE)
+	if (owner->inode == 0 ||
+		index_map_find(&build->inodes, hash, inode_equal, model, &wanted) != INDEX_NONE)
 		return;
 	struct inode_owner *slot = PUSH(model, build->inode, build->inode_count);
 	if (slot == NULL || !index_map_put(&build->inodes, hash, (uint32_t)build->inode_count)) {
@@ -71,7 +73,8 @@ const struct owner *model_inode_owner(const struct model *model, uint16_t run, u
 {
 	struct inode_owner wanted = {{.inode = inode}, run};
 	uint32_t index = inode == 0 ? INDEX_NONE
-				    : index_map_find(&model->build->inodes, index_hash(&inode, sizeof(inode), 0), inode_equal,
+				    : index_map_find(&model->build->inodes,
+					      index_hash(&inode, sizeof(inode), 0), inode_equal,
 					      model, &wanted);
 
 	return index != INDEX_NONE ? &model->build->inode[index].owner : NULL;

@@ -1,5 +1,6 @@
-/* One connection seen from several places: a translation of addresses and ports (NAT) leaves the initial sequence numbers as they
- * are, so that two connections of different runs, or of different 4-tuples, with the same client ISN and server ISN are one. */
+/* One connection seen from several places: a translation of addresses and ports (NAT) leaves the
+ * initial sequence numbers as they are, so that two connections of different runs, or of different
+ * 4-tuples, with the same client ISN and server ISN are one. */
 #include "model_build.h"
 
 #include <stdlib.h>
@@ -10,8 +11,8 @@ static const int64_t forwarded_within_ns = 1000000000;
 
 /* ---- matching ---- */
 
-/* Numbers can repeat (toy stacks, edited captures). Between two 4-tuples there is a router: the SYN has lost of its hop limit
- * there, and one capture of both sides shows it twice in a row. */
+/* Numbers can repeat (toy stacks, edited captures). Between two 4-tuples there is a router: the SYN
+ * has lost of its hop limit there, and one capture of both sides shows it twice in a row. */
 static bool may_be_translated(const struct connection *a, const struct connection *b)
 {
 	int64_t apart = a->syn_ns - b->syn_ns;
@@ -24,7 +25,8 @@ static bool may_be_translated(const struct connection *a, const struct connectio
 					   (apart < 0) == (a->syn_hop_limit > b->syn_hop_limit));
 }
 
-/* A SYN without answer has one number only: its timestamp, or else both ports, must agree as well. */
+/* A SYN without answer has one number only: its timestamp, or else both ports, must agree as well.
+ */
 static bool same_connection(const struct connection *a, const struct connection *b)
 {
 	int client_a = a->client, client_b = b->client;
@@ -37,7 +39,8 @@ static bool same_connection(const struct connection *a, const struct connection 
 		return false;
 	if (a->has_syn_ts)
 		return a->syn_ts == b->syn_ts;
-	return a->key.port_be[client_a] == b->key.port_be[client_b] && a->key.port_be[!client_a] == b->key.port_be[!client_b];
+	return a->key.port_be[client_a] == b->key.port_be[client_b] &&
+	       a->key.port_be[!client_a] == b->key.port_be[!client_b];
 }
 
 static bool path_has(const void *context, uint32_t index, const void *wanted)
@@ -48,7 +51,8 @@ static bool path_has(const void *context, uint32_t index, const void *wanted)
 }
 
 /* In one recording a connection is met once per 4-tuple. */
-static bool path_holds(const struct model *model, const struct path *path, const struct connection *connection)
+static bool path_holds(
+	const struct model *model, const struct path *path, const struct connection *connection)
 {
 	for (size_t i = 0; i < path->hop_count; i++) {
 		const struct connection *hop = &model->connections[path->hops[i]];
@@ -75,12 +79,15 @@ static bool paths_gather(struct model *model)
 
 		if (index == INDEX_NONE) {
 			index = (uint32_t)model->path_count;
-			ok = PUSH(model, model->paths, model->path_count) != NULL && index_map_put(&map, hash, index);
+			ok = PUSH(model, model->paths, model->path_count) != NULL &&
+			     index_map_put(&map, hash, index);
 			model->path_count += ok;
 		}
-		if (!ok || model->paths[index].hop_count == HOPS_MAX || path_holds(model, &model->paths[index], connection))
+		if (!ok || model->paths[index].hop_count == HOPS_MAX ||
+			path_holds(model, &model->paths[index], connection))
 			continue;
-		uint32_t *hop = PUSH(model, model->paths[index].hops, model->paths[index].hop_count);
+		uint32_t *hop =
+			PUSH(model, model->paths[index].hops, model->paths[index].hop_count);
 		ok = hop != NULL;
 		if (ok) {
 			*hop = i;
@@ -108,26 +115,31 @@ static void paths_keep(struct model *model)
 			model->connections[model->paths[i].hops[k]].path = i;
 }
 
-/* ---- which hop comes first: the SYN's hop limit falls on the way; within one network the ends tell ---- */
+/* ---- which hop comes first: the SYN's hop limit falls on the way; within one network the ends
+ * tell ---- */
 
-/* -1: the client's end is one of that namespace's own sockets and the server's is not; 1: the other way round. */
+/* -1: the client's end is one of that namespace's own sockets and the server's is not; 1: the other
+ * way round. */
 static int hop_place(const struct connection *hop)
 {
-	bool client = hop->local_sides >> hop->client & 1, server = hop->local_sides >> !hop->client & 1;
+	bool client = hop->local_sides >> hop->client & 1,
+	     server = hop->local_sides >> !hop->client & 1;
 
 	return server - client;
 }
 
 int path_compare(const struct model *model, const struct path *path, size_t a, size_t b)
 {
-	const struct connection *x = &model->connections[path->hops[a]], *y = &model->connections[path->hops[b]];
+	const struct connection *x = &model->connections[path->hops[a]],
+				*y = &model->connections[path->hops[b]];
 
 	if (x->syn_hop_limit != y->syn_hop_limit)
 		return x->syn_hop_limit > y->syn_hop_limit ? -1 : 1;
 	return (hop_place(x) > hop_place(y)) - (hop_place(x) < hop_place(y));
 }
 
-/* By how many hops come before it: also right where not every two can be compared. Equal ones stay as the runs were given. */
+/* By how many hops come before it: also right where not every two can be compared. Equal ones stay
+ * as the runs were given. */
 static void hops_sort(const struct model *model, struct path *path)
 {
 	uint32_t sorted[HOPS_MAX] = {0};
@@ -145,7 +157,8 @@ static void hops_sort(const struct model *model, struct path *path)
 	memcpy(path->hops, sorted, path->hop_count * sizeof(*sorted));
 }
 
-/* The first hop where the client's end is a socket of its own namespace, the last one where the server's is. */
+/* The first hop where the client's end is a socket of its own namespace, the last one where the
+ * server's is. */
 static void witnesses_choose(const struct model *model, struct path *path)
 {
 	path->witness[0] = path->hops[0];
@@ -185,12 +198,14 @@ static int step_side(const struct model *model, const struct step *step)
 }
 
 /* The next step of one end, from *at on; NULL: no more. */
-static const struct step *end_step(const struct model *model, const struct path *path, int end, size_t *at)
+static const struct step *end_step(
+	const struct model *model, const struct path *path, int end, size_t *at)
 {
 	const struct connection *connection = &model->connections[path->witness[end]];
 
 	for (; *at < connection->steps.count; ++*at)
-		if (step_side(model, &connection->steps.item[*at]) == (end == 0 ? connection->client : !connection->client))
+		if (step_side(model, &connection->steps.item[*at]) ==
+			(end == 0 ? connection->client : !connection->client))
 			return &connection->steps.item[*at];
 	return NULL;
 }
@@ -202,11 +217,14 @@ bool model_path_steps(struct model *model)
 		size_t at[2] = {0, 0};
 
 		for (;;) {
-			const struct step *client = end_step(model, path, 0, &at[0]), *server = end_step(model, path, 1, &at[1]);
+			const struct step *client = end_step(model, path, 0, &at[0]),
+					  *server = end_step(model, path, 1, &at[1]);
 
 			if (client == NULL && server == NULL)
 				break;
-			bool first = server == NULL || (client != NULL && model_step_time(model, client) <= model_step_time(model, server));
+			bool first = server == NULL ||
+				     (client != NULL && model_step_time(model, client) <=
+								model_step_time(model, server));
 			struct step *step = PUSH(model, path->steps.item, path->steps.count);
 			if (step == NULL)
 				return false;

@@ -1,5 +1,5 @@
-/* The phases of a run, mark by mark: the sockets the kernel listed at the mark, the server's and the clients' apart, who owns
- * them, and how far the counters moved until the next mark. */
+/* The phases of a run, mark by mark: the sockets the kernel listed at the mark, the server's and
+ * the clients' apart, who owns them, and how far the counters moved until the next mark. */
 #include "model_build.h"
 
 #include <netinet/in.h>
@@ -42,8 +42,10 @@ static int compare_connections(const void *left, const void *right, void *contex
 	return order != 0 ? order : (a->first_ns > b->first_ns) - (a->first_ns < b->first_ns);
 }
 
-/* The connection of this row: of several on the same 4-tuple, the last begun by then. NULL: the wire never showed it. */
-static const struct connection *connection_find(const struct lookup *lookup, const struct sample *sample, int *side)
+/* The connection of this row: of several on the same 4-tuple, the last begun by then. NULL: the
+ * wire never showed it. */
+static const struct connection *connection_find(
+	const struct lookup *lookup, const struct sample *sample, int *side)
 {
 	const struct model *model = lookup->model;
 	struct flow_key key = sample->row.key;
@@ -85,7 +87,8 @@ static bool on_server_side(const struct lookup *lookup, const struct sample *sam
 	return model_port_listens(lookup->model, sample->run, row->key.port_be[0]);
 }
 
-/* Without a descriptor: waiting for accept() while it is open on our side; left by its program once it closes. */
+/* Without a descriptor: waiting for accept() while it is open on our side; left by its program once
+ * it closes. */
 static bool unaccepted(const struct sockrow *row)
 {
 	return row->inode == 0 && !row->mini &&
@@ -96,12 +99,15 @@ static bool unaccepted(const struct sockrow *row)
 static void annotate(const struct lookup *lookup, struct sample *sample)
 {
 	const struct model *model = lookup->model;
-	uint32_t inode = sample->row.inode != 0 ? sample->row.inode : model_cookie_inode(model, sample->run, sample->row.cookie);
+	uint32_t inode = sample->row.inode != 0
+				 ? sample->row.inode
+				 : model_cookie_inode(model, sample->run, sample->row.cookie);
 	const struct owner *owner = model_inode_owner(model, sample->run, inode);
 
 	sample->server_side = on_server_side(lookup, sample);
 	sample->was = sample->row.inode == 0;
-	if (owner != NULL && !unaccepted(&sample->row)) { /* whose descriptor is still to come: not "was" */
+	/* whose descriptor is still to come: not "was" */
+	if (owner != NULL && !unaccepted(&sample->row)) {
 		sample->owner = *owner;
 		sample->has_owner = true;
 	}
@@ -121,7 +127,8 @@ static int compare_rows(const struct sample *a, const struct sample *b)
 		order = memcmp(a->row.key.addr[1], b->row.key.addr[1], sizeof(a->row.key.addr[1]));
 	if (order == 0)
 		order = ntohs(a->row.key.port_be[1]) - ntohs(b->row.key.port_be[1]);
-	return order != 0 ? order : (a->row.cookie > b->row.cookie) - (a->row.cookie < b->row.cookie);
+	return order != 0 ? order
+			  : (a->row.cookie > b->row.cookie) - (a->row.cookie < b->row.cookie);
 }
 
 static int compare_samples(const void *left, const void *right)
@@ -138,7 +145,8 @@ static int compare_samples(const void *left, const void *right)
 	return order != 0 ? order : (a->t_ns > b->t_ns) - (a->t_ns < b->t_ns);
 }
 
-/* Dumps are not atomic: the same socket may be listed twice, even in two states. The first stands. */
+/* Dumps are not atomic: the same socket may be listed twice, even in two states. The first stands.
+ */
 static void samples_unite(struct model *model)
 {
 	size_t kept = 0;
@@ -146,7 +154,8 @@ static void samples_unite(struct model *model)
 	for (size_t i = 0; i < model->sample_count; i++) {
 		const struct sample *last = kept > 0 ? &model->samples[kept - 1] : NULL;
 
-		if (last == NULL || last->row.cookie == 0 || last->row.cookie != model->samples[i].row.cookie ||
+		if (last == NULL || last->row.cookie == 0 ||
+			last->row.cookie != model->samples[i].row.cookie ||
 			last->mark != model->samples[i].mark || last->run != model->samples[i].run)
 			model->samples[kept++] = model->samples[i];
 	}
@@ -157,7 +166,8 @@ static const struct mark *mark_of(const struct model *model, uint16_t run, uint3
 {
 	for (size_t i = 0; number > 0 && i < model->mark_count; i++)
 		if (model->marks[i].run == run)
-			return i + number - 1 < model->mark_count ? &model->marks[i + number - 1] : NULL;
+			return i + number - 1 < model->mark_count ? &model->marks[i + number - 1]
+								  : NULL;
 	return NULL;
 }
 
@@ -166,7 +176,8 @@ static bool phase_samples(struct model *model, struct phase *phase, size_t *at)
 	size_t next = *at;
 
 	phase->server = next;
-	for (; next < model->sample_count && model->samples[next].run == phase->run && model->samples[next].mark == phase->mark;
+	for (; next < model->sample_count && model->samples[next].run == phase->run &&
+		model->samples[next].mark == phase->mark;
 		next++) {
 		const struct sample *sample = &model->samples[next];
 
@@ -187,10 +198,12 @@ static bool phase_samples(struct model *model, struct phase *phase, size_t *at)
 /* Counters that only say how much crossed. */
 static bool counts_volume(const char *name)
 {
-	static const char *const names[] = {"TcpInSegs", "TcpOutSegs", "TcpCurrEstab", "TcpActiveOpens", "TcpPassiveOpens",
-		"TcpExtTCPPureAcks", "TcpExtTCPHPAcks", "TcpExtTCPHPHits", "TcpExtTCPOrigDataSent", "TcpExtTCPDelivered",
-		"TcpExtTCPRcvCoalesce", "TcpExtTCPAutoCorking", "TcpExtDelayedACKs", "TcpExtTcpTimeoutRehash", "UdpInDatagrams",
-		"UdpOutDatagrams", "IpInReceives", "IpInDelivers", "IpOutRequests"};
+	static const char *const names[] = {"TcpInSegs", "TcpOutSegs", "TcpCurrEstab",
+		"TcpActiveOpens", "TcpPassiveOpens", "TcpExtTCPPureAcks", "TcpExtTCPHPAcks",
+		"TcpExtTCPHPHits", "TcpExtTCPOrigDataSent", "TcpExtTCPDelivered",
+		"TcpExtTCPRcvCoalesce", "TcpExtTCPAutoCorking", "TcpExtDelayedACKs",
+		"TcpExtTcpTimeoutRehash", "UdpInDatagrams", "UdpOutDatagrams", "IpInReceives",
+		"IpInDelivers", "IpOutRequests"};
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
 		if (strcmp(names[i], name) == 0)
@@ -209,10 +222,12 @@ static bool phase_counters(struct model *model, struct phase *phase, size_t *at)
 		const struct counter *counter = &model->counters[next];
 		size_t i = 0;
 
-		while (i < phase->counter_count && strcmp(phase->counters[i].name, counter->name) != 0)
+		while (i < phase->counter_count &&
+			strcmp(phase->counters[i].name, counter->name) != 0)
 			i++;
 		if (i == phase->counter_count) {
-			struct counter_sum *sum = PUSH(model, phase->counters, phase->counter_count);
+			struct counter_sum *sum =
+				PUSH(model, phase->counters, phase->counter_count);
 
 			if (sum == NULL)
 				return false;
@@ -241,7 +256,8 @@ static void phase_drop(struct model *model)
 	free(model->phases[--model->phase_count].counters);
 }
 
-static bool phases_of_run(struct model *model, uint16_t run, uint32_t marks, size_t *sample, size_t *counter)
+static bool phases_of_run(
+	struct model *model, uint16_t run, uint32_t marks, size_t *sample, size_t *counter)
 {
 	for (uint32_t number = 0; number <= marks + 1; number++) {
 		struct phase *phase = PUSH(model, model->phases, model->phase_count);
@@ -253,11 +269,14 @@ static bool phases_of_run(struct model *model, uint16_t run, uint32_t marks, siz
 		phase->mark = number;
 		phase->end = number > marks;
 		phase->text = mark != NULL ? mark->text : "";
-		phase->t_ns = mark != NULL ? mark->t_ns : phase->end ? model->runs[run].last_ns : model->runs[run].first_ns;
+		phase->t_ns = mark != NULL ? mark->t_ns
+			      : phase->end ? model->runs[run].last_ns
+					   : model->runs[run].first_ns;
 		model->phase_count++;
 		if (!phase_samples(model, phase, sample) || !phase_counters(model, phase, counter))
 			return false;
-		/* nothing was there before the first mark, or nothing notable moved after the last */
+		/* nothing was there before the first mark, or nothing notable moved after the last
+		 */
 		if (mark == NULL && phase->server_count + phase->client_count + phase->notable == 0)
 			phase_drop(model);
 	}
@@ -266,7 +285,9 @@ static bool phases_of_run(struct model *model, uint16_t run, uint32_t marks, siz
 
 bool model_phases(struct model *model)
 {
-	struct lookup lookup = {model, calloc(model->connection_count > 0 ? model->connection_count : 1, sizeof(*lookup.order))};
+	struct lookup lookup = {
+		model, calloc(model->connection_count > 0 ? model->connection_count : 1,
+			       sizeof(*lookup.order))};
 	size_t sample = 0, counter = 0;
 
 	if (lookup.order == NULL)
@@ -274,12 +295,14 @@ bool model_phases(struct model *model)
 	for (uint32_t i = 0; i < model->connection_count; i++)
 		lookup.order[i] = i;
 	if (model->connection_count > 0)
-		qsort_r(lookup.order, model->connection_count, sizeof(*lookup.order), compare_connections, model);
+		qsort_r(lookup.order, model->connection_count, sizeof(*lookup.order),
+			compare_connections, model);
 	for (size_t i = 0; i < model->sample_count; i++)
 		annotate(&lookup, &model->samples[i]);
 	free(lookup.order);
 	if (model->sample_count > 0)
-		qsort(model->samples, model->sample_count, sizeof(*model->samples), compare_samples);
+		qsort(model->samples, model->sample_count, sizeof(*model->samples),
+			compare_samples);
 	samples_unite(model);
 	for (uint16_t run = 0; run < model->run_count; run++) {
 		uint32_t marks = 0;

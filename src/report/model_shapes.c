@@ -1,29 +1,32 @@
-/* Shapes: connections that took the same edges, with the same reasons, at both ends. A report tells one of each in full. */
+/* Shapes: connections that took the same edges, with the same reasons, at both ends. A report tells
+ * one of each in full. */
 #include "model_build.h"
 
 #include <stdlib.h>
 
 static uint64_t shape_mix(uint64_t hash, int role, const struct record *record, uint8_t kind)
 {
-	uint8_t step[] = {(uint8_t)role, kind, record->from, record->to, record->cause, (uint8_t)(record->reason.code >> 8),
-		(uint8_t)record->reason.code};
+	uint8_t step[] = {(uint8_t)role, kind, record->from, record->to, record->cause,
+		(uint8_t)(record->reason.code >> 8), (uint8_t)record->reason.code};
 
 	return index_hash(step, sizeof(step), hash);
 }
 
-/* The n-th step of a role (0: client or end 0), from *at on; NULL: no more. Steps of the two ends race, so each end is compared
- * by itself. */
-static const struct record *role_step(
-	const struct model *model, const struct connection *connection, int role, size_t *at, uint8_t *kind)
+/* The n-th step of a role (0: client or end 0), from *at on; NULL: no more. Steps of the two ends
+ * race, so each end is compared by itself. */
+static const struct record *role_step(const struct model *model,
+	const struct connection *connection, int role, size_t *at, uint8_t *kind)
 {
 	int side = connection->client == 1 ? !role : role;
 
 	while (*at < connection->steps.count) {
 		const struct step *step = &connection->steps.item[(*at)++];
 		if (step->kind == STEP_ERROR)
-			continue; /* how often one came is no difference; that one came is a trait */
-		const struct record *record =
-			step->kind == STEP_CORRECTION ? &model->corrections[step->index].record : &model->transitions[step->index].record;
+			/* how often one came is no difference; that one came is a trait */
+			continue;
+		const struct record *record = step->kind == STEP_CORRECTION
+						      ? &model->corrections[step->index].record
+						      : &model->transitions[step->index].record;
 
 		*kind = step->kind;
 		if ((record->side & 1) == side)
@@ -35,18 +38,21 @@ static const struct record *role_step(
 static bool shape_traits_equal(const struct connection *a, const struct connection *b)
 {
 	return (a->client == -1) == (b->client == -1) && a->midway == b->midway &&
-	       (a->syn_unanswered > 0) == (b->syn_unanswered > 0) && a->finding_set == b->finding_set && (a->errors > 0) == (b->errors > 0) &&
+	       (a->syn_unanswered > 0) == (b->syn_unanswered > 0) &&
+	       a->finding_set == b->finding_set && (a->errors > 0) == (b->errors > 0) &&
 	       a->key.protocol == b->key.protocol;
 }
 
 static uint64_t shape_hash(const struct model *model, const struct connection *connection)
 {
-	uint64_t hash = index_hash(&connection->finding_set, sizeof(connection->finding_set), connection->client == -1 ? 3 : 5);
+	uint64_t hash = index_hash(&connection->finding_set, sizeof(connection->finding_set),
+		connection->client == -1 ? 3 : 5);
 	const struct record *record;
 	uint8_t kind;
 
 	for (int role = 0; role < 2; role++)
-		for (size_t at = 0; (record = role_step(model, connection, role, &at, &kind)) != NULL;)
+		for (size_t at = 0;
+			(record = role_step(model, connection, role, &at, &kind)) != NULL;)
 			hash = shape_mix(hash, role, record, kind);
 	return hash;
 }
@@ -54,7 +60,8 @@ static uint64_t shape_hash(const struct model *model, const struct connection *c
 static bool shape_equal(const void *context, uint32_t index, const void *wanted)
 {
 	const struct model *model = context;
-	const struct connection *a = &model->connections[model->shapes[index].members[0]], *b = wanted;
+	const struct connection *a = &model->connections[model->shapes[index].members[0]],
+				*b = wanted;
 	uint8_t kind_a = 0, kind_b = 0;
 
 	if (!shape_traits_equal(a, b))
@@ -71,8 +78,8 @@ static bool shape_equal(const void *context, uint32_t index, const void *wanted)
 					return false;
 				break;
 			}
-			if (x->from != y->from || x->to != y->to || x->cause != y->cause || x->reason.code != y->reason.code ||
-				kind_a != kind_b)
+			if (x->from != y->from || x->to != y->to || x->cause != y->cause ||
+				x->reason.code != y->reason.code || kind_a != kind_b)
 				return false;
 		}
 	}
@@ -100,7 +107,8 @@ bool model_shapes(struct model *model)
 
 		if (index == INDEX_NONE) {
 			index = (uint32_t)model->shape_count;
-			ok = PUSH(model, model->shapes, model->shape_count) != NULL && index_map_put(&map, hash, index);
+			ok = PUSH(model, model->shapes, model->shape_count) != NULL &&
+			     index_map_put(&map, hash, index);
 			model->shape_count += ok;
 		}
 		struct shape *shape = ok ? &model->shapes[index] : NULL;
@@ -111,8 +119,9 @@ bool model_shapes(struct model *model)
 		}
 		*member = (uint32_t)i;
 		shape->count++;
-		shape->anomalous |= connection->corrections > 0 || connection->syn_unanswered > 0 || connection->midway ||
-				    connection->finding_set != 0 || connection->errors > 0;
+		shape->anomalous |= connection->corrections > 0 || connection->syn_unanswered > 0 ||
+				    connection->midway || connection->finding_set != 0 ||
+				    connection->errors > 0;
 	}
 	index_map_free(&map);
 	if (ok && model->shape_count > 0)

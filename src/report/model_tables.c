@@ -1,10 +1,12 @@
-/* Grids out of single checks: those of one name whose last two cell keys span rows and columns, as in backlog x clients. */
+/* Grids out of single checks: those of one name whose last two cell keys span rows and columns, as
+ * in backlog x clients. */
 #include "model_build.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-/* Name and coordinates that checks of one table share, as one text. malloc'd; NULL out of memory. */
+/* Name and coordinates that checks of one table share, as one text. malloc'd; NULL out of memory.
+ */
 static char *where_of(const struct check *check, bool with_last_keys)
 {
 	size_t fixed = check->cell_count > 2 ? check->cell_count - 2 : 0, length = 1;
@@ -34,22 +36,28 @@ static bool table_equal(const void *context, uint32_t index, const void *key)
 	const struct check_table *table = &((const struct model *)context)->tables[index];
 	const struct wanted *wanted = key;
 
-	return table->run == wanted->run && strcmp(table->name, wanted->name) == 0 && strcmp(table->where, wanted->where) == 0 &&
-	       strcmp(table->row_key, wanted->row_key) == 0 && strcmp(table->column_key, wanted->column_key) == 0;
+	return table->run == wanted->run && strcmp(table->name, wanted->name) == 0 &&
+	       strcmp(table->where, wanted->where) == 0 &&
+	       strcmp(table->row_key, wanted->row_key) == 0 &&
+	       strcmp(table->column_key, wanted->column_key) == 0;
 }
 
-static struct check_table *table_of(struct model *model, struct index_map *map, const struct check *check, uint16_t run)
+static struct check_table *table_of(
+	struct model *model, struct index_map *map, const struct check *check, uint16_t run)
 {
 	size_t keys = check->cell_count;
 	char *where = where_of(check, false), *all = where_of(check, true);
-	struct wanted wanted = {run, check->name, where, keys > 1 ? check->cells[keys - 2].key : "", check->cells[keys - 1].key};
+	struct wanted wanted = {run, check->name, where, keys > 1 ? check->cells[keys - 2].key : "",
+		check->cells[keys - 1].key};
 	uint32_t index = INDEX_NONE;
 
 	if (where != NULL && all != NULL) {
-		uint64_t hash = index_hash(all, strlen(all), index_hash(check->name, strlen(check->name), 1u + run));
+		uint64_t hash = index_hash(
+			all, strlen(all), index_hash(check->name, strlen(check->name), 1u + run));
 
 		index = index_map_find(map, hash, table_equal, model, &wanted);
-		struct check_table *table = index == INDEX_NONE ? PUSH(model, model->tables, model->table_count) : NULL;
+		struct check_table *table =
+			index == INDEX_NONE ? PUSH(model, model->tables, model->table_count) : NULL;
 		if (table != NULL && index_map_put(map, hash, (uint32_t)model->table_count)) {
 			*table = (struct check_table){.run = run,
 				.name = strdup(check->name),
@@ -57,8 +65,8 @@ static struct check_table *table_of(struct model *model, struct index_map *map, 
 				.where = strdup(where),
 				.row_key = strdup(wanted.row_key),
 				.column_key = strdup(wanted.column_key)};
-			if (table->name != NULL && table->formula != NULL && table->where != NULL && table->row_key != NULL &&
-				table->column_key != NULL)
+			if (table->name != NULL && table->formula != NULL && table->where != NULL &&
+				table->row_key != NULL && table->column_key != NULL)
 				index = (uint32_t)model->table_count;
 			model->table_count++;
 		}
@@ -99,7 +107,8 @@ static bool is_number(const char *text)
 
 static int compare_numbers(const void *left, const void *right)
 {
-	long long a = strtoll(*(char *const *)left, NULL, 10), b = strtoll(*(char *const *)right, NULL, 10);
+	long long a = strtoll(*(char *const *)left, NULL, 10),
+		  b = strtoll(*(char *const *)right, NULL, 10);
 
 	return (a > b) - (a < b);
 }
@@ -144,7 +153,8 @@ static bool cells_allocate(struct check_table *table)
 	return table->cell != NULL;
 }
 
-/* Put a check into its cell; one that is alone in its table, or whose cell is taken, is listed by itself. */
+/* Put a check into its cell; one that is alone in its table, or whose cell is taken, is listed by
+ * itself. */
 static bool cell_fill(struct model *model, struct check_table *table, size_t index)
 {
 	const struct check *check = model->checks[index];
@@ -186,7 +196,9 @@ static bool tables_fill(struct model *model, const uint32_t *table_index)
 		if (!cells_allocate(&model->tables[i]))
 			return false;
 	for (size_t i = 0; i < model->check_count; i++)
-		if (table_index[i] == INDEX_NONE ? !loosen(model, i) : !cell_fill(model, &model->tables[table_index[i]], i))
+		if (table_index[i] == INDEX_NONE
+				? !loosen(model, i)
+				: !cell_fill(model, &model->tables[table_index[i]], i))
 			return false;
 	tables_prune(model);
 	return true;
@@ -194,7 +206,8 @@ static bool tables_fill(struct model *model, const uint32_t *table_index)
 
 bool model_tables(struct model *model)
 {
-	uint32_t *table_index = calloc(model->check_count > 0 ? model->check_count : 1, sizeof(*table_index));
+	uint32_t *table_index =
+		calloc(model->check_count > 0 ? model->check_count : 1, sizeof(*table_index));
 	struct index_map map = {0};
 	bool ok = table_index != NULL;
 
@@ -205,8 +218,10 @@ bool model_tables(struct model *model)
 		table_index[i] = INDEX_NONE;
 		if (check->cell_count == 0)
 			continue;
-		struct check_table *table = table_of(model, &map, check, model->runs[model->check_runs[i]].part_of);
-		ok = table != NULL && value_add(model, &table->rows, &table->row_count, row_of(check)) &&
+		struct check_table *table =
+			table_of(model, &map, check, model->runs[model->check_runs[i]].part_of);
+		ok = table != NULL &&
+		     value_add(model, &table->rows, &table->row_count, row_of(check)) &&
 		     value_add(model, &table->columns, &table->column_count, column_of(check));
 		table_index[i] = ok ? (uint32_t)(table - model->tables) : INDEX_NONE;
 	}

@@ -1,5 +1,5 @@
-/* Records of the core on their way into the model: transitions with what confirms and withdraws them, samples, facts, findings;
- * segments are only counted. */
+/* Records of the core on their way into the model: transitions with what confirms and withdraws
+ * them, samples, facts, findings; segments are only counted. */
 #include "model_build.h"
 
 #include <netinet/in.h>
@@ -14,7 +14,8 @@ static uint32_t *slot_of(struct model *model, uint32_t **table, size_t *size, ui
 
 		while (wanted <= number && wanted < UINT32_MAX)
 			wanted *= 2;
-		uint32_t *bigger = number < UINT32_MAX ? realloc(*table, wanted * sizeof(**table)) : NULL;
+		uint32_t *bigger =
+			number < UINT32_MAX ? realloc(*table, wanted * sizeof(**table)) : NULL;
 		if (bigger == NULL) {
 			model->build->failed = true;
 			return NULL;
@@ -28,12 +29,14 @@ static uint32_t *slot_of(struct model *model, uint32_t **table, size_t *size, ui
 
 static uint32_t connection_of(struct model *model, const struct record *record)
 {
-	uint32_t *slot = slot_of(model, &model->build->by_serial, &model->build->by_serial_size, record->serial);
+	uint32_t *slot = slot_of(
+		model, &model->build->by_serial, &model->build->by_serial_size, record->serial);
 
 	if (slot == NULL)
 		return INDEX_NONE;
 	if (*slot == 0) {
-		struct connection *connection = PUSH(model, model->connections, model->connection_count);
+		struct connection *connection =
+			PUSH(model, model->connections, model->connection_count);
 
 		if (connection == NULL)
 			return INDEX_NONE;
@@ -42,7 +45,8 @@ static uint32_t connection_of(struct model *model, const struct record *record)
 		connection->key = record->key;
 		connection->client = -1;
 		connection->path = INDEX_NONE;
-		connection->first_ns = connection->last_ns = record->kind == RECORD_FINDING ? INT64_MAX : record->t_ns;
+		connection->first_ns = connection->last_ns =
+			record->kind == RECORD_FINDING ? INT64_MAX : record->t_ns;
 		*slot = (uint32_t)++model->connection_count;
 	}
 	model->connections[*slot - 1].local_sides |= record->local_sides;
@@ -59,18 +63,22 @@ static bool listener_equal(const void *context, uint32_t index, const void *want
 
 uint32_t model_listener(struct model *model, const struct flow_key *key, int64_t t_ns)
 {
-	uint64_t hash = index_hash(key->addr[0], sizeof(key->addr[0]), (uint64_t)key->port_be[0] + 1);
+	uint64_t hash =
+		index_hash(key->addr[0], sizeof(key->addr[0]), (uint64_t)key->port_be[0] + 1);
 	uint32_t index = index_map_find(&model->build->listeners, hash, listener_equal, model, key);
 
 	if (index == INDEX_NONE) {
 		struct listener *listener = PUSH(model, model->listeners, model->listener_count);
 
-		if (listener == NULL || !index_map_put(&model->build->listeners, hash, (uint32_t)model->listener_count)) {
+		if (listener == NULL || !index_map_put(&model->build->listeners, hash,
+						(uint32_t)model->listener_count)) {
 			model->build->failed = true;
 			return INDEX_NONE;
 		}
-		*listener = (struct listener){
-			.run = (uint16_t)(model->run_count - 1), .key = *key, .first_ns = t_ns, .last_ns = t_ns};
+		*listener = (struct listener){.run = (uint16_t)(model->run_count - 1),
+			.key = *key,
+			.first_ns = t_ns,
+			.last_ns = t_ns};
 		index = (uint32_t)model->listener_count++;
 	}
 	if (model->listeners[index].last_ns < t_ns)
@@ -88,12 +96,14 @@ static uint32_t subject_of(struct model *model, const struct record *record)
 static void take_transition(struct model *model, const struct record *record)
 {
 	uint32_t subject = subject_of(model, record);
-	uint32_t *slot = slot_of(model, &model->build->by_id, &model->build->by_id_size, record->id);
+	uint32_t *slot =
+		slot_of(model, &model->build->by_id, &model->build->by_id_size, record->id);
 	struct transition *transition = PUSH(model, model->transitions, model->transition_count);
 
 	if (subject == INDEX_NONE || slot == NULL || transition == NULL)
 		return;
-	*transition = (struct transition){.record = *record, .index = subject, .run = (uint16_t)(model->run_count - 1)};
+	*transition = (struct transition){
+		.record = *record, .index = subject, .run = (uint16_t)(model->run_count - 1)};
 	transition->record.event = NULL;
 	*slot = (uint32_t)++model->transition_count;
 	if (!record->listener)
@@ -104,7 +114,9 @@ static struct transition *transition_of(struct model *model, uint64_t id)
 {
 	const struct model_build *build = model->build;
 
-	return id < build->by_id_size && build->by_id[id] != 0 ? &model->transitions[build->by_id[id] - 1] : NULL;
+	return id < build->by_id_size && build->by_id[id] != 0
+		       ? &model->transitions[build->by_id[id] - 1]
+		       : NULL;
 }
 
 static void take_confirmation(struct model *model, const struct record *record)
@@ -132,8 +144,10 @@ static void take_correction(struct model *model, const struct record *record)
 
 	if (subject == INDEX_NONE || correction == NULL)
 		return;
-	*correction =
-		(struct correction){.record = *record, .index = subject, .run = (uint16_t)(model->run_count - 1), .count = 1};
+	*correction = (struct correction){.record = *record,
+		.index = subject,
+		.run = (uint16_t)(model->run_count - 1),
+		.count = 1};
 	struct record *kept = &correction->record;
 	kept->event = NULL;
 	if (kept->evidence == EVIDENCE_NONE)
@@ -149,13 +163,15 @@ static void take_correction(struct model *model, const struct record *record)
 	model->summary.withdrawn++;
 }
 
-/* Does this row belong to the dump taken at the current mark, and not to one before or a regular one after it? */
+/* Does this row belong to the dump taken at the current mark, and not to one before or a regular
+ * one after it? */
 static bool in_marks_dump(const struct model *model, const struct record *record)
 {
 	const struct event *event = record->event;
 	int64_t asked_ns = event->asked_ns > 0 ? event->asked_ns : event->t_ns;
 
-	if (!record->of_dump || model->build->dump_ended || record->sample_of != model->build->marks)
+	if (!record->of_dump || model->build->dump_ended ||
+		record->sample_of != model->build->marks)
 		return false;
 	return record->sample_of == 0 || asked_ns >= model->marks[model->mark_count - 1].t_ns;
 }
@@ -164,7 +180,8 @@ void model_dump_end(struct model *model, int64_t asked_ns)
 {
 	struct model_build *build = model->build;
 
-	build->dump_ended |= build->marks == 0 || asked_ns >= model->marks[model->mark_count - 1].t_ns;
+	build->dump_ended |=
+		build->marks == 0 || asked_ns >= model->marks[model->mark_count - 1].t_ns;
 }
 
 static void listener_seen(struct model *model, const struct sockrow *row, int64_t t_ns)
@@ -226,7 +243,8 @@ static void take_fact(struct model *model, const struct record *record)
 	if (record->kind == RECORD_MARK) {
 		struct mark *mark = PUSH(model, model->marks, model->mark_count);
 
-		if (mark != NULL && (mark->text = strdup(fact->text != NULL ? fact->text : "")) != NULL) {
+		if (mark != NULL &&
+			(mark->text = strdup(fact->text != NULL ? fact->text : "")) != NULL) {
 			mark->t_ns = record->event->t_ns;
 			mark->run = run;
 			model->mark_count++;
@@ -237,9 +255,10 @@ static void take_fact(struct model *model, const struct record *record)
 	} else if (record->kind == RECORD_COUNTER) {
 		struct counter *counter = PUSH(model, model->counters, model->counter_count);
 
-		if (counter != NULL && (counter->name = strdup(fact->text != NULL ? fact->text : "")) != NULL) {
-			*counter =
-				(struct counter){record->event->t_ns, counter->name, fact->count, fact->delta, run, build->marks};
+		if (counter != NULL &&
+			(counter->name = strdup(fact->text != NULL ? fact->text : "")) != NULL) {
+			*counter = (struct counter){record->event->t_ns, counter->name, fact->count,
+				fact->delta, run, build->marks};
 			model->counter_count++;
 			return;
 		}
@@ -247,7 +266,8 @@ static void take_fact(struct model *model, const struct record *record)
 		struct check **check = PUSH(model, model->checks, model->check_count);
 		uint16_t *check_run = PUSH(model, model->check_runs, model->check_count);
 
-		if (check != NULL && check_run != NULL && (*check = check_copy(fact->check)) != NULL) {
+		if (check != NULL && check_run != NULL &&
+			(*check = check_copy(fact->check)) != NULL) {
 			*check_run = run;
 			if ((*check)->t_ns == 0)
 				(*check)->t_ns = record->event->t_ns;
@@ -262,12 +282,14 @@ static void take_fact(struct model *model, const struct record *record)
 
 static void take_finding(struct model *model, const struct record *record)
 {
-	uint32_t subject = record->listener || record->serial != 0 ? subject_of(model, record) : INDEX_NONE;
+	uint32_t subject =
+		record->listener || record->serial != 0 ? subject_of(model, record) : INDEX_NONE;
 	struct finding *finding = PUSH(model, model->findings, model->finding_count);
 
 	if (finding == NULL)
 		return;
-	*finding = (struct finding){.record = *record, .index = subject, .run = (uint16_t)(model->run_count - 1)};
+	*finding = (struct finding){
+		.record = *record, .index = subject, .run = (uint16_t)(model->run_count - 1)};
 	finding->record.event = NULL;
 	model->finding_count++;
 }

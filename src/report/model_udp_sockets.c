@@ -1,12 +1,14 @@
-/* The kernel's side of UDP: in which form each socket was shown (connected or not), what was dropped at it, and so who learns of an
- * ICMP error. Source: __udp4_lib_err(), __udp6_lib_err(), icmp_err_convert[], icmpv6_err_convert(). */
+/* The kernel's side of UDP: in which form each socket was shown (connected or not), what was
+ * dropped at it, and so who learns of an ICMP error. Source: __udp4_lib_err(), __udp6_lib_err(),
+ * icmp_err_convert[], icmpv6_err_convert(). */
 #include "model_build.h"
 
 #include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
 
-static const int64_t near_ns = 2000000000; /* dumps come every second: what none showed this near is not known */
+/* dumps come every second: what none showed this near is not known */
+static const int64_t near_ns = 2000000000;
 
 /* ---- rows ---- */
 
@@ -26,7 +28,8 @@ static uint64_t ends_hash(const struct udp_ends *ends)
 /* Index + 1 of the newest socket of these ends; 0: none. */
 static uint32_t ends_newest(const struct model *model, const struct udp_ends *wanted)
 {
-	uint32_t index = index_map_find(&model->build->udp_ends, ends_hash(wanted), ends_equal, model, wanted);
+	uint32_t index = index_map_find(
+		&model->build->udp_ends, ends_hash(wanted), ends_equal, model, wanted);
 
 	return index != INDEX_NONE ? model->build->udp_ends_list[index].newest : 0;
 }
@@ -34,12 +37,14 @@ static uint32_t ends_newest(const struct model *model, const struct udp_ends *wa
 static struct udp_ends *ends_of(struct model *model, const struct udp_ends *wanted)
 {
 	struct model_build *build = model->build;
-	uint32_t index = index_map_find(&build->udp_ends, ends_hash(wanted), ends_equal, model, wanted);
+	uint32_t index =
+		index_map_find(&build->udp_ends, ends_hash(wanted), ends_equal, model, wanted);
 
 	if (index != INDEX_NONE)
 		return &build->udp_ends_list[index];
 	struct udp_ends *ends = PUSH(model, build->udp_ends_list, build->udp_ends_count);
-	if (ends == NULL || !index_map_put(&build->udp_ends, ends_hash(wanted), (uint32_t)build->udp_ends_count)) {
+	if (ends == NULL || !index_map_put(&build->udp_ends, ends_hash(wanted),
+				    (uint32_t)build->udp_ends_count)) {
 		build->failed = true;
 		return NULL;
 	}
@@ -56,18 +61,21 @@ static bool connected(const struct sockrow *row)
 }
 
 /* The socket in this form; INDEX_NONE: out of memory, or one too many. */
-static uint32_t socket_of(struct model *model, const struct sockrow *row, int64_t t_ns, uint64_t diag_frame)
+static uint32_t socket_of(
+	struct model *model, const struct sockrow *row, int64_t t_ns, uint64_t diag_frame)
 {
-	struct udp_ends wanted = {.key = row->key, .run = (uint16_t)(model->run_count - 1)}, *ends = ends_of(model, &wanted);
+	struct udp_ends wanted = {.key = row->key, .run = (uint16_t)(model->run_count - 1)},
+			*ends = ends_of(model, &wanted);
 	uint32_t at = ends != NULL ? ends->newest : 0;
 
 	while (at != 0 && model->udp_sockets[at - 1].cookie != row->cookie)
 		at = model->udp_sockets[at - 1].older;
 	if (at != 0)
 		return at - 1;
-	struct udp_socket *socket = ends != NULL && model->udp_socket_count < UDP_SOCKETS_MAX
-					    ? PUSH(model, model->udp_sockets, model->udp_socket_count)
-					    : NULL;
+	struct udp_socket *socket =
+		ends != NULL && model->udp_socket_count < UDP_SOCKETS_MAX
+			? PUSH(model, model->udp_sockets, model->udp_socket_count)
+			: NULL;
 	if (socket == NULL)
 		return INDEX_NONE;
 	*socket = (struct udp_socket){.run = wanted.run,
@@ -100,7 +108,8 @@ static struct udp_drops *drops_of(struct model *model, uint64_t cookie)
 	if (index != INDEX_NONE)
 		return &build->udp_drops_list[index];
 	struct udp_drops *drops = PUSH(model, build->udp_drops_list, build->udp_drops_count);
-	if (drops == NULL || !index_map_put(&build->udp_drops, hash, (uint32_t)build->udp_drops_count)) {
+	if (drops == NULL ||
+		!index_map_put(&build->udp_drops, hash, (uint32_t)build->udp_drops_count)) {
 		build->failed = true;
 		return NULL;
 	}
@@ -110,8 +119,8 @@ static struct udp_drops *drops_of(struct model *model, uint64_t cookie)
 }
 
 /* Of a socket that keeps losing, the last entry grows. */
-static void loss_add(struct model *model, uint32_t index, const struct udp_drops *before, const struct sockrow *row, int64_t t_ns,
-	uint64_t diag_frame)
+static void loss_add(struct model *model, uint32_t index, const struct udp_drops *before,
+	const struct sockrow *row, int64_t t_ns, uint64_t diag_frame)
 {
 	struct udp_socket *socket = &model->udp_sockets[index];
 	uint32_t count = row->drops - before->drops;
@@ -146,7 +155,8 @@ void model_udp_row(struct model *model, const struct record *record)
 	int64_t t_ns = record->event->t_ns;
 	uint64_t diag_frame = record->event->number;
 	uint32_t index = row->cookie != 0 ? socket_of(model, row, t_ns, diag_frame) : INDEX_NONE;
-	struct udp_drops *drops = index != INDEX_NONE && row->has_mem ? drops_of(model, row->cookie) : NULL;
+	struct udp_drops *drops =
+		index != INDEX_NONE && row->has_mem ? drops_of(model, row->cookie) : NULL;
 
 	if (index == INDEX_NONE)
 		return;
@@ -167,7 +177,8 @@ void model_udp_row(struct model *model, const struct record *record)
 
 /* ---- whose socket ---- */
 
-/* The local ends under which the kernel may list the socket of this end, the most specific first, as its look-up goes. */
+/* The local ends under which the kernel may list the socket of this end, the most specific first,
+ * as its look-up goes. */
 enum { FORMS = 4 };
 static size_t forms_of(const struct flow_key *key, int side, struct flow_key out[FORMS])
 {
@@ -190,10 +201,13 @@ static size_t forms_of(const struct flow_key *key, int side, struct flow_key out
 
 static int64_t distance(const struct udp_socket *socket, int64_t t_ns)
 {
-	return t_ns < socket->first_ns ? socket->first_ns - t_ns : t_ns > socket->last_ns ? t_ns - socket->last_ns : 0;
+	return t_ns < socket->first_ns  ? socket->first_ns - t_ns
+	       : t_ns > socket->last_ns ? t_ns - socket->last_ns
+					: 0;
 }
 
-uint32_t model_udp_socket(const struct model *model, uint16_t run, const struct flow_key *key, int side, int64_t t_ns)
+uint32_t model_udp_socket(
+	const struct model *model, uint16_t run, const struct flow_key *key, int side, int64_t t_ns)
 {
 	struct flow_key forms[FORMS];
 	size_t count = forms_of(key, side, forms);
@@ -203,11 +217,14 @@ uint32_t model_udp_socket(const struct model *model, uint16_t run, const struct 
 	for (size_t i = 0; i < count; i++) {
 		struct udp_ends wanted = {.key = forms[i], .run = run};
 
-		for (uint32_t at = ends_newest(model, &wanted); at != 0; at = model->udp_sockets[at - 1].older) {
+		for (uint32_t at = ends_newest(model, &wanted); at != 0;
+			at = model->udp_sockets[at - 1].older) {
 			const struct udp_socket *socket = &model->udp_sockets[at - 1];
 			int64_t away = distance(socket, t_ns);
 
-			if (away >= least || away > near_ns || (key->family == AF_INET && socket->key.family == AF_INET6 && socket->v6only))
+			if (away >= least || away > near_ns ||
+				(key->family == AF_INET && socket->key.family == AF_INET6 &&
+					socket->v6only))
 				continue;
 			best = at - 1;
 			least = away;
@@ -218,20 +235,24 @@ uint32_t model_udp_socket(const struct model *model, uint16_t run, const struct 
 
 /* ---- who learns of an error ---- */
 
-/* Errors that a connected socket is told of without having asked for more (IP_RECVERR): those that will not pass. */
+/* Errors that a connected socket is told of without having asked for more (IP_RECVERR): those that
+ * will not pass. */
 static bool is_hard(const struct icmp_error *error)
 {
 	if (error->family == AF_INET6)
-		return (error->type == 1 && (error->code == 1 || error->code >= 4)) || error->type == 2 || error->type == 4;
+		return (error->type == 1 && (error->code == 1 || error->code >= 4)) ||
+		       error->type == 2 || error->type == 4;
 	if (error->type == 3)
-		return (error->code >= 2 && error->code <= 4) || (error->code >= 6 && error->code <= 10) ||
+		return (error->code >= 2 && error->code <= 4) ||
+		       (error->code >= 6 && error->code <= 10) ||
 		       (error->code >= 13 && error->code <= 15);
 	return error->type == 12;
 }
 
 static bool is_unheard(const struct icmp_error *error)
 {
-	return error->family == AF_INET && (error->type == 4 || (error->type == 3 && error->code > 15));
+	return error->family == AF_INET &&
+	       (error->type == 4 || (error->type == 3 && error->code > 15));
 }
 
 static uint8_t effect_of(const struct icmp_error *error, const struct udp_socket *socket)
@@ -253,12 +274,15 @@ void model_error_settle(struct model *model, struct icmp_error *error, uint8_t l
 
 	if (error->key.protocol != IPPROTO_UDP)
 		return;
-	index = local_sides >> error->side & 1 ? model_udp_socket(model, error->run, &error->key, error->side, error->t_ns) : INDEX_NONE;
+	index = local_sides >> error->side & 1
+			? model_udp_socket(model, error->run, &error->key, error->side, error->t_ns)
+			: INDEX_NONE;
 	const struct udp_socket *socket = index != INDEX_NONE ? &model->udp_sockets[index] : NULL;
 	if (socket == NULL)
 		error->diag_frame = 0;
 	else if (error->socket != index || error->diag_frame == 0)
-		error->diag_frame = socket->first_ns >= error->t_ns ? socket->first_diag : socket->last_diag;
+		error->diag_frame =
+			socket->first_ns >= error->t_ns ? socket->first_diag : socket->last_diag;
 	error->socket = index;
 	error->effect = effect_of(error, socket);
 }
@@ -266,9 +290,12 @@ void model_error_settle(struct model *model, struct icmp_error *error, uint8_t l
 void model_conversation_sockets(struct model *model, struct conversation *conversation)
 {
 	for (int side = 0; side < 2; side++) {
-		int64_t t_ns = conversation->heard_ns[side] != 0 ? conversation->heard_ns[side] : conversation->last_ns;
-		uint32_t index = conversation->local_sides >> side & 1 && conversation->key.protocol == IPPROTO_UDP
-					 ? model_udp_socket(model, conversation->run, &conversation->key, side, t_ns)
+		int64_t t_ns = conversation->heard_ns[side] != 0 ? conversation->heard_ns[side]
+								 : conversation->last_ns;
+		uint32_t index = conversation->local_sides >> side & 1 &&
+						 conversation->key.protocol == IPPROTO_UDP
+					 ? model_udp_socket(model, conversation->run,
+						   &conversation->key, side, t_ns)
 					 : INDEX_NONE;
 
 		conversation->socket[side] = index;

@@ -1,5 +1,5 @@
-/* The report for scripts: one JSON object per line, the manifests first, then everything in time order. docs/jsonl.md lists
- * the members; scripts rely on them. */
+/* The report for scripts: one JSON object per line, the manifests first, then everything in time
+ * order. docs/jsonl.md lists the members; scripts rely on them. */
 #include "jsonl.h"
 
 #include <stdlib.h>
@@ -30,7 +30,8 @@ void jsonl_reason(struct jsonwriter *json, const struct reason *reason)
 			json_number(json, reason_argument(reason->code, i), reason->arg[i]);
 }
 
-void jsonl_owner(struct jsonwriter *json, const char *pid, const char *program, bool has_owner, const struct owner *owner)
+void jsonl_owner(struct jsonwriter *json, const char *pid, const char *program, bool has_owner,
+	const struct owner *owner)
 {
 	if (!has_owner)
 		return;
@@ -80,22 +81,24 @@ static int compare_items(const void *left, const void *right)
 
 static struct item *items_of(const struct model *model, size_t *count)
 {
-	size_t total = model->mark_count + model->listener_count + model->connection_count + model->path_count +
-		       model->sample_count + model->transition_count + model->correction_count + model->counter_count +
-		       model->check_count + model->finding_count + model->conversation_count + model->datagram_count +
+	size_t total = model->mark_count + model->listener_count + model->connection_count +
+		       model->path_count + model->sample_count + model->transition_count +
+		       model->correction_count + model->counter_count + model->check_count +
+		       model->finding_count + model->conversation_count + model->datagram_count +
 		       model->error_count + model->loss_count;
 	struct item *items = malloc((total > 0 ? total : 1) * sizeof(*items)), *next = items;
 
 	if (items == NULL)
 		return NULL;
-#define ADD(kind, array, count, time)                                                                                            \
-	for (uint32_t i = 0; i < model->count; i++)                                                                              \
+#define ADD(kind, array, count, time)                                                              \
+	for (uint32_t i = 0; i < model->count; i++)                                                \
 	*next++ = (struct item){model->array[i] time, i, kind}
 	ADD(KIND_MARK, marks, mark_count, .t_ns);
 	ADD(KIND_LISTENER, listeners, listener_count, .first_ns);
 	ADD(KIND_CONNECTION, connections, connection_count, .first_ns);
 	for (uint32_t i = 0; i < model->path_count; i++)
-		*next++ = (struct item){model->connections[model->paths[i].hops[0]].syn_ns, i, KIND_PATH};
+		*next++ = (struct item){
+			model->connections[model->paths[i].hops[0]].syn_ns, i, KIND_PATH};
 	ADD(KIND_CONVERSATION, conversations, conversation_count, .first_ns);
 	for (uint32_t i = 0; i < model->datagram_count; i++)
 		if (model->datagrams[i].error == UINT32_MAX)

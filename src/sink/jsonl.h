@@ -1,5 +1,5 @@
-/* What the parts of the JSON report share: the members that several kinds of line have, and the lines. Private to
- * src/sink/jsonl*.c. */
+/* What the parts of the JSON report share: the members that several kinds of line have, and the
+ * lines. Private to src/sink/jsonl*.c. */
 #ifndef TCPSTATE_JSONL_H
 #define TCPSTATE_JSONL_H
 
@@ -7,14 +7,19 @@
 #include "tcpstate/sink.h"
 
 /* Members of the object that is open; none when there is nothing to say. */
-void jsonl_run(struct jsonwriter *json, const struct model *model, uint16_t run); /* "run", when the report has several */
-void jsonl_end(struct jsonwriter *json, const char *name, const struct flow_key *key, int end); /* "127.0.0.1:80" under `name` */
-void jsonl_reason(struct jsonwriter *json, const struct reason *reason); /* "reason", "why" and the reason's own numbers */
+/* "run", when the report has several */
+void jsonl_run(struct jsonwriter *json, const struct model *model, uint16_t run);
+/* "127.0.0.1:80" under `name` */
+void jsonl_end(struct jsonwriter *json, const char *name, const struct flow_key *key, int end);
+/* "reason", "why" and the reason's own numbers */
+void jsonl_reason(struct jsonwriter *json, const struct reason *reason);
 void jsonl_owner(struct jsonwriter *json, const char *pid, const char *program, bool has_owner,
-	const struct owner *owner);                                       /* under these names */
-void jsonl_subject(struct jsonwriter *json, const struct record *record); /* "connection": its serial */
+	const struct owner *owner); /* under these names */
+/* "connection": its serial */
+void jsonl_subject(struct jsonwriter *json, const struct record *record);
 
-/* The members of one line, which the caller begins and ends: of the index-th element of the model's array of that kind. */
+/* The members of one line, which the caller begins and ends: of the index-th element of the model's
+ * array of that kind. */
 void jsonl_mark(const struct model *model, uint32_t index, struct jsonwriter *json);
 void jsonl_listener(const struct model *model, uint32_t index, struct jsonwriter *json);
 void jsonl_connection(const struct model *model, uint32_t index, struct jsonwriter *json);
@@ -30,8 +35,8 @@ void jsonl_counter(const struct model *model, uint32_t index, struct jsonwriter 
 void jsonl_check(const struct model *model, uint32_t index, struct jsonwriter *json);
 void jsonl_finding(const struct model *model, uint32_t index, struct jsonwriter *json);
 
-/* Whole lines, outside the order of time: one run's manifest; every run whose clock was compared with another's; states and
- * edges. */
+/* Whole lines, outside the order of time: one run's manifest; every run whose clock was compared
+ * with another's; states and edges. */
 void jsonl_manifest(const struct model *model, uint16_t index, FILE *out);
 void jsonl_clocks(const struct model *model, FILE *out);
 void jsonl_diagram(const struct model *model, FILE *out);

@@ -1,4 +1,5 @@
-/* What was measured, in a JSON report: the kernel's counters, and the checks that compare a prediction with a measurement. */
+/* What was measured, in a JSON report: the kernel's counters, and the checks that compare a
+ * prediction with a measurement. */
 #include "jsonl.h"
 
 #include <stdlib.h>
@@ -18,14 +19,16 @@ void jsonl_counter(const struct model *model, uint32_t index, struct jsonwriter 
 	json_number(json, "delta", counter->delta);
 }
 
-static void cells_member(struct jsonwriter *json, const char *name, const struct cell *cells, size_t count)
+static void cells_member(
+	struct jsonwriter *json, const char *name, const struct cell *cells, size_t count)
 {
 	json_open(json, name, '{');
 	for (size_t i = 0; i < count; i++) {
 		char *key = NULL;
 		json_t *string = json_string(cells[i].key);
 
-		/* a name given by hand may need escaping too: let the writer quote it, without its own quotes */
+		/* a name given by hand may need escaping too: let the writer quote it, without its
+		 * own quotes */
 		if (string != NULL)
 			key = json_dumps(string, JSON_ENCODE_ANY);
 		if (key != NULL && strlen(key) >= 2) {

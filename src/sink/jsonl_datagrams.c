@@ -1,4 +1,5 @@
-/* What a JSON report says of UDP and of ICMP errors: conversations, their datagrams, errors and who learns of them, drops at sockets. */
+/* What a JSON report says of UDP and of ICMP errors: conversations, their datagrams, errors and who
+ * learns of them, drops at sockets. */
 #include "jsonl.h"
 
 #include <arpa/inet.h>
@@ -12,8 +13,8 @@ static void protocol_member(struct jsonwriter *json, const struct flow_key *key)
 }
 
 /* The kernel's word on one end, and whose it is; nothing where its socket was never shown. */
-static void socket_members(struct jsonwriter *json, const struct model *model, uint32_t index, const char *form, const char *pid,
-	const char *program)
+static void socket_members(struct jsonwriter *json, const struct model *model, uint32_t index,
+	const char *form, const char *pid, const char *program)
 {
 	if (index == UINT32_MAX)
 		return;
@@ -79,7 +80,9 @@ void jsonl_icmp(const struct model *model, uint32_t index, struct jsonwriter *js
 	else
 		json_unsigned(json, "conversation", model->conversations[error->index].number);
 	json_unsigned(json, "frame", error->frame);
-	json_text(json, "from", inet_ntop(error->family == AF_INET6 ? AF_INET6 : AF_INET, error->from, from, sizeof(from)));
+	json_text(json, "from",
+		inet_ntop(error->family == AF_INET6 ? AF_INET6 : AF_INET, error->from, from,
+			sizeof(from)));
 	json_number(json, "icmp_version", error->family == AF_INET6 ? 6 : 4);
 	json_unsigned(json, "icmp_type", error->type);
 	json_unsigned(json, "icmp_code", error->code);

@@ -1,4 +1,5 @@
-/* The runs of a JSON report: a manifest each, how far their clocks are apart, and the marks set in them. */
+/* The runs of a JSON report: a manifest each, how far their clocks are apart, and the marks set in
+ * them. */
 #include "jsonl.h"
 #include "manifest.h"
 
@@ -7,8 +8,9 @@
 
 void jsonl_manifest(const struct model *model, uint16_t index, FILE *out)
 {
-	static const char *const own[] = {"type", "run", "input", "wire", "diag", "facts", "packets", "decoded", "dropped",
-		"diag_messages", "rows", "rows_lost", "notes", "first", "last"};
+	static const char *const own[] = {"type", "run", "input", "wire", "diag", "facts",
+		"packets", "decoded", "dropped", "diag_messages", "rows", "rows_lost", "notes",
+		"first", "last"};
 	const struct run *run = &model->runs[index];
 	json_t *manifest = manifest_parse(run->manifest), *value;
 	struct jsonwriter json;

@@ -1,4 +1,5 @@
-/* What a JSON report says of whole sockets: listeners, connections, the paths they take through several runs, samples. */
+/* What a JSON report says of whole sockets: listeners, connections, the paths they take through
+ * several runs, samples. */
 #include "jsonl.h"
 
 #include <netinet/in.h>
@@ -48,11 +49,15 @@ void jsonl_connection(const struct model *model, uint32_t index, struct jsonwrit
 	json_unsigned(json, "syn_ack_retransmissions", connection->syn_ack_retransmissions);
 	json_open(json, "syn_ack_times", '[');
 	for (size_t i = 0;
-		i < connection->syn_acks && i < sizeof(connection->syn_ack_at_ns) / sizeof(connection->syn_ack_at_ns[0]); i++)
+		i < connection->syn_acks &&
+		i < sizeof(connection->syn_ack_at_ns) / sizeof(connection->syn_ack_at_ns[0]);
+		i++)
 		json_time(json, NULL, connection->syn_ack_at_ns[i] - connection->syn_ack_at_ns[0]);
 	json_close(json, ']');
-	jsonl_owner(json, "client_pid", "client_program", connection->has_owner[client], &connection->owner[client]);
-	jsonl_owner(json, "server_pid", "server_program", connection->has_owner[server], &connection->owner[server]);
+	jsonl_owner(json, "client_pid", "client_program", connection->has_owner[client],
+		&connection->owner[client]);
+	jsonl_owner(json, "server_pid", "server_program", connection->has_owner[server],
+		&connection->owner[server]);
 }
 
 void jsonl_sample(const struct model *model, uint32_t index, struct jsonwriter *json)
@@ -116,7 +121,9 @@ void jsonl_path(const struct model *model, uint32_t index, struct jsonwriter *js
 		jsonl_end(json, "server", &hop->key, !hop->client);
 		json_truth(json, "client_local", hop->local_sides >> hop->client & 1);
 		json_truth(json, "server_local", hop->local_sides >> !hop->client & 1);
-		json_truth(json, "translated", i > 0 && !flow_key_equal(&hop->key, &model->connections[path->hops[i - 1]].key));
+		json_truth(json, "translated",
+			i > 0 && !flow_key_equal(
+					 &hop->key, &model->connections[path->hops[i - 1]].key));
 		json_close(json, '}');
 	}
 	json_close(json, ']');

@@ -1,12 +1,15 @@
-/* What happened, in a JSON report: transitions, corrections, findings; and the state diagram that they amount to. */
+/* What happened, in a JSON report: transitions, corrections, findings; and the state diagram that
+ * they amount to. */
 #include "jsonl.h"
 
 #include "tcpstate/prose.h"
 
 static const char *evidence_word(enum evidence evidence)
 {
-	static const char *const words[] = {
-		[EVIDENCE_NONE] = "none", [EVIDENCE_WIRE] = "wire", [EVIDENCE_KERNEL] = "kernel", [EVIDENCE_BOTH] = "both"};
+	static const char *const words[] = {[EVIDENCE_NONE] = "none",
+		[EVIDENCE_WIRE] = "wire",
+		[EVIDENCE_KERNEL] = "kernel",
+		[EVIDENCE_BOTH] = "both"};
 
 	return words[evidence % 4];
 }

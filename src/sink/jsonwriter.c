@@ -1,4 +1,5 @@
-/* JSON without a tree in memory: a report may have a million lines. Strings that need escaping are jansson's. */
+/* JSON without a tree in memory: a report may have a million lines. Strings that need escaping are
+ * jansson's. */
 #include "jsonwriter.h"
 
 #include <inttypes.h>
@@ -9,12 +10,14 @@
 static bool plain(const char *text)
 {
 	for (; *text != '\0'; text++)
-		if ((unsigned char)*text < 0x20 || (unsigned char)*text > 0x7e || *text == '"' || *text == '\\')
+		if ((unsigned char)*text < 0x20 || (unsigned char)*text > 0x7e || *text == '"' ||
+			*text == '\\')
 			return false;
 	return true;
 }
 
-/* Every byte that does not begin or continue valid UTF-8 as jansson sees it is replaced. malloc'd. */
+/* Every byte that does not begin or continue valid UTF-8 as jansson sees it is replaced. malloc'd.
+ */
 static char *repaired(const char *text)
 {
 	size_t length = strlen(text), at = 0;
@@ -107,7 +110,8 @@ void json_time(struct jsonwriter *writer, const char *name, int64_t t_ns)
 	uint64_t ns = t_ns < 0 ? 0 - (uint64_t)t_ns : (uint64_t)t_ns;
 
 	name_member(writer, name);
-	fprintf(writer->out, "\"%s%" PRIu64 ".%09" PRIu64 "\"", t_ns < 0 ? "-" : "", ns / 1000000000, ns % 1000000000);
+	fprintf(writer->out, "\"%s%" PRIu64 ".%09" PRIu64 "\"", t_ns < 0 ? "-" : "",
+		ns / 1000000000, ns % 1000000000);
 }
 
 void json_open(struct jsonwriter *writer, const char *name, char bracket)

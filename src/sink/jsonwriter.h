@@ -11,14 +11,17 @@ struct jsonwriter {
 	bool first;
 };
 
-void json_begin(struct jsonwriter *writer, FILE *out, const char *type);        /* {"type":"..." */
-void json_text(struct jsonwriter *writer, const char *name, const char *value); /* bytes that are no UTF-8 become U+FFFD */
+void json_begin(struct jsonwriter *writer, FILE *out, const char *type); /* {"type":"..." */
+/* bytes that are no UTF-8 become U+FFFD */
+void json_text(struct jsonwriter *writer, const char *name, const char *value);
 void json_number(struct jsonwriter *writer, const char *name, int64_t value);
 void json_unsigned(struct jsonwriter *writer, const char *name, uint64_t value);
 void json_truth(struct jsonwriter *writer, const char *name, bool value);
-void json_time(struct jsonwriter *writer, const char *name, int64_t t_ns); /* "1795367880.575009123" */
-void json_open(struct jsonwriter *writer, const char *name, char bracket); /* '[' or '{'; name NULL inside a list */
-void json_close(struct jsonwriter *writer, char bracket);                  /* ']' or '}' */
+/* "1795367880.575009123" */
+void json_time(struct jsonwriter *writer, const char *name, int64_t t_ns);
+/* '[' or '{'; name NULL inside a list */
+void json_open(struct jsonwriter *writer, const char *name, char bracket);
+void json_close(struct jsonwriter *writer, char bracket); /* ']' or '}' */
 void json_raw(struct jsonwriter *writer, const char *name, const char *json);
 void json_end(struct jsonwriter *writer); /* }, newline */
 

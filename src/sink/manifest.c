@@ -1,4 +1,5 @@
-/* The manifest line of a recording, as text: members that a later version adds or an older one lacks do no harm. */
+/* The manifest line of a recording, as text: members that a later version adds or an older one
+ * lacks do no harm. */
 #include "manifest.h"
 
 #include <stdlib.h>

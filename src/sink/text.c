@@ -1,4 +1,5 @@
-/* The report as a text page: what a student hands in, readable at 80 to 100 columns and the same every time. */
+/* The report as a text page: what a student hands in, readable at 80 to 100 columns and the same
+ * every time. */
 #include "text.h"
 
 #include <errno.h>
@@ -36,14 +37,16 @@ char *text_time(const struct page *page, int64_t t_ns, char *buffer)
 				      : (uint64_t)t_ns - (uint64_t)page->model->first_ns) /
 			      1000;
 
-		snprintf(buffer, TEXT_TIME, "%s%" PRIu64 ".%06" PRIu64, before ? "-" : "", us / 1000000, us % 1000000);
+		snprintf(buffer, TEXT_TIME, "%s%" PRIu64 ".%06" PRIu64, before ? "-" : "",
+			us / 1000000, us % 1000000);
 		return buffer;
 	}
 	int64_t us;
 	struct tm tm;
 
 	split(t_ns, &tm, &us);
-	snprintf(buffer, TEXT_TIME, "%02d:%02d:%02d.%06" PRId64, tm.tm_hour, tm.tm_min, tm.tm_sec, us);
+	snprintf(buffer, TEXT_TIME, "%02d:%02d:%02d.%06" PRId64, tm.tm_hour, tm.tm_min, tm.tm_sec,
+		us);
 	return buffer;
 }
 

@@ -14,9 +14,10 @@ enum grid { PREDICTED, MEASURED, GRIDS };
 
 static const char *const grid_names[GRIDS] = {[PREDICTED] = "predicted", [MEASURED] = "measured"};
 
-/* One value, "?" if there is none; a measured one that is not as predicted is marked, "≠2". "" no such cell. */
-static void cell_text(const struct page *page, const struct check_table *table, enum grid grid, size_t row, size_t column,
-	char *buffer, size_t size)
+/* One value, "?" if there is none; a measured one that is not as predicted is marked, "≠2". "" no
+ * such cell. */
+static void cell_text(const struct page *page, const struct check_table *table, enum grid grid,
+	size_t row, size_t column, char *buffer, size_t size)
 {
 	size_t index = table->cell[row * table->column_count + column];
 	const struct check *check = index != SIZE_MAX ? page->model->checks[index] : NULL;
@@ -26,7 +27,8 @@ static void cell_text(const struct page *page, const struct check_table *table, 
 		value = grid == PREDICTED ? check->predicted : check->measured;
 	if (check != NULL && value[0] == '\0')
 		value = "?";
-	snprintf(buffer, size, "%s%s", check != NULL && !check->match && grid == MEASURED ? differs(page) : "", value);
+	snprintf(buffer, size, "%s%s",
+		check != NULL && !check->match && grid == MEASURED ? differs(page) : "", value);
 }
 
 /* Both grids have the same, to be compared at a glance. */
@@ -61,13 +63,15 @@ static void row_head(const struct page *page, const char *text, int width)
 	text_pad(page->out, text, -width);
 }
 
-static void row_cells(const struct page *page, const struct check_table *table, enum grid grid, size_t row)
+static void row_cells(
+	const struct page *page, const struct check_table *table, enum grid grid, size_t row)
 {
 	char text[128];
 
 	for (size_t column = 0; column < table->column_count; column++) {
 		size_t index = table->cell[row * table->column_count + column];
-		bool bad = grid == MEASURED && index != SIZE_MAX && !page->model->checks[index]->match;
+		bool bad =
+			grid == MEASURED && index != SIZE_MAX && !page->model->checks[index]->match;
 
 		cell_text(page, table, grid, row, column, text, sizeof(text));
 		fputs(bad ? ink(page, INK_BAD) : "", page->out);
@@ -99,8 +103,8 @@ static void table_lines(const struct page *page, const struct check_table *table
 enum { GRID_GAP = 4 };
 
 /* Several rows: the grids from..to side by side, each below its name. */
-static void table_grids(const struct page *page, const struct check_table *table, const char *corner, int head, int width,
-	enum grid from, enum grid to)
+static void table_grids(const struct page *page, const struct check_table *table,
+	const char *corner, int head, int width, enum grid from, enum grid to)
 {
 	fputs(ink(page, INK_DIM), page->out);
 	row_head(page, "", head);
@@ -137,7 +141,8 @@ static struct layout layout_of(const struct page *page, const struct check_table
 	if (table->row_key[0] == '\0')
 		snprintf(layout.corner, sizeof(layout.corner), "%s", table->column_key);
 	else
-		snprintf(layout.corner, sizeof(layout.corner), "%s \\ %s", table->row_key, table->column_key);
+		snprintf(layout.corner, sizeof(layout.corner), "%s \\ %s", table->row_key,
+			table->column_key);
 	layout.head = (int)text_columns(layout.corner);
 	if (table->row_key[0] == '\0' && layout.head < (int)strlen(grid_names[PREDICTED]))
 		layout.head = (int)strlen(grid_names[PREDICTED]);
@@ -150,10 +155,12 @@ static struct layout layout_of(const struct page *page, const struct check_table
 }
 
 /* Too wide for the page, and one row or mostly empty: its cells one by one. */
-static bool is_listed(const struct page *page, const struct check_table *table, const struct layout *layout)
+static bool is_listed(
+	const struct page *page, const struct check_table *table, const struct layout *layout)
 {
 	return 4 + layout->head + layout->width > text_page_width(page) &&
-	       (table->row_key[0] == '\0' || 2 * table->cell_count < table->row_count * table->column_count);
+	       (table->row_key[0] == '\0' ||
+		       2 * table->cell_count < table->row_count * table->column_count);
 }
 
 enum { LISTED = 3 }; /* row, column, prediction */
@@ -162,11 +169,13 @@ struct listed {
 	char predicted[128];
 };
 
-static void listed_read(const struct page *page, const struct check_table *table, size_t cell, struct listed *listed)
+static void listed_read(const struct page *page, const struct check_table *table, size_t cell,
+	struct listed *listed)
 {
 	size_t row = cell / table->column_count, column = cell % table->column_count;
 
-	cell_text(page, table, PREDICTED, row, column, listed->predicted, sizeof(listed->predicted));
+	cell_text(
+		page, table, PREDICTED, row, column, listed->predicted, sizeof(listed->predicted));
 	listed->text[0] = table->row_key[0] != '\0' ? table->rows[row] : "";
 	listed->text[1] = table->columns[column];
 	listed->text[2] = listed->predicted;
@@ -174,7 +183,8 @@ static void listed_read(const struct page *page, const struct check_table *table
 
 static void table_list(const struct page *page, const struct check_table *table)
 {
-	const char *const heads[LISTED] = {table->row_key, table->column_key, grid_names[PREDICTED]};
+	const char *const heads[LISTED] = {
+		table->row_key, table->column_key, grid_names[PREDICTED]};
 	size_t cells = table->row_count * table->column_count, first = table->row_key[0] == '\0';
 	int widths[LISTED];
 	struct listed listed;
@@ -201,29 +211,37 @@ static void table_list(const struct page *page, const struct check_table *table)
 		fputs("    ", page->out);
 		for (size_t k = first; k < LISTED; k++)
 			text_pad(page->out, listed.text[k], widths[k] + 2);
-		cell_text(page, table, MEASURED, i / table->column_count, i % table->column_count, measured, sizeof(measured));
-		fprintf(page->out, "%s%s%s\n", bad ? ink(page, INK_BAD) : "", measured, bad ? ink(page, INK_PLAIN) : "");
+		cell_text(page, table, MEASURED, i / table->column_count, i % table->column_count,
+			measured, sizeof(measured));
+		fprintf(page->out, "%s%s%s\n", bad ? ink(page, INK_BAD) : "", measured,
+			bad ? ink(page, INK_PLAIN) : "");
 	}
 }
 
-static void table_rows(const struct page *page, const struct check_table *table, const struct layout *layout)
+static void table_rows(
+	const struct page *page, const struct check_table *table, const struct layout *layout)
 {
 	if (is_listed(page, table, layout)) {
 		table_list(page, table);
 	} else if (table->row_key[0] == '\0') {
 		table_lines(page, table, layout->head);
 	} else if (4 + layout->head + 2 * layout->width + GRID_GAP <= text_page_width(page)) {
-		table_grids(page, table, layout->corner, layout->head, layout->width, PREDICTED, MEASURED);
+		table_grids(page, table, layout->corner, layout->head, layout->width, PREDICTED,
+			MEASURED);
 	} else {
-		table_grids(page, table, layout->corner, layout->head, layout->width, PREDICTED, PREDICTED);
-		table_grids(page, table, layout->corner, layout->head, layout->width, MEASURED, MEASURED);
+		table_grids(page, table, layout->corner, layout->head, layout->width, PREDICTED,
+			PREDICTED);
+		table_grids(page, table, layout->corner, layout->head, layout->width, MEASURED,
+			MEASURED);
 	}
 }
 
 static void table(const struct page *page, const struct check_table *table)
 {
 	const struct layout layout = layout_of(page, table);
-	size_t missing = is_listed(page, table, &layout) ? 0 : table->row_count * table->column_count - table->cell_count;
+	size_t missing = is_listed(page, table, &layout)
+				 ? 0
+				 : table->row_count * table->column_count - table->cell_count;
 
 	fprintf(page->out, "\n  %s%s%s", ink(page, INK_BOLD), table->name, ink(page, INK_PLAIN));
 	if (table->where[0] != '\0')
@@ -234,7 +252,8 @@ static void table(const struct page *page, const struct check_table *table)
 		fprintf(page->out, " = %s", table->formula);
 	else
 		fputs(" (predicted cell by cell)", page->out);
-	fprintf(page->out, "\n    %s%zu of %zu cells as predicted%s", ink(page, table->failed > 0 ? INK_BAD : INK_GOOD),
+	fprintf(page->out, "\n    %s%zu of %zu cells as predicted%s",
+		ink(page, table->failed > 0 ? INK_BAD : INK_GOOD),
 		table->cell_count - table->failed, table->cell_count, ink(page, INK_PLAIN));
 	if (missing > 0)
 		fprintf(page->out, ", %zu not measured", missing);
@@ -252,7 +271,8 @@ static bool names(const char *formula, const char *name)
 {
 	size_t length = strlen(name);
 
-	for (const char *at = formula; length > 0 && (at = strstr(at, name)) != NULL; at += length) {
+	for (const char *at = formula; length > 0 && (at = strstr(at, name)) != NULL;
+		at += length) {
 		bool begins = at == formula || !(isalnum((unsigned char)at[-1]) || at[-1] == '_');
 
 		if (begins && !isalnum((unsigned char)at[length]) && at[length] != '_')
@@ -271,19 +291,21 @@ static void loose_check(const struct page *page, const struct check *check)
 		return;
 	fputs(check->name, line);
 	for (size_t i = 0; i < check->cell_count; i++)
-		fprintf(line, "%s%s=%s", i == 0 ? " (" : " ", check->cells[i].key, check->cells[i].value);
+		fprintf(line, "%s%s=%s", i == 0 ? " (" : " ", check->cells[i].key,
+			check->cells[i].value);
 	fprintf(line, "%s: predicted %s", check->cell_count > 0 ? ")" : "",
 		check->predicted[0] != '\0' ? check->predicted : "nothing");
 	if (strcmp(check->formula, check->predicted) != 0)
 		fprintf(line, " = %s", check->formula);
 	for (size_t i = 0; i < check->let_count; i++)
 		if (names(check->formula, check->lets[i].key))
-			fprintf(line, "%s%s = %s", shown++ == 0 ? " with " : ", ", check->lets[i].key, check->lets[i].value);
+			fprintf(line, "%s%s = %s", shown++ == 0 ? " with " : ", ",
+				check->lets[i].key, check->lets[i].value);
 	fprintf(line, ", measured %s", check->measured[0] != '\0' ? check->measured : "nothing");
 	if (check->query[0] != '\0')
 		fprintf(line, "; %s", check->query);
-	fprintf(page->out, "  %s%-6s%s ", ink(page, check->match ? INK_GOOD : INK_BAD), check->match ? "passed" : "FAILED",
-		ink(page, INK_PLAIN));
+	fprintf(page->out, "  %s%-6s%s ", ink(page, check->match ? INK_GOOD : INK_BAD),
+		check->match ? "passed" : "FAILED", ink(page, INK_PLAIN));
 	if (fclose(line) == 0)
 		text_wrap(page, 9, 9, text);
 	free(text);
@@ -296,7 +318,8 @@ void text_checks(const struct page *page)
 
 	if (model->check_count == 0)
 		return;
-	text_heading(page, "Checks: %zu of %zu as predicted", model->check_count - model->checks_failed, model->check_count);
+	text_heading(page, "Checks: %zu of %zu as predicted",
+		model->check_count - model->checks_failed, model->check_count);
 	for (size_t i = 0; i < model->loose_count; i++)
 		loose_check(page, model->checks[model->loose[i]]);
 	for (size_t i = 0; i < model->table_count; i++)

@@ -1,5 +1,6 @@
-/* UDP, conversation by conversation: every datagram and every ICMP error that answered one, and who learns of it; then the sockets at
- * which datagrams were dropped. Long ladders show their beginning, their first errors and their end. */
+/* UDP, conversation by conversation: every datagram and every ICMP error that answered one, and who
+ * learns of it; then the sockets at which datagrams were dropped. Long ladders show their
+ * beginning, their first errors and their end. */
 #include "text.h"
 
 #include <arpa/inet.h>
@@ -35,7 +36,8 @@ static const struct udp_socket *socket_at(const struct model *model, uint32_t in
 
 char *text_icmp(const struct page *page, const struct icmp_error *error, char *buffer, size_t size)
 {
-	char from[INET6_ADDRSTRLEN], owner[FIELD], outcome[FIELD], mtu[32] = "", answers[48] = "", shown[48] = "", when[TEXT_TIME], again[FIELD] = "";
+	char from[INET6_ADDRSTRLEN], owner[FIELD], outcome[FIELD],
+		mtu[32] = "", answers[48] = "", shown[48] = "", when[TEXT_TIME], again[FIELD] = "";
 
 	inet_ntop(error->family == AF_INET6 ? AF_INET6 : AF_INET, error->from, from, sizeof(from));
 	owner_text(socket_at(page->model, error->socket), owner, sizeof(owner));
@@ -46,10 +48,12 @@ char *text_icmp(const struct page *page, const struct icmp_error *error, char *b
 	if (error->diag_frame > 0 && error->socket != UINT32_MAX)
 		snprintf(shown, sizeof(shown), " (diag record %" PRIu64 ")", error->diag_frame);
 	if (error->count > 1)
-		snprintf(again, sizeof(again), ", %" PRIu64 " times until %s (frame %" PRIu64 ")", error->count,
-			text_time(page, error->last_ns, when), error->last_frame);
-	snprintf(buffer, size, "%s (type %u, code %u%s) from %s%s%s; %s%s", prose_icmp(error->family, error->type, error->code), error->type,
-		error->code, mtu, from, answers, again, prose_icmp_outcome(error, owner, outcome, sizeof(outcome)), shown);
+		snprintf(again, sizeof(again), ", %" PRIu64 " times until %s (frame %" PRIu64 ")",
+			error->count, text_time(page, error->last_ns, when), error->last_frame);
+	snprintf(buffer, size, "%s (type %u, code %u%s) from %s%s%s; %s%s",
+		prose_icmp(error->family, error->type, error->code), error->type, error->code, mtu,
+		from, answers, again, prose_icmp_outcome(error, owner, outcome, sizeof(outcome)),
+		shown);
 	return buffer;
 }
 
@@ -79,7 +83,8 @@ static struct columns columns_of(const struct page *page, const struct conversat
 }
 
 /* "A → B", "A ← B"; an error comes back to who sent what it quotes: "A ← ICMP". */
-static void way_text(const struct page *page, const struct conversation *conversation, const struct datagram *line, char *buffer, size_t size)
+static void way_text(const struct page *page, const struct conversation *conversation,
+	const struct datagram *line, char *buffer, size_t size)
 {
 	const char *right = arrow(page), *left = page->options->utf8 ? " ← " : " <- ";
 	bool opener = line->side == conversation->opener;
@@ -92,23 +97,27 @@ static void way_text(const struct page *page, const struct conversation *convers
 		snprintf(buffer, size, "ICMP%sB", right);
 }
 
-static void remark_text(const struct page *page, const struct datagram *line, char *buffer, size_t size)
+static void remark_text(
+	const struct page *page, const struct datagram *line, char *buffer, size_t size)
 {
 	buffer[0] = '\0';
 	if (line->error != UINT32_MAX)
 		text_icmp(page, &page->model->errors[line->error], buffer, size);
 	else if (line->fragments > 0 && line->captured < line->bytes)
-		snprintf(buffer, size, "in %u fragment%s, which hold %" PRIu32 " of its bytes: the rest was not captured", line->fragments,
-			plural(line->fragments), line->captured);
+		snprintf(buffer, size,
+			"in %u fragment%s, which hold %" PRIu32
+			" of its bytes: the rest was not captured",
+			line->fragments, plural(line->fragments), line->captured);
 	else if (line->fragments > 0)
 		snprintf(buffer, size, "in %u fragments", line->fragments);
 }
 
-static void ladder_line(const struct page *page, const struct conversation *conversation, const struct datagram *line,
-	const struct columns *columns)
+static void ladder_line(const struct page *page, const struct conversation *conversation,
+	const struct datagram *line, const struct columns *columns)
 {
 	char text[FIELD], bytes[FIELD] = "-", remark[REMARK];
-	size_t at = (size_t)(2 + columns->time + 1 + columns->frame + 2 + columns->way + 1 + columns->bytes + 2);
+	size_t at = (size_t)(2 + columns->time + 1 + columns->frame + 2 + columns->way + 1 +
+			     columns->bytes + 2);
 
 	fputs("  ", page->out);
 	text_pad(page->out, text_time(page, line->t_ns, text), -columns->time);
@@ -133,21 +142,23 @@ static void ladder(const struct page *page, const struct conversation *conversat
 	struct columns columns = columns_of(page, conversation);
 	uint64_t next = 0;
 
-	fprintf(page->out, "%s  %*s %*s  ", ink(page, INK_DIM), columns.time, page->options->relative_times ? "s" : "UTC", columns.frame,
-		"frame");
+	fprintf(page->out, "%s  %*s %*s  ", ink(page, INK_DIM), columns.time,
+		page->options->relative_times ? "s" : "UTC", columns.frame, "frame");
 	text_pad(page->out, "way", columns.way + 1);
 	fprintf(page->out, "%*s%s\n", columns.bytes, "bytes", ink(page, INK_PLAIN));
 	for (size_t i = 0; i < conversation->line_count; i++) {
 		const struct datagram *line = &page->model->datagrams[conversation->first_line + i];
 
 		if (line->ordinal > next)
-			fprintf(page->out, "  %s %" PRIu64 " more in between\n", dots(page), line->ordinal - next);
+			fprintf(page->out, "  %s %" PRIu64 " more in between\n", dots(page),
+				line->ordinal - next);
 		next = line->ordinal + 1;
 		ladder_line(page, conversation, line, &columns);
 	}
 }
 
-static size_t socket_words(const struct udp_socket *socket, const char *end, char *buffer, size_t size)
+static size_t socket_words(
+	const struct udp_socket *socket, const char *end, char *buffer, size_t size)
 {
 	char owner[FIELD];
 	size_t used;
@@ -155,10 +166,11 @@ static size_t socket_words(const struct udp_socket *socket, const char *end, cha
 	if (socket == NULL)
 		return 0;
 	owner_text(socket, owner, sizeof(owner));
-	used = (size_t)snprintf(buffer, size, "; %s: %s%s%s", end, socket->has_owner ? owner : "", socket->has_owner ? ", " : "",
-		socket->connected ? "connected" : "not connected");
+	used = (size_t)snprintf(buffer, size, "; %s: %s%s%s", end, socket->has_owner ? owner : "",
+		socket->has_owner ? ", " : "", socket->connected ? "connected" : "not connected");
 	if (socket->dropped > 0 && used < size)
-		used += (size_t)snprintf(buffer + used, size - used, ", %" PRIu64 " dropped at its socket", socket->dropped);
+		used += (size_t)snprintf(buffer + used, size - used,
+			", %" PRIu64 " dropped at its socket", socket->dropped);
 	return used;
 }
 
@@ -167,19 +179,25 @@ static void traffic_line(const struct page *page, const struct conversation *con
 	int first = conversation->opener;
 	char text[REMARK];
 	bool udp = conversation->key.protocol == IPPROTO_UDP;
-	size_t used = (size_t)snprintf(text, sizeof(text), !udp ? "none of its segments was captured" : "%" PRIu64 " + %" PRIu64 " datagrams, %" PRIu64 " + %" PRIu64 " bytes",
-		conversation->datagrams[first], conversation->datagrams[!first], conversation->bytes[first], conversation->bytes[!first]);
+	size_t used = (size_t)snprintf(text, sizeof(text),
+		!udp ? "none of its segments was captured"
+		     : "%" PRIu64 " + %" PRIu64 " datagrams, %" PRIu64 " + %" PRIu64 " bytes",
+		conversation->datagrams[first], conversation->datagrams[!first],
+		conversation->bytes[first], conversation->bytes[!first]);
 
 	if (conversation->errors > 0)
-		used += (size_t)snprintf(
-			text + used, sizeof(text) - used, ", %" PRIu64 " ICMP error%s", conversation->errors, plural(conversation->errors));
+		used += (size_t)snprintf(text + used, sizeof(text) - used,
+			", %" PRIu64 " ICMP error%s", conversation->errors,
+			plural(conversation->errors));
 	if (conversation->group)
-		used += (size_t)snprintf(text + used, sizeof(text) - used, "; B is a group: who answers, answers from an address of his own");
+		used += (size_t)snprintf(text + used, sizeof(text) - used,
+			"; B is a group: who answers, answers from an address of his own");
 	else if (udp && conversation->datagrams[!first] == 0 && conversation->errors == 0)
 		used += (size_t)snprintf(text + used, sizeof(text) - used, "; nothing came back");
 	for (int i = 0; i < 2 && used < sizeof(text); i++)
-		used += socket_words(socket_at(page->model, conversation->socket[i == 0 ? first : !first]), i == 0 ? "A" : "B", text + used,
-			sizeof(text) - used);
+		used += socket_words(
+			socket_at(page->model, conversation->socket[i == 0 ? first : !first]),
+			i == 0 ? "A" : "B", text + used, sizeof(text) - used);
 	fputs("  ", page->out);
 	text_wrap(page, 2, 4, text);
 }
@@ -191,10 +209,13 @@ static void conversation_block(const struct page *page, const struct conversatio
 	int first = conversation->opener;
 
 	text_heading(page, "%s %" PRIu32 "%s%s: %s %s%s%s %s",
-		conversation->key.protocol == IPPROTO_UDP ? "UDP conversation" : "ICMP errors about TCP, conversation",
-		conversation->number, model->run_count > 1 ? " of " : "", model->run_count > 1 ? model->runs[conversation->run].name : "",
-		end_letter(conversation, first), flow_end_text(&conversation->key, first, left), arrow(page),
-		end_letter(conversation, !first), flow_end_text(&conversation->key, !first, right));
+		conversation->key.protocol == IPPROTO_UDP ? "UDP conversation"
+							  : "ICMP errors about TCP, conversation",
+		conversation->number, model->run_count > 1 ? " of " : "",
+		model->run_count > 1 ? model->runs[conversation->run].name : "",
+		end_letter(conversation, first), flow_end_text(&conversation->key, first, left),
+		arrow(page), end_letter(conversation, !first),
+		flow_end_text(&conversation->key, !first, right));
 	traffic_line(page, conversation);
 	ladder(page, conversation);
 }
@@ -207,11 +228,15 @@ static void loss_line(const struct page *page, const struct loss *loss)
 
 	text_time(page, loss->t_ns, to);
 	if (loss->not_before_ns != 0)
-		snprintf(text, sizeof(text), "%" PRIu32 " between %s (diag record %" PRIu64 ") and %s (diag record %" PRIu64 "): %" PRIu32 " in all",
-			loss->count, text_time(page, loss->not_before_ns, from), loss->before_diag, to, loss->diag_frame, loss->total);
+		snprintf(text, sizeof(text),
+			"%" PRIu32 " between %s (diag record %" PRIu64
+			") and %s (diag record %" PRIu64 "): %" PRIu32 " in all",
+			loss->count, text_time(page, loss->not_before_ns, from), loss->before_diag,
+			to, loss->diag_frame, loss->total);
 	else
-		snprintf(text, sizeof(text), "%" PRIu32 " by %s, when it was first shown (diag record %" PRIu64 ")", loss->count, to,
-			loss->diag_frame);
+		snprintf(text, sizeof(text),
+			"%" PRIu32 " by %s, when it was first shown (diag record %" PRIu64 ")",
+			loss->count, to, loss->diag_frame);
 	fputs("  ", page->out);
 	text_wrap(page, 2, 4, text);
 }
@@ -232,16 +257,21 @@ static void losses(const struct page *page)
 		shown = sockets;
 		if (first) {
 			owner_text(socket, owner, sizeof(owner));
-			text_heading(page, "UDP socket %s%s%s: %" PRIu64 " datagram%s dropped at it%s%s",
-				flow_end_text(&socket->key, 0, end), model->run_count > 1 ? " of " : "",
-				model->run_count > 1 ? model->runs[socket->run].name : "", socket->dropped, plural(socket->dropped),
+			text_heading(page,
+				"UDP socket %s%s%s: %" PRIu64 " datagram%s dropped at it%s%s",
+				flow_end_text(&socket->key, 0, end),
+				model->run_count > 1 ? " of " : "",
+				model->run_count > 1 ? model->runs[socket->run].name : "",
+				socket->dropped, plural(socket->dropped),
 				socket->has_owner ? "; " : "", socket->has_owner ? owner : "");
 		}
 		loss_line(page, &model->losses[i]);
 	}
 	if (sockets > shown)
-		fprintf(page->out, "\n%s and %zu more sockets at which datagrams were dropped (--all shows them)\n", dots(page),
-			sockets - shown);
+		fprintf(page->out,
+			"\n%s and %zu more sockets at which datagrams were dropped (--all shows "
+			"them)\n",
+			dots(page), sockets - shown);
 }
 
 void text_datagrams(const struct page *page)
@@ -259,17 +289,23 @@ void text_datagrams(const struct page *page)
 			if (conversation->anomalous != (anomalous == 1))
 				continue;
 			if (shown >= SHOWN_TIMELINES)
-				datagrams += conversation->datagrams[0] + conversation->datagrams[1];
+				datagrams +=
+					conversation->datagrams[0] + conversation->datagrams[1];
 			else
 				conversation_block(page, conversation), shown++;
 		}
 	for (size_t i = 0; i < model->conversation_count && all; i++, shown++)
 		conversation_block(page, &model->conversations[i]);
 	if (shown < model->conversation_count)
-		fprintf(page->out, "\n%s and %zu more UDP conversations, %" PRIu64 " datagrams (--all shows them)\n", dots(page),
-			model->conversation_count - shown, datagrams - model->datagrams_untold);
+		fprintf(page->out,
+			"\n%s and %zu more UDP conversations, %" PRIu64
+			" datagrams (--all shows them)\n",
+			dots(page), model->conversation_count - shown,
+			datagrams - model->datagrams_untold);
 	if (model->datagrams_untold > 0)
-		fprintf(page->out, "\n%s and %" PRIu64 " datagrams of further UDP conversations: only the first %d are told apart (--filter)\n",
+		fprintf(page->out,
+			"\n%s and %" PRIu64 " datagrams of further UDP conversations: only the "
+			"first %d are told apart (--filter)\n",
 			dots(page), model->datagrams_untold, CONVERSATIONS_MAX);
 	losses(page);
 }

@@ -1,4 +1,5 @@
-/* The head and the foot of the text report: what was recorded, under which conditions, and what came out of it. */
+/* The head and the foot of the text report: what was recorded, under which conditions, and what
+ * came out of it. */
 #include "manifest.h"
 #include "text.h"
 
@@ -16,7 +17,8 @@ static void field(const struct page *page, const char *label, const char *text)
 	text_wrap(page, LABEL, LABEL, text);
 }
 
-static void manifest_field(const struct page *page, const json_t *manifest, const char *member, const char *label)
+static void manifest_field(
+	const struct page *page, const json_t *manifest, const char *member, const char *label)
 {
 	char *text = manifest_text(manifest, member);
 
@@ -25,8 +27,8 @@ static void manifest_field(const struct page *page, const json_t *manifest, cons
 	free(text);
 }
 
-/* {"net.ipv4.tcp_syncookies": "1", ...} as "tcp_syncookies=1 ...": all of one kind, so the common beginning of their names is
- * left out. */
+/* {"net.ipv4.tcp_syncookies": "1", ...} as "tcp_syncookies=1 ...": all of one kind, so the common
+ * beginning of their names is left out. */
 static void sysctl_field(const struct page *page, const json_t *values, const char *label)
 {
 	char *text = NULL;
@@ -69,14 +71,17 @@ static void witness_fields(const struct page *page, const struct run *run)
 			end += used, left -= (size_t)used;
 		}
 		if (run->filtered > 0) {
-			used = snprintf(end, left, ", %" PRIu64 " left out by the filter", run->filtered);
+			used = snprintf(
+				end, left, ", %" PRIu64 " left out by the filter", run->filtered);
 			end += used, left -= (size_t)used;
 		}
 		snprintf(end, left, ", %" PRIu64 " dropped", run->dropped_packets);
 		field(page, "packets", text);
 	}
 	if (run->has_diag) {
-		snprintf(text, sizeof(text), "%" PRIu64 " sockets shown in %" PRIu64 " netlink messages, %" PRIu64 " lost",
+		snprintf(text, sizeof(text),
+			"%" PRIu64 " sockets shown in %" PRIu64 " netlink messages, %" PRIu64
+			" lost",
 			run->rows, run->diag_messages, run->dropped_rows);
 		field(page, "kernel", text);
 	}
@@ -87,7 +92,8 @@ static void run_header(const struct page *page, const struct run *run)
 	json_t *manifest = manifest_parse(run->manifest);
 	char begun[TEXT_TIME], took[TEXT_TIME], text[2 * TEXT_TIME + 16];
 
-	fprintf(page->out, "%sRecording %s%s\n", ink(page, INK_BOLD), run->name, ink(page, INK_PLAIN));
+	fprintf(page->out, "%sRecording %s%s\n", ink(page, INK_BOLD), run->name,
+		ink(page, INK_PLAIN));
 	manifest_field(page, manifest, "command", "command");
 	manifest_field(page, manifest, "kernel", "system");
 	manifest_field(page, manifest, "interface", "interface");
@@ -97,7 +103,8 @@ static void run_header(const struct page *page, const struct run *run)
 		const struct page dated = {page->model, &absolute, page->out};
 
 		snprintf(text, sizeof(text), "%s, for %s", text_date(&dated, run->first_ns, begun),
-			prose_duration((run->last_ns - run->first_ns) / 1000000, took, sizeof(took)));
+			prose_duration(
+				(run->last_ns - run->first_ns) / 1000000, took, sizeof(took)));
 		field(page, "began", text);
 	}
 	witness_fields(page, run);
@@ -132,7 +139,9 @@ static void finding_line(const struct page *page, const struct finding *finding)
 			flow_end_text(&record->key, record->side & 1, left), arrow(page),
 			flow_end_text(&record->key, !(record->side & 1), right));
 	else if (record->key.family != 0) /* all connections of a server */
-		snprintf(ends, sizeof(ends), "%s%s: ", record->reason.code == REASON_DATA_UNACKNOWLEDGED ? "" : "server ",      /* of either role */
+		/* of either role */
+		snprintf(ends, sizeof(ends), "%s%s: ",
+			record->reason.code == REASON_DATA_UNACKNOWLEDGED ? "" : "server ",
 			flow_end_text(&record->key, record->side & 1, left));
 	else
 		ends[0] = '\0';
@@ -154,12 +163,14 @@ void text_findings(const struct page *page)
 		return;
 	text_heading(page, "Findings");
 	for (size_t i = 0; i < model->finding_count; i++)
-		if (seen[model->findings[i].record.reason.code % REASON_MAX]++ < SHOWN_FINDINGS || page->options->all)
+		if (seen[model->findings[i].record.reason.code % REASON_MAX]++ < SHOWN_FINDINGS ||
+			page->options->all)
 			finding_line(page, &model->findings[i]);
 	for (size_t code = 0; code < REASON_MAX && !page->options->all; code++)
 		if (seen[code] > SHOWN_FINDINGS)
-			fprintf(page->out, "  %s and %zu more of the kind %s (--all shows them)\n", dots(page),
-				seen[code] - SHOWN_FINDINGS, reason_word((unsigned)code));
+			fprintf(page->out, "  %s and %zu more of the kind %s (--all shows them)\n",
+				dots(page), seen[code] - SHOWN_FINDINGS,
+				reason_word((unsigned)code));
 }
 
 void text_summary(const struct page *page)
@@ -172,26 +183,34 @@ void text_summary(const struct page *page)
 	fprintf(page->out, "  connections   %zu", model->connection_count);
 	size_t midway = model->connection_count - summary->complete;
 	if (midway > 0)
-		fprintf(page->out, " (%zu first seen midway%s", midway, summary->one_way > 0 ? "" : ")");
+		fprintf(page->out, " (%zu first seen midway%s", midway,
+			summary->one_way > 0 ? "" : ")");
 	if (summary->one_way > 0)
-		fprintf(page->out, "%s%zu captured one way only)", midway > 0 ? ", " : " (", summary->one_way);
-	fprintf(page->out, ", %zu listener%s\n", model->listener_count, plural(model->listener_count));
+		fprintf(page->out, "%s%zu captured one way only)", midway > 0 ? ", " : " (",
+			summary->one_way);
+	fprintf(page->out, ", %zu listener%s\n", model->listener_count,
+		plural(model->listener_count));
 	if (summary->conversations > 0)
-		fprintf(page->out, "  datagrams     %" PRIu64 " in %zu UDP conversation%s, %" PRIu64 " ICMP error%s, %" PRIu64 " dropped at sockets\n",
-			summary->datagrams, summary->conversations, plural(summary->conversations), summary->errors,
-			plural(summary->errors), summary->dropped);
+		fprintf(page->out,
+			"  datagrams     %" PRIu64 " in %zu UDP conversation%s, %" PRIu64
+			" ICMP error%s, %" PRIu64 " dropped at sockets\n",
+			summary->datagrams, summary->conversations, plural(summary->conversations),
+			summary->errors, plural(summary->errors), summary->dropped);
 	fputs("  transitions   ", page->out);
-	snprintf(text, sizeof(text), "%zu: %zu seen on the wire and in the kernel (both), %zu kernel only, %zu wire only",
-		model->transition_count, summary->transitions[EVIDENCE_BOTH], summary->transitions[EVIDENCE_KERNEL],
-		summary->transitions[EVIDENCE_WIRE]);
+	snprintf(text, sizeof(text),
+		"%zu: %zu seen on the wire and in the kernel (both), %zu kernel only, %zu wire "
+		"only",
+		model->transition_count, summary->transitions[EVIDENCE_BOTH],
+		summary->transitions[EVIDENCE_KERNEL], summary->transitions[EVIDENCE_WIRE]);
 	text_wrap(page, 16, 16, text);
-	fprintf(page->out, "  corrections   %zu%s", model->correction_count, summary->withdrawn > 0 ? "" : "\n");
+	fprintf(page->out, "  corrections   %zu%s", model->correction_count,
+		summary->withdrawn > 0 ? "" : "\n");
 	if (summary->withdrawn > 0)
-		fprintf(page->out, ", withdrawing %zu claim%s that the wire had suggested\n", summary->withdrawn,
-			plural(summary->withdrawn));
+		fprintf(page->out, ", withdrawing %zu claim%s that the wire had suggested\n",
+			summary->withdrawn, plural(summary->withdrawn));
 	fprintf(page->out, "  findings      %zu\n", model->finding_count);
 	if (model->check_count > 0)
 		fprintf(page->out, "  checks        %s%zu passed, %zu failed%s\n",
-			ink(page, summary->failed > 0 ? INK_BAD : INK_GOOD), summary->passed, summary->failed,
-			ink(page, INK_PLAIN));
+			ink(page, summary->failed > 0 ? INK_BAD : INK_GOOD), summary->passed,
+			summary->failed, ink(page, INK_PLAIN));
 }

@@ -1,5 +1,6 @@
-/* Connections that several recordings met, or one recording on both sides of a translation: the 4-tuple at each place, what was
- * translated in between, both ends in one timeline; and how far the recordings' clocks may be apart. */
+/* Connections that several recordings met, or one recording on both sides of a translation: the
+ * 4-tuple at each place, what was translated in between, both ends in one timeline; and how far the
+ * recordings' clocks may be apart. */
 #include "text.h"
 
 #include <inttypes.h>
@@ -29,11 +30,15 @@ static void clock_line(const struct page *page, const struct run *run)
 	offset_text(run->clock.shift_ns, shift, sizeof(shift));
 	fprintf(page->out, "  %s: ", run->name);
 	snprintf(text, sizeof(text),
-		"%s%s; what has to be added to its clock lies between %s and %s of that of %s (%" PRIu32 " segments in both)%s",
-		run->clock.shift_ns != 0 ? "times shifted by " : "times as recorded", run->clock.shift_ns != 0 ? shift : "",
-		run->clock.bounded_low ? low : "-infinity", run->clock.bounded_high ? high : "+infinity",
+		"%s%s; what has to be added to its clock lies between %s and %s of that of %s "
+		"(%" PRIu32 " segments in both)%s",
+		run->clock.shift_ns != 0 ? "times shifted by " : "times as recorded",
+		run->clock.shift_ns != 0 ? shift : "", run->clock.bounded_low ? low : "-infinity",
+		run->clock.bounded_high ? high : "+infinity",
 		page->model->runs[run->clock.against].name, run->clock.segments,
-		run->clock.contradictory ? "; no offset fits all of them: a clock was set, or drifts" : "");
+		run->clock.contradictory
+			? "; no offset fits all of them: a clock was set, or drifts"
+			: "");
 	text_wrap(page, text_columns(run->name) + 4, 4, text);
 }
 
@@ -54,7 +59,8 @@ static void clock_lines(const struct page *page)
 
 static const char *place(const struct connection *hop)
 {
-	bool client = hop->local_sides >> hop->client & 1, server = hop->local_sides >> !hop->client & 1;
+	bool client = hop->local_sides >> hop->client & 1,
+	     server = hop->local_sides >> !hop->client & 1;
 
 	return client && server ? "both ends live here"
 	       : client         ? "the client's address is its own"
@@ -75,11 +81,13 @@ static void hop_lines(const struct page *page, const struct path *path)
 		for (int end = 0; last != NULL && end < 2; end++) {
 			flow_end_text(&last->key, end == 0 ? last->client : !last->client, before);
 			if (strcmp(before, end == 0 ? client : server) != 0)
-				fprintf(page->out, "    translated: %s %s%s%s\n", end == 0 ? "source" : "destination", before,
-					arrow(page), end == 0 ? client : server);
+				fprintf(page->out, "    translated: %s %s%s%s\n",
+					end == 0 ? "source" : "destination", before, arrow(page),
+					end == 0 ? client : server);
 		}
-		fprintf(page->out, "  %s%s%s  SYN %s  connection %" PRIu32 " of %s, %s\n", client, arrow(page), server,
-			text_time(page, hop->syn_ns, when), hop->serial, page->model->runs[hop->run].name, place(hop));
+		fprintf(page->out, "  %s%s%s  SYN %s  connection %" PRIu32 " of %s, %s\n", client,
+			arrow(page), server, text_time(page, hop->syn_ns, when), hop->serial,
+			page->model->runs[hop->run].name, place(hop));
 	}
 }
 
@@ -92,11 +100,13 @@ static void path_block(const struct page *page, const struct path *path, size_t 
 	if (client->has_isn[!client->client])
 		snprintf(answer, sizeof(answer), "ISN %" PRIu32, client->isn[!client->client]);
 	text_heading(page, "Path %zu: client %s (ISN %" PRIu32 ")%sserver %s (%s)", number,
-		flow_end_text(&client->key, client->client, left), client->isn[client->client], arrow(page),
-		flow_end_text(&server->key, !server->client, right), answer);
+		flow_end_text(&client->key, client->client, left), client->isn[client->client],
+		arrow(page), flow_end_text(&server->key, !server->client, right), answer);
 	hop_lines(page, path);
 	if (client->run != server->run)
-		fprintf(page->out, "  the client's states and frames are those of %s, the server's those of %s\n",
+		fprintf(page->out,
+			"  the client's states and frames are those of %s, the server's those of "
+			"%s\n",
 			page->model->runs[client->run].name, page->model->runs[server->run].name);
 	text_steps(page, &path->steps, client);
 }
@@ -108,7 +118,8 @@ void text_paths(const struct page *page)
 	clock_lines(page);
 	for (size_t i = 0; i < model->path_count; i++) {
 		if (i >= SHOWN_TIMELINES && !page->options->all) {
-			fprintf(page->out, "\n%s and %zu more paths (--all shows them)\n", dots(page), model->path_count - i);
+			fprintf(page->out, "\n%s and %zu more paths (--all shows them)\n",
+				dots(page), model->path_count - i);
 			break;
 		}
 		path_block(page, &model->paths[i], i + 1);

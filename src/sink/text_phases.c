@@ -1,5 +1,6 @@
-/* Phase by phase, the sockets as `netstat` would have listed them at each mark, the server's apart from the clients'. On a page
- * too narrow for a table, the timer loses its column and stands below the owner. */
+/* Phase by phase, the sockets as `netstat` would have listed them at each mark, the server's apart
+ * from the clients'. On a page too narrow for a table, the timer loses its column and stands below
+ * the owner. */
 #include "text.h"
 
 #include <inttypes.h>
@@ -13,7 +14,8 @@ struct columns {
 	int local, remote, timer; /* timer 0: it has no column */
 	bool udp;
 };
-enum { TITLE_LEAST = 24, TITLE_MOST = 40 }; /* of the column of the phases' names, where their tables are left out */
+/* of the column of the phases' names, where their tables are left out */
+enum { TITLE_LEAST = 24, TITLE_MOST = 40 };
 
 /* Who holds it, or why nobody does. */
 static char *owner_text(const struct sample *sample, char *buffer, size_t size)
@@ -22,31 +24,38 @@ static char *owner_text(const struct sample *sample, char *buffer, size_t size)
 	char notes[160];
 
 	if (sample->has_owner)
-		snprintf(buffer, size, "%s%s[%" PRIu32 "]", sample->was ? "was " : "", sample->owner.program, sample->owner.pid);
+		snprintf(buffer, size, "%s%s[%" PRIu32 "]", sample->was ? "was " : "",
+			sample->owner.program, sample->owner.pid);
 	else
 		snprintf(buffer, size, "%s",
-			prose_socket_unaccepted(row) || row->request || row->mini || row->state == STATE_CLOSED
+			prose_socket_unaccepted(row) || row->request || row->mini ||
+					row->state == STATE_CLOSED
 				? prose_socket_notes(row, notes, sizeof(notes))
 				: "-");
-	if (row->key.protocol == IPPROTO_TCP && row->state == STATE_LISTEN && row->recv_q > row->send_q)
+	if (row->key.protocol == IPPROTO_TCP && row->state == STATE_LISTEN &&
+		row->recv_q > row->send_q)
 		snprintf(buffer + strlen(buffer), size - strlen(buffer), ", full");
 	return buffer;
 }
 
 /* "retransmit 956 ms", "retransmit 2.5 s ×2", "TIME_WAIT 59.0 s" */
-static char *timer_text(const struct page *page, const struct sockrow *row, char *buffer, size_t size)
+static char *timer_text(
+	const struct page *page, const struct sockrow *row, char *buffer, size_t size)
 {
-	static const char *const words[] = {
-		[DIAG_TIMER_RETRANSMIT] = "retransmit", [DIAG_TIMER_KEEPALIVE] = "keepalive", [DIAG_TIMER_PROBE0] = "probe"};
+	static const char *const words[] = {[DIAG_TIMER_RETRANSMIT] = "retransmit",
+		[DIAG_TIMER_KEEPALIVE] = "keepalive",
+		[DIAG_TIMER_PROBE0] = "probe"};
 	char left[32];
 
 	buffer[0] = '\0';
 	if (row->timer == DIAG_TIMER_OFF || row->timer > DIAG_TIMER_PROBE0)
 		return buffer;
-	snprintf(buffer, size, "%s %s", row->timer == DIAG_TIMER_MINI ? "ends in" : words[row->timer],
+	snprintf(buffer, size, "%s %s",
+		row->timer == DIAG_TIMER_MINI ? "ends in" : words[row->timer],
 		prose_duration(row->expires_ms, left, sizeof(left)));
 	if (row->retrans > 0)
-		snprintf(buffer + strlen(buffer), size - strlen(buffer), " %s%u", page->options->utf8 ? "×" : "x", row->retrans);
+		snprintf(buffer + strlen(buffer), size - strlen(buffer), " %s%u",
+			page->options->utf8 ? "×" : "x", row->retrans);
 	return buffer;
 }
 
@@ -63,7 +72,8 @@ static int owner_column(const struct columns *columns)
 	       (columns->timer > 0 ? columns->timer + 1 : 0);
 }
 
-static struct columns columns_of(const struct page *page, const struct sample *samples, size_t count)
+static struct columns columns_of(
+	const struct page *page, const struct sample *samples, size_t count)
 {
 	struct columns columns = {15, 15, 5, false};
 	char text[FLOW_END_TEXT + 512];
@@ -72,16 +82,19 @@ static struct columns columns_of(const struct page *page, const struct sample *s
 	for (size_t i = 0; i < count; i++) {
 		columns.local = wider(columns.local, flow_end_text(&samples[i].row.key, 0, text));
 		columns.remote = wider(columns.remote, flow_end_text(&samples[i].row.key, 1, text));
-		columns.timer = wider(columns.timer, timer_text(page, &samples[i].row, text, sizeof(text)));
+		columns.timer =
+			wider(columns.timer, timer_text(page, &samples[i].row, text, sizeof(text)));
 		columns.udp |= samples[i].row.key.protocol == IPPROTO_UDP;
 		owner = wider(owner, owner_text(&samples[i], text, sizeof(text)));
 	}
-	if (text_page_width(page) < TEXT_WIDTH && owner_column(&columns) + owner > text_page_width(page))
+	if (text_page_width(page) < TEXT_WIDTH &&
+		owner_column(&columns) + owner > text_page_width(page))
 		columns.timer = 0;
 	return columns;
 }
 
-static void socket_line(const struct page *page, const struct sample *sample, const struct columns *columns)
+static void socket_line(
+	const struct page *page, const struct sample *sample, const struct columns *columns)
 {
 	char text[1024], timer[128], queues[256];
 	const struct sockrow *row = &sample->row;
@@ -95,7 +108,8 @@ static void socket_line(const struct page *page, const struct sample *sample, co
 	fprintf(page->out, "%-11s ", prose_socket_state(row));
 	timer_text(page, row, timer, sizeof(timer));
 	owner_text(sample, text, sizeof(text));
-	if (row->key.protocol == IPPROTO_UDP && prose_queues(row, -1, queues, sizeof(queues))[0] != '\0')
+	if (row->key.protocol == IPPROTO_UDP &&
+		prose_queues(row, -1, queues, sizeof(queues))[0] != '\0')
 		snprintf(text + strlen(text), sizeof(text) - strlen(text), "; %s", queues);
 	if (columns->timer > 0) {
 		text_pad(page->out, timer, columns->timer + 1);
@@ -104,14 +118,16 @@ static void socket_line(const struct page *page, const struct sample *sample, co
 	}
 	if (timer[0] != '\0')
 		snprintf(text + strlen(text), sizeof(text) - strlen(text), ", %s", timer);
-	text_wrap(page, (size_t)owner, (size_t)(owner + 16 <= text_page_width(page) ? owner : 16), text);
+	text_wrap(page, (size_t)owner, (size_t)(owner + 16 <= text_page_width(page) ? owner : 16),
+		text);
 }
 
 /* GAP stands between a number and its state: a blank, or TEXT_GLUE where the line is wrapped. */
 static void state_counts(FILE *out, const struct phase *phase, int side, size_t sockets, char gap)
 {
-	static const uint8_t order[] = {STATE_LISTEN, STATE_SYN_SENT, STATE_SYN_RECV, STATE_ESTABLISHED, STATE_FIN_WAIT1,
-		STATE_FIN_WAIT2, STATE_CLOSE_WAIT, STATE_CLOSING, STATE_LAST_ACK, STATE_TIME_WAIT, STATE_CLOSED};
+	static const uint8_t order[] = {STATE_LISTEN, STATE_SYN_SENT, STATE_SYN_RECV,
+		STATE_ESTABLISHED, STATE_FIN_WAIT1, STATE_FIN_WAIT2, STATE_CLOSE_WAIT,
+		STATE_CLOSING, STATE_LAST_ACK, STATE_TIME_WAIT, STATE_CLOSED};
 	bool first = true;
 
 	if (sockets == 0)
@@ -120,7 +136,8 @@ static void state_counts(FILE *out, const struct phase *phase, int side, size_t 
 		size_t count = phase->states[side][order[i]];
 
 		if (count > 0) {
-			fprintf(out, "%s%zu%c%s", first ? "" : ", ", count, gap, state_name(order[i]));
+			fprintf(out, "%s%zu%c%s", first ? "" : ", ", count, gap,
+				state_name(order[i]));
 			first = false;
 		}
 	}
@@ -128,7 +145,8 @@ static void state_counts(FILE *out, const struct phase *phase, int side, size_t 
 		fprintf(out, "%zu UDP", sockets);
 }
 
-static void side_table(const struct page *page, const struct phase *phase, int side, size_t first, size_t count)
+static void side_table(
+	const struct page *page, const struct phase *phase, int side, size_t first, size_t count)
 {
 	const struct sample *samples = page->model->samples + first;
 	struct columns columns = columns_of(page, samples, count);
@@ -138,9 +156,10 @@ static void side_table(const struct page *page, const struct phase *phase, int s
 	fputc('\n', page->out);
 	if (count == 0)
 		return;
-	fprintf(page->out, "%s%s %6s %6s  %-*s %-*s %-11s %-*s%s%s%s\n", ink(page, INK_DIM), columns.udp ? "    " : "", "Recv-Q",
-		"Send-Q", columns.local, "local", columns.remote, "remote", "state", columns.timer,
-		columns.timer > 0 ? "timer" : "", columns.timer > 0 ? " " : "", columns.timer > 0 ? "owner" : "owner, timer",
+	fprintf(page->out, "%s%s %6s %6s  %-*s %-*s %-11s %-*s%s%s%s\n", ink(page, INK_DIM),
+		columns.udp ? "    " : "", "Recv-Q", "Send-Q", columns.local, "local",
+		columns.remote, "remote", "state", columns.timer, columns.timer > 0 ? "timer" : "",
+		columns.timer > 0 ? " " : "", columns.timer > 0 ? "owner" : "owner, timer",
 		ink(page, INK_PLAIN));
 	for (size_t i = 0; i < count; i++)
 		socket_line(page, &samples[i], &columns);
@@ -156,10 +175,12 @@ static void phase_counters(const struct page *page, const struct phase *phase)
 		return;
 	for (size_t i = 0; i < phase->counter_count; i++)
 		if (!phase->counters[i].volume || page->options->all)
-			fprintf(line, "%s%s %+" PRId64, ftell(line) > 0 ? ", " : "", phase->counters[i].name,
-				phase->counters[i].delta);
+			fprintf(line, "%s%s %+" PRId64, ftell(line) > 0 ? ", " : "",
+				phase->counters[i].name, phase->counters[i].delta);
 	if (fclose(line) == 0 && length > 0) {
-		fputs(phase->mark > 1 ? " counters since the mark before: " : " counters since the start: ", page->out);
+		fputs(phase->mark > 1 ? " counters since the mark before: "
+				      : " counters since the start: ",
+			page->out);
 		text_wrap(page, phase->mark > 1 ? 33 : 27, 11, text);
 	}
 	free(text);
@@ -179,8 +200,8 @@ static void phase_title(const struct page *page, const struct phase *phase)
 
 	if (phase->mark > 0 && !phase->end)
 		snprintf(number, sizeof(number), "Phase %" PRIu32 ": ", phase->mark);
-	text_heading(page, "%s%s%s%s (%s)", run, *run != '\0' ? ", " : "", number, phase_name(phase),
-		text_date(page, phase->t_ns, when));
+	text_heading(page, "%s%s%s%s (%s)", run, *run != '\0' ? ", " : "", number,
+		phase_name(phase), text_date(page, phase->t_ns, when));
 }
 
 /* A name longer than the column has a line of its own. */
@@ -209,7 +230,8 @@ static void phase_brief(const struct page *page, const struct phase *phase, int 
 
 static int title_column(const struct page *page)
 {
-	int width = TITLE_LEAST, most = text_page_width(page) < TEXT_WIDTH ? TITLE_LEAST : TITLE_MOST;
+	int width = TITLE_LEAST,
+	    most = text_page_width(page) < TEXT_WIDTH ? TITLE_LEAST : TITLE_MOST;
 
 	for (size_t i = 0; i < page->model->phase_count; i++) {
 		int columns = (int)text_columns(phase_name(&page->model->phases[i]));
@@ -243,13 +265,14 @@ void text_phases(const struct page *page)
 		}
 		phase_title(page, phase);
 		if (!listened && phase->states[0][STATE_LISTEN] > 0)
-			note(page, "of a LISTEN socket Recv-Q is the accept queue, Send-Q the backlog in force, which admits one "
-				   "more");
+			note(page, "of a LISTEN socket Recv-Q is the accept queue, Send-Q the "
+				   "backlog in force, which admits one more");
 		listened |= phase->states[0][STATE_LISTEN] > 0;
 		if (phase->server_count + phase->client_count == 0) {
 			if (!phase->end)
-				fputs(model->runs[phase->run].has_diag ? " no socket\n"
-								       : " sockets unknown: no kernel side was recorded\n",
+				fputs(model->runs[phase->run].has_diag
+						? " no socket\n"
+						: " sockets unknown: no kernel side was recorded\n",
 					page->out);
 		} else {
 			side_table(page, phase, 0, phase->server, phase->server_count);

@@ -1,5 +1,5 @@
-/* sock_diag requests: written for the kernel, and read back from recordings and from the error replies that embed them.
- * Source: linux/inet_diag.h; net/ipv4/inet_diag.c, udp_diag.c. */
+/* sock_diag requests: written for the kernel, and read back from recordings and from the error
+ * replies that embed them. Source: linux/inet_diag.h; net/ipv4/inet_diag.c, udp_diag.c. */
 #include <libmnl/libmnl.h>
 #include <linux/sock_diag.h>
 #include <netinet/in.h>
@@ -9,16 +9,19 @@
 #include "message.h"
 
 enum {
-	EXTENSIONS = 1 << (INET_DIAG_INFO - 1) | 1 << (INET_DIAG_CONG - 1) | 1 << (INET_DIAG_SKMEMINFO - 1) |
-		     1 << (INET_DIAG_SHUTDOWN - 1)
+	EXTENSIONS = 1 << (INET_DIAG_INFO - 1) | 1 << (INET_DIAG_CONG - 1) |
+		     1 << (INET_DIAG_SKMEMINFO - 1) | 1 << (INET_DIAG_SHUTDOWN - 1)
 };
 
 _Static_assert(
-	NLMSG_ALIGN(sizeof(struct nlmsghdr)) + sizeof(struct inet_diag_req_v2) <= DIAG_REQUEST_MAX, "a request fits its buffer");
+	NLMSG_ALIGN(sizeof(struct nlmsghdr)) + sizeof(struct inet_diag_req_v2) <= DIAG_REQUEST_MAX,
+	"a request fits its buffer");
 
-static size_t request_write(void *buffer, uint16_t flags, uint32_t sequence, const struct inet_diag_req_v2 *request)
+static size_t request_write(
+	void *buffer, uint16_t flags, uint32_t sequence, const struct inet_diag_req_v2 *request)
 {
-	uint64_t message[DIAG_REQUEST_MAX / sizeof(uint64_t)]; /* aligned, whatever the caller's buffer is */
+	/* aligned, whatever the caller's buffer is */
+	uint64_t message[DIAG_REQUEST_MAX / sizeof(uint64_t)];
 	struct nlmsghdr *header = mnl_nlmsg_put_header(message);
 
 	header->nlmsg_type = SOCK_DIAG_BY_FAMILY;
@@ -29,9 +32,11 @@ static size_t request_write(void *buffer, uint16_t flags, uint32_t sequence, con
 	return header->nlmsg_len;
 }
 
-size_t diag_request_exact(void *buffer, const struct flow_key *key, uint64_t cookie, uint32_t sequence)
+size_t diag_request_exact(
+	void *buffer, const struct flow_key *key, uint64_t cookie, uint32_t sequence)
 {
-	/* The kernel takes a UDP request's source for the remote end ("swapped for historical reasons"). */
+	/* The kernel takes a UDP request's source for the remote end ("swapped for historical
+	 * reasons"). */
 	int source = key->protocol == IPPROTO_UDP ? 1 : 0;
 	struct inet_diag_req_v2 request = {.sdiag_family = key->family,
 		.sdiag_protocol = key->protocol,
@@ -48,10 +53,13 @@ size_t diag_request_exact(void *buffer, const struct flow_key *key, uint64_t coo
 	return request_write(buffer, 0, sequence, &request);
 }
 
-size_t diag_request_dump(void *buffer, uint8_t family, uint8_t protocol, uint32_t states, uint32_t sequence)
+size_t diag_request_dump(
+	void *buffer, uint8_t family, uint8_t protocol, uint32_t states, uint32_t sequence)
 {
-	struct inet_diag_req_v2 request = {
-		.sdiag_family = family, .sdiag_protocol = protocol, .idiag_ext = EXTENSIONS, .idiag_states = states};
+	struct inet_diag_req_v2 request = {.sdiag_family = family,
+		.sdiag_protocol = protocol,
+		.idiag_ext = EXTENSIONS,
+		.idiag_states = states};
 
 	request.id.idiag_cookie[0] = request.id.idiag_cookie[1] = INET_DIAG_NOCOOKIE;
 	return request_write(buffer, NLM_F_DUMP, sequence, &request);
@@ -64,9 +72,12 @@ uint64_t diag_cookie_read(const struct inet_diag_sockid *id)
 	return (uint64_t)id->idiag_cookie[1] << 32 | id->idiag_cookie[0];
 }
 
-struct flow_key diag_key_read(const struct inet_diag_sockid *id, uint8_t family, uint8_t protocol, bool *mapped)
+struct flow_key diag_key_read(
+	const struct inet_diag_sockid *id, uint8_t family, uint8_t protocol, bool *mapped)
 {
-	struct flow_key key = {.family = family, .protocol = protocol, .port_be = {id->idiag_sport, id->idiag_dport}};
+	struct flow_key key = {.family = family,
+		.protocol = protocol,
+		.port_be = {id->idiag_sport, id->idiag_dport}};
 	size_t size = family == AF_INET ? 4 : 16;
 
 	memcpy(key.addr[0], id->idiag_src, size);
@@ -77,7 +88,8 @@ struct flow_key diag_key_read(const struct inet_diag_sockid *id, uint8_t family,
 	return key;
 }
 
-bool diag_question_read(const void *payload, size_t length, uint16_t flags, struct diag_question *out, const char **why)
+bool diag_question_read(const void *payload, size_t length, uint16_t flags,
+	struct diag_question *out, const char **why)
 {
 	struct bytes bytes = bytes_of(payload, length);
 	struct inet_diag_req_v2 request;
@@ -98,7 +110,8 @@ bool diag_question_read(const void *payload, size_t length, uint16_t flags, stru
 	out->key.protocol = request.sdiag_protocol;
 	if (!out->exact)
 		return true;
-	out->key = diag_key_read(&request.id, request.sdiag_family, request.sdiag_protocol, &mapped);
+	out->key =
+		diag_key_read(&request.id, request.sdiag_family, request.sdiag_protocol, &mapped);
 	if (request.sdiag_protocol == IPPROTO_UDP)
 		out->key = flow_key_swap(&out->key);
 	out->cookie = diag_cookie_read(&request.id);

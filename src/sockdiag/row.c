@@ -1,5 +1,6 @@
 /* One socket out of one sock_diag answer: struct inet_diag_msg and its attributes.
- * Source: linux/inet_diag.h, linux/sock_diag.h, linux/tcp.h; net/ipv4/inet_diag.c says who fills in what. */
+ * Source: linux/inet_diag.h, linux/sock_diag.h, linux/tcp.h; net/ipv4/inet_diag.c says who fills in
+ * what. */
 #include <libmnl/libmnl.h>
 #include <linux/sock_diag.h>
 #include <linux/tcp.h>
@@ -10,14 +11,16 @@
 #include "message.h"
 #include "tcpstate/state.h"
 
-enum { KERNEL_NEW_SYN_RECV = 12, KERNEL_BOUND_INACTIVE = 13 }; /* net/tcp_states.h; not in the UAPI headers */
+/* net/tcp_states.h; not in the UAPI headers */
+enum { KERNEL_NEW_SYN_RECV = 12, KERNEL_BOUND_INACTIVE = 13 };
 
 /* tcpi_rcv_wnd came with Linux 6.2, after the headers of the distributions we build on. */
 enum { TCP_INFO_RCV_WND = offsetof(struct tcp_info, tcpi_snd_wnd) + 4 };
 
 struct attributes { /* what was there */
 	struct bytes info, memory, old_memory, congestion;
-	uint8_t protocol, shutdown, v6only, options; /* options: the first byte of struct inet_diag_sockopt */
+	/* options: the first byte of struct inet_diag_sockopt */
+	uint8_t protocol, shutdown, v6only, options;
 	bool has_protocol, has_shutdown, has_v6only, has_options;
 };
 
@@ -29,7 +32,8 @@ static bool attribute_u8(struct bytes value, uint8_t *to, bool *has)
 
 static bool attribute_take(const struct nlattr *attribute, struct attributes *out)
 {
-	struct bytes value = bytes_of(mnl_attr_get_payload(attribute), mnl_attr_get_payload_len(attribute));
+	struct bytes value =
+		bytes_of(mnl_attr_get_payload(attribute), mnl_attr_get_payload_len(attribute));
 
 	switch (mnl_attr_get_type(attribute)) {
 	case INET_DIAG_INFO:
@@ -57,10 +61,12 @@ static bool attribute_take(const struct nlattr *attribute, struct attributes *ou
 	return true;
 }
 
-static bool attributes_read(const struct nlmsghdr *message, struct attributes *out, const char **why)
+static bool attributes_read(
+	const struct nlmsghdr *message, struct attributes *out, const char **why)
 {
 	const char *end = mnl_nlmsg_get_payload_tail(message);
-	const struct nlattr *attribute = mnl_nlmsg_get_payload_offset(message, sizeof(struct inet_diag_msg));
+	const struct nlattr *attribute =
+		mnl_nlmsg_get_payload_offset(message, sizeof(struct inet_diag_msg));
 
 	for (; (const char *)attribute < end; attribute = mnl_attr_next(attribute)) {
 		if (!mnl_attr_ok(attribute, (int)(end - (const char *)attribute))) {
@@ -78,8 +84,9 @@ static bool attributes_read(const struct nlmsghdr *message, struct attributes *o
 /* Only full sockets have these; mini-sockets and request sockets come without. */
 static bool attributes_of_full_socket(const struct attributes *attributes)
 {
-	return attributes->has_shutdown || attributes->info.left > 0 || attributes->memory.left > 0 ||
-	       attributes->old_memory.left > 0 || attributes->congestion.left > 0;
+	return attributes->has_shutdown || attributes->info.left > 0 ||
+	       attributes->memory.left > 0 || attributes->old_memory.left > 0 ||
+	       attributes->congestion.left > 0;
 }
 
 static void info_take(struct bytes bytes, struct sockrow *out)
@@ -130,7 +137,8 @@ static void congestion_take(struct bytes name, struct sockrow *out)
 
 	for (size_t i = 0; i + 1 < sizeof(out->congestion) && bytes_u8(&name, &c) && c != 0; i++)
 		out->congestion[i] =
-			c > ' ' && c < 0x7f ? (char)c : '?'; /* a file may hold anything, a terminal must not get it */
+			/* a file may hold anything, a terminal must not get it */
+			c > ' ' && c < 0x7f ? (char)c : '?';
 }
 
 static uint8_t state_read(unsigned state)
@@ -142,15 +150,18 @@ static uint8_t state_read(unsigned state)
 	return state < STATE_MAX ? (uint8_t)state : STATE_UNKNOWN;
 }
 
-/* An answer to a request we do not know does not say TCP or UDP: a UDP socket has two states, no timer and no tcp_info. */
+/* An answer to a request we do not know does not say TCP or UDP: a UDP socket has two states, no
+ * timer and no tcp_info. */
 static uint8_t protocol_guess(const struct inet_diag_msg *body, const struct attributes *attributes)
 {
-	bool could_be_udp = (body->idiag_state == STATE_ESTABLISHED || body->idiag_state == STATE_CLOSED) &&
-			    body->idiag_timer == DIAG_TIMER_OFF;
+	bool could_be_udp =
+		(body->idiag_state == STATE_ESTABLISHED || body->idiag_state == STATE_CLOSED) &&
+		body->idiag_timer == DIAG_TIMER_OFF;
 
 	if (attributes->has_protocol)
 		return attributes->protocol;
-	return could_be_udp && attributes->memory.left > 0 && attributes->info.left == 0 && attributes->congestion.left == 0
+	return could_be_udp && attributes->memory.left > 0 && attributes->info.left == 0 &&
+			       attributes->congestion.left == 0
 		       ? IPPROTO_UDP
 		       : IPPROTO_TCP;
 }
@@ -161,7 +172,8 @@ static void timer_take(const struct inet_diag_msg *body, struct sockrow *out)
 		return;
 	out->timer = body->idiag_timer;
 	out->retrans = body->idiag_retrans;
-	out->expires_ms = body->idiag_expires <= INT32_MAX ? body->idiag_expires : 0; /* older kernels: negative once overdue */
+	/* older kernels: negative once overdue */
+	out->expires_ms = body->idiag_expires <= INT32_MAX ? body->idiag_expires : 0;
 	out->mini = body->idiag_timer == DIAG_TIMER_MINI;
 }
 
@@ -174,9 +186,11 @@ static bool sockopt_recverr(uint8_t first)
 	return options.recverr;
 }
 
-bool diag_row_read(const struct nlmsghdr *message, uint8_t protocol, struct sockrow *out, const char **why)
+bool diag_row_read(
+	const struct nlmsghdr *message, uint8_t protocol, struct sockrow *out, const char **why)
 {
-	struct bytes payload = bytes_of(mnl_nlmsg_get_payload(message), mnl_nlmsg_get_payload_len(message));
+	struct bytes payload =
+		bytes_of(mnl_nlmsg_get_payload(message), mnl_nlmsg_get_payload_len(message));
 	struct attributes attributes = {0};
 	struct inet_diag_msg body;
 
@@ -196,7 +210,9 @@ bool diag_row_read(const struct nlmsghdr *message, uint8_t protocol, struct sock
 		*why = "sock_diag state out of range";
 		return false;
 	}
-	uint8_t named = attributes.has_protocol || protocol == 0 ? protocol_guess(&body, &attributes) : protocol;
+	uint8_t named = attributes.has_protocol || protocol == 0
+				? protocol_guess(&body, &attributes)
+				: protocol;
 	if (named != IPPROTO_TCP && named != IPPROTO_UDP)
 		return false;
 	out->key = diag_key_read(&body.id, body.idiag_family, named, &out->mapped);
@@ -207,9 +223,10 @@ bool diag_row_read(const struct nlmsghdr *message, uint8_t protocol, struct sock
 	out->send_q = body.idiag_wqueue;
 	out->uid = body.idiag_uid;
 	out->inode = body.idiag_inode;
-	/* A full socket can be in SYN_RECV too (fast open, simultaneous open), with the same timer and no inode yet. */
-	out->request = out->state == STATE_SYN_RECV && out->timer == DIAG_TIMER_RETRANSMIT && out->inode == 0 &&
-		       !attributes_of_full_socket(&attributes);
+	/* A full socket can be in SYN_RECV too (fast open, simultaneous open), with the same timer
+	 * and no inode yet. */
+	out->request = out->state == STATE_SYN_RECV && out->timer == DIAG_TIMER_RETRANSMIT &&
+		       out->inode == 0 && !attributes_of_full_socket(&attributes);
 	out->shutdown = attributes.shutdown;
 	out->has_v6only = attributes.has_v6only;
 	out->v6only = attributes.v6only != 0;

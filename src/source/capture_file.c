@@ -1,5 +1,6 @@
-/* Reading a capture with libpcap, in nanoseconds. A file cut off within its last record (a killed writer, a full disk) is not an
- * error: everything before the cut is delivered, then `torn` is set. */
+/* Reading a capture with libpcap, in nanoseconds. A file cut off within its last record (a killed
+ * writer, a full disk) is not an error: everything before the cut is delivered, then `torn` is set.
+ */
 #include "capture_file.h"
 
 #include <errno.h>
@@ -8,7 +9,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
-static const int64_t TIME_MAX_NS = INT64_MAX / 2 - INT64_C(86400000000000);       /* and a day for what is added to it */
+/* and a day for what is added to it */
+static const int64_t TIME_MAX_NS = INT64_MAX / 2 - INT64_C(86400000000000);
 
 static int check_regular(FILE *stream, const char *name, struct error *error)
 {
@@ -40,10 +42,12 @@ int capture_file_open(struct capture_file *file, const char *path, struct error 
 	}
 	if (check_regular(stream, file->name, error) != 0)
 		goto out;
-	file->pcap = pcap_fopen_offline_with_tstamp_precision(stream, PCAP_TSTAMP_PRECISION_NANO, reason);
+	file->pcap = pcap_fopen_offline_with_tstamp_precision(
+		stream, PCAP_TSTAMP_PRECISION_NANO, reason);
 	if (file->pcap != NULL)
 		return 0;
-	error_set(error, "%s: not a capture that can be read (%s); pcap and pcapng files are", file->name, reason);
+	error_set(error, "%s: not a capture that can be read (%s); pcap and pcapng files are",
+		file->name, reason);
 out:
 	if (stream != NULL && !standard_input)
 		fclose(stream);
@@ -52,7 +56,8 @@ out:
 	return -1;
 }
 
-/* Times of hostile files may lie anywhere: they stop at 1823 and 2116, so that the difference of any two still fits. */
+/* Times of hostile files may lie anywhere: they stop at 1823 and 2116, so that the difference of
+ * any two still fits. */
 static int64_t header_time(const struct pcap_pkthdr *header)
 {
 	int64_t t_ns;
@@ -63,8 +68,8 @@ static int64_t header_time(const struct pcap_pkthdr *header)
 	return t_ns < -TIME_MAX_NS ? -TIME_MAX_NS : t_ns > TIME_MAX_NS ? TIME_MAX_NS : t_ns;
 }
 
-int capture_file_next(
-	struct capture_file *file, struct pcap_pkthdr **header, const uint8_t **data, int64_t *t_ns, struct error *error)
+int capture_file_next(struct capture_file *file, struct pcap_pkthdr **header, const uint8_t **data,
+	int64_t *t_ns, struct error *error)
 {
 	FILE *stream = pcap_file(file->pcap);
 	int result;
@@ -84,8 +89,8 @@ int capture_file_next(
 		file->torn = true;
 		return 0;
 	}
-	return error_set(
-		error, "%s: after record %llu: %s", file->name, (unsigned long long)file->number, pcap_geterr(file->pcap));
+	return error_set(error, "%s: after record %llu: %s", file->name,
+		(unsigned long long)file->number, pcap_geterr(file->pcap));
 }
 
 void capture_file_close(struct capture_file *file)

@@ -1,4 +1,5 @@
-/* A pcap or pcapng file being read, record by record: what wire.c and diag.c have in common. Private to src/source/. */
+/* A pcap or pcapng file being read, record by record: what wire.c and diag.c have in common.
+ * Private to src/source/. */
 #ifndef TCPSTATE_CAPTURE_FILE_H
 #define TCPSTATE_CAPTURE_FILE_H
 
@@ -13,11 +14,13 @@ struct capture_file {
 	bool ended, torn; /* torn: the file ends within a record */
 };
 
-/* path "-" is standard input. 0, or -1 with the file named in *error; *file needs no closing then. */
+/* path "-" is standard input. 0, or -1 with the file named in *error; *file needs no closing then.
+ */
 int capture_file_open(struct capture_file *file, const char *path, struct error *error);
-/* 1: *header, *data (borrowed until the next call) and *t_ns are set; 0: the end, maybe torn; -1: what follows cannot be read. */
-int capture_file_next(
-	struct capture_file *file, struct pcap_pkthdr **header, const uint8_t **data, int64_t *t_ns, struct error *error);
+/* 1: *header, *data (borrowed until the next call) and *t_ns are set; 0: the end, maybe torn; -1:
+ * what follows cannot be read. */
+int capture_file_next(struct capture_file *file, struct pcap_pkthdr **header, const uint8_t **data,
+	int64_t *t_ns, struct error *error);
 void capture_file_close(struct capture_file *file);
 
 #endif

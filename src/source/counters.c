@@ -1,6 +1,6 @@
-/* The kernel's TCP, UDP and ICMP counters of one network namespace: pairs of lines, names above values, in /proc/net/netstat and
- * snmp; those of IPv6, a name and a value a line, in snmp6. The files are opened once: an open one keeps
- * showing the namespace it was opened in. */
+/* The kernel's TCP, UDP and ICMP counters of one network namespace: pairs of lines, names above
+ * values, in /proc/net/netstat and snmp; those of IPv6, a name and a value a line, in snmp6. The
+ * files are opened once: an open one keeps showing the namespace it was opened in. */
 #include "tcpstate/source.h"
 
 #include <errno.h>
@@ -10,9 +10,15 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { SOURCE_NETSTAT, SOURCE_SNMP, SOURCE_SNMP6 /* not there without IPv6 */, SOURCE_COUNT, TEXT_MAX = 1 << 20 };
-static const char *const source_paths[SOURCE_COUNT] = {
-	"/proc/thread-self/net/netstat", "/proc/thread-self/net/snmp", "/proc/thread-self/net/snmp6"};
+enum {
+	SOURCE_NETSTAT,
+	SOURCE_SNMP,
+	SOURCE_SNMP6 /* not there without IPv6 */,
+	SOURCE_COUNT,
+	TEXT_MAX = 1 << 20
+};
+static const char *const source_paths[SOURCE_COUNT] = {"/proc/thread-self/net/netstat",
+	"/proc/thread-self/net/snmp", "/proc/thread-self/net/snmp6"};
 
 struct counter_value {
 	char name[64];
@@ -22,7 +28,8 @@ struct counter_value {
 struct counters {
 	int fd[SOURCE_COUNT];
 	struct counter_value *values;
-	size_t count, room, next; /* next: where the counter read next is expected, for the order never changes */
+	/* next: where the counter read next is expected, for the order never changes */
+	size_t count, room, next;
 	char *text;
 	size_t text_size;
 };
@@ -65,7 +72,8 @@ static struct counter_value *value_find(struct counters *counters, const char *n
 	return larger;
 }
 
-static int take_value(struct counters *counters, const char *name, int64_t value, int64_t t_ns, event_emit *emit, void *context)
+static int take_value(struct counters *counters, const char *name, int64_t value, int64_t t_ns,
+	event_emit *emit, void *context)
 {
 	bool is_new;
 	struct counter_value *entry = value_find(counters, name, &is_new);
@@ -92,15 +100,19 @@ static int64_t number_of(const char *text)
 }
 
 /* "TcpExt: SyncookiesSent ListenOverflows" above "TcpExt: 0 3". */
-static int take_pair(struct counters *counters, char *names, char *values, int64_t t_ns, event_emit *emit, void *context)
+static int take_pair(struct counters *counters, char *names, char *values, int64_t t_ns,
+	event_emit *emit, void *context)
 {
 	char *names_rest, *values_rest, name[64];
-	const char *prefix = strtok_r(names, ": ", &names_rest), *value_prefix = strtok_r(values, ": ", &values_rest);
+	const char *prefix = strtok_r(names, ": ", &names_rest),
+		   *value_prefix = strtok_r(values, ": ", &values_rest);
 
-	if (prefix == NULL || value_prefix == NULL || strcmp(prefix, value_prefix) != 0 || !prefix_wanted(prefix))
+	if (prefix == NULL || value_prefix == NULL || strcmp(prefix, value_prefix) != 0 ||
+		!prefix_wanted(prefix))
 		return 0;
 	for (;;) {
-		const char *field = strtok_r(NULL, " ", &names_rest), *value = strtok_r(NULL, " ", &values_rest);
+		const char *field = strtok_r(NULL, " ", &names_rest),
+			   *value = strtok_r(NULL, " ", &values_rest);
 
 		if (field == NULL || value == NULL)
 			return 0;
@@ -112,12 +124,14 @@ static int take_pair(struct counters *counters, char *names, char *values, int64
 }
 
 /* "Udp6InDatagrams                 	3"; Ip6* is left out as Ip* is. */
-static int take_line(struct counters *counters, char *line, int64_t t_ns, event_emit *emit, void *context)
+static int take_line(
+	struct counters *counters, char *line, int64_t t_ns, event_emit *emit, void *context)
 {
 	char *rest;
 	const char *name = strtok_r(line, " \t", &rest), *value = strtok_r(NULL, " \t", &rest);
 
-	if (name == NULL || value == NULL || (strncmp(name, "Udp", 3) != 0 && strncmp(name, "Icmp", 4) != 0) ||
+	if (name == NULL || value == NULL ||
+		(strncmp(name, "Udp", 3) != 0 && strncmp(name, "Icmp", 4) != 0) ||
 		strlen(name) >= sizeof(counters->values->name))
 		return 0;
 	return take_value(counters, name, number_of(value), t_ns, emit, context);
@@ -132,14 +146,17 @@ static int read_text(struct counters *counters, int source, struct error *error)
 
 		if (counters->text_size - used < 4096) {
 			char *larger =
-				counters->text_size < TEXT_MAX ? realloc(counters->text, counters->text_size * 2 + 8192) : NULL;
+				counters->text_size < TEXT_MAX
+					? realloc(counters->text, counters->text_size * 2 + 8192)
+					: NULL;
 
 			if (larger == NULL)
 				return error_set(error, "%s: out of memory", source_paths[source]);
 			counters->text = larger;
 			counters->text_size = counters->text_size * 2 + 8192;
 		}
-		n = pread(counters->fd[source], counters->text + used, counters->text_size - used - 1, (off_t)used);
+		n = pread(counters->fd[source], counters->text + used,
+			counters->text_size - used - 1, (off_t)used);
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0)
@@ -166,7 +183,8 @@ int counters_read(struct counters *counters, event_emit *emit, void *context, st
 			return -1;
 		t_ns = now_ns();
 		names = strtok_r(counters->text, "\n", &rest);
-		while (names != NULL && (values = pairs ? strtok_r(NULL, "\n", &rest) : names) != NULL) {
+		while (names != NULL &&
+			(values = pairs ? strtok_r(NULL, "\n", &rest) : names) != NULL) {
 			if (pairs ? take_pair(counters, names, values, t_ns, emit, context)
 				  : take_line(counters, names, t_ns, emit, context))
 				return error_set(error, "%s: out of memory", source_paths[source]);
@@ -189,7 +207,8 @@ struct counters *counters_new(struct error *error)
 	for (int source = 0; source < SOURCE_COUNT; source++) {
 		counters->fd[source] = open(source_paths[source], O_RDONLY | O_CLOEXEC);
 		if (counters->fd[source] < 0 && source != SOURCE_SNMP6) {
-			error_set(error, "%s: %s; is /proc mounted?", source_paths[source], strerror(errno));
+			error_set(error, "%s: %s; is /proc mounted?", source_paths[source],
+				strerror(errno));
 			goto out;
 		}
 	}
@@ -224,7 +243,8 @@ bool counters_value(const struct counters *counters, const char *name, int64_t *
 			const struct counter_value *value = &counters->values[k];
 
 			if (strcmp(value->name, full) == 0) {
-				*since_base = (int64_t)((uint64_t)value->last - (uint64_t)value->base);
+				*since_base =
+					(int64_t)((uint64_t)value->last - (uint64_t)value->base);
 				return true;
 			}
 		}

@@ -1,5 +1,6 @@
-/* What the kernel holds, as events. Every netlink datagram of sock_diag, sent or received, goes with its time through one path,
- * whether it comes from a socket (diag_live.c) or from a diag.pcap: so a recording gives the events that the live source gave. */
+/* What the kernel holds, as events. Every netlink datagram of sock_diag, sent or received, goes
+ * with its time through one path, whether it comes from a socket (diag_live.c) or from a diag.pcap:
+ * so a recording gives the events that the live source gave. */
 #include "diag_parts.h"
 
 #include <linux/netlink.h>
@@ -17,7 +18,8 @@ static void deliver(const struct diag_delivery *delivery, const struct event *ev
 
 void diag_deliver_gap(const struct diag_delivery *delivery, int64_t t_ns)
 {
-	struct event event = {.t_ns = t_ns, .asked_ns = t_ns, .number = delivery->number, .kind = EVENT_GAP};
+	struct event event = {
+		.t_ns = t_ns, .asked_ns = t_ns, .number = delivery->number, .kind = EVENT_GAP};
 
 	delivery->diag->stats.overruns++;
 	event.u.fact.count = 1;
@@ -64,10 +66,13 @@ static bool is_repetition(struct diag *diag, const struct diag_answer *answer)
 
 static void on_answer(void *context, const struct diag_answer *answer)
 {
-	static const uint8_t kinds[] = {[DIAG_ROW] = EVENT_ROW, [DIAG_ABSENT] = EVENT_ABSENT, [DIAG_DESTROYED] = EVENT_DESTROYED};
+	static const uint8_t kinds[] = {[DIAG_ROW] = EVENT_ROW,
+		[DIAG_ABSENT] = EVENT_ABSENT,
+		[DIAG_DESTROYED] = EVENT_DESTROYED};
 	const struct diag_delivery *delivery = context;
 	struct diag *diag = delivery->diag;
-	struct event event = {.t_ns = answer->answered_ns, .number = delivery->number, .exact = answer->exact};
+	struct event event = {
+		.t_ns = answer->answered_ns, .number = delivery->number, .exact = answer->exact};
 	bool last;
 	int64_t id;
 
@@ -101,20 +106,22 @@ static void on_answer(void *context, const struct diag_answer *answer)
 		return;
 	}
 	event.kind = kinds[answer->kind];
-	event.asked_ns = answer->asked_ns != 0 && answer->kind != DIAG_DESTROYED ? answer->asked_ns : event.t_ns;
+	event.asked_ns = answer->asked_ns != 0 && answer->kind != DIAG_DESTROYED ? answer->asked_ns
+										 : event.t_ns;
 	event.u.diag.row = answer->row;
 	event.u.diag.found = answer->found;
 	event.u.diag.other = answer->other;
 	deliver(delivery, &event);
 }
 
-void diag_take_datagram(const struct diag_delivery *delivery, int64_t t_ns, bool outgoing, const void *data, size_t length)
+void diag_take_datagram(const struct diag_delivery *delivery, int64_t t_ns, bool outgoing,
+	const void *data, size_t length)
 {
 	struct diag *diag = delivery->diag;
 
 	diag->stats.messages++;
-	diag->stats.malformed +=
-		(uint64_t)diag_decode(diag->decoder, t_ns, outgoing, data, length, on_answer, (void *)delivery, NULL);
+	diag->stats.malformed += (uint64_t)diag_decode(
+		diag->decoder, t_ns, outgoing, data, length, on_answer, (void *)delivery, NULL);
 }
 
 struct diag *diag_new(struct error *error)
@@ -135,7 +142,8 @@ void diag_close(struct diag *diag)
 {
 	if (diag == NULL)
 		return;
-	const int fds[] = {diag->lookup_fd, diag->dump_fd, diag->now_fd, diag->destroy_fd, diag->poll_fd};
+	const int fds[] = {
+		diag->lookup_fd, diag->dump_fd, diag->now_fd, diag->destroy_fd, diag->poll_fd};
 
 	for (size_t i = 0; i < sizeof(fds) / sizeof(fds[0]); i++)
 		if (fds[i] >= 0)
@@ -174,14 +182,17 @@ struct diag *diag_open_file(const char *path, struct error *error)
 		goto out;
 	if (pcap_datalink(diag->file.pcap) == DLT_NETLINK)
 		return diag;
-	error_set(error, "%s: holds packets, not netlink messages; diag.pcap of a recording does", diag->file.name);
+	error_set(error, "%s: holds packets, not netlink messages; diag.pcap of a recording does",
+		diag->file.name);
 out:
 	diag_close(diag);
 	return NULL;
 }
 
-/* Behind the pseudo header of LINKTYPE_NETLINK, which is big-endian: packet type, ARPHRD, 10 bytes, netlink family. */
-static void take_record(const struct diag_delivery *delivery, int64_t t_ns, const uint8_t *data, size_t captured)
+/* Behind the pseudo header of LINKTYPE_NETLINK, which is big-endian: packet type, ARPHRD, 10 bytes,
+ * netlink family. */
+static void take_record(
+	const struct diag_delivery *delivery, int64_t t_ns, const uint8_t *data, size_t captured)
 {
 	uint16_t type, family;
 
@@ -193,11 +204,13 @@ static void take_record(const struct diag_delivery *delivery, int64_t t_ns, cons
 	type = (uint16_t)(data[0] << 8 | data[1]);
 	family = (uint16_t)(data[14] << 8 | data[15]);
 	if (family == NETLINK_SOCK_DIAG)
-		diag_take_datagram(delivery, t_ns, type == PACKET_TYPE_OUTGOING || type == PACKET_TYPE_TO_KERNEL,
+		diag_take_datagram(delivery, t_ns,
+			type == PACKET_TYPE_OUTGOING || type == PACKET_TYPE_TO_KERNEL,
 			data + PSEUDO_HEADER_BYTES, captured - PSEUDO_HEADER_BYTES);
 }
 
-static int dispatch_file(struct diag *diag, int max, event_emit *emit, void *context, struct error *error)
+static int dispatch_file(
+	struct diag *diag, int max, event_emit *emit, void *context, struct error *error)
 {
 	int taken = 0;
 
@@ -219,7 +232,8 @@ static int dispatch_file(struct diag *diag, int max, event_emit *emit, void *con
 
 int diag_dispatch(struct diag *diag, int max, event_emit *emit, void *context, struct error *error)
 {
-	return diag->live ? diag_dispatch_live(diag, max, emit, context, error) : dispatch_file(diag, max, emit, context, error);
+	return diag->live ? diag_dispatch_live(diag, max, emit, context, error)
+			  : dispatch_file(diag, max, emit, context, error);
 }
 
 bool diag_torn(const struct diag *diag)

@@ -1,5 +1,5 @@
-/* Between the parts of the kernel-state source: diag.c (one path for datagrams, files) and diag_live.c (netlink). Private to
- * src/source/. */
+/* Between the parts of the kernel-state source: diag.c (one path for datagrams, files) and
+ * diag_live.c (netlink). Private to src/source/. */
 #ifndef TCPSTATE_DIAG_PARTS_H
 #define TCPSTATE_DIAG_PARTS_H
 
@@ -30,8 +30,9 @@ struct diag {
 	struct dump_book book;
 	struct diag_stats stats;
 	bool live, has_udp;
-	struct capture_file file;                            /* when not live */
-	int lookup_fd, dump_fd, now_fd, destroy_fd, poll_fd; /* poll_fd: an epoll set of the first two */
+	struct capture_file file; /* when not live */
+	/* poll_fd: an epoll set of the first two */
+	int lookup_fd, dump_fd, now_fd, destroy_fd, poll_fd;
 	uint32_t lookup_sequence;
 	size_t in_flight; /* look-ups whose answers have not been read */
 	int64_t dump_id;
@@ -47,11 +48,15 @@ struct diag_delivery {
 	uint64_t number;
 };
 
-struct diag *diag_new(struct error *error);     /* neither live nor file yet, no descriptor open; NULL: out of memory */
-/* Every datagram, sent or received, live or recorded, goes through here; its events go to delivery->emit (NULL: nowhere). */
-void diag_take_datagram(const struct diag_delivery *delivery, int64_t t_ns, bool outgoing, const void *data, size_t length);
+/* neither live nor file yet, no descriptor open; NULL: out of memory */
+struct diag *diag_new(struct error *error);
+/* Every datagram, sent or received, live or recorded, goes through here; its events go to
+ * delivery->emit (NULL: nowhere). */
+void diag_take_datagram(const struct diag_delivery *delivery, int64_t t_ns, bool outgoing,
+	const void *data, size_t length);
 /* Kernel rows were lost at t_ns. */
 void diag_deliver_gap(const struct diag_delivery *delivery, int64_t t_ns);
-int diag_dispatch_live(struct diag *diag, int max, event_emit *emit, void *context, struct error *error);
+int diag_dispatch_live(
+	struct diag *diag, int max, event_emit *emit, void *context, struct error *error);
 
 #endif

@@ -1,4 +1,5 @@
-/* Dumps are not atomic: a socket may come twice, when it moves from one hash table to another meanwhile. Its cookie tells. */
+/* Dumps are not atomic: a socket may come twice, when it moves from one hash table to another
+ * meanwhile. Its cookie tells. */
 #include "dump.h"
 
 #include <stdlib.h>
@@ -8,7 +9,8 @@ enum { SEQUENCE_DUMP = 31, SEQUENCE_LAST = 30, SEQUENCE_ID = 3, FIRST_COOKIES = 
 
 uint32_t dump_sequence(int64_t id, unsigned stage, bool last)
 {
-	return 1U << SEQUENCE_DUMP | (uint32_t)last << SEQUENCE_LAST | (uint32_t)(id & DUMP_ID_MAX) << SEQUENCE_ID | (stage & 7);
+	return 1U << SEQUENCE_DUMP | (uint32_t)last << SEQUENCE_LAST |
+	       (uint32_t)(id & DUMP_ID_MAX) << SEQUENCE_ID | (stage & 7);
 }
 
 bool dump_sequence_read(uint32_t sequence, int64_t *id, bool *last)
@@ -39,7 +41,8 @@ void dump_begin(struct dump_book *book, int64_t id, int64_t t_ns)
 	if (dump != NULL)
 		return;
 	dump = find(book, 0);
-	if (dump == NULL) { /* a recording with dumps that never ended: give up the oldest */
+	/* a recording with dumps that never ended: give up the oldest */
+	if (dump == NULL) {
 		dump = &book->open[0];
 		for (size_t i = 1; i < DUMPS_OPEN_MAX; i++)
 			if (book->open[i].asked_ns < dump->asked_ns)

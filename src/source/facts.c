@@ -1,14 +1,16 @@
-/* facts.jsonl: what neither packets nor sockets say — marks, checks, counter changes, owners, addresses, losses — one JSON object
- * a line.
- *   {"type":"manifest", ...}   first line; "t" and "addresses": ["10.0.0.1", ...] are read here, the rest is the report's
+/* facts.jsonl: what neither packets nor sockets say — marks, checks, counter changes, owners,
+ * addresses, losses — one JSON object a line.
+ *   {"type":"manifest", ...}   first line; "t" and "addresses": ["10.0.0.1", ...] are read here,
+ * the rest is the report's
  *   {"type":"mark","t":T,"text":S}
- *   {"type":"check","t":T,"name":S,"cell":{S:S,...},"let":{S:S,...},"formula":S,"predicted":S,"query":S,"measured":S,"problem":S,"match":B}
+ *   {"type":"check","t":T,"name":S,"cell":{S:S,...},"let":{S:S,...},
+ *    "formula":S,"predicted":S,"query":S,"measured":S,"problem":S,"match":B}
  *   {"type":"counter","t":T,"name":S,"value":N,"delta":N}
  *   {"type":"owner","t":T,"inode":N,"pid":N,"program":S}
  *   {"type":"address","t":T,"address":S,"gone":B}
  *   {"type":"gap","t":T,"of":"packets"|"rows"|"look-ups","count":N}
- * T is seconds as a decimal string with nine digits: "1795367880.575009123". Objects keep their order. Other types are passed
- * over. */
+ * T is seconds as a decimal string with nine digits: "1795367880.575009123". Objects keep their
+ * order. Other types are passed over. */
 #include "tcpstate/source.h"
 
 #include <arpa/inet.h>
@@ -26,7 +28,8 @@ struct facts {
 	size_t line_size, bad_lines, address_next;
 	json_t *addresses; /* the manifest's, or NULL */
 	int64_t manifest_ns;
-	ssize_t pending; /* bytes of a first line that was no manifest, still to be told; -1: none */
+	/* bytes of a first line that was no manifest, still to be told; -1: none */
+	ssize_t pending;
 	bool torn;
 };
 
@@ -37,11 +40,12 @@ static bool time_of(const json_t *object, int64_t *t_ns)
 	size_t whole = text != NULL ? strspn(text, "0123456789") : 0;
 	int64_t seconds;
 
-	if (whole == 0 || whole > 10 || text[whole] != '.' || strspn(text + whole + 1, "0123456789") != 9 ||
-		text[whole + 10] != '\0')
+	if (whole == 0 || whole > 10 || text[whole] != '.' ||
+		strspn(text + whole + 1, "0123456789") != 9 || text[whole + 10] != '\0')
 		return false;
 	seconds = strtoll(text, NULL, 10);
-	if (seconds > INT64_MAX / 2 / 1000000000 - 86400)       /* as in capture_file.c: differences must fit */
+	/* as in capture_file.c: differences must fit */
+	if (seconds > INT64_MAX / 2 / 1000000000 - 86400)
 		return false;
 	*t_ns = seconds * 1000000000 + strtoll(text + whole + 1, NULL, 10);
 	return true;
@@ -81,7 +85,8 @@ static bool read_mark(const json_t *object, struct event *event)
 static bool read_counter(const json_t *object, struct event *event)
 {
 	event->kind = EVENT_COUNTER;
-	return text_of(object, "name", &event->u.fact.text) && integer_of(object, "value", &event->u.fact.count) &&
+	return text_of(object, "name", &event->u.fact.text) &&
+	       integer_of(object, "value", &event->u.fact.count) &&
 	       integer_of(object, "delta", &event->u.fact.delta);
 }
 
@@ -93,8 +98,9 @@ static bool read_owner(const json_t *object, struct event *event)
 	size_t length;
 
 	event->kind = EVENT_OWNER;
-	if (!integer_of(object, "inode", &inode) || !integer_of(object, "pid", &pid) || !text_of(object, "program", &program) ||
-		inode < 1 || inode > UINT32_MAX || pid < 0 || pid > UINT32_MAX)
+	if (!integer_of(object, "inode", &inode) || !integer_of(object, "pid", &pid) ||
+		!text_of(object, "program", &program) || inode < 1 || inode > UINT32_MAX ||
+		pid < 0 || pid > UINT32_MAX)
 		return false;
 	owner->inode = (uint32_t)inode;
 	owner->pid = (uint32_t)pid;
@@ -120,9 +126,12 @@ static bool read_gap(const json_t *object, struct event *event)
 	const char *of;
 
 	event->kind = EVENT_GAP;
-	if (!text_of(object, "of", &of) || !integer_of(object, "count", &event->u.fact.count) || event->u.fact.count < 0)
+	if (!text_of(object, "of", &of) || !integer_of(object, "count", &event->u.fact.count) ||
+		event->u.fact.count < 0)
 		return false;
-	event->u.fact.lost_of = strcmp(of, "rows") == 0 ? LOST_ROWS : strcmp(of, "look-ups") == 0 ? LOST_LOOKUPS : LOST_PACKETS;
+	event->u.fact.lost_of = strcmp(of, "rows") == 0       ? LOST_ROWS
+				: strcmp(of, "look-ups") == 0 ? LOST_LOOKUPS
+							      : LOST_PACKETS;
 	return event->u.fact.lost_of != LOST_PACKETS || strcmp(of, "packets") == 0;
 }
 
@@ -143,7 +152,8 @@ static bool read_cells(const json_t *object, const char *key, struct cell **cell
 	{
 		if (!json_is_string(value))
 			return false;
-		(*cells)[*count] = (struct cell){.key = (char *)name, .value = (char *)json_string_value(value)};
+		(*cells)[*count] = (struct cell){
+			.key = (char *)name, .value = (char *)json_string_value(value)};
 		++*count;
 	}
 	return true;
@@ -186,8 +196,8 @@ static bool tell(const json_t *object, event_emit *emit, void *context)
 	static const struct {
 		const char *type;
 		read_fact *read;
-	} readers[] = {{"mark", read_mark}, {"counter", read_counter}, {"owner", read_owner}, {"address", read_address},
-		{"gap", read_gap}};
+	} readers[] = {{"mark", read_mark}, {"counter", read_counter}, {"owner", read_owner},
+		{"address", read_address}, {"gap", read_gap}};
 	const char *type = json_string_value(json_object_get(object, "type"));
 	struct event event = {.kind = EVENT_TICK};
 
@@ -307,13 +317,15 @@ const char *facts_manifest(const struct facts *facts)
 
 int facts_next(struct facts *facts, event_emit *emit, void *context, struct error *error)
 {
-	struct event event = {.t_ns = facts->manifest_ns, .asked_ns = facts->manifest_ns, .kind = EVENT_ADDRESS};
+	struct event event = {
+		.t_ns = facts->manifest_ns, .asked_ns = facts->manifest_ns, .kind = EVENT_ADDRESS};
 	ssize_t length;
 	json_t *object;
 	bool whole;
 
 	while (facts->address_next < json_array_size(facts->addresses)) {
-		const char *text = json_string_value(json_array_get(facts->addresses, facts->address_next++));
+		const char *text =
+			json_string_value(json_array_get(facts->addresses, facts->address_next++));
 
 		if (text != NULL && address_of(text, &event.u.fact)) {
 			emit(context, &event);
@@ -322,7 +334,8 @@ int facts_next(struct facts *facts, event_emit *emit, void *context, struct erro
 	}
 	length = read_line(facts, &whole);
 	if (length < 0)
-		return ferror(facts->stream) ? error_set(error, "%s: cannot be read", facts->name) : 0;
+		return ferror(facts->stream) ? error_set(error, "%s: cannot be read", facts->name)
+					     : 0;
 	object = parse_line(facts->line, (size_t)length);
 	if (object == NULL && !whole)
 		facts->torn = true; /* the writer was cut off here */

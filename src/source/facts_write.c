@@ -1,5 +1,5 @@
-/* The lines of facts.jsonl, built as JSON text (their forms are described in facts.c). Text that is no UTF-8 is made so: a line
- * must always be readable again. */
+/* The lines of facts.jsonl, built as JSON text (their forms are described in facts.c). Text that is
+ * no UTF-8 is made so: a line must always be readable again. */
 #include "tcpstate/source.h"
 
 #include <arpa/inet.h>
@@ -13,7 +13,8 @@
 
 enum { TIME_TEXT = 32 };
 
-/* Length of the UTF-8 sequence at s, 0 when there is none (RFC 3629: no surrogates, no overlong forms, up to U+10FFFF). */
+/* Length of the UTF-8 sequence at s, 0 when there is none (RFC 3629: no surrogates, no overlong
+ * forms, up to U+10FFFF). */
 static size_t utf8_length(const unsigned char *s)
 {
 	if (s[0] < 0x80)
@@ -28,12 +29,16 @@ static size_t utf8_length(const unsigned char *s)
 	if (s[0] >= 0xf0 && s[0] <= 0xf4) {
 		bool legal = s[0] == 0xf0 ? s[1] >= 0x90 : s[0] == 0xf4 ? s[1] <= 0x8f : true;
 
-		return legal && (s[1] & 0xc0) == 0x80 && (s[2] & 0xc0) == 0x80 && (s[3] & 0xc0) == 0x80 ? 4 : 0;
+		return legal && (s[1] & 0xc0) == 0x80 && (s[2] & 0xc0) == 0x80 &&
+				       (s[3] & 0xc0) == 0x80
+			       ? 4
+			       : 0;
 	}
 	return 0;
 }
 
-/* A JSON string of any bytes: what is no UTF-8 (a mark typed in another encoding) becomes U+FFFD. NULL text is "". */
+/* A JSON string of any bytes: what is no UTF-8 (a mark typed in another encoding) becomes U+FFFD.
+ * NULL text is "". */
 static json_t *string_of(const char *text)
 {
 	static const char replacement[] = "\xef\xbf\xbd";
@@ -68,7 +73,8 @@ static json_t *fact_new(const char *type, int64_t t_ns)
 
 	if (t_ns < 0)
 		t_ns = 0;
-	snprintf(text, sizeof(text), "%" PRId64 ".%09" PRId64, t_ns / 1000000000, t_ns % 1000000000);
+	snprintf(
+		text, sizeof(text), "%" PRId64 ".%09" PRId64, t_ns / 1000000000, t_ns % 1000000000);
 	if (json_object_set_new(object, "type", json_string(type)) != 0 ||
 		json_object_set_new(object, "t", json_string(text)) != 0) {
 		json_decref(object);
@@ -77,7 +83,8 @@ static json_t *fact_new(const char *type, int64_t t_ns)
 	return object;
 }
 
-/* Takes the value over. A failure leaves the object without it: fact_text() then sees too few members. */
+/* Takes the value over. A failure leaves the object without it: fact_text() then sees too few
+ * members. */
 static void put(json_t *object, const char *key, json_t *value)
 {
 	json_object_set_new(object, key, value);
@@ -133,7 +140,8 @@ char *facts_address(int64_t t_ns, uint8_t family, const uint8_t addr[16], bool g
 
 char *facts_gap(int64_t t_ns, enum lost_of lost_of, int64_t count)
 {
-	static const char *const of[] = {[LOST_PACKETS] = "packets", [LOST_ROWS] = "rows", [LOST_LOOKUPS] = "look-ups"};
+	static const char *const of[] = {
+		[LOST_PACKETS] = "packets", [LOST_ROWS] = "rows", [LOST_LOOKUPS] = "look-ups"};
 	json_t *object = fact_new("gap", t_ns);
 
 	put(object, "of", json_string(of[lost_of]));
@@ -148,7 +156,8 @@ static json_t *cells_of(const struct cell *cells, size_t count)
 	for (size_t i = 0; i < count; i++) {
 		json_t *key = string_of(cells[i].key);
 
-		if (key == NULL || json_object_set_new(object, json_string_value(key), string_of(cells[i].value)) != 0) {
+		if (key == NULL || json_object_set_new(object, json_string_value(key),
+					   string_of(cells[i].value)) != 0) {
 			json_decref(key);
 			json_decref(object);
 			return NULL;

@@ -1,6 +1,6 @@
-/* A pcap-filter expression applied to sockets as well as to packets: for a socket it runs on a synthetic IP packet from the local
- * to the remote end. What such a packet cannot answer (flags, lengths, the link layer) is found in the compiled program, not by a
- * list of words. */
+/* A pcap-filter expression applied to sockets as well as to packets: for a socket it runs on a
+ * synthetic IP packet from the local to the remote end. What such a packet cannot answer (flags,
+ * lengths, the link layer) is found in the compiled program, not by a list of words. */
 #include "tcpstate/source.h"
 #include "tcpstate/state.h"
 
@@ -12,20 +12,30 @@
 #include <string.h>
 #include <sys/socket.h>
 
-enum { SYNTHETIC_MAX = 60, TRANSPORT_BYTES = 20, IPV4_BYTES = 20, IPV6_BYTES = 40, SNAPLEN = 262144 };
+enum {
+	SYNTHETIC_MAX = 60,
+	TRANSPORT_BYTES = 20,
+	IPV4_BYTES = 20,
+	IPV6_BYTES = 40,
+	SNAPLEN = 262144
+};
 enum { MATCHED_SLOTS = 1 << 16, MATCHED_WAYS = 8 };
 
 struct filter {
 	char *expression;
-	struct bpf_program socket; /* for DLT_RAW, run on synthetic packets; empty when it has no meaning there */
+	/* for DLT_RAW, run on synthetic packets; empty when it has no meaning there */
+	struct bpf_program socket;
 	struct bpf_program packet; /* for `linktype` */
 	int linktype;              /* -1: not compiled yet */
 	bool has_socket, packet_only;
-	struct flow_key *matched; /* connections (packet_only) and fragmented datagrams a packet of which matched; MATCHED_SLOTS, family 0: free */
-	uint32_t evict;           /* way of a full set to give up next */
+	/* connections (packet_only) and fragmented datagrams a packet of which matched;
+	 * MATCHED_SLOTS, family 0: free */
+	struct flow_key *matched;
+	uint32_t evict; /* way of a full set to give up next */
 };
 
-static int compile(const char *expression, int linktype, int optimize, struct bpf_program *program, char reason[PCAP_ERRBUF_SIZE])
+static int compile(const char *expression, int linktype, int optimize, struct bpf_program *program,
+	char reason[PCAP_ERRBUF_SIZE])
 {
 	pcap_t *pcap = pcap_open_dead(linktype, SNAPLEN);
 	int result = -1;
@@ -45,14 +55,16 @@ static int compile(const char *expression, int linktype, int optimize, struct bp
 
 enum need { NEED_NOTHING, NEED_LENGTH, NEED_BYTES, NEED_LINK };
 
-/* What a program compiled WITHOUT optimization reads beyond protocol, addresses and ports. In libpcap's unoptimized code those
- * come by absolute loads or, behind an IPv4 header, by `ldxb 4*([0]&0xf)` and at once a load of the port; an accessor (`tcp[13]`,
- * `ip[8]`) computes its index in a scratch register, and so loads indirectly without that `ldxb` before it. */
+/* What a program compiled WITHOUT optimization reads beyond protocol, addresses and ports. In
+ * libpcap's unoptimized code those come by absolute loads or, behind an IPv4 header, by `ldxb
+ * 4*([0]&0xf)` and at once a load of the port; an accessor (`tcp[13]`, `ip[8]`) computes its index
+ * in a scratch register, and so loads indirectly without that `ldxb` before it. */
 static enum need program_needs(const struct bpf_program *program)
 {
 	for (unsigned i = 0; i < program->bf_len; i++) {
 		const struct bpf_insn *insn = &program->bf_insns[i];
-		bool behind_header = i > 0 && program->bf_insns[i - 1].code == (BPF_LDX | BPF_B | BPF_MSH);
+		bool behind_header =
+			i > 0 && program->bf_insns[i - 1].code == (BPF_LDX | BPF_B | BPF_MSH);
 
 		if (BPF_CLASS(insn->code) != BPF_LD)
 			continue;
@@ -64,7 +76,8 @@ static enum need program_needs(const struct bpf_program *program)
 				return NEED_BYTES;
 			break;
 		case BPF_ABS:
-			if (insn->k >= (uint32_t)SKF_LL_OFF) /* the kernel's extensions: direction, VLAN tag, interface */
+			/* the kernel's extensions: direction, VLAN tag, interface */
+			if (insn->k >= (uint32_t)SKF_LL_OFF)
 				return NEED_LINK;
 			if (insn->k >= IPV6_BYTES + 4)
 				return NEED_BYTES;
@@ -79,7 +92,8 @@ static enum need program_needs(const struct bpf_program *program)
 /* The first accessor as written: "tcp[tcpflags]"; "a packet's bytes" when there is none. */
 static void name_accessor(const char *expression, char *name, size_t size)
 {
-	const char *open = strchr(expression, '['), *close = open != NULL ? strchr(open, ']') : NULL, *start = open;
+	const char *open = strchr(expression, '['),
+		   *close = open != NULL ? strchr(open, ']') : NULL, *start = open;
 
 	while (start != NULL && start > expression && isspace((unsigned char)start[-1]))
 		start--;
@@ -104,8 +118,8 @@ static int refuse(const char *expression, enum need need, const char *reason, st
 	else if (need == NEED_LINK)
 		what = "the link layer or the direction of a packet";
 	return error_set(error,
-		"filter \"%s\": %s%s%s%s cannot be asked of a socket, which has a protocol, addresses and ports only; "
-		"filter packets with it: tcpstate record or report",
+		"filter \"%s\": %s%s%s%s cannot be asked of a socket, which has a protocol, "
+		"addresses and ports only; filter packets with it: tcpstate record or report",
 		expression, what, *reason != '\0' ? " (" : "", reason, *reason != '\0' ? ")" : "");
 }
 
@@ -114,19 +128,23 @@ static int refuse_syntax(const char *expression, const char *reason, struct erro
 {
 	static const char separators[] = " \t()!&|=";
 
-	for (const char *word = expression + strspn(expression, separators); *word != '\0'; word += strspn(word, separators)) {
+	for (const char *word = expression + strspn(expression, separators); *word != '\0';
+		word += strspn(word, separators)) {
 		size_t length = strcspn(word, separators);
 		enum tcp_state state = state_from_name(word, length);
 
 		if (state != STATE_MAX && state != STATE_UNKNOWN)
 			return error_set(error,
-				"filter \"%s\": %.*s is a state, which is no part of a filter (protocols, addresses, ports are); "
-				"pick it from what is printed: | grep %s",
+				"filter \"%s\": %.*s is a state, which is no part of a filter "
+				"(protocols, addresses, ports are); pick it from what is printed: "
+				"| grep %s",
 				expression, (int)length, word, state_name(state));
 		word += length;
 	}
-	return error_set(error, "filter \"%s\": %s; write it as in \"tcp port 12345 and host 10.0.0.2\", see pcap-filter(7)", expression,
-		reason);
+	return error_set(error,
+		"filter \"%s\": %s; write it as in \"tcp port 12345 and host 10.0.0.2\", see "
+		"pcap-filter(7)",
+		expression, reason);
 }
 
 /* Compile for sockets, and tell whether the expression has parts that only packets answer. */
@@ -140,17 +158,20 @@ static int prepare_socket(struct filter *filter, bool for_sockets, struct error 
 	if (compile(filter->expression, DLT_RAW, 0, &plain, reason) == 0) {
 		need = program_needs(&plain);
 		pcap_freecode(&plain);
-		if (need == NEED_NOTHING && compile(filter->expression, DLT_RAW, 1, &filter->socket, reason) == 0) {
+		if (need == NEED_NOTHING &&
+			compile(filter->expression, DLT_RAW, 1, &filter->socket, reason) == 0) {
 			filter->has_socket = true;
 			return 0;
 		}
 		if (need == NEED_NOTHING && for_sockets)
-			return error_set(error, "filter \"%s\": no socket can match it (%s)", filter->expression, reason);
+			return error_set(error, "filter \"%s\": no socket can match it (%s)",
+				filter->expression, reason);
 	} else {
 		/* Not for raw IP: right all the same if some link layer understands it. */
 		size_t i = 0, count = sizeof(link_layers) / sizeof(link_layers[0]);
 
-		while (i < count && compile(filter->expression, link_layers[i], 1, &plain, ignored) != 0)
+		while (i < count &&
+			compile(filter->expression, link_layers[i], 1, &plain, ignored) != 0)
 			i++;
 		if (i == count)
 			return refuse_syntax(filter->expression, reason, error);
@@ -167,7 +188,8 @@ struct filter *filter_new(const char *expression, bool for_sockets, struct error
 {
 	struct filter *filter = calloc(1, sizeof(*filter));
 
-	if (filter == NULL || (filter->expression = strdup(expression != NULL ? expression : "")) == NULL) {
+	if (filter == NULL ||
+		(filter->expression = strdup(expression != NULL ? expression : "")) == NULL) {
 		free(filter);
 		error_set(error, "out of memory");
 		return NULL;
@@ -209,15 +231,17 @@ int filter_prepare(struct filter *filter, int linktype, struct error *error)
 		pcap_freecode(&filter->packet);
 	filter->linktype = -1;
 	if (compile(filter->expression, linktype, 1, &filter->packet, reason) != 0)
-		return error_set(error, "filter \"%s\": not for packets of link type %s: %s", filter->expression,
-			name != NULL ? name : "unknown", reason);
+		return error_set(error, "filter \"%s\": not for packets of link type %s: %s",
+			filter->expression, name != NULL ? name : "unknown", reason);
 	filter->linktype = linktype;
 	return 0;
 }
 
-static bool run(const struct bpf_program *program, const uint8_t *data, size_t captured, size_t length)
+static bool run(
+	const struct bpf_program *program, const uint8_t *data, size_t captured, size_t length)
 {
-	const struct pcap_pkthdr header = {.caplen = (bpf_u_int32)captured, .len = (bpf_u_int32)length};
+	const struct pcap_pkthdr header = {
+		.caplen = (bpf_u_int32)captured, .len = (bpf_u_int32)length};
 
 	return pcap_offline_filter(program, &header, data) != 0;
 }
@@ -225,7 +249,8 @@ static bool run(const struct bpf_program *program, const uint8_t *data, size_t c
 /* The IP packet that a socket with these ends would send, without payload. Returns its size. */
 static size_t synthetic_packet(const struct flow_key *key, uint8_t packet[SYNTHETIC_MAX])
 {
-	size_t network = key->family == AF_INET6 ? IPV6_BYTES : IPV4_BYTES, total = network + TRANSPORT_BYTES;
+	size_t network = key->family == AF_INET6 ? IPV6_BYTES : IPV4_BYTES,
+	       total = network + TRANSPORT_BYTES;
 
 	memset(packet, 0, SYNTHETIC_MAX);
 	if (key->family == AF_INET6) {
@@ -256,10 +281,12 @@ static struct flow_key *matched_set(const struct filter *filter, const struct fl
 		hash = (hash ^ bytes[i]) * 0x100000001b3U;
 	hash = (hash ^ key->port_be[0]) * 0x100000001b3U;
 	hash = (hash ^ key->port_be[1]) * 0x100000001b3U;
-	return filter->matched + ((hash ^ hash >> 32) & (MATCHED_SLOTS - 1) & ~(uint64_t)(MATCHED_WAYS - 1));
+	return filter->matched +
+	       ((hash ^ hash >> 32) & (MATCHED_SLOTS - 1) & ~(uint64_t)(MATCHED_WAYS - 1));
 }
 
-/* Both directions of a connection are one entry; the interface a packet came by is not part of it. */
+/* Both directions of a connection are one entry; the interface a packet came by is not part of it.
+ */
 static struct flow_key connection_of(const struct flow_key *key)
 {
 	struct flow_key canonical = *key;
@@ -272,7 +299,8 @@ static struct flow_key connection_of(const struct flow_key *key)
 static bool matched_find(const struct filter *filter, const struct flow_key *key)
 {
 	struct flow_key connection = connection_of(key);
-	const struct flow_key *set = filter->matched != NULL ? matched_set(filter, &connection) : NULL;
+	const struct flow_key *set =
+		filter->matched != NULL ? matched_set(filter, &connection) : NULL;
 
 	for (size_t i = 0; set != NULL && i < MATCHED_WAYS; i++)
 		if (set[i].family != 0 && flow_key_equal(&set[i], &connection))
@@ -285,10 +313,12 @@ static void matched_add(struct filter *filter, const struct flow_key *key)
 	struct flow_key connection = connection_of(key), *set;
 	size_t way = 0;
 
-	if (filter->matched == NULL && (filter->matched = calloc(MATCHED_SLOTS, sizeof(*filter->matched))) == NULL)
+	if (filter->matched == NULL &&
+		(filter->matched = calloc(MATCHED_SLOTS, sizeof(*filter->matched))) == NULL)
 		return;
 	set = matched_set(filter, &connection);
-	while (way < MATCHED_WAYS && set[way].family != 0 && !flow_key_equal(&set[way], &connection))
+	while (way < MATCHED_WAYS && set[way].family != 0 &&
+		!flow_key_equal(&set[way], &connection))
 		way++;
 	if (way == MATCHED_WAYS)
 		way = filter->evict++ % MATCHED_WAYS;
@@ -318,7 +348,8 @@ bool filter_row(const struct filter *filter, const struct sockrow *row)
 	if (filter_key(filter, &row->key))
 		return true;
 	/* A dual-stack socket bound to [::] serves IPv4 too. */
-	if (row->key.family != AF_INET6 || (row->has_v6only && row->v6only) || memcmp(row->key.addr[0], wildcard, 16) != 0 ||
+	if (row->key.family != AF_INET6 || (row->has_v6only && row->v6only) ||
+		memcmp(row->key.addr[0], wildcard, 16) != 0 ||
 		memcmp(row->key.addr[1], wildcard, 16) != 0)
 		return false;
 	as_ipv4 = row->key;
@@ -337,7 +368,8 @@ static struct flow_key fragments_of(const struct segment *segment)
 	return key;
 }
 
-static bool filter_first_or_whole(struct filter *filter, const struct segment *segment, bool matches)
+static bool filter_first_or_whole(
+	struct filter *filter, const struct segment *segment, bool matches)
 {
 	struct flow_key swapped = flow_key_swap(&segment->key);
 
@@ -349,15 +381,16 @@ static bool filter_first_or_whole(struct filter *filter, const struct segment *s
 	return matches || filter_key(filter, &segment->key) || filter_key(filter, &swapped);
 }
 
-bool filter_packet(
-	struct filter *filter, int linktype, const uint8_t *data, size_t captured, size_t length, const struct segment *segment)
+bool filter_packet(struct filter *filter, int linktype, const uint8_t *data, size_t captured,
+	size_t length, const struct segment *segment)
 {
 	struct flow_key fragments;
 	bool matches;
 
 	if (filter == NULL)
 		return true;
-	matches = filter_prepare(filter, linktype, NULL) == 0 && run(&filter->packet, data, captured, length);
+	matches = filter_prepare(filter, linktype, NULL) == 0 &&
+		  run(&filter->packet, data, captured, length);
 	if (segment == NULL)
 		return matches;
 	if (segment->kind != SEGMENT_FRAGMENT)

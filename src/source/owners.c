@@ -1,5 +1,5 @@
-/* Which process holds which socket: /proc/PID/fd read for links "socket:[INODE]". What another user's processes hold may not be
- * read; such processes are passed over. */
+/* Which process holds which socket: /proc/PID/fd read for links "socket:[INODE]". What another
+ * user's processes hold may not be read; such processes are passed over. */
 #include "tcpstate/source.h"
 
 #include <ctype.h>
@@ -12,8 +12,9 @@
 #include <unistd.h>
 
 struct owners {
-	struct owner *table; /* every pair (inode, pid) reported; open addressing by inode, inode 0: free */
-	size_t used, size;   /* size: a power of two, or 0 */
+	/* every pair (inode, pid) reported; open addressing by inode, inode 0: free */
+	struct owner *table;
+	size_t used, size; /* size: a power of two, or 0 */
 };
 
 struct scan {
@@ -57,7 +58,8 @@ static bool table_has(const struct owners *owners, uint32_t inode, uint32_t pid)
 {
 	if (owners->size == 0)
 		return false;
-	for (size_t at = slot_of(owners, inode); owners->table[at].inode != 0; at = (at + 1) & (owners->size - 1))
+	for (size_t at = slot_of(owners, inode); owners->table[at].inode != 0;
+		at = (at + 1) & (owners->size - 1))
 		if (owners->table[at].inode == inode && owners->table[at].pid == pid)
 			return true;
 	return false;
@@ -82,8 +84,10 @@ const struct owner *owners_find(const struct owners *owners, uint32_t inode)
 
 	if (owners->size == 0 || inode == 0)
 		return NULL;
-	for (size_t at = slot_of(owners, inode); owners->table[at].inode != 0; at = (at + 1) & (owners->size - 1))
-		if (owners->table[at].inode == inode && (found == NULL || owners->table[at].pid < found->pid))
+	for (size_t at = slot_of(owners, inode); owners->table[at].inode != 0;
+		at = (at + 1) & (owners->size - 1))
+		if (owners->table[at].inode == inode &&
+			(found == NULL || owners->table[at].pid < found->pid))
 			found = &owners->table[at];
 	return found;
 }
@@ -129,9 +133,12 @@ static int scan_descriptors(struct scan *scan, int process_fd, uint32_t pid)
 		return 0;
 	}
 	while (result == 0 && (entry = readdir(directory)) != NULL) {
-		struct event event = {.t_ns = scan->t_ns, .asked_ns = scan->t_ns, .kind = EVENT_OWNER};
+		struct event event = {
+			.t_ns = scan->t_ns, .asked_ns = scan->t_ns, .kind = EVENT_OWNER};
 
-		owner.inode = isdigit((unsigned char)entry->d_name[0]) ? socket_inode(fd, entry->d_name) : 0;
+		owner.inode = isdigit((unsigned char)entry->d_name[0])
+				      ? socket_inode(fd, entry->d_name)
+				      : 0;
 		if (owner.inode == 0 || table_has(scan->owners, owner.inode, pid))
 			continue;
 		if (owner.program[0] == '\0')
@@ -162,7 +169,8 @@ static int scan_process(struct scan *scan, uint32_t pid)
 	return result;
 }
 
-int owners_scan(struct owners *owners, const int *pids, size_t count, event_emit *emit, void *context, struct error *error)
+int owners_scan(struct owners *owners, const int *pids, size_t count, event_emit *emit,
+	void *context, struct error *error)
 {
 	struct scan scan = {.owners = owners, .emit = emit, .context = context, .t_ns = now_ns()};
 	struct dirent *entry;
@@ -176,7 +184,8 @@ int owners_scan(struct owners *owners, const int *pids, size_t count, event_emit
 	}
 	proc = opendir("/proc");
 	if (proc == NULL)
-		return error_set(error, "/proc: %s; socket owners are found there", strerror(errno));
+		return error_set(
+			error, "/proc: %s; socket owners are found there", strerror(errno));
 	while (result == 0 && (entry = readdir(proc)) != NULL)
 		if (isdigit((unsigned char)entry->d_name[0]))
 			result = scan_process(&scan, (uint32_t)strtoul(entry->d_name, NULL, 10));

@@ -1,5 +1,6 @@
-/* The three files of a recording being written: wire.pcap, diag.pcap, facts.jsonl. Each is buffered in whole records, so that a
- * kill tears at most the last one; a full disk is reported once and the file cut back to its last whole record. */
+/* The three files of a recording being written: wire.pcap, diag.pcap, facts.jsonl. Each is buffered
+ * in whole records, so that a kill tears at most the last one; a full disk is reported once and the
+ * file cut back to its last whole record. */
 #include "tcpstate/source.h"
 
 #include <arpa/inet.h>
@@ -18,8 +19,14 @@ enum {
 	DIAG_HEADER_BYTES = 16,
 	DEFAULT_SNAPLEN = 262144
 };
-enum { LINKTYPE_RAW_IP = 101 }; /* the one link type read here whose number in files is not its DLT_* number */
-enum { ARPHRD_NETLINK_ = 824, NETLINK_SOCK_DIAG_FAMILY = 4, PACKET_TYPE_IN = 0, PACKET_TYPE_OUT = 4 };
+/* the one link type read here whose number in files is not its DLT_* number */
+enum { LINKTYPE_RAW_IP = 101 };
+enum {
+	ARPHRD_NETLINK_ = 824,
+	NETLINK_SOCK_DIAG_FAMILY = 4,
+	PACKET_TYPE_IN = 0,
+	PACKET_TYPE_OUT = 4
+};
 
 enum file_index { FILE_WIRE, FILE_DIAG, FILE_FACTS, FILE_COUNT };
 static const char *const file_names[FILE_COUNT] = {
@@ -32,8 +39,9 @@ struct output {
 	size_t used, size;
 	off_t written; /* bytes in the file: always whole records */
 	uint64_t records;
-	bool failed, reported; /* a failed file takes no more; its error was returned once */
-	int cause;             /* errno of the failure */
+	/* a failed file takes no more; its error was returned once */
+	bool failed, reported;
+	int cause; /* errno of the failure */
 };
 
 struct recording {
@@ -78,8 +86,8 @@ static size_t whole_records(const struct output *file, size_t limit)
 static int output_error(const struct recording *recording, struct output *file, struct error *error)
 {
 	file->reported = true;
-	return error_set(error, "%s/%s: %s; what was recorded until then is kept", recording->directory, file_names[file->index],
-		strerror(file->cause));
+	return error_set(error, "%s/%s: %s; what was recorded until then is kept",
+		recording->directory, file_names[file->index], strerror(file->cause));
 }
 
 static int output_flush(const struct recording *recording, struct output *file, struct error *error)
@@ -100,7 +108,8 @@ static int output_flush(const struct recording *recording, struct output *file, 
 			file->cause = n == 0 ? ENOSPC : errno;
 			file->used = 0;
 			file->written += (off_t)whole;
-			/* Shrinking needs no space; if it fails all the same, readers skip the torn record. */
+			/* Shrinking needs no space; if it fails all the same, readers skip the torn
+			 * record. */
 			if (ftruncate(file->fd, file->written) == 0)
 				lseek(file->fd, file->written, SEEK_SET);
 			return output_error(recording, file, error);
@@ -113,7 +122,8 @@ static int output_flush(const struct recording *recording, struct output *file, 
 }
 
 /* Room for one whole record of `size` bytes at the end of the buffer; NULL: *error is set. */
-static uint8_t *output_room(const struct recording *recording, struct output *file, size_t size, struct error *error)
+static uint8_t *output_room(
+	const struct recording *recording, struct output *file, size_t size, struct error *error)
 {
 	if (file->failed) {
 		output_error(recording, file, error);
@@ -125,7 +135,8 @@ static uint8_t *output_room(const struct recording *recording, struct output *fi
 		uint8_t *larger = realloc(file->buffer, size);
 
 		if (larger == NULL) {
-			error_set(error, "%s/%s: out of memory", recording->directory, file_names[file->index]);
+			error_set(error, "%s/%s: out of memory", recording->directory,
+				file_names[file->index]);
 			return NULL;
 		}
 		file->buffer = larger;
@@ -137,16 +148,22 @@ static uint8_t *output_room(const struct recording *recording, struct output *fi
 	return room;
 }
 
-static int write_pcap_header(
-	const struct recording *recording, struct output *file, uint32_t linktype, uint32_t snaplen, struct error *error)
+static int write_pcap_header(const struct recording *recording, struct output *file,
+	uint32_t linktype, uint32_t snaplen, struct error *error)
 {
-	struct pcap_header header = {.magic = 0xa1b23c4d, .major = 2, .minor = 4, .snaplen = snaplen, .linktype = linktype};
+	struct pcap_header header = {.magic = 0xa1b23c4d,
+		.major = 2,
+		.minor = 4,
+		.snaplen = snaplen,
+		.linktype = linktype};
 
 	if (pwrite(file->fd, &header, sizeof(header), 0) != (ssize_t)sizeof(header))
-		return error_set(error, "%s/%s: %s", recording->directory, file_names[file->index], strerror(errno));
+		return error_set(error, "%s/%s: %s", recording->directory, file_names[file->index],
+			strerror(errno));
 	file->written = sizeof(header);
 	if (lseek(file->fd, file->written, SEEK_SET) < 0)
-		return error_set(error, "%s/%s: %s", recording->directory, file_names[file->index], strerror(errno));
+		return error_set(error, "%s/%s: %s", recording->directory, file_names[file->index],
+			strerror(errno));
 	return 0;
 }
 
@@ -159,14 +176,18 @@ static int open_directory(struct recording *recording, struct error *error)
 		return error_set(error, "the recording's directory has no name");
 	recording->made_directory = mkdir(directory, 0700) == 0;
 	if (!recording->made_directory && errno != EEXIST)
-		return error_set(error, "%s: cannot create the directory: %s", directory, strerror(errno));
-	recording->directory_fd =
-		open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC | (recording->made_directory ? O_NOFOLLOW : 0));
+		return error_set(
+			error, "%s: cannot create the directory: %s", directory, strerror(errno));
+	recording->directory_fd = open(directory,
+		O_RDONLY | O_DIRECTORY | O_CLOEXEC | (recording->made_directory ? O_NOFOLLOW : 0));
 	if (recording->directory_fd < 0)
 		return error_set(error, "%s: %s", directory, strerror(errno));
 	for (size_t i = 0; i < FILE_COUNT; i++)
-		if (fstatat(recording->directory_fd, file_names[i], &status, AT_SYMLINK_NOFOLLOW) == 0)
-			return error_set(error, "%s: holds a recording already (%s); choose another directory or remove it",
+		if (fstatat(recording->directory_fd, file_names[i], &status, AT_SYMLINK_NOFOLLOW) ==
+			0)
+			return error_set(error,
+				"%s: holds a recording already (%s); choose another directory or "
+				"remove it",
 				directory, file_names[i]);
 	return 0;
 }
@@ -180,15 +201,19 @@ static int open_files(struct recording *recording, struct error *error)
 		if (file->buffer == NULL)
 			return error_set(error, "out of memory");
 		file->size = BUFFER_BYTES;
-		file->fd = openat(
-			recording->directory_fd, file_names[i], O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+		file->fd = openat(recording->directory_fd, file_names[i],
+			O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 		if (file->fd < 0)
-			return error_set(error, "%s/%s: %s", recording->directory, file_names[i], strerror(errno));
+			return error_set(error, "%s/%s: %s", recording->directory, file_names[i],
+				strerror(errno));
 	}
-	/* A recording is readable from its first moment: a provisional header, until the link type is known. */
-	if (write_pcap_header(recording, &recording->files[FILE_WIRE], DLT_LINUX_SLL2, DEFAULT_SNAPLEN, error) != 0)
+	/* A recording is readable from its first moment: a provisional header, until the link type
+	 * is known. */
+	if (write_pcap_header(recording, &recording->files[FILE_WIRE], DLT_LINUX_SLL2,
+		    DEFAULT_SNAPLEN, error) != 0)
 		return -1;
-	return write_pcap_header(recording, &recording->files[FILE_DIAG], DLT_NETLINK, DEFAULT_SNAPLEN, error);
+	return write_pcap_header(
+		recording, &recording->files[FILE_DIAG], DLT_NETLINK, DEFAULT_SNAPLEN, error);
 }
 
 static void recording_free(struct recording *recording)
@@ -231,21 +256,25 @@ int recording_chown(struct recording *recording, uid_t uid, gid_t gid, struct er
 {
 	for (size_t i = 0; i < FILE_COUNT; i++)
 		if (fchown(recording->files[i].fd, uid, gid) != 0)
-			return error_set(
-				error, "%s/%s: cannot hand it over: %s", recording->directory, file_names[i], strerror(errno));
+			return error_set(error, "%s/%s: cannot hand it over: %s",
+				recording->directory, file_names[i], strerror(errno));
 	/* A directory that was there before keeps its owner. */
 	if (recording->made_directory && fchown(recording->directory_fd, uid, gid) != 0)
-		return error_set(error, "%s: cannot hand it over: %s", recording->directory, strerror(errno));
+		return error_set(error, "%s: cannot hand it over: %s", recording->directory,
+			strerror(errno));
 	return 0;
 }
 
-int recording_wire_header(struct recording *recording, int linktype, int snaplen, struct error *error)
+int recording_wire_header(
+	struct recording *recording, int linktype, int snaplen, struct error *error)
 {
 	struct output *file = &recording->files[FILE_WIRE];
 
 	if (file->records > 0)
-		return error_set(error, "%s/%s: holds packets of another link type", recording->directory, file_names[FILE_WIRE]);
-	return write_pcap_header(recording, file, linktype == DLT_RAW ? LINKTYPE_RAW_IP : (uint32_t)linktype,
+		return error_set(error, "%s/%s: holds packets of another link type",
+			recording->directory, file_names[FILE_WIRE]);
+	return write_pcap_header(recording, file,
+		linktype == DLT_RAW ? LINKTYPE_RAW_IP : (uint32_t)linktype,
 		snaplen > 0 ? (uint32_t)snaplen : DEFAULT_SNAPLEN, error);
 }
 
@@ -259,15 +288,17 @@ static struct record_header record_header(int64_t t_ns, size_t captured, size_t 
 		.length = (uint32_t)length};
 }
 
-int recording_packet(
-	struct recording *recording, int64_t t_ns, const void *data, size_t captured, size_t length, struct error *error)
+int recording_packet(struct recording *recording, int64_t t_ns, const void *data, size_t captured,
+	size_t length, struct error *error)
 {
 	struct record_header header;
 	uint8_t *room;
 
-	if (captured > DEFAULT_SNAPLEN) /* readers refuse more than the file's snap length */
+	/* readers refuse more than the file's snap length */
+	if (captured > DEFAULT_SNAPLEN)
 		captured = DEFAULT_SNAPLEN;
-	room = output_room(recording, &recording->files[FILE_WIRE], sizeof(header) + captured, error);
+	room = output_room(
+		recording, &recording->files[FILE_WIRE], sizeof(header) + captured, error);
 	if (room == NULL)
 		return -1;
 	header = record_header(t_ns, captured, length);
@@ -276,12 +307,12 @@ int recording_packet(
 	return 0;
 }
 
-uint64_t recording_diag(
-	struct recording *recording, int64_t t_ns, bool outgoing, const void *data, size_t length, struct error *error)
+uint64_t recording_diag(struct recording *recording, int64_t t_ns, bool outgoing, const void *data,
+	size_t length, struct error *error)
 {
 	struct output *file = &recording->files[FILE_DIAG];
-	/* The pseudo header of LINKTYPE_NETLINK, big-endian: packet type, ARPHRD, address length and address (10 zero bytes),
-	 * family. */
+	/* The pseudo header of LINKTYPE_NETLINK, big-endian: packet type, ARPHRD, address length
+	 * and address (10 zero bytes), family. */
 	const uint16_t pseudo[8] = {[0] = htons(outgoing ? PACKET_TYPE_OUT : PACKET_TYPE_IN),
 		[1] = htons(ARPHRD_NETLINK_),
 		[7] = htons(NETLINK_SOCK_DIAG_FAMILY)};
@@ -307,10 +338,12 @@ int recording_fact(struct recording *recording, const char *json, struct error *
 	uint8_t *room;
 
 	if (json == NULL) /* what a builder of facts.c returns when out of memory */
-		return error_set(error, "%s/%s: out of memory", recording->directory, file_names[FILE_FACTS]);
+		return error_set(error, "%s/%s: out of memory", recording->directory,
+			file_names[FILE_FACTS]);
 	length = strlen(json);
 	if (memchr(json, '\n', length) != NULL)
-		return error_set(error, "%s/%s: a fact is one line of JSON", recording->directory, file_names[FILE_FACTS]);
+		return error_set(error, "%s/%s: a fact is one line of JSON", recording->directory,
+			file_names[FILE_FACTS]);
 	room = output_room(recording, &recording->files[FILE_FACTS], length + 1, error);
 	if (room == NULL)
 		return -1;
@@ -332,7 +365,8 @@ int recording_flush(struct recording *recording, struct error *error)
 
 int recording_close(struct recording *recording, struct error *error)
 {
-	bool told = false; /* a full disk stops one file after another: its first error said so */
+	/* a full disk stops one file after another: its first error said so */
+	bool told = false;
 	int result = 0;
 
 	if (recording == NULL)
@@ -342,10 +376,13 @@ int recording_close(struct recording *recording, struct error *error)
 	for (size_t i = 0; i < FILE_COUNT; i++) {
 		struct output *file = &recording->files[i];
 
-		if (!file->reported && output_flush(recording, file, result == 0 && !told ? error : NULL) != 0 && !told)
+		if (!file->reported &&
+			output_flush(recording, file, result == 0 && !told ? error : NULL) != 0 &&
+			!told)
 			result = -1;
 		if (close(file->fd) != 0 && !file->failed && result == 0 && !told)
-			result = error_set(error, "%s/%s: %s", recording->directory, file_names[i], strerror(errno));
+			result = error_set(error, "%s/%s: %s", recording->directory, file_names[i],
+				strerror(errno));
 		file->fd = -1;
 	}
 	recording_free(recording);

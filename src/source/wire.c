@@ -1,5 +1,6 @@
-/* Packets as events: a live capture or a capture file, by libpcap, decoded by the core. Live: immediate mode, ns time stamps, a
- * ring of thousands of frames, never blocking; what is captured can be written to a recording on the way. */
+/* Packets as events: a live capture or a capture file, by libpcap, decoded by the core. Live:
+ * immediate mode, ns time stamps, a ring of thousands of frames, never blocking; what is captured
+ * can be written to a recording on the way. */
 #include "capture_file.h"
 
 #include <linux/filter.h>
@@ -10,9 +11,15 @@
 #include <string.h>
 #include <sys/socket.h>
 
-/* In immediate mode every frame of the ring takes snaplen bytes: at 262144 a 16 MiB ring on "any" held 32 loopback packets before
- * it dropped (measured), at 2048 over 15,000. Headers and a lab's lines fit; lengths come from the IP header. */
-enum { LIVE_SNAPLEN = 2048, LIVE_BUFFER_BYTES = 32 << 20, LEAST_BUFFER_BYTES = 1 << 20, LOOPBACK_IFINDEX = 1 };
+/* In immediate mode every frame of the ring takes snaplen bytes: at 262144 a 16 MiB ring on "any"
+ * held 32 loopback packets before it dropped (measured), at 2048 over 15,000. Headers and a lab's
+ * lines fit; lengths come from the IP header. */
+enum {
+	LIVE_SNAPLEN = 2048,
+	LIVE_BUFFER_BYTES = 32 << 20,
+	LEAST_BUFFER_BYTES = 1 << 20,
+	LOOPBACK_IFINDEX = 1
+};
 
 struct wire {
 	pcap_t *live;
@@ -21,7 +28,8 @@ struct wire {
 	struct filter *filter;
 	struct recording *tee;
 	int linktype;
-	unsigned interface_index; /* of a live capture whose packets do not tell theirs; else 0 */
+	/* of a live capture whose packets do not tell theirs; else 0 */
+	unsigned interface_index;
 	int64_t fraction_ns; /* what one unit of tv_usec is */
 	struct wire_stats stats;
 };
@@ -42,9 +50,14 @@ static int check_linktype(const char *name, int linktype, struct error *error)
 	if (segment_linktype_known(linktype))
 		return 0;
 	if (linktype == DLT_NETLINK)
-		return error_set(error, "%s: holds netlink messages, not packets; give the recording's directory instead", name);
-	return error_set(error, "%s: link type %s (%d) is not supported; Ethernet, Linux cooked, PPP, Cisco HDLC, NFLOG, PKTAP, raw IP and loopback are", name,
-		type != NULL ? type : "unknown", linktype);
+		return error_set(error,
+			"%s: holds netlink messages, not packets; give the recording's directory "
+			"instead",
+			name);
+	return error_set(error,
+		"%s: link type %s (%d) is not supported; Ethernet, Linux cooked, PPP, Cisco HDLC, "
+		"NFLOG, PKTAP, raw IP and loopback are",
+		name, type != NULL ? type : "unknown", linktype);
 }
 
 static void note_time(struct wire_stats *stats, int64_t t_ns)
@@ -55,28 +68,35 @@ static void note_time(struct wire_stats *stats, int64_t t_ns)
 		stats->last_ns = t_ns;
 }
 
-/* One packet, live or recorded. number: of its record in the file it is read from, or is written to. */
-static int take_packet(struct wire *wire, int64_t t_ns, const struct pcap_pkthdr *header, const uint8_t *data, event_emit *emit,
-	void *context, struct error *error)
+/* One packet, live or recorded. number: of its record in the file it is read from, or is written
+ * to. */
+static int take_packet(struct wire *wire, int64_t t_ns, const struct pcap_pkthdr *header,
+	const uint8_t *data, event_emit *emit, void *context, struct error *error)
 {
 	struct event event = {.t_ns = t_ns, .asked_ns = t_ns, .kind = EVENT_SEGMENT};
-	bool decoded = segment_decode(wire->linktype, data, header->caplen, header->len, &event.u.segment, NULL);
+	bool decoded = segment_decode(
+		wire->linktype, data, header->caplen, header->len, &event.u.segment, NULL);
 
 	wire->stats.packets++;
 	note_time(&wire->stats, t_ns);
-	if (!filter_packet(wire->filter, wire->linktype, data, header->caplen, header->len, decoded ? &event.u.segment : NULL)) {
+	if (!filter_packet(wire->filter, wire->linktype, data, header->caplen, header->len,
+		    decoded ? &event.u.segment : NULL)) {
 		wire->stats.filtered++;
 		return 0;
 	}
-	if (wire->tee != NULL && recording_packet(wire->tee, t_ns, data, header->caplen, header->len, error) != 0)
+	if (wire->tee != NULL &&
+		recording_packet(wire->tee, t_ns, data, header->caplen, header->len, error) != 0)
 		return -1;
 	if (decoded && wire->interface_index != 0 && flow_key_link_local(&event.u.segment.key))
-		event.u.segment.key.zone = (uint16_t)wire->interface_index; /* as the kernel's rows have it */
-	event.number = wire->live == NULL ? wire->file.number : wire->stats.packets - wire->stats.filtered;
+		/* as the kernel's rows have it */
+		event.u.segment.key.zone = (uint16_t)wire->interface_index;
+	event.number =
+		wire->live == NULL ? wire->file.number : wire->stats.packets - wire->stats.filtered;
 	const struct segment *segment = &event.u.segment;
 
 	if (header->caplen < header->len &&
-		(!decoded || (segment->kind == SEGMENT_TCP && segment->truncated && segment->flags == 0)))
+		(!decoded || (segment->kind == SEGMENT_TCP && segment->truncated &&
+				     segment->flags == 0)))
 		wire->stats.cut_short++;
 	if (!decoded)
 		return 0;
@@ -118,15 +138,17 @@ static int activation_error(const char *interface, int result, pcap_t *pcap, str
 	switch (result) {
 	case PCAP_ERROR_NO_SUCH_DEVICE:
 		name_interfaces(known, sizeof(known));
-		return error_set(error, "%s: no such interface here; there are %s", interface, known);
+		return error_set(
+			error, "%s: no such interface here; there are %s", interface, known);
 	case PCAP_ERROR_PERM_DENIED:
 	case PCAP_ERROR_PROMISC_PERM_DENIED:
 		return error_set(error,
-			"%s: capturing is not permitted; run it in a sealed namespace: tcpstate record -o DIR -- COMMAND, or as "
-			"root",
+			"%s: capturing is not permitted; run it in a sealed namespace: tcpstate "
+			"record -o DIR -- COMMAND, or as root",
 			interface);
 	case PCAP_ERROR_IFACE_NOT_UP:
-		return error_set(error, "%s: the interface is down; bring it up: ip link set %s up", interface, interface);
+		return error_set(error, "%s: the interface is down; bring it up: ip link set %s up",
+			interface, interface);
 	default:
 		return error_set(error, "%s: cannot capture: %s", interface,
 			*pcap_geterr(pcap) != '\0' ? pcap_geterr(pcap) : pcap_statustostr(result));
@@ -163,8 +185,9 @@ static pcap_t *activate(const char *interface, int snaplen, int buffer_bytes, st
 	}
 }
 
-/* The packet socket sees each loopback packet leave and come back. libpcap skips the leaving one when it reads the ring; refusing
- * it in the kernel keeps it out of the ring as well, which then holds twice as many. Only a saving: a failure changes nothing. */
+/* The packet socket sees each loopback packet leave and come back. libpcap skips the leaving one
+ * when it reads the ring; refusing it in the kernel keeps it out of the ring as well, which then
+ * holds twice as many. Only a saving: a failure changes nothing. */
 static void skip_leaving_loopback(pcap_t *pcap)
 {
 	struct sock_filter code[] = {
@@ -189,17 +212,21 @@ struct wire *wire_open_live(const struct wire_options *options, struct error *er
 
 	if (wire == NULL)
 		return NULL;
-	wire->live = activate(interface, snaplen, options->buffer_bytes > 0 ? options->buffer_bytes : LIVE_BUFFER_BYTES, error);
+	wire->live = activate(interface, snaplen,
+		options->buffer_bytes > 0 ? options->buffer_bytes : LIVE_BUFFER_BYTES, error);
 	if (wire->live == NULL)
 		goto out;
 	wire->interface = strdup(interface);
-	wire->fraction_ns = pcap_get_tstamp_precision(wire->live) == PCAP_TSTAMP_PRECISION_NANO ? 1 : 1000;
-	/* Cooked version 2 names the interface and the direction of each packet; only "any" has it. */
+	wire->fraction_ns =
+		pcap_get_tstamp_precision(wire->live) == PCAP_TSTAMP_PRECISION_NANO ? 1 : 1000;
+	/* Cooked version 2 names the interface and the direction of each packet; only "any" has it.
+	 */
 	if (pcap_datalink(wire->live) == DLT_LINUX_SLL)
 		pcap_set_datalink(wire->live, DLT_LINUX_SLL2);
 	wire->linktype = pcap_datalink(wire->live);
 	wire->interface_index = wire->linktype == DLT_LINUX_SLL2 ? 0 : if_nametoindex(interface);
-	if (check_linktype(interface, wire->linktype, error) != 0 || filter_prepare(wire->filter, wire->linktype, error) != 0)
+	if (check_linktype(interface, wire->linktype, error) != 0 ||
+		filter_prepare(wire->filter, wire->linktype, error) != 0)
 		goto out;
 	if (pcap_setnonblock(wire->live, 1, reason) != 0) {
 		error_set(error, "%s: %s", interface, reason);
@@ -207,7 +234,8 @@ struct wire *wire_open_live(const struct wire_options *options, struct error *er
 	}
 	skip_leaving_loopback(wire->live);
 	wire->tee = options->tee;
-	if (wire->tee != NULL && recording_wire_header(wire->tee, wire->linktype, snaplen, error) != 0)
+	if (wire->tee != NULL &&
+		recording_wire_header(wire->tee, wire->linktype, snaplen, error) != 0)
 		goto out;
 	return wire;
 out:
@@ -224,7 +252,8 @@ struct wire *wire_open_file(const char *path, struct filter *filter, struct erro
 	if (capture_file_open(&wire->file, path, error) != 0)
 		goto out;
 	wire->linktype = pcap_datalink(wire->file.pcap);
-	if (check_linktype(wire->file.name, wire->linktype, error) == 0 && filter_prepare(filter, wire->linktype, error) == 0)
+	if (check_linktype(wire->file.name, wire->linktype, error) == 0 &&
+		filter_prepare(filter, wire->linktype, error) == 0)
 		return wire;
 out:
 	wire_close(wire);
@@ -256,18 +285,21 @@ static void on_packet(u_char *user, const struct pcap_pkthdr *header, const u_ch
 {
 	struct delivery *delivery = (struct delivery *)user;
 	struct wire *wire = delivery->wire;
-	int64_t t_ns = (int64_t)header->ts.tv_sec * 1000000000 + (int64_t)header->ts.tv_usec * wire->fraction_ns;
+	int64_t t_ns = (int64_t)header->ts.tv_sec * 1000000000 +
+		       (int64_t)header->ts.tv_usec * wire->fraction_ns;
 
 	if (delivery->failed)
 		return;
 	delivery->taken++;
-	if (take_packet(wire, t_ns, header, data, delivery->emit, delivery->context, delivery->error) != 0) {
+	if (take_packet(wire, t_ns, header, data, delivery->emit, delivery->context,
+		    delivery->error) != 0) {
 		delivery->failed = true;
 		pcap_breakloop(wire->live);
 	}
 }
 
-static int dispatch_live(struct wire *wire, int max, event_emit *emit, void *context, struct error *error)
+static int dispatch_live(
+	struct wire *wire, int max, event_emit *emit, void *context, struct error *error)
 {
 	struct delivery delivery = {.wire = wire, .emit = emit, .context = context, .error = error};
 	int result = pcap_dispatch(wire->live, max, on_packet, (u_char *)&delivery);
@@ -276,11 +308,13 @@ static int dispatch_live(struct wire *wire, int max, event_emit *emit, void *con
 		return -1;
 	/* An interface that goes down is waited for; this one is gone, or the socket is. */
 	if (result == PCAP_ERROR)
-		return error_set(error, "%s: the capture broke off: %s", wire->interface, pcap_geterr(wire->live));
+		return error_set(error, "%s: the capture broke off: %s", wire->interface,
+			pcap_geterr(wire->live));
 	return delivery.taken;
 }
 
-static int dispatch_file(struct wire *wire, int max, event_emit *emit, void *context, struct error *error)
+static int dispatch_file(
+	struct wire *wire, int max, event_emit *emit, void *context, struct error *error)
 {
 	int taken = 0;
 

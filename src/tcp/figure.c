@@ -1,15 +1,11 @@
-/* The state diagram that every textbook prints: RFC 9293, figure 5, in its own order, and which of its edges Linux does not have.
+/* The state diagram that every textbook prints: RFC 9293, figure 5, in its own order, and which of
+ * its edges Linux does not have.
  */
 #include "tcpstate/state.h"
 
-#define EDGE(from, to)                                                                                                           \
-	{                                                                                                                        \
-		STATE_##from, STATE_##to, FIGURE_EDGE                                                                            \
-	}
-#define NOT_LINUX(from, to)                                                                                                      \
-	{                                                                                                                        \
-		STATE_##from, STATE_##to, FIGURE_NOT_LINUX                                                                       \
-	}
+/* clang-format off */
+#define EDGE(from, to) {STATE_##from, STATE_##to, FIGURE_EDGE}
+#define NOT_LINUX(from, to) {STATE_##from, STATE_##to, FIGURE_NOT_LINUX}
 
 const struct figure_edge state_figure[] = {
 	EDGE(CLOSED, LISTEN),
@@ -31,9 +27,11 @@ const struct figure_edge state_figure[] = {
 	EDGE(LAST_ACK, CLOSED),
 	EDGE(TIME_WAIT, CLOSED),
 	NOT_LINUX(LISTEN, SYN_SENT), /* connect() on a listening socket fails: EISCONN */
-	NOT_LINUX(SYN_RECV, LISTEN), /* the request is a socket of its own: a RST ends it, the listener was LISTEN all the time */
+	/* the request is a socket of its own: a RST ends it, the listener was LISTEN throughout */
+	NOT_LINUX(SYN_RECV, LISTEN),
 	{STATE_UNKNOWN, STATE_UNKNOWN, FIGURE_NONE},
 };
+/* clang-format on */
 
 enum figure state_figure_has(unsigned from, unsigned to)
 {

@@ -1,4 +1,5 @@
-/* The two ends of a flow: comparing, ordering, unmapping, printing. Source: RFC 4291 2.5.5.2 (mapped addresses), RFC 5952 (text).
+/* The two ends of a flow: comparing, ordering, unmapping, printing. Source: RFC 4291 2.5.5.2
+ * (mapped addresses), RFC 5952 (text).
  */
 #include "tcpstate/flow.h"
 
@@ -96,7 +97,8 @@ char *flow_end_text(const struct flow_key *key, int end, char *buffer)
 	const uint8_t *address = key->addr[end];
 	char *at = buffer;
 
-	if ((key->port_be[end] == 0 && end_wildcard(key, end)) || (key->family != AF_INET && key->family != AF_INET6)) {
+	if ((key->port_be[end] == 0 && end_wildcard(key, end)) ||
+		(key->family != AF_INET && key->family != AF_INET6)) {
 		memcpy(buffer, "*:*", 4);
 		return buffer;
 	}

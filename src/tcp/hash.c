@@ -35,7 +35,8 @@ uint64_t hash_bytes(const void *bytes, size_t length, uint64_t seed)
 {
 	const unsigned char *at = bytes;
 	uint64_t k0 = hash_key[0] ^ seed, k1 = hash_key[1];
-	uint64_t v[4] = {k0 ^ 0x736f6d6570736575u, k1 ^ 0x646f72616e646f6du, k0 ^ 0x6c7967656e657261u, k1 ^ 0x7465646279746573u};
+	uint64_t v[4] = {k0 ^ 0x736f6d6570736575u, k1 ^ 0x646f72616e646f6du,
+		k0 ^ 0x6c7967656e657261u, k1 ^ 0x7465646279746573u};
 	uint64_t last = (uint64_t)length << 56;
 
 	for (; length >= 8; length -= 8, at += 8) {

@@ -1,7 +1,9 @@
 /* The words of the reasons, as JSON shows them. */
 #include "tcpstate/reason.h"
 
-struct reason_text { const char *word, *argument[3]; };
+struct reason_text {
+	const char *word, *argument[3];
+};
 
 static const struct reason_text texts[REASON_MAX] = {
 #define REASON_TEXT(code, text, a, b, c) [REASON_##code] = {text, {a, b, c}},

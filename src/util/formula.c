@@ -1,5 +1,6 @@
-/* Evaluates the formulas of predictions by recursive descent. The whole text is parsed even when a value is already known to be
- * wrong, so that "this is no formula at all" (words) and "this formula has no value" (an error) stay apart. */
+/* Evaluates the formulas of predictions by recursive descent. The whole text is parsed even when a
+ * value is already known to be wrong, so that "this is no formula at all" (words) and "this formula
+ * has no value" (an error) stay apart. */
 #include "formula_try.h"
 
 #include <arpa/inet.h>
@@ -7,15 +8,17 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { NESTING_MAX = 100 }; /* parentheses and signs: keeps hostile input off the stack's end */
+/* parentheses and signs: keeps hostile input off the stack's end */
+enum { NESTING_MAX = 100 };
 
 struct parser {
 	const char *at, *start, *end;
 	const struct formula_names *names;
 	unsigned depth;
-	bool broken;     /* not a formula; problem says where */
-	bool valueless;  /* a formula, but without a value; problem says why */
-	bool arithmetic; /* has an integer, a known name or a function: surely meant as a formula */
+	bool broken;    /* not a formula; problem says where */
+	bool valueless; /* a formula, but without a value; problem says why */
+	/* has an integer, a known name or a function: surely meant as a formula */
+	bool arithmetic;
 	struct error problem;
 };
 
@@ -52,13 +55,15 @@ static void skip_blanks(struct parser *parser)
 		parser->at++;
 }
 
-/* Takes `token` if it comes next. A minus may also be written as U+2212, as typeset formulas have it. */
+/* Takes `token` if it comes next. A minus may also be written as U+2212, as typeset formulas have
+ * it. */
 static bool take(struct parser *parser, const char *token)
 {
 	size_t length = strlen(token);
 
 	skip_blanks(parser);
-	if ((size_t)(parser->end - parser->at) >= length && memcmp(parser->at, token, length) == 0) {
+	if ((size_t)(parser->end - parser->at) >= length &&
+		memcmp(parser->at, token, length) == 0) {
 		parser->at += length;
 		return true;
 	}
@@ -73,11 +78,12 @@ static int64_t break_off(struct parser *parser, const char *wanted)
 	parser->valueless = false;
 	skip_blanks(parser);
 	if (parser->at == parser->end)
-		error_set(&parser->problem, "\"%.*s\" ends where %s is missing", (int)(parser->end - parser->start),
-			parser->start, wanted);
+		error_set(&parser->problem, "\"%.*s\" ends where %s is missing",
+			(int)(parser->end - parser->start), parser->start, wanted);
 	else
-		error_set(&parser->problem, "\"%.*s\": %s expected before \"%.*s\"", (int)(parser->end - parser->start),
-			parser->start, wanted, (int)(parser->end - parser->at), parser->at);
+		error_set(&parser->problem, "\"%.*s\": %s expected before \"%.*s\"",
+			(int)(parser->end - parser->start), parser->start, wanted,
+			(int)(parser->end - parser->at), parser->at);
 	parser->at = parser->end;
 	return 0;
 }
@@ -95,8 +101,8 @@ static bool first_problem(struct parser *parser)
 static int64_t overflow(struct parser *parser)
 {
 	if (first_problem(parser))
-		error_set(&parser->problem, "\"%.*s\": a value is beyond 64 bits", (int)(parser->end - parser->start),
-			parser->start);
+		error_set(&parser->problem, "\"%.*s\": a value is beyond 64 bits",
+			(int)(parser->end - parser->start), parser->start);
 	return 0;
 }
 
@@ -129,7 +135,8 @@ enum function { FUNCTION_MIN, FUNCTION_MAX, FUNCTION_HTONS, FUNCTION_NONE };
 
 static enum function function_of(const char *name, size_t length)
 {
-	static const char *const functions[] = {[FUNCTION_MIN] = "min", [FUNCTION_MAX] = "max", [FUNCTION_HTONS] = "htons"};
+	static const char *const functions[] = {
+		[FUNCTION_MIN] = "min", [FUNCTION_MAX] = "max", [FUNCTION_HTONS] = "htons"};
 
 	for (unsigned i = 0; i < FUNCTION_NONE; i++)
 		if (strlen(functions[i]) == length && memcmp(functions[i], name, length) == 0)
@@ -164,7 +171,8 @@ static void unknown_name(struct parser *parser, const char *name, size_t length)
 	for (size_t i = 0; names != NULL && i < names->count; i++) {
 		size_t used = strlen(known);
 
-		snprintf(known + used, sizeof(known) - used, "%s%s", used == 0 ? "" : ", ", names->list[i].name);
+		snprintf(known + used, sizeof(known) - used, "%s%s", used == 0 ? "" : ", ",
+			names->list[i].name);
 	}
 	error_set(&parser->problem, "unknown name \"%.*s\" in \"%.*s\" (%s%s)", (int)length, name,
 		(int)(parser->end - parser->start), parser->start,
@@ -200,7 +208,9 @@ static int64_t parse_plain_factor(struct parser *parser)
 
 	if (take(parser, "-")) {
 		value = 0;
-		return __builtin_sub_overflow(value, parse_factor(parser), &value) ? overflow(parser) : value;
+		return __builtin_sub_overflow(value, parse_factor(parser), &value)
+			       ? overflow(parser)
+			       : value;
 	}
 	if (take(parser, "+"))
 		return parse_factor(parser);
@@ -233,8 +243,8 @@ static int64_t divide(struct parser *parser, int64_t value, int64_t by)
 		return 0;
 	if (by == 0) {
 		if (first_problem(parser))
-			error_set(
-				&parser->problem, "\"%.*s\" divides by zero", (int)(parser->end - parser->start), parser->start);
+			error_set(&parser->problem, "\"%.*s\" divides by zero",
+				(int)(parser->end - parser->start), parser->start);
 		return 0;
 	}
 	return value == INT64_MIN && by == -1 ? overflow(parser) : value / by;
@@ -283,8 +293,8 @@ static bool looks_like_word(const struct parser *parser)
 	return true;
 }
 
-enum formula_result formula_try(
-	const char *start, const char *end, const struct formula_names *names, int64_t *value, struct error *error)
+enum formula_result formula_try(const char *start, const char *end,
+	const struct formula_names *names, int64_t *value, struct error *error)
 {
 	while (end > start && is_blank(end[-1]))
 		end--;
@@ -307,7 +317,9 @@ enum formula_result formula_try(
 	return looks_like_word(&parser) ? FORMULA_WORD : FORMULA_VALUELESS;
 }
 
-int formula_evaluate(const char *text, const struct formula_names *names, int64_t *value, struct error *error)
+int formula_evaluate(
+	const char *text, const struct formula_names *names, int64_t *value, struct error *error)
 {
-	return formula_try(text, text + strlen(text), names, value, error) == FORMULA_VALUE ? 0 : -1;
+	return formula_try(text, text + strlen(text), names, value, error) == FORMULA_VALUE ? 0
+											    : -1;
 }

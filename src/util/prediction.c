@@ -21,25 +21,31 @@ static int take_words(const char *text, struct prediction *prediction, struct er
 }
 
 /* Each end is a formula of its own; if one is broken, or both are but words, so is the whole. */
-static int take_range(
-	const char *text, const char *dots, const struct formula_names *names, struct prediction *prediction, struct error *error)
+static int take_range(const char *text, const char *dots, const struct formula_names *names,
+	struct prediction *prediction, struct error *error)
 {
 	struct error low_error, high_error;
 	enum formula_result low = formula_try(text, dots, names, &prediction->low, &low_error);
-	enum formula_result high = formula_try(dots + 2, text + strlen(text), names, &prediction->high, &high_error);
+	enum formula_result high =
+		formula_try(dots + 2, text + strlen(text), names, &prediction->high, &high_error);
 
-	if (low == FORMULA_BROKEN || high == FORMULA_BROKEN || (low == FORMULA_WORD && high == FORMULA_WORD))
+	if (low == FORMULA_BROKEN || high == FORMULA_BROKEN ||
+		(low == FORMULA_WORD && high == FORMULA_WORD))
 		return take_words(text, prediction, error);
 	if (low != FORMULA_VALUE || high != FORMULA_VALUE)
-		return error_set(error, "%s", low != FORMULA_VALUE ? low_error.text : high_error.text);
+		return error_set(
+			error, "%s", low != FORMULA_VALUE ? low_error.text : high_error.text);
 	prediction->kind = PREDICTION_RANGE;
 	if (prediction->high < prediction->low)
-		return error_set(error, "\"%s\": the range %" PRId64 "..%" PRId64 " is empty, write the smaller end first", text,
-			prediction->low, prediction->high);
+		return error_set(error,
+			"\"%s\": the range %" PRId64 "..%" PRId64
+			" is empty, write the smaller end first",
+			text, prediction->low, prediction->high);
 	return 0;
 }
 
-int prediction_parse(const char *text, const struct formula_names *names, struct prediction *prediction, struct error *error)
+int prediction_parse(const char *text, const struct formula_names *names,
+	struct prediction *prediction, struct error *error)
 {
 	const char *dots = strstr(text, "..");
 
@@ -104,7 +110,8 @@ bool prediction_holds(const struct prediction *prediction, const char *measured)
 
 	if (prediction->kind == PREDICTION_WORDS)
 		return same_words(prediction->words, measured);
-	return read_integer(measured, &value) && value >= prediction->low && value <= prediction->high;
+	return read_integer(measured, &value) && value >= prediction->low &&
+	       value <= prediction->high;
 }
 
 char *prediction_text(const struct prediction *prediction)
@@ -116,7 +123,8 @@ char *prediction_text(const struct prediction *prediction)
 	case PREDICTION_WORDS:
 		return strdup(prediction->words);
 	case PREDICTION_RANGE:
-		length = asprintf(&text, "%" PRId64 "..%" PRId64, prediction->low, prediction->high);
+		length =
+			asprintf(&text, "%" PRId64 "..%" PRId64, prediction->low, prediction->high);
 		break;
 	default:
 		length = asprintf(&text, "%" PRId64, prediction->low);

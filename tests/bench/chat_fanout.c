@@ -1,6 +1,8 @@
-/* How many deliveries a second the chat server makes, beside a bare loop of sendmmsg() to the same sockets in the same run: both are told to send so
- * many messages to so many members, and the clock stops when the last member has them all. Every datagram is counted; one that is lost fails the run.
- *   chat_fanout CHAT_SERVER MEMBERS        prints: MEMBERS SERVER_PER_S BARE_PER_S, medians of the rounds */
+/* How many deliveries a second the chat server makes, beside a bare loop of sendmmsg() to the same
+ * sockets in the same run: both are told to send so many messages to so many members, and the clock
+ * stops when the last member has them all. Every datagram is counted; one that is lost fails the
+ * run. chat_fanout CHAT_SERVER MEMBERS        prints: MEMBERS SERVER_PER_S BARE_PER_S, medians of
+ * the rounds */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <poll.h>
@@ -15,7 +17,8 @@
 #include <time.h>
 #include <unistd.h>
 
-/* MESSAGES of one round fit the 208 KiB that a socket may hold by default (832 bytes each), so that none is lost. */
+/* MESSAGES of one round fit the 208 KiB that a socket may hold by default (832 bytes each), so that
+ * none is lost. */
 enum { MESSAGES = 100, ROUNDS = 9, BATCH = 1024, MEMBERS_MAX = 5000 };
 static const char text[] = "m0|sixty bytes of text, which is about what people write in a room.";
 
@@ -70,9 +73,12 @@ static void server_start(struct room *room, const char *program)
 	close(out[1]);
 	room->server_input = in[1];
 	answers = fdopen(out[0], "r");
-	if (!answers || !fgets(line, sizeof(line), answers) || sscanf(line, "ready 127.0.0.1 %d", &port) != 1)
+	if (!answers || !fgets(line, sizeof(line), answers) ||
+		sscanf(line, "ready 127.0.0.1 %d", &port) != 1)
 		die("chat_server is not ready");
-	room->server = (struct sockaddr_in){.sin_family = AF_INET, .sin_port = htons((in_port_t)port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+	room->server = (struct sockaddr_in){.sin_family = AF_INET,
+		.sin_port = htons((in_port_t)port),
+		.sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
 	if (fork() == 0) { /* what the server says of the room is read and forgotten */
 		while (fgets(line, sizeof(line), answers))
 			;
@@ -89,12 +95,16 @@ static void bare_loop(const struct room *room, int go)
 	char byte;
 
 	for (int i = 0; i < others; i++)
-		batch[i].msg_hdr = (struct msghdr){
-			.msg_name = &room->addresses[i + 1], .msg_namelen = sizeof(room->addresses[0]), .msg_iov = &bytes, .msg_iovlen = 1};
+		batch[i].msg_hdr = (struct msghdr){.msg_name = &room->addresses[i + 1],
+			.msg_namelen = sizeof(room->addresses[0]),
+			.msg_iov = &bytes,
+			.msg_iovlen = 1};
 	while (read(go, &byte, 1) == 1)
 		for (int k = 0; k < MESSAGES; k++)
 			for (int done = 0, sent; done < others; done += sent) {
-				sent = sendmmsg(fd, batch + done, (unsigned)(others - done < BATCH ? others - done : BATCH), 0);
+				sent = sendmmsg(fd, batch + done,
+					(unsigned)(others - done < BATCH ? others - done : BATCH),
+					0);
 				if (sent < 0)
 					die("sendmmsg");
 			}
@@ -152,16 +162,21 @@ static void join_all(struct room *room)
 		socklen_t length = sizeof(room->addresses[i]);
 
 		room->fds[i] = socket(AF_INET, SOCK_DGRAM, 0);
-		room->addresses[i] = (struct sockaddr_in){.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-		if (room->fds[i] < 0 || bind(room->fds[i], (struct sockaddr *)&room->addresses[i], length) < 0 ||
-			getsockname(room->fds[i], (struct sockaddr *)&room->addresses[i], &length) < 0)
+		room->addresses[i] = (struct sockaddr_in){
+			.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+		if (room->fds[i] < 0 ||
+			bind(room->fds[i], (struct sockaddr *)&room->addresses[i], length) < 0 ||
+			getsockname(room->fds[i], (struct sockaddr *)&room->addresses[i], &length) <
+				0)
 			die("a member's socket");
 		snprintf(login, sizeof(login), "m%d|login", i);
 		snprintf(welcome, sizeof(welcome), "server|welcome m%d", i);
-		sendto(room->fds[i], login, strlen(login), 0, (struct sockaddr *)&room->server, sizeof(room->server));
+		sendto(room->fds[i], login, strlen(login), 0, (struct sockaddr *)&room->server,
+			sizeof(room->server));
 		do
 			got = take(room, i, datagram, sizeof(datagram));
-		while (got < 0 || (size_t)got != strlen(welcome) || memcmp(datagram, welcome, strlen(welcome)));
+		while (got < 0 || (size_t)got != strlen(welcome) ||
+			memcmp(datagram, welcome, strlen(welcome)));
 		for (int k = 0; i % 100 == 0 && k < i; k++)
 			drain(room, k);
 	}
@@ -179,7 +194,8 @@ static double round_run(const struct room *room, bool by_server)
 	if (!by_server && write(room->bare_go, "", 1) != 1)
 		die("write");
 	for (int k = 0; by_server && k < MESSAGES; k++)
-		if (sendto(room->fds[0], text, sizeof(text) - 1, 0, (const struct sockaddr *)&room->server, sizeof(room->server)) < 0)
+		if (sendto(room->fds[0], text, sizeof(text) - 1, 0,
+			    (const struct sockaddr *)&room->server, sizeof(room->server)) < 0)
 			die("sendto");
 	for (int k = 0; k < MESSAGES; k++)
 		take(room, last, datagram, sizeof(datagram));
@@ -187,7 +203,8 @@ static double round_run(const struct room *room, bool by_server)
 	for (int i = 0; i < room->members; i++)
 		delivered += drain(room, i);
 	if (delivered != MESSAGES * last) {
-		fprintf(stderr, "%s: %d of %d datagrams delivered\n", by_server ? "server" : "bare loop", delivered, MESSAGES * last);
+		fprintf(stderr, "%s: %d of %d datagrams delivered\n",
+			by_server ? "server" : "bare loop", delivered, MESSAGES * last);
 		exit(1);
 	}
 	return delivered / took_s;

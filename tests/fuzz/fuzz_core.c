@@ -1,5 +1,6 @@
-/* Any sequence of events: the core must not crash, must hand out its wishes, and per endpoint each transition must start where the one
- * before it (withdrawn ones left out) ended. Eight bytes make an event. */
+/* Any sequence of events: the core must not crash, must hand out its wishes, and per endpoint each
+ * transition must start where the one before it (withdrawn ones left out) ended. Eight bytes make
+ * an event. */
 #include <arpa/inet.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -8,7 +9,11 @@
 #include "tcpstate/core.h"
 
 enum { RECORDS_MAX = 4096 };
-static struct { uint64_t id; uint8_t from, to, gone; uint32_t of_end; } kept[RECORDS_MAX];
+static struct {
+	uint64_t id;
+	uint8_t from, to, gone;
+	uint32_t of_end;
+} kept[RECORDS_MAX];
 static size_t kept_count;
 
 static void take(void *context, const struct record *record)
@@ -38,7 +43,8 @@ static void check_chains(void)
 			if (kept[j].gone || kept[j].of_end != kept[i].of_end)
 				continue;
 			uint8_t to = kept[i].to, from = kept[j].from;
-			if (from != to && !(to == STATE_CLOSED && (from == STATE_LISTEN || from == STATE_UNKNOWN)))
+			if (from != to && !(to == STATE_CLOSED &&
+						  (from == STATE_LISTEN || from == STATE_UNKNOWN)))
 				abort();
 			break;
 		}
@@ -60,7 +66,12 @@ static struct flow_key key_of(uint8_t which, int end)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static const struct core_limits limits = {.flows = 4, .kernel_sides = 6, .claims = 32, .listeners = 2, .held_rows = 8, .ranges = 8};
+	static const struct core_limits limits = {.flows = 4,
+		.kernel_sides = 6,
+		.claims = 32,
+		.listeners = 2,
+		.held_rows = 8,
+		.ranges = 8};
 	struct core *core = core_new(&limits, (struct emit){.call = take});
 	int64_t t_ns = 1000000000;
 
@@ -73,26 +84,54 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		t_ns += (int64_t)byte[0] * byte[0] * 20000;
 		event.t_ns = t_ns;
 		switch (byte[1] % 8) {
-		case 0: case 1: case 2: case 3:
+		case 0:
+		case 1:
+		case 2:
+		case 3:
 			event.kind = EVENT_SEGMENT;
-			event.u.segment = (struct segment){.kind = byte[2] > 250 ? SEGMENT_ICMP : SEGMENT_TCP, .key = key_of(byte[1] >> 4, byte[1] >> 3 & 1), .flags = byte[2] & 0x1f,
-				.seq = byte[3], .ack = byte[4], .len = byte[5] & 7, .window = byte[6], .wscale = (int8_t)(byte[7] % 16 - 1), .has_ts = byte[7] & 0x80,
-				.ts_val = byte[6], .ts_ecr = byte[5], .icmp_family = AF_INET, .icmp_type = byte[5] % 16, .icmp_code = byte[6] % 16};
+			event.u.segment =
+				(struct segment){.kind = byte[2] > 250 ? SEGMENT_ICMP : SEGMENT_TCP,
+					.key = key_of(byte[1] >> 4, byte[1] >> 3 & 1),
+					.flags = byte[2] & 0x1f,
+					.seq = byte[3],
+					.ack = byte[4],
+					.len = byte[5] & 7,
+					.window = byte[6],
+					.wscale = (int8_t)(byte[7] % 16 - 1),
+					.has_ts = byte[7] & 0x80,
+					.ts_val = byte[6],
+					.ts_ecr = byte[5],
+					.icmp_family = AF_INET,
+					.icmp_type = byte[5] % 16,
+					.icmp_code = byte[6] % 16};
 			break;
-		case 4: case 5:
-			event.kind = byte[1] % 8 == 4 ? EVENT_ROW : byte[2] & 0x40 ? EVENT_DESTROYED : EVENT_ABSENT;
+		case 4:
+		case 5:
+			event.kind = byte[1] % 8 == 4 ? EVENT_ROW
+				     : byte[2] & 0x40 ? EVENT_DESTROYED
+						      : EVENT_ABSENT;
 			event.exact = byte[2] & 1;
 			event.asked_ns = t_ns - byte[3] * 100000;
-			event.u.diag.row = (struct sockrow){.key = key_of(byte[1] >> 4, byte[1] >> 3 & 1), .state = byte[4] % STATE_MAX, .cookie = byte[5] & 3, .timer = byte[6] % 5,
-				.expires_ms = byte[7], .mini = byte[2] & 2, .request = byte[2] & 4, .inode = byte[6] & 7};
+			event.u.diag.row =
+				(struct sockrow){.key = key_of(byte[1] >> 4, byte[1] >> 3 & 1),
+					.state = byte[4] % STATE_MAX,
+					.cookie = byte[5] & 3,
+					.timer = byte[6] % 5,
+					.expires_ms = byte[7],
+					.mini = byte[2] & 2,
+					.request = byte[2] & 4,
+					.inode = byte[6] & 7};
 			if (byte[2] & 8)
-				memset(event.u.diag.row.key.addr[1], 0, 16), event.u.diag.row.key.port_be[1] = 0;
+				memset(event.u.diag.row.key.addr[1], 0, 16),
+					event.u.diag.row.key.port_be[1] = 0;
 			event.u.diag.other = byte[2] & 16;
 			event.u.diag.found = event.u.diag.row;
 			event.u.diag.found.state = byte[2] & 32 ? STATE_LISTEN : STATE_CLOSED;
 			break;
 		case 6:
-			event.kind = byte[2] & 1 ? EVENT_DUMP_END : byte[2] & 2 ? EVENT_GAP : EVENT_TICK;
+			event.kind = byte[2] & 1   ? EVENT_DUMP_END
+				     : byte[2] & 2 ? EVENT_GAP
+						   : EVENT_TICK;
 			event.asked_ns = t_ns - byte[3] * 1000;
 			break;
 		default: {

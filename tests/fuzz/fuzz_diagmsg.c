@@ -1,5 +1,6 @@
-/* libFuzzer target (make fuzz): the sock_diag decoder. The input is a conversation: datagrams, each behind a byte for the
- * direction and two for the length (little-endian), all fed to one decoder. */
+/* libFuzzer target (make fuzz): the sock_diag decoder. The input is a conversation: datagrams, each
+ * behind a byte for the direction and two for the length (little-endian), all fed to one decoder.
+ */
 #include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
@@ -39,8 +40,10 @@ static void check(void *context, const struct diag_answer *answer)
 	if (answer->kind == DIAG_ROW || answer->kind == DIAG_DESTROYED)
 		check_row(&answer->row);
 	if (answer->kind == DIAG_ABSENT) {
-		require(answer->exact && answer->row.state == STATE_UNKNOWN && (answer->other || answer->error_errno != 0));
-		require(diag_request_exact(request, &answer->row.key, answer->row.cookie, 1) <= sizeof(request));
+		require(answer->exact && answer->row.state == STATE_UNKNOWN &&
+			(answer->other || answer->error_errno != 0));
+		require(diag_request_exact(request, &answer->row.key, answer->row.cookie, 1) <=
+			sizeof(request));
 		if (answer->other)
 			check_row(&answer->found);
 	}
@@ -51,7 +54,9 @@ static void check(void *context, const struct diag_answer *answer)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static struct diag_decoder
-		*decoder; /* one for all inputs: its 360 KiB would slow each down, and a worn one is the harder case */
+		/* one for all inputs: its 360 KiB would slow each down, and a worn one is the
+		   harder case */
+		*decoder;
 	int64_t t_ns = 1;
 
 	if (decoder == NULL)
@@ -68,7 +73,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		uint8_t *datagram = malloc(length > 0 ? length : 1);
 		require(datagram != NULL);
 		memcpy(datagram, data, length);
-		int malformed = diag_decode(decoder, t_ns++, outgoing, datagram, length, check, NULL, &why);
+		int malformed =
+			diag_decode(decoder, t_ns++, outgoing, datagram, length, check, NULL, &why);
 		require((malformed > 0) == (why != NULL));
 		free(datagram);
 		data += length;

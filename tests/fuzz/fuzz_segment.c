@@ -1,5 +1,5 @@
-/* libFuzzer target (make fuzz): the packet decoder. The first two bytes choose the link type and how much longer than captured
- * the packet was on the wire. */
+/* libFuzzer target (make fuzz): the packet decoder. The first two bytes choose the link type and
+ * how much longer than captured the packet was on the wire. */
 #include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,16 +17,19 @@ static void require(bool holds)
 static void check(const struct segment *segment)
 {
 	char text[FLOW_END_TEXT], flags[9];
-	struct flow_key key = segment->key, swapped = flow_key_swap(&key), back = flow_key_swap(&swapped);
+	struct flow_key key = segment->key, swapped = flow_key_swap(&key),
+			back = flow_key_swap(&swapped);
 
-	require(segment->kind == SEGMENT_TCP || segment->kind == SEGMENT_UDP || segment->kind == SEGMENT_ICMP ||
-		segment->kind == SEGMENT_FRAGMENT);
+	require(segment->kind == SEGMENT_TCP || segment->kind == SEGMENT_UDP ||
+		segment->kind == SEGMENT_ICMP || segment->kind == SEGMENT_FRAGMENT);
 	require(key.family == AF_INET || key.family == AF_INET6);
 	require(key.protocol == IPPROTO_TCP || key.protocol == IPPROTO_UDP);
 	require(segment->wscale >= -1 && segment->wscale <= 14);
-	require(segment->kind == SEGMENT_TCP || (segment->flags == 0 && segment->wscale == -1 && !segment->has_ts));
+	require(segment->kind == SEGMENT_TCP ||
+		(segment->flags == 0 && segment->wscale == -1 && !segment->has_ts));
 	require(segment->kind == SEGMENT_ICMP || segment->icmp_family == 0);
-	require(strlen(flow_end_text(&key, 0, text)) < FLOW_END_TEXT && strlen(flow_end_text(&key, 1, text)) < FLOW_END_TEXT);
+	require(strlen(flow_end_text(&key, 0, text)) < FLOW_END_TEXT &&
+		strlen(flow_end_text(&key, 1, text)) < FLOW_END_TEXT);
 	require(strlen(segment_flags_text(segment->flags, flags)) < sizeof(flags));
 	require(flow_key_equal(&back, &key));
 	flow_key_canonical(&key);

@@ -1,12 +1,12 @@
-/* A capture from a readable script: mkpcap SCRIPT OUT.pcap. Nanosecond pcap, raw IP (or Ethernet), one line a packet:
- *     link raw|ether                     before the first packet
- *     base SECONDS                       what the times are added to (since the epoch)
- *     TIME A:PORT > B:PORT FLAGS [seq N] [ack N] [len N] [win N] [mss N] [wscale N] [ts VAL ECR] [fastopen] [ttl N] [vlan N]
- *     TIME icmp A > B type N code N quote C:PORT > D:PORT [seq N] [udp LEN] [id N] [mtu N]    about TCP, or about a datagram of LEN
- *     TIME udp A:PORT > B:PORT [len N] [id N] [ttl N] [pieces N] [without N]   in IPv4 fragments of N bytes, the n-th of which is lost
- *     cut N                              leave out the last N bytes of the file
- * FLAGS in tcpdump's letters: S S. . P. F. R R. ; IPv6 addresses in brackets. # begins a comment. A mistake is an error with its
- * line. */
+/* A capture from a readable script: mkpcap SCRIPT OUT.pcap. Nanosecond pcap, raw IP (or Ethernet),
+ * one line a packet: link raw|ether                     before the first packet base SECONDS what
+ * the times are added to (since the epoch) TIME A:PORT > B:PORT FLAGS [seq N] [ack N] [len N] [win
+ * N] [mss N] [wscale N] [ts VAL ECR] [fastopen] [ttl N] [vlan N] TIME icmp A > B type N code N
+ * quote C:PORT > D:PORT [seq N] [udp LEN] [id N] [mtu N]    about TCP, or about a datagram of LEN
+ *     TIME udp A:PORT > B:PORT [len N] [id N] [ttl N] [pieces N] [without N]   in IPv4 fragments of
+ * N bytes, the n-th of which is lost cut N                              leave out the last N bytes
+ * of the file FLAGS in tcpdump's letters: S S. . P. F. R R. ; IPv6 addresses in brackets. # begins
+ * a comment. A mistake is an error with its line. */
 #include <arpa/inet.h>
 #include <ctype.h>
 #include <errno.h>
@@ -18,7 +18,14 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { WORDS = 32, LINK_ETHER = 1, LINK_RAW = 101, IP_HEADER = 20, IP6_HEADER = 40, PACKET = 70000 };
+enum {
+	WORDS = 32,
+	LINK_ETHER = 1,
+	LINK_RAW = 101,
+	IP_HEADER = 20,
+	IP6_HEADER = 40,
+	PACKET = 70000
+};
 
 struct end {
 	uint8_t addr[16];
@@ -38,7 +45,8 @@ struct script {
 	bool begun;
 };
 
-__attribute__((format(printf, 2, 3), noreturn)) static void fail(const struct script *script, const char *format, ...)
+__attribute__((format(printf, 2, 3), noreturn)) static void fail(
+	const struct script *script, const char *format, ...)
 {
 	va_list arguments;
 
@@ -57,14 +65,16 @@ static uint64_t number(const struct script *script, const char *text, uint64_t m
 	errno = 0;
 	uint64_t value = text != NULL ? strtoull(text, &end, 0) : 0;
 	if (text == NULL || end == text || *end != '\0' || errno != 0 || value > max)
-		fail(script, "%s: not a number up to %" PRIu64, text != NULL ? text : "end of line", max);
+		fail(script, "%s: not a number up to %" PRIu64, text != NULL ? text : "end of line",
+			max);
 	return value;
 }
 
 /* "1.000002" in ns */
 static uint64_t time_ns(const struct script *script, const char *text)
 {
-	size_t whole = strspn(text, "0123456789"), digits = text[whole] == '.' ? strspn(text + whole + 1, "0123456789") : 0;
+	size_t whole = strspn(text, "0123456789"),
+	       digits = text[whole] == '.' ? strspn(text + whole + 1, "0123456789") : 0;
 	uint64_t ns = 0;
 
 	if (whole == 0 || digits > 9 || text[whole + (digits > 0 ? digits + 1 : 0)] != '\0')
@@ -143,12 +153,14 @@ static void set_checksum(struct packet *packet, size_t at, uint32_t value)
 	packet->byte[at + 1] = (uint8_t)value;
 }
 
-/* IP header and payload; checksum_at: where in the payload its checksum belongs, which covers the pseudo-header (but for ICMP).
+/* IP header and payload; checksum_at: where in the payload its checksum belongs, which covers the
+ * pseudo-header (but for ICMP).
  */
-static unsigned ip_id = 1, ip_fragment = 0x4000; /* of the next IPv4 header: don't fragment */
+/* of the next IPv4 header: don't fragment */
+static unsigned ip_id = 1, ip_fragment = 0x4000;
 
-static void put_ip(struct packet *packet, const struct end *from, const struct end *to, uint8_t protocol, unsigned ttl,
-	const struct packet *payload, size_t checksum_at)
+static void put_ip(struct packet *packet, const struct end *from, const struct end *to,
+	uint8_t protocol, unsigned ttl, const struct packet *payload, size_t checksum_at)
 {
 	size_t begin = packet->length, size = from->family == AF_INET ? 4 : 16;
 	uint32_t pseudo = protocol == IPPROTO_ICMP ? 0 : (uint32_t)payload->length + protocol;
@@ -176,7 +188,8 @@ static void put_ip(struct packet *packet, const struct end *from, const struct e
 	if (protocol != IPPROTO_ICMP)
 		pseudo = sum(sum(pseudo, from->addr, size), to->addr, size);
 	if ((ip_fragment & 0x3fff) == 0)
-		set_checksum(packet, start + checksum_at, sum(pseudo, payload->byte, payload->length));
+		set_checksum(
+			packet, start + checksum_at, sum(pseudo, payload->byte, payload->length));
 }
 
 static uint8_t flags_of(const struct script *script, const char *text)
@@ -198,8 +211,8 @@ static void write_packet(struct script *script, uint64_t t_ns, const struct pack
 {
 	uint64_t t = script->base_ns + t_ns;
 	uint32_t header[6] = {0xa1b23c4d, 2 | 4 << 16, 0, 0, 262144, (uint32_t)script->link};
-	uint32_t record[4] = {
-		(uint32_t)(t / 1000000000), (uint32_t)(t % 1000000000), (uint32_t)packet->length, (uint32_t)packet->length};
+	uint32_t record[4] = {(uint32_t)(t / 1000000000), (uint32_t)(t % 1000000000),
+		(uint32_t)packet->length, (uint32_t)packet->length};
 
 	if (!script->begun)
 		fwrite(header, sizeof(header), 1, script->out);
@@ -223,8 +236,8 @@ static void put_link(const struct script *script, struct packet *packet, int fam
 }
 
 /* The value after a keyword, or the default. */
-static uint64_t option(
-	const struct script *script, char **word, int count, int from, const char *name, uint64_t otherwise, uint64_t max)
+static uint64_t option(const struct script *script, char **word, int count, int from,
+	const char *name, uint64_t otherwise, uint64_t max)
 {
 	for (int i = from; i < count; i++)
 		if (strcmp(word[i], name) == 0)
@@ -245,13 +258,15 @@ static void check_options(const struct script *script, char **word, int count, i
 	static const struct {
 		const char *name;
 		int values;
-	} known[] = {{"seq", 1}, {"ack", 1}, {"len", 1}, {"win", 1}, {"mss", 1}, {"wscale", 1}, {"ts", 2}, {"fastopen", 0},
-		{"ttl", 1}, {"vlan", 1}, {"id", 1}, {"pieces", 1}, {"without", 1}};
+	} known[] = {{"seq", 1}, {"ack", 1}, {"len", 1}, {"win", 1}, {"mss", 1}, {"wscale", 1},
+		{"ts", 2}, {"fastopen", 0}, {"ttl", 1}, {"vlan", 1}, {"id", 1}, {"pieces", 1},
+		{"without", 1}};
 
 	while (from < count) {
 		size_t i = 0;
 
-		while (i < sizeof(known) / sizeof(known[0]) && strcmp(known[i].name, word[from]) != 0)
+		while (i < sizeof(known) / sizeof(known[0]) &&
+			strcmp(known[i].name, word[from]) != 0)
 			i++;
 		if (i == sizeof(known) / sizeof(known[0]))
 			fail(script, "%s: unknown word", word[from]);
@@ -302,8 +317,10 @@ static void tcp_line(struct script *script, char **word, int count)
 	tcp.byte[12] = (uint8_t)(tcp.length / 4 << 4);
 	for (uint64_t left = option(script, word, count, 5, "len", 0, 60000); left > 0; left--)
 		put8(&tcp, 'x');
-	put_link(script, &packet, from.family, (unsigned)option(script, word, count, 5, "vlan", 0, 4094));
-	put_ip(&packet, &from, &to, IPPROTO_TCP, (unsigned)option(script, word, count, 5, "ttl", 64, 255), &tcp, 16);
+	put_link(script, &packet, from.family,
+		(unsigned)option(script, word, count, 5, "vlan", 0, 4094));
+	put_ip(&packet, &from, &to, IPPROTO_TCP,
+		(unsigned)option(script, word, count, 5, "ttl", 64, 255), &tcp, 16);
 	write_packet(script, time_ns(script, word[0]), &packet);
 }
 
@@ -322,18 +339,20 @@ static void udp_line(struct script *script, char **word, int count)
 	while (length-- > 0)
 		put8(&udp, 'x');
 	unsigned ttl = (unsigned)option(script, word, count, 5, "ttl", 64, 255);
-	size_t pieces = option(script, word, count, 5, "pieces", 0, 60000), without = option(script, word, count, 5, "without", 0, 60000);
+	size_t pieces = option(script, word, count, 5, "pieces", 0, 60000),
+	       without = option(script, word, count, 5, "without", 0, 60000);
 
 	if (pieces % 8 != 0 || (pieces > 0 && from.family != AF_INET))
 		fail(script, "pieces: a multiple of 8, IPv4");
 	ip_id = (unsigned)option(script, word, count, 5, "id", 1, 65535);
-	for (size_t at = 0, n = 1; at < udp.length; at += pieces > 0 ? pieces : udp.length, n++) {
+	for (size_t at = 0, n = 1; at<udp.length; at += pieces> 0 ? pieces : udp.length, n++) {
 		static struct packet piece;
 		size_t left = udp.length - at;
 
 		piece.length = packet.length = 0;
 		put(&piece, udp.byte + at, pieces > 0 && left > pieces ? pieces : left);
-		ip_fragment = pieces == 0 ? 0x4000 : (unsigned)(at / 8) | (left > pieces ? 0x2000 : 0);
+		ip_fragment =
+			pieces == 0 ? 0x4000 : (unsigned)(at / 8) | (left > pieces ? 0x2000 : 0);
 		put_link(script, &packet, from.family, 0);
 		put_ip(&packet, &from, &to, IPPROTO_UDP, ttl, &piece, 6);
 		if (n != without)
@@ -351,7 +370,8 @@ static void icmp_line(struct script *script, char **word, int count)
 
 	if (count < 13 || strcmp(word[9], "quote") != 0 || from.family != AF_INET)
 		fail(script, "icmp A > B type N code N quote C:PORT > D:PORT (IPv4)");
-	struct end source = end_of(script, word[10], true), destination = end_of(script, word[12], true);
+	struct end source = end_of(script, word[10], true),
+		   destination = end_of(script, word[12], true);
 	packet.length = icmp.length = tcp.length = 0;
 	bool udp = has(word, count, 13, "udp");
 	put16(&tcp, source.port);
@@ -371,7 +391,8 @@ static void icmp_line(struct script *script, char **word, int count)
 	put16(&icmp, 0);
 	put32(&icmp, (uint32_t)option(script, word, count, 13, "mtu", 0, 65535));
 	ip_id = (unsigned)option(script, word, count, 13, "id", 1, 65535);
-	put_ip(&icmp, &source, &destination, udp ? IPPROTO_UDP : IPPROTO_TCP, 63, &tcp, udp ? 6 : 16);
+	put_ip(&icmp, &source, &destination, udp ? IPPROTO_UDP : IPPROTO_TCP, 63, &tcp,
+		udp ? 6 : 16);
 	ip_id = 1;
 	put_link(script, &packet, from.family, 0);
 	put_ip(&packet, &from, &to, IPPROTO_ICMP, 64, &icmp, 2);
@@ -403,12 +424,15 @@ static void line(struct script *script, char **word, int count)
 
 int main(int argc, char **argv)
 {
-	struct script script = {.name = argc > 1 ? argv[1] : "", .link = LINK_RAW, .base_ns = UINT64_C(1795367880000000000)};
+	struct script script = {.name = argc > 1 ? argv[1] : "",
+		.link = LINK_RAW,
+		.base_ns = UINT64_C(1795367880000000000)};
 	FILE *in = argc == 3 ? fopen(argv[1], "re") : NULL;
 	char text[512], *word[WORDS];
 
 	if (in == NULL || (script.out = fopen(argv[2], "we")) == NULL) {
-		fprintf(stderr, "usage: mkpcap SCRIPT OUT.pcap%s%s\n", argc == 3 ? ": " : "", argc == 3 ? strerror(errno) : "");
+		fprintf(stderr, "usage: mkpcap SCRIPT OUT.pcap%s%s\n", argc == 3 ? ": " : "",
+			argc == 3 ? strerror(errno) : "");
 		return 2;
 	}
 	while (fgets(text, sizeof(text), in) != NULL) {
@@ -416,14 +440,16 @@ int main(int argc, char **argv)
 
 		script.line++;
 		text[strcspn(text, "#\n")] = '\0';
-		for (char *next = strtok(text, " \t"); next != NULL && count < WORDS; next = strtok(NULL, " \t"))
+		for (char *next = strtok(text, " \t"); next != NULL && count < WORDS;
+			next = strtok(NULL, " \t"))
 			word[count++] = next;
 		if (count > 0)
 			line(&script, word, count);
 	}
 	fclose(in);
 	fflush(script.out);
-	if (script.cut > 0 && ftruncate(fileno(script.out), ftell(script.out) - (long)script.cut) != 0)
+	if (script.cut > 0 &&
+		ftruncate(fileno(script.out), ftell(script.out) - (long)script.cut) != 0)
 		fail(&script, "cut: %s", strerror(errno));
 	if (fclose(script.out) != 0)
 		fail(&script, "%s: %s", argv[2], strerror(errno));

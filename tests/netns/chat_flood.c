@@ -1,5 +1,6 @@
-/* Sends datagrams to a chat server of which none is a `name|text` it may accept, as fast as it can; prints how many have left.
- * The kinds follow one another, their bytes are drawn from a seed: what broke a server once can be sent again. */
+/* Sends datagrams to a chat server of which none is a `name|text` it may accept, as fast as it can;
+ * prints how many have left. The kinds follow one another, their bytes are drawn from a seed: what
+ * broke a server once can be sent again. */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <stdio.h>
@@ -13,7 +14,8 @@ static size_t make(char *datagram, int kind)
 {
 	size_t length = (size_t)(1 + rand() % 200);
 
-	memset(datagram, 'a' + rand() % 26, kind < KINDS - 1 ? NAME_MAX_BYTES + 1 + TEXT_MAX_BYTES : LARGEST);
+	memset(datagram, 'a' + rand() % 26,
+		kind < KINDS - 1 ? NAME_MAX_BYTES + 1 + TEXT_MAX_BYTES : LARGEST);
 	switch (kind) {
 	case 0:
 		return 0;
@@ -36,13 +38,15 @@ static size_t make(char *datagram, int kind)
 		return 2 + TEXT_MAX_BYTES + 1;
 	default: /* too long altogether, up to many fragments */
 		datagram[5] = '|';
-		return (size_t)(NAME_MAX_BYTES + 1 + TEXT_MAX_BYTES + 1 + rand() % (LARGEST - 1100));
+		return (size_t)(NAME_MAX_BYTES + 1 + TEXT_MAX_BYTES + 1 +
+				rand() % (LARGEST - 1100));
 	}
 }
 
 int main(int argc, char **argv)
 {
-	struct sockaddr_in server = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+	struct sockaddr_in server = {
+		.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
 	static char datagram[LARGEST];
 	int fd = socket(AF_INET, SOCK_DGRAM, 0), sent = 0;
 
@@ -55,7 +59,8 @@ int main(int argc, char **argv)
 	for (int i = 0; i < atoi(argv[2]); i++) {
 		size_t length = make(datagram, i % KINDS);
 
-		if (sendto(fd, datagram, length, 0, (const struct sockaddr *)&server, sizeof(server)) == (ssize_t)length)
+		if (sendto(fd, datagram, length, 0, (const struct sockaddr *)&server,
+			    sizeof(server)) == (ssize_t)length)
 			sent++;
 		else if (errno != ENOBUFS && errno != EAGAIN)
 			perror("chat_flood: sendto");

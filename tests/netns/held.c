@@ -1,4 +1,5 @@
-/* See held.h. Format: Documentation/networking/proc_net_tcp.rst: addresses are hexadecimal words in host byte order. */
+/* See held.h. Format: Documentation/networking/proc_net_tcp.rst: addresses are hexadecimal words in
+ * host byte order. */
 #include <arpa/inet.h>
 #include <inttypes.h>
 #include <stdlib.h>
@@ -7,8 +8,9 @@
 
 #include "held.h"
 
-static const char *const names[] = {"UNKNOWN", "ESTABLISHED", "SYN_SENT", "SYN_RECV", "FIN_WAIT1", "FIN_WAIT2", "TIME_WAIT", "CLOSED",
-	"CLOSE_WAIT", "LAST_ACK", "LISTEN", "CLOSING", "SYN_RECV"};
+static const char *const names[] = {"UNKNOWN", "ESTABLISHED", "SYN_SENT", "SYN_RECV", "FIN_WAIT1",
+	"FIN_WAIT2", "TIME_WAIT", "CLOSED", "CLOSE_WAIT", "LAST_ACK", "LISTEN", "CLOSING",
+	"SYN_RECV"};
 
 void held_end(char out[HELD_END], bool v6, const void *addr, unsigned port)
 {
@@ -18,7 +20,7 @@ void held_end(char out[HELD_END], bool v6, const void *addr, unsigned port)
 		v6 = false;
 		addr = &addr6->s6_addr[12];
 	}
-	inet_ntop(v6 ? AF_INET6 : AF_INET, addr, text, sizeof text);
+	inet_ntop(v6 ? AF_INET6 : AF_INET, addr, text, sizeof(text));
 	snprintf(out, HELD_END, v6 ? "[%s]:%u" : "%s:%u", text, port);
 }
 
@@ -37,22 +39,23 @@ static unsigned end_of(char out[HELD_END], const char *hex)
 	return port;
 }
 
-static bool each_of(const char *path, void (*call)(void *context, const struct held_row *row), void *context)
+static bool each_of(
+	const char *path, void (*call)(void *context, const struct held_row *row), void *context)
 {
 	char line[512], local[64], remote[64];
 	unsigned state;
 	FILE *in = fopen(path, "r");
 	if (!in)
 		return false;
-	while (fgets(line, sizeof line, in)) {
+	while (fgets(line, sizeof(line), in)) {
 		struct held_row row;
 		if (sscanf(line, " %*u: %63s %63s %x", local, remote, &state) != 3)
 			continue;
-		row.state = names[state < sizeof names / sizeof *names ? state : 0];
+		row.state = names[state < sizeof(names) / sizeof(*names) ? state : 0];
 		row.local_port = end_of(row.local, local);
 		row.remote_port = end_of(row.remote, remote);
 		if (!row.remote_port)
-			snprintf(row.remote, sizeof row.remote, "*:*");
+			snprintf(row.remote, sizeof(row.remote), "*:*");
 		call(context, &row);
 	}
 	fclose(in);
@@ -65,7 +68,10 @@ bool held_each(void (*call)(void *context, const struct held_row *row), void *co
 	return each_of("/proc/net/tcp", call, context) || v6;
 }
 
-struct reading { unsigned low, high; FILE *out; };
+struct reading {
+	unsigned low, high;
+	FILE *out;
+};
 
 static void line_add(void *context, const struct held_row *row)
 {

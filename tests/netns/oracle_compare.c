@@ -1,12 +1,16 @@
-/* Compares what `tcpstate report --format jsonl` says with what the kernel itself did: the tracepoint sock:inet_sock_set_state, read as text.
- * Per endpoint the two sequences of edges must be equal after the mapping below; every difference is printed with both sequences, exit 1.
+/* Compares what `tcpstate report --format jsonl` says with what the kernel itself did: the
+ * tracepoint sock:inet_sock_set_state, read as text. Per endpoint the two sequences of edges must
+ * be equal after the mapping below; every difference is printed with both sequences, exit 1.
  *
  * The tracepoint follows full sockets only, so the report is mapped onto what it can show:
- *   - TIME_WAIT is a mini-socket: "X -> TIME_WAIT" is X -> CLOSED there, at the hand-over, and its end is silent;
- *   - so is an orphan's FIN_WAIT2: "FIN_WAIT2 -> CLOSED" is traced when the mini-socket takes over, whatever becomes of that one;
- *   - a request is no socket: LISTEN -> SYN_RECV is traced at the final ACK, and a request that never became a child not at all.
- * What the tracepoint cannot say, /proc/net/tcp can: --held gives lines "T STATE LOCAL REMOTE" (seconds since the epoch) of what was held
- * when; "T only" says that the lines of that T are all there was. */
+ *   - TIME_WAIT is a mini-socket: "X -> TIME_WAIT" is X -> CLOSED there, at the hand-over, and its
+ * end is silent;
+ *   - so is an orphan's FIN_WAIT2: "FIN_WAIT2 -> CLOSED" is traced when the mini-socket takes over,
+ * whatever becomes of that one;
+ *   - a request is no socket: LISTEN -> SYN_RECV is traced at the final ACK, and a request that
+ * never became a child not at all. What the tracepoint cannot say, /proc/net/tcp can: --held gives
+ * lines "T STATE LOCAL REMOTE" (seconds since the epoch) of what was held when; "T only" says that
+ * the lines of that T are all there was. */
 #include <argp.h>
 #include <inttypes.h>
 #include <search.h>
@@ -16,8 +20,14 @@
 
 #include "oracle_edges.h"
 
-static struct { const char *trace, *report, *held, *unsent; int within_ms, listener_ms; } options = {.within_ms = 50, .listener_ms = 50};
-static struct { size_t endpoints, edges, differences, requests, time_waits, held, unseen; int64_t worst_ns; } tally;
+static struct {
+	const char *trace, *report, *held, *unsent;
+	int within_ms, listener_ms;
+} options = {.within_ms = 50, .listener_ms = 50};
+static struct {
+	size_t endpoints, edges, differences, requests, time_waits, held, unseen;
+	int64_t worst_ns;
+} tally;
 
 static void print_edges(const char *whose, const struct edges *edges, int64_t zero_ns)
 {
@@ -30,7 +40,9 @@ static void print_edges(const char *whose, const struct edges *edges, int64_t ze
 			printf(" %s", state_names[e->from]);
 		printf(" -> %s (%+.6f", state_names[e->to], (double)(e->t_ns - zero_ns) / 1e9);
 		if (e->evidence != 't')
-			printf(" %s", e->evidence == 'w' ? "wire" : e->evidence == 'k' ? "kernel" : "both");
+			printf(" %s", e->evidence == 'w'   ? "wire"
+				      : e->evidence == 'k' ? "kernel"
+							   : "both");
 		if (e->frame)
 			printf(" #%" PRIu64, e->frame);
 		printf(")");
@@ -43,7 +55,8 @@ static void differ(const struct endpoint *endpoint, const char *what)
 	const struct edges *t = &endpoint->trace, *r = &endpoint->report;
 	int64_t zero_ns = t->count ? t->at[0].t_ns : r->count ? r->at[0].t_ns : 0;
 	tally.differences++;
-	printf("not ok - %s: %s (times from %" PRId64 ".%09" PRId64 ")\n", endpoint->name, what, zero_ns / 1000000000, zero_ns % 1000000000);
+	printf("not ok - %s: %s (times from %" PRId64 ".%09" PRId64 ")\n", endpoint->name, what,
+		zero_ns / 1000000000, zero_ns % 1000000000);
 	print_edges("kernel", t, zero_ns);
 	print_edges("report", r, zero_ns);
 }
@@ -53,7 +66,8 @@ static bool starts(uint8_t state)
 	return state == CLOSED || state == LISTEN;
 }
 
-/* The report's edges as the tracepoint would show them; wants the trace to tell a request from a child that died in SYN_RECV. */
+/* The report's edges as the tracepoint would show them; wants the trace to tell a request from a
+ * child that died in SYN_RECV. */
 static struct edges mapped(const struct edges *report, const struct edges *trace)
 {
 	struct edges out = {0};
@@ -66,11 +80,15 @@ static struct edges mapped(const struct edges *report, const struct edges *trace
 			edge.to = CLOSED;
 			tally.time_waits++;
 		}
-		bool dies = edge.from == LISTEN && edge.to == SYN_RECV && (!next || starts(next->from) || next->to == CLOSED);
+		bool dies = edge.from == LISTEN && edge.to == SYN_RECV &&
+			    (!next || starts(next->from) || next->to == CLOSED);
 		if (dies) {
 			size_t at = out.count;
-			bool child = at + 1 < trace->count && trace->at[at].to == SYN_RECV && next && next->from == SYN_RECV ?
-				trace->at[at + 1].to == CLOSED : at + 1 == trace->count && trace->at[at].to == SYN_RECV;
+			bool child =
+				at + 1 < trace->count && trace->at[at].to == SYN_RECV && next &&
+						next->from == SYN_RECV
+					? trace->at[at + 1].to == CLOSED
+					: at + 1 == trace->count && trace->at[at].to == SYN_RECV;
 			if (!child) {
 				tally.requests++;
 				i += next && next->from == SYN_RECV;
@@ -91,11 +109,14 @@ static void compare_times(const struct endpoint *endpoint, const struct edges *r
 		if (!t->dated)
 			continue;
 		int64_t apart = r->t_ns > t->t_ns ? r->t_ns - t->t_ns : t->t_ns - r->t_ns;
-		bool between = r->not_before_ns && t->t_ns >= r->not_before_ns - slack && t->t_ns <= r->t_ns + slack;
-		/* An orphan's mini-socket took over at t; the report's edge is the mini-socket's end or its TIME_WAIT, which --held judges. */
+		bool between = r->not_before_ns && t->t_ns >= r->not_before_ns - slack &&
+			       t->t_ns <= r->t_ns + slack;
+		/* An orphan's mini-socket took over at t; the report's edge is the mini-socket's
+		 * end or its TIME_WAIT, which --held judges. */
 		bool handed_over = r->from == FIN_WAIT2 && r->to == CLOSED && r->t_ns > t->t_ns;
 		if (!between && !handed_over && apart > slack) {
-			snprintf(what, sizeof what, "%s -> %s is dated %.3f ms from the kernel's", state_names[r->from], state_names[r->to],
+			snprintf(what, sizeof(what), "%s -> %s is dated %.3f ms from the kernel's",
+				state_names[r->from], state_names[r->to],
 				(double)(r->t_ns - t->t_ns) / 1e6);
 			differ(endpoint, what);
 			return;
@@ -105,12 +126,14 @@ static void compare_times(const struct endpoint *endpoint, const struct edges *r
 	}
 }
 
-/* LISTEN begins and ends without a packet: a listener that lived for less than a look-up is nobody's to see. */
+/* LISTEN begins and ends without a packet: a listener that lived for less than a look-up is
+ * nobody's to see. */
 static bool unseen_listener(const struct endpoint *endpoint)
 {
 	const struct edges *t = &endpoint->trace;
-	return !endpoint->report.count && t->count == 2 && t->at[0].to == LISTEN && t->at[1].to == CLOSED &&
-		t->at[1].t_ns - t->at[0].t_ns < (int64_t)options.listener_ms * 1000000;
+	return !endpoint->report.count && t->count == 2 && t->at[0].to == LISTEN &&
+	       t->at[1].to == CLOSED &&
+	       t->at[1].t_ns - t->at[0].t_ns < (int64_t)options.listener_ms * 1000000;
 }
 
 static void compare_endpoint(const void *node, VISIT which, void *unused)
@@ -129,7 +152,8 @@ static void compare_endpoint(const void *node, VISIT which, void *unused)
 	struct edges report = mapped(&endpoint->report, &endpoint->trace);
 	bool same = report.count == endpoint->trace.count;
 	for (size_t i = 0; same && i < report.count; i++)
-		same = report.at[i].from == endpoint->trace.at[i].from && report.at[i].to == endpoint->trace.at[i].to;
+		same = report.at[i].from == endpoint->trace.at[i].from &&
+		       report.at[i].to == endpoint->trace.at[i].to;
 	if (!same && unseen_listener(endpoint))
 		tally.unseen++;
 	else if (!same)
@@ -141,13 +165,15 @@ static void compare_endpoint(const void *node, VISIT which, void *unused)
 	free(report.at);
 }
 
-/* Did the report have the endpoint in this state at that time? An edge of which the report knows only an interval leaves both open. */
+/* Did the report have the endpoint in this state at that time? An edge of which the report knows
+ * only an interval leaves both open. */
 static bool report_held(const struct endpoint *endpoint, int64_t t_ns, uint8_t wanted, uint8_t *got)
 {
 	*got = CLOSED;
 	for (size_t i = 0; endpoint && i < endpoint->report.count; i++) {
 		const struct edge *e = &endpoint->report.at[i];
-		if (e->not_before_ns && e->not_before_ns <= t_ns && t_ns <= e->t_ns && (e->from == wanted || e->to == wanted))
+		if (e->not_before_ns && e->not_before_ns <= t_ns && t_ns <= e->t_ns &&
+			(e->from == wanted || e->to == wanted))
 			return true;
 		if (e->t_ns <= t_ns)
 			*got = e->to;
@@ -165,11 +191,14 @@ static void compare_only(const void *node, VISIT which, void *unused)
 	if (which != postorder && which != leaf)
 		return;
 	for (size_t i = 0; i < held_count; i++)
-		if (helds[i].t_ns == only_ns && !helds[i].only && !strcmp(helds[i].name, endpoint->name))
+		if (helds[i].t_ns == only_ns && !helds[i].only &&
+			!strcmp(helds[i].name, endpoint->name))
 			return;
 	if (!report_held(endpoint, only_ns, CLOSED, &got)) {
 		char what[128];
-		snprintf(what, sizeof what, "the report holds it in %s where the kernel had no socket", state_names[got]);
+		snprintf(what, sizeof(what),
+			"the report holds it in %s where the kernel had no socket",
+			state_names[got]);
 		differ(endpoint, what);
 	}
 }
@@ -186,11 +215,14 @@ static void compare_held(void)
 			continue;
 		}
 		tally.held++;
-		if (!local_wanted(held->name) || report_held(endpoint, held->t_ns, held->state, &got))
+		if (!local_wanted(held->name) ||
+			report_held(endpoint, held->t_ns, held->state, &got))
 			continue;
 		char what[128];
-		snprintf(what, sizeof what, "the kernel held it in %s at %" PRId64 ".%06" PRId64 ", the report has %s", state_names[held->state],
-			held->t_ns / 1000000000, held->t_ns % 1000000000 / 1000, state_names[got]);
+		snprintf(what, sizeof(what),
+			"the kernel held it in %s at %" PRId64 ".%06" PRId64 ", the report has %s",
+			state_names[held->state], held->t_ns / 1000000000,
+			held->t_ns % 1000000000 / 1000, state_names[got]);
 		differ(endpoint, what);
 	}
 }
@@ -199,12 +231,24 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 {
 	int low, high;
 	switch (key) {
-	case 't': options.trace = arg; return 0;
-	case 'r': options.report = arg; return 0;
-	case 'h': options.held = arg; return 0;
-	case 'u': options.unsent = arg; return 0;
-	case 'l': options.listener_ms = atoi(arg); return 0;
-	case 'w': options.within_ms = atoi(arg); return 0;
+	case 't':
+		options.trace = arg;
+		return 0;
+	case 'r':
+		options.report = arg;
+		return 0;
+	case 'h':
+		options.held = arg;
+		return 0;
+	case 'u':
+		options.unsent = arg;
+		return 0;
+	case 'l':
+		options.listener_ms = atoi(arg);
+		return 0;
+	case 'w':
+		options.within_ms = atoi(arg);
+		return 0;
 	case 'p':
 		if (sscanf(arg, "%d-%d", &low, &high) != 2)
 			argp_error(state, "--ports LOW-HIGH: not two ports: %s", arg);
@@ -228,12 +272,20 @@ int main(int argc, char **argv)
 		{"trace", 't', "FILE", 0, "text of sock:inet_sock_set_state, trace_clock tai", 0},
 		{"report", 'r', "FILE", 0, "what tcpstate report --format jsonl printed", 0},
 		{"held", 'h', "FILE", 0, "states that /proc/net/tcp showed, and when", 0},
-		{"unsent", 'u', "FILE", 0, "\"LOCAL REMOTE\" of connect() calls that failed before a SYN", 0},
+		{"unsent", 'u', "FILE", 0,
+			"\"LOCAL REMOTE\" of connect() calls that failed before a SYN", 0},
 		{"address", 'a', "ADDRESS", 0, "judge only the ends with this address (repeat)", 0},
-		{"ports", 'p', "LOW-HIGH", 0, "of the wildcard listeners to judge when addresses are given; without it none", 0},
-		{"listener-ms", 'l', "N", 0, "a listener that lived shorter may be missing in the report (50)", 0},
-		{"within-ms", 'w', "N", 0, "how far an edge's two times may differ (50; 0: do not compare times)", 0}, {0}};
-	const struct argp argp = {table, parse, NULL, "Compare a report with the kernel's own tracepoint.", NULL, NULL, NULL};
+		{"ports", 'p', "LOW-HIGH", 0,
+			"of the wildcard listeners to judge when addresses are given; without it "
+			"none",
+			0},
+		{"listener-ms", 'l', "N", 0,
+			"a listener that lived shorter may be missing in the report (50)", 0},
+		{"within-ms", 'w', "N", 0,
+			"how far an edge's two times may differ (50; 0: do not compare times)", 0},
+		{0}};
+	const struct argp argp = {table, parse, NULL,
+		"Compare a report with the kernel's own tracepoint.", NULL, NULL, NULL};
 	argp_parse(&argp, argc, argv, 0, NULL, NULL);
 	read_trace(options.trace);
 	read_report(options.report);
@@ -245,9 +297,12 @@ int main(int argc, char **argv)
 	twalk_r(endpoints, compare_endpoint, NULL);
 	compare_held();
 	if (!tally.edges)
-		fatal(options.trace, "the tracepoint shows no edge of these addresses: nothing was compared");
-	printf("# %zu endpoints, %zu traced edges, %zu requests without a child, %zu TIME_WAIT, %zu held states, %zu listeners too short to see; times within %.3f ms; %zu differences\n",
-		tally.endpoints, tally.edges, tally.requests, tally.time_waits, tally.held, tally.unseen,
-		(double)tally.worst_ns / 1e6, tally.differences);
+		fatal(options.trace,
+			"the tracepoint shows no edge of these addresses: nothing was compared");
+	printf("# %zu endpoints, %zu traced edges, %zu requests without a child, %zu TIME_WAIT, "
+	       "%zu held states, %zu listeners too short to see; times within %.3f ms; %zu "
+	       "differences\n",
+		tally.endpoints, tally.edges, tally.requests, tally.time_waits, tally.held,
+		tally.unseen, (double)tally.worst_ns / 1e6, tally.differences);
 	return tally.differences ? 1 : 0;
 }

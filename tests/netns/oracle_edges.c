@@ -13,18 +13,24 @@
 
 enum { MAX_ADDRESSES = 16 };
 
-/* An edge traced before the kernel had chosen the port (connect()) or copied the peer's (older kernels: the child's first edge). */
-struct pending { struct edge edge; char local[NAME_LENGTH], remote[NAME_LENGTH]; bool used; };
+/* An edge traced before the kernel had chosen the port (connect()) or copied the peer's (older
+ * kernels: the child's first edge). */
+struct pending {
+	struct edge edge;
+	char local[NAME_LENGTH], remote[NAME_LENGTH];
+	bool used;
+};
 
-const char *const state_names[STATES] = {"CLOSED", "LISTEN", "SYN_SENT", "SYN_RECV", "ESTABLISHED", "FIN_WAIT1", "FIN_WAIT2", "CLOSE_WAIT",
-	"CLOSING", "LAST_ACK", "TIME_WAIT"};
+const char *const state_names[STATES] = {"CLOSED", "LISTEN", "SYN_SENT", "SYN_RECV", "ESTABLISHED",
+	"FIN_WAIT1", "FIN_WAIT2", "CLOSE_WAIT", "CLOSING", "LAST_ACK", "TIME_WAIT"};
 void *endpoints;
 struct held *helds;
 size_t held_count, reading_differences;
 static struct pending *pendings;
 static size_t pending_count, address_count;
 static const char *addresses[MAX_ADDRESSES];
-static int low_port = -1, high_port = -1;       /* no wildcard listener is ours unless ports are given */
+/* no wildcard listener is ours unless ports are given */
+static int low_port = -1, high_port = -1;
 
 void fatal(const char *file, const char *problem)
 {
@@ -32,13 +38,16 @@ void fatal(const char *file, const char *problem)
 	exit(2);
 }
 
-/* The trace's clock is TAI: what it is ahead of CLOCK_REALTIME, in whole seconds (0 where nobody set the offset). */
+/* The trace's clock is TAI: what it is ahead of CLOCK_REALTIME, in whole seconds (0 where nobody
+ * set the offset). */
 static int64_t tai_offset_ns(void)
 {
 	struct timespec tai, utc;
 	clock_gettime(CLOCK_REALTIME, &utc);
 	clock_gettime(CLOCK_TAI, &tai);
-	return (tai.tv_sec - utc.tv_sec + (tai.tv_nsec - utc.tv_nsec > 500000000) - (utc.tv_nsec - tai.tv_nsec > 500000000)) * INT64_C(1000000000);
+	return (tai.tv_sec - utc.tv_sec + (tai.tv_nsec - utc.tv_nsec > 500000000) -
+		       (utc.tv_nsec - tai.tv_nsec > 500000000)) *
+	       INT64_C(1000000000);
 }
 
 static void *grow(void *array, size_t count, size_t size)
@@ -73,7 +82,7 @@ static int64_t time_of(const char *text)
 
 void edge_add(struct edges *edges, struct edge edge)
 {
-	edges->at = grow(edges->at, edges->count, sizeof *edges->at);
+	edges->at = grow(edges->at, edges->count, sizeof(*edges->at));
 	edges->at[edges->count++] = edge;
 }
 
@@ -85,12 +94,13 @@ static int endpoint_order(const void *a, const void *b)
 struct endpoint *endpoint_get(const char *name, bool create)
 {
 	struct endpoint key, **found;
-	snprintf(key.name, sizeof key.name, "%s", name);
+	snprintf(key.name, sizeof(key.name), "%s", name);
 	found = tfind(&key, &endpoints, endpoint_order);
 	if (found || !create)
 		return found ? *found : NULL;
-	struct endpoint *made = calloc(1, sizeof *made);
-	if (!made || (memcpy(made->name, key.name, sizeof made->name), !tsearch(made, &endpoints, endpoint_order)))
+	struct endpoint *made = calloc(1, sizeof(*made));
+	if (!made || (memcpy(made->name, key.name, sizeof(made->name)),
+			     !tsearch(made, &endpoints, endpoint_order)))
 		fatal("memory", strerror(errno));
 	return made;
 }
@@ -109,8 +119,8 @@ void ports_set(int low, int high)
 	high_port = high;
 }
 
-/* Is "ADDRESS:PORT" an end whose truth we have? The tracepoint does not say which namespace a socket is in: the addresses of the run tell,
- * and of a wildcard listener its port. */
+/* Is "ADDRESS:PORT" an end whose truth we have? The tracepoint does not say which namespace a
+ * socket is in: the addresses of the run tell, and of a wildcard listener its port. */
 bool local_wanted(const char *end)
 {
 	if (!address_count)
@@ -121,13 +131,15 @@ bool local_wanted(const char *end)
 	}
 	for (size_t i = 0; i < address_count; i++) {
 		size_t skip = end[0] == '[', length = strlen(addresses[i]);
-		if (!strncmp(end + skip, addresses[i], length) && end[skip + length] == (skip ? ']' : ':'))
+		if (!strncmp(end + skip, addresses[i], length) &&
+			end[skip + length] == (skip ? ']' : ':'))
 			return true;
 	}
 	return false;
 }
 
-static void end_text(char *out, size_t size, bool v6, const char *v4_text, const char *v6_text, unsigned port, bool remote)
+static void end_text(char *out, size_t size, bool v6, const char *v4_text, const char *v6_text,
+	unsigned port, bool remote)
 {
 	struct in6_addr addr;
 	char text[INET6_ADDRSTRLEN] = "";
@@ -136,7 +148,7 @@ static void end_text(char *out, size_t size, bool v6, const char *v4_text, const
 		return;
 	}
 	if (v6 && inet_pton(AF_INET6, v6_text, &addr) == 1 && !IN6_IS_ADDR_V4MAPPED(&addr)) {
-		inet_ntop(AF_INET6, &addr, text, sizeof text);
+		inet_ntop(AF_INET6, &addr, text, sizeof(text));
 		snprintf(out, size, "[%s]:%u", text, port);
 	} else {
 		snprintf(out, size, "%s:%u", v6 ? v6_text + strlen("::ffff:") : v4_text, port);
@@ -144,14 +156,17 @@ static void end_text(char *out, size_t size, bool v6, const char *v4_text, const
 }
 
 /* The first waiting edge that this one continues, moved to its endpoint. */
-static void pending_claim(struct endpoint *endpoint, uint8_t from, const char *local, const char *remote)
+static void pending_claim(
+	struct endpoint *endpoint, uint8_t from, const char *local, const char *remote)
 {
 	struct pending *found = NULL;
 	size_t candidates = 0;
 	for (size_t i = 0; i < pending_count; i++) {
 		struct pending *p = &pendings[i];
-		bool same = p->edge.from == LISTEN ? !strcmp(p->local, local) :
-						     !strcmp(p->remote, remote) && !strncmp(p->local, local, strlen(p->local));
+		bool same = p->edge.from == LISTEN
+				    ? !strcmp(p->local, local)
+				    : !strcmp(p->remote, remote) &&
+					      !strncmp(p->local, local, strlen(p->local));
 		if (!p->used && p->edge.to == from && same && !candidates++)
 			found = p;
 	}
@@ -164,38 +179,50 @@ static void pending_claim(struct endpoint *endpoint, uint8_t from, const char *l
 
 static void trace_line(const char *file, const char *line, const char *event)
 {
-	char family[16], from[32], to[32], address[4][64], local[NAME_LENGTH / 2], remote[NAME_LENGTH / 2], name[NAME_LENGTH];
+	char family[16], from[32], to[32], address[4][64], local[NAME_LENGTH / 2],
+		remote[NAME_LENGTH / 2], name[NAME_LENGTH];
 	unsigned sport, dport;
-	const char *stamp = event - 2;  /* "1795391726.962735: inet_sock_set_state:" */
+	const char *stamp = event - 2; /* "1795391726.962735: inet_sock_set_state:" */
 	while (stamp > line && stamp[-1] != ' ')
 		stamp--;
-	if (sscanf(event, "inet_sock_set_state: family=%15s protocol=%*s sport=%u dport=%u saddr=%63s daddr=%63s saddrv6=%63s daddrv6=%63s "
-			  "oldstate=TCP_%31s newstate=TCP_%31s", family, &sport, &dport, address[0], address[1], address[2], address[3], from, to) != 9 ||
+	if (sscanf(event,
+		    "inet_sock_set_state: family=%15s protocol=%*s sport=%u dport=%u saddr=%63s "
+		    "daddr=%63s saddrv6=%63s daddrv6=%63s "
+		    "oldstate=TCP_%31s newstate=TCP_%31s",
+		    family, &sport, &dport, address[0], address[1], address[2], address[3], from,
+		    to) != 9 ||
 		state_of(from) < 0 || state_of(to) < 0)
 		fatal(file, line);
 	bool v6 = !strcmp(family, "AF_INET6");
-	struct edge edge = {.t_ns = time_of(stamp) - tai_offset_ns(), .from = (uint8_t)state_of(from), .to = (uint8_t)state_of(to), .evidence = 't'};
+	struct edge edge = {.t_ns = time_of(stamp) - tai_offset_ns(),
+		.from = (uint8_t)state_of(from),
+		.to = (uint8_t)state_of(to),
+		.evidence = 't'};
 	edge.dated = !(edge.from == LISTEN && edge.to == SYN_RECV);
-	end_text(local, sizeof local, v6, address[0], address[2], sport, false);
-	end_text(remote, sizeof remote, v6, address[1], address[3], dport, true);
+	end_text(local, sizeof(local), v6, address[0], address[2], sport, false);
+	end_text(remote, sizeof(remote), v6, address[1], address[3], dport, true);
 	if (edge.from == edge.to || !local_wanted(local))
 		return;
 	if (!sport || (edge.from == LISTEN && edge.to == SYN_RECV && !dport)) {
 		if (edge.to == CLOSED)
-			return;         /* no port was found: connect() failed before it sent anything; its first half stays pending, unused */
-		pendings = grow(pendings, pending_count, sizeof *pendings);
+			/* no port was found: connect() failed before it sent anything; its first
+			 * half stays pending, unused */
+			return;
+		pendings = grow(pendings, pending_count, sizeof(*pendings));
 		struct pending *p = &pendings[pending_count++];
 		*p = (struct pending){.edge = edge};
-		snprintf(p->remote, sizeof p->remote, "%s", remote);
-		snprintf(p->local, sizeof p->local, "%s", local);
+		snprintf(p->remote, sizeof(p->remote), "%s", remote);
+		snprintf(p->local, sizeof(p->local), "%s", local);
 		if (!sport)
-			p->local[strlen(p->local) - 1] = '\0';  /* "ADDRESS:", to be completed by the port */
+			/* "ADDRESS:", to be completed by the port */
+			p->local[strlen(p->local) - 1] = '\0';
 		return;
 	}
-	snprintf(name, sizeof name, "%s %s", local, remote);
+	snprintf(name, sizeof(name), "%s %s", local, remote);
 	struct endpoint *endpoint = endpoint_get(name, true);
 	size_t count = endpoint->trace.count;
-	if (edge.from != CLOSED && edge.from != LISTEN && (!count || endpoint->trace.at[count - 1].to != edge.from))
+	if (edge.from != CLOSED && edge.from != LISTEN &&
+		(!count || endpoint->trace.at[count - 1].to != edge.from))
 		pending_claim(endpoint, edge.from, local, remote);
 	edge_add(&endpoint->trace, edge);
 }
@@ -207,12 +234,15 @@ void read_trace(const char *file)
 	FILE *in = fopen(file, "r");
 	if (!in)
 		fatal(file, strerror(errno));
-	while (fgets(line, sizeof line, in)) {
+	while (fgets(line, sizeof(line), in)) {
 		const char *event = strstr(line, "inet_sock_set_state: family=");
 		if (event)
 			trace_line(file, line, event);
-		else if (sscanf(line, "# entries-in-buffer/entries-written: %lu/%lu", &in_buffer, &written) == 2 && in_buffer != written)
-			fatal(file, "the trace buffer overran: give the trace instance a larger buffer_size_kb");
+		else if (sscanf(line, "# entries-in-buffer/entries-written: %lu/%lu", &in_buffer,
+				 &written) == 2 &&
+			 in_buffer != written)
+			fatal(file, "the trace buffer overran: give the trace instance a larger "
+				    "buffer_size_kb");
 		else if (strstr(line, "LOST"))
 			fatal(file, "the trace lost events");
 	}
@@ -232,20 +262,26 @@ static void report_transition(const char *file, const json_t *object)
 	const char *evidence = member(object, "evidence");
 	if (!local_wanted(member(object, "local")))
 		return;
-	snprintf(name, sizeof name, "%s %s", member(object, "local"), member(object, "remote"));
+	snprintf(name, sizeof(name), "%s %s", member(object, "local"), member(object, "remote"));
 	if (from < 0 || to < 0) {
-		printf("not ok - %s: the report says %s -> %s\n", name, member(object, "from"), member(object, "to"));
+		printf("not ok - %s: the report says %s -> %s\n", name, member(object, "from"),
+			member(object, "to"));
 		reading_differences++;
 		return;
 	}
-	struct edge edge = {.t_ns = time_of(member(object, "t")), .not_before_ns = time_of(member(object, "not_before")),
-		.frame = (uint64_t)json_integer_value(json_object_get(object, "frame")), .from = (uint8_t)from, .to = (uint8_t)to,
-		.evidence = evidence[0], .dated = true};
+	struct edge edge = {.t_ns = time_of(member(object, "t")),
+		.not_before_ns = time_of(member(object, "not_before")),
+		.frame = (uint64_t)json_integer_value(json_object_get(object, "frame")),
+		.from = (uint8_t)from,
+		.to = (uint8_t)to,
+		.evidence = evidence[0],
+		.dated = true};
 	if (!edge.t_ns || !strchr("wkb", edge.evidence) || !edge.evidence)
 		fatal(file, "a transition without \"t\" or \"evidence\"");
 	struct edges *edges = &endpoint_get(name, true)->report;
 	if (edges->count && edges->at[edges->count - 1].t_ns > edge.t_ns) {
-		printf("not ok - %s: the report is not in time order at %s\n", name, member(object, "t"));
+		printf("not ok - %s: the report is not in time order at %s\n", name,
+			member(object, "t"));
 		reading_differences++;
 	}
 	edge_add(edges, edge);
@@ -271,7 +307,8 @@ void read_report(const char *file)
 	fclose(in);
 }
 
-/* A connect() that failed before its SYN (the 4-tuple was taken): two edges of the socket that nobody else can see. */
+/* A connect() that failed before its SYN (the 4-tuple was taken): two edges of the socket that
+ * nobody else can see. */
 void read_unsent(const char *file)
 {
 	char local[64], remote[64], name[NAME_LENGTH];
@@ -279,16 +316,18 @@ void read_unsent(const char *file)
 	if (!in)
 		fatal(file, strerror(errno));
 	while (fscanf(in, "%63s %63s", local, remote) == 2) {
-		snprintf(name, sizeof name, "%s %s", local, remote);
+		snprintf(name, sizeof(name), "%s %s", local, remote);
 		struct endpoint *endpoint = endpoint_get(name, false);
 		struct edges *t = endpoint ? &endpoint->trace : NULL;
 		size_t i = t ? t->count : 0;
 		while (i-- > 1)
-			if (t->at[i].from == SYN_SENT && t->at[i].to == CLOSED && t->at[i].t_ns - t->at[i - 1].t_ns < 1000000)
+			if (t->at[i].from == SYN_SENT && t->at[i].to == CLOSED &&
+				t->at[i].t_ns - t->at[i - 1].t_ns < 1000000)
 				break;
 		if (i == 0 || i == (size_t)-1)
-			fatal(file, "names a connect() that the tracepoint does not show to fail at once");
-		memmove(&t->at[i - 1], &t->at[i + 1], (t->count - i - 1) * sizeof *t->at);
+			fatal(file, "names a connect() that the tracepoint does not show to fail "
+				    "at once");
+		memmove(&t->at[i - 1], &t->at[i + 1], (t->count - i - 1) * sizeof(*t->at));
 		t->count -= 2;
 	}
 	fclose(in);
@@ -300,16 +339,17 @@ void read_held(const char *file)
 	FILE *in = fopen(file, "r");
 	if (!in)
 		fatal(file, strerror(errno));
-	while (fgets(line, sizeof line, in)) {
+	while (fgets(line, sizeof(line), in)) {
 		int fields = sscanf(line, "%63s %31s %63s %63s", stamp, state, local, remote);
-		struct held held = {.t_ns = time_of(stamp), .only = fields == 2 && !strcmp(state, "only")};
+		struct held held = {
+			.t_ns = time_of(stamp), .only = fields == 2 && !strcmp(state, "only")};
 		if (!held.only && (fields != 4 || state_of(state) < 0))
 			fatal(file, line);
 		if (!held.only) {
 			held.state = (uint8_t)state_of(state);
-			snprintf(held.name, sizeof held.name, "%s %s", local, remote);
+			snprintf(held.name, sizeof(held.name), "%s %s", local, remote);
 		}
-		helds = grow(helds, held_count, sizeof *helds);
+		helds = grow(helds, held_count, sizeof(*helds));
 		helds[held_count++] = held;
 	}
 	fclose(in);

@@ -18,7 +18,8 @@ FILE *unsent, *held;
 int check_at(int result, const char *call, int line)
 {
 	if (result < 0) {
-		fprintf(stderr, "mixed_orders: %s: line %d: %s: %s\n", scenario, line, call, strerror(errno));
+		fprintf(stderr, "mixed_orders: %s: line %d: %s: %s\n", scenario, line, call,
+			strerror(errno));
 		exit(1);
 	}
 	return result;
@@ -31,19 +32,19 @@ int make_socket(void)
 
 socklen_t address_length(void)
 {
-	return here.any.sa_family == AF_INET ? sizeof here.v4 : sizeof here.v6;
+	return here.any.sa_family == AF_INET ? sizeof(here.v4) : sizeof(here.v6);
 }
 
 union address here_at(unsigned port)
 {
 	union address a = here;
-	a.v4.sin_port = htons((uint16_t)port);  /* at the same offset in both families */
+	a.v4.sin_port = htons((uint16_t)port); /* at the same offset in both families */
 	return a;
 }
 
 void set(int fd, int level, int option, int value)
 {
-	check(setsockopt(fd, level, option, &value, sizeof value));
+	check(setsockopt(fd, level, option, &value, sizeof(value)));
 }
 
 int bound(unsigned port, bool reuse)
@@ -62,7 +63,8 @@ int listener(int backlog)
 	return fd;
 }
 
-/* From the address of the scenario, so that it tells this run's sockets from everyone else's; the port is chosen by connect(), as usual. */
+/* From the address of the scenario, so that it tells this run's sockets from everyone else's; the
+ * port is chosen by connect(), as usual. */
 int client_socket(void)
 {
 	union address a = here_at(0);
@@ -86,13 +88,16 @@ int connected(void)
 	return fd;
 }
 
-/* Drop arriving segments whose flags & mask == value; mask 0, value 0: all of them. The program sees the TCP header at offset 0. */
+/* Drop arriving segments whose flags & mask == value; mask 0, value 0: all of them. The program
+ * sees the TCP header at offset 0. */
 void drop(int fd, unsigned mask, unsigned value)
 {
-	struct sock_filter code[] = {BPF_STMT(BPF_LD | BPF_B | BPF_ABS, 13), BPF_STMT(BPF_ALU | BPF_AND | BPF_K, mask),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, value, 0, 1), BPF_STMT(BPF_RET | BPF_K, 0), BPF_STMT(BPF_RET | BPF_K, 0xffffffff)};
+	struct sock_filter code[] = {BPF_STMT(BPF_LD | BPF_B | BPF_ABS, 13),
+		BPF_STMT(BPF_ALU | BPF_AND | BPF_K, mask),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, value, 0, 1), BPF_STMT(BPF_RET | BPF_K, 0),
+		BPF_STMT(BPF_RET | BPF_K, 0xffffffff)};
 	struct sock_fprog program = {.len = 5, .filter = code};
-	check(setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof program));
+	check(setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof(program)));
 }
 
 void release(int fd)
@@ -103,7 +108,7 @@ void release(int fd)
 int state_of(int fd)
 {
 	struct tcp_info info;
-	socklen_t length = sizeof info;
+	socklen_t length = sizeof(info);
 	check(getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &length));
 	return info.tcpi_state;
 }
@@ -112,7 +117,8 @@ void wait_state(int fd, int state)
 {
 	for (int ms = 0; state_of(fd) != state; ms++) {
 		if (ms == 10000) {
-			fprintf(stderr, "mixed_orders: %s: state %d never came, still %d\n", scenario, state, state_of(fd));
+			fprintf(stderr, "mixed_orders: %s: state %d never came, still %d\n",
+				scenario, state, state_of(fd));
 			exit(1);
 		}
 		usleep(1000);
@@ -134,7 +140,7 @@ void say(int fd, const char *text)
 void reset(int fd)
 {
 	struct linger linger = {.l_onoff = 1};
-	check(setsockopt(fd, SOL_SOCKET, SO_LINGER, &linger, sizeof linger));
+	check(setsockopt(fd, SOL_SOCKET, SO_LINGER, &linger, sizeof(linger)));
 	check(close(fd));
 }
 
@@ -150,12 +156,14 @@ struct pair pair_made(void)
 bool sysctl_set(const char *name, const char *value)
 {
 	char path[128], back[32] = "";
-	snprintf(path, sizeof path, "/proc/sys/net/ipv4/%s", name);
+	snprintf(path, sizeof(path), "/proc/sys/net/ipv4/%s", name);
 	int fd = open(path, O_RDWR);
-	bool done = fd >= 0 && write(fd, value, strlen(value)) > 0 && pread(fd, back, sizeof back - 1, 0) > 0 && atoi(back) == atoi(value);
+	bool done = fd >= 0 && write(fd, value, strlen(value)) > 0 &&
+		    pread(fd, back, sizeof(back) - 1, 0) > 0 && atoi(back) == atoi(value);
 	if (fd >= 0)
 		close(fd);
 	if (!done)
-		fprintf(stderr, "mixed_orders: %s: cannot set %s: %s\n", scenario, path, strerror(errno));
+		fprintf(stderr, "mixed_orders: %s: cannot set %s: %s\n", scenario, path,
+			strerror(errno));
 	return done;
 }

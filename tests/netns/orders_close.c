@@ -40,7 +40,8 @@ void one_closes_right_after_the_other(void)
 
 void two_processes_close_at_one_moment(void)
 {
-	volatile int *gate = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	volatile int *gate =
+		mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	struct pair p = pair_made();
 	pid_t child = check(fork());
 	if (!child) {
@@ -84,9 +85,9 @@ void data_flows_on_after_a_half_close(void)
 	shutdown(p.client, SHUT_WR);
 	wait_state(p.server, TCP_CLOSE_WAIT);
 	for (int i = 0; i < 64; i++) {
-		check((int)send(p.server, block, sizeof block, 0));
-		for (size_t got = 0; got < sizeof block;)
-			got += (size_t)check((int)recv(p.client, block, sizeof block - got, 0));
+		check((int)send(p.server, block, sizeof(block), 0));
+		for (size_t got = 0; got < sizeof(block);)
+			got += (size_t)check((int)recv(p.client, block, sizeof(block) - got, 0));
 	}
 	close(p.server);
 	wait_state(p.client, TCP_CLOSE);
@@ -122,7 +123,7 @@ void close_lingers_until_data_is_acknowledged(void)
 {
 	struct pair p = pair_made();
 	struct linger linger = {.l_onoff = 1, .l_linger = 2};
-	check(setsockopt(p.client, SOL_SOCKET, SO_LINGER, &linger, sizeof linger));
+	check(setsockopt(p.client, SOL_SOCKET, SO_LINGER, &linger, sizeof(linger)));
 	say(p.client, "linger");
 	close(p.client);
 	wait_state(p.server, TCP_CLOSE_WAIT);
@@ -206,7 +207,7 @@ void closing_is_abandoned_without_a_segment(void)
 	shutdown(p.server, SHUT_WR);
 	release(p.client);
 	wait_state(p.client, TCP_CLOSING);
-	usleep(30000);                          /* for two look-ups: the server ignores the ACK of its FIN */
+	usleep(30000); /* for two look-ups: the server ignores the ACK of its FIN */
 	reset(p.client);
 	reset(p.server);
 	close(p.listener);
@@ -249,7 +250,8 @@ void sending_to_a_closed_end_draws_a_reset(void)
 void disconnect_by_connecting_to_nothing(void)
 {
 	struct pair p = pair_made();
-	check(connect(p.client, &(struct sockaddr){.sa_family = AF_UNSPEC}, sizeof(struct sockaddr)));
+	check(connect(
+		p.client, &(struct sockaddr){.sa_family = AF_UNSPEC}, sizeof(struct sockaddr)));
 	wait_state(p.server, TCP_CLOSE);
 	close(p.client);
 	close(p.server);
@@ -294,7 +296,8 @@ void an_orphan_waits_a_second_for_the_fin(void)
 	close(p.client);
 	wait_state(p.server, TCP_CLOSE_WAIT);
 	held_print(held, port, port, false);
-	usleep(1500000);                        /* the kernel's timer is the scenario: nothing of the orphan can be waited on */
+	/* the kernel's timer is the scenario: nothing of the orphan can be waited on */
+	usleep(1500000);
 	close(p.server);
 	close(p.listener);
 }
@@ -306,7 +309,7 @@ void a_user_timeout_ends_it(void)
 	set(p.client, IPPROTO_TCP, TCP_USER_TIMEOUT, 300);
 	say(p.client, "nobody listens");
 	wait_state(p.client, TCP_CLOSE);
-	usleep(30000);                          /* for a look-up: no packet tells this end */
+	usleep(30000); /* for a look-up: no packet tells this end */
 	release(p.server);
 	close(p.server);
 	close(p.client);

@@ -118,7 +118,8 @@ void a_request_is_reset_by_its_client(void)
 	int l = listener(8), c;
 	drop(l, ACK | SYN | RST, ACK);
 	c = connected();
-	usleep(30000);                          /* for two look-ups: in less, nobody could tell the ignored ACK from one taken */
+	/* for two look-ups: in less, nobody could tell the ignored ACK from one taken */
+	usleep(30000);
 	reset(c);
 	release(l);
 	close(l);
@@ -141,7 +142,7 @@ void a_held_request_is_released(void)
 	drop(l, ACK | SYN | RST, ACK);
 	c = connected();
 	release(l);
-	s = check(accept(l, NULL, NULL));       /* at the SYN-ACK's retransmission */
+	s = check(accept(l, NULL, NULL)); /* at the SYN-ACK's retransmission */
 	close(s);
 	wait_state(c, TCP_CLOSE_WAIT);
 	close(c);
@@ -160,7 +161,8 @@ void the_accept_queue_overflows(void)
 	close(l);
 }
 
-/* The client's TIME_WAIT on a bound port, then the same 4-tuple again: with timestamps it is reused, without connect() fails unsent. */
+/* The client's TIME_WAIT on a bound port, then the same 4-tuple again: with timestamps it is
+ * reused, without connect() fails unsent. */
 static void bound_port_twice(const char *timestamps)
 {
 	int l = listener(8);
@@ -171,7 +173,8 @@ static void bound_port_twice(const char *timestamps)
 		if (connect(c, &here.any, address_length()) < 0) {
 			char local[HELD_END], remote[HELD_END];
 			bool v6 = here.any.sa_family == AF_INET6;
-			const void *addr = v6 ? (const void *)&here.v6.sin6_addr : &here.v4.sin_addr;
+			const void *addr =
+				v6 ? (const void *)&here.v6.sin6_addr : &here.v4.sin_addr;
 			if (errno != EADDRNOTAVAIL || i == 0)
 				check(-1);
 			held_end(local, v6, addr, CLIENT_PORT);
@@ -224,7 +227,8 @@ void wildcard_listener_of_both_families(void)
 		any.v6.sin6_addr = in6addr_any;
 	check(bind(p.listener, &any.any, address_length()));
 	check(listen(p.listener, 8));
-	if (any.any.sa_family == AF_INET6) {    /* over IPv4: the child is an IPv6 socket with mapped addresses */
+	/* over IPv4: the child is an IPv6 socket with mapped addresses */
+	if (any.any.sa_family == AF_INET6) {
 		to = (union address){.v4 = {.sin_family = AF_INET, .sin_port = here.v4.sin_port}};
 		check(inet_pton(AF_INET, other_v4, &to.v4.sin_addr));
 	}
@@ -232,8 +236,10 @@ void wildcard_listener_of_both_families(void)
 	from = to;
 	from.v4.sin_port = 0;
 	set(p.client, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, 1);
-	check(bind(p.client, &from.any, to.any.sa_family == AF_INET ? sizeof to.v4 : sizeof to.v6));
-	check(connect(p.client, &to.any, to.any.sa_family == AF_INET ? sizeof to.v4 : sizeof to.v6));
+	check(bind(
+		p.client, &from.any, to.any.sa_family == AF_INET ? sizeof(to.v4) : sizeof(to.v6)));
+	check(connect(
+		p.client, &to.any, to.any.sa_family == AF_INET ? sizeof(to.v4) : sizeof(to.v6)));
 	p.server = check(accept(p.listener, NULL, NULL));
 	close(p.client);
 	wait_state(p.server, TCP_CLOSE_WAIT);
@@ -247,7 +253,7 @@ void fast_open_carries_data_in_the_syn(void)
 		exit(1);
 	int l = listener(8);
 	set(l, IPPROTO_TCP, TCP_FASTOPEN, 8);
-	for (int i = 0; i < 3; i++) {           /* the first time fetches the cookie */
+	for (int i = 0; i < 3; i++) { /* the first time fetches the cookie */
 		int c = client_socket(), s;
 		check((int)sendto(c, "early", 5, MSG_FASTOPEN, &here.any, address_length()));
 		s = check(accept(l, NULL, NULL));

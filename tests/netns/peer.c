@@ -1,6 +1,7 @@
-/* A scripted TCP peer: drives the real kernel, over a tun device, into every corner of its state machine, by segments that no well-behaved
- * peer would send at that moment. Runs one script (language: tests/netns/scripts/README.md) in the namespace it is in; the tun device and
- * its addresses exist already. Exit 1 with the script's line when a step fails. */
+/* A scripted TCP peer: drives the real kernel, over a tun device, into every corner of its state
+ * machine, by segments that no well-behaved peer would send at that moment. Runs one script
+ * (language: tests/netns/scripts/README.md) in the namespace it is in; the tun device and its
+ * addresses exist already. Exit 1 with the script's line when a step fails. */
 #include <argp.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -18,7 +19,7 @@ enum { FIRST_PORT = 50001, TS_START = 100000, WAITING_MAX = 256 };
 static const char *script;
 static unsigned line_number;
 static struct peer peer = {.listener = -1};
-static struct segment waiting[WAITING_MAX];     /* read, but no `expect` has come by yet */
+static struct segment waiting[WAITING_MAX]; /* read, but no `expect` has come by yet */
 static size_t waiting_count;
 
 void fail(const char *format, ...)
@@ -107,8 +108,8 @@ static uint8_t flags_of(const char *text)
 
 static void note(const char *who, const struct segment *s)
 {
-	printf("%4u %s %u %s seq %u ack %u len %zu%s\n", line_number, who, s->peer_port, flags_text(s->flags), s->seq, s->ack, s->length,
-		s->has_ts ? " ts" : "");
+	printf("%4u %s %u %s seq %u ack %u len %zu%s\n", line_number, who, s->peer_port,
+		flags_text(s->flags), s->seq, s->ack, s->length, s->has_ts ? " ts" : "");
 }
 
 /* Take in what the kernel sent: for at most timeout_ms, or until one segment came. */
@@ -119,13 +120,14 @@ static bool read_one(int timeout_ms)
 		return false;
 	note("<", &s);
 	struct connection *c = connection_of(s.peer_port);
-	uint32_t end = s.seq + (uint32_t)s.length + (s.flags & FLAG_SYN ? 1 : 0) + (s.flags & FLAG_FIN ? 1 : 0);
+	uint32_t end = s.seq + (uint32_t)s.length + (s.flags & FLAG_SYN ? 1 : 0) +
+		       (s.flags & FLAG_FIN ? 1 : 0);
 	if ((s.flags & FLAG_SYN) || (!(s.flags & FLAG_RST) && (int32_t)(end - c->rcv_nxt) > 0))
 		c->rcv_nxt = end;
 	if (s.has_ts)
 		c->ts_recent = s.ts_val;
 	if (s.has_cookie && s.cookie_length) {
-		memcpy(c->cookie, s.cookie, sizeof c->cookie);
+		memcpy(c->cookie, s.cookie, sizeof(c->cookie));
 		c->cookie_length = s.cookie_length;
 	}
 	c->last = s;
@@ -135,14 +137,19 @@ static bool read_one(int timeout_ms)
 	return true;
 }
 
-/* send FLAGS [seq N] [ack N] [data N] [window N] [tsval N] [tsecr N] [cookie]: numbers are offsets from what would be right. */
+/* send FLAGS [seq N] [ack N] [data N] [window N] [tsval N] [tsecr N] [cookie]: numbers are offsets
+ * from what would be right. */
 static void send_command(struct words *words)
 {
 	struct connection *c = peer.now;
 	while (read_one(0))
 		;
-	struct segment s = {.peer_port = c->peer_port, .kernel_port = c->kernel_port, .window = 65535, .flags = flags_of(word_needed(words, "flags")),
-		.seq = c->snd_nxt, .has_ts = c->timestamps};
+	struct segment s = {.peer_port = c->peer_port,
+		.kernel_port = c->kernel_port,
+		.window = 65535,
+		.flags = flags_of(word_needed(words, "flags")),
+		.seq = c->snd_nxt,
+		.has_ts = c->timestamps};
 	bool advance = true;
 	s.ack = s.flags & FLAG_ACK ? c->rcv_nxt : 0;
 	s.ts_val = ts_now();
@@ -166,7 +173,7 @@ static void send_command(struct words *words)
 		} else if (word_is(words, "cookie")) {
 			s.has_cookie = true;
 			s.cookie_length = c->cookie_length;
-			memcpy(s.cookie, c->cookie, sizeof s.cookie);
+			memcpy(s.cookie, c->cookie, sizeof(s.cookie));
 			if (!s.cookie_length && s.flags == (FLAG_SYN | FLAG_ACK))
 				s.cookie_length = 8;
 		} else {
@@ -174,24 +181,29 @@ static void send_command(struct words *words)
 		}
 	}
 	if (advance)
-		c->snd_nxt = s.seq + (uint32_t)s.length + (s.flags & FLAG_SYN ? 1 : 0) + (s.flags & FLAG_FIN ? 1 : 0);
+		c->snd_nxt = s.seq + (uint32_t)s.length + (s.flags & FLAG_SYN ? 1 : 0) +
+			     (s.flags & FLAG_FIN ? 1 : 0);
 	note(">", &s);
 	if (!wire_send(&peer.wire, &s))
 		fail("the tun device: %s", strerror(errno));
 }
 
-/* expect FLAGS [data] [within SECONDS] | expect nothing for MS. PSH is not looked at. Other segments of the connection are passed over. */
+/* expect FLAGS [data] [within SECONDS] | expect nothing for MS. PSH is not looked at. Other
+ * segments of the connection are passed over. */
 static void expect_command(struct words *words)
 {
 	char *what = word_needed(words, "flags");
 	bool nothing = !strcmp(what, "nothing"), data = word_is(words, "data");
 	uint8_t flags = nothing ? 0 : flags_of(what) & (uint8_t)~FLAG_PSH;
-	long ms = word_is(words, "for") ? word_number(words, "milliseconds") : word_is(words, "within") ? 1000 * word_number(words, "seconds") : 3000;
+	long ms = word_is(words, "for")      ? word_number(words, "milliseconds")
+		  : word_is(words, "within") ? 1000 * word_number(words, "seconds")
+					     : 3000;
 	struct timespec start, now;
 	clock_gettime(CLOCK_MONOTONIC, &start);
 	for (size_t i = 0;; i++) {
 		clock_gettime(CLOCK_MONOTONIC, &now);
-		long left = ms - (now.tv_sec - start.tv_sec) * 1000 - (now.tv_nsec - start.tv_nsec) / 1000000;
+		long left = ms - (now.tv_sec - start.tv_sec) * 1000 -
+			    (now.tv_nsec - start.tv_nsec) / 1000000;
 		if (i == waiting_count && !read_one(left > 0 ? (int)left : 0)) {
 			if (nothing)
 				return;
@@ -203,7 +215,7 @@ static void expect_command(struct words *words)
 		bool same = (s->flags & ~FLAG_PSH) == flags && (!data || s->length);
 		if (nothing)
 			fail("unexpected %s", flags_text(s->flags));
-		memmove(s, s + 1, (--waiting_count - i) * sizeof *s);
+		memmove(s, s + 1, (--waiting_count - i) * sizeof(*s));
 		if (same)
 			return;
 		i--;
@@ -212,9 +224,14 @@ static void expect_command(struct words *words)
 
 static void icmp_command(struct words *words)
 {
-	static const struct { const char *name; uint8_t v4[2], v6[2]; uint32_t mtu; } table[] = {
-		{"net-unreachable", {3, 0}, {1, 0}, 0}, {"host-unreachable", {3, 1}, {1, 3}, 0}, {"port-unreachable", {3, 3}, {1, 4}, 0},
-		{"protocol-unreachable", {3, 2}, {4, 1}, 0}, {"admin-prohibited", {3, 13}, {1, 1}, 0}, {"time-exceeded", {11, 0}, {3, 0}, 0},
+	static const struct {
+		const char *name;
+		uint8_t v4[2], v6[2];
+		uint32_t mtu;
+	} table[] = {{"net-unreachable", {3, 0}, {1, 0}, 0},
+		{"host-unreachable", {3, 1}, {1, 3}, 0}, {"port-unreachable", {3, 3}, {1, 4}, 0},
+		{"protocol-unreachable", {3, 2}, {4, 1}, 0},
+		{"admin-prohibited", {3, 13}, {1, 1}, 0}, {"time-exceeded", {11, 0}, {3, 0}, 0},
 		{"too-big", {3, 4}, {2, 0}, 1280}};
 	const char *name = word_needed(words, "an ICMP error");
 	while (read_one(0))
@@ -222,7 +239,7 @@ static void icmp_command(struct words *words)
 	int32_t offset = word_is(words, "seq") ? (int32_t)word_number(words, "seq") : 0;
 	if (!peer.now->last.quote_length)
 		fail("the kernel has sent nothing that an ICMP error could quote");
-	for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+	for (size_t i = 0; i < sizeof(table) / sizeof(*table); i++) {
 		if (strcmp(name, table[i].name))
 			continue;
 		const uint8_t *code = peer.wire.v6 ? table[i].v6 : table[i].v4;
@@ -236,10 +253,12 @@ static void icmp_command(struct words *words)
 static void sysctl_command(struct words *words)
 {
 	char path[128], back[32] = "";
-	const char *name = word_needed(words, "a sysctl of net.ipv4"), *value = word_needed(words, "a value");
-	snprintf(path, sizeof path, "/proc/sys/net/ipv4/%s", name);
+	const char *name = word_needed(words, "a sysctl of net.ipv4"),
+		   *value = word_needed(words, "a value");
+	snprintf(path, sizeof(path), "/proc/sys/net/ipv4/%s", name);
 	int fd = open(path, O_RDWR | O_CLOEXEC);
-	if (fd < 0 || write(fd, value, strlen(value)) < 0 || pread(fd, back, sizeof back - 1, 0) < 0 || atoi(back) != atoi(value))
+	if (fd < 0 || write(fd, value, strlen(value)) < 0 ||
+		pread(fd, back, sizeof(back) - 1, 0) < 0 || atoi(back) != atoi(value))
 		fail("%s: cannot be set to %s: %s", path, value, strerror(errno));
 	close(fd);
 }
@@ -264,7 +283,7 @@ static void open_command(struct words *words)
 		fail("open passively or actively");
 	for (int i = 0; i < 4; i++) {
 		char line[32];
-		snprintf(line, sizeof line, "%s", (passive ? passively : actively)[i]);
+		snprintf(line, sizeof(line), "%s", (passive ? passively : actively)[i]);
 		run_line(line);
 	}
 }
@@ -297,9 +316,10 @@ static void run_line(char *line)
 		port_command(&words);
 	else if (!strcmp(word, "timestamps"))
 		peer.now->timestamps = word_is(&words, "on") || !word_needed(&words, "on or off");
-	else if (!strcmp(word, "skip"))         /* a hole in the peer's sequence space, or what an out-of-order segment took */
+	else if (!strcmp(word, "skip")) /* a hole in the peer's sequence space, or what an
+					   out-of-order segment took */
 		peer.now->snd_nxt += (uint32_t)word_number(&words, "bytes");
-	else if (!strcmp(word, "pause"))        /* only where the kernel's own clock is the subject */
+	else if (!strcmp(word, "pause")) /* only where the kernel's own clock is the subject */
 		usleep((useconds_t)(1000 * word_number(&words, "milliseconds")));
 	else
 		fail("unknown: %s", word);
@@ -307,7 +327,8 @@ static void run_line(char *line)
 		fail("too much: %s", word);
 }
 
-/* The end of every script: the program's sockets are reset, the listener closed, and what that sends is read. */
+/* The end of every script: the program's sockets are reset, the listener closed, and what that
+ * sends is read. */
 static void finish(void)
 {
 	struct linger linger = {.l_onoff = 1};
@@ -315,7 +336,7 @@ static void finish(void)
 		int fd = peer.connections[i].fd;
 		if (fd < 0)
 			continue;
-		setsockopt(fd, SOL_SOCKET, SO_LINGER, &linger, sizeof linger);
+		setsockopt(fd, SOL_SOCKET, SO_LINGER, &linger, sizeof(linger));
 		close(fd);
 	}
 	if (peer.listener >= 0)
@@ -325,15 +346,25 @@ static void finish(void)
 	held_print(peer.held, 1, 65535, true);
 }
 
-static struct { const char *tun, *kernel, *peer, *held; } options = {"tun0", NULL, NULL, "/dev/null"};
+static struct {
+	const char *tun, *kernel, *peer, *held;
+} options = {"tun0", NULL, NULL, "/dev/null"};
 
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
 	switch (key) {
-	case 't': options.tun = arg; return 0;
-	case 'k': options.kernel = arg; return 0;
-	case 'p': options.peer = arg; return 0;
-	case 'h': options.held = arg; return 0;
+	case 't':
+		options.tun = arg;
+		return 0;
+	case 'k':
+		options.kernel = arg;
+		return 0;
+	case 'p':
+		options.peer = arg;
+		return 0;
+	case 'h':
+		options.held = arg;
+		return 0;
 	case ARGP_KEY_ARG:
 		script = arg;
 		return state->arg_num ? ARGP_ERR_UNKNOWN : 0;
@@ -347,10 +378,13 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 
 int main(int argc, char **argv)
 {
-	static const struct argp_option table[] = {{"tun", 't', "NAME", 0, "the tun device (tun0)", 0},
-		{"kernel", 'k', "ADDRESS", 0, "the kernel's address", 0}, {"peer", 'p', "ADDRESS", 0, "the peer's address", 0},
+	static const struct argp_option table[] = {
+		{"tun", 't', "NAME", 0, "the tun device (tun0)", 0},
+		{"kernel", 'k', "ADDRESS", 0, "the kernel's address", 0},
+		{"peer", 'p', "ADDRESS", 0, "the peer's address", 0},
 		{"held", 'h', "FILE", 0, "write what /proc/net/tcp showed, and when", 0}, {0}};
-	const struct argp argp = {table, parse, "SCRIPT", "Be the TCP peer that a script describes.", NULL, NULL, NULL};
+	const struct argp argp = {table, parse, "SCRIPT",
+		"Be the TCP peer that a script describes.", NULL, NULL, NULL};
 	char *line = NULL;
 	size_t room = 0;
 	argp_parse(&argp, argc, argv, 0, NULL, NULL);

@@ -1,4 +1,5 @@
-/* The kernel's side of a script: what a program there asks for, and what /proc/net/tcp then shows. Language: tests/netns/scripts/README.md. */
+/* The kernel's side of a script: what a program there asks for, and what /proc/net/tcp then shows.
+ * Language: tests/netns/scripts/README.md. */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/tcp.h>
@@ -11,16 +12,22 @@
 #include "held.h"
 #include "peer_kernel.h"
 
-union address { struct sockaddr any; struct sockaddr_in v4; struct sockaddr_in6 v6; };
+union address {
+	struct sockaddr any;
+	struct sockaddr_in v4;
+	struct sockaddr_in6 v6;
+};
 enum { LISTEN_PORT = 8080 };
 
-static union address address_of(const struct wire *wire, const struct in6_addr *addr, uint16_t port, socklen_t *length)
+static union address address_of(
+	const struct wire *wire, const struct in6_addr *addr, uint16_t port, socklen_t *length)
 {
 	union address a = {0};
-	*length = wire->v6 ? sizeof a.v6 : sizeof a.v4;
+	*length = wire->v6 ? sizeof(a.v6) : sizeof(a.v4);
 	a.any.sa_family = wire->v6 ? AF_INET6 : AF_INET;
 	a.v4.sin_port = htons(port);
-	memcpy(wire->v6 ? (void *)&a.v6.sin6_addr : (void *)&a.v4.sin_addr, addr, wire->v6 ? 16 : 4);
+	memcpy(wire->v6 ? (void *)&a.v6.sin6_addr : (void *)&a.v4.sin_addr, addr,
+		wire->v6 ? 16 : 4);
 	return a;
 }
 
@@ -35,10 +42,13 @@ static int socket_made(struct peer *peer, uint16_t port)
 {
 	socklen_t length;
 	union address local = address_of(&peer->wire, &peer->wire.kernel, port, &length);
-	int one = 1, fd = must(socket(local.any.sa_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0), "socket");
-	must(setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one), "SO_REUSEADDR");
+	int one = 1,
+	    fd = must(socket(local.any.sa_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0),
+		    "socket");
+	must(setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one)), "SO_REUSEADDR");
 	if (!port)
-		must(setsockopt(fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &one, sizeof one), "IP_BIND_ADDRESS_NO_PORT");
+		must(setsockopt(fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &one, sizeof(one)),
+			"IP_BIND_ADDRESS_NO_PORT");
 	must(bind(fd, &local.any, length), "bind");
 	return fd;
 }
@@ -46,18 +56,23 @@ static int socket_made(struct peer *peer, uint16_t port)
 /* kernel set listener|socket NAME VALUE */
 static void set_option(struct peer *peer, struct words *words)
 {
-	static const struct { const char *name; int level, option; } table[] = {
-		{"defer_accept", IPPROTO_TCP, TCP_DEFER_ACCEPT}, {"fastopen", IPPROTO_TCP, TCP_FASTOPEN},
-		{"linger2", IPPROTO_TCP, TCP_LINGER2}, {"user_timeout", IPPROTO_TCP, TCP_USER_TIMEOUT},
-		{"keepidle", IPPROTO_TCP, TCP_KEEPIDLE}, {"keepintvl", IPPROTO_TCP, TCP_KEEPINTVL}, {"keepcnt", IPPROTO_TCP, TCP_KEEPCNT},
-		{"keepalive", SOL_SOCKET, SO_KEEPALIVE}, {"syncnt", IPPROTO_TCP, TCP_SYNCNT}};
-	int fd = word_is(words, "listener") ? peer->listener : (word_is(words, "socket"), peer->now->fd);
+	static const struct {
+		const char *name;
+		int level, option;
+	} table[] = {{"defer_accept", IPPROTO_TCP, TCP_DEFER_ACCEPT},
+		{"fastopen", IPPROTO_TCP, TCP_FASTOPEN}, {"linger2", IPPROTO_TCP, TCP_LINGER2},
+		{"user_timeout", IPPROTO_TCP, TCP_USER_TIMEOUT},
+		{"keepidle", IPPROTO_TCP, TCP_KEEPIDLE}, {"keepintvl", IPPROTO_TCP, TCP_KEEPINTVL},
+		{"keepcnt", IPPROTO_TCP, TCP_KEEPCNT}, {"keepalive", SOL_SOCKET, SO_KEEPALIVE},
+		{"syncnt", IPPROTO_TCP, TCP_SYNCNT}};
+	int fd = word_is(words, "listener") ? peer->listener
+					    : (word_is(words, "socket"), peer->now->fd);
 	const char *name = word_needed(words, "a socket option");
-	for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+	for (size_t i = 0; i < sizeof(table) / sizeof(*table); i++) {
 		if (strcmp(name, table[i].name))
 			continue;
 		int value = (int)word_number(words, name);
-		must(setsockopt(fd, table[i].level, table[i].option, &value, sizeof value), name);
+		must(setsockopt(fd, table[i].level, table[i].option, &value, sizeof(value)), name);
 		return;
 	}
 	fail("unknown socket option: %s", name);
@@ -71,17 +86,20 @@ static void connect_start(struct peer *peer, struct words *words)
 	long data = word_is(words, "data") ? word_number(words, "a number of bytes") : 0;
 	char bytes[DATA_MAX] = "";
 	socklen_t length;
-	union address remote = address_of(&peer->wire, &peer->wire.peer, now->peer_port, &length), local;
+	union address remote = address_of(&peer->wire, &peer->wire.peer, now->peer_port, &length),
+		      local;
 	now->fd = socket_made(peer, from);
 	if (word_is(words, "syncnt")) {
 		int count = (int)word_number(words, "syncnt");
-		must(setsockopt(now->fd, IPPROTO_TCP, TCP_SYNCNT, &count, sizeof count), "TCP_SYNCNT");
+		must(setsockopt(now->fd, IPPROTO_TCP, TCP_SYNCNT, &count, sizeof(count)),
+			"TCP_SYNCNT");
 	}
-	ssize_t done = data > 0 ? sendto(now->fd, bytes, (size_t)data, MSG_FASTOPEN | MSG_NOSIGNAL, &remote.any, length) :
-				  connect(now->fd, &remote.any, length);
+	ssize_t done = data > 0 ? sendto(now->fd, bytes, (size_t)data, MSG_FASTOPEN | MSG_NOSIGNAL,
+					  &remote.any, length)
+				: connect(now->fd, &remote.any, length);
 	if (done < 0 && errno != EINPROGRESS)
 		fail("connect: %s", strerror(errno));
-	length = sizeof local;
+	length = sizeof(local);
 	must(getsockname(now->fd, &local.any, &length), "getsockname");
 	now->kernel_port = ntohs(local.v4.sin_port);
 }
@@ -89,11 +107,13 @@ static void connect_start(struct peer *peer, struct words *words)
 static void accept_one(struct peer *peer)
 {
 	union address remote;
-	socklen_t length = sizeof remote;
+	socklen_t length = sizeof(remote);
 	poll(&(struct pollfd){.fd = peer->listener, .events = POLLIN}, 1, 5000);
-	int fd = must(accept4(peer->listener, &remote.any, &length, SOCK_NONBLOCK | SOCK_CLOEXEC), "accept");
+	int fd = must(accept4(peer->listener, &remote.any, &length, SOCK_NONBLOCK | SOCK_CLOEXEC),
+		"accept");
 	if (ntohs(remote.v4.sin_port) != peer->now->peer_port)
-		fail("accept gave port %u, not %u", ntohs(remote.v4.sin_port), peer->now->peer_port);
+		fail("accept gave port %u, not %u", ntohs(remote.v4.sin_port),
+			peer->now->peer_port);
 	peer->now->fd = fd;
 }
 
@@ -102,12 +122,15 @@ static void close_it(struct peer *peer, struct words *words, bool abort_it)
 	struct linger linger = {.l_onoff = 1};
 	int *fd = word_is(words, "listener") ? &peer->listener : &peer->now->fd;
 	if (abort_it)
-		must(setsockopt(*fd, SOL_SOCKET, SO_LINGER, &linger, sizeof linger), "SO_LINGER");
+		must(setsockopt(*fd, SOL_SOCKET, SO_LINGER, &linger, sizeof(linger)), "SO_LINGER");
 	must(close(*fd), "close");
 	*fd = -1;
 }
 
-struct wanted { char local[HELD_END], remote[HELD_END]; const char *state; };
+struct wanted {
+	char local[HELD_END], remote[HELD_END];
+	const char *state;
+};
 
 static void look(void *context, const struct held_row *row)
 {
@@ -123,8 +146,9 @@ static struct timespec now_at(clockid_t clock)
 	return now;
 }
 
-/* kernel holds STATE|nothing [within SECONDS]: the truth, told to the comparer once two readings 5 ms apart agree.
- * "anything" asserts nothing: where kernels differ, whatever this one holds is the truth. */
+/* kernel holds STATE|nothing [within SECONDS]: the truth, told to the comparer once two readings 5
+ * ms apart agree. "anything" asserts nothing: where kernels differ, whatever this one holds is the
+ * truth. */
 static void holds(struct peer *peer, struct words *words)
 {
 	const char *state = word_needed(words, "a state"), *before = NULL;
@@ -144,9 +168,11 @@ static void holds(struct peer *peer, struct words *words)
 		agreed = strcmp(wanted.state, anything && before ? before : state) ? 0 : agreed + 1;
 		before = wanted.state;
 		if (!agreed && !anything && now_at(CLOCK_MONOTONIC).tv_sec > start.tv_sec + within)
-			fail("the kernel holds %s %s in %s, not in %s", wanted.local, wanted.remote, wanted.state, state);
+			fail("the kernel holds %s %s in %s, not in %s", wanted.local, wanted.remote,
+				wanted.state, state);
 	}
-	fprintf(peer->held, "%jd.%09ld %s %s %s\n", (intmax_t)now.tv_sec, now.tv_nsec, wanted.state, wanted.local, wanted.remote);
+	fprintf(peer->held, "%jd.%09ld %s %s %s\n", (intmax_t)now.tv_sec, now.tv_nsec, wanted.state,
+		wanted.local, wanted.remote);
 	fflush(peer->held);
 }
 
@@ -154,7 +180,8 @@ static void send_bytes(struct peer *peer, struct words *words)
 {
 	static const char bytes[65536];
 	long count = word_number(words, "a number of bytes");
-	if (count < 0 || (size_t)count > sizeof bytes || send(peer->now->fd, bytes, (size_t)count, MSG_NOSIGNAL) != count)
+	if (count < 0 || (size_t)count > sizeof(bytes) ||
+		send(peer->now->fd, bytes, (size_t)count, MSG_NOSIGNAL) != count)
 		fail("send: %s", strerror(errno));
 }
 
@@ -164,7 +191,10 @@ static void receive_bytes(struct peer *peer, struct words *words)
 	long count = word_number(words, "a number of bytes");
 	for (ssize_t got; count > 0; count -= got) {
 		poll(&(struct pollfd){.fd = peer->now->fd, .events = POLLIN}, 1, 3000);
-		got = must((int)recv(peer->now->fd, bytes, (size_t)count < sizeof bytes ? (size_t)count : sizeof bytes, 0), "recv");
+		got = must(
+			(int)recv(peer->now->fd, bytes,
+				(size_t)count < sizeof(bytes) ? (size_t)count : sizeof(bytes), 0),
+			"recv");
 		if (!got)
 			fail("recv: end of file, %ld bytes missing", count);
 	}

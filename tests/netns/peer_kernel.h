@@ -1,5 +1,6 @@
-/* What the two halves of the scripted peer share: the script's words, its connections, and how it fails.
- * peer.c speaks for the peer (segments over the tun device), peer_kernel.c for the program on the kernel's side (system calls). */
+/* What the two halves of the scripted peer share: the script's words, its connections, and how it
+ * fails. peer.c speaks for the peer (segments over the tun device), peer_kernel.c for the program
+ * on the kernel's side (system calls). */
 #ifndef TESTS_NETNS_PEER_KERNEL_H
 #define TESTS_NETNS_PEER_KERNEL_H
 
@@ -9,16 +10,20 @@
 
 enum { WORDS_MAX = 24, CONNECTIONS_MAX = 16 };
 
-struct words { char *at[WORDS_MAX]; size_t count, next; };
+struct words {
+	char *at[WORDS_MAX];
+	size_t count, next;
+};
 
-struct connection {             /* one port of the peer, with whatever the kernel has towards it, one after another */
+/* one port of the peer, with whatever the kernel has towards it, one after another */
+struct connection {
 	uint16_t peer_port, kernel_port;
 	uint32_t snd_nxt, rcv_nxt;
 	bool timestamps;
 	uint32_t ts_recent;
 	uint8_t cookie[COOKIE_MAX], cookie_length;
-	struct segment last;            /* the kernel's newest segment, for ICMP errors to quote */
-	int fd;                         /* the kernel's socket, -1: none, or nobody holds it any more */
+	struct segment last; /* the kernel's newest segment, for ICMP errors to quote */
+	int fd;              /* the kernel's socket, -1: none, or nobody holds it any more */
 };
 
 struct peer {
@@ -26,13 +31,14 @@ struct peer {
 	struct connection connections[CONNECTIONS_MAX], *now;
 	size_t count;
 	int listener;
-	FILE *held;                     /* see oracle_compare.c */
+	FILE *held; /* see oracle_compare.c */
 };
 
-void fail(const char *format, ...) __attribute__((format(printf, 1, 2), noreturn));     /* names the script's line */
-char *word_next(struct words *words);                           /* NULL at the end */
+/* names the script's line */
+void fail(const char *format, ...) __attribute__((format(printf, 1, 2), noreturn));
+char *word_next(struct words *words); /* NULL at the end */
 char *word_needed(struct words *words, const char *what);
-bool word_is(struct words *words, const char *word);            /* takes it when it is the next one */
+bool word_is(struct words *words, const char *word); /* takes it when it is the next one */
 long word_number(struct words *words, const char *what);
 
 /* The rest of a line that began with "kernel". */

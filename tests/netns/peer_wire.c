@@ -49,8 +49,10 @@ static uint16_t fold(uint32_t value)
 	return (uint16_t)~value;
 }
 
-/* The IP header before `length` bytes of payload; returns its size. *pseudo: sum over the pseudo-header. */
-static size_t ip_header(const struct wire *wire, uint8_t *at, uint8_t protocol, size_t length, uint32_t *pseudo)
+/* The IP header before `length` bytes of payload; returns its size. *pseudo: sum over the
+ * pseudo-header. */
+static size_t ip_header(
+	const struct wire *wire, uint8_t *at, uint8_t protocol, size_t length, uint32_t *pseudo)
 {
 	static uint16_t id;
 	size_t address = wire->v6 ? 16 : 4, header = wire->v6 ? 40 : 20;
@@ -72,26 +74,32 @@ static size_t ip_header(const struct wire *wire, uint8_t *at, uint8_t protocol, 
 		memcpy(at + 16, &wire->kernel, 4);
 		put16(at + 10, fold(sum(at, header, 0)));
 	}
-	*pseudo = sum((const uint8_t *)&wire->kernel, address, sum((const uint8_t *)&wire->peer, address, protocol + (uint32_t)length));
+	*pseudo = sum((const uint8_t *)&wire->kernel, address,
+		sum((const uint8_t *)&wire->peer, address, protocol + (uint32_t)length));
 	return header;
 }
 
-/* A new device drops packets until the kernel has noticed its carrier and the address is ready: ping it until it answers. */
+/* A new device drops packets until the kernel has noticed its carrier and the address is ready:
+ * ping it until it answers. */
 static bool wire_answers(const struct wire *wire)
 {
 	uint8_t echo[8] = {wire->v6 ? 128 : 8, [5] = 1}, packet[2048], reply = wire->v6 ? 129 : 0;
 	size_t header, at = wire->v6 ? 40 : 20;
 	uint32_t pseudo;
 	for (int tries = 0; tries < 250; tries++) {
-		header = ip_header(wire, packet, wire->v6 ? IPPROTO_ICMPV6 : IPPROTO_ICMP, sizeof echo, &pseudo);
+		header = ip_header(wire, packet, wire->v6 ? IPPROTO_ICMPV6 : IPPROTO_ICMP,
+			sizeof(echo), &pseudo);
 		put16(echo + 2, 0);
-		put16(echo + 2, fold(sum(echo, sizeof echo, wire->v6 ? pseudo : 0)));
-		memcpy(packet + header, echo, sizeof echo);
-		if (write(wire->fd, packet, header + sizeof echo) < 0)
+		put16(echo + 2, fold(sum(echo, sizeof(echo), wire->v6 ? pseudo : 0)));
+		memcpy(packet + header, echo, sizeof(echo));
+		if (write(wire->fd, packet, header + sizeof(echo)) < 0)
 			return false;
 		poll(&(struct pollfd){.fd = wire->fd, .events = POLLIN}, 1, 20);
-		for (ssize_t size; (size = read(wire->fd, packet, sizeof packet)) > 0;)
-			if ((size_t)size >= at + 8 && packet[wire->v6 ? 6 : 9] == (wire->v6 ? IPPROTO_ICMPV6 : IPPROTO_ICMP) && packet[at] == reply)
+		for (ssize_t size; (size = read(wire->fd, packet, sizeof(packet))) > 0;)
+			if ((size_t)size >= at + 8 &&
+				packet[wire->v6 ? 6 : 9] ==
+					(wire->v6 ? IPPROTO_ICMPV6 : IPPROTO_ICMP) &&
+				packet[at] == reply)
 				return true;
 	}
 	errno = ENETUNREACH;
@@ -101,11 +109,12 @@ static bool wire_answers(const struct wire *wire)
 bool wire_open(struct wire *wire, const char *name, const char *kernel, const char *peer)
 {
 	struct ifreq request = {.ifr_flags = IFF_TUN | IFF_NO_PI};
-	memset(wire, 0, sizeof *wire);
+	memset(wire, 0, sizeof(*wire));
 	wire->v6 = strchr(kernel, ':');
 	int family = wire->v6 ? AF_INET6 : AF_INET;
 	errno = EINVAL;
-	if (inet_pton(family, kernel, &wire->kernel) != 1 || inet_pton(family, peer, &wire->peer) != 1)
+	if (inet_pton(family, kernel, &wire->kernel) != 1 ||
+		inet_pton(family, peer, &wire->peer) != 1)
 		return false;
 	strncpy(request.ifr_name, name, IFNAMSIZ - 1);
 	wire->fd = open("/dev/net/tun", O_RDWR | O_CLOEXEC | O_NONBLOCK);
@@ -122,7 +131,7 @@ static size_t put_options(uint8_t *at, const struct segment *segment)
 {
 	size_t n = 0;
 	if (segment->flags & FLAG_SYN) {
-		memcpy(at, "\x02\x04\x05\xb4", 4);      /* MSS 1460 */
+		memcpy(at, "\x02\x04\x05\xb4", 4); /* MSS 1460 */
 		n = 4;
 	}
 	if (segment->has_ts) {
@@ -146,7 +155,8 @@ bool wire_send(const struct wire *wire, const struct segment *segment)
 {
 	uint8_t packet[40 + 60 + DATA_MAX], tcp[60 + DATA_MAX] = {0};
 	uint32_t pseudo;
-	size_t options = put_options(tcp + 20, segment), length = 20 + options + segment->length, header;
+	size_t options = put_options(tcp + 20, segment), length = 20 + options + segment->length,
+	       header;
 	put16(tcp, segment->peer_port);
 	put16(tcp + 2, segment->kernel_port);
 	put32(tcp + 4, segment->seq);
@@ -187,9 +197,10 @@ static bool parse_options(const uint8_t *at, size_t size, struct segment *out)
 static bool parse(const struct wire *wire, const uint8_t *packet, size_t size, struct segment *out)
 {
 	size_t header = wire->v6 ? 40 : 20, address = wire->v6 ? 16 : 4;
-	memset(out, 0, sizeof *out);
-	if (size < header + 20 || packet[0] >> 4 != (wire->v6 ? 6 : 4) || (!wire->v6 && (packet[0] & 15) != 5) ||
-		packet[wire->v6 ? 6 : 9] != IPPROTO_TCP || memcmp(packet + (wire->v6 ? 24 : 16), &wire->peer, address))
+	memset(out, 0, sizeof(*out));
+	if (size < header + 20 || packet[0] >> 4 != (wire->v6 ? 6 : 4) ||
+		(!wire->v6 && (packet[0] & 15) != 5) || packet[wire->v6 ? 6 : 9] != IPPROTO_TCP ||
+		memcmp(packet + (wire->v6 ? 24 : 16), &wire->peer, address))
 		return false;
 	const uint8_t *tcp = packet + header;
 	size_t offset = (size_t)(tcp[12] >> 4) * 4;
@@ -216,20 +227,22 @@ int wire_receive(const struct wire *wire, int timeout_ms, struct segment *out)
 	end.tv_sec += timeout_ms / 1000;
 	end.tv_nsec += timeout_ms % 1000 * 1000000L;
 	for (;;) {
-		ssize_t size = read(wire->fd, packet, sizeof packet);
+		ssize_t size = read(wire->fd, packet, sizeof(packet));
 		if (size > 0 && parse(wire, packet, (size_t)size, out))
 			return 1;
 		if (size > 0)
 			continue;
 		clock_gettime(CLOCK_MONOTONIC, &now);
-		int64_t left = (end.tv_sec - now.tv_sec) * INT64_C(1000) + (end.tv_nsec - now.tv_nsec) / 1000000;
+		int64_t left = (end.tv_sec - now.tv_sec) * INT64_C(1000) +
+			       (end.tv_nsec - now.tv_nsec) / 1000000;
 		if (left <= 0)
 			return 0;
 		poll(&(struct pollfd){.fd = wire->fd, .events = POLLIN}, 1, (int)left);
 	}
 }
 
-bool wire_icmp(const struct wire *wire, uint8_t type, uint8_t code, uint32_t mtu, const struct segment *about, int32_t seq_offset)
+bool wire_icmp(const struct wire *wire, uint8_t type, uint8_t code, uint32_t mtu,
+	const struct segment *about, int32_t seq_offset)
 {
 	uint8_t packet[40 + 8 + QUOTE_MAX], icmp[8 + QUOTE_MAX] = {type, code};
 	uint32_t pseudo;

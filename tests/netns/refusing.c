@@ -1,4 +1,5 @@
-/* Runs a command under a seccomp filter that refuses one system call, as containers do: refusing unshare|socket ERRNO|kill COMMAND... */
+/* Runs a command under a seccomp filter that refuses one system call, as containers do: refusing
+ * unshare|socket ERRNO|kill COMMAND... */
 #include <errno.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
@@ -16,7 +17,8 @@ int main(int argc, char **argv)
 		return 2;
 
 	unsigned call = strcmp(argv[1], "socket") ? SYS_unshare : SYS_socket;
-	unsigned action = strcmp(argv[2], "kill") ? SECCOMP_RET_ERRNO | (unsigned)atoi(argv[2]) : SECCOMP_RET_KILL_PROCESS;
+	unsigned action = strcmp(argv[2], "kill") ? SECCOMP_RET_ERRNO | (unsigned)atoi(argv[2])
+						  : SECCOMP_RET_KILL_PROCESS;
 	struct sock_filter code[] = {
 		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
 		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, call, 0, 1),
@@ -25,7 +27,8 @@ int main(int argc, char **argv)
 	};
 	struct sock_fprog program = {sizeof(code) / sizeof(code[0]), code};
 
-	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) || prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program)) {
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) ||
+		prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program)) {
 		perror("seccomp");
 		return 77;
 	}

@@ -1,6 +1,7 @@
-/* Whom the kernel tells of an ICMP error: told FAMILY PORT... sends a datagram to each port of the loopback address from a connected
- * socket, from one that is not, and over IPv4 from an unconnected one with IP_RECVERR; says "sent", and after a line on standard input
- * what the next call on each says:    OWN_PORT connected|unconnected|recverr ECONNREFUSED|EAGAIN|... */
+/* Whom the kernel tells of an ICMP error: told FAMILY PORT... sends a datagram to each port of the
+ * loopback address from a connected socket, from one that is not, and over IPv4 from an unconnected
+ * one with IP_RECVERR; says "sent", and after a line on standard input what the next call on each
+ * says:    OWN_PORT connected|unconnected|recverr ECONNREFUSED|EAGAIN|... */
 #include <errno.h>
 #include <netinet/in.h>
 #include <stdbool.h>
@@ -33,7 +34,8 @@ static socklen_t loopback(int family, int port, struct sockaddr_storage *address
 }
 
 enum { SOCKETS_MAX = 64 };
-struct try {
+struct
+try {
 	int fd;
 	const char *mode;
 };
@@ -47,11 +49,13 @@ static int datagram_sent(int family, int port, const char *mode)
 
 	if (s < 0)
 		die("socket");
-	if (strcmp(mode, "recverr") == 0 && setsockopt(s, IPPROTO_IP, IP_RECVERR, &one, sizeof(one)) != 0)
+	if (strcmp(mode, "recverr") == 0 &&
+		setsockopt(s, IPPROTO_IP, IP_RECVERR, &one, sizeof(one)) != 0)
 		die("IP_RECVERR");
 	if (connected && connect(s, (struct sockaddr *)&to, length) != 0)
 		die("connect");
-	if (sendto(s, "hello", 5, 0, connected ? NULL : (struct sockaddr *)&to, connected ? 0 : length) != 5)
+	if (sendto(s, "hello", 5, 0, connected ? NULL : (struct sockaddr *)&to,
+		    connected ? 0 : length) != 5)
 		die("sendto");
 	return s;
 }
@@ -66,8 +70,9 @@ static void next_call(int family, const struct try *try)
 		die("getsockname");
 	ssize_t got = recv(try->fd, byte, sizeof(byte), MSG_DONTWAIT);
 	printf("%d %s %s\n",
-		ntohs(family == AF_INET6 ? ((struct sockaddr_in6 *)&own)->sin6_port : ((struct sockaddr_in *)&own)->sin_port), try->mode,
-		got < 0 ? strerrorname_np(errno) : "data");
+		ntohs(family == AF_INET6 ? ((struct sockaddr_in6 *)&own)->sin6_port
+					 : ((struct sockaddr_in *)&own)->sin_port),
+		try->mode, got < 0 ? strerrorname_np(errno) : "data");
 }
 
 int main(int argc, char **argv)
@@ -78,8 +83,10 @@ int main(int argc, char **argv)
 	size_t count = 0;
 
 	for (int i = 2; i < argc; i++)
-		for (size_t mode = 0; mode < (family == AF_INET ? 3 : 2) && count < SOCKETS_MAX; mode++, count++)
-			tries[count] = (struct try){datagram_sent(family, atoi(argv[i]), modes[mode]), modes[mode]};
+		for (size_t mode = 0; mode < (family == AF_INET ? 3 : 2) && count < SOCKETS_MAX;
+			mode++, count++)
+			tries[count] = (struct try){
+				datagram_sent(family, atoi(argv[i]), modes[mode]), modes[mode]};
 	puts("sent");
 	fflush(stdout);
 	getchar();

@@ -36,7 +36,11 @@ static struct flow_key listener_key(void)
 
 static void read_segment(struct event *event, char *words[], size_t count)
 {
-	static const struct { char letter; uint8_t flag; } letters[] = {{'S', TCP_SYN}, {'A', TCP_ACK}, {'F', TCP_FIN}, {'R', TCP_RST}, {'P', TCP_PSH}};
+	static const struct {
+		char letter;
+		uint8_t flag;
+	} letters[] = {
+		{'S', TCP_SYN}, {'A', TCP_ACK}, {'F', TCP_FIN}, {'R', TCP_RST}, {'P', TCP_PSH}};
 	struct segment *segment = &event->u.segment;
 
 	event->kind = EVENT_SEGMENT;
@@ -117,7 +121,10 @@ static void read_answer(struct event *event, char *words[], size_t count)
 	if (strcmp(words[1], "freed") == 0) {
 		event->kind = EVENT_DESTROYED;
 		event->exact = false;
-		row->cookie = words[2][0] == 'C' ? 100 : words[2][0] == 'S' ? 200 : words[2][0] == 'L' ? 9 : strtoull(words[2], NULL, 10);
+		row->cookie = words[2][0] == 'C'   ? 100
+			      : words[2][0] == 'S' ? 200
+			      : words[2][0] == 'L' ? 9
+						   : strtoull(words[2], NULL, 10);
 		return;
 	}
 	if (strcmp(words[1], "unlistened") == 0) {
@@ -131,7 +138,8 @@ static void read_answer(struct event *event, char *words[], size_t count)
 	if (strcmp(words[1], "row") == 0) {
 		row->state = (uint8_t)state_from_name(words[3], strlen(words[3]));
 		assert_int_not_equal(row->state, STATE_MAX);
-		row->inode = row->state == STATE_TIME_WAIT || row->state == STATE_SYN_RECV ? 0 : 1000;
+		row->inode =
+			row->state == STATE_TIME_WAIT || row->state == STATE_SYN_RECV ? 0 : 1000;
 		row->request = row->state == STATE_SYN_RECV;
 		i = 4;
 	} else {
@@ -179,16 +187,22 @@ static void read_line(struct event *event, const char *line, uint64_t number)
 	for (char *word = strsep(&rest, " "); word != NULL && count < 24; word = strsep(&rest, " "))
 		if (*word)
 			words[count++] = word;
-	*event = (struct event){.t_ns = START_NS + (int64_t)(strtod(words[0], NULL) * SECOND + 0.5), .number = number};
+	*event = (struct event){.t_ns = START_NS + (int64_t)(strtod(words[0], NULL) * SECOND + 0.5),
+		.number = number};
 	if (words[1][1] == '>') {
 		read_segment(event, words, count);
-	} else if (strcmp(words[1], "row") == 0 || strcmp(words[1], "absent") == 0 || strcmp(words[1], "listen") == 0 || strcmp(words[1], "unlistened") == 0 ||
-		strcmp(words[1], "freed") == 0) {
+	} else if (strcmp(words[1], "row") == 0 || strcmp(words[1], "absent") == 0 ||
+		   strcmp(words[1], "listen") == 0 || strcmp(words[1], "unlistened") == 0 ||
+		   strcmp(words[1], "freed") == 0) {
 		read_answer(event, words, count);
 	} else if (strcmp(words[1], "icmp") == 0) {
 		event->kind = EVENT_SEGMENT;
-		event->u.segment = (struct segment){.kind = SEGMENT_ICMP, .key = key_of(words[2][0]), .icmp_family = AF_INET,
-			.icmp_type = (uint8_t)atoi(words[3]), .icmp_code = (uint8_t)atoi(words[4]), .seq = (uint32_t)strtoul(words[5], NULL, 10)};
+		event->u.segment = (struct segment){.kind = SEGMENT_ICMP,
+			.key = key_of(words[2][0]),
+			.icmp_family = AF_INET,
+			.icmp_type = (uint8_t)atoi(words[3]),
+			.icmp_code = (uint8_t)atoi(words[4]),
+			.seq = (uint32_t)strtoul(words[5], NULL, 10)};
 	} else if (strcmp(words[1], "address") == 0) {
 		event->kind = EVENT_ADDRESS;
 		event->u.fact.family = AF_INET;
@@ -215,7 +229,13 @@ void script_read(struct script *script, const char *const *lines)
 	}
 }
 
-struct outcome { struct { struct record record; char withdrawn[64]; } line[512]; size_t count; };
+struct outcome {
+	struct {
+		struct record record;
+		char withdrawn[64];
+	} line[512];
+	size_t count;
+};
 
 static void take(void *context, const struct record *record)
 {
@@ -232,8 +252,12 @@ static void take(void *context, const struct record *record)
 		if (record->kind == RECORD_CONFIRMATION)
 			outcome->line[i].record.evidence = record->evidence;
 		if (record->kind == RECORD_CORRECTION)
-			snprintf(outcome->line[i].withdrawn, sizeof(outcome->line[i].withdrawn), " withdrawn: %s(%d,%d)", reason_word(record->reason.code),
-				record->reason.code == REASON_FALLS_WITH ? 0 : (int)record->reason.arg[0], (int)record->reason.arg[1]);
+			snprintf(outcome->line[i].withdrawn, sizeof(outcome->line[i].withdrawn),
+				" withdrawn: %s(%d,%d)", reason_word(record->reason.code),
+				record->reason.code == REASON_FALLS_WITH
+					? 0
+					: (int)record->reason.arg[0],
+				(int)record->reason.arg[1]);
 	}
 }
 
@@ -250,7 +274,12 @@ void script_run(const struct script *script, const size_t *order, char *out, siz
 {
 	static const char *const evidence[] = {"none", "wire", "kernel", "both"};
 	static struct outcome outcome;
-	struct core_limits limits = {.flows = 64, .kernel_sides = 128, .claims = 1024, .listeners = 8, .held_rows = 256, .ranges = 64};
+	struct core_limits limits = {.flows = 64,
+		.kernel_sides = 128,
+		.claims = 1024,
+		.listeners = 8,
+		.held_rows = 256,
+		.ranges = 64};
 	struct core *core = core_new(&limits, (struct emit){.call = take, .context = &outcome});
 	int64_t last = 0;
 	size_t used = 0;
@@ -269,13 +298,19 @@ void script_run(const struct script *script, const size_t *order, char *out, siz
 	out[0] = '\0';
 	for (size_t i = 0; i < outcome.count && used < size; i++) {
 		const struct record *record = &outcome.line[i].record;
-		bool is_client = !record->listener && memcmp(record->key.addr[record->side], client, 4) == 0;
+		bool is_client =
+			!record->listener && memcmp(record->key.addr[record->side], client, 4) == 0;
 		char unread[32] = "";
 		if (record->reason.code == REASON_RST_SENT && record->reason.arg[0])
 			snprintf(unread, sizeof(unread), "(%d)", (int)record->reason.arg[0]);
-		used += (size_t)snprintf(out + used, size - used, "%.4f %s %s>%s %s %s%s%s\n", (double)(record->t_ns - START_NS) / SECOND,
-			record->listener ? "L" : is_client ? "C" : "S", state_name(record->from), state_name(record->to), evidence[record->evidence],
-			reason_word(record->reason.code), unread, outcome.line[i].withdrawn);
+		used += (size_t)snprintf(out + used, size - used, "%.4f %s %s>%s %s %s%s%s\n",
+			(double)(record->t_ns - START_NS) / SECOND,
+			record->listener ? "L"
+			: is_client      ? "C"
+					 : "S",
+			state_name(record->from), state_name(record->to),
+			evidence[record->evidence], reason_word(record->reason.code), unread,
+			outcome.line[i].withdrawn);
 	}
 }
 
@@ -289,13 +324,16 @@ void script_expect(const char *const *lines, const char *const *expected)
 	script_run(&script, NULL, got, sizeof(got));
 	for (; *expected != NULL; expected++)
 		used += (size_t)snprintf(want + used, sizeof(want) - used, "%s\n", *expected);
-	if (strcmp(got, want) != 0) {   /* cmocka cuts a message at 1,024 bytes */
+	if (strcmp(got, want) != 0) { /* cmocka cuts a message at 1,024 bytes */
 		fprintf(stderr, "--- expected\n%s--- got\n%s", want, got);
 		fail_msg("the timeline differs");
 	}
 }
 
-struct counts { unsigned segments[2], again[2]; char findings[256]; };
+struct counts {
+	unsigned segments[2], again[2];
+	char findings[256];
+};
 
 static void count(void *context, const struct record *record)
 {
@@ -307,7 +345,8 @@ static void count(void *context, const struct record *record)
 		counts->segments[server]++;
 		counts->again[server] += record->retransmission;
 	} else if (record->kind == RECORD_FINDING) {
-		snprintf(counts->findings + used, sizeof(counts->findings) - used, "; %s", reason_word(record->reason.code));
+		snprintf(counts->findings + used, sizeof(counts->findings) - used, "; %s",
+			reason_word(record->reason.code));
 	}
 }
 
@@ -323,7 +362,8 @@ void script_counts(const char *const *lines, const char *expected)
 	for (size_t i = 0; i < script.count; i++)
 		core_feed(core, &script.event[i]);
 	core_finish(core, script.event[script.count - 1].t_ns);
-	snprintf(got, sizeof(got), "C %u, %u again; S %u, %u again; %u copies%s", counts.segments[0], counts.again[0], counts.segments[1], counts.again[1],
+	snprintf(got, sizeof(got), "C %u, %u again; S %u, %u again; %u copies%s",
+		counts.segments[0], counts.again[0], counts.segments[1], counts.again[1],
 		(unsigned)core_copies(core), counts.findings);
 	core_free(core);
 	assert_string_equal(got, expected);

@@ -1,4 +1,5 @@
-/* The machine and the ledger together: what the wire claims and the kernel answers (docs/evidence.md), scenario by scenario. */
+/* The machine and the ledger together: what the wire claims and the kernel answers
+ * (docs/evidence.md), scenario by scenario. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -10,58 +11,92 @@
 #include "script.h"
 
 SCENARIO(a_normal_connection_is_read_off_the_wire,
-	LINES(HANDSHAKE, "0.2 C>S FA 101 301", "0.201 S>C A 301 102", "0.3 S>C FA 301 102", "0.301 C>S A 102 302"),
-	LINES(OPENED, "0.2000 C ESTABLISHED>FIN_WAIT1 wire fin_sent", "0.2000 S ESTABLISHED>CLOSE_WAIT wire fin_received",
-		"0.2010 C FIN_WAIT1>FIN_WAIT2 wire fin_acked", "0.3000 S CLOSE_WAIT>LAST_ACK wire fin_sent_after_peer",
-		"0.3000 C FIN_WAIT2>TIME_WAIT wire peer_fin_received", "0.3010 S LAST_ACK>CLOSED wire last_ack_received"))
+	LINES(HANDSHAKE, "0.2 C>S FA 101 301", "0.201 S>C A 301 102", "0.3 S>C FA 301 102",
+		"0.301 C>S A 102 302"),
+	LINES(OPENED, "0.2000 C ESTABLISHED>FIN_WAIT1 wire fin_sent",
+		"0.2000 S ESTABLISHED>CLOSE_WAIT wire fin_received",
+		"0.2010 C FIN_WAIT1>FIN_WAIT2 wire fin_acked",
+		"0.3000 S CLOSE_WAIT>LAST_ACK wire fin_sent_after_peer",
+		"0.3000 C FIN_WAIT2>TIME_WAIT wire peer_fin_received",
+		"0.3010 S LAST_ACK>CLOSED wire last_ack_received"))
 
 SCENARIO(a_fin_that_carries_the_ack_takes_two_edges,
 	LINES(HANDSHAKE, "0.2 C>S FA 101 301", "0.3 S>C FA 301 102"),
-	LINES(OPENED, "0.2000 C ESTABLISHED>FIN_WAIT1 wire fin_sent", "0.2000 S ESTABLISHED>CLOSE_WAIT wire fin_received",
-		"0.3000 S CLOSE_WAIT>LAST_ACK wire fin_sent_after_peer", "0.3000 C FIN_WAIT1>FIN_WAIT2 wire fin_acked",
+	LINES(OPENED, "0.2000 C ESTABLISHED>FIN_WAIT1 wire fin_sent",
+		"0.2000 S ESTABLISHED>CLOSE_WAIT wire fin_received",
+		"0.3000 S CLOSE_WAIT>LAST_ACK wire fin_sent_after_peer",
+		"0.3000 C FIN_WAIT1>FIN_WAIT2 wire fin_acked",
 		"0.3000 C FIN_WAIT2>TIME_WAIT wire peer_fin_received"))
 
 SCENARIO(fins_that_cross_make_both_ends_closing,
-	LINES(HANDSHAKE, "0.2 C>S FA 101 301", "0.201 S>C FA 301 101", "0.202 C>S A 102 302", "0.203 S>C A 302 102"),
-	LINES(OPENED, "0.2000 C ESTABLISHED>FIN_WAIT1 wire fin_sent", "0.2000 S ESTABLISHED>CLOSE_WAIT wire fin_received withdrawn: fins_crossed(0,0)",
-		"0.2010 S ESTABLISHED>FIN_WAIT1 wire fin_sent", "0.2010 S FIN_WAIT1>CLOSING wire simultaneous_close",
-		"0.2010 C FIN_WAIT1>CLOSING wire simultaneous_close", "0.2020 S CLOSING>TIME_WAIT wire fin_acked", "0.2030 C CLOSING>TIME_WAIT wire fin_acked"))
+	LINES(HANDSHAKE, "0.2 C>S FA 101 301", "0.201 S>C FA 301 101", "0.202 C>S A 102 302",
+		"0.203 S>C A 302 102"),
+	LINES(OPENED, "0.2000 C ESTABLISHED>FIN_WAIT1 wire fin_sent",
+		"0.2000 S ESTABLISHED>CLOSE_WAIT wire fin_received withdrawn: fins_crossed(0,0)",
+		"0.2010 S ESTABLISHED>FIN_WAIT1 wire fin_sent",
+		"0.2010 S FIN_WAIT1>CLOSING wire simultaneous_close",
+		"0.2010 C FIN_WAIT1>CLOSING wire simultaneous_close",
+		"0.2020 S CLOSING>TIME_WAIT wire fin_acked",
+		"0.2030 C CLOSING>TIME_WAIT wire fin_acked"))
 
-/* S ignores what C sends until 0.300; then comes C's FIN once more, with the ACK of S's own, and before S answers another ACK. */
+/* S ignores what C sends until 0.300; then comes C's FIN once more, with the ACK of S's own, and
+ * before S answers another ACK. */
 SCENARIO(the_fin_that_is_taken_had_acknowledged_ours_the_ack_goes_first,
-	LINES(HANDSHAKE, "0.200 C>S FA 101 301", "0.201 S>C FA 301 101", "0.203 row S FIN_WAIT1", "0.215 row S FIN_WAIT1", "0.230 row S FIN_WAIT1", "0.240 C>S A 102 302",
-		"0.243 row S FIN_WAIT1", "0.255 row S FIN_WAIT1", "0.300 S>C FA 301 101", "0.3001 C>S FA 101 302", "0.3002 C>S A 102 302", "0.3003 S>C A 302 102", "1 tick"),
-	LINES(OPENED, "0.2000 C ESTABLISHED>FIN_WAIT1 wire fin_sent", "0.2000 S ESTABLISHED>CLOSE_WAIT wire fin_received withdrawn: fins_crossed(0,0)",
-		"0.2010 S ESTABLISHED>FIN_WAIT1 both fin_sent", "0.2010 S FIN_WAIT1>CLOSING wire simultaneous_close withdrawn: segment_ignored(0,0)",
-		"0.2010 C FIN_WAIT1>CLOSING wire simultaneous_close", "0.2400 S FIN_WAIT1>FIN_WAIT2 wire fin_acked withdrawn: segment_ignored(0,0)",
-		"0.3001 S FIN_WAIT1>FIN_WAIT2 wire fin_acked", "0.3001 S FIN_WAIT2>TIME_WAIT wire peer_fin_received", "0.3003 C CLOSING>TIME_WAIT wire fin_acked"))
+	LINES(HANDSHAKE, "0.200 C>S FA 101 301", "0.201 S>C FA 301 101", "0.203 row S FIN_WAIT1",
+		"0.215 row S FIN_WAIT1", "0.230 row S FIN_WAIT1", "0.240 C>S A 102 302",
+		"0.243 row S FIN_WAIT1", "0.255 row S FIN_WAIT1", "0.300 S>C FA 301 101",
+		"0.3001 C>S FA 101 302", "0.3002 C>S A 102 302", "0.3003 S>C A 302 102", "1 tick"),
+	LINES(OPENED, "0.2000 C ESTABLISHED>FIN_WAIT1 wire fin_sent",
+		"0.2000 S ESTABLISHED>CLOSE_WAIT wire fin_received withdrawn: fins_crossed(0,0)",
+		"0.2010 S ESTABLISHED>FIN_WAIT1 both fin_sent",
+		"0.2010 S FIN_WAIT1>CLOSING wire simultaneous_close withdrawn: "
+		"segment_ignored(0,0)",
+		"0.2010 C FIN_WAIT1>CLOSING wire simultaneous_close",
+		"0.2400 S FIN_WAIT1>FIN_WAIT2 wire fin_acked withdrawn: segment_ignored(0,0)",
+		"0.3001 S FIN_WAIT1>FIN_WAIT2 wire fin_acked",
+		"0.3001 S FIN_WAIT2>TIME_WAIT wire peer_fin_received",
+		"0.3003 C CLOSING>TIME_WAIT wire fin_acked"))
 
-/* C aborts while the ACK of its FIN waits for the socket's lock: its RST echoes the timestamp before that ACK's. */
-#define TIMED "0.100 C>S S 100 0 ts 1000 0", "0.101 S>C SA 300 101 ts 5000 1000", "0.102 C>S A 101 301 ts 1001 5000", "0.200 C>S FA 101 301 ts 1100 5000", \
-	"0.202 S>C A 301 102 ts 5100 1100"
+/* C aborts while the ACK of its FIN waits for the socket's lock: its RST echoes the timestamp
+ * before that ACK's. */
+#define TIMED                                                                                      \
+	"0.100 C>S S 100 0 ts 1000 0", "0.101 S>C SA 300 101 ts 5000 1000",                        \
+		"0.102 C>S A 101 301 ts 1001 5000", "0.200 C>S FA 101 301 ts 1100 5000",           \
+		"0.202 S>C A 301 102 ts 5100 1100"
 SCENARIO(an_rst_that_echoes_an_older_timestamp_had_not_taken_the_newest_segment,
 	LINES(TIMED, "0.203 C>S RA 102 301 ts 1103 5000"),
-	LINES(OPENED, "0.2000 C ESTABLISHED>FIN_WAIT1 wire fin_sent", "0.2000 S ESTABLISHED>CLOSE_WAIT wire fin_received",
-		"0.2020 C FIN_WAIT1>FIN_WAIT2 wire fin_acked withdrawn: segment_ignored(0,0)", "0.2030 C FIN_WAIT1>CLOSED wire rst_sent", "0.2030 S CLOSE_WAIT>CLOSED wire rst_received"))
+	LINES(OPENED, "0.2000 C ESTABLISHED>FIN_WAIT1 wire fin_sent",
+		"0.2000 S ESTABLISHED>CLOSE_WAIT wire fin_received",
+		"0.2020 C FIN_WAIT1>FIN_WAIT2 wire fin_acked withdrawn: segment_ignored(0,0)",
+		"0.2030 C FIN_WAIT1>CLOSED wire rst_sent",
+		"0.2030 S CLOSE_WAIT>CLOSED wire rst_received"))
 SCENARIO(an_rst_that_echoes_the_newest_timestamp_had_taken_it,
 	LINES(TIMED, "0.203 C>S RA 102 301 ts 1103 5100"),
-	LINES(OPENED, "0.2000 C ESTABLISHED>FIN_WAIT1 wire fin_sent", "0.2000 S ESTABLISHED>CLOSE_WAIT wire fin_received",
-		"0.2020 C FIN_WAIT1>FIN_WAIT2 wire fin_acked", "0.2030 C FIN_WAIT2>CLOSED wire rst_sent", "0.2030 S CLOSE_WAIT>CLOSED wire rst_received"))
+	LINES(OPENED, "0.2000 C ESTABLISHED>FIN_WAIT1 wire fin_sent",
+		"0.2000 S ESTABLISHED>CLOSE_WAIT wire fin_received",
+		"0.2020 C FIN_WAIT1>FIN_WAIT2 wire fin_acked",
+		"0.2030 C FIN_WAIT2>CLOSED wire rst_sent",
+		"0.2030 S CLOSE_WAIT>CLOSED wire rst_received"))
 
 SCENARIO(syns_that_cross_open_simultaneously,
-	LINES("0.100 C>S S 100 0", "0.101 S>C S 300 0", "0.102 S>C SA 300 101", "0.103 C>S SA 100 301"),
-	LINES(OPENED_C, "0.1010 S CLOSED>SYN_SENT wire syn_sent", "0.1010 C SYN_SENT>SYN_RECV wire simultaneous_open",
-		"0.1010 S SYN_SENT>SYN_RECV wire simultaneous_open", "0.1020 C SYN_RECV>ESTABLISHED wire final_ack_received",
+	LINES("0.100 C>S S 100 0", "0.101 S>C S 300 0", "0.102 S>C SA 300 101",
+		"0.103 C>S SA 100 301"),
+	LINES(OPENED_C, "0.1010 S CLOSED>SYN_SENT wire syn_sent",
+		"0.1010 C SYN_SENT>SYN_RECV wire simultaneous_open",
+		"0.1010 S SYN_SENT>SYN_RECV wire simultaneous_open",
+		"0.1020 C SYN_RECV>ESTABLISHED wire final_ack_received",
 		"0.1030 S SYN_RECV>ESTABLISHED wire final_ack_received"))
 
 SCENARIO(a_socket_connected_to_itself_is_one_socket,
-	LINES("0.1 C>C S 100 0", "0.1001 C>C SA 100 101", "0.1002 C>C A 101 101", "0.2 C>C FA 101 101", "0.2001 C>C A 102 102"),
-	LINES(OPENED_C, "0.1000 C SYN_SENT>SYN_RECV wire simultaneous_open", "0.1001 C SYN_RECV>ESTABLISHED wire final_ack_received",
-		"0.2000 C ESTABLISHED>FIN_WAIT1 wire fin_sent", "0.2000 C FIN_WAIT1>CLOSING wire simultaneous_close",
+	LINES("0.1 C>C S 100 0", "0.1001 C>C SA 100 101", "0.1002 C>C A 101 101",
+		"0.2 C>C FA 101 101", "0.2001 C>C A 102 102"),
+	LINES(OPENED_C, "0.1000 C SYN_SENT>SYN_RECV wire simultaneous_open",
+		"0.1001 C SYN_RECV>ESTABLISHED wire final_ack_received",
+		"0.2000 C ESTABLISHED>FIN_WAIT1 wire fin_sent",
+		"0.2000 C FIN_WAIT1>CLOSING wire simultaneous_close",
 		"0.2001 C CLOSING>TIME_WAIT wire fin_acked"))
 
-SCENARIO(an_rst_answers_a_syn_to_a_closed_port,
-	LINES("0.100 C>S S 100 0", "0.101 S>C RA 0 101"),
+SCENARIO(an_rst_answers_a_syn_to_a_closed_port, LINES("0.100 C>S S 100 0", "0.101 S>C RA 0 101"),
 	LINES(OPENED_C, "0.1010 C SYN_SENT>CLOSED wire connection_refused"))
 
 SCENARIO(a_bare_rst_in_syn_sent_changes_nothing,
@@ -72,91 +107,150 @@ SCENARIO(a_syn_ack_that_acknowledges_another_syn_changes_nothing,
 	LINES(OPENED_C, REQUESTED, "0.1020 S SYN_RECV>CLOSED wire rst_received"))
 
 SCENARIO(a_syn_ack_that_echoes_a_timestamp_never_sent_changes_nothing,
-	LINES("0.100 C>S S 100 0 ts 5000 0", "0.101 S>C SA 300 101 ts 1 4711"), LINES(OPENED_C, REQUESTED))
+	LINES("0.100 C>S S 100 0 ts 5000 0", "0.101 S>C SA 300 101 ts 1 4711"),
+	LINES(OPENED_C, REQUESTED))
 
 SCENARIO(an_rst_must_have_the_next_sequence_number,
 	LINES(HANDSHAKE, "0.2 C>S RA 150 301", "0.3 C>S RA 101 301"),
-	LINES(OPENED, "0.3000 C ESTABLISHED>CLOSED wire rst_sent", "0.3000 S ESTABLISHED>CLOSED wire rst_received"))
+	LINES(OPENED, "0.3000 C ESTABLISHED>CLOSED wire rst_sent",
+		"0.3000 S ESTABLISHED>CLOSED wire rst_received"))
 
 SCENARIO(a_fin_out_of_order_waits_for_the_hole_to_be_filled,
 	LINES(HANDSHAKE, "0.2 C>S FA 111 301", "0.3 C>S PA 101 301 len 10", "0.301 S>C A 301 112"),
-	LINES(OPENED, "0.2000 C ESTABLISHED>FIN_WAIT1 wire fin_sent", "0.3000 S ESTABLISHED>CLOSE_WAIT wire fin_received",
+	LINES(OPENED, "0.2000 C ESTABLISHED>FIN_WAIT1 wire fin_sent",
+		"0.3000 S ESTABLISHED>CLOSE_WAIT wire fin_received",
 		"0.3010 C FIN_WAIT1>FIN_WAIT2 wire fin_acked"))
 
 SCENARIO(a_fin_beyond_the_window_or_with_an_old_timestamp_does_nothing,
-	LINES("0.100 C>S S 100 0 ts 50 0", "0.101 S>C SA 300 101 ts 7 50", "0.102 C>S A 101 301 ts 51 7", "0.2 C>S FA 101 301 ts 20 7"),
+	LINES("0.100 C>S S 100 0 ts 50 0", "0.101 S>C SA 300 101 ts 7 50",
+		"0.102 C>S A 101 301 ts 51 7", "0.2 C>S FA 101 301 ts 20 7"),
 	LINES(OPENED, "0.2000 C ESTABLISHED>FIN_WAIT1 wire fin_sent"))
 
 SCENARIO(an_ack_of_what_was_never_sent_does_nothing,
 	LINES(HANDSHAKE, "0.2 C>S FA 101 301", "0.201 S>C A 301 999"),
-	LINES(OPENED, "0.2000 C ESTABLISHED>FIN_WAIT1 wire fin_sent", "0.2000 S ESTABLISHED>CLOSE_WAIT wire fin_received"))
+	LINES(OPENED, "0.2000 C ESTABLISHED>FIN_WAIT1 wire fin_sent",
+		"0.2000 S ESTABLISHED>CLOSE_WAIT wire fin_received"))
 
-SCENARIO(an_unanswered_syn_is_no_transition_of_the_server, LINES("0.1 C>S S 100 0", "1.1 C>S S 100 0", "3.1 C>S S 100 0"), LINES(OPENED_C))
+SCENARIO(an_unanswered_syn_is_no_transition_of_the_server,
+	LINES("0.1 C>S S 100 0", "1.1 C>S S 100 0", "3.1 C>S S 100 0"), LINES(OPENED_C))
 
 SCENARIO(a_new_syn_takes_over_time_wait,
-	LINES(HANDSHAKE, "0.2 S>C FA 301 101", "0.201 C>S FA 101 302", "0.202 S>C A 302 102", "1 C>S S 9000 0", "1.001 S>C SA 7000 9001"),
-	LINES(OPENED, "0.2000 S ESTABLISHED>FIN_WAIT1 wire fin_sent", "0.2000 C ESTABLISHED>CLOSE_WAIT wire fin_received",
-		"0.2010 C CLOSE_WAIT>LAST_ACK wire fin_sent_after_peer", "0.2010 S FIN_WAIT1>FIN_WAIT2 wire fin_acked",
-		"0.2010 S FIN_WAIT2>TIME_WAIT wire peer_fin_received", "0.2020 C LAST_ACK>CLOSED wire last_ack_received",
-		"1.0000 C CLOSED>SYN_SENT wire syn_sent", "1.0000 S TIME_WAIT>CLOSED wire time_wait_reused", "1.0000 S LISTEN>SYN_RECV wire syn_received",
+	LINES(HANDSHAKE, "0.2 S>C FA 301 101", "0.201 C>S FA 101 302", "0.202 S>C A 302 102",
+		"1 C>S S 9000 0", "1.001 S>C SA 7000 9001"),
+	LINES(OPENED, "0.2000 S ESTABLISHED>FIN_WAIT1 wire fin_sent",
+		"0.2000 C ESTABLISHED>CLOSE_WAIT wire fin_received",
+		"0.2010 C CLOSE_WAIT>LAST_ACK wire fin_sent_after_peer",
+		"0.2010 S FIN_WAIT1>FIN_WAIT2 wire fin_acked",
+		"0.2010 S FIN_WAIT2>TIME_WAIT wire peer_fin_received",
+		"0.2020 C LAST_ACK>CLOSED wire last_ack_received",
+		"1.0000 C CLOSED>SYN_SENT wire syn_sent",
+		"1.0000 S TIME_WAIT>CLOSED wire time_wait_reused",
+		"1.0000 S LISTEN>SYN_RECV wire syn_received",
 		"1.0010 C SYN_SENT>ESTABLISHED wire syn_ack_received"))
 
 SCENARIO(a_new_connection_may_have_lower_sequence_numbers_than_the_one_before,
-	LINES(HANDSHAKE, "0.2 C>S RA 101 301", "1 C>S S 4000000000 0", "1.001 S>C SA 3900000000 4000000001", "1.002 C>S A 4000000001 3900000001",
-		"1.1 C>S FA 4000000001 3900000001", "1.101 S>C A 3900000001 4000000002", "1.2 S>C RA 3900000001 4000000002"),
-	LINES(OPENED, "0.2000 C ESTABLISHED>CLOSED wire rst_sent", "0.2000 S ESTABLISHED>CLOSED wire rst_received",
-		"1.0000 C CLOSED>SYN_SENT wire syn_sent", "1.0000 S LISTEN>SYN_RECV wire syn_received", "1.0010 C SYN_SENT>ESTABLISHED wire syn_ack_received",
-		"1.0020 S SYN_RECV>ESTABLISHED wire final_ack_received", "1.1000 C ESTABLISHED>FIN_WAIT1 wire fin_sent", "1.1000 S ESTABLISHED>CLOSE_WAIT wire fin_received",
-		"1.1010 C FIN_WAIT1>FIN_WAIT2 wire fin_acked", "1.2000 S CLOSE_WAIT>CLOSED wire rst_sent", "1.2000 C FIN_WAIT2>CLOSED wire rst_received"))
+	LINES(HANDSHAKE, "0.2 C>S RA 101 301", "1 C>S S 4000000000 0",
+		"1.001 S>C SA 3900000000 4000000001", "1.002 C>S A 4000000001 3900000001",
+		"1.1 C>S FA 4000000001 3900000001", "1.101 S>C A 3900000001 4000000002",
+		"1.2 S>C RA 3900000001 4000000002"),
+	LINES(OPENED, "0.2000 C ESTABLISHED>CLOSED wire rst_sent",
+		"0.2000 S ESTABLISHED>CLOSED wire rst_received",
+		"1.0000 C CLOSED>SYN_SENT wire syn_sent",
+		"1.0000 S LISTEN>SYN_RECV wire syn_received",
+		"1.0010 C SYN_SENT>ESTABLISHED wire syn_ack_received",
+		"1.0020 S SYN_RECV>ESTABLISHED wire final_ack_received",
+		"1.1000 C ESTABLISHED>FIN_WAIT1 wire fin_sent",
+		"1.1000 S ESTABLISHED>CLOSE_WAIT wire fin_received",
+		"1.1010 C FIN_WAIT1>FIN_WAIT2 wire fin_acked",
+		"1.2000 S CLOSE_WAIT>CLOSED wire rst_sent",
+		"1.2000 C FIN_WAIT2>CLOSED wire rst_received"))
 
 SCENARIO(sequence_numbers_go_round,
-	LINES("0.1 C>S S 4294967295 0", "0.101 S>C SA 4294967294 0", "0.102 C>S A 0 4294967295", "0.2 S>C PA 4294967295 0 len 1", "0.201 C>S A 0 0",
-		"0.3 C>S FA 0 0", "0.31 S>C A 0 1", "0.4 S>C FA 0 1", "0.41 C>S A 1 1"),
-	LINES(OPENED, "0.3000 C ESTABLISHED>FIN_WAIT1 wire fin_sent", "0.3000 S ESTABLISHED>CLOSE_WAIT wire fin_received", "0.3100 C FIN_WAIT1>FIN_WAIT2 wire fin_acked",
-		"0.4000 S CLOSE_WAIT>LAST_ACK wire fin_sent_after_peer", "0.4000 C FIN_WAIT2>TIME_WAIT wire peer_fin_received", "0.4100 S LAST_ACK>CLOSED wire last_ack_received"))
+	LINES("0.1 C>S S 4294967295 0", "0.101 S>C SA 4294967294 0", "0.102 C>S A 0 4294967295",
+		"0.2 S>C PA 4294967295 0 len 1", "0.201 C>S A 0 0", "0.3 C>S FA 0 0",
+		"0.31 S>C A 0 1", "0.4 S>C FA 0 1", "0.41 C>S A 1 1"),
+	LINES(OPENED, "0.3000 C ESTABLISHED>FIN_WAIT1 wire fin_sent",
+		"0.3000 S ESTABLISHED>CLOSE_WAIT wire fin_received",
+		"0.3100 C FIN_WAIT1>FIN_WAIT2 wire fin_acked",
+		"0.4000 S CLOSE_WAIT>LAST_ACK wire fin_sent_after_peer",
+		"0.4000 C FIN_WAIT2>TIME_WAIT wire peer_fin_received",
+		"0.4100 S LAST_ACK>CLOSED wire last_ack_received"))
 
 SCENARIO(a_refused_reset_leaves_the_sequence_number_of_an_end_that_was_never_heard,
-	LINES("0.1 C>S A 101 301 len 10", "0.11 row S ESTABLISHED", "0.2 C>S RA 111 301", "0.205 row S ESTABLISHED", "0.22 row S ESTABLISHED", "0.3 C>S FA 111 301", "1 tick"),
-	LINES("0.1000 C UNKNOWN>ESTABLISHED wire seen_midway", "0.1000 S UNKNOWN>ESTABLISHED both seen_midway", "0.2000 C ESTABLISHED>CLOSED wire rst_sent",
-		"0.2000 S ESTABLISHED>CLOSED wire rst_received withdrawn: segment_ignored(0,0)", "0.3000 S ESTABLISHED>CLOSE_WAIT wire fin_received"))
+	LINES("0.1 C>S A 101 301 len 10", "0.11 row S ESTABLISHED", "0.2 C>S RA 111 301",
+		"0.205 row S ESTABLISHED", "0.22 row S ESTABLISHED", "0.3 C>S FA 111 301",
+		"1 tick"),
+	LINES("0.1000 C UNKNOWN>ESTABLISHED wire seen_midway",
+		"0.1000 S UNKNOWN>ESTABLISHED both seen_midway",
+		"0.2000 C ESTABLISHED>CLOSED wire rst_sent",
+		"0.2000 S ESTABLISHED>CLOSED wire rst_received withdrawn: segment_ignored(0,0)",
+		"0.3000 S ESTABLISHED>CLOSE_WAIT wire fin_received"))
 
-SCENARIO(after_lost_packets_sequence_numbers_may_jump_but_not_those_of_the_next_connection,
-	LINES(HANDSHAKE, "0.15 gap", "0.2 C>S RA 150 301", "0.3 S>C RA 301 101", "1 C>S S 9000 0", "1.001 S>C SA 7000 9001", "1.002 C>S A 9001 7001", "1.1 C>S RA 9050 7001"),
-	LINES(OPENED, "0.2000 C ESTABLISHED>CLOSED wire rst_sent", "0.3000 S ESTABLISHED>CLOSED wire rst_sent", "1.0000 C CLOSED>SYN_SENT wire syn_sent",
-		"1.0000 S LISTEN>SYN_RECV wire syn_received", "1.0010 C SYN_SENT>ESTABLISHED wire syn_ack_received", "1.0020 S SYN_RECV>ESTABLISHED wire final_ack_received"))
+SCENARIO(after_lost_packets_sequence_numbers_may_jump_in_that_connection_only,
+	LINES(HANDSHAKE, "0.15 gap", "0.2 C>S RA 150 301", "0.3 S>C RA 301 101", "1 C>S S 9000 0",
+		"1.001 S>C SA 7000 9001", "1.002 C>S A 9001 7001", "1.1 C>S RA 9050 7001"),
+	LINES(OPENED, "0.2000 C ESTABLISHED>CLOSED wire rst_sent",
+		"0.3000 S ESTABLISHED>CLOSED wire rst_sent",
+		"1.0000 C CLOSED>SYN_SENT wire syn_sent",
+		"1.0000 S LISTEN>SYN_RECV wire syn_received",
+		"1.0010 C SYN_SENT>ESTABLISHED wire syn_ack_received",
+		"1.0020 S SYN_RECV>ESTABLISHED wire final_ack_received"))
 
-SCENARIO(seen_midway_starts_from_unknown,
-	LINES("0.1 C>S A 101 301 len 10", "0.2 S>C FA 301 111"),
-	LINES("0.1000 C UNKNOWN>ESTABLISHED wire seen_midway", "0.1000 S UNKNOWN>ESTABLISHED wire seen_midway",
-		"0.2000 S ESTABLISHED>FIN_WAIT1 wire fin_sent", "0.2000 C ESTABLISHED>CLOSE_WAIT wire fin_received"))
+SCENARIO(seen_midway_starts_from_unknown, LINES("0.1 C>S A 101 301 len 10", "0.2 S>C FA 301 111"),
+	LINES("0.1000 C UNKNOWN>ESTABLISHED wire seen_midway",
+		"0.1000 S UNKNOWN>ESTABLISHED wire seen_midway",
+		"0.2000 S ESTABLISHED>FIN_WAIT1 wire fin_sent",
+		"0.2000 C ESTABLISHED>CLOSE_WAIT wire fin_received"))
 
 SCENARIO(an_ack_that_was_deferred_counts_from_the_data_on,
-	LINES(HANDSHAKE, "0.1022 row S SYN_RECV", "0.1135 row S SYN_RECV", "0.118 C>S PA 101 301 len 5", "0.1185 S>C FA 301 106", "0.3 row S FIN_WAIT1", "1 tick"),
-	LINES(OPENED_C, "0.1000 S LISTEN>SYN_RECV wire syn_received", "0.1010 C SYN_SENT>ESTABLISHED wire syn_ack_received", "0.1020 S SYN_RECV>ESTABLISHED wire final_ack_received withdrawn: final_ack_ignored(0,0)",
-		"0.1180 S SYN_RECV>ESTABLISHED wire final_ack_received", "0.1185 S ESTABLISHED>FIN_WAIT1 wire fin_sent withdrawn: falls_with(0,0)", "0.1185 C ESTABLISHED>CLOSE_WAIT wire fin_received",
+	LINES(HANDSHAKE, "0.1022 row S SYN_RECV", "0.1135 row S SYN_RECV",
+		"0.118 C>S PA 101 301 len 5", "0.1185 S>C FA 301 106", "0.3 row S FIN_WAIT1",
+		"1 tick"),
+	LINES(OPENED_C, "0.1000 S LISTEN>SYN_RECV wire syn_received",
+		"0.1010 C SYN_SENT>ESTABLISHED wire syn_ack_received",
+		"0.1020 S SYN_RECV>ESTABLISHED wire final_ack_received withdrawn: "
+		"final_ack_ignored(0,0)",
+		"0.1180 S SYN_RECV>ESTABLISHED wire final_ack_received",
+		"0.1185 S ESTABLISHED>FIN_WAIT1 wire fin_sent withdrawn: falls_with(0,0)",
+		"0.1185 C ESTABLISHED>CLOSE_WAIT wire fin_received",
 		"0.1185 S ESTABLISHED>FIN_WAIT1 both fin_sent"))
 
 SCENARIO(a_deferred_ack_and_then_a_fin,
-	LINES(HANDSHAKE, "0.1022 row S SYN_RECV", "0.1135 row S SYN_RECV", "0.118 C>S FA 101 301", "0.3 row S CLOSE_WAIT", "1 tick"),
-	LINES(OPENED_C, "0.1000 S LISTEN>SYN_RECV wire syn_received", "0.1010 C SYN_SENT>ESTABLISHED wire syn_ack_received", "0.1020 S SYN_RECV>ESTABLISHED wire final_ack_received withdrawn: final_ack_ignored(0,0)",
-		"0.1180 C ESTABLISHED>FIN_WAIT1 wire fin_sent", "0.1180 S ESTABLISHED>CLOSE_WAIT wire fin_received withdrawn: falls_with(0,0)",
-		"0.1180 S SYN_RECV>ESTABLISHED wire final_ack_received", "0.1180 S ESTABLISHED>CLOSE_WAIT both fin_received"))
+	LINES(HANDSHAKE, "0.1022 row S SYN_RECV", "0.1135 row S SYN_RECV", "0.118 C>S FA 101 301",
+		"0.3 row S CLOSE_WAIT", "1 tick"),
+	LINES(OPENED_C, "0.1000 S LISTEN>SYN_RECV wire syn_received",
+		"0.1010 C SYN_SENT>ESTABLISHED wire syn_ack_received",
+		"0.1020 S SYN_RECV>ESTABLISHED wire final_ack_received withdrawn: "
+		"final_ack_ignored(0,0)",
+		"0.1180 C ESTABLISHED>FIN_WAIT1 wire fin_sent",
+		"0.1180 S ESTABLISHED>CLOSE_WAIT wire fin_received withdrawn: falls_with(0,0)",
+		"0.1180 S SYN_RECV>ESTABLISHED wire final_ack_received",
+		"0.1180 S ESTABLISHED>CLOSE_WAIT both fin_received"))
 
 SCENARIO(a_cookie_is_known_late,
-	LINES("0.1 C>S S 100 0", "0.101 S>C SA 300 101", "0.1015 absent S listener", "0.106 C>S A 101 301", "0.15 row S ESTABLISHED", "0.3 tick"),
-	LINES(OPENED_C, "0.1000 S LISTEN>SYN_RECV wire syn_received withdrawn: syn_cookie(0,0)", "0.1010 C SYN_SENT>ESTABLISHED wire syn_ack_received",
-		"0.1015 L UNKNOWN>LISTEN kernel listen_called", "0.1060 S SYN_RECV>ESTABLISHED wire final_ack_received withdrawn: falls_with(0,0)",
-		"0.1060 S LISTEN>SYN_RECV wire cookie_accepted", "0.1060 S SYN_RECV>ESTABLISHED both final_ack_received"))
+	LINES("0.1 C>S S 100 0", "0.101 S>C SA 300 101", "0.1015 absent S listener",
+		"0.106 C>S A 101 301", "0.15 row S ESTABLISHED", "0.3 tick"),
+	LINES(OPENED_C, "0.1000 S LISTEN>SYN_RECV wire syn_received withdrawn: syn_cookie(0,0)",
+		"0.1010 C SYN_SENT>ESTABLISHED wire syn_ack_received",
+		"0.1015 L UNKNOWN>LISTEN kernel listen_called",
+		"0.1060 S SYN_RECV>ESTABLISHED wire final_ack_received withdrawn: falls_with(0,0)",
+		"0.1060 S LISTEN>SYN_RECV wire cookie_accepted",
+		"0.1060 S SYN_RECV>ESTABLISHED both final_ack_received"))
 
 SCENARIO(a_fin_before_the_syn_ack_is_none_of_the_connection,
-	LINES("0.1 C>S S 100 0", "0.2 S>C A 300 101", "0.21 S>C FA 300 101", "0.22 S>C F 300 0", "0.3 S>C SA 300 101", "0.301 C>S A 101 301"),
-	LINES(OPENED_C, "0.1000 S LISTEN>SYN_RECV wire syn_received", "0.3000 C SYN_SENT>ESTABLISHED wire syn_ack_received",
+	LINES("0.1 C>S S 100 0", "0.2 S>C A 300 101", "0.21 S>C FA 300 101", "0.22 S>C F 300 0",
+		"0.3 S>C SA 300 101", "0.301 C>S A 101 301"),
+	LINES(OPENED_C, "0.1000 S LISTEN>SYN_RECV wire syn_received",
+		"0.3000 C SYN_SENT>ESTABLISHED wire syn_ack_received",
 		"0.3010 S SYN_RECV>ESTABLISHED wire final_ack_received"))
 
 SCENARIO(a_capture_that_begins_with_the_syn_ack,
 	LINES("0.1 S>C SA 300 101", "0.2 C>S A 101 301", "0.3 C>S FA 101 301"),
-	LINES("0.1000 S LISTEN>SYN_RECV wire syn_received", "0.1000 C UNKNOWN>ESTABLISHED wire syn_ack_received", "0.2000 S SYN_RECV>ESTABLISHED wire final_ack_received",
-		"0.3000 C ESTABLISHED>FIN_WAIT1 wire fin_sent", "0.3000 S ESTABLISHED>CLOSE_WAIT wire fin_received"))
+	LINES("0.1000 S LISTEN>SYN_RECV wire syn_received",
+		"0.1000 C UNKNOWN>ESTABLISHED wire syn_ack_received",
+		"0.2000 S SYN_RECV>ESTABLISHED wire final_ack_received",
+		"0.3000 C ESTABLISHED>FIN_WAIT1 wire fin_sent",
+		"0.3000 S ESTABLISHED>CLOSE_WAIT wire fin_received"))
 
 SCENARIO(an_icmp_error_ends_syn_sent_but_fragmentation_needed_does_not,
 	LINES("0.1 C>S S 100 0", "0.2 icmp C 3 4 100", "0.3 icmp C 3 1 4711", "0.4 icmp C 3 1 100"),
@@ -166,252 +260,380 @@ SCENARIO(an_icmp_error_ends_syn_sent_but_fragmentation_needed_does_not,
 
 SCENARIO(an_answer_between_two_edges_confirms_the_first_only,
 	LINES(HANDSHAKE, "0.1021 row C ESTABLISHED", "0.15 row S ESTABLISHED", "0.2 tick"),
-	LINES(OPENED_C, REQUESTED, "0.1010 C SYN_SENT>ESTABLISHED both syn_ack_received", "0.1020 S SYN_RECV>ESTABLISHED both final_ack_received"))
+	LINES(OPENED_C, REQUESTED, "0.1010 C SYN_SENT>ESTABLISHED both syn_ack_received",
+		"0.1020 S SYN_RECV>ESTABLISHED both final_ack_received"))
 
 SCENARIO(an_answer_asked_before_the_edge_confirms_nothing,
 	LINES(HANDSHAKE, "0.15 row S ESTABLISHED asked 0.1015", "0.2 tick"), LINES(OPENED))
 
 SCENARIO(an_early_answer_with_the_old_state_is_only_pending,
-	LINES(HANDSHAKE, "0.1022 row S SYN_RECV", "0.105 row S SYN_RECV", "0.15 row S ESTABLISHED", "0.2 tick"),
-	LINES(OPENED_C, REQUESTED, "0.1010 C SYN_SENT>ESTABLISHED wire syn_ack_received", "0.1020 S SYN_RECV>ESTABLISHED both final_ack_received"))
+	LINES(HANDSHAKE, "0.1022 row S SYN_RECV", "0.105 row S SYN_RECV", "0.15 row S ESTABLISHED",
+		"0.2 tick"),
+	LINES(OPENED_C, REQUESTED, "0.1010 C SYN_SENT>ESTABLISHED wire syn_ack_received",
+		"0.1020 S SYN_RECV>ESTABLISHED both final_ack_received"))
 
 #define REFUSED_BY(why) "0.1020 S SYN_RECV>ESTABLISHED wire final_ack_received withdrawn: " why
-#define HALF_OPEN(why) OPENED_C, "0.1000 S LISTEN>SYN_RECV both syn_received", "0.1010 C SYN_SENT>ESTABLISHED wire syn_ack_received", REFUSED_BY(why)
+#define HALF_OPEN(why)                                                                             \
+	OPENED_C, "0.1000 S LISTEN>SYN_RECV both syn_received",                                    \
+		"0.1010 C SYN_SENT>ESTABLISHED wire syn_ack_received", REFUSED_BY(why)
 
 SCENARIO(a_full_accept_queue_withdraws_established_once,
-	LINES("0.05 listen 2/1", "0.06 dump-end", "0.100 C>S S 100 0", "0.101 S>C SA 300 101", "0.1015 row S SYN_RECV timer 1 1000", "0.102 C>S A 101 301",
-		"0.105 row S SYN_RECV timer 1 997", "0.13 listen 2/1", "0.14 row S SYN_RECV timer 1 960", "1.1 S>C SA 300 101", "1.101 C>S A 101 301",
-		"1.105 row S SYN_RECV", "1.2 row S SYN_RECV", "3.1 S>C SA 300 101", "3.101 C>S A 101 301", "3.2 row S SYN_RECV", "3.3 row S SYN_RECV", "4 tick"),
+	LINES("0.05 listen 2/1", "0.06 dump-end", "0.100 C>S S 100 0", "0.101 S>C SA 300 101",
+		"0.1015 row S SYN_RECV timer 1 1000", "0.102 C>S A 101 301",
+		"0.105 row S SYN_RECV timer 1 997", "0.13 listen 2/1",
+		"0.14 row S SYN_RECV timer 1 960", "1.1 S>C SA 300 101", "1.101 C>S A 101 301",
+		"1.105 row S SYN_RECV", "1.2 row S SYN_RECV", "3.1 S>C SA 300 101",
+		"3.101 C>S A 101 301", "3.2 row S SYN_RECV", "3.3 row S SYN_RECV", "4 tick"),
 	LINES("0.0500 L UNKNOWN>LISTEN kernel listen_called", HALF_OPEN("accept_queue_full(2,1)")))
 
 SCENARIO(without_the_listeners_row_the_reason_stays_open,
 	LINES(HANDSHAKE, "0.105 row S SYN_RECV", "0.14 row S SYN_RECV", "1 tick"),
-	LINES(OPENED_C, "0.1000 S LISTEN>SYN_RECV wire syn_received", "0.1010 C SYN_SENT>ESTABLISHED wire syn_ack_received", REFUSED_BY("final_ack_ignored(0,0)")))
+	LINES(OPENED_C, "0.1000 S LISTEN>SYN_RECV wire syn_received",
+		"0.1010 C SYN_SENT>ESTABLISHED wire syn_ack_received",
+		REFUSED_BY("final_ack_ignored(0,0)")))
 
 SCENARIO(a_repeated_syn_ack_alone_withdraws_established,
 	LINES(HANDSHAKE, "1.101 S>C SA 300 101", "1.102 C>S A 101 301"),
-	LINES(OPENED_C, REQUESTED, "0.1010 C SYN_SENT>ESTABLISHED wire syn_ack_received", REFUSED_BY("final_ack_ignored(0,0)")))
+	LINES(OPENED_C, REQUESTED, "0.1010 C SYN_SENT>ESTABLISHED wire syn_ack_received",
+		REFUSED_BY("final_ack_ignored(0,0)")))
 
 SCENARIO(recovery_after_accept_is_dated_by_the_ack_that_was_taken,
-	LINES(HANDSHAKE, "0.105 row S SYN_RECV", "0.14 row S SYN_RECV", "1.1 S>C SA 300 101", "1.101 C>S A 101 301", "1.11 row S ESTABLISHED", "2 tick"),
-	LINES(OPENED_C, "0.1000 S LISTEN>SYN_RECV wire syn_received", "0.1010 C SYN_SENT>ESTABLISHED wire syn_ack_received", REFUSED_BY("final_ack_ignored(0,0)"),
+	LINES(HANDSHAKE, "0.105 row S SYN_RECV", "0.14 row S SYN_RECV", "1.1 S>C SA 300 101",
+		"1.101 C>S A 101 301", "1.11 row S ESTABLISHED", "2 tick"),
+	LINES(OPENED_C, "0.1000 S LISTEN>SYN_RECV wire syn_received",
+		"0.1010 C SYN_SENT>ESTABLISHED wire syn_ack_received",
+		REFUSED_BY("final_ack_ignored(0,0)"),
 		"1.1010 S SYN_RECV>ESTABLISHED both final_ack_received"))
 
 SCENARIO(data_from_the_server_proves_that_it_was_accepted,
-	LINES(HANDSHAKE, "0.105 row S SYN_RECV", "0.14 row S SYN_RECV", "1.1 S>C SA 300 101", "1.101 C>S A 101 301", "1.2 S>C PA 301 101 len 5"),
-	LINES(OPENED_C, "0.1000 S LISTEN>SYN_RECV wire syn_received", "0.1010 C SYN_SENT>ESTABLISHED wire syn_ack_received", REFUSED_BY("final_ack_ignored(0,0)"),
+	LINES(HANDSHAKE, "0.105 row S SYN_RECV", "0.14 row S SYN_RECV", "1.1 S>C SA 300 101",
+		"1.101 C>S A 101 301", "1.2 S>C PA 301 101 len 5"),
+	LINES(OPENED_C, "0.1000 S LISTEN>SYN_RECV wire syn_received",
+		"0.1010 C SYN_SENT>ESTABLISHED wire syn_ack_received",
+		REFUSED_BY("final_ack_ignored(0,0)"),
 		"1.1010 S SYN_RECV>ESTABLISHED wire final_ack_received"))
 
 SCENARIO(edges_of_one_end_stay_in_order_over_its_connections,
 	LINES(HANDSHAKE, "0.103 C>S S 102 0", "0.104 C>S SA 111 301"),
-	LINES(OPENED, "0.1030 C ESTABLISHED>CLOSED wire replaced_by_new_connection", "0.1030 C CLOSED>SYN_SENT wire syn_sent",
-		"0.1040 C SYN_SENT>CLOSED wire replaced_by_new_connection", "0.1040 C LISTEN>SYN_RECV wire syn_received"))
+	LINES(OPENED, "0.1030 C ESTABLISHED>CLOSED wire replaced_by_new_connection",
+		"0.1030 C CLOSED>SYN_SENT wire syn_sent",
+		"0.1040 C SYN_SENT>CLOSED wire replaced_by_new_connection",
+		"0.1040 C LISTEN>SYN_RECV wire syn_received"))
 
 SCENARIO(an_icmp_error_ignored_once_may_be_taken_the_next_time,
-	LINES("0.1 C>S S 100 0", "0.1001 icmp C 3 1 100", "0.102 row C SYN_SENT timer 1 998", "0.115 row C SYN_SENT timer 1 985", "1.1 C>S S 100 0",
-		"1.1001 icmp C 3 1 100", "1.103 absent C", "1.112 absent C", "2 tick"),
-	LINES(OPENED_C, "0.1001 C SYN_SENT>CLOSED wire icmp_error withdrawn: segment_ignored(0,0)", "1.1001 C SYN_SENT>CLOSED both icmp_error"))
+	LINES("0.1 C>S S 100 0", "0.1001 icmp C 3 1 100", "0.102 row C SYN_SENT timer 1 998",
+		"0.115 row C SYN_SENT timer 1 985", "1.1 C>S S 100 0", "1.1001 icmp C 3 1 100",
+		"1.103 absent C", "1.112 absent C", "2 tick"),
+	LINES(OPENED_C, "0.1001 C SYN_SENT>CLOSED wire icmp_error withdrawn: segment_ignored(0,0)",
+		"1.1001 C SYN_SENT>CLOSED both icmp_error"))
 
 SCENARIO(a_connect_given_up_shortly_before_its_timer_was_given_up,
 	LINES("0.1 C>S S 100 0", "0.102 row C SYN_SENT timer 1 998", "1.04 absent C", "2 tick"),
-	LINES("0.1000 C CLOSED>SYN_SENT both syn_sent", "1.0400 C SYN_SENT>CLOSED kernel closed_by_program"))
+	LINES("0.1000 C CLOSED>SYN_SENT both syn_sent",
+		"1.0400 C SYN_SENT>CLOSED kernel closed_by_program"))
 
 SCENARIO(a_timer_that_sent_again_did_not_end_the_socket,
-	LINES(HANDSHAKE, "0.2 C>S PA 101 301 len 5", "0.202 row C ESTABLISHED timer 1 198", "0.4 C>S PA 101 301 len 5", "1.2 absent C", "2 tick"),
-	LINES(OPENED_C, REQUESTED, "0.1010 C SYN_SENT>ESTABLISHED both syn_ack_received", "0.1020 S SYN_RECV>ESTABLISHED wire final_ack_received",
+	LINES(HANDSHAKE, "0.2 C>S PA 101 301 len 5", "0.202 row C ESTABLISHED timer 1 198",
+		"0.4 C>S PA 101 301 len 5", "1.2 absent C", "2 tick"),
+	LINES(OPENED_C, REQUESTED, "0.1010 C SYN_SENT>ESTABLISHED both syn_ack_received",
+		"0.1020 S SYN_RECV>ESTABLISHED wire final_ack_received",
 		"1.2000 C ESTABLISHED>CLOSED kernel socket_gone"))
 
 SCENARIO(a_syn_to_which_the_kernel_still_had_no_request_is_not_the_one_answered,
-	LINES("0.05 listen 0/5", "0.06 dump-end", "0.1 C>S S 100 0", "0.115 absent S listener", "0.3 absent S listener", "0.5 row S SYN_RECV timer 1 990", "1 tick"),
-	LINES("0.0500 L UNKNOWN>LISTEN kernel listen_called", OPENED_C, "0.5000 S LISTEN>SYN_RECV kernel syn_received"))
+	LINES("0.05 listen 0/5", "0.06 dump-end", "0.1 C>S S 100 0", "0.115 absent S listener",
+		"0.3 absent S listener", "0.5 row S SYN_RECV timer 1 990", "1 tick"),
+	LINES("0.0500 L UNKNOWN>LISTEN kernel listen_called", OPENED_C,
+		"0.5000 S LISTEN>SYN_RECV kernel syn_received"))
 
 #define SHOWN_C "0.11 row C ESTABLISHED"
-#define OPENED_SHOWN OPENED_C, REQUESTED, "0.1010 C SYN_SENT>ESTABLISHED both syn_ack_received", "0.1020 S SYN_RECV>ESTABLISHED wire final_ack_received"
+#define OPENED_SHOWN                                                                               \
+	OPENED_C, REQUESTED, "0.1010 C SYN_SENT>ESTABLISHED both syn_ack_received",                \
+		"0.1020 S SYN_RECV>ESTABLISHED wire final_ack_received"
 SCENARIO(keepalive_gives_up_with_an_rst,
-	LINES(HANDSHAKE, SHOWN_C " timer 2 990", "1.1 C>S A 100 301", "1.3 row C ESTABLISHED timer 2 800 retrans 1", "2.105 C>S RA 101 301"),
-	LINES(OPENED_SHOWN, "2.1050 C ESTABLISHED>CLOSED wire keepalive_timed_out", "2.1050 S ESTABLISHED>CLOSED wire rst_received"))
+	LINES(HANDSHAKE, SHOWN_C " timer 2 990", "1.1 C>S A 100 301",
+		"1.3 row C ESTABLISHED timer 2 800 retrans 1", "2.105 C>S RA 101 301"),
+	LINES(OPENED_SHOWN, "2.1050 C ESTABLISHED>CLOSED wire keepalive_timed_out",
+		"2.1050 S ESTABLISHED>CLOSED wire rst_received"))
 
 SCENARIO(an_rst_between_two_probes_is_the_programs,
-	LINES(HANDSHAKE, SHOWN_C " timer 2 990", "1.1 C>S A 100 301", "1.3 row C ESTABLISHED timer 2 800 retrans 1", "1.7 C>S RA 101 301"),
-	LINES(OPENED_SHOWN, "1.7000 C ESTABLISHED>CLOSED wire rst_sent", "1.7000 S ESTABLISHED>CLOSED wire rst_received"))
+	LINES(HANDSHAKE, SHOWN_C " timer 2 990", "1.1 C>S A 100 301",
+		"1.3 row C ESTABLISHED timer 2 800 retrans 1", "1.7 C>S RA 101 301"),
+	LINES(OPENED_SHOWN, "1.7000 C ESTABLISHED>CLOSED wire rst_sent",
+		"1.7000 S ESTABLISHED>CLOSED wire rst_received"))
 
 SCENARIO(an_rst_after_an_answered_probe_is_the_programs,
-	LINES(HANDSHAKE, SHOWN_C " timer 2 990", "1.1 C>S A 100 301", "1.101 S>C A 301 101", "1.3 row C ESTABLISHED timer 2 800", "2.105 C>S RA 101 301"),
-	LINES(OPENED_SHOWN, "2.1050 C ESTABLISHED>CLOSED wire rst_sent", "2.1050 S ESTABLISHED>CLOSED wire rst_received"))
+	LINES(HANDSHAKE, SHOWN_C " timer 2 990", "1.1 C>S A 100 301", "1.101 S>C A 301 101",
+		"1.3 row C ESTABLISHED timer 2 800", "2.105 C>S RA 101 301"),
+	LINES(OPENED_SHOWN, "2.1050 C ESTABLISHED>CLOSED wire rst_sent",
+		"2.1050 S ESTABLISHED>CLOSED wire rst_received"))
 
 SCENARIO(a_close_with_unread_bytes_resets,
-	LINES(HANDSHAKE, SHOWN_C, "0.2 S>C PA 301 101 len 5", "0.22 row C ESTABLISHED unread 5", "0.3 C>S RA 101 306"),
-	LINES(OPENED_SHOWN, "0.3000 C ESTABLISHED>CLOSED wire rst_sent(5)", "0.3000 S ESTABLISHED>CLOSED wire rst_received"))
+	LINES(HANDSHAKE, SHOWN_C, "0.2 S>C PA 301 101 len 5", "0.22 row C ESTABLISHED unread 5",
+		"0.3 C>S RA 101 306"),
+	LINES(OPENED_SHOWN, "0.3000 C ESTABLISHED>CLOSED wire rst_sent(5)",
+		"0.3000 S ESTABLISHED>CLOSED wire rst_received"))
 
 SCENARIO(the_peers_fin_is_no_unread_byte,
-	LINES(HANDSHAKE, SHOWN_C, "0.2 S>C FA 301 101", "0.22 row C CLOSE_WAIT unread 1", "0.3 C>S RA 101 302"),
-	LINES(OPENED_SHOWN, "0.2000 S ESTABLISHED>FIN_WAIT1 wire fin_sent", "0.2000 C ESTABLISHED>CLOSE_WAIT both fin_received",
-		"0.3000 C CLOSE_WAIT>CLOSED wire rst_sent", "0.3000 S FIN_WAIT1>CLOSED wire rst_received"))
+	LINES(HANDSHAKE, SHOWN_C, "0.2 S>C FA 301 101", "0.22 row C CLOSE_WAIT unread 1",
+		"0.3 C>S RA 101 302"),
+	LINES(OPENED_SHOWN, "0.2000 S ESTABLISHED>FIN_WAIT1 wire fin_sent",
+		"0.2000 C ESTABLISHED>CLOSE_WAIT both fin_received",
+		"0.3000 C CLOSE_WAIT>CLOSED wire rst_sent",
+		"0.3000 S FIN_WAIT1>CLOSED wire rst_received"))
 
-#define STUCK HANDSHAKE, "0.11 row C ESTABLISHED", "0.2 C>S PA 101 301 len 5", "0.3 row C ESTABLISHED", "0.5 S>C FA 301 101"
-#define CROSSED_C OPENED_SHOWN, "0.5000 S ESTABLISHED>FIN_WAIT1 wire fin_sent", "0.5000 C ESTABLISHED>CLOSE_WAIT wire fin_received withdrawn: closed_before(0,0)"
+#define STUCK                                                                                      \
+	HANDSHAKE, "0.11 row C ESTABLISHED", "0.2 C>S PA 101 301 len 5", "0.3 row C ESTABLISHED",  \
+		"0.5 S>C FA 301 101"
+#define CROSSED_C                                                                                  \
+	OPENED_SHOWN, "0.5000 S ESTABLISHED>FIN_WAIT1 wire fin_sent",                              \
+		"0.5000 C ESTABLISHED>CLOSE_WAIT wire fin_received withdrawn: closed_before(0,0)"
 SCENARIO(a_fin_that_waits_behind_unsent_data_crosses_the_peers,
 	LINES(STUCK, "0.501 C>S A 106 302", "0.52 row C CLOSING", "1 tick"),
-	LINES(CROSSED_C, "0.5000 C ESTABLISHED>FIN_WAIT1 wire fin_queued", "0.5000 C FIN_WAIT1>CLOSING both simultaneous_close",
+	LINES(CROSSED_C, "0.5000 C ESTABLISHED>FIN_WAIT1 wire fin_queued",
+		"0.5000 C FIN_WAIT1>CLOSING both simultaneous_close",
 		"0.5010 S FIN_WAIT1>FIN_WAIT2 wire fin_acked"))
 
 SCENARIO(a_fin_that_waited_behind_unsent_data_ends_in_time_wait,
-	LINES(STUCK, "0.501 C>S A 106 302", "0.51 S>C A 302 106", "0.511 C>S FA 106 302", "0.512 S>C A 302 107", "0.53 row C TIME_WAIT mini timer 3 59000", "1 tick"),
-	LINES(CROSSED_C, "0.5000 C ESTABLISHED>FIN_WAIT1 wire fin_queued", "0.5000 C FIN_WAIT1>CLOSING wire simultaneous_close",
-		"0.5010 S FIN_WAIT1>FIN_WAIT2 wire fin_acked", "0.5110 C CLOSE_WAIT>LAST_ACK wire fin_sent_after_peer withdrawn: falls_with(0,0)",
-		"0.5110 S FIN_WAIT2>TIME_WAIT wire peer_fin_received", "0.5120 C LAST_ACK>CLOSED wire last_ack_received withdrawn: falls_with(0,0)",
+	LINES(STUCK, "0.501 C>S A 106 302", "0.51 S>C A 302 106", "0.511 C>S FA 106 302",
+		"0.512 S>C A 302 107", "0.53 row C TIME_WAIT mini timer 3 59000", "1 tick"),
+	LINES(CROSSED_C, "0.5000 C ESTABLISHED>FIN_WAIT1 wire fin_queued",
+		"0.5000 C FIN_WAIT1>CLOSING wire simultaneous_close",
+		"0.5010 S FIN_WAIT1>FIN_WAIT2 wire fin_acked",
+		"0.5110 C CLOSE_WAIT>LAST_ACK wire fin_sent_after_peer withdrawn: falls_with(0,0)",
+		"0.5110 S FIN_WAIT2>TIME_WAIT wire peer_fin_received",
+		"0.5120 C LAST_ACK>CLOSED wire last_ack_received withdrawn: falls_with(0,0)",
 		"0.5300 C CLOSING>TIME_WAIT kernel fin_acked"))
 
 SCENARIO(an_expired_request_closes,
-	LINES("0.1 C>S S 100 0", "0.101 S>C SA 300 101", "0.102 row S SYN_RECV timer 1 999", "1.11 absent S listener", "2 tick"),
-	LINES(OPENED_C, "0.1000 S LISTEN>SYN_RECV both syn_received", "0.1010 C SYN_SENT>ESTABLISHED wire syn_ack_received",
-		"1.1010 S SYN_RECV>CLOSED kernel syn_ack_timed_out", "1.1100 L UNKNOWN>LISTEN kernel listen_called"))
+	LINES("0.1 C>S S 100 0", "0.101 S>C SA 300 101", "0.102 row S SYN_RECV timer 1 999",
+		"1.11 absent S listener", "2 tick"),
+	LINES(OPENED_C, "0.1000 S LISTEN>SYN_RECV both syn_received",
+		"0.1010 C SYN_SENT>ESTABLISHED wire syn_ack_received",
+		"1.1010 S SYN_RECV>CLOSED kernel syn_ack_timed_out",
+		"1.1100 L UNKNOWN>LISTEN kernel listen_called"))
 
-#define REQUEST_HELD "0.05 listen 0/5", "0.06 dump-end", "0.1 C>S S 100 0", "0.101 S>C SA 300 101", "0.102 row S SYN_RECV timer 1 999"
-#define REQUEST_SEEN "0.0500 L UNKNOWN>LISTEN kernel listen_called", OPENED_C, "0.1000 S LISTEN>SYN_RECV both syn_received", \
-	"0.1010 C SYN_SENT>ESTABLISHED wire syn_ack_received"
+#define REQUEST_HELD                                                                               \
+	"0.05 listen 0/5", "0.06 dump-end", "0.1 C>S S 100 0", "0.101 S>C SA 300 101",             \
+		"0.102 row S SYN_RECV timer 1 999"
+#define REQUEST_SEEN                                                                               \
+	"0.0500 L UNKNOWN>LISTEN kernel listen_called", OPENED_C,                                  \
+		"0.1000 S LISTEN>SYN_RECV both syn_received",                                      \
+		"0.1010 C SYN_SENT>ESTABLISHED wire syn_ack_received"
 
 SCENARIO(a_request_goes_with_its_listener_at_its_next_timer,
-	LINES(REQUEST_HELD, "0.5 unlistened", "0.6 row S SYN_RECV timer 1 501", "1.11 absent S", "2 tick"),
-	LINES(REQUEST_SEEN, "0.5000 L LISTEN>CLOSED kernel closed_by_program", "1.1010 S SYN_RECV>CLOSED kernel listener_closed"))
+	LINES(REQUEST_HELD, "0.5 unlistened", "0.6 row S SYN_RECV timer 1 501", "1.11 absent S",
+		"2 tick"),
+	LINES(REQUEST_SEEN, "0.5000 L LISTEN>CLOSED kernel closed_by_program",
+		"1.1010 S SYN_RECV>CLOSED kernel listener_closed"))
 
 SCENARIO(a_request_that_its_listener_outlived_has_timed_out,
 	LINES(REQUEST_HELD, "1.105 listen 0/5", "1.106 unlistened", "1.11 absent S", "2 tick"),
-	LINES(REQUEST_SEEN, "1.1010 S SYN_RECV>CLOSED kernel syn_ack_timed_out", "1.1060 L LISTEN>CLOSED kernel closed_by_program"))
+	LINES(REQUEST_SEEN, "1.1010 S SYN_RECV>CLOSED kernel syn_ack_timed_out",
+		"1.1060 L LISTEN>CLOSED kernel closed_by_program"))
 
 SCENARIO(a_cookie_is_no_socket,
-	LINES("0.1 C>S S 100 0", "0.101 S>C SA 300 101", "0.1015 absent S listener", "0.115 absent S listener", "0.2 tick"),
-	LINES(OPENED_C, "0.1000 S LISTEN>SYN_RECV wire syn_received withdrawn: syn_cookie(0,0)", "0.1010 C SYN_SENT>ESTABLISHED wire syn_ack_received",
+	LINES("0.1 C>S S 100 0", "0.101 S>C SA 300 101", "0.1015 absent S listener",
+		"0.115 absent S listener", "0.2 tick"),
+	LINES(OPENED_C, "0.1000 S LISTEN>SYN_RECV wire syn_received withdrawn: syn_cookie(0,0)",
+		"0.1010 C SYN_SENT>ESTABLISHED wire syn_ack_received",
 		"0.1015 L UNKNOWN>LISTEN kernel listen_called"))
 
 SCENARIO(a_valid_ack_of_a_cookie_makes_a_socket_after_all,
-	LINES("0.1 C>S S 100 0", "0.101 S>C SA 300 101", "0.1015 absent S listener", "0.115 absent S listener", "0.2 C>S A 101 301", "0.22 row S ESTABLISHED", "0.3 tick"),
-	LINES(OPENED_C, "0.1000 S LISTEN>SYN_RECV wire syn_received withdrawn: syn_cookie(0,0)", "0.1010 C SYN_SENT>ESTABLISHED wire syn_ack_received",
+	LINES("0.1 C>S S 100 0", "0.101 S>C SA 300 101", "0.1015 absent S listener",
+		"0.115 absent S listener", "0.2 C>S A 101 301", "0.22 row S ESTABLISHED",
+		"0.3 tick"),
+	LINES(OPENED_C, "0.1000 S LISTEN>SYN_RECV wire syn_received withdrawn: syn_cookie(0,0)",
+		"0.1010 C SYN_SENT>ESTABLISHED wire syn_ack_received",
 		"0.1015 L UNKNOWN>LISTEN kernel listen_called",
-		"0.2000 S LISTEN>SYN_RECV wire cookie_accepted", "0.2000 S SYN_RECV>ESTABLISHED both final_ack_received"))
+		"0.2000 S LISTEN>SYN_RECV wire cookie_accepted",
+		"0.2000 S SYN_RECV>ESTABLISHED both final_ack_received"))
 
 SCENARIO(time_wait_never_shown_is_replaced_by_the_closing_edge,
-	LINES(HANDSHAKE, "0.2 C>S FA 101 301", "0.3 S>C FA 301 102", "0.301 C>S A 102 302", "0.302 absent C", "0.32 absent C", "1 tick"),
-	LINES(OPENED, "0.2000 C ESTABLISHED>FIN_WAIT1 wire fin_sent", "0.2000 S ESTABLISHED>CLOSE_WAIT wire fin_received",
-		"0.3000 S CLOSE_WAIT>LAST_ACK wire fin_sent_after_peer", "0.3000 C FIN_WAIT1>FIN_WAIT2 wire fin_acked",
-		"0.3000 C FIN_WAIT2>TIME_WAIT wire peer_fin_received withdrawn: time_wait_never_held(0,0)",
-		"0.3000 C FIN_WAIT2>CLOSED both closed_without_time_wait", "0.3010 S LAST_ACK>CLOSED wire last_ack_received"))
+	LINES(HANDSHAKE, "0.2 C>S FA 101 301", "0.3 S>C FA 301 102", "0.301 C>S A 102 302",
+		"0.302 absent C", "0.32 absent C", "1 tick"),
+	LINES(OPENED, "0.2000 C ESTABLISHED>FIN_WAIT1 wire fin_sent",
+		"0.2000 S ESTABLISHED>CLOSE_WAIT wire fin_received",
+		"0.3000 S CLOSE_WAIT>LAST_ACK wire fin_sent_after_peer",
+		"0.3000 C FIN_WAIT1>FIN_WAIT2 wire fin_acked",
+		"0.3000 C FIN_WAIT2>TIME_WAIT wire peer_fin_received withdrawn: "
+		"time_wait_never_held(0,0)",
+		"0.3000 C FIN_WAIT2>CLOSED both closed_without_time_wait",
+		"0.3010 S LAST_ACK>CLOSED wire last_ack_received"))
 
 SCENARIO(time_wait_expires_when_its_timer_said,
-	LINES(HANDSHAKE, "0.2 C>S FA 101 301", "0.3 S>C FA 301 102", "0.301 C>S A 102 302", "0.302 row C TIME_WAIT mini timer 3 59998", "60.4 absent C", "61 tick"),
-	LINES(OPENED, "0.2000 C ESTABLISHED>FIN_WAIT1 wire fin_sent", "0.2000 S ESTABLISHED>CLOSE_WAIT wire fin_received",
-		"0.3000 S CLOSE_WAIT>LAST_ACK wire fin_sent_after_peer", "0.3000 C FIN_WAIT1>FIN_WAIT2 wire fin_acked",
-		"0.3000 C FIN_WAIT2>TIME_WAIT both peer_fin_received", "0.3010 S LAST_ACK>CLOSED wire last_ack_received",
+	LINES(HANDSHAKE, "0.2 C>S FA 101 301", "0.3 S>C FA 301 102", "0.301 C>S A 102 302",
+		"0.302 row C TIME_WAIT mini timer 3 59998", "60.4 absent C", "61 tick"),
+	LINES(OPENED, "0.2000 C ESTABLISHED>FIN_WAIT1 wire fin_sent",
+		"0.2000 S ESTABLISHED>CLOSE_WAIT wire fin_received",
+		"0.3000 S CLOSE_WAIT>LAST_ACK wire fin_sent_after_peer",
+		"0.3000 C FIN_WAIT1>FIN_WAIT2 wire fin_acked",
+		"0.3000 C FIN_WAIT2>TIME_WAIT both peer_fin_received",
+		"0.3010 S LAST_ACK>CLOSED wire last_ack_received",
 		"60.3000 C TIME_WAIT>CLOSED kernel time_wait_expired"))
 
-SCENARIO(a_close_that_sends_nothing_yet_is_seen_in_the_kernel_and_its_fin_adds_the_frame,
+SCENARIO(a_close_that_sends_nothing_yet_is_seen_in_the_kernel_its_fin_adds_the_frame,
 	LINES(HANDSHAKE, "0.2 row C FIN_WAIT1", "0.5 C>S FA 101 301", "0.501 S>C A 301 102"),
-	LINES(OPENED, "0.2000 C ESTABLISHED>FIN_WAIT1 both fin_queued", "0.5000 S ESTABLISHED>CLOSE_WAIT wire fin_received",
+	LINES(OPENED, "0.2000 C ESTABLISHED>FIN_WAIT1 both fin_queued",
+		"0.5000 S ESTABLISHED>CLOSE_WAIT wire fin_received",
 		"0.5010 C FIN_WAIT1>FIN_WAIT2 wire fin_acked"))
 
 SCENARIO(a_socket_that_vanishes_without_a_segment_is_gone,
 	LINES(HANDSHAKE, "0.15 row S ESTABLISHED", "0.3 absent S", "1 tick"),
-	LINES(OPENED_C, REQUESTED, "0.1010 C SYN_SENT>ESTABLISHED wire syn_ack_received", "0.1020 S SYN_RECV>ESTABLISHED both final_ack_received",
+	LINES(OPENED_C, REQUESTED, "0.1010 C SYN_SENT>ESTABLISHED wire syn_ack_received",
+		"0.1020 S SYN_RECV>ESTABLISHED both final_ack_received",
 		"0.3000 S ESTABLISHED>CLOSED kernel socket_gone"))
 
 SCENARIO(an_end_that_speaks_on_without_a_socket_is_translated_here,
-	LINES("0.1 C>S S 100 0", "0.1005 absent C", "0.101 S>C SA 300 101", "0.102 C>S A 101 301", "0.15 absent C", "0.2 C>S FA 101 301", "1 tick"),
-	LINES(OPENED_C, REQUESTED, "0.1010 C SYN_SENT>ESTABLISHED wire syn_ack_received", "0.1020 S SYN_RECV>ESTABLISHED wire final_ack_received",
-		"0.2000 C ESTABLISHED>FIN_WAIT1 wire fin_sent", "0.2000 S ESTABLISHED>CLOSE_WAIT wire fin_received"))
+	LINES("0.1 C>S S 100 0", "0.1005 absent C", "0.101 S>C SA 300 101", "0.102 C>S A 101 301",
+		"0.15 absent C", "0.2 C>S FA 101 301", "1 tick"),
+	LINES(OPENED_C, REQUESTED, "0.1010 C SYN_SENT>ESTABLISHED wire syn_ack_received",
+		"0.1020 S SYN_RECV>ESTABLISHED wire final_ack_received",
+		"0.2000 C ESTABLISHED>FIN_WAIT1 wire fin_sent",
+		"0.2000 S ESTABLISHED>CLOSE_WAIT wire fin_received"))
 
 SCENARIO(of_an_end_translated_here_the_kernel_confirms_nothing,
-	LINES("0.1 C>S S 100 0", "0.1005 absent C", "0.101 S>C SA 300 101", "0.102 C>S A 101 301", "0.15 absent C", "0.2 S>C FA 301 101", "0.201 C>S FA 101 302",
+	LINES("0.1 C>S S 100 0", "0.1005 absent C", "0.101 S>C SA 300 101", "0.102 C>S A 101 301",
+		"0.15 absent C", "0.2 S>C FA 301 101", "0.201 C>S FA 101 302",
 		"0.202 S>C A 302 102", "0.3 absent C", "1 tick"),
-	LINES(OPENED_C, REQUESTED, "0.1010 C SYN_SENT>ESTABLISHED wire syn_ack_received", "0.1020 S SYN_RECV>ESTABLISHED wire final_ack_received",
-		"0.2000 S ESTABLISHED>FIN_WAIT1 wire fin_sent", "0.2000 C ESTABLISHED>CLOSE_WAIT wire fin_received", "0.2010 C CLOSE_WAIT>LAST_ACK wire fin_sent_after_peer",
-		"0.2010 S FIN_WAIT1>FIN_WAIT2 wire fin_acked", "0.2010 S FIN_WAIT2>TIME_WAIT wire peer_fin_received", "0.2020 C LAST_ACK>CLOSED wire last_ack_received"))
+	LINES(OPENED_C, REQUESTED, "0.1010 C SYN_SENT>ESTABLISHED wire syn_ack_received",
+		"0.1020 S SYN_RECV>ESTABLISHED wire final_ack_received",
+		"0.2000 S ESTABLISHED>FIN_WAIT1 wire fin_sent",
+		"0.2000 C ESTABLISHED>CLOSE_WAIT wire fin_received",
+		"0.2010 C CLOSE_WAIT>LAST_ACK wire fin_sent_after_peer",
+		"0.2010 S FIN_WAIT1>FIN_WAIT2 wire fin_acked",
+		"0.2010 S FIN_WAIT2>TIME_WAIT wire peer_fin_received",
+		"0.2020 C LAST_ACK>CLOSED wire last_ack_received"))
 
-SCENARIO(a_bare_rst_long_after_is_no_answer_to_the_final_ack,
-	LINES(HANDSHAKE, "0.552 S>C R 301 0"),
-	LINES(OPENED, "0.5520 S ESTABLISHED>CLOSED wire rst_sent", "0.5520 C ESTABLISHED>CLOSED wire rst_received"))
+SCENARIO(a_bare_rst_long_after_is_no_answer_to_the_final_ack, LINES(HANDSHAKE, "0.552 S>C R 301 0"),
+	LINES(OPENED, "0.5520 S ESTABLISHED>CLOSED wire rst_sent",
+		"0.5520 C ESTABLISHED>CLOSED wire rst_received"))
 
 SCENARIO(connect_given_up_by_its_program,
 	LINES("0.1 C>S S 100 0", "0.11 row C SYN_SENT timer 1 990", "0.5 absent C", "1 tick"),
-	LINES("0.1000 C CLOSED>SYN_SENT both syn_sent", "0.5000 C SYN_SENT>CLOSED kernel closed_by_program"))
+	LINES("0.1000 C CLOSED>SYN_SENT both syn_sent",
+		"0.5000 C SYN_SENT>CLOSED kernel closed_by_program"))
 
 SCENARIO(a_filter_that_swallows_the_fin_is_told_by_the_kernel,
-	LINES(HANDSHAKE, "0.15 row S ESTABLISHED", "0.2 C>S FA 101 301", "0.203 row S ESTABLISHED", "0.22 row S ESTABLISHED", "0.4 C>S FA 101 301",
-		"0.401 S>C A 301 102", "1 tick"),
-	LINES(OPENED_C, REQUESTED, "0.1010 C SYN_SENT>ESTABLISHED wire syn_ack_received", "0.1020 S SYN_RECV>ESTABLISHED both final_ack_received",
-		"0.2000 C ESTABLISHED>FIN_WAIT1 wire fin_sent", "0.2000 S ESTABLISHED>CLOSE_WAIT wire fin_received withdrawn: segment_ignored(0,0)",
-		"0.4000 S ESTABLISHED>CLOSE_WAIT wire fin_received", "0.4010 C FIN_WAIT1>FIN_WAIT2 wire fin_acked"))
+	LINES(HANDSHAKE, "0.15 row S ESTABLISHED", "0.2 C>S FA 101 301", "0.203 row S ESTABLISHED",
+		"0.22 row S ESTABLISHED", "0.4 C>S FA 101 301", "0.401 S>C A 301 102", "1 tick"),
+	LINES(OPENED_C, REQUESTED, "0.1010 C SYN_SENT>ESTABLISHED wire syn_ack_received",
+		"0.1020 S SYN_RECV>ESTABLISHED both final_ack_received",
+		"0.2000 C ESTABLISHED>FIN_WAIT1 wire fin_sent",
+		"0.2000 S ESTABLISHED>CLOSE_WAIT wire fin_received withdrawn: segment_ignored(0,0)",
+		"0.4000 S ESTABLISHED>CLOSE_WAIT wire fin_received",
+		"0.4010 C FIN_WAIT1>FIN_WAIT2 wire fin_acked"))
 
 SCENARIO(a_bare_rst_shows_that_the_connecting_socket_was_gone,
 	LINES("0.1 C>S S 100 0", "0.2 S>C SA 300 101", "0.201 C>S R 101 0"),
-	LINES(OPENED_C, REQUESTED, "0.2000 C SYN_SENT>ESTABLISHED wire syn_ack_received withdrawn: no_socket(0,0)",
-		"0.2010 C SYN_SENT>CLOSED wire closed_by_program", "0.2010 S SYN_RECV>CLOSED wire rst_received"))
+	LINES(OPENED_C, REQUESTED,
+		"0.2000 C SYN_SENT>ESTABLISHED wire syn_ack_received withdrawn: no_socket(0,0)",
+		"0.2010 C SYN_SENT>CLOSED wire closed_by_program",
+		"0.2010 S SYN_RECV>CLOSED wire rst_received"))
 
 SCENARIO(a_bare_rst_tells_of_a_request_whose_timer_had_run_out,
-	LINES("0.1 C>S S 100 0", "0.2 S>C SA 300 101", "0.203 row S SYN_RECV timer 1 997", "1.2 S>C SA 300 101", "1.202 row S SYN_RECV timer 1 1998 retrans 1",
+	LINES("0.1 C>S S 100 0", "0.2 S>C SA 300 101", "0.203 row S SYN_RECV timer 1 997",
+		"1.2 S>C SA 300 101", "1.202 row S SYN_RECV timer 1 1998 retrans 1",
 		"3.25 C>S A 101 301", "3.2501 S>C R 301 0", "3.26 absent S listener", "4 tick"),
-	LINES(OPENED_C, "0.1000 S LISTEN>SYN_RECV both syn_received", "0.2000 C SYN_SENT>ESTABLISHED wire syn_ack_received withdrawn: segment_ignored(0,0)",
-		"1.2000 C SYN_SENT>ESTABLISHED wire syn_ack_received", "3.2000 S SYN_RECV>CLOSED both syn_ack_timed_out",
-		"3.2500 S SYN_RECV>ESTABLISHED wire final_ack_received withdrawn: no_socket(0,0)", "3.2501 C ESTABLISHED>CLOSED wire rst_received",
+	LINES(OPENED_C, "0.1000 S LISTEN>SYN_RECV both syn_received",
+		"0.2000 C SYN_SENT>ESTABLISHED wire syn_ack_received withdrawn: "
+		"segment_ignored(0,0)",
+		"1.2000 C SYN_SENT>ESTABLISHED wire syn_ack_received",
+		"3.2000 S SYN_RECV>CLOSED both syn_ack_timed_out",
+		"3.2500 S SYN_RECV>ESTABLISHED wire final_ack_received withdrawn: no_socket(0,0)",
+		"3.2501 C ESTABLISHED>CLOSED wire rst_received",
 		"3.2600 L UNKNOWN>LISTEN kernel listen_called"))
 SCENARIO(a_bare_rst_while_the_request_has_time_left_ends_it,
-	LINES("0.1 C>S S 100 0", "0.2 S>C SA 300 101", "0.203 row S SYN_RECV timer 1 997", "0.25 C>S A 101 301", "0.2501 S>C R 301 0", "0.26 absent S listener", "4 tick"),
-	LINES(OPENED_C, "0.1000 S LISTEN>SYN_RECV both syn_received", "0.2000 C SYN_SENT>ESTABLISHED wire syn_ack_received",
-		"0.2500 S SYN_RECV>ESTABLISHED wire final_ack_received withdrawn: no_socket(0,0)", "0.2501 S SYN_RECV>CLOSED both rst_sent", "0.2501 C ESTABLISHED>CLOSED wire rst_received",
+	LINES("0.1 C>S S 100 0", "0.2 S>C SA 300 101", "0.203 row S SYN_RECV timer 1 997",
+		"0.25 C>S A 101 301", "0.2501 S>C R 301 0", "0.26 absent S listener", "4 tick"),
+	LINES(OPENED_C, "0.1000 S LISTEN>SYN_RECV both syn_received",
+		"0.2000 C SYN_SENT>ESTABLISHED wire syn_ack_received",
+		"0.2500 S SYN_RECV>ESTABLISHED wire final_ack_received withdrawn: no_socket(0,0)",
+		"0.2501 S SYN_RECV>CLOSED both rst_sent",
+		"0.2501 C ESTABLISHED>CLOSED wire rst_received",
 		"0.2600 L UNKNOWN>LISTEN kernel listen_called"))
 
-SCENARIO(abort_on_overflow_ends_the_request,
-	LINES(HANDSHAKE, "0.1021 S>C R 301 0"),
-	LINES(OPENED_C, REQUESTED, "0.1010 C SYN_SENT>ESTABLISHED wire syn_ack_received", "0.1020 S SYN_RECV>ESTABLISHED wire final_ack_received withdrawn: no_socket(0,0)",
-		"0.1021 S SYN_RECV>CLOSED wire rst_sent", "0.1021 C ESTABLISHED>CLOSED wire rst_received"))
+SCENARIO(abort_on_overflow_ends_the_request, LINES(HANDSHAKE, "0.1021 S>C R 301 0"),
+	LINES(OPENED_C, REQUESTED, "0.1010 C SYN_SENT>ESTABLISHED wire syn_ack_received",
+		"0.1020 S SYN_RECV>ESTABLISHED wire final_ack_received withdrawn: no_socket(0,0)",
+		"0.1021 S SYN_RECV>CLOSED wire rst_sent",
+		"0.1021 C ESTABLISHED>CLOSED wire rst_received"))
 
 SCENARIO(a_listener_comes_and_goes,
 	LINES("0.05 dump-end", "0.1 listen 0/5", "0.11 dump-end", "0.2 unlistened", "1 tick"),
-	LINES("0.1000 L CLOSED>LISTEN kernel listen_called", "0.2000 L LISTEN>CLOSED kernel closed_by_program"))
+	LINES("0.1000 L CLOSED>LISTEN kernel listen_called",
+		"0.2000 L LISTEN>CLOSED kernel closed_by_program"))
 
 SCENARIO(a_look_up_that_would_not_find_a_listener_does_not_close_it,
-	LINES("0.05 listen 0/5 device", "0.051 listen 0/6 v6only", "0.06 dump-end", "0.1 C>S S 100 0", "0.1001 S>C RA 0 101", "0.101 absent S", "0.2 unlistened", "1 tick"),
-	LINES("0.0500 L UNKNOWN>LISTEN kernel listen_called", "0.0510 L UNKNOWN>LISTEN kernel listen_called", OPENED_C,
+	LINES("0.05 listen 0/5 device", "0.051 listen 0/6 v6only", "0.06 dump-end",
+		"0.1 C>S S 100 0", "0.1001 S>C RA 0 101", "0.101 absent S", "0.2 unlistened",
+		"1 tick"),
+	LINES("0.0500 L UNKNOWN>LISTEN kernel listen_called",
+		"0.0510 L UNKNOWN>LISTEN kernel listen_called", OPENED_C,
 		"0.1001 C SYN_SENT>CLOSED wire connection_refused"))
 
 SCENARIO(a_look_up_on_its_device_closes_a_listener_bound_to_it,
-	LINES("0.05 dump-end", "0.1 listen 0/5 device", "0.11 dump-end", "0.2 unlistened device", "1 tick"),
-	LINES("0.1000 L CLOSED>LISTEN kernel listen_called", "0.2000 L LISTEN>CLOSED kernel closed_by_program"))
+	LINES("0.05 dump-end", "0.1 listen 0/5 device", "0.11 dump-end", "0.2 unlistened device",
+		"1 tick"),
+	LINES("0.1000 L CLOSED>LISTEN kernel listen_called",
+		"0.2000 L LISTEN>CLOSED kernel closed_by_program"))
 
 SCENARIO(only_a_look_up_on_its_device_tells_that_a_bound_socket_is_gone,
-	LINES(HANDSHAKE, "0.11 row C ESTABLISHED device", "0.3 absent C", "0.4 absent C", "0.6 absent C device", "1 tick"),
+	LINES(HANDSHAKE, "0.11 row C ESTABLISHED device", "0.3 absent C", "0.4 absent C",
+		"0.6 absent C device", "1 tick"),
 	LINES(OPENED_SHOWN, "0.6000 C ESTABLISHED>CLOSED kernel socket_gone"))
 
 SCENARIO(a_listener_that_is_freed_is_closed,
-	LINES("0.05 dump-end", "0.1 listen 0/5 device", "0.11 dump-end", "0.15 freed S", "0.2 freed L", "1 tick"),
-	LINES("0.1000 L CLOSED>LISTEN kernel listen_called", "0.2000 L LISTEN>CLOSED kernel closed_by_program"))
+	LINES("0.05 dump-end", "0.1 listen 0/5 device", "0.11 dump-end", "0.15 freed S",
+		"0.2 freed L", "1 tick"),
+	LINES("0.1000 L CLOSED>LISTEN kernel listen_called",
+		"0.2000 L LISTEN>CLOSED kernel closed_by_program"))
 
 SCENARIO(a_silent_client_is_not_established,
 	LINES("0.1 C>S S 100 0", "0.101 S>C SA 300 101", "1.1 S>C SA 300 101"),
-	LINES(OPENED_C, REQUESTED, "0.1010 C SYN_SENT>ESTABLISHED wire syn_ack_received withdrawn: segment_ignored(0,0)"))
+	LINES(OPENED_C, REQUESTED,
+		"0.1010 C SYN_SENT>ESTABLISHED wire syn_ack_received withdrawn: "
+		"segment_ignored(0,0)"))
 
 SCENARIO(a_data_segment_after_the_server_is_gone_revives_no_cookie,
-	LINES("0.1 C>S S 100 0", "0.101 S>C SA 300 101", "0.1015 absent S listener", "0.115 absent S listener", "0.2 C>S A 101 301 len 3", "0.201 S>C R 301 0"),
-	LINES(OPENED_C, "0.1000 S LISTEN>SYN_RECV wire syn_received withdrawn: syn_cookie(0,0)", "0.1010 C SYN_SENT>ESTABLISHED wire syn_ack_received",
-		"0.1015 L UNKNOWN>LISTEN kernel listen_called", "0.2000 S LISTEN>SYN_RECV wire cookie_accepted withdrawn: no_socket(0,0)",
-		"0.2000 S SYN_RECV>ESTABLISHED wire final_ack_received withdrawn: falls_with(0,0)", "0.2010 C ESTABLISHED>CLOSED wire rst_received"))
+	LINES("0.1 C>S S 100 0", "0.101 S>C SA 300 101", "0.1015 absent S listener",
+		"0.115 absent S listener", "0.2 C>S A 101 301 len 3", "0.201 S>C R 301 0"),
+	LINES(OPENED_C, "0.1000 S LISTEN>SYN_RECV wire syn_received withdrawn: syn_cookie(0,0)",
+		"0.1010 C SYN_SENT>ESTABLISHED wire syn_ack_received",
+		"0.1015 L UNKNOWN>LISTEN kernel listen_called",
+		"0.2000 S LISTEN>SYN_RECV wire cookie_accepted withdrawn: no_socket(0,0)",
+		"0.2000 S SYN_RECV>ESTABLISHED wire final_ack_received withdrawn: falls_with(0,0)",
+		"0.2010 C ESTABLISHED>CLOSED wire rst_received"))
 
 SCENARIO(a_new_cookie_is_a_new_socket,
-	LINES("0.05 row C ESTABLISHED dump", "0.06 dump-end", "0.1 row C ESTABLISHED cookie 777", "1 tick"),
-	LINES("0.0500 C UNKNOWN>ESTABLISHED kernel seen_midway", "0.1000 C ESTABLISHED>CLOSED kernel replaced_by_new_connection",
+	LINES("0.05 row C ESTABLISHED dump", "0.06 dump-end", "0.1 row C ESTABLISHED cookie 777",
+		"1 tick"),
+	LINES("0.0500 C UNKNOWN>ESTABLISHED kernel seen_midway",
+		"0.1000 C ESTABLISHED>CLOSED kernel replaced_by_new_connection",
 		"0.1000 C UNKNOWN>ESTABLISHED kernel seen_midway"))
 
 SCENARIO(without_packets_a_new_cookie_after_the_end_is_the_next_connection,
-	LINES("0.05 dump-end", "0.1 row C ESTABLISHED", "0.2 absent C", "0.3 absent C", "0.4 row C ESTABLISHED cookie 777", "0.45 row C ESTABLISHED cookie 777", "1 tick"),
-	LINES("0.1000 C UNKNOWN>ESTABLISHED kernel seen_midway", "0.2000 C ESTABLISHED>CLOSED kernel socket_gone", "0.4000 C UNKNOWN>ESTABLISHED kernel seen_midway"))
+	LINES("0.05 dump-end", "0.1 row C ESTABLISHED", "0.2 absent C", "0.3 absent C",
+		"0.4 row C ESTABLISHED cookie 777", "0.45 row C ESTABLISHED cookie 777", "1 tick"),
+	LINES("0.1000 C UNKNOWN>ESTABLISHED kernel seen_midway",
+		"0.2000 C ESTABLISHED>CLOSED kernel socket_gone",
+		"0.4000 C UNKNOWN>ESTABLISHED kernel seen_midway"))
 
 SCENARIO(without_packets_the_kernel_alone_tells,
-	LINES("0.05 dump-end", "0.1 row C SYN_SENT", "0.2 row C ESTABLISHED", "0.3 row C FIN_WAIT2", "0.4 row C TIME_WAIT mini timer 3 60000", "1 tick"),
-	LINES("0.1000 C CLOSED>SYN_SENT kernel syn_sent", "0.2000 C SYN_SENT>ESTABLISHED kernel syn_ack_received", "0.3000 C ESTABLISHED>FIN_WAIT1 wire fin_queued",
-		"0.3000 C FIN_WAIT1>FIN_WAIT2 kernel fin_acked", "0.4000 C FIN_WAIT2>TIME_WAIT kernel peer_fin_received"))
+	LINES("0.05 dump-end", "0.1 row C SYN_SENT", "0.2 row C ESTABLISHED", "0.3 row C FIN_WAIT2",
+		"0.4 row C TIME_WAIT mini timer 3 60000", "1 tick"),
+	LINES("0.1000 C CLOSED>SYN_SENT kernel syn_sent",
+		"0.2000 C SYN_SENT>ESTABLISHED kernel syn_ack_received",
+		"0.3000 C ESTABLISHED>FIN_WAIT1 wire fin_queued",
+		"0.3000 C FIN_WAIT1>FIN_WAIT2 kernel fin_acked",
+		"0.4000 C FIN_WAIT2>TIME_WAIT kernel peer_fin_received"))
 
 /* ---- sums and limits ---- */
 
-struct sums { int64_t repeated, connections; struct flow_key server; size_t close_wait; };
+struct sums {
+	int64_t repeated, connections;
+	struct flow_key server;
+	size_t close_wait;
+};
 
 static void take_sums(void *context, const struct record *record)
 {
@@ -429,7 +651,8 @@ static void take_sums(void *context, const struct record *record)
 	sums->server = record->side ? flow_key_swap(&record->key) : record->key;
 }
 
-/* Every connection counts: also those of which nothing is told one by one any more, and those that had to make room. */
+/* Every connection counts: also those of which nothing is told one by one any more, and those that
+ * had to make room. */
 static void findings_sum_up_all_connections(void **state)
 {
 	enum { CONNECTIONS = 300 };
@@ -437,10 +660,17 @@ static void findings_sum_up_all_connections(void **state)
 	struct script script;
 
 	(void)state;
-	script_read(&script, LINES("0.1 C>S S 100 0", "0.11 S>C SA 300 101", "1.1 S>C SA 300 101", "1.11 C>S A 101 301", "1.2 C>S FA 101 301", "1.21 S>C A 301 102"));
+	script_read(
+		&script, LINES("0.1 C>S S 100 0", "0.11 S>C SA 300 101", "1.1 S>C SA 300 101",
+				 "1.11 C>S A 101 301", "1.2 C>S FA 101 301", "1.21 S>C A 301 102"));
 	for (size_t i = 0; i < sizeof(flows) / sizeof(flows[0]); i++) {
 		struct sums sums = {0};
-		struct core_limits limits = {.flows = flows[i], .kernel_sides = 8, .claims = 4096, .listeners = 1, .held_rows = 8, .ranges = 8};
+		struct core_limits limits = {.flows = flows[i],
+			.kernel_sides = 8,
+			.claims = 4096,
+			.listeners = 1,
+			.held_rows = 8,
+			.ranges = 8};
 		struct core *core = core_new(&limits, (struct emit){take_sums, &sums});
 		int64_t last = 0;
 
@@ -476,13 +706,22 @@ static void take_shed(void *context, const struct record *record)
 static void look_ups_left_out_are_told_in_one_sum(void **state)
 {
 	int64_t shed = 0;
-	struct core_limits limits = {.flows = 1, .kernel_sides = 1, .claims = 1, .listeners = 1, .held_rows = 1, .ranges = 1};
+	struct core_limits limits = {.flows = 1,
+		.kernel_sides = 1,
+		.claims = 1,
+		.listeners = 1,
+		.held_rows = 1,
+		.ranges = 1};
 	struct core *core = core_new(&limits, (struct emit){take_shed, &shed});
 
 	(void)state;
 	assert_non_null(core);
-	core_feed(core, &(struct event){.t_ns = 1, .kind = EVENT_GAP, .u.fact = {.lost_of = LOST_LOOKUPS, .count = 30}});
-	core_feed(core, &(struct event){.t_ns = 2, .kind = EVENT_GAP, .u.fact = {.lost_of = LOST_LOOKUPS, .count = 12}});
+	core_feed(core, &(struct event){.t_ns = 1,
+				.kind = EVENT_GAP,
+				.u.fact = {.lost_of = LOST_LOOKUPS, .count = 30}});
+	core_feed(core, &(struct event){.t_ns = 2,
+				.kind = EVENT_GAP,
+				.u.fact = {.lost_of = LOST_LOOKUPS, .count = 12}});
 	core_finish(core, 3);
 	core_free(core);
 	assert_int_equal(shed, 42);
@@ -494,12 +733,19 @@ static void take_nothing(void *context, const struct record *record)
 	(void)record;
 }
 
-/* Under load the loop asks last words only: the ACK behind a FIN does not take away that the FIN was one, and the last packet of all is one. */
+/* Under load the loop asks last words only: the ACK behind a FIN does not take away that the FIN
+ * was one, and the last packet of all is one. */
 static void a_fin_and_the_last_packet_are_last_words(void **state)
 {
-	struct core *core = core_new(&(struct core_limits){.flows = 1, .kernel_sides = 2, .claims = 16, .listeners = 1, .held_rows = 8, .ranges = 1},
+	struct core *core = core_new(&(struct core_limits){.flows = 1,
+					     .kernel_sides = 2,
+					     .claims = 16,
+					     .listeners = 1,
+					     .held_rows = 8,
+					     .ranges = 1},
 		(struct emit){take_nothing, NULL});
-	struct event address = {.t_ns = 1, .kind = EVENT_ADDRESS, .u.fact = {.family = 2, .addr = {10, 0, 0, 2}}};
+	struct event address = {
+		.t_ns = 1, .kind = EVENT_ADDRESS, .u.fact = {.family = 2, .addr = {10, 0, 0, 2}}};
 	struct script script;
 	struct wish wishes[4];
 	int64_t next;
@@ -507,13 +753,16 @@ static void a_fin_and_the_last_packet_are_last_words(void **state)
 	(void)state;
 	assert_non_null(core);
 	core_feed(core, &address);
-	script_read(&script, LINES("0.1 C>S PA 101 301 len 10", "0.2 C>S FA 111 301", "0.2001 C>S A 112 301"));
+	script_read(&script,
+		LINES("0.1 C>S PA 101 301 len 10", "0.2 C>S FA 111 301", "0.2001 C>S A 112 301"));
 	for (size_t i = 0; i < script.count; i++) {
-		size_t count = i > 0 ? 0 : core_wishes(core, script.event[0].t_ns, wishes, 4, &next);
+		size_t count =
+			i > 0 ? 0 : core_wishes(core, script.event[0].t_ns, wishes, 4, &next);
 		assert_int_equal(count, 0);
 		core_feed(core, &script.event[i]);
-		if (i == 0) {   /* data alone is no last word */
-			assert_int_equal(core_wishes(core, script.event[0].t_ns, wishes, 4, &next), 1);
+		if (i == 0) { /* data alone is no last word */
+			assert_int_equal(
+				core_wishes(core, script.event[0].t_ns, wishes, 4, &next), 1);
 			assert_false(wishes[0].last_word);
 		}
 	}
@@ -526,7 +775,8 @@ static void a_fin_and_the_last_packet_are_last_words(void **state)
 	assert_int_equal(core_wishes(core, last + 1000000, wishes, 4, &next), 1);
 	assert_false(wishes[0].last_word);
 	for (int64_t after = 1000000; after < 190000000; after += 1000000)
-		for (size_t count = core_wishes(core, last + after, wishes, 4, &next); count > 0; count--)
+		for (size_t count = core_wishes(core, last + after, wishes, 4, &next); count > 0;
+			count--)
 			assert_false(wishes[count - 1].last_word);
 	assert_int_equal(core_wishes(core, last + 1000000 + 200000000, wishes, 4, &next), 1);
 	assert_true(wishes[0].last_word);
@@ -539,18 +789,31 @@ static void take_bound(void *context, const struct record *record)
 		*(int64_t *)context = record->not_before_ns;
 }
 
-/* Answers are judged late: the dump that showed a listener first, and later ones, have ended by then, and say nothing of when it was not there yet. */
+/* Answers are judged late: the dump that showed a listener first, and later ones, have ended by
+ * then, and say nothing of when it was not there yet. */
 static void a_listener_came_after_the_last_dump_without_it(void **state)
 {
-	const struct { const char *const *lines; int dump; } cases[] = {
-		{LINES("0.05 dump-end", "0.08 dump-end", "0.1 listen 0/5", "0.1001 dump-end", "0.2 tick"), 1},
-		{LINES("0.05 dump-end", "0.1 listen 0/5", "0.1001 dump-end", "0.102 dump-end", "0.104 dump-end", "0.2 tick"), 0},
+	const struct {
+		const char *const *lines;
+		int dump;
+	} cases[] = {
+		{LINES("0.05 dump-end", "0.08 dump-end", "0.1 listen 0/5", "0.1001 dump-end",
+			 "0.2 tick"),
+			1},
+		{LINES("0.05 dump-end", "0.1 listen 0/5", "0.1001 dump-end", "0.102 dump-end",
+			 "0.104 dump-end", "0.2 tick"),
+			0},
 		{LINES("0.05 dump-end", "0.1 listen 0/5", "0.2 tick"), 0},
 	};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		struct core_limits limits = {.flows = 1, .kernel_sides = 2, .claims = 16, .listeners = 1, .held_rows = 8, .ranges = 1};
+		struct core_limits limits = {.flows = 1,
+			.kernel_sides = 2,
+			.claims = 16,
+			.listeners = 1,
+			.held_rows = 8,
+			.ranges = 1};
 		int64_t not_before_ns = -1;
 		struct core *core = core_new(&limits, (struct emit){take_bound, &not_before_ns});
 		struct script script;
@@ -564,7 +827,9 @@ static void a_listener_came_after_the_last_dump_without_it(void **state)
 	}
 }
 
-struct edges { size_t transitions, confirmations, idle; };
+struct edges {
+	size_t transitions, confirmations, idle;
+};
 
 static void take_edges(void *context, const struct record *record)
 {
@@ -575,9 +840,15 @@ static void take_edges(void *context, const struct record *record)
 	edges->idle += record->kind == RECORD_TRANSITION && record->from == record->to;
 }
 
-static struct edges run_connections(const char *const *lines, size_t claims, uint16_t connections, int64_t apart_ns)
+static struct edges run_connections(
+	const char *const *lines, size_t claims, uint16_t connections, int64_t apart_ns)
 {
-	struct core_limits limits = {.flows = 512, .kernel_sides = 1024, .claims = claims, .listeners = 1, .held_rows = 64, .ranges = 8};
+	struct core_limits limits = {.flows = 512,
+		.kernel_sides = 1024,
+		.claims = claims,
+		.listeners = 1,
+		.held_rows = 64,
+		.ranges = 8};
 	struct edges edges = {0};
 	struct core *core = core_new(&limits, (struct emit){take_edges, &edges});
 	struct script script;
@@ -588,10 +859,12 @@ static struct edges run_connections(const char *const *lines, size_t claims, uin
 	for (uint16_t port = 0; port < connections; port++)
 		for (size_t at = 0; at < script.count; at++) {
 			struct event event = script.event[at];
-			struct flow_key *key = event.kind == EVENT_SEGMENT ? &event.u.segment.key : &event.u.diag.row.key;
+			struct flow_key *key = event.kind == EVENT_SEGMENT ? &event.u.segment.key
+									   : &event.u.diag.row.key;
 			last = event.t_ns += port * apart_ns;
 			event.asked_ns += port * apart_ns;
-			if (event.kind == EVENT_SEGMENT || event.kind == EVENT_ROW || event.kind == EVENT_ABSENT)
+			if (event.kind == EVENT_SEGMENT || event.kind == EVENT_ROW ||
+				event.kind == EVENT_ABSENT)
 				key->port_be[key->addr[0][3] != 1] = port;
 			core_feed(core, &event);
 		}
@@ -600,13 +873,17 @@ static struct edges run_connections(const char *const *lines, size_t claims, uin
 	return edges;
 }
 
-#define CLOSED_WITH_EVIDENCE HANDSHAKE, "0.15 row S ESTABLISHED", "0.2 C>S FA 101 301", "0.3 S>C FA 301 102", "0.301 C>S A 102 302", "0.4 absent S", "61 absent C"
+#define CLOSED_WITH_EVIDENCE                                                                       \
+	HANDSHAKE, "0.15 row S ESTABLISHED", "0.2 C>S FA 101 301", "0.3 S>C FA 301 102",           \
+		"0.301 C>S A 102 302", "0.4 absent S", "61 absent C"
 
 /* Connections that are over leave their claims to those that are not. */
 static void claims_that_are_used_up_come_from_closed_connections(void **state)
 {
-	struct edges plenty = run_connections(LINES(CLOSED_WITH_EVIDENCE), 4096, 100, INT64_C(70000000000));
-	struct edges few = run_connections(LINES(CLOSED_WITH_EVIDENCE), 40, 100, INT64_C(70000000000));
+	struct edges plenty =
+		run_connections(LINES(CLOSED_WITH_EVIDENCE), 4096, 100, INT64_C(70000000000));
+	struct edges few =
+		run_connections(LINES(CLOSED_WITH_EVIDENCE), 40, 100, INT64_C(70000000000));
 
 	(void)state;
 	assert_int_equal(plenty.transitions, 1100);
@@ -619,18 +896,28 @@ static void an_edge_without_a_claim_is_not_taken_again(void **state)
 {
 	(void)state;
 	for (size_t claims = 1; claims < 12; claims++)
-		assert_int_equal(run_connections(LINES(CLOSED_WITH_EVIDENCE, "62 absent S", "63 absent S", "64 absent C"), claims, 1, 0).idle, 0);
+		assert_int_equal(run_connections(LINES(CLOSED_WITH_EVIDENCE, "62 absent S",
+							 "63 absent S", "64 absent C"),
+					 claims, 1, 0)
+					 .idle,
+			0);
 }
 
 /* ---- order ---- */
 
-static const char *const long_run[] = {"0.05 listen 1/1", "0.06 dump-end", "0.100 C>S S 100 0", "0.1005 row C SYN_SENT", "0.101 S>C SA 300 101", "0.1015 row S SYN_RECV timer 1 1000",
-	"0.1017 row C ESTABLISHED", "0.102 C>S A 101 301", "0.1023 row S SYN_RECV timer 1 999", "0.105 row S SYN_RECV timer 1 997", "0.13 listen 2/1",
-	"0.14 row S SYN_RECV timer 1 960", "1.1 S>C SA 300 101", "1.101 C>S A 101 301", "1.1012 row S SYN_RECV", "1.104 row S ESTABLISHED",
-	"1.2 C>S FA 101 301", "1.2001 row S CLOSE_WAIT", "1.2002 row C FIN_WAIT1", "1.2003 S>C A 301 102", "1.2005 row C FIN_WAIT2", "1.3 S>C FA 301 102",
-	"1.3001 row S LAST_ACK", "1.3001 C>S A 102 302", "1.3003 row C TIME_WAIT mini timer 3 60000", "1.3005 absent S listener", "1.4 absent S listener", "61.4 absent C", "62 tick", NULL};
+static const char *const long_run[] = {"0.05 listen 1/1", "0.06 dump-end", "0.100 C>S S 100 0",
+	"0.1005 row C SYN_SENT", "0.101 S>C SA 300 101", "0.1015 row S SYN_RECV timer 1 1000",
+	"0.1017 row C ESTABLISHED", "0.102 C>S A 101 301", "0.1023 row S SYN_RECV timer 1 999",
+	"0.105 row S SYN_RECV timer 1 997", "0.13 listen 2/1", "0.14 row S SYN_RECV timer 1 960",
+	"1.1 S>C SA 300 101", "1.101 C>S A 101 301", "1.1012 row S SYN_RECV",
+	"1.104 row S ESTABLISHED", "1.2 C>S FA 101 301", "1.2001 row S CLOSE_WAIT",
+	"1.2002 row C FIN_WAIT1", "1.2003 S>C A 301 102", "1.2005 row C FIN_WAIT2",
+	"1.3 S>C FA 301 102", "1.3001 row S LAST_ACK", "1.3001 C>S A 102 302",
+	"1.3003 row C TIME_WAIT mini timer 3 60000", "1.3005 absent S listener",
+	"1.4 absent S listener", "61.4 absent C", "62 tick", NULL};
 
-/* Answers that come up to 5 ms late against packets (and packets against answers) give the same records. */
+/* Answers that come up to 5 ms late against packets (and packets against answers) give the same
+ * records. */
 static void answers_shuffled_by_5_ms_against_packets_give_equal_records(void **state)
 {
 	struct script script;
@@ -647,7 +934,11 @@ static void answers_shuffled_by_5_ms_against_packets_give_equal_records(void **s
 		srand(seed);
 		for (size_t i = 0; i < script.count; i++) {
 			order[i] = i;
-			due[i] = script.event[i].t_ns + (script.event[i].kind == EVENT_SEGMENT || script.event[i].kind == EVENT_TICK ? 0 : rand() % 5000000);
+			due[i] = script.event[i].t_ns +
+				 (script.event[i].kind == EVENT_SEGMENT ||
+							 script.event[i].kind == EVENT_TICK
+						 ? 0
+						 : rand() % 5000000);
 		}
 		for (size_t i = 1; i < script.count; i++)
 			for (size_t j = i; j > 0 && due[order[j]] < due[order[j - 1]]; j--) {
@@ -666,39 +957,88 @@ static void answers_shuffled_by_5_ms_against_packets_give_equal_records(void **s
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(a_normal_connection_is_read_off_the_wire), TEST(a_fin_that_carries_the_ack_takes_two_edges), TEST(fins_that_cross_make_both_ends_closing),
-		TEST(the_fin_that_is_taken_had_acknowledged_ours_the_ack_goes_first), TEST(an_rst_that_echoes_an_older_timestamp_had_not_taken_the_newest_segment),
-		TEST(an_rst_that_echoes_the_newest_timestamp_had_taken_it), TEST(a_bare_rst_tells_of_a_request_whose_timer_had_run_out), TEST(a_bare_rst_while_the_request_has_time_left_ends_it),
-		TEST(syns_that_cross_open_simultaneously), TEST(a_socket_connected_to_itself_is_one_socket), TEST(an_rst_answers_a_syn_to_a_closed_port),
-		TEST(a_bare_rst_in_syn_sent_changes_nothing), TEST(a_syn_ack_that_acknowledges_another_syn_changes_nothing),
-		TEST(a_syn_ack_that_echoes_a_timestamp_never_sent_changes_nothing), TEST(an_rst_must_have_the_next_sequence_number),
-		TEST(a_fin_out_of_order_waits_for_the_hole_to_be_filled), TEST(a_fin_beyond_the_window_or_with_an_old_timestamp_does_nothing),
-		TEST(an_ack_of_what_was_never_sent_does_nothing), TEST(an_unanswered_syn_is_no_transition_of_the_server), TEST(a_new_syn_takes_over_time_wait),
-		TEST(an_ack_that_was_deferred_counts_from_the_data_on), TEST(a_deferred_ack_and_then_a_fin), TEST(a_cookie_is_known_late), TEST(a_fin_before_the_syn_ack_is_none_of_the_connection), TEST(a_capture_that_begins_with_the_syn_ack),
-		TEST(after_lost_packets_sequence_numbers_may_jump_but_not_those_of_the_next_connection),
-		TEST(seen_midway_starts_from_unknown), TEST(a_new_connection_may_have_lower_sequence_numbers_than_the_one_before),
-		TEST(sequence_numbers_go_round), TEST(a_refused_reset_leaves_the_sequence_number_of_an_end_that_was_never_heard),
+		TEST(a_normal_connection_is_read_off_the_wire),
+		TEST(a_fin_that_carries_the_ack_takes_two_edges),
+		TEST(fins_that_cross_make_both_ends_closing),
+		TEST(the_fin_that_is_taken_had_acknowledged_ours_the_ack_goes_first),
+		TEST(an_rst_that_echoes_an_older_timestamp_had_not_taken_the_newest_segment),
+		TEST(an_rst_that_echoes_the_newest_timestamp_had_taken_it),
+		TEST(a_bare_rst_tells_of_a_request_whose_timer_had_run_out),
+		TEST(a_bare_rst_while_the_request_has_time_left_ends_it),
+		TEST(syns_that_cross_open_simultaneously),
+		TEST(a_socket_connected_to_itself_is_one_socket),
+		TEST(an_rst_answers_a_syn_to_a_closed_port),
+		TEST(a_bare_rst_in_syn_sent_changes_nothing),
+		TEST(a_syn_ack_that_acknowledges_another_syn_changes_nothing),
+		TEST(a_syn_ack_that_echoes_a_timestamp_never_sent_changes_nothing),
+		TEST(an_rst_must_have_the_next_sequence_number),
+		TEST(a_fin_out_of_order_waits_for_the_hole_to_be_filled),
+		TEST(a_fin_beyond_the_window_or_with_an_old_timestamp_does_nothing),
+		TEST(an_ack_of_what_was_never_sent_does_nothing),
+		TEST(an_unanswered_syn_is_no_transition_of_the_server),
+		TEST(a_new_syn_takes_over_time_wait),
+		TEST(an_ack_that_was_deferred_counts_from_the_data_on),
+		TEST(a_deferred_ack_and_then_a_fin),
+		TEST(a_cookie_is_known_late),
+		TEST(a_fin_before_the_syn_ack_is_none_of_the_connection),
+		TEST(a_capture_that_begins_with_the_syn_ack),
+		TEST(after_lost_packets_sequence_numbers_may_jump_in_that_connection_only),
+		TEST(seen_midway_starts_from_unknown),
+		TEST(a_new_connection_may_have_lower_sequence_numbers_than_the_one_before),
+		TEST(sequence_numbers_go_round),
+		TEST(a_refused_reset_leaves_the_sequence_number_of_an_end_that_was_never_heard),
 		TEST(an_icmp_error_ends_syn_sent_but_fragmentation_needed_does_not),
-		TEST(an_answer_between_two_edges_confirms_the_first_only), TEST(an_answer_asked_before_the_edge_confirms_nothing),
-		TEST(an_early_answer_with_the_old_state_is_only_pending), TEST(a_full_accept_queue_withdraws_established_once),
-		TEST(without_the_listeners_row_the_reason_stays_open), TEST(a_repeated_syn_ack_alone_withdraws_established),
-		TEST(recovery_after_accept_is_dated_by_the_ack_that_was_taken), TEST(data_from_the_server_proves_that_it_was_accepted),
-		TEST(edges_of_one_end_stay_in_order_over_its_connections), TEST(keepalive_gives_up_with_an_rst), TEST(an_rst_between_two_probes_is_the_programs),
-		TEST(an_rst_after_an_answered_probe_is_the_programs), TEST(a_close_with_unread_bytes_resets), TEST(the_peers_fin_is_no_unread_byte), TEST(an_icmp_error_ignored_once_may_be_taken_the_next_time),
-		TEST(a_connect_given_up_shortly_before_its_timer_was_given_up), TEST(a_timer_that_sent_again_did_not_end_the_socket),
-		TEST(a_syn_to_which_the_kernel_still_had_no_request_is_not_the_one_answered), TEST(a_fin_that_waits_behind_unsent_data_crosses_the_peers),
-		TEST(a_fin_that_waited_behind_unsent_data_ends_in_time_wait), TEST(an_expired_request_closes), TEST(a_request_goes_with_its_listener_at_its_next_timer),
-		TEST(a_request_that_its_listener_outlived_has_timed_out), TEST(a_cookie_is_no_socket), TEST(a_valid_ack_of_a_cookie_makes_a_socket_after_all),
-		TEST(time_wait_never_shown_is_replaced_by_the_closing_edge), TEST(time_wait_expires_when_its_timer_said),
-		TEST(a_close_that_sends_nothing_yet_is_seen_in_the_kernel_and_its_fin_adds_the_frame), TEST(a_socket_that_vanishes_without_a_segment_is_gone),
-		TEST(connect_given_up_by_its_program), TEST(an_end_that_speaks_on_without_a_socket_is_translated_here),
-		TEST(of_an_end_translated_here_the_kernel_confirms_nothing), TEST(a_bare_rst_long_after_is_no_answer_to_the_final_ack), TEST(a_filter_that_swallows_the_fin_is_told_by_the_kernel),
-		TEST(a_bare_rst_shows_that_the_connecting_socket_was_gone), TEST(abort_on_overflow_ends_the_request), TEST(a_listener_comes_and_goes),
-		TEST(a_look_up_that_would_not_find_a_listener_does_not_close_it), TEST(a_look_up_on_its_device_closes_a_listener_bound_to_it),
-		TEST(only_a_look_up_on_its_device_tells_that_a_bound_socket_is_gone), TEST(a_listener_that_is_freed_is_closed),
-		TEST(a_listener_came_after_the_last_dump_without_it), TEST(a_silent_client_is_not_established), TEST(a_data_segment_after_the_server_is_gone_revives_no_cookie),
-		TEST(a_new_cookie_is_a_new_socket), TEST(without_packets_the_kernel_alone_tells), TEST(without_packets_a_new_cookie_after_the_end_is_the_next_connection),
-		TEST(findings_sum_up_all_connections), TEST(a_fin_and_the_last_packet_are_last_words), TEST(look_ups_left_out_are_told_in_one_sum), TEST(claims_that_are_used_up_come_from_closed_connections),
+		TEST(an_answer_between_two_edges_confirms_the_first_only),
+		TEST(an_answer_asked_before_the_edge_confirms_nothing),
+		TEST(an_early_answer_with_the_old_state_is_only_pending),
+		TEST(a_full_accept_queue_withdraws_established_once),
+		TEST(without_the_listeners_row_the_reason_stays_open),
+		TEST(a_repeated_syn_ack_alone_withdraws_established),
+		TEST(recovery_after_accept_is_dated_by_the_ack_that_was_taken),
+		TEST(data_from_the_server_proves_that_it_was_accepted),
+		TEST(edges_of_one_end_stay_in_order_over_its_connections),
+		TEST(keepalive_gives_up_with_an_rst),
+		TEST(an_rst_between_two_probes_is_the_programs),
+		TEST(an_rst_after_an_answered_probe_is_the_programs),
+		TEST(a_close_with_unread_bytes_resets),
+		TEST(the_peers_fin_is_no_unread_byte),
+		TEST(an_icmp_error_ignored_once_may_be_taken_the_next_time),
+		TEST(a_connect_given_up_shortly_before_its_timer_was_given_up),
+		TEST(a_timer_that_sent_again_did_not_end_the_socket),
+		TEST(a_syn_to_which_the_kernel_still_had_no_request_is_not_the_one_answered),
+		TEST(a_fin_that_waits_behind_unsent_data_crosses_the_peers),
+		TEST(a_fin_that_waited_behind_unsent_data_ends_in_time_wait),
+		TEST(an_expired_request_closes),
+		TEST(a_request_goes_with_its_listener_at_its_next_timer),
+		TEST(a_request_that_its_listener_outlived_has_timed_out),
+		TEST(a_cookie_is_no_socket),
+		TEST(a_valid_ack_of_a_cookie_makes_a_socket_after_all),
+		TEST(time_wait_never_shown_is_replaced_by_the_closing_edge),
+		TEST(time_wait_expires_when_its_timer_said),
+		TEST(a_close_that_sends_nothing_yet_is_seen_in_the_kernel_its_fin_adds_the_frame),
+		TEST(a_socket_that_vanishes_without_a_segment_is_gone),
+		TEST(connect_given_up_by_its_program),
+		TEST(an_end_that_speaks_on_without_a_socket_is_translated_here),
+		TEST(of_an_end_translated_here_the_kernel_confirms_nothing),
+		TEST(a_bare_rst_long_after_is_no_answer_to_the_final_ack),
+		TEST(a_filter_that_swallows_the_fin_is_told_by_the_kernel),
+		TEST(a_bare_rst_shows_that_the_connecting_socket_was_gone),
+		TEST(abort_on_overflow_ends_the_request),
+		TEST(a_listener_comes_and_goes),
+		TEST(a_look_up_that_would_not_find_a_listener_does_not_close_it),
+		TEST(a_look_up_on_its_device_closes_a_listener_bound_to_it),
+		TEST(only_a_look_up_on_its_device_tells_that_a_bound_socket_is_gone),
+		TEST(a_listener_that_is_freed_is_closed),
+		TEST(a_listener_came_after_the_last_dump_without_it),
+		TEST(a_silent_client_is_not_established),
+		TEST(a_data_segment_after_the_server_is_gone_revives_no_cookie),
+		TEST(a_new_cookie_is_a_new_socket),
+		TEST(without_packets_the_kernel_alone_tells),
+		TEST(without_packets_a_new_cookie_after_the_end_is_the_next_connection),
+		TEST(findings_sum_up_all_connections),
+		TEST(a_fin_and_the_last_packet_are_last_words),
+		TEST(look_ups_left_out_are_told_in_one_sum),
+		TEST(claims_that_are_used_up_come_from_closed_connections),
 		TEST(an_edge_without_a_claim_is_not_taken_again),
 		TEST(answers_shuffled_by_5_ms_against_packets_give_equal_records),
 	};

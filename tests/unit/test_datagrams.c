@@ -1,5 +1,5 @@
-/* UDP in the model: what the core's records of datagrams, ICMP errors and socket rows come to. Events are fed to a core as a capture
- * and the kernel would give them. */
+/* UDP in the model: what the core's records of datagrams, ICMP errors and socket rows come to.
+ * Events are fed to a core as a capture and the kernel would give them. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -27,7 +27,11 @@ static struct bench bench_new(void)
 	struct bench bench = {.model = model_new()};
 
 	assert_non_null(bench.model);
-	bench.core = core_new(&(struct core_limits){.flows = 64, .kernel_sides = 64, .claims = 64, .held_rows = 64, .ranges = 64},
+	bench.core = core_new(&(struct core_limits){.flows = 64,
+				      .kernel_sides = 64,
+				      .claims = 64,
+				      .held_rows = 64,
+				      .ranges = 64},
 		(struct emit){model_take, bench.model});
 	assert_non_null(bench.core);
 	assert_int_equal(model_run(bench.model, "run", ""), 0);
@@ -37,7 +41,9 @@ static struct bench bench_new(void)
 /* A is 127.0.0.1:40000, B 127.0.0.2:53: both this namespace's own. */
 static struct flow_key a_to_b(void)
 {
-	struct flow_key key = {.family = AF_INET, .protocol = IPPROTO_UDP, .port_be = {htons(A_PORT), htons(B_PORT)}};
+	struct flow_key key = {.family = AF_INET,
+		.protocol = IPPROTO_UDP,
+		.port_be = {htons(A_PORT), htons(B_PORT)}};
 
 	inet_pton(AF_INET, "127.0.0.1", key.addr[0]);
 	inet_pton(AF_INET, "127.0.0.2", key.addr[1]);
@@ -72,16 +78,23 @@ static struct segment icmp(uint8_t type, uint8_t code, uint32_t bytes, uint16_t 
 
 static uint64_t feed(struct bench *bench, int64_t t_ms, struct segment segment)
 {
-	struct event event = {.t_ns = t_ms * MS, .kind = EVENT_SEGMENT, .number = ++bench->frame, .u.segment = segment};
+	struct event event = {.t_ns = t_ms * MS,
+		.kind = EVENT_SEGMENT,
+		.number = ++bench->frame,
+		.u.segment = segment};
 
 	core_feed(bench->core, &event);
 	return bench->frame;
 }
 
 /* A's socket as a dump shows it. */
-static uint64_t row(struct bench *bench, int64_t t_ms, uint64_t cookie, bool connected, uint32_t drops)
+static uint64_t row(
+	struct bench *bench, int64_t t_ms, uint64_t cookie, bool connected, uint32_t drops)
 {
-	struct event event = {.t_ns = t_ms * MS, .asked_ns = t_ms * MS, .kind = EVENT_ROW, .number = ++bench->diag};
+	struct event event = {.t_ns = t_ms * MS,
+		.asked_ns = t_ms * MS,
+		.kind = EVENT_ROW,
+		.number = ++bench->diag};
 	struct sockrow *shown = &event.u.diag.row;
 
 	shown->key = a_to_b();
@@ -90,7 +103,8 @@ static uint64_t row(struct bench *bench, int64_t t_ms, uint64_t cookie, bool con
 	shown->has_mem = true;
 	shown->drops = drops;
 	if (!connected) {
-		memset(shown->key.addr, 0, sizeof(shown->key.addr)); /* bound to the wildcard */
+		/* bound to the wildcard */
+		memset(shown->key.addr, 0, sizeof(shown->key.addr));
 		shown->key.port_be[1] = 0;
 	}
 	core_feed(bench->core, &event);
@@ -140,9 +154,11 @@ static void who_learns_of_an_error_is_the_connected_socket(void **state)
 		uint8_t type, code;
 		bool connected;
 		uint8_t effect;
-	} cases[] = {{3, 3, true, ICMP_TOLD}, {3, 3, false, ICMP_NOT_CONNECTED}, {3, 1, true, ICMP_PASSING}, {3, 0, true, ICMP_PASSING},
-		{3, 2, true, ICMP_TOLD}, {3, 4, true, ICMP_TOLD}, {3, 5, true, ICMP_PASSING}, {3, 11, true, ICMP_PASSING},
-		{3, 13, true, ICMP_TOLD}, {11, 0, true, ICMP_PASSING}, {12, 0, true, ICMP_TOLD}, {4, 0, true, ICMP_IGNORED}};
+	} cases[] = {{3, 3, true, ICMP_TOLD}, {3, 3, false, ICMP_NOT_CONNECTED},
+		{3, 1, true, ICMP_PASSING}, {3, 0, true, ICMP_PASSING}, {3, 2, true, ICMP_TOLD},
+		{3, 4, true, ICMP_TOLD}, {3, 5, true, ICMP_PASSING}, {3, 11, true, ICMP_PASSING},
+		{3, 13, true, ICMP_TOLD}, {11, 0, true, ICMP_PASSING}, {12, 0, true, ICMP_TOLD},
+		{4, 0, true, ICMP_IGNORED}};
 	(void)state;
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
@@ -209,9 +225,11 @@ static void an_error_answers_the_datagram_it_quotes(void **state)
 	feed(&bench, 1, datagram(false, 10, 1));
 	feed(&bench, 2, datagram(false, 10, 2));
 	feed(&bench, 3, datagram(false, 20, 3));
-	feed(&bench, 4, icmp(3, 3, 10, 1)); /* the first by its identification, not the newest of that length */
+	/* the first by its identification, not the newest of that length */
+	feed(&bench, 4, icmp(3, 3, 10, 1));
 	feed(&bench, 5, icmp(3, 3, 20, 3));
-	feed(&bench, 6, datagram(false, 30, 0)); /* three that nothing tells apart: the newest without an answer */
+	/* three that nothing tells apart: the newest without an answer */
+	feed(&bench, 6, datagram(false, 30, 0));
 	feed(&bench, 7, icmp(3, 3, 30, 0));
 	feed(&bench, 8, datagram(false, 30, 0));
 	feed(&bench, 9, icmp(3, 3, 30, 0));
@@ -245,7 +263,8 @@ static void a_long_ladder_is_folded_and_its_counts_are_not(void **state)
 		const struct datagram *line = &model->datagrams[i];
 
 		if (i > 0)
-			assert_true(line->ordinal > model->datagrams[i - 1].ordinal && line->t_ns > model->datagrams[i - 1].t_ns);
+			assert_true(line->ordinal > model->datagrams[i - 1].ordinal &&
+				    line->t_ns > model->datagrams[i - 1].t_ns);
 		if (line->error == UINT32_MAX)
 			continue;
 		errors++;
@@ -300,7 +319,8 @@ static void fragments_are_one_datagram(void **state)
 	feed(&bench, 1, piece(1, 1000, 800, true));
 	feed(&bench, 1, piece(1, 1000, 800, true)); /* a copy */
 	feed(&bench, 1, piece(1, 1800, 208, false));
-	feed(&bench, 2, piece(2, 1800, 208, false)); /* the last one first, the middle one lost */
+	/* the last one first, the middle one lost */
+	feed(&bench, 2, piece(2, 1800, 208, false));
 	feed(&bench, 2, piece(2, 0, 992, true));
 	const struct model *model = finish(&bench);
 	const struct conversation *conversation = &model->conversations[0];

@@ -1,5 +1,6 @@
-/* diag.c, diag_live.c and wire.c against a real kernel, in a namespace of their own: what a recording gives back is what the live
- * source said, event by event; and the sources say what the sockets are. Skipped where no namespace may be made. */
+/* diag.c, diag_live.c and wire.c against a real kernel, in a namespace of their own: what a
+ * recording gives back is what the live source said, event by event; and the sources say what the
+ * sockets are. Skipped where no namespace may be made. */
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -56,7 +57,8 @@ static int enter_namespace(void **state)
 		if (!write_text("/proc/self/uid_map", map))
 			no_namespace = "uid_map";
 		snprintf(map, sizeof(map), "%u %u 1", gid, gid);
-		if (!write_text("/proc/self/setgroups", "deny") || !write_text("/proc/self/gid_map", map))
+		if (!write_text("/proc/self/setgroups", "deny") ||
+			!write_text("/proc/self/gid_map", map))
 			no_namespace = "gid_map";
 	} else if (unshare(CLONE_NEWNET) != 0) {
 		no_namespace = strerror(errno);
@@ -70,13 +72,13 @@ static int enter_namespace(void **state)
 	return 0;
 }
 
-#define NEED_NAMESPACE()                                                                                                         \
-	do {                                                                                                                     \
-		(void)state;                                                                                                     \
-		if (no_namespace != NULL) {                                                                                      \
-			print_message("SKIPPED: no network namespace here: %s\n", no_namespace);                                 \
-			skip();                                                                                                  \
-		}                                                                                                                \
+#define NEED_NAMESPACE()                                                                           \
+	do {                                                                                       \
+		(void)state;                                                                       \
+		if (no_namespace != NULL) {                                                        \
+			print_message("SKIPPED: no network namespace here: %s\n", no_namespace);   \
+			skip();                                                                    \
+		}                                                                                  \
 	} while (0)
 
 /* ---- events as lines of text, so that two streams can be compared ---- */
@@ -107,30 +109,35 @@ static void note(void *context, const struct event *event)
 	stream->kinds[event->kind]++;
 	if (event->kind == EVENT_DUMP_END) {
 		stream->dump_ended = event->number;
-		assert_int_not_equal(
-			asprintf(&line, "%d %ld %ld %lu", event->kind, event->t_ns, event->asked_ns, event->number), -1);
+		assert_int_not_equal(asprintf(&line, "%d %ld %ld %lu", event->kind, event->t_ns,
+					     event->asked_ns, event->number),
+			-1);
 	} else {
 		stream->last_row = *row;
 		stream->last_number = event->number;
 		assert_int_not_equal(
 			asprintf(&line,
-				"%d %ld %ld %lu %d %s %s %s q %u %u timer %u %u %u uid %u inode %u cookie %lx %d found %s",
-				event->kind, event->t_ns, event->asked_ns, event->number, event->exact,
-				flow_end_text(&row->key, 0, local), flow_end_text(&row->key, 1, remote), state_name(row->state),
-				row->recv_q, row->send_q, row->timer, row->retrans, row->expires_ms, row->uid, row->inode,
-				row->cookie, event->u.diag.other, state_name(event->u.diag.found.state)),
+				"%d %ld %ld %lu %d %s %s %s q %u %u timer %u %u %u uid %u inode %u "
+				"cookie %lx %d found %s",
+				event->kind, event->t_ns, event->asked_ns, event->number,
+				event->exact, flow_end_text(&row->key, 0, local),
+				flow_end_text(&row->key, 1, remote), state_name(row->state),
+				row->recv_q, row->send_q, row->timer, row->retrans, row->expires_ms,
+				row->uid, row->inode, row->cookie, event->u.diag.other,
+				state_name(event->u.diag.found.state)),
 			-1);
 	}
 	stream->lines[stream->count++] = line;
 }
 
-static void dispatch_until(struct diag *diag, struct stream *stream, const size_t *counter, size_t wanted)
+static void dispatch_until(
+	struct diag *diag, struct stream *stream, const size_t *counter, size_t wanted)
 {
 	struct error error = {.text = ""};
 
 	while (*counter < wanted) {
-		struct pollfd polls[] = {
-			{.fd = diag_fd(diag), .events = POLLIN}, {.fd = diag_destroy_fd(diag), .events = POLLIN}};
+		struct pollfd polls[] = {{.fd = diag_fd(diag), .events = POLLIN},
+			{.fd = diag_destroy_fd(diag), .events = POLLIN}};
 
 		assert_int_not_equal(poll(polls, 2, PATIENCE_MS), 0);
 		if (diag_dispatch(diag, 64, note, stream, &error) < 0)
@@ -150,14 +157,16 @@ static uint16_t port_of(int fd, bool peer)
 	struct sockaddr_in address = {0};
 	socklen_t size = sizeof(address);
 
-	assert_int_equal((peer ? getpeername : getsockname)(fd, (struct sockaddr *)&address, &size), 0);
+	assert_int_equal(
+		(peer ? getpeername : getsockname)(fd, (struct sockaddr *)&address, &size), 0);
 	return address.sin_port;
 }
 
 static struct ends connect_pair(void)
 {
 	struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr = {htonl(INADDR_LOOPBACK)}};
-	struct ends ends = {.listener = socket(AF_INET, SOCK_STREAM, 0), .client = socket(AF_INET, SOCK_STREAM, 0)};
+	struct ends ends = {.listener = socket(AF_INET, SOCK_STREAM, 0),
+		.client = socket(AF_INET, SOCK_STREAM, 0)};
 
 	assert_int_equal(bind(ends.listener, (struct sockaddr *)&address, sizeof(address)), 0);
 	assert_int_equal(listen(ends.listener, 3), 0);
@@ -292,20 +301,24 @@ static void a_dump_shows_each_socket_once_and_ends(void **state)
 	struct diag *diag = open_live(NULL);
 	struct ends ends = connect_pair();
 	int udp = socket(AF_INET6, SOCK_DGRAM, 0);
-	const struct sockaddr_in6 address = {
-		.sin6_family = AF_INET6, .sin6_addr = IN6ADDR_LOOPBACK_INIT, .sin6_port = htons(5353)};
+	const struct sockaddr_in6 address = {.sin6_family = AF_INET6,
+		.sin6_addr = IN6ADDR_LOOPBACK_INIT,
+		.sin6_port = htons(5353)};
 	int64_t first, second;
 	size_t found = 0;
 
 	assert_int_equal(bind(udp, (const struct sockaddr *)&address, sizeof(address)), 0);
 	first = diag_dump(diag, true, true, DIAG_STATES_ALL, NULL);
-	second = diag_dump(diag, true, false, 1 << STATE_LISTEN, NULL); /* waits for its turn */
+	/* waits for its turn */
+	second = diag_dump(diag, true, false, 1 << STATE_LISTEN, NULL);
 	assert_true(first > 0 && second > first);
-	while (stream->kinds[EVENT_DUMP_END] == 0) /* one datagram at a time: not to read on into the second dump */
+	/* one datagram at a time: not to read on into the second dump */
+	while (stream->kinds[EVENT_DUMP_END] == 0)
 		assert_true(diag_dispatch(diag, 1, note, stream, NULL) >= 0);
 	assert_int_equal(stream->dump_ended, first);
 	for (size_t i = 0; i < stream->count; i++)
-		found += strstr(stream->lines[i], " [::1]:5353 ") != NULL || strstr(stream->lines[i], " LISTEN q 0 3 ") != NULL ||
+		found += strstr(stream->lines[i], " [::1]:5353 ") != NULL ||
+			 strstr(stream->lines[i], " LISTEN q 0 3 ") != NULL ||
 			 strstr(stream->lines[i], " ESTABLISHED ") != NULL;
 	assert_int_equal(found, 4);
 	found = stream->kinds[EVENT_ROW];
@@ -313,7 +326,8 @@ static void a_dump_shows_each_socket_once_and_ends(void **state)
 	assert_int_equal(stream->dump_ended, second);
 	assert_int_equal(stream->kinds[EVENT_ROW], found + 1);
 
-	assert_int_equal(diag_dump_now(diag, true, true, DIAG_STATES_ALL, PATIENCE_MS, note, now, NULL), 0);
+	assert_int_equal(
+		diag_dump_now(diag, true, true, DIAG_STATES_ALL, PATIENCE_MS, note, now, NULL), 0);
 	assert_int_equal(now->kinds[EVENT_ROW], found);
 	assert_int_equal(now->kinds[EVENT_DUMP_END], 1);
 	close(udp);
@@ -360,11 +374,13 @@ static void live_run(struct diag *diag, struct stream *live)
 	assert_true(diag_dump(diag, true, true, DIAG_STATES_ALL, NULL) > 0);
 	dispatch_until(diag, live, &live->kinds[EVENT_ABSENT], 1);
 	dispatch_until(diag, live, &live->kinds[EVENT_DUMP_END], 1);
-	assert_int_equal(diag_dump_now(diag, true, true, DIAG_STATES_ALL, PATIENCE_MS, note, live, NULL), 0);
+	assert_int_equal(
+		diag_dump_now(diag, true, true, DIAG_STATES_ALL, PATIENCE_MS, note, live, NULL), 0);
 	close(ends.client);
 	close(ends.server);
 	assert_int_equal(diag_lookup(diag, keys, NULL, 1, NULL), 1);
-	assert_true(diag_dump(diag, true, false, DIAG_STATES_ALL & ~(1U << STATE_TIME_WAIT), NULL) > 0);
+	assert_true(
+		diag_dump(diag, true, false, DIAG_STATES_ALL & ~(1U << STATE_TIME_WAIT), NULL) > 0);
 	dispatch_until(diag, live, &live->kinds[EVENT_DUMP_END], 3);
 	while (diag_dispatch(diag, 64, note, live, NULL) > 0)
 		;
@@ -471,12 +487,13 @@ static void a_damaged_recording_never_crashes_and_a_cut_one_is_torn(void **state
 	remove_place(&place);
 }
 
-/* A netlink message of this type and number; payload: an inet_diag_msg of a LISTEN socket with this cookie, or four zero bytes
- * (DONE). */
+/* A netlink message of this type and number; payload: an inet_diag_msg of a LISTEN socket with this
+ * cookie, or four zero bytes (DONE). */
 static size_t message(void *buffer, uint16_t type, uint32_t sequence, uint32_t cookie)
 {
-	struct inet_diag_msg row = {
-		.idiag_family = AF_INET, .idiag_state = STATE_LISTEN, .id = {.idiag_sport = htons(80), .idiag_cookie = {cookie}}};
+	struct inet_diag_msg row = {.idiag_family = AF_INET,
+		.idiag_state = STATE_LISTEN,
+		.id = {.idiag_sport = htons(80), .idiag_cookie = {cookie}}};
 	size_t payload = type == NLMSG_DONE ? 4 : sizeof(row);
 	struct nlmsghdr header = {.nlmsg_len = (uint32_t)(sizeof(header) + payload),
 		.nlmsg_type = type,
@@ -497,8 +514,8 @@ static void a_socket_that_a_dump_shows_twice_is_told_once(void **state)
 	static const struct {
 		uint32_t sequence;
 		uint64_t rows, ended;
-	} requests[] = {
-		{0x80000000 | 5 << 3, 1, 0}, {0xc0000000 | 5 << 3 | 1, 0, 5}, {0xc0000000 | 6 << 3, 1, 6}, {123456, 2, 123456}};
+	} requests[] = {{0x80000000 | 5 << 3, 1, 0}, {0xc0000000 | 5 << 3 | 1, 0, 5},
+		{0xc0000000 | 6 << 3, 1, 6}, {123456, 2, 123456}};
 	struct place place;
 	struct recording *recording = record(&place);
 	struct stream *stream;
@@ -510,12 +527,16 @@ static void a_socket_that_a_dump_shows_twice_is_told_once(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(requests) / sizeof(requests[0]); i++) {
-		size_t length = diag_request_dump(buffer, AF_INET, IPPROTO_TCP, 1 << STATE_LISTEN, requests[i].sequence);
+		size_t length = diag_request_dump(
+			buffer, AF_INET, IPPROTO_TCP, 1 << STATE_LISTEN, requests[i].sequence);
 
-		assert_int_equal(recording_diag(recording, t_ns++, true, buffer, length, NULL), i * 4 + 1);
+		assert_int_equal(
+			recording_diag(recording, t_ns++, true, buffer, length, NULL), i * 4 + 1);
 		for (int twice = 0; twice < 2; twice++)
-			recording_diag(recording, t_ns++, false, buffer, message(buffer, 20, requests[i].sequence, 7), NULL);
-		recording_diag(recording, t_ns++, false, buffer, message(buffer, NLMSG_DONE, requests[i].sequence, 0), NULL);
+			recording_diag(recording, t_ns++, false, buffer,
+				message(buffer, 20, requests[i].sequence, 7), NULL);
+		recording_diag(recording, t_ns++, false, buffer,
+			message(buffer, NLMSG_DONE, requests[i].sequence, 0), NULL);
 	}
 	recording_close(recording, NULL);
 	stream = replay(place.diag, &torn, &malformed);
@@ -526,9 +547,10 @@ static void a_socket_that_a_dump_shows_twice_is_told_once(void **state)
 		if (requests[i].ended != 0) {
 			char end[64];
 
-			/* asked when the first request of the dump was sent, ended with its last message */
-			snprintf(end, sizeof(end), "%d %zu %zu %lu", EVENT_DUMP_END, 1000 + i * 4 + 3,
-				1000 + (i == 1 ? 0 : i * 4), requests[i].ended);
+			/* asked when the first request of the dump was sent, ended with its last
+			 * message */
+			snprintf(end, sizeof(end), "%d %zu %zu %lu", EVENT_DUMP_END,
+				1000 + i * 4 + 3, 1000 + (i == 1 ? 0 : i * 4), requests[i].ended);
 			assert_string_equal(stream->lines[at - 1], end);
 		}
 	}
@@ -553,7 +575,8 @@ static void tshark_reads_requests_and_replies(void **state)
 	diag_close(diag);
 	recording_close(recording, NULL);
 	snprintf(command, sizeof(command),
-		"tshark -r %s -T fields -e netlink.hdr_flags.request -e netlink-sock_diag.state -e _ws.malformed "
+		"tshark -r %s -T fields -e netlink.hdr_flags.request -e netlink-sock_diag.state -e "
+		"_ws.malformed "
 		"2>/dev/null",
 		place.diag);
 	pipe = popen(command, "r");
@@ -563,8 +586,8 @@ static void tshark_reads_requests_and_replies(void **state)
 
 		requests += line[0] == '1' || strncmp(line, "True", 4) == 0;
 		malformed += strstr(line, "alformed") != NULL;
-		for (char *one = states != NULL ? strtok_r(states, "\t,\n", &rest) : NULL; one != NULL;
-			one = strtok_r(NULL, "\t,\n", &rest))
+		for (char *one = states != NULL ? strtok_r(states, "\t,\n", &rest) : NULL;
+			one != NULL; one = strtok_r(NULL, "\t,\n", &rest))
 			established += strcmp(one, "1") == 0;
 	}
 	int status = pclose(pipe);
@@ -572,7 +595,8 @@ static void tshark_reads_requests_and_replies(void **state)
 		print_message("SKIPPED: no tshark here\n");
 	} else {
 		assert_int_equal(status, 0);
-		assert_int_equal(requests, 14); /* 2 datagrams of look-ups, dumps of 4, 6 and 2 requests */
+		/* 2 datagrams of look-ups, dumps of 4, 6 and 2 requests */
+		assert_int_equal(requests, 14);
 		assert_true(established >= 3);
 		assert_int_equal(malformed, 0);
 	}
@@ -590,7 +614,8 @@ static void count_packets(void *context, const struct event *event)
 	struct packets *packets = context;
 
 	packets->total++;
-	packets->syns += event->u.segment.kind == SEGMENT_TCP && (event->u.segment.flags & (TCP_SYN | TCP_ACK)) == TCP_SYN;
+	packets->syns += event->u.segment.kind == SEGMENT_TCP &&
+			 (event->u.segment.flags & (TCP_SYN | TCP_ACK)) == TCP_SYN;
 	packets->wrong_number += event->number != packets->last + 1;
 	packets->last = event->number;
 }
@@ -612,10 +637,12 @@ static void each_loopback_packet_is_captured_once(void **state)
 
 		if (wire == NULL)
 			fail_msg("%s", error.text);
-		assert_int_equal(wire_linktype(wire), interfaces[i] == NULL ? DLT_LINUX_SLL2 : DLT_EN10MB);
+		assert_int_equal(
+			wire_linktype(wire), interfaces[i] == NULL ? DLT_LINUX_SLL2 : DLT_EN10MB);
 		ends = connect_pair();
 		close_pair(&ends);
-		/* SYN, SYN-ACK, ACK, two FINs at the least: wait for the last ACK or RST, then until nothing more comes */
+		/* SYN, SYN-ACK, ACK, two FINs at the least: wait for the last ACK or RST, then
+		 * until nothing more comes */
 		while (live.total < 6) {
 			struct pollfd poll_fd = {.fd = wire_fd(wire), .events = POLLIN};
 
@@ -642,7 +669,7 @@ static void each_loopback_packet_is_captured_once(void **state)
 	}
 }
 
-static void an_interface_that_is_missing_or_down_is_named_and_one_that_comes_back_is_heard(void **state)
+static void an_interface_missing_or_down_is_named_and_one_that_comes_back_is_heard(void **state)
 {
 	NEED_NAMESPACE();
 	struct ifreq request = {.ifr_name = "lo"};
@@ -712,8 +739,8 @@ static void counters_tell_what_changed_here(void **state)
 	assert_int_equal(moved.passive_opens, 1);
 	assert_true(counters_value(counters, "TcpPassiveOpens", &value));
 	assert_int_equal(value, 1);
-	assert_true(
-		counters_value(counters, "ListenOverflows", &value) && counters_value(counters, "TcpExtListenOverflows", &value));
+	assert_true(counters_value(counters, "ListenOverflows", &value) &&
+		    counters_value(counters, "TcpExtListenOverflows", &value));
 	assert_int_equal(value, 0);
 	assert_false(counters_value(counters, "NoSuchCounter", &value));
 	moved = (struct moved){0};
@@ -745,7 +772,8 @@ static void owners_are_found_once(void **state)
 	assert_true(count >= 3);
 	assert_non_null(owners_find(owners, inode_of(ends.server)));
 	assert_int_equal(owners_find(owners, inode_of(ends.server))->pid, me);
-	assert_non_null(strstr(owners_find(owners, inode_of(ends.server))->program, "test_diag_file"));
+	assert_non_null(
+		strstr(owners_find(owners, inode_of(ends.server))->program, "test_diag_file"));
 	count = 0;
 	assert_int_equal(owners_scan(owners, &me, 1, count_owner, &count, NULL), 0);
 	assert_int_equal(count, 0);
@@ -766,7 +794,8 @@ int main(void)
 		cmocka_unit_test(a_socket_that_a_dump_shows_twice_is_told_once),
 		cmocka_unit_test(tshark_reads_requests_and_replies),
 		cmocka_unit_test(each_loopback_packet_is_captured_once),
-		cmocka_unit_test(an_interface_that_is_missing_or_down_is_named_and_one_that_comes_back_is_heard),
+		cmocka_unit_test(
+			an_interface_missing_or_down_is_named_and_one_that_comes_back_is_heard),
 		cmocka_unit_test(counters_tell_what_changed_here),
 		cmocka_unit_test(owners_are_found_once),
 	};

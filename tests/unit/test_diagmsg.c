@@ -1,5 +1,6 @@
-/* The sock_diag decoder on what a real kernel answered (diag_fixtures.h), and on what no kernel would send.
- * Every datagram is decoded from an exactly-sized, misaligned heap copy, so that a read outside it is seen under ASan and UBSan.
+/* The sock_diag decoder on what a real kernel answered (diag_fixtures.h), and on what no kernel
+ * would send. Every datagram is decoded from an exactly-sized, misaligned heap copy, so that a read
+ * outside it is seen under ASan and UBSan.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -37,7 +38,8 @@ static void keep(void *context, const struct diag_answer *answer)
 	bench->answers[bench->count++] = *answer;
 }
 
-static void feed_bytes(struct bench *bench, int64_t t_ns, bool outgoing, const uint8_t *data, size_t length)
+static void feed_bytes(
+	struct bench *bench, int64_t t_ns, bool outgoing, const uint8_t *data, size_t length)
 {
 	uint8_t *copy = malloc(length + 1);
 
@@ -45,7 +47,8 @@ static void feed_bytes(struct bench *bench, int64_t t_ns, bool outgoing, const u
 	if (length > 0)
 		memcpy(copy + 1, data, length);
 	bench->count = 0;
-	bench->malformed = diag_decode(bench->decoder, t_ns, outgoing, copy + 1, length, keep, bench, &bench->why);
+	bench->malformed = diag_decode(
+		bench->decoder, t_ns, outgoing, copy + 1, length, keep, bench, &bench->why);
 	free(copy);
 }
 
@@ -68,7 +71,8 @@ static void feed(struct bench *bench, bool outgoing, const char *hex)
 {
 	uint8_t data[8192];
 
-	feed_bytes(bench, outgoing ? ASKED_NS : ANSWERED_NS, outgoing, data, bytes_from_hex(hex, data, sizeof(data)));
+	feed_bytes(bench, outgoing ? ASKED_NS : ANSWERED_NS, outgoing, data,
+		bytes_from_hex(hex, data, sizeof(data)));
 }
 
 static struct bench bench_new(void)
@@ -96,9 +100,12 @@ static void check_ends(const struct flow_key *key, const char *local, const char
 	assert_string_equal(flow_end_text(key, 1, text), remote);
 }
 
-static struct flow_key key4(uint8_t protocol, const char *local, uint16_t local_port, const char *remote, uint16_t remote_port)
+static struct flow_key key4(uint8_t protocol, const char *local, uint16_t local_port,
+	const char *remote, uint16_t remote_port)
 {
-	struct flow_key key = {.family = AF_INET, .protocol = protocol, .port_be = {htons(local_port), htons(remote_port)}};
+	struct flow_key key = {.family = AF_INET,
+		.protocol = protocol,
+		.port_be = {htons(local_port), htons(remote_port)}};
 
 	assert_int_equal(inet_pton(AF_INET, local, key.addr[0]), 1);
 	assert_int_equal(inet_pton(AF_INET, remote, key.addr[1]), 1);
@@ -348,7 +355,8 @@ static void a_bound_socket_reads_as_closed(void **state)
 
 	bytes_from_hex(bound_row, data, sizeof(data));
 	memcpy(&sequence, data + 8, sizeof(sequence));
-	feed_bytes(&bench, ASKED_NS, true, request, diag_request_dump(request, AF_INET, IPPROTO_TCP, 1u << 13, sequence));
+	feed_bytes(&bench, ASKED_NS, true, request,
+		diag_request_dump(request, AF_INET, IPPROTO_TCP, 1u << 13, sequence));
 	assert_false(only(&bench, DIAG_REQUEST)->exact);
 	feed(&bench, false, bound_row);
 	const struct diag_answer *answer = only(&bench, DIAG_ROW);
@@ -388,7 +396,8 @@ static void a_udp_look_up_has_its_ends_swapped(void **state)
 	memcpy(&sequence, recorded + 8, sizeof(sequence));
 	assert_int_equal(diag_request_exact(written, &key, 0, sequence), length);
 	assert_memory_equal(written, recorded, length);
-	assert_memory_equal(written + 24, "\x13\x88\x13\x89", 4); /* source 5000, destination 5001 */
+	/* source 5000, destination 5001 */
+	assert_memory_equal(written + 24, "\x13\x88\x13\x89", 4);
 	feed(&bench, true, udp_request);
 	check_ends(&only(&bench, DIAG_REQUEST)->row.key, "127.0.0.1:5001", "127.0.0.1:5000");
 	feed(&bench, false, udp_row);
@@ -435,8 +444,8 @@ static void ipv6_rows_keep_v6only_and_unmap(void **state)
 	feed(&bench, false, v6_rows);
 	assert_int_equal(bench.malformed, 0);
 	assert_int_equal(bench.count, 5);
-	const struct sockrow *any = &bench.answers[0].row, *only6 = &bench.answers[1].row, *connected = &bench.answers[2].row,
-			     *mapped = &bench.answers[4].row;
+	const struct sockrow *any = &bench.answers[0].row, *only6 = &bench.answers[1].row,
+			     *connected = &bench.answers[2].row, *mapped = &bench.answers[4].row;
 	check_ends(&any->key, "[::]:12360", "*:*");
 	assert_int_equal(any->key.family, AF_INET6);
 	assert_true(any->has_v6only);
@@ -465,7 +474,8 @@ static void a_batch_of_requests_is_answered_one_by_one(void **state)
 	check_ends(&only(&bench, DIAG_ABSENT)->row.key, "127.0.0.1:4444", "127.0.0.1:0");
 	assert_int_equal(bench.answers[0].asked_ns, ASKED_NS);
 	feed(&bench, false, batch_row);
-	assert_true(only(&bench, DIAG_ROW)->row.mapped); /* asked with an AF_INET request, answered by an AF_INET6 socket */
+	/* asked with an AF_INET request, answered by an AF_INET6 socket */
+	assert_true(only(&bench, DIAG_ROW)->row.mapped);
 	feed(&bench, false, batch_ack);
 	only(&bench, DIAG_OTHER);
 	feed(&bench, false, batch_absent_cookie);
@@ -502,7 +512,8 @@ static void errors_that_prove_no_absence(void **state)
 static void lost_messages_are_said(void **state)
 {
 	struct bench bench = bench_new();
-	struct nlmsghdr overrun = {.nlmsg_len = sizeof(overrun), .nlmsg_type = NLMSG_OVERRUN, .nlmsg_seq = 5};
+	struct nlmsghdr overrun = {
+		.nlmsg_len = sizeof(overrun), .nlmsg_type = NLMSG_OVERRUN, .nlmsg_seq = 5};
 	uint8_t data[512];
 	(void)state;
 
@@ -527,14 +538,16 @@ static void the_last_4096_requests_are_remembered(void **state)
 	feed(&bench, true, established_request); /* sequence 102 */
 	for (uint32_t i = 1; i < 4096; i++)
 		feed_bytes(&bench, 2000, true, request,
-			diag_request_exact(request, &key, 0, 102 + 4096 * i)); /* all in one bucket */
+			/* all in one bucket */
+			diag_request_exact(request, &key, 0, 102 + 4096 * i));
 	feed(&bench, false, established_row);
 	assert_int_equal(only(&bench, DIAG_ROW)->asked_ns, ASKED_NS);
 	feed_bytes(&bench, 2000, true, request, diag_request_exact(request, &key, 0, 7));
 	feed(&bench, false, established_row);
 	assert_int_equal(only(&bench, DIAG_ROW)->asked_ns, 0);
 	for (uint32_t i = 0; i < 10000; i++)
-		feed_bytes(&bench, 3000, true, request, diag_request_exact(request, &key, 0, 102 + i % 2));
+		feed_bytes(&bench, 3000, true, request,
+			diag_request_exact(request, &key, 0, 102 + i % 2));
 	feed(&bench, false, established_row);
 	assert_int_equal(only(&bench, DIAG_ROW)->asked_ns, 3000);
 	diag_decoder_free(bench.decoder);
@@ -547,7 +560,8 @@ static void a_dump_and_a_look_up_may_share_a_sequence(void **state)
 	(void)state;
 
 	feed(&bench, true, established_request);
-	feed_bytes(&bench, 2000, true, request, diag_request_dump(request, AF_INET6, IPPROTO_UDP, 1, 102));
+	feed_bytes(&bench, 2000, true, request,
+		diag_request_dump(request, AF_INET6, IPPROTO_UDP, 1, 102));
 	feed(&bench, false, established_row);
 	const struct diag_answer *answer = only(&bench, DIAG_ROW);
 	assert_int_equal(answer->asked_ns, ASKED_NS);
@@ -558,7 +572,10 @@ static void a_dump_and_a_look_up_may_share_a_sequence(void **state)
 static void a_link_local_look_up_carries_its_interface(void **state)
 {
 	struct bench bench = bench_new();
-	struct flow_key key = {.family = AF_INET6, .protocol = IPPROTO_TCP, .zone = 3, .port_be = {htons(80), htons(1234)}};
+	struct flow_key key = {.family = AF_INET6,
+		.protocol = IPPROTO_TCP,
+		.zone = 3,
+		.port_be = {htons(80), htons(1234)}};
 	uint8_t request[DIAG_REQUEST_MAX];
 	(void)state;
 
@@ -630,11 +647,12 @@ static void malformed_messages_are_counted_and_skipped(void **state)
 	diag_decoder_free(bench.decoder);
 }
 
-/* Cut the datagram at every byte, and lie about the message's length accordingly: nothing outside may be read. */
+/* Cut the datagram at every byte, and lie about the message's length accordingly: nothing outside
+ * may be read. */
 static void every_truncation_is_survived(void **state)
 {
-	static const char *const texts[] = {
-		established_row, request_row, fast_open_rows, absent_error, destroy_aborted, v6_rows, done};
+	static const char *const texts[] = {established_row, request_row, fast_open_rows,
+		absent_error, destroy_aborted, v6_rows, done};
 	struct bench bench = bench_new();
 	uint8_t data[8192], header[4];
 	(void)state;

@@ -1,4 +1,5 @@
-/* facts.c and facts_write.c: every fact comes back as it was written; what is damaged is counted, never trusted. */
+/* facts.c and facts_write.c: every fact comes back as it was written; what is damaged is counted,
+ * never trusted. */
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -34,18 +35,20 @@ static void hear(void *context, const struct event *event)
 	copy = &heard->events[heard->count];
 	*copy = *event;
 	if (event->u.fact.text != NULL)
-		snprintf(heard->text[heard->count], sizeof(heard->text[0]), "%s", event->u.fact.text);
+		snprintf(heard->text[heard->count], sizeof(heard->text[0]), "%s",
+			event->u.fact.text);
 	if (event->kind == EVENT_CHECK) {
 		const struct check *check = event->u.fact.check;
-		int used = snprintf(heard->check, sizeof(heard->check), "%s|%s|%s|%s|%s|%s|%d", check->name, check->formula,
-			check->predicted, check->query, check->measured, check->problem, check->match);
+		int used = snprintf(heard->check, sizeof(heard->check), "%s|%s|%s|%s|%s|%s|%d",
+			check->name, check->formula, check->predicted, check->query,
+			check->measured, check->problem, check->match);
 
 		for (size_t i = 0; i < check->cell_count; i++)
-			used += snprintf(heard->check + used, sizeof(heard->check) - (size_t)used, "|%s=%s", check->cells[i].key,
-				check->cells[i].value);
+			used += snprintf(heard->check + used, sizeof(heard->check) - (size_t)used,
+				"|%s=%s", check->cells[i].key, check->cells[i].value);
 		for (size_t i = 0; i < check->let_count; i++)
-			used += snprintf(heard->check + used, sizeof(heard->check) - (size_t)used, "|let %s=%s",
-				check->lets[i].key, check->lets[i].value);
+			used += snprintf(heard->check + used, sizeof(heard->check) - (size_t)used,
+				"|let %s=%s", check->lets[i].key, check->lets[i].value);
 	}
 	heard->count++;
 }
@@ -103,7 +106,8 @@ static struct outcome round_trip(char *line, const char *expected)
 static void a_mark_comes_back(void **state)
 {
 	struct outcome outcome = round_trip(facts_mark(t_ns, "four \"connected\"\n\xe5\x9b\x9b"),
-		"{\"type\":\"mark\",\"t\":\"1795367880.000000009\",\"text\":\"four \\\"connected\\\"\\n\xe5\x9b\x9b\"}");
+		"{\"type\":\"mark\",\"t\":\"1795367880.000000009\",\"text\":\"four "
+		"\\\"connected\\\"\\n\xe5\x9b\x9b\"}");
 
 	(void)state;
 	assert_int_equal(outcome.heard.count, 1);
@@ -122,11 +126,14 @@ static void text_that_is_no_utf8_is_mended(void **state)
 	} cases[] = {{"caf\xe9", "caf\xef\xbf\xbd"}, {"\xc0\x80x", "\xef\xbf\xbd\xef\xbf\xbdx"},
 		{"\xed\xa0\x80", "\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd"},
 		{"\xf4\x90\x80\x80", "\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd"},
-		{"\xf0\x9f\x98\x80", "\xf0\x9f\x98\x80"}, {"\xe4\xb8", "\xef\xbf\xbd\xef\xbf\xbd"}, {"", ""}};
+		{"\xf0\x9f\x98\x80", "\xf0\x9f\x98\x80"}, {"\xe4\xb8", "\xef\xbf\xbd\xef\xbf\xbd"},
+		{"", ""}};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
-		assert_string_equal(round_trip(facts_mark(t_ns, cases[i].given), NULL).heard.text[0], cases[i].kept);
+		assert_string_equal(
+			round_trip(facts_mark(t_ns, cases[i].given), NULL).heard.text[0],
+			cases[i].kept);
 }
 
 static void counters_owners_addresses_and_gaps_come_back(void **state)
@@ -137,7 +144,8 @@ static void counters_owners_addresses_and_gaps_come_back(void **state)
 
 	(void)state;
 	outcome = round_trip(facts_counter(t_ns, "TcpExtListenOverflows", 12, -3),
-		"{\"type\":\"counter\",\"t\":\"1795367880.000000009\",\"name\":\"TcpExtListenOverflows\",\"value\":12,\"delta\":-"
+		"{\"type\":\"counter\",\"t\":\"1795367880.000000009\",\"name\":"
+		"\"TcpExtListenOverflows\",\"value\":12,\"delta\":-"
 		"3}");
 	assert_int_equal(outcome.heard.events[0].kind, EVENT_COUNTER);
 	assert_string_equal(outcome.heard.text[0], "TcpExtListenOverflows");
@@ -152,7 +160,8 @@ static void counters_owners_addresses_and_gaps_come_back(void **state)
 
 	inet_pton(AF_INET6, "fe80::1", addr);
 	outcome = round_trip(facts_address(t_ns, AF_INET6, addr, true),
-		"{\"type\":\"address\",\"t\":\"1795367880.000000009\",\"address\":\"fe80::1\",\"gone\":true}");
+		"{\"type\":\"address\",\"t\":\"1795367880.000000009\",\"address\":\"fe80::1\","
+		"\"gone\":true}");
 	assert_int_equal(outcome.heard.events[0].kind, EVENT_ADDRESS);
 	assert_int_equal(outcome.heard.events[0].u.fact.family, AF_INET6);
 	assert_memory_equal(outcome.heard.events[0].u.fact.addr, addr, 16);
@@ -169,7 +178,8 @@ static void counters_owners_addresses_and_gaps_come_back(void **state)
 static void a_check_comes_back_with_its_cells_in_order(void **state)
 {
 	/* neither alphabetical nor by length: only the order given can give this order back */
-	struct cell cells[] = {{"n", "3"}, {"b", "1"}, {"family", "IPv6"}, {"a", ""}}, lets[] = {{"somaxconn", "2"}, {"b", "1"}};
+	struct cell cells[] = {{"n", "3"}, {"b", "1"}, {"family", "IPv6"}, {"a", ""}},
+		    lets[] = {{"somaxconn", "2"}, {"b", "1"}};
 	const struct check check = {.name = "listen_recv_q",
 		.cells = cells,
 		.cell_count = 4,
@@ -187,8 +197,9 @@ static void a_check_comes_back_with_its_cells_in_order(void **state)
 	assert_int_equal(outcome.heard.count, 1);
 	assert_int_equal(outcome.heard.events[0].kind, EVENT_CHECK);
 	assert_int_equal(outcome.heard.events[0].t_ns, t_ns);
-	assert_string_equal(outcome.heard.check, "listen_recv_q|min(n - 1, b + 1)|2|recv_q LISTEN tcp port "
-						 "12345|3||0|n=3|b=1|family=IPv6|a=|let somaxconn=2|let b=1");
+	assert_string_equal(outcome.heard.check,
+		"listen_recv_q|min(n - 1, b + 1)|2|recv_q LISTEN tcp port "
+		"12345|3||0|n=3|b=1|family=IPv6|a=|let somaxconn=2|let b=1");
 }
 
 static void a_check_without_cells_or_texts_is_a_check(void **state)
@@ -201,13 +212,15 @@ static void a_check_without_cells_or_texts_is_a_check(void **state)
 
 static void the_manifest_is_the_first_line_and_gives_addresses(void **state)
 {
-	static const char manifest[] = "{\"type\":\"manifest\",\"t\":\"1795367880.000000009\",\"addresses\":[\"127.0.0.1\",\"::"
+	static const char manifest[] = "{\"type\":\"manifest\",\"t\":\"1795367880.000000009\","
+				       "\"addresses\":[\"127.0.0.1\",\"::"
 				       "1\",7,\"no address\",\"10.0.0.1\"]}";
 	char text[512];
 	struct outcome outcome;
 
 	(void)state;
-	snprintf(text, sizeof(text), "%s\n{\"type\":\"mark\",\"t\":\"%s\",\"text\":\"x\"}\n", manifest, t_text);
+	snprintf(text, sizeof(text), "%s\n{\"type\":\"mark\",\"t\":\"%s\",\"text\":\"x\"}\n",
+		manifest, t_text);
 	outcome = read_lines(text);
 	assert_string_equal(outcome.manifest, manifest);
 	assert_int_equal(outcome.heard.count, 4);
@@ -221,8 +234,9 @@ static void the_manifest_is_the_first_line_and_gives_addresses(void **state)
 
 static void a_missing_manifest_is_no_loss_of_the_first_line(void **state)
 {
-	struct outcome outcome = read_lines("{\"type\":\"mark\",\"t\":\"1.000000000\",\"text\":\"first\"}\n{\"type\":\"mark\","
-					    "\"t\":\"2.000000000\",\"text\":\"second\"}\n");
+	struct outcome outcome = read_lines(
+		"{\"type\":\"mark\",\"t\":\"1.000000000\",\"text\":\"first\"}\n{\"type\":\"mark\","
+		"\"t\":\"2.000000000\",\"text\":\"second\"}\n");
 
 	(void)state;
 	assert_string_equal(outcome.manifest, "");
@@ -253,11 +267,16 @@ static void damaged_lines_are_counted_and_passed_over(void **state)
 		"{\"type\":\"mark\",\"t\":\"1.000000000x\",\"text\":\"x\"}",
 		"{\"type\":\"mark\",\"t\":\"1.000000000\",\"text\":\"a\\u0000b\"}",
 		"{\"type\":\"mark\",\"t\":\"1.000000000\",\"text\":\"\xff\"}",
-		"{\"type\":\"owner\",\"t\":\"1.000000000\",\"inode\":4294967296,\"pid\":1,\"program\":\"x\"}",
-		"{\"type\":\"owner\",\"t\":\"1.000000000\",\"inode\":0,\"pid\":1,\"program\":\"x\"}",
-		"{\"type\":\"owner\",\"t\":\"1.000000000\",\"inode\":1,\"pid\":-1,\"program\":\"x\"}",
-		"{\"type\":\"counter\",\"t\":\"1.000000000\",\"name\":\"x\",\"value\":\"1\",\"delta\":1}",
-		"{\"type\":\"counter\",\"t\":\"1.000000000\",\"name\":\"x\",\"value\":99999999999999999999,\"delta\":1}",
+		"{\"type\":\"owner\",\"t\":\"1.000000000\",\"inode\":4294967296,\"pid\":1,"
+		"\"program\":\"x\"}",
+		"{\"type\":\"owner\",\"t\":\"1.000000000\",\"inode\":0,\"pid\":1,\"program\":"
+		"\"x\"}",
+		"{\"type\":\"owner\",\"t\":\"1.000000000\",\"inode\":1,\"pid\":-1,\"program\":"
+		"\"x\"}",
+		"{\"type\":\"counter\",\"t\":\"1.000000000\",\"name\":\"x\",\"value\":\"1\","
+		"\"delta\":1}",
+		"{\"type\":\"counter\",\"t\":\"1.000000000\",\"name\":\"x\",\"value\":"
+		"99999999999999999999,\"delta\":1}",
 		"{\"type\":\"address\",\"t\":\"1.000000000\",\"address\":\"1.2.3\"}",
 		"{\"type\":\"gap\",\"t\":\"1.000000000\",\"of\":\"time\",\"count\":1}",
 		"{\"type\":\"gap\",\"t\":\"1.000000000\",\"of\":\"rows\",\"count\":-1}",
@@ -272,17 +291,22 @@ static void damaged_lines_are_counted_and_passed_over(void **state)
 		struct outcome outcome;
 
 		snprintf(text, sizeof(text),
-			"{\"type\":\"manifest\"}\n%s\n{\"type\":\"mark\",\"t\":\"2.000000000\",\"text\":\"good\"}\n", bad[i]);
+			"{\"type\":\"manifest\"}\n%s\n{\"type\":\"mark\",\"t\":\"2.000000000\","
+			"\"text\":\"good\"}\n",
+			bad[i]);
 		outcome = read_lines(text);
-		if (outcome.bad != 1 || outcome.heard.count != 1 || strcmp(outcome.heard.text[0], "good") != 0)
-			fail_msg("%s: %zu bad lines, %zu events", bad[i], outcome.bad, outcome.heard.count);
+		if (outcome.bad != 1 || outcome.heard.count != 1 ||
+			strcmp(outcome.heard.text[0], "good") != 0)
+			fail_msg("%s: %zu bad lines, %zu events", bad[i], outcome.bad,
+				outcome.heard.count);
 	}
 }
 
 static void unknown_types_and_members_are_no_damage(void **state)
 {
 	struct outcome outcome = read_lines(
-		"{\"type\":\"manifest\"}\n{\"type\":\"end\",\"packets\":3}\n{\"type\":\"note\"}\n{\"type\":\"future\",\"t\":7}\n"
+		"{\"type\":\"manifest\"}\n{\"type\":\"end\",\"packets\":3}\n{\"type\":\"note\"}\n{"
+		"\"type\":\"future\",\"t\":7}\n"
 		"{\"type\":\"mark\",\"t\":\"1.000000000\",\"text\":\"x\",\"future\":[1,{}]}\n");
 
 	(void)state;
@@ -294,17 +318,20 @@ static void a_long_program_name_is_cut_between_characters(void **state)
 {
 	/* 30 letters and one two-byte character: byte 31 would fall within it */
 	struct outcome outcome =
-		read_lines("{\"type\":\"manifest\"}\n{\"type\":\"owner\",\"t\":\"1.000000000\",\"inode\":1,\"pid\":1,"
+		read_lines("{\"type\":\"manifest\"}\n{\"type\":\"owner\",\"t\":\"1.000000000\","
+			   "\"inode\":1,\"pid\":1,"
 			   "\"program\":\"aaaaaaaaaabbbbbbbbbbcccccccccc\xc3\xa9z\"}\n");
 
 	(void)state;
-	assert_string_equal(outcome.heard.events[0].u.fact.owner.program, "aaaaaaaaaabbbbbbbbbbcccccccccc");
+	assert_string_equal(
+		outcome.heard.events[0].u.fact.owner.program, "aaaaaaaaaabbbbbbbbbbcccccccccc");
 }
 
 static void a_torn_last_line_is_reported_wherever_it_is_cut(void **state)
 {
 	static const char whole[] =
-		"{\"type\":\"manifest\",\"version\":\"1\"}\n{\"type\":\"mark\",\"t\":\"1.000000000\",\"text\":\"first\"}\n"
+		"{\"type\":\"manifest\",\"version\":\"1\"}\n{\"type\":\"mark\",\"t\":\"1."
+		"000000000\",\"text\":\"first\"}\n"
 		"{\"type\":\"mark\",\"t\":\"2.000000000\",\"text\":\"second\"}\n";
 	size_t lines[4] = {0};
 
@@ -318,7 +345,8 @@ static void a_torn_last_line_is_reported_wherever_it_is_cut(void **state)
 		bool at_end = size == lines[0], whole_object;
 
 		/* an object that lacks nothing but its newline is whole */
-		whole_object = size > 0 && (size + 1 == lines[1] || size + 1 == lines[2] || size + 1 == lines[3]);
+		whole_object = size > 0 && (size + 1 == lines[1] || size + 1 == lines[2] ||
+						   size + 1 == lines[3]);
 		for (size_t i = 1; i < 4; i++) {
 			complete += size + 1 >= lines[i];
 			at_end = at_end || size == lines[i];

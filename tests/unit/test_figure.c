@@ -1,5 +1,5 @@
-/* The state diagram against the tables of the machine: what it draws for Linux some call, segment or timer takes, what it says
- * Linux lacks none. */
+/* The state diagram against the tables of the machine: what it draws for Linux some call, segment
+ * or timer takes, what it says Linux lacks none. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -16,7 +16,8 @@ static int inputs_that_take(unsigned from, unsigned to)
 	for (int i = 0; i < CALL_MAX; i++)
 		count += state_calls[from][i].section != NULL && state_calls[from][i].to == to;
 	for (int i = 0; i < SEG_MAX; i++)
-		count += state_segments[from][i].section != NULL && state_segments[from][i].to == to;
+		count +=
+			state_segments[from][i].section != NULL && state_segments[from][i].to == to;
 	for (int i = 0; i < TIMER_MAX; i++)
 		count += state_timers[from][i].section != NULL && state_timers[from][i].to == to;
 	return count;
@@ -45,8 +46,10 @@ static void what_only_the_machine_has_ends_a_connection_out_of_turn(void **state
 	(void)state;
 	for (unsigned from = STATE_UNKNOWN + 1; from < STATE_MAX; from++)
 		for (unsigned to = STATE_UNKNOWN + 1; to < STATE_MAX; to++)
-			if (inputs_that_take(from, to) > 0 && state_figure_has(from, to) == FIGURE_NONE)
-				assert_true(to == STATE_CLOSED || (from == STATE_SYN_RECV && to == STATE_CLOSE_WAIT));
+			if (inputs_that_take(from, to) > 0 &&
+				state_figure_has(from, to) == FIGURE_NONE)
+				assert_true(to == STATE_CLOSED ||
+					    (from == STATE_SYN_RECV && to == STATE_CLOSE_WAIT));
 	assert_int_equal(state_figure_has(STATE_ESTABLISHED, STATE_CLOSED), FIGURE_NONE);
 	assert_int_equal(state_figure_has(STATE_LISTEN, STATE_SYN_SENT), FIGURE_NOT_LINUX);
 }

@@ -12,7 +12,8 @@
 
 #include "tcpstate/source.h"
 
-static struct flow_key key_of(int protocol, const char *local, int local_port, const char *remote, int remote_port)
+static struct flow_key key_of(
+	int protocol, const char *local, int local_port, const char *remote, int remote_port)
 {
 	struct flow_key key = {.family = strchr(local, ':') != NULL ? AF_INET6 : AF_INET,
 		.protocol = (uint8_t)protocol,
@@ -41,16 +42,20 @@ static const struct {
 	{"udp", IPPROTO_UDP, "::1", 80, "::", 0, true},
 	{"src port 12345", IPPROTO_TCP, "10.0.0.1", 12345, "10.0.0.2", 22535, true},
 	{"src port 12345", IPPROTO_TCP, "10.0.0.2", 22535, "10.0.0.1", 12345, false},
-	{"tcp port 12345 and host 10.0.0.2", IPPROTO_TCP, "10.0.0.1", 12345, "10.0.0.2", 22535, true},
-	{"tcp port 12345 and host 10.0.0.3", IPPROTO_TCP, "10.0.0.1", 12345, "10.0.0.2", 22535, false},
+	{"tcp port 12345 and host 10.0.0.2", IPPROTO_TCP, "10.0.0.1", 12345, "10.0.0.2", 22535,
+		true},
+	{"tcp port 12345 and host 10.0.0.3", IPPROTO_TCP, "10.0.0.1", 12345, "10.0.0.2", 22535,
+		false},
 	{"net 10.0.0.0/8", IPPROTO_TCP, "192.168.0.1", 1, "10.9.8.7", 2, true},
 	{"not net 10.0.0.0/8", IPPROTO_TCP, "192.168.0.1", 1, "10.9.8.7", 2, false},
 	{"portrange 100-200", IPPROTO_TCP, "192.168.0.1", 150, "10.9.8.7", 2, true},
 	{"portrange 100-200", IPPROTO_TCP, "192.168.0.1", 201, "10.9.8.7", 99, false},
 	{"ip6", IPPROTO_TCP, "::1", 80, "::1", 81, true},
 	{"ip6", IPPROTO_TCP, "127.0.0.1", 80, "127.0.0.1", 81, false},
-	{"dst host 2001:db8::2 and dst port 443", IPPROTO_TCP, "2001:db8::1", 5000, "2001:db8::2", 443, true},
-	{"dst host 2001:db8::2 and dst port 443", IPPROTO_TCP, "2001:db8::2", 443, "2001:db8::1", 5000, false},
+	{"dst host 2001:db8::2 and dst port 443", IPPROTO_TCP, "2001:db8::1", 5000, "2001:db8::2",
+		443, true},
+	{"dst host 2001:db8::2 and dst port 443", IPPROTO_TCP, "2001:db8::2", 443, "2001:db8::1",
+		5000, false},
 	/* listeners: the remote end is the wildcard */
 	{"tcp port 80", IPPROTO_TCP, "0.0.0.0", 80, "0.0.0.0", 0, true},
 	{"host 10.0.0.1", IPPROTO_TCP, "10.0.0.1", 80, "0.0.0.0", 0, true},
@@ -69,14 +74,15 @@ static void sockets_match_by_protocol_address_and_port(void **state)
 		struct error error = {.text = ""};
 		struct filter *filter = filter_new(rows[i].filter, true, &error);
 		struct sockrow row = {
-			.key = key_of(rows[i].protocol, rows[i].local, rows[i].local_port, rows[i].remote, rows[i].remote_port)};
+			.key = key_of(rows[i].protocol, rows[i].local, rows[i].local_port,
+				rows[i].remote, rows[i].remote_port)};
 
 		if (filter == NULL)
 			fail_msg("%s: %s", rows[i].filter, error.text);
 		assert_false(filter_packet_only(filter));
 		if (filter_row(filter, &row) != rows[i].match)
-			fail_msg("row %zu: \"%s\" should%s match %s:%d", i, rows[i].filter, rows[i].match ? "" : " not",
-				rows[i].local, rows[i].local_port);
+			fail_msg("row %zu: \"%s\" should%s match %s:%d", i, rows[i].filter,
+				rows[i].match ? "" : " not", rows[i].local, rows[i].local_port);
 		filter_free(filter);
 	}
 }
@@ -84,7 +90,8 @@ static void sockets_match_by_protocol_address_and_port(void **state)
 static void a_v6only_listener_does_not_serve_ipv4(void **state)
 {
 	struct filter *filter = filter_new("ip and tcp port 80", true, NULL);
-	struct sockrow row = {.key = key_of(IPPROTO_TCP, "::", 80, "::", 0), .has_v6only = true, .v6only = true};
+	struct sockrow row = {
+		.key = key_of(IPPROTO_TCP, "::", 80, "::", 0), .has_v6only = true, .v6only = true};
 
 	(void)state;
 	assert_false(filter_row(filter, &row));
@@ -134,8 +141,10 @@ static void what_only_packets_answer_is_refused_for_sockets(void **state)
 
 		if (filter != NULL)
 			fail_msg("\"%s\" was taken for sockets", cases[i].filter);
-		if (strstr(error.text, cases[i].named) == NULL || strstr(error.text, "tcpstate record") == NULL)
-			fail_msg("\"%s\": \"%s\" does not name \"%s\" and a remedy", cases[i].filter, error.text, cases[i].named);
+		if (strstr(error.text, cases[i].named) == NULL ||
+			strstr(error.text, "tcpstate record") == NULL)
+			fail_msg("\"%s\": \"%s\" does not name \"%s\" and a remedy",
+				cases[i].filter, error.text, cases[i].named);
 		filter = filter_new(cases[i].filter, false, &error);
 		if (filter == NULL)
 			fail_msg("%s", error.text);
@@ -146,7 +155,8 @@ static void what_only_packets_answer_is_refused_for_sockets(void **state)
 
 static void a_bad_expression_is_an_error_that_names_it(void **state)
 {
-	static const char *const bad[] = {"tcp port", "port 70000", "bogus(", "host 1.2.3.4.5", "tcp[", "host"};
+	static const char *const bad[] = {
+		"tcp port", "port 70000", "bogus(", "host 1.2.3.4.5", "tcp[", "host"};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
@@ -162,9 +172,10 @@ static void a_bad_expression_is_an_error_that_names_it(void **state)
 /* IPv4, TCP 10.0.0.1:12345 > 10.0.0.2:22535, flags at byte 33, ends swapped on demand. */
 static void tcp_packet(uint8_t packet[40], struct segment *segment, uint8_t flags, bool swapped)
 {
-	static const uint8_t plain[40] = {0x45, 0, 0, 40, 0, 1, 0x40, 0, 64, IPPROTO_TCP, 0, 0, 10, 0, 0, 1, 10, 0, 0,
-		2,                                                                    /* IPv4 */
-		0x30, 0x39, 0x58, 0x07, 0, 0, 0, 1, 0, 0, 0, 0, 0x50, 0, 0xff, 0xff}; /* ports 12345, 22535; seq 1; offset 5 */
+	static const uint8_t plain[40] = {0x45, 0, 0, 40, 0, 1, 0x40, 0, 64, IPPROTO_TCP, 0, 0, 10,
+		0, 0, 1, 10, 0, 0, 2, /* IPv4 */
+		/* ports 12345, 22535; seq 1; offset 5 */
+		0x30, 0x39, 0x58, 0x07, 0, 0, 0, 1, 0, 0, 0, 0, 0x50, 0, 0xff, 0xff};
 
 	memcpy(packet, plain, 40);
 	if (swapped) {
@@ -188,7 +199,8 @@ static bool packet_matches(struct filter *filter, uint8_t flags, bool swapped)
 
 static void packets_match_with_their_ends_swapped_too(void **state)
 {
-	struct filter *filter = filter_new("src port 12345", false, NULL), *other = filter_new("src port 12346", false, NULL);
+	struct filter *filter = filter_new("src port 12345", false, NULL),
+		      *other = filter_new("src port 12346", false, NULL);
 
 	(void)state;
 	assert_true(packet_matches(filter, TCP_ACK, false));
@@ -230,7 +242,8 @@ static void remembering_connections_is_bounded(void **state)
 
 		memcpy(packet + 12, &address_be, 4);
 		memcpy(segment.key.addr[0], &address_be, 4);
-		assert_true(filter_packet(filter, DLT_RAW, packet, sizeof(packet), sizeof(packet), &segment));
+		assert_true(filter_packet(
+			filter, DLT_RAW, packet, sizeof(packet), sizeof(packet), &segment));
 	}
 	assert_true(filter_key(filter, &segment.key));
 	filter_free(filter);
@@ -239,27 +252,33 @@ static void remembering_connections_is_bounded(void **state)
 static void an_icmp_error_matches_with_the_packet_it_quotes(void **state)
 {
 	/* 10.0.0.9 > 10.0.0.1: port unreachable, quoting UDP 10.0.0.1:5000 > 10.0.0.2:53 */
-	static const uint8_t packet[] = {0x45, 0, 0, 56, 0, 0, 0, 0, 64, IPPROTO_ICMP, 0, 0, 10, 0, 0, 9, 10, 0, 0, 1, 3, 3, 0, 0,
-		0, 0, 0, 0, 0x45, 0, 0, 28, 0, 0, 0, 0, 64, IPPROTO_UDP, 0, 0, 10, 0, 0, 1, 10, 0, 0, 2, 0x13, 0x88, 0, 53, 0, 8,
-		0, 0};
+	static const uint8_t packet[] = {0x45, 0, 0, 56, 0, 0, 0, 0, 64, IPPROTO_ICMP, 0, 0, 10, 0,
+		0, 9, 10, 0, 0, 1, 3, 3, 0, 0, 0, 0, 0, 0, 0x45, 0, 0, 28, 0, 0, 0, 0, 64,
+		IPPROTO_UDP, 0, 0, 10, 0, 0, 1, 10, 0, 0, 2, 0x13, 0x88, 0, 53, 0, 8, 0, 0};
 	struct segment segment;
-	struct filter *filter = filter_new("udp port 53", false, NULL), *other = filter_new("udp port 54", false, NULL);
+	struct filter *filter = filter_new("udp port 53", false, NULL),
+		      *other = filter_new("udp port 54", false, NULL);
 
 	(void)state;
-	assert_true(segment_decode(DLT_RAW, packet, sizeof(packet), sizeof(packet), &segment, NULL));
-	assert_true(filter_packet(filter, DLT_RAW, packet, sizeof(packet), sizeof(packet), &segment));
-	assert_false(filter_packet(other, DLT_RAW, packet, sizeof(packet), sizeof(packet), &segment));
+	assert_true(
+		segment_decode(DLT_RAW, packet, sizeof(packet), sizeof(packet), &segment, NULL));
+	assert_true(
+		filter_packet(filter, DLT_RAW, packet, sizeof(packet), sizeof(packet), &segment));
+	assert_false(
+		filter_packet(other, DLT_RAW, packet, sizeof(packet), sizeof(packet), &segment));
 	filter_free(filter);
 	filter_free(other);
 }
 
-/* Only the first fragment has ports; the others are known by the identification that they share with it. */
+/* Only the first fragment has ports; the others are known by the identification that they share
+ * with it. */
 static void later_fragments_match_with_their_first(void **state)
 {
 	/* 10.0.0.1:5000 > 10.0.0.2:53, 24 bytes of UDP in fragments of 16 and 8 */
-	uint8_t first[] = {0x45, 0, 0, 36, 0, 7, 0x20, 0, 64, IPPROTO_UDP, 0, 0, 10, 0, 0, 1, 10, 0, 0, 2, 0x13, 0x88, 0, 53, 0, 24, 0, 0,
-		1, 2, 3, 4, 5, 6, 7, 8};
-	uint8_t last[] = {0x45, 0, 0, 28, 0, 7, 0, 2, 64, IPPROTO_UDP, 0, 0, 10, 0, 0, 1, 10, 0, 0, 2, 9, 9, 9, 9, 9, 9, 9, 9};
+	uint8_t first[] = {0x45, 0, 0, 36, 0, 7, 0x20, 0, 64, IPPROTO_UDP, 0, 0, 10, 0, 0, 1, 10, 0,
+		0, 2, 0x13, 0x88, 0, 53, 0, 24, 0, 0, 1, 2, 3, 4, 5, 6, 7, 8};
+	uint8_t last[] = {0x45, 0, 0, 28, 0, 7, 0, 2, 64, IPPROTO_UDP, 0, 0, 10, 0, 0, 1, 10, 0, 0,
+		2, 9, 9, 9, 9, 9, 9, 9, 9};
 	static const char *const expressions[] = {"udp port 53", "udp[4:2] = 24"};
 	(void)state;
 
@@ -270,7 +289,8 @@ static void later_fragments_match_with_their_first(void **state)
 		assert_true(segment_decode(DLT_RAW, first, sizeof(first), sizeof(first), &a, NULL));
 		assert_true(segment_decode(DLT_RAW, last, sizeof(last), sizeof(last), &b, NULL));
 		assert_false(filter_packet(filter, DLT_RAW, last, sizeof(last), sizeof(last), &b));
-		assert_true(filter_packet(filter, DLT_RAW, first, sizeof(first), sizeof(first), &a));
+		assert_true(
+			filter_packet(filter, DLT_RAW, first, sizeof(first), sizeof(first), &a));
 		assert_true(filter_packet(filter, DLT_RAW, last, sizeof(last), sizeof(last), &b));
 		last[5] = 8; /* another datagram's */
 		assert_true(segment_decode(DLT_RAW, last, sizeof(last), sizeof(last), &b, NULL));

@@ -18,7 +18,8 @@ static void siphash_2_4_is_as_published(void **state)
 	for (uint8_t i = 0; i < sizeof(bytes); i++)
 		bytes[i] = i;
 	hash_key_set(authors_key);
-	assert_true(hash_bytes(bytes, 15, 0) == 0xa129ca6149be45e5u);   /* "SipHash: a fast short-input PRF", appendix A */
+	/* "SipHash: a fast short-input PRF", appendix A */
+	assert_true(hash_bytes(bytes, 15, 0) == 0xa129ca6149be45e5u);
 	assert_true(hash_bytes(bytes, 0, 0) == 0x726fdb47dd0e0e31u);
 	assert_true(hash_bytes(bytes, 8, 0) == 0x93f5f5799a932462u);
 }
@@ -47,7 +48,8 @@ static void the_seed_continues_a_hash(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {cmocka_unit_test(siphash_2_4_is_as_published), cmocka_unit_test(another_key_gives_other_places),
+	const struct CMUnitTest tests[] = {cmocka_unit_test(siphash_2_4_is_as_published),
+		cmocka_unit_test(another_key_gives_other_places),
 		cmocka_unit_test(the_seed_continues_a_hash)};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,4 +1,5 @@
-/* The model of a report from records typed by hand: what is folded, withdrawn, ordered, tabled and counted. */
+/* The model of a report from records typed by hand: what is folded, withdrawn, ordered, tabled and
+ * counted. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -11,11 +12,14 @@
 
 #include "tcpstate/model.h"
 
-enum { MS = 1000000, SERVER = 0, CLIENT = 1 }; /* sides of the keys below: port 80 sorts first */
+/* sides of the keys below: port 80 sorts first */
+enum { MS = 1000000, SERVER = 0, CLIENT = 1 };
 
 static struct flow_key key_of(uint16_t client_port)
 {
-	struct flow_key key = {.family = AF_INET, .protocol = IPPROTO_TCP, .port_be = {htons(80), htons(client_port)}};
+	struct flow_key key = {.family = AF_INET,
+		.protocol = IPPROTO_TCP,
+		.port_be = {htons(80), htons(client_port)}};
 
 	inet_pton(AF_INET, "10.0.0.1", key.addr[SERVER]);
 	inet_pton(AF_INET, "10.0.0.2", key.addr[CLIENT]);
@@ -44,7 +48,8 @@ static uint64_t take(struct feed *feed, struct record record)
 	return record.id;
 }
 
-static uint64_t edge(struct feed *feed, uint32_t serial, int side, int64_t t_ms, uint8_t from, uint8_t to, uint64_t frame)
+static uint64_t edge(struct feed *feed, uint32_t serial, int side, int64_t t_ms, uint8_t from,
+	uint8_t to, uint64_t frame)
 {
 	return take(feed, (struct record){.kind = RECORD_TRANSITION,
 				  .t_ns = t_ms * MS,
@@ -59,8 +64,8 @@ static uint64_t edge(struct feed *feed, uint32_t serial, int side, int64_t t_ms,
 				  .reason = {.code = REASON_SYN_RECEIVED}});
 }
 
-static void withdraw(struct feed *feed, uint64_t of, uint32_t serial, int64_t edge_ms, int64_t t_ms, uint64_t frame,
-	uint64_t refuting, uint64_t diag)
+static void withdraw(struct feed *feed, uint64_t of, uint32_t serial, int64_t edge_ms, int64_t t_ms,
+	uint64_t frame, uint64_t refuting, uint64_t diag)
 {
 	take(feed, (struct record){.kind = RECORD_CORRECTION,
 			   .of = of,
@@ -77,10 +82,12 @@ static void withdraw(struct feed *feed, uint64_t of, uint32_t serial, int64_t ed
 			   .reason = {REASON_ACCEPT_QUEUE_FULL, {2, 1, 0}}});
 }
 
-static void segment(struct feed *feed, uint32_t serial, int side, int64_t t_ms, uint8_t flags, uint32_t length, bool again)
+static void segment(struct feed *feed, uint32_t serial, int side, int64_t t_ms, uint8_t flags,
+	uint32_t length, bool again)
 {
-	struct event event = {
-		.t_ns = t_ms * MS, .kind = EVENT_SEGMENT, .u.segment = {.kind = SEGMENT_TCP, .flags = flags, .len = length}};
+	struct event event = {.t_ns = t_ms * MS,
+		.kind = EVENT_SEGMENT,
+		.u.segment = {.kind = SEGMENT_TCP, .flags = flags, .len = length}};
 
 	take(feed, (struct record){.kind = RECORD_SEGMENT,
 			   .t_ns = t_ms * MS,
@@ -95,14 +102,19 @@ static void fact(struct feed *feed, int kind, int64_t t_ms, struct fact fact)
 {
 	struct event event = {.t_ns = t_ms * MS, .u.fact = fact};
 
-	event.kind = kind == RECORD_MARK ? EVENT_MARK : kind == RECORD_CHECK ? EVENT_CHECK : EVENT_COUNTER;
+	event.kind = kind == RECORD_MARK    ? EVENT_MARK
+		     : kind == RECORD_CHECK ? EVENT_CHECK
+					    : EVENT_COUNTER;
 	take(feed, (struct record){.kind = (uint8_t)kind, .t_ns = t_ms * MS, .event = &event});
 }
 
 static void sample(struct feed *feed, uint32_t marks, int64_t asked_ms, struct sockrow row)
 {
-	struct event event = {
-		.t_ns = asked_ms * MS + 1, .asked_ns = asked_ms * MS, .number = 7, .kind = EVENT_ROW, .u.diag.row = row};
+	struct event event = {.t_ns = asked_ms * MS + 1,
+		.asked_ns = asked_ms * MS,
+		.number = 7,
+		.kind = EVENT_ROW,
+		.u.diag.row = row};
 
 	take(feed, (struct record){.kind = RECORD_SAMPLE,
 			   .t_ns = event.t_ns,
@@ -112,8 +124,8 @@ static void sample(struct feed *feed, uint32_t marks, int64_t asked_ms, struct s
 			   .event = &event});
 }
 
-static void check(struct feed *feed, const char *name, const char *b, const char *n, const char *formula, const char *predicted,
-	const char *measured)
+static void check(struct feed *feed, const char *name, const char *b, const char *n,
+	const char *formula, const char *predicted, const char *measured)
 {
 	struct cell cells[2] = {{"b", (char *)b}, {"n", (char *)n}};
 	struct check one = {.t_ns = 1,
@@ -148,10 +160,16 @@ static void a_confirmation_turns_a_claim_into_both_and_names_the_answer(void **s
 	uint64_t syn = edge(&feed, 1, SERVER, 10, STATE_LISTEN, STATE_SYN_RECV, 1), shown;
 	(void)state;
 
-	take(&feed, (struct record){
-			    .kind = RECORD_CONFIRMATION, .of = syn, .evidence = EVIDENCE_BOTH, .diag_frame = 5, .t_ns = 11 * MS});
-	take(&feed, (struct record){
-			    .kind = RECORD_CONFIRMATION, .of = syn, .evidence = EVIDENCE_BOTH, .diag_frame = 9, .t_ns = 12 * MS});
+	take(&feed, (struct record){.kind = RECORD_CONFIRMATION,
+			    .of = syn,
+			    .evidence = EVIDENCE_BOTH,
+			    .diag_frame = 5,
+			    .t_ns = 11 * MS});
+	take(&feed, (struct record){.kind = RECORD_CONFIRMATION,
+			    .of = syn,
+			    .evidence = EVIDENCE_BOTH,
+			    .diag_frame = 9,
+			    .t_ns = 12 * MS});
 	shown = take(&feed, (struct record){.kind = RECORD_TRANSITION,
 				    .t_ns = 20 * MS,
 				    .key = key_of(1001),
@@ -161,8 +179,11 @@ static void a_confirmation_turns_a_claim_into_both_and_names_the_answer(void **s
 				    .to = STATE_ESTABLISHED,
 				    .evidence = EVIDENCE_KERNEL,
 				    .diag_frame = 10});
-	take(&feed, (struct record){
-			    .kind = RECORD_CONFIRMATION, .of = shown, .evidence = EVIDENCE_BOTH, .frame = 3, .t_ns = 21 * MS});
+	take(&feed, (struct record){.kind = RECORD_CONFIRMATION,
+			    .of = shown,
+			    .evidence = EVIDENCE_BOTH,
+			    .frame = 3,
+			    .t_ns = 21 * MS});
 	struct model *model = finish(&feed);
 	assert_int_equal(model->transition_count, 2);
 	assert_int_equal(model->transitions[0].record.evidence, EVIDENCE_BOTH);
@@ -183,16 +204,17 @@ static void withdrawn_edges_leave_the_timeline_and_equal_corrections_fold(void *
 	for (uint64_t i = 0; i < 3; i++) {
 		int64_t t = 20 + 100 * (int64_t)i;
 
-		withdraw(&feed, edge(&feed, 1, SERVER, t, STATE_SYN_RECV, STATE_ESTABLISHED, 3 + i), 1, t, t + 50, 3 + i,
-			i == 1 ? 40 : 0, i == 1 ? 0 : 70 + i);
+		withdraw(&feed, edge(&feed, 1, SERVER, t, STATE_SYN_RECV, STATE_ESTABLISHED, 3 + i),
+			1, t, t + 50, 3 + i, i == 1 ? 40 : 0, i == 1 ? 0 : 70 + i);
 	}
-	withdraw(&feed, edge(&feed, 2, SERVER, 30, STATE_SYN_RECV, STATE_ESTABLISHED, 9), 2, 30, 60, 9, 0,
-		80); /* another endpoint's */
+	withdraw(&feed, edge(&feed, 2, SERVER, 30, STATE_SYN_RECV, STATE_ESTABLISHED, 9), 2, 30, 60,
+		9, 0, 80); /* another endpoint's */
 	struct model *model = finish(&feed);
 	assert_int_equal(model->transition_count, 1);
 	assert_int_equal(model->correction_count, 2);
 	assert_int_equal(model->summary.withdrawn, 4);
-	const struct correction *folded = &model->corrections[1]; /* its first one came after the other endpoint's */
+	/* its first one came after the other endpoint's */
+	const struct correction *folded = &model->corrections[1];
 	assert_int_equal(folded->count, 3);
 	assert_int_equal(folded->record.t_ns, 70 * MS);
 	assert_int_equal(folded->record.edge_t_ns, 20 * MS);
@@ -227,7 +249,9 @@ static void corrections_of_another_reason_or_queue_stay_apart(void **state)
 				    .serial = 1,
 				    .from = STATE_SYN_RECV,
 				    .to = STATE_ESTABLISHED,
-				    .reason = {i == 2 ? REASON_FINAL_ACK_IGNORED : REASON_ACCEPT_QUEUE_FULL, {2 + i, 1, 0}}});
+				    .reason = {i == 2 ? REASON_FINAL_ACK_IGNORED
+						      : REASON_ACCEPT_QUEUE_FULL,
+					    {2 + i, 1, 0}}});
 	}
 	struct model *model = finish(&feed);
 	assert_int_equal(model->correction_count, 3);
@@ -264,13 +288,17 @@ static void runs_are_merged_by_time_and_kept_apart(void **state)
 	assert_int_equal(model_run(feed.model, "other", ""), 0);
 	feed.id = 0;
 	uint64_t claim = edge(&feed, 1, SERVER, 20, STATE_LISTEN, STATE_SYN_RECV, 1);
-	take(&feed, (struct record){.kind = RECORD_CONFIRMATION, .of = claim, .evidence = EVIDENCE_BOTH, .diag_frame = 2});
+	take(&feed, (struct record){.kind = RECORD_CONFIRMATION,
+			    .of = claim,
+			    .evidence = EVIDENCE_BOTH,
+			    .diag_frame = 2});
 	struct model *model = finish(&feed);
 	assert_int_equal(model->connection_count, 2);
 	assert_int_equal(model->transition_count, 3);
 	assert_int_equal(model->transitions[1].run, 1);
 	assert_int_equal(model->transitions[1].record.evidence, EVIDENCE_BOTH);
-	assert_int_equal(model->transitions[0].record.evidence, EVIDENCE_WIRE); /* the ids of the runs do not mix */
+	/* the ids of the runs do not mix */
+	assert_int_equal(model->transitions[0].record.evidence, EVIDENCE_WIRE);
 	model_free(model);
 }
 
@@ -279,7 +307,8 @@ static void segments_are_counted_by_their_sender(void **state)
 	struct feed feed = feed_new();
 	(void)state;
 
-	/* four SYNs: one dropped, its retransmission answered after another one; the SYN-ACK goes out three times */
+	/* four SYNs: one dropped, its retransmission answered after another one; the SYN-ACK goes
+	 * out three times */
 	segment(&feed, 1, CLIENT, 0, TCP_SYN, 0, false);
 	segment(&feed, 1, CLIENT, 1000, TCP_SYN, 0, true);
 	segment(&feed, 1, CLIENT, 2000, TCP_SYN, 0, true);
@@ -297,7 +326,8 @@ static void segments_are_counted_by_their_sender(void **state)
 	assert_int_equal(connection->syn_unanswered, 2);
 	assert_int_equal(connection->syn_ack_retransmissions, 2);
 	assert_int_equal(connection->syn_acks, 3);
-	assert_int_equal(connection->syn_ack_at_ns[2] - connection->syn_ack_at_ns[0], 3000 * (int64_t)MS);
+	assert_int_equal(
+		connection->syn_ack_at_ns[2] - connection->syn_ack_at_ns[0], 3000 * (int64_t)MS);
 	assert_int_equal(connection->segments[CLIENT], 5);
 	assert_int_equal(connection->segments[SERVER], 3);
 	assert_int_equal(connection->bytes[CLIENT], 3);
@@ -307,10 +337,12 @@ static void segments_are_counted_by_their_sender(void **state)
 	model_free(model);
 }
 
-static struct sockrow row_of(uint16_t local_port, uint16_t remote_port, uint8_t state_number, uint64_t cookie, uint32_t inode)
+static struct sockrow row_of(uint16_t local_port, uint16_t remote_port, uint8_t state_number,
+	uint64_t cookie, uint32_t inode)
 {
-	struct sockrow row = {
-		.key = {.family = AF_INET, .protocol = IPPROTO_TCP, .port_be = {htons(local_port), htons(remote_port)}},
+	struct sockrow row = {.key = {.family = AF_INET,
+				      .protocol = IPPROTO_TCP,
+				      .port_be = {htons(local_port), htons(remote_port)}},
 		.state = state_number,
 		.cookie = cookie,
 		.inode = inode};
@@ -335,11 +367,15 @@ static void a_phase_shows_its_marks_dump_only_server_and_client_apart(void **sta
 	sample(&feed, 1, 101, row_of(1001, 80, STATE_ESTABLISHED, 2, 12));
 	sample(&feed, 1, 101, listener);
 	sample(&feed, 1, 101, row_of(80, 1001, STATE_ESTABLISHED, 3, 0));
-	sample(&feed, 1, 102, row_of(80, 1001, STATE_ESTABLISHED, 3, 0)); /* dumps repeat rows */
-	fact(&feed, RECORD_COUNTER, 103, (struct fact){.text = "TcpExtListenDrops", .count = 4, .delta = 1});
-	fact(&feed, RECORD_COUNTER, 104, (struct fact){.text = "TcpExtListenDrops", .count = 6, .delta = 2});
+	/* dumps repeat rows */
+	sample(&feed, 1, 102, row_of(80, 1001, STATE_ESTABLISHED, 3, 0));
+	fact(&feed, RECORD_COUNTER, 103,
+		(struct fact){.text = "TcpExtListenDrops", .count = 4, .delta = 1});
+	fact(&feed, RECORD_COUNTER, 104,
+		(struct fact){.text = "TcpExtListenDrops", .count = 6, .delta = 2});
 	model_dump_end(feed.model, 101 * MS);
-	sample(&feed, 1, 900, row_of(80, 1002, STATE_ESTABLISHED, 4, 0)); /* a later regular dump */
+	/* a later regular dump */
+	sample(&feed, 1, 900, row_of(80, 1002, STATE_ESTABLISHED, 4, 0));
 	fact(&feed, RECORD_MARK, 1000, (struct fact){.text = "closed"});
 	sample(&feed, 2, 1001, row_of(1001, 80, STATE_TIME_WAIT, 2, 0));
 	model_owner(feed.model, &(struct owner){12, 4711, "echo_client"});
@@ -353,7 +389,8 @@ static void a_phase_shows_its_marks_dump_only_server_and_client_apart(void **sta
 	assert_int_equal(model->samples[phase->client].row.key.port_be[0], htons(1001));
 	assert_int_equal(phase->states[0][STATE_ESTABLISHED], 1);
 	assert_int_equal(phase->counter_count, 0);
-	assert_int_equal(model->phases[1].counter_count, 1); /* what moved before the second mark */
+	/* what moved before the second mark */
+	assert_int_equal(model->phases[1].counter_count, 1);
 	assert_int_equal(model->phases[1].counters[0].delta, 3);
 	assert_true(model->listeners[0].overflowed || model->listeners[1].overflowed);
 	const struct sample *wait = &model->samples[model->phases[1].client];
@@ -379,13 +416,18 @@ static void a_held_close_wait_names_the_process_that_holds_it(void **state)
 				    .reason = {REASON_CLOSE_WAIT_HELD, {4990, 0, 0}}});
 	}
 	struct event event = {.t_ns = 20 * MS, .kind = EVENT_ROW, .u.diag.row = row};
-	take(&feed, (struct record){.kind = RECORD_SAMPLE, .t_ns = 20 * MS, .key = key_of(1001), .serial = 1, .event = &event});
+	take(&feed, (struct record){.kind = RECORD_SAMPLE,
+			    .t_ns = 20 * MS,
+			    .key = key_of(1001),
+			    .serial = 1,
+			    .event = &event});
 	model_owner(feed.model, &(struct owner){13, 4711, "echo_server"});
 	struct model *model = finish(&feed);
 	assert_int_equal(model->finding_count, 2);
 	assert_int_equal(model->findings[0].record.reason.arg[0], 4990);
 	assert_int_equal(model->findings[0].record.reason.arg[1], 4711);
-	assert_int_equal(model->findings[1].record.reason.arg[1], 0); /* whose the other is, nobody told */
+	/* whose the other is, nobody told */
+	assert_int_equal(model->findings[1].record.reason.arg[1], 0);
 	model_free(model);
 }
 
@@ -435,7 +477,8 @@ static void connections_alike_share_a_shape_whatever_end_was_quicker(void **stat
 
 		edge(&feed, serial, CLIENT, 10 * serial, STATE_CLOSED, STATE_SYN_SENT, 1);
 		edge(&feed, serial, SERVER, 10 * serial, STATE_LISTEN, STATE_SYN_RECV, 1);
-		edge(&feed, serial, CLIENT, 10 * serial + 1 + late, STATE_SYN_SENT, STATE_ESTABLISHED, 2);
+		edge(&feed, serial, CLIENT, 10 * serial + 1 + late, STATE_SYN_SENT,
+			STATE_ESTABLISHED, 2);
 		edge(&feed, serial, SERVER, 10 * serial + 2 - late, STATE_SYN_RECV,
 			serial == 17 ? STATE_CLOSED : STATE_ESTABLISHED, 3);
 	}
@@ -456,10 +499,12 @@ static void a_hundred_thousand_records_are_all_accounted_for(void **state)
 	(void)state;
 
 	for (uint32_t serial = 1; serial <= MANY; serial++) {
-		uint64_t claim = edge(&feed, serial % 60000 + 1, SERVER, serial, STATE_SYN_RECV, STATE_ESTABLISHED, serial);
+		uint64_t claim = edge(&feed, serial % 60000 + 1, SERVER, serial, STATE_SYN_RECV,
+			STATE_ESTABLISHED, serial);
 
 		if (serial % 3 == 0)
-			withdraw(&feed, claim, serial % 60000 + 1, serial, serial + 1, serial, serial + 1, 0);
+			withdraw(&feed, claim, serial % 60000 + 1, serial, serial + 1, serial,
+				serial + 1, 0);
 	}
 	struct model *model = finish(&feed);
 	assert_int_equal(model->transition_count, MANY - MANY / 3);

@@ -1,5 +1,5 @@
-/* One connection met in several places, from records typed by hand: what is matched by its ISNs and what is not, which way it
- * goes, and what causality says about the clocks. */
+/* One connection met in several places, from records typed by hand: what is matched by its ISNs and
+ * what is not, which way it goes, and what causality says about the clocks. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -12,10 +12,11 @@
 #include "tcpstate/model.h"
 
 enum { US = 1000, CLIENT_ISN = 1000, SERVER_ISN = 9000 };
-static const int64_t base_ns = 1700000000000000000; /* so that no time is near 0, which means none */
+/* so that no time is near 0, which means none */
+static const int64_t base_ns = 1700000000000000000;
 
-/* Where a connection is met: its 4-tuple, which ends are local, the hop limit of the client's segments there, and the clock's
- * error. */
+/* Where a connection is met: its 4-tuple, which ends are local, the hop limit of the client's
+ * segments there, and the clock's error. */
 struct place {
 	const char *client, *server;
 	uint16_t client_port, server_port;
@@ -34,13 +35,15 @@ static struct model *model_begin(void)
 }
 
 /* One segment at a place; serial: the number of the connection in that run. */
-static void segment(struct model *model, const struct place *place, uint32_t serial, bool from_client, int64_t t_us,
-	uint8_t flags, uint32_t seq, uint32_t ack, uint32_t length)
+static void segment(struct model *model, const struct place *place, uint32_t serial,
+	bool from_client, int64_t t_us, uint8_t flags, uint32_t seq, uint32_t ack, uint32_t length)
 {
-	struct flow_key key = {
-		.family = AF_INET, .protocol = IPPROTO_TCP, .port_be = {htons(place->client_port), htons(place->server_port)}};
+	struct flow_key key = {.family = AF_INET,
+		.protocol = IPPROTO_TCP,
+		.port_be = {htons(place->client_port), htons(place->server_port)}};
 	struct event event = {.kind = EVENT_SEGMENT, .t_ns = base_ns + t_us * US + place->off_ns};
-	struct record record = {.kind = RECORD_SEGMENT, .t_ns = event.t_ns, .serial = serial, .event = &event};
+	struct record record = {
+		.kind = RECORD_SEGMENT, .t_ns = event.t_ns, .serial = serial, .event = &event};
 
 	inet_pton(AF_INET, place->client, key.addr[0]);
 	inet_pton(AF_INET, place->server, key.addr[1]);
@@ -55,17 +58,22 @@ static void segment(struct model *model, const struct place *place, uint32_t ser
 		.hop_limit = place->hop_limit};
 	record.key = key;
 	record.side = (uint8_t)(from_client ? client : !client);
-	record.local_sides = (uint8_t)((place->local & 1) << client | (place->local >> 1 & 1) << !client);
+	record.local_sides =
+		(uint8_t)((place->local & 1) << client | (place->local >> 1 & 1) << !client);
 	model_take(model, &record);
 }
 
-/* The handshake as met at a place, `away_us` after the client and before the server's answer is back. */
-static void handshake(struct model *model, const struct place *place, uint32_t serial, int64_t start_us, int64_t away_us,
-	int64_t trip_us, uint32_t client_isn, uint32_t server_isn)
+/* The handshake as met at a place, `away_us` after the client and before the server's answer is
+ * back. */
+static void handshake(struct model *model, const struct place *place, uint32_t serial,
+	int64_t start_us, int64_t away_us, int64_t trip_us, uint32_t client_isn,
+	uint32_t server_isn)
 {
 	segment(model, place, serial, true, start_us + away_us, TCP_SYN, client_isn, 0, 0);
-	segment(model, place, serial, false, start_us + 2 * trip_us - away_us, TCP_SYN | TCP_ACK, server_isn, client_isn + 1, 0);
-	segment(model, place, serial, true, start_us + 2 * trip_us + away_us, TCP_ACK, client_isn + 1, server_isn + 1, 0);
+	segment(model, place, serial, false, start_us + 2 * trip_us - away_us, TCP_SYN | TCP_ACK,
+		server_isn, client_isn + 1, 0);
+	segment(model, place, serial, true, start_us + 2 * trip_us + away_us, TCP_ACK,
+		client_isn + 1, server_isn + 1, 0);
 }
 
 static const struct place at_client = {"10.1.0.2", "10.2.0.2", 22535, 12345, 1, 64, 0},
@@ -113,8 +121,10 @@ static void a_connection_is_matched_by_its_isns_and_goes_from_the_client_to_the_
 		assert_int_equal(ntohs(met->key.port_be[met->client]), ports[i]);
 		assert_int_equal(met->path, 0);
 	}
-	assert_string_equal(model->runs[model->connections[model->paths[0].witness[0]].run].name, "client");
-	assert_string_equal(model->runs[model->connections[model->paths[0].witness[1]].run].name, "server");
+	assert_string_equal(
+		model->runs[model->connections[model->paths[0].witness[0]].run].name, "client");
+	assert_string_equal(
+		model->runs[model->connections[model->paths[0].witness[1]].run].name, "server");
 	for (size_t i = 0; i < 3; i++)
 		assert_int_equal(model->runs[i].clock.shift_ns, 0);
 	model_free(model);
@@ -122,7 +132,8 @@ static void a_connection_is_matched_by_its_isns_and_goes_from_the_client_to_the_
 
 static void other_isns_are_another_connection(void **state)
 {
-	const uint32_t client_isns[] = {CLIENT_ISN + 1, CLIENT_ISN}, server_isns[] = {SERVER_ISN, SERVER_ISN + 1};
+	const uint32_t client_isns[] = {CLIENT_ISN + 1, CLIENT_ISN},
+		       server_isns[] = {SERVER_ISN, SERVER_ISN + 1};
 
 	(void)state;
 	for (int i = 0; i < 2; i++) {
@@ -152,7 +163,8 @@ static void equal_numbers_alone_are_no_translation(void **state)
 	handshake(model, &other, 2, 1000, 0, 200, CLIENT_ISN, SERVER_ISN);
 	other.client_port++;
 	other.hop_limit--;
-	handshake(model, &other, 3, 5000000, 0, 200, CLIENT_ISN, SERVER_ISN); /* seconds later: nothing is forwarded so late */
+	/* seconds later: nothing is forwarded so late */
+	handshake(model, &other, 3, 5000000, 0, 200, CLIENT_ISN, SERVER_ISN);
 	assert_int_equal(model_finish(model), 0);
 	assert_int_equal(model->path_count, 0);
 	model_free(model);
@@ -178,8 +190,8 @@ static void a_syn_without_answer_is_matched_by_its_number_and_its_ports(void **s
 
 static void clocks_apart_are_brought_together_as_far_as_causality_tells(void **state)
 {
-	const int64_t second = 1000000000,
-		      offs[][2] = {{0, 5 * second}, {0, -5 * second}, {-3 * second, 7 * second}, {second / 1000, 0}};
+	const int64_t second = 1000000000, offs[][2] = {{0, 5 * second}, {0, -5 * second},
+						   {-3 * second, 7 * second}, {second / 1000, 0}};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(offs) / sizeof(offs[0]); i++) {
@@ -191,11 +203,13 @@ static void clocks_apart_are_brought_together_as_far_as_causality_tells(void **s
 		assert_int_equal(client->clock.against, 0);
 		assert_int_equal(client->clock.segments, 3);
 		assert_false(client->clock.contradictory);
-		/* one way takes 200 us; 5 of them are spent within the router, by one clock; the rest is all that can be known */
+		/* one way takes 200 us; 5 of them are spent within the router, by one clock; the
+		 * rest is all that can be known */
 		assert_int_equal(client->clock.high_ns - client->clock.low_ns, 390 * US);
 		assert_in_range(offs[i][1] - client->clock.low_ns, 0, 390 * US);
 		assert_int_equal(client->clock.shift_ns, offs[i][1]);
-		assert_in_range(router->clock.shift_ns - (offs[i][1] - offs[i][0]) + 100 * US, 0, 200 * US);
+		assert_in_range(
+			router->clock.shift_ns - (offs[i][1] - offs[i][0]) + 100 * US, 0, 200 * US);
 		for (size_t at = 1; at < 4; at++)
 			assert_true(hop(model, 0, at)->syn_ns >= hop(model, 0, at - 1)->syn_ns);
 		model_free(model);
@@ -233,11 +247,13 @@ static void a_clock_that_was_set_is_told(void **state)
 	(void)state;
 	model_run(model, "client", "");
 	handshake(model, &at_client, 1, 0, 0, 200, CLIENT_ISN, SERVER_ISN);
-	segment(model, &at_client, 1, true, 1000, TCP_ACK | TCP_PSH, CLIENT_ISN + 1, SERVER_ISN + 1, 5);
+	segment(model, &at_client, 1, true, 1000, TCP_ACK | TCP_PSH, CLIENT_ISN + 1, SERVER_ISN + 1,
+		5);
 	model_run(model, "server", "");
 	handshake(model, &server, 1, 0, 200, 200, CLIENT_ISN, SERVER_ISN);
 	server.off_ns = -1000000000;
-	segment(model, &server, 1, true, 1200, TCP_ACK | TCP_PSH, CLIENT_ISN + 1, SERVER_ISN + 1, 5);
+	segment(model, &server, 1, true, 1200, TCP_ACK | TCP_PSH, CLIENT_ISN + 1, SERVER_ISN + 1,
+		5);
 	assert_int_equal(model_finish(model), 0);
 	assert_true(model->runs[1].clock.contradictory);
 	model_free(model);
@@ -246,7 +262,8 @@ static void a_clock_that_was_set_is_told(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(a_connection_is_matched_by_its_isns_and_goes_from_the_client_to_the_server),
+		cmocka_unit_test(
+			a_connection_is_matched_by_its_isns_and_goes_from_the_client_to_the_server),
 		cmocka_unit_test(other_isns_are_another_connection),
 		cmocka_unit_test(equal_numbers_alone_are_no_translation),
 		cmocka_unit_test(a_syn_without_answer_is_matched_by_its_number_and_its_ports),

@@ -1,4 +1,5 @@
-/* Sentences: every reason and state has one, no two are equal, every gap has its argument, and the wording that scripts and handouts quote. */
+/* Sentences: every reason and state has one, no two are equal, every gap has its argument, and the
+ * wording that scripts and handouts quote. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -26,10 +27,12 @@ static void every_reason_has_its_own_sentence(void **state)
 		if (template == NULL || *template == '\0')
 			fail_msg("%s has no sentence", reason_word(code));
 		if (!template_valid(template, code))
-			fail_msg("%s: a gap of \"%s\" is no argument of it", reason_word(code), template);
+			fail_msg("%s: a gap of \"%s\" is no argument of it", reason_word(code),
+				template);
 		for (unsigned other = 0; other < code; other++)
 			if (!strcmp(prose_reason_template(other), template))
-				fail_msg("%s and %s have the same sentence", reason_word(code), reason_word(other));
+				fail_msg("%s and %s have the same sentence", reason_word(code),
+					reason_word(other));
 	}
 }
 
@@ -47,7 +50,8 @@ static void every_argument_is_told(void **state)
 			reason.arg[i] = 54321;
 			prose_reason(&reason, text, sizeof(text));
 			if (strstr(text, "54321") == NULL && strstr(text, "54.3 s") == NULL)
-				fail_msg("%s does not tell its %s: \"%s\"", reason_word(code), reason_argument(code, i), text);
+				fail_msg("%s does not tell its %s: \"%s\"", reason_word(code),
+					reason_argument(code, i), text);
 		}
 	}
 }
@@ -61,24 +65,35 @@ static void findings_have_sentences_of_their_own(void **state)
 		if (code >= REASON_SYN_UNANSWERED && template == NULL)
 			fail_msg("the finding %s has no sentence", reason_word(code));
 		if (template != NULL && !template_valid(template, code))
-			fail_msg("%s: a gap of \"%s\" is no argument of it", reason_word(code), template);
+			fail_msg("%s: a gap of \"%s\" is no argument of it", reason_word(code),
+				template);
 		for (unsigned other = 0; other < code && template != NULL; other++)
-			if (prose_finding_template(other) != NULL && !strcmp(prose_finding_template(other), template))
-				fail_msg("%s and %s have the same sentence", reason_word(code), reason_word(other));
+			if (prose_finding_template(other) != NULL &&
+				!strcmp(prose_finding_template(other), template))
+				fail_msg("%s and %s have the same sentence", reason_word(code),
+					reason_word(other));
 	}
 }
 
 static void wording(void **state)
 {
-	static const struct { struct reason reason; const char *says; } rows[] = {
+	static const struct {
+		struct reason reason;
+		const char *says;
+	} rows[] = {
 		{{REASON_SYN_RECEIVED, {0}}, "SYN received"},
-		{{REASON_ACCEPT_QUEUE_FULL, {2, 1, 0}}, "final ACK ignored: accept queue 2 > backlog 1"},
-		{{REASON_ACCEPT_QUEUE_FULL, {1, 0, 0}}, "final ACK ignored: accept queue 1 > backlog 0"},
-		{{REASON_SYN_TIMED_OUT, {6, 0, 0}}, "SYN never answered, given up after 6 retransmissions"},
-		{{REASON_SYN_TIMED_OUT, {1, 0, 0}}, "SYN never answered, given up after 1 retransmission"},
+		{{REASON_ACCEPT_QUEUE_FULL, {2, 1, 0}},
+			"final ACK ignored: accept queue 2 > backlog 1"},
+		{{REASON_ACCEPT_QUEUE_FULL, {1, 0, 0}},
+			"final ACK ignored: accept queue 1 > backlog 0"},
+		{{REASON_SYN_TIMED_OUT, {6, 0, 0}},
+			"SYN never answered, given up after 6 retransmissions"},
+		{{REASON_SYN_TIMED_OUT, {1, 0, 0}},
+			"SYN never answered, given up after 1 retransmission"},
 		{{REASON_SYN_TIMED_OUT, {0, 0, 0}}, "SYN never answered"},
 		{{REASON_SYN_UNANSWERED, {5, 1, 0}}, "5 SYNs of 1 connection never answered"},
-		{{REASON_CLOSE_WAIT_HELD, {42100, 77, 0}}, "CLOSE_WAIT held for 42.1 s by process 77"},
+		{{REASON_CLOSE_WAIT_HELD, {42100, 77, 0}},
+			"CLOSE_WAIT held for 42.1 s by process 77"},
 		{{REASON_CLOSE_WAIT_HELD, {230, 0, 0}}, "CLOSE_WAIT held for 230 ms"},
 		{{REASON_MAX + 5, {0}}, "reason unknown"},
 	};
@@ -87,7 +102,8 @@ static void wording(void **state)
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		char text[200];
 
-		assert_string_equal(prose_reason(&rows[i].reason, text, sizeof(text)), rows[i].says);
+		assert_string_equal(
+			prose_reason(&rows[i].reason, text, sizeof(text)), rows[i].says);
 	}
 }
 
@@ -124,7 +140,8 @@ static void templates_are_checked(void **state)
 
 static void every_state_is_explained(void **state)
 {
-	static const char *const parts[] = {"\n  entered ", "\n  ended ", "\n  timer ", "\n  shown ", "\n  in a lab ", "\n  RFC 9293 "};
+	static const char *const parts[] = {"\n  entered ", "\n  ended ", "\n  timer ",
+		"\n  shown ", "\n  in a lab ", "\n  RFC 9293 "};
 
 	(void)state;
 	for (unsigned s = STATE_ESTABLISHED; s < STATE_MAX; s++) {
@@ -149,8 +166,13 @@ static void every_state_is_explained(void **state)
 
 static void durations(void **state)
 {
-	static const struct { int64_t ms; const char *says; } rows[] = {{0, "0 ms"}, {230, "230 ms"}, {999, "999 ms"}, {1000, "1.0 s"}, {3449, "3.4 s"}, {42100, "42.1 s"},
-		{59960, "60.0 s"}, {99949, "99.9 s"}, {99950, "1m40s"}, {125000, "2m05s"}, {3599499, "59m59s"}, {3599500, "1h00m"}, {7199000, "1h59m"}, {7200000, "2h00m"}};
+	static const struct {
+		int64_t ms;
+		const char *says;
+	} rows[] = {{0, "0 ms"}, {230, "230 ms"}, {999, "999 ms"}, {1000, "1.0 s"}, {3449, "3.4 s"},
+		{42100, "42.1 s"}, {59960, "60.0 s"}, {99949, "99.9 s"}, {99950, "1m40s"},
+		{125000, "2m05s"}, {3599499, "59m59s"}, {3599500, "1h00m"}, {7199000, "1h59m"},
+		{7200000, "2h00m"}};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
@@ -162,28 +184,80 @@ static void durations(void **state)
 
 static void sockets(void **state)
 {
-	static const struct { struct sockrow row; int64_t half_open; const char *queues, *timer, *notes; } rows[] = {
-		{{.state = STATE_LISTEN, .inode = 5, .recv_q = 2, .send_q = 1}, -1, "accept queue 2 of 2 (backlog 1 + 1), full", "", ""},
-		{{.state = STATE_LISTEN, .inode = 5, .recv_q = 1, .send_q = 1}, 3, "accept queue 1 of 2 (backlog 1 + 1), 3 half-open", "", ""},
-		{{.state = STATE_LISTEN, .inode = 5, .recv_q = 0, .send_q = UINT32_MAX}, -1, "accept queue 0 of 4294967296 (backlog 4294967295 + 1)", "", ""},
-		{{.state = STATE_ESTABLISHED, .inode = 5, .recv_q = 3, .send_q = 4}, -1, "3 bytes unread, 4 bytes unacknowledged", "", ""},
+	static const struct {
+		struct sockrow row;
+		int64_t half_open;
+		const char *queues, *timer, *notes;
+	} rows[] = {
+		{{.state = STATE_LISTEN, .inode = 5, .recv_q = 2, .send_q = 1}, -1,
+			"accept queue 2 of 2 (backlog 1 + 1), full", "", ""},
+		{{.state = STATE_LISTEN, .inode = 5, .recv_q = 1, .send_q = 1}, 3,
+			"accept queue 1 of 2 (backlog 1 + 1), 3 half-open", "", ""},
+		{{.state = STATE_LISTEN, .inode = 5, .recv_q = 0, .send_q = UINT32_MAX}, -1,
+			"accept queue 0 of 4294967296 (backlog 4294967295 + 1)", "", ""},
+		{{.state = STATE_ESTABLISHED, .inode = 5, .recv_q = 3, .send_q = 4}, -1,
+			"3 bytes unread, 4 bytes unacknowledged", "", ""},
 		{{.state = STATE_ESTABLISHED}, -1, "", "", "waits for accept()"},
 		{{.state = STATE_CLOSE_WAIT}, -1, "", "", "waits for accept()"},
-		{{.state = STATE_SYN_SENT, .inode = 5, .timer = DIAG_TIMER_RETRANSMIT, .retrans = 2, .expires_ms = 3400}, -1, "", "SYN retransmit 2, next in 3.4 s", ""},
-		{{.state = STATE_SYN_RECV, .request = true, .timer = DIAG_TIMER_RETRANSMIT, .retrans = 0, .expires_ms = 900}, -1, "", "SYN-ACK retransmit in 900 ms", "half-open request"},
-		{{.state = STATE_TIME_WAIT, .mini = true, .timer = DIAG_TIMER_MINI, .expires_ms = 42100}, -1, "", "TIME_WAIT ends in 42.1 s", "mini-socket, no process holds it"},
-		{{.state = STATE_FIN_WAIT2, .mini = true, .timer = DIAG_TIMER_MINI, .expires_ms = 60000}, -1, "", "FIN_WAIT2 ends in 60.0 s", "mini-socket, no process holds it"},
+		{{.state = STATE_SYN_SENT,
+			 .inode = 5,
+			 .timer = DIAG_TIMER_RETRANSMIT,
+			 .retrans = 2,
+			 .expires_ms = 3400},
+			-1, "", "SYN retransmit 2, next in 3.4 s", ""},
+		{{.state = STATE_SYN_RECV,
+			 .request = true,
+			 .timer = DIAG_TIMER_RETRANSMIT,
+			 .retrans = 0,
+			 .expires_ms = 900},
+			-1, "", "SYN-ACK retransmit in 900 ms", "half-open request"},
+		{{.state = STATE_TIME_WAIT,
+			 .mini = true,
+			 .timer = DIAG_TIMER_MINI,
+			 .expires_ms = 42100},
+			-1, "", "TIME_WAIT ends in 42.1 s", "mini-socket, no process holds it"},
+		{{.state = STATE_FIN_WAIT2,
+			 .mini = true,
+			 .timer = DIAG_TIMER_MINI,
+			 .expires_ms = 60000},
+			-1, "", "FIN_WAIT2 ends in 60.0 s", "mini-socket, no process holds it"},
 		{{.state = STATE_FIN_WAIT2, .inode = 9}, -1, "", "", ""},
-		{{.state = STATE_LAST_ACK, .timer = DIAG_TIMER_RETRANSMIT, .retrans = 1, .expires_ms = 500, .send_q = 1}, -1, "FIN unacknowledged",
-			"FIN retransmit 1, next in 500 ms", "orphan, no process holds it"},
-		{{.state = STATE_ESTABLISHED, .inode = 5, .timer = DIAG_TIMER_KEEPALIVE, .expires_ms = 7199000}, -1, "", "keepalive 1h59m", ""},
-		{{.state = STATE_ESTABLISHED, .inode = 5, .timer = DIAG_TIMER_PROBE0, .retrans = 3, .expires_ms = 1200}, -1, "", "zero-window probe 3 unanswered, next in 1.2 s", ""},
-		{{.state = STATE_ESTABLISHED, .inode = 5, .timer = DIAG_TIMER_PROBE0, .expires_ms = 208}, -1, "", "zero-window probe in 208 ms", ""},
+		{{.state = STATE_LAST_ACK,
+			 .timer = DIAG_TIMER_RETRANSMIT,
+			 .retrans = 1,
+			 .expires_ms = 500,
+			 .send_q = 1},
+			-1, "FIN unacknowledged", "FIN retransmit 1, next in 500 ms",
+			"orphan, no process holds it"},
+		{{.state = STATE_ESTABLISHED,
+			 .inode = 5,
+			 .timer = DIAG_TIMER_KEEPALIVE,
+			 .expires_ms = 7199000},
+			-1, "", "keepalive 1h59m", ""},
+		{{.state = STATE_ESTABLISHED,
+			 .inode = 5,
+			 .timer = DIAG_TIMER_PROBE0,
+			 .retrans = 3,
+			 .expires_ms = 1200},
+			-1, "", "zero-window probe 3 unanswered, next in 1.2 s", ""},
+		{{.state = STATE_ESTABLISHED,
+			 .inode = 5,
+			 .timer = DIAG_TIMER_PROBE0,
+			 .expires_ms = 208},
+			-1, "", "zero-window probe in 208 ms", ""},
 		{{.state = STATE_CLOSE_WAIT, .inode = 5, .recv_q = 1}, -1, "FIN unread", "", ""},
-		{{.state = STATE_CLOSING, .inode = 5, .recv_q = 2, .send_q = 8}, -1, "1 byte and FIN unread, 7 bytes and FIN unacknowledged", "", ""},
-		{{.state = STATE_SYN_SENT, .inode = 5, .send_q = 1}, -1, "SYN unacknowledged", "", ""},
-		{{.state = STATE_FIN_WAIT1, .inode = 5, .recv_q = 1, .send_q = 101, .timer = DIAG_TIMER_RETRANSMIT, .expires_ms = 200}, -1,
-			"1 byte unread, 100 bytes and FIN unacknowledged", "data or FIN retransmit in 200 ms", ""},
+		{{.state = STATE_CLOSING, .inode = 5, .recv_q = 2, .send_q = 8}, -1,
+			"1 byte and FIN unread, 7 bytes and FIN unacknowledged", "", ""},
+		{{.state = STATE_SYN_SENT, .inode = 5, .send_q = 1}, -1, "SYN unacknowledged", "",
+			""},
+		{{.state = STATE_FIN_WAIT1,
+			 .inode = 5,
+			 .recv_q = 1,
+			 .send_q = 101,
+			 .timer = DIAG_TIMER_RETRANSMIT,
+			 .expires_ms = 200},
+			-1, "1 byte unread, 100 bytes and FIN unacknowledged",
+			"data or FIN retransmit in 200 ms", ""},
 		{{.state = STATE_CLOSED, .inode = 5}, -1, "", "", "bound only"},
 	};
 
@@ -194,7 +268,8 @@ static void sockets(void **state)
 
 		row.key.protocol = IPPROTO_TCP;
 		row.key.family = AF_INET;
-		assert_string_equal(prose_queues(&row, rows[i].half_open, text, sizeof(text)), rows[i].queues);
+		assert_string_equal(
+			prose_queues(&row, rows[i].half_open, text, sizeof(text)), rows[i].queues);
 		assert_string_equal(prose_timer(&row, text, sizeof(text)), rows[i].timer);
 		assert_string_equal(prose_socket_notes(&row, text, sizeof(text)), rows[i].notes);
 		prose_queues(&row, rows[i].half_open, text, 8);
@@ -204,13 +279,20 @@ static void sockets(void **state)
 
 static void udp_sockets(void **state)
 {
-	struct sockrow row = {.key = {.protocol = IPPROTO_UDP, .family = AF_INET}, .state = STATE_CLOSED, .inode = 4, .recv_q = 2304, .has_mem = true, .rmem = 2304,
-		.rcvbuf = 212992, .drops = 7};
+	struct sockrow row = {.key = {.protocol = IPPROTO_UDP, .family = AF_INET},
+		.state = STATE_CLOSED,
+		.inode = 4,
+		.recv_q = 2304,
+		.has_mem = true,
+		.rmem = 2304,
+		.rcvbuf = 212992,
+		.drops = 7};
 	char text[200];
 
 	(void)state;
 	assert_string_equal(prose_socket_state(&row), "UNCONN");
-	assert_string_equal(prose_queues(&row, -1, text, sizeof(text)), "receive memory 2304 of 212992, 7 dropped");
+	assert_string_equal(prose_queues(&row, -1, text, sizeof(text)),
+		"receive memory 2304 of 212992, 7 dropped");
 	assert_string_equal(prose_socket_notes(&row, text, sizeof(text)), "");
 	row.state = STATE_ESTABLISHED;
 	row.inode = 0;
@@ -221,9 +303,16 @@ static void udp_sockets(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(every_reason_has_its_own_sentence), cmocka_unit_test(every_argument_is_told), cmocka_unit_test(findings_have_sentences_of_their_own),
-		cmocka_unit_test(wording), cmocka_unit_test(a_small_buffer_is_not_overrun), cmocka_unit_test(templates_are_checked), cmocka_unit_test(every_state_is_explained),
-		cmocka_unit_test(durations), cmocka_unit_test(sockets), cmocka_unit_test(udp_sockets),
+		cmocka_unit_test(every_reason_has_its_own_sentence),
+		cmocka_unit_test(every_argument_is_told),
+		cmocka_unit_test(findings_have_sentences_of_their_own),
+		cmocka_unit_test(wording),
+		cmocka_unit_test(a_small_buffer_is_not_overrun),
+		cmocka_unit_test(templates_are_checked),
+		cmocka_unit_test(every_state_is_explained),
+		cmocka_unit_test(durations),
+		cmocka_unit_test(sockets),
+		cmocka_unit_test(udp_sockets),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

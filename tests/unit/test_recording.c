@@ -1,4 +1,5 @@
-/* recording.c and wire.c: what is written is read back, whatever happens to the writer or the disk. */
+/* recording.c and wire.c: what is written is read back, whatever happens to the writer or the disk.
+ */
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -20,9 +21,10 @@
 #include "tcpstate/source.h"
 
 /* IPv4, TCP 10.0.0.1:12345 > 10.0.0.2:22535, SYN, sequence number in the last byte of seq. */
-static const uint8_t syn[40] = {0x45, 0, 0, 40, 0, 1, 0x40, 0, 64, IPPROTO_TCP, 0, 0, 10, 0, 0, 1, 10, 0, 0, 2, 0x30, 0x39, 0x58,
-	0x07, 0, 0, 0, 1, 0, 0, 0, 0, 0x50, TCP_SYN, 0xff, 0xff};
-static const uint8_t arp[28] = {0x00, 0x01, 0x08, 0x00}; /* behind a link layer of DLT_RAW: IP version 0, undecodable */
+static const uint8_t syn[40] = {0x45, 0, 0, 40, 0, 1, 0x40, 0, 64, IPPROTO_TCP, 0, 0, 10, 0, 0, 1,
+	10, 0, 0, 2, 0x30, 0x39, 0x58, 0x07, 0, 0, 0, 1, 0, 0, 0, 0, 0x50, TCP_SYN, 0xff, 0xff};
+/* behind a link layer of DLT_RAW: IP version 0, undecodable */
+static const uint8_t arp[28] = {0x00, 0x01, 0x08, 0x00};
 static const int64_t start_ns = 1795367880575009123;
 
 struct bench {
@@ -106,7 +108,8 @@ static void see(void *context, const struct event *event)
 }
 
 /* All packets of a file. Returns wire_torn(). */
-static bool read_wire(const char *path, struct filter *filter, struct seen *seen, struct wire_stats *stats)
+static bool read_wire(
+	const char *path, struct filter *filter, struct seen *seen, struct wire_stats *stats)
 {
 	struct error error = {.text = ""};
 	struct wire *wire = wire_open_file(path, filter, &error);
@@ -254,7 +257,8 @@ static void a_file_cut_anywhere_gives_all_whole_records(void **state)
 	assert_int_equal(size_of(bench->wire), HEADER + PACKETS * RECORD);
 	for (off_t size = HEADER + PACKETS * RECORD; size >= HEADER; size--) {
 		assert_int_equal(truncate(bench->wire, size), 0);
-		assert_int_equal(read_wire(bench->wire, NULL, &seen, NULL), (size - HEADER) % RECORD != 0);
+		assert_int_equal(
+			read_wire(bench->wire, NULL, &seen, NULL), (size - HEADER) % RECORD != 0);
 		assert_int_equal(seen.count, (size - HEADER) / RECORD);
 	}
 	for (off_t size = HEADER - 1; size >= 0; size--) {
@@ -273,17 +277,20 @@ static void a_full_disk_is_one_error_and_whole_records_stay(void **state)
 	struct seen seen;
 	int result = 0, tries;
 
-	/* EFBIG at 100,000 bytes stands for ENOSPC: the same path, without a file system of its own. */
+	/* EFBIG at 100,000 bytes stands for ENOSPC: the same path, without a file system of its
+	 * own. */
 	signal(SIGXFSZ, SIG_IGN);
 	assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
 	limit = before;
 	limit.rlim_cur = 100000;
 	assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
 	for (tries = 0; tries < 100000 && result == 0; tries++)
-		result = recording_packet(recording, start_ns + tries, syn, sizeof(syn), sizeof(syn), &error);
+		result = recording_packet(
+			recording, start_ns + tries, syn, sizeof(syn), sizeof(syn), &error);
 	assert_int_equal(result, -1);
 	assert_non_null(strstr(error.text, bench->wire));
-	assert_int_equal(recording_packet(recording, start_ns, syn, sizeof(syn), sizeof(syn), &error), -1);
+	assert_int_equal(
+		recording_packet(recording, start_ns, syn, sizeof(syn), sizeof(syn), &error), -1);
 	/* the other files go on, and closing does not say it again */
 	assert_int_equal(recording_fact(recording, "{\"type\":\"end\"}", &error), 0);
 	assert_int_equal(recording_close(recording, &error), 0);
@@ -307,8 +314,10 @@ static void a_kill_loses_nothing_that_was_flushed(void **state)
 		struct recording *recording = create(bench);
 
 		for (int i = 0;; i++) {
-			recording_packet(recording, start_ns + i, syn, sizeof(syn), sizeof(syn), NULL);
-			if (i == 20000 && (recording_flush(recording, NULL) != 0 || write(ready[1], "x", 1) != 1))
+			recording_packet(
+				recording, start_ns + i, syn, sizeof(syn), sizeof(syn), NULL);
+			if (i == 20000 && (recording_flush(recording, NULL) != 0 ||
+						  write(ready[1], "x", 1) != 1))
 				_exit(1);
 		}
 	}
@@ -333,7 +342,8 @@ static void write_bytes(const char *path, const void *data, size_t size)
 static void what_is_no_capture_is_an_error_that_names_it(void **state)
 {
 	const struct bench *bench = *state;
-	const uint32_t wifi[6] = {0xa1b23c4d, 0x00040002, 0, 0, 65535, 105}, odd[6] = {0xa1b2c3d4, 0x00040002, 0, 0, 65535, 999};
+	const uint32_t wifi[6] = {0xa1b23c4d, 0x00040002, 0, 0, 65535, 105},
+		       odd[6] = {0xa1b2c3d4, 0x00040002, 0, 0, 65535, 999};
 	const struct {
 		const void *data;
 		size_t size;
@@ -346,8 +356,10 @@ static void what_is_no_capture_is_an_error_that_names_it(void **state)
 	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
 		write_bytes(bench->wire, files[i].data, files[i].size);
 		assert_null(wire_open_file(bench->wire, NULL, &error));
-		if (strstr(error.text, bench->wire) == NULL || strstr(error.text, files[i].named) == NULL)
-			fail_msg("\"%s\" names neither %s nor \"%s\"", error.text, bench->wire, files[i].named);
+		if (strstr(error.text, bench->wire) == NULL ||
+			strstr(error.text, files[i].named) == NULL)
+			fail_msg("\"%s\" names neither %s nor \"%s\"", error.text, bench->wire,
+				files[i].named);
 	}
 	assert_null(wire_open_file("/nowhere/wire.pcap", NULL, &error));
 	assert_string_equal(error.text, "/nowhere/wire.pcap: No such file or directory");
@@ -375,7 +387,8 @@ static void a_corrupt_record_ends_the_file_with_an_error(void **state)
 		recording_packet(recording, start_ns + i, syn, sizeof(syn), sizeof(syn), NULL);
 	recording_close(recording, NULL);
 	fd = open(bench->wire, O_WRONLY);
-	assert_int_equal(pwrite(fd, &absurd, sizeof(absurd), 24 + 2 * (16 + sizeof(syn)) + 8), sizeof(absurd));
+	assert_int_equal(pwrite(fd, &absurd, sizeof(absurd), 24 + 2 * (16 + sizeof(syn)) + 8),
+		sizeof(absurd));
 	close(fd);
 	wire = wire_open_file(bench->wire, NULL, &error);
 	assert_non_null(wire);
@@ -390,11 +403,13 @@ static void a_corrupt_record_ends_the_file_with_an_error(void **state)
 static void pcapng_is_read_too(void **state)
 {
 	const struct bench *bench = *state;
-	/* section header; interface: raw IP, if_tsresol 10^-9; enhanced packet at 1795367880.575009123 s; then the same cut off
+	/* section header; interface: raw IP, if_tsresol 10^-9; enhanced packet at
+	 * 1795367880.575009123 s; then the same cut off
 	 */
-	uint32_t file[7 + 8 + 8 + 10 + 4] = {0x0a0d0d0a, 28, 0x1a2b3c4d, 0x00000001, 0xffffffff, 0xffffffff, 28, 1, 32, 101, 0,
-		0x00010009, 9, 0, 32, 6, 72, 0, (uint32_t)(1795367880575009123 >> 32),
-		(uint32_t)(1795367880575009123 & 0xffffffff), 40, 40};
+	uint32_t file[7 + 8 + 8 + 10 + 4] = {0x0a0d0d0a, 28, 0x1a2b3c4d, 0x00000001, 0xffffffff,
+		0xffffffff, 28, 1, 32, 101, 0, 0x00010009, 9, 0, 32, 6, 72, 0,
+		(uint32_t)(1795367880575009123 >> 32), (uint32_t)(1795367880575009123 & 0xffffffff),
+		40, 40};
 	struct seen seen;
 
 	memcpy(&file[22], syn, sizeof(syn));

@@ -1,6 +1,6 @@
-/* The packet decoder on annotated bytes: each link type, option, extension header, fragment and ICMP quote.
- * A packet is written as hexadecimal text in pieces, a header a piece, and decoded from an exactly-sized heap copy, so that a
- * read outside it is seen under ASan. */
+/* The packet decoder on annotated bytes: each link type, option, extension header, fragment and
+ * ICMP quote. A packet is written as hexadecimal text in pieces, a header a piece, and decoded from
+ * an exactly-sized heap copy, so that a read outside it is seen under ASan. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -32,7 +32,8 @@ enum {
 	SLL2 = 276
 };
 
-/* 192.0.2.1 > 198.51.100.2, id 0x1a2b, don't fragment, TTL 64, TCP, total length 60, checksum right */
+/* 192.0.2.1 > 198.51.100.2, id 0x1a2b, don't fragment, TTL 64, TCP, total length 60, checksum right
+ */
 #define IPV4_TCP_60 "4500003c 1a2b4000 4006 345a c0000201 c6336402"
 /* ports 12345 > 22535, seq 0x01020304, ack 0, data offset 10, SYN, window 64240 */
 #define TCP_SYN_40 "3039 5807 01020304 00000000 a002 faf0 1234 0000"
@@ -69,7 +70,8 @@ static size_t bytes_from_hex(const char *hex, uint8_t *out, size_t size)
 	return digits / 2;
 }
 
-static bool decode_bytes(int linktype, const uint8_t *data, size_t captured, size_t length, struct segment *out, const char **why)
+static bool decode_bytes(int linktype, const uint8_t *data, size_t captured, size_t length,
+	struct segment *out, const char **why)
 {
 	uint8_t *copy = malloc(captured > 0 ? captured : 1);
 
@@ -179,11 +181,12 @@ static void every_link_type_finds_the_same_packet(void **state)
 		{RAW_FILE, ""},
 		{IPV4, ""},
 		{EN10MB, MAC "0800"},
-		{EN10MB, MAC "8100 2064 0800"},                     /* 802.1Q: priority 1, VLAN 100 */
-		{EN10MB, MAC "88a8 0001 8100 0002 0800"},           /* QinQ */
-		{EN10MB, MAC "9100 0001 9100 0002 8100 0003 0800"}, /* older QinQ, three deep */
-		{EN10MB, MAC "0044 aaaa03000000 0800"},             /* 802.3 length, SNAP */
-		{EN10MB, MAC "8864 11 00 0001 003e 0021"},          /* PPPoE session */
+		{EN10MB, MAC "8100 2064 0800"},           /* 802.1Q: priority 1, VLAN 100 */
+		{EN10MB, MAC "88a8 0001 8100 0002 0800"}, /* QinQ */
+		/* older QinQ, three deep */
+		{EN10MB, MAC "9100 0001 9100 0002 8100 0003 0800"},
+		{EN10MB, MAC "0044 aaaa03000000 0800"},    /* 802.3 length, SNAP */
+		{EN10MB, MAC "8864 11 00 0001 003e 0021"}, /* PPPoE session */
 		{EN10MB, MAC "8100 0005 8864 11 00 0001 003e 0021"},
 		{SLL, "0000 0001 0006 0200000000010000 0800"},
 		{SLL, "0004 0001 0006 0200000000010000 8100 0064 0800"},
@@ -243,8 +246,10 @@ static void every_link_type_finds_ipv6(void **state)
 		{PPP, "57"},
 		{C_HDLC, "0f00 86dd"},
 		{PPP_ETHER, "11 00 0001 0042 0057"},
-		{EN10MB, MAC "0800 45000054 00010000 4029 0000 c0000201 c6336402"}, /* 6in4 */
-		{EN10MB, MAC "0800 45000058 00010000 402f 0000 c0000201 c6336402 0000 86dd"}, /* GRE */
+		/* 6in4 */
+		{EN10MB, MAC "0800 45000054 00010000 4029 0000 c0000201 c6336402"},
+		/* GRE */
+		{EN10MB, MAC "0800 45000058 00010000 402f 0000 c0000201 c6336402 0000 86dd"},
 	};
 	char hex[512];
 	(void)state;
@@ -263,7 +268,8 @@ static void cooked_captures_tell_direction_and_interface(void **state)
 	struct segment segment = decoded(SLL, "0004 0001 0006 0200000000010000 0800" IPV4_SYN);
 
 	assert_int_equal(segment.direction, DIRECTION_OUT);
-	segment = decoded(SLL, "0001 0001 0006 0200000000010000 0800" IPV4_SYN); /* broadcast */
+	/* broadcast */
+	segment = decoded(SLL, "0001 0001 0006 0200000000010000 0800" IPV4_SYN);
 	assert_int_equal(segment.direction, DIRECTION_IN);
 	segment = decoded(SLL2, "0800 0000 00000007 0001 00 06 0200000000010000" IPV4_SYN);
 	assert_int_equal(segment.direction, DIRECTION_IN);
@@ -272,10 +278,12 @@ static void cooked_captures_tell_direction_and_interface(void **state)
 	segment = decoded(SLL2, "0800 0000 00010007 0001 04 06 0200000000010000" IPV4_SYN);
 	assert_int_equal(segment.direction, DIRECTION_OUT);
 	assert_int_equal(segment.interface, 0x10007);
-	segment = decoded(SLL2, "0800 0000 00000007 0001 03 06 0200000000010000" IPV4_SYN); /* to another host */
+	/* to another host */
+	segment = decoded(SLL2, "0800 0000 00000007 0001 03 06 0200000000010000" IPV4_SYN);
 	assert_int_equal(segment.direction, DIRECTION_UNKNOWN);
-	segment = decoded(SLL2, "86dd 0000 00000007 0001 00 06 0200000000010000" IPV6_HEAD "0018 06 01"
-				"fe800000000000000000000000000001 fe800000000000000000000000000002" TCP_DATA_24);
+	segment = decoded(SLL2,
+		"86dd 0000 00000007 0001 00 06 0200000000010000" IPV6_HEAD "0018 06 01"
+		"fe800000000000000000000000000001 fe800000000000000000000000000002" TCP_DATA_24);
 	assert_int_equal(segment.key.zone, 7);
 	check_ends(&segment, "[fe80::1%7]:80", "[fe80::2%7]:1025");
 }
@@ -309,25 +317,31 @@ static void a_packet_that_the_firewall_logged_is_found(void **state)
 	assert_string_equal(why, "not IP");
 }
 
-/* macOS: length 108, a packet, link type, "en0", flags; zeros, then the packet as it is on that interface. */
-#define PKTAP_HEAD(link, flags)                                                                                                            \
-	"6c000000 01000000" link "656e3000 0000000000000000 0000000000000000 00000000" flags ZEROS_16 ZEROS_16 ZEROS_16 ZEROS_16 "00000000"
+/* macOS: length 108, a packet, link type, "en0", flags; zeros, then the packet as it is on that
+ * interface. */
+#define PKTAP_HEAD(link, flags)                                                                    \
+	"6c000000 01000000" link                                                                   \
+	"656e3000 0000000000000000 0000000000000000 00000000" flags ZEROS_16 ZEROS_16 ZEROS_16     \
+		ZEROS_16 "00000000"
 #define ZEROS_16 "00000000000000000000000000000000"
 
 static void a_packet_of_any_on_macos_is_found(void **state)
 {
 	(void)state;
 	assert_true(segment_linktype_known(PKTAP));
-	struct segment segment = decoded(PKTAP, PKTAP_HEAD("01000000", "02000000") MAC "0800" IPV4_SYN);
+	struct segment segment =
+		decoded(PKTAP, PKTAP_HEAD("01000000", "02000000") MAC "0800" IPV4_SYN);
 	check_syn(&segment);
 	assert_int_equal(segment.direction, DIRECTION_OUT);
 	segment = decoded(PKTAP, PKTAP_HEAD("00000000", "01000000") "02000000" IPV4_SYN);
 	check_syn(&segment);
 	assert_int_equal(segment.direction, DIRECTION_IN);
-	refused(PKTAP, PKTAP_HEAD("02010000", "01000000") IPV4_SYN, "not a PKTAP packet"); /* in itself */
+	/* in itself */
+	refused(PKTAP, PKTAP_HEAD("02010000", "01000000") IPV4_SYN, "not a PKTAP packet");
 	refused(PKTAP, PKTAP_HEAD("69000000", "01000000") IPV4_SYN, "link type not supported");
 	refused(PKTAP, "6c000000 01000000 01000000", "PKTAP header truncated");
-	refused(PKTAP, "08000000 01000000 01000000" ZEROS_16 ZEROS_16 ZEROS_16 ZEROS_16, "PKTAP header truncated");
+	refused(PKTAP, "08000000 01000000 01000000" ZEROS_16 ZEROS_16 ZEROS_16 ZEROS_16,
+		"PKTAP header truncated");
 }
 
 #define OUTER(length, protocol) "4500" length "00010000 40" protocol "0000 cb007101 cb007102"
@@ -335,9 +349,10 @@ static void a_packet_of_any_on_macos_is_found(void **state)
 static void the_connection_inside_a_tunnel_is_told(void **state)
 {
 	static const char *const tunnels[] = {
-		OUTER("0050", "04"),                        /* IP in IP */
-		OUTER("0054", "2f") "0000 0800",            /* GRE */
-		OUTER("0060", "2f") "b000 0800 00000000 00000001 00000002", /* with checksum, key and sequence number */
+		OUTER("0050", "04"),             /* IP in IP */
+		OUTER("0054", "2f") "0000 0800", /* GRE */
+		/* with checksum, key and sequence number */
+		OUTER("0060", "2f") "b000 0800 00000000 00000001 00000002",
 		OUTER("0062", "2f") "0000 6558" MAC "0800", /* Ethernet in GRE */
 		OUTER("0058", "2f") "0000 8847 00011140",
 		OUTER("0062", "2f") "3081 880b 003e0001 00000001 00000002 0021", /* PPTP */
@@ -397,7 +412,8 @@ static void what_is_not_ip_is_named(void **state)
 	refused(RAW, "", "empty packet");
 	refused(RAW, "50", "not IP");
 	refused(IPV4, IPV6_HEAD "0018 06" IPV6_ENDS TCP_DATA_24, "not IP version 4");
-	refused(RAW, "45000014 00000000 4059 0000 c0000201 c6336402", "neither TCP, UDP nor ICMP"); /* OSPF */
+	/* OSPF */
+	refused(RAW, "45000014 00000000 4059 0000 c0000201 c6336402", "neither TCP, UDP nor ICMP");
 }
 
 static void ipv4_lengths_and_options(void **state)
@@ -422,19 +438,25 @@ static void ipv4_lengths_and_options(void **state)
 	assert_int_equal(segment.len, 4);
 	refused(RAW, "4500003c 0001", "IPv4 header truncated");
 	refused(RAW, "4600002c 00010000 4006 0000 c0000201 c6336402", "IPv4 header truncated");
-	refused(RAW, "44000028 00010000 4006 0000 c0000201 c6336402" TCP_DATA_24, "IPv4 header length below 20");
-	refused(RAW, "46000017 00010000 4006 0000 c0000201 c6336402" TCP_DATA_24, "IPv4 total length shorter than its header");
-	refused(RAW, "45000027 00010000 4006 0000 c0000201 c6336402" TCP_DATA_24, "IP payload too short for a TCP header");
+	refused(RAW, "44000028 00010000 4006 0000 c0000201 c6336402" TCP_DATA_24,
+		"IPv4 header length below 20");
+	refused(RAW, "46000017 00010000 4006 0000 c0000201 c6336402" TCP_DATA_24,
+		"IPv4 total length shorter than its header");
+	refused(RAW, "45000027 00010000 4006 0000 c0000201 c6336402" TCP_DATA_24,
+		"IP payload too short for a TCP header");
 }
 
 static void a_wrong_ipv4_checksum_is_marked(void **state)
 {
 	(void)state;
-	struct segment segment = decoded(RAW, "4500003c 1a2b4000 4006 345b c0000201 c6336402" TCP_SYN_40 SYN_OPTIONS);
+	struct segment segment = decoded(
+		RAW, "4500003c 1a2b4000 4006 345b c0000201 c6336402" TCP_SYN_40 SYN_OPTIONS);
 
 	check_syn(&segment);
 	assert_true(segment.bad_checksum);
-	segment = decoded(RAW, "4500003c 1a2b4000 4006 0000 c0000201 c6336402" TCP_SYN_40 SYN_OPTIONS); /* offloaded */
+	/* offloaded */
+	segment = decoded(
+		RAW, "4500003c 1a2b4000 4006 0000 c0000201 c6336402" TCP_SYN_40 SYN_OPTIONS);
 	assert_false(segment.bad_checksum);
 }
 
@@ -442,7 +464,8 @@ static void ipv4_fragments(void **state)
 {
 	(void)state;
 	/* more fragments, offset 0: the first 24 bytes of TCP */
-	struct segment segment = decoded(RAW, "4500002c 00072000 4006 0000 c0000201 c6336402" TCP_DATA_24);
+	struct segment segment =
+		decoded(RAW, "4500002c 00072000 4006 0000 c0000201 c6336402" TCP_DATA_24);
 	assert_true(segment.fragment);
 	assert_int_equal(segment.len, 4);
 	assert_int_equal(segment.ip_id, 7);
@@ -455,8 +478,10 @@ static void ipv4_fragments(void **state)
 	assert_int_equal(segment.flags, 0);
 	assert_int_equal(segment.len, 0);
 	/* offset 8 and the last */
-	refused(RAW, "4500002c 00072001 4006 0000 c0000201 c6336402" TCP_DATA_24, "second fragment");
-	refused(RAW, "4500002c 00070001 4006 0000 c0000201 c6336402" TCP_DATA_24, "second fragment");
+	refused(RAW, "4500002c 00072001 4006 0000 c0000201 c6336402" TCP_DATA_24,
+		"second fragment");
+	refused(RAW, "4500002c 00070001 4006 0000 c0000201 c6336402" TCP_DATA_24,
+		"second fragment");
 	/* a UDP datagram of 1,008 bytes, of which this fragment has 16: length by the IP header */
 	segment = decoded(RAW, "45000024 00072000 4011 0000 c0000201 c6336402"
 			       "0035 0400 03f0 0000"
@@ -492,12 +517,14 @@ static void ipv4_fragments(void **state)
 static void ipv6_fragments_of_a_datagram(void **state)
 {
 	(void)state;
-	struct segment segment = decoded(RAW, IPV6_HEAD "0018 2c" IPV6_ENDS "11 00 0001 0a0b0c0d" "0035 0400 03f0 1234 6161616162626262");
+	struct segment segment = decoded(RAW, IPV6_HEAD "0018 2c" IPV6_ENDS "11 00 0001 0a0b0c0d"
+							"0035 0400 03f0 1234 6161616162626262");
 
 	assert_int_equal(segment.kind, SEGMENT_UDP);
 	assert_int_equal(segment.datagram_len, 1000);
 	assert_int_equal(segment.fragment_id, 0x0a0b0c0d);
-	segment = decoded(RAW, IPV6_HEAD "0010 2c" IPV6_ENDS "11 00 0010 0a0b0c0d" "6363636363636363");
+	segment = decoded(RAW, IPV6_HEAD "0010 2c" IPV6_ENDS "11 00 0010 0a0b0c0d"
+					 "6363636363636363");
 	assert_int_equal(segment.kind, SEGMENT_FRAGMENT);
 	assert_int_equal(segment.fragment_offset, 16);
 	assert_int_equal(segment.len, 8);
@@ -507,7 +534,8 @@ static void ipv6_fragments_of_a_datagram(void **state)
 static void an_error_says_who_sent_it_and_what_it_quotes(void **state)
 {
 	(void)state;
-	/* fragmentation needed, MTU 1400, from the router 203.0.113.9; quoted: a datagram of 4 bytes, id 0x0201 */
+	/* fragmentation needed, MTU 1400, from the router 203.0.113.9; quoted: a datagram of 4
+	 * bytes, id 0x0201 */
 	struct segment segment = decoded(RAW, "4500003c 00020000 4001 0000 cb007109 c0000201"
 					      "0304 0000 0000 0578"
 					      "45000020 02010000 4011 0000 c0000201 c6336402"
@@ -530,10 +558,12 @@ static void ipv6_extension_headers_are_passed(void **state)
 		/* destination options of 16 bytes */
 		IPV6_HEAD "0028 3c" IPV6_ENDS "06 01 010c000000000000000000000000" TCP_DATA_24,
 		/* AH: 24 bytes = (4 + 2) * 4 */
-		IPV6_HEAD "0030 33" IPV6_ENDS "06 04 0000 00000001 00000001 000000000000000000000000" TCP_DATA_24,
+		IPV6_HEAD "0030 33" IPV6_ENDS
+			  "06 04 0000 00000001 00000001 000000000000000000000000" TCP_DATA_24,
 		/* atomic fragment */
 		IPV6_HEAD "0020 2c" IPV6_ENDS "06 00 0000 00000009" TCP_DATA_24,
-		/* hop-by-hop, destination options, routing with nothing left to visit (type 0, one address), destination options
+		/* hop-by-hop, destination options, routing with nothing left to visit (type 0, one
+		 * address), destination options
 		 */
 		IPV6_HEAD "0048 00" IPV6_ENDS "3c 00 010400000000"
 			  "2b 00 010400000000"
@@ -557,14 +587,14 @@ static void a_routing_header_names_the_final_destination(void **state)
 {
 	(void)state;
 	/* type 0, one left, two addresses: the last is the destination */
-	struct segment segment = decoded(RAW,
-		IPV6_HEAD "0040 2b" IPV6_ENDS
-			  "06 04 00 01 00000000 20010db8000000000000000000000077 20010db8000000000000000000000088" TCP_DATA_24);
+	struct segment segment = decoded(RAW, IPV6_HEAD
+		"0040 2b" IPV6_ENDS "06 04 00 01 00000000 20010db8000000000000000000000077 "
+		"20010db8000000000000000000000088" TCP_DATA_24);
 	check_ends(&segment, "[2001:db8::1]:80", "[2001:db8::88]:1025");
 	/* type 4 (segment routing), one left: the list is in reverse */
-	segment = decoded(RAW,
-		IPV6_HEAD "0040 2b" IPV6_ENDS
-			  "06 04 04 01 01000000 20010db8000000000000000000000077 20010db8000000000000000000000088" TCP_DATA_24);
+	segment = decoded(RAW, IPV6_HEAD "0040 2b" IPV6_ENDS
+					 "06 04 04 01 01000000 20010db8000000000000000000000077 "
+					 "20010db8000000000000000000000088" TCP_DATA_24);
 	check_ends(&segment, "[2001:db8::1]:80", "[2001:db8::77]:1025");
 	/* one left, but no address */
 	segment = decoded(RAW, IPV6_HEAD "0020 2b" IPV6_ENDS "06 00 00 01 00000000" TCP_DATA_24);
@@ -574,11 +604,13 @@ static void a_routing_header_names_the_final_destination(void **state)
 static void ipv6_fragments_and_dead_ends(void **state)
 {
 	(void)state;
-	struct segment segment = decoded(RAW, IPV6_HEAD "0020 2c" IPV6_ENDS "06 00 0001 00000009" TCP_DATA_24);
+	struct segment segment =
+		decoded(RAW, IPV6_HEAD "0020 2c" IPV6_ENDS "06 00 0001 00000009" TCP_DATA_24);
 
 	assert_true(segment.fragment);
 	assert_int_equal(segment.len, 4);
-	refused(RAW, IPV6_HEAD "0020 2c" IPV6_ENDS "06 00 0009 00000009" TCP_DATA_24, "second fragment");
+	refused(RAW, IPV6_HEAD "0020 2c" IPV6_ENDS "06 00 0009 00000009" TCP_DATA_24,
+		"second fragment");
 	refused(RAW, IPV6_HEAD "0000 3b" IPV6_ENDS "000000000000", "no next header");
 	refused(RAW, IPV6_HEAD "0008 3c" IPV6_ENDS "3b 00 010400000000", "no next header");
 	refused(RAW, IPV6_HEAD "0018 32" IPV6_ENDS TCP_DATA_24, "encrypted (ESP)");
@@ -586,7 +618,8 @@ static void ipv6_fragments_and_dead_ends(void **state)
 	refused(RAW, IPV6_HEAD "0008 3c" IPV6_ENDS "06 01 010400000000 0000000000000000",
 		"IPv6 extension header longer than the packet");
 	refused(RAW, IPV6_HEAD "0020 3c" IPV6_ENDS "06", "IPv6 extension header truncated");
-	refused(RAW, IPV6_HEAD "0020 3c" IPV6_ENDS "06 01 010400000000", "IPv6 extension header truncated");
+	refused(RAW, IPV6_HEAD "0020 3c" IPV6_ENDS "06 01 010400000000",
+		"IPv6 extension header truncated");
 	refused(RAW, IPV6_HEAD "0018 06 3f 2001", "IPv6 header truncated");
 	/* ICMP of the other family */
 	refused(RAW, IPV6_HEAD "0018 01" IPV6_ENDS TCP_DATA_24, "neither TCP, UDP nor ICMP");
@@ -599,12 +632,16 @@ static void a_jumbogram_has_its_length_in_an_option(void **state)
 	const char *why;
 	(void)state;
 
-	/* jumbo payload 0x00011000: 8 bytes of hop-by-hop, 20 of TCP, the rest data, of which 4 bytes are captured */
-	size_t length = bytes_from_hex(IPV6_HEAD "0000 00" IPV6_ENDS "06 00 c204 00011000" TCP_DATA_24, data, sizeof(data));
+	/* jumbo payload 0x00011000: 8 bytes of hop-by-hop, 20 of TCP, the rest data, of which 4
+	 * bytes are captured */
+	size_t length =
+		bytes_from_hex(IPV6_HEAD "0000 00" IPV6_ENDS "06 00 c204 00011000" TCP_DATA_24,
+			data, sizeof(data));
 	assert_true(decode_bytes(RAW, data, length, 40 + 0x11000, &segment, &why));
 	assert_int_equal(segment.len, 0x11000 - 8 - 20);
 	assert_false(segment.truncated);
-	refused(RAW, IPV6_HEAD "0000 00" IPV6_ENDS "06 00 c204 00000004" TCP_DATA_24, "IPv6 jumbo length too small");
+	refused(RAW, IPV6_HEAD "0000 00" IPV6_ENDS "06 00 c204 00000004" TCP_DATA_24,
+		"IPv6 jumbo length too small");
 	/* with a payload length the option does not count */
 	segment = decoded(RAW, IPV6_HEAD "0020 00" IPV6_ENDS "06 00 c204 00011000" TCP_DATA_24);
 	assert_int_equal(segment.len, 4);
@@ -613,8 +650,9 @@ static void a_jumbogram_has_its_length_in_an_option(void **state)
 static void mapped_addresses_on_the_wire_are_unmapped(void **state)
 {
 	(void)state;
-	struct segment segment = decoded(
-		RAW, IPV6_HEAD "0018 06 40 00000000000000000000ffffc0000201 00000000000000000000ffffc6336402" TCP_DATA_24);
+	struct segment segment =
+		decoded(RAW, IPV6_HEAD "0018 06 40 00000000000000000000ffffc0000201 "
+				       "00000000000000000000ffffc6336402" TCP_DATA_24);
 
 	assert_int_equal(segment.key.family, AF_INET);
 	check_ends(&segment, "192.0.2.1:80", "198.51.100.2:1025");
@@ -637,26 +675,33 @@ static void tcp_options_of_a_syn(void **state)
 	(void)state;
 	assert_int_equal(with_options("6002", "01 03 03 00").wscale, 0);
 	assert_int_equal(with_options("6002", "01 03 03 0e").wscale, 14);
-	assert_int_equal(with_options("6002", "01 03 03 0f").wscale, 14); /* RFC 7323: more counts as 14 */
+	/* RFC 7323: more counts as 14 */
+	assert_int_equal(with_options("6002", "01 03 03 0f").wscale, 14);
 	assert_int_equal(with_options("6002", "01 03 03 ff").wscale, 14);
 	assert_int_equal(with_options("6012", "02 04 0218").mss, 0x0218);
-	assert_int_equal(with_options("6010", "02 04 0218").mss, 0); /* only a SYN has them */
+	/* only a SYN has them */
+	assert_int_equal(with_options("6010", "02 04 0218").mss, 0);
 	assert_int_equal(with_options("6010", "01 03 03 07").wscale, -1);
 	assert_int_equal(with_options("5002", "").wscale, -1);
-	assert_int_equal(with_options("5002", "02040218").mss, 0);        /* that is data */
-	assert_int_equal(with_options("6002", "00 03 03 07").wscale, -1); /* after the end of the list */
+	assert_int_equal(with_options("5002", "02040218").mss, 0); /* that is data */
+	/* after the end of the list */
+	assert_int_equal(with_options("6002", "00 03 03 07").wscale, -1);
 	assert_int_equal(with_options("7002", "01 01 01 01 01 03 03 07").wscale, 7);
-	assert_int_equal(with_options("7002", "fc 05 010203 03 03 07").wscale, 7); /* an unknown option is passed */
+	/* an unknown option is passed */
+	assert_int_equal(with_options("7002", "fc 05 010203 03 03 07").wscale, 7);
 }
 
 static void malformed_tcp_options_end_the_list(void **state)
 {
 	(void)state;
-	assert_int_equal(with_options("7002", "02 04 0218 fc 00 03 03").mss, 0x0218); /* length 0 */
-	assert_int_equal(with_options("7002", "fc 01 02 04 0218 01 01").mss, 0);      /* length 1 */
-	assert_int_equal(with_options("7002", "02 04 0218 01 03 09 07").wscale, -1);  /* longer than the list */
-	assert_int_equal(with_options("6002", "01 01 01 03").wscale, -1);             /* no length */
-	assert_int_equal(with_options("6002", "02 03 02 01").mss, 0);                 /* wrong size */
+	/* length 0 */
+	assert_int_equal(with_options("7002", "02 04 0218 fc 00 03 03").mss, 0x0218);
+	/* length 1 */
+	assert_int_equal(with_options("7002", "fc 01 02 04 0218 01 01").mss, 0);
+	/* longer than the list */
+	assert_int_equal(with_options("7002", "02 04 0218 01 03 09 07").wscale, -1);
+	assert_int_equal(with_options("6002", "01 01 01 03").wscale, -1); /* no length */
+	assert_int_equal(with_options("6002", "02 03 02 01").mss, 0);     /* wrong size */
 	assert_false(with_options("8010", "08 09 00000001 00000002 01 0101").has_ts);
 }
 
@@ -740,11 +785,13 @@ static void icmp_errors_carry_the_quoted_flow(void **state)
 	static const struct {
 		const char *type_code;
 		uint8_t type, code;
-	} errors[] = {{"0301", 3, 1}, {"0303", 3, 3}, {"0304", 3, 4}, {"0400", 4, 0}, {"0b00", 11, 0}, {"0c00", 12, 0}};
+	} errors[] = {{"0301", 3, 1}, {"0303", 3, 3}, {"0304", 3, 4}, {"0400", 4, 0},
+		{"0b00", 11, 0}, {"0c00", 12, 0}};
 	char hex[512];
 	(void)state;
 
-	/* from the router 203.0.113.9; quoted: 192.0.2.1:12345 > 198.51.100.2:22535, 8 bytes of TCP */
+	/* from the router 203.0.113.9; quoted: 192.0.2.1:12345 > 198.51.100.2:22535, 8 bytes of TCP
+	 */
 	for (size_t i = 0; i < sizeof(errors) / sizeof(errors[0]); i++) {
 		strcpy(hex, "45000038 00020000 ff01 0000 cb007109 c0000201");
 		strcat(hex, errors[i].type_code);
@@ -780,8 +827,10 @@ static void icmp_errors_about_udp_and_ipv6(void **state)
 	check_ends(&segment, "192.0.2.1:53", "198.51.100.2:1024");
 	assert_int_equal(segment.seq, 0);
 	/* ICMPv6 1/4, quoting TCP behind a hop-by-hop header */
-	segment = decoded(RAW, IPV6_HEAD "0050 3a 40 20010db8000000000000000000000099 20010db8000000000000000000000001"
-					 "0104 0000 00000000" IPV6_HEAD "0020 00" IPV6_ENDS "06 00 010400000000" TCP_DATA_24);
+	segment = decoded(RAW, IPV6_HEAD
+		"0050 3a 40 20010db8000000000000000000000099 20010db8000000000000000000000001"
+		"0104 0000 00000000" IPV6_HEAD "0020 00" IPV6_ENDS
+		"06 00 010400000000" TCP_DATA_24);
 	assert_int_equal(segment.kind, SEGMENT_ICMP);
 	assert_int_equal(segment.icmp_family, AF_INET6);
 	assert_int_equal(segment.icmp_type, 1);
@@ -791,9 +840,10 @@ static void icmp_errors_about_udp_and_ipv6(void **state)
 	assert_int_equal(segment.seq, 1);
 	assert_int_equal(segment.flags, 0);
 	/* packet too big, a first fragment quoted: the error itself is none */
-	segment = decoded(RAW, IPV6_HEAD "0040 3a 40 20010db8000000000000000000000099 20010db8000000000000000000000001"
-					 "0200 0000 00000500" IPV6_HEAD "0020 2c" IPV6_ENDS "06 00 0001 00000009"
-					 "0050 0401 00000001");
+	segment = decoded(RAW, IPV6_HEAD
+		"0040 3a 40 20010db8000000000000000000000099 20010db8000000000000000000000001"
+		"0200 0000 00000500" IPV6_HEAD "0020 2c" IPV6_ENDS "06 00 0001 00000009"
+		"0050 0401 00000001");
 	assert_int_equal(segment.icmp_type, 2);
 	assert_false(segment.fragment);
 }
@@ -803,14 +853,21 @@ static void icmp_that_tells_nothing_is_refused(void **state)
 #define ICMP_FROM_ROUTER "45000038 00020000 ff01 0000 cb007109 c0000201"
 	(void)state;
 	refused(RAW, ICMP_FROM_ROUTER "0800 0000 00000000 0000", "not an ICMP error");
-	refused(RAW, ICMP_FROM_ROUTER "0501 0000 00000000 0000", "not an ICMP error"); /* redirect */
+	/* redirect */
+	refused(RAW, ICMP_FROM_ROUTER "0501 0000 00000000 0000", "not an ICMP error");
 	refused(RAW, ICMP_FROM_ROUTER "0301 0000", "ICMP header truncated");
 	refused(RAW, ICMP_FROM_ROUTER "0301 0000 00000000 4500003c 1a2b", "IPv4 header truncated");
-	refused(RAW, ICMP_FROM_ROUTER "0301 0000 00000000 4500003c 1a2b4000 0106 0000 c0000201 c6336402 3039 5807",
+	refused(RAW,
+		ICMP_FROM_ROUTER
+		"0301 0000 00000000 4500003c 1a2b4000 0106 0000 c0000201 c6336402 3039 5807",
 		"quoted packet truncated");
-	refused(RAW, ICMP_FROM_ROUTER "0301 0000 00000000 4500003c 1a2b0001 0106 0000 c0000201 c6336402 3039 5807 01020304",
+	refused(RAW,
+		ICMP_FROM_ROUTER "0301 0000 00000000 4500003c 1a2b0001 0106 0000 c0000201 c6336402 "
+				 "3039 5807 01020304",
 		"second fragment");
-	refused(RAW, ICMP_FROM_ROUTER "0301 0000 00000000 4500003c 1a2b4000 0101 0000 c0000201 c6336402 0800 0000 01020304",
+	refused(RAW,
+		ICMP_FROM_ROUTER "0301 0000 00000000 4500003c 1a2b4000 0101 0000 c0000201 c6336402 "
+				 "0800 0000 01020304",
 		"ICMP error about neither TCP nor UDP");
 	refused(RAW, IPV6_HEAD "0010 3a" IPV6_ENDS "8700 0000 00000000 00000000",
 		"not an ICMP error"); /* neighbour solicitation */
@@ -840,7 +897,8 @@ static void a_short_capture_gives_what_it_has(void **state)
 		assert_int_equal(segment.len, 0);
 	}
 	/* data cut off is not a truncated header, and its length is that of the IP header */
-	length = bytes_from_hex("4500042c 00010000 4006 0000 c0000201 c6336402" TCP_DATA_24, data, sizeof(data));
+	length = bytes_from_hex(
+		"4500042c 00010000 4006 0000 c0000201 c6336402" TCP_DATA_24, data, sizeof(data));
 	assert_true(decode_bytes(RAW, data, length, 1068, &segment, &why));
 	assert_int_equal(segment.len, 1028);
 	assert_false(segment.truncated);
@@ -855,7 +913,8 @@ static void every_truncation_and_length_is_survived(void **state)
 		{EN10MB, MAC "88a8 0001 8100 0002 0800" IPV4_SYN},
 		{EN10MB, MAC "8864 11 00 0001 003e 0021" IPV4_SYN},
 		{SLL, "0004 0001 0006 0200000000010000 8100 0064 0800" IPV4_SYN},
-		{SLL2, "86dd 0000 00000002 0001 00 06 0200000000010000" IPV6_HEAD "0048 00" IPV6_ENDS "3c 00 010400000000"
+		{SLL2, "86dd 0000 00000002 0001 00 06 0200000000010000" IPV6_HEAD
+		       "0048 00" IPV6_ENDS "3c 00 010400000000"
 		       "2b 00 010400000000"
 		       "2c 02 00 01 00000000 20010db8000000000000000000000077"
 		       "06 00 0000 00000009" TCP_DATA_24},
@@ -864,8 +923,8 @@ static void every_truncation_and_length_is_survived(void **state)
 		      "0303 0000 00000000"
 		      "45000020 00010000 4011 0000 c0000201 c6336402"
 		      "0035 0400 000c 0000 61626364"},
-		{NULL_, "1e000000" IPV6_HEAD "0050 3a" IPV6_ENDS "0104 0000 00000000" IPV6_HEAD "0020 33" IPV6_ENDS
-			"06 00 0000 00000000" TCP_DATA_24},
+		{NULL_, "1e000000" IPV6_HEAD "0050 3a" IPV6_ENDS "0104 0000 00000000" IPV6_HEAD
+			"0020 33" IPV6_ENDS "06 00 0000 00000000" TCP_DATA_24},
 	};
 	static const size_t lengths[] = {0, 1, 60, 1514, SIZE_MAX};
 	uint8_t data[512];
@@ -877,7 +936,8 @@ static void every_truncation_and_length_is_survived(void **state)
 		size_t whole = bytes_from_hex(packets[i].hex, data, sizeof(data));
 		for (size_t captured = 0; captured <= whole; captured++) {
 			for (size_t j = 0; j < sizeof(lengths) / sizeof(lengths[0]); j++)
-				decode_bytes(packets[i].linktype, data, captured, lengths[j], &segment, &why);
+				decode_bytes(packets[i].linktype, data, captured, lengths[j],
+					&segment, &why);
 		}
 		/* every byte all ones, in turn: lengths, offsets and types that lie */
 		for (size_t at = 0; at < whole; at++) {
@@ -895,9 +955,9 @@ static void flags_read_as_tcpdump_writes_them(void **state)
 	static const struct {
 		uint8_t flags;
 		const char *text;
-	} cases[] = {{TCP_SYN, "S"}, {TCP_SYN | TCP_ACK, "S."}, {TCP_FIN | TCP_ACK, "F."}, {TCP_RST, "R"},
-		{TCP_RST | TCP_ACK, "R."}, {TCP_PSH | TCP_ACK, "P."}, {TCP_ACK, "."}, {0, ""},
-		{TCP_SYN | TCP_ECE | TCP_CWR, "SEW"}, {0xff, "FSRP.UEW"}};
+	} cases[] = {{TCP_SYN, "S"}, {TCP_SYN | TCP_ACK, "S."}, {TCP_FIN | TCP_ACK, "F."},
+		{TCP_RST, "R"}, {TCP_RST | TCP_ACK, "R."}, {TCP_PSH | TCP_ACK, "P."},
+		{TCP_ACK, "."}, {0, ""}, {TCP_SYN | TCP_ECE | TCP_CWR, "SEW"}, {0xff, "FSRP.UEW"}};
 	char text[9];
 	(void)state;
 

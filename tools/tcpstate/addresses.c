@@ -1,4 +1,5 @@
-/* rtnetlink by libmnl: RTM_GETADDR once, then the RTNLGRP_IPV4_IFADDR and RTNLGRP_IPV6_IFADDR groups. */
+/* rtnetlink by libmnl: RTM_GETADDR once, then the RTNLGRP_IPV4_IFADDR and RTNLGRP_IPV6_IFADDR
+ * groups. */
 #include "addresses.h"
 
 #include <arpa/inet.h>
@@ -9,17 +10,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-
 struct address {
 	uint8_t family, bytes[16];
-	uint32_t interface;     /* two may have the same address */
+	uint32_t interface; /* two may have the same address */
 };
 
 struct addresses {
 	struct mnl_socket *socket;
 	struct address *list;
 	size_t count, room;
-	bool done;              /* the first listing is complete */
+	bool done; /* the first listing is complete */
 	bool failed;
 	event_emit *emit;
 	void *context;
@@ -40,12 +40,14 @@ static void change_emit(const struct addresses *addresses, const struct address 
 static bool address_held(const struct addresses *addresses, const struct address *address)
 {
 	for (size_t i = 0; i < addresses->count; i++)
-		if (addresses->list[i].family == address->family && !memcmp(addresses->list[i].bytes, address->bytes, 16))
+		if (addresses->list[i].family == address->family &&
+			!memcmp(addresses->list[i].bytes, address->bytes, 16))
 			return true;
 	return false;
 }
 
-static struct address *address_find(const struct addresses *addresses, const struct address *address)
+static struct address *address_find(
+	const struct addresses *addresses, const struct address *address)
 {
 	for (size_t i = 0; i < addresses->count; i++)
 		if (!memcmp(&addresses->list[i], address, sizeof(*address)))
@@ -86,7 +88,8 @@ static void address_removed(struct addresses *addresses, const struct address *a
 		change_emit(addresses, address, true);
 }
 
-/* IFA_LOCAL is the own end of a point-to-point link, where IFA_ADDRESS is the peer's; IPv6 has only IFA_ADDRESS otherwise. */
+/* IFA_LOCAL is the own end of a point-to-point link, where IFA_ADDRESS is the peer's; IPv6 has only
+ * IFA_ADDRESS otherwise. */
 static void message_take(struct addresses *addresses, const struct nlmsghdr *message)
 {
 	const struct ifaddrmsg *head = mnl_nlmsg_get_payload(message);
@@ -96,16 +99,20 @@ static void message_take(struct addresses *addresses, const struct nlmsghdr *mes
 
 	if (message->nlmsg_type == NLMSG_DONE || message->nlmsg_type == NLMSG_ERROR)
 		addresses->done = true;
-	if ((message->nlmsg_type != RTM_NEWADDR && message->nlmsg_type != RTM_DELADDR) || mnl_nlmsg_get_payload_len(message) < sizeof(*head))
+	if ((message->nlmsg_type != RTM_NEWADDR && message->nlmsg_type != RTM_DELADDR) ||
+		mnl_nlmsg_get_payload_len(message) < sizeof(*head))
 		return;
-	memset(&address, 0, sizeof(address));   /* compared as bytes */
+	memset(&address, 0, sizeof(address)); /* compared as bytes */
 	address.family = head->ifa_family;
 	address.interface = head->ifa_index;
 	for (const struct nlattr *attribute = mnl_nlmsg_get_payload_offset(message, sizeof(*head));
-		mnl_attr_ok(attribute, (int)(tail - (const char *)attribute)); attribute = mnl_attr_next(attribute)) {
-		uint16_t type = mnl_attr_get_type(attribute), length = mnl_attr_get_payload_len(attribute);
+		mnl_attr_ok(attribute, (int)(tail - (const char *)attribute));
+		attribute = mnl_attr_next(attribute)) {
+		uint16_t type = mnl_attr_get_type(attribute),
+			 length = mnl_attr_get_payload_len(attribute);
 
-		if ((type != IFA_LOCAL && (type != IFA_ADDRESS || local)) || length != (address.family == AF_INET ? 4 : 16))
+		if ((type != IFA_LOCAL && (type != IFA_ADDRESS || local)) ||
+			length != (address.family == AF_INET ? 4 : 16))
 			continue;
 		local = type == IFA_LOCAL;
 		memcpy(address.bytes, mnl_attr_get_payload(attribute), length);
@@ -116,7 +123,8 @@ static void message_take(struct addresses *addresses, const struct nlmsghdr *mes
 		address_removed(addresses, &address);
 }
 
-int addresses_dispatch(struct addresses *addresses, event_emit *emit, void *context, struct error *error)
+int addresses_dispatch(
+	struct addresses *addresses, event_emit *emit, void *context, struct error *error)
 {
 	char buffer[32768];
 	struct pollfd ready = {mnl_socket_get_fd(addresses->socket), POLLIN, 0};
@@ -131,7 +139,8 @@ int addresses_dispatch(struct addresses *addresses, event_emit *emit, void *cont
 			continue;
 		if (length < 0)
 			return error_set(error, "rtnetlink: %s", strerror(errno));
-		for (struct nlmsghdr *message = (struct nlmsghdr *)buffer; mnl_nlmsg_ok(message, rest); message = mnl_nlmsg_next(message, &rest))
+		for (struct nlmsghdr *message = (struct nlmsghdr *)buffer;
+			mnl_nlmsg_ok(message, rest); message = mnl_nlmsg_next(message, &rest))
 			message_take(addresses, message);
 	}
 	return addresses->failed ? error_set(error, "out of memory") : 0;
@@ -153,7 +162,8 @@ static int addresses_list(struct addresses *addresses, struct error *error)
 		return error_set(error, "rtnetlink: %s", strerror(errno));
 	while (!addresses->done) {
 		if (poll(&ready, 1, 2000) <= 0)
-			return error_set(error, "rtnetlink: no answer to the request for addresses");
+			return error_set(
+				error, "rtnetlink: no answer to the request for addresses");
 		if (addresses_dispatch(addresses, NULL, NULL, error))
 			return -1;
 	}
@@ -169,7 +179,9 @@ struct addresses *addresses_new(struct error *error)
 		return NULL;
 	}
 	addresses->socket = mnl_socket_open2(NETLINK_ROUTE, SOCK_CLOEXEC);
-	if (!addresses->socket || mnl_socket_bind(addresses->socket, RTMGRP_IPV4_IFADDR | RTMGRP_IPV6_IFADDR, MNL_SOCKET_AUTOPID) < 0)
+	if (!addresses->socket ||
+		mnl_socket_bind(addresses->socket, RTMGRP_IPV4_IFADDR | RTMGRP_IPV6_IFADDR,
+			MNL_SOCKET_AUTOPID) < 0)
 		error_set(error, "rtnetlink: %s", strerror(errno));
 	else if (!addresses_list(addresses, error))
 		return addresses;
@@ -192,7 +204,8 @@ int addresses_fd(const struct addresses *addresses)
 	return mnl_socket_get_fd(addresses->socket);
 }
 
-void addresses_emit(const struct addresses *addresses, int64_t t_ns, event_emit *emit, void *context)
+void addresses_emit(
+	const struct addresses *addresses, int64_t t_ns, event_emit *emit, void *context)
 {
 	for (size_t i = 0; i < addresses->count; i++) {
 		struct event event = {.t_ns = t_ns, .kind = EVENT_ADDRESS};
@@ -210,7 +223,8 @@ json_t *addresses_json(const struct addresses *addresses)
 	for (size_t i = 0; array && i < addresses->count; i++) {
 		char text[INET6_ADDRSTRLEN];
 
-		if (inet_ntop(addresses->list[i].family, addresses->list[i].bytes, text, sizeof(text)))
+		if (inet_ntop(addresses->list[i].family, addresses->list[i].bytes, text,
+			    sizeof(text)))
 			json_array_append_new(array, json_string(text));
 	}
 	return array;

@@ -1,5 +1,6 @@
-/* Starts COMMAND in its own process group, hands it the terminal, and leaves nothing of it behind: the recorder is the
- * child subreaper, and a guard process does its duty if the recorder itself is killed. */
+/* Starts COMMAND in its own process group, hands it the terminal, and leaves nothing of it behind:
+ * the recorder is the child subreaper, and a guard process does its duty if the recorder itself is
+ * killed. */
 #include "command.h"
 
 #include <errno.h>
@@ -29,7 +30,8 @@ static bool executable(const char *path)
 	return !stat(path, &status) && S_ISREG(status.st_mode) && !access(path, X_OK);
 }
 
-/* The first executable of that name in a list of directories, malloc'd; an empty entry is the current one. */
+/* The first executable of that name in a list of directories, malloc'd; an empty entry is the
+ * current one. */
 static char *path_search(const char *list, const char *name)
 {
 	while (list) {
@@ -54,7 +56,9 @@ int command_find(struct command *command, char **argv, const char *front, struct
 	*command = (struct command){.argv = argv, .channel = -1, .guard_fd = -1};
 	if (strchr(name, '/') && !executable(name))
 		return error_set(error, "%s: %s", name,
-			stat(name, &status) ? strerror(errno) : S_ISDIR(status.st_mode) ? "is a directory, not a command" : "is not executable; chmod +x it");
+			stat(name, &status)       ? strerror(errno)
+			: S_ISDIR(status.st_mode) ? "is a directory, not a command"
+						  : "is not executable; chmod +x it");
 	if (strchr(name, '/'))
 		command->path = strdup(name);
 	else if (*name && !(command->path = path_search(front, name)))
@@ -74,7 +78,8 @@ static void signals_reset(void)
 	sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
-/* A background process that changes the terminal's group is stopped by SIGTTOU, unless it blocks that. */
+/* A background process that changes the terminal's group is stopped by SIGTTOU, unless it blocks
+ * that. */
 static void terminal_give(pid_t group)
 {
 	sigset_t block, old;
@@ -90,13 +95,14 @@ static void environment_add(char *text, size_t length)
 {
 	for (size_t at = 0; at < length; at += strlen(text + at) + 1)
 		putenv(text + at);
-	unsetenv("SUDO_UID");   /* inside, nobody is invoked by sudo */
+	unsetenv("SUDO_UID"); /* inside, nobody is invoked by sudo */
 	unsetenv("SUDO_GID");
 	unsetenv("SUDO_USER");
 	unsetenv("SUDO_COMMAND");
 }
 
-static void __attribute__((noreturn)) child_run(const struct command *command, int channel, pid_t recorder)
+static void __attribute__((noreturn))
+child_run(const struct command *command, int channel, pid_t recorder)
 {
 	static char environment[ENVIRONMENT_MAX + 1];
 	ssize_t length;
@@ -163,12 +169,14 @@ int command_start(struct command *command, struct error *error)
 	bool refused = false;
 
 	prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
-	command->terminal = isatty(STDIN_FILENO) && isatty(STDOUT_FILENO) && tcgetpgrp(STDIN_FILENO) == getpgrp();
+	command->terminal = isatty(STDIN_FILENO) && isatty(STDOUT_FILENO) &&
+			    tcgetpgrp(STDIN_FILENO) == getpgrp();
 	if (child_fork(command, error))
 		return -1;
 	if (command->mode != SEALED_USER_NET)
 		return 0;
-	if (!sealed_serve(command->pid, SEALED_USER_NET, &command->invoker, command->channel, &refused, error))
+	if (!sealed_serve(command->pid, SEALED_USER_NET, &command->invoker, command->channel,
+		    &refused, error))
 		return 0;
 	child_kill(command);
 	if (!refused || !process_privileged())
@@ -177,7 +185,8 @@ int command_start(struct command *command, struct error *error)
 	command->mode = SEALED_NET;
 	if (child_fork(command, error))
 		return -1;
-	if (sealed_serve(command->pid, SEALED_NET, &command->invoker, command->channel, &refused, error)) {
+	if (sealed_serve(command->pid, SEALED_NET, &command->invoker, command->channel, &refused,
+		    error)) {
 		child_kill(command);
 		return -1;
 	}
@@ -193,7 +202,8 @@ static void pause_ms(long ms)
 	nanosleep(&time, NULL);
 }
 
-/* Everything in a namespace that was made for COMMAND: in rounds, since a process may fork while the list is read. */
+/* Everything in a namespace that was made for COMMAND: in rounds, since a process may fork while
+ * the list is read. */
 static void namespace_empty(uint64_t inode)
 {
 	for (int round = 0, left = 1; left && round < 20; round++) {
@@ -202,7 +212,8 @@ static void namespace_empty(uint64_t inode)
 
 		left = 0;
 		for (size_t i = 0; i < count; i++) {
-			if (list[i].pid == getpid() || list[i].state == 'Z' || process_netns(list[i].pid) != inode)
+			if (list[i].pid == getpid() || list[i].state == 'Z' ||
+				process_netns(list[i].pid) != inode)
 				continue;
 			kill(list[i].pid, SIGKILL);
 			left++;
@@ -224,9 +235,11 @@ static void close_from(int first)
 }
 
 /* Outlives the recorder: its end closes the pipe. One byte in it says that all went well. */
-static void __attribute__((noreturn)) guard_run(const struct command *command, int fd, int directory_fd)
+static void __attribute__((noreturn))
+guard_run(const struct command *command, int fd, int directory_fd)
 {
-	uint64_t inode = command->mode == SEALED_USER_NET || command->mode == SEALED_NET ? netns_inode() : 0;
+	uint64_t inode =
+		command->mode == SEALED_USER_NET || command->mode == SEALED_NET ? netns_inode() : 0;
 	char byte;
 
 	setsid();
@@ -253,7 +266,7 @@ static int guard_start(struct command *command, int directory_fd, struct error *
 		return error_set(error, "pipe: %s", strerror(errno));
 	command->guard = fork();
 	if (!command->guard) {
-		high[0] = fcntl(pipe_fds[0], F_DUPFD, 16);      /* out of the way of 3 and 4 */
+		high[0] = fcntl(pipe_fds[0], F_DUPFD, 16); /* out of the way of 3 and 4 */
 		high[1] = fcntl(directory_fd, F_DUPFD, 16);
 		guard_run(command, high[0], high[1]);
 	}
@@ -287,7 +300,10 @@ int command_go(struct command *command, char **environment, int directory_fd, st
 		return error_set(error, "starting COMMAND: %s", strerror(errno));
 	/* The socket closes at exec, or brings the reason why that failed. */
 	if (recv(command->channel, &cause, sizeof(cause), 0) == sizeof(cause))
-		error_set(error, "%s: %s", command->argv[0], cause == ENOEXEC ? "cannot be executed: it is no program and its first line names no interpreter" : strerror(cause));
+		error_set(error, "%s: %s", command->argv[0],
+			cause == ENOEXEC ? "cannot be executed: it is no program and its first "
+					   "line names no interpreter"
+					 : strerror(cause));
 	close(command->channel);
 	command->channel = -1;
 	return cause ? -1 : 0;
@@ -299,7 +315,8 @@ void command_signal(const struct command *command, int signal)
 		kill(-command->pid, signal);
 }
 
-/* COMMAND was stopped from the keyboard: the shell that started us gets the terminal, until it says `fg'. */
+/* COMMAND was stopped from the keyboard: the shell that started us gets the terminal, until it says
+ * `fg'. */
 static void command_stopped(const struct command *command)
 {
 	if (!command->terminal)
@@ -325,11 +342,13 @@ void command_reap(struct command *command)
 			continue;
 		}
 		command->ended = true;
-		command->status = WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+		command->status =
+			WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
 	}
 }
 
-size_t command_survivors(const struct command *command, int signal, void (*call)(void *context, const struct process *process), void *context)
+size_t command_survivors(const struct command *command, int signal,
+	void (*call)(void *context, const struct process *process), void *context)
 {
 	struct process *list;
 	size_t count = processes_read(getpid(), &list), left = 0;

@@ -5,36 +5,41 @@
 #include "sealed.h"
 
 struct command {
-	char **argv;            /* NULL-terminated; argv[0] as given */
-	char *path;             /* what is executed; malloc'd */
+	char **argv; /* NULL-terminated; argv[0] as given */
+	char *path;  /* what is executed; malloc'd */
 	enum sealed_mode mode;
 	struct invoker invoker;
-	bool terminal;          /* it gets the terminal: job control works inside */
-	char note[768];         /* SEALED_NET: why there is no user namespace; else "" */
+	bool terminal;  /* it gets the terminal: job control works inside */
+	char note[768]; /* SEALED_NET: why there is no user namespace; else "" */
 
-	pid_t pid;              /* 0: not started; also the id of its process group */
-	int channel;            /* its socket until it runs */
-	pid_t guard;            /* ends what COMMAND started if the recorder is killed */
+	pid_t pid;   /* 0: not started; also the id of its process group */
+	int channel; /* its socket until it runs */
+	pid_t guard; /* ends what COMMAND started if the recorder is killed */
 	int guard_fd;
 	bool ended;
-	int status;             /* exit status, 128 + signal */
+	int status; /* exit status, 128 + signal */
 };
 
-/* Find argv[0] as the shell does, in the directories of front (joined by ':') and then in PATH. 0, or -1 naming it. */
+/* Find argv[0] as the shell does, in the directories of front (joined by ':') and then in PATH. 0,
+ * or -1 naming it. */
 int command_find(struct command *command, char **argv, const char *front, struct error *error);
-/* Fork it; with SEALED_USER_NET in fresh namespaces (falling back to SEALED_NET for root where user namespaces are refused). It then waits for
- * command_go(); its network namespace is /proc/PID/ns/net. */
+/* Fork it; with SEALED_USER_NET in fresh namespaces (falling back to SEALED_NET for root where user
+ * namespaces are refused). It then waits for command_go(); its network namespace is
+ * /proc/PID/ns/net. */
 int command_start(struct command *command, struct error *error);
-/* Let it run, with these "NAME=VALUE" strings (NULL-terminated) added to its environment. directory_fd: of the recording, whose control socket the guard
- * removes. 0, or -1 when it cannot be executed. */
+/* Let it run, with these "NAME=VALUE" strings (NULL-terminated) added to its environment.
+ * directory_fd: of the recording, whose control socket the guard removes. 0, or -1 when it cannot
+ * be executed. */
 int command_go(struct command *command, char **environment, int directory_fd, struct error *error);
 /* Pass a signal on to its process group. */
 void command_signal(const struct command *command, int signal);
 /* Reap every child that ended or stopped; notes COMMAND's own end. */
 void command_reap(struct command *command);
-/* Send a signal to all descendants that are left, listing each through call when not NULL. Returns how many there were. */
+/* Send a signal to all descendants that are left, listing each through call when not NULL. Returns
+ * how many there were. */
 struct process;
-size_t command_survivors(const struct command *command, int signal, void (*call)(void *context, const struct process *process), void *context);
+size_t command_survivors(const struct command *command, int signal,
+	void (*call)(void *context, const struct process *process), void *context);
 /* Take the terminal back, dismiss the guard, kill what never ran. */
 void command_close(struct command *command);
 

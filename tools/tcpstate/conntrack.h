@@ -1,4 +1,5 @@
-/* What the kernel's connection tracking holds of TCP in this network namespace: a router that translates addresses has no sockets, only this. */
+/* What the kernel's connection tracking holds of TCP in this network namespace: a router that
+ * translates addresses has no sockets, only this. */
 #ifndef TCPSTATE_CONNTRACK_H
 #define TCPSTATE_CONNTRACK_H
 
@@ -6,8 +7,12 @@
 #include "tcpstate/flow.h"
 
 struct conntrack_entry {
-	struct flow_key original, reply;        /* [0] = source of the first packet; [0] = source of its answer: they mirror each other unless translated */
-	const char *state;                      /* of its own machine, which watches packets in both directions: "ESTABLISHED", "FIN_WAIT" */
+	/* [0] = source of the first packet; [0] = source of its answer: they mirror each other
+	 * unless translated */
+	struct flow_key original, reply;
+	/* of its own machine, which watches packets in both directions: "ESTABLISHED", "FIN_WAIT"
+	 */
+	const char *state;
 };
 
 typedef void conntrack_emit(void *context, const struct conntrack_entry *entry);

@@ -1,4 +1,5 @@
-/* Both sides of the control socket. Requests are answered one at a time, between two rounds of the event loop. */
+/* Both sides of the control socket. Requests are answered one at a time, between two rounds of the
+ * event loop. */
 #include "control.h"
 
 #include <errno.h>
@@ -20,23 +21,27 @@ struct control {
 	size_t count;
 };
 
-static int reach(int fd, struct sockaddr_un *address, int act(int fd, const struct sockaddr *address, socklen_t length))
+static int reach(int fd, struct sockaddr_un *address,
+	int act(int fd, const struct sockaddr *address, socklen_t length))
 {
 	return act(fd, (const struct sockaddr *)address, sizeof(*address));
 }
 
-/* The address of a socket in a directory, through a descriptor: a path may be longer than an address can hold (108 bytes). */
+/* The address of a socket in a directory, through a descriptor: a path may be longer than an
+ * address can hold (108 bytes). */
 static struct sockaddr_un address_in(int directory_fd)
 {
 	struct sockaddr_un address = {.sun_family = AF_UNIX};
 
-	snprintf(address.sun_path, sizeof(address.sun_path), "/proc/self/fd/%d/%s", directory_fd, socket_name);
+	snprintf(address.sun_path, sizeof(address.sun_path), "/proc/self/fd/%d/%s", directory_fd,
+		socket_name);
 	return address;
 }
 
 /* ---- the recorder's side ---- */
 
-struct control *control_new(int directory_fd, const char *directory, const struct invoker *owner, struct error *error)
+struct control *control_new(
+	int directory_fd, const char *directory, const struct invoker *owner, struct error *error)
 {
 	struct control *control = calloc(1, sizeof(*control));
 	struct sockaddr_un address;
@@ -51,14 +56,16 @@ struct control *control_new(int directory_fd, const char *directory, const struc
 	control->fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (control->directory_fd < 0 || control->fd < 0)
 		goto out;
-	unlinkat(control->directory_fd, socket_name, 0);        /* one that a killed recorder left */
+	/* one that a killed recorder left */
+	unlinkat(control->directory_fd, socket_name, 0);
 	address = address_in(control->directory_fd);
 	mask = umask(0177);
 	bound = reach(control->fd, &address, bind);
 	umask(mask);
 	if (bound)
 		goto out;
-	if (owner->sudo && fchownat(control->directory_fd, socket_name, owner->uid, owner->gid, AT_SYMLINK_NOFOLLOW))
+	if (owner->sudo && fchownat(control->directory_fd, socket_name, owner->uid, owner->gid,
+				   AT_SYMLINK_NOFOLLOW))
 		goto out;
 	if (!listen(control->fd, CONTROL_CLIENTS))
 		return control;
@@ -88,7 +95,8 @@ size_t control_fds(const struct control *control, struct pollfd fds[CONTROL_CLIE
 	size_t count = 0;
 
 	/* With all places taken, newcomers wait in the backlog. */
-	fds[count++] = (struct pollfd){control->count < CONTROL_CLIENTS ? control->fd : -1, POLLIN, 0};
+	fds[count++] =
+		(struct pollfd){control->count < CONTROL_CLIENTS ? control->fd : -1, POLLIN, 0};
 	for (size_t i = 0; i < control->count; i++)
 		fds[count++] = (struct pollfd){control->clients[i], POLLIN, 0};
 	return count;
@@ -131,7 +139,8 @@ static int message_send(int socket_fd, const json_t *message, int pass_fd)
 	return result;
 }
 
-/* Returns the JSON object, NULL at the end of the conversation or for anything else. *fd as in control_ask(). */
+/* Returns the JSON object, NULL at the end of the conversation or for anything else. *fd as in
+ * control_ask(). */
 static json_t *message_receive(int socket_fd, int *fd)
 {
 	static char text[CONTROL_MESSAGE_MAX + 1];
@@ -140,7 +149,10 @@ static json_t *message_receive(int socket_fd, int *fd)
 		char bytes[CMSG_SPACE(sizeof(int))];
 	} control;
 	struct iovec data = {text, CONTROL_MESSAGE_MAX};
-	struct msghdr header = {.msg_iov = &data, .msg_iovlen = 1, .msg_control = control.bytes, .msg_controllen = sizeof(control.bytes)};
+	struct msghdr header = {.msg_iov = &data,
+		.msg_iovlen = 1,
+		.msg_control = control.bytes,
+		.msg_controllen = sizeof(control.bytes)};
 	struct cmsghdr *part;
 	ssize_t length = recvmsg(socket_fd, &header, MSG_CMSG_CLOEXEC);
 	int passed = -1;
@@ -148,7 +160,8 @@ static json_t *message_receive(int socket_fd, int *fd)
 	if (length <= 0)
 		return NULL;
 	part = CMSG_FIRSTHDR(&header);
-	if (part && part->cmsg_level == SOL_SOCKET && part->cmsg_type == SCM_RIGHTS && part->cmsg_len == CMSG_LEN(sizeof(int)))
+	if (part && part->cmsg_level == SOL_SOCKET && part->cmsg_type == SCM_RIGHTS &&
+		part->cmsg_len == CMSG_LEN(sizeof(int)))
 		memcpy(&passed, CMSG_DATA(part), sizeof(int));
 	if (fd)
 		*fd = passed;
@@ -180,7 +193,8 @@ static bool client_serve(int client, control_handler *handler, void *context)
 	return sent;
 }
 
-void control_serve(struct control *control, const struct pollfd *fds, size_t count, control_handler *handler, void *context)
+void control_serve(struct control *control, const struct pollfd *fds, size_t count,
+	control_handler *handler, void *context)
 {
 	size_t kept = 0, before = control->count;
 	int client;
@@ -195,7 +209,8 @@ void control_serve(struct control *control, const struct pollfd *fds, size_t cou
 	control->count = kept;
 	if (!fds[0].revents)
 		return;
-	/* Replies fit into the socket's buffer, and a client that does not read its own only hurts itself: no write blocks the loop. */
+	/* Replies fit into the socket's buffer, and a client that does not read its own only hurts
+	 * itself: no write blocks the loop. */
 	client = accept4(control->fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
 	if (client >= 0)
 		control->clients[control->count++] = client;
@@ -211,10 +226,12 @@ static int connect_to(const char *path, struct error *error)
 	struct sockaddr_un address;
 	int directory_fd, fd, connected, cause;
 
-	snprintf(directory, sizeof(directory), "%.*s", slash ? (int)(slash - path) : 1, slash ? path : ".");
+	snprintf(directory, sizeof(directory), "%.*s", slash ? (int)(slash - path) : 1,
+		slash ? path : ".");
 	directory_fd = open(directory, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (directory_fd < 0)
-		return error_set(error, "%s: %s", directory, errno == ENOENT ? "there is no such recording" : strerror(errno));
+		return error_set(error, "%s: %s", directory,
+			errno == ENOENT ? "there is no such recording" : strerror(errno));
 	fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
 	address = address_in(directory_fd);
 	connected = fd < 0 ? -1 : reach(fd, &address, connect);
@@ -228,7 +245,8 @@ static int connect_to(const char *path, struct error *error)
 		close(fd);
 	if (cause == ENOENT || cause == ECONNREFUSED)
 		return error_set(error, "%s: no recording is running there", directory);
-	return error_set(error, "%s: %s%s", path, strerror(cause), cause == EACCES ? "; the recording is another user's" : "");
+	return error_set(error, "%s: %s%s", path, strerror(cause),
+		cause == EACCES ? "; the recording is another user's" : "");
 }
 
 json_t *control_ask(const char *path, const json_t *request, int *fd, struct error *error)
@@ -242,13 +260,16 @@ json_t *control_ask(const char *path, const json_t *request, int *fd, struct err
 	if (socket_fd < 0)
 		return NULL;
 	if (message_send(socket_fd, request, -1))
-		error_set(error, "%s: %s", path, errno == EMSGSIZE ? "the request is too long; ask for fewer checks at once" : strerror(errno));
+		error_set(error, "%s: %s", path,
+			errno == EMSGSIZE ? "the request is too long; ask for fewer checks at once"
+					  : strerror(errno));
 	else if (!(reply = message_receive(socket_fd, fd)))
 		error_set(error, "%s: the recorder did not answer; has it ended?", path);
 	close(socket_fd);
 	if (reply && !json_is_true(json_object_get(reply, "ok"))) {
 		refusal = json_string_value(json_object_get(reply, "error"));
-		error_set(error, "%s", refusal ? refusal : "the recorder's answer is not understood");
+		error_set(
+			error, "%s", refusal ? refusal : "the recorder's answer is not understood");
 		json_decref(reply);
 		reply = NULL;
 	}
@@ -308,8 +329,9 @@ char **control_paths(const char *directory, struct error *error)
 			return paths;
 		free(paths);
 	} else if (!list || !*list) {
-		error_set(error, "no recording is known here: TCPSTATE_CONTROL is not set. Run it inside one (tcpstate record -o DIR -- ...), "
-			"or name it: --control DIR");
+		error_set(error,
+			"no recording is known here: TCPSTATE_CONTROL is not set. Run it inside "
+			"one (tcpstate record -o DIR -- ...), or name it: --control DIR");
 		return NULL;
 	} else if ((paths = paths_split(list))) {
 		return paths;

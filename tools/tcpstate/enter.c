@@ -1,5 +1,6 @@
-/* tcpstate enter: a shell, or COMMAND, in the namespace of a running recording. The recorder hands out the namespace's descriptor; whoever may
- * talk to it may join: an ordinary user owns the user namespace that was made for their recording. */
+/* tcpstate enter: a shell, or COMMAND, in the namespace of a running recording. The recorder hands
+ * out the namespace's descriptor; whoever may talk to it may join: an ordinary user owns the user
+ * namespace that was made for their recording. */
 #include "verbs.h"
 
 #include <argp.h>
@@ -45,17 +46,20 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
 static const struct argp parser = {
 	.parser = parse_option,
 	.args_doc = "DIR [-- COMMAND...]",
-	.doc = "Run a shell, or COMMAND, inside the network namespace of the recording that is running in DIR, with the environment its own COMMAND has.",
+	.doc = "Run a shell, or COMMAND, inside the network namespace of the recording that is "
+	       "running in DIR, with the environment its own COMMAND has.",
 };
 
 static bool same_namespace(int fd, const char *path)
 {
 	struct stat theirs, ours;
 
-	return !fstat(fd, &theirs) && !stat(path, &ours) && theirs.st_ino == ours.st_ino && theirs.st_dev == ours.st_dev;
+	return !fstat(fd, &theirs) && !stat(path, &ours) && theirs.st_ino == ours.st_ino &&
+	       theirs.st_dev == ours.st_dev;
 }
 
-/* Join the user namespace that owns the network first: inside, COMMAND has its capabilities, as in the recording. A root who is nobody in there becomes its root. */
+/* Join the user namespace that owns the network first: inside, COMMAND has its capabilities, as in
+ * the recording. A root who is nobody in there becomes its root. */
 static int namespace_join(int net_fd, const char *directory, struct error *error)
 {
 	int user_fd, failed = 0;
@@ -64,7 +68,8 @@ static int namespace_join(int net_fd, const char *directory, struct error *error
 		return 0;
 	user_fd = ioctl(net_fd, NS_GET_USERNS);
 	if (user_fd >= 0) {
-		if (!same_namespace(user_fd, "/proc/self/ns/user") && !setns(user_fd, CLONE_NEWUSER)) {
+		if (!same_namespace(user_fd, "/proc/self/ns/user") &&
+			!setns(user_fd, CLONE_NEWUSER)) {
 			uid_t nobody = 65534;
 
 			if (getuid() == nobody && !setresgid(0, 0, 0))
@@ -73,13 +78,15 @@ static int namespace_join(int net_fd, const char *directory, struct error *error
 		close(user_fd);
 	}
 	if (failed)
-		return error_set(error, "%s: becoming root of its user namespace: %s", directory, strerror(errno));
+		return error_set(error, "%s: becoming root of its user namespace: %s", directory,
+			strerror(errno));
 	return netns_join(net_fd, directory, error);
 }
 
 static void environment_take(const json_t *reply)
 {
-	const char *front = json_string_value(json_object_get(reply, "path")), *old = getenv("PATH");
+	const char *front = json_string_value(json_object_get(reply, "path")),
+		   *old = getenv("PATH");
 	const json_t *list = json_object_get(reply, "environment");
 	char *path;
 
@@ -90,7 +97,8 @@ static void environment_take(const json_t *reply)
 		if (copy)
 			putenv(copy);
 	}
-	if (front && asprintf(&path, "%s:%s", front, old ? old : "/usr/local/bin:/usr/bin:/bin") >= 0) {
+	if (front &&
+		asprintf(&path, "%s:%s", front, old ? old : "/usr/local/bin:/usr/bin:/bin") >= 0) {
 		setenv("PATH", path, 1);
 		free(path);
 	}
@@ -130,6 +138,7 @@ int verb_enter(int argc, char **argv)
 	environment_take(reply);
 	json_decref(reply);
 	execvp(arguments.argv[0], arguments.argv);
-	error_set(&error, "%s: %s", arguments.argv[0], errno == ENOENT ? "command not found" : strerror(errno));
+	error_set(&error, "%s: %s", arguments.argv[0],
+		errno == ENOENT ? "command not found" : strerror(errno));
 	return verb_failed(argv[0], &error);
 }

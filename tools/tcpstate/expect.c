@@ -1,4 +1,5 @@
-/* tcpstate expect: what a script predicts goes to the recorder, which measures, compares and records it. */
+/* tcpstate expect: what a script predicts goes to the recorder, which measures, compares and
+ * records it. */
 #include "verbs.h"
 
 #include <argp.h>
@@ -16,11 +17,21 @@
 enum { OPTION_CELL = 256, OPTION_LET, OPTION_SINCE_MARK, OPTION_PLAN };
 
 static const struct argp_option option_table[] = {
-	{"cell", OPTION_CELL, "K=V", 0, "a coordinate of this check in the report's table; whole numbers can be used in formulas; repeatable", 0},
-	{"let", OPTION_LET, "K=EXPR", 0, "a name for formulas: EXPR is a formula or a QUERY; repeatable", 0},
-	{"since-mark", OPTION_SINCE_MARK, NULL, 0, "counters, packets and transitions count from the last mark on, not from the beginning", 0},
-	{"plan", OPTION_PLAN, "N", 0, "announce that N checks (a formula) will be made; `lab' fails when fewer are", 0},
-	{"control", 'C', "DIR", 0, "ask the recording in DIR (default: the one of this namespace in TCPSTATE_CONTROL)", 0},
+	{"cell", OPTION_CELL, "K=V", 0,
+		"a coordinate of this check in the report's table; whole numbers can be used in "
+		"formulas; repeatable",
+		0},
+	{"let", OPTION_LET, "K=EXPR", 0,
+		"a name for formulas: EXPR is a formula or a QUERY; repeatable", 0},
+	{"since-mark", OPTION_SINCE_MARK, NULL, 0,
+		"counters, packets and transitions count from the last mark on, not from the "
+		"beginning",
+		0},
+	{"plan", OPTION_PLAN, "N", 0,
+		"announce that N checks (a formula) will be made; `lab' fails when fewer are", 0},
+	{"control", 'C', "DIR", 0,
+		"ask the recording in DIR (default: the one of this namespace in TCPSTATE_CONTROL)",
+		0},
 	{0},
 };
 
@@ -33,13 +44,15 @@ struct arguments {
 	char *words[3];
 };
 
-static void pair_add(json_t *pairs, const char *argument, const char *option, struct argp_state *state)
+static void pair_add(
+	json_t *pairs, const char *argument, const char *option, struct argp_state *state)
 {
 	const char *equals = strchr(argument, '=');
 	json_t *pair;
 
 	if (!equals || equals == argument)
-		argp_error(state, "%s %s: write %s NAME=%s", option, argument, option, pairs && !strcmp(option, "--let") ? "EXPR" : "VALUE");
+		argp_error(state, "%s %s: write %s NAME=%s", option, argument, option,
+			pairs && !strcmp(option, "--let") ? "EXPR" : "VALUE");
 	pair = json_pack("[s%,s]", argument, (size_t)(equals - argument), equals + 1);
 	if (!pair)
 		argp_error(state, "%s %s: is not UTF-8", option, argument);
@@ -57,8 +70,12 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
 		return 0;
 	case OPTION_LET:
 		pair_add(arguments->lets, argument, "--let", state);
-		if (!formula_name_valid(json_string_value(json_array_get(json_array_get(arguments->lets, json_array_size(arguments->lets) - 1), 0))))
-			argp_error(state, "--let %s: a name is a letter, then letters, digits and _", argument);
+		if (!formula_name_valid(json_string_value(json_array_get(
+			    json_array_get(arguments->lets, json_array_size(arguments->lets) - 1),
+			    0))))
+			argp_error(state,
+				"--let %s: a name is a letter, then letters, digits and _",
+				argument);
 		return 0;
 	case OPTION_SINCE_MARK:
 		arguments->since_mark = true;
@@ -67,20 +84,23 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
 		if (formula_evaluate(argument, NULL, &arguments->plan, &error))
 			argp_error(state, "--plan: %s", error.text);
 		if (arguments->plan <= 0)
-			argp_error(state, "--plan %s: a plan is a positive number of checks", argument);
+			argp_error(state, "--plan %s: a plan is a positive number of checks",
+				argument);
 		return 0;
 	case 'C':
 		arguments->directory = argument;
 		return 0;
 	case ARGP_KEY_ARG:
 		if (arguments->count == 3)
-			argp_error(state, "NAME PREDICTED QUERY, each one argument: quote them ('min(n-1, b+1)' 'recv_q LISTEN tcp port 80')");
+			argp_error(state, "NAME PREDICTED QUERY, each one argument: quote them "
+					  "('min(n-1, b+1)' 'recv_q LISTEN tcp port 80')");
 		arguments->words[arguments->count++] = argument;
 		return 0;
 	case ARGP_KEY_END:
 		if (arguments->count == 3 || (arguments->count == 0))
 			return 0;
-		argp_error(state, "NAME, PREDICTED and QUERY are wanted, or none of them and lines NAME | PREDICTED | QUERY on standard input");
+		argp_error(state, "NAME, PREDICTED and QUERY are wanted, or none of them and lines "
+				  "NAME | PREDICTED | QUERY on standard input");
 		return 0;
 	default:
 		return ARGP_ERR_UNKNOWN;
@@ -101,8 +121,10 @@ static const struct argp parser = {
 	.options = option_table,
 	.parser = parse_option,
 	.args_doc = "NAME PREDICTED QUERY\n[< LINES]",
-	.doc = "Measure now, compare with the prediction, and record the check. PREDICTED is a formula of whole numbers, names, + - * /, min, max, htons; a range A..B; or words. "
-	       "Without arguments, lines NAME | PREDICTED | QUERY of standard input are answered from one look at the sockets.\n"
+	.doc = "Measure now, compare with the prediction, and record the check. PREDICTED is a "
+	       "formula of whole numbers, names, + - * /, min, max, htons; a range A..B; or words. "
+	       "Without arguments, lines NAME | PREDICTED | QUERY of standard input are answered "
+	       "from one look at the sockets.\n"
 	       "Exit status 1 when one does not match or cannot be measured.",
 	.help_filter = filter_help,
 };
@@ -127,14 +149,19 @@ static bool word_is_state(const char *text)
 	return state != STATE_MAX && state != STATE_UNKNOWN;
 }
 
-static int check_add(json_t *checks, const char *name, const char *predicted, const char *query, struct error *error)
+static int check_add(json_t *checks, const char *name, const char *predicted, const char *query,
+	struct error *error)
 {
 	json_t *check;
 
 	if (!*name || !*predicted || !*query)
-		return error_set(error, "a check has a NAME, a PREDICTED and a QUERY; one is empty in \"%s | %s | %s\"", name, predicted, query);
+		return error_set(error,
+			"a check has a NAME, a PREDICTED and a QUERY; one is empty in \"%s | %s | "
+			"%s\"",
+			name, predicted, query);
 	if (!query_known(query) && word_is_state(query))
-		return error_set(error, "\"%s\" is no QUERY; to count such sockets: 'count %s'", query, query);
+		return error_set(error, "\"%s\" is no QUERY; to count such sockets: 'count %s'",
+			query, query);
 	if (!query_known(query))
 		return error_set(error, "\"%s\" is no QUERY; --help lists them", query);
 	check = json_pack("{s:s,s:s,s:s}", "name", name, "predicted", predicted, "query", query);
@@ -160,7 +187,8 @@ static int checks_read(json_t *checks, FILE *in, struct error *error)
 		predicted = strchr(name, '|');
 		query = predicted ? strchr(predicted + 1, '|') : NULL;
 		if (!query) {
-			result = error_set(error, "line %zu: write NAME | PREDICTED | QUERY", number);
+			result = error_set(
+				error, "line %zu: write NAME | PREDICTED | QUERY", number);
 			break;
 		}
 		*predicted++ = *query++ = '\0';
@@ -189,9 +217,11 @@ static const char *member(const json_t *object, const char *key)
 static bool answer_print(const json_t *answer, const json_t *cells)
 {
 	bool match = json_is_true(json_object_get(answer, "match"));
-	const char *formula = member(answer, "formula"), *predicted = member(answer, "predicted"), *problem = member(answer, "problem");
+	const char *formula = member(answer, "formula"), *predicted = member(answer, "predicted"),
+		   *problem = member(answer, "problem");
 
-	printf("%s %s: predicted %s", match ? "ok" : "MISMATCH", member(answer, "name"), *predicted ? predicted : formula);
+	printf("%s %s: predicted %s", match ? "ok" : "MISMATCH", member(answer, "name"),
+		*predicted ? predicted : formula);
 	if (*predicted && strcmp(predicted, formula))
 		printf(" = %s", formula);
 	if (*problem)
@@ -200,7 +230,8 @@ static bool answer_print(const json_t *answer, const json_t *cells)
 		printf(", measured %s", member(answer, "measured"));
 	printf(" (%s", member(answer, "query"));
 	for (size_t i = 0; i < json_array_size(cells); i++)
-		printf("%s%s=%s", i ? " " : "; ", json_string_value(json_array_get(json_array_get(cells, i), 0)),
+		printf("%s%s=%s", i ? " " : "; ",
+			json_string_value(json_array_get(json_array_get(cells, i), 0)),
 			json_string_value(json_array_get(json_array_get(cells, i), 1)));
 	printf(")\n");
 	return match;
@@ -223,7 +254,8 @@ static char *control_choose(const char *directory, struct error *error)
 		json_decref(state);
 	}
 	if (paths && !chosen)
-		error_set(error, "none of the recorders in TCPSTATE_CONTROL records this network namespace; name one: --control DIR");
+		error_set(error, "none of the recorders in TCPSTATE_CONTROL records this network "
+				 "namespace; name one: --control DIR");
 	json_decref(request);
 	control_paths_free(paths);
 	return chosen;
@@ -232,9 +264,11 @@ static char *control_choose(const char *directory, struct error *error)
 static int ask(const char *path, struct arguments *arguments, json_t *checks, const char *program)
 {
 	struct error error;
-	json_t *request = json_pack("{s:s,s:O,s:O,s:O,s:b}", "do", "expect", "checks", checks, "cells", arguments->cells, "lets", arguments->lets,
-		"since_mark", arguments->since_mark);
-	json_t *reply = control_ask(path, request, NULL, &error), *answers = json_object_get(reply, "checks");
+	json_t *request = json_pack("{s:s,s:O,s:O,s:O,s:b}", "do", "expect", "checks", checks,
+		"cells", arguments->cells, "lets", arguments->lets, "since_mark",
+		arguments->since_mark);
+	json_t *reply = control_ask(path, request, NULL, &error),
+	       *answers = json_object_get(reply, "checks");
 	int status = STATUS_OK;
 
 	json_decref(request);
@@ -244,7 +278,8 @@ static int ask(const char *path, struct arguments *arguments, json_t *checks, co
 		if (!answer_print(json_array_get(answers, i), arguments->cells))
 			status = STATUS_FAILED;
 	if (json_array_size(answers) != json_array_size(checks)) {
-		error_set(&error, "the recorder answered %zu of %zu checks", json_array_size(answers), json_array_size(checks));
+		error_set(&error, "the recorder answered %zu of %zu checks",
+			json_array_size(answers), json_array_size(checks));
 		status = verb_failed(program, &error);
 	}
 	json_decref(reply);
@@ -272,7 +307,8 @@ int verb_expect(int argc, char **argv)
 	int status = STATUS_OK;
 
 	argp_parse(&parser, argc, argv, 0, NULL, &arguments);
-	if (arguments.count ? check_add(checks, arguments.words[0], arguments.words[1], arguments.words[2], &error)
+	if (arguments.count ? check_add(checks, arguments.words[0], arguments.words[1],
+				      arguments.words[2], &error)
 			    : !arguments.plan && checks_read(checks, stdin, &error)) {
 		status = verb_misused(argv[0], &error);
 		goto out;

@@ -31,9 +31,10 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
 static const struct argp parser = {
 	.parser = parse_option,
 	.args_doc = "[STATE...]",
-	.doc = "What a TCP state means, what enters and what ends it, which timer and which sysctl govern it, and how it looks "
-	       "in the tools.\v"
-	       "Without STATE: the states and how they follow each other. Names as netstat, ss or the RFC write them.",
+	.doc = "What a TCP state means, what enters and what ends it, which timer and which sysctl "
+	       "govern it, and how it looks in the tools.\v"
+	       "Without STATE: the states and how they follow each other. Names as netstat, ss or "
+	       "the RFC write them.",
 };
 
 /* The value in force in this namespace; false where the kernel has no such sysctl. */
@@ -92,8 +93,8 @@ static bool text_fits(const char *text, size_t width)
 	return true;
 }
 
-/* As it was written, or on a terminal narrower than that each of its paragraphs (a label and the lines indented below it)
- * folded anew. */
+/* As it was written, or on a terminal narrower than that each of its paragraphs (a label and the
+ * lines indented below it) folded anew. */
 static void print_text(const char *text)
 {
 	static const char indent[] = "            ";
@@ -108,12 +109,14 @@ static void print_text(const char *text)
 		size_t at = line[0] == ' ' ? sizeof(indent) - 1 : 0;
 		char *end = line + strcspn(line, "\n");
 
-		for (; *end != '\0' && strncmp(end + 1, indent, sizeof(indent) - 1) == 0; end += strcspn(end, "\n"))
+		for (; *end != '\0' && strncmp(end + 1, indent, sizeof(indent) - 1) == 0;
+			end += strcspn(end, "\n"))
 			*end = ' ';
 		next = *end == '\0' ? end : end + 1;
 		*end = '\0';
 		printf("%.*s", (int)at, line);
-		terminal_fold(stdout, width, at, sizeof(indent) - 1, line + (strlen(line) > at ? at : 0));
+		terminal_fold(
+			stdout, width, at, sizeof(indent) - 1, line + (strlen(line) > at ? at : 0));
 	}
 	free(copy);
 }
@@ -121,8 +124,9 @@ static void print_text(const char *text)
 static void print_all(void)
 {
 	/* in the order of a connection's life */
-	static const unsigned char order[] = {STATE_CLOSED, STATE_LISTEN, STATE_SYN_SENT, STATE_SYN_RECV, STATE_ESTABLISHED,
-		STATE_FIN_WAIT1, STATE_FIN_WAIT2, STATE_CLOSING, STATE_TIME_WAIT, STATE_CLOSE_WAIT, STATE_LAST_ACK};
+	static const unsigned char order[] = {STATE_CLOSED, STATE_LISTEN, STATE_SYN_SENT,
+		STATE_SYN_RECV, STATE_ESTABLISHED, STATE_FIN_WAIT1, STATE_FIN_WAIT2, STATE_CLOSING,
+		STATE_TIME_WAIT, STATE_CLOSE_WAIT, STATE_LAST_ACK};
 
 	fputs(prose_overview(), stdout);
 	for (size_t i = 0; i < sizeof(order); i++)
@@ -142,13 +146,14 @@ int verb_explain(int argc, char **argv)
 		if (state != STATE_MAX && state != STATE_UNKNOWN)
 			continue;
 		error_set(&error,
-			"\"%s\" is no TCP state: use CLOSED LISTEN SYN_SENT SYN_RECV ESTABLISHED FIN_WAIT1 FIN_WAIT2 "
-			"CLOSE_WAIT CLOSING LAST_ACK TIME_WAIT",
+			"\"%s\" is no TCP state: use CLOSED LISTEN SYN_SENT SYN_RECV ESTABLISHED "
+			"FIN_WAIT1 FIN_WAIT2 CLOSE_WAIT CLOSING LAST_ACK TIME_WAIT",
 			options.words[i]);
 		return verb_misused(argv[0], &error);
 	}
 	for (int i = 0; i < options.word_count; i++) {
-		const char *text = prose_state(state_from_name(options.words[i], strlen(options.words[i])));
+		const char *text =
+			prose_state(state_from_name(options.words[i], strlen(options.words[i])));
 
 		fputs(i > 0 ? "\n" : "", stdout);
 		print_text(text);

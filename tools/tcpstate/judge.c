@@ -1,4 +1,5 @@
-/* The names of a prediction are the cell's values that are whole numbers, and the --let values, each of which may use those before it. */
+/* The names of a prediction are the cell's values that are whole numbers, and the --let values,
+ * each of which may use those before it. */
 #include "judge.h"
 
 #include <errno.h>
@@ -32,7 +33,8 @@ static bool number_of(const char *text, int64_t *value)
 	return !errno && end != text && !*end;
 }
 
-/* The newest meaning of a name counts, and formula_evaluate() takes the first: newer ones are put in front. */
+/* The newest meaning of a name counts, and formula_evaluate() takes the first: newer ones are put
+ * in front. */
 static int name_add(struct names *names, const char *name, int64_t value, struct error *error)
 {
 	if (names->count == NAMES_MAX)
@@ -48,7 +50,8 @@ static struct cell *cells_new(size_t count)
 	return calloc(count ? count : 1, sizeof(struct cell));
 }
 
-static int cells_take(struct check *check, const json_t *pairs, struct names *names, struct error *error)
+static int cells_take(
+	struct check *check, const json_t *pairs, struct names *names, struct error *error)
 {
 	int64_t value;
 
@@ -57,7 +60,8 @@ static int cells_take(struct check *check, const json_t *pairs, struct names *na
 		return error_set(error, "out of memory");
 	for (size_t i = 0; i < json_array_size(pairs); i++) {
 		const json_t *pair = json_array_get(pairs, i);
-		const char *name = json_string_value(json_array_get(pair, 0)), *text = json_string_value(json_array_get(pair, 1));
+		const char *name = json_string_value(json_array_get(pair, 0)),
+			   *text = json_string_value(json_array_get(pair, 1));
 		struct cell *cell = &check->cells[check->cell_count];
 
 		if (!name || !text)
@@ -66,13 +70,15 @@ static int cells_take(struct check *check, const json_t *pairs, struct names *na
 		check->cell_count++;
 		if (!cell->key || !cell->value)
 			return error_set(error, "out of memory");
-		if (number_of(text, &value) && formula_name_valid(name) && name_add(names, cell->key, value, error))
+		if (number_of(text, &value) && formula_name_valid(name) &&
+			name_add(names, cell->key, value, error))
 			return -1;
 	}
 	return 0;
 }
 
-static int let_value(const struct query_context *context, const char *expression, const struct names *names, int64_t *value, struct error *error)
+static int let_value(const struct query_context *context, const char *expression,
+	const struct names *names, int64_t *value, struct error *error)
 {
 	struct formula_names known = {names->list, names->count};
 	char *measured;
@@ -89,14 +95,16 @@ static int let_value(const struct query_context *context, const char *expression
 	return result;
 }
 
-static int lets_take(const struct query_context *context, struct check *check, const json_t *pairs, struct names *names, struct error *error)
+static int lets_take(const struct query_context *context, struct check *check, const json_t *pairs,
+	struct names *names, struct error *error)
 {
 	check->lets = cells_new(json_array_size(pairs));
 	if (!check->lets)
 		return error_set(error, "out of memory");
 	for (size_t i = 0; i < json_array_size(pairs); i++) {
 		const json_t *pair = json_array_get(pairs, i);
-		const char *name = json_string_value(json_array_get(pair, 0)), *expression = json_string_value(json_array_get(pair, 1));
+		const char *name = json_string_value(json_array_get(pair, 0)),
+			   *expression = json_string_value(json_array_get(pair, 1));
 		struct cell *let = &check->lets[check->let_count];
 		int64_t value;
 		char text[32];
@@ -116,7 +124,8 @@ static int lets_take(const struct query_context *context, struct check *check, c
 	return 0;
 }
 
-static int compare(const struct query_context *context, struct check *check, const struct names *names, struct error *error)
+static int compare(const struct query_context *context, struct check *check,
+	const struct names *names, struct error *error)
 {
 	struct formula_names known = {names->list, names->count};
 	struct prediction prediction = {0};
@@ -143,7 +152,8 @@ static int compare(const struct query_context *context, struct check *check, con
 	return measured ? 0 : -1;
 }
 
-struct check *judge_check(const struct query_context *context, const json_t *asked, const json_t *options)
+struct check *judge_check(
+	const struct query_context *context, const json_t *asked, const json_t *options)
 {
 	struct check *check = calloc(1, sizeof(*check));
 	struct names names = {.count = 0};
@@ -157,10 +167,12 @@ struct check *judge_check(const struct query_context *context, const json_t *ask
 	check->query = text_of(asked, "query");
 	check->predicted = strdup("");
 	check->measured = strdup("");
-	if (!check->name || !check->formula || !check->query || !check->predicted || !check->measured)
+	if (!check->name || !check->formula || !check->query || !check->predicted ||
+		!check->measured)
 		goto out;
 	if (cells_take(check, json_object_get(options, "cells"), &names, &error) ||
-		lets_take(context, check, json_object_get(options, "lets"), &names, &error) || compare(context, check, &names, &error))
+		lets_take(context, check, json_object_get(options, "lets"), &names, &error) ||
+		compare(context, check, &names, &error))
 		check->match = false;
 	check->problem = strdup(error.text);
 	if (check->problem)

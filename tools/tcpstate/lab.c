@@ -1,4 +1,5 @@
-/* tcpstate lab: the shipped experiments. Each is a script, run sealed and recorded; its checks decide, its report is printed. */
+/* tcpstate lab: the shipped experiments. Each is a script, run sealed and recorded; its checks
+ * decide, its report is printed. */
 #include "verbs.h"
 
 #include <dirent.h>
@@ -38,14 +39,14 @@ static const char usage_text[] =
 	"missing, when there is none at all, or when the script fails.\n";
 
 struct arguments {
-	const char *name, *path;        /* path: of its script */
+	const char *name, *path; /* path: of its script */
 	char *directory;
 	const char **sysctls;
 	size_t sysctl_count;
-	char **command;         /* script and its options, NULL-terminated */
+	char **command; /* script and its options, NULL-terminated */
 	size_t command_count;
-	char report[64];        /* an option for its report, or "" */
-	bool help, unnamed;     /* unnamed: the directory's name is ours */
+	char report[64];    /* an option for its report, or "" */
+	bool help, unnamed; /* unnamed: the directory's name is ours */
 };
 
 /* ---- the list ---- */
@@ -60,8 +61,10 @@ static void head_read(const char *path, const char *word, char *text, size_t siz
 	*text = '\0';
 	for (int i = 0; file && i < 3 && fgets(line, sizeof(line), file); i++) {
 		line[strcspn(line, "\n")] = '\0';
-		if (i > 0 && !strncmp(line, "# ", 2) && !strncmp(line + 2, word, length) && line[2 + length] == ':')
-			snprintf(text, size, "%s", line + 3 + length + strspn(line + 3 + length, " \t"));
+		if (i > 0 && !strncmp(line, "# ", 2) && !strncmp(line + 2, word, length) &&
+			line[2 + length] == ':')
+			snprintf(text, size, "%s",
+				line + 3 + length + strspn(line + 3 + length, " \t"));
 	}
 	if (file)
 		fclose(file);
@@ -91,25 +94,32 @@ static int labs_list(const char *directory, struct error *error)
 	int count = scandir(directory, &entries, script_wanted, script_compare), listed = 0;
 
 	if (count < 0)
-		return error_set(error, "%s: %s; TCPSTATE_LIBEXEC names another place for the experiments", directory, strerror(errno));
+		return error_set(error,
+			"%s: %s; TCPSTATE_LIBEXEC names another place for the experiments",
+			directory, strerror(errno));
 	for (int i = 0; i < count; i++) {
 		char path[4096], summary[512];
 
 		snprintf(path, sizeof(path), "%s/%s", directory, entries[i]->d_name);
 		head_read(path, "summary", summary, sizeof(summary));
 		if (*summary) {
-			printf("%-*.*s ", INDENT - 1, (int)strlen(entries[i]->d_name) - 3, entries[i]->d_name);
+			printf("%-*.*s ", INDENT - 1, (int)strlen(entries[i]->d_name) - 3,
+				entries[i]->d_name);
 			terminal_fold(stdout, terminal_columns(stdout), INDENT, INDENT, summary);
 			listed++;
 		}
 		free(entries[i]);
 	}
 	free(entries);
-	return listed ? 0 : error_set(error, "%s: no experiment is there; TCPSTATE_LIBEXEC names another place", directory);
+	return listed ? 0
+		      : error_set(error,
+				"%s: no experiment is there; TCPSTATE_LIBEXEC names another place",
+				directory);
 }
 
 /* There is none of this NAME: what is there that looks like it? */
-static int name_refuse(const char *name, const char *path, const char *directory, struct error *error)
+static int name_refuse(
+	const char *name, const char *path, const char *directory, struct error *error)
 {
 	struct dirent **entries;
 	int count = scandir(directory, &entries, script_wanted, script_compare);
@@ -124,7 +134,8 @@ static int name_refuse(const char *name, const char *path, const char *directory
 	if (meant)
 		error_set(error, "there is no experiment \"%s\"; did you mean %s?", name, meant);
 	else
-		error_set(error, "there is no experiment \"%s\" (%s); `tcpstate lab' lists them", name, path);
+		error_set(error, "there is no experiment \"%s\" (%s); `tcpstate lab' lists them",
+			name, path);
 	while (count > 0)
 		free(entries[--count]);
 	if (count == 0)
@@ -135,8 +146,10 @@ static int name_refuse(const char *name, const char *path, const char *directory
 
 /* ---- the command line: options after NAME are the script's, but for ours ---- */
 
-/* The value of an option written -oV, -o V, --long=V or --long V; NULL when argv[*at] is not this option. */
-static const char *option_value(char **argv, int *at, char letter, const char *name, struct error *error, bool *bad)
+/* The value of an option written -oV, -o V, --long=V or --long V; NULL when argv[*at] is not this
+ * option. */
+static const char *option_value(
+	char **argv, int *at, char letter, const char *name, struct error *error, bool *bad)
 {
 	const char *word = argv[*at];
 	size_t length = strlen(name);
@@ -145,7 +158,8 @@ static const char *option_value(char **argv, int *at, char letter, const char *n
 		return word + 2;
 	if (!strncmp(word, "--", 2) && !strncmp(word + 2, name, length) && word[2 + length] == '=')
 		return word + 3 + length;
-	if (!(letter && word[0] == '-' && word[1] == letter && !word[2]) && !(!strncmp(word, "--", 2) && !strcmp(word + 2, name)))
+	if (!(letter && word[0] == '-' && word[1] == letter && !word[2]) &&
+		!(!strncmp(word, "--", 2) && !strcmp(word + 2, name)))
 		return NULL;
 	if (!argv[*at + 1]) {
 		*bad = true;
@@ -171,7 +185,8 @@ static int arguments_parse(struct arguments *arguments, char **argv, struct erro
 			bad = sysctl_check(value, error);
 			arguments->sysctls[arguments->sysctl_count++] = value;
 		} else if (!bad) {
-			bool help = !strcmp(argv[at], "--help") || !strcmp(argv[at], "-h") || !strcmp(argv[at], "-?");
+			bool help = !strcmp(argv[at], "--help") || !strcmp(argv[at], "-h") ||
+				    !strcmp(argv[at], "-?");
 
 			arguments->help |= help;
 			if (!help)
@@ -181,12 +196,15 @@ static int arguments_parse(struct arguments *arguments, char **argv, struct erro
 	return bad ? -1 : 0;
 }
 
-static int script_find(struct arguments *arguments, const char *directory, char *path, size_t size, struct error *error)
+static int script_find(struct arguments *arguments, const char *directory, char *path, size_t size,
+	struct error *error)
 {
 	char summary[512];
 
-	if (strchr(arguments->name, '/') || snprintf(path, size, "%s/%s.sh", directory, arguments->name) >= (int)size)
-		return error_set(error, "\"%s\" is no experiment; `tcpstate lab' lists them", arguments->name);
+	if (strchr(arguments->name, '/') ||
+		snprintf(path, size, "%s/%s.sh", directory, arguments->name) >= (int)size)
+		return error_set(error, "\"%s\" is no experiment; `tcpstate lab' lists them",
+			arguments->name);
 	head_read(path, "summary", summary, sizeof(summary));
 	if (!*summary)
 		return name_refuse(arguments->name, path, directory, error);
@@ -239,7 +257,8 @@ static bool options_understood(struct arguments *arguments)
 	setenv("TCPSTATE_LAB_ASK", "options", 1);
 	failed = posix_spawnp(&pid, arguments->command[0], NULL, NULL, arguments->command, environ);
 	unsetenv("TCPSTATE_LAB_ASK");
-	return failed || waitpid(pid, &status, 0) != pid || !WIFEXITED(status) || WEXITSTATUS(status) != STATUS_USAGE;
+	return failed || waitpid(pid, &status, 0) != pid || !WIFEXITED(status) ||
+	       WEXITSTATUS(status) != STATUS_USAGE;
 }
 
 /* ---- the verdict ---- */
@@ -248,16 +267,20 @@ static int verdict(const char *program, const char *name, const struct record_re
 {
 	struct error error;
 
-	if (result->status == 128 + SIGINT || (result->status && result->interrupted))  /* Ctrl-C reaches the script, not us: it has the terminal */
+	/* Ctrl-C reaches the script, not us: it has the terminal */
+	if (result->status == 128 + SIGINT || (result->status && result->interrupted))
 		error_set(&error, "%s was interrupted: the report ends there", name);
 	else if (result->status)
-		error_set(&error, "%s failed: its script ended with status %d", name, result->status);
+		error_set(
+			&error, "%s failed: its script ended with status %d", name, result->status);
 	else if (!result->checks)
 		error_set(&error, "%s failed: it made no check", name);
 	else if (result->planned && result->checks < result->planned)
-		error_set(&error, "%s failed: %" PRIu64 " checks were announced, %" PRIu64 " made", name, result->planned, result->checks);
+		error_set(&error, "%s failed: %" PRIu64 " checks were announced, %" PRIu64 " made",
+			name, result->planned, result->checks);
 	else if (result->mismatches)
-		error_set(&error, "%s failed: %" PRIu64 " of %" PRIu64 " checks do not match", name, result->mismatches, result->checks);
+		error_set(&error, "%s failed: %" PRIu64 " of %" PRIu64 " checks do not match", name,
+			result->mismatches, result->checks);
 	else
 		return STATUS_OK;
 	return verb_failed(program, &error);
@@ -272,7 +295,8 @@ static int lab_run(const char *program, struct arguments *arguments)
 		.argv = arguments->command,
 		.lab = arguments->name,
 	};
-	char *report[] = {(char *)"tcpstate report", arguments->directory, *arguments->report ? arguments->report : NULL, NULL};
+	char *report[] = {(char *)"tcpstate report", arguments->directory,
+		*arguments->report ? arguments->report : NULL, NULL};
 	struct record_result result;
 	struct error error;
 	int status;
@@ -281,7 +305,8 @@ static int lab_run(const char *program, struct arguments *arguments)
 		return STATUS_USAGE;
 	if (record_run(&options, &result, &error))
 		return verb_failed(program, &error);
-	if (result.status == STATUS_USAGE && !result.packets && !result.checks) {       /* the script said what it does not understand */
+	/* the script said what it does not understand */
+	if (result.status == STATUS_USAGE && !result.packets && !result.checks) {
 		record_discard(arguments->directory);
 		return STATUS_USAGE;
 	}
@@ -314,7 +339,8 @@ int verb_lab(int argc, char **argv)
 		abort();
 	if (!arguments.name) {
 		status = labs_list(directory, &error) ? verb_failed(argv[0], &error) : STATUS_OK;
-	} else if (!strcmp(arguments.name, "--help") || !strcmp(arguments.name, "-h") || !strcmp(arguments.name, "-?") || !strcmp(arguments.name, "--usage")) {
+	} else if (!strcmp(arguments.name, "--help") || !strcmp(arguments.name, "-h") ||
+		   !strcmp(arguments.name, "-?") || !strcmp(arguments.name, "--usage")) {
 		fputs(usage_text, stdout);
 		status = STATUS_OK;
 	} else if (!strcmp(arguments.name, "--version") || !strcmp(arguments.name, "-V")) {

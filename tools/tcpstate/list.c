@@ -1,4 +1,5 @@
-/* tcpstate list: the sockets of this network namespace, as the kernel holds them now, at least what `ss -tuanoe` tells. */
+/* tcpstate list: the sockets of this network namespace, as the kernel holds them now, at least what
+ * `ss -tuanoe` tells. */
 #include "verbs.h"
 
 #include <argp.h>
@@ -13,7 +14,13 @@
 #include "tcpstate/state.h"
 #include "terminal.h"
 
-enum { DUMP_TIMEOUT_MS = 10000, BIT_BOUND_INACTIVE = 13, OPTION_HALF_OPEN = 256, OPTION_JSON, OPTION_BOUND };
+enum {
+	DUMP_TIMEOUT_MS = 10000,
+	BIT_BOUND_INACTIVE = 13,
+	OPTION_HALF_OPEN = 256,
+	OPTION_JSON,
+	OPTION_BOUND
+};
 
 struct options {
 	bool processes, half_open, json, resolve, bound;
@@ -42,9 +49,12 @@ struct list {
 };
 
 static const struct argp_option option_table[] = {
-	{"processes", 'p', NULL, 0, "who holds each socket: program and pid (others' sockets need root)", 0},
-	{"half-open", OPTION_HALF_OPEN, NULL, 0, "count each listener's half-open requests (SYN queue)", 0},
-	{"bound", OPTION_BOUND, NULL, 0, "TCP sockets that are only bound as well, as CLOSED (Linux >= 6.8)", 0},
+	{"processes", 'p', NULL, 0,
+		"who holds each socket: program and pid (others' sockets need root)", 0},
+	{"half-open", OPTION_HALF_OPEN, NULL, 0,
+		"count each listener's half-open requests (SYN queue)", 0},
+	{"bound", OPTION_BOUND, NULL, 0,
+		"TCP sockets that are only bound as well, as CLOSED (Linux >= 6.8)", 0},
 	{"json", OPTION_JSON, NULL, 0, "an array of objects, one a line", 0},
 	{"resolve", 'r', NULL, 0, "names instead of numbers for addresses and ports", 0},
 	{"numeric", 'n', NULL, 0, "numbers (the default; for fingers used to ss)", 0},
@@ -88,10 +98,10 @@ static const struct argp parser = {
 	.options = option_table,
 	.parser = parse_option,
 	.args_doc = "[FILTER]",
-	.doc = "The TCP and UDP sockets of this network namespace as the kernel holds them now: states, queues against their "
-	       "limits, timers with the time left.\v"
-	       "FILTER is a pcap-filter expression about a socket, its local end being the source: src port 12345 and host "
-	       "10.0.0.2\n"
+	.doc = "The TCP and UDP sockets of this network namespace as the kernel holds them now: "
+	       "states, queues against their limits, timers with the time left.\v"
+	       "FILTER is a pcap-filter expression about a socket, its local end being the source: "
+	       "src port 12345 and host 10.0.0.2\n"
 	       "`tcpstate explain STATE` tells what a state means.",
 };
 
@@ -160,7 +170,8 @@ static void find_owners(const struct list *list, struct list_entry *entry)
 			high = middle;
 	}
 	entry->owners = list->owners + low;
-	while (low + entry->owner_count < list->owner_count && list->owners[low + entry->owner_count].inode == entry->row.inode)
+	while (low + entry->owner_count < list->owner_count &&
+		list->owners[low + entry->owner_count].inode == entry->row.inode)
 		entry->owner_count++;
 }
 
@@ -171,7 +182,8 @@ static void take_listener(void *context, const struct event *event)
 
 	if (event->kind != EVENT_ROW)
 		return;
-	listeners = grow(list->listeners, &list->listener_room, list->listener_count, sizeof(*listeners));
+	listeners = grow(
+		list->listeners, &list->listener_room, list->listener_count, sizeof(*listeners));
 	if (listeners == NULL) {
 		list->out_of_memory = true;
 		return;
@@ -180,8 +192,8 @@ static void take_listener(void *context, const struct event *event)
 	listeners[list->listener_count++] = (struct listener){.row = event->u.diag.row};
 }
 
-/* How well a listener fits a request, as the kernel looks one up: its own address, then the wildcard, then the IPv6 wildcard; 0
- * not at all. */
+/* How well a listener fits a request, as the kernel looks one up: its own address, then the
+ * wildcard, then the IPv6 wildcard; 0 not at all. */
 static int listener_fits(const struct sockrow *listener, const struct sockrow *request)
 {
 	static const uint8_t wildcard[16];
@@ -240,7 +252,8 @@ static void name_interface(struct sockrow *row)
 	if (if_indextoname(row->interface, name) != NULL)
 		snprintf(row->interface_name, sizeof(row->interface_name), "%s", name);
 	else
-		snprintf(row->interface_name, sizeof(row->interface_name), "%" PRIu32, row->interface);
+		snprintf(row->interface_name, sizeof(row->interface_name), "%" PRIu32,
+			row->interface);
 }
 
 static void take_row(void *context, const struct event *event)
@@ -255,25 +268,30 @@ static void take_row(void *context, const struct event *event)
 		count_request(list, &entry.row);
 	if (!filter_row(list->filter, &entry.row))
 		return;
-	if (list->options.half_open && entry.row.key.protocol == IPPROTO_TCP && entry.row.state == STATE_LISTEN)
+	if (list->options.half_open && entry.row.key.protocol == IPPROTO_TCP &&
+		entry.row.state == STATE_LISTEN)
 		find_half_open(list, &entry);
 	find_owners(list, &entry);
 	name_interface(&entry.row);
-	if ((list->options.json ? list_json_add(&list->json, &entry) : list_text_add(&list->text, &entry)) < 0)
+	if ((list->options.json ? list_json_add(&list->json, &entry)
+				: list_text_add(&list->text, &entry)) < 0)
 		list->out_of_memory = true;
 }
 
-/* The listeners come first, in a dump of their own (microseconds): each request can then be counted where it belongs. */
+/* The listeners come first, in a dump of their own (microseconds): each request can then be counted
+ * where it belongs. */
 static int gather(struct list *list, struct error *error)
 {
-	uint32_t states = list->options.bound ? DIAG_STATES_ALL : DIAG_STATES_ALL & ~(1u << BIT_BOUND_INACTIVE);
+	uint32_t states = list->options.bound ? DIAG_STATES_ALL
+					      : DIAG_STATES_ALL & ~(1u << BIT_BOUND_INACTIVE);
 
 	if (list->options.processes && gather_owners(list, error) < 0)
 		return -1;
-	if (list->options.half_open &&
-		diag_dump_now(list->diag, true, false, 1u << STATE_LISTEN, DUMP_TIMEOUT_MS, take_listener, list, error) < 0)
+	if (list->options.half_open && diag_dump_now(list->diag, true, false, 1u << STATE_LISTEN,
+					       DUMP_TIMEOUT_MS, take_listener, list, error) < 0)
 		return -1;
-	if (diag_dump_now(list->diag, true, true, states, DUMP_TIMEOUT_MS, take_row, list, error) < 0)
+	if (diag_dump_now(list->diag, true, true, states, DUMP_TIMEOUT_MS, take_row, list, error) <
+		0)
 		return -1;
 	return list->out_of_memory ? error_set(error, "out of memory") : 0;
 }
@@ -308,7 +326,8 @@ int verb_list(int argc, char **argv)
 	if (list.diag == NULL || gather(&list, &error) < 0)
 		status = verb_failed(argv[0], &error);
 	if (status == STATUS_OK && list.options.json)
-		list_json_end(&list.json); /* after a failure the array stays open: a reader must not take it for whole */
+		/* after a failure the array stays open: a reader must not take it for whole */
+		list_json_end(&list.json);
 	else if (status == STATUS_OK)
 		list_text_print(&list.text, stdout);
 	list_text_free(&list.text);

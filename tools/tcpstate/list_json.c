@@ -31,8 +31,10 @@ static void set_owners(json_t *object, const struct list_entry *entry)
 {
 	json_t *owners = json_array();
 
-	json_object_set_new(object, "pid", entry->owner_count > 0 ? json_integer(entry->owners[0].pid) : json_null());
-	json_object_set_new(object, "program", entry->owner_count > 0 ? name_json(entry->owners[0].program) : json_null());
+	json_object_set_new(object, "pid",
+		entry->owner_count > 0 ? json_integer(entry->owners[0].pid) : json_null());
+	json_object_set_new(object, "program",
+		entry->owner_count > 0 ? name_json(entry->owners[0].program) : json_null());
 	for (size_t i = 0; i < entry->owner_count; i++) {
 		json_t *owner = json_object();
 
@@ -69,7 +71,8 @@ static json_t *entry_json(const struct list_entry *entry, bool processes)
 	char end[FLOW_END_TEXT];
 	json_t *object = json_object();
 
-	json_object_set_new(object, "protocol", json_string(row->key.protocol == IPPROTO_UDP ? "udp" : "tcp"));
+	json_object_set_new(
+		object, "protocol", json_string(row->key.protocol == IPPROTO_UDP ? "udp" : "tcp"));
 	json_object_set_new(object, "state", json_string(prose_socket_state(row)));
 	json_object_set_new(object, "local", json_string(flow_end_text(&row->key, 0, end)));
 	json_object_set_new(object, "remote", json_string(flow_end_text(&row->key, 1, end)));

@@ -1,5 +1,6 @@
-/* `list` for people: one line a socket, in words, in aligned columns; a column in which nothing is said is left out.
- * Where the terminal is narrower than that, the ends stand in columns and the rest below them, folded between words. */
+/* `list` for people: one line a socket, in words, in aligned columns; a column in which nothing is
+ * said is left out. Where the terminal is narrower than that, the ends stand in columns and the
+ * rest below them, folded between words. */
 #include "list.h"
 
 #include <inttypes.h>
@@ -27,8 +28,8 @@ enum column {
 };
 enum { CELL_TEXT = 256, END_TEXT = NI_MAXHOST + NI_MAXSERV + 2 };
 
-static const char *const titles[COLUMN_COUNT] = {
-	"PROTO", "STATE", "LOCAL", "REMOTE", "QUEUES", "TIMER", "NOTES", "UID", "INODE", "COOKIE", "PROCESS"};
+static const char *const titles[COLUMN_COUNT] = {"PROTO", "STATE", "LOCAL", "REMOTE", "QUEUES",
+	"TIMER", "NOTES", "UID", "INODE", "COOKIE", "PROCESS"};
 
 struct line {
 	char *cell[COLUMN_COUNT];
@@ -56,10 +57,12 @@ void list_text_free(struct list_text *text)
 	*text = (struct list_text){0};
 }
 
-/* TCP before UDP, listeners first, then by local port, remote port and addresses: a server stands above its connections. */
+/* TCP before UDP, listeners first, then by local port, remote port and addresses: a server stands
+ * above its connections. */
 static int entry_compare(const void *left, const void *right)
 {
-	const struct sockrow *a = &((const struct list_entry *)left)->row, *b = &((const struct list_entry *)right)->row;
+	const struct sockrow *a = &((const struct list_entry *)left)->row,
+			     *b = &((const struct list_entry *)right)->row;
 	int order = (int)a->key.protocol - (int)b->key.protocol;
 
 	if (order == 0)
@@ -76,21 +79,25 @@ static int entry_compare(const void *left, const void *right)
 static void end_names(const struct flow_key *key, int end, char *buffer, size_t size)
 {
 	struct sockaddr_in in = {.sin_family = AF_INET, .sin_port = key->port_be[end]};
-	struct sockaddr_in6 in6 = {.sin6_family = AF_INET6, .sin6_port = key->port_be[end], .sin6_scope_id = key->zone};
+	struct sockaddr_in6 in6 = {.sin6_family = AF_INET6,
+		.sin6_port = key->port_be[end],
+		.sin6_scope_id = key->zone};
 	bool four = key->family == AF_INET;
 	char host[NI_MAXHOST], service[NI_MAXSERV];
 
 	memcpy(&in.sin_addr, key->addr[end], sizeof(in.sin_addr));
 	memcpy(&in6.sin6_addr, key->addr[end], sizeof(in6.sin6_addr));
-	if (getnameinfo(four ? (struct sockaddr *)&in : (struct sockaddr *)&in6, four ? sizeof(in) : sizeof(in6), host,
-		    sizeof(host), service, sizeof(service), key->protocol == IPPROTO_UDP ? NI_DGRAM : 0) != 0) {
+	if (getnameinfo(four ? (struct sockaddr *)&in : (struct sockaddr *)&in6,
+		    four ? sizeof(in) : sizeof(in6), host, sizeof(host), service, sizeof(service),
+		    key->protocol == IPPROTO_UDP ? NI_DGRAM : 0) != 0) {
 		flow_end_text(key, end, buffer);
 		return;
 	}
 	snprintf(buffer, size, strchr(host, ':') != NULL ? "[%s]:%s" : "%s:%s", host, service);
 }
 
-static void end_text(const struct list_text *text, const struct flow_key *key, int end, char *buffer, size_t size)
+static void end_text(const struct list_text *text, const struct flow_key *key, int end,
+	char *buffer, size_t size)
 {
 	static const uint8_t wildcard[16];
 
@@ -107,8 +114,8 @@ static void process_text(const struct list_entry *entry, char *buffer, size_t si
 
 	buffer[0] = '\0';
 	for (size_t i = 0; i < entry->owner_count && used < size; i++)
-		used += (size_t)snprintf(buffer + used, size - used, "%s%s[%" PRIu32 "]", i == 0 ? "" : ", ",
-			entry->owners[i].program, entry->owners[i].pid);
+		used += (size_t)snprintf(buffer + used, size - used, "%s%s[%" PRIu32 "]",
+			i == 0 ? "" : ", ", entry->owners[i].program, entry->owners[i].pid);
 	for (char *at = buffer; *at != '\0'; at++)
 		if ((unsigned char)*at < ' ' || *at == 0x7f)
 			*at = '?';
@@ -155,17 +162,20 @@ static bool cell_set_notes(struct line *line, const struct list_entry *entry)
 	if (entry->sharers > 1) {
 		size_t used = strlen(text);
 
-		snprintf(text + used, sizeof(text) - used, "%sone of %u listeners sharing the half-open ones",
-			used == 0 ? "" : ", ", entry->sharers);
+		snprintf(text + used, sizeof(text) - used,
+			"%sone of %u listeners sharing the half-open ones", used == 0 ? "" : ", ",
+			entry->sharers);
 	}
 	return cell_set(line, COLUMN_NOTES, text);
 }
 
-static bool line_fill(struct line *line, const struct list_text *text, const struct list_entry *entry)
+static bool line_fill(
+	struct line *line, const struct list_text *text, const struct list_entry *entry)
 {
 	const struct sockrow *row = &entry->row;
 	char cell[CELL_TEXT], end[END_TEXT], process[4 * CELL_TEXT];
-	bool owned = row->inode != 0; /* the kernel says uid 0 of a socket without a descriptor */
+	/* the kernel says uid 0 of a socket without a descriptor */
+	bool owned = row->inode != 0;
 
 	line->colour = colour_of(row);
 	if (!cell_set(line, COLUMN_PROTOCOL, row->key.protocol == IPPROTO_UDP ? "udp" : "tcp") ||
@@ -177,9 +187,10 @@ static bool line_fill(struct line *line, const struct list_text *text, const str
 			return false;
 	}
 	process_text(entry, process, sizeof(process));
-	return cell_set(line, COLUMN_QUEUES, prose_queues(row, entry->half_open, cell, sizeof(cell))) &&
-	       cell_set(line, COLUMN_TIMER, prose_timer(row, cell, sizeof(cell))) && cell_set_notes(line, entry) &&
-	       cell_set_number(line, COLUMN_UID, row->uid, owned) &&
+	return cell_set(line, COLUMN_QUEUES,
+		       prose_queues(row, entry->half_open, cell, sizeof(cell))) &&
+	       cell_set(line, COLUMN_TIMER, prose_timer(row, cell, sizeof(cell))) &&
+	       cell_set_notes(line, entry) && cell_set_number(line, COLUMN_UID, row->uid, owned) &&
 	       cell_set_number(line, COLUMN_INODE, row->inode, row->inode != 0) &&
 	       cell_set_number(line, COLUMN_COOKIE, row->cookie, true) &&
 	       cell_set(line, COLUMN_PROCESS, text->processes ? process : "");
@@ -193,13 +204,16 @@ static void line_print(const struct line *line, const size_t *width, bool colour
 		if (width[c] > 0)
 			last = c;
 	for (unsigned c = 0; c <= last; c++) {
-		const char *cell = line->cell[c] == NULL ? titles[c] : *line->cell[c] == '\0' ? "-" : line->cell[c];
+		const char *cell = line->cell[c] == NULL    ? titles[c]
+				   : *line->cell[c] == '\0' ? "-"
+							    : line->cell[c];
 		bool coloured = colour && c == COLUMN_STATE && line->colour != NULL;
 
 		if (width[c] == 0)
 			continue;
-		fprintf(out, "%s%s%s%s%s%s", coloured ? "\033[" : "", coloured ? line->colour : "", coloured ? "m" : "", cell,
-			coloured ? "\033[0m" : "", c == last ? "\n" : "  ");
+		fprintf(out, "%s%s%s%s%s%s", coloured ? "\033[" : "", coloured ? line->colour : "",
+			coloured ? "m" : "", cell, coloured ? "\033[0m" : "",
+			c == last ? "\n" : "  ");
 		if (c < last && strlen(cell) < width[c])
 			fprintf(out, "%*s", (int)(width[c] - strlen(cell)), "");
 	}
@@ -236,8 +250,9 @@ static void line_details(const struct line *line, size_t width, FILE *out)
 	static const struct {
 		enum column column;
 		const char *label;
-	} order[] = {{COLUMN_PROCESS, ""}, {COLUMN_QUEUES, ""}, {COLUMN_TIMER, ""}, {COLUMN_NOTES, ""}, {COLUMN_UID, "uid "},
-		{COLUMN_INODE, "inode "}, {COLUMN_COOKIE, "cookie "}};
+	} order[] = {{COLUMN_PROCESS, ""}, {COLUMN_QUEUES, ""}, {COLUMN_TIMER, ""},
+		{COLUMN_NOTES, ""}, {COLUMN_UID, "uid "}, {COLUMN_INODE, "inode "},
+		{COLUMN_COOKIE, "cookie "}};
 	enum { INDENT = 7 };
 	char *details = NULL;
 	size_t length;
@@ -245,7 +260,8 @@ static void line_details(const struct line *line, size_t width, FILE *out)
 
 	for (size_t i = 0; memory != NULL && i < sizeof(order) / sizeof(order[0]); i++)
 		if (*line->cell[order[i].column] != '\0')
-			fprintf(memory, "%s%s%s", ftell(memory) > 0 ? "; " : "", order[i].label, line->cell[order[i].column]);
+			fprintf(memory, "%s%s%s", ftell(memory) > 0 ? "; " : "", order[i].label,
+				line->cell[order[i].column]);
 	if (memory != NULL && fclose(memory) == 0 && length > 0) {
 		fprintf(out, "%*s", INDENT, "");
 		terminal_fold(out, width, INDENT, INDENT, details);
@@ -261,7 +277,8 @@ void list_text_print(struct list_text *text, FILE *out)
 
 	if (text->count > 0)
 		qsort(text->entries, text->count, sizeof(*text->entries), entry_compare);
-	while (lines != NULL && filled < text->count && line_fill(&lines[filled], text, &text->entries[filled]))
+	while (lines != NULL && filled < text->count &&
+		line_fill(&lines[filled], text, &text->entries[filled]))
 		filled++;
 	if (lines == NULL || filled < text->count) {
 		fputs("tcpstate list: out of memory\n", stderr);

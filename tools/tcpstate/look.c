@@ -1,5 +1,5 @@
-/* Looking: at a mark, for a check, at the beginning. Counters that agree with the packets captured, one dump of all sockets, and all of it
- * in the files before anybody is answered. */
+/* Looking: at a mark, for a check, at the beginning. Counters that agree with the packets captured,
+ * one dump of all sockets, and all of it in the files before anybody is answered. */
 #include "observer_parts.h"
 
 #include <poll.h>
@@ -57,7 +57,8 @@ static int dumps_await(struct observer *observer, struct error *error)
 	return 0;
 }
 
-/* A packet is captured before the stack counts it. So: drain, read, wait a little, and if meanwhile neither a packet came nor a counter moved, the two agree. */
+/* A packet is captured before the stack counts it. So: drain, read, wait a little, and if meanwhile
+ * neither a packet came nor a counter moved, the two agree. */
 static int counters_settle(struct observer *observer, bool *stable, struct error *error)
 {
 	*stable = false;
@@ -73,7 +74,9 @@ static int counters_settle(struct observer *observer, bool *stable, struct error
 			return -1;
 		moved = tally_changes(observer->tally);
 		pause_ns(settle_ns);
-		if (observer_round(observer, &packets, error) || counters_read(observer->counters, observer_counter_changed, observer, error))
+		if (observer_round(observer, &packets, error) ||
+			counters_read(
+				observer->counters, observer_counter_changed, observer, error))
 			return -1;
 		*stable = !packets && moved == tally_changes(observer->tally);
 	}
@@ -85,7 +88,8 @@ int observer_dump(struct observer *observer, event_emit *emit, struct error *err
 	int packets;
 
 	if (dumps_await(observer, error) ||
-		diag_dump_now(observer->diag, true, true, DIAG_STATES_ALL, DUMP_TIMEOUT_MS, emit, observer, error))
+		diag_dump_now(observer->diag, true, true, DIAG_STATES_ALL, DUMP_TIMEOUT_MS, emit,
+			observer, error))
 		return -1;
 	return observer_round(observer, &packets, error);
 }
@@ -110,12 +114,15 @@ int observer_mark(struct observer *observer, const char *text, struct error *err
 	struct event event = {.kind = EVENT_MARK, .u.fact.text = text};
 	int packets;
 
-	if (observer_round(observer, &packets, error) || counters_read(observer->counters, observer_counter_changed, observer, error))
+	if (observer_round(observer, &packets, error) ||
+		counters_read(observer->counters, observer_counter_changed, observer, error))
 		return -1;
 	observer->mark_ns = event.t_ns = event.asked_ns = now_ns();
 	tally_mark(observer->tally);
 	observer_tell(observer, &event, facts_mark(event.t_ns, text));
-	if (observer_dump(observer, observer_event, error) || ownership_scan(observer->ownership, now_ns(), true, observer_owner_found, observer, error))
+	if (observer_dump(observer, observer_event, error) ||
+		ownership_scan(
+			observer->ownership, now_ns(), true, observer_owner_found, observer, error))
 		return -1;
 	return observer_flush(observer, error);
 }

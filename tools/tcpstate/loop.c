@@ -1,4 +1,5 @@
-/* Polls everything, in this order of stages: COMMAND runs; what it left is ended; the last packets come in; done. */
+/* Polls everything, in this order of stages: COMMAND runs; what it left is ended; the last packets
+ * come in; done. */
 #include "loop.h"
 
 #include <errno.h>
@@ -14,11 +15,18 @@
 #include "judge.h"
 #include "process.h"
 
-enum stage { STAGE_RUNNING, STAGE_TERMINATED /* survivors were sent TERM */, STAGE_KILLED, STAGE_QUIET /* waiting for the last packets */, STAGE_DONE };
+enum stage {
+	STAGE_RUNNING,
+	STAGE_TERMINATED /* survivors were sent TERM */,
+	STAGE_KILLED,
+	STAGE_QUIET /* waiting for the last packets */,
+	STAGE_DONE
+};
 
 #define MS INT64_C(1000000)
 static const int64_t term_ns = 1000 * MS, kill_ns = 2000 * MS, stubborn_ns = 3000 * MS;
-static const int64_t quiet_ns = 250 * MS, quiet_limit_ns = 1000 * MS;  /* 250 ms without a packet: the last look-up wish is due 200 ms after one */
+/* 250 ms without a packet: the last look-up wish is due 200 ms after one */
+static const int64_t quiet_ns = 250 * MS, quiet_limit_ns = 1000 * MS;
 static const int64_t status_ns = 1000 * MS, shared_status_ns = 5000 * MS;
 
 int loop_signals(struct loop *loop, struct error *error)
@@ -33,7 +41,7 @@ int loop_signals(struct loop *loop, struct error *error)
 	sigaddset(&set, SIGCHLD);
 	sigprocmask(SIG_BLOCK, &set, NULL);
 	signal(SIGPIPE, SIG_IGN);
-	signal(SIGTTOU, SIG_IGN);       /* messages while COMMAND has the terminal */
+	signal(SIGTTOU, SIG_IGN); /* messages while COMMAND has the terminal */
 	loop->signal_fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 	return loop->signal_fd < 0 ? error_set(error, "signalfd: %s", strerror(errno)) : 0;
 }
@@ -54,7 +62,8 @@ static json_t *serve_mark(struct loop *loop, const json_t *request, struct error
 	return observer_mark(loop->observer, text, error) ? NULL : done();
 }
 
-/* A plan is a promise of checks: a lab that keeps less than it promised has failed, however green the rest is. */
+/* A plan is a promise of checks: a lab that keeps less than it promised has failed, however green
+ * the rest is. */
 static json_t *serve_plan(struct loop *loop, const json_t *request, struct error *error)
 {
 	json_int_t checks = json_integer_value(json_object_get(request, "checks"));
@@ -64,21 +73,27 @@ static json_t *serve_plan(struct loop *loop, const json_t *request, struct error
 	if (checks <= 0)
 		return control_refusal("a plan is a positive number of checks");
 	loop->planned += (uint64_t)checks;
-	snprintf(text, sizeof(text), "{\"type\":\"plan\",\"t\":\"%" PRId64 ".%09" PRId64 "\",\"checks\":%" PRId64 "}", now / 1000000000, now % 1000000000,
-		(int64_t)checks);
-	return observer_fact(loop->observer, text, error) || observer_flush(loop->observer, error) ? NULL : done();
+	snprintf(text, sizeof(text),
+		"{\"type\":\"plan\",\"t\":\"%" PRId64 ".%09" PRId64 "\",\"checks\":%" PRId64 "}",
+		now / 1000000000, now % 1000000000, (int64_t)checks);
+	return observer_fact(loop->observer, text, error) || observer_flush(loop->observer, error)
+		       ? NULL
+		       : done();
 }
 
 static json_t *check_json(const struct check *check)
 {
-	return json_pack("{s:s,s:s,s:s,s:s,s:s,s:s,s:b}", "name", check->name, "formula", check->formula, "predicted", check->predicted, "query",
-		check->query, "measured", check->measured, "problem", check->problem, "match", check->match);
+	return json_pack("{s:s,s:s,s:s,s:s,s:s,s:s,s:b}", "name", check->name, "formula",
+		check->formula, "predicted", check->predicted, "query", check->query, "measured",
+		check->measured, "problem", check->problem, "match", check->match);
 }
 
 static json_t *serve_expect(struct loop *loop, const json_t *request, struct error *error)
 {
 	struct observer_look look;
-	struct query_context context = {.observer = loop->observer, .look = &look, .since_mark = json_is_true(json_object_get(request, "since_mark")),
+	struct query_context context = {.observer = loop->observer,
+		.look = &look,
+		.since_mark = json_is_true(json_object_get(request, "since_mark")),
 		.session_root = getpid()};
 	json_t *asked = json_object_get(request, "checks"), *answers;
 
@@ -114,9 +129,11 @@ static json_t *serve_state(struct loop *loop)
 	struct observer_totals totals;
 
 	observer_totals(loop->observer, &totals);
-	return json_pack("{s:b,s:i,s:I,s:I,s:I,s:I,s:I,s:I,s:I}", "ok", 1, "pid", getpid(), "netns", (json_int_t)netns_inode(), "packets",
-		(json_int_t)totals.packets, "rows", (json_int_t)totals.rows, "connections", (json_int_t)totals.connections, "dropped",
-		(json_int_t)totals.dropped, "checks", (json_int_t)loop->checks, "mismatches", (json_int_t)loop->mismatches);
+	return json_pack("{s:b,s:i,s:I,s:I,s:I,s:I,s:I,s:I,s:I}", "ok", 1, "pid", getpid(), "netns",
+		(json_int_t)netns_inode(), "packets", (json_int_t)totals.packets, "rows",
+		(json_int_t)totals.rows, "connections", (json_int_t)totals.connections, "dropped",
+		(json_int_t)totals.dropped, "checks", (json_int_t)loop->checks, "mismatches",
+		(json_int_t)loop->mismatches);
 }
 
 static json_t *serve_enter(struct loop *loop, int *fd, struct error *error)
@@ -130,7 +147,8 @@ static json_t *serve_enter(struct loop *loop, int *fd, struct error *error)
 		return NULL;
 	}
 	*fd = netns_fd;
-	return json_pack("{s:b,s:O,s:s}", "ok", 1, "environment", loop->environment, "path", loop->path);
+	return json_pack(
+		"{s:b,s:O,s:s}", "ok", 1, "environment", loop->environment, "path", loop->path);
 }
 
 static json_t *on_request(void *context, const json_t *request, int *fd)
@@ -153,7 +171,8 @@ static json_t *on_request(void *context, const json_t *request, int *fd)
 	else if (!strcmp(what, "enter"))
 		reply = serve_enter(loop, fd, &error);
 	else
-		return control_refusal("this recorder does not know that request; are the versions the same?");
+		return control_refusal(
+			"this recorder does not know that request; are the versions the same?");
 	return reply ? reply : control_refusal(error.text);
 }
 
@@ -167,11 +186,13 @@ static void survivor_list(void *context, const struct process *process)
 	int64_t now = now_ns();
 
 	if (!loop->survivors_listed)
-		fprintf(stderr, "tcpstate: COMMAND has ended, these have not and are terminated:\n");
+		fprintf(stderr,
+			"tcpstate: COMMAND has ended, these have not and are terminated:\n");
 	loop->survivors_listed = true;
 	fprintf(stderr, "  %s (%d)\n", process->name, (int)process->pid);
 	snprintf(time, sizeof(time), "%" PRId64 ".%09" PRId64, now / 1000000000, now % 1000000000);
-	fact = json_pack("{s:s,s:s,s:i,s:s%}", "type", "survivor", "t", time, "pid", process->pid, "program", process->name, strlen(process->name));
+	fact = json_pack("{s:s,s:s,s:i,s:s%}", "type", "survivor", "t", time, "pid", process->pid,
+		"program", process->name, strlen(process->name));
 	text = fact ? json_dumps(fact, JSON_COMPACT) : NULL;
 	if (text)
 		observer_fact(loop->observer, text, NULL);
@@ -197,13 +218,15 @@ static void stage_running(struct loop *loop, int64_t now)
 	}
 	if (command->ended) {
 		if (command_survivors(command, SIGTERM, survivor_list, loop)) {
-			command_survivors(command, SIGCONT, NULL, NULL);        /* a stopped one gets its TERM only then */
+			/* a stopped one gets its TERM only then */
+			command_survivors(command, SIGCONT, NULL, NULL);
 			loop->stage = STAGE_TERMINATED;
 			loop->deadline_ns = now + term_ns;
 		} else {
 			stage_quiet(loop, now);
 		}
-	} else if (loop->deadline_ns && now >= loop->deadline_ns) {     /* it was asked to end: an interactive shell ignores TERM, but not HUP */
+	} else if (loop->deadline_ns && now >= loop->deadline_ns) {
+		/* it was asked to end: an interactive shell ignores TERM, but not HUP */
 		command_signal(command, loop->stubborn ? SIGKILL : SIGHUP);
 		loop->stubborn = true;
 		loop->deadline_ns = now + stubborn_ns;
@@ -221,7 +244,8 @@ static void stage_step(struct loop *loop, int64_t now)
 		break;
 	case STAGE_TERMINATED:
 	case STAGE_KILLED:
-		left = command_survivors(loop->command, loop->stage == STAGE_KILLED ? SIGKILL : 0, NULL, NULL);
+		left = command_survivors(
+			loop->command, loop->stage == STAGE_KILLED ? SIGKILL : 0, NULL, NULL);
 		if (!left || (loop->stage == STAGE_KILLED && now >= loop->deadline_ns)) {
 			stage_quiet(loop, now);
 		} else if (now >= loop->deadline_ns) {
@@ -271,20 +295,22 @@ static void status_text(struct loop *loop, char *text, size_t size)
 	struct observer_totals totals;
 
 	observer_totals(loop->observer, &totals);
-	snprintf(text, size, "%" PRIu64 " packets, %" PRIu64 " connection%s, %" PRIu64 " drops%s", totals.packets, totals.connections, totals.connections == 1 ? "" : "s",
+	snprintf(text, size, "%" PRIu64 " packets, %" PRIu64 " connection%s, %" PRIu64 " drops%s",
+		totals.packets, totals.connections, totals.connections == 1 ? "" : "s",
 		totals.dropped + totals.overruns, totals.shed ? ", look-ups shed" : "");
 	loop->status_packets = totals.packets;
 }
 
-/* How it goes, on the terminal: in one line that is written over; while an experiment writes there too, now and then a line of its own;
- * nothing where somebody may be typing to COMMAND. */
+/* How it goes, on the terminal: in one line that is written over; while an experiment writes there
+ * too, now and then a line of its own; nothing where somebody may be typing to COMMAND. */
 static void status_show(struct loop *loop, int64_t now)
 {
 	bool shared = loop->command;
 	uint64_t before = loop->status_packets;
 	char text[128];
 
-	if (now < loop->status_ns || loop->stage != STAGE_RUNNING || !isatty(STDERR_FILENO) || (shared && !loop->lab))
+	if (now < loop->status_ns || loop->stage != STAGE_RUNNING || !isatty(STDERR_FILENO) ||
+		(shared && !loop->lab))
 		return;
 	if (!loop->status_ns && shared) {
 		loop->status_ns = now + shared_status_ns;
@@ -323,7 +349,8 @@ static int round_run(struct loop *loop, int64_t *next, struct error *error)
 		fds[i] = (struct pollfd){sources[i], POLLIN, 0};
 	fds[count++] = (struct pollfd){loop->signal_fd, POLLIN, 0};
 	clients = control_fds(loop->control, fds + count);
-	if (poll(fds, (nfds_t)(count + clients), timeout_ms(loop, now, *next)) < 0 && errno != EINTR)
+	if (poll(fds, (nfds_t)(count + clients), timeout_ms(loop, now, *next)) < 0 &&
+		errno != EINTR)
 		return error_set(error, "poll: %s", strerror(errno));
 	signals_read(loop);
 	if (observer_pump(loop->observer, next, error))

@@ -1,4 +1,5 @@
-/* The one event loop: sources, signals, the control socket, COMMAND and its survivors, until the recording is over. */
+/* The one event loop: sources, signals, the control socket, COMMAND and its survivors, until the
+ * recording is over. */
 #ifndef TCPSTATE_LOOP_H
 #define TCPSTATE_LOOP_H
 
@@ -9,15 +10,15 @@
 struct loop {
 	struct observer *observer;
 	struct control *control;
-	struct command *command;        /* NULL: until a signal comes */
-	json_t *environment;            /* what `enter` is told: ["NAME=VALUE"...] */
-	const char *path;               /* directories that go in front of PATH */
-	uint64_t checks, mismatches, planned;   /* so far */
-	bool lab;                       /* COMMAND is an experiment: nobody types to it */
-	bool interrupted;               /* ended by a signal */
+	struct command *command;              /* NULL: until a signal comes */
+	json_t *environment;                  /* what `enter` is told: ["NAME=VALUE"...] */
+	const char *path;                     /* directories that go in front of PATH */
+	uint64_t checks, mismatches, planned; /* so far */
+	bool lab;                             /* COMMAND is an experiment: nobody types to it */
+	bool interrupted;                     /* ended by a signal */
 
 	int signal_fd;
-	int stage;                      /* private to loop.c */
+	int stage; /* private to loop.c */
 	int signals;
 	int64_t deadline_ns, status_ns, quiet_ns;
 	uint64_t status_packets, packets;
@@ -26,7 +27,8 @@ struct loop {
 
 /* Block the signals that the loop handles: before the first fork, so that none is lost. */
 int loop_signals(struct loop *loop, struct error *error);
-/* Run to the end. 0, or -1 when recording broke off; COMMAND and what it started have ended in any case. */
+/* Run to the end. 0, or -1 when recording broke off; COMMAND and what it started have ended in any
+ * case. */
 int loop_run(struct loop *loop, struct error *error);
 
 #endif

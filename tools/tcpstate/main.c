@@ -1,5 +1,6 @@
-/* tcpstate: finds the verb and runs it. Usage is generated from the table of verbs; a command line without a verb is `list`,
- * so that `tcpstate` alone and `tcpstate tcp port 80` show the sockets. */
+/* tcpstate: finds the verb and runs it. Usage is generated from the table of verbs; a command line
+ * without a verb is `list`, so that `tcpstate` alone and `tcpstate tcp port 80` show the sockets.
+ */
 #include "verbs.h"
 
 #include <argp.h>
@@ -20,14 +21,20 @@ struct verb {
 };
 
 static const struct verb verbs[] = {
-	{"list", "[-p] [FILTER]", "sockets now: states, queues against their limits, timers", verb_list},
-	{"record", "-o DIR [FILTER] [-- COMMAND...]", "record packets and kernel state, of COMMAND in a sealed namespace", verb_record},
-	{"enter", "DIR [-- COMMAND...]", "a shell inside the namespace of a running recording", verb_enter},
-	{"report", "DIR|FILE.pcap ...", "what was recorded: states, when and why they changed", verb_report},
+	{"list", "[-p] [FILTER]", "sockets now: states, queues against their limits, timers",
+		verb_list},
+	{"record", "-o DIR [FILTER] [-- COMMAND...]",
+		"record packets and kernel state, of COMMAND in a sealed namespace", verb_record},
+	{"enter", "DIR [-- COMMAND...]", "a shell inside the namespace of a running recording",
+		verb_enter},
+	{"report", "DIR|FILE.pcap ...", "what was recorded: states, when and why they changed",
+		verb_report},
 	{"lab", "[NAME [OPTIONS]]", "run a shipped experiment; without NAME, list them", verb_lab},
-	{"wait", "[--timeout S] [FILTER] STATE[=N] ...", "block until the kernel agrees", verb_wait},
+	{"wait", "[--timeout S] [FILTER] STATE[=N] ...", "block until the kernel agrees",
+		verb_wait},
 	{"mark", "TEXT", "name a moment of the running recording: a phase", verb_mark},
-	{"expect", "NAME PREDICTED QUERY", "measure now, compare with the prediction, record the check", verb_expect},
+	{"expect", "NAME PREDICTED QUERY",
+		"measure now, compare with the prediction, record the check", verb_expect},
 	{"explain", "[STATE]", "what a state means and what ends it", verb_explain},
 };
 enum { VERB_COUNT = sizeof(verbs) / sizeof(verbs[0]) };
@@ -41,7 +48,8 @@ static void usage(FILE *out)
 	      "socket was in, and why.\n\n",
 		out);
 	for (size_t i = 0; i < VERB_COUNT; i++)
-		fprintf(out, "  tcpstate %s %s\n           %s\n", verbs[i].name, verbs[i].synopsis, verbs[i].summary);
+		fprintf(out, "  tcpstate %s %s\n           %s\n", verbs[i].name, verbs[i].synopsis,
+			verbs[i].summary);
 	fputs("\nWithout a verb: list. `tcpstate VERB --help` tells the options of one.\n"
 	      "FILTER is a pcap-filter expression: tcp port 12345 and host 10.0.0.2\n"
 	      "Exit status: 0 ok, 1 failed, 2 usage.\n",
@@ -126,10 +134,13 @@ static int word_refuse(const char *word)
 		names[i] = verbs[i].name;
 	meant = nearest(word, names, VERB_COUNT);
 	if (state != STATE_MAX && state != STATE_UNKNOWN)
-		error_set(&error, "\"%s\" is a state, neither a verb nor a filter: tcpstate explain %s, or tcpstate list | grep %s", word,
-			state_name(state), state_name(state));
+		error_set(&error,
+			"\"%s\" is a state, neither a verb nor a filter: tcpstate explain %s, or "
+			"tcpstate list | grep %s",
+			word, state_name(state), state_name(state));
 	else if (meant)
-		error_set(&error, "\"%s\" is neither a verb nor a filter; did you mean %s?", word, meant);
+		error_set(&error, "\"%s\" is neither a verb nor a filter; did you mean %s?", word,
+			meant);
 	else
 		error_set(&error, "\"%s\" is neither a verb nor a filter", word);
 	return verb_misused("tcpstate", &error);
@@ -156,12 +167,14 @@ int main(int argc, char **argv)
 	uint64_t key[2];
 	int status;
 
-	if (getrandom(key, sizeof(key), GRND_NONBLOCK) == sizeof(key)) /* else early in boot: as predictable as without */
+	/* else early in boot: as predictable as without */
+	if (getrandom(key, sizeof(key), GRND_NONBLOCK) == sizeof(key))
 		hash_key_set(key);
 	argp_err_exit_status = STATUS_USAGE;
 	if (verb) {
 		status = verb_run(verb, argc - 1, argv + 1);
-	} else if (argc > 1 && (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h") || !strcmp(argv[1], "-?") || !strcmp(argv[1], "help"))) {
+	} else if (argc > 1 && (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h") ||
+				       !strcmp(argv[1], "-?") || !strcmp(argv[1], "help"))) {
 		status = help_run(argc, argv);
 	} else if (argc > 1 && (!strcmp(argv[1], "--version") || !strcmp(argv[1], "-V"))) {
 		puts(argp_program_version);

@@ -1,4 +1,5 @@
-/* tcpstate mark: name a moment of the running recordings. Returns once each has written the mark and its dump. */
+/* tcpstate mark: name a moment of the running recordings. Returns once each has written the mark
+ * and its dump. */
 #include "verbs.h"
 
 #include <argp.h>
@@ -7,7 +8,8 @@
 #include "control.h"
 
 static const struct argp_option option_table[] = {
-	{"control", 'C', "DIR", 0, "of the recording in DIR (default: all that TCPSTATE_CONTROL names)", 0},
+	{"control", 'C', "DIR", 0,
+		"of the recording in DIR (default: all that TCPSTATE_CONTROL names)", 0},
 	{0},
 };
 
@@ -40,7 +42,8 @@ static const struct argp parser = {
 	.options = option_table,
 	.parser = parse_option,
 	.args_doc = "TEXT",
-	.doc = "Name this moment of the running recording: a phase of the report begins, with the sockets as they are now. Returns when they are on disk.",
+	.doc = "Name this moment of the running recording: a phase of the report begins, with the "
+	       "sockets as they are now. Returns when they are on disk.",
 };
 
 int verb_mark(int argc, char **argv)

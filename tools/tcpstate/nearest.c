@@ -1,5 +1,5 @@
-/* What was probably meant by a word that is none of those wanted: the one at the least edit distance (Damerau's, case aside),
- * if that is small beside its length. */
+/* What was probably meant by a word that is none of those wanted: the one at the least edit
+ * distance (Damerau's, case aside), if that is small beside its length. */
 #include "nearest.h"
 
 #include <ctype.h>
@@ -28,8 +28,10 @@ static size_t distance(const char *left, size_t left_length, const char *right, 
 				row[i][j] = i + j;
 				continue;
 			}
-			row[i][j] = least(least(row[i - 1][j], row[i][j - 1]) + 1, row[i - 1][j - 1] + !same(left[i - 1], right[j - 1]));
-			if (i > 1 && j > 1 && same(left[i - 1], right[j - 2]) && same(left[i - 2], right[j - 1]))
+			row[i][j] = least(least(row[i - 1][j], row[i][j - 1]) + 1,
+				row[i - 1][j - 1] + !same(left[i - 1], right[j - 1]));
+			if (i > 1 && j > 1 && same(left[i - 1], right[j - 2]) &&
+				same(left[i - 2], right[j - 1]))
 				row[i][j] = least(row[i][j], row[i - 2][j - 2] + 1);
 		}
 	return row[left_length][right_length];

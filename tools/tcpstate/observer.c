@@ -1,5 +1,6 @@
-/* Feeds the core. Kernel answers are true at the time they came, packets at the time they were captured: each round reads both
- * and feeds them merged by time, so that a packet captured before an answer is judged before it. */
+/* Feeds the core. Kernel answers are true at the time they came, packets at the time they were
+ * captured: each round reads both and feeds them merged by time, so that a packet captured before
+ * an answer is judged before it. */
 #include "observer_parts.h"
 
 #include <stdlib.h>
@@ -7,7 +8,8 @@
 
 enum {
 	PACKETS_PER_ROUND = 4096,
-	WISHES_PER_ROUND = 64,          /* more due than that is load: then only those of a SYN, FIN, RST or last packet */
+	/* more due than that is load: then only those of a SYN, FIN, RST or last packet */
+	WISHES_PER_ROUND = 64,
 	DUMPS_UNDER_WAY = 3,
 };
 static const int64_t flush_ns = 50 * MS, second_ns = 1000 * MS, listen_ns = 50 * MS;
@@ -37,7 +39,10 @@ void observer_tell(struct observer *observer, const struct event *event, char *j
 
 static void gap_tell(struct observer *observer, int64_t t_ns, enum lost_of lost_of, int64_t count)
 {
-	struct event event = {.t_ns = t_ns, .asked_ns = t_ns, .kind = EVENT_GAP, .u.fact = {.count = count, .lost_of = (uint8_t)lost_of}};
+	struct event event = {.t_ns = t_ns,
+		.asked_ns = t_ns,
+		.kind = EVENT_GAP,
+		.u.fact = {.count = count, .lost_of = (uint8_t)lost_of}};
 
 	observer_tell(observer, &event, facts_gap(t_ns, lost_of, count));
 	observer->dump_wanted |= lost_of != LOST_LOOKUPS;
@@ -48,7 +53,9 @@ void observer_counter_changed(void *context, const struct event *event)
 	struct observer *observer = context;
 
 	tally_add(observer->tally, event->u.fact.text, event->u.fact.delta);
-	observer_tell(observer, event, facts_counter(event->t_ns, event->u.fact.text, event->u.fact.count, event->u.fact.delta));
+	observer_tell(observer, event,
+		facts_counter(
+			event->t_ns, event->u.fact.text, event->u.fact.count, event->u.fact.delta));
 }
 
 void observer_owner_found(void *context, const struct event *event)
@@ -58,7 +65,9 @@ void observer_owner_found(void *context, const struct event *event)
 
 static void on_address(void *context, const struct event *event)
 {
-	observer_tell(context, event, facts_address(event->t_ns, event->u.fact.family, event->u.fact.addr, event->u.fact.gone));
+	observer_tell(context, event,
+		facts_address(
+			event->t_ns, event->u.fact.family, event->u.fact.addr, event->u.fact.gone));
 }
 
 /* Those of the manifest: they are in its line already. */
@@ -105,7 +114,8 @@ static void event_feed(struct observer *observer, const struct event *event)
 		break;
 	case EVENT_GAP:
 		observer->overruns++;
-		gap_tell(observer, event->t_ns, (enum lost_of)event->u.fact.lost_of, event->u.fact.count);
+		gap_tell(observer, event->t_ns, (enum lost_of)event->u.fact.lost_of,
+			event->u.fact.count);
 		return;
 	default:
 		break;
@@ -113,13 +123,16 @@ static void event_feed(struct observer *observer, const struct event *event)
 	core_feed(observer->core, event);
 }
 
-/* Answers [0, split) and packets [split, queued) are each in time order; of the same time, the packet goes first. */
+/* Answers [0, split) and packets [split, queued) are each in time order; of the same time, the
+ * packet goes first. */
 static int queue_feed(struct observer *observer, size_t split, struct error *error)
 {
 	size_t answer = 0, packet = split;
 
 	while (answer < split || packet < observer->queued) {
-		bool packet_next = answer == split || (packet < observer->queued && observer->queue[packet].t_ns <= observer->queue[answer].t_ns);
+		bool packet_next = answer == split || (packet < observer->queued &&
+							      observer->queue[packet].t_ns <=
+								      observer->queue[answer].t_ns);
 
 		event_feed(observer, &observer->queue[packet_next ? packet++ : answer++]);
 	}
@@ -129,7 +142,8 @@ static int queue_feed(struct observer *observer, size_t split, struct error *err
 	return observer->failed ? error_set(error, "%s", observer->failure.text) : 0;
 }
 
-/* One round: answers first, then the packets, of which all that were captured before the answers are there by now. */
+/* One round: answers first, then the packets, of which all that were captured before the answers
+ * are there by now. */
 int observer_round(struct observer *observer, int *packets, struct error *error)
 {
 	size_t split;
@@ -140,7 +154,8 @@ int observer_round(struct observer *observer, int *packets, struct error *error)
 		return -1;
 	split = observer->queued;
 	do {
-		taken = wire_dispatch(observer->wire, PACKETS_PER_ROUND, observer_event, observer, error);
+		taken = wire_dispatch(
+			observer->wire, PACKETS_PER_ROUND, observer_event, observer, error);
 		if (taken < 0)
 			return -1;
 		*packets += taken;
@@ -165,7 +180,9 @@ static int wishes_ask(struct observer *observer, int64_t now, struct error *erro
 	struct wish wishes[WISHES_PER_ROUND];
 	struct flow_key keys[WISHES_PER_ROUND];
 	uint64_t cookies[WISHES_PER_ROUND];
-	size_t count = core_wishes(observer->core, now, wishes, WISHES_PER_ROUND, &observer->next_wish_ns), asked = 0;
+	size_t count = core_wishes(
+		       observer->core, now, wishes, WISHES_PER_ROUND, &observer->next_wish_ns),
+	       asked = 0;
 	bool load = count == WISHES_PER_ROUND;
 	int sent;
 
@@ -207,7 +224,8 @@ void observer_drops(struct observer *observer)
 		observer->dropped = dropped;
 	}
 	if (observer->shed > observer->shed_told) {
-		gap_tell(observer, now_ns(), LOST_LOOKUPS, (int64_t)(observer->shed - observer->shed_told));
+		gap_tell(observer, now_ns(), LOST_LOOKUPS,
+			(int64_t)(observer->shed - observer->shed_told));
 		observer->shed_told = observer->shed;
 	}
 }
@@ -251,13 +269,15 @@ int observer_pump(struct observer *observer, int64_t *next_ns, struct error *err
 	struct event tick = {.kind = EVENT_TICK};
 	int packets;
 
-	if (observer_round(observer, &packets, error) || addresses_dispatch(observer->addresses, on_address, observer, error))
+	if (observer_round(observer, &packets, error) ||
+		addresses_dispatch(observer->addresses, on_address, observer, error))
 		return -1;
 	tick.t_ns = tick.asked_ns = now_ns();
 	core_feed(observer->core, &tick);
 	if (wishes_ask(observer, tick.t_ns, error) || timers_run(observer, tick.t_ns, error))
 		return -1;
-	*next_ns = earliest(earliest(observer->next_flush_ns, observer->next_second_ns), observer->next_wish_ns);
+	*next_ns = earliest(earliest(observer->next_flush_ns, observer->next_second_ns),
+		observer->next_wish_ns);
 	if (observer->own)
 		*next_ns = earliest(*next_ns, observer->next_listen_ns);
 	*next_ns = earliest(*next_ns, ownership_due(observer->ownership));
@@ -272,7 +292,9 @@ int observer_start(struct observer *observer, int64_t t_ns, struct error *error)
 {
 	addresses_emit(observer->addresses, t_ns, on_first_address, observer);
 	observer->next_second_ns = now_ns() + second_ns;
-	if (observer_dump(observer, observer_event, error) || ownership_scan(observer->ownership, now_ns(), true, observer_owner_found, observer, error))
+	if (observer_dump(observer, observer_event, error) ||
+		ownership_scan(
+			observer->ownership, now_ns(), true, observer_owner_found, observer, error))
 		return -1;
 	return observer_flush(observer, error);
 }
@@ -285,7 +307,8 @@ int observer_finish(struct observer *observer, struct error *error)
 		if (observer_round(observer, &packets, error))
 			return -1;
 	} while (packets);
-	if (counters_read(observer->counters, observer_counter_changed, observer, error) || observer_dump(observer, observer_event, error))
+	if (counters_read(observer->counters, observer_counter_changed, observer, error) ||
+		observer_dump(observer, observer_event, error))
 		return -1;
 	observer_drops(observer);
 	core_finish(observer->core, now_ns());
@@ -368,7 +391,8 @@ size_t observer_fds(const struct observer *observer, int fds[OBSERVER_FDS])
 	return count;
 }
 
-bool observer_counter(const struct observer *observer, const char *name, bool since_mark, int64_t *value)
+bool observer_counter(
+	const struct observer *observer, const char *name, bool since_mark, int64_t *value)
 {
 	if (!counters_value(observer->counters, name, value))
 		return false;

@@ -1,5 +1,5 @@
-/* The observer: all sources of one namespace, the core they feed and the files they go to. Everything the core is fed is in the files,
- * so that a report computes the same again. */
+/* The observer: all sources of one namespace, the core they feed and the files they go to.
+ * Everything the core is fed is in the files, so that a report computes the same again. */
 #ifndef TCPSTATE_OBSERVER_H
 #define TCPSTATE_OBSERVER_H
 
@@ -7,10 +7,10 @@
 #include "trace.h"
 
 struct observer_options {
-	struct recording *recording;    /* borrowed */
-	const char *interface;          /* NULL: any */
-	const char *filter;             /* NULL: everything */
-	bool own;                       /* the namespace was made for COMMAND: listeners are looked at often */
+	struct recording *recording; /* borrowed */
+	const char *interface;       /* NULL: any */
+	const char *filter;          /* NULL: everything */
+	bool own; /* the namespace was made for COMMAND: listeners are looked at often */
 };
 
 struct observer_totals {
@@ -28,22 +28,25 @@ enum { OBSERVER_FDS = 4 };
 size_t observer_fds(const struct observer *observer, int fds[OBSERVER_FDS]);
 /* The addresses known at t_ns (the manifest's time), a full dump, the first counters. */
 int observer_start(struct observer *observer, int64_t t_ns, struct error *error);
-/* Read what is there, feed it in time order, ask what the core wishes, do what is due; *next_ns: when to come again at the latest. */
+/* Read what is there, feed it in time order, ask what the core wishes, do what is due; *next_ns:
+ * when to come again at the latest. */
 int observer_pump(struct observer *observer, int64_t *next_ns, struct error *error);
 /* The last look: everything drained, dumped, counted and flushed. */
 int observer_finish(struct observer *observer, struct error *error);
 
 /* Name a moment: on return its dump, counters and owners are in the files. */
 int observer_mark(struct observer *observer, const char *text, struct error *error);
-/* Look now, for queries: counters that agree with the packets captured, and one dump. rows are valid until the next look. */
+/* Look now, for queries: counters that agree with the packets captured, and one dump. rows are
+ * valid until the next look. */
 struct observer_look {
-	int64_t t_ns;                   /* when all of it was true */
-	int64_t packets_until_ns;       /* packets captured later are not in the counters */
+	int64_t t_ns;             /* when all of it was true */
+	int64_t packets_until_ns; /* packets captured later are not in the counters */
 	const struct sockrow *rows;
 	size_t row_count;
-	bool stable;                    /* false: counters and packets never stood still */
+	bool stable; /* false: counters and packets never stood still */
 };
-int observer_look(struct observer *observer, struct observer_look *look, struct error *error);   /* 0, or -1 */
+/* 0, or -1 */
+int observer_look(struct observer *observer, struct observer_look *look, struct error *error);
 /* Record a check (model.h) made from a look. */
 struct check;
 int observer_check(struct observer *observer, const struct check *check, struct error *error);
@@ -51,9 +54,12 @@ int observer_check(struct observer *observer, const struct check *check, struct 
 int observer_fact(struct observer *observer, const char *json, struct error *error);
 int observer_flush(struct observer *observer, struct error *error);
 
-/* A counter's change since the recording began, or since the last mark. false: there is no such counter. */
-bool observer_counter(const struct observer *observer, const char *name, bool since_mark, int64_t *value);
-int64_t observer_mark_ns(const struct observer *observer);     /* of the last mark; 0 before the first */
+/* A counter's change since the recording began, or since the last mark. false: there is no such
+ * counter. */
+bool observer_counter(
+	const struct observer *observer, const char *name, bool since_mark, int64_t *value);
+/* of the last mark; 0 before the first */
+int64_t observer_mark_ns(const struct observer *observer);
 const struct trace *observer_trace(const struct observer *observer);
 const char *observer_directory(const struct observer *observer);
 void observer_totals(struct observer *observer, struct observer_totals *totals);

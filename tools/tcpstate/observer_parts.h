@@ -1,4 +1,5 @@
-/* What observer.c and look.c share: the observer itself, and the rounds in which it reads and feeds. */
+/* What observer.c and look.c share: the observer itself, and the rounds in which it reads and
+ * feeds. */
 #ifndef TCPSTATE_OBSERVER_PARTS_H
 #define TCPSTATE_OBSERVER_PARTS_H
 
@@ -21,22 +22,23 @@ struct observer {
 	struct core *core;
 	bool own;
 
-	struct event *queue;            /* of this round, not yet fed */
+	struct event *queue; /* of this round, not yet fed */
 	size_t queued, queue_room;
-	bool failed;                    /* out of memory in a callback, or a file refused a fact */
+	bool failed; /* out of memory in a callback, or a file refused a fact */
 	struct error failure;
 
-	unsigned dumps;                 /* asked for, under way */
+	unsigned dumps; /* asked for, under way */
 	int64_t next_flush_ns, next_second_ns, next_listen_ns, next_wish_ns, mark_ns;
 	uint64_t dropped, overruns, shed, shed_told;
 	bool dirty, dump_wanted;
 
-	bool collecting;                /* rows of a look */
+	bool collecting; /* rows of a look */
 	struct sockrow *rows;
 	size_t row_count, row_room;
 };
 
-/* One round: what the kernel answered and what was captured is read, merged by time and fed; *packets: how many there were. */
+/* One round: what the kernel answered and what was captured is read, merged by time and fed;
+ * *packets: how many there were. */
 int observer_round(struct observer *observer, int *packets, struct error *error);
 /* A full dump, waited for; its events go to emit (observer_event, or a function that calls it). */
 int observer_dump(struct observer *observer, event_emit *emit, struct error *error);
@@ -44,7 +46,8 @@ void observer_event(void *context, const struct event *event);
 /* Emitters of facts: into the file and the core. */
 void observer_counter_changed(void *context, const struct event *event);
 void observer_owner_found(void *context, const struct event *event);
-void observer_tell(struct observer *observer, const struct event *event, char *json);   /* json is taken over */
+/* json is taken over */
+void observer_tell(struct observer *observer, const struct event *event, char *json);
 void observer_drops(struct observer *observer);
 void observer_fail(struct observer *observer, const char *what);
 

@@ -1,5 +1,6 @@
-/* Scanning /proc costs microseconds a descriptor, on a busy machine many: it is done when a new socket was seen, takes at most a
- * twentieth of the time, and is confined to processes of this network namespace. */
+/* Scanning /proc costs microseconds a descriptor, on a busy machine many: it is done when a new
+ * socket was seen, takes at most a twentieth of the time, and is confined to processes of this
+ * network namespace. */
 #include "ownership.h"
 
 #include <stdlib.h>
@@ -9,13 +10,13 @@
 #include "sealed.h"
 
 struct seen {
-	uint32_t inode;         /* 0: free */
+	uint32_t inode; /* 0: free */
 	bool told;
 };
 
 struct ownership {
 	struct owners *owners;
-	struct seen *table;     /* open addressing by inode */
+	struct seen *table; /* open addressing by inode */
 	size_t used, size;
 	bool wanted, failed;
 	int64_t not_before_ns;
@@ -107,7 +108,8 @@ static void on_owner(void *context, const struct event *event)
 	struct seen *seen = seen_slot(ownership, event->u.fact.owner.inode);
 
 	if (!seen->inode)
-		return; /* of another protocol, or not seen yet: told by tell_known() when it is */
+		/* of another protocol, or not seen yet: told by tell_known() when it is */
+		return;
 	seen->told = true;
 	ownership->emit(ownership->context, event);
 }
@@ -144,7 +146,8 @@ static size_t namespace_pids(int **pids)
 	return used;
 }
 
-int ownership_scan(struct ownership *ownership, int64_t now, bool force, event_emit *emit, void *context, struct error *error)
+int ownership_scan(struct ownership *ownership, int64_t now, bool force, event_emit *emit,
+	void *context, struct error *error)
 {
 	int *pids, result;
 	size_t count;

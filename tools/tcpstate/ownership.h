@@ -1,4 +1,5 @@
-/* Which of the sockets seen have an owner that is not yet known, and when it is worth reading /proc for them. */
+/* Which of the sockets seen have an owner that is not yet known, and when it is worth reading /proc
+ * for them. */
 #ifndef TCPSTATE_OWNERSHIP_H
 #define TCPSTATE_OWNERSHIP_H
 
@@ -7,10 +8,13 @@
 struct ownership;
 struct ownership *ownership_new(void);
 void ownership_free(struct ownership *ownership);
-void ownership_row(struct ownership *ownership, const struct sockrow *row);    /* a socket was seen */
+/* a socket was seen */
+void ownership_row(struct ownership *ownership, const struct sockrow *row);
 void ownership_wish(struct ownership *ownership);
-int64_t ownership_due(const struct ownership *ownership);                      /* of the next scan, INT64_MAX: none wanted */
+/* of the next scan, INT64_MAX: none wanted */
+int64_t ownership_due(const struct ownership *ownership);
 /* Scan if one is due (or forced): an EVENT_OWNER for each owner of a socket that was seen. */
-int ownership_scan(struct ownership *ownership, int64_t now, bool force, event_emit *emit, void *context, struct error *error);
+int ownership_scan(struct ownership *ownership, int64_t now, bool force, event_emit *emit,
+	void *context, struct error *error);
 
 #endif

@@ -1,4 +1,5 @@
-/* In a build folder the programs are in BUILD/labs, installed in libexec/tcpstate; the scripts are in experiments/ beside them.
+/* In a build folder the programs are in BUILD/labs, installed in libexec/tcpstate; the scripts are
+ * in experiments/ beside them.
  */
 #include "paths.h"
 
@@ -33,8 +34,8 @@ static bool own_directory(char *directory, size_t size)
 	return true;
 }
 
-/* Where the lab programs are, and in its experiments/ the scripts: as the caller wishes, in a build folder, as installed, as
- * installed and moved. */
+/* Where the lab programs are, and in its experiments/ the scripts: as the caller wishes, in a build
+ * folder, as installed, as installed and moved. */
 static void labs_directory(const char *own, char *labs, size_t size)
 {
 	const char *override = getenv("TCPSTATE_LIBEXEC");

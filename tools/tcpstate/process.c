@@ -30,7 +30,8 @@ static bool process_parse(pid_t pid, struct process *process)
 	*close = '\0';
 	*process = (struct process){.pid = pid};
 	snprintf(process->name, sizeof(process->name), "%s", open + 1);
-	return sscanf(close + 1, " %c %d %d %d", &process->state, &process->parent, &process->group, &process->session) == 4;
+	return sscanf(close + 1, " %c %d %d %d", &process->state, &process->parent, &process->group,
+		       &process->session) == 4;
 }
 
 static int process_compare(const void *left, const void *right)
@@ -48,7 +49,8 @@ static struct process *process_find(struct process *list, size_t count, pid_t pi
 }
 
 /* Chains are short; the limit is against a loop that a reused pid could make while we read. */
-static bool process_descends(struct process *list, size_t count, const struct process *process, pid_t root)
+static bool process_descends(
+	struct process *list, size_t count, const struct process *process, pid_t root)
 {
 	for (int depth = 0; process && depth < 1000; depth++) {
 		if (process->parent == root)
@@ -111,5 +113,5 @@ int64_t process_descriptors(pid_t pid)
 	while (readdir(directory))
 		count++;
 	closedir(directory);
-	return count - 2;       /* . and .. */
+	return count - 2; /* . and .. */
 }

@@ -1,4 +1,5 @@
-/* The processes of /proc, as far as the recorder needs them: who descends from whom, who is a zombie, who lives in a namespace. */
+/* The processes of /proc, as far as the recorder needs them: who descends from whom, who is a
+ * zombie, who lives in a namespace. */
 #ifndef TCPSTATE_PROCESS_H
 #define TCPSTATE_PROCESS_H
 
@@ -9,12 +10,13 @@
 
 struct process {
 	pid_t pid, parent, group, session;
-	char state;             /* 'R', 'S', 'Z', ... */
+	char state; /* 'R', 'S', 'Z', ... */
 	char name[32];
-	bool descends;          /* from the root given to processes_read() */
+	bool descends; /* from the root given to processes_read() */
 };
 
-/* All processes that /proc shows, malloc'd into *list; descends is set for the descendants of root (not root itself). Returns their number, 0 on failure. */
+/* All processes that /proc shows, malloc'd into *list; descends is set for the descendants of root
+ * (not root itself). Returns their number, 0 on failure. */
 size_t processes_read(pid_t root, struct process **list);
 /* Inode of the network namespace a process is in; 0 when it may not be read. */
 uint64_t process_netns(pid_t pid);

@@ -1,5 +1,5 @@
-/* The table of queries. Each reads its own arguments from the rest of the line; states and queues come from the look's dump, counters
- * and packets from the same moment before it. */
+/* The table of queries. Each reads its own arguments from the rest of the line; states and queues
+ * come from the look's dump, counters and packets from the same moment before it. */
 #include "query_parts.h"
 
 #include <inttypes.h>
@@ -16,7 +16,7 @@ static char *query_text(const struct query_context *context, const char *rest, s
 
 static const struct query {
 	const char *name;
-	query_answer *answer;   /* NULL: words instead of a number */
+	query_answer *answer; /* NULL: words instead of a number */
 	query_words *words;
 } queries[] = {
 	{"count", query_count, NULL},
@@ -112,7 +112,8 @@ void words_add(struct words *words, const char *word)
 		at++;
 	if ((at < words->count && !strcmp(words->word[at], word)) || words->count == WORDS_MAX)
 		return;
-	memmove(&words->word[at + 1], &words->word[at], (words->count++ - at) * sizeof(*words->word));
+	memmove(&words->word[at + 1], &words->word[at],
+		(words->count++ - at) * sizeof(*words->word));
 	words->word[at] = word;
 }
 

@@ -7,8 +7,8 @@
 struct query_context {
 	struct observer *observer;
 	const struct observer_look *look;
-	bool since_mark;        /* counters, packets and transitions count from the last mark on */
-	pid_t session_root;     /* whose descendants `zombies` looks through */
+	bool since_mark;    /* counters, packets and transitions count from the last mark on */
+	pid_t session_root; /* whose descendants `zombies` looks through */
 };
 
 /* Is the first word that of a query (and not a formula)? */

@@ -57,7 +57,9 @@ char *query_mapping(const struct query_context *context, const char *rest, struc
 	if (tracked_read(rest, &tracked, error))
 		return NULL;
 	if (tracked.count != 1) {
-		error_set(error, "%" PRId64 " tracked connections match \"%s\", exactly one was expected", tracked.count, rest);
+		error_set(error,
+			"%" PRId64 " tracked connections match \"%s\", exactly one was expected",
+			tracked.count, rest);
 		return NULL;
 	}
 	flow_end_text(&tracked.last.original, 0, from);

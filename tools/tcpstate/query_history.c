@@ -9,10 +9,12 @@
 
 static int unstable(struct error *error)
 {
-	return error_set(error, "packets and counters never stood still: traffic all the time, there is no moment to compare them at");
+	return error_set(error, "packets and counters never stood still: traffic all the time, "
+				"there is no moment to compare them at");
 }
 
-int query_counter(const struct query_context *context, const char *rest, int64_t *value, struct error *error)
+int query_counter(
+	const struct query_context *context, const char *rest, int64_t *value, struct error *error)
 {
 	char name[64];
 
@@ -21,7 +23,9 @@ int query_counter(const struct query_context *context, const char *rest, int64_t
 	if (!context->look->stable)
 		return unstable(error);
 	if (!observer_counter(context->observer, name, context->since_mark, value))
-		return error_set(error, "this kernel has no counter %s in /proc/net/netstat or /proc/net/snmp", name);
+		return error_set(error,
+			"this kernel has no counter %s in /proc/net/netstat or /proc/net/snmp",
+			name);
 	return 0;
 }
 
@@ -31,7 +35,9 @@ static int64_t since_ns(const struct query_context *context)
 }
 
 static int scan_answer(const struct query_context *context, const char *rest, int64_t *value,
-	int64_t scan(const char *path, const char *filter, int64_t since, int64_t until, struct error *error), struct error *error)
+	int64_t scan(const char *path, const char *filter, int64_t since, int64_t until,
+		struct error *error),
+	struct error *error)
 {
 	char path[PATH_MAX + 16];
 
@@ -42,12 +48,14 @@ static int scan_answer(const struct query_context *context, const char *rest, in
 	return *value < 0 ? -1 : 0;
 }
 
-int query_packets(const struct query_context *context, const char *rest, int64_t *value, struct error *error)
+int query_packets(
+	const struct query_context *context, const char *rest, int64_t *value, struct error *error)
 {
 	return scan_answer(context, rest, value, scan_packets, error);
 }
 
-int query_unanswered(const struct query_context *context, const char *rest, int64_t *value, struct error *error)
+int query_unanswered(
+	const struct query_context *context, const char *rest, int64_t *value, struct error *error)
 {
 	return scan_answer(context, rest, value, scan_unanswered, error);
 }
@@ -67,10 +75,14 @@ static int state_parse(const char *word, bool any, unsigned *state, struct error
 
 static int trace_usable(const struct query_context *context, struct error *error)
 {
-	return trace_complete(observer_trace(context->observer)) ? 0 : error_set(error, "too many transitions were recorded to keep them all in memory");
+	return trace_complete(observer_trace(context->observer))
+		       ? 0
+		       : error_set(error,
+				 "too many transitions were recorded to keep them all in memory");
 }
 
-int query_transitions(const struct query_context *context, const char *rest, int64_t *value, struct error *error)
+int query_transitions(
+	const struct query_context *context, const char *rest, int64_t *value, struct error *error)
 {
 	unsigned from, to;
 	struct filter *filter;
@@ -85,12 +97,14 @@ int query_transitions(const struct query_context *context, const char *rest, int
 	filter = filter_new(rest, true, error);
 	if (!filter)
 		return -1;
-	*value = trace_count(observer_trace(context->observer), from, to, filter, since_ns(context));
+	*value =
+		trace_count(observer_trace(context->observer), from, to, filter, since_ns(context));
 	filter_free(filter);
 	return 0;
 }
 
-int query_held_ms(const struct query_context *context, const char *rest, int64_t *value, struct error *error)
+int query_held_ms(
+	const struct query_context *context, const char *rest, int64_t *value, struct error *error)
 {
 	unsigned state;
 	struct filter *filter;
@@ -102,7 +116,9 @@ int query_held_ms(const struct query_context *context, const char *rest, int64_t
 	filter = filter_new(rest, true, error);
 	if (!filter)
 		return -1;
-	*value = trace_held_ms(observer_trace(context->observer), state, filter, since_ns(context), context->look->t_ns);
+	*value = trace_held_ms(observer_trace(context->observer), state, filter, since_ns(context),
+		context->look->t_ns);
 	filter_free(filter);
-	return *value < 0 ? error_set(error, "no socket that matches was in %s", state_name(state)) : 0;
+	return *value < 0 ? error_set(error, "no socket that matches was in %s", state_name(state))
+			  : 0;
 }

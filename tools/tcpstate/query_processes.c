@@ -8,7 +8,8 @@
 
 #include "process.h"
 
-int query_zombies(const struct query_context *context, const char *rest, int64_t *value, struct error *error)
+int query_zombies(
+	const struct query_context *context, const char *rest, int64_t *value, struct error *error)
 {
 	struct process *list;
 	size_t count;
@@ -18,12 +19,14 @@ int query_zombies(const struct query_context *context, const char *rest, int64_t
 	count = processes_read(context->session_root, &list);
 	*value = 0;
 	for (size_t i = 0; i < count; i++)
-		*value += list[i].descends && list[i].state == 'Z' && list[i].parent != context->session_root;
+		*value += list[i].descends && list[i].state == 'Z' &&
+			  list[i].parent != context->session_root;
 	free(list);
 	return 0;
 }
 
-int query_descriptors(const struct query_context *context, const char *rest, int64_t *value, struct error *error)
+int query_descriptors(
+	const struct query_context *context, const char *rest, int64_t *value, struct error *error)
 {
 	char word[32], *end;
 	long pid;
@@ -35,5 +38,7 @@ int query_descriptors(const struct query_context *context, const char *rest, int
 	if (*end || pid <= 0 || pid > INT_MAX)
 		return error_set(error, "\"%s\" is no process id", word);
 	*value = process_descriptors((pid_t)pid);
-	return *value < 0 ? error_set(error, "process %ld: %s", pid, errno == ENOENT ? "there is none" : strerror(errno)) : 0;
+	return *value < 0 ? error_set(error, "process %ld: %s", pid,
+				    errno == ENOENT ? "there is none" : strerror(errno))
+			  : 0;
 }

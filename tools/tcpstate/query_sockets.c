@@ -31,9 +31,11 @@ static bool row_is(const struct sockrow *row, enum kind kind)
 	return true;
 }
 
-static int selection_parse(const char *rest, bool kinds, struct selection *selection, struct error *error)
+static int selection_parse(
+	const char *rest, bool kinds, struct selection *selection, struct error *error)
 {
-	static const char *const words[] = {[KIND_UNACCEPTED] = "unaccepted", [KIND_ORPHAN] = "orphan", [KIND_MINI] = "mini"};
+	static const char *const words[] = {
+		[KIND_UNACCEPTED] = "unaccepted", [KIND_ORPHAN] = "orphan", [KIND_MINI] = "mini"};
 	struct states_arg states;
 	const char *after;
 	char word[256];
@@ -41,11 +43,13 @@ static int selection_parse(const char *rest, bool kinds, struct selection *selec
 	*selection = (struct selection){.kind = KIND_ANY};
 	rest = query_word(rest, word, sizeof(word));
 	if (!*word)
-		return error_set(error, "which STATES? as in: count ESTABLISHED,CLOSE_WAIT tcp port 80");
+		return error_set(
+			error, "which STATES? as in: count ESTABLISHED,CLOSE_WAIT tcp port 80");
 	if (states_arg_parse(word, &states, error))
 		return -1;
 	if (states.count >= 0)
-		return error_set(error, "%s: the number is what is measured; predict it instead", word);
+		return error_set(
+			error, "%s: the number is what is measured; predict it instead", word);
 	selection->mask = states.mask;
 	after = query_word(rest, word, sizeof(word));
 	for (size_t i = KIND_UNACCEPTED; kinds && i <= KIND_MINI; i++)
@@ -57,8 +61,10 @@ static int selection_parse(const char *rest, bool kinds, struct selection *selec
 	return selection->filter ? 0 : -1;
 }
 
-/* UDP sockets have no state machine: they count only where the filter asks for them, so that CLOSED does not mean them. */
-static size_t rows_select(const struct observer_look *look, const struct selection *selection, const char *filter, const struct sockrow **first)
+/* UDP sockets have no state machine: they count only where the filter asks for them, so that CLOSED
+ * does not mean them. */
+static size_t rows_select(const struct observer_look *look, const struct selection *selection,
+	const char *filter, const struct sockrow **first)
 {
 	bool udp = filter && strstr(filter, "udp");
 	size_t count = 0;
@@ -66,7 +72,8 @@ static size_t rows_select(const struct observer_look *look, const struct selecti
 	for (size_t i = 0; i < look->row_count; i++) {
 		const struct sockrow *row = &look->rows[i];
 
-		if ((row->key.protocol != IPPROTO_TCP && !udp) || !(selection->mask >> row->state & 1) || !row_is(row, selection->kind) ||
+		if ((row->key.protocol != IPPROTO_TCP && !udp) ||
+			!(selection->mask >> row->state & 1) || !row_is(row, selection->kind) ||
 			!filter_row(selection->filter, row))
 			continue;
 		if (!count++)
@@ -75,7 +82,8 @@ static size_t rows_select(const struct observer_look *look, const struct selecti
 	return count;
 }
 
-int query_count(const struct query_context *context, const char *rest, int64_t *value, struct error *error)
+int query_count(
+	const struct query_context *context, const char *rest, int64_t *value, struct error *error)
 {
 	struct selection selection;
 	const struct sockrow *first;
@@ -88,7 +96,8 @@ int query_count(const struct query_context *context, const char *rest, int64_t *
 }
 
 /* Exactly one socket is meant: a sum or a first one would hide a mistake. */
-static const struct sockrow *row_find(const struct query_context *context, const char *rest, struct error *error)
+static const struct sockrow *row_find(
+	const struct query_context *context, const char *rest, struct error *error)
 {
 	struct selection selection;
 	const struct sockrow *row = NULL;
@@ -104,7 +113,8 @@ static const struct sockrow *row_find(const struct query_context *context, const
 	return NULL;
 }
 
-int query_recv_q(const struct query_context *context, const char *rest, int64_t *value, struct error *error)
+int query_recv_q(
+	const struct query_context *context, const char *rest, int64_t *value, struct error *error)
 {
 	const struct sockrow *row = row_find(context, rest, error);
 
@@ -113,7 +123,8 @@ int query_recv_q(const struct query_context *context, const char *rest, int64_t 
 	return row ? 0 : -1;
 }
 
-int query_send_q(const struct query_context *context, const char *rest, int64_t *value, struct error *error)
+int query_send_q(
+	const struct query_context *context, const char *rest, int64_t *value, struct error *error)
 {
 	const struct sockrow *row = row_find(context, rest, error);
 
@@ -122,7 +133,8 @@ int query_send_q(const struct query_context *context, const char *rest, int64_t 
 	return row ? 0 : -1;
 }
 
-int query_timer_ms(const struct query_context *context, const char *rest, int64_t *value, struct error *error)
+int query_timer_ms(
+	const struct query_context *context, const char *rest, int64_t *value, struct error *error)
 {
 	const struct sockrow *row = row_find(context, rest, error);
 
@@ -133,7 +145,8 @@ int query_timer_ms(const struct query_context *context, const char *rest, int64_
 	return row ? 0 : -1;
 }
 
-int query_retrans(const struct query_context *context, const char *rest, int64_t *value, struct error *error)
+int query_retrans(
+	const struct query_context *context, const char *rest, int64_t *value, struct error *error)
 {
 	const struct sockrow *row = row_find(context, rest, error);
 
@@ -142,7 +155,8 @@ int query_retrans(const struct query_context *context, const char *rest, int64_t
 	return row ? 0 : -1;
 }
 
-int query_drops(const struct query_context *context, const char *rest, int64_t *value, struct error *error)
+int query_drops(
+	const struct query_context *context, const char *rest, int64_t *value, struct error *error)
 {
 	const struct sockrow *row = row_find(context, rest, error);
 
@@ -161,7 +175,8 @@ char *query_states(const struct query_context *context, const char *rest, struct
 	if (!filter)
 		return NULL;
 	for (size_t i = 0; i < context->look->row_count; i++)
-		if (context->look->rows[i].key.protocol == IPPROTO_TCP && filter_row(filter, &context->look->rows[i]))
+		if (context->look->rows[i].key.protocol == IPPROTO_TCP &&
+			filter_row(filter, &context->look->rows[i]))
 			words_add(&words, state_name(context->look->rows[i].state));
 	filter_free(filter);
 	return words_joined(&words);

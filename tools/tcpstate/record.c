@@ -14,16 +14,19 @@ enum { OPTION_NETNS = 256, OPTION_SYSCTL, OPTION_HERE };
 static const struct argp_option option_table[] = {
 	{"output", 'o', "DIR", 0, "the recording's directory; it is created", 0},
 	{"interface", 'i', "IF", 0, "capture on this interface only (default: any)", 0},
-	{"netns", OPTION_NETNS, "NAME|PID", 0, "in this network namespace (ip netns), or in that of a process", 0},
-	{"sysctl", OPTION_SYSCTL, "NAME=VALUE", 0, "set it in the sealed namespace first; it is read back; repeatable", 0},
-	{"here", OPTION_HERE, NULL, 0, "run COMMAND in this network namespace, not in a sealed one", 0},
+	{"netns", OPTION_NETNS, "NAME|PID", 0,
+		"in this network namespace (ip netns), or in that of a process", 0},
+	{"sysctl", OPTION_SYSCTL, "NAME=VALUE", 0,
+		"set it in the sealed namespace first; it is read back; repeatable", 0},
+	{"here", OPTION_HERE, NULL, 0, "run COMMAND in this network namespace, not in a sealed one",
+		0},
 	{0},
 };
 
 struct arguments {
 	struct record_options record;
 	const char **sysctls;
-	int separator;          /* index of "--" in argv, 0: none */
+	int separator; /* index of "--" in argv, 0: none */
 };
 
 static error_t parse_option(int key, char *argument, struct argp_state *state)
@@ -70,11 +73,15 @@ static const struct argp parser = {
 	.options = option_table,
 	.parser = parse_option,
 	.args_doc = "-o DIR [FILTER] [-- COMMAND...]",
-	.doc = "Record packets and what the kernel holds into DIR: wire.pcap, diag.pcap, facts.jsonl.\n"
-	       "With COMMAND, in a network namespace of its own that only has lo: nothing of the machine is touched, and no root is needed. Inside, COMMAND may set "
-	       "sysctls, load nftables rules, open raw sockets. Without COMMAND, this namespace until Ctrl-C.\v"
-	       "COMMAND finds tcpstate and the lab programs in its PATH; TCPSTATE_CONTROL names the control socket for `tcpstate mark' and `expect', TCPSTATE_NETNS the "
-	       "namespace's inode. Its exit status is passed on, 128 + N when signal N ended it; what it leaves running is terminated and listed.\n"
+	.doc = "Record packets and what the kernel holds into DIR: wire.pcap, diag.pcap, "
+	       "facts.jsonl.\n"
+	       "With COMMAND, in a network namespace of its own that only has lo: nothing of the "
+	       "machine is touched, and no root is needed. Inside, COMMAND may set sysctls, load "
+	       "nftables rules, open raw sockets. Without COMMAND, this namespace until Ctrl-C.\v"
+	       "COMMAND finds tcpstate and the lab programs in its PATH; TCPSTATE_CONTROL names "
+	       "the control socket for `tcpstate mark' and `expect', TCPSTATE_NETNS the "
+	       "namespace's inode. Its exit status is passed on, 128 + N when signal N ended it; "
+	       "what it leaves running is terminated and listed.\n"
 	       "FILTER is a pcap-filter expression: only packets and sockets that match.",
 };
 
@@ -101,13 +108,15 @@ int verb_record(int argc, char **argv)
 	arguments.record.sysctls = arguments.sysctls;
 	if (arguments.separator && argv[arguments.separator + 1])
 		arguments.record.argv = argv + arguments.separator + 1;
-	argp_parse(&parser, arguments.separator ? arguments.separator : argc, argv, 0, NULL, &arguments);
+	argp_parse(&parser, arguments.separator ? arguments.separator : argc, argv, 0, NULL,
+		&arguments);
 	filter = filter_new(arguments.record.filter, false, &error);
 	if (!filter) {
 		size_t used = strlen(error.text);
 
 		if (!arguments.separator)
-			snprintf(error.text + used, sizeof(error.text) - used, "; a COMMAND stands behind --");
+			snprintf(error.text + used, sizeof(error.text) - used,
+				"; a COMMAND stands behind --");
 		status = verb_misused(argv[0], &error);
 	} else if (record_run(&arguments.record, &result, &error)) {
 		status = verb_failed(argv[0], &error);

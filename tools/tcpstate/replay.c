@@ -1,5 +1,6 @@
-/* A recording read back: packets, the kernel's answers and facts, merged by time, go through the core into the model. Each source
- * is read a little ahead and never as a whole. The same core gets the same events as it got live. */
+/* A recording read back: packets, the kernel's answers and facts, merged by time, go through the
+ * core into the model. Each source is read a little ahead and never as a whole. The same core gets
+ * the same events as it got live. */
 #include "replay.h"
 
 #include <errno.h>
@@ -25,7 +26,8 @@ enum lane_name {
 struct lane {
 	struct event *event; /* copies that own their texts */
 	size_t first, count, capacity;
-	int64_t reached_ns; /* a source's own order stands, also where its times step back */
+	/* a source's own order stands, also where its times step back */
+	int64_t reached_ns;
 	bool ended, failed;
 };
 
@@ -88,13 +90,17 @@ static int lane_read(struct replay *replay, enum lane_name name, struct error *e
 	struct lane *lane = &replay->lane[name];
 
 	if (name == LANE_WIRE)
-		return replay->wire != NULL ? wire_dispatch(replay->wire, READ_AHEAD, lane_take, lane, error) : 0;
+		return replay->wire != NULL
+			       ? wire_dispatch(replay->wire, READ_AHEAD, lane_take, lane, error)
+			       : 0;
 	if (name == LANE_DIAG)
-		return replay->diag != NULL ? diag_dispatch(replay->diag, 1, lane_take, lane, error) : 0;
+		return replay->diag != NULL ? diag_dispatch(replay->diag, 1, lane_take, lane, error)
+					    : 0;
 	return replay->facts != NULL ? facts_next(replay->facts, lane_take, lane, error) : 0;
 }
 
-/* See to it that the lane holds an event, unless it has ended. What cannot be read on ends it too, with a note. */
+/* See to it that the lane holds an event, unless it has ended. What cannot be read on ends it too,
+ * with a note. */
 static int lane_fill(struct replay *replay, enum lane_name name, struct error *error)
 {
 	struct lane *lane = &replay->lane[name];
@@ -132,12 +138,14 @@ static void zone_drop(struct flow_key *key)
 		key->zone = 0;
 }
 
-/* A capture of one interface does not say which: the kernel's rows, which do, would be of other connections. */
+/* A capture of one interface does not say which: the kernel's rows, which do, would be of other
+ * connections. */
 static void zones_match(const struct replay *replay, struct event *event)
 {
 	if (replay->wire == NULL || wire_linktype(replay->wire) == DLT_LINUX_SLL2)
 		return;
-	if (event->kind == EVENT_ROW || event->kind == EVENT_ABSENT || event->kind == EVENT_DESTROYED) {
+	if (event->kind == EVENT_ROW || event->kind == EVENT_ABSENT ||
+		event->kind == EVENT_DESTROYED) {
 		zone_drop(&event->u.diag.row.key);
 		zone_drop(&event->u.diag.found.key);
 	}
@@ -158,8 +166,11 @@ static void deliver(struct replay *replay, struct event *event)
 	replay->begun = true;
 	if (event->kind == EVENT_OWNER)
 		model_owner(replay->model, &event->u.fact.owner);
-	if (event->kind == EVENT_GAP && event->u.fact.count > 0 && event->u.fact.lost_of != LOST_LOOKUPS)
-		*(event->u.fact.lost_of == LOST_PACKETS ? &run->dropped_packets : &run->dropped_rows) += (uint64_t)event->u.fact.count;
+	if (event->kind == EVENT_GAP && event->u.fact.count > 0 &&
+		event->u.fact.lost_of != LOST_LOOKUPS)
+		*(event->u.fact.lost_of == LOST_PACKETS ? &run->dropped_packets
+							: &run->dropped_rows) +=
+			(uint64_t)event->u.fact.count;
 	core_feed(replay->core, event);
 	if (event->kind == EVENT_DUMP_END)
 		model_dump_end(replay->model, event->asked_ns);
@@ -180,7 +191,8 @@ static int lane_advance(struct replay *replay, int name, struct error *error)
 	return lane_fill(replay, (enum lane_name)name, error);
 }
 
-/* The addresses that the manifest lists hold from the first packet on, even one captured before the manifest was written. */
+/* The addresses that the manifest lists hold from the first packet on, even one captured before the
+ * manifest was written. */
 static int deliver_addresses(struct replay *replay, struct error *error)
 {
 	int64_t earliest = INT64_MAX;
@@ -216,7 +228,8 @@ static int merge(struct replay *replay, struct error *error)
 				continue;
 			if (event->t_ns > replay->lane[name].reached_ns)
 				replay->lane[name].reached_ns = event->t_ns;
-			if (next < 0 || replay->lane[name].reached_ns < replay->lane[next].reached_ns)
+			if (next < 0 ||
+				replay->lane[name].reached_ns < replay->lane[next].reached_ns)
 				next = name;
 		}
 		if (next < 0)
@@ -239,9 +252,10 @@ static char *path_join(const char *directory, const char *name)
 	return path;
 }
 
-/* 1: a file to open, 0: absent or cut off before anything was written (noted), -1: there, but not to be read. */
-static int file_state(
-	struct replay *replay, const char *path, const char *name, const char *lack, off_t least, struct error *error)
+/* 1: a file to open, 0: absent or cut off before anything was written (noted), -1: there, but not
+ * to be read. */
+static int file_state(struct replay *replay, const char *path, const char *name, const char *lack,
+	off_t least, struct error *error)
 {
 	struct stat status;
 
@@ -285,7 +299,8 @@ static int open_facts(struct replay *replay, const char *path, struct error *err
 	run->manifest = manifest;
 	run->has_facts = true;
 	if (manifest[0] == '\0')
-		model_note(replay->model, "facts.jsonl has no manifest: how and where it was recorded is unknown");
+		model_note(replay->model,
+			"facts.jsonl has no manifest: how and where it was recorded is unknown");
 	return 0;
 }
 
@@ -296,16 +311,20 @@ static int open_directory(struct replay *replay, const char *directory, struct e
 		off_t least;
 		int (*open)(struct replay *, const char *, struct error *);
 	} files[LANE_COUNT] = {
-		[LANE_WIRE] = {"wire.pcap", "no packets, only what the kernel showed", PCAP_HEADER_BYTES, open_wire},
-		[LANE_DIAG] = {"diag.pcap", "no kernel evidence, everything is inferred from the wire", PCAP_HEADER_BYTES,
-			open_diag},
-		[LANE_FACTS] = {"facts.jsonl", "no marks, checks, counters, owners and addresses", 1, open_facts}};
+		[LANE_WIRE] = {"wire.pcap", "no packets, only what the kernel showed",
+			PCAP_HEADER_BYTES, open_wire},
+		[LANE_DIAG] = {"diag.pcap",
+			"no kernel evidence, everything is inferred from the wire",
+			PCAP_HEADER_BYTES, open_diag},
+		[LANE_FACTS] = {"facts.jsonl", "no marks, checks, counters, owners and addresses",
+			1, open_facts}};
 	int absent = 0;
 
 	for (int name = 0; name < LANE_COUNT; name++) {
 		char *path = path_join(directory, files[name].name);
 		struct stat status;
-		int result = path != NULL ? file_state(replay, path, files[name].name, files[name].lack, files[name].least, error)
+		int result = path != NULL ? file_state(replay, path, files[name].name,
+						    files[name].lack, files[name].least, error)
 					  : error_set(error, "out of memory");
 
 		absent += path != NULL && stat(path, &status) != 0;
@@ -317,8 +336,8 @@ static int open_directory(struct replay *replay, const char *directory, struct e
 	}
 	if (absent == LANE_COUNT)
 		return error_set(error,
-			"%s: holds no recording (none of wire.pcap, diag.pcap, facts.jsonl); make one with tcpstate record -o "
-			"DIR",
+			"%s: holds no recording (none of wire.pcap, diag.pcap, facts.jsonl); make "
+			"one with tcpstate record -o DIR",
 			directory);
 	return 0;
 }
@@ -330,8 +349,10 @@ static int open_path(struct replay *replay, const char *path, struct error *erro
 	if (strcmp(path, "-") == 0)
 		return open_wire(replay, path, error);
 	if (stat(path, &status) != 0)
-		return error_set(error, "%s: %s; give a recording's directory or a capture file", path, strerror(errno));
-	return S_ISDIR(status.st_mode) ? open_directory(replay, path, error) : open_wire(replay, path, error);
+		return error_set(error, "%s: %s; give a recording's directory or a capture file",
+			path, strerror(errno));
+	return S_ISDIR(status.st_mode) ? open_directory(replay, path, error)
+				       : open_wire(replay, path, error);
 }
 
 /* ---- the end: what the sources have to say about themselves ---- */
@@ -352,12 +373,12 @@ static void note_wire(struct replay *replay, struct run *run)
 		replay->last_ns = stats.last_ns;
 	replay->begun |= stats.packets > 0;
 	if (wire_torn(replay->wire))
-		model_note(replay->model,
-			"the packets end within a record (the capture was cut off): the torn last record is skipped");
+		model_note(replay->model, "the packets end within a record (the capture was cut "
+					  "off): the torn last record is skipped");
 	if (stats.cut_short > 0)
 		model_note(replay->model,
-			"%" PRIu64 " packet%s cut short before the TCP flags, which say nothing then: capture more of each "
-				   "(snaplen 128 will do)",
+			"%" PRIu64 " packet%s cut short before the TCP flags, which say nothing "
+			"then: capture more of each (snaplen 128 will do)",
 			stats.cut_short, stats.cut_short == 1 ? " is" : "s are");
 	if (stats.packets == 0)
 		model_note(replay->model, "no packet was captured");
@@ -370,8 +391,8 @@ static void note_copies(struct replay *replay, const struct run *run)
 
 	if (copies > 0 && !run->has_diag && !run->has_facts)
 		model_note(replay->model,
-			"%" PRIu64 " packet%s captured more than once (on several interfaces, or by a port that mirrors both directions): "
-				   "each counts once",
+			"%" PRIu64 " packet%s captured more than once (on several interfaces, or "
+			"by a port that mirrors both directions): each counts once",
 			copies, copies == 1 ? " was" : "s were");
 }
 
@@ -384,11 +405,12 @@ static void note_diag(struct replay *replay, struct run *run)
 	run->diag_messages = stats.messages;
 	run->rows = stats.rows;
 	if (diag_torn(replay->diag))
-		model_note(replay->model,
-			"diag.pcap ends within a record (the recorder was cut off): the torn last record is skipped");
+		model_note(replay->model, "diag.pcap ends within a record (the recorder was cut "
+					  "off): the torn last record is skipped");
 	if (stats.malformed > 0)
-		model_note(replay->model, "diag.pcap: %" PRIu64 " message%s not understood and skipped", stats.malformed,
-			stats.malformed == 1 ? " was" : "s were");
+		model_note(replay->model,
+			"diag.pcap: %" PRIu64 " message%s not understood and skipped",
+			stats.malformed, stats.malformed == 1 ? " was" : "s were");
 }
 
 static void note_facts(struct replay *replay)
@@ -396,10 +418,11 @@ static void note_facts(struct replay *replay)
 	if (replay->facts == NULL)
 		return;
 	if (facts_torn(replay->facts))
-		model_note(replay->model,
-			"facts.jsonl ends within a line (the recorder was cut off): the torn last line is skipped");
+		model_note(replay->model, "facts.jsonl ends within a line (the recorder was cut "
+					  "off): the torn last line is skipped");
 	if (facts_bad_lines(replay->facts) > 0)
-		model_note(replay->model, "facts.jsonl: %zu line%s not understood and skipped", facts_bad_lines(replay->facts),
+		model_note(replay->model, "facts.jsonl: %zu line%s not understood and skipped",
+			facts_bad_lines(replay->facts),
 			facts_bad_lines(replay->facts) == 1 ? " was" : "s were");
 }
 
@@ -427,7 +450,8 @@ int replay_run(struct model *model, const char *path, const char *filter, struct
 	if (replay_filter(path, filter, &replay.filter, error) != 0)
 		return -1;
 	replay.core = core_new(NULL, (struct emit){model_take, model});
-	if (replay.core == NULL || model_run(model, strcmp(path, "-") == 0 ? "standard input" : path, "") != 0) {
+	if (replay.core == NULL ||
+		model_run(model, strcmp(path, "-") == 0 ? "standard input" : path, "") != 0) {
 		error_set(error, "out of memory");
 		goto out;
 	}

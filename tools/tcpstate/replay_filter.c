@@ -1,5 +1,5 @@
-/* The filter of a report: that of --filter, that under which it was recorded (packets were left out then, but the kernel's dumps were
- * kept whole), or both. */
+/* The filter of a report: that of --filter, that under which it was recorded (packets were left out
+ * then, but the kernel's dumps were kept whole), or both. */
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,7 +9,8 @@
 #include "replay.h"
 #include "tcpstate/source.h"
 
-/* What the manifest of the recording in PATH has as "filter", malloc'd; NULL: none, or no recording. */
+/* What the manifest of the recording in PATH has as "filter", malloc'd; NULL: none, or no
+ * recording. */
 static char *recorded_filter(const char *path)
 {
 	struct facts *facts;
@@ -20,7 +21,8 @@ static char *recorded_filter(const char *path)
 
 	if (asprintf(&name, "%s/facts.jsonl", path) < 0)
 		return NULL;
-	facts = stat(name, &status) == 0 && S_ISREG(status.st_mode) ? facts_open_file(name, NULL) : NULL;
+	facts = stat(name, &status) == 0 && S_ISREG(status.st_mode) ? facts_open_file(name, NULL)
+								    : NULL;
 	if (facts != NULL)
 		manifest = json_loads(facts_manifest(facts), 0, NULL);
 	text = json_string_value(json_object_get(manifest, "filter"));
@@ -32,7 +34,8 @@ static char *recorded_filter(const char *path)
 	return copy;
 }
 
-int replay_filter(const char *path, const char *expression, struct filter **filter, struct error *error)
+int replay_filter(
+	const char *path, const char *expression, struct filter **filter, struct error *error)
 {
 	char *recorded = recorded_filter(path), *both = NULL;
 	int status = 0;
@@ -45,7 +48,8 @@ int replay_filter(const char *path, const char *expression, struct filter **filt
 	if (recorded != NULL) {
 		filter_free(*filter);
 		*filter = NULL;
-		if (asprintf(&both, "(%s)%s%s%s", recorded, expression != NULL ? " and (" : "", expression != NULL ? expression : "",
+		if (asprintf(&both, "(%s)%s%s%s", recorded, expression != NULL ? " and (" : "",
+			    expression != NULL ? expression : "",
 			    expression != NULL ? ")" : "") < 0)
 			status = error_set(error, "out of memory");
 		else if ((*filter = filter_new(both, false, error)) == NULL)

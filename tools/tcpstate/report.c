@@ -1,4 +1,5 @@
-/* tcpstate report: recordings and captures in, the corrected timeline out, as text or as JSON lines. */
+/* tcpstate report: recordings and captures in, the corrected timeline out, as text or as JSON
+ * lines. */
 #include "verbs.h"
 
 #include <argp.h>
@@ -19,7 +20,15 @@
 #include "tcpstate/source.h"
 #include "terminal.h"
 
-enum { OPTION_FORMAT = 'f', OPTION_OUTPUT = 'o', OPTION_RELATIVE = 't', OPTION_SUMMARY = 256, OPTION_ALL, OPTION_FILTER, OPTION_EDGES };
+enum {
+	OPTION_FORMAT = 'f',
+	OPTION_OUTPUT = 'o',
+	OPTION_RELATIVE = 't',
+	OPTION_SUMMARY = 256,
+	OPTION_ALL,
+	OPTION_FILTER,
+	OPTION_EDGES
+};
 
 typedef int sink_render(const struct model *model, const struct sink_options *options, FILE *out);
 
@@ -37,13 +46,22 @@ struct options {
 };
 
 static const struct argp_option option_table[] = {
-	{"format", OPTION_FORMAT, "FORMAT", 0, "text (default) or jsonl: one JSON object per line", 0},
-	{"summary", OPTION_SUMMARY, NULL, 0, "only what was recorded, checks, findings and counts", 0},
-	{"all", OPTION_ALL, NULL, 0, "every connection's timeline and every phase's tables, however many", 0},
-	{"edges", OPTION_EDGES, NULL, 0, "the state diagram too: how often each state and edge was taken, and who witnessed it", 0},
-	{"filter", OPTION_FILTER, "EXPR", 0, "only packets and sockets of this pcap-filter expression", 0},
-	{"output", OPTION_OUTPUT, "FILE", 0, "write to FILE, which is replaced only when all went well", 0},
-	{"relative", OPTION_RELATIVE, NULL, 0, "times in seconds since the beginning instead of UTC", 0},
+	{"format", OPTION_FORMAT, "FORMAT", 0, "text (default) or jsonl: one JSON object per line",
+		0},
+	{"summary", OPTION_SUMMARY, NULL, 0, "only what was recorded, checks, findings and counts",
+		0},
+	{"all", OPTION_ALL, NULL, 0,
+		"every connection's timeline and every phase's tables, however many", 0},
+	{"edges", OPTION_EDGES, NULL, 0,
+		"the state diagram too: how often each state and edge was taken, and who witnessed "
+		"it",
+		0},
+	{"filter", OPTION_FILTER, "EXPR", 0,
+		"only packets and sockets of this pcap-filter expression", 0},
+	{"output", OPTION_OUTPUT, "FILE", 0,
+		"write to FILE, which is replaced only when all went well", 0},
+	{"relative", OPTION_RELATIVE, NULL, 0,
+		"times in seconds since the beginning instead of UTC", 0},
 	{0},
 };
 
@@ -88,7 +106,8 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
 		options->path_count = state->argc - state->next;
 		return 0;
 	case ARGP_KEY_NO_ARGS:
-		argp_error(state, "nothing to report on: name a recording's directory or a capture file");
+		argp_error(state,
+			"nothing to report on: name a recording's directory or a capture file");
 		return 0;
 	default:
 		return ARGP_ERR_UNKNOWN;
@@ -99,15 +118,19 @@ static const struct argp parser = {
 	.options = option_table,
 	.parser = parse_option,
 	.args_doc = "DIR|FILE.pcap ...",
-	.doc = "What was recorded: which state every socket was in, when it changed and why, each transition with its evidence "
-	       "(wire: inferred from packets; kernel: "
-	       "seen in sock_diag; both), withdrawn claims as corrections; the sockets at each mark, and the checks.\v"
-	       "DIR is a recording of `tcpstate record`, FILE any pcap or pcapng (- for standard input). Several are merged by "
-	       "time, and one connection that several of them met, across an address translation too, is told as one; a DIR may hold further recordings in its folders. What a recording lacks is noted; "
-	       "exit status 1 only when an input cannot be read or the report not be written.",
+	.doc = "What was recorded: which state every socket was in, when it changed and why, each "
+	       "transition with its evidence (wire: inferred from packets; kernel: seen in "
+	       "sock_diag; both), withdrawn claims as corrections; the sockets at each mark, and "
+	       "the checks.\v"
+	       "DIR is a recording of `tcpstate record`, FILE any pcap or pcapng (- for standard "
+	       "input). Several are merged by time, and one connection that several of them met, "
+	       "across an address translation too, is told as one; a DIR may hold further "
+	       "recordings in its folders. What a recording lacks is noted; exit status 1 only "
+	       "when an input cannot be read or the report not be written.",
 };
 
-/* A page is as wide as the terminal, but not narrower than it can be laid out; in a pipe it is never wider than in a file. */
+/* A page is as wide as the terminal, but not narrower than it can be laid out; in a pipe it is
+ * never wider than in a file. */
 enum { PAGE_LEAST = 80, PAGE_COLUMNS = 100 };
 
 static void fit_terminal(struct sink_options *sink, FILE *out)
@@ -146,7 +169,8 @@ static int output_open(struct output *output, const char *name, struct error *er
 	/* a device or a pipe cannot be replaced: write into it */
 	if (stat(name, &status) == 0 && !S_ISREG(status.st_mode)) {
 		output->stream = fopen(name, "we");
-		return output->stream != NULL ? 0 : error_set(error, "%s: %s", name, strerror(errno));
+		return output->stream != NULL ? 0
+					      : error_set(error, "%s: %s", name, strerror(errno));
 	}
 	output->temporary = malloc(strlen(name) + 8);
 	if (output->temporary == NULL)
@@ -171,7 +195,8 @@ static int output_close(struct output *output, bool failed, struct error *error)
 {
 	int status = 0;
 
-	if (output->stream != NULL && output->stream != stdout && fclose(output->stream) != 0 && !failed)
+	if (output->stream != NULL && output->stream != stdout && fclose(output->stream) != 0 &&
+		!failed)
 		status = error_set(error, "%s: %s", output->name, strerror(errno));
 	if (output->temporary != NULL) {
 		if (!failed && status == 0 && rename(output->temporary, output->name) != 0)
@@ -183,7 +208,8 @@ static int output_close(struct output *output, bool failed, struct error *error)
 	return status;
 }
 
-/* ---- inputs: a recording's directory may hold further ones, those of the other namespaces of an experiment ---- */
+/* ---- inputs: a recording's directory may hold further ones, those of the other namespaces of an
+ * experiment ---- */
 
 struct inputs {
 	char **path, **real; /* real: to know what was named twice */
@@ -206,7 +232,8 @@ static int input_add(struct inputs *inputs, const char *path, bool part)
 			free(real);
 			return 0;
 		}
-	if (paths == NULL || reals == NULL || parts == NULL || (inputs->path[inputs->count] = strdup(path)) == NULL) {
+	if (paths == NULL || reals == NULL || parts == NULL ||
+		(inputs->path[inputs->count] = strdup(path)) == NULL) {
 		free(real);
 		return -1;
 	}
@@ -239,7 +266,8 @@ static int inputs_below(struct inputs *inputs, const char *directory)
 	for (int i = 0; i < count; i++) {
 		char *path = NULL;
 
-		if (entries[i]->d_name[0] != '.' && asprintf(&path, "%s/%s", directory, entries[i]->d_name) < 0)
+		if (entries[i]->d_name[0] != '.' &&
+			asprintf(&path, "%s/%s", directory, entries[i]->d_name) < 0)
 			status = -1;
 		else if (path != NULL && holds_recording(path))
 			status |= input_add(inputs, path, true);
@@ -256,15 +284,20 @@ static int inputs_gather(const struct options *options, struct inputs *inputs)
 	for (int i = 0; i < options->path_count; i++) {
 		size_t before = inputs->count;
 
-		if (input_add(inputs, options->paths[i], false) != 0 || inputs_below(inputs, options->paths[i]) != 0)
+		if (input_add(inputs, options->paths[i], false) != 0 ||
+			inputs_below(inputs, options->paths[i]) != 0)
 			return -1;
-		if (inputs->count > before + 1 && !holds_recording(options->paths[i])) { /* only a box for others */
+		/* only a box for others */
+		if (inputs->count > before + 1 && !holds_recording(options->paths[i])) {
 			free(inputs->path[before]);
 			free(inputs->real[before]);
-			memmove(&inputs->path[before], &inputs->path[before + 1], (inputs->count - before - 1) * sizeof(*inputs->path));
-			memmove(&inputs->part[before], &inputs->part[before + 1], (inputs->count - before - 1) * sizeof(*inputs->part));
+			memmove(&inputs->path[before], &inputs->path[before + 1],
+				(inputs->count - before - 1) * sizeof(*inputs->path));
+			memmove(&inputs->part[before], &inputs->part[before + 1],
+				(inputs->count - before - 1) * sizeof(*inputs->part));
 			inputs->part[before] = false;
-			memmove(&inputs->real[before], &inputs->real[before + 1], (inputs->count - before - 1) * sizeof(*inputs->real));
+			memmove(&inputs->real[before], &inputs->real[before + 1],
+				(inputs->count - before - 1) * sizeof(*inputs->real));
 			inputs->count--;
 		}
 	}
@@ -286,7 +319,9 @@ static int report(const struct options *options, FILE *out, const char *name, st
 {
 	struct model *model = model_new();
 	struct inputs inputs = {0};
-	int status = model != NULL && inputs_gather(options, &inputs) == 0 ? 0 : error_set(error, "out of memory");
+	int status = model != NULL && inputs_gather(options, &inputs) == 0
+			     ? 0
+			     : error_set(error, "out of memory");
 
 	if (inputs.count > 1 && status == 0)
 		model_several(model);
@@ -314,9 +349,11 @@ int verb_report(int argc, char **argv)
 	int status;
 
 	argp_err_exit_status = STATUS_USAGE;
-	signal(SIGXFSZ, SIG_IGN); /* a file size limit is an error of the write, to be told */
+	/* a file size limit is an error of the write, to be told */
+	signal(SIGXFSZ, SIG_IGN);
 	argp_parse(&parser, argc, argv, 0, NULL, &options);
-	struct filter *filter = options.filter != NULL ? filter_new(options.filter, false, &error) : NULL;
+	struct filter *filter =
+		options.filter != NULL ? filter_new(options.filter, false, &error) : NULL;
 	if (options.filter != NULL && filter == NULL)
 		return verb_misused(argv[0], &error);
 	filter_free(filter);

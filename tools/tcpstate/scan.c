@@ -1,5 +1,5 @@
-/* Reads wire.pcap with libpcap, decodes with the core. Filters are applied to each packet by itself: `packets FILTER` is what
- * tcpdump -r wire.pcap FILTER would list. */
+/* Reads wire.pcap with libpcap, decodes with the core. Filters are applied to each packet by
+ * itself: `packets FILTER` is what tcpdump -r wire.pcap FILTER would list. */
 #include "scan.h"
 
 #include <pcap/pcap.h>
@@ -10,7 +10,9 @@
 #include "tcpstate/hash.h"
 #include "tcpstate/segment.h"
 
-#define DUPLICATE_NS INT64_C(100000000)         /* a routed packet is seen again sooner; a SYN is repeated later (1 s; RTO minimum 200 ms) */
+#define DUPLICATE_NS                                                                               \
+	INT64_C(100000000) /* a routed packet is seen again sooner; a SYN is repeated later (1 s;  \
+			      RTO minimum 200 ms) */
 
 struct scan {
 	pcap_t *pcap;
@@ -30,7 +32,8 @@ static int scan_open(struct scan *scan, const char *path, const char *filter, st
 {
 	char reason[PCAP_ERRBUF_SIZE];
 
-	scan->pcap = pcap_open_offline_with_tstamp_precision(path, PCAP_TSTAMP_PRECISION_NANO, reason);
+	scan->pcap =
+		pcap_open_offline_with_tstamp_precision(path, PCAP_TSTAMP_PRECISION_NANO, reason);
 	if (!scan->pcap)
 		return error_set(error, "%s: %s", path, reason);
 	scan->linktype = pcap_datalink(scan->pcap);
@@ -69,10 +72,12 @@ static bool scan_next(struct scan *scan, struct packet *packet)
 static bool scan_matches(const struct scan *scan, const struct packet *packet)
 {
 	return packet->t_ns >= scan->since_ns &&
-		(!scan->filtered || pcap_offline_filter(&scan->program, packet->header, packet->data));
+	       (!scan->filtered ||
+		       pcap_offline_filter(&scan->program, packet->header, packet->data));
 }
 
-int64_t scan_packets(const char *path, const char *filter, int64_t since_ns, int64_t until_ns, struct error *error)
+int64_t scan_packets(const char *path, const char *filter, int64_t since_ns, int64_t until_ns,
+	struct error *error)
 {
 	struct scan scan = {.since_ns = since_ns, .until_ns = until_ns};
 	struct packet packet;
@@ -88,16 +93,16 @@ int64_t scan_packets(const char *path, const char *filter, int64_t since_ns, int
 
 /* ---- unanswered SYNs ---- */
 
-struct syn {            /* the newest SYN of one 4-tuple in one direction */
+struct syn { /* the newest SYN of one 4-tuple in one direction */
 	struct flow_key key;
 	int64_t t_ns;
 	uint32_t seq, len, interface;
 	uint16_t ip_id;
-	bool used, pending;     /* pending: counted, and not answered so far */
+	bool used, pending; /* pending: counted, and not answered so far */
 };
 
 struct syns {
-	struct syn *table;      /* open addressing */
+	struct syn *table; /* open addressing */
 	size_t used, size;
 };
 
@@ -137,8 +142,8 @@ static int64_t syn_take(struct syns *syns, const struct segment *segment, int64_
 {
 	struct syn *syn = syn_slot(syns, &segment->key);
 
-	if (syn->used && syn->seq == segment->seq && syn->ip_id == segment->ip_id && syn->interface != segment->interface &&
-		t_ns - syn->t_ns < DUPLICATE_NS)
+	if (syn->used && syn->seq == segment->seq && syn->ip_id == segment->ip_id &&
+		syn->interface != segment->interface && t_ns - syn->t_ns < DUPLICATE_NS)
 		return 0;
 	if (!syn->used)
 		syns->used++;
@@ -166,7 +171,8 @@ static int64_t answer_take(struct syns *syns, const struct segment *segment)
 	return -1;
 }
 
-int64_t scan_unanswered(const char *path, const char *filter, int64_t since_ns, int64_t until_ns, struct error *error)
+int64_t scan_unanswered(const char *path, const char *filter, int64_t since_ns, int64_t until_ns,
+	struct error *error)
 {
 	struct scan scan = {.since_ns = since_ns, .until_ns = until_ns};
 	struct syns syns = {0};
@@ -177,12 +183,15 @@ int64_t scan_unanswered(const char *path, const char *filter, int64_t since_ns, 
 	if (scan_open(&scan, path, filter, error))
 		return -1;
 	while (count >= 0 && scan_next(&scan, &packet)) {
-		if (!segment_decode(scan.linktype, packet.data, packet.header->caplen, packet.header->len, &segment, NULL) || segment.kind != SEGMENT_TCP)
+		if (!segment_decode(scan.linktype, packet.data, packet.header->caplen,
+			    packet.header->len, &segment, NULL) ||
+			segment.kind != SEGMENT_TCP)
 			continue;
 		if (2 * syns.used >= syns.size && syns_grow(&syns))
 			count = error_set(error, "out of memory");
 		else if ((segment.flags & (TCP_SYN | TCP_ACK | TCP_RST)) == TCP_SYN)
-			count += syn_take(&syns, &segment, packet.t_ns, scan_matches(&scan, &packet));
+			count += syn_take(
+				&syns, &segment, packet.t_ns, scan_matches(&scan, &packet));
 		else if (segment.flags & TCP_ACK && segment.flags & (TCP_SYN | TCP_RST))
 			count += answer_take(&syns, &segment);
 	}

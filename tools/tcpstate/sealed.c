@@ -1,5 +1,6 @@
-/* Namespaces. A user namespace gives an ordinary user a network of their own; every system that refuses one refuses at
- * another step and with another errno, so each step is reported by itself and its causes are told apart. */
+/* Namespaces. A user namespace gives an ordinary user a network of their own; every system that
+ * refuses one refuses at another step and with another errno, so each step is reported by itself
+ * and its causes are told apart. */
 #include "sealed.h"
 
 #include <errno.h>
@@ -36,8 +37,10 @@ static const char *const step_names[] = {
 
 const char *sealed_mode_word(enum sealed_mode mode)
 {
-	static const char *const words[] = {
-		[SEALED_HERE] = "here", [SEALED_JOINED] = "netns", [SEALED_USER_NET] = "user+net", [SEALED_NET] = "net"};
+	static const char *const words[] = {[SEALED_HERE] = "here",
+		[SEALED_JOINED] = "netns",
+		[SEALED_USER_NET] = "user+net",
+		[SEALED_NET] = "net"};
 
 	return words[mode];
 }
@@ -49,7 +52,8 @@ static bool capability_held(int capability)
 	struct __user_cap_header_struct header = {_LINUX_CAPABILITY_VERSION_3, 0};
 	struct __user_cap_data_struct data[2] = {0};
 
-	return !syscall(SYS_capget, &header, data) && (data[capability / 32].effective >> (capability % 32) & 1);
+	return !syscall(SYS_capget, &header, data) &&
+	       (data[capability / 32].effective >> (capability % 32) & 1);
 }
 
 /* Permitted, but not effective any more after the change of user. */
@@ -87,13 +91,15 @@ struct invoker invoker_find(void)
 	struct invoker invoker = {.uid = getuid(), .gid = getgid()};
 	unsigned uid, gid;
 
-	if (!geteuid() && capability_held(CAP_SETUID) && environment_id("SUDO_UID", &uid) && uid && environment_id("SUDO_GID", &gid))
+	if (!geteuid() && capability_held(CAP_SETUID) && environment_id("SUDO_UID", &uid) && uid &&
+		environment_id("SUDO_GID", &gid))
 		invoker = (struct invoker){.sudo = true, .uid = uid, .gid = gid};
 	return invoker;
 }
 
-/* In a child: become the invoker for good; 0, or an errno. CAP_SYS_ADMIN is kept over the change: Ubuntu's AppArmor restricts user namespaces only where it is missing. The new
- * namespace has the invoker as owner all the same, and nothing of the old one's capabilities. */
+/* In a child: become the invoker for good; 0, or an errno. CAP_SYS_ADMIN is kept over the change:
+ * Ubuntu's AppArmor restricts user namespaces only where it is missing. The new namespace has the
+ * invoker as owner all the same, and nothing of the old one's capabilities. */
 static int invoker_become(const struct invoker *invoker)
 {
 	const struct passwd *user = getpwuid(invoker->uid);
@@ -102,7 +108,8 @@ static int invoker_become(const struct invoker *invoker)
 		return errno;
 	if (user ? initgroups(user->pw_name, invoker->gid) : setgroups(0, NULL))
 		return errno;
-	if (setresgid(invoker->gid, invoker->gid, invoker->gid) || setresuid(invoker->uid, invoker->uid, invoker->uid))
+	if (setresgid(invoker->gid, invoker->gid, invoker->gid) ||
+		setresuid(invoker->uid, invoker->uid, invoker->uid))
 		return errno;
 	capability_raise(CAP_SYS_ADMIN);
 	if (user) {
@@ -199,7 +206,8 @@ static bool seccomp_active(void)
 	return mode == 2;
 }
 
-/* A changed root has no mount at "/" among those it can see, unless it is a mount point itself: then the root of process 1 differs, where that may be read. */
+/* A changed root has no mount at "/" among those it can see, unless it is a mount point itself:
+ * then the root of process 1 differs, where that may be read. */
 static bool root_changed(void)
 {
 	FILE *file = fopen("/proc/self/mountinfo", "re");
@@ -215,7 +223,8 @@ static bool root_changed(void)
 	fclose(file);
 	if (!found)
 		return true;
-	return !stat("/", &ours) && !stat("/proc/1/root/", &first) && (ours.st_dev != first.st_dev || ours.st_ino != first.st_ino);
+	return !stat("/", &ours) && !stat("/proc/1/root/", &first) &&
+	       (ours.st_dev != first.st_dev || ours.st_ino != first.st_ino);
 }
 
 static bool apparmor_restricts(void)
@@ -223,7 +232,9 @@ static bool apparmor_restricts(void)
 	return number_read("/proc/sys/kernel/apparmor_restrict_unprivileged_userns") > 0;
 }
 
-#define APPARMOR_REMEDY "AppArmor restricts user namespaces here (kernel.apparmor_restrict_unprivileged_userns = 1): " \
+#define APPARMOR_REMEDY                                                                            \
+	"AppArmor restricts user namespaces here (kernel.apparmor_restrict_unprivileged_userns = " \
+	"1): "                                                                                     \
 	"give tcpstate a profile that allows userns, or start it by sudo"
 
 static int user_refused(int cause, struct error *error)
@@ -231,27 +242,43 @@ static int user_refused(int cause, struct error *error)
 	const char *step = step_names[STEP_USER];
 
 	if (cause == ENOSPC && number_read("/proc/sys/user/max_user_namespaces") == 0)
-		return error_set(error, "%s: user namespaces are disabled (user.max_user_namespaces = 0); "
-			"the administrator can allow them: sysctl -w user.max_user_namespaces=10000", step);
+		return error_set(error,
+			"%s: user namespaces are disabled (user.max_user_namespaces = 0); the "
+			"administrator can allow them: sysctl -w user.max_user_namespaces=10000",
+			step);
 	if (cause == ENOSPC)
-		return error_set(error, "%s: the limit of user namespaces is reached (user.max_user_namespaces = %ld); "
-			"end some, or raise it", step, number_read("/proc/sys/user/max_user_namespaces"));
+		return error_set(error,
+			"%s: the limit of user namespaces is reached (user.max_user_namespaces = "
+			"%ld); end some, or raise it",
+			step, number_read("/proc/sys/user/max_user_namespaces"));
 	if (cause == EUSERS)
-		return error_set(error, "%s: namespaces are nested too deep; start it in an outer one", step);
+		return error_set(error,
+			"%s: namespaces are nested too deep; start it in an outer one", step);
 	if (cause == EINVAL || (cause == ENOSYS && !seccomp_active()))
-		return error_set(error, "%s: this kernel has none (CONFIG_USER_NS); start it as root", step);
+		return error_set(
+			error, "%s: this kernel has none (CONFIG_USER_NS); start it as root", step);
 	if (number_read("/proc/sys/kernel/unprivileged_userns_clone") == 0)
-		return error_set(error, "%s: refused to ordinary users (kernel.unprivileged_userns_clone = 0); "
-			"the administrator can allow it: sysctl -w kernel.unprivileged_userns_clone=1", step);
+		return error_set(error,
+			"%s: refused to ordinary users (kernel.unprivileged_userns_clone = 0); the "
+			"administrator can allow it: sysctl -w kernel.unprivileged_userns_clone=1",
+			step);
 	if (seccomp_active())
-		return error_set(error, "%s: %s: a seccomp filter, as containers have, refuses unshare(); start the container with a "
-			"filter that allows it (docker run --security-opt seccomp=unconfined), or run tcpstate outside it", step, strerror(cause));
+		return error_set(error,
+			"%s: %s: a seccomp filter, as containers have, refuses unshare(); start "
+			"the container with a filter that allows it (docker run --security-opt "
+			"seccomp=unconfined), or run tcpstate outside it",
+			step, strerror(cause));
 	if (apparmor_restricts())
 		return error_set(error, "%s: %s: " APPARMOR_REMEDY, step, strerror(cause));
 	if (root_changed())
-		return error_set(error, "%s: %s: the kernel refuses it after chroot(); enter the tree by pivot_root instead "
-			"(unshare -m, bwrap, systemd-nspawn), or start it as root", step, strerror(cause));
-	return error_set(error, "%s: %s: a security module, the container or a chroot refuses it; run tcpstate outside of it, or as root",
+		return error_set(error,
+			"%s: %s: the kernel refuses it after chroot(); enter the tree by "
+			"pivot_root instead (unshare -m, bwrap, systemd-nspawn), or start it as "
+			"root",
+			step, strerror(cause));
+	return error_set(error,
+		"%s: %s: a security module, the container or a chroot refuses it; run tcpstate "
+		"outside of it, or as root",
 		step, strerror(cause));
 }
 
@@ -261,22 +288,34 @@ static int step_refused(enum step step, int cause, enum sealed_mode mode, struct
 	if (step == STEP_USER)
 		return user_refused(cause, error);
 	if (step == STEP_NET && cause == ENOSPC)
-		return error_set(error, "%s: the limit is reached (user.max_net_namespaces = %ld); end some, or raise it",
+		return error_set(error,
+			"%s: the limit is reached (user.max_net_namespaces = %ld); end some, or "
+			"raise it",
 			step_names[step], number_read("/proc/sys/user/max_net_namespaces"));
 	if (step == STEP_NET && cause == EINVAL)
-		return error_set(error, "%s: this kernel has none (CONFIG_NET_NS)", step_names[step]);
+		return error_set(
+			error, "%s: this kernel has none (CONFIG_NET_NS)", step_names[step]);
 	if (step == STEP_CAPTURE && (cause == EAFNOSUPPORT || cause == EPROTONOSUPPORT))
-		return error_set(error, "%s: %s: this kernel has no packet sockets (CONFIG_PACKET, module af_packet)", step_names[step], strerror(cause));
+		return error_set(error,
+			"%s: %s: this kernel has no packet sockets (CONFIG_PACKET, module "
+			"af_packet)",
+			step_names[step], strerror(cause));
 	if (cause != EPERM && cause != EACCES)
 		return error_set(error, "%s: %s", step_names[step], strerror(cause));
 	if (step == STEP_INVOKER || mode == SEALED_NET)
-		return error_set(error, "%s: %s: this root lacks the capability (a container?); start it with CAP_SYS_ADMIN, CAP_NET_ADMIN and "
-			"CAP_NET_RAW", step_names[step], strerror(cause));
+		return error_set(error,
+			"%s: %s: this root lacks the capability (a container?); start it with "
+			"CAP_SYS_ADMIN, CAP_NET_ADMIN and CAP_NET_RAW",
+			step_names[step], strerror(cause));
 	if (apparmor_restricts())
-		return error_set(error, "%s: %s: " APPARMOR_REMEDY, step_names[step], strerror(cause));
-	return error_set(error, "%s: %s: the user namespace was created, but without its capabilities: a %s withholds them; "
-		"run tcpstate outside of it, or as root", step_names[step], strerror(cause),
-		seccomp_active() ? "seccomp filter (a container?)" : "security module or container");
+		return error_set(
+			error, "%s: %s: " APPARMOR_REMEDY, step_names[step], strerror(cause));
+	return error_set(error,
+		"%s: %s: the user namespace was created, but without its capabilities: a %s "
+		"withholds them; run tcpstate outside of it, or as root",
+		step_names[step], strerror(cause),
+		seccomp_active() ? "seccomp filter (a container?)"
+				 : "security module or container");
 }
 
 /* ---- the parent's side ---- */
@@ -290,7 +329,8 @@ static int map_write(pid_t child, const char *name, const char *text, struct err
 	snprintf(path, sizeof(path), "/proc/%d/%s", (int)child, name);
 	fd = open(path, O_WRONLY | O_CLOEXEC);
 	if (fd < 0)
-		return error_set(error, "%s: %s", path, errno == ENOENT ? "is /proc mounted?" : strerror(errno));
+		return error_set(error, "%s: %s", path,
+			errno == ENOENT ? "is /proc mounted?" : strerror(errno));
 	if (write(fd, text, strlen(text)) < 0)
 		cause = errno;
 	close(fd);
@@ -298,10 +338,14 @@ static int map_write(pid_t child, const char *name, const char *text, struct err
 		return 0;
 	/* To map root anew takes CAP_SETFCAP, which root has unless it was taken away. */
 	if (cause == EPERM && !geteuid() && !capability_held(CAP_SETFCAP))
-		return error_set(error, "%s: %s: this root has no capabilities (a container or a user namespace that dropped them); start tcpstate with "
-			"them, or as an ordinary user", name, strerror(cause));
+		return error_set(error,
+			"%s: %s: this root has no capabilities (a container or a user namespace "
+			"that dropped them); start tcpstate with them, or as an ordinary user",
+			name, strerror(cause));
 	return error_set(error, "%s: %s: %s", name, strerror(cause),
-		apparmor_restricts() ? APPARMOR_REMEDY : "the container or a security module refuses the mapping; run tcpstate outside of it, or as root");
+		apparmor_restricts() ? APPARMOR_REMEDY
+				     : "the container or a security module refuses the mapping; "
+				       "run tcpstate outside of it, or as root");
 }
 
 /* Every id that we have, onto itself: root stays root, and files keep their owners. */
@@ -312,8 +356,10 @@ static int map_identity(const char *path, char *text, size_t size)
 	size_t length = 0;
 
 	text[0] = '\0';
-	while (file && length + 64 < size && fscanf(file, "%lu %lu %lu", &first, &outside, &count) == 3)
-		length += (size_t)snprintf(text + length, size - length, "%lu %lu %lu\n", first, first, count);
+	while (file && length + 64 < size &&
+		fscanf(file, "%lu %lu %lu", &first, &outside, &count) == 3)
+		length += (size_t)snprintf(
+			text + length, size - length, "%lu %lu %lu\n", first, first, count);
 	if (file)
 		fclose(file);
 	return length ? 0 : -1;
@@ -321,19 +367,24 @@ static int map_identity(const char *path, char *text, size_t size)
 
 static int maps_write(pid_t child, const struct invoker *invoker, struct error *error)
 {
-	bool root = !invoker->sudo && !invoker->uid && capability_held(CAP_SETUID) && capability_held(CAP_SETGID);
+	bool root = !invoker->sudo && !invoker->uid && capability_held(CAP_SETUID) &&
+		    capability_held(CAP_SETGID);
 	char uids[4096], gids[4096];
 
-	if (!root || map_identity("/proc/self/uid_map", uids, sizeof(uids)) || map_identity("/proc/self/gid_map", gids, sizeof(gids))) {
+	if (!root || map_identity("/proc/self/uid_map", uids, sizeof(uids)) ||
+		map_identity("/proc/self/gid_map", gids, sizeof(gids))) {
 		snprintf(uids, sizeof(uids), "0 %u 1\n", (unsigned)invoker->uid);
 		snprintf(gids, sizeof(gids), "0 %u 1\n", (unsigned)invoker->gid);
 		if (map_write(child, "setgroups", "deny", error))
 			return -1;
 	}
-	return map_write(child, "uid_map", uids, error) || map_write(child, "gid_map", gids, error) ? -1 : 0;
+	return map_write(child, "uid_map", uids, error) || map_write(child, "gid_map", gids, error)
+		       ? -1
+		       : 0;
 }
 
-int sealed_serve(pid_t child, enum sealed_mode mode, const struct invoker *invoker, int channel, bool *refused, struct error *error)
+int sealed_serve(pid_t child, enum sealed_mode mode, const struct invoker *invoker, int channel,
+	bool *refused, struct error *error)
 {
 	struct report report = {.step = STEP_INVOKER};
 
@@ -341,14 +392,17 @@ int sealed_serve(pid_t child, enum sealed_mode mode, const struct invoker *invok
 	while (report.step != STEP_CAPTURE) {
 		if (recv(channel, &report, sizeof(report), 0) != sizeof(report)) {
 			*refused = mode == SEALED_USER_NET && report.step < STEP_NET;
-			return error_set(error, "%s: the process that tried it was killed%s", step_names[*refused ? STEP_USER : STEP_NET],
-				seccomp_active() ? "; a seccomp filter (a container?) does so" : "");
+			return error_set(error, "%s: the process that tried it was killed%s",
+				step_names[*refused ? STEP_USER : STEP_NET],
+				seccomp_active() ? "; a seccomp filter (a container?) does so"
+						 : "");
 		}
 		if (report.error) {
 			*refused = mode == SEALED_USER_NET;
 			return step_refused((enum step)report.step, report.error, mode, error);
 		}
-		if (report.step == STEP_USER && (maps_write(child, invoker, error) || send(channel, "", 1, MSG_NOSIGNAL) != 1)) {
+		if (report.step == STEP_USER && (maps_write(child, invoker, error) ||
+							send(channel, "", 1, MSG_NOSIGNAL) != 1)) {
 			*refused = true;
 			return error_context(error, "mapping the user into its namespace");
 		}
@@ -367,7 +421,8 @@ int netns_join(int net_fd, const char *name, struct error *error)
 	if (errno == EPERM) {
 		user_fd = ioctl(net_fd, NS_GET_USERNS);
 		if (user_fd >= 0) {
-			bool joined = !setns(user_fd, CLONE_NEWUSER) && !setns(net_fd, CLONE_NEWNET);
+			bool joined =
+				!setns(user_fd, CLONE_NEWUSER) && !setns(net_fd, CLONE_NEWNET);
 			int cause = errno;
 
 			close(user_fd);
@@ -377,9 +432,15 @@ int netns_join(int net_fd, const char *name, struct error *error)
 		}
 	}
 	if (errno == EPERM && getenv("TCPSTATE_NETNS"))
-		return error_set(error, "%s: joining that network namespace is refused from inside a recording: do it in a terminal outside of it", name);
+		return error_set(error,
+			"%s: joining that network namespace is refused from inside a recording: do "
+			"it in a terminal outside of it",
+			name);
 	if (errno == EPERM)
-		return error_set(error, "%s: joining that network namespace is refused: it belongs to another user; use sudo", name);
+		return error_set(error,
+			"%s: joining that network namespace is refused: it belongs to another "
+			"user; use sudo",
+			name);
 	return error_set(error, "%s: joining that network namespace: %s", name, strerror(errno));
 }
 
@@ -390,16 +451,22 @@ int netns_open(const char *name, struct error *error)
 	int fd;
 
 	if (!*name || strchr(name, '/') || strlen(name) > 255)
-		return error_set(error, "\"%s\" is neither a namespace in /run/netns nor a process id", name);
+		return error_set(error,
+			"\"%s\" is neither a namespace in /run/netns nor a process id", name);
 	snprintf(path, sizeof(path), process ? "/proc/%s/ns/net" : "/run/netns/%s", name);
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0 && process && errno == ENOENT)
 		return error_set(error, "no process has the id %s", name);
 	if (fd < 0 && errno == ENOENT)
-		return error_set(error, "%s: no such namespace; `ip netns list' names them, a process id works too", path);
+		return error_set(error,
+			"%s: no such namespace; `ip netns list' names them, a process id works too",
+			path);
 	if (fd < 0)
-		return error_set(error, "%s: %s%s", path, strerror(errno), errno != EACCES ? "" :
-				geteuid() ? "; it belongs to another user: use sudo" : "; even root may not look into that process from here (a container?)");
+		return error_set(error, "%s: %s%s", path, strerror(errno),
+			errno != EACCES ? ""
+			: geteuid()     ? "; it belongs to another user: use sudo"
+					: "; even root may not look into that process from here (a "
+					  "container?)");
 	return fd;
 }
 

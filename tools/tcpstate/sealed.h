@@ -10,12 +10,15 @@
 #include "tcpstate/error.h"
 
 enum sealed_mode {
-	SEALED_HERE,            /* the namespace the recorder was started in */
-	SEALED_JOINED,          /* --netns: somebody else's */
-	SEALED_USER_NET,        /* a fresh user and network namespace */
-	SEALED_NET };           /* a fresh network namespace only: root, where user namespaces are refused */
+	SEALED_HERE,     /* the namespace the recorder was started in */
+	SEALED_JOINED,   /* --netns: somebody else's */
+	SEALED_USER_NET, /* a fresh user and network namespace */
+	/* a fresh network namespace only: root, where user namespaces are refused */
+	SEALED_NET
+};
 
-const char *sealed_mode_word(enum sealed_mode mode);    /* "here", "netns", "user+net", "net" */
+/* "here", "netns", "user+net", "net" */
+const char *sealed_mode_word(enum sealed_mode mode);
 
 /* Who asked: under sudo the invoking user, otherwise the real user. */
 struct invoker {
@@ -25,17 +28,21 @@ struct invoker {
 };
 struct invoker invoker_find(void);
 
-/* Child side: enter the new namespaces, bring lo up, and prove that packets can be captured; each step is reported on channel (a SOCK_SEQPACKET). Returns
- * when all is done; exits when a step failed. */
+/* Child side: enter the new namespaces, bring lo up, and prove that packets can be captured; each
+ * step is reported on channel (a SOCK_SEQPACKET). Returns when all is done; exits when a step
+ * failed. */
 void sealed_isolate(enum sealed_mode mode, const struct invoker *invoker, int channel);
-/* Parent side: serve the child's steps. 0, or -1 with the step that failed, its cause and the remedy; *refused: a user namespace was what was refused. */
-int sealed_serve(pid_t child, enum sealed_mode mode, const struct invoker *invoker, int channel, bool *refused, struct error *error);
+/* Parent side: serve the child's steps. 0, or -1 with the step that failed, its cause and the
+ * remedy; *refused: a user namespace was what was refused. */
+int sealed_serve(pid_t child, enum sealed_mode mode, const struct invoker *invoker, int channel,
+	bool *refused, struct error *error);
 
-/* Join the network namespace a descriptor names, entering the user namespace that owns it first where that is needed. */
+/* Join the network namespace a descriptor names, entering the user namespace that owns it first
+ * where that is needed. */
 int netns_join(int net_fd, const char *name, struct error *error);
 /* Open that of NAME (/run/netns/NAME) or of a process (all digits). -1 on error. */
 int netns_open(const char *name, struct error *error);
-uint64_t netns_inode(void);             /* of this process; 0 when /proc is missing */
+uint64_t netns_inode(void); /* of this process; 0 when /proc is missing */
 /* May this process do network administration (CAP_SYS_ADMIN, the one that namespaces ask for)? */
 bool process_privileged(void);
 

@@ -1,5 +1,5 @@
-/* A recording from beginning to end: seal, open the sources, write the manifest, let COMMAND run, and leave a complete recording however
- * it ends. */
+/* A recording from beginning to end: seal, open the sources, write the manifest, let COMMAND run,
+ * and leave a complete recording however it ends. */
 #include "session.h"
 
 #include <errno.h>
@@ -18,13 +18,13 @@
 
 struct session {
 	const struct record_options *options;
-	struct command command;         /* without COMMAND only its mode and invoker are used */
+	struct command command; /* without COMMAND only its mode and invoker are used */
 	struct recording *recording;
 	struct observer *observer;
 	struct control *control;
 	struct loop loop;
 	json_t *environment;
-	char *path;                     /* of the programs, to go in front of PATH */
+	char *path; /* of the programs, to go in front of PATH */
 	int directory_fd;
 	bool made_directory;
 	int64_t started_ns;
@@ -57,28 +57,38 @@ static int namespace_enter(struct session *session, struct error *error)
 	struct command *command = &session->command;
 
 	command->invoker = invoker_find();
-	command->mode = options->netns ? SEALED_JOINED : options->here || !options->argv ? SEALED_HERE : SEALED_USER_NET;
+	command->mode = options->netns                    ? SEALED_JOINED
+			: options->here || !options->argv ? SEALED_HERE
+							  : SEALED_USER_NET;
 	if (options->netns && join_other(options->netns, error))
 		return -1;
 	if (!options->argv)
 		return 0;
 	if (command_start(command, error))
-		return command->mode == SEALED_USER_NET || command->mode == SEALED_NET ? error_context(error, "no sealed namespace") : -1;
+		return command->mode == SEALED_USER_NET || command->mode == SEALED_NET
+			       ? error_context(error, "no sealed namespace")
+			       : -1;
 	if (command->mode == SEALED_HERE || command->mode == SEALED_JOINED)
 		return 0;
 	if (*command->note)
-		fprintf(stderr, "tcpstate: %s\ntcpstate: sealed in a network namespace only, COMMAND stays root\n", command->note);
+		fprintf(stderr,
+			"tcpstate: %s\ntcpstate: sealed in a network namespace only, COMMAND stays "
+			"root\n",
+			command->note);
 	return join_child(command, error);
 }
 
-/* --sysctl is for namespaces that were made for the purpose: a sealed one, --netns, or the one a sealed COMMAND is in already. */
+/* --sysctl is for namespaces that were made for the purpose: a sealed one, --netns, or the one a
+ * sealed COMMAND is in already. */
 static int sysctls_apply(const struct session *session, struct error *error)
 {
 	const struct record_options *options = session->options;
 	const char *ours = getenv("TCPSTATE_NETNS");
 
-	if (options->sysctl_count && session->command.mode == SEALED_HERE && (!ours || strtoull(ours, NULL, 10) != netns_inode()))
-		return error_set(error, "--sysctl would change this machine's network; run COMMAND sealed, without --here, or set it yourself (sysctl -w)");
+	if (options->sysctl_count && session->command.mode == SEALED_HERE &&
+		(!ours || strtoull(ours, NULL, 10) != netns_inode()))
+		return error_set(error, "--sysctl would change this machine's network; run COMMAND "
+					"sealed, without --here, or set it yourself (sysctl -w)");
 	for (size_t i = 0; i < options->sysctl_count; i++)
 		if (sysctl_set(options->sysctls[i], error))
 			return -1;
@@ -129,23 +139,29 @@ static json_t *manifest_build(const struct session *session)
 	json_object_set_new(manifest, "type", json_string("manifest"));
 	json_object_set_new(manifest, "format", json_integer(1));
 	json_object_set_new(manifest, "version", json_string(TCPSTATE_VERSION));
-	snprintf(text, sizeof(text), "%" PRId64 ".%09" PRId64, session->started_ns / 1000000000, session->started_ns % 1000000000);
+	snprintf(text, sizeof(text), "%" PRId64 ".%09" PRId64, session->started_ns / 1000000000,
+		session->started_ns % 1000000000);
 	json_object_set_new(manifest, "t", json_string(text));
 	json_object_set_new(manifest, "clock", json_string("CLOCK_REALTIME"));
 	if (!uname(&system)) {
-		snprintf(text, sizeof(text), "%s %s %s", system.sysname, system.release, system.machine);
+		snprintf(text, sizeof(text), "%s %s %s", system.sysname, system.release,
+			system.machine);
 		json_object_set_new(manifest, "kernel", json_string(text));
 	}
 	put_text(manifest, "lab", options->lab);
 	if (options->argv)
-		json_object_set_new(manifest, "command", strings((const char *const *)options->argv, SIZE_MAX));
+		json_object_set_new(
+			manifest, "command", strings((const char *const *)options->argv, SIZE_MAX));
 	json_object_set_new(manifest, "namespace", json_integer((json_int_t)netns_inode()));
-	json_object_set_new(manifest, "sealed", json_string(sealed_mode_word(session->command.mode)));
+	json_object_set_new(
+		manifest, "sealed", json_string(sealed_mode_word(session->command.mode)));
 	put_text(manifest, "sealed_note", session->command.note);
 	put_text(manifest, "netns", options->netns);
-	json_object_set_new(manifest, "interface", json_string(options->interface ? options->interface : "any"));
+	json_object_set_new(manifest, "interface",
+		json_string(options->interface ? options->interface : "any"));
 	put_text(manifest, "filter", options->filter);
-	json_object_set_new(manifest, "addresses", addresses_json(observer_addresses(session->observer)));
+	json_object_set_new(
+		manifest, "addresses", addresses_json(observer_addresses(session->observer)));
 	json_object_set_new(manifest, "sysctls_set", sysctls_set_json(options));
 	json_object_set_new(manifest, "sysctls", sysctls_that_matter());
 	return manifest;
@@ -155,7 +171,8 @@ static int manifest_write(const struct session *session, struct error *error)
 {
 	json_t *manifest = manifest_build(session);
 	char *text = manifest ? json_dumps(manifest, JSON_COMPACT) : NULL;
-	int result = text ? recording_fact(session->recording, text, error) : error_set(error, "out of memory");
+	int result = text ? recording_fact(session->recording, text, error)
+			  : error_set(error, "out of memory");
 
 	free(text);
 	json_decref(manifest);
@@ -184,7 +201,10 @@ static int environment_build(struct session *session, struct error *error)
 	if (!realpath(session->options->directory, directory))
 		return error_set(error, "%s: %s", session->options->directory, strerror(errno));
 	if (strchr(directory, ':'))
-		return error_set(error, "%s: a recording's path may not hold a ':', which separates those of several recorders", directory);
+		return error_set(error,
+			"%s: a recording's path may not hold a ':', which separates those of "
+			"several recorders",
+			directory);
 	if (outer && *outer && strlen(outer) < PATH_MAX - 32)
 		snprintf(control, sizeof(control), "%s/control:%s", directory, outer);
 	else
@@ -204,12 +224,14 @@ static int command_release(struct session *session, struct error *error)
 	const char *old = getenv("PATH");
 	int result;
 
-	if (!list || asprintf(&path, "PATH=%s:%s", session->path, old ? old : "/usr/local/bin:/usr/bin:/bin") < 0) {
+	if (!list || asprintf(&path, "PATH=%s:%s", session->path,
+			     old ? old : "/usr/local/bin:/usr/bin:/bin") < 0) {
 		free(list);
 		return error_set(error, "out of memory");
 	}
 	for (size_t i = 0; i < count; i++)
-		list[i] = (char *)(uintptr_t)json_string_value(json_array_get(session->environment, i));
+		list[i] = (char *)(uintptr_t)json_string_value(
+			json_array_get(session->environment, i));
 	list[count] = path;
 	result = command_go(&session->command, list, session->directory_fd, error);
 	free(path);
@@ -222,7 +244,8 @@ static int command_release(struct session *session, struct error *error)
 static int session_open(struct session *session, struct error *error)
 {
 	const struct record_options *options = session->options;
-	struct observer_options observing = {.interface = options->interface, .filter = options->filter};
+	struct observer_options observing = {
+		.interface = options->interface, .filter = options->filter};
 	bool sealed;
 
 	if (namespace_enter(session, error) || sysctls_apply(session, error))
@@ -233,18 +256,21 @@ static int session_open(struct session *session, struct error *error)
 		return -1;
 	session->directory_fd = open(options->directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (session->command.invoker.sudo &&
-		recording_chown(session->recording, session->command.invoker.uid, session->command.invoker.gid, error))
+		recording_chown(session->recording, session->command.invoker.uid,
+			session->command.invoker.gid, error))
 		return -1;
 	sealed = session->command.mode == SEALED_USER_NET || session->command.mode == SEALED_NET;
 	observing.recording = session->recording;
 	observing.own = sealed;
 	session->started_ns = now_ns();
 	session->observer = observer_new(&observing, error);
-	if (!session->observer || manifest_write(session, error) || observer_start(session->observer, session->started_ns, error))
+	if (!session->observer || manifest_write(session, error) ||
+		observer_start(session->observer, session->started_ns, error))
 		return -1;
 	if (environment_build(session, error))
 		return -1;
-	session->control = control_new(session->directory_fd, options->directory, &session->command.invoker, error);
+	session->control = control_new(
+		session->directory_fd, options->directory, &session->command.invoker, error);
 	return session->control ? 0 : -1;
 }
 
@@ -285,14 +311,18 @@ static void summary_print(const struct session *session)
 	struct observer_totals totals;
 
 	observer_totals(session->observer, &totals);
-	fprintf(stderr, "tcpstate: %s: %" PRIu64 " packets, %" PRIu64 " kernel rows, %" PRIu64 " connection%s, %" PRIu64 " drops", session->options->directory,
-		totals.packets, totals.rows, totals.connections, totals.connections == 1 ? "" : "s", totals.dropped);
+	fprintf(stderr,
+		"tcpstate: %s: %" PRIu64 " packets, %" PRIu64 " kernel rows, %" PRIu64
+		" connection%s, %" PRIu64 " drops",
+		session->options->directory, totals.packets, totals.rows, totals.connections,
+		totals.connections == 1 ? "" : "s", totals.dropped);
 	if (totals.overruns)
 		fprintf(stderr, ", %" PRIu64 " overruns of sock_diag", totals.overruns);
 	if (totals.shed)
 		fprintf(stderr, ", %" PRIu64 " look-ups shed", totals.shed);
 	if (session->loop.checks)
-		fprintf(stderr, ", %" PRIu64 " checks (%" PRIu64 " mismatched)", session->loop.checks, session->loop.mismatches);
+		fprintf(stderr, ", %" PRIu64 " checks (%" PRIu64 " mismatched)",
+			session->loop.checks, session->loop.mismatches);
 	fputc('\n', stderr);
 }
 
@@ -308,7 +338,8 @@ static int session_run(struct session *session, struct error *error)
 	loop->path = session->path;
 	loop->lab = session->options->lab;
 	if (!command)
-		fprintf(stderr, "tcpstate: recording to %s until Ctrl-C\n", session->options->directory);
+		fprintf(stderr, "tcpstate: recording to %s until Ctrl-C\n",
+			session->options->directory);
 	return loop_run(loop, error);
 }
 
@@ -326,9 +357,13 @@ static void session_close(struct session *session)
 		close(session->loop.signal_fd);
 }
 
-int record_run(const struct record_options *options, struct record_result *result, struct error *error)
+int record_run(
+	const struct record_options *options, struct record_result *result, struct error *error)
 {
-	struct session session = {.options = options, .directory_fd = -1, .loop = {.signal_fd = -1}, .command = {.channel = -1, .guard_fd = -1}};
+	struct session session = {.options = options,
+		.directory_fd = -1,
+		.loop = {.signal_fd = -1},
+		.command = {.channel = -1, .guard_fd = -1}};
 	struct observer_totals totals = {0};
 	struct error closing;
 	int status = -1;
@@ -339,7 +374,8 @@ int record_run(const struct record_options *options, struct record_result *resul
 		error_set(error, "out of memory");
 		goto out;
 	}
-	if ((options->argv && command_find(&session.command, options->argv, session.path, error)) || loop_signals(&session.loop, error))
+	if ((options->argv && command_find(&session.command, options->argv, session.path, error)) ||
+		loop_signals(&session.loop, error))
 		goto out;
 	status = session_open(&session, error);
 	if (!status && options->lab)
@@ -354,8 +390,12 @@ int record_run(const struct record_options *options, struct record_result *resul
 	summary_print(&session);
 	observer_totals(session.observer, &totals);
 out:
-	*result = (struct record_result){.packets = totals.packets, .status = session.command.status, .checks = session.loop.checks, .mismatches = session.loop.mismatches,
-		.planned = session.loop.planned, .interrupted = session.loop.interrupted};
+	*result = (struct record_result){.packets = totals.packets,
+		.status = session.command.status,
+		.checks = session.loop.checks,
+		.mismatches = session.loop.mismatches,
+		.planned = session.loop.planned,
+		.interrupted = session.loop.interrupted};
 	session_close(&session);
 	if (recording_close(session.recording, status ? &closing : error))
 		status = -1;

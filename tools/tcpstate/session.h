@@ -6,21 +6,22 @@
 
 struct record_options {
 	const char *directory, *interface, *netns, *filter;
-	const char *const *sysctls;     /* "NAME=VALUE" */
+	const char *const *sysctls; /* "NAME=VALUE" */
 	size_t sysctl_count;
 	bool here;
-	char **argv;                    /* COMMAND, NULL-terminated; NULL: none */
-	const char *lab;                /* name of the experiment, for the manifest; or NULL */
+	char **argv;     /* COMMAND, NULL-terminated; NULL: none */
+	const char *lab; /* name of the experiment, for the manifest; or NULL */
 };
 
 struct record_result {
-	int status;                     /* COMMAND's, 128 + signal; 0 without COMMAND */
+	int status; /* COMMAND's, 128 + signal; 0 without COMMAND */
 	uint64_t packets, checks, mismatches, planned;
 	bool interrupted;
 };
 
 /* 0, or -1 when recording failed; messages of a whole recording go to stderr. */
-int record_run(const struct record_options *options, struct record_result *result, struct error *error);
+int record_run(
+	const struct record_options *options, struct record_result *result, struct error *error);
 
 /* Remove the files of a recording, and its directory if nothing else is in it. */
 void record_discard(const char *directory);

@@ -1,5 +1,5 @@
-/* Sysctls through /proc/sys, which shows each process its own network namespace. sysctl(8) exits 0 when the kernel
- * refused a value; here it is read back. */
+/* Sysctls through /proc/sys, which shows each process its own network namespace. sysctl(8) exits 0
+ * when the kernel refused a value; here it is read back. */
 #include "sysctls.h"
 
 #include <ctype.h>
@@ -38,7 +38,8 @@ static const char *const names[] = {
 	"net.ipv4.tcp_tw_reuse_delay",
 };
 
-/* As sysctl(8) reads a name: the first of '.' and '/' is the separator, the other one is a plain character ("net.ipv4.conf.eth0/1.forwarding"). */
+/* As sysctl(8) reads a name: the first of '.' and '/' is the separator, the other one is a plain
+ * character ("net.ipv4.conf.eth0/1.forwarding"). */
 static void name_to_path(const char *name, size_t length, char *path, size_t size)
 {
 	bool dotted = name[strcspn(name, "./")] != '/';
@@ -59,11 +60,16 @@ int sysctl_check(const char *assignment, struct error *error)
 	size_t length = strcspn(assignment, "=");
 
 	if (!assignment[length] || !length)
-		return error_set(error, "--sysctl %s: write NAME=VALUE, as in net.core.somaxconn=2", assignment);
-	if (!assignment[length + 1] || strlen(assignment + length + 1) >= VALUE_MAX_BYTES || length >= NAME_MAX_BYTES)
-		return error_set(error, "--sysctl %s: the value is %s", assignment, assignment[length + 1] ? "too long" : "missing");
+		return error_set(error, "--sysctl %s: write NAME=VALUE, as in net.core.somaxconn=2",
+			assignment);
+	if (!assignment[length + 1] || strlen(assignment + length + 1) >= VALUE_MAX_BYTES ||
+		length >= NAME_MAX_BYTES)
+		return error_set(error, "--sysctl %s: the value is %s", assignment,
+			assignment[length + 1] ? "too long" : "missing");
 	if (strncmp(assignment, "net.", 4) && strncmp(assignment, "net/", 4))
-		return error_set(error, "--sysctl %s: only those of the network (net....) belong to a namespace", assignment);
+		return error_set(error,
+			"--sysctl %s: only those of the network (net....) belong to a namespace",
+			assignment);
 	if (memmem(assignment, length, "..", 2))
 		return error_set(error, "--sysctl %s: no such sysctl", assignment);
 	return 0;
@@ -101,7 +107,8 @@ static bool value_same(const char *wanted, const char *held)
 		a = strcspn(wanted, " \t\n,");
 		b = strcspn(held, " \t\n,");
 		if (a != b || memcmp(wanted, held, a)) {
-			if (strtoll(wanted, &wanted_end, 0) != strtoll(held, &held_end, 0) || wanted_end != wanted + a || held_end != held + b)
+			if (strtoll(wanted, &wanted_end, 0) != strtoll(held, &held_end, 0) ||
+				wanted_end != wanted + a || held_end != held + b)
 				return false;
 		}
 		wanted += a;
@@ -122,20 +129,27 @@ int sysctl_set(const char *assignment, struct error *error)
 	name_to_path(assignment, length, path, sizeof(path));
 	fd = open(path, O_WRONLY | O_CLOEXEC);
 	if (fd < 0 && errno == ENOENT)
-		return error_set(error, "--sysctl %s: a network namespace has no such sysctl (%s)", assignment, path);
+		return error_set(error, "--sysctl %s: a network namespace has no such sysctl (%s)",
+			assignment, path);
 	if (fd < 0)
 		return error_set(error, "--sysctl %s: %s%s", assignment, strerror(errno),
-			errno == EACCES || errno == EPERM || errno == EROFS ? ": it belongs to the whole machine, or /proc/sys is read-only here" : "");
+			errno == EACCES || errno == EPERM || errno == EROFS
+				? ": it belongs to the whole machine, or /proc/sys is read-only "
+				  "here"
+				: "");
 	failed = write(fd, value, strlen(value)) < 0;
 	if (failed)
-		error_set(error, "--sysctl %s: the kernel refuses that value: %s", assignment, strerror(errno));
+		error_set(error, "--sysctl %s: the kernel refuses that value: %s", assignment,
+			strerror(errno));
 	close(fd);
 	if (failed)
 		return -1;
 	if (value_read(path, held, sizeof(held)))
-		return error_set(error, "--sysctl %s: cannot be read back: %s", assignment, strerror(errno));
+		return error_set(
+			error, "--sysctl %s: cannot be read back: %s", assignment, strerror(errno));
 	if (!value_same(value, held))
-		return error_set(error, "--sysctl %s: the kernel holds \"%s\" instead", assignment, held);
+		return error_set(
+			error, "--sysctl %s: the kernel holds \"%s\" instead", assignment, held);
 	return 0;
 }
 
@@ -150,7 +164,7 @@ json_t *sysctls_that_matter(void)
 		if (value_read(path, value, sizeof(value)))
 			continue;
 		for (char *tab = value; (tab = strchr(tab, '\t'));)
-			*tab = ' ';     /* "32768 60999" */
+			*tab = ' '; /* "32768 60999" */
 		json_object_set_new(object, names[i], json_string(value));
 	}
 	return object;

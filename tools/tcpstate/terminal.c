@@ -17,7 +17,9 @@ size_t terminal_page(FILE *out)
 {
 	struct stat status;
 
-	return fstat(fileno(out), &status) == 0 && S_ISFIFO(status.st_mode) ? terminal_columns(stderr) : terminal_columns(out);
+	return fstat(fileno(out), &status) == 0 && S_ISFIFO(status.st_mode)
+		       ? terminal_columns(stderr)
+		       : terminal_columns(out);
 }
 
 void terminal_fold(FILE *out, size_t width, size_t at, size_t indent, const char *text)

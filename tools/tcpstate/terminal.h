@@ -1,4 +1,5 @@
-/* The terminal that a person reads on: how wide it is, and text folded to that width between words. */
+/* The terminal that a person reads on: how wide it is, and text folded to that width between words.
+ */
 #ifndef TCPSTATE_TERMINAL_H
 #define TCPSTATE_TERMINAL_H
 
@@ -7,9 +8,11 @@
 
 /* 0: OUT is no terminal, or one that does not say. */
 size_t terminal_columns(FILE *out);
-/* The same for text to be read from its beginning to its end: where OUT is a pipe, to a pager, the terminal is that of standard error. */
+/* The same for text to be read from its beginning to its end: where OUT is a pipe, to a pager, the
+ * terminal is that of standard error. */
 size_t terminal_page(FILE *out);
-/* Words from column AT on, folded before column WIDTH (0: never), continued at column INDENT; ends the line. */
+/* Words from column AT on, folded before column WIDTH (0: never), continued at column INDENT; ends
+ * the line. */
 void terminal_fold(FILE *out, size_t width, size_t at, size_t indent, const char *text);
 
 #endif

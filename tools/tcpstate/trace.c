@@ -1,4 +1,5 @@
-/* Transitions as the core told them, with those it withdrew marked. Ids are dense but belong to all records: a table maps them. */
+/* Transitions as the core told them, with those it withdrew marked. Ids are dense but belong to all
+ * records: a table maps them. */
 #include "trace.h"
 
 #include <stdlib.h>
@@ -10,14 +11,14 @@ enum { STEP_LIMIT = 8000000 };
 struct step {
 	uint64_t id;
 	int64_t t_ns;
-	struct flow_key key;    /* [0] = the end whose state changed */
+	struct flow_key key; /* [0] = the end whose state changed */
 	uint32_t serial;
 	uint8_t side, from, to;
 	bool withdrawn, listener;
 };
 
 struct trace {
-	struct step *steps;     /* by rising id */
+	struct step *steps; /* by rising id */
 	size_t count, room;
 	uint64_t connections;
 	bool incomplete;
@@ -40,7 +41,8 @@ static void step_add(struct trace *trace, const struct record *record)
 {
 	if (trace->count == trace->room) {
 		size_t room = trace->room ? 2 * trace->room : 1024;
-		struct step *more = room <= STEP_LIMIT ? realloc(trace->steps, room * sizeof(*more)) : NULL;
+		struct step *more =
+			room <= STEP_LIMIT ? realloc(trace->steps, room * sizeof(*more)) : NULL;
 
 		if (!more) {
 			trace->incomplete = true;
@@ -52,7 +54,8 @@ static void step_add(struct trace *trace, const struct record *record)
 	trace->steps[trace->count++] = (struct step){
 		.id = record->id,
 		.t_ns = record->t_ns,
-		.key = record->side && !record->listener ? flow_key_swap(&record->key) : record->key,
+		.key = record->side && !record->listener ? flow_key_swap(&record->key)
+							 : record->key,
 		.serial = record->serial,
 		.side = record->side,
 		.from = record->from,
@@ -99,15 +102,17 @@ bool trace_complete(const struct trace *trace)
 	return !trace->incomplete;
 }
 
-int64_t trace_count(const struct trace *trace, unsigned from, unsigned to, const struct filter *filter, int64_t since_ns)
+int64_t trace_count(const struct trace *trace, unsigned from, unsigned to,
+	const struct filter *filter, int64_t since_ns)
 {
 	int64_t count = 0;
 
 	for (size_t i = 0; i < trace->count; i++) {
 		const struct step *step = &trace->steps[i];
 
-		if (!step->withdrawn && step->t_ns >= since_ns && (from == STATE_MAX || step->from == from) && (to == STATE_MAX || step->to == to) &&
-			filter_key(filter, &step->key))
+		if (!step->withdrawn && step->t_ns >= since_ns &&
+			(from == STATE_MAX || step->from == from) &&
+			(to == STATE_MAX || step->to == to) && filter_key(filter, &step->key))
 			count++;
 	}
 	return count;
@@ -115,18 +120,21 @@ int64_t trace_count(const struct trace *trace, unsigned from, unsigned to, const
 
 static bool step_same_end(const struct step *a, const struct step *b)
 {
-	return a->serial == b->serial && a->side == b->side && a->listener == b->listener && flow_key_equal(&a->key, &b->key);
+	return a->serial == b->serial && a->side == b->side && a->listener == b->listener &&
+	       flow_key_equal(&a->key, &b->key);
 }
 
 static int64_t step_end(const struct trace *trace, size_t at, int64_t now)
 {
 	for (size_t i = at + 1; i < trace->count; i++)
-		if (!trace->steps[i].withdrawn && step_same_end(&trace->steps[at], &trace->steps[i]))
+		if (!trace->steps[i].withdrawn &&
+			step_same_end(&trace->steps[at], &trace->steps[i]))
 			return trace->steps[i].t_ns;
 	return now;
 }
 
-int64_t trace_held_ms(const struct trace *trace, unsigned state, const struct filter *filter, int64_t since_ns, int64_t now)
+int64_t trace_held_ms(const struct trace *trace, unsigned state, const struct filter *filter,
+	int64_t since_ns, int64_t now)
 {
 	int64_t longest = -1;
 

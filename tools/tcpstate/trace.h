@@ -8,12 +8,17 @@
 struct trace;
 struct trace *trace_new(void);
 void trace_free(struct trace *trace);
-void trace_take(void *trace, const struct record *record);      /* fits struct emit */
-uint64_t trace_connections(const struct trace *trace);          /* seen so far */
-/* Transitions from -> to (STATE_MAX: any) at or after since_ns of endpoints that match, withdrawn ones not counted. */
-int64_t trace_count(const struct trace *trace, unsigned from, unsigned to, const struct filter *filter, int64_t since_ns);
-/* The longest time in ms for which a matching endpoint held the state, until now_ns where it still does; -1: none did. */
-int64_t trace_held_ms(const struct trace *trace, unsigned state, const struct filter *filter, int64_t since_ns, int64_t now_ns);
-bool trace_complete(const struct trace *trace);                 /* false: it ran out of memory and forgets */
+void trace_take(void *trace, const struct record *record); /* fits struct emit */
+uint64_t trace_connections(const struct trace *trace);     /* seen so far */
+/* Transitions from -> to (STATE_MAX: any) at or after since_ns of endpoints that match, withdrawn
+ * ones not counted. */
+int64_t trace_count(const struct trace *trace, unsigned from, unsigned to,
+	const struct filter *filter, int64_t since_ns);
+/* The longest time in ms for which a matching endpoint held the state, until now_ns where it still
+ * does; -1: none did. */
+int64_t trace_held_ms(const struct trace *trace, unsigned state, const struct filter *filter,
+	int64_t since_ns, int64_t now_ns);
+/* false: it ran out of memory and forgets */
+bool trace_complete(const struct trace *trace);
 
 #endif

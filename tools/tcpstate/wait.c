@@ -1,5 +1,6 @@
-/* tcpstate wait: blocks until the kernel holds as many sockets in the wanted states as a script asks for. Polls with dumps of
- * just those states: no event says that a socket has entered a state. */
+/* tcpstate wait: blocks until the kernel holds as many sockets in the wanted states as a script
+ * asks for. Polls with dumps of just those states: no event says that a socket has entered a state.
+ */
 #include "verbs.h"
 
 #include <argp.h>
@@ -16,7 +17,13 @@
 #include "tcpstate/state.h"
 #include "tcpstate/states_arg.h"
 
-enum { PAUSE_MIN_US = 1000, PAUSE_MAX_US = 20000, DUMP_TIMEOUT_MS = 10000, DEFAULT_TIMEOUT_S = 30, OPTION_TIMEOUT = 't' };
+enum {
+	PAUSE_MIN_US = 1000,
+	PAUSE_MAX_US = 20000,
+	DUMP_TIMEOUT_MS = 10000,
+	DEFAULT_TIMEOUT_S = 30,
+	OPTION_TIMEOUT = 't'
+};
 
 struct options {
 	double timeout_s;
@@ -33,7 +40,8 @@ struct wait {
 	size_t condition_count;
 	uint32_t mask; /* all the conditions' states */
 	bool udp;
-	uint64_t tcp_held[STATE_MAX], udp_held[STATE_MAX]; /* sockets that match, by state */
+	/* sockets that match, by state */
+	uint64_t tcp_held[STATE_MAX], udp_held[STATE_MAX];
 };
 
 static const struct argp_option option_table[] = {
@@ -47,8 +55,8 @@ static void parse_timeout(const char *text, struct options *options, struct argp
 
 	errno = 0;
 	options->timeout_s = strtod(text, &end);
-	if (end == text || *end != '\0' || errno != 0 || !isfinite(options->timeout_s) || options->timeout_s < 0 ||
-		options->timeout_s > 1e9)
+	if (end == text || *end != '\0' || errno != 0 || !isfinite(options->timeout_s) ||
+		options->timeout_s < 0 || options->timeout_s > 1e9)
 		argp_error(state, "--timeout %s: not a number of seconds", text);
 }
 
@@ -73,15 +81,16 @@ static const struct argp parser = {
 	.options = option_table,
 	.parser = parse_option,
 	.args_doc = "[FILTER] STATE[,STATE...][=N] ...",
-	.doc = "Block until the kernel holds N sockets, no more and no less, in these states together; without =N, at least one. "
-	       "Several conditions must hold at the same "
-	       "time. Exit status 1 when the time is over.\v"
-	       "FILTER is a pcap-filter expression about a socket, its local end being the source. UDP sockets count only when "
-	       "FILTER says udp (UNCONN: not connected).\n"
+	.doc = "Block until the kernel holds N sockets, no more and no less, in these states "
+	       "together; without =N, at least one. Several conditions must hold at the same time. "
+	       "Exit status 1 when the time is over.\v"
+	       "FILTER is a pcap-filter expression about a socket, its local end being the source. "
+	       "UDP sockets count only when FILTER says udp (UNCONN: not connected).\n"
 	       "Example: tcpstate wait --timeout 5 src port 12345 LISTEN=1 ESTABLISHED,SYN_RECV=4",
 };
 
-/* Does a word that is no list of states look as if it were meant as one, and not as part of FILTER? */
+/* Does a word that is no list of states look as if it were meant as one, and not as part of FILTER?
+ */
 static bool meant_as_condition(const char *word)
 {
 	size_t names = strspn(word, "ABCDEFGHIJKLMNOPQRSTUVWXYZ_-,0123456789");
@@ -136,7 +145,8 @@ static int look(struct wait *wait, uint32_t mask, struct error *error)
 {
 	memset(wait->tcp_held, 0, sizeof(wait->tcp_held));
 	memset(wait->udp_held, 0, sizeof(wait->udp_held));
-	return diag_dump_now(wait->diag, true, wait->udp, states_dump_mask(mask), DUMP_TIMEOUT_MS, take_row, wait, error);
+	return diag_dump_now(wait->diag, true, wait->udp, states_dump_mask(mask), DUMP_TIMEOUT_MS,
+		take_row, wait, error);
 }
 
 static uint64_t held(const struct wait *wait, uint32_t mask)
@@ -171,8 +181,8 @@ static double seconds_now(void)
 	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
 }
 
-/* 1: the conditions hold, 0: the time is over, -1: error. A dump is not atomic and may miss a socket on the move: an exact number
- * must be seen twice. */
+/* 1: the conditions hold, 0: the time is over, -1: error. A dump is not atomic and may miss a
+ * socket on the move: an exact number must be seen twice. */
 static int wait_for_conditions(struct wait *wait, struct error *error)
 {
 	double end = seconds_now() + wait->options.timeout_s;
@@ -198,8 +208,8 @@ static int wait_for_conditions(struct wait *wait, struct error *error)
 	}
 }
 
-/* "wanted LISTEN=1 ESTABLISHED (src port 12345), there is LISTEN 1, SYN_SENT 2": all states are told, the socket may be in
- * another one. */
+/* "wanted LISTEN=1 ESTABLISHED (src port 12345), there is LISTEN 1, SYN_SENT 2": all states are
+ * told, the socket may be in another one. */
 static int report_timeout(struct wait *wait, struct error *error)
 {
 	char wanted[300] = "", there[300] = "", states[200];
@@ -208,10 +218,11 @@ static int report_timeout(struct wait *wait, struct error *error)
 	for (size_t i = wait->condition_count; i-- > 0 && used < sizeof(wanted);) {
 		const struct states_arg *condition = &wait->conditions[i];
 
-		used += (size_t)snprintf(
-			wanted + used, sizeof(wanted) - used, " %s", states_text(condition->mask, states, sizeof(states)));
+		used += (size_t)snprintf(wanted + used, sizeof(wanted) - used, " %s",
+			states_text(condition->mask, states, sizeof(states)));
 		if (condition->count >= 0 && used < sizeof(wanted))
-			used += (size_t)snprintf(wanted + used, sizeof(wanted) - used, "=%" PRId64, condition->count);
+			used += (size_t)snprintf(wanted + used, sizeof(wanted) - used, "=%" PRId64,
+				condition->count);
 	}
 	if (look(wait, DIAG_STATES_ALL, error) < 0)
 		return -1;
@@ -219,14 +230,17 @@ static int report_timeout(struct wait *wait, struct error *error)
 	for (unsigned state = 0; state < STATE_MAX; state++)
 		for (int udp = 0; udp < 2; udp++) {
 			uint64_t count = udp ? wait->udp_held[state] : wait->tcp_held[state];
-			const char *name = udp && state == STATE_CLOSED ? "UNCONN" : state_name(state);
+			const char *name =
+				udp && state == STATE_CLOSED ? "UNCONN" : state_name(state);
 
 			if (count > 0 && used < sizeof(there))
-				used += (size_t)snprintf(there + used, sizeof(there) - used, "%s%s%s %" PRIu64,
-					used == 0 ? "" : ", ", udp ? "udp " : "", name, count);
+				used += (size_t)snprintf(there + used, sizeof(there) - used,
+					"%s%s%s %" PRIu64, used == 0 ? "" : ", ", udp ? "udp " : "",
+					name, count);
 		}
-	return error_set(error, "timeout after %g s: wanted%s%s%s, there is %s", wait->options.timeout_s, wanted,
-		wait->expression != NULL ? " of " : "", wait->expression != NULL ? wait->expression : "",
+	return error_set(error, "timeout after %g s: wanted%s%s%s, there is %s",
+		wait->options.timeout_s, wanted, wait->expression != NULL ? " of " : "",
+		wait->expression != NULL ? wait->expression : "",
 		used == 0 ? "no such socket in any state" : there);
 }
 
