@@ -3,6 +3,8 @@
 #ifndef TCPSTATE_EVENT_H
 #define TCPSTATE_EVENT_H
 
+#include <string.h>
+
 #include "tcpstate/segment.h"
 #include "tcpstate/sockrow.h"
 
@@ -57,5 +59,13 @@ struct event {        /* borrowed until core_feed() returns */
 		struct fact fact;
 	} u;
 };
+
+/* *to = *from, but only what its kind uses: a segment is a fifth of the whole. */
+static inline void event_assign(struct event *to, const struct event *from)
+{
+	memcpy(to, from,
+		from->kind == EVENT_SEGMENT ? offsetof(struct event, u) + sizeof(from->u.segment)
+					    : sizeof(*from));
+}
 
 #endif

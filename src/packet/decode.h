@@ -43,6 +43,14 @@ static inline void packet_limit(struct packet *packet, size_t wire)
 	packet->wire = wire;
 }
 
+/* The ordinary packet, all at once; false: take it layer by layer, *out means nothing. */
+bool ordinary_decode(int linktype, const uint8_t *data, size_t captured, struct segment *out);
+/* Layer by layer, whatever it is: as segment_decode(). */
+bool layers_decode(int linktype, const uint8_t *data, size_t captured, size_t length,
+	struct segment *out, const char **why);
+/* What a packet type of Linux cooked captures says. */
+void link_packet_type(unsigned packet_type, struct segment *out);
+
 /* Each takes its header off, fills packet->out and hands on to the next layer; false with
  * packet->why set. */
 bool link_known(int linktype);

@@ -160,6 +160,12 @@ static uint8_t sll_direction(unsigned packet_type)
 				  : DIRECTION_UNKNOWN;
 }
 
+void link_packet_type(unsigned packet_type, struct segment *out)
+{
+	out->direction = sll_direction(packet_type);
+	out->group = sll_group(packet_type);
+}
+
 static bool sll_decode(struct packet *packet)
 {
 	/* packet type, ARPHRD, address length, address[8], protocol */
@@ -167,8 +173,7 @@ static bool sll_decode(struct packet *packet)
 
 	if (header == NULL)
 		return packet_fail(packet, "SLL header truncated");
-	packet->out->direction = sll_direction(be16_at(header));
-	packet->out->group = sll_group(be16_at(header));
+	link_packet_type(be16_at(header), packet->out);
 	return ethertype_decode(packet, be16_at(header + 14));
 }
 
@@ -180,8 +185,7 @@ static bool sll2_decode(struct packet *packet)
 	if (header == NULL)
 		return packet_fail(packet, "SLL2 header truncated");
 	packet->out->interface = be32_at(header + 4);
-	packet->out->direction = sll_direction(header[10]);
-	packet->out->group = sll_group(header[10]);
+	link_packet_type(header[10], packet->out);
 	return ethertype_decode(packet, be16_at(header));
 }
 

@@ -1,5 +1,7 @@
-/* One captured packet to one struct segment. The layers are in linklayer.c, ipdecode.c, tunnel.c,
- * transport.c, icmpquote.c; every read of captured bytes goes through bytes.h. */
+/* One captured packet to one struct segment: in one go (ordinary.c), or by the layers in
+ * linklayer.c, ip.c, tunnel.c, transport.c, icmp_quote.c, where every read of captured bytes goes
+ * through bytes.h.
+ */
 #include "tcpstate/segment.h"
 
 #include <string.h>
@@ -7,6 +9,16 @@
 #include "decode.h"
 
 bool segment_decode(int linktype, const uint8_t *data, size_t captured, size_t length,
+	struct segment *out, const char **why)
+{
+	if (!ordinary_decode(linktype, data, captured, out))
+		return layers_decode(linktype, data, captured, length, out, why);
+	if (why != NULL)
+		*why = NULL;
+	return true;
+}
+
+bool layers_decode(int linktype, const uint8_t *data, size_t captured, size_t length,
 	struct segment *out, const char **why)
 {
 	struct packet packet = {.bytes = bytes_of(data, captured), .out = out};

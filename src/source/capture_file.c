@@ -5,10 +5,14 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdio_ext.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
+/* libpcap reads through stdio, whose own 4 KiB buffer and lock a record cost a third of the reading
+ * (measured). */
+enum { BUFFER_BYTES = 512 * 1024 };
 /* and a day for what is added to it */
 static const int64_t TIME_MAX_NS = INT64_MAX / 2 - INT64_C(86400000000000);
 
@@ -42,6 +46,8 @@ int capture_file_open(struct capture_file *file, const char *path, struct error 
 	}
 	if (check_regular(stream, file->name, error) != 0)
 		goto out;
+	setvbuf(stream, NULL, _IOFBF, BUFFER_BYTES);
+	__fsetlocking(stream, FSETLOCKING_BYCALLER);
 	file->pcap = pcap_fopen_offline_with_tstamp_precision(
 		stream, PCAP_TSTAMP_PRECISION_NANO, reason);
 	if (file->pcap != NULL)

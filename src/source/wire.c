@@ -73,9 +73,14 @@ static void note_time(struct wire_stats *stats, int64_t t_ns)
 static int take_packet(struct wire *wire, int64_t t_ns, const struct pcap_pkthdr *header,
 	const uint8_t *data, event_emit *emit, void *context, struct error *error)
 {
-	struct event event = {.t_ns = t_ns, .asked_ns = t_ns, .kind = EVENT_SEGMENT};
+	struct event
+		event; /* no initializer: it would clear the room of two socket rows, each time */
 	bool decoded = segment_decode(
 		wire->linktype, data, header->caplen, header->len, &event.u.segment, NULL);
+
+	event.t_ns = event.asked_ns = t_ns;
+	event.kind = EVENT_SEGMENT;
+	event.exact = false;
 
 	wire->stats.packets++;
 	note_time(&wire->stats, t_ns);

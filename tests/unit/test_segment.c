@@ -8,9 +8,11 @@
 #include <cmocka.h>
 
 #include <arpa/inet.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "packet/decode.h"
 #include "tcpstate/segment.h"
 
 enum {
@@ -950,6 +952,48 @@ static void every_truncation_and_length_is_survived(void **state)
 	assert_false(segment_decode(RAW, NULL, 0, 0, &segment, NULL));
 }
 
+/* What is decoded in one go is what the layers give, whatever is changed in it or cut off. */
+static void the_ordinary_packet_is_as_the_layers_say(void **state)
+{
+	static const struct {
+		int link;
+		const char *head;
+	} links[] = {{EN10MB, MAC "0800"}, {SLL, "0004 0001 0006 000000000000 0000 0800"},
+		{SLL2, "0800 0000 00000001 0304 00 06 0000000000000000"}, {RAW, ""},
+		{RAW_FILE, ""}};
+	static const char *const bodies[] = {IPV4_SYN,
+		"45000034 1a2b4000 4006 0000 c0000201 c6336402 3039 5807 01020304 05060708 8011 "
+		"faf0 1234 0000 0101080a 01020304 05060708",
+		"4500002c 1a2b4000 4006 346a c0000201 c6336402" TCP_DATA_24};
+	uint8_t bytes[256], changed[256];
+	uint32_t draw = 1;
+	size_t ordinary = 0;
+
+	(void)state;
+	for (size_t i = 0; i < 15 * 20000; i++) {
+		char hex[512];
+		struct segment fast, slow;
+		size_t length;
+
+		snprintf(hex, sizeof(hex), "%s%s", links[i % 5].head, bodies[i / 5 % 3]);
+		length = bytes_from_hex(hex, bytes, sizeof(bytes));
+		for (size_t k = draw >> 16 & 3; k > 0; k--) {
+			draw = draw * 1664525 + 1013904223;
+			bytes[(draw >> 8) % length] ^= (uint8_t)(1u << (draw >> 29));
+		}
+		draw = draw * 1664525 + 1013904223;
+		size_t captured = (draw >> 20 & 1) != 0 ? length : (draw >> 8) % (length + 1);
+		memcpy(changed, bytes, length);
+		if (!ordinary_decode(links[i % 5].link, changed, captured, &fast))
+			continue;
+		ordinary++;
+		assert_true(
+			layers_decode(links[i % 5].link, changed, captured, length, &slow, NULL));
+		assert_memory_equal(&fast, &slow, sizeof(fast));
+	}
+	assert_true(ordinary > 15 * 20000 / 4);
+}
+
 static void flags_read_as_tcpdump_writes_them(void **state)
 {
 	static const struct {
@@ -1008,6 +1052,7 @@ int main(void)
 		cmocka_unit_test(icmp_that_tells_nothing_is_refused),
 		cmocka_unit_test(a_short_capture_gives_what_it_has),
 		cmocka_unit_test(every_truncation_and_length_is_survived),
+		cmocka_unit_test(the_ordinary_packet_is_as_the_layers_say),
 		cmocka_unit_test(flags_read_as_tcpdump_writes_them),
 		cmocka_unit_test(syn_and_fin_take_sequence_space),
 	};

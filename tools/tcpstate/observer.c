@@ -92,7 +92,7 @@ void observer_event(void *context, const struct event *event)
 		observer->queue = more;
 		observer->queue_room = room;
 	}
-	observer->queue[observer->queued++] = *event;
+	event_assign(&observer->queue[observer->queued++], event);
 }
 
 static void event_feed(struct observer *observer, const struct event *event)

@@ -78,7 +78,7 @@ static void lane_take(void *context, const struct event *event)
 		lane->event = bigger;
 		lane->capacity = capacity;
 	}
-	lane->event[lane->count] = *event;
+	event_assign(&lane->event[lane->count], event);
 	if (event_own(&lane->event[lane->count]))
 		lane->count++;
 	else
