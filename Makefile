@@ -8,6 +8,7 @@ PREFIX ?= /usr/local
 BINDIR ?= $(PREFIX)/bin
 LIBEXECDIR ?= $(PREFIX)/libexec/tcpstate
 MANDIR ?= $(PREFIX)/share/man
+LOCALEDIR ?= $(PREFIX)/share/locale
 COMPLETIONDIR ?= $(PREFIX)/share/bash-completion/completions
 CFLAGS ?= -O2 -g
 V ?=
@@ -22,7 +23,8 @@ PKG_CFLAGS = $(eval PKG_CFLAGS := $$(shell pkg-config --cflags $(PKGS)))$(PKG_CF
 PKG_LIBS = $(eval PKG_LIBS := $$(shell pkg-config --libs $(PKGS)))$(PKG_LIBS)
 CMOCKA_CFLAGS = $(eval CMOCKA_CFLAGS := $$(shell pkg-config --cflags cmocka))$(CMOCKA_CFLAGS)
 CMOCKA_LIBS = $(eval CMOCKA_LIBS := $$(shell pkg-config --libs cmocka))$(CMOCKA_LIBS)
-DEFINES := -D_GNU_SOURCE -DTCPSTATE_VERSION='"$(VERSION)"' -DTCPSTATE_LIBEXEC='"$(LIBEXECDIR)"'
+DEFINES := -D_GNU_SOURCE -DTCPSTATE_VERSION='"$(VERSION)"' -DTCPSTATE_LIBEXEC='"$(LIBEXECDIR)"' \
+	-DTCPSTATE_LOCALEDIR='"$(LOCALEDIR)"'
 COMPILE = $(CC) $(DEFINES) $(CPPFLAGS) -std=gnu17 $(WARN) $(CFLAGS) -MMD -MP
 LINK = $(CC) $(CFLAGS) $(LDFLAGS)
 
@@ -32,6 +34,7 @@ TOOL_OBJ := $(patsubst %.c,$B/%.o,$(wildcard tools/tcpstate/*.c))
 programs = $(if $(wildcard $1),$(shell grep -lw '^int main' $(wildcard $1)))
 LAB_OBJ := $(patsubst %.c,$B/%.o,$(wildcard labs/*.c))
 LABS := $(patsubst %.c,$B/%,$(call programs,labs/*.c))
+CATALOGUES := $(patsubst po/%.po,$B/locale/%/LC_MESSAGES/tcpstate.mo,$(wildcard po/*.po))
 EXPERIMENTS := $(wildcard labs/experiments/*)
 UNIT := $(patsubst %.c,$B/%,$(wildcard tests/unit/test_*.c))
 HELPERS := $(patsubst %.c,$B/%,$(filter-out tests/unit/% tests/fuzz/%,$(call programs,tests/*/*.c)))
@@ -43,7 +46,7 @@ C_FILES := $(wildcard include/*/*.h src/*/*.[ch] tools/tcpstate/*.[ch] labs/*.[c
 JOBS = $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$(shell nproc 2>/dev/null || echo 2))
 SUBMAKE = $(MAKE) $(JOBS) --no-print-directory
 
-all: $B/tcpstate $(LABS)                ## build the program and the labs into build/ (B=DIR for another folder, V=1 to see the commands)
+all: $B/tcpstate $(LABS) $(CATALOGUES)                ## build the program and the labs into build/ (B=DIR for another folder, V=1 to see the commands)
 tests: $(UNIT) $(HELPERS)
 unit: $(UNIT)
 
@@ -84,6 +87,8 @@ lint:                                   ## warnings as errors with gcc and clang
 	@tools/lint.sh
 handouts: all                           ## run the commands of docs/labs/*.md and paste their output anew (FRESH=1: also what only differs in times)
 	@printf '%s\n' $(filter-out %.zh.md,$(wildcard docs/labs/*.md)) | xargs -P 4 -n 1 tools/handout.sh --write $(if $(FRESH),--fresh) --long $B
+translations:                           ## bring po/*.po up to date with the sources; then translate what is empty or fuzzy
+	@tools/translations.sh --update
 format:                                 ## clang-format all C files in place
 	clang-format -i $(C_FILES)
 
@@ -95,9 +100,12 @@ install-built:
 	install $(LABS) $(DESTDIR)$(LIBEXECDIR)
 	install $(EXPERIMENTS) $(DESTDIR)$(LIBEXECDIR)/experiments
 	install -m 644 docs/tcpstate.1 $(DESTDIR)$(MANDIR)/man1
+	for po in $(notdir $(wildcard po/*.po)); do install -D -m 644 $B/locale/$${po%.po}/LC_MESSAGES/tcpstate.mo \
+		$(DESTDIR)$(LOCALEDIR)/$${po%.po}/LC_MESSAGES/tcpstate.mo || exit 1; done
 	install -m 644 tools/packaging/tcpstate.bash $(DESTDIR)$(COMPLETIONDIR)/tcpstate
 uninstall:                              ## remove what install put there
 	rm -f $(DESTDIR)$(BINDIR)/tcpstate $(DESTDIR)$(MANDIR)/man1/tcpstate.1 $(DESTDIR)$(COMPLETIONDIR)/tcpstate
+	rm -f $(patsubst po/%.po,$(DESTDIR)$(LOCALEDIR)/%/LC_MESSAGES/tcpstate.mo,$(wildcard po/*.po))
 	rm -rf $(DESTDIR)$(LIBEXECDIR)
 
 deps:                                   ## install what build and tests need (apt)
@@ -124,6 +132,12 @@ $B/libtcpstate.a: $(LIB_OBJ)
 $B/tcpstate: $(TOOL_OBJ) $B/libtcpstate.a | $B/labs/experiments
 	$(say) LINK $@
 	$(Q)$(LINK) $^ $(PKG_LIBS) -o $@
+# --check-format: the formats of an original and of its translation agree. <PRIu64> is what it stands for here, so that the file holds each text whole.
+LONG_64 = $(if $(filter 8,$(shell echo __SIZEOF_LONG__ | $(CC) -E -P -x c -)),l,ll)
+$B/locale/%/LC_MESSAGES/tcpstate.mo: po/%.po
+	@mkdir -p $(@D)
+	$(say) MSGFMT $<
+	$(Q)msgfmt --check-format -o /dev/null $< && sed "s/<PRI\([a-zA-Z]\)64>/$(LONG_64)\1/g; s/<PRI\([a-zA-Z]\)32>/\1/g" $< | msgfmt -o $@ -
 $B/labs/shared.a: $(filter-out $(addsuffix .o,$(LABS)),$(LAB_OBJ))
 	$(Q)rm -f $@ && $(AR) rcs $@ $^
 # The scripts are found beside the programs, wherever B is.
@@ -135,7 +149,7 @@ $(LABS): %: %.o $B/labs/shared.a
 $B/tests/shared.a: $(TEST_SHARED_OBJ)
 	@mkdir -p $(@D)
 	$(Q)rm -f $@ && $(AR) rcs $@ $^
-$(UNIT): %: %.o $B/tests/shared.a $B/libtcpstate.a
+$(UNIT): %: %.o $B/tests/shared.a $B/libtcpstate.a | $(CATALOGUES)
 	$(say) LINK $@
 	$(Q)$(LINK) $^ $(PKG_LIBS) $(CMOCKA_LIBS) -o $@
 $(HELPERS): %: %.o $B/tests/shared.a $B/libtcpstate.a
@@ -147,7 +161,7 @@ $(FUZZ): %: %.o $B/libtcpstate.a
 
 -include $(wildcard $(patsubst %.o,%.d,$(LIB_OBJ) $(TOOL_OBJ) $(LAB_OBJ) $(TEST_SHARED_OBJ)) $(addsuffix .d,$(UNIT) $(HELPERS) $(FUZZ)))
 FORCE:
-.PHONY: all tests unit demo check check-long asan bench check-layers fuzz fuzz-programs lint handouts format install install-built uninstall deps clean help FORCE
+.PHONY: all tests unit demo check check-long asan bench check-layers fuzz fuzz-programs lint handouts translations format install install-built uninstall deps clean help FORCE
 .SECONDARY:
 .DELETE_ON_ERROR:
 .SUFFIXES:

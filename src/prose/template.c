@@ -6,34 +6,40 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "tcpstate/lang.h"
 #include "tcpstate/prose.h"
 
+/* forms: "one|many}", NULL where the number itself is meant */
 struct gap {
-	const char *name, *one, *many;
-	size_t name_length, one_length, many_length;
+	const char *name, *forms;
+	size_t name_length;
 };
 
-/* Reads "{name}" or "{name|one|many}" at `at`; returns what follows it, NULL if it is not closed or
- * has other parts. */
+/* Reads "{name}" or "{name|form|form...}" at `at`; returns what follows it, NULL if it is not
+ * closed. */
 static const char *gap_read(const char *at, struct gap *gap)
 {
 	const char *end = strchr(at, '}');
-	const char *bar = end != NULL ? memchr(at, '|', (size_t)(end - at)) : NULL, *second;
+	const char *bar = end != NULL ? memchr(at, '|', (size_t)(end - at)) : NULL;
 
 	if (end == NULL)
 		return NULL;
-	*gap = (struct gap){
-		.name = at + 1, .name_length = (size_t)((bar != NULL ? bar : end) - at - 1)};
-	if (bar == NULL)
-		return end + 1;
-	second = memchr(bar + 1, '|', (size_t)(end - bar - 1));
-	if (second == NULL)
-		return NULL;
-	gap->one = bar + 1;
-	gap->one_length = (size_t)(second - bar - 1);
-	gap->many = second + 1;
-	gap->many_length = (size_t)(end - second - 1);
+	*gap = (struct gap){.name = at + 1,
+		.name_length = (size_t)((bar != NULL ? bar : end) - at - 1),
+		.forms = bar != NULL ? bar + 1 : NULL};
 	return end + 1;
+}
+
+/* The form that the language wants for this count; the last one where it has fewer. */
+static const char *gap_form(const struct gap *gap, int64_t count, size_t *length)
+{
+	unsigned wanted = lang_form(count < 0 ? 0 : (uint64_t)count);
+	const char *form = gap->forms;
+
+	while (wanted-- > 0 && form[strcspn(form, "|}")] == '|')
+		form += strcspn(form, "|}") + 1;
+	*length = strcspn(form, "|}");
+	return form;
 }
 
 /* Which argument of `code` the gap names; -1 none. */
@@ -74,9 +80,11 @@ static void write_gap(struct writer *writer, const struct gap *gap, const struct
 	int64_t value = argument < 0 ? 0 : reason->arg[argument];
 	char text[32];
 
-	if (gap->one != NULL) {
-		write_text(writer, value == 1 ? gap->one : gap->many,
-			value == 1 ? gap->one_length : gap->many_length);
+	if (gap->forms != NULL) {
+		size_t length;
+		const char *form = gap_form(gap, value, &length);
+
+		write_text(writer, form, length);
 		return;
 	}
 	if (gap_is_duration(gap))

@@ -1,7 +1,9 @@
 /* Sentences with named gaps, so that a translator sees whole sentences.
- *   {count}                 the argument of that name (reason.h); one that ends in _ms is told as a
- * duration ("42.1 s") {count|SYN|SYNs}        the second or third part, as the argument is 1 or not
- *   [ by process {pid}]     left out when an argument named inside is 0: not known */
+ *   {count}             the argument of that name (reason.h); one that ends in _ms is told as a
+ *                       duration ("42.1 s")
+ *   {count|SYN|SYNs}    the plural form that the argument takes: in the order of the language's
+ *                       forms (lang_form()); a translation writes as many as it has, Chinese none
+ *   [ by process {pid}] left out when an argument named inside is 0: not known */
 #ifndef TCPSTATE_PROSE_TEMPLATE_H
 #define TCPSTATE_PROSE_TEMPLATE_H
 

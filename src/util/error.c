@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "tcpstate/lang.h"
+
 int error_set(struct error *error, const char *format, ...)
 {
 	va_list arguments;
@@ -11,7 +13,7 @@ int error_set(struct error *error, const char *format, ...)
 	if (error == NULL)
 		return -1;
 	va_start(arguments, format);
-	vsnprintf(error->text, sizeof(error->text), format, arguments);
+	vsnprintf(error->text, sizeof(error->text), lang_text(format), arguments);
 	va_end(arguments);
 	return -1;
 }
@@ -25,7 +27,7 @@ int error_context(struct error *error, const char *format, ...)
 		return -1;
 	memcpy(rest, error->text, sizeof(rest));
 	va_start(arguments, format);
-	vsnprintf(error->text, sizeof(error->text), format, arguments);
+	vsnprintf(error->text, sizeof(error->text), lang_text(format), arguments);
 	va_end(arguments);
 	size_t used = strlen(error->text);
 	snprintf(error->text + used, sizeof(error->text) - used, ": %s", rest);

@@ -25,7 +25,7 @@ is "nothing is said when all is there" 0 ""
 
 bare; root; apt
 deps --check build
-is "what the build lacks is named with its packages" 1 "deps: not found: a C compiler, *libpcap, libmnl, jansson; *apt-get install gcc libc6-dev pkg-config libpcap-dev libmnl-dev libjansson-dev"
+is "what the build lacks is named with its packages" 1 "deps: not found: a C compiler, *libpcap, libmnl, jansson, msgfmt; *apt-get install gcc libc6-dev pkg-config libpcap-dev libmnl-dev libjansson-dev gettext"
 asked "--check installs nothing" ""
 
 bare; user; apt
@@ -42,16 +42,16 @@ deps build
 is "without apt-get it names the Debian packages" 1 "*no apt-get*libpcap-dev*"
 
 bare; root
-apt "for p in cc pkg-config; do printf '#!/bin/sh\\nexit 0\\n' >$bin/\$p; chmod +x $bin/\$p; done"
+apt "for p in cc pkg-config msgfmt; do printf '#!/bin/sh\\nexit 0\\n' >$bin/\$p; chmod +x $bin/\$p; done"
 deps build
-is "as root it says what it installs, and installs it" 0 "deps: not found: a C compiler,*deps: installing with apt-get: gcc libc6-dev pkg-config libpcap-dev libmnl-dev libjansson-dev"
-asked "apt-get is updated first and asked for no more than needed" "*update*-y --no-install-recommends gcc libc6-dev pkg-config libpcap-dev libmnl-dev libjansson-dev"
+is "as root it says what it installs, and installs it" 0 "deps: not found: a C compiler,*deps: installing with apt-get: gcc libc6-dev pkg-config libpcap-dev libmnl-dev libjansson-dev gettext"
+asked "apt-get is updated first and asked for no more than needed" "*update*-y --no-install-recommends gcc libc6-dev pkg-config libpcap-dev libmnl-dev libjansson-dev gettext"
 
-bare; root; apt; stub cc 'exit 0'; stub pkg-config 'test "$2" != libmnl'
+bare; root; apt; stub cc 'exit 0'; stub msgfmt 'exit 0'; stub pkg-config 'test "$2" != libmnl'
 deps --check build
 is "only what is missing is named" 1 "deps: not found: libmnl; *: apt-get install libmnl-dev"
 
-bare; user; apt; stub sudo 'test "$1" != -n || exit 0; exec "$@"'; stub cc 'exit 0'; stub pkg-config 'test "$2" != libmnl'
+bare; user; apt; stub sudo 'test "$1" != -n || exit 0; exec "$@"'; stub cc 'exit 0'; stub msgfmt 'exit 0'; stub pkg-config 'test "$2" != libmnl'
 deps build
 is "by sudo, and a package that does not help is noticed" 1 "*installing with sudo apt-get: libmnl-dev*still not found after installing: apt-get install libmnl-dev"
 
@@ -59,7 +59,7 @@ bare; root; stub apt-get 'echo "E: no network" >&2; exit 100'
 deps build
 is "what apt-get said is shown when it fails" 1 "*E: no network*deps: apt-get install failed*"
 
-bare; root; apt "for p in cc pkg-config; do printf '#!/bin/sh\\nexit 0\\n' >$bin/\$p; chmod +x $bin/\$p; done"
+bare; root; apt "for p in cc pkg-config msgfmt; do printf '#!/bin/sh\\nexit 0\\n' >$bin/\$p; chmod +x $bin/\$p; done"
 sed -i '2s/$/\ncase "$*" in *update*) exit 100 ;; esac/' "$bin/apt-get"
 deps build
 is "a broken package source is no reason to stop" 0 "*apt-get update failed; trying*"

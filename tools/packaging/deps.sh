@@ -10,7 +10,10 @@ check=''
 if [ "${1-}" = --check ]; then check=1; shift; fi
 missing='' packages=''
 
-lack() { missing="$missing${missing:+, }$1"; packages="$packages${packages:+ }$2"; }
+lack() {
+	missing="$missing${missing:+, }$1"
+	case " $packages " in *" $2 "*) ;; *) packages="$packages${packages:+ }$2" ;; esac
+}
 program() { command -v "$1" >/dev/null 2>&1 || lack "$1" "$2"; }
 library() { pkg-config --exists "$1" 2>/dev/null || lack "$1" "$2"; }
 compiler_exists() { command -v "${CC%% *}" >/dev/null 2>&1; }
@@ -27,10 +30,12 @@ for_build() {
 	library libpcap libpcap-dev
 	library libmnl libmnl-dev
 	library jansson libjansson-dev
+	program msgfmt gettext
 }
 for_test() {
 	for_build
 	library cmocka libcmocka-dev
+	program xgettext gettext
 	program tshark tshark
 	program nft nftables
 	program ss iproute2

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "language.h"
 #include "tcpstate/prose.h"
 #include "tcpstate/state.h"
 #include "terminal.h"
@@ -30,6 +31,7 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
 
 static const struct argp parser = {
 	.parser = parse_option,
+	.children = LANGUAGE_CHILD,
 	.args_doc = "[STATE...]",
 	.doc = "What a TCP state means, what enters and what ends it, which timer and which sysctl "
 	       "govern it, and how it looks in the tools.\v"

@@ -15,6 +15,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "language.h"
 #include "nearest.h"
 #include "paths.h"
 #include "session.h"
@@ -28,6 +29,7 @@ static const char usage_text[] =
 	"\n"
 	"  -o, --output=DIR           the recording's directory (default:\n"
 	"                             ./tcpstate-lab-NAME-DATE-TIME)\n"
+	"      --lang=LANG            language: en or zh (default: that of the locale)\n"
 	"      --sysctl=NAME=VALUE    set it in the sealed namespace first; repeatable\n"
 	"  -h, --help                 this; after NAME: that experiment's options\n"
 	"      --version              print program version\n"
@@ -181,6 +183,8 @@ static int arguments_parse(struct arguments *arguments, char **argv, struct erro
 		if ((value = option_value(argv, &at, 'o', "output", error, &bad))) {
 			free(arguments->directory);
 			arguments->directory = strdup(value);
+		} else if (!bad && (value = option_value(argv, &at, 0, "lang", error, &bad))) {
+			bad = language_set(value, error) != 0;
 		} else if (!bad && (value = option_value(argv, &at, 0, "sysctl", error, &bad))) {
 			bad = sysctl_check(value, error);
 			arguments->sysctls[arguments->sysctl_count++] = value;

@@ -10,6 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "language.h"
 #include "list.h"
 #include "tcpstate/state.h"
 #include "terminal.h"
@@ -97,6 +98,7 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
 static const struct argp parser = {
 	.options = option_table,
 	.parser = parse_option,
+	.children = LANGUAGE_CHILD,
 	.args_doc = "[FILTER]",
 	.doc = "The TCP and UDP sockets of this network namespace as the kernel holds them now: "
 	       "states, queues against their limits, timers with the time left.\v"

@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sys/random.h>
 
+#include "language.h"
 #include "nearest.h"
 #include "tcpstate/hash.h"
 #include "tcpstate/source.h"
@@ -171,6 +172,7 @@ int main(int argc, char **argv)
 	if (getrandom(key, sizeof(key), GRND_NONBLOCK) == sizeof(key))
 		hash_key_set(key);
 	argp_err_exit_status = STATUS_USAGE;
+	language_from_environment();
 	if (verb) {
 		status = verb_run(verb, argc - 1, argv + 1);
 	} else if (argc > 1 && (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h") ||

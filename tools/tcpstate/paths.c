@@ -75,3 +75,20 @@ char *paths_experiments(void)
 		strcpy(path, labs); /* shorter */
 	return path;
 }
+
+char *paths_catalogue(const char *language)
+{
+	const char *override = getenv("TCPSTATE_LOCALEDIR");
+	char own[PATH_MAX], locale[PATH_MAX + 24], *path;
+
+	if (!own_directory(own, sizeof(own)))
+		own[0] = '\0';
+	snprintf(locale, sizeof(locale), "%s/locale", own);
+	if (override != NULL && *override != '\0')
+		snprintf(locale, sizeof(locale), "%s", override);
+	else if (!directory_exists(locale))
+		snprintf(locale, sizeof(locale), "%s/../share/locale", own);
+	if ((override == NULL || *override == '\0') && !directory_exists(locale))
+		snprintf(locale, sizeof(locale), "%s", TCPSTATE_LOCALEDIR);
+	return asprintf(&path, "%s/%s/LC_MESSAGES/tcpstate.mo", locale, language) < 0 ? NULL : path;
+}

@@ -1,5 +1,5 @@
-/* Where the lab programs and experiments are: of the build tree the program runs from, or
- * installed; TCPSTATE_LIBEXEC overrides both. */
+/* Where the lab programs, the experiments and the languages' catalogues are: of the build tree the
+ * program runs from, or installed; TCPSTATE_LIBEXEC and TCPSTATE_LOCALEDIR override both. */
 #ifndef TCPSTATE_PATHS_H
 #define TCPSTATE_PATHS_H
 
@@ -8,5 +8,7 @@
 char *paths_programs(void);
 /* Directory of the experiments (NAME.sh). malloc'd, NULL out of memory. It may not exist. */
 char *paths_experiments(void);
+/* The catalogue of a language ("zh"). malloc'd, NULL out of memory. It may not exist. */
+char *paths_catalogue(const char *language);
 
 #endif

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "language.h"
 #include "session.h"
 #include "sysctls.h"
 #include "tcpstate/source.h"
@@ -72,6 +73,7 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
 static const struct argp parser = {
 	.options = option_table,
 	.parser = parse_option,
+	.children = LANGUAGE_CHILD,
 	.args_doc = "-o DIR [FILTER] [-- COMMAND...]",
 	.doc = "Record packets and what the kernel holds into DIR: wire.pcap, diag.pcap, "
 	       "facts.jsonl.\n"

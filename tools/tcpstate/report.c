@@ -15,7 +15,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "language.h"
 #include "replay.h"
+#include "tcpstate/lang.h"
 #include "tcpstate/sink.h"
 #include "tcpstate/source.h"
 #include "terminal.h"
@@ -117,6 +119,7 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
 static const struct argp parser = {
 	.options = option_table,
 	.parser = parse_option,
+	.children = LANGUAGE_CHILD,
 	.args_doc = "DIR|FILE.pcap ...",
 	.doc = "What was recorded: which state every socket was in, when it changed and why, each "
 	       "transition with its evidence (wire: inferred from packets; kernel: seen in "
@@ -352,6 +355,8 @@ int verb_report(int argc, char **argv)
 	/* a file size limit is an error of the write, to be told */
 	signal(SIGXFSZ, SIG_IGN);
 	argp_parse(&parser, argc, argv, 0, NULL, &options);
+	if (options.render == sink_jsonl)
+		lang_english(); /* for scripts */
 	struct filter *filter =
 		options.filter != NULL ? filter_new(options.filter, false, &error) : NULL;
 	if (options.filter != NULL && filter == NULL)

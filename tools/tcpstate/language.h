@@ -1,0 +1,17 @@
+/* Which language the program speaks: --lang, else TCPSTATE_LANG, else the locale's. */
+#ifndef TCPSTATE_LANGUAGE_H
+#define TCPSTATE_LANGUAGE_H
+
+#include <argp.h>
+
+#include "tcpstate/error.h"
+
+/* As the environment wishes; English where that names a language that we do not have. */
+void language_from_environment(void);
+/* "en" or "zh"; the programs started from here on speak it, too. 0, or -1 and why not. */
+int language_set(const char *name, struct error *error);
+/* The option --lang, a child of the parsers of verbs. */
+extern const struct argp language_argp;
+#define LANGUAGE_CHILD ((const struct argp_child[]){{&language_argp, 0, NULL, 0}, {0}})
+
+#endif
