@@ -17,6 +17,7 @@ const char *lang_count(const char *one, const char *many, uint64_t count)
 	__attribute__((format_arg(1), format_arg(2)));
 /* Which plural form COUNT takes, from 0. A template's "{count|SYN|SYNs}" chooses by it. */
 unsigned lang_form(uint64_t count);
+unsigned lang_forms(void); /* how many the language has */
 
 /* For sentences: _("text"), C_("context", "text"), ngettext("%d SYN", "%d SYNs", n). N_("text")
  * marks one that stands in a table and is looked up where it is used. */

@@ -136,6 +136,15 @@ char *template_fill(const char *template, const struct reason *reason, char *buf
 	return buffer;
 }
 
+static bool gap_valid(const struct gap *gap, unsigned code)
+{
+	unsigned forms = 1;
+
+	for (const char *at = gap->forms; at != NULL && *at != '}'; at++)
+		forms += *at == '|';
+	return gap_argument(gap, code) >= 0 && (gap->forms == NULL || forms == lang_forms());
+}
+
 bool template_valid(const char *template, unsigned code)
 {
 	bool inside = false;
@@ -145,7 +154,7 @@ bool template_valid(const char *template, unsigned code)
 
 		if (*at == '{') {
 			at = gap_read(at, &gap);
-			if (at == NULL || gap_argument(&gap, code) < 0)
+			if (at == NULL || !gap_valid(&gap, code))
 				return false;
 			continue;
 		}

@@ -15,7 +15,8 @@
 /* Fill the gaps of template from reason; buffer is always terminated, a text too long is cut.
  * Returns buffer. */
 char *template_fill(const char *template, const struct reason *reason, char *buffer, size_t size);
-/* Do all gaps name an argument of this reason, and is every brace and bracket closed? For the
+/* Do all gaps name an argument of this reason, with as many forms as the language has, and is every
+ * brace and bracket closed? For the
  * tests. */
 bool template_valid(const char *template, unsigned code);
 

@@ -27,6 +27,11 @@ unsigned lang_form(uint64_t count)
 	return translated ? catalogue_form(&in_use, count) : count != 1;
 }
 
+unsigned lang_forms(void)
+{
+	return translated && !in_use.two_forms ? 1 : 2;
+}
+
 const char *lang_count(const char *one, const char *many, uint64_t count)
 {
 	const char *found = translated ? catalogue_find(&in_use, one, lang_form(count)) : NULL;

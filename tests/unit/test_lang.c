@@ -53,9 +53,8 @@ static size_t catalogue_make(
 	return end;
 }
 
-static const struct pair chinese[] = {{"", ONE_FORM, 0, 0},
-	{"%d SYN\0%d SYNs", "%d 个 SYN", 14, 0}, {"SYN received", "收到 SYN", 0, 0},
-	{"end\004A", "甲", 0, 0}, {"not translated", "", 0, 0}};
+static const struct pair chinese[] = {{"", ONE_FORM, 0, 0}, {"%d SYN\0%d SYNs", "%d 个 SYN", 14, 0},
+	{"SYN received", "收到 SYN", 0, 0}, {"end\004A", "甲", 0, 0}, {"not translated", "", 0, 0}};
 enum { CHINESE = sizeof(chinese) / sizeof(chinese[0]) };
 
 static void texts_are_found(void **state)
@@ -115,8 +114,9 @@ static void templates_take_the_plural_of_the_language(void **state)
 
 static void damage_is_refused(void **state)
 {
-	static const struct pair latin[] = {{"", "Content-Type: text/plain; charset=ISO-8859-1\n"
-						 "Plural-Forms: nplurals=1; plural=0;\n",
+	static const struct pair latin[] = {{"",
+		"Content-Type: text/plain; charset=ISO-8859-1\n"
+		"Plural-Forms: nplurals=1; plural=0;\n",
 		0, 0}},
 				 slavic[] = {{"", HEADER("nplurals=3; plural=n%10==1;"), 0, 0}};
 	unsigned char file[2048];
@@ -170,15 +170,20 @@ static void shipped_templates_have_their_gaps(void **state)
 		fail_msg("%s is not there", path);
 	size = fread(file, 1, sizeof(file), stream);
 	fclose(stream);
-	assert_int_equal(lang_use(file, size), 0);
 	for (unsigned code = 0; code < REASON_MAX; code++) {
-		const char *const templates[] = {
+		lang_english();
+		const char *const english[] = {
 			prose_reason_template(code), prose_finding_template(code)};
 
-		for (size_t i = 0; i < 2; i++)
-			if (templates[i] != NULL && !template_valid(templates[i], code))
+		assert_int_equal(lang_use(file, size), 0);
+		for (size_t i = 0; i < 2; i++) {
+			const char *template = english[i] != NULL ? _(english[i]) : NULL;
+
+			/* that all are translated is tests/cli/translations.sh's to say */
+			if (template != english[i] && !template_valid(template, code))
 				fail_msg("%s: a gap of \"%s\" is no argument of it",
-					reason_word(code), templates[i]);
+					reason_word(code), template);
+		}
 		for (int i = 0; i < 3; i++) {
 			struct reason reason = {(uint16_t)code, {1, 1, 1}};
 
