@@ -59,6 +59,16 @@ int recording_flush(struct recording *recording, struct error *error);
 int recording_close(struct recording *recording, struct error *error);
 const char *recording_directory(const struct recording *recording);
 
+/* ---- input: the files of a recording, opened for reading (src/source/input.c) ---- */
+/* A directory: parent_fd -1: where the user says; else one of that directory, which no symbolic
+ * link may stand for. Returns its descriptor, or -1. */
+int input_directory(int parent_fd, const char *name, struct error *error);
+enum { INPUT_MISSING = -2 };
+/* A regular file of that directory (`directory` is its name, for errors) and its size; neither a
+ * link, a pipe nor a device. Returns its descriptor, INPUT_MISSING without an error, or -1. */
+int input_beneath(int directory_fd, const char *directory, const char *name, off_t *size,
+	struct error *error);
+
 /* ---- wire: packets (src/source/wire.c) ---- */
 struct wire;
 struct wire_options {
@@ -73,6 +83,8 @@ struct wire_options {
 struct wire *wire_open_live(const struct wire_options *options, struct error *error);
 /* pcap or pcapng, "-" for stdin */
 struct wire *wire_open_file(const char *path, struct filter *filter, struct error *error);
+/* of an open descriptor, which is taken over; name: as shown in errors */
+struct wire *wire_open_fd(int fd, const char *name, struct filter *filter, struct error *error);
 void wire_close(struct wire *wire);
 int wire_fd(const struct wire *wire); /* to poll() for reading; -1 for a file */
 int wire_linktype(const struct wire *wire);
@@ -95,6 +107,7 @@ struct diag;
 struct diag *diag_open_live(struct recording *tee /* may be NULL */,
 	struct error *error); /* of the network namespace the caller is in */
 struct diag *diag_open_file(const char *path, struct error *error);
+struct diag *diag_open_fd(int fd, const char *name, struct error *error); /* as wire_open_fd() */
 void diag_close(struct diag *diag);
 int diag_fd(const struct diag *diag); /* look-ups and dumps; -1 for a file */
 /* DESTROY groups; -1 when they could not be joined */
@@ -157,6 +170,7 @@ char *facts_gap(int64_t t_ns, enum lost_of lost_of, int64_t count);
 char *facts_check(int64_t t_ns, const struct check *check);
 struct facts;
 struct facts *facts_open_file(const char *path, struct error *error);
+struct facts *facts_open_fd(int fd, const char *name, struct error *error); /* as wire_open_fd() */
 void facts_close(struct facts *facts);
 /* the manifest line, "" when missing */
 const char *facts_manifest(const struct facts *facts);

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 /* libpcap reads through stdio, whose own 4 KiB buffer and lock a record cost a third of the reading
  * (measured). */
@@ -29,19 +30,18 @@ static int check_regular(FILE *stream, const char *name, struct error *error)
 	return 0;
 }
 
-int capture_file_open(struct capture_file *file, const char *path, struct error *error)
+/* Takes the stream over; NULL: it could not be opened, errno says why. */
+static int open_stream(
+	struct capture_file *file, FILE *stream, const char *name, struct error *error)
 {
-	bool standard_input = strcmp(path, "-") == 0;
 	char reason[PCAP_ERRBUF_SIZE] = "";
-	FILE *stream;
 
 	memset(file, 0, sizeof(*file));
-	file->name = strdup(standard_input ? "standard input" : path);
-	if (file->name == NULL)
-		return error_set(error, "out of memory");
-	stream = standard_input ? stdin : fopen(path, "re");
-	if (stream == NULL) {
-		error_set(error, "%s: %s", file->name, strerror(errno));
+	if (stream == NULL)
+		return error_set(error, "%s: %s", name, strerror(errno));
+	file->name = strdup(name);
+	if (file->name == NULL) {
+		error_set(error, "out of memory");
 		goto out;
 	}
 	if (check_regular(stream, file->name, error) != 0)
@@ -55,11 +55,29 @@ int capture_file_open(struct capture_file *file, const char *path, struct error 
 	error_set(error, "%s: not a capture that can be read (%s); pcap and pcapng files are",
 		file->name, reason);
 out:
-	if (stream != NULL && !standard_input)
+	if (stream != stdin)
 		fclose(stream);
 	free(file->name);
 	file->name = NULL;
 	return -1;
+}
+
+int capture_file_open(struct capture_file *file, const char *path, struct error *error)
+{
+	if (strcmp(path, "-") == 0)
+		return open_stream(file, stdin, "standard input", error);
+	return open_stream(file, fopen(path, "re"), path, error);
+}
+
+int capture_file_attach(struct capture_file *file, int fd, const char *name, struct error *error)
+{
+	FILE *stream = fdopen(fd, "r");
+	int cause = errno;
+
+	if (stream == NULL)
+		close(fd);
+	errno = cause;
+	return open_stream(file, stream, name, error);
 }
 
 /* Times of hostile files may lie anywhere: they stop at 1823 and 2116, so that the difference of

@@ -17,6 +17,8 @@ struct capture_file {
 /* path "-" is standard input. 0, or -1 with the file named in *error; *file needs no closing then.
  */
 int capture_file_open(struct capture_file *file, const char *path, struct error *error);
+/* The same of an open descriptor, which is taken over in any case; name: as shown in errors. */
+int capture_file_attach(struct capture_file *file, int fd, const char *name, struct error *error);
 /* 1: *header, *data (borrowed until the next call) and *t_ns are set; 0: the end, maybe torn; -1:
  * what follows cannot be read. */
 int capture_file_next(struct capture_file *file, struct pcap_pkthdr **header, const uint8_t **data,

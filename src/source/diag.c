@@ -172,13 +172,9 @@ int diag_destroy_fd(const struct diag *diag)
 
 /* ---- file ---- */
 
-struct diag *diag_open_file(const char *path, struct error *error)
+static struct diag *diag_of_file(struct diag *diag, int opened, struct error *error)
 {
-	struct diag *diag = diag_new(error);
-
-	if (diag == NULL)
-		return NULL;
-	if (capture_file_open(&diag->file, path, error) != 0)
+	if (opened != 0)
 		goto out;
 	if (pcap_datalink(diag->file.pcap) == DLT_NETLINK)
 		return diag;
@@ -186,6 +182,25 @@ struct diag *diag_open_file(const char *path, struct error *error)
 		diag->file.name);
 out:
 	diag_close(diag);
+	return NULL;
+}
+
+struct diag *diag_open_file(const char *path, struct error *error)
+{
+	struct diag *diag = diag_new(error);
+
+	return diag == NULL
+		       ? NULL
+		       : diag_of_file(diag, capture_file_open(&diag->file, path, error), error);
+}
+
+struct diag *diag_open_fd(int fd, const char *name, struct error *error)
+{
+	struct diag *diag = diag_new(error);
+
+	if (diag != NULL)
+		return diag_of_file(diag, capture_file_attach(&diag->file, fd, name, error), error);
+	close(fd);
 	return NULL;
 }
 

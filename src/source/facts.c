@@ -19,6 +19,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "tcpstate/model.h"
 
@@ -272,29 +273,47 @@ static void read_manifest(struct facts *facts)
 	json_decref(object);
 }
 
-struct facts *facts_open_file(const char *path, struct error *error)
+/* Takes the stream over; NULL: it could not be opened, errno says why. */
+static struct facts *facts_of(FILE *stream, const char *name, struct error *error)
 {
-	struct facts *facts = calloc(1, sizeof(*facts));
+	struct facts *facts;
 
-	if (facts == NULL || (facts->name = strdup(path)) == NULL) {
+	if (stream == NULL) {
+		error_set(error, "%s: %s", name, strerror(errno));
+		return NULL;
+	}
+	facts = calloc(1, sizeof(*facts));
+	if (facts == NULL || (facts->name = strdup(name)) == NULL) {
 		free(facts);
+		fclose(stream);
 		error_set(error, "out of memory");
 		return NULL;
 	}
 	facts->pending = -1;
-	facts->stream = fopen(path, "re");
-	if (facts->stream == NULL) {
-		error_set(error, "%s: %s", path, strerror(errno));
-		facts_close(facts);
-		return NULL;
-	}
+	facts->stream = stream;
 	read_manifest(facts);
 	if (ferror(facts->stream)) {
-		error_set(error, "%s: cannot be read", path);
+		error_set(error, "%s: cannot be read", name);
 		facts_close(facts);
 		return NULL;
 	}
 	return facts;
+}
+
+struct facts *facts_open_file(const char *path, struct error *error)
+{
+	return facts_of(fopen(path, "re"), path, error);
+}
+
+struct facts *facts_open_fd(int fd, const char *name, struct error *error)
+{
+	FILE *stream = fdopen(fd, "r");
+	int cause = errno;
+
+	if (stream == NULL)
+		close(fd);
+	errno = cause;
+	return facts_of(stream, name, error);
 }
 
 void facts_close(struct facts *facts)

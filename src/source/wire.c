@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 /* In immediate mode every frame of the ring takes snaplen bytes: at 262144 a 16 MiB ring on "any"
  * held 32 loopback packets before it dropped (measured), at 2048 over 15,000. Headers and a lab's
@@ -248,20 +249,36 @@ out:
 	return NULL;
 }
 
+/* The file has been opened (opened: 0) or not. */
+static struct wire *wire_of_file(struct wire *wire, int opened, struct error *error)
+{
+	if (opened != 0)
+		goto out;
+	wire->linktype = pcap_datalink(wire->file.pcap);
+	if (check_linktype(wire->file.name, wire->linktype, error) == 0 &&
+		filter_prepare(wire->filter, wire->linktype, error) == 0)
+		return wire;
+out:
+	wire_close(wire);
+	return NULL;
+}
+
 struct wire *wire_open_file(const char *path, struct filter *filter, struct error *error)
 {
 	struct wire *wire = wire_new(filter, error);
 
-	if (wire == NULL)
-		return NULL;
-	if (capture_file_open(&wire->file, path, error) != 0)
-		goto out;
-	wire->linktype = pcap_datalink(wire->file.pcap);
-	if (check_linktype(wire->file.name, wire->linktype, error) == 0 &&
-		filter_prepare(filter, wire->linktype, error) == 0)
-		return wire;
-out:
-	wire_close(wire);
+	return wire == NULL
+		       ? NULL
+		       : wire_of_file(wire, capture_file_open(&wire->file, path, error), error);
+}
+
+struct wire *wire_open_fd(int fd, const char *name, struct filter *filter, struct error *error)
+{
+	struct wire *wire = wire_new(filter, error);
+
+	if (wire != NULL)
+		return wire_of_file(wire, capture_file_attach(&wire->file, fd, name, error), error);
+	close(fd);
 	return NULL;
 }
 

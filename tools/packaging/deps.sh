@@ -30,6 +30,8 @@ for_build() {
 	library libpcap libpcap-dev
 	library libmnl libmnl-dev
 	library jansson libjansson-dev
+	library libseccomp libseccomp-dev
+	library libcap-ng libcap-ng-dev
 	program msgfmt gettext
 }
 for_test() {

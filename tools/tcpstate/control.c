@@ -10,14 +10,20 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
+#include <time.h>
 #include <unistd.h>
 
-enum { REPLY_TIMEOUT_S = 60 };
+enum { CONNECT_TIMEOUT_S = 5, REPLY_TIMEOUT_S = 20, IDLE_S = 10 };
 static const char socket_name[] = "control";
+
+struct client {
+	int fd;
+	int64_t heard_s; /* CLOCK_MONOTONIC: when it last said something */
+};
 
 struct control {
 	int fd, directory_fd;
-	int clients[CONTROL_CLIENTS];
+	struct client clients[CONTROL_CLIENTS]; /* the one that came first, first */
 	size_t count;
 };
 
@@ -80,7 +86,7 @@ void control_close(struct control *control)
 	if (!control)
 		return;
 	for (size_t i = 0; i < control->count; i++)
-		close(control->clients[i]);
+		close(control->clients[i].fd);
 	if (control->fd >= 0)
 		close(control->fd);
 	if (control->directory_fd >= 0) {
@@ -94,11 +100,9 @@ size_t control_fds(const struct control *control, struct pollfd fds[CONTROL_CLIE
 {
 	size_t count = 0;
 
-	/* With all places taken, newcomers wait in the backlog. */
-	fds[count++] =
-		(struct pollfd){control->count < CONTROL_CLIENTS ? control->fd : -1, POLLIN, 0};
+	fds[count++] = (struct pollfd){control->fd, POLLIN, 0};
 	for (size_t i = 0; i < control->count; i++)
-		fds[count++] = (struct pollfd){control->clients[i], POLLIN, 0};
+		fds[count++] = (struct pollfd){control->clients[i].fd, POLLIN, 0};
 	return count;
 }
 
@@ -139,8 +143,28 @@ static int message_send(int socket_fd, const json_t *message, int pass_fd)
 	return result;
 }
 
+/* Every descriptor that came along is ours to close: the first is kept when it is wanted. */
+static int descriptors_take(struct msghdr *header, bool wanted)
+{
+	int kept = -1, fd;
+
+	for (struct cmsghdr *part = CMSG_FIRSTHDR(header); part; part = CMSG_NXTHDR(header, part)) {
+		if (part->cmsg_level != SOL_SOCKET || part->cmsg_type != SCM_RIGHTS)
+			continue;
+		for (size_t at = 0; at + sizeof(fd) <= part->cmsg_len - CMSG_LEN(0);
+			at += sizeof(fd)) {
+			memcpy(&fd, CMSG_DATA(part) + at, sizeof(fd));
+			if (wanted && kept < 0)
+				kept = fd;
+			else
+				close(fd);
+		}
+	}
+	return kept;
+}
+
 /* Returns the JSON object, NULL at the end of the conversation or for anything else. *fd as in
- * control_ask(). */
+ * control_ask(); without it no descriptor is taken in at all. */
 static json_t *message_receive(int socket_fd, int *fd)
 {
 	static char text[CONTROL_MESSAGE_MAX + 1];
@@ -148,25 +172,21 @@ static json_t *message_receive(int socket_fd, int *fd)
 		struct cmsghdr align;
 		char bytes[CMSG_SPACE(sizeof(int))];
 	} control;
-	struct iovec data = {text, CONTROL_MESSAGE_MAX};
+	struct iovec data = {text, sizeof(text)};
 	struct msghdr header = {.msg_iov = &data,
 		.msg_iovlen = 1,
-		.msg_control = control.bytes,
-		.msg_controllen = sizeof(control.bytes)};
-	struct cmsghdr *part;
+		.msg_control = fd ? control.bytes : NULL,
+		.msg_controllen = fd ? sizeof(control.bytes) : 0};
 	ssize_t length = recvmsg(socket_fd, &header, MSG_CMSG_CLOEXEC);
-	int passed = -1;
+	int passed = length > 0 ? descriptors_take(&header, fd != NULL) : -1;
 
-	if (length <= 0)
+	if (length <= 0 || length > CONTROL_MESSAGE_MAX || header.msg_flags & MSG_TRUNC) {
+		if (passed >= 0)
+			close(passed);
 		return NULL;
-	part = CMSG_FIRSTHDR(&header);
-	if (part && part->cmsg_level == SOL_SOCKET && part->cmsg_type == SCM_RIGHTS &&
-		part->cmsg_len == CMSG_LEN(sizeof(int)))
-		memcpy(&passed, CMSG_DATA(part), sizeof(int));
+	}
 	if (fd)
 		*fd = passed;
-	else if (passed >= 0)
-		close(passed);
 	return json_loadb(text, (size_t)length, 0, NULL);
 }
 
@@ -193,65 +213,159 @@ static bool client_serve(int client, control_handler *handler, void *context)
 	return sent;
 }
 
+static int64_t monotonic_s(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec;
+}
+
+static void client_drop(struct control *control, size_t index)
+{
+	close(control->clients[index].fd);
+	control->count--;
+	memmove(&control->clients[index], &control->clients[index + 1],
+		(control->count - index) * sizeof(control->clients[0]));
+}
+
+/* Clients ask at once and leave: one that keeps its place without a word loses it after a while,
+ * and when all places are taken, the one silent for longest does. */
+static void client_admit(struct control *control, int64_t now_s)
+{
+	int fd = accept4(control->fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+	size_t silent = 0;
+
+	if (fd < 0)
+		return;
+	if (control->count == CONTROL_CLIENTS) {
+		for (size_t i = 1; i < control->count; i++)
+			if (control->clients[i].heard_s < control->clients[silent].heard_s)
+				silent = i;
+		client_drop(control, silent);
+	}
+	control->clients[control->count++] = (struct client){fd, now_s};
+}
+
 void control_serve(struct control *control, const struct pollfd *fds, size_t count,
 	control_handler *handler, void *context)
 {
-	size_t kept = 0, before = control->count;
-	int client;
+	int64_t now_s = monotonic_s();
 
-	for (size_t i = 1; i < count && i <= before; i++) {
-		if (fds[i].revents && !client_serve(fds[i].fd, handler, context)) {
-			close(fds[i].fd);
-			continue;
+	for (size_t i = count; i-- > 1;) {
+		struct client *client = &control->clients[i - 1];
+
+		/* Replies fit into the socket's buffer, and a client that does not read its own
+		 * only hurts itself: no write blocks the loop. */
+		if (fds[i].revents) {
+			client->heard_s = now_s;
+			if (!client_serve(client->fd, handler, context))
+				client_drop(control, i - 1);
+		} else if (now_s - client->heard_s > IDLE_S) {
+			client_drop(control, i - 1);
 		}
-		control->clients[kept++] = fds[i].fd;
 	}
-	control->count = kept;
-	if (!fds[0].revents)
-		return;
-	/* Replies fit into the socket's buffer, and a client that does not read its own only hurts
-	 * itself: no write blocks the loop. */
-	client = accept4(control->fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
-	if (client >= 0)
-		control->clients[control->count++] = client;
+	if (fds[0].revents)
+		client_admit(control, now_s);
 }
 
 /* ---- the client's side ---- */
 
-static int connect_to(const char *path, struct error *error)
+/* The directory that a socket's path names; -1: *error. */
+static int directory_open(const char *path, struct error *error)
 {
-	char directory[4096];
 	const char *slash = strrchr(path, '/');
-	struct timeval timeout = {REPLY_TIMEOUT_S, 0};
-	struct sockaddr_un address;
-	int directory_fd, fd, connected, cause;
+	char *directory =
+		slash ? strndup(path, slash == path ? 1 : (size_t)(slash - path)) : strdup(".");
+	int fd = directory ? open(directory, O_PATH | O_DIRECTORY | O_CLOEXEC) : -1;
 
-	snprintf(directory, sizeof(directory), "%.*s", slash ? (int)(slash - path) : 1,
-		slash ? path : ".");
-	directory_fd = open(directory, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	if (directory_fd < 0)
-		return error_set(error, "%s: %s", directory,
+	if (fd < 0)
+		error_set(error, "%s: %s", directory ? directory : path,
 			errno == ENOENT ? "there is no such recording" : strerror(errno));
-	fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
-	address = address_in(directory_fd);
-	connected = fd < 0 ? -1 : reach(fd, &address, connect);
+	free(directory);
+	return fd;
+}
+
+/* Connect to the socket in a directory, itself and no link to another; -1: errno. The queue of a
+ * stopped recorder may be full: then it is not waited for longer than that. */
+static int connect_in(int directory_fd, int timeout_s)
+{
+	struct timeval patience = {timeout_s, 0};
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	int place = openat(directory_fd, socket_name, O_PATH | O_NOFOLLOW | O_CLOEXEC), cause;
+	int fd = place < 0 ? -1
+			   : socket(AF_UNIX,
+				     SOCK_SEQPACKET | SOCK_CLOEXEC |
+					     (timeout_s > 0 ? 0 : SOCK_NONBLOCK),
+				     0);
+
+	snprintf(address.sun_path, sizeof(address.sun_path), "/proc/self/fd/%d", place);
+	if (fd >= 0 && timeout_s > 0)
+		setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof(patience));
+	if (fd >= 0 && reach(fd, &address, connect)) {
+		cause = errno;
+		close(fd);
+		errno = cause;
+		fd = -1;
+	}
 	cause = errno;
+	if (place >= 0)
+		close(place);
+	errno = cause;
+	return fd;
+}
+
+static int connect_to(const char *path, struct control_peer *peer, struct error *error)
+{
+	struct timeval patience = {REPLY_TIMEOUT_S, 0};
+	int directory_fd = directory_open(path, error), fd, cause;
+	struct stat status = {0};
+	struct ucred credentials = {.uid = (uid_t)-1};
+	socklen_t length = sizeof(credentials);
+
+	if (directory_fd < 0)
+		return -1;
+	fd = connect_in(directory_fd, CONNECT_TIMEOUT_S);
+	cause = errno;
+	if (fd >= 0 && peer &&
+		(fstat(directory_fd, &status) ||
+			getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &credentials, &length))) {
+		cause = errno;
+		close(fd);
+		fd = -1;
+	}
 	close(directory_fd);
-	if (!connected) {
-		setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &timeout, sizeof(timeout));
+	if (peer)
+		*peer = (struct control_peer){credentials.uid, status.st_uid, status.st_gid};
+	if (fd >= 0) {
+		setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
 		return fd;
 	}
-	if (fd >= 0)
-		close(fd);
-	if (cause == ENOENT || cause == ECONNREFUSED)
-		return error_set(error, "%s: no recording is running there", directory);
+	if (cause == ENOENT || cause == ECONNREFUSED || cause == ELOOP)
+		return error_set(error, "%s: no recording is running there", path);
+	if (cause == EAGAIN)
+		return error_set(error,
+			"%s: the recorder takes no requests; is it stopped (fg, or kill -CONT)?",
+			path);
 	return error_set(error, "%s: %s%s", path, strerror(cause),
 		cause == EACCES ? "; the recording is another user's" : "");
 }
 
-json_t *control_ask(const char *path, const json_t *request, int *fd, struct error *error)
+static void no_answer(const char *path, int cause, struct error *error)
 {
-	int socket_fd = connect_to(path, error);
+	if (cause == EAGAIN)
+		error_set(error,
+			"%s: the recorder did not answer within %d s; is it stopped (fg, or kill "
+			"-CONT)?",
+			path, REPLY_TIMEOUT_S);
+	else
+		error_set(error, "%s: the recorder did not answer; has it ended?", path);
+}
+
+json_t *control_ask_peer(const char *path, const json_t *request, int *fd,
+	struct control_peer *peer, struct error *error)
+{
+	int socket_fd = connect_to(path, peer, error);
 	json_t *reply = NULL;
 	const char *refusal;
 
@@ -263,8 +377,8 @@ json_t *control_ask(const char *path, const json_t *request, int *fd, struct err
 		error_set(error, "%s: %s", path,
 			errno == EMSGSIZE ? "the request is too long; ask for fewer checks at once"
 					  : strerror(errno));
-	else if (!(reply = message_receive(socket_fd, fd)))
-		error_set(error, "%s: the recorder did not answer; has it ended?", path);
+	else if (errno = 0, !(reply = message_receive(socket_fd, fd)))
+		no_answer(path, errno, error);
 	close(socket_fd);
 	if (reply && !json_is_true(json_object_get(reply, "ok"))) {
 		refusal = json_string_value(json_object_get(reply, "error"));
@@ -272,22 +386,24 @@ json_t *control_ask(const char *path, const json_t *request, int *fd, struct err
 			error, "%s", refusal ? refusal : "the recorder's answer is not understood");
 		json_decref(reply);
 		reply = NULL;
+		if (fd && *fd >= 0)
+			close(*fd);
 	}
 	return reply;
 }
 
-bool control_is_running(const char *directory)
+json_t *control_ask(const char *path, const json_t *request, int *fd, struct error *error)
 {
-	char *path;
-	int fd = -1;
+	return control_ask_peer(path, request, fd, NULL, error);
+}
 
-	if (asprintf(&path, "%s/%s", directory, socket_name) >= 0) {
-		fd = connect_to(path, NULL);
-		free(path);
-	}
+bool control_is_running(int directory_fd)
+{
+	int fd = connect_in(directory_fd, 0);
+
 	if (fd >= 0)
 		close(fd);
-	return fd >= 0;
+	return fd >= 0 || errno == EAGAIN; /* its queue is full: somebody owns it */
 }
 
 void control_paths_free(char **paths)
@@ -333,7 +449,11 @@ char **control_paths(const char *directory, struct error *error)
 			"no recording is known here: TCPSTATE_CONTROL is not set. Run it inside "
 			"one (tcpstate record -o DIR -- ...), or name it: --control DIR");
 		return NULL;
-	} else if ((paths = paths_split(list))) {
+	} else if ((paths = paths_split(list)) && !*paths) {
+		control_paths_free(paths);
+		error_set(error, "TCPSTATE_CONTROL names no recording: \"%s\"", list);
+		return NULL;
+	} else if (paths) {
 		return paths;
 	}
 	error_set(error, "out of memory");

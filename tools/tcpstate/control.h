@@ -43,11 +43,20 @@ json_t *control_refusal(const char *text);
 
 /* ---- the client's side ---- */
 
+/* Who answers there, and to whom the recording's directory belongs. */
+struct control_peer {
+	uid_t uid;
+	uid_t directory_uid;
+	gid_t directory_gid;
+};
 /* Ask the recording whose socket is `path` (DIR/control); *fd, when not NULL, gets the descriptor
- * that came along, or -1. NULL: no reply, or a refusal. */
+ * that came along, or -1. NULL: no reply in time, or a refusal. */
 json_t *control_ask(const char *path, const json_t *request, int *fd, struct error *error);
-/* Is somebody recording into DIR? */
-bool control_is_running(const char *directory);
+/* The same; *peer gets who answered. */
+json_t *control_ask_peer(const char *path, const json_t *request, int *fd,
+	struct control_peer *peer, struct error *error);
+/* Is somebody recording into this directory? Never waits. */
+bool control_is_running(int directory_fd);
 /* The sockets to talk to: of DIR, or if directory is NULL those of TCPSTATE_CONTROL. A
  * NULL-terminated list (control_paths_free), NULL: *error. */
 char **control_paths(const char *directory, struct error *error);

@@ -1,12 +1,13 @@
 /* tcpstate enter: a shell, or COMMAND, in the namespace of a running recording. The recorder hands
- * out the namespace's descriptor; whoever may talk to it may join: an ordinary user owns the user
- * namespace that was made for their recording. */
+ * out the namespace's descriptor to its own user, who owns the user namespace that was made for the
+ * recording. A stranger's recording is not entered; root enters it as that stranger. */
 #include "verbs.h"
 
 #include <argp.h>
 #include <errno.h>
 #include <grp.h>
 #include <linux/nsfs.h>
+#include <pwd.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
@@ -17,6 +18,7 @@
 #include <unistd.h>
 
 #include "control.h"
+#include "paths.h"
 
 struct arguments {
 	const char *directory;
@@ -83,16 +85,18 @@ static int namespace_join(int net_fd, const char *directory, struct error *error
 	return netns_join(net_fd, directory, error);
 }
 
+/* Of what the recorder says only its own names: the rest of our environment decides which programs
+ * run, and is nobody else's to set. */
 static void environment_take(const json_t *reply)
 {
-	const char *front = json_string_value(json_object_get(reply, "path")),
-		   *old = getenv("PATH");
 	const json_t *list = json_object_get(reply, "environment");
-	char *path;
+	const char *old = getenv("PATH");
+	char *front = paths_programs(), *path;
 
 	for (size_t i = 0; i < json_array_size(list); i++) {
 		const char *text = json_string_value(json_array_get(list, i));
-		char *copy = text && strchr(text, '=') ? strdup(text) : NULL;
+		bool ours = text && strncmp(text, "TCPSTATE_", 9) == 0 && strchr(text, '=');
+		char *copy = ours ? strdup(text) : NULL;
 
 		if (copy)
 			putenv(copy);
@@ -102,6 +106,73 @@ static void environment_take(const json_t *reply)
 		setenv("PATH", path, 1);
 		free(path);
 	}
+	free(front);
+}
+
+/* Become the user whom a recording belongs to, for good: what root does in a stranger's namespace
+ * is done as that stranger. */
+static int user_become(const struct control_peer *peer, struct error *error)
+{
+	const struct passwd *user = getpwuid(peer->uid);
+	gid_t gid = user ? user->pw_gid : peer->directory_gid;
+
+	if ((user ? initgroups(user->pw_name, gid) : setgroups(0, NULL)) ||
+		setresgid(gid, gid, gid) || setresuid(peer->uid, peer->uid, peer->uid))
+		return error_set(error, "becoming user %u, whose recording it is: %s",
+			(unsigned)peer->uid, strerror(errno));
+	if (user) {
+		setenv("HOME", user->pw_dir, 1);
+		setenv("USER", user->pw_name, 1);
+		setenv("LOGNAME", user->pw_name, 1);
+	}
+	return 0;
+}
+
+/* Whoever owns the socket chooses the namespaces that are joined and part of the environment. */
+static int peer_trust(const char *directory, const struct control_peer *peer, struct error *error)
+{
+	uid_t own = geteuid();
+
+	if (peer->uid == own)
+		return 0;
+	if (own)
+		return error_set(error,
+			"%s: user %u is recording there, not you: only they, or root, may enter it",
+			directory, (unsigned)peer->uid);
+	if (peer->uid != peer->directory_uid)
+		return error_set(error,
+			"%s: belongs to user %u, but user %u is recording there: not entered",
+			directory, (unsigned)peer->directory_uid, (unsigned)peer->uid);
+	return user_become(peer, error);
+}
+
+static int enter(struct arguments *arguments, struct error *error)
+{
+	char **paths = control_paths(arguments->directory, error);
+	json_t *request = json_pack("{s:s}", "do", "enter"), *reply = NULL;
+	struct control_peer peer;
+	int fd = -1, result;
+
+	if (paths && request)
+		reply = control_ask_peer(paths[0], request, &fd, &peer, error);
+	json_decref(request);
+	control_paths_free(paths);
+	if (!reply)
+		return -1;
+	if (fd < 0)
+		result = error_set(
+			error, "%s: the recorder sent no namespace", arguments->directory);
+	else
+		result = peer_trust(arguments->directory, &peer, error) ||
+					 namespace_join(fd, arguments->directory, error)
+				 ? -1
+				 : 0;
+	if (fd >= 0)
+		close(fd);
+	if (!result)
+		environment_take(reply);
+	json_decref(reply);
+	return result;
 }
 
 int verb_enter(int argc, char **argv)
@@ -109,9 +180,7 @@ int verb_enter(int argc, char **argv)
 	struct arguments arguments = {0};
 	char *shell[] = {getenv("SHELL"), NULL};
 	struct error error;
-	json_t *request, *reply = NULL;
-	char **paths;
-	int separator = argc, fd = -1;
+	int separator = argc;
 
 	for (int i = argc - 1; i > 0; i--)
 		if (!strcmp(argv[i], "--"))
@@ -120,23 +189,8 @@ int verb_enter(int argc, char **argv)
 	if (!shell[0] || !*shell[0])
 		shell[0] = (char *)"/bin/sh";
 	arguments.argv = separator + 1 < argc ? argv + separator + 1 : shell;
-	paths = control_paths(arguments.directory, &error);
-	request = json_pack("{s:s}", "do", "enter");
-	if (paths && request)
-		reply = control_ask(paths[0], request, &fd, &error);
-	json_decref(request);
-	control_paths_free(paths);
-	if (!reply)
+	if (enter(&arguments, &error))
 		return verb_failed(argv[0], &error);
-	if (fd < 0) {
-		error_set(&error, "%s: the recorder sent no namespace", arguments.directory);
-		return verb_failed(argv[0], &error);
-	}
-	if (namespace_join(fd, arguments.directory, &error))
-		return verb_failed(argv[0], &error);
-	close(fd);
-	environment_take(reply);
-	json_decref(reply);
 	execvp(arguments.argv[0], arguments.argv);
 	error_set(&error, "%s: %s", arguments.argv[0],
 		errno == ENOENT ? "command not found" : strerror(errno));

@@ -3,15 +3,13 @@
  * the same events as it got live. */
 #include "replay.h"
 
-#include <errno.h>
 #include <inttypes.h>
 #include <pcap/dlt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
+#include <unistd.h>
 
-#include "control.h"
 #include "tcpstate/core.h"
 #include "tcpstate/source.h"
 
@@ -242,53 +240,23 @@ static int merge(struct replay *replay, struct error *error)
 
 /* ---- opening ---- */
 
-/* DIR/NAME as malloc'd text; NULL: out of memory. */
-static char *path_join(const char *directory, const char *name)
+static int open_wire(struct replay *replay, int fd, const char *name, struct error *error)
 {
-	char *path = malloc(strlen(directory) + strlen(name) + 2);
-
-	if (path != NULL)
-		sprintf(path, "%s/%s", directory, name);
-	return path;
-}
-
-/* 1: a file to open, 0: absent or cut off before anything was written (noted), -1: there, but not
- * to be read. */
-static int file_state(struct replay *replay, const char *path, const char *name, const char *lack,
-	off_t least, struct error *error)
-{
-	struct stat status;
-
-	if (stat(path, &status) != 0) {
-		if (errno != ENOENT)
-			return error_set(error, "%s: %s", path, strerror(errno));
-		model_note(replay->model, "%s is missing: %s", name, lack);
-		return 0;
-	}
-	if (S_ISREG(status.st_mode) && status.st_size < least) {
-		model_note(replay->model, "%s was cut off before its first record: %s", name, lack);
-		return 0;
-	}
-	return 1;
-}
-
-static int open_wire(struct replay *replay, const char *path, struct error *error)
-{
-	replay->wire = wire_open_file(path, replay->filter, error);
+	replay->wire = wire_open_fd(fd, name, replay->filter, error);
 	model_current(replay->model)->has_wire = replay->wire != NULL;
 	return replay->wire != NULL ? 0 : -1;
 }
 
-static int open_diag(struct replay *replay, const char *path, struct error *error)
+static int open_diag(struct replay *replay, int fd, const char *name, struct error *error)
 {
-	replay->diag = diag_open_file(path, error);
+	replay->diag = diag_open_fd(fd, name, error);
 	model_current(replay->model)->has_diag = replay->diag != NULL;
 	return replay->diag != NULL ? 0 : -1;
 }
 
-static int open_facts(struct replay *replay, const char *path, struct error *error)
+static int open_facts(struct replay *replay, int fd, const char *name, struct error *error)
 {
-	replay->facts = facts_open_file(path, error);
+	replay->facts = facts_open_fd(fd, name, error);
 	if (replay->facts == NULL)
 		return -1;
 	struct run *run = model_current(replay->model);
@@ -304,13 +272,48 @@ static int open_facts(struct replay *replay, const char *path, struct error *err
 	return 0;
 }
 
-static int open_directory(struct replay *replay, const char *directory, struct error *error)
+struct recorded_file {
+	const char *name, *lack;
+	off_t least;
+	int (*open)(struct replay *replay, int fd, const char *name, struct error *error);
+};
+
+/* 0: open, or absent (counted), or cut off before anything was written, both noted; -1: there, but
+ * not to be read. */
+static int open_recorded(struct replay *replay, const struct replay_input *input,
+	const struct recorded_file *file, int *absent, struct error *error)
 {
-	static const struct {
-		const char *name, *lack;
-		off_t least;
-		int (*open)(struct replay *, const char *, struct error *);
-	} files[LANE_COUNT] = {
+	off_t size;
+	int fd = input_beneath(input->directory_fd, input->name, file->name, &size, error);
+	char *name;
+	int result;
+
+	if (fd == INPUT_MISSING) {
+		++*absent;
+		model_note(replay->model, "%s is missing: %s", file->name, file->lack);
+		return 0;
+	}
+	if (fd < 0)
+		return -1;
+	if (size < file->least) {
+		model_note(replay->model, "%s was cut off before its first record: %s", file->name,
+			file->lack);
+		close(fd);
+		return 0;
+	}
+	if (asprintf(&name, "%s/%s", input->name, file->name) < 0) {
+		close(fd);
+		return error_set(error, "out of memory");
+	}
+	result = file->open(replay, fd, name, error);
+	free(name);
+	return result;
+}
+
+static int open_directory(
+	struct replay *replay, const struct replay_input *input, struct error *error)
+{
+	static const struct recorded_file files[LANE_COUNT] = {
 		[LANE_WIRE] = {"wire.pcap", "no packets, only what the kernel showed",
 			PCAP_HEADER_BYTES, open_wire},
 		[LANE_DIAG] = {"diag.pcap",
@@ -320,39 +323,24 @@ static int open_directory(struct replay *replay, const char *directory, struct e
 			1, open_facts}};
 	int absent = 0;
 
-	for (int name = 0; name < LANE_COUNT; name++) {
-		char *path = path_join(directory, files[name].name);
-		struct stat status;
-		int result = path != NULL ? file_state(replay, path, files[name].name,
-						    files[name].lack, files[name].least, error)
-					  : error_set(error, "out of memory");
-
-		absent += path != NULL && stat(path, &status) != 0;
-		if (result > 0)
-			result = files[name].open(replay, path, error);
-		free(path);
-		if (result < 0)
+	for (int name = 0; name < LANE_COUNT; name++)
+		if (open_recorded(replay, input, &files[name], &absent, error) != 0)
 			return -1;
-	}
 	if (absent == LANE_COUNT)
 		return error_set(error,
 			"%s: holds no recording (none of wire.pcap, diag.pcap, facts.jsonl); make "
 			"one with tcpstate record -o DIR",
-			directory);
+			input->name);
 	return 0;
 }
 
-static int open_path(struct replay *replay, const char *path, struct error *error)
+static int open_input(struct replay *replay, const struct replay_input *input, struct error *error)
 {
-	struct stat status;
-
-	if (strcmp(path, "-") == 0)
-		return open_wire(replay, path, error);
-	if (stat(path, &status) != 0)
-		return error_set(error, "%s: %s; give a recording's directory or a capture file",
-			path, strerror(errno));
-	return S_ISDIR(status.st_mode) ? open_directory(replay, path, error)
-				       : open_wire(replay, path, error);
+	if (input->directory_fd >= 0)
+		return open_directory(replay, input, error);
+	replay->wire = wire_open_file(input->name, replay->filter, error);
+	model_current(replay->model)->has_wire = replay->wire != NULL;
+	return replay->wire != NULL ? 0 : -1;
 }
 
 /* ---- the end: what the sources have to say about themselves ---- */
@@ -440,28 +428,30 @@ static void replay_close(struct replay *replay)
 	filter_free(replay->filter);
 }
 
-int replay_run(struct model *model, const char *path, const char *filter, struct error *error)
+int replay_run(struct model *model, const struct replay_input *input, const char *filter,
+	struct error *error)
 {
 	struct replay replay = {.model = model};
 	int status = -1;
 
 	for (int name = 0; name < LANE_COUNT; name++)
 		replay.lane[name].reached_ns = INT64_MIN;
-	if (replay_filter(path, filter, &replay.filter, error) != 0)
+	if (replay_filter(input, filter, &replay.filter, error) != 0)
 		return -1;
 	replay.core = core_new(NULL, (struct emit){model_take, model});
 	if (replay.core == NULL ||
-		model_run(model, strcmp(path, "-") == 0 ? "standard input" : path, "") != 0) {
+		model_run(model, strcmp(input->name, "-") == 0 ? "standard input" : input->name,
+			"") != 0) {
 		error_set(error, "out of memory");
 		goto out;
 	}
-	if (open_path(&replay, path, error) != 0 || merge(&replay, error) != 0)
+	if (open_input(&replay, input, error) != 0 || merge(&replay, error) != 0)
 		goto out;
 	struct run *run = model_current(model);
 	note_wire(&replay, run);
 	note_diag(&replay, run);
 	note_facts(&replay);
-	if (control_is_running(path))
+	if (input->running)
 		model_note(model, "still being recorded: the report ends where it is read");
 	run->first_ns = replay.first_ns;
 	run->last_ns = replay.last_ns;

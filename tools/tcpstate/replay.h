@@ -2,18 +2,28 @@
 #ifndef TCPSTATE_REPLAY_H
 #define TCPSTATE_REPLAY_H
 
+#include <stdbool.h>
+
 #include "tcpstate/error.h"
 #include "tcpstate/model.h"
 
-/* Read `path` (a recording's directory, a capture file, "-" for standard input) as one more run of
- * the model. filter: a pcap-filter expression or NULL. What is missing or cut off becomes a note of
- * the run. 0, or -1 with *error when nothing can be read. */
-int replay_run(struct model *model, const char *path, const char *filter, struct error *error);
+/* What is to be read; the descriptors stay the caller's, so that whoever reads need not open. */
+struct replay_input {
+	const char *name; /* of the run, and in errors; "-": standard input */
+	int directory_fd; /* of a recording; -1: `name` is a capture file */
+	bool running;     /* somebody is recording into it */
+};
+
+/* Read a recording or a capture file as one more run of the model. filter: a pcap-filter expression
+ * or NULL. What is missing or cut off becomes a note of the run. 0, or -1 with *error when nothing
+ * can be read. */
+int replay_run(struct model *model, const struct replay_input *input, const char *filter,
+	struct error *error);
 
 struct filter;
-/* For replay_run(): what of `path` is to be told, by `expression` (or NULL) and by the filter under
- * which it was recorded; *filter is NULL when that is everything. */
-int replay_filter(
-	const char *path, const char *expression, struct filter **filter, struct error *error);
+/* For replay_run(): what of the input is to be told, by `expression` (or NULL) and by the filter
+ * under which it was recorded; *filter is NULL when that is everything. */
+int replay_filter(const struct replay_input *input, const char *expression, struct filter **filter,
+	struct error *error);
 
 #endif

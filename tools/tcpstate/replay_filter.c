@@ -4,25 +4,23 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "replay.h"
 #include "tcpstate/source.h"
 
-/* What the manifest of the recording in PATH has as "filter", malloc'd; NULL: none, or no
- * recording. */
-static char *recorded_filter(const char *path)
+/* What the manifest of the recording has as "filter", malloc'd; NULL: none, or no recording. */
+static char *recorded_filter(const struct replay_input *input)
 {
 	struct facts *facts;
-	struct stat status;
 	json_t *manifest = NULL;
 	const char *text;
-	char *name, *copy = NULL;
+	char *copy = NULL;
+	off_t size;
+	int fd = input->directory_fd < 0 ? -1
+					 : input_beneath(input->directory_fd, input->name,
+						   "facts.jsonl", &size, NULL);
 
-	if (asprintf(&name, "%s/facts.jsonl", path) < 0)
-		return NULL;
-	facts = stat(name, &status) == 0 && S_ISREG(status.st_mode) ? facts_open_file(name, NULL)
-								    : NULL;
+	facts = fd >= 0 ? facts_open_fd(fd, "facts.jsonl", NULL) : NULL;
 	if (facts != NULL)
 		manifest = json_loads(facts_manifest(facts), 0, NULL);
 	text = json_string_value(json_object_get(manifest, "filter"));
@@ -30,14 +28,13 @@ static char *recorded_filter(const char *path)
 		copy = strdup(text);
 	json_decref(manifest);
 	facts_close(facts);
-	free(name);
 	return copy;
 }
 
-int replay_filter(
-	const char *path, const char *expression, struct filter **filter, struct error *error)
+int replay_filter(const struct replay_input *input, const char *expression, struct filter **filter,
+	struct error *error)
 {
-	char *recorded = recorded_filter(path), *both = NULL;
+	char *recorded = recorded_filter(input), *both = NULL;
 	int status = 0;
 
 	*filter = NULL;
@@ -53,7 +50,7 @@ int replay_filter(
 			    expression != NULL ? ")" : "") < 0)
 			status = error_set(error, "out of memory");
 		else if ((*filter = filter_new(both, false, error)) == NULL)
-			status = error_context(error, "%s was recorded with a filter", path);
+			status = error_context(error, "%s was recorded with a filter", input->name);
 		free(both);
 	}
 	free(recorded);

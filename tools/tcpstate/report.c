@@ -3,7 +3,6 @@
 #include "verbs.h"
 
 #include <argp.h>
-#include <dirent.h>
 #include <errno.h>
 #include <langinfo.h>
 #include <locale.h>
@@ -15,8 +14,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "inputs.h"
 #include "language.h"
-#include "replay.h"
+#include "sandbox.h"
 #include "tcpstate/lang.h"
 #include "tcpstate/sink.h"
 #include "tcpstate/source.h"
@@ -211,135 +211,35 @@ static int output_close(struct output *output, bool failed, struct error *error)
 	return status;
 }
 
-/* ---- inputs: a recording's directory may hold further ones, those of the other namespaces of an
- * experiment ---- */
-
-struct inputs {
-	char **path, **real; /* real: to know what was named twice */
-	bool *part;          /* found in the folder of the one before */
-	size_t count;
+struct job {
+	const struct options *options;
+	const struct inputs *inputs;
+	FILE *out;
+	const char *name; /* of out */
 };
 
-static int input_add(struct inputs *inputs, const char *path, bool part)
+/* sandbox_work: all that looks into the inputs. */
+static int report(void *context, struct error *error)
 {
-	bool *parts = realloc(inputs->part, (inputs->count + 1) * sizeof(*parts));
-	char **paths = realloc(inputs->path, (inputs->count + 1) * sizeof(*paths));
-	char **reals = realloc(inputs->real, (inputs->count + 1) * sizeof(*reals));
-	char *real = realpath(path, NULL);
-
-	inputs->path = paths != NULL ? paths : inputs->path;
-	inputs->real = reals != NULL ? reals : inputs->real;
-	inputs->part = parts != NULL ? parts : inputs->part;
-	for (size_t i = 0; real != NULL && i < inputs->count; i++)
-		if (inputs->real[i] != NULL && strcmp(inputs->real[i], real) == 0) {
-			free(real);
-			return 0;
-		}
-	if (paths == NULL || reals == NULL || parts == NULL ||
-		(inputs->path[inputs->count] = strdup(path)) == NULL) {
-		free(real);
-		return -1;
-	}
-	inputs->part[inputs->count] = part;
-	inputs->real[inputs->count++] = real;
-	return 0;
-}
-
-static bool holds_recording(const char *directory)
-{
-	static const char *const files[] = {"wire.pcap", "diag.pcap", "facts.jsonl"};
-	bool found = false;
-
-	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]) && !found; i++) {
-		char *path;
-
-		if (asprintf(&path, "%s/%s", directory, files[i]) < 0)
-			return false;
-		found = access(path, F_OK) == 0;
-		free(path);
-	}
-	return found;
-}
-
-static int inputs_below(struct inputs *inputs, const char *directory)
-{
-	struct dirent **entries;
-	int count = scandir(directory, &entries, NULL, alphasort), status = 0;
-
-	for (int i = 0; i < count; i++) {
-		char *path = NULL;
-
-		if (entries[i]->d_name[0] != '.' &&
-			asprintf(&path, "%s/%s", directory, entries[i]->d_name) < 0)
-			status = -1;
-		else if (path != NULL && holds_recording(path))
-			status |= input_add(inputs, path, true);
-		free(path);
-		free(entries[i]);
-	}
-	if (count >= 0)
-		free(entries);
-	return status;
-}
-
-static int inputs_gather(const struct options *options, struct inputs *inputs)
-{
-	for (int i = 0; i < options->path_count; i++) {
-		size_t before = inputs->count;
-
-		if (input_add(inputs, options->paths[i], false) != 0 ||
-			inputs_below(inputs, options->paths[i]) != 0)
-			return -1;
-		/* only a box for others */
-		if (inputs->count > before + 1 && !holds_recording(options->paths[i])) {
-			free(inputs->path[before]);
-			free(inputs->real[before]);
-			memmove(&inputs->path[before], &inputs->path[before + 1],
-				(inputs->count - before - 1) * sizeof(*inputs->path));
-			memmove(&inputs->part[before], &inputs->part[before + 1],
-				(inputs->count - before - 1) * sizeof(*inputs->part));
-			inputs->part[before] = false;
-			memmove(&inputs->real[before], &inputs->real[before + 1],
-				(inputs->count - before - 1) * sizeof(*inputs->real));
-			inputs->count--;
-		}
-	}
-	return 0;
-}
-
-static void inputs_free(struct inputs *inputs)
-{
-	for (size_t i = 0; i < inputs->count; i++) {
-		free(inputs->path[i]);
-		free(inputs->real[i]);
-	}
-	free(inputs->path);
-	free(inputs->real);
-	free(inputs->part);
-}
-
-static int report(const struct options *options, FILE *out, const char *name, struct error *error)
-{
+	const struct job *job = context;
+	const struct options *options = job->options;
+	const struct inputs *inputs = job->inputs;
 	struct model *model = model_new();
-	struct inputs inputs = {0};
-	int status = model != NULL && inputs_gather(options, &inputs) == 0
-			     ? 0
-			     : error_set(error, "out of memory");
+	int status = model != NULL ? 0 : error_set(error, "out of memory");
 
-	if (inputs.count > 1 && status == 0)
+	if (inputs->count > 1 && status == 0)
 		model_several(model);
-	for (size_t i = 0, whole = 0; i < inputs.count && status == 0; i++) {
-		status = replay_run(model, inputs.path[i], options->filter, error);
-		if (!inputs.part[i])
+	for (size_t i = 0, whole = 0; i < inputs->count && status == 0; i++) {
+		status = replay_run(model, &inputs->list[i].replay, options->filter, error);
+		if (!inputs->list[i].part)
 			whole = i;
 		if (status == 0)
 			model_part_of(model, (uint16_t)whole);
 	}
-	inputs_free(&inputs);
 	if (status == 0 && model_finish(model) != 0)
 		status = error_set(error, "out of memory: narrow it with --filter");
-	if (status == 0 && options->render(model, &options->sink, out) != 0)
-		status = error_set(error, "%s: %s", name, strerror(errno));
+	if (status == 0 && options->render(model, &options->sink, job->out) != 0)
+		status = error_set(error, "%s: %s", job->name, strerror(errno));
 	model_free(model);
 	return status;
 }
@@ -349,6 +249,7 @@ int verb_report(int argc, char **argv)
 	struct options options = {.render = sink_text};
 	struct error error = {0};
 	struct output output;
+	struct inputs inputs;
 	int status;
 
 	argp_err_exit_status = STATUS_USAGE;
@@ -365,7 +266,12 @@ int verb_report(int argc, char **argv)
 	if (output_open(&output, options.output, &error) != 0)
 		return verb_failed(argv[0], &error);
 	fit_terminal(&options.sink, output.stream);
-	status = report(&options, output.stream, output.name, &error);
+	status = inputs_gather(options.paths, options.path_count, &inputs, &error);
+	if (status == 0)
+		status = sandbox_run(report,
+			&(struct job){&options, &inputs, output.stream, output.name},
+			(const char *const *)options.paths, (size_t)options.path_count, &error);
+	inputs_free(&inputs);
 	if (output_close(&output, status != 0, &error) != 0)
 		status = -1;
 	if (status == 0)

@@ -1,0 +1,205 @@
+/* A recording's directory is opened once and everything beneath it reached through that descriptor;
+ * links in it are not followed: what a stranger packed cannot point elsewhere. */
+#include "inputs.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "control.h"
+#include "tcpstate/source.h"
+
+static bool holds_recording(int directory_fd)
+{
+	static const char *const files[] = {"wire.pcap", "diag.pcap", "facts.jsonl"};
+	struct stat status;
+
+	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++)
+		if (fstatat(directory_fd, files[i], &status, AT_SYMLINK_NOFOLLOW) == 0)
+			return true;
+	return false;
+}
+
+static bool known(const struct inputs *inputs, const struct stat *status)
+{
+	for (size_t i = 0; i < inputs->count; i++)
+		if (inputs->list[i].device == status->st_dev &&
+			inputs->list[i].id == status->st_ino)
+			return true;
+	return false;
+}
+
+/* Takes the name and the descriptor over. */
+static int input_add(struct inputs *inputs, char *name, int directory_fd, const struct stat *status,
+	bool part, struct error *error)
+{
+	struct input *more =
+		name == NULL || (status != NULL && known(inputs, status))
+			? NULL
+			: realloc(inputs->list, (inputs->count + 1) * sizeof(*inputs->list));
+
+	if (more == NULL) {
+		bool twice = name != NULL && status != NULL && known(inputs, status);
+
+		free(name);
+		if (directory_fd >= 0)
+			close(directory_fd);
+		return twice ? 0 : error_set(error, "out of memory");
+	}
+	inputs->list = more;
+	inputs->list[inputs->count++] =
+		(struct input){.replay = {.name = name, .directory_fd = directory_fd},
+			.name = name,
+			.part = part,
+			.device = status != NULL ? status->st_dev : 0,
+			.id = status != NULL ? status->st_ino : 0};
+	return 0;
+}
+
+static int add_directory(struct inputs *inputs, char *name, int fd, bool part, struct error *error)
+{
+	struct stat status;
+	size_t before = inputs->count;
+
+	if (fstat(fd, &status) != 0) {
+		error_set(error, "%s: %s", name != NULL ? name : "", strerror(errno));
+		free(name);
+		close(fd);
+		return -1;
+	}
+	if (input_add(inputs, name, fd, &status, part, error) != 0)
+		return -1;
+	if (inputs->count > before)
+		inputs->list[before].replay.running = control_is_running(fd);
+	return 0;
+}
+
+static int compare_names(const void *left, const void *right)
+{
+	return strcoll(*(char *const *)left, *(char *const *)right);
+}
+
+/* The names in it, sorted; NULL-terminated. */
+static char **names_in(int directory_fd)
+{
+	int fd = dup(directory_fd);
+	DIR *directory = fd >= 0 ? fdopendir(fd) : NULL;
+	size_t count = 0, room = 0;
+	char **names = NULL;
+	struct dirent *entry;
+
+	if (directory == NULL && fd >= 0)
+		close(fd);
+	while (directory != NULL && (entry = readdir(directory)) != NULL) {
+		if (entry->d_name[0] == '.')
+			continue;
+		if (count + 1 >= room) {
+			char **more = realloc(names, (room += 64) * sizeof(*names));
+
+			if (more == NULL)
+				break;
+			names = more;
+		}
+		if ((names[count] = strdup(entry->d_name)) == NULL)
+			break;
+		names[++count] = NULL;
+	}
+	if (directory != NULL) {
+		rewinddir(directory);
+		closedir(directory);
+	}
+	if (count > 0)
+		qsort(names, count, sizeof(*names), compare_names);
+	return names;
+}
+
+static int add_below(
+	struct inputs *inputs, const char *directory, int directory_fd, struct error *error)
+{
+	char **names = names_in(directory_fd);
+	int status = 0;
+
+	for (char **name = names; name != NULL && *name != NULL; name++) {
+		int fd = status == 0 ? input_directory(directory_fd, *name, NULL) : -1;
+		char *path;
+
+		if (fd >= 0 && holds_recording(fd))
+			status = add_directory(inputs,
+				asprintf(&path, "%s/%s", directory, *name) < 0 ? NULL : path, fd,
+				true, error);
+		else if (fd >= 0)
+			close(fd);
+		free(*name);
+	}
+	free(names);
+	return status;
+}
+
+static void input_remove(struct inputs *inputs, size_t index)
+{
+	struct input *input = &inputs->list[index];
+
+	close(input->replay.directory_fd);
+	free(input->name);
+	memmove(input, input + 1, (--inputs->count - index) * sizeof(*input));
+}
+
+static int add_path(struct inputs *inputs, const char *path, struct error *error)
+{
+	size_t before = inputs->count;
+	struct stat status;
+	int fd;
+
+	if (strcmp(path, "-") == 0)
+		return input_add(inputs, strdup(path), -1, NULL, false, error);
+	if (stat(path, &status) != 0)
+		return error_set(error, "%s: %s; give a recording's directory or a capture file",
+			path, strerror(errno));
+	if (!S_ISDIR(status.st_mode))
+		return input_add(inputs, strdup(path), -1, &status, false, error);
+	fd = input_directory(-1, path, error);
+	if (fd < 0 || add_directory(inputs, strdup(path), fd, false, error) != 0)
+		return -1;
+	if (inputs->count == before) /* named before */
+		return 0;
+	if (add_below(inputs, path, fd, error) != 0)
+		return -1;
+	/* only a box for others */
+	if (inputs->count > before + 1 && !holds_recording(fd)) {
+		input_remove(inputs, before);
+		inputs->list[before].part = false;
+	}
+	return 0;
+}
+
+int inputs_gather(char *const *paths, int count, struct inputs *inputs, struct error *error)
+{
+	struct rlimit limit;
+	int status = 0;
+
+	*inputs = (struct inputs){0};
+	if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
+		limit.rlim_cur = limit.rlim_max;
+		setrlimit(RLIMIT_NOFILE, &limit);
+	}
+	for (int i = 0; i < count && status == 0; i++)
+		status = add_path(inputs, paths[i], error);
+	return status;
+}
+
+void inputs_free(struct inputs *inputs)
+{
+	for (size_t i = 0; i < inputs->count; i++) {
+		if (inputs->list[i].replay.directory_fd >= 0)
+			close(inputs->list[i].replay.directory_fd);
+		free(inputs->list[i].name);
+	}
+	free(inputs->list);
+	*inputs = (struct inputs){0};
+}
