@@ -1,0 +1,26 @@
+#!/usr/bin/env python3
+"""An iterative TCP server: it sends every line back reversed, to one client at a time.
+    tcp_server.py PORT [BACKLOG [no-htons]]        (the twin of tcp_server.c)"""
+import socket
+import sys
+
+port = int(sys.argv[1]) if len(sys.argv) > 1 else 12345
+backlog = int(sys.argv[2]) if len(sys.argv) > 2 else 5
+if len(sys.argv) > 3 and sys.argv[3] == "no-htons":
+    port = socket.htons(port)       # Python calls htons() itself: twice is as if never
+
+listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)            # CLOSED
+listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+listener.bind(("", port))                                               # CLOSED still
+listener.listen(backlog)                                                # LISTEN
+while True:
+    client, address = listener.accept()                                 # ESTABLISHED, perhaps for long
+    text = b""
+    try:
+        while got := client.recv(4096):
+            *lines, text = (text + got).split(b"\n")    # a read may bring half a line, or three
+            for line in lines:
+                client.sendall(line[::-1] + b"\n")
+    except OSError as error:                            # ECONNRESET, EPIPE: the client is gone
+        print("tcp_server.py:", error, file=sys.stderr)
+    client.close()                                      # CLOSE_WAIT since its FIN; now LAST_ACK

@@ -1,0 +1,44 @@
+/* tcp_server with a mistake: close() forgotten. Each client that has left costs it a descriptor and
+ * a socket in CLOSE_WAIT, which no timer ends; at the limit accept() fails with EMFILE.
+ *      diff tcp_server.c tcp_server_no_close.c */
+#include <arpa/inet.h>
+#include <signal.h>
+#include <stdlib.h>
+
+#include "answer.h"
+
+int main(int argc, char **argv)
+{
+	uint16_t port = (uint16_t)atoi(argc > 1 ? argv[1] : "12345");
+	int backlog = atoi(argc > 2 ? argv[2] : "5"), yes = 1;
+	struct sockaddr_in here = {.sin_family = AF_INET}; /* address 0.0.0.0: any of ours */
+
+	here.sin_port = htons(port);
+	if (argc > 3 && strcmp(argv[3], "no-htons") == 0)
+		here.sin_port = port;
+	signal(SIGPIPE, SIG_IGN); /* write() to a client that is gone fails, and that is all */
+
+	int listener = socket(AF_INET, SOCK_STREAM, 0); /* CLOSED */
+	if (listener < 0)
+		err(1, "socket");
+	if (setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof(yes)) < 0)
+		err(1, "setsockopt"); /* without it a TIME_WAIT of this port forbids bind() */
+	if (bind(listener, (struct sockaddr *)&here, sizeof(here)) < 0) /* CLOSED still */
+		err(1, "bind");
+	if (listen(listener, backlog) < 0) /* LISTEN */
+		err(1, "listen");
+
+	for (;;) {
+		char text[LINE];
+		size_t have = 0;
+		ssize_t got;
+		int fd = accept(listener, NULL, NULL); /* ESTABLISHED, perhaps for long */
+
+		if (fd < 0)
+			err(1, "accept");
+		while ((got = read(fd, text + have, sizeof(text) - have)) > 0)
+			have = answer(fd, text, have + (size_t)got);
+		if (got < 0)
+			warn("read"); /* ECONNRESET: an RST came, CLOSED */
+	}
+}
