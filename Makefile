@@ -35,18 +35,19 @@ programs = $(if $(wildcard $1),$(shell grep -lw '^int main' $(wildcard $1)))
 LAB_OBJ := $(patsubst %.c,$B/%.o,$(wildcard labs/*.c))
 LABS := $(patsubst %.c,$B/%,$(call programs,labs/*.c))
 CATALOGUES := $(patsubst po/%.po,$B/locale/%/LC_MESSAGES/tcpstate.mo,$(wildcard po/*.po))
+PLAIN := $(patsubst %.c,$B/%,$(wildcard labs/plain/*.c))
 EXPERIMENTS := $(wildcard labs/experiments/*)
 UNIT := $(patsubst %.c,$B/%,$(wildcard tests/unit/test_*.c))
 HELPERS := $(patsubst %.c,$B/%,$(filter-out tests/unit/% tests/fuzz/%,$(call programs,tests/*/*.c)))
 TEST_SHARED_OBJ := $(filter-out $(addsuffix .o,$(HELPERS)) $B/tests/unit/test_% $B/tests/fuzz/%,$(patsubst %.c,$B/%.o,$(wildcard tests/*/*.c)))
 FUZZ := $(patsubst %.c,$B/%,$(wildcard tests/fuzz/fuzz_*.c))
-C_FILES := $(wildcard include/*/*.h src/*/*.[ch] tools/tcpstate/*.[ch] labs/*.[ch] tests/*/*.[ch])
+C_FILES := $(wildcard include/*/*.h src/*/*.[ch] tools/tcpstate/*.[ch] labs/*.[ch] labs/plain/*.[ch] tests/*/*.[ch])
 
 # The sub-makes of demo and check use every processor, unless the caller already said how many.
 JOBS = $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$(shell nproc 2>/dev/null || echo 2))
 SUBMAKE = $(MAKE) $(JOBS) --no-print-directory
 
-all: $B/tcpstate $(LABS) $(CATALOGUES)                ## build the program and the labs into build/ (B=DIR for another folder, V=1 to see the commands)
+all: $B/tcpstate $(LABS) $(PLAIN) $(CATALOGUES)                ## build the program and the labs into build/ (B=DIR for another folder, V=1 to see the commands)
 tests: $(UNIT) $(HELPERS)
 unit: $(UNIT)
 
@@ -95,9 +96,11 @@ format:                                 ## clang-format all C files in place
 install: all                            ## into $(DESTDIR)$(PREFIX): bin/tcpstate, libexec/tcpstate, man page, completion
 	@$(MAKE) --no-print-directory install-built
 install-built:
-	install -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(LIBEXECDIR)/experiments $(DESTDIR)$(MANDIR)/man1 $(DESTDIR)$(COMPLETIONDIR)
+	install -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(LIBEXECDIR)/experiments $(DESTDIR)$(LIBEXECDIR)/plain $(DESTDIR)$(MANDIR)/man1 $(DESTDIR)$(COMPLETIONDIR)
 	install $B/tcpstate $(DESTDIR)$(BINDIR)
 	install $(LABS) $(DESTDIR)$(LIBEXECDIR)
+	install $(PLAIN) $(wildcard labs/plain/*.py) $(DESTDIR)$(LIBEXECDIR)/plain
+	install -m 644 $(wildcard labs/plain/*.[ch]) $(DESTDIR)$(LIBEXECDIR)/plain
 	install $(EXPERIMENTS) $(DESTDIR)$(LIBEXECDIR)/experiments
 	install -m 644 docs/tcpstate.1 $(DESTDIR)$(MANDIR)/man1
 	for po in $(notdir $(wildcard po/*.po)); do install -D -m 644 $B/locale/$${po%.po}/LC_MESSAGES/tcpstate.mo \
@@ -146,6 +149,11 @@ $B/labs/experiments:
 $(LABS): %: %.o $B/labs/shared.a
 	$(say) LINK $@
 	$(Q)$(LINK) $^ -o $@
+# Each is a program by itself, as a student compiles it: cc -o tcp_server tcp_server.c
+$(PLAIN): $B/%: %.c $B/flags
+	@mkdir -p $(@D)
+	$(say) CC $<
+	$(Q)$(COMPILE) -MF $@.d $< $(LDFLAGS) -o $@
 $B/tests/shared.a: $(TEST_SHARED_OBJ)
 	@mkdir -p $(@D)
 	$(Q)rm -f $@ && $(AR) rcs $@ $^
@@ -159,7 +167,7 @@ $(FUZZ): %: %.o $B/libtcpstate.a
 	$(say) LINK $@
 	$(Q)$(LINK) -fsanitize=fuzzer $^ $(PKG_LIBS) -o $@
 
--include $(wildcard $(patsubst %.o,%.d,$(LIB_OBJ) $(TOOL_OBJ) $(LAB_OBJ) $(TEST_SHARED_OBJ)) $(addsuffix .d,$(UNIT) $(HELPERS) $(FUZZ)))
+-include $(wildcard $(patsubst %.o,%.d,$(LIB_OBJ) $(TOOL_OBJ) $(LAB_OBJ) $(TEST_SHARED_OBJ)) $(addsuffix .d,$(UNIT) $(HELPERS) $(FUZZ) $(PLAIN)))
 FORCE:
 .PHONY: all tests unit demo check check-long asan bench check-layers fuzz fuzz-programs lint handouts translations format install install-built uninstall deps clean help FORCE
 .SECONDARY:

@@ -53,7 +53,7 @@ check_includes() {      # layer, file
 
 shopt -s nullglob
 files=0
-for file in "$tree"/src/*/*.[ch] "$tree"/include/tcpstate/*.h "$tree"/labs/*.[ch]; do
+for file in "$tree"/src/*/*.[ch] "$tree"/include/tcpstate/*.h "$tree"/labs/{,plain/}*.[ch]; do
 	files=$((files + 1))
 	case $file in
 	"$tree"/src/util/* | "$tree"/src/tcp/* | "$tree"/src/packet/* | "$tree"/src/sockdiag/* | "$tree"/src/evidence/* | "$tree"/src/report/*) check_includes core "$file" ;;

@@ -9,7 +9,7 @@ for compiler in gcc clang; do
 done
 if command -v clang-format >/dev/null; then
 	echo "lint: clang-format"
-	clang-format --dry-run --Werror include/*/*.h src/*/*.[ch] tools/tcpstate/*.[ch] labs/*.[ch] \
+	clang-format --dry-run --Werror include/*/*.h src/*/*.[ch] tools/tcpstate/*.[ch] labs/*.[ch] labs/plain/*.[ch] \
 		tests/*/*.[ch] || status=1
 	LC_ALL=C.UTF-8 awk '{ line = $0; gsub(/\t/, "        ", line) } length(line) > 100 && FILENAME !~ /prose\/states.c/ {
 		print "lint: " FILENAME ":" FNR ": over 100 columns"; bad = 1 } END { exit bad }' \

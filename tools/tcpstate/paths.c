@@ -1,6 +1,5 @@
-/* In a build folder the programs are in BUILD/labs, installed in libexec/tcpstate; the scripts are
- * in experiments/ beside them.
- */
+/* In a build folder the programs are in BUILD/labs, installed in libexec/tcpstate; the plain ones
+ * are in plain/ and the scripts in experiments/ beside them. */
 #include "paths.h"
 
 #include <limits.h>
@@ -59,7 +58,8 @@ char *paths_programs(void)
 	if (!own_directory(own, sizeof(own)))
 		own[0] = '\0';
 	labs_directory(own, labs, sizeof(labs));
-	return asprintf(&paths, "%s%s%s", own, *own ? ":" : "", labs) < 0 ? NULL : paths;
+	return asprintf(&paths, "%s%s%s:%s/plain", own, *own ? ":" : "", labs, labs) < 0 ? NULL
+											 : paths;
 }
 
 char *paths_experiments(void)
