@@ -10,8 +10,11 @@ unp none|0-200, backlogs of the row "actual number of queued connections"
 port 1-65535 the server's port
 family 4|6 IPv4 or IPv6
 rule probe|current|old predict by this rule instead of the one found by probing
+server .+ your own server instead, a command line: './mine {port} {backlog}'
+client .+ with --server: your own client, './mine {host} {port}'
 END
 backlogs=$b clients=$n
+[ "$server" ] && { predict_by "${rule/probe/current}"; own_backlog; exit; }
 plan "8 * $(list "$backlogs" | wc -l) * $(list "$clients" | wc -l)"
 find_rule
 predict_by "$rule"

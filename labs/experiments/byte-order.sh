@@ -7,9 +7,12 @@ options "$@" <<'END'
 client_port 1-65535 the port that the client binds
 port 1-65535 the server's port
 family 4|6 IPv4 or IPv6 (an IPv6 address is an array of bytes: there is no mistake to make)
+server .+ your own server instead, a command line: './mine {port} {backlog}'
+client .+ with --server: your own client, './mine {host} {port}'
 END
 # On a big-endian machine htons() changes nothing, nor does its absence: the same formulas predict that.
 swapped() { printf '\x'"$(printf %x $(($1 / 256)))"'\x'"$(printf %x $(($1 % 256)))" | od -An -tu2 | tr -d ' '; }
+[ "$server" ] && { own_byte_order; exit; }
 [ "$(swapped 258)" != 258 ] || echo "This machine is big-endian: its own byte order is the network's, and no mistake shows."
 # The ports as two bytes on the wire: destination and source of a SYN.
 [ "$family" = 4 ] && tcp='tcp[' at=0 || tcp='ip6[' at=40

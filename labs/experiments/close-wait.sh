@@ -9,7 +9,10 @@ slow flag leave net.ipv4.tcp_fin_timeout at the kernel's 60 s, and wait for it
 nofile 5-9 descriptors that the server may have in the last part, four of them from the beginning
 port 1-65535 the server's port
 family 4|6 IPv4 or IPv6
+server .+ your own server instead, a command line: './mine {port} {backlog}'
+client .+ with --server: your own client, './mine {host} {port}'
 END
+[ "$server" ] && { own_close_wait; exit; }
 [ "$(kernel tcp_fin_timeout)" != 60 ] || [ "$slow" ] || kernel tcp_fin_timeout 3 >/dev/null || exit 1
 fin_timeout=$(kernel tcp_fin_timeout)
 # The kernel's rule: at least 3.5 retransmission time-outs (of 200 ms, here). Above 60 s it takes what exceeds 60 s, twice.

@@ -3,6 +3,8 @@
 # Everything measured is measured by tcpstate; nothing here computes a prediction or waits by the clock.
 set -u
 port=12345 family=4 rule=probe          # options of most experiments, with their defaults
+server='' client=''                     # of those that can be made with your own programs
+
 somaxconn=$(cat /proc/sys/net/core/somaxconn)
 dir=$(mktemp -d "${TMPDIR:-/tmp}/tcpstate-lab.XXXXXX") || exit 1
 declare -A pid into from                # by program name: its process, and the descriptors of its input and output
@@ -62,7 +64,9 @@ options() {
 		printf -v "$name" %s "$value"
 		shift 2
 	done
+	[ -z "$client" ] || [ "$server" ] || usage "--client goes with --server"
 	[ "${TCPSTATE_LAB_ASK-}" != options ] || exit 0
+	[ -z "$server" ] || . "$(dirname "${BASH_SOURCE[0]}")/own-common.sh"
 }
 
 # list 0,2..4: 0 2 3 4

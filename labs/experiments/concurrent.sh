@@ -8,7 +8,10 @@ options "$@" <<'END'
 n 1-99 number of clients
 port 1-65535 the server's port
 family 4|6 IPv4 or IPv6
+server .+ your own server instead, a command line: './mine {port} {backlog}'
+client .+ with --server: your own client, './mine {host} {port}'
 END
+[ "$server" ] && { own_concurrent; exit; }
 plan "6 + 4 * 4 + 2 * 3 + 2"
 
 serve

@@ -17,7 +17,10 @@ slow flag wait until the TIME_WAIT has expired, 60 seconds
 part all|first|matrix|restart|avoided run this part only
 port 1-65515 the server's port, the next 20 are used as well
 family 4|6 IPv4 or IPv6
+server .+ your own server instead, a command line: './mine {port} {backlog}'
+client .+ with --server: your own client, './mine {host} {port}'
 END
+[ "$server" ] && { own_time_wait; exit; }
 flags=$([ "$family" = 4 ] && echo "tcp[13]" || echo "ip6[53]")               # 4 is RST, 20 RST with ACK
 open=ESTABLISHED,FIN_WAIT1,FIN_WAIT2,CLOSING,CLOSE_WAIT,LAST_ACK
 own=$bind                               # the client's port; each part of the experiment takes fresh ones

@@ -3,6 +3,8 @@ _tcpstate() {
 	local word=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]} verb=${COMP_WORDS[1]}
 	if [ "$COMP_CWORD" -eq 1 ]; then
 		mapfile -t COMPREPLY < <(compgen -W "$(tcpstate --help | sed -n 's/^  tcpstate \([a-z]*\) .*/\1/p') --help --version" -- "$word")
+	elif [[ $verb == lab && $word == -* && $COMP_CWORD -gt 2 && ${COMP_WORDS[2]} != -* ]]; then     # the experiment's own, and lab's
+		mapfile -t COMPREPLY < <(compgen -W "$({ tcpstate lab --help; tcpstate lab "${COMP_WORDS[2]}" --help; } 2>/dev/null | grep -o -- '--[a-z][a-z-]*' | sort -u)" -- "$word")
 	elif [[ $word == -* ]]; then
 		mapfile -t COMPREPLY < <(compgen -W "$(tcpstate "$verb" --help 2>/dev/null | grep -o -- '--[a-z][a-z-]*' | sort -u)" -- "$word")
 	elif [ "$previous" = lab ]; then

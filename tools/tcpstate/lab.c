@@ -5,6 +5,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <signal.h>
 #include <spawn.h>
 #include <stdbool.h>
@@ -25,7 +26,7 @@
 static const char usage_text[] =
 	"Usage: tcpstate lab [NAME [-o DIR] [--sysctl NAME=VALUE]... [OPTIONS]]\n"
 	"Run a shipped experiment in a sealed namespace, record it and print its report.\n"
-	"Without NAME, list them.\n"
+	"Without NAME, list them. A NAME with a slash is an experiment of your own: its file.\n"
 	"\n"
 	"  -o, --output=DIR           the recording's directory (default:\n"
 	"                             ./tcpstate-lab-NAME-DATE-TIME)\n"
@@ -48,6 +49,7 @@ struct arguments {
 	char **command; /* script and its options, NULL-terminated */
 	size_t command_count;
 	char report[64];    /* an option for its report, or "" */
+	char own[64];       /* NAME of an experiment that was given as a file */
 	bool help, unnamed; /* unnamed: the directory's name is ours */
 };
 
@@ -200,13 +202,34 @@ static int arguments_parse(struct arguments *arguments, char **argv, struct erro
 	return bad ? -1 : 0;
 }
 
+/* An experiment of one's own, anywhere: NAME is its path, with a slash in it. */
+static int own_script(struct arguments *arguments, char *path, size_t size, struct error *error)
+{
+	const char *base = strrchr(arguments->name, '/') + 1;
+	size_t length = strlen(base);
+
+	if (!realpath(arguments->name, path) || size < PATH_MAX || access(path, R_OK))
+		return error_set(error, "%s: %s", arguments->name, strerror(errno));
+	if (length > 3 && !strcmp(base + length - 3, ".sh"))
+		length -= 3;
+	head_read(path, "report", arguments->report, sizeof(arguments->report));
+	snprintf(arguments->own, sizeof(arguments->own), "%.*s", (int)length, base);
+	arguments->name = arguments->own;
+	if (access(path, X_OK))
+		arguments->command[arguments->command_count++] = (char *)"bash";
+	arguments->command[arguments->command_count++] = path;
+	arguments->path = path;
+	return 0;
+}
+
 static int script_find(struct arguments *arguments, const char *directory, char *path, size_t size,
 	struct error *error)
 {
 	char summary[512];
 
-	if (strchr(arguments->name, '/') ||
-		snprintf(path, size, "%s/%s.sh", directory, arguments->name) >= (int)size)
+	if (strchr(arguments->name, '/'))
+		return own_script(arguments, path, size, error);
+	if (snprintf(path, size, "%s/%s.sh", directory, arguments->name) >= (int)size)
 		return error_set(error, "\"%s\" is no experiment; `tcpstate lab' lists them",
 			arguments->name);
 	head_read(path, "summary", summary, sizeof(summary));
@@ -333,10 +356,12 @@ static void arguments_free(struct arguments *arguments)
 int verb_lab(int argc, char **argv)
 {
 	struct arguments arguments = {.name = argc > 1 ? argv[1] : NULL};
-	char *directory = paths_experiments(), path[4096];
+	char *directory = paths_experiments(), path[PATH_MAX];
 	struct error error;
 	int status;
 
+	if (directory)
+		setenv("TCPSTATE_EXPERIMENTS", directory, 1);
 	arguments.sysctls = calloc((size_t)argc + 1, sizeof(*arguments.sysctls));
 	arguments.command = calloc((size_t)argc + 3, sizeof(*arguments.command));
 	if (!directory || !arguments.sysctls || !arguments.command)
