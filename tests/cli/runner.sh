@@ -37,6 +37,17 @@ rm "$tree/tests/cli/bad.sh"
 echo 'helper=1' >"$tree/tests/cli/lib.sh"
 run; expect "a file for sourcing is no test" 0 "2 passed, 0 failed, 1 skipped"
 
+echo 'five | the rule is missing' >"$tree/tests/KNOWN_FAILING"
+script cli/known.sh 'echo "ok - three"; echo "not ok - five (IPv6): was 4"; exit 1'
+run; expect "a result known to fail is a skip" 0 "3 passed, 0 failed, 2 skipped"
+says "what is known to fail is told with its reason" "skip - five (IPv6): was 4 (known to fail: the rule is missing)"
+script cli/known.sh 'echo "ok - three"; echo "ok - five (IPv6)"'
+run; expect "a result listed as failing that holds is a failure" 1 "3 passed, 1 failed, 1 skipped"
+says "the line that is to go is named" "take it out of tests/KNOWN_FAILING: five"
+script cli/known.sh 'echo "not ok - five"; echo "not ok - fives"; exit 2'
+run; expect "only the result that is listed is let through" 1 "2 passed, 1 failed, 2 skipped"
+rm "$tree/tests/cli/known.sh" "$tree/tests/KNOWN_FAILING"
+
 script netns/slow.sh '# long
 echo "ok - took minutes"'
 run; expect "a long test is left out" 0 "2 passed, 0 failed, 1 skipped"

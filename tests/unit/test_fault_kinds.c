@@ -1,0 +1,468 @@
+/* Kinds of fault that an engine makes, each with its healthy neighbour: what is on the wire proves
+ * less, or more, than it seems. Only the edges are compared, and evidence or time where a line
+ * names them: why an edge happened is told by other tests. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "script.h"
+
+enum { LINES_MAX = 64 };
+
+struct got {
+	char text[8192], *line[LINES_MAX];
+	size_t count;
+};
+
+/* The timeline without what was withdrawn and without listeners. */
+static void timeline(const char *const *lines, struct got *got)
+{
+	struct script script;
+	char *rest = got->text;
+	script_read(&script, lines);
+	script_run(&script, NULL, got->text, sizeof(got->text));
+	got->count = 0;
+	for (char *line = strsep(&rest, "\n"); line != NULL; line = strsep(&rest, "\n")) {
+		char *end = strchr(line, ' ');
+		if (end == NULL || strstr(line, "withdrawn:") != NULL || end[1] == 'L')
+			continue;
+		assert_true(got->count < LINES_MAX);
+		got->line[got->count++] = line;
+	}
+}
+
+/* "S ESTABLISHED>CLOSED [wire|kernel|both|seen] [before T] [after T]" against "0.3 S A>B wire
+ * reason"; seen: kernel or both; "S *>CLOSED": from whatever state. */
+static bool line_fits(const char *wanted, const char *line)
+{
+	char copy[128], *words[8] = {NULL}, *rest = copy, end[8], edge[64], evidence[16];
+	double t, limit;
+	size_t count = 0;
+	if (sscanf(line, "%lf %7s %63s %15s", &t, end, edge, evidence) != 4)
+		fail_msg("line \"%s\"?", line);
+	snprintf(copy, sizeof(copy), "%s", wanted);
+	for (char *word = strsep(&rest, " "); word != NULL && count < 8; word = strsep(&rest, " "))
+		words[count++] = word;
+	const char *arrow = words[1][0] == '*' ? strchr(edge, '>') : edge;
+	if (strcmp(words[0], end) != 0 || strcmp(words[1] + (arrow != edge), arrow) != 0)
+		return false;
+	for (size_t i = 2; i < count; i++) {
+		if (strcmp(words[i], "before") == 0 || strcmp(words[i], "after") == 0) {
+			bool before = words[i][0] == 'b';
+			limit = strtod(words[++i], NULL);
+			if (before ? t > limit : t < limit)
+				return false;
+		} else if (strcmp(words[i], "seen") == 0) {
+			if (strcmp(evidence, "wire") == 0)
+				return false;
+		} else if (strcmp(words[i], evidence) != 0) {
+			return false;
+		}
+	}
+	return true;
+}
+
+/* "C never STATE": no edge of that end may touch it. */
+static bool line_forbidden(const char *const *wanted, const char *line)
+{
+	for (; *wanted != NULL; wanted++)
+		if (strncmp(*wanted + 1, " never ", 7) == 0 && strchr(line, ' ')[1] == **wanted &&
+			strstr(line, *wanted + 8) != NULL)
+			return true;
+	return false;
+}
+
+static bool is_judged(const char *const *wanted, char end)
+{
+	for (; *wanted != NULL; wanted++)
+		if (**wanted == end && strncmp(*wanted + 1, " never ", 7) != 0)
+			return true;
+	return false;
+}
+
+static bool is_edge(const char *wanted)
+{
+	return strchr(wanted, '>') != NULL;
+}
+
+/* Of the ends that `wanted` begins with, these edges in this order and no others; "S nothing":
+ * none. */
+static void expect_edges(const char *const *lines, const char *const *wanted)
+{
+	struct got got;
+	bool same = true;
+	size_t at = 0;
+	timeline(lines, &got);
+	for (size_t i = 0; i <= got.count; i++) {
+		while (wanted[at] != NULL && !is_edge(wanted[at]))
+			at++;
+		if (i == got.count)
+			break;
+		same = same && !line_forbidden(wanted, got.line[i]);
+		if (is_judged(wanted, strchr(got.line[i], ' ')[1]))
+			same = same && wanted[at] != NULL && line_fits(wanted[at++], got.line[i]);
+	}
+	if (same && wanted[at] == NULL)
+		return;
+	fprintf(stderr, "--- expected\n");
+	for (size_t j = 0; wanted[j] != NULL; j++)
+		fprintf(stderr, "%s\n", wanted[j]);
+	fprintf(stderr, "--- got\n");
+	for (size_t i = 0; i < got.count; i++)
+		fprintf(stderr, "%s\n", got.line[i]);
+	fail_msg("other edges");
+}
+
+#define EDGES(name, lines, wanted)                                                                 \
+	static void name(void **state)                                                             \
+	{                                                                                          \
+		(void)state;                                                                       \
+		expect_edges(lines, wanted);                                                       \
+	}
+#define S_OPENED "S LISTEN>SYN_RECV", "S SYN_RECV>ESTABLISHED"
+#define C_OPENED "C CLOSED>SYN_SENT", "C SYN_SENT>ESTABLISHED"
+#define HERE "0.05 address S"
+
+/* ---- sequence: what was never taken is forgotten, however far the numbers have gone ---- */
+
+struct taken {
+	char edges[2][256];
+};
+
+static void take(void *context, const struct record *record)
+{
+	struct taken *taken = context;
+	const char *from = state_name(record->from), *to = state_name(record->to);
+	if (record->kind != RECORD_TRANSITION || record->listener)
+		return;
+	char *out = taken->edges[record->key.addr[record->side][3] == 2];
+	size_t used = strlen(out);
+	snprintf(out + used, sizeof(taken->edges[0]) - used, " %s>%s", from, to);
+}
+
+/* A client sends `gigabytes` in segments of 64 KiB, each acknowledged, then its FIN, which the
+ * server acknowledges and answers. */
+static void fin_after(double gigabytes)
+{
+	static struct taken taken;
+	struct script script;
+	const char *const lines[] = {HANDSHAKE, "0.2 C>S PA 101 301 len 65000", "0.2 S>C A 301 101",
+		"0.2 C>S FA 101 301", "0.2 S>C FA 301 101", "0.2 C>S A 101 302", NULL};
+	struct core *core = core_new(NULL, (struct emit){.call = take, .context = &taken});
+	uint32_t sent = 0;
+	int64_t t_ns;
+	assert_non_null(core);
+	memset(&taken, 0, sizeof(taken));
+	script_read(&script, lines);
+	for (size_t i = 0; i < 3; i++)
+		core_feed(core, &script.event[i]);
+	t_ns = script.event[3].t_ns;
+	for (uint64_t i = 0; i < (uint64_t)(gigabytes * 1e9 / 65000); i++, t_ns += 60000) {
+		struct event data = script.event[3], ack = script.event[4];
+		data.t_ns = t_ns;
+		data.u.segment.seq += sent;
+		sent += data.u.segment.len;
+		ack.t_ns = t_ns + 20000;
+		ack.u.segment.ack += sent;
+		core_feed(core, &data);
+		core_feed(core, &ack);
+	}
+	for (size_t i = 5; i < 8; i++, t_ns += 1000000) {
+		struct event event = script.event[i];
+		bool client = event.u.segment.key.port_be[0] ==
+				      script.event[0].u.segment.key.port_be[0] &&
+			      i != 6;
+		event.t_ns = t_ns;
+		if (client)
+			event.u.segment.seq += sent + (i == 7);
+		else
+			event.u.segment.ack += sent + 1;
+		core_feed(core, &event);
+	}
+	core_finish(core, t_ns);
+	core_free(core);
+	assert_string_equal(taken.edges[0], " CLOSED>SYN_SENT SYN_SENT>ESTABLISHED "
+					    "ESTABLISHED>FIN_WAIT1 FIN_WAIT1>FIN_WAIT2 "
+					    "FIN_WAIT2>TIME_WAIT");
+	assert_string_equal(taken.edges[1], " LISTEN>SYN_RECV SYN_RECV>ESTABLISHED "
+					    "ESTABLISHED>CLOSE_WAIT CLOSE_WAIT>LAST_ACK "
+					    "LAST_ACK>CLOSED");
+}
+
+#define FIN_AFTER(name, gigabytes)                                                                 \
+	static void name(void **state)                                                             \
+	{                                                                                          \
+		(void)state;                                                                       \
+		fin_after(gigabytes);                                                              \
+	}
+FIN_AFTER(a_fin_after_1_gigabyte, 1.0)
+FIN_AFTER(a_fin_after_2_3_gigabytes, 2.3)
+FIN_AFTER(a_fin_after_3_gigabytes, 3.0)
+FIN_AFTER(a_fin_after_4_2_gigabytes, 4.2)
+FIN_AFTER(a_fin_after_4_6_gigabytes, 4.6)
+
+EDGES(a_fin_that_acknowledges_what_was_never_sent_is_none,
+	LINES(HANDSHAKE, "0.2 C>S FA 101 900000", "0.201 S>C A 301 101",
+		"0.3 C>S PA 101 301 len 20", "0.301 S>C A 301 121", "0.4 S>C FA 301 121",
+		"0.401 C>S A 121 302"),
+	LINES(S_OPENED, "S ESTABLISHED>FIN_WAIT1", "S FIN_WAIT1>FIN_WAIT2"))
+
+EDGES(a_fin_with_an_old_timestamp_is_none,
+	LINES("0.100 C>S S 100 0 ts 5000 0", "0.101 S>C SA 300 101 ts 900 5000",
+		"0.102 C>S A 101 301 ts 5001 900", "0.2 C>S FA 101 301 ts 1000 900",
+		"0.201 S>C A 301 101 ts 1000 5001", "0.3 C>S PA 101 301 len 20 ts 5200 1000",
+		"0.301 S>C A 301 121 ts 1100 5200", "0.4 S>C FA 301 121 ts 1200 5200",
+		"0.401 C>S A 121 302 ts 5300 1200"),
+	LINES(S_OPENED, "S ESTABLISHED>FIN_WAIT1", "S FIN_WAIT1>FIN_WAIT2"))
+
+EDGES(a_fin_without_an_ack_flag_is_none,
+	LINES(HANDSHAKE, "0.2 C>S F 101 0", "0.3 C>S PA 101 301 len 20", "0.301 S>C A 301 121",
+		"0.4 S>C FA 301 121", "0.401 C>S A 121 302"),
+	LINES(S_OPENED, "S ESTABLISHED>FIN_WAIT1", "S FIN_WAIT1>FIN_WAIT2"))
+
+EDGES(a_fin_below_what_has_come_is_none,
+	LINES(HANDSHAKE, "0.2 C>S PA 101 301 len 50", "0.201 S>C A 301 151",
+		"0.25 C>S FA 121 301 len 10", "0.251 S>C A 301 151", "0.3 C>S PA 151 301 len 20",
+		"0.301 S>C A 301 171", "0.4 S>C FA 301 171", "0.401 C>S A 171 302"),
+	LINES(S_OPENED, "S ESTABLISHED>FIN_WAIT1", "S FIN_WAIT1>FIN_WAIT2"))
+
+EDGES(a_dropped_fin_ahead_of_a_hole_is_overtaken_by_data,
+	LINES(HANDSHAKE, "0.2 C>S FA 201 900000 len 10", "0.201 S>C A 301 101",
+		"0.3 C>S PA 101 301 len 200", "0.301 S>C A 301 301", "0.4 S>C FA 301 301",
+		"0.401 C>S A 301 302"),
+	LINES(S_OPENED, "S ESTABLISHED>FIN_WAIT1", "S FIN_WAIT1>FIN_WAIT2"))
+
+EDGES(a_fin_ahead_of_a_hole_counts_once_that_is_filled,
+	LINES(HANDSHAKE, "0.2 C>S FA 301 301", "0.201 S>C A 301 101", "0.3 C>S PA 101 301 len 200",
+		"0.301 S>C A 301 302", "0.4 S>C FA 301 302", "0.401 C>S A 302 302"),
+	LINES(S_OPENED, "S ESTABLISHED>CLOSE_WAIT", "S CLOSE_WAIT>LAST_ACK", "S LAST_ACK>CLOSED"))
+
+EDGES(a_fin_that_no_receiver_takes_is_not_its_senders_either,
+	LINES(HANDSHAKE, "0.2 C>S FA 101 900000", "0.3 C>S PA 101 301 len 20",
+		"0.301 S>C A 301 121", "0.4 C>S FA 121 301", "0.401 S>C A 301 122"),
+	LINES(C_OPENED, "C ESTABLISHED>FIN_WAIT1 after 0.35", "C FIN_WAIT1>FIN_WAIT2"))
+
+EDGES(a_fin_in_a_fast_open_syn_ack_counts_once_it_is_acknowledged,
+	LINES("0.100 C>S S 100 0 len 20 tfo", "0.101 S>C SFA 300 121 len 10", "0.102 C>S A 121 312",
+		"0.2 C>S FA 121 312", "0.201 S>C A 312 122"),
+	LINES(C_OPENED, "C ESTABLISHED>CLOSE_WAIT", "C CLOSE_WAIT>LAST_ACK", "C LAST_ACK>CLOSED"))
+
+EDGES(a_fin_in_a_syn_ack_that_is_not_acknowledged_does_not_count,
+	LINES("0.100 C>S S 100 0", "0.101 S>C SFA 300 101", "0.102 C>S A 101 301",
+		"0.2 C>S FA 101 301", "0.201 S>C A 302 102"),
+	LINES(C_OPENED, "C ESTABLISHED>FIN_WAIT1", "C FIN_WAIT1>FIN_WAIT2"))
+
+/* ---- state ---- */
+
+#define ORPHAN HERE, HANDSHAKE, "0.2 S>C FA 301 101", "0.205 row S FIN_WAIT1 timer 1 200"
+
+EDGES(data_with_a_fin_resets_an_orphan_in_fin_wait1,
+	LINES(ORPHAN, "0.3 C>S FA 101 301 len 10", "0.3001 S>C R 301 0", "0.301 absent S",
+		"1 tick"),
+	LINES(S_OPENED, "S ESTABLISHED>FIN_WAIT1", "S FIN_WAIT1>CLOSED"))
+
+EDGES(data_with_a_fin_that_acknowledges_the_orphans_goes_through_fin_wait2,
+	LINES(ORPHAN, "0.3 C>S FA 101 302 len 10", "0.3001 S>C R 302 0", "0.301 absent S",
+		"1 tick"),
+	LINES(S_OPENED, "S ESTABLISHED>FIN_WAIT1", "S FIN_WAIT1>FIN_WAIT2", "S FIN_WAIT2>CLOSED"))
+
+EDGES(a_fin_alone_leaves_the_orphan_closing,
+	LINES(ORPHAN, "0.3 C>S FA 101 301", "0.3001 S>C A 302 102",
+		"0.301 row S CLOSING timer 1 200", "1 tick"),
+	LINES(S_OPENED, "S ESTABLISHED>FIN_WAIT1", "S FIN_WAIT1>CLOSING"))
+
+EDGES(a_stray_ack_after_a_refused_syn_opens_nothing,
+	LINES(HERE, "0.1 C>S S 100 0", "0.1001 S>C RA 0 101", "0.2 C>S A 101 301",
+		"0.2001 S>C R 301 0", "0.21 absent S", "1 tick"),
+	LINES("S nothing", "C never ESTABLISHED"))
+
+EDGES(a_stray_ack_after_an_unanswered_syn_opens_nothing,
+	LINES(HERE, "0.05 listen 2/1", "0.1 C>S S 100 0", "0.2 C>S A 101 301", "0.2001 S>C R 301 0",
+		"0.21 absent S listener", "1 tick"),
+	LINES("S nothing", "C never ESTABLISHED"))
+
+EDGES(a_local_client_of_a_raw_syn_that_nobody_holds_is_never_established,
+	LINES("0.05 address C", "0.05 address S", "0.1 C>S S 100 0", "0.101 S>C SA 300 101",
+		"0.1015 row S SYN_RECV timer 1 1000", "0.102 absent C", "0.1021 C>S R 101 0",
+		"0.103 absent S listener", "0.12 absent C", "1 tick"),
+	LINES("S LISTEN>SYN_RECV", "S SYN_RECV>CLOSED", "C never ESTABLISHED"))
+
+#define CLOSED_ONCE                                                                                \
+	HANDSHAKE, "0.1021 row S ESTABLISHED cookie 200", "0.2 C>S FA 101 301",                    \
+		"0.201 row S CLOSE_WAIT cookie 200", "0.25 S>C FA 301 102",                        \
+		"0.2501 C>S A 102 302", "0.2502 absent S listener"
+
+EDGES(a_late_cookie_ack_begins_a_life_of_its_own,
+	LINES(HERE, CLOSED_ONCE, "0.5 C>S A 101 301", "0.501 row S ESTABLISHED cookie 900",
+		"0.52 row S ESTABLISHED cookie 900", "1 tick"),
+	LINES(S_OPENED, "S ESTABLISHED>CLOSE_WAIT", "S CLOSE_WAIT>LAST_ACK", "S LAST_ACK>CLOSED",
+		S_OPENED))
+
+EDGES(a_late_ack_to_nobody_begins_no_life,
+	LINES(HERE, CLOSED_ONCE, "0.5 C>S A 101 301", "0.5001 S>C R 301 0",
+		"0.501 absent S listener", "0.52 absent S listener", "1 tick"),
+	LINES(S_OPENED, "S ESTABLISHED>CLOSE_WAIT", "S CLOSE_WAIT>LAST_ACK", "S LAST_ACK>CLOSED"))
+
+EDGES(an_own_segment_after_a_presumed_end_proves_that_it_lived,
+	LINES(HANDSHAKE, "0.2 C>S R 101 0", "0.3 S>C PA 301 101 len 5", "0.301 C>S A 101 306",
+		"0.4 S>C FA 306 101", "0.401 C>S A 101 307"),
+	LINES(S_OPENED, "S ESTABLISHED>FIN_WAIT1", "S FIN_WAIT1>FIN_WAIT2"))
+
+/* ---- answers ---- */
+
+EDGES(a_row_asked_after_an_ignored_ack_counts_at_once,
+	LINES(HERE, "0.05 listen 2/1", "0.100 C>S S 100 0", "0.101 S>C SA 300 101",
+		"0.1015 row S SYN_RECV timer 1 1000", "0.102 C>S A 101 301",
+		"0.1025 row S SYN_RECV timer 1 999", "0.106 C>S R 101 0", "0.107 absent S listener",
+		"1 tick"),
+	LINES("S LISTEN>SYN_RECV", "S SYN_RECV>CLOSED"))
+
+EDGES(a_row_asked_before_the_ack_does_not_count_against_it,
+	LINES(HERE, "0.100 C>S S 100 0", "0.101 S>C SA 300 101", "0.102 C>S A 101 301",
+		"0.1021 row S SYN_RECV timer 1 1000 asked 0.1015", "0.106 C>S R 101 0",
+		"0.107 absent S listener", "1 tick"),
+	LINES(S_OPENED, "S ESTABLISHED>CLOSED"))
+
+EDGES(a_bare_rst_that_answers_data_leaves_the_shown_state,
+	LINES(HERE, HANDSHAKE, "0.1025 row S ESTABLISHED", "0.2 C>S PA 101 301 len 10",
+		"0.2001 S>C R 301 0", "0.201 absent S listener", "1 tick"),
+	LINES("S LISTEN>SYN_RECV", "S SYN_RECV>ESTABLISHED both", "S ESTABLISHED>CLOSED"))
+
+EDGES(a_bare_rst_that_answers_data_of_a_connection_never_shown,
+	LINES(HERE, "0.100 C>S S 100 0", "0.101 S>C SA 300 101",
+		"0.1015 row S SYN_RECV timer 1 1000", "0.102 C>S A 101 301",
+		"0.1025 row S SYN_RECV timer 1 999", "0.2 C>S PA 101 301 len 10",
+		"0.2001 S>C R 301 0", "0.201 absent S listener", "1 tick"),
+	LINES("S LISTEN>SYN_RECV", "S SYN_RECV>CLOSED"))
+
+EDGES(a_silent_end_is_not_moved_to_a_later_rst,
+	LINES(HERE, HANDSHAKE, "0.15 row S ESTABLISHED", "0.3 freed S", "0.301 absent S listener",
+		"8.0 C>S PA 101 301 len 10", "8.0001 S>C R 301 0", "8.1 absent S listener",
+		"9 tick"),
+	LINES(S_OPENED, "S ESTABLISHED>CLOSED kernel before 0.31"))
+
+EDGES(a_silent_end_is_not_moved_to_a_later_syn_ack,
+	LINES(HERE, HANDSHAKE, "0.15 row S ESTABLISHED", "0.3 freed S", "0.301 absent S listener",
+		"8.0 C>S S 90000 0", "8.0001 S>C SA 70000 90001", "8.0002 C>S A 90001 70001",
+		"8.001 row S ESTABLISHED cookie 900", "9 tick"),
+	LINES(S_OPENED, "S ESTABLISHED>CLOSED kernel before 0.31", S_OPENED))
+
+EDGES(an_end_that_a_rst_tells_is_dated_by_it,
+	LINES(HERE, HANDSHAKE, "0.15 row S ESTABLISHED", "0.29 C>S R 101 0", "0.3 freed S",
+		"0.301 absent S listener", "1 tick"),
+	LINES(S_OPENED, "S ESTABLISHED>CLOSED before 0.295"))
+
+#define FIN_WAIT2_SHOWN                                                                            \
+	"0.05 address C", HANDSHAKE, "0.2 C>S FA 101 301", "0.201 S>C A 301 102",                  \
+		"0.21 row C FIN_WAIT2 timer 3 59000 mini",                                         \
+		"0.22 row C FIN_WAIT2 timer 3 58990 mini",                                         \
+		"0.25 row C FIN_WAIT2 timer 3 58960 mini",                                         \
+		"0.3 row C FIN_WAIT2 timer 3 58910 mini"
+#define C_FIN_WAIT2 C_OPENED, "C ESTABLISHED>FIN_WAIT1", "C FIN_WAIT1>FIN_WAIT2 both"
+
+EDGES(what_was_shown_four_times_is_not_told_anew_for_an_older_ack,
+	LINES(FIN_WAIT2_SHOWN, "0.4 S>C FA 301 101", "0.4001 C>S A 102 302",
+		"0.401 row C TIME_WAIT timer 3 60000 mini",
+		"0.5 row C TIME_WAIT timer 3 59900 mini", "1 tick"),
+	LINES(C_FIN_WAIT2, "C FIN_WAIT2>TIME_WAIT both"))
+
+EDGES(what_was_shown_four_times_is_not_told_anew_for_a_rst,
+	LINES(FIN_WAIT2_SHOWN, "0.4 S>C RA 301 101", "0.401 absent C", "0.42 absent C", "1 tick"),
+	LINES(C_FIN_WAIT2, "C FIN_WAIT2>CLOSED"))
+
+#define SHUT                                                                                       \
+	HERE, HANDSHAKE, "0.11 row S ESTABLISHED", "0.2 S>C PA 301 101 len 10",                    \
+		"0.2001 C>S A 101 311 win 0", "0.201 row S ESTABLISHED timer 4 200"
+
+EDGES(a_close_behind_unsent_data_was_shown_before_the_rst,
+	LINES(SHUT, "0.4 row S FIN_WAIT1 timer 4 200", "0.41 row S FIN_WAIT1 timer 4 190",
+		"0.5 C>S R 101 0", "0.501 absent S listener", "1 tick"),
+	LINES(S_OPENED, "S ESTABLISHED>FIN_WAIT1 kernel", "S FIN_WAIT1>CLOSED"))
+
+EDGES(an_open_connection_whose_window_is_shut_was_not_closed_before_the_rst,
+	LINES(SHUT, "0.4 row S ESTABLISHED timer 4 200", "0.41 row S ESTABLISHED timer 4 190",
+		"0.5 C>S R 101 0", "0.501 absent S listener", "1 tick"),
+	LINES(S_OPENED, "S ESTABLISHED>CLOSED"))
+
+EDGES(a_refuted_fin_does_not_bar_a_later_true_one,
+	LINES(HERE, "0.100 C>S S 100 0 ts 5000 0", "0.101 S>C SA 300 101 ts 900 5000",
+		"0.102 C>S A 101 301 ts 5001 900", "0.2 C>S FA 101 301 ts 1000 900",
+		"0.21 row S ESTABLISHED", "0.23 row S ESTABLISHED",
+		"0.3 C>S FA 101 301 ts 5200 900", "0.3001 S>C A 301 102 ts 1100 5200",
+		"0.301 row S CLOSE_WAIT", "0.303 S>C FA 301 102 ts 1103 5200",
+		"0.3031 C>S A 102 302 ts 5203 1103", "0.304 absent S listener", "1 tick"),
+	LINES(S_OPENED, "S ESTABLISHED>CLOSE_WAIT both after 0.29", "S CLOSE_WAIT>LAST_ACK",
+		"S LAST_ACK>CLOSED"))
+
+/* ---- what was in flight proves nothing ---- */
+
+EDGES(data_in_flight_does_not_show_that_a_rst_was_ignored,
+	LINES(HANDSHAKE, "0.2 S>C PA 301 101 len 1000", "0.2001 C>S R 101 0",
+		"0.2002 S>C PA 1301 101 len 1000", "0.2003 S>C PA 2301 101 len 1000",
+		"0.2004 C>S R 101 0"),
+	LINES(S_OPENED, "S ESTABLISHED>CLOSED"))
+
+EDGES(data_in_flight_does_not_show_that_a_fin_was_ignored,
+	LINES(HANDSHAKE, "0.2 S>C PA 301 101 len 1000", "0.2001 C>S FA 101 301",
+		"0.2002 S>C PA 1301 101 len 1000", "0.25 S>C A 2301 102", "0.2501 C>S A 102 2301"),
+	LINES(S_OPENED, "S ESTABLISHED>CLOSE_WAIT"))
+
+EDGES(a_socket_that_comes_back_without_a_handshake_is_a_new_life,
+	LINES(HERE, HANDSHAKE, "0.15 row S ESTABLISHED cookie 200", "0.3 freed S",
+		"0.301 absent S listener", "0.32 absent S listener",
+		"0.6 row S ESTABLISHED cookie 900", "0.65 row S ESTABLISHED cookie 900",
+		"0.7 S>C PA 301 101 len 10", "0.701 C>S A 101 311",
+		"0.72 row S ESTABLISHED cookie 900", "1 tick"),
+	LINES(S_OPENED, "S ESTABLISHED>CLOSED kernel before 0.33", "S *>ESTABLISHED seen"))
+
+#define TEST(name) cmocka_unit_test(name)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(a_fin_after_1_gigabyte),
+		TEST(a_fin_after_2_3_gigabytes),
+		TEST(a_fin_after_3_gigabytes),
+		TEST(a_fin_after_4_2_gigabytes),
+		TEST(a_fin_after_4_6_gigabytes),
+		TEST(a_fin_that_acknowledges_what_was_never_sent_is_none),
+		TEST(a_fin_with_an_old_timestamp_is_none),
+		TEST(a_fin_without_an_ack_flag_is_none),
+		TEST(a_fin_below_what_has_come_is_none),
+		TEST(a_dropped_fin_ahead_of_a_hole_is_overtaken_by_data),
+		TEST(a_fin_ahead_of_a_hole_counts_once_that_is_filled),
+		TEST(a_fin_that_no_receiver_takes_is_not_its_senders_either),
+		TEST(a_fin_in_a_fast_open_syn_ack_counts_once_it_is_acknowledged),
+		TEST(a_fin_in_a_syn_ack_that_is_not_acknowledged_does_not_count),
+		TEST(data_with_a_fin_resets_an_orphan_in_fin_wait1),
+		TEST(data_with_a_fin_that_acknowledges_the_orphans_goes_through_fin_wait2),
+		TEST(a_fin_alone_leaves_the_orphan_closing),
+		TEST(a_stray_ack_after_a_refused_syn_opens_nothing),
+		TEST(a_stray_ack_after_an_unanswered_syn_opens_nothing),
+		TEST(a_local_client_of_a_raw_syn_that_nobody_holds_is_never_established),
+		TEST(a_late_cookie_ack_begins_a_life_of_its_own),
+		TEST(a_late_ack_to_nobody_begins_no_life),
+		TEST(an_own_segment_after_a_presumed_end_proves_that_it_lived),
+		TEST(a_row_asked_after_an_ignored_ack_counts_at_once),
+		TEST(a_row_asked_before_the_ack_does_not_count_against_it),
+		TEST(a_bare_rst_that_answers_data_leaves_the_shown_state),
+		TEST(a_bare_rst_that_answers_data_of_a_connection_never_shown),
+		TEST(a_silent_end_is_not_moved_to_a_later_rst),
+		TEST(a_silent_end_is_not_moved_to_a_later_syn_ack),
+		TEST(an_end_that_a_rst_tells_is_dated_by_it),
+		TEST(what_was_shown_four_times_is_not_told_anew_for_an_older_ack),
+		TEST(what_was_shown_four_times_is_not_told_anew_for_a_rst),
+		TEST(a_close_behind_unsent_data_was_shown_before_the_rst),
+		TEST(an_open_connection_whose_window_is_shut_was_not_closed_before_the_rst),
+		TEST(a_refuted_fin_does_not_bar_a_later_true_one),
+		TEST(data_in_flight_does_not_show_that_a_rst_was_ignored),
+		TEST(data_in_flight_does_not_show_that_a_fin_was_ignored),
+		TEST(a_socket_that_comes_back_without_a_handshake_is_a_new_life),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
