@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "tcpstate/call.h"
 #include "tcpstate/segment.h"
 #include "tcpstate/sockrow.h"
 
@@ -20,7 +21,9 @@ enum event_kind {
 	EVENT_COUNTER,
 	EVENT_OWNER,
 	EVENT_ADDRESS,
-	EVENT_TICK /* only a time */
+	EVENT_CALL, /* at its return: u.call */
+	EVENT_EXIT, /* u.exit */
+	EVENT_TICK  /* only a time */
 };
 
 enum lost_of { LOST_PACKETS, LOST_ROWS, LOST_LOOKUPS /* left out under load */ };
@@ -57,6 +60,8 @@ struct event {        /* borrowed until core_feed() returns */
 			bool other;
 		} diag;
 		struct fact fact;
+		struct call call;
+		struct exit exit;
 	} u;
 };
 

@@ -132,6 +132,8 @@ struct connection {
 	int64_t syn_ns;        /* when that SYN was first captured */
 	uint8_t syn_hop_limit; /* its TTL then: each router takes one away */
 	uint32_t path;         /* index into model->paths, UINT32_MAX: of none */
+	/* into model->call_order */
+	size_t first_call, call_count;
 	/* ICMP errors about its segments; equal ones are folded, ERRORS_KEPT different ones kept */
 	uint64_t errors;
 	/* last_error: index + 1 into model->errors while records come in */
@@ -204,6 +206,7 @@ struct conversation {
 	/* each end's, into model->udp_sockets; UINT32_MAX: never shown */
 	uint32_t socket[2];
 	size_t first_line, line_count; /* of model->datagrams: those kept */
+	size_t first_call, call_count; /* into model->call_order */
 };
 /* A UDP socket in one form: connect() makes another of the same cookie. */
 struct udp_socket {
@@ -258,7 +261,28 @@ struct listener {
 	bool has_owner;
 	struct steps steps;
 	uint32_t inode;
+	size_t first_call, call_count; /* into model->call_order */
 };
+/* A call that a program made, with what it was about. The order of model->calls is that of at_ns.
+ * Those about a connection are at call_order[connection.first_call] and the call_count - 1 places
+ * behind it, in time order; likewise of a listener and a conversation. An accept() that gave a
+ * connection is among its calls and among the listener's. */
+struct model_call {
+	struct call call; /* its texts are the model's */
+	int64_t at_ns;    /* call_time() */
+	uint64_t number;  /* of its line in calls.jsonl, from 1: where anyone can check it */
+	/* the end of the connection or conversation that called; 0 of a listener */
+	uint8_t side;
+	uint16_t run;
+	/* indices; UINT32_MAX: none */
+	uint32_t connection, listener, conversation;
+};
+struct model_exit {       /* a process's end */
+	struct exit exit; /* its text is the model's */
+	int64_t t_ns;
+	uint16_t run;
+};
+enum { CALLS_MAX = 524288 /* kept; more are counted */ };
 struct finding {
 	struct record record;
 	uint32_t index /* of the connection or listener it concerns; UINT32_MAX: none */;
@@ -267,7 +291,7 @@ struct finding {
 struct run {
 	char *name;     /* directory or file as given */
 	char *manifest; /* JSON text, "" when missing */
-	bool has_wire, has_diag, has_facts;
+	bool has_wire, has_diag, has_facts, has_calls;
 	/* "diag.pcap is missing: no kernel evidence", "wire.pcap: torn last record skipped" */
 	char **notes;
 	size_t note_count;
@@ -373,6 +397,13 @@ struct model {
 	size_t udp_socket_count;
 	struct loss *losses;
 	size_t loss_count; /* by socket, time order within */
+	struct model_call *calls;
+	size_t call_count;
+	uint32_t *call_order; /* indices into calls, grouped by what they are about */
+	size_t call_order_count;
+	uint64_t calls_untold; /* beyond CALLS_MAX */
+	struct model_exit *exits;
+	size_t exit_count; /* time order */
 	struct edge_sum *edges;
 	size_t edge_count;
 	struct state_sum states[STATE_MAX];

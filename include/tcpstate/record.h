@@ -18,6 +18,8 @@ enum record_kind {
 	RECORD_MARK,
 	RECORD_CHECK,
 	RECORD_FINDING,
+	RECORD_CALL,
+	RECORD_EXIT,
 	RECORD_KIND_MAX
 };
 
@@ -51,7 +53,7 @@ enum icmp_effect {
  * known), side = sender (of the quoted packet), retransmission; of an ICMP error about TCP:
  * icmp_effect, from = the state it found. COUNTER MARK CHECK   event is that fact. FINDING reason
  * says what; key/side/serial where it concerns one connection; with serial 0 all those of the
- * server that is end `side` of key. */
+ * server that is end `side` of key. CALL, EXIT   event is that; the core adds nothing. */
 struct record {
 	/* dense ids from 1; of: the transition confirmed or withdrawn, 0 none */
 	uint64_t id, of;

@@ -35,7 +35,7 @@ bool filter_packet_only(const struct filter *filter);
  * there. filter NULL: 0. */
 int filter_prepare(struct filter *filter, int linktype, struct error *error);
 
-/* ---- recording: the three files of a directory, being written (src/source/recording.c) ---- */
+/* ---- recording: the files of a directory, being written (src/source/recording.c) ---- */
 struct recording;
 /* Create DIR (0700) and its files (0600). Refuses a directory that holds a recording already. */
 struct recording *recording_create(const char *directory, struct error *error);
@@ -53,6 +53,10 @@ uint64_t recording_diag(struct recording *recording, int64_t t_ns, bool outgoing
 	size_t length, struct error *error);
 /* One line of facts.jsonl: a JSON object as text without newline. */
 int recording_fact(struct recording *recording, const char *json, struct error *error);
+/* calls.jsonl, the fourth file: opened by recording_add_calls(), right after recording_create(); a
+ * recording without calls has none. One line likewise. */
+int recording_add_calls(struct recording *recording, struct error *error);
+int recording_call(struct recording *recording, const char *json, struct error *error);
 /* to the files: the caller does it at least every second */
 int recording_flush(struct recording *recording, struct error *error);
 /* flush, close, free; recording may be NULL */
@@ -168,6 +172,8 @@ char *facts_owner(int64_t t_ns, const struct owner *owner);
 char *facts_address(int64_t t_ns, uint8_t family, const uint8_t addr[16], bool gone);
 char *facts_gap(int64_t t_ns, enum lost_of lost_of, int64_t count);
 char *facts_check(int64_t t_ns, const struct check *check);
+/* "exit", in facts.jsonl or calls.jsonl */
+char *facts_exit(int64_t t_ns, const struct exit *exit);
 struct facts;
 struct facts *facts_open_file(const char *path, struct error *error);
 struct facts *facts_open_fd(int fd, const char *name, struct error *error); /* as wire_open_fd() */
@@ -180,5 +186,18 @@ const char *facts_manifest(const struct facts *facts);
 int facts_next(struct facts *facts, event_emit *emit, void *context, struct error *error);
 size_t facts_bad_lines(const struct facts *facts);
 bool facts_torn(const struct facts *facts);
+
+/* ---- calls: calls.jsonl (src/source/calls.c) ---- */
+/* One line, malloc'd, NULL out of memory. */
+char *calls_line(const struct call *call);
+struct calls;
+struct calls *calls_open_file(const char *path, struct error *error);
+struct calls *calls_open_fd(int fd, const char *name, struct error *error); /* as wire_open_fd() */
+void calls_close(struct calls *calls);
+/* Next line as an event CALL or EXIT, at its return; number: of the line, from 1. Returns 1, 0 at
+ * the end, -1 on error. Lines that do not parse are skipped and counted. */
+int calls_next(struct calls *calls, event_emit *emit, void *context, struct error *error);
+size_t calls_bad_lines(const struct calls *calls);
+bool calls_torn(const struct calls *calls); /* the file ends within a line */
 
 #endif

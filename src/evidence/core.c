@@ -246,6 +246,12 @@ void core_feed(struct core *core, const struct event *event)
 	case EVENT_ADDRESS:
 		address_event(core, &event->u.fact);
 		break;
+	case EVENT_CALL:
+		emit_fact(core, event, RECORD_CALL);
+		break;
+	case EVENT_EXIT:
+		emit_fact(core, event, RECORD_EXIT);
+		break;
 	case EVENT_OWNER: /* of interest to the model only */
 	case EVENT_TICK:
 		break;

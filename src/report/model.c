@@ -66,6 +66,10 @@ static void build_free(struct model_build *build)
 	index_map_free(&build->listeners);
 	index_map_free(&build->cookies);
 	index_map_free(&build->inodes);
+	index_map_free(&build->text_map);
+	for (size_t i = 0; i < build->text_count; i++)
+		free(build->texts[i]);
+	free(build->texts);
 	free(build);
 }
 
@@ -130,7 +134,8 @@ void model_free(struct model *model)
 		model->listeners, model->marks, model->phases, model->samples, model->counters,
 		model->checks, model->check_runs, model->tables, model->loose, model->findings,
 		model->shapes, model->edges, model->paths, model->conversations, model->datagrams,
-		model->errors, model->udp_sockets, model->losses};
+		model->errors, model->udp_sockets, model->losses, model->calls, model->call_order,
+		model->exits};
 	for (size_t i = 0; i < sizeof(arrays) / sizeof(arrays[0]); i++)
 		free(arrays[i]);
 	free(model);
@@ -192,8 +197,8 @@ int model_finish(struct model *model)
 	return model_ladders(model) && model_paths(model) && model_clocks(model) &&
 			       model_order(model) && model_timelines(model) &&
 			       model_path_steps(model) && model_connections(model) &&
-			       model_phases(model) && model_tables(model) && model_shapes(model) &&
-			       model_edges(model)
+			       model_calls(model) && model_phases(model) && model_tables(model) &&
+			       model_shapes(model) && model_edges(model)
 		       ? 0
 		       : -1;
 }

@@ -93,6 +93,9 @@ struct model_build {
 	size_t cookie_count;
 	struct inode_owner *inode;
 	size_t inode_count;
+	char **texts; /* those of calls, each kept once */
+	size_t text_count;
+	struct index_map text_map;
 	uint32_t marks;           /* of the current run */
 	bool dump_ended;          /* the current mark's */
 	uint8_t *listening_ports; /* a bitmap per run, once the records are in */
@@ -136,6 +139,10 @@ void model_error_settle(struct model *model, struct icmp_error *error, uint8_t l
 uint32_t model_udp_socket(const struct model *model, uint16_t run, const struct flow_key *key,
 	int side, int64_t t_ns);
 
+/* RECORD_CALL, RECORD_EXIT */
+void model_call(struct model *model, const struct record *record);
+void model_exit(struct model *model, const struct record *record);
+
 void check_table_clear(struct check_table *table); /* what it owns, not itself */
 
 /* The hop is nearer to the client (-1), to the server (1), or it cannot be told (0). */
@@ -153,6 +160,7 @@ int64_t model_step_time(const struct model *model, const struct step *step);
 bool model_timelines(struct model *model); /* steps of connections and listeners */
 bool model_path_steps(struct model *model);
 bool model_connections(struct model *model); /* last states, clients, owners */
+bool model_calls(struct model *model);       /* whose they are */
 bool model_phases(struct model *model);      /* marks' tables */
 bool model_tables(struct model *model);      /* grids of checks */
 bool model_shapes(struct model *model);

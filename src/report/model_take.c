@@ -359,6 +359,12 @@ void model_take(void *context, const struct record *record)
 	case RECORD_FINDING:
 		take_finding(model, record);
 		break;
+	case RECORD_CALL:
+		model_call(model, record);
+		break;
+	case RECORD_EXIT:
+		model_exit(model, record);
+		break;
 	default:
 		break;
 	}

@@ -60,6 +60,8 @@ enum kind {
 	KIND_COUNTER,
 	KIND_CHECK,
 	KIND_FINDING,
+	KIND_CALL,
+	KIND_EXIT,
 	KIND_MAX
 }; /* the order of lines of the same time */
 struct item {
@@ -85,7 +87,8 @@ static struct item *items_of(const struct model *model, size_t *count)
 		       model->path_count + model->sample_count + model->transition_count +
 		       model->correction_count + model->counter_count + model->check_count +
 		       model->finding_count + model->conversation_count + model->datagram_count +
-		       model->error_count + model->loss_count;
+		       model->error_count + model->loss_count + model->call_count +
+		       model->exit_count;
 	struct item *items = malloc((total > 0 ? total : 1) * sizeof(*items)), *next = items;
 
 	if (items == NULL)
@@ -111,6 +114,8 @@ static struct item *items_of(const struct model *model, size_t *count)
 	ADD(KIND_COUNTER, counters, counter_count, .t_ns);
 	ADD(KIND_CHECK, checks, check_count, ->t_ns);
 	ADD(KIND_FINDING, findings, finding_count, .record.t_ns);
+	ADD(KIND_CALL, calls, call_count, .at_ns);
+	ADD(KIND_EXIT, exits, exit_count, .t_ns);
 #undef ADD
 	total = (size_t)(next - items);
 	qsort(items, total, sizeof(*items), compare_items);
@@ -136,7 +141,9 @@ int sink_jsonl(const struct model *model, const struct sink_options *options, FI
 		[KIND_CORRECTION] = {"correction", jsonl_correction},
 		[KIND_COUNTER] = {"counter", jsonl_counter},
 		[KIND_CHECK] = {"check", jsonl_check},
-		[KIND_FINDING] = {"finding", jsonl_finding}};
+		[KIND_FINDING] = {"finding", jsonl_finding},
+		[KIND_CALL] = {"call", jsonl_call},
+		[KIND_EXIT] = {"exit", jsonl_exit}};
 	size_t count;
 	struct item *items = items_of(model, &count);
 

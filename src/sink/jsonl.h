@@ -34,6 +34,8 @@ void jsonl_correction(const struct model *model, uint32_t index, struct jsonwrit
 void jsonl_counter(const struct model *model, uint32_t index, struct jsonwriter *json);
 void jsonl_check(const struct model *model, uint32_t index, struct jsonwriter *json);
 void jsonl_finding(const struct model *model, uint32_t index, struct jsonwriter *json);
+void jsonl_call(const struct model *model, uint32_t index, struct jsonwriter *json);
+void jsonl_exit(const struct model *model, uint32_t index, struct jsonwriter *json);
 
 /* Whole lines, outside the order of time: one run's manifest; every run whose clock was compared
  * with another's; states and edges. */

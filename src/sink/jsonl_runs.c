@@ -8,7 +8,7 @@
 
 void jsonl_manifest(const struct model *model, uint16_t index, FILE *out)
 {
-	static const char *const own[] = {"type", "run", "input", "wire", "diag", "facts",
+	static const char *const own[] = {"type", "run", "input", "wire", "diag", "facts", "calls",
 		"packets", "decoded", "dropped", "diag_messages", "rows", "rows_lost", "notes",
 		"first", "last"};
 	const struct run *run = &model->runs[index];
@@ -34,6 +34,8 @@ void jsonl_manifest(const struct model *model, uint16_t index, FILE *out)
 	json_truth(&json, "wire", run->has_wire);
 	json_truth(&json, "diag", run->has_diag);
 	json_truth(&json, "facts", run->has_facts);
+	if (run->has_calls)
+		json_truth(&json, "calls", true);
 	json_unsigned(&json, "packets", run->packets);
 	json_unsigned(&json, "decoded", run->decoded);
 	json_unsigned(&json, "dropped", run->dropped_packets);

@@ -8,6 +8,7 @@
  *   {"type":"counter","t":T,"name":S,"value":N,"delta":N}
  *   {"type":"owner","t":T,"inode":N,"pid":N,"program":S}
  *   {"type":"address","t":T,"address":S,"gone":B}
+ *   {"type":"exit","t":T,"pid":N,"host_pid":N,"program":S,"status":N | "signal":S | neither}
  *   {"type":"gap","t":T,"of":"packets"|"rows"|"look-ups","count":N}
  * T is seconds as a decimal string with nine digits: "1795367880.575009123". Objects keep their
  * order. Other types are passed over. */
@@ -21,6 +22,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "json_line.h"
 #include "tcpstate/model.h"
 
 struct facts {
@@ -33,38 +35,6 @@ struct facts {
 	ssize_t pending;
 	bool torn;
 };
-
-/* "SECONDS.NNNNNNNNN" of a member "t". */
-static bool time_of(const json_t *object, int64_t *t_ns)
-{
-	const char *text = json_string_value(json_object_get(object, "t"));
-	size_t whole = text != NULL ? strspn(text, "0123456789") : 0;
-	int64_t seconds;
-
-	if (whole == 0 || whole > 10 || text[whole] != '.' ||
-		strspn(text + whole + 1, "0123456789") != 9 || text[whole + 10] != '\0')
-		return false;
-	seconds = strtoll(text, NULL, 10);
-	/* as in capture_file.c: differences must fit */
-	if (seconds > INT64_MAX / 2 / 1000000000 - 86400)
-		return false;
-	*t_ns = seconds * 1000000000 + strtoll(text + whole + 1, NULL, 10);
-	return true;
-}
-
-static bool text_of(const json_t *object, const char *key, const char **text)
-{
-	*text = json_string_value(json_object_get(object, key));
-	return *text != NULL;
-}
-
-static bool integer_of(const json_t *object, const char *key, int64_t *value)
-{
-	const json_t *member = json_object_get(object, key);
-
-	*value = json_integer_value(member);
-	return json_is_integer(member);
-}
 
 static bool address_of(const char *text, struct fact *fact)
 {
@@ -198,7 +168,7 @@ static bool tell(const json_t *object, event_emit *emit, void *context)
 		const char *type;
 		read_fact *read;
 	} readers[] = {{"mark", read_mark}, {"counter", read_counter}, {"owner", read_owner},
-		{"address", read_address}, {"gap", read_gap}};
+		{"address", read_address}, {"gap", read_gap}, {"exit", json_line_exit}};
 	const char *type = json_string_value(json_object_get(object, "type"));
 	struct event event = {.kind = EVENT_TICK};
 

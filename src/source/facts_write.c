@@ -9,13 +9,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "json_line.h"
 #include "tcpstate/model.h"
 
 enum { TIME_TEXT = 32 };
 
-/* Length of the UTF-8 sequence at s, 0 when there is none (RFC 3629: no surrogates, no overlong
- * forms, up to U+10FFFF). */
-static size_t utf8_length(const unsigned char *s)
+size_t utf8_length(const unsigned char *s)
 {
 	if (s[0] < 0x80)
 		return 1;

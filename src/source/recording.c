@@ -1,6 +1,6 @@
-/* The three files of a recording being written: wire.pcap, diag.pcap, facts.jsonl. Each is buffered
- * in whole records, so that a kill tears at most the last one; a full disk is reported once and the
- * file cut back to its last whole record. */
+/* The files of a recording being written: wire.pcap, diag.pcap, facts.jsonl, calls.jsonl. Each is
+ * buffered in whole records, so that a kill tears at most the last one; a full disk is reported
+ * once and the file cut back to its last whole record. */
 #include "tcpstate/source.h"
 
 #include <arpa/inet.h>
@@ -28,9 +28,11 @@ enum {
 	PACKET_TYPE_OUT = 4
 };
 
-enum file_index { FILE_WIRE, FILE_DIAG, FILE_FACTS, FILE_COUNT };
-static const char *const file_names[FILE_COUNT] = {
-	[FILE_WIRE] = "wire.pcap", [FILE_DIAG] = "diag.pcap", [FILE_FACTS] = "facts.jsonl"};
+enum file_index { FILE_WIRE, FILE_DIAG, FILE_FACTS, FILE_CALLS, FILE_COUNT };
+static const char *const file_names[FILE_COUNT] = {[FILE_WIRE] = "wire.pcap",
+	[FILE_DIAG] = "diag.pcap",
+	[FILE_FACTS] = "facts.jsonl",
+	[FILE_CALLS] = "calls.jsonl"};
 
 struct output {
 	int fd;
@@ -67,7 +69,7 @@ static size_t whole_records(const struct output *file, size_t limit)
 {
 	size_t end = 0;
 
-	if (file->index == FILE_FACTS) {
+	if (file->index >= FILE_FACTS) {
 		const uint8_t *newline = memrchr(file->buffer, '\n', limit);
 
 		return newline == NULL ? 0 : (size_t)(newline - file->buffer) + 1;
@@ -192,21 +194,27 @@ static int open_directory(struct recording *recording, struct error *error)
 	return 0;
 }
 
+static int open_file(struct recording *recording, size_t index, struct error *error)
+{
+	struct output *file = &recording->files[index];
+
+	file->buffer = malloc(BUFFER_BYTES);
+	if (file->buffer == NULL)
+		return error_set(error, "out of memory");
+	file->size = BUFFER_BYTES;
+	file->fd = openat(recording->directory_fd, file_names[index],
+		O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	if (file->fd < 0)
+		return error_set(error, "%s/%s: %s", recording->directory, file_names[index],
+			strerror(errno));
+	return 0;
+}
+
 static int open_files(struct recording *recording, struct error *error)
 {
-	for (size_t i = 0; i < FILE_COUNT; i++) {
-		struct output *file = &recording->files[i];
-
-		file->buffer = malloc(BUFFER_BYTES);
-		if (file->buffer == NULL)
-			return error_set(error, "out of memory");
-		file->size = BUFFER_BYTES;
-		file->fd = openat(recording->directory_fd, file_names[i],
-			O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-		if (file->fd < 0)
-			return error_set(error, "%s/%s: %s", recording->directory, file_names[i],
-				strerror(errno));
-	}
+	for (size_t i = 0; i < FILE_CALLS; i++)
+		if (open_file(recording, i, error) != 0)
+			return -1;
 	/* A recording is readable from its first moment: a provisional header, until the link type
 	 * is known. */
 	if (write_pcap_header(recording, &recording->files[FILE_WIRE], DLT_LINUX_SLL2,
@@ -214,6 +222,11 @@ static int open_files(struct recording *recording, struct error *error)
 		return -1;
 	return write_pcap_header(
 		recording, &recording->files[FILE_DIAG], DLT_NETLINK, DEFAULT_SNAPLEN, error);
+}
+
+int recording_add_calls(struct recording *recording, struct error *error)
+{
+	return open_file(recording, FILE_CALLS, error);
 }
 
 static void recording_free(struct recording *recording)
@@ -255,7 +268,7 @@ struct recording *recording_create(const char *directory, struct error *error)
 int recording_chown(struct recording *recording, uid_t uid, gid_t gid, struct error *error)
 {
 	for (size_t i = 0; i < FILE_COUNT; i++)
-		if (fchown(recording->files[i].fd, uid, gid) != 0)
+		if (recording->files[i].fd >= 0 && fchown(recording->files[i].fd, uid, gid) != 0)
 			return error_set(error, "%s/%s: cannot hand it over: %s",
 				recording->directory, file_names[i], strerror(errno));
 	/* A directory that was there before keeps its owner. */
@@ -332,24 +345,35 @@ uint64_t recording_diag(struct recording *recording, int64_t t_ns, bool outgoing
 	return file->records;
 }
 
-int recording_fact(struct recording *recording, const char *json, struct error *error)
+static int line_add(
+	struct recording *recording, enum file_index index, const char *json, struct error *error)
 {
 	size_t length;
 	uint8_t *room;
 
-	if (json == NULL) /* what a builder of facts.c returns when out of memory */
-		return error_set(error, "%s/%s: out of memory", recording->directory,
-			file_names[FILE_FACTS]);
+	if (json == NULL) /* what a builder of a line returns when out of memory */
+		return error_set(
+			error, "%s/%s: out of memory", recording->directory, file_names[index]);
 	length = strlen(json);
 	if (memchr(json, '\n', length) != NULL)
-		return error_set(error, "%s/%s: a fact is one line of JSON", recording->directory,
-			file_names[FILE_FACTS]);
-	room = output_room(recording, &recording->files[FILE_FACTS], length + 1, error);
+		return error_set(error, "%s/%s: a record is one line of JSON", recording->directory,
+			file_names[index]);
+	room = output_room(recording, &recording->files[index], length + 1, error);
 	if (room == NULL)
 		return -1;
 	memcpy(room, json, length);
 	room[length] = '\n';
 	return 0;
+}
+
+int recording_fact(struct recording *recording, const char *json, struct error *error)
+{
+	return line_add(recording, FILE_FACTS, json, error);
+}
+
+int recording_call(struct recording *recording, const char *json, struct error *error)
+{
+	return line_add(recording, FILE_CALLS, json, error);
 }
 
 int recording_flush(struct recording *recording, struct error *error)
@@ -380,7 +404,7 @@ int recording_close(struct recording *recording, struct error *error)
 			output_flush(recording, file, result == 0 && !told ? error : NULL) != 0 &&
 			!told)
 			result = -1;
-		if (close(file->fd) != 0 && !file->failed && result == 0 && !told)
+		if (file->fd >= 0 && close(file->fd) != 0 && !file->failed && result == 0 && !told)
 			result = error_set(error, "%s/%s: %s", recording->directory, file_names[i],
 				strerror(errno));
 		file->fd = -1;

@@ -18,6 +18,7 @@ enum lane_name {
 	LANE_WIRE,
 	LANE_DIAG,
 	LANE_FACTS,
+	LANE_CALLS,
 	LANE_COUNT
 }; /* of equal times, in this order: the tap comes before the stack */
 
@@ -33,6 +34,7 @@ struct replay {
 	struct wire *wire;
 	struct diag *diag;
 	struct facts *facts;
+	struct calls *calls;
 	struct filter *filter;
 	struct core *core;
 	struct model *model;
@@ -41,23 +43,50 @@ struct replay {
 	bool begun;
 };
 
+/* The copy's own texts; each false: out of memory. */
+static bool text_own(const char **text)
+{
+	return *text == NULL || (*text = strdup(*text)) != NULL;
+}
+
+static bool call_own(struct call *call)
+{
+	call->data = NULL; /* of no interest to a report */
+	call->data_size = 0;
+	call->program = strdup(call->program);
+	call->arguments = strdup(call->arguments);
+	if (call->program != NULL && call->arguments != NULL)
+		return true;
+	free((char *)call->program);
+	free((char *)call->arguments);
+	return false;
+}
+
 static bool event_own(struct event *event)
 {
 	struct fact *fact = &event->u.fact;
 
 	if (event->kind == EVENT_CHECK && fact->check != NULL)
 		return (fact->check = check_copy(fact->check)) != NULL;
-	if ((event->kind == EVENT_MARK || event->kind == EVENT_COUNTER) && fact->text != NULL)
-		return (fact->text = strdup(fact->text)) != NULL;
-	return true;
+	if (event->kind == EVENT_MARK || event->kind == EVENT_COUNTER)
+		return text_own(&fact->text);
+	if (event->kind == EVENT_CALL)
+		return call_own(&event->u.call);
+	return event->kind != EVENT_EXIT || text_own(&event->u.exit.program);
 }
 
 static void event_disown(struct event *event)
 {
-	if (event->kind == EVENT_CHECK)
+	if (event->kind == EVENT_CHECK) {
 		check_free(event->u.fact.check);
-	else if (event->kind == EVENT_MARK || event->kind == EVENT_COUNTER)
+	} else if (event->kind == EVENT_MARK || event->kind == EVENT_COUNTER) {
 		free((char *)event->u.fact.text);
+	} else if (event->kind == EVENT_CALL) {
+		free((char *)event->u.call.program);
+		free((char *)event->u.call.arguments);
+	} else if (event->kind == EVENT_EXIT) {
+		free((char *)event->u.exit.program);
+	}
 }
 
 /* event_emit: queue a copy. */
@@ -94,6 +123,9 @@ static int lane_read(struct replay *replay, enum lane_name name, struct error *e
 	if (name == LANE_DIAG)
 		return replay->diag != NULL ? diag_dispatch(replay->diag, 1, lane_take, lane, error)
 					    : 0;
+	if (name == LANE_CALLS)
+		return replay->calls != NULL ? calls_next(replay->calls, lane_take, lane, error)
+					     : 0;
 	return replay->facts != NULL ? facts_next(replay->facts, lane_take, lane, error) : 0;
 }
 
@@ -125,6 +157,9 @@ static bool wanted(const struct replay *replay, const struct event *event)
 		return filter_row(replay->filter, &event->u.diag.row);
 	case EVENT_ABSENT:
 		return filter_key(replay->filter, &event->u.diag.row.key);
+	case EVENT_CALL: /* before it has ends, a socket cannot be known to be another's */
+		return event->u.call.key.family == 0 ||
+		       filter_key(replay->filter, &event->u.call.key);
 	default:
 		return true;
 	}
@@ -272,7 +307,15 @@ static int open_facts(struct replay *replay, int fd, const char *name, struct er
 	return 0;
 }
 
+static int open_calls(struct replay *replay, int fd, const char *name, struct error *error)
+{
+	replay->calls = calls_open_fd(fd, name, error);
+	model_current(replay->model)->has_calls = replay->calls != NULL;
+	return replay->calls != NULL ? 0 : -1;
+}
+
 struct recorded_file {
+	/* lack: what a report then lacks; NULL: only some recordings have it */
 	const char *name, *lack;
 	off_t least;
 	int (*open)(struct replay *replay, int fd, const char *name, struct error *error);
@@ -288,6 +331,8 @@ static int open_recorded(struct replay *replay, const struct replay_input *input
 	char *name;
 	int result;
 
+	if (fd == INPUT_MISSING && file->lack == NULL)
+		return 0;
 	if (fd == INPUT_MISSING) {
 		++*absent;
 		model_note(replay->model, "%s is missing: %s", file->name, file->lack);
@@ -320,13 +365,14 @@ static int open_directory(
 			"no kernel evidence, everything is inferred from the wire",
 			PCAP_HEADER_BYTES, open_diag},
 		[LANE_FACTS] = {"facts.jsonl", "no marks, checks, counters, owners and addresses",
-			1, open_facts}};
+			1, open_facts},
+		[LANE_CALLS] = {"calls.jsonl", NULL, 0, open_calls}};
 	int absent = 0;
 
 	for (int name = 0; name < LANE_COUNT; name++)
 		if (open_recorded(replay, input, &files[name], &absent, error) != 0)
 			return -1;
-	if (absent == LANE_COUNT)
+	if (absent == LANE_CALLS)
 		return error_set(error,
 			"%s: holds no recording (none of wire.pcap, diag.pcap, facts.jsonl); make "
 			"one with tcpstate record -o DIR",
@@ -414,6 +460,19 @@ static void note_facts(struct replay *replay)
 			facts_bad_lines(replay->facts) == 1 ? " was" : "s were");
 }
 
+static void note_calls(struct replay *replay)
+{
+	if (replay->calls == NULL)
+		return;
+	if (calls_torn(replay->calls))
+		model_note(replay->model, "calls.jsonl ends within a line (the recorder was cut "
+					  "off): the torn last line is skipped");
+	if (calls_bad_lines(replay->calls) > 0)
+		model_note(replay->model, "calls.jsonl: %zu line%s not understood and skipped",
+			calls_bad_lines(replay->calls),
+			calls_bad_lines(replay->calls) == 1 ? " was" : "s were");
+}
+
 static void replay_close(struct replay *replay)
 {
 	for (int name = 0; name < LANE_COUNT; name++) {
@@ -425,6 +484,7 @@ static void replay_close(struct replay *replay)
 	wire_close(replay->wire);
 	diag_close(replay->diag);
 	facts_close(replay->facts);
+	calls_close(replay->calls);
 	filter_free(replay->filter);
 }
 
@@ -451,6 +511,7 @@ int replay_run(struct model *model, const struct replay_input *input, const char
 	note_wire(&replay, run);
 	note_diag(&replay, run);
 	note_facts(&replay);
+	note_calls(&replay);
 	if (input->running)
 		model_note(model, "still being recorded: the report ends where it is read");
 	run->first_ns = replay.first_ns;

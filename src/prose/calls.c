@@ -1,0 +1,164 @@
+/* What a program did, in a line: the call as one would write it, what came of it, and what it left
+ * behind. */
+#include "tcpstate/prose.h"
+
+#include <inttypes.h>
+#include <netinet/in.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+struct line {
+	char *text;
+	size_t size;
+	bool utf8;
+};
+
+__attribute__((format(printf, 2, 3))) static void add(struct line *line, const char *format, ...)
+{
+	size_t used = strlen(line->text);
+	va_list arguments;
+
+	va_start(arguments, format);
+	vsnprintf(line->text + used, line->size - used, format, arguments);
+	va_end(arguments);
+}
+
+char *prose_signal(int number, char *buffer, size_t size)
+{
+	const char *name = call_signal_name(number);
+
+	if (name[0] != '\0')
+		snprintf(buffer, size, "%s", name);
+	else
+		snprintf(buffer, size, "signal %d", number);
+	return buffer;
+}
+
+char *prose_exit(const struct exit *exit, char *buffer, size_t size)
+{
+	const char *who = exit->by_recorder ? " by tcpstate at the end of the recording" : "";
+	char name[32];
+
+	if (!exit->known)
+		snprintf(buffer, size, "the process ended");
+	else if (exit->signal != 0)
+		snprintf(buffer, size, "the process ended (%s%s)",
+			prose_signal(exit->signal, name, sizeof(name)), who);
+	else
+		snprintf(buffer, size, "the process ended (exit status %" PRId32 ")", exit->status);
+	return buffer;
+}
+
+/* recv() and send() are recvfrom() and sendto() without an address; people know them so. */
+static const char *name_of(const struct call *call)
+{
+	if (call->what == CALLED_RECVFROM && call->arguments[0] == '\0')
+		return "recv";
+	if (call->what == CALLED_SENDTO && call->arguments[0] == '\0')
+		return "send";
+	return call_name(call->what);
+}
+
+static void add_failure(struct line *line, const struct call *call)
+{
+	const char *name = call_errno_name(call->error);
+
+	if (name[0] != '\0')
+		add(line, " %s %s (%s)", line->utf8 ? "→" : "->", name,
+			call_errno_words(call->error));
+	else
+		add(line, " %s errno %" PRId32, line->utf8 ? "→" : "->", call->error);
+}
+
+/* A descriptor changed hands, or is gone. */
+static void add_effect(struct line *line, const struct call *call)
+{
+	switch (call->what) {
+	case CALLED_FORK:
+		add(line, "fork(): process %" PRIu32 " holds %" PRId32 " too", call->pid, call->fd);
+		break;
+	case CALLED_EXEC:
+		add(line, "exec() closes %" PRId32 " (close-on-exec)", call->fd);
+		break;
+	case CALLED_EXIT:
+		add(line, "ended, which closes %" PRId32, call->fd);
+		break;
+	default:
+		if (call->effect == CALL_PASSES)
+			add(line, "%s(): passes %" PRId32 " on (SCM_RIGHTS)", name_of(call),
+				call->fd);
+		else if (call->effect == CALL_OPENS)
+			add(line, "%s(): is given %" PRId32 " (SCM_RIGHTS)", name_of(call),
+				call->fd);
+		else
+			add(line, "%s() closes %" PRId32, name_of(call), call->fd);
+	}
+}
+
+static void add_closed(struct line *line, const struct call *call)
+{
+	if (call->unread > 0)
+		add(line, ": %" PRId64 " byte%s unread", call->unread,
+			call->unread == 1 ? "" : "s");
+	if (!call->last)
+		add(line, "%s the socket is still held elsewhere", call->unread > 0 ? "," : ":");
+}
+
+/* "(5, 4096)", "(3)", "(3, 5)" */
+static void add_arguments(struct line *line, const struct call *call)
+{
+	add(line, "%s(", name_of(call));
+	if (call->fd >= 0 && call->what != CALLED_SOCKET && call->what != CALLED_SOCKETPAIR)
+		add(line, "%" PRId32, call->fd);
+	if (call->asked >= 0 && call_class(call->what) != CALL_WAIT)
+		add(line, "%s%" PRId64, call->fd >= 0 ? ", " : "", call->asked);
+	add(line, ")");
+	if (call->arguments[0] != '\0')
+		add(line, " %s", call->arguments);
+}
+
+static void add_result(struct line *line, const struct call *call)
+{
+	bool reads = call->what >= CALLED_READ && call->what <= CALLED_RECVMMSG;
+
+	if (call->returned_ns == 0)
+		add(line, ": did not return");
+	else if (call->error != 0)
+		add_failure(line, call);
+	else if (reads && call->result == 0 && call->asked > 0 && call->key.protocol == IPPROTO_TCP)
+		add(line, " = 0: end of data");
+	else if (call->effect == CALL_CLOSES)
+		add_closed(line, call);
+	else if (call->result != 0 || reads || call_class(call->what) == CALL_WAIT)
+		add(line, " = %" PRId64, call->result);
+}
+
+char *prose_call_alone(const struct call *call, bool utf8, char *buffer, size_t size)
+{
+	struct line line = {buffer, size, utf8};
+	bool of_descriptor = call->part > 0 || call->what == CALLED_FORK ||
+			     call->what == CALLED_EXEC || call->what == CALLED_EXIT ||
+			     call->effect == CALL_PASSES;
+
+	buffer[0] = '\0';
+	if (of_descriptor && call->effect != CALL_NO_EFFECT) {
+		add_effect(&line, call);
+		if (call->effect == CALL_CLOSES)
+			add_closed(&line, call);
+	} else {
+		add_arguments(&line, call);
+		add_result(&line, call);
+	}
+	return buffer;
+}
+
+char *prose_call(const struct call *call, bool utf8, char *buffer, size_t size)
+{
+	size_t used;
+
+	snprintf(buffer, size, "%s  ", call->program[0] != '\0' ? call->program : "?");
+	used = strlen(buffer);
+	prose_call_alone(call, utf8, buffer + used, size - used);
+	return buffer;
+}
