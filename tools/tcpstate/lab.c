@@ -32,16 +32,17 @@ static const char usage_text[] =
 	"                             ./tcpstate-lab-NAME-DATE-TIME)\n"
 	"      --lang=LANG            language: en or zh (default: that of the locale)\n"
 	"      --sysctl=NAME=VALUE    set it in the sealed namespace first; repeatable\n"
+	"      --server=COMMAND       your own instead, './mine {port} {backlog}': for backlog,\n"
+	"                             byte-order, close-wait, concurrent and time-wait\n"
+	"      --client=COMMAND       with --server: your own, './mine {host} {port}'\n"
 	"  -h, --help                 this; after NAME: that experiment's options\n"
 	"      --version              print program version\n"
 	"\n"
-	"All other OPTIONS are the experiment's own: five of them can be made with your own\n"
-	"programs, --server './mine {port} {backlog}' --client './mine {host} {port}'.\n"
-	"An experiment is a shell script that\n"
-	"starts programs, waits for states (tcpstate wait), names its phases (mark) and\n"
-	"predicts (expect). It announces its checks by `tcpstate expect --plan N'.\n"
-	"Exit status 1 when a check does not match, when one that was announced is\n"
-	"missing, when there is none at all, or when the script fails.\n";
+	"All other OPTIONS are the experiment's own. An experiment is a shell script that starts\n"
+	"programs, waits for states (tcpstate wait), names its phases (mark) and predicts\n"
+	"(expect). It announces its checks by `tcpstate expect --plan N'. Exit status 1 when a\n"
+	"check does not match, when one that was announced is missing, when there is none at\n"
+	"all, or when the script fails.\n";
 
 struct arguments {
 	const char *name, *path; /* path: of its script */
