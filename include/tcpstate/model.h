@@ -3,6 +3,7 @@
 #ifndef TCPSTATE_MODEL_H
 #define TCPSTATE_MODEL_H
 
+#include "tcpstate/finding.h"
 #include "tcpstate/record.h"
 
 struct cell {
@@ -122,10 +123,11 @@ struct connection {
 	struct steps steps;   /* its timeline */
 	uint32_t corrections; /* folded */
 	bool midway;
+	bool unreachable;     /* an ICMP error answered its SYN */
 	uint32_t shape;       /* index into model->shapes */
 	uint32_t syn_pending; /* SYNs not yet answered, while records come in */
 	uint64_t cookie[2];   /* of the sockets, 0 unknown */
-	uint64_t finding_set; /* bit: reason code - REASON_SYN_UNANSWERED */
+	uint64_t finding_set; /* bit: enum finding_code */
 	bool has_isn[2], has_syn_ts;
 	/* initial sequence numbers by sender; the timestamp of the client's SYN */
 	uint32_t isn[2], syn_ts;
@@ -283,10 +285,14 @@ struct model_exit {       /* a process's end */
 	uint16_t run;
 };
 enum { CALLS_MAX = 524288 /* kept; more are counted */ };
-struct finding {
-	struct record record;
-	uint32_t index /* of the connection or listener it concerns; UINT32_MAX: none */;
-	uint16_t run;
+/* What the report begins with: at most VERDICT_LINES, the checks first, then one line a kind of
+ * finding by weight; what does not fit is counted in the last. prose_verdict() says it. */
+enum verdict_kind { VERDICT_CHECKS, VERDICT_FINDING, VERDICT_OTHERS, VERDICT_NOTHING };
+enum { VERDICT_LINES = 5, FINDINGS_KEPT = 256 /* of a kind */ };
+struct verdict_line {
+	uint8_t kind;
+	uint32_t finding; /* index into model->findings: the first of its kind */
+	uint32_t count;   /* OTHERS: findings in no line */
 };
 struct run {
 	char *name;     /* directory or file as given */
@@ -377,8 +383,11 @@ struct model {
 	size_t table_count;
 	size_t *loose;
 	size_t loose_count; /* checks that are in no table */
+	/* by weight, then in time order; of a kind at most FINDINGS_KEPT, finding_total: all */
 	struct finding *findings;
-	size_t finding_count;
+	size_t finding_count, finding_total;
+	struct verdict_line verdict[VERDICT_LINES];
+	size_t verdict_count;
 	/* anomalous ones first, then by first member */
 	struct shape *shapes;
 	size_t shape_count;

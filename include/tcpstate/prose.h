@@ -7,8 +7,19 @@
 
 /* One clause, e.g. "SYN received", "final ACK ignored: accept queue 2 > backlog 1". */
 char *prose_reason(const struct reason *reason, char *buffer, size_t size);
-/* A finding as a sentence or two, with the remedy or what to look at. */
-char *prose_finding(const struct record *finding, char *buffer, size_t size);
+struct finding;
+struct model;
+struct verdict_line;
+/* A finding as a sentence or two; what to do, or to look at. */
+char *prose_finding(const struct finding *finding, char *buffer, size_t size);
+char *prose_finding_advice(const struct finding *finding, char *buffer, size_t size);
+/* "frames 12, 15; diag 33; TcpExtListenOverflows +9"; "" when it cites nothing */
+char *prose_finding_evidence(const struct finding *finding, char *buffer, size_t size);
+/* "connection 3, 10.0.0.1:40000 → 10.0.0.2:80", "listener *:80"; "": of the whole run */
+char *prose_finding_about(const struct finding *finding, bool utf8, char *buffer, size_t size);
+/* A line of model->verdict: a finding with what it is about, the checks in one clause. */
+char *prose_verdict(const struct model *model, const struct verdict_line *line, bool utf8,
+	char *buffer, size_t size);
 /* For `explain`: what the state means, how it is entered, what ends it, which sysctl governs it.
  * Static text, several lines; "" out of range. */
 const char *prose_state(unsigned state);
@@ -69,5 +80,6 @@ bool prose_socket_unaccepted(const struct sockrow *row); /* still in an accept q
 /* The sentences before their gaps are filled (src/prose/template.h); NULL: none. For the tests. */
 const char *prose_reason_template(unsigned code);
 const char *prose_finding_template(unsigned code);
+const char *prose_finding_advice_template(unsigned code);
 
 #endif

@@ -22,7 +22,13 @@
 	X(CLOSED_BY_PROGRAM, "closed_by_program", "", "", "") \
 	/* a request or an unaccepted child goes with its listener */ \
 	X(LISTENER_CLOSED, "listener_closed", "", "", "") \
+	/* the process ended, by this signal (0: by itself, or not known): the kernel closed for it */ \
+	X(PROCESS_ENDED, "process_ended", "pid", "signal", "") \
+	/* the recording was over: tcpstate terminated what was left */ \
+	X(ENDED_BY_RECORDER, "ended_by_recorder", "pid", "", "") \
 	/* transitions by a segment */ \
+	/* it met a socket that its program had closed: the stack answers with an RST */ \
+	X(DATA_AFTER_CLOSE, "data_after_close", "closed_ms", "", "") \
 	X(SYN_RECEIVED, "syn_received", "", "", "") \
 	/* LISTEN -> SYN_RECV by the ACK that brought a SYN cookie back */ \
 	X(COOKIE_ACCEPTED, "cookie_accepted", "", "", "") \
@@ -50,6 +56,8 @@
 	X(TIME_WAIT_EXPIRED, "time_wait_expired", "", "", "") \
 	X(KEEPALIVE_TIMED_OUT, "keepalive_timed_out", "probes", "", "") \
 	/* transitions of which only the result is known */ \
+	/* it listened when the recording began */ \
+	X(LISTENED_BEFORE, "listened_before", "backlog", "", "") \
 	X(SEEN_MIDWAY, "seen_midway", "", "", "") \
 	X(KERNEL_SHOWS, "kernel_shows", "", "", "") \
 	X(SOCKET_GONE, "socket_gone", "", "", "") \
@@ -60,6 +68,8 @@
 	/* corrections */ \
 	X(ACCEPT_QUEUE_FULL, "accept_queue_full", "queue", "backlog", "") \
 	X(FINAL_ACK_IGNORED, "final_ack_ignored", "", "", "") \
+	/* TCP_DEFER_ACCEPT waits for data: TcpExtTCPDeferAcceptDrop moved by as many */ \
+	X(ACCEPT_DEFERRED, "accept_deferred", "drops", "", "") \
 	/* SYN-ACK sent, no socket */ \
 	X(SYN_COOKIE, "syn_cookie", "", "", "") \
 	X(TIME_WAIT_NEVER_HELD, "time_wait_never_held", "", "", "") \
@@ -73,27 +83,11 @@
 	X(NO_SOCKET, "no_socket", "", "", "") \
 	/* rested on a withdrawn edge */ \
 	X(FALLS_WITH, "falls_with", "record", "", "") \
-	/* findings */ \
-	X(SYN_UNANSWERED, "syn_unanswered", "count", "connections", "") \
-	X(ACCEPT_QUEUE_OVERFLOW, "accept_queue_overflow", "queue", "backlog", "count") \
-	X(SYN_ACK_RETRANSMITTED, "syn_ack_retransmitted", "count", "connections", "") \
-	/* ESTABLISHED here, no socket at the other end */ \
-	X(GHOST, "ghost", "", "", "") \
-	/* pid: the model fills it in, 0 unknown */ \
-	X(CLOSE_WAIT_HELD, "close_wait_held", "held_ms", "pid", "") \
-	/* this end's program does not read */ \
-	X(ZERO_WINDOW_HELD, "zero_window_held", "held_ms", "pid", "") \
-	/* to this end */ \
-	X(DATA_UNACKNOWLEDGED, "data_unacknowledged", "times", "longest_ms", "connections") \
+	/* of a record FINDING: what the recording lacks (finding.h has the others) */ \
 	X(CAPTURE_LOST, "capture_lost", "packets", "", "") \
 	X(DIAG_LOST, "diag_lost", "count", "", "") \
 	X(FLOWS_EVICTED, "flows_evicted", "count", "", "") \
-	X(LOOKUPS_SHED, "lookups_shed", "count", "", "") \
-	X(CONNECTION_REFUSED_SEEN, "connection_refused_seen", "count", "", "") \
-	/* UDP: ICMP port unreachable came back */ \
-	X(DATAGRAMS_UNREACHABLE, "datagrams_unreachable", "count", "port", "") \
-	/* TCP: an ICMP error answered the SYN */ \
-	X(CONNECTIONS_UNREACHABLE, "connections_unreachable", "count", "", "")
+	X(LOOKUPS_SHED, "lookups_shed", "count", "", "")
 /* clang-format on */
 
 enum reason_code {

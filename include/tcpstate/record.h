@@ -51,9 +51,9 @@ enum icmp_effect {
  * (sample_of: the mark's dump it belongs to, as a count of marks so far, 0 before the first).
  * SEGMENT      event is a SEGMENT, with serial (0: not TCP, or an ICMP error about no connection
  * known), side = sender (of the quoted packet), retransmission; of an ICMP error about TCP:
- * icmp_effect, from = the state it found. COUNTER MARK CHECK   event is that fact. FINDING reason
- * says what; key/side/serial where it concerns one connection; with serial 0 all those of the
- * server that is end `side` of key. CALL, EXIT   event is that; the core adds nothing. */
+ * icmp_effect, from = the state it found. COUNTER MARK CHECK   event is that fact. FINDING what
+ * the recording lacks, in reason: packets, answers, look-ups, connections (finding.h has the
+ * others, which the model makes). CALL, EXIT   event is that; the core adds nothing. */
 struct record {
 	/* dense ids from 1; of: the transition confirmed or withdrawn, 0 none */
 	uint64_t id, of;

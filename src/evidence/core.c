@@ -35,7 +35,7 @@ struct core *core_new(const struct core_limits *limits, struct emit emit)
 	core->held = calloc(core->limits.held_rows, sizeof(*core->held));
 	core->listeners = calloc(core->limits.listeners, sizeof(*core->listeners));
 	core->seen = calloc(SEEN_KEPT, sizeof(*core->seen));
-	if (flows_new(core) < 0 || wishes_new(core) < 0 || findings_new(core) < 0 ||
+	if (flows_new(core) < 0 || wishes_new(core) < 0 ||
 		core->held == NULL || core->listeners == NULL || core->seen == NULL) {
 		core_free(core);
 		return NULL;
@@ -49,7 +49,6 @@ void core_free(struct core *core)
 		return;
 	flows_free(core);
 	wishes_free(core);
-	findings_free(core);
 	free(core->held);
 	free(core->listeners);
 	free(core->seen);
@@ -120,7 +119,6 @@ struct record core_record(
 uint64_t core_emit(struct core *core, struct record *record)
 {
 	record->id = ++core->next_id;
-	findings_take(core, record);
 	core->emit.call(core->emit.context, record);
 	return record->id;
 }
@@ -258,6 +256,18 @@ void core_feed(struct core *core, const struct event *event)
 	}
 }
 
+/* What the recording lacks, told in one sum. */
+static void emit_sum(struct core *core, uint16_t code, uint64_t count)
+{
+	struct record record = {.kind = RECORD_FINDING,
+		.t_ns = core->now_ns,
+		.reason = {.code = code,
+			.arg = {count < INT64_MAX ? (int64_t)count : INT64_MAX}}};
+
+	if (count > 0)
+		core_emit(core, &record);
+}
+
 void core_finish(struct core *core, int64_t t_ns)
 {
 	if (core->finished)
@@ -267,7 +277,8 @@ void core_finish(struct core *core, int64_t t_ns)
 		core->now_ns = t_ns;
 	ledger_deadlines(core, INT64_MAX - HOLD_NS);
 	judge_missing(core);
-	findings_finish(core, core->now_ns);
+	emit_sum(core, REASON_LOOKUPS_SHED, core->lookups_shed);
+	emit_sum(core, REASON_FLOWS_EVICTED, core->evicted);
 	for (uint32_t i = 0; i < core->flow_top; i++)
 		if (core->flows[i].serial)
 			flow_settle(core, i, core->now_ns);

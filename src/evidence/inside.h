@@ -1,7 +1,7 @@
 /* What the parts of the core share: the flow table's rows, the claims, the kernel's side, and who
  * may call whom. machine.c reads segments and claims edges; ledger.c judges claims by the kernel's
- * answers; wishes.c says whom to ask; listeners.c keeps the LISTEN sockets; findings.c reads
- * records only; core.c feeds them. */
+ * answers; wishes.c says whom to ask; listeners.c keeps the LISTEN sockets; core.c
+ * feeds them. */
 #ifndef TCPSTATE_CORE_INSIDE_H
 #define TCPSTATE_CORE_INSIDE_H
 
@@ -251,7 +251,6 @@ struct core {
 	uint64_t evicted; /* flows that made room before they were over */
 	uint64_t copies;  /* packets seen before */
 	uint64_t lookups_shed;
-	struct findings *findings;
 };
 
 /* ---- core.c ---- */
@@ -380,12 +379,5 @@ uint16_t listener_refusal(
 struct listener *listener_by_cookie(struct core *core, uint64_t cookie);
 void listener_destroyed(struct core *core, uint64_t cookie, int64_t t_ns, uint64_t record);
 void listener_dump_end(struct core *core, int64_t asked_ns, int64_t t_ns);
-
-/* ---- findings.c ---- */
-int findings_new(struct core *core);
-void findings_free(struct core *core);
-/* every record that goes out */
-void findings_take(struct core *core, const struct record *record);
-void findings_finish(struct core *core, int64_t t_ns);
 
 #endif

@@ -22,6 +22,13 @@ static const char *const clauses[REASON_MAX] = {
 	[REASON_CLOSED_BY_PROGRAM] = N_("closed by the program; nothing to send"),
 	[REASON_LISTENER_CLOSED] = N_("its listening socket was closed before accept()"),
 
+	[REASON_PROCESS_ENDED] = N_("the process[ {pid}] ended[ by signal {signal}]: the kernel "
+				    "closed the socket for it"),
+	[REASON_ENDED_BY_RECORDER] = N_("the recording was over: tcpstate ended the process[ "
+					"{pid}], no close() was called"),
+	[REASON_DATA_AFTER_CLOSE] = N_("data came for a socket whose program had closed it[ "
+				       "{closed_ms} before]: the kernel answered with RST"),
+
 	[REASON_SYN_RECEIVED] = N_("SYN received"),
 	[REASON_COOKIE_ACCEPTED] =
 		N_("the ACK brought a valid SYN cookie back: a socket at once, without a request"),
@@ -58,6 +65,8 @@ static const char *const clauses[REASON_MAX] = {
 	[REASON_KEEPALIVE_TIMED_OUT] =
 		N_("keepalive probes never answered[: given up after {probes}]"),
 
+	[REASON_LISTENED_BEFORE] =
+		N_("listened when the recording began, backlog {backlog}"),
 	[REASON_SEEN_MIDWAY] = N_("connection first seen midway; its beginning was not recorded"),
 	[REASON_KERNEL_SHOWS] = N_("the kernel holds this state; no packet says why"),
 	[REASON_SOCKET_GONE] = N_("the kernel no longer holds the socket; no packet says why"),
@@ -69,6 +78,9 @@ static const char *const clauses[REASON_MAX] = {
 		N_("final ACK ignored: accept queue {queue} > backlog {backlog}"),
 	[REASON_FINAL_ACK_IGNORED] =
 		N_("final ACK ignored, cause unknown (accept queue, TCP_DEFER_ACCEPT, a filter)"),
+	[REASON_ACCEPT_DEFERRED] =
+		N_("final ACK without data ignored: the listener waits for data "
+		   "(TCP_DEFER_ACCEPT)[; TcpExtTCPDeferAcceptDrop +{drops}]"),
 	[REASON_SYN_COOKIE] = N_("SYN cookie: the SYN-ACK left no request behind"),
 	[REASON_TIME_WAIT_NEVER_HELD] = N_("the kernel never held this TIME_WAIT"),
 	[REASON_SEGMENT_IGNORED] = N_("the segment was ignored: this end went on in its old state"),
@@ -79,28 +91,11 @@ static const char *const clauses[REASON_MAX] = {
 	[REASON_NO_SOCKET] = N_("answered by a bare RST: there was no socket any more"),
 	[REASON_FALLS_WITH] = N_("rested on transition {record}, which was withdrawn"),
 
-	[REASON_SYN_UNANSWERED] = N_("{count} {count|SYN|SYNs} of {connections} "
-				     "{connections|connection|connections} never answered"),
-	[REASON_ACCEPT_QUEUE_OVERFLOW] = N_("accept queue overflowed {count} {count|time|times}: "
-					    "{queue} waiting with backlog {backlog}"),
-	[REASON_SYN_ACK_RETRANSMITTED] = N_("SYN-ACK retransmitted {count} {count|time|times}, "
-					    "{connections} {connections|connection|connections}"),
-	[REASON_GHOST] = N_("ghost: ESTABLISHED here, no socket at the other end"),
-	[REASON_CLOSE_WAIT_HELD] = N_("CLOSE_WAIT held for {held_ms}[ by process {pid}]"),
-	[REASON_ZERO_WINDOW_HELD] = N_("window closed for {held_ms}[ by process {pid}]"),
-	[REASON_DATA_UNACKNOWLEDGED] = N_(
-		"data sent again up to {times} times over {longest_ms} without an acknowledgement, "
-		"{connections} {connections|connection|connections}"),
 	[REASON_CAPTURE_LOST] = N_("{packets} {packets|packet|packets} lost by the capture"),
 	[REASON_DIAG_LOST] = N_("{count} {count|answer|answers} of the kernel lost"),
 	[REASON_FLOWS_EVICTED] =
 		N_("{count} {count|connection|connections} forgotten to make room"),
 	[REASON_LOOKUPS_SHED] = N_("{count} {count|look-up|look-ups} left out under load"),
-	[REASON_CONNECTION_REFUSED_SEEN] = N_("{count} {count|connection|connections} refused"),
-	[REASON_CONNECTIONS_UNREACHABLE] =
-		N_("{count} {count|connect()|connect()s} ended by an ICMP error"),
-	[REASON_DATAGRAMS_UNREACHABLE] = N_("{count} {count|datagram|datagrams} to UDP port {port} "
-					    "{count|was|were} answered by ICMP port unreachable"),
 };
 
 const char *prose_reason_template(unsigned code)

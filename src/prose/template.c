@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "tcpstate/finding.h"
 #include "tcpstate/lang.h"
 #include "tcpstate/prose.h"
 
@@ -42,16 +43,36 @@ static const char *gap_form(const struct gap *gap, int64_t count, size_t *length
 	return form;
 }
 
-/* Which argument of `code` the gap names; -1 none. */
-static int gap_argument(const struct gap *gap, unsigned code)
-{
-	for (int i = 0; i < 3; i++) {
-		const char *name = reason_argument(code, i);
+/* Where the values of the gaps come from: a reason, or a finding. */
+struct values {
+	unsigned code;
+	const int64_t *integers;
+	int integer_count, text_count;
+	const char *(*integer_name)(unsigned code, int which);
+	const char *(*text_name)(unsigned code, int which);
+	const struct finding *finding;
+};
 
-		if (*name != '\0' && strlen(name) == gap->name_length &&
-			memcmp(name, gap->name, gap->name_length) == 0)
+static bool gap_named(const struct gap *gap, const char *name)
+{
+	return *name != '\0' && strlen(name) == gap->name_length &&
+	       memcmp(name, gap->name, gap->name_length) == 0;
+}
+
+/* Which integer the gap names; -1 none. */
+static int gap_integer(const struct gap *gap, const struct values *values)
+{
+	for (int i = 0; i < values->integer_count; i++)
+		if (gap_named(gap, values->integer_name(values->code, i)))
 			return i;
-	}
+	return -1;
+}
+
+static int gap_text(const struct gap *gap, const struct values *values)
+{
+	for (int i = 0; i < values->text_count; i++)
+		if (gap_named(gap, values->text_name(values->code, i)))
+			return i;
 	return -1;
 }
 
@@ -74,12 +95,19 @@ static void write_text(struct writer *writer, const char *text, size_t length)
 	writer->at += length;
 }
 
-static void write_gap(struct writer *writer, const struct gap *gap, const struct reason *reason)
+static void write_gap(
+	struct writer *writer, const struct gap *gap, const struct values *values)
 {
-	int argument = gap_argument(gap, reason->code);
-	int64_t value = argument < 0 ? 0 : reason->arg[argument];
+	int integer = gap_integer(gap, values), named = gap_text(gap, values);
+	int64_t value = integer < 0 ? 0 : values->integers[integer];
 	char text[32];
 
+	if (named >= 0) {
+		const char *words = values->finding->text[named];
+
+		write_text(writer, words, strlen(words));
+		return;
+	}
 	if (gap->forms != NULL) {
 		size_t length;
 		const char *form = gap_form(gap, value, &length);
@@ -94,23 +122,30 @@ static void write_gap(struct writer *writer, const struct gap *gap, const struct
 	write_text(writer, text, strlen(text));
 }
 
-/* Is every argument named between at and end known (not 0)? */
-static bool all_known(const char *at, const char *end, const struct reason *reason)
+static bool gap_known(const struct gap *gap, const struct values *values)
+{
+	int integer = gap_integer(gap, values), text = gap_text(gap, values);
+
+	return text >= 0 ? values->finding->text[text][0] != '\0'
+			 : integer >= 0 && values->integers[integer] != 0;
+}
+
+/* Is everything named between at and end known (not 0, not "")? */
+static bool all_known(const char *at, const char *end, const struct values *values)
 {
 	struct gap gap;
 
 	while ((at = memchr(at, '{', (size_t)(end - at))) != NULL) {
 		const char *next = gap_read(at, &gap);
-		int argument = next != NULL ? gap_argument(&gap, reason->code) : -1;
 
-		if (argument < 0 || reason->arg[argument] == 0)
+		if (next == NULL || !gap_known(&gap, values))
 			return false;
 		at = next;
 	}
 	return true;
 }
 
-char *template_fill(const char *template, const struct reason *reason, char *buffer, size_t size)
+static char *fill(const char *template, const struct values *values, char *buffer, size_t size)
 {
 	struct writer writer = {buffer, buffer + size - 1};
 	const char *at = template;
@@ -122,10 +157,10 @@ char *template_fill(const char *template, const struct reason *reason, char *buf
 		const char *end;
 
 		if (*at == '{' && (end = gap_read(at, &gap)) != NULL) {
-			write_gap(&writer, &gap, reason);
+			write_gap(&writer, &gap, values);
 			at = end;
 		} else if (*at == '[' && (end = strchr(at, ']')) != NULL) {
-			at = all_known(at, end, reason) ? at + 1 : end + 1;
+			at = all_known(at, end, values) ? at + 1 : end + 1;
 		} else {
 			if (*at != ']')
 				write_text(&writer, at, 1);
@@ -136,16 +171,51 @@ char *template_fill(const char *template, const struct reason *reason, char *buf
 	return buffer;
 }
 
-static bool gap_valid(const struct gap *gap, unsigned code)
+static struct values values_of_reason(unsigned code, const struct reason *reason)
+{
+	return (struct values){.code = code,
+		.integers = reason != NULL ? reason->arg : NULL,
+		.integer_count = 3,
+		.integer_name = reason_argument};
+}
+
+static struct values values_of_finding(unsigned code, const struct finding *finding)
+{
+	return (struct values){.code = code,
+		.integers = finding != NULL ? finding->arg : NULL,
+		.integer_count = FINDING_ARGS,
+		.text_count = FINDING_TEXTS,
+		.integer_name = finding_argument,
+		.text_name = finding_text,
+		.finding = finding};
+}
+
+char *template_fill(const char *template, const struct reason *reason, char *buffer, size_t size)
+{
+	struct values values = values_of_reason(reason->code, reason);
+
+	return fill(template, &values, buffer, size);
+}
+
+char *template_fill_finding(
+	const char *template, const struct finding *finding, char *buffer, size_t size)
+{
+	struct values values = values_of_finding(finding->code, finding);
+
+	return fill(template, &values, buffer, size);
+}
+
+static bool gap_valid(const struct gap *gap, const struct values *values)
 {
 	unsigned forms = 1;
 
 	for (const char *at = gap->forms; at != NULL && *at != '}'; at++)
 		forms += *at == '|';
-	return gap_argument(gap, code) >= 0 && (gap->forms == NULL || forms == lang_forms());
+	return (gap_integer(gap, values) >= 0 || gap_text(gap, values) >= 0) &&
+	       (gap->forms == NULL || forms == lang_forms());
 }
 
-bool template_valid(const char *template, unsigned code)
+static bool valid(const char *template, const struct values *values)
 {
 	bool inside = false;
 
@@ -154,7 +224,7 @@ bool template_valid(const char *template, unsigned code)
 
 		if (*at == '{') {
 			at = gap_read(at, &gap);
-			if (at == NULL || !gap_valid(&gap, code))
+			if (at == NULL || !gap_valid(&gap, values))
 				return false;
 			continue;
 		}
@@ -165,4 +235,18 @@ bool template_valid(const char *template, unsigned code)
 		at++;
 	}
 	return !inside;
+}
+
+bool template_valid(const char *template, unsigned code)
+{
+	struct values values = values_of_reason(code, NULL);
+
+	return valid(template, &values);
+}
+
+bool template_valid_finding(const char *template, unsigned code)
+{
+	struct values values = values_of_finding(code, NULL);
+
+	return valid(template, &values);
 }

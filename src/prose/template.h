@@ -12,12 +12,17 @@
 
 #include "tcpstate/reason.h"
 
+struct finding;
+
 /* Fill the gaps of template from reason; buffer is always terminated, a text too long is cut.
  * Returns buffer. */
 char *template_fill(const char *template, const struct reason *reason, char *buffer, size_t size);
-/* Do all gaps name an argument of this reason, with as many forms as the language has, and is every
- * brace and bracket closed? For the
- * tests. */
+/* Likewise from a finding, whose gaps may also be texts: "{who}"; one that is "" is not known. */
+char *template_fill_finding(
+	const char *template, const struct finding *finding, char *buffer, size_t size);
+/* Do all gaps name an argument of this reason (of this finding), with as many forms as the
+ * language has, and is every brace and bracket closed? For the tests. */
 bool template_valid(const char *template, unsigned code);
+bool template_valid_finding(const char *template, unsigned code);
 
 #endif

@@ -1,6 +1,6 @@
 /* The report's content: one or more runs, each with a name, a manifest and notes; their records
  * come by model_take(), and model_finish() does what must wait for the last one. */
-#include "model_build.h"
+#include "findings.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -54,6 +54,7 @@ static void build_free(struct model_build *build)
 	free(build->inode);
 	free(build->kept);
 	free(build->listening_ports);
+	findings_free(build);
 	for (size_t i = 0; i < build->talk_count; i++)
 		free(build->talks[i].last);
 	free(build->talks);
@@ -198,7 +199,7 @@ int model_finish(struct model *model)
 			       model_order(model) && model_timelines(model) &&
 			       model_path_steps(model) && model_connections(model) &&
 			       model_calls(model) && model_phases(model) && model_tables(model) &&
-			       model_shapes(model) && model_edges(model)
+			       model_findings(model) && model_shapes(model) && model_edges(model)
 		       ? 0
 		       : -1;
 }

@@ -66,6 +66,18 @@ struct error_twin {
 	uint8_t type, code, hop;
 }; /* the newest ICMP error about TCP */
 
+struct lack { /* of a run: lost, forgotten, left out */
+	int64_t count, t_ns;
+	uint16_t code, run;
+};
+struct unreachable { /* a UDP port that nobody had bound */
+	int64_t count;
+	uint64_t frame;
+	uint16_t port_be, run;
+};
+enum { UNREACHABLE_MAX = 64 };
+struct watch; /* findings.h */
+
 struct model_build {
 	bool several;
 	struct kept_segment *kept;
@@ -96,7 +108,14 @@ struct model_build {
 	char **texts; /* those of calls, each kept once */
 	size_t text_count;
 	struct index_map text_map;
-	uint32_t marks;           /* of the current run */
+	struct watch **watches; /* by connection; NULL: it needs none */
+	size_t watch_count;
+	struct lack *lacks;
+	size_t lack_count;
+	struct unreachable unreachable[UNREACHABLE_MAX];
+	size_t unreachable_count;
+	uint64_t findings_of[FINDING_MAX]; /* kept or not */
+	uint32_t marks;                    /* of the current run */
 	bool dump_ended;          /* the current mark's */
 	uint8_t *listening_ports; /* a bitmap per run, once the records are in */
 	bool failed;              /* out of memory: model_finish() says so */

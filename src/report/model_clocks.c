@@ -164,7 +164,6 @@ static void clock_shift(struct model *model, uint16_t run, int64_t by)
 	SHIFT(transitions, transition_count, .record.not_before_ns, model->transitions[i].run);
 	SHIFT(corrections, correction_count, .record.t_ns, model->corrections[i].run);
 	SHIFT(corrections, correction_count, .record.edge_t_ns, model->corrections[i].run);
-	SHIFT(findings, finding_count, .record.t_ns, model->findings[i].run);
 	SHIFT(marks, mark_count, .t_ns, model->marks[i].run);
 	SHIFT(samples, sample_count, .t_ns, model->samples[i].run);
 	SHIFT(samples, sample_count, .asked_ns, model->samples[i].run);

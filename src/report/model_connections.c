@@ -9,7 +9,7 @@ static void span(struct connection *connection, int64_t t_ns)
 {
 	if (t_ns < connection->first_ns)
 		connection->first_ns = t_ns;
-	if (t_ns > connection->last_ns || connection->last_ns == INT64_MAX)
+	if (t_ns > connection->last_ns)
 		connection->last_ns = t_ns;
 }
 
@@ -161,8 +161,6 @@ static void end_connection(struct model *model, struct connection *connection)
 		if (listens[0] != listens[1])
 			connection->client = listens[0] ? 1 : 0;
 	}
-	if (connection->first_ns == INT64_MAX)
-		connection->first_ns = connection->last_ns = model->first_ns;
 	connection->unseen = unseen_end(connection);
 	model->summary.one_way += connection->unseen != -1;
 	own(model, connection, 0);
@@ -187,19 +185,6 @@ static void end_listener(struct model *model, struct listener *listener)
 	}
 }
 
-/* The core knows no processes: whose CLOSE_WAIT it is, is told here. */
-static void holder_name(const struct model *model, struct finding *finding)
-{
-	int side = finding->record.side & 1;
-
-	if ((finding->record.reason.code != REASON_CLOSE_WAIT_HELD &&
-		    finding->record.reason.code != REASON_ZERO_WINDOW_HELD) ||
-		finding->index == INDEX_NONE)
-		return;
-	if (model->connections[finding->index].has_owner[side])
-		finding->record.reason.arg[1] = model->connections[finding->index].owner[side].pid;
-}
-
 bool model_connections(struct model *model)
 {
 	if (!ports_gather(model))
@@ -217,20 +202,9 @@ bool model_connections(struct model *model)
 	for (size_t i = 0; i < model->correction_count; i++)
 		if (!model->corrections[i].record.listener)
 			model->connections[model->corrections[i].index].corrections++;
-	for (size_t i = 0; i < model->finding_count; i++) {
-		const struct finding *finding = &model->findings[i];
-
-		if (finding->index != INDEX_NONE && !finding->record.listener &&
-			finding->record.reason.code >= REASON_SYN_UNANSWERED)
-			model->connections[finding->index].finding_set |=
-				UINT64_C(1)
-				<< (finding->record.reason.code - REASON_SYN_UNANSWERED);
-	}
 	for (size_t i = 0; i < model->listener_count; i++)
 		end_listener(model, &model->listeners[i]);
 	for (size_t i = 0; i < model->connection_count; i++)
 		end_connection(model, &model->connections[i]);
-	for (size_t i = 0; i < model->finding_count; i++)
-		holder_name(model, &model->findings[i]);
 	return true;
 }

@@ -67,16 +67,6 @@ static int compare_corrections(const void *left, const void *right)
 	return order != 0 ? order : compare((int64_t)a->record.id, (int64_t)b->record.id);
 }
 
-static int compare_findings(const void *left, const void *right)
-{
-	const struct finding *a = left, *b = right;
-	int order = compare(a->record.t_ns, b->record.t_ns);
-
-	if (order == 0)
-		order = compare(a->run, b->run);
-	return order != 0 ? order : compare((int64_t)a->record.id, (int64_t)b->record.id);
-}
-
 /* Give the first of `count` equal corrections the frames of them all. */
 static bool fold(struct correction *first, size_t count)
 {
@@ -131,9 +121,6 @@ bool model_order(struct model *model)
 	for (size_t i = 0; i < kept; i++)
 		model->summary
 			.transitions[model->transitions[i].record.evidence % (EVIDENCE_BOTH + 1)]++;
-	if (model->finding_count > 0)
-		qsort(model->findings, model->finding_count, sizeof(*model->findings),
-			compare_findings);
 	for (size_t i = 0; i < model->run_count; i++) {
 		const struct run *run = &model->runs[i];
 

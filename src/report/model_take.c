@@ -1,6 +1,6 @@
 /* Records of the core on their way into the model: transitions with what confirms and withdraws
  * them, samples, facts, findings; segments are only counted. */
-#include "model_build.h"
+#include "findings.h"
 
 #include <netinet/in.h>
 #include <stdlib.h>
@@ -46,7 +46,7 @@ static uint32_t connection_of(struct model *model, const struct record *record)
 		connection->client = -1;
 		connection->path = INDEX_NONE;
 		connection->first_ns = connection->last_ns =
-			record->kind == RECORD_FINDING ? INT64_MAX : record->t_ns;
+			record->t_ns;
 		*slot = (uint32_t)++model->connection_count;
 	}
 	model->connections[*slot - 1].local_sides |= record->local_sides;
@@ -280,20 +280,6 @@ static void take_fact(struct model *model, const struct record *record)
 	build->failed = true;
 }
 
-static void take_finding(struct model *model, const struct record *record)
-{
-	uint32_t subject =
-		record->listener || record->serial != 0 ? subject_of(model, record) : INDEX_NONE;
-	struct finding *finding = PUSH(model, model->findings, model->finding_count);
-
-	if (finding == NULL)
-		return;
-	*finding = (struct finding){
-		.record = *record, .index = subject, .run = (uint16_t)(model->run_count - 1)};
-	finding->record.event = NULL;
-	model->finding_count++;
-}
-
 static void keep_segment(struct model *model, uint32_t index, const struct record *record)
 {
 	const struct segment *segment = &record->event->u.segment;
@@ -336,9 +322,13 @@ void model_take(void *context, const struct record *record)
 	case RECORD_SEGMENT:
 		if (record->event == NULL)
 			break;
-		if (record->serial == 0)
+		if (record->serial == 0) {
+			findings_icmp(model, record);
 			model_datagram(model, record);
+		}
 		index = record->serial != 0 ? connection_of(model, record) : INDEX_NONE;
+		if (index != INDEX_NONE)
+			findings_segment(model, index, record);
 		if (index != INDEX_NONE && record->event->u.segment.kind == SEGMENT_ICMP) {
 			model_tcp_error(model, index, record);
 		} else if (index != INDEX_NONE) {
@@ -357,7 +347,7 @@ void model_take(void *context, const struct record *record)
 			take_fact(model, record);
 		break;
 	case RECORD_FINDING:
-		take_finding(model, record);
+		findings_gap(model, record);
 		break;
 	case RECORD_CALL:
 		model_call(model, record);

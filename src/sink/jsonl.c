@@ -113,7 +113,7 @@ static struct item *items_of(const struct model *model, size_t *count)
 	ADD(KIND_CORRECTION, corrections, correction_count, .record.t_ns);
 	ADD(KIND_COUNTER, counters, counter_count, .t_ns);
 	ADD(KIND_CHECK, checks, check_count, ->t_ns);
-	ADD(KIND_FINDING, findings, finding_count, .record.t_ns);
+	ADD(KIND_FINDING, findings, finding_count, .t_ns);
 	ADD(KIND_CALL, calls, call_count, .at_ns);
 	ADD(KIND_EXIT, exits, exit_count, .t_ns);
 #undef ADD

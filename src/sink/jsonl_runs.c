@@ -8,7 +8,8 @@
 
 void jsonl_manifest(const struct model *model, uint16_t index, FILE *out)
 {
-	static const char *const own[] = {"type", "run", "input", "wire", "diag", "facts", "calls",
+	static const char *const own[] = {"type", "schema", "run", "input", "wire", "diag", "facts",
+		"calls",
 		"packets", "decoded", "dropped", "diag_messages", "rows", "rows_lost", "notes",
 		"first", "last"};
 	const struct run *run = &model->runs[index];
@@ -17,6 +18,7 @@ void jsonl_manifest(const struct model *model, uint16_t index, FILE *out)
 	const char *name;
 
 	json_begin(&json, out, "manifest");
+	json_unsigned(&json, "schema", 1);
 	jsonl_run(&json, model, index);
 	json_text(&json, "input", run->name);
 	json_object_foreach(manifest, name, value)

@@ -80,24 +80,52 @@ void jsonl_correction(const struct model *model, uint32_t index, struct jsonwrit
 	jsonl_subject(json, record);
 }
 
+static void cited(struct jsonwriter *json, const char *name, const uint64_t *number)
+{
+	if (number[0] == 0)
+		return;
+	json_open(json, name, '[');
+	for (int i = 0; i < FINDING_CITED && number[i] != 0; i++)
+		json_unsigned(json, NULL, number[i]);
+	json_close(json, ']');
+}
+
+static void finding_subject(struct jsonwriter *json, const struct finding *finding)
+{
+	int side = finding->side & 1;
+
+	if (finding->about != FINDING_OF_RUN)
+		jsonl_end(json, "local", &finding->key, side);
+	if (finding->about == FINDING_OF_CONNECTION || finding->about == FINDING_OF_LISTENER)
+		jsonl_end(json, "remote", &finding->key, !side);
+	if (finding->about == FINDING_OF_CONNECTION)
+		json_unsigned(json, "connection", finding->serial);
+}
+
 void jsonl_finding(const struct model *model, uint32_t index, struct jsonwriter *json)
 {
-	const struct record *record = &model->findings[index].record;
+	const struct finding *finding = &model->findings[index];
 	char sentence[1024];
 
-	jsonl_run(json, model, model->findings[index].run);
-	json_time(json, "t", record->t_ns);
-	if (record->listener || record->serial != 0) {
-		int side = record->listener ? 0 : record->side & 1;
-
-		jsonl_end(json, "local", &record->key, side);
-		jsonl_end(json, "remote", &record->key, !side);
-		jsonl_subject(json, record);
-	} else if (record->key.family != 0) {
-		jsonl_end(json, "local", &record->key, record->side & 1);
-	}
-	jsonl_reason(json, &record->reason);
-	json_text(json, "text", prose_finding(record, sentence, sizeof(sentence)));
+	jsonl_run(json, model, finding->run);
+	json_time(json, "t", finding->t_ns);
+	finding_subject(json, finding);
+	json_text(json, "reason", finding_word(finding->code));
+	json_unsigned(json, "weight", finding_weight(finding->code));
+	for (int i = 0; i < FINDING_ARGS; i++)
+		if (finding_argument(finding->code, i)[0] != '\0')
+			json_number(json, finding_argument(finding->code, i), finding->arg[i]);
+	for (int i = 0; i < FINDING_TEXTS; i++)
+		if (finding->text[i][0] != '\0')
+			json_text(json, finding_text(finding->code, i), finding->text[i]);
+	json_text(json, "text", prose_finding(finding, sentence, sizeof(sentence)));
+	json_text(json, "advice", prose_finding_advice(finding, sentence, sizeof(sentence)));
+	if (finding_page(finding->code)[0] != '\0')
+		json_text(json, "explain", finding_page(finding->code));
+	cited(json, "frames", finding->evidence.frame);
+	cited(json, "diag_frames", finding->evidence.diag);
+	if (finding->evidence.counters[0] != '\0')
+		json_text(json, "counters", finding->evidence.counters);
 }
 
 /* Not moments, but sums: after everything else. */

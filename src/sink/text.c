@@ -159,13 +159,14 @@ int sink_text(const struct model *model, const struct sink_options *options, FIL
 {
 	const struct page page = {model, options, out};
 
+	text_verdict(&page);
 	text_header(&page);
+	text_findings(&page);
 	if (!options->summary)
 		text_phases(&page);
 	text_checks(&page);
 	if (!options->summary)
 		text_timelines(&page), text_datagrams(&page);
-	text_findings(&page);
 	if (options->edges)
 		text_edges(&page);
 	text_summary(&page);

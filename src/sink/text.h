@@ -57,6 +57,7 @@ void text_timelines(const struct page *page);
 char *text_icmp(const struct page *page, const struct icmp_error *error, char *buffer, size_t size);
 void text_datagrams(const struct page *page);
 void text_edges(const struct page *page);
+void text_verdict(const struct page *page);
 void text_findings(const struct page *page);
 void text_summary(const struct page *page);
 

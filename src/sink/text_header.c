@@ -124,53 +124,75 @@ void text_header(const struct page *page)
 	}
 }
 
+void text_verdict(const struct page *page)
+{
+	const struct model *model = page->model;
+	char text[2048];
+
+	fprintf(page->out, "%sVerdict%s\n", ink(page, INK_BOLD), ink(page, INK_PLAIN));
+	for (size_t i = 0; i < model->verdict_count; i++) {
+		const struct verdict_line *line = &model->verdict[i];
+
+		prose_verdict(model, line, page->options->utf8, text, sizeof(text));
+		fprintf(page->out, "  %s ", page->options->utf8 ? "•" : "*");
+		text_wrap(page, 4, 4, text);
+	}
+	fputc('\n', page->out);
+}
+
 static void finding_line(const struct page *page, const struct finding *finding)
 {
-	char text[1024], ends[2 * FLOW_END_TEXT + 32], left[FLOW_END_TEXT], right[FLOW_END_TEXT];
-	const struct record *record = &finding->record;
+	char text[1024], about[2 * FLOW_END_TEXT + 32];
 	const struct model *model = page->model;
 	size_t at = 4;
 
-	prose_finding(record, text, sizeof(text));
-	if (record->listener)
-		snprintf(ends, sizeof(ends), "listener %s: ", flow_end_text(&record->key, 0, left));
-	else if (record->serial != 0)
-		snprintf(ends, sizeof(ends), "connection %u, %s%s%s: ", record->serial,
-			flow_end_text(&record->key, record->side & 1, left), arrow(page),
-			flow_end_text(&record->key, !(record->side & 1), right));
-	else if (record->key.family != 0) /* all connections of a server */
-		/* of either role */
-		snprintf(ends, sizeof(ends), "%s%s: ",
-			record->reason.code == REASON_DATA_UNACKNOWLEDGED ? "" : "server ",
-			flow_end_text(&record->key, record->side & 1, left));
-	else
-		ends[0] = '\0';
+	prose_finding_about(finding, page->options->utf8, about, sizeof(about));
+	if (about[0] != '\0')
+		strcat(about, ": ");
 	fprintf(page->out, "  %s ", page->options->utf8 ? "•" : "*");
 	if (model->run_count > 1) {
 		fprintf(page->out, "%s, ", model->runs[finding->run].name);
 		at += text_columns(model->runs[finding->run].name) + 2;
 	}
-	fputs(ends, page->out);
-	text_wrap(page, at + text_columns(ends), 4, text);
+	fputs(about, page->out);
+	text_wrap(page, at + text_columns(about), 4,
+		prose_finding(finding, text, sizeof(text)));
+	fputs("    ", page->out);
+	text_wrap(page, 4, 4, prose_finding_advice(finding, text, sizeof(text)));
+	if (prose_finding_evidence(finding, text, sizeof(text))[0] != '\0') {
+		fputs("    [", page->out);
+		strcat(text, "]");
+		text_wrap(page, 5, 5, text);
+	}
 }
 
 void text_findings(const struct page *page)
 {
 	const struct model *model = page->model;
-	size_t seen[REASON_MAX] = {0};
+	size_t shown = 0;
 
 	if (model->finding_count == 0)
 		return;
 	text_heading(page, "Findings");
-	for (size_t i = 0; i < model->finding_count; i++)
-		if (seen[model->findings[i].record.reason.code % REASON_MAX]++ < SHOWN_FINDINGS ||
-			page->options->all)
-			finding_line(page, &model->findings[i]);
-	for (size_t code = 0; code < REASON_MAX && !page->options->all; code++)
-		if (seen[code] > SHOWN_FINDINGS)
-			fprintf(page->out, "  %s and %zu more of the kind %s (--all shows them)\n",
-				dots(page), seen[code] - SHOWN_FINDINGS,
-				reason_word((unsigned)code));
+	for (size_t i = 0; i < model->finding_count; i++) {
+		const struct finding *finding = &model->findings[i];
+		bool first = i == 0 || model->findings[i - 1].code != finding->code;
+		size_t all = first ? finding->more + 1u : 0;
+
+		shown = first ? 0 : shown;
+		if (shown++ < SHOWN_FINDINGS || page->options->all)
+			finding_line(page, finding);
+		if (shown == SHOWN_FINDINGS && !page->options->all) {
+			size_t start = i + 1 - shown;
+
+			all = model->findings[start].more + 1u;
+			if (all > SHOWN_FINDINGS)
+				fprintf(page->out,
+					"  %s and %zu more of the kind %s (--all shows them)\n",
+					dots(page), all - SHOWN_FINDINGS,
+					finding_word(finding->code));
+		}
+	}
 }
 
 void text_summary(const struct page *page)
@@ -208,7 +230,7 @@ void text_summary(const struct page *page)
 	if (summary->withdrawn > 0)
 		fprintf(page->out, ", withdrawing %zu claim%s that the wire had suggested\n",
 			summary->withdrawn, plural(summary->withdrawn));
-	fprintf(page->out, "  findings      %zu\n", model->finding_count);
+	fprintf(page->out, "  findings      %zu\n", model->finding_total);
 	if (model->check_count > 0)
 		fprintf(page->out, "  checks        %s%zu passed, %zu failed%s\n",
 			ink(page, summary->failed > 0 ? INK_BAD : INK_GOOD), summary->passed,

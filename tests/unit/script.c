@@ -330,29 +330,45 @@ void script_expect(const char *const *lines, const char *const *expected)
 	}
 }
 
+struct model *script_model(const struct script *script)
+{
+	struct model *model = model_new();
+	struct core *core = core_new(NULL, (struct emit){.call = model_take, .context = model});
+	int64_t last = 0;
+
+	assert_non_null(model);
+	assert_non_null(core);
+	assert_int_equal(model_run(model, "script", ""), 0);
+	for (size_t i = 0; i < script->count; i++) {
+		last = script->event[i].t_ns > last ? script->event[i].t_ns : last;
+		core_feed(core, &script->event[i]);
+	}
+	model_current(model)->first_ns = script->event[0].t_ns;
+	model_current(model)->last_ns = last;
+	core_finish(core, last);
+	core_free(core);
+	assert_int_equal(model_finish(model), 0);
+	return model;
+}
+
 struct counts {
 	unsigned segments[2], again[2];
-	char findings[256];
 };
 
 static void count(void *context, const struct record *record)
 {
 	struct counts *counts = context;
-	size_t used = strlen(counts->findings);
 
 	if (record->kind == RECORD_SEGMENT && record->serial != 0) {
 		int server = record->key.port_be[record->side] == htons(80);
 		counts->segments[server]++;
 		counts->again[server] += record->retransmission;
-	} else if (record->kind == RECORD_FINDING) {
-		snprintf(counts->findings + used, sizeof(counts->findings) - used, "; %s",
-			reason_word(record->reason.code));
 	}
 }
 
 void script_counts(const char *const *lines, const char *expected)
 {
-	struct counts counts = {{0}, {0}, ""};
+	struct counts counts = {{0}, {0}};
 	struct core *core = core_new(NULL, (struct emit){.call = count, .context = &counts});
 	struct script script;
 	char got[512];
@@ -362,9 +378,14 @@ void script_counts(const char *const *lines, const char *expected)
 	for (size_t i = 0; i < script.count; i++)
 		core_feed(core, &script.event[i]);
 	core_finish(core, script.event[script.count - 1].t_ns);
-	snprintf(got, sizeof(got), "C %u, %u again; S %u, %u again; %u copies%s",
+	int used = snprintf(got, sizeof(got), "C %u, %u again; S %u, %u again; %u copies",
 		counts.segments[0], counts.again[0], counts.segments[1], counts.again[1],
-		(unsigned)core_copies(core), counts.findings);
+		(unsigned)core_copies(core));
 	core_free(core);
+	struct model *model = script_model(&script);
+	for (size_t i = 0; i < model->finding_count; i++)
+		used += snprintf(got + used, sizeof(got) - (size_t)used, "; %s",
+			finding_word(model->findings[i].code));
+	model_free(model);
 	assert_string_equal(got, expected);
 }

@@ -22,6 +22,7 @@
 #include <stdint.h>
 
 #include "tcpstate/core.h"
+#include "tcpstate/model.h"
 
 enum { SCRIPT_EVENTS_MAX = 128 };
 struct script {
@@ -34,6 +35,8 @@ void script_read(struct script *script, const char *const *lines);
 /* Feed the events in the order given (order[i] is an index; NULL: as they stand) and write the
  * timeline into out. */
 void script_run(const struct script *script, const size_t *order, char *out, size_t size);
+/* The finished model of the events; model_free() it. */
+struct model *script_model(const struct script *script);
 /* What was counted, and the findings: "C 3, 1 again; S 2, 0 again; 0 copies; close_wait_held"
  * (segments, retransmissions). */
 void script_counts(const char *const *lines, const char *expected);

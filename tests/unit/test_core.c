@@ -629,70 +629,6 @@ SCENARIO(without_packets_the_kernel_alone_tells,
 
 /* ---- sums and limits ---- */
 
-struct sums {
-	int64_t repeated, connections;
-	struct flow_key server;
-	size_t close_wait;
-};
-
-static void take_sums(void *context, const struct record *record)
-{
-	struct sums *sums = context;
-
-	if (record->kind != RECORD_FINDING)
-		return;
-	sums->close_wait += record->reason.code == REASON_CLOSE_WAIT_HELD;
-	if (record->reason.code != REASON_SYN_ACK_RETRANSMITTED)
-		return;
-	assert_int_equal(sums->connections, 0);
-	assert_int_equal(record->serial, 0);
-	sums->repeated = record->reason.arg[0];
-	sums->connections = record->reason.arg[1];
-	sums->server = record->side ? flow_key_swap(&record->key) : record->key;
-}
-
-/* Every connection counts: also those of which nothing is told one by one any more, and those that
- * had to make room. */
-static void findings_sum_up_all_connections(void **state)
-{
-	enum { CONNECTIONS = 300 };
-	static const size_t flows[] = {512, 128};
-	struct script script;
-
-	(void)state;
-	script_read(
-		&script, LINES("0.1 C>S S 100 0", "0.11 S>C SA 300 101", "1.1 S>C SA 300 101",
-				 "1.11 C>S A 101 301", "1.2 C>S FA 101 301", "1.21 S>C A 301 102"));
-	for (size_t i = 0; i < sizeof(flows) / sizeof(flows[0]); i++) {
-		struct sums sums = {0};
-		struct core_limits limits = {.flows = flows[i],
-			.kernel_sides = 8,
-			.claims = 4096,
-			.listeners = 1,
-			.held_rows = 8,
-			.ranges = 8};
-		struct core *core = core_new(&limits, (struct emit){take_sums, &sums});
-		int64_t last = 0;
-
-		assert_non_null(core);
-		for (uint16_t port = 0; port < CONNECTIONS; port++)
-			for (size_t at = 0; at < script.count; at++) {
-				struct event event = script.event[at];
-				bool from_client = event.u.segment.key.addr[0][3] == 1;
-				event.t_ns += port * INT64_C(10000000000);
-				event.u.segment.key.port_be[!from_client] = port;
-				core_feed(core, &event);
-				last = event.t_ns;
-			}
-		core_finish(core, last + INT64_C(10000000000));
-		core_free(core);
-		assert_int_equal(sums.repeated, CONNECTIONS);
-		assert_int_equal(sums.connections, CONNECTIONS);
-		assert_int_equal(sums.server.addr[0][3], 2);
-		assert_true(sums.close_wait > 0);
-	}
-}
-
 static void take_shed(void *context, const struct record *record)
 {
 	int64_t *shed = context;
@@ -1035,7 +971,6 @@ int main(void)
 		TEST(a_new_cookie_is_a_new_socket),
 		TEST(without_packets_the_kernel_alone_tells),
 		TEST(without_packets_a_new_cookie_after_the_end_is_the_next_connection),
-		TEST(findings_sum_up_all_connections),
 		TEST(a_fin_and_the_last_packet_are_last_words),
 		TEST(look_ups_left_out_are_told_in_one_sum),
 		TEST(claims_that_are_used_up_come_from_closed_connections),

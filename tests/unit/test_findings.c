@@ -7,52 +7,37 @@
 
 #include <cmocka.h>
 
+#include <arpa/inet.h>
+#include <netinet/in.h>
+
 #include "script.h"
 
-#define LINES(...)                                                                                 \
-	(const char *const[])                                                                      \
-	{                                                                                          \
-		__VA_ARGS__, NULL                                                                  \
-	}
 #define FOUND(name, lines, expected)                                                               \
 	static void name(void **state)                                                             \
 	{                                                                                          \
 		(void)state;                                                                       \
 		findings_expect(lines, expected);                                                  \
 	}
-#define HANDSHAKE "0.100 C>S S 100 0", "0.101 S>C SA 300 101", "0.102 C>S A 101 301"
-
-static void take(void *context, const struct record *record)
-{
-	char *text = context;
-	size_t used = strlen(text);
-	const int64_t *arg = record->reason.arg;
-
-	if (record->kind == RECORD_FINDING)
-		snprintf(text + used, 512 - used, "%c %s(%d,%d,%d) ",
-			record->key.addr[record->side][3] == 1 ? 'C' : 'S',
-			reason_word(record->reason.code), (int)arg[0], (int)arg[1], (int)arg[2]);
-}
-
-/* "S zero_window_held(4000,0,0) ": the end it is said of, and the arguments. */
+/* "S zero_window_held(4000,0,0) ": the end it is said of, and the arguments; "- " of no end. */
 static void findings_expect(const char *const *lines, const char *expected)
 {
-	static const struct core_limits limits = {.flows = 8,
-		.kernel_sides = 16,
-		.claims = 64,
-		.listeners = 2,
-		.held_rows = 16,
-		.ranges = 8};
 	struct script script;
-	char got[512] = "";
-	struct core *core = core_new(&limits, (struct emit){take, got});
+	char got[1024] = "";
 
-	assert_non_null(core);
 	script_read(&script, lines);
-	for (size_t i = 0; i < script.count; i++)
-		core_feed(core, &script.event[i]);
-	core_finish(core, script.event[script.count - 1].t_ns);
-	core_free(core);
+	struct model *model = script_model(&script);
+	for (size_t i = 0; i < model->finding_count; i++) {
+		const struct finding *finding = &model->findings[i];
+		size_t used = strlen(got);
+		char end = finding->about == FINDING_OF_RUN		   ? '-'
+			   : finding->key.addr[finding->side][3] == 1 ? 'C'
+								      : 'S';
+
+		snprintf(got + used, sizeof(got) - used, "%c %s(%d,%d,%d) ", end,
+			finding_word(finding->code), (int)finding->arg[0], (int)finding->arg[1],
+			(int)finding->arg[2]);
+	}
+	model_free(model);
 	assert_string_equal(got, expected);
 }
 
@@ -95,6 +80,110 @@ FOUND(probes_of_a_closed_window_are_no_lost_data,
 FOUND(an_rst_with_a_window_of_zero_closes_none,
 	LINES(HANDSHAKE, "0.2 S>C RA 301 101 win 0", "9 tick"), "")
 
+/* ---- who is told, and how often ---- */
+
+#define COOKIE                                                                                     \
+	"0.1 C>S S 100 0", "0.101 S>C SA 300 101", "0.1015 absent S listener",                     \
+		"0.115 absent S listener"
+
+FOUND(a_client_whose_cookie_was_not_taken_is_a_ghost,
+	LINES(COOKIE, "0.2 C>S A 101 301", "0.23 absent S listener", "0.25 absent S listener",
+		"1 tick"),
+	"C ghost(0,0,0) ")
+FOUND(a_cookie_that_was_taken_leaves_no_ghost,
+	LINES(COOKIE, "0.2 C>S A 101 301", "0.22 row S ESTABLISHED", "1 tick"), "")
+FOUND(a_connection_that_was_reset_leaves_no_ghost,
+	LINES(HANDSHAKE, "0.2 S>C RA 301 101", "1 tick"), "")
+
+/* Every connection counts, also those of which nothing is told one by one any more. */
+static void findings_sum_up_all_connections(void **state)
+{
+	enum { CONNECTIONS = 300 };
+	struct script script;
+	struct model *model = model_new();
+	struct core *core = core_new(NULL, (struct emit){model_take, model});
+	int64_t last = 0;
+	size_t held = 0, repeated = 0;
+
+	(void)state;
+	assert_non_null(core);
+	assert_int_equal(model_run(model, "many", ""), 0);
+	script_read(
+		&script, LINES("0.1 C>S S 100 0", "0.11 S>C SA 300 101", "1.1 S>C SA 300 101",
+				 "1.11 C>S A 101 301", "1.2 C>S FA 101 301", "1.21 S>C A 301 102"));
+	for (uint16_t port = 0; port < CONNECTIONS; port++)
+		for (size_t at = 0; at < script.count; at++) {
+			struct event event = script.event[at];
+			bool from_client = event.u.segment.key.addr[0][3] == 1;
+
+			event.t_ns += port * INT64_C(10000000000);
+			event.u.segment.key.port_be[!from_client] = port;
+			core_feed(core, &event);
+			last = event.t_ns;
+		}
+	model_current(model)->last_ns = last + INT64_C(10000000000);
+	core_finish(core, last + INT64_C(10000000000));
+	core_free(core);
+	assert_int_equal(model_finish(model), 0);
+	for (size_t i = 0; i < model->finding_count; i++) {
+		const struct finding *finding = &model->findings[i];
+
+		held += finding->code == FINDING_CLOSE_WAIT_HELD;
+		if (finding->code != FINDING_SYN_ACK_RETRANSMITTED)
+			continue;
+		repeated++;
+		assert_int_equal(finding->about, FINDING_OF_END);
+		assert_int_equal(finding->arg[0], CONNECTIONS);
+		assert_int_equal(finding->arg[1], CONNECTIONS);
+		assert_int_equal(finding->key.addr[finding->side][3], 2);
+	}
+	assert_int_equal(held, FINDINGS_KEPT);
+	assert_int_equal(repeated, 1);
+	assert_int_equal(model->findings[0].code, FINDING_CLOSE_WAIT_HELD);
+	assert_int_equal(model->findings[0].more, CONNECTIONS - 1);
+	assert_int_equal(model->finding_total, CONNECTIONS + 1);
+	assert_int_equal(model->verdict_count, 2);
+	model_free(model);
+}
+
+static void datagrams_to_a_port_that_nobody_has_are_counted_by_port(void **state)
+{
+	static const struct {
+		uint8_t family, type, code, protocol;
+		uint16_t port;
+	} errors[] = {{AF_INET, 3, 3, IPPROTO_UDP, 5000}, {AF_INET, 3, 3, IPPROTO_UDP, 5001},
+		{AF_INET6, 1, 4, IPPROTO_UDP, 5000}, {AF_INET, 3, 3, IPPROTO_UDP, 5000},
+		{AF_INET, 3, 1, IPPROTO_UDP, 5000}, {AF_INET, 11, 3, IPPROTO_UDP, 5001},
+		{AF_INET6, 1, 3, IPPROTO_UDP, 5001}, {AF_INET6, 3, 3, IPPROTO_UDP, 5001},
+		{AF_INET, 3, 3, IPPROTO_TCP, 5001}};
+	struct script script = {.count = sizeof(errors) / sizeof(errors[0])};
+	int64_t count[2] = {0};
+
+	(void)state;
+	for (size_t i = 0; i < script.count; i++) {
+		struct event *event = &script.event[i];
+
+		*event = (struct event){.t_ns = (int64_t)i + 1,
+			.kind = EVENT_SEGMENT,
+			.u.segment = {.kind = SEGMENT_ICMP,
+				.icmp_family = errors[i].family,
+				.icmp_type = errors[i].type,
+				.icmp_code = errors[i].code}};
+		event->u.segment.key = (struct flow_key){.family = errors[i].family,
+			.protocol = errors[i].protocol,
+			.port_be = {htons(40000), htons(errors[i].port)}};
+	}
+	struct model *model = script_model(&script);
+	for (size_t i = 0; i < model->finding_count; i++) {
+		assert_int_equal(model->findings[i].code, FINDING_DATAGRAMS_UNREACHABLE);
+		assert_in_range(model->findings[i].arg[1], 5000, 5001);
+		count[model->findings[i].arg[1] - 5000] += model->findings[i].arg[0];
+	}
+	model_free(model);
+	assert_int_equal(count[0], 3);
+	assert_int_equal(count[1], 1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -107,7 +196,12 @@ int main(void)
 		cmocka_unit_test(a_window_that_stays_closed_is_told),
 		cmocka_unit_test(a_window_closed_for_a_moment_is_not_told),
 		cmocka_unit_test(probes_of_a_closed_window_are_no_lost_data),
-		cmocka_unit_test(an_rst_with_a_window_of_zero_closes_none)};
+		cmocka_unit_test(an_rst_with_a_window_of_zero_closes_none),
+		cmocka_unit_test(a_client_whose_cookie_was_not_taken_is_a_ghost),
+		cmocka_unit_test(a_cookie_that_was_taken_leaves_no_ghost),
+		cmocka_unit_test(a_connection_that_was_reset_leaves_no_ghost),
+		cmocka_unit_test(findings_sum_up_all_connections),
+		cmocka_unit_test(datagrams_to_a_port_that_nobody_has_are_counted_by_port)};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -407,13 +407,12 @@ static void a_held_close_wait_names_the_process_that_holds_it(void **state)
 	(void)state;
 
 	for (uint32_t serial = 1; serial <= 2; serial++) {
-		edge(&feed, serial, SERVER, 10, STATE_ESTABLISHED, STATE_CLOSE_WAIT, 5);
-		take(&feed, (struct record){.kind = RECORD_FINDING,
-				    .t_ns = 5000 * (int64_t)MS,
-				    .key = key_of((uint16_t)(1000 + serial)),
-				    .serial = serial,
-				    .side = SERVER,
-				    .reason = {REASON_CLOSE_WAIT_HELD, {4990, 0, 0}}});
+		uint64_t id = edge(&feed, serial, SERVER, 10, STATE_ESTABLISHED,
+			STATE_CLOSE_WAIT, 5);
+
+		take(&feed, (struct record){.kind = RECORD_CONFIRMATION,
+				    .of = id,
+				    .evidence = EVIDENCE_BOTH});
 	}
 	struct event event = {.t_ns = 20 * MS, .kind = EVENT_ROW, .u.diag.row = row};
 	take(&feed, (struct record){.kind = RECORD_SAMPLE,
@@ -424,10 +423,10 @@ static void a_held_close_wait_names_the_process_that_holds_it(void **state)
 	model_owner(feed.model, &(struct owner){13, 4711, "echo_server"});
 	struct model *model = finish(&feed);
 	assert_int_equal(model->finding_count, 2);
-	assert_int_equal(model->findings[0].record.reason.arg[0], 4990);
-	assert_int_equal(model->findings[0].record.reason.arg[1], 4711);
+	assert_int_equal(model->findings[0].arg[0], 999990);
+	assert_int_equal(model->findings[0].arg[1], 4711);
 	/* whose the other is, nobody told */
-	assert_int_equal(model->findings[1].record.reason.arg[1], 0);
+	assert_int_equal(model->findings[1].arg[1], 0);
 	model_free(model);
 }
 

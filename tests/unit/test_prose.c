@@ -10,6 +10,7 @@
 
 #include <netinet/in.h>
 
+#include "tcpstate/finding.h"
 #include "tcpstate/prose.h"
 #include "../../src/prose/template.h"
 
@@ -56,23 +57,45 @@ static void every_argument_is_told(void **state)
 	}
 }
 
-static void findings_have_sentences_of_their_own(void **state)
+static void findings_have_sentences_and_advice_of_their_own(void **state)
 {
 	(void)state;
-	for (unsigned code = 0; code < REASON_MAX; code++) {
-		const char *template = prose_finding_template(code);
+	for (unsigned code = 0; code < FINDING_MAX; code++) {
+		const char *sentence = prose_finding_template(code),
+			   *advice = prose_finding_advice_template(code);
 
-		if (code >= REASON_SYN_UNANSWERED && template == NULL)
-			fail_msg("the finding %s has no sentence", reason_word(code));
-		if (template != NULL && !template_valid(template, code))
-			fail_msg("%s: a gap of \"%s\" is no argument of it", reason_word(code),
-				template);
-		for (unsigned other = 0; other < code && template != NULL; other++)
-			if (prose_finding_template(other) != NULL &&
-				!strcmp(prose_finding_template(other), template))
-				fail_msg("%s and %s have the same sentence", reason_word(code),
-					reason_word(other));
+		if (sentence == NULL || advice == NULL || *sentence == '\0' || *advice == '\0')
+			fail_msg("the finding %s has no sentence or no advice", finding_word(code));
+		if (!template_valid_finding(sentence, code) ||
+			!template_valid_finding(advice, code))
+			fail_msg("%s: a gap names no argument of it", finding_word(code));
+		for (unsigned other = 0; other < code; other++)
+			if (strcmp(prose_finding_template(other), sentence) == 0)
+				fail_msg("%s and %s have the same sentence", finding_word(code),
+					finding_word(other));
+		assert_in_range(finding_weight(code), 1, 99);
 	}
+}
+
+static void a_finding_tells_what_is_known(void **state)
+{
+	struct finding finding = {.code = FINDING_CLOSE_WAIT_HELD, .arg = {3600}};
+	char text[512];
+
+	(void)state;
+	assert_string_equal(prose_finding(&finding, text, sizeof(text)),
+		"CLOSE_WAIT was held for 3.6 s: the peer had closed, this program did not.");
+	strcpy(finding.text[0], "server.py[12]");
+	finding.arg[2] = 1;
+	assert_string_equal(prose_finding(&finding, text, sizeof(text)),
+		"CLOSE_WAIT was held for 3.6 s by server.py[12]: the peer had closed, this program "
+		"did not; 1 byte was left unread.");
+	finding.evidence.frame[0] = 7;
+	finding.evidence.diag[0] = 3;
+	finding.evidence.diag[1] = 9;
+	strcpy(finding.evidence.counters, "TcpExtListenDrops +2");
+	assert_string_equal(prose_finding_evidence(&finding, text, sizeof(text)),
+		"frame 7; diag 3, 9; TcpExtListenDrops +2");
 }
 
 static void wording(void **state)
@@ -91,10 +114,6 @@ static void wording(void **state)
 		{{REASON_SYN_TIMED_OUT, {1, 0, 0}},
 			"SYN never answered, given up after 1 retransmission"},
 		{{REASON_SYN_TIMED_OUT, {0, 0, 0}}, "SYN never answered"},
-		{{REASON_SYN_UNANSWERED, {5, 1, 0}}, "5 SYNs of 1 connection never answered"},
-		{{REASON_CLOSE_WAIT_HELD, {42100, 77, 0}},
-			"CLOSE_WAIT held for 42.1 s by process 77"},
-		{{REASON_CLOSE_WAIT_HELD, {230, 0, 0}}, "CLOSE_WAIT held for 230 ms"},
 		{{REASON_MAX + 5, {0}}, "reason unknown"},
 	};
 
@@ -305,7 +324,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_reason_has_its_own_sentence),
 		cmocka_unit_test(every_argument_is_told),
-		cmocka_unit_test(findings_have_sentences_of_their_own),
+		cmocka_unit_test(findings_have_sentences_and_advice_of_their_own),
+		cmocka_unit_test(a_finding_tells_what_is_known),
 		cmocka_unit_test(wording),
 		cmocka_unit_test(a_small_buffer_is_not_overrun),
 		cmocka_unit_test(templates_are_checked),

@@ -260,98 +260,10 @@ static void a_copy_of_a_packet_is_not_counted_a_retransmission_is(void **state)
 	assert_int_equal(counts[1], 1);
 }
 
-struct unreachable {
-	uint64_t segments;
-	int64_t count[2];
-};
-
-static void take_unreachable(void *context, const struct record *record)
-{
-	struct unreachable *unreachable = context;
-
-	unreachable->segments += record->kind == RECORD_SEGMENT;
-	if (record->kind != RECORD_FINDING)
-		return;
-	assert_int_equal(record->reason.code, REASON_DATAGRAMS_UNREACHABLE);
-	assert_true(record->reason.arg[1] == 5000 || record->reason.arg[1] == 5001);
-	unreachable->count[record->reason.arg[1] - 5000] += record->reason.arg[0];
-}
-
-static void datagrams_to_a_port_that_nobody_has_are_counted_by_port(void **state)
-{
-	static const struct {
-		uint8_t family, type, code, protocol;
-		uint16_t port;
-	} errors[] = {{AF_INET, 3, 3, IPPROTO_UDP, 5000}, {AF_INET, 3, 3, IPPROTO_UDP, 5001},
-		{AF_INET6, 1, 4, IPPROTO_UDP, 5000}, {AF_INET, 3, 3, IPPROTO_UDP, 5000},
-		{AF_INET, 3, 1, IPPROTO_UDP, 5000}, {AF_INET, 11, 3, IPPROTO_UDP, 5001},
-		{AF_INET6, 1, 3, IPPROTO_UDP, 5001}, {AF_INET6, 3, 3, IPPROTO_UDP, 5001},
-		{AF_INET, 3, 3, IPPROTO_TCP, 5001}};
-	struct unreachable unreachable = {0};
-	struct core *core = core_new(&(struct core_limits){.flows = 1,
-					     .kernel_sides = 1,
-					     .claims = 1,
-					     .listeners = 1,
-					     .held_rows = 1,
-					     .ranges = 1},
-		(struct emit){take_unreachable, &unreachable});
-
-	(void)state;
-	assert_non_null(core);
-	for (size_t i = 0; i < sizeof(errors) / sizeof(errors[0]); i++) {
-		struct event event = {.t_ns = (int64_t)i + 1,
-			.kind = EVENT_SEGMENT,
-			.u.segment = {.kind = SEGMENT_ICMP,
-				.icmp_family = errors[i].family,
-				.icmp_type = errors[i].type,
-				.icmp_code = errors[i].code}};
-		event.u.segment.key = (struct flow_key){.family = errors[i].family,
-			.protocol = errors[i].protocol,
-			.port_be = {htons(40000), htons(errors[i].port)}};
-		core_feed(core, &event);
-	}
-	core_finish(core, 100);
-	core_free(core);
-	assert_int_equal(unreachable.segments, 9); /* told one by one are all of them */
-	assert_int_equal(unreachable.count[0], 3);
-	assert_int_equal(unreachable.count[1], 1);
-}
-
 static void take_nothing(void *context, const struct record *record)
 {
 	(void)context;
 	(void)record;
-}
-
-static void take_ghosts(void *context, const struct record *record)
-{
-	size_t *ghosts = context;
-
-	*ghosts += record->kind == RECORD_FINDING && record->reason.code == REASON_GHOST;
-}
-
-static size_t ghosts_of(const char *const *lines)
-{
-	size_t ghosts = 0;
-
-	run_into(lines, (struct emit){take_ghosts, &ghosts});
-	return ghosts;
-}
-
-#define COOKIE                                                                                     \
-	"0.1 C>S S 100 0", "0.101 S>C SA 300 101", "0.1015 absent S listener",                     \
-		"0.115 absent S listener"
-
-static void a_client_whose_cookie_was_not_taken_is_a_ghost(void **state)
-{
-	(void)state;
-	assert_int_equal(ghosts_of(LINES(COOKIE, "0.2 C>S A 101 301", "0.23 absent S listener",
-				 "0.25 absent S listener", "1 tick")),
-		1);
-	assert_int_equal(
-		ghosts_of(LINES(COOKIE, "0.2 C>S A 101 301", "0.22 row S ESTABLISHED", "1 tick")),
-		0);
-	assert_int_equal(ghosts_of(LINES(HANDSHAKE, "0.2 S>C RA 301 101", "1 tick")), 0);
 }
 
 /* A kernel timer fires when it has the time: an endpoint that should be gone is asked for again
@@ -466,8 +378,6 @@ int main(void)
 		TEST(time_exceeded_ends_a_request),
 		TEST(a_parameter_problem_ends_a_request),
 		TEST(a_copy_of_a_packet_is_not_counted_a_retransmission_is),
-		TEST(a_client_whose_cookie_was_not_taken_is_a_ghost),
-		TEST(datagrams_to_a_port_that_nobody_has_are_counted_by_port),
 		TEST(an_overdue_timer_is_asked_about_every_50_ms),
 		TEST(look_ups_are_wished_for_in_the_order_they_fall_due),
 	};

@@ -1,0 +1,122 @@
+/* Findings: what an engineer would point at after reading a whole report. One row a kind; the
+ * sentences and the advice are in src/prose/findings.c, what each rests on in docs/findings.md. */
+#ifndef TCPSTATE_FINDING_H
+#define TCPSTATE_FINDING_H
+
+#include "tcpstate/flow.h"
+
+/* X(CODE, "word", weight, "explain page", "integers"..., "texts"...)
+ * word: "reason" in JSON. weight: 1 to 99, findings are told heaviest first; below 10 they say that
+ * the recording is incomplete. Integers that end in _ms are durations. "": not used. */
+/* clang-format off */
+#define FINDING_TABLE(X) \
+	/* sockets that a program forgot, or never took */ \
+	X(CLOSE_WAIT_HELD, "close_wait_held", 90, "CLOSE_WAIT", \
+		"held_ms", "pid", "unread", "holders", "who", "ended") \
+	X(DESCRIPTOR_LEAK, "descriptor_leak", 92, "CLOSE_WAIT", \
+		"sockets", "clients", "longest_ms", "pid", "who", "") \
+	X(CLOSE_WAIT_UNACCEPTED, "close_wait_unaccepted", 86, "CLOSE_WAIT", \
+		"held_ms", "unread", "sockets", "", "who", "") \
+	/* calls that failed */ \
+	X(BIND_FAILED, "bind_failed", 89, "", "count", "port", "errno", "", "who", "holder") \
+	X(CONNECT_FAILED, "connect_failed", 70, "", "count", "port", "errno", "", "who", "error") \
+	X(PORTS_EXHAUSTED, "ports_exhausted", 87, "TIME_WAIT", \
+		"ports", "time_waits", "low", "high", "peer", "") \
+	/* connections that nobody let in */ \
+	X(ACCEPT_QUEUE_OVERFLOW, "accept_queue_overflow", 84, "LISTEN", \
+		"queue", "backlog", "count", "clients", "", "") \
+	X(LISTENER_CLOSED_ON, "listener_closed_on", 85, "LISTEN", "count", "unread", "", "", \
+		"who", "others") \
+	X(REFUSED_BYTE_SWAPPED, "refused_byte_swapped", 88, "", "count", "port", "swapped", "", \
+		"who", "") \
+	X(REFUSED_AFTER_CLOSE, "refused_after_close", 78, "LISTEN", "count", "port", "after_ms", \
+		"", "who", "") \
+	X(REFUSED_BEFORE_LISTEN, "refused_before_listen", 77, "LISTEN", "count", "port", \
+		"before_ms", "", "who", "") \
+	X(CONNECTION_REFUSED_SEEN, "connection_refused_seen", 60, "", "count", "port", "", "", \
+		"", "") \
+	X(CONNECTIONS_UNREACHABLE, "connections_unreachable", 59, "", "count", "", "", "", "", "") \
+	X(SYN_ANSWERED_BY_ACK, "syn_answered_by_ack", 76, "TIME_WAIT", "count", "time_wait", \
+		"challenges", "", "", "") \
+	X(SYN_UNANSWERED, "syn_unanswered", 61, "SYN_SENT", "count", "connections", "", "", "", "") \
+	X(DEFER_ACCEPT, "defer_accept", 63, "SYN_RECV", "count", "connections", "", "", "", "") \
+	X(SYN_COOKIES, "syn_cookies", 57, "SYN_RECV", "sent", "received", "failed", "", "", "") \
+	X(GHOST, "ghost", 80, "ESTABLISHED", "", "", "", "", "", "") \
+	X(SYN_ACK_RETRANSMITTED, "syn_ack_retransmitted", 45, "SYN_RECV", "count", "connections", \
+		"", "", "", "") \
+	/* data that went nowhere */ \
+	X(UNREAD_AT_CLOSE, "unread_at_close", 75, "", "unread", "received", "asked", "", "who", "") \
+	X(DATA_TO_CLOSED_PEER, "data_to_closed_peer", 74, "", "bytes", "after_ms", "connections", \
+		"", "who", "") \
+	X(NEVER_ACCEPTED, "never_accepted", 83, "LISTEN", "bytes", "waited_ms", "", "", "who", "") \
+	X(NEVER_ANSWERED, "never_answered", 66, "ESTABLISHED", "bytes", "waited_ms", "unread", "", \
+		"who", "") \
+	X(ZERO_WINDOW_HELD, "zero_window_held", 73, "ESTABLISHED", "held_ms", "pid", "", "", \
+		"who", "") \
+	X(GAVE_UP, "gave_up", 72, "", "times", "longest_ms", "", "", "who", "") \
+	X(DATA_UNACKNOWLEDGED, "data_unacknowledged", 64, "", "times", "longest_ms", \
+		"connections", "", "", "") \
+	X(RST_FORGED, "rst_forged", 82, "", "hop", "usual", "", "", "", "") \
+	X(PEER_REBOOTED, "peer_rebooted", 81, "", "silent_ms", "", "", "", "", "") \
+	X(UDP_DROPS, "udp_drops", 71, "", "count", "rcvbuf", "arrived", "", "who", "") \
+	X(DATAGRAMS_UNREACHABLE, "datagrams_unreachable", 52, "", "count", "port", "", "", "", "") \
+	/* what is used up */ \
+	X(TIME_WAIT_OVERFLOW, "time_wait_overflow", 58, "TIME_WAIT", "count", "", "", "", "", "") \
+	X(TIME_WAIT_MANY, "time_wait_many", 40, "TIME_WAIT", "sockets", "", "", "", "who", "") \
+	X(ZOMBIES, "zombies", 50, "", "count", "pid", "", "", "who", "") \
+	/* the recording is incomplete */ \
+	X(CAPTURE_LOST, "capture_lost", 9, "", "packets", "", "", "", "", "") \
+	X(DIAG_LOST, "diag_lost", 8, "", "count", "", "", "", "", "") \
+	X(FLOWS_EVICTED, "flows_evicted", 7, "", "count", "", "", "", "", "") \
+	X(LOOKUPS_SHED, "lookups_shed", 6, "", "count", "", "", "", "", "")
+/* clang-format on */
+
+enum finding_code {
+#define FINDING_ENUM(code, word, weight, page, a, b, c, d, s, t) FINDING_##code,
+	FINDING_TABLE(FINDING_ENUM)
+#undef FINDING_ENUM
+		FINDING_MAX
+};
+
+enum {
+	FINDING_ARGS = 4,
+	FINDING_TEXTS = 2,
+	FINDING_TEXT = 160,
+	FINDING_CITED = 4,      /* of each kind of evidence */
+	FINDING_INCOMPLETE = 10 /* a lighter one tells what the recording lacks */
+};
+
+enum finding_about {          /* what `index` and `key` of a finding name */
+	FINDING_OF_RUN,       /* nothing in particular */
+	FINDING_OF_END,       /* all connections of one end: side of key; index UINT32_MAX */
+	FINDING_OF_CONNECTION,/* model->connections; the end is side */
+	FINDING_OF_LISTENER,  /* model->listeners; [0] = bound end */
+	FINDING_OF_UDP_SOCKET /* model->udp_sockets; [0] = local end */
+};
+
+struct finding {
+	uint16_t code; /* enum finding_code */
+	uint16_t run;
+	uint8_t about, side; /* enum finding_about */
+	uint32_t index, serial;
+	struct flow_key key;
+	int64_t t_ns; /* when it could be said */
+	int64_t arg[FINDING_ARGS];
+	char text[FINDING_TEXTS][FINDING_TEXT];
+	/* What it rests on: frames of wire.pcap, records of diag.pcap, calls (index + 1 into
+	 * model->calls); 0 ends a list. counters: "TcpExtListenOverflows +9". */
+	struct {
+		uint64_t frame[FINDING_CITED], diag[FINDING_CITED];
+		uint32_t call[FINDING_CITED];
+		char counters[96];
+	} evidence;
+	uint32_t more; /* of the first of its kind: how many others there are, kept or not */
+};
+
+const char *finding_word(unsigned code);
+unsigned finding_weight(unsigned code);
+const char *finding_page(unsigned code);               /* `tcpstate explain PAGE`; "" none */
+const char *finding_argument(unsigned code, int which); /* "" when there is none */
+const char *finding_text(unsigned code, int which);
+
+#endif

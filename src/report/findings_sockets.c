@@ -1,0 +1,214 @@
+/* Findings about one socket: a state that its program should have left, a listener that let nobody
+ * in. They rest on the finished timeline. */
+#include "findings.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* A stay of one end in a state. */
+struct stay {
+	int64_t from_ns, to_ns;
+	const struct record *in, *out; /* out NULL: it lasted to the end of the recording */
+};
+
+static int64_t run_end(const struct model *model, const struct connection *connection)
+{
+	return model->runs[connection->run].last_ns;
+}
+
+/* The longest stay of `side` in `state`; false: it never was there. */
+static bool longest_stay(const struct model *model, const struct connection *connection, int side,
+	uint8_t state, struct stay *longest)
+{
+	const struct record *in = NULL;
+	int64_t best_ns = -1;
+
+	for (size_t i = 0; i <= connection->steps.count; i++) {
+		const struct record *record = NULL;
+
+		if (i < connection->steps.count) {
+			const struct step *step = &connection->steps.item[i];
+
+			if (step->kind != STEP_TRANSITION)
+				continue;
+			record = &model->transitions[step->index].record;
+			if ((record->side & 1) != side)
+				continue;
+		}
+		int64_t to_ns = record != NULL ? record->t_ns : run_end(model, connection);
+		if (in != NULL && to_ns - in->t_ns > best_ns) {
+			best_ns = to_ns - in->t_ns;
+			*longest = (struct stay){in->t_ns, to_ns, in, record};
+		}
+		in = record != NULL && record->to == state ? record : NULL;
+	}
+	return best_ns >= 0;
+}
+
+/* The end did take the FIN: the kernel showed it so, or its ACK covers it. */
+static bool took_fin(const struct watch *watch, int side, const struct record *in)
+{
+	return (in->evidence & EVIDENCE_KERNEL) != 0 ||
+	       (watch != NULL && watch->end[side].took_fin_ns != 0);
+}
+
+static void tell_close_wait(struct model *model, uint32_t index, int side)
+{
+	const struct connection *connection = &model->connections[index];
+	struct stay stay;
+
+	if (!longest_stay(model, connection, side, STATE_CLOSE_WAIT, &stay) ||
+		!took_fin(findings_watch(model, index), side, stay.in))
+		return;
+	int64_t held_ms = (stay.to_ns - stay.from_ns) / WATCH_NS_PER_MS;
+	if (held_ms < FINDING_HELD_MS)
+		return;
+	struct finding *finding = finding_of_connection(
+		model, index, side, FINDING_CLOSE_WAIT_HELD, stay.from_ns);
+	if (finding == NULL)
+		return;
+	finding->arg[0] = held_ms;
+	if (connection->has_owner[side]) {
+		finding->arg[1] = connection->owner[side].pid;
+		finding_name(finding, 0, &connection->owner[side]);
+	}
+	finding_cite_frame(finding, stay.in->frame);
+	finding_cite_diag(finding, stay.in->diag_frame);
+}
+
+static void tell_zero_window(struct model *model, uint32_t index, int side)
+{
+	const struct connection *connection = &model->connections[index];
+	const struct watch *watch = findings_watch(model, index);
+	int64_t held_ms =
+		watch != NULL ? watch->end[side].stall.zero_longest_ns / WATCH_NS_PER_MS : 0;
+
+	if (held_ms < FINDING_HELD_MS)
+		return;
+	struct finding *finding = finding_of_connection(
+		model, index, side, FINDING_ZERO_WINDOW_HELD, run_end(model, connection));
+	if (finding == NULL)
+		return;
+	finding->arg[0] = held_ms;
+	if (connection->has_owner[side]) {
+		finding->arg[1] = connection->owner[side].pid;
+		finding_name(finding, 0, &connection->owner[side]);
+	}
+	finding_cite_frame(finding, watch->end[side].stall.zero_frame);
+}
+
+/* A server's end that held no socket for the client: withdrawn as a cookie, or never taken. */
+static bool was_cookie(const struct model *model, const struct connection *connection, int side)
+{
+	for (size_t i = 0; i < connection->steps.count; i++) {
+		const struct step *step = &connection->steps.item[i];
+		const struct record *record =
+			step->kind == STEP_CORRECTION ? &model->corrections[step->index].record
+						      : NULL;
+
+		if (record != NULL && (record->side & 1) == side &&
+			record->reason.code != REASON_FALLS_WITH &&
+			(record->reason.code == REASON_SYN_COOKIE || record->from == STATE_LISTEN))
+			return true;
+	}
+	return false;
+}
+
+static uint8_t end_state(const struct model *model, const struct connection *connection, int side)
+{
+	for (size_t i = connection->steps.count; i-- > 0;) {
+		const struct step *step = &connection->steps.item[i];
+
+		if (step->kind == STEP_TRANSITION &&
+			(model->transitions[step->index].record.side & 1) == side)
+			return model->transitions[step->index].record.to;
+	}
+	return STATE_CLOSED;
+}
+
+static void tell_ghost(struct model *model, uint32_t index, int side)
+{
+	const struct connection *connection = &model->connections[index];
+
+	if (end_state(model, connection, side) == STATE_ESTABLISHED &&
+		end_state(model, connection, !side) == STATE_CLOSED &&
+		was_cookie(model, connection, !side))
+		finding_of_connection(
+			model, index, side, FINDING_GHOST, run_end(model, connection));
+}
+
+/* An end that is over waits no more. */
+static void stalls_end(struct model *model, uint32_t index)
+{
+	const struct connection *connection = &model->connections[index];
+	struct watch *watch = findings_watch(model, index);
+	int64_t over_ns = run_end(model, connection);
+
+	if (watch == NULL)
+		return;
+	for (size_t i = connection->steps.count; i-- > 0;) {
+		const struct step *step = &connection->steps.item[i];
+
+		if (step->kind == STEP_TRANSITION &&
+			model->transitions[step->index].record.to == STATE_CLOSED)
+			over_ns = model->transitions[step->index].record.t_ns;
+	}
+	/* the watch has the run's own times */
+	over_ns -= model->runs[connection->run].clock.shift_ns;
+	for (int side = 0; side < 2; side++)
+		stall_over(&watch->end[side].stall, over_ns);
+}
+
+/* Final ACKs that a full accept queue made the kernel ignore, by server. */
+static void tell_overflow(struct model *model)
+{
+	for (size_t i = 0; i < model->correction_count; i++) {
+		const struct correction *correction = &model->corrections[i];
+		const struct record *record = &correction->record;
+		struct finding *finding = NULL;
+
+		if (record->reason.code != REASON_ACCEPT_QUEUE_FULL)
+			continue;
+		for (size_t k = 0; finding == NULL && k < model->finding_count; k++) {
+			struct finding *told = &model->findings[k];
+
+			if (told->code == FINDING_ACCEPT_QUEUE_OVERFLOW &&
+				told->run == correction->run && told->side == record->side &&
+				told->key.port_be[told->side] ==
+					record->key.port_be[record->side] &&
+				memcmp(told->key.addr[told->side], record->key.addr[record->side],
+					16) == 0)
+				finding = told;
+		}
+		if (finding == NULL)
+			finding = finding_of_end(model, correction->run,
+				FINDING_ACCEPT_QUEUE_OVERFLOW, &record->key, record->side,
+				record->t_ns);
+		if (finding == NULL)
+			continue;
+		finding->arg[0] = record->reason.arg[0];
+		finding->arg[1] = record->reason.arg[1];
+		finding->arg[2] += correction->count;
+		finding_cite_frame(finding, record->frame);
+		finding_cite_diag(finding, record->diag_frame);
+	}
+}
+
+bool findings_of_sockets(struct model *model)
+{
+	tell_overflow(model);
+	for (uint32_t i = 0; i < model->connection_count; i++)
+		for (int side = 0; side < 2; side++) {
+			tell_ghost(model, i, side);
+			tell_close_wait(model, i, side);
+			tell_zero_window(model, i, side);
+		}
+	return !model->build->failed;
+}
+
+/* Before any finding looks at a stall. */
+void findings_stalls_end(struct model *model)
+{
+	for (uint32_t i = 0; i < model->connection_count; i++)
+		stalls_end(model, i);
+}

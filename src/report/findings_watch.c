@@ -1,0 +1,173 @@
+/* What single segments show of an end that waits: for an acknowledgement, for a window, for its
+ * program to close. Kept while the records come in, for a connection beyond its handshake. */
+#include "findings.h"
+
+#include <netinet/in.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { AGAIN_OFTEN = 3 /* a segment sent again less often is an ordinary loss */ };
+
+static bool seq_after(uint32_t a, uint32_t b)
+{
+	return (int32_t)(a - b) > 0;
+}
+
+static struct watch *watch_new(struct model *model, uint32_t index)
+{
+	struct model_build *build = model->build;
+
+	if (index >= build->watch_count) {
+		size_t wanted = build->watch_count > 0 ? build->watch_count : 256;
+
+		while (wanted <= index)
+			wanted *= 2;
+		struct watch **bigger = realloc(build->watches, wanted * sizeof(struct watch *));
+		if (bigger == NULL) {
+			build->failed = true;
+			return NULL;
+		}
+		memset(bigger + build->watch_count, 0,
+			(wanted - build->watch_count) * sizeof(struct watch *));
+		build->watches = bigger;
+		build->watch_count = wanted;
+	}
+	if (build->watches[index] == NULL)
+		build->watches[index] = calloc(1, sizeof(struct watch));
+	build->failed |= build->watches[index] == NULL;
+	return build->watches[index];
+}
+
+static void again_over(struct stall *stall, int64_t t_ns)
+{
+	int64_t until_ns = stall->acked_ns ? stall->acked_ns : t_ns;
+
+	if (stall->again >= AGAIN_OFTEN && until_ns - stall->again_ns > stall->again_longest_ns) {
+		stall->again_longest_ns = until_ns - stall->again_ns;
+		stall->again_most = stall->again;
+	}
+	stall->again = 0;
+}
+
+static void zero_over(struct stall *stall, int64_t t_ns)
+{
+	if (stall->zero_ns && t_ns - stall->zero_ns > stall->zero_longest_ns)
+		stall->zero_longest_ns = t_ns - stall->zero_ns;
+	stall->zero_ns = 0;
+}
+
+void stall_over(struct stall *stall, int64_t t_ns)
+{
+	again_over(stall, t_ns);
+	zero_over(stall, t_ns);
+}
+
+/* A segment sent by `side`: what its end waits for, and what it makes the other wait for. */
+static void take_stalls(struct watch *watch, int side, const struct record *record)
+{
+	const struct segment *segment = &record->event->u.segment;
+	struct stall *own = &watch->end[side].stall, *other = &watch->end[1 - side].stall;
+
+	if (segment->flags & TCP_RST) {
+		zero_over(own, record->t_ns);
+		zero_over(other, record->t_ns);
+		return;
+	}
+	if (segment->flags & TCP_SYN)
+		return;
+	/* else a probe of a closed window */
+	if (record->retransmission && other->zero_ns == 0) {
+		if (own->again == 0 || own->again_seq != segment->seq) {
+			again_over(own, record->t_ns);
+			own->again_ns = record->t_ns;
+			own->again_seq = segment->seq;
+		}
+		if (own->again < UINT16_MAX)
+			own->again++;
+		own->again_frame = record->frame;
+		own->acked_ns = 0;
+	}
+	if (other->again > 0 && other->acked_ns == 0 && (segment->flags & TCP_ACK) &&
+		seq_after(segment->ack, other->again_seq))
+		other->acked_ns = record->t_ns;
+	if (segment->window > 0) {
+		zero_over(own, record->t_ns);
+	} else if (own->zero_ns == 0) {
+		own->zero_ns = record->t_ns;
+		own->zero_frame = own->zero_longest_ns == 0 ? record->frame : own->zero_frame;
+	}
+}
+
+/* Its own FIN, and the ACK that covers the peer's. */
+static void take_fins(struct watch *watch, int side, const struct record *record)
+{
+	const struct segment *segment = &record->event->u.segment;
+	struct watched_end *own = &watch->end[side], *other = &watch->end[1 - side];
+
+	if ((segment->flags & (TCP_FIN | TCP_RST)) == TCP_FIN && own->fin_ns == 0) {
+		own->fin_ns = record->t_ns;
+		own->fin_frame = record->frame;
+		own->fin_end = segment->seq + segment->len + 1;
+	}
+	if ((segment->flags & (TCP_ACK | TCP_RST)) == TCP_ACK && other->fin_ns != 0 &&
+		own->took_fin_ns == 0 && !seq_after(other->fin_end, segment->ack)) {
+		own->took_fin_ns = record->t_ns;
+		own->took_fin_frame = record->frame;
+	}
+}
+
+/* An error that ends a connection attempt answers its SYN. */
+static void take_error(struct connection *connection, const struct record *record)
+{
+	if (record->icmp_effect != ICMP_EDGE || record->from != STATE_SYN_SENT)
+		return;
+	connection->unreachable = true;
+	if (connection->syn_pending > 0)
+		connection->syn_pending--;
+}
+
+void findings_segment(struct model *model, uint32_t index, const struct record *record)
+{
+	const struct segment *segment = &record->event->u.segment;
+	struct watch *watch = findings_watch(model, index);
+
+	if (segment->kind == SEGMENT_ICMP)
+		take_error(&model->connections[index], record);
+	if (segment->kind != SEGMENT_TCP)
+		return;
+	if (watch == NULL && (segment->flags & (TCP_SYN | TCP_RST)) != 0)
+		return; /* of a handshake, or of its refusal, the connection itself tells enough */
+	if (watch == NULL && (watch = watch_new(model, index)) == NULL)
+		return;
+	take_stalls(watch, record->side & 1, record);
+	take_fins(watch, record->side & 1, record);
+}
+
+/* An ICMP error about a UDP datagram: its key is that of the datagram. Port unreachable: RFC 792
+ * type 3 code 3, RFC 4443 type 1 code 4. */
+void findings_icmp(struct model *model, const struct record *record)
+{
+	const struct segment *segment = &record->event->u.segment;
+	struct model_build *build = model->build;
+	uint16_t run = (uint16_t)(model->run_count - 1);
+	bool port_unreachable = segment->icmp_family == AF_INET6
+					? segment->icmp_type == 1 && segment->icmp_code == 4
+					: segment->icmp_type == 3 && segment->icmp_code == 3;
+	size_t i = 0;
+
+	if (segment->kind != SEGMENT_ICMP || segment->key.protocol != IPPROTO_UDP ||
+		!port_unreachable)
+		return;
+	while (i < build->unreachable_count &&
+		(build->unreachable[i].port_be != segment->key.port_be[1] ||
+			build->unreachable[i].run != run))
+		i++;
+	if (i == UNREACHABLE_MAX)
+		return;
+	if (i == build->unreachable_count) {
+		build->unreachable_count++;
+		build->unreachable[i] = (struct unreachable){
+			.frame = record->frame, .port_be = segment->key.port_be[1], .run = run};
+	}
+	build->unreachable[i].count++;
+}

@@ -1,0 +1,204 @@
+/* Findings that the packets of many connections add up to: SYNs and data that nobody answered,
+ * SYN-ACKs that went out again, refusals. One line a server, a client's host or a port. */
+#include "findings.h"
+
+#include <arpa/inet.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Connections that share an end: the same address and, of a server, the same port. */
+struct sum {
+	uint32_t connection; /* the first */
+	uint64_t frame;
+	int64_t count, connections, longest_ms, times;
+	uint8_t side;
+	bool server;
+};
+
+struct sums {
+	struct sum item[64];
+	size_t count;
+};
+
+/* The sum of this end; NULL: too many others. */
+static struct sum *sum_of(
+	const struct model *model, struct sums *sums, uint32_t index, int side, bool server)
+{
+	const struct connection *connection = &model->connections[index];
+
+	for (size_t i = 0; i < sums->count; i++) {
+		struct sum *sum = &sums->item[i];
+		const struct connection *first = &model->connections[sum->connection];
+
+		if (sum->server == server && first->run == connection->run &&
+			memcmp(first->key.addr[sum->side], connection->key.addr[side], 16) == 0 &&
+			(!server || first->key.port_be[sum->side] == connection->key.port_be[side]))
+			return sum;
+	}
+	if (sums->count == sizeof(sums->item) / sizeof(sums->item[0]))
+		return NULL;
+	sums->item[sums->count] =
+		(struct sum){.connection = index, .side = (uint8_t)side, .server = server};
+	return &sums->item[sums->count++];
+}
+
+static struct finding *tell_sum(struct model *model, const struct sum *sum, unsigned code)
+{
+	const struct connection *first = &model->connections[sum->connection];
+
+	return finding_of_end(
+		model, first->run, code, &first->key, sum->side, model->runs[first->run].last_ns);
+}
+
+static void tell_repeats(struct model *model)
+{
+	struct sums *sums = calloc(1, sizeof(*sums));
+
+	if (sums == NULL) {
+		model->build->failed = true;
+		return;
+	}
+	for (uint32_t i = 0; i < model->connection_count; i++) {
+		const struct connection *connection = &model->connections[i];
+
+		if (connection->syn_ack_retransmissions == 0)
+			continue;
+		struct sum *sum = sum_of(model, sums, i, connection->client == 0, true);
+		if (sum == NULL)
+			continue;
+		sum->count += (int64_t)connection->syn_ack_retransmissions;
+		sum->connections++;
+	}
+	for (size_t i = 0; i < sums->count; i++) {
+		struct finding *finding =
+			tell_sum(model, &sums->item[i], FINDING_SYN_ACK_RETRANSMITTED);
+
+		if (finding == NULL)
+			continue;
+		finding->arg[0] = sums->item[i].count;
+		finding->arg[1] = sums->item[i].connections;
+	}
+	free(sums);
+}
+
+static void tell_unacknowledged(struct model *model)
+{
+	struct sums *sums = calloc(1, sizeof(*sums));
+
+	if (sums == NULL) {
+		model->build->failed = true;
+		return;
+	}
+	for (uint32_t i = 0; i < model->connection_count; i++) {
+		const struct watch *watch = findings_watch(model, i);
+
+		for (int side = 0; watch != NULL && side < 2; side++) {
+			const struct stall *stall = &watch->end[1 - side].stall;
+			int64_t longest_ms = stall->again_longest_ns / WATCH_NS_PER_MS;
+			struct sum *sum;
+
+			if (longest_ms < FINDING_HELD_MS ||
+				(sum = sum_of(model, sums, i, side,
+					 model->connections[i].client != side)) == NULL)
+				continue;
+			sum->connections++;
+			if (longest_ms > sum->longest_ms) {
+				sum->longest_ms = longest_ms;
+				sum->times = stall->again_most;
+				sum->frame = stall->again_frame;
+			}
+		}
+	}
+	for (size_t i = 0; i < sums->count; i++) {
+		struct finding *finding =
+			tell_sum(model, &sums->item[i], FINDING_DATA_UNACKNOWLEDGED);
+
+		if (finding == NULL)
+			continue;
+		finding->arg[0] = sums->item[i].times;
+		finding->arg[1] = sums->item[i].longest_ms;
+		finding->arg[2] = sums->item[i].connections;
+		finding_cite_frame(finding, sums->item[i].frame);
+	}
+	free(sums);
+}
+
+static void tell_unanswered(struct model *model, uint16_t run)
+{
+	int64_t syns = 0, connections = 0, unreachable = 0;
+
+	for (size_t i = 0; i < model->connection_count; i++) {
+		const struct connection *connection = &model->connections[i];
+
+		if (connection->run != run)
+			continue;
+		syns += (int64_t)connection->syn_unanswered;
+		connections += connection->syn_unanswered > 0;
+		unreachable += connection->unreachable;
+	}
+	int64_t end_ns = model->runs[run].last_ns;
+	struct finding *finding =
+		syns > 0 ? finding_of_run(model, run, FINDING_SYN_UNANSWERED, end_ns) : NULL;
+	if (finding != NULL) {
+		finding->arg[0] = syns;
+		finding->arg[1] = connections;
+	}
+	finding = unreachable > 0
+			  ? finding_of_run(model, run, FINDING_CONNECTIONS_UNREACHABLE, end_ns)
+			  : NULL;
+	if (finding != NULL)
+		finding->arg[0] = unreachable;
+}
+
+static void tell_refused(struct model *model, uint16_t run)
+{
+	int64_t count = 0;
+	uint64_t frames[FINDING_CITED] = {0};
+
+	for (size_t i = 0; i < model->transition_count; i++) {
+		const struct record *record = &model->transitions[i].record;
+
+		if (model->transitions[i].run != run ||
+			record->reason.code != REASON_CONNECTION_REFUSED)
+			continue;
+		if (count < FINDING_CITED)
+			frames[count] = record->frame;
+		count++;
+	}
+	struct finding *finding = count > 0 ? finding_of_run(model, run,
+						      FINDING_CONNECTION_REFUSED_SEEN,
+						      model->runs[run].last_ns)
+					    : NULL;
+	if (finding == NULL)
+		return;
+	finding->arg[0] = count;
+	for (int i = 0; i < FINDING_CITED; i++)
+		finding_cite_frame(finding, frames[i]);
+}
+
+static void tell_ports(struct model *model)
+{
+	for (size_t i = 0; i < model->build->unreachable_count; i++) {
+		const struct unreachable *port = &model->build->unreachable[i];
+		struct finding *finding = finding_of_run(model, port->run,
+			FINDING_DATAGRAMS_UNREACHABLE, model->runs[port->run].last_ns);
+
+		if (finding == NULL)
+			continue;
+		finding->arg[0] = port->count;
+		finding->arg[1] = ntohs(port->port_be);
+		finding_cite_frame(finding, port->frame);
+	}
+}
+
+bool findings_of_wire(struct model *model)
+{
+	tell_repeats(model);
+	tell_unacknowledged(model);
+	for (uint16_t run = 0; run < model->run_count; run++) {
+		tell_unanswered(model, run);
+		tell_refused(model, run);
+	}
+	tell_ports(model);
+	return !model->build->failed;
+}

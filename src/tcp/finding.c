@@ -1,0 +1,42 @@
+/* The rows of the findings' table: words, weights and the names of what they tell. */
+#include "tcpstate/finding.h"
+
+struct row {
+	const char *word;
+	unsigned weight;
+	const char *page, *argument[FINDING_ARGS], *text[FINDING_TEXTS];
+};
+
+static const struct row rows[FINDING_MAX] = {
+#define FINDING_ROW(code, word, weight, page, a, b, c, d, s, t)                                    \
+	[FINDING_##code] = {word, weight, page, {a, b, c, d}, {s, t}},
+	FINDING_TABLE(FINDING_ROW)
+#undef FINDING_ROW
+};
+
+const char *finding_word(unsigned code)
+{
+	return code < FINDING_MAX ? rows[code].word : "none";
+}
+
+unsigned finding_weight(unsigned code)
+{
+	return code < FINDING_MAX ? rows[code].weight : 0;
+}
+
+const char *finding_page(unsigned code)
+{
+	return code < FINDING_MAX ? rows[code].page : "";
+}
+
+const char *finding_argument(unsigned code, int which)
+{
+	return code < FINDING_MAX && which >= 0 && which < FINDING_ARGS ? rows[code].argument[which]
+									: "";
+}
+
+const char *finding_text(unsigned code, int which)
+{
+	return code < FINDING_MAX && which >= 0 && which < FINDING_TEXTS ? rows[code].text[which]
+									 : "";
+}
