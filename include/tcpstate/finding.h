@@ -86,12 +86,12 @@ enum {
 	FINDING_INCOMPLETE = 10 /* a lighter one tells what the recording lacks */
 };
 
-enum finding_about {          /* what `index` and `key` of a finding name */
-	FINDING_OF_RUN,       /* nothing in particular */
-	FINDING_OF_END,       /* all connections of one end: side of key; index UINT32_MAX */
-	FINDING_OF_CONNECTION,/* model->connections; the end is side */
-	FINDING_OF_LISTENER,  /* model->listeners; [0] = bound end */
-	FINDING_OF_UDP_SOCKET /* model->udp_sockets; [0] = local end */
+enum finding_about {           /* what `index` and `key` of a finding name */
+	FINDING_OF_RUN,        /* nothing in particular */
+	FINDING_OF_END,        /* all connections of one end: side of key; index UINT32_MAX */
+	FINDING_OF_CONNECTION, /* model->connections; the end is side */
+	FINDING_OF_LISTENER,   /* model->listeners; [0] = bound end */
+	FINDING_OF_UDP_SOCKET  /* model->udp_sockets; [0] = local end */
 };
 
 struct finding {
@@ -115,7 +115,7 @@ struct finding {
 
 const char *finding_word(unsigned code);
 unsigned finding_weight(unsigned code);
-const char *finding_page(unsigned code);               /* `tcpstate explain PAGE`; "" none */
+const char *finding_page(unsigned code);                /* `tcpstate explain PAGE`; "" none */
 const char *finding_argument(unsigned code, int which); /* "" when there is none */
 const char *finding_text(unsigned code, int which);
 

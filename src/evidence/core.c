@@ -35,8 +35,8 @@ struct core *core_new(const struct core_limits *limits, struct emit emit)
 	core->held = calloc(core->limits.held_rows, sizeof(*core->held));
 	core->listeners = calloc(core->limits.listeners, sizeof(*core->listeners));
 	core->seen = calloc(SEEN_KEPT, sizeof(*core->seen));
-	if (flows_new(core) < 0 || wishes_new(core) < 0 ||
-		core->held == NULL || core->listeners == NULL || core->seen == NULL) {
+	if (flows_new(core) < 0 || wishes_new(core) < 0 || core->held == NULL ||
+		core->listeners == NULL || core->seen == NULL) {
 		core_free(core);
 		return NULL;
 	}
@@ -261,8 +261,7 @@ static void emit_sum(struct core *core, uint16_t code, uint64_t count)
 {
 	struct record record = {.kind = RECORD_FINDING,
 		.t_ns = core->now_ns,
-		.reason = {.code = code,
-			.arg = {count < INT64_MAX ? (int64_t)count : INT64_MAX}}};
+		.reason = {.code = code, .arg = {count < INT64_MAX ? (int64_t)count : INT64_MAX}}};
 
 	if (count > 0)
 		core_emit(core, &record);

@@ -65,8 +65,7 @@ static const char *const clauses[REASON_MAX] = {
 	[REASON_KEEPALIVE_TIMED_OUT] =
 		N_("keepalive probes never answered[: given up after {probes}]"),
 
-	[REASON_LISTENED_BEFORE] =
-		N_("listened when the recording began, backlog {backlog}"),
+	[REASON_LISTENED_BEFORE] = N_("listened when the recording began, backlog {backlog}"),
 	[REASON_SEEN_MIDWAY] = N_("connection first seen midway; its beginning was not recorded"),
 	[REASON_KERNEL_SHOWS] = N_("the kernel holds this state; no packet says why"),
 	[REASON_SOCKET_GONE] = N_("the kernel no longer holds the socket; no packet says why"),
@@ -78,9 +77,8 @@ static const char *const clauses[REASON_MAX] = {
 		N_("final ACK ignored: accept queue {queue} > backlog {backlog}"),
 	[REASON_FINAL_ACK_IGNORED] =
 		N_("final ACK ignored, cause unknown (accept queue, TCP_DEFER_ACCEPT, a filter)"),
-	[REASON_ACCEPT_DEFERRED] =
-		N_("final ACK without data ignored: the listener waits for data "
-		   "(TCP_DEFER_ACCEPT)[; TcpExtTCPDeferAcceptDrop +{drops}]"),
+	[REASON_ACCEPT_DEFERRED] = N_("final ACK without data ignored: the listener waits for data "
+				      "(TCP_DEFER_ACCEPT)[; TcpExtTCPDeferAcceptDrop +{drops}]"),
 	[REASON_SYN_COOKIE] = N_("SYN cookie: the SYN-ACK left no request behind"),
 	[REASON_TIME_WAIT_NEVER_HELD] = N_("the kernel never held this TIME_WAIT"),
 	[REASON_SEGMENT_IGNORED] = N_("the segment was ignored: this end went on in its old state"),

@@ -95,8 +95,7 @@ static void write_text(struct writer *writer, const char *text, size_t length)
 	writer->at += length;
 }
 
-static void write_gap(
-	struct writer *writer, const struct gap *gap, const struct values *values)
+static void write_gap(struct writer *writer, const struct gap *gap, const struct values *values)
 {
 	int integer = gap_integer(gap, values), named = gap_text(gap, values);
 	int64_t value = integer < 0 ? 0 : values->integers[integer];

@@ -153,8 +153,7 @@ static void tell_lacks(struct model *model)
 {
 	for (size_t i = 0; i < model->build->lack_count; i++) {
 		const struct lack *lack = &model->build->lacks[i];
-		struct finding *finding =
-			finding_of_run(model, lack->run, lack->code, lack->t_ns);
+		struct finding *finding = finding_of_run(model, lack->run, lack->code, lack->t_ns);
 
 		if (finding != NULL)
 			finding->arg[0] = lack->count;

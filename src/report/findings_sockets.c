@@ -63,8 +63,8 @@ static void tell_close_wait(struct model *model, uint32_t index, int side)
 	int64_t held_ms = (stay.to_ns - stay.from_ns) / WATCH_NS_PER_MS;
 	if (held_ms < FINDING_HELD_MS)
 		return;
-	struct finding *finding = finding_of_connection(
-		model, index, side, FINDING_CLOSE_WAIT_HELD, stay.from_ns);
+	struct finding *finding =
+		finding_of_connection(model, index, side, FINDING_CLOSE_WAIT_HELD, stay.from_ns);
 	if (finding == NULL)
 		return;
 	finding->arg[0] = held_ms;
@@ -102,8 +102,8 @@ static bool was_cookie(const struct model *model, const struct connection *conne
 {
 	for (size_t i = 0; i < connection->steps.count; i++) {
 		const struct step *step = &connection->steps.item[i];
-		const struct record *record =
-			step->kind == STEP_CORRECTION ? &model->corrections[step->index].record
+		const struct record *record = step->kind == STEP_CORRECTION
+						      ? &model->corrections[step->index].record
 						      : NULL;
 
 		if (record != NULL && (record->side & 1) == side &&

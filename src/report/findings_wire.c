@@ -165,10 +165,10 @@ static void tell_refused(struct model *model, uint16_t run)
 			frames[count] = record->frame;
 		count++;
 	}
-	struct finding *finding = count > 0 ? finding_of_run(model, run,
-						      FINDING_CONNECTION_REFUSED_SEEN,
-						      model->runs[run].last_ns)
-					    : NULL;
+	struct finding *finding =
+		count > 0 ? finding_of_run(model, run, FINDING_CONNECTION_REFUSED_SEEN,
+				    model->runs[run].last_ns)
+			  : NULL;
 	if (finding == NULL)
 		return;
 	finding->arg[0] = count;

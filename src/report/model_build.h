@@ -116,9 +116,9 @@ struct model_build {
 	size_t unreachable_count;
 	uint64_t findings_of[FINDING_MAX]; /* kept or not */
 	uint32_t marks;                    /* of the current run */
-	bool dump_ended;          /* the current mark's */
-	uint8_t *listening_ports; /* a bitmap per run, once the records are in */
-	bool failed;              /* out of memory: model_finish() says so */
+	bool dump_ended;                   /* the current mark's */
+	uint8_t *listening_ports;          /* a bitmap per run, once the records are in */
+	bool failed;                       /* out of memory: model_finish() says so */
 };
 
 /* Room for one more in an array: it doubles whenever its count is a power of two, so no capacity is

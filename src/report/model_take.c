@@ -45,8 +45,7 @@ static uint32_t connection_of(struct model *model, const struct record *record)
 		connection->key = record->key;
 		connection->client = -1;
 		connection->path = INDEX_NONE;
-		connection->first_ns = connection->last_ns =
-			record->t_ns;
+		connection->first_ns = connection->last_ns = record->t_ns;
 		*slot = (uint32_t)++model->connection_count;
 	}
 	model->connections[*slot - 1].local_sides |= record->local_sides;

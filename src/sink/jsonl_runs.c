@@ -9,9 +9,8 @@
 void jsonl_manifest(const struct model *model, uint16_t index, FILE *out)
 {
 	static const char *const own[] = {"type", "schema", "run", "input", "wire", "diag", "facts",
-		"calls",
-		"packets", "decoded", "dropped", "diag_messages", "rows", "rows_lost", "notes",
-		"first", "last"};
+		"calls", "packets", "decoded", "dropped", "diag_messages", "rows", "rows_lost",
+		"notes", "first", "last"};
 	const struct run *run = &model->runs[index];
 	json_t *manifest = manifest_parse(run->manifest), *value;
 	struct jsonwriter json;

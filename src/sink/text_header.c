@@ -155,8 +155,7 @@ static void finding_line(const struct page *page, const struct finding *finding)
 		at += text_columns(model->runs[finding->run].name) + 2;
 	}
 	fputs(about, page->out);
-	text_wrap(page, at + text_columns(about), 4,
-		prose_finding(finding, text, sizeof(text)));
+	text_wrap(page, at + text_columns(about), 4, prose_finding(finding, text, sizeof(text)));
 	fputs("    ", page->out);
 	text_wrap(page, 4, 4, prose_finding_advice(finding, text, sizeof(text)));
 	if (prose_finding_evidence(finding, text, sizeof(text))[0] != '\0') {

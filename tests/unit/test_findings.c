@@ -29,7 +29,7 @@ static void findings_expect(const char *const *lines, const char *expected)
 	for (size_t i = 0; i < model->finding_count; i++) {
 		const struct finding *finding = &model->findings[i];
 		size_t used = strlen(got);
-		char end = finding->about == FINDING_OF_RUN		   ? '-'
+		char end = finding->about == FINDING_OF_RUN           ? '-'
 			   : finding->key.addr[finding->side][3] == 1 ? 'C'
 								      : 'S';
 
@@ -92,8 +92,8 @@ FOUND(a_client_whose_cookie_was_not_taken_is_a_ghost,
 	"C ghost(0,0,0) ")
 FOUND(a_cookie_that_was_taken_leaves_no_ghost,
 	LINES(COOKIE, "0.2 C>S A 101 301", "0.22 row S ESTABLISHED", "1 tick"), "")
-FOUND(a_connection_that_was_reset_leaves_no_ghost,
-	LINES(HANDSHAKE, "0.2 S>C RA 301 101", "1 tick"), "")
+FOUND(a_connection_that_was_reset_leaves_no_ghost, LINES(HANDSHAKE, "0.2 S>C RA 301 101", "1 tick"),
+	"")
 
 /* Every connection counts, also those of which nothing is told one by one any more. */
 static void findings_sum_up_all_connections(void **state)

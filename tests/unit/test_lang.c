@@ -10,6 +10,7 @@
 #include <cmocka.h>
 
 #include "../../src/prose/template.h"
+#include "tcpstate/finding.h"
 #include "tcpstate/lang.h"
 #include "tcpstate/prose.h"
 
@@ -90,24 +91,25 @@ static void templates_take_the_plural_of_the_language(void **state)
 {
 	static const struct pair german[] = {
 		{"", TWO_FORMS, 0, 0}, {"%d FIN\0%d FINs", "%d Ende\0%d Enden", 14, 16}};
-	const struct reason one = {REASON_SYN_UNANSWERED, {1, 2, 0}},
-			    two = {REASON_SYN_UNANSWERED, {2, 1, 0}};
+	const struct finding one = {.code = FINDING_SYN_UNANSWERED, .arg = {1, 2}},
+			     two = {.code = FINDING_SYN_UNANSWERED, .arg = {2, 1}};
 	unsigned char file[2048];
 	char text[64];
 
 	(void)state;
-	template_fill("{count} {count|SYN|SYNs}", &one, text, sizeof(text));
+	template_fill_finding("{count} {count|SYN|SYNs}", &one, text, sizeof(text));
 	assert_string_equal(text, "1 SYN");
-	template_fill("{count} {count|SYN|SYNs}", &two, text, sizeof(text));
+	template_fill_finding("{count} {count|SYN|SYNs}", &two, text, sizeof(text));
 	assert_string_equal(text, "2 SYNs");
 	assert_int_equal(lang_use(file, catalogue_make(german, 2, false, file)), 0);
-	template_fill("{count} {count|Ende|Enden}", &two, text, sizeof(text));
+	template_fill_finding("{count} {count|Ende|Enden}", &two, text, sizeof(text));
 	assert_string_equal(text, "2 Enden");
 	assert_string_equal(ngettext("%d FIN", "%d FINs", 5), "%d Enden");
 	assert_int_equal(lang_use(file, catalogue_make(chinese, CHINESE, false, file)), 0);
-	template_fill("{connections} 个连接的 {count} 个{count|包}", &two, text, sizeof(text));
+	template_fill_finding(
+		"{connections} 个连接的 {count} 个{count|包}", &two, text, sizeof(text));
 	assert_string_equal(text, "1 个连接的 2 个包");
-	template_fill("{count|one|several}", &two, text, sizeof(text));
+	template_fill_finding("{count|one|several}", &two, text, sizeof(text));
 	assert_string_equal(text, "one");
 	lang_english();
 }

@@ -407,12 +407,12 @@ static void a_held_close_wait_names_the_process_that_holds_it(void **state)
 	(void)state;
 
 	for (uint32_t serial = 1; serial <= 2; serial++) {
-		uint64_t id = edge(&feed, serial, SERVER, 10, STATE_ESTABLISHED,
-			STATE_CLOSE_WAIT, 5);
+		uint64_t id =
+			edge(&feed, serial, SERVER, 10, STATE_ESTABLISHED, STATE_CLOSE_WAIT, 5);
 
-		take(&feed, (struct record){.kind = RECORD_CONFIRMATION,
-				    .of = id,
-				    .evidence = EVIDENCE_BOTH});
+		take(&feed,
+			(struct record){
+				.kind = RECORD_CONFIRMATION, .of = id, .evidence = EVIDENCE_BOTH});
 	}
 	struct event event = {.t_ns = 20 * MS, .kind = EVENT_ROW, .u.diag.row = row};
 	take(&feed, (struct record){.kind = RECORD_SAMPLE,
