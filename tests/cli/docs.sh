@@ -35,13 +35,13 @@ complete_words() { bash -c 'PATH=$1:$PATH; . tools/packaging/tcpstate.bash; shif
 is "completion knows the verbs" "$(printf '%s\n' --help --version "$verbs" | sort)" "$(complete_words tcpstate '' | sort)"
 is "completion knows a verb's options" "--processes" "$(complete_words tcpstate list --pro)"
 
-# JSON: what a real recording's report and list say, against the man page's section. The integers of a reason are named in reason.h.
+# JSON: what a real recording's report and list say, against the man page's section. The integers of a reason are named in reason.h, those of a finding in finding.h.
 members() { sed 's/\\"//g; s/"[^"]*"\([,}]\)/0\1/g; s/:{[^{}]*}/:0/g; s/:\[[^]]*\]/:0/g' | grep -oE '"[a-z_0-9]+":' | tr -d '":' | sort -u; }
 documented() { awk -v start=".B $1" '/^\.SS "report/ { on = 1 } /^\.SH FILES/ { on = 0 } on && $0 == start { hit = 1; next } /^\.TP/ { hit = 0 } on && hit' $man | grep -oE '[a-z_]+'; }
 is "docs/jsonl.md has the types of line that the man page has" \
 	"$(awk '/^\.SS "report/ { on = 1 } /^\.SH FILES/ { on = 0 } on && /^\.B [a-z]+$/ { print $2 }' $man | sort)" \
 	"$(sed -n 's/^## //p; s/^| `\(mark\|counter\|check\|finding\|state\|edge\)` .*/\1/p' docs/jsonl.md | tr -d , | tr -s ' ' '\n' | sed 's/^and$//' | sort -u | grep .)"
-integers=$(grep -oE '"[a-z_]+"' include/tcpstate/reason.h | tr -d '"')
+integers=$(grep -ohE '"[a-z_]+"' include/tcpstate/reason.h include/tcpstate/finding.h | tr -d '"')
 if "$TCPSTATE" lab backlog --b 0 --n 3 --unp none -o "$TMP/run" >"$TMP/lab.out" 2>&1 && "$TCPSTATE" lab chat -o "$TMP/chat" >"$TMP/lab.out" 2>&1 &&
 	"$TCPSTATE" lab chat-loss -o "$TMP/loss" >"$TMP/lab.out" 2>&1; then
 	for run in run chat loss; do "$TCPSTATE" report --format jsonl "$TMP/$run"; done >"$TMP/jsonl"
