@@ -35,10 +35,10 @@ check_includes() {      # layer, file
 		case $layer,$header in
 		*,\"*..*) violation "$file includes $name: name the header from include/, or keep it in one folder" ;;
 		labs,*tcpstate/*) violation "$file includes $name: a lab knows nothing of include/ and src/" ;;
-		core,*tcpstate/source.h | core,*tcpstate/sink.h | core,*tcpstate/prose.h) violation "$file includes $name: the core knows no source, sink or sentence" ;;
+		core,*tcpstate/source.h | core,*tcpstate/feed.h | core,*tcpstate/sink.h | core,*tcpstate/prose.h) violation "$file includes $name: the core knows no source, sink or sentence" ;;
 		source,*tcpstate/sink.h | source,*tcpstate/prose.h) violation "$file includes $name: a source knows only the core" ;;
-		sink,*tcpstate/source.h) violation "$file includes $name: a sink knows only the core and the prose" ;;
-		prose,*tcpstate/source.h | prose,*tcpstate/sink.h) violation "$file includes $name: prose knows only the core" ;;
+		sink,*tcpstate/source.h | sink,*tcpstate/feed.h) violation "$file includes $name: a sink knows only the core and the prose" ;;
+		prose,*tcpstate/source.h | prose,*tcpstate/feed.h | prose,*tcpstate/sink.h) violation "$file includes $name: prose knows only the core" ;;
 		core,\<*) [[ $name =~ $pure_headers ]] || violation "$file includes <$name>: not among the headers of a pure core" ;;
 		esac
 		if [[ $header == \"* && $name != tcpstate/* && ! -e $(dirname "$file")/$name ]]; then

@@ -41,8 +41,4 @@ size_t core_wishes(
 /* End of input at t_ns: judge what is pending, settle all flows, give the findings. */
 void core_finish(struct core *core, int64_t t_ns);
 
-/* Packets that had been captured already, on another interface or by a mirror, and were left out.
- */
-uint64_t core_copies(const struct core *core);
-
 #endif

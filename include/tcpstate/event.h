@@ -65,6 +65,8 @@ struct event {        /* borrowed until core_feed() returns */
 	} u;
 };
 
+typedef void event_emit(void *context, const struct event *event);
+
 /* *to = *from, but only what its kind uses: a segment is a fifth of the whole. */
 static inline void event_assign(struct event *to, const struct event *from)
 {

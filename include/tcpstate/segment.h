@@ -44,6 +44,8 @@ struct segment {
 	bool fragment; /* not the whole datagram */
 	/* an IPv4 header checksum that is neither right nor 0 (offloaded) */
 	bool bad_checksum;
+	/* it had been captured before, on another interface or by a mirror (copies.h) */
+	bool copy;
 	bool fast_open; /* TCP Fast Open option present (RFC 7413) */
 	uint32_t ts_val, ts_ecr;
 	uint16_t mss;       /* of a SYN; 0: option absent */

@@ -9,8 +9,6 @@
 #include "tcpstate/error.h"
 #include "tcpstate/event.h"
 
-typedef void event_emit(void *context, const struct event *event);
-
 int64_t now_ns(void); /* CLOCK_REALTIME */
 
 /* ---- filter: a pcap-filter expression applied to sockets and to packets (src/source/filter.c)
@@ -92,6 +90,8 @@ struct wire *wire_open_fd(int fd, const char *name, struct filter *filter, struc
 void wire_close(struct wire *wire);
 int wire_fd(const struct wire *wire); /* to poll() for reading; -1 for a file */
 int wire_linktype(const struct wire *wire);
+/* Its link-local packets tell their interface, as the kernel's rows do. */
+bool wire_tells_zones(const struct wire *wire);
 /* Deliver at most max packets as EVENT_SEGMENT (numbered as in the file, counting undecodable ones
  * too). Returns how many packets were taken, 0 when there is none now (live) or no more (file; a
  * torn last record sets wire_torn()), -1 on error. */

@@ -34,9 +34,8 @@ struct core *core_new(const struct core_limits *limits, struct emit emit)
 #undef LIMIT
 	core->held = calloc(core->limits.held_rows, sizeof(*core->held));
 	core->listeners = calloc(core->limits.listeners, sizeof(*core->listeners));
-	core->seen = calloc(SEEN_KEPT, sizeof(*core->seen));
 	if (flows_new(core) < 0 || wishes_new(core) < 0 || core->held == NULL ||
-		core->listeners == NULL || core->seen == NULL) {
+		core->listeners == NULL) {
 		core_free(core);
 		return NULL;
 	}
@@ -51,7 +50,6 @@ void core_free(struct core *core)
 	wishes_free(core);
 	free(core->held);
 	free(core->listeners);
-	free(core->seen);
 	free(core);
 }
 

@@ -28,7 +28,6 @@ enum {
 	DATAGRAM_LOOKUPS = 16 /* at a time */,
 	TALKING_KEPT = 4096,
 	RECEIVED_KEPT = 4,
-	SEEN_KEPT = 4096, /* a power of 2 */
 };
 
 /* ---- the flow table: 96 bytes a connection ---- */
@@ -240,16 +239,8 @@ struct core {
 	/* end of the first dump: what it shows was there before us */
 	int64_t first_dump_ns;
 	uint32_t marks, dumps;
-	/* packets of the last second, by their hash; SEEN_KEPT places */
-	struct seen {
-		uint64_t hash, frame;
-		int64_t t_ns;
-		uint32_t interface;
-		uint8_t hop, direction;
-	} * seen;
 	uint32_t gaps;    /* times that packets were lost */
 	uint64_t evicted; /* flows that made room before they were over */
-	uint64_t copies;  /* packets seen before */
 	uint64_t lookups_shed;
 };
 

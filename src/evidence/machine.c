@@ -104,10 +104,8 @@ void machine_segment(struct core *core, const struct event *event)
 	}
 	if (segment->truncated || segment->fragment) /* what it carried is not all known */
 		step.detail->lossy = true;
-	if (packet_is_copy(&step)) {
-		core->copies++;
+	if (segment->copy)
 		return;
-	}
 	machine_send(&step, step.sender);
 	machine_receive(&step, step.peer);
 	emit_segment(&step, event);

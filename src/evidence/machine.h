@@ -27,8 +27,6 @@ static inline struct endpoint *step_end(struct step *step, int side)
  * False when it was refuted before. */
 bool step_edge(
 	struct step *step, int side, uint8_t from, const struct edge *edge, struct edge_at at);
-/* the same packet was captured before: on another interface, or by a port that mirrors both ways */
-bool packet_is_copy(struct step *step);
 /* nothing was seen or claimed of this end yet */
 bool end_is_fresh(struct step *step, int side);
 /* bytes beyond rcv_nxt that this end takes; the largest possible when its scale is unknown */

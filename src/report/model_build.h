@@ -32,12 +32,6 @@ struct talk {
 	struct datagram *last;
 	uint64_t last_count;
 	uint32_t errors_kept;
-	struct {
-		int64_t t_ns;
-		uint32_t interface, bytes;
-		uint16_t id, checksum;
-		uint8_t side, hop;
-	} twin; /* the newest packet, to know a copy of it by */
 };
 /* A datagram in fragments, until all have come. */
 struct fragments {
@@ -59,12 +53,6 @@ struct udp_drops { /* of a socket, in whichever form */
 	uint32_t drops;
 	uint16_t run;
 };
-struct error_twin {
-	int64_t t_ns;
-	uint32_t connection, seq, interface;
-	uint16_t id;
-	uint8_t type, code, hop;
-}; /* the newest ICMP error about TCP */
 
 struct lack { /* of a run: lost, forgotten, left out */
 	int64_t count, t_ns;
@@ -98,7 +86,6 @@ struct model_build {
 	uint32_t conversations_of_run;
 	struct fragments fragmented[FRAGMENTED_KEPT];
 	size_t fragmented_next;
-	struct error_twin error_twin;
 	/* index + 1 into model->errors, linked by their `index`; 0 none */
 	uint32_t errors_free;
 	struct cookie_owner *cookie;

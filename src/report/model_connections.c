@@ -55,7 +55,7 @@ static void syn_ack_seen(struct connection *connection, const struct record *rec
 		sizeof(connection->syn_ack_at_ns) / sizeof(connection->syn_ack_at_ns[0]);
 
 	if (connection->syn_acks > 0 && !record->retransmission)
-		/* the same packet captured on another interface, or a simultaneous open */
+		/* a simultaneous open */
 		return;
 	connection->syn_ack_retransmissions += connection->syn_acks > 0;
 	if (connection->syn_acks < kept)

@@ -7,8 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { TWIN_NS = 1000000000 };
-
 static uint16_t current_run(const struct model *model)
 {
 	return (uint16_t)(model->run_count - 1);
@@ -154,7 +152,7 @@ static struct fragments *fragments_of(struct model_build *build, const struct se
 	return fragments;
 }
 
-/* Take its bytes, once: one routed through this machine is captured twice. */
+/* Take its bytes, once: the network may have doubled it. */
 static void fragment_count(
 	struct fragments *fragments, const struct segment *segment, uint32_t bytes)
 {
@@ -197,29 +195,6 @@ static void fragment_later(struct model *model, const struct segment *segment)
 
 /* ---- datagrams ---- */
 
-static bool is_twin(struct talk *talk, const struct record *record)
-{
-	const struct segment *segment = &record->event->u.segment;
-	uint8_t side = (uint8_t)((record->side & 1) + (segment->kind == SEGMENT_ICMP ? 2 : 0));
-	bool same = talk->twin.t_ns != 0 && record->t_ns - talk->twin.t_ns < TWIN_NS &&
-		    talk->twin.side == side && talk->twin.id == segment->ip_id &&
-		    talk->twin.checksum == segment->checksum &&
-		    talk->twin.bytes == segment->datagram_len;
-	bool elsewhere =
-		talk->twin.interface != segment->interface || talk->twin.hop != segment->hop_limit;
-
-	if (same && elsewhere)
-		return true;
-	talk->twin.t_ns = record->t_ns;
-	talk->twin.side = side;
-	talk->twin.id = segment->ip_id;
-	talk->twin.checksum = segment->checksum;
-	talk->twin.bytes = segment->datagram_len;
-	talk->twin.interface = segment->interface;
-	talk->twin.hop = segment->hop_limit;
-	return false;
-}
-
 static void take_datagram(struct model *model, uint32_t index, const struct record *record)
 {
 	const struct segment *segment = &record->event->u.segment;
@@ -236,7 +211,7 @@ static void take_datagram(struct model *model, uint32_t index, const struct reco
 	/* said of a packet received: the copy of one that was sent from here */
 	if (segment->group && conversation->opener == line.side)
 		conversation->group = true;
-	if (is_twin(&model->build->talks[index], record))
+	if (segment->copy)
 		return;
 	conversation->datagrams[line.side]++;
 	conversation->bytes[line.side] += line.bytes;
@@ -313,7 +288,7 @@ static void take_error(struct model *model, uint32_t index, const struct record 
 	struct datagram line = {
 		.t_ns = record->t_ns, .frame = record->frame, .side = record->side & 1};
 
-	if (is_twin(&model->build->talks[index], record))
+	if (icmp->copy)
 		return;
 	conversation->errors++;
 	conversation->anomalous = true;

@@ -4,8 +4,6 @@
 
 #include <string.h>
 
-enum { TWIN_NS = 1000000000 };
-
 struct icmp_error *model_error_new(struct model *model, const struct record *record)
 {
 	const struct segment *icmp = &record->event->u.segment;
@@ -39,25 +37,6 @@ struct icmp_error *model_error_new(struct model *model, const struct record *rec
 	return error;
 }
 
-/* The same packet on its way through another interface. */
-static bool tcp_error_is_twin(
-	struct model_build *build, uint32_t connection, const struct record *record)
-{
-	const struct segment *icmp = &record->event->u.segment;
-	struct error_twin now = {record->t_ns, connection, icmp->seq, icmp->interface, icmp->ip_id,
-				  icmp->icmp_type, icmp->icmp_code, icmp->hop_limit},
-			  *last = &build->error_twin;
-	bool same = last->t_ns != 0 && now.t_ns - last->t_ns < TWIN_NS &&
-		    last->connection == connection && last->seq == now.seq && last->id == now.id &&
-		    last->type == now.type && last->code == now.code;
-	bool elsewhere = last->interface != now.interface || last->hop != now.hop;
-
-	if (same && elsewhere)
-		return true;
-	*last = now;
-	return false;
-}
-
 /* The same again: a segment that is sent on and on is answered on and on. */
 static bool error_folds(
 	struct model *model, const struct connection *connection, const struct record *record)
@@ -82,7 +61,7 @@ void model_tcp_error(struct model *model, uint32_t connection, const struct reco
 {
 	const struct segment *icmp = &record->event->u.segment;
 	struct connection *of = &model->connections[connection];
-	if (tcp_error_is_twin(model->build, connection, record))
+	if (icmp->copy)
 		return;
 	of->errors++;
 	if (error_folds(model, of, record))

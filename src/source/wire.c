@@ -303,6 +303,11 @@ int wire_linktype(const struct wire *wire)
 	return wire->linktype;
 }
 
+bool wire_tells_zones(const struct wire *wire)
+{
+	return wire->live != NULL || wire->linktype == DLT_LINUX_SLL2;
+}
+
 static void on_packet(u_char *user, const struct pcap_pkthdr *header, const u_char *data)
 {
 	struct delivery *delivery = (struct delivery *)user;

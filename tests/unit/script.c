@@ -1,6 +1,8 @@
 /* Reads and runs the scenarios of script.h. */
 #include "script.h"
 
+#include "tcpstate/feed.h"
+
 #include <arpa/inet.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -281,18 +283,20 @@ void script_run(const struct script *script, const size_t *order, char *out, siz
 		.held_rows = 256,
 		.ranges = 64};
 	struct core *core = core_new(&limits, (struct emit){.call = take, .context = &outcome});
+	struct feed *feed = feed_new(&(struct feed_options){.core = core});
 	int64_t last = 0;
 	size_t used = 0;
 	uint8_t client[4] = {10, 0, 0, 1};
 
-	assert_non_null(core);
+	assert_non_null(feed);
 	outcome.count = 0;
 	for (size_t i = 0; i < script->count; i++) {
 		const struct event *event = &script->event[order ? order[i] : i];
 		last = event->t_ns > last ? event->t_ns : last;
-		core_feed(core, event);
+		feed_event(feed, event);
 	}
 	core_finish(core, last);
+	feed_free(feed);
 	core_free(core);
 	qsort(outcome.line, outcome.count, sizeof(outcome.line[0]), by_time);
 	out[0] = '\0';
@@ -334,18 +338,20 @@ struct model *script_model(const struct script *script)
 {
 	struct model *model = model_new();
 	struct core *core = core_new(NULL, (struct emit){.call = model_take, .context = model});
+	struct feed *feed = feed_new(&(struct feed_options){.core = core});
 	int64_t last = 0;
 
 	assert_non_null(model);
-	assert_non_null(core);
+	assert_non_null(feed);
 	assert_int_equal(model_run(model, "script", ""), 0);
 	for (size_t i = 0; i < script->count; i++) {
 		last = script->event[i].t_ns > last ? script->event[i].t_ns : last;
-		core_feed(core, &script->event[i]);
+		feed_event(feed, &script->event[i]);
 	}
 	model_current(model)->first_ns = script->event[0].t_ns;
 	model_current(model)->last_ns = last;
 	core_finish(core, last);
+	feed_free(feed);
 	core_free(core);
 	assert_int_equal(model_finish(model), 0);
 	return model;
@@ -370,17 +376,19 @@ void script_counts(const char *const *lines, const char *expected)
 {
 	struct counts counts = {{0}, {0}};
 	struct core *core = core_new(NULL, (struct emit){.call = count, .context = &counts});
+	struct feed *feed = feed_new(&(struct feed_options){.core = core});
 	struct script script;
 	char got[512];
 
-	assert_non_null(core);
+	assert_non_null(feed);
 	script_read(&script, lines);
 	for (size_t i = 0; i < script.count; i++)
-		core_feed(core, &script.event[i]);
+		feed_event(feed, &script.event[i]);
 	core_finish(core, script.event[script.count - 1].t_ns);
 	int used = snprintf(got, sizeof(got), "C %u, %u again; S %u, %u again; %u copies",
 		counts.segments[0], counts.again[0], counts.segments[1], counts.again[1],
-		(unsigned)core_copies(core));
+		(unsigned)feed_copies(feed));
+	feed_free(feed);
 	core_free(core);
 	struct model *model = script_model(&script);
 	for (size_t i = 0; i < model->finding_count; i++)

@@ -11,13 +11,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "tcpstate/core.h"
+#include "tcpstate/feed.h"
 #include "tcpstate/model.h"
 
 enum { MS = 1000000, A_PORT = 40000, B_PORT = 53 };
 
 struct bench {
 	struct core *core;
+	struct feed *feed;
 	struct model *model;
 	uint64_t frame, diag;
 };
@@ -33,7 +34,8 @@ static struct bench bench_new(void)
 				      .held_rows = 64,
 				      .ranges = 64},
 		(struct emit){model_take, bench.model});
-	assert_non_null(bench.core);
+	bench.feed = feed_new(&(struct feed_options){.core = bench.core});
+	assert_non_null(bench.feed);
 	assert_int_equal(model_run(bench.model, "run", ""), 0);
 	return bench;
 }
@@ -83,7 +85,7 @@ static uint64_t feed(struct bench *bench, int64_t t_ms, struct segment segment)
 		.number = ++bench->frame,
 		.u.segment = segment};
 
-	core_feed(bench->core, &event);
+	feed_event(bench->feed, &event);
 	return bench->frame;
 }
 
@@ -107,7 +109,7 @@ static uint64_t row(
 		memset(shown->key.addr, 0, sizeof(shown->key.addr));
 		shown->key.port_be[1] = 0;
 	}
-	core_feed(bench->core, &event);
+	feed_event(bench->feed, &event);
 	return bench->diag;
 }
 
@@ -120,6 +122,7 @@ static const struct model *finish(struct bench *bench)
 
 static void bench_free(struct bench *bench)
 {
+	feed_free(bench->feed);
 	core_free(bench->core);
 	model_free(bench->model);
 }

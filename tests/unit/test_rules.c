@@ -12,6 +12,7 @@
 #include <netinet/in.h>
 
 #include "script.h"
+#include "tcpstate/feed.h"
 
 /* ---- what took a socket away that no packet closed: the timer it was last shown with ---- */
 
@@ -237,13 +238,15 @@ static void run_into(const char *const *lines, struct emit emit)
 					     .held_rows = 16,
 					     .ranges = 8},
 		emit);
+	struct feed *feed = feed_new(&(struct feed_options){.core = core});
 	struct script script;
 
-	assert_non_null(core);
+	assert_non_null(feed);
 	script_read(&script, lines);
 	for (size_t i = 0; i < script.count; i++)
-		core_feed(core, &script.event[i]);
+		feed_event(feed, &script.event[i]);
 	core_finish(core, script.event[script.count - 1].t_ns);
+	feed_free(feed);
 	core_free(core);
 }
 

@@ -30,7 +30,7 @@ static void on_look(void *context, const struct event *event)
 
 	if (event->kind == EVENT_ROW && !event->exact)
 		row_collect(observer, &event->u.diag.row);
-	observer_event(context, event);
+	feed_answer(observer->feed, event);
 }
 
 static void pause_ns(int64_t ns)
@@ -83,13 +83,13 @@ static int counters_settle(struct observer *observer, bool *stable, struct error
 	return 0;
 }
 
-int observer_dump(struct observer *observer, event_emit *emit, struct error *error)
+int observer_dump(struct observer *observer, event_emit *emit, void *context, struct error *error)
 {
 	int packets;
 
 	if (dumps_await(observer, error) ||
 		diag_dump_now(observer->diag, true, true, DIAG_STATES_ALL, DUMP_TIMEOUT_MS, emit,
-			observer, error))
+			context, error))
 		return -1;
 	return observer_round(observer, &packets, error);
 }
@@ -100,7 +100,7 @@ int observer_look(struct observer *observer, struct observer_look *look, struct 
 	if (counters_settle(observer, &look->stable, error))
 		return -1;
 	look->packets_until_ns = now_ns();
-	if (observer_dump(observer, on_look, error))
+	if (observer_dump(observer, on_look, observer, error))
 		return -1;
 	observer_drops(observer);
 	look->t_ns = now_ns();
@@ -120,7 +120,7 @@ int observer_mark(struct observer *observer, const char *text, struct error *err
 	observer->mark_ns = event.t_ns = event.asked_ns = now_ns();
 	tally_mark(observer->tally);
 	observer_tell(observer, &event, facts_mark(event.t_ns, text));
-	if (observer_dump(observer, observer_event, error) ||
+	if (observer_dump(observer, feed_answer, observer->feed, error) ||
 		ownership_scan(
 			observer->ownership, now_ns(), true, observer_owner_found, observer, error))
 		return -1;

@@ -1,13 +1,11 @@
-/* Feeds the core. Kernel answers are true at the time they came, packets at the time they were
- * captured: each round reads both and feeds them merged by time, so that a packet captured before
- * an answer is judged before it. */
+/* Runs the live sources: lets the feed read them, asks what the core wishes, and does what falls
+ * due by the clock. */
 #include "observer_parts.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 enum {
-	PACKETS_PER_ROUND = 4096,
 	/* more due than that is load: then only those of a SYN, FIN, RST or last packet */
 	WISHES_PER_ROUND = 64,
 	DUMPS_UNDER_WAY = 3,
@@ -25,16 +23,24 @@ void observer_fail(struct observer *observer, const char *what)
 	observer->failed = true;
 }
 
+/* json is taken over. */
+static int fact_write(struct observer *observer, char *json, struct error *error)
+{
+	int result = recording_fact(observer->recording, json, error);
+
+	free(json);
+	observer->dirty = true;
+	return result;
+}
+
 /* A fact goes to its file and to the core. json is taken over. */
 void observer_tell(struct observer *observer, const struct event *event, char *json)
 {
 	struct error error;
 
-	if (recording_fact(observer->recording, json, &error))
+	if (fact_write(observer, json, &error) != 0)
 		observer_fail(observer, error.text);
-	free(json);
-	observer->dirty = true;
-	core_feed(observer->core, event);
+	feed_event(observer->feed, event);
 }
 
 static void gap_tell(struct observer *observer, int64_t t_ns, enum lost_of lost_of, int64_t count)
@@ -44,8 +50,7 @@ static void gap_tell(struct observer *observer, int64_t t_ns, enum lost_of lost_
 		.kind = EVENT_GAP,
 		.u.fact = {.count = count, .lost_of = (uint8_t)lost_of}};
 
-	observer_tell(observer, &event, facts_gap(t_ns, lost_of, count));
-	observer->dump_wanted |= lost_of != LOST_LOOKUPS;
+	feed_event(observer->feed, &event); /* which writes it */
 }
 
 void observer_counter_changed(void *context, const struct event *event)
@@ -70,97 +75,47 @@ static void on_address(void *context, const struct event *event)
 			event->t_ns, event->u.fact.family, event->u.fact.addr, event->u.fact.gone));
 }
 
-/* Those of the manifest: they are in its line already. */
-static void on_first_address(void *context, const struct event *event)
-{
-	core_feed(((struct observer *)context)->core, event);
-}
-
-/* Segments, rows and absences wait in the queue until the round has read both sources. */
-void observer_event(void *context, const struct event *event)
+/* feed: everybody but the core who listens to an event. */
+static void on_event(void *context, const struct event *event)
 {
 	struct observer *observer = context;
+	struct error error;
 
-	if (observer->queued == observer->queue_room) {
-		size_t room = observer->queue_room ? 2 * observer->queue_room : 1024;
-		struct event *more = realloc(observer->queue, room * sizeof(*more));
-
-		if (!more) {
-			observer_fail(observer, "out of memory");
-			return;
-		}
-		observer->queue = more;
-		observer->queue_room = room;
-	}
-	event_assign(&observer->queue[observer->queued++], event);
-}
-
-static void event_feed(struct observer *observer, const struct event *event)
-{
 	switch (event->kind) {
+	case EVENT_SEGMENT:
+	case EVENT_ABSENT:
+	case EVENT_DESTROYED:
+		observer->dirty = true;
+		break;
 	case EVENT_ROW:
 		ownership_row(observer->ownership, &event->u.diag.row);
-		/* fall through */
-	case EVENT_DESTROYED:
-		if (!filter_row(observer->row_filter, &event->u.diag.row))
-			return;
-		break;
-	case EVENT_ABSENT:
-		if (!filter_key(observer->row_filter, &event->u.diag.row.key))
-			return;
+		observer->dirty = true;
 		break;
 	case EVENT_DUMP_END:
 		observer->dumps -= observer->dumps > 0; /* those of a look end too */
 		break;
 	case EVENT_GAP:
-		observer->overruns++;
-		gap_tell(observer, event->t_ns, (enum lost_of)event->u.fact.lost_of,
-			event->u.fact.count);
-		return;
+		observer->overruns += event->u.fact.lost_of == LOST_ROWS;
+		observer->dump_wanted |= event->u.fact.lost_of != LOST_LOOKUPS;
+		/* one that diag.pcap shows is told of by it when it is read back */
+		if (event->number == 0 &&
+			fact_write(observer,
+				facts_gap(event->t_ns, (enum lost_of)event->u.fact.lost_of,
+					event->u.fact.count),
+				&error) != 0)
+			observer_fail(observer, error.text);
+		break;
 	default:
 		break;
 	}
-	core_feed(observer->core, event);
 }
 
-/* Answers [0, split) and packets [split, queued) are each in time order; of the same time, the
- * packet goes first. */
-static int queue_feed(struct observer *observer, size_t split, struct error *error)
-{
-	size_t answer = 0, packet = split;
-
-	while (answer < split || packet < observer->queued) {
-		bool packet_next = answer == split || (packet < observer->queued &&
-							      observer->queue[packet].t_ns <=
-								      observer->queue[answer].t_ns);
-
-		event_feed(observer, &observer->queue[packet_next ? packet++ : answer++]);
-	}
-	if (observer->queued)
-		observer->dirty = true;
-	observer->queued = 0;
-	return observer->failed ? error_set(error, "%s", observer->failure.text) : 0;
-}
-
-/* One round: answers first, then the packets, of which all that were captured before the answers
- * are there by now. */
+/* One round: what the kernel answered and what was captured is read and fed, merged by time. */
 int observer_round(struct observer *observer, int *packets, struct error *error)
 {
-	size_t split;
-	int taken;
-
-	*packets = 0;
-	if (diag_dispatch(observer->diag, 256, observer_event, observer, error) < 0)
+	if (feed_round(observer->feed, packets, error) != 0)
 		return -1;
-	split = observer->queued;
-	do {
-		taken = wire_dispatch(
-			observer->wire, PACKETS_PER_ROUND, observer_event, observer, error);
-		if (taken < 0)
-			return -1;
-		*packets += taken;
-	} while (taken > 0 && *packets < 4 * PACKETS_PER_ROUND);
-	return queue_feed(observer, split, error);
+	return observer->failed ? error_set(error, "%s", observer->failure.text) : 0;
 }
 
 /* ---- asking ---- */
@@ -273,7 +228,7 @@ int observer_pump(struct observer *observer, int64_t *next_ns, struct error *err
 		addresses_dispatch(observer->addresses, on_address, observer, error))
 		return -1;
 	tick.t_ns = tick.asked_ns = now_ns();
-	core_feed(observer->core, &tick);
+	feed_event(observer->feed, &tick);
 	if (wishes_ask(observer, tick.t_ns, error) || timers_run(observer, tick.t_ns, error))
 		return -1;
 	*next_ns = earliest(earliest(observer->next_flush_ns, observer->next_second_ns),
@@ -281,7 +236,7 @@ int observer_pump(struct observer *observer, int64_t *next_ns, struct error *err
 	if (observer->own)
 		*next_ns = earliest(*next_ns, observer->next_listen_ns);
 	*next_ns = earliest(*next_ns, ownership_due(observer->ownership));
-	if (packets >= 4 * PACKETS_PER_ROUND)
+	if (packets >= FEED_PACKETS_MAX)
 		*next_ns = 0;
 	return 0;
 }
@@ -290,9 +245,10 @@ int observer_pump(struct observer *observer, int64_t *next_ns, struct error *err
 
 int observer_start(struct observer *observer, int64_t t_ns, struct error *error)
 {
-	addresses_emit(observer->addresses, t_ns, on_first_address, observer);
+	/* the manifest's line has them */
+	addresses_emit(observer->addresses, t_ns, feed_event, observer->feed);
 	observer->next_second_ns = now_ns() + second_ns;
-	if (observer_dump(observer, observer_event, error) ||
+	if (observer_dump(observer, feed_answer, observer->feed, error) ||
 		ownership_scan(
 			observer->ownership, now_ns(), true, observer_owner_found, observer, error))
 		return -1;
@@ -308,7 +264,7 @@ int observer_finish(struct observer *observer, struct error *error)
 			return -1;
 	} while (packets);
 	if (counters_read(observer->counters, observer_counter_changed, observer, error) ||
-		observer_dump(observer, observer_event, error))
+		observer_dump(observer, feed_answer, observer->feed, error))
 		return -1;
 	observer_drops(observer);
 	core_finish(observer->core, now_ns());
@@ -344,6 +300,15 @@ struct observer *observer_new(const struct observer_options *options, struct err
 	observer->diag = diag_open_live(options->recording, error);
 	if (!observer->diag)
 		goto out;
+	observer->feed = feed_new(&(struct feed_options){.core = observer->core,
+		.filter = observer->row_filter,
+		.listen = on_event,
+		.context = observer});
+	if (!observer->feed) {
+		error_set(error, "out of memory");
+		goto out;
+	}
+	feed_sources(observer->feed, observer->wire, observer->diag, NULL, NULL);
 	observer->counters = counters_new(error);
 	observer->addresses = addresses_new(error);
 	if (observer->counters && observer->addresses)
@@ -363,11 +328,11 @@ void observer_free(struct observer *observer)
 	addresses_free(observer->addresses);
 	ownership_free(observer->ownership);
 	tally_free(observer->tally);
+	feed_free(observer->feed);
 	core_free(observer->core);
 	trace_free(observer->trace);
 	filter_free(observer->filter);
 	filter_free(observer->row_filter);
-	free(observer->queue);
 	free(observer->rows);
 	free(observer);
 }

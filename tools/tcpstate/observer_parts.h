@@ -6,6 +6,7 @@
 #include "observer.h"
 #include "ownership.h"
 #include "tally.h"
+#include "tcpstate/feed.h"
 
 #define MS INT64_C(1000000)
 
@@ -22,8 +23,7 @@ struct observer {
 	struct core *core;
 	bool own;
 
-	struct event *queue; /* of this round, not yet fed */
-	size_t queued, queue_room;
+	struct feed *feed;
 	bool failed; /* out of memory in a callback, or a file refused a fact */
 	struct error failure;
 
@@ -37,12 +37,11 @@ struct observer {
 	size_t row_count, row_room;
 };
 
-/* One round: what the kernel answered and what was captured is read, merged by time and fed;
- * *packets: how many there were. */
+/* One round: what the kernel answered and what was captured is read and fed; *packets: how many
+ * there were. */
 int observer_round(struct observer *observer, int *packets, struct error *error);
-/* A full dump, waited for; its events go to emit (observer_event, or a function that calls it). */
-int observer_dump(struct observer *observer, event_emit *emit, struct error *error);
-void observer_event(void *context, const struct event *event);
+/* A full dump, waited for; its events go to emit (feed_answer, or a function that calls it). */
+int observer_dump(struct observer *observer, event_emit *emit, void *context, struct error *error);
 /* Emitters of facts: into the file and the core. */
 void observer_counter_changed(void *context, const struct event *event);
 void observer_owner_found(void *context, const struct event *event);

@@ -1,34 +1,18 @@
-/* A recording read back: packets, the kernel's answers and facts, merged by time, go through the
- * core into the model. Each source is read a little ahead and never as a whole. The same core gets
- * the same events as it got live. */
+/* A recording read back: packets, the kernel's answers, facts and calls go through the feed and the
+ * core into the model. The same core gets the same events as it got live. */
 #include "replay.h"
 
 #include <inttypes.h>
-#include <pcap/dlt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "tcpstate/core.h"
+#include "tcpstate/feed.h"
 #include "tcpstate/source.h"
 
-enum { READ_AHEAD = 256, PCAP_HEADER_BYTES = 24 };
-enum lane_name {
-	LANE_WIRE,
-	LANE_DIAG,
-	LANE_FACTS,
-	LANE_CALLS,
-	LANE_COUNT
-}; /* of equal times, in this order: the tap comes before the stack */
-
-struct lane {
-	struct event *event; /* copies that own their texts */
-	size_t first, count, capacity;
-	/* a source's own order stands, also where its times step back */
-	int64_t reached_ns;
-	bool ended, failed;
-};
+enum { PCAP_HEADER_BYTES = 24 };
+enum file_name { FILE_WIRE, FILE_DIAG, FILE_FACTS, FILE_CALLS, FILE_COUNT };
 
 struct replay {
 	struct wire *wire;
@@ -37,240 +21,42 @@ struct replay {
 	struct calls *calls;
 	struct filter *filter;
 	struct core *core;
+	struct feed *feed;
 	struct model *model;
-	struct lane lane[LANE_COUNT];
 	int64_t first_ns, last_ns;
 	bool begun;
 };
 
-/* The copy's own texts; each false: out of memory. */
-static bool text_own(const char **text)
+/* What the model is told of an event itself; its records come from the core. */
+static void on_event(void *context, const struct event *event)
 {
-	return *text == NULL || (*text = strdup(*text)) != NULL;
-}
+	struct model *model = context;
+	struct run *run = model_current(model);
 
-static bool call_own(struct call *call)
-{
-	call->data = NULL; /* of no interest to a report */
-	call->data_size = 0;
-	call->program = strdup(call->program);
-	call->arguments = strdup(call->arguments);
-	if (call->program != NULL && call->arguments != NULL)
-		return true;
-	free((char *)call->program);
-	free((char *)call->arguments);
-	return false;
-}
-
-static bool event_own(struct event *event)
-{
-	struct fact *fact = &event->u.fact;
-
-	if (event->kind == EVENT_CHECK && fact->check != NULL)
-		return (fact->check = check_copy(fact->check)) != NULL;
-	if (event->kind == EVENT_MARK || event->kind == EVENT_COUNTER)
-		return text_own(&fact->text);
-	if (event->kind == EVENT_CALL)
-		return call_own(&event->u.call);
-	return event->kind != EVENT_EXIT || text_own(&event->u.exit.program);
-}
-
-static void event_disown(struct event *event)
-{
-	if (event->kind == EVENT_CHECK) {
-		check_free(event->u.fact.check);
-	} else if (event->kind == EVENT_MARK || event->kind == EVENT_COUNTER) {
-		free((char *)event->u.fact.text);
-	} else if (event->kind == EVENT_CALL) {
-		free((char *)event->u.call.program);
-		free((char *)event->u.call.arguments);
-	} else if (event->kind == EVENT_EXIT) {
-		free((char *)event->u.exit.program);
-	}
-}
-
-/* event_emit: queue a copy. */
-static void lane_take(void *context, const struct event *event)
-{
-	struct lane *lane = context;
-
-	if (lane->count == lane->capacity) {
-		size_t capacity = lane->capacity > 0 ? lane->capacity * 2 : READ_AHEAD;
-		struct event *bigger = realloc(lane->event, capacity * sizeof(*bigger));
-
-		if (bigger == NULL) {
-			lane->failed = true;
-			return;
-		}
-		lane->event = bigger;
-		lane->capacity = capacity;
-	}
-	event_assign(&lane->event[lane->count], event);
-	if (event_own(&lane->event[lane->count]))
-		lane->count++;
-	else
-		lane->failed = true;
-}
-
-static int lane_read(struct replay *replay, enum lane_name name, struct error *error)
-{
-	struct lane *lane = &replay->lane[name];
-
-	if (name == LANE_WIRE)
-		return replay->wire != NULL
-			       ? wire_dispatch(replay->wire, READ_AHEAD, lane_take, lane, error)
-			       : 0;
-	if (name == LANE_DIAG)
-		return replay->diag != NULL ? diag_dispatch(replay->diag, 1, lane_take, lane, error)
-					    : 0;
-	if (name == LANE_CALLS)
-		return replay->calls != NULL ? calls_next(replay->calls, lane_take, lane, error)
-					     : 0;
-	return replay->facts != NULL ? facts_next(replay->facts, lane_take, lane, error) : 0;
-}
-
-/* See to it that the lane holds an event, unless it has ended. What cannot be read on ends it too,
- * with a note. */
-static int lane_fill(struct replay *replay, enum lane_name name, struct error *error)
-{
-	struct lane *lane = &replay->lane[name];
-
-	if (lane->first < lane->count || lane->ended)
-		return 0;
-	lane->first = lane->count = 0;
-	while (lane->count == 0 && !lane->ended) {
-		struct error broken = {0};
-		int result = lane_read(replay, name, &broken);
-
-		if (result < 0)
-			model_note(replay->model, "%s; the rest is not read", broken.text);
-		lane->ended = result <= 0;
-	}
-	return lane->failed ? error_set(error, "out of memory") : 0;
-}
-
-static bool wanted(const struct replay *replay, const struct event *event)
-{
-	switch (event->kind) {
-	case EVENT_ROW:
-	case EVENT_DESTROYED:
-		return filter_row(replay->filter, &event->u.diag.row);
-	case EVENT_ABSENT:
-		return filter_key(replay->filter, &event->u.diag.row.key);
-	case EVENT_CALL: /* before it has ends, a socket cannot be known to be another's */
-		return event->u.call.key.family == 0 ||
-		       filter_key(replay->filter, &event->u.call.key);
-	default:
-		return true;
-	}
-}
-
-static void zone_drop(struct flow_key *key)
-{
-	if (flow_key_link_local(key))
-		key->zone = 0;
-}
-
-/* A capture of one interface does not say which: the kernel's rows, which do, would be of other
- * connections. */
-static void zones_match(const struct replay *replay, struct event *event)
-{
-	if (replay->wire == NULL || wire_linktype(replay->wire) == DLT_LINUX_SLL2)
-		return;
-	if (event->kind == EVENT_ROW || event->kind == EVENT_ABSENT ||
-		event->kind == EVENT_DESTROYED) {
-		zone_drop(&event->u.diag.row.key);
-		zone_drop(&event->u.diag.found.key);
-	}
-}
-
-/* Everybody who listens to an event of this run. */
-static void deliver(struct replay *replay, struct event *event)
-{
-	struct run *run = model_current(replay->model);
-
-	zones_match(replay, event);
-	if (!wanted(replay, event))
-		return;
-	if (!replay->begun || event->t_ns < replay->first_ns)
-		replay->first_ns = event->t_ns;
-	if (!replay->begun || event->t_ns > replay->last_ns)
-		replay->last_ns = event->t_ns;
-	replay->begun = true;
 	if (event->kind == EVENT_OWNER)
-		model_owner(replay->model, &event->u.fact.owner);
+		model_owner(model, &event->u.fact.owner);
+	if (event->kind == EVENT_DUMP_END)
+		model_dump_end(model, event->asked_ns);
 	if (event->kind == EVENT_GAP && event->u.fact.count > 0 &&
 		event->u.fact.lost_of != LOST_LOOKUPS)
 		*(event->u.fact.lost_of == LOST_PACKETS ? &run->dropped_packets
 							: &run->dropped_rows) +=
 			(uint64_t)event->u.fact.count;
-	core_feed(replay->core, event);
-	if (event->kind == EVENT_DUMP_END)
-		model_dump_end(replay->model, event->asked_ns);
 }
 
-static struct event *head(struct replay *replay, int name)
+static int read_through(struct replay *replay, struct error *error)
 {
-	struct lane *lane = &replay->lane[name];
+	const char *trouble;
 
-	return lane->first < lane->count ? &lane->event[lane->first] : NULL;
-}
-
-static int lane_advance(struct replay *replay, int name, struct error *error)
-{
-	struct lane *lane = &replay->lane[name];
-
-	event_disown(&lane->event[lane->first++]);
-	return lane_fill(replay, (enum lane_name)name, error);
-}
-
-/* The addresses that the manifest lists hold from the first packet on, even one captured before the
- * manifest was written. */
-static int deliver_addresses(struct replay *replay, struct error *error)
-{
-	int64_t earliest = INT64_MAX;
-	struct event *event;
-
-	for (int name = 0; name < LANE_FACTS; name++)
-		if ((event = head(replay, name)) != NULL && event->t_ns < earliest)
-			earliest = event->t_ns;
-	while ((event = head(replay, LANE_FACTS)) != NULL && event->kind == EVENT_ADDRESS) {
-		if (event->t_ns > earliest)
-			event->t_ns = event->asked_ns = earliest;
-		deliver(replay, event);
-		if (lane_advance(replay, LANE_FACTS, error) != 0)
+	feed_sources(replay->feed, replay->wire, replay->diag, replay->facts, replay->calls);
+	while (!feed_ended(replay->feed))
+		if (feed_round(replay->feed, NULL, error) != 0)
 			return -1;
-	}
+	for (size_t n = 0; (trouble = feed_trouble(replay->feed, n)) != NULL; n++)
+		model_note(replay->model, "%s; the rest is not read", trouble);
+	feed_span(replay->feed, &replay->first_ns, &replay->last_ns);
+	replay->begun = replay->first_ns != 0 || replay->last_ns != 0;
 	return 0;
-}
-
-static int merge(struct replay *replay, struct error *error)
-{
-	for (int name = 0; name < LANE_COUNT; name++)
-		if (lane_fill(replay, (enum lane_name)name, error) != 0)
-			return -1;
-	if (deliver_addresses(replay, error) != 0)
-		return -1;
-	for (;;) {
-		int next = -1;
-
-		for (int name = 0; name < LANE_COUNT; name++) {
-			const struct event *event = head(replay, name);
-
-			if (event == NULL)
-				continue;
-			if (event->t_ns > replay->lane[name].reached_ns)
-				replay->lane[name].reached_ns = event->t_ns;
-			if (next < 0 ||
-				replay->lane[name].reached_ns < replay->lane[next].reached_ns)
-				next = name;
-		}
-		if (next < 0)
-			return 0;
-		deliver(replay, head(replay, next));
-		if (lane_advance(replay, next, error) != 0)
-			return -1;
-	}
 }
 
 /* ---- opening ---- */
@@ -358,21 +144,21 @@ static int open_recorded(struct replay *replay, const struct replay_input *input
 static int open_directory(
 	struct replay *replay, const struct replay_input *input, struct error *error)
 {
-	static const struct recorded_file files[LANE_COUNT] = {
-		[LANE_WIRE] = {"wire.pcap", "no packets, only what the kernel showed",
+	static const struct recorded_file files[FILE_COUNT] = {
+		[FILE_WIRE] = {"wire.pcap", "no packets, only what the kernel showed",
 			PCAP_HEADER_BYTES, open_wire},
-		[LANE_DIAG] = {"diag.pcap",
+		[FILE_DIAG] = {"diag.pcap",
 			"no kernel evidence, everything is inferred from the wire",
 			PCAP_HEADER_BYTES, open_diag},
-		[LANE_FACTS] = {"facts.jsonl", "no marks, checks, counters, owners and addresses",
+		[FILE_FACTS] = {"facts.jsonl", "no marks, checks, counters, owners and addresses",
 			1, open_facts},
-		[LANE_CALLS] = {"calls.jsonl", NULL, 0, open_calls}};
+		[FILE_CALLS] = {"calls.jsonl", NULL, 0, open_calls}};
 	int absent = 0;
 
-	for (int name = 0; name < LANE_COUNT; name++)
+	for (int name = 0; name < FILE_COUNT; name++)
 		if (open_recorded(replay, input, &files[name], &absent, error) != 0)
 			return -1;
-	if (absent == LANE_CALLS)
+	if (absent == FILE_CALLS)
 		return error_set(error,
 			"%s: holds no recording (none of wire.pcap, diag.pcap, facts.jsonl); make "
 			"one with tcpstate record -o DIR",
@@ -421,7 +207,7 @@ static void note_wire(struct replay *replay, struct run *run)
 /* Not told of a recording: there a routed packet is meant to be seen on each side. */
 static void note_copies(struct replay *replay, const struct run *run)
 {
-	uint64_t copies = core_copies(replay->core);
+	uint64_t copies = feed_copies(replay->feed);
 
 	if (copies > 0 && !run->has_diag && !run->has_facts)
 		model_note(replay->model,
@@ -475,11 +261,7 @@ static void note_calls(struct replay *replay)
 
 static void replay_close(struct replay *replay)
 {
-	for (int name = 0; name < LANE_COUNT; name++) {
-		while (head(replay, name) != NULL)
-			event_disown(&replay->lane[name].event[replay->lane[name].first++]);
-		free(replay->lane[name].event);
-	}
+	feed_free(replay->feed);
 	core_free(replay->core);
 	wire_close(replay->wire);
 	diag_close(replay->diag);
@@ -494,18 +276,21 @@ int replay_run(struct model *model, const struct replay_input *input, const char
 	struct replay replay = {.model = model};
 	int status = -1;
 
-	for (int name = 0; name < LANE_COUNT; name++)
-		replay.lane[name].reached_ns = INT64_MIN;
 	if (replay_filter(input, filter, &replay.filter, error) != 0)
 		return -1;
 	replay.core = core_new(NULL, (struct emit){model_take, model});
-	if (replay.core == NULL ||
+	if (replay.core != NULL)
+		replay.feed = feed_new(&(struct feed_options){.core = replay.core,
+			.filter = replay.filter,
+			.listen = on_event,
+			.context = model});
+	if (replay.feed == NULL ||
 		model_run(model, strcmp(input->name, "-") == 0 ? "standard input" : input->name,
 			"") != 0) {
 		error_set(error, "out of memory");
 		goto out;
 	}
-	if (open_input(&replay, input, error) != 0 || merge(&replay, error) != 0)
+	if (open_input(&replay, input, error) != 0 || read_through(&replay, error) != 0)
 		goto out;
 	struct run *run = model_current(model);
 	note_wire(&replay, run);

@@ -1,0 +1,296 @@
+/* See feed.h. Each source is a lane of events read but not yet delivered. */
+#include "tcpstate/feed.h"
+
+#include <stdlib.h>
+
+#include "lane.h"
+#include "tcpstate/copies.h"
+#include "tcpstate/source.h"
+
+enum {
+	READ_AHEAD = 64, /* packets of a file at a time: few enough to stay in the cache */
+	ANSWERS_PER_ROUND = 256,
+	PACKETS_PER_CALL = 4096
+};
+/* of equal times, in this order: the tap comes before the stack */
+enum lane_name { LANE_WIRE, LANE_DIAG, LANE_FACTS, LANE_CALLS, LANE_COUNT };
+
+struct feed {
+	struct feed_options options;
+	struct wire *wire;
+	struct diag *diag;
+	struct facts *facts;
+	struct calls *calls;
+	struct copies *copies;
+	struct lane lane[LANE_COUNT];
+	struct error trouble[LANE_COUNT];
+	size_t troubles;
+	int64_t first_ns, last_ns;
+	bool begun;     /* an event was delivered */
+	bool opened;    /* the recorded addresses were */
+	bool addressed; /* addresses of this namespace are known */
+};
+
+struct feed *feed_new(const struct feed_options *options)
+{
+	struct feed *feed = calloc(1, sizeof(*feed));
+
+	if (feed == NULL)
+		return NULL;
+	feed->options = *options;
+	feed->copies = copies_new();
+	feed_sources(feed, NULL, NULL, NULL, NULL);
+	if (feed->copies != NULL)
+		return feed;
+	free(feed);
+	return NULL;
+}
+
+void feed_free(struct feed *feed)
+{
+	if (feed == NULL)
+		return;
+	for (int name = 0; name < LANE_COUNT; name++)
+		lane_free(&feed->lane[name]);
+	copies_free(feed->copies);
+	free(feed);
+}
+
+void feed_sources(struct feed *feed, struct wire *wire, struct diag *diag, struct facts *facts,
+	struct calls *calls)
+{
+	feed->wire = wire;
+	feed->diag = diag;
+	feed->facts = facts;
+	feed->calls = calls;
+	lane_begin(&feed->lane[LANE_WIRE], wire == NULL, wire != NULL && wire_fd(wire) >= 0);
+	lane_begin(&feed->lane[LANE_DIAG], diag == NULL, diag != NULL && diag_fd(diag) >= 0);
+	lane_begin(&feed->lane[LANE_FACTS], facts == NULL, false);
+	lane_begin(&feed->lane[LANE_CALLS], calls == NULL, false);
+}
+
+/* ---- delivering ---- */
+
+static bool is_wanted(const struct feed *feed, const struct event *event)
+{
+	switch (event->kind) {
+	case EVENT_ROW:
+	case EVENT_DESTROYED:
+		return filter_row(feed->options.filter, &event->u.diag.row);
+	case EVENT_ABSENT:
+		return filter_key(feed->options.filter, &event->u.diag.row.key);
+	case EVENT_CALL: /* before it has ends, a socket cannot be known to be another's */
+		return event->u.call.key.family == 0 ||
+		       filter_key(feed->options.filter, &event->u.call.key);
+	default:
+		return true;
+	}
+}
+
+static void zone_drop(struct flow_key *key)
+{
+	if (flow_key_link_local(key))
+		key->zone = 0;
+}
+
+/* A capture of one interface that does not say which: the kernel's rows, which do, would be of
+ * other connections. */
+static void zones_match(const struct feed *feed, struct event *event)
+{
+	if (feed->wire == NULL || wire_tells_zones(feed->wire))
+		return;
+	if (event->kind == EVENT_ROW || event->kind == EVENT_ABSENT ||
+		event->kind == EVENT_DESTROYED) {
+		zone_drop(&event->u.diag.row.key);
+		zone_drop(&event->u.diag.found.key);
+	}
+}
+
+static void deliver(struct feed *feed, struct event *event)
+{
+	zones_match(feed, event);
+	if (!is_wanted(feed, event))
+		return;
+	if (event->kind != EVENT_TICK) {
+		if (!feed->begun || event->t_ns < feed->first_ns)
+			feed->first_ns = event->t_ns;
+		if (!feed->begun || event->t_ns > feed->last_ns)
+			feed->last_ns = event->t_ns;
+		feed->begun = true;
+	}
+	if (event->kind == EVENT_ADDRESS)
+		feed->addressed = true;
+	else if (event->kind == EVENT_SEGMENT)
+		/* who knows the addresses knows the interfaces: there a duplicate was really sent
+		 */
+		copies_look(feed->copies, event, !feed->addressed);
+	if (feed->options.listen != NULL)
+		feed->options.listen(feed->options.context, event);
+	core_feed(feed->options.core, event);
+}
+
+void feed_event(void *context, const struct event *event)
+{
+	struct event copy;
+
+	event_assign(&copy, event);
+	deliver(context, &copy);
+}
+
+void feed_answer(void *context, const struct event *event)
+{
+	struct feed *feed = context;
+
+	lane_take(&feed->lane[LANE_DIAG], event);
+}
+
+/* ---- reading ---- */
+
+static int lane_read(struct feed *feed, enum lane_name name, struct error *error)
+{
+	struct lane *lane = &feed->lane[name];
+
+	switch (name) {
+	case LANE_WIRE:
+		return wire_dispatch(feed->wire, lane->live ? PACKETS_PER_CALL : READ_AHEAD,
+			lane_take, lane, error);
+	case LANE_DIAG:
+		return diag_dispatch(
+			feed->diag, lane->live ? ANSWERS_PER_ROUND : 1, lane_take, lane, error);
+	case LANE_CALLS:
+		return calls_next(feed->calls, lane_take, lane, error);
+	default:
+		return facts_next(feed->facts, lane_take, lane, error);
+	}
+}
+
+/* See to it that a recorded lane holds an event, unless it has ended. */
+static int fill_recorded(struct feed *feed, enum lane_name name, struct error *error)
+{
+	struct lane *lane = &feed->lane[name];
+
+	while (lane_head(lane) == NULL && !lane->ended) {
+		struct error *trouble = &feed->trouble[feed->troubles];
+		int taken = lane_read(feed, name, trouble);
+
+		feed->troubles += taken < 0;
+		lane->ended = taken <= 0;
+		lane->taken += taken > 0 ? taken : 0;
+	}
+	return lane->failed ? error_set(error, "out of memory") : 0;
+}
+
+/* Read all that a live lane has now. */
+static int fill_live(struct feed *feed, enum lane_name name, struct error *error)
+{
+	struct lane *lane = &feed->lane[name];
+	int taken;
+
+	do {
+		taken = lane_read(feed, name, error);
+		if (taken < 0)
+			return -1;
+		lane->taken += taken;
+	} while (taken > 0 && name == LANE_WIRE && lane->taken < FEED_PACKETS_MAX);
+	return lane->failed ? error_set(error, "out of memory") : 0;
+}
+
+/* Of what is live the answers are read first: the packets that were captured before them are there
+ * by then. */
+static int fill(struct feed *feed, struct error *error)
+{
+	static const enum lane_name order[] = {LANE_DIAG, LANE_WIRE, LANE_FACTS, LANE_CALLS};
+
+	for (size_t i = 0; i < LANE_COUNT; i++) {
+		struct lane *lane = &feed->lane[order[i]];
+
+		lane->taken = 0;
+		if (!lane->ended && (lane->live ? fill_live(feed, order[i], error)
+						: fill_recorded(feed, order[i], error)) != 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* The addresses that the manifest lists hold from the first packet on, even one captured before the
+ * manifest was written. */
+static int addresses_first(struct feed *feed, struct error *error)
+{
+	int64_t earliest = INT64_MAX;
+	struct event *event;
+
+	for (int name = 0; name < LANE_FACTS; name++)
+		if ((event = lane_head(&feed->lane[name])) != NULL && event->t_ns < earliest)
+			earliest = event->t_ns;
+	while ((event = lane_head(&feed->lane[LANE_FACTS])) != NULL &&
+		event->kind == EVENT_ADDRESS) {
+		if (event->t_ns > earliest)
+			event->t_ns = event->asked_ns = earliest;
+		deliver(feed, event);
+		lane_advance(&feed->lane[LANE_FACTS]);
+		if (fill_recorded(feed, LANE_FACTS, error) != 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* The lane whose event is next; -1: none, or a recorded one has to be read first. */
+static int next_lane(struct feed *feed)
+{
+	int next = -1;
+
+	for (int name = 0; name < LANE_COUNT; name++) {
+		struct lane *lane = &feed->lane[name];
+
+		if (lane_head(lane) == NULL) {
+			if (!lane->ended && !lane->live)
+				return -1;
+			continue;
+		}
+		if (next < 0 || lane_time(lane) < lane_time(&feed->lane[next]))
+			next = name;
+	}
+	return next;
+}
+
+int feed_round(struct feed *feed, int *packets, struct error *error)
+{
+	int next;
+
+	if (fill(feed, error) != 0)
+		return -1;
+	if (!feed->opened && addresses_first(feed, error) != 0)
+		return -1;
+	feed->opened = true;
+	while ((next = next_lane(feed)) >= 0) {
+		deliver(feed, lane_head(&feed->lane[next]));
+		lane_advance(&feed->lane[next]);
+	}
+	if (packets != NULL)
+		*packets = feed->lane[LANE_WIRE].taken;
+	return 0;
+}
+
+bool feed_ended(const struct feed *feed)
+{
+	for (int name = 0; name < LANE_COUNT; name++)
+		if (!feed->lane[name].ended || lane_head(&feed->lane[name]) != NULL)
+			return false;
+	return true;
+}
+
+const char *feed_trouble(const struct feed *feed, size_t n)
+{
+	return n < feed->troubles ? feed->trouble[n].text : NULL;
+}
+
+void feed_span(const struct feed *feed, int64_t *first_ns, int64_t *last_ns)
+{
+	*first_ns = feed->first_ns;
+	*last_ns = feed->last_ns;
+}
+
+uint64_t feed_copies(const struct feed *feed)
+{
+	return copies_count(feed->copies);
+}

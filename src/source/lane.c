@@ -1,0 +1,114 @@
+/* See lane.h. */
+#include "lane.h"
+
+#include <stdlib.h>
+
+#include "tcpstate/model.h"
+
+enum { FIRST_CAPACITY = 64 };
+
+void lane_begin(struct lane *lane, bool ended, bool live)
+{
+	lane->reached_ns = INT64_MIN;
+	lane->ended = ended;
+	lane->live = live;
+}
+
+/* The copy's own texts; each false: out of memory. */
+static bool text_own(const char **text)
+{
+	return *text == NULL || (*text = strdup(*text)) != NULL;
+}
+
+static bool call_own(struct call *call)
+{
+	call->data = NULL; /* of no interest to a report */
+	call->data_size = 0;
+	call->program = strdup(call->program);
+	call->arguments = strdup(call->arguments);
+	if (call->program != NULL && call->arguments != NULL)
+		return true;
+	free((char *)call->program);
+	free((char *)call->arguments);
+	return false;
+}
+
+static bool event_own(struct event *event)
+{
+	struct fact *fact = &event->u.fact;
+
+	if (event->kind == EVENT_CHECK && fact->check != NULL)
+		return (fact->check = check_copy(fact->check)) != NULL;
+	if (event->kind == EVENT_MARK || event->kind == EVENT_COUNTER)
+		return text_own(&fact->text);
+	if (event->kind == EVENT_CALL)
+		return call_own(&event->u.call);
+	return event->kind != EVENT_EXIT || text_own(&event->u.exit.program);
+}
+
+static void event_disown(struct event *event)
+{
+	if (event->kind == EVENT_CHECK) {
+		check_free(event->u.fact.check);
+	} else if (event->kind == EVENT_MARK || event->kind == EVENT_COUNTER) {
+		free((char *)event->u.fact.text);
+	} else if (event->kind == EVENT_CALL) {
+		free((char *)event->u.call.program);
+		free((char *)event->u.call.arguments);
+	} else if (event->kind == EVENT_EXIT) {
+		free((char *)event->u.exit.program);
+	}
+}
+
+static bool lane_grow(struct lane *lane)
+{
+	size_t capacity = lane->capacity > 0 ? lane->capacity * 2 : FIRST_CAPACITY;
+	struct event *bigger = realloc(lane->event, capacity * sizeof(*bigger));
+
+	if (bigger == NULL)
+		return false;
+	lane->event = bigger;
+	lane->capacity = capacity;
+	return true;
+}
+
+void lane_take(void *context, const struct event *event)
+{
+	struct lane *lane = context;
+
+	if (lane->first == lane->count)
+		lane->first = lane->count = 0;
+	if (lane->count == lane->capacity && !lane_grow(lane)) {
+		lane->failed = true;
+		return;
+	}
+	event_assign(&lane->event[lane->count], event);
+	if (event_own(&lane->event[lane->count]))
+		lane->count++;
+	else
+		lane->failed = true;
+}
+
+struct event *lane_head(const struct lane *lane)
+{
+	return lane->first < lane->count ? &lane->event[lane->first] : NULL;
+}
+
+int64_t lane_time(struct lane *lane)
+{
+	if (lane->event[lane->first].t_ns > lane->reached_ns)
+		lane->reached_ns = lane->event[lane->first].t_ns;
+	return lane->reached_ns;
+}
+
+void lane_advance(struct lane *lane)
+{
+	event_disown(&lane->event[lane->first++]);
+}
+
+void lane_free(struct lane *lane)
+{
+	while (lane_head(lane) != NULL)
+		lane_advance(lane);
+	free(lane->event);
+}

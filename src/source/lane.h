@@ -1,0 +1,29 @@
+/* Events of one source that were read and wait for their turn. Private to src/source/. */
+#ifndef TCPSTATE_LANE_H
+#define TCPSTATE_LANE_H
+
+#include "tcpstate/event.h"
+
+struct lane {
+	struct event *event; /* copies that own their texts */
+	size_t first, count, capacity;
+	/* a source's own order stands, also where its times step back: the latest time so far */
+	int64_t reached_ns;
+	int taken;   /* records read in this round */
+	bool live;   /* holds nobody back: what it has now was read */
+	bool ended;  /* nothing more will be read */
+	bool failed; /* out of memory */
+};
+
+void lane_begin(struct lane *lane, bool ended, bool live);
+void lane_free(struct lane *lane);
+/* Queue a copy; fits event_emit. */
+void lane_take(void *lane, const struct event *event);
+/* The first event, NULL: there is none. */
+struct event *lane_head(const struct lane *lane);
+/* When the first event is due; there must be one. */
+int64_t lane_time(struct lane *lane);
+/* Done with the first event. */
+void lane_advance(struct lane *lane);
+
+#endif
