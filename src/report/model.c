@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "tcpstate/escape.h"
 #include "tcpstate/lang.h"
 
 void *model_room(struct model *model, void *array, size_t count, size_t item_size)
@@ -151,7 +152,7 @@ int model_run(struct model *model, const char *name, const char *manifest)
 	if (run == NULL)
 		return -1;
 	run->part_of = (uint16_t)model->run_count++;
-	run->name = strdup(name);
+	run->name = escape_new(name); /* a folder may be named anything */
 	run->manifest = strdup(manifest != NULL ? manifest : "");
 	build->marks = 0;
 	build->conversations_of_run = 0;
@@ -185,7 +186,7 @@ void model_note(struct model *model, const char *format, ...)
 	vsnprintf(text, sizeof(text), lang_text(format), arguments);
 	va_end(arguments);
 	char **note = PUSH(model, run->notes, run->note_count);
-	if (note != NULL && (*note = strdup(text)) != NULL)
+	if (note != NULL && (*note = escape_new(text)) != NULL)
 		run->note_count++;
 	else
 		model->build->failed = true;

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "tcpstate/escape.h"
+
 static bool text_equal(const void *context, uint32_t index, const void *wanted)
 {
 	const struct model *model = context;
@@ -18,18 +20,23 @@ static const char *text_keep(struct model *model, const char *text)
 	struct model_build *build = model->build;
 	uint64_t hash;
 	uint32_t index;
+	char *safe, **slot;
 
 	if (text == NULL || text[0] == '\0')
 		return "";
-	hash = index_hash(text, strlen(text), 0);
-	index = index_map_find(&build->text_map, hash, text_equal, model, text);
-	if (index != INDEX_NONE)
-		return build->texts[index];
-	char **slot = PUSH(model, build->texts, build->text_count);
-	if (slot == NULL || (*slot = strdup(text)) == NULL) {
+	safe = escape_new(text);
+	if (safe == NULL) {
 		build->failed = true;
 		return "";
 	}
+	hash = index_hash(safe, strlen(safe), 0);
+	index = index_map_find(&build->text_map, hash, text_equal, model, safe);
+	slot = index == INDEX_NONE ? PUSH(model, build->texts, build->text_count) : NULL;
+	if (slot == NULL) {
+		free(safe);
+		return index != INDEX_NONE ? build->texts[index] : "";
+	}
+	*slot = safe;
 	if (!index_map_put(&build->text_map, hash, (uint32_t)build->text_count))
 		build->failed = true;
 	build->text_count++;

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "tcpstate/escape.h"
+
 /* A slot of a table from small dense numbers to index + 1. */
 static uint32_t *slot_of(struct model *model, uint32_t **table, size_t *size, uint64_t number)
 {
@@ -243,7 +245,7 @@ static void take_fact(struct model *model, const struct record *record)
 		struct mark *mark = PUSH(model, model->marks, model->mark_count);
 
 		if (mark != NULL &&
-			(mark->text = strdup(fact->text != NULL ? fact->text : "")) != NULL) {
+			(mark->text = escape_new(fact->text != NULL ? fact->text : "")) != NULL) {
 			mark->t_ns = record->event->t_ns;
 			mark->run = run;
 			model->mark_count++;
@@ -254,8 +256,8 @@ static void take_fact(struct model *model, const struct record *record)
 	} else if (record->kind == RECORD_COUNTER) {
 		struct counter *counter = PUSH(model, model->counters, model->counter_count);
 
-		if (counter != NULL &&
-			(counter->name = strdup(fact->text != NULL ? fact->text : "")) != NULL) {
+		if (counter != NULL && (counter->name = escape_new(
+						fact->text != NULL ? fact->text : "")) != NULL) {
 			*counter = (struct counter){record->event->t_ns, counter->name, fact->count,
 				fact->delta, run, build->marks};
 			model->counter_count++;

@@ -34,7 +34,10 @@ static void controls_are_visible(void **state)
 	shown_as("\033]52;c;AAAA\a", "\\x1b]52;c;AAAA\\x07");
 	shown_as("a\nb\tc\r\177", "a\\x0ab\\x09c\\x0d\\x7f");
 	/* C1 as UTF-8: a terminal takes U+009B for CSI */
-	shown_as("\u009b31m\u0085", "\\u009b31m\\u0085");
+	shown_as("\xc2\x9b"
+		 "31m"
+		 "\xc2\x85",
+		"\\u009b31m\\u0085");
 }
 
 static void direction_controls_are_visible(void **state)

@@ -148,7 +148,7 @@ static void fit_terminal(struct sink_options *sink, FILE *out)
 		return;
 	setlocale(LC_CTYPE, "");
 	sink->utf8 = strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
-	sink->colour = getenv("NO_COLOR") == NULL || *getenv("NO_COLOR") == '\0';
+	sink->colour = terminal_colours(out);
 }
 
 /* ---- output: standard output, or a file that appears complete or not at all ---- */
@@ -218,6 +218,19 @@ struct job {
 	const char *name; /* of out */
 };
 
+static int render(const struct options *options, const struct model *model, FILE *out)
+{
+	FILE *guarded = options->render == sink_text ? terminal_guard(out) : NULL;
+	int status;
+
+	if (options->render == sink_text && guarded == NULL)
+		return -1;
+	status = options->render(model, &options->sink, guarded != NULL ? guarded : out);
+	if (guarded != NULL && fclose(guarded) != 0)
+		status = -1;
+	return fflush(out) != 0 || ferror(out) ? -1 : status;
+}
+
 /* sandbox_work: all that looks into the inputs. */
 static int report(void *context, struct error *error)
 {
@@ -238,7 +251,7 @@ static int report(void *context, struct error *error)
 	}
 	if (status == 0 && model_finish(model) != 0)
 		status = error_set(error, "out of memory: narrow it with --filter");
-	if (status == 0 && options->render(model, &options->sink, job->out) != 0)
+	if (status == 0 && render(options, model, job->out) != 0)
 		status = error_set(error, "%s: %s", job->name, strerror(errno));
 	model_free(model);
 	return status;
