@@ -251,14 +251,26 @@ struct shape {
 	size_t count;
 	bool anomalous;
 };
+enum { BACKLOGS_KEPT = 8 };
+/* A listening socket: one that listens again is the same, another on the same port is not
+ * (successors, SO_REUSEPORT). */
 struct listener {
 	uint16_t run;
 	struct flow_key key; /* [0] = bound end */
+	uint64_t cookie;     /* 0: a kernel that gives none, or never shown */
 	uint8_t state;       /* LISTEN, or CLOSED at the end */
 	/* the longest accept queue seen; the backlog last in force */
 	uint32_t max_queue, backlog;
 	int64_t first_ns, last_ns; /* seen */
 	bool overflowed;           /* the queue was seen longer than the backlog */
+	uint64_t overflow_diag;    /* first seen so */
+	/* the backlog in force over time: when each was first seen; the newest beyond them is lost
+	 */
+	struct {
+		int64_t t_ns;
+		uint32_t backlog;
+	} backlogs[BACKLOGS_KEPT];
+	uint8_t backlog_count;
 	struct owner owner;
 	bool has_owner;
 	struct steps steps;

@@ -66,6 +66,7 @@ static void build_free(struct model_build *build)
 	index_map_free(&build->udp_ends);
 	index_map_free(&build->udp_drops);
 	index_map_free(&build->listeners);
+	index_map_free(&build->newest);
 	index_map_free(&build->cookies);
 	index_map_free(&build->inodes);
 	index_map_free(&build->text_map);
@@ -155,6 +156,7 @@ int model_run(struct model *model, const char *name, const char *manifest)
 	run->name = escape_new(name); /* a folder may be named anything */
 	run->manifest = strdup(manifest != NULL ? manifest : "");
 	build->marks = 0;
+	index_map_free(&build->newest);
 	build->conversations_of_run = 0;
 	memset(build->fragmented, 0, sizeof(build->fragmented));
 	build->dump_ended = false;
@@ -199,8 +201,9 @@ int model_finish(struct model *model)
 	return model_ladders(model) && model_paths(model) && model_clocks(model) &&
 			       model_order(model) && model_timelines(model) &&
 			       model_path_steps(model) && model_connections(model) &&
-			       model_calls(model) && model_phases(model) && model_tables(model) &&
-			       model_findings(model) && model_shapes(model) && model_edges(model)
+			       model_calls(model) && model_causes(model) && model_phases(model) &&
+			       model_tables(model) && model_findings(model) &&
+			       model_shapes(model) && model_edges(model)
 		       ? 0
 		       : -1;
 }

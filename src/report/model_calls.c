@@ -71,6 +71,19 @@ void model_call(struct model *model, const struct record *record)
 
 void model_exit(struct model *model, const struct record *record)
 {
+	uint16_t run = (uint16_t)(model->run_count - 1);
+
+	/* one that is to be terminated is told before it ends */
+	for (size_t i = model->exit_count; i-- > 0 && model->exits[i].run == run;) {
+		struct exit *told = &model->exits[i].exit;
+
+		if (told->pid != record->event->u.exit.pid || !told->by_recorder || told->known)
+			continue;
+		*told = record->event->u.exit;
+		told->by_recorder = true;
+		told->program = text_keep(model, told->program);
+		return;
+	}
 	struct model_exit *kept = PUSH(model, model->exits, model->exit_count);
 
 	if (kept == NULL)

@@ -28,7 +28,7 @@ static char *owner_text(const struct sample *sample, char *buffer, size_t size)
 			sample->owner.program, sample->owner.pid);
 	else
 		snprintf(buffer, size, "%s",
-			prose_socket_unaccepted(row) || row->request || row->mini ||
+			sockrow_unaccepted(row) || row->request || row->mini ||
 					row->state == STATE_CLOSED
 				? prose_socket_notes(row, notes, sizeof(notes))
 				: "-");

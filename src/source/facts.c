@@ -160,6 +160,16 @@ static bool tell_check(const json_t *object, struct event *event, event_emit *em
 	return good;
 }
 
+/* What tcpstate terminates when COMMAND has ended: how it ends is not known here. */
+static bool read_survivor(const json_t *object, struct event *event)
+{
+	if (!json_line_exit(object, event))
+		return false;
+	event->u.exit.by_recorder = true;
+	event->u.exit.known = false;
+	return true;
+}
+
 /* Tell the event of one line; false: the line is bad. */
 static bool tell(const json_t *object, event_emit *emit, void *context)
 {
@@ -167,7 +177,8 @@ static bool tell(const json_t *object, event_emit *emit, void *context)
 		const char *type;
 		read_fact *read;
 	} readers[] = {{"mark", read_mark}, {"counter", read_counter}, {"owner", read_owner},
-		{"address", read_address}, {"gap", read_gap}, {"exit", json_line_exit}};
+		{"address", read_address}, {"gap", read_gap}, {"exit", json_line_exit},
+		{"survivor", read_survivor}};
 	const char *type = json_string_value(json_object_get(object, "type"));
 	struct event event = {.kind = EVENT_TICK};
 
