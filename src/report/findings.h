@@ -19,13 +19,13 @@ struct stall { /* of one end's sending, and of its reading */
 	uint16_t again, again_most; /* times that segment was sent again; at most so far */
 	/* as it stood at the end's first RST: times, and when the newest copy went out */
 	uint16_t again_before_rst;
-	int64_t again_last_ns, again_before_ns;
+	int64_t again_last_ns, again_before_ns, again_first_ns, again_gap_ns;
 };
 
 struct sent {         /* a segment of an end */
 	int64_t t_ns; /* 0: none */
 	uint64_t frame;
-	uint32_t seq, len;
+	uint32_t seq, ack, len;
 	uint8_t flags, hop;
 };
 
@@ -43,10 +43,12 @@ struct shown { /* by the kernel, of an end; times are 0 where it never was */
 struct watched_end {
 	struct stall stall;
 	struct shown shown;
-	struct sent last, rst;  /* its newest segment; its first RST */
-	struct sent before_rst; /* the other end's newest when it sent that RST */
-	uint32_t fin_end;       /* sequence number behind its first FIN */
-	int64_t fin_ns;         /* 0: none */
+	struct sent last, rst; /* its newest segment; its first RST */
+	/* the other end's newest when it sent that RST; when itself it had spoken before */
+	struct sent before_rst;
+	int64_t before_rst_own_ns;
+	uint32_t fin_end; /* sequence number behind its first FIN */
+	int64_t fin_ns;   /* 0: none */
 	uint64_t fin_frame;
 	int64_t took_fin_ns; /* it acknowledged the peer's FIN; 0 not */
 	uint64_t took_fin_frame;
@@ -96,8 +98,12 @@ struct finding *finding_of_listener(
 /* finding may be NULL; 0 and what does not fit is left out */
 void finding_cite_frame(struct finding *finding, uint64_t frame);
 void finding_cite_diag(struct finding *finding, uint64_t diag_frame);
+void finding_cite_call(struct finding *finding, const struct model_call *call);
 /* "TcpExtListenOverflows +9" */
 void finding_cite_counter(struct finding *finding, const char *name, int64_t delta);
+/* The state that the end was in at t_ns, by the finished timeline. */
+uint8_t model_state_at(
+	const struct model *model, const struct connection *connection, int side, int64_t t_ns);
 /* How far a counter moved in the run, or between two times. */
 int64_t counter_moved(
 	const struct model *model, uint16_t run, const char *name, int64_t from_ns, int64_t to_ns);
@@ -115,6 +121,10 @@ bool findings_of_host(struct model *model);
 /* Of an RST, an end's closing: whose doing it was, where more than one segment tells. After
  * model_calls(). */
 bool model_causes(struct model *model);
+bool rst_foreign(const struct connection *connection, const struct watch *watch, int side);
+/* No program had it: it waited in the accept queue as long as the kernel showed it. */
+bool never_accepted(const struct model *model, const struct connection *connection,
+	const struct watched_end *end, int side);
 /* After model_connections() and model_phases(): find, sort, fold, give the verdict. */
 bool model_findings(struct model *model);
 

@@ -79,12 +79,13 @@ static void take_stalls(struct watch *watch, int side, const struct record *reco
 	if (record->retransmission && other->zero_ns == 0) {
 		if (own->again == 0 || own->again_seq != segment->seq) {
 			again_over(own, record->t_ns);
-			own->again_ns = record->t_ns;
+			own->again_ns = own->again_first_ns = record->t_ns;
 			own->again_seq = segment->seq;
 		}
 		if (own->again < UINT16_MAX)
 			own->again++;
 		own->again_frame = record->frame;
+		own->again_gap_ns = record->t_ns - (own->again > 1 ? own->again_last_ns : 0);
 		own->again_last_ns = record->t_ns;
 		own->acked_ns = 0;
 	}
@@ -124,6 +125,7 @@ static struct sent sent_of(const struct record *record)
 	return (struct sent){.t_ns = record->t_ns,
 		.frame = record->frame,
 		.seq = segment->seq,
+		.ack = segment->ack,
 		.len = segment->len,
 		.flags = segment->flags,
 		.hop = segment->hop_limit};
@@ -137,6 +139,7 @@ static void take_rst(struct watch *watch, int side, const struct record *record)
 		return;
 	own->rst = sent_of(record);
 	own->before_rst = other->last;
+	own->before_rst_own_ns = own->last.t_ns;
 	own->stall.again_before_rst = own->stall.acked_ns == 0 ? own->stall.again : 0;
 	own->stall.again_before_ns = own->stall.again_last_ns;
 }

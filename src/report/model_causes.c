@@ -25,6 +25,23 @@ int64_t counter_moved(
 	return moved;
 }
 
+uint8_t model_state_at(
+	const struct model *model, const struct connection *connection, int side, int64_t t_ns)
+{
+	uint8_t state = STATE_CLOSED;
+
+	for (size_t i = 0; i < connection->steps.count; i++) {
+		const struct step *step = &connection->steps.item[i];
+		const struct record *record = step->kind == STEP_TRANSITION
+						      ? &model->transitions[step->index].record
+						      : NULL;
+
+		if (record != NULL && (record->side & 1) == side && record->t_ns <= t_ns)
+			state = record->to;
+	}
+	return state;
+}
+
 /* ---- the end of a process ---- */
 
 /* The call by which this end's socket was closed last, or shut down, by then. NULL: none seen. */
@@ -65,12 +82,13 @@ static const struct model_exit *recorder_ended(
 
 		if (at->run != run || !at->exit.by_recorder || at->t_ns > t_ns)
 			continue;
-		if (owner == NULL || at->exit.pid == owner->pid || at->exit.host_pid == owner->pid)
-			return at;
 		any = at;
+		if (owner != NULL &&
+			(at->exit.pid == owner->pid || at->exit.host_pid == owner->pid))
+			return at;
 	}
-	/* a holder that nobody had seen: a child of one of them */
-	return any != NULL && exit_of(model, run, owner->pid) == NULL ? any : NULL;
+	/* a holder that nobody had seen: one of them, or a child */
+	return owner == NULL || exit_of(model, run, owner->pid) == NULL ? any : NULL;
 }
 
 static void set_cause(struct record *record, enum cause cause, unsigned code, int64_t a, int64_t b)
@@ -83,10 +101,15 @@ static void set_cause(struct record *record, enum cause cause, unsigned code, in
 static bool ended_with_process(struct model *model, struct record *record, uint16_t run,
 	const struct owner *owner, const struct call *call)
 {
-	const struct model_exit *end = recorder_ended(model, run, owner, record->t_ns);
+	/* it may have happened before */
+	int64_t surely_ns = record->not_before_ns != 0 ? record->not_before_ns : record->t_ns;
+	const struct model_exit *end = recorder_ended(model, run, owner, surely_ns);
 
 	if (end != NULL && (call == NULL || call->what == CALLED_EXIT)) {
-		set_cause(record, CAUSE_CALL, REASON_ENDED_BY_RECORDER, end->exit.pid, 0);
+		bool his = owner != NULL &&
+			   (end->exit.pid == owner->pid || end->exit.host_pid == owner->pid);
+
+		set_cause(record, CAUSE_CALL, REASON_ENDED_BY_RECORDER, his ? owner->pid : 0, 0);
 		return true;
 	}
 	if (call != NULL && call->what == CALLED_EXIT) {
@@ -108,34 +131,40 @@ static bool ended_with_process(struct model *model, struct record *record, uint1
 
 /* ---- an RST ---- */
 
-/* When a listener that could have had this connection in its queue was closed, around t_ns. */
+/* Was a listener that could have had this connection in its queue closed around t_ns? */
 static bool listener_closed_at(
 	const struct model *model, const struct connection *connection, int side, int64_t t_ns)
 {
 	static const uint8_t wildcard[16];
+	const int64_t slack_ns = LISTENER_SLACK_MS * (int64_t)WATCH_NS_PER_MS;
 
-	for (size_t i = 0; i < model->transition_count; i++) {
-		const struct record *record = &model->transitions[i].record;
-		const struct flow_key *key = &record->key;
+	for (size_t i = 0; i < model->listener_count; i++) {
+		const struct listener *listener = &model->listeners[i];
+		const struct flow_key *key = &listener->key;
 
-		if (!record->listener || record->to != STATE_CLOSED ||
-			model->transitions[i].run != connection->run ||
+		if (listener->run != connection->run ||
 			key->port_be[0] != connection->key.port_be[side] ||
 			(memcmp(key->addr[0], wildcard, 16) != 0 &&
 				memcmp(key->addr[0], connection->key.addr[side], 16) != 0))
 			continue;
-		int64_t earliest_ns =
-			record->not_before_ns != 0 ? record->not_before_ns : record->t_ns;
-		if (t_ns >= earliest_ns - LISTENER_SLACK_MS * (int64_t)WATCH_NS_PER_MS &&
-			t_ns <= record->t_ns + LISTENER_SLACK_MS * (int64_t)WATCH_NS_PER_MS)
-			return true;
+		for (size_t k = 0; k < listener->steps.count; k++) {
+			const struct step *step = &listener->steps.item[k];
+			const struct record *record = &model->transitions[step->index].record;
+
+			if (step->kind != STEP_TRANSITION || record->to != STATE_CLOSED)
+				continue;
+			int64_t earliest_ns =
+				record->not_before_ns != 0 ? record->not_before_ns : record->t_ns;
+			if (t_ns >= earliest_ns - slack_ns && t_ns <= record->t_ns + slack_ns)
+				return true;
+		}
 	}
 	return false;
 }
 
 /* No program had it: the kernel showed it in the accept queue until then, and never with a
  * descriptor; nor did an accept() return it. */
-static bool never_accepted(const struct model *model, const struct connection *connection,
+bool never_accepted(const struct model *model, const struct connection *connection,
 	const struct watched_end *end, int side)
 {
 	if (end->shown.waiting_ns == 0 || end->shown.held_ns != 0)
@@ -151,13 +180,25 @@ static bool never_accepted(const struct model *model, const struct connection *c
 	return true;
 }
 
-/* It had sent something again and again, and nothing of the peer's asked for this RST. */
+/* It had sent something again and again, its timer had run out once more (the pauses double), and
+ * nothing of the peer's asked for this RST. */
 static bool gave_up(const struct watched_end *end)
 {
 	const struct sent *rst = &end->rst, *before = &end->before_rst;
 
 	return end->stall.again_before_rst >= GAVE_UP_AGAIN && (rst->flags & TCP_ACK) &&
+	       rst->t_ns - end->stall.again_before_ns >= end->stall.again_gap_ns &&
 	       (before->t_ns == 0 || before->t_ns < end->stall.again_before_ns);
+}
+
+/* Another box spoke in the end's name: its hop limit is none that this end's other packets had. */
+bool rst_foreign(const struct connection *connection, const struct watch *watch, int side)
+{
+	const struct watched_end *end = &watch->end[side];
+
+	return end->rst.t_ns != 0 && end->hop_low != 0 && end->rst.hop != 0 &&
+	       !(connection->local_sides & 1 << side) &&
+	       (end->rst.hop + 1 < end->hop_low || end->rst.hop > end->hop_high + 1);
 }
 
 /* A bare RST answers a segment (tcp_v4_send_reset()): data for a socket that its program had
@@ -184,7 +225,9 @@ static void rst_cause(struct model *model, struct transition *transition)
 	const struct watched_end *end = &watch->end[side];
 	if (end->rst.frame != record->frame || end->rst.frame == 0)
 		return;
-	if (answers_late_data(watch, side))
+	if (rst_foreign(connection, watch, side))
+		set_cause(record, CAUSE_UNKNOWN, REASON_RST_BY_ANOTHER, end->rst.hop, end->hop_low);
+	else if (answers_late_data(watch, side))
 		set_cause(record, CAUSE_SEGMENT, REASON_DATA_AFTER_CLOSE,
 			(end->rst.t_ns - end->fin_ns) / WATCH_NS_PER_MS, 0);
 	else if (gave_up(end))
@@ -196,7 +239,7 @@ static void rst_cause(struct model *model, struct transition *transition)
 	else if (never_accepted(model, connection, end, side))
 		record->reason.arg[0] = 0; /* what no program could read was not left unread */
 	else if (end->fin_ns == 0 && end->rst.t_ns != 0 && !(end->rst.flags & TCP_ACK) &&
-		 end->before_rst.t_ns != 0)
+		 end->before_rst.t_ns != 0 && end->before_rst.ack == end->rst.seq)
 		set_cause(record, CAUSE_SEGMENT, REASON_NO_SOCKET, 0, 0);
 }
 
