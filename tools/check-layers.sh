@@ -35,8 +35,8 @@ check_includes() {      # layer, file
 		case $layer,$header in
 		*,\"*..*) violation "$file includes $name: name the header from include/, or keep it in one folder" ;;
 		labs,*tcpstate/*) violation "$file includes $name: a lab knows nothing of include/ and src/" ;;
-		core,*tcpstate/source.h | core,*tcpstate/feed.h | core,*tcpstate/sink.h | core,*tcpstate/prose.h) violation "$file includes $name: the core knows no source, sink or sentence" ;;
-		source,*tcpstate/sink.h | source,*tcpstate/prose.h) violation "$file includes $name: a source knows only the core" ;;
+		core,*tcpstate/source.h | core,*tcpstate/feed.h | core,*tcpstate/sink.h | core,*tcpstate/prose*.h) violation "$file includes $name: the core knows no source, sink or sentence" ;;
+		source,*tcpstate/sink.h | source,*tcpstate/prose*.h) violation "$file includes $name: a source knows only the core" ;;
 		sink,*tcpstate/source.h | sink,*tcpstate/feed.h) violation "$file includes $name: a sink knows only the core and the prose" ;;
 		prose,*tcpstate/source.h | prose,*tcpstate/feed.h | prose,*tcpstate/sink.h) violation "$file includes $name: prose knows only the core" ;;
 		core,\<*) [[ $name =~ $pure_headers ]] || violation "$file includes <$name>: not among the headers of a pure core" ;;
@@ -61,7 +61,7 @@ for file in "$tree"/src/*/*.[ch] "$tree"/include/tcpstate/*.h "$tree"/labs/{,pla
 	"$tree"/src/sink/*) check_includes sink "$file" ;;
 	"$tree"/src/prose/*) check_includes prose "$file" ;;
 	"$tree"/src/*) violation "$file: no rule for this folder; give it one here and in docs/architecture.md" ;;
-	*/include/tcpstate/source.h | */include/tcpstate/sink.h | */include/tcpstate/prose.h) ;;
+	*/include/tcpstate/source.h | */include/tcpstate/sink.h | */include/tcpstate/prose*.h) ;;
 	"$tree"/include/*) check_includes core "$file" ;;
 	*) check_includes labs "$file" ;;
 	esac

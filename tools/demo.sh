@@ -5,6 +5,7 @@ set -u
 build=${1:?usage: demo.sh BUILD}
 recordings=$build/demo
 status=0
+export PAGER=cat
 rm -rf "$recordings" && mkdir -p "$recordings" || exit 1
 for lab in backlog backlog-phases; do
 	echo

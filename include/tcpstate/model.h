@@ -114,11 +114,6 @@ struct connection {
 	/* the end of which no packet was captured, though the other acknowledged some; -1: none */
 	int unseen;
 	uint64_t syn_unanswered; /* SYNs of the client that got neither SYN-ACK nor RST */
-	/* SYNs answered by an ACK of an older connection; in which state that was; the ACK's frame
-	 */
-	uint32_t syn_acked;
-	uint8_t syn_acked_in;
-	uint64_t syn_acked_frame;
 	uint64_t syn_ack_retransmissions;
 	/* times of the first SYN-ACKs; how many in all */
 	int64_t syn_ack_at_ns[8];
@@ -226,7 +221,6 @@ struct udp_socket {
 	/* answers that showed it so */
 	int64_t first_ns, last_ns;
 	uint64_t first_diag, last_diag;
-	uint32_t rcvbuf;  /* bytes as the kernel counts them, 0 unknown */
 	uint64_t dropped; /* at it, as far as answers showed the count grow */
 	struct owner owner;
 	/* last_loss: index + 1 into model->losses; older: another socket of the same ends, index +
@@ -257,26 +251,14 @@ struct shape {
 	size_t count;
 	bool anomalous;
 };
-enum { BACKLOGS_KEPT = 8 };
-/* A listening socket: one that listens again is the same, another on the same port is not
- * (successors, SO_REUSEPORT). */
 struct listener {
 	uint16_t run;
 	struct flow_key key; /* [0] = bound end */
-	uint64_t cookie;     /* 0: a kernel that gives none, or never shown */
 	uint8_t state;       /* LISTEN, or CLOSED at the end */
 	/* the longest accept queue seen; the backlog last in force */
 	uint32_t max_queue, backlog;
 	int64_t first_ns, last_ns; /* seen */
 	bool overflowed;           /* the queue was seen longer than the backlog */
-	uint64_t overflow_diag;    /* first seen so */
-	/* the backlog in force over time: when each was first seen; the newest beyond them is lost
-	 */
-	struct {
-		int64_t t_ns;
-		uint32_t backlog;
-	} backlogs[BACKLOGS_KEPT];
-	uint8_t backlog_count;
 	struct owner owner;
 	bool has_owner;
 	struct steps steps;
@@ -456,6 +438,8 @@ void model_owner(struct model *model, const struct owner *owner);
 /* A dump asked for at asked_ns is complete: the samples of the current mark are, if it was asked
  * for after the mark. */
 void model_dump_end(struct model *model, int64_t asked_ns);
+/* The mark of this text, else the one of this number (from 1); NULL: none. */
+const struct mark *model_mark(const struct model *model, const char *name);
 /* What the sources counted in the current run. */
 struct run *model_current(struct model *model);
 /* After the last record: sort, fold, derive connections, tables, sides. 0, or -1: out of memory,

@@ -9,8 +9,10 @@ struct sink_options {
 	bool colour, relative_times, summary;
 	bool all; /* every timeline and table */
 	bool utf8;
-	bool edges; /* the state diagram */
-	int width;  /* columns; 0: unlimited */
+	bool edges;          /* the state diagram */
+	int width;           /* columns; 0: unlimited */
+	uint32_t connection; /* only those of this number; 0: all */
+	int64_t since_ns;    /* only what happened from then on; 0: all */
 };
 /* 0, or -1 with errno (disk full) */
 int sink_text(const struct model *model, const struct sink_options *options, FILE *out);

@@ -2,6 +2,7 @@
  * one witness must do for some.
  */
 #include "tcpstate/prose.h"
+#include "tcpstate/lang.h"
 
 static const struct {
 	uint8_t from, to, alone; /* the witness that may stand alone */

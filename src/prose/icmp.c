@@ -1,6 +1,7 @@
 /* ICMP errors in words: what they say (RFC 792, 1122, 1812, 4443), the error number Linux makes of
  * them (icmp_err_convert[], icmpv6_err_convert()), and what becomes of them. */
 #include "tcpstate/prose.h"
+#include "tcpstate/lang.h"
 
 #include <netinet/in.h>
 #include <stdio.h>

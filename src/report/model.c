@@ -7,7 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "tcpstate/escape.h"
 #include "tcpstate/lang.h"
 
 void *model_room(struct model *model, void *array, size_t count, size_t item_size)
@@ -66,7 +65,6 @@ static void build_free(struct model_build *build)
 	index_map_free(&build->udp_ends);
 	index_map_free(&build->udp_drops);
 	index_map_free(&build->listeners);
-	index_map_free(&build->newest);
 	index_map_free(&build->cookies);
 	index_map_free(&build->inodes);
 	index_map_free(&build->text_map);
@@ -153,10 +151,9 @@ int model_run(struct model *model, const char *name, const char *manifest)
 	if (run == NULL)
 		return -1;
 	run->part_of = (uint16_t)model->run_count++;
-	run->name = escape_new(name); /* a folder may be named anything */
+	run->name = strdup(name);
 	run->manifest = strdup(manifest != NULL ? manifest : "");
 	build->marks = 0;
-	index_map_free(&build->newest);
 	build->conversations_of_run = 0;
 	memset(build->fragmented, 0, sizeof(build->fragmented));
 	build->dump_ended = false;
@@ -188,10 +185,23 @@ void model_note(struct model *model, const char *format, ...)
 	vsnprintf(text, sizeof(text), lang_text(format), arguments);
 	va_end(arguments);
 	char **note = PUSH(model, run->notes, run->note_count);
-	if (note != NULL && (*note = escape_new(text)) != NULL)
+	if (note != NULL && (*note = strdup(text)) != NULL)
 		run->note_count++;
 	else
 		model->build->failed = true;
+}
+
+const struct mark *model_mark(const struct model *model, const char *name)
+{
+	char *end;
+	unsigned long number = strtoul(name, &end, 10);
+
+	for (size_t i = 0; i < model->mark_count; i++)
+		if (strcmp(model->marks[i].text, name) == 0)
+			return &model->marks[i];
+	return *name != '\0' && *end == '\0' && number > 0 && number <= model->mark_count
+		       ? &model->marks[number - 1]
+		       : NULL;
 }
 
 int model_finish(struct model *model)
@@ -201,9 +211,8 @@ int model_finish(struct model *model)
 	return model_ladders(model) && model_paths(model) && model_clocks(model) &&
 			       model_order(model) && model_timelines(model) &&
 			       model_path_steps(model) && model_connections(model) &&
-			       model_calls(model) && model_causes(model) && model_phases(model) &&
-			       model_tables(model) && model_findings(model) &&
-			       model_shapes(model) && model_edges(model)
+			       model_calls(model) && model_phases(model) && model_tables(model) &&
+			       model_findings(model) && model_shapes(model) && model_edges(model)
 		       ? 0
 		       : -1;
 }

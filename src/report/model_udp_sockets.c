@@ -168,7 +168,6 @@ void model_udp_row(struct model *model, const struct record *record)
 		socket->inode = row->inode;
 	if (drops == NULL)
 		return;
-	socket->rcvbuf = row->rcvbuf;
 	if (row->drops > drops->drops)
 		loss_add(model, index, drops, row, t_ns, diag_frame);
 	drops->drops = row->drops;

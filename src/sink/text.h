@@ -1,8 +1,11 @@
-/* What the parts of the text report share: the page, its times, words and columns. Private to
- * src/sink/text*.c. */
+/* What the parts of the text report share: the page, its times, words and columns. Every text goes
+ * through text_put() and its kin, which know the terminal's encoding. Private to src/sink/text*.c.
+ */
 #ifndef TCPSTATE_TEXT_H
 #define TCPSTATE_TEXT_H
 
+#include "tcpstate/columns.h"
+#include "tcpstate/prose_report.h"
 #include "tcpstate/sink.h"
 
 struct page {
@@ -14,9 +17,9 @@ struct page {
 enum {
 	TEXT_TIME = 40,
 	TEXT_WIDTH = 100,
+	TEXT_NARROW = 80, /* below it tables take a second line */
 	SHOWN_TIMELINES = 12,
 	SHOWN_PHASES = 12,
-	SHOWN_MEMBERS = 8,
 	SHOWN_FINDINGS = 4
 };
 
@@ -29,35 +32,35 @@ const char *ink(const struct page *page, enum ink which);
 char *text_time(const struct page *page, int64_t t_ns, char *buffer);
 /* the same with the date: "2026-11-22T14:03:05.123456Z" */
 char *text_date(const struct page *page, int64_t t_ns, char *buffer);
-char *text_seconds(int64_t ns, char *buffer); /* "1.031" */
+const char *text_clock(const struct page *page); /* what stands above times: "UTC", "s" */
 
-size_t text_columns(const char *text); /* code points */
-/* left-aligned; right-aligned when columns < 0 */
-void text_pad(FILE *out, const char *text, int columns);
 int text_page_width(const struct page *page);
+void text_put(const struct page *page, const char *text);
+/* left-aligned; right-aligned when columns < 0 */
+void text_pad(const struct page *page, const char *text, int columns);
+void text_gap(const struct page *page, size_t columns); /* blanks */
 /* Words from column `at` on, broken before the page's width, continued at column `indent`; ends the
  * line. */
 void text_wrap(const struct page *page, size_t at, size_t indent, const char *text);
-enum { TEXT_GLUE = '\037' }; /* in text_wrap(): a blank at which no line is broken */
-void text_heading(const struct page *page, const char *format, ...)
-	__attribute__((format(printf, 2, 3)));
-const char *arrow(const struct page *page); /* " → " or " -> " */
-const char *dots(const struct page *page);  /* … or ... */
-const char *plural(size_t count);           /* "" or "s" */
+/* `indent` blanks and the text in this ink, wrapped, continued two columns further in. */
+void text_line(const struct page *page, size_t indent, enum ink ink, const char *text);
+void text_heading(const struct page *page, const char *text);
+/* "… and 3 more" */
+void text_more(const struct page *page, enum more what, uint64_t count, uint64_t other);
+int text_wider(int width, const char *text); /* the greater of width and the text's columns */
 
-void text_header(const struct page *page);
+void text_verdict(const struct page *page);
+void text_conditions(const struct page *page);
 void text_phases(const struct page *page);
 void text_checks(const struct page *page);
+void text_failed_checks(const struct page *page);
 /* A table of steps; connection: one of those they belong to, NULL for a listener's. */
 void text_steps(
 	const struct page *page, const struct steps *steps, const struct connection *connection);
 void text_paths(const struct page *page);
 void text_timelines(const struct page *page);
-/* An ICMP error: what it says, who sent it, what it answers, what becomes of it. */
-char *text_icmp(const struct page *page, const struct icmp_error *error, char *buffer, size_t size);
 void text_datagrams(const struct page *page);
 void text_edges(const struct page *page);
-void text_verdict(const struct page *page);
 void text_findings(const struct page *page);
 void text_summary(const struct page *page);
 

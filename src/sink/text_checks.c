@@ -1,18 +1,14 @@
 /* Checks: grids of predictions and of measurements beside each other, and the rest one by one. */
 #include "text.h"
 
-#include <ctype.h>
-#include <stdlib.h>
 #include <string.h>
-
-static const char *differs(const struct page *page)
-{
-	return page->options->utf8 ? "≠" : "!=";
-}
 
 enum grid { PREDICTED, MEASURED, GRIDS };
 
-static const char *const grid_names[GRIDS] = {[PREDICTED] = "predicted", [MEASURED] = "measured"};
+static const char *grid_name(enum grid grid)
+{
+	return prose_label(grid == PREDICTED ? LABEL_PREDICTED : LABEL_MEASURED);
+}
 
 /* One value, "?" if there is none; a measured one that is not as predicted is marked, "≠2". "" no
  * such cell. */
@@ -28,20 +24,20 @@ static void cell_text(const struct page *page, const struct check_table *table, 
 	if (check != NULL && value[0] == '\0')
 		value = "?";
 	snprintf(buffer, size, "%s%s",
-		check != NULL && !check->match && grid == MEASURED ? differs(page) : "", value);
+		check != NULL && !check->match && grid == MEASURED ? "≠" : "", value);
 }
 
 /* Both grids have the same, to be compared at a glance. */
 static int column_width(const struct page *page, const struct check_table *table, size_t column)
 {
-	size_t width = text_columns(table->columns[column]);
+	size_t width = columns_of(table->columns[column]);
 	char text[128];
 
 	for (size_t row = 0; row < table->row_count; row++) {
 		for (enum grid grid = PREDICTED; grid < GRIDS; grid++) {
 			cell_text(page, table, grid, row, column, text, sizeof(text));
-			if (text_columns(text) > width)
-				width = text_columns(text);
+			if (columns_of(text) > width)
+				width = columns_of(text);
 		}
 	}
 	return (int)width + 2;
@@ -49,18 +45,16 @@ static int column_width(const struct page *page, const struct check_table *table
 
 static void check_problem(const struct page *page, const struct check *check)
 {
-	if (check->problem[0] == '\0')
-		return;
-	fprintf(page->out, "      %s", ink(page, INK_BAD));
-	for (size_t i = 0; i < check->cell_count; i++)
-		fprintf(page->out, "%s=%s ", check->cells[i].key, check->cells[i].value);
-	fprintf(page->out, "%s%s\n", check->problem, ink(page, INK_PLAIN));
+	char text[PROSE_LINE];
+
+	if (prose_check_problem(check, text, sizeof(text))[0] != '\0')
+		text_line(page, 6, INK_BAD, text);
 }
 
 static void row_head(const struct page *page, const char *text, int width)
 {
-	fputs("    ", page->out);
-	text_pad(page->out, text, -width);
+	text_gap(page, 4);
+	text_pad(page, text, -width);
 }
 
 static void row_cells(
@@ -75,7 +69,7 @@ static void row_cells(
 
 		cell_text(page, table, grid, row, column, text, sizeof(text));
 		fputs(bad ? ink(page, INK_BAD) : "", page->out);
-		text_pad(page->out, text, -column_width(page, table, column));
+		text_pad(page, text, -column_width(page, table, column));
 		fputs(bad ? ink(page, INK_PLAIN) : "", page->out);
 	}
 }
@@ -83,7 +77,7 @@ static void row_cells(
 static void column_heads(const struct page *page, const struct check_table *table)
 {
 	for (size_t column = 0; column < table->column_count; column++)
-		text_pad(page->out, table->columns[column], -column_width(page, table, column));
+		text_pad(page, table->columns[column], -column_width(page, table, column));
 }
 
 /* One row: prediction and measurement below each other. */
@@ -94,7 +88,7 @@ static void table_lines(const struct page *page, const struct check_table *table
 	column_heads(page, table);
 	fprintf(page->out, "%s\n", ink(page, INK_PLAIN));
 	for (enum grid grid = PREDICTED; grid < GRIDS; grid++) {
-		row_head(page, grid_names[grid], head);
+		row_head(page, grid_name(grid), head);
 		row_cells(page, table, grid, 0);
 		fputc('\n', page->out);
 	}
@@ -110,19 +104,19 @@ static void table_grids(const struct page *page, const struct check_table *table
 	row_head(page, "", head);
 	for (enum grid grid = from; grid <= to; grid++) {
 		fputs("  ", page->out);
-		text_pad(page->out, grid_names[grid], grid == to ? 0 : width + GRID_GAP - 2);
+		text_pad(page, grid_name(grid), grid == to ? 0 : width + GRID_GAP - 2);
 	}
 	fputc('\n', page->out);
 	row_head(page, corner, head);
 	for (enum grid grid = from; grid <= to; grid++) {
-		text_pad(page->out, "", grid == from ? 0 : GRID_GAP);
+		text_pad(page, "", grid == from ? 0 : GRID_GAP);
 		column_heads(page, table);
 	}
 	fprintf(page->out, "%s\n", ink(page, INK_PLAIN));
 	for (size_t row = 0; row < table->row_count; row++) {
 		row_head(page, table->rows[row], head);
 		for (enum grid grid = from; grid <= to; grid++) {
-			text_pad(page->out, "", grid == from ? 0 : GRID_GAP);
+			text_pad(page, "", grid == from ? 0 : GRID_GAP);
 			row_cells(page, table, grid, row);
 		}
 		fputc('\n', page->out);
@@ -143,12 +137,12 @@ static struct layout layout_of(const struct page *page, const struct check_table
 	else
 		snprintf(layout.corner, sizeof(layout.corner), "%s \\ %s", table->row_key,
 			table->column_key);
-	layout.head = (int)text_columns(layout.corner);
-	if (table->row_key[0] == '\0' && layout.head < (int)strlen(grid_names[PREDICTED]))
-		layout.head = (int)strlen(grid_names[PREDICTED]);
+	layout.head = (int)columns_of(layout.corner);
+	if (table->row_key[0] == '\0' && layout.head < (int)strlen(grid_name(PREDICTED)))
+		layout.head = (int)strlen(grid_name(PREDICTED));
 	for (size_t row = 0; row < table->row_count && table->row_key[0] != '\0'; row++)
-		if ((int)text_columns(table->rows[row]) > layout.head)
-			layout.head = (int)text_columns(table->rows[row]);
+		if ((int)columns_of(table->rows[row]) > layout.head)
+			layout.head = (int)columns_of(table->rows[row]);
 	for (size_t column = 0; column < table->column_count; column++)
 		layout.width += column_width(page, table, column);
 	return layout;
@@ -183,25 +177,24 @@ static void listed_read(const struct page *page, const struct check_table *table
 
 static void table_list(const struct page *page, const struct check_table *table)
 {
-	const char *const heads[LISTED] = {
-		table->row_key, table->column_key, grid_names[PREDICTED]};
+	const char *const heads[LISTED] = {table->row_key, table->column_key, grid_name(PREDICTED)};
 	size_t cells = table->row_count * table->column_count, first = table->row_key[0] == '\0';
 	int widths[LISTED];
 	struct listed listed;
 	char measured[128];
 
 	for (size_t k = 0; k < LISTED; k++)
-		widths[k] = (int)text_columns(heads[k]);
+		widths[k] = (int)columns_of(heads[k]);
 	for (size_t i = 0; i < cells; i++) {
 		listed_read(page, table, i, &listed);
 		for (size_t k = 0; k < LISTED && table->cell[i] != SIZE_MAX; k++)
-			if ((int)text_columns(listed.text[k]) > widths[k])
-				widths[k] = (int)text_columns(listed.text[k]);
+			if ((int)columns_of(listed.text[k]) > widths[k])
+				widths[k] = (int)columns_of(listed.text[k]);
 	}
 	fprintf(page->out, "    %s", ink(page, INK_DIM));
 	for (size_t k = first; k < LISTED; k++)
-		text_pad(page->out, heads[k], widths[k] + 2);
-	fprintf(page->out, "%s%s\n", grid_names[MEASURED], ink(page, INK_PLAIN));
+		text_pad(page, heads[k], widths[k] + 2);
+	fprintf(page->out, "%s%s\n", grid_name(MEASURED), ink(page, INK_PLAIN));
 	for (size_t i = 0; i < cells; i++) {
 		if (table->cell[i] == SIZE_MAX)
 			continue;
@@ -210,7 +203,7 @@ static void table_list(const struct page *page, const struct check_table *table)
 		listed_read(page, table, i, &listed);
 		fputs("    ", page->out);
 		for (size_t k = first; k < LISTED; k++)
-			text_pad(page->out, listed.text[k], widths[k] + 2);
+			text_pad(page, listed.text[k], widths[k] + 2);
 		cell_text(page, table, MEASURED, i / table->column_count, i % table->column_count,
 			measured, sizeof(measured));
 		fprintf(page->out, "%s%s%s\n", bad ? ink(page, INK_BAD) : "", measured,
@@ -239,26 +232,21 @@ static void table_rows(
 static void table(const struct page *page, const struct check_table *table)
 {
 	const struct layout layout = layout_of(page, table);
+	char text[PROSE_LINE];
 	size_t missing = is_listed(page, table, &layout)
 				 ? 0
 				 : table->row_count * table->column_count - table->cell_count;
 
-	fprintf(page->out, "\n  %s%s%s", ink(page, INK_BOLD), table->name, ink(page, INK_PLAIN));
-	if (table->where[0] != '\0')
-		fprintf(page->out, " (%s)", table->where);
-	if (page->model->run_count > 1)
-		fprintf(page->out, " in %s", page->model->runs[table->run].name);
-	if (table->formula[0] != '\0')
-		fprintf(page->out, " = %s", table->formula);
-	else
-		fputs(" (predicted cell by cell)", page->out);
-	fprintf(page->out, "\n    %s%zu of %zu cells as predicted%s",
-		ink(page, table->failed > 0 ? INK_BAD : INK_GOOD),
-		table->cell_count - table->failed, table->cell_count, ink(page, INK_PLAIN));
+	fputc('\n', page->out);
+	text_line(page, 2, INK_BOLD, prose_table_title(page->model, table, text, sizeof(text)));
+	text_gap(page, 4);
+	fputs(ink(page, table->failed > 0 ? INK_BAD : INK_GOOD), page->out);
+	text_put(page, prose_table_count(table, text, sizeof(text)));
+	fputs(ink(page, INK_PLAIN), page->out);
 	if (missing > 0)
-		fprintf(page->out, ", %zu not measured", missing);
+		text_put(page, prose_table_missing(missing, text, sizeof(text)));
 	if (table->failed > 0)
-		fprintf(page->out, "; %s marks those that differ", differs(page));
+		text_put(page, prose_table_marks("≠", text, sizeof(text)));
 	fputc('\n', page->out);
 	table_rows(page, table, &layout);
 	for (size_t i = 0; i < table->row_count * table->column_count; i++)
@@ -266,62 +254,52 @@ static void table(const struct page *page, const struct check_table *table)
 			check_problem(page, page->model->checks[table->cell[i]]);
 }
 
-/* Does the formula speak of this name? */
-static bool names(const char *formula, const char *name)
+static void check_line(const struct page *page, const struct check *check)
 {
-	size_t length = strlen(name);
+	const char *verdict = prose_label(check->match ? LABEL_PASSED : LABEL_FAILED);
+	int column =
+		text_wider(text_wider(0, prose_label(LABEL_PASSED)), prose_label(LABEL_FAILED));
+	char text[2 * PROSE_LINE];
 
-	for (const char *at = formula; length > 0 && (at = strstr(at, name)) != NULL;
-		at += length) {
-		bool begins = at == formula || !(isalnum((unsigned char)at[-1]) || at[-1] == '_');
-
-		if (begins && !isalnum((unsigned char)at[length]) && at[length] != '_')
-			return true;
-	}
-	return false;
+	text_gap(page, 2);
+	fputs(ink(page, check->match ? INK_GOOD : INK_BAD), page->out);
+	text_pad(page, verdict, column);
+	fprintf(page->out, "%s ", ink(page, INK_PLAIN));
+	text_wrap(page, (size_t)column + 3, (size_t)column + 3,
+		prose_check(check, text, sizeof(text)));
+	check_problem(page, check);
 }
 
-static void loose_check(const struct page *page, const struct check *check)
+/* What was not as predicted, before all the rest. */
+void text_failed_checks(const struct page *page)
 {
-	char *text = NULL;
-	size_t length, shown = 0;
-	FILE *line = open_memstream(&text, &length);
+	const struct model *model = page->model;
+	size_t shown = 0;
 
-	if (line == NULL)
-		return;
-	fputs(check->name, line);
-	for (size_t i = 0; i < check->cell_count; i++)
-		fprintf(line, "%s%s=%s", i == 0 ? " (" : " ", check->cells[i].key,
-			check->cells[i].value);
-	fprintf(line, "%s: predicted %s", check->cell_count > 0 ? ")" : "",
-		check->predicted[0] != '\0' ? check->predicted : "nothing");
-	if (strcmp(check->formula, check->predicted) != 0)
-		fprintf(line, " = %s", check->formula);
-	for (size_t i = 0; i < check->let_count; i++)
-		if (names(check->formula, check->lets[i].key))
-			fprintf(line, "%s%s = %s", shown++ == 0 ? " with " : ", ",
-				check->lets[i].key, check->lets[i].value);
-	fprintf(line, ", measured %s", check->measured[0] != '\0' ? check->measured : "nothing");
-	if (check->query[0] != '\0')
-		fprintf(line, "; %s", check->query);
-	fprintf(page->out, "  %s%-6s%s ", ink(page, check->match ? INK_GOOD : INK_BAD),
-		check->match ? "passed" : "FAILED", ink(page, INK_PLAIN));
-	if (fclose(line) == 0)
-		text_wrap(page, 9, 9, text);
-	free(text);
-	check_problem(page, check);
+	for (size_t i = 0; i < model->check_count; i++) {
+		if (model->checks[i]->match)
+			continue;
+		if (shown == 0)
+			text_heading(page, prose_failed_title());
+		if (shown == SHOWN_TIMELINES && !page->options->all) {
+			text_more(page, MORE_STEPS, model->checks_failed - shown, 0);
+			break;
+		}
+		check_line(page, model->checks[i]);
+		shown++;
+	}
 }
 
 void text_checks(const struct page *page)
 {
 	const struct model *model = page->model;
+	char text[PROSE_LINE];
 
 	if (model->check_count == 0)
 		return;
-	text_heading(page, "Checks: %zu of %zu as predicted",
-		model->check_count - model->checks_failed, model->check_count);
+	text_heading(page, prose_checks_title(model, text, sizeof(text)));
 	for (size_t i = 0; i < model->loose_count; i++)
-		loose_check(page, model->checks[model->loose[i]]);
+		check_line(page, model->checks[model->loose[i]]);
 	for (size_t i = 0; i < model->table_count; i++)
 		table(page, &model->tables[i]);
 }

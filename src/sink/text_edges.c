@@ -1,116 +1,130 @@
-/* The state diagram as it was taken: every state and every edge, how often, and which of the two
+/* The state diagram as it was taken: every state and every edge, how often, and which of the
  * witnesses saw it. */
 #include "text.h"
 
-#include <stdio.h>
-#include <string.h>
+enum { STATE_COLUMNS = 12, EDGE_COLUMNS = 25, COUNT_COLUMNS = 7, WITHDRAWN_COLUMNS = 11 };
 
-#include "tcpstate/prose.h"
-
-enum { STATE_COLUMNS = 11, EDGE_COLUMNS = 25, COUNT_COLUMNS = 7, WITHDRAWN_COLUMNS = 11 };
+static const enum label counts[] = {LABEL_TAKEN, LABEL_BOTH, LABEL_WIRE, LABEL_KERNEL};
+static const uint8_t witnesses[] = {EVIDENCE_BOTH, EVIDENCE_WIRE, EVIDENCE_KERNEL};
 
 static void state_lines(const struct page *page)
 {
 	static const uint8_t order[] = {STATE_CLOSED, STATE_LISTEN, STATE_SYN_SENT, STATE_SYN_RECV,
 		STATE_ESTABLISHED, STATE_FIN_WAIT1, STATE_FIN_WAIT2, STATE_CLOSE_WAIT,
 		STATE_CLOSING, STATE_LAST_ACK, STATE_TIME_WAIT};
+	int entered = text_wider(8, prose_label(LABEL_ENTERED));
+	char text[PROSE_LINE];
 
-	fprintf(page->out, "%s  state        entered  longest    shown by sock_diag%s\n",
-		ink(page, INK_DIM), ink(page, INK_PLAIN));
+	fprintf(page->out, "%s  ", ink(page, INK_DIM));
+	text_pad(page, prose_label(LABEL_STATE), STATE_COLUMNS);
+	text_pad(page, prose_label(LABEL_ENTERED), -entered);
+	text_gap(page, 2);
+	text_pad(page, prose_label(LABEL_LONGEST), 10);
+	text_put(page, prose_label(LABEL_SHOWN));
+	fprintf(page->out, "%s\n", ink(page, INK_PLAIN));
 	for (size_t i = 0; i < sizeof(order); i++) {
 		const struct state_sum *sum = &page->model->states[order[i]];
 		char longest[32] = "-";
 
 		if (sum->longest_ns >= 0)
 			prose_duration(sum->longest_ns / 1000000, longest, sizeof(longest));
-		fprintf(page->out, "  %-*s %8zu  %-9s %6zu time%s\n", STATE_COLUMNS,
-			state_name(order[i]), sum->entered, longest, sum->rows, plural(sum->rows));
+		fprintf(page->out, "  %-*s%*zu  %-9s ", STATE_COLUMNS, state_name(order[i]),
+			entered, sum->entered, longest);
+		text_pad(page, prose_shown(sum->rows, text, sizeof(text)), -10);
+		fputc('\n', page->out);
 	}
+}
+
+static void count_cell(const struct page *page, size_t count, bool known, int columns)
+{
+	char text[32] = "-";
+
+	if (known)
+		snprintf(text, sizeof(text), "%zu", count);
+	text_pad(page, text, -columns);
 }
 
 static void edge_line(const struct page *page, const struct edge_sum *edge)
 {
-	static const uint8_t columns[] = {EVIDENCE_BOTH, EVIDENCE_WIRE, EVIDENCE_KERNEL};
 	bool absent = edge->figure == FIGURE_NOT_LINUX && edge->taken == 0;
-	char name[64], count[32];
+	size_t at = 2 + EDGE_COLUMNS + 4 * COUNT_COLUMNS + WITHDRAWN_COLUMNS + 2;
+	char name[64];
 
-	snprintf(name, sizeof(name), "%s%s%s", state_name(edge->from), arrow(page),
-		state_name(edge->to));
-	fputs("  ", page->out);
-	text_pad(page->out, name, EDGE_COLUMNS);
-	snprintf(count, sizeof(count), "%zu", edge->taken);
-	fprintf(page->out, "%*s", COUNT_COLUMNS, absent ? "-" : count);
-	for (size_t i = 0; i < sizeof(columns); i++) {
-		snprintf(count, sizeof(count), "%zu", edge->count[columns[i]]);
-		fprintf(page->out, "%*s", COUNT_COLUMNS, edge->taken == 0 ? "-" : count);
+	snprintf(name, sizeof(name), "%s → %s", state_name(edge->from), state_name(edge->to));
+	text_gap(page, 2);
+	text_pad(page, name, EDGE_COLUMNS);
+	count_cell(page, edge->taken, !absent, COUNT_COLUMNS);
+	for (size_t i = 0; i < sizeof(witnesses); i++)
+		count_cell(page, edge->count[witnesses[i]], edge->taken > 0, COUNT_COLUMNS);
+	count_cell(page, edge->withdrawn, edge->withdrawn > 0, WITHDRAWN_COLUMNS);
+	if (edge->figure == FIGURE_NONE) {
+		fputc('\n', page->out);
+		return;
 	}
-	snprintf(count, sizeof(count), "%zu", edge->withdrawn);
-	fprintf(page->out, "%*s%s%s\n", WITHDRAWN_COLUMNS, edge->withdrawn == 0 ? "-" : count,
-		edge->figure != FIGURE_NONE ? "  " : "", prose_edge(edge->from, edge->to));
+	text_gap(page, 2);
+	text_wrap(page, at, at + 16 > (size_t)text_page_width(page) ? 6 : at,
+		prose_edge(edge->from, edge->to));
 }
 
 /* Why an edge that was taken was shown by one witness only, where that is its nature. */
 static void alone_lines(const struct page *page)
 {
-	static const char *const words[] = {[EVIDENCE_WIRE] = "wire", [EVIDENCE_KERNEL] = "kernel"};
 	bool begun = false;
 
 	for (size_t i = 0; i < page->model->edge_count; i++) {
 		const struct edge_sum *edge = &page->model->edges[i];
 
-		for (int witness = EVIDENCE_WIRE; witness <= EVIDENCE_KERNEL; witness++) {
-			const char *reason =
-				prose_edge_alone(edge->from, edge->to, (enum evidence)witness);
-			char text[256];
+		for (unsigned witness = EVIDENCE_WIRE; witness <= EVIDENCE_KERNEL; witness++) {
+			char text[PROSE_LINE], name[64];
 
-			if (edge->count[witness] == 0 || *reason == '\0')
+			if (prose_alone(edge, witness, text, sizeof(text))[0] == '\0')
 				continue;
-			if (!begun)
-				fprintf(page->out, "\n%s  one witness only, by nature%s\n",
-					ink(page, INK_DIM), ink(page, INK_PLAIN));
+			if (!begun) {
+				fputc('\n', page->out);
+				text_line(page, 2, INK_DIM, prose_alone_title());
+			}
 			begun = true;
-			snprintf(text, sizeof(text), "%s%s%s", state_name(edge->from), arrow(page),
+			snprintf(name, sizeof(name), "%s → %s", state_name(edge->from),
 				state_name(edge->to));
-			fputs("  ", page->out);
-			text_pad(page->out, text, EDGE_COLUMNS);
-			snprintf(text, sizeof(text), "%s, %zu time%s: %s", words[witness],
-				edge->count[witness], plural(edge->count[witness]), reason);
-			fputs(" ", page->out);
+			text_gap(page, 2);
+			text_pad(page, name, EDGE_COLUMNS + 1);
 			text_wrap(page, EDGE_COLUMNS + 3, EDGE_COLUMNS + 3, text);
 		}
 	}
 }
 
+static void edge_heads(const struct page *page, bool beyond)
+{
+	fprintf(page->out, "\n%s  ", ink(page, INK_DIM));
+	text_pad(page, prose_label(beyond ? LABEL_BEYOND : LABEL_EDGE), EDGE_COLUMNS);
+	for (size_t i = 0; i < sizeof(counts) / sizeof(counts[0]); i++)
+		text_pad(page, prose_label(counts[i]), -COUNT_COLUMNS);
+	text_pad(page, prose_label(LABEL_WITHDRAWN), -WITHDRAWN_COLUMNS);
+	text_gap(page, 2);
+	text_put(page, beyond ? "" : prose_label(LABEL_WHAT_TAKES_IT));
+	fprintf(page->out, "%s\n", ink(page, INK_PLAIN));
+}
+
 void text_edges(const struct page *page)
 {
 	const struct model *model = page->model;
-	size_t drawn = 0, taken = 0, extra = 0;
+	char text[PROSE_LINE];
+	size_t extra = 0;
 
-	for (size_t i = 0; i < model->edge_count; i++) {
-		drawn += model->edges[i].figure == FIGURE_EDGE;
-		taken += model->edges[i].figure == FIGURE_EDGE && model->edges[i].taken > 0;
+	for (size_t i = 0; i < model->edge_count; i++)
 		extra += model->edges[i].figure == FIGURE_NONE;
-	}
-	text_heading(page,
-		"The state diagram (RFC 9293, figure 5): %zu of the %zu edges that Linux has were "
-		"taken",
-		taken, drawn);
+	text_heading(page, prose_diagram_title(model, text, sizeof(text)));
 	state_lines(page);
 	for (int beyond = 0; beyond < 2; beyond++) {
 		if (beyond && extra == 0)
 			break;
-		fprintf(page->out, "\n%s  ", ink(page, INK_DIM));
-		text_pad(page->out, beyond ? "beyond the figure" : "edge", EDGE_COLUMNS);
-		fprintf(page->out, "%*s%*s%*s%*s%*s  %s%s\n", COUNT_COLUMNS, "taken", COUNT_COLUMNS,
-			"both", COUNT_COLUMNS, "wire", COUNT_COLUMNS, "kernel", WITHDRAWN_COLUMNS,
-			"withdrawn", beyond ? "" : "what takes it", ink(page, INK_PLAIN));
+		edge_heads(page, beyond != 0);
 		for (size_t i = 0; i < model->edge_count; i++)
 			if ((model->edges[i].figure == FIGURE_NONE) == (beyond != 0))
 				edge_line(page, &model->edges[i]);
 	}
 	alone_lines(page);
-	fputs("\n  both: inferred from a segment and seen in sock_diag; wire: not contradicted, "
-	      "looked up too late; kernel: sock_diag alone;\n"
-	      "  withdrawn: claims of the wire that the kernel refuted\n",
-		page->out);
+	fputc('\n', page->out);
+	text_gap(page, 2);
+	text_wrap(page, 2, 2, prose_diagram_legend());
 }

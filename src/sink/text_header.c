@@ -1,35 +1,171 @@
-/* The head and the foot of the text report: what was recorded, under which conditions, and what
- * came out of it. */
+/* The head and the foot of the text report: the verdict and the findings; what came out of it, and
+ * under which conditions it was recorded. */
 #include "manifest.h"
 #include "text.h"
 
-#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "tcpstate/prose.h"
-
-enum { LABEL = 14 };
+enum { LABEL = 16 };
 
 static void field(const struct page *page, const char *label, const char *text)
 {
-	fprintf(page->out, "  %-*s", LABEL - 2, label);
+	text_gap(page, 2);
+	text_pad(page, label, LABEL - 2);
 	text_wrap(page, LABEL, LABEL, text);
 }
 
+/* ---- the head ---- */
+
+static void names_line(const struct page *page)
+{
+	char *text = NULL;
+	size_t length;
+	FILE *line = open_memstream(&text, &length);
+
+	if (line == NULL)
+		return;
+	for (size_t i = 0; i < page->model->run_count; i++)
+		fprintf(line, "%s%s", i > 0 ? ", " : "", page->model->runs[i].name);
+	if (fclose(line) == 0) {
+		fputs(ink(page, INK_BOLD), page->out);
+		text_put(page, prose_label(LABEL_RECORDING));
+		fputc(' ', page->out);
+		text_wrap(page, columns_of(prose_label(LABEL_RECORDING)) + 1, 2, text);
+		fputs(ink(page, INK_PLAIN), page->out);
+	}
+	free(text);
+}
+
+static void verdict_line(const struct page *page, const struct verdict_line *line)
+{
+	char text[2 * PROSE_LINE];
+	bool bad = line->kind == VERDICT_CHECKS && page->model->checks_failed > 0;
+	bool good = line->kind == VERDICT_CHECKS && page->model->checks_failed == 0;
+
+	prose_verdict(page->model, line, true, text, sizeof(text));
+	text_put(page, "  • ");
+	fputs(bad ? ink(page, INK_BAD) : good ? ink(page, INK_GOOD) : "", page->out);
+	text_wrap(page, 4, 4, text);
+	fputs(bad || good ? ink(page, INK_PLAIN) : "", page->out);
+}
+
+void text_verdict(const struct page *page)
+{
+	const struct model *model = page->model;
+	char text[PROSE_LINE];
+
+	names_line(page);
+	for (size_t i = 0; i < model->verdict_count; i++)
+		verdict_line(page, &model->verdict[i]);
+	for (size_t i = 0; i < model->run_count; i++) {
+		const struct run *run = &model->runs[i];
+
+		for (size_t k = 0; k < run->note_count; k++) {
+			snprintf(text, sizeof(text), "%s%s%s",
+				model->run_count > 1 ? run->name : "",
+				model->run_count > 1 ? ": " : "", run->notes[k]);
+			field(page, prose_label(LABEL_NOTE), text);
+		}
+	}
+}
+
+/* ---- findings ---- */
+
+static void finding_line(const struct page *page, const struct finding *finding)
+{
+	char text[2 * PROSE_LINE], about[2 * FLOW_END_TEXT + 32];
+	const struct model *model = page->model;
+	const char *run = model->run_count > 1 ? model->runs[finding->run].name : "";
+	size_t used;
+
+	prose_finding_about(finding, true, about, sizeof(about));
+	used = (size_t)snprintf(text, sizeof(text), "%s%s%s%s", run, *run != '\0' ? ", " : "",
+		about, about[0] != '\0' ? ": " : "");
+	if (used < sizeof(text))
+		prose_finding(finding, text + used, sizeof(text) - used);
+	text_put(page, "  • ");
+	text_wrap(page, 4, 4, text);
+	if (prose_finding_advice(finding, text, sizeof(text))[0] != '\0') {
+		text_put(page, "    → ");
+		text_wrap(page, 6, 6, text);
+	}
+	if (prose_finding_evidence(finding, about, sizeof(about))[0] != '\0') {
+		snprintf(text, sizeof(text), "[%s]", about);
+		text_line(page, 6, INK_DIM, text);
+	}
+}
+
+void text_findings(const struct page *page)
+{
+	const struct model *model = page->model;
+	char text[PROSE_LINE];
+	size_t shown = 0;
+	bool begun = false;
+
+	for (size_t i = 0; i < model->finding_count; i++) {
+		const struct finding *finding = &model->findings[i];
+		size_t more;
+
+		if (finding->t_ns < page->options->since_ns ||
+			(page->options->connection > 0 &&
+				finding->serial != page->options->connection))
+			continue;
+		if (!begun)
+			text_heading(page, prose_label(LABEL_FINDINGS));
+		begun = true;
+		if (i == 0 || model->findings[i - 1].code != finding->code)
+			shown = 0;
+		if (shown++ < SHOWN_FINDINGS || page->options->all)
+			finding_line(page, finding);
+		if (shown != SHOWN_FINDINGS || page->options->all)
+			continue;
+		more = model->findings[i + 1 - SHOWN_FINDINGS].more;
+		if (more >= SHOWN_FINDINGS)
+			text_line(page, 2, INK_PLAIN,
+				prose_more_findings(finding_word(finding->code),
+					more + 1 - SHOWN_FINDINGS, text, sizeof(text)));
+	}
+}
+
+/* ---- the foot ---- */
+
+void text_summary(const struct page *page)
+{
+	const struct model *model = page->model;
+	char text[PROSE_LINE];
+
+	text_heading(page, prose_label(LABEL_SUMMARY));
+	field(page, prose_label(LABEL_CONNECTIONS),
+		prose_summary_connections(model, text, sizeof(text)));
+	if (model->summary.conversations > 0)
+		field(page, prose_label(LABEL_DATAGRAMS),
+			prose_summary_datagrams(model, text, sizeof(text)));
+	field(page, prose_label(LABEL_TRANSITIONS),
+		prose_summary_transitions(model, text, sizeof(text)));
+	field(page, prose_label(LABEL_CORRECTIONS),
+		prose_summary_corrections(model, text, sizeof(text)));
+	snprintf(text, sizeof(text), "%zu", model->finding_total);
+	field(page, prose_label(LABEL_FINDINGS_COUNT), text);
+	if (model->check_count > 0)
+		field(page, prose_label(LABEL_CHECKS),
+			prose_summary_checks(model, text, sizeof(text)));
+}
+
 static void manifest_field(
-	const struct page *page, const json_t *manifest, const char *member, const char *label)
+	const struct page *page, const json_t *manifest, const char *member, enum label label)
 {
 	char *text = manifest_text(manifest, member);
 
 	if (text != NULL)
-		field(page, label, text);
+		field(page, prose_label(label), text);
 	free(text);
 }
 
 /* {"net.ipv4.tcp_syncookies": "1", ...} as "tcp_syncookies=1 ...": all of one kind, so the common
- * beginning of their names is left out. */
-static void sysctl_field(const struct page *page, const json_t *values, const char *label)
+ * beginning of their names is left out. Of those not set by us only what a finding speaks of. */
+static void sysctl_field(
+	const struct page *page, const json_t *values, enum label label, bool selected)
 {
 	char *text = NULL;
 	const char *name;
@@ -41,8 +177,9 @@ static void sysctl_field(const struct page *page, const json_t *values, const ch
 		return;
 	json_object_foreach((json_t *)values, name, value)
 	{
+		if (selected && !prose_findings_name(page->model, name))
+			continue;
 		char *number = json_is_string(value) ? NULL : json_dumps(value, JSON_ENCODE_ANY);
-
 		const char *text_value = number != NULL ? number : json_string_value(value);
 
 		fprintf(line, "%s=", strncmp(name, "net.ipv4.", 9) == 0 ? name + 9 : name);
@@ -51,187 +188,48 @@ static void sysctl_field(const struct page *page, const json_t *values, const ch
 		fputc(' ', line);
 		free(number);
 	}
-	if (fclose(line) == 0)
-		field(page, label, text);
+	if (fclose(line) == 0 && length > 0)
+		field(page, prose_label(label), text);
 	free(text);
 }
 
-static void witness_fields(const struct page *page, const struct run *run)
-{
-	char text[256], *end = text;
-	size_t left = sizeof(text);
-	int used;
-
-	if (run->has_wire) {
-		used = snprintf(end, left, "%" PRIu64 " captured", run->packets);
-		end += used, left -= (size_t)used;
-		if (run->packets > run->decoded + run->filtered) {
-			used = snprintf(end, left, ", %" PRIu64 " of them neither TCP nor UDP",
-				run->packets - run->decoded - run->filtered);
-			end += used, left -= (size_t)used;
-		}
-		if (run->filtered > 0) {
-			used = snprintf(
-				end, left, ", %" PRIu64 " left out by the filter", run->filtered);
-			end += used, left -= (size_t)used;
-		}
-		snprintf(end, left, ", %" PRIu64 " dropped", run->dropped_packets);
-		field(page, "packets", text);
-	}
-	if (run->has_diag) {
-		snprintf(text, sizeof(text),
-			"%" PRIu64 " sockets shown in %" PRIu64 " netlink messages, %" PRIu64
-			" lost",
-			run->rows, run->diag_messages, run->dropped_rows);
-		field(page, "kernel", text);
-	}
-}
-
-static void run_header(const struct page *page, const struct run *run)
+static void run_conditions(const struct page *page, const struct run *run)
 {
 	json_t *manifest = manifest_parse(run->manifest);
-	char begun[TEXT_TIME], took[TEXT_TIME], text[2 * TEXT_TIME + 16];
+	char begun[TEXT_TIME], text[PROSE_LINE];
 
-	fprintf(page->out, "%sRecording %s%s\n", ink(page, INK_BOLD), run->name,
-		ink(page, INK_PLAIN));
-	manifest_field(page, manifest, "command", "command");
-	manifest_field(page, manifest, "kernel", "system");
-	manifest_field(page, manifest, "interface", "interface");
-	manifest_field(page, manifest, "filter", "filter");
+	manifest_field(page, manifest, "command", LABEL_COMMAND);
+	manifest_field(page, manifest, "kernel", LABEL_SYSTEM);
+	manifest_field(page, manifest, "interface", LABEL_INTERFACE);
+	manifest_field(page, manifest, "filter", LABEL_FILTER);
 	if (run->last_ns > 0) {
 		const struct sink_options absolute = {0};
 		const struct page dated = {page->model, &absolute, page->out};
 
-		snprintf(text, sizeof(text), "%s, for %s", text_date(&dated, run->first_ns, begun),
-			prose_duration(
-				(run->last_ns - run->first_ns) / 1000000, took, sizeof(took)));
-		field(page, "began", text);
+		field(page, prose_label(LABEL_BEGAN),
+			prose_run_began(
+				run, text_date(&dated, run->first_ns, begun), text, sizeof(text)));
 	}
-	witness_fields(page, run);
-	sysctl_field(page, json_object_get(manifest, "sysctls_set"), "sysctls set");
-	sysctl_field(page, json_object_get(manifest, "sysctls"), "sysctls");
-	for (size_t i = 0; i < run->note_count; i++)
-		field(page, "note", run->notes[i]);
+	if (run->has_wire)
+		field(page, prose_label(LABEL_PACKETS), prose_run_packets(run, text, sizeof(text)));
+	if (run->has_diag)
+		field(page, prose_label(LABEL_KERNEL_ANSWERS),
+			prose_run_kernel(run, text, sizeof(text)));
+	sysctl_field(page, json_object_get(manifest, "sysctls_set"), LABEL_SYSCTLS_SET, false);
+	sysctl_field(
+		page, json_object_get(manifest, "sysctls"), LABEL_SYSCTLS, !page->options->all);
 	json_decref(manifest);
 }
 
-void text_header(const struct page *page)
+void text_conditions(const struct page *page)
 {
+	char text[PROSE_LINE];
+
 	for (size_t i = 0; i < page->model->run_count; i++) {
-		if (i > 0)
-			fputc('\n', page->out);
-		run_header(page, &page->model->runs[i]);
+		if (page->model->runs[i].last_ns == 0 && page->model->runs[i].manifest[0] == '\0')
+			continue;
+		text_heading(page, prose_conditions_title(&page->model->runs[i],
+					   page->model->run_count, text, sizeof(text)));
+		run_conditions(page, &page->model->runs[i]);
 	}
-}
-
-void text_verdict(const struct page *page)
-{
-	const struct model *model = page->model;
-	char text[2048];
-
-	fprintf(page->out, "%sVerdict%s\n", ink(page, INK_BOLD), ink(page, INK_PLAIN));
-	for (size_t i = 0; i < model->verdict_count; i++) {
-		const struct verdict_line *line = &model->verdict[i];
-
-		prose_verdict(model, line, page->options->utf8, text, sizeof(text));
-		fprintf(page->out, "  %s ", page->options->utf8 ? "•" : "*");
-		text_wrap(page, 4, 4, text);
-	}
-	fputc('\n', page->out);
-}
-
-static void finding_line(const struct page *page, const struct finding *finding)
-{
-	char text[1024], about[2 * FLOW_END_TEXT + 32];
-	const struct model *model = page->model;
-	size_t at = 4;
-
-	prose_finding_about(finding, page->options->utf8, about, sizeof(about));
-	if (about[0] != '\0')
-		strcat(about, ": ");
-	fprintf(page->out, "  %s ", page->options->utf8 ? "•" : "*");
-	if (model->run_count > 1) {
-		fprintf(page->out, "%s, ", model->runs[finding->run].name);
-		at += text_columns(model->runs[finding->run].name) + 2;
-	}
-	fputs(about, page->out);
-	text_wrap(page, at + text_columns(about), 4, prose_finding(finding, text, sizeof(text)));
-	fputs("    ", page->out);
-	text_wrap(page, 4, 4, prose_finding_advice(finding, text, sizeof(text)));
-	if (prose_finding_evidence(finding, text, sizeof(text))[0] != '\0') {
-		fputs("    [", page->out);
-		strcat(text, "]");
-		text_wrap(page, 5, 5, text);
-	}
-}
-
-void text_findings(const struct page *page)
-{
-	const struct model *model = page->model;
-	size_t shown = 0;
-
-	if (model->finding_count == 0)
-		return;
-	text_heading(page, "Findings");
-	for (size_t i = 0; i < model->finding_count; i++) {
-		const struct finding *finding = &model->findings[i];
-		bool first = i == 0 || model->findings[i - 1].code != finding->code;
-		size_t all = first ? finding->more + 1u : 0;
-
-		shown = first ? 0 : shown;
-		if (shown++ < SHOWN_FINDINGS || page->options->all)
-			finding_line(page, finding);
-		if (shown == SHOWN_FINDINGS && !page->options->all) {
-			size_t start = i + 1 - shown;
-
-			all = model->findings[start].more + 1u;
-			if (all > SHOWN_FINDINGS)
-				fprintf(page->out,
-					"  %s and %zu more of the kind %s (--all shows them)\n",
-					dots(page), all - SHOWN_FINDINGS,
-					finding_word(finding->code));
-		}
-	}
-}
-
-void text_summary(const struct page *page)
-{
-	const struct model *model = page->model;
-	const struct summary *summary = &model->summary;
-	char text[256];
-
-	text_heading(page, "Summary");
-	fprintf(page->out, "  connections   %zu", model->connection_count);
-	size_t midway = model->connection_count - summary->complete;
-	if (midway > 0)
-		fprintf(page->out, " (%zu first seen midway%s", midway,
-			summary->one_way > 0 ? "" : ")");
-	if (summary->one_way > 0)
-		fprintf(page->out, "%s%zu captured one way only)", midway > 0 ? ", " : " (",
-			summary->one_way);
-	fprintf(page->out, ", %zu listener%s\n", model->listener_count,
-		plural(model->listener_count));
-	if (summary->conversations > 0)
-		fprintf(page->out,
-			"  datagrams     %" PRIu64 " in %zu UDP conversation%s, %" PRIu64
-			" ICMP error%s, %" PRIu64 " dropped at sockets\n",
-			summary->datagrams, summary->conversations, plural(summary->conversations),
-			summary->errors, plural(summary->errors), summary->dropped);
-	fputs("  transitions   ", page->out);
-	snprintf(text, sizeof(text),
-		"%zu: %zu seen on the wire and in the kernel (both), %zu kernel only, %zu wire "
-		"only",
-		model->transition_count, summary->transitions[EVIDENCE_BOTH],
-		summary->transitions[EVIDENCE_KERNEL], summary->transitions[EVIDENCE_WIRE]);
-	text_wrap(page, 16, 16, text);
-	fprintf(page->out, "  corrections   %zu%s", model->correction_count,
-		summary->withdrawn > 0 ? "" : "\n");
-	if (summary->withdrawn > 0)
-		fprintf(page->out, ", withdrawing %zu claim%s that the wire had suggested\n",
-			summary->withdrawn, plural(summary->withdrawn));
-	fprintf(page->out, "  findings      %zu\n", model->finding_total);
-	if (model->check_count > 0)
-		fprintf(page->out, "  checks        %s%zu passed, %zu failed%s\n",
-			ink(page, summary->failed > 0 ? INK_BAD : INK_GOOD), summary->passed,
-			summary->failed, ink(page, INK_PLAIN));
 }

@@ -9,7 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "tcpstate/escape.h"
 #include "tcpstate/prose.h"
 #include "terminal.h"
 
@@ -84,7 +83,7 @@ static void end_names(const struct flow_key *key, int end, char *buffer, size_t 
 		.sin6_port = key->port_be[end],
 		.sin6_scope_id = key->zone};
 	bool four = key->family == AF_INET;
-	char host[NI_MAXHOST], safe[NI_MAXHOST], service[NI_MAXSERV];
+	char host[NI_MAXHOST], service[NI_MAXSERV];
 
 	memcpy(&in.sin_addr, key->addr[end], sizeof(in.sin_addr));
 	memcpy(&in6.sin6_addr, key->addr[end], sizeof(in6.sin6_addr));
@@ -94,9 +93,7 @@ static void end_names(const struct flow_key *key, int end, char *buffer, size_t 
 		flow_end_text(key, end, buffer);
 		return;
 	}
-	/* a name server answers whatever it likes */
-	escape_text(safe, sizeof(safe), host, strlen(host));
-	snprintf(buffer, size, strchr(safe, ':') != NULL ? "[%s]:%s" : "%s:%s", safe, service);
+	snprintf(buffer, size, strchr(host, ':') != NULL ? "[%s]:%s" : "%s:%s", host, service);
 }
 
 static void end_text(const struct list_text *text, const struct flow_key *key, int end,
@@ -110,19 +107,18 @@ static void end_text(const struct list_text *text, const struct flow_key *key, i
 		flow_end_text(key, end, buffer);
 }
 
-/* Names of programs come from the programs. */
+/* Names of programs come from the programs: no control characters to the terminal. */
 static void process_text(const struct list_entry *entry, char *buffer, size_t size)
 {
-	char program[ESCAPE_GROWTH * sizeof(entry->owners[0].program)];
 	size_t used = 0;
 
 	buffer[0] = '\0';
-	for (size_t i = 0; i < entry->owner_count && used < size; i++) {
-		escape_text(program, sizeof(program), entry->owners[i].program,
-			strlen(entry->owners[i].program));
+	for (size_t i = 0; i < entry->owner_count && used < size; i++)
 		used += (size_t)snprintf(buffer + used, size - used, "%s%s[%" PRIu32 "]",
-			i == 0 ? "" : ", ", program, entry->owners[i].pid);
-	}
+			i == 0 ? "" : ", ", entry->owners[i].program, entry->owners[i].pid);
+	for (char *at = buffer; *at != '\0'; at++)
+		if ((unsigned char)*at < ' ' || *at == 0x7f)
+			*at = '?';
 }
 
 /* What needs attention stands out: a full accept queue and a forgotten close() in red. */

@@ -4,6 +4,7 @@
 
 #include <argp.h>
 #include <errno.h>
+#include <inttypes.h>
 #include <langinfo.h>
 #include <locale.h>
 #include <signal.h>
@@ -16,6 +17,7 @@
 
 #include "inputs.h"
 #include "language.h"
+#include "pager.h"
 #include "sandbox.h"
 #include "tcpstate/lang.h"
 #include "tcpstate/sink.h"
@@ -29,7 +31,10 @@ enum {
 	OPTION_SUMMARY = 256,
 	OPTION_ALL,
 	OPTION_FILTER,
-	OPTION_EDGES
+	OPTION_EDGES,
+	OPTION_CONNECTION,
+	OPTION_SINCE,
+	OPTION_NO_PAGER
 };
 
 typedef int sink_render(const struct model *model, const struct sink_options *options, FILE *out);
@@ -42,7 +47,8 @@ static const struct {
 struct options {
 	sink_render *render;
 	struct sink_options sink;
-	const char *output, *filter;
+	const char *output, *filter, *since;
+	bool no_pager, paged; /* paged: the reader may leave early */
 	char **paths;
 	int path_count;
 };
@@ -58,12 +64,16 @@ static const struct argp_option option_table[] = {
 		"the state diagram too: how often each state and edge was taken, and who witnessed "
 		"it",
 		0},
+	{"connection", OPTION_CONNECTION, "N", 0, "only the timelines of connection N", 0},
+	{"since", OPTION_SINCE, "MARK", 0,
+		"only what happened from this mark on: its text, or the number of its phase", 0},
 	{"filter", OPTION_FILTER, "EXPR", 0,
 		"only packets and sockets of this pcap-filter expression", 0},
 	{"output", OPTION_OUTPUT, "FILE", 0,
 		"write to FILE, which is replaced only when all went well", 0},
 	{"relative", OPTION_RELATIVE, NULL, 0,
 		"times in seconds since the beginning instead of UTC", 0},
+	{"no-pager", OPTION_NO_PAGER, NULL, 0, "straight to the terminal, not through $PAGER", 0},
 	{0},
 };
 
@@ -74,6 +84,17 @@ static void parse_format(struct options *options, const char *name, struct argp_
 			options->render = formats[i].render;
 	if (options->render == NULL)
 		argp_error(state, "--format %s: not a format; there are text and jsonl", name);
+}
+
+static void parse_connection(struct options *options, const char *text, struct argp_state *state)
+{
+	char *end;
+	unsigned long number = strtoul(text, &end, 10);
+
+	if (*text < '0' || *text > '9' || *end != '\0' || number == 0 || number > UINT32_MAX)
+		argp_error(
+			state, "--connection %s: wanted: the number of a connection, from 1", text);
+	options->sink.connection = (uint32_t)number;
 }
 
 static error_t parse_option(int key, char *argument, struct argp_state *state)
@@ -96,6 +117,15 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
 		return 0;
 	case OPTION_FILTER:
 		options->filter = argument;
+		return 0;
+	case OPTION_CONNECTION:
+		parse_connection(options, argument, state);
+		return 0;
+	case OPTION_SINCE:
+		options->since = argument;
+		return 0;
+	case OPTION_NO_PAGER:
+		options->no_pager = true;
 		return 0;
 	case OPTION_OUTPUT:
 		options->output = argument;
@@ -134,7 +164,7 @@ static const struct argp parser = {
 
 /* A page is as wide as the terminal, but not narrower than it can be laid out; in a pipe it is
  * never wider than in a file. */
-enum { PAGE_LEAST = 80, PAGE_COLUMNS = 100 };
+enum { PAGE_LEAST = 60, PAGE_COLUMNS = 100 };
 
 static void fit_terminal(struct sink_options *sink, FILE *out)
 {
@@ -147,8 +177,8 @@ static void fit_terminal(struct sink_options *sink, FILE *out)
 	if (!terminal)
 		return;
 	setlocale(LC_CTYPE, "");
-	sink->utf8 = strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
-	sink->colour = terminal_colours(out);
+	sink->utf8 = strcmp(nl_langinfo(CODESET), "UTF-8") == 0 || strcmp(lang_name(), "en") != 0;
+	sink->colour = getenv("NO_COLOR") == NULL || *getenv("NO_COLOR") == '\0';
 }
 
 /* ---- output: standard output, or a file that appears complete or not at all ---- */
@@ -218,17 +248,31 @@ struct job {
 	const char *name; /* of out */
 };
 
-static int render(const struct options *options, const struct model *model, FILE *out)
+/* What --connection and --since name must be there. */
+static int select_part(const struct options *options, const struct model *model,
+	struct sink_options *sink, struct error *error)
 {
-	FILE *guarded = options->render == sink_text ? terminal_guard(out) : NULL;
-	int status;
+	const struct mark *mark = NULL;
 
-	if (options->render == sink_text && guarded == NULL)
-		return -1;
-	status = options->render(model, &options->sink, guarded != NULL ? guarded : out);
-	if (guarded != NULL && fclose(guarded) != 0)
-		status = -1;
-	return fflush(out) != 0 || ferror(out) ? -1 : status;
+	*sink = options->sink;
+	if (options->since != NULL) {
+		mark = model_mark(model, options->since);
+		if (mark == NULL)
+			return error_set(error,
+				"--since %s: no mark is called so, and none has this "
+				"number; there are %zu",
+				options->since, model->mark_count);
+		sink->since_ns = mark->t_ns;
+	}
+	for (size_t i = 0; i < model->connection_count && sink->connection > 0; i++)
+		if (model->connections[i].serial == sink->connection)
+			return 0;
+	return sink->connection == 0
+		       ? 0
+		       : error_set(error,
+				 "--connection %" PRIu32
+				 ": there is no connection of this number; there are %zu",
+				 sink->connection, model->connection_count);
 }
 
 /* sandbox_work: all that looks into the inputs. */
@@ -239,6 +283,7 @@ static int report(void *context, struct error *error)
 	const struct inputs *inputs = job->inputs;
 	struct model *model = model_new();
 	int status = model != NULL ? 0 : error_set(error, "out of memory");
+	struct sink_options sink;
 
 	if (inputs->count > 1 && status == 0)
 		model_several(model);
@@ -251,7 +296,10 @@ static int report(void *context, struct error *error)
 	}
 	if (status == 0 && model_finish(model) != 0)
 		status = error_set(error, "out of memory: narrow it with --filter");
-	if (status == 0 && render(options, model, job->out) != 0)
+	if (status == 0)
+		status = select_part(options, model, &sink, error);
+	if (status == 0 && options->render(model, &sink, job->out) != 0 &&
+		!(options->paged && errno == EPIPE))
 		status = error_set(error, "%s: %s", job->name, strerror(errno));
 	model_free(model);
 	return status;
@@ -263,6 +311,7 @@ int verb_report(int argc, char **argv)
 	struct error error = {0};
 	struct output output;
 	struct inputs inputs;
+	struct pager pager = {0};
 	int status;
 
 	argp_err_exit_status = STATUS_USAGE;
@@ -279,12 +328,16 @@ int verb_report(int argc, char **argv)
 	if (output_open(&output, options.output, &error) != 0)
 		return verb_failed(argv[0], &error);
 	fit_terminal(&options.sink, output.stream);
+	if (output.stream == stdout && options.render == sink_text && !options.no_pager)
+		pager_begin(&pager);
+	options.paged = pager.pid > 0;
 	status = inputs_gather(options.paths, options.path_count, &inputs, &error);
 	if (status == 0)
 		status = sandbox_run(report,
 			&(struct job){&options, &inputs, output.stream, output.name},
 			(const char *const *)options.paths, (size_t)options.path_count, &error);
 	inputs_free(&inputs);
+	pager_end(&pager);
 	if (output_close(&output, status != 0, &error) != 0)
 		status = -1;
 	if (status == 0)

@@ -1,0 +1,184 @@
+/* The sentences of a report: what is said of connections, listeners, phases, checks, datagrams and
+ * the recording itself, in the language in use. A sink only lays them out. Functions with a buffer
+ * write one line into it, cut to its size, and return it. `when`, `from`, `to` are times as the
+ * sink prints them. U+00A0 stands where a line must not be broken; arrows, × and … are UTF-8: who
+ * writes another encoding replaces them. */
+#ifndef TCPSTATE_PROSE_REPORT_H
+#define TCPSTATE_PROSE_REPORT_H
+
+#include "tcpstate/model.h"
+#include "tcpstate/prose.h"
+
+enum { PROSE_LINE = 1024 };
+
+/* ---- words: heads of columns and sections ---- */
+enum label {
+	LABEL_RECORDING,
+	LABEL_COMMAND,
+	LABEL_SYSTEM,
+	LABEL_INTERFACE,
+	LABEL_FILTER,
+	LABEL_BEGAN,
+	LABEL_PACKETS,
+	LABEL_KERNEL_ANSWERS,
+	LABEL_SYSCTLS_SET,
+	LABEL_SYSCTLS,
+	LABEL_NOTE,
+	LABEL_FINDINGS,
+	LABEL_FINDINGS_COUNT,
+	LABEL_SUMMARY,
+	LABEL_CONNECTIONS,
+	LABEL_DATAGRAMS,
+	LABEL_TRANSITIONS,
+	LABEL_CORRECTIONS,
+	LABEL_CHECKS,
+	LABEL_SECONDS, /* above times since the beginning */
+	LABEL_UTC,
+	LABEL_FRAME,
+	LABEL_DIAG,
+	LABEL_END,
+	LABEL_FROM_TO,
+	LABEL_SEEN,
+	LABEL_WHY,
+	LABEL_ICMP_ERROR,
+	LABEL_WAY,
+	LABEL_BYTES,
+	LABEL_LOCAL,
+	LABEL_REMOTE,
+	LABEL_STATE,
+	LABEL_TIMER,
+	LABEL_OWNER,
+	LABEL_OWNER_TIMER,
+	LABEL_PREDICTED,
+	LABEL_MEASURED,
+	LABEL_PASSED,
+	LABEL_FAILED,
+	LABEL_ENTERED,
+	LABEL_LONGEST,
+	LABEL_SHOWN,
+	LABEL_EDGE,
+	LABEL_BEYOND,
+	LABEL_TAKEN,
+	LABEL_BOTH,
+	LABEL_WIRE,
+	LABEL_KERNEL,
+	LABEL_INFERRED,
+	LABEL_WITHDRAWN,
+	LABEL_WHAT_TAKES_IT,
+	LABEL_CLIENT,
+	LABEL_SERVER,
+	LABEL_MAX
+};
+const char *prose_label(enum label label);     /* static */
+const char *prose_evidence(unsigned evidence); /* "wire", "both"; "-" for none. Static */
+
+/* ---- what was recorded ---- */
+char *prose_run_began(const struct run *run, const char *when, char *buffer, size_t size);
+char *prose_run_packets(const struct run *run, char *buffer, size_t size);
+char *prose_run_kernel(const struct run *run, char *buffer, size_t size);
+char *prose_clock(const struct model *model, const struct run *run, char *buffer, size_t size);
+const char *prose_clocks_title(void);
+/* Does a finding speak of this sysctl (its full name)? */
+bool prose_findings_name(const struct model *model, const char *sysctl);
+char *prose_conditions_title(const struct run *run, size_t runs, char *buffer, size_t size);
+char *prose_summary_connections(const struct model *model, char *buffer, size_t size);
+char *prose_summary_datagrams(const struct model *model, char *buffer, size_t size);
+char *prose_summary_transitions(const struct model *model, char *buffer, size_t size);
+char *prose_summary_corrections(const struct model *model, char *buffer, size_t size);
+char *prose_summary_checks(const struct model *model, char *buffer, size_t size);
+
+/* ---- connections and listeners ---- */
+/* "client", "server"; with nobody known to have opened, "A" and "B". Static */
+const char *prose_end(const struct connection *connection, int side);
+/* "Connection 3 of run: client 10.0.0.1:40000 → server 10.0.0.2:80" */
+char *prose_connection_title(
+	const struct model *model, const struct connection *connection, char *buffer, size_t size);
+/* its segments, bytes, retransmissions, ICMP errors, owners */
+char *prose_connection(const struct connection *connection, char *buffer, size_t size);
+char *prose_more_like_it(
+	const struct model *model, const struct shape *shape, char *buffer, size_t size);
+/* "3: client CLOSED → SYN_SENT; ...; e.g. connection 7" */
+char *prose_shape(const struct model *model, const struct shape *shape, char *buffer, size_t size);
+char *prose_shapes_title(const struct model *model, char *buffer, size_t size);
+char *prose_other_shapes_title(size_t count, char *buffer, size_t size);
+char *prose_listener_title(
+	const struct model *model, const struct listener *listener, char *buffer, size_t size);
+char *prose_listener(const struct listener *listener, char *buffer, size_t size);
+/* why it happened, by whom */
+char *prose_transition(
+	const struct model *model, const struct transition *transition, char *buffer, size_t size);
+char *prose_correction(
+	const struct correction *correction, const char *when, char *buffer, size_t size);
+/* what the ICMP error says, who sent it, what it answers, what becomes of it; last: of its last
+ * repetition */
+char *prose_error(const struct model *model, const struct icmp_error *error, const char *last,
+	char *buffer, size_t size);
+char *prose_path_title(const struct model *model, const struct path *path, size_t number,
+	char *buffer, size_t size);
+char *prose_path_translated(
+	bool source, const char *before, const char *after, char *buffer, size_t size);
+char *prose_path_hop(const struct model *model, const struct connection *hop, const char *when,
+	char *buffer, size_t size);
+char *prose_path_witness(
+	const struct run *client, const struct run *server, char *buffer, size_t size);
+
+/* ---- datagrams ---- */
+char *prose_conversation_title(const struct model *model, const struct conversation *conversation,
+	char *buffer, size_t size);
+char *prose_conversation(const struct model *model, const struct conversation *conversation,
+	char *buffer, size_t size);
+const char *prose_conversation_end(const struct conversation *conversation, int side);
+/* of a datagram; "" when there is nothing to say */
+char *prose_datagram(const struct datagram *datagram, char *buffer, size_t size);
+char *prose_losses_title(
+	const struct model *model, const struct udp_socket *socket, char *buffer, size_t size);
+char *prose_loss(
+	const struct loss *loss, const char *from, const char *to, char *buffer, size_t size);
+
+/* ---- phases ---- */
+const char *prose_phase(const struct phase *phase);
+char *prose_phase_title(const struct model *model, const struct phase *phase, const char *when,
+	char *buffer, size_t size);
+char *prose_phases_title(size_t count, char *buffer, size_t size);
+/* "server side: 1 LISTEN, 3 ESTABLISHED" */
+char *prose_phase_side(const struct phase *phase, int side, char *buffer, size_t size);
+/* "server: 1 LISTEN; client: no socket" */
+char *prose_phase_brief(const struct phase *phase, char *buffer, size_t size);
+const char *prose_phase_empty(const struct run *run);
+const char *prose_listen_queues(void);
+char *prose_phase_counters(const struct phase *phase, bool all, char *buffer, size_t size);
+char *prose_sample_owner(const struct sample *sample, char *buffer, size_t size);
+char *prose_sample_timer(const struct sockrow *row, char *buffer, size_t size);
+
+/* ---- checks ---- */
+char *prose_checks_title(const struct model *model, char *buffer, size_t size);
+const char *prose_failed_title(void);
+char *prose_check(const struct check *check, char *buffer, size_t size);
+char *prose_check_problem(const struct check *check, char *buffer, size_t size);
+char *prose_table_title(
+	const struct model *model, const struct check_table *table, char *buffer, size_t size);
+char *prose_table_count(const struct check_table *table, char *buffer, size_t size);
+char *prose_table_missing(size_t missing, char *buffer, size_t size);
+char *prose_table_marks(const char *mark, char *buffer, size_t size);
+
+/* ---- the state diagram ---- */
+char *prose_diagram_title(const struct model *model, char *buffer, size_t size);
+char *prose_shown(size_t rows, char *buffer, size_t size);
+char *prose_alone(const struct edge_sum *edge, unsigned witness, char *buffer, size_t size);
+const char *prose_alone_title(void);
+const char *prose_diagram_legend(void);
+
+/* ---- what was left out ---- */
+enum more {
+	MORE_STEPS,
+	MORE_LISTENERS,
+	MORE_PATHS,
+	MORE_BETWEEN,
+	MORE_LOSSES,
+	MORE_CONVERSATIONS, /* other: their datagrams */
+	MORE_UNTOLD         /* datagrams of conversations that are not told apart */
+};
+char *prose_more(enum more what, uint64_t count, uint64_t other, char *buffer, size_t size);
+char *prose_more_findings(const char *kind, size_t count, char *buffer, size_t size);
+
+#endif

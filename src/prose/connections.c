@@ -1,0 +1,280 @@
+/* A connection, a listener, a path: who they were, what crossed, what became of it. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "phrase.h"
+#include "tcpstate/flow.h"
+#include "tcpstate/prose_report.h"
+
+enum { MEMBERS_NAMED = 8, SYN_ACKS_TOLD = 8 };
+
+const char *prose_end(const struct connection *connection, int side)
+{
+	if (connection->client == -1)
+		return side == 0 ? "A" : "B";
+	return prose_label(connection->client == side ? LABEL_CLIENT : LABEL_SERVER);
+}
+
+char *prose_connection_title(
+	const struct model *model, const struct connection *connection, char *buffer, size_t size)
+{
+	char left[FLOW_END_TEXT], right[FLOW_END_TEXT];
+	int first = connection->client == 1;
+
+	flow_end_text(&connection->key, first, left);
+	flow_end_text(&connection->key, !first, right);
+	if (model->run_count > 1)
+		snprintf(buffer, size, _("Connection %" PRIu32 " of %s: %s %s → %s %s"),
+			connection->serial, model->runs[connection->run].name,
+			prose_end(connection, first), left, prose_end(connection, !first), right);
+	else
+		snprintf(buffer, size, _("Connection %" PRIu32 ": %s %s → %s %s"),
+			connection->serial, prose_end(connection, first), left,
+			prose_end(connection, !first), right);
+	return buffer;
+}
+
+static void add_syn_acks(struct phrase *phrase, const struct connection *connection)
+{
+	char times[256];
+	struct phrase list = phrase_begin(times, sizeof(times));
+
+	for (size_t i = 0; i < connection->syn_acks && i < SYN_ACKS_TOLD; i++) {
+		int64_t ms =
+			(connection->syn_ack_at_ns[i] - connection->syn_ack_at_ns[0] + 500000) /
+			1000000;
+
+		if (ms == 0)
+			phrase_item(&list, "0");
+		else
+			phrase_item(&list, "%" PRId64 ".%03" PRId64, ms / 1000, ms % 1000);
+	}
+	if (connection->syn_acks > SYN_ACKS_TOLD)
+		phrase_item(&list, "...");
+	phrase_clause(phrase,
+		ngettext("SYN-ACK sent at %s s (%" PRIu64 " retransmission)",
+			"SYN-ACK sent at %s s (%" PRIu64 " retransmissions)",
+			connection->syn_ack_retransmissions),
+		times, connection->syn_ack_retransmissions);
+}
+
+static void add_owner(struct phrase *phrase, const struct connection *connection, int side)
+{
+	const struct owner *owner = &connection->owner[side];
+
+	if (connection->has_owner[side])
+		phrase_clause(phrase, "%s %s[%" PRIu32 "]", prose_end(connection, side),
+			owner->program, owner->pid);
+}
+
+char *prose_connection(const struct connection *connection, char *buffer, size_t size)
+{
+	struct phrase phrase = phrase_begin(buffer, size);
+	int first = connection->client == 1;
+
+	phrase_item(&phrase, _("%" PRIu64 " + %" PRIu64 " segments"), connection->segments[first],
+		connection->segments[!first]);
+	phrase_item(&phrase, _("%" PRIu64 " + %" PRIu64 " bytes"), connection->bytes[first],
+		connection->bytes[!first]);
+	if (connection->retransmissions[0] + connection->retransmissions[1] > 0)
+		phrase_item(&phrase, _("%" PRIu64 " + %" PRIu64 " retransmissions"),
+			connection->retransmissions[first], connection->retransmissions[!first]);
+	if (connection->unseen != -1)
+		phrase_clause(&phrase,
+			connection->client != -1 ? _("nothing that the %s sent was captured")
+						 : _("nothing that %s sent was captured"),
+			prose_end(connection, connection->unseen));
+	if (connection->syn_unanswered > 0)
+		phrase_clause(&phrase,
+			ngettext("%" PRIu64 " SYN unanswered", "%" PRIu64 " SYNs unanswered",
+				connection->syn_unanswered),
+			connection->syn_unanswered);
+	if (connection->errors > 0)
+		phrase_clause(&phrase,
+			ngettext("%" PRIu64 " ICMP error", "%" PRIu64 " ICMP errors",
+				connection->errors),
+			connection->errors);
+	if (connection->syn_acks > 1)
+		add_syn_acks(&phrase, connection);
+	add_owner(&phrase, connection, first);
+	add_owner(&phrase, connection, !first);
+	return buffer;
+}
+
+char *prose_more_like_it(
+	const struct model *model, const struct shape *shape, char *buffer, size_t size)
+{
+	char numbers[256];
+	struct phrase list = phrase_begin(numbers, sizeof(numbers));
+	size_t more = shape->count - 1;
+
+	for (size_t i = 1; i < shape->count && i <= MEMBERS_NAMED; i++)
+		phrase_item(&list, "%" PRIu32, model->connections[shape->members[i]].serial);
+	if (more > MEMBERS_NAMED)
+		phrase_item(&list, "...");
+	snprintf(buffer, size,
+		ngettext("and %zu more like it: connection %s",
+			"and %zu more like it: connections %s", more),
+		more, numbers);
+	return buffer;
+}
+
+/* "client CLOSED → SYN_SENT → ESTABLISHED": the states of one end; "…" where an edge
+ * does not start where the last one ended. */
+static void add_states(struct phrase *phrase, const struct model *model,
+	const struct connection *connection, int side)
+{
+	int last = -1;
+
+	for (size_t i = 0; i < connection->steps.count; i++) {
+		const struct step *step = &connection->steps.item[i];
+		const struct record *record = &model->transitions[step->index].record;
+
+		if (step->kind != STEP_TRANSITION || (record->side & 1) != side)
+			continue;
+		if (last == -1)
+			phrase_clause(phrase, "%s %s", prose_end(connection, side),
+				state_name(record->from));
+		else if (last != record->from)
+			phrase_add(phrase, " … %s", state_name(record->from));
+		phrase_add(phrase, " → %s", state_name(record->to));
+		last = record->to;
+	}
+}
+
+char *prose_shape(const struct model *model, const struct shape *shape, char *buffer, size_t size)
+{
+	const struct connection *connection = &model->connections[shape->members[0]];
+	char states[PROSE_LINE];
+	struct phrase course = phrase_begin(states, sizeof(states));
+	struct phrase phrase = phrase_begin(buffer, size);
+	int first = connection->client == 1;
+
+	add_states(&course, model, connection, first);
+	add_states(&course, model, connection, !first);
+	if (connection->corrections > 0)
+		phrase_clause(&course,
+			ngettext("%" PRIu32 " correction", "%" PRIu32 " corrections",
+				connection->corrections),
+			connection->corrections);
+	phrase_clause(&course, _("e.g. connection %" PRIu32), connection->serial);
+	phrase_add(&phrase, _("%zu: %s"), shape->count, states);
+	return buffer;
+}
+
+char *prose_shapes_title(const struct model *model, char *buffer, size_t size)
+{
+	snprintf(buffer, size,
+		ngettext("%zu connections of %zu kind; one of each (--all shows every connection)",
+			"%zu connections of %zu kinds; one of each (--all shows every connection)",
+			model->shape_count),
+		model->connection_count, model->shape_count);
+	return buffer;
+}
+
+char *prose_other_shapes_title(size_t count, char *buffer, size_t size)
+{
+	snprintf(buffer, size,
+		ngettext("The other %zu kind of connection", "The other %zu kinds of connection",
+			count),
+		count);
+	return buffer;
+}
+
+/* ---- listeners ---- */
+
+char *prose_listener_title(
+	const struct model *model, const struct listener *listener, char *buffer, size_t size)
+{
+	char end[FLOW_END_TEXT];
+
+	flow_end_text(&listener->key, 0, end);
+	if (model->run_count > 1)
+		snprintf(
+			buffer, size, _("Listener %s of %s"), end, model->runs[listener->run].name);
+	else
+		snprintf(buffer, size, _("Listener %s"), end);
+	return buffer;
+}
+
+char *prose_listener(const struct listener *listener, char *buffer, size_t size)
+{
+	struct phrase phrase = phrase_begin(buffer, size);
+
+	if (listener->state != STATE_LISTEN)
+		phrase_clause(&phrase, _("%s at the end"), state_name(listener->state));
+	phrase_clause(&phrase,
+		listener->overflowed
+			? _("queue never above %" PRIu32 ", backlog %" PRIu32 ": it was full")
+			: _("queue never above %" PRIu32 ", backlog %" PRIu32),
+		listener->max_queue, listener->backlog);
+	if (listener->has_owner)
+		phrase_clause(
+			&phrase, "%s[%" PRIu32 "]", listener->owner.program, listener->owner.pid);
+	return buffer;
+}
+
+/* ---- paths ---- */
+
+char *prose_path_title(const struct model *model, const struct path *path, size_t number,
+	char *buffer, size_t size)
+{
+	const struct connection *client = &model->connections[path->witness[0]],
+				*server = &model->connections[path->witness[1]];
+	char left[FLOW_END_TEXT], right[FLOW_END_TEXT];
+
+	flow_end_text(&client->key, client->client, left);
+	flow_end_text(&server->key, !server->client, right);
+	if (client->has_isn[!client->client])
+		snprintf(buffer, size,
+			_("Path %zu: client %s (ISN %" PRIu32 ") → server %s (ISN %" PRIu32 ")"),
+			number, left, client->isn[client->client], right,
+			client->isn[!client->client]);
+	else
+		snprintf(buffer, size,
+			_("Path %zu: client %s (ISN %" PRIu32 ") → server %s (unanswered)"), number,
+			left, client->isn[client->client], right);
+	return buffer;
+}
+
+char *prose_path_translated(
+	bool source, const char *before, const char *after, char *buffer, size_t size)
+{
+	snprintf(buffer, size,
+		source ? _("translated: source %s → %s") : _("translated: destination %s → %s"),
+		before, after);
+	return buffer;
+}
+
+static const char *place(const struct connection *hop)
+{
+	bool client = hop->local_sides >> hop->client & 1,
+	     server = hop->local_sides >> !hop->client & 1;
+
+	return client && server ? _("both ends live here")
+	       : client         ? _("the client's address is its own")
+	       : server         ? _("the server's address is its own")
+				: _("passes through");
+}
+
+char *prose_path_hop(const struct model *model, const struct connection *hop, const char *when,
+	char *buffer, size_t size)
+{
+	char client[FLOW_END_TEXT], server[FLOW_END_TEXT];
+
+	flow_end_text(&hop->key, hop->client, client);
+	flow_end_text(&hop->key, !hop->client, server);
+	snprintf(buffer, size, _("%s → %s  SYN %s  connection %" PRIu32 " of %s, %s"), client,
+		server, when, hop->serial, model->runs[hop->run].name, place(hop));
+	return buffer;
+}
+
+char *prose_path_witness(
+	const struct run *client, const struct run *server, char *buffer, size_t size)
+{
+	snprintf(buffer, size,
+		_("the client's states and frames are those of %s, the server's those of %s"),
+		client->name, server->name);
+	return buffer;
+}
