@@ -46,9 +46,8 @@ const char *chat_name_problem(const char *name, size_t length)
 		return "it is not valid UTF-8";
 	if (name[0] == ' ' || name[length - 1] == ' ')
 		return "it must not begin or end with a blank";
-	for (size_t i = 0; i < length; i++)
-		if ((unsigned char)name[i] < 0x20 || name[i] == 0x7f)
-			return "it must not contain control characters";
+	if (!lab_printable(name, length))
+		return "it must not contain control characters";
 	return NULL;
 }
 

@@ -133,7 +133,9 @@ __attribute__((format(printf, 4, 5))) static void refuse(struct server *server,
 	va_end(arguments);
 	server->refused++;
 	answer(server, address, "refused %s: %s", what, why);
-	fprintf(stderr, "%s refused %s: %s\n", lab_address_text(address, from), what, why);
+	fprintf(stderr, "%s refused %s: ", lab_address_text(address, from), what);
+	lab_print(stderr, why, strlen(why));
+	fputs("\n", stderr);
 }
 
 /* ---- who comes and goes ---- */

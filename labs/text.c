@@ -145,15 +145,47 @@ void lab_reverse(const char *text, size_t length, char *out)
 	}
 }
 
+/* Does a terminal obey this character instead of drawing it? C0, DEL and C1 (U+0080 to U+009F), and
+ * what changes the direction of writing or ends a line. */
+static bool is_control(const unsigned char *text, size_t length)
+{
+	unsigned last = text[length - 1];
+
+	if (length == 1)
+		return *text < 0x20 || *text >= 0x7f; /* from 0x80 on no valid UTF-8 */
+	if (length == 2)
+		return (*text == 0xc2 && last < 0xa0) || (*text == 0xd8 && last == 0x9c);
+	if (length != 3 || *text != 0xe2)
+		return false;
+	/* U+200E, U+200F, U+2028 to U+202E; U+2066 to U+2069 */
+	return (text[1] == 0x80 &&
+		       (last == 0x8e || last == 0x8f || (last >= 0xa8 && last <= 0xae))) ||
+	       (text[1] == 0x81 && last >= 0xa6 && last <= 0xa9);
+}
+
+bool lab_printable(const char *text, size_t length)
+{
+	const unsigned char *bytes = (const unsigned char *)text;
+
+	for (size_t at = 0, step; at < length; at += step) {
+		step = character_length(bytes + at, length - at);
+		if (is_control(bytes + at, step))
+			return false;
+	}
+	return true;
+}
+
 void lab_print(FILE *stream, const char *text, size_t length)
 {
-	for (size_t i = 0; i < length; i++) {
-		unsigned char byte = (unsigned char)text[i];
+	const unsigned char *bytes = (const unsigned char *)text;
 
-		if (byte < 0x20 || byte == 0x7f)
-			fprintf(stream, "\\x%02x", byte);
+	for (size_t at = 0, step; at < length; at += step) {
+		step = character_length(bytes + at, length - at);
+		if (!is_control(bytes + at, step))
+			fwrite(text + at, 1, step, stream);
 		else
-			putc(byte, stream);
+			for (size_t i = 0; i < step; i++)
+				fprintf(stream, "\\x%02x", bytes[at + i]);
 	}
 }
 

@@ -44,7 +44,11 @@ bool lab_utf8(const char *text, size_t length); /* is all of it valid UTF-8 (RFC
  * (RFC 3629) is a character of its own and is kept. A combining mark is a code point too: it comes
  * out before its letter, and so is drawn on the letter that preceded it. */
 void lab_reverse(const char *text, size_t length, char *out);
-/* Print for a terminal: control characters as \xNN. No line end. */
+/* Is there nothing in it that lab_print() shows otherwise? */
+bool lab_printable(const char *text, size_t length);
+/* Print what came from outside: control characters, those of writing direction too, and bytes that
+ * are no UTF-8 as \xNN, since a terminal obeys the ones and is confused by the others. No line end.
+ */
 void lab_print(FILE *stream, const char *text, size_t length);
 /* write() until all is written, waiting at most 10 s for the peer to take it: 0, or -1 with errno
  * (ETIMEDOUT: the peer does not read). */

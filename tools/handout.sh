@@ -2,7 +2,7 @@
 # Runs the commands of handouts (docs/labs/NAME.md) in real terminals, and compares what they print with what is pasted below them; or pastes it anew.
 #   tools/handout.sh [--write [--fresh]] [--long] BUILD FILE.md...
 # A handout is Markdown; its ```console blocks hold
-#   $ COMMAND        typed at a shell outside; exit status 0, or as "# exit status N" at its end says
+#   $ COMMAND        typed at a shell outside; exit status 0, or as "# exit status N" at its end says; "> " goes on with it, as the shell does
 #   one$ COMMAND     typed at the shell of terminal `one`, which the `$ COMMAND` before it opened
 #   one> TEXT        typed to the program that is running there; ^C and ^D are these keys
 #   one:             nothing typed: what terminal `one` shows meanwhile
@@ -89,6 +89,7 @@ item_read() {   # FILE: sets lines, and the items
 			case $line in
 			'<!--'*'-->') note=$line; [[ $note != *long* ]] || is_long=yes; [[ $note != *varies* ]] || varies=yes ;;
 			'```console') in_block=yes ;;
+			'```diff' | '```c') in_block='' ;;
 			'```'?*) bad "$file:$((i + 1)): a block of ${line#???}: commands go into \`\`\`console blocks" ;;
 			?*) is_long='' varies='' ;;
 			esac
@@ -102,6 +103,9 @@ item_read() {   # FILE: sets lines, and the items
 			item_add typed "${BASH_REMATCH[1]}" "${BASH_REMATCH[2]}"
 		elif [[ $line =~ ^([a-z]+):$ ]]; then
 			item_add look "${BASH_REMATCH[1]}" ''
+		elif [[ ${kind[-1]-} = outside && ${last[-1]} -lt ${first[-1]} && $line =~ ^\>(\ (.*))?$ ]]; then
+			text[-1]+=$'\n'${BASH_REMATCH[2]}
+			first[-1]=$((i + 1)) last[-1]=$i
 		elif [ ${#kind[@]} -gt 0 ]; then
 			last[-1]=$i
 		fi
@@ -247,7 +251,7 @@ bad() { echo "not ok - $*"; failed=1; }
 
 # ---- comparing and writing ----
 item_check() {  # ITEM
-	local what="$file:${at[$1]}: ${terminal[$1]}${kind[$1]} ${text[$1]}"
+	local what="$file:${at[$1]}: ${terminal[$1]}${kind[$1]} ${text[$1]%%$'\n'*}"
 	what=${what/outside/\$} what=${what/shell/\$} what=${what/typed/>} what=${what/look/:}
 	if [ -z "$problem" ] && [ -z "${item_varies[$1]}" ] && ! holds "$1" "$work/out"; then problem="this has not come: $missing"; fi
 	if [ -z "$problem" ]; then good "$what"; return; fi

@@ -103,8 +103,8 @@ struct finding {
 	int64_t t_ns; /* when it could be said */
 	int64_t arg[FINDING_ARGS];
 	char text[FINDING_TEXTS][FINDING_TEXT];
-	/* What it rests on: frames of wire.pcap, records of diag.pcap, calls (index + 1 into
-	 * model->calls); 0 ends a list. counters: "TcpExtListenOverflows +9". */
+	/* What it rests on: frames of wire.pcap, records of diag.pcap, lines of calls.jsonl; 0 ends
+	 * a list. counters: "TcpExtListenOverflows +9". */
 	struct {
 		uint64_t frame[FINDING_CITED], diag[FINDING_CITED];
 		uint32_t call[FINDING_CITED];

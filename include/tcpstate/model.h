@@ -114,6 +114,11 @@ struct connection {
 	/* the end of which no packet was captured, though the other acknowledged some; -1: none */
 	int unseen;
 	uint64_t syn_unanswered; /* SYNs of the client that got neither SYN-ACK nor RST */
+	/* SYNs answered by an ACK of an older connection; in which state that was; the ACK's frame
+	 */
+	uint32_t syn_acked;
+	uint8_t syn_acked_in;
+	uint64_t syn_acked_frame;
 	uint64_t syn_ack_retransmissions;
 	/* times of the first SYN-ACKs; how many in all */
 	int64_t syn_ack_at_ns[8];
@@ -221,6 +226,7 @@ struct udp_socket {
 	/* answers that showed it so */
 	int64_t first_ns, last_ns;
 	uint64_t first_diag, last_diag;
+	uint32_t rcvbuf;  /* bytes as the kernel counts them, 0 unknown */
 	uint64_t dropped; /* at it, as far as answers showed the count grow */
 	struct owner owner;
 	/* last_loss: index + 1 into model->losses; older: another socket of the same ends, index +
@@ -251,14 +257,26 @@ struct shape {
 	size_t count;
 	bool anomalous;
 };
+enum { BACKLOGS_KEPT = 8 };
+/* A listening socket: one that listens again is the same, another on the same port is not
+ * (successors, SO_REUSEPORT). */
 struct listener {
 	uint16_t run;
 	struct flow_key key; /* [0] = bound end */
+	uint64_t cookie;     /* 0: a kernel that gives none, or never shown */
 	uint8_t state;       /* LISTEN, or CLOSED at the end */
 	/* the longest accept queue seen; the backlog last in force */
 	uint32_t max_queue, backlog;
 	int64_t first_ns, last_ns; /* seen */
 	bool overflowed;           /* the queue was seen longer than the backlog */
+	uint64_t overflow_diag;    /* first seen so */
+	/* the backlog in force over time: when each was first seen; the newest beyond them is lost
+	 */
+	struct {
+		int64_t t_ns;
+		uint32_t backlog;
+	} backlogs[BACKLOGS_KEPT];
+	uint8_t backlog_count;
 	struct owner owner;
 	bool has_owner;
 	struct steps steps;

@@ -74,8 +74,6 @@ char *prose_timer(const struct sockrow *row, char *buffer, size_t size);
 const char *prose_timer_word(uint8_t timer);
 /* "mini-socket, no process holds it", "waits for accept()" */
 char *prose_socket_notes(const struct sockrow *row, char *buffer, size_t size);
-bool prose_socket_orphan(const struct sockrow *row);     /* its program has closed it */
-bool prose_socket_unaccepted(const struct sockrow *row); /* still in an accept queue */
 
 /* The sentences before their gaps are filled (src/prose/template.h); NULL: none. For the tests. */
 const char *prose_reason_template(unsigned code);

@@ -26,6 +26,8 @@
 	X(PROCESS_ENDED, "process_ended", "pid", "signal", "") \
 	/* the recording was over: tcpstate terminated what was left */ \
 	X(ENDED_BY_RECORDER, "ended_by_recorder", "pid", "", "") \
+	/* an RST in this end's name whose hop limit is none of its own */ \
+	X(RST_BY_ANOTHER, "rst_by_another", "hop", "usual", "") \
 	/* transitions by a segment */ \
 	/* it met a socket that its program had closed: the stack answers with an RST */ \
 	X(DATA_AFTER_CLOSE, "data_after_close", "closed_ms", "", "") \

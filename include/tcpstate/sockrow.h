@@ -45,6 +45,11 @@ struct sockrow {
 	char interface_name[16];
 };
 
+/* Its program has closed it. */
+bool sockrow_orphan(const struct sockrow *row);
+/* Still in an accept queue: no program has it yet. */
+bool sockrow_unaccepted(const struct sockrow *row);
+
 enum diag_kind {  /* what one netlink message says */
 	DIAG_ROW, /* a socket, in answer to a dump or an exact look-up */
 	/* the look-up of row.key found nothing (ENOENT), or only another socket: a listener,

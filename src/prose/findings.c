@@ -208,8 +208,8 @@ static const struct words words[FINDING_MAX] = {
 		N_("Use TCP keepalive (SO_KEEPALIVE, TCP_KEEPIDLE) shorter than the time "
 		   "limit of firewalls and translators between.")},
 	[FINDING_UDP_DROPS] =
-		{N_("{count} {count|datagram was|datagrams were} dropped at {who}: its receive "
-		    "buffer[ of {rcvbuf} bytes] was full[; {arrived} had arrived]."),
+		{N_("{count} {count|datagram was|datagrams were} dropped at {who}[: its receive "
+		    "buffer of {rcvbuf} bytes was full][; {arrived} had arrived]."),
 			N_("Read sooner, or enlarge the buffer: SO_RCVBUF, capped by "
 			   "net.core.rmem_max. UDP does not tell the sender.")},
 	[FINDING_DATAGRAMS_UNREACHABLE] = {N_("{count} {count|datagram|datagrams} to UDP port "

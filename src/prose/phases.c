@@ -127,7 +127,7 @@ char *prose_sample_owner(const struct sample *sample, char *buffer, size_t size)
 			sample->owner.program, sample->owner.pid);
 	else
 		phrase_item(&phrase, "%s",
-			prose_socket_unaccepted(row) || row->request || row->mini ||
+			sockrow_unaccepted(row) || row->request || row->mini ||
 					row->state == STATE_CLOSED
 				? prose_socket_notes(row, notes, sizeof(notes))
 				: "-");

@@ -188,20 +188,6 @@ const char *prose_timer_word(uint8_t timer)
 	return timer < sizeof(words) / sizeof(words[0]) ? words[timer] : "unknown";
 }
 
-bool prose_socket_orphan(const struct sockrow *row)
-{
-	return row->key.protocol == IPPROTO_TCP && row->inode == 0 && !row->request &&
-	       (row->mini || row->state == STATE_FIN_WAIT1 || row->state == STATE_FIN_WAIT2 ||
-		       row->state == STATE_CLOSING || row->state == STATE_LAST_ACK);
-}
-
-bool prose_socket_unaccepted(const struct sockrow *row)
-{
-	return row->key.protocol == IPPROTO_TCP && row->inode == 0 && !row->request && !row->mini &&
-	       (row->state == STATE_ESTABLISHED || row->state == STATE_CLOSE_WAIT ||
-		       row->state == STATE_SYN_RECV);
-}
-
 char *prose_socket_notes(const struct sockrow *row, char *buffer, size_t size)
 {
 	static const uint8_t wildcard[16];
@@ -211,9 +197,9 @@ char *prose_socket_notes(const struct sockrow *row, char *buffer, size_t size)
 		append(buffer, size, "half-open request");
 	if (row->mini)
 		append(buffer, size, "mini-socket, no process holds it");
-	else if (prose_socket_orphan(row))
+	else if (sockrow_orphan(row))
 		append(buffer, size, "orphan, no process holds it");
-	if (prose_socket_unaccepted(row))
+	if (sockrow_unaccepted(row))
 		append(buffer, size, "waits for accept()");
 	if (row->key.protocol == IPPROTO_TCP && row->state == STATE_CLOSED)
 		append(buffer, size, "bound only");

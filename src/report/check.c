@@ -1,13 +1,15 @@
 /* A check: what an experiment predicted and what it measured. Copied as a whole, so that the
- * recorder, the reader of facts.jsonl and the model can each own theirs. */
+ * recorder, the reader of facts.jsonl and the model can each own theirs; whoever wrote it, its
+ * texts are then harmless to print. */
 #include "tcpstate/model.h"
 
 #include <stdlib.h>
-#include <string.h>
+
+#include "tcpstate/escape.h"
 
 static char *text_copy(const char *text, bool *failed)
 {
-	char *copy = strdup(text != NULL ? text : "");
+	char *copy = escape_new(text != NULL ? text : "");
 
 	*failed |= copy == NULL;
 	return copy;

@@ -109,6 +109,15 @@ void finding_cite_diag(struct finding *finding, uint64_t diag_frame)
 		cite(finding->evidence.diag, diag_frame);
 }
 
+void finding_cite_call(struct finding *finding, const struct model_call *call)
+{
+	for (int i = 0; i < FINDING_CITED && finding != NULL && call != NULL; i++)
+		if (finding->evidence.call[i] == 0) {
+			finding->evidence.call[i] = (uint32_t)call->number;
+			return;
+		}
+}
+
 void finding_cite_counter(struct finding *finding, const char *name, int64_t delta)
 {
 	if (finding == NULL || delta == 0)
@@ -215,7 +224,8 @@ static void verdict(struct model *model)
 bool model_findings(struct model *model)
 {
 	findings_stalls_end(model);
-	if (!findings_of_wire(model) || !findings_of_sockets(model))
+	if (!findings_of_wire(model) || !findings_of_sockets(model) || !findings_of_ends(model) ||
+		!findings_of_listeners(model) || !findings_of_host(model))
 		return false;
 	tell_lacks(model);
 	if (model->finding_count > 0)

@@ -17,15 +17,53 @@ struct stall { /* of one end's sending, and of its reading */
 	uint64_t again_frame, zero_frame; /* newest copy; first window of 0 */
 	uint32_t again_seq;
 	uint16_t again, again_most; /* times that segment was sent again; at most so far */
+	/* as it stood at the end's first RST: times, and when the newest copy went out */
+	uint16_t again_before_rst;
+	int64_t again_last_ns, again_before_ns, again_first_ns, again_gap_ns;
+};
+
+struct sent {         /* a segment of an end */
+	int64_t t_ns; /* 0: none */
+	uint64_t frame;
+	uint32_t seq, ack, len;
+	uint8_t flags, hop;
+};
+
+struct shown { /* by the kernel, of an end; times are 0 where it never was */
+	/* first with a descriptor; first and last without one while open: it waits for accept();
+	 * first without one after its close */
+	int64_t held_ns, waiting_ns, waiting_last_ns, orphan_ns;
+	uint64_t held_diag, waiting_diag, orphan_diag;
+	/* the newest row that was open: bytes unread, and since when there have been some */
+	int64_t open_ns, unread_since_ns;
+	uint64_t open_diag;
+	uint32_t unread, inode;
 };
 
 struct watched_end {
 	struct stall stall;
+	struct shown shown;
+	struct sent last, rst; /* its newest segment; its first RST */
+	/* the other end's newest when it sent that RST; when itself it had spoken before */
+	struct sent before_rst;
+	int64_t before_rst_own_ns;
 	uint32_t fin_end; /* sequence number behind its first FIN */
 	int64_t fin_ns;   /* 0: none */
 	uint64_t fin_frame;
 	int64_t took_fin_ns; /* it acknowledged the peer's FIN; 0 not */
 	uint64_t took_fin_frame;
+	/* data it sent when the peer's FIN had been captured */
+	struct sent late;
+	uint64_t late_bytes;
+	/* data it sent since the other end sent some: a request without an answer yet */
+	struct sent request;
+	int64_t request_last_ns, request_acked_ns;
+	uint64_t request_bytes;
+	uint32_t answers;          /* how often it answered the other's data by data */
+	uint32_t after_rst;        /* its segments behind its RST that carry on */
+	uint8_t hop_low, hop_high; /* of its segments but RSTs */
+	uint32_t alone;            /* SYNs of the opener that the other answered by an ACK */
+	uint64_t alone_frame;
 };
 
 struct watch { /* of a connection */
@@ -34,6 +72,8 @@ struct watch { /* of a connection */
 
 /* A segment or an ICMP error of connection `index`. */
 void findings_segment(struct model *model, uint32_t index, const struct record *record);
+/* A row of a TCP socket that is no listener. */
+void findings_row(struct model *model, const struct record *record);
 /* An ICMP error about a datagram, or about no connection. */
 void findings_icmp(struct model *model, const struct record *record);
 /* The end stopped waiting. */
@@ -42,6 +82,8 @@ void stall_over(struct stall *stall, int64_t t_ns);
 void findings_gap(struct model *model, const struct record *record);
 void findings_free(struct model_build *build);
 
+/* Its watch, made where it has none; NULL: out of memory. */
+struct watch *watch_make(struct model *model, uint32_t index);
 /* NULL: it has none. */
 struct watch *findings_watch(const struct model *model, uint32_t index);
 /* A new finding: of a run, an end, a connection, a listener. NULL: enough of its kind are kept, or
@@ -56,8 +98,15 @@ struct finding *finding_of_listener(
 /* finding may be NULL; 0 and what does not fit is left out */
 void finding_cite_frame(struct finding *finding, uint64_t frame);
 void finding_cite_diag(struct finding *finding, uint64_t diag_frame);
+void finding_cite_call(struct finding *finding, const struct model_call *call);
 /* "TcpExtListenOverflows +9" */
 void finding_cite_counter(struct finding *finding, const char *name, int64_t delta);
+/* The state that the end was in at t_ns, by the finished timeline. */
+uint8_t model_state_at(
+	const struct model *model, const struct connection *connection, int side, int64_t t_ns);
+/* How far a counter moved in the run, or between two times. */
+int64_t counter_moved(
+	const struct model *model, uint16_t run, const char *name, int64_t from_ns, int64_t to_ns);
 /* "server.py[12]" */
 void finding_name(struct finding *finding, int which, const struct owner *owner);
 
@@ -65,7 +114,17 @@ void finding_name(struct finding *finding, int which, const struct owner *owner)
 void findings_stalls_end(struct model *model);
 bool findings_of_wire(struct model *model);
 bool findings_of_sockets(struct model *model);
+bool findings_of_ends(struct model *model);
+bool findings_of_listeners(struct model *model);
+bool findings_of_host(struct model *model);
 
+/* Of an RST, an end's closing: whose doing it was, where more than one segment tells. After
+ * model_calls(). */
+bool model_causes(struct model *model);
+bool rst_foreign(const struct connection *connection, const struct watch *watch, int side);
+/* No program had it: it waited in the accept queue as long as the kernel showed it. */
+bool never_accepted(const struct model *model, const struct connection *connection,
+	const struct watched_end *end, int side);
 /* After model_connections() and model_phases(): find, sort, fold, give the verdict. */
 bool model_findings(struct model *model);
 

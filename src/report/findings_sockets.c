@@ -159,44 +159,8 @@ static void stalls_end(struct model *model, uint32_t index)
 		stall_over(&watch->end[side].stall, over_ns);
 }
 
-/* Final ACKs that a full accept queue made the kernel ignore, by server. */
-static void tell_overflow(struct model *model)
-{
-	for (size_t i = 0; i < model->correction_count; i++) {
-		const struct correction *correction = &model->corrections[i];
-		const struct record *record = &correction->record;
-		struct finding *finding = NULL;
-
-		if (record->reason.code != REASON_ACCEPT_QUEUE_FULL)
-			continue;
-		for (size_t k = 0; finding == NULL && k < model->finding_count; k++) {
-			struct finding *told = &model->findings[k];
-
-			if (told->code == FINDING_ACCEPT_QUEUE_OVERFLOW &&
-				told->run == correction->run && told->side == record->side &&
-				told->key.port_be[told->side] ==
-					record->key.port_be[record->side] &&
-				memcmp(told->key.addr[told->side], record->key.addr[record->side],
-					16) == 0)
-				finding = told;
-		}
-		if (finding == NULL)
-			finding = finding_of_end(model, correction->run,
-				FINDING_ACCEPT_QUEUE_OVERFLOW, &record->key, record->side,
-				record->t_ns);
-		if (finding == NULL)
-			continue;
-		finding->arg[0] = record->reason.arg[0];
-		finding->arg[1] = record->reason.arg[1];
-		finding->arg[2] += correction->count;
-		finding_cite_frame(finding, record->frame);
-		finding_cite_diag(finding, record->diag_frame);
-	}
-}
-
 bool findings_of_sockets(struct model *model)
 {
-	tell_overflow(model);
 	for (uint32_t i = 0; i < model->connection_count; i++)
 		for (int side = 0; side < 2; side++) {
 			tell_ghost(model, i, side);

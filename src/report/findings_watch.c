@@ -13,7 +13,7 @@ static bool seq_after(uint32_t a, uint32_t b)
 	return (int32_t)(a - b) > 0;
 }
 
-static struct watch *watch_new(struct model *model, uint32_t index)
+struct watch *watch_make(struct model *model, uint32_t index)
 {
 	struct model_build *build = model->build;
 
@@ -79,12 +79,14 @@ static void take_stalls(struct watch *watch, int side, const struct record *reco
 	if (record->retransmission && other->zero_ns == 0) {
 		if (own->again == 0 || own->again_seq != segment->seq) {
 			again_over(own, record->t_ns);
-			own->again_ns = record->t_ns;
+			own->again_ns = own->again_first_ns = record->t_ns;
 			own->again_seq = segment->seq;
 		}
 		if (own->again < UINT16_MAX)
 			own->again++;
 		own->again_frame = record->frame;
+		own->again_gap_ns = record->t_ns - (own->again > 1 ? own->again_last_ns : 0);
+		own->again_last_ns = record->t_ns;
 		own->acked_ns = 0;
 	}
 	if (other->again > 0 && other->acked_ns == 0 && (segment->flags & TCP_ACK) &&
@@ -116,6 +118,86 @@ static void take_fins(struct watch *watch, int side, const struct record *record
 	}
 }
 
+static struct sent sent_of(const struct record *record)
+{
+	const struct segment *segment = &record->event->u.segment;
+
+	return (struct sent){.t_ns = record->t_ns,
+		.frame = record->frame,
+		.seq = segment->seq,
+		.ack = segment->ack,
+		.len = segment->len,
+		.flags = segment->flags,
+		.hop = segment->hop_limit};
+}
+
+static void take_rst(struct watch *watch, int side, const struct record *record)
+{
+	struct watched_end *own = &watch->end[side], *other = &watch->end[1 - side];
+
+	if (own->rst.t_ns != 0)
+		return;
+	own->rst = sent_of(record);
+	own->before_rst = other->last;
+	own->before_rst_own_ns = own->last.t_ns;
+	own->stall.again_before_rst = own->stall.acked_ns == 0 ? own->stall.again : 0;
+	own->stall.again_before_ns = own->stall.again_last_ns;
+}
+
+/* Who asks and who answers: data against data, copies apart. */
+static void take_data(struct watch *watch, int side, const struct record *record)
+{
+	const struct segment *segment = &record->event->u.segment;
+	struct watched_end *own = &watch->end[side], *other = &watch->end[1 - side];
+
+	if ((segment->flags & TCP_ACK) && other->request.t_ns != 0 &&
+		other->request_acked_ns == 0 && seq_after(segment->ack, other->request.seq))
+		other->request_acked_ns = record->t_ns;
+	if (segment->len == 0 || record->retransmission)
+		return;
+	if (other->request.t_ns != 0) {
+		own->answers++;
+		other->request = (struct sent){0};
+	}
+	if (own->request.t_ns == 0) {
+		own->request = sent_of(record);
+		own->request_bytes = 0;
+		own->request_acked_ns = 0;
+	}
+	own->request_bytes += segment->len;
+	own->request_last_ns = record->t_ns;
+	if (other->fin_ns != 0) {
+		if (own->late.t_ns == 0)
+			own->late = sent_of(record);
+		own->late_bytes += segment->len;
+	}
+}
+
+static void take_hop(struct watched_end *own, uint8_t hop)
+{
+	if (own->hop_low == 0 || hop < own->hop_low)
+		own->hop_low = hop;
+	if (hop > own->hop_high)
+		own->hop_high = hop;
+}
+
+static void take_segment(struct watch *watch, int side, const struct record *record)
+{
+	const struct segment *segment = &record->event->u.segment;
+	struct watched_end *own = &watch->end[side];
+
+	take_stalls(watch, side, record);
+	take_fins(watch, side, record);
+	if (segment->flags & TCP_RST) {
+		take_rst(watch, side, record);
+	} else {
+		take_data(watch, side, record);
+		take_hop(own, segment->hop_limit);
+		own->after_rst += own->rst.t_ns != 0 && seq_after(segment->seq, own->rst.seq);
+	}
+	own->last = sent_of(record);
+}
+
 /* An error that ends a connection attempt answers its SYN. */
 static void take_error(struct connection *connection, const struct record *record)
 {
@@ -137,10 +219,9 @@ void findings_segment(struct model *model, uint32_t index, const struct record *
 		return;
 	if (watch == NULL && (segment->flags & (TCP_SYN | TCP_RST)) != 0)
 		return; /* of a handshake, or of its refusal, the connection itself tells enough */
-	if (watch == NULL && (watch = watch_new(model, index)) == NULL)
+	if (watch == NULL && (watch = watch_make(model, index)) == NULL)
 		return;
-	take_stalls(watch, record->side & 1, record);
-	take_fins(watch, record->side & 1, record);
+	take_segment(watch, record->side & 1, record);
 }
 
 /* An ICMP error about a UDP datagram: its key is that of the datagram. Port unreachable: RFC 792

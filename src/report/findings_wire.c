@@ -150,32 +150,6 @@ static void tell_unanswered(struct model *model, uint16_t run)
 		finding->arg[0] = unreachable;
 }
 
-static void tell_refused(struct model *model, uint16_t run)
-{
-	int64_t count = 0;
-	uint64_t frames[FINDING_CITED] = {0};
-
-	for (size_t i = 0; i < model->transition_count; i++) {
-		const struct record *record = &model->transitions[i].record;
-
-		if (model->transitions[i].run != run ||
-			record->reason.code != REASON_CONNECTION_REFUSED)
-			continue;
-		if (count < FINDING_CITED)
-			frames[count] = record->frame;
-		count++;
-	}
-	struct finding *finding =
-		count > 0 ? finding_of_run(model, run, FINDING_CONNECTION_REFUSED_SEEN,
-				    model->runs[run].last_ns)
-			  : NULL;
-	if (finding == NULL)
-		return;
-	finding->arg[0] = count;
-	for (int i = 0; i < FINDING_CITED; i++)
-		finding_cite_frame(finding, frames[i]);
-}
-
 static void tell_ports(struct model *model)
 {
 	for (size_t i = 0; i < model->build->unreachable_count; i++) {
@@ -195,10 +169,8 @@ bool findings_of_wire(struct model *model)
 {
 	tell_repeats(model);
 	tell_unacknowledged(model);
-	for (uint16_t run = 0; run < model->run_count; run++) {
+	for (uint16_t run = 0; run < model->run_count; run++)
 		tell_unanswered(model, run);
-		tell_refused(model, run);
-	}
 	tell_ports(model);
 	return !model->build->failed;
 }

@@ -46,6 +46,18 @@ bool index_map_put(struct index_map *map, uint64_t hash, uint32_t index)
 	return true;
 }
 
+bool index_map_replace(struct index_map *map, uint64_t hash, index_equal *equal,
+	const void *context, const void *wanted, uint32_t index)
+{
+	for (size_t at = hash & (map->capacity - 1); map->capacity > 0 && map->entry[at].used;
+		at = (at + 1) & (map->capacity - 1))
+		if (map->entry[at].hash == hash && equal(context, map->entry[at].index, wanted)) {
+			map->entry[at].index = index;
+			return true;
+		}
+	return index_map_put(map, hash, index);
+}
+
 void index_map_free(struct index_map *map)
 {
 	free(map->entry);

@@ -25,6 +25,9 @@ uint32_t index_map_find(const struct index_map *map, uint64_t hash, index_equal 
 	const void *context, const void *wanted);
 /* Store an index that is not there yet. false: out of memory. */
 bool index_map_put(struct index_map *map, uint64_t hash, uint32_t index);
+/* Store it in the place of the one for which equal() says yes, if there is one. */
+bool index_map_replace(struct index_map *map, uint64_t hash, index_equal *equal,
+	const void *context, const void *wanted, uint32_t index);
 void index_map_free(struct index_map *map);
 /* hash.h; seed 0 to begin, else the hash so far */
 uint64_t index_hash(const void *bytes, size_t length, uint64_t seed);

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "tcpstate/escape.h"
 #include "tcpstate/lang.h"
 
 void *model_room(struct model *model, void *array, size_t count, size_t item_size)
@@ -65,6 +66,7 @@ static void build_free(struct model_build *build)
 	index_map_free(&build->udp_ends);
 	index_map_free(&build->udp_drops);
 	index_map_free(&build->listeners);
+	index_map_free(&build->newest);
 	index_map_free(&build->cookies);
 	index_map_free(&build->inodes);
 	index_map_free(&build->text_map);
@@ -151,9 +153,10 @@ int model_run(struct model *model, const char *name, const char *manifest)
 	if (run == NULL)
 		return -1;
 	run->part_of = (uint16_t)model->run_count++;
-	run->name = strdup(name);
+	run->name = escape_new(name); /* a folder may be named anything */
 	run->manifest = strdup(manifest != NULL ? manifest : "");
 	build->marks = 0;
+	index_map_free(&build->newest);
 	build->conversations_of_run = 0;
 	memset(build->fragmented, 0, sizeof(build->fragmented));
 	build->dump_ended = false;
@@ -185,7 +188,7 @@ void model_note(struct model *model, const char *format, ...)
 	vsnprintf(text, sizeof(text), lang_text(format), arguments);
 	va_end(arguments);
 	char **note = PUSH(model, run->notes, run->note_count);
-	if (note != NULL && (*note = strdup(text)) != NULL)
+	if (note != NULL && (*note = escape_new(text)) != NULL)
 		run->note_count++;
 	else
 		model->build->failed = true;
@@ -211,8 +214,9 @@ int model_finish(struct model *model)
 	return model_ladders(model) && model_paths(model) && model_clocks(model) &&
 			       model_order(model) && model_timelines(model) &&
 			       model_path_steps(model) && model_connections(model) &&
-			       model_calls(model) && model_phases(model) && model_tables(model) &&
-			       model_findings(model) && model_shapes(model) && model_edges(model)
+			       model_calls(model) && model_causes(model) && model_phases(model) &&
+			       model_tables(model) && model_findings(model) &&
+			       model_shapes(model) && model_edges(model)
 		       ? 0
 		       : -1;
 }

@@ -95,7 +95,8 @@ struct model_build {
 	char **texts; /* those of calls, each kept once */
 	size_t text_count;
 	struct index_map text_map;
-	struct watch **watches; /* by connection; NULL: it needs none */
+	struct index_map newest; /* connection between two ends, where rows may be about it */
+	struct watch **watches;  /* by connection; NULL: it needs none */
 	size_t watch_count;
 	struct lack *lacks;
 	size_t lack_count;
@@ -117,7 +118,8 @@ void *model_room(struct model *model, void *array, size_t count, size_t item_siz
 		(model)->build->failed ? NULL : &(array)[count])
 
 /* INDEX_NONE: out of memory */
-uint32_t model_listener(struct model *model, const struct flow_key *key, int64_t t_ns);
+uint32_t model_listener(
+	struct model *model, const struct flow_key *key, uint64_t cookie, int64_t t_ns);
 /* NULL: unknown */
 const struct owner *model_inode_owner(const struct model *model, uint16_t run, uint32_t inode);
 void model_remember_cookie(struct model *model, const struct sockrow *row);
@@ -126,6 +128,9 @@ uint32_t model_cookie_inode(const struct model *model, uint16_t run, uint64_t co
 
 /* after model_connections() began */
 bool model_port_listens(const struct model *model, uint16_t run, uint16_t port_be);
+
+/* The newest connection between its ends; where the run has rows. */
+void model_newest(struct model *model, uint32_t index);
 
 /* What a record adds to its connection: counts, times, who opened it. */
 void connection_segment(struct connection *connection, const struct record *record);

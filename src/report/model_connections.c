@@ -86,6 +86,13 @@ void connection_segment(struct connection *connection, const struct record *reco
 		syn_seen(connection, record);
 	else if ((segment->flags & (TCP_SYN | TCP_ACK)) == (TCP_SYN | TCP_ACK))
 		syn_ack_seen(connection, record);
+	/* RFC 9293, 3.10.7.3: its SYN was answered by an ACK that is none of it */
+	if ((segment->flags & (TCP_SYN | TCP_ACK | TCP_RST)) == TCP_RST &&
+		connection->client == side && connection->syn_pending > 0) {
+		connection->syn_acked++;
+		connection->syn_acked_frame = record->frame;
+		syn_answered(connection);
+	}
 	bool goes_on = (segment->flags & (TCP_SYN | TCP_ACK | TCP_RST)) == TCP_ACK;
 	connection->acked[side] |=
 		goes_on || (segment->flags & (TCP_SYN | TCP_ACK | TCP_RST)) == (TCP_SYN | TCP_ACK);

@@ -2,6 +2,10 @@
  */
 #include "model_build.h"
 
+#include <string.h>
+
+#include "tcpstate/escape.h"
+
 static bool cookie_equal(const void *context, uint32_t index, const void *wanted)
 {
 	const struct model *model = context;
@@ -55,6 +59,10 @@ void model_owner(struct model *model, const struct owner *owner)
 {
 	struct model_build *build = model->build;
 	struct inode_owner wanted = {*owner, (uint16_t)(model->run_count - 1)};
+	char program[sizeof(owner->program)] = "";
+
+	escape_text(program, sizeof(program), owner->program, strlen(owner->program));
+	memcpy(wanted.owner.program, program, sizeof(program));
 	uint64_t hash = index_hash(&owner->inode, sizeof(owner->inode), 0);
 
 	if (owner->inode == 0 ||

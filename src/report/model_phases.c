@@ -87,15 +87,6 @@ static bool on_server_side(const struct lookup *lookup, const struct sample *sam
 	return model_port_listens(lookup->model, sample->run, row->key.port_be[0]);
 }
 
-/* Without a descriptor: waiting for accept() while it is open on our side; left by its program once
- * it closes. */
-static bool unaccepted(const struct sockrow *row)
-{
-	return row->inode == 0 && !row->mini &&
-	       (row->request || row->state == STATE_ESTABLISHED || row->state == STATE_CLOSE_WAIT ||
-		       row->state == STATE_SYN_RECV);
-}
-
 static void annotate(const struct lookup *lookup, struct sample *sample)
 {
 	const struct model *model = lookup->model;
@@ -107,7 +98,7 @@ static void annotate(const struct lookup *lookup, struct sample *sample)
 	sample->server_side = on_server_side(lookup, sample);
 	sample->was = sample->row.inode == 0;
 	/* whose descriptor is still to come: not "was" */
-	if (owner != NULL && !unaccepted(&sample->row)) {
+	if (owner != NULL && !sockrow_unaccepted(&sample->row) && !sample->row.request) {
 		sample->owner = *owner;
 		sample->has_owner = true;
 	}

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "tcpstate/escape.h"
+
 /* A slot of a table from small dense numbers to index + 1. */
 static uint32_t *slot_of(struct model *model, uint32_t **table, size_t *size, uint64_t number)
 {
@@ -47,24 +49,36 @@ static uint32_t connection_of(struct model *model, const struct record *record)
 		connection->path = INDEX_NONE;
 		connection->first_ns = connection->last_ns = record->t_ns;
 		*slot = (uint32_t)++model->connection_count;
+		if (model_current(model)->has_diag)
+			model_newest(model, *slot - 1);
 	}
 	model->connections[*slot - 1].local_sides |= record->local_sides;
 	return *slot - 1;
 }
 
+struct wanted_listener {
+	const struct flow_key *key;
+	uint64_t cookie;
+};
+
 static bool listener_equal(const void *context, uint32_t index, const void *wanted)
 {
 	const struct model *model = context;
 	const struct listener *listener = &model->listeners[index];
+	const struct wanted_listener *at = wanted;
 
-	return listener->run == model->run_count - 1 && flow_key_equal(&listener->key, wanted);
+	return listener->run == model->run_count - 1 && listener->cookie == at->cookie &&
+	       flow_key_equal(&listener->key, at->key);
 }
 
-uint32_t model_listener(struct model *model, const struct flow_key *key, int64_t t_ns)
+uint32_t model_listener(
+	struct model *model, const struct flow_key *key, uint64_t cookie, int64_t t_ns)
 {
-	uint64_t hash =
-		index_hash(key->addr[0], sizeof(key->addr[0]), (uint64_t)key->port_be[0] + 1);
-	uint32_t index = index_map_find(&model->build->listeners, hash, listener_equal, model, key);
+	uint64_t hash = index_hash(
+		key->addr[0], sizeof(key->addr[0]), ((uint64_t)key->port_be[0] + 1) ^ cookie << 16);
+	struct wanted_listener wanted = {key, cookie};
+	uint32_t index =
+		index_map_find(&model->build->listeners, hash, listener_equal, model, &wanted);
 
 	if (index == INDEX_NONE) {
 		struct listener *listener = PUSH(model, model->listeners, model->listener_count);
@@ -76,6 +90,7 @@ uint32_t model_listener(struct model *model, const struct flow_key *key, int64_t
 		}
 		*listener = (struct listener){.run = (uint16_t)(model->run_count - 1),
 			.key = *key,
+			.cookie = cookie,
 			.first_ns = t_ns,
 			.last_ns = t_ns};
 		index = (uint32_t)model->listener_count++;
@@ -88,7 +103,7 @@ uint32_t model_listener(struct model *model, const struct flow_key *key, int64_t
 static uint32_t subject_of(struct model *model, const struct record *record)
 {
 	if (record->listener)
-		return model_listener(model, &record->key, record->t_ns);
+		return model_listener(model, &record->key, record->cookie, record->t_ns);
 	return record->serial != 0 ? connection_of(model, record) : INDEX_NONE;
 }
 
@@ -183,18 +198,35 @@ void model_dump_end(struct model *model, int64_t asked_ns)
 		build->marks == 0 || asked_ns >= model->marks[model->mark_count - 1].t_ns;
 }
 
-static void listener_seen(struct model *model, const struct sockrow *row, int64_t t_ns)
+static void backlog_seen(struct listener *listener, uint32_t backlog, int64_t t_ns)
 {
-	uint32_t index = model_listener(model, &row->key, t_ns);
+	uint8_t count = listener->backlog_count;
+
+	listener->backlog = backlog;
+	if ((count > 0 && listener->backlogs[count - 1].backlog == backlog) ||
+		count == BACKLOGS_KEPT)
+		return;
+	listener->backlogs[count].t_ns = t_ns;
+	listener->backlogs[count].backlog = backlog;
+	listener->backlog_count++;
+}
+
+static void listener_seen(
+	struct model *model, const struct sockrow *row, int64_t t_ns, uint64_t diag_frame)
+{
+	uint32_t index = model_listener(model, &row->key, row->cookie, t_ns);
 
 	if (index == INDEX_NONE)
 		return;
 	struct listener *listener = &model->listeners[index];
 	if (row->recv_q > listener->max_queue)
 		listener->max_queue = row->recv_q;
-	listener->backlog = row->send_q;
+	backlog_seen(listener, row->send_q, t_ns);
 	listener->state = STATE_LISTEN;
-	listener->overflowed |= row->recv_q > row->send_q;
+	if (row->recv_q > row->send_q && !listener->overflowed) {
+		listener->overflowed = true;
+		listener->overflow_diag = diag_frame;
+	}
 	if (row->inode != 0)
 		listener->inode = row->inode;
 }
@@ -218,7 +250,9 @@ static void take_sample(struct model *model, const struct record *record)
 			model->connections[index].cookie[flow_key_canonical(&key)] = row->cookie;
 	}
 	if (row->state == STATE_LISTEN && row->key.protocol == IPPROTO_TCP)
-		listener_seen(model, row, record->t_ns);
+		listener_seen(model, row, record->t_ns, record->diag_frame);
+	else if (row->key.protocol == IPPROTO_TCP)
+		findings_row(model, record);
 	if (!in_marks_dump(model, record))
 		return;
 	struct sample *sample = PUSH(model, model->samples, model->sample_count);
@@ -243,7 +277,7 @@ static void take_fact(struct model *model, const struct record *record)
 		struct mark *mark = PUSH(model, model->marks, model->mark_count);
 
 		if (mark != NULL &&
-			(mark->text = strdup(fact->text != NULL ? fact->text : "")) != NULL) {
+			(mark->text = escape_new(fact->text != NULL ? fact->text : "")) != NULL) {
 			mark->t_ns = record->event->t_ns;
 			mark->run = run;
 			model->mark_count++;
@@ -254,8 +288,8 @@ static void take_fact(struct model *model, const struct record *record)
 	} else if (record->kind == RECORD_COUNTER) {
 		struct counter *counter = PUSH(model, model->counters, model->counter_count);
 
-		if (counter != NULL &&
-			(counter->name = strdup(fact->text != NULL ? fact->text : "")) != NULL) {
+		if (counter != NULL && (counter->name = escape_new(
+						fact->text != NULL ? fact->text : "")) != NULL) {
 			*counter = (struct counter){record->event->t_ns, counter->name, fact->count,
 				fact->delta, run, build->marks};
 			model->counter_count++;

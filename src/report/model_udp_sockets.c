@@ -168,6 +168,7 @@ void model_udp_row(struct model *model, const struct record *record)
 		socket->inode = row->inode;
 	if (drops == NULL)
 		return;
+	socket->rcvbuf = row->rcvbuf;
 	if (row->drops > drops->drops)
 		loss_add(model, index, drops, row, t_ns, diag_frame);
 	drops->drops = row->drops;

@@ -11,12 +11,10 @@
 
 #include "json_line.h"
 
-enum { LINE_MAX_BYTES = 65536 };
-
 struct calls {
-	FILE *stream;
-	char *name, *line;
-	size_t line_size, bad_lines;
+	struct json_lines lines;
+	char *name;
+	size_t bad_lines;
 	uint64_t number;
 	uint8_t data[CALL_DATA_MAX];
 	bool torn;
@@ -236,7 +234,7 @@ static struct calls *calls_of(FILE *stream, const char *name, struct error *erro
 		error_set(error, "out of memory");
 		return NULL;
 	}
-	calls->stream = stream;
+	calls->lines.stream = stream;
 	return calls;
 }
 
@@ -260,27 +258,31 @@ void calls_close(struct calls *calls)
 {
 	if (calls == NULL)
 		return;
-	fclose(calls->stream);
-	free(calls->line);
+	fclose(calls->lines.stream);
+	free(calls->lines.text);
 	free(calls->name);
 	free(calls);
 }
 
 int calls_next(struct calls *calls, event_emit *emit, void *context, struct error *error)
 {
-	ssize_t length = getline(&calls->line, &calls->line_size, calls->stream);
+	enum json_line kind = json_line_read(&calls->lines);
 	json_t *object;
 
-	if (length <= 0)
-		return ferror(calls->stream) ? error_set(error, "%s: cannot be read", calls->name)
-					     : 0;
+	if (kind == JSON_LINE_END && calls->lines.out_of_memory)
+		return error_set(error, "out of memory");
+	if (kind == JSON_LINE_END)
+		return ferror(calls->lines.stream)
+			       ? error_set(error, "%s: cannot be read", calls->name)
+			       : 0;
 	calls->number++;
-	if (calls->line[length - 1] != '\n') {
+	if (kind == JSON_LINE_TORN) {
 		calls->torn = true; /* the writer was cut off here */
 		return 1;
 	}
-	object = length <= LINE_MAX_BYTES ? json_loadb(calls->line, (size_t)length, 0, NULL) : NULL;
-	if (!json_is_object(object) || !tell(calls, object, emit, context))
+	object = kind == JSON_LINE_TEXT ? json_line_parse(calls->lines.text, calls->lines.length)
+					: NULL;
+	if (object == NULL || !tell(calls, object, emit, context))
 		calls->bad_lines++;
 	json_decref(object);
 	return 1;

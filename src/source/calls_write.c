@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "json_line.h"
+#include "tcpstate/escape.h"
 
 /* Each byte of text takes up to six in JSON, each of the data two. */
 enum { LINE_ROOM = 2048 };
@@ -33,18 +33,18 @@ __attribute__((format(printf, 2, 3))) static void put(struct line *line, const c
 
 static void put_string(struct line *line, const char *name, const char *text)
 {
-	const unsigned char *at = (const unsigned char *)text;
+	const char *at = text, *end = text + strlen(text);
 
 	put(line, ",\"%s\":\"", name);
 	while (*at != '\0' && line->used + 16 < line->size) {
-		size_t length = utf8_length(at);
+		size_t length = utf8_length(at, (size_t)(end - at));
 
 		if (length == 0)
 			put(line, "\\ufffd");
-		else if (*at < 0x20 || *at == '"' || *at == '\\' || *at == 0x7f)
-			put(line, "\\u%04x", *at);
+		else if ((unsigned char)*at < 0x20 || *at == '"' || *at == '\\' || *at == 0x7f)
+			put(line, "\\u%04x", (unsigned)*at);
 		else
-			put(line, "%.*s", (int)length, (const char *)at);
+			put(line, "%.*s", (int)length, at);
 		at += length > 0 ? length : 1;
 	}
 	put(line, "\"");

@@ -26,13 +26,12 @@
 #include "tcpstate/model.h"
 
 struct facts {
-	FILE *stream;
-	char *name, *line, *manifest;
-	size_t line_size, bad_lines, address_next;
+	struct json_lines lines;
+	char *name, *manifest;
+	size_t bad_lines, address_next;
 	json_t *addresses; /* the manifest's, or NULL */
 	int64_t manifest_ns;
-	/* bytes of a first line that was no manifest, still to be told; -1: none */
-	ssize_t pending;
+	enum json_line pending; /* a first line that was no manifest, still to be told; or END */
 	bool torn;
 };
 
@@ -161,6 +160,16 @@ static bool tell_check(const json_t *object, struct event *event, event_emit *em
 	return good;
 }
 
+/* What tcpstate terminates when COMMAND has ended: how it ends is not known here. */
+static bool read_survivor(const json_t *object, struct event *event)
+{
+	if (!json_line_exit(object, event))
+		return false;
+	event->u.exit.by_recorder = true;
+	event->u.exit.known = false;
+	return true;
+}
+
 /* Tell the event of one line; false: the line is bad. */
 static bool tell(const json_t *object, event_emit *emit, void *context)
 {
@@ -168,7 +177,8 @@ static bool tell(const json_t *object, event_emit *emit, void *context)
 		const char *type;
 		read_fact *read;
 	} readers[] = {{"mark", read_mark}, {"counter", read_counter}, {"owner", read_owner},
-		{"address", read_address}, {"gap", read_gap}, {"exit", json_line_exit}};
+		{"address", read_address}, {"gap", read_gap}, {"exit", json_line_exit},
+		{"survivor", read_survivor}};
 	const char *type = json_string_value(json_object_get(object, "type"));
 	struct event event = {.kind = EVENT_TICK};
 
@@ -192,53 +202,35 @@ static bool tell(const json_t *object, event_emit *emit, void *context)
 	return true;
 }
 
-/* The next line into facts->line, without its newline. Its length, or -1 at the end. */
-static ssize_t read_line(struct facts *facts, bool *whole)
+/* The next line, now in facts->lines. */
+static enum json_line read_line(struct facts *facts)
 {
-	ssize_t length = facts->pending;
+	enum json_line kind = facts->pending;
 
-	*whole = true;
-	if (length >= 0) {
-		facts->pending = -1;
-		return length;
-	}
-	length = getline(&facts->line, &facts->line_size, facts->stream);
-	if (length <= 0)
-		return -1;
-	if (facts->line[length - 1] == '\n')
-		facts->line[--length] = '\0';
-	else
-		*whole = false;
-	return length;
-}
-
-static json_t *parse_line(const char *line, size_t length)
-{
-	json_t *object = json_loadb(line, length, 0, NULL);
-
-	if (object != NULL && !json_is_object(object)) {
-		json_decref(object);
-		return NULL;
-	}
-	return object;
+	facts->pending = JSON_LINE_END;
+	return kind != JSON_LINE_END ? kind : json_line_read(&facts->lines);
 }
 
 static void read_manifest(struct facts *facts)
 {
-	bool whole;
-	ssize_t length = read_line(facts, &whole);
-	json_t *object = length > 0 ? parse_line(facts->line, (size_t)length) : NULL;
+	enum json_line kind = read_line(facts);
+	json_t *object = kind == JSON_LINE_TEXT || kind == JSON_LINE_TORN
+				 ? json_line_parse(facts->lines.text, facts->lines.length)
+				 : NULL;
 	const char *type = json_string_value(json_object_get(object, "type"));
 
 	if (type != NULL && strcmp(type, "manifest") == 0) {
-		facts->manifest = strdup(facts->line);
+		json_t *safe = json_line_safe(object);
+
+		facts->manifest = safe != NULL ? json_dumps(safe, JSON_COMPACT) : NULL;
+		json_decref(safe);
 		facts->addresses = json_incref(json_object_get(object, "addresses"));
 		if (!time_of(object, &facts->manifest_ns))
 			facts->manifest_ns = 0;
-	} else if (length >= 0 && (whole || object != NULL)) {
-		facts->pending = length;
-	} else if (length >= 0) {
+	} else if (kind == JSON_LINE_TORN && object == NULL) {
 		facts->torn = true;
+	} else {
+		facts->pending = kind;
 	}
 	json_decref(object);
 }
@@ -259,10 +251,9 @@ static struct facts *facts_of(FILE *stream, const char *name, struct error *erro
 		error_set(error, "out of memory");
 		return NULL;
 	}
-	facts->pending = -1;
-	facts->stream = stream;
+	facts->lines.stream = stream;
 	read_manifest(facts);
-	if (ferror(facts->stream)) {
+	if (ferror(facts->lines.stream)) {
 		error_set(error, "%s: cannot be read", name);
 		facts_close(facts);
 		return NULL;
@@ -290,11 +281,11 @@ void facts_close(struct facts *facts)
 {
 	if (facts == NULL)
 		return;
-	if (facts->stream != NULL)
-		fclose(facts->stream);
+	if (facts->lines.stream != NULL)
+		fclose(facts->lines.stream);
 	json_decref(facts->addresses);
 	free(facts->manifest);
-	free(facts->line);
+	free(facts->lines.text);
 	free(facts->name);
 	free(facts);
 }
@@ -308,9 +299,8 @@ int facts_next(struct facts *facts, event_emit *emit, void *context, struct erro
 {
 	struct event event = {
 		.t_ns = facts->manifest_ns, .asked_ns = facts->manifest_ns, .kind = EVENT_ADDRESS};
-	ssize_t length;
-	json_t *object;
-	bool whole;
+	enum json_line kind;
+	json_t *object = NULL;
 
 	while (facts->address_next < json_array_size(facts->addresses)) {
 		const char *text =
@@ -321,12 +311,16 @@ int facts_next(struct facts *facts, event_emit *emit, void *context, struct erro
 			return 1;
 		}
 	}
-	length = read_line(facts, &whole);
-	if (length < 0)
-		return ferror(facts->stream) ? error_set(error, "%s: cannot be read", facts->name)
-					     : 0;
-	object = parse_line(facts->line, (size_t)length);
-	if (object == NULL && !whole)
+	kind = read_line(facts);
+	if (kind == JSON_LINE_END && facts->lines.out_of_memory)
+		return error_set(error, "out of memory");
+	if (kind == JSON_LINE_END)
+		return ferror(facts->lines.stream)
+			       ? error_set(error, "%s: cannot be read", facts->name)
+			       : 0;
+	if (kind != JSON_LINE_REFUSE)
+		object = json_line_parse(facts->lines.text, facts->lines.length);
+	if (object == NULL && kind == JSON_LINE_TORN)
 		facts->torn = true; /* the writer was cut off here */
 	else if (object == NULL || !tell(object, emit, context))
 		facts->bad_lines++;

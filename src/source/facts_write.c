@@ -9,32 +9,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "json_line.h"
+#include "tcpstate/escape.h"
 #include "tcpstate/model.h"
 
 enum { TIME_TEXT = 32 };
-
-size_t utf8_length(const unsigned char *s)
-{
-	if (s[0] < 0x80)
-		return 1;
-	if (s[0] >= 0xc2 && s[0] <= 0xdf)
-		return (s[1] & 0xc0) == 0x80 ? 2 : 0;
-	if ((s[0] & 0xf0) == 0xe0) {
-		bool legal = s[0] == 0xe0 ? s[1] >= 0xa0 : s[0] == 0xed ? s[1] <= 0x9f : true;
-
-		return legal && (s[1] & 0xc0) == 0x80 && (s[2] & 0xc0) == 0x80 ? 3 : 0;
-	}
-	if (s[0] >= 0xf0 && s[0] <= 0xf4) {
-		bool legal = s[0] == 0xf0 ? s[1] >= 0x90 : s[0] == 0xf4 ? s[1] <= 0x8f : true;
-
-		return legal && (s[1] & 0xc0) == 0x80 && (s[2] & 0xc0) == 0x80 &&
-				       (s[3] & 0xc0) == 0x80
-			       ? 4
-			       : 0;
-	}
-	return 0;
-}
 
 /* A JSON string of any bytes: what is no UTF-8 (a mark typed in another encoding) becomes U+FFFD.
  * NULL text is "". */
@@ -48,7 +26,7 @@ static json_t *string_of(const char *text)
 	if (clean == NULL)
 		return NULL;
 	for (size_t i = 0; i < size;) {
-		size_t length = utf8_length((const unsigned char *)text + i);
+		size_t length = utf8_length(text + i, size - i);
 
 		if (length == 0) {
 			memcpy(clean + used, replacement, 3);

@@ -4,6 +4,144 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "tcpstate/escape.h"
+
+/* ---- lines ---- */
+
+/* The rest of a line that is too long. */
+static void skip_line(FILE *stream)
+{
+	int byte;
+
+	do
+		byte = getc_unlocked(stream);
+	while (byte != '\n' && byte != EOF);
+}
+
+enum json_line json_line_read(struct json_lines *lines)
+{
+	if (lines->text == NULL && (lines->text = malloc(JSON_LINE_MAX + 2)) == NULL) {
+		lines->out_of_memory = true;
+		return JSON_LINE_END;
+	}
+	if (fgets(lines->text, JSON_LINE_MAX + 2, lines->stream) == NULL)
+		return JSON_LINE_END;
+	lines->length = strlen(lines->text);
+	if (lines->length > 0 && lines->text[lines->length - 1] == '\n') {
+		lines->text[--lines->length] = '\0';
+		return JSON_LINE_TEXT;
+	}
+	if (lines->length <= JSON_LINE_MAX && feof(lines->stream))
+		return JSON_LINE_TORN;
+	/* a NUL hides where this line ends: it is part of it, or the line went on behind it */
+	if (lines->length > JSON_LINE_MAX)
+		skip_line(lines->stream);
+	return JSON_LINE_REFUSE;
+}
+
+/* Deeper nesting than ours takes a parser's stack. */
+static bool too_deep(const char *text, size_t length)
+{
+	bool quoted = false;
+	int depth = 0;
+
+	for (size_t i = 0; i < length; i++) {
+		if (quoted && text[i] == '\\')
+			i++;
+		else if (text[i] == '"')
+			quoted = !quoted;
+		else if (!quoted && (text[i] == '{' || text[i] == '['))
+			depth++;
+		else if (!quoted && (text[i] == '}' || text[i] == ']'))
+			depth--;
+		if (depth > JSON_LINE_DEPTH)
+			return true;
+	}
+	return false;
+}
+
+static bool text_needs(const json_t *value)
+{
+	return json_is_string(value) &&
+	       escape_needed(json_string_value(value), json_string_length(value));
+}
+
+static json_t *text_escape(const char *text, size_t length)
+{
+	char *safe = malloc(ESCAPE_GROWTH * length + 1);
+	json_t *string =
+		safe != NULL ? json_stringn(safe,
+				       escape_text(safe, ESCAPE_GROWTH * length + 1, text, length))
+			     : NULL;
+
+	free(safe);
+	return string;
+}
+
+static json_t *value_safe(json_t *value);
+
+/* A new object, in the same order, whose names are safe too. */
+static json_t *object_safe(json_t *object)
+{
+	json_t *safe = json_object(), *value, *key;
+	const char *name;
+
+	json_object_foreach(object, name, value)
+	{
+		key = text_escape(name, strlen(name));
+		json_object_set_new(
+			safe, key != NULL ? json_string_value(key) : "", value_safe(value));
+		json_decref(key);
+	}
+	return safe;
+}
+
+static json_t *value_safe(json_t *value)
+{
+	json_t *safe, *item;
+	size_t index;
+
+	if (json_is_string(value))
+		return text_escape(json_string_value(value), json_string_length(value));
+	if (json_is_object(value))
+		return object_safe(value);
+	if (!json_is_array(value))
+		return json_incref(value);
+	safe = json_array();
+	json_array_foreach(value, index, item) json_array_append_new(safe, value_safe(item));
+	return safe;
+}
+
+static bool value_needs(json_t *value)
+{
+	json_t *item;
+	const char *name;
+	size_t index;
+	bool needs = text_needs(value);
+
+	json_array_foreach(value, index, item) needs = needs || value_needs(item);
+	json_object_foreach(value, name, item) needs =
+		needs || escape_needed(name, strlen(name)) || value_needs(item);
+	return needs;
+}
+
+json_t *json_line_parse(const char *text, size_t length)
+{
+	json_t *object = too_deep(text, length) ? NULL : json_loadb(text, length, 0, NULL);
+
+	if (json_is_object(object))
+		return object;
+	json_decref(object);
+	return NULL;
+}
+
+json_t *json_line_safe(json_t *object)
+{
+	return value_needs(object) ? object_safe(object) : json_incref(object);
+}
+
+/* ---- members ---- */
+
 bool time_member(const json_t *object, const char *key, int64_t *t_ns)
 {
 	const char *text = json_string_value(json_object_get(object, key));

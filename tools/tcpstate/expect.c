@@ -11,6 +11,7 @@
 
 #include "control.h"
 #include "query.h"
+#include "terminal.h"
 #include "tcpstate/formula.h"
 #include "tcpstate/state.h"
 
@@ -219,21 +220,30 @@ static bool answer_print(const json_t *answer, const json_t *cells)
 	bool match = json_is_true(json_object_get(answer, "match"));
 	const char *formula = member(answer, "formula"), *predicted = member(answer, "predicted"),
 		   *problem = member(answer, "problem");
+	char *text = NULL;
+	size_t length;
+	FILE *out = open_memstream(&text, &length);
 
-	printf("%s %s: predicted %s", match ? "ok" : "MISMATCH", member(answer, "name"),
+	if (!out)
+		abort();
+	fprintf(out, "%s %s: predicted %s", match ? "ok" : "MISMATCH", member(answer, "name"),
 		*predicted ? predicted : formula);
 	if (*predicted && strcmp(predicted, formula))
-		printf(" = %s", formula);
+		fprintf(out, " = %s", formula);
 	if (*problem)
-		printf(", not measured: %s", problem);
+		fprintf(out, ", not measured: %s", problem);
 	else
-		printf(", measured %s", member(answer, "measured"));
-	printf(" (%s", member(answer, "query"));
+		fprintf(out, ", measured %s", member(answer, "measured"));
+	fprintf(out, " (%s", member(answer, "query"));
 	for (size_t i = 0; i < json_array_size(cells); i++)
-		printf("%s%s=%s", i ? " " : "; ",
+		fprintf(out, "%s%s=%s", i ? " " : "; ",
 			json_string_value(json_array_get(json_array_get(cells, i), 0)),
 			json_string_value(json_array_get(json_array_get(cells, i), 1)));
-	printf(")\n");
+	fputc(')', out);
+	fclose(out);
+	terminal_print(stdout, text);
+	putchar('\n');
+	free(text);
 	return match;
 }
 

@@ -12,6 +12,7 @@
 
 #include "language.h"
 #include "list.h"
+#include "tcpstate/escape.h"
 #include "tcpstate/state.h"
 #include "terminal.h"
 
@@ -252,7 +253,7 @@ static void name_interface(struct sockrow *row)
 	if (row->interface == 0)
 		return;
 	if (if_indextoname(row->interface, name) != NULL)
-		snprintf(row->interface_name, sizeof(row->interface_name), "%s", name);
+		escape_text(row->interface_name, sizeof(row->interface_name), name, strlen(name));
 	else
 		snprintf(row->interface_name, sizeof(row->interface_name), "%" PRIu32,
 			row->interface);

@@ -49,8 +49,8 @@ static void set_special(json_t *object, const struct sockrow *row)
 {
 	json_object_set_new(object, "request", json_boolean(row->request));
 	json_object_set_new(object, "mini", json_boolean(row->mini));
-	json_object_set_new(object, "orphan", json_boolean(prose_socket_orphan(row)));
-	json_object_set_new(object, "unaccepted", json_boolean(prose_socket_unaccepted(row)));
+	json_object_set_new(object, "orphan", json_boolean(sockrow_orphan(row)));
+	json_object_set_new(object, "unaccepted", json_boolean(sockrow_unaccepted(row)));
 	set_integer(object, "shutdown", row->shutdown);
 	if (row->mapped)
 		json_object_set_new(object, "mapped", json_true());

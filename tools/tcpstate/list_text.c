@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "tcpstate/escape.h"
 #include "tcpstate/prose.h"
 #include "terminal.h"
 
@@ -83,7 +84,7 @@ static void end_names(const struct flow_key *key, int end, char *buffer, size_t 
 		.sin6_port = key->port_be[end],
 		.sin6_scope_id = key->zone};
 	bool four = key->family == AF_INET;
-	char host[NI_MAXHOST], service[NI_MAXSERV];
+	char host[NI_MAXHOST], safe[NI_MAXHOST], service[NI_MAXSERV];
 
 	memcpy(&in.sin_addr, key->addr[end], sizeof(in.sin_addr));
 	memcpy(&in6.sin6_addr, key->addr[end], sizeof(in6.sin6_addr));
@@ -93,7 +94,9 @@ static void end_names(const struct flow_key *key, int end, char *buffer, size_t 
 		flow_end_text(key, end, buffer);
 		return;
 	}
-	snprintf(buffer, size, strchr(host, ':') != NULL ? "[%s]:%s" : "%s:%s", host, service);
+	/* a name server answers whatever it likes */
+	escape_text(safe, sizeof(safe), host, strlen(host));
+	snprintf(buffer, size, strchr(safe, ':') != NULL ? "[%s]:%s" : "%s:%s", safe, service);
 }
 
 static void end_text(const struct list_text *text, const struct flow_key *key, int end,
@@ -107,18 +110,19 @@ static void end_text(const struct list_text *text, const struct flow_key *key, i
 		flow_end_text(key, end, buffer);
 }
 
-/* Names of programs come from the programs: no control characters to the terminal. */
+/* Names of programs come from the programs. */
 static void process_text(const struct list_entry *entry, char *buffer, size_t size)
 {
+	char program[ESCAPE_GROWTH * sizeof(entry->owners[0].program)];
 	size_t used = 0;
 
 	buffer[0] = '\0';
-	for (size_t i = 0; i < entry->owner_count && used < size; i++)
+	for (size_t i = 0; i < entry->owner_count && used < size; i++) {
+		escape_text(program, sizeof(program), entry->owners[i].program,
+			strlen(entry->owners[i].program));
 		used += (size_t)snprintf(buffer + used, size - used, "%s%s[%" PRIu32 "]",
-			i == 0 ? "" : ", ", entry->owners[i].program, entry->owners[i].pid);
-	for (char *at = buffer; *at != '\0'; at++)
-		if ((unsigned char)*at < ' ' || *at == 0x7f)
-			*at = '?';
+			i == 0 ? "" : ", ", program, entry->owners[i].pid);
+	}
 }
 
 /* What needs attention stands out: a full accept queue and a forgotten close() in red. */

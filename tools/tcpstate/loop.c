@@ -14,6 +14,7 @@
 
 #include "judge.h"
 #include "process.h"
+#include "terminal.h"
 
 enum stage {
 	STAGE_RUNNING,
@@ -189,7 +190,9 @@ static void survivor_list(void *context, const struct process *process)
 		fprintf(stderr,
 			"tcpstate: COMMAND has ended, these have not and are terminated:\n");
 	loop->survivors_listed = true;
-	fprintf(stderr, "  %s (%d)\n", process->name, (int)process->pid);
+	fputs("  ", stderr);
+	terminal_print(stderr, process->name);
+	fprintf(stderr, " (%d)\n", (int)process->pid);
 	snprintf(time, sizeof(time), "%" PRId64 ".%09" PRId64, now / 1000000000, now % 1000000000);
 	fact = json_pack("{s:s,s:s,s:i,s:s%}", "type", "survivor", "t", time, "pid", process->pid,
 		"program", process->name, strlen(process->name));

@@ -12,6 +12,7 @@
 
 #include "language.h"
 #include "nearest.h"
+#include "terminal.h"
 #include "tcpstate/hash.h"
 #include "tcpstate/source.h"
 #include "tcpstate/state.h"
@@ -65,15 +66,24 @@ static const struct verb *verb_find(const char *name)
 	return NULL;
 }
 
+/* It may name a file or quote a stranger's text. */
+static void error_print(const char *name, const struct error *error)
+{
+	fprintf(stderr, "%s: ", name);
+	terminal_print(stderr, error->text);
+}
+
 int verb_failed(const char *name, const struct error *error)
 {
-	fprintf(stderr, "%s: %s\n", name, error->text);
+	error_print(name, error);
+	fputc('\n', stderr);
 	return STATUS_FAILED;
 }
 
 int verb_misused(const char *name, const struct error *error)
 {
-	fprintf(stderr, "%s: %s\nTry `%s --help'.\n", name, error->text, name);
+	error_print(name, error);
+	fprintf(stderr, "\nTry `%s --help'.\n", name);
 	return STATUS_USAGE;
 }
 

@@ -20,9 +20,9 @@ static bool row_is(const struct sockrow *row, enum kind kind)
 {
 	switch (kind) {
 	case KIND_UNACCEPTED:
-		return prose_socket_unaccepted(row);
+		return sockrow_unaccepted(row);
 	case KIND_ORPHAN:
-		return prose_socket_orphan(row);
+		return sockrow_orphan(row);
 	case KIND_MINI:
 		return row->mini;
 	case KIND_ANY:

@@ -178,7 +178,7 @@ static void fit_terminal(struct sink_options *sink, FILE *out)
 		return;
 	setlocale(LC_CTYPE, "");
 	sink->utf8 = strcmp(nl_langinfo(CODESET), "UTF-8") == 0 || strcmp(lang_name(), "en") != 0;
-	sink->colour = getenv("NO_COLOR") == NULL || *getenv("NO_COLOR") == '\0';
+	sink->colour = terminal_colours(out);
 }
 
 /* ---- output: standard output, or a file that appears complete or not at all ---- */
@@ -248,6 +248,22 @@ struct job {
 	const char *name; /* of out */
 };
 
+static int render(const struct options *options, const struct sink_options *sink,
+	const struct model *model, FILE *out)
+{
+	FILE *guarded = options->render == sink_text ? terminal_guard(out) : NULL;
+	int status;
+
+	if (options->render == sink_text && guarded == NULL)
+		return -1;
+	status = options->render(model, sink, guarded != NULL ? guarded : out);
+	if (guarded != NULL && fclose(guarded) != 0)
+		status = -1;
+	status = fflush(out) != 0 || ferror(out) ? -1 : status;
+	/* the pager was left before the end */
+	return options->paged && errno == EPIPE ? 0 : status;
+}
+
 /* What --connection and --since name must be there. */
 static int select_part(const struct options *options, const struct model *model,
 	struct sink_options *sink, struct error *error)
@@ -298,8 +314,7 @@ static int report(void *context, struct error *error)
 		status = error_set(error, "out of memory: narrow it with --filter");
 	if (status == 0)
 		status = select_part(options, model, &sink, error);
-	if (status == 0 && options->render(model, &sink, job->out) != 0 &&
-		!(options->paged && errno == EPIPE))
+	if (status == 0 && render(options, &sink, model, job->out) != 0)
 		status = error_set(error, "%s: %s", job->name, strerror(errno));
 	model_free(model);
 	return status;

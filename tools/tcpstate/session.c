@@ -15,6 +15,7 @@
 #include "loop.h"
 #include "paths.h"
 #include "sysctls.h"
+#include "terminal.h"
 
 struct session {
 	const struct record_options *options;
@@ -311,11 +312,13 @@ static void summary_print(const struct session *session)
 	struct observer_totals totals;
 
 	observer_totals(session->observer, &totals);
+	fputs("tcpstate: ", stderr);
+	terminal_print(stderr, session->options->directory);
 	fprintf(stderr,
-		"tcpstate: %s: %" PRIu64 " packets, %" PRIu64 " kernel rows, %" PRIu64
-		" connection%s, %" PRIu64 " drops",
-		session->options->directory, totals.packets, totals.rows, totals.connections,
-		totals.connections == 1 ? "" : "s", totals.dropped);
+		": %" PRIu64 " packets, %" PRIu64 " kernel rows, %" PRIu64 " connection%s, %" PRIu64
+		" drops",
+		totals.packets, totals.rows, totals.connections, totals.connections == 1 ? "" : "s",
+		totals.dropped);
 	if (totals.overruns)
 		fprintf(stderr, ", %" PRIu64 " overruns of sock_diag", totals.overruns);
 	if (totals.shed)

@@ -1,0 +1,456 @@
+/* Findings about who was let in: full accept queues, listeners closed on their clients, connections
+ * refused and why nobody listened, cookies, deferred accepts. */
+#include "findings.h"
+
+#include <arpa/inet.h>
+#include <stdio.h>
+#include <string.h>
+
+static const uint8_t wildcard[16];
+
+static bool at_address(const struct flow_key *listener, const struct flow_key *key, int side)
+{
+	return memcmp(listener->addr[0], wildcard, sizeof(wildcard)) == 0 ||
+	       memcmp(listener->addr[0], key->addr[side], sizeof(wildcard)) == 0;
+}
+
+/* When this listener began and stopped listening, as far as transitions tell. */
+static void listener_span(const struct model *model, const struct listener *listener,
+	int64_t *from_ns, int64_t *to_ns)
+{
+	*from_ns = listener->first_ns;
+	*to_ns = INT64_MAX;
+	for (size_t i = 0; i < listener->steps.count; i++) {
+		const struct step *step = &listener->steps.item[i];
+		const struct record *record = step->kind == STEP_TRANSITION
+						      ? &model->transitions[step->index].record
+						      : NULL;
+
+		if (record == NULL)
+			continue;
+		*to_ns = record->to == STATE_CLOSED ? record->t_ns : INT64_MAX;
+		if (record->to == STATE_LISTEN && record->from == STATE_UNKNOWN)
+			*from_ns = INT64_MIN;
+	}
+}
+
+/* ---- accept queues ---- */
+
+/* The listener whose queue was seen full at this end; UINT32_MAX: none. */
+static uint32_t full_listener(
+	const struct model *model, uint16_t run, const struct flow_key *key, int side)
+{
+	for (uint32_t i = 0; i < model->listener_count; i++) {
+		const struct listener *listener = &model->listeners[i];
+
+		if (listener->run == run && listener->key.port_be[0] == key->port_be[side] &&
+			at_address(&listener->key, key, side) && listener->overflowed)
+			return i;
+	}
+	return INDEX_NONE;
+}
+
+/* How many clients of that server never had an accepted handshake there. */
+static int64_t clients_kept_out(const struct model *model, const struct listener *listener)
+{
+	int64_t count = 0;
+
+	for (size_t i = 0; i < model->connection_count; i++) {
+		const struct connection *connection = &model->connections[i];
+		int server = connection->client == 0;
+		bool let_in = false;
+
+		if (connection->run != listener->run || connection->client == -1 ||
+			connection->key.port_be[server] != listener->key.port_be[0] ||
+			!at_address(&listener->key, &connection->key, server))
+			continue;
+		for (size_t k = 0; k < connection->steps.count; k++) {
+			const struct step *step = &connection->steps.item[k];
+
+			let_in |= step->kind == STEP_TRANSITION &&
+				  (model->transitions[step->index].record.side & 1) == server &&
+				  model->transitions[step->index].record.to == STATE_ESTABLISHED;
+		}
+		count += !let_in;
+	}
+	return count;
+}
+
+static struct finding *overflow_of(
+	struct model *model, uint16_t run, const struct record *record, uint32_t listener)
+{
+	for (size_t i = 0; i < model->finding_count; i++) {
+		struct finding *told = &model->findings[i];
+		int side = record != NULL ? record->side & 1 : 0;
+
+		if (told->code != FINDING_ACCEPT_QUEUE_OVERFLOW || told->run != run)
+			continue;
+		if (listener != INDEX_NONE
+				? told->index == listener
+				: told->key.port_be[told->side] == record->key.port_be[side])
+			return told;
+	}
+	if (listener != INDEX_NONE)
+		return finding_of_listener(model, listener, FINDING_ACCEPT_QUEUE_OVERFLOW,
+			model->listeners[listener].first_ns);
+	return finding_of_end(model, run, FINDING_ACCEPT_QUEUE_OVERFLOW, &record->key, record->side,
+		record->t_ns);
+}
+
+/* Seen by the kernel's counter: a SYN or a final ACK met a full queue. */
+static void counted_overflows(struct model *model, uint16_t run)
+{
+	int64_t moved = counter_moved(model, run, "TcpExtListenOverflows", INT64_MIN, INT64_MAX);
+	uint32_t full = INDEX_NONE;
+	bool several = false;
+
+	for (uint32_t i = 0; moved > 0 && i < model->listener_count; i++)
+		if (model->listeners[i].run == run && model->listeners[i].overflowed) {
+			several |= full != INDEX_NONE;
+			full = i;
+		}
+	for (uint32_t i = 0; full != INDEX_NONE && i < model->listener_count; i++) {
+		const struct listener *listener = &model->listeners[i];
+		struct finding *finding;
+
+		if (listener->run != run || !listener->overflowed ||
+			(finding = overflow_of(model, run, NULL, i)) == NULL)
+			continue;
+		finding->arg[0] = listener->max_queue;
+		finding->arg[1] = listener->backlog;
+		finding->arg[2] = several ? 0 : moved;
+		finding_cite_diag(finding, listener->overflow_diag);
+		finding_cite_counter(finding, "TcpExtListenOverflows", moved);
+	}
+}
+
+static void tell_overflow(struct model *model)
+{
+	for (size_t i = 0; i < model->correction_count; i++) {
+		const struct correction *correction = &model->corrections[i];
+		const struct record *record = &correction->record;
+
+		if (record->reason.code != REASON_ACCEPT_QUEUE_FULL)
+			continue;
+		struct finding *finding = overflow_of(model, correction->run, record,
+			full_listener(model, correction->run, &record->key, record->side & 1));
+		if (finding == NULL)
+			continue;
+		if (record->reason.arg[0] >= finding->arg[0]) {
+			finding->arg[0] = record->reason.arg[0];
+			finding->arg[1] = record->reason.arg[1];
+		}
+		finding->arg[2] += correction->count;
+		finding_cite_frame(finding, record->frame);
+		finding_cite_diag(finding, record->diag_frame);
+	}
+	for (uint16_t run = 0; run < model->run_count; run++)
+		counted_overflows(model, run);
+	for (size_t i = 0; i < model->finding_count; i++) {
+		struct finding *finding = &model->findings[i];
+
+		if (finding->code == FINDING_ACCEPT_QUEUE_OVERFLOW &&
+			finding->about == FINDING_OF_LISTENER)
+			finding->arg[3] =
+				clients_kept_out(model, &model->listeners[finding->index]);
+	}
+}
+
+/* ---- a listener closed on its clients ---- */
+
+static uint32_t closed_listener(
+	const struct model *model, const struct connection *connection, int side, int64_t t_ns)
+{
+	uint32_t best = INDEX_NONE;
+	int64_t nearest_ns = INT64_MAX;
+
+	for (uint32_t i = 0; i < model->listener_count; i++) {
+		const struct listener *listener = &model->listeners[i];
+		int64_t from_ns, to_ns;
+
+		if (listener->run != connection->run ||
+			listener->key.port_be[0] != connection->key.port_be[side] ||
+			!at_address(&listener->key, &connection->key, side))
+			continue;
+		listener_span(model, listener, &from_ns, &to_ns);
+		if (to_ns == INT64_MAX)
+			continue;
+		int64_t away_ns = to_ns > t_ns ? to_ns - t_ns : t_ns - to_ns;
+		if (away_ns < nearest_ns) {
+			nearest_ns = away_ns;
+			best = i;
+		}
+	}
+	return best;
+}
+
+static bool by_recorder(const struct model *model, const struct listener *listener)
+{
+	for (size_t i = 0; i < listener->steps.count; i++)
+		if (listener->steps.item[i].kind == STEP_TRANSITION &&
+			model->transitions[listener->steps.item[i].index].record.reason.code ==
+				REASON_ENDED_BY_RECORDER)
+			return true;
+	return false;
+}
+
+static void other_listeners(struct model *model, struct finding *finding, int64_t t_ns)
+{
+	const struct listener *closed = &model->listeners[finding->index];
+
+	for (uint32_t i = 0; i < model->listener_count; i++) {
+		const struct listener *other = &model->listeners[i];
+		int64_t from_ns, to_ns;
+
+		listener_span(model, other, &from_ns, &to_ns);
+		if (i == finding->index || other->run != closed->run ||
+			other->key.port_be[0] != closed->key.port_be[0] || from_ns > t_ns ||
+			to_ns <= t_ns)
+			continue;
+		if (other->has_owner)
+			finding_name(finding, 1, &other->owner);
+		else
+			snprintf(finding->text[1], FINDING_TEXT, "another socket");
+		return;
+	}
+}
+
+static void tell_closed_on(struct model *model)
+{
+	for (size_t i = 0; i < model->transition_count; i++) {
+		const struct record *record = &model->transitions[i].record;
+		struct finding *finding = NULL;
+
+		if (record->listener || record->reason.code != REASON_LISTENER_CLOSED ||
+			record->from == STATE_SYN_RECV)
+			continue;
+		const struct connection *connection =
+			&model->connections[model->transitions[i].index];
+		uint32_t listener =
+			closed_listener(model, connection, record->side & 1, record->t_ns);
+		if (listener == INDEX_NONE || by_recorder(model, &model->listeners[listener]))
+			continue;
+		for (size_t k = 0; k < model->finding_count && finding == NULL; k++)
+			if (model->findings[k].code == FINDING_LISTENER_CLOSED_ON &&
+				model->findings[k].index == listener)
+				finding = &model->findings[k];
+		if (finding == NULL) {
+			finding = finding_of_listener(
+				model, listener, FINDING_LISTENER_CLOSED_ON, record->t_ns);
+			if (finding != NULL && model->listeners[listener].has_owner)
+				finding_name(finding, 0, &model->listeners[listener].owner);
+			if (finding != NULL)
+				other_listeners(model, finding, record->t_ns);
+		}
+		if (finding == NULL)
+			continue;
+		finding->arg[0]++;
+		finding->arg[1] += (int64_t)connection->bytes[!(record->side & 1)];
+		finding_cite_frame(finding, record->frame);
+		finding_cite_diag(finding, record->diag_frame);
+	}
+}
+
+/* ---- refusals ---- */
+
+static void who_listened(struct finding *finding, const struct listener *listener, const char *verb)
+{
+	if (listener->has_owner)
+		snprintf(finding->text[0], FINDING_TEXT, "%s[%u]%s", listener->owner.program,
+			listener->owner.pid, verb);
+	else if (verb[0] != '\0')
+		snprintf(finding->text[0], FINDING_TEXT, "a socket%s", verb);
+}
+
+/* Of the listeners of this port those that began after, or ended before; and of the swapped port
+ * one that was there. */
+struct refusal {
+	const struct listener *after, *before, *swapped;
+	int64_t after_ns, before_ns; /* since it ended, until it began */
+};
+
+static struct refusal refusal_of(
+	const struct model *model, const struct connection *connection, int server, int64_t t_ns)
+{
+	struct refusal refusal = {.after_ns = INT64_MAX, .before_ns = INT64_MAX};
+	uint16_t port_be = connection->key.port_be[server];
+	uint16_t swapped_be = (uint16_t)(port_be >> 8 | port_be << 8);
+
+	for (size_t i = 0; i < model->listener_count; i++) {
+		const struct listener *listener = &model->listeners[i];
+		int64_t from_ns, to_ns;
+
+		if (listener->run != connection->run ||
+			!at_address(&listener->key, &connection->key, server))
+			continue;
+		listener_span(model, listener, &from_ns, &to_ns);
+		if (listener->key.port_be[0] == port_be && to_ns <= t_ns &&
+			t_ns - to_ns < refusal.after_ns) {
+			refusal.after = listener;
+			refusal.after_ns = t_ns - to_ns;
+		}
+		if (listener->key.port_be[0] == port_be && from_ns > t_ns &&
+			from_ns - t_ns < refusal.before_ns) {
+			refusal.before = listener;
+			refusal.before_ns = from_ns - t_ns;
+		}
+		if (listener->key.port_be[0] == swapped_be && swapped_be != port_be)
+			refusal.swapped = listener;
+	}
+	return refusal;
+}
+
+static void tell_refusal(struct model *model, const struct transition *transition)
+{
+	const struct record *record = &transition->record;
+	const struct connection *connection = &model->connections[transition->index];
+	int server = !(record->side & 1);
+	struct refusal refusal = refusal_of(model, connection, server, record->t_ns);
+	uint16_t port_be = connection->key.port_be[server];
+	unsigned code = refusal.after != NULL     ? FINDING_REFUSED_AFTER_CLOSE
+			: refusal.swapped != NULL ? FINDING_REFUSED_BYTE_SWAPPED
+			: refusal.before != NULL  ? FINDING_REFUSED_BEFORE_LISTEN
+						  : FINDING_CONNECTION_REFUSED_SEEN;
+	struct finding *finding = NULL;
+
+	for (size_t i = 0; i < model->finding_count && finding == NULL; i++)
+		if (model->findings[i].code == code && model->findings[i].run == transition->run &&
+			model->findings[i].arg[1] == ntohs(port_be))
+			finding = &model->findings[i];
+	if (finding == NULL) {
+		finding = finding_of_end(
+			model, transition->run, code, &record->key, server, record->t_ns);
+		if (finding == NULL)
+			return;
+		finding->arg[1] = ntohs(port_be);
+		if (code == FINDING_REFUSED_AFTER_CLOSE) {
+			finding->arg[2] = refusal.after_ns / WATCH_NS_PER_MS;
+			who_listened(finding, refusal.after, "");
+		} else if (code == FINDING_REFUSED_BYTE_SWAPPED) {
+			finding->arg[2] = ntohs(refusal.swapped->key.port_be[0]);
+			who_listened(finding, refusal.swapped, " listened on");
+		} else if (code == FINDING_REFUSED_BEFORE_LISTEN) {
+			finding->arg[2] = refusal.before_ns / WATCH_NS_PER_MS;
+			who_listened(finding, refusal.before, "");
+		}
+	}
+	finding->arg[0]++;
+	finding_cite_frame(finding, record->frame);
+}
+
+/* ---- counters that tell a kind of their own ---- */
+
+static void tell_cookies(struct model *model, uint16_t run)
+{
+	int64_t sent = counter_moved(model, run, "TcpExtSyncookiesSent", INT64_MIN, INT64_MAX);
+
+	if (sent <= 0)
+		return;
+	struct finding *finding =
+		finding_of_run(model, run, FINDING_SYN_COOKIES, model->runs[run].last_ns);
+	if (finding == NULL)
+		return;
+	finding->arg[0] = sent;
+	finding->arg[1] = counter_moved(model, run, "TcpExtSyncookiesRecv", INT64_MIN, INT64_MAX);
+	finding->arg[2] = counter_moved(model, run, "TcpExtSyncookiesFailed", INT64_MIN, INT64_MAX);
+	finding_cite_counter(finding, "TcpExtSyncookiesSent", finding->arg[0]);
+	finding_cite_counter(finding, "TcpExtSyncookiesRecv", finding->arg[1]);
+	finding_cite_counter(finding, "TcpExtSyncookiesFailed", finding->arg[2]);
+}
+
+static void tell_deferred(struct model *model, uint16_t run)
+{
+	struct finding *finding = NULL;
+	uint32_t last = INDEX_NONE;
+
+	for (size_t i = 0; i < model->correction_count; i++) {
+		const struct correction *correction = &model->corrections[i];
+
+		if (correction->run != run ||
+			correction->record.reason.code != REASON_ACCEPT_DEFERRED)
+			continue;
+		if (finding == NULL) {
+			finding = finding_of_end(model, run, FINDING_DEFER_ACCEPT,
+				&correction->record.key, correction->record.side,
+				correction->record.t_ns);
+			if (finding == NULL)
+				return;
+			finding_cite_counter(finding, "TcpExtTCPDeferAcceptDrop",
+				correction->record.reason.arg[0]);
+		}
+		finding->arg[0] += correction->count;
+		finding->arg[1] += correction->index != last;
+		last = correction->index;
+		finding_cite_frame(finding, correction->record.frame);
+	}
+}
+
+/* The older connection between the same ends whose ACK answered the SYN; UINT32_MAX: not captured.
+ */
+static uint32_t older_connection(
+	const struct model *model, uint32_t index, uint64_t *frame, uint8_t *state)
+{
+	const struct connection *newer = &model->connections[index];
+	int server = newer->client == 0;
+
+	for (uint32_t i = index; i-- > 0;) {
+		const struct connection *older = &model->connections[i];
+		const struct watch *watch = findings_watch(model, i);
+
+		if (older->run != newer->run || !flow_key_equal(&older->key, &newer->key))
+			continue;
+		*state = model_state_at(model, older, server, newer->syn_ns);
+		*frame = watch != NULL && watch->end[server].last.t_ns >= newer->first_ns
+				 ? watch->end[server].last.frame
+				 : 0;
+		return i;
+	}
+	return INDEX_NONE;
+}
+
+static void tell_answered_by_ack(struct model *model, uint16_t run)
+{
+	struct finding *finding = NULL;
+	int64_t challenges =
+		counter_moved(model, run, "TcpExtTCPSYNChallenge", INT64_MIN, INT64_MAX);
+
+	for (uint32_t i = 0; i < model->connection_count; i++) {
+		const struct connection *connection = &model->connections[i];
+		uint8_t state = STATE_CLOSED;
+		uint64_t frame = 0;
+
+		if (connection->run != run || connection->syn_acked == 0 ||
+			connection->client == -1)
+			continue;
+		if (finding == NULL) {
+			finding = finding_of_connection(model, i, connection->client,
+				FINDING_SYN_ANSWERED_BY_ACK, connection->syn_ns);
+			if (finding == NULL)
+				return;
+			finding->arg[2] = challenges;
+			finding_cite_counter(finding, "TcpExtTCPSYNChallenge", challenges);
+		}
+		if (finding->arg[0] < FINDINGS_KEPT)
+			older_connection(model, i, &frame, &state);
+		finding->arg[0] += connection->syn_acked;
+		finding->arg[1] += state == STATE_TIME_WAIT;
+		finding_cite_frame(finding, frame);
+		finding_cite_frame(finding, connection->syn_acked_frame);
+	}
+}
+
+bool findings_of_listeners(struct model *model)
+{
+	tell_overflow(model);
+	tell_closed_on(model);
+	for (size_t i = 0; i < model->transition_count; i++)
+		if (!model->transitions[i].record.listener &&
+			model->transitions[i].record.reason.code == REASON_CONNECTION_REFUSED)
+			tell_refusal(model, &model->transitions[i]);
+	for (uint16_t run = 0; run < model->run_count; run++) {
+		tell_cookies(model, run);
+		tell_deferred(model, run);
+		tell_answered_by_ack(model, run);
+	}
+	return !model->build->failed;
+}

@@ -1,0 +1,303 @@
+/* Causes that no single segment tells: whose doing an RST was, whether a program closed or ended,
+ * why a final ACK was ignored. Rows, the end's own FIN, the form of the RST, calls, the ends of
+ * processes and counters say it together (docs/findings.md). */
+#include "findings.h"
+
+#include <string.h>
+
+enum {
+	GAVE_UP_AGAIN = 2, /* sent again at least so often before it gave up */
+	LISTENER_SLACK_MS = 20
+};
+
+int64_t counter_moved(
+	const struct model *model, uint16_t run, const char *name, int64_t from_ns, int64_t to_ns)
+{
+	int64_t moved = 0;
+
+	for (size_t i = 0; i < model->counter_count; i++) {
+		const struct counter *counter = &model->counters[i];
+
+		if (counter->run == run && counter->t_ns >= from_ns && counter->t_ns <= to_ns &&
+			strcmp(counter->name, name) == 0)
+			moved += counter->delta;
+	}
+	return moved;
+}
+
+uint8_t model_state_at(
+	const struct model *model, const struct connection *connection, int side, int64_t t_ns)
+{
+	uint8_t state = STATE_CLOSED;
+
+	for (size_t i = 0; i < connection->steps.count; i++) {
+		const struct step *step = &connection->steps.item[i];
+		const struct record *record = step->kind == STEP_TRANSITION
+						      ? &model->transitions[step->index].record
+						      : NULL;
+
+		if (record != NULL && (record->side & 1) == side && record->t_ns <= t_ns)
+			state = record->to;
+	}
+	return state;
+}
+
+/* ---- the end of a process ---- */
+
+/* The call by which this end's socket was closed last, or shut down, by then. NULL: none seen. */
+static const struct call *closing_call(
+	const struct model *model, const struct connection *connection, int side, int64_t t_ns)
+{
+	const struct call *found = NULL;
+
+	for (size_t i = 0; i < connection->call_count; i++) {
+		const struct model_call *at =
+			&model->calls[model->call_order[connection->first_call + i]];
+
+		if (at->side != side || at->at_ns > t_ns + WATCH_NS_PER_MS)
+			continue;
+		if ((at->call.effect == CALL_CLOSES && at->call.last) ||
+			at->call.what == CALLED_SHUTDOWN)
+			found = &at->call;
+	}
+	return found;
+}
+
+static const struct model_exit *exit_of(const struct model *model, uint16_t run, uint32_t pid)
+{
+	for (size_t i = 0; i < model->exit_count; i++)
+		if (model->exits[i].run == run && model->exits[i].exit.pid == pid)
+			return &model->exits[i];
+	return NULL;
+}
+
+/* The process that tcpstate terminated when the recording was over, if the end's holder was one. */
+static const struct model_exit *recorder_ended(
+	const struct model *model, uint16_t run, const struct owner *owner, int64_t t_ns)
+{
+	const struct model_exit *any = NULL;
+
+	for (size_t i = 0; i < model->exit_count; i++) {
+		const struct model_exit *at = &model->exits[i];
+
+		if (at->run != run || !at->exit.by_recorder || at->t_ns > t_ns)
+			continue;
+		any = at;
+		if (owner != NULL &&
+			(at->exit.pid == owner->pid || at->exit.host_pid == owner->pid))
+			return at;
+	}
+	/* a holder that nobody had seen: one of them, or a child */
+	return owner == NULL || exit_of(model, run, owner->pid) == NULL ? any : NULL;
+}
+
+static void set_cause(struct record *record, enum cause cause, unsigned code, int64_t a, int64_t b)
+{
+	record->cause = (uint8_t)cause;
+	record->reason = (struct reason){(uint16_t)code, {a, b, 0}};
+}
+
+/* An end that closed because its process did: not by a call. */
+static bool ended_with_process(struct model *model, struct record *record, uint16_t run,
+	const struct owner *owner, const struct call *call)
+{
+	/* it may have happened before */
+	int64_t surely_ns = record->not_before_ns != 0 ? record->not_before_ns : record->t_ns;
+	const struct model_exit *end = recorder_ended(model, run, owner, surely_ns);
+
+	if (end != NULL && (call == NULL || call->what == CALLED_EXIT)) {
+		bool his = owner != NULL &&
+			   (end->exit.pid == owner->pid || end->exit.host_pid == owner->pid);
+
+		set_cause(record, CAUSE_CALL, REASON_ENDED_BY_RECORDER, his ? owner->pid : 0, 0);
+		return true;
+	}
+	if (call != NULL && call->what == CALLED_EXIT) {
+		end = exit_of(model, run, call->pid);
+		set_cause(record, CAUSE_CALL, REASON_PROCESS_ENDED, call->pid,
+			end != NULL ? end->exit.signal : 0);
+		return true;
+	}
+	if (call != NULL || owner == NULL)
+		return false;
+	end = exit_of(model, run, owner->pid);
+	if (end == NULL || !end->exit.known || end->exit.signal == 0 ||
+		record->t_ns > end->t_ns + WATCH_NS_PER_MS ||
+		record->t_ns < end->t_ns - 100 * (int64_t)WATCH_NS_PER_MS)
+		return false;
+	set_cause(record, CAUSE_CALL, REASON_PROCESS_ENDED, owner->pid, end->exit.signal);
+	return true;
+}
+
+/* ---- an RST ---- */
+
+/* Was a listener that could have had this connection in its queue closed around t_ns? */
+static bool listener_closed_at(
+	const struct model *model, const struct connection *connection, int side, int64_t t_ns)
+{
+	static const uint8_t wildcard[16];
+	const int64_t slack_ns = LISTENER_SLACK_MS * (int64_t)WATCH_NS_PER_MS;
+
+	for (size_t i = 0; i < model->listener_count; i++) {
+		const struct listener *listener = &model->listeners[i];
+		const struct flow_key *key = &listener->key;
+
+		if (listener->run != connection->run ||
+			key->port_be[0] != connection->key.port_be[side] ||
+			(memcmp(key->addr[0], wildcard, 16) != 0 &&
+				memcmp(key->addr[0], connection->key.addr[side], 16) != 0))
+			continue;
+		for (size_t k = 0; k < listener->steps.count; k++) {
+			const struct step *step = &listener->steps.item[k];
+			const struct record *record = &model->transitions[step->index].record;
+
+			if (step->kind != STEP_TRANSITION || record->to != STATE_CLOSED)
+				continue;
+			int64_t earliest_ns =
+				record->not_before_ns != 0 ? record->not_before_ns : record->t_ns;
+			if (t_ns >= earliest_ns - slack_ns && t_ns <= record->t_ns + slack_ns)
+				return true;
+		}
+	}
+	return false;
+}
+
+/* No program had it: the kernel showed it in the accept queue until then, and never with a
+ * descriptor; nor did an accept() return it. */
+bool never_accepted(const struct model *model, const struct connection *connection,
+	const struct watched_end *end, int side)
+{
+	if (end->shown.waiting_ns == 0 || end->shown.held_ns != 0)
+		return false;
+	for (size_t i = 0; i < connection->call_count; i++) {
+		const struct model_call *at =
+			&model->calls[model->call_order[connection->first_call + i]];
+
+		if (at->side == side && at->call.result >= 0 &&
+			(at->call.what == CALLED_ACCEPT || at->call.what == CALLED_ACCEPT4))
+			return false;
+	}
+	return true;
+}
+
+/* It had sent something again and again, its timer had run out once more (the pauses double), and
+ * nothing of the peer's asked for this RST. */
+static bool gave_up(const struct watched_end *end)
+{
+	const struct sent *rst = &end->rst, *before = &end->before_rst;
+
+	return end->stall.again_before_rst >= GAVE_UP_AGAIN && (rst->flags & TCP_ACK) &&
+	       rst->t_ns - end->stall.again_before_ns >= end->stall.again_gap_ns &&
+	       (before->t_ns == 0 || before->t_ns < end->stall.again_before_ns);
+}
+
+/* Another box spoke in the end's name: its hop limit is none that this end's other packets had. */
+bool rst_foreign(const struct connection *connection, const struct watch *watch, int side)
+{
+	const struct watched_end *end = &watch->end[side];
+
+	return end->rst.t_ns != 0 && end->hop_low != 0 && end->rst.hop != 0 &&
+	       !(connection->local_sides & 1 << side) &&
+	       (end->rst.hop + 1 < end->hop_low || end->rst.hop > end->hop_high + 1);
+}
+
+/* A bare RST answers a segment (tcp_v4_send_reset()): data for a socket that its program had
+ * closed. */
+static bool answers_late_data(const struct watch *watch, int side)
+{
+	const struct watched_end *end = &watch->end[side];
+	const struct sent *before = &end->before_rst;
+
+	return end->fin_ns != 0 && end->fin_ns <= end->rst.t_ns && before->t_ns != 0 &&
+	       (before->len > 0 || watch->end[1 - side].late.t_ns != 0) &&
+	       !(end->rst.flags & TCP_ACK);
+}
+
+static void rst_cause(struct model *model, struct transition *transition)
+{
+	struct record *record = &transition->record;
+	const struct connection *connection = &model->connections[transition->index];
+	const struct watch *watch = findings_watch(model, transition->index);
+	int side = record->side & 1;
+
+	if (watch == NULL)
+		return;
+	const struct watched_end *end = &watch->end[side];
+	if (end->rst.frame != record->frame || end->rst.frame == 0)
+		return;
+	if (rst_foreign(connection, watch, side))
+		set_cause(record, CAUSE_UNKNOWN, REASON_RST_BY_ANOTHER, end->rst.hop, end->hop_low);
+	else if (answers_late_data(watch, side))
+		set_cause(record, CAUSE_SEGMENT, REASON_DATA_AFTER_CLOSE,
+			(end->rst.t_ns - end->fin_ns) / WATCH_NS_PER_MS, 0);
+	else if (gave_up(end))
+		set_cause(record, CAUSE_TIMER, REASON_RETRANSMISSION_TIMED_OUT,
+			end->stall.again_before_rst, 0);
+	else if (never_accepted(model, connection, end, side) &&
+		 listener_closed_at(model, connection, side, record->t_ns))
+		set_cause(record, CAUSE_CALL, REASON_LISTENER_CLOSED, 0, 0);
+	else if (never_accepted(model, connection, end, side))
+		record->reason.arg[0] = 0; /* what no program could read was not left unread */
+	else if (end->fin_ns == 0 && end->rst.t_ns != 0 && !(end->rst.flags & TCP_ACK) &&
+		 end->before_rst.t_ns != 0 && end->before_rst.ack == end->rst.seq)
+		set_cause(record, CAUSE_SEGMENT, REASON_NO_SOCKET, 0, 0);
+}
+
+/* ---- final ACKs ignored for a reason that only a counter tells ---- */
+
+static void ignored_acks(struct model *model, uint16_t run)
+{
+	int64_t deferred =
+		counter_moved(model, run, "TcpExtTCPDeferAcceptDrop", INT64_MIN, INT64_MAX);
+	int64_t overflows =
+		counter_moved(model, run, "TcpExtListenOverflows", INT64_MIN, INT64_MAX);
+
+	if (deferred == 0 || overflows != 0)
+		return;
+	for (size_t i = 0; i < model->correction_count; i++) {
+		struct correction *correction = &model->corrections[i];
+
+		if (correction->run == run &&
+			correction->record.reason.code == REASON_FINAL_ACK_IGNORED)
+			correction->record.reason =
+				(struct reason){REASON_ACCEPT_DEFERRED, {deferred, 0, 0}};
+	}
+}
+
+static void listener_cause(struct model *model, struct transition *transition)
+{
+	struct record *record = &transition->record;
+	const struct listener *listener = &model->listeners[transition->index];
+
+	if (record->from == STATE_UNKNOWN && record->to == STATE_LISTEN)
+		set_cause(record, CAUSE_UNKNOWN, REASON_LISTENED_BEFORE, record->reason.arg[0], 0);
+	else if (record->to == STATE_CLOSED)
+		ended_with_process(model, record, transition->run,
+			listener->has_owner ? &listener->owner : NULL, NULL);
+}
+
+bool model_causes(struct model *model)
+{
+	for (size_t i = 0; i < model->transition_count; i++) {
+		struct transition *transition = &model->transitions[i];
+		struct record *record = &transition->record;
+
+		if (record->listener) {
+			listener_cause(model, transition);
+			continue;
+		}
+		const struct connection *connection = &model->connections[transition->index];
+		int side = record->side & 1;
+		if (record->reason.code == REASON_RST_SENT)
+			rst_cause(model, transition);
+		if (record->cause == CAUSE_CALL && record->from != STATE_CLOSED &&
+			record->reason.code != REASON_LISTENER_CLOSED &&
+			(connection->local_sides & 1 << side))
+			ended_with_process(model, record, transition->run,
+				connection->has_owner[side] ? &connection->owner[side] : NULL,
+				closing_call(model, connection, side, record->t_ns));
+	}
+	for (uint16_t run = 0; run < model->run_count; run++)
+		ignored_acks(model, run);
+	return true;
+}
