@@ -36,44 +36,55 @@ static void listener_span(const struct model *model, const struct listener *list
 
 /* ---- accept queues ---- */
 
-/* The listener whose queue was seen full at this end; UINT32_MAX: none. */
-static uint32_t full_listener(
-	const struct model *model, uint16_t run, const struct flow_key *key, int side)
+/* The listener that this end's handshakes at t_ns met; of several (SO_REUSEPORT) one that was seen
+ * full. UINT32_MAX: none was shown. */
+static uint32_t listener_at(
+	const struct model *model, uint16_t run, const struct flow_key *key, int side, int64_t t_ns)
 {
+	uint32_t best = INDEX_NONE;
+
 	for (uint32_t i = 0; i < model->listener_count; i++) {
 		const struct listener *listener = &model->listeners[i];
+		int64_t from_ns, to_ns;
 
-		if (listener->run == run && listener->key.port_be[0] == key->port_be[side] &&
-			at_address(&listener->key, key, side) && listener->overflowed)
-			return i;
+		if (listener->run != run || listener->key.port_be[0] != key->port_be[side] ||
+			!at_address(&listener->key, key, side))
+			continue;
+		listener_span(model, listener, &from_ns, &to_ns);
+		/* it is first seen a little after it began */
+		if (from_ns > t_ns + 100 * (int64_t)WATCH_NS_PER_MS || to_ns <= t_ns)
+			continue;
+		if (best == INDEX_NONE || listener->overflowed)
+			best = i;
 	}
-	return INDEX_NONE;
+	return best;
 }
 
-/* How many clients of that server never had an accepted handshake there. */
-static int64_t clients_kept_out(const struct model *model, const struct listener *listener)
+/* Clients that never had an accepted handshake, added to their listener's finding. */
+static void count_kept_out(struct model *model)
 {
-	int64_t count = 0;
-
 	for (size_t i = 0; i < model->connection_count; i++) {
 		const struct connection *connection = &model->connections[i];
 		int server = connection->client == 0;
 		bool let_in = false;
 
-		if (connection->run != listener->run || connection->client == -1 ||
-			connection->key.port_be[server] != listener->key.port_be[0] ||
-			!at_address(&listener->key, &connection->key, server))
+		if (connection->client == -1)
 			continue;
-		for (size_t k = 0; k < connection->steps.count; k++) {
+		for (size_t k = 0; k < connection->steps.count && !let_in; k++) {
 			const struct step *step = &connection->steps.item[k];
 
-			let_in |= step->kind == STEP_TRANSITION &&
-				  (model->transitions[step->index].record.side & 1) == server &&
-				  model->transitions[step->index].record.to == STATE_ESTABLISHED;
+			let_in = step->kind == STEP_TRANSITION &&
+				 (model->transitions[step->index].record.side & 1) == server &&
+				 model->transitions[step->index].record.to == STATE_ESTABLISHED;
 		}
-		count += !let_in;
+		uint32_t listener = let_in ? INDEX_NONE
+					   : listener_at(model, connection->run, &connection->key,
+						     server, connection->first_ns);
+		for (size_t k = 0; listener != INDEX_NONE && k < model->finding_count; k++)
+			if (model->findings[k].code == FINDING_ACCEPT_QUEUE_OVERFLOW &&
+				model->findings[k].index == listener)
+				model->findings[k].arg[3]++;
 	}
-	return count;
 }
 
 static struct finding *overflow_of(
@@ -133,7 +144,8 @@ static void tell_overflow(struct model *model)
 		if (record->reason.code != REASON_ACCEPT_QUEUE_FULL)
 			continue;
 		struct finding *finding = overflow_of(model, correction->run, record,
-			full_listener(model, correction->run, &record->key, record->side & 1));
+			listener_at(model, correction->run, &record->key, record->side & 1,
+				record->edge_t_ns));
 		if (finding == NULL)
 			continue;
 		if (record->reason.arg[0] >= finding->arg[0]) {
@@ -146,14 +158,8 @@ static void tell_overflow(struct model *model)
 	}
 	for (uint16_t run = 0; run < model->run_count; run++)
 		counted_overflows(model, run);
-	for (size_t i = 0; i < model->finding_count; i++) {
-		struct finding *finding = &model->findings[i];
-
-		if (finding->code == FINDING_ACCEPT_QUEUE_OVERFLOW &&
-			finding->about == FINDING_OF_LISTENER)
-			finding->arg[3] =
-				clients_kept_out(model, &model->listeners[finding->index]);
-	}
+	if (model->build->findings_of[FINDING_ACCEPT_QUEUE_OVERFLOW] > 0)
+		count_kept_out(model);
 }
 
 /* ---- a listener closed on its clients ---- */
@@ -267,6 +273,7 @@ static void who_listened(struct finding *finding, const struct listener *listene
 struct refusal {
 	const struct listener *after, *before, *swapped;
 	int64_t after_ns, before_ns; /* since it ended, until it began */
+	bool swapped_then;           /* it listened at that very time */
 };
 
 static struct refusal refusal_of(
@@ -294,8 +301,11 @@ static struct refusal refusal_of(
 			refusal.before = listener;
 			refusal.before_ns = from_ns - t_ns;
 		}
-		if (listener->key.port_be[0] == swapped_be && swapped_be != port_be)
+		if (listener->key.port_be[0] == swapped_be && swapped_be != port_be &&
+			!refusal.swapped_then) {
 			refusal.swapped = listener;
+			refusal.swapped_then = from_ns <= t_ns && to_ns > t_ns;
+		}
 	}
 	return refusal;
 }
@@ -307,7 +317,8 @@ static void tell_refusal(struct model *model, const struct transition *transitio
 	int server = !(record->side & 1);
 	struct refusal refusal = refusal_of(model, connection, server, record->t_ns);
 	uint16_t port_be = connection->key.port_be[server];
-	unsigned code = refusal.after != NULL     ? FINDING_REFUSED_AFTER_CLOSE
+	unsigned code = refusal.swapped_then      ? FINDING_REFUSED_BYTE_SWAPPED
+			: refusal.after != NULL   ? FINDING_REFUSED_AFTER_CLOSE
 			: refusal.swapped != NULL ? FINDING_REFUSED_BYTE_SWAPPED
 			: refusal.before != NULL  ? FINDING_REFUSED_BEFORE_LISTEN
 						  : FINDING_CONNECTION_REFUSED_SEEN;
