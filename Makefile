@@ -84,6 +84,12 @@ bench:                                  ## measure what must be fast, beside wha
 fuzz: ; +$(Q)$(SUBMAKE) B=$B/fuzz CC=clang CFLAGS='-O1 -g $(SANITIZE) -fsanitize=fuzzer-no-link' fuzz-programs ## build the fuzz targets into build/fuzz (clang)
 fuzz-programs: $(FUZZ)
 
+SEEDS ?= 1-40
+fuzz-peers:                             ## judge the report by the kernel, on peers drawn by lot (SEEDS="1-40 77"; root; ORACLE_DIR=DIR keeps the runs)
+	+@$(SUBMAKE) all tests
+	@TMP=$$(mktemp -d) && export TMP TZ=UTC PATH="$$PATH:/usr/sbin:/sbin" BUILD="$$(cd $B && pwd)" TCPSTATE="$$(cd $B && pwd)/tcpstate" && \
+		trap 'rm -rf "$$TMP"' EXIT && tests/netns/fuzzed_peers_agree.sh $(SEEDS) | awk '{ print } /^not ok/ { bad = 1 } END { exit bad }'
+
 lint:                                   ## warnings as errors with gcc and clang; shellcheck and cppcheck where they are installed
 	@tools/lint.sh
 handouts: all                           ## run the commands of docs/labs/*.md and paste their output anew (FRESH=1: also what only differs in times)
@@ -169,7 +175,7 @@ $(FUZZ): %: %.o $B/libtcpstate.a
 
 -include $(wildcard $(patsubst %.o,%.d,$(LIB_OBJ) $(TOOL_OBJ) $(LAB_OBJ) $(TEST_SHARED_OBJ)) $(addsuffix .d,$(UNIT) $(HELPERS) $(FUZZ) $(PLAIN)))
 FORCE:
-.PHONY: all tests unit demo check check-long asan bench check-layers fuzz fuzz-programs lint handouts translations format install install-built uninstall deps clean help FORCE
+.PHONY: all tests unit demo check check-long asan bench check-layers fuzz fuzz-programs fuzz-peers lint handouts translations format install install-built uninstall deps clean help FORCE
 .SECONDARY:
 .DELETE_ON_ERROR:
 .SUFFIXES:

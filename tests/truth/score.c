@@ -22,6 +22,7 @@ static struct {
 } options;
 static char locals[LOCALS_MAX][TOLD_END];
 static size_t local_count;
+static struct tolds doubtful;   /* connections that the truth does not judge: their names alone */
 static bool captured[65536][2]; /* ports that a captured segment came from, went to */
 static struct {
 	size_t runs, exact, edges, found, false_edges, kernel, both, ends;
@@ -57,6 +58,24 @@ static void local_add(const char *header)
 	snprintf(locals[local_count++], TOLD_END, "%.*s", (int)strcspn(at, " ;\n"), at);
 }
 
+static void doubtful_add(const char *header)
+{
+	char name[TOLD_END];
+	if (sscanf(header, "# doubtful %159s", name) != 1)
+		return;
+	doubtful.at = grown(doubtful.at, doubtful.count, sizeof(*doubtful.at));
+	doubtful.at[doubtful.count] = (struct told){.place = 0};
+	memcpy(doubtful.at[doubtful.count++].end, name, sizeof(name));
+}
+
+static bool is_doubtful(const char *ends)
+{
+	for (size_t i = 0; i < doubtful.count; i++)
+		if (strcmp(doubtful.at[i].end, ends) == 0)
+			return true;
+	return false;
+}
+
 /* Lines "T REL LPORT<>RPORT OLD -> NEW ..."; "T REL # ..." is where the run ends and the tidying
  * up begins. Returns that time. */
 static int64_t truth_read(const char *file, struct tolds *truth)
@@ -67,10 +86,12 @@ static int64_t truth_read(const char *file, struct tolds *truth)
 	if (in == NULL)
 		told_fatal(file, strerror(errno));
 	local_count = 0;
+	doubtful.count = 0;
 	*truth = (struct tolds){NULL, 0};
 	while (fgets(line, sizeof(line), in) != NULL) {
 		if (line[0] == '#') {
 			local_add(line);
+			doubtful_add(line);
 			continue;
 		}
 		int words = sscanf(line, "%31s %*s %31s %31s -> %31s", t, ends, from, to);
@@ -186,7 +207,8 @@ static void told_filter(struct tolds *told, int64_t cut_ns)
 	char ends[TOLD_END];
 	for (size_t i = 0; i < told->count; i++) {
 		struct told *edge = &told->at[i];
-		if (edge->correction || edge->t_ns > cut_ns || !ends_of_report(edge->end, ends))
+		if (edge->correction || edge->t_ns > cut_ns || !ends_of_report(edge->end, ends) ||
+			is_doubtful(ends))
 			continue;
 		told->at[kept] = *edge;
 		snprintf(told->at[kept].end, TOLD_END, "%s", ends);

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Two builds, the same inputs: which edges, evidence, reasons and corrections differ? Where a truth lies beside a recording, both are scored.
 #   tests/truth/shadow.sh [--brief] OLD-BUILD NEW-BUILD [INPUT...]
-# INPUT: a capture, a recording, a run (its recording in RUN/rec, its truth in RUN/truth.txt), or a folder of runs; without one the golden
+# INPUT: a capture, a recording, a run (RUN/truth.txt beside the recording or RUN/rec), or a folder of runs; without one the golden
 # captures and recordings, whole and damaged, and the runs of tests/truth/runs. Exit 1 when something differs. Both builds need `make all tests`.
 set -u
 export LC_ALL=C.UTF-8 TZ=UTC NO_COLOR=1
@@ -23,7 +23,8 @@ trap 'rm -rf "$work"' EXIT
 input() {
 	local name
 	name=$(basename "$1")
-	if [ -e "$1/truth.txt" ]; then echo "$name|$1/rec|$1/truth.txt|$1/wire.pcap"
+	if [ -d "$1/rec" ]; then echo "$name|$1/rec|$1/truth.txt|$1/wire.pcap"
+	elif [ -e "$1/truth.txt" ]; then echo "$name|$1|$1/truth.txt|"
 	elif [ -d "$1" ] && ! ls "$1"/*.pcap "$1"/facts.jsonl >/dev/null 2>&1; then
 		for run in "$1"/*/; do input "${run%/}"; done
 	else echo "$name|$1||"; fi
@@ -76,7 +77,7 @@ while IFS='|' read -r name recording truth wire; do
 			differing=$((differing + 1))
 		fi
 		[ -z "$truth" ] ||
-			"$new/tests/truth/score" $([ ! -e "$wire" ] || echo "--wire=$wire") "$truth" "$work/$which.jsonl" >>"$work/scores.$which"
+			"$new/tests/truth/score" $([ -z "$wire" ] || echo "--wire=$wire") "$truth" "$work/$which.jsonl" >>"$work/scores.$which"
 	done
 	if ! "$new/tests/truth/shadow" "${brief[@]}" "$work/old.jsonl" "$work/new.jsonl" >"$work/differences"; then
 		differing=$((differing + 1))
