@@ -35,11 +35,13 @@ struct transition {
 	uint32_t index;
 	/* the ICMP error it rests on: index + 1 into model->errors, 0 none */
 	uint32_t error;
+	/* of the same connection, while records come in: index + 1 */
+	uint32_t next;
 	uint16_t run;
 };
 struct correction {           /* equal edge and reason of one endpoint folded */
 	struct record record; /* of the first; evidence: who refuted it */
-	uint32_t index;
+	uint32_t index, next;
 	uint16_t run; /* as in a transition */
 	/* why the withdrawn edge had been claimed */
 	struct reason claimed;
@@ -101,6 +103,21 @@ struct phase { /* a mark: what its dump showed, and what had moved since the one
 	struct counter_sum *counters;
 	size_t counter_count, notable;
 };
+/* Connections that settled like another one, of which no more was kept than this (model_fold.c).
+ * Ends are those of that other one. */
+enum { FOLDED_NUMBERS = 9 };
+struct folded {
+	uint64_t count;
+	uint64_t segments[2], bytes[2], retransmissions[2]; /* by sender */
+	uint64_t syn_unanswered, syn_ack_retransmissions;
+	/* ports of clients of this namespace that were not free when told last, a bit each; NULL:
+	 * none was */
+	uint8_t *ports;
+	uint64_t lasted_ns;        /* all together */
+	int64_t least_ns, most_ns; /* of one */
+	/* the first of them; 0: no more */
+	uint32_t number[FOLDED_NUMBERS];
+};
 struct connection {
 	uint16_t run;
 	uint32_t serial;
@@ -128,11 +145,16 @@ struct connection {
 	struct steps steps;   /* its timeline */
 	uint32_t corrections; /* folded */
 	bool midway;
-	bool unreachable;     /* an ICMP error answered its SYN */
-	uint32_t shape;       /* index into model->shapes */
-	uint32_t syn_pending; /* SYNs not yet answered, while records come in */
-	uint64_t cookie[2];   /* of the sockets, 0 unknown */
-	uint64_t finding_set; /* bit: enum finding_code */
+	bool unreachable; /* an ICMP error answered its SYN */
+	uint32_t shape;   /* index into model->shapes */
+	/* others that settled like it; NULL: none */
+	struct folded *folded;
+	/* its records while they come in: index + 1, linked by `next` */
+	uint32_t first_transition, first_correction;
+	bool settled, changed; /* changed: after it had settled */
+	uint32_t syn_pending;  /* SYNs not yet answered, while records come in */
+	uint64_t cookie[2];    /* of the sockets, 0 unknown */
+	uint64_t finding_set;  /* bit: enum finding_code */
 	bool has_isn[2], has_syn_ts;
 	/* initial sequence numbers by sender; the timestamp of the client's SYN */
 	uint32_t isn[2], syn_ts;
@@ -253,8 +275,11 @@ struct path {
 /* Connections that took the same edges at both ends, with the same reasons and corrections. */
 /* anomalous: corrected, unanswered, seen midway or with a finding */
 struct shape {
-	uint32_t *members;
+	uint32_t *members; /* those that are kept */
 	size_t count;
+	size_t total; /* with those folded into them */
+	/* its first members but the first, by number; 0: no more */
+	uint32_t number[FOLDED_NUMBERS];
 	bool anomalous;
 };
 enum { BACKLOGS_KEPT = 8 };
@@ -282,6 +307,7 @@ struct listener {
 	struct steps steps;
 	uint32_t inode;
 	size_t first_call, call_count; /* into model->call_order */
+	uint32_t first_transition;     /* as in a connection */
 };
 /* A call that a program made, with what it was about. The order of model->calls is that of at_ns.
  * Those about a connection are at call_order[connection.first_call] and the call_count - 1 places
@@ -372,6 +398,8 @@ struct summary {
 	size_t one_way; /* connections with an end of which nothing was captured */
 	/* connections with an end of this namespace; seen from their first SYN */
 	size_t local, complete;
+	/* that were folded into others, or only counted; equal corrections of theirs */
+	size_t connections_folded, corrections_folded;
 };
 
 struct model {
@@ -382,7 +410,9 @@ struct model {
 	struct correction *corrections;
 	size_t correction_count;
 	struct connection *connections;
-	size_t connection_count;
+	size_t connection_count; /* kept */
+	size_t connection_total; /* with those folded into them and the others */
+	struct folded others;    /* of more kinds than are kept apart: only counted */
 	struct listener *listeners;
 	size_t listener_count;
 	struct mark *marks;
@@ -444,6 +474,11 @@ struct model *model_new(void);
 void model_free(struct model *model);
 /* More than one run will come: keep what is needed to compare their clocks. */
 void model_several(struct model *model);
+/* Of how many connections everything is kept before those that are alike are folded; SIZE_MAX: of
+ * all. Before the first record. */
+void model_keep(struct model *model, size_t first);
+/* Of one connection alone everything is kept, the others are counted. */
+void model_only(struct model *model, uint32_t serial);
 /* Start a run (a recording); its records follow. name and manifest are copied. */
 int model_run(struct model *model, const char *name, const char *manifest);
 void model_part_of(struct model *model, uint16_t run); /* of the current run */

@@ -95,12 +95,13 @@ char *prose_connection_title(
 	const struct model *model, const struct connection *connection, char *buffer, size_t size);
 /* its segments, bytes, retransmissions, ICMP errors, owners */
 char *prose_connection(const struct connection *connection, char *buffer, size_t size);
-char *prose_more_like_it(
-	const struct model *model, const struct shape *shape, char *buffer, size_t size);
+char *prose_more_like_it(const struct shape *shape, char *buffer, size_t size);
 /* "3: client CLOSED → SYN_SENT; ...; e.g. connection 7" */
 char *prose_shape(const struct model *model, const struct shape *shape, char *buffer, size_t size);
 char *prose_shapes_title(const struct model *model, char *buffer, size_t size);
 char *prose_other_shapes_title(size_t count, char *buffer, size_t size);
+/* connections of which only sums were kept */
+char *prose_others(const struct folded *others, char *buffer, size_t size);
 char *prose_listener_title(
 	const struct model *model, const struct listener *listener, char *buffer, size_t size);
 char *prose_listener(const struct listener *listener, char *buffer, size_t size);

@@ -102,15 +102,16 @@ char *prose_connection(const struct connection *connection, char *buffer, size_t
 	return buffer;
 }
 
-char *prose_more_like_it(
-	const struct model *model, const struct shape *shape, char *buffer, size_t size)
+_Static_assert((int)MEMBERS_NAMED <= (int)FOLDED_NUMBERS, "a shape knows so many numbers");
+
+char *prose_more_like_it(const struct shape *shape, char *buffer, size_t size)
 {
 	char numbers[256];
 	struct phrase list = phrase_begin(numbers, sizeof(numbers));
-	size_t more = shape->count - 1;
+	size_t more = shape->total - 1;
 
-	for (size_t i = 1; i < shape->count && i <= MEMBERS_NAMED; i++)
-		phrase_item(&list, "%" PRIu32, model->connections[shape->members[i]].serial);
+	for (size_t i = 0; i < MEMBERS_NAMED && shape->number[i] != 0; i++)
+		phrase_item(&list, "%" PRIu32, shape->number[i]);
 	if (more > MEMBERS_NAMED)
 		phrase_item(&list, "...");
 	snprintf(buffer, size,
@@ -159,7 +160,7 @@ char *prose_shape(const struct model *model, const struct shape *shape, char *bu
 				connection->corrections),
 			connection->corrections);
 	phrase_clause(&course, _("e.g. connection %" PRIu32), connection->serial);
-	phrase_add(&phrase, _("%zu: %s"), shape->count, states);
+	phrase_add(&phrase, _("%zu: %s"), shape->total, states);
 	return buffer;
 }
 
@@ -169,7 +170,17 @@ char *prose_shapes_title(const struct model *model, char *buffer, size_t size)
 		ngettext("%zu connections of %zu kind; one of each (--all shows every connection)",
 			"%zu connections of %zu kinds; one of each (--all shows every connection)",
 			model->shape_count),
-		model->connection_count, model->shape_count);
+		model->connection_total, model->shape_count);
+	return buffer;
+}
+
+char *prose_others(const struct folded *others, char *buffer, size_t size)
+{
+	snprintf(buffer, size,
+		_("And %" PRIu64 " connections of further kinds, too many to tell apart: %" PRIu64
+		  " segments, %" PRIu64 " bytes"),
+		others->count, others->segments[0] + others->segments[1],
+		others->bytes[0] + others->bytes[1]);
 	return buffer;
 }
 

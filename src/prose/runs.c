@@ -118,9 +118,9 @@ char *prose_summary_connections(const struct model *model, char *buffer, size_t 
 {
 	struct phrase phrase = phrase_begin(buffer, size);
 	const struct summary *summary = &model->summary;
-	size_t midway = model->connection_count - summary->complete;
+	size_t midway = model->connection_total - summary->complete;
 
-	phrase_add(&phrase, "%zu", model->connection_count);
+	phrase_add(&phrase, "%zu", model->connection_total);
 	if (midway > 0 && summary->one_way > 0)
 		phrase_add(&phrase, _(" (%zu first seen midway, %zu captured one way only)"),
 			midway, summary->one_way);
@@ -156,8 +156,10 @@ char *prose_summary_transitions(const struct model *model, char *buffer, size_t 
 	snprintf(buffer, size,
 		_("%zu: %zu seen on the wire and in the kernel (both), %zu kernel only, %zu wire "
 		  "only"),
-		model->transition_count, summary->transitions[EVIDENCE_BOTH],
-		summary->transitions[EVIDENCE_KERNEL], summary->transitions[EVIDENCE_WIRE]);
+		summary->transitions[EVIDENCE_BOTH] + summary->transitions[EVIDENCE_KERNEL] +
+			summary->transitions[EVIDENCE_WIRE],
+		summary->transitions[EVIDENCE_BOTH], summary->transitions[EVIDENCE_KERNEL],
+		summary->transitions[EVIDENCE_WIRE]);
 	return buffer;
 }
 
@@ -166,7 +168,7 @@ char *prose_summary_corrections(const struct model *model, char *buffer, size_t 
 	struct phrase phrase = phrase_begin(buffer, size);
 	size_t withdrawn = model->summary.withdrawn;
 
-	phrase_add(&phrase, "%zu", model->correction_count);
+	phrase_add(&phrase, "%zu", model->correction_count + model->summary.corrections_folded);
 	if (withdrawn > 0)
 		phrase_item(&phrase,
 			ngettext("withdrawing %zu claim that the wire had suggested",

@@ -84,6 +84,11 @@ void findings_free(struct model_build *build);
 
 /* Its watch, made where it has none; NULL: out of memory. */
 struct watch *watch_make(struct model *model, uint32_t index);
+/* Nothing that a finding could be made of was seen of this connection. */
+bool findings_unremarkable(const struct model *model, uint32_t index);
+/* The connection is dropped; connections go to other places: order[n] is that of the n-th now. */
+void findings_forget(struct model *model, uint32_t index);
+bool findings_move(struct model *model, const uint32_t *order, size_t count);
 /* NULL: it has none. */
 struct watch *findings_watch(const struct model *model, uint32_t index);
 /* A new finding: of a run, an end, a connection, a listener. NULL: enough of its kind are kept, or

@@ -78,6 +78,12 @@ static unsigned ports_taken(const struct model *model, const struct connection *
 		taken += !bit(ports->used, port);
 		if (time_wait)
 			*waiting += !bit(ports->waiting, port);
+		for (port = low; at->folded != NULL && at->folded->ports != NULL && port <= high;
+			port++)
+			if ((at->folded->ports[port / 8] & 1 << port % 8) != 0) {
+				taken += !bit(ports->used, port);
+				*waiting += time_wait && !bit(ports->waiting, port);
+			}
 	}
 	return taken;
 }
@@ -149,7 +155,7 @@ static void tell_time_waits(struct model *model, uint16_t run)
 		for (int side = 0; at->run == run && side < 2; side++) {
 			if (at->state[side] != STATE_TIME_WAIT || !(at->local_sides & 1 << side))
 				continue;
-			waiting++;
+			waiting += connection_weight(at);
 			several |= owner != NULL && at->has_owner[side] &&
 				   owner->pid != at->owner[side].pid;
 			if (at->has_owner[side] && owner == NULL)

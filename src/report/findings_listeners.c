@@ -83,7 +83,7 @@ static void count_kept_out(struct model *model)
 		for (size_t k = 0; listener != INDEX_NONE && k < model->finding_count; k++)
 			if (model->findings[k].code == FINDING_ACCEPT_QUEUE_OVERFLOW &&
 				model->findings[k].index == listener)
-				model->findings[k].arg[3]++;
+				model->findings[k].arg[3] += connection_weight(connection);
 	}
 }
 
@@ -345,7 +345,7 @@ static void tell_refusal(struct model *model, const struct transition *transitio
 			who_listened(finding, refusal.before, "");
 		}
 	}
-	finding->arg[0]++;
+	finding->arg[0] += connection_weight(connection);
 	finding_cite_frame(finding, record->frame);
 }
 

@@ -38,6 +38,61 @@ struct watch *watch_make(struct model *model, uint32_t index)
 	return build->watches[index];
 }
 
+static bool end_unremarkable(const struct watched_end *end)
+{
+	const struct stall *stall = &end->stall;
+	int64_t waited_ns = end->shown.waiting_last_ns - end->shown.waiting_ns;
+
+	return stall->again < AGAIN_OFTEN && stall->again_longest_ns == 0 && stall->zero_ns == 0 &&
+	       stall->zero_longest_ns == 0 && end->rst.t_ns == 0 && end->late_bytes == 0 &&
+	       end->alone == 0 && end->shown.unread_since_ns == 0 &&
+	       waited_ns < FINDING_HELD_MS * (int64_t)WATCH_NS_PER_MS;
+}
+
+bool findings_unremarkable(const struct model *model, uint32_t index)
+{
+	const struct connection *connection = &model->connections[index];
+	const struct watch *watch = findings_watch(model, index);
+
+	if (connection->syn_acked > 0)
+		return false;
+	for (int side = 0; watch != NULL && side < 2; side++) {
+		const struct watched_end *end = &watch->end[side];
+
+		if (!end_unremarkable(end) ||
+			(end->request.t_ns != 0 &&
+				connection->last_ns - end->request_last_ns >=
+					FINDING_HELD_MS * (int64_t)WATCH_NS_PER_MS))
+			return false;
+	}
+	return true;
+}
+
+void findings_forget(struct model *model, uint32_t index)
+{
+	struct model_build *build = model->build;
+
+	if (index >= build->watch_count)
+		return;
+	free(build->watches[index]);
+	build->watches[index] = NULL;
+}
+
+bool findings_move(struct model *model, const uint32_t *order, size_t count)
+{
+	struct model_build *build = model->build;
+	struct watch **moved = calloc(count + 1, sizeof(struct watch *));
+
+	if (moved == NULL)
+		return false;
+	for (size_t i = 0; i < count; i++)
+		moved[i] = findings_watch(model, order[i]);
+	free(build->watches);
+	build->watches = moved;
+	build->watch_count = count;
+	return true;
+}
+
 static void again_over(struct stall *stall, int64_t t_ns)
 {
 	int64_t until_ns = stall->acked_ns ? stall->acked_ns : t_ns;

@@ -68,6 +68,10 @@ static void tell_repeats(struct model *model)
 			continue;
 		sum->count += (int64_t)connection->syn_ack_retransmissions;
 		sum->connections++;
+		if (connection->folded != NULL) {
+			sum->count += (int64_t)connection->folded->syn_ack_retransmissions;
+			sum->connections += (int64_t)connection->folded->count;
+		}
 	}
 	for (size_t i = 0; i < sums->count; i++) {
 		struct finding *finding =
@@ -133,8 +137,10 @@ static void tell_unanswered(struct model *model, uint16_t run)
 		if (connection->run != run)
 			continue;
 		syns += (int64_t)connection->syn_unanswered;
-		connections += connection->syn_unanswered > 0;
-		unreachable += connection->unreachable;
+		if (connection->folded != NULL)
+			syns += (int64_t)connection->folded->syn_unanswered;
+		connections += connection->syn_unanswered > 0 ? connection_weight(connection) : 0;
+		unreachable += connection->unreachable ? connection_weight(connection) : 0;
 	}
 	int64_t end_ns = model->runs[run].last_ns;
 	struct finding *finding =

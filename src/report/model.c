@@ -37,6 +37,10 @@ struct model *model_new(void)
 		free(model);
 		return NULL;
 	}
+	if (model != NULL)
+		fold_begin(model->build);
+	for (size_t state = 0; model != NULL && state < STATE_MAX; state++)
+		model->states[state].longest_ns = -1;
 	return model;
 }
 
@@ -49,7 +53,7 @@ static void build_free(struct model_build *build)
 {
 	if (build == NULL)
 		return;
-	free(build->by_id);
+	index_map_free(&build->folds);
 	free(build->by_serial);
 	free(build->cookie);
 	free(build->inode);
@@ -112,8 +116,12 @@ void model_free(struct model *model)
 		free(model->corrections[i].refuting_frames);
 		free(model->corrections[i].refuting_diags);
 	}
-	for (size_t i = 0; i < model->connection_count; i++)
+	for (size_t i = 0; i < model->connection_count; i++) {
 		free(model->connections[i].steps.item);
+		if (model->connections[i].folded != NULL)
+			free(model->connections[i].folded->ports);
+		free(model->connections[i].folded);
+	}
 	for (size_t i = 0; i < model->listener_count; i++)
 		free(model->listeners[i].steps.item);
 	for (size_t i = 0; i < model->mark_count; i++)
@@ -132,6 +140,7 @@ void model_free(struct model *model)
 		free(model->paths[i].hops);
 		free(model->paths[i].steps.item);
 	}
+	free(model->others.ports);
 	build_free(model->build);
 	void *arrays[] = {model->runs, model->transitions, model->corrections, model->connections,
 		model->listeners, model->marks, model->phases, model->samples, model->counters,
@@ -160,8 +169,8 @@ int model_run(struct model *model, const char *name, const char *manifest)
 	build->conversations_of_run = 0;
 	memset(build->fragmented, 0, sizeof(build->fragmented));
 	build->dump_ended = false;
-	if (build->by_id_size > 0)
-		memset(build->by_id, 0, build->by_id_size * sizeof(*build->by_id));
+	memset(build->by_id, 0, sizeof(build->by_id));
+	fold_run(model);
 	if (build->by_serial_size > 0)
 		memset(build->by_serial, 0, build->by_serial_size * sizeof(*build->by_serial));
 	build->failed |= run->name == NULL || run->manifest == NULL;
@@ -211,12 +220,12 @@ int model_finish(struct model *model)
 {
 	if (model->build->failed)
 		return -1;
-	return model_ladders(model) && model_paths(model) && model_clocks(model) &&
-			       model_order(model) && model_timelines(model) &&
-			       model_path_steps(model) && model_connections(model) &&
-			       model_calls(model) && model_causes(model) && model_phases(model) &&
-			       model_tables(model) && model_findings(model) &&
-			       model_shapes(model) && model_edges(model)
+	return model_compact(model) && model_ladders(model) && model_paths(model) &&
+			       model_clocks(model) && model_order(model) &&
+			       model_timelines(model) && model_path_steps(model) &&
+			       model_connections(model) && model_calls(model) &&
+			       model_causes(model) && model_phases(model) && model_tables(model) &&
+			       model_findings(model) && model_shapes(model) && model_edges(model)
 		       ? 0
 		       : -1;
 }

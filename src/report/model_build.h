@@ -66,12 +66,21 @@ struct unreachable { /* a UDP port that nobody had bound */
 enum { UNREACHABLE_MAX = 64 };
 struct watch; /* findings.h */
 
+/* An edge as often as connections that were folded took it. */
+struct edge_taken {
+	size_t count[EVIDENCE_BOTH + 1], withdrawn;
+	uint8_t causes;
+};
+
+enum { BY_ID_PLACES = 65536 };
+static const uint32_t SERIAL_FOLDED = UINT32_MAX;
 struct model_build {
 	bool several;
 	struct kept_segment *kept;
 	size_t kept_count;
-	uint32_t *by_id;
-	size_t by_id_size; /* record id -> transition index + 1, of the current run */
+	/* the newest transitions by their record's id, in one place each: index + 1 */
+	uint32_t by_id[BY_ID_PLACES];
+	/* SERIAL_FOLDED: its connection was dropped */
 	uint32_t *by_serial;
 	size_t by_serial_size; /* connection number -> connection index + 1, likewise */
 	struct index_map listeners, cookies, inodes, conversations, udp_ends, udp_drops;
@@ -106,7 +115,16 @@ struct model_build {
 	uint32_t marks;                    /* of the current run */
 	bool dump_ended;                   /* the current mark's */
 	uint8_t *listening_ports;          /* a bitmap per run, once the records are in */
-	bool failed;                       /* out of memory: model_finish() says so */
+	/* folding: see model_fold.c */
+	size_t kept_first, kept_now;
+	uint32_t only;                               /* 0: of all */
+	uint32_t transitions_free, connections_free; /* index + 1, linked */
+	struct index_map folds; /* by what a connection is like: the one that is kept */
+	struct edge_taken taken[STATE_MAX][STATE_MAX];
+	/* since when one that was folded has been in that state, at the earliest */
+	int64_t open_since_ns[STATE_MAX];
+	bool corrections_dropped;
+	bool failed; /* out of memory: model_finish() says so */
 };
 
 /* Room for one more in an array: it doubles whenever its count is a power of two, so no capacity is
@@ -135,6 +153,31 @@ void model_newest(struct model *model, uint32_t index);
 /* What a record adds to its connection: counts, times, who opened it. */
 void connection_segment(struct connection *connection, const struct record *record);
 void connection_transition(struct connection *connection, const struct record *record);
+
+/* The end that was never captured, though the other acknowledges it; -1: none. */
+int connection_unseen(const struct connection *connection);
+
+/* ---- model_fold.c ---- */
+void fold_begin(struct model_build *build);
+void fold_run(struct model *model); /* a new run */
+/* NULL: out of memory */
+struct transition *fold_transition_new(struct model *model);
+struct connection *fold_connection_new(struct model *model);
+/* SETTLED: fold its connection into one like it, if there is one and it is time to. */
+void fold_settled(struct model *model, const struct record *record);
+/* Keep the smallest numbers, in order; 0 is none. */
+void folded_number(uint32_t kept[FOLDED_NUMBERS], uint32_t number);
+/* Connections that it stands for: itself and those folded into it. */
+static inline int64_t connection_weight(const struct connection *connection)
+{
+	return 1 + (connection->folded != NULL ? (int64_t)connection->folded->count : 0);
+}
+/* A transition of a connection that was folded. */
+void fold_late(struct model *model, const struct record *record);
+/* Before everything else of model_finish(). False: out of memory. */
+bool model_compact(struct model *model);
+/* A socket was in that state for so long. */
+void model_state_held(struct model *model, unsigned state, int64_t ns);
 
 /* a SEGMENT that belongs to no connection */
 void model_datagram(struct model *model, const struct record *record);

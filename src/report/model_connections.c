@@ -145,7 +145,7 @@ static void own(const struct model *model, struct connection *connection, int si
 	}
 }
 
-static int unseen_end(const struct connection *connection)
+int connection_unseen(const struct connection *connection)
 {
 	const struct flow_key *key = &connection->key;
 	bool self = key->port_be[0] == key->port_be[1] &&
@@ -168,7 +168,7 @@ static void end_connection(struct model *model, struct connection *connection)
 		if (listens[0] != listens[1])
 			connection->client = listens[0] ? 1 : 0;
 	}
-	connection->unseen = unseen_end(connection);
+	connection->unseen = connection_unseen(connection);
 	model->summary.one_way += connection->unseen != -1;
 	own(model, connection, 0);
 	own(model, connection, 1);

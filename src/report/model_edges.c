@@ -19,11 +19,39 @@ static struct edge_sum *edge_of(struct model *model, unsigned from, unsigned to)
 	return edge;
 }
 
+/* Those of connections that were folded. */
+static bool edges_folded(struct model *model)
+{
+	for (unsigned at = 0; at < STATE_MAX * STATE_MAX; at++) {
+		const struct edge_taken *taken =
+			&model->build->taken[at / STATE_MAX][at % STATE_MAX];
+		size_t sum = taken->withdrawn;
+
+		for (int i = 0; i <= EVIDENCE_BOTH; i++)
+			sum += taken->count[i];
+		struct edge_sum *edge =
+			sum > 0 ? edge_of(model, at / STATE_MAX, at % STATE_MAX) : NULL;
+		if (sum > 0 && edge == NULL)
+			return false;
+		for (int i = 0; sum > 0 && i <= EVIDENCE_BOTH; i++) {
+			edge->count[i] += taken->count[i];
+			edge->taken += taken->count[i];
+		}
+		if (sum > 0) {
+			edge->withdrawn += taken->withdrawn;
+			edge->causes |= taken->causes;
+		}
+	}
+	return true;
+}
+
 static bool edges_count(struct model *model)
 {
 	for (const struct figure_edge *edge = state_figure; edge->to != STATE_UNKNOWN; edge++)
 		if (edge_of(model, edge->from, edge->to) == NULL)
 			return false;
+	if (!edges_folded(model))
+		return false;
 	for (size_t i = 0; i < model->transition_count; i++) {
 		const struct record *record = &model->transitions[i].record;
 		struct edge_sum *edge = edge_of(model, record->from, record->to);
@@ -45,12 +73,12 @@ static bool edges_count(struct model *model)
 	return true;
 }
 
-static void state_held(struct model *model, unsigned state, int64_t since_ns, int64_t until_ns)
+void model_state_held(struct model *model, unsigned state, int64_t ns)
 {
 	struct state_sum *sum = &model->states[state % STATE_MAX];
 
-	if (until_ns - since_ns > sum->longest_ns)
-		sum->longest_ns = until_ns - since_ns;
+	if (ns > sum->longest_ns)
+		sum->longest_ns = ns;
 }
 
 /* What is left of a socket at the end of the recording lasted at least until then; CLOSED is no
@@ -66,20 +94,23 @@ static void steps_hold(struct model *model, const struct steps *steps, uint16_t 
 		const struct record **own = &last[record->listener ? 0 : record->side & 1];
 
 		if (*own != NULL && (*own)->to == record->from)
-			state_held(model, record->from, (*own)->t_ns, record->t_ns);
+			model_state_held(model, record->from, record->t_ns - (*own)->t_ns);
 		model->states[record->to % STATE_MAX].entered++;
 		*own = record;
 	}
 	for (int side = 0; side < 2; side++)
 		if (last[side] != NULL && last[side]->to != STATE_CLOSED)
-			state_held(
-				model, last[side]->to, last[side]->t_ns, model->runs[run].last_ns);
+			model_state_held(
+				model, last[side]->to, model->runs[run].last_ns - last[side]->t_ns);
 }
 
 bool model_edges(struct model *model)
 {
 	for (size_t state = 0; state < STATE_MAX; state++)
-		model->states[state].longest_ns = -1;
+		if (model->build->open_since_ns[state] != INT64_MAX && model->run_count > 0)
+			model_state_held(model, (unsigned)state,
+				model->runs[model->run_count - 1].last_ns -
+					model->build->open_since_ns[state]);
 	for (size_t i = 0; i < model->connection_count; i++)
 		steps_hold(model, &model->connections[i].steps, model->connections[i].run);
 	for (size_t i = 0; i < model->listener_count; i++)

@@ -95,6 +95,18 @@ static int compare_shapes(const void *left, const void *right)
 	return (a->members[0] > b->members[0]) - (a->members[0] < b->members[0]);
 }
 
+/* Those folded into its members count too, and have their place among its first numbers. */
+static void shape_folded(const struct model *model, struct shape *shape)
+{
+	for (size_t i = 0; i < shape->count; i++) {
+		const struct folded *folded = model->connections[shape->members[i]].folded;
+
+		shape->total += folded != NULL ? folded->count : 0;
+		for (size_t k = 0; folded != NULL && k < FOLDED_NUMBERS; k++)
+			folded_number(shape->number, folded->number[k]);
+	}
+}
+
 bool model_shapes(struct model *model)
 {
 	struct index_map map = {0};
@@ -119,11 +131,16 @@ bool model_shapes(struct model *model)
 		}
 		*member = (uint32_t)i;
 		shape->count++;
+		shape->total++;
+		if (shape->count > 1 && shape->count <= FOLDED_NUMBERS + 1)
+			shape->number[shape->count - 2] = connection->serial;
 		shape->anomalous |= connection->corrections > 0 || connection->syn_unanswered > 0 ||
 				    connection->midway || connection->finding_set != 0 ||
 				    connection->errors > 0;
 	}
 	index_map_free(&map);
+	for (size_t i = 0; ok && i < model->shape_count; i++)
+		shape_folded(model, &model->shapes[i]);
 	if (ok && model->shape_count > 0)
 		qsort(model->shapes, model->shape_count, sizeof(*model->shapes), compare_shapes);
 	for (uint32_t i = 0; ok && i < model->shape_count; i++)

@@ -34,11 +34,10 @@ static uint32_t connection_of(struct model *model, const struct record *record)
 	uint32_t *slot = slot_of(
 		model, &model->build->by_serial, &model->build->by_serial_size, record->serial);
 
-	if (slot == NULL)
+	if (slot == NULL || *slot == SERIAL_FOLDED)
 		return INDEX_NONE;
 	if (*slot == 0) {
-		struct connection *connection =
-			PUSH(model, model->connections, model->connection_count);
+		struct connection *connection = fold_connection_new(model);
 
 		if (connection == NULL)
 			return INDEX_NONE;
@@ -48,7 +47,7 @@ static uint32_t connection_of(struct model *model, const struct record *record)
 		connection->client = -1;
 		connection->path = INDEX_NONE;
 		connection->first_ns = connection->last_ns = record->t_ns;
-		*slot = (uint32_t)++model->connection_count;
+		*slot = (uint32_t)(connection - model->connections) + 1;
 		if (model_current(model)->has_diag)
 			model_newest(model, *slot - 1);
 	}
@@ -107,35 +106,61 @@ static uint32_t subject_of(struct model *model, const struct record *record)
 	return record->serial != 0 ? connection_of(model, record) : INDEX_NONE;
 }
 
+static uint32_t *place_of(struct model *model, uint64_t id)
+{
+	return &model->build->by_id[id % BY_ID_PLACES];
+}
+
+/* The list of its connection or listener; NULL: it was folded. */
+static uint32_t *list_of(struct model *model, const struct record *record, uint32_t subject)
+{
+	if (subject == INDEX_NONE)
+		return NULL;
+	return record->listener ? &model->listeners[subject].first_transition
+				: &model->connections[subject].first_transition;
+}
+
 static void take_transition(struct model *model, const struct record *record)
 {
 	uint32_t subject = subject_of(model, record);
-	uint32_t *slot =
-		slot_of(model, &model->build->by_id, &model->build->by_id_size, record->id);
-	struct transition *transition = PUSH(model, model->transitions, model->transition_count);
+	uint32_t *list = list_of(model, record, subject);
+	struct transition *transition = list != NULL ? fold_transition_new(model) : NULL;
 
-	if (subject == INDEX_NONE || slot == NULL || transition == NULL)
+	if (list == NULL && !model->build->failed)
+		fold_late(model, record);
+	if (transition == NULL)
 		return;
-	*transition = (struct transition){
-		.record = *record, .index = subject, .run = (uint16_t)(model->run_count - 1)};
+	*transition = (struct transition){.record = *record,
+		.index = subject,
+		.next = *list,
+		.run = (uint16_t)(model->run_count - 1)};
 	transition->record.event = NULL;
-	*slot = (uint32_t)++model->transition_count;
-	if (!record->listener)
-		connection_transition(&model->connections[subject], record);
+	*list = *place_of(model, record->id) = (uint32_t)(transition - model->transitions) + 1;
+	if (record->listener)
+		return;
+	model->connections[subject].changed |= model->connections[subject].settled;
+	connection_transition(&model->connections[subject], record);
 }
 
-static struct transition *transition_of(struct model *model, uint64_t id)
+/* The transition `of` that this record speaks of; NULL: unknown. */
+static struct transition *transition_of(struct model *model, const struct record *record)
 {
-	const struct model_build *build = model->build;
+	uint32_t at = *place_of(model, record->of), *list;
+	uint16_t run = (uint16_t)(model->run_count - 1);
 
-	return id < build->by_id_size && build->by_id[id] != 0
-		       ? &model->transitions[build->by_id[id] - 1]
-		       : NULL;
+	if (at != 0 && model->transitions[at - 1].record.id == record->of &&
+		model->transitions[at - 1].run == run)
+		return &model->transitions[at - 1];
+	list = list_of(model, record, subject_of(model, record));
+	for (at = list != NULL ? *list : 0; at != 0; at = model->transitions[at - 1].next)
+		if (model->transitions[at - 1].record.id == record->of)
+			return &model->transitions[at - 1];
+	return NULL;
 }
 
 static void take_confirmation(struct model *model, const struct record *record)
 {
-	struct transition *transition = transition_of(model, record->of);
+	struct transition *transition = transition_of(model, record);
 
 	if (transition == NULL)
 		return;
@@ -152,10 +177,11 @@ static void take_confirmation(struct model *model, const struct record *record)
 
 static void take_correction(struct model *model, const struct record *record)
 {
-	struct transition *transition = transition_of(model, record->of);
+	struct transition *transition = transition_of(model, record);
 	uint32_t subject = subject_of(model, record);
 	struct correction *correction = PUSH(model, model->corrections, model->correction_count);
 
+	model->summary.withdrawn++;
 	if (subject == INDEX_NONE || correction == NULL)
 		return;
 	*correction = (struct correction){.record = *record,
@@ -174,7 +200,10 @@ static void take_correction(struct model *model, const struct record *record)
 		transition->record.kind = RECORD_CORRECTION;
 	}
 	model->correction_count++;
-	model->summary.withdrawn++;
+	if (record->listener)
+		return;
+	correction->next = model->connections[subject].first_correction;
+	model->connections[subject].first_correction = (uint32_t)model->correction_count;
 }
 
 /* Does this row belong to the dump taken at the current mark, and not to one before or a regular
@@ -368,6 +397,9 @@ void model_take(void *context, const struct record *record)
 			keep_segment(model, index, record);
 			connection_segment(&model->connections[index], record);
 		}
+		break;
+	case RECORD_SETTLED:
+		fold_settled(model, record);
 		break;
 	case RECORD_SAMPLE:
 		if (record->event != NULL)

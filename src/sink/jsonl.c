@@ -123,6 +123,28 @@ static struct item *items_of(const struct model *model, size_t *count)
 	return items;
 }
 
+/* With --connection: is it about that one? */
+static bool is_about(const struct model *model, const struct item *item, uint32_t serial)
+{
+	const struct icmp_error *error = &model->errors[item->kind == KIND_ICMP ? item->index : 0];
+
+	switch ((enum kind)item->kind) {
+	case KIND_CONNECTION:
+		return model->connections[item->index].serial == serial;
+	case KIND_TRANSITION:
+		return model->transitions[item->index].record.serial == serial;
+	case KIND_CORRECTION:
+		return model->corrections[item->index].record.serial == serial;
+	case KIND_FINDING:
+		return model->findings[item->index].about == FINDING_OF_CONNECTION &&
+		       model->findings[item->index].serial == serial;
+	case KIND_ICMP:
+		return error->of_connection && model->connections[error->index].serial == serial;
+	default:
+		return false;
+	}
+}
+
 int sink_jsonl(const struct model *model, const struct sink_options *options, FILE *out)
 {
 	static const struct {
@@ -157,6 +179,8 @@ int sink_jsonl(const struct model *model, const struct sink_options *options, FI
 		struct jsonwriter json;
 
 		if (options->summary && kind != KIND_CHECK && kind != KIND_FINDING)
+			continue;
+		if (options->connection != 0 && !is_about(model, &items[i], options->connection))
 			continue;
 		json_begin(&json, out, kinds[kind].type);
 		kinds[kind].line(model, items[i].index, &json);

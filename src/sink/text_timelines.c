@@ -17,9 +17,8 @@ static void connection_block(
 
 	text_heading(page, prose_connection_title(page->model, connection, text, sizeof(text)));
 	text_line(page, 2, INK_PLAIN, prose_connection(connection, text, sizeof(text)));
-	if (shape != NULL && shape->count > 1)
-		text_line(page, 2, INK_PLAIN,
-			prose_more_like_it(page->model, shape, text, sizeof(text)));
+	if (shape != NULL && shape->total > 1)
+		text_line(page, 2, INK_PLAIN, prose_more_like_it(shape, text, sizeof(text)));
 	text_steps(page, &connection->steps, connection);
 }
 
@@ -65,6 +64,8 @@ static void kinds(const struct page *page)
 		text_wrap(
 			page, 2, 6, prose_shape(model, &model->shapes[shown], text, sizeof(text)));
 	}
+	if (model->others.count > 0)
+		text_heading(page, prose_others(&model->others, text, sizeof(text)));
 }
 
 void text_timelines(const struct page *page)
@@ -75,7 +76,7 @@ void text_timelines(const struct page *page)
 		listeners(page);
 		text_paths(page);
 	}
-	if (model->connection_count > SHOWN_TIMELINES && !page->options->all &&
+	if (model->connection_total > SHOWN_TIMELINES && !page->options->all &&
 		page->options->connection == 0 && page->options->since_ns == 0) {
 		kinds(page);
 		return;

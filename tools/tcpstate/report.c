@@ -288,7 +288,7 @@ static int select_part(const struct options *options, const struct model *model,
 		       : error_set(error,
 				 "--connection %" PRIu32
 				 ": there is no connection of this number; there are %zu",
-				 sink->connection, model->connection_count);
+				 sink->connection, model->connection_total);
 }
 
 /* sandbox_work: all that looks into the inputs. */
@@ -303,6 +303,11 @@ static int report(void *context, struct error *error)
 
 	if (inputs->count > 1 && status == 0)
 		model_several(model);
+	if (status == 0 && options->sink.connection != 0)
+		model_only(model, options->sink.connection);
+	else if (status == 0 &&
+		 (options->sink.all || options->since != NULL || options->render == sink_jsonl))
+		model_keep(model, SIZE_MAX);
 	for (size_t i = 0, whole = 0; i < inputs->count && status == 0; i++) {
 		status = replay_run(model, &inputs->list[i].replay, options->filter, error);
 		if (!inputs->list[i].part)

@@ -1,0 +1,468 @@
+/* A million connections in a report the size of a screenful: once there are many, a connection that
+ * has settled like one before it is folded into that one. Its counts are added there, its records
+ * and everything else of it is dropped. What a report says of all connections (counts, sums, the
+ * state diagram, findings) is the same as without. */
+#include "findings.h"
+
+#include <arpa/inet.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+	/* of so many connections everything is kept */
+	KEPT_FIRST = 4000,
+	/* with more kept than that, also what finding out more about would be worth while */
+	KEPT_MOST = 50000,
+	FOLDS_MAX = 4096, /* beyond so many kinds they are only counted */
+	STEPS_MAX = 64,   /* a longer story is like no other */
+	PORT_BYTES = 65536 / 8
+};
+/* shorter is ordinary */
+static const int64_t HELD_NS = FINDING_HELD_MS * (int64_t)WATCH_NS_PER_MS;
+
+struct told { /* a step, as far as it makes a difference */
+	int64_t t_ns;
+	uint64_t id;
+	uint16_t reason;
+	uint8_t role, kind, from, to, cause, evidence;
+};
+
+void model_keep(struct model *model, size_t first)
+{
+	model->build->kept_first = first;
+}
+
+void model_only(struct model *model, uint32_t serial)
+{
+	model->build->only = serial;
+	model->build->kept_first = 0;
+}
+
+void fold_begin(struct model_build *build)
+{
+	build->kept_first = KEPT_FIRST;
+}
+
+void fold_run(struct model *model)
+{
+	struct model_build *build = model->build;
+
+	index_map_free(&build->folds);
+	for (size_t i = 0; i < STATE_MAX; i++)
+		build->open_since_ns[i] = INT64_MAX;
+}
+
+/* ---- records by connection ---- */
+
+struct transition *fold_transition_new(struct model *model)
+{
+	struct model_build *build = model->build;
+	uint32_t free_place = build->transitions_free;
+
+	if (free_place == 0) {
+		struct transition *new = PUSH(model, model->transitions, model->transition_count);
+
+		model->transition_count += new != NULL;
+		return new;
+	}
+	build->transitions_free = model->transitions[free_place - 1].next;
+	return &model->transitions[free_place - 1];
+}
+
+struct connection *fold_connection_new(struct model *model)
+{
+	struct model_build *build = model->build;
+	uint32_t free_place = build->connections_free;
+
+	build->kept_now++;
+	if (free_place == 0) {
+		struct connection *new = PUSH(model, model->connections, model->connection_count);
+
+		model->connection_count += new != NULL;
+		return new;
+	}
+	struct connection *place = &model->connections[free_place - 1];
+	build->connections_free = place->first_transition;
+	memset(place, 0, sizeof(*place));
+	return place;
+}
+
+/* ---- what a connection is like ---- */
+
+static int role_of(const struct connection *connection, int side)
+{
+	return connection->client == 1 ? !side : side;
+}
+
+static int compare_told(const void *left, const void *right)
+{
+	const struct told *a = left, *b = right;
+
+	if (a->role != b->role)
+		return a->role - b->role;
+	if (a->t_ns != b->t_ns)
+		return a->t_ns < b->t_ns ? -1 : 1;
+	return (a->id > b->id) - (a->id < b->id);
+}
+
+static struct told told_of(const struct connection *connection, const struct record *record)
+{
+	bool correction = record->kind == RECORD_CORRECTION;
+
+	return (struct told){.t_ns = correction ? record->edge_t_ns : record->t_ns,
+		.id = record->id,
+		.role = (uint8_t)role_of(connection, record->side & 1),
+		.kind = record->kind,
+		.from = record->from,
+		.to = record->to,
+		.cause = record->cause,
+		.reason = record->reason.code,
+		.evidence = record->evidence};
+}
+
+/* Its steps in order, each end's by itself, for the two race; SIZE_MAX: too many. */
+static size_t steps_gather(
+	const struct model *model, const struct connection *connection, struct told *told)
+{
+	size_t count = 0;
+
+	for (uint32_t at = connection->first_transition; at != 0;
+		at = model->transitions[at - 1].next) {
+		const struct record *record = &model->transitions[at - 1].record;
+
+		if (record->kind != RECORD_TRANSITION) /* withdrawn */
+			continue;
+		if (count == STEPS_MAX)
+			return SIZE_MAX;
+		told[count++] = told_of(connection, record);
+	}
+	for (uint32_t at = connection->first_correction; at != 0;
+		at = model->corrections[at - 1].next) {
+		if (count == STEPS_MAX)
+			return SIZE_MAX;
+		told[count++] = told_of(connection, &model->corrections[at - 1].record);
+	}
+	qsort(told, count, sizeof(*told), compare_told);
+	return count;
+}
+
+/* Of what is alike only connections of one server are folded, for findings go by server. */
+static uint64_t kind_hash(const struct model *model, const struct connection *connection,
+	const struct told *told, size_t count)
+{
+	int server = connection->client == -1 ? 1 : !connection->client;
+	uint8_t traits[] = {(uint8_t)(connection->client == -1), connection->midway,
+		connection->syn_unanswered + connection->syn_pending > 0, connection->unreachable,
+		connection->syn_ack_retransmissions > 0, connection->key.protocol,
+		connection->key.family, connection_unseen(connection) != -1,
+		(uint8_t)(connection->local_sides >> server & 1),
+		(uint8_t)(connection->local_sides >> !server & 1)};
+	uint64_t hash = index_hash(traits, sizeof(traits), model->run_count);
+
+	hash = index_hash(connection->key.addr[server], sizeof(connection->key.addr[0]), hash);
+	hash = index_hash(&connection->key.port_be[server], sizeof(uint16_t), hash);
+	for (size_t i = 0; i < count; i++) {
+		uint8_t step[] = {told[i].role, told[i].kind, told[i].from, told[i].to,
+			told[i].cause, told[i].evidence, (uint8_t)(told[i].reason >> 8),
+			(uint8_t)told[i].reason};
+
+		hash = index_hash(step, sizeof(step), hash);
+	}
+	return hash;
+}
+
+/* 64 keyed bits suffice, unless it has gone on since. */
+static bool is_like(const void *context, uint32_t index, const void *wanted)
+{
+	const struct model *model = context;
+
+	(void)wanted;
+	return !model->connections[index].changed;
+}
+
+/* Is the socket one of which nothing more is to come: closed, or never open? */
+static bool is_over(uint8_t state)
+{
+	return state == STATE_CLOSED || state == STATE_TIME_WAIT || state == STATE_SYN_SENT ||
+	       state == STATE_SYN_RECV;
+}
+
+/* What a finding may be about is worth keeping: whoever adds one looks here, and at
+ * findings_unremarkable(). So is what a table of sockets shows. */
+static bool is_ordinary(
+	const struct model *model, uint32_t index, const struct told *told, size_t count)
+{
+	const struct connection *connection = &model->connections[index];
+	const struct run *run = &model->runs[model->run_count - 1];
+	const struct mark *mark =
+		model->mark_count > 0 ? &model->marks[model->mark_count - 1] : NULL;
+
+	for (size_t i = 0; i < count; i++) {
+		bool last = i + 1 == count || told[i + 1].role != told[i].role;
+
+		if (told[i].kind == RECORD_CORRECTION || (last && !is_over(told[i].to)) ||
+			(told[i].reason == REASON_CONNECTION_REFUSED && run->has_diag))
+			return false;
+		if (told[i].to == STATE_CLOSE_WAIT && !last &&
+			told[i + 1].t_ns - told[i].t_ns >= HELD_NS)
+			return false;
+	}
+	if (mark != NULL && mark->run == model->run_count - 1 && connection->first_ns <= mark->t_ns)
+		return false;
+	return connection->errors == 0 && !run->has_calls && findings_unremarkable(model, index);
+}
+
+/* ---- folding ---- */
+
+void folded_number(uint32_t kept[FOLDED_NUMBERS], uint32_t number)
+{
+	for (size_t i = 0; i < FOLDED_NUMBERS && number != 0; i++) {
+		uint32_t pushed = kept[i];
+
+		if (pushed == 0 || number < pushed) {
+			kept[i] = number;
+			number = pushed;
+		}
+	}
+}
+
+static void sums_add(struct folded *into, const struct connection *connection, bool swap)
+{
+	int64_t lasted_ns = connection->last_ns - connection->first_ns;
+
+	into->count++;
+	for (int side = 0; side < 2; side++) {
+		into->segments[side] += connection->segments[side ^ swap];
+		into->bytes[side] += connection->bytes[side ^ swap];
+		into->retransmissions[side] += connection->retransmissions[side ^ swap];
+	}
+	into->syn_unanswered += connection->syn_unanswered + connection->syn_pending;
+	into->syn_ack_retransmissions += connection->syn_ack_retransmissions;
+	into->lasted_ns += (uint64_t)lasted_ns;
+	if (into->count == 1 || lasted_ns < into->least_ns)
+		into->least_ns = lasted_ns;
+	if (lasted_ns > into->most_ns)
+		into->most_ns = lasted_ns;
+	folded_number(into->number, connection->serial);
+}
+
+/* A port that its socket still holds is found to be used up with others. */
+static void port_add(struct model *model, struct folded *into, const struct connection *connection,
+	const struct told *told, size_t count)
+{
+	int client = connection->client;
+	uint8_t last[2] = {STATE_CLOSED, STATE_CLOSED};
+
+	for (size_t i = 0; i < count; i++)
+		last[told[i].role] = told[i].to;
+	if (client == -1 || (connection->local_sides >> client & 1) == 0 ||
+		(last[0] == STATE_CLOSED && last[1] == STATE_CLOSED))
+		return;
+	if (into->ports == NULL && (into->ports = calloc(1, PORT_BYTES)) == NULL) {
+		model->build->failed = true;
+		return;
+	}
+	unsigned port = ntohs(connection->key.port_be[client]);
+	into->ports[port / 8] |= (uint8_t)(1 << port % 8);
+}
+
+/* What the whole report counts, as model_order(), model_connections() and model_edges() would. */
+static void report_add(struct model *model, const struct connection *connection,
+	const struct told *told, size_t count)
+{
+	struct model_build *build = model->build;
+
+	for (size_t i = 0; i < count; i++) {
+		struct edge_taken *edge =
+			&build->taken[told[i].from % STATE_MAX][told[i].to % STATE_MAX];
+		bool first = i == 0 || told[i - 1].role != told[i].role;
+
+		if (told[i].kind == RECORD_CORRECTION) {
+			edge->withdrawn++;
+			model->summary.corrections_folded++;
+			continue;
+		}
+		edge->count[told[i].evidence % (EVIDENCE_BOTH + 1)]++;
+		edge->causes |= (uint8_t)(1 << told[i].cause);
+		model->summary.transitions[told[i].evidence % (EVIDENCE_BOTH + 1)]++;
+		model->states[told[i].to % STATE_MAX].entered++;
+		if (!first && told[i - 1].to == told[i].from)
+			model_state_held(model, told[i].from, told[i].t_ns - told[i - 1].t_ns);
+		bool last = i + 1 == count || told[i + 1].role != told[i].role;
+		if (last && told[i].to != STATE_CLOSED &&
+			told[i].t_ns < build->open_since_ns[told[i].to % STATE_MAX])
+			build->open_since_ns[told[i].to % STATE_MAX] = told[i].t_ns;
+	}
+	model->summary.connections_folded++;
+	model->summary.one_way += connection_unseen(connection) != -1;
+	model->summary.local += connection->local_sides != 0;
+	model->summary.complete += !connection->midway;
+}
+
+static void drop(struct model *model, uint32_t index)
+{
+	struct model_build *build = model->build;
+	struct connection *connection = &model->connections[index];
+	uint32_t next;
+
+	for (uint32_t at = connection->first_transition; at != 0; at = next) {
+		struct transition *transition = &model->transitions[at - 1];
+
+		next = transition->next;
+		transition->record.kind = RECORD_KIND_MAX; /* nobody's */
+		transition->record.id = 0;
+		transition->next = build->transitions_free;
+		build->transitions_free = at;
+	}
+	for (uint32_t at = connection->first_correction; at != 0; at = next) {
+		next = model->corrections[at - 1].next;
+		model->corrections[at - 1].record.kind = RECORD_KIND_MAX;
+		build->corrections_dropped = true;
+	}
+	findings_forget(model, index);
+	build->by_serial[connection->serial] = SERIAL_FOLDED;
+	memset(connection, 0, sizeof(*connection));
+	connection->first_transition = build->connections_free;
+	build->connections_free = index + 1;
+	build->kept_now--;
+}
+
+static struct folded *folded_of(struct model *model, uint32_t index)
+{
+	struct connection *connection = &model->connections[index];
+
+	if (connection->folded == NULL)
+		connection->folded = calloc(1, sizeof(*connection->folded));
+	model->build->failed |= connection->folded == NULL;
+	return connection->folded;
+}
+
+void fold_settled(struct model *model, const struct record *record)
+{
+	struct model_build *build = model->build;
+	uint32_t slot =
+		record->serial < build->by_serial_size ? build->by_serial[record->serial] : 0;
+	struct told told[STEPS_MAX];
+
+	if (build->several || slot == 0 || slot == SERIAL_FOLDED || build->kept_first == SIZE_MAX)
+		return;
+	uint32_t index = slot - 1;
+	struct connection *connection = &model->connections[index];
+	size_t count = steps_gather(model, connection, told);
+	if (connection->folded != NULL || connection->settled || connection->serial == build->only)
+		return; /* others count on it, or it was kept */
+	connection->settled = true;
+	bool ordinary = count != SIZE_MAX && is_ordinary(model, index, told, count);
+	if (!ordinary && build->kept_now <= KEPT_MOST)
+		return;
+	if (count == SIZE_MAX)
+		count = 0;
+	uint64_t hash = kind_hash(model, connection, told, count);
+	uint32_t like = index_map_find(&build->folds, hash, is_like, model, NULL);
+	if (like == INDEX_NONE && build->folds.count < FOLDS_MAX) {
+		if (!index_map_put(&build->folds, hash, index))
+			build->failed = true;
+		return;
+	}
+	if (connection->serial <= build->kept_first)
+		return;
+	struct folded *into = like == INDEX_NONE ? &model->others : folded_of(model, like);
+	if (into == NULL)
+		return;
+	sums_add(into, connection,
+		like != INDEX_NONE &&
+			(model->connections[like].client == 1) != (connection->client == 1));
+	port_add(model, into, connection, told, count);
+	report_add(model, connection, told, count);
+	drop(model, index);
+}
+
+void fold_late(struct model *model, const struct record *record)
+{
+	struct edge_taken *edge =
+		&model->build->taken[record->from % STATE_MAX][record->to % STATE_MAX];
+
+	edge->count[record->evidence % (EVIDENCE_BOTH + 1)]++;
+	edge->causes |= (uint8_t)(1 << record->cause);
+	model->summary.transitions[record->evidence % (EVIDENCE_BOTH + 1)]++;
+	model->states[record->to % STATE_MAX].entered++;
+}
+
+/* ---- the end: no gaps between what is kept, and the order of numbers ---- */
+
+static int compare_places(const void *left, const void *right, void *context)
+{
+	const struct connection *a = &((const struct connection *)context)[*(const uint32_t *)left],
+				*b = &((const struct connection *)
+						context)[*(const uint32_t *)right];
+
+	if (a->run != b->run)
+		return a->run - b->run;
+	return (a->serial > b->serial) - (a->serial < b->serial);
+}
+
+/* order[n]: which place the n-th connection is in now. Its inverse goes into place[]. */
+static bool connections_move(
+	struct model *model, const uint32_t *order, size_t count, uint32_t *place)
+{
+	struct connection *moved = malloc((count > 0 ? count : 1) * sizeof(*moved));
+
+	if (moved == NULL || !findings_move(model, order, count)) {
+		free(moved);
+		return false;
+	}
+	for (size_t i = 0; i < count; i++) {
+		moved[i] = model->connections[order[i]];
+		place[order[i]] = (uint32_t)i;
+	}
+	free(model->connections);
+	model->connections = moved;
+	model->connection_count = count;
+	for (size_t i = 0; i < model->transition_count; i++)
+		if (model->transitions[i].record.kind != RECORD_KIND_MAX &&
+			!model->transitions[i].record.listener)
+			model->transitions[i].index = place[model->transitions[i].index];
+	for (size_t i = 0; i < model->correction_count; i++)
+		if (!model->corrections[i].record.listener)
+			model->corrections[i].index = place[model->corrections[i].index];
+	for (size_t i = 0; i < model->error_count; i++)
+		if (model->errors[i].of_connection)
+			model->errors[i].index = place[model->errors[i].index];
+	return true;
+}
+
+static void corrections_close_up(struct model *model)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < model->correction_count; i++)
+		if (model->corrections[i].record.kind != RECORD_KIND_MAX)
+			model->corrections[kept++] = model->corrections[i];
+	model->correction_count = kept;
+}
+
+bool model_compact(struct model *model)
+{
+	uint32_t *order, *place;
+	size_t count = 0;
+	bool ok;
+
+	model->connection_total = model->connection_count;
+	if (model->summary.connections_folded == 0)
+		return true;
+	if (model->build->corrections_dropped)
+		corrections_close_up(model);
+	order = malloc((model->connection_count + 1) * sizeof(*order));
+	place = malloc((model->connection_count + 1) * sizeof(*place));
+	ok = order != NULL && place != NULL;
+	for (uint32_t i = 0; ok && i < model->connection_count; i++)
+		if (model->connections[i].serial != 0)
+			order[count++] = i;
+	if (ok)
+		qsort_r(order, count, sizeof(*order), compare_places, model->connections);
+	ok = ok && connections_move(model, order, count, place);
+	free(order);
+	free(place);
+	model->connection_total = count + model->summary.connections_folded;
+	return ok;
+}

@@ -1,0 +1,40 @@
+#!/usr/bin/env bash
+# A report of many connections keeps a few of each kind and counts the others: it says what one that keeps them all says.
+set -u
+cd "$TMP" || exit 1
+captures=$BUILD/tests/bench/captures
+ok() { echo "ok - $1"; }
+not_ok() { echo "not ok - $1"; }
+same() { if diff "$2" "$3" >difference; then ok "$1"; else not_ok "$1"; head -n 20 difference; fi; }
+tcpstate() { "$TCPSTATE" "$@"; }
+
+for kind in short half-open; do
+	"$captures" "$kind" 12000 "$kind" || exit 1
+	tcpstate report "$kind" >few || not_ok "report of $kind"
+	tcpstate report --all "$kind" >all || not_ok "report --all of $kind"
+	for part in Findings Summary; do
+		for of in few all; do sed -n "/^$part/,/^\$/p" $of >$of.$part; done
+		same "$kind: $part, with and without the connections that were folded" few.$part all.$part
+	done
+	grep -q '^12000 connections of [1-9] kinds' few && ok "$kind: the kinds" || not_ok "$kind: the kinds"
+	# every member is counted: the one that is shown, and those like it
+	total=$(sed -n 's/^  and \([0-9]*\) more like it.*/\1/p' few | awk '{ sum += $1 + 1 } END { print sum }')
+	[ "$total" = 12000 ] && ok "$kind: its kinds add up" || not_ok "$kind: its kinds add up to $total"
+	# the state diagram is that of all
+	tcpstate report --summary --edges "$kind" >few
+	tcpstate report --summary --edges --all "$kind" >all
+	same "$kind: the state diagram" few all
+	# one that was folded is told in full by a second reading
+	tcpstate report --connection 11000 "$kind" | sed -n '/^Connection/,/^$/p' >few
+	tcpstate report --all "$kind" | sed -n '/^Connection 11000:/,/^$/p' >all
+	[ -s all ] && same "$kind: connection 11000" few all || not_ok "$kind: connection 11000"
+	tcpstate report --connection 11000 "$kind" | sed -n '/^Summary/,$p' >few
+	tcpstate report --all "$kind" | sed -n '/^Summary/,$p' >all
+	same "$kind: the summary stays that of all" few all
+done
+tcpstate report --connection 12001 half-open 2>&1 | grep -q 'no connection of this number; there are 12000' && ok 'a number too high' || not_ok 'a number too high'
+"$captures" recorded 8000 run || exit 1
+tcpstate report run >few
+tcpstate report --all run >all
+for of in few all; do sed -n '/^Summary/,$p' $of >$of.Summary; done
+same "a recording with the kernel's answers: the summary" few.Summary all.Summary
