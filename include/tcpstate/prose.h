@@ -20,9 +20,13 @@ char *prose_finding_about(const struct finding *finding, bool utf8, char *buffer
 /* A line of model->verdict: a finding with what it is about, the checks in one clause. */
 char *prose_verdict(const struct model *model, const struct verdict_line *line, bool utf8,
 	char *buffer, size_t size);
-/* For `explain`: what the state means, how it is entered, what ends it, which sysctl governs it.
- * Static text, several lines; "" out of range. */
-const char *prose_state(unsigned state);
+/* For `explain`: what the state means, how it is entered, what ends it, which timer and sysctl
+ * govern it, how the tools show it, what it looks like in a lab, where RFC 9293 has it. Static;
+ * each "" out of range. */
+struct state_prose {
+	const char *brief, *title, *entered, *ended, *timer, *shown, *in_lab, *rfc;
+};
+struct state_prose prose_state(unsigned state);
 /* one clause: "waiting for the peer's FIN"; "" out of range */
 const char *prose_state_short(unsigned state);
 /* For `explain` without a state: how the eleven states follow each other. Static text, several

@@ -8,6 +8,8 @@
 #include <string.h>
 
 #include "language.h"
+#include "tcpstate/columns.h"
+#include "tcpstate/lang.h"
 #include "tcpstate/prose.h"
 #include "tcpstate/state.h"
 #include "terminal.h"
@@ -68,59 +70,74 @@ static size_t sysctl_length(const char *at)
 	return length;
 }
 
+enum { PARTS = 6, MARGIN = 2, PAGE_COLUMNS = 100 };
+
+struct part {
+	const char *label, *text;
+};
+
+static void parts_of(const struct state_prose *prose, struct part *parts)
+{
+	parts[0] = (struct part){_("entered"), prose->entered};
+	parts[1] = (struct part){_("ended"), prose->ended};
+	parts[2] = (struct part){_("timer"), prose->timer};
+	parts[3] = (struct part){_("shown"), prose->shown};
+	parts[4] = (struct part){_("in a lab"), prose->in_lab};
+	parts[5] = (struct part){"RFC 9293", prose->rfc};
+}
+
+/* Was this sysctl named before `at`? */
+static bool named_before(const struct part *parts, size_t last, const char *at, size_t length)
+{
+	for (size_t i = 0; i <= last; i++)
+		for (const char *name = strstr(parts[i].text, "net."); name != NULL;
+			name = strstr(name + 1, "net.")) {
+			if (name == at)
+				return false;
+			if (sysctl_length(name) == length && memcmp(name, at, length) == 0)
+				return true;
+		}
+	return false;
+}
+
 /* The sysctls that the text names, each once, as they are set here. */
-static void print_sysctls(const char *text)
+static void print_sysctls(const struct part *parts, int column)
 {
-	for (const char *at = strstr(text, "net."); at != NULL; at = strstr(at + 1, "net.")) {
-		size_t length = sysctl_length(at);
-		const char *first = strstr(text, "net.");
-		char value[64];
+	char value[64];
 
-		while (sysctl_length(first) != length || memcmp(first, at, length) != 0)
-			first = strstr(first + 1, "net.");
-		if (first == at && read_sysctl(at, length, value, sizeof(value)))
-			printf("  set here  %.*s = %s\n", (int)length, at, value);
-	}
+	for (size_t i = 0; i < PARTS; i++)
+		for (const char *at = strstr(parts[i].text, "net."); at != NULL;
+			at = strstr(at + 1, "net.")) {
+			size_t length = sysctl_length(at);
+
+			if (named_before(parts, i, at, length) ||
+				!read_sysctl(at, length, value, sizeof(value)))
+				continue;
+			printf("  %s%*s%.*s = %s\n", _("set here"),
+				column - (int)columns_of(_("set here")), "", (int)length, at,
+				value);
+		}
 }
 
-static bool text_fits(const char *text, size_t width)
+static void print_state(unsigned state)
 {
-	for (const char *line = text; *line != '\0'; line += strspn(line, "\n")) {
-		size_t length = strcspn(line, "\n");
+	const struct state_prose prose = prose_state(state);
+	size_t width = terminal_page(stdout), column = columns_of(_("set here"));
+	struct part parts[PARTS];
 
-		if (length > width)
-			return false;
-		line += length;
+	if (width == 0 || width > PAGE_COLUMNS)
+		width = PAGE_COLUMNS;
+	parts_of(&prose, parts);
+	for (size_t i = 0; i < PARTS; i++)
+		if (columns_of(parts[i].label) > column)
+			column = columns_of(parts[i].label);
+	column += 2;
+	terminal_fold(stdout, width, 0, MARGIN, prose.title);
+	for (size_t i = 0; i < PARTS; i++) {
+		printf("  %s%*s", parts[i].label, (int)(column - columns_of(parts[i].label)), "");
+		terminal_fold(stdout, width, MARGIN + column, MARGIN + column, parts[i].text);
 	}
-	return true;
-}
-
-/* As it was written, or on a terminal narrower than that each of its paragraphs (a label and the
- * lines indented below it) folded anew. */
-static void print_text(const char *text)
-{
-	static const char indent[] = "            ";
-	size_t width = terminal_page(stdout);
-	char *copy = width > 0 && !text_fits(text, width) ? strdup(text) : NULL;
-
-	if (copy == NULL) {
-		fputs(text, stdout);
-		return;
-	}
-	for (char *line = copy, *next; *line != '\0'; line = next) {
-		size_t at = line[0] == ' ' ? sizeof(indent) - 1 : 0;
-		char *end = line + strcspn(line, "\n");
-
-		for (; *end != '\0' && strncmp(end + 1, indent, sizeof(indent) - 1) == 0;
-			end += strcspn(end, "\n"))
-			*end = ' ';
-		next = *end == '\0' ? end : end + 1;
-		*end = '\0';
-		printf("%.*s", (int)at, line);
-		terminal_fold(
-			stdout, width, at, sizeof(indent) - 1, line + (strlen(line) > at ? at : 0));
-	}
-	free(copy);
+	print_sysctls(parts, (int)column);
 }
 
 static void print_all(void)
@@ -133,7 +150,7 @@ static void print_all(void)
 	fputs(prose_overview(), stdout);
 	for (size_t i = 0; i < sizeof(order); i++)
 		printf("  %-12s %s\n", state_name(order[i]), prose_state_short(order[i]));
-	puts("\n`tcpstate explain STATE` tells more of each.");
+	printf("\n%s\n", _("`tcpstate explain STATE` tells more of each."));
 }
 
 int verb_explain(int argc, char **argv)
@@ -154,12 +171,8 @@ int verb_explain(int argc, char **argv)
 		return verb_misused(argv[0], &error);
 	}
 	for (int i = 0; i < options.word_count; i++) {
-		const char *text =
-			prose_state(state_from_name(options.words[i], strlen(options.words[i])));
-
 		fputs(i > 0 ? "\n" : "", stdout);
-		print_text(text);
-		print_sysctls(text);
+		print_state(state_from_name(options.words[i], strlen(options.words[i])));
 	}
 	if (options.word_count == 0)
 		print_all();

@@ -2,11 +2,13 @@
 #include "terminal.h"
 
 #include <stdlib.h>
+#include <stdint.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "tcpstate/columns.h"
 #include "tcpstate/escape.h"
 
 size_t terminal_columns(FILE *out)
@@ -134,22 +136,16 @@ void terminal_print(FILE *out, const char *text)
 
 void terminal_fold(FILE *out, size_t width, size_t at, size_t indent, const char *text)
 {
-	for (const char *word = text; *word != '\0';) {
-		size_t length = strcspn(word, " "), columns = 0;
+	while (*text != '\0') {
+		size_t room = width == 0 ? SIZE_MAX : width > at ? width - at : 0;
+		const char *next;
+		size_t bytes = columns_line(text, room, &next);
 
-		for (size_t i = 0; i < length; i++)
-			columns += ((unsigned char)word[i] & 0xc0) != 0x80;
-		if (word != text && width > 0 && at + 1 + columns > width) {
+		fwrite(text, 1, bytes, out);
+		text = next;
+		if (*text != '\0')
 			fprintf(out, "\n%*s", (int)indent, "");
-			at = indent;
-		} else if (word != text) {
-			fputc(' ', out);
-			at++;
-		}
-		fwrite(word, 1, length, out);
-		at += columns;
-		word += length;
-		word += strspn(word, " ");
+		at = indent;
 	}
 	fputc('\n', out);
 }
