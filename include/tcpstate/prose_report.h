@@ -87,6 +87,21 @@ char *prose_summary_transitions(const struct model *model, char *buffer, size_t 
 char *prose_summary_corrections(const struct model *model, char *buffer, size_t size);
 char *prose_summary_checks(const struct model *model, char *buffer, size_t size);
 
+/* What a recording lacks; file: "wire.pcap", of UNREADABLE what went wrong, else NULL. */
+enum note {
+	NOTE_MISSING,
+	NOTE_EMPTY,      /* cut off before its first record */
+	NOTE_TORN,       /* ends within a record or a line */
+	NOTE_MALFORMED,  /* count of its records or lines */
+	NOTE_UNREADABLE, /* from there on */
+	NOTE_NO_MANIFEST,
+	NOTE_CUT_SHORT, /* count of packets */
+	NOTE_NO_PACKET,
+	NOTE_COPIES, /* count of packets */
+	NOTE_RUNNING
+};
+char *prose_note(enum note note, const char *file, uint64_t count, char *buffer, size_t size);
+
 /* ---- connections and listeners ---- */
 /* "client", "server"; with nobody known to have opened, "A" and "B". Static */
 const char *prose_end(const struct connection *connection, int side);

@@ -1,5 +1,6 @@
 /* What a program did, in a line: the call as one would write it, what came of it, and what it left
  * behind. */
+#include "tcpstate/lang.h"
 #include "tcpstate/prose.h"
 
 #include <inttypes.h>
@@ -31,22 +32,25 @@ char *prose_signal(int number, char *buffer, size_t size)
 	if (name[0] != '\0')
 		snprintf(buffer, size, "%s", name);
 	else
-		snprintf(buffer, size, "signal %d", number);
+		snprintf(buffer, size, _("signal %d"), number);
 	return buffer;
 }
 
 char *prose_exit(const struct exit *exit, char *buffer, size_t size)
 {
-	const char *who = exit->by_recorder ? " by tcpstate at the end of the recording" : "";
 	char name[32];
 
 	if (!exit->known)
-		snprintf(buffer, size, "the process ended");
+		snprintf(buffer, size, "%s", _("the process ended"));
 	else if (exit->signal != 0)
-		snprintf(buffer, size, "the process ended (%s%s)",
-			prose_signal(exit->signal, name, sizeof(name)), who);
+		snprintf(buffer, size,
+			exit->by_recorder ? _("the process ended (%s by tcpstate at the end of "
+					      "the recording)")
+					  : _("the process ended (%s)"),
+			prose_signal(exit->signal, name, sizeof(name)));
 	else
-		snprintf(buffer, size, "the process ended (exit status %" PRId32 ")", exit->status);
+		snprintf(buffer, size, _("the process ended (exit status %" PRId32 ")"),
+			exit->status);
 	return buffer;
 }
 
@@ -76,33 +80,38 @@ static void add_effect(struct line *line, const struct call *call)
 {
 	switch (call->what) {
 	case CALLED_FORK:
-		add(line, "fork(): process %" PRIu32 " holds %" PRId32 " too", call->pid, call->fd);
+		add(line, _("fork(): process %" PRIu32 " holds %" PRId32 " too"), call->pid,
+			call->fd);
 		break;
 	case CALLED_EXEC:
-		add(line, "exec() closes %" PRId32 " (close-on-exec)", call->fd);
+		add(line, _("exec() closes %" PRId32 " (close-on-exec)"), call->fd);
 		break;
 	case CALLED_EXIT:
-		add(line, "ended, which closes %" PRId32, call->fd);
+		add(line, _("ended, which closes %" PRId32), call->fd);
 		break;
 	default:
 		if (call->effect == CALL_PASSES)
-			add(line, "%s(): passes %" PRId32 " on (SCM_RIGHTS)", name_of(call),
+			add(line, _("%s(): passes %" PRId32 " on (SCM_RIGHTS)"), name_of(call),
 				call->fd);
 		else if (call->effect == CALL_OPENS)
-			add(line, "%s(): is given %" PRId32 " (SCM_RIGHTS)", name_of(call),
+			add(line, _("%s(): is given %" PRId32 " (SCM_RIGHTS)"), name_of(call),
 				call->fd);
 		else
-			add(line, "%s() closes %" PRId32, name_of(call), call->fd);
+			add(line, _("%s() closes %" PRId32), name_of(call), call->fd);
 	}
 }
 
 static void add_closed(struct line *line, const struct call *call)
 {
 	if (call->unread > 0)
-		add(line, ": %" PRId64 " byte%s unread", call->unread,
-			call->unread == 1 ? "" : "s");
-	if (!call->last)
-		add(line, "%s the socket is still held elsewhere", call->unread > 0 ? "," : ":");
+		add(line,
+			ngettext(": %" PRId64 " byte unread", ": %" PRId64 " bytes unread",
+				call->unread),
+			call->unread);
+	if (!call->last && call->unread > 0)
+		add(line, "%s", _(", the socket is still held elsewhere"));
+	else if (!call->last)
+		add(line, "%s", _(": the socket is still held elsewhere"));
 }
 
 /* "(5, 4096)", "(3)", "(3, 5)" */
@@ -123,11 +132,11 @@ static void add_result(struct line *line, const struct call *call)
 	bool reads = call->what >= CALLED_READ && call->what <= CALLED_RECVMMSG;
 
 	if (call->returned_ns == 0)
-		add(line, ": did not return");
+		add(line, "%s", _(": did not return"));
 	else if (call->error != 0)
 		add_failure(line, call);
 	else if (reads && call->result == 0 && call->asked > 0 && call->key.protocol == IPPROTO_TCP)
-		add(line, " = 0: end of data");
+		add(line, "%s", _(" = 0: end of data"));
 	else if (call->effect == CALL_CLOSES)
 		add_closed(line, call);
 	else if (call->result != 0 || reads || call_class(call->what) == CALL_WAIT)

@@ -8,44 +8,44 @@ static const struct {
 	uint8_t from, to, alone; /* the witness that may stand alone */
 	const char *label, *reason;
 } edges[] = {
-	{STATE_CLOSED, STATE_LISTEN, EVIDENCE_KERNEL, "passive OPEN: listen()",
-		"listen() sends no segment"},
-	{STATE_LISTEN, STATE_CLOSED, EVIDENCE_KERNEL, "CLOSE of the listening socket",
-		"close() of a listening socket sends no segment"},
-	{STATE_CLOSED, STATE_SYN_SENT, 0, "active OPEN: connect(), SYN sent", ""},
-	{STATE_SYN_SENT, STATE_CLOSED, EVIDENCE_KERNEL, "CLOSE; RST received",
-		"close() in SYN_SENT sends no segment"},
-	{STATE_LISTEN, STATE_SYN_RECV, 0, "SYN received, SYN-ACK sent", ""},
-	{STATE_SYN_SENT, STATE_SYN_RECV, EVIDENCE_WIRE, "SYN received: simultaneous open",
-		"the SYNs crossed: left within microseconds"},
-	{STATE_SYN_RECV, STATE_ESTABLISHED, 0, "ACK of our SYN received", ""},
-	{STATE_SYN_SENT, STATE_ESTABLISHED, 0, "SYN-ACK received, ACK sent", ""},
-	{STATE_SYN_RECV, STATE_FIN_WAIT1, 0, "CLOSE, FIN sent: full sockets only", ""},
-	{STATE_ESTABLISHED, STATE_FIN_WAIT1, 0, "CLOSE, FIN sent", ""},
-	{STATE_ESTABLISHED, STATE_CLOSE_WAIT, 0, "FIN received, ACK sent", ""},
-	{STATE_FIN_WAIT1, STATE_FIN_WAIT2, EVIDENCE_WIRE, "ACK of our FIN received",
-		"the peer's FIN came with the ACK: entered and left within one segment"},
-	{STATE_FIN_WAIT1, STATE_CLOSING, EVIDENCE_WIRE, "FIN received, ours not acknowledged",
-		"the FINs crossed: left within microseconds"},
-	{STATE_FIN_WAIT2, STATE_TIME_WAIT, 0, "FIN received, ACK sent", ""},
-	{STATE_CLOSING, STATE_TIME_WAIT, 0, "ACK of our FIN received", ""},
-	{STATE_CLOSE_WAIT, STATE_LAST_ACK, EVIDENCE_WIRE, "CLOSE, FIN sent",
-		"a peer that is there acknowledges the FIN within microseconds"},
-	{STATE_LAST_ACK, STATE_CLOSED, EVIDENCE_WIRE, "ACK of our FIN received",
-		"a socket that is gone cannot be shown, only missed"},
-	{STATE_TIME_WAIT, STATE_CLOSED, EVIDENCE_KERNEL, "time-out, 2 MSL: 60 s",
-		"the time-out sends no segment"},
-	{STATE_TIME_WAIT, STATE_CLOSED, EVIDENCE_WIRE, "",
-		"a new connection took its place: the 4-tuple is that one's"},
-	{STATE_LISTEN, STATE_SYN_SENT, 0, "not on Linux: connect() gives EISCONN", ""},
-	{STATE_SYN_RECV, STATE_LISTEN, 0, "not on Linux: the request is CLOSED", ""},
+	{STATE_CLOSED, STATE_LISTEN, EVIDENCE_KERNEL, N_("passive OPEN: listen()"),
+		N_("listen() sends no segment")},
+	{STATE_LISTEN, STATE_CLOSED, EVIDENCE_KERNEL, N_("CLOSE of the listening socket"),
+		N_("close() of a listening socket sends no segment")},
+	{STATE_CLOSED, STATE_SYN_SENT, 0, N_("active OPEN: connect(), SYN sent"), "N_("},
+	{STATE_SYN_SENT, STATE_CLOSED, EVIDENCE_KERNEL, ")CLOSE; RST receivedN_(",
+		")close() in SYN_SENT sends no segmentN_("},
+	{STATE_LISTEN, STATE_SYN_RECV, 0, ")SYN received, SYN-ACK sentN_(", ")N_("},
+	{STATE_SYN_SENT, STATE_SYN_RECV, EVIDENCE_WIRE, ")SYN received: simultaneous openN_(",
+		")the SYNs crossed: left within microsecondsN_("},
+	{STATE_SYN_RECV, STATE_ESTABLISHED, 0, ")ACK of our SYN receivedN_(", ")N_("},
+	{STATE_SYN_SENT, STATE_ESTABLISHED, 0, ")SYN-ACK received, ACK sentN_(", ")N_("},
+	{STATE_SYN_RECV, STATE_FIN_WAIT1, 0, ")CLOSE, FIN sent: full sockets onlyN_(", ")N_("},
+	{STATE_ESTABLISHED, STATE_FIN_WAIT1, 0, ")CLOSE, FIN sentN_(", ")N_("},
+	{STATE_ESTABLISHED, STATE_CLOSE_WAIT, 0, ")FIN received, ACK sentN_(", ")N_("},
+	{STATE_FIN_WAIT1, STATE_FIN_WAIT2, EVIDENCE_WIRE, ")ACK of our FIN receivedN_(",
+		")the peer's FIN came with the ACK: entered and left within one segmentN_("},
+	{STATE_FIN_WAIT1, STATE_CLOSING, EVIDENCE_WIRE, ")FIN received, ours not acknowledgedN_(",
+		")the FINs crossed: left within microsecondsN_("},
+	{STATE_FIN_WAIT2, STATE_TIME_WAIT, 0, ")FIN received, ACK sentN_(", ")N_("},
+	{STATE_CLOSING, STATE_TIME_WAIT, 0, ")ACK of our FIN receivedN_(", ")N_("},
+	{STATE_CLOSE_WAIT, STATE_LAST_ACK, EVIDENCE_WIRE, ")CLOSE, FIN sentN_(",
+		")a peer that is there acknowledges the FIN within microsecondsN_("},
+	{STATE_LAST_ACK, STATE_CLOSED, EVIDENCE_WIRE, ")ACK of our FIN receivedN_(",
+		")a socket that is gone cannot be shown, only missedN_("},
+	{STATE_TIME_WAIT, STATE_CLOSED, EVIDENCE_KERNEL, ")time-out, 2 MSL: 60 sN_(",
+		")the time-out sends no segmentN_("},
+	{STATE_TIME_WAIT, STATE_CLOSED, EVIDENCE_WIRE, ")N_(",
+		")a new connection took its place: the 4-tuple is that one'sN_("},
+	{STATE_LISTEN, STATE_SYN_SENT, 0, ")not on Linux: connect() gives EISCONNN_(", ")N_("},
+	{STATE_SYN_RECV, STATE_LISTEN, 0, ")not on Linux: the request is CLOSEDN_(", ")"},
 };
 
 const char *prose_edge(unsigned from, unsigned to)
 {
 	for (size_t i = 0; i < sizeof(edges) / sizeof(edges[0]); i++)
 		if (edges[i].from == from && edges[i].to == to)
-			return edges[i].label;
+			return edges[i].label[0] != '\0' ? _(edges[i].label) : "";
 	return "";
 }
 
@@ -53,6 +53,6 @@ const char *prose_edge_alone(unsigned from, unsigned to, enum evidence witness)
 {
 	for (size_t i = 0; i < sizeof(edges) / sizeof(edges[0]); i++)
 		if (edges[i].from == from && edges[i].to == to && edges[i].alone == witness)
-			return edges[i].reason;
+			return edges[i].reason[0] != '\0' ? _(edges[i].reason) : "";
 	return "";
 }

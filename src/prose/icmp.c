@@ -12,22 +12,23 @@ struct meaning {
 	const char *words, *error;
 };
 
-static const struct meaning unreachable[] = {{"network unreachable", "ENETUNREACH"},
-	{"host unreachable", "EHOSTUNREACH"}, {"protocol unreachable", "ENOPROTOOPT"},
-	{"port unreachable", "ECONNREFUSED"}, {"fragmentation needed", "EMSGSIZE"},
-	{"source route failed", "EOPNOTSUPP"}, {"network unknown", "ENETUNREACH"},
-	{"host unknown", "EHOSTDOWN"}, {"source host isolated", "ENONET"},
-	{"network administratively prohibited", "ENETUNREACH"},
-	{"host administratively prohibited", "EHOSTUNREACH"},
-	{"network unreachable for this type of service", "ENETUNREACH"},
-	{"host unreachable for this type of service", "EHOSTUNREACH"},
-	{"administratively prohibited", "EHOSTUNREACH"},
-	{"host precedence violation", "EHOSTUNREACH"}, {"precedence cutoff", "EHOSTUNREACH"}};
-static const struct meaning unreachable6[] = {{"no route to destination", "ENETUNREACH"},
-	{"administratively prohibited", "EACCES"},
-	{"beyond scope of source address", "EHOSTUNREACH"}, {"address unreachable", "EHOSTUNREACH"},
-	{"port unreachable", "ECONNREFUSED"}, {"source address failed policy", "EACCES"},
-	{"reject route", "EACCES"}};
+static const struct meaning unreachable[] = {{N_("network unreachable"), "ENETUNREACH"},
+	{N_("host unreachable"), "EHOSTUNREACH"}, {N_("protocol unreachable"), "ENOPROTOOPT"},
+	{N_("port unreachable"), "ECONNREFUSED"}, {N_("fragmentation needed"), "EMSGSIZE"},
+	{N_("source route failed"), "EOPNOTSUPP"}, {N_("network unknown"), "ENETUNREACH"},
+	{N_("host unknown"), "EHOSTDOWN"}, {N_("source host isolated"), "ENONET"},
+	{N_("network administratively prohibited"), "ENETUNREACH"},
+	{N_("host administratively prohibited"), "EHOSTUNREACH"},
+	{N_("network unreachable for this type of service"), "ENETUNREACH"},
+	{N_("host unreachable for this type of service"), "EHOSTUNREACH"},
+	{N_("administratively prohibited"), "EHOSTUNREACH"},
+	{N_("host precedence violation"), "EHOSTUNREACH"},
+	{N_("precedence cutoff"), "EHOSTUNREACH"}};
+static const struct meaning unreachable6[] = {{N_("no route to destination"), "ENETUNREACH"},
+	{N_("administratively prohibited"), "EACCES"},
+	{N_("beyond scope of source address"), "EHOSTUNREACH"},
+	{N_("address unreachable"), "EHOSTUNREACH"}, {N_("port unreachable"), "ECONNREFUSED"},
+	{N_("source address failed policy"), "EACCES"}, {N_("reject route"), "EACCES"}};
 
 static struct meaning meaning4(unsigned type, unsigned code)
 {
@@ -35,17 +36,17 @@ static struct meaning meaning4(unsigned type, unsigned code)
 	case 3:
 		return code < sizeof(unreachable) / sizeof(unreachable[0])
 			       ? unreachable[code]
-			       : (struct meaning){"destination unreachable", ""};
+			       : (struct meaning){N_("destination unreachable"), ""};
 	case 4:
-		return (struct meaning){"source quench", ""};
+		return (struct meaning){N_("source quench"), ""};
 	case 11:
-		return (struct meaning){
-			code == 1 ? "fragment reassembly time exceeded" : "time to live exceeded",
+		return (struct meaning){code == 1 ? N_("fragment reassembly time exceeded")
+						  : N_("time to live exceeded"),
 			"EHOSTUNREACH"};
 	case 12:
-		return (struct meaning){"parameter problem", "EPROTO"};
+		return (struct meaning){N_("parameter problem"), "EPROTO"};
 	}
-	return (struct meaning){"error", ""};
+	return (struct meaning){N_("error"), ""};
 }
 
 static struct meaning meaning6(unsigned type, unsigned code)
@@ -54,17 +55,17 @@ static struct meaning meaning6(unsigned type, unsigned code)
 	case 1:
 		return code < sizeof(unreachable6) / sizeof(unreachable6[0])
 			       ? unreachable6[code]
-			       : (struct meaning){"destination unreachable", "EPROTO"};
+			       : (struct meaning){N_("destination unreachable"), "EPROTO"};
 	case 2:
-		return (struct meaning){"packet too big", "EMSGSIZE"};
+		return (struct meaning){N_("packet too big"), "EMSGSIZE"};
 	case 3:
-		return (struct meaning){
-			code == 1 ? "fragment reassembly time exceeded" : "hop limit exceeded",
+		return (struct meaning){code == 1 ? N_("fragment reassembly time exceeded")
+						  : N_("hop limit exceeded"),
 			"EHOSTUNREACH"};
 	case 4:
-		return (struct meaning){"parameter problem", "EPROTO"};
+		return (struct meaning){N_("parameter problem"), "EPROTO"};
 	}
-	return (struct meaning){"error", ""};
+	return (struct meaning){N_("error"), ""};
 }
 
 static struct meaning meaning_of(unsigned family, unsigned type, unsigned code)
@@ -74,7 +75,7 @@ static struct meaning meaning_of(unsigned family, unsigned type, unsigned code)
 
 const char *prose_icmp(unsigned family, unsigned type, unsigned code)
 {
-	return meaning_of(family, type, code).words;
+	return _(meaning_of(family, type, code).words);
 }
 
 const char *prose_icmp_errno(unsigned family, unsigned type, unsigned code)
@@ -103,9 +104,9 @@ static char *unknown_outcome(
 {
 	if (error->key.protocol == IPPROTO_UDP && number[0] != '\0')
 		snprintf(buffer, size,
-			"a connected socket is told, by %s, an unconnected one is not", number);
+			_("a connected socket is told, by %s, an unconnected one is not"), number);
 	else
-		snprintf(buffer, size, "what became of it was not seen");
+		snprintf(buffer, size, "%s", _("what became of it was not seen"));
 	return buffer;
 }
 
@@ -116,39 +117,40 @@ char *prose_icmp_outcome(
 
 	switch (error->effect) {
 	case ICMP_EDGE:
-		snprintf(buffer, size, "it ends the connection");
+		snprintf(buffer, size, "%s", _("it ends the connection"));
 		break;
 	case ICMP_SOFT:
 		snprintf(buffer, size,
-			"noted only: TCP goes on, and fails with %s should it time out", number);
+			_("noted only: TCP goes on, and fails with %s should it time out"), number);
 		break;
 	case ICMP_PATH_MTU:
-		snprintf(buffer, size, "smaller segments from now on");
+		snprintf(buffer, size, "%s", _("smaller segments from now on"));
 		break;
 	case ICMP_OUTSIDE:
-		snprintf(buffer, size,
-			"ignored: it quotes a sequence number that is not outstanding");
+		snprintf(buffer, size, "%s",
+			_("ignored: it quotes a sequence number that is not outstanding"));
 		break;
 	case ICMP_IGNORED:
-		snprintf(buffer, size, "the kernel takes no notice of it");
+		snprintf(buffer, size, "%s", _("the kernel takes no notice of it"));
 		break;
 	case ICMP_OVER:
-		snprintf(buffer, size, "the end it concerns is closed");
+		snprintf(buffer, size, "%s", _("the end it concerns is closed"));
 		break;
 	case ICMP_TOLD:
-		snprintf(buffer, size, "%s is connected: its next call fails with %s", whose,
+		snprintf(buffer, size, _("%s is connected: its next call fails with %s"), whose,
 			number);
 		break;
 	case ICMP_NOT_CONNECTED:
-		snprintf(buffer, size, "%s is not connected and never learns", whose);
+		snprintf(buffer, size, _("%s is not connected and never learns"), whose);
 		break;
 	case ICMP_PASSING:
 		if (error->socket != UINT32_MAX)
 			snprintf(buffer, size,
-				"%s is connected, but no call is told of an error that may pass",
+				_("%s is connected, but no call is told of an error that may pass"),
 				whose);
 		else
-			snprintf(buffer, size, "no call is told of an error that may pass");
+			snprintf(
+				buffer, size, "%s", _("no call is told of an error that may pass"));
 		break;
 	default:
 		return unknown_outcome(error, number, buffer, size);

@@ -1,13 +1,12 @@
 /* A socket row in words: its queues, its timer, and what is special about it. */
 #include "tcpstate/prose.h"
-#include "tcpstate/lang.h"
 
 #include <inttypes.h>
 #include <netinet/in.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "phrase.h"
 #include "tcpstate/state.h"
 
 char *prose_duration(int64_t ms, char *buffer, size_t size)
@@ -34,29 +33,16 @@ const char *prose_socket_state(const struct sockrow *row)
 		       : state_name(row->state);
 }
 
-/* Appends "text", after ", " when something is there already. */
-__attribute__((format(printf, 3, 4))) static void append(
-	char *buffer, size_t size, const char *format, ...)
+static void add_listener(struct phrase *phrase, const struct sockrow *row, int64_t half_open)
 {
-	size_t used = strlen(buffer);
-	va_list arguments;
-
-	if (used > 0 && used + 2 < size) {
-		strcpy(buffer + used, ", ");
-		used += 2;
-	}
-	va_start(arguments, format);
-	vsnprintf(buffer + used, size - used, format, arguments);
-	va_end(arguments);
-}
-
-static void append_listener(const struct sockrow *row, int64_t half_open, char *buffer, size_t size)
-{
-	append(buffer, size, "accept queue %" PRIu32 " of %" PRIu64 " (backlog %" PRIu32 " + 1)%s",
-		row->recv_q, (uint64_t)row->send_q + 1, row->send_q,
-		row->recv_q > row->send_q ? ", full" : "");
+	phrase_item(phrase,
+		row->recv_q > row->send_q
+			? _("accept queue %" PRIu32 " of %" PRIu64 " (backlog %" PRIu32
+			    " + 1), full")
+			: _("accept queue %" PRIu32 " of %" PRIu64 " (backlog %" PRIu32 " + 1)"),
+		row->recv_q, (uint64_t)row->send_q + 1, row->send_q);
 	if (half_open >= 0)
-		append(buffer, size, "%" PRId64 " half-open", half_open);
+		phrase_item(phrase, _("%" PRId64 " half-open"), half_open);
 }
 
 /* SYN and FIN take one place each in the sequence space, so the kernel counts them like bytes; a
@@ -76,48 +62,68 @@ static const char *last_to_acknowledge(uint8_t state)
 											     : NULL;
 }
 
-static void append_bytes(
-	uint32_t count, const char *flag, const char *lacking, char *buffer, size_t size)
+static void add_unread(struct phrase *phrase, uint32_t count, const char *flag)
 {
 	uint32_t bytes = count - (flag != NULL && count > 0);
 
-	if (bytes > 0)
-		append(buffer, size, "%" PRIu32 " %s%s%s %s", bytes, bytes == 1 ? "byte" : "bytes",
-			flag != NULL ? " and " : "", flag != NULL ? flag : "", lacking);
+	if (bytes > 0 && flag != NULL)
+		phrase_item(phrase,
+			ngettext("%" PRIu32 " byte and %s unread",
+				"%" PRIu32 " bytes and %s unread", bytes),
+			bytes, flag);
+	else if (bytes > 0)
+		phrase_item(phrase,
+			ngettext("%" PRIu32 " byte unread", "%" PRIu32 " bytes unread", bytes),
+			bytes);
 	else if (count > 0)
-		append(buffer, size, "%s %s", flag, lacking);
+		phrase_item(phrase, _("%s unread"), flag);
 }
 
-static void append_stream(const struct sockrow *row, char *buffer, size_t size)
+static void add_unacknowledged(struct phrase *phrase, uint32_t count, const char *flag)
 {
-	append_bytes(row->recv_q, last_to_read(row->state), "unread", buffer, size);
-	append_bytes(row->send_q, last_to_acknowledge(row->state), "unacknowledged", buffer, size);
+	uint32_t bytes = count - (flag != NULL && count > 0);
+
+	if (bytes > 0 && flag != NULL)
+		phrase_item(phrase,
+			ngettext("%" PRIu32 " byte and %s unacknowledged",
+				"%" PRIu32 " bytes and %s unacknowledged", bytes),
+			bytes, flag);
+	else if (bytes > 0)
+		phrase_item(phrase,
+			ngettext("%" PRIu32 " byte unacknowledged",
+				"%" PRIu32 " bytes unacknowledged", bytes),
+			bytes);
+	else if (count > 0)
+		phrase_item(phrase, _("%s unacknowledged"), flag);
 }
 
 /* Of UDP the kernel tells memory, not payload: a datagram of 1 byte takes 768 or more. */
-static void append_memory(const struct sockrow *row, char *buffer, size_t size)
+static void add_memory(struct phrase *phrase, const struct sockrow *row)
 {
 	if (row->has_mem)
-		append(buffer, size,
-			"receive memory %" PRIu32 " of %" PRIu32 ", %" PRIu32 " dropped",
+		phrase_item(phrase,
+			_("receive memory %" PRIu32 " of %" PRIu32 ", %" PRIu32 " dropped"),
 			row->recv_q, row->rcvbuf, row->drops);
 	else if (row->recv_q > 0)
-		append(buffer, size, "receive memory %" PRIu32, row->recv_q);
+		phrase_item(phrase, _("receive memory %" PRIu32), row->recv_q);
 	if (row->send_q > 0)
-		append(buffer, size, "send memory %" PRIu32, row->send_q);
+		phrase_item(phrase, _("send memory %" PRIu32), row->send_q);
 }
 
 char *prose_queues(const struct sockrow *row, int64_t half_open, char *buffer, size_t size)
 {
-	buffer[0] = '\0';
+	struct phrase phrase = phrase_begin(buffer, size);
+
 	if (row->mini || row->request)
 		return buffer;
-	if (row->key.protocol != IPPROTO_TCP)
-		append_memory(row, buffer, size);
-	else if (row->state == STATE_LISTEN)
-		append_listener(row, half_open, buffer, size);
-	else
-		append_stream(row, buffer, size);
+	if (row->key.protocol != IPPROTO_TCP) {
+		add_memory(&phrase, row);
+	} else if (row->state == STATE_LISTEN) {
+		add_listener(&phrase, row, half_open);
+	} else {
+		add_unread(&phrase, row->recv_q, last_to_read(row->state));
+		add_unacknowledged(&phrase, row->send_q, last_to_acknowledge(row->state));
+	}
 	return buffer;
 }
 
@@ -131,9 +137,9 @@ static const char *retransmitted(const struct sockrow *row)
 	case STATE_FIN_WAIT1:
 	case STATE_CLOSING:
 	case STATE_LAST_ACK:
-		return row->send_q <= 1 ? "FIN" : "data or FIN";
+		return row->send_q <= 1 ? "FIN" : _("data or FIN");
 	default:
-		return "data";
+		return _("data");
 	}
 }
 
@@ -146,30 +152,30 @@ char *prose_timer(const struct sockrow *row, char *buffer, size_t size)
 	switch (row->timer) {
 	case DIAG_TIMER_RETRANSMIT:
 		if (row->retrans > 0)
-			snprintf(buffer, size, "%s retransmit %u, next in %s", retransmitted(row),
-				row->retrans, left);
+			snprintf(buffer, size, _("%s retransmit %u, next in %s"),
+				retransmitted(row), row->retrans, left);
 		else
-			snprintf(buffer, size, "%s retransmit in %s", retransmitted(row), left);
+			snprintf(buffer, size, _("%s retransmit in %s"), retransmitted(row), left);
 		break;
 	case DIAG_TIMER_KEEPALIVE:
 		/* an orphaned FIN_WAIT2 with more than 60 s to go waits as a full socket first */
 		if (row->state == STATE_FIN_WAIT2 && row->inode == 0)
-			snprintf(buffer, size, "FIN_WAIT2 becomes a mini-socket in %s", left);
+			snprintf(buffer, size, _("FIN_WAIT2 becomes a mini-socket in %s"), left);
 		else if (row->retrans > 0)
-			snprintf(buffer, size, "keepalive probe %u unanswered, next in %s",
+			snprintf(buffer, size, _("keepalive probe %u unanswered, next in %s"),
 				row->retrans, left);
 		else
-			snprintf(buffer, size, "keepalive %s", left);
+			snprintf(buffer, size, _("keepalive %s"), left);
 		break;
 	case DIAG_TIMER_MINI:
-		snprintf(buffer, size, "%s ends in %s", state_name(row->state), left);
+		snprintf(buffer, size, _("%s ends in %s"), state_name(row->state), left);
 		break;
 	case DIAG_TIMER_PROBE0:
 		if (row->retrans > 0)
-			snprintf(buffer, size, "zero-window probe %u unanswered, next in %s",
+			snprintf(buffer, size, _("zero-window probe %u unanswered, next in %s"),
 				row->retrans, left);
 		else
-			snprintf(buffer, size, "zero-window probe in %s", left);
+			snprintf(buffer, size, _("zero-window probe in %s"), left);
 		break;
 	default:
 		break;
@@ -192,25 +198,26 @@ char *prose_socket_notes(const struct sockrow *row, char *buffer, size_t size)
 {
 	static const uint8_t wildcard[16];
 
-	buffer[0] = '\0';
+	struct phrase phrase = phrase_begin(buffer, size);
+
 	if (row->request)
-		append(buffer, size, "half-open request");
+		phrase_item(&phrase, "%s", _("half-open request"));
 	if (row->mini)
-		append(buffer, size, "mini-socket, no process holds it");
+		phrase_item(&phrase, "%s", _("mini-socket, no process holds it"));
 	else if (sockrow_orphan(row))
-		append(buffer, size, "orphan, no process holds it");
+		phrase_item(&phrase, "%s", _("orphan, no process holds it"));
 	if (sockrow_unaccepted(row))
-		append(buffer, size, "waits for accept()");
+		phrase_item(&phrase, "%s", _("waits for accept()"));
 	if (row->key.protocol == IPPROTO_TCP && row->state == STATE_CLOSED)
-		append(buffer, size, "bound only");
+		phrase_item(&phrase, "%s", _("bound only"));
 	if (!row->mini && !row->request && row->shutdown & 1 && row->state == STATE_ESTABLISHED)
-		append(buffer, size, "receiving shut down");
+		phrase_item(&phrase, "%s", _("receiving shut down"));
 	if (row->mapped)
-		append(buffer, size, "IPv6 socket");
+		phrase_item(&phrase, "%s", _("IPv6 socket"));
 	if (row->has_v6only && row->key.family == AF_INET6 &&
 		memcmp(row->key.addr[0], wildcard, sizeof(wildcard)) == 0)
-		append(buffer, size, row->v6only ? "IPv6 only" : "IPv4 too");
+		phrase_item(&phrase, "%s", row->v6only ? _("IPv6 only") : _("IPv4 too"));
 	if (row->interface_name[0] != '\0')
-		append(buffer, size, "bound to %s", row->interface_name);
+		phrase_item(&phrase, _("bound to %s"), row->interface_name);
 	return buffer;
 }

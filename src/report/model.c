@@ -8,7 +8,6 @@
 #include <string.h>
 
 #include "tcpstate/escape.h"
-#include "tcpstate/lang.h"
 
 void *model_room(struct model *model, void *array, size_t count, size_t item_size)
 {
@@ -194,7 +193,7 @@ void model_note(struct model *model, const char *format, ...)
 	char text[512];
 
 	va_start(arguments, format);
-	vsnprintf(text, sizeof(text), lang_text(format), arguments);
+	vsnprintf(text, sizeof(text), format, arguments);
 	va_end(arguments);
 	char **note = PUSH(model, run->notes, run->note_count);
 	if (note != NULL && (*note = escape_new(text)) != NULL)

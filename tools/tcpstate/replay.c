@@ -2,13 +2,14 @@
  * core into the model. The same core gets the same events as it got live. */
 #include "replay.h"
 
-#include <inttypes.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "tcpstate/feed.h"
+#include "tcpstate/prose_report.h"
 #include "tcpstate/source.h"
 
 enum { PCAP_HEADER_BYTES = 24 };
@@ -44,6 +45,13 @@ static void on_event(void *context, const struct event *event)
 			(uint64_t)event->u.fact.count;
 }
 
+static void note_add(struct replay *replay, enum note note, const char *file, uint64_t count)
+{
+	char text[PROSE_LINE];
+
+	model_note(replay->model, "%s", prose_note(note, file, count, text, sizeof(text)));
+}
+
 static int read_through(struct replay *replay, struct error *error)
 {
 	const char *trouble;
@@ -53,7 +61,7 @@ static int read_through(struct replay *replay, struct error *error)
 		if (feed_round(replay->feed, NULL, error) != 0)
 			return -1;
 	for (size_t n = 0; (trouble = feed_trouble(replay->feed, n)) != NULL; n++)
-		model_note(replay->model, "%s; the rest is not read", trouble);
+		note_add(replay, NOTE_UNREADABLE, trouble, 0);
 	feed_span(replay->feed, &replay->first_ns, &replay->last_ns);
 	replay->begun = replay->first_ns != 0 || replay->last_ns != 0;
 	return 0;
@@ -88,8 +96,7 @@ static int open_facts(struct replay *replay, int fd, const char *name, struct er
 	run->manifest = manifest;
 	run->has_facts = true;
 	if (manifest[0] == '\0')
-		model_note(replay->model,
-			"facts.jsonl has no manifest: how and where it was recorded is unknown");
+		note_add(replay, NOTE_NO_MANIFEST, "facts.jsonl", 0);
 	return 0;
 }
 
@@ -101,8 +108,8 @@ static int open_calls(struct replay *replay, int fd, const char *name, struct er
 }
 
 struct recorded_file {
-	/* lack: what a report then lacks; NULL: only some recordings have it */
-	const char *name, *lack;
+	const char *name;
+	bool optional; /* only some recordings have it */
 	off_t least;
 	int (*open)(struct replay *replay, int fd, const char *name, struct error *error);
 };
@@ -117,18 +124,17 @@ static int open_recorded(struct replay *replay, const struct replay_input *input
 	char *name;
 	int result;
 
-	if (fd == INPUT_MISSING && file->lack == NULL)
+	if (fd == INPUT_MISSING && file->optional)
 		return 0;
 	if (fd == INPUT_MISSING) {
 		++*absent;
-		model_note(replay->model, "%s is missing: %s", file->name, file->lack);
+		note_add(replay, NOTE_MISSING, file->name, 0);
 		return 0;
 	}
 	if (fd < 0)
 		return -1;
 	if (size < file->least) {
-		model_note(replay->model, "%s was cut off before its first record: %s", file->name,
-			file->lack);
+		note_add(replay, NOTE_EMPTY, file->name, 0);
 		close(fd);
 		return 0;
 	}
@@ -145,14 +151,10 @@ static int open_directory(
 	struct replay *replay, const struct replay_input *input, struct error *error)
 {
 	static const struct recorded_file files[FILE_COUNT] = {
-		[FILE_WIRE] = {"wire.pcap", "no packets, only what the kernel showed",
-			PCAP_HEADER_BYTES, open_wire},
-		[FILE_DIAG] = {"diag.pcap",
-			"no kernel evidence, everything is inferred from the wire",
-			PCAP_HEADER_BYTES, open_diag},
-		[FILE_FACTS] = {"facts.jsonl", "no marks, checks, counters, owners and addresses",
-			1, open_facts},
-		[FILE_CALLS] = {"calls.jsonl", NULL, 0, open_calls}};
+		[FILE_WIRE] = {"wire.pcap", false, PCAP_HEADER_BYTES, open_wire},
+		[FILE_DIAG] = {"diag.pcap", false, PCAP_HEADER_BYTES, open_diag},
+		[FILE_FACTS] = {"facts.jsonl", false, 1, open_facts},
+		[FILE_CALLS] = {"calls.jsonl", true, 0, open_calls}};
 	int absent = 0;
 
 	for (int name = 0; name < FILE_COUNT; name++)
@@ -193,15 +195,11 @@ static void note_wire(struct replay *replay, struct run *run)
 		replay->last_ns = stats.last_ns;
 	replay->begun |= stats.packets > 0;
 	if (wire_torn(replay->wire))
-		model_note(replay->model, "the packets end within a record (the capture was cut "
-					  "off): the torn last record is skipped");
+		note_add(replay, NOTE_TORN, "wire.pcap", 0);
 	if (stats.cut_short > 0)
-		model_note(replay->model,
-			"%" PRIu64 " packet%s cut short before the TCP flags, which say nothing "
-			"then: capture more of each (snaplen 128 will do)",
-			stats.cut_short, stats.cut_short == 1 ? " is" : "s are");
+		note_add(replay, NOTE_CUT_SHORT, NULL, stats.cut_short);
 	if (stats.packets == 0)
-		model_note(replay->model, "no packet was captured");
+		note_add(replay, NOTE_NO_PACKET, NULL, 0);
 }
 
 /* Not told of a recording: there a routed packet is meant to be seen on each side. */
@@ -210,10 +208,7 @@ static void note_copies(struct replay *replay, const struct run *run)
 	uint64_t copies = feed_copies(replay->feed);
 
 	if (copies > 0 && !run->has_diag && !run->has_facts)
-		model_note(replay->model,
-			"%" PRIu64 " packet%s captured more than once (on several interfaces, or "
-			"by a port that mirrors both directions): each counts once",
-			copies, copies == 1 ? " was" : "s were");
+		note_add(replay, NOTE_COPIES, NULL, copies);
 }
 
 static void note_diag(struct replay *replay, struct run *run)
@@ -225,12 +220,9 @@ static void note_diag(struct replay *replay, struct run *run)
 	run->diag_messages = stats.messages;
 	run->rows = stats.rows;
 	if (diag_torn(replay->diag))
-		model_note(replay->model, "diag.pcap ends within a record (the recorder was cut "
-					  "off): the torn last record is skipped");
+		note_add(replay, NOTE_TORN, "diag.pcap", 0);
 	if (stats.malformed > 0)
-		model_note(replay->model,
-			"diag.pcap: %" PRIu64 " message%s not understood and skipped",
-			stats.malformed, stats.malformed == 1 ? " was" : "s were");
+		note_add(replay, NOTE_MALFORMED, "diag.pcap", stats.malformed);
 }
 
 static void note_facts(struct replay *replay)
@@ -238,12 +230,9 @@ static void note_facts(struct replay *replay)
 	if (replay->facts == NULL)
 		return;
 	if (facts_torn(replay->facts))
-		model_note(replay->model, "facts.jsonl ends within a line (the recorder was cut "
-					  "off): the torn last line is skipped");
+		note_add(replay, NOTE_TORN, "facts.jsonl", 0);
 	if (facts_bad_lines(replay->facts) > 0)
-		model_note(replay->model, "facts.jsonl: %zu line%s not understood and skipped",
-			facts_bad_lines(replay->facts),
-			facts_bad_lines(replay->facts) == 1 ? " was" : "s were");
+		note_add(replay, NOTE_MALFORMED, "facts.jsonl", facts_bad_lines(replay->facts));
 }
 
 static void note_calls(struct replay *replay)
@@ -251,12 +240,9 @@ static void note_calls(struct replay *replay)
 	if (replay->calls == NULL)
 		return;
 	if (calls_torn(replay->calls))
-		model_note(replay->model, "calls.jsonl ends within a line (the recorder was cut "
-					  "off): the torn last line is skipped");
+		note_add(replay, NOTE_TORN, "calls.jsonl", 0);
 	if (calls_bad_lines(replay->calls) > 0)
-		model_note(replay->model, "calls.jsonl: %zu line%s not understood and skipped",
-			calls_bad_lines(replay->calls),
-			calls_bad_lines(replay->calls) == 1 ? " was" : "s were");
+		note_add(replay, NOTE_MALFORMED, "calls.jsonl", calls_bad_lines(replay->calls));
 }
 
 static void replay_close(struct replay *replay)
@@ -298,7 +284,7 @@ int replay_run(struct model *model, const struct replay_input *input, const char
 	note_facts(&replay);
 	note_calls(&replay);
 	if (input->running)
-		model_note(model, "still being recorded: the report ends where it is read");
+		note_add(&replay, NOTE_RUNNING, NULL, 0);
 	run->first_ns = replay.first_ns;
 	run->last_ns = replay.last_ns;
 	core_finish(replay.core, replay.last_ns);
