@@ -182,6 +182,21 @@ static void every_state_is_explained(void **state)
 	assert_string_equal(prose_state_short(4000000000u), "");
 }
 
+static void edges(void **state)
+{
+	(void)state;
+	assert_string_equal(
+		prose_edge(STATE_CLOSED, STATE_SYN_SENT), "active OPEN: connect(), SYN sent");
+	assert_string_equal(prose_edge(STATE_TIME_WAIT, STATE_CLOSED), "time-out, 2 MSL: 60 s");
+	assert_string_equal(prose_edge(STATE_CLOSED, STATE_CLOSED), "");
+	assert_string_equal(prose_edge_alone(STATE_SYN_SENT, STATE_CLOSED, EVIDENCE_KERNEL),
+		"close() in SYN_SENT sends no segment");
+	assert_string_equal(prose_edge_alone(STATE_CLOSED, STATE_SYN_SENT, EVIDENCE_WIRE), "");
+	/* every edge of the figure has its words */
+	for (size_t i = 0; state_figure[i].to != STATE_UNKNOWN; i++)
+		assert_true(strlen(prose_edge(state_figure[i].from, state_figure[i].to)) > 5);
+}
+
 static void durations(void **state)
 {
 	static const struct {
@@ -329,6 +344,7 @@ int main(void)
 		cmocka_unit_test(a_small_buffer_is_not_overrun),
 		cmocka_unit_test(templates_are_checked),
 		cmocka_unit_test(every_state_is_explained),
+		cmocka_unit_test(edges),
 		cmocka_unit_test(durations),
 		cmocka_unit_test(sockets),
 		cmocka_unit_test(udp_sockets),
