@@ -96,6 +96,8 @@ enum note {
 	NOTE_UNREADABLE, /* from there on */
 	NOTE_NO_MANIFEST,
 	NOTE_CUT_SHORT, /* count of packets */
+	NOTE_TUNNELS,   /* file: prose_tunnels() */
+	NOTE_UNDECODED, /* file: prose_undecoded() */
 	NOTE_NO_PACKET,
 	NOTE_COPIES, /* count of packets */
 	NOTE_RUNNING
@@ -196,5 +198,10 @@ enum more {
 };
 char *prose_more(enum more what, uint64_t count, uint64_t other, char *buffer, size_t size);
 char *prose_more_findings(const char *kind, size_t count, char *buffer, size_t size);
+
+struct packets_tally;
+/* "12 with ethertype 0x88cc (LLDP), 3 of IP protocol 132 (SCTP)"; "24 in VXLAN 7" */
+char *prose_undecoded(const struct packets_tally *tally, char *buffer, size_t size);
+char *prose_tunnels(const struct packets_tally *tally, char *buffer, size_t size);
 
 #endif

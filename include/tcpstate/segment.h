@@ -27,6 +27,29 @@ enum segment_kind {
 /* from the SLL/SLL2 packet type, else unknown */
 enum packet_direction { DIRECTION_UNKNOWN, DIRECTION_IN, DIRECTION_OUT };
 
+/* What a packet had come in, innermost first read; the connection told is the one inside. */
+enum tunnel {
+	TUNNEL_NONE,
+	TUNNEL_IP, /* IP in IP, of either version */
+	TUNNEL_GRE,
+	TUNNEL_ERSPAN, /* a mirror port's copies */
+	TUNNEL_VXLAN,
+	TUNNEL_GENEVE,
+	TUNNEL_GTP_U,
+	TUNNEL_MAX
+};
+const char *tunnel_name(unsigned tunnel); /* "VXLAN"; "" out of range */
+
+/* Why a packet is not decoded: what its number names. */
+enum undecoded {
+	UNDECODED_DAMAGED, /* cut off, or lengths that cannot be: no number */
+	UNDECODED_ETHERTYPE,
+	UNDECODED_LLC,      /* IEEE 802.3 without an Ethernet type: spanning tree and its kin */
+	UNDECODED_PROTOCOL, /* of IP */
+	UNDECODED_FRAGMENT, /* a later one of TCP or ICMP */
+	UNDECODED_OTHER
+};
+
 struct segment {
 	/* [0] = source, [1] = destination; for an ICMP error those of the QUOTED packet */
 	struct flow_key key;
@@ -67,6 +90,12 @@ struct segment {
 	uint16_t quoted_id;
 	/* fragmentation needed, packet too big: what would pass; 0 unknown */
 	uint32_t icmp_mtu;
+	/* enum tunnel; its network: VNI, GRE key, ERSPAN session, TEID; 0 none */
+	uint8_t tunnel;
+	/* where segment_decode() returned false: enum undecoded, ethertype or protocol */
+	uint8_t undecoded;
+	uint16_t undecoded_number;
+	uint32_t tunnel_id;
 	uint8_t icmp_from[16]; /* who sent the error: as in key.addr, of icmp_family */
 };
 

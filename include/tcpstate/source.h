@@ -8,6 +8,7 @@
 
 #include "tcpstate/error.h"
 #include "tcpstate/event.h"
+#include "tcpstate/packets.h"
 
 int64_t now_ns(void); /* CLOCK_REALTIME */
 
@@ -102,6 +103,7 @@ struct wire_stats {
 	uint64_t cut_short; /* before their TCP flags */
 	uint64_t dropped_kernel, dropped_interface;
 	int64_t first_ns, last_ns;
+	struct packets_tally tally; /* of those that the filter let through */
 };
 /* since it was opened; the drops are asked for now */
 struct wire_stats wire_statistics(struct wire *wire);

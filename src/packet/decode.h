@@ -18,12 +18,23 @@ struct packet {
 	/* inside an ICMP error: only the flow and the sequence number are of interest */
 	bool quoted;
 	uint8_t tunnels; /* that it was taken out of */
+	uint8_t undecoded;
+	uint16_t undecoded_number;
 };
 
 static inline bool packet_fail(struct packet *packet, const char *why)
 {
 	packet->why = why;
 	return false;
+}
+
+/* What it is, is known, but not read. */
+static inline bool packet_unread(
+	struct packet *packet, enum undecoded undecoded, uint16_t number, const char *why)
+{
+	packet->undecoded = (uint8_t)undecoded;
+	packet->undecoded_number = number;
+	return packet_fail(packet, why);
 }
 
 /* Take a header of `count` bytes; NULL when it was not captured. */
@@ -56,6 +67,15 @@ void link_packet_type(unsigned packet_type, struct segment *out);
 bool link_known(int linktype);
 bool link_decode(struct packet *packet, int linktype);
 bool ethernet_decode(struct packet *packet);
+bool raw_decode(struct packet *packet); /* IP of either version */
+/* A tag between the addresses and the type of a frame, other than 802.1Q's: takes it off and gives
+ * the type behind it. False: `type` is no such tag, or it was cut off (packet->why). */
+bool tag_decode(struct packet *packet, uint16_t *type);
+/* Does this datagram carry a tunnel (by its port and header)? Then it is taken off, and what is
+ * inside decoded: *decoded. */
+bool udp_tunnel_decode(struct packet *packet, bool *decoded);
+/* Note the tunnel; false: too many in each other. */
+bool tunnel_enter(struct packet *packet, enum tunnel tunnel, uint32_t id);
 bool ethertype_decode(struct packet *packet, uint16_t type);
 bool ppp_decode(struct packet *packet);
 bool ip_decode(struct packet *packet, uint16_t ethertype);

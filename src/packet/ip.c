@@ -77,7 +77,7 @@ static bool ipv4_decode(struct packet *packet)
 		return packet_fail(packet, "IPv4 header truncated");
 	unsigned fragment = be16_at(header + 6), offset = fragment & 0x1fff;
 	if (offset != 0 && (packet->quoted || header[9] != IPPROTO_UDP))
-		return packet_fail(packet, "second fragment");
+		return packet_unread(packet, UNDECODED_FRAGMENT, 0, "second fragment");
 	out->key.family = AF_INET;
 	memset(out->key.addr, 0, sizeof(out->key.addr));
 	memcpy(out->key.addr[0], header + 12, 4);
@@ -179,7 +179,8 @@ static bool extensions_decode(struct packet *packet, uint8_t *next, bool length_
 		} else if (*next == NEXT_FRAGMENT) {
 			unsigned fragment = be16_at(header + 2), offset = fragment & 0xfff8;
 			if (offset != 0 && (packet->quoted || header[0] != IPPROTO_UDP))
-				return packet_fail(packet, "second fragment");
+				return packet_unread(
+					packet, UNDECODED_FRAGMENT, 0, "second fragment");
 			if (!packet->quoted)
 				fragment_note(
 					out, be32_at(header + 4), offset, (fragment & 1) != 0);
@@ -213,9 +214,9 @@ static bool ipv6_decode(struct packet *packet)
 	if (!extensions_decode(packet, &next, length == 0))
 		return false;
 	if (next == NEXT_NONE)
-		return packet_fail(packet, "no next header");
+		return packet_unread(packet, UNDECODED_PROTOCOL, NEXT_NONE, "no next header");
 	if (next == NEXT_ESP)
-		return packet_fail(packet, "encrypted (ESP)");
+		return packet_unread(packet, UNDECODED_PROTOCOL, NEXT_ESP, "encrypted (ESP)");
 	if (flow_key_link_local(&out->key))
 		out->key.zone = (uint16_t)out->interface;
 	flow_key_unmap(&out->key);

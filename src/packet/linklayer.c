@@ -22,6 +22,10 @@ enum {
 	LINK_IPV6 = 229,
 	LINK_NFLOG = 239,
 	LINK_PKTAP = 258,
+	LINK_DSA_BRCM = 281,
+	LINK_DSA_BRCM_PREPEND = 282,
+	LINK_DSA = 284,
+	LINK_DSA_EDSA = 285,
 	LINK_LINUX_SLL2 = 276
 };
 enum {
@@ -31,14 +35,19 @@ enum {
 	ETHERTYPE_MPLS = 0x8847,
 	ETHERTYPE_MPLS_UPSTREAM = 0x8848,
 	ETHERTYPE_PPPOE = 0x8864,
+	ETHERTYPE_PBB = 0x88e7,
+	ETHERTYPE_FABRICPATH = 0x8903,
+	ETHERTYPE_NSH = 0x894f,
+	ETHERTYPE_MACSEC = 0x88e5,
 	ETHERTYPE_MIN = 0x0600
 };
+enum { FRAMES_MAX = 4 };
 enum { PPP_IPV4 = 0x0021, PPP_IPV6 = 0x0057, PPP_MPLS = 0x0281, PPP_MPLS_UPSTREAM = 0x0283 };
 enum { PPP_ADDRESS = 0xff, PPP_CONTROL = 0x03, HDLC_UNICAST = 0x0f, HDLC_BROADCAST = 0x8f };
 enum { NFLOG_FAMILY_IPV4 = 2, NFLOG_FAMILY_IPV6 = 10, NFLOG_PAYLOAD = 9 };
 enum { PKTAP_HEADER_LEAST = 44, PKTAP_PACKET = 1, PKTAP_IN = 1, PKTAP_OUT = 2 };
 
-static bool raw_decode(struct packet *packet)
+bool raw_decode(struct packet *packet)
 {
 	if (packet->bytes.left == 0)
 		return packet_fail(packet, "empty packet");
@@ -51,7 +60,8 @@ static bool raw_decode(struct packet *packet)
 	return packet_fail(packet, "not IP");
 }
 
-/* Labels do not say what they carry: behind the last one, IP is known by its version (RFC 4928). */
+/* Labels do not say what they carry: behind the last one, IP is known by its version (RFC 4928), a
+ * pseudowire's Ethernet by its control word (RFC 4385, 4448), which begins with four zero bits. */
 static bool mpls_decode(struct packet *packet)
 {
 	const uint8_t *label;
@@ -62,6 +72,10 @@ static bool mpls_decode(struct packet *packet)
 		if (label == NULL)
 			return packet_fail(packet, "MPLS label truncated");
 	} while ((label[2] & 1) == 0);
+	if (packet->bytes.left > 4 && packet->bytes.at[0] >> 4 == 0 && !packet->quoted) {
+		packet_take(packet, 4);
+		return ethernet_decode(packet);
+	}
 	return raw_decode(packet);
 }
 
@@ -115,17 +129,51 @@ static uint16_t snap_type(struct packet *packet)
 	return header != NULL && memcmp(header, snap, sizeof(snap)) == 0 ? be16_at(header + 6) : 0;
 }
 
+/* A whole frame in a frame: provider backbone bridges (IEEE 802.1ah: flags and service identifier),
+ * FabricPath (forwarding tag). */
+static bool frame_decode(struct packet *packet, uint16_t type)
+{
+	if (packet_take(packet, type == ETHERTYPE_PBB ? 4 : 2) == NULL)
+		return packet_fail(packet, "frame tag truncated");
+	if (++packet->tunnels > FRAMES_MAX)
+		return packet_fail(packet, "tunnels in tunnels");
+	return ethernet_decode(packet);
+}
+
+/* RFC 8300: version, TTL and length in fours, metadata type, next protocol; the rest */
+static bool nsh_decode(struct packet *packet)
+{
+	const uint8_t *header = packet_take(packet, 4);
+	size_t length = header != NULL ? (header[1] & 0x3fu) * 4u : 0;
+
+	if (length < 8 || packet_take(packet, length - 4) == NULL)
+		return packet_fail(packet, "NSH header truncated");
+	if (header[3] == 3)
+		return ethernet_decode(packet);
+	return header[3] == 1 || header[3] == 2
+		       ? ip_decode(packet, header[3] == 1 ? ETHERTYPE_IPV4 : ETHERTYPE_IPV6)
+		       : packet_unread(packet, UNDECODED_ETHERTYPE, ETHERTYPE_NSH, "not IP");
+}
+
 bool ethertype_decode(struct packet *packet, uint16_t type)
 {
-	while (type == ETHERTYPE_VLAN || type == ETHERTYPE_QINQ || type == ETHERTYPE_QINQ_OLD) {
-		/* priority and VLAN; the next type */
-		const uint8_t *tag = packet_take(packet, 4);
+	for (;;) {
+		if (type == ETHERTYPE_VLAN || type == ETHERTYPE_QINQ ||
+			type == ETHERTYPE_QINQ_OLD) {
+			/* priority and VLAN; the next type */
+			const uint8_t *tag = packet_take(packet, 4);
 
-		if (tag == NULL)
-			return packet_fail(packet, "VLAN tag truncated");
-		type = be16_at(tag + 2);
+			if (tag == NULL)
+				return packet_fail(packet, "VLAN tag truncated");
+			type = be16_at(tag + 2);
+		} else if (!tag_decode(packet, &type)) {
+			break;
+		}
 	}
-	if (type < ETHERTYPE_MIN)
+	if (packet->why != NULL)
+		return false;
+	bool llc = type < ETHERTYPE_MIN;
+	if (llc)
 		type = snap_type(packet);
 	if (type == ETHERTYPE_PPPOE)
 		return pppoe_decode(packet);
@@ -133,7 +181,12 @@ bool ethertype_decode(struct packet *packet, uint16_t type)
 		return mpls_decode(packet);
 	if (type == ETHERTYPE_IPV4 || type == ETHERTYPE_IPV6)
 		return ip_decode(packet, type);
-	return packet_fail(packet, "not IP");
+	if (type == ETHERTYPE_NSH)
+		return nsh_decode(packet);
+	if (type == ETHERTYPE_PBB || type == ETHERTYPE_FABRICPATH)
+		return frame_decode(packet, type);
+	return packet_unread(packet, llc && type == 0 ? UNDECODED_LLC : UNDECODED_ETHERTYPE, type,
+		type == ETHERTYPE_MACSEC ? "encrypted (MACsec)" : "not IP");
 }
 
 bool ethernet_decode(struct packet *packet)
@@ -275,6 +328,18 @@ static bool pktap_decode(struct packet *packet)
 	return link_decode(packet, (int)linktype);
 }
 
+/* What a switch hands its host: a tag of its own between the addresses and the type. */
+static bool switch_decode(struct packet *packet, size_t tag)
+{
+	const uint8_t *header = packet_take(packet, 12), *type;
+
+	if (header == NULL || packet_take(packet, tag) == NULL ||
+		(type = packet_take(packet, 2)) == NULL)
+		return packet_fail(packet, "tag truncated");
+	packet->out->group = (header[0] & 1) != 0;
+	return ethertype_decode(packet, be16_at(type));
+}
+
 bool link_known(int linktype)
 {
 	switch (linktype) {
@@ -294,6 +359,10 @@ bool link_known(int linktype)
 	case LINK_C_HDLC:
 	case LINK_NFLOG:
 	case LINK_PKTAP:
+	case LINK_DSA_BRCM:
+	case LINK_DSA_BRCM_PREPEND:
+	case LINK_DSA:
+	case LINK_DSA_EDSA:
 		return true;
 	}
 	return false;
@@ -330,6 +399,14 @@ bool link_decode(struct packet *packet, int linktype)
 		return nflog_decode(packet);
 	case LINK_PKTAP:
 		return pktap_decode(packet);
+	case LINK_DSA_BRCM_PREPEND:
+		return packet_take(packet, 4) != NULL ? ethernet_decode(packet)
+						      : packet_fail(packet, "tag truncated");
+	case LINK_DSA_BRCM:
+	case LINK_DSA:
+		return switch_decode(packet, 4);
+	case LINK_DSA_EDSA:
+		return switch_decode(packet, 8);
 	}
 	return packet_fail(packet, "link type not supported");
 }

@@ -18,6 +18,15 @@ bool segment_decode(int linktype, const uint8_t *data, size_t captured, size_t l
 	return true;
 }
 
+/* A VNI as a zone: above the interface numbers of link-local flows. GTP's identifiers differ by
+ * direction, those of ERSPAN say who mirrored: no zone. */
+static uint16_t tunnel_zone(const struct segment *segment)
+{
+	uint32_t id = segment->tunnel_id;
+
+	return (uint16_t)(0x8000u | ((id ^ id >> 15) & 0x7fffu));
+}
+
 bool layers_decode(int linktype, const uint8_t *data, size_t captured, size_t length,
 	struct segment *out, const char **why)
 {
@@ -27,10 +36,28 @@ bool layers_decode(int linktype, const uint8_t *data, size_t captured, size_t le
 	packet.wire = length > packet.bytes.left ? length : packet.bytes.left;
 	bool decoded = link_decode(&packet, linktype);
 	if (!decoded)
-		*out = (struct segment){.wscale = -1};
+		*out = (struct segment){.wscale = -1,
+			.undecoded = packet.undecoded,
+			.undecoded_number = packet.undecoded_number};
+	else if (out->tunnel == TUNNEL_VXLAN || out->tunnel == TUNNEL_GENEVE)
+		/* the same addresses in another overlay are others */
+		out->key.zone = tunnel_zone(out);
 	if (why != NULL)
 		*why = packet.why;
 	return decoded;
+}
+
+const char *tunnel_name(unsigned tunnel)
+{
+	static const char *const names[TUNNEL_MAX] = {[TUNNEL_NONE] = "",
+		[TUNNEL_IP] = "IP in IP",
+		[TUNNEL_GRE] = "GRE",
+		[TUNNEL_ERSPAN] = "ERSPAN",
+		[TUNNEL_VXLAN] = "VXLAN",
+		[TUNNEL_GENEVE] = "GENEVE",
+		[TUNNEL_GTP_U] = "GTP-U"};
+
+	return tunnel < TUNNEL_MAX ? names[tunnel] : "";
 }
 
 bool segment_linktype_known(int linktype)

@@ -83,9 +83,10 @@ bool transport_decode(struct packet *packet, uint8_t protocol)
 		return quote_decode(packet, protocol);
 	if (protocol == IPPROTO_TCP)
 		return tcp_decode(packet);
+	bool decoded;
 	if (protocol == IPPROTO_UDP)
-		return udp_decode(packet);
+		return udp_tunnel_decode(packet, &decoded) ? decoded : udp_decode(packet);
 	if (protocol == (packet->out->key.family == AF_INET ? IPPROTO_ICMP : IPPROTO_ICMPV6))
 		return icmp_decode(packet, packet->out->key.family);
-	return packet_fail(packet, "neither TCP, UDP nor ICMP");
+	return packet_unread(packet, UNDECODED_PROTOCOL, protocol, "neither TCP, UDP nor ICMP");
 }

@@ -88,6 +88,13 @@ char *prose_note(enum note note, const char *file, uint64_t count, char *buffer,
 				count),
 			count);
 		break;
+	case NOTE_TUNNELS:
+		snprintf(buffer, size,
+			_("packets in tunnels: %s; what is told is the connection inside"), file);
+		break;
+	case NOTE_UNDECODED:
+		snprintf(buffer, size, _("packets not decoded: %s"), file);
+		break;
 	case NOTE_NO_PACKET:
 		snprintf(buffer, size, "%s", _("no packet was captured"));
 		break;

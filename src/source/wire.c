@@ -104,6 +104,8 @@ static int take_packet(struct wire *wire, int64_t t_ns, const struct pcap_pkthdr
 		(!decoded || (segment->kind == SEGMENT_TCP && segment->truncated &&
 				     segment->flags == 0)))
 		wire->stats.cut_short++;
+	if (!decoded || segment->tunnel != TUNNEL_NONE)
+		packets_count(&wire->stats.tally, segment, decoded);
 	if (!decoded)
 		return 0;
 	wire->stats.decoded++;

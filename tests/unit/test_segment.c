@@ -13,7 +13,7 @@
 #include <string.h>
 
 #include "packet/decode.h"
-#include "tcpstate/segment.h"
+#include "tcpstate/packets.h"
 
 enum {
 	NULL_ = 0,
@@ -381,6 +381,148 @@ static void the_connection_inside_a_tunnel_is_told(void **state)
 		strcat(hex, OUTER("0000", "04"));
 	strcat(hex, IPV4_SYN);
 	refused(RAW, hex, "tunnels in tunnels");
+}
+
+#define UDP_TO(port) "d903" port "0000 0000"
+#define SYN_FRAME MAC "0800" IPV4_SYN
+
+static void what_udp_carries_is_told(void **state)
+{
+	static const struct {
+		const char *hex;
+		uint8_t tunnel;
+		uint32_t id;
+	} tunnels[] = {
+		{OUTER("0000", "11") UDP_TO("12b5") "08000000 00000700" SYN_FRAME, TUNNEL_VXLAN, 7},
+		{OUTER("0000", "11") UDP_TO("2118") "08000000 00000100" SYN_FRAME, TUNNEL_VXLAN, 1},
+		{OUTER("0000", "11") UDP_TO("12b6") "0c000001 00000900" IPV4_SYN, TUNNEL_VXLAN, 9},
+		{OUTER("0000", "11") UDP_TO("17c1") "00006558 00001100" SYN_FRAME, TUNNEL_GENEVE,
+			17},
+		/* with an option of eight bytes, IP at once */
+		{OUTER("0000", "11") UDP_TO("17c1") "02000800 00001100 01020001 deadbeef" IPV4_SYN,
+			TUNNEL_GENEVE, 17},
+		{OUTER("0000", "11") UDP_TO("0868") "30ff003c 00000abc" IPV4_SYN, TUNNEL_GTP_U,
+			0xabc},
+		/* sequence number, and one extension header (PDU session container) */
+		{OUTER("0000", "11") UDP_TO("0868") "36ff0044 00000abc 00010085 01100900" IPV4_SYN,
+			TUNNEL_GTP_U, 0xabc},
+	};
+	char hex[1024];
+	(void)state;
+
+	for (size_t i = 0; i < sizeof(tunnels) / sizeof(tunnels[0]); i++) {
+		struct segment syn = decoded(RAW, tunnels[i].hex);
+
+		assert_int_equal(syn.tunnel, tunnels[i].tunnel);
+		assert_int_equal(syn.tunnel_id, tunnels[i].id);
+		assert_int_equal(syn.key.zone != 0, tunnels[i].tunnel != TUNNEL_GTP_U);
+		assert_int_equal(syn.kind, SEGMENT_TCP);
+		assert_int_equal(syn.flags, TCP_SYN);
+	}
+	/* on the same port, but none of these: a datagram */
+	strcpy(hex, OUTER("002c", "11") "d90312b5 00180000 18000000 00000700 68656c6c 6f000000");
+	struct segment datagram = decoded(RAW, hex);
+	assert_int_equal(datagram.kind, SEGMENT_UDP);
+	assert_int_equal(datagram.tunnel, TUNNEL_NONE);
+	strcpy(hex, OUTER("0024", "11") "d9030868 00100000 32010000 00000000"); /* GTP echo */
+	assert_int_equal(decoded(RAW, hex).kind, SEGMENT_UDP);
+	refused(RAW, OUTER("0000", "11") UDP_TO("12b5") "08000000 00000700" MAC "0806 0001",
+		"not IP");
+}
+
+static void a_mirrored_frame_is_told(void **state)
+{
+	static const struct {
+		const char *hex;
+		uint32_t session;
+	} mirrored[] = {
+		{OUTER("0000", "2f") "0000 88be" SYN_FRAME, 0},
+		{OUTER("0000", "2f") "1000 88be 00000001 10000005 00000000" SYN_FRAME, 5},
+		{OUTER("0000", "2f") "1000 22eb 00000001 20000006 00000000 00000000" SYN_FRAME, 6},
+		{OUTER("0000", "2f") "1000 22eb 00000001 20000006 00000000 00000001"
+				     "0000000000000000" SYN_FRAME,
+			6},
+	};
+	(void)state;
+
+	for (size_t i = 0; i < sizeof(mirrored) / sizeof(mirrored[0]); i++) {
+		struct segment syn = decoded(RAW, mirrored[i].hex);
+
+		assert_int_equal(syn.tunnel, TUNNEL_ERSPAN);
+		assert_int_equal(syn.tunnel_id, mirrored[i].session);
+		assert_int_equal(syn.key.zone, 0);
+		check_syn(&syn);
+	}
+}
+
+static void tags_of_switches_are_taken_off(void **state)
+{
+	static const char *const tagged[] = {
+		MAC "8909 0101 00010011 0800",           /* Cisco MetaData */
+		MAC "8926 00000000 0800",                /* VN-Tag */
+		MAC "893f 000000000000 0800",            /* E-Tag */
+		MAC "892f 00000001 0800",                /* HSR */
+		MAC "dada 0000 40000000 0800",           /* EtherType DSA */
+		MAC "8899 a000 0800",                    /* Realtek, short */
+		MAC "8899 040000000000 0800",            /* Realtek, long */
+		MAC "88e5 0000 00000001 0800",           /* MACsec that does not encrypt */
+		MAC "8100 0001 8909 0101 00010011 0800", /* behind a VLAN tag */
+		MAC "894f 0fc6 0101 00000000"
+		    "0000000000000000 0000000000000000",
+		MAC "88e7 00000001" MAC "0800",          /* provider backbone bridge */
+		MAC "8903 0001" MAC "0800",              /* FabricPath */
+		MAC "8847 00011140 00000000" MAC "0800", /* a pseudowire's Ethernet */
+	};
+	char hex[1024];
+	(void)state;
+
+	for (size_t i = 0; i < sizeof(tagged) / sizeof(tagged[0]); i++) {
+		strcpy(hex, tagged[i]);
+		strcat(hex, IPV4_SYN);
+		struct segment syn = decoded(EN10MB, hex);
+		check_syn(&syn);
+	}
+	refused(EN10MB, MAC "88e5 2c00 00000001 0102030405060708", "encrypted (MACsec)");
+	refused(EN10MB, MAC "8909 0101", "tag truncated");
+}
+
+static void what_is_not_decoded_is_counted_by_kind(void **state)
+{
+	static const struct {
+		const char *hex;
+		uint8_t kind;
+		uint16_t number;
+	} rows[] = {
+		{MAC "88cc 0207", UNDECODED_ETHERTYPE, 0x88cc},
+		{MAC "0806 0001", UNDECODED_ETHERTYPE, 0x0806},
+		{MAC "0026 424203000000", UNDECODED_LLC, 0},
+		{MAC "0800 45000018 00000000 4084 0000 0a000001 0a000002 00000000",
+			UNDECODED_PROTOCOL, 132},
+		{MAC "0800 4500", UNDECODED_DAMAGED, 0},
+	};
+	struct packets_tally tally = {.undecoded_count = 0};
+	(void)state;
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		uint8_t bytes[256];
+		struct segment segment;
+		size_t size = bytes_from_hex(rows[i].hex, bytes, sizeof(bytes));
+
+		assert_false(segment_decode(EN10MB, bytes, size, size, &segment, NULL));
+		assert_int_equal(segment.undecoded, rows[i].kind);
+		assert_int_equal(segment.undecoded_number, rows[i].number);
+		for (size_t n = 0; n <= i; n++)
+			packets_count(&tally, &segment, false);
+	}
+	assert_int_equal(tally.undecoded_count, 5);
+	assert_int_equal(tally.undecoded[3].count, 4);
+	for (uint16_t other = 0; other < 100; other++)
+		packets_count(&tally,
+			&(struct segment){
+				.undecoded = UNDECODED_ETHERTYPE, .undecoded_number = other},
+			false);
+	assert_int_equal(tally.undecoded_count, UNDECODED_KINDS);
+	assert_int_equal(tally.undecoded_rest, 100 - (UNDECODED_KINDS - 5));
 }
 
 static void what_is_not_ip_is_named(void **state)
@@ -1031,6 +1173,10 @@ int main(void)
 		cmocka_unit_test(a_packet_that_the_firewall_logged_is_found),
 		cmocka_unit_test(a_packet_of_any_on_macos_is_found),
 		cmocka_unit_test(the_connection_inside_a_tunnel_is_told),
+		cmocka_unit_test(what_udp_carries_is_told),
+		cmocka_unit_test(a_mirrored_frame_is_told),
+		cmocka_unit_test(tags_of_switches_are_taken_off),
+		cmocka_unit_test(what_is_not_decoded_is_counted_by_kind),
 		cmocka_unit_test(what_is_not_ip_is_named),
 		cmocka_unit_test(ipv4_lengths_and_options),
 		cmocka_unit_test(a_wrong_ipv4_checksum_is_marked),
