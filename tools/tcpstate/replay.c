@@ -200,11 +200,10 @@ static void note_wire(struct replay *replay, struct run *run)
 		note_add(replay, NOTE_CUT_SHORT, NULL, stats.cut_short);
 	char text[PROSE_LINE];
 	if (stats.tally.tunnel_count > 0)
-		note_add(replay, NOTE_TUNNELS,
-			prose_tunnels(&stats.tally, text, sizeof(text)), 0);
+		note_add(replay, NOTE_TUNNELS, prose_tunnels(&stats.tally, text, sizeof(text)), 0);
 	if (stats.tally.undecoded_count > 0)
-		note_add(replay, NOTE_UNDECODED,
-			prose_undecoded(&stats.tally, text, sizeof(text)), 0);
+		note_add(replay, NOTE_UNDECODED, prose_undecoded(&stats.tally, text, sizeof(text)),
+			0);
 	if (stats.packets == 0)
 		note_add(replay, NOTE_NO_PACKET, NULL, 0);
 }
