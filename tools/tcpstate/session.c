@@ -139,6 +139,7 @@ static json_t *manifest_build(const struct session *session)
 
 	json_object_set_new(manifest, "type", json_string("manifest"));
 	json_object_set_new(manifest, "format", json_integer(1));
+	json_object_set_new(manifest, "end", json_true()); /* there will be one */
 	json_object_set_new(manifest, "version", json_string(TCPSTATE_VERSION));
 	snprintf(text, sizeof(text), "%" PRId64 ".%09" PRId64, session->started_ns / 1000000000,
 		session->started_ns % 1000000000);
@@ -346,6 +347,24 @@ static int session_run(struct session *session, struct error *error)
 	return loop_run(loop, error);
 }
 
+/* The last fact. Without COMMAND a signal is how a recording is ended. */
+static int session_end(const struct session *session, int status, struct error *error)
+{
+	const struct loop *loop = &session->loop;
+	struct recording_end end = {.t_ns = now_ns(),
+		.how = status                                   ? END_ERROR
+		       : loop->signal && session->options->argv ? END_SIGNAL
+								: END_ORDERLY,
+		.signal = loop->signal};
+	struct error ending;
+
+	if (status)
+		snprintf(end.text, sizeof(end.text), "%s", error->text);
+	if (recording_end(session->recording, &end, &ending) && !status)
+		status = error_set(error, "%s", ending.text);
+	return status;
+}
+
 static void session_close(struct session *session)
 {
 	if (session->options->argv)
@@ -390,6 +409,7 @@ int record_run(
 		goto out;
 	}
 	status = session_run(&session, error);
+	status = session_end(&session, status, error);
 	summary_print(&session);
 	observer_totals(session.observer, &totals);
 out:
