@@ -41,6 +41,10 @@ struct recording *recording_create(const char *directory, struct error *error);
 /* Descriptor passing across privilege changes: the files are open from creation on; nothing is
  * opened later. */
 int recording_chown(struct recording *recording, uid_t uid, gid_t gid, struct error *error);
+/* Of its directory, borrowed. */
+int recording_directory_fd(const struct recording *recording);
+/* Close it and remove what it made: the files, and its directory unless that was there before. */
+void recording_discard(struct recording *recording);
 /* Must be called once, before the first packet. */
 int recording_wire_header(
 	struct recording *recording, int linktype, int snaplen, struct error *error);

@@ -256,13 +256,25 @@ struct recording *recording_create(const char *directory, struct error *error)
 		recording->files[i] = (struct output){.fd = -1, .index = (enum file_index)i};
 	if (open_directory(recording, error) == 0 && open_files(recording, error) == 0)
 		return recording;
+	recording_discard(recording);
+	return NULL;
+}
+
+void recording_discard(struct recording *recording)
+{
+	if (recording == NULL)
+		return;
 	for (size_t i = 0; i < FILE_COUNT; i++)
 		if (recording->files[i].fd >= 0)
 			unlinkat(recording->directory_fd, file_names[i], 0);
 	if (recording->made_directory)
-		rmdir(directory);
+		rmdir(recording->directory);
 	recording_free(recording);
-	return NULL;
+}
+
+int recording_directory_fd(const struct recording *recording)
+{
+	return recording->directory_fd;
 }
 
 int recording_chown(struct recording *recording, uid_t uid, gid_t gid, struct error *error)

@@ -14,6 +14,7 @@
 
 #include "loop.h"
 #include "paths.h"
+#include "privileges.h"
 #include "sysctls.h"
 #include "terminal.h"
 
@@ -27,7 +28,6 @@ struct session {
 	json_t *environment;
 	char *path; /* of the programs, to go in front of PATH */
 	int directory_fd;
-	bool made_directory;
 	int64_t started_ns;
 };
 
@@ -243,6 +243,25 @@ static int command_release(struct session *session, struct error *error)
 
 /* ---- the session ---- */
 
+/* The control socket is its user's who made it: a recorder that becomes the invoking user does so
+ * first; one that keeps its uid may lose the right to write into the directory. */
+static int privileges_and_control(struct session *session, struct error *error)
+{
+	const struct invoker *invoker = &session->command.invoker;
+	enum sealed_mode mode = session->command.mode;
+	bool with_command = session->options->argv;
+
+	bool becomes = privileges_become(invoker, mode, with_command);
+
+	if (becomes && privileges_drop(invoker, mode, with_command, error))
+		return -1;
+	session->control =
+		control_new(session->directory_fd, session->options->directory, invoker, error);
+	if (!session->control)
+		return -1;
+	return becomes ? 0 : privileges_drop(invoker, mode, with_command, error);
+}
+
 static int session_open(struct session *session, struct error *error)
 {
 	const struct record_options *options = session->options;
@@ -252,11 +271,13 @@ static int session_open(struct session *session, struct error *error)
 
 	if (namespace_enter(session, error) || sysctls_apply(session, error))
 		return -1;
-	session->made_directory = access(options->directory, F_OK) != 0;
+	privileges_of_files(&session->command.invoker, true);
 	session->recording = recording_create(options->directory, error);
+	privileges_of_files(&session->command.invoker, false);
 	if (!session->recording)
 		return -1;
-	session->directory_fd = open(options->directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	session->directory_fd =
+		fcntl(recording_directory_fd(session->recording), F_DUPFD_CLOEXEC, 0);
 	if (session->command.invoker.sudo &&
 		recording_chown(session->recording, session->command.invoker.uid,
 			session->command.invoker.gid, error))
@@ -269,30 +290,18 @@ static int session_open(struct session *session, struct error *error)
 	if (!session->observer || manifest_write(session, error) ||
 		observer_start(session->observer, session->started_ns, error))
 		return -1;
-	if (environment_build(session, error))
-		return -1;
-	session->control = control_new(
-		session->directory_fd, options->directory, &session->command.invoker, error);
-	return session->control ? 0 : -1;
-}
-
-static void files_remove(const char *directory)
-{
-	static const char *const files[] = {"wire.pcap", "diag.pcap", "facts.jsonl"};
-
-	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
-		char *path;
-
-		if (asprintf(&path, "%s/%s", directory, files[i]) < 0)
-			return;
-		unlink(path);
-		free(path);
-	}
+	return environment_build(session, error) ? -1 : privileges_and_control(session, error);
 }
 
 void record_discard(const char *directory)
 {
-	files_remove(directory);
+	static const char *const files[] = {"wire.pcap", "diag.pcap", "facts.jsonl", "calls.jsonl"};
+	int fd = input_directory(-1, directory, NULL);
+
+	for (size_t i = 0; fd >= 0 && i < sizeof(files) / sizeof(files[0]); i++)
+		unlinkat(fd, files[i], 0);
+	if (fd >= 0)
+		close(fd);
 	rmdir(directory);
 }
 
@@ -301,11 +310,10 @@ static void session_discard(struct session *session)
 {
 	control_close(session->control);
 	session->control = NULL;
-	recording_close(session->recording, NULL);
+	privileges_of_files(&session->command.invoker, true);
+	recording_discard(session->recording);
+	privileges_of_files(&session->command.invoker, false);
 	session->recording = NULL;
-	files_remove(session->options->directory);
-	if (session->made_directory)
-		rmdir(session->options->directory);
 }
 
 static void summary_print(const struct session *session)
