@@ -11,7 +11,7 @@ check() {       # sentence, a condition
 await() { local i; for ((i = 0; i < 400; i++)); do "$@" && return; sleep 0.05; done; return 1; }
 verdict() {     # what the verdict of a recording begins with
 	"$TCPSTATE" report --summary "$1" >report.txt 2>&1
-	sed -n '/^Verdict/{n;p;n;p;n;p}' report.txt | tr -s ' \n' ' '
+	sed -n '/^  [^ ] /{s/^  [^ ] //;p;n;/^    [^ ]/p;q}' report.txt | tr -s ' \n' ' '
 }
 one_error() { [ "$(grep -c 'tcpstate record: ' err)" = 1 ]; }
 cat >traffic.sh <<'END'
@@ -33,15 +33,15 @@ check "and no word of it in the verdict" '[[ $(verdict whole) != *incomplete* ]]
 check "JSON says that it is complete" '"$TCPSTATE" report --format jsonl whole | grep -q "\"end\":\"orderly\",\"incomplete\":false"'
 
 cp -r whole cut && truncate -s $(($(stat -c %s whole/wire.pcap) / 2)) cut/wire.pcap
-check "packets that are no longer there are counted first" '[[ $(verdict cut) =~ \*?.*"The recording is incomplete: "[0-9]+" of "[0-9]+" packets" ]]'
+check "packets that are no longer there are counted first" '[[ $(verdict cut) =~ ^"The recording is incomplete: "[0-9]+" of "[0-9]+" packets" ]]'
 cp -r whole short && size=$(stat -c %s whole/diag.pcap) && truncate -s $((size - 100)) short/diag.pcap
-check "and so are netlink messages" '[[ $(verdict short) == *"The recording is incomplete: "* ]]'
+check "and so are netlink messages" '[[ $(verdict short) == "The recording is incomplete: "* ]]'
 sed -i '$d' cut/facts.jsonl
-check "a recording whose end is missing says that its recorder was killed" '[[ $(verdict cut) == *"The recording is incomplete: the recorder was killed"* ]]'
+check "a recording whose end is missing says that its recorder was killed" '[[ $(verdict cut) == "The recording is incomplete: the recorder was killed"* ]]'
 
 begin killed
 kill -KILL $pid; wait $pid 2>/dev/null
-check "so does one whose recorder really was" '[[ $(verdict killed) == *"The recording is incomplete: the recorder was killed"* ]]'
+check "so does one whose recorder really was" '[[ $(verdict killed) == "The recording is incomplete: the recorder was killed"* ]]'
 
 begin told
 kill -TERM $pid; wait $pid; status=$?
@@ -51,7 +51,7 @@ begin full bash -c 'ulimit -f 200; exec "$@"' -
 wait $pid; status=$?
 check "a file size limit is one error and exit 1" '[ $status = 1 ] && one_error && grep -q "File too large; what was recorded until then is kept" err'
 check "what was written until then stays, in whole records" '"$TCPSTATE" report --summary full >report.txt && tshark -r full/wire.pcap >frames 2>tshark.err && [ "$(wc -l <frames)" -gt 20 ] && ! grep -q "cut short" tshark.err'
-check "and the verdict begins with it" '[[ $(verdict full) == *"The recording is incomplete, it broke off: "*"File too large"* ]]'
+check "and the verdict begins with it" '[[ $(verdict full) == "The recording is incomplete, it broke off: "*"File too large"* ]]'
 
 cat >on_a_small_disk.sh <<'END'
 mount -t tmpfs -o size=512k tmpfs "$TMP/small" || exit 77
@@ -64,7 +64,7 @@ unshare -Urm bash on_a_small_disk.sh >out 2>err; status=$?
 if [ "$status" = 77 ]; then echo "skip - no file system can be mounted here, so no disk be filled"
 else
 	check "a full disk is one error and exit 1" '[ $status = 1 ] && one_error && grep -q "No space left on device; what was recorded until then is kept" err'
-	check "and the verdict of what fitted begins with it" '[[ $(verdict disk) == *"The recording is incomplete"* ]]'
+	check "and the verdict of what fitted begins with it" '[[ $(verdict disk) == "The recording is incomplete"* ]]'
 fi
 
 begin gone

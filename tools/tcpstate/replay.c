@@ -268,7 +268,8 @@ static int note_end(struct replay *replay, struct run *run, bool running, struct
 	run->incomplete = end->how == END_NONE || end->how == END_ERROR ||
 			  (run->has_wire && run->packets != end->packets) ||
 			  (run->has_diag && run->diag_messages != end->messages);
-	if (*prose_run_end(run, text, sizeof(text)) != '\0')
+	/* what is missing the verdict says */
+	if (!run->incomplete && *prose_run_end(run, text, sizeof(text)) != '\0')
 		model_note(replay->model, "%s", text);
 	return 0;
 }
