@@ -4,6 +4,7 @@
 #define TCPSTATE_MODEL_H
 
 #include "tcpstate/finding.h"
+#include "tcpstate/ladder.h"
 #include "tcpstate/record.h"
 
 struct cell {
@@ -49,6 +50,7 @@ struct correction {           /* equal edge and reason of one endpoint folded */
 	/* count of each, 0 where there is none */
 	uint32_t count;
 	uint64_t *frames, *refuting_frames, *refuting_diags;
+	int64_t *edge_times, *refuted_times; /* when each was claimed, when refuted */
 };
 enum step_kind { STEP_TRANSITION, STEP_CORRECTION, STEP_ERROR };
 /* into model->transitions, ->corrections or ->errors */
@@ -170,6 +172,12 @@ struct connection {
 	/* the newest segment of each sender, for an error to quote */
 	uint32_t error_seq[2];
 	uint64_t error_frame[2];
+	/* its ladder: model->rungs from first_rung on */
+	size_t first_rung, rung_count;
+	struct rung_list ladder; /* while they come in */
+	struct sighting shown[2];
+	struct accepted accepted; /* of the server's end */
+	uint32_t traits;          /* bits of enum trait */
 };
 
 /* ---- datagrams: what crossed between two UDP ends, and the ICMP errors that answered. Long
@@ -219,6 +227,7 @@ struct datagram { /* a line of a ladder */
 	uint16_t id, checksum; /* of the packet: an error quotes them */
 	uint8_t side;          /* who sent it; of an error: who had sent the datagram it quotes */
 	bool answered;         /* by an ICMP error */
+	char *text;            /* as in a rung */
 };
 struct conversation {
 	uint16_t run;
@@ -281,6 +290,8 @@ struct shape {
 	/* its first members but the first, by number; 0: no more */
 	uint32_t number[FOLDED_NUMBERS];
 	bool anomalous;
+	int64_t least_ns, median_ns, most_ns; /* how long they lasted */
+	uint32_t example;                     /* the member to draw: it keeps its ladder */
 };
 enum { BACKLOGS_KEPT = 8 };
 /* A listening socket: one that listens again is the same, another on the same port is not
@@ -308,6 +319,8 @@ struct listener {
 	uint32_t inode;
 	size_t first_call, call_count; /* into model->call_order */
 	uint32_t first_transition;     /* as in a connection */
+	struct queue_point *queue;
+	size_t queue_count;
 };
 /* A call that a program made, with what it was about. The order of model->calls is that of at_ns.
  * Those about a connection are at call_order[connection.first_call] and the call_count - 1 places
@@ -329,23 +342,15 @@ struct model_exit {       /* a process's end */
 	uint16_t run;
 };
 enum { CALLS_MAX = 524288 /* kept; more are counted */ };
-/* What the report begins with: at most VERDICT_LINES, what is incomplete and the checks first, then
- * one line a kind of finding by weight; what does not fit is counted in the last. prose_verdict()
- * says it. */
-enum verdict_kind {
-	VERDICT_INCOMPLETE, /* finding: a run, the first of them; count: of them */
-	VERDICT_CHECKS,
-	VERDICT_FINDING,
-	VERDICT_OTHERS,
-	VERDICT_NOTHING
-};
+/* What the report begins with: at most VERDICT_LINES, the checks first, then one line a kind of
+ * finding by weight; what does not fit is counted in the last. prose_verdict() says it. */
+enum verdict_kind { VERDICT_CHECKS, VERDICT_FINDING, VERDICT_OTHERS, VERDICT_NOTHING };
 enum { VERDICT_LINES = 5, FINDINGS_KEPT = 256 /* of a kind */ };
 struct verdict_line {
 	uint8_t kind;
 	uint32_t finding; /* index into model->findings: the first of its kind */
 	uint32_t count;   /* OTHERS: findings in no line */
 };
-enum run_end { RUN_OPEN, RUN_ORDERLY, RUN_SIGNALLED, RUN_BROKE_OFF, RUN_KILLED };
 struct run {
 	char *name;     /* directory or file as given */
 	char *manifest; /* JSON text, "" when missing */
@@ -354,16 +359,7 @@ struct run {
 	char **notes;
 	size_t note_count;
 	uint64_t packets, decoded, filtered, diag_messages, rows, dropped_packets, dropped_rows;
-	/* How its recorder ended, and what it says to have written. RUN_OPEN: a capture, or a
-	 * recording that says nothing of an end. */
-	struct {
-		uint8_t how; /* enum run_end */
-		int signal;  /* RUN_SIGNALLED */
-		char *text;  /* RUN_BROKE_OFF: why; else NULL */
-		uint64_t packets, messages;
-	} end;
-	bool incomplete; /* killed, broken off, or less there than was written */
-	int64_t first_ns, last_ns;
+	int64_t first_ns, last_ns, first_packet_ns; /* of wire.pcap; 0 none */
 	/* the run whose experiment it belongs to (itself): their checks share tables */
 	uint16_t part_of;
 	/* Its clock against that of run `against` (the first one that met the same connections;
@@ -397,8 +393,11 @@ struct edge_sum {
 	uint8_t from, to;
 	uint8_t figure; /* enum figure */
 	size_t count[EVIDENCE_BOTH + 1], taken, withdrawn /* claims of it */;
-	uint8_t causes; /* bit 1 << enum cause: what took it */
+	uint8_t causes;  /* bit 1 << enum cause: what took it */
+	size_t roles[3]; /* by the client's end, the server's, a listener */
+	size_t ends[4];  /* enum edge_end: of those to CLOSED */
 };
+enum edge_end { END_RST_OUT, END_RST_IN, END_TIMER, END_OTHER };
 struct state_sum {
 	size_t entered, rows /* of sock_diag that showed it */;
 	int64_t longest_ns /* for which a socket was in it; -1: none was */;
@@ -481,6 +480,14 @@ struct model {
 	struct edge_sum *edges;
 	size_t edge_count;
 	struct state_sum states[STATE_MAX];
+	/* by connection, time order within */
+	struct rung *rungs;
+	size_t rung_count;
+	struct disagreement *disagreements;
+	size_t disagreement_count;
+	struct unanswered *unanswered;
+	size_t unanswered_count;
+	size_t trait_count[TRAIT_COUNT]; /* connections that have bit n */
 	struct summary summary;
 	int64_t first_ns, last_ns;
 	struct model_build *build; /* while records come in */
@@ -510,6 +517,15 @@ void model_owner(struct model *model, const struct owner *owner);
 void model_dump_end(struct model *model, int64_t asked_ns);
 /* The mark of this text, else the one of this number (from 1); NULL: none. */
 const struct mark *model_mark(const struct model *model, const char *name);
+/* The beginning of the payload of a rung or a datagram of this run, of `length` bytes; kept when it
+ * is text. After model_finish(). */
+void model_text(
+	struct model *model, uint16_t run, uint64_t frame, const uint8_t *data, size_t length);
+/* Frames of this run whose payload a page would show, ascending; malloc'd, NULL: none or out of
+ * memory. */
+uint64_t *model_text_wanted(const struct model *model, uint16_t run, size_t *count);
+/* The fold before rung i of the connection (i == rung_count: after its last). */
+struct fold model_fold(const struct model *model, const struct connection *connection, size_t i);
 /* What the sources counted in the current run. */
 struct run *model_current(struct model *model);
 /* After the last record: sort, fold, derive connections, tables, sides. 0, or -1: out of memory,

@@ -57,6 +57,9 @@ static void build_free(struct model_build *build)
 	free(build->cookie);
 	free(build->inode);
 	free(build->kept);
+	free(build->chunks);
+	free(build->shown);
+	index_map_free(&build->shown_map);
 	free(build->listening_ports);
 	findings_free(build);
 	for (size_t i = 0; i < build->talk_count; i++)
@@ -102,7 +105,6 @@ static void run_free(struct run *run)
 	free(run->notes);
 	free(run->name);
 	free(run->manifest);
-	free(run->end.text);
 }
 
 void model_free(struct model *model)
@@ -115,6 +117,8 @@ void model_free(struct model *model)
 		free(model->corrections[i].frames);
 		free(model->corrections[i].refuting_frames);
 		free(model->corrections[i].refuting_diags);
+		free(model->corrections[i].edge_times);
+		free(model->corrections[i].refuted_times);
 	}
 	for (size_t i = 0; i < model->connection_count; i++) {
 		free(model->connections[i].steps.item);
@@ -122,8 +126,14 @@ void model_free(struct model *model)
 			free(model->connections[i].folded->ports);
 		free(model->connections[i].folded);
 	}
-	for (size_t i = 0; i < model->listener_count; i++)
+	for (size_t i = 0; i < model->listener_count; i++) {
 		free(model->listeners[i].steps.item);
+		free(model->listeners[i].queue);
+	}
+	for (size_t i = 0; i < model->rung_count; i++)
+		free(model->rungs[i].text);
+	for (size_t i = 0; i < model->datagram_count; i++)
+		free(model->datagrams[i].text);
 	for (size_t i = 0; i < model->mark_count; i++)
 		free(model->marks[i].text);
 	for (size_t i = 0; i < model->counter_count; i++)
@@ -147,7 +157,7 @@ void model_free(struct model *model)
 		model->checks, model->check_runs, model->tables, model->loose, model->findings,
 		model->shapes, model->edges, model->paths, model->conversations, model->datagrams,
 		model->errors, model->udp_sockets, model->losses, model->calls, model->call_order,
-		model->exits};
+		model->exits, model->rungs, model->disagreements, model->unanswered};
 	for (size_t i = 0; i < sizeof(arrays) / sizeof(arrays[0]); i++)
 		free(arrays[i]);
 	free(model);
@@ -224,8 +234,9 @@ int model_finish(struct model *model)
 			       model_clocks(model) && model_order(model) &&
 			       model_timelines(model) && model_path_steps(model) &&
 			       model_connections(model) && model_calls(model) &&
-			       model_causes(model) && model_phases(model) && model_tables(model) &&
-			       model_findings(model) && model_shapes(model) && model_edges(model)
+			       model_causes(model) && model_rungs(model) && model_phases(model) &&
+			       model_tables(model) && model_story(model) && model_findings(model) &&
+			       model_shapes(model) && model_edges(model)
 		       ? 0
 		       : -1;
 }

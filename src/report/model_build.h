@@ -69,12 +69,39 @@ struct watch; /* findings.h */
 /* An edge as often as connections that were folded took it. */
 struct edge_taken {
 	size_t count[EVIDENCE_BOTH + 1], withdrawn;
+	size_t roles[2], ends[END_OTHER + 1]; /* as in struct edge_sum */
 	uint8_t causes;
 };
 
 enum { BY_ID_PLACES = 65536 };
 static const uint32_t SERIAL_FOLDED = UINT32_MAX;
+/* Segments while they come in: struct rung_list says which chunks are whose. */
+enum { RUNG_CHUNK = RUNGS_LAST };
+struct rung_seen {
+	int64_t t_ns;
+	uint64_t frame;
+	uint32_t before[2], bytes_before[2], seq, ack, len; /* as in struct rung, modulo 2^32 */
+	uint8_t side, flags;
+	bool retransmission;
+};
+struct rung_chunk {
+	struct rung_seen rung[RUNG_CHUNK];
+	uint32_t next;
+};
+/* How a socket was shown, by its cookie: whose it is, is known at the end. */
+struct shown_socket {
+	uint64_t cookie;
+	struct sighting shown;
+	uint16_t run;
+};
+
 struct model_build {
+	struct rung_chunk *chunks;
+	size_t chunk_count;
+	uint32_t chunks_free; /* linked by next */
+	struct shown_socket *shown;
+	size_t shown_count;
+	struct index_map shown_map;
 	bool several;
 	struct kept_segment *kept;
 	size_t kept_count;
@@ -196,6 +223,11 @@ uint32_t model_udp_socket(const struct model *model, uint16_t run, const struct 
 /* RECORD_CALL, RECORD_EXIT */
 void model_call(struct model *model, const struct record *record);
 void model_exit(struct model *model, const struct record *record);
+void model_rung(struct model *model, uint32_t connection, const struct record *record);
+void model_rungs_forget(struct model *model, struct connection *connection);
+/* What a row adds to what is known of its socket and of its listener. */
+void model_shown(struct model *model, const struct record *record);
+void model_queue(struct model *model, struct listener *listener, const struct record *record);
 
 void check_table_clear(struct check_table *table); /* what it owns, not itself */
 
@@ -215,9 +247,14 @@ bool model_timelines(struct model *model); /* steps of connections and listeners
 bool model_path_steps(struct model *model);
 bool model_connections(struct model *model); /* last states, clients, owners */
 bool model_calls(struct model *model);       /* whose they are */
+bool model_rungs(struct model *model);       /* ladders: after the timelines */
 bool model_phases(struct model *model);      /* marks' tables */
 bool model_tables(struct model *model);      /* grids of checks */
 bool model_shapes(struct model *model);
+/* who was accepted when, who disagreed, what was unanswered and why, traits */
+bool model_story(struct model *model);
+/* what ended it, of an edge to CLOSED */
+enum edge_end model_edge_end(unsigned reason, unsigned cause);
 bool model_edges(struct model *model); /* the state diagram as it was taken */
 
 #endif

@@ -41,8 +41,39 @@ static bool edges_folded(struct model *model)
 			edge->withdrawn += taken->withdrawn;
 			edge->causes |= taken->causes;
 		}
+		for (int i = 0; sum > 0 && i < 2; i++)
+			edge->roles[i] += taken->roles[i];
+		for (int i = 0; sum > 0 && i <= END_OTHER; i++)
+			edge->ends[i] += taken->ends[i];
 	}
 	return true;
+}
+
+enum edge_end model_edge_end(unsigned reason, unsigned cause)
+{
+	switch (reason) {
+	case REASON_RST_SENT:
+		return END_RST_OUT;
+	case REASON_RST_RECEIVED:
+	case REASON_CONNECTION_REFUSED:
+		return END_RST_IN;
+	default:
+		return cause == CAUSE_TIMER ? END_TIMER : END_OTHER;
+	}
+}
+
+static void edge_role(
+	const struct model *model, const struct transition *transition, struct edge_sum *edge)
+{
+	const struct record *record = &transition->record;
+
+	if (record->listener)
+		edge->roles[2]++;
+	else
+		edge->roles[(record->side & 1) !=
+			    (model->connections[transition->index].client == 1)]++;
+	if (record->to == STATE_CLOSED)
+		edge->ends[model_edge_end(record->reason.code, record->cause)]++;
 }
 
 static bool edges_count(struct model *model)
@@ -59,6 +90,7 @@ static bool edges_count(struct model *model)
 		if (edge == NULL)
 			return false;
 		edge->taken++;
+		edge_role(model, &model->transitions[i], edge);
 		edge->count[record->evidence % (EVIDENCE_BOTH + 1)]++;
 		edge->causes |= (uint8_t)(1 << record->cause);
 	}

@@ -284,6 +284,9 @@ static void report_add(struct model *model, const struct connection *connection,
 		}
 		edge->count[told[i].evidence % (EVIDENCE_BOTH + 1)]++;
 		edge->causes |= (uint8_t)(1 << told[i].cause);
+		edge->roles[told[i].role]++;
+		if (told[i].to == STATE_CLOSED)
+			edge->ends[model_edge_end(told[i].reason, told[i].cause)]++;
 		model->summary.transitions[told[i].evidence % (EVIDENCE_BOTH + 1)]++;
 		model->states[told[i].to % STATE_MAX].entered++;
 		if (!first && told[i - 1].to == told[i].from)
@@ -320,6 +323,7 @@ static void drop(struct model *model, uint32_t index)
 		build->corrections_dropped = true;
 	}
 	findings_forget(model, index);
+	model_rungs_forget(model, connection);
 	build->by_serial[connection->serial] = SERIAL_FOLDED;
 	memset(connection, 0, sizeof(*connection));
 	connection->first_transition = build->connections_free;

@@ -73,13 +73,18 @@ static bool fold(struct correction *first, size_t count)
 	first->frames = calloc(count, sizeof(*first->frames));
 	first->refuting_frames = calloc(count, sizeof(*first->refuting_frames));
 	first->refuting_diags = calloc(count, sizeof(*first->refuting_diags));
+	first->edge_times = calloc(count, sizeof(*first->edge_times));
+	first->refuted_times = calloc(count, sizeof(*first->refuted_times));
 	if (first->frames == NULL || first->refuting_frames == NULL ||
-		first->refuting_diags == NULL)
+		first->refuting_diags == NULL || first->edge_times == NULL ||
+		first->refuted_times == NULL)
 		return false;
 	for (size_t i = 0; i < count; i++) {
 		first->frames[i] = first[i].record.frame;
 		first->refuting_frames[i] = first[i].record.refuting_frame;
 		first->refuting_diags[i] = first[i].record.diag_frame;
+		first->edge_times[i] = first[i].record.edge_t_ns;
+		first->refuted_times[i] = first[i].record.t_ns;
 	}
 	first->count = (uint32_t)count;
 	return true;

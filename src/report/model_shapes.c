@@ -107,6 +107,40 @@ static void shape_folded(const struct model *model, struct shape *shape)
 	}
 }
 
+static int compare_times(const void *left, const void *right)
+{
+	const int64_t *a = left, *b = right;
+
+	return (*a > *b) - (*a < *b);
+}
+
+/* How long its members lasted; and the one to draw, which keeps its ladder: of an anomalous shape
+ * the one that shows most, else the first. */
+static bool shape_measure(const struct model *model, struct shape *shape)
+{
+	int64_t *lasted = malloc(shape->count * sizeof(*lasted));
+	const struct connection *best = NULL;
+
+	if (lasted == NULL)
+		return false;
+	for (size_t i = 0; i < shape->count; i++) {
+		const struct connection *connection = &model->connections[shape->members[i]];
+
+		lasted[i] = connection->last_ns - connection->first_ns;
+		if (best == NULL ||
+			(shape->anomalous && connection->steps.count > best->steps.count)) {
+			best = connection;
+			shape->example = shape->members[i];
+		}
+	}
+	qsort(lasted, shape->count, sizeof(*lasted), compare_times);
+	shape->least_ns = lasted[0];
+	shape->median_ns = lasted[shape->count / 2];
+	shape->most_ns = lasted[shape->count - 1];
+	free(lasted);
+	return true;
+}
+
 bool model_shapes(struct model *model)
 {
 	struct index_map map = {0};
@@ -143,6 +177,8 @@ bool model_shapes(struct model *model)
 		shape_folded(model, &model->shapes[i]);
 	if (ok && model->shape_count > 0)
 		qsort(model->shapes, model->shape_count, sizeof(*model->shapes), compare_shapes);
+	for (uint32_t i = 0; ok && i < model->shape_count; i++)
+		ok = shape_measure(model, &model->shapes[i]);
 	for (uint32_t i = 0; ok && i < model->shape_count; i++)
 		for (size_t k = 0; k < model->shapes[i].count; k++)
 			model->connections[model->shapes[i].members[k]].shape = i;

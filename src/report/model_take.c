@@ -240,24 +240,25 @@ static void backlog_seen(struct listener *listener, uint32_t backlog, int64_t t_
 	listener->backlog_count++;
 }
 
-static void listener_seen(
-	struct model *model, const struct sockrow *row, int64_t t_ns, uint64_t diag_frame)
+static void listener_seen(struct model *model, const struct record *record)
 {
-	uint32_t index = model_listener(model, &row->key, row->cookie, t_ns);
+	const struct sockrow *row = &record->event->u.diag.row;
+	uint32_t index = model_listener(model, &row->key, row->cookie, record->t_ns);
 
 	if (index == INDEX_NONE)
 		return;
 	struct listener *listener = &model->listeners[index];
 	if (row->recv_q > listener->max_queue)
 		listener->max_queue = row->recv_q;
-	backlog_seen(listener, row->send_q, t_ns);
+	backlog_seen(listener, row->send_q, record->t_ns);
 	listener->state = STATE_LISTEN;
 	if (row->recv_q > row->send_q && !listener->overflowed) {
 		listener->overflowed = true;
-		listener->overflow_diag = diag_frame;
+		listener->overflow_diag = record->diag_frame;
 	}
 	if (row->inode != 0)
 		listener->inode = row->inode;
+	model_queue(model, listener, record);
 }
 
 static void take_sample(struct model *model, const struct record *record)
@@ -279,9 +280,9 @@ static void take_sample(struct model *model, const struct record *record)
 			model->connections[index].cookie[flow_key_canonical(&key)] = row->cookie;
 	}
 	if (row->state == STATE_LISTEN && row->key.protocol == IPPROTO_TCP)
-		listener_seen(model, row, record->t_ns, record->diag_frame);
+		listener_seen(model, record);
 	else if (row->key.protocol == IPPROTO_TCP)
-		findings_row(model, record);
+		findings_row(model, record), model_shown(model, record);
 	if (!in_marks_dump(model, record))
 		return;
 	struct sample *sample = PUSH(model, model->samples, model->sample_count);
@@ -395,6 +396,7 @@ void model_take(void *context, const struct record *record)
 			model_tcp_error(model, index, record);
 		} else if (index != INDEX_NONE) {
 			keep_segment(model, index, record);
+			model_rung(model, index, record);
 			connection_segment(&model->connections[index], record);
 		}
 		break;

@@ -1,0 +1,392 @@
+/* What a page says of the connections as a whole: when each was accepted, where its ends disagreed,
+ * which SYNs got no answer and why, and what each is an example of. After the timelines, the
+ * connections and the ladders. */
+#include "model_build.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- what the kernel showed, as it comes in ---- */
+
+enum { SOCKETS_MOST = 65536 }; /* of those beyond it nothing is known */
+
+static bool shown_equal(const void *context, uint32_t index, const void *wanted)
+{
+	const struct model *model = context;
+	const struct shown_socket *a = &model->build->shown[index], *b = wanted;
+
+	return a->cookie == b->cookie && a->run == b->run;
+}
+
+static struct sighting *shown_of(struct model *model, uint16_t run, uint64_t cookie, bool add)
+{
+	struct model_build *build = model->build;
+	struct shown_socket wanted = {.cookie = cookie, .run = run};
+	uint64_t hash = index_hash(&cookie, sizeof(cookie), (uint64_t)run + 1);
+	uint32_t index = index_map_find(&build->shown_map, hash, shown_equal, model, &wanted);
+
+	if (index != INDEX_NONE)
+		return &build->shown[index].shown;
+	if (!add || cookie == 0 || build->shown_count == SOCKETS_MOST)
+		return NULL;
+	struct shown_socket *slot = PUSH(model, build->shown, build->shown_count);
+	if (slot == NULL || !index_map_put(&build->shown_map, hash, (uint32_t)build->shown_count)) {
+		build->failed = true;
+		return NULL;
+	}
+	*slot = wanted;
+	build->shown_count++;
+	return &slot->shown;
+}
+
+void model_shown(struct model *model, const struct record *record)
+{
+	const struct sockrow *row = &record->event->u.diag.row;
+	struct sighting *shown =
+		shown_of(model, (uint16_t)(model->run_count - 1), row->cookie, true);
+
+	if (shown == NULL)
+		return;
+	shown->t_ns = record->event->t_ns;
+	shown->diag_frame = record->event->number;
+	shown->state = row->state;
+	shown->timer = row->timer;
+	shown->expires_ms = row->expires_ms;
+	shown->rows++;
+	if (row->request || row->mini || row->state == STATE_TIME_WAIT ||
+		row->state == STATE_SYN_RECV || row->state == STATE_CLOSED ||
+		shown->accepted_ns != 0)
+		return;
+	if (row->inode == 0) {
+		shown->unaccepted_ns = record->event->t_ns;
+	} else {
+		shown->accepted_ns = record->event->t_ns;
+		shown->accepted_diag = record->event->number;
+	}
+}
+
+void model_queue(struct model *model, struct listener *listener, const struct record *record)
+{
+	const struct sockrow *row = &record->event->u.diag.row;
+	struct queue_point *last =
+		listener->queue_count > 0 ? &listener->queue[listener->queue_count - 1] : NULL;
+
+	if (last != NULL && last->queue == row->recv_q && last->backlog == row->send_q)
+		return;
+	if (listener->queue_count == QUEUE_POINTS_MAX)
+		return;
+	struct queue_point *point = PUSH(model, listener->queue, listener->queue_count);
+	if (point == NULL)
+		return;
+	*point = (struct queue_point){.t_ns = record->event->t_ns,
+		.diag_frame = record->event->number,
+		.queue = row->recv_q,
+		.backlog = row->send_q};
+	listener->queue_count++;
+}
+
+/* By cookie, from here on by connection; and times as the clocks are shifted. */
+static void shown_settle(struct model *model)
+{
+	for (size_t i = 0; i < model->listener_count; i++) {
+		struct listener *listener = &model->listeners[i];
+
+		for (size_t k = 0; k < listener->queue_count; k++)
+			listener->queue[k].t_ns += model->runs[listener->run].clock.shift_ns;
+	}
+	for (size_t i = 0; i < model->connection_count; i++)
+		for (int side = 0; side < 2; side++) {
+			struct connection *connection = &model->connections[i];
+			struct sighting *shown = &connection->shown[side];
+			const struct sighting *seen =
+				shown_of(model, connection->run, connection->cookie[side], false);
+			int64_t by = model->runs[connection->run].clock.shift_ns;
+
+			if (seen != NULL)
+				*shown = *seen;
+			shown->t_ns += shown->t_ns != 0 ? by : 0;
+			shown->accepted_ns += shown->accepted_ns != 0 ? by : 0;
+			shown->unaccepted_ns += shown->unaccepted_ns != 0 ? by : 0;
+		}
+}
+
+/* ---- accept() ---- */
+
+/* Only a program sends data or closes: its first such segment dates its accept() too. */
+static const struct rung *first_word(
+	const struct model *model, const struct connection *connection, int side)
+{
+	const struct rung *rungs = model->rungs + connection->first_rung;
+
+	for (size_t i = 0; i < connection->rung_count; i++)
+		if (rungs[i].side == side && (rungs[i].len > 0 || (rungs[i].flags & TCP_FIN) != 0))
+			return &rungs[i];
+	return NULL;
+}
+
+static void accepted_find(const struct model *model, struct connection *connection)
+{
+	struct accepted *accepted = &connection->accepted;
+
+	if (connection->client == -1)
+		return;
+	const struct sighting *shown = &connection->shown[!connection->client];
+	const struct rung *word = first_word(model, connection, !connection->client);
+	accepted->waited = shown->unaccepted_ns != 0;
+	accepted->not_before_ns = shown->unaccepted_ns;
+	accepted->known = shown->accepted_ns != 0 || word != NULL;
+	accepted->t_ns = shown->accepted_ns;
+	accepted->diag_frame = shown->accepted_diag;
+	if (word != NULL && (accepted->t_ns == 0 || word->t_ns < accepted->t_ns)) {
+		accepted->t_ns = word->t_ns;
+		accepted->frame = word->frame;
+		accepted->diag_frame = 0;
+	}
+}
+
+/* ---- the ends disagree ---- */
+
+struct ends {
+	uint8_t state[2]; /* of the client, of the server; STATE_UNKNOWN before its first edge */
+	bool server_was;
+};
+
+static bool at_odds(const struct ends *ends)
+{
+	unsigned client = ends->state[0], server = ends->state[1];
+	bool no_client = client == STATE_CLOSED || client == STATE_UNKNOWN,
+	     no_server =
+		     server == STATE_CLOSED || server == STATE_UNKNOWN || server == STATE_LISTEN;
+
+	if (client == STATE_ESTABLISHED && (server == STATE_SYN_RECV || server == STATE_SYN_SENT))
+		return true;
+	if (server == STATE_ESTABLISHED && client == STATE_SYN_SENT)
+		return true;
+	if ((server == STATE_ESTABLISHED || server == STATE_CLOSE_WAIT) && no_client)
+		return true;
+	return (client == STATE_ESTABLISHED || client == STATE_CLOSE_WAIT) && no_server &&
+	       ends->server_was;
+}
+
+static bool disagreement_add(struct model *model, uint32_t index, const struct ends *ends,
+	int64_t from_ns, int64_t until_ns)
+{
+	struct disagreement *last = model->disagreement_count > 0
+					    ? &model->disagreements[model->disagreement_count - 1]
+					    : NULL;
+
+	if (until_ns - from_ns < DISAGREE_LEAST_NS)
+		return true;
+	if (last != NULL && last->connection == index && last->until_ns == from_ns &&
+		memcmp(last->state, ends->state, sizeof(last->state)) == 0) {
+		last->until_ns = until_ns;
+		return true;
+	}
+	struct disagreement *added = PUSH(model, model->disagreements, model->disagreement_count);
+	if (added == NULL)
+		return false;
+	*added = (struct disagreement){from_ns, until_ns, index, {ends->state[0], ends->state[1]}};
+	for (int end = 0; end < 2; end++)
+		if (added->state[end] == STATE_UNKNOWN || added->state[end] == STATE_LISTEN)
+			added->state[end] = STATE_CLOSED;
+	model->disagreement_count++;
+	return true;
+}
+
+static bool disagreements_find(struct model *model, uint32_t index)
+{
+	struct connection *connection = &model->connections[index];
+	struct ends ends = {{STATE_UNKNOWN, STATE_UNKNOWN}, false};
+	int64_t at_ns = 0;
+	size_t before = model->disagreement_count;
+
+	if (connection->client == -1 || connection->midway || connection->unseen != -1)
+		return true;
+	for (size_t i = 0; i < connection->steps.count; i++) {
+		if (connection->steps.item[i].kind != STEP_TRANSITION)
+			continue;
+		const struct record *record =
+			&model->transitions[connection->steps.item[i].index].record;
+		bool server = (record->side & 1) != connection->client;
+
+		if (at_odds(&ends) && !disagreement_add(model, index, &ends, at_ns, record->t_ns))
+			return false;
+		ends.state[server] = record->to;
+		ends.server_was |= server;
+		at_ns = record->t_ns;
+	}
+	if (at_odds(&ends) && model->last_ns > at_ns &&
+		!disagreement_add(model, index, &ends, at_ns, model->last_ns))
+		return false;
+	if (model->disagreement_count > before)
+		connection->traits |= TRAIT_DISAGREED;
+	return true;
+}
+
+/* ---- SYNs without answer ---- */
+
+static const struct listener *listener_of(
+	const struct model *model, const struct connection *connection)
+{
+	uint16_t port_be = connection->key.port_be[!connection->client];
+
+	for (size_t i = 0; i < model->listener_count; i++)
+		if (model->listeners[i].run == connection->run &&
+			model->listeners[i].key.port_be[0] == port_be &&
+			model->listeners[i].queue_count > 0)
+			return &model->listeners[i];
+	return NULL;
+}
+
+/* The queue as it was shown around a moment: full soon after it, or last before it. */
+static const struct queue_point *queue_around(const struct listener *listener, int64_t t_ns)
+{
+	const struct queue_point *before = NULL;
+
+	for (size_t i = 0; i < listener->queue_count; i++) {
+		const struct queue_point *point = &listener->queue[i];
+
+		if (point->t_ns <= t_ns)
+			before = point;
+		else if (point->t_ns <= t_ns + DISAGREE_LEAST_NS && point->queue > point->backlog)
+			return point;
+	}
+	return before;
+}
+
+static bool requests_dropped(const struct model *model, uint16_t run)
+{
+	for (size_t i = 0; i < model->counter_count; i++)
+		if (model->counters[i].run == run && model->counters[i].delta > 0 &&
+			strcmp(model->counters[i].name, "TcpExtTCPReqQFullDrop") == 0)
+			return true;
+	return false;
+}
+
+static bool unanswered_find(struct model *model, uint32_t index)
+{
+	const struct connection *connection = &model->connections[index];
+	const struct rung *rungs = model->rungs + connection->first_rung;
+
+	for (size_t i = 0; i < connection->rung_count; i++) {
+		if (rungs[i].taken != TAKEN_UNANSWERED)
+			continue;
+		struct unanswered *found = PUSH(model, model->unanswered, model->unanswered_count);
+		if (found == NULL)
+			return false;
+		model->unanswered_count++;
+		found->t_ns = rungs[i].t_ns;
+		found->frame = rungs[i].frame;
+		found->connection = index;
+		const struct listener *listener = listener_of(model, connection);
+		const struct queue_point *point =
+			listener != NULL ? queue_around(listener, rungs[i].t_ns) : NULL;
+		if (point != NULL && point->queue > point->backlog) {
+			found->cause = UNANSWERED_QUEUE_FULL;
+			found->queue = point->queue;
+			found->backlog = point->backlog;
+			found->diag_frame = point->diag_frame;
+		} else if (requests_dropped(model, connection->run)) {
+			found->cause = UNANSWERED_REQUESTS;
+		}
+	}
+	return true;
+}
+
+/* ---- traits ---- */
+
+static uint32_t trait_of_edge(const struct record *record, bool client)
+{
+	uint32_t traits = 0;
+
+	if (record->to == STATE_FIN_WAIT1 || record->to == STATE_CLOSE_WAIT)
+		traits |= TRAIT_FIN;
+	if (record->reason.code == REASON_RST_SENT || record->reason.code == REASON_RST_RECEIVED)
+		traits |= TRAIT_RST;
+	if (client && (record->reason.code == REASON_CONNECTION_REFUSED ||
+			      record->reason.code == REASON_ICMP_ERROR))
+		traits |= TRAIT_REFUSED;
+	if (record->to == STATE_TIME_WAIT)
+		traits |= client ? TRAIT_WAIT_CLIENT : TRAIT_WAIT_SERVER;
+	if (client && record->to == STATE_ESTABLISHED)
+		traits |= TRAIT_OPENED;
+	return traits;
+}
+
+static void close_wait_held(
+	const struct model *model, struct connection *connection, const struct record *record)
+{
+	static const int64_t long_ns = 1000000000;
+	int64_t until_ns = model->last_ns;
+
+	for (size_t i = 0; i < connection->steps.count; i++) {
+		const struct step *step = &connection->steps.item[i];
+		const struct record *next = step->kind == STEP_TRANSITION
+						    ? &model->transitions[step->index].record
+						    : NULL;
+
+		if (next != NULL && next->side == record->side && next->t_ns > record->t_ns &&
+			next->t_ns < until_ns)
+			until_ns = next->t_ns;
+	}
+	if (until_ns - record->t_ns > long_ns)
+		connection->traits |= TRAIT_CLOSE_WAIT;
+}
+
+static bool still_open(unsigned state)
+{
+	return state == STATE_ESTABLISHED || state == STATE_CLOSE_WAIT ||
+	       state == STATE_FIN_WAIT1 || state == STATE_FIN_WAIT2;
+}
+
+static void traits_find(const struct model *model, struct connection *connection)
+{
+	int client = connection->client == 1;
+
+	for (size_t i = 0; i < connection->steps.count; i++) {
+		const struct step *step = &connection->steps.item[i];
+
+		if (step->kind == STEP_CORRECTION) {
+			unsigned code = model->corrections[step->index].record.reason.code;
+
+			connection->traits |= TRAIT_WITHDRAWN;
+			if (code == REASON_ACCEPT_QUEUE_FULL || code == REASON_FINAL_ACK_IGNORED)
+				connection->traits |= TRAIT_ACK_IGNORED;
+		} else if (step->kind == STEP_TRANSITION) {
+			const struct record *record = &model->transitions[step->index].record;
+
+			connection->traits |= trait_of_edge(record, (record->side & 1) == client);
+			if (record->to == STATE_CLOSE_WAIT)
+				close_wait_held(model, connection, record);
+		}
+	}
+	if (connection->midway)
+		connection->traits |= TRAIT_MIDWAY;
+	else if (connection->client != -1 && (connection->traits & TRAIT_OPENED) == 0)
+		connection->traits |= TRAIT_NEVER_OPENED;
+	if (still_open(connection->state[0]) || still_open(connection->state[1]))
+		connection->traits |= TRAIT_STILL_OPEN;
+	if (connection->syn_unanswered > 0)
+		connection->traits |=
+			TRAIT_DROPPED | (connection->traits & TRAIT_OPENED ? TRAIT_LATE : 0);
+	if (connection->accepted.waited && !connection->accepted.known)
+		connection->traits |= TRAIT_UNACCEPTED;
+}
+
+bool model_story(struct model *model)
+{
+	shown_settle(model);
+	for (uint32_t i = 0; i < model->connection_count; i++) {
+		struct connection *connection = &model->connections[i];
+
+		accepted_find(model, connection);
+		traits_find(model, connection);
+		if (!disagreements_find(model, i) || !unanswered_find(model, i))
+			return false;
+		for (int bit = 0; bit < TRAIT_COUNT; bit++)
+			model->trait_count[bit] +=
+				(connection->traits >> bit & 1) *
+				(1 + (connection->folded != NULL ? connection->folded->count : 0));
+	}
+	return true;
+}
