@@ -20,7 +20,7 @@ WARN := -Wall -Wextra -Wshadow -Wconversion -Wvla
 SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 # Asked once, when the first recipe needs the answer: `make demo` installs pkg-config before that.
 PKG_CFLAGS = $(eval PKG_CFLAGS := $$(shell pkg-config --cflags $(PKGS)))$(PKG_CFLAGS)
-PKG_LIBS = $(eval PKG_LIBS := $$(shell pkg-config --libs $(PKGS)))$(PKG_LIBS)
+PKG_LIBS = $(eval PKG_LIBS := $$(shell pkg-config --libs $(PKGS)) -lm)$(PKG_LIBS)
 CMOCKA_CFLAGS = $(eval CMOCKA_CFLAGS := $$(shell pkg-config --cflags cmocka))$(CMOCKA_CFLAGS)
 CMOCKA_LIBS = $(eval CMOCKA_LIBS := $$(shell pkg-config --libs cmocka))$(CMOCKA_LIBS)
 DEFINES := -D_GNU_SOURCE -DTCPSTATE_VERSION='"$(VERSION)"' -DTCPSTATE_LIBEXEC='"$(LIBEXECDIR)"' \
@@ -131,6 +131,9 @@ $B/flags: FORCE
 quote = '$(subst ','\'',$1)'
 
 $B/src/%.o $B/tools/%.o: EXTRA = -Iinclude -Isrc $(PKG_CFLAGS)
+# A page's style and script are read in by the assembler; its security policy names the script by its hash.
+$B/src/sink/style.o: src/sink/page.css src/sink/figure.css src/sink/page.js
+$B/src/sink/style.o: EXTRA = -DPAGE_SCRIPT_HASH='"$(shell sha256sum src/sink/page.js | cut -c-64 | tr a-f A-F | basenc -d --base16 | base64 -w0)"'
 $B/tests/%.o: EXTRA = -Iinclude -Isrc $(PKG_CFLAGS) $(CMOCKA_CFLAGS)
 $B/%.o: %.c $B/flags
 	@mkdir -p $(@D)

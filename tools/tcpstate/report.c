@@ -34,6 +34,7 @@ enum {
 	OPTION_EDGES,
 	OPTION_CONNECTION,
 	OPTION_SINCE,
+	OPTION_LARGE,
 	OPTION_NO_PAGER
 };
 
@@ -42,7 +43,7 @@ typedef int sink_render(const struct model *model, const struct sink_options *op
 static const struct {
 	const char *name;
 	sink_render *render;
-} formats[] = {{"text", sink_text}, {"jsonl", sink_jsonl}};
+} formats[] = {{"text", sink_text}, {"jsonl", sink_jsonl}, {"html", sink_html}};
 
 struct options {
 	sink_render *render;
@@ -54,7 +55,9 @@ struct options {
 };
 
 static const struct argp_option option_table[] = {
-	{"format", OPTION_FORMAT, "FORMAT", 0, "text (default) or jsonl: one JSON object per line",
+	{"format", OPTION_FORMAT, "FORMAT", 0,
+		"text (default); html: one page for a browser or a printer; jsonl: one JSON object "
+		"per line",
 		0},
 	{"summary", OPTION_SUMMARY, NULL, 0, "only what was recorded, checks, findings and counts",
 		0},
@@ -73,6 +76,8 @@ static const struct argp_option option_table[] = {
 		"write to FILE, which is replaced only when all went well", 0},
 	{"relative", OPTION_RELATIVE, NULL, 0,
 		"times in seconds since the beginning instead of UTC", 0},
+	{"large", OPTION_LARGE, NULL, 0, "of a page: less in a line and larger, for a projector",
+		0},
 	{"no-pager", OPTION_NO_PAGER, NULL, 0, "straight to the terminal, not through $PAGER", 0},
 	{0},
 };
@@ -83,7 +88,8 @@ static void parse_format(struct options *options, const char *name, struct argp_
 		if (strcmp(formats[i].name, name) == 0)
 			options->render = formats[i].render;
 	if (options->render == NULL)
-		argp_error(state, "--format %s: not a format; there are text and jsonl", name);
+		argp_error(
+			state, "--format %s: not a format; there are text, html and jsonl", name);
 }
 
 static void parse_connection(struct options *options, const char *text, struct argp_state *state)
@@ -105,6 +111,9 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
 	case OPTION_FORMAT:
 		options->render = NULL;
 		parse_format(options, argument, state);
+		return 0;
+	case OPTION_LARGE:
+		options->sink.large = true;
 		return 0;
 	case OPTION_SUMMARY:
 		options->sink.summary = true;

@@ -1,0 +1,227 @@
+/* The folded logarithmic time axis, its ruler and its zigzags. */
+#include "axis.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "paint.h"
+
+static int compare_times(const void *left, const void *right)
+{
+	const int64_t *a = left, *b = right;
+
+	return (*a > *b) - (*a < *b);
+}
+
+/* Of a long recording gaps from 5 s, of a short one from a quarter of it. */
+static int64_t fold_from(int64_t total_ns)
+{
+	int64_t part = total_ns > 500000000 ? total_ns / 100 * 8 : total_ns / 4,
+		least = total_ns > 500000000 ? 200000000 : 20000000;
+
+	return part < least ? least : part > 5000000000 ? 5000000000 : part;
+}
+
+static double weight_of(int64_t gap_ns, int64_t fold_ns)
+{
+	double weight = gap_ns <= 2000    ? .75
+			: gap_ns <= 10000 ? 1
+					  : 1 + .55 * log10((double)gap_ns / 1e4);
+
+	return weight + (gap_ns >= fold_ns ? 2.2 : 0);
+}
+
+bool axis_new(struct axis *axis, int64_t *times, size_t count, double left, double right)
+{
+	double sum = 0;
+	size_t kept = 0;
+
+	*axis = (struct axis){.t_ns = times, .left = left, .right = right};
+	axis->x = malloc((count + 1) * sizeof(*axis->x));
+	if (axis->x == NULL || times == NULL || count == 0) {
+		axis_free(axis);
+		return false;
+	}
+	qsort(times, count, sizeof(*times), compare_times);
+	for (size_t i = 0; i < count; i++)
+		if (kept == 0 || times[i] != times[kept - 1])
+			times[kept++] = times[i];
+	axis->count = kept;
+	axis->fold_ns = fold_from(times[kept - 1] - times[0]);
+	axis->x[0] = 0;
+	for (size_t i = 1; i < kept; i++)
+		axis->x[i] = sum += weight_of(times[i] - times[i - 1], axis->fold_ns);
+	for (size_t i = 0; i < kept; i++)
+		axis->x[i] = left + (sum > 0 ? axis->x[i] / sum : 0) * (right - left);
+	return true;
+}
+
+void axis_free(struct axis *axis)
+{
+	free(axis->t_ns);
+	free(axis->x);
+	*axis = (struct axis){0};
+}
+
+double axis_x(const struct axis *axis, int64_t t_ns)
+{
+	size_t low = 0, high = axis->count - 1;
+
+	if (t_ns <= axis->t_ns[0])
+		return axis->x[0];
+	if (t_ns >= axis->t_ns[high])
+		return axis->x[high];
+	while (high - low > 1) {
+		size_t middle = low + (high - low) / 2;
+
+		if (axis->t_ns[middle] <= t_ns)
+			low = middle;
+		else
+			high = middle;
+	}
+	return axis->x[low] + (axis->x[high] - axis->x[low]) * (double)(t_ns - axis->t_ns[low]) /
+				      (double)(axis->t_ns[high] - axis->t_ns[low]);
+}
+
+bool axis_folded(const struct axis *axis, size_t i)
+{
+	return i > 0 && axis->t_ns[i] - axis->t_ns[i - 1] >= axis->fold_ns;
+}
+
+/* ---- the ruler ---- */
+
+static int step_class(const struct axis *axis, size_t i)
+{
+	int64_t gap = axis->t_ns[i] - axis->t_ns[i - 1];
+
+	return gap < 1000000 ? 1 : gap < 20000000 ? 2 : gap < axis->fold_ns ? 3 : 4;
+}
+
+static void put_strip(FILE *out, const struct axis *axis, double y)
+{
+	for (size_t i = 1, next; i < axis->count; i = next) {
+		for (next = i + 1;
+			next < axis->count && step_class(axis, next) == step_class(axis, i); next++)
+			;
+		put(out, "<rect class='z%d' x='%n' y='%n' width='%n' height='5'/>",
+			step_class(axis, i), axis->x[i - 1], y, axis->x[next - 1] - axis->x[i - 1]);
+	}
+	put(out, "<path class='ru' d='M%n %nH%nm0 5H%n'/>", axis->left, y, axis->right, axis->left);
+}
+
+struct label {
+	double from, to;
+	char text[24];
+};
+struct labels {
+	struct label item[64];
+	size_t count;
+};
+
+static bool label_fits(const struct labels *labels, const struct label *wanted)
+{
+	for (size_t i = 0; i < labels->count; i++)
+		if ((wanted->to >= labels->item[i].from && wanted->from <= labels->item[i].to) ||
+			strcmp(labels->item[i].text, wanted->text) == 0)
+			return false;
+	return labels->count < sizeof(labels->item) / sizeof(labels->item[0]);
+}
+
+static void label_folds(FILE *out, const struct axis *axis, double y, struct labels *labels)
+{
+	for (size_t i = 1; i < axis->count; i++) {
+		char text[DURATION_TEXT];
+
+		if (!axis_folded(axis, i))
+			continue;
+		double middle = (axis->x[i] + axis->x[i - 1]) / 2,
+		       half = px_width(duration_text(axis->t_ns[i] - axis->t_ns[i - 1], text), 10,
+				      false) /
+			      2;
+		struct label label = {middle - half - 3, middle + half + 3, ""};
+		if (axis->x[i] - axis->x[i - 1] < 2 * half + 2 || !label_fits(labels, &label))
+			continue;
+		snprintf(label.text, sizeof(label.text), "%.23s", text);
+		labels->item[labels->count++] = label;
+		put_text(out, middle, y - 4, "t9 m s", text);
+	}
+}
+
+static const struct axis *sorted_axis;
+
+/* By the gap before a knot, the longest first; the first knot before all. */
+static int compare_gaps(const void *left, const void *right)
+{
+	size_t a = *(const size_t *)left, b = *(const size_t *)right;
+	const int64_t *t = sorted_axis->t_ns;
+	int64_t gap_a = a > 0 ? t[a] - t[a - 1] : INT64_MAX,
+		gap_b = b > 0 ? t[b] - t[b - 1] : INT64_MAX;
+
+	return gap_a != gap_b ? (gap_a < gap_b ? 1 : -1) : (a > b) - (a < b);
+}
+
+static void label_knots(
+	FILE *out, const struct axis *axis, double y, int64_t zero_ns, struct labels *labels)
+{
+	size_t *order = malloc(axis->count * sizeof(*order));
+	bool is_long = axis->t_ns[axis->count - 1] - axis->t_ns[0] > 20000000;
+
+	for (size_t i = 0; order != NULL && i < axis->count; i++)
+		order[i] = i;
+	if (order == NULL)
+		return;
+	sorted_axis = axis;
+	qsort(order, axis->count, sizeof(*order), compare_gaps);
+	for (size_t k = 0; k < axis->count; k++) {
+		size_t i = order[k];
+		double value = (double)(axis->t_ns[i] - zero_ns) / 1e9;
+		struct label label;
+
+		if (k > 0 && is_long && axis->t_ns[i] - axis->t_ns[i - 1] < 1000000)
+			break;
+		snprintf(
+			label.text, sizeof(label.text), fabs(value) < 100 ? "%.3f" : "%.2f", value);
+		label.from = axis->x[i] - 2;
+		label.to = axis->x[i] + px_width(label.text, 10, false) + 4;
+		if (label.to > axis->right + 30 || !label_fits(labels, &label))
+			continue;
+		labels->item[labels->count++] = label;
+		put_text(out, axis->x[i], y - 4, "t9 num", label.text);
+		put(out, "<path class='ru' d='M%n %nv-4'/>", axis->x[i], y);
+	}
+	free(order);
+}
+
+void put_ruler(FILE *out, const struct axis *axis, double y, int64_t zero_ns)
+{
+	struct labels labels = {.count = 0};
+
+	put_strip(out, axis, y);
+	label_folds(out, axis, y, &labels);
+	label_knots(out, axis, y, zero_ns, &labels);
+}
+
+void put_folds(FILE *out, const struct axis *axis, double y, double below)
+{
+	int teeth = (int)((below - y) / 10);
+
+	for (size_t i = 1; i < axis->count; i++) {
+		if (!axis_folded(axis, i))
+			continue;
+		double x = (axis->x[i] + axis->x[i - 1]) / 2 - 5;
+		put(out, "<path class='bgf' d='M%n %n", x, y);
+		for (int k = 0; k < teeth; k++)
+			fputs("l4 5l-4 5", out);
+		put(out, "h7");
+		for (int k = 0; k < teeth; k++)
+			fputs("l4-5l-4-5", out);
+		put(out, "z'/><path class='mk2' d='M%n %n", x, y);
+		for (int k = 0; k < teeth; k++)
+			fputs("l4 5l-4 5", out);
+		put(out, "m7-%d", teeth * 10);
+		for (int k = 0; k < teeth; k++)
+			fputs("l4 5l-4 5", out);
+		fputs("'/>", out);
+	}
+}

@@ -1,0 +1,361 @@
+/* The report as one self-contained page: answers first, then the picture, then all the rest, for a
+ * browser or a printer. Nothing is loaded from elsewhere, and all of it works without a script. */
+#include "html.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "style.h"
+#include "tcpstate/lang.h"
+
+void put_state(FILE *out, unsigned state)
+{
+	put(out, "<span class='st'><i class='%s'></i>%s</span>", state_class(state),
+		state_name(state));
+}
+
+void put_figure(struct sheet *sheet, const char *svg, const char *caption, bool zoom)
+{
+	FILE *out = sheet->out;
+
+	put(out, "<figure>");
+	if (zoom)
+		put(out,
+			"<div class='tools tb'>%s <button type='button' data-zoom='1'>1×</button> "
+			"<button type='button' data-zoom='2'>2×</button> <button type='button' "
+			"data-zoom='4'>4×</button> <button class='sv' "
+			"type='button'>SVG</button></div>",
+			page_word(WORD_ZOOM));
+	if (*caption != '\0')
+		put(out, "<figcaption>%e</figcaption>", caption);
+	if (!zoom)
+		put(out, "<button class='sv tools' type='button'>SVG</button>");
+	put(out, "<div class='scroll'>%s</div></figure>", svg);
+}
+
+typedef bool figure_draw(struct sheet *sheet, FILE *out, const char *id, struct figure_size *size);
+
+static void put_drawn(struct sheet *sheet, figure_draw *draw, const char *id, const char *caption)
+{
+	struct figure_size size;
+	char *svg = NULL;
+	size_t bytes;
+	FILE *out = open_memstream(&svg, &bytes);
+
+	if (out == NULL)
+		return;
+	bool ok = draw(sheet, out, id, &size);
+	fclose(out);
+	if (ok)
+		put_figure(sheet, svg, caption, true);
+	free(svg);
+}
+
+static void put_picture(struct sheet *sheet, const char *id, const struct picture_wanted *wanted,
+	const char *caption)
+{
+	struct figure_size size;
+	char *svg = NULL;
+	size_t bytes;
+	FILE *out = open_memstream(&svg, &bytes);
+
+	if (out == NULL)
+		return;
+	bool ok = figure_picture(sheet, out, id, wanted, &size);
+	fclose(out);
+	if (ok)
+		put_figure(sheet, svg, caption, true);
+	free(svg);
+}
+
+/* ---- the picture, as one or, of many lanes, phase by phase ---- */
+
+enum { LANES_OF_ONE_PICTURE = 26, ODD_SHOWN = 20, PHASES_PICTURED = 24 };
+
+/* Connections that were there in this part of the time, and did something or were still held. */
+static size_t drawn_within(
+	const struct sheet *sheet, int64_t from_ns, int64_t until_ns, uint32_t *out)
+{
+	size_t count = 0;
+
+	for (uint32_t i = 0; i < sheet->drawn_count; i++) {
+		const struct connection *connection =
+			sheet_connection(sheet, &sheet->drawn[i], ROLE_CLIENT);
+		bool moved = false;
+
+		for (size_t k = 0; k < sheet->drawn[i].steps->count && !moved; k++) {
+			const struct step *step = &sheet->drawn[i].steps->item[k];
+			int64_t t_ns = step->kind == STEP_TRANSITION
+					       ? sheet->model->transitions[step->index].record.t_ns
+					       : 0;
+
+			moved = t_ns >= from_ns && t_ns <= until_ns;
+		}
+		moved |= connection->first_ns >= from_ns && connection->first_ns <= until_ns;
+		if (moved)
+			out[count++] = i;
+	}
+	return count;
+}
+
+static void put_phase_pictures(struct sheet *sheet)
+{
+	const struct phase *phases[PHASES_PICTURED];
+	size_t count = sheet_phases(sheet, phases, PHASES_PICTURED);
+	uint32_t *drawn = malloc((sheet->drawn_count + 1) * sizeof(*drawn));
+	int64_t from_ns = sheet->zero_ns;
+
+	if (drawn == NULL)
+		return;
+	put(sheet->out, "<p class='lede'>%s</p>", page_word(WORD_PHASE_PICTURES));
+	for (size_t i = 0; i < count; i++) {
+		char safe[300], caption[400], id[24];
+		struct picture_wanted wanted = {
+			.drawn = drawn, .from_ns = from_ns, .until_ns = phases[i]->t_ns};
+
+		from_ns = phases[i]->t_ns;
+		wanted.count = drawn_within(sheet, wanted.from_ns, wanted.until_ns, drawn);
+		if (wanted.count == 0)
+			continue;
+		if (wanted.count > LANES_MAX)
+			wanted.count = LANES_MAX;
+		page_text(caption, sizeof(caption), WORD_PHASE_PICTURE, i + 1,
+			visible(phases[i]->text, 120, safe, sizeof(safe)));
+		snprintf(id, sizeof(id), "fig-phase%zu", i + 1);
+		put_picture(sheet, id, &wanted, caption);
+	}
+	free(drawn);
+}
+
+void html_picture(struct sheet *sheet)
+{
+	struct picture_wanted all = {0};
+	bool many = sheet->lane_count > LANES_OF_ONE_PICTURE && sheet->model->phase_count > 1;
+
+	if (sheet_has_lanes(sheet))
+		put_picture(sheet, "fig-picture", &all, page_word(WORD_PICTURE_CAPTION));
+	if (sheet_has_lanes(sheet) && many)
+		put_phase_pictures(sheet);
+}
+
+/* Too many for lanes: how many were in which state; the listener, and what was unusual. */
+void html_occupancy(struct sheet *sheet)
+{
+	const struct model *model = sheet->model;
+	uint32_t odd[ODD_SHOWN];
+	struct picture_wanted wanted = {.drawn = odd};
+
+	put_drawn(sheet, figure_occupancy, "fig-picture", page_word(WORD_OCCUPANCY_CAPTION));
+	for (size_t i = 0; i < model->shape_count && wanted.count < ODD_SHOWN; i++)
+		for (size_t k = 0; model->shapes[i].anomalous && k < model->shapes[i].count &&
+				   wanted.count < ODD_SHOWN && k < ODD_SHOWN / 4;
+			k++)
+			odd[wanted.count++] = sheet->of_connection[model->shapes[i].members[k]];
+	for (size_t i = 1; i < wanted.count; i++)
+		for (size_t k = i; k > 0 && odd[k - 1] > odd[k]; k--) {
+			uint32_t swap = odd[k];
+
+			odd[k] = odd[k - 1];
+			odd[k - 1] = swap;
+		}
+	if (wanted.count > 0)
+		put_picture(sheet, "fig-odd", &wanted, page_word(WORD_ODD_CAPTION));
+}
+
+void html_diagram(struct sheet *sheet)
+{
+	const struct model *model = sheet->model;
+	size_t taken = 0, all = 0;
+	char text[160];
+
+	for (size_t i = 0; i < model->edge_count; i++) {
+		all += model->edges[i].figure == FIGURE_EDGE;
+		taken += model->edges[i].figure == FIGURE_EDGE && model->edges[i].taken > 0;
+	}
+	put(sheet->out, "<p class='lede'>%s</p>",
+		page_text(text, sizeof(text), WORD_EDGES_TAKEN, taken, all));
+	put_drawn(sheet, figure_states, "fig-states", page_word(WORD_DIAGRAM_CAPTION));
+	put(sheet->out,
+		"<details class='screen'><summary>%s</summary><div class='tw'><table><thead><tr>"
+		"<th>%s</th><th class='n'>%s</th><th class='n'>%s</th><th class='n'>%s</th><th "
+		"class='n'>%s</th></tr></thead><tbody>",
+		page_word(WORD_AS_TABLE), page_word(WORD_COL_EDGE), page_word(WORD_SEEN_BOTH),
+		page_word(WORD_SEEN_WIRE), page_word(WORD_SEEN_KERNEL),
+		page_word(WORD_SEEN_WITHDRAWN));
+	for (size_t i = 0; i < model->edge_count; i++)
+		if (model->edges[i].taken + model->edges[i].withdrawn > 0)
+			put(sheet->out,
+				"<tr><td>%s → %s</td><td class='n'>%U</td><td class='n'>%U</td><td "
+				"class='n'>%U</td><td class='n'>%U</td></tr>",
+				state_name(model->edges[i].from), state_name(model->edges[i].to),
+				(uint64_t)model->edges[i].count[EVIDENCE_BOTH],
+				(uint64_t)model->edges[i].count[EVIDENCE_WIRE],
+				(uint64_t)model->edges[i].count[EVIDENCE_KERNEL],
+				(uint64_t)model->edges[i].withdrawn);
+	put(sheet->out, "</tbody></table></div></details>");
+}
+
+void html_datagrams(struct sheet *sheet)
+{
+	const struct model *model = sheet->model;
+	uint64_t left = model->datagrams_untold;
+	char text[400];
+
+	for (size_t i = 0; i < model->conversation_count; i++)
+		left += model->conversations[i].lines - model->conversations[i].line_count;
+	put_drawn(sheet, figure_datagrams, "fig-datagrams", page_word(WORD_DATAGRAMS_CAPTION));
+	if (left > 0)
+		put(sheet->out, "<p><b>%s</b></p>",
+			page_text(text, sizeof(text), WORD_DATAGRAMS_LEFT, (unsigned long)left));
+}
+
+void html_cells(struct sheet *sheet)
+{
+	put_drawn(sheet, figure_cells, "fig-cells", page_word(WORD_CELLS_CAPTION));
+}
+
+/* ---- sections ---- */
+
+static bool has_tcp(const struct sheet *sheet)
+{
+	return sheet->drawn_count > 0;
+}
+
+static bool has_lanes(const struct sheet *sheet)
+{
+	return sheet_has_lanes(sheet);
+}
+
+static bool has_many(const struct sheet *sheet)
+{
+	return has_tcp(sheet) && !sheet_has_lanes(sheet);
+}
+
+static bool has_kinds(const struct sheet *sheet)
+{
+	return sheet->drawn_count > LANES_MAX;
+}
+
+static bool has_datagrams(const struct sheet *sheet)
+{
+	return sheet->model->conversation_count > 0;
+}
+
+static bool has_withdrawn(const struct sheet *sheet)
+{
+	return sheet->model->correction_count > 0;
+}
+
+static bool has_disagreements(const struct sheet *sheet)
+{
+	return !has_withdrawn(sheet) && sheet->model->disagreement_count > 0;
+}
+
+static bool has_findings(const struct sheet *sheet)
+{
+	return sheet->model->finding_count > 0;
+}
+
+static bool has_phases(const struct sheet *sheet)
+{
+	return sheet->model->mark_count > 0;
+}
+
+static bool has_failed(const struct sheet *sheet)
+{
+	return sheet->model->checks_failed > 0;
+}
+
+static bool has_passed(const struct sheet *sheet)
+{
+	return sheet->model->check_count > 0 && !has_failed(sheet);
+}
+
+static bool has_paths(const struct sheet *sheet)
+{
+	return sheet->model->path_count > 0;
+}
+
+static bool has_ladders(const struct sheet *sheet)
+{
+	return !has_paths(sheet) && (has_tcp(sheet) || has_datagrams(sheet));
+}
+
+static bool has_several(const struct sheet *sheet)
+{
+	return sheet->model->run_count > 1;
+}
+
+static bool has_any(const struct sheet *sheet)
+{
+	return sheet->model != NULL;
+}
+
+/* In the order of the page; one without content is left out. */
+static const struct section {
+	const char *id;
+	enum page_word heading, link;
+	bool (*has)(const struct sheet *sheet);
+	void (*write)(struct sheet *sheet);
+} sections[] = {{"who", WORD_HEAD_WHO, WORD_NAV_WHO, html_has_cells, html_cells},
+	{"picture", WORD_HEAD_PICTURE, WORD_NAV_PICTURE, has_lanes, html_picture},
+	{"picture", WORD_HEAD_OCCUPANCY, WORD_NAV_PICTURE, has_many, html_occupancy},
+	{"checks", WORD_HEAD_CHECKS, WORD_HEAD_CHECKS, has_failed, html_checks},
+	{"connections", WORD_HEAD_CONNECTIONS, WORD_HEAD_CONNECTIONS, has_paths, html_connections},
+	{"datagrams", WORD_HEAD_DATAGRAMS, WORD_NAV_DATAGRAMS, has_datagrams, html_datagrams},
+	{"kinds", WORD_HEAD_KINDS, WORD_NAV_KINDS, has_kinds, html_kinds},
+	{"dis", WORD_HEAD_DIS, WORD_NAV_DIS, has_withdrawn, html_disagreements},
+	{"dis", WORD_HEAD_DIS_ENDS, WORD_NAV_DIS, has_disagreements, html_disagreements},
+	{"findings", WORD_HEAD_FINDINGS, WORD_HEAD_FINDINGS, has_findings, html_findings},
+	{"phases", WORD_HEAD_PHASES, WORD_NAV_PHASES, has_phases, html_phases},
+	{"checks", WORD_HEAD_CHECKS, WORD_HEAD_CHECKS, has_passed, html_checks},
+	{"connections", WORD_HEAD_CONNECTIONS, WORD_HEAD_CONNECTIONS, has_ladders,
+		html_connections},
+	{"diagram", WORD_HEAD_DIAGRAM, WORD_NAV_DIAGRAM, has_tcp, html_diagram},
+	{"compare", WORD_COMPARE_HEAD, WORD_COMPARE_HEAD, has_several, html_compare},
+	{"appendix", WORD_HEAD_APPENDIX, WORD_HEAD_APPENDIX, has_any, html_appendix}};
+enum { SECTIONS = sizeof(sections) / sizeof(sections[0]) };
+
+static void put_head(struct sheet *sheet)
+{
+	put(sheet->out,
+		"<!doctype html>\n<html lang='%s'%s>\n<head>\n<meta charset='utf-8'>\n<meta "
+		"http-equiv='Content-Security-Policy' content=\"default-src 'none'; style-src "
+		"'unsafe-inline'; script-src '%s'; base-uri 'none'; form-action 'none'\">\n<meta "
+		"name='viewport' content='width=device-width,initial-scale=1'>\n<meta "
+		"name='color-scheme' content='light dark'>\n<meta name='generator' "
+		"content='tcpstate " TCPSTATE_VERSION "'>\n",
+		lang_name(), sheet->options->large ? " class='large'" : "", style_script_hash);
+}
+
+int sink_html(const struct model *model, const struct sink_options *options, FILE *out)
+{
+	struct sheet sheet;
+
+	if (!sheet_open(&sheet, model, options, out))
+		return -1;
+	put_head(&sheet);
+	html_head(&sheet); /* the title, then <body> */
+	put(out, "<nav aria-label='sections'>");
+	for (int i = 0; i < SECTIONS; i++)
+		if (sections[i].has(&sheet))
+			put(out, "<a href='#%s'>%s</a>", sections[i].id,
+				page_word(sections[i].link));
+	put(out, "</nav>\n<main>\n");
+	for (int i = 0; i < SECTIONS && !ferror(out); i++) {
+		if (!sections[i].has(&sheet))
+			continue;
+		put(out, "<section id='%s'><h2>%s</h2>", sections[i].id,
+			page_word(sections[i].heading));
+		sections[i].write(&sheet);
+		put(out, "</section>\n");
+	}
+	put(out,
+		"</main>\n<footer>tcpstate " TCPSTATE_VERSION
+		" · %s <span class='tools fr'><button "
+		"id='theme' type='button'>%s</button></span></footer>\n<script>%s</script>\n"
+		"</body>\n</html>\n",
+		page_word(WORD_FOOT), page_word(WORD_THEME), style_script);
+	sheet_close(&sheet);
+	return fflush(out) != 0 || ferror(out) ? -1 : 0;
+}

@@ -1,0 +1,32 @@
+/* The sections of a page (html*.c). Private to src/sink/. */
+#ifndef TCPSTATE_HTML_H
+#define TCPSTATE_HTML_H
+
+#include "sheet.h"
+
+void html_head(struct sheet *sheet);
+void html_verdict(struct sheet *sheet);
+/* Each writes its section's inside; the sheet's out is the page. */
+void html_picture(struct sheet *sheet);
+void html_occupancy(struct sheet *sheet);
+void html_datagrams(struct sheet *sheet);
+void html_cells(struct sheet *sheet);
+void html_kinds(struct sheet *sheet);
+void html_disagreements(struct sheet *sheet);
+void html_findings(struct sheet *sheet);
+void html_phases(struct sheet *sheet);
+void html_checks(struct sheet *sheet);
+void html_connections(struct sheet *sheet);
+void html_diagram(struct sheet *sheet);
+void html_compare(struct sheet *sheet);
+void html_appendix(struct sheet *sheet);
+bool html_has_cells(const struct sheet *sheet);
+
+/* A figure that is drawn already, with its caption; zoom: buttons for it. */
+void put_figure(struct sheet *sheet, const char *svg, const char *caption, bool zoom);
+/* A swatch and the state's name. */
+void put_state(FILE *out, unsigned state);
+/* Marks, those of several recordings once, as phases: up to `room`. */
+size_t sheet_phases(const struct sheet *sheet, const struct phase **phases, size_t room);
+
+#endif

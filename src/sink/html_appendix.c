@@ -1,0 +1,205 @@
+/* Findings, the recordings beside each other, and how to check what the page says. */
+#include "html.h"
+#include "manifest.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "tcpstate/prose.h"
+
+void html_findings(struct sheet *sheet)
+{
+	const struct model *model = sheet->model;
+	char text[1024];
+	FILE *out = sheet->out;
+
+	put(out, "<ul class='found'>");
+	for (uint32_t i = 0; i < model->finding_count; i++) {
+		const struct finding *finding = &model->findings[i];
+
+		put(out, "<li id='g%u'>", i);
+		if (finding->about == FINDING_OF_CONNECTION &&
+			finding->index < model->connection_count) {
+			put_name(out, sheet, sheet->of_connection[finding->index]);
+			put(out, ": ");
+		} else {
+			prose_finding_about(finding, true, text, sizeof(text));
+			put(out, *text != '\0' ? "<b>%e</b>: " : "%e", text);
+		}
+		put(out, "%e", prose_finding(finding, text, sizeof(text)));
+		if (*prose_finding_advice(finding, text, sizeof(text)) != '\0')
+			put(out, "<br>%e", text);
+		if (*prose_finding_evidence(finding, text, sizeof(text)) != '\0')
+			put(out, "<br><small>%e</small>", text);
+		put(out, "</li>");
+	}
+	put(out, "</ul>");
+}
+
+/* ---- several recordings ---- */
+
+static size_t of_run(const struct sheet *sheet, uint16_t run, int what)
+{
+	const struct model *model = sheet->model;
+	size_t count = 0;
+
+	for (size_t i = 0; what == 0 && i < model->connection_count; i++)
+		count += model->connections[i].run == run;
+	for (size_t i = 0; what == 1 && i < model->transition_count; i++)
+		count += model->transitions[i].run == run;
+	for (size_t i = 0; what == 2 && i < model->correction_count; i++)
+		count += model->corrections[i].run == run ? model->corrections[i].count : 0;
+	for (size_t i = 0; what == 3 && i < model->check_count; i++)
+		count += model->check_runs[i] == run;
+	for (size_t i = 0; what == 4 && i < model->finding_count; i++)
+		count += model->findings[i].run == run;
+	return count;
+}
+
+static void put_clock(struct sheet *sheet, uint16_t run)
+{
+	const struct run *one = &sheet->model->runs[run];
+	char by[DURATION_TEXT], low[DURATION_TEXT], high[DURATION_TEXT], text[600];
+
+	if (one->clock.against == run || one->clock.segments == 0)
+		return;
+	const char *other = sheet->model->runs[one->clock.against].name;
+	if (one->clock.shift_ns != 0)
+		page_text(text, sizeof(text), WORD_CLOCK_SHIFTED, one->name,
+			duration_text(one->clock.shift_ns, by), other,
+			one->clock.bounded_low ? duration_text(one->clock.low_ns, low) : "−∞",
+			one->clock.bounded_high ? duration_text(one->clock.high_ns, high) : "∞");
+	else
+		page_text(text, sizeof(text), WORD_CLOCK_AGREES, one->name, other,
+			one->clock.bounded_low && one->clock.bounded_high
+				? duration_text(one->clock.high_ns - one->clock.low_ns, by)
+				: "∞");
+	put(sheet->out, "<p class='lede'>%e</p>", text);
+}
+
+void html_compare(struct sheet *sheet)
+{
+	static const enum page_word heads[] = {WORD_COL_RECORDING, WORD_COL_DURATION,
+		WORD_COL_PACKETS, WORD_COL_CONNECTIONS, WORD_COL_TRANSITIONS, WORD_COL_WITHDRAWN,
+		WORD_COL_CHECKS, WORD_COL_FINDINGS};
+	const struct model *model = sheet->model;
+	char text[DURATION_TEXT];
+	FILE *out = sheet->out;
+
+	put(out, "<div class='tw'><table><thead><tr>");
+	for (size_t i = 0; i < sizeof(heads) / sizeof(heads[0]); i++)
+		put(out, i == 0 ? "<th>%s</th>" : "<th class='n'>%s</th>", page_word(heads[i]));
+	put(out, "</tr></thead><tbody>");
+	for (uint16_t i = 0; i < model->run_count; i++) {
+		put(out, "<tr><th scope='row'>%e</th><td class='n'>%s</td><td class='n'>%U</td>",
+			model->runs[i].name,
+			duration_text(model->runs[i].last_ns - model->runs[i].first_ns, text),
+			model->runs[i].packets);
+		for (int what = 0; what < 5; what++)
+			put(out, "<td class='n'>%U</td>", (uint64_t)of_run(sheet, i, what));
+		put(out, "</tr>");
+	}
+	put(out, "</tbody></table></div>");
+	for (uint16_t i = 0; i < model->run_count; i++)
+		put_clock(sheet, i);
+}
+
+/* ---- how to check this ---- */
+
+/* The first transition that names both, for an example. */
+static void examples(const struct sheet *sheet, uint64_t *frame, uint64_t *diag)
+{
+	const struct model *model = sheet->model;
+
+	*frame = *diag = 0;
+	for (size_t i = 0; i < model->transition_count && (*frame == 0 || *diag == 0); i++) {
+		const struct record *record = &model->transitions[i].record;
+
+		if (model->transitions[i].run != 0)
+			continue;
+		*frame = *frame == 0 ? record->frame : *frame;
+		*diag = *diag == 0 ? record->diag_frame : *diag;
+	}
+}
+
+/* A path as a shell takes it. */
+static void put_quoted(FILE *out, const char *path, const char *file)
+{
+	bool plain = *path != '\0' && path[strspn(path, "abcdefghijklmnopqrstuvwxyz"
+							"ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+							"0123456789._/+-=:,@%")] == '\0';
+	char one[2] = "";
+
+	if (!plain)
+		put(out, "%e", "'");
+	for (; *path != '\0' && !plain; path++) {
+		one[0] = *path;
+		put(out, "%e", *path == '\'' ? "'\\''" : one);
+	}
+	put(out, "%e%s%e", plain ? path : "", file, plain ? "" : "'");
+}
+
+static void put_settings(struct sheet *sheet, const json_t *manifest)
+{
+	const json_t *all = json_object_get(manifest, "sysctls");
+	const char *name;
+	json_t *value;
+	FILE *out = sheet->out;
+
+	if (json_object_size(all) == 0)
+		return;
+	put(out, "<details class='screen'><summary>%s</summary><table>",
+		page_word(WORD_ALL_SETTINGS));
+	json_object_foreach((json_t *)all, name, value)
+		put(out, "<tr><td><code>%e</code></td><td>%e</td></tr>", name,
+			json_is_string(value) ? json_string_value(value) : "");
+	put(out, "</table></details>");
+}
+
+static void put_glossary(FILE *out)
+{
+	static const uint8_t life[] = {STATE_LISTEN, STATE_SYN_SENT, STATE_SYN_RECV,
+		STATE_ESTABLISHED, STATE_FIN_WAIT1, STATE_FIN_WAIT2, STATE_CLOSING, STATE_TIME_WAIT,
+		STATE_CLOSE_WAIT, STATE_LAST_ACK};
+	static const enum page_word terms[][2] = {{WORD_TERM_QUEUE, WORD_TERM_QUEUE_TEXT},
+		{WORD_TERM_REQUEST, WORD_TERM_REQUEST_TEXT}, {WORD_TERM_WIRE, WORD_TERM_WIRE_TEXT},
+		{WORD_TERM_KERNEL, WORD_TERM_KERNEL_TEXT}, {WORD_TERM_BOTH, WORD_TERM_BOTH_TEXT},
+		{WORD_TERM_WITHDRAWN, WORD_TERM_WITHDRAWN_TEXT}};
+
+	put(out, "<h3 class='then'>%s</h3><dl class='gl'>", page_word(WORD_GLOSSARY));
+	for (size_t i = 0; i < sizeof(life); i++) {
+		put(out, "<dt>");
+		put_state(out, life[i]);
+		put(out, "</dt><dd>%s</dd>", page_meaning(life[i]));
+	}
+	for (size_t i = 0; i < sizeof(terms) / sizeof(terms[0]); i++)
+		put(out, "<dt>%s</dt><dd>%s</dd>", page_word(terms[i][0]), page_word(terms[i][1]));
+	put(out, "</dl>");
+}
+
+void html_appendix(struct sheet *sheet)
+{
+	const struct run *run = sheet->model->run_count > 0 ? &sheet->model->runs[0] : NULL;
+	json_t *manifest = manifest_parse(run != NULL ? run->manifest : "");
+	uint64_t frame, diag;
+	FILE *out = sheet->out;
+
+	put(out, "<p>%s</p>", page_word(WORD_APPENDIX_LEDE));
+	if (run != NULL) {
+		examples(sheet, &frame, &diag);
+		put(out, "<pre>wireshark ");
+		put_quoted(out, run->name, run->has_diag || run->has_facts ? "/wire.pcap" : "");
+		put(out, " -g %U\n", frame > 0 ? frame : 1);
+		if (diag > 0) {
+			put(out, "wireshark ");
+			put_quoted(out, run->name, "/diag.pcap");
+			put(out, " -g %U\n", diag);
+		}
+		put(out, "tcpstate report ");
+		put_quoted(out, run->name, "");
+		put(out, "</pre>");
+	}
+	put_settings(sheet, manifest);
+	put_glossary(out);
+	json_decref(manifest);
+}

@@ -1,0 +1,295 @@
+/* Predictions beside measurements: grids where a check has two coordinates, tables where it has
+ * one, a list for the rest; what did not come true first. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "html.h"
+
+enum { FAILED_LISTED = 12, COLUMNS_MOST = 24 };
+
+struct heat {
+	long least, most; /* measured, of numbers */
+	bool any;
+};
+
+static bool number_of(const char *text, long *number)
+{
+	char *end;
+
+	*number = strtol(text, &end, 10);
+	return *text != '\0' && *end == '\0';
+}
+
+static void put_tip(FILE *out, const struct check *check)
+{
+	put(out, " title='%e\n= %e", check->name, check->formula);
+	for (size_t i = 0; i < check->let_count; i++)
+		put(out, "%s%e = %e", i == 0 ? "; " : ", ", check->lets[i].key,
+			check->lets[i].value);
+	put(out, "\n%e'", check->query);
+}
+
+static void put_cell(FILE *out, const struct check *check, const struct heat *heat)
+{
+	long number;
+
+	if (check == NULL) {
+		put(out, "<td class='nil'></td>");
+		return;
+	}
+	const char *measured = *check->measured != '\0'  ? check->measured
+			       : *check->problem != '\0' ? check->problem
+							 : "–";
+	if (!check->match) {
+		put(out, "<td class='bad'");
+		put_tip(out, check);
+		put(out, ">✗ %e <s>%e</s></td>", measured, check->predicted);
+		return;
+	}
+	put(out, "<td");
+	if (heat != NULL && heat->any && number_of(check->measured, &number)) {
+		long least = heat->least > 1 ? heat->least : 1;
+
+		put(out, " class='h%d'",
+			number == 0 ? 0
+			: heat->least == heat->most
+				? 1
+				: (int)(1 + 3 * (number - least) /
+						    (heat->most > least ? heat->most - least : 1)));
+	}
+	put_tip(out, check);
+	put(out, ">%e</td>", measured);
+}
+
+static const struct check *table_cell(
+	const struct model *model, const struct check_table *table, size_t row, size_t column)
+{
+	size_t index = table->cell[row * table->column_count + column];
+
+	return index != SIZE_MAX ? model->checks[index] : NULL;
+}
+
+static struct heat heat_of(const struct model *model, const struct check_table *table)
+{
+	struct heat heat = {0, 0, false};
+	long number;
+
+	for (size_t i = 0; i < table->row_count * table->column_count; i++) {
+		const struct check *check =
+			table->cell[i] != SIZE_MAX ? model->checks[table->cell[i]] : NULL;
+
+		if (check == NULL || !number_of(check->measured, &number))
+			continue;
+		heat.least = !heat.any || number < heat.least ? number : heat.least;
+		heat.most = !heat.any || number > heat.most ? number : heat.most;
+		heat.any = true;
+	}
+	return heat;
+}
+
+/* Rows and columns as they are, or turned where that is less wide. */
+static void put_grid(FILE *out, const struct model *model, const struct check_table *table)
+{
+	bool turned = table->column_count > 8 && table->row_count < table->column_count;
+	size_t rows = turned ? table->column_count : table->row_count,
+	       columns = turned ? table->row_count : table->column_count;
+	struct heat heat = heat_of(model, table);
+
+	put(out, "<div><h3>%e", table->name);
+	if (table->failed > 0)
+		put(out, " <span class='al'>✗ %U</span>", (uint64_t)table->failed);
+	put(out, "</h3><small>%e%s", table->where, *table->where != '\0' ? ": " : "");
+	if (*table->formula != '\0')
+		put(out, "= %e", table->formula);
+	else
+		put(out, "%s", page_word(WORD_CELL_BY_CELL));
+	put(out, "</small><table><thead><tr><th>%e \\ %e</th>",
+		turned ? table->column_key : table->row_key,
+		turned ? table->row_key : table->column_key);
+	for (size_t c = 0; c < columns; c++)
+		put(out, "<th>%e</th>", turned ? table->rows[c] : table->columns[c]);
+	put(out, "</tr></thead><tbody>");
+	for (size_t r = 0; r < rows; r++) {
+		put(out, "<tr><th scope='row'>%e</th>",
+			turned ? table->columns[r] : table->rows[r]);
+		for (size_t c = 0; c < columns; c++)
+			put_cell(out, table_cell(model, table, turned ? c : r, turned ? r : c),
+				&heat);
+		put(out, "</tr>");
+	}
+	put(out, "</tbody></table></div>");
+}
+
+static bool is_grid(const struct check_table *table)
+{
+	return *table->row_key != '\0' && table->row_count * table->column_count > 1;
+}
+
+/* ---- checks with one coordinate: those that share it in one table ---- */
+
+static bool same_columns(const struct check_table *a, const struct check_table *b)
+{
+	if (is_grid(b) || a->run != b->run || strcmp(a->column_key, b->column_key) != 0)
+		return false;
+	return strcmp(a->where, b->where) == 0;
+}
+
+static size_t columns_gather(
+	const struct model *model, size_t from, const bool *done, const char *columns[COLUMNS_MOST])
+{
+	const struct check_table *first = &model->tables[from];
+	size_t count = 0;
+
+	for (size_t i = from; i < model->table_count; i++) {
+		const struct check_table *table = &model->tables[i];
+
+		if (done[i] || !same_columns(first, table))
+			continue;
+		for (size_t c = 0; c < table->column_count; c++) {
+			size_t at = 0;
+
+			while (at < count && strcmp(columns[at], table->columns[c]) != 0)
+				at++;
+			if (at == COLUMNS_MOST)
+				return SIZE_MAX;
+			if (at == count)
+				columns[count++] = table->columns[c];
+		}
+	}
+	return count;
+}
+
+static const struct check *check_at(
+	const struct model *model, const struct check_table *table, const char *column)
+{
+	for (size_t c = 0; c < table->column_count; c++)
+		if (strcmp(table->columns[c], column) == 0)
+			return table_cell(model, table, 0, c);
+	return NULL;
+}
+
+static void put_list_head(FILE *out)
+{
+	put(out,
+		"<div class='tw'><table class='ckm'><thead><tr><th>%s</th><th>%s</th><th>%s</th>"
+		"<th>%s</th></tr></thead><tbody>",
+		page_word(WORD_COL_CHECK), page_word(WORD_COL_CELL), page_word(WORD_COL_PREDICTED),
+		page_word(WORD_COL_MEASURED));
+}
+
+static void put_cells_of(FILE *out, const struct check *check)
+{
+	for (size_t i = 0; i < check->cell_count; i++)
+		put(out, "%s%e = %e", i > 0 ? ", " : "", check->cells[i].key,
+			check->cells[i].value);
+}
+
+static void put_list_line(FILE *out, const struct check *check)
+{
+	put(out, "<tr><th scope='row'><code>%e</code></th><td>", check->name);
+	put_cells_of(out, check);
+	put(out, "</td><td>%e", check->predicted);
+	if (*check->formula != '\0' && strcmp(check->formula, check->predicted) != 0)
+		put(out, " = %e", check->formula);
+	put(out, "</td>");
+	put_cell(out, check, NULL);
+	put(out, "</tr>");
+}
+
+static void put_columns(FILE *out, const struct model *model, size_t from, bool *done)
+{
+	const char *columns[COLUMNS_MOST];
+	size_t count = columns_gather(model, from, done, columns), wide = 0;
+	const struct check_table *first = &model->tables[from];
+
+	for (size_t c = 0; count != SIZE_MAX && c < count; c++)
+		wide += strlen(columns[c]) < 18 ? strlen(columns[c]) : 18;
+	bool list = count == SIZE_MAX || count == 1 || (count > 9 && wide > 120);
+	if (list) {
+		put_list_head(out);
+	} else {
+		put(out, "<div class='tw'><table class='ckm'><thead><tr><th>%s</th><th>%s</th>",
+			page_word(WORD_COL_CHECK), page_word(WORD_COL_PREDICTED));
+		for (size_t c = 0; c < count; c++)
+			put(out, "<th>%e</th>", columns[c]);
+		put(out, "</tr></thead><tbody>");
+	}
+	for (size_t i = from; i < model->table_count; i++) {
+		const struct check_table *table = &model->tables[i];
+
+		if (done[i] || !same_columns(first, table))
+			continue;
+		done[i] = true;
+		for (size_t c = 0; list && c < table->column_count; c++)
+			if (table_cell(model, table, 0, c) != NULL)
+				put_list_line(out, table_cell(model, table, 0, c));
+		if (list)
+			continue;
+		put(out, "<tr><th scope='row'><code>%e</code></th><td><small>", table->name);
+		if (*table->formula != '\0')
+			put(out, "= %e", table->formula);
+		else
+			put(out, "%s", page_word(WORD_CELL_BY_CELL));
+		put(out, "</small></td>");
+		for (size_t c = 0; c < count; c++)
+			put_cell(out, check_at(model, table, columns[c]), NULL);
+		put(out, "</tr>");
+	}
+	put(out, "</tbody></table></div>");
+}
+
+static void put_failed(FILE *out, const struct model *model)
+{
+	size_t shown = 0;
+	char text[64];
+
+	if (model->checks_failed == 0)
+		return;
+	put(out, "<ul class='al'>");
+	for (size_t i = 0; i < model->check_count && shown < FAILED_LISTED; i++) {
+		const struct check *check = model->checks[i];
+
+		if (check->match)
+			continue;
+		shown++;
+		put(out, "<li><code>%e</code> (", check->name);
+		put_cells_of(out, check);
+		put(out, "): %s <b>%e</b>, %s <b>%e</b></li>", page_word(WORD_COL_PREDICTED),
+			check->predicted, page_word(WORD_COL_MEASURED),
+			*check->measured != '\0' ? check->measured : check->problem);
+	}
+	if (model->checks_failed > shown)
+		put(out, "<li>%s</li>",
+			page_text(text, sizeof(text), WORD_AND_MORE, model->checks_failed - shown));
+	put(out, "</ul>");
+}
+
+void html_checks(struct sheet *sheet)
+{
+	const struct model *model = sheet->model;
+	bool *done = calloc(model->table_count + 1, sizeof(*done));
+	FILE *out = sheet->out;
+
+	if (done == NULL)
+		return;
+	put(out, "<p class='lede'>%s</p>", page_word(WORD_CHECKS_LEDE));
+	put_failed(out, model);
+	put(out, "<div class='heat'>");
+	for (int failed = 1; failed >= 0; failed--)
+		for (size_t i = 0; i < model->table_count; i++)
+			if (is_grid(&model->tables[i]) &&
+				(model->tables[i].failed > 0) == (failed == 1)) {
+				put_grid(out, model, &model->tables[i]);
+				done[i] = true;
+			}
+	put(out, "</div><div class='cks'>");
+	for (size_t i = 0; i < model->table_count; i++)
+		if (!done[i])
+			put_columns(out, model, i, done);
+	if (model->loose_count > 0)
+		put_list_head(out);
+	for (size_t i = 0; i < model->loose_count; i++)
+		put_list_line(out, model->checks[model->loose[i]]);
+	put(out, "%s</div>", model->loose_count > 0 ? "</tbody></table></div>" : "");
+	free(done);
+}

@@ -1,0 +1,239 @@
+/* Where wire and kernel disagreed, claim by claim; and where the two ends of a connection did. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "html.h"
+#include "tcpstate/prose.h"
+
+enum { CITED = 6, ENDS_SHOWN = 12, NAMED = 5 };
+
+/* Equal claims of several connections, as one line of the table. */
+struct group {
+	const struct correction *first;
+	int role;
+	size_t count;
+};
+
+static bool same_claim(const struct correction *a, const struct correction *b)
+{
+	return a->record.from == b->record.from && a->record.to == b->record.to &&
+	       a->record.reason.code == b->record.reason.code &&
+	       a->record.listener == b->record.listener;
+}
+
+static int role_of(const struct sheet *sheet, const struct correction *correction)
+{
+	return correction->record.listener
+		       ? ROLE_SERVER
+		       : sheet_role(sheet, &correction->record, correction->index);
+}
+
+static bool in_group(
+	const struct sheet *sheet, const struct group *group, const struct correction *correction)
+{
+	return same_claim(group->first, correction) && role_of(sheet, correction) == group->role;
+}
+
+static int compare_groups(const void *left, const void *right)
+{
+	const struct group *a = left, *b = right;
+
+	if (a->count != b->count)
+		return a->count < b->count ? 1 : -1;
+	return (a->first > b->first) - (a->first < b->first);
+}
+
+static void put_whose(struct sheet *sheet, const struct group *group)
+{
+	const struct model *model = sheet->model;
+	size_t named = 0, more = 0;
+	uint32_t last = UINT32_MAX;
+	char text[64];
+
+	for (size_t i = 0; i < model->correction_count; i++) {
+		const struct correction *correction = &model->corrections[i];
+
+		if (correction->record.listener || !in_group(sheet, group, correction) ||
+			correction->index == last)
+			continue;
+		last = correction->index;
+		if (named >= NAMED) {
+			more++;
+			continue;
+		}
+		put(sheet->out, named++ > 0 ? ", " : "");
+		put_name(sheet->out, sheet, sheet->of_connection[correction->index]);
+	}
+	if (more > 0)
+		put(sheet->out, " %s", page_text(text, sizeof(text), WORD_AND_MORE, more));
+}
+
+/* Frames that suggested it, or what refuted it. */
+static void put_cited(struct sheet *sheet, const struct group *group, bool refuting)
+{
+	const struct model *model = sheet->model;
+	size_t cited = 0, more = 0;
+	char text[64];
+
+	for (size_t i = 0; i < model->correction_count; i++) {
+		const struct correction *correction = &model->corrections[i];
+
+		for (uint32_t k = 0; in_group(sheet, group, correction) && k < correction->count;
+			k++) {
+			bool diag = refuting && correction->refuting_diags[k] > 0;
+			uint64_t number = !refuting ? correction->frames[k]
+					  : diag    ? correction->refuting_diags[k]
+						    : correction->refuting_frames[k];
+
+			if (number == 0)
+				continue;
+			if (cited >= CITED) {
+				more++;
+				continue;
+			}
+			put(sheet->out, cited++ > 0 ? ", " : "");
+			put_frame(sheet, correction->run, diag, number);
+		}
+	}
+	if (more > 0)
+		put(sheet->out, " %s", page_text(text, sizeof(text), WORD_AND_MORE, more));
+}
+
+/* How long after the claim the refutation came. */
+static void put_delay(struct sheet *sheet, const struct group *group)
+{
+	const struct model *model = sheet->model;
+	int64_t least = INT64_MAX, most = 0;
+	char from[DURATION_TEXT], to[DURATION_TEXT], text[128];
+
+	for (size_t i = 0; i < model->correction_count; i++)
+		for (uint32_t k = 0; in_group(sheet, group, &model->corrections[i]) &&
+				     k < model->corrections[i].count;
+			k++) {
+			int64_t delay = model->corrections[i].refuted_times[k] -
+					model->corrections[i].edge_times[k];
+
+			least = delay < least ? delay : least;
+			most = delay > most ? delay : most;
+		}
+	duration_text(least, from);
+	duration_text(most, to);
+	put(sheet->out, "%s",
+		strcmp(from, to) == 0 ? page_text(text, sizeof(text), WORD_LATER, from)
+				      : page_text(text, sizeof(text), WORD_LATER_RANGE, from, to));
+}
+
+static void put_group(struct sheet *sheet, const struct group *group)
+{
+	const struct record *record = &group->first->record;
+	char text[300];
+	FILE *out = sheet->out;
+
+	put(out, "<tr><td class='n'><b>%U×</b></td><td>", (uint64_t)group->count);
+	put_whose(sheet, group);
+	put(out, "<br>%s</td><td><span class='x'>%s → %s</span><br><small>",
+		page_word(group->role == ROLE_CLIENT ? WORD_AT_THE_CLIENT : WORD_AT_THE_SERVER),
+		state_name(record->from), state_name(record->to));
+	put_cited(sheet, group, false);
+	put(out, "</small></td><td>%e<br><small>", page_refuted(group->first, text, sizeof(text)));
+	put_cited(sheet, group, true);
+	put_delay(sheet, group);
+	prose_reason(&record->reason, text, sizeof(text));
+	put(out, "</small></td><td>%e</td></tr>", text);
+}
+
+static void put_withdrawn(struct sheet *sheet)
+{
+	const struct model *model = sheet->model;
+	struct group *groups = calloc(model->correction_count + 1, sizeof(*groups));
+	size_t count = 0;
+	FILE *out = sheet->out;
+
+	for (size_t i = 0; groups != NULL && i < model->correction_count; i++) {
+		size_t at = 0;
+
+		while (at < count && !in_group(sheet, &groups[at], &model->corrections[i]))
+			at++;
+		if (at == count)
+			groups[count++] = (struct group){
+				&model->corrections[i], role_of(sheet, &model->corrections[i]), 0};
+		groups[at].count += model->corrections[i].count;
+	}
+	qsort(groups, count, sizeof(*groups), compare_groups);
+	put(out,
+		"<p class='lede'>%s</p><div class='tw dis'><table><thead><tr><th></th><th>%s</th>"
+		"<th>%s</th><th>%s</th><th>%s</th></tr></thead><tbody>",
+		page_word(WORD_DIS_LEDE), page_word(WORD_COL_PLACE), page_word(WORD_COL_SUGGESTED),
+		page_word(WORD_COL_KERNEL_SAID), page_word(WORD_COL_SO));
+	for (size_t i = 0; i < count; i++)
+		put_group(sheet, &groups[i]);
+	put(out, "</tbody></table></div>");
+	free(groups);
+}
+
+static int compare_length(const void *left, const void *right)
+{
+	const struct disagreement *a = *(const struct disagreement *const *)left,
+				  *b = *(const struct disagreement *const *)right;
+	int64_t by = (b->until_ns - b->t_ns) - (a->until_ns - a->t_ns);
+
+	return by != 0 ? (by > 0 ? 1 : -1) : (a > b) - (a < b);
+}
+
+static void put_end_state(FILE *out, unsigned state)
+{
+	put(out, "<td>");
+	if (state == STATE_CLOSED)
+		put(out, "%s", page_word(WORD_NO_SOCKET_MORE));
+	else
+		put_state(out, state);
+	put(out, "</td>");
+}
+
+static void put_ends(struct sheet *sheet)
+{
+	const struct model *model = sheet->model;
+	const struct disagreement **order =
+		malloc((model->disagreement_count + 1) * sizeof(*order));
+	char text[96];
+	FILE *out = sheet->out;
+
+	for (size_t i = 0; order != NULL && i < model->disagreement_count; i++)
+		order[i] = &model->disagreements[i];
+	if (order == NULL || model->disagreement_count == 0) {
+		free(order);
+		return;
+	}
+	qsort(order, model->disagreement_count, sizeof(*order), compare_length);
+	if (model->correction_count > 0)
+		put(out, "<h3 class='then'>%s</h3>", page_word(WORD_ENDS_HEAD));
+	put(out,
+		"<p class='lede'>%s</p><div class='tw'><table><thead><tr><th>%s</th><th>%s</th>"
+		"<th>%s</th><th class='n'>%s</th></tr></thead><tbody>",
+		page_word(WORD_ENDS_LEDE), page_word(WORD_COL_CONNECTION), page_word(WORD_CLIENT),
+		page_word(WORD_SERVER), page_word(WORD_COL_FOR));
+	for (size_t i = 0; i < model->disagreement_count && i < ENDS_SHOWN; i++) {
+		uint32_t drawn = sheet->of_connection[order[i]->connection];
+
+		put(out, "<tr data-c='%s'><td>", sheet->drawn[drawn].id);
+		put_name(out, sheet, drawn);
+		put(out, "</td>");
+		put_end_state(out, order[i]->state[0]);
+		put_end_state(out, order[i]->state[1]);
+		put(out, "<td class='n'>%s</td></tr>",
+			duration_text(order[i]->until_ns - order[i]->t_ns, text));
+	}
+	put(out, "</tbody></table></div>");
+	if (model->disagreement_count > ENDS_SHOWN)
+		put(out, "<p class='lede'>%s</p>",
+			page_count(text, sizeof(text), COUNT_MORE_SHORTER,
+				model->disagreement_count - ENDS_SHOWN));
+	free(order);
+}
+
+void html_disagreements(struct sheet *sheet)
+{
+	if (sheet->model->correction_count > 0)
+		put_withdrawn(sheet);
+	put_ends(sheet);
+}

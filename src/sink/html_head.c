@@ -1,0 +1,285 @@
+/* The top of a page: what was recorded, the verdict, the four answers. */
+#include "html.h"
+#include "manifest.h"
+#include "style.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "tcpstate/lang.h"
+#include "tcpstate/prose.h"
+
+static const char *base_name(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash != NULL && slash[1] != '\0' ? slash + 1 : path;
+}
+
+/* The lab's name, else the command, else the file's name. Malloc'd; NULL out of memory. */
+static char *title_of(const struct sheet *sheet, const json_t *manifest)
+{
+	char *title = manifest_text(manifest, "lab");
+
+	if (title == NULL)
+		title = manifest_text(manifest, "command");
+	if (title == NULL)
+		title = strdup(sheet->model->run_count > 0 ? base_name(sheet->model->runs[0].name)
+							   : "tcpstate");
+	return title;
+}
+
+static void put_verdict(struct sheet *sheet)
+{
+	const struct model *model = sheet->model;
+	char text[128];
+
+	if (model->checks_failed > 0)
+		put(sheet->out, "<a class='verdict no' href='#checks'>✗ %s</a>",
+			page_text(text, sizeof(text), WORD_NOT_AS_PREDICTED, model->checks_failed,
+				model->check_count));
+	else if (model->check_count > 0)
+		put(sheet->out, "<a class='verdict ok' href='#checks'>✓ %s</a>",
+			page_text(text, sizeof(text), WORD_AS_PREDICTED, model->check_count,
+				model->check_count));
+	else
+		put(sheet->out, "<span class='verdict na'>%s</span>",
+			page_word(WORD_NO_PREDICTIONS));
+}
+
+/* ---- the line of facts ---- */
+
+static void put_date(FILE *out, int64_t t_ns)
+{
+	time_t seconds = (time_t)(t_ns / 1000000000);
+	struct tm tm;
+	char text[64];
+
+	if (t_ns <= 0 || gmtime_r(&seconds, &tm) == NULL)
+		return;
+	strftime(text, sizeof(text), "%Y-%m-%d %H:%M:%S", &tm);
+	put(out, " · <b>%s UTC</b>", text);
+}
+
+static void put_facts(struct sheet *sheet, const json_t *manifest)
+{
+	const struct model *model = sheet->model;
+	uint64_t packets = 0, lost = 0, rows = 0, rows_lost = 0;
+	char *kernel = manifest_text(manifest, "kernel"),
+	     *sealed = manifest_text(manifest, "sealed");
+	char lasted[DURATION_TEXT], text[200];
+	FILE *out = sheet->out;
+
+	for (size_t i = 0; i < model->run_count; i++) {
+		packets += model->runs[i].packets;
+		lost += model->runs[i].dropped_packets;
+		rows += model->runs[i].diag_messages;
+		rows_lost += model->runs[i].dropped_rows;
+	}
+	put(out, "<p class='facts'><b>%e</b>", kernel != NULL ? kernel : "");
+	put_date(out, sheet->zero_ns);
+	put(out, " · <b>%s</b> %s", duration_text(sheet->end_ns - sheet->zero_ns, lasted),
+		page_word(WORD_RECORDED));
+	put(out, lost > 0 ? " · <b class='al'>%s</b>" : " · %s",
+		page_text(text, sizeof(text), WORD_PACKETS_LOST, (unsigned long)packets,
+			(unsigned long)lost));
+	if (rows > 0)
+		put(out, rows_lost > 0 ? " · <b class='al'>%s</b>" : " · %s",
+			page_text(text, sizeof(text), WORD_ANSWERS_LOST, (unsigned long)rows,
+				(unsigned long)rows_lost));
+	for (size_t i = 0; i < model->run_count; i++)
+		for (size_t k = 0; k < model->runs[i].note_count; k++)
+			put(out, " · <b class='al'>%e</b>", model->runs[i].notes[k]);
+	if (sealed != NULL) {
+		put(out, " · ");
+		put_escaped(out, page_text(text, sizeof(text), WORD_SEALED, sealed), 200);
+	}
+	free(kernel);
+	free(sealed);
+}
+
+/* Which sysctls govern what happened here. */
+static bool matters(const struct model *model, const char *name)
+{
+	static const struct {
+		const char *name;
+		uint32_t trait;
+		uint8_t state;
+	} governed[] = {{"net.core.somaxconn", TRAIT_DROPPED | TRAIT_ACK_IGNORED, 0},
+		{"net.ipv4.tcp_syn_retries", TRAIT_DROPPED, 0},
+		{"net.ipv4.tcp_syn_linear_timeouts", TRAIT_DROPPED, 0},
+		{"net.ipv4.tcp_abort_on_overflow", TRAIT_ACK_IGNORED, 0},
+		{"net.ipv4.tcp_synack_retries", TRAIT_ACK_IGNORED, 0},
+		{"net.ipv4.tcp_max_syn_backlog", TRAIT_NEVER_OPENED, 0},
+		{"net.ipv4.tcp_syncookies", TRAIT_NEVER_OPENED, 0},
+		{"net.ipv4.tcp_fin_timeout", 0, STATE_FIN_WAIT2},
+		{"net.ipv4.tcp_max_tw_buckets", 0, STATE_TIME_WAIT},
+		{"net.ipv4.tcp_tw_reuse", 0, STATE_TIME_WAIT}};
+	for (size_t i = 0; i < sizeof(governed) / sizeof(governed[0]); i++) {
+		uint32_t traits = 0;
+
+		if (strcmp(governed[i].name, name) != 0)
+			continue;
+		for (int bit = 0; bit < TRAIT_COUNT; bit++)
+			traits |= model->trait_count[bit] > 0 ? 1u << bit : 0;
+		return (traits & governed[i].trait) != 0 ||
+		       (governed[i].state != 0 && model->states[governed[i].state].rows > 0);
+	}
+	return false;
+}
+
+static void put_separator(FILE *out, size_t before)
+{
+	put(out, before == 0 ? "<br>%s" : ", ", page_word(WORD_SYSCTLS));
+}
+
+static void put_sysctls(struct sheet *sheet, const json_t *manifest)
+{
+	const json_t *all = json_object_get(manifest, "sysctls"),
+		     *set = json_object_get(manifest, "sysctls_set");
+	const char *name;
+	json_t *value;
+	size_t count = 0;
+	FILE *out = sheet->out;
+
+	json_object_foreach((json_t *)all, name, value)
+	{
+		const char *last = strrchr(name, '.');
+
+		if (!json_is_string(value) || !matters(sheet->model, name) ||
+			json_object_get(set, name) != NULL)
+			continue;
+		put_separator(out, count++);
+		put(out, "<code>%e = %e</code>", last != NULL ? last + 1 : name,
+			json_string_value(value));
+	}
+	json_object_foreach((json_t *)set, name, value)
+	{
+		char *number = json_is_string(value) ? NULL : json_dumps(value, JSON_ENCODE_ANY);
+
+		put_separator(out, count++);
+		put(out, "<code><b>%e = %e</b></code> (%s)", name,
+			number != NULL ? number : json_string_value(value),
+			page_word(WORD_SYSCTL_SET));
+		free(number);
+	}
+}
+
+/* ---- answers ---- */
+
+static void put_witnesses(struct sheet *sheet)
+{
+	static const struct {
+		char class;
+		uint8_t evidence;
+		enum page_word word;
+	} kinds[] = {{'b', EVIDENCE_BOTH, WORD_SEEN_BOTH}, {'k', EVIDENCE_KERNEL, WORD_BY_KERNEL},
+		{'w', EVIDENCE_WIRE, WORD_BY_WIRE}, {'x', EVIDENCE_NONE, WORD_SEEN_WITHDRAWN}};
+	const struct summary *summary = &sheet->model->summary;
+	size_t counts[4], sum = 0;
+	FILE *out = sheet->out;
+
+	for (int i = 0; i < 4; i++) {
+		counts[i] = kinds[i].class == 'x' ? summary->withdrawn
+						  : summary->transitions[kinds[i].evidence];
+		sum += counts[i];
+	}
+	put(out, "<span class='evb' aria-hidden='true'>");
+	for (int i = 0; i < 4; i++)
+		if (counts[i] > 0) {
+			char class[2] = {kinds[i].class, '\0'};
+
+			put(out, "<i class='%s' style='width:%n%%'></i>", class,
+				100.0 * (double)counts[i] / (double)sum);
+		}
+	put(out, "</span><small>%U %s ", (uint64_t)(sum - counts[3]), page_word(WORD_WITNESSES));
+	for (int i = 0, shown = 0; i < 4; i++)
+		if (counts[i] > 0) {
+			char class[2] = {kinds[i].class, '\0'};
+
+			put(out, "%s<span class='nw'><i class='sw %s'></i>%s %U</span>",
+				shown++ > 0 ? ", " : "", class, page_word(kinds[i].word),
+				(uint64_t)counts[i]);
+		}
+	put(out, "</small>");
+}
+
+static void put_answers(struct sheet *sheet)
+{
+	struct page_answer *answers = calloc(PAGE_ANSWERS, sizeof(*answers));
+	FILE *out = sheet->out;
+
+	if (answers == NULL)
+		return;
+	page_answers(sheet->model, answers);
+	put(out, "<div class='ans'>");
+	for (int i = 0; i < PAGE_ANSWERS; i++) {
+		if (answers[i].question == NULL)
+			continue;
+		put(out, "<section%s><h2>%s</h2><p class='big'>",
+			answers[i].alarm ? " class='alarm'" : "", answers[i].question);
+		put_sentence(out, sheet, answers[i].big);
+		put(out, "</p><p>");
+		put_sentence(out, sheet, answers[i].text);
+		if (answers[i].witnesses)
+			put_witnesses(sheet);
+		put(out, "</p></section>");
+	}
+	put(out, "</div>\n");
+	free(answers);
+}
+
+/* The findings of the verdict, heaviest first: each leads to itself below. */
+void html_verdict(struct sheet *sheet)
+{
+	const struct model *model = sheet->model;
+	bool any = false;
+	char text[1024];
+
+	for (size_t i = 0; i < model->verdict_count; i++) {
+		const struct verdict_line *line = &model->verdict[i];
+
+		if (line->kind != VERDICT_FINDING && line->kind != VERDICT_OTHERS)
+			continue;
+		if (!any)
+			put(sheet->out, "<ul class='told'>");
+		any = true;
+		put(sheet->out, "<li><a href='#%s",
+			line->kind == VERDICT_FINDING ? "g" : "findings");
+		if (line->kind == VERDICT_FINDING)
+			put(sheet->out, "%u", line->finding);
+		put(sheet->out, "'>%e</a></li>",
+			prose_verdict(model, line, true, text, sizeof(text)));
+	}
+	if (any)
+		put(sheet->out, "</ul>\n");
+}
+
+void html_head(struct sheet *sheet)
+{
+	json_t *manifest =
+		manifest_parse(sheet->model->run_count > 0 ? sheet->model->runs[0].manifest : "");
+	char *title = title_of(sheet, manifest), *summary = manifest_text(manifest, "lab_summary");
+	FILE *out = sheet->out;
+
+	put(out,
+		"<title>%e – tcpstate</title>\n<style>%s</style>\n<style "
+		"id='figure-style'>%s</style>\n"
+		"</head>\n<body>\n<header><div class='top'><h1>",
+		title != NULL ? title : "", style_page, style_figure);
+	put_escaped(out, title != NULL ? title : "", 80);
+	put(out, "</h1>");
+	put_verdict(sheet);
+	put(out, "</div>");
+	if (summary != NULL)
+		put(out, "<p class='sub'>%e</p>", _(summary));
+	put_facts(sheet, manifest);
+	put_sysctls(sheet, manifest);
+	put(out, "</p></header>\n");
+	put_answers(sheet);
+	html_verdict(sheet);
+	free(title);
+	free(summary);
+	json_decref(manifest);
+}

@@ -1,0 +1,270 @@
+/* How many sockets were in which state, over time: for more connections than there can be lanes.
+ * Clients upwards, servers downwards; TIME_WAIT apart where it would hide all else. */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "picture.h"
+
+enum { COLUMN = 4, LEFT = 60, RIGHT = 120, TALL = 110, APART = 44, COLUMNS_MAX = 512 };
+
+static const uint8_t stacked[] = {STATE_ESTABLISHED, STATE_SYN_SENT, STATE_SYN_RECV,
+	STATE_CLOSE_WAIT, STATE_LAST_ACK, STATE_FIN_WAIT1, STATE_FIN_WAIT2, STATE_CLOSING,
+	STATE_TIME_WAIT};
+
+struct occupancy {
+	struct sheet *sheet;
+	FILE *out;
+	double sum[2][STATE_MAX][COLUMNS_MAX]; /* sockets, averaged over a column's time */
+	size_t columns;
+	int64_t from_ns, until_ns;
+	double step_ns, right, middle, unit, most;
+	bool apart; /* TIME_WAIT */
+};
+
+static void span_add(struct occupancy *o, int role, const struct span *span)
+{
+	double from = (double)(span->from_ns - o->from_ns) / o->step_ns,
+	       until = (double)(span->until_ns - o->from_ns) / o->step_ns;
+	double *sum = o->sum[role][span->state];
+
+	from = fmin(fmax(from, 0), (double)o->columns);
+	until = fmin(fmax(until, from), (double)o->columns);
+	for (size_t i = (size_t)from; i < o->columns && (double)i < until; i++)
+		sum[i] += fmin(until, (double)i + 1) - fmax(from, (double)i);
+}
+
+static void occupancy_gather(struct occupancy *o)
+{
+	struct span spans[SPANS_MAX];
+
+	for (uint32_t i = 0; i < o->sheet->drawn_count; i++)
+		for (int role = 0; role < 2; role++) {
+			size_t count = sheet_spans(
+				o->sheet, &o->sheet->drawn[i], role, o->until_ns, spans);
+
+			for (size_t k = 0; k < count; k++)
+				span_add(o, role, &spans[k]);
+		}
+}
+
+static void occupancy_scale(struct occupancy *o)
+{
+	double waiting = 0, others = 0;
+
+	for (int role = 0; role < 2; role++)
+		for (size_t i = 0; i < o->columns; i++) {
+			double sum = 0;
+
+			for (unsigned state = 0; state < STATE_MAX; state++)
+				sum += state != STATE_TIME_WAIT ? o->sum[role][state][i] : 0;
+			others = fmax(others, sum);
+			waiting = fmax(waiting, o->sum[role][STATE_TIME_WAIT][i]);
+			o->most = fmax(o->most, sum + o->sum[role][STATE_TIME_WAIT][i]);
+		}
+	o->apart = waiting > 3 * others;
+	o->most = fmax(o->apart ? others : o->most, 1);
+	o->unit = TALL / o->most;
+}
+
+/* An area between two step curves; equal neighbours are one step. */
+static void put_area(
+	struct occupancy *o, unsigned state, int role, const double *below, const double *above)
+{
+	double sign = role == ROLE_CLIENT ? -1 : 1, last = NAN;
+	FILE *out = o->out;
+
+#define Y(value) (o->middle + sign * (2 + (value)*o->unit))
+	put(out, "<path class='%s na' d='M%d %n", state_class(state), LEFT, Y(above[0]));
+	for (size_t i = 0; i < o->columns; i++) {
+		if (i > 0 && Y(above[i]) != last)
+			put(out, "H%d", LEFT + (int)i * COLUMN), put(out, "V%n", Y(above[i]));
+		last = Y(above[i]);
+	}
+	put(out, "H%d", LEFT + (int)o->columns * COLUMN);
+	last = NAN;
+	for (size_t i = o->columns; i-- > 0;) {
+		if (Y(below[i]) != last) {
+			if (i + 1 < o->columns)
+				put(out, "H%d", LEFT + (int)(i + 1) * COLUMN);
+			put(out, "V%n", Y(below[i]));
+		}
+		last = Y(below[i]);
+	}
+#undef Y
+	put(out, "H%dz'><title>%s: %s</title></path>", LEFT,
+		page_word(role == ROLE_CLIENT ? WORD_CLIENT : WORD_SERVER), state_name(state));
+}
+
+static void put_stacks(struct occupancy *o)
+{
+	static double below[COLUMNS_MAX], above[COLUMNS_MAX];
+
+	for (int role = 0; role < 2; role++) {
+		memset(below, 0, sizeof(below));
+		for (size_t s = 0; s < sizeof(stacked); s++) {
+			double most = 0;
+
+			if (o->apart && stacked[s] == STATE_TIME_WAIT)
+				continue;
+			for (size_t i = 0; i < o->columns; i++) {
+				above[i] = below[i] + o->sum[role][stacked[s]][i];
+				most = fmax(most, o->sum[role][stacked[s]][i]);
+			}
+			if (most < .02)
+				continue;
+			put_area(o, stacked[s], role, below, above);
+			memcpy(below, above, sizeof(below));
+		}
+		put_text(o->out, 2, o->middle + (role == ROLE_CLIENT ? -1 : 1) * TALL / 2.0 + 4,
+			"b t12", page_word(role == ROLE_CLIENT ? WORD_CLIENTS : WORD_SERVERS));
+	}
+}
+
+/* 1, 2 or 5 times a power of ten, so that there are at most `most` steps. */
+static double step_of(double range, int most)
+{
+	double power = pow(10, floor(log10(range > 0 ? range : 1)) - 1);
+
+	for (;; power *= 10)
+		for (int k = 1; k <= 5; k += k == 1 ? 1 : 3)
+			if (range / (power * k) <= most)
+				return power * k;
+}
+
+static void put_scales(struct occupancy *o)
+{
+	double step = fmax(step_of(o->most, 3), 1),
+	       seconds = (double)(o->until_ns - o->from_ns) / 1e9, tick = step_of(seconds, 9);
+	char text[32];
+
+	put(o->out, "<path class='ru' d='M%d %nH%n'/>", LEFT, o->middle, o->right);
+	for (double value = step; value <= o->most; value += step)
+		for (int sign = -1; sign <= 1; sign += 2) {
+			double y = o->middle + sign * (2 + value * o->unit);
+
+			put(o->out, "<path class='ha' d='M%d %nH%n'/>", LEFT, y, o->right);
+			snprintf(text, sizeof(text), "%.0f", value);
+			put_text(o->out, o->right + 4, y + 4, "t9 s num", text);
+		}
+	for (int i = 0; i * tick <= seconds; i++) {
+		double x = LEFT + (o->right - LEFT) * i * tick / (seconds > 0 ? seconds : 1);
+
+		put(o->out, "<path class='ru' d='M%n 24v4'/>", x);
+		snprintf(text, sizeof(text), "%.9g s", i * tick);
+		put_text(o->out, x, 20, "t9 m s", text);
+	}
+}
+
+static double put_apart(struct occupancy *o, double y)
+{
+	double most = 0;
+	char text[64];
+
+	for (int role = 0; role < 2; role++)
+		for (size_t i = 0; i < o->columns; i++)
+			most = fmax(most, o->sum[role][STATE_TIME_WAIT][i]);
+	for (int role = 0; role < 2; role++) {
+		const double *sum = o->sum[role][STATE_TIME_WAIT];
+
+		put(o->out, "<path class='TW na half' d='M%d %n", LEFT, y + APART);
+		for (size_t i = 0; i < o->columns; i++)
+			if (i == 0 || sum[i] != sum[i - 1])
+				put(o->out, "H%dV%n", LEFT + (int)i * COLUMN,
+					y + APART - sum[i] / most * (APART - 4));
+		put(o->out, "H%nV%nz'><title>TIME_WAIT, %s</title></path>", o->right, y + APART,
+			page_word(role == ROLE_CLIENT ? WORD_CLIENTS : WORD_SERVERS));
+		snprintf(text, sizeof(text), "%s %.0f",
+			page_word(role == ROLE_CLIENT ? WORD_CLIENTS : WORD_SERVERS),
+			sum[o->columns - 1]);
+		if (sum[o->columns - 1] >= .5)
+			put_text(o->out, o->right + 4,
+				y + APART - sum[o->columns - 1] / most * (APART - 4) + 4,
+				"t9 s num", text);
+	}
+	put(o->out, "<path class='ru' d='M%d %nH%n'/>", LEFT, y + APART, o->right);
+	put_text(o->out, LEFT + 2, y + 2, "t9 b", state_name(STATE_TIME_WAIT));
+	return y + APART + 12;
+}
+
+static void put_marks(struct occupancy *o, double y)
+{
+	const struct mark *marks[64];
+	size_t count = picture_marks(o->sheet->model, marks, 64);
+	double last = -1e9;
+	char text[16];
+
+	for (size_t i = 0; i < count; i++) {
+		double x = LEFT + (o->right - LEFT) * (double)(marks[i]->t_ns - o->from_ns) /
+					  (double)(o->until_ns - o->from_ns);
+
+		if (x < LEFT || x > o->right)
+			continue;
+		put(o->out, "<path class='mk' d='M%n 28V%n'/>", x, o->middle + TALL + 4);
+		snprintf(text, sizeof(text), "%zu", i + 1);
+		if (x - last > 14) {
+			put_text(o->out, x, y, "m t9 s", text);
+			last = x;
+		}
+	}
+}
+
+static void put_legend(struct occupancy *o, double y)
+{
+	double x = 2;
+
+	for (size_t s = 0; s < sizeof(stacked); s++) {
+		bool any = false;
+
+		for (int role = 0; role < 2; role++)
+			for (size_t i = 0; i < o->columns; i++)
+				any |= o->sum[role][stacked[s]][i] > .02;
+		if (!any)
+			continue;
+		put(o->out, "<rect class='%s' x='%n' y='%n' width='14' height='10'/>",
+			state_class(stacked[s]), x, y - 9);
+		put_text(o->out, x + 18, y, "t9", state_name(stacked[s]));
+		x += 30 + px_width(state_name(stacked[s]), 10, false);
+	}
+	if (o->sheet->model->mark_count > 0)
+		put_text(o->out, x, y, "t9 s", page_word(WORD_NUMBERS_ARE_PHASES));
+}
+
+bool figure_occupancy(struct sheet *sheet, FILE *out, const char *id, struct figure_size *size)
+{
+	struct occupancy *o = calloc(1, sizeof(*o));
+	double width = sheet->options->large ? PICTURE_LARGE : PICTURE_WIDE, y;
+	char *body = NULL;
+	size_t bytes;
+
+	if (o == NULL)
+		return false;
+	o->sheet = sheet;
+	o->out = open_memstream(&body, &bytes);
+	o->columns = (size_t)((width - LEFT - RIGHT) / COLUMN);
+	o->right = LEFT + COLUMN * (double)o->columns;
+	o->middle = 36 + TALL;
+	o->from_ns = sheet_connection(sheet, &sheet->drawn[0], ROLE_CLIENT)->first_ns;
+	o->until_ns = sheet->end_ns > o->from_ns ? sheet->end_ns : o->from_ns + 1;
+	o->step_ns = (double)(o->until_ns - o->from_ns) / (double)o->columns;
+	bool ok = o->out != NULL;
+	if (ok) {
+		occupancy_gather(o);
+		occupancy_scale(o);
+		put_stacks(o);
+		put_scales(o);
+		y = o->middle + TALL + 14;
+		if (o->apart)
+			y = put_apart(o, y + 10);
+		put_marks(o, y);
+		put_legend(o, y + 22);
+		fclose(o->out);
+		*size = (struct figure_size){(int)width, (int)y + 30};
+		figure_begin(out, id, "wide", width, y + 30, page_word(WORD_HEAD_OCCUPANCY),
+			page_word(WORD_OCCUPANCY_DESC));
+		put(out, "%s</svg>", body);
+	}
+	free(body);
+	free(o);
+	return ok;
+}

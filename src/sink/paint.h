@@ -1,0 +1,46 @@
+/* Drawing in SVG and writing HTML: escaping, numbers, text widths, the small shapes that all
+ * figures share. Private to src/sink/. Coordinates are CSS pixels. */
+#ifndef TCPSTATE_PAINT_H
+#define TCPSTATE_PAINT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+/* Writes format with its gaps filled: %s text of our own, as it is; %e text of others, escaped;
+ * %n a double as a coordinate (at most one decimal); %d int; %u uint32_t; %U uint64_t; %%. */
+void put(FILE *out, const char *format, ...);
+
+enum { TEXT_OF_OTHERS = 400 /* code points shown of it */ };
+/* Text of others made visible and harmless: controls as ␛ ↵ ⇥, bidi controls and the like as
+ * ⟨202E⟩, bytes that are no UTF-8 as ⟨FF⟩, at most `limit` code points; into buffer, returned. */
+char *visible(const char *text, size_t limit, char *buffer, size_t size);
+/* The same with & < > " ' as entities: right in HTML and in SVG, in text and in attributes. */
+void put_escaped(FILE *out, const char *text, size_t limit);
+
+/* Width of UTF-8 text in px. By the widest common system font, so that what is laid out with it
+ * overflows in none. */
+double px_width(const char *text, double size, bool bold);
+/* Cut to px with an ellipsis; into buffer, returned. "" when nothing fits. */
+char *px_fit(const char *text, double size, double px, bool bold, char *buffer, size_t bytes);
+/* The next line of at most px from *text on, broken at spaces and between ideographs; false: no
+ * more. */
+bool px_line(const char **text, double size, double px, char *buffer, size_t bytes);
+
+/* "10 µs", "1.0 ms", "59.1 s"; buffer of DURATION_TEXT bytes, returned. */
+enum { DURATION_TEXT = 32 };
+char *duration_text(int64_t ns, char *buffer);
+
+/* ---- shapes ---- */
+/* the class of a state: "ES" */
+const char *state_class(unsigned state);
+/* A state as a band: its colour and, by its height, what the end may still do. */
+void put_band(
+	FILE *out, unsigned state, double x, double y, double width, double height, bool inferred);
+/* Who saw it: ● both, ○ the wire, ◆ the kernel, ◌ nobody; and ✗. */
+enum mark_shape { MARK_NONE, MARK_WIRE, MARK_KERNEL, MARK_BOTH, MARK_INFERRED, MARK_CROSS };
+void put_mark(FILE *out, enum mark_shape shape, double x, double y, double radius);
+/* text of anybody, escaped; classes "": none */
+void put_text(FILE *out, double x, double y, const char *classes, const char *text);
+
+#endif

@@ -1,0 +1,386 @@
+/* A connection that was met at several places: a lifeline a place, the same segment at each, the
+ * states of the two real ends. */
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "ladder.h"
+#include "picture.h"
+#include "tcpstate/segment.h"
+
+enum { FIRST_X = 214, LAST_X = 1010, WIDTH = 1240, TOP = 74, PLACES_MAX = 8 };
+
+/* One segment, and where in each hop's ladder it stands; SIZE_MAX: not met there. */
+struct crossing {
+	int64_t t_ns;
+	size_t rung[PLACES_MAX];
+	bool up;
+};
+struct route {
+	struct sheet *sheet;
+	const struct path *path;
+	const struct connection *hop[PLACES_MAX];
+	size_t places;
+	struct crossing *crossings;
+	size_t count;
+	FILE *under, *over;
+	double x[PLACES_MAX], y;
+	struct {
+		uint32_t transition;
+		double y;
+	} bands[2][SPANS_MAX];
+	size_t band_count[2];
+};
+
+static const struct rung *rung_at(const struct route *route, size_t place, size_t index)
+{
+	return &route->sheet->model->rungs[route->hop[place]->first_rung + index];
+}
+
+static bool from_client(const struct route *route, size_t place, const struct rung *rung)
+{
+	return rung->side == sheet_side(route->hop[place], ROLE_CLIENT);
+}
+
+static bool same_segment(const struct route *route, size_t a, const struct rung *one, size_t b,
+	const struct rung *other)
+{
+	return from_client(route, a, one) == from_client(route, b, other) &&
+	       one->seq == other->seq && one->ack == other->ack && one->len == other->len &&
+	       one->flags == other->flags;
+}
+
+/* The n-th of equal ones at one place is the n-th at another. */
+static size_t counterpart(const struct route *route, size_t place, size_t index, size_t other)
+{
+	const struct rung *rung = rung_at(route, place, index);
+	size_t nth = 0;
+
+	for (size_t i = 0; i < index; i++)
+		nth += same_segment(route, place, rung, place, rung_at(route, place, i));
+	for (size_t i = 0; i < route->hop[other]->rung_count; i++)
+		if (same_segment(route, place, rung, other, rung_at(route, other, i)) && nth-- == 0)
+			return i;
+	return SIZE_MAX;
+}
+
+static int compare_crossings(const void *left, const void *right)
+{
+	const struct crossing *a = left, *b = right;
+
+	return (a->t_ns > b->t_ns) - (a->t_ns < b->t_ns);
+}
+
+static bool crossings_gather(struct route *route)
+{
+	size_t most = 0;
+
+	for (size_t p = 0; p < route->places; p++)
+		most += route->hop[p]->rung_count;
+	route->crossings = calloc(most + 1, sizeof(*route->crossings));
+	if (route->crossings == NULL)
+		return false;
+	for (size_t p = 0; p < route->places; p++)
+		for (size_t i = 0; i < route->hop[p]->rung_count; i++) {
+			struct crossing *crossing = &route->crossings[route->count];
+			bool met = false;
+
+			crossing->t_ns = rung_at(route, p, i)->t_ns;
+			for (size_t q = 0; q < route->places; q++) {
+				crossing->rung[q] = q == p ? i : counterpart(route, p, i, q);
+				met |= q < p && crossing->rung[q] != SIZE_MAX;
+				if (crossing->rung[q] != SIZE_MAX &&
+					rung_at(route, q, crossing->rung[q])->t_ns < crossing->t_ns)
+					crossing->t_ns = rung_at(route, q, crossing->rung[q])->t_ns;
+			}
+			crossing->up = from_client(route, p, rung_at(route, p, i));
+			route->count += !met;
+		}
+	qsort(route->crossings, route->count, sizeof(*route->crossings), compare_crossings);
+	return true;
+}
+
+/* ---- drawing ---- */
+
+static void put_state_at(struct route *route, uint32_t index, double y)
+{
+	const struct transition *transition = &route->sheet->model->transitions[index];
+	bool client =
+		sheet_role(route->sheet, &transition->record, transition->index) == ROLE_CLIENT;
+	double x = client ? route->x[0] : route->x[route->places - 1];
+	const char *name = state_name(transition->record.to);
+	char why[256], seen[128], diag[32];
+	FILE *out = route->over;
+
+	if (route->band_count[!client] < SPANS_MAX) {
+		route->bands[!client][route->band_count[!client]].transition = index;
+		route->bands[!client][route->band_count[!client]++].y = y;
+	}
+	put(out, "<g class='hv'><title>%s → %s\n%e\n%s</title>",
+		state_name(transition->record.from), name,
+		page_why(&transition->record, why, sizeof(why)),
+		page_seen(&transition->record, seen, sizeof(seen)));
+	put_mark(out, sheet_mark(transition->record.evidence), x + (client ? -13 : 13), y - 1, 2.8);
+	put_text(out, x + (client ? -19 : 19), y + 3, client ? "e b" : "b", name);
+	if (transition->record.diag_frame > 0) {
+		snprintf(diag, sizeof(diag), "d%" PRIu64, transition->record.diag_frame);
+		double beside = px_width(name, NORMAL, true) + 24;
+
+		put_text(out, x + (client ? -beside : beside), y + 3, client ? "e t9 f" : "t9 f",
+			diag);
+	}
+	put(out, "</g>");
+}
+
+static void put_kind(FILE *out, const struct rung *rung, double x, double y, double room)
+{
+	const char *kind = (rung->flags & TCP_RST) != 0 ? "RST"
+			   : (rung->flags & TCP_SYN) != 0
+				   ? (rung->flags & TCP_ACK) != 0 ? "SYN-ACK" : "SYN"
+			   : (rung->flags & TCP_FIN) != 0 ? "FIN"
+			   : rung->len > 0                ? ""
+							  : "ACK";
+	char text[400], safe[256], fitted[400];
+
+	if (*kind != '\0')
+		snprintf(text, sizeof(text), "%s", kind);
+	else
+		snprintf(text, sizeof(text), rung->text != NULL ? "%u B “%s”" : "%u B", rung->len,
+			rung->text != NULL ? visible(rung->text, RUNG_TEXT, safe, sizeof(safe))
+					   : "");
+	put_text(out, x, y, "b", px_fit(text, NORMAL, room, true, fitted, sizeof(fitted)));
+}
+
+static void put_crossing(struct route *route, const struct crossing *crossing)
+{
+	double y = route->y + 15;
+	FILE *out = route->over;
+	bool named = false;
+
+	for (size_t p = 0; p + 1 < route->places; p++) {
+		const struct rung *left = crossing->rung[p] != SIZE_MAX
+						  ? rung_at(route, p, crossing->rung[p])
+						  : NULL,
+				  *right = crossing->rung[p + 1] != SIZE_MAX
+						   ? rung_at(route, p + 1, crossing->rung[p + 1])
+						   : NULL;
+		double from = route->x[p] + 8, to = route->x[p + 1] - 8;
+		char took[DURATION_TEXT];
+
+		if (left == NULL || right == NULL)
+			continue;
+		const char *class = (left->flags & (TCP_SYN | TCP_FIN | TCP_RST)) != 0 ? "ln"
+				    : left->len > 0                                    ? "da"
+										       : "ac";
+		put(out, "<path class='%s' d='M%n %nH%n'/><path class='%s' d='M%n %nl%d-3v6z'/>",
+			class, crossing->up ? from : to, y, crossing->up ? to - 4 : from + 4,
+			class[1] == 'c' ? "ach" : "ah", crossing->up ? to : from, y,
+			crossing->up ? -6 : 6);
+		if (!named)
+			put_kind(out, left, from + 6, y - 4, to - from - 60);
+		named = true;
+		put_text(out, to - 4, y - 4, "e t9 f num",
+			duration_text(llabs(right->t_ns - left->t_ns), took));
+	}
+	for (size_t p = 0; p < route->places; p++)
+		if (crossing->rung[p] != SIZE_MAX)
+			put(out, "<text x='%n' y='%n' class='t9 f num%s'>#%U</text>",
+				route->x[p] + (p + 1 < route->places ? 9 : -9), y + 11,
+				p + 1 < route->places ? "" : " e",
+				rung_at(route, p, crossing->rung[p])->frame);
+}
+
+/* Transitions of the two ends at this segment, each in its own recording; returns the most of one
+ * end. */
+static int put_states_of(struct route *route, const struct crossing *crossing, bool *told)
+{
+	const struct model *model = route->sheet->model;
+	int most = 1;
+
+	for (int role = 0; role < 2; role++) {
+		size_t place = role == ROLE_CLIENT ? 0 : route->places - 1;
+		int count = 0;
+
+		if (crossing->rung[place] == SIZE_MAX)
+			continue;
+		uint64_t frame = rung_at(route, place, crossing->rung[place])->frame;
+		for (size_t i = 0; i < route->path->steps.count; i++) {
+			const struct step *step = &route->path->steps.item[i];
+			if (step->kind != STEP_TRANSITION || told[i])
+				continue;
+			const struct transition *one = &model->transitions[step->index];
+			if (one->record.frame != frame || one->run != route->hop[place]->run ||
+				sheet_role(route->sheet, &one->record, one->index) != role)
+				continue;
+			put_state_at(route, step->index, route->y + 15 + 13 * count++);
+			told[i] = true;
+		}
+		most = count > most ? count : most;
+	}
+	return most;
+}
+
+static void put_time(struct route *route, int64_t t_ns, int64_t *before_ns)
+{
+	char text[DURATION_TEXT];
+	int64_t gap = *before_ns != 0 ? t_ns - *before_ns : 0;
+
+	if (ladder_small_gap(gap)) {
+		put_text(route->over, (route->x[0] + route->x[route->places - 1]) / 2,
+			route->y + 11, "m t9 s", duration_text(gap, text));
+		route->y += ladder_large_gap(gap) ? 24 : 14;
+	}
+	*before_ns = t_ns;
+	put_text(route->over, COLUMN_TIME, route->y + 18, "e t9 s num",
+		sheet_seconds(route->sheet, t_ns, text));
+}
+
+/* Crossings, and between them what no segment shows. */
+static bool put_rows(struct route *route)
+{
+	const struct model *model = route->sheet->model;
+	size_t count = route->path->steps.count, at = 0;
+	bool *told = calloc(count + 1, sizeof(*told));
+	int64_t before_ns = 0;
+
+	if (told == NULL)
+		return false;
+	for (size_t i = 0; i < count; i++) { /* which ones a segment shows */
+		const struct step *step = &route->path->steps.item[i];
+		bool shown = step->kind != STEP_TRANSITION;
+
+		for (size_t k = 0; k < route->count && !shown; k++)
+			for (size_t p = 0; p < route->places; p += route->places - 1)
+				shown |= route->crossings[k].rung[p] != SIZE_MAX &&
+					 rung_at(route, p, route->crossings[k].rung[p])->frame ==
+						 model->transitions[step->index].record.frame &&
+					 model->transitions[step->index].run == route->hop[p]->run;
+		told[i] = step->kind != STEP_TRANSITION;
+		if (!shown)
+			told[i] = true; /* drawn by itself, below */
+		for (; !shown && at < route->count &&
+			route->crossings[at].t_ns <= model->transitions[step->index].record.t_ns;
+			at++) {
+			put_time(route, route->crossings[at].t_ns, &before_ns);
+			put_crossing(route, &route->crossings[at]);
+			route->y +=
+				31 + 13 * (put_states_of(route, &route->crossings[at], told) - 1);
+		}
+		if (!shown) {
+			put_time(route, model->transitions[step->index].record.t_ns, &before_ns);
+			put_state_at(route, step->index, route->y + 15);
+			route->y += 22;
+		}
+	}
+	for (; at < route->count; at++) {
+		put_time(route, route->crossings[at].t_ns, &before_ns);
+		put_crossing(route, &route->crossings[at]);
+		route->y += 31 + 13 * (put_states_of(route, &route->crossings[at], told) - 1);
+	}
+	free(told);
+	return true;
+}
+
+static void put_places(struct route *route, double height)
+{
+	const struct model *model = route->sheet->model;
+	char text[300], safe[200], end[FLOW_END_TEXT];
+	FILE *out = route->under;
+
+	for (size_t p = 0; p < route->places; p++) {
+		const struct connection *hop = route->hop[p];
+		bool edge = p == 0 || p + 1 == route->places,
+		     translated = p > 0 && !flow_key_equal(&hop->key, &route->hop[p - 1]->key);
+		const char *slash = strrchr(model->runs[hop->run].name, '/');
+
+		put_text(out, route->x[p], 14, "m b t12",
+			page_word(p == 0                   ? WORD_PLACE_CLIENT
+				  : p + 1 == route->places ? WORD_PLACE_SERVER
+				  : p == 1                 ? WORD_PLACE_INSIDE
+							   : WORD_PLACE_OUTSIDE));
+		page_text(text, sizeof(text), WORD_PLACE_RECORDING,
+			visible(slash != NULL ? slash + 1 : model->runs[hop->run].name, 30, safe,
+				sizeof(safe)));
+		put_text(out, route->x[p], 28, "m t9 s", text);
+		put_text(out, route->x[p], 44, translated ? "m b bad" : "m",
+			flow_end_text(&hop->key, sheet_side(hop, ROLE_CLIENT), end));
+		snprintf(text, sizeof(text), "→ %s",
+			flow_end_text(&hop->key, sheet_side(hop, ROLE_SERVER), end));
+		put_text(out, route->x[p], 57, "m s", text);
+		put(out, "<path class='%s' d='M%n 66V%n'/>", edge ? "ru" : "ul", route->x[p],
+			height);
+		if (!translated)
+			continue;
+		put(out, "<rect class='pn' x='%n' y='66' width='%n' height='%n'/>", route->x[p - 1],
+			route->x[p] - route->x[p - 1], height - 66);
+		double middle = (route->x[p - 1] + route->x[p]) / 2;
+		put_text(out, middle, 44, "m t9 bad", page_word(WORD_TRANSLATES));
+		put(out, "<path class='x' d='M%n 48h30m-5-3l5 3l-5 3'/>", middle - 15);
+	}
+}
+
+static void put_bands(struct route *route, double height)
+{
+	for (int role = 0; role < 2; role++)
+		for (size_t i = 0; i < route->band_count[role]; i++) {
+			const struct record *record =
+				&route->sheet->model->transitions[route->bands[role][i].transition]
+					 .record;
+			double y = route->bands[role][i].y,
+			       end = i + 1 < route->band_count[role] ? route->bands[role][i + 1].y
+								     : height;
+
+			if (record->to == STATE_CLOSED)
+				continue;
+			put(route->under,
+				"<rect class='sp %s%s' x='%n' y='%n' width='10' height='%n'/>",
+				state_class(record->to),
+				record->evidence == EVIDENCE_WIRE ? " w" : "",
+				route->x[role == ROLE_CLIENT ? 0 : route->places - 1] - 5, y,
+				end - y > 2 ? end - y : 2);
+		}
+}
+
+bool figure_path(struct sheet *sheet, FILE *out, uint32_t index, struct figure_size *size)
+{
+	struct route *route = calloc(1, sizeof(*route));
+	char *under = NULL, *over = NULL, id[24], title[128];
+	size_t bytes;
+	bool ok = false;
+
+	if (route == NULL)
+		return false;
+	route->sheet = sheet;
+	route->path = &sheet->model->paths[index];
+	route->places = route->path->hop_count < PLACES_MAX ? route->path->hop_count : PLACES_MAX;
+	for (size_t p = 0; p < route->places; p++) {
+		route->hop[p] = &sheet->model->connections[route->path->hops[p]];
+		route->x[p] =
+			FIRST_X + (LAST_X - FIRST_X) * (double)p / (double)(route->places - 1);
+	}
+	route->y = TOP;
+	route->under = open_memstream(&under, &bytes);
+	route->over = open_memstream(&over, &bytes);
+	if (route->under != NULL && route->over != NULL && crossings_gather(route) &&
+		put_rows(route)) {
+		double height = route->y + 10;
+
+		put_places(route, height);
+		put_bands(route, height);
+		fclose(route->under);
+		fclose(route->over);
+		*size = (struct figure_size){WIDTH, (int)height};
+		snprintf(id, sizeof(id), "lp%u", index + 1);
+		figure_begin(out, id, "wide", WIDTH, height,
+			page_text(title, sizeof(title), WORD_PATH_NAME, index + 1,
+				route->path->hop_count),
+			page_word(WORD_PATH_DESC));
+		put(out, "%s%s</svg>", under, over);
+		ok = true;
+	}
+	free(under);
+	free(over);
+	free(route->crossings);
+	free(route);
+	return ok;
+}

@@ -1,0 +1,340 @@
+/* The picture's frame: which times make its axis, marks, ruler, and the order in which its layers
+ * lie. */
+#include "picture.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "tcpstate/segment.h"
+
+static const struct lane_room rooms[] = {[DENSITY_THIN] = {5, 3, 0, 4, 1.6},
+	[DENSITY_COMPACT] = {8, 11, 0, 8, 2.1},
+	[DENSITY_SNUG] = {11, 19, 11, 6, 2.4},
+	[DENSITY_ROOMY] = {14, 26, 12, 11, 2.6}};
+enum { MARKS_SHOWN = 64, MARKS_NAMED = 14, MARK_ROWS = 6 };
+
+bool picture_in_window(const struct picture *picture, int64_t t_ns)
+{
+	return picture->wanted->until_ns == 0 ||
+	       (t_ns >= picture->wanted->from_ns && t_ns <= picture->wanted->until_ns);
+}
+
+/* ---- the times of the axis ---- */
+
+struct times {
+	int64_t *item;
+	size_t count;
+	bool failed;
+};
+
+static void time_add(const struct picture *picture, struct times *times, int64_t t_ns)
+{
+	if (t_ns == 0 || !picture_in_window(picture, t_ns) || times->failed)
+		return;
+	if ((times->count & (times->count - 1)) == 0) {
+		int64_t *bigger = realloc(
+			times->item, (times->count > 0 ? times->count * 2 : 1) * sizeof(*bigger));
+
+		if (bigger == NULL) {
+			times->failed = true;
+			return;
+		}
+		times->item = bigger;
+	}
+	times->item[times->count++] = t_ns;
+}
+
+static bool is_plain(const struct rung *rung)
+{
+	return (rung->flags & (TCP_SYN | TCP_FIN | TCP_RST)) == 0 && !rung->retransmission &&
+	       rung->taken != TAKEN_IGNORED;
+}
+
+static void times_of(const struct picture *picture, const struct drawn *drawn, bool plain_too,
+	struct times *times)
+{
+	const struct model *model = picture->sheet->model;
+	const struct connection *client = sheet_connection(picture->sheet, drawn, ROLE_CLIENT),
+				*server = sheet_connection(picture->sheet, drawn, ROLE_SERVER);
+
+	for (size_t i = 0; i < drawn->steps->count; i++) {
+		const struct step *step = &drawn->steps->item[i];
+
+		if (step->kind == STEP_TRANSITION)
+			time_add(picture, times, model->transitions[step->index].record.t_ns);
+		else if (step->kind == STEP_ERROR)
+			time_add(picture, times, model->errors[step->index].t_ns);
+		for (uint32_t k = 0;
+			step->kind == STEP_CORRECTION && k < model->corrections[step->index].count;
+			k++) {
+			time_add(picture, times, model->corrections[step->index].edge_times[k]);
+			time_add(picture, times, model->corrections[step->index].refuted_times[k]);
+		}
+	}
+	for (size_t i = 0; i < client->rung_count; i++)
+		if (plain_too || !is_plain(&model->rungs[client->first_rung + i]))
+			time_add(picture, times, model->rungs[client->first_rung + i].t_ns);
+	if (server->accepted.known)
+		time_add(picture, times, server->accepted.t_ns);
+}
+
+static const struct drawn *wanted_at(const struct picture *picture, size_t i)
+{
+	return &picture->sheet
+			->drawn[picture->wanted->drawn != NULL ? picture->wanted->drawn[i] : i];
+}
+
+static void times_gather(const struct picture *picture, bool plain_too, struct times *times)
+{
+	const struct model *model = picture->sheet->model;
+
+	times->count = 0;
+	for (size_t i = 0; i < picture->wanted->count; i++)
+		times_of(picture, wanted_at(picture, i), plain_too, times);
+	for (size_t i = 0; i < model->listener_count; i++)
+		for (size_t k = 0; k < model->listeners[i].steps.count; k++)
+			if (model->listeners[i].steps.item[k].kind == STEP_TRANSITION)
+				time_add(picture, times,
+					model->transitions[model->listeners[i].steps.item[k].index]
+						.record.t_ns);
+	for (size_t i = 0; i < model->mark_count; i++)
+		time_add(picture, times, model->marks[i].t_ns);
+}
+
+/* Where the drawing ends: the end of the recording, unless that is only moments later. */
+static int64_t tail_of(const struct picture *picture, const struct times *times)
+{
+	int64_t last = 0;
+
+	for (size_t i = 0; i < times->count; i++)
+		if (times->item[i] > last)
+			last = times->item[i];
+	if (picture->wanted->until_ns != 0)
+		return picture->wanted->until_ns;
+	return picture->sheet->end_ns - last > 50000000 ? picture->sheet->end_ns : last;
+}
+
+static bool axis_make(struct picture *picture)
+{
+	struct times times = {0};
+
+	times_gather(picture, true, &times);
+	if ((double)times.count > (picture->right - picture->left) * 1.2) {
+		picture->plain_left_out = true;
+		times_gather(picture, false, &times);
+	}
+	if (times.failed || times.count == 0) {
+		free(times.item);
+		return false;
+	}
+	picture->tail_ns = tail_of(picture, &times);
+	time_add(picture, &times, picture->tail_ns);
+	if (picture->wanted->until_ns != 0)
+		time_add(picture, &times, picture->wanted->from_ns);
+	if (times.failed || !axis_new(&picture->axis, times.item, times.count, picture->left + 4,
+				    picture->right - 2))
+		return false;
+	picture->px_per_knot = (picture->right - picture->left) / (double)picture->axis.count;
+	return true;
+}
+
+/* ---- marks ---- */
+
+size_t picture_marks(const struct model *model, const struct mark **marks, size_t room)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < model->mark_count && count < room; i++) {
+		const struct mark *mark = &model->marks[i];
+		bool twice = false;
+
+		for (size_t k = 0; k < count && model->run_count > 1; k++)
+			twice |= strcmp(marks[k]->text, mark->text) == 0 &&
+				 llabs(marks[k]->t_ns - mark->t_ns) < 2000000000;
+		if (twice)
+			continue;
+		size_t at = count++;
+		while (at > 0 && marks[at - 1]->t_ns > mark->t_ns) {
+			marks[at] = marks[at - 1];
+			at--;
+		}
+		marks[at] = mark;
+	}
+	return count;
+}
+
+struct mark_place {
+	double x, from, to;
+	int row;
+	bool to_the_left, shown;
+	char text[96];
+};
+
+/* A label ends at its rule: a mark closes what it names. In the first row where it fits. */
+static int marks_place(const struct picture *picture, struct mark_place *places, size_t *count)
+{
+	const struct mark *marks[MARKS_SHOWN];
+	int rows = 0;
+
+	*count = picture_marks(picture->sheet->model, marks, MARKS_SHOWN);
+	for (size_t i = 0; i < *count; i++) {
+		struct mark_place *place = &places[i];
+		char safe[256], numbered[280];
+
+		place->shown = picture_in_window(picture, marks[i]->t_ns);
+		if (!place->shown)
+			continue;
+		place->x = axis_x(&picture->axis, marks[i]->t_ns);
+		snprintf(numbered, sizeof(numbered), "%zu: %s", i + 1,
+			visible(marks[i]->text, 80, safe, sizeof(safe)));
+		if (*count > MARKS_NAMED)
+			snprintf(place->text, sizeof(place->text), "%zu", i + 1);
+		else
+			px_fit(numbered, NORMAL, 260, true, place->text, sizeof(place->text));
+		double width = px_width(place->text, NORMAL, true) + 5;
+		place->to_the_left = place->x - width >= 2;
+		place->from = (place->to_the_left ? place->x - width : place->x + 2) - 6;
+		place->to = (place->to_the_left ? place->x - 2 : place->x + width) + 6;
+		for (bool fits = false; !fits && place->row < MARK_ROWS; place->row += !fits) {
+			fits = true;
+			for (size_t k = 0; k < i; k++)
+				fits &= !places[k].shown || places[k].row != place->row ||
+					places[k].to < place->from || places[k].from > place->to;
+		}
+		rows = place->row + 1 > rows ? place->row + 1 : rows;
+	}
+	return rows;
+}
+
+double picture_mark_rows(struct picture *picture, FILE *out)
+{
+	struct mark_place places[MARKS_SHOWN] = {0};
+	size_t count;
+	int rows = marks_place(picture, places, &count);
+
+	for (size_t i = 0; i < count; i++)
+		if (places[i].shown && places[i].row < MARK_ROWS)
+			put_text(out, places[i].x + (places[i].to_the_left ? -4 : 4),
+				15 * places[i].row + 13, places[i].to_the_left ? "b e" : "b",
+				places[i].text);
+	return 4 + 15 * (rows < MARK_ROWS ? rows : MARK_ROWS);
+}
+
+void picture_mark_rules(struct picture *picture, FILE *out, double ruler, double below)
+{
+	struct mark_place places[MARKS_SHOWN] = {0};
+	size_t count;
+
+	marks_place(picture, places, &count);
+	for (size_t i = 0; i < count; i++)
+		if (places[i].shown)
+			put(out, "<path class='%s' d='M%n %nV%n'/>",
+				count <= MARKS_NAMED ? "mk" : "ha", places[i].x,
+				places[i].row < MARK_ROWS ? 15.0 * places[i].row + 4 : ruler,
+				below);
+}
+
+/* ---- the whole ---- */
+
+static enum density density_of(size_t lanes)
+{
+	return lanes <= 5    ? DENSITY_ROOMY
+	       : lanes <= 10 ? DENSITY_SNUG
+	       : lanes <= 26 ? DENSITY_COMPACT
+			     : DENSITY_THIN;
+}
+
+static size_t lanes_wanted(const struct picture *picture)
+{
+	size_t lanes = 0;
+
+	if (picture->wanted->drawn == NULL)
+		return picture->sheet->lane_count;
+	for (size_t i = 0; i < picture->wanted->count; i++) {
+		bool seen = false;
+
+		for (size_t k = 0; k < i && !seen; k++)
+			seen = wanted_at(picture, k)->lane == wanted_at(picture, i)->lane;
+		lanes += !seen;
+	}
+	return lanes;
+}
+
+static void put_names(
+	FILE *out, const struct picture *picture, double ruler, double below, const char *names)
+{
+	put(out, "<g class='lb'><rect x='0' y='%n' width='%n' height='%n'/>", ruler - 14,
+		picture->left, below - ruler + 14);
+	put_text(out, picture->left - 8, ruler - 4, "t9 s e", page_word(WORD_SECONDS));
+	put(out, "%s</g>", names);
+}
+
+static void picture_assemble(struct picture *picture, FILE *out, const char *id, double top,
+	const char *marks, char *layers[3], struct figure_size *size)
+{
+	double ruler = top + 14, below = picture->y + picture->room->padding;
+	char *legend = NULL;
+	size_t bytes;
+	FILE *legend_out = open_memstream(&legend, &bytes);
+
+	if (legend_out == NULL)
+		return;
+	*size = (struct figure_size){
+		(int)picture->width, (int)picture_legend(legend_out, picture, below + 8)};
+	fclose(legend_out);
+	figure_begin(out, id, "wide", picture->width, size->height, page_word(WORD_PICTURE_TITLE),
+		page_word(WORD_PICTURE_DESC));
+	picture_mark_rules(picture, out, ruler, below);
+	put(out, "%s", layers[0]);
+	put_folds(out, &picture->axis, ruler + 6, below);
+	put(out, "%s", layers[1]);
+	put_ruler(out, &picture->axis, ruler, picture->sheet->zero_ns);
+	put(out, "%s%s", marks, legend);
+	put_names(out, picture, ruler, below, layers[2]);
+	put(out, "</svg>");
+	free(legend);
+}
+
+bool figure_picture(struct sheet *sheet, FILE *out, const char *id,
+	const struct picture_wanted *wanted, struct figure_size *size)
+{
+	struct picture_wanted all = *wanted;
+	struct picture picture = {.sheet = sheet,
+		.wanted = &all,
+		.width = sheet->options->large ? PICTURE_LARGE : PICTURE_WIDE,
+		.left = LABELS_WIDTH};
+	char *layers[3] = {NULL, NULL, NULL}, *marks = NULL;
+	size_t bytes;
+
+	if (all.drawn == NULL)
+		all.count = sheet->drawn_count;
+	picture.right = picture.width - STATES_WIDTH;
+	picture.density = density_of(lanes_wanted(&picture));
+	picture.room = &rooms[picture.density];
+	picture.one_tip = all.count > 60;
+	if (!axis_make(&picture))
+		return false;
+	FILE *marks_out = open_memstream(&marks, &bytes);
+	picture.under = open_memstream(&layers[0], &bytes);
+	picture.over = open_memstream(&layers[1], &bytes);
+	picture.labels = open_memstream(&layers[2], &bytes);
+	bool ok = marks_out != NULL && picture.under != NULL && picture.over != NULL &&
+		  picture.labels != NULL;
+	if (ok) {
+		double top = picture_mark_rows(&picture, marks_out);
+
+		picture.y = top + 24;
+		picture_listeners(&picture);
+		picture_lanes(&picture);
+		fclose(marks_out);
+		fclose(picture.under);
+		fclose(picture.over);
+		fclose(picture.labels);
+		picture_assemble(&picture, out, id, top, marks, layers, size);
+	}
+	axis_free(&picture.axis);
+	free(marks);
+	for (int i = 0; i < 3; i++)
+		free(layers[i]);
+	return ok;
+}

@@ -1,0 +1,405 @@
+/* A listener's lane: its accept queue against what it holds, half-open requests below, SYNs without
+ * answer above. */
+#include <netinet/in.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "picture.h"
+#include "tcpstate/prose.h"
+#include "tcpstate/segment.h"
+
+enum { SHOWN_LISTENERS = 2, QUEUE_HEIGHT = 48, HALF_HEIGHT = 16, DRAWN_CAPACITY = 12 };
+enum { CHANGES_MAX = 2048 };
+
+struct change {
+	int64_t t_ns;
+	int by;
+};
+struct lane {
+	const struct listener *listener;
+	struct change half[CHANGES_MAX];
+	size_t half_count;
+	int half_most;
+	double base, unit, scale;
+};
+
+static bool serves(const struct listener *listener, const struct connection *connection)
+{
+	return connection->run == listener->run && connection->client != -1 &&
+	       connection->key.port_be[!connection->client] == listener->key.port_be[0];
+}
+
+static size_t served(const struct picture *picture, const struct listener *listener)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < picture->wanted->count; i++) {
+		uint32_t at =
+			picture->wanted->drawn != NULL ? picture->wanted->drawn[i] : (uint32_t)i;
+
+		count += serves(listener,
+			sheet_connection(picture->sheet, &picture->sheet->drawn[at], ROLE_SERVER));
+	}
+	return count;
+}
+
+/* Those whose queue was longest, then those with most clients. */
+static size_t listeners_choose(const struct picture *picture, uint32_t chosen[SHOWN_LISTENERS])
+{
+	const struct model *model = picture->sheet->model;
+	size_t count = 0, others = 0;
+	double weight[SHOWN_LISTENERS];
+
+	for (uint32_t i = 0; i < model->listener_count; i++) {
+		const struct listener *listener = &model->listeners[i];
+		size_t clients = served(picture, listener);
+		double heavy = listener->max_queue * 1e6 + (double)clients;
+
+		if (listener->key.protocol != IPPROTO_TCP)
+			continue;
+		others++;
+		if (heavy == 0 && count > 0)
+			continue;
+		size_t at = count < SHOWN_LISTENERS ? count++ : SHOWN_LISTENERS;
+		while (at > 0 && weight[at - 1] < heavy) {
+			if (at < SHOWN_LISTENERS) {
+				weight[at] = weight[at - 1];
+				chosen[at] = chosen[at - 1];
+			}
+			at--;
+		}
+		if (at < SHOWN_LISTENERS) {
+			weight[at] = heavy;
+			chosen[at] = i;
+		}
+	}
+	while (count > 1 && weight[count - 1] == 0)
+		count--;
+	return others > 0 ? count : 0;
+}
+
+static int compare_changes(const void *left, const void *right)
+{
+	const struct change *a = left, *b = right;
+
+	return a->t_ns != b->t_ns ? (a->t_ns > b->t_ns) - (a->t_ns < b->t_ns) : a->by - b->by;
+}
+
+static void half_open_gather(const struct picture *picture, struct lane *lane)
+{
+	int now = 0;
+
+	for (size_t i = 0; i < picture->wanted->count; i++) {
+		uint32_t at =
+			picture->wanted->drawn != NULL ? picture->wanted->drawn[i] : (uint32_t)i;
+		const struct drawn *drawn = &picture->sheet->drawn[at];
+		struct span spans[SPANS_MAX];
+
+		if (!serves(lane->listener, sheet_connection(picture->sheet, drawn, ROLE_SERVER)))
+			continue;
+		size_t count =
+			sheet_spans(picture->sheet, drawn, ROLE_SERVER, picture->tail_ns, spans);
+		for (size_t k = 0; k < count && lane->half_count + 2 <= CHANGES_MAX; k++) {
+			if (spans[k].state != STATE_SYN_RECV ||
+				spans[k].until_ns <= spans[k].from_ns)
+				continue;
+			lane->half[lane->half_count++] = (struct change){spans[k].from_ns, 1};
+			lane->half[lane->half_count++] = (struct change){spans[k].until_ns, -1};
+		}
+	}
+	qsort(lane->half, lane->half_count, sizeof(*lane->half), compare_changes);
+	for (size_t i = 0; i < lane->half_count; i++) {
+		now += lane->half[i].by;
+		lane->half_most = now > lane->half_most ? now : lane->half_most;
+	}
+}
+
+static void lane_scale(struct lane *lane)
+{
+	const struct listener *listener = lane->listener;
+	double most = listener->max_queue > 1 ? listener->max_queue : 1;
+
+	for (size_t i = 0; i < listener->queue_count; i++) {
+		uint32_t holds = listener->queue[i].backlog + 1;
+
+		if (holds <= DRAWN_CAPACITY && holds > most)
+			most = holds;
+	}
+	lane->scale = most + .35;
+	lane->unit = QUEUE_HEIGHT / lane->scale;
+}
+
+static void put_labels(struct picture *picture, const struct lane *lane, bool half)
+{
+	char text[FLOW_END_TEXT + 64], end[FLOW_END_TEXT], fitted[FLOW_END_TEXT + 64];
+	const struct listener *listener = lane->listener;
+
+	snprintf(text, sizeof(text), "%s %s", page_word(WORD_LISTENER),
+		sheet_end(picture->sheet, &listener->key, 0, end));
+	put_text(picture->labels, 2, picture->y + 13, "t12 b",
+		px_fit(text, NAMES, picture->left - 6, true, fitted, sizeof(fitted)));
+	if (listener->has_owner) {
+		snprintf(
+			text, sizeof(text), "%s[%u]", listener->owner.program, listener->owner.pid);
+		put_text(picture->labels, 2, picture->y + 27, "s t9",
+			px_fit(text, SMALL, picture->left - 8, false, fitted, sizeof(fitted)));
+	}
+	put_text(picture->labels, picture->left - 6, lane->base - 5, "s e t9",
+		page_word(WORD_ACCEPT_QUEUE));
+	if (half)
+		put_text(picture->labels, picture->left - 6, lane->base + 15, "s e t9",
+			page_word(WORD_HALF_OPEN));
+}
+
+/* ---- one lifetime of it ---- */
+
+struct life {
+	int64_t from_ns, until_ns;
+	const struct record *opened;
+};
+
+static size_t points_within(const struct listener *listener, const struct life *life, size_t *first)
+{
+	size_t count = 0;
+
+	*first = 0;
+	for (size_t i = 0; i < listener->queue_count; i++)
+		if (listener->queue[i].t_ns >= life->from_ns - 1000000 &&
+			listener->queue[i].t_ns <= life->until_ns + 1000000) {
+			if (count++ == 0)
+				*first = i;
+		}
+	return count;
+}
+
+static double point_x(const struct picture *picture, const struct listener *listener, size_t i,
+	size_t end, const struct life *life)
+{
+	int64_t t_ns = i < end ? listener->queue[i].t_ns : life->until_ns;
+
+	if (t_ns < life->from_ns)
+		t_ns = life->from_ns;
+	return axis_x(&picture->axis, t_ns < life->until_ns ? t_ns : life->until_ns);
+}
+
+static void put_queue(struct picture *picture, const struct lane *lane, const struct life *life)
+{
+	const struct listener *listener = lane->listener;
+	size_t first, end = points_within(listener, life, &first);
+	FILE *out = picture->under;
+
+	if (end == 0)
+		return;
+	end += first;
+	for (int line = 0; line < 2; line++) {
+		put(out, "<path class='%s' d='M%n %n", line ? "ql" : "q",
+			point_x(picture, listener, first, end, life), lane->base);
+		for (size_t i = first; i < end; i++)
+			put(out, "V%nH%n", lane->base - listener->queue[i].queue * lane->unit,
+				point_x(picture, listener, i + 1, end, life));
+		put(out, line ? "'/>" : "V%nz'/>", lane->base);
+	}
+	for (size_t i = first; i < end; i++) {
+		double x = point_x(picture, listener, i, end, life),
+		       next = point_x(picture, listener, i + 1, end, life);
+		char number[16];
+
+		snprintf(number, sizeof(number), "%u", listener->queue[i].queue);
+		if (listener->queue[i].queue > 0 && next - x > px_width(number, NORMAL, true) + 8)
+			put_text(picture->over, (x + next) / 2,
+				lane->base - listener->queue[i].queue * lane->unit / 2 + 4, "m b",
+				number);
+	}
+}
+
+static void put_capacity(
+	struct picture *picture, const struct lane *lane, double x, double next, uint32_t backlog)
+{
+	double holds = (double)backlog + 1, y = lane->base - holds * lane->unit;
+	char text[128];
+
+	if (holds > lane->scale + .4) {
+		page_text(text, sizeof(text), WORD_ROOM_ABOVE, backlog + 1u);
+		if (next - x > px_width(text, SMALL, false) + 8)
+			put_text(picture->over, x + 4, lane->base - QUEUE_HEIGHT + 9, "t9 s", text);
+		return;
+	}
+	put(picture->under, "<path class='cap' d='M%n %nH%n'/>", x, y, next);
+	page_text(text, sizeof(text), WORD_ROOM, backlog + 1u, backlog);
+	if (next - x > px_width(text, SMALL, false) + 8 && picture->density > DENSITY_THIN)
+		put_text(picture->over, x + 4, y - 4, "t9 s halo", text);
+}
+
+static void put_capacities(
+	struct picture *picture, const struct lane *lane, const struct life *life)
+{
+	const struct listener *listener = lane->listener;
+	size_t first, end = points_within(listener, life, &first);
+
+	for (size_t i = first, next; i < first + end; i = next) {
+		for (next = i + 1; next < first + end &&
+				   listener->queue[next].backlog == listener->queue[i].backlog;
+			next++)
+			;
+		put_capacity(picture, lane,
+			i == first ? axis_x(&picture->axis, life->from_ns)
+				   : point_x(picture, listener, i, first + end, life),
+			point_x(picture, listener, next, first + end, life),
+			listener->queue[i].backlog);
+	}
+}
+
+static void put_life(
+	struct picture *picture, const struct lane *lane, const struct life *life, bool half)
+{
+	double from = axis_x(&picture->axis, life->from_ns),
+	       until = axis_x(&picture->axis, life->until_ns);
+	char end[FLOW_END_TEXT], t_from[DURATION_TEXT], t_until[DURATION_TEXT], why[256] = "";
+
+	if (picture->wanted->until_ns != 0 && (life->until_ns < picture->wanted->from_ns ||
+						      life->from_ns > picture->wanted->until_ns))
+		return;
+	if (life->opened != NULL)
+		prose_reason(&life->opened->reason, why, sizeof(why));
+	put(picture->under, "<rect class='pn' x='%n' y='%n' width='%n' height='%n'/>", from,
+		lane->base - QUEUE_HEIGHT, until - from,
+		(double)QUEUE_HEIGHT + (half ? HALF_HEIGHT + 4 : 0));
+	put_queue(picture, lane, life);
+	put_capacities(picture, lane, life);
+	put(picture->under,
+		"<g class='hv'><title>%e LISTEN, %s – %s s. %e</title><rect class='LI sp' x='%n' "
+		"y='%n' width='%n' height='3'/></g>",
+		flow_end_text(&lane->listener->key, 0, end),
+		sheet_seconds(picture->sheet, life->from_ns, t_from),
+		sheet_seconds(picture->sheet, life->until_ns, t_until), why, from, lane->base,
+		until > from ? until - from : .8);
+	put_mark(picture->under,
+		life->opened != NULL ? sheet_mark(life->opened->evidence) : MARK_KERNEL, from,
+		lane->base + 1.5, picture->room->mark);
+	picture->used.state[STATE_LISTEN] = true;
+	picture->used.evidence[EVIDENCE_KERNEL] = true;
+}
+
+/* Its lifetimes by its transitions; without any, from first to last sight. */
+static void put_lives(struct picture *picture, const struct lane *lane, bool half)
+{
+	const struct listener *listener = lane->listener;
+	const struct model *model = picture->sheet->model;
+	struct life life = {listener->first_ns, picture->tail_ns, NULL};
+	bool open = false, any = false;
+
+	for (size_t i = 0; i < listener->steps.count; i++) {
+		const struct step *step = &listener->steps.item[i];
+		if (step->kind != STEP_TRANSITION)
+			continue;
+		const struct record *record = &model->transitions[step->index].record;
+		if (record->to == STATE_LISTEN) {
+			life = (struct life){record->t_ns, picture->tail_ns, record};
+			open = true;
+		} else if (open) {
+			life.until_ns = record->t_ns;
+			put_life(picture, lane, &life, half);
+			open = false;
+		}
+		any = true;
+	}
+	if (open || !any)
+		put_life(picture, lane, &life, half);
+}
+
+static void put_half_open(struct picture *picture, const struct lane *lane)
+{
+	int now = 0;
+
+	for (size_t i = 0; i + 1 < lane->half_count; i++) {
+		double from = axis_x(&picture->axis, lane->half[i].t_ns),
+		       until = axis_x(&picture->axis, lane->half[i + 1].t_ns);
+
+		now += lane->half[i].by;
+		if (now > 0 && lane->half[i + 1].t_ns > lane->half[i].t_ns)
+			put(picture->under,
+				"<rect class='SR sp' x='%n' y='%n' width='%n' height='%n'/>", from,
+				lane->base + 4, until - from > .6 ? until - from : .6,
+				(double)now * (HALF_HEIGHT - 2) / lane->half_most);
+	}
+}
+
+static void put_dropped(struct picture *picture, const struct lane *lane)
+{
+	const struct model *model = picture->sheet->model;
+	double last = -1e9;
+	uint64_t count = 0;
+	char text[96];
+
+	for (size_t i = 0; i < model->unanswered_count; i++) {
+		const struct unanswered *syn = &model->unanswered[i];
+		const struct drawn *drawn =
+			&picture->sheet->drawn[picture->sheet->of_connection[syn->connection]];
+		double x = axis_x(&picture->axis, syn->t_ns);
+
+		if (!serves(lane->listener, &model->connections[syn->connection]) ||
+			!picture_in_window(picture, syn->t_ns))
+			continue;
+		count++;
+		page_text(text, sizeof(text), WORD_SYN_NO_ANSWER, drawn->name, syn->frame);
+		put(picture->over, "<g class='hv' data-c='%s'><title>%s</title>", drawn->id, text);
+		put_mark(picture->over, MARK_CROSS, x, lane->base - QUEUE_HEIGHT - 6, 3.4);
+		put(picture->over, "</g>");
+		page_text(text, sizeof(text), WORD_SYN_DROPPED, drawn->name);
+		double width = px_width(text, SMALL, false);
+		if (picture->density >= DENSITY_SNUG && x - last > 8 &&
+			x + width < picture->right) {
+			put_text(picture->over, x + 6, lane->base - QUEUE_HEIGHT - 2, "t9 bad halo",
+				text);
+			last = x + width + 6;
+		}
+	}
+	picture->used.ignored |= count > 0;
+	if (count > 0 && picture->density < DENSITY_SNUG)
+		put_text(picture->over, picture->right + 6, lane->base - QUEUE_HEIGHT - 2, "t9 bad",
+			page_count(text, sizeof(text), COUNT_SYNS_DROPPED, count));
+}
+
+static void put_lane(struct picture *picture, const struct listener *listener)
+{
+	struct lane *lane = calloc(1, sizeof(*lane));
+	char text[64];
+
+	if (lane == NULL)
+		return;
+	lane->listener = listener;
+	half_open_gather(picture, lane);
+	lane_scale(lane);
+	picture->y += 8;
+	lane->base = picture->y + 16 + QUEUE_HEIGHT;
+	put_labels(picture, lane, lane->half_most > 0);
+	put_lives(picture, lane, lane->half_most > 0);
+	put_half_open(picture, lane);
+	put_dropped(picture, lane);
+	if (listener->queue_count > 0)
+		put_text(picture->over, picture->right + 6, lane->base - 5, "t9 s",
+			page_text(text, sizeof(text), WORD_MOST_WAITING, listener->max_queue));
+	if (lane->half_most > 1)
+		put_text(picture->over, picture->right + 6, lane->base + 13, "t9 s",
+			page_text(text, sizeof(text), WORD_MOST_HALF_OPEN, lane->half_most));
+	picture->y = lane->base + (lane->half_most > 0 ? HALF_HEIGHT : 0) + 6;
+	free(lane);
+}
+
+void picture_listeners(struct picture *picture)
+{
+	const struct model *model = picture->sheet->model;
+	uint32_t chosen[SHOWN_LISTENERS] = {0};
+	size_t count = listeners_choose(picture, chosen), all = 0;
+	char text[64];
+
+	for (size_t i = 0; i < count; i++)
+		put_lane(picture, &model->listeners[chosen[i]]);
+	for (size_t i = 0; i < model->listener_count; i++)
+		all += model->listeners[i].key.protocol == IPPROTO_TCP;
+	if (all > count) {
+		put_text(picture->labels, 2, picture->y + 12, "t9 s",
+			page_count(text, sizeof(text), COUNT_MORE_LISTENERS, all - count));
+		picture->y += 14;
+	}
+}
