@@ -31,14 +31,16 @@ msgcat --no-wrap --use-first "$work/c.pot" "$work/s.pot" -o "$work/all.pot" || f
 sed -i 's/charset=CHARSET/charset=UTF-8/; /^"POT-Creation-Date/d' "$work/all.pot"
 
 status=0
-[ $# -gt 0 ] && files=("${@/#/$here/}") || files=(po/*.po)
+files=()
+for po in "$@"; do [[ $po == /* ]] && files+=("$po") || files+=("$here/$po"); done
+[ $# -gt 0 ] || files=(po/*.po)
 for po in "${files[@]}"; do
 	msgmerge -q --no-wrap --add-location=file --previous --sort-by-file -o "$work/new.po" "$po" "$work/all.pot" || fail "$po: msgmerge failed"
 	if [ "$update" ]; then
 		msgattrib --no-obsolete --no-wrap "$work/new.po" -o "$po" || fail "$po: msgattrib failed"
 	fi
 	for kind in untranslated only-fuzzy only-obsolete; do
-		msgattrib --no-wrap "--$kind" "$work/new.po" -o "$work/left.po" || fail "$po: msgattrib failed"
+		msgattrib --force-po --no-wrap "--$kind" "$work/new.po" -o "$work/left.po" || fail "$po: msgattrib failed"
 		left=$(sed -n 's/^\(#~ \)*msgid "\(..*\)"$/\2/p' "$work/left.po")
 		[ "$left" ] || continue
 		[ "$update" ] && [ "$kind" = only-obsolete ] && continue

@@ -69,7 +69,9 @@ enum label {
 	LABEL_SERVER,
 	LABEL_MAX
 };
-const char *prose_label(enum label label);     /* static */
+const char *prose_label(enum label label); /* static */
+/* "run: it lacks ..."; text alone where what is "" */
+char *prose_of(const char *what, const char *text, char *buffer, size_t size);
 const char *prose_evidence(unsigned evidence); /* "wire", "both"; "-" for none. Static */
 
 /* ---- what was recorded ---- */

@@ -293,7 +293,8 @@ static void cite(
 {
 	if (number[0] == 0)
 		return;
-	append(buffer, size, "%s%s ", buffer[0] != '\0' ? "; " : "", number[1] != 0 ? many : one);
+	append(buffer, size, "%s%s ", buffer[0] != '\0' ? _("; ") : "",
+		number[1] != 0 ? many : one);
 	for (int i = 0; i < FINDING_CITED && number[i] != 0; i++)
 		append(buffer, size, "%s%" PRIu64, i > 0 ? ", " : "", number[i]);
 }
@@ -304,7 +305,7 @@ char *prose_finding_evidence(const struct finding *finding, char *buffer, size_t
 	cite(buffer, size, _("frame"), _("frames"), finding->evidence.frame);
 	cite(buffer, size, "diag", "diag", finding->evidence.diag);
 	if (finding->evidence.counters[0] != '\0')
-		append(buffer, size, "%s%s", buffer[0] != '\0' ? "; " : "",
+		append(buffer, size, "%s%s", buffer[0] != '\0' ? _("; ") : "",
 			finding->evidence.counters);
 	return buffer;
 }
@@ -345,7 +346,7 @@ char *prose_verdict(const struct model *model, const struct verdict_line *line, 
 		if (finding->more > 0)
 			append(buffer, size, _(" and %u more"), finding->more);
 		if (buffer[0] != '\0')
-			append(buffer, size, ": ");
+			append(buffer, size, "%s", _(": "));
 		prose_finding(finding, buffer + strlen(buffer), size - strlen(buffer));
 		break;
 	case VERDICT_OTHERS:

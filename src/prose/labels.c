@@ -1,4 +1,6 @@
 /* Words that stand alone: above columns and before fields. */
+#include <stdio.h>
+
 #include "tcpstate/lang.h"
 #include "tcpstate/prose_report.h"
 
@@ -62,6 +64,15 @@ static const char *const labels[LABEL_MAX] = {
 const char *prose_label(enum label label)
 {
 	return label < LABEL_MAX ? _(labels[label]) : "";
+}
+
+char *prose_of(const char *what, const char *text, char *buffer, size_t size)
+{
+	if (*what != '\0')
+		snprintf(buffer, size, _("%s: %s"), what, text);
+	else
+		snprintf(buffer, size, "%s", text);
+	return buffer;
 }
 
 const char *prose_evidence(unsigned evidence)

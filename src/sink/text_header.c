@@ -62,9 +62,8 @@ void text_verdict(const struct page *page)
 		const struct run *run = &model->runs[i];
 
 		for (size_t k = 0; k < run->note_count; k++) {
-			snprintf(text, sizeof(text), "%s%s%s",
-				model->run_count > 1 ? run->name : "",
-				model->run_count > 1 ? ": " : "", run->notes[k]);
+			prose_of(model->run_count > 1 ? run->name : "", run->notes[k], text,
+				sizeof(text));
 			field(page, prose_label(LABEL_NOTE), text);
 		}
 	}
@@ -74,16 +73,13 @@ void text_verdict(const struct page *page)
 
 static void finding_line(const struct page *page, const struct finding *finding)
 {
-	char text[2 * PROSE_LINE], about[2 * FLOW_END_TEXT + 32];
+	char text[2 * PROSE_LINE], said[2 * PROSE_LINE], about[2 * FLOW_END_TEXT + 32];
 	const struct model *model = page->model;
-	const char *run = model->run_count > 1 ? model->runs[finding->run].name : "";
-	size_t used;
 
 	prose_finding_about(finding, true, about, sizeof(about));
-	used = (size_t)snprintf(text, sizeof(text), "%s%s%s%s", run, *run != '\0' ? ", " : "",
-		about, about[0] != '\0' ? ": " : "");
-	if (used < sizeof(text))
-		prose_finding(finding, text + used, sizeof(text) - used);
+	prose_of(about, prose_finding(finding, text, sizeof(text)), said, sizeof(said));
+	prose_of(model->run_count > 1 ? model->runs[finding->run].name : "", said, text,
+		sizeof(text));
 	text_put(page, "  • ");
 	text_wrap(page, 4, 4, text);
 	if (prose_finding_advice(finding, text, sizeof(text))[0] != '\0') {

@@ -8,7 +8,7 @@
 static void clock_lines(const struct page *page)
 {
 	const struct model *model = page->model;
-	char text[PROSE_LINE];
+	char text[PROSE_LINE], line[2 * PROSE_LINE];
 	bool begun = false;
 
 	for (size_t i = 0; i < model->run_count; i++) {
@@ -19,11 +19,9 @@ static void clock_lines(const struct page *page)
 		if (!begun)
 			text_heading(page, prose_clocks_title());
 		begun = true;
-		text_gap(page, 2);
-		text_put(page, run->name);
-		text_put(page, ": ");
-		text_wrap(page, columns_of(run->name) + 4, 4,
-			prose_clock(model, run, text, sizeof(text)));
+		text_line(page, 2, INK_PLAIN,
+			prose_of(run->name, prose_clock(model, run, text, sizeof(text)), line,
+				sizeof(line)));
 	}
 }
 

@@ -174,18 +174,14 @@ static void shipped_templates_have_their_gaps(void **state)
 	fclose(stream);
 	for (unsigned code = 0; code < REASON_MAX; code++) {
 		lang_english();
-		const char *const english[] = {
-			prose_reason_template(code), prose_finding_template(code)};
+		const char *english = prose_reason_template(code), *template;
 
 		assert_int_equal(lang_use(file, size), 0);
-		for (size_t i = 0; i < 2; i++) {
-			const char *template = english[i] != NULL ? _(english[i]) : NULL;
-
-			/* that all are translated is tests/cli/translations.sh's to say */
-			if (template != english[i] && !template_valid(template, code))
-				fail_msg("%s: a gap of \"%s\" is no argument of it",
-					reason_word(code), template);
-		}
+		template = english != NULL ? _(english) : NULL;
+		/* that all are translated is tests/cli/translations.sh's to say */
+		if (template != english && !template_valid(template, code))
+			fail_msg("%s: a gap of \"%s\" is no argument of it", reason_word(code),
+				template);
 		for (int i = 0; i < 3; i++) {
 			struct reason reason = {(uint16_t)code, {1, 1, 1}};
 
@@ -196,6 +192,20 @@ static void shipped_templates_have_their_gaps(void **state)
 			if (strstr(text, "54321") == NULL && strstr(text, "54.3") == NULL)
 				fail_msg("%s does not tell its %s: \"%s\"", reason_word(code),
 					reason_argument(code, i), text);
+		}
+	}
+	for (unsigned code = 0; code < FINDING_MAX; code++) {
+		lang_english();
+		const char *const english[] = {
+			prose_finding_template(code), prose_finding_advice_template(code)};
+
+		assert_int_equal(lang_use(file, size), 0);
+		for (size_t i = 0; i < 2; i++) {
+			const char *template = english[i] != NULL ? _(english[i]) : NULL;
+
+			if (template != english[i] && !template_valid_finding(template, code))
+				fail_msg("%s: a gap of \"%s\" is no argument of it",
+					finding_word(code), template);
 		}
 	}
 	lang_english();
