@@ -16,8 +16,15 @@ void copies_free(struct copies *copies);
  * - with nothing to tell them apart, and `mirrored` (whose interfaces these are nobody knows, so
  *   that a mirror port is likelier than a sender who repeats himself): with the same IPv4
  *   identification within 20 ms, or TCP within 1 ms while nothing came that could have asked for
- *   it. */
-void copies_look(struct copies *copies, struct event *event, bool mirrored);
+ *   it.
+ * A firewall may choose other sequence numbers (its handshakes come twice, with one
+ * identification): such a connection is told in the numbers that its ends agree on, the others are
+ * translated into them, and then their packets are copies like any. ahead: the `count` events that
+ * follow in the same capture, as far as they were read. */
+void copies_look(struct copies *copies, struct event *event, bool mirrored,
+	const struct event *ahead, size_t count);
 uint64_t copies_count(const struct copies *copies);
+/* Segments whose sequence numbers were translated. */
+uint64_t copies_renumbered(const struct copies *copies);
 
 #endif

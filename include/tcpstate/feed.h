@@ -47,5 +47,7 @@ void feed_event(void *feed, const struct event *event);
 void feed_span(const struct feed *feed, int64_t *first_ns, int64_t *last_ns);
 /* Packets that had been captured already (copies.h). */
 uint64_t feed_copies(const struct feed *feed);
+/* Segments translated into the numbers that both ends use (copies.h). */
+uint64_t feed_renumbered(const struct feed *feed);
 
 #endif

@@ -101,7 +101,8 @@ enum note {
 	NOTE_TUNNELS,   /* file: prose_tunnels() */
 	NOTE_UNDECODED, /* file: prose_undecoded() */
 	NOTE_NO_PACKET,
-	NOTE_COPIES, /* count of packets */
+	NOTE_COPIES,     /* count of packets */
+	NOTE_RENUMBERED, /* count of segments */
 	NOTE_RUNNING
 };
 char *prose_note(enum note note, const char *file, uint64_t count, char *buffer, size_t size);

@@ -2,6 +2,8 @@
  * last sent something. */
 #include "tcpstate/copies.h"
 
+#include "renumbering.h"
+
 #include <stdlib.h>
 #include <sys/socket.h>
 
@@ -27,16 +29,29 @@ struct copies {
 		uint64_t hash, order;
 	} heard[PLACES];
 	uint64_t order, count;
+	struct renumbering *renumbering;
 };
 
 struct copies *copies_new(void)
 {
-	return calloc(1, sizeof(struct copies));
+	struct copies *copies = calloc(1, sizeof(*copies));
+
+	if (copies != NULL && (copies->renumbering = renumbering_new()) != NULL)
+		return copies;
+	free(copies);
+	return NULL;
 }
 
 void copies_free(struct copies *copies)
 {
+	if (copies != NULL)
+		renumbering_free(copies->renumbering);
 	free(copies);
+}
+
+uint64_t copies_renumbered(const struct copies *copies)
+{
+	return renumbering_count(copies->renumbering);
 }
 
 uint64_t copies_count(const struct copies *copies)
@@ -104,10 +119,17 @@ static bool is_mirrored(const struct copies *copies, const struct segment *segme
 	       copies->heard[flow % PLACES].order < seen->order;
 }
 
-void copies_look(struct copies *copies, struct event *event, bool mirrored)
+void copies_look(struct copies *copies, struct event *event, bool mirrored,
+	const struct event *ahead, size_t count)
 {
 	struct segment *segment = &event->u.segment;
-	uint64_t flow = flow_hash(&segment->key, 0), hash = header_hash(segment, flow);
+	uint64_t flow = flow_hash(&segment->key, 0);
+
+	if (segment->kind == SEGMENT_TCP &&
+		((segment->flags & TCP_SYN) != 0 || renumbering_active(copies->renumbering)))
+		renumbering_look(copies->renumbering, event, flow, flow_hash(&segment->key, 1),
+			ahead, count);
+	uint64_t hash = header_hash(segment, flow);
 	struct seen *seen = &copies->seen[hash % PLACES];
 	int64_t age = event->t_ns - seen->t_ns;
 	bool elsewhere = seen->interface != segment->interface || seen->hop != segment->hop_limit ||

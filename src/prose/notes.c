@@ -109,6 +109,17 @@ char *prose_note(enum note note, const char *file, uint64_t count, char *buffer,
 				count),
 			count);
 		break;
+	case NOTE_RENUMBERED:
+		snprintf(buffer, size,
+			ngettext("%" PRIu64 " segment was captured with other sequence numbers (a "
+				 "firewall between the ends had rewritten them): it is told in the "
+				 "numbers that the ends agree on",
+				"%" PRIu64 " segments were captured with other sequence numbers (a "
+				"firewall between the ends had rewritten them): they are told in "
+				"the numbers that the ends agree on",
+				count),
+			count);
+		break;
 	case NOTE_RUNNING:
 		snprintf(buffer, size, "%s",
 			_("still being recorded: the report ends where it is read"));

@@ -9,6 +9,7 @@
 
 enum {
 	READ_AHEAD = 64, /* packets of a file at a time: few enough to stay in the cache */
+	LOOK_AHEAD = 8,
 	ANSWERS_PER_ROUND = 256,
 	PACKETS_PER_CALL = 4096
 };
@@ -106,7 +107,7 @@ static void zones_match(const struct feed *feed, struct event *event)
 	}
 }
 
-static void deliver(struct feed *feed, struct event *event)
+static void deliver(struct feed *feed, struct event *event, const struct event *ahead, size_t count)
 {
 	zones_match(feed, event);
 	if (!is_wanted(feed, event))
@@ -123,7 +124,7 @@ static void deliver(struct feed *feed, struct event *event)
 	else if (event->kind == EVENT_SEGMENT)
 		/* who knows the addresses knows the interfaces: there a duplicate was really sent
 		 */
-		copies_look(feed->copies, event, !feed->addressed);
+		copies_look(feed->copies, event, !feed->addressed, ahead, count);
 	if (feed->options.listen != NULL)
 		feed->options.listen(feed->options.context, event);
 	core_feed(feed->options.core, event);
@@ -134,7 +135,7 @@ void feed_event(void *context, const struct event *event)
 	struct event copy;
 
 	event_assign(&copy, event);
-	deliver(context, &copy);
+	deliver(context, &copy, NULL, 0);
 }
 
 void feed_answer(void *context, const struct event *event)
@@ -226,7 +227,7 @@ static int addresses_first(struct feed *feed, struct error *error)
 		event->kind == EVENT_ADDRESS) {
 		if (event->t_ns > earliest)
 			event->t_ns = event->asked_ns = earliest;
-		deliver(feed, event);
+		deliver(feed, event, NULL, 0);
 		lane_advance(&feed->lane[LANE_FACTS]);
 		if (fill_recorded(feed, LANE_FACTS, error) != 0)
 			return -1;
@@ -253,6 +254,21 @@ static int next_lane(struct feed *feed)
 	return next;
 }
 
+/* Of a capture file some packets are known before their turn: a twin of a handshake's segment may
+ * be among them. */
+static int look_ahead(struct feed *feed, struct lane *lane, struct error *error)
+{
+	if (lane->live || lane->ended || lane->count - lane->first > LOOK_AHEAD)
+		return 0;
+	struct error *trouble = &feed->trouble[feed->troubles];
+	int taken = lane_read(feed, LANE_WIRE, trouble);
+
+	feed->troubles += taken < 0;
+	lane->ended = taken <= 0;
+	lane->taken += taken > 0 ? taken : 0;
+	return lane->failed ? error_set(error, "out of memory") : 0;
+}
+
 int feed_round(struct feed *feed, int *packets, struct error *error)
 {
 	int next;
@@ -263,8 +279,12 @@ int feed_round(struct feed *feed, int *packets, struct error *error)
 		return -1;
 	feed->opened = true;
 	while ((next = next_lane(feed)) >= 0) {
-		deliver(feed, lane_head(&feed->lane[next]));
-		lane_advance(&feed->lane[next]);
+		struct lane *lane = &feed->lane[next];
+
+		if (next == LANE_WIRE && look_ahead(feed, lane, error) != 0)
+			return -1;
+		deliver(feed, lane_head(lane), lane_head(lane) + 1, lane->count - lane->first - 1);
+		lane_advance(lane);
 	}
 	if (packets != NULL)
 		*packets = feed->lane[LANE_WIRE].taken;
@@ -288,6 +308,11 @@ void feed_span(const struct feed *feed, int64_t *first_ns, int64_t *last_ns)
 {
 	*first_ns = feed->first_ns;
 	*last_ns = feed->last_ns;
+}
+
+uint64_t feed_renumbered(const struct feed *feed)
+{
+	return copies_renumbered(feed->copies);
 }
 
 uint64_t feed_copies(const struct feed *feed)

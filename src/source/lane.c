@@ -78,6 +78,11 @@ void lane_take(void *context, const struct event *event)
 
 	if (lane->first == lane->count)
 		lane->first = lane->count = 0;
+	if (lane->count == lane->capacity && lane->first > 0) {
+		lane->count -= lane->first;
+		memmove(lane->event, lane->event + lane->first, lane->count * sizeof(*lane->event));
+		lane->first = 0;
+	}
 	if (lane->count == lane->capacity && !lane_grow(lane)) {
 		lane->failed = true;
 		return;

@@ -37,8 +37,8 @@ static bool second_is_copy(struct event *first, struct event *second, bool mirro
 	struct copies *copies = copies_new();
 
 	assert_non_null(copies);
-	copies_look(copies, first, mirrored);
-	copies_look(copies, second, mirrored);
+	copies_look(copies, first, mirrored, NULL, 0);
+	copies_look(copies, second, mirrored, NULL, 0);
 	assert_false(first->u.segment.copy);
 	assert_int_equal(copies_count(copies), second->u.segment.copy);
 	copies_free(copies);
@@ -102,9 +102,9 @@ static void a_repetition_that_was_asked_for_is_none(void **state)
 	assert_true(second_is_copy(&first, &second, true));
 	asked.u.segment.key = flow_key_swap(&asked.u.segment.key);
 	asked.t_ns += MS / 4;
-	copies_look(copies, &first, true);
-	copies_look(copies, &asked, true);
-	copies_look(copies, &second, true);
+	copies_look(copies, &first, true, NULL, 0);
+	copies_look(copies, &asked, true, NULL, 0);
+	copies_look(copies, &second, true, NULL, 0);
 	assert_false(second.u.segment.copy);
 	copies_free(copies);
 }

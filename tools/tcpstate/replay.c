@@ -216,6 +216,8 @@ static void note_copies(struct replay *replay, const struct run *run)
 
 	if (copies > 0 && !run->has_diag && !run->has_facts)
 		note_add(replay, NOTE_COPIES, NULL, copies);
+	if (feed_renumbered(replay->feed) > 0)
+		note_add(replay, NOTE_RENUMBERED, NULL, feed_renumbered(replay->feed));
 }
 
 static void note_diag(struct replay *replay, struct run *run)
