@@ -10,7 +10,9 @@ char *prose_reason(const struct reason *reason, char *buffer, size_t size);
 struct finding;
 struct model;
 struct verdict_line;
-/* A finding as a sentence or two; what to do, or to look at. */
+/* A finding in one clause, for a verdict's line; as a sentence or two; what to do, or to look at.
+ */
+char *prose_finding_headline(const struct finding *finding, char *buffer, size_t size);
 char *prose_finding(const struct finding *finding, char *buffer, size_t size);
 char *prose_finding_advice(const struct finding *finding, char *buffer, size_t size);
 /* "frames 12, 15; diag 33; TcpExtListenOverflows +9"; "" when it cites nothing */
@@ -82,6 +84,7 @@ char *prose_socket_notes(const struct sockrow *row, char *buffer, size_t size);
 /* The sentences before their gaps are filled (src/prose/template.h); NULL: none. For the tests. */
 const char *prose_reason_template(unsigned code);
 const char *prose_finding_template(unsigned code);
+const char *prose_finding_headline_template(unsigned code);
 const char *prose_finding_advice_template(unsigned code);
 
 #endif

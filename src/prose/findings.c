@@ -11,245 +11,285 @@
 #include "template.h"
 
 struct words {
-	const char *sentence, *advice;
+	const char *headline, *sentence, *advice;
 };
 
 static const struct words words[FINDING_MAX] = {
-	[FINDING_CLOSE_WAIT_HELD] =
-		{N_("CLOSE_WAIT was held for {held_ms}[ by {who}]: the peer had "
-		    "closed, this program did not[; {unread} "
-		    "{unread|byte was|bytes were} left unread][; {ended}]."),
-			N_("No timer ends CLOSE_WAIT. Look for a missing close() where read() "
-			   "returned 0, or "
-			   "for a copy of the descriptor in a parent or child process.")},
-	[FINDING_DESCRIPTOR_LEAK] =
-		{N_("{who} held {sockets} sockets in CLOSE_WAIT, one for each of {clients} clients "
-		    "that had left, the oldest for {longest_ms}: their number only grew."),
-			N_("Each client costs a descriptor until accept() fails with EMFILE. Close "
-			   "the connection when read() returns 0, on every path out of the "
-			   "handler.")},
-	[FINDING_CLOSE_WAIT_UNACCEPTED] =
-		{N_("{sockets} {sockets|connection|connections} that no program had accepted "
-		    "{sockets|was|were} in CLOSE_WAIT, for up to {held_ms}: the client had left "
-		    "again[, {unread} bytes unread] while it waited for accept()[ by {who}]."),
-			N_("No close() is missing there: the server does not call accept() fast "
-			   "enough. Accept in a loop of its own, or hand clients to threads.")},
-	[FINDING_BIND_FAILED] =
-		{N_("{who} failed {count} {count|time|times}[: the port was held by "
-		    "{holder}]."),
-			N_("End or wait for the holder, choose another port, or, where only "
-			   "TIME_WAITs hold "
-			   "it, set SO_REUSEADDR before bind() in the server.")},
-	[FINDING_CONNECT_FAILED] = {N_("{who} failed {count} {count|time|times}[: {error}]."),
+	[FINDING_CLOSE_WAIT_HELD] = {N_("CLOSE_WAIT held for {held_ms}[ by {who}]"),
+		N_("CLOSE_WAIT was held for {held_ms}[ by {who}]: the peer had "
+		   "closed, this program did not[; {unread} "
+		   "{unread|byte was|bytes were} left unread][; {ended}]."),
+		N_("No timer ends CLOSE_WAIT. Look for a missing close() where read() "
+		   "returned 0, or "
+		   "for a copy of the descriptor in a parent or child process.")},
+	[FINDING_DESCRIPTOR_LEAK] = {N_("{who} leaks descriptors: {sockets} sockets in CLOSE_WAIT, "
+					"their number only grew"),
+		N_("{who} held {sockets} sockets in CLOSE_WAIT, one for each of {clients} clients "
+		   "that had left, the oldest for {longest_ms}: their number only grew."),
+		N_("Each client costs a descriptor until accept() fails with EMFILE. Close "
+		   "the connection when read() returns 0, on every path out of the "
+		   "handler.")},
+	[FINDING_CLOSE_WAIT_UNACCEPTED] = {N_("{sockets} {sockets|client|clients} left before "
+					      "accept(), CLOSE_WAIT for up to {held_ms}"),
+		N_("{sockets} {sockets|connection|connections} that no program had accepted "
+		   "{sockets|was|were} in CLOSE_WAIT, for up to {held_ms}: the client had left "
+		   "again[, {unread} bytes unread] while it waited for accept()[ by {who}]."),
+		N_("No close() is missing there: the server does not call accept() fast "
+		   "enough. Accept in a loop of its own, or hand clients to threads.")},
+	[FINDING_BIND_FAILED] = {N_("{who}"),
+		N_("{who} failed {count} {count|time|times}[: the port was held by "
+		   "{holder}]."),
+		N_("End or wait for the holder, choose another port, or, where only "
+		   "TIME_WAITs hold "
+		   "it, set SO_REUSEADDR before bind() in the server.")},
+	[FINDING_CONNECT_FAILED] = {N_("{who}"),
+		N_("{who} failed {count} {count|time|times}[: {error}]."),
 		N_("Look at the address and port in the call, and whether anything listens there "
 		   "(tcpstate list).")},
-	[FINDING_PORTS_EXHAUSTED] =
-		{N_("The local ports {low} to {high} were used up[ towards {peer}]: all {ports} "
-		    "were "
-		    "taken, {time_waits} of them by TIME_WAIT; connect() then fails with "
-		    "EADDRNOTAVAIL before any packet."),
-			N_("Keep connections open and use them again, let the server close first, "
-			   "widen net.ipv4.ip_local_port_range, or allow net.ipv4.tcp_tw_reuse.")},
-	[FINDING_ACCEPT_QUEUE_OVERFLOW] =
-		{N_("The accept queue overflowed[ {count} {count|time|times}]: {queue} "
-		    "{queue|connection|connections} waiting for accept() with backlog {backlog} "
-		    "(the "
-		    "kernel admits backlog + 1)[; {clients} {clients|client was|clients were} "
-		    "never "
-		    "let in]."),
-			N_("Call accept() sooner, or give listen() a larger backlog "
-			   "(net.core.somaxconn caps it).")},
-	[FINDING_LISTENER_CLOSED_ON] =
-		{N_("{count} {count|client|clients} in the accept queue {count|was|were} reset "
-		    "when "
-		    "the listening socket[ of {who}] was closed: nobody had accepted "
-		    "{count|it|them}[, although {others} listened on the same port]."),
-			N_("Before closing, stop new clients and accept() until the queue is "
-			   "empty; "
-			   "with SO_REUSEPORT, net.ipv4.tcp_migrate_req=1 hands them to another "
-			   "listener.")},
-	[FINDING_REFUSED_BYTE_SWAPPED] =
-		{N_("{count} {count|connection|connections} to port {port} {count|was|were} "
-		    "refused, "
-		    "but {who} port {swapped}, the same number with its bytes swapped: htons() is "
-		    "missing on one side."),
-			N_("Store ports with htons() in sin_port and read them with ntohs().")},
-	[FINDING_REFUSED_AFTER_CLOSE] =
-		{N_("{count} {count|connection|connections} to port {port} {count|was|were} "
-		    "refused: "
-		    "its listener[, {who},] had been closed {after_ms} before."),
-			N_("Keep the listening socket open until its successor listens, or let the "
-			   "client try again.")},
-	[FINDING_REFUSED_BEFORE_LISTEN] = {N_("{count} {count|connection|connections} to port "
-					      "{port} {count|was|were} refused: "
-					      "listen()[ by {who}] came {before_ms} later."),
+	[FINDING_PORTS_EXHAUSTED] = {N_("all {ports} local ports[ towards {peer}] used up, "
+					"{time_waits} of them in TIME_WAIT"),
+		N_("The local ports {low} to {high} were used up[ towards {peer}]: all {ports} "
+		   "were "
+		   "taken, {time_waits} of them by TIME_WAIT; connect() then fails with "
+		   "EADDRNOTAVAIL before any packet."),
+		N_("Keep connections open and use them again, let the server close first, "
+		   "widen net.ipv4.ip_local_port_range, or allow net.ipv4.tcp_tw_reuse.")},
+	[FINDING_ACCEPT_QUEUE_OVERFLOW] = {N_("accept queue overflow: {queue} waiting with backlog "
+					      "{backlog}[, {clients} {clients|client|clients} not "
+					      "let in]"),
+		N_("The accept queue overflowed[ {count} {count|time|times}]: {queue} "
+		   "{queue|connection|connections} waiting for accept() with backlog {backlog} "
+		   "(the "
+		   "kernel admits backlog + 1)[; {clients} {clients|client was|clients were} "
+		   "never "
+		   "let in]."),
+		N_("Call accept() sooner, or give listen() a larger backlog "
+		   "(net.core.somaxconn caps it).")},
+	[FINDING_LISTENER_CLOSED_ON] = {N_("closed on {count} {count|client|clients} that nobody "
+					   "had accepted: reset"),
+		N_("{count} {count|client|clients} in the accept queue {count|was|were} reset "
+		   "when "
+		   "the listening socket[ of {who}] was closed: nobody had accepted "
+		   "{count|it|them}[, although {others} listened on the same port]."),
+		N_("Before closing, stop new clients and accept() until the queue is "
+		   "empty; "
+		   "with SO_REUSEPORT, net.ipv4.tcp_migrate_req=1 hands them to another "
+		   "listener.")},
+	[FINDING_REFUSED_BYTE_SWAPPED] = {N_("{count} {count|connection|connections} refused: port "
+					     "{port} is {swapped} with its bytes swapped (htons)"),
+		N_("{count} {count|connection|connections} to port {port} {count|was|were} "
+		   "refused, "
+		   "but {who} port {swapped}, the same number with its bytes swapped: htons() is "
+		   "missing on one side."),
+		N_("Store ports with htons() in sin_port and read them with ntohs().")},
+	[FINDING_REFUSED_AFTER_CLOSE] = {N_("{count} {count|connection|connections} refused: the "
+					    "listener on port {port} had closed {after_ms} before"),
+		N_("{count} {count|connection|connections} to port {port} {count|was|were} "
+		   "refused: "
+		   "its listener[, {who},] had been closed {after_ms} before."),
+		N_("Keep the listening socket open until its successor listens, or let the "
+		   "client try again.")},
+	[FINDING_REFUSED_BEFORE_LISTEN] = {N_("{count} {count|connection|connections} refused: "
+					      "port {port} listened {before_ms} later"),
+		N_("{count} {count|connection|connections} to port "
+		   "{port} {count|was|were} refused: "
+		   "listen()[ by {who}] came {before_ms} later."),
 		N_("Start the client when the server is ready, or let it try again.")},
-	[FINDING_CONNECTION_REFUSED_SEEN] =
-		{N_("{count} {count|connection|connections}[ to port {port}] {count|was|were} "
-		    "refused: an RST answered the SYN. Nothing listened on that address and port."),
-			N_("Compare both with `tcpstate list` (a port without htons() is the "
-			   "classic "
-			   "cause: 12345 becomes 14640).")},
-	[FINDING_CONNECTIONS_UNREACHABLE] = {N_("{count} {count|connection was|connections were} "
-						"ended by an ICMP error that "
-						"answered the SYN: connect() fails with what it "
-						"says (EHOSTUNREACH, ENETUNREACH, "
-						"ECONNREFUSED)."),
+	[FINDING_CONNECTION_REFUSED_SEEN] = {N_("{count} {count|connection|connections} refused[: "
+						"nothing listened on port {port}]"),
+		N_("{count} {count|connection|connections}[ to port {port}] {count|was|were} "
+		   "refused: an RST answered the SYN. Nothing listened on that address and port."),
+		N_("Compare both with `tcpstate list` (a port without htons() is the "
+		   "classic "
+		   "cause: 12345 becomes 14640).")},
+	[FINDING_CONNECTIONS_UNREACHABLE] = {N_("{count} {count|connection|connections} ended by "
+						"an ICMP error"),
+		N_("{count} {count|connection was|connections were} "
+		   "ended by an ICMP error that "
+		   "answered the SYN: connect() fails with what it "
+		   "says (EHOSTUNREACH, ENETUNREACH, "
+		   "ECONNREFUSED)."),
 		N_("Its line names who sent it: a router that knows no way, a host that does "
 		   "not answer ARP, or a firewall that rejects.")},
-	[FINDING_SYN_ANSWERED_BY_ACK] =
-		{N_("{count} {count|SYN was|SYNs were} answered by an ACK of an older connection "
-		    "on "
-		    "the same ports, which the server still held[: {time_wait} in TIME_WAIT, its "
-		    "sequence numbers above the new one's][; TcpExtTCPSYNChallenge +{challenges}]. "
-		    "The client's RST clears it, and the SYN sent again is taken."),
-			N_("The client had forgotten the connection (it rebooted, or an address "
-			   "translator gave its port to another). It costs a second; let the "
-			   "client "
-			   "choose another local port.")},
+	[FINDING_SYN_ANSWERED_BY_ACK] = {N_("{count} {count|SYN|SYNs} answered by an ACK of an "
+					    "older connection on the same ports"),
+		N_("{count} {count|SYN was|SYNs were} answered by an ACK of an older connection "
+		   "on "
+		   "the same ports, which the server still held[: {time_wait} in TIME_WAIT, its "
+		   "sequence numbers above the new one's][; TcpExtTCPSYNChallenge +{challenges}]. "
+		   "The client's RST clears it, and the SYN sent again is taken."),
+		N_("The client had forgotten the connection (it rebooted, or an address "
+		   "translator gave its port to another). It costs a second; let the "
+		   "client "
+		   "choose another local port.")},
 	[FINDING_SYN_UNANSWERED] = {N_("{count} {count|SYN|SYNs} of {connections} "
-				       "{connections|connection|connections} "
-				       "got neither SYN-ACK nor RST: the client stays in SYN_SENT "
-				       "and tries again."),
+				       "{connections|connection|connections} unanswered"),
+		N_("{count} {count|SYN|SYNs} of {connections} "
+		   "{connections|connection|connections} "
+		   "got neither SYN-ACK nor RST: the client stays in SYN_SENT "
+		   "and tries again."),
 		N_("A current kernel drops a SYN when the listener's accept queue is full "
 		   "(TcpExtListenDrops moves) or its SYN queue is (TcpExtTCPReqQFullDrop, "
 		   "with SYN cookies off); a firewall or an absent host leaves it unanswered, "
 		   "too.")},
-	[FINDING_DEFER_ACCEPT] =
-		{N_("TCP_DEFER_ACCEPT ignored {count} final {count|ACK|ACKs} without data of "
-		    "{connections} {connections|connection|connections}: the client believes it is "
-		    "ESTABLISHED, the server holds SYN_RECV until data come."),
-			N_("Use the option only for clients that speak first; one that waits for "
-			   "the "
-			   "server's greeting hangs until the SYN-ACK has been sent again.")},
-	[FINDING_SYN_COOKIES] =
-		{N_("SYN cookies were in use: {sent} sent, {received} came back and {received|was|"
-		    "were} valid[, {failed} failed]. A cookie leaves no request behind: most of "
-		    "its "
-		    "clients never had a socket here."),
-			N_("Look for a SYN flood, or a listener whose backlog is too small for its "
-			   "clients (net.ipv4.tcp_max_syn_backlog, net.core.somaxconn).")},
-	[FINDING_GHOST] =
-		{N_("This end is ESTABLISHED, but the other end holds no socket for it: its "
-		    "final ACK was not taken (accept queue full, a SYN cookie, or a request "
-		    "that expired)."),
-			N_("It will notice only when it sends and gets an RST. Let the client's "
-			   "first read "
-			   "have a time limit, and mend what kept the server from accepting.")},
-	[FINDING_SYN_ACK_RETRANSMITTED] = {N_("{count} {count|SYN-ACK|SYN-ACKs} of {connections} "
-					      "{connections|connection|connections} went out "
-					      "again: the final ACK did not "
-					      "arrive, or arrived and was not taken (accept queue "
-					      "full, TCP_DEFER_ACCEPT, a "
-					      "filter)."),
+	[FINDING_DEFER_ACCEPT] = {N_("TCP_DEFER_ACCEPT ignored {count} final {count|ACK|ACKs} "
+				     "without data"),
+		N_("TCP_DEFER_ACCEPT ignored {count} final {count|ACK|ACKs} without data of "
+		   "{connections} {connections|connection|connections}: the client believes it is "
+		   "ESTABLISHED, the server holds SYN_RECV until data come."),
+		N_("Use the option only for clients that speak first; one that waits for "
+		   "the "
+		   "server's greeting hangs until the SYN-ACK has been sent again.")},
+	[FINDING_SYN_COOKIES] = {N_("{sent} SYN {sent|cookie|cookies} sent, {received} came back"),
+		N_("SYN cookies were in use: {sent} sent, {received} came back and {received|was|"
+		   "were} valid[, {failed} failed]. A cookie leaves no request behind: most of "
+		   "its "
+		   "clients never had a socket here."),
+		N_("Look for a SYN flood, or a listener whose backlog is too small for its "
+		   "clients (net.ipv4.tcp_max_syn_backlog, net.core.somaxconn).")},
+	[FINDING_GHOST] = {N_("ESTABLISHED here, but the other end holds no socket"),
+		N_("This end is ESTABLISHED, but the other end holds no socket for it: its "
+		   "final ACK was not taken (accept queue full, a SYN cookie, or a request "
+		   "that expired)."),
+		N_("It will notice only when it sends and gets an RST. Let the client's "
+		   "first read "
+		   "have a time limit, and mend what kept the server from accepting.")},
+	[FINDING_SYN_ACK_RETRANSMITTED] = {N_("{count} {count|SYN-ACK|SYN-ACKs} sent again"),
+		N_("{count} {count|SYN-ACK|SYN-ACKs} of {connections} "
+		   "{connections|connection|connections} went out "
+		   "again: the final ACK did not "
+		   "arrive, or arrived and was not taken (accept queue "
+		   "full, TCP_DEFER_ACCEPT, a "
+		   "filter)."),
 		N_("Meanwhile the server holds SYN_RECV, until net.ipv4.tcp_synack_retries is "
 		   "used up, and a client that has answered believes that it is ESTABLISHED.")},
-	[FINDING_UNREAD_AT_CLOSE] =
-		{N_("The connection was reset because {who} closed it with {unread} "
-		    "{unread|byte|bytes} unread[ of {received} received][; its read asked for "
-		    "{asked}]: close() then sends RST instead of FIN, and the peer may lose data "
-		    "that it had not read yet."),
-			N_("Read until read() returns 0, or shutdown(SHUT_WR) first, before "
-			   "close().")},
-	[FINDING_DATA_TO_CLOSED_PEER] =
-		{N_("{bytes} {bytes|byte|bytes} went to a peer that had closed {after_ms} before: "
-		    "nobody was there to read, the answer was an RST (the keep-alive race: a "
-		    "request "
-		    "meets the server's close)[; {connections} connections]."),
-			N_("Close idle connections on the client before the server's time limit, "
-			   "or "
-			   "try the request again on a new connection (ECONNRESET after no byte of "
-			   "answer).")},
-	[FINDING_NEVER_ACCEPTED] = {N_("{bytes} {bytes|byte|bytes} of the client were acknowledged "
-				       "but got no answer for "
-				       "{waited_ms}: the connection was never accepted and waited "
-				       "in the accept queue[ "
-				       "of {who}]."),
+	[FINDING_UNREAD_AT_CLOSE] = {N_("reset, because {who} closed with {unread} "
+					"{unread|byte|bytes} unread"),
+		N_("The connection was reset because {who} closed it with {unread} "
+		   "{unread|byte|bytes} unread[ of {received} received][; its read asked for "
+		   "{asked}]: close() then sends RST instead of FIN, and the peer may lose data "
+		   "that it had not read yet."),
+		N_("Read until read() returns 0, or shutdown(SHUT_WR) first, before "
+		   "close().")},
+	[FINDING_DATA_TO_CLOSED_PEER] = {N_("{bytes} {bytes|byte|bytes} sent to a peer that had "
+					    "closed[ {after_ms} before]: reset"),
+		N_("{bytes} {bytes|byte|bytes} went to a peer that had closed {after_ms} before: "
+		   "nobody was there to read, the answer was an RST (the keep-alive race: a "
+		   "request "
+		   "meets the server's close)[; {connections} connections]."),
+		N_("Close idle connections on the client before the server's time limit, "
+		   "or "
+		   "try the request again on a new connection (ECONNRESET after no byte of "
+		   "answer).")},
+	[FINDING_NEVER_ACCEPTED] = {N_("{bytes} {bytes|byte|bytes} sent, never accepted: no answer "
+				       "for {waited_ms}"),
+		N_("{bytes} {bytes|byte|bytes} of the client were acknowledged "
+		   "but got no answer for "
+		   "{waited_ms}: the connection was never accepted and waited "
+		   "in the accept queue[ "
+		   "of {who}]."),
 		N_("The kernel completes the handshake and takes data for a program that does "
 		   "not call accept(). See what the server does instead (tcpstate list -p; "
 		   "record --calls).")},
-	[FINDING_NEVER_ANSWERED] = {N_("{bytes} {bytes|byte|bytes} of the peer were acknowledged "
-				       "here, and no byte was "
-				       "sent back for {waited_ms}[; {unread} of them were never "
-				       "read by the program][: "
-				       "{who} had accepted the connection]."),
-		N_("The network did its part: look at what the program waits for (record "
-		   "--calls, or a debugger).")},
-	[FINDING_ZERO_WINDOW_HELD] =
-		{N_("This end's receive window was closed for {held_ms}[ by {who}]: its receive "
-		    "buffer was full and its program did not read. The other end may send nothing "
-		    "but probes; no timer ends that as long as they are answered."),
-			N_("See why the program does not read.")},
-	[FINDING_GAVE_UP] = {N_("This end[, {who},] gave up: its data or FIN was sent again "
-				"{times} "
-				"{times|time|times} over {longest_ms} and never acknowledged."),
+	[FINDING_NEVER_ANSWERED] =
+		{N_("{bytes} {bytes|byte|bytes} received, no answer for {waited_ms}[: {who}]"),
+			N_("{bytes} {bytes|byte|bytes} of the peer were acknowledged "
+			   "here, and no byte was "
+			   "sent back for {waited_ms}[; {unread} of them were never "
+			   "read by the program][: "
+			   "{who} had accepted the connection]."),
+			N_("The network did its part: look at what the program waits for (record "
+			   "--calls, or a debugger).")},
+	[FINDING_ZERO_WINDOW_HELD] = {N_("receive window closed for {held_ms}[ by {who}]"),
+		N_("This end's receive window was closed for {held_ms}[ by {who}]: its receive "
+		   "buffer was full and its program did not read. The other end may send nothing "
+		   "but probes; no timer ends that as long as they are answered."),
+		N_("See why the program does not read.")},
+	[FINDING_GAVE_UP] = {N_("gave up after {times} {times|retransmission|retransmissions}[ "
+				"over {longest_ms}]"),
+		N_("This end[, {who},] gave up: its data or FIN was sent again "
+		   "{times} "
+		   "{times|time|times} over {longest_ms} and never acknowledged."),
 		N_("Find where the packets end (capture at both ends): a firewall, a link or host "
 		   "that is down. TCP_USER_TIMEOUT and net.ipv4.tcp_retries2 set the patience.")},
-	[FINDING_DATA_UNACKNOWLEDGED] = {N_("Data or a FIN of {connections} "
-					    "{connections|connection|connections} to this end "
-					    "was sent again, up to {times} {times|time|times} over "
-					    "{longest_ms}, and not "
-					    "acknowledged: it did not arrive, was not taken, or "
-					    "the acknowledgement was lost "
-					    "(a firewall, a link or host that is down, full "
-					    "segments too large for the path)."),
+	[FINDING_DATA_UNACKNOWLEDGED] = {N_("data sent to it {times} {times|time|times} again, "
+					    "unacknowledged for {longest_ms}"),
+		N_("Data or a FIN of {connections} "
+		   "{connections|connection|connections} to this end "
+		   "was sent again, up to {times} {times|time|times} over "
+		   "{longest_ms}, and not "
+		   "acknowledged: it did not arrive, was not taken, or "
+		   "the acknowledgement was lost "
+		   "(a firewall, a link or host that is down, full "
+		   "segments too large for the path)."),
 		N_("The sender waits twice as long each time and gives up after "
 		   "net.ipv4.tcp_retries2 (about 15 minutes by default) or TCP_USER_TIMEOUT.")},
-	[FINDING_RST_FORGED] =
-		{N_("The RST that ended this connection was probably not sent by the peer: its hop "
-		    "limit is {hop}, that of the peer's other packets {usual}."),
-			N_("Look for a firewall, an intrusion prevention system or a proxy between "
-			   "the two that resets connections in the peer's name.")},
-	[FINDING_PEER_REBOOTED] = {N_("The peer no longer knew this connection when it was spoken "
-				      "to after {silent_ms} "
-				      "of silence: it answered with a bare RST and had sent no "
-				      "FIN. It was restarted, "
-				      "or something between forgot the connection."),
-		N_("Use TCP keepalive (SO_KEEPALIVE, TCP_KEEPIDLE) shorter than the time "
-		   "limit of firewalls and translators between.")},
-	[FINDING_UDP_DROPS] =
-		{N_("{count} {count|datagram was|datagrams were} dropped at {who}[: its receive "
-		    "buffer of {rcvbuf} bytes was full][; {arrived} had arrived]."),
-			N_("Read sooner, or enlarge the buffer: SO_RCVBUF, capped by "
-			   "net.core.rmem_max. UDP does not tell the sender.")},
-	[FINDING_DATAGRAMS_UNREACHABLE] = {N_("{count} {count|datagram|datagrams} to UDP port "
-					      "{port} {count|was|were} answered "
-					      "by ICMP port unreachable: no socket was bound "
-					      "there."),
-		N_("A connected socket is told of it, once, by ECONNREFUSED at its next call; "
-		   "an unconnected one never is.")},
-	[FINDING_TIME_WAIT_OVERFLOW] =
-		{N_("{count} {count|connection|connections} ended without TIME_WAIT: "
-		    "net.ipv4.tcp_max_tw_buckets was reached (TcpExtTCPTimeWaitOverflow "
-		    "+{count})."),
-			N_("Late segments may now meet a new connection. Raise the limit, or let "
-			   "clients close first so that TIME_WAITs spread over them.")},
-	[FINDING_TIME_WAIT_MANY] = {N_("{sockets} sockets waited in TIME_WAIT[ at {who}], which "
-				       "closed first: each "
-				       "keeps its ports for 60 s."),
+	[FINDING_RST_FORGED] = {N_("ended by an RST that was probably not the peer's"),
+		N_("The RST that ended this connection was probably not sent by the peer: its hop "
+		   "limit is {hop}, that of the peer's other packets {usual}."),
+		N_("Look for a firewall, an intrusion prevention system or a proxy between "
+		   "the two that resets connections in the peer's name.")},
+	[FINDING_PEER_REBOOTED] =
+		{N_("the peer had forgotten the connection[ after {silent_ms} of silence]"),
+			N_("The peer no longer knew this connection when it was spoken "
+			   "to after {silent_ms} "
+			   "of silence: it answered with a bare RST and had sent no "
+			   "FIN. It was restarted, "
+			   "or something between forgot the connection."),
+			N_("Use TCP keepalive (SO_KEEPALIVE, TCP_KEEPIDLE) shorter than the time "
+			   "limit of firewalls and translators between.")},
+	[FINDING_UDP_DROPS] = {N_("{count} {count|datagram|datagrams} dropped at {who}"),
+		N_("{count} {count|datagram was|datagrams were} dropped at {who}[: its receive "
+		   "buffer of {rcvbuf} bytes was full][; {arrived} had arrived]."),
+		N_("Read sooner, or enlarge the buffer: SO_RCVBUF, capped by "
+		   "net.core.rmem_max. UDP does not tell the sender.")},
+	[FINDING_DATAGRAMS_UNREACHABLE] =
+		{N_("{count} {count|datagram|datagrams} to UDP port {port}, which nobody had "
+		    "bound"),
+			N_("{count} {count|datagram|datagrams} to UDP port "
+			   "{port} {count|was|were} answered "
+			   "by ICMP port unreachable: no socket was bound "
+			   "there."),
+			N_("A connected socket is told of it, once, by ECONNREFUSED at its next "
+			   "call; "
+			   "an unconnected one never is.")},
+	[FINDING_TIME_WAIT_OVERFLOW] = {N_("{count} {count|connection|connections} ended without "
+					   "TIME_WAIT: tcp_max_tw_buckets"),
+		N_("{count} {count|connection|connections} ended without TIME_WAIT: "
+		   "net.ipv4.tcp_max_tw_buckets was reached (TcpExtTCPTimeWaitOverflow "
+		   "+{count})."),
+		N_("Late segments may now meet a new connection. Raise the limit, or let "
+		   "clients close first so that TIME_WAITs spread over them.")},
+	[FINDING_TIME_WAIT_MANY] = {N_("{sockets} sockets in TIME_WAIT[ at {who}]"),
+		N_("{sockets} sockets waited in TIME_WAIT[ at {who}], which "
+		   "closed first: each "
+		   "keeps its ports for 60 s."),
 		N_("It is the normal end of the side that closes first. Only a client that "
 		   "runs out of ports, or a server that must bind again without SO_REUSEADDR, "
 		   "need care.")},
-	[FINDING_ZOMBIES] = {N_("{count} {count|child of|children of} {who} had ended and "
-				"{count|was|"
-				"were} never waited for: {count|a zombie|zombies}."),
+	[FINDING_ZOMBIES] = {N_("{count} {count|zombie|zombies} of {who}"),
+		N_("{count} {count|child of|children of} {who} had ended and "
+		   "{count|was|"
+		   "were} never waited for: {count|a zombie|zombies}."),
 		N_("Call waitpid(-1, NULL, WNOHANG) in a loop from a SIGCHLD handler, or ignore "
 		   "SIGCHLD explicitly.")},
-	[FINDING_CAPTURE_LOST] = {N_("{packets} {packets|packet was|packets were} lost by the "
-				     "capture: transitions may be missing or inferred late."),
+	[FINDING_CAPTURE_LOST] = {N_("{packets} {packets|packet|packets} lost by the capture"),
+		N_("{packets} {packets|packet was|packets were} lost by the "
+		   "capture: transitions may be missing or inferred late."),
 		N_("Use a larger capture buffer or a narrower FILTER.")},
-	[FINDING_DIAG_LOST] = {N_("{count} {count|answer|answers} of the kernel {count|was|were} "
-				  "lost: some states may lack their evidence."),
+	[FINDING_DIAG_LOST] = {N_("{count} {count|answer|answers} of the kernel lost"),
+		N_("{count} {count|answer|answers} of the kernel {count|was|were} "
+		   "lost: some states may lack their evidence."),
 		N_("Use a narrower FILTER.")},
-	[FINDING_FLOWS_EVICTED] =
-		{N_("{count} {count|connection was|connections were} forgotten to make room for "
-		    "newer "
-		    "ones; should they speak again, they are reported as seen midway."),
-			N_("Use a narrower FILTER.")},
-	[FINDING_LOOKUPS_SHED] =
-		{N_("{count} {count|look-up was|look-ups were} left out under load: "
-		    "fewer transitions carry the kernel's evidence."),
-			N_("Use a narrower FILTER.")},
+	[FINDING_FLOWS_EVICTED] = {N_("{count} {count|connection|connections} forgotten"),
+		N_("{count} {count|connection was|connections were} forgotten to make room for "
+		   "newer "
+		   "ones; should they speak again, they are reported as seen midway."),
+		N_("Use a narrower FILTER.")},
+	[FINDING_LOOKUPS_SHED] = {N_("{count} {count|look-up|look-ups} left out"),
+		N_("{count} {count|look-up was|look-ups were} left out under load: "
+		   "fewer transitions carry the kernel's evidence."),
+		N_("Use a narrower FILTER.")},
 };
 
 const char *prose_finding_template(unsigned code)
@@ -260,6 +300,18 @@ const char *prose_finding_template(unsigned code)
 const char *prose_finding_advice_template(unsigned code)
 {
 	return code < FINDING_MAX ? _(words[code].advice) : NULL;
+}
+
+const char *prose_finding_headline_template(unsigned code)
+{
+	return code < FINDING_MAX ? _(words[code].headline) : NULL;
+}
+
+char *prose_finding_headline(const struct finding *finding, char *buffer, size_t size)
+{
+	const char *headline = prose_finding_headline_template(finding->code);
+
+	return template_fill_finding(headline != NULL ? headline : "", finding, buffer, size);
 }
 
 char *prose_finding(const struct finding *finding, char *buffer, size_t size)
@@ -347,7 +399,8 @@ char *prose_verdict(const struct model *model, const struct verdict_line *line, 
 			append(buffer, size, _(" and %u more"), finding->more);
 		if (buffer[0] != '\0')
 			append(buffer, size, "%s", _(": "));
-		prose_finding(finding, buffer + strlen(buffer), size - strlen(buffer));
+		prose_finding_headline(finding, buffer + strlen(buffer), size - strlen(buffer));
+		append(buffer, size, "%s", _("."));
 		break;
 	case VERDICT_OTHERS:
 		append(buffer, size,

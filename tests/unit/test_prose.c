@@ -62,11 +62,14 @@ static void findings_have_sentences_and_advice_of_their_own(void **state)
 	(void)state;
 	for (unsigned code = 0; code < FINDING_MAX; code++) {
 		const char *sentence = prose_finding_template(code),
-			   *advice = prose_finding_advice_template(code);
+			   *advice = prose_finding_advice_template(code),
+			   *headline = prose_finding_headline_template(code);
 
 		if (sentence == NULL || advice == NULL || *sentence == '\0' || *advice == '\0')
 			fail_msg("the finding %s has no sentence or no advice", finding_word(code));
-		if (!template_valid_finding(sentence, code) ||
+		assert_non_null(headline);
+		if (!template_valid_finding(headline, code) ||
+			!template_valid_finding(sentence, code) ||
 			!template_valid_finding(advice, code))
 			fail_msg("%s: a gap names no argument of it", finding_word(code));
 		for (unsigned other = 0; other < code; other++)
