@@ -411,7 +411,8 @@ static uint32_t older_connection(
 		if (older->run != newer->run || !flow_key_equal(&older->key, &newer->key))
 			continue;
 		*state = model_state_at(model, older, server, newer->syn_ns);
-		*frame = watch != NULL && watch->end[server].last.t_ns >= newer->first_ns
+		*frame = watch != NULL && watch->end[server].last.t_ns >= newer->first_ns &&
+					 watch->end[server].last.flags == TCP_ACK
 				 ? watch->end[server].last.frame
 				 : 0;
 		return i;

@@ -106,6 +106,8 @@ void connection_segment(struct connection *connection, const struct record *reco
 void connection_transition(struct connection *connection, const struct record *record)
 {
 	span(connection, record->t_ns);
+	if (record->reason.code == REASON_CONNECTION_REFUSED && record->side == connection->client)
+		syn_answered(connection);
 	if (record->from == STATE_UNKNOWN && connection->client == -1)
 		connection->midway = true;
 	else if (connection->client == -1 && record->to == STATE_SYN_SENT)
