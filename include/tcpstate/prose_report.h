@@ -101,8 +101,11 @@ enum note {
 	NOTE_TUNNELS,   /* file: prose_tunnels() */
 	NOTE_UNDECODED, /* file: prose_undecoded() */
 	NOTE_NO_PACKET,
-	NOTE_COPIES,     /* count of packets */
-	NOTE_RENUMBERED, /* count of segments */
+	NOTE_COPIES,        /* count of packets */
+	NOTE_RENUMBERED,    /* count of segments */
+	NOTE_CLOCK_FORWARD, /* count: ms */
+	NOTE_CLOCK_BACK,    /* likewise */
+	NOTE_CLOCK_JUMPED,  /* count: the frame */
 	NOTE_RUNNING
 };
 char *prose_note(enum note note, const char *file, uint64_t count, char *buffer, size_t size);

@@ -1,5 +1,5 @@
 /* The sources: where events come from. Each is one object with two openers, live and file; behind
- * them one code path. Times are ns since the epoch (CLOCK_REALTIME). Functions that fail return -1
+ * them one code path. Times are ns since the epoch, by now_ns(). Functions that fail return -1
  * or NULL and set *error. Not thread-safe. */
 #ifndef TCPSTATE_SOURCE_H
 #define TCPSTATE_SOURCE_H
@@ -10,7 +10,13 @@
 #include "tcpstate/event.h"
 #include "tcpstate/packets.h"
 
-int64_t now_ns(void); /* CLOCK_REALTIME */
+/* The wall clock as it was at the first call, from there on by CLOCK_MONOTONIC: it never steps, and
+ * serves for time stamps and deadlines alike. */
+int64_t now_ns(void);
+/* How far the wall clock is ahead of that: by as much as it was set since. */
+int64_t clock_ahead_ns(void);
+/* a change of less is not told: reading two clocks takes a while */
+enum { CLOCK_STEP_NS = 10000000 };
 
 /* ---- filter: a pcap-filter expression applied to sockets and to packets (src/source/filter.c)
  * ---- */
@@ -102,7 +108,11 @@ struct wire_stats {
 	uint64_t packets, decoded, filtered;
 	uint64_t cut_short; /* before their TCP flags */
 	uint64_t dropped_kernel, dropped_interface;
-	int64_t first_ns, last_ns;
+	int64_t first_ns, last_ns, before_ns; /* before_ns: of the newest */
+	/* times the clock of the capture went back by a second or more; the first: where, how far
+	 */
+	uint64_t jumps, jump_frame;
+	int64_t jump_ns;
 	struct packets_tally tally; /* of those that the filter let through */
 };
 /* since it was opened; the drops are asked for now */
@@ -174,6 +184,8 @@ char *facts_owner(int64_t t_ns, const struct owner *owner);
 char *facts_address(int64_t t_ns, uint8_t family, const uint8_t addr[16], bool gone);
 char *facts_gap(int64_t t_ns, enum lost_of lost_of, int64_t count);
 char *facts_check(int64_t t_ns, const struct check *check);
+/* the wall clock was set forward by so much (back: below 0); times go on as if it had not been */
+char *facts_clock(int64_t t_ns, int64_t step_ns);
 /* "exit", in facts.jsonl or calls.jsonl */
 char *facts_exit(int64_t t_ns, const struct exit *exit);
 struct facts;
@@ -188,6 +200,8 @@ const char *facts_manifest(const struct facts *facts);
 int facts_next(struct facts *facts, event_emit *emit, void *context, struct error *error);
 size_t facts_bad_lines(const struct facts *facts);
 bool facts_torn(const struct facts *facts);
+/* How often the wall clock was set while it was recorded, so far; *step_ns: by how much first. */
+size_t facts_clock_sets(const struct facts *facts, int64_t *step_ns);
 
 /* ---- calls: calls.jsonl (src/source/calls.c) ---- */
 /* One line, malloc'd, NULL out of memory. */

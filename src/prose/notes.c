@@ -57,6 +57,8 @@ static void malformed(const char *file, uint64_t count, char *buffer, size_t siz
 
 char *prose_note(enum note note, const char *file, uint64_t count, char *buffer, size_t size)
 {
+	char took[64];
+
 	buffer[0] = '\0';
 	switch (note) {
 	case NOTE_MISSING:
@@ -118,6 +120,24 @@ char *prose_note(enum note note, const char *file, uint64_t count, char *buffer,
 				"firewall between the ends had rewritten them): they are told in "
 				"the numbers that the ends agree on",
 				count),
+			count);
+		break;
+	case NOTE_CLOCK_FORWARD:
+		snprintf(buffer, size,
+			_("the wall clock was set forward by %s while this was recorded: times go "
+			  "on as if it had not been"),
+			prose_duration((int64_t)count, took, sizeof(took)));
+		break;
+	case NOTE_CLOCK_BACK:
+		snprintf(buffer, size,
+			_("the wall clock was set back by %s while this was recorded: times go on "
+			  "as if it had not been"),
+			prose_duration((int64_t)count, took, sizeof(took)));
+		break;
+	case NOTE_CLOCK_JUMPED:
+		snprintf(buffer, size,
+			_("the clock of the capture was set back at frame %" PRIu64
+			  ": times across that mean nothing"),
 			count);
 		break;
 	case NOTE_RUNNING:

@@ -10,6 +10,7 @@
  *   {"type":"address","t":T,"address":S,"gone":B}
  *   {"type":"exit","t":T,"pid":N,"host_pid":N,"program":S,"status":N | "signal":S | neither}
  *   {"type":"gap","t":T,"of":"packets"|"rows"|"look-ups","count":N}
+ *   {"type":"clock","t":T,"step_ns":N}   the wall clock was set; T does not follow it
  * T is seconds as a decimal string with nine digits: "1795367880.575009123". Objects keep their
  * order. Other types are passed over. */
 #include "tcpstate/source.h"
@@ -33,6 +34,8 @@ struct facts {
 	int64_t manifest_ns;
 	enum json_line pending; /* a first line that was no manifest, still to be told; or END */
 	bool torn;
+	size_t clock_sets;
+	int64_t clock_step_ns; /* the first time */
 };
 
 static bool address_of(const char *text, struct fact *fact)
@@ -202,6 +205,25 @@ static bool tell(const json_t *object, event_emit *emit, void *context)
 	return true;
 }
 
+/* The wall clock is no event: all times are by another one. False: the line is bad. */
+static bool note_clock(struct facts *facts, const json_t *object)
+{
+	int64_t t_ns, step_ns;
+
+	if (!time_of(object, &t_ns) || !integer_of(object, "step_ns", &step_ns))
+		return false;
+	if (facts->clock_sets++ == 0)
+		facts->clock_step_ns = step_ns;
+	return true;
+}
+
+static bool is_clock(const json_t *object)
+{
+	const char *type = json_string_value(json_object_get(object, "type"));
+
+	return type != NULL && strcmp(type, "clock") == 0;
+}
+
 /* The next line, now in facts->lines. */
 static enum json_line read_line(struct facts *facts)
 {
@@ -290,6 +312,12 @@ void facts_close(struct facts *facts)
 	free(facts);
 }
 
+size_t facts_clock_sets(const struct facts *facts, int64_t *step_ns)
+{
+	*step_ns = facts->clock_step_ns;
+	return facts->clock_sets;
+}
+
 const char *facts_manifest(const struct facts *facts)
 {
 	return facts->manifest != NULL ? facts->manifest : "";
@@ -322,7 +350,8 @@ int facts_next(struct facts *facts, event_emit *emit, void *context, struct erro
 		object = json_line_parse(facts->lines.text, facts->lines.length);
 	if (object == NULL && kind == JSON_LINE_TORN)
 		facts->torn = true; /* the writer was cut off here */
-	else if (object == NULL || !tell(object, emit, context))
+	else if (object == NULL ||
+		 !(is_clock(object) ? note_clock(facts, object) : tell(object, emit, context)))
 		facts->bad_lines++;
 	json_decref(object);
 	return 1;

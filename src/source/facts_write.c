@@ -126,6 +126,14 @@ char *facts_gap(int64_t t_ns, enum lost_of lost_of, int64_t count)
 	return fact_text(object, 4);
 }
 
+char *facts_clock(int64_t t_ns, int64_t step_ns)
+{
+	json_t *object = fact_new("clock", t_ns);
+
+	put(object, "step_ns", json_integer(step_ns));
+	return fact_text(object, 3);
+}
+
 static json_t *cells_of(const struct cell *cells, size_t count)
 {
 	json_t *object = json_object();

@@ -19,8 +19,12 @@ enum {
 	LIVE_SNAPLEN = 2048,
 	LIVE_BUFFER_BYTES = 32 << 20,
 	LEAST_BUFFER_BYTES = 1 << 20,
-	LOOPBACK_IFINDEX = 1
+	LOOPBACK_IFINDEX = 1,
+	CLOCKS_KEPT = 4
 };
+
+/* packets of several queues may be written this much out of order */
+static const int64_t JUMP_NS = INT64_C(1000000000);
 
 struct wire {
 	pcap_t *live;
@@ -32,6 +36,9 @@ struct wire {
 	/* of a live capture whose packets do not tell theirs; else 0 */
 	unsigned interface_index;
 	int64_t fraction_ns; /* what one unit of tv_usec is */
+	/* live: packets are stamped by the wall clock, which is ahead of ours by so much: newest
+	 * first, then what it was before it was set */
+	int64_t ahead_ns[CLOCKS_KEPT];
 	struct wire_stats stats;
 };
 
@@ -40,6 +47,7 @@ struct delivery {
 	event_emit *emit;
 	void *context;
 	struct error *error;
+	int64_t now_ns;
 	int taken;
 	bool failed;
 };
@@ -63,6 +71,11 @@ static int check_linktype(const char *name, int linktype, struct error *error)
 
 static void note_time(struct wire_stats *stats, int64_t t_ns)
 {
+	if (stats->packets > 1 && stats->before_ns - t_ns >= JUMP_NS && stats->jumps++ == 0) {
+		stats->jump_frame = stats->packets;
+		stats->jump_ns = stats->before_ns - t_ns;
+	}
+	stats->before_ns = t_ns;
 	if (stats->packets == 1 || t_ns < stats->first_ns)
 		stats->first_ns = t_ns;
 	if (stats->packets == 1 || t_ns > stats->last_ns)
@@ -310,6 +323,34 @@ bool wire_tells_zones(const struct wire *wire)
 	return wire->live != NULL || wire->linktype == DLT_LINUX_SLL2;
 }
 
+static int64_t distance(int64_t a, int64_t b)
+{
+	return a > b ? a - b : b - a;
+}
+
+/* A packet in the ring may be from before the wall clock was set: it is seconds old at most, so the
+ * nearer time is the right one. */
+static int64_t our_time(const struct wire *wire, int64_t wall_ns, int64_t now)
+{
+	int64_t best_ns = wall_ns - wire->ahead_ns[0];
+
+	for (int i = 1; i < CLOCKS_KEPT; i++)
+		if (distance(wall_ns - wire->ahead_ns[i], now) < distance(best_ns, now))
+			best_ns = wall_ns - wire->ahead_ns[i];
+	return best_ns;
+}
+
+static void look_at_clock(struct wire *wire)
+{
+	int64_t ahead_ns = clock_ahead_ns();
+
+	if (distance(ahead_ns, wire->ahead_ns[0]) < CLOCK_STEP_NS)
+		return;
+	memmove(&wire->ahead_ns[1], &wire->ahead_ns[0],
+		(CLOCKS_KEPT - 1) * sizeof(wire->ahead_ns[0]));
+	wire->ahead_ns[0] = ahead_ns;
+}
+
 static void on_packet(u_char *user, const struct pcap_pkthdr *header, const u_char *data)
 {
 	struct delivery *delivery = (struct delivery *)user;
@@ -319,6 +360,7 @@ static void on_packet(u_char *user, const struct pcap_pkthdr *header, const u_ch
 
 	if (delivery->failed)
 		return;
+	t_ns = our_time(wire, t_ns, delivery->now_ns);
 	delivery->taken++;
 	if (take_packet(wire, t_ns, header, data, delivery->emit, delivery->context,
 		    delivery->error) != 0) {
@@ -330,9 +372,12 @@ static void on_packet(u_char *user, const struct pcap_pkthdr *header, const u_ch
 static int dispatch_live(
 	struct wire *wire, int max, event_emit *emit, void *context, struct error *error)
 {
-	struct delivery delivery = {.wire = wire, .emit = emit, .context = context, .error = error};
-	int result = pcap_dispatch(wire->live, max, on_packet, (u_char *)&delivery);
+	struct delivery delivery = {
+		.wire = wire, .emit = emit, .context = context, .error = error, .now_ns = now_ns()};
+	int result;
 
+	look_at_clock(wire);
+	result = pcap_dispatch(wire->live, max, on_packet, (u_char *)&delivery);
 	if (delivery.failed)
 		return -1;
 	/* An interface that goes down is waited for; this one is gone, or the socket is. */

@@ -185,10 +185,23 @@ void observer_drops(struct observer *observer)
 	}
 }
 
+/* Times do not follow the wall clock: that it was set is a fact. */
+static int clock_look(struct observer *observer, struct error *error)
+{
+	int64_t ahead_ns = clock_ahead_ns(), step_ns = ahead_ns - observer->ahead_ns;
+
+	if (step_ns > -CLOCK_STEP_NS && step_ns < CLOCK_STEP_NS)
+		return 0;
+	observer->ahead_ns = ahead_ns;
+	return fact_write(observer, facts_clock(now_ns(), step_ns), error);
+}
+
 static int timers_run(struct observer *observer, int64_t now, struct error *error)
 {
 	if (now >= observer->next_second_ns) {
 		observer->next_second_ns = now + second_ns;
+		if (clock_look(observer, error))
+			return -1;
 		observer_drops(observer);
 		observer->dump_wanted = true;
 		if (counters_read(observer->counters, observer_counter_changed, observer, error))

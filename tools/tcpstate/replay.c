@@ -205,6 +205,8 @@ static void note_wire(struct replay *replay, struct run *run)
 	if (stats.tally.undecoded_count > 0)
 		note_add(replay, NOTE_UNDECODED, prose_undecoded(&stats.tally, text, sizeof(text)),
 			0);
+	if (stats.jumps > 0)
+		note_add(replay, NOTE_CLOCK_JUMPED, NULL, stats.jump_frame);
 	if (stats.packets == 0)
 		note_add(replay, NOTE_NO_PACKET, NULL, 0);
 }
@@ -234,6 +236,16 @@ static void note_diag(struct replay *replay, struct run *run)
 		note_add(replay, NOTE_MALFORMED, "diag.pcap", stats.malformed);
 }
 
+/* Nothing in a recording follows the wall clock, but other machines' captures do. */
+static void note_clock(struct replay *replay)
+{
+	int64_t step_ns;
+
+	if (facts_clock_sets(replay->facts, &step_ns) > 0)
+		note_add(replay, step_ns < 0 ? NOTE_CLOCK_BACK : NOTE_CLOCK_FORWARD, NULL,
+			(uint64_t)(step_ns < 0 ? -step_ns : step_ns) / 1000000);
+}
+
 static void note_facts(struct replay *replay)
 {
 	if (replay->facts == NULL)
@@ -242,6 +254,7 @@ static void note_facts(struct replay *replay)
 		note_add(replay, NOTE_TORN, "facts.jsonl", 0);
 	if (facts_bad_lines(replay->facts) > 0)
 		note_add(replay, NOTE_MALFORMED, "facts.jsonl", facts_bad_lines(replay->facts));
+	note_clock(replay);
 }
 
 static void note_calls(struct replay *replay)

@@ -143,7 +143,8 @@ static json_t *manifest_build(const struct session *session)
 	snprintf(text, sizeof(text), "%" PRId64 ".%09" PRId64, session->started_ns / 1000000000,
 		session->started_ns % 1000000000);
 	json_object_set_new(manifest, "t", json_string(text));
-	json_object_set_new(manifest, "clock", json_string("CLOCK_REALTIME"));
+	json_object_set_new(
+		manifest, "clock", json_string("CLOCK_REALTIME at t, then CLOCK_MONOTONIC"));
 	if (!uname(&system)) {
 		snprintf(text, sizeof(text), "%s %s %s", system.sysname, system.release,
 			system.machine);
