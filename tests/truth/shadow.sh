@@ -25,8 +25,8 @@ input() {
 	name=$(basename "$1")
 	if [ -d "$1/rec" ]; then echo "$name|$1/rec|$1/truth.txt|$1/wire.pcap"
 	elif [ -e "$1/truth.txt" ]; then echo "$name|$1|$1/truth.txt|"
-	elif [ -d "$1" ] && ! ls "$1"/*.pcap "$1"/facts.jsonl >/dev/null 2>&1; then
-		for run in "$1"/*/; do input "${run%/}"; done
+	elif [ -d "$1" ] && ! compgen -G "$1/*.pcap" >/dev/null && ! [ -e "$1/facts.jsonl" ]; then
+		for run in "$1"/*/; do [ ! -d "$run" ] || input "${run%/}"; done
 	else echo "$name|$1||"; fi
 }
 golden() {
