@@ -50,6 +50,7 @@ SUBMAKE = $(MAKE) $(JOBS) --no-print-directory
 all: $B/tcpstate $(LABS) $(PLAIN) $(CATALOGUES)                ## build the program and the labs into build/ (B=DIR for another folder, V=1 to see the commands)
 tests: $(UNIT) $(HELPERS)
 unit: $(UNIT)
+program: $B/tcpstate
 
 demo:                                   ## install what is missing, build, run the backlog experiments and print their report
 	@tools/packaging/deps.sh build
@@ -59,13 +60,13 @@ demo:                                   ## install what is missing, build, run t
 check:                                  ## install what is missing, build, run the tests (also the unit tests under ASan and UBSan)
 	@tools/packaging/deps.sh test
 	+@$(SUBMAKE) all tests
-	+@$(SUBMAKE) B=$B/asan CFLAGS='-O1 -g $(SANITIZE)' unit
+	+@$(SUBMAKE) B=$B/asan CFLAGS='-O1 -g $(SANITIZE)' unit program
 	@tests/run --build $B --sanitized $B/asan
 
 check-long:                             ## the same with the tests that take minutes: real expiries, kills, fuzzing
 	@tools/packaging/deps.sh long
 	+@$(SUBMAKE) all tests
-	+@$(SUBMAKE) B=$B/asan CFLAGS='-O1 -g $(SANITIZE)' unit
+	+@$(SUBMAKE) B=$B/asan CFLAGS='-O1 -g $(SANITIZE)' unit program
 	@tests/run --build $B --sanitized $B/asan --long
 
 asan:                                   ## the whole suite on a build with ASan and UBSan
@@ -178,7 +179,7 @@ $(FUZZ): %: %.o $B/libtcpstate.a
 
 -include $(wildcard $(patsubst %.o,%.d,$(LIB_OBJ) $(TOOL_OBJ) $(LAB_OBJ) $(TEST_SHARED_OBJ)) $(addsuffix .d,$(UNIT) $(HELPERS) $(FUZZ) $(PLAIN)))
 FORCE:
-.PHONY: all tests unit demo check check-long asan bench check-layers fuzz fuzz-programs fuzz-peers lint handouts translations format install install-built uninstall deps clean help FORCE
+.PHONY: all tests unit program demo check check-long asan bench check-layers fuzz fuzz-programs fuzz-peers lint handouts translations format install install-built uninstall deps clean help FORCE
 .SECONDARY:
 .DELETE_ON_ERROR:
 .SUFFIXES:
