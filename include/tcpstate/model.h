@@ -342,15 +342,23 @@ struct model_exit {       /* a process's end */
 	uint16_t run;
 };
 enum { CALLS_MAX = 524288 /* kept; more are counted */ };
-/* What the report begins with: at most VERDICT_LINES, the checks first, then one line a kind of
- * finding by weight; what does not fit is counted in the last. prose_verdict() says it. */
-enum verdict_kind { VERDICT_CHECKS, VERDICT_FINDING, VERDICT_OTHERS, VERDICT_NOTHING };
+/* What the report begins with: at most VERDICT_LINES, what is incomplete and the checks first, then
+ * one line a kind of finding by weight; what does not fit is counted in the last. prose_verdict()
+ * says it. */
+enum verdict_kind {
+	VERDICT_INCOMPLETE, /* finding: a run, the first of them; count: of them */
+	VERDICT_CHECKS,
+	VERDICT_FINDING,
+	VERDICT_OTHERS,
+	VERDICT_NOTHING
+};
 enum { VERDICT_LINES = 5, FINDINGS_KEPT = 256 /* of a kind */ };
 struct verdict_line {
 	uint8_t kind;
 	uint32_t finding; /* index into model->findings: the first of its kind */
 	uint32_t count;   /* OTHERS: findings in no line */
 };
+enum run_end { RUN_OPEN, RUN_ORDERLY, RUN_SIGNALLED, RUN_BROKE_OFF, RUN_KILLED };
 struct run {
 	char *name;     /* directory or file as given */
 	char *manifest; /* JSON text, "" when missing */
@@ -360,6 +368,15 @@ struct run {
 	size_t note_count;
 	uint64_t packets, decoded, filtered, diag_messages, rows, dropped_packets, dropped_rows;
 	int64_t first_ns, last_ns, first_packet_ns; /* of wire.pcap; 0 none */
+	/* How its recorder ended, and what it says to have written. RUN_OPEN: a capture, or a
+	 * recording that says nothing of an end. */
+	struct {
+		uint8_t how; /* enum run_end */
+		int signal;  /* RUN_SIGNALLED */
+		char *text;  /* RUN_BROKE_OFF: why; else NULL */
+		uint64_t packets, messages;
+	} end;
+	bool incomplete; /* killed, broken off, or less there than was written */
 	/* the run whose experiment it belongs to (itself): their checks share tables */
 	uint16_t part_of;
 	/* Its clock against that of run `against` (the first one that met the same connections;

@@ -19,6 +19,10 @@ char *prose_finding_advice(const struct finding *finding, char *buffer, size_t s
 char *prose_finding_evidence(const struct finding *finding, char *buffer, size_t size);
 /* "connection 3, 10.0.0.1:40000 → 10.0.0.2:80", "listener *:80"; "": of the whole run */
 char *prose_finding_about(const struct finding *finding, bool utf8, char *buffer, size_t size);
+/* How a run's recorder ended, where that is to be told: by a signal, or so that something is
+ * missing; else "". */
+struct run;
+char *prose_run_end(const struct run *run, char *buffer, size_t size);
 /* A line of model->verdict: a finding with what it is about, the checks in one clause. */
 char *prose_verdict(const struct model *model, const struct verdict_line *line, bool utf8,
 	char *buffer, size_t size);

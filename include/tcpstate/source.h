@@ -47,6 +47,10 @@ struct recording *recording_create(const char *directory, struct error *error);
 /* Descriptor passing across privilege changes: the files are open from creation on; nothing is
  * opened later. */
 int recording_chown(struct recording *recording, uid_t uid, gid_t gid, struct error *error);
+/* Of its directory, borrowed. */
+int recording_directory_fd(const struct recording *recording);
+/* Close it and remove what it made: the files, and its directory unless that was there before. */
+void recording_discard(struct recording *recording);
 /* Must be called once, before the first packet. */
 int recording_wire_header(
 	struct recording *recording, int linktype, int snaplen, struct error *error);
@@ -64,6 +68,21 @@ int recording_add_calls(struct recording *recording, struct error *error);
 int recording_call(struct recording *recording, const char *json, struct error *error);
 /* to the files: the caller does it at least every second */
 int recording_flush(struct recording *recording, struct error *error);
+/* How a recording ended: its last fact, written once nothing more follows. Who announced an `end`
+ * in the manifest ("end": true) and left none was killed. */
+enum end_how { END_NONE, END_ORDERLY, END_SIGNAL, END_ERROR };
+struct recording_end {
+	enum end_how how;
+	int64_t t_ns;
+	int signal;        /* END_SIGNAL: what it was told to end by */
+	char text[768];    /* END_ERROR: why */
+	uint64_t packets;  /* written to wire.pcap */
+	uint64_t messages; /* written to diag.pcap */
+};
+/* Flush and write it; packets and messages are filled in. What was already told of a failed file is
+ * not told again. */
+int recording_end(
+	struct recording *recording, const struct recording_end *end, struct error *error);
 /* flush, close, free; recording may be NULL */
 int recording_close(struct recording *recording, struct error *error);
 const char *recording_directory(const struct recording *recording);
@@ -186,6 +205,7 @@ char *facts_gap(int64_t t_ns, enum lost_of lost_of, int64_t count);
 char *facts_check(int64_t t_ns, const struct check *check);
 /* the wall clock was set forward by so much (back: below 0); times go on as if it had not been */
 char *facts_clock(int64_t t_ns, int64_t step_ns);
+char *facts_end(const struct recording_end *end);
 /* "exit", in facts.jsonl or calls.jsonl */
 char *facts_exit(int64_t t_ns, const struct exit *exit);
 struct facts;
@@ -198,6 +218,9 @@ const char *facts_manifest(const struct facts *facts);
  * gives ADDRESS events at its time). Returns 1, 0 at the end, -1 on error. Lines that do not parse
  * are skipped and counted; unknown types and members are ignored. */
 int facts_next(struct facts *facts, event_emit *emit, void *context, struct error *error);
+/* How the recorder says that it ended, END_NONE when it does not (yet); *announced: it said that it
+ * would. Valid once facts_next() has returned 0. */
+const struct recording_end *facts_ended(const struct facts *facts, bool *announced);
 size_t facts_bad_lines(const struct facts *facts);
 bool facts_torn(const struct facts *facts);
 /* How often the wall clock was set while it was recorded, so far; *step_ns: by how much first. */

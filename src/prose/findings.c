@@ -381,6 +381,32 @@ char *prose_finding_about(const struct finding *finding, bool utf8, char *buffer
 	return buffer;
 }
 
+char *prose_run_end(const struct run *run, char *buffer, size_t size)
+{
+	buffer[0] = '\0';
+	if (run->end.how == RUN_SIGNALLED)
+		append(buffer, size, _("The recorder was told to end by signal %d (%s)."),
+			run->end.signal, call_signal_name(run->end.signal));
+	if (!run->incomplete)
+		return buffer;
+	if (buffer[0] != '\0')
+		append(buffer, size, " ");
+	if (run->end.how == RUN_KILLED)
+		append(buffer, size, "%s",
+			_("The recording is incomplete: the recorder was killed, or its machine "
+			  "stopped; how much is missing is not known."));
+	else if (run->end.how == RUN_BROKE_OFF)
+		append(buffer, size, _("The recording is incomplete, it broke off: %s."),
+			run->end.text != NULL ? run->end.text : "");
+	else
+		append(buffer, size,
+			_("The recording is incomplete: %" PRIu64 " of %" PRIu64
+			  " packets and %" PRIu64 " of %" PRIu64
+			  " netlink messages that were recorded are here."),
+			run->packets, run->end.packets, run->diag_messages, run->end.messages);
+	return buffer;
+}
+
 char *prose_verdict(const struct model *model, const struct verdict_line *line, bool utf8,
 	char *buffer, size_t size)
 {
@@ -388,6 +414,15 @@ char *prose_verdict(const struct model *model, const struct verdict_line *line, 
 
 	buffer[0] = '\0';
 	switch ((enum verdict_kind)line->kind) {
+	case VERDICT_INCOMPLETE:
+		prose_run_end(&model->runs[line->finding], buffer, size);
+		if (model->run_count > 1)
+			append(buffer, size, " (%s)", model->runs[line->finding].name);
+		if (line->count > 1)
+			append(buffer, size,
+				ngettext(" So is %u more.", " So are %u more.", line->count - 1),
+				line->count - 1);
+		break;
 	case VERDICT_CHECKS:
 		append(buffer, size, _("%zu of %zu checks as predicted."),
 			model->check_count - model->checks_failed, model->check_count);

@@ -199,6 +199,11 @@ static void verdict(struct model *model)
 	struct verdict_line *line = model->verdict;
 	size_t room = VERDICT_LINES, left = model->finding_total;
 
+	for (size_t i = model->run_count; i-- > 0;)
+		if (model->runs[i].incomplete)
+			line[0] = (struct verdict_line){
+				VERDICT_INCOMPLETE, (uint32_t)i, line[0].count + 1};
+	model->verdict_count = line[0].count > 0;
 	if (model->check_count > 0)
 		line[model->verdict_count++].kind = VERDICT_CHECKS;
 	for (size_t i = 0; i < model->finding_count; i++) {

@@ -105,6 +105,7 @@ static void run_free(struct run *run)
 	free(run->notes);
 	free(run->name);
 	free(run->manifest);
+	free(run->end.text);
 }
 
 void model_free(struct model *model)

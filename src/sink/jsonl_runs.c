@@ -10,7 +10,11 @@ void jsonl_manifest(const struct model *model, uint16_t index, FILE *out)
 {
 	static const char *const own[] = {"type", "schema", "run", "input", "wire", "diag", "facts",
 		"calls", "packets", "decoded", "dropped", "diag_messages", "rows", "rows_lost",
-		"notes", "first", "last"};
+		"notes", "first", "last", "end", "incomplete"};
+	static const char *const ends[] = {[RUN_ORDERLY] = "orderly",
+		[RUN_SIGNALLED] = "signal",
+		[RUN_BROKE_OFF] = "error",
+		[RUN_KILLED] = "none"};
 	const struct run *run = &model->runs[index];
 	json_t *manifest = manifest_parse(run->manifest), *value;
 	struct jsonwriter json;
@@ -46,6 +50,10 @@ void jsonl_manifest(const struct model *model, uint16_t index, FILE *out)
 	if (run->last_ns > 0) {
 		json_time(&json, "first", run->first_ns);
 		json_time(&json, "last", run->last_ns);
+	}
+	if (run->end.how != RUN_OPEN) {
+		json_text(&json, "end", ends[run->end.how]);
+		json_truth(&json, "incomplete", run->incomplete);
 	}
 	json_open(&json, "notes", '[');
 	for (size_t i = 0; i < run->note_count; i++)

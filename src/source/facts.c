@@ -9,6 +9,8 @@
  *   {"type":"owner","t":T,"inode":N,"pid":N,"program":S}
  *   {"type":"address","t":T,"address":S,"gone":B}
  *   {"type":"exit","t":T,"pid":N,"host_pid":N,"program":S,"status":N | "signal":S | neither}
+ *   {"type":"end","t":T,"how":"orderly"|"signal"|"error",["signal":N,]["text":S,]"packets":N,
+ *    "messages":N}   the last line: how many records wire.pcap and diag.pcap hold
  *   {"type":"gap","t":T,"of":"packets"|"rows"|"look-ups","count":N}
  *   {"type":"clock","t":T,"step_ns":N}   the wall clock was set; T does not follow it
  * T is seconds as a decimal string with nine digits: "1795367880.575009123". Objects keep their
@@ -31,6 +33,8 @@ struct facts {
 	char *name, *manifest;
 	size_t bad_lines, address_next;
 	json_t *addresses; /* the manifest's, or NULL */
+	struct recording_end end;
+	bool end_announced;
 	int64_t manifest_ns;
 	enum json_line pending; /* a first line that was no manifest, still to be told; or END */
 	bool torn;
@@ -173,8 +177,29 @@ static bool read_survivor(const json_t *object, struct event *event)
 	return true;
 }
 
+static void read_end(const json_t *object, struct recording_end *end)
+{
+	struct recording_end found = {.how = END_NONE};
+	const char *how, *text = json_string_value(json_object_get(object, "text"));
+	int64_t packets, messages, number;
+
+	if (!time_of(object, &found.t_ns) || !text_of(object, "how", &how) ||
+		!integer_of(object, "packets", &packets) || packets < 0 ||
+		!integer_of(object, "messages", &messages) || messages < 0)
+		return;
+	found.how = strcmp(how, "orderly") == 0  ? END_ORDERLY
+		    : strcmp(how, "signal") == 0 ? END_SIGNAL
+						 : END_ERROR;
+	if (integer_of(object, "signal", &number) && number > 0 && number < 65)
+		found.signal = (int)number;
+	snprintf(found.text, sizeof(found.text), "%s", text != NULL ? text : "");
+	found.packets = (uint64_t)packets;
+	found.messages = (uint64_t)messages;
+	*end = found;
+}
+
 /* Tell the event of one line; false: the line is bad. */
-static bool tell(const json_t *object, event_emit *emit, void *context)
+static bool tell(struct facts *facts, const json_t *object, event_emit *emit, void *context)
 {
 	static const struct {
 		const char *type;
@@ -187,6 +212,10 @@ static bool tell(const json_t *object, event_emit *emit, void *context)
 
 	if (type == NULL)
 		return false;
+	if (strcmp(type, "end") == 0) {
+		read_end(object, &facts->end); /* one of another kind ends nothing */
+		return true;
+	}
 	if (strcmp(type, "check") == 0) {
 		if (!time_of(object, &event.t_ns))
 			return false;
@@ -246,6 +275,7 @@ static void read_manifest(struct facts *facts)
 
 		facts->manifest = safe != NULL ? json_dumps(safe, JSON_COMPACT) : NULL;
 		json_decref(safe);
+		facts->end_announced = json_is_true(json_object_get(object, "end"));
 		facts->addresses = json_incref(json_object_get(object, "addresses"));
 		if (!time_of(object, &facts->manifest_ns))
 			facts->manifest_ns = 0;
@@ -350,11 +380,17 @@ int facts_next(struct facts *facts, event_emit *emit, void *context, struct erro
 		object = json_line_parse(facts->lines.text, facts->lines.length);
 	if (object == NULL && kind == JSON_LINE_TORN)
 		facts->torn = true; /* the writer was cut off here */
-	else if (object == NULL ||
-		 !(is_clock(object) ? note_clock(facts, object) : tell(object, emit, context)))
+	else if (object == NULL || !(is_clock(object) ? note_clock(facts, object)
+						      : tell(facts, object, emit, context)))
 		facts->bad_lines++;
 	json_decref(object);
 	return 1;
+}
+
+const struct recording_end *facts_ended(const struct facts *facts, bool *announced)
+{
+	*announced = facts->end_announced;
+	return &facts->end;
 }
 
 size_t facts_bad_lines(const struct facts *facts)

@@ -152,6 +152,24 @@ static json_t *cells_of(const struct cell *cells, size_t count)
 	return object;
 }
 
+static const char *const end_words[] = {
+	[END_ORDERLY] = "orderly", [END_SIGNAL] = "signal", [END_ERROR] = "error"};
+
+char *facts_end(const struct recording_end *end)
+{
+	json_t *object = fact_new("end", end->t_ns);
+	size_t members = 5;
+
+	put(object, "how", json_string(end_words[end->how]));
+	if (end->how == END_SIGNAL && ++members)
+		put(object, "signal", json_integer(end->signal));
+	if (end->how == END_ERROR && ++members)
+		put(object, "text", string_of(end->text));
+	put(object, "packets", json_integer((json_int_t)end->packets));
+	put(object, "messages", json_integer((json_int_t)end->messages));
+	return fact_text(object, members);
+}
+
 char *facts_check(int64_t t_ns, const struct check *check)
 {
 	json_t *object = fact_new("check", t_ns);

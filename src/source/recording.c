@@ -256,13 +256,25 @@ struct recording *recording_create(const char *directory, struct error *error)
 		recording->files[i] = (struct output){.fd = -1, .index = (enum file_index)i};
 	if (open_directory(recording, error) == 0 && open_files(recording, error) == 0)
 		return recording;
+	recording_discard(recording);
+	return NULL;
+}
+
+void recording_discard(struct recording *recording)
+{
+	if (recording == NULL)
+		return;
 	for (size_t i = 0; i < FILE_COUNT; i++)
 		if (recording->files[i].fd >= 0)
 			unlinkat(recording->directory_fd, file_names[i], 0);
 	if (recording->made_directory)
-		rmdir(directory);
+		rmdir(recording->directory);
 	recording_free(recording);
-	return NULL;
+}
+
+int recording_directory_fd(const struct recording *recording)
+{
+	return recording->directory_fd;
 }
 
 int recording_chown(struct recording *recording, uid_t uid, gid_t gid, struct error *error)
@@ -376,15 +388,47 @@ int recording_call(struct recording *recording, const char *json, struct error *
 	return line_add(recording, FILE_CALLS, json, error);
 }
 
+/* Without a name in any directory what we write is lost at close. */
+static int still_there(const struct recording *recording, struct error *error)
+{
+	struct stat status;
+
+	for (size_t i = 0; i < FILE_COUNT; i++)
+		if (recording->files[i].fd >= 0 && fstat(recording->files[i].fd, &status) == 0 &&
+			status.st_nlink == 0)
+			return error_set(error,
+				"%s/%s: was removed while it was being written, and is lost",
+				recording->directory, file_names[i]);
+	return 0;
+}
+
 int recording_flush(struct recording *recording, struct error *error)
 {
 	struct error first = {.text = ""};
 	int result = 0;
 
+	if (still_there(recording, error) != 0)
+		return -1;
 	for (size_t i = 0; i < FILE_COUNT; i++)
 		if (output_flush(recording, &recording->files[i], result == 0 ? &first : NULL) != 0)
 			result = -1;
 	return result == 0 ? 0 : error_set(error, "%s", first.text);
+}
+
+int recording_end(struct recording *recording, const struct recording_end *end, struct error *error)
+{
+	struct recording_end told = *end;
+	struct error ignored;
+	char *json;
+	int result;
+
+	recording_flush(recording, &ignored); /* a failure ends in fewer records than were told */
+	told.packets = recording->files[FILE_WIRE].records;
+	told.messages = recording->files[FILE_DIAG].records;
+	json = facts_end(&told);
+	result = recording_fact(recording, json, error);
+	free(json);
+	return result;
 }
 
 int recording_close(struct recording *recording, struct error *error)

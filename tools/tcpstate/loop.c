@@ -42,6 +42,7 @@ int loop_signals(struct loop *loop, struct error *error)
 	sigaddset(&set, SIGCHLD);
 	sigprocmask(SIG_BLOCK, &set, NULL);
 	signal(SIGPIPE, SIG_IGN);
+	signal(SIGXFSZ, SIG_IGN); /* a file size limit is an error of the write */
 	signal(SIGTTOU, SIG_IGN); /* messages while COMMAND has the terminal */
 	loop->signal_fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 	return loop->signal_fd < 0 ? error_set(error, "signalfd: %s", strerror(errno)) : 0;
@@ -283,6 +284,7 @@ static void signals_read(struct loop *loop)
 			continue;
 		loop->signals++;
 		loop->interrupted = true;
+		loop->signal = loop->signal ? loop->signal : number;
 		if (!loop->command || loop->stage != STAGE_RUNNING)
 			continue;
 		command_signal(loop->command, loop->signals > 2 ? SIGKILL : number);

@@ -16,6 +16,7 @@ struct loop {
 	uint64_t checks, mismatches, planned; /* so far */
 	bool lab;                             /* COMMAND is an experiment: nobody types to it */
 	bool interrupted;                     /* ended by a signal */
+	int signal;                           /* the first of them; 0: none */
 
 	int signal_fd;
 	int stage; /* private to loop.c */

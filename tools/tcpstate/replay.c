@@ -8,7 +8,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "tcpstate/escape.h"
 #include "tcpstate/feed.h"
+#include "tcpstate/prose.h"
 #include "tcpstate/prose_report.h"
 #include "tcpstate/source.h"
 
@@ -257,6 +259,37 @@ static void note_facts(struct replay *replay)
 	note_clock(replay);
 }
 
+/* What the recorder said to have written, beside what is there. */
+static int note_end(struct replay *replay, struct run *run, bool running, struct error *error)
+{
+	static const uint8_t hows[] = {[END_NONE] = RUN_KILLED,
+		[END_ORDERLY] = RUN_ORDERLY,
+		[END_SIGNAL] = RUN_SIGNALLED,
+		[END_ERROR] = RUN_BROKE_OFF};
+	const struct recording_end *end;
+	bool announced;
+	char text[256];
+
+	if (replay->facts == NULL)
+		return 0;
+	end = facts_ended(replay->facts, &announced);
+	if (end->how == END_NONE && (!announced || running))
+		return 0;
+	run->end.how = hows[end->how];
+	run->end.signal = end->signal;
+	run->end.packets = end->packets;
+	run->end.messages = end->messages;
+	if (end->how == END_ERROR && (run->end.text = escape_new(end->text)) == NULL)
+		return error_set(error, "out of memory");
+	run->incomplete = end->how == END_NONE || end->how == END_ERROR ||
+			  (run->has_wire && run->packets != end->packets) ||
+			  (run->has_diag && run->diag_messages != end->messages);
+	/* what is missing the verdict says */
+	if (!run->incomplete && *prose_run_end(run, text, sizeof(text)) != '\0')
+		model_note(replay->model, "%s", text);
+	return 0;
+}
+
 static void note_calls(struct replay *replay)
 {
 	if (replay->calls == NULL)
@@ -305,6 +338,8 @@ int replay_run(struct model *model, const struct replay_input *input, const char
 	note_diag(&replay, run);
 	note_facts(&replay);
 	note_calls(&replay);
+	if (note_end(&replay, run, input->running, error) != 0)
+		goto out;
 	if (input->running)
 		note_add(&replay, NOTE_RUNNING, NULL, 0);
 	run->first_ns = replay.first_ns;

@@ -14,6 +14,7 @@
 
 #include "loop.h"
 #include "paths.h"
+#include "privileges.h"
 #include "sysctls.h"
 #include "terminal.h"
 
@@ -27,7 +28,6 @@ struct session {
 	json_t *environment;
 	char *path; /* of the programs, to go in front of PATH */
 	int directory_fd;
-	bool made_directory;
 	int64_t started_ns;
 };
 
@@ -139,6 +139,7 @@ static json_t *manifest_build(const struct session *session)
 
 	json_object_set_new(manifest, "type", json_string("manifest"));
 	json_object_set_new(manifest, "format", json_integer(1));
+	json_object_set_new(manifest, "end", json_true()); /* there will be one */
 	json_object_set_new(manifest, "version", json_string(TCPSTATE_VERSION));
 	snprintf(text, sizeof(text), "%" PRId64 ".%09" PRId64, session->started_ns / 1000000000,
 		session->started_ns % 1000000000);
@@ -243,6 +244,25 @@ static int command_release(struct session *session, struct error *error)
 
 /* ---- the session ---- */
 
+/* The control socket is its user's who made it: a recorder that becomes the invoking user does so
+ * first; one that keeps its uid may lose the right to write into the directory. */
+static int privileges_and_control(struct session *session, struct error *error)
+{
+	const struct invoker *invoker = &session->command.invoker;
+	enum sealed_mode mode = session->command.mode;
+	bool with_command = session->options->argv;
+
+	bool becomes = privileges_become(invoker, mode, with_command);
+
+	if (becomes && privileges_drop(invoker, mode, with_command, error))
+		return -1;
+	session->control =
+		control_new(session->directory_fd, session->options->directory, invoker, error);
+	if (!session->control)
+		return -1;
+	return becomes ? 0 : privileges_drop(invoker, mode, with_command, error);
+}
+
 static int session_open(struct session *session, struct error *error)
 {
 	const struct record_options *options = session->options;
@@ -252,11 +272,13 @@ static int session_open(struct session *session, struct error *error)
 
 	if (namespace_enter(session, error) || sysctls_apply(session, error))
 		return -1;
-	session->made_directory = access(options->directory, F_OK) != 0;
+	privileges_of_files(&session->command.invoker, true);
 	session->recording = recording_create(options->directory, error);
+	privileges_of_files(&session->command.invoker, false);
 	if (!session->recording)
 		return -1;
-	session->directory_fd = open(options->directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	session->directory_fd =
+		fcntl(recording_directory_fd(session->recording), F_DUPFD_CLOEXEC, 0);
 	if (session->command.invoker.sudo &&
 		recording_chown(session->recording, session->command.invoker.uid,
 			session->command.invoker.gid, error))
@@ -269,30 +291,18 @@ static int session_open(struct session *session, struct error *error)
 	if (!session->observer || manifest_write(session, error) ||
 		observer_start(session->observer, session->started_ns, error))
 		return -1;
-	if (environment_build(session, error))
-		return -1;
-	session->control = control_new(
-		session->directory_fd, options->directory, &session->command.invoker, error);
-	return session->control ? 0 : -1;
-}
-
-static void files_remove(const char *directory)
-{
-	static const char *const files[] = {"wire.pcap", "diag.pcap", "facts.jsonl"};
-
-	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
-		char *path;
-
-		if (asprintf(&path, "%s/%s", directory, files[i]) < 0)
-			return;
-		unlink(path);
-		free(path);
-	}
+	return environment_build(session, error) ? -1 : privileges_and_control(session, error);
 }
 
 void record_discard(const char *directory)
 {
-	files_remove(directory);
+	static const char *const files[] = {"wire.pcap", "diag.pcap", "facts.jsonl", "calls.jsonl"};
+	int fd = input_directory(-1, directory, NULL);
+
+	for (size_t i = 0; fd >= 0 && i < sizeof(files) / sizeof(files[0]); i++)
+		unlinkat(fd, files[i], 0);
+	if (fd >= 0)
+		close(fd);
 	rmdir(directory);
 }
 
@@ -301,11 +311,10 @@ static void session_discard(struct session *session)
 {
 	control_close(session->control);
 	session->control = NULL;
-	recording_close(session->recording, NULL);
+	privileges_of_files(&session->command.invoker, true);
+	recording_discard(session->recording);
+	privileges_of_files(&session->command.invoker, false);
 	session->recording = NULL;
-	files_remove(session->options->directory);
-	if (session->made_directory)
-		rmdir(session->options->directory);
 }
 
 static void summary_print(const struct session *session)
@@ -345,6 +354,24 @@ static int session_run(struct session *session, struct error *error)
 		fprintf(stderr, "tcpstate: recording to %s until Ctrl-C\n",
 			session->options->directory);
 	return loop_run(loop, error);
+}
+
+/* The last fact. Without COMMAND a signal is how a recording is ended. */
+static int session_end(const struct session *session, int status, struct error *error)
+{
+	const struct loop *loop = &session->loop;
+	struct recording_end end = {.t_ns = now_ns(),
+		.how = status                                   ? END_ERROR
+		       : loop->signal && session->options->argv ? END_SIGNAL
+								: END_ORDERLY,
+		.signal = loop->signal};
+	struct error ending;
+
+	if (status)
+		snprintf(end.text, sizeof(end.text), "%s", error->text);
+	if (recording_end(session->recording, &end, &ending) && !status)
+		status = error_set(error, "%s", ending.text);
+	return status;
 }
 
 static void session_close(struct session *session)
@@ -391,6 +418,7 @@ int record_run(
 		goto out;
 	}
 	status = session_run(&session, error);
+	status = session_end(&session, status, error);
 	summary_print(&session);
 	observer_totals(session.observer, &totals);
 out:
