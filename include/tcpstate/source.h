@@ -24,6 +24,13 @@ struct filter;
 /* NULL or "" matches everything. for_sockets: refuse packet-only primitives ("tcp[...]", "greater",
  * "ether ..."), naming them. */
 struct filter *filter_new(const char *expression, bool for_sockets, struct error *error);
+/* One that a stranger wrote: short, without names of hosts (nobody is asked for them), and compiled
+ * as it stands, which takes time as its length does; the optimizer's can grow without end. */
+struct filter *filter_new_recorded(const char *expression, struct error *error);
+/* The expression with names of hosts replaced by their addresses (src/source/filter_names.c),
+ * malloc'd; as it is where a name has none. NULL: out of memory. */
+char *filter_resolve(const char *expression);
+bool filter_has_names(const char *expression);
 void filter_free(struct filter *filter);
 /* Does this socket match? Source = local end, destination = remote end; a listener's remote end is
  * 0.0.0.0:0 / [::]:0. */

@@ -85,10 +85,13 @@ static size_t value_find(char **values, size_t count, const char *value)
 	return i;
 }
 
-/* Add a coordinate unless it is there. false: out of memory. */
+/* rows, and columns, of a table; a check beyond them is listed by itself */
+enum { TABLE_VALUES_MAX = 256 };
+
+/* Add a coordinate unless it is there, or the table is full. false: out of memory. */
 static bool value_add(struct model *model, char ***values, size_t *count, const char *value)
 {
-	if (value_find(*values, *count, value) < *count)
+	if (value_find(*values, *count, value) < *count || *count == TABLE_VALUES_MAX)
 		return true;
 	char **slot = PUSH(model, *values, *count);
 	if (slot == NULL || (*slot = strdup(value)) == NULL)
@@ -160,9 +163,10 @@ static bool cell_fill(struct model *model, struct check_table *table, size_t ind
 	const struct check *check = model->checks[index];
 	size_t row = value_find(table->rows, table->row_count, row_of(check)),
 	       column = value_find(table->columns, table->column_count, column_of(check));
-	size_t *cell = &table->cell[row * table->column_count + column];
+	bool beyond = row == table->row_count || column == table->column_count;
+	size_t *cell = beyond ? NULL : &table->cell[row * table->column_count + column];
 
-	if (table->row_count * table->column_count < 2 || *cell != SIZE_MAX)
+	if (beyond || table->row_count * table->column_count < 2 || *cell != SIZE_MAX)
 		return loosen(model, index);
 	*cell = index;
 	table->cell_count++;

@@ -190,6 +190,7 @@ void text_phases(const struct page *page)
 {
 	const struct model *model = page->model;
 	bool brief = model->phase_count > SHOWN_PHASES && !page->options->all, listened = false;
+	int title = brief ? title_column(page) : 0;
 	char text[PROSE_LINE];
 
 	if (brief)
@@ -203,7 +204,7 @@ void text_phases(const struct page *page)
 		if (!brief)
 			phase_block(page, phase, listens && !listened);
 		else if (!phase->end)
-			phase_brief(page, phase, title_column(page));
+			phase_brief(page, phase, title);
 		listened |= listens;
 	}
 }

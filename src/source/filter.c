@@ -17,7 +17,8 @@ enum {
 	TRANSPORT_BYTES = 20,
 	IPV4_BYTES = 20,
 	IPV6_BYTES = 40,
-	SNAPLEN = 262144
+	SNAPLEN = 262144,
+	RECORDED_MAX = 4096 /* characters of a filter that a recording brings */
 };
 enum { MATCHED_SLOTS = 1 << 16, MATCHED_WAYS = 8 };
 
@@ -25,9 +26,9 @@ struct filter {
 	char *expression;
 	/* for DLT_RAW, run on synthetic packets; empty when it has no meaning there */
 	struct bpf_program socket;
-	struct bpf_program packet; /* for `linktype` */
-	int linktype;              /* -1: not compiled yet */
-	bool has_socket, packet_only;
+	struct bpf_program packet;           /* for `linktype` */
+	int linktype;                        /* -1: not compiled yet */
+	bool has_socket, packet_only, plain; /* plain: compiled without the optimizer */
 	/* connections (packet_only) and fragmented datagrams a packet of which matched;
 	 * MATCHED_SLOTS, family 0: free */
 	struct flow_key *matched;
@@ -158,8 +159,8 @@ static int prepare_socket(struct filter *filter, bool for_sockets, struct error 
 	if (compile(filter->expression, DLT_RAW, 0, &plain, reason) == 0) {
 		need = program_needs(&plain);
 		pcap_freecode(&plain);
-		if (need == NEED_NOTHING &&
-			compile(filter->expression, DLT_RAW, 1, &filter->socket, reason) == 0) {
+		if (need == NEED_NOTHING && compile(filter->expression, DLT_RAW, !filter->plain,
+						    &filter->socket, reason) == 0) {
 			filter->has_socket = true;
 			return 0;
 		}
@@ -170,8 +171,8 @@ static int prepare_socket(struct filter *filter, bool for_sockets, struct error 
 		/* Not for raw IP: right all the same if some link layer understands it. */
 		size_t i = 0, count = sizeof(link_layers) / sizeof(link_layers[0]);
 
-		while (i < count &&
-			compile(filter->expression, link_layers[i], 1, &plain, ignored) != 0)
+		while (i < count && compile(filter->expression, link_layers[i], !filter->plain,
+					    &plain, ignored) != 0)
 			i++;
 		if (i == count)
 			return refuse_syntax(filter->expression, reason, error);
@@ -184,7 +185,8 @@ static int prepare_socket(struct filter *filter, bool for_sockets, struct error 
 	return filter->matched != NULL ? 0 : error_set(error, "out of memory");
 }
 
-struct filter *filter_new(const char *expression, bool for_sockets, struct error *error)
+static struct filter *new_filter(
+	const char *expression, bool for_sockets, bool plain, struct error *error)
 {
 	struct filter *filter = calloc(1, sizeof(*filter));
 
@@ -195,11 +197,34 @@ struct filter *filter_new(const char *expression, bool for_sockets, struct error
 		return NULL;
 	}
 	filter->linktype = -1;
+	filter->plain = plain;
 	if (prepare_socket(filter, for_sockets, error) != 0) {
 		filter_free(filter);
 		return NULL;
 	}
 	return filter;
+}
+
+struct filter *filter_new(const char *expression, bool for_sockets, struct error *error)
+{
+	return new_filter(expression, for_sockets, false, error);
+}
+
+struct filter *filter_new_recorded(const char *expression, struct error *error)
+{
+	if (strlen(expression) > RECORDED_MAX) {
+		error_set(error, "its filter has %zu characters, more than %d are not taken",
+			strlen(expression), RECORDED_MAX);
+		return NULL;
+	}
+	if (filter_has_names(expression)) {
+		error_set(error,
+			"its filter \"%s\" names a host, and no name server is asked for what a "
+			"recording says; write the address there, in facts.jsonl",
+			expression);
+		return NULL;
+	}
+	return new_filter(expression, false, true, error);
 }
 
 void filter_free(struct filter *filter)
@@ -230,7 +255,7 @@ int filter_prepare(struct filter *filter, int linktype, struct error *error)
 	if (filter->linktype >= 0)
 		pcap_freecode(&filter->packet);
 	filter->linktype = -1;
-	if (compile(filter->expression, linktype, 1, &filter->packet, reason) != 0)
+	if (compile(filter->expression, linktype, !filter->plain, &filter->packet, reason) != 0)
 		return error_set(error, "filter \"%s\": not for packets of link type %s: %s",
 			filter->expression, name != NULL ? name : "unknown", reason);
 	filter->linktype = linktype;

@@ -1,5 +1,6 @@
 /* filter.c: one language for sockets and packets. Packets are given as annotated bytes. */
 #include <stdarg.h>
+#include <stdlib.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <setjmp.h>
@@ -313,6 +314,61 @@ static void a_filter_the_link_type_cannot_answer_is_an_error(void **state)
 	filter_free(filter);
 }
 
+static void names_of_hosts_are_told_from_everything_else(void **state)
+{
+	static const char *const names[] = {"host www.example.com", "src web1 and tcp",
+		"port 80 and (dst host a-b)", "www.example.com", "not localhost"};
+	static const char *const none[] = {"", "tcp port http", "src port http", "dst net 10",
+		"host 10.0.0.1 or ::1", "ether host 00:11:22:33:44:55", "ether src host gate",
+		"tcp[tcpflags] & tcp-syn != 0", "src host 10.0.0.1", "net loopback.net",
+		"ip proto \\tcp", "portrange 1-1024 and src fe80::1"};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (!filter_has_names(names[i]))
+			fail_msg("\"%s\" names a host", names[i]);
+	for (size_t i = 0; i < sizeof(none) / sizeof(none[0]); i++)
+		if (filter_has_names(none[i]))
+			fail_msg("\"%s\" names no host", none[i]);
+}
+
+static void a_name_becomes_its_addresses(void **state)
+{
+	char *text = filter_resolve("tcp port 80 and src host localhost");
+	struct filter *filter;
+
+	(void)state;
+	assert_null(strstr(text, "localhost"));
+	assert_non_null(strstr(text, "127.0.0.1"));
+	filter = filter_new_recorded(text, NULL);
+	assert_non_null(filter);
+	filter_free(filter);
+	free(text);
+	text = filter_resolve("ip6 host localhost"); /* of one family, if of any */
+	assert_null(strstr(text, "127.0.0.1"));
+	free(text);
+	text = filter_resolve("host nowhere.invalid or tcp");
+	assert_string_equal(text, "host nowhere.invalid or tcp");
+	free(text);
+}
+
+static void a_strangers_filter_is_short_and_asks_nobody(void **state)
+{
+	struct error error = {.text = ""};
+	char *text = malloc(8192);
+
+	(void)state;
+	assert_null(filter_new_recorded("tcp and host example.com", &error));
+	assert_non_null(strstr(error.text, "name"));
+	memset(text, '(', 8191);
+	text[8191] = '\0';
+	assert_null(filter_new_recorded(text, &error));
+	assert_non_null(strstr(error.text, "8191 characters"));
+	text[4096] = '\0'; /* nested too deep for the parser, or no filter: an error */
+	assert_null(filter_new_recorded(text, &error));
+	free(text);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -327,6 +383,9 @@ int main(void)
 		cmocka_unit_test(an_icmp_error_matches_with_the_packet_it_quotes),
 		cmocka_unit_test(later_fragments_match_with_their_first),
 		cmocka_unit_test(a_filter_the_link_type_cannot_answer_is_an_error),
+		cmocka_unit_test(names_of_hosts_are_told_from_everything_else),
+		cmocka_unit_test(a_name_becomes_its_addresses),
+		cmocka_unit_test(a_strangers_filter_is_short_and_asks_nobody),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -87,6 +87,17 @@ static const struct argp parser = {
 	       "FILTER is a pcap-filter expression: only packets and sockets that match.",
 };
 
+/* What is recorded by are addresses, which a report need not ask anybody for. */
+static void filter_keep_addresses(struct record_options *record)
+{
+	char *resolved = record->filter ? filter_resolve(record->filter) : NULL;
+
+	if (!resolved)
+		return;
+	free((char *)(uintptr_t)record->filter);
+	record->filter = resolved;
+}
+
 /* argp would take COMMAND's own options for ours: it sees only what stands before "--". */
 static int split_command(int argc, char **argv)
 {
@@ -113,6 +124,8 @@ int verb_record(int argc, char **argv)
 	argp_parse(&parser, arguments.separator ? arguments.separator : argc, argv, 0, NULL,
 		&arguments);
 	filter = filter_new(arguments.record.filter, false, &error);
+	if (filter)
+		filter_keep_addresses(&arguments.record);
 	if (!filter) {
 		size_t used = strlen(error.text);
 

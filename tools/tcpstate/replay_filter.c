@@ -49,7 +49,7 @@ int replay_filter(const struct replay_input *input, const char *expression, stru
 			    expression != NULL ? expression : "",
 			    expression != NULL ? ")" : "") < 0)
 			status = error_set(error, "out of memory");
-		else if ((*filter = filter_new(both, false, error)) == NULL)
+		else if ((*filter = filter_new_recorded(both, error)) == NULL)
 			status = error_context(error, "%s was recorded with a filter", input->name);
 		free(both);
 	}

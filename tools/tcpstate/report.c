@@ -354,6 +354,9 @@ int verb_report(int argc, char **argv)
 	if (options.filter != NULL && filter == NULL)
 		return verb_misused(argv[0], &error);
 	filter_free(filter);
+	/* what reads the inputs can ask no name server */
+	char *resolved = options.filter != NULL ? filter_resolve(options.filter) : NULL;
+	options.filter = resolved != NULL ? resolved : options.filter;
 	if (output_open(&output, options.output, &error) != 0)
 		return verb_failed(argv[0], &error);
 	fit_terminal(&options.sink, output.stream);
@@ -366,6 +369,7 @@ int verb_report(int argc, char **argv)
 			&(struct job){&options, &inputs, output.stream, output.name},
 			(const char *const *)options.paths, (size_t)options.path_count, &error);
 	inputs_free(&inputs);
+	free(resolved);
 	pager_end(&pager);
 	if (output_close(&output, status != 0, &error) != 0)
 		status = -1;

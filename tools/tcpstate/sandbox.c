@@ -61,10 +61,10 @@ static const int allowed[] = {SCMP_SYS(read), SCMP_SYS(readv), SCMP_SYS(pread64)
 
 /* Nothing that reads and renders ever makes these. */
 static const int fatal[] = {SCMP_SYS(execve), SCMP_SYS(execveat), SCMP_SYS(fork), SCMP_SYS(vfork),
-	SCMP_SYS(clone), SCMP_SYS(socket), SCMP_SYS(socketpair), SCMP_SYS(connect), SCMP_SYS(bind),
-	SCMP_SYS(ptrace), SCMP_SYS(process_vm_readv), SCMP_SYS(process_vm_writev), SCMP_SYS(kill),
-	SCMP_SYS(unlink), SCMP_SYS(unlinkat), SCMP_SYS(rename), SCMP_SYS(renameat),
-	SCMP_SYS(renameat2), SCMP_SYS(mount), SCMP_SYS(unshare), SCMP_SYS(setns), SCMP_SYS(bpf)};
+	SCMP_SYS(clone), SCMP_SYS(connect), SCMP_SYS(bind), SCMP_SYS(ptrace),
+	SCMP_SYS(process_vm_readv), SCMP_SYS(process_vm_writev), SCMP_SYS(kill), SCMP_SYS(unlink),
+	SCMP_SYS(unlinkat), SCMP_SYS(rename), SCMP_SYS(renameat), SCMP_SYS(renameat2),
+	SCMP_SYS(mount), SCMP_SYS(unshare), SCMP_SYS(setns), SCMP_SYS(bpf)};
 
 /* A call that this architecture does not have is no failure. */
 static int rule(scmp_filter_ctx filter, uint32_t action, int call)
@@ -133,7 +133,8 @@ static void path_allow(int ruleset, const char *path)
 /* Catalogues and locales are read when they are first needed. */
 static void files_confine(const char *const *paths, size_t count)
 {
-	static const char *const always[] = {"/usr", "/dev/urandom", "/dev/null"};
+	static const char *const always[] = {"/usr", "/dev/urandom", "/dev/null", "/etc/services",
+		"/etc/protocols", "/etc/networks", "/etc/nsswitch.conf"};
 	struct landlock_ruleset_attr attributes = {
 		.handled_access_fs = LANDLOCK_ACCESS_FS_EXECUTE | LANDLOCK_ACCESS_FS_WRITE_FILE |
 				     LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_READ_DIR |
