@@ -42,6 +42,26 @@ refused "a namespace without its capabilities is told from one that was refused"
 	"${ordinary[@]}" "$BUILD/tests/netns/refusing" socket 1 "${record[@]}"
 refused "capturing on the machine itself without privileges points to a sealed namespace" "tcpstate record -o DIR -- COMMAND" -- \
 	"${ordinary[@]}" "$TCPSTATE" record -o "$TMP/recording" --here -- touch "$touched"
+# A filter that refuses something else is not to blame, nor is one that refuses what was not asked for.
+refused "a sysctl is named although a seccomp filter is at work, too" "user.max_user_namespaces = 0" -- \
+	"${ordinary[@]}" "$BUILD/tests/netns/refusing" mount 1 unshare -Ur bash -c 'echo 0 >/proc/sys/user/max_user_namespaces && exec "$@"' - "${bare[@]}" "${record[@]}"
+"$TCPSTATE" record -o "$TMP/joined" -- bash -c 'echo ready; exec sleep 1000' >"$TMP/inside" 2>&1 & other=$!
+until grep -q ready "$TMP/inside"; do sleep 0.05; kill -0 $other || break; done
+inner=$(cat /proc/$other/task/$other/children); inner=${inner%% *}
+refused "a seccomp filter that refuses setns() is named, and neither a foreign user nor a capability" "seccomp filter" "setns()" -- \
+	"$BUILD/tests/netns/refusing" setns 1 "$TCPSTATE" record -o "$TMP/recording" --netns "$inner" -- touch "$touched"
+if [ "$(id -u)" = 0 ]; then
+	unshare -n "${bare[@]}" sleep 1000 & roots=$!
+	until grep -aq "^sleep" /proc/$roots/cmdline; do sleep 0.05; done
+	refused "a root who lacks the capability to join is told so" "lacks CAP_SYS_ADMIN" -- \
+		"${bare[@]}" "$TCPSTATE" record -o "$TMP/recording" --netns "$roots" -- touch "$touched"
+	kill $roots
+	refused "another user's namespace asks for sudo" "another user" "sudo" -- \
+		"${ordinary[@]}" env -u TCPSTATE_NETNS "$TCPSTATE" record -o "$TMP/recording" --netns "$inner" -- touch "$touched"
+	refused "a seccomp filter that refuses root the network namespace is told from a missing capability" "seccomp filter" "unshare()" -- \
+		"$BUILD/tests/netns/refusing" unshare 1 "${record[@]}"
+fi
+kill $other; wait $other 2>/dev/null
 if [ "$(id -u)" = 0 ]; then
 	mkdir -p "$TMP/root"
 	inside='mount --rbind / "$1/root" 2>/dev/null || exit 77; exec chroot "$1/root" "${@:2}"'

@@ -1,5 +1,5 @@
 /* Runs a command under a seccomp filter that refuses one system call, as containers do: refusing
- * unshare|socket ERRNO|kill COMMAND... */
+ * unshare|setns|socket|mount ERRNO|kill COMMAND... */
 #include <errno.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
@@ -16,7 +16,10 @@ int main(int argc, char **argv)
 	if (argc < 4)
 		return 2;
 
-	unsigned call = strcmp(argv[1], "socket") ? SYS_unshare : SYS_socket;
+	unsigned call = !strcmp(argv[1], "socket")  ? SYS_socket
+			: !strcmp(argv[1], "setns") ? SYS_setns
+			: !strcmp(argv[1], "mount") ? SYS_mount
+						    : SYS_unshare;
 	unsigned action = strcmp(argv[2], "kill") ? SECCOMP_RET_ERRNO | (unsigned)atoi(argv[2])
 						  : SECCOMP_RET_KILL_PROCESS;
 	struct sock_filter code[] = {

@@ -206,6 +206,21 @@ static bool seccomp_active(void)
 	return mode == 2;
 }
 
+/* Does a seccomp filter refuse the call, and not the kernel? Asked for what the kernel answers
+ * before it looks at anybody's rights: EINVAL for a flag that unshare() has not, EBADF for no
+ * descriptor. Only where the call has just failed: a filter that kills would have done so then. */
+static bool unshare_filtered(int flag)
+{
+	enum { NO_FLAG = 1 };
+
+	return seccomp_active() && unshare(flag | NO_FLAG) && errno != EINVAL;
+}
+
+static bool setns_filtered(void)
+{
+	return seccomp_active() && setns(-1, CLONE_NEWNET) && errno != EBADF;
+}
+
 /* A changed root has no mount at "/" among those it can see, unless it is a mount point itself:
  * then the root of process 1 differs, where that may be read. */
 static bool root_changed(void)
@@ -237,6 +252,15 @@ static bool apparmor_restricts(void)
 	"1): "                                                                                     \
 	"give tcpstate a profile that allows userns, or start it by sudo"
 
+static int seccomp_refused(const char *step, const char *call, int cause, struct error *error)
+{
+	return error_set(error,
+		"%s: %s: a seccomp filter, as containers have, refuses %s(); start the container "
+		"with a filter that allows it (docker run --security-opt seccomp=unconfined), or "
+		"run tcpstate outside it",
+		step, strerror(cause), call);
+}
+
 static int user_refused(int cause, struct error *error)
 {
 	const char *step = step_names[STEP_USER];
@@ -254,7 +278,7 @@ static int user_refused(int cause, struct error *error)
 	if (cause == EUSERS)
 		return error_set(error,
 			"%s: namespaces are nested too deep; start it in an outer one", step);
-	if (cause == EINVAL || (cause == ENOSYS && !seccomp_active()))
+	if (cause == EINVAL || (cause == ENOSYS && !unshare_filtered(CLONE_NEWUSER)))
 		return error_set(
 			error, "%s: this kernel has none (CONFIG_USER_NS); start it as root", step);
 	if (number_read("/proc/sys/kernel/unprivileged_userns_clone") == 0)
@@ -262,12 +286,8 @@ static int user_refused(int cause, struct error *error)
 			"%s: refused to ordinary users (kernel.unprivileged_userns_clone = 0); the "
 			"administrator can allow it: sysctl -w kernel.unprivileged_userns_clone=1",
 			step);
-	if (seccomp_active())
-		return error_set(error,
-			"%s: %s: a seccomp filter, as containers have, refuses unshare(); start "
-			"the container with a filter that allows it (docker run --security-opt "
-			"seccomp=unconfined), or run tcpstate outside it",
-			step, strerror(cause));
+	if (unshare_filtered(CLONE_NEWUSER))
+		return seccomp_refused(step, "unshare", cause, error);
 	if (apparmor_restricts())
 		return error_set(error, "%s: %s: " APPARMOR_REMEDY, step, strerror(cause));
 	if (root_changed())
@@ -300,6 +320,8 @@ static int step_refused(enum step step, int cause, enum sealed_mode mode, struct
 			"%s: %s: this kernel has no packet sockets (CONFIG_PACKET, module "
 			"af_packet)",
 			step_names[step], strerror(cause));
+	if (step == STEP_NET && unshare_filtered(CLONE_NEWNET))
+		return seccomp_refused(step_names[step], "unshare", cause, error);
 	if (cause != EPERM && cause != EACCES)
 		return error_set(error, "%s: %s", step_names[step], strerror(cause));
 	if (step == STEP_INVOKER || mode == SEALED_NET)
@@ -414,7 +436,7 @@ int sealed_serve(pid_t child, enum sealed_mode mode, const struct invoker *invok
 
 int netns_join(int net_fd, const char *name, struct error *error)
 {
-	int user_fd;
+	int user_fd, cause;
 
 	if (!setns(net_fd, CLONE_NEWNET))
 		return 0;
@@ -423,18 +445,27 @@ int netns_join(int net_fd, const char *name, struct error *error)
 		if (user_fd >= 0) {
 			bool joined =
 				!setns(user_fd, CLONE_NEWUSER) && !setns(net_fd, CLONE_NEWNET);
-			int cause = errno;
-
+			cause = errno;
 			close(user_fd);
 			if (joined)
 				return 0;
-			errno = cause;
+			/* EINVAL: we are in that user namespace already */
+			errno = cause == EINVAL ? EPERM : cause;
 		}
 	}
+	cause = errno;
+	if (setns_filtered())
+		return seccomp_refused(name, "setns", cause, error);
+	errno = cause;
 	if (errno == EPERM && getenv("TCPSTATE_NETNS"))
 		return error_set(error,
 			"%s: joining that network namespace is refused from inside a recording: do "
 			"it in a terminal outside of it",
+			name);
+	if (errno == EPERM && !geteuid())
+		return error_set(error,
+			"%s: joining that network namespace is refused: this root lacks "
+			"CAP_SYS_ADMIN over it (a container?); do it where the namespace was made",
 			name);
 	if (errno == EPERM)
 		return error_set(error,
