@@ -538,9 +538,9 @@ const struct mark *model_mark(const struct model *model, const char *name);
  * is text. After model_finish(). */
 void model_text(
 	struct model *model, uint16_t run, uint64_t frame, const uint8_t *data, size_t length);
-/* Frames of this run whose payload a page would show, ascending; malloc'd, NULL: none or out of
- * memory. */
-uint64_t *model_text_wanted(const struct model *model, uint16_t run, size_t *count);
+/* How many packets of this run have a payload that a page would show; model_text() takes those and
+ * passes over others. */
+size_t model_text_wanted(struct model *model, uint16_t run);
 /* The fold before rung i of the connection (i == rung_count: after its last). */
 struct fold model_fold(const struct model *model, const struct connection *connection, size_t i);
 /* What the sources counted in the current run. */

@@ -299,6 +299,12 @@
 	X(PLACE_OUTSIDE, "router, outside") \
 	X(PLACE_RECORDING, "recording %s") \
 	X(TRANSLATES, "translates") \
+	/* tables of sockets */ \
+	X(COL_LOCAL, "local") \
+	X(COL_REMOTE, "remote") \
+	X(COL_STATE, "state") \
+	X(COL_QUEUES, "queues") \
+	X(COL_OWNER, "owner") \
 	/* several recordings */ \
 	X(CLOCK_SHIFTED, "%s: its clock was shifted by %s against %s (between %s and %s)") \
 	X(CLOCK_AGREES, "%s: its clock agrees with that of %s within %s") \

@@ -106,6 +106,10 @@ struct segment {
  * fragment", ...). */
 bool segment_decode(int linktype, const uint8_t *data, size_t captured, size_t length,
 	struct segment *out, const char **why);
+/* What was captured of the payload of a TCP segment or UDP datagram: its length, 0 for none;
+ * *payload is inside data. */
+size_t segment_payload(
+	int linktype, const uint8_t *data, size_t captured, size_t length, const uint8_t **payload);
 /* True for the link types segment_decode() reads. */
 bool segment_linktype_known(int linktype);
 /* Sequence space the segment takes: len + SYN + FIN. */

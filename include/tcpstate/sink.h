@@ -4,7 +4,9 @@
 
 #include <stdio.h>
 #include "tcpstate/model.h"
+#include "tcpstate/raw_packet.h"
 
+enum sink_figure { FIGURE_PICTURE, FIGURE_LADDER, FIGURE_QUEUES, FIGURE_STATES, FIGURE_MAX };
 struct sink_options {
 	bool colour, relative_times, summary;
 	bool all; /* every timeline and table */
@@ -14,11 +16,26 @@ struct sink_options {
 	uint32_t connection; /* only those of this number; 0: all */
 	int64_t since_ns;    /* only what happened from then on; 0: all */
 	bool large;          /* a page for a projector: less in a line, larger */
+	uint8_t figure;      /* of svg: enum sink_figure */
 };
 /* 0, or -1 with errno (disk full) */
 int sink_text(const struct model *model, const struct sink_options *options, FILE *out);
 int sink_jsonl(const struct model *model, const struct sink_options *options, FILE *out);
+/* Packets and netlink messages in one pcapng, what the model knows of each as its comment. Sources:
+ * the captures of the model's runs; next: 1, or 0 at the end. */
+struct packet_source {
+	int (*next)(void *context, struct raw_packet *packet);
+	void *context;
+	int linktype;
+	uint16_t run;
+	bool diag; /* it is the netlink one */
+};
+int sink_pcapng(
+	const struct model *model, const struct packet_source *sources, size_t count, FILE *out);
 /* one self-contained page */
+int sink_svg(const struct model *model, const struct sink_options *options, FILE *out);
+/* Markdown, with Mermaid diagrams that GitHub renders */
+int sink_md(const struct model *model, const struct sink_options *options, FILE *out);
 int sink_html(const struct model *model, const struct sink_options *options, FILE *out);
 
 #endif

@@ -20,6 +20,7 @@ struct packet {
 	uint8_t tunnels; /* that it was taken out of */
 	uint8_t undecoded;
 	uint16_t undecoded_number;
+	struct bytes payload; /* of TCP or UDP, what was captured of it */
 };
 
 static inline bool packet_fail(struct packet *packet, const char *why)

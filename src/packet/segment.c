@@ -60,6 +60,19 @@ const char *tunnel_name(unsigned tunnel)
 	return tunnel < TUNNEL_MAX ? names[tunnel] : "";
 }
 
+size_t segment_payload(
+	int linktype, const uint8_t *data, size_t captured, size_t length, const uint8_t **payload)
+{
+	struct segment segment = {.wscale = -1};
+	struct packet packet = {.bytes = bytes_of(data, captured), .out = &segment};
+
+	packet.wire = length > packet.bytes.left ? length : packet.bytes.left;
+	if (!link_decode(&packet, linktype) || packet.quoted)
+		return 0;
+	*payload = packet.payload.at;
+	return packet.payload.left;
+}
+
 bool segment_linktype_known(int linktype)
 {
 	return link_known(linktype);

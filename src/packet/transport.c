@@ -39,6 +39,9 @@ static bool tcp_decode(struct packet *packet)
 		out->window = be16_at(header + 14);
 	if (packet->wire > header_length)
 		out->len = length_clamped(packet->wire - header_length);
+	packet->payload = packet->bytes;
+	if (bytes_take(&packet->payload, header_length) == NULL)
+		packet->payload.left = 0;
 	out->truncated = packet->bytes.left < header_length;
 	struct bytes options = bytes_head(&packet->bytes, header_length);
 	if (bytes_take(&options, sizeof(header)) != NULL)
@@ -73,6 +76,10 @@ static bool udp_decode(struct packet *packet)
 				    : out->len;
 	if (captured >= sizeof(header))
 		out->checksum = be16_at(header + 6);
+	packet->payload = packet->bytes;
+	if (bytes_take(&packet->payload, sizeof(header)) == NULL)
+		packet->payload.left = 0;
+	packet->payload = bytes_head(&packet->payload, out->len);
 	return true;
 }
 

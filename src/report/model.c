@@ -59,6 +59,7 @@ static void build_free(struct model_build *build)
 	free(build->kept);
 	free(build->chunks);
 	free(build->shown);
+	free(build->wanted);
 	index_map_free(&build->shown_map);
 	free(build->listening_ports);
 	findings_free(build);

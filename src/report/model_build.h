@@ -88,6 +88,12 @@ struct rung_chunk {
 	struct rung_seen rung[RUNG_CHUNK];
 	uint32_t next;
 };
+/* A packet whose payload may be text: of a rung, or of a line of a conversation. */
+struct text_wanted {
+	uint64_t frame;
+	uint32_t index;
+	bool datagram;
+};
 /* How a socket was shown, by its cookie: whose it is, is known at the end. */
 struct shown_socket {
 	uint64_t cookie;
@@ -98,7 +104,10 @@ struct shown_socket {
 struct model_build {
 	struct rung_chunk *chunks;
 	size_t chunk_count;
-	uint32_t chunks_free; /* linked by next */
+	uint32_t chunks_free;       /* linked by next */
+	struct text_wanted *wanted; /* of one run, by frame */
+	size_t wanted_count;
+	uint16_t wanted_run;
 	struct shown_socket *shown;
 	size_t shown_count;
 	struct index_map shown_map;

@@ -217,7 +217,7 @@ static void acknowledged_find(struct rung *rungs, size_t count)
 static void unanswered_find(const struct connection *connection, struct rung *rungs, size_t count)
 {
 	struct rung *pending = NULL;
-	bool answered = false;
+	bool answered = connection->syn_acked > 0; /* by an ACK of an older connection */
 
 	for (size_t i = 0; i < count; i++) {
 		struct rung *rung = &rungs[i];

@@ -225,33 +225,31 @@ static bool disagreements_find(struct model *model, uint32_t index)
 
 /* ---- SYNs without answer ---- */
 
-static const struct listener *listener_of(
-	const struct model *model, const struct connection *connection)
+/* The queue as it was shown around a moment: full soon after it, or last before it. Successive
+ * listeners may have had the port. */
+static const struct queue_point *queue_around(
+	const struct model *model, const struct connection *connection, int64_t t_ns)
 {
 	uint16_t port_be = connection->key.port_be[!connection->client];
+	const struct queue_point *before = NULL, *after = NULL;
 
-	for (size_t i = 0; i < model->listener_count; i++)
-		if (model->listeners[i].run == connection->run &&
-			model->listeners[i].key.port_be[0] == port_be &&
-			model->listeners[i].queue_count > 0)
-			return &model->listeners[i];
-	return NULL;
-}
+	for (size_t l = 0; l < model->listener_count; l++) {
+		const struct listener *listener = &model->listeners[l];
 
-/* The queue as it was shown around a moment: full soon after it, or last before it. */
-static const struct queue_point *queue_around(const struct listener *listener, int64_t t_ns)
-{
-	const struct queue_point *before = NULL;
+		if (listener->run != connection->run || listener->key.port_be[0] != port_be)
+			continue;
+		for (size_t i = 0; i < listener->queue_count; i++) {
+			const struct queue_point *point = &listener->queue[i];
 
-	for (size_t i = 0; i < listener->queue_count; i++) {
-		const struct queue_point *point = &listener->queue[i];
-
-		if (point->t_ns <= t_ns)
-			before = point;
-		else if (point->t_ns <= t_ns + DISAGREE_LEAST_NS && point->queue > point->backlog)
-			return point;
+			if (point->t_ns <= t_ns && (before == NULL || point->t_ns > before->t_ns))
+				before = point;
+			else if (after == NULL && point->t_ns > t_ns &&
+				 point->t_ns <= t_ns + DISAGREE_LEAST_NS &&
+				 point->queue > point->backlog)
+				after = point;
+		}
 	}
-	return before;
+	return after != NULL ? after : before;
 }
 
 static bool requests_dropped(const struct model *model, uint16_t run)
@@ -278,9 +276,7 @@ static bool unanswered_find(struct model *model, uint32_t index)
 		found->t_ns = rungs[i].t_ns;
 		found->frame = rungs[i].frame;
 		found->connection = index;
-		const struct listener *listener = listener_of(model, connection);
-		const struct queue_point *point =
-			listener != NULL ? queue_around(listener, rungs[i].t_ns) : NULL;
+		const struct queue_point *point = queue_around(model, connection, rungs[i].t_ns);
 		if (point != NULL && point->queue > point->backlog) {
 			found->cause = UNANSWERED_QUEUE_FULL;
 			found->queue = point->queue;
@@ -366,7 +362,7 @@ static void traits_find(const struct model *model, struct connection *connection
 		connection->traits |= TRAIT_NEVER_OPENED;
 	if (still_open(connection->state[0]) || still_open(connection->state[1]))
 		connection->traits |= TRAIT_STILL_OPEN;
-	if (connection->syn_unanswered > 0)
+	if (connection->syn_unanswered > connection->syn_acked)
 		connection->traits |=
 			TRAIT_DROPPED | (connection->traits & TRAIT_OPENED ? TRAIT_LATE : 0);
 	if (connection->accepted.waited && !connection->accepted.known)

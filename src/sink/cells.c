@@ -8,7 +8,7 @@
 #include "picture.h"
 #include "tcpstate/prose.h"
 
-enum { CELLS_MOST = 80, CELLS_LEAST = 6, PAIRS_MOST = 24, PITCH = 18, ROW_HEIGHT = 58, LEFT = 96 };
+enum { CELLS_MOST = 80, CELLS_LEAST = 6, PAIRS_MOST = 24, PITCH = 18, ROW_HEIGHT = 58 };
 
 struct pair {
 	const struct sample *client, *server;
@@ -27,6 +27,7 @@ struct cells {
 	const char *row_key, *column_key;
 	long rows[CELLS_MOST], columns[CELLS_MOST];
 	size_t row_count, column_count;
+	double left; /* room for the names of the rows */
 };
 
 static bool number_of(const char *text, long *number)
@@ -118,7 +119,7 @@ static void pairs_gather(const struct model *model, struct place *cell)
 static bool cells_gather(const struct sheet *sheet, struct cells *cells)
 {
 	const struct phase *phases[256];
-	size_t count = sheet_phases(sheet, phases, 256), with_clients = 0;
+	size_t count = sheet_phases(sheet, phases, 256), with_clients = 0, with_servers = 0;
 	int64_t since_ns = INT64_MIN;
 
 	cells->model = sheet->model;
@@ -137,10 +138,12 @@ static bool cells_gather(const struct sheet *sheet, struct cells *cells)
 		*cell = (struct place){.phase = phases[i], .row = row, .column = column};
 		pairs_gather(sheet->model, cell);
 		with_clients += phases[i]->client_count > 0;
+		with_servers += phases[i]->server_count > (cell->listener != NULL);
 		axis_add(cells->rows, &cells->row_count, row);
 		axis_add(cells->columns, &cells->column_count, column);
 	}
-	return cells->count >= CELLS_LEAST && with_clients * 5 >= cells->count * 4 &&
+	return cells->count >= CELLS_LEAST && with_servers * 2 >= cells->count &&
+	       with_clients * 5 >= cells->count * 4 &&
 	       cells->row_count * cells->column_count <= CELLS_MOST;
 }
 
@@ -241,11 +244,11 @@ static double put_rows(FILE *out, const struct cells *cells, double width)
 	char text[96];
 
 	for (size_t r = 0; r < cells->row_count; r++) {
-		double x = LEFT;
+		double x = cells->left;
 
 		put(out, "<path class='ha' d='M0 %nH%n'/>", y, width);
 		snprintf(text, sizeof(text), "%.40s = %ld", cells->row_key, cells->rows[r]);
-		put_text(out, LEFT - 12, y + 28, "b t12 e", text);
+		put_text(out, cells->left - 12, y + 28, "b t12 e", text);
 		for (size_t c = 0; c < cells->column_count; c++) {
 			for (size_t i = 0; i < cells->count; i++)
 				if (cells->item[i].row == cells->rows[r] &&
@@ -266,16 +269,20 @@ bool figure_cells(struct sheet *sheet, FILE *out, const char *id, struct figure_
 	size_t bytes;
 	FILE *drawn =
 		cells != NULL && cells_gather(sheet, cells) ? open_memstream(&body, &bytes) : NULL;
-	double width = LEFT + 20, x = LEFT;
+	double width, x;
 
 	if (drawn == NULL) {
 		free(cells);
 		return false;
 	}
+	snprintf(text, sizeof(text), "%.40s ↓ %.40s →", cells->row_key, cells->column_key);
+	cells->left = px_width(text, NORMAL, false) + 24;
+	cells->left = cells->left > 96 ? cells->left : 96;
+	x = cells->left;
+	width = cells->left + 20;
 	for (size_t c = 0; c < cells->column_count; c++)
 		width += column_width(cells, cells->columns[c]);
-	snprintf(text, sizeof(text), "%.40s ↓ %.40s →", cells->row_key, cells->column_key);
-	put_text(drawn, LEFT - 12, 30, "e s", text);
+	put_text(drawn, cells->left - 12, 30, "e s", text);
 	for (size_t c = 0; c < cells->column_count; c++) {
 		snprintf(text, sizeof(text), "%.40s = %ld", cells->column_key, cells->columns[c]);
 		put_text(drawn, x + 4, 30, "b t12", text);

@@ -18,7 +18,9 @@ void put_figure(struct sheet *sheet, const char *svg, const char *caption, bool 
 {
 	FILE *out = sheet->out;
 
-	put(out, "<figure>");
+	/* the first one shares a printed page with the answers */
+	put(out, zoom && !sheet->figured ? "<figure class='first'>" : "<figure>");
+	sheet->figured = true;
 	if (zoom)
 		put(out,
 			"<div class='tools tb'>%s <button type='button' data-zoom='1'>1×</button> "

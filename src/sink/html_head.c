@@ -99,33 +99,43 @@ static void put_facts(struct sheet *sheet, const json_t *manifest)
 	free(sealed);
 }
 
-/* Which sysctls govern what happened here. */
+static bool was_reason(const struct model *model, unsigned code)
+{
+	for (size_t i = 0; i < model->transition_count; i++)
+		if (model->transitions[i].record.reason.code == code)
+			return true;
+	for (size_t i = 0; i < model->correction_count; i++)
+		if (model->corrections[i].record.reason.code == code)
+			return true;
+	return false;
+}
+
+/* Which sysctls govern what happened here: by trait of a connection, or by a reason. */
 static bool matters(const struct model *model, const char *name)
 {
 	static const struct {
 		const char *name;
 		uint32_t trait;
-		uint8_t state;
+		unsigned reason;
 	} governed[] = {{"net.core.somaxconn", TRAIT_DROPPED | TRAIT_ACK_IGNORED, 0},
-		{"net.ipv4.tcp_syn_retries", TRAIT_DROPPED, 0},
+		{"net.ipv4.tcp_syn_retries", TRAIT_DROPPED, REASON_SYN_TIMED_OUT},
 		{"net.ipv4.tcp_syn_linear_timeouts", TRAIT_DROPPED, 0},
 		{"net.ipv4.tcp_abort_on_overflow", TRAIT_ACK_IGNORED, 0},
-		{"net.ipv4.tcp_synack_retries", TRAIT_ACK_IGNORED, 0},
-		{"net.ipv4.tcp_max_syn_backlog", TRAIT_NEVER_OPENED, 0},
-		{"net.ipv4.tcp_syncookies", TRAIT_NEVER_OPENED, 0},
-		{"net.ipv4.tcp_fin_timeout", 0, STATE_FIN_WAIT2},
-		{"net.ipv4.tcp_max_tw_buckets", 0, STATE_TIME_WAIT},
-		{"net.ipv4.tcp_tw_reuse", 0, STATE_TIME_WAIT}};
-	for (size_t i = 0; i < sizeof(governed) / sizeof(governed[0]); i++) {
-		uint32_t traits = 0;
+		{"net.ipv4.tcp_synack_retries", TRAIT_ACK_IGNORED, REASON_SYN_ACK_TIMED_OUT},
+		{"net.ipv4.tcp_max_syn_backlog", 0, REASON_SYN_COOKIE},
+		{"net.ipv4.tcp_syncookies", 0, REASON_SYN_COOKIE},
+		{"net.ipv4.tcp_fin_timeout", 0, REASON_FIN_WAIT2_TIMED_OUT},
+		{"net.ipv4.tcp_max_tw_buckets", 0, REASON_CLOSED_WITHOUT_TIME_WAIT},
+		{"net.ipv4.tcp_tw_reuse", 0, REASON_TIME_WAIT_REUSED},
+		{"net.ipv4.tcp_retries2", 0, REASON_RETRANSMISSION_TIMED_OUT}};
+	uint32_t traits = 0;
 
-		if (strcmp(governed[i].name, name) != 0)
-			continue;
-		for (int bit = 0; bit < TRAIT_COUNT; bit++)
-			traits |= model->trait_count[bit] > 0 ? 1u << bit : 0;
-		return (traits & governed[i].trait) != 0 ||
-		       (governed[i].state != 0 && model->states[governed[i].state].rows > 0);
-	}
+	for (int bit = 0; bit < TRAIT_COUNT; bit++)
+		traits |= model->trait_count[bit] > 0 ? 1u << bit : 0;
+	for (size_t i = 0; i < sizeof(governed) / sizeof(governed[0]); i++)
+		if (strcmp(governed[i].name, name) == 0)
+			return (traits & governed[i].trait) != 0 ||
+			       (governed[i].reason != 0 && was_reason(model, governed[i].reason));
 	return false;
 }
 

@@ -311,7 +311,7 @@ bool figure_picture(struct sheet *sheet, FILE *out, const char *id,
 	picture.right = picture.width - STATES_WIDTH;
 	picture.density = density_of(lanes_wanted(&picture));
 	picture.room = &rooms[picture.density];
-	picture.one_tip = all.count > 60;
+	picture.one_tip = all.count > 26 || all.until_ns != 0;
 	if (!axis_make(&picture))
 		return false;
 	FILE *marks_out = open_memstream(&marks, &bytes);
@@ -325,7 +325,8 @@ bool figure_picture(struct sheet *sheet, FILE *out, const char *id,
 
 		picture.y = top + 24;
 		picture_listeners(&picture);
-		picture_lanes(&picture);
+		if (!wanted->queues_only)
+			picture_lanes(&picture);
 		fclose(marks_out);
 		fclose(picture.under);
 		fclose(picture.over);

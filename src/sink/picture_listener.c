@@ -15,8 +15,12 @@ struct change {
 	int64_t t_ns;
 	int by;
 };
+enum { SUCCESSORS_MAX = 64 };
 struct lane {
-	const struct listener *listener;
+	const struct listener *listener; /* the one being drawn */
+	const struct listener *all[SUCCESSORS_MAX];
+	size_t count;
+	uint32_t queue_most;
 	struct change half[CHANGES_MAX];
 	size_t half_count;
 	int half_most;
@@ -43,6 +47,31 @@ static size_t served(const struct picture *picture, const struct listener *liste
 	return count;
 }
 
+/* Is it the first on its address? Those that came after it share its lane. */
+static bool is_first(const struct model *model, uint32_t index)
+{
+	const struct listener *listener = &model->listeners[index];
+
+	for (uint32_t i = 0; i < index; i++)
+		if (model->listeners[i].run == listener->run &&
+			flow_key_equal(&model->listeners[i].key, &listener->key))
+			return false;
+	return true;
+}
+
+static uint32_t longest_queue(const struct model *model, uint32_t index)
+{
+	const struct listener *listener = &model->listeners[index];
+	uint32_t most = 0;
+
+	for (uint32_t i = index; i < model->listener_count; i++)
+		if (model->listeners[i].run == listener->run &&
+			flow_key_equal(&model->listeners[i].key, &listener->key) &&
+			model->listeners[i].max_queue > most)
+			most = model->listeners[i].max_queue;
+	return most;
+}
+
 /* Those whose queue was longest, then those with most clients. */
 static size_t listeners_choose(const struct picture *picture, uint32_t chosen[SHOWN_LISTENERS])
 {
@@ -53,12 +82,13 @@ static size_t listeners_choose(const struct picture *picture, uint32_t chosen[SH
 	for (uint32_t i = 0; i < model->listener_count; i++) {
 		const struct listener *listener = &model->listeners[i];
 		size_t clients = served(picture, listener);
-		double heavy = listener->max_queue * 1e6 + (double)clients;
+		double heavy = longest_queue(model, i) * 1e6 + (double)clients;
 
-		if (listener->key.protocol != IPPROTO_TCP)
+		if (listener->key.protocol != IPPROTO_TCP || !is_first(model, i))
 			continue;
 		others++;
-		if (heavy == 0 && count > 0)
+		/* a second one only if somebody waited there */
+		if (heavy < 1e6 && count > 0)
 			continue;
 		size_t at = count < SHOWN_LISTENERS ? count++ : SHOWN_LISTENERS;
 		while (at > 0 && weight[at - 1] < heavy) {
@@ -116,15 +146,15 @@ static void half_open_gather(const struct picture *picture, struct lane *lane)
 
 static void lane_scale(struct lane *lane)
 {
-	const struct listener *listener = lane->listener;
-	double most = listener->max_queue > 1 ? listener->max_queue : 1;
+	double most = lane->queue_most > 1 ? lane->queue_most : 1;
 
-	for (size_t i = 0; i < listener->queue_count; i++) {
-		uint32_t holds = listener->queue[i].backlog + 1;
+	for (size_t l = 0; l < lane->count; l++)
+		for (size_t i = 0; i < lane->all[l]->queue_count; i++) {
+			uint32_t holds = lane->all[l]->queue[i].backlog + 1;
 
-		if (holds <= DRAWN_CAPACITY && holds > most)
-			most = holds;
-	}
+			if (holds <= DRAWN_CAPACITY && holds > most)
+				most = holds;
+		}
 	lane->scale = most + .35;
 	lane->unit = QUEUE_HEIGHT / lane->scale;
 }
@@ -132,7 +162,7 @@ static void lane_scale(struct lane *lane)
 static void put_labels(struct picture *picture, const struct lane *lane, bool half)
 {
 	char text[FLOW_END_TEXT + 64], end[FLOW_END_TEXT], fitted[FLOW_END_TEXT + 64];
-	const struct listener *listener = lane->listener;
+	const struct listener *listener = lane->all[lane->count - 1];
 
 	snprintf(text, sizeof(text), "%s %s", page_word(WORD_LISTENER),
 		sheet_end(picture->sheet, &listener->key, 0, end));
@@ -360,25 +390,35 @@ static void put_dropped(struct picture *picture, const struct lane *lane)
 			page_count(text, sizeof(text), COUNT_SYNS_DROPPED, count));
 }
 
-static void put_lane(struct picture *picture, const struct listener *listener)
+static void put_lane(struct picture *picture, uint32_t index)
 {
+	const struct model *model = picture->sheet->model;
+	const struct listener *first = &model->listeners[index];
 	struct lane *lane = calloc(1, sizeof(*lane));
 	char text[64];
 
 	if (lane == NULL)
 		return;
-	lane->listener = listener;
+	for (uint32_t i = index; i < model->listener_count && lane->count < SUCCESSORS_MAX; i++)
+		if (model->listeners[i].run == first->run &&
+			flow_key_equal(&model->listeners[i].key, &first->key))
+			lane->all[lane->count++] = &model->listeners[i];
+	lane->listener = first;
+	lane->queue_most = longest_queue(model, index);
 	half_open_gather(picture, lane);
 	lane_scale(lane);
 	picture->y += 8;
 	lane->base = picture->y + 16 + QUEUE_HEIGHT;
 	put_labels(picture, lane, lane->half_most > 0);
-	put_lives(picture, lane, lane->half_most > 0);
+	for (size_t i = 0; i < lane->count; i++) {
+		lane->listener = lane->all[i];
+		put_lives(picture, lane, lane->half_most > 0);
+	}
+	lane->listener = first;
 	put_half_open(picture, lane);
 	put_dropped(picture, lane);
-	if (listener->queue_count > 0)
-		put_text(picture->over, picture->right + 6, lane->base - 5, "t9 s",
-			page_text(text, sizeof(text), WORD_MOST_WAITING, listener->max_queue));
+	put_text(picture->over, picture->right + 6, lane->base - 5, "t9 s",
+		page_text(text, sizeof(text), WORD_MOST_WAITING, lane->queue_most));
 	if (lane->half_most > 1)
 		put_text(picture->over, picture->right + 6, lane->base + 13, "t9 s",
 			page_text(text, sizeof(text), WORD_MOST_HALF_OPEN, lane->half_most));
@@ -394,9 +434,9 @@ void picture_listeners(struct picture *picture)
 	char text[64];
 
 	for (size_t i = 0; i < count; i++)
-		put_lane(picture, &model->listeners[chosen[i]]);
-	for (size_t i = 0; i < model->listener_count; i++)
-		all += model->listeners[i].key.protocol == IPPROTO_TCP;
+		put_lane(picture, chosen[i]);
+	for (uint32_t i = 0; i < model->listener_count; i++)
+		all += model->listeners[i].key.protocol == IPPROTO_TCP && is_first(model, i);
 	if (all > count) {
 		put_text(picture->labels, 2, picture->y + 12, "t9 s",
 			page_count(text, sizeof(text), COUNT_MORE_LISTENERS, all - count));

@@ -440,11 +440,13 @@ void put_count(FILE *out, uint64_t count)
 void figure_begin(FILE *out, const char *id, const char *classes, double width, double height,
 	const char *title, const char *description)
 {
+	put(out, "<svg class='fig %s' id='%s' viewBox='0 0 %n %n' ", classes, id, width, height);
+	if (strcmp(classes, "grid") == 0) /* as large as it is, not as the page */
+		put(out, "style='max-width:%npx' ", width);
 	put(out,
-		"<svg class='fig %s' id='%s' viewBox='0 0 %n %n' role='img' "
-		"aria-labelledby='%s-t %s-d' xmlns='http://www.w3.org/2000/svg'>"
+		"role='img' aria-labelledby='%s-t %s-d' xmlns='http://www.w3.org/2000/svg'>"
 		"<title id='%s-t'>%e</title><desc id='%s-d'>%e</desc>",
-		classes, id, width, height, id, id, id, title, id, description);
+		id, id, id, title, id, description);
 }
 
 bool sheet_open(struct sheet *sheet, const struct model *model, const struct sink_options *options,

@@ -38,6 +38,7 @@ struct sheet {
 	size_t anchor_count;
 	int64_t zero_ns, end_ns; /* Wireshark's zero: the first packet of the first recording */
 	bool kernel;             /* some recording holds the kernel's answers */
+	bool figured;            /* a figure has been written already */
 };
 
 /* false: out of memory */
@@ -87,6 +88,7 @@ struct picture_wanted {
 	const uint32_t *drawn; /* those to draw, NULL: all; in order of time */
 	size_t count;
 	int64_t from_ns, until_ns; /* only this part of the time; both 0: all */
+	bool queues_only;          /* the listeners, without the connections' lanes */
 };
 bool figure_picture(struct sheet *sheet, FILE *out, const char *id,
 	const struct picture_wanted *wanted, struct figure_size *size);

@@ -20,6 +20,13 @@ struct replay_input {
 int replay_run(struct model *model, const struct replay_input *input, const char *filter,
 	struct error *error);
 
+struct raw;
+/* One of the input's captures once more, as it is: "wire.pcap", "diag.pcap"; of a capture file the
+ * former is itself. NULL: there is none, or it cannot be read again (standard input). */
+struct raw *replay_raw(const struct replay_input *input, const char *file);
+/* What was said: the payloads that a page shows, into the model of which this is the run-th. */
+void replay_texts(struct model *model, uint16_t run, const struct replay_input *input);
+
 struct filter;
 /* For replay_run(): what of the input is to be told, by `expression` (or NULL) and by the filter
  * under which it was recorded; *filter is NULL when that is everything. */

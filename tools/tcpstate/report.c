@@ -15,6 +15,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "formats.h"
 #include "inputs.h"
 #include "language.h"
 #include "pager.h"
@@ -35,18 +36,12 @@ enum {
 	OPTION_CONNECTION,
 	OPTION_SINCE,
 	OPTION_LARGE,
+	OPTION_FIGURE,
 	OPTION_NO_PAGER
 };
 
-typedef int sink_render(const struct model *model, const struct sink_options *options, FILE *out);
-
-static const struct {
-	const char *name;
-	sink_render *render;
-} formats[] = {{"text", sink_text}, {"jsonl", sink_jsonl}, {"html", sink_html}};
-
 struct options {
-	sink_render *render;
+	const struct format *format;
 	struct sink_options sink;
 	const char *output, *filter, *since;
 	bool no_pager, paged; /* paged: the reader may leave early */
@@ -56,8 +51,10 @@ struct options {
 
 static const struct argp_option option_table[] = {
 	{"format", OPTION_FORMAT, "FORMAT", 0,
-		"text (default); html: one page for a browser or a printer; jsonl: one JSON object "
-		"per line",
+		"text (default); html: one page for a browser or a printer; pdf: the same, printed "
+		"by "
+		"Chromium; md: Markdown with diagrams; svg: one figure; pcapng: packets and "
+		"netlink messages with comments, for Wireshark; jsonl: one JSON object per line",
 		0},
 	{"summary", OPTION_SUMMARY, NULL, 0, "only what was recorded, checks, findings and counts",
 		0},
@@ -76,6 +73,8 @@ static const struct argp_option option_table[] = {
 		"write to FILE, which is replaced only when all went well", 0},
 	{"relative", OPTION_RELATIVE, NULL, 0,
 		"times in seconds since the beginning instead of UTC", 0},
+	{"figure", OPTION_FIGURE, "FIGURE", 0,
+		"of svg: picture (default), ladder (of --connection), queues or states", 0},
 	{"large", OPTION_LARGE, NULL, 0, "of a page: less in a line and larger, for a projector",
 		0},
 	{"no-pager", OPTION_NO_PAGER, NULL, 0, "straight to the terminal, not through $PAGER", 0},
@@ -84,12 +83,28 @@ static const struct argp_option option_table[] = {
 
 static void parse_format(struct options *options, const char *name, struct argp_state *state)
 {
-	for (size_t i = 0; i < sizeof(formats) / sizeof(formats[0]); i++)
-		if (strcmp(formats[i].name, name) == 0)
-			options->render = formats[i].render;
-	if (options->render == NULL)
-		argp_error(
-			state, "--format %s: not a format; there are text, html and jsonl", name);
+	char names[128];
+
+	options->format = format_find(name);
+	if (options->format == NULL)
+		argp_error(state, "--format %s: not a format; there are %s", name,
+			format_names(names, sizeof(names)));
+}
+
+static void parse_figure(struct options *options, const char *name, struct argp_state *state)
+{
+	static const char *const names[FIGURE_MAX] = {[FIGURE_PICTURE] = "picture",
+		[FIGURE_LADDER] = "ladder",
+		[FIGURE_QUEUES] = "queues",
+		[FIGURE_STATES] = "states"};
+
+	for (uint8_t i = 0; i < FIGURE_MAX; i++)
+		if (strcmp(names[i], name) == 0) {
+			options->sink.figure = i;
+			return;
+		}
+	argp_error(state, "--figure %s: not a figure; there are picture, ladder, queues and states",
+		name);
 }
 
 static void parse_connection(struct options *options, const char *text, struct argp_state *state)
@@ -109,8 +124,10 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
 
 	switch (key) {
 	case OPTION_FORMAT:
-		options->render = NULL;
 		parse_format(options, argument, state);
+		return 0;
+	case OPTION_FIGURE:
+		parse_figure(options, argument, state);
 		return 0;
 	case OPTION_LARGE:
 		options->sink.large = true;
@@ -232,14 +249,31 @@ static int output_open(struct output *output, const char *name, struct error *er
 	return output->stream != NULL ? 0 : error_set(error, "%s: %s", name, strerror(errno));
 }
 
+/* The page that was written becomes its print. Chromium tells what a file is by its name. */
+static int output_print(struct output *output, struct error *error)
+{
+	char *page;
+
+	if (asprintf(&page, "%s.html", output->temporary) < 0)
+		return error_set(error, "out of memory");
+	int status = rename(output->temporary, page) == 0
+			     ? pdf_print(page, output->temporary, error)
+			     : error_set(error, "%s: %s", page, strerror(errno));
+	unlink(page);
+	free(page);
+	return status;
+}
+
 /* failed: an error was reported already, only tidy up. */
-static int output_close(struct output *output, bool failed, struct error *error)
+static int output_close(struct output *output, bool failed, bool print, struct error *error)
 {
 	int status = 0;
 
 	if (output->stream != NULL && output->stream != stdout && fclose(output->stream) != 0 &&
 		!failed)
 		status = error_set(error, "%s: %s", output->name, strerror(errno));
+	if (output->temporary != NULL && print && !failed && status == 0)
+		status = output_print(output, error);
 	if (output->temporary != NULL) {
 		if (!failed && status == 0 && rename(output->temporary, output->name) != 0)
 			status = error_set(error, "%s: %s", output->name, strerror(errno));
@@ -256,22 +290,6 @@ struct job {
 	FILE *out;
 	const char *name; /* of out */
 };
-
-static int render(const struct options *options, const struct sink_options *sink,
-	const struct model *model, FILE *out)
-{
-	FILE *guarded = options->render == sink_text ? terminal_guard(out) : NULL;
-	int status;
-
-	if (options->render == sink_text && guarded == NULL)
-		return -1;
-	status = options->render(model, sink, guarded != NULL ? guarded : out);
-	if (guarded != NULL && fclose(guarded) != 0)
-		status = -1;
-	status = fflush(out) != 0 || ferror(out) ? -1 : status;
-	/* the pager was left before the end */
-	return options->paged && errno == EPIPE ? 0 : status;
-}
 
 /* What --connection and --since name must be there. */
 static int select_part(const struct options *options, const struct model *model,
@@ -315,7 +333,7 @@ static int report(void *context, struct error *error)
 	if (status == 0 && options->sink.connection != 0)
 		model_only(model, options->sink.connection);
 	else if (status == 0 &&
-		 (options->sink.all || options->since != NULL || options->render == sink_jsonl))
+		 (options->sink.all || options->since != NULL || options->format->scripts))
 		model_keep(model, SIZE_MAX);
 	for (size_t i = 0, whole = 0; i < inputs->count && status == 0; i++) {
 		status = replay_run(model, &inputs->list[i].replay, options->filter, error);
@@ -328,15 +346,21 @@ static int report(void *context, struct error *error)
 		status = error_set(error, "out of memory: narrow it with --filter");
 	if (status == 0)
 		status = select_part(options, model, &sink, error);
-	if (status == 0 && render(options, &sink, model, job->out) != 0)
-		status = error_set(error, "%s: %s", job->name, strerror(errno));
+	for (uint16_t i = 0; i < inputs->count && status == 0 && options->format->texts; i++)
+		replay_texts(model, i, &inputs->list[i].replay);
+	if (status == 0 && format_render(options->format, model, &sink, inputs, options->filter,
+				   job->out, error) != 0)
+		status = options->paged && errno == EPIPE ? 0 /* the pager was left early */
+			 : *error->text != '\0'
+				 ? -1
+				 : error_set(error, "%s: %s", job->name, strerror(errno));
 	model_free(model);
 	return status;
 }
 
 int verb_report(int argc, char **argv)
 {
-	struct options options = {.render = sink_text};
+	struct options options = {.format = &formats[0]};
 	struct error error = {0};
 	struct output output;
 	struct inputs inputs;
@@ -347,7 +371,7 @@ int verb_report(int argc, char **argv)
 	/* a file size limit is an error of the write, to be told */
 	signal(SIGXFSZ, SIG_IGN);
 	argp_parse(&parser, argc, argv, 0, NULL, &options);
-	if (options.render == sink_jsonl)
+	if (options.format->scripts)
 		lang_english(); /* for scripts */
 	struct filter *filter =
 		options.filter != NULL ? filter_new(options.filter, false, &error) : NULL;
@@ -359,8 +383,12 @@ int verb_report(int argc, char **argv)
 	options.filter = resolved != NULL ? resolved : options.filter;
 	if (output_open(&output, options.output, &error) != 0)
 		return verb_failed(argv[0], &error);
+	if (options.format->pdf && output.temporary == NULL) {
+		error_set(&error, "--format pdf wants a file to print to: -o FILE.pdf");
+		return verb_misused(argv[0], &error);
+	}
 	fit_terminal(&options.sink, output.stream);
-	if (output.stream == stdout && options.render == sink_text && !options.no_pager)
+	if (output.stream == stdout && options.format->terminal && !options.no_pager)
 		pager_begin(&pager);
 	options.paged = pager.pid > 0;
 	status = inputs_gather(options.paths, options.path_count, &inputs, &error);
@@ -371,7 +399,7 @@ int verb_report(int argc, char **argv)
 	inputs_free(&inputs);
 	free(resolved);
 	pager_end(&pager);
-	if (output_close(&output, status != 0, &error) != 0)
+	if (output_close(&output, status != 0, options.format->pdf, &error) != 0)
 		status = -1;
 	if (status == 0)
 		return STATUS_OK;

@@ -1,0 +1,157 @@
+/* The report as Markdown: answers, findings, tables, and diagrams in Mermaid that GitHub draws. */
+#include <string.h>
+
+#include "md.h"
+#include "manifest.h"
+#include "tcpstate/prose.h"
+
+enum { LADDERS_SHOWN = 12 };
+
+void md_text(FILE *out, const char *text, size_t limit)
+{
+	char safe[4096];
+
+	for (const char *at = visible(text, limit, safe, sizeof(safe)); *at != '\0'; at++) {
+		if (strchr("\\`*_[]<>#|~&$", *at) != NULL || strncmp(at, "://", 3) == 0)
+			fputc('\\', out);
+		fputc(*at, out);
+	}
+}
+
+/* Within `...` nothing is special but the backquote. */
+void md_code(FILE *out, const char *text, size_t limit)
+{
+	char safe[4096];
+
+	fputc('`', out);
+	for (const char *at = visible(text, limit, safe, sizeof(safe)); *at != '\0'; at++)
+		fputs(*at == '`' ? "ˋ" : *at == '|' ? "¦" : (char[]){*at, '\0'}, out);
+	fputc('`', out);
+}
+
+static void put_reference(FILE *out, struct sheet *sheet, const char *reference)
+{
+	unsigned long number = strtoul(reference + 1, NULL, 10);
+
+	if (*reference == PAGE_CONNECTION && number < sheet->model->connection_count)
+		put(out, "**%s**", sheet->drawn[sheet->of_connection[number]].name);
+	else
+		put(out, "%s %u", page_word(*reference == PAGE_DIAG ? WORD_DIAG : WORD_FRAME),
+			(unsigned)number);
+}
+
+void md_sentence(FILE *out, struct sheet *sheet, const char *text)
+{
+	char piece[1024];
+
+	while (*text != '\0') {
+		size_t length = strcspn(text, "\001\003\004");
+
+		snprintf(piece, sizeof(piece), "%.*s", (int)length, text);
+		md_text(out, piece, sizeof(piece));
+		text += length;
+		if (*text == PAGE_OPEN) {
+			length = strcspn(++text, "\002");
+			snprintf(piece, sizeof(piece), "%.*s", (int)length, text);
+			put_reference(out, sheet, piece);
+			text += length + (text[length] != '\0');
+		} else if (*text == PAGE_CODE) {
+			length = strcspn(++text, "\004");
+			snprintf(piece, sizeof(piece), "%.*s", (int)length, text);
+			md_code(out, piece, sizeof(piece));
+			text += length + (text[length] != '\0');
+		} else if (*text == PAGE_CODE_END) {
+			text++;
+		}
+	}
+}
+
+static void put_head(struct sheet *sheet)
+{
+	const struct model *model = sheet->model;
+	json_t *manifest = manifest_parse(model->run_count > 0 ? model->runs[0].manifest : "");
+	char *title = manifest_text(manifest, "lab"), text[256];
+	struct page_answer *answers = calloc(PAGE_ANSWERS, sizeof(*answers));
+	FILE *out = sheet->out;
+
+	put(out, "# ");
+	md_text(out,
+		title != NULL          ? title
+		: model->run_count > 0 ? model->runs[0].name
+				       : "tcpstate",
+		80);
+	if (model->check_count > 0)
+		put(out, "\n\n**%s**",
+			model->checks_failed > 0
+				? page_text(text, sizeof(text), WORD_NOT_AS_PREDICTED,
+					  model->checks_failed, model->check_count)
+				: page_text(text, sizeof(text), WORD_AS_PREDICTED,
+					  model->check_count, model->check_count));
+	put(out, "\n");
+	page_answers(model, answers);
+	for (int i = 0; answers != NULL && i < PAGE_ANSWERS; i++) {
+		if (answers[i].question == NULL)
+			continue;
+		put(out, "\n**%s** ", answers[i].question);
+		md_sentence(out, sheet, answers[i].big);
+		put(out, "  \n");
+		md_sentence(out, sheet, answers[i].text);
+		put(out, "\n");
+	}
+	free(answers);
+	free(title);
+	json_decref(manifest);
+}
+
+static void put_findings(struct sheet *sheet)
+{
+	const struct model *model = sheet->model;
+	char text[1024];
+	FILE *out = sheet->out;
+
+	if (model->finding_count == 0)
+		return;
+	put(out, "\n## %s\n\n", page_word(WORD_HEAD_FINDINGS));
+	for (size_t i = 0; i < model->finding_count; i++) {
+		const struct finding *finding = &model->findings[i];
+
+		put(out, "- ");
+		prose_finding_about(finding, true, text, sizeof(text));
+		if (*text != '\0') {
+			put(out, "**");
+			md_text(out, text, 300);
+			put(out, "**: ");
+		}
+		md_text(out, prose_finding(finding, text, sizeof(text)), sizeof(text));
+		if (*prose_finding_advice(finding, text, sizeof(text)) != '\0') {
+			put(out, "  \n  ");
+			md_text(out, text, sizeof(text));
+		}
+		if (*prose_finding_evidence(finding, text, sizeof(text)) != '\0') {
+			put(out, "  \n  *");
+			md_text(out, text, sizeof(text));
+			put(out, "*");
+		}
+		put(out, "\n");
+	}
+}
+
+int sink_md(const struct model *model, const struct sink_options *options, FILE *out)
+{
+	struct sheet sheet;
+
+	if (!sheet_open(&sheet, model, options, out))
+		return -1;
+	put_head(&sheet);
+	put_findings(&sheet);
+	md_phases(&sheet);
+	md_checks(&sheet);
+	for (size_t i = 0; i < sheet.ladder_count && i < LADDERS_SHOWN; i++)
+		if (options->connection == 0 ||
+			sheet_connection(&sheet, &sheet.drawn[sheet.ladders[i]], ROLE_CLIENT)
+					->serial == options->connection)
+			md_ladder(&sheet, sheet.ladders[i]);
+	md_states(&sheet);
+	sheet_close(&sheet);
+	return fflush(out) != 0 || ferror(out) ? -1 : 0;
+}

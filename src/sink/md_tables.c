@@ -1,0 +1,90 @@
+/* The tables of the Markdown report: sockets at each mark, predictions and measurements. */
+#include <string.h>
+
+#include "html.h"
+#include "md.h"
+#include "tcpstate/prose.h"
+
+enum { PHASES_SHOWN = 16, SOCKETS_SHOWN = 40 };
+
+static void put_sample(struct sheet *sheet, const struct sample *sample)
+{
+	char end[FLOW_END_TEXT], text[300];
+	FILE *out = sheet->out;
+
+	put(out, "| %s | ", page_word(sample->server_side ? WORD_SERVER : WORD_CLIENT));
+	md_code(out, flow_end_text(&sample->row.key, 0, end), sizeof(end));
+	put(out, " | ");
+	md_code(out, flow_end_text(&sample->row.key, 1, end), sizeof(end));
+	put(out, " | %s | ", prose_socket_state(&sample->row));
+	md_text(out, prose_queues(&sample->row, -1, text, sizeof(text)), sizeof(text));
+	put(out, " | ");
+	md_text(out, prose_timer(&sample->row, text, sizeof(text)), sizeof(text));
+	put(out, " | ");
+	if (sample->has_owner) {
+		snprintf(text, sizeof(text), "%s[%u]", sample->owner.program, sample->owner.pid);
+		md_text(out, text, sizeof(text));
+	} else {
+		md_text(out, prose_socket_notes(&sample->row, text, sizeof(text)), sizeof(text));
+	}
+	put(out, " |\n");
+}
+
+void md_phases(struct sheet *sheet)
+{
+	const struct phase *phases[PHASES_SHOWN];
+	size_t count = sheet_phases(sheet, phases, PHASES_SHOWN);
+	FILE *out = sheet->out;
+
+	for (size_t i = 0; i < count; i++) {
+		put(out, i == 0 ? "\n## %s\n" : "", page_word(WORD_HEAD_PHASES));
+		put(out, "\n### %u: ", (unsigned)i + 1);
+		md_text(out, phases[i]->text, 120);
+		put(out, "\n\n|  | %s | %s | %s | %s | %s | %s |\n|---|---|---|---|---|---|---|\n",
+			page_word(WORD_COL_LOCAL), page_word(WORD_COL_REMOTE),
+			page_word(WORD_COL_STATE), page_word(WORD_COL_QUEUES),
+			page_word(WORD_TIMER), page_word(WORD_COL_OWNER));
+		for (size_t k = 0; k < phases[i]->server_count && k < SOCKETS_SHOWN; k++)
+			put_sample(sheet, &sheet->model->samples[phases[i]->server + k]);
+		for (size_t k = 0; k < phases[i]->client_count && k < SOCKETS_SHOWN; k++)
+			put_sample(sheet, &sheet->model->samples[phases[i]->client + k]);
+	}
+}
+
+static void put_check(FILE *out, const struct check *check)
+{
+	put(out, "| %s | ", check->match ? "✓" : "✗");
+	md_code(out, check->name, 80);
+	put(out, " | ");
+	for (size_t i = 0; i < check->cell_count; i++) {
+		put(out, i > 0 ? ", " : "");
+		md_text(out, check->cells[i].key, 40);
+		put(out, " = ");
+		md_text(out, check->cells[i].value, 60);
+	}
+	put(out, " | ");
+	md_text(out, check->predicted, 80);
+	if (*check->formula != '\0' && strcmp(check->formula, check->predicted) != 0) {
+		put(out, " = ");
+		md_code(out, check->formula, 100);
+	}
+	put(out, " | ");
+	md_text(out, *check->measured != '\0' ? check->measured : check->problem, 100);
+	put(out, " |\n");
+}
+
+void md_checks(struct sheet *sheet)
+{
+	const struct model *model = sheet->model;
+	FILE *out = sheet->out;
+
+	if (model->check_count == 0)
+		return;
+	put(out, "\n## %s\n\n|  | %s | %s | %s | %s |\n|---|---|---|---|---|\n",
+		page_word(WORD_HEAD_CHECKS), page_word(WORD_COL_CHECK), page_word(WORD_COL_CELL),
+		page_word(WORD_COL_PREDICTED), page_word(WORD_COL_MEASURED));
+	for (int match = 0; match < 2; match++)
+		for (size_t i = 0; i < model->check_count; i++)
+			if (model->checks[i]->match == (match == 1))
+				put_check(out, model->checks[i]);
+}
