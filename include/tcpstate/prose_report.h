@@ -72,6 +72,7 @@ enum label {
 const char *prose_label(enum label label); /* static */
 /* "run: it lacks ..."; text alone where what is "" */
 char *prose_of(const char *what, const char *text, char *buffer, size_t size);
+const char *prose_semicolon(void);             /* between clauses, with its blank */
 const char *prose_evidence(unsigned evidence); /* "wire", "both"; "-" for none. Static */
 
 /* ---- what was recorded ---- */
@@ -145,6 +146,16 @@ char *prose_path_hop(const struct model *model, const struct connection *hop, co
 	char *buffer, size_t size);
 char *prose_path_witness(
 	const struct run *client, const struct run *server, char *buffer, size_t size);
+
+/* ---- ladders ---- */
+/* "SYN-ACK", "39 B", "12 B, FIN ↻" */
+char *prose_rung(const struct rung *rung, char *buffer, size_t size);
+char *prose_rung_repeats(const struct rung *rung, char *buffer, size_t size);
+char *prose_fold(const struct fold *fold, int left, char *buffer, size_t size);
+/* the kernel's record, and why, unless the segment beside it says so; "" else */
+char *prose_ladder_note(
+	const struct model *model, const struct transition *transition, char *buffer, size_t size);
+char *prose_ladder_legend(char *buffer, size_t size);
 
 /* ---- datagrams ---- */
 char *prose_conversation_title(const struct model *model, const struct conversation *conversation,

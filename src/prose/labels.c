@@ -66,6 +66,11 @@ const char *prose_label(enum label label)
 	return label < LABEL_MAX ? _(labels[label]) : "";
 }
 
+const char *prose_semicolon(void)
+{
+	return _("; ");
+}
+
 char *prose_of(const char *what, const char *text, char *buffer, size_t size)
 {
 	if (*what != '\0')

@@ -19,7 +19,8 @@ static void connection_block(
 	text_line(page, 2, INK_PLAIN, prose_connection(connection, text, sizeof(text)));
 	if (shape != NULL && shape->total > 1)
 		text_line(page, 2, INK_PLAIN, prose_more_like_it(shape, text, sizeof(text)));
-	text_steps(page, &connection->steps, connection);
+	if (!text_ladder(page, connection) || page->options->all)
+		text_steps(page, &connection->steps, connection);
 }
 
 static void listener_block(const struct page *page, const struct listener *listener)
@@ -68,6 +69,19 @@ static void kinds(const struct page *page)
 		text_heading(page, prose_others(&model->others, text, sizeof(text)));
 }
 
+/* Before the first ladder, what its signs mean. */
+static void legend(const struct page *page)
+{
+	char text[PROSE_LINE];
+
+	for (size_t i = 0; i < page->model->connection_count; i++)
+		if (page->model->connections[i].rung_count > 0) {
+			fputc('\n', page->out);
+			text_line(page, 0, INK_DIM, prose_ladder_legend(text, sizeof(text)));
+			return;
+		}
+}
+
 void text_timelines(const struct page *page)
 {
 	const struct model *model = page->model;
@@ -76,6 +90,7 @@ void text_timelines(const struct page *page)
 		listeners(page);
 		text_paths(page);
 	}
+	legend(page);
 	if (model->connection_total > SHOWN_TIMELINES && !page->options->all &&
 		page->options->connection == 0 && page->options->since_ns == 0) {
 		kinds(page);

@@ -1,0 +1,119 @@
+/* What stands on a ladder: the segments, what was folded between them, and what a state's change
+ * needs said beside the segment that made it. */
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "phrase.h"
+#include "tcpstate/columns.h"
+#include "tcpstate/prose_report.h"
+#include "tcpstate/segment.h"
+
+static const char *flag_words(uint8_t flags)
+{
+	if ((flags & (TCP_SYN | TCP_ACK)) == (TCP_SYN | TCP_ACK))
+		return "SYN-ACK";
+	if (flags & TCP_SYN)
+		return "SYN";
+	if (flags & TCP_RST)
+		return "RST";
+	if (flags & TCP_FIN)
+		return "FIN";
+	return flags & TCP_ACK ? "ACK" : "-";
+}
+
+char *prose_rung(const struct rung *rung, char *buffer, size_t size)
+{
+	struct phrase phrase = phrase_begin(buffer, size);
+	bool flagged = (rung->flags & (TCP_SYN | TCP_RST | TCP_FIN)) != 0;
+
+	if (rung->len > 0)
+		phrase_item(&phrase, _("%" PRIu32 " B"), rung->len);
+	if (flagged || rung->len == 0)
+		phrase_item(&phrase, "%s", flag_words(rung->flags));
+	if (rung->retransmission)
+		phrase_add(&phrase, " ↻");
+	return buffer;
+}
+
+char *prose_rung_repeats(const struct rung *rung, char *buffer, size_t size)
+{
+	buffer[0] = '\0';
+	if (rung->again > 0)
+		snprintf(buffer, size, _("again: frame %" PRIu64), rung->again);
+	else if (rung->retransmission)
+		snprintf(buffer, size, "%s", _("again"));
+	return buffer;
+}
+
+char *prose_fold(const struct fold *fold, int left, char *buffer, size_t size)
+{
+	struct phrase phrase = phrase_begin(buffer, size);
+
+	for (int i = 0; i < 2; i++) {
+		int side = i == 0 ? left : !left;
+
+		if (fold->segments[side] > 0)
+			phrase_clause(&phrase,
+				ngettext("%s %" PRIu32 " segment, %" PRIu32 " bytes",
+					"%s %" PRIu32 " segments, %" PRIu32 " bytes",
+					fold->segments[side]),
+				i == 0 ? "→" : "←", fold->segments[side], fold->bytes[side]);
+	}
+	return buffer;
+}
+
+/* Does the segment on the ladder say it itself? */
+static bool is_plain(const struct reason *reason)
+{
+	switch (reason->code) {
+	case REASON_SYN_SENT:
+	case REASON_SYN_RECEIVED:
+	case REASON_SYN_ACK_RECEIVED:
+	case REASON_FINAL_ACK_RECEIVED:
+	case REASON_FIN_SENT:
+	case REASON_FIN_SENT_AFTER_PEER:
+	case REASON_FIN_RECEIVED:
+	case REASON_FIN_ACKED:
+	case REASON_PEER_FIN_RECEIVED:
+	case REASON_LAST_ACK_RECEIVED:
+	case REASON_RST_RECEIVED:
+		return true;
+	case REASON_RST_SENT:
+		return reason->arg[0] == 0;
+	default:
+		return false;
+	}
+}
+
+char *prose_ladder_note(
+	const struct model *model, const struct transition *transition, char *buffer, size_t size)
+{
+	struct phrase phrase = phrase_begin(buffer, size);
+	const struct record *record = &transition->record;
+	char why[PROSE_LINE];
+
+	if (record->diag_frame > 0)
+		phrase_clause(&phrase, "d%" PRIu64, record->diag_frame);
+	if (!is_plain(&record->reason) || record->frame == 0)
+		phrase_clause(&phrase, "%s", prose_transition(model, transition, why, sizeof(why)));
+	return buffer;
+}
+
+/* Two blanks part its items, at which alone a line may be broken. */
+char *prose_ladder_legend(char *buffer, size_t size)
+{
+	const char *text =
+		_("● wire and kernel  ○ wire only  ◆ kernel only  ◌ inferred  ✗ withdrawn, or not "
+		  "taken  ↻ sent again  d: record of diag.pcap");
+	struct phrase phrase = phrase_begin(buffer, size);
+
+	for (; *text != '\0'; text++) {
+		if (text[0] == ' ' && text[1] == ' ')
+			phrase_add(&phrase, "  "), text++;
+		else if (*text == ' ')
+			phrase_add(&phrase, COLUMNS_GLUE);
+		else
+			phrase_add(&phrase, "%c", *text);
+	}
+	return buffer;
+}
