@@ -162,6 +162,7 @@ struct connection {
 	uint32_t isn[2], syn_ts;
 	int64_t syn_ns;        /* when that SYN was first captured */
 	uint8_t syn_hop_limit; /* its TTL then: each router takes one away */
+	uint8_t hop_limit[2];  /* of each end's first segment that is no RST; 0: none */
 	uint32_t path;         /* index into model->paths, UINT32_MAX: of none */
 	/* into model->call_order */
 	size_t first_call, call_count;

@@ -59,6 +59,11 @@ struct watched_end {
 	struct sent request;
 	int64_t request_last_ns, request_acked_ns;
 	uint64_t request_bytes;
+	/* the request that waited longest unread, although it was answered in the end */
+	int64_t late_answer_ns;
+	struct sent late_request; /* len: all its bytes */
+	uint64_t late_diag;
+	uint32_t late_unread;
 	uint32_t answers;          /* how often it answered the other's data by data */
 	uint32_t after_rst;        /* its segments behind its RST that carry on */
 	uint8_t hop_low, hop_high; /* of its segments but RSTs */

@@ -221,12 +221,36 @@ static void tell_request(struct model *model, uint32_t index, int side)
 	finding_cite_diag(finding, queued ? asked->shown.waiting_diag : asked->shown.open_diag);
 }
 
+/* It was answered in the end, when the program came to read it. */
+static void tell_late_answer(struct model *model, uint32_t index, int side)
+{
+	const struct connection *connection = &model->connections[index];
+	const struct watch *watch = findings_watch(model, index);
+	const struct watched_end *asks = watch != NULL ? &watch->end[side] : NULL;
+
+	if (asks == NULL || asks->late_answer_ns < FINDING_HELD_MS * (int64_t)WATCH_NS_PER_MS ||
+		(connection->finding_set & (UINT64_C(1) << FINDING_NEVER_ANSWERED |
+						   UINT64_C(1) << FINDING_NEVER_ACCEPTED)))
+		return;
+	struct finding *finding = finding_of_connection(
+		model, index, !side, FINDING_NEVER_ANSWERED, asks->late_request.t_ns);
+	if (finding == NULL)
+		return;
+	finding->arg[0] = asks->late_request.len;
+	finding->arg[1] = asks->late_answer_ns / WATCH_NS_PER_MS;
+	finding->arg[2] = asks->late_unread;
+	name_end(finding, 0, connection, !side);
+	finding_cite_frame(finding, asks->late_request.frame);
+	finding_cite_diag(finding, asks->late_diag);
+}
+
 bool findings_of_ends(struct model *model)
 {
 	for (uint32_t i = 0; i < model->connection_count; i++)
 		for (int side = 0; side < 2; side++) {
 			tell_reset(model, i, side);
 			tell_request(model, i, side);
+			tell_late_answer(model, i, side);
 		}
 	return !model->build->failed;
 }

@@ -228,8 +228,8 @@ static void tell_closed_on(struct model *model)
 		struct finding *finding = NULL;
 
 		if (record->listener || record->reason.code != REASON_LISTENER_CLOSED ||
-			record->from == STATE_SYN_RECV)
-			continue;
+			record->from != STATE_ESTABLISHED)
+			continue; /* in CLOSE_WAIT the client had left before */
 		const struct connection *connection =
 			&model->connections[model->transitions[i].index];
 		uint32_t listener =

@@ -60,7 +60,13 @@ static void tell_close_wait(struct model *model, uint32_t index, int side)
 	if (!longest_stay(model, connection, side, STATE_CLOSE_WAIT, &stay) ||
 		!took_fin(findings_watch(model, index), side, stay.in))
 		return;
-	int64_t held_ms = (stay.to_ns - stay.from_ns) / WATCH_NS_PER_MS;
+	const struct watch *watch = findings_watch(model, index);
+	/* as long as it sends, it uses the half that is open */
+	int64_t spoke_ns = watch != NULL ? watch->end[side].request_last_ns +
+						   model->runs[connection->run].clock.shift_ns
+					 : 0;
+	int64_t idle_ns = spoke_ns > stay.from_ns ? spoke_ns : stay.from_ns;
+	int64_t held_ms = (stay.to_ns - idle_ns) / WATCH_NS_PER_MS;
 	if (held_ms < FINDING_HELD_MS)
 		return;
 	struct finding *finding =

@@ -199,6 +199,22 @@ static void take_rst(struct watch *watch, int side, const struct record *record)
 	own->stall.again_before_ns = own->stall.again_last_ns;
 }
 
+/* The answer came late, and the kernel had shown the request unread meanwhile: keep the longest. */
+static void take_late_answer(const struct watched_end *own, struct watched_end *other, int64_t t_ns)
+{
+	int64_t waited_ns = t_ns - other->request_last_ns;
+
+	if (own->shown.unread_since_ns == 0 || own->shown.open_ns < own->shown.unread_since_ns ||
+		own->shown.open_ns - own->shown.unread_since_ns < waited_ns / 4 ||
+		waited_ns <= other->late_answer_ns)
+		return;
+	other->late_answer_ns = waited_ns;
+	other->late_request = other->request;
+	other->late_request.len = (uint32_t)other->request_bytes;
+	other->late_diag = own->shown.open_diag;
+	other->late_unread = own->shown.unread;
+}
+
 /* Who asks and who answers: data against data, copies apart. */
 static void take_data(struct watch *watch, int side, const struct record *record)
 {
@@ -212,6 +228,7 @@ static void take_data(struct watch *watch, int side, const struct record *record
 		return;
 	if (other->request.t_ns != 0) {
 		own->answers++;
+		take_late_answer(own, other, record->t_ns);
 		other->request = (struct sent){0};
 	}
 	if (own->request.t_ns == 0) {

@@ -195,10 +195,13 @@ static bool gave_up(const struct watched_end *end)
 bool rst_foreign(const struct connection *connection, const struct watch *watch, int side)
 {
 	const struct watched_end *end = &watch->end[side];
+	uint8_t first = connection->hop_limit[side];
+	uint8_t low = end->hop_low != 0 && end->hop_low < first ? end->hop_low : first;
+	uint8_t high = end->hop_high > first ? end->hop_high : first;
 
-	return end->rst.t_ns != 0 && end->hop_low != 0 && end->rst.hop != 0 &&
+	return end->rst.t_ns != 0 && first != 0 && end->rst.hop != 0 &&
 	       !(connection->local_sides & 1 << side) &&
-	       (end->rst.hop + 1 < end->hop_low || end->rst.hop > end->hop_high + 1);
+	       (end->rst.hop + 1 < low || end->rst.hop > high + 1);
 }
 
 /* A bare RST answers a segment (tcp_v4_send_reset()): data for a socket that its program had

@@ -78,6 +78,8 @@ void connection_segment(struct connection *connection, const struct record *reco
 	connection->retransmissions[side] += record->retransmission;
 	if (segment->kind != SEGMENT_TCP)
 		return;
+	if (connection->hop_limit[side] == 0 && !(segment->flags & TCP_RST))
+		connection->hop_limit[side] = segment->hop_limit;
 	connection->error_seq[side] = segment->seq;
 	connection->error_frame[side] = record->frame;
 	if ((segment->flags & (TCP_SYN | TCP_RST)) == TCP_SYN)

@@ -1,12 +1,12 @@
 /* A capture from a readable script: mkpcap SCRIPT OUT.pcap. Nanosecond pcap, raw IP (or Ethernet),
  * one line a packet: link raw|ether                     before the first packet base SECONDS what
  * the times are added to (since the epoch) TIME A:PORT > B:PORT FLAGS [seq N] [ack N] [len N] [win
- * N] [mss N] [wscale N] [ts VAL ECR] [fastopen] [ttl N] [vlan N] TIME icmp A > B type N code N
- * quote C:PORT > D:PORT [seq N] [udp LEN] [id N] [mtu N]    about TCP, or about a datagram of LEN
- *     TIME udp A:PORT > B:PORT [len N] [id N] [ttl N] [pieces N] [without N]   in IPv4 fragments of
- * N bytes, the n-th of which is lost cut N                              leave out the last N bytes
- * of the file FLAGS in tcpdump's letters: S S. . P. F. R R. ; IPv6 addresses in brackets. # begins
- * a comment. A mistake is an error with its line. */
+ * N] [mss N] [wscale N] [ts VAL ECR] [fastopen] [ttl N] [vlan N] [id N] [vxlan VNI] TIME icmp A > B
+ * type N code N quote C:PORT > D:PORT [seq N] [udp LEN] [id N] [mtu N]    about TCP, or about a
+ * datagram of LEN TIME udp A:PORT > B:PORT [len N] [id N] [ttl N] [pieces N] [without N]   in IPv4
+ * fragments of N bytes, the n-th of which is lost cut N                              leave out the
+ * last N bytes of the file FLAGS in tcpdump's letters: S S. . P. F. R R. ; IPv6 addresses in
+ * brackets. # begins a comment. A mistake is an error with its line. */
 #include <arpa/inet.h>
 #include <ctype.h>
 #include <errno.h>
@@ -260,7 +260,7 @@ static void check_options(const struct script *script, char **word, int count, i
 		int values;
 	} known[] = {{"seq", 1}, {"ack", 1}, {"len", 1}, {"win", 1}, {"mss", 1}, {"wscale", 1},
 		{"ts", 2}, {"fastopen", 0}, {"ttl", 1}, {"vlan", 1}, {"id", 1}, {"pieces", 1},
-		{"without", 1}};
+		{"without", 1}, {"vxlan", 1}};
 
 	while (from < count) {
 		size_t i = 0;
@@ -298,6 +298,29 @@ static void tcp_options(const struct script *script, struct packet *tcp, char **
 		put8(tcp, 1);
 }
 
+/* An IPv4 packet as a frame in VXLAN (RFC 7348) between 192.0.2.1 and .2. */
+static void wrap(struct script *script, struct packet *inner, bool there, uint32_t vni)
+{
+	static struct packet packet, udp;
+	struct end vtep[2] = {{{192, 0, 2, 1}, 0, AF_INET}, {{192, 0, 2, 2}, 0, AF_INET}};
+	int link = script->link;
+
+	packet.length = udp.length = 0;
+	put16(&udp, 50000);
+	put16(&udp, 4789);
+	put16(&udp, (unsigned)(8 + 8 + 14 + inner->length));
+	put16(&udp, 0);
+	put32(&udp, 0x08000000);
+	put32(&udp, vni << 8);
+	script->link = LINK_ETHER;
+	put_link(script, &udp, AF_INET, 0);
+	script->link = link;
+	put(&udp, inner->byte, inner->length);
+	put_link(script, &packet, AF_INET, 0);
+	put_ip(&packet, &vtep[!there], &vtep[there], IPPROTO_UDP, 64, &udp, 6);
+	*inner = packet;
+}
+
 static void tcp_line(struct script *script, char **word, int count)
 {
 	static struct packet packet, tcp;
@@ -317,10 +340,16 @@ static void tcp_line(struct script *script, char **word, int count)
 	tcp.byte[12] = (uint8_t)(tcp.length / 4 << 4);
 	for (uint64_t left = option(script, word, count, 5, "len", 0, 60000); left > 0; left--)
 		put8(&tcp, 'x');
-	put_link(script, &packet, from.family,
-		(unsigned)option(script, word, count, 5, "vlan", 0, 4094));
+	if (!has(word, count, 5, "vxlan"))
+		put_link(script, &packet, from.family,
+			(unsigned)option(script, word, count, 5, "vlan", 0, 4094));
+	ip_id = (unsigned)option(script, word, count, 5, "id", 1, 65535);
 	put_ip(&packet, &from, &to, IPPROTO_TCP,
 		(unsigned)option(script, word, count, 5, "ttl", 64, 255), &tcp, 16);
+	ip_id = 1;
+	if (has(word, count, 5, "vxlan"))
+		wrap(script, &packet, from.addr[3] < to.addr[3],
+			(uint32_t)option(script, word, count, 5, "vxlan", 0, 0xffffff));
 	write_packet(script, time_ns(script, word[0]), &packet);
 }
 

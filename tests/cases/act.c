@@ -1,0 +1,224 @@
+/* Sockets by script: act < SCRIPT, an action a line, so that a situation of a report can be played
+ * again without another language. Names are of sockets; a failing call is printed and the script
+ * goes on, as a program that does not look would.
+ *   tcp X | udp X                 socket(); set X OPTION [N]: reuseaddr reuseport linger rcvbuf
+ * defer bind X A:P   listen X N   connect X A:P   connecting X A:P (does not wait)   accept Y X
+ *   send X N [TIMES]   sendto X A:P N TIMES   recv X N   drain X (to the end)   shut X   close X
+ *   fork NAME                     a child; it does the lines that begin with "NAME: ", its parent
+ * the others tell WORD, await WORD         between the two; wait: for children; pause MS; exit N;
+ * kill NAME N
+ */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/tcp.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { LINES = 256, NAMES = 256, WORDS = 8, BYTES = 1 << 20 };
+
+struct named {
+	char name[32];
+	int fd[2]; /* a socket; a word's pipe */
+	pid_t pid;
+};
+static struct named sockets[NAMES], words[NAMES], children[NAMES];
+static char line[LINES][160], self[32];
+static char bytes[BYTES];
+
+static struct named *find(struct named *list, const char *name)
+{
+	for (size_t i = 0; i < NAMES; i++) {
+		if (list[i].name[0] == '\0')
+			snprintf(list[i].name, sizeof(list[i].name), "%s", name);
+		if (strcmp(list[i].name, name) == 0)
+			return &list[i];
+	}
+	fprintf(stderr, "act: too many names\n");
+	exit(2);
+}
+
+static void check(long result, const char *what)
+{
+	if (result < 0)
+		fprintf(stderr, "%s: %s\n", what, strerror(errno));
+}
+
+static struct sockaddr_in address(const char *text)
+{
+	struct sockaddr_in end = {.sin_family = AF_INET};
+	char host[64];
+
+	snprintf(host, sizeof(host), "%s", text);
+	char *port = strchr(host, ':');
+	if (port == NULL || inet_pton(AF_INET, (*port = '\0', host), &end.sin_addr) != 1) {
+		fprintf(stderr, "act: %s is no ADDRESS:PORT\n", text);
+		exit(2);
+	}
+	end.sin_port = htons((uint16_t)atoi(port + 1));
+	return end;
+}
+
+static void set(int fd, const char *option, int value)
+{
+	const struct linger abort = {1, value};
+
+	if (strcmp(option, "linger") == 0)
+		check(setsockopt(fd, SOL_SOCKET, SO_LINGER, &abort, sizeof(abort)), option);
+	else if (strcmp(option, "defer") == 0)
+		check(setsockopt(fd, IPPROTO_TCP, TCP_DEFER_ACCEPT, &value, sizeof(value)), option);
+	else
+		check(setsockopt(fd, SOL_SOCKET,
+			      strcmp(option, "reuseaddr") == 0   ? SO_REUSEADDR
+			      : strcmp(option, "reuseport") == 0 ? SO_REUSEPORT
+								 : SO_RCVBUF,
+			      &value, sizeof(value)),
+			option);
+}
+
+static void nap(int ms)
+{
+	struct timespec time = {ms / 1000, ms % 1000 * 1000000L};
+
+	while (nanosleep(&time, &time) < 0 && errno == EINTR)
+		;
+}
+
+static void exchange(const char *verb, struct named *on, char **word, int count)
+{
+	struct sockaddr_in end;
+	ssize_t result = 1;
+
+	if (strcmp(verb, "send") == 0) {
+		for (int i = 0; i < (count > 3 ? atoi(word[3]) : 1); i++)
+			check(send(on->fd[0], bytes, (size_t)atoi(word[2]), MSG_NOSIGNAL), verb);
+	} else if (strcmp(verb, "sendto") == 0) {
+		end = address(word[2]);
+		for (int i = 0; i < atoi(word[4]); i++)
+			check(sendto(on->fd[0], bytes, (size_t)atoi(word[3]), 0,
+				      (struct sockaddr *)&end, sizeof(end)),
+				verb);
+	} else if (strcmp(verb, "recv") == 0) {
+		check(recv(on->fd[0], bytes, (size_t)atoi(word[2]), 0), verb);
+	} else {
+		while (result > 0)
+			result = recv(on->fd[0], bytes, sizeof(bytes), 0);
+		check(result, verb);
+	}
+}
+
+static void connecting(struct named *on, const char *verb, const char *to)
+{
+	struct sockaddr_in end = address(to);
+	bool waits = strcmp(verb, "connect") == 0;
+
+	if (!waits)
+		fcntl(on->fd[0], F_SETFL, O_NONBLOCK);
+	if (connect(on->fd[0], (struct sockaddr *)&end, sizeof(end)) < 0 &&
+		(waits || errno != EINPROGRESS))
+		check(-1, verb);
+}
+
+static void of_socket(const char *verb, char **word, int count)
+{
+	struct named *on = find(sockets, word[1]);
+	struct sockaddr_in end;
+
+	if (strcmp(verb, "tcp") == 0 || strcmp(verb, "udp") == 0) {
+		on->fd[0] = socket(AF_INET, verb[0] == 't' ? SOCK_STREAM : SOCK_DGRAM, 0);
+		check(on->fd[0], verb);
+	} else if (strcmp(verb, "set") == 0) {
+		set(on->fd[0], word[2], count > 3 ? atoi(word[3]) : 1);
+	} else if (strcmp(verb, "bind") == 0) {
+		end = address(word[2]);
+		check(bind(on->fd[0], (struct sockaddr *)&end, sizeof(end)), verb);
+	} else if (strcmp(verb, "listen") == 0) {
+		check(listen(on->fd[0], atoi(word[2])), verb);
+	} else if (strncmp(verb, "connect", 7) == 0) {
+		connecting(on, verb, word[2]);
+	} else if (strcmp(verb, "accept") == 0) {
+		on->fd[0] = accept(find(sockets, word[2])->fd[0], NULL, NULL);
+		check(on->fd[0], verb);
+	} else if (strcmp(verb, "shut") == 0) {
+		check(shutdown(on->fd[0], SHUT_WR), verb);
+	} else if (strcmp(verb, "close") == 0) {
+		check(close(on->fd[0]), verb);
+	} else {
+		exchange(verb, on, word, count);
+	}
+}
+
+static void act(char **word, int count)
+{
+	const char *verb = word[0];
+	struct named *named;
+
+	if (strcmp(verb, "pause") == 0) {
+		nap(atoi(word[1]));
+	} else if (strcmp(verb, "tell") == 0) {
+		check(write(find(words, word[1])->fd[1], "", 1), verb);
+	} else if (strcmp(verb, "await") == 0) {
+		check(read(find(words, word[1])->fd[0], bytes, 1), verb);
+	} else if (strcmp(verb, "wait") == 0) {
+		while (waitpid(-1, NULL, 0) > 0)
+			;
+	} else if (strcmp(verb, "exit") == 0) {
+		exit(atoi(word[1]));
+	} else if (strcmp(verb, "kill") == 0) {
+		check(kill(find(children, word[1])->pid, atoi(word[2])), verb);
+	} else if (strcmp(verb, "fork") == 0) {
+		named = find(children, word[1]);
+		named->pid = fork();
+		check(named->pid, verb);
+		if (named->pid == 0)
+			snprintf(self, sizeof(self), "%s", word[1]);
+	} else {
+		of_socket(verb, word, count);
+	}
+}
+
+/* "NAME: " before it: of that child; else of the first process. */
+static bool is_mine(char **text)
+{
+	size_t length = strcspn(*text, " ");
+	bool named = length > 0 && (*text)[length - 1] == ':';
+	bool mine = named ? strlen(self) == length - 1 && strncmp(*text, self, length - 1) == 0
+			  : self[0] == '\0';
+
+	*text += named ? length + strspn(*text + length, " ") : 0;
+	return mine;
+}
+
+int main(void)
+{
+	size_t lines = 0;
+
+	while (lines < LINES && fgets(line[lines], sizeof(line[0]), stdin) != NULL) {
+		char *await = strstr(line[lines], "await ");
+
+		line[lines][strcspn(line[lines], "#\n")] = '\0';
+		if (await != NULL && pipe(find(words, await + 6)->fd) < 0)
+			return 2;
+		lines++;
+	}
+	for (size_t i = 0; i < lines; i++) {
+		char *text = line[i] + strspn(line[i], " \t"), *word[WORDS], *rest = NULL;
+		int count = 0;
+
+		if (!is_mine(&text))
+			continue;
+		for (char *at = strtok_r(text, " ", &rest); at != NULL && count < WORDS;
+			at = strtok_r(NULL, " ", &rest))
+			word[count++] = at;
+		if (count > 0)
+			act(word, count);
+	}
+	return 0;
+}

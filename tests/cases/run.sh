@@ -1,0 +1,49 @@
+#!/usr/bin/env bash
+# Situations taken from reports of people whose connections hang, and the healthy twin of each: what the report must say of them
+# in its first lines, and what it must never say.
+# timeout: 900
+#   tests/cases/run.sh [CASE...]    NAME.case: a bash script that leaves a recording or capture in $case; in its comments
+#   # want: REGEX     the verdict and the findings say it (wrapped lines are one line here); all in the first ten lines unless "later:"
+#   # never: REGEX    nowhere in the report
+#   # findings: WORD...  exactly these kinds, "none": none. REGEXes are extended ones; those typed here are sentences a person would expect.
+set -u
+here=$(cd "$(dirname "$0")" && pwd)
+act=$BUILD/tests/cases/act mkpcap=$BUILD/tests/golden/mkpcap
+export act mkpcap TCPSTATE
+cd "$TMP" || exit 1
+
+# recorded [OPTION...] < SCRIPT: act's script, in a sealed network; its own words go to a file
+recorded() {
+	cat >script
+	"$TCPSTATE" record -o "$case" "$@" -- "$act" <script >record.out 2>record.err
+}
+# captured < SCRIPT: a capture of mkpcap's
+captured() { cat >script; "$mkpcap" script "$case"; }
+export -f recorded captured
+
+heads() { sed -n "s/^# $1: //p" "$2"; }
+one() {         # file, name
+	local bad='' pattern kinds line first wanted
+	export case=$TMP/$2
+	if ! bash "$1" >case.out 2>&1; then echo "not ok - $2: its script failed"; cat case.out record.err 2>/dev/null; return; fi
+	grep -q '^skip' case.out && { echo "skip - $2: $(sed -n 's/^skip *//p' case.out)"; return; }
+	"$TCPSTATE" report -t "$case" >report.txt 2>report.err || bad="report fails: $(cat report.err)"
+	"$TCPSTATE" report --format jsonl "$case" >report.jsonl 2>/dev/null
+	line=$(tr '\n' ' ' <report.txt | tr -s ' ')
+	first=$(head -n 12 report.txt | tr '\n' ' ' | tr -s ' ')
+	while IFS= read -r pattern; do
+		case $pattern in
+		later:*) grep -qE -- "${pattern#later: }" <<<"$line" || bad+=" [not said: ${pattern#later: }]" ;;
+		*) grep -qE -- "$pattern" <<<"$first" || bad+=" [not said first: $pattern]" ;;
+		esac
+	done < <(heads want "$1")
+	while IFS= read -r pattern; do grep -qE -- "$pattern" <<<"$line" && bad+=" [said: $pattern]"; done < <(heads never "$1")
+	kinds=$(sed -n 's/^{"type":"finding".*"reason":"\([a-z_]*\)".*/\1/p' report.jsonl | sort -u | tr '\n' ' ')
+	[ "$(heads findings "$1")" = none ] && [ "$kinds" ] && bad+=" [findings: $kinds]"
+	wanted=$(heads findings "$1" | tr ' ' '\n' | sort -u | tr '\n' ' ')
+	[ -z "$wanted" ] || [ "$wanted" = "none " ] || [ "$wanted" = "$kinds" ] || bad+=" [findings: $kinds]"
+	if [ "$bad" ]; then echo "not ok - $2:$bad"; sed -n 1,40p report.txt; else echo "ok - $2"; fi
+}
+
+[ $# -gt 0 ] || set -- "$here"/*.case
+for file; do one "$file" "$(basename "$file" .case)"; done
