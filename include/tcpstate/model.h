@@ -337,6 +337,15 @@ struct model_call {
 	/* indices; UINT32_MAX: none */
 	uint32_t connection, listener, conversation;
 };
+/* A process that held a socket, from when until when: owners are intervals, and a socket may have
+ * several at once (fork, passing). */
+struct holder {
+	struct owner owner;
+	int64_t from_ns,
+		to_ns; /* first seen or opened; let go, INT64_MAX: never, as far as known */
+	bool ended;    /* let go by its end */
+	uint16_t run;
+};
 struct model_exit {       /* a process's end */
 	struct exit exit; /* its text is the model's */
 	int64_t t_ns;
@@ -492,7 +501,9 @@ struct model {
 	size_t call_count;
 	uint32_t *call_order; /* indices into calls, grouped by what they are about */
 	size_t call_order_count;
-	uint64_t calls_untold; /* beyond CALLS_MAX */
+	uint64_t calls_untold;  /* beyond CALLS_MAX */
+	struct holder *holders; /* by run, socket (inode), time */
+	size_t holder_count;
 	struct model_exit *exits;
 	size_t exit_count; /* time order */
 	struct edge_sum *edges;
@@ -529,7 +540,11 @@ void model_note(struct model *model, const char *format, ...) __attribute__((for
 void model_take(void *model, const struct record *record); /* fits struct emit */
 /* Who holds which socket: the core keeps no programs' names, so the reader of the facts tells the
  * model itself. */
-void model_owner(struct model *model, const struct owner *owner);
+void model_owner(struct model *model, const struct owner *owner, int64_t t_ns);
+/* Those who held the socket with this inode: how many, the first in *first. After model_finish().
+ */
+size_t model_holders(
+	const struct model *model, uint16_t run, uint32_t inode, const struct holder **first);
 /* A dump asked for at asked_ns is complete: the samples of the current mark are, if it was asked
  * for after the mark. */
 void model_dump_end(struct model *model, int64_t asked_ns);

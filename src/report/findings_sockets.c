@@ -2,6 +2,7 @@
  * in. They rest on the finished timeline. */
 #include "findings.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -52,10 +53,38 @@ static bool took_fin(const struct watch *watch, int side, const struct record *i
 	       (watch != NULL && watch->end[side].took_fin_ns != 0);
 }
 
+/* Everybody who held the descriptor while the state lasted; who had ended before its end is said.
+ */
+static void finding_holders(const struct model *model, struct finding *finding,
+	const struct connection *connection, int side, int64_t from_ns, int64_t to_ns)
+{
+	const struct holder *first;
+	size_t count = model_holders(model, connection->run, connection->owner[side].inode, &first);
+	char *names = finding->text[0], *ended = finding->text[1];
+	size_t told = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		const struct holder *holder = &first[i];
+		size_t used = strlen(names);
+
+		if (holder->to_ns < from_ns || holder->from_ns > to_ns)
+			continue;
+		if (told++ == 0)
+			used = 0;
+		snprintf(names + used, FINDING_TEXT - used, "%s%s[%u]", used > 0 ? " and " : "",
+			holder->owner.program, holder->owner.pid);
+		used = strlen(ended);
+		if (holder->ended && holder->to_ns < to_ns - WATCH_NS_PER_MS)
+			snprintf(ended + used, FINDING_TEXT - used, "%s%s[%u] has ended",
+				used > 0 ? ", " : "", holder->owner.program, holder->owner.pid);
+	}
+	finding->arg[3] = (int64_t)told;
+}
+
 static void tell_close_wait(struct model *model, uint32_t index, int side)
 {
 	const struct connection *connection = &model->connections[index];
-	struct stay stay;
+	struct stay stay = {.from_ns = 0};
 
 	if (!longest_stay(model, connection, side, STATE_CLOSE_WAIT, &stay) ||
 		!took_fin(findings_watch(model, index), side, stay.in))
@@ -77,7 +106,10 @@ static void tell_close_wait(struct model *model, uint32_t index, int side)
 	if (connection->has_owner[side]) {
 		finding->arg[1] = connection->owner[side].pid;
 		finding_name(finding, 0, &connection->owner[side]);
+		finding_holders(model, finding, connection, side, stay.from_ns, stay.to_ns);
 	}
+	if (watch != NULL && watch->end[side].shown.open_ns >= stay.from_ns)
+		finding->arg[2] = watch->end[side].shown.unread;
 	finding_cite_frame(finding, stay.in->frame);
 	finding_cite_diag(finding, stay.in->diag_frame);
 }

@@ -158,8 +158,9 @@ void model_free(struct model *model)
 		model->listeners, model->marks, model->phases, model->samples, model->counters,
 		model->checks, model->check_runs, model->tables, model->loose, model->findings,
 		model->shapes, model->edges, model->paths, model->conversations, model->datagrams,
-		model->errors, model->udp_sockets, model->losses, model->calls, model->call_order,
-		model->exits, model->rungs, model->disagreements, model->unanswered};
+		model->errors, model->udp_sockets, model->losses, model->holders, model->calls,
+		model->call_order, model->exits, model->rungs, model->disagreements,
+		model->unanswered};
 	for (size_t i = 0; i < sizeof(arrays) / sizeof(arrays[0]); i++)
 		free(arrays[i]);
 	free(model);
@@ -236,9 +237,9 @@ int model_finish(struct model *model)
 			       model_clocks(model) && model_order(model) &&
 			       model_timelines(model) && model_path_steps(model) &&
 			       model_connections(model) && model_calls(model) &&
-			       model_causes(model) && model_rungs(model) && model_phases(model) &&
-			       model_tables(model) && model_story(model) && model_findings(model) &&
-			       model_shapes(model) && model_edges(model)
+			       model_holds(model) && model_causes(model) && model_rungs(model) &&
+			       model_phases(model) && model_tables(model) && model_story(model) &&
+			       model_findings(model) && model_shapes(model) && model_edges(model)
 		       ? 0
 		       : -1;
 }

@@ -174,6 +174,8 @@ void *model_room(struct model *model, void *array, size_t count, size_t item_siz
 /* INDEX_NONE: out of memory */
 uint32_t model_listener(
 	struct model *model, const struct flow_key *key, uint64_t cookie, int64_t t_ns);
+/* who held what until when: by exits and calls; after model_calls() */
+bool model_holds(struct model *model);
 /* NULL: unknown */
 const struct owner *model_inode_owner(const struct model *model, uint16_t run, uint32_t inode);
 void model_remember_cookie(struct model *model, const struct sockrow *row);

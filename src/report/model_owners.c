@@ -2,6 +2,9 @@
  */
 #include "model_build.h"
 
+#include <stdio.h>
+#include <stdlib.h>
+
 #include <string.h>
 
 #include "tcpstate/escape.h"
@@ -54,9 +57,23 @@ static bool inode_equal(const void *context, uint32_t index, const void *wanted)
 	return a->owner.inode == b->owner.inode && a->run == b->run;
 }
 
-/* The first report of an inode stands: the sources name the lowest pid first. */
-void model_owner(struct model *model, const struct owner *owner)
+static struct holder *hold(
+	struct model *model, uint16_t run, const struct owner *owner, int64_t t_ns)
 {
+	struct holder *holder = PUSH(model, model->holders, model->holder_count);
+
+	if (holder == NULL)
+		return NULL;
+	*holder = (struct holder){.owner = *owner, .from_ns = t_ns, .to_ns = INT64_MAX, .run = run};
+	model->holder_count++;
+	return holder;
+}
+
+/* The first report of an inode stands: the sources name the lowest pid first. */
+void model_owner(struct model *model, const struct owner *owner, int64_t t_ns)
+{
+	if (owner->inode != 0)
+		hold(model, (uint16_t)(model->run_count - 1), owner, t_ns);
 	struct model_build *build = model->build;
 	struct inode_owner wanted = {*owner, (uint16_t)(model->run_count - 1)};
 	char program[sizeof(owner->program)] = "";
@@ -86,4 +103,122 @@ const struct owner *model_inode_owner(const struct model *model, uint16_t run, u
 					      model, &wanted);
 
 	return index != INDEX_NONE ? &model->build->inode[index].owner : NULL;
+}
+
+/* ---- intervals ---- */
+
+static int compare_holders(const void *left, const void *right)
+{
+	const struct holder *a = left, *b = right;
+
+	if (a->run != b->run)
+		return a->run - b->run;
+	if (a->owner.inode != b->owner.inode)
+		return a->owner.inode < b->owner.inode ? -1 : 1;
+	if (a->owner.pid != b->owner.pid)
+		return a->owner.pid < b->owner.pid ? -1 : 1;
+	return (a->from_ns > b->from_ns) - (a->from_ns < b->from_ns);
+}
+
+size_t model_holders(
+	const struct model *model, uint16_t run, uint32_t inode, const struct holder **first)
+{
+	size_t low = 0, high = model->holder_count, count = 0;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		const struct holder *at = &model->holders[middle];
+
+		if (at->run < run || (at->run == run && at->owner.inode < inode))
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	*first = &model->holders[low];
+	while (inode != 0 && low + count < model->holder_count &&
+		model->holders[low + count].run == run &&
+		model->holders[low + count].owner.inode == inode)
+		count++;
+	return count;
+}
+
+static struct holder *holding(struct model *model, uint16_t run, uint32_t inode, uint32_t pid)
+{
+	const struct holder *first;
+	size_t count = model_holders(model, run, inode, &first);
+
+	for (size_t i = count; i-- > 0;)
+		if (first[i].owner.pid == pid)
+			return &model->holders[(size_t)(first - model->holders) + i];
+	return NULL;
+}
+
+/* With calls every opening and closing is known, also between two scans. */
+static void hold_by_calls(struct model *model)
+{
+	for (size_t i = 0; i < model->call_count; i++) {
+		const struct model_call *at = &model->calls[i];
+		uint32_t inode = at->call.new_inode != 0 ? at->call.new_inode : at->call.inode;
+		struct owner owner = {.inode = inode, .pid = at->call.pid};
+
+		if (at->call.effect != CALL_OPENS || inode == 0 || at->call.error != 0)
+			continue;
+		snprintf(owner.program, sizeof(owner.program), "%s", at->call.program);
+		hold(model, at->run, &owner, at->at_ns);
+	}
+}
+
+/* Of the same process the first stands. */
+static void holds_unite(struct model *model)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < model->holder_count; i++) {
+		const struct holder *last = kept > 0 ? &model->holders[kept - 1] : NULL;
+		const struct holder *at = &model->holders[i];
+
+		if (last == NULL || last->run != at->run || last->owner.inode != at->owner.inode ||
+			last->owner.pid != at->owner.pid)
+			model->holders[kept++] = *at;
+	}
+	model->holder_count = kept;
+}
+
+static void holds_end(struct model *model)
+{
+	for (size_t i = 0; i < model->call_count; i++) {
+		const struct model_call *at = &model->calls[i];
+		struct holder *holder =
+			at->call.effect == CALL_CLOSES
+				? holding(model, at->run, at->call.inode, at->call.pid)
+				: NULL;
+
+		if (holder != NULL && at->at_ns >= holder->from_ns) {
+			holder->to_ns = at->at_ns;
+			holder->ended = at->call.what == CALLED_EXIT;
+		}
+	}
+	for (size_t i = 0; i < model->holder_count && model->exit_count > 0; i++) {
+		struct holder *holder = &model->holders[i];
+
+		for (size_t k = 0; holder->to_ns == INT64_MAX && k < model->exit_count; k++)
+			if (model->exits[k].run == holder->run &&
+				model->exits[k].t_ns >= holder->from_ns &&
+				(model->exits[k].exit.pid == holder->owner.pid ||
+					model->exits[k].exit.host_pid == holder->owner.pid)) {
+				holder->to_ns = model->exits[k].t_ns;
+				holder->ended = true;
+			}
+	}
+}
+
+bool model_holds(struct model *model)
+{
+	hold_by_calls(model);
+	if (model->holder_count > 0)
+		qsort(model->holders, model->holder_count, sizeof(*model->holders),
+			compare_holders);
+	holds_unite(model);
+	holds_end(model);
+	return !model->build->failed;
 }

@@ -37,7 +37,7 @@ static void on_event(void *context, const struct event *event)
 	struct run *run = model_current(model);
 
 	if (event->kind == EVENT_OWNER)
-		model_owner(model, &event->u.fact.owner);
+		model_owner(model, &event->u.fact.owner, event->t_ns);
 	if (event->kind == EVENT_DUMP_END)
 		model_dump_end(model, event->asked_ns);
 	if (event->kind == EVENT_GAP && event->u.fact.count > 0 &&
