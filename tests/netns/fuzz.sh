@@ -1,4 +1,4 @@
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2154
 # Read by the tests that run the fuzzed peer (fuzz.h): one seed recorded live and judged by the tracepoint and by rows. Needs oracle.sh.
 
 fuzz_number=0

@@ -77,7 +77,7 @@ while IFS='|' read -r name recording truth wire; do
 			differing=$((differing + 1))
 		fi
 		[ -z "$truth" ] ||
-			"$new/tests/truth/score" $([ -z "$wire" ] || echo "--wire=$wire") "$truth" "$work/$which.jsonl" >>"$work/scores.$which"
+			"$new/tests/truth/score" ${wire:+"--wire=$wire"} "$truth" "$work/$which.jsonl" >>"$work/scores.$which"
 	done
 	if ! "$new/tests/truth/shadow" "${brief[@]}" "$work/old.jsonl" "$work/new.jsonl" >"$work/differences"; then
 		differing=$((differing + 1))

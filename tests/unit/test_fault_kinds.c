@@ -398,6 +398,60 @@ EDGES(a_refuted_fin_does_not_bar_a_later_true_one,
 	LINES(S_OPENED, "S ESTABLISHED>CLOSE_WAIT both after 0.29", "S CLOSE_WAIT>LAST_ACK",
 		"S LAST_ACK>CLOSED"))
 
+/* ---- nobody is there any more, or never was ---- */
+
+EDGES(a_syn_that_crosses_a_connect_given_up_meets_nobody,
+	LINES("0.05 address C", "0.1 C>S S 100 0", "0.101 row C SYN_SENT timer 1 999",
+		"0.3 S>C S 300 0", "0.3001 C>S RA 0 301", "0.301 absent C", "1 tick"),
+	LINES("C CLOSED>SYN_SENT", "C SYN_SENT>CLOSED"))
+
+EDGES(a_syn_that_crosses_a_connect_opens_both,
+	LINES("0.05 address C", "0.1 C>S S 100 0", "0.101 row C SYN_SENT timer 1 999",
+		"0.3 S>C S 300 0", "0.3001 C>S SA 100 301", "0.301 row C SYN_RECV full timer 1 999",
+		"1 tick"),
+	LINES("C CLOSED>SYN_SENT", "C SYN_SENT>SYN_RECV both"))
+
+#define LAST_FIN                                                                                   \
+	"0.05 address C", HANDSHAKE, "0.2 C>S FA 101 301", "0.201 S>C A 301 102",                  \
+		"0.202 row C FIN_WAIT2", "0.3 S>C FA 301 102", "0.3001 C>S A 102 302"
+
+EDGES(a_last_fin_without_room_for_time_wait_ends_at_once,
+	LINES(LAST_FIN, "0.301 absent C", "0.32 absent C", "0.5 S>C FA 301 102",
+		"0.5001 C>S R 102 0", "0.501 absent C", "1 tick"),
+	LINES(C_OPENED, "C ESTABLISHED>FIN_WAIT1", "C FIN_WAIT1>FIN_WAIT2",
+		"C FIN_WAIT2>CLOSED before 0.31"))
+
+EDGES(a_reset_ends_a_time_wait_that_was_shown,
+	LINES(LAST_FIN, "0.301 row C TIME_WAIT timer 3 60000 mini",
+		"0.32 row C TIME_WAIT timer 3 59980 mini", "0.5 S>C R 302 0", "0.501 absent C",
+		"1 tick"),
+	LINES(C_OPENED, "C ESTABLISHED>FIN_WAIT1", "C FIN_WAIT1>FIN_WAIT2",
+		"C FIN_WAIT2>TIME_WAIT both", "C TIME_WAIT>CLOSED after 0.49"))
+
+#define COOKIE_SENT                                                                                \
+	HERE, "0.1 C>S S 100 0", "0.1001 S>C SA 300 101", "0.1005 absent S listener",              \
+		"0.102 absent S listener"
+
+EDGES(a_cookie_that_is_answered_by_a_rst_made_no_socket,
+	LINES(COOKIE_SENT, "0.2 C>S FA 101 900", "0.2001 S>C R 900 0", "0.201 absent S listener",
+		"0.22 absent S listener", "1 tick"),
+	LINES("S nothing"))
+
+EDGES(a_cookie_that_comes_back_right_makes_one,
+	LINES(COOKIE_SENT, "0.2 C>S A 101 301", "0.201 row S ESTABLISHED", "0.22 row S ESTABLISHED",
+		"1 tick"),
+	LINES(S_OPENED))
+
+EDGES(a_stray_segment_that_nobody_takes_makes_no_life,
+	LINES(HERE, "0.06 listen 0/8", "0.07 dump-end", "0.1 C>S A 100 300", "0.1001 S>C R 300 0",
+		"0.1005 absent S listener", "0.12 absent S listener", "1 tick"),
+	LINES("S nothing"))
+
+EDGES(a_stray_reset_makes_no_life,
+	LINES(HERE, "0.06 listen 0/8", "0.07 dump-end", "0.1 C>S R 100 0",
+		"0.1005 absent S listener", "0.12 absent S listener", "1 tick"),
+	LINES("S nothing"))
+
 /* ---- what was in flight proves nothing ---- */
 
 EDGES(data_in_flight_does_not_show_that_a_rst_was_ignored,
@@ -459,6 +513,14 @@ int main(void)
 		TEST(a_close_behind_unsent_data_was_shown_before_the_rst),
 		TEST(an_open_connection_whose_window_is_shut_was_not_closed_before_the_rst),
 		TEST(a_refuted_fin_does_not_bar_a_later_true_one),
+		TEST(a_syn_that_crosses_a_connect_given_up_meets_nobody),
+		TEST(a_syn_that_crosses_a_connect_opens_both),
+		TEST(a_last_fin_without_room_for_time_wait_ends_at_once),
+		TEST(a_reset_ends_a_time_wait_that_was_shown),
+		TEST(a_cookie_that_is_answered_by_a_rst_made_no_socket),
+		TEST(a_cookie_that_comes_back_right_makes_one),
+		TEST(a_stray_segment_that_nobody_takes_makes_no_life),
+		TEST(a_stray_reset_makes_no_life),
 		TEST(data_in_flight_does_not_show_that_a_rst_was_ignored),
 		TEST(data_in_flight_does_not_show_that_a_fin_was_ignored),
 		TEST(a_socket_that_comes_back_without_a_handshake_is_a_new_life),
