@@ -11,10 +11,19 @@
 #include <string.h>
 #include <unistd.h>
 
+/* Beyond so many pairs only those of the last scan are kept: the others' sockets are closed. */
+enum { PAIRS_LIMIT = 65536 };
+
+struct pair {
+	struct owner owner;
+	uint32_t met; /* the scan that met it last */
+};
+
 struct owners {
-	/* every pair (inode, pid) reported; open addressing by inode, inode 0: free */
-	struct owner *table;
+	/* pairs (inode, pid) reported; open addressing by inode, inode 0: free */
+	struct pair *table;
 	size_t used, size; /* size: a power of two, or 0 */
+	uint32_t scans;
 };
 
 struct scan {
@@ -29,40 +38,51 @@ static size_t slot_of(const struct owners *owners, uint32_t inode)
 	return (inode * 2654435769U) & (owners->size - 1);
 }
 
-static void table_put(struct owners *owners, const struct owner *owner)
+static void table_put(struct owners *owners, const struct owner *owner, uint32_t met)
 {
 	size_t at = slot_of(owners, owner->inode);
 
-	while (owners->table[at].inode != 0)
+	while (owners->table[at].owner.inode != 0)
 		at = (at + 1) & (owners->size - 1);
-	owners->table[at] = *owner;
+	owners->table[at] = (struct pair){*owner, met};
 	owners->used++;
 }
 
+/* Room for more: twice as much, or what the sockets that are closed took. */
 static int table_grow(struct owners *owners)
 {
-	struct owners larger = {.size = owners->size == 0 ? 1024 : owners->size * 2};
+	bool full = owners->used >= PAIRS_LIMIT;
+	struct owners larger = {
+		.size = owners->size == 0 ? 1024 : owners->size * 2, .scans = owners->scans};
+	size_t kept = 0;
 
+	for (size_t i = 0; i < owners->size; i++)
+		kept += owners->table[i].met + 1 >= owners->scans;
+	if (full && kept * 4 < owners->size)
+		larger.size = owners->size;
 	larger.table = calloc(larger.size, sizeof(*larger.table));
 	if (larger.table == NULL)
 		return -1;
-	for (size_t i = 0; i < owners->size; i++)
-		if (owners->table[i].inode != 0)
-			table_put(&larger, &owners->table[i]);
+	for (size_t i = 0; i < owners->size; i++) {
+		const struct pair *pair = &owners->table[i];
+
+		if (pair->owner.inode != 0 && (!full || pair->met + 1 >= owners->scans))
+			table_put(&larger, &pair->owner, pair->met);
+	}
 	free(owners->table);
 	*owners = larger;
 	return 0;
 }
 
-static bool table_has(const struct owners *owners, uint32_t inode, uint32_t pid)
+static struct pair *table_find(const struct owners *owners, uint32_t inode, uint32_t pid)
 {
 	if (owners->size == 0)
-		return false;
-	for (size_t at = slot_of(owners, inode); owners->table[at].inode != 0;
+		return NULL;
+	for (size_t at = slot_of(owners, inode); owners->table[at].owner.inode != 0;
 		at = (at + 1) & (owners->size - 1))
-		if (owners->table[at].inode == inode && owners->table[at].pid == pid)
-			return true;
-	return false;
+		if (owners->table[at].owner.inode == inode && owners->table[at].owner.pid == pid)
+			return &owners->table[at];
+	return NULL;
 }
 
 struct owners *owners_new(void)
@@ -84,11 +104,13 @@ const struct owner *owners_find(const struct owners *owners, uint32_t inode)
 
 	if (owners->size == 0 || inode == 0)
 		return NULL;
-	for (size_t at = slot_of(owners, inode); owners->table[at].inode != 0;
-		at = (at + 1) & (owners->size - 1))
-		if (owners->table[at].inode == inode &&
-			(found == NULL || owners->table[at].pid < found->pid))
-			found = &owners->table[at];
+	for (size_t at = slot_of(owners, inode); owners->table[at].owner.inode != 0;
+		at = (at + 1) & (owners->size - 1)) {
+		const struct owner *owner = &owners->table[at].owner;
+
+		if (owner->inode == inode && (found == NULL || owner->pid < found->pid))
+			found = owner;
+	}
 	return found;
 }
 
@@ -139,15 +161,20 @@ static int scan_descriptors(struct scan *scan, int process_fd, uint32_t pid)
 		owner.inode = isdigit((unsigned char)entry->d_name[0])
 				      ? socket_inode(fd, entry->d_name)
 				      : 0;
-		if (owner.inode == 0 || table_has(scan->owners, owner.inode, pid))
+		if (owner.inode == 0)
 			continue;
+		struct pair *pair = table_find(scan->owners, owner.inode, pid);
+		if (pair != NULL) {
+			pair->met = scan->owners->scans;
+			continue;
+		}
 		if (owner.program[0] == '\0')
 			read_program(process_fd, owner.program);
 		if (scan->owners->used * 2 >= scan->owners->size && table_grow(scan->owners) != 0) {
 			result = -1;
 			break;
 		}
-		table_put(scan->owners, &owner);
+		table_put(scan->owners, &owner, scan->owners->scans);
 		event.u.fact.owner = owner;
 		scan->emit(scan->context, &event);
 	}
@@ -177,6 +204,7 @@ int owners_scan(struct owners *owners, const int *pids, size_t count, event_emit
 	DIR *proc;
 	int result = 0;
 
+	owners->scans++;
 	if (pids != NULL) {
 		for (size_t i = 0; i < count && result == 0; i++)
 			result = pids[i] > 0 ? scan_process(&scan, (uint32_t)pids[i]) : 0;

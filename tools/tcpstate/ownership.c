@@ -9,6 +9,10 @@
 #include "process.h"
 #include "sealed.h"
 
+/* Beyond so many sockets it starts anew: those that are gone are forgotten, the others are asked
+ * for again. */
+enum { SEEN_LIMIT = 131072 };
+
 struct seen {
 	uint32_t inode; /* 0: free */
 	bool told;
@@ -76,6 +80,12 @@ static bool table_grow(struct ownership *ownership)
 	return true;
 }
 
+static void table_clear(struct ownership *ownership)
+{
+	memset(ownership->table, 0, ownership->size * sizeof(*ownership->table));
+	ownership->used = 0;
+}
+
 void ownership_row(struct ownership *ownership, const struct sockrow *row)
 {
 	struct seen *seen = seen_slot(ownership, row->inode);
@@ -83,7 +93,9 @@ void ownership_row(struct ownership *ownership, const struct sockrow *row)
 	if (!row->inode || seen->inode)
 		return;
 	if (2 * ownership->used >= ownership->size) {
-		if (!table_grow(ownership))
+		if (ownership->size >= 2 * SEEN_LIMIT)
+			table_clear(ownership);
+		else if (!table_grow(ownership))
 			return;
 		seen = seen_slot(ownership, row->inode);
 	}

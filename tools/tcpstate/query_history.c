@@ -73,9 +73,9 @@ static int state_parse(const char *word, bool any, unsigned *state, struct error
 	return *state == STATE_MAX ? error_set(error, "\"%s\" is no TCP state", word) : 0;
 }
 
-static int trace_usable(const struct query_context *context, struct error *error)
+static int trace_usable(const struct query_context *context, int64_t since, struct error *error)
 {
-	return trace_complete(observer_trace(context->observer))
+	return trace_complete(observer_trace(context->observer), since)
 		       ? 0
 		       : error_set(error,
 				 "too many transitions were recorded to keep them all in memory");
@@ -92,7 +92,7 @@ int query_transitions(
 	if (state_parse(word, true, &from, error))
 		return -1;
 	rest = query_word(rest, word, sizeof(word));
-	if (state_parse(word, true, &to, error) || trace_usable(context, error))
+	if (state_parse(word, true, &to, error) || trace_usable(context, since_ns(context), error))
 		return -1;
 	filter = filter_new(rest, true, error);
 	if (!filter)
@@ -111,7 +111,8 @@ int query_held_ms(
 	char word[64];
 
 	rest = query_word(rest, word, sizeof(word));
-	if (state_parse(word, false, &state, error) || trace_usable(context, error))
+	if (state_parse(word, false, &state, error) ||
+		trace_usable(context, INT64_MIN, error)) /* whenever it came into that state */
 		return -1;
 	filter = filter_new(rest, true, error);
 	if (!filter)

@@ -18,7 +18,8 @@ int64_t trace_count(const struct trace *trace, unsigned from, unsigned to,
  * does; -1: none did. */
 int64_t trace_held_ms(const struct trace *trace, unsigned state, const struct filter *filter,
 	int64_t since_ns, int64_t now_ns);
-/* false: it ran out of memory and forgets */
-bool trace_complete(const struct trace *trace);
+/* false: not all transitions since then are kept: there were too many, and the oldest are forgotten
+ */
+bool trace_complete(const struct trace *trace, int64_t since_ns);
 
 #endif
