@@ -532,6 +532,11 @@ void model_several(struct model *model);
 void model_keep(struct model *model, size_t first);
 /* Of one connection alone everything is kept, the others are counted. */
 void model_only(struct model *model, uint32_t serial);
+/* Called with a connection that is about to be folded or only counted, its steps in order of time:
+ * the last that is seen of it. Borrowed until it returns. */
+typedef void model_farewell(void *context, const struct model *model, uint32_t connection,
+	const struct step *steps, size_t count);
+void model_on_farewell(struct model *model, model_farewell *call, void *context);
 /* Start a run (a recording); its records follow. name and manifest are copied. */
 int model_run(struct model *model, const char *name, const char *manifest);
 void model_part_of(struct model *model, uint16_t run); /* of the current run */

@@ -21,6 +21,9 @@ struct sink_options {
 /* 0, or -1 with errno (disk full) */
 int sink_text(const struct model *model, const struct sink_options *options, FILE *out);
 int sink_jsonl(const struct model *model, const struct sink_options *options, FILE *out);
+/* Lines of a connection that the model lets go before it is finished; fits model_farewell. */
+void sink_jsonl_farewell(void *file, const struct model *model, uint32_t connection,
+	const struct step *steps, size_t count);
 /* Packets and netlink messages in one pcapng, what the model knows of each as its comment. Sources:
  * the captures of the model's runs; next: 1, or 0 at the end. */
 struct packet_source {

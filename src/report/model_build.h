@@ -153,7 +153,9 @@ struct model_build {
 	uint8_t *listening_ports;          /* a bitmap per run, once the records are in */
 	/* folding: see model_fold.c */
 	size_t kept_first, kept_now;
-	uint32_t only;                               /* 0: of all */
+	uint32_t only;            /* 0: of all */
+	model_farewell *farewell; /* NULL: nobody asked */
+	void *farewell_context;
 	uint32_t transitions_free, connections_free; /* index + 1, linked */
 	struct index_map folds; /* by what a connection is like: the one that is kept */
 	struct edge_taken taken[STATE_MAX][STATE_MAX];
@@ -212,6 +214,8 @@ static inline int64_t connection_weight(const struct connection *connection)
 }
 /* A transition of a connection that was folded. */
 void fold_late(struct model *model, const struct record *record);
+/* Last states and owners of its ends, what is unanswered: when nothing more comes of it. */
+void connection_end(const struct model *model, struct connection *connection);
 /* Before everything else of model_finish(). False: out of memory. */
 bool model_compact(struct model *model);
 /* A socket was in that state for so long. */

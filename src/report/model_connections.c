@@ -161,9 +161,18 @@ int connection_unseen(const struct connection *connection)
 	return -1;
 }
 
-static void end_connection(struct model *model, struct connection *connection)
+void connection_end(const struct model *model, struct connection *connection)
 {
 	connection->syn_unanswered += connection->syn_pending;
+	connection->syn_pending = 0;
+	connection->unseen = connection_unseen(connection);
+	own(model, connection, 0);
+	own(model, connection, 1);
+}
+
+static void end_connection(struct model *model, struct connection *connection)
+{
+	connection_end(model, connection);
 	if (connection->client == -1) {
 		bool listens[2] = {
 			model_port_listens(model, connection->run, connection->key.port_be[0]),
@@ -172,10 +181,7 @@ static void end_connection(struct model *model, struct connection *connection)
 		if (listens[0] != listens[1])
 			connection->client = listens[0] ? 1 : 0;
 	}
-	connection->unseen = connection_unseen(connection);
 	model->summary.one_way += connection->unseen != -1;
-	own(model, connection, 0);
-	own(model, connection, 1);
 	model->summary.local += connection->local_sides != 0;
 	model->summary.complete += !connection->midway;
 }

@@ -6,6 +6,8 @@
 
 #include "tcpstate/prose.h"
 
+enum { CLAUSE_BYTES = 512 };
+
 void jsonl_run(struct jsonwriter *json, const struct model *model, uint16_t run)
 {
 	if (model->run_count > 1)
@@ -19,12 +21,27 @@ void jsonl_end(struct jsonwriter *json, const char *name, const struct flow_key 
 	json_text(json, name, flow_end_text(key, end, text));
 }
 
+/* The clause of a reason without numbers is always the same: a report says a dozen of them a
+ * million times. */
+static const char *reason_clause(const struct reason *reason, char *buffer, size_t size)
+{
+	static char known[REASON_MAX][CLAUSE_BYTES];
+	char *clause;
+
+	if (reason->code >= REASON_MAX || reason_argument(reason->code, 0)[0] != '\0')
+		return prose_reason(reason, buffer, size);
+	clause = known[reason->code];
+	if (clause[0] == '\0')
+		prose_reason(reason, clause, CLAUSE_BYTES);
+	return clause;
+}
+
 void jsonl_reason(struct jsonwriter *json, const struct reason *reason)
 {
-	char why[512];
+	char why[CLAUSE_BYTES];
 
 	json_text(json, "reason", reason_word(reason->code));
-	json_text(json, "why", prose_reason(reason, why, sizeof(why)));
+	json_text(json, "why", reason_clause(reason, why, sizeof(why)));
 	for (int i = 0; i < 3; i++)
 		if (reason_argument(reason->code, i)[0] != '\0')
 			json_number(json, reason_argument(reason->code, i), reason->arg[i]);
@@ -142,6 +159,23 @@ static bool is_about(const struct model *model, const struct item *item, uint32_
 		return error->of_connection && model->connections[error->index].serial == serial;
 	default:
 		return false;
+	}
+}
+
+void sink_jsonl_farewell(void *file, const struct model *model, uint32_t connection,
+	const struct step *steps, size_t count)
+{
+	struct jsonwriter json;
+
+	json_begin(&json, file, "connection");
+	jsonl_connection(model, connection, &json);
+	json_end(&json);
+	for (size_t i = 0; i < count; i++) {
+		bool correction = steps[i].kind == STEP_CORRECTION;
+
+		json_begin(&json, file, correction ? "correction" : "transition");
+		(correction ? jsonl_correction : jsonl_transition)(model, steps[i].index, &json);
+		json_end(&json);
 	}
 }
 

@@ -2,7 +2,6 @@
  * jansson's. */
 #include "jsonwriter.h"
 
-#include <inttypes.h>
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
@@ -45,13 +44,46 @@ static char *repaired(const char *text)
 	return copy;
 }
 
-static void quoted(FILE *out, const char *text)
+static void flush(struct jsonwriter *writer)
 {
-	if (plain(text)) {
-		fprintf(out, "\"%s\"", text);
+	fwrite_unlocked(writer->buffer, 1, writer->used, writer->out);
+	writer->used = 0;
+}
+
+static void put(struct jsonwriter *writer, const char *text, size_t length)
+{
+	if (length > sizeof(writer->buffer) - writer->used)
+		flush(writer);
+	if (length > sizeof(writer->buffer)) {
+		fwrite_unlocked(text, 1, length, writer->out);
 		return;
 	}
+	memcpy(writer->buffer + writer->used, text, length);
+	writer->used += length;
+}
+
+static void put_byte(struct jsonwriter *writer, char byte)
+{
+	put(writer, &byte, 1);
+}
+
+/* At least `digits` of them. */
+static void put_digits(struct jsonwriter *writer, uint64_t value, int digits)
+{
+	char text[24], *at = text + sizeof(text);
+
+	do {
+		*--at = (char)('0' + value % 10);
+		value /= 10;
+		digits--;
+	} while (value > 0 || digits > 0);
+	put(writer, at, (size_t)(text + sizeof(text) - at));
+}
+
+static void put_escaped(struct jsonwriter *writer, const char *text)
+{
 	json_t *string = json_string(text);
+
 	if (string == NULL) {
 		char *valid = repaired(text);
 
@@ -59,81 +91,105 @@ static void quoted(FILE *out, const char *text)
 		free(valid);
 	}
 	char *encoded = string != NULL ? json_dumps(string, JSON_ENCODE_ANY) : NULL;
-	fputs(encoded != NULL ? encoded : "\"\"", out);
+	const char *shown = encoded != NULL ? encoded : "\"\"";
+
+	put(writer, shown, strlen(shown));
 	free(encoded);
 	json_decref(string);
 }
 
-static void name_member(struct jsonwriter *writer, const char *name)
+static void put_quoted(struct jsonwriter *writer, const char *text)
+{
+	if (!plain(text)) {
+		put_escaped(writer, text);
+		return;
+	}
+	put_byte(writer, '"');
+	put(writer, text, strlen(text));
+	put_byte(writer, '"');
+}
+
+static void put_name(struct jsonwriter *writer, const char *name)
 {
 	if (!writer->first)
-		fputc(',', writer->out);
+		put_byte(writer, ',');
 	writer->first = false;
-	if (name != NULL)
-		fprintf(writer->out, "\"%s\":", name);
+	if (name == NULL)
+		return;
+	put_byte(writer, '"');
+	put(writer, name, strlen(name));
+	put(writer, "\":", 2);
 }
 
 void json_begin(struct jsonwriter *writer, FILE *out, const char *type)
 {
-	*writer = (struct jsonwriter){out, true};
-	fputc('{', out);
+	writer->out = out;
+	writer->first = true;
+	writer->used = 0;
+	put_byte(writer, '{');
 	if (type != NULL)
 		json_text(writer, "type", type);
 }
 
 void json_text(struct jsonwriter *writer, const char *name, const char *value)
 {
-	name_member(writer, name);
-	quoted(writer->out, value);
+	put_name(writer, name);
+	put_quoted(writer, value);
 }
 
 void json_number(struct jsonwriter *writer, const char *name, int64_t value)
 {
-	name_member(writer, name);
-	fprintf(writer->out, "%" PRId64, value);
+	put_name(writer, name);
+	if (value < 0)
+		put_byte(writer, '-');
+	put_digits(writer, value < 0 ? 0 - (uint64_t)value : (uint64_t)value, 1);
 }
 
 void json_unsigned(struct jsonwriter *writer, const char *name, uint64_t value)
 {
-	name_member(writer, name);
-	fprintf(writer->out, "%" PRIu64, value);
+	put_name(writer, name);
+	put_digits(writer, value, 1);
 }
 
 void json_truth(struct jsonwriter *writer, const char *name, bool value)
 {
-	name_member(writer, name);
-	fputs(value ? "true" : "false", writer->out);
+	put_name(writer, name);
+	put(writer, value ? "true" : "false", value ? 4 : 5);
 }
 
 void json_time(struct jsonwriter *writer, const char *name, int64_t t_ns)
 {
 	uint64_t ns = t_ns < 0 ? 0 - (uint64_t)t_ns : (uint64_t)t_ns;
 
-	name_member(writer, name);
-	fprintf(writer->out, "\"%s%" PRIu64 ".%09" PRIu64 "\"", t_ns < 0 ? "-" : "",
-		ns / 1000000000, ns % 1000000000);
+	put_name(writer, name);
+	put(writer, "\"-", t_ns < 0 ? 2 : 1);
+	put_digits(writer, ns / 1000000000, 1);
+	put_byte(writer, '.');
+	put_digits(writer, ns % 1000000000, 9);
+	put_byte(writer, '"');
 }
 
 void json_open(struct jsonwriter *writer, const char *name, char bracket)
 {
-	name_member(writer, name);
-	fputc(bracket, writer->out);
+	put_name(writer, name);
+	put_byte(writer, bracket);
 	writer->first = true;
 }
 
 void json_close(struct jsonwriter *writer, char bracket)
 {
-	fputc(bracket, writer->out);
+	put_byte(writer, bracket);
 	writer->first = false;
 }
 
 void json_raw(struct jsonwriter *writer, const char *name, const char *json)
 {
-	name_member(writer, name);
-	fputs(json, writer->out);
+	put_name(writer, name);
+	put(writer, json, strlen(json));
 }
 
 void json_end(struct jsonwriter *writer)
 {
-	fputs("}\n", writer->out);
+	put(writer, "}\n", 2);
+	flush(writer);
 }

@@ -6,9 +6,12 @@
 #include <stdint.h>
 #include <stdio.h>
 
+enum { JSONWRITER_BYTES = 4096 };
 struct jsonwriter {
 	FILE *out;
 	bool first;
+	size_t used;
+	char buffer[JSONWRITER_BYTES]; /* of the line, not yet written */
 };
 
 void json_begin(struct jsonwriter *writer, FILE *out, const char *type); /* {"type":"..." */

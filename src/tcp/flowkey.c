@@ -102,11 +102,16 @@ char *flow_end_text(const struct flow_key *key, int end, char *buffer)
 		memcpy(buffer, "*:*", 4);
 		return buffer;
 	}
-	if (key->family == AF_INET6)
+	if (key->family == AF_INET) {
+		for (int i = 0; i < 4; i++) {
+			at = number_text(address[i], at);
+			*at++ = '.';
+		}
+		at--;
+	} else {
 		*at++ = '[';
-	inet_ntop(key->family, address, at, INET6_ADDRSTRLEN);
-	at += strlen(at);
-	if (key->family == AF_INET6) {
+		inet_ntop(AF_INET6, address, at, INET6_ADDRSTRLEN);
+		at += strlen(at);
 		if (key->zone != 0 && end_link_local(key, end)) {
 			*at++ = '%';
 			at = number_text(key->zone, at);

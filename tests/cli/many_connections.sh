@@ -38,3 +38,14 @@ tcpstate report run >few
 tcpstate report --all run >all
 for of in few all; do sed -n '/^Summary/,$p' $of >$of.Summary; done
 same "a recording with the kernel's answers: the summary" few.Summary all.Summary
+# JSON: lines of the connections that are not kept come as they settle, and they are the same lines.
+for of in short half-open run; do
+	tcpstate report --format jsonl $of >few
+	tcpstate report --format jsonl --all $of >all
+	sort few >few.sorted
+	sort all >all.sorted
+	same "$of: the lines of a JSON report" few.sorted all.sorted
+done
+# before the manifest
+awk -F'"connection":' '/^{"type":"manifest"/ { exit } { split($2, n, /[,}]/); lines++ } /^{"type":"connection"/ { open = n[1]; if (told[open]++) bad = 1 } n[1] != open { bad = 1 }
+	END { exit bad || lines < 10000 }' few && ok "the lines of one that is not kept are together" || not_ok "the lines of one that is not kept are together"

@@ -333,8 +333,10 @@ static int report(void *context, struct error *error)
 	if (status == 0 && options->sink.connection != 0)
 		model_only(model, options->sink.connection);
 	else if (status == 0 &&
-		 (options->sink.all || options->since != NULL || options->format->scripts))
+		 (options->sink.all || options->since != NULL || options->format->render == NULL))
 		model_keep(model, SIZE_MAX);
+	else if (status == 0 && options->format->render == sink_jsonl && !options->sink.summary)
+		model_on_farewell(model, sink_jsonl_farewell, job->out);
 	for (size_t i = 0, whole = 0; i < inputs->count && status == 0; i++) {
 		status = replay_run(model, &inputs->list[i].replay, options->filter, error);
 		if (!inputs->list[i].part)
