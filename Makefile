@@ -145,12 +145,13 @@ $B/libtcpstate.a: $(LIB_OBJ)
 $B/tcpstate: $(TOOL_OBJ) $B/libtcpstate.a | $B/labs/experiments
 	$(say) LINK $@
 	$(Q)$(LINK) $^ $(PKG_LIBS) -o $@
-# --check-format: the formats of an original and of its translation agree. <PRIu64> is what it stands for here, so that the file holds each text whole.
+# --check-format: the formats of an original and of its translation agree. <PRIu64> is what it stands for here, so that the file holds each text whole
+# (and once, where %lu is written as such elsewhere).
 LONG_64 = $(if $(filter 8,$(shell echo __SIZEOF_LONG__ | $(CC) -E -P -x c -)),l,ll)
 $B/locale/%/LC_MESSAGES/tcpstate.mo: po/%.po
 	@mkdir -p $(@D)
 	$(say) MSGFMT $<
-	$(Q)msgfmt --check-format -o /dev/null $< && sed "s/<PRI\([a-zA-Z]\)64>/$(LONG_64)\1/g; s/<PRI\([a-zA-Z]\)32>/\1/g" $< | msgfmt -o $@ -
+	$(Q)msgfmt --check-format -o /dev/null $< && sed "s/<PRI\([a-zA-Z]\)64>/$(LONG_64)\1/g; s/<PRI\([a-zA-Z]\)32>/\1/g" $< | msguniq --use-first - | msgfmt -o $@ -
 $B/labs/shared.a: $(filter-out $(addsuffix .o,$(LABS)),$(LAB_OBJ))
 	$(Q)rm -f $@ && $(AR) rcs $@ $^
 # The scripts are found beside the programs, wherever B is.
