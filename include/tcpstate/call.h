@@ -16,7 +16,6 @@ enum call_class { CALL_ACT, CALL_TAKE, CALL_WAIT, CALL_LIFE };
 /* clang-format off */
 #define CALL_TABLE(X) \
 	X(SOCKET, "socket", ACT) \
-	X(SOCKETPAIR, "socketpair", ACT) \
 	X(BIND, "bind", ACT) \
 	X(LISTEN, "listen", ACT) \
 	X(CONNECT, "connect", ACT) \
@@ -103,7 +102,8 @@ struct call { /* one call about one socket; a call about several makes several, 
 	 * first */
 	uint32_t part;
 	/* Which socket: descriptor (-1 none: socket() failed) and inode (0 unknown). Of accept and
-	 * dup: the one called upon; new_fd and new_inode are what came of it (-1, 0: nothing). */
+	 * dup: the one called upon; new_fd and new_inode are what came of it (-1, 0: nothing), and
+	 * an effect OPENS is that of new_fd. */
 	int32_t fd, new_fd;
 	uint32_t inode, new_inode;
 	/* The ends as getsockname() and getpeername() give them ([0] local, [1] remote, zero while

@@ -23,17 +23,19 @@ enum event_kind {
 	EVENT_ADDRESS,
 	EVENT_CALL, /* at its return: u.call */
 	EVENT_EXIT, /* u.exit */
+	EVENT_NOTE, /* for the reader of the report: fact.text */
 	EVENT_TICK  /* only a time */
 };
 
 enum lost_of { LOST_PACKETS, LOST_ROWS, LOST_LOOKUPS /* left out under load */ };
 struct owner {
-	uint32_t inode, pid;
-	char program[32];
-}; /* program: comm, NUL-terminated */
+	uint32_t inode, pid; /* pid: as the process sees itself */
+	char program[32];    /* of an interpreter its script; NUL-terminated */
+	uint32_t host_pid;   /* as the recorder sees it; 0: not told */
+};
 
 struct fact {               /* texts are borrowed until core_feed() returns */
-	const char *text;   /* MARK: its text. COUNTER: its name ("TcpExtListenOverflows") */
+	const char *text;   /* MARK, NOTE: its text. COUNTER: its name ("TcpExtListenOverflows") */
 	int64_t count;      /* COUNTER: value now; GAP: how many were lost */
 	int64_t delta;      /* COUNTER: change since the last reading */
 	struct owner owner; /* OWNER */

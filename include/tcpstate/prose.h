@@ -62,8 +62,8 @@ const char *prose_icmp_errno(unsigned family, unsigned type, unsigned code);
 char *prose_icmp_outcome(
 	const struct icmp_error *error, const char *whose, char *buffer, size_t size);
 
-/* A call as one line: "server  accept4(3) = 5", "server  close(5): 39 bytes unread",
- * "client  bind(4) 127.0.0.1:22535 → EADDRINUSE (Address already in use)"; call_alone: without the
+/* A call as one line: "server  accept4() = 5", "server  close(5): 39 bytes unread",
+ * "client  bind 127.0.0.1:22535 → EADDRINUSE (Address already in use)"; call_alone: without the
  * program in front. utf8: "→" and "…", else "->" and "...". */
 char *prose_call(const struct call *call, bool utf8, char *buffer, size_t size);
 char *prose_call_alone(const struct call *call, bool utf8, char *buffer, size_t size);

@@ -200,6 +200,11 @@ int owners_scan(struct owners *owners, const int *pids, size_t count, event_emit
 /* NULL: unknown. First found, the lowest pid. */
 const struct owner *owners_find(const struct owners *owners, uint32_t inode);
 
+/* What a process is called: its comm, or, where that is an interpreter, its script ("server.py",
+ * "python3 -m http.server" is "http.server"). comm as it is may be asked for as well; NULL: not.
+ * Both "" when the process is gone. */
+void program_name(int pid, char program[32], char comm[32]);
+
 /* ---- facts: facts.jsonl being read (src/source/facts.c); writing is recording_fact() with these
  * builders ---- */
 struct check; /* model.h */
@@ -213,6 +218,10 @@ char *facts_check(int64_t t_ns, const struct check *check);
 /* the wall clock was set forward by so much (back: below 0); times go on as if it had not been */
 char *facts_clock(int64_t t_ns, int64_t step_ns);
 char *facts_end(const struct recording_end *end);
+char *facts_note(int64_t t_ns, const char *text);
+/* What a program wrote to standard output (stream 1) or error (2). */
+char *facts_output(
+	int64_t t_ns, int stream, uint32_t pid, const char *program, const void *data, size_t size);
 /* "exit", in facts.jsonl or calls.jsonl */
 char *facts_exit(int64_t t_ns, const struct exit *exit);
 struct facts;

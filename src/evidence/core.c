@@ -248,6 +248,7 @@ void core_feed(struct core *core, const struct event *event)
 	case EVENT_EXIT:
 		emit_fact(core, event, RECORD_EXIT);
 		break;
+	case EVENT_NOTE:
 	case EVENT_OWNER: /* of interest to the model only */
 	case EVENT_TICK:
 		break;

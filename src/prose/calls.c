@@ -114,11 +114,19 @@ static void add_closed(struct line *line, const struct call *call)
 		add(line, "%s", _(": the socket is still held elsewhere"));
 }
 
-/* "(5, 4096)", "(3)", "(3, 5)" */
+/* "read(5, 4096)", "close(3)", "listen(3, 5)"; "bind 127.0.0.1:80", where the address says more
+ * than the descriptor; "accept4()", whose new descriptor follows. */
 static void add_arguments(struct line *line, const struct call *call)
 {
+	bool accepts = call->what == CALLED_ACCEPT || call->what == CALLED_ACCEPT4;
+
+	if ((call->what == CALLED_BIND || call->what == CALLED_CONNECT) &&
+		call->arguments[0] != '\0') {
+		add(line, "%s %s", name_of(call), call->arguments);
+		return;
+	}
 	add(line, "%s(", name_of(call));
-	if (call->fd >= 0 && call->what != CALLED_SOCKET && call->what != CALLED_SOCKETPAIR)
+	if (call->fd >= 0 && call->what != CALLED_SOCKET && !accepts)
 		add(line, "%" PRId32, call->fd);
 	if (call->asked >= 0 && call_class(call->what) != CALL_WAIT)
 		add(line, "%s%" PRId64, call->fd >= 0 ? ", " : "", call->asked);
@@ -139,7 +147,8 @@ static void add_result(struct line *line, const struct call *call)
 		add(line, "%s", _(" = 0: end of data"));
 	else if (call->effect == CALL_CLOSES)
 		add_closed(line, call);
-	else if (call->result != 0 || reads || call_class(call->what) == CALL_WAIT)
+	else if (call->result != 0 || reads || call->new_fd >= 0 ||
+		 call_class(call->what) == CALL_WAIT)
 		add(line, " = %" PRId64, call->result);
 }
 

@@ -139,7 +139,8 @@ static bool subjects_of_listeners(const struct model *model, struct subjects *al
 	return true;
 }
 
-/* A datagram socket is often bound to no address: its port and the other end tell which it is. */
+/* A datagram socket is often bound to no address, and one whose connect() failed has lost it again:
+ * its port and the other end tell which it is. */
 static struct flow_key key_without_own_address(const struct flow_key *key, int own)
 {
 	struct flow_key bare = own == 0 ? *key : flow_key_swap(key);
@@ -148,21 +149,30 @@ static struct flow_key key_without_own_address(const struct flow_key *key, int o
 	return bare;
 }
 
+/* Two subjects of each, their index twice that of the flow and the side. */
+#define SUBJECTS_WITHOUT_ADDRESS(array, array_count)                                               \
+	all->count = 0;                                                                            \
+	all->item = calloc(2 * model->array_count + 1, sizeof(*all->item));                        \
+	if (all->item == NULL)                                                                     \
+		return false;                                                                      \
+	for (uint32_t i = 0; i < model->array_count; i++)                                          \
+		for (int own = 0; own < 2; own++)                                                  \
+			all->item[all->count++] = (struct subject){                                \
+				.key = key_without_own_address(&model->array[i].key, own),         \
+				.first_ns = model->array[i].first_ns,                              \
+				.index = 2 * i + (uint32_t)own,                                    \
+				.run = model->array[i].run};                                       \
+	qsort(all->item, all->count, sizeof(*all->item), compare_subjects);                        \
+	return true;
+
 static bool subjects_of_conversations(const struct model *model, struct subjects *all)
 {
-	all->count = 0;
-	all->item = calloc(2 * model->conversation_count + 1, sizeof(*all->item));
-	if (all->item == NULL)
-		return false;
-	for (uint32_t i = 0; i < model->conversation_count; i++)
-		for (int own = 0; own < 2; own++)
-			all->item[all->count++] = (struct subject){
-				.key = key_without_own_address(&model->conversations[i].key, own),
-				.first_ns = model->conversations[i].first_ns,
-				.index = 2 * i + (uint32_t)own,
-				.run = model->conversations[i].run};
-	qsort(all->item, all->count, sizeof(*all->item), compare_subjects);
-	return true;
+	SUBJECTS_WITHOUT_ADDRESS(conversations, conversation_count)
+}
+
+static bool subjects_of_ports(const struct model *model, struct subjects *all)
+{
+	SUBJECTS_WITHOUT_ADDRESS(connections, connection_count)
 }
 
 /* ---- calls that name their flow ---- */
@@ -210,6 +220,30 @@ static bool match_by_ends(struct model *model, const struct subjects *all, struc
 			continue;
 		made->connection = subject->index;
 		if (!tie_add(model, ties, made, subject->first_ns, subject->index))
+			return false;
+	}
+	return true;
+}
+
+static bool match_by_ports(struct model *model, const struct subjects *all, struct ties *ties)
+{
+	static const uint8_t nowhere[16];
+
+	for (size_t i = 0; i < model->call_count; i++) {
+		struct model_call *made = &model->calls[i];
+		struct flow_key key = made->call.key;
+
+		if (made->connection != INDEX_NONE || key.protocol != IPPROTO_TCP ||
+			key.port_be[0] == 0 || key.port_be[1] == 0 ||
+			memcmp(key.addr[0], nowhere, sizeof(nowhere)) != 0)
+			continue;
+		const struct subject *subject =
+			subject_find(all, made->run, &key, last_moment(&made->call));
+		if (subject == NULL)
+			continue;
+		made->connection = subject->index / 2;
+		made->side = subject->index % 2;
+		if (!tie_add(model, ties, made, subject->first_ns, made->connection))
 			return false;
 	}
 	return true;
@@ -375,6 +409,8 @@ bool model_calls(struct model *model)
 		return true;
 	qsort(model->calls, model->call_count, sizeof(*model->calls), compare_calls);
 	return match(model, subjects_of_connections, match_by_ends,
+		       offsetof(struct model_call, connection)) &&
+	       match(model, subjects_of_ports, match_by_ports,
 		       offsetof(struct model_call, connection)) &&
 	       match(model, subjects_of_listeners, match_listeners,
 		       offsetof(struct model_call, listener)) &&

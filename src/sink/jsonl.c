@@ -3,6 +3,7 @@
 #include "jsonl.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "tcpstate/prose.h"
 
@@ -50,9 +51,16 @@ void jsonl_reason(struct jsonwriter *json, const struct reason *reason)
 void jsonl_owner(struct jsonwriter *json, const char *pid, const char *program, bool has_owner,
 	const struct owner *owner)
 {
+	char host[32];
+
 	if (!has_owner)
 		return;
 	json_unsigned(json, pid, owner->pid);
+	if (owner->host_pid != 0) {
+		snprintf(host, sizeof(host), "%.*shost_pid", (int)(strlen(pid) - strlen("pid")),
+			pid);
+		json_unsigned(json, host, owner->host_pid);
+	}
 	json_text(json, program, owner->program);
 }
 

@@ -6,11 +6,12 @@
  *   {"type":"check","t":T,"name":S,"cell":{S:S,...},"let":{S:S,...},
  *    "formula":S,"predicted":S,"query":S,"measured":S,"problem":S,"match":B}
  *   {"type":"counter","t":T,"name":S,"value":N,"delta":N}
- *   {"type":"owner","t":T,"inode":N,"pid":N,"program":S}
+ *   {"type":"owner","t":T,"inode":N,"pid":N,"host_pid":N,"program":S}
  *   {"type":"address","t":T,"address":S,"gone":B}
  *   {"type":"exit","t":T,"pid":N,"host_pid":N,"program":S,"status":N | "signal":S | neither}
  *   {"type":"end","t":T,"how":"orderly"|"signal"|"error",["signal":N,]["text":S,]"packets":N,
  *    "messages":N}   the last line: how many records wire.pcap and diag.pcap hold
+ *   {"type":"remark","t":T,"text":S}        for the reader of the report
  *   {"type":"gap","t":T,"of":"packets"|"rows"|"look-ups","count":N}
  *   {"type":"clock","t":T,"step_ns":N}   the wall clock was set; T does not follow it
  * T is seconds as a decimal string with nine digits: "1795367880.575009123". Objects keep their
@@ -59,6 +60,12 @@ static bool read_mark(const json_t *object, struct event *event)
 	return text_of(object, "text", &event->u.fact.text);
 }
 
+static bool read_remark(const json_t *object, struct event *event)
+{
+	event->kind = EVENT_NOTE;
+	return text_of(object, "text", &event->u.fact.text);
+}
+
 static bool read_counter(const json_t *object, struct event *event)
 {
 	event->kind = EVENT_COUNTER;
@@ -71,7 +78,7 @@ static bool read_owner(const json_t *object, struct event *event)
 {
 	struct owner *owner = &event->u.fact.owner;
 	const char *program;
-	int64_t inode, pid;
+	int64_t inode, pid, host_pid;
 	size_t length;
 
 	event->kind = EVENT_OWNER;
@@ -79,6 +86,8 @@ static bool read_owner(const json_t *object, struct event *event)
 		!text_of(object, "program", &program) || inode < 1 || inode > UINT32_MAX ||
 		pid < 0 || pid > UINT32_MAX)
 		return false;
+	if (integer_of(object, "host_pid", &host_pid) && host_pid > 0 && host_pid <= UINT32_MAX)
+		owner->host_pid = (uint32_t)host_pid;
 	owner->inode = (uint32_t)inode;
 	owner->pid = (uint32_t)pid;
 	length = strnlen(program, sizeof(owner->program));
@@ -206,7 +215,7 @@ static bool tell(struct facts *facts, const json_t *object, event_emit *emit, vo
 		read_fact *read;
 	} readers[] = {{"mark", read_mark}, {"counter", read_counter}, {"owner", read_owner},
 		{"address", read_address}, {"gap", read_gap}, {"exit", json_line_exit},
-		{"survivor", read_survivor}};
+		{"survivor", read_survivor}, {"remark", read_remark}};
 	const char *type = json_string_value(json_object_get(object, "type"));
 	struct event event = {.kind = EVENT_TICK};
 

@@ -84,6 +84,34 @@ char *facts_mark(int64_t t_ns, const char *text)
 	return fact_text(object, 3);
 }
 
+char *facts_note(int64_t t_ns, const char *text)
+{
+	json_t *object = fact_new("remark", t_ns);
+
+	put(object, "text", string_of(text));
+	return fact_text(object, 3);
+}
+
+/* Bytes that are no text are no loss here: it is there to be read. */
+char *facts_output(
+	int64_t t_ns, int stream, uint32_t pid, const char *program, const void *data, size_t size)
+{
+	json_t *object = fact_new("output", t_ns);
+	char *text = malloc(size + 1);
+
+	if (text != NULL) {
+		for (size_t i = 0; i < size; i++)
+			text[i] = ((const char *)data)[i] != '\0' ? ((const char *)data)[i] : '?';
+		text[size] = '\0';
+	}
+	put(object, "stream", json_string(stream == 2 ? "stderr" : "stdout"));
+	put(object, "pid", json_integer(pid));
+	put(object, "program", string_of(program));
+	put(object, "text", text != NULL ? string_of(text) : NULL);
+	free(text);
+	return fact_text(object, 6);
+}
+
 char *facts_counter(int64_t t_ns, const char *name, int64_t value, int64_t delta)
 {
 	json_t *object = fact_new("counter", t_ns);
@@ -100,8 +128,10 @@ char *facts_owner(int64_t t_ns, const struct owner *owner)
 
 	put(object, "inode", json_integer(owner->inode));
 	put(object, "pid", json_integer(owner->pid));
+	if (owner->host_pid != 0)
+		put(object, "host_pid", json_integer(owner->host_pid));
 	put(object, "program", string_of(owner->program));
-	return fact_text(object, 5);
+	return fact_text(object, owner->host_pid != 0 ? 6 : 5);
 }
 
 char *facts_address(int64_t t_ns, uint8_t family, const uint8_t addr[16], bool gone)

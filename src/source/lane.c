@@ -39,7 +39,7 @@ static bool event_own(struct event *event)
 
 	if (event->kind == EVENT_CHECK && fact->check != NULL)
 		return (fact->check = check_copy(fact->check)) != NULL;
-	if (event->kind == EVENT_MARK || event->kind == EVENT_COUNTER)
+	if (event->kind == EVENT_MARK || event->kind == EVENT_COUNTER || event->kind == EVENT_NOTE)
 		return text_own(&fact->text);
 	if (event->kind == EVENT_CALL)
 		return call_own(&event->u.call);
@@ -50,7 +50,8 @@ static void event_disown(struct event *event)
 {
 	if (event->kind == EVENT_CHECK) {
 		check_free(event->u.fact.check);
-	} else if (event->kind == EVENT_MARK || event->kind == EVENT_COUNTER) {
+	} else if (event->kind == EVENT_MARK || event->kind == EVENT_COUNTER ||
+		   event->kind == EVENT_NOTE) {
 		free((char *)event->u.fact.text);
 	} else if (event->kind == EVENT_CALL) {
 		free((char *)event->u.call.program);

@@ -114,17 +114,6 @@ const struct owner *owners_find(const struct owners *owners, uint32_t inode)
 	return found;
 }
 
-static void read_program(int process_fd, char program[32])
-{
-	int fd = openat(process_fd, "comm", O_RDONLY | O_CLOEXEC);
-	ssize_t n = fd >= 0 ? read(fd, program, 31) : -1;
-
-	if (fd >= 0)
-		close(fd);
-	program[n > 0 ? n : 0] = '\0';
-	program[strcspn(program, "\n")] = '\0';
-}
-
 /* The inode of a link "socket:[12345]", else 0. */
 static uint32_t socket_inode(int directory_fd, const char *name)
 {
@@ -169,7 +158,7 @@ static int scan_descriptors(struct scan *scan, int process_fd, uint32_t pid)
 			continue;
 		}
 		if (owner.program[0] == '\0')
-			read_program(process_fd, owner.program);
+			program_name((int)pid, owner.program, NULL);
 		if (scan->owners->used * 2 >= scan->owners->size && table_grow(scan->owners) != 0) {
 			result = -1;
 			break;

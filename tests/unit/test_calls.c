@@ -240,7 +240,7 @@ static void test_sentences(void **state)
 
 	(void)state;
 	call.result = call.new_fd = 5;
-	says(&call, "server  accept4(3) = 5");
+	says(&call, "server  accept4() = 5");
 	call = a_call(CALLED_READ, 5, 101);
 	call.asked = 4096;
 	call.result = 43;
@@ -262,10 +262,10 @@ static void test_sentences(void **state)
 	call.arguments = "127.0.0.1:22535";
 	call.result = -1;
 	call.error = EADDRINUSE;
-	says(&call, "client  bind(4) 127.0.0.1:22535 → EADDRINUSE (Address already in use)");
+	says(&call, "client  bind 127.0.0.1:22535 → EADDRINUSE (Address already in use)");
 	call = a_call(CALLED_ACCEPT, 3, 100);
 	call.returned_ns = 0;
-	says(&call, "server  accept(3): did not return");
+	says(&call, "server  accept(): did not return");
 	call = a_call(CALLED_FORK, 5, 101);
 	call.effect = CALL_OPENS;
 	call.pid = 12;

@@ -378,7 +378,7 @@ static void a_phase_shows_its_marks_dump_only_server_and_client_apart(void **sta
 	sample(&feed, 1, 900, row_of(80, 1002, STATE_ESTABLISHED, 4, 0));
 	fact(&feed, RECORD_MARK, 1000, (struct fact){.text = "closed"});
 	sample(&feed, 2, 1001, row_of(1001, 80, STATE_TIME_WAIT, 2, 0));
-	model_owner(feed.model, &(struct owner){12, 4711, "echo_client"}, 0);
+	model_owner(feed.model, &(struct owner){12, 4711, "echo_client", 0}, 0);
 	struct model *model = finish(&feed);
 	assert_int_equal(model->phase_count, 2);
 	const struct phase *phase = &model->phases[0];
@@ -420,7 +420,7 @@ static void a_held_close_wait_names_the_process_that_holds_it(void **state)
 			    .key = key_of(1001),
 			    .serial = 1,
 			    .event = &event});
-	model_owner(feed.model, &(struct owner){13, 4711, "echo_server"}, 0);
+	model_owner(feed.model, &(struct owner){13, 4711, "echo_server", 0}, 0);
 	struct model *model = finish(&feed);
 	assert_int_equal(model->finding_count, 2);
 	assert_int_equal(model->findings[0].arg[0], 999990);

@@ -1,6 +1,5 @@
-/* Starts COMMAND in its own process group, hands it the terminal, and leaves nothing of it behind:
- * the recorder is the child subreaper, and a guard process does its duty if the recorder itself is
- * killed. */
+/* Starts COMMAND under an init of ours (init.c), and leaves nothing of it behind: init's end ends
+ * everything, and a guard process does its duty if the recorder itself is killed. */
 #include "command.h"
 
 #include <errno.h>
@@ -17,6 +16,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "init.h"
 #include "process.h"
 
 enum { ENVIRONMENT_MAX = 65536 };
@@ -53,7 +53,10 @@ int command_find(struct command *command, char **argv, const char *front, struct
 	const char *path = getenv("PATH"), *name = argv[0];
 	struct stat status;
 
-	*command = (struct command){.argv = argv, .channel = -1, .guard_fd = -1};
+	struct calls_options calls = command->calls;
+
+	*command = (struct command){
+		.argv = argv, .channel = -1, .news_fd = -1, .guard_fd = -1, .calls = calls};
 	if (strchr(name, '/') && !executable(name))
 		return error_set(error, "%s: %s", name,
 			stat(name, &status)       ? strerror(errno)
@@ -68,19 +71,9 @@ int command_find(struct command *command, char **argv, const char *front, struct
 
 /* ---- the child ---- */
 
-static void signals_reset(void)
-{
-	sigset_t none;
-
-	for (int number = 1; number < NSIG; number++)
-		signal(number, SIG_DFL);
-	sigemptyset(&none);
-	sigprocmask(SIG_SETMASK, &none, NULL);
-}
-
 /* A background process that changes the terminal's group is stopped by SIGTTOU, unless it blocks
  * that. */
-static void terminal_give(pid_t group)
+void terminal_give(pid_t group)
 {
 	sigset_t block, old;
 
@@ -91,106 +84,177 @@ static void terminal_give(pid_t group)
 	sigprocmask(SIG_SETMASK, &old, NULL);
 }
 
-static void environment_add(char *text, size_t length)
-{
-	for (size_t at = 0; at < length; at += strlen(text + at) + 1)
-		putenv(text + at);
-	unsetenv("SUDO_UID"); /* inside, nobody is invoked by sudo */
-	unsetenv("SUDO_GID");
-	unsetenv("SUDO_USER");
-	unsetenv("SUDO_COMMAND");
-}
+/* A message of the child's: where its containing stands. */
+struct contained {
+	char step[64];
+	int error;
+};
 
 static void __attribute__((noreturn))
-child_run(const struct command *command, int channel, pid_t recorder)
+child_run(const struct command *command, int channel, int news_fd)
 {
-	static char environment[ENVIRONMENT_MAX + 1];
-	ssize_t length;
-	int cause;
+	struct contained contained = {.error = 0};
+	const char *step = "";
 
 	sealed_isolate(command->mode, &command->invoker, channel);
-	setpgid(0, 0);
-	length = recv(channel, environment, ENVIRONMENT_MAX, 0);
-	if (length <= 0)
-		_exit(1);
-	environment_add(environment, (size_t)length);
-	if (command->terminal)
-		terminal_give(getpid());
-	prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
-	if (getppid() != recorder)
-		_exit(1);
-	signals_reset();
-	execv(command->path, command->argv);
-	cause = errno;
-	send(channel, &cause, sizeof(cause), MSG_NOSIGNAL);
-	_exit(127);
+	if (command->contained) {
+		contained.error = init_contain(&step);
+		snprintf(contained.step, sizeof(contained.step), "%s", step);
+		send(channel, &contained, sizeof(contained), MSG_NOSIGNAL);
+		if (contained.error != 0)
+			_exit(1);
+	}
+	init_run(command, channel, news_fd);
 }
 
 /* ---- the recorder's side ---- */
 
 static int child_fork(struct command *command, struct error *error)
 {
-	pid_t recorder = getpid();
-	int pair[2];
+	int pair[2], news[2], on = 1;
 
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair))
 		return error_set(error, "socketpair: %s", strerror(errno));
-	fflush(NULL);
-	command->pid = fork();
-	if (command->pid < 0) {
-		command->pid = 0;
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, news)) {
 		close(pair[0]);
 		close(pair[1]);
-		return error_set(error, "fork: %s", strerror(errno));
+		return error_set(error, "socketpair: %s", strerror(errno));
 	}
-	if (!command->pid) {
+	/* messages bring their sender's pid, as it is here */
+	setsockopt(pair[0], SOL_SOCKET, SO_PASSCRED, &on, sizeof(on));
+	setsockopt(news[0], SOL_SOCKET, SO_PASSCRED, &on, sizeof(on));
+	fflush(NULL);
+	command->recorder = getpid();
+	command->init = fork();
+	if (command->init == 0) {
 		close(pair[0]);
-		child_run(command, pair[1], recorder);
+		close(news[0]);
+		child_run(command, pair[1], news[1]);
 	}
 	close(pair[1]);
+	close(news[1]);
 	command->channel = pair[0];
-	return 0;
+	command->news_fd = news[0];
+	if (command->init > 0)
+		return 0;
+	command->init = 0;
+	return error_set(error, "fork: %s", strerror(errno));
 }
 
 static void child_kill(struct command *command)
 {
 	if (command->channel >= 0)
 		close(command->channel);
-	command->channel = -1;
-	if (command->pid) {
-		kill(command->pid, SIGKILL);
-		waitpid(command->pid, NULL, 0);
+	if (command->news_fd >= 0)
+		close(command->news_fd);
+	command->channel = command->news_fd = -1;
+	if (command->init) {
+		kill(command->init, SIGKILL);
+		while (waitpid(command->init, NULL, 0) < 0 && errno == EINTR)
+			;
 	}
-	command->pid = 0;
+	command->init = 0;
 }
 
-int command_start(struct command *command, struct error *error)
+/* One message of the channel; its size, 0 at the end. *sender: the pid here of who sent it. */
+static ssize_t channel_read(const struct command *command, void *data, size_t size, pid_t *sender)
 {
-	bool refused = false;
+	union {
+		struct cmsghdr header;
+		char room[CMSG_SPACE(sizeof(struct ucred))];
+	} control = {0};
+	struct iovec part = {data, size};
+	struct msghdr message = {.msg_iov = &part,
+		.msg_iovlen = 1,
+		.msg_control = &control,
+		.msg_controllen = sizeof(control)};
+	struct ucred credentials;
+	ssize_t length;
 
-	prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
-	command->terminal = isatty(STDIN_FILENO) && isatty(STDOUT_FILENO) &&
-			    tcgetpgrp(STDIN_FILENO) == getpgrp();
+	do
+		length = recvmsg(command->channel, &message, 0);
+	while (length < 0 && errno == EINTR);
+	*sender = 0;
+	if (length > 0 && message.msg_controllen >= CMSG_LEN(sizeof(credentials)) &&
+		control.header.cmsg_type == SCM_CREDENTIALS) {
+		memcpy(&credentials, CMSG_DATA(&control.header), sizeof(credentials));
+		*sender = credentials.pid;
+	}
+	return length;
+}
+
+/* 0, or -1 with command->loose: no PID namespace can be made here. */
+static int contain_serve(struct command *command)
+{
+	struct contained contained = {.step = "creating a PID namespace"};
+	pid_t sender;
+	ssize_t length = channel_read(command, &contained, sizeof(contained), &sender);
+
+	if (length == (ssize_t)sizeof(contained) && contained.error == 0)
+		return 0;
+	contained.step[sizeof(contained.step) - 1] = '\0';
+	snprintf(command->loose, sizeof(command->loose), "no PID namespace: %s: %s", contained.step,
+		length != (ssize_t)sizeof(contained) ? "the process that tried it was killed"
+		: contained.error == EPERM           ? "refused (/proc is masked in a container?)"
+						     : strerror(contained.error));
+	return -1;
+}
+
+/* init says that it is there: it need not be the process that we forked. */
+static int init_meet(struct command *command, struct error *error)
+{
+	pid_t forked = command->init, sender;
+	int word;
+
+	if (channel_read(command, &word, sizeof(word), &sender) != sizeof(word) || sender <= 0)
+		return error_set(error, "the process that was to start COMMAND has ended");
+	command->init = sender;
+	if (forked != sender)
+		while (waitpid(forked, NULL, 0) < 0 && errno == EINTR)
+			;
+	return 0;
+}
+
+/* One try. *refused: a user namespace was. */
+static int child_begin(struct command *command, bool *refused, struct error *error)
+{
+	*refused = false;
 	if (child_fork(command, error))
 		return -1;
-	if (command->mode != SEALED_USER_NET)
-		return 0;
-	if (!sealed_serve(command->pid, SEALED_USER_NET, &command->invoker, command->channel,
-		    &refused, error))
-		return 0;
-	child_kill(command);
-	if (!refused || !process_privileged())
+	if ((command->mode == SEALED_USER_NET || command->mode == SEALED_NET) &&
+		sealed_serve(command->init, command->mode, &command->invoker, command->channel,
+			refused, error)) {
+		child_kill(command);
 		return -1;
-	snprintf(command->note, sizeof(command->note), "%s", error->text);
-	command->mode = SEALED_NET;
-	if (child_fork(command, error))
-		return -1;
-	if (sealed_serve(command->pid, SEALED_NET, &command->invoker, command->channel, &refused,
-		    error)) {
+	}
+	if (command->contained && contain_serve(command)) {
+		child_kill(command);
+		command->contained = false;
+		return child_begin(command, refused, error);
+	}
+	if (init_meet(command, error)) {
 		child_kill(command);
 		return -1;
 	}
 	return 0;
+}
+
+int command_start(struct command *command, struct error *error)
+{
+	bool refused;
+
+	prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
+	command->terminal = isatty(STDIN_FILENO) && isatty(STDOUT_FILENO) &&
+			    tcgetpgrp(STDIN_FILENO) == getpgrp();
+	command->contained = command->mode == SEALED_USER_NET || command->mode == SEALED_NET;
+	if (!child_begin(command, &refused, error))
+		return 0;
+	if (!refused || !process_privileged())
+		return -1;
+	snprintf(command->note, sizeof(command->note), "%s", error->text);
+	command->mode = SEALED_NET;
+	command->contained = true;
+	return child_begin(command, &refused, error);
 }
 
 /* ---- the guard ---- */
@@ -250,7 +314,12 @@ guard_run(const struct command *command, int fd, int directory_fd)
 		signal(number, SIG_IGN);
 	prctl(PR_SET_NAME, "tcpstate-guard", 0, 0, 0);
 	if (read(3, &byte, 1) != 1) {
-		kill(-command->pid, SIGKILL);
+		/* contained, it has ended with the recorder: PR_SET_PDEATHSIG */
+		for (int round = 0; round < 50 && kill(command->init, 0) == 0; round++) {
+			init_end(command->init);
+			pause_ms(20);
+		}
+		kill(command->init, SIGKILL);
 		if (inode)
 			namespace_empty(inode);
 		unlinkat(4, "control", 0);
@@ -284,6 +353,7 @@ int command_go(struct command *command, char **environment, int directory_fd, st
 	static char text[ENVIRONMENT_MAX];
 	size_t length = 0;
 	int cause = 0;
+	pid_t sender;
 
 	for (char **entry = environment; *entry; entry++) {
 		size_t size = strlen(*entry) + 1;
@@ -295,11 +365,12 @@ int command_go(struct command *command, char **environment, int directory_fd, st
 	}
 	if (guard_start(command, directory_fd, error))
 		return -1;
-	setpgid(command->pid, command->pid);
 	if (send(command->channel, text, length, MSG_NOSIGNAL) != (ssize_t)length)
 		return error_set(error, "starting COMMAND: %s", strerror(errno));
+	if (channel_read(command, &cause, sizeof(cause), &command->pid) != sizeof(cause))
+		return error_set(error, "starting COMMAND: its init has ended");
 	/* The socket closes at exec, or brings the reason why that failed. */
-	if (recv(command->channel, &cause, sizeof(cause), 0) == sizeof(cause))
+	if (channel_read(command, &cause, sizeof(cause), &sender) == sizeof(cause))
 		error_set(error, "%s: %s", command->argv[0],
 			cause == ENOEXEC ? "cannot be executed: it is no program and its first "
 					   "line names no interpreter"
@@ -311,13 +382,15 @@ int command_go(struct command *command, char **environment, int directory_fd, st
 
 void command_signal(const struct command *command, int signal)
 {
-	if (command->pid && !command->ended)
-		kill(-command->pid, signal);
+	if (command->pid <= 0 || command->ended)
+		return;
+	kill(-command->pid, signal);
+	if (getpgid(command->pid) != command->pid)
+		kill(command->pid, signal);
 }
 
-/* COMMAND was stopped from the keyboard: the shell that started us gets the terminal, until it says
- * `fg'. */
-static void command_stopped(const struct command *command)
+/* The shell that started us gets the terminal, until it says `fg'. */
+void command_stopped(const struct command *command)
 {
 	if (!command->terminal)
 		return;
@@ -327,34 +400,56 @@ static void command_stopped(const struct command *command)
 	kill(-command->pid, SIGCONT);
 }
 
-void command_reap(struct command *command)
+void command_ended(struct command *command, int status)
+{
+	command->ended = true;
+	command->status = WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+}
+
+bool command_reap(struct command *command)
 {
 	pid_t pid;
-	int status;
 
-	while ((pid = waitpid(-1, &status, WNOHANG | WUNTRACED)) > 0) {
-		if (pid == command->guard && !WIFSTOPPED(status))
+	while ((pid = waitpid(-1, NULL, WNOHANG)) > 0) {
+		if (pid == command->guard)
 			command->guard = 0;
-		if (pid != command->pid)
-			continue;
-		if (WIFSTOPPED(status)) {
-			command_stopped(command);
-			continue;
-		}
-		command->ended = true;
-		command->status =
-			WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+		if (pid == command->init)
+			command->init = 0;
 	}
+	return command->init != 0;
+}
+
+void command_end(const struct command *command)
+{
+	init_end(command->init);
+}
+
+pid_t command_host_pid(const struct command *command, pid_t pid)
+{
+	struct process *list;
+	size_t count;
+	pid_t found = 0;
+
+	if (!command->contained)
+		return pid;
+	count = processes_read(command->init, &list);
+	for (size_t i = 0; i < count && found == 0; i++)
+		if (list[i].descends && process_inner_pid(list[i].pid) == pid)
+			found = list[i].pid;
+	free(list);
+	return found;
 }
 
 size_t command_survivors(const struct command *command, int signal,
 	void (*call)(void *context, const struct process *process), void *context)
 {
 	struct process *list;
-	size_t count = processes_read(getpid(), &list), left = 0;
+	/* somebody killed init: its children are ours now */
+	size_t count = processes_read(command->init > 0 ? command->init : getpid(), &list),
+	       left = 0;
 
 	for (size_t i = 0; i < count; i++) {
-		if (!list[i].descends || list[i].pid == command->guard || list[i].state == 'Z')
+		if (!list[i].descends || list[i].state == 'Z' || list[i].pid == command->guard)
 			continue;
 		if (call)
 			call(context, &list[i]);
@@ -370,13 +465,12 @@ void command_close(struct command *command)
 {
 	if (command->terminal && command->pid)
 		terminal_give(getpgrp());
-	if (!command->ended)
-		child_kill(command);
+	child_kill(command);
 	if (command->guard_fd >= 0) {
 		if (write(command->guard_fd, "", 1) == 1 && command->guard)
 			waitpid(command->guard, NULL, 0);
 		close(command->guard_fd);
 	}
 	free(command->path);
-	*command = (struct command){.channel = -1, .guard_fd = -1};
+	*command = (struct command){.channel = -1, .news_fd = -1, .guard_fd = -1};
 }

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "judge.h"
+#include "news.h"
 #include "process.h"
 #include "terminal.h"
 
@@ -24,8 +25,11 @@ enum stage {
 	STAGE_DONE
 };
 
+enum { NEWS_PER_ROUND = 256 };
 #define MS INT64_C(1000000)
-static const int64_t term_ns = 1000 * MS, kill_ns = 2000 * MS, stubborn_ns = 3000 * MS;
+/* Of COMMAND, asked to end; of what it left: together less than the five seconds after which the
+ * recorder has ended whatever happens. */
+static const int64_t term_ns = 1000 * MS, stubborn_ns = 1000 * MS, kill_ns = 500 * MS;
 /* 250 ms without a packet: the last look-up wish is due 200 ms after one */
 static const int64_t quiet_ns = 250 * MS, quiet_limit_ns = 1000 * MS;
 static const int64_t status_ns = 1000 * MS, shared_status_ns = 5000 * MS;
@@ -96,7 +100,7 @@ static json_t *serve_expect(struct loop *loop, const json_t *request, struct err
 	struct query_context context = {.observer = loop->observer,
 		.look = &look,
 		.since_mark = json_is_true(json_object_get(request, "since_mark")),
-		.session_root = getpid()};
+		.command = loop->command};
 	json_t *asked = json_object_get(request, "checks"), *answers;
 
 	if (!json_array_size(asked))
@@ -186,6 +190,7 @@ static void survivor_list(void *context, const struct process *process)
 	json_t *fact;
 	char *text, time[32];
 	int64_t now = now_ns();
+	pid_t inner = process_inner_pid(process->pid);
 
 	if (!loop->survivors_listed)
 		fprintf(stderr,
@@ -193,10 +198,10 @@ static void survivor_list(void *context, const struct process *process)
 	loop->survivors_listed = true;
 	fputs("  ", stderr);
 	terminal_print(stderr, process->name);
-	fprintf(stderr, " (%d)\n", (int)process->pid);
+	fprintf(stderr, " (%d)\n", (int)inner);
 	snprintf(time, sizeof(time), "%" PRId64 ".%09" PRId64, now / 1000000000, now % 1000000000);
-	fact = json_pack("{s:s,s:s,s:i,s:s%}", "type", "survivor", "t", time, "pid", process->pid,
-		"program", process->name, strlen(process->name));
+	fact = json_pack("{s:s,s:s,s:i,s:i,s:s%}", "type", "survivor", "t", time, "pid", (int)inner,
+		"host_pid", process->pid, "program", process->name, strlen(process->name));
 	text = fact ? json_dumps(fact, JSON_COMPACT) : NULL;
 	if (text)
 		observer_fact(loop->observer, text, NULL);
@@ -248,8 +253,9 @@ static void stage_step(struct loop *loop, int64_t now)
 		break;
 	case STAGE_TERMINATED:
 	case STAGE_KILLED:
-		left = command_survivors(
-			loop->command, loop->stage == STAGE_KILLED ? SIGKILL : 0, NULL, NULL);
+		left = command_survivors(loop->command, 0, NULL, NULL);
+		if (loop->stage == STAGE_KILLED)
+			command_end(loop->command);
 		if (!left || (loop->stage == STAGE_KILLED && now >= loop->deadline_ns)) {
 			stage_quiet(loop, now);
 		} else if (now >= loop->deadline_ns) {
@@ -263,12 +269,40 @@ static void stage_step(struct loop *loop, int64_t now)
 			loop->packets = totals.packets;
 			loop->quiet_ns = now + quiet_ns;
 		}
-		if (now >= loop->quiet_ns || now >= loop->deadline_ns || loop->signals > 1)
+		if (loop->news)
+			command_end(loop->command);
+		if ((now >= loop->quiet_ns && !loop->news) || now >= loop->deadline_ns ||
+			loop->signals > 1)
 			loop->stage = STAGE_DONE;
 		break;
 	case STAGE_DONE:
 		break;
 	}
+}
+
+/* ---- what init tells ---- */
+
+static void on_news(void *context, const struct news_item *item)
+{
+	struct loop *loop = context;
+
+	if (item->kind == NEWS_STOPPED)
+		command_stopped(loop->command);
+	else if (item->kind == NEWS_ENDED)
+		command_ended(loop->command, item->status);
+	else
+		observer_news(loop->observer, item);
+}
+
+/* Its end closes the socket: all that it told is read by then. */
+static void news_pump(struct loop *loop, int most)
+{
+	if (loop->news == NULL || news_read(loop->news, most, on_news, loop) >= 0)
+		return;
+	news_reader_free(loop->news);
+	loop->news = NULL;
+	if (!loop->command->ended)
+		command_ended(loop->command, SIGKILL); /* somebody killed init */
 }
 
 /* ---- signals and status ---- */
@@ -288,7 +322,7 @@ static void signals_read(struct loop *loop)
 		if (!loop->command || loop->stage != STAGE_RUNNING)
 			continue;
 		command_signal(loop->command, loop->signals > 2 ? SIGKILL : number);
-		if (number != SIGINT && !loop->deadline_ns)
+		if (!loop->deadline_ns)
 			loop->deadline_ns = now_ns() + term_ns;
 	}
 	if (loop->command)
@@ -345,7 +379,7 @@ static int timeout_ms(const struct loop *loop, int64_t now, int64_t next)
 
 static int round_run(struct loop *loop, int64_t *next, struct error *error)
 {
-	struct pollfd fds[OBSERVER_FDS + 1 + CONTROL_CLIENTS + 1];
+	struct pollfd fds[OBSERVER_FDS + 2 + CONTROL_CLIENTS + 1];
 	int sources[OBSERVER_FDS];
 	size_t count = observer_fds(loop->observer, sources), clients;
 	int64_t now = now_ns();
@@ -353,11 +387,14 @@ static int round_run(struct loop *loop, int64_t *next, struct error *error)
 	for (size_t i = 0; i < count; i++)
 		fds[i] = (struct pollfd){sources[i], POLLIN, 0};
 	fds[count++] = (struct pollfd){loop->signal_fd, POLLIN, 0};
+	if (loop->news)
+		fds[count++] = (struct pollfd){news_reader_fd(loop->news), POLLIN, 0};
 	clients = control_fds(loop->control, fds + count);
 	if (poll(fds, (nfds_t)(count + clients), timeout_ms(loop, now, *next)) < 0 &&
 		errno != EINTR)
 		return error_set(error, "poll: %s", strerror(errno));
 	signals_read(loop);
+	news_pump(loop, NEWS_PER_ROUND);
 	if (observer_pump(loop->observer, next, error))
 		return -1;
 	control_serve(loop->control, fds + count, clients, on_request, loop);
@@ -372,15 +409,16 @@ static void command_abort(struct loop *loop)
 {
 	if (!loop->command)
 		return;
-	for (int round = 0; round < 100; round++) {
+	for (int round = 0; round < 100 && command_reap(loop->command); round++) {
 		struct pollfd nothing = {.fd = -1};
 
-		command_reap(loop->command);
-		if (!command_survivors(loop->command, round < 20 ? SIGTERM : SIGKILL, NULL, NULL))
-			break;
+		if (round < 20)
+			command_survivors(loop->command, SIGTERM, NULL, NULL);
+		else
+			command_end(loop->command);
+		news_pump(loop, NEWS_PER_ROUND);
 		poll(&nothing, 1, 20);
 	}
-	command_reap(loop->command);
 }
 
 int loop_run(struct loop *loop, struct error *error)

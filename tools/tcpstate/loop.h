@@ -11,6 +11,7 @@ struct loop {
 	struct observer *observer;
 	struct control *control;
 	struct command *command;              /* NULL: until a signal comes */
+	struct news_reader *news;             /* of its init; NULL: none, or it is gone */
 	json_t *environment;                  /* what `enter` is told: ["NAME=VALUE"...] */
 	const char *path;                     /* directories that go in front of PATH */
 	uint64_t checks, mismatches, planned; /* so far */

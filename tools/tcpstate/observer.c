@@ -1,6 +1,7 @@
 /* Runs the live sources: lets the feed read them, asks what the core wishes, and does what falls
  * due by the clock. */
 #include "observer_parts.h"
+#include "process.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -65,7 +66,12 @@ void observer_counter_changed(void *context, const struct event *event)
 
 void observer_owner_found(void *context, const struct event *event)
 {
-	observer_tell(context, event, facts_owner(event->t_ns, &event->u.fact.owner));
+	struct event told = *event;
+	struct owner *owner = &told.u.fact.owner;
+
+	owner->host_pid = owner->pid;
+	owner->pid = (uint32_t)process_inner_pid((pid_t)owner->pid);
+	observer_tell(context, &told, facts_owner(told.t_ns, owner));
 }
 
 static void on_address(void *context, const struct event *event)
@@ -295,6 +301,7 @@ struct observer *observer_new(const struct observer_options *options, struct err
 	}
 	observer->recording = options->recording;
 	observer->own = options->own;
+	observer->calls = options->calls;
 	observer->trace = trace_new();
 	observer->tally = tally_new();
 	observer->ownership = ownership_new();

@@ -10,6 +10,7 @@ struct observer_options {
 	struct recording *recording; /* borrowed */
 	const char *interface;       /* NULL: any */
 	const char *filter;          /* NULL: everything */
+	bool calls;                  /* the recording has a file for them */
 	bool own; /* the namespace was made for COMMAND: listeners are looked at often */
 };
 
@@ -18,10 +19,14 @@ struct observer_totals {
 };
 
 struct observer;
+struct news_item;
 /* Opens the sources in the network namespace the caller is in. */
 struct observer *observer_new(const struct observer_options *options, struct error *error);
 void observer_free(struct observer *observer);
 const struct addresses *observer_addresses(const struct observer *observer);
+
+/* What init told (news.h): a call, an end, a note or output goes to its file and to the core. */
+void observer_news(struct observer *observer, const struct news_item *item);
 
 enum { OBSERVER_FDS = 4 };
 /* Descriptors to poll for reading; returns their number. */

@@ -21,7 +21,8 @@ struct observer {
 	struct tally *tally;
 	struct trace *trace;
 	struct core *core;
-	bool own;
+	bool own, calls;
+	size_t output; /* bytes kept of what programs wrote */
 
 	struct feed *feed;
 	bool failed; /* out of memory in a callback, or a file refused a fact */

@@ -5,6 +5,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "process.h"
 #include "sealed.h"
@@ -144,6 +145,12 @@ static void tell_known(struct ownership *ownership, int64_t now)
 	}
 }
 
+/* It holds nothing, but for the moment in which it looks at a descriptor of a traced process. */
+static bool is_our_init(const struct process *process)
+{
+	return process->parent == getpid() && !strcmp(process->name, "tcpstate-init");
+}
+
 static size_t namespace_pids(int **pids)
 {
 	struct process *list;
@@ -152,7 +159,8 @@ static size_t namespace_pids(int **pids)
 
 	*pids = calloc(count + 1, sizeof(**pids));
 	for (size_t i = 0; *pids && i < count; i++)
-		if (list[i].state != 'Z' && process_netns(list[i].pid) == inode)
+		if (list[i].state != 'Z' && !is_our_init(&list[i]) &&
+			process_netns(list[i].pid) == inode)
 			(*pids)[used++] = list[i].pid;
 	free(list);
 	return used;

@@ -86,7 +86,7 @@ size_t processes_read(pid_t root, struct process **list)
 	if (count)
 		qsort(all, count, sizeof(*all), process_compare);
 	for (size_t i = 0; i < count; i++)
-		all[i].descends = process_descends(all, count, &all[i], root);
+		all[i].descends = root > 0 && process_descends(all, count, &all[i], root);
 	*list = all;
 	return count;
 }
@@ -98,6 +98,27 @@ uint64_t process_netns(pid_t pid)
 
 	snprintf(path, sizeof(path), "/proc/%d/ns/net", (int)pid);
 	return stat(path, &status) ? 0 : (uint64_t)status.st_ino;
+}
+
+pid_t process_inner_pid(pid_t pid)
+{
+	char path[64], line[512];
+	pid_t inner = pid;
+	FILE *file;
+
+	snprintf(path, sizeof(path), "/proc/%d/status", (int)pid);
+	file = fopen(path, "re");
+	while (file && fgets(line, sizeof(line), file))
+		if (!strncmp(line, "NSpid:", 6)) {
+			const char *last = strrchr(line, '\t');
+
+			if (last && atoi(last + 1) > 0)
+				inner = (pid_t)atoi(last + 1);
+			break;
+		}
+	if (file)
+		fclose(file);
+	return inner;
 }
 
 int64_t process_descriptors(pid_t pid)

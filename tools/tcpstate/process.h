@@ -16,10 +16,13 @@ struct process {
 };
 
 /* All processes that /proc shows, malloc'd into *list; descends is set for the descendants of root
- * (not root itself). Returns their number, 0 on failure. */
+ * (not root itself; 0: of none). Returns their number, 0 on failure. */
 size_t processes_read(pid_t root, struct process **list);
 /* Inode of the network namespace a process is in; 0 when it may not be read. */
 uint64_t process_netns(pid_t pid);
+/* The pid that a process has in the innermost PID namespace it is in; itself where that cannot be
+ * read. */
+pid_t process_inner_pid(pid_t pid);
 /* Number of open descriptors of a process; -1 with errno. */
 int64_t process_descriptors(pid_t pid);
 

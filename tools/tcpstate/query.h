@@ -2,13 +2,16 @@
 #ifndef TCPSTATE_QUERY_H
 #define TCPSTATE_QUERY_H
 
+#include "command.h"
 #include "observer.h"
 
 struct query_context {
 	struct observer *observer;
 	const struct observer_look *look;
-	bool since_mark;    /* counters, packets and transitions count from the last mark on */
-	pid_t session_root; /* whose descendants `zombies` looks through */
+	bool since_mark; /* counters, packets and transitions count from the last mark on */
+	/* whose descendants `zombies` looks through, and whose pids `descriptors` names; NULL:
+	 * ourselves, those here */
+	const struct command *command;
 };
 
 /* Is the first word that of a query (and not a formula)? */

@@ -10,7 +10,7 @@
 #include "tcpstate/source.h"
 #include "verbs.h"
 
-enum { OPTION_NETNS = 256, OPTION_SYSCTL, OPTION_HERE };
+enum { OPTION_NETNS = 256, OPTION_SYSCTL, OPTION_HERE, OPTION_CALLS, OPTION_DATA };
 
 static const struct argp_option option_table[] = {
 	{"output", 'o', "DIR", 0, "the recording's directory; it is created", 0},
@@ -21,6 +21,12 @@ static const struct argp_option option_table[] = {
 		"set it in the sealed namespace first; it is read back; repeatable", 0},
 	{"here", OPTION_HERE, NULL, 0, "run COMMAND in this network namespace, not in a sealed one",
 		0},
+	{"calls", OPTION_CALLS, "sockets", OPTION_ARG_OPTIONAL,
+		"record COMMAND's socket calls too; \"sockets\" leaves out read and write, which "
+		"slow down work on files",
+		0},
+	{"data", OPTION_DATA, "N", 0, "with --calls: keep the first N bytes of each read and write",
+		0},
 	{0},
 };
 
@@ -29,6 +35,16 @@ struct arguments {
 	const char **sysctls;
 	int separator; /* index of "--" in argv, 0: none */
 };
+
+static uint32_t data_size(const char *text, const struct argp_state *state)
+{
+	char *end;
+	unsigned long size = strtoul(text, &end, 10);
+
+	if (*text < '0' || *text > '9' || *end || size > CALL_DATA_MAX)
+		argp_error(state, "--data %s: a number up to %d is wanted", text, CALL_DATA_MAX);
+	return (uint32_t)size;
+}
 
 static error_t parse_option(int key, char *argument, struct argp_state *state)
 {
@@ -46,6 +62,16 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
 	case OPTION_NETNS:
 		record->netns = argument;
 		return 0;
+	case OPTION_CALLS:
+		record->calls.on = true;
+		record->calls.sockets = argument && !strcmp(argument, "sockets");
+		if (argument && !record->calls.sockets)
+			argp_error(state, "--calls=%s: the only word it takes is \"sockets\"",
+				argument);
+		return 0;
+	case OPTION_DATA:
+		record->calls.data = data_size(argument, state);
+		return 0;
 	case OPTION_HERE:
 		record->here = true;
 		return 0;
@@ -62,6 +88,11 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
 			argp_error(state, "where to? name the recording's directory: -o DIR");
 		if (record->here && record->netns)
 			argp_error(state, "--here and --netns exclude each other");
+		if (record->calls.on && !arguments->separator)
+			argp_error(
+				state, "--calls records those of COMMAND: none is given after --");
+		if (record->calls.data && !record->calls.on)
+			argp_error(state, "--data goes with --calls");
 		if (arguments->separator && !record->argv)
 			argp_error(state, "no COMMAND after --");
 		return 0;

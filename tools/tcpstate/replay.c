@@ -36,6 +36,8 @@ static void on_event(void *context, const struct event *event)
 	struct model *model = context;
 	struct run *run = model_current(model);
 
+	if (event->kind == EVENT_NOTE)
+		model_note(model, "%s", event->u.fact.text);
 	if (event->kind == EVENT_OWNER)
 		model_owner(model, &event->u.fact.owner, event->t_ns);
 	if (event->kind == EVENT_DUMP_END)

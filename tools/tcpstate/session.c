@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "loop.h"
+#include "news.h"
 #include "paths.h"
 #include "privileges.h"
 #include "sysctls.h"
@@ -48,7 +49,7 @@ static int join_child(const struct command *command, struct error *error)
 {
 	char pid[16];
 
-	snprintf(pid, sizeof(pid), "%d", (int)command->pid);
+	snprintf(pid, sizeof(pid), "%d", (int)command->init);
 	return join_other(pid, error) ? error_context(error, "joining the sealed namespace") : 0;
 }
 
@@ -58,6 +59,7 @@ static int namespace_enter(struct session *session, struct error *error)
 	struct command *command = &session->command;
 
 	command->invoker = invoker_find();
+	command->calls = options->calls;
 	command->mode = options->netns                    ? SEALED_JOINED
 			: options->here || !options->argv ? SEALED_HERE
 							  : SEALED_USER_NET;
@@ -76,6 +78,10 @@ static int namespace_enter(struct session *session, struct error *error)
 			"tcpstate: %s\ntcpstate: sealed in a network namespace only, COMMAND stays "
 			"root\n",
 			command->note);
+	if (*command->loose)
+		fprintf(stderr,
+			"tcpstate: %s; what COMMAND leaves running is looked for one by one\n",
+			command->loose);
 	return join_child(command, error);
 }
 
@@ -159,6 +165,8 @@ static json_t *manifest_build(const struct session *session)
 	json_object_set_new(
 		manifest, "sealed", json_string(sealed_mode_word(session->command.mode)));
 	put_text(manifest, "sealed_note", session->command.note);
+	put_text(manifest, "processes", session->command.contained ? "pid+mount" : NULL);
+	put_text(manifest, "processes_note", session->command.loose);
 	put_text(manifest, "netns", options->netns);
 	json_object_set_new(manifest, "interface",
 		json_string(options->interface ? options->interface : "any"));
@@ -279,12 +287,15 @@ static int session_open(struct session *session, struct error *error)
 		return -1;
 	session->directory_fd =
 		fcntl(recording_directory_fd(session->recording), F_DUPFD_CLOEXEC, 0);
+	if (options->calls.on && recording_add_calls(session->recording, error))
+		return -1;
 	if (session->command.invoker.sudo &&
 		recording_chown(session->recording, session->command.invoker.uid,
 			session->command.invoker.gid, error))
 		return -1;
 	sealed = session->command.mode == SEALED_USER_NET || session->command.mode == SEALED_NET;
 	observing.recording = session->recording;
+	observing.calls = options->calls.on;
 	observing.own = sealed;
 	session->started_ns = now_ns();
 	session->observer = observer_new(&observing, error);
@@ -347,6 +358,12 @@ static int session_run(struct session *session, struct error *error)
 	loop->observer = session->observer;
 	loop->control = session->control;
 	loop->command = command ? &session->command : NULL;
+	if (command) {
+		loop->news = news_reader_new(session->command.news_fd);
+		session->command.news_fd = -1;
+		if (!loop->news)
+			return error_set(error, "out of memory");
+	}
 	loop->environment = session->environment;
 	loop->path = session->path;
 	loop->lab = session->options->lab;
@@ -380,6 +397,7 @@ static void session_close(struct session *session)
 		command_close(&session->command);
 	control_close(session->control);
 	observer_free(session->observer);
+	news_reader_free(session->loop.news);
 	json_decref(session->environment);
 	free(session->path);
 	if (session->directory_fd >= 0)

@@ -9,6 +9,7 @@ struct record_options {
 	const char *const *sysctls; /* "NAME=VALUE" */
 	size_t sysctl_count;
 	bool here;
+	struct calls_options calls;
 	char **argv;     /* COMMAND, NULL-terminated; NULL: none */
 	const char *lab; /* name of the experiment, for the manifest; or NULL */
 };

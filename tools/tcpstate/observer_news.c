@@ -1,0 +1,96 @@
+/* The third witness on its way into the recording: calls and ends of processes go to their file and
+ * to the core, notes to the terminal as well. */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "news.h"
+#include "observer_parts.h"
+#include "terminal.h"
+
+enum { OUTPUT_KEPT = 262144 }; /* bytes of what programs wrote, in all */
+
+static void line_write(struct observer *observer, char *line)
+{
+	struct error error;
+
+	if (recording_call(observer->recording, line, &error) != 0)
+		observer_fail(observer, error.text);
+	free(line);
+	observer->dirty = true;
+}
+
+static void take_call(struct observer *observer, const struct call *call)
+{
+	int64_t t_ns = call->returned_ns != 0 ? call->returned_ns : call->entered_ns;
+	struct event event = {.t_ns = t_ns, .asked_ns = t_ns, .kind = EVENT_CALL};
+
+	if (!observer->calls)
+		return;
+	event.u.call = *call;
+	line_write(observer, calls_line(call));
+	feed_event(observer->feed, &event);
+}
+
+static void take_exit(struct observer *observer, int64_t t_ns, const struct exit *exit)
+{
+	struct event event = {.t_ns = t_ns, .asked_ns = t_ns, .kind = EVENT_EXIT};
+
+	event.u.exit = *exit;
+	if (!observer->calls) {
+		observer_tell(observer, &event, facts_exit(t_ns, exit));
+		return;
+	}
+	line_write(observer, facts_exit(t_ns, exit));
+	feed_event(observer->feed, &event);
+}
+
+static void take_note(struct observer *observer, int64_t t_ns, const char *text)
+{
+	struct event event = {.t_ns = t_ns, .asked_ns = t_ns, .kind = EVENT_NOTE};
+
+	event.u.fact.text = text;
+	fputs("tcpstate: ", stderr);
+	terminal_print(stderr, text);
+	fputc('\n', stderr);
+	observer_tell(observer, &event, facts_note(t_ns, text));
+}
+
+static void take_output(struct observer *observer, const struct call *call)
+{
+	size_t size = call->data_size, room = OUTPUT_KEPT - observer->output;
+	char *line;
+
+	if (size > room)
+		size = room;
+	if (size == 0)
+		return;
+	observer->output += size;
+	line = facts_output(call->entered_ns, call->fd, call->pid, call->program, call->data, size);
+	if (recording_fact(observer->recording, line, NULL) != 0)
+		observer_fail(observer, "output");
+	free(line);
+	observer->dirty = true;
+	if (observer->output == OUTPUT_KEPT)
+		take_note(observer, call->entered_ns,
+			"what the programs write is kept no further: 256 KiB are");
+}
+
+void observer_news(struct observer *observer, const struct news_item *item)
+{
+	switch (item->kind) {
+	case NEWS_CALL:
+		take_call(observer, &item->call);
+		break;
+	case NEWS_EXIT:
+		take_exit(observer, item->t_ns, &item->exit);
+		break;
+	case NEWS_NOTE:
+		take_note(observer, item->t_ns, item->text);
+		break;
+	case NEWS_OUTPUT:
+		take_output(observer, &item->call);
+		break;
+	default:
+		break;
+	}
+}
