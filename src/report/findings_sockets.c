@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { LEAKS_LEAST = 3 /* sockets: fewer may be a coincidence */ };
+
 /* A stay of one end in a state. */
 struct stay {
 	int64_t from_ns, to_ns;
@@ -81,6 +83,44 @@ static void finding_holders(const struct model *model, struct finding *finding,
 	finding->arg[3] = (int64_t)told;
 }
 
+/* Its client has left while it waited for accept(): one finding a server. */
+static void tell_unaccepted(struct model *model, uint32_t index, int side, int64_t held_ms)
+{
+	struct connection *connection = &model->connections[index];
+	const struct shown *shown = &findings_watch(model, index)->end[side].shown;
+	struct finding *finding = NULL;
+
+	for (size_t i = 0; i < model->finding_count && finding == NULL; i++) {
+		struct finding *told = &model->findings[i];
+
+		if (told->code == FINDING_CLOSE_WAIT_UNACCEPTED && told->run == connection->run &&
+			told->key.port_be[told->side] == connection->key.port_be[side])
+			finding = told;
+	}
+	connection->finding_set |= UINT64_C(1) << FINDING_CLOSE_WAIT_UNACCEPTED;
+	if (finding == NULL)
+		finding = finding_of_end(model, connection->run, FINDING_CLOSE_WAIT_UNACCEPTED,
+			&connection->key, side, shown->waiting_ns);
+	if (finding == NULL)
+		return;
+	if (held_ms > finding->arg[0])
+		finding->arg[0] = held_ms;
+	finding->arg[1] += shown->unread;
+	finding->arg[2] += connection_weight(connection);
+	finding_cite_diag(finding, shown->waiting_diag);
+}
+
+/* No program had it all the while: it was shown without a descriptor up to shortly before the end
+ * of the state, and with one not before. */
+static bool never_accepted_before(const struct watch *watch, int side, int64_t to_ns)
+{
+	const struct shown *shown = &watch->end[side].shown;
+
+	return shown->waiting_ns != 0 &&
+	       (shown->held_ns == 0 ||
+		       to_ns - shown->held_ns < FINDING_HELD_MS / 2 * (int64_t)WATCH_NS_PER_MS);
+}
+
 static void tell_close_wait(struct model *model, uint32_t index, int side)
 {
 	const struct connection *connection = &model->connections[index];
@@ -98,6 +138,10 @@ static void tell_close_wait(struct model *model, uint32_t index, int side)
 	int64_t held_ms = (stay.to_ns - idle_ns) / WATCH_NS_PER_MS;
 	if (held_ms < FINDING_HELD_MS)
 		return;
+	if (watch != NULL && never_accepted_before(watch, side, stay.to_ns)) {
+		tell_unaccepted(model, index, side, held_ms);
+		return;
+	}
 	struct finding *finding =
 		finding_of_connection(model, index, side, FINDING_CLOSE_WAIT_HELD, stay.from_ns);
 	if (finding == NULL)
@@ -197,6 +241,77 @@ static void stalls_end(struct model *model, uint32_t index)
 		stall_over(&watch->end[side].stall, over_ns);
 }
 
+/* The end of CLOSE_WAIT by a close() of this process; INT64_MIN: another edge. */
+static int64_t closing_time(const struct model *model, size_t i, uint16_t run, uint32_t pid)
+{
+	const struct record *record = &model->transitions[i].record;
+	int side = record->side & 1;
+
+	if (record->listener || model->transitions[i].run != run ||
+		record->from != STATE_CLOSE_WAIT ||
+		record->reason.code != REASON_FIN_SENT_AFTER_PEER)
+		return INT64_MIN;
+	const struct connection *connection = &model->connections[model->transitions[i].index];
+	return connection->has_owner[side] && connection->owner[side].pid == pid ? record->t_ns
+										 : INT64_MIN;
+}
+
+/* How many of its connections the process closed after their peers; those that went all at once in
+ * the end went with the process. */
+static int64_t clients_closed(const struct model *model, uint16_t run, uint32_t pid)
+{
+	int64_t last_ns = INT64_MIN, closed = 0;
+
+	for (size_t i = 0; i < model->transition_count; i++) {
+		int64_t t_ns = closing_time(model, i, run, pid);
+
+		last_ns = t_ns > last_ns ? t_ns : last_ns;
+	}
+	for (size_t i = 0; i < model->transition_count; i++) {
+		int64_t t_ns = closing_time(model, i, run, pid);
+
+		closed += t_ns != INT64_MIN && t_ns < last_ns - 50 * (int64_t)WATCH_NS_PER_MS;
+	}
+	return closed;
+}
+
+/* Sockets in CLOSE_WAIT of one process that only grow in number: it never closes any. */
+static void tell_leaks(struct model *model)
+{
+	size_t held = model->finding_count;
+
+	for (size_t i = 0; i < held; i++) {
+		const struct finding first = model->findings[i];
+		int64_t sockets = 0, longest_ms = 0;
+		bool leads = first.code == FINDING_CLOSE_WAIT_HELD && first.arg[1] != 0;
+
+		for (size_t k = 0; leads && k < held; k++) {
+			const struct finding *at = &model->findings[k];
+
+			if (at->code != FINDING_CLOSE_WAIT_HELD || at->run != first.run ||
+				at->arg[1] != first.arg[1])
+				continue;
+			leads = k >= i;
+			sockets++;
+			longest_ms = at->arg[0] > longest_ms ? at->arg[0] : longest_ms;
+		}
+		if (!leads || sockets < LEAKS_LEAST ||
+			clients_closed(model, first.run, (uint32_t)first.arg[1]) > 0)
+			continue;
+		struct finding *finding =
+			finding_of_run(model, first.run, FINDING_DESCRIPTOR_LEAK, first.t_ns);
+		if (finding == NULL)
+			return;
+		finding->arg[0] = sockets;
+		finding->arg[1] = sockets;
+		finding->arg[2] = longest_ms;
+		finding->arg[3] = first.arg[1];
+		snprintf(finding->text[0], FINDING_TEXT, "%s", first.text[0]);
+		finding_cite_frame(finding, first.evidence.frame[0]);
+		finding_cite_diag(finding, first.evidence.diag[0]);
+	}
+}
+
 bool findings_of_sockets(struct model *model)
 {
 	for (uint32_t i = 0; i < model->connection_count; i++)
@@ -205,6 +320,7 @@ bool findings_of_sockets(struct model *model)
 			tell_close_wait(model, i, side);
 			tell_zero_window(model, i, side);
 		}
+	tell_leaks(model);
 	return !model->build->failed;
 }
 

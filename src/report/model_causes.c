@@ -229,7 +229,8 @@ static void rst_cause(struct model *model, struct transition *transition)
 	if (end->rst.frame != record->frame || end->rst.frame == 0)
 		return;
 	if (rst_foreign(connection, watch, side))
-		set_cause(record, CAUSE_UNKNOWN, REASON_RST_BY_ANOTHER, end->rst.hop, end->hop_low);
+		set_cause(record, CAUSE_UNKNOWN, REASON_RST_BY_ANOTHER, end->rst.hop,
+			connection->hop_limit[side]);
 	else if (answers_late_data(watch, side))
 		set_cause(record, CAUSE_SEGMENT, REASON_DATA_AFTER_CLOSE,
 			(end->rst.t_ns - end->fin_ns) / WATCH_NS_PER_MS, 0);

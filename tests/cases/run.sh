@@ -4,6 +4,7 @@
 # timeout: 900
 #   tests/cases/run.sh [CASE...]    NAME.case: a bash script that leaves a recording or capture in $case; in its comments
 #   # want: REGEX     the verdict and the findings say it (wrapped lines are one line here); all in the first ten lines unless "later:"
+#   # json: REGEX     a line of the report's JSON says it
 #   # never: REGEX    nowhere in the report
 #   # findings: WORD...  exactly these kinds, "none": none. REGEXes are extended ones; those typed here are sentences a person would expect.
 set -u
@@ -37,6 +38,7 @@ one() {         # file, name
 		*) grep -qE -- "$pattern" <<<"$first" || bad+=" [not said first: $pattern]" ;;
 		esac
 	done < <(heads want "$1")
+	while IFS= read -r pattern; do grep -qE -- "$pattern" report.jsonl || bad+=" [not in the JSON: $pattern]"; done < <(heads json "$1")
 	while IFS= read -r pattern; do grep -qE -- "$pattern" <<<"$line" && bad+=" [said: $pattern]"; done < <(heads never "$1")
 	kinds=$(sed -n 's/^{"type":"finding".*"reason":"\([a-z_]*\)".*/\1/p' report.jsonl | sort -u | tr '\n' ' ')
 	[ "$(heads findings "$1")" = none ] && [ "$kinds" ] && bad+=" [findings: $kinds]"
