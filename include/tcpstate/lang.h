@@ -5,6 +5,7 @@
 #ifndef TCPSTATE_LANG_H
 #define TCPSTATE_LANG_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -31,6 +32,8 @@ unsigned lang_forms(void); /* how many the language has */
  * or -1: not a catalogue in UTF-8 whose plural rule is known (then nothing is changed). */
 int lang_use(const void *bytes, size_t size);
 void lang_english(void);
+/* English for a while, for what is written into a recording: false; back: what this returned. */
+bool lang_speak(bool translated);
 /* "en", or the catalogue's own word for its language: "zh" */
 const char *lang_name(void);
 

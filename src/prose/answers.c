@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "tcpstate/lang.h"
 #include "tcpstate/page.h"
 #include "tcpstate/prose.h"
 
@@ -191,7 +192,7 @@ static void part(char *parts, size_t size, enum page_word word, size_t count)
 	char text[96];
 
 	if (count > 0)
-		add(parts, size, "%s%s", *parts != '\0' ? ", " : "",
+		add(parts, size, "%s%s", *parts != '\0' ? _(", ") : "",
 			page_text(text, sizeof(text), word, count));
 }
 
@@ -227,7 +228,7 @@ static void what_happened(const struct model *model, struct page_answer *answer)
 		part(parts, sizeof(parts), WORD_N_STILL_OPEN, count_of(model, TRAIT_STILL_OPEN));
 	}
 	if (*parts != '\0') {
-		snprintf(text, sizeof(text), "%s.", parts);
+		snprintf(text, sizeof(text), "%s%s", parts, _("."));
 		say(answer, text);
 	}
 	if (count_of(model, TRAIT_MIDWAY) > 0)
@@ -298,7 +299,7 @@ static void who_got_in(const struct model *model, struct page_answer *answer, si
 		say(answer, page_text(text, sizeof(text), WORD_GOT_IN_LATER,
 				    refer(name, sizeof(name), i),
 				    duration(opened_ns - connection->first_ns, lasted),
-				    dropped > 1 ? page_word(WORD_OTHERS_NEVER) : "."));
+				    dropped > 1 ? page_word(WORD_OTHERS_NEVER) : _(".")));
 	}
 }
 

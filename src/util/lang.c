@@ -57,6 +57,14 @@ void lang_english(void)
 	translated = false;
 }
 
+bool lang_speak(bool speak)
+{
+	bool before = translated;
+
+	translated = speak && in_use.bytes != NULL;
+	return before;
+}
+
 const char *lang_name(void)
 {
 	return translated ? in_use.language : "en";

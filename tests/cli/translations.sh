@@ -40,3 +40,4 @@ say env LC_ALL=C "$TMP/dest/opt/bench/bin/tcpstate" explain CLOSE_WAIT --lang zh
 golden=tests/golden/recordings/full-queue
 say "$TCPSTATE" report --lang zh --format jsonl "$golden"; is "JSON stays English" "! $chinese"
 say "$TCPSTATE" report --lang zh "$golden"; is "state names stay English" '[[ $output == *ESTABLISHED* && $output == *TIME_WAIT* ]]'
+say env LC_ALL=C "$TCPSTATE" lab --lang zh; is "the experiments' summaries are translated, and --lang may come first" "$chinese"

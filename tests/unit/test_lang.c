@@ -74,6 +74,9 @@ static void texts_are_found(void **state)
 		assert_string_equal(_("FIN received"), "FIN received");
 		assert_string_equal(_("not translated"), "not translated");
 		assert_string_equal(_(""), "");
+		assert_true(lang_speak(false));
+		assert_string_equal(_("SYN received"), "SYN received");
+		assert_false(lang_speak(true));
 		assert_string_equal(C_("end", "A"), "甲");
 		assert_string_equal(C_("other", "A"), "A");
 		assert_string_equal(ngettext("%d SYN", "%d SYNs", 1), "%d 个 SYN");

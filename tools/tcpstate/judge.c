@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "tcpstate/lang.h"
 #include "tcpstate/formula.h"
 
 enum { NAMES_MAX = 128 };
@@ -158,9 +159,11 @@ struct check *judge_check(
 	struct check *check = calloc(1, sizeof(*check));
 	struct names names = {.count = 0};
 	struct error error = {.text = ""};
+	bool spoke;
 
 	if (!check)
 		return NULL;
+	spoke = lang_speak(false); /* it becomes a fact of the recording */
 	check->t_ns = context->look->t_ns;
 	check->name = text_of(asked, "name");
 	check->formula = text_of(asked, "predicted");
@@ -175,9 +178,11 @@ struct check *judge_check(
 		compare(context, check, &names, &error))
 		check->match = false;
 	check->problem = strdup(error.text);
+	lang_speak(spoke);
 	if (check->problem)
 		return check;
 out:
+	lang_speak(spoke);
 	check_free(check);
 	return NULL;
 }

@@ -21,6 +21,7 @@
 #include "paths.h"
 #include "session.h"
 #include "sysctls.h"
+#include "tcpstate/lang.h"
 #include "terminal.h"
 
 static const char usage_text[] =
@@ -112,7 +113,8 @@ static int labs_list(const char *directory, struct error *error)
 		if (*summary) {
 			printf("%-*.*s ", INDENT - 1, (int)strlen(entries[i]->d_name) - 3,
 				entries[i]->d_name);
-			terminal_fold(stdout, terminal_columns(stdout), INDENT, INDENT, summary);
+			terminal_fold(stdout, terminal_columns(stdout), INDENT, INDENT,
+				lang_text(summary));
 			listed++;
 		}
 		free(entries[i]);
@@ -343,7 +345,7 @@ static int lab_run(const char *program, struct arguments *arguments)
 	status = verb_report(report[2] ? 3 : 2, report);
 	fflush(stdout);
 	if (arguments->unnamed)
-		fprintf(stderr, "tcpstate: recorded in %s\n", arguments->directory);
+		fprintf(stderr, _("tcpstate: recorded in %s\n"), arguments->directory);
 	if (verdict(program, arguments->name, &result) != STATUS_OK)
 		status = STATUS_FAILED;
 	return status;
@@ -356,13 +358,35 @@ static void arguments_free(struct arguments *arguments)
 	free(arguments->command);
 }
 
+/* --lang before NAME, too: the list has no NAME. Takes it out of the words; -1: it is a mistake. */
+static int language_first(int *argc, char **argv, struct error *error)
+{
+	const char *value;
+	bool bad = false;
+
+	for (int at = 1; *argc > 1; at = 1) {
+		value = option_value(argv, &at, 0, "lang", error, &bad);
+		if (value == NULL)
+			break;
+		if (language_set(value, error) != 0)
+			return -1;
+		*argc -= at;
+		memmove(argv + 1, argv + 1 + at, ((size_t)*argc) * sizeof(*argv));
+	}
+	return bad ? -1 : 0;
+}
+
 int verb_lab(int argc, char **argv)
 {
+	struct error error;
+	int status = language_first(&argc, argv, &error);
 	struct arguments arguments = {.name = argc > 1 ? argv[1] : NULL};
 	char *directory = paths_experiments(), path[PATH_MAX];
-	struct error error;
-	int status;
 
+	if (status != 0) {
+		free(directory);
+		return verb_misused(argv[0], &error);
+	}
 	if (directory)
 		setenv("TCPSTATE_EXPERIMENTS", directory, 1);
 	arguments.sysctls = calloc((size_t)argc + 1, sizeof(*arguments.sysctls));

@@ -15,6 +15,7 @@
 #include "judge.h"
 #include "news.h"
 #include "process.h"
+#include "tcpstate/lang.h"
 #include "terminal.h"
 
 enum stage {
@@ -193,8 +194,8 @@ static void survivor_list(void *context, const struct process *process)
 	pid_t inner = process_inner_pid(process->pid);
 
 	if (!loop->survivors_listed)
-		fprintf(stderr,
-			"tcpstate: COMMAND has ended, these have not and are terminated:\n");
+		fputs(_("tcpstate: COMMAND has ended, these have not and are terminated:\n"),
+			stderr);
 	loop->survivors_listed = true;
 	fputs("  ", stderr);
 	terminal_print(stderr, process->name);

@@ -12,6 +12,7 @@
 
 #include "language.h"
 #include "nearest.h"
+#include "tcpstate/lang.h"
 #include "terminal.h"
 #include "tcpstate/hash.h"
 #include "tcpstate/source.h"
@@ -83,7 +84,7 @@ int verb_failed(const char *name, const struct error *error)
 int verb_misused(const char *name, const struct error *error)
 {
 	error_print(name, error);
-	fprintf(stderr, "\nTry `%s --help'.\n", name);
+	fprintf(stderr, _("\nTry `%s --help'.\n"), name);
 	return STATUS_USAGE;
 }
 

@@ -17,6 +17,7 @@
 #include "paths.h"
 #include "privileges.h"
 #include "sysctls.h"
+#include "tcpstate/lang.h"
 #include "terminal.h"
 
 struct session {
@@ -336,16 +337,18 @@ static void summary_print(const struct session *session)
 	fputs("tcpstate: ", stderr);
 	terminal_print(stderr, session->options->directory);
 	fprintf(stderr,
-		": %" PRIu64 " packets, %" PRIu64 " kernel rows, %" PRIu64 " connection%s, %" PRIu64
-		" drops",
-		totals.packets, totals.rows, totals.connections, totals.connections == 1 ? "" : "s",
-		totals.dropped);
+		ngettext(": %" PRIu64 " packets, %" PRIu64 " kernel rows, %" PRIu64
+			 " connection, %" PRIu64 " drops",
+			": %" PRIu64 " packets, %" PRIu64 " kernel rows, %" PRIu64
+			" connections, %" PRIu64 " drops",
+			totals.connections),
+		totals.packets, totals.rows, totals.connections, totals.dropped);
 	if (totals.overruns)
-		fprintf(stderr, ", %" PRIu64 " overruns of sock_diag", totals.overruns);
+		fprintf(stderr, _(", %" PRIu64 " overruns of sock_diag"), totals.overruns);
 	if (totals.shed)
-		fprintf(stderr, ", %" PRIu64 " look-ups shed", totals.shed);
+		fprintf(stderr, _(", %" PRIu64 " look-ups shed"), totals.shed);
 	if (session->loop.checks)
-		fprintf(stderr, ", %" PRIu64 " checks (%" PRIu64 " mismatched)",
+		fprintf(stderr, _(", %" PRIu64 " checks (%" PRIu64 " mismatched)"),
 			session->loop.checks, session->loop.mismatches);
 	fputc('\n', stderr);
 }
@@ -368,7 +371,7 @@ static int session_run(struct session *session, struct error *error)
 	loop->path = session->path;
 	loop->lab = session->options->lab;
 	if (!command)
-		fprintf(stderr, "tcpstate: recording to %s until Ctrl-C\n",
+		fprintf(stderr, _("tcpstate: recording to %s until Ctrl-C\n"),
 			session->options->directory);
 	return loop_run(loop, error);
 }
@@ -428,7 +431,8 @@ int record_run(
 		goto out;
 	status = session_open(&session, error);
 	if (!status && options->lab)
-		fprintf(stderr, "tcpstate: recording %s in %s\n", options->lab, options->directory);
+		fprintf(stderr, _("tcpstate: recording %s in %s\n"), options->lab,
+			options->directory);
 	if (status || (options->argv && command_release(&session, error))) {
 		status = -1;
 		if (session.recording)
