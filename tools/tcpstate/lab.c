@@ -33,6 +33,7 @@ static const char usage_text[] =
 	"                             ./tcpstate-lab-NAME-DATE-TIME)\n"
 	"      --lang=LANG            language: en or zh (default: that of the locale)\n"
 	"      --sysctl=NAME=VALUE    set it in the sealed namespace first; repeatable\n"
+	"      --calls[=sockets]      record what the programs ask the kernel for, too\n"
 	"      --server=COMMAND       your own instead, './mine {port} {backlog}': for backlog,\n"
 	"                             byte-order, close-wait, concurrent and time-wait\n"
 	"      --client=COMMAND       with --server: your own, './mine {host} {port}'\n"
@@ -50,6 +51,7 @@ struct arguments {
 	char *directory;
 	const char **sysctls;
 	size_t sysctl_count;
+	struct calls_options calls;
 	char **command; /* script and its options, NULL-terminated */
 	size_t command_count;
 	char report[64];    /* an option for its report, or "" */
@@ -195,6 +197,10 @@ static int arguments_parse(struct arguments *arguments, char **argv, struct erro
 		} else if (!bad && (value = option_value(argv, &at, 0, "sysctl", error, &bad))) {
 			bad = sysctl_check(value, error);
 			arguments->sysctls[arguments->sysctl_count++] = value;
+		} else if (!bad && !strncmp(argv[at], "--calls", strlen("--calls")) &&
+			   (!argv[at][7] || !strcmp(argv[at] + 7, "=sockets"))) {
+			arguments->calls =
+				(struct calls_options){.on = true, .sockets = argv[at][7] == '='};
 		} else if (!bad) {
 			bool help = !strcmp(argv[at], "--help") || !strcmp(argv[at], "-h") ||
 				    !strcmp(argv[at], "-?");
@@ -326,6 +332,7 @@ static int lab_run(const char *program, struct arguments *arguments)
 		.sysctl_count = arguments->sysctl_count,
 		.argv = arguments->command,
 		.lab = arguments->name,
+		.calls = arguments->calls,
 	};
 	char *report[] = {(char *)"tcpstate report", arguments->directory,
 		*arguments->report ? arguments->report : NULL, NULL};
