@@ -15,6 +15,7 @@ for archive in "$top"/tests/truth/runs/*.tar.gz; do tar -C "$work" -xzf "$archiv
 # NAME|OPTIONS|SEEDS of tests/truth/disturb
 disturbances='undisturbed||1
 rows-shuffled-by-5-ms|--shuffle-ms=5|1 2 3
+rows-up-to-5-ms-late|--late-ms=5|1 2 3
 5-percent-of-the-rows-lost|--lose-rows=5|1 2 3
 20-percent-of-the-rows-lost|--lose-rows=20|1 2 3
 1-percent-of-the-packets-lost|--lose-packets=1|1 2 3

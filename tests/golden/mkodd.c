@@ -338,6 +338,43 @@ static void word(FILE *out, uint32_t value, bool other_order)
 	fwrite(&value, sizeof(value), 1, out);
 }
 
+static void block(FILE *out, uint32_t type, const uint32_t *words, size_t count,
+	const struct packet *p, bool other)
+{
+	uint32_t payload = p != NULL ? p->captured : 0, padding = -payload % 4,
+		 size = (uint32_t)(12 + 4 * count) + payload + padding;
+	word(out, type, other);
+	word(out, p != NULL && p->claimed != p->captured ? p->claimed : size, other);
+	for (size_t i = 0; i < count; i++)
+		word(out, words[i], other);
+	if (p != NULL)
+		fwrite(p->bytes, 1, p->captured, out);
+	fwrite("\0\0\0", 1, padding, out);
+	word(out, size, other);
+}
+
+/* pcapng: a section, its interfaces (of which packets may name one that is not there), packets. */
+static void blocks_write(FILE *out, uint32_t link)
+{
+	bool other = chance(20);
+	const uint32_t section[] = {0x1a2b3c4d, other ? 1U << 16 : 1, UINT32_MAX, UINT32_MAX};
+	block(out, 0x0a0d0d0a, section, 4, NULL, other);
+	for (uint32_t n = 1 + (chance(20) ? draw(3) : 0); n > 0; n--) {
+		const uint32_t described[] = {
+			other ? link << 16 : link, chance(90) ? 0 : draw(3000)};
+		block(out, 1, described, 2, NULL, other);
+	}
+	for (size_t i = 0; i < packet_count; i++) {
+		const struct packet *p = &packets[i];
+		uint64_t us = (uint64_t)p->t_ns / 1000;
+		const uint32_t enhanced[] = {chance(97) ? 0 : draw(3), (uint32_t)(us >> 32),
+			(uint32_t)us, chance(98) ? p->captured : draw(UINT32_MAX), p->size};
+		block(out, 6, enhanced, 5, p, other);
+		if (chance(3)) /* a block that nobody knows */
+			block(out, draw(UINT32_MAX), enhanced, draw(6), NULL, other);
+	}
+}
+
 static void file_write(FILE *out, uint32_t link)
 {
 	bool other = chance(20), fine = chance(50);
@@ -448,7 +485,10 @@ int main(int argc, char **argv)
 		conversation(link, INT64_C(1795000000000000000) + (int64_t)draw(2000) * 1000000);
 	qsort(packets, packet_count, sizeof(*packets), by_time);
 	disturb();
-	file_write(out, link);
+	if (chance(25))
+		blocks_write(out, link);
+	else
+		file_write(out, link);
 	long size = ftell(out);
 	if (fclose(out) != 0)
 		return 1;

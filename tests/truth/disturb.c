@@ -1,5 +1,5 @@
 /* Copies a recording and disturbs it, by lot from a seed: answers come in another order, answers or
- * packets are lost. The times in it stay as they are, and what is left is true: a report of it may
+ * packets are lost. What is left is true: a report of it may
  * know less, and may not say more. Works on the files as bytes (pcap, DLT_NETLINK), so that it does
  * not share the readers that it tests. */
 #include <argp.h>
@@ -20,7 +20,7 @@ enum { PCAP_HEADER = 24, RECORD_HEADER = 16, PSEUDO_HEADER = 16, REPLY = 0 };
 static struct {
 	const char *from, *to;
 	uint64_t seed;
-	unsigned shuffle_ms;
+	unsigned shuffle_ms, late_ms;
 	double lose_rows, lose_packets; /* % */
 } options = {.seed = 1};
 static uint64_t lot;
@@ -91,6 +91,17 @@ static void set_length(struct record *record, uint32_t length)
 	memcpy(record->at + 8, &length, sizeof(length));
 	memcpy(record->at + 12, &length, sizeof(length));
 	record->size = RECORD_HEADER + length;
+}
+
+/* Moves the record's own time. */
+static void set_later(struct record *record, int64_t ns, bool nanoseconds)
+{
+	int64_t t_ns = get32(record->at) * INT64_C(1000000000) +
+		       get32(record->at + 4) * (nanoseconds ? INT64_C(1) : INT64_C(1000)) + ns;
+	const uint32_t time[] = {(uint32_t)(t_ns / 1000000000),
+		(uint32_t)(t_ns % 1000000000 / (nanoseconds ? 1 : 1000))};
+	memcpy(record->at, time, sizeof(time));
+	record->arrives_ns += ns;
 }
 
 static struct records records_read(const struct file *file, const char *name)
@@ -178,6 +189,9 @@ static void disturb_answers(void)
 			     record->at[RECORD_HEADER + 1] == REPLY;
 		if (reply && options.lose_rows > 0 && !answers_lose(record))
 			continue;
+		if (reply && options.late_ms > 0)
+			set_later(record, (int64_t)(draw() * options.late_ms * 1e6),
+				get32(file.at) == 0xa1b23c4d);
 		if (reply)
 			record->arrives_ns += (int64_t)(draw() * options.shuffle_ms * 1e6);
 		records.at[kept++] = *record;
@@ -219,6 +233,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case 'm':
 		options.shuffle_ms = (unsigned)strtoul(arg, NULL, 10);
 		return 0;
+	case 'l':
+		options.late_ms = (unsigned)strtoul(arg, NULL, 10);
+		return 0;
 	case 'r':
 		options.lose_rows = strtod(arg, NULL);
 		return 0;
@@ -242,7 +259,9 @@ int main(int argc, char **argv)
 {
 	static const struct argp_option table[] = {
 		{"seed", 's', "N", 0, "what the lots are drawn from (1)", 0},
-		{"shuffle-ms", 'm', "N", 0, "each answer arrives up to N ms later", 0},
+		{"shuffle-ms", 'm', "N", 0,
+			"each answer is recorded up to N ms later, with the time it had", 0},
+		{"late-ms", 'l', "N", 0, "each answer comes up to N ms later, and says so", 0},
 		{"lose-rows", 'r', "PERCENT", 0, "of the answers", 0},
 		{"lose-packets", 'p', "PERCENT", 0, "of the packets", 0}, {0}};
 	const struct argp argp = {
