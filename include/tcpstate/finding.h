@@ -18,8 +18,10 @@
 	X(CLOSE_WAIT_UNACCEPTED, "close_wait_unaccepted", 86, "CLOSE_WAIT", \
 		"held_ms", "unread", "sockets", "", "who", "") \
 	/* calls that failed */ \
-	X(BIND_FAILED, "bind_failed", 89, "", "count", "port", "errno", "", "who", "holder") \
-	X(CONNECT_FAILED, "connect_failed", 70, "", "count", "port", "errno", "", "who", "error") \
+	X(BIND_FAILED, "bind_failed", 89, "", "count", "port", "errno", "again", "who", \
+		"holder") \
+	X(CONNECT_FAILED, "connect_failed", 70, "", "count", "port", "errno", "again", "who", \
+		"error") \
 	X(PORTS_EXHAUSTED, "ports_exhausted", 87, "TIME_WAIT", \
 		"ports", "time_waits", "low", "high", "peer", "") \
 	/* connections that nobody let in */ \
@@ -56,7 +58,7 @@
 	X(GAVE_UP, "gave_up", 72, "", "times", "longest_ms", "", "", "who", "") \
 	X(DATA_UNACKNOWLEDGED, "data_unacknowledged", 64, "", "times", "longest_ms", \
 		"connections", "", "", "") \
-	X(RST_FORGED, "rst_forged", 82, "", "hop", "usual", "", "", "", "") \
+	X(RST_FORGED, "rst_forged", 82, "", "hop", "usual", "after", "", "", "") \
 	X(PEER_REBOOTED, "peer_rebooted", 81, "", "silent_ms", "", "", "", "", "") \
 	X(UDP_DROPS, "udp_drops", 71, "", "count", "rcvbuf", "arrived", "", "who", "") \
 	X(DATAGRAMS_UNREACHABLE, "datagrams_unreachable", 52, "", "count", "port", "", "", "", "") \

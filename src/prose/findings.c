@@ -37,13 +37,11 @@ static const struct words words[FINDING_MAX] = {
 		N_("No close() is missing there: the server does not call accept() fast "
 		   "enough. Accept in a loop of its own, or hand clients to threads.")},
 	[FINDING_BIND_FAILED] = {N_("{who}"),
-		N_("{who} failed {count} {count|time|times}[: the port was held by "
-		   "{holder}]."),
-		N_("End or wait for the holder, choose another port, or, where only "
-		   "TIME_WAITs hold "
-		   "it, set SO_REUSEADDR before bind() in the server.")},
+		N_("{who}[; {again} {again|time|times} more][; the port was held by {holder}]."),
+		N_("End or wait for the holder, choose another port, or, where only TIME_WAITs "
+		   "hold it, set SO_REUSEADDR before bind() in the server.")},
 	[FINDING_CONNECT_FAILED] = {N_("{who}"),
-		N_("{who} failed {count} {count|time|times}[: {error}]."),
+		N_("{who}[; {again} {again|time|times} more][: {error}]."),
 		N_("Look at the address and port in the call, and whether anything listens there "
 		   "(tcpstate list).")},
 	[FINDING_PORTS_EXHAUSTED] = {N_("all {ports} local ports[ towards {peer}] used up, "
@@ -225,10 +223,12 @@ static const struct words words[FINDING_MAX] = {
 		N_("The sender waits twice as long each time and gives up after "
 		   "net.ipv4.tcp_retries2 (about 15 minutes by default) or TCP_USER_TIMEOUT.")},
 	[FINDING_RST_FORGED] = {N_("ended by an RST that was probably not the peer's"),
-		N_("The RST that ended this connection was probably not sent by the peer: its hop "
-		   "limit is {hop}, that of the peer's other packets {usual}."),
-		N_("Look for a firewall, an intrusion prevention system or a proxy between "
-		   "the two that resets connections in the peer's name.")},
+		N_("The RST that ended this connection was probably not sent by the peer[: "
+		   "its hop limit is {hop}, that of the peer's other packets {usual}][: the "
+		   "peer itself went on afterwards, with {after} more "
+		   "{after|segment|segments}]."),
+		N_("Look for a firewall, an intrusion prevention system or a proxy "
+		   "between the two that resets connections in the peer's name.")},
 	[FINDING_PEER_REBOOTED] =
 		{N_("the peer had forgotten the connection[ after {silent_ms} of silence]"),
 			N_("The peer no longer knew this connection when it was spoken "
@@ -430,11 +430,13 @@ char *prose_verdict(const struct model *model, const struct verdict_line *line, 
 	case VERDICT_FINDING:
 		finding = &model->findings[line->finding];
 		prose_finding_about(finding, utf8, buffer, size);
-		if (finding->more > 0)
+		if (finding->more > 0 && buffer[0] != '\0')
 			append(buffer, size, _(" and %u more"), finding->more);
 		if (buffer[0] != '\0')
 			append(buffer, size, "%s", _(": "));
 		prose_finding_headline(finding, buffer + strlen(buffer), size - strlen(buffer));
+		if (finding->more > 0 && finding->about == FINDING_OF_RUN)
+			append(buffer, size, _("; %u more of this kind"), finding->more);
 		append(buffer, size, "%s", _("."));
 		break;
 	case VERDICT_OTHERS:

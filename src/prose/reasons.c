@@ -26,8 +26,8 @@ static const char *const clauses[REASON_MAX] = {
 				    "closed the socket for it"),
 	[REASON_ENDED_BY_RECORDER] = N_("the recording was over: tcpstate terminated the "
 					"process[ {pid}]"),
-	[REASON_RST_BY_ANOTHER] = N_("an RST in this end's name, probably another box's: its hop "
-				     "limit is {hop}, this end's others have {usual}"),
+	[REASON_RST_BY_ANOTHER] = N_("an RST in this end's name, probably another box's[: its hop "
+				     "limit is {hop}, this end's others have {usual}]"),
 	[REASON_DATA_AFTER_CLOSE] = N_("data came for a socket whose program had closed it[ "
 				       "{closed_ms} before]: the kernel answered with RST"),
 

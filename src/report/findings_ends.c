@@ -125,6 +125,8 @@ static void rst_forged(struct model *model, uint32_t index, int side, const stru
 		return;
 	finding->arg[0] = reset->reason.arg[0];
 	finding->arg[1] = reset->reason.arg[1];
+	if (reset->reason.arg[0] == 0)
+		finding->arg[2] = findings_watch(model, index)->end[side].after_rst;
 	finding_cite_frame(finding, reset->frame);
 	finding_cite_frame(finding, findings_watch(model, index)->end[side].last.frame);
 }

@@ -205,17 +205,53 @@ static void tell_drops(struct model *model)
 
 /* ---- calls that failed ---- */
 
+/* Whose end it is or was: its owner, else who made calls on it. */
+static void name_end(const struct model *model, const struct connection *connection, int side,
+	char *name, size_t size)
+{
+	snprintf(name, size, "%s", "a socket");
+	if (connection->has_owner[side]) {
+		snprintf(name, size, "%s[%u]", connection->owner[side].program,
+			connection->owner[side].pid);
+		return;
+	}
+	for (size_t i = 0; i < connection->call_count; i++) {
+		const struct model_call *at =
+			&model->calls[model->call_order[connection->first_call + i]];
+
+		if (at->side == side)
+			snprintf(name, size, "%.31s[%u]", at->call.program, at->call.pid);
+	}
+}
+
+/* Had this socket SO_REUSEADDR set by then? */
+static bool reuses(const struct model *model, const struct model_call *bind)
+{
+	for (size_t i = 0; i < model->call_count; i++) {
+		const struct model_call *at = &model->calls[i];
+
+		if (at->run == bind->run && at->call.what == CALLED_SETSOCKOPT &&
+			at->call.inode == bind->call.inode && at->at_ns <= bind->at_ns &&
+			at->call.error == 0 && strstr(at->call.arguments, "SO_REUSEADDR") != NULL)
+			return true;
+	}
+	return false;
+}
+
 /* Who had the port that bind() wanted: a listener, an open connection, TIME_WAITs. */
 static void holder_of(const struct model *model, struct finding *finding, uint16_t run,
-	const struct flow_key *key, int64_t t_ns)
+	const struct flow_key *key, int64_t t_ns, bool reuses_now)
 {
 	size_t waiting = 0;
+	char name[64];
 
 	for (size_t i = 0; i < model->listener_count; i++) {
 		const struct listener *at = &model->listeners[i];
 
+		/* it is first seen a little after it began */
 		if (at->run != run || at->key.port_be[0] != key->port_be[0] ||
-			at->first_ns > t_ns || (at->state == STATE_CLOSED && at->last_ns < t_ns))
+			at->first_ns > t_ns + 100 * (int64_t)WATCH_NS_PER_MS ||
+			(at->state == STATE_CLOSED && at->last_ns < t_ns))
 			continue;
 		if (at->has_owner)
 			snprintf(finding->text[1], FINDING_TEXT, "%s[%u], which listens on it",
@@ -236,16 +272,15 @@ static void holder_of(const struct model *model, struct finding *finding, uint16
 			if (state == STATE_CLOSED || state == STATE_TIME_WAIT ||
 				finding->text[1][0] != '\0')
 				continue;
-			snprintf(finding->text[1], FINDING_TEXT, "%.40s[%u] in %s (connection %u)",
-				at->has_owner[side] ? at->owner[side].program : "a socket",
-				at->has_owner[side] ? at->owner[side].pid : 0, state_name(state),
-				at->serial);
+			name_end(model, at, side, name, sizeof(name));
+			snprintf(finding->text[1], FINDING_TEXT, "%s in %s (connection %u)", name,
+				state_name(state), at->serial);
 		}
 	}
 	if (finding->text[1][0] == '\0' && waiting > 0)
 		snprintf(finding->text[1], FINDING_TEXT,
-			"%zu %s in TIME_WAIT, and SO_REUSEADDR was not set", waiting,
-			waiting == 1 ? "connection" : "connections");
+			"%zu %s in TIME_WAIT; SO_REUSEADDR was not set on the %s socket", waiting,
+			waiting == 1 ? "connection" : "connections", reuses_now ? "old" : "new");
 }
 
 static bool telling(const struct call *call)
@@ -282,7 +317,7 @@ static void tell_call(struct model *model, const struct model_call *at)
 			model->findings[i].arg[2] == call->error)
 			finding = &model->findings[i];
 	if (finding != NULL) {
-		finding->arg[0]++;
+		finding->arg[3] = finding->arg[0]++;
 		return;
 	}
 	finding = finding_of_run(model, at->run, code, at->at_ns);
@@ -291,13 +326,13 @@ static void tell_call(struct model *model, const struct model_call *at)
 	finding->arg[0] = 1;
 	finding->arg[1] = port;
 	finding->arg[2] = call->error;
-	snprintf(finding->text[0], FINDING_TEXT, "%.32s[%u]: %s %.40s: %s (%s)", call->program,
-		call->pid, call_name(call->what), call->arguments, call_errno_name(call->error),
-		call_errno_words(call->error));
+	snprintf(finding->text[0], FINDING_TEXT, "%.32s[%u]: %s %.40s failed: %s (%s)",
+		call->program, call->pid, call_name(call->what), call->arguments,
+		call_errno_name(call->error), call_errno_words(call->error));
 	if (code == FINDING_BIND_FAILED && call->error == EADDRINUSE) {
 		struct flow_key key = {.port_be = {htons((uint16_t)port)}};
 
-		holder_of(model, finding, at->run, &key, at->at_ns);
+		holder_of(model, finding, at->run, &key, at->at_ns, reuses(model, at));
 	}
 	finding_cite_call(finding, at);
 }

@@ -265,7 +265,10 @@ static void take_segment(struct watch *watch, int side, const struct record *rec
 	} else {
 		take_data(watch, side, record);
 		take_hop(own, segment->hop_limit);
-		own->after_rst += own->rst.t_ns != 0 && seq_after(segment->seq, own->rst.seq);
+		/* what a path had merely put out of order comes at once */
+		own->after_rst += own->rst.t_ns != 0 &&
+				  !seq_after(own->rst.seq, segment->seq + segment->len) &&
+				  record->t_ns - own->rst.t_ns > 5 * (int64_t)WATCH_NS_PER_MS;
 	}
 	own->last = sent_of(record);
 }

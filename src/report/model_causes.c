@@ -204,6 +204,13 @@ bool rst_foreign(const struct connection *connection, const struct watch *watch,
 	       (end->rst.hop + 1 < low || end->rst.hop > high + 1);
 }
 
+/* Or that end went on as if it had sent none: who has sent an RST has no socket any more. */
+static bool rst_disowned(
+	const struct connection *connection, const struct watched_end *end, int side)
+{
+	return end->after_rst >= 2 && !(connection->local_sides & 1 << side);
+}
+
 /* A bare RST answers a segment (tcp_v4_send_reset()): data for a socket that its program had
  * closed. */
 static bool answers_late_data(const struct watch *watch, int side)
@@ -231,6 +238,8 @@ static void rst_cause(struct model *model, struct transition *transition)
 	if (rst_foreign(connection, watch, side))
 		set_cause(record, CAUSE_UNKNOWN, REASON_RST_BY_ANOTHER, end->rst.hop,
 			connection->hop_limit[side]);
+	else if (rst_disowned(connection, end, side))
+		set_cause(record, CAUSE_UNKNOWN, REASON_RST_BY_ANOTHER, 0, 0);
 	else if (answers_late_data(watch, side))
 		set_cause(record, CAUSE_SEGMENT, REASON_DATA_AFTER_CLOSE,
 			(end->rst.t_ns - end->fin_ns) / WATCH_NS_PER_MS, 0);
