@@ -86,6 +86,19 @@ struct unanswered {
 	uint8_t cause;
 };
 
+/* ---- how many sockets were in which state, over time ---- */
+enum { OCCUPANCY_COLUMNS = 512, OCCUPANCY_STATES = 12 /* STATE_MAX */, LIFETIME_BINS = 96 };
+static const int64_t OCCUPANCY_OPEN = INT64_MAX;
+struct occupancy {
+	int64_t from_ns, step_ns; /* of a column */
+	size_t columns;           /* of time that was recorded */
+	/* mean number in a column: [0] ends of clients, [1] of servers */
+	double sum[2][OCCUPANCY_STATES][OCCUPANCY_COLUMNS];
+	uint64_t open[2][OCCUPANCY_STATES][OCCUPANCY_COLUMNS]; /* that began, and did not end */
+};
+/* Two bins for each doubling of a nanosecond. */
+int lifetime_bin(int64_t lasted_ns);
+
 /* ---- what a connection is an example of: bits of connection.traits ---- */
 enum trait {
 	TRAIT_FIN = 1 << 0,

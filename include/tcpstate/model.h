@@ -117,6 +117,7 @@ struct folded {
 	uint8_t *ports;
 	uint64_t lasted_ns;        /* all together */
 	int64_t least_ns, most_ns; /* of one */
+	uint32_t lifetimes[LIFETIME_BINS];
 	/* the first of them; 0: no more */
 	uint32_t number[FOLDED_NUMBERS];
 };
@@ -293,6 +294,7 @@ struct shape {
 	bool anomalous;
 	int64_t least_ns, median_ns, most_ns; /* how long they lasted */
 	uint32_t example;                     /* the member to draw: it keeps its ladder */
+	uint32_t lifetimes[LIFETIME_BINS];    /* of all, those folded too */
 };
 enum { BACKLOGS_KEPT = 8 };
 /* A listening socket: one that listens again is the same, another on the same port is not
@@ -517,6 +519,8 @@ struct model {
 	struct unanswered *unanswered;
 	size_t unanswered_count;
 	size_t trait_count[TRAIT_COUNT]; /* connections that have bit n */
+	size_t fin_count;                /* ended by FIN and not by RST */
+	struct occupancy *occupancy;
 	struct summary summary;
 	int64_t first_ns, last_ns;
 	struct model_build *build; /* while records come in */

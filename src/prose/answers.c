@@ -204,6 +204,7 @@ static void what_happened(const struct model *model, struct page_answer *answer)
 
 	for (uint32_t i = 0; i < model->connection_count; i++)
 		connections += told(model, i);
+	connections += model->summary.connections_folded;
 	page_count(answer->big, sizeof(answer->big), COUNT_CONNECTIONS, connections);
 	size_t servers = servers_count(model, &busiest);
 	const struct listener *listener = listener_at(model, busiest.key.port_be[busiest.side]);
@@ -217,9 +218,7 @@ static void what_happened(const struct model *model, struct page_answer *answer)
 	else
 		page_text(text, sizeof(text), WORD_TO_SERVERS, servers, place, busiest.clients);
 	say(answer, text);
-	size_t rst = count_of(model, TRAIT_RST), fin = 0;
-	for (size_t i = 0; i < model->connection_count; i++)
-		fin += (model->connections[i].traits & (TRAIT_FIN | TRAIT_RST)) == TRAIT_FIN;
+	size_t rst = count_of(model, TRAIT_RST), fin = model->fin_count;
 	if (model->path_count == 0) {
 		part(parts, sizeof(parts), WORD_N_BY_FIN, fin);
 		part(parts, sizeof(parts), WORD_N_BY_RST, rst);

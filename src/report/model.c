@@ -153,6 +153,7 @@ void model_free(struct model *model)
 		free(model->paths[i].steps.item);
 	}
 	free(model->others.ports);
+	free(model->occupancy);
 	build_free(model->build);
 	void *arrays[] = {model->runs, model->transitions, model->corrections, model->connections,
 		model->listeners, model->marks, model->phases, model->samples, model->counters,
@@ -238,7 +239,8 @@ int model_finish(struct model *model)
 			       model_timelines(model) && model_path_steps(model) &&
 			       model_connections(model) && model_calls(model) &&
 			       model_holds(model) && model_causes(model) && model_rungs(model) &&
-			       model_phases(model) && model_tables(model) && model_story(model) &&
+			       model_phases(model) && model_tables(model) &&
+			       model_occupancy(model) && model_story(model) &&
 			       model_findings(model) && model_shapes(model) && model_edges(model)
 		       ? 0
 		       : -1;

@@ -266,6 +266,9 @@ bool model_rungs(struct model *model);       /* ladders: after the timelines */
 bool model_phases(struct model *model);      /* marks' tables */
 bool model_tables(struct model *model);      /* grids of checks */
 bool model_shapes(struct model *model);
+void model_occupied(
+	struct model *model, int role, unsigned state, int64_t from_ns, int64_t until_ns);
+bool model_occupancy(struct model *model); /* after the timelines */
 /* who was accepted when, who disagreed, what was unanswered and why, traits */
 bool model_story(struct model *model);
 /* what ended it, of an edge to CLOSED */

@@ -243,6 +243,7 @@ static void sums_add(struct folded *into, const struct connection *connection, b
 		into->least_ns = lasted_ns;
 	if (lasted_ns > into->most_ns)
 		into->most_ns = lasted_ns;
+	into->lifetimes[lifetime_bin(lasted_ns)]++;
 	folded_number(into->number, connection->serial);
 }
 
@@ -292,6 +293,8 @@ static void report_add(struct model *model, const struct connection *connection,
 		if (!first && told[i - 1].to == told[i].from)
 			model_state_held(model, told[i].from, told[i].t_ns - told[i - 1].t_ns);
 		bool last = i + 1 == count || told[i + 1].role != told[i].role;
+		model_occupied(model, told[i].role, told[i].to, told[i].t_ns,
+			last ? OCCUPANCY_OPEN : told[i + 1].t_ns);
 		if (last && told[i].to != STATE_CLOSED &&
 			told[i].t_ns < build->open_since_ns[told[i].to % STATE_MAX])
 			build->open_since_ns[told[i].to % STATE_MAX] = told[i].t_ns;

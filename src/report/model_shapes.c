@@ -114,6 +114,32 @@ static int compare_times(const void *left, const void *right)
 	return (*a > *b) - (*a < *b);
 }
 
+/* With those that were folded: the median is then that of the histogram. */
+static void shape_measure_folded(const struct model *model, struct shape *shape)
+{
+	size_t below = 0;
+
+	for (size_t i = 0; i < shape->count; i++) {
+		const struct folded *folded = model->connections[shape->members[i]].folded;
+
+		if (folded == NULL)
+			continue;
+		shape->least_ns =
+			folded->least_ns < shape->least_ns ? folded->least_ns : shape->least_ns;
+		shape->most_ns =
+			folded->most_ns > shape->most_ns ? folded->most_ns : shape->most_ns;
+		for (int bin = 0; bin < LIFETIME_BINS; bin++)
+			shape->lifetimes[bin] += folded->lifetimes[bin];
+	}
+	for (int bin = 0; bin < LIFETIME_BINS; bin++) {
+		below += shape->lifetimes[bin];
+		if (below > shape->total / 2) {
+			shape->median_ns = (INT64_C(1) << bin / 2) / 2 * (2 + bin % 2);
+			return;
+		}
+	}
+}
+
 /* How long its members lasted; and the one to draw, which keeps its ladder: of an anomalous shape
  * the one that shows most, else the first. */
 static bool shape_measure(const struct model *model, struct shape *shape)
@@ -137,7 +163,11 @@ static bool shape_measure(const struct model *model, struct shape *shape)
 	shape->least_ns = lasted[0];
 	shape->median_ns = lasted[shape->count / 2];
 	shape->most_ns = lasted[shape->count - 1];
+	for (size_t i = 0; i < shape->count; i++)
+		shape->lifetimes[lifetime_bin(lasted[i])]++;
 	free(lasted);
+	if (shape->total > shape->count)
+		shape_measure_folded(model, shape);
 	return true;
 }
 

@@ -379,6 +379,9 @@ bool model_story(struct model *model)
 		traits_find(model, connection);
 		if (!disagreements_find(model, i) || !unanswered_find(model, i))
 			return false;
+		if ((connection->traits & (TRAIT_FIN | TRAIT_RST)) == TRAIT_FIN)
+			model->fin_count +=
+				1 + (connection->folded != NULL ? connection->folded->count : 0);
 		for (int bit = 0; bit < TRAIT_COUNT; bit++)
 			model->trait_count[bit] +=
 				(connection->traits >> bit & 1) *

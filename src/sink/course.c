@@ -6,7 +6,7 @@
 #include "sheet.h"
 #include "tcpstate/segment.h"
 
-enum { COURSE_WIDTH = 230, EVENTS_MAX = 60, BINS = 38 };
+enum { COURSE_WIDTH = 230, EVENTS_MAX = 60 };
 
 struct moments {
 	int64_t t_ns[EVENTS_MAX];
@@ -120,30 +120,30 @@ void figure_course(struct sheet *sheet, FILE *out, uint32_t index)
 	put(out, "</svg>");
 }
 
-void figure_lifetimes(FILE *out, const struct model *model, const struct shape *shape,
-	int64_t least_ns, int64_t most_ns)
+/* A bin holds half of what doubles the time. */
+static double bin_x(int bin, double low, double high)
 {
-	double low = log10((double)least_ns), high = log10((double)most_ns), width = 190.0 / BINS,
-	       height = 30;
-	size_t bins[BINS] = {0}, most = 1;
+	double at = log10(pow(2, bin / 2) * (1 + .5 * (bin % 2)));
 
-	for (size_t i = 0; i < shape->count; i++) {
-		const struct connection *connection = &model->connections[shape->members[i]];
-		double lasted = (double)(connection->last_ns - connection->first_ns),
-		       at = (log10(fmax(lasted, (double)least_ns)) - low) / fmax(high - low, .01) *
-			    BINS;
-		size_t bin = at < 0 ? 0 : at >= BINS ? BINS - 1 : (size_t)at;
+	return fmin(fmax((at - low) / fmax(high - low, .01), 0), 1) * 190;
+}
 
-		bins[bin]++;
-		most = bins[bin] > most ? bins[bin] : most;
-	}
+void figure_lifetimes(FILE *out, const struct shape *shape, int64_t least_ns, int64_t most_ns)
+{
+	double low = log10((double)least_ns), high = log10((double)most_ns), height = 30;
+	uint32_t most = 1;
+
+	for (int i = 0; i < LIFETIME_BINS; i++)
+		most = shape->lifetimes[i] > most ? shape->lifetimes[i] : most;
 	put(out, "<svg class='fig kg' viewBox='0 0 190 31' width='190' height='31' "
 		 "aria-hidden='true'><path class='ha' d='M0 30H190'/><path class='hb' d='");
-	for (int i = 0; i < BINS; i++)
-		if (bins[i] > 0) {
-			double tall = fmax(1.5, (height - 4) * (double)bins[i] / (double)most);
+	for (int i = 0; i < LIFETIME_BINS; i++)
+		if (shape->lifetimes[i] > 0) {
+			double tall = fmax(1.5, (height - 4) * shape->lifetimes[i] / most),
+			       x = bin_x(i, low, high),
+			       wide = fmax(bin_x(i + 1, low, high) - x - .8, 1.5);
 
-			put(out, "M%n %nv%nh%nv%nz", i * width, height, -tall, width - .8, tall);
+			put(out, "M%n %nv%nh%nv%nz", x, height, -tall, wide, tall);
 		}
 	put(out, "'/></svg>");
 }

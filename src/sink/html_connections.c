@@ -133,9 +133,9 @@ static void put_ladder(struct sheet *sheet, uint32_t index)
 	put(out, "<article id='%s'><h3>%s: <code>%e</code> → <code>%e</code>", drawn->id,
 		drawn->name, flow_end_text(&client->key, sheet_side(client, ROLE_CLIENT), from),
 		flow_end_text(&server->key, sheet_side(server, ROLE_SERVER), to));
-	if (shape->count > 1 && sheet->ladder_count < sheet->drawn_count)
+	if (shape->total > 1 && sheet->ladder_count < sheet->drawn_count)
 		put(out, " <small>%s</small>",
-			page_text(text, sizeof(text), WORD_STANDS_FOR, shape->count));
+			page_text(text, sizeof(text), WORD_STANDS_FOR, shape->total));
 	put(out, "</h3>");
 	put_meta(out, sheet, drawn);
 	bool ok = figure_ladder(sheet, figure, index, &size);
@@ -212,7 +212,7 @@ static void put_lede(struct sheet *sheet)
 	if (sheet->ladder_count < sheet->drawn_count)
 		put(out, "<p class='lede'><b>%s</b></p>",
 			page_text(text, sizeof(text), WORD_LADDERS_SOME, sheet->ladder_count,
-				sheet->drawn_count));
+				model->connection_total));
 	for (size_t i = 0; i < model->shape_count; i++) {
 		uint32_t drawn =
 			model->connections[model->shapes[i].example].key.protocol == IPPROTO_TCP
@@ -221,7 +221,7 @@ static void put_lede(struct sheet *sheet)
 
 		if (drawn != UINT32_MAX && sheet->drawn[drawn].stands_in == UINT32_MAX) {
 			courses++;
-			left += model->shapes[i].count;
+			left += model->shapes[i].total;
 		}
 	}
 	if (courses > 0)

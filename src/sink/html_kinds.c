@@ -13,8 +13,8 @@ static int compare_kinds(const void *left, const void *right)
 	const struct shape *a = *(const struct shape *const *)left,
 			   *b = *(const struct shape *const *)right;
 
-	if (a->count != b->count)
-		return a->count < b->count ? 1 : -1;
+	if (a->total != b->total)
+		return a->total < b->total ? 1 : -1;
 	return (a > b) - (a < b);
 }
 
@@ -61,9 +61,9 @@ static void put_kind(struct sheet *sheet, const struct shape *shape, size_t most
 	put(out, "<tr><td>");
 	figure_course(sheet, out, drawn);
 	put(out, "</td><td>");
-	put_share(out, shape->count, sheet->drawn_count, most);
+	put_share(out, shape->total, sheet->model->connection_total, most);
 	put(out, "</td><td>");
-	figure_lifetimes(out, sheet->model, shape, least_ns, most_ns);
+	figure_lifetimes(out, shape, least_ns, most_ns);
 	put(out, "</td><td class='n'>%s</td><td>", duration_text(shape->median_ns, text));
 	if (sheet->drawn[drawn].stands_in == drawn)
 		put_name(out, sheet, drawn);
@@ -107,7 +107,7 @@ static void put_outliers(struct sheet *sheet)
 		double median = shape->median_ns > 1000 ? (double)shape->median_ns : 1000,
 		       times = (double)lasted(&model->connections[i]) / median;
 
-		if (shape->count >= OUTLIER_OF && times > OUTLIER_TIMES)
+		if (shape->total >= OUTLIER_OF && times > OUTLIER_TIMES)
 			outlier_add(best, &count, (struct outlier){i, times});
 	}
 	if (count == 0)
@@ -156,7 +156,7 @@ void html_kinds(struct sheet *sheet)
 	qsort(order, model->shape_count, sizeof(*order), compare_kinds);
 	put(out,
 		"<p class='lede'>%s</p><div class='tw'><table class='kinds'><thead><tr><th>%s</th>",
-		page_text(text, sizeof(text), WORD_KINDS_LEDE, sheet->drawn_count,
+		page_text(text, sizeof(text), WORD_KINDS_LEDE, model->connection_total,
 			model->shape_count),
 		page_word(WORD_COL_COURSE));
 	put(out, "<th>%s</th><th>%s<br>", page_word(WORD_COL_CONNECTIONS),
@@ -166,11 +166,12 @@ void html_kinds(struct sheet *sheet)
 		page_word(WORD_COL_MEDIAN), page_word(WORD_COL_DRAWN));
 	for (size_t i = 0; i < model->shape_count; i++) {
 		if (i < KINDS_SHOWN)
-			put_kind(sheet, order[i], order[0]->count, least_ns, most_ns);
+			put_kind(sheet, order[i], order[0]->total, least_ns, most_ns);
 		else
-			rest += order[i]->count;
+			rest += order[i]->total;
 	}
 	put(out, "</tbody></table></div>");
+	rest += (size_t)model->others.count;
 	if (rest > 0)
 		put(out, "<p class='lede'>%s</p>",
 			page_text(text, sizeof(text), WORD_MORE_COURSES,

@@ -6,49 +6,27 @@
 
 #include "picture.h"
 
-enum { COLUMN = 4, LEFT = 60, RIGHT = 120, TALL = 110, APART = 44, COLUMNS_MAX = 512 };
+enum { LEFT = 60, RIGHT = 120, TALL = 110, APART = 44 };
 
 static const uint8_t stacked[] = {STATE_ESTABLISHED, STATE_SYN_SENT, STATE_SYN_RECV,
 	STATE_CLOSE_WAIT, STATE_LAST_ACK, STATE_FIN_WAIT1, STATE_FIN_WAIT2, STATE_CLOSING,
 	STATE_TIME_WAIT};
 
-struct occupancy {
+struct view {
 	struct sheet *sheet;
+	const struct occupancy *data;
 	FILE *out;
-	double sum[2][STATE_MAX][COLUMNS_MAX]; /* sockets, averaged over a column's time */
 	size_t columns;
-	int64_t from_ns, until_ns;
-	double step_ns, right, middle, unit, most;
+	double column, right, middle, unit, most;
 	bool apart; /* TIME_WAIT */
 };
 
-static void span_add(struct occupancy *o, int role, const struct span *span)
+static double column_x(const struct view *o, size_t i)
 {
-	double from = (double)(span->from_ns - o->from_ns) / o->step_ns,
-	       until = (double)(span->until_ns - o->from_ns) / o->step_ns;
-	double *sum = o->sum[role][span->state];
-
-	from = fmin(fmax(from, 0), (double)o->columns);
-	until = fmin(fmax(until, from), (double)o->columns);
-	for (size_t i = (size_t)from; i < o->columns && (double)i < until; i++)
-		sum[i] += fmin(until, (double)i + 1) - fmax(from, (double)i);
+	return LEFT + (double)i * o->column;
 }
 
-static void occupancy_gather(struct occupancy *o)
-{
-	struct span spans[SPANS_MAX];
-
-	for (uint32_t i = 0; i < o->sheet->drawn_count; i++)
-		for (int role = 0; role < 2; role++) {
-			size_t count = sheet_spans(
-				o->sheet, &o->sheet->drawn[i], role, o->until_ns, spans);
-
-			for (size_t k = 0; k < count; k++)
-				span_add(o, role, &spans[k]);
-		}
-}
-
-static void occupancy_scale(struct occupancy *o)
+static void occupancy_scale(struct view *o)
 {
 	double waiting = 0, others = 0;
 
@@ -57,10 +35,10 @@ static void occupancy_scale(struct occupancy *o)
 			double sum = 0;
 
 			for (unsigned state = 0; state < STATE_MAX; state++)
-				sum += state != STATE_TIME_WAIT ? o->sum[role][state][i] : 0;
+				sum += state != STATE_TIME_WAIT ? o->data->sum[role][state][i] : 0;
 			others = fmax(others, sum);
-			waiting = fmax(waiting, o->sum[role][STATE_TIME_WAIT][i]);
-			o->most = fmax(o->most, sum + o->sum[role][STATE_TIME_WAIT][i]);
+			waiting = fmax(waiting, o->data->sum[role][STATE_TIME_WAIT][i]);
+			o->most = fmax(o->most, sum + o->data->sum[role][STATE_TIME_WAIT][i]);
 		}
 	o->apart = waiting > 3 * others;
 	o->most = fmax(o->apart ? others : o->most, 1);
@@ -69,7 +47,7 @@ static void occupancy_scale(struct occupancy *o)
 
 /* An area between two step curves; equal neighbours are one step. */
 static void put_area(
-	struct occupancy *o, unsigned state, int role, const double *below, const double *above)
+	struct view *o, unsigned state, int role, const double *below, const double *above)
 {
 	double sign = role == ROLE_CLIENT ? -1 : 1, last = NAN;
 	FILE *out = o->out;
@@ -78,15 +56,15 @@ static void put_area(
 	put(out, "<path class='%s na' d='M%d %n", state_class(state), LEFT, Y(above[0]));
 	for (size_t i = 0; i < o->columns; i++) {
 		if (i > 0 && Y(above[i]) != last)
-			put(out, "H%d", LEFT + (int)i * COLUMN), put(out, "V%n", Y(above[i]));
+			put(out, "H%nV%n", column_x(o, i), Y(above[i]));
 		last = Y(above[i]);
 	}
-	put(out, "H%d", LEFT + (int)o->columns * COLUMN);
+	put(out, "H%n", column_x(o, o->columns));
 	last = NAN;
 	for (size_t i = o->columns; i-- > 0;) {
 		if (Y(below[i]) != last) {
 			if (i + 1 < o->columns)
-				put(out, "H%d", LEFT + (int)(i + 1) * COLUMN);
+				put(out, "H%n", column_x(o, i + 1));
 			put(out, "V%n", Y(below[i]));
 		}
 		last = Y(below[i]);
@@ -96,9 +74,9 @@ static void put_area(
 		page_word(role == ROLE_CLIENT ? WORD_CLIENT : WORD_SERVER), state_name(state));
 }
 
-static void put_stacks(struct occupancy *o)
+static void put_stacks(struct view *o)
 {
-	static double below[COLUMNS_MAX], above[COLUMNS_MAX];
+	static double below[OCCUPANCY_COLUMNS], above[OCCUPANCY_COLUMNS];
 
 	for (int role = 0; role < 2; role++) {
 		memset(below, 0, sizeof(below));
@@ -108,8 +86,8 @@ static void put_stacks(struct occupancy *o)
 			if (o->apart && stacked[s] == STATE_TIME_WAIT)
 				continue;
 			for (size_t i = 0; i < o->columns; i++) {
-				above[i] = below[i] + o->sum[role][stacked[s]][i];
-				most = fmax(most, o->sum[role][stacked[s]][i]);
+				above[i] = below[i] + o->data->sum[role][stacked[s]][i];
+				most = fmax(most, o->data->sum[role][stacked[s]][i]);
 			}
 			if (most < .02)
 				continue;
@@ -132,10 +110,11 @@ static double step_of(double range, int most)
 				return power * k;
 }
 
-static void put_scales(struct occupancy *o)
+static void put_scales(struct view *o)
 {
 	double step = fmax(step_of(o->most, 3), 1),
-	       seconds = (double)(o->until_ns - o->from_ns) / 1e9, tick = step_of(seconds, 9);
+	       seconds = (double)o->data->step_ns * (double)o->columns / 1e9,
+	       tick = step_of(seconds, 9);
 	char text[32];
 
 	put(o->out, "<path class='ru' d='M%d %nH%n'/>", LEFT, o->middle, o->right);
@@ -156,21 +135,21 @@ static void put_scales(struct occupancy *o)
 	}
 }
 
-static double put_apart(struct occupancy *o, double y)
+static double put_apart(struct view *o, double y)
 {
 	double most = 0;
 	char text[64];
 
 	for (int role = 0; role < 2; role++)
 		for (size_t i = 0; i < o->columns; i++)
-			most = fmax(most, o->sum[role][STATE_TIME_WAIT][i]);
+			most = fmax(most, o->data->sum[role][STATE_TIME_WAIT][i]);
 	for (int role = 0; role < 2; role++) {
-		const double *sum = o->sum[role][STATE_TIME_WAIT];
+		const double *sum = o->data->sum[role][STATE_TIME_WAIT];
 
 		put(o->out, "<path class='TW na half' d='M%d %n", LEFT, y + APART);
 		for (size_t i = 0; i < o->columns; i++)
 			if (i == 0 || sum[i] != sum[i - 1])
-				put(o->out, "H%dV%n", LEFT + (int)i * COLUMN,
+				put(o->out, "H%nV%n", column_x(o, i),
 					y + APART - sum[i] / most * (APART - 4));
 		put(o->out, "H%nV%nz'><title>TIME_WAIT, %s</title></path>", o->right, y + APART,
 			page_word(role == ROLE_CLIENT ? WORD_CLIENTS : WORD_SERVERS));
@@ -187,7 +166,7 @@ static double put_apart(struct occupancy *o, double y)
 	return y + APART + 12;
 }
 
-static void put_marks(struct occupancy *o, double y)
+static void put_marks(struct view *o, double y)
 {
 	const struct mark *marks[64];
 	size_t count = picture_marks(o->sheet->model, marks, 64);
@@ -195,8 +174,8 @@ static void put_marks(struct occupancy *o, double y)
 	char text[16];
 
 	for (size_t i = 0; i < count; i++) {
-		double x = LEFT + (o->right - LEFT) * (double)(marks[i]->t_ns - o->from_ns) /
-					  (double)(o->until_ns - o->from_ns);
+		double x = LEFT + (o->right - LEFT) * (double)(marks[i]->t_ns - o->data->from_ns) /
+					  ((double)o->data->step_ns * (double)o->columns);
 
 		if (x < LEFT || x > o->right)
 			continue;
@@ -209,7 +188,7 @@ static void put_marks(struct occupancy *o, double y)
 	}
 }
 
-static void put_legend(struct occupancy *o, double y)
+static void put_legend(struct view *o, double y)
 {
 	double x = 2;
 
@@ -218,7 +197,7 @@ static void put_legend(struct occupancy *o, double y)
 
 		for (int role = 0; role < 2; role++)
 			for (size_t i = 0; i < o->columns; i++)
-				any |= o->sum[role][stacked[s]][i] > .02;
+				any |= o->data->sum[role][stacked[s]][i] > .02;
 		if (!any)
 			continue;
 		put(o->out, "<rect class='%s' x='%n' y='%n' width='14' height='10'/>",
@@ -232,39 +211,32 @@ static void put_legend(struct occupancy *o, double y)
 
 bool figure_occupancy(struct sheet *sheet, FILE *out, const char *id, struct figure_size *size)
 {
-	struct occupancy *o = calloc(1, sizeof(*o));
 	double width = sheet->options->large ? PICTURE_LARGE : PICTURE_WIDE, y;
+	struct view o = {.sheet = sheet,
+		.data = sheet->model->occupancy,
+		.columns = sheet->model->occupancy->columns,
+		.right = width - RIGHT,
+		.middle = 36 + TALL};
 	char *body = NULL;
 	size_t bytes;
 
-	if (o == NULL)
+	o.out = open_memstream(&body, &bytes);
+	if (o.out == NULL)
 		return false;
-	o->sheet = sheet;
-	o->out = open_memstream(&body, &bytes);
-	o->columns = (size_t)((width - LEFT - RIGHT) / COLUMN);
-	o->right = LEFT + COLUMN * (double)o->columns;
-	o->middle = 36 + TALL;
-	o->from_ns = sheet_connection(sheet, &sheet->drawn[0], ROLE_CLIENT)->first_ns;
-	o->until_ns = sheet->end_ns > o->from_ns ? sheet->end_ns : o->from_ns + 1;
-	o->step_ns = (double)(o->until_ns - o->from_ns) / (double)o->columns;
-	bool ok = o->out != NULL;
-	if (ok) {
-		occupancy_gather(o);
-		occupancy_scale(o);
-		put_stacks(o);
-		put_scales(o);
-		y = o->middle + TALL + 14;
-		if (o->apart)
-			y = put_apart(o, y + 10);
-		put_marks(o, y);
-		put_legend(o, y + 22);
-		fclose(o->out);
-		*size = (struct figure_size){(int)width, (int)y + 30};
-		figure_begin(out, id, "wide", width, y + 30, page_word(WORD_HEAD_OCCUPANCY),
-			page_word(WORD_OCCUPANCY_DESC));
-		put(out, "%s</svg>", body);
-	}
+	o.column = (o.right - LEFT) / (double)o.columns;
+	occupancy_scale(&o);
+	put_stacks(&o);
+	put_scales(&o);
+	y = o.middle + TALL + 14;
+	if (o.apart)
+		y = put_apart(&o, y + 10);
+	put_marks(&o, y);
+	put_legend(&o, y + 22);
+	fclose(o.out);
+	*size = (struct figure_size){(int)width, (int)y + 30};
+	figure_begin(out, id, "wide", width, y + 30, page_word(WORD_HEAD_OCCUPANCY),
+		page_word(WORD_OCCUPANCY_DESC));
+	put(out, "%s</svg>", body);
 	free(body);
-	free(o);
-	return ok;
+	return true;
 }

@@ -102,8 +102,7 @@ bool figure_states(struct sheet *sheet, FILE *out, const char *id, struct figure
 bool figure_cells(struct sheet *sheet, FILE *out, const char *id, struct figure_size *size);
 /* small ones, in a table */
 void figure_course(struct sheet *sheet, FILE *out, uint32_t drawn);
-void figure_lifetimes(FILE *out, const struct model *model, const struct shape *shape,
-	int64_t least_ns, int64_t most_ns);
+void figure_lifetimes(FILE *out, const struct shape *shape, int64_t least_ns, int64_t most_ns);
 /* <svg ...><title><desc>; what: its name, then what it shows, for those who do not see it */
 void figure_begin(FILE *out, const char *id, const char *classes, double width, double height,
 	const char *title, const char *description);
