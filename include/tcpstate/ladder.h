@@ -56,6 +56,7 @@ struct accepted {
 	uint64_t diag_frame, frame; /* one of them is 0 */
 	bool waited;                /* it was shown complete without a descriptor before */
 	bool known;                 /* false: never, as far as was seen */
+	bool called;                /* its accept() was seen itself */
 };
 /* How an end was last shown. */
 struct sighting {

@@ -65,6 +65,7 @@
 	X(DATA, "data") \
 	X(ACKS, "ACK") \
 	X(AGAIN, "again") \
+	X(A_CALL, "a call of the program") \
 	X(STEPS, "from event to event") \
 	X(UNDER_1_MS, "< 1 ms") \
 	X(UNDER_20_MS, "< 20 ms") \

@@ -79,6 +79,9 @@ static char *list(const struct model *model, uint32_t wanted, uint32_t without, 
 			end = i;
 			run = 1;
 		}
+		for (uint32_t k = i; k <= end; k++)
+			if (model->connections[k].folded != NULL)
+				more += (size_t)model->connections[k].folded->count;
 		if (shown++ >= most) {
 			more += run;
 		} else if (run > 1) {

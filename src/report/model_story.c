@@ -137,6 +137,20 @@ static void accepted_find(const struct model *model, struct connection *connecti
 	accepted->known = shown->accepted_ns != 0 || word != NULL;
 	accepted->t_ns = shown->accepted_ns;
 	accepted->diag_frame = shown->accepted_diag;
+	for (size_t i = 0; i < connection->call_count; i++) {
+		const struct model_call *call =
+			&model->calls[model->call_order[connection->first_call + i]];
+
+		if ((call->call.what != CALLED_ACCEPT && call->call.what != CALLED_ACCEPT4) ||
+			call->call.error != 0)
+			continue;
+		*accepted = (struct accepted){.t_ns = call->at_ns,
+			.not_before_ns = accepted->not_before_ns,
+			.waited = accepted->waited,
+			.known = true,
+			.called = true};
+		return;
+	}
 	if (word != NULL && (accepted->t_ns == 0 || word->t_ns < accepted->t_ns)) {
 		accepted->t_ns = word->t_ns;
 		accepted->frame = word->frame;

@@ -112,6 +112,28 @@ static void put_accepted_row(struct ladder *ladder, const struct row *row)
 		row->y);
 }
 
+/* What the program asked for, beside its lifeline. */
+static void put_call_row(struct ladder *ladder, const struct row *row)
+{
+	const struct model_call *call = &ladder->sheet->model->calls[row->index];
+	bool client = sheet_call_role(ladder->sheet,
+			      sheet_connection(ladder->sheet, ladder->drawn, ROLE_CLIENT),
+			      row->index) == ROLE_CLIENT;
+	double x = client ? COLUMN_CLIENT - 7 : COLUMN_SERVER + 8;
+	char text[400], fitted[400];
+
+	prose_call_alone(&call->call, true, text, sizeof(text));
+	put(ladder->over, "<g class='hv'><title>%e\ncalls.jsonl %U</title>", text, call->number);
+	put(ladder->over, "<path class='cl' d='M%d %nl%d-3v6z'/>",
+		client ? COLUMN_CLIENT_BAND : COLUMN_SERVER_BAND + BAND, row->y, client ? -6 : 6);
+	put_text(ladder->over, x, row->y + 3, client ? "t9 e ca" : "t9 ca",
+		px_fit(text, SMALL,
+			client ? COLUMN_CLIENT - COLUMN_TIME - 12
+			       : LADDER_WIDTH - COLUMN_SERVER - 10,
+			false, fitted, sizeof(fitted)));
+	put(ladder->over, "</g>");
+}
+
 static void put_fold_row(struct ladder *ladder, const struct row *row)
 {
 	struct fold fold = model_fold(ladder->sheet->model, ladder->connection, row->index);
@@ -178,6 +200,7 @@ static double accepted_y(const struct ladder *ladder, double otherwise)
 		const struct row *row = &ladder->rows[i];
 
 		if (row->kind == ROW_ACCEPTED ||
+			(accepted->called && row->t_ns >= accepted->t_ns) ||
 			(row->kind == ROW_SEGMENT && accepted->known && accepted->frame > 0 &&
 				ladder->rungs[row->index].frame == accepted->frame))
 			return row->y;
@@ -244,6 +267,7 @@ static void put_row(struct ladder *ladder, const struct row *row)
 		[ROW_ERROR] = put_error_row,
 		[ROW_ACCEPTED] = put_accepted_row,
 		[ROW_REFUTED] = put_refuted_row,
+		[ROW_CALL] = put_call_row,
 		[ROW_FOLD] = put_fold_row};
 	char seconds[DURATION_TEXT];
 

@@ -25,6 +25,7 @@ enum row_kind {
 	ROW_ERROR,
 	ROW_ACCEPTED,
 	ROW_REFUTED,
+	ROW_CALL,
 	ROW_FOLD
 };
 struct row {

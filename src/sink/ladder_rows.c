@@ -30,6 +30,9 @@ static size_t rows_most(const struct ladder *ladder)
 	size_t count = 2 * ladder->connection->rung_count + ladder->drawn->steps->count +
 		       ladder->sheet->model->mark_count + 4;
 
+	for (int role = 0; role < 2; role++)
+		count += sheet_connection(ladder->sheet, ladder->drawn, role)->call_count;
+
 	for (size_t i = 0; i < ladder->drawn->steps->count; i++)
 		if (ladder->drawn->steps->item[i].kind == STEP_CORRECTION)
 			count += ladder->sheet->model
@@ -95,6 +98,27 @@ static void rows_of_step(struct ladder *ladder, const struct step *step)
 							.index = step->index,
 							.nth = k,
 							.order = 4});
+	}
+}
+
+/* The calls of a connection that a page shows: not those that only wait; of very many not those
+ * that move bytes. */
+static void rows_of_calls(struct ladder *ladder)
+{
+	for (int role = 0; role < 2; role++) {
+		const struct connection *end = sheet_connection(ladder->sheet, ladder->drawn, role);
+
+		for (size_t i = 0; i < end->call_count; i++) {
+			uint32_t index = ladder->sheet->model->call_order[end->first_call + i];
+
+			if (sheet_call_role(ladder->sheet, end, index) == role)
+				row_add(ladder,
+					(struct row){
+						.t_ns = ladder->sheet->model->calls[index].at_ns,
+						.kind = ROW_CALL,
+						.index = index,
+						.order = 1});
+		}
 	}
 }
 
@@ -250,9 +274,12 @@ bool ladder_rows(struct ladder *ladder)
 	if (ladder->rows == NULL || ladder->gaps == NULL)
 		return false;
 	rows_of_segments(ladder);
+	rows_of_calls(ladder);
 	for (size_t i = 0; i < ladder->drawn->steps->count; i++)
 		rows_of_step(ladder, &ladder->drawn->steps->item[i]);
-	if (server->accepted.waited && server->accepted.known && server->accepted.diag_frame > 0)
+	/* a call that was seen says it better */
+	if (server->accepted.waited && server->accepted.known && server->accepted.diag_frame > 0 &&
+		!server->accepted.called)
 		row_add(ladder,
 			(struct row){
 				.t_ns = server->accepted.t_ns, .kind = ROW_ACCEPTED, .order = 3});

@@ -74,6 +74,16 @@ static void times_of(const struct picture *picture, const struct drawn *drawn, b
 	for (size_t i = 0; i < client->rung_count; i++)
 		if (plain_too || !is_plain(&model->rungs[client->first_rung + i]))
 			time_add(picture, times, model->rungs[client->first_rung + i].t_ns);
+	for (int role = 0; role < 2; role++) {
+		const struct connection *end = role == ROLE_CLIENT ? client : server;
+
+		for (size_t i = 0; i < end->call_count && plain_too; i++) {
+			uint32_t index = model->call_order[end->first_call + i];
+
+			if (sheet_call_role(picture->sheet, end, index) == role)
+				time_add(picture, times, model->calls[index].at_ns);
+		}
+	}
 	if (server->accepted.known)
 		time_add(picture, times, server->accepted.t_ns);
 }

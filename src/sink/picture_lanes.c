@@ -385,6 +385,31 @@ static void put_segments(struct picture *picture, const struct place *place)
 	}
 }
 
+/* A call: a notch on the outer edge of the band, its name where there is room. */
+static void put_calls(struct picture *picture, const struct place *place, int role)
+{
+	const struct model *model = picture->sheet->model;
+	const struct connection *end = sheet_connection(picture->sheet, place->drawn, role);
+	double y = role == ROLE_CLIENT ? place->lane->y[0]
+				       : place->lane->y[1] + picture->room->band,
+	       out = role == ROLE_CLIENT ? -5 : 5;
+
+	for (size_t i = 0; i < end->call_count && picture->density >= DENSITY_SNUG; i++) {
+		uint32_t index = model->call_order[end->first_call + i];
+		char text[400];
+
+		if (sheet_call_role(picture->sheet, end, index) != role ||
+			!picture_in_window(picture, model->calls[index].at_ns))
+			continue;
+		double x = axis_x(&picture->axis, model->calls[index].at_ns);
+		put(picture->over,
+			"<g class='hv'><title>%e</title><path class='cl' d='M%n %nl-2.4 "
+			"%nh4.8z'/></g>",
+			prose_call(&model->calls[index].call, true, text, sizeof(text)), x, y, out);
+		picture->used.calls = true;
+	}
+}
+
 /* ---- a lane ---- */
 
 static void put_tag(struct picture *picture, const struct place *place)
@@ -444,6 +469,8 @@ static void put_connection(struct picture *picture, const struct lane *lane, siz
 	put_bands(picture, &place, ROLE_SERVER);
 	put_ghosts(picture, &place);
 	put_segments(picture, &place);
+	put_calls(picture, &place, ROLE_CLIENT);
+	put_calls(picture, &place, ROLE_SERVER);
 	put_tag(picture, &place);
 	put(picture->under, "</g>");
 	put(picture->over, "</g>");

@@ -113,6 +113,12 @@ static void draw_segment(FILE *out, int which)
 		classes[which], which == 2 ? "ach" : "ah");
 }
 
+static void draw_call(FILE *out, int which)
+{
+	(void)which;
+	put(out, "<path class='cl' d='M3 0l-2.4-5h4.8z'/>");
+}
+
 static void draw_step(FILE *out, int which)
 {
 	put(out, "<rect class='z%d zb' x='0' y='-7' width='16' height='6'/>", which);
@@ -215,6 +221,9 @@ double picture_legend(FILE *out, const struct picture *picture, double y)
 		add(&legend, 18, page_word(WORD_ENDS_DISAGREE), false, drawing_of(draw_box, 0));
 	group_end(&legend);
 	add_segments(&legend, picture);
+	if (picture->used.calls)
+		add(&legend, 7, page_word(WORD_A_CALL), false, drawing_of(draw_call, 0));
+	group_end(&legend);
 	heading(&legend, page_word(WORD_STEPS));
 	for (int i = 0; i < 4; i++)
 		add(&legend, 16, page_word(steps[i]), false, drawing_of(draw_step, i + 1));

@@ -22,6 +22,18 @@ int sheet_role(const struct sheet *sheet, const struct record *record, uint32_t 
 		       : ROLE_SERVER;
 }
 
+int sheet_call_role(const struct sheet *sheet, const struct connection *connection, uint32_t index)
+{
+	enum { SHOWN_MOST = 40 };
+	const struct model_call *call = &sheet->model->calls[index];
+
+	if (call_class(call->call.what) == CALL_WAIT ||
+		(call->call.what >= CALLED_READ && call->call.what <= CALLED_SPLICE &&
+			connection->call_count > SHOWN_MOST))
+		return -1;
+	return call->side == sheet_side(connection, ROLE_CLIENT) ? ROLE_CLIENT : ROLE_SERVER;
+}
+
 const struct connection *sheet_connection(
 	const struct sheet *sheet, const struct drawn *drawn, int role)
 {

@@ -57,6 +57,8 @@ size_t sheet_spans(const struct sheet *sheet, const struct drawn *drawn, int rol
 	struct span spans[SPANS_MAX]);
 /* Of a transition of this drawn connection: which role it is of. */
 int sheet_role(const struct sheet *sheet, const struct record *record, uint32_t connection);
+/* Whose call this is, of those about the connection; -1: it is not worth a page. */
+int sheet_call_role(const struct sheet *sheet, const struct connection *connection, uint32_t call);
 const struct connection *sheet_connection(
 	const struct sheet *sheet, const struct drawn *drawn, int role);
 /* The key's index of that role's end. */
