@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "language.h"
+#include "page.h"
 #include "nearest.h"
 #include "paths.h"
 #include "session.h"
@@ -34,6 +35,7 @@ static const char usage_text[] =
 	"      --lang=LANG            language: en or zh (default: that of the locale)\n"
 	"      --sysctl=NAME=VALUE    set it in the sealed namespace first; repeatable\n"
 	"      --calls[=sockets]      record what the programs ask the kernel for, too\n"
+	"      --open                 write report.html beside the recording, open it\n"
 	"      --server=COMMAND       your own instead, './mine {port} {backlog}': for backlog,\n"
 	"                             byte-order, close-wait, concurrent and time-wait\n"
 	"      --client=COMMAND       with --server: your own, './mine {host} {port}'\n"
@@ -55,6 +57,7 @@ struct arguments {
 	char **command; /* script and its options, NULL-terminated */
 	size_t command_count;
 	char report[64];    /* an option for its report, or "" */
+	bool open;          /* its page, in a browser */
 	char own[64];       /* NAME of an experiment that was given as a file */
 	bool help, unnamed; /* unnamed: the directory's name is ours */
 };
@@ -201,6 +204,8 @@ static int arguments_parse(struct arguments *arguments, char **argv, struct erro
 			   (!argv[at][7] || !strcmp(argv[at] + 7, "=sockets"))) {
 			arguments->calls =
 				(struct calls_options){.on = true, .sockets = argv[at][7] == '='};
+		} else if (!bad && !strcmp(argv[at], "--open")) {
+			arguments->open = true;
 		} else if (!bad) {
 			bool help = !strcmp(argv[at], "--help") || !strcmp(argv[at], "-h") ||
 				    !strcmp(argv[at], "-?");
@@ -353,6 +358,7 @@ static int lab_run(const char *program, struct arguments *arguments)
 	fflush(stdout);
 	if (arguments->unnamed)
 		fprintf(stderr, _("tcpstate: recorded in %s\n"), arguments->directory);
+	page_beside(arguments->directory, arguments->open);
 	if (verdict(program, arguments->name, &result) != STATUS_OK)
 		status = STATUS_FAILED;
 	return status;

@@ -5,12 +5,13 @@
 #include <string.h>
 
 #include "language.h"
+#include "page.h"
 #include "session.h"
 #include "sysctls.h"
 #include "tcpstate/source.h"
 #include "verbs.h"
 
-enum { OPTION_NETNS = 256, OPTION_SYSCTL, OPTION_HERE, OPTION_CALLS, OPTION_DATA };
+enum { OPTION_NETNS = 256, OPTION_SYSCTL, OPTION_HERE, OPTION_CALLS, OPTION_DATA, OPTION_OPEN };
 
 static const struct argp_option option_table[] = {
 	{"output", 'o', "DIR", 0, "the recording's directory; it is created", 0},
@@ -27,11 +28,13 @@ static const struct argp_option option_table[] = {
 		0},
 	{"data", OPTION_DATA, "N", 0, "with --calls: keep the first N bytes of each read and write",
 		0},
+	{"open", OPTION_OPEN, NULL, 0, "at the end write report.html into DIR and open it", 0},
 	{0},
 };
 
 struct arguments {
 	struct record_options record;
+	bool open;
 	const char **sysctls;
 	int separator; /* index of "--" in argv, 0: none */
 };
@@ -71,6 +74,9 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
 		return 0;
 	case OPTION_DATA:
 		record->calls.data = data_size(argument, state);
+		return 0;
+	case OPTION_OPEN:
+		arguments->open = true;
 		return 0;
 	case OPTION_HERE:
 		record->here = true;
@@ -168,6 +174,7 @@ int verb_record(int argc, char **argv)
 		status = verb_failed(argv[0], &error);
 	} else {
 		status = result.status;
+		page_beside(arguments.record.directory, arguments.open);
 	}
 	filter_free(filter);
 	free((char *)(uintptr_t)arguments.record.filter);
