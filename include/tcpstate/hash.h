@@ -11,5 +11,7 @@
 void hash_key_set(const uint64_t key[2]);
 /* seed: 0, or the hash so far */
 uint64_t hash_bytes(const void *bytes, size_t length, uint64_t seed);
+/* SipHash-1-3 over whole words: for tables that are asked with every packet */
+uint64_t hash_words(const uint64_t *word, size_t count);
 
 #endif
