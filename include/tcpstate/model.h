@@ -421,7 +421,7 @@ struct check_table {
 struct edge_sum {
 	uint8_t from, to;
 	uint8_t figure; /* enum figure */
-	size_t count[EVIDENCE_BOTH + 1], taken, withdrawn /* claims of it */;
+	size_t count[EVIDENCE_MAX], taken, withdrawn /* claims of it */;
 	uint8_t causes;  /* bit 1 << enum cause: what took it */
 	size_t roles[3]; /* by the client's end, the server's, a listener */
 	size_t ends[4];  /* enum edge_end: of those to CLOSED */
@@ -433,10 +433,10 @@ struct state_sum {
 };
 
 struct summary {
-	size_t transitions[EVIDENCE_BOTH + 1]; /* by evidence */
-	size_t withdrawn;                      /* before folding */
-	size_t passed, failed;                 /* checks */
-	size_t conversations;                  /* of UDP */
+	size_t transitions[EVIDENCE_MAX]; /* by evidence */
+	size_t withdrawn;                 /* before folding */
+	size_t passed, failed;            /* checks */
+	size_t conversations;             /* of UDP */
 	/* of UDP: captured, with those not told apart; ICMP errors about them; seen dropped at
 	 * sockets */
 	uint64_t datagrams, errors, dropped;

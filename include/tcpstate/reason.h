@@ -16,6 +16,8 @@
 	X(FIN_SENT_AFTER_PEER, "fin_sent_after_peer", "", "", "") \
 	/* the kernel shows the closing state, the FIN is not out yet */ \
 	X(FIN_QUEUED, "fin_queued", "", "", "") \
+	/* the peer acknowledged a FIN that the capture missed */ \
+	X(FIN_NOT_CAPTURED, "fin_not_captured", "", "", "") \
 	/* bytes that the program had left unread when last shown; 0: none, or not known */ \
 	X(RST_SENT, "rst_sent", "unread", "", "") \
 	/* a close() that sends nothing: LISTEN, SYN_SENT */ \

@@ -23,7 +23,15 @@ enum record_kind {
 	RECORD_KIND_MAX
 };
 
-enum evidence { EVIDENCE_NONE, EVIDENCE_WIRE, EVIDENCE_KERNEL, EVIDENCE_BOTH };
+/* INFERRED: an edge between two known ones that nobody saw; it has no frame */
+enum evidence {
+	EVIDENCE_NONE,
+	EVIDENCE_WIRE,
+	EVIDENCE_KERNEL,
+	EVIDENCE_BOTH,
+	EVIDENCE_INFERRED,
+	EVIDENCE_MAX
+};
 
 /* What an ICMP error does to the socket whose packet it quotes: told of TCP by the core, of UDP by
  * the model. */
@@ -70,6 +78,11 @@ struct record {
 	bool listener, retransmission, of_dump;
 	uint32_t sample_of;
 	uint64_t cookie;
+	/* CORRECTION: the reason that the edge would have had */
+	uint16_t claimed;
+	/* SETTLED: equal of connections whose end 0 (end 1) took the same edges, with the same
+	 * reasons and corrections */
+	uint32_t shape[2];
 	struct reason reason;
 	const struct event *event;
 };

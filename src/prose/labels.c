@@ -89,6 +89,8 @@ const char *prose_evidence(unsigned evidence)
 		return prose_label(LABEL_KERNEL);
 	case EVIDENCE_BOTH:
 		return prose_label(LABEL_BOTH);
+	case EVIDENCE_INFERRED:
+		return prose_label(LABEL_INFERRED);
 	default:
 		return "-";
 	}

@@ -15,6 +15,7 @@ static const char *const clauses[REASON_MAX] = {
 	[REASON_SYN_SENT] = N_("connect() sent a SYN"),
 	[REASON_FIN_SENT] = N_("closed here first: FIN sent"),
 	[REASON_FIN_SENT_AFTER_PEER] = N_("closed here after the peer: FIN sent"),
+	[REASON_FIN_NOT_CAPTURED] = N_("closed here; its FIN was not captured"),
 	[REASON_FIN_QUEUED] = N_("closed here; the FIN waits behind unsent data"),
 	[REASON_RST_SENT] =
 		N_("connection aborted here: RST sent[; {unread} {unread|byte was|bytes "

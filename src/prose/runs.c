@@ -157,9 +157,15 @@ char *prose_summary_transitions(const struct model *model, char *buffer, size_t 
 		_("%zu: %zu seen on the wire and in the kernel (both), %zu kernel only, %zu wire "
 		  "only"),
 		summary->transitions[EVIDENCE_BOTH] + summary->transitions[EVIDENCE_KERNEL] +
-			summary->transitions[EVIDENCE_WIRE],
+			summary->transitions[EVIDENCE_WIRE] +
+			summary->transitions[EVIDENCE_INFERRED],
 		summary->transitions[EVIDENCE_BOTH], summary->transitions[EVIDENCE_KERNEL],
 		summary->transitions[EVIDENCE_WIRE]);
+	if (summary->transitions[EVIDENCE_INFERRED] > 0) {
+		size_t used = strlen(buffer);
+		snprintf(buffer + used, size - used, _(", %zu inferred"),
+			summary->transitions[EVIDENCE_INFERRED]);
+	}
 	return buffer;
 }
 

@@ -68,7 +68,7 @@ struct watch; /* findings.h */
 
 /* An edge as often as connections that were folded took it. */
 struct edge_taken {
-	size_t count[EVIDENCE_BOTH + 1], withdrawn;
+	size_t count[EVIDENCE_MAX], withdrawn;
 	size_t roles[2], ends[END_OTHER + 1]; /* as in struct edge_sum */
 	uint8_t causes;
 };

@@ -91,7 +91,7 @@ static bool edges_count(struct model *model)
 			return false;
 		edge->taken++;
 		edge_role(model, &model->transitions[i], edge);
-		edge->count[record->evidence % (EVIDENCE_BOTH + 1)]++;
+		edge->count[record->evidence % EVIDENCE_MAX]++;
 		edge->causes |= (uint8_t)(1 << record->cause);
 	}
 	for (size_t i = 0; i < model->correction_count; i++) {

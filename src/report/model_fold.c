@@ -283,12 +283,12 @@ static void report_add(struct model *model, const struct connection *connection,
 			model->summary.corrections_folded++;
 			continue;
 		}
-		edge->count[told[i].evidence % (EVIDENCE_BOTH + 1)]++;
+		edge->count[told[i].evidence % EVIDENCE_MAX]++;
 		edge->causes |= (uint8_t)(1 << told[i].cause);
 		edge->roles[told[i].role]++;
 		if (told[i].to == STATE_CLOSED)
 			edge->ends[model_edge_end(told[i].reason, told[i].cause)]++;
-		model->summary.transitions[told[i].evidence % (EVIDENCE_BOTH + 1)]++;
+		model->summary.transitions[told[i].evidence % EVIDENCE_MAX]++;
 		model->states[told[i].to % STATE_MAX].entered++;
 		if (!first && told[i - 1].to == told[i].from)
 			model_state_held(model, told[i].from, told[i].t_ns - told[i - 1].t_ns);
@@ -454,9 +454,9 @@ void fold_late(struct model *model, const struct record *record)
 	struct edge_taken *edge =
 		&model->build->taken[record->from % STATE_MAX][record->to % STATE_MAX];
 
-	edge->count[record->evidence % (EVIDENCE_BOTH + 1)]++;
+	edge->count[record->evidence % EVIDENCE_MAX]++;
 	edge->causes |= (uint8_t)(1 << record->cause);
-	model->summary.transitions[record->evidence % (EVIDENCE_BOTH + 1)]++;
+	model->summary.transitions[record->evidence % EVIDENCE_MAX]++;
 	model->states[record->to % STATE_MAX].entered++;
 }
 

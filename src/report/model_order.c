@@ -124,8 +124,7 @@ bool model_order(struct model *model)
 	if (kept > 0)
 		qsort(model->transitions, kept, sizeof(*model->transitions), compare_transitions);
 	for (size_t i = 0; i < kept; i++)
-		model->summary
-			.transitions[model->transitions[i].record.evidence % (EVIDENCE_BOTH + 1)]++;
+		model->summary.transitions[model->transitions[i].record.evidence % EVIDENCE_MAX]++;
 	for (size_t i = 0; i < model->run_count; i++) {
 		const struct run *run = &model->runs[i];
 

@@ -194,6 +194,8 @@ static void take_correction(struct model *model, const struct record *record)
 		kept->evidence = record->diag_frame == 0       ? EVIDENCE_WIRE
 				 : record->refuting_frame == 0 ? EVIDENCE_KERNEL
 							       : EVIDENCE_BOTH;
+	correction->claimed.code = record->claimed;
+	correction->claimed_cause = record->cause;
 	if (transition != NULL) {
 		correction->claimed = transition->record.reason;
 		correction->claimed_cause = transition->record.cause;

@@ -9,9 +9,10 @@ static const char *evidence_word(enum evidence evidence)
 	static const char *const words[] = {[EVIDENCE_NONE] = "none",
 		[EVIDENCE_WIRE] = "wire",
 		[EVIDENCE_KERNEL] = "kernel",
-		[EVIDENCE_BOTH] = "both"};
+		[EVIDENCE_BOTH] = "both",
+		[EVIDENCE_INFERRED] = "inferred"};
 
-	return words[evidence % 4];
+	return words[evidence < EVIDENCE_MAX ? evidence : EVIDENCE_NONE];
 }
 
 void jsonl_transition(const struct model *model, uint32_t index, struct jsonwriter *json)
@@ -30,7 +31,8 @@ void jsonl_transition(const struct model *model, uint32_t index, struct jsonwrit
 		json_unsigned(json, "frame", record->frame);
 	jsonl_reason(json, &record->reason);
 	json_text(json, "evidence", evidence_word(record->evidence));
-	if (record->diag_frame > 0 && record->evidence >= EVIDENCE_KERNEL)
+	if (record->diag_frame > 0 &&
+		(record->evidence == EVIDENCE_KERNEL || record->evidence == EVIDENCE_BOTH))
 		json_unsigned(json, "diag_frame", record->diag_frame);
 	if (record->not_before_ns > 0)
 		json_time(json, "not_before", record->not_before_ns);
@@ -156,6 +158,8 @@ void jsonl_diagram(const struct model *model, FILE *out)
 		json_unsigned(&json, "both", edge->count[EVIDENCE_BOTH]);
 		json_unsigned(&json, "wire", edge->count[EVIDENCE_WIRE]);
 		json_unsigned(&json, "kernel", edge->count[EVIDENCE_KERNEL]);
+		if (edge->count[EVIDENCE_INFERRED] > 0)
+			json_unsigned(&json, "inferred", edge->count[EVIDENCE_INFERRED]);
 		json_unsigned(&json, "withdrawn", edge->withdrawn);
 		json_end(&json);
 	}

@@ -4,10 +4,10 @@
 
 #include <inttypes.h>
 
-enum { SHOWN_STEPS = 24, WHY_LEAST = 24, EVIDENCE = 7 };
+enum { SHOWN_STEPS = 24, WHY_LEAST = 24, SEEN = 6 };
 
 struct widths {
-	int time, frame, diag, end, edge;
+	int time, frame, diag, end, edge, seen;
 	size_t why; /* the column it begins at */
 	bool below; /* no room for it there */
 };
@@ -68,6 +68,8 @@ static void widen(const struct page *page, struct widths *widths, const struct s
 	if (record->diag_frame > 0 && !correction)
 		widths->diag = text_wider(widths->diag, number_text(record->diag_frame, text));
 	widths->edge = text_wider(widths->edge, edge_text(record, text, sizeof(text)));
+	if (!correction)
+		widths->seen = text_wider(widths->seen, prose_evidence(record->evidence));
 	widths->time = text_wider(
 		widths->time, text_time(page, correction ? record->edge_t_ns : record->t_ns, text));
 }
@@ -75,7 +77,7 @@ static void widen(const struct page *page, struct widths *widths, const struct s
 static struct widths widths_of(
 	const struct page *page, const struct steps *steps, const struct connection *connection)
 {
-	struct widths widths = {.time = 4, .edge = 11};
+	struct widths widths = {.time = 4, .edge = 11, .seen = SEEN};
 
 	widths.frame = text_wider(0, prose_label(LABEL_FRAME));
 	if (connection != NULL)
@@ -88,9 +90,10 @@ static struct widths widths_of(
 		widths.diag = text_wider(widths.diag, prose_label(LABEL_DIAG));
 	if (!page->options->utf8)
 		widths.edge++; /* "->" */
-	widths.why = (size_t)(2 + widths.time + 1 + widths.frame + 2 +
-			      (widths.diag > 0 ? widths.diag + 2 : 0) +
-			      (widths.end > 0 ? widths.end + 1 : 0) + widths.edge + 1 + EVIDENCE);
+	widths.why =
+		(size_t)(2 + widths.time + 1 + widths.frame + 2 +
+			 (widths.diag > 0 ? widths.diag + 2 : 0) +
+			 (widths.end > 0 ? widths.end + 1 : 0) + widths.edge + 1 + widths.seen + 1);
 	widths.below = widths.why + WHY_LEAST > (size_t)text_page_width(page);
 	return widths;
 }
@@ -119,7 +122,7 @@ static void row_end(
 	char text[PROSE_LINE + 32];
 
 	if (!widths->below) {
-		text_pad(page, seen, EVIDENCE);
+		text_pad(page, seen, widths->seen + 1);
 		text_wrap(page, widths->why, widths->why, why);
 		return;
 	}
@@ -176,7 +179,7 @@ static void heads(const struct page *page, const struct widths *widths)
 	row_begin(page, widths, text_clock(page), prose_label(LABEL_FRAME), prose_label(LABEL_DIAG),
 		prose_label(LABEL_END), prose_label(LABEL_FROM_TO));
 	if (!widths->below) {
-		text_pad(page, prose_label(LABEL_SEEN), EVIDENCE);
+		text_pad(page, prose_label(LABEL_SEEN), widths->seen + 1);
 		text_put(page, prose_label(LABEL_WHY));
 	}
 	fprintf(page->out, "%s\n", ink(page, INK_PLAIN));

@@ -41,6 +41,7 @@ static void print_edges(const char *whose, const struct edges *edges, int64_t ze
 		printf(" -> %s (%+.6f", state_names[e->to], (double)(e->t_ns - zero_ns) / 1e9);
 		if (e->evidence != 't')
 			printf(" %s", e->evidence == 'w'   ? "wire"
+				      : e->evidence == 'i' ? "inferred"
 				      : e->evidence == 'k' ? "kernel"
 							   : "both");
 		if (e->frame)

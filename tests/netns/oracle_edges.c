@@ -276,7 +276,7 @@ static void report_transition(const char *file, const json_t *object)
 		.to = (uint8_t)to,
 		.evidence = evidence[0],
 		.dated = true};
-	if (!edge.t_ns || !strchr("wkb", edge.evidence) || !edge.evidence)
+	if (!edge.t_ns || !strchr("wkbi", edge.evidence) || !edge.evidence)
 		fatal(file, "a transition without \"t\" or \"evidence\"");
 	struct edges *edges = &endpoint_get(name, true)->report;
 	if (edges->count && edges->at[edges->count - 1].t_ns > edge.t_ns) {
