@@ -5,9 +5,12 @@
 
 #include "tcpstate/record.h"
 
-/* 0: a default that serves 100,000 connections */
+/* 0: a default. Above `memory` bytes (1 GiB: 4 million half-open connections), or `flows`, the
+ * oldest connection makes room, and is counted as forgotten if it was not over. */
 struct core_limits {
-	size_t flows, kernel_sides, claims, listeners, held_rows, ranges;
+	size_t flows, memory, listeners;
+	/* tell of a connection when it settles, once; otherwise at once, with corrections */
+	bool at_settle;
 };
 struct emit {
 	void (*call)(void *context, const struct record *record);

@@ -6,36 +6,29 @@
 #include <string.h>
 #include <netinet/in.h>
 
-#include "inside.h"
+#include "engine.h"
 
 struct core *core_new(const struct core_limits *limits, struct emit emit)
 {
-	static const struct core_limits defaults = {.flows = 131072,
-		.kernel_sides = 262144,
-		.claims = 1048576,
-		.listeners = 256,
-		.held_rows = 65536,
-		.ranges = 65536};
+	static const struct core_limits defaults = {
+		.flows = UINT32_MAX - 1, .memory = (size_t)1 << 30, .listeners = 256};
 	struct core *core = calloc(1, sizeof(*core));
 
 	if (core == NULL)
 		return NULL;
 	core->emit = emit;
+	core->defer_drops = -1;
 	core->limits = defaults;
 #define LIMIT(field)                                                                               \
 	if (limits != NULL && limits->field)                                                       \
 	core->limits.field = limits->field
 	LIMIT(flows);
-	LIMIT(kernel_sides);
-	LIMIT(claims);
+	LIMIT(memory);
 	LIMIT(listeners);
-	LIMIT(held_rows);
-	LIMIT(ranges);
 #undef LIMIT
-	core->held = calloc(core->limits.held_rows, sizeof(*core->held));
+	core->limits.at_settle = limits != NULL && limits->at_settle;
 	core->listeners = calloc(core->limits.listeners, sizeof(*core->listeners));
-	if (flows_new(core) < 0 || wishes_new(core) < 0 || core->held == NULL ||
-		core->listeners == NULL) {
+	if (flows_new(core) < 0 || wishes_new(core) < 0 || core->listeners == NULL) {
 		core_free(core);
 		return NULL;
 	}
@@ -66,6 +59,18 @@ bool core_is_local(const struct core *core, uint8_t family, const uint8_t addr[1
 	return false;
 }
 
+static void address_news(struct core *core, uint32_t index, int side, const struct fact *fact)
+{
+	const struct flow *flow = flow_at(core, index);
+
+	if (!(flow->flags & FLOW_USED) || flow->end[side].kernel != 0)
+		return;
+	struct flow_key key = flow_key_of(core, index);
+	if (key.family == fact->family &&
+		memcmp(key.addr[side], fact->addr, fact->family == AF_INET ? 4 : 16) == 0)
+		wish_segment(core, index, side, core->now_ns, true, true);
+}
+
 static void address_event(struct core *core, const struct fact *fact)
 {
 	size_t size = fact->family == AF_INET ? 4 : 16, at = 0;
@@ -83,34 +88,32 @@ static void address_event(struct core *core, const struct fact *fact)
 		memcpy(core->addresses[at].addr, fact->addr, sizeof(fact->addr));
 		core->address_count++;
 		/* its first packets may have been faster than this news */
-		for (uint32_t i = 0; i < core->flow_top; i++)
+		for (uint32_t i = 0; i < core->flows.top; i++)
 			for (int side = 0; side < 2; side++)
-				if (core->flows[i].serial &&
-					core->flows[i].key.family == fact->family &&
-					core->flows[i].kernel[side] == 0 &&
-					memcmp(core->flows[i].key.addr[side], fact->addr, size) ==
-						0)
-					wish_segment(core, i, side, core->now_ns, true, true);
+				address_news(core, i, side, fact);
 	}
 }
 
 struct record core_record(
 	const struct core *core, uint32_t index, int side, enum record_kind kind, int64_t t_ns)
 {
-	const struct flow *flow = &core->flows[index];
+	const struct flow *flow = flow_at(core, index);
 	struct record record = {.kind = (uint8_t)kind,
 		.t_ns = t_ns,
-		.key = flow->key,
+		.key = flow_key_of(core, index),
 		.side = (uint8_t)side,
-		.serial = core->details[index].serial[side]};
+		.serial = flow->serial};
 
-	for (int i = 0; i < 2; i++)
-		if (flow->kernel[i] && core->sides[flow->kernel[i] - 1].shown)
+	for (int i = 0; i < 2; i++) {
+		const struct kernel *kernel =
+			flow->end[i].kernel != 0 ? arena_at(&core->kernels, flow->end[i].kernel - 1)
+						 : NULL;
+		if ((kernel != NULL && kernel->shown != 0) ||
+			core_is_local(core, record.key.family, record.key.addr[i]))
 			record.local_sides |= (uint8_t)(1u << i);
-		else if (core_is_local(core, flow->key.family, flow->key.addr[i]))
-			record.local_sides |= (uint8_t)(1u << i);
-	if (flow->kernel[side])
-		record.cookie = core->sides[flow->kernel[side] - 1].cookie;
+		if (kernel != NULL && i == side)
+			record.cookie = kernel->cookie;
+	}
 	return record;
 }
 
@@ -179,41 +182,41 @@ static void gap_event(struct core *core, const struct event *event)
  * or handed over to a mini-socket. */
 static void destroyed_event(struct core *core, const struct event *event)
 {
-	const struct kernel_side *side = flow_by_cookie(core, event->u.diag.row.cookie);
-	const struct listener *listener =
-		side == NULL ? listener_by_cookie(core, event->u.diag.row.cookie) : NULL;
+	uint64_t cookie = event->u.diag.row.cookie;
+	const struct kernel *kernel = kernel_by_cookie(core, cookie);
+	const struct listener *listener = kernel == NULL ? listener_by_cookie(core, cookie) : NULL;
 	struct event destroyed = *event;
 
-	if (side != NULL) {
-		const struct flow *flow = &core->flows[side->flow];
-		destroyed.u.diag.row.key = side->side ? flow_key_swap(&flow->key) : flow->key;
-		/* first: to hold an answer may judge another, and evict this flow */
-		wish_segment(core, side->flow, side->side, event->t_ns, true, true);
+	if (kernel != NULL) {
+		struct flow_key key = flow_key_of(core, kernel->flow);
+		destroyed.u.diag.row.key = kernel->side != 0 ? flow_key_swap(&key) : key;
+		wish_segment(core, kernel->flow, kernel->side, event->t_ns, true, true);
 	} else if (listener != NULL) {
 		destroyed.u.diag.row.key = listener->key;
 	} else {
 		return;
 	}
-	ledger_hold(core, &destroyed);
+	answer_hold(core, &destroyed);
 }
 
 void core_feed(struct core *core, const struct event *event)
 {
 	if (event->t_ns > core->now_ns)
 		core->now_ns = event->t_ns;
-	ledger_deadlines(core, core->now_ns);
+	answers_due(core, core->now_ns);
+	flow_sweep(core);
 	switch (event->kind) {
 	case EVENT_SEGMENT:
-		machine_segment(core, event);
+		sequence_event(core, event);
 		break;
 	case EVENT_ROW:
 		emit_sample(core, event);
 		if (event->u.diag.row.key.protocol == IPPROTO_TCP)
-			ledger_hold(core, event);
+			answer_hold(core, event);
 		break;
 	case EVENT_ABSENT:
 		if (event->u.diag.row.key.protocol == IPPROTO_TCP)
-			ledger_hold(core, event);
+			answer_hold(core, event);
 		else if (event->u.diag.other)
 			emit_other(core, event);
 		break;
@@ -237,6 +240,8 @@ void core_feed(struct core *core, const struct event *event)
 		emit_fact(core, event, RECORD_CHECK);
 		break;
 	case EVENT_COUNTER:
+		if (strcmp(event->u.fact.text, "TcpExtTCPDeferAcceptDrop") == 0)
+			core->defer_drops = event->u.fact.count;
 		emit_fact(core, event, RECORD_COUNTER);
 		break;
 	case EVENT_ADDRESS:
@@ -266,6 +271,18 @@ static void emit_sum(struct core *core, uint16_t code, uint64_t count)
 		core_emit(core, &record);
 }
 
+/* What the kernel's answers tell of listeners helps where it was not asked in time. */
+static void listeners_learn(struct core *core)
+{
+	for (uint32_t i = 0; core->limits.at_settle && i < core->kernels.top; i++) {
+		const struct kernel *kernel = arena_at(&core->kernels, i);
+		if (!kernel->used || kernel->count == 0)
+			continue;
+		solve_path(core, kernel->flow, kernel->side, core->path);
+		listener_learns(core, kernel->flow, kernel->side, core->path);
+	}
+}
+
 void core_finish(struct core *core, int64_t t_ns)
 {
 	if (core->finished)
@@ -273,11 +290,11 @@ void core_finish(struct core *core, int64_t t_ns)
 	core->finished = true;
 	if (t_ns > core->now_ns)
 		core->now_ns = t_ns;
-	ledger_deadlines(core, INT64_MAX - HOLD_NS);
-	judge_missing(core);
+	answers_due(core, INT64_MAX - HOLD_NS);
 	emit_sum(core, REASON_LOOKUPS_SHED, core->lookups_shed);
 	emit_sum(core, REASON_FLOWS_EVICTED, core->evicted);
-	for (uint32_t i = 0; i < core->flow_top; i++)
-		if (core->flows[i].serial)
+	listeners_learn(core);
+	for (uint32_t i = 0; i < core->flows.top; i++)
+		if (flow_at(core, i)->flags & FLOW_USED)
 			flow_settle(core, i, core->now_ns);
 }

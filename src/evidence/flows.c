@@ -1,200 +1,402 @@
-/* The flow table: a hash of 4-tuples, with pools for what hangs on a flow. All memory is taken
- * once. When the table is full, the oldest settled flow near the clock hand makes room. */
+/* The flow table: slots of tag and index, open addressing by a keyed hash; flows, and what hangs on
+ * them, in arenas. Nothing is forgotten before it is over as long as memory lasts. */
+#include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "inside.h"
+#include "engine.h"
 #include "tcpstate/hash.h"
+
+enum {
+	SLOTS_FIRST = 12, /* log2 */
+	FLOWS_PER_BLOCK = 4096,
+	SYMBOLS_PER_BLOCK = 65536,
+	COOKIES = 1 << 16,
+};
+/* over, and silent for so long: late segments may still contradict it */
+static const int64_t LINGER_NS = 3 * SECOND_NS;
+/* TIME_WAIT, and what answers may still tell of */
+static const int64_t LINGER_LONG_NS = 61 * SECOND_NS;
 
 size_t flow_key_hash(const struct flow_key *key)
 {
 	return (size_t)hash_bytes(key, sizeof(*key), 0);
 }
 
+uint64_t flow_hash(const struct core *core, const struct flow_key *key)
+{
+	uint64_t word[5] = {0, 0, 0, 0,
+		(uint64_t)key->port_be[0] << 16 | key->port_be[1] | (uint64_t)key->zone << 32};
+	uint32_t four[2];
+
+	(void)core;
+	if (key->family != AF_INET) {
+		memcpy(word, key->addr, sizeof(key->addr));
+		return hash_words(word, 5);
+	}
+	memcpy(&four[0], key->addr[0], sizeof(four[0]));
+	memcpy(&four[1], key->addr[1], sizeof(four[1]));
+	word[3] = (uint64_t)four[0] << 32 | four[1];
+	return hash_words(word + 3, 2);
+}
+
 int flows_new(struct core *core)
 {
-	size_t buckets = 1;
-
-	while (buckets < core->limits.flows * 2)
-		buckets *= 2;
-	core->bucket_mask = buckets - 1;
-	core->buckets = calloc(buckets, sizeof(*core->buckets));
-	core->flows = calloc(core->limits.flows, sizeof(*core->flows));
-	core->details = calloc(core->limits.flows, sizeof(*core->details));
-	core->claims = calloc(core->limits.claims, sizeof(*core->claims));
-	core->sides = calloc(core->limits.kernel_sides, sizeof(*core->sides));
-	core->ranges = calloc(core->limits.ranges, sizeof(*core->ranges));
-	core->cookie_mask = buckets - 1;
-	core->cookies = calloc(buckets, sizeof(*core->cookies));
-	return core->buckets && core->cookies && core->flows && core->details && core->claims &&
-			       core->sides && core->ranges
+	core->slot_mask = (1u << SLOTS_FIRST) - 1;
+	core->slot_shift = 64 - SLOTS_FIRST;
+	core->slots = calloc(core->slot_mask + 1, sizeof(*core->slots));
+	core->flows = (struct arena){.item = sizeof(struct flow), .per_block = FLOWS_PER_BLOCK};
+	core->pool = (struct arena){.item = 32, .per_block = FLOWS_PER_BLOCK};
+	core->symbols =
+		(struct arena){.item = sizeof(struct symbol), .per_block = SYMBOLS_PER_BLOCK};
+	core->kernels = (struct arena){.item = sizeof(struct kernel), .per_block = 1024};
+	core->tolds = (struct arena){.item = sizeof(struct told), .per_block = 1024};
+	core->cookie_mask = COOKIES - 1;
+	core->cookies = calloc(COOKIES, sizeof(*core->cookies));
+	core->path = calloc(2, sizeof(*core->path)); /* of both ends */
+	core->solver = solver_new();
+	rules_prepare();
+	return core->slots != NULL && core->cookies != NULL && core->path != NULL &&
+			       core->solver != NULL
 		       ? 0
 		       : -1;
 }
 
 void flows_free(struct core *core)
 {
-	free(core->buckets);
+	for (uint32_t i = 0; i < core->kernels.top; i++) {
+		struct kernel *kernel = arena_at(&core->kernels, i);
+		if (kernel->used)
+			free(kernel->answer);
+	}
+	for (uint32_t i = 0; i < core->flows.top; i++)
+		for (int side = 0; side < 2; side++)
+			if (flow_at(core, i)->flags & FLOW_USED)
+				told_drop(core, &flow_at(core, i)->end[side]);
+	arena_free(&core->flows);
+	arena_free(&core->pool);
+	arena_free(&core->symbols);
+	arena_free(&core->kernels);
+	arena_free(&core->tolds);
+	free(core->slots);
 	free(core->cookies);
-	free(core->flows);
-	free(core->details);
-	free(core->claims);
-	free(core->sides);
-	free(core->ranges);
+	free(core->path);
+	free(core->solver);
 }
 
-uint32_t flow_find(struct core *core, const struct flow_key *canonical)
+/* ---- the table ---- */
+
+static bool is_it(const struct core *core, const struct flow *flow, const struct flow_key *key)
 {
-	for (size_t at = flow_key_hash(canonical) & core->bucket_mask; core->buckets[at];
-		at = (at + 1) & core->bucket_mask)
-		if (flow_key_equal(&core->flows[core->buckets[at] - 1].key, canonical))
-			return core->buckets[at] - 1;
+	if (flow->port_be[0] != key->port_be[0] || flow->port_be[1] != key->port_be[1] ||
+		flow->zone != key->zone ||
+		((flow->flags & FLOW_SIX) != 0) != (key->family != AF_INET))
+		return false;
+	if (flow->flags & FLOW_SIX)
+		return memcmp(arena_at(&core->pool, flow->addr[0]), key->addr, 32) == 0;
+	return memcmp(&flow->addr[0], key->addr[0], 4) == 0 &&
+	       memcmp(&flow->addr[1], key->addr[1], 4) == 0;
+}
+
+uint32_t flow_find(const struct core *core, const struct flow_key *key, uint64_t hash)
+{
+	for (uint64_t at = hash >> core->slot_shift; core->slots[at] != 0;
+		at = (at + 1) & core->slot_mask)
+		if (core->slots[at] >> 32 == hash >> 32 &&
+			is_it(core, flow_at(core, (uint32_t)core->slots[at] - 1), key))
+			return (uint32_t)core->slots[at] - 1;
 	return UINT32_MAX;
 }
 
-static void bucket_remove(struct core *core, const struct flow_key *key)
+struct flow_key flow_key_of(const struct core *core, uint32_t index)
 {
-	size_t hole = flow_key_hash(key) & core->bucket_mask, mask = core->bucket_mask;
+	const struct flow *flow = flow_at(core, index);
+	struct flow_key key = {.family = flow->flags & FLOW_SIX ? AF_INET6 : AF_INET,
+		.protocol = IPPROTO_TCP,
+		.zone = flow->zone,
+		.port_be = {flow->port_be[0], flow->port_be[1]}};
 
-	while (core->buckets[hole] &&
-		!flow_key_equal(&core->flows[core->buckets[hole] - 1].key, key))
-		hole = (hole + 1) & mask;
-	for (size_t at = hole;;) { /* shift back what probed past the hole */
-		at = (at + 1) & mask;
-		if (core->buckets[at] == 0)
-			break;
-		size_t home = flow_key_hash(&core->flows[core->buckets[at] - 1].key) & mask;
-		if (((at - home) & mask) >= ((at - hole) & mask)) {
-			core->buckets[hole] = core->buckets[at];
-			hole = at;
-		}
+	if (flow->flags & FLOW_SIX) {
+		memcpy(key.addr, arena_at(&core->pool, flow->addr[0]), sizeof(key.addr));
+	} else {
+		memcpy(key.addr[0], &flow->addr[0], 4);
+		memcpy(key.addr[1], &flow->addr[1], 4);
 	}
-	core->buckets[hole] = 0;
+	return key;
 }
 
-bool flow_is_over(const struct core *core, uint32_t index)
+static void slot_put(struct core *core, uint64_t slot)
 {
-	for (int side = 0; side < 2; side++) {
-		uint8_t state = end_state(&core->flows[index].end[side]);
-		if (state != STATE_CLOSED && state != STATE_UNKNOWN)
-			return false;
-	}
+	uint64_t at = slot >> core->slot_shift;
+
+	while (core->slots[at] != 0)
+		at = (at + 1) & core->slot_mask;
+	core->slots[at] = slot;
+}
+
+/* From front to back in both: the order of the places stays. */
+static bool slots_grow(struct core *core)
+{
+	uint64_t *old = core->slots, count = core->slot_mask + 1;
+	uint64_t *slots = calloc(count * 2, sizeof(*slots));
+
+	if (slots == NULL)
+		return false;
+	core->slots = slots;
+	core->slot_mask = count * 2 - 1;
+	core->slot_shift--;
+	core->memory += count * sizeof(*slots);
+	for (uint64_t i = 0; i < count; i++)
+		if (old[i] != 0)
+			slot_put(core, old[i]);
+	free(old);
 	return true;
 }
 
-static uint32_t flow_evict(struct core *core, int64_t t_ns)
+static void slot_remove(struct core *core, uint32_t index)
+{
+	struct flow_key key = flow_key_of(core, index);
+	uint64_t mask = core->slot_mask, hole = flow_hash(core, &key) >> core->slot_shift;
+
+	while (core->slots[hole] != 0 && (uint32_t)core->slots[hole] - 1 != index)
+		hole = (hole + 1) & mask;
+	if (core->slots[hole] == 0)
+		return;
+	for (uint64_t at = (hole + 1) & mask; core->slots[at] != 0; at = (at + 1) & mask) {
+		uint64_t home = core->slots[at] >> core->slot_shift;
+		if (((at - home) & mask) >= ((at - hole) & mask)) {
+			core->slots[hole] = core->slots[at];
+			hole = at;
+		}
+	}
+	core->slots[hole] = 0;
+	core->slots_used--;
+}
+
+static bool flow_is_over(const struct flow *flow)
+{
+	for (int side = 0; side < 2; side++)
+		if (!state_is_over(flow->end[side].state) && flow->end[side].state != STATE_UNKNOWN)
+			return false;
+	return true;
+}
+
+/* First among the finished, then among all. */
+static void flow_evict(struct core *core, int64_t t_ns)
 {
 	uint32_t victim = UINT32_MAX;
 
-	/* first among the finished, then among all */
 	for (int pass = 0; pass < 2 && victim == UINT32_MAX; pass++)
 		for (uint32_t step = 0; step < 64; step++) {
-			uint32_t at = (core->evict_hand + step) % (uint32_t)core->limits.flows;
-			if (pass == 0 && !flow_is_over(core, at))
+			uint32_t at = (core->flow_hand + step) % core->flows.top;
+			const struct flow *flow = flow_at(core, at);
+			if (!(flow->flags & FLOW_USED) || (flow->flags & FLOW_OLD) ||
+				(pass == 0 && !flow_is_over(flow)))
 				continue;
-			if (victim == UINT32_MAX ||
-				core->flows[at].last_ns < core->flows[victim].last_ns)
+			if (victim == UINT32_MAX || flow->last_ns < flow_at(core, victim)->last_ns)
 				victim = at;
 		}
-	core->evict_hand = (core->evict_hand + 64) % (uint32_t)core->limits.flows;
-	core->evicted += !flow_is_over(core, victim);
+	core->flow_hand = (core->flow_hand + 64) % core->flows.top;
+	if (victim == UINT32_MAX)
+		return;
+	core->evicted += !flow_is_over(flow_at(core, victim));
 	flow_settle(core, victim, t_ns);
 	flow_drop(core, victim);
-	return victim;
 }
 
-uint32_t flow_add(struct core *core, const struct flow_key *canonical, int64_t t_ns)
+static uint32_t flow_take(struct core *core, int64_t t_ns)
 {
-	uint32_t index;
-
-	if (core->flow_free == 0 && core->flow_top == core->limits.flows)
+	for (int tries = 0; tries < 64; tries++) {
+		uint32_t index = core->flows.free != 0 || core->flows.top < core->limits.flows
+					 ? arena_get(core, &core->flows)
+					 : UINT32_MAX;
+		if (index != UINT32_MAX)
+			return index;
 		flow_evict(core, t_ns);
-	if (core->flow_free) {
-		index = core->flow_free - 1;
-		core->flow_free = core->flows[index].claims;
-	} else {
-		index = core->flow_top++;
 	}
-	struct flow *flow = &core->flows[index];
-	memset(flow, 0, sizeof(*flow));
-	memset(&core->details[index], 0, sizeof(core->details[index]));
-	flow->key = *canonical;
-	flow->last_ns = t_ns;
+	return UINT32_MAX;
+}
+
+static void flow_begin(struct core *core, struct flow *flow, int64_t t_ns)
+{
+	flow->flags |= FLOW_USED;
 	flow->serial = ++core->next_serial;
-	end_set_state(&flow->end[0], STATE_CLOSED);
-	end_set_state(&flow->end[1], STATE_CLOSED);
-	core->details[index].serial[0] = core->details[index].serial[1] = flow->serial;
-	core->details[index].gaps = core->gaps;
-	core->details[index].self = canonical->port_be[0] == canonical->port_be[1] &&
-				    memcmp(canonical->addr[0], canonical->addr[1], 16) == 0;
-	size_t at = flow_key_hash(canonical) & core->bucket_mask;
-	while (core->buckets[at])
-		at = (at + 1) & core->bucket_mask;
-	core->buckets[at] = index + 1;
+	flow->first_ns = flow->last_ns = t_ns;
+	flow->gaps = core->gaps;
+	flow->end[0].state = flow->end[1].state = STATE_CLOSED;
+	flow->anchor[0] = flow->anchor[1] = STATE_CLOSED;
+}
+
+uint32_t flow_add(struct core *core, const struct flow_key *key, uint64_t hash, int64_t t_ns)
+{
+	uint32_t index = flow_take(core, t_ns);
+
+	if (index == UINT32_MAX)
+		return UINT32_MAX;
+	struct flow *flow = flow_at(core, index);
+	flow->port_be[0] = key->port_be[0];
+	flow->port_be[1] = key->port_be[1];
+	flow->zone = key->zone;
+	memcpy(&flow->addr[0], key->addr[0], 4);
+	memcpy(&flow->addr[1], key->addr[1], 4);
+	if (key->family != AF_INET) {
+		uint32_t place = arena_get(core, &core->pool);
+		if (place == UINT32_MAX) {
+			arena_put(&core->flows, index);
+			core->evicted++;
+			return UINT32_MAX;
+		}
+		flow->flags = FLOW_SIX;
+		flow->addr[0] = place;
+		memcpy(arena_at(&core->pool, place), key->addr, sizeof(key->addr));
+	}
+	if (key->port_be[0] == key->port_be[1] && memcmp(key->addr[0], key->addr[1], 16) == 0)
+		flow->flags |= FLOW_SELF;
+	flow_begin(core, flow, t_ns);
+	if (++core->slots_used * 2 > core->slot_mask)
+		slots_grow(core);
+	slot_put(core, hash >> 32 << 32 | (index + 1));
 	return index;
 }
 
-void flow_settle(struct core *core, uint32_t index, int64_t t_ns)
+static void kernel_moves(struct core *core, struct flow *flow, uint32_t index)
 {
-	if (core->details[index].settled)
-		return;
-	core->details[index].settled = true;
-	struct record record = core_record(core, index, 0, RECORD_SETTLED, t_ns);
-	record.serial = core->flows[index].serial;
-	core_emit(core, &record);
+	for (int side = 0; side < 2; side++)
+		if (flow->end[side].kernel != 0)
+			((struct kernel *)arena_at(&core->kernels, flow->end[side].kernel - 1))
+				->flow = index;
+}
+
+/* The new one keeps the place in the table. */
+void flow_renew(struct core *core, uint32_t index)
+{
+	uint32_t old = flow_take(core, core->now_ns);
+	struct flow *flow = flow_at(core, index);
+	struct flow fresh = {.addr = {flow->addr[0], flow->addr[1]},
+		.port_be = {flow->port_be[0], flow->port_be[1]},
+		.zone = flow->zone,
+		.flags = flow->flags & (FLOW_SIX | FLOW_SELF)};
+
+	if (old == UINT32_MAX || old == index) {
+		flow_settle(core, index, core->now_ns);
+		core->evicted++;
+	} else {
+		*flow_at(core, old) = *flow;
+		flow_at(core, old)->flags |= FLOW_OLD;
+		kernel_moves(core, flow_at(core, old), old);
+		fresh.previous = old + 1;
+	}
+	*flow = fresh;
+	flow_begin(core, flow, core->now_ns);
+	flow->flags |= FLOW_RENEWED;
 }
 
 void flow_drop(struct core *core, uint32_t index)
 {
-	struct flow *flow = &core->flows[index];
+	struct flow *flow = flow_at(core, index);
+
+	if (flow->previous != 0) {
+		flow_settle(core, flow->previous - 1, core->now_ns);
+		flow_drop(core, flow->previous - 1);
+		flow->previous = 0;
+	}
+	for (int side = 0; side < 2; side++) {
+		ranges_drop(core, &flow->end[side]);
+		kernel_drop(core, index, side);
+		told_drop(core, &flow->end[side]);
+	}
+	ring_drop(core, flow);
+	if (!(flow->flags & FLOW_OLD)) {
+		slot_remove(core, index);
+		if (flow->flags & FLOW_SIX)
+			arena_put(&core->pool, flow->addr[0]);
+	}
+	flow->flags = 0;
+	arena_put(&core->flows, index);
+}
+
+/* Over for good? Of what a fold does not explain, and what answers speak of, later. */
+static int64_t flow_lingers(const struct flow *flow)
+{
+	bool plain = !(flow->flags & (FLOW_CONFLICT | FLOW_CONFLICT << 1));
 
 	for (int side = 0; side < 2; side++) {
-		ledger_forget(core, index, side);
-		range_clear(core, index, side);
-		flow_side_drop(core, index, side);
+		const struct end *end = &flow->end[side];
+		if (end->state == STATE_TIME_WAIT || end->kernel != 0)
+			plain = false;
+		else if (!state_is_over(end->state) && end->state != STATE_UNKNOWN)
+			return INT64_MAX;
 	}
-	bucket_remove(core, &flow->key);
-	memset(flow, 0, sizeof(*flow));
-	flow->claims = core->flow_free;
-	core->flow_free = index + 1;
+	return plain ? LINGER_NS : LINGER_LONG_NS;
 }
 
-struct kernel_side *flow_side(struct core *core, uint32_t index, int side, bool create)
+void flow_sweep(struct core *core)
 {
-	struct flow *flow = &core->flows[index];
-
-	if (flow->kernel[side])
-		return &core->sides[flow->kernel[side] - 1];
-	if (!create)
-		return NULL;
-	uint32_t at;
-	if (core->side_free) {
-		at = core->side_free - 1;
-		core->side_free = core->sides[at].flow;
-	} else if (core->side_top < core->limits.kernel_sides) {
-		at = core->side_top++;
-	} else {
-		return NULL;
-	}
-	core->sides[at] = (struct kernel_side){.flow = index,
-		.side = (uint8_t)side,
-		.denial_state = STATE_MAX,
-		.due_ns = INT64_MAX,
-		.used = true};
-	flow->kernel[side] = at + 1;
-	return &core->sides[at];
-}
-
-void flow_side_drop(struct core *core, uint32_t index, int side)
-{
-	uint32_t at = core->flows[index].kernel[side];
-
-	if (at == 0)
+	if (core->flows.top == 0)
 		return;
-	wish_forget(core, &core->sides[at - 1]);
-	core->sides[at - 1] = (struct kernel_side){.flow = core->side_free};
-	core->side_free = at;
-	core->flows[index].kernel[side] = 0;
+	if (core->flow_hand >= core->flows.top)
+		core->flow_hand = 0;
+	uint32_t index = core->flow_hand++;
+	struct flow *flow = flow_at(core, index);
+	if (!(flow->flags & FLOW_USED) || (flow->flags & FLOW_OLD))
+		return;
+	int64_t lingers = flow_lingers(flow), silent = core->now_ns - flow->last_ns;
+	if (lingers == INT64_MAX || silent < lingers)
+		return;
+	if (!(flow->flags & FLOW_SETTLED)) {
+		flow_settle(core, index, core->now_ns);
+		ring_drop(core, flow);
+	} else if (silent > lingers + LINGER_LONG_NS && flow_is_over(flow)) {
+		flow_drop(core, index);
+	}
+}
+
+/* ---- what hangs on an end ---- */
+
+uint32_t (*ranges_of(struct core *core, struct end *end, bool create))[2]
+{
+	if (end->ranges == 0 && create)
+		end->ranges = arena_get(core, &core->pool) + 1;
+	return end->ranges != 0 ? arena_at(&core->pool, end->ranges - 1) : NULL;
+}
+
+void ranges_drop(struct core *core, struct end *end)
+{
+	if (end->ranges != 0)
+		arena_put(&core->pool, end->ranges - 1);
+	end->ranges = 0;
+}
+
+struct kernel *kernel_of(struct core *core, uint32_t index, int side, bool create)
+{
+	struct end *end = &flow_at(core, index)->end[side];
+
+	if (end->kernel == 0 && create) {
+		end->kernel = arena_get(core, &core->kernels) + 1;
+		if (end->kernel == 0)
+			return NULL;
+		struct kernel *kernel = arena_at(&core->kernels, end->kernel - 1);
+		kernel->flow = index;
+		kernel->side = (uint8_t)side;
+		kernel->due_ns = INT64_MAX;
+		kernel->agree_state = STATE_MAX;
+		kernel->used = true;
+	}
+	return end->kernel != 0 ? arena_at(&core->kernels, end->kernel - 1) : NULL;
+}
+
+void kernel_drop(struct core *core, uint32_t index, int side)
+{
+	struct end *end = &flow_at(core, index)->end[side];
+	struct kernel *kernel = kernel_of(core, index, side, false);
+
+	if (kernel == NULL)
+		return;
+	wish_forget(core, kernel);
+	free(kernel->answer);
+	kernel->used = false;
+	arena_put(&core->kernels, end->kernel - 1);
+	end->kernel = 0;
 }
 
 static size_t cookie_place(const struct core *core, uint64_t cookie)
@@ -202,91 +404,36 @@ static size_t cookie_place(const struct core *core, uint64_t cookie)
 	return (size_t)(cookie * 0x9e3779b97f4a7c15u >> 20) & core->cookie_mask;
 }
 
-void flow_set_cookie(struct core *core, struct kernel_side *side, uint64_t cookie)
+void kernel_set_cookie(struct core *core, struct kernel *kernel, uint64_t cookie)
 {
-	side->cookie = cookie;
-	core->cookies[cookie_place(core, cookie)] = (uint32_t)(side - core->sides) + 1;
+	const struct flow *flow = flow_at(core, kernel->flow);
+
+	kernel->cookie = cookie;
+	core->cookies[cookie_place(core, cookie)] = flow->end[kernel->side].kernel;
 }
 
-struct kernel_side *flow_by_cookie(struct core *core, uint64_t cookie)
+struct kernel *kernel_by_cookie(struct core *core, uint64_t cookie)
 {
 	uint32_t at = core->cookies[cookie_place(core, cookie)];
 
-	return cookie && at && core->sides[at - 1].used && core->sides[at - 1].cookie == cookie
-		       ? &core->sides[at - 1]
-		       : NULL;
+	if (cookie == 0 || at == 0)
+		return NULL;
+	struct kernel *kernel = arena_at(&core->kernels, at - 1);
+	return kernel->used && kernel->cookie == cookie ? kernel : NULL;
 }
 
-void range_clear(struct core *core, uint32_t index, int side)
+struct told *told_of(struct core *core, struct end *end, bool create)
 {
-	uint32_t *head = &core->details[index].ranges[side];
-
-	while (*head) {
-		struct range *range = &core->ranges[*head - 1];
-		uint32_t next = range->next;
-		range->next = core->range_free;
-		core->range_free = *head;
-		*head = next;
-	}
+	if (end->told == 0 && create)
+		end->told = arena_get(core, &core->tolds) + 1;
+	return end->told != 0 ? arena_at(&core->tolds, end->told - 1) : NULL;
 }
 
-void range_add(struct core *core, uint32_t index, int side, uint32_t start, uint32_t end, bool fin)
+void told_drop(struct core *core, struct end *end)
 {
-	uint32_t at;
-	size_t length = 0;
-
-	for (uint32_t i = core->details[index].ranges[side]; i; i = core->ranges[i - 1].next) {
-		struct range *range = &core->ranges[i - 1];
-		length++;
-		/* touches: grow it */
-		if (!seq_before(end, range->start) && !seq_after(start, range->end)) {
-			range->start = seq_before(start, range->start) ? start : range->start;
-			range->fin = seq_after(end, range->end)
-					     ? fin
-					     : range->fin || (fin && end == range->end);
-			range->end = seq_after(end, range->end) ? end : range->end;
-			return;
-		}
-	}
-	/* one flow does not take the pool: its own ACKs will tell what arrived */
-	if (length >= 64)
+	if (end->told == 0)
 		return;
-	if (core->range_free) {
-		at = core->range_free - 1;
-		core->range_free = core->ranges[at].next;
-	} else if (core->range_top < core->limits.ranges) {
-		at = core->range_top++;
-	} else {
-		return;
-	}
-	core->ranges[at] = (struct range){
-		.start = start, .end = end, .fin = fin, .next = core->details[index].ranges[side]};
-	core->details[index].ranges[side] = at + 1;
-}
-
-bool range_take(struct core *core, uint32_t index, int side)
-{
-	uint32_t *rcv_nxt = &core->flows[index].end[side].rcv_nxt;
-	bool fin = false, moved = true;
-
-	while (moved) {
-		moved = false;
-		for (uint32_t *link = &core->details[index].ranges[side]; *link;) {
-			struct range *range = &core->ranges[*link - 1];
-			if (seq_after(range->start, *rcv_nxt)) {
-				link = &range->next;
-				continue;
-			}
-			if (!seq_before(range->end, *rcv_nxt)) {
-				*rcv_nxt = range->end;
-				fin |= range->fin;
-				moved = true;
-			}
-			uint32_t gone = *link;
-			*link = range->next;
-			range->next = core->range_free;
-			core->range_free = gone;
-		}
-	}
-	return fin;
+	free(((struct told *)arena_at(&core->tolds, end->told - 1))->edge);
+	arena_put(&core->tolds, end->told - 1);
+	end->told = 0;
 }

@@ -4,7 +4,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
-#include "inside.h"
+#include "engine.h"
 
 /* an answer may be lost, a look-up left out under load */
 static const int64_t ASK_AGAIN_NS = 1000 * (int64_t)MS;
@@ -72,22 +72,22 @@ static void reading_add(struct listener *listener, const struct held *held)
 	struct listener_reading *last =
 		listener->reading_count ? &listener->readings[listener->reading_count - 1] : NULL;
 
-	if (listener->reading_count > 1 && last->queue == held->recv_q &&
+	if (listener->reading_count > 1 && last->queue == held->answer.recv_q &&
 		last->backlog == held->send_q && last[-1].queue == last->queue &&
 		/* of equal readings keep the first and the newest */
 		last[-1].backlog == last->backlog) {
-		last->t_ns = held->t_ns;
-		last->record = held->number;
+		last->t_ns = held->answer.answered_ns;
+		last->record = held->answer.number;
 		return;
 	}
 	if (listener->reading_count == LISTENER_READINGS)
 		memmove(listener->readings, listener->readings + 1,
 			--listener->reading_count * sizeof(listener->readings[0]));
 	listener->readings[listener->reading_count++] =
-		(struct listener_reading){.t_ns = held->t_ns,
-			.queue = held->recv_q,
+		(struct listener_reading){.t_ns = held->answer.answered_ns,
+			.queue = held->answer.recv_q,
 			.backlog = held->send_q,
-			.record = held->number};
+			.record = held->answer.number};
 }
 
 /* When the newest dump that had ended before this answer was asked for; 0: there was none. By the
@@ -106,7 +106,7 @@ void listener_row(struct core *core, const struct held *held)
 
 	for (size_t i = 0; i < core->listener_count && listener == NULL; i++) {
 		struct listener *at = &core->listeners[i];
-		if (flow_key_equal(&at->key, &held->key) && at->cookie == held->cookie)
+		if (flow_key_equal(&at->key, &held->key) && at->cookie == held->answer.cookie)
 			listener = at;
 		else if (at->state == STATE_CLOSED &&
 			 (spare == NULL || at->seen_ns < spare->seen_ns))
@@ -120,29 +120,29 @@ void listener_row(struct core *core, const struct held *held)
 		else
 			return;
 		*listener = (struct listener){.key = held->key,
-			.cookie = held->cookie,
+			.cookie = held->answer.cookie,
 			.state = STATE_CLOSED,
-			.first_ns = held->t_ns,
-			.first_record = held->number};
+			.first_ns = held->answer.answered_ns,
+			.first_record = held->answer.number};
 	}
 	if (listener->state == STATE_CLOSED) {
 		listener->state = STATE_LISTEN;
-		int64_t unseen_ns = dump_before(core, held->t_ns);
+		int64_t unseen_ns = dump_before(core, held->answer.answered_ns);
 		/* nobody had looked before */
-		bool was_there = held->first_dump || unseen_ns == 0;
+		bool was_there = held->answer.first_dump || unseen_ns == 0;
 		listener_emit(core, listener, was_there ? STATE_UNKNOWN : STATE_CLOSED,
-			&state_calls[STATE_CLOSED][CALL_LISTEN], held->t_ns,
-			was_there ? 0 : unseen_ns, held->number, held->send_q);
+			&state_calls[STATE_CLOSED][CALL_LISTEN], held->answer.answered_ns,
+			was_there ? 0 : unseen_ns, held->answer.number, held->send_q);
 	}
 	if (held->inode && held->inode != listener->inode) {
 		listener->inode = held->inode;
-		core->owner_wish_ns = held->t_ns;
+		core->owner_wish_ns = held->answer.answered_ns;
 	}
 	listener->v6only = held->v6only;
 	listener->device = (uint16_t)held->interface != held->key.zone ? held->interface : 0;
-	listener->seen_ns = held->t_ns;
+	listener->seen_ns = held->answer.answered_ns;
 	if (!held->exact)
-		listener->dumped_ns = held->t_ns;
+		listener->dumped_ns = held->answer.answered_ns;
 	listener->wished_ns = 0;
 	reading_add(listener, held);
 }
@@ -205,9 +205,10 @@ static const struct listener *listener_rival(
 static bool listener_is_held(
 	const struct core *core, const struct listener *listener, int64_t asked_ns)
 {
-	for (uint32_t i = 0; i < core->held_size; i++)
-		if (core->held[i].state == STATE_LISTEN &&
-			core->held[i].cookie == listener->cookie && core->held[i].t_ns >= asked_ns)
+	for (size_t i = core->held_at; i < core->held_count; i++)
+		if (core->held[i].answer.state == STATE_LISTEN &&
+			core->held[i].answer.cookie == listener->cookie &&
+			core->held[i].answer.answered_ns >= asked_ns)
 			return true;
 	return false;
 }
@@ -247,30 +248,44 @@ void listener_dump_end(struct core *core, int64_t asked_ns, int64_t t_ns)
 	core->settled_dump_end_ns = t_ns;
 }
 
-/* Queue and backlog of the listener of this end around t_ns; false when no reading near says that
- * the queue was above the backlog. */
-static bool listener_full(
-	struct core *core, const struct flow_key *key, int end, int64_t t_ns, int64_t arg[2])
+/* The newest reading before t_ns and the first after it; NULL: none. */
+static void readings_around(const struct listener *listener, int64_t t_ns,
+	const struct listener_reading **before, const struct listener_reading **after)
 {
-	struct listener *listener = listener_of(core, key, end);
-	const struct listener_reading *before = NULL, *after = NULL;
-
+	*before = *after = NULL;
 	for (size_t i = 0; listener != NULL && i < listener->reading_count; i++) {
 		const struct listener_reading *reading = &listener->readings[i];
 		if (reading->t_ns <= t_ns)
-			before = reading;
-		else if (after == NULL)
-			after = reading;
+			*before = reading;
+		else if (*after == NULL)
+			*after = reading;
 	}
+}
+
+static bool is_full(const struct listener_reading *reading)
+{
+	return reading != NULL && reading->queue > reading->backlog;
+}
+
+bool listener_was_full(struct core *core, const struct flow_key *key, int end, int64_t t_ns)
+{
+	const struct listener_reading *before, *after;
+
+	readings_around(listener_of(core, key, end), t_ns, &before, &after);
+	return is_full(before) && (after == NULL || is_full(after));
+}
+
+bool listener_full(
+	struct core *core, const struct flow_key *key, int end, int64_t t_ns, int64_t arg[2])
+{
+	const struct listener_reading *before, *after, *speaks = NULL;
+
+	readings_around(listener_of(core, key, end), t_ns, &before, &after);
 	/* full before it and not emptied by the next reading, or full right after it */
-	const struct listener_reading *speaks =
-		before != NULL && before->queue > before->backlog &&
-				(after == NULL || after->queue > after->backlog)
-			? before
-		: after != NULL && after->queue > after->backlog &&
-				(before != NULL || after->t_ns - t_ns < NEAR_NS)
-			? after
-			: NULL;
+	if (is_full(before) && (after == NULL || is_full(after)))
+		speaks = before;
+	else if (is_full(after) && (before != NULL || after->t_ns - t_ns < NEAR_NS))
+		speaks = after;
 	if (speaks == NULL)
 		return false;
 	arg[0] = speaks->queue;
@@ -278,10 +293,47 @@ static bool listener_full(
 	return true;
 }
 
-uint16_t listener_refusal(
-	struct core *core, const struct flow_key *key, int end, int64_t t_ns, int64_t arg[2])
+bool listener_defers(struct core *core, const struct flow_key *key, int end)
 {
-	arg[0] = arg[1] = 0;
-	return listener_full(core, key, end, t_ns, arg) ? REASON_ACCEPT_QUEUE_FULL
-							: REASON_FINAL_ACK_IGNORED;
+	const struct listener *listener = listener_of(core, key, end);
+
+	return listener != NULL && listener->deferred > 0 && listener->took == 0 &&
+	       core->defer_drops != 0;
+}
+
+/* Did the kernel show it before anything else came? */
+static bool taken_alone(struct core *core, uint32_t index, int side, const struct path_edge *edge)
+{
+	struct flow *flow = flow_at(core, index);
+	const struct symbol *ring = ring_of(core, flow);
+	const struct kernel *kernel = kernel_of(core, index, side, false);
+	int next = edge->symbol + 1;
+
+	if (!edge->both || edge->answer < 0 || kernel == NULL)
+		return false;
+	while (next < flow->count && ring[next].side == side)
+		next++;
+	return next == flow->count || kernel->answer[edge->answer].answered_ns < ring[next].t_ns;
+}
+
+void listener_learns(struct core *core, uint32_t index, int side, const struct path *path)
+{
+	struct flow *flow = flow_at(core, index);
+	const struct symbol *ring = ring_of(core, flow);
+	struct flow_key key = flow_key_of(core, index);
+	struct listener *listener =
+		flow->end[side].flags & END_PASSIVE ? listener_of(core, &key, side) : NULL;
+	int64_t arg[2];
+
+	for (int i = 0; listener != NULL && i < path->count; i++) {
+		const struct path_edge *edge = &path->edge[i];
+		if (edge->before != STATE_REQUEST || edge->own || edge->symbol < 0 ||
+			edge->on != GOT_ACK_OF_SYN || !ring[edge->symbol].bare)
+			continue;
+		if (edge->kind == BY_GOT)
+			listener->took += taken_alone(core, index, side, edge);
+		else if (edge->kind == NOT_TAKEN && edge->refuted_number != 0 &&
+			 !listener_full(core, &key, side, edge->t_ns, arg))
+			listener->deferred++;
+	}
 }

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "inside.h"
+#include "engine.h"
 
 static const int64_t steps_ns[] = {
 	0, MS / 2, 2 * MS, 10 * MS + MS / 2, 30 * MS, 200 * (int64_t)MS, 1000 * (int64_t)MS};
@@ -15,8 +15,9 @@ enum {
 
 int wishes_new(struct core *core)
 {
-	core->heap = calloc(core->limits.kernel_sides, sizeof(*core->heap));
-	return core->heap ? 0 : -1;
+	core->heap_room = 256;
+	core->heap = calloc(core->heap_room, sizeof(*core->heap));
+	return core->heap != NULL ? 0 : -1;
 }
 
 void wishes_free(struct core *core)
@@ -24,87 +25,118 @@ void wishes_free(struct core *core)
 	free(core->heap);
 }
 
-static void heap_put(struct core *core, uint32_t at, uint32_t side)
+static struct kernel *heap_kernel(const struct core *core, uint32_t at)
 {
-	core->heap[at] = side;
-	core->sides[side].heap_at = at + 1;
+	return arena_at(&core->kernels, core->heap[at]);
+}
+
+static int64_t heap_due(const struct core *core, uint32_t at)
+{
+	return heap_kernel(core, at)->due_ns;
+}
+
+static void heap_put(struct core *core, uint32_t at, uint32_t kernel)
+{
+	core->heap[at] = kernel;
+	heap_kernel(core, at)->heap_at = at + 1;
 }
 
 static void heap_up(struct core *core, uint32_t at)
 {
-	uint32_t side = core->heap[at];
+	uint32_t kernel = core->heap[at];
+	int64_t due_ns = heap_due(core, at);
 
-	while (at > 0 && core->sides[core->heap[(at - 1) / 2]].due_ns > core->sides[side].due_ns) {
+	while (at > 0 && heap_due(core, (at - 1) / 2) > due_ns) {
 		heap_put(core, at, core->heap[(at - 1) / 2]);
 		at = (at - 1) / 2;
 	}
-	heap_put(core, at, side);
+	heap_put(core, at, kernel);
 }
 
 static void heap_down(struct core *core, uint32_t at)
 {
-	uint32_t side = core->heap[at];
+	uint32_t kernel = core->heap[at];
+	int64_t due_ns = heap_due(core, at);
 
 	for (;;) {
 		uint32_t child = 2 * at + 1;
 		if (child >= core->heap_size)
 			break;
-		if (child + 1 < core->heap_size && core->sides[core->heap[child + 1]].due_ns <
-							   core->sides[core->heap[child]].due_ns)
+		if (child + 1 < core->heap_size &&
+			heap_due(core, child + 1) < heap_due(core, child))
 			child++;
-		if (core->sides[core->heap[child]].due_ns >= core->sides[side].due_ns)
+		if (heap_due(core, child) >= due_ns)
 			break;
 		heap_put(core, at, core->heap[child]);
 		at = child;
 	}
-	heap_put(core, at, side);
+	heap_put(core, at, kernel);
 }
 
-void wish_forget(struct core *core, struct kernel_side *side)
+void wish_forget(struct core *core, struct kernel *kernel)
 {
-	if (side->heap_at == 0)
+	if (kernel->heap_at == 0)
 		return;
-	uint32_t at = side->heap_at - 1, last = core->heap[--core->heap_size];
-	side->heap_at = 0;
-	side->due_ns = INT64_MAX;
+	uint32_t at = kernel->heap_at - 1, last = core->heap[--core->heap_size];
+	kernel->heap_at = 0;
+	kernel->due_ns = INT64_MAX;
 	if (at == core->heap_size)
 		return;
 	heap_put(core, at, last);
 	heap_up(core, at);
-	heap_down(core, core->sides[last].heap_at - 1);
+	heap_down(core, ((struct kernel *)arena_at(&core->kernels, last))->heap_at - 1);
 }
 
-static void wish_set(struct core *core, struct kernel_side *side, int64_t due_ns)
+static bool heap_grow(struct core *core)
 {
-	side->due_ns = due_ns;
-	if (side->heap_at == 0) {
-		heap_put(core, core->heap_size++, (uint32_t)(side - core->sides));
-		heap_up(core, side->heap_at - 1);
+	uint32_t *bigger = realloc(core->heap, 2 * core->heap_room * sizeof(*bigger));
+
+	if (bigger == NULL)
+		return false;
+	core->heap = bigger;
+	core->heap_room *= 2;
+	return true;
+}
+
+static void wish_set(struct core *core, struct kernel *kernel, int64_t due_ns)
+{
+	kernel->due_ns = due_ns;
+	if (kernel->heap_at == 0) {
+		if (core->heap_size == core->heap_room && !heap_grow(core))
+			return;
+		heap_put(core, core->heap_size++,
+			flow_at(core, kernel->flow)->end[kernel->side].kernel - 1);
+		heap_up(core, kernel->heap_at - 1);
 	} else {
-		heap_up(core, side->heap_at - 1);
-		heap_down(core, side->heap_at - 1);
+		heap_up(core, kernel->heap_at - 1);
+		heap_down(core, kernel->heap_at - 1);
 	}
 }
 
-void wish_at(struct core *core, struct kernel_side *side, int64_t due_ns)
+void wish_at(struct core *core, struct kernel *kernel, int64_t due_ns)
 {
-	if (due_ns < side->due_ns && (side->heap_at == 0 || side->wish_step >= STEPS))
-		wish_set(core, side, due_ns);
+	if (!core->limits.at_settle && due_ns < kernel->due_ns &&
+		(kernel->heap_at == 0 || kernel->wish_step >= STEPS))
+		wish_set(core, kernel, due_ns);
+}
+
+static bool has_kernel_side(const struct core *core, uint32_t index, int side)
+{
+	if (flow_at(core, index)->end[side].kernel != 0)
+		return true;
+	struct flow_key key = flow_key_of(core, index);
+	return core_is_local(core, key.family, key.addr[side]);
 }
 
 void wish_segment(
-	struct core *core, uint32_t flow, int side, int64_t t_ns, bool edge, bool last_word)
+	struct core *core, uint32_t index, int side, int64_t t_ns, bool edge, bool last_word)
 {
-	const struct flow_key *key = &core->flows[flow].key;
-	uint8_t state = end_state(&core->flows[flow].end[side]);
-
-	if (!core_is_local(core, key->family, key->addr[side]) &&
-		core->flows[flow].kernel[side] == 0)
-		return;
-	struct kernel_side *kernel = flow_side(core, flow, side, true);
-	if (kernel == NULL ||
-		(state == STATE_CLOSED && !edge && ledger_newest(core, flow, side) == NULL &&
-			kernel->cookie == 0))
+	if (core->limits.at_settle || !has_kernel_side(core, index, side))
+		return; /* nobody asks */
+	uint8_t state = rules_shown(flow_at(core, index)->end[side].state);
+	struct kernel *kernel = kernel_of(core, index, side, true);
+	if (kernel == NULL || (state == STATE_CLOSED && !edge && kernel->cookie == 0 &&
+				      !(flow_at(core, index)->end[side].flags & END_USED)))
 		return;
 	bool settled =
 		kernel->agree_state == state && state != STATE_SYN_RECV && !edge && !last_word;
@@ -125,19 +157,18 @@ void wish_segment(
 	wish_set(core, kernel, t_ns);
 }
 
-void wish_listener(struct core *core, uint32_t flow, int side, int64_t t_ns)
+void wish_listener(struct core *core, uint32_t index, int side, int64_t t_ns)
 {
-	const struct flow_key *key = &core->flows[flow].key;
-	struct flow_key wished = {
-		.family = key->family, .protocol = key->protocol, .zone = key->zone};
-	uint16_t device = core->details[flow].device[side];
+	const struct flow_key key = flow_key_of(core, index);
+	struct flow_key wished = {.family = key.family, .protocol = key.protocol, .zone = key.zone};
+	uint16_t device = flow_at(core, index)->end[side].device;
 
-	if (!core_is_local(core, key->family, key->addr[side]))
+	if (core->limits.at_settle || !core_is_local(core, key.family, key.addr[side]))
 		return;
 	if (device)
 		wished.zone = device;
-	memcpy(wished.addr[0], key->addr[side], sizeof(wished.addr[0]));
-	wished.port_be[0] = key->port_be[side];
+	memcpy(wished.addr[0], key.addr[side], sizeof(wished.addr[0]));
+	wished.port_be[0] = key.port_be[side];
 	for (size_t i = 0; i < core->listener_wish_count; i++)
 		if (flow_key_equal(&core->listener_wishes[i].key, &wished))
 			return;
@@ -195,25 +226,26 @@ static size_t datagram_wishes_take(
 	return count;
 }
 
-static void wish_next(struct core *core, struct kernel_side *side, int64_t now_ns)
+static void wish_next(struct core *core, struct kernel *kernel, int64_t now_ns)
 {
 	int64_t due_ns = INT64_MAX;
 
-	while (side->wish_step < STEPS && side->wish_base_ns + steps_ns[side->wish_step] <= now_ns)
-		side->wish_step++;
-	if (side->wish_step < STEPS)
-		due_ns = side->wish_base_ns + steps_ns[side->wish_step];
+	while (kernel->wish_step < STEPS &&
+		kernel->wish_base_ns + steps_ns[kernel->wish_step] <= now_ns)
+		kernel->wish_step++;
+	if (kernel->wish_step < STEPS)
+		due_ns = kernel->wish_base_ns + steps_ns[kernel->wish_step];
 	/* overdue: the kernel's timers may fire late, ask again */
-	if (side->timer_due_ns && side->timer != DIAG_TIMER_KEEPALIVE) {
-		int64_t timer_ns = side->timer_due_ns + 2 * MS > now_ns
-					   ? side->timer_due_ns + 2 * MS
+	if (kernel->timer_due_ns && kernel->timer != DIAG_TIMER_KEEPALIVE) {
+		int64_t timer_ns = kernel->timer_due_ns + 2 * MS > now_ns
+					   ? kernel->timer_due_ns + 2 * MS
 					   : now_ns + 50 * (int64_t)MS;
 		due_ns = timer_ns < due_ns ? timer_ns : due_ns;
 	}
 	if (due_ns == INT64_MAX)
-		wish_forget(core, side);
+		wish_forget(core, kernel);
 	else
-		wish_set(core, side, due_ns);
+		wish_set(core, kernel, due_ns);
 }
 
 size_t core_wishes(
@@ -239,30 +271,32 @@ size_t core_wishes(
 		core->listener_wishes[kept++] = core->listener_wishes[i];
 	}
 	core->listener_wish_count = kept;
-	while (core->heap_size > 0 && count < max && core->sides[core->heap[0]].due_ns <= now_ns) {
-		struct kernel_side *side = &core->sides[core->heap[0]];
-		struct flow *flow = &core->flows[side->flow];
+	while (core->heap_size > 0 && count < max && heap_due(core, 0) <= now_ns) {
+		struct kernel *kernel = heap_kernel(core, 0);
+		struct flow_key key = flow_key_of(core, kernel->flow);
 		out[count++] = (struct wish){.kind = WISH_SOCKET,
-			.key = side->side ? flow_key_swap(&flow->key) : flow->key,
-			.due_ns = side->due_ns,
-			.last_word = side->last_word || side->wish_step >= LAST_PACKET};
-		uint16_t device = side->device ? (uint16_t)side->device
-					       : core->details[side->flow].device[side->side];
-		if (device)
+			.key = kernel->side != 0 ? flow_key_swap(&key) : key,
+			.due_ns = kernel->due_ns,
+			.last_word = kernel->last_word || kernel->wish_step >= LAST_PACKET};
+		uint16_t device = kernel->device != 0
+					  ? (uint16_t)kernel->device
+					  : flow_at(core, kernel->flow)->end[kernel->side].device;
+		if (device != 0)
 			out[count - 1].key.zone = device;
-		wish_next(core, side, now_ns);
+		wish_next(core, kernel, now_ns);
 	}
 	count += datagram_wishes_take(core, now_ns, out + count, max - count, &next);
 	if (core->owner_wish_ns && count < max) {
 		out[count++] = (struct wish){.kind = WISH_OWNERS, .due_ns = core->owner_wish_ns};
 		core->owner_wish_ns = 0;
 	}
-	if (core->heap_size > 0 && core->sides[core->heap[0]].due_ns < next)
-		next = core->sides[core->heap[0]].due_ns;
+	if (core->heap_size > 0 && heap_due(core, 0) < next)
+		next = heap_due(core, 0);
 	if (core->dump_wish_ns || core->owner_wish_ns)
 		next = now_ns;
-	if (core->held_size > 0 && core->held[0].t_ns + HOLD_NS < next)
-		next = core->held[0].t_ns + HOLD_NS; /* an answer falls due to be judged */
+	if (core->held_at < core->held_count &&
+		core->held[core->held_at].answer.answered_ns + HOLD_NS < next)
+		next = core->held[core->held_at].answer.answered_ns + HOLD_NS; /* to be attached */
 	if (next_due_ns != NULL)
 		*next_due_ns = next;
 	return count;

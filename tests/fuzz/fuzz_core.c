@@ -66,12 +66,7 @@ static struct flow_key key_of(uint8_t which, int end)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static const struct core_limits limits = {.flows = 4,
-		.kernel_sides = 6,
-		.claims = 32,
-		.listeners = 2,
-		.held_rows = 8,
-		.ranges = 8};
+	static const struct core_limits limits = {.flows = 4, .listeners = 2};
 	struct core *core = core_new(&limits, (struct emit){.call = take});
 	int64_t t_ns = 1000000000;
 

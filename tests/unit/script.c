@@ -243,13 +243,24 @@ static void take(void *context, const struct record *record)
 {
 	struct outcome *outcome = context;
 
-	if (record->kind == RECORD_TRANSITION) {
+	/* of a segment that was not taken nothing had been told before, in a report */
+	if (record->kind == RECORD_TRANSITION ||
+		(record->kind == RECORD_CORRECTION && record->of == 0)) {
 		assert_true(outcome->count < 512);
 		outcome->line[outcome->count].withdrawn[0] = '\0';
-		outcome->line[outcome->count++].record = *record;
+		outcome->line[outcome->count].record = *record;
+		if (record->kind == RECORD_CORRECTION) {
+			struct record *claimed = &outcome->line[outcome->count].record;
+			claimed->t_ns = record->edge_t_ns;
+			claimed->evidence = EVIDENCE_WIRE;
+			claimed->reason = (struct reason){.code = record->claimed};
+		}
+		outcome->count++;
 	}
 	for (size_t i = 0; i < outcome->count; i++) {
-		if (outcome->line[i].record.id != record->of)
+		if (outcome->line[i].record.id !=
+			(record->kind == RECORD_CORRECTION && record->of == 0 ? record->id
+									      : record->of))
 			continue;
 		if (record->kind == RECORD_CONFIRMATION)
 			outcome->line[i].record.evidence = record->evidence;
@@ -272,24 +283,17 @@ static int by_time(const void *a, const void *b)
 	return first->id < second->id ? -1 : first->id > second->id;
 }
 
-void script_run(const struct script *script, const size_t *order, char *out, size_t size)
+/* The records of all events, in order of time; told at once, or when a connection settles. */
+static void outcome_of(
+	const struct script *script, const size_t *order, bool at_settle, struct outcome *outcome)
 {
-	static const char *const evidence[] = {"none", "wire", "kernel", "both"};
-	static struct outcome outcome;
-	struct core_limits limits = {.flows = 64,
-		.kernel_sides = 128,
-		.claims = 1024,
-		.listeners = 8,
-		.held_rows = 256,
-		.ranges = 64};
-	struct core *core = core_new(&limits, (struct emit){.call = take, .context = &outcome});
+	struct core_limits limits = {.flows = 64, .listeners = 8, .at_settle = at_settle};
+	struct core *core = core_new(&limits, (struct emit){.call = take, .context = outcome});
 	struct feed *feed = feed_new(&(struct feed_options){.core = core});
 	int64_t last = 0;
-	size_t used = 0;
-	uint8_t client[4] = {10, 0, 0, 1};
 
 	assert_non_null(feed);
-	outcome.count = 0;
+	outcome->count = 0;
 	for (size_t i = 0; i < script->count; i++) {
 		const struct event *event = &script->event[order ? order[i] : i];
 		last = event->t_ns > last ? event->t_ns : last;
@@ -298,13 +302,24 @@ void script_run(const struct script *script, const size_t *order, char *out, siz
 	core_finish(core, last);
 	feed_free(feed);
 	core_free(core);
-	qsort(outcome.line, outcome.count, sizeof(outcome.line[0]), by_time);
+	qsort(outcome->line, outcome->count, sizeof(outcome->line[0]), by_time);
+}
+
+static void outcome_write(const struct outcome *outcome, bool withdrawn, char *out, size_t size)
+{
+	static const char *const evidence[EVIDENCE_MAX] = {
+		"none", "wire", "kernel", "both", "inferred"};
+	const uint8_t client[4] = {10, 0, 0, 1};
+	size_t used = 0;
+
 	out[0] = '\0';
-	for (size_t i = 0; i < outcome.count && used < size; i++) {
-		const struct record *record = &outcome.line[i].record;
+	for (size_t i = 0; i < outcome->count && used < size; i++) {
+		const struct record *record = &outcome->line[i].record;
 		bool is_client =
 			!record->listener && memcmp(record->key.addr[record->side], client, 4) == 0;
 		char unread[32] = "";
+		if (outcome->line[i].withdrawn[0] != '\0' && !withdrawn)
+			continue;
 		if (record->reason.code == REASON_RST_SENT && record->reason.arg[0])
 			snprintf(unread, sizeof(unread), "(%d)", (int)record->reason.arg[0]);
 		used += (size_t)snprintf(out + used, size - used, "%.4f %s %s>%s %s %s%s%s\n",
@@ -314,8 +329,53 @@ void script_run(const struct script *script, const size_t *order, char *out, siz
 					 : "S",
 			state_name(record->from), state_name(record->to),
 			evidence[record->evidence], reason_word(record->reason.code), unread,
-			outcome.line[i].withdrawn);
+			outcome->line[i].withdrawn);
 	}
+}
+
+static int by_line(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+static void sort_lines(char *text)
+{
+	char copy[8192], *lines[512], *rest = copy;
+	size_t count = 0;
+
+	snprintf(copy, sizeof(copy), "%s", text);
+	for (char *line = strsep(&rest, "\n"); line != NULL && *line != '\0' && count < 512;
+		line = strsep(&rest, "\n"))
+		lines[count++] = line;
+	qsort(lines, count, sizeof(lines[0]), by_line);
+	for (size_t i = 0; i < count; i++)
+		text += sprintf(text, "%s\n", lines[i]);
+}
+
+/* What is told at once ends as what is told at the end. */
+static void live_agrees(const struct script *script, const size_t *order, struct outcome *outcome)
+{
+	static struct outcome live;
+	char want[8192], got[8192];
+
+	outcome_write(outcome, false, want, sizeof(want));
+	outcome_of(script, order, false, &live);
+	outcome_write(&live, false, got, sizeof(got));
+	sort_lines(want);
+	sort_lines(got);
+	if (strcmp(want, got) != 0) {
+		fprintf(stderr, "--- at the end\n%s--- at once\n%s", want, got);
+		fail_msg("live ends otherwise");
+	}
+}
+
+void script_run(const struct script *script, const size_t *order, char *out, size_t size)
+{
+	static struct outcome outcome;
+
+	outcome_of(script, order, true, &outcome);
+	outcome_write(&outcome, true, out, size);
+	live_agrees(script, order, &outcome);
 }
 
 void script_expect(const char *const *lines, const char *const *expected)
@@ -325,13 +385,16 @@ void script_expect(const char *const *lines, const char *const *expected)
 	size_t used = 0;
 
 	script_read(&script, lines);
-	script_run(&script, NULL, got, sizeof(got));
 	for (; *expected != NULL; expected++)
 		used += (size_t)snprintf(want + used, sizeof(want) - used, "%s\n", *expected);
+	static struct outcome outcome;
+	outcome_of(&script, NULL, true, &outcome);
+	outcome_write(&outcome, true, got, sizeof(got));
 	if (strcmp(got, want) != 0) { /* cmocka cuts a message at 1,024 bytes */
 		fprintf(stderr, "--- expected\n%s--- got\n%s", want, got);
 		fail_msg("the timeline differs");
 	}
+	live_agrees(&script, NULL, &outcome);
 }
 
 struct model *script_model(const struct script *script)

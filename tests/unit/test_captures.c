@@ -101,7 +101,7 @@ SCENARIO(a_missing_syn_ack_does_not_narrow_the_window,
 		"0.1200 C SYN_SENT>ESTABLISHED wire syn_ack_received",
 		"0.1200 S SYN_RECV>ESTABLISHED wire final_ack_received",
 		"0.3000 C ESTABLISHED>FIN_WAIT1 wire fin_sent",
-		"0.3100 S ESTABLISHED>CLOSE_WAIT wire fin_received",
+		"0.3000 S ESTABLISHED>CLOSE_WAIT wire fin_received",
 		"0.3100 C FIN_WAIT1>FIN_WAIT2 wire fin_acked"))
 
 SCENARIO(an_rst_ends_a_connect_that_was_given_up,

@@ -28,12 +28,8 @@ static struct bench bench_new(void)
 	struct bench bench = {.model = model_new()};
 
 	assert_non_null(bench.model);
-	bench.core = core_new(&(struct core_limits){.flows = 64,
-				      .kernel_sides = 64,
-				      .claims = 64,
-				      .held_rows = 64,
-				      .ranges = 64},
-		(struct emit){model_take, bench.model});
+	bench.core = core_new(
+		&(struct core_limits){.flows = 64}, (struct emit){model_take, bench.model});
 	bench.feed = feed_new(&(struct feed_options){.core = bench.core});
 	assert_non_null(bench.feed);
 	assert_int_equal(model_run(bench.model, "run", ""), 0);

@@ -321,7 +321,8 @@ int replay_run(struct model *model, const struct replay_input *input, const char
 
 	if (replay_filter(input, filter, &replay.filter, error) != 0)
 		return -1;
-	replay.core = core_new(NULL, (struct emit){model_take, model});
+	replay.core = core_new(
+		&(struct core_limits){.at_settle = true}, (struct emit){model_take, model});
 	if (replay.core != NULL)
 		replay.feed = feed_new(&(struct feed_options){.core = replay.core,
 			.filter = replay.filter,

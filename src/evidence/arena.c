@@ -1,0 +1,136 @@
+/* Memory that grows by blocks, so that nothing moves and nothing is copied; what is freed is taken
+ * again first. Rings of symbols come in powers of two, with a free list for each size. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine.h"
+
+enum { LINE = 64 /* bytes of a cache line: a block begins with one */ };
+
+static bool arena_grow(struct core *core, struct arena *arena)
+{
+	size_t bytes = arena->per_block * arena->item;
+
+	if (core->memory + bytes > core->limits.memory && arena->count > 0)
+		return false;
+	char **blocks = realloc(arena->block, (arena->count + 1) * sizeof(*blocks));
+	if (blocks == NULL)
+		return false;
+	arena->block = blocks;
+	char *block = aligned_alloc(LINE, (bytes + LINE - 1) / LINE * LINE);
+	if (block == NULL)
+		return false;
+	arena->block[arena->count++] = block;
+	core->memory += bytes;
+	return true;
+}
+
+uint32_t arena_take(struct core *core, struct arena *arena, uint32_t count)
+{
+	uint32_t at = arena->top;
+
+	/* a ring lies in one block */
+	if (at % arena->per_block + count > arena->per_block)
+		at += (uint32_t)(arena->per_block - at % arena->per_block);
+	if (at + count > UINT32_MAX - arena->per_block)
+		return UINT32_MAX;
+	if ((at + count - 1) / arena->per_block >= arena->count && !arena_grow(core, arena))
+		return UINT32_MAX;
+	arena->top = at + count;
+	return at;
+}
+
+uint32_t arena_get(struct core *core, struct arena *arena)
+{
+	uint32_t at;
+
+	if (arena->free != 0) {
+		at = arena->free - 1;
+		memcpy(&arena->free, arena_at(arena, at), sizeof(arena->free));
+	} else {
+		at = arena_take(core, arena, 1);
+	}
+	if (at != UINT32_MAX)
+		memset(arena_at(arena, at), 0, arena->item);
+	return at;
+}
+
+void arena_put(struct arena *arena, uint32_t index)
+{
+	memcpy(arena_at(arena, index), &arena->free, sizeof(arena->free));
+	arena->free = index + 1;
+}
+
+void arena_free(struct arena *arena)
+{
+	for (uint32_t i = 0; i < arena->count; i++)
+		free(arena->block[i]);
+	free(arena->block);
+	*arena = (struct arena){0};
+}
+
+/* ---- rings ---- */
+
+struct symbol *ring_of(const struct core *core, const struct flow *flow)
+{
+	return flow->size > 0 ? arena_at(&core->symbols, flow->ring) : NULL;
+}
+
+static int ring_class(const struct flow *flow)
+{
+	return __builtin_ctz(flow->size);
+}
+
+void ring_drop(struct core *core, struct flow *flow)
+{
+	if (flow->size == 0)
+		return;
+	memcpy(ring_of(core, flow), &core->symbols_free[ring_class(flow)], sizeof(uint32_t));
+	core->symbols_free[ring_class(flow)] = flow->ring + 1;
+	flow->count = flow->size = 0;
+}
+
+static bool ring_grow(struct core *core, struct flow *flow)
+{
+	int class = flow->size > 0 ? ring_class(flow) + 1 : 1;
+	struct flow old = *flow;
+	uint32_t at = core->symbols_free[class];
+
+	if (at != 0) {
+		at--;
+		memcpy(&core->symbols_free[class], arena_at(&core->symbols, at), sizeof(uint32_t));
+	} else {
+		at = arena_take(core, &core->symbols, 1u << class);
+		if (at == UINT32_MAX)
+			return false;
+	}
+	if (old.count > 0)
+		memcpy(arena_at(&core->symbols, at), ring_of(core, &old),
+			old.count * sizeof(struct symbol));
+	ring_drop(core, flow);
+	flow->ring = at;
+	flow->count = old.count;
+	flow->size = (uint8_t)(1 << class);
+	return true;
+}
+
+void ring_cut(struct core *core, struct flow *flow, int count)
+{
+	struct symbol *ring = ring_of(core, flow);
+
+	flow->count = (uint8_t)(flow->count - count);
+	memmove(ring, ring + count, flow->count * sizeof(*ring));
+}
+
+void ring_push(struct core *core, uint32_t index, const struct symbol *symbol)
+{
+	struct flow *flow = flow_at(core, index);
+
+	if (flow->count == RING_MAX)
+		tell_anchor(core, index, symbol->t_ns);
+	if (flow->count == flow->size && !ring_grow(core, flow)) {
+		core->evicted++; /* no memory: this one it does without */
+		return;
+	}
+	ring_of(core, flow)[flow->count++] = *symbol;
+}

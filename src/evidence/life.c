@@ -1,0 +1,146 @@
+/* Symbols join the ring of their flow and move both ends; a SYN with a new ISS opens a new life of
+ * the 4-tuple, while each end stays in the old one until it joins. */
+#include "engine.h"
+
+/* What may have closed the end: if it speaks on, that is news. */
+enum {
+	MAY_CLOSE = 1 << GOT_RST_SYN | 1 << GOT_RST | 1 << GOT_RST_FIN | 1 << GOT_RST_MINI |
+		    1 << GOT_ICMP_SYN | 1 << GOT_ICMP_REQUEST | 1 << GOT_ACK_OF_FIN,
+	CLOSES = 1 << OWN_NEW | 1 << OWN_ABORT | 1 << OWN_NO_SOCKET | 1 << OWN_REFUSES |
+		 1 << OWN_REFUSES_SYN | 1 << OWN_OLD_RST
+};
+
+/* Each end has a hash of its own: how the two ends' edges interleave makes no other kind. */
+static void end_goes(struct flow *flow, int side, const struct step *step)
+{
+	uint32_t word =
+		(uint32_t)flow->end[side].state << 16 | (uint32_t)step->to << 8 | step->reason;
+
+	flow->shape[side] = (flow->shape[side] ^ word) * 0x9e3779b1u;
+	flow->shape[side] ^= flow->shape[side] >> 15;
+	flow->end[side].state = step->to;
+}
+
+static bool own_moves(struct flow *flow, int side, uint32_t own)
+{
+	bool conflict = false;
+
+	for (; own != 0; own &= own - 1) {
+		const struct step *step =
+			rules_own(flow->end[side].state, (unsigned)__builtin_ctz(own));
+		conflict |= step->cost != FREE;
+		if (step->cost != NEVER && step->to != flow->end[side].state)
+			end_goes(flow, side, step);
+	}
+	return conflict;
+}
+
+static void got_moves(struct flow *flow, int side, uint32_t got)
+{
+	for (; got != 0; got &= got - 1) {
+		const struct step *step =
+			rules_got(flow->end[side].state, (unsigned)__builtin_ctz(got));
+		if (step->cost == FREE)
+			end_goes(flow, side, step);
+	}
+}
+
+/* Of a long row of equal symbols the first and the newest tell all. */
+static bool symbol_merges(const struct core *core, struct flow *flow, const struct symbol *symbol)
+{
+	struct symbol *ring = ring_of(core, flow);
+
+	if (flow->count < RING_EASY)
+		return false;
+	for (int i = 1; i <= 2; i++) {
+		const struct symbol *last = &ring[flow->count - i];
+		if (last->side != symbol->side || last->own != symbol->own ||
+			last->got != symbol->got)
+			return false;
+	}
+	ring[flow->count - 1] = *symbol;
+	return true;
+}
+
+void symbol_push(struct core *core, uint32_t index, const struct symbol *symbol)
+{
+	struct flow *flow = flow_at(core, index);
+	int side = symbol->side, other = flow->flags & FLOW_SELF ? side : !side;
+	uint8_t was[2] = {flow->end[0].state, flow->end[1].state};
+
+	if (!symbol_merges(core, flow, symbol))
+		ring_push(core, index, symbol);
+	flow->flags &= (uint16_t)~FLOW_SETTLED;
+	if (own_moves(flow, side, symbol->own))
+		flow->flags |= (uint16_t)(FLOW_CONFLICT << side);
+	got_moves(flow, other, symbol->got);
+	if (rules_denies(symbol->got) >> was[other] & 1)
+		flow->flags |= (uint16_t)(FLOW_CONFLICT << other);
+	if (symbol->own & CLOSES)
+		flow->end[side].flags |= END_DOUBT | END_GONE;
+	if (symbol->got & (1u << GOT_RST | 1u << GOT_RST_FIN) ||
+		((symbol->got & 1u << GOT_ACK_OF_FIN) && (flow->end[other].flags & END_ACKS_FIN)))
+		flow->end[other].flags |= END_GONE;
+	if (symbol->got & MAY_CLOSE)
+		flow->end[other].flags |= END_DOUBT;
+	for (int i = 0; !core->limits.at_settle && i < 2; i++)
+		if (flow->end[i].state != was[i] || flow->end[i].kernel != 0 ||
+			(flow->flags & FLOW_CONFLICT << i))
+			tell_end(core, index, i, symbol->t_ns);
+}
+
+/* ---- lives ---- */
+
+uint32_t flow_holding(const struct core *core, uint32_t index, int side)
+{
+	const struct flow *flow = flow_at(core, index);
+
+	return flow->previous != 0 && !(flow->end[side].flags & END_USED) ? flow->previous - 1
+									  : index;
+}
+
+static void previous_drop(struct core *core, uint32_t index)
+{
+	uint32_t old = flow_at(core, index)->previous - 1;
+
+	flow_at(core, index)->previous = 0;
+	flow_settle(core, old, core->now_ns);
+	flow_drop(core, old);
+}
+
+void end_replaced(
+	struct core *core, uint32_t index, int side, int64_t t_ns, uint64_t frame, bool by_kernel)
+{
+	struct flow *flow = flow_at(core, index);
+
+	flow->end[side].flags |= END_USED;
+	if (flow->previous != 0)
+		symbol_push(core, flow->previous - 1,
+			&(struct symbol){.t_ns = t_ns,
+				.frame = (uint32_t)frame,
+				.side = (unsigned)side & 1,
+				.own = 1 << OWN_NEW,
+				.kernel = by_kernel});
+}
+
+void connection_renew(
+	struct core *core, uint32_t index, int side, int64_t t_ns, uint64_t frame, bool by_kernel)
+{
+	struct flow *flow = flow_at(core, index);
+	uint32_t older = flow->previous;
+	/* the one before was never answered: the other end still sits in the older one */
+	bool attempt =
+		older != 0 && !(flow->end[!side].flags & END_USED) && !(flow->flags & FLOW_SELF);
+
+	if (older != 0 && !attempt)
+		previous_drop(core, index);
+	flow->previous = 0;
+	flow_renew(core, index);
+	flow->first_ns = flow->last_ns = t_ns;
+	end_replaced(core, index, side, t_ns, frame, by_kernel);
+	if (!attempt)
+		return;
+	if (flow->previous != 0)
+		previous_drop(core, index);
+	flow->previous = older;
+}

@@ -1,0 +1,357 @@
+/* What a segment does to its receiver, if it is acceptable (RFC 9293 3.10.7, RFC 7323, RFC 5961,
+ * and what Linux does): symbols, whatever state the receiver is in. What is known here belongs to
+ * the receiver: it is what it would have if it had taken everything. */
+#include <string.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+
+#include "engine.h"
+
+bool in_window(const struct end *end, const struct end *sender, uint32_t seq, uint32_t end_seq)
+{
+	uint32_t scale = (end->flags & END_ACKED) && (sender->flags & END_SCALE) ? end->scale : 0;
+
+	if (!(end->flags & END_ACK) || !(end->flags & END_ISS))
+		return true;
+	return seq_upto(end->ack, end_seq) &&
+	       seq_upto(seq, end->ack + ((uint32_t)end->window << scale));
+}
+
+/* Another host's end, in a recording that knows which are this one's: it may be silent, or nobody.
+ */
+static bool is_far(const struct packet *packet)
+{
+	const struct flow *flow = flow_at(packet->core, packet->receives);
+
+	return packet->core->address_count > 0 && flow->end[packet->peer].kernel == 0 &&
+	       !core_is_local(
+		       packet->core, packet->segment->key.family, packet->segment->key.addr[1]);
+}
+
+static uint32_t receive_syn(const struct packet *packet, struct end *end)
+{
+	const struct segment *segment = packet->segment;
+	bool answers = segment->flags & TCP_ACK;
+
+	if ((segment->flags & TCP_FIN) && !answers)
+		return 0; /* listeners ignore it */
+	if (!(end->flags & END_ISS) && answers) {
+		if ((end->flags & END_USED) ||
+			!(flow_at(packet->core, packet->receives)->count == 0))
+			return 0;
+		/* its SYN was not captured */
+		end->nxt = segment->ack;
+		end->rcv = segment->seq + 1;
+		end->flags |= END_NXT | END_RCV;
+		return 1 << GOT_SYN_ACK;
+	}
+	if (!(end->flags & END_ISS) || (end->flags & END_PASSIVE))
+		return answers ? 0 : 1 << GOT_SYN;
+	if (answers) {
+		if (!seq_before(end->iss, segment->ack) || seq_before(end->nxt, segment->ack))
+			return 0;
+		if (segment->has_ts && (end->flags & END_TS) && segment->ts_ecr != 0 &&
+			(seq_before(segment->ts_ecr, end->ts_first) ||
+				seq_before(end->ts_last, segment->ts_ecr)))
+			return 0; /* echoes what was never sent */
+	}
+	if (!(end->flags & END_RCV) || !answers) {
+		end->rcv = segment->seq + 1;
+		end->ts_recent = segment->ts_val;
+		end->flags |= END_RCV;
+		if (segment->has_ts && (end->flags & END_TS))
+			end->flags |= END_TS_RECENT;
+	}
+	if (!answers)
+		return 1 << GOT_SYN;
+	uint32_t got = is_far(packet) ? 1 << GOT_SYN_ACK_FAR : 1 << GOT_SYN_ACK;
+	if (packet->repeated && !(end->flags & (END_ACKED | END_FULL)))
+		got |= 1 << GOT_REPEATED;
+	return got;
+}
+
+/* A request takes only what echoes one of its SYN-ACKs. */
+static bool echoes(const struct segment *segment, const struct end *end)
+{
+	return (end->flags & (END_PASSIVE | END_FULL | END_SYNCED)) != END_PASSIVE ||
+	       !segment->has_ts || !(end->flags & END_TS) || segment->ts_ecr == 0 ||
+	       (seq_upto(end->ts_first, segment->ts_ecr) &&
+		       seq_upto(segment->ts_ecr, end->ts_last));
+}
+
+static uint32_t receive_reset(
+	const struct packet *packet, struct end *end, const struct end *sender)
+{
+	const struct segment *segment = packet->segment;
+	const struct flow *flow = flow_at(packet->core, packet->receives);
+	uint32_t(*range)[2] = ranges_of(packet->core, end, false);
+	uint32_t got = 0;
+
+	if (!echoes(segment, end))
+		return 0;
+	if ((segment->flags & TCP_ACK) && (end->flags & END_ISS) && !(end->flags & END_PAST) &&
+		seq_before(end->iss, segment->ack) && seq_upto(segment->ack, end->nxt))
+		got |= 1 << GOT_RST_SYN;
+	if ((end->flags & END_RCV) && segment->seq == end->rcv - 1)
+		got |= 1 << GOT_RST_FIN;
+	bool next = !(end->flags & END_RCV) || segment->seq == end->rcv ||
+		    ((end->flags & END_ACK) && segment->seq == end->ack) ||
+		    (flow_is_lossy(packet->core, flow) && (sender->flags & END_NXT) &&
+			    segment->seq == sender->nxt);
+	for (int i = 0; range != NULL && i < RANGES; i++)
+		next |= range[i][0] != range[i][1] && range[i][1] == segment->seq;
+	if (next)
+		got |= 1 << GOT_RST;
+	else if (in_window(end, sender, segment->seq, segment->seq))
+		got |= 1 << GOT_RST_MINI;
+	return got;
+}
+
+static void ranges_join(struct end *end, uint32_t (*range)[2])
+{
+	for (bool moved = range != NULL; moved;) {
+		moved = false;
+		for (int i = 0; i < RANGES; i++) {
+			if (range[i][0] == range[i][1] || !seq_upto(range[i][0], end->rcv))
+				continue;
+			if (seq_before(end->rcv, range[i][1]))
+				end->rcv = range[i][1];
+			range[i][0] = range[i][1] = 0;
+			moved = true;
+		}
+	}
+}
+
+static void reassemble(struct core *core, struct end *end, uint32_t from, uint32_t to)
+{
+	bool waits = seq_before(end->rcv, from);
+	uint32_t(*range)[2] = ranges_of(core, end, waits);
+	int free = -1;
+
+	if (!waits) {
+		if (seq_before(end->rcv, to))
+			end->rcv = to;
+		ranges_join(end, range);
+		return;
+	}
+	for (int i = 0; range != NULL && i < RANGES; i++) {
+		if (range[i][0] == range[i][1]) {
+			free = i;
+		} else if (seq_upto(from, range[i][1]) && seq_upto(range[i][0], to)) {
+			range[i][0] = seq_before(from, range[i][0]) ? from : range[i][0];
+			range[i][1] = seq_before(range[i][1], to) ? to : range[i][1];
+			return;
+		}
+	}
+	if (free >= 0) {
+		range[free][0] = from;
+		range[free][1] = to;
+	}
+}
+
+/* It fits as a cookie, whose low bits tell one of four MSS (Linux: cookie_v4_check()). */
+static bool fits_cookie(
+	const struct segment *segment, const struct end *end, const struct end *sender)
+{
+	return (end->flags & (END_ISS | END_PASSIVE)) == (END_ISS | END_PASSIVE) &&
+	       (sender->flags & END_ISS) &&
+	       segment->ack - end->iss - (segment->seq - sender->iss) + 3 < 7;
+}
+
+static uint32_t receive_cookie(
+	struct core *core, const struct segment *segment, struct end *end, const struct end *sender)
+{
+	if (!fits_cookie(segment, end, sender))
+		return 0;
+	if ((end->flags & (END_PAST | END_GONE)) == (END_PAST | END_GONE)) { /* another, then */
+		end->iss = segment->ack - 1;
+		end->nxt = segment->ack;
+		end->rcv = end->ack = segment->seq;
+		end->flags &= ~(uint32_t)(END_PAST | END_SYNCED | END_ACKED | END_FIN |
+					  END_PEER_FIN | END_ACKS_FIN | END_TS_RECENT);
+		ranges_drop(core, end);
+	}
+	return end->flags & END_PAST ? 0 : 1 << GOT_COOKIE;
+}
+
+static uint32_t receive_fin(struct core *core, const struct segment *segment, struct end *end)
+{
+	uint32_t end_seq = segment->seq + segment->len + ((segment->flags & TCP_FIN) != 0);
+
+	if (segment->flags & TCP_FIN) {
+		if (seq_before(end->rcv, end_seq)) {
+			end->peer_fin = end_seq;
+			end->flags |= END_PEER_FIN;
+		}
+	} else if ((end->flags & END_PEER_FIN) && seq_before(end->rcv, end->peer_fin) &&
+		   seq_before(segment->seq, end->peer_fin) && seq_upto(end->peer_fin, end_seq)) {
+		end->flags &= ~(uint32_t)END_PEER_FIN; /* data takes the place of one that waits */
+	}
+	if ((end->flags & END_PEER_FIN) && end->rcv == end->peer_fin)
+		return (segment->flags & TCP_FIN) && end_seq == end->peer_fin ? 1 << GOT_FIN : 0;
+	reassemble(core, end, segment->seq, end_seq);
+	if (!(end->flags & END_PEER_FIN))
+		return 0;
+	if (!seq_upto(end->peer_fin, end->rcv))
+		return segment->flags & TCP_FIN ? 1 << GOT_FIN_EARLY : 0;
+	end->rcv = end->peer_fin;
+	return 1 << GOT_FIN;
+}
+
+static uint32_t receive_data(const struct packet *packet, struct end *end, const struct end *sender)
+{
+	const struct segment *segment = packet->segment;
+	const struct flow *flow = flow_at(packet->core, packet->receives);
+	uint32_t end_seq = segment->seq + segment->len + ((segment->flags & TCP_FIN) != 0);
+	/* also of the socket before a cookie's */
+	bool acks_fin = (end->flags & END_FIN) && seq_upto(end->fin, segment->ack);
+	uint32_t got = 0;
+
+	if (!(segment->flags & TCP_ACK) || ((end->flags & END_ISS) && !(end->flags & END_RCV)))
+		return 0;
+	got = receive_cookie(packet->core, segment, end, sender);
+	if ((end->flags & END_TS_RECENT) && segment->has_ts &&
+		seq_before(segment->ts_val, end->ts_recent))
+		return got; /* PAWS */
+	if (!(end->flags & END_NXT)) {
+		end->nxt = segment->ack;
+		end->flags |= END_NXT;
+	}
+	if (!(end->flags & END_RCV)) {
+		end->rcv = segment->seq;
+		end->flags |= END_RCV;
+	}
+	if (!in_window(end, sender, segment->seq, end_seq))
+		return 0;
+	if (seq_before(end->nxt, segment->ack) && (end->flags & END_ISS) &&
+		!flow_is_lossy(packet->core, flow))
+		return 0; /* acknowledges what was never sent */
+	if ((end->flags & END_ISS) && !(end->flags & END_PAST)) {
+		bool full = (end->flags & END_FULL) || !(end->flags & END_PASSIVE);
+		if (echoes(segment, end) && (full ? seq_before(end->iss, segment->ack)
+						  : segment->ack == end->iss + 1)) {
+			got |= 1 << GOT_ACK_OF_SYN;
+			end->flags |= END_SYNCED;
+		} else if (!(end->flags & END_SYNCED) && got == 0) {
+			return 0; /* nothing else counts before that */
+		}
+	}
+	if (!(end->flags & (END_ISS | END_HEARD)) && segment->len > 0 &&
+		!(segment->flags & TCP_FIN)) {
+		end->flags |= END_HEARD;
+		got |= (sender->flags & (END_ISS | END_PASSIVE)) == (END_ISS | END_PASSIVE)
+			       ? 1 << GOT_FOLLOWS
+			       : 1 << GOT_DATA;
+	}
+	/* in a long half-close only the first, and what comes after another FIN */
+	if (acks_fin && (flow->count < RING_EASY || (segment->flags & TCP_FIN) ||
+				!(end->flags & END_FIN_ACKED))) {
+		got |= 1 << GOT_ACK_OF_FIN;
+		end->flags |= END_FIN_ACKED;
+	}
+	if ((end->flags & END_TS_RECENT) && segment->has_ts && (end->flags & END_ACK) &&
+		seq_upto(segment->seq, end->ack))
+		end->ts_recent = segment->ts_val;
+	if (end_seq == segment->seq || (end->flags & END_ACKS_FIN))
+		return got;
+	return got | receive_fin(packet->core, segment, end);
+}
+
+uint32_t receive_segment(const struct packet *packet)
+{
+	struct flow *flow = flow_at(packet->core, packet->receives);
+	struct end *end = &flow->end[packet->peer];
+	const struct end *sender = &flow->end[packet->sender];
+	const struct segment *segment = packet->segment;
+	uint32_t got;
+
+	bool brings =
+		segment->len > 0 && !(segment->flags & (TCP_SYN | TCP_RST)) &&
+		(!(end->flags & END_RCV) || seq_before(end->rcv, segment->seq + segment->len));
+	if (brings)
+		end->flags |= END_DATA;
+	else
+		end->flags &= ~(uint32_t)END_DATA;
+	if (segment->flags & TCP_RST) /* looked at before SYN, tcp_validate_incoming() */
+		got = receive_reset(packet, end, sender);
+	else if (segment->flags & TCP_SYN)
+		got = receive_syn(packet, end);
+	else
+		got = receive_data(packet, end, sender);
+	end->newest = (uint16_t)got;
+	return got;
+}
+
+/* ---- ICMP errors ---- */
+
+static bool icmp_is_fatal(const struct segment *icmp, bool request)
+{
+	uint8_t type = icmp->icmp_type, code = icmp->icmp_code;
+
+	if (icmp->icmp_family == AF_INET) {
+		/* tcp_req_err(); tcp_v4_err(): everything but redirect, source quench and
+		 * fragmentation needed */
+		if (request)
+			return (type == 3 && code <= 1) || type == 11 || type == 12;
+		return (type == 3 && code != 4 && code <= 15) || type == 11 || type == 12;
+	}
+	/* icmpv6_err_convert(): prohibited, port unreachable, policy, reject route, parameter
+	 * problem */
+	if (request)
+		return (type == 1 && (code == 1 || code >= 4)) || type == 4;
+	return type == 1 || type == 3 || type == 4;
+}
+
+/* What is outstanding: from the peer's highest acknowledgement to what was sent last. */
+static bool icmp_is_outside(const struct end *end, const struct end *peer, uint32_t seq)
+{
+	if (!(end->flags & END_NXT))
+		return false;
+	if (seq_after(seq, end->nxt))
+		return true;
+	if (peer->flags & END_ACK)
+		return seq_before(seq, peer->ack);
+	return (end->flags & END_ISS) && seq_before(seq, end->iss);
+}
+
+uint32_t receive_icmp(const struct packet *packet)
+{
+	const struct flow *flow = flow_at(packet->core, packet->sends);
+	const struct end *end = &flow->end[packet->sender], *peer = &flow->end[packet->peer];
+	const struct segment *icmp = packet->segment;
+	uint32_t got = 0;
+
+	/* a filter kept the SYN from the tap, the kernel showed its socket */
+	if (!(end->flags & END_ISS))
+		return icmp_is_fatal(icmp, false) && end->state == STATE_SYN_SENT
+			       ? 1 << GOT_ICMP_SYN
+			       : 0;
+	if (icmp_is_outside(end, peer, icmp->seq))
+		return 0;
+	if (icmp_is_fatal(icmp, false))
+		got |= 1 << GOT_ICMP_SYN;
+	if (icmp_is_fatal(icmp, true) && icmp->seq == end->iss)
+		got |= 1 << GOT_ICMP_REQUEST;
+	return got;
+}
+
+uint8_t icmp_effect(const struct packet *packet, uint32_t got)
+{
+	const struct flow *flow = flow_at(packet->core, packet->sends);
+	const struct end *end = &flow->end[packet->sender];
+	const struct segment *icmp = packet->segment;
+	bool four = icmp->icmp_family == AF_INET;
+
+	for (unsigned on = GOT_ICMP_SYN; on <= GOT_ICMP_REQUEST; on++)
+		if ((got >> on & 1) && rules_got(end->state, on)->cost == FREE)
+			return ICMP_EDGE;
+	if (state_is_over(end->state))
+		return ICMP_OVER;
+	if (icmp_is_outside(end, &flow->end[packet->peer], icmp->seq))
+		return ICMP_OUTSIDE;
+	if (four ? icmp->icmp_type == 3 && icmp->icmp_code == 4 : icmp->icmp_type == 2)
+		return ICMP_PATH_MTU;
+	if (four && (icmp->icmp_type == 4 || (icmp->icmp_type == 3 && icmp->icmp_code > 15)))
+		return ICMP_IGNORED;
+	return end->state == STATE_REQUEST ? ICMP_IGNORED : ICMP_SOFT;
+}

@@ -1,0 +1,571 @@
+/* The sequence layer: each packet is worked out once, and what it may mean to its two ends becomes
+ * a symbol. Here: what a segment proves of its sender, whatever state that is in; receive.c has the
+ * other end. */
+#include <string.h>
+#include <netinet/in.h>
+
+#include "engine.h"
+
+enum { WSCALE_MAX = 14 }; /* RFC 7323 2.3; what is not known may be as much */
+/* out of order, where no round trip is known: as Wireshark has it */
+static const int64_t LATE_NS = 3 * (int64_t)MS;
+
+static const int64_t ANSWERED_NS = 200 * (int64_t)MS;
+
+/* ---- what it says of its sender ---- */
+
+static void opens(const struct segment *segment, struct end *end, uint32_t more)
+{
+	end->iss = segment->seq;
+	end->nxt = segment->seq + 1 + segment->len;
+	end->ts_first = end->ts_last = segment->ts_val;
+	end->window = segment->window;
+	end->scale = segment->wscale > WSCALE_MAX ? WSCALE_MAX
+		     : segment->wscale > 0        ? (uint8_t)segment->wscale
+						  : 0;
+	end->flags = END_ISS | END_NXT | END_USED | more | (segment->has_ts ? END_TS : 0) |
+		     (segment->wscale >= 0 ? END_SCALE : 0);
+}
+
+static uint32_t send_syn(struct packet *packet, struct end *end)
+{
+	const struct segment *segment = packet->segment;
+
+	if ((end->flags & END_ISS) && end->iss == segment->seq) {
+		packet->repeated = true;
+		end->ts_last = segment->ts_val;
+		return 1 << OWN_SYN_AGAIN;
+	}
+	opens(segment, end, 0);
+	return 1 << OWN_SYN;
+}
+
+static void note_round_trip(const struct packet *packet, struct flow *flow)
+{
+	const struct symbol *ring = ring_of(packet->core, flow);
+
+	for (int i = flow->count - 1; flow->trip_us == 0 && i >= 0; i--)
+		if (ring[i].side != packet->sender && (ring[i].got & 1 << GOT_SYN))
+			flow->trip_us = (uint32_t)((packet->t_ns - ring[i].t_ns) / 1000);
+}
+
+static uint32_t send_syn_ack(struct packet *packet, struct end *end, const struct end *peer)
+{
+	const struct segment *segment = packet->segment;
+	bool again = (end->flags & END_ISS) && end->iss == segment->seq;
+
+	if (again && !(end->flags & END_PASSIVE)) { /* simultaneous open */
+		uint32_t first = end->flags & END_FULL ? 0 : 1 << OWN_SYN_ACK_CROSS;
+		packet->repeated = first == 0;
+		end->flags |= END_FULL | END_ACK | END_RCV;
+		end->ack = end->rcv = segment->ack;
+		return first;
+	}
+	end->ack = segment->ack;
+	if (again) {
+		packet->repeated = true;
+		if (!(end->flags & END_SYNCED))
+			end->ts_last = segment->ts_val;
+		return end->flags & END_FULL ? 0 : 1 << OWN_SYN_ACK_AGAIN;
+	}
+	uint32_t own = end->flags & END_ISS ? 1 << OWN_NEW : 0;
+	note_round_trip(packet, flow_at(packet->core, packet->sends));
+	/* it took the data of the SYN: fast open */
+	bool full = (peer->flags & END_ISS) && seq_before(peer->iss + 1, segment->ack);
+	opens(segment, end, END_PASSIVE | END_ACK | END_RCV | (full ? END_FULL : 0));
+	end->nxt = segment->seq + 1;
+	end->rcv = end->ack = segment->ack;
+	if (segment->has_ts && (peer->flags & END_TS)) {
+		end->ts_recent = peer->ts_last;
+		end->flags |= END_TS_RECENT;
+	}
+	return own | (full ? 1 << OWN_SYN_ACK_FULL : 1 << OWN_SYN_ACK);
+}
+
+/* RST (RFC 9293 3.10.7.1, 3.10.5; Linux: tcp_v4_send_reset(), tcp_send_active_reset()): a bare one
+ * is the stack's answer to a segment it has no use for, abort() sends RST|ACK. */
+static uint32_t send_reset(
+	const struct packet *packet, const struct end *end, const struct end *peer)
+{
+	const struct segment *segment = packet->segment;
+	const struct flow *flow = flow_at(packet->core, packet->sends);
+	enum {
+		SYNCHRONIZES = 1 << GOT_SYN_ACK | 1 << GOT_SYN_ACK_FAR | 1 << GOT_ACK_OF_SYN,
+		MOVES = SYNCHRONIZES | 1 << GOT_ACK_OF_FIN | 1 << GOT_FIN
+	};
+
+	if (segment->flags & TCP_ACK) {
+		if (segment->seq == 0 && (peer->flags & END_ISS) && segment->ack == peer->iss + 1)
+			return 1 << OWN_REFUSES_SYN;
+		bool inside = !(end->flags & END_NXT) || flow_is_lossy(packet->core, flow) ||
+			      (!seq_after(segment->seq, end->nxt) &&
+				      (!(peer->flags & END_ACK) || !(end->flags & END_ISS) ||
+					      !seq_before(segment->seq, peer->ack)));
+		if (!inside)
+			return 0;
+		bool older = segment->has_ts && (end->flags & END_TS_RECENT) &&
+			     (end->newest & MOVES) && seq_before(segment->ts_ecr, end->ts_recent);
+		return older ? 1 << OWN_OLD_RST : 1 << OWN_ABORT;
+	}
+	if (!(end->flags & END_USED) && !(end->flags & END_ISS))
+		return 1 << OWN_NO_SOCKET;
+	if ((end->flags & (END_ISS | END_PAST)) == END_ISS &&
+		(segment->seq != end->nxt || (end->newest == 0 && !(end->flags & END_SYNCED))))
+		return 0; /* it refuses what does not answer its SYN or SYN-ACK */
+	/* the stack answers at once; what comes later answers something else */
+	if (packet->silent_ns >= ANSWERED_NS + 2 * (int64_t)flow->trip_us * 1000)
+		return 1 << OWN_ABORT;
+	if (end->flags & END_DATA)
+		return end->flags & END_BLOCKED ? 1 << OWN_REFUSES : 1 << OWN_NO_SOCKET;
+	if ((end->flags & (END_ISS | END_PAST)) == END_ISS && segment->seq == end->iss + 1)
+		return 1 << OWN_NO_SOCKET;
+	if ((end->flags & (END_PEER_FIN | END_ACKS_FIN)) == END_PEER_FIN &&
+		end->rcv == end->peer_fin)
+		return 1 << OWN_NO_SOCKET;
+	return 1 << OWN_ABORT;
+}
+
+static uint32_t send_ack(const struct packet *packet, struct end *end, const struct end *peer)
+{
+	const struct segment *segment = packet->segment;
+	uint32_t own = 0;
+
+	if (!(end->flags & END_ACK) || seq_before(end->ack, segment->ack))
+		end->ack = segment->ack;
+	if (!(end->flags & END_RCV) || seq_before(end->rcv, segment->ack) ||
+		!(end->flags & (END_SYNCED | END_PAST)))
+		end->rcv = segment->ack; /* a request that challenges has taken nothing */
+	end->window = segment->window;
+	if (!(end->flags & END_ACKED) || (end->flags & END_DOUBT))
+		own |= 1 << OWN_ACK;
+	end->flags &= ~(uint32_t)(END_DOUBT | END_GONE);
+	end->flags |= END_ACK | END_RCV | END_ACKED;
+	if (!(end->flags & END_PAST)) {
+		bool opened = (peer->flags & END_ISS) && seq_before(peer->iss, segment->ack);
+		bool past = segment->len > 0 || (segment->flags & TCP_FIN) ||
+			    ((end->flags & END_ISS) && seq_before(end->iss + 1, segment->seq)) ||
+			    ((peer->flags & END_ISS) && seq_before(peer->iss + 1, segment->ack) &&
+				    !(end->flags & END_FULL));
+		if (!(end->flags & END_ISS))
+			past = (opened && (peer->flags & END_PASSIVE)) || segment->len > 0;
+		if (past) {
+			own |= (end->flags & END_ISS) || opened ? 1 << OWN_PAST : 1 << OWN_MIDWAY;
+			end->flags |= END_PAST;
+		}
+	}
+	if ((end->flags & (END_PEER_FIN | END_ACKS_FIN)) == END_PEER_FIN) {
+		if (segment->ack == end->peer_fin) {
+			own |= 1 << OWN_ACKS_FIN;
+			end->flags |= END_ACKS_FIN;
+		} else if (seq_before(end->peer_fin, segment->ack)) {
+			/* it went on behind it: it did not take it */
+			end->flags &= ~(uint32_t)END_PEER_FIN;
+		}
+	}
+	return own;
+}
+
+/* At most the last byte once more, though it has been acknowledged: to draw an answer (RFC
+ * 9293 3.8.4). */
+static bool is_keepalive(
+	const struct segment *segment, const struct end *end, const struct end *peer)
+{
+	return segment->len <= 1 && !(segment->flags & (TCP_SYN | TCP_FIN)) &&
+	       segment->seq == end->nxt - 1 && (peer->flags & END_ACK) && peer->ack == end->nxt;
+}
+
+/* Fills a hole, and right behind what made it: the network changed the order. Later it is a
+ * retransmission of what was lost before the tap. */
+static bool is_late(const struct packet *packet, const struct end *end, struct end *peer)
+{
+	const struct segment *segment = packet->segment;
+	int64_t trip_ns = (int64_t)flow_at(packet->core, packet->sends)->trip_us * 1000;
+	uint32_t age_us = (uint32_t)(packet->t_ns / 1000) - end->advanced_us;
+	uint32_t(*range)[2] = ranges_of(packet->core, peer, false);
+
+	if (!(end->flags & END_ADVANCED) ||
+		(int64_t)age_us * 1000 > (trip_ns > LATE_NS ? trip_ns : LATE_NS) ||
+		!(peer->flags & END_RCV) || seq_before(segment->seq, peer->rcv) ||
+		(peer->flags & END_ACKS_FIN))
+		return false;
+	for (int i = 0; range != NULL && i < RANGES; i++)
+		if (range[i][0] != range[i][1] && seq_upto(range[i][0], segment->seq) &&
+			seq_before(segment->seq, range[i][1]))
+			return false;
+	return true;
+}
+
+static uint32_t send_fin(
+	struct packet *packet, struct end *end, const struct end *peer, uint32_t end_seq)
+{
+	const struct segment *segment = packet->segment;
+	uint32_t own;
+
+	(void)peer;
+	if ((end->flags & END_FIN) && end->fin == end_seq) {
+		packet->repeated = true;
+		own = 1 << OWN_FIN_AGAIN;
+	} else if ((end->flags & END_PEER_FIN) && seq_before(segment->ack, end->peer_fin)) {
+		own = 1 << OWN_FIN_BEFORE;
+	} else {
+		own = 1 << OWN_FIN;
+	}
+	end->fin = end_seq;
+	end->flags |= END_FIN;
+	end->flags &= ~(uint32_t)END_FIN_ACKED;
+	return own;
+}
+
+static uint32_t send_segment(struct packet *packet, struct end *end, struct end *peer)
+{
+	const struct segment *segment = packet->segment;
+	struct flow *flow = flow_at(packet->core, packet->sends);
+	uint32_t space = segment->len + ((segment->flags & TCP_FIN) != 0);
+	uint32_t end_seq = segment->seq + space, own = 0;
+
+	if (!(end->flags & (END_ISS | END_USED)) && packet->sender != packet->peer &&
+		(peer->flags & (END_ISS | END_PASSIVE | END_ACKED)) == END_ISS)
+		return 0; /* before any SYN-ACK: of another connection, or of none */
+	if ((end->flags & (END_ISS | END_PASSIVE | END_ACKED | END_FULL)) == END_ISS &&
+		!(peer->flags & (END_ISS | END_USED)) && packet->sender != packet->peer)
+		return 0; /* of a SYN-ACK that was never sent */
+	if (!(end->flags & END_NXT)) {
+		end->nxt = segment->seq;
+		end->flags |= END_NXT;
+	}
+	end->flags |= END_USED;
+	if (space > 0 && seq_before(segment->seq, end->nxt))
+		packet->repeated = !is_keepalive(segment, end, peer) && !is_late(packet, end, peer);
+	if (segment->flags & TCP_ACK) {
+		if ((peer->flags & END_NXT) && (peer->flags & END_ISS) &&
+			seq_before(peer->nxt, segment->ack) && !flow_is_lossy(packet->core, flow))
+			return 0; /* acknowledges what was never sent */
+		own |= send_ack(packet, end, peer);
+	}
+	if (!in_window(peer, end, segment->seq, end_seq) && segment->seq != end->nxt)
+		return own;
+	if ((end->flags & (END_ISS | END_PAST)) == END_ISS && !seq_before(end->iss, segment->seq))
+		return own;
+	if ((end->flags & END_ISS) && seq_after(segment->seq, end->nxt))
+		flow->flags |=
+			FLOW_LOSSY; /* a hole in what it sent: the capture has lost packets */
+	if (segment->flags & TCP_FIN)
+		own |= send_fin(packet, end, peer, end_seq);
+	if (!(end->flags & END_ISS) && segment->has_ts)
+		end->flags |= END_TS;
+	end->ts_last = (end->flags & END_PASSIVE) && !(end->flags & END_SYNCED) ? end->ts_last
+										: segment->ts_val;
+	if (seq_before(end->nxt, end_seq)) {
+		end->nxt = end_seq;
+		end->advanced_us = (uint32_t)(packet->t_ns / 1000);
+		end->flags |= END_ADVANCED;
+	}
+	return own;
+}
+
+/* ---- what was not captured, but what follows shows that it was sent ---- */
+
+/* Its SYN-ACK. Not of an end here, all of whose packets are captured. */
+static void syn_ack_missed(struct packet *packet, int side, uint32_t iss, uint32_t rcv)
+{
+	struct flow *flow = flow_at(packet->core, packet->sends);
+	struct end *end = &flow->end[side];
+	const struct end *peer = &flow->end[!side];
+	const struct flow_key *key = &packet->segment->key;
+	const struct symbol *ring = ring_of(packet->core, flow);
+
+	if (packet->core->address_count > 0 && !flow_is_lossy(packet->core, flow) &&
+		core_is_local(packet->core, key->family, key->addr[side != packet->sender]))
+		return;
+	*end = (struct end){.iss = iss,
+		.nxt = iss + 1,
+		.rcv = rcv,
+		.ack = rcv,
+		.kernel = end->kernel,
+		.told = end->told,
+		.device = end->device,
+		.window = UINT16_MAX,
+		.scale = WSCALE_MAX,
+		.state = end->state,
+		.flags = END_ISS | END_NXT | END_RCV | END_ACK | END_USED | END_PASSIVE |
+			 (peer->flags & END_SCALE)};
+	flow->flags |= FLOW_LOSSY;
+	struct symbol symbol = {.t_ns = packet->t_ns,
+		.frame = (uint32_t)packet->frame,
+		.side = (unsigned)side & 1,
+		.answers = true,
+		.own = 1 << OWN_SYN_ACK};
+	for (int i = flow->count - 1; i >= 0; i--)
+		if (ring[i].side != side && (ring[i].got & 1 << GOT_SYN)) {
+			symbol.frame = ring[i].frame; /* it has none of its own */
+			break;
+		}
+	symbol_push(packet->core, packet->sends, &symbol);
+}
+
+static void beginning_missed(struct packet *packet)
+{
+	struct flow *flow = flow_at(packet->core, packet->sends);
+	const struct segment *segment = packet->segment;
+	struct end *end = &flow->end[packet->sender], *peer = &flow->end[packet->peer];
+
+	if (packet->sends != packet->receives || packet->sender == packet->peer ||
+		!(segment->flags & TCP_ACK))
+		return;
+	if (!(end->flags & (END_ISS | END_USED)) && (peer->flags & END_ISS) &&
+		(peer->flags & (END_PASSIVE | END_DOUBT | END_ACKED)) == END_ACKED &&
+		segment->ack == peer->iss + 1 && !(segment->flags & TCP_FIN))
+		syn_ack_missed(packet, packet->sender, segment->seq - 1, segment->ack);
+	else if ((end->flags & (END_ISS | END_PASSIVE | END_ACKED | END_DOUBT | END_FULL)) ==
+			 END_ISS &&
+		 !(peer->flags & (END_ISS | END_USED)) && segment->seq == end->nxt)
+		syn_ack_missed(packet, packet->peer, segment->ack - 1, segment->seq);
+}
+
+/* ---- one packet ---- */
+
+static void emit_segment(const struct packet *packet, const struct event *event)
+{
+	struct record record = core_record(
+		packet->core, packet->sends, packet->sender, RECORD_SEGMENT, packet->t_ns);
+
+	record.frame = packet->frame;
+	record.retransmission = packet->repeated;
+	record.event = event;
+	core_emit(packet->core, &record);
+}
+
+/* Not of a connection: UDP, or an ICMP error about a packet whose connection is not known. */
+static void emit_loose(struct core *core, const struct event *event)
+{
+	const struct segment *segment = &event->u.segment;
+	struct record record = {.kind = RECORD_SEGMENT,
+		.t_ns = event->t_ns,
+		.frame = event->number,
+		.event = event,
+		.key = segment->key};
+
+	record.side = (uint8_t)flow_key_canonical(&record.key);
+	for (int side = 0; side < 2; side++)
+		if (core_is_local(core, record.key.family, record.key.addr[side]))
+			record.local_sides |= (uint8_t)(1u << side);
+	core_emit(core, &record);
+	if (segment->key.protocol == IPPROTO_UDP && segment->kind != SEGMENT_FRAGMENT)
+		wish_datagram(core, &record, event->t_ns);
+}
+
+static void icmp_packet(struct packet *packet, const struct event *event)
+{
+	uint32_t got = receive_icmp(packet);
+	struct record record = core_record(
+		packet->core, packet->sends, packet->sender, RECORD_SEGMENT, packet->t_ns);
+	const struct end *end = &flow_at(packet->core, packet->sends)->end[packet->sender];
+
+	record.frame = packet->frame;
+	record.from = rules_shown(end->state);
+	record.icmp_effect = icmp_effect(packet, got);
+	record.event = event;
+	if (got != 0)
+		symbol_push(packet->core, packet->sends,
+			&(struct symbol){.t_ns = packet->t_ns,
+				.frame = (uint32_t)packet->frame,
+				.got = got,
+				.side = (unsigned)packet->peer & 1,
+				.icmp_type = packet->segment->icmp_type,
+				.icmp_code = packet->segment->icmp_code,
+				.icmp_version = packet->segment->icmp_family == AF_INET6 ? 6 : 4});
+	core_emit(packet->core, &record);
+	wish_segment(packet->core, packet->sends, packet->sender, packet->t_ns,
+		record.icmp_effect == ICMP_EDGE, true);
+}
+
+/* The lives that its two ends are in. */
+static void lives_of(struct packet *packet, uint32_t index)
+{
+	struct core *core = packet->core;
+	struct flow *flow = flow_at(core, index);
+	const struct segment *segment = packet->segment;
+	const struct end *end = &flow->end[packet->sender];
+	uint8_t syn = segment->flags & (TCP_SYN | TCP_ACK | TCP_RST);
+
+	if (syn == TCP_SYN && (end->flags & END_USED) &&
+		(flow->count > 0 || flow->end[packet->sender].flags & END_ISS) &&
+		!((end->flags & END_ISS) && end->iss == segment->seq)) {
+		connection_renew(core, index, packet->sender, packet->t_ns, packet->frame, false);
+	} else if (syn == TCP_SYN && flow->previous != 0 && !(end->flags & END_USED) &&
+		   flow_at(core, flow->previous - 1)->end[packet->sender].iss != segment->seq) {
+		/* both open anew: it joins what the other has begun */
+		end_replaced(core, index, packet->sender, packet->t_ns, packet->frame, false);
+	} else if (syn == (TCP_SYN | TCP_ACK) && flow->previous != 0 && !(end->flags & END_USED) &&
+		   flow_at(core, flow->previous - 1)->end[packet->sender].iss != segment->seq) {
+		/* answered: the old socket was gone when that SYN came */
+		const struct symbol *ring = ring_of(core, flow), *from = NULL;
+		for (int i = 0; i < flow->count; i++)
+			if (ring[i].got & 1 << GOT_SYN)
+				from = &ring[i];
+		end_replaced(core, index, packet->sender, from != NULL ? from->t_ns : packet->t_ns,
+			from != NULL ? from->frame : packet->frame, false);
+	}
+	packet->sends = flow_holding(core, index, packet->sender);
+	packet->receives = flow_holding(core, index, packet->peer);
+}
+
+static void fin_in_syn_ack(
+	const struct packet *packet, struct end *end, struct end *peer, uint32_t got)
+{
+	const struct segment *segment = packet->segment;
+
+	if (!(segment->flags & TCP_SYN) || segment->len + (segment->flags & TCP_FIN) == 0)
+		return;
+	end->nxt = segment->seq + 1 + segment->len + ((segment->flags & TCP_FIN) != 0);
+	if (!(segment->flags & TCP_FIN) || !(segment->flags & TCP_ACK))
+		return;
+	end->fin = end->nxt;
+	end->flags |= END_FIN;
+	if (got & (1 << GOT_SYN_ACK | 1 << GOT_SYN_ACK_FAR)) { /* fast open alone takes it */
+		peer->peer_fin = end->fin;
+		peer->flags |= END_PEER_FIN;
+	}
+}
+
+/* A FIN of the receiver's may wait behind data that the sender has not acknowledged before, or has
+ * no room for. */
+static void note_blocked(const struct packet *packet, const struct end *end, struct end *peer)
+{
+	bool blocked = packet->sends != packet->receives || !(end->flags & END_ACK) ||
+		       end->ack != peer->nxt || end->window == 0;
+
+	if (blocked)
+		peer->flags |= END_BLOCKED;
+	else
+		peer->flags &= ~(uint32_t)END_BLOCKED;
+}
+
+static void tcp_packet(struct packet *packet, const struct event *event)
+{
+	struct core *core = packet->core;
+	const struct segment *segment = packet->segment;
+	struct flow *sends = flow_at(core, packet->sends),
+		    *receives = flow_at(core, packet->receives);
+	struct end *end = &sends->end[packet->sender], *peer = &receives->end[packet->peer];
+	uint8_t was[2] = {end->state, peer->state};
+	uint32_t own;
+
+	sends->last_ns = packet->t_ns;
+	note_blocked(packet, end, peer);
+	if (segment->flags & TCP_RST) {
+		own = send_reset(packet, end, &sends->end[packet->peer]);
+	} else if (segment->flags & TCP_SYN) {
+		end->flags &= ~(uint32_t)END_DATA;
+		own = segment->flags & TCP_ACK
+			      ? send_syn_ack(packet, end, &sends->end[packet->peer])
+			      : send_syn(packet, end);
+	} else {
+		end->flags &= ~(uint32_t)END_DATA;
+		beginning_missed(packet);
+		own = send_segment(packet, end, &sends->end[packet->peer]);
+	}
+	uint32_t got = receive_segment(packet);
+	fin_in_syn_ack(packet, end, peer, got);
+	struct symbol symbol = {.t_ns = packet->t_ns,
+		.frame = (uint32_t)packet->frame,
+		.own = own,
+		.got = got,
+		.side = (unsigned)packet->sender & 1,
+		.answers = (sends->end[packet->peer].flags & END_ISS) &&
+			   seq_before(sends->end[packet->peer].iss, segment->ack),
+		.bare = segment->len == 0 && !(segment->flags & TCP_FIN)};
+	if (packet->sends == packet->receives) {
+		if (own != 0 || got != 0)
+			symbol_push(core, packet->sends, &symbol);
+	} else {
+		bool opening = (segment->flags & (TCP_SYN | TCP_ACK | TCP_RST)) == TCP_SYN;
+		symbol.got = opening ? got : 0;
+		if (own != 0)
+			symbol_push(core, packet->sends, &symbol);
+		symbol.got = got;
+		symbol.own = 0;
+		if (got != 0)
+			symbol_push(core, packet->receives, &symbol);
+	}
+	emit_segment(packet, event);
+	bool last_word = segment->flags & (TCP_SYN | TCP_FIN | TCP_RST);
+	struct kernel *kernel = kernel_of(core, packet->sends, packet->sender, false);
+	if (kernel != NULL && !(segment->flags & TCP_RST))
+		kernel->sent_ns = packet->t_ns;
+	kernel = kernel_of(core, packet->receives, packet->peer, false);
+	if (kernel != NULL)
+		kernel->heard_ns = packet->t_ns;
+	wish_segment(
+		core, packet->sends, packet->sender, packet->t_ns, end->state != was[0], last_word);
+	if (packet->peer != packet->sender)
+		wish_segment(core, packet->receives, packet->peer, packet->t_ns,
+			peer->state != was[1], last_word);
+	if (packet->repeated && (segment->flags & (TCP_SYN | TCP_ACK)) == (TCP_SYN | TCP_ACK))
+		wish_listener(core, packet->sends, packet->sender, packet->t_ns);
+	if (got & (1 << GOT_SYN | 1 << GOT_ACK_OF_SYN))
+		wish_listener(core, packet->receives, packet->peer, packet->t_ns);
+}
+
+/* The flow of this packet; a new one is seen midway unless it begins with a SYN. */
+static uint32_t flow_of(struct packet *packet, const struct flow_key *key)
+{
+	struct core *core = packet->core;
+	uint64_t hash = flow_hash(core, key);
+	uint32_t index = flow_find(core, key, hash);
+
+	if (index != UINT32_MAX || packet->segment->kind == SEGMENT_ICMP)
+		return index;
+	index = flow_add(core, key, hash, packet->t_ns);
+	if (index == UINT32_MAX)
+		return index;
+	struct flow *flow = flow_at(core, index);
+	uint8_t syn = packet->segment->flags & (TCP_SYN | TCP_ACK);
+	if (!(syn & TCP_SYN))
+		flow->flags |= FLOW_MIDWAY;
+	for (int side = 0; syn != TCP_SYN && side < 2; side++)
+		if (!(syn & TCP_SYN) || side != packet->sender)
+			flow->anchor[side] = flow->end[side].state = STATE_UNKNOWN;
+	return index;
+}
+
+void sequence_event(struct core *core, const struct event *event)
+{
+	const struct segment *segment = &event->u.segment;
+	struct flow_key key = segment->key;
+	struct packet packet = {
+		.core = core, .segment = segment, .t_ns = event->t_ns, .frame = event->number};
+
+	if (key.protocol != IPPROTO_TCP ||
+		(segment->kind != SEGMENT_TCP && segment->kind != SEGMENT_ICMP)) {
+		emit_loose(core, event);
+		return;
+	}
+	packet.sender = flow_key_canonical(&key);
+	packet.peer = !packet.sender;
+	uint32_t index = flow_of(&packet, &key);
+	if (index == UINT32_MAX) {
+		emit_loose(core, event);
+		return;
+	}
+	struct flow *flow = flow_at(core, index);
+	if (flow->flags & FLOW_SELF) /* one socket: it sends each segment to itself */
+		packet.peer = packet.sender = 0;
+	packet.silent_ns = event->t_ns - flow->last_ns;
+	flow->last_ns = event->t_ns;
+	packet.sends = flow_holding(core, index, packet.sender);
+	packet.receives = flow_holding(core, index, packet.peer);
+	if (segment->kind == SEGMENT_ICMP) {
+		icmp_packet(&packet, event);
+		return;
+	}
+	if (segment->interface <= UINT16_MAX)
+		flow_at(core, packet.receives)->end[packet.peer].device =
+			(uint16_t)segment->interface;
+	if (segment->truncated || segment->fragment) /* what it carried is not all known */
+		flow->flags |= FLOW_LOSSY;
+	if (segment->copy)
+		return;
+	lives_of(&packet, index);
+	tcp_packet(&packet, event);
+}
