@@ -25,8 +25,8 @@ for kind in short half-open; do
 	tcpstate report --summary --edges --all "$kind" >all
 	same "$kind: the state diagram" few all
 	# one that was folded is told in full by a second reading
-	tcpstate report --connection 11000 "$kind" | sed -n '/^Connection/,/^$/p' >few
-	tcpstate report --all "$kind" | sed -n '/^Connection 11000:/,/^$/p' >all
+	tcpstate report --format jsonl --connection 11000 "$kind" | grep '"connection":11000[,}]' >few
+	tcpstate report --format jsonl --all "$kind" | grep '"connection":11000[,}]' >all
 	[ -s all ] && same "$kind: connection 11000" few all || not_ok "$kind: connection 11000"
 	tcpstate report --connection 11000 "$kind" | sed -n '/^Summary/,$p' >few
 	tcpstate report --all "$kind" | sed -n '/^Summary/,$p' >all
