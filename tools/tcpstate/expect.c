@@ -11,6 +11,7 @@
 
 #include "control.h"
 #include "query.h"
+#include "shared_options.h"
 #include "terminal.h"
 #include "tcpstate/formula.h"
 #include "tcpstate/state.h"
@@ -30,9 +31,6 @@ static const struct argp_option option_table[] = {
 		0},
 	{"plan", OPTION_PLAN, "N", 0,
 		"announce that N checks (a formula) will be made; `lab' fails when fewer are", 0},
-	{"control", 'C', "DIR", 0,
-		"ask the recording in DIR (default: the one of this namespace in TCPSTATE_CONTROL)",
-		0},
 	{0},
 };
 
@@ -88,8 +86,8 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
 			argp_error(state, "--plan %s: a plan is a positive number of checks",
 				argument);
 		return 0;
-	case 'C':
-		arguments->directory = argument;
+	case ARGP_KEY_INIT:
+		state->child_inputs[0] = &arguments->directory;
 		return 0;
 	case ARGP_KEY_ARG:
 		if (arguments->count == 3)
@@ -121,6 +119,7 @@ static char *filter_help(int key, const char *text, void *input)
 static const struct argp parser = {
 	.options = option_table,
 	.parser = parse_option,
+	.children = (const struct argp_child[]){{&control_option, 0, NULL, 0}, {0}},
 	.args_doc = "NAME PREDICTED QUERY\n[< LINES]",
 	.doc = "Measure now, compare with the prediction, and record the check. PREDICTED is a "
 	       "formula of whole numbers, names, + - * /, min, max, htons; a range A..B; or words. "

@@ -6,12 +6,7 @@
 #include <stdlib.h>
 
 #include "control.h"
-
-static const struct argp_option option_table[] = {
-	{"control", 'C', "DIR", 0,
-		"of the recording in DIR (default: all that TCPSTATE_CONTROL names)", 0},
-	{0},
-};
+#include "shared_options.h"
 
 struct arguments {
 	const char *directory;
@@ -22,9 +17,10 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
 {
 	struct arguments *arguments = state->input;
 
+	(void)argument;
 	switch (key) {
-	case 'C':
-		arguments->directory = argument;
+	case ARGP_KEY_INIT:
+		state->child_inputs[0] = &arguments->directory;
 		return 0;
 	case ARGP_KEY_ARGS:
 		arguments->text = verb_words(state->argc - state->next, state->argv + state->next);
@@ -39,8 +35,8 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
 }
 
 static const struct argp parser = {
-	.options = option_table,
 	.parser = parse_option,
+	.children = (const struct argp_child[]){{&control_option, 0, NULL, 0}, {0}},
 	.args_doc = "TEXT",
 	.doc = "Name this moment of the running recording: a phase of the report begins, with the "
 	       "sockets as they are now. Returns when they are on disk.",
