@@ -15,6 +15,7 @@ enum {
 	KEPT_MOST = 50000,
 	FOLDS_MAX = 4096, /* beyond so many kinds they are only counted */
 	STEPS_MAX = 64,   /* a longer story is like no other */
+	STEP_BYTES = 8,
 	PORT_BYTES = 65536 / 8
 };
 /* shorter is ordinary */
@@ -94,10 +95,8 @@ static int role_of(const struct connection *connection, int side)
 	return connection->client == 1 ? !side : side;
 }
 
-static int compare_told(const void *left, const void *right)
+static int compare_told(const struct told *a, const struct told *b)
 {
-	const struct told *a = left, *b = right;
-
 	if (a->role != b->role)
 		return a->role - b->role;
 	if (a->t_ns != b->t_ns)
@@ -118,6 +117,25 @@ static struct told told_of(const struct connection *connection, const struct rec
 		.cause = record->cause,
 		.reason = record->reason.code,
 		.evidence = record->evidence};
+}
+
+/* They came newest first, and are in order but for a few: turn them round, then move those. */
+static void told_sort(struct told *told, size_t count)
+{
+	for (size_t i = 0; i < count / 2; i++) {
+		struct told swap = told[i];
+
+		told[i] = told[count - 1 - i];
+		told[count - 1 - i] = swap;
+	}
+	for (size_t i = 1; i < count; i++) {
+		struct told moving = told[i];
+		size_t at = i;
+
+		for (; at > 0 && compare_told(&told[at - 1], &moving) > 0; at--)
+			told[at] = told[at - 1];
+		told[at] = moving;
+	}
 }
 
 /* Its steps in order, each end's by itself, for the two race; SIZE_MAX: too many. */
@@ -142,7 +160,7 @@ static size_t steps_gather(
 			return SIZE_MAX;
 		told[count++] = told_of(connection, &model->corrections[at - 1].record);
 	}
-	qsort(told, count, sizeof(*told), compare_told);
+	told_sort(told, count);
 	return count;
 }
 
@@ -157,18 +175,19 @@ static uint64_t kind_hash(const struct model *model, const struct connection *co
 		connection->key.family, connection_unseen(connection) != -1,
 		(uint8_t)(connection->local_sides >> server & 1),
 		(uint8_t)(connection->local_sides >> !server & 1)};
+	uint8_t steps[STEPS_MAX * STEP_BYTES];
 	uint64_t hash = index_hash(traits, sizeof(traits), model->run_count);
 
 	hash = index_hash(connection->key.addr[server], sizeof(connection->key.addr[0]), hash);
 	hash = index_hash(&connection->key.port_be[server], sizeof(uint16_t), hash);
 	for (size_t i = 0; i < count; i++) {
-		uint8_t step[] = {told[i].role, told[i].kind, told[i].from, told[i].to,
-			told[i].cause, told[i].evidence, (uint8_t)(told[i].reason >> 8),
+		const uint8_t step[STEP_BYTES] = {told[i].role, told[i].kind, told[i].from,
+			told[i].to, told[i].cause, told[i].evidence, (uint8_t)(told[i].reason >> 8),
 			(uint8_t)told[i].reason};
 
-		hash = index_hash(step, sizeof(step), hash);
+		memcpy(steps + i * STEP_BYTES, step, STEP_BYTES);
 	}
-	return hash;
+	return index_hash(steps, count * STEP_BYTES, hash);
 }
 
 /* 64 keyed bits suffice, unless it has gone on since. */
