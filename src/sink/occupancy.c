@@ -53,7 +53,9 @@ static void put_area(
 	FILE *out = o->out;
 
 #define Y(value) (o->middle + sign * (2 + (value)*o->unit))
-	put(out, "<path class='%s na' d='M%d %n", state_class(state), LEFT, Y(above[0]));
+	put(out, "<g class='hv'><title>%s: %s</title><path class='%s na' d='M%d %n",
+		page_word(role == ROLE_CLIENT ? WORD_CLIENT : WORD_SERVER), state_name(state),
+		state_class(state), LEFT, Y(above[0]));
 	for (size_t i = 0; i < o->columns; i++) {
 		if (i > 0 && Y(above[i]) != last)
 			put(out, "H%nV%n", column_x(o, i), Y(above[i]));
@@ -70,8 +72,7 @@ static void put_area(
 		last = Y(below[i]);
 	}
 #undef Y
-	put(out, "H%dz'><title>%s: %s</title></path>", LEFT,
-		page_word(role == ROLE_CLIENT ? WORD_CLIENT : WORD_SERVER), state_name(state));
+	put(out, "H%dz'/></g>", LEFT);
 }
 
 static void put_stacks(struct view *o)
@@ -146,13 +147,16 @@ static double put_apart(struct view *o, double y)
 	for (int role = 0; role < 2; role++) {
 		const double *sum = o->data->sum[role][STATE_TIME_WAIT];
 
-		put(o->out, "<path class='TW na half' d='M%d %n", LEFT, y + APART);
+		put(o->out,
+			"<g class='hv'><title>TIME_WAIT, %s</title><path class='TW na half' d='M%d "
+			"%n",
+			page_word(role == ROLE_CLIENT ? WORD_CLIENTS : WORD_SERVERS), LEFT,
+			y + APART);
 		for (size_t i = 0; i < o->columns; i++)
 			if (i == 0 || sum[i] != sum[i - 1])
 				put(o->out, "H%nV%n", column_x(o, i),
 					y + APART - sum[i] / most * (APART - 4));
-		put(o->out, "H%nV%nz'><title>TIME_WAIT, %s</title></path>", o->right, y + APART,
-			page_word(role == ROLE_CLIENT ? WORD_CLIENTS : WORD_SERVERS));
+		put(o->out, "H%nV%nz'/></g>", o->right, y + APART);
 		snprintf(text, sizeof(text), "%s %.0f",
 			page_word(role == ROLE_CLIENT ? WORD_CLIENTS : WORD_SERVERS),
 			sum[o->columns - 1]);

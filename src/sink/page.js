@@ -55,18 +55,18 @@
 		if (tip.style.display === 'block') place(e.clientX, e.clientY);
 	});
 	function step(box, by) {
-		var parts = all('.hv', box), at = parts.indexOf(box.part) + by;
+		var parts = all('.hv', box), at = parts.indexOf(box.stepped) + by;
 		if (!parts.length) return;
-		if (box.part) box.part.classList.remove('on');
-		box.part = parts[(at + parts.length) % parts.length];
-		box.part.classList.add('on');
-		var own = box.part.closest('[data-c]'), r = box.part.getBoundingClientRect();
+		if (box.stepped) box.stepped.classList.remove('on');
+		box.stepped = parts[(at + parts.length) % parts.length];
+		box.stepped.classList.add('on');
+		var own = box.stepped.closest('[data-c]'), r = box.stepped.getBoundingClientRect();
 		light(own ? own.getAttribute('data-c') : null);
 		if (r.left < 0 || r.right > innerWidth || r.top < 0 || r.bottom > innerHeight) {
-			box.part.scrollIntoView({ block: 'nearest', inline: 'center' });
-			r = box.part.getBoundingClientRect();
+			box.stepped.scrollIntoView({ block: 'nearest', inline: 'center' });
+			r = box.stepped.getBoundingClientRect();
 		}
-		show(words(box.part), r.left + Math.min(r.width, 40), r.bottom - 10);
+		show(words(box.stepped), r.left + Math.min(r.width, 40), r.bottom - 10);
 	}
 	all('.scroll').forEach(function (box) {
 		box.tabIndex = 0;
