@@ -53,26 +53,33 @@ static void put_drawn(struct sheet *sheet, figure_draw *draw, const char *id, co
 	free(svg);
 }
 
-static void put_picture(struct sheet *sheet, const char *id, const struct picture_wanted *wanted,
+/* returns its bytes */
+static size_t put_picture(struct sheet *sheet, const char *id, const struct picture_wanted *wanted,
 	const char *caption)
 {
 	struct figure_size size;
 	char *svg = NULL;
-	size_t bytes;
+	size_t bytes = 0;
 	FILE *out = open_memstream(&svg, &bytes);
 
 	if (out == NULL)
-		return;
+		return 0;
 	bool ok = figure_picture(sheet, out, id, wanted, &size);
 	fclose(out);
 	if (ok)
 		put_figure(sheet, svg, caption, true);
 	free(svg);
+	return bytes;
 }
 
 /* ---- the picture, as one or, of many lanes, phase by phase ---- */
 
-enum { LANES_OF_ONE_PICTURE = 26, ODD_SHOWN = 20, PHASES_PICTURED = 24 };
+enum {
+	LANES_OF_ONE_PICTURE = 26,
+	ODD_SHOWN = 20,
+	PHASES_PICTURED = 64,
+	PICTURED_BYTES = 130000 /* then the rest of the phases are left to the table */
+};
 
 /* Connections that were there in this part of the time, and did something or were still held. */
 static size_t drawn_within(
@@ -106,6 +113,7 @@ static void put_phase_pictures(struct sheet *sheet)
 	size_t count = sheet_phases(sheet, phases, PHASES_PICTURED);
 	uint32_t *drawn = malloc((sheet->drawn_count + 1) * sizeof(*drawn));
 	int64_t from_ns = sheet->zero_ns;
+	size_t bytes = 0;
 
 	if (drawn == NULL)
 		return;
@@ -124,7 +132,12 @@ static void put_phase_pictures(struct sheet *sheet)
 		page_text(caption, sizeof(caption), WORD_PHASE_PICTURE, i + 1,
 			visible(phases[i]->text, 120, safe, sizeof(safe)));
 		snprintf(id, sizeof(id), "fig-phase%zu", i + 1);
-		put_picture(sheet, id, &wanted, caption);
+		bytes += put_picture(sheet, id, &wanted, caption);
+		if (bytes > PICTURED_BYTES && i + 1 < count) {
+			put(sheet->out, "<p class='lede'>%s</p>",
+				page_text(caption, sizeof(caption), WORD_AND_MORE, count - i - 1));
+			break;
+		}
 	}
 	free(drawn);
 }

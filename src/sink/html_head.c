@@ -185,26 +185,29 @@ static void put_witnesses(struct sheet *sheet)
 		uint8_t evidence;
 		enum page_word word;
 	} kinds[] = {{'b', EVIDENCE_BOTH, WORD_SEEN_BOTH}, {'k', EVIDENCE_KERNEL, WORD_BY_KERNEL},
-		{'w', EVIDENCE_WIRE, WORD_BY_WIRE}, {'x', EVIDENCE_NONE, WORD_SEEN_WITHDRAWN}};
+		{'w', EVIDENCE_WIRE, WORD_BY_WIRE}, {'i', EVIDENCE_INFERRED, WORD_SEEN_INFERRED},
+		{'x', EVIDENCE_NONE, WORD_SEEN_WITHDRAWN}};
+	enum { KINDS = sizeof(kinds) / sizeof(kinds[0]) };
 	const struct summary *summary = &sheet->model->summary;
-	size_t counts[4], sum = 0;
+	size_t counts[KINDS], sum = 0;
 	FILE *out = sheet->out;
 
-	for (int i = 0; i < 4; i++) {
+	for (int i = 0; i < KINDS; i++) {
 		counts[i] = kinds[i].class == 'x' ? summary->withdrawn
 						  : summary->transitions[kinds[i].evidence];
 		sum += counts[i];
 	}
 	put(out, "<span class='evb' aria-hidden='true'>");
-	for (int i = 0; i < 4; i++)
+	for (int i = 0; i < KINDS; i++)
 		if (counts[i] > 0) {
 			char class[2] = {kinds[i].class, '\0'};
 
 			put(out, "<i class='%s' style='width:%n%%'></i>", class,
 				100.0 * (double)counts[i] / (double)sum);
 		}
-	put(out, "</span><small>%U %s ", (uint64_t)(sum - counts[3]), page_word(WORD_WITNESSES));
-	for (int i = 0, shown = 0; i < 4; i++)
+	put(out, "</span><small>%U %s ", (uint64_t)(sum - counts[KINDS - 1]),
+		page_word(WORD_WITNESSES));
+	for (int i = 0, shown = 0; i < KINDS; i++)
 		if (counts[i] > 0) {
 			char class[2] = {kinds[i].class, '\0'};
 

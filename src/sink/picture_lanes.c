@@ -196,7 +196,10 @@ static void put_bands(struct picture *picture, const struct place *place, int ro
 		put(picture->under, "</g>");
 		if (picture->density >= DENSITY_SNUG)
 			put_band_text(picture, place, role, span, from, until, &previous);
-		double least = picture->one_tip ? 14 : picture->density == DENSITY_THIN ? 9 : 5;
+		double least = picture->wanted->until_ns != 0     ? 24
+			       : picture->one_tip                 ? 14
+			       : picture->density == DENSITY_THIN ? 9
+								  : 5;
 		if (picture->density >= DENSITY_SNUG ? picture->px_per_knot > 5
 						     : until - from > least)
 			put_mark(picture->under, sheet_mark(span->evidence), from, y + band / 2,
