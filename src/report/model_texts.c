@@ -47,7 +47,8 @@ size_t model_text_wanted(struct model *model, uint16_t run)
 		if (model->conversations[model->datagrams[i].conversation].run == run &&
 			model->datagrams[i].error == INDEX_NONE && model->datagrams[i].bytes > 0)
 			want(model, model->datagrams[i].frame, i, true);
-	qsort(build->wanted, build->wanted_count, sizeof(*build->wanted), compare_wanted);
+	if (build->wanted_count > 0)
+		qsort(build->wanted, build->wanted_count, sizeof(*build->wanted), compare_wanted);
 	return build->wanted_count;
 }
 

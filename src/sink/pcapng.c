@@ -297,7 +297,9 @@ int sink_pcapng(
 	findings_add(&comments);
 	marks_add(&comments);
 	if (streams != NULL && !comments.failed) {
-		qsort(comments.item, comments.count, sizeof(*comments.item), compare_comments);
+		if (comments.count > 0)
+			qsort(comments.item, comments.count, sizeof(*comments.item),
+				compare_comments);
 		pcapng_section(out, "tcpstate " TCPSTATE_VERSION);
 		for (size_t i = 0; i < count; i++)
 			interface_write(model, &sources[i], out);

@@ -1,6 +1,7 @@
 /* The forms of a report: which sink, and what it needs beside the model. */
 #include "formats.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -143,6 +144,8 @@ int format_render(const struct format *format, const struct model *model,
 	status = format->render == NULL
 			 ? render_pcapng(model, inputs, filter, out, error)
 			 : format->render(model, options, guarded != NULL ? guarded : out);
+	if (status != 0 && errno == ENODATA)
+		return error_set(error, "nothing was recorded that this figure shows");
 	if (guarded != NULL && fclose(guarded) != 0)
 		status = -1;
 	return fflush(out) != 0 || ferror(out) ? -1 : status;
