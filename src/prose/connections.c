@@ -46,12 +46,12 @@ static void add_syn_acks(struct phrase *phrase, const struct connection *connect
 			1000000;
 
 		if (ms == 0)
-			phrase_item(&list, "0");
+			phrase_number(&list, "0");
 		else
-			phrase_item(&list, "%" PRId64 ".%03" PRId64, ms / 1000, ms % 1000);
+			phrase_number(&list, "%" PRId64 ".%03" PRId64, ms / 1000, ms % 1000);
 	}
 	if (connection->syn_acks > SYN_ACKS_TOLD)
-		phrase_item(&list, "...");
+		phrase_number(&list, "...");
 	phrase_clause(phrase,
 		ngettext("SYN-ACK sent at %s s (%" PRIu64 " retransmission)",
 			"SYN-ACK sent at %s s (%" PRIu64 " retransmissions)",
@@ -111,9 +111,9 @@ char *prose_more_like_it(const struct shape *shape, char *buffer, size_t size)
 	size_t more = shape->total - 1;
 
 	for (size_t i = 0; i < MEMBERS_NAMED && shape->number[i] != 0; i++)
-		phrase_item(&list, "%" PRIu32, shape->number[i]);
+		phrase_number(&list, "%" PRIu32, shape->number[i]);
 	if (more > MEMBERS_NAMED)
-		phrase_item(&list, "...");
+		phrase_number(&list, "...");
 	snprintf(buffer, size,
 		ngettext("and %zu more like it: connection %s",
 			"and %zu more like it: connections %s", more),

@@ -52,6 +52,17 @@ void phrase_item(struct phrase *phrase, const char *format, ...)
 	va_end(arguments);
 }
 
+void phrase_number(struct phrase *phrase, const char *format, ...)
+{
+	va_list arguments;
+
+	if (phrase->used > 0)
+		phrase_add(phrase, "%s", C_("numbers", ", "));
+	va_start(arguments, format);
+	add(phrase, format, arguments);
+	va_end(arguments);
+}
+
 void phrase_clause(struct phrase *phrase, const char *format, ...)
 {
 	va_list arguments;

@@ -16,6 +16,9 @@ void phrase_add(struct phrase *phrase, const char *format, ...)
 /* The same, after a comma or a semicolon of the language when something stands there already. */
 void phrase_item(struct phrase *phrase, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
+/* a member of a list of numbers */
+void phrase_number(struct phrase *phrase, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
 void phrase_clause(struct phrase *phrase, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 

@@ -59,10 +59,10 @@ static size_t number_list(const uint64_t *numbers, size_t count, char *buffer, s
 	for (size_t i = 0; i < count; i++) {
 		known += numbers[i] > 0;
 		if (numbers[i] > 0 && known <= NUMBERS_NAMED)
-			phrase_item(&list, "%" PRIu64, numbers[i]);
+			phrase_number(&list, "%" PRIu64, numbers[i]);
 	}
 	if (known > NUMBERS_NAMED)
-		phrase_item(&list, "...");
+		phrase_number(&list, "...");
 	return known;
 }
 

@@ -22,6 +22,8 @@ for columns in 60 70 80 99; do
 	is "it fits into $columns columns" '[ "$(wc -L <"$TMP/narrow")" -le $columns ] && [ $(wc -l <"$TMP/narrow") -gt 40 ]'
 	is "no word is broken or lost at $columns columns" '[ -z "$(LC_ALL=C comm -23 <(words "$TMP/page") <(words "$TMP/narrow"))" ]'
 done
+on_terminal 60 "$TCPSTATE report --no-pager -t --lang zh $recording" >"$TMP/narrow"
+is 'so does Chinese, whose characters take two columns' '[ "$(LC_ALL=C.UTF-8 wc -L <"$TMP/narrow")" -le 60 ] && grep -q 监听套接字 "$TMP/narrow"'
 on_terminal 40 "$TCPSTATE report --no-pager -t $recording" >"$TMP/narrow"
 is 'a terminal that is narrower gets the page of 60 columns' '[ "$(wc -L <"$TMP/narrow")" -le 60 ]'
 

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "tcpstate/escape.h"
+#include "tcpstate/columns.h"
 #include "tcpstate/prose.h"
 #include "terminal.h"
 
@@ -218,8 +219,8 @@ static void line_print(const struct line *line, const size_t *width, bool colour
 		fprintf(out, "%s%s%s%s%s%s", coloured ? "\033[" : "", coloured ? line->colour : "",
 			coloured ? "m" : "", cell, coloured ? "\033[0m" : "",
 			c == last ? "\n" : "  ");
-		if (c < last && strlen(cell) < width[c])
-			fprintf(out, "%*s", (int)(width[c] - strlen(cell)), "");
+		if (c < last && columns_of(cell) < width[c])
+			fprintf(out, "%*s", (int)(width[c] - columns_of(cell)), "");
 	}
 }
 
@@ -229,10 +230,10 @@ static void widths(const struct line *lines, size_t count, size_t *width)
 	for (unsigned c = 0; c < COLUMN_COUNT; c++) {
 		width[c] = 0;
 		for (size_t i = 0; i < count; i++)
-			if (strlen(lines[i].cell[c]) > width[c])
-				width[c] = strlen(lines[i].cell[c]);
-		if ((width[c] > 0 || c <= COLUMN_REMOTE) && width[c] < strlen(titles[c]))
-			width[c] = strlen(titles[c]);
+			if (columns_of(lines[i].cell[c]) > width[c])
+				width[c] = columns_of(lines[i].cell[c]);
+		if ((width[c] > 0 || c <= COLUMN_REMOTE) && width[c] < columns_of(titles[c]))
+			width[c] = columns_of(titles[c]);
 	}
 }
 
