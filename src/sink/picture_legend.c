@@ -184,7 +184,7 @@ static void add_witnesses(struct legend *legend, const struct picture *picture)
 	for (size_t i = 0; i < sizeof(witnesses) / sizeof(witnesses[0]); i++)
 		if (picture->used.evidence[witnesses[i].evidence])
 			add(legend, 7, page_word(witnesses[i].word), false,
-				drawing_of(draw_mark, sheet_mark(witnesses[i].evidence)));
+				drawing_of(draw_mark, (int)sheet_mark(witnesses[i].evidence)));
 	group_end(legend);
 }
 
