@@ -119,7 +119,7 @@ static void put_phase_pictures(struct sheet *sheet)
 		return;
 	put(sheet->out, "<p class='lede'>%s</p>", page_word(WORD_PHASE_PICTURES));
 	for (size_t i = 0; i < count; i++) {
-		char safe[300], caption[400], id[24];
+		char safe[300], caption[400], id[32];
 		struct picture_wanted wanted = {
 			.drawn = drawn, .from_ns = from_ns, .until_ns = phases[i]->t_ns};
 

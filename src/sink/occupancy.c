@@ -175,7 +175,7 @@ static void put_marks(struct view *o, double y)
 	const struct mark *marks[64];
 	size_t count = picture_marks(o->sheet->model, marks, 64);
 	double last = -1e9;
-	char text[16];
+	char text[24];
 
 	for (size_t i = 0; i < count; i++) {
 		double x = LEFT + (o->right - LEFT) * (double)(marks[i]->t_ns - o->data->from_ns) /

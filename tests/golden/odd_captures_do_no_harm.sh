@@ -10,12 +10,12 @@ program=$TCPSTATE
 if [ -x "${SANITIZED:-}/tcpstate" ]; then program=$SANITIZED/tcpstate
 else echo "skip - no build with sanitizers was given (make check makes one): the plain program reads the odd captures"; fi
 
+formats=("--format jsonl" "--format html" "--format md" "--all")
 half() {        # FIRST STEP: reports of these captures; a line for each that went wrong
 	local seed=$1 file=$TMP/odd.$1 options status
 	while [ "$seed" -le "$last" ]; do
 		"$BUILD/tests/golden/mkodd" --seed "$seed" "$file.pcap" || echo "seed $seed: not written"
-		for options in "" "--format jsonl"; do
-			[ -z "$options" ] || [ $((seed % 3)) = 0 ] || continue
+		for options in "" "${formats[seed % ${#formats[@]}]}"; do
 			# shellcheck disable=SC2086
 			timeout 20 "$program" report $options "$file.pcap" >"$file.out" 2>"$file.err" </dev/null
 			status=$?
