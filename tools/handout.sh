@@ -57,7 +57,8 @@ END
 
 # What differs from run to run, taken out of text that is one line, each space single: times, pids, numbers of frames and records, and who saw it.
 mask() {
-	sed -E 's/[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]+Z/DATE/g
+	sed -E 's/(; )?\bd[0-9]+\b(; )?/ /g; s/  +/ /g; s/[●○◆◌]/SEEN/g
+		s/[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]+Z/DATE/g
 		s/[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]+( ([0-9]+|-) ([0-9]+|-) )?/TIME\2 /g
 		s/ ?\((up to [0-9.]+ (ms|s|µs) earlier)\)//g
 		s/\b[0-9]+(\.[0-9]+)? (s|ms|µs|us)\b/DURATION/g
