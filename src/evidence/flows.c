@@ -316,14 +316,16 @@ void flow_drop(struct core *core, uint32_t index)
 }
 
 /* Over for good? Of what a fold does not explain, and what answers speak of, later. */
-static int64_t flow_lingers(const struct flow *flow)
+static int64_t flow_lingers(const struct core *core, const struct flow *flow)
 {
 	bool plain = !(flow->flags & (FLOW_CONFLICT | FLOW_CONFLICT << 1));
 
 	for (int side = 0; side < 2; side++) {
 		const struct end *end = &flow->end[side];
-		if (end->state == STATE_TIME_WAIT || end->kernel != 0)
+		if (end->kernel != 0)
 			plain = false;
+		else if (end->state == STATE_TIME_WAIT)
+			plain &= core->address_count == 0; /* nobody will ask the kernel */
 		else if (!state_is_over(end->state) && end->state != STATE_UNKNOWN)
 			return INT64_MAX;
 	}
@@ -340,7 +342,7 @@ void flow_sweep(struct core *core)
 	struct flow *flow = flow_at(core, index);
 	if (!(flow->flags & FLOW_USED) || (flow->flags & FLOW_OLD))
 		return;
-	int64_t lingers = flow_lingers(flow), silent = core->now_ns - flow->last_ns;
+	int64_t lingers = flow_lingers(core, flow), silent = core->now_ns - flow->last_ns;
 	if (lingers == INT64_MAX || silent < lingers)
 		return;
 	if (!(flow->flags & FLOW_SETTLED)) {

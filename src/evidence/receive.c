@@ -70,13 +70,18 @@ static uint32_t receive_syn(const struct packet *packet, struct end *end)
 	return got;
 }
 
-/* A request takes only what echoes one of its SYN-ACKs. */
-static bool echoes(const struct segment *segment, const struct end *end)
+/* A request takes only what echoes one of its SYN-ACKs: Linux does since 6.15 (tcp_check_req()), so
+ * that goes for ends here; what others do is not known. */
+static bool echoes(const struct packet *packet, const struct end *end)
 {
-	return (end->flags & (END_PASSIVE | END_FULL | END_SYNCED)) != END_PASSIVE ||
-	       !segment->has_ts || !(end->flags & END_TS) || segment->ts_ecr == 0 ||
-	       (seq_upto(end->ts_first, segment->ts_ecr) &&
-		       seq_upto(segment->ts_ecr, end->ts_last));
+	const struct segment *segment = packet->segment;
+
+	if ((end->flags & (END_PASSIVE | END_FULL | END_SYNCED)) != END_PASSIVE ||
+		!segment->has_ts || !(end->flags & END_TS) || segment->ts_ecr == 0)
+		return true;
+	return (seq_upto(end->ts_first, segment->ts_ecr) &&
+		       seq_upto(segment->ts_ecr, end->ts_last)) ||
+	       packet->core->address_count == 0 || is_far(packet);
 }
 
 static uint32_t receive_reset(
@@ -87,7 +92,7 @@ static uint32_t receive_reset(
 	uint32_t(*range)[2] = ranges_of(packet->core, end, false);
 	uint32_t got = 0;
 
-	if (!echoes(segment, end))
+	if (!echoes(packet, end))
 		return 0;
 	if ((segment->flags & TCP_ACK) && (end->flags & END_ISS) && !(end->flags & END_PAST) &&
 		seq_before(end->iss, segment->ack) && seq_upto(segment->ack, end->nxt))
@@ -228,8 +233,8 @@ static uint32_t receive_data(const struct packet *packet, struct end *end, const
 		return 0; /* acknowledges what was never sent */
 	if ((end->flags & END_ISS) && !(end->flags & END_PAST)) {
 		bool full = (end->flags & END_FULL) || !(end->flags & END_PASSIVE);
-		if (echoes(segment, end) && (full ? seq_before(end->iss, segment->ack)
-						  : segment->ack == end->iss + 1)) {
+		if (echoes(packet, end) && (full ? seq_before(end->iss, segment->ack)
+						 : segment->ack == end->iss + 1)) {
 			got |= 1 << GOT_ACK_OF_SYN;
 			end->flags |= END_SYNCED;
 		} else if (!(end->flags & END_SYNCED) && got == 0) {

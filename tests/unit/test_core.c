@@ -784,7 +784,7 @@ static struct edges run_connections(
 			event.asked_ns += port * apart_ns;
 			if (event.kind == EVENT_SEGMENT || event.kind == EVENT_ROW ||
 				event.kind == EVENT_ABSENT)
-				key->port_be[key->addr[0][3] != 1] = port;
+				key->port_be[key->addr[0][3] != 1] = (uint16_t)(port + 1);
 			core_feed(core, &event);
 		}
 	core_finish(core, last);
