@@ -204,6 +204,30 @@ static void tracing(void)
 		exit(9);
 }
 
+/* Out of its own process group, and deaf to whatever asks it to end. */
+static void deaf(void)
+{
+	for (int number = 1; number < NSIG; number++)
+		signal(number, SIG_IGN);
+	alarm(0);
+	if (setpgid(0, getpgid(getppid())) != 0)
+		exit(9);
+	puts("deaf");
+	fflush(stdout);
+	for (;;)
+		pause();
+}
+
+/* Each process forks the next and ends: a list of processes is old before it is read. */
+static void chain(void)
+{
+	alarm(0);
+	if (fork() == 0)
+		for (setsid();; usleep(200))
+			if (fork() > 0)
+				_exit(0);
+}
+
 int main(int argc, char **argv)
 {
 	const char *what = argc > 1 ? argv[1] : "";
@@ -225,5 +249,9 @@ int main(int argc, char **argv)
 		filtered();
 	else if (strcmp(what, "tracing") == 0)
 		tracing();
+	else if (strcmp(what, "deaf") == 0)
+		deaf();
+	else if (strcmp(what, "chain") == 0)
+		chain();
 	return 0;
 }
