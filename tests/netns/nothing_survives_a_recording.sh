@@ -39,7 +39,7 @@ done
 
 if grep -q '"processes":"pid+mount"' r0/facts.jsonl; then
 	"$TCPSTATE" record -o inside -- bash -c 'echo "$$ $PPID"; ls -d /proc/[0-9]*; echo_server --port 12345 >ready & until grep -q ready ready; do :; done; echo $! >server
-		ss -ltnpH; tcpstate list -p; tcpstate mark there; until grep -q owner inside/facts.jsonl; do sleep 0.05; done; kill $!; wait' >out 2>err
+		ss -ltnpH; tcpstate list -p; tcpstate mark there; until grep -q "^{.type.:.owner" inside/facts.jsonl; do sleep 0.05; done; kill $!; wait' >out 2>err
 	check "COMMAND's pid is small, and its parent is process 1" 'grep -qx "2 1" out'
 	server=$(cat server)
 	"$TCPSTATE" report --all inside >report.txt 2>&1

@@ -227,6 +227,7 @@ static void stage_running(struct loop *loop, int64_t now)
 		return;
 	}
 	if (command->ended) {
+		observer_ending(loop->observer);
 		if (command_survivors(command, SIGTERM, survivor_list, loop)) {
 			/* a stopped one gets its TERM only then */
 			command_survivors(command, SIGCONT, NULL, NULL);

@@ -66,12 +66,15 @@ void observer_counter_changed(void *context, const struct event *event)
 
 void observer_owner_found(void *context, const struct event *event)
 {
+	struct observer *observer = context;
 	struct event told = *event;
 	struct owner *owner = &told.u.fact.owner;
 
 	owner->host_pid = owner->pid;
 	owner->pid = (uint32_t)process_inner_pid((pid_t)owner->pid);
-	observer_tell(context, &told, facts_owner(told.t_ns, owner));
+	if (observer->endings)
+		endings_watch(observer->endings, owner);
+	observer_tell(observer, &told, facts_owner(told.t_ns, owner));
 }
 
 static void on_address(void *context, const struct event *event)
@@ -246,6 +249,8 @@ int observer_pump(struct observer *observer, int64_t *next_ns, struct error *err
 	if (observer_round(observer, &packets, error) ||
 		addresses_dispatch(observer->addresses, on_address, observer, error))
 		return -1;
+	if (observer->endings)
+		endings_dispatch(observer->endings, false, observer_ended, observer);
 	tick.t_ns = tick.asked_ns = now_ns();
 	feed_event(observer->feed, &tick);
 	if (wishes_ask(observer, tick.t_ns, error) || timers_run(observer, tick.t_ns, error))
@@ -285,6 +290,8 @@ int observer_finish(struct observer *observer, struct error *error)
 	if (counters_read(observer->counters, observer_counter_changed, observer, error) ||
 		observer_dump(observer, feed_answer, observer->feed, error))
 		return -1;
+	if (observer->endings)
+		endings_dispatch(observer->endings, true, observer_ended, observer);
 	observer_drops(observer);
 	core_finish(observer->core, now_ns());
 	return observer_flush(observer, error);
@@ -305,6 +312,7 @@ struct observer *observer_new(const struct observer_options *options, struct err
 	observer->trace = trace_new();
 	observer->tally = tally_new();
 	observer->ownership = ownership_new();
+	observer->endings = options->calls ? NULL : endings_new();
 	observer->core = core_new(NULL, (struct emit){trace_take, observer->trace});
 	error_set(error, "out of memory");
 	if (!observer->trace || !observer->tally || !observer->ownership || !observer->core)
@@ -347,6 +355,7 @@ void observer_free(struct observer *observer)
 	counters_free(observer->counters);
 	addresses_free(observer->addresses);
 	ownership_free(observer->ownership);
+	endings_free(observer->endings);
 	tally_free(observer->tally);
 	feed_free(observer->feed);
 	core_free(observer->core);
@@ -371,6 +380,8 @@ size_t observer_fds(const struct observer *observer, int fds[OBSERVER_FDS])
 	fds[count++] = wire_fd(observer->wire);
 	fds[count++] = diag_fd(observer->diag);
 	fds[count++] = addresses_fd(observer->addresses);
+	if (observer->endings)
+		fds[count++] = endings_fd(observer->endings);
 	if (diag_destroy_fd(observer->diag) >= 0)
 		fds[count++] = diag_destroy_fd(observer->diag);
 	return count;

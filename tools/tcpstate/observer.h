@@ -28,7 +28,10 @@ const struct addresses *observer_addresses(const struct observer *observer);
 /* What init told (news.h): a call, an end, a note or output goes to its file and to the core. */
 void observer_news(struct observer *observer, const struct news_item *item);
 
-enum { OBSERVER_FDS = 4 };
+/* From now on processes are ended by us. */
+void observer_ending(struct observer *observer);
+
+enum { OBSERVER_FDS = 5 };
 /* Descriptors to poll for reading; returns their number. */
 size_t observer_fds(const struct observer *observer, int fds[OBSERVER_FDS]);
 /* The addresses known at t_ns (the manifest's time), a full dump, the first counters. */

@@ -31,17 +31,32 @@ static void take_call(struct observer *observer, const struct call *call)
 	feed_event(observer->feed, &event);
 }
 
+/* Into the file of the witness that told it. */
+void observer_ended(void *context, const struct event *event)
+{
+	struct observer *observer = context;
+	struct event told = *event;
+
+	told.u.exit.by_recorder |= observer->ending && told.u.exit.signal != 0;
+	if (!observer->calls) {
+		observer_tell(observer, &told, facts_exit(told.t_ns, &told.u.exit));
+		return;
+	}
+	line_write(observer, facts_exit(told.t_ns, &told.u.exit));
+	feed_event(observer->feed, &told);
+}
+
 static void take_exit(struct observer *observer, int64_t t_ns, const struct exit *exit)
 {
 	struct event event = {.t_ns = t_ns, .asked_ns = t_ns, .kind = EVENT_EXIT};
 
 	event.u.exit = *exit;
-	if (!observer->calls) {
-		observer_tell(observer, &event, facts_exit(t_ns, exit));
-		return;
-	}
-	line_write(observer, facts_exit(t_ns, exit));
-	feed_event(observer->feed, &event);
+	observer_ended(observer, &event);
+}
+
+void observer_ending(struct observer *observer)
+{
+	observer->ending = true;
 }
 
 static void take_note(struct observer *observer, int64_t t_ns, const char *text)

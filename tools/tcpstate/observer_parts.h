@@ -3,6 +3,7 @@
 #ifndef TCPSTATE_OBSERVER_PARTS_H
 #define TCPSTATE_OBSERVER_PARTS_H
 
+#include "endings.h"
 #include "observer.h"
 #include "ownership.h"
 #include "tally.h"
@@ -18,10 +19,12 @@ struct observer {
 	struct counters *counters;
 	struct addresses *addresses;
 	struct ownership *ownership;
+	struct endings *endings; /* NULL: calls tell of ends */
 	struct tally *tally;
 	struct trace *trace;
 	struct core *core;
 	bool own, calls;
+	bool ending;   /* what COMMAND left is killed by us */
 	size_t output; /* bytes kept of what programs wrote */
 
 	struct feed *feed;
@@ -49,6 +52,7 @@ void observer_counter_changed(void *context, const struct event *event);
 void observer_owner_found(void *context, const struct event *event);
 /* json is taken over */
 void observer_tell(struct observer *observer, const struct event *event, char *json);
+void observer_ended(void *context, const struct event *event); /* EXIT */
 void observer_drops(struct observer *observer);
 void observer_fail(struct observer *observer, const char *what);
 

@@ -1,0 +1,18 @@
+/* The ends of processes that hold sockets, where calls are not recorded: a pidfd for each, opened
+ * when it is found to hold one. */
+#ifndef TCPSTATE_ENDINGS_H
+#define TCPSTATE_ENDINGS_H
+
+#include "tcpstate/source.h"
+
+struct endings;
+struct endings *endings_new(void); /* NULL: out of memory, or out of descriptors */
+void endings_free(struct endings *endings);
+/* owner: of a socket; one that is watched already is not watched twice. */
+void endings_watch(struct endings *endings, const struct owner *owner);
+int endings_fd(const struct endings *endings); /* to poll for reading */
+/* An EVENT_EXIT for each that has ended. last: those that ended and were not waited for by their
+ * parents, too. */
+void endings_dispatch(struct endings *endings, bool last, event_emit *emit, void *context);
+
+#endif
