@@ -45,6 +45,7 @@ for_test() {
 for_long() {
 	for_test
 	program valgrind valgrind
+	program strace strace
 }
 
 case ${1-} in
