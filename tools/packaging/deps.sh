@@ -46,6 +46,7 @@ for_long() {
 	for_test
 	program valgrind valgrind
 	program strace strace
+	program tmux tmux
 }
 
 case ${1-} in
