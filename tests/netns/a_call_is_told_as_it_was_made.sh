@@ -98,6 +98,12 @@ scenario "ptrace() inside is refused" tracing 0 <<END
 the process ended (exit status 0)
 END
 is "and that is said once, in the terminal and in the report" "1 1" "$(grep -c 'caller (2) wants to trace: refused' err) $("$TCPSTATE" report tracing | grep -c 'caller (2) wants to trace')"
+"$TCPSTATE" record --calls -o output -- env bash -c 'env printf "to %s\n" out; env printf "to err\n" >&2; env printf "" ; echo by the shell' >out 2>err
+is "what programs write to standard output and error is passed on and kept, a shell's is not" 'to out
+by the shell
+to err
+stdout printf to out\n
+stdout printf to err\n' "$(cat out; grep '^to' err; sed -n 's/^{"type":"output".*"stream":"\([a-z]*\)","pid":[0-9]*,"program":"\([a-z]*\)","text":"\(.*\)"}$/\1 \2 \3/p' output/facts.jsonl)"
 export PATH=$PATH:$BUILD/labs
 "$TCPSTATE" record -o ended -- bash -c 'echo_server --port 12345 >ready & until grep -q "^{.type.:.owner" ended/facts.jsonl; do sleep 0.05; done; kill $!; wait; sleep 0.3' 2>err
 case $(told ended) in

@@ -202,8 +202,8 @@ static int arguments_parse(struct arguments *arguments, char **argv, struct erro
 			arguments->sysctls[arguments->sysctl_count++] = value;
 		} else if (!bad && !strncmp(argv[at], "--calls", strlen("--calls")) &&
 			   (!argv[at][7] || !strcmp(argv[at] + 7, "=sockets"))) {
-			arguments->calls =
-				(struct calls_options){.on = true, .sockets = argv[at][7] == '='};
+			arguments->calls = (struct calls_options){
+				.on = true, .output = true, .sockets = argv[at][7] == '='};
 		} else if (!bad && !strcmp(argv[at], "--open")) {
 			arguments->open = true;
 		} else if (!bad) {

@@ -66,7 +66,7 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
 		record->netns = argument;
 		return 0;
 	case OPTION_CALLS:
-		record->calls.on = true;
+		record->calls.on = record->calls.output = true;
 		record->calls.sockets = argument && !strcmp(argument, "sockets");
 		if (argument && !record->calls.sockets)
 			argp_error(state, "--calls=%s: the only word it takes is \"sockets\"",
