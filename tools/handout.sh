@@ -51,7 +51,7 @@ cat >"$work/home/.bashrc" <<'END'
 PS1="$HANDOUT_TERMINAL\$ "
 PROMPT_COMMAND='echo $? >"$HANDOUT_STATUS"'
 set +o emacs
-stty cols 200 rows 50 2>/dev/null
+stty cols 80 rows 50 2>/dev/null
 unset HISTFILE
 END
 

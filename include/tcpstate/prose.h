@@ -84,6 +84,12 @@ char *prose_timer(const struct sockrow *row, char *buffer, size_t size);
 const char *prose_timer_word(uint8_t timer);
 /* "mini-socket, no process holds it", "waits for accept()" */
 char *prose_socket_notes(const struct sockrow *row, char *buffer, size_t size);
+/* "peer closed 3.0 s ago; waits for close() by server[12]"; "" when it waits for nothing but the
+ * network. closed_ms: since the peer's FIN, -1 not known. owners: who holds it, "" not known. */
+char *prose_socket_waits(const struct sockrow *row, int64_t closed_ms, const char *owners,
+	char *buffer, size_t size);
+/* What its tcp_info tells: "rtt 0.05 ms, cwnd 10, last sent 1.2 s ago"; "" where there is none. */
+char *prose_socket_info(const struct sockrow *row, char *buffer, size_t size);
 
 /* The sentences before their gaps are filled (src/prose/template.h); NULL: none. For the tests. */
 const char *prose_reason_template(unsigned code);

@@ -37,7 +37,9 @@ struct sockrow {
 	uint8_t shutdown; /* INET_DIAG_SHUTDOWN mask: 1 receive, 2 send */
 	bool has_info;    /* from tcp_info; 0 where the kernel is too old to say */
 	uint32_t rtt_us, rto_us, unacked, retransmits_total, lost, rcv_wnd, last_data_recv_ms;
-	uint64_t bytes_sent, bytes_received;
+	/* cwnd in segments; how long ago data was sent, and a segment came that acknowledges */
+	uint32_t min_rtt_us, snd_cwnd, last_data_sent_ms, last_ack_recv_ms;
+	uint64_t bytes_sent, bytes_received, delivery_rate; /* bytes a second */
 	/* SK_MEMINFO_* in bytes; drops in packets */
 	bool has_mem;
 	uint32_t rmem, rcvbuf, wmem, sndbuf, drops;
@@ -99,6 +101,15 @@ enum { DIAG_REQUEST_MAX = 128 };
  * ends are handled here. */
 size_t diag_request_exact(
 	void *buffer, const struct flow_key *key, uint64_t cookie, uint32_t sequence);
+/* What a dump is to tell of each socket beyond its ends, queues and timer: INET_DIAG_SHUTDOWN,
+ * INET_DIAG_INFO (struct tcp_info) and INET_DIAG_SKMEMINFO; each costs the kernel time. */
+enum diag_extension { DIAG_TELL_SHUTDOWN = 1, DIAG_TELL_INFO = 2, DIAG_TELL_MEMORY = 4 };
+/* A dump that tells no more than that (bits of enum diag_extension). */
+size_t diag_request_rows(void *buffer, uint8_t family, uint8_t protocol, uint32_t states,
+	unsigned extensions, uint32_t sequence);
+/* The socket in one whole SOCK_DIAG_BY_FAMILY answer to a dump of that protocol (struct nlmsghdr,
+ * aligned as netlink does). False: not one about TCP or UDP, or malformed. */
+bool diag_row_of(const void *message, uint8_t protocol, struct sockrow *out);
 /* Dump of one family and protocol; states: bit mask 1 << enum tcp_state (bit 12: NEW_SYN_RECV, bit
  * 13: bound only). */
 size_t diag_request_dump(

@@ -171,6 +171,18 @@ int diag_dispatch(struct diag *diag, int max, event_emit *emit, void *context, s
  * sockets first. 0, or -1 on error or after timeout_ms. */
 int diag_dump_now(struct diag *diag, bool tcp, bool udp, uint32_t states, int timeout_ms,
 	event_emit *emit, void *context, struct error *error);
+/* One look at the sockets of the network namespace the caller is in, for list (src/source/rows.c):
+ * as little as possible is asked for and kept, each row is handed out as it comes, listeners of
+ * TCP first. A socket that changes its place while the kernel lists may come twice or not at all.
+ */
+struct rows_want {
+	bool tcp, udp;
+	uint32_t states;     /* bit mask 1 << enum tcp_state, as diag_dump() */
+	unsigned extensions; /* of TCP; enum diag_extension */
+};
+typedef void rows_emit(void *context, const struct sockrow *row);
+/* 0, or -1 */
+int rows_dump(const struct rows_want *want, rows_emit *emit, void *context, struct error *error);
 bool diag_torn(const struct diag *diag);
 struct diag_stats {
 	uint64_t messages, rows, absent, malformed, overruns, requests;

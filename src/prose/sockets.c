@@ -221,3 +221,66 @@ char *prose_socket_notes(const struct sockrow *row, char *buffer, size_t size)
 		phrase_item(&phrase, _("bound to %s"), row->interface_name);
 	return buffer;
 }
+
+/* What the program has to do, or the peer. A CLOSE_WAIT that has no owner any more is waited for by
+ * nobody: sockrow_orphan(), which the notes tell. */
+char *prose_socket_waits(
+	const struct sockrow *row, int64_t closed_ms, const char *owners, char *buffer, size_t size)
+{
+	struct phrase phrase = phrase_begin(buffer, size);
+	char ago[32];
+
+	if (row->key.protocol != IPPROTO_TCP || row->mini || row->request)
+		return buffer;
+	if (row->state == STATE_CLOSE_WAIT && !sockrow_unaccepted(row)) {
+		if (closed_ms >= 0)
+			phrase_add(&phrase, _("peer closed %s ago"),
+				prose_duration(closed_ms, ago, sizeof(ago)));
+		else
+			phrase_add(&phrase, "%s", _("peer closed"));
+		if (*owners != '\0')
+			phrase_clause(&phrase, _("waits for close() by %s"), owners);
+		else
+			phrase_clause(&phrase, "%s", _("waits for close()"));
+	} else if (row->state == STATE_FIN_WAIT2 && row->timer == DIAG_TIMER_OFF) {
+		phrase_add(&phrase, "%s", _("waits for the peer's FIN"));
+	}
+	return buffer;
+}
+
+static void add_rate(struct phrase *phrase, uint64_t rate)
+{
+	static const char *const units[] = {"B/s", "kB/s", "MB/s", "GB/s"};
+	double value = (double)rate;
+	size_t unit = 0;
+
+	while (value >= 1000 && unit + 1 < sizeof(units) / sizeof(units[0])) {
+		value /= 1000;
+		unit++;
+	}
+	if (rate > 0)
+		phrase_item(phrase, _("%.*f %s delivered"), value < 10 && unit > 0 ? 1 : 0, value,
+			units[unit]);
+}
+
+char *prose_socket_info(const struct sockrow *row, char *buffer, size_t size)
+{
+	struct phrase phrase = phrase_begin(buffer, size);
+	char ago[32];
+
+	if (!row->has_info || row->state == STATE_LISTEN)
+		return buffer;
+	if (row->rtt_us > 0)
+		phrase_item(&phrase, "rtt %.3g ms", (double)row->rtt_us / 1000);
+	phrase_item(&phrase, "cwnd %" PRIu32, row->snd_cwnd);
+	if (row->retransmits_total > 0)
+		phrase_item(&phrase, _("%" PRIu32 " retransmitted"), row->retransmits_total);
+	if (row->bytes_sent > 0)
+		phrase_item(&phrase, _("sent last %s ago"),
+			prose_duration(row->last_data_sent_ms, ago, sizeof(ago)));
+	if (row->bytes_received > 0)
+		phrase_item(&phrase, _("received last %s ago"),
+			prose_duration(row->last_data_recv_ms, ago, sizeof(ago)));
+	add_rate(&phrase, row->delivery_rate);
+	return buffer;
+}

@@ -65,6 +65,20 @@ size_t diag_request_dump(
 	return request_write(buffer, NLM_F_DUMP, sequence, &request);
 }
 
+size_t diag_request_rows(void *buffer, uint8_t family, uint8_t protocol, uint32_t states,
+	unsigned extensions, uint32_t sequence)
+{
+	struct inet_diag_req_v2 request = {
+		.sdiag_family = family, .sdiag_protocol = protocol, .idiag_states = states};
+
+	request.idiag_ext |=
+		(uint8_t)((extensions & DIAG_TELL_SHUTDOWN ? 1 << (INET_DIAG_SHUTDOWN - 1) : 0) |
+			  (extensions & DIAG_TELL_INFO ? 1 << (INET_DIAG_INFO - 1) : 0) |
+			  (extensions & DIAG_TELL_MEMORY ? 1 << (INET_DIAG_SKMEMINFO - 1) : 0));
+	request.id.idiag_cookie[0] = request.id.idiag_cookie[1] = INET_DIAG_NOCOOKIE;
+	return request_write(buffer, NLM_F_DUMP, sequence, &request);
+}
+
 uint64_t diag_cookie_read(const struct inet_diag_sockid *id)
 {
 	if (id->idiag_cookie[0] == INET_DIAG_NOCOOKIE && id->idiag_cookie[1] == INET_DIAG_NOCOOKIE)

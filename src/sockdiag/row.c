@@ -107,6 +107,11 @@ static void info_take(struct bytes bytes, struct sockrow *out)
 	out->lost = info.tcpi_lost;
 	memcpy(&out->rcv_wnd, whole + TCP_INFO_RCV_WND, sizeof(out->rcv_wnd));
 	out->last_data_recv_ms = info.tcpi_last_data_recv;
+	out->min_rtt_us = info.tcpi_min_rtt;
+	out->snd_cwnd = info.tcpi_snd_cwnd;
+	out->last_data_sent_ms = info.tcpi_last_data_sent;
+	out->last_ack_recv_ms = info.tcpi_last_ack_recv;
+	out->delivery_rate = info.tcpi_delivery_rate;
 	out->bytes_sent = info.tcpi_bytes_sent;
 	out->bytes_received = info.tcpi_bytes_received;
 }
@@ -235,4 +240,11 @@ bool diag_row_read(
 	memory_take(&attributes, out);
 	congestion_take(attributes.congestion, out);
 	return true;
+}
+
+bool diag_row_of(const void *message, uint8_t protocol, struct sockrow *out)
+{
+	const char *why;
+
+	return diag_row_read(message, protocol, out, &why);
 }

@@ -50,7 +50,6 @@ done
 
 # ---- list ----
 t 0 'list'                                      ''
-t 0 'list tcp port 12345'                       ''
 t 0 ''                                          ''
 t 0 'list --json'                               ''
 t 2 'list tcp prt 12345'                        'tcp prt 12345'

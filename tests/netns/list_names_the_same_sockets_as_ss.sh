@@ -23,7 +23,7 @@ ours() {
 			gsub(/"/, "", value)
 			return value
 		}
-		/^{/ { print field("state"), field("recv_q"), field("send_q"), field("local"), field("remote"), field("timer"), field("retrans"), field("uid"), field("inode"), field("cookie") }' | sort
+		/^{"protocol"/ { print field("state"), field("recv_q"), field("send_q"), field("local"), field("remote"), field("timer"), field("retrans"), field("uid"), field("inode"), field("cookie") }' | sort
 }
 # The same of ss, whose names and addresses are translated: *:80 is [::]:80, [::ffff:127.0.0.1] is 127.0.0.1, a peer with port * is *:*
 theirs() {
@@ -99,7 +99,7 @@ check() {       # what it says, options of hold
 		is "$1: --bound adds the one socket that is only bound, held by the program" "1 1" "$(grep -c . <<<"$bound") $(grep -cx "$bound" <<<"$held")"
 	else echo "skip - Linux $(uname -r) does not list bound-only sockets (6.8 does)"; fi
 	is "$1: -p names the program of every socket that has an inode" "" \
-		"$(grep '^{' <<<"$json" | grep -v '"inode":0,' | grep -vF "\"pid\":$HOLD_PID,\"program\":\"hold\"")"
+		"$(grep '^{"protocol"' <<<"$json" | grep -v '"inode":0,' | grep -vF "\"pid\":$HOLD_PID,\"program\":\"hold\"")"
 	is "$1: -p names nobody for the others" "" "$(grep '^{' <<<"$json" | grep '"inode":0,' | grep -v '"pid":null,"program":null')"
 
 	# a request has no owner and is no orphan: ss shows it with ino:0
@@ -108,18 +108,27 @@ check() {       # what it says, options of hold
 		counted=$(grep -F "\"state\":\"LISTEN\",\"local\":\"$listener\"" <<<"$json" | sed 's/.*"syn_recv":\([0-9]*\).*/\1/')
 		is "$1: --half-open counts the requests of $listener" "$requests" "$counted"
 	done < <(sed -n 's/.*"state":"LISTEN","local":"\(127[^"]*\|\[::1\][^"]*\)".*/\1/p' <<<"$json")
-	is "$1: requests are written before all other TCP sockets" "" "$(awk '/"protocol":"tcp"/ && /"state":"SYN_RECV"/ && other { print } /"protocol":"tcp"/ && !/"state":"SYN_RECV"/ { other = 1 }' <<<"$json")"
+	is "$1: listeners are written before all other TCP sockets" "" "$(awk '/"protocol":"tcp"/ && /"state":"LISTEN"/ && other { print } /"protocol":"tcp"/ && !/"state":"LISTEN"/ { other = 1 }' <<<"$json")"
 
 	text=$("$TCPSTATE" list tcp)
 	says() { if grep -qE "$2" <<<"$text"; then good "$1"; else bad "$1"; echo "$text"; fi; }
 	says "$1: a full accept queue is told against its limit" '^tcp +LISTEN .*accept queue 2 of 2 \(backlog 1 \+ 1\), full'
 	says "$1: connections in it wait for accept()" '^tcp +ESTABLISHED .*waits for accept\(\)'
-	says "$1: a FIN_WAIT2 mini-socket says when it ends" '^tcp +FIN_WAIT2 .*FIN_WAIT2 ends in [0-9.]+ s +mini-socket, no process holds it'
-	says "$1: a full FIN_WAIT2 has neither timer nor end" '^tcp +FIN_WAIT2 +[^ ]+ +[^ ]+ +- +- +- +[0-9]+ +[1-9][0-9]* '
+	says "$1: a FIN_WAIT2 mini-socket says when it ends" '^tcp +FIN_WAIT2 .*FIN_WAIT2 ends in [0-9.]+ s; mini-socket, no process holds it'
+	says "$1: a full FIN_WAIT2 waits for the peer's FIN" "^tcp +FIN_WAIT2 .*waits for the peer's FIN"
+	says "$1: a CLOSE_WAIT waits for close()" '^tcp +CLOSE_WAIT .*peer closed [0-9.a-z ]+ ago; waits for close\(\)'
 	says "$1: TIME_WAIT says when it ends" '^tcp +TIME_WAIT .*TIME_WAIT ends in [0-9.]+ s'
 	says "$1: an orphan is told" '^tcp +FIN_WAIT1 .*orphan, no process holds it'
 	says "$1: unread bytes are told" '^tcp +ESTABLISHED .*5 bytes unread'
 	if grep -q "$tab" <<<"$text"; then bad "$1: columns are aligned by blanks"; else good "$1: columns are aligned by blanks"; fi
+
+	"$TCPSTATE" list tcp port 1 >"$TMP/none" 2>&1
+	is "$1: no socket matches: exit status 1, and the header alone" "1 1" "$? $(wc -l <"$TMP/none")"
+	"$TCPSTATE" list --state LISTEN,TIME_WAIT tcp >"$TMP/some"
+	is "$1: --state has these states only" "LISTEN TIME_WAIT" "$(awk 'NR > 1 { print $2 }' "$TMP/some" | sort -u | tr '\n' ' ' | sed 's/ $//')"
+	is "$1: --group-by state counts what is listed" "$(awk 'NR > 1' <<<"$text" | wc -l)" "$("$TCPSTATE" list --group-by state tcp | awk 'NR > 1 { sum += $1 } END { print sum }')"
+	wide=$(script -qec "stty cols 80; $TCPSTATE list -p -e -i" /dev/null | sed 's/\x1b\[[0-9]*m//g' | tr -d '\r' | awk 'length($0) > 80')
+	is "$1: at 80 columns no line folds" "" "$wide"
 
 	# FILTER, against ss's own
 	port=$(sed -n 's/.*"state":"LISTEN","local":"[^"]*:\([0-9]*\)".*"recv_q":2,.*/\1/p' <<<"$json")

@@ -28,7 +28,7 @@
 static const char usage_text[] =
 	"Usage: tcpstate lab [NAME [-o DIR] [--sysctl NAME=VALUE]... [OPTIONS]]\n"
 	"Run a shipped experiment in a sealed namespace, record it and print its report.\n"
-	"Without NAME, list them. A NAME with a slash is an experiment of your own: its file.\n"
+	"Without NAME, list them. A NAME with a slash is the file of one of your own.\n"
 	"\n"
 	"  -o, --output=DIR           the recording's directory (default:\n"
 	"                             ./tcpstate-lab-NAME-DATE-TIME)\n"
@@ -36,17 +36,18 @@ static const char usage_text[] =
 	"      --sysctl=NAME=VALUE    set it in the sealed namespace first; repeatable\n"
 	"      --calls[=sockets]      record what the programs ask the kernel for, too\n"
 	"      --open                 write report.html beside the recording, open it\n"
-	"      --server=COMMAND       your own instead, './mine {port} {backlog}': for backlog,\n"
-	"                             byte-order, close-wait, concurrent and time-wait\n"
+	"      --server=COMMAND       your own instead, './mine {port} {backlog}': of\n"
+	"                             backlog, byte-order, close-wait, concurrent,\n"
+	"                             time-wait\n"
 	"      --client=COMMAND       with --server: your own, './mine {host} {port}'\n"
 	"  -h, --help                 this; after NAME: that experiment's options\n"
 	"      --version              print program version\n"
 	"\n"
-	"All other OPTIONS are the experiment's own. An experiment is a shell script that starts\n"
-	"programs, waits for states (tcpstate wait), names its phases (mark) and predicts\n"
-	"(expect). It announces its checks by `tcpstate expect --plan N'. Exit status 1 when a\n"
-	"check does not match, when one that was announced is missing, when there is none at\n"
-	"all, or when the script fails.\n";
+	"All other OPTIONS are the experiment's own. An experiment is a shell script that\n"
+	"starts programs, waits for states (tcpstate wait), names its phases (mark) and\n"
+	"predicts (expect). It announces its checks by `tcpstate expect --plan N'.\n"
+	"Exit status 1 when a check does not match, when one that was announced is\n"
+	"missing, when there is none at all, or when the script fails.\n";
 
 struct arguments {
 	const char *name, *path; /* path: of its script */

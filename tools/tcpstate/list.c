@@ -12,65 +12,95 @@
 
 #include "language.h"
 #include "list.h"
+#include "sealed.h"
 #include "tcpstate/escape.h"
 #include "tcpstate/state.h"
+#include "tcpstate/states_arg.h"
 #include "terminal.h"
 
 enum {
-	DUMP_TIMEOUT_MS = 10000,
 	BIT_BOUND_INACTIVE = 13,
 	OPTION_HALF_OPEN = 256,
 	OPTION_JSON,
-	OPTION_BOUND
-};
-
-struct options {
-	bool processes, half_open, json, resolve, bound;
-	char **words;
-	int word_count;
-};
-
-struct listener {
-	struct sockrow row;
-	int64_t half_open;
-	unsigned sharers;
+	OPTION_BOUND,
+	OPTION_STATE,
+	OPTION_NETNS,
+	OPTION_SORT,
+	OPTION_GROUP
 };
 
 struct list {
-	struct options options;
+	struct list_options options;
 	struct filter *filter;
-	struct diag *diag;
-	struct owners *scanner;
-	struct owner *owners;
-	size_t owner_count, owner_room; /* by inode, then pid */
-	struct listener *listeners;
-	size_t listener_count, listener_room;
+	struct list_owners owners;
+	struct list_requests requests;
 	struct list_text text;
 	struct list_json json;
+	struct list_groups groups;
 	bool out_of_memory;
+	uint64_t shown;
 };
+
+const char *const list_sort_names[SORT_MAX] = {"", "state", "local", "remote", "recv-q", "send-q"};
+const char *const list_group_names[GROUP_MAX] = {"", "process", "peer", "state", "port"};
 
 static const struct argp_option option_table[] = {
 	{"processes", 'p', NULL, 0,
-		"who holds each socket: program and pid (others' sockets need root)", 0},
+		"who holds each socket: program, pid and unit (others' sockets need root)", 0},
+	{"extended", 'e', NULL, 0, "uid, inode and cookie as well", 0},
+	{"info", 'i', NULL, 0,
+		"what struct tcp_info tells: round-trip time, cwnd, retransmissions, rates", 0},
 	{"half-open", OPTION_HALF_OPEN, NULL, 0,
 		"count each listener's half-open requests (SYN queue)", 0},
 	{"bound", OPTION_BOUND, NULL, 0,
 		"TCP sockets that are only bound as well, as CLOSED (Linux >= 6.8)", 0},
-	{"json", OPTION_JSON, NULL, 0, "an array of objects, one a line", 0},
+	{"state", OPTION_STATE, "STATES", 0, "only these states: LISTEN,TIME_WAIT", 0},
+	{"netns", OPTION_NETNS, "NAME|PID", 0,
+		"the sockets of that network namespace (of `ip netns', or of a process)", 0},
+	{"sort", OPTION_SORT, "COLUMN", 0, "by state, local, remote, recv-q or send-q", 0},
+	{"group-by", OPTION_GROUP, "WHAT", 0, "count by process, peer, state or port instead", 0},
+	{"json", OPTION_JSON, NULL, 0, "an object whose `sockets' are one a line", 0},
 	{"resolve", 'r', NULL, 0, "names instead of numbers for addresses and ports", 0},
 	{"numeric", 'n', NULL, 0, "numbers (the default; for fingers used to ss)", 0},
 	{0},
 };
 
+static int word_index(const char *const *words, int count, const char *word, const char *option,
+	struct argp_state *state)
+{
+	for (int i = 1; i < count; i++)
+		if (strcmp(words[i], word) == 0)
+			return i;
+	argp_error(state, "--%s %s: not one of those that --help names", option, word);
+	return 0;
+}
+
+static void parse_states(struct list_options *options, char *text, struct argp_state *state)
+{
+	struct states_arg states;
+	struct error error;
+
+	if (states_arg_parse(text, &states, &error) != 0)
+		argp_error(state, "--state: %s", error.text);
+	else if (states.count >= 0)
+		argp_error(state, "--state %s: states without a number", text);
+	else
+		options->states |= states_dump_mask(states.mask);
+}
+
 static error_t parse_option(int key, char *argument, struct argp_state *state)
 {
-	struct options *options = state->input;
+	struct list_options *options = state->input;
 
-	(void)argument;
 	switch (key) {
 	case 'p':
 		options->processes = true;
+		return 0;
+	case 'e':
+		options->extended = true;
+		return 0;
+	case 'i':
+		options->info = true;
 		return 0;
 	case 'r':
 		options->resolve = true;
@@ -86,6 +116,19 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
 		return 0;
 	case OPTION_JSON:
 		options->json = true;
+		return 0;
+	case OPTION_STATE:
+		parse_states(options, argument, state);
+		return 0;
+	case OPTION_NETNS:
+		options->netns = argument;
+		return 0;
+	case OPTION_SORT:
+		options->sort = word_index(list_sort_names, SORT_MAX, argument, "sort", state);
+		return 0;
+	case OPTION_GROUP:
+		options->group =
+			word_index(list_group_names, GROUP_MAX, argument, "group-by", state);
 		return 0;
 	case ARGP_KEY_ARGS:
 		options->words = state->argv + state->next;
@@ -105,146 +148,9 @@ static const struct argp parser = {
 	       "states, queues against their limits, timers with the time left.\v"
 	       "FILTER is a pcap-filter expression about a socket, its local end being the source: "
 	       "src port 12345 and host 10.0.0.2\n"
+	       "Exit status 1 when FILTER or --state is given and no socket matches.\n"
 	       "`tcpstate explain STATE` tells what a state means.",
 };
-
-/* Room for one more element; NULL out of memory. */
-static void *grow(void *array, size_t *room, size_t count, size_t size)
-{
-	size_t wanted = *room == 0 ? 64 : 2 * *room;
-
-	if (count < *room)
-		return array;
-	array = reallocarray(array, wanted, size);
-	if (array != NULL)
-		*room = wanted;
-	return array;
-}
-
-static void take_owner(void *context, const struct event *event)
-{
-	struct list *list = context;
-	struct owner *owners;
-
-	if (event->kind != EVENT_OWNER)
-		return;
-	owners = grow(list->owners, &list->owner_room, list->owner_count, sizeof(*owners));
-	if (owners == NULL) {
-		list->out_of_memory = true;
-		return;
-	}
-	list->owners = owners;
-	owners[list->owner_count++] = event->u.fact.owner;
-}
-
-static int owner_compare(const void *left, const void *right)
-{
-	const struct owner *a = left, *b = right;
-
-	if (a->inode != b->inode)
-		return a->inode < b->inode ? -1 : 1;
-	return (a->pid > b->pid) - (a->pid < b->pid);
-}
-
-static int gather_owners(struct list *list, struct error *error)
-{
-	list->scanner = owners_new();
-	if (list->scanner == NULL)
-		return error_set(error, "out of memory");
-	if (owners_scan(list->scanner, NULL, 0, take_owner, list, error) < 0)
-		return -1;
-	if (list->owner_count > 0)
-		qsort(list->owners, list->owner_count, sizeof(*list->owners), owner_compare);
-	return 0;
-}
-
-static void find_owners(const struct list *list, struct list_entry *entry)
-{
-	size_t low = 0, high = list->owner_count;
-
-	if (entry->row.inode == 0)
-		return;
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (list->owners[middle].inode < entry->row.inode)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	entry->owners = list->owners + low;
-	while (low + entry->owner_count < list->owner_count &&
-		list->owners[low + entry->owner_count].inode == entry->row.inode)
-		entry->owner_count++;
-}
-
-static void take_listener(void *context, const struct event *event)
-{
-	struct list *list = context;
-	struct listener *listeners;
-
-	if (event->kind != EVENT_ROW)
-		return;
-	listeners = grow(
-		list->listeners, &list->listener_room, list->listener_count, sizeof(*listeners));
-	if (listeners == NULL) {
-		list->out_of_memory = true;
-		return;
-	}
-	list->listeners = listeners;
-	listeners[list->listener_count++] = (struct listener){.row = event->u.diag.row};
-}
-
-/* How well a listener fits a request, as the kernel looks one up: its own address, then the
- * wildcard, then the IPv6 wildcard; 0 not at all. */
-static int listener_fits(const struct sockrow *listener, const struct sockrow *request)
-{
-	static const uint8_t wildcard[16];
-	bool any = memcmp(listener->key.addr[0], wildcard, sizeof(wildcard)) == 0;
-
-	if (listener->key.port_be[0] != request->key.port_be[0] ||
-		(listener->interface != 0 && listener->interface != request->interface))
-		return 0;
-	if (listener->key.family != request->key.family)
-		return listener->key.family == AF_INET6 && any && !listener->v6only;
-	if (memcmp(listener->key.addr[0], request->key.addr[0], sizeof(wildcard)) == 0)
-		return 3;
-	return any ? 2 : 0;
-}
-
-static void count_request(struct list *list, const struct sockrow *request)
-{
-	int best = 0;
-	unsigned sharers = 0;
-
-	for (size_t i = 0; i < list->listener_count; i++) {
-		int fit = listener_fits(&list->listeners[i].row, request);
-
-		if (fit > best) {
-			best = fit;
-			sharers = 0;
-		}
-		sharers += fit > 0 && fit == best;
-	}
-	for (size_t i = 0; i < list->listener_count && best > 0; i++) {
-		if (listener_fits(&list->listeners[i].row, request) == best) {
-			list->listeners[i].half_open++;
-			list->listeners[i].sharers = sharers;
-		}
-	}
-}
-
-/* A listener that appeared after its dump has no count yet: 0, its requests came before its row. */
-static void find_half_open(const struct list *list, struct list_entry *entry)
-{
-	entry->half_open = 0;
-	for (size_t i = 0; i < list->listener_count; i++) {
-		if (list->listeners[i].row.cookie == entry->row.cookie) {
-			entry->half_open = list->listeners[i].half_open;
-			entry->sharers = list->listeners[i].sharers;
-		}
-	}
-}
 
 static void name_interface(struct sockrow *row)
 {
@@ -259,65 +165,107 @@ static void name_interface(struct sockrow *row)
 			row->interface);
 }
 
-static void take_row(void *context, const struct event *event)
+static void take_row(void *context, const struct sockrow *row)
 {
 	struct list *list = context;
-	struct list_entry entry = {.half_open = -1};
+	struct list_entry entry = {.row = *row, .half_open = -1, .peer_closed_ms = -1};
+	int failed = 0;
 
-	if (event->kind != EVENT_ROW)
+	if (!filter_row(list->filter, row))
 		return;
-	entry.row = event->u.diag.row;
-	if (list->options.half_open && entry.row.request)
-		count_request(list, &entry.row);
-	if (!filter_row(list->filter, &entry.row))
-		return;
-	if (list->options.half_open && entry.row.key.protocol == IPPROTO_TCP &&
-		entry.row.state == STATE_LISTEN)
-		find_half_open(list, &entry);
-	find_owners(list, &entry);
+	list->shown++;
+	if (list->options.half_open && row->key.protocol == IPPROTO_TCP &&
+		row->state == STATE_LISTEN)
+		list_requests_find(&list->requests, &entry);
+	if (list->options.processes)
+		list_owners_find(&list->owners, &entry);
 	name_interface(&entry.row);
-	if ((list->options.json ? list_json_add(&list->json, &entry)
-				: list_text_add(&list->text, &entry)) < 0)
-		list->out_of_memory = true;
+	if (list->options.group != GROUP_NONE)
+		failed = list_groups_add(&list->groups, &entry);
+	else if (list->options.json)
+		list_json_add(&list->json, &entry);
+	else
+		failed = list_text_add(&list->text, &entry);
+	list->out_of_memory |= failed < 0;
 }
 
-/* The listeners come first, in a dump of their own (microseconds): each request can then be counted
- * where it belongs. */
+/* Of a CLOSE_WAIT, the segment that acknowledged last is the FIN, unless there was data to
+ * acknowledge since. */
+static void take_closed(void *context, const struct sockrow *row)
+{
+	struct list *list = context;
+
+	if (row->has_info)
+		list_text_closed(&list->text, row->cookie, row->last_ack_recv_ms);
+}
+
+static uint32_t states_wanted(const struct list_options *options)
+{
+	if (options->states != 0)
+		return options->states;
+	return options->bound ? DIAG_STATES_ALL : DIAG_STATES_ALL & ~(1u << BIT_BOUND_INACTIVE);
+}
+
 static int gather(struct list *list, struct error *error)
 {
-	uint32_t states = list->options.bound ? DIAG_STATES_ALL
-					      : DIAG_STATES_ALL & ~(1u << BIT_BOUND_INACTIVE);
+	const struct list_options *options = &list->options;
+	const struct rows_want all = {.tcp = true,
+		.udp = true,
+		.states = states_wanted(options),
+		.extensions = DIAG_TELL_SHUTDOWN | (options->info ? DIAG_TELL_INFO : 0)};
+	const struct rows_want closed = {
+		.tcp = true, .states = 1u << STATE_CLOSE_WAIT, .extensions = DIAG_TELL_INFO};
 
-	if (list->options.processes && gather_owners(list, error) < 0)
+	if ((options->processes || options->group == GROUP_PROCESS) &&
+		list_owners_gather(&list->owners, error) < 0)
 		return -1;
-	if (list->options.half_open && diag_dump_now(list->diag, true, false, 1u << STATE_LISTEN,
-					       DUMP_TIMEOUT_MS, take_listener, list, error) < 0)
+	if (options->half_open && list_requests_gather(&list->requests, error) < 0)
 		return -1;
-	if (diag_dump_now(list->diag, true, true, states, DUMP_TIMEOUT_MS, take_row, list, error) <
-		0)
+	if (rows_dump(&all, take_row, list, error) < 0)
+		return -1;
+	if (list_text_wants_closed(&list->text) && rows_dump(&closed, take_closed, list, error) < 0)
 		return -1;
 	return list->out_of_memory ? error_set(error, "out of memory") : 0;
 }
 
-static bool colour_wanted(void)
+static int join(const char *name, struct error *error)
 {
-	const char *no_colour = getenv("NO_COLOR"), *terminal = getenv("TERM");
+	int fd = name != NULL ? netns_open(name, error) : -1, result;
 
-	return isatty(STDOUT_FILENO) && (no_colour == NULL || *no_colour == '\0') &&
-	       (terminal == NULL || strcmp(terminal, "dumb") != 0);
+	if (name == NULL || fd < 0)
+		return name == NULL ? 0 : -1;
+	result = netns_join(fd, name, error);
+	close(fd);
+	return result;
+}
+
+static int print(struct list *list)
+{
+	struct list_options *options = &list->options;
+	bool asked = list->filter != NULL && (options->word_count > 0 || options->states != 0);
+
+	/* after a failure the array stays open: a reader must not take it for whole */
+	if (options->group != GROUP_NONE)
+		list_groups_print(&list->groups, stdout);
+	else if (options->json)
+		list_json_end(&list->json);
+	else
+		list_text_end(&list->text);
+	return asked && list->shown == 0 ? STATUS_FAILED : STATUS_OK;
 }
 
 int verb_list(int argc, char **argv)
 {
-	struct list list = {.json.out = stdout};
+	struct list list = {.json.out = stdout, .text.out = stdout};
 	struct error error;
-	int status = STATUS_OK;
+	int status;
 
 	argp_parse(&parser, argc, argv, 0, NULL, &list.options);
-	list.text.resolve = list.options.resolve;
-	list.text.colour = colour_wanted();
+	list.text.options = list.json.options = &list.options;
+	list.text.colour = terminal_colours(stdout);
 	list.text.width = terminal_columns(stdout);
-	list.text.processes = list.json.processes = list.options.processes;
+	list.groups.by = list.options.group;
+	list.options.processes |= list.options.group == GROUP_PROCESS;
 
 	char *expression = verb_words(list.options.word_count, list.options.words);
 
@@ -325,19 +273,14 @@ int verb_list(int argc, char **argv)
 	free(expression);
 	if (list.filter == NULL)
 		return verb_misused(argv[0], &error);
-	list.diag = diag_open_live(NULL, &error);
-	if (list.diag == NULL || gather(&list, &error) < 0)
+	if (join(list.options.netns, &error) < 0 || gather(&list, &error) < 0)
 		status = verb_failed(argv[0], &error);
-	if (status == STATUS_OK && list.options.json)
-		/* after a failure the array stays open: a reader must not take it for whole */
-		list_json_end(&list.json);
-	else if (status == STATUS_OK)
-		list_text_print(&list.text, stdout);
+	else
+		status = print(&list);
 	list_text_free(&list.text);
-	diag_close(list.diag);
-	owners_free(list.scanner);
+	list_groups_free(&list.groups);
+	list_owners_free(&list.owners);
+	list_requests_free(&list.requests);
 	filter_free(list.filter);
-	free(list.owners);
-	free(list.listeners);
 	return status;
 }

@@ -1,116 +1,168 @@
-/* `list --json`: an array of objects, one a line, each written as soon as it is known. */
+/* `list --json`: an object whose sockets are one a line, each written as soon as it is known. The
+ * writer is plain: numbers, words of our own, and names, which alone may hold anything. */
 #include "list.h"
 
+#include <inttypes.h>
 #include <jansson.h>
 #include <netinet/in.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "tcpstate/escape.h"
 #include "tcpstate/prose.h"
+#include "tcpstate/state.h"
+
+static void put_key(FILE *out, const char *name)
+{
+	fputs_unlocked(",\"", out);
+	fputs_unlocked(name, out);
+	fputs_unlocked("\":", out);
+}
+
+static void put_number(FILE *out, const char *name, uint64_t value)
+{
+	char digits[24];
+	size_t at = sizeof(digits);
+
+	put_key(out, name);
+	do {
+		digits[--at] = (char)('0' + value % 10);
+		value /= 10;
+	} while (value > 0);
+	fwrite_unlocked(digits + at, 1, sizeof(digits) - at, out);
+}
+
+static void put_word(FILE *out, const char *name, const char *word)
+{
+	put_key(out, name);
+	putc_unlocked('"', out);
+	fputs_unlocked(word, out);
+	putc_unlocked('"', out);
+}
+
+static void put_bool(FILE *out, const char *name, bool value)
+{
+	put_key(out, name);
+	fputs_unlocked(value ? "true" : "false", out);
+}
 
 /* A program may give itself any bytes as a name; JSON wants UTF-8. */
-static json_t *name_json(const char *name)
+static void put_text(FILE *out, const char *text)
 {
-	json_t *value = json_string(name);
-	char plain[sizeof(((struct owner *)0)->program)];
-	size_t i;
+	char *safe = escape_new(text);
+	json_t *value = json_string(safe != NULL ? safe : "");
+	char *quoted = json_dumps(value, JSON_ENCODE_ANY);
 
-	if (value != NULL)
-		return value;
-	for (i = 0; i < sizeof(plain) - 1 && name[i] != '\0'; i++)
-		plain[i] = (char)((unsigned char)name[i] < 0x80 ? name[i] : '?');
-	plain[i] = '\0';
-	return json_string(plain);
+	fputs_unlocked(quoted != NULL ? quoted : "\"\"", out);
+	free(quoted);
+	json_decref(value);
+	free(safe);
 }
 
-static void set_integer(json_t *object, const char *name, uint64_t value)
+static void put_owners(FILE *out, const struct list_entry *entry)
 {
-	json_object_set_new(object, name, json_integer((json_int_t)value));
-}
+	const char *unit;
 
-static void set_owners(json_t *object, const struct list_entry *entry)
-{
-	json_t *owners = json_array();
-
-	json_object_set_new(object, "pid",
-		entry->owner_count > 0 ? json_integer(entry->owners[0].pid) : json_null());
-	json_object_set_new(object, "program",
-		entry->owner_count > 0 ? name_json(entry->owners[0].program) : json_null());
+	if (entry->owner_count == 0) {
+		fputs_unlocked(",\"pid\":null,\"program\":null,\"owners\":[]", out);
+		return;
+	}
+	put_number(out, "pid", entry->owners[0].pid);
+	put_key(out, "program");
+	put_text(out, entry->owners[0].program);
+	unit = list_unit_of(entry->owners[0].pid);
+	if (*unit != '\0') {
+		put_key(out, "unit");
+		put_text(out, unit);
+	}
+	put_key(out, "owners");
 	for (size_t i = 0; i < entry->owner_count; i++) {
-		json_t *owner = json_object();
-
-		set_integer(owner, "pid", entry->owners[i].pid);
-		json_object_set_new(owner, "program", name_json(entry->owners[i].program));
-		json_array_append_new(owners, owner);
+		fprintf(out, "%s{\"pid\":%" PRIu32 ",\"program\":", i == 0 ? "[" : ",",
+			entry->owners[i].pid);
+		put_text(out, entry->owners[i].program);
+		putc_unlocked('}', out);
 	}
-	json_object_set_new(object, "owners", owners);
+	putc_unlocked(']', out);
 }
 
-static void set_special(json_t *object, const struct sockrow *row)
+static void put_special(FILE *out, const struct sockrow *row)
 {
-	json_object_set_new(object, "request", json_boolean(row->request));
-	json_object_set_new(object, "mini", json_boolean(row->mini));
-	json_object_set_new(object, "orphan", json_boolean(sockrow_orphan(row)));
-	json_object_set_new(object, "unaccepted", json_boolean(sockrow_unaccepted(row)));
-	set_integer(object, "shutdown", row->shutdown);
+	put_bool(out, "request", row->request);
+	put_bool(out, "mini", row->mini);
+	put_bool(out, "orphan", sockrow_orphan(row));
+	put_bool(out, "unaccepted", sockrow_unaccepted(row));
+	put_number(out, "shutdown", row->shutdown);
 	if (row->mapped)
-		json_object_set_new(object, "mapped", json_true());
+		put_bool(out, "mapped", true);
 	if (row->has_v6only)
-		json_object_set_new(object, "v6only", json_boolean(row->v6only));
-	if (row->interface_name[0] != '\0')
-		json_object_set_new(object, "interface", name_json(row->interface_name));
+		put_bool(out, "v6only", row->v6only);
+	if (row->interface_name[0] != '\0') {
+		put_key(out, "interface");
+		put_text(out, row->interface_name);
+	}
 	if (row->key.protocol == IPPROTO_UDP && row->has_mem) {
-		set_integer(object, "rmem", row->rmem);
-		set_integer(object, "rcvbuf", row->rcvbuf);
-		set_integer(object, "drops", row->drops);
+		put_number(out, "rmem", row->rmem);
+		put_number(out, "rcvbuf", row->rcvbuf);
+		put_number(out, "drops", row->drops);
 	}
 }
 
-static json_t *entry_json(const struct list_entry *entry, bool processes)
+static void put_info(FILE *out, const struct sockrow *row)
+{
+	if (!row->has_info)
+		return;
+	put_number(out, "rtt_us", row->rtt_us);
+	put_number(out, "min_rtt_us", row->min_rtt_us);
+	put_number(out, "rto_us", row->rto_us);
+	put_number(out, "cwnd", row->snd_cwnd);
+	put_number(out, "unacked", row->unacked);
+	put_number(out, "retransmitted", row->retransmits_total);
+	put_number(out, "lost", row->lost);
+	put_number(out, "last_data_sent_ms", row->last_data_sent_ms);
+	put_number(out, "last_data_received_ms", row->last_data_recv_ms);
+	put_number(out, "last_ack_received_ms", row->last_ack_recv_ms);
+	put_number(out, "bytes_sent", row->bytes_sent);
+	put_number(out, "bytes_received", row->bytes_received);
+	put_number(out, "delivery_rate", row->delivery_rate);
+}
+
+void list_json_add(struct list_json *json, const struct list_entry *entry)
 {
 	const struct sockrow *row = &entry->row;
 	char end[FLOW_END_TEXT];
-	json_t *object = json_object();
+	FILE *out = json->out;
 
-	json_object_set_new(
-		object, "protocol", json_string(row->key.protocol == IPPROTO_UDP ? "udp" : "tcp"));
-	json_object_set_new(object, "state", json_string(prose_socket_state(row)));
-	json_object_set_new(object, "local", json_string(flow_end_text(&row->key, 0, end)));
-	json_object_set_new(object, "remote", json_string(flow_end_text(&row->key, 1, end)));
-	set_integer(object, "recv_q", row->recv_q);
-	set_integer(object, "send_q", row->send_q);
+	fputs_unlocked(json->count++ == 0 ? "{\"schema\":1,\"sockets\":[\n" : ",\n", out);
+	fputs_unlocked(row->key.protocol == IPPROTO_UDP ? "{\"protocol\":\"udp\""
+							: "{\"protocol\":\"tcp\"",
+		out);
+	put_word(out, "state", prose_socket_state(row));
+	put_word(out, "local", flow_end_text(&row->key, 0, end));
+	put_word(out, "remote", flow_end_text(&row->key, 1, end));
+	put_number(out, "recv_q", row->recv_q);
+	put_number(out, "send_q", row->send_q);
 	if (row->key.protocol == IPPROTO_TCP && row->state == STATE_LISTEN) {
-		set_integer(object, "backlog", row->send_q);
+		put_number(out, "backlog", row->send_q);
 		if (entry->half_open >= 0)
-			set_integer(object, "syn_recv", (uint64_t)entry->half_open);
+			put_number(out, "syn_recv", (uint64_t)entry->half_open);
 		if (entry->sharers > 1)
-			set_integer(object, "syn_recv_shared_by", entry->sharers);
+			put_number(out, "syn_recv_shared_by", entry->sharers);
 	}
-	json_object_set_new(object, "timer", json_string(prose_timer_word(row->timer)));
-	set_integer(object, "timer_ms", row->expires_ms);
-	set_integer(object, "retrans", row->retrans);
-	set_integer(object, "uid", row->uid);
-	set_integer(object, "inode", row->inode);
-	set_integer(object, "cookie", row->cookie);
-	set_special(object, row);
-	if (processes)
-		set_owners(object, entry);
-	return object;
-}
-
-int list_json_add(struct list_json *json, const struct list_entry *entry)
-{
-	json_t *object = entry_json(entry, json->processes);
-	char *text = object != NULL ? json_dumps(object, JSON_COMPACT) : NULL;
-
-	json_decref(object);
-	if (text == NULL)
-		return -1;
-	fprintf(json->out, "%s%s", json->count++ == 0 ? "[\n" : ",\n", text);
-	free(text);
-	return 0;
+	put_word(out, "timer", prose_timer_word(row->timer));
+	put_number(out, "timer_ms", row->expires_ms);
+	put_number(out, "retrans", row->retrans);
+	put_number(out, "uid", row->uid);
+	put_number(out, "inode", row->inode);
+	put_number(out, "cookie", row->cookie);
+	put_special(out, row);
+	if (json->options->info)
+		put_info(out, row);
+	if (json->options->processes)
+		put_owners(out, entry);
+	putc_unlocked('}', out);
 }
 
 void list_json_end(struct list_json *json)
 {
-	fputs(json->count == 0 ? "[]\n" : "\n]\n", json->out);
+	fputs(json->count == 0 ? "{\"schema\":1,\"sockets\":[]}\n" : "\n]}\n", json->out);
 }

@@ -1,6 +1,6 @@
-/* `list` for people: one line a socket, in words, in aligned columns; a column in which nothing is
- * said is left out. Where the terminal is narrower than that, the ends stand in columns and the
- * rest below them, folded between words. */
+/* `list` for people: protocol, state, both ends, Recv-Q and Send-Q as netstat has them, then in
+ * words what is special. Where the words do not fit behind, they stand below, folded between words,
+ * so that no line is wider than the terminal. */
 #include "list.h"
 
 #include <inttypes.h>
@@ -9,62 +9,42 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "tcpstate/escape.h"
 #include "tcpstate/columns.h"
+#include "tcpstate/escape.h"
+#include "tcpstate/lang.h"
 #include "tcpstate/prose.h"
 #include "terminal.h"
 
-enum column {
-	COLUMN_PROTOCOL,
-	COLUMN_STATE,
-	COLUMN_LOCAL,
-	COLUMN_REMOTE,
-	COLUMN_QUEUES,
-	COLUMN_TIMER,
-	COLUMN_NOTES,
-	COLUMN_UID,
-	COLUMN_INODE,
-	COLUMN_COOKIE,
-	COLUMN_PROCESS,
-	COLUMN_COUNT
+enum {
+	SCREENFUL = 512, /* rows that are kept, sorted and measured */
+	WORDS = 1024,
+	END_TEXT = NI_MAXHOST + NI_MAXSERV + 2,
+	STATE_WIDTH = 11,
+	BELOW = 6 /* where words stand that do not fit behind */
 };
-enum { CELL_TEXT = 256, END_TEXT = NI_MAXHOST + NI_MAXSERV + 2 };
-
-static const char *const titles[COLUMN_COUNT] = {"PROTO", "STATE", "LOCAL", "REMOTE", "QUEUES",
-	"TIMER", "NOTES", "UID", "INODE", "COOKIE", "PROCESS"};
-
-struct line {
-	char *cell[COLUMN_COUNT];
-	const char *colour;
-};
-
-int list_text_add(struct list_text *text, const struct list_entry *entry)
-{
-	if (text->count == text->room) {
-		size_t room = text->room == 0 ? 64 : 2 * text->room;
-		struct list_entry *entries = reallocarray(text->entries, room, sizeof(*entries));
-
-		if (entries == NULL)
-			return -1;
-		text->entries = entries;
-		text->room = room;
-	}
-	text->entries[text->count++] = *entry;
-	return 0;
-}
 
 void list_text_free(struct list_text *text)
 {
 	free(text->entries);
-	*text = (struct list_text){0};
+	text->entries = NULL;
 }
 
-/* TCP before UDP, listeners first, then by local port, remote port and addresses: a server stands
- * above its connections. */
-static int entry_compare(const void *left, const void *right)
+static int compare_numbers(uint64_t a, uint64_t b)
 {
-	const struct sockrow *a = &((const struct list_entry *)left)->row,
-			     *b = &((const struct list_entry *)right)->row;
+	return (a > b) - (a < b);
+}
+
+static int compare_end(const struct sockrow *a, const struct sockrow *b, int end)
+{
+	int order = memcmp(a->key.addr[end], b->key.addr[end], sizeof(a->key.addr[end]));
+
+	return order != 0 ? order
+			  : (int)ntohs(a->key.port_be[end]) - (int)ntohs(b->key.port_be[end]);
+}
+
+/* A server stands above its connections. */
+static int compare_usual(const struct sockrow *a, const struct sockrow *b)
+{
 	int order = (int)a->key.protocol - (int)b->key.protocol;
 
 	if (order == 0)
@@ -75,8 +55,40 @@ static int entry_compare(const void *left, const void *right)
 		order = (int)ntohs(a->key.port_be[1]) - (int)ntohs(b->key.port_be[1]);
 	if (order == 0)
 		order = memcmp(a->key.addr, b->key.addr, sizeof(a->key.addr));
-	return order != 0 ? order : (a->cookie > b->cookie) - (a->cookie < b->cookie);
+	return order != 0 ? order : compare_numbers(a->cookie, b->cookie);
 }
+
+int list_entry_compare(const struct list_entry *left, const struct list_entry *right, int sort)
+{
+	const struct sockrow *a = &left->row, *b = &right->row;
+	int order = 0;
+
+	switch (sort) {
+	case SORT_STATE:
+		order = strcmp(prose_socket_state(a), prose_socket_state(b));
+		break;
+	case SORT_LOCAL:
+	case SORT_REMOTE:
+		order = compare_end(a, b, sort == SORT_REMOTE);
+		break;
+	case SORT_RECV_Q:
+		order = compare_numbers(b->recv_q, a->recv_q);
+		break;
+	case SORT_SEND_Q:
+		order = compare_numbers(b->send_q, a->send_q);
+		break;
+	default:
+		break;
+	}
+	return order != 0 ? order : compare_usual(a, b);
+}
+
+static int by_options(const void *left, const void *right, void *options)
+{
+	return list_entry_compare(left, right, ((const struct list_options *)options)->sort);
+}
+
+/* ---- the ends ---- */
 
 static void end_names(const struct flow_key *key, int end, char *buffer, size_t size)
 {
@@ -100,31 +112,19 @@ static void end_names(const struct flow_key *key, int end, char *buffer, size_t 
 	snprintf(buffer, size, strchr(safe, ':') != NULL ? "[%s]:%s" : "%s:%s", safe, service);
 }
 
-static void end_text(const struct list_text *text, const struct flow_key *key, int end,
-	char *buffer, size_t size)
+static size_t end_text(
+	const struct list_text *text, const struct flow_key *key, int end, char buffer[END_TEXT])
 {
 	static const uint8_t wildcard[16];
 
-	if (text->resolve && memcmp(key->addr[end], wildcard, sizeof(wildcard)) != 0)
-		end_names(key, end, buffer, size);
+	if (text->options->resolve && memcmp(key->addr[end], wildcard, sizeof(wildcard)) != 0)
+		end_names(key, end, buffer, END_TEXT);
 	else
 		flow_end_text(key, end, buffer);
+	return strlen(buffer);
 }
 
-/* Names of programs come from the programs. */
-static void process_text(const struct list_entry *entry, char *buffer, size_t size)
-{
-	char program[ESCAPE_GROWTH * sizeof(entry->owners[0].program)];
-	size_t used = 0;
-
-	buffer[0] = '\0';
-	for (size_t i = 0; i < entry->owner_count && used < size; i++) {
-		escape_text(program, sizeof(program), entry->owners[i].program,
-			strlen(entry->owners[i].program));
-		used += (size_t)snprintf(buffer + used, size - used, "%s%s[%" PRIu32 "]",
-			i == 0 ? "" : ", ", program, entry->owners[i].pid);
-	}
-}
+/* ---- the words ---- */
 
 /* What needs attention stands out: a full accept queue and a forgotten close() in red. */
 static const char *colour_of(const struct sockrow *row)
@@ -144,161 +144,196 @@ static const char *colour_of(const struct sockrow *row)
 	}
 }
 
-static bool cell_set(struct line *line, enum column column, const char *text)
+/* Put together with "; " between; nothing is added for "". */
+static void add(char words[WORDS], const char *more)
 {
-	line->cell[column] = strdup(text);
-	return line->cell[column] != NULL;
+	size_t used = strlen(words);
+
+	if (*more != '\0')
+		snprintf(words + used, WORDS - used, "%s%s", used > 0 ? "; " : "", more);
 }
 
-static bool cell_set_number(struct line *line, enum column column, uint64_t number, bool known)
+static void add_identity(char words[WORDS], const struct sockrow *row)
 {
-	char text[24] = "";
+	char text[96];
 
-	if (known)
-		snprintf(text, sizeof(text), "%" PRIu64, number);
-	return cell_set(line, column, text);
+	/* the kernel says uid 0 of a socket without a descriptor */
+	if (row->inode != 0)
+		snprintf(text, sizeof(text), "uid %" PRIu32 ", inode %" PRIu32 ", cookie %" PRIu64,
+			row->uid, row->inode, row->cookie);
+	else
+		snprintf(text, sizeof(text), "cookie %" PRIu64, row->cookie);
+	add(words, text);
 }
 
-static bool cell_set_notes(struct line *line, const struct list_entry *entry)
+static void add_owners(char words[WORDS], const struct list_entry *entry)
 {
-	char text[CELL_TEXT];
+	char owners[WORDS / 2], text[WORDS / 2 + 160];
+	const char *unit = entry->owner_count > 0 ? list_unit_of(entry->owners[0].pid) : "";
 
-	prose_socket_notes(&entry->row, text, sizeof(text));
-	if (entry->sharers > 1) {
-		size_t used = strlen(text);
-
-		snprintf(text + used, sizeof(text) - used,
-			"%sone of %u listeners sharing the half-open ones", used == 0 ? "" : ", ",
-			entry->sharers);
-	}
-	return cell_set(line, COLUMN_NOTES, text);
+	list_owners_text(entry, owners, sizeof(owners));
+	snprintf(text, sizeof(text), "%s%s%s%s", owners, *unit != '\0' ? " (" : "", unit,
+		*unit != '\0' ? ")" : "");
+	add(words, text);
 }
 
-static bool line_fill(
-	struct line *line, const struct list_text *text, const struct list_entry *entry)
+static void words_fill(
+	const struct list_text *text, const struct list_entry *entry, char words[WORDS])
 {
 	const struct sockrow *row = &entry->row;
-	char cell[CELL_TEXT], end[END_TEXT], process[4 * CELL_TEXT];
-	/* the kernel says uid 0 of a socket without a descriptor */
-	bool owned = row->inode != 0;
+	char part[WORDS / 2], owners[WORDS / 4];
 
-	line->colour = colour_of(row);
-	if (!cell_set(line, COLUMN_PROTOCOL, row->key.protocol == IPPROTO_UDP ? "udp" : "tcp") ||
-		!cell_set(line, COLUMN_STATE, prose_socket_state(row)))
-		return false;
+	words[0] = '\0';
+	add(words, prose_queues(row, entry->half_open, part, sizeof(part)));
+	add(words, prose_timer(row, part, sizeof(part)));
+	add(words, prose_socket_notes(row, part, sizeof(part)));
+	if (entry->sharers > 1) {
+		snprintf(part, sizeof(part), _("one of %u listeners that share the half-open ones"),
+			entry->sharers);
+		add(words, part);
+	}
+	list_owners_text(entry, owners, sizeof(owners));
+	prose_socket_waits(row, entry->peer_closed_ms, owners, part, sizeof(part));
+	add(words, part);
+	/* a sentence that names who is waited for has said who it is */
+	if (entry->owner_count > 0 && (*part == '\0' || strstr(part, owners) == NULL))
+		add_owners(words, entry);
+	if (text->options->info)
+		add(words, prose_socket_info(row, part, sizeof(part)));
+	if (text->options->extended)
+		add_identity(words, row);
+}
+
+/* ---- the table ---- */
+
+static void pad(FILE *out, size_t count)
+{
+	while (count-- > 0)
+		putc_unlocked(' ', out);
+}
+
+static void cell(FILE *out, const char *cell_text, size_t length, size_t width)
+{
+	fwrite_unlocked(cell_text, 1, length, out);
+	pad(out, (length < width ? width - length : 0) + 1);
+}
+
+static void number(FILE *out, uint32_t value)
+{
+	char digits[12];
+	size_t at = sizeof(digits);
+
+	do {
+		digits[--at] = (char)('0' + value % 10);
+		value /= 10;
+	} while (value > 0);
+	pad(out, sizeof(digits) - at < 6 ? 6 - (sizeof(digits) - at) : 0);
+	fwrite_unlocked(digits + at, 1, sizeof(digits) - at, out);
+}
+
+static void header_print(const struct list_text *text)
+{
+	fprintf(text->out, "PROTO %-*s %-*s %-*s Recv-Q Send-Q\n", STATE_WIDTH, "STATE",
+		(int)text->columns[0], "LOCAL", (int)text->columns[1], "REMOTE");
+}
+
+static void row_print(const struct list_text *text, const struct list_entry *entry)
+{
+	const struct sockrow *row = &entry->row;
+	const char *state = prose_socket_state(row);
+	size_t used = 6 + STATE_WIDTH + 1 + 13, length;
+	char end[END_TEXT], words[WORDS];
+
+	fputs_unlocked(row->key.protocol == IPPROTO_UDP ? "udp   " : "tcp   ", text->out);
+	if (text->colour)
+		fprintf(text->out, "\033[%sm", colour_of(row));
+	fputs_unlocked(state, text->out);
+	if (text->colour)
+		fputs_unlocked("\033[0m", text->out);
+	length = strlen(state);
+	pad(text->out, (length < STATE_WIDTH ? STATE_WIDTH - length : 0) + 1);
 	for (int i = 0; i < 2; i++) {
-		end_text(text, &row->key, i, end, sizeof(end));
-		if (!cell_set(line, COLUMN_LOCAL + (unsigned)i, end))
-			return false;
+		length = end_text(text, &row->key, i, end);
+		cell(text->out, end, length, text->columns[i]);
+		used += (length > text->columns[i] ? length : text->columns[i]) + 1;
 	}
-	process_text(entry, process, sizeof(process));
-	return cell_set(line, COLUMN_QUEUES,
-		       prose_queues(row, entry->half_open, cell, sizeof(cell))) &&
-	       cell_set(line, COLUMN_TIMER, prose_timer(row, cell, sizeof(cell))) &&
-	       cell_set_notes(line, entry) && cell_set_number(line, COLUMN_UID, row->uid, owned) &&
-	       cell_set_number(line, COLUMN_INODE, row->inode, row->inode != 0) &&
-	       cell_set_number(line, COLUMN_COOKIE, row->cookie, true) &&
-	       cell_set(line, COLUMN_PROCESS, text->processes ? process : "");
-}
-
-static void line_print(const struct line *line, const size_t *width, bool colour, FILE *out)
-{
-	unsigned last = 0;
-
-	for (unsigned c = 0; c < COLUMN_COUNT; c++)
-		if (width[c] > 0)
-			last = c;
-	for (unsigned c = 0; c <= last; c++) {
-		const char *cell = line->cell[c] == NULL    ? titles[c]
-				   : *line->cell[c] == '\0' ? "-"
-							    : line->cell[c];
-		bool coloured = colour && c == COLUMN_STATE && line->colour != NULL;
-
-		if (width[c] == 0)
-			continue;
-		fprintf(out, "%s%s%s%s%s%s", coloured ? "\033[" : "", coloured ? line->colour : "",
-			coloured ? "m" : "", cell, coloured ? "\033[0m" : "",
-			c == last ? "\n" : "  ");
-		if (c < last && columns_of(cell) < width[c])
-			fprintf(out, "%*s", (int)(width[c] - columns_of(cell)), "");
+	number(text->out, row->recv_q);
+	putc_unlocked(' ', text->out);
+	number(text->out, row->send_q);
+	words_fill(text, entry, words);
+	if (words[0] != '\0' && (text->width == 0 || used + 2 + columns_of(words) <= text->width)) {
+		fputs_unlocked("  ", text->out);
+		fputs_unlocked(words, text->out);
+		putc_unlocked('\n', text->out);
+	} else if (words[0] != '\0') {
+		putc_unlocked('\n', text->out);
+		pad(text->out, BELOW);
+		terminal_fold(text->out, text->width, BELOW, BELOW, words);
+	} else {
+		putc_unlocked('\n', text->out);
 	}
 }
 
-/* Width 0: nobody says anything in this column. */
-static void widths(const struct line *lines, size_t count, size_t *width)
+/* What was kept is sorted, measured and written; the columns are fixed from here on. */
+static void screenful_print(struct list_text *text)
 {
-	for (unsigned c = 0; c < COLUMN_COUNT; c++) {
-		width[c] = 0;
-		for (size_t i = 0; i < count; i++)
-			if (columns_of(lines[i].cell[c]) > width[c])
-				width[c] = columns_of(lines[i].cell[c]);
-		if ((width[c] > 0 || c <= COLUMN_REMOTE) && width[c] < columns_of(titles[c]))
-			width[c] = columns_of(titles[c]);
-	}
+	char end[END_TEXT];
+
+	text->columns[0] = text->columns[1] = strlen("127.0.0.1:12345");
+	for (size_t i = 0; i < text->count; i++)
+		for (int side = 0; side < 2; side++) {
+			size_t length = end_text(text, &text->entries[i].row.key, side, end);
+
+			if (length > text->columns[side])
+				text->columns[side] = length;
+		}
+	if (text->count > 0)
+		qsort_r(text->entries, text->count, sizeof(*text->entries), by_options,
+			(void *)(uintptr_t)text->options);
+	header_print(text);
+	for (size_t i = 0; i < text->count; i++)
+		row_print(text, &text->entries[i]);
+	text->flowing = true;
 }
 
-/* Do the columns fit into the terminal? If not, those after the ends are left to line_details(). */
-static bool widths_fit(size_t *width, size_t terminal)
+int list_text_add(struct list_text *text, const struct list_entry *entry)
 {
-	size_t sum = 0;
+	if (text->flowing) {
+		row_print(text, entry);
+		return 0;
+	}
+	if (text->count == text->room) {
+		size_t room = text->room == 0 ? 64 : 2 * text->room;
+		struct list_entry *entries = reallocarray(text->entries, room, sizeof(*entries));
 
-	for (unsigned c = 0; c < COLUMN_COUNT; c++)
-		sum += width[c] > 0 ? width[c] + 2 : 0;
-	if (terminal == 0 || sum - 2 <= terminal)
-		return true;
-	memset(width + COLUMN_QUEUES, 0, (COLUMN_COUNT - COLUMN_QUEUES) * sizeof(*width));
+		if (entries == NULL)
+			return -1;
+		text->entries = entries;
+		text->room = room;
+	}
+	text->entries[text->count++] = *entry;
+	if (text->count == SCREENFUL && text->options->sort == SORT_NONE)
+		screenful_print(text);
+	return 0;
+}
+
+bool list_text_wants_closed(const struct list_text *text)
+{
+	for (size_t i = 0; i < text->count && !text->flowing; i++)
+		if (text->entries[i].row.state == STATE_CLOSE_WAIT)
+			return true;
 	return false;
 }
 
-static void line_details(const struct line *line, size_t width, FILE *out)
+void list_text_closed(struct list_text *text, uint64_t cookie, int64_t ms)
 {
-	static const struct {
-		enum column column;
-		const char *label;
-	} order[] = {{COLUMN_PROCESS, ""}, {COLUMN_QUEUES, ""}, {COLUMN_TIMER, ""},
-		{COLUMN_NOTES, ""}, {COLUMN_UID, "uid "}, {COLUMN_INODE, "inode "},
-		{COLUMN_COOKIE, "cookie "}};
-	enum { INDENT = 7 };
-	char *details = NULL;
-	size_t length;
-	FILE *memory = open_memstream(&details, &length);
-
-	for (size_t i = 0; memory != NULL && i < sizeof(order) / sizeof(order[0]); i++)
-		if (*line->cell[order[i].column] != '\0')
-			fprintf(memory, "%s%s%s", ftell(memory) > 0 ? "; " : "", order[i].label,
-				line->cell[order[i].column]);
-	if (memory != NULL && fclose(memory) == 0 && length > 0) {
-		fprintf(out, "%*s", INDENT, "");
-		terminal_fold(out, width, INDENT, INDENT, details);
-	}
-	free(details);
+	for (size_t i = 0; i < text->count; i++)
+		if (text->entries[i].row.cookie == cookie)
+			text->entries[i].peer_closed_ms = ms;
 }
 
-void list_text_print(struct list_text *text, FILE *out)
+void list_text_end(struct list_text *text)
 {
-	struct line *lines = calloc(text->count + 1, sizeof(*lines));
-	size_t width[COLUMN_COUNT], filled = 0;
-	bool fits;
-
-	if (text->count > 0)
-		qsort(text->entries, text->count, sizeof(*text->entries), entry_compare);
-	while (lines != NULL && filled < text->count &&
-		line_fill(&lines[filled], text, &text->entries[filled]))
-		filled++;
-	if (lines == NULL || filled < text->count) {
-		fputs("tcpstate list: out of memory\n", stderr);
-		exit(1);
-	}
-	widths(lines, text->count, width);
-	fits = widths_fit(width, text->width);
-	line_print(&(struct line){0}, width, false, out);
-	for (size_t i = 0; i < text->count; i++) {
-		line_print(&lines[i], width, text->colour, out);
-		if (!fits)
-			line_details(&lines[i], text->width, out);
-	}
-	for (size_t i = 0; i < text->count; i++)
-		for (unsigned c = 0; c < COLUMN_COUNT; c++)
-			free(lines[i].cell[c]);
-	free(lines);
+	if (!text->flowing)
+		screenful_print(text);
 }
