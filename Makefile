@@ -77,6 +77,14 @@ asan:                                   ## the whole suite on a build with ASan 
 check-layers: $(LIB_OBJ)                ## who may include and call whom (docs/architecture.md)
 	@tools/check-layers.sh . $B
 
+COVER ?= unit golden cli
+coverage:                               ## line and branch coverage of src by the tests (COVER="unit golden cli netns"), by gcovr
+	@command -v gcovr >/dev/null || { echo "coverage: no gcovr here: apt-get install gcovr" >&2; exit 1; }
+	+@$(SUBMAKE) B=$B/coverage CFLAGS='-O0 -g --coverage -DTCPSTATE_NO_SANDBOX' all tests
+	@find $B/coverage -name '*.gcda' -delete
+	@tests/run --build $B/coverage $(COVER) | tail -n 1
+	@tools/coverage.sh $B/coverage
+
 bench:                                  ## measure what must be fast, beside what it is compared with in the same run (tests/bench/)
 	+@$(SUBMAKE) all tests
 	@for script in tests/bench/*.sh; do BUILD="$$(cd $B && pwd)" TCPSTATE="$$(cd $B && pwd)/tcpstate" $$script || echo "not ok - $$script"; done | \
@@ -174,13 +182,13 @@ $(UNIT): %: %.o $B/tests/shared.a $B/libtcpstate.a | $(CATALOGUES)
 $(HELPERS): %: %.o $B/tests/shared.a $B/libtcpstate.a
 	$(say) LINK $@
 	$(Q)$(LINK) $^ $(PKG_LIBS) -o $@
-$(FUZZ): %: %.o $B/libtcpstate.a
+$(FUZZ): %: %.o $B/tests/shared.a $B/labs/shared.a $B/libtcpstate.a
 	$(say) LINK $@
 	$(Q)$(LINK) -fsanitize=fuzzer $^ $(PKG_LIBS) -o $@
 
 -include $(wildcard $(patsubst %.o,%.d,$(LIB_OBJ) $(TOOL_OBJ) $(LAB_OBJ) $(TEST_SHARED_OBJ)) $(addsuffix .d,$(UNIT) $(HELPERS) $(FUZZ) $(PLAIN)))
 FORCE:
-.PHONY: all tests unit program demo check check-long asan bench check-layers fuzz fuzz-programs fuzz-peers lint handouts translations format install install-built uninstall deps clean help FORCE
+.PHONY: all tests unit program demo check check-long coverage asan bench check-layers fuzz fuzz-programs fuzz-peers lint handouts translations format install install-built uninstall deps clean help FORCE
 .SECONDARY:
 .DELETE_ON_ERROR:
 .SUFFIXES:

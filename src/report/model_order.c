@@ -167,11 +167,11 @@ static void steps_sort(const struct model *model, struct steps *steps)
 
 	while (transitions < steps->count && steps->item[transitions].kind == STEP_TRANSITION)
 		transitions++;
-	struct step *others = steps->item + transitions;
 	size_t left = steps->count - transitions;
 
 	if (left == 0 || transitions == 0)
 		return;
+	struct step *others = steps->item + transitions;
 	struct step *copy = malloc(left * sizeof(*copy));
 	if (copy == NULL)
 		return; /* still complete, only less well ordered */

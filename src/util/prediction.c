@@ -1,6 +1,7 @@
 /* What a check predicts, and whether a measurement is as predicted. */
 #include "formula_try.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -79,7 +80,9 @@ static bool read_integer(const char *text, int64_t *value)
 
 	if (count == 0 || digits[count + strspn(digits + count, blanks)] != '\0')
 		return false;
-	return formula_evaluate(text, NULL, value, NULL) == 0;
+	errno = 0;
+	*value = strtoll(text, NULL, 10); /* the least number has no positive one to negate */
+	return errno == 0;
 }
 
 static const char *next_word(const char *at, size_t *length)

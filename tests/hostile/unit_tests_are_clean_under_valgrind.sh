@@ -1,0 +1,12 @@
+#!/usr/bin/env bash
+# No unit test reads what was not written, or leaks: memcheck sees what ASan and UBSan do not.
+# long
+# timeout: 1800
+set -u
+command -v valgrind >/dev/null || { echo "skip - no valgrind here"; exit 0; }
+for program in "$BUILD"/tests/unit/test_*; do
+	[ -x "$program" ] && [ ! -d "$program" ] || continue
+	name=$(basename "$program")
+	if valgrind -q --error-exitcode=99 --leak-check=full --errors-for-leak-kinds=definite "$program" >"$TMP/out" 2>"$TMP/err" || [ $? != 99 ]; then echo "ok - $name"
+	else tail -n 40 "$TMP/err"; echo "not ok - $name"; fi
+done
