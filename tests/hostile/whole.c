@@ -25,7 +25,7 @@ static int file_of(const struct whole *whole, enum whole_part part)
 static void on_event(void *context, const struct event *event)
 {
 	if (event->kind == EVENT_OWNER)
-		model_owner(context, &event->u.fact.owner);
+		model_owner(context, &event->u.fact.owner, event->t_ns);
 	if (event->kind == EVENT_DUMP_END)
 		model_dump_end(context, event->asked_ns);
 }
