@@ -77,8 +77,8 @@ asan:                                   ## the whole suite on a build with ASan 
 check-layers: $(LIB_OBJ)                ## who may include and call whom (docs/architecture.md)
 	@tools/check-layers.sh . $B
 
-COVER ?= unit golden cli
-coverage:                               ## line and branch coverage of src by the tests (COVER="unit golden cli netns"), by gcovr
+COVER ?= tests/unit tests/golden tests/cli tests/hostile
+coverage:                               ## line and branch coverage of src by the tests (COVER="tests/netns" others), by gcovr
 	@command -v gcovr >/dev/null || { echo "coverage: no gcovr here: apt-get install gcovr" >&2; exit 1; }
 	+@$(SUBMAKE) B=$B/coverage CFLAGS='-O0 -g --coverage -DTCPSTATE_NO_SANDBOX' all tests
 	@find $B/coverage -name '*.gcda' -delete

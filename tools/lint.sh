@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# make lint: every compiler that is here, warnings as errors; shellcheck and cppcheck where they are installed.
+# make lint: every compiler that is here, warnings as errors; gcc -fanalyzer, clang-tidy, shellcheck and cppcheck where they are installed.
 set -u
 status=0
 for compiler in gcc clang; do
@@ -16,6 +16,32 @@ if command -v clang-format >/dev/null; then
 		include/*/*.h src/*/*.[ch] tools/tcpstate/*.[ch] labs/*.[ch] tests/*/*.[ch] || status=1
 else
 	echo "lint: no clang-format here, left out"
+fi
+# What sources outside of a build are compiled with.
+defines=(-D_GNU_SOURCE '-DTCPSTATE_VERSION=""' '-DTCPSTATE_LIBEXEC=""' '-DTCPSTATE_LOCALEDIR=""' -Iinclude -Isrc)
+if gcc -fanalyzer -E - </dev/null >/dev/null 2>&1; then
+	echo "lint: gcc -fanalyzer"   # of gcc 12, left out: what it says of arrays that grow (leaks), and of readers that return NULL
+	ls src/*/*.c tools/tcpstate/*.c labs/*.c | xargs -P "$(nproc)" -n 1 gcc "${defines[@]}" -std=gnu17 -O1 -w -fanalyzer \
+		-Werror=analyzer-use-after-free -Werror=analyzer-double-free -Werror=analyzer-double-fclose -Werror=analyzer-free-of-non-heap \
+		-Werror=analyzer-mismatching-deallocation -Werror=analyzer-use-of-pointer-in-stale-stack-frame -Werror=analyzer-use-of-uninitialized-value \
+		-Werror=analyzer-shift-count-negative -Werror=analyzer-shift-count-overflow -Werror=analyzer-unsafe-call-within-signal-handler \
+		-Werror=analyzer-write-to-const -Werror=analyzer-write-to-string-literal -c -o /dev/null || status=1
+else
+	echo "lint: no gcc with -fanalyzer here, left out"
+fi
+if command -v clang-tidy >/dev/null; then
+	echo "lint: clang-tidy"       # a chosen set; left out are the allocator's checks, which do not follow who owns what
+	checks='-*,bugprone-sizeof-expression,bugprone-suspicious-*,-bugprone-suspicious-realloc-usage,-bugprone-suspicious-string-compare'
+	checks+=',bugprone-infinite-loop,bugprone-not-null-terminated-result,bugprone-posix-return,bugprone-signal-handler'
+	checks+=',bugprone-redundant-branch-condition,bugprone-terminating-continue,bugprone-unused-return-value,bugprone-misplaced-*,cert-env33-c'
+	checks+=',clang-analyzer-core.DivideZero,clang-analyzer-core.uninitialized.*,clang-analyzer-unix.API'
+	extra=(--extra-arg=-std=gnu17)
+	for define in "${defines[@]}"; do extra+=("--extra-arg=$define"); done
+	# without a compilation database the options come by --extra-arg; "--" says that there is none
+	for source in src/*/*.c tools/tcpstate/*.c labs/*.c; do printf '%s\0--\0' "$source"; done |
+		xargs -0 -P "$(nproc)" -n 2 clang-tidy --quiet "--checks=$checks" --warnings-as-errors='*' "${extra[@]}" 2>/dev/null || status=1
+else
+	echo "lint: no clang-tidy here, left out"
 fi
 if command -v shellcheck >/dev/null; then
 	echo "lint: shellcheck"      # SC2148, SC2034: scripts that are read by others, and what those set

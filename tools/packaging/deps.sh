@@ -47,6 +47,7 @@ for_long() {
 	program valgrind valgrind
 	program strace strace
 	program tmux tmux
+	program clang clang
 }
 
 case ${1-} in
