@@ -18,14 +18,17 @@ else
 	echo "lint: no clang-format here, left out"
 fi
 # What sources outside of a build are compiled with.
-defines=(-D_GNU_SOURCE '-DTCPSTATE_VERSION=""' '-DTCPSTATE_LIBEXEC=""' '-DTCPSTATE_LOCALEDIR=""' -Iinclude -Isrc)
+defines=(-D_GNU_SOURCE '-DTCPSTATE_VERSION=""' '-DTCPSTATE_LIBEXEC=""' '-DTCPSTATE_LOCALEDIR=""' '-DPAGE_SCRIPT_HASH=""' -Iinclude -Isrc)
 if gcc -fanalyzer -E - </dev/null >/dev/null 2>&1; then
 	echo "lint: gcc -fanalyzer"   # of gcc 12, left out: what it says of arrays that grow (leaks), and of readers that return NULL
-	ls src/*/*.c tools/tcpstate/*.c labs/*.c | xargs -P "$(nproc)" -n 1 gcc "${defines[@]}" -std=gnu17 -O1 -w -fanalyzer \
-		-Werror=analyzer-use-after-free -Werror=analyzer-double-free -Werror=analyzer-double-fclose -Werror=analyzer-free-of-non-heap \
-		-Werror=analyzer-mismatching-deallocation -Werror=analyzer-use-of-pointer-in-stale-stack-frame -Werror=analyzer-use-of-uninitialized-value \
-		-Werror=analyzer-shift-count-negative -Werror=analyzer-shift-count-overflow -Werror=analyzer-unsafe-call-within-signal-handler \
-		-Werror=analyzer-write-to-const -Werror=analyzer-write-to-string-literal -c -o /dev/null || status=1
+	# into a folder of its own: a compiler that fails removes its output, /dev/null too when it is root's
+	objects=$(mktemp -d) || exit 1
+	analyzer=(gcc "${defines[@]}" -std=gnu17 -O1 -fanalyzer -Werror -Wno-analyzer-malloc-leak -Wno-analyzer-file-leak
+		-Wno-analyzer-null-dereference -Wno-analyzer-possible-null-dereference -Wno-analyzer-null-argument -Wno-analyzer-possible-null-argument -c)
+	for source in src/*/*.c tools/tcpstate/*.c labs/*.c; do
+		"${analyzer[@]}" "$source" -o "$objects/out.o" || status=1
+	done
+	rm -r "$objects"
 else
 	echo "lint: no gcc with -fanalyzer here, left out"
 fi
