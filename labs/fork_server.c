@@ -18,6 +18,7 @@
 struct server {
 	struct lab_options options;
 	int listener;
+	long children;         /* not yet waited for */
 	int64_t accept_due_ms; /* no accept() before: the one before has failed */
 	/* by --fault keep-descriptor: the parent's copies, up to RLIMIT_NOFILE of them */
 	int *kept;
@@ -76,12 +77,13 @@ static void handle_sigchld(const struct lab_options *options)
 	sigaction(SIGCHLD, &action, NULL);
 }
 
-static void tell_gone(void)
+static void tell_gone(struct server *server)
 {
 	bool more = gone_count == GONE_MAX;
 
 	for (int i = 0; i < gone_count; i++)
 		printf("ok child %d gone\n", (int)gone[i]);
+	server->children -= gone_count;
 	gone_count = 0;
 	if (more)
 		wait_for_all(0);
@@ -184,14 +186,35 @@ static void fault_keep_descriptor(struct server *server, int fd)
 	server->kept[server->kept_count++] = fd;
 }
 
+/* Whoever connects decides how many processes there are: no more than that. The next ones wait in
+ * the accept queue until a child has been waited for; those of SIG_IGN the kernel waits for itself.
+ */
+enum { CHILDREN_MAX = 512 };
+static bool is_full(struct server *server)
+{
+	if (server->children < CHILDREN_MAX)
+		return false;
+	if (server->options.ignore_sigchld && waitpid(-1, NULL, WNOHANG) < 0 && errno == ECHILD) {
+		server->children = 0;
+		return false;
+	}
+	printf("error fork: %d children are not waited for yet; the connection stays queued\n",
+		CHILDREN_MAX);
+	server->accept_due_ms = lab_after_ms(1000);
+	return true;
+}
+
 static void accept_client(struct server *server)
 {
 	/* in: the room; out: the address's length. Both pointers, or neither */
 	struct lab_address peer = {.length = sizeof(peer.sa)};
-	int fd = accept(server->listener, (struct sockaddr *)&peer.sa, &peer.length);
 	char name[LAB_ADDRESS_TEXT];
 	pid_t pid;
+	int fd;
 
+	if (is_full(server))
+		return;
+	fd = accept(server->listener, (struct sockaddr *)&peer.sa, &peer.length);
 	if (fd < 0) {
 		if (errno == EAGAIN || errno == EINTR || errno == ECONNABORTED)
 			return; /* it left between poll() and accept() */
@@ -211,6 +234,7 @@ static void accept_client(struct server *server)
 		printf("error fork: %s; %s is closed\n", lab_error(errno), name);
 	else
 		printf("ok fork %d %s\n", (int)pid, name);
+	server->children += pid > 0;
 	if (server->options.faults & FAULT_KEEP_DESCRIPTOR)
 		fault_keep_descriptor(server, fd);
 	else
@@ -313,7 +337,7 @@ int main(int argc, char **argv)
 		 */
 		ppoll(NULL, 0, &now, &none);
 		while (gone_count)
-			tell_gone();
+			tell_gone(&server);
 		if (fds[0].revents)
 			obey_input(&server);
 		if (fds[1].revents)
