@@ -18,3 +18,4 @@ for ((i = 0; i < 10; i++)); do fd=${clients[i]}; exec {fd}>&-; done
 if await '[ "$(forks)" = 522 ]'; then echo "ok - who waits gets in when others leave"; else echo "not ok - who waits gets in when others leave: $(forks)"; tail out; fi
 kill $server
 wait $server 2>/dev/null
+exit 0
