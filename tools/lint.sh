@@ -34,9 +34,9 @@ else
 fi
 if command -v clang-tidy >/dev/null; then
 	echo "lint: clang-tidy"       # a chosen set; left out are the allocator's checks, which do not follow who owns what
-	checks='-*,bugprone-sizeof-expression,bugprone-suspicious-*,-bugprone-suspicious-realloc-usage,-bugprone-suspicious-string-compare'
+	checks='-*,bugprone-sizeof-expression,bugprone-suspicious-*,-bugprone-suspicious-realloc-usage,-bugprone-suspicious-string-compare,-bugprone-suspicious-missing-comma'
 	checks+=',bugprone-infinite-loop,bugprone-not-null-terminated-result,bugprone-posix-return,bugprone-signal-handler'
-	checks+=',bugprone-redundant-branch-condition,bugprone-terminating-continue,bugprone-unused-return-value,bugprone-misplaced-*,cert-env33-c'
+	checks+=',bugprone-redundant-branch-condition,bugprone-terminating-continue,bugprone-unused-return-value,cert-env33-c'
 	checks+=',clang-analyzer-core.DivideZero,clang-analyzer-core.uninitialized.*,clang-analyzer-unix.API'
 	extra=(--extra-arg=-std=gnu17)
 	for define in "${defines[@]}"; do extra+=("--extra-arg=$define"); done
