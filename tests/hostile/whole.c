@@ -61,13 +61,9 @@ static void read_through(struct model *model, struct feed *feed, struct core *co
 
 void whole_report(const struct whole *whole)
 {
-	/* small ones are full soon, and made in no time */
-	static const struct core_limits limits = {.flows = 256,
-		.kernel_sides = 512,
-		.claims = 4096,
-		.listeners = 64,
-		.held_rows = 256,
-		.ranges = 64};
+	/* as a report has it: told when it settles; a small table is full soon, and made in no time
+	 */
+	static const struct core_limits limits = {.flows = 256, .listeners = 64, .at_settle = true};
 	struct model *model = model_new();
 	struct core *core = core_new(&limits, (struct emit){model_take, model});
 	struct feed *feed = feed_new(
