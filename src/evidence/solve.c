@@ -764,9 +764,37 @@ static bool is_nobodys_end(const struct solver *solver, const struct node *node)
 	       (node->own && node->on != OWN_ABORT);
 }
 
+/* A node as it is told, before its neighbours are looked at. */
+static struct path_edge edge_of(const struct solver *solver, const struct node *node)
+{
+	const struct symbol *symbol = node->symbol >= 0 ? &solver->ring[node->symbol] : NULL;
+	struct path_edge edge = {.t_ns = node->t_ns,
+		.not_before_ns = node->not_before_ns < node->t_ns ? node->not_before_ns : 0,
+		.due_ns = node->due_ns,
+		.symbol = node->symbol,
+		.frame = symbol != NULL && node->kind != BY_ROUTE ? symbol->frame : 0,
+		.answer = node->kind == BY_KERNEL ? node->answer : (int16_t)-1,
+		.from = from_told(solver, node),
+		.to = rules_shown(node->to),
+		.before = node->from,
+		.after = node->to,
+		.kind = node->kind,
+		.on = node->on,
+		.own = node->own,
+		.reason = node->reason};
+
+	if (edge.answer >= 0)
+		edge.number = solver->kernel->answer[edge.answer].number;
+	if (symbol != NULL && symbol->kernel) {
+		edge.kind = BY_KERNEL;
+		edge.number = symbol->frame;
+		edge.frame = 0;
+	}
+	return edge;
+}
+
 static void extract(struct solver *solver, const struct hypothesis *best, struct path *out)
 {
-	static const struct path_edge none = {.answer = -1};
 	int32_t chain[PATH_MAX_EDGES];
 	int total = 0;
 
@@ -779,30 +807,7 @@ static void extract(struct solver *solver, const struct hypothesis *best, struct
 	uint64_t waiting_frame = 0;
 	for (int k = 0; k < count; k++) {
 		const struct node *node = &solver->node[chain[k]];
-		struct path_edge edge = none;
-		edge.t_ns = node->t_ns;
-		edge.not_before_ns = node->not_before_ns < node->t_ns ? node->not_before_ns : 0;
-		edge.due_ns = node->due_ns;
-		edge.symbol = node->symbol;
-		edge.frame = node->symbol >= 0 ? solver->ring[node->symbol].frame : 0;
-		bool by_kernel = node->symbol >= 0 && solver->ring[node->symbol].kernel;
-		if (node->kind == BY_ROUTE)
-			edge.frame = 0;
-		edge.answer = node->kind == BY_KERNEL ? node->answer : -1;
-		edge.number = edge.answer >= 0 ? solver->kernel->answer[edge.answer].number : 0;
-		edge.from = from_told(solver, node);
-		edge.to = rules_shown(node->to);
-		edge.before = node->from;
-		edge.after = node->to;
-		edge.kind = node->kind;
-		edge.on = node->on;
-		edge.own = node->own;
-		edge.reason = node->reason;
-		if (by_kernel) {
-			edge.kind = BY_KERNEL;
-			edge.number = edge.frame;
-			edge.frame = 0;
-		}
+		struct path_edge edge = edge_of(solver, node);
 		if (edge.kind == NOTED) {
 			noted(out, &edge);
 			continue;
