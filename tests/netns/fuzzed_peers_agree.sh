@@ -37,5 +37,5 @@ judge() {       # CHARACTER NAME, bar and goal of: FOUND, FALSE, CALLED
 	if [ $((doubtful * 50)) -le $((edges + 50)) ]; then echo "ok - $2: the truth itself is beyond doubt"; else echo "not ok - $2: the truth itself is beyond doubt"; fi
 	grep -hv -e '^runs ' -e '^    = ' "$ORACLE_DIR/$1"-*/score.txt | sed 's/^/# /' | head -n 400
 }
-judge sane "a well-behaved peer" 9850 9979 150 8 90 0
-judge mad "an arbitrary peer" 9600 9903 600 70 300 17
+judge sane "a well-behaved peer" 9950 9979 40 8 25 0
+judge mad "an arbitrary peer" 9850 9903 200 70 120 17
