@@ -155,7 +155,7 @@ char *prose_fold(const struct fold *fold, int left, char *buffer, size_t size);
 /* the kernel's record, and why, unless the segment beside it says so; "" else */
 char *prose_ladder_note(
 	const struct model *model, const struct transition *transition, char *buffer, size_t size);
-char *prose_ladder_legend(char *buffer, size_t size);
+char *prose_ladder_legend(const struct model *model, char *buffer, size_t size);
 
 /* ---- datagrams ---- */
 char *prose_conversation_title(const struct model *model, const struct conversation *conversation,

@@ -99,17 +99,47 @@ char *prose_ladder_note(
 	return buffer;
 }
 
-/* Two blanks part its items, at which alone a line may be broken. */
-char *prose_ladder_legend(char *buffer, size_t size)
+enum { SIGN_BOTH, SIGN_WIRE, SIGN_KERNEL, SIGN_INFERRED, SIGN_WITHDRAWN, SIGN_AGAIN, SIGN_DIAG };
+
+/* Which signs occur: a bit for each. */
+static unsigned signs_of(const struct model *model)
+{
+	unsigned signs = model->summary.withdrawn > 0 ? 1u << SIGN_WITHDRAWN : 0;
+
+	for (size_t i = 0; i < model->transition_count; i++) {
+		const struct record *record = &model->transitions[i].record;
+
+		signs |= record->evidence == EVIDENCE_BOTH     ? 1u << SIGN_BOTH
+			 : record->evidence == EVIDENCE_KERNEL ? 1u << SIGN_KERNEL
+			 : record->evidence > EVIDENCE_BOTH    ? 1u << SIGN_INFERRED
+							       : 1u << SIGN_WIRE;
+		if (record->diag_frame > 0)
+			signs |= 1u << SIGN_DIAG;
+	}
+	for (size_t i = 0; i < model->connection_count; i++)
+		if (model->connections[i].retransmissions[0] > 0 ||
+			model->connections[i].retransmissions[1] > 0)
+			signs |= 1u << SIGN_AGAIN;
+	return signs;
+}
+
+/* Two blanks part its items, at which alone a line may be broken. Only what occurs is explained. */
+char *prose_ladder_legend(const struct model *model, char *buffer, size_t size)
 {
 	const char *text =
 		_("● wire and kernel  ○ wire only  ◆ kernel only  ◌ inferred  ✗ withdrawn, or not "
 		  "taken  ↻ sent again  d: record of diag.pcap");
 	struct phrase phrase = phrase_begin(buffer, size);
+	unsigned signs = signs_of(model), item = 0;
 
 	for (; *text != '\0'; text++) {
-		if (text[0] == ' ' && text[1] == ' ')
-			phrase_add(&phrase, "  "), text++;
+		bool parts = text[0] == ' ' && text[1] == ' ';
+
+		item += parts;
+		if ((signs & 1u << item) == 0)
+			text += parts;
+		else if (parts)
+			phrase_add(&phrase, phrase.used > 0 ? "  " : ""), text++;
 		else if (*text == ' ')
 			phrase_add(&phrase, COLUMNS_GLUE);
 		else

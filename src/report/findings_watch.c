@@ -238,7 +238,7 @@ static void take_data(struct watch *watch, int side, const struct record *record
 	}
 	own->request_bytes += segment->len;
 	own->request_last_ns = record->t_ns;
-	if (other->fin_ns != 0) {
+	if (other->fin_ns != 0 && other->rst.t_ns == 0) {
 		if (own->late.t_ns == 0)
 			own->late = sent_of(record);
 		own->late_bytes += segment->len;

@@ -249,6 +249,8 @@ static void rst_cause(struct model *model, struct transition *transition)
 	else if (never_accepted(model, connection, end, side) &&
 		 listener_closed_at(model, connection, side, record->t_ns))
 		set_cause(record, CAUSE_CALL, REASON_LISTENER_CLOSED, 0, 0);
+	else if (record->reason.code == REASON_NO_SOCKET)
+		record->cause = CAUSE_SEGMENT;
 	else if (never_accepted(model, connection, end, side))
 		record->reason.arg[0] = 0; /* what no program could read was not left unread */
 	else if (end->fin_ns == 0 && end->rst.t_ns != 0 && !(end->rst.flags & TCP_ACK) &&
@@ -301,7 +303,8 @@ bool model_causes(struct model *model)
 		}
 		const struct connection *connection = &model->connections[transition->index];
 		int side = record->side & 1;
-		if (record->reason.code == REASON_RST_SENT)
+		if (record->reason.code == REASON_RST_SENT ||
+			record->reason.code == REASON_NO_SOCKET)
 			rst_cause(model, transition);
 		if (record->cause == CAUSE_CALL && record->from != STATE_CLOSED &&
 			record->reason.code != REASON_LISTENER_CLOSED &&

@@ -77,7 +77,8 @@ static void legend(const struct page *page)
 	for (size_t i = 0; i < page->model->connection_count; i++)
 		if (page->model->connections[i].rung_count > 0) {
 			fputc('\n', page->out);
-			text_line(page, 0, INK_DIM, prose_ladder_legend(text, sizeof(text)));
+			text_line(page, 0, INK_DIM,
+				prose_ladder_legend(page->model, text, sizeof(text)));
 			return;
 		}
 }
