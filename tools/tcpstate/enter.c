@@ -5,6 +5,8 @@
 
 #include <argp.h>
 #include <errno.h>
+#include <fcntl.h>
+#include <sys/wait.h>
 #include <grp.h>
 #include <linux/nsfs.h>
 #include <pwd.h>
@@ -85,6 +87,50 @@ static int namespace_join(int net_fd, const char *directory, struct error *error
 	return netns_join(net_fd, directory, error);
 }
 
+/* COMMAND has a PID and a mount namespace of its own: be in them as well, so that a pid means the
+ * same to all who are inside. In the first, only what is forked from here on is. */
+static int processes_join(pid_t init, const char *directory, struct error *error)
+{
+	char *here = getcwd(NULL, 0), path[40];
+	int pid_fd, mount_fd, result = 0;
+
+	snprintf(path, sizeof(path), "/proc/%d/ns/pid", (int)init);
+	pid_fd = open(path, O_RDONLY | O_CLOEXEC);
+	snprintf(path, sizeof(path), "/proc/%d/ns/mnt", (int)init);
+	mount_fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (pid_fd < 0 || mount_fd < 0 || setns(pid_fd, CLONE_NEWPID) ||
+		setns(mount_fd, CLONE_NEWNS) || (here && chdir(here)))
+		result = error_set(error, "%s: joining the processes of COMMAND: %s", directory,
+			strerror(errno));
+	if (pid_fd >= 0)
+		close(pid_fd);
+	if (mount_fd >= 0)
+		close(mount_fd);
+	free(here);
+	return result;
+}
+
+/* In a PID namespace that was joined only a child lives: it runs, we wait. */
+static int run_inside(char **argv)
+{
+	int status = 0;
+	pid_t pid;
+
+	fflush(NULL);
+	pid = fork();
+	if (pid == 0)
+		return 0;
+	signal(SIGINT, SIG_IGN);
+	signal(SIGQUIT, SIG_IGN);
+	while (pid > 0 && waitpid(pid, &status, 0) < 0 && errno == EINTR)
+		;
+	if (pid < 0) {
+		fprintf(stderr, "tcpstate enter: %s: %s\n", argv[0], strerror(errno));
+		exit(STATUS_FAILED);
+	}
+	exit(WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status));
+}
+
 /* Of what the recorder says only its own names: the rest of our environment decides which programs
  * run, and is nobody else's to set. */
 static void environment_take(const json_t *reply)
@@ -146,7 +192,7 @@ static int peer_trust(const char *directory, const struct control_peer *peer, st
 	return user_become(peer, error);
 }
 
-static int enter(struct arguments *arguments, struct error *error)
+static int enter(struct arguments *arguments, pid_t *init, struct error *error)
 {
 	char **paths = control_paths(arguments->directory, error);
 	json_t *request = json_pack("{s:s}", "do", "enter"), *reply = NULL;
@@ -169,8 +215,11 @@ static int enter(struct arguments *arguments, struct error *error)
 				 : 0;
 	if (fd >= 0)
 		close(fd);
+	*init = (pid_t)json_integer_value(json_object_get(reply, "init"));
 	if (!result)
-		environment_take(reply);
+		environment_take(reply); /* while /proc knows us: there is no self in theirs */
+	if (!result && *init > 0)
+		result = processes_join(*init, arguments->directory, error);
 	json_decref(reply);
 	return result;
 }
@@ -181,6 +230,7 @@ int verb_enter(int argc, char **argv)
 	char *shell[] = {getenv("SHELL"), NULL};
 	struct error error;
 	int separator = argc;
+	pid_t init = 0;
 
 	for (int i = argc - 1; i > 0; i--)
 		if (!strcmp(argv[i], "--"))
@@ -189,8 +239,10 @@ int verb_enter(int argc, char **argv)
 	if (!shell[0] || !*shell[0])
 		shell[0] = (char *)"/bin/sh";
 	arguments.argv = separator + 1 < argc ? argv + separator + 1 : shell;
-	if (enter(&arguments, &error))
+	if (enter(&arguments, &init, &error))
 		return verb_failed(argv[0], &error);
+	if (init > 0)
+		run_inside(arguments.argv);
 	execvp(arguments.argv[0], arguments.argv);
 	error_set(&error, "%s: %s", arguments.argv[0],
 		errno == ENOENT ? "command not found" : strerror(errno));

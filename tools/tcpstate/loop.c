@@ -154,8 +154,9 @@ static json_t *serve_enter(struct loop *loop, int *fd, struct error *error)
 		return NULL;
 	}
 	*fd = netns_fd;
-	return json_pack(
-		"{s:b,s:O,s:s}", "ok", 1, "environment", loop->environment, "path", loop->path);
+	return json_pack("{s:b,s:O,s:s,s:i}", "ok", 1, "environment", loop->environment, "path",
+		loop->path, "init",
+		loop->command != NULL && loop->command->contained ? (int)loop->command->init : 0);
 }
 
 static json_t *on_request(void *context, const json_t *request, int *fd)
