@@ -19,7 +19,7 @@ enum {
 	JIFFY_NS = 12 * MS,
 	/* a listener's queue, read this near, speaks for the moment of a segment */
 	NEAR_NS = 50 * MS,
-	LISTENER_READINGS = 16,
+	LISTENER_READINGS = 512, /* a connection is judged when it settles, long after */
 	LISTENER_WISHES = 64,
 	DATAGRAM_WISHES = 64,
 	DATAGRAM_LOOKUPS = 16, /* at a time */
@@ -273,12 +273,13 @@ struct listener {
 	uint64_t cookie;
 	/* first and last seen; last shown by a dump */
 	int64_t first_ns, seen_ns, dumped_ns;
+	int64_t closed_ns;     /* in CLOSED */
 	uint64_t first_record; /* that showed it first */
 	uint32_t inode;
 	uint8_t state;   /* STATE_LISTEN or STATE_CLOSED */
 	bool v6only;     /* [::] without IPv4 */
 	uint32_t device; /* it is bound to: only look-ups that name it find it; 0 none */
-	uint8_t reading_count;
+	uint16_t reading_count;
 	/* last asked for because a dump had missed it; 0: not since it was seen */
 	int64_t wished_ns;
 	/* newest last; only changes, and the newest of equal ones */
@@ -500,6 +501,8 @@ void listener_row(struct core *core, const struct held *held); /* a LISTEN row *
 void listener_absent(struct core *core, const struct flow_key *key, uint32_t device,
 	int64_t asked_ns, int64_t t_ns, uint64_t record);
 struct listener *listener_of(struct core *core, const struct flow_key *key, int end);
+/* The one that was there at t_ns, as far as is known, else as listener_of(); NULL: none. */
+struct listener *listener_at(struct core *core, const struct flow_key *key, int end, int64_t t_ns);
 /* Queue and backlog of the listener of this end around t_ns; false when no reading near says that
  * the queue was above the backlog. */
 bool listener_full(

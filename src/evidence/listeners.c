@@ -45,6 +45,20 @@ struct listener *listener_of(struct core *core, const struct flow_key *key, int 
 	return best;
 }
 
+struct listener *listener_at(struct core *core, const struct flow_key *key, int end, int64_t t_ns)
+{
+	struct listener *best = NULL;
+
+	for (size_t i = 0; i < core->listener_count; i++) {
+		struct listener *listener = &core->listeners[i];
+		if (listener_takes(listener, key, end) && listener->first_ns <= t_ns &&
+			(listener->state == STATE_LISTEN || listener->closed_ns >= t_ns) &&
+			(best == NULL || listener->first_ns > best->first_ns))
+			best = listener;
+	}
+	return best != NULL ? best : listener_of(core, key, end);
+}
+
 static void listener_emit(struct core *core, const struct listener *listener, uint8_t from,
 	const struct edge *edge, int64_t t_ns, int64_t not_before_ns, uint64_t diag_frame,
 	int64_t backlog)
@@ -151,6 +165,7 @@ static void listener_close(
 	struct core *core, struct listener *listener, int64_t t_ns, uint64_t record)
 {
 	listener->state = STATE_CLOSED;
+	listener->closed_ns = t_ns;
 	listener_emit(core, listener, STATE_LISTEN, &state_calls[STATE_LISTEN][CALL_CLOSE], t_ns,
 		listener->seen_ns, record, 0);
 }
@@ -271,7 +286,7 @@ bool listener_was_full(struct core *core, const struct flow_key *key, int end, i
 {
 	const struct listener_reading *before, *after;
 
-	readings_around(listener_of(core, key, end), t_ns, &before, &after);
+	readings_around(listener_at(core, key, end, t_ns), t_ns, &before, &after);
 	return is_full(before) && (after == NULL || is_full(after));
 }
 
@@ -280,7 +295,7 @@ bool listener_full(
 {
 	const struct listener_reading *before, *after, *speaks = NULL;
 
-	readings_around(listener_of(core, key, end), t_ns, &before, &after);
+	readings_around(listener_at(core, key, end, t_ns), t_ns, &before, &after);
 	/* full before it and not emptied by the next reading, or full right after it */
 	if (is_full(before) && (after == NULL || is_full(after)))
 		speaks = before;
