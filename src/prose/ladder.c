@@ -99,12 +99,22 @@ char *prose_ladder_note(
 	return buffer;
 }
 
-enum { SIGN_BOTH, SIGN_WIRE, SIGN_KERNEL, SIGN_INFERRED, SIGN_WITHDRAWN, SIGN_AGAIN, SIGN_DIAG };
+enum {
+	SIGN_BOTH,
+	SIGN_WIRE,
+	SIGN_KERNEL,
+	SIGN_INFERRED,
+	SIGN_WITHDRAWN,
+	SIGN_NOT_TAKEN,
+	SIGN_AGAIN,
+	SIGN_DIAG
+};
 
 /* Which signs occur: a bit for each. */
 static unsigned signs_of(const struct model *model)
 {
-	unsigned signs = model->summary.withdrawn > 0 ? 1u << SIGN_WITHDRAWN : 0;
+	unsigned signs =
+		model->summary.withdrawn > 0 ? 1u << SIGN_WITHDRAWN | 1u << SIGN_NOT_TAKEN : 0;
 
 	for (size_t i = 0; i < model->transition_count; i++) {
 		const struct record *record = &model->transitions[i].record;
@@ -116,10 +126,13 @@ static unsigned signs_of(const struct model *model)
 		if (record->diag_frame > 0)
 			signs |= 1u << SIGN_DIAG;
 	}
-	for (size_t i = 0; i < model->connection_count; i++)
+	for (size_t i = 0; i < model->connection_count; i++) {
 		if (model->connections[i].retransmissions[0] > 0 ||
 			model->connections[i].retransmissions[1] > 0)
 			signs |= 1u << SIGN_AGAIN;
+		if (model->connections[i].syn_unanswered > 0)
+			signs |= 1u << SIGN_NOT_TAKEN;
+	}
 	return signs;
 }
 
@@ -127,8 +140,8 @@ static unsigned signs_of(const struct model *model)
 char *prose_ladder_legend(const struct model *model, char *buffer, size_t size)
 {
 	const char *text =
-		_("● wire and kernel  ○ wire only  ◆ kernel only  ◌ inferred  ✗ withdrawn, or not "
-		  "taken  ↻ sent again  d: record of diag.pcap");
+		_("● wire and kernel  ○ wire only  ◆ kernel only  ◌ inferred  ✗ withdrawn  "
+		  "× not taken  ↻ sent again  d: record of diag.pcap");
 	struct phrase phrase = phrase_begin(buffer, size);
 	unsigned signs = signs_of(model), item = 0;
 

@@ -102,12 +102,13 @@ static void repeat(const struct page *page, const char *what, int count)
 		text_put(page, what);
 }
 
-/* "── SYN ────▶", "◀──── SYN-ACK ──"; one that was not taken ends in ✗. */
+/* "── SYN ────▶", "◀──── SYN-ACK ──"; one that was not taken ends in ×: ✗ is what
+ * the report had claimed and takes back. */
 static void arrow(const struct ladder *ladder, const struct rung *rung)
 {
 	bool right = rung->side == ladder->left;
 	bool taken = rung->taken != TAKEN_IGNORED && rung->taken != TAKEN_UNANSWERED;
-	const char *head = !taken ? "✗" : right ? "▶" : "◀";
+	const char *head = !taken ? "×" : right ? "▶" : "◀";
 	char label[96];
 	int rest;
 
