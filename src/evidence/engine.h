@@ -19,7 +19,8 @@ enum {
 	JIFFY_NS = 12 * MS,
 	/* a listener's queue, read this near, speaks for the moment of a segment */
 	NEAR_NS = 50 * MS,
-	LISTENER_READINGS = 512, /* a connection is judged when it settles, long after */
+	IN_FLIGHT_NS = 1000 * MS, /* how long a segment may be on its way, at least */
+	LISTENER_READINGS = 512,  /* a connection is judged when it settles, long after */
 	LISTENER_WISHES = 64,
 	DATAGRAM_WISHES = 64,
 	DATAGRAM_LOOKUPS = 16, /* at a time */

@@ -125,10 +125,44 @@ static uint32_t send_reset(
 	return 1 << OWN_ABORT;
 }
 
+/* When the other end last sent what may have closed this one; INT64_MIN: not in the ring. */
+static int64_t closing_sent(const struct packet *packet)
+{
+	const struct flow *flow = flow_at(packet->core, packet->sends);
+	const struct symbol *ring = ring_of(packet->core, flow);
+
+	for (int i = flow->count - 1; i >= 0; i--)
+		if (ring[i].side != packet->sender &&
+			(ring[i].got & (1u << GOT_RST | 1u << GOT_RST_FIN | 1u << GOT_FIN)))
+			return ring[i].t_ns;
+	return INT64_MIN;
+}
+
+/* Of an end elsewhere, what may have closed it and what it sends cross on the way, and a queue can
+ * be many round trips long. So a segment that neither acknowledges nor echoes anything newer than
+ * before shows nothing, until it is far too late for one that was in flight. */
+static bool shows_life(const struct packet *packet, const struct end *end, const struct end *peer)
+{
+	const struct segment *segment = packet->segment;
+	const struct flow *flow = flow_at(packet->core, packet->sends);
+	int64_t patience_ns = 8 * (int64_t)flow->trip_us * 1000, sent_ns;
+
+	if (core_is_local(packet->core, segment->key.family, segment->key.addr[0]) ||
+		!(end->flags & END_ACK) || seq_before(end->ack, segment->ack) ||
+		(segment->has_ts && (peer->flags & END_TS) &&
+			seq_before(peer->ts_last, segment->ts_ecr)))
+		return true;
+	sent_ns = closing_sent(packet);
+	if (patience_ns < IN_FLIGHT_NS)
+		patience_ns = IN_FLIGHT_NS;
+	return sent_ns == INT64_MIN || packet->t_ns - sent_ns > patience_ns;
+}
+
 static uint32_t send_ack(const struct packet *packet, struct end *end, const struct end *peer)
 {
 	const struct segment *segment = packet->segment;
 	uint32_t own = 0;
+	bool doubt = (end->flags & END_DOUBT) && shows_life(packet, end, peer);
 
 	if (!(end->flags & END_ACK) || seq_before(end->ack, segment->ack))
 		end->ack = segment->ack;
@@ -136,9 +170,10 @@ static uint32_t send_ack(const struct packet *packet, struct end *end, const str
 		!(end->flags & (END_SYNCED | END_PAST)))
 		end->rcv = segment->ack; /* a request that challenges has taken nothing */
 	end->window = segment->window;
-	if (!(end->flags & END_ACKED) || (end->flags & END_DOUBT))
+	if (!(end->flags & END_ACKED) || doubt)
 		own |= 1 << OWN_ACK;
-	end->flags &= ~(uint32_t)(END_DOUBT | END_GONE);
+	if (doubt || !(end->flags & END_DOUBT))
+		end->flags &= ~(uint32_t)(END_DOUBT | END_GONE);
 	end->flags |= END_ACK | END_RCV | END_ACKED;
 	if (!(end->flags & END_PAST)) {
 		bool opened = (peer->flags & END_ISS) && seq_before(peer->iss, segment->ack);
