@@ -189,6 +189,29 @@ static void numbers_of(const struct story *story, int until, uint32_t next[2])
 	}
 }
 
+static int64_t step_time(const struct many *many, uint32_t number, int at)
+{
+	uint64_t slot = number + (uint64_t)at * many->apart;
+
+	return BEGIN_NS + (int64_t)(slot * STEPS + STEPS - 1 - (uint64_t)at) * many->gap_ns;
+}
+
+static uint32_t clock_at(int64_t t_ns)
+{
+	return (uint32_t)(t_ns / 1000000);
+}
+
+/* RFC 7323, 4.1: the clock of the newest segment from the other end; 0: there was none. */
+static uint32_t echo_of(const struct many *many, uint32_t number, int at)
+{
+	const struct story *story = story_of(number);
+
+	for (int i = at; i-- > 0;)
+		if (story->step[i].flags != 0 && story->step[i].sender != story->step[at].sender)
+			return clock_at(step_time(many, number, i));
+	return 0;
+}
+
 static void step_send(struct many *many, int64_t t_ns, uint32_t number, int at)
 {
 	const struct story *story = story_of(number);
@@ -196,8 +219,8 @@ static void step_send(struct many *many, int64_t t_ns, uint32_t number, int at)
 	uint32_t next[2] = {number * 2246822519u, number * 3266489917u};
 	struct sent sent = {.flags = step->flags,
 		.length = step->length,
-		.clock = (uint32_t)(t_ns / 1000000),
-		.echo = at > 0 ? (uint32_t)(t_ns / 1000000) : 0,
+		.clock = clock_at(t_ns),
+		.echo = echo_of(many, number, at),
 		.id = (uint16_t)(number * STEPS + (uint32_t)at)};
 
 	if (step->flags == 0)
@@ -229,10 +252,7 @@ static void many_write(struct many *many)
 			uint64_t before = (uint64_t)at * many->apart;
 
 			if (slot >= before && slot - before < many->count)
-				step_send(many,
-					BEGIN_NS +
-						(int64_t)(slot * STEPS + STEPS - 1 - (uint64_t)at) *
-							many->gap_ns,
+				step_send(many, step_time(many, (uint32_t)(slot - before), at),
 					(uint32_t)(slot - before), at);
 		}
 }
