@@ -58,6 +58,7 @@ static void build_free(struct model_build *build)
 	free(build->inode);
 	free(build->kept);
 	free(build->chunks);
+	free(build->pending);
 	free(build->shown);
 	free(build->wanted);
 	index_map_free(&build->shown_map);

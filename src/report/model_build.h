@@ -88,6 +88,15 @@ struct rung_chunk {
 	struct rung_seen rung[RUNG_CHUNK];
 	uint32_t next;
 };
+/* A segment of a connection that is not in the model yet: model_pending.c. */
+struct pending {
+	int64_t t_ns;
+	uint32_t frame, seq, ack, len, ts_val;
+	uint32_t next; /* the one before, or the next free one: index + 1 */
+	uint16_t window;
+	uint8_t flags, hop_limit, traits;
+	uint8_t count; /* of its connection, up to here */
+};
 /* A packet whose payload may be text: of a rung, or of a line of a conversation. */
 struct text_wanted {
 	uint64_t frame;
@@ -104,7 +113,11 @@ struct shown_socket {
 struct model_build {
 	struct rung_chunk *chunks;
 	size_t chunk_count;
-	uint32_t chunks_free;       /* linked by next */
+	uint32_t chunks_free; /* linked by next */
+	struct pending *pending;
+	size_t pending_count, pending_connections;
+	uint32_t pending_free;
+	bool out_of_order;          /* connections are not in the order of their numbers */
 	struct text_wanted *wanted; /* of one run, by frame */
 	size_t wanted_count;
 	uint16_t wanted_run;
@@ -116,9 +129,9 @@ struct model_build {
 	size_t kept_count;
 	/* the newest transitions by their record's id, in one place each: index + 1 */
 	uint32_t by_id[BY_ID_PLACES];
-	/* SERIAL_FOLDED: its connection was dropped */
+	/* connection number -> connection index + 1; or model_slot() */
 	uint32_t *by_serial;
-	size_t by_serial_size; /* connection number -> connection index + 1, likewise */
+	size_t by_serial_size;
 	struct index_map listeners, cookies, inodes, conversations, udp_ends, udp_drops;
 	struct udp_ends *udp_ends_list;
 	size_t udp_ends_count;
@@ -220,6 +233,19 @@ void connection_end(const struct model *model, struct connection *connection);
 bool model_compact(struct model *model);
 /* A socket was in that state for so long. */
 void model_state_held(struct model *model, unsigned state, int64_t ns);
+
+/* Where the connection of this number is: index + 1, 0, SERIAL_FOLDED, or its segments wait. NULL:
+ * out of memory. */
+uint32_t *model_slot(struct model *model, uint32_t serial);
+/* A TCP SEGMENT: into its connection. */
+void model_segment(struct model *model, const struct record *record);
+
+/* ---- model_pending.c ---- */
+bool pending_is(uint32_t slot);
+/* True: the SEGMENT waits with those before it. */
+bool pending_take(struct model *model, const struct record *record);
+/* What waits in the slot of the connection that `of` is about goes into the model, in order. */
+void pending_replay(struct model *model, uint32_t *slot, const struct record *of);
 
 /* a SEGMENT that belongs to no connection */
 void model_datagram(struct model *model, const struct record *record);

@@ -429,10 +429,14 @@ static struct folded *folded_of(struct model *model, uint32_t index)
 void fold_settled(struct model *model, const struct record *record)
 {
 	struct model_build *build = model->build;
-	uint32_t slot =
-		record->serial < build->by_serial_size ? build->by_serial[record->serial] : 0;
+	uint32_t *place =
+		record->serial < build->by_serial_size ? &build->by_serial[record->serial] : NULL;
+	uint32_t slot;
 	struct told told[STEPS_MAX];
 
+	if (place != NULL && pending_is(*place))
+		pending_replay(model, place, record);
+	slot = place != NULL ? *place : 0;
 	if (build->several || slot == 0 || slot == SERIAL_FOLDED || build->kept_first == SIZE_MAX)
 		return;
 	uint32_t index = slot - 1;
@@ -442,7 +446,7 @@ void fold_settled(struct model *model, const struct record *record)
 		return; /* others count on it, or it was kept */
 	connection->settled = true;
 	bool ordinary = count != SIZE_MAX && is_ordinary(model, index, told, count);
-	if (!ordinary && build->kept_now <= KEPT_MOST)
+	if (!ordinary && build->kept_now + build->pending_connections <= KEPT_MOST)
 		return;
 	if (count == SIZE_MAX)
 		count = 0;
@@ -539,7 +543,7 @@ bool model_compact(struct model *model)
 	bool ok;
 
 	model->connection_total = model->connection_count;
-	if (model->summary.connections_folded == 0)
+	if (model->summary.connections_folded == 0 && !model->build->out_of_order)
 		return true;
 	if (model->build->corrections_dropped)
 		corrections_close_up(model);

@@ -29,11 +29,17 @@ static uint32_t *slot_of(struct model *model, uint32_t **table, size_t *size, ui
 	return &(*table)[number];
 }
 
+uint32_t *model_slot(struct model *model, uint32_t serial)
+{
+	return slot_of(model, &model->build->by_serial, &model->build->by_serial_size, serial);
+}
+
 static uint32_t connection_of(struct model *model, const struct record *record)
 {
-	uint32_t *slot = slot_of(
-		model, &model->build->by_serial, &model->build->by_serial_size, record->serial);
+	uint32_t *slot = model_slot(model, record->serial);
 
+	if (slot != NULL && pending_is(*slot))
+		pending_replay(model, slot, record);
 	if (slot == NULL || *slot == SERIAL_FOLDED)
 		return INDEX_NONE;
 	if (*slot == 0) {
@@ -367,10 +373,25 @@ static void keep_segment(struct model *model, uint32_t index, const struct recor
 	build->kept_count++;
 }
 
+void model_segment(struct model *model, const struct record *record)
+{
+	uint32_t index = connection_of(model, record);
+
+	if (index == INDEX_NONE)
+		return;
+	findings_segment(model, index, record);
+	if (record->event->u.segment.kind == SEGMENT_ICMP) {
+		model_tcp_error(model, index, record);
+	} else {
+		keep_segment(model, index, record);
+		model_rung(model, index, record);
+		connection_segment(&model->connections[index], record);
+	}
+}
+
 void model_take(void *context, const struct record *record)
 {
 	struct model *model = context;
-	uint32_t index;
 
 	if (model->build->failed || model->run_count == 0)
 		return;
@@ -390,17 +411,8 @@ void model_take(void *context, const struct record *record)
 		if (record->serial == 0) {
 			findings_icmp(model, record);
 			model_datagram(model, record);
-		}
-		index = record->serial != 0 ? connection_of(model, record) : INDEX_NONE;
-		if (index != INDEX_NONE)
-			findings_segment(model, index, record);
-		if (index != INDEX_NONE && record->event->u.segment.kind == SEGMENT_ICMP) {
-			model_tcp_error(model, index, record);
-		} else if (index != INDEX_NONE) {
-			keep_segment(model, index, record);
-			model_rung(model, index, record);
-			connection_segment(&model->connections[index], record);
-		}
+		} else if (!pending_take(model, record))
+			model_segment(model, record);
 		break;
 	case RECORD_SETTLED:
 		fold_settled(model, record);
