@@ -345,6 +345,7 @@ struct core {
 	size_t datagram_wish_count;
 	/* conversations whose sockets were asked for: one place a hash */
 	struct flow_key talking[TALKING_KEPT];
+	int64_t refused_ns; /* when listeners were last asked for because a SYN was refused */
 	int64_t dump_wish_ns, owner_wish_ns; /* 0: none */
 	/* the dump before that one, all rows of which have been judged */
 	int64_t settled_dump_ns, settled_dump_end_ns;

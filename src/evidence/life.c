@@ -83,6 +83,9 @@ void symbol_push(struct core *core, uint32_t index, const struct symbol *symbol)
 		flow->end[other].flags |= END_GONE;
 	if (symbol->got & MAY_CLOSE)
 		flow->end[other].flags |= END_DOUBT;
+	/* who listens elsewhere explains it, and may be gone in a moment */
+	if (symbol->own & 1u << OWN_REFUSES_SYN && symbol->t_ns - core->refused_ns > 100 * MS)
+		core->refused_ns = core->dump_wish_ns = symbol->t_ns;
 	for (int i = 0; !core->limits.at_settle && i < 2; i++)
 		if (flow->end[i].state != was[i] || flow->end[i].kernel != 0 ||
 			(flow->flags & FLOW_CONFLICT << i))

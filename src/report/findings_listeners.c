@@ -131,7 +131,8 @@ static void counted_overflows(struct model *model, uint16_t run)
 		finding->arg[1] = listener->backlog;
 		finding->arg[2] = several ? 0 : moved;
 		finding_cite_diag(finding, listener->overflow_diag);
-		finding_cite_counter(finding, "TcpExtListenOverflows", moved);
+		if (!several) /* the counter does not say whose */
+			finding_cite_counter(finding, "TcpExtListenOverflows", moved);
 	}
 }
 

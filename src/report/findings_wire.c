@@ -127,6 +127,9 @@ static void tell_unacknowledged(struct model *model)
 	free(sums);
 }
 
+/* initial RTO, RFC 6298 2.1 */
+static const int64_t SYN_WAIT_NS = INT64_C(1000000000);
+
 static void tell_unanswered(struct model *model, uint16_t run)
 {
 	int64_t syns = 0, connections = 0, unreachable = 0;
@@ -136,11 +139,16 @@ static void tell_unanswered(struct model *model, uint16_t run)
 
 		if (connection->run != run)
 			continue;
+		unreachable += connection->unreachable ? connection_weight(connection) : 0;
+		/* elsewhere, and the capture ends before an answer is late */
+		if (connection->local_sides == 0 &&
+			connection->segments[0] + connection->segments[1] == 1 &&
+			model->runs[run].last_ns - connection->last_ns < SYN_WAIT_NS)
+			continue;
 		syns += (int64_t)connection->syn_unanswered;
 		if (connection->folded != NULL)
 			syns += (int64_t)connection->folded->syn_unanswered;
 		connections += connection->syn_unanswered > 0 ? connection_weight(connection) : 0;
-		unreachable += connection->unreachable ? connection_weight(connection) : 0;
 	}
 	int64_t end_ns = model->runs[run].last_ns;
 	struct finding *finding =

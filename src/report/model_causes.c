@@ -103,7 +103,7 @@ static bool ended_with_process(struct model *model, struct record *record, uint1
 {
 	/* it may have happened before */
 	int64_t surely_ns = record->not_before_ns != 0 ? record->not_before_ns : record->t_ns;
-	const struct model_exit *end = recorder_ended(model, run, owner, surely_ns);
+	const struct model_exit *end = recorder_ended(model, run, owner, record->t_ns);
 
 	if (end != NULL && (call == NULL || call->what == CALLED_EXIT)) {
 		bool his = owner != NULL &&
@@ -121,9 +121,11 @@ static bool ended_with_process(struct model *model, struct record *record, uint1
 	if (call != NULL || owner == NULL)
 		return false;
 	end = exit_of(model, run, owner->pid);
+	/* its sockets go at once, a moment before its end can be seen; a close() of its own came
+	 * earlier */
 	if (end == NULL || !end->exit.known || end->exit.signal == 0 ||
-		record->t_ns > end->t_ns + WATCH_NS_PER_MS ||
-		record->t_ns < end->t_ns - 100 * (int64_t)WATCH_NS_PER_MS)
+		surely_ns > end->t_ns + 5 * (int64_t)WATCH_NS_PER_MS ||
+		record->t_ns < end->t_ns - 3 * (int64_t)WATCH_NS_PER_MS)
 		return false;
 	set_cause(record, CAUSE_CALL, REASON_PROCESS_ENDED, owner->pid, end->exit.signal);
 	return true;

@@ -32,7 +32,7 @@ for kind in short half-open; do
 	tcpstate report --all "$kind" | sed -n '/^Summary/,$p' >all
 	same "$kind: the summary stays that of all" few all
 done
-tcpstate report --connection 12001 half-open 2>&1 | grep -q 'no connection of this number; there are 12000' && ok 'a number too high' || not_ok 'a number too high'
+tcpstate report --connection 12001 half-open 2>&1 | grep -q 'no connection of this number; the last is 12000' && ok 'a number too high' || not_ok 'a number too high'
 "$captures" recorded 8000 run || exit 1
 tcpstate report run >few
 tcpstate report --all run >all

@@ -314,7 +314,7 @@ static int select_part(const struct options *options, const struct model *model,
 		       ? 0
 		       : error_set(error,
 				 "--connection %" PRIu32
-				 ": there is no connection of this number; there are %zu",
+				 ": there is no connection of this number; the last is %zu",
 				 sink->connection, model->connection_total);
 }
 
