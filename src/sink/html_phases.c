@@ -153,20 +153,26 @@ static bool matrix_gather(struct sheet *sheet, struct matrix *matrix)
 	return count > 0 && count <= MATRIX_PHASES && matrix->line_count <= MATRIX_SOCKETS;
 }
 
+/* Who holds it when it is first seen; a later socket of the same ends may be another's. */
+static const struct owner *line_owner(const struct matrix *matrix, const struct line *line)
+{
+	for (size_t i = 0; i < matrix->phase_count; i++) {
+		const struct sample *at =
+			sample_at(matrix->sheet->model, matrix->phases[i], line->sample);
+
+		if (at != NULL && at->has_owner && !at->was)
+			return &at->owner;
+	}
+	return NULL;
+}
+
 static void put_socket_name(const struct matrix *matrix, const struct line *line)
 {
 	const struct sample *sample = line->sample;
-	const struct model *model = matrix->sheet->model;
 	char local[FLOW_END_TEXT], remote[FLOW_END_TEXT];
-	const struct owner *owner = NULL;
+	const struct owner *owner = line_owner(matrix, line);
 	FILE *out = matrix->sheet->out;
 
-	for (size_t i = 0; i < matrix->phase_count && owner == NULL; i++) {
-		const struct sample *at = sample_at(model, matrix->phases[i], sample);
-
-		if (at != NULL && at->has_owner && !at->was)
-			owner = &at->owner;
-	}
 	put(out, "<th scope='row'><span class='lede'>%s</span> %e",
 		sample->row.key.protocol != IPPROTO_TCP ? "udp"
 		: line->rank == 0                       ? page_word(WORD_LISTENER)
@@ -184,6 +190,7 @@ static void put_socket_name(const struct matrix *matrix, const struct line *line
 static void put_socket_line(const struct matrix *matrix, const struct line *line, bool rule)
 {
 	const struct model *model = matrix->sheet->model;
+	const struct owner *owner = line_owner(matrix, line);
 	const struct sample *before = NULL;
 	char now[300], then[300], shown[300];
 	FILE *out = matrix->sheet->out;
@@ -202,6 +209,7 @@ static void put_socket_line(const struct matrix *matrix, const struct line *line
 			continue;
 		}
 		bool changed = before == NULL || before->row.state != at->row.state ||
+			       before->row.cookie != at->row.cookie ||
 			       strcmp(notes_of(before, true, then, sizeof(then)),
 				       notes_of(at, true, now, sizeof(now))) != 0;
 		put(out, changed ? "<td class='chg'>" : "<td class='same'>");
@@ -210,9 +218,12 @@ static void put_socket_line(const struct matrix *matrix, const struct line *line
 		else
 			put(out, "%s", prose_socket_state(&at->row));
 		put(out,
-			changed && is_trouble(at) ? "<small class='al'>%e</small></td>"
-						  : "<small>%e</small></td>",
+			changed && is_trouble(at) ? "<small class='al'>%e</small>"
+						  : "<small>%e</small>",
 			notes_of(at, false, shown, sizeof(shown)));
+		if (owner != NULL && at->has_owner && !at->was && at->owner.pid != owner->pid)
+			put(out, "<small>%e[%u]</small>", at->owner.program, at->owner.pid);
+		put(out, "</td>");
 		before = at;
 	}
 	put(out, "</tr>");
