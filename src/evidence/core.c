@@ -100,10 +100,10 @@ struct record core_record(
 	const struct flow *flow = flow_at(core, index);
 	struct record record = {.kind = (uint8_t)kind,
 		.t_ns = t_ns,
-		.key = flow_key_of(core, index),
 		.side = (uint8_t)side,
 		.serial = flow->serial};
 
+	flow_key_put(core, index, &record.key);
 	for (int i = 0; i < 2; i++) {
 		const struct kernel *kernel =
 			flow->end[i].kernel != 0 ? arena_at(&core->kernels, flow->end[i].kernel - 1)

@@ -413,6 +413,8 @@ uint32_t flow_add(struct core *core, const struct flow_key *canonical, uint64_t 
 void flow_renew(struct core *core, uint32_t flow);
 void flow_drop(struct core *core, uint32_t flow);
 struct flow_key flow_key_of(const struct core *core, uint32_t flow);
+/* The same where it is wanted: a copy of a key just written waits for its parts. */
+void flow_key_put(const struct core *core, uint32_t index, struct flow_key *key);
 /* One flow a call, in turn: what is over is settled, and later forgotten. */
 void flow_sweep(struct core *core);
 /* Tells the rest of it, and that it is all. */

@@ -108,20 +108,29 @@ uint32_t flow_find(const struct core *core, const struct flow_key *key, uint64_t
 	return UINT32_MAX;
 }
 
-struct flow_key flow_key_of(const struct core *core, uint32_t index)
+void flow_key_put(const struct core *core, uint32_t index, struct flow_key *key)
 {
 	const struct flow *flow = flow_at(core, index);
-	struct flow_key key = {.family = flow->flags & FLOW_SIX ? AF_INET6 : AF_INET,
-		.protocol = IPPROTO_TCP,
-		.zone = flow->zone,
-		.port_be = {flow->port_be[0], flow->port_be[1]}};
 
+	memset(key, 0, sizeof(*key));
+	key->family = flow->flags & FLOW_SIX ? AF_INET6 : AF_INET;
+	key->protocol = IPPROTO_TCP;
+	key->zone = flow->zone;
+	key->port_be[0] = flow->port_be[0];
+	key->port_be[1] = flow->port_be[1];
 	if (flow->flags & FLOW_SIX) {
-		memcpy(key.addr, arena_at(&core->pool, flow->addr[0]), sizeof(key.addr));
+		memcpy(key->addr, arena_at(&core->pool, flow->addr[0]), sizeof(key->addr));
 	} else {
-		memcpy(key.addr[0], &flow->addr[0], 4);
-		memcpy(key.addr[1], &flow->addr[1], 4);
+		memcpy(key->addr[0], &flow->addr[0], 4);
+		memcpy(key->addr[1], &flow->addr[1], 4);
 	}
+}
+
+struct flow_key flow_key_of(const struct core *core, uint32_t index)
+{
+	struct flow_key key;
+
+	flow_key_put(core, index, &key);
 	return key;
 }
 
