@@ -41,4 +41,27 @@ int sink_svg(const struct model *model, const struct sink_options *options, FILE
 int sink_md(const struct model *model, const struct sink_options *options, FILE *out);
 int sink_html(const struct model *model, const struct sink_options *options, FILE *out);
 
+/* ---- what a live core tells, a line each, at once; these flush nothing ---- */
+
+/* What the lines of a text have in common: columns grow to the widest end so far. */
+struct sink_live {
+	const struct sink_options *options; /* borrowed: colour, utf8, width */
+	FILE *out;
+	int local, remote;
+};
+/* record: a TRANSITION, CONFIRMATION or CORRECTION */
+void sink_live_text(struct sink_live *live, const struct record *record);
+void sink_live_text_loss(
+	struct sink_live *live, int64_t t_ns, enum lost_of lost_of, uint64_t count);
+
+/* The first line: schema, version, the namespace's inode; filter and interface may be NULL. */
+struct sink_live_head {
+	int64_t t_ns;
+	uint64_t namespace_inode;
+	const char *version, *filter, *interface;
+};
+void sink_live_jsonl_head(FILE *out, const struct sink_live_head *head);
+void sink_live_jsonl(FILE *out, const struct record *record);
+void sink_live_jsonl_loss(FILE *out, int64_t t_ns, enum lost_of lost_of, uint64_t count);
+
 #endif

@@ -15,6 +15,8 @@ void jsonl_end(struct jsonwriter *json, const char *name, const struct flow_key 
 void jsonl_reason(struct jsonwriter *json, const struct reason *reason);
 void jsonl_owner(struct jsonwriter *json, const char *pid, const char *program, bool has_owner,
 	const struct owner *owner); /* under these names */
+/* "evidence": its word */
+void jsonl_evidence(struct jsonwriter *json, enum evidence evidence);
 /* "connection": its serial */
 void jsonl_subject(struct jsonwriter *json, const struct record *record);
 

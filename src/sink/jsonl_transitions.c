@@ -4,7 +4,7 @@
 
 #include "tcpstate/prose.h"
 
-static const char *evidence_word(enum evidence evidence)
+void jsonl_evidence(struct jsonwriter *json, enum evidence evidence)
 {
 	static const char *const words[] = {[EVIDENCE_NONE] = "none",
 		[EVIDENCE_WIRE] = "wire",
@@ -12,7 +12,7 @@ static const char *evidence_word(enum evidence evidence)
 		[EVIDENCE_BOTH] = "both",
 		[EVIDENCE_INFERRED] = "inferred"};
 
-	return words[evidence < EVIDENCE_MAX ? evidence : EVIDENCE_NONE];
+	json_text(json, "evidence", words[evidence < EVIDENCE_MAX ? evidence : EVIDENCE_NONE]);
 }
 
 void jsonl_transition(const struct model *model, uint32_t index, struct jsonwriter *json)
@@ -30,7 +30,7 @@ void jsonl_transition(const struct model *model, uint32_t index, struct jsonwrit
 	if (record->frame > 0)
 		json_unsigned(json, "frame", record->frame);
 	jsonl_reason(json, &record->reason);
-	json_text(json, "evidence", evidence_word(record->evidence));
+	jsonl_evidence(json, record->evidence);
 	if (record->diag_frame > 0 &&
 		(record->evidence == EVIDENCE_KERNEL || record->evidence == EVIDENCE_BOTH))
 		json_unsigned(json, "diag_frame", record->diag_frame);
@@ -77,7 +77,7 @@ void jsonl_correction(const struct model *model, uint32_t index, struct jsonwrit
 		json_unsigned(json, "frame", record->frame);
 	json_text(json, "claimed", reason_word(correction->claimed.code));
 	jsonl_reason(json, &record->reason);
-	json_text(json, "evidence", evidence_word(record->evidence));
+	jsonl_evidence(json, record->evidence);
 	refuted_members(json, correction);
 	jsonl_subject(json, record);
 }

@@ -36,6 +36,8 @@ static int take_live(struct diag *diag, int64_t t_ns, bool outgoing, const void 
 
 	if (diag->tee != NULL)
 		delivery.number = recording_diag(diag->tee, t_ns, outgoing, data, length, error);
+	else
+		delivery.number = ++diag->untold; /* the core takes 0 for "no answer" */
 	diag_take_datagram(&delivery, t_ns, outgoing, data, length);
 	return diag->tee != NULL && delivery.number == 0 ? -1 : 0;
 }

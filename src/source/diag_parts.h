@@ -26,6 +26,7 @@ struct wait {
 
 struct diag {
 	struct recording *tee;
+	uint64_t untold; /* datagrams so far, without a tee: their numbers */
 	struct diag_decoder *decoder;
 	struct dump_book book;
 	struct diag_stats stats;

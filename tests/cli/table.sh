@@ -43,7 +43,7 @@ t 2 'LISTEN'                                    'is a state'
 t 0 'help'                                      ''
 t 0 'help record'                               ''
 t 2 'help recrod'                               'did you mean record\?'
-for verb in list record enter report lab wait mark expect explain; do
+for verb in list watch record enter report lab wait mark expect explain; do
 	t 0 "$verb --help"                      ''
 	t 2 "$verb --no-such-option"            'no-such-option'
 done
@@ -58,6 +58,16 @@ t 2 'list LISTEN'                               'LISTEN is a state.*grep LISTEN'
 t 2 'list tcp port 80 and estab'                'estab is a state.*grep ESTABLISHED'
 t 2 'list "tcp[13] & 2 != 0"'                   'tcp\[13\]'
 t 2 'list greater 100'                          'greater'
+
+# ---- watch ----
+t 2 'watch --state NO_STATE'                     'NO_STATE'
+t 2 'watch --state LISTEN=1'                     'without a number'
+t 2 'watch --format xml'                         'text and jsonl'
+t 2 'watch --for 0'                              'seconds above 0'
+t 2 'watch --for soon'                           'soon'
+t 2 'watch tcp prt 1'                            'tcp prt 1'
+t 1 'watch -i no-such-if0'                       'no-such-if0'
+t 1 'watch --netns no-such-netns'                'no-such-netns'
 
 # ---- record, enter ----
 t 2 'record -- true'                            '-o'

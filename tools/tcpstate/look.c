@@ -145,5 +145,5 @@ int observer_fact(struct observer *observer, const char *json, struct error *err
 int observer_flush(struct observer *observer, struct error *error)
 {
 	observer->dirty = false;
-	return recording_flush(observer->recording, error);
+	return observer->recording != NULL ? recording_flush(observer->recording, error) : 0;
 }

@@ -223,7 +223,7 @@ static void stage_running(struct loop *loop, int64_t now)
 	struct command *command = loop->command;
 
 	if (!command) {
-		if (loop->signals)
+		if (loop->signals || loop->stop || (loop->until_ns && now >= loop->until_ns))
 			loop->stage = STAGE_DONE;
 		return;
 	}
@@ -351,8 +351,8 @@ static void status_show(struct loop *loop, int64_t now)
 	uint64_t before = loop->status_packets;
 	char text[128];
 
-	if (now < loop->status_ns || loop->stage != STAGE_RUNNING || !isatty(STDERR_FILENO) ||
-		(shared && !loop->lab))
+	if (loop->quiet || now < loop->status_ns || loop->stage != STAGE_RUNNING ||
+		!isatty(STDERR_FILENO) || (shared && !loop->lab))
 		return;
 	if (!loop->status_ns && shared) {
 		loop->status_ns = now + shared_status_ns;
@@ -375,6 +375,8 @@ static int timeout_ms(const struct loop *loop, int64_t now, int64_t next)
 
 	if (loop->deadline_ns && loop->deadline_ns < most)
 		most = loop->deadline_ns;
+	if (loop->until_ns && loop->until_ns < most)
+		most = loop->until_ns;
 	if (next > most)
 		next = most;
 	return next <= now ? 0 : (int)((next - now + MS - 1) / MS);
@@ -384,7 +386,7 @@ static int round_run(struct loop *loop, int64_t *next, struct error *error)
 {
 	struct pollfd fds[OBSERVER_FDS + 2 + CONTROL_CLIENTS + 1];
 	int sources[OBSERVER_FDS];
-	size_t count = observer_fds(loop->observer, sources), clients;
+	size_t count = observer_fds(loop->observer, sources), clients = 0;
 	int64_t now = now_ns();
 
 	for (size_t i = 0; i < count; i++)
@@ -392,7 +394,8 @@ static int round_run(struct loop *loop, int64_t *next, struct error *error)
 	fds[count++] = (struct pollfd){loop->signal_fd, POLLIN, 0};
 	if (loop->news)
 		fds[count++] = (struct pollfd){news_reader_fd(loop->news), POLLIN, 0};
-	clients = control_fds(loop->control, fds + count);
+	if (loop->control)
+		clients = control_fds(loop->control, fds + count);
 	if (poll(fds, (nfds_t)(count + clients), timeout_ms(loop, now, *next)) < 0 &&
 		errno != EINTR)
 		return error_set(error, "poll: %s", strerror(errno));
@@ -400,7 +403,10 @@ static int round_run(struct loop *loop, int64_t *next, struct error *error)
 	news_pump(loop, NEWS_PER_ROUND);
 	if (observer_pump(loop->observer, next, error))
 		return -1;
-	control_serve(loop->control, fds + count, clients, on_request, loop);
+	if (loop->control)
+		control_serve(loop->control, fds + count, clients, on_request, loop);
+	if (loop->round)
+		loop->round(loop->context);
 	now = now_ns();
 	stage_step(loop, now);
 	status_show(loop, now);

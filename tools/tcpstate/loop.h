@@ -9,15 +9,20 @@
 
 struct loop {
 	struct observer *observer;
-	struct control *control;
+	struct control *control;              /* NULL: nobody may ask */
 	struct command *command;              /* NULL: until a signal comes */
 	struct news_reader *news;             /* of its init; NULL: none, or it is gone */
 	json_t *environment;                  /* what `enter` is told: ["NAME=VALUE"...] */
 	const char *path;                     /* directories that go in front of PATH */
 	uint64_t checks, mismatches, planned; /* so far */
-	bool lab;                             /* COMMAND is an experiment: nobody types to it */
-	bool interrupted;                     /* ended by a signal */
-	int signal;                           /* the first of them; 0: none */
+	void (*round)(void *context);         /* after each round; NULL: nothing to do */
+	void *context;
+	int64_t until_ns; /* without COMMAND: when to end; 0: never */
+	bool stop;        /* likewise: end now */
+	bool quiet;       /* no status line */
+	bool lab;         /* COMMAND is an experiment: nobody types to it */
+	bool interrupted; /* ended by a signal */
+	int signal;       /* the first of them; 0: none */
 
 	int signal_fd;
 	int stage; /* private to loop.c */

@@ -26,6 +26,8 @@ struct verb {
 static const struct verb verbs[] = {
 	{"list", "[-p] [FILTER]", "sockets now: states, queues against their limits, timers",
 		verb_list},
+	{"watch", "[--state STATES] [FILTER]", "every transition as it happens, with its cause",
+		verb_watch},
 	{"record", "-o DIR [FILTER] [-- COMMAND...]",
 		"record packets and kernel state, of COMMAND in a sealed namespace", verb_record},
 	{"enter", "DIR [-- COMMAND...]", "a shell inside the namespace of a running recording",

@@ -27,7 +27,8 @@ void observer_fail(struct observer *observer, const char *what)
 /* json is taken over. */
 static int fact_write(struct observer *observer, char *json, struct error *error)
 {
-	int result = recording_fact(observer->recording, json, error);
+	int result =
+		observer->recording != NULL ? recording_fact(observer->recording, json, error) : 0;
 
 	free(json);
 	observer->dirty = true;
@@ -313,7 +314,9 @@ struct observer *observer_new(const struct observer_options *options, struct err
 	observer->tally = tally_new();
 	observer->ownership = ownership_new();
 	observer->endings = options->calls ? NULL : endings_new();
-	observer->core = core_new(NULL, (struct emit){trace_take, observer->trace});
+	observer->core = core_new(NULL, options->emit.call != NULL
+						? options->emit
+						: (struct emit){trace_take, observer->trace});
 	error_set(error, "out of memory");
 	if (!observer->trace || !observer->tally || !observer->ownership || !observer->core)
 		goto out;

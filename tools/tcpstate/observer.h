@@ -4,14 +4,17 @@
 #define TCPSTATE_OBSERVER_H
 
 #include "addresses.h"
+#include "tcpstate/core.h"
 #include "trace.h"
 
 struct observer_options {
-	struct recording *recording; /* borrowed */
+	struct recording *recording; /* borrowed; NULL: nothing is kept */
 	const char *interface;       /* NULL: any */
 	const char *filter;          /* NULL: everything */
 	bool calls;                  /* the recording has a file for them */
-	bool own; /* the namespace was made for COMMAND: listeners are looked at often */
+	bool own; /* listeners are looked at often: the namespace was made for COMMAND, say */
+	/* has what the core tells instead of the trace; call NULL: the trace has it */
+	struct emit emit;
 };
 
 struct observer_totals {

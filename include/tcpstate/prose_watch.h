@@ -1,0 +1,21 @@
+/* The sentences of `watch` (src/prose/watch.c). Each writes one line into buffer, cut to its size,
+ * and returns it. */
+#ifndef TCPSTATE_PROSE_WATCH_H
+#define TCPSTATE_PROSE_WATCH_H
+
+#include "tcpstate/record.h"
+
+/* Beside the edge of a TRANSITION, CONFIRMATION or CORRECTION. */
+char *prose_watch(const struct record *record, char *buffer, size_t size);
+/* Since the last such line. */
+char *prose_watch_loss(enum lost_of lost_of, uint64_t count, char *buffer, size_t size);
+
+struct watch_sums {
+	/* lines shown */
+	uint64_t transitions, confirmations, corrections;
+	/* of everything that was watched */
+	uint64_t packets, dropped, overruns, shed;
+};
+char *prose_watch_end(const struct watch_sums *sums, char *buffer, size_t size);
+
+#endif
