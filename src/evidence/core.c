@@ -98,10 +98,8 @@ struct record core_record(
 	const struct core *core, uint32_t index, int side, enum record_kind kind, int64_t t_ns)
 {
 	const struct flow *flow = flow_at(core, index);
-	struct record record = {.kind = (uint8_t)kind,
-		.t_ns = t_ns,
-		.side = (uint8_t)side,
-		.serial = flow->serial};
+	struct record record = {
+		.kind = (uint8_t)kind, .t_ns = t_ns, .side = (uint8_t)side, .serial = flow->serial};
 
 	flow_key_put(core, index, &record.key);
 	for (int i = 0; i < 2; i++) {
