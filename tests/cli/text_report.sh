@@ -30,7 +30,7 @@ is 'a terminal that is narrower gets the page of 60 columns' '[ "$(wc -L <"$TMP/
 "$TCPSTATE" report -t --connection 2 "$recording" >"$TMP/two"
 is '--connection shows the timeline of one' '[ "$(grep -c "^Connection" "$TMP/two")" = 1 ] && grep -q "^Connection 2:" "$TMP/two" && ! grep -q "^Listener" "$TMP/two"'
 "$TCPSTATE" report --connection 99 "$recording" 2>"$TMP/err"
-is 'a connection that is not there is an error' '[ $? = 1 ] && grep -q "connection 99.*there are 3" "$TMP/err"'
+is 'a connection that is not there is an error' '[ $? = 1 ] && grep -q "connection 99.*the last is 3" "$TMP/err"'
 "$TCPSTATE" report -t --since 'one left out' "$recording" >"$TMP/since"
 is '--since leaves out what was before the mark' '! grep -q "^Phase 1" "$TMP/since" && grep -q "^Phase 2" "$TMP/since" && ! grep -q "^ *0\.0[0-9]* .*SYN_SENT" "$TMP/since"'
 "$TCPSTATE" report -t --since 2 "$recording" >"$TMP/number"

@@ -31,7 +31,7 @@ static void arm(struct fuzz *fuzz, struct conn *conn)
 {
 	conn->timer++;
 	if (conn->una != conn->nxt)
-		fuzz_later(fuzz, RTO_US << conn->tries, again, conn, conn->timer, NULL);
+		fuzz_later(fuzz, (unsigned)RTO_US << conn->tries, again, conn, conn->timer, NULL);
 }
 
 /* The retransmission timer. */

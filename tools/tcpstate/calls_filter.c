@@ -82,6 +82,12 @@ const struct rule *rule_find(uint64_t number)
 	return number < NUMBER_MAX && by_number[number] != 0 ? &rules[by_number[number] - 1] : NULL;
 }
 
+/* SCMP_A0_32() and its kin, which leave a member to be filled in. */
+static struct scmp_arg_cmp compare(unsigned argument, enum scmp_compare op, uint32_t value)
+{
+	return (struct scmp_arg_cmp){.arg = argument, .op = op, .datum_a = value, .datum_b = 0};
+}
+
 /* Reads and writes of the standard descriptors run at full speed, where those are no sockets. */
 static int add_for_files(
 	scmp_filter_ctx filter, const struct calls_options *options, const struct rule *rule)
@@ -89,12 +95,12 @@ static int add_for_files(
 	const uint32_t stop = SCMP_ACT_TRACE(CALLS_FILTER_DATA);
 	bool write = rule->what >= CALLED_WRITE && rule->what <= CALLED_PWRITEV2;
 	int result =
-		seccomp_rule_add(filter, stop, (int)rule->number, 1, SCMP_A0_32(SCMP_CMP_GT, 2));
+		seccomp_rule_add(filter, stop, (int)rule->number, 1, compare(0, SCMP_CMP_GT, 2));
 
 	for (unsigned fd = 0; fd <= 2 && result == 0; fd++)
 		if (options->low[fd] || (options->output && write && fd > 0))
 			result = seccomp_rule_add(
-				filter, stop, (int)rule->number, 1, SCMP_A0_32(SCMP_CMP_EQ, fd));
+				filter, stop, (int)rule->number, 1, compare(0, SCMP_CMP_EQ, fd));
 	return result;
 }
 
@@ -102,11 +108,11 @@ static int add_fcntl(scmp_filter_ctx filter, const struct rule *rule)
 {
 	const uint32_t stop = SCMP_ACT_TRACE(CALLS_FILTER_DATA);
 	int result = seccomp_rule_add(
-		filter, stop, (int)rule->number, 1, SCMP_A1_32(SCMP_CMP_EQ, F_DUPFD));
+		filter, stop, (int)rule->number, 1, compare(1, SCMP_CMP_EQ, F_DUPFD));
 
 	return result != 0 ? result
 			   : seccomp_rule_add(filter, stop, (int)rule->number, 1,
-				     SCMP_A1_32(SCMP_CMP_EQ, F_DUPFD_CLOEXEC));
+				     compare(1, SCMP_CMP_EQ, F_DUPFD_CLOEXEC));
 }
 
 static int add(scmp_filter_ctx filter, const struct calls_options *options, const struct rule *rule)
