@@ -11,8 +11,11 @@ if command -v clang-format >/dev/null; then
 	echo "lint: clang-format"
 	clang-format --dry-run --Werror include/*/*.h src/*/*.[ch] tools/tcpstate/*.[ch] labs/*.[ch] labs/plain/*.[ch] \
 		tests/*/*.[ch] || status=1
-	LC_ALL=C.UTF-8 awk '{ line = $0; gsub(/\t/, "        ", line) } length(line) > 100 {
-		print "lint: " FILENAME ":" FNR ": over 100 columns"; bad = 1 } END { exit bad }' \
+	# A character counts once; tables between "clang-format off" and "on" have their own form.
+	LC_ALL=C awk 'FNR == 1 || /clang-format on/ { off = 0 } /clang-format off/ { off = 1 }
+		{ line = $0; gsub(/\t/, "        ", line); gsub(/[\200-\277]/, "", line) }
+		length(line) > 100 && !off { print "lint: " FILENAME ":" FNR ": over 100 columns"; bad = 1 }
+		END { exit bad }' \
 		include/*/*.h src/*/*.[ch] tools/tcpstate/*.[ch] labs/*.[ch] tests/*/*.[ch] || status=1
 else
 	echo "lint: no clang-format here, left out"

@@ -22,7 +22,7 @@ for script in labs/experiments/*.sh; do
 	sed -n '2,3s/^# summary: *\(.*\)/gettext "\1"/p' "$script" >"$work/$script"
 done
 (
-	keywords=(-k_ -kN_ -kC_:1c,2 -kngettext:1,2 -kerror_set:2 -kerror_context:2)
+	keywords=(-k_ -kN_ '-kC_:1c,2' '-kngettext:1,2' -kerror_set:2 -kerror_context:2)
 	flags=(--flag=_:1:pass-c-format --flag=error_set:2:c-format --flag=error_context:2:c-format)
 	xgettext -L C --from-code=UTF-8 -k "${keywords[@]}" "${flags[@]}" -cTRANSLATORS: --add-location=file --no-wrap --package-name=tcpstate \
 		-o "$work/c.pot" src/*/*.c tools/tcpstate/*.c &&

@@ -24,7 +24,10 @@ for recording in "$golden"/*/; do
 		[ ! -e "$recording/$file" ] || files[-1]=$recording/$file
 	done
 	whole "${files[@]}" >"$TMP/recording/$name"
-	while read -r line; do printf '\0%s\n' "$line" >"$TMP/facts/$name-$((i++))"; done <"${files[2]}"
+	while read -r line; do
+		printf '\0%s\n' "$line" >"$TMP/facts/$name-$i"
+		i=$((i + 1))
+	done <"${files[2]}"
 done
 for text in tests/golden/captures/*.txt; do
 	"$BUILD/tests/golden/mkpcap" "$text" "$TMP/capture.pcap" 2>/dev/null || continue

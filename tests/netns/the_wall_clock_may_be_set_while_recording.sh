@@ -86,7 +86,7 @@ talk back
 kill $server
 SH
 export CLOCK_SHIFT=$TMP/shift
-echo 0 >shift
+echo 0 >./shift
 begun=$SECONDS
 LD_PRELOAD=$TMP/shift.so timeout 60 "$TCPSTATE" record -o run -- sh experiment.sh >out 2>err
 status=$?
@@ -117,7 +117,7 @@ for i in $(seq 100); do kill -0 $recorder 2>/dev/null || { echo ended; break; };
 kill -KILL $recorder 2>/dev/null
 wait
 SH
-echo 0 >shift
+echo 0 >./shift
 export TMP TCPSTATE
 if unshare -Urn true 2>/dev/null; then unshare -Urn sh alone.sh >alone.out 2>&1
 elif unshare -n true 2>/dev/null; then unshare -n sh alone.sh >alone.out 2>&1
