@@ -1,0 +1,40 @@
+/* The parts of a page's answers, one file a question. Private to src/prose/. Functions with a
+ * buffer cut what they write to its size and return it. */
+#ifndef TCPSTATE_PROSE_ANSWERS_H
+#define TCPSTATE_PROSE_ANSWERS_H
+
+#include "tcpstate/lang.h"
+#include "tcpstate/page.h"
+#include "tcpstate/prose.h"
+
+enum { ANSWER_LISTED = 4, ANSWER_LIST = 400, ANSWER_DURATION = 32 };
+
+/* ---- answers_parts.c ---- */
+/* how many connections have this trait: one bit of enum trait */
+size_t answer_count(const struct model *model, unsigned trait);
+/* Appends. */
+void answer_add(char *buffer, size_t size, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+/* A sentence more, after a space. */
+void answer_say(struct page_answer *answer, const char *sentence);
+/* A reference to a connection: its index in the model. */
+char *answer_name(char *buffer, size_t size, uint32_t connection);
+/* Is this the first connection of its path? The others are the same. */
+bool answer_told(const struct model *model, uint32_t index);
+/* "C1, C4–C7 and 12 more": those that have one of `wanted` and none of `without`. */
+char *answer_list(const struct model *model, uint32_t wanted, uint32_t without, size_t most,
+	char *buffer, size_t size);
+/* "310 µs", "1.2 s" */
+char *answer_duration(int64_t ns, char buffer[ANSWER_DURATION]);
+/* Its first letter, where it is a small one of ASCII, becomes a capital. */
+char *answer_capital(char *text);
+
+/* ---- one answer each ---- */
+void answer_happened(const struct model *model, struct page_answer *answer);
+void answer_left_out(const struct model *model, struct page_answer *answer);
+void answer_udp_happened(const struct model *model, struct page_answer *answer);
+void answer_udp_lost(const struct model *model, struct page_answer *answer);
+void answer_udp_learned(const struct model *model, struct page_answer *answer);
+void answer_udp_connected(const struct model *model, struct page_answer *answer);
+
+#endif

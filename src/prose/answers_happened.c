@@ -1,0 +1,139 @@
+/* What happened? The first question that a page answers: how many connections, to which server, and
+ * how they ended. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "answers.h"
+
+static const struct listener *listener_at(const struct model *model, uint16_t port_be)
+{
+	for (size_t i = 0; i < model->listener_count; i++)
+		if (model->listeners[i].key.port_be[0] == port_be)
+			return &model->listeners[i];
+	return NULL;
+}
+
+/* ", backlog 1", ", backlogs 0, 1" */
+static char *backlogs(const struct listener *listener, char *buffer, size_t size)
+{
+	uint32_t seen[5];
+	size_t count = 0;
+	char text[64] = "";
+
+	*buffer = '\0';
+	for (size_t i = 0; listener != NULL && i < listener->queue_count && count < 5; i++) {
+		uint32_t backlog = listener->queue[i].backlog;
+		size_t at = count;
+
+		while (at > 0 && seen[at - 1] >= backlog)
+			at--;
+		if (at < count && seen[at] == backlog)
+			continue;
+		memmove(seen + at + 1, seen + at, (count - at) * sizeof(*seen));
+		seen[at] = backlog;
+		count++;
+	}
+	for (size_t i = 0; i < count; i++)
+		answer_add(text, sizeof(text), "%s%" PRIu32, i > 0 ? ", " : "", seen[i]);
+	if (count == 1)
+		page_text(buffer, size, WORD_BACKLOG, seen[0]);
+	else if (count > 1 && count < 5)
+		page_text(buffer, size, WORD_BACKLOGS, text);
+	else if (count > 0)
+		page_text(buffer, size, WORD_BACKLOG_RANGE, seen[0], seen[count - 1]);
+	return buffer;
+}
+
+struct server {
+	struct flow_key key;
+	int side;
+	size_t clients;
+};
+
+static bool same_server(const struct server *server, const struct connection *connection)
+{
+	int side = connection->client != 1;
+
+	return memcmp(server->key.addr[server->side], connection->key.addr[side], 16) == 0 &&
+	       server->key.port_be[server->side] == connection->key.port_be[side];
+}
+
+/* The server with most clients; how many servers there are, as far as 64 can be told apart. */
+static size_t servers_count(const struct model *model, struct server *busiest)
+{
+	static const size_t known = 64;
+	struct server servers[64];
+	size_t count = 0, best = 0;
+
+	for (uint32_t i = 0; i < model->connection_count; i++) {
+		const struct connection *connection = &model->connections[i];
+		size_t at = 0;
+
+		if (!answer_told(model, i))
+			continue;
+		while (at < count && !same_server(&servers[at], connection))
+			at++;
+		if (at == known)
+			continue;
+		if (at == count)
+			servers[count++] =
+				(struct server){connection->key, connection->client != 1, 0};
+		servers[at].clients++;
+		best = servers[at].clients > servers[best].clients ? at : best;
+	}
+	*busiest = servers[best];
+	return count;
+}
+
+static void part(char *parts, size_t size, enum page_word word, size_t count)
+{
+	char text[96];
+
+	if (count > 0)
+		answer_add(parts, size, "%s%s", *parts != '\0' ? _(", ") : "",
+			page_text(text, sizeof(text), word, count));
+}
+
+void answer_happened(const struct model *model, struct page_answer *answer)
+{
+	size_t connections = 0;
+	struct server busiest;
+	char end[FLOW_END_TEXT], place[FLOW_END_TEXT + 64], text[512], parts[400] = "", backlog[96];
+
+	for (uint32_t i = 0; i < model->connection_count; i++)
+		connections += answer_told(model, i);
+	connections += model->summary.connections_folded;
+	page_count(answer->big, sizeof(answer->big), COUNT_CONNECTIONS, connections);
+	size_t servers = servers_count(model, &busiest);
+	const struct listener *listener = listener_at(model, busiest.key.port_be[busiest.side]);
+	snprintf(place, sizeof(place), "%c%s%c", PAGE_CODE,
+		flow_end_text(&busiest.key, busiest.side, end), PAGE_CODE_END);
+	if (listener != NULL && listener->has_owner)
+		answer_add(place, sizeof(place), " (%.31s)", listener->owner.program);
+	if (servers == 1)
+		page_text(text, sizeof(text), WORD_TO_SERVER, place,
+			backlogs(listener, backlog, sizeof(backlog)));
+	else
+		page_text(text, sizeof(text), WORD_TO_SERVERS, servers, place, busiest.clients);
+	answer_say(answer, text);
+	size_t rst = answer_count(model, TRAIT_RST), fin = model->fin_count;
+	if (model->path_count == 0) {
+		part(parts, sizeof(parts), WORD_N_BY_FIN, fin);
+		part(parts, sizeof(parts), WORD_N_BY_RST, rst);
+		part(parts, sizeof(parts), WORD_N_NEVER_OPENED,
+			answer_count(model, TRAIT_NEVER_OPENED));
+		part(parts, sizeof(parts), WORD_N_STILL_OPEN,
+			answer_count(model, TRAIT_STILL_OPEN));
+	}
+	if (*parts != '\0') {
+		snprintf(text, sizeof(text), "%s%s", parts, _("."));
+		answer_say(answer, text);
+	}
+	if (answer_count(model, TRAIT_MIDWAY) > 0)
+		answer_say(answer, page_text(text, sizeof(text), WORD_N_MIDWAY,
+					   answer_count(model, TRAIT_MIDWAY)));
+	if (model->path_count > 0)
+		answer_say(answer,
+			page_text(text, sizeof(text), WORD_MET_AT, model->paths[0].hop_count));
+}

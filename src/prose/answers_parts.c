@@ -1,0 +1,106 @@
+/* What the sentences of the answers are put together from: counts, names of connections, lists. */
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "answers.h"
+
+size_t answer_count(const struct model *model, unsigned trait)
+{
+	for (int bit = 0; bit < TRAIT_COUNT; bit++)
+		if (trait == 1u << bit)
+			return model->trait_count[bit];
+	return 0;
+}
+
+void answer_add(char *buffer, size_t size, const char *format, ...)
+{
+	size_t used = strlen(buffer);
+	va_list arguments;
+
+	va_start(arguments, format);
+	vsnprintf(buffer + used, size - used, format, arguments);
+	va_end(arguments);
+}
+
+void answer_say(struct page_answer *answer, const char *sentence)
+{
+	answer_add(answer->text, sizeof(answer->text), "%s%s", *answer->text != '\0' ? " " : "",
+		sentence);
+}
+
+char *answer_name(char *buffer, size_t size, uint32_t connection)
+{
+	snprintf(buffer, size, "%c%c%" PRIu32 "%c", PAGE_OPEN, PAGE_CONNECTION, connection,
+		PAGE_CLOSE);
+	return buffer;
+}
+
+bool answer_told(const struct model *model, uint32_t index)
+{
+	const struct connection *connection = &model->connections[index];
+
+	return connection->path == UINT32_MAX || model->paths[connection->path].hops[0] == index;
+}
+
+char *answer_list(const struct model *model, uint32_t wanted, uint32_t without, size_t most,
+	char *buffer, size_t size)
+{
+	size_t shown = 0, more = 0;
+	char first[24], last[24];
+
+	*buffer = '\0';
+	for (uint32_t i = 0; i < model->connection_count; i++) {
+		uint32_t end = i, run = 1;
+#define HAS(at)                                                                                    \
+	((model->connections[at].traits & wanted) != 0 &&                                          \
+		(model->connections[at].traits & without) == 0 && answer_told(model, at))
+		if (!HAS(i))
+			continue;
+		while (end + 1 < model->connection_count && HAS(end + 1) &&
+			model->connections[end + 1].run == model->connections[i].run) {
+			end++;
+			run++;
+		}
+#undef HAS
+		if (run < 3) {
+			end = i;
+			run = 1;
+		}
+		for (uint32_t k = i; k <= end; k++)
+			if (model->connections[k].folded != NULL)
+				more += (size_t)model->connections[k].folded->count;
+		if (shown++ >= most) {
+			more += run;
+		} else if (run > 1) {
+			answer_add(buffer, size, "%s%s–%s", *buffer != '\0' ? ", " : "",
+				answer_name(first, sizeof(first), i),
+				answer_name(last, sizeof(last), end));
+		} else {
+			answer_add(buffer, size, "%s%s", *buffer != '\0' ? ", " : "",
+				answer_name(first, sizeof(first), i));
+		}
+		i = end;
+	}
+	if (more > 0)
+		answer_add(buffer, size, " "), page_text(buffer + strlen(buffer),
+						       size - strlen(buffer), WORD_AND_MORE, more);
+	return buffer;
+}
+
+char *answer_duration(int64_t ns, char buffer[ANSWER_DURATION])
+{
+	if (ns < 1000000)
+		snprintf(buffer, ANSWER_DURATION, "%" PRId64 " µs", ns / 1000);
+	else
+		prose_duration(ns / 1000000, buffer, ANSWER_DURATION);
+	return buffer;
+}
+
+char *answer_capital(char *text)
+{
+	if (text[0] >= 'a' && text[0] <= 'z')
+		text[0] = (char)(text[0] - 'a' + 'A');
+	return text;
+}
