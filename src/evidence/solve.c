@@ -82,6 +82,8 @@ static void step_via(
 	if (step->via != step->to) {
 		node.reason = step->via_reason;
 		step_to(solver, at, step->via, node);
+		if (node.on == OWN_FIN_BEFORE && step->to == STATE_CLOSING)
+			node.latest_ns += SETTLE_NS; /* the peer's FIN comes after its own */
 	}
 	node.reason = step->reason;
 	step_to(solver, at, step->to, node);

@@ -76,6 +76,20 @@ SCENARIO(an_rst_that_echoes_the_newest_timestamp_had_taken_it,
 		"0.2030 C FIN_WAIT2>CLOSED wire rst_sent",
 		"0.2030 S CLOSE_WAIT>CLOSED wire rst_received"))
 
+/* The peer's FIN came past the tap first; the kernel was asked before the socket had taken it. */
+SCENARIO(a_fin_that_waits_for_close_is_taken_after_its_own,
+	LINES(HANDSHAKE, "0.200 S>C FA 301 101", "0.201 C>S FA 101 301", "0.202 S>C A 302 102",
+		"0.203 row C FIN_WAIT1 asked 0.2015", "0.203 C>S A 102 302",
+		"0.220 row C TIME_WAIT mini", "1 tick"),
+	LINES(OPENED_C, REQUESTED, "0.1010 C SYN_SENT>ESTABLISHED wire syn_ack_received",
+		"0.1020 S SYN_RECV>ESTABLISHED wire final_ack_received",
+		"0.2000 S ESTABLISHED>FIN_WAIT1 wire fin_sent",
+		"0.2000 C ESTABLISHED>CLOSE_WAIT wire fin_received withdrawn: fins_crossed(0,0)",
+		"0.2010 C ESTABLISHED>FIN_WAIT1 wire fin_sent",
+		"0.2010 C FIN_WAIT1>CLOSING wire simultaneous_close",
+		"0.2010 S FIN_WAIT1>CLOSING wire simultaneous_close",
+		"0.2020 C CLOSING>TIME_WAIT both fin_acked",
+		"0.2030 S CLOSING>TIME_WAIT wire fin_acked"))
 SCENARIO(syns_that_cross_open_simultaneously,
 	LINES("0.100 C>S S 100 0", "0.101 S>C S 300 0", "0.102 S>C SA 300 101",
 		"0.103 C>S SA 100 301"),
@@ -887,6 +901,7 @@ int main(void)
 		TEST(an_rst_that_echoes_the_newest_timestamp_had_taken_it),
 		TEST(a_bare_rst_tells_of_a_request_whose_timer_had_run_out),
 		TEST(a_bare_rst_while_the_request_has_time_left_ends_it),
+		TEST(a_fin_that_waits_for_close_is_taken_after_its_own),
 		TEST(syns_that_cross_open_simultaneously),
 		TEST(a_socket_connected_to_itself_is_one_socket),
 		TEST(an_rst_answers_a_syn_to_a_closed_port),
