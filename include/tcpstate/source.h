@@ -203,7 +203,9 @@ bool counters_value(const struct counters *counters, const char *name, int64_t *
 
 /* ---- owners: which process holds which socket (src/source/owners.c) ---- */
 struct owners;
-struct owners *owners_new(void);
+/* inner: an owner's pid is the one the process has for itself, host_pid the one here; not inner:
+ * pid is the one here. */
+struct owners *owners_new(bool inner);
 void owners_free(struct owners *owners);
 /* Scan /proc/[pid]/fd for "socket:[inode]"; emit EVENT_OWNER for each pair not yet reported. pids:
  * only these, or NULL for all that may be read. */
@@ -212,6 +214,8 @@ int owners_scan(struct owners *owners, const int *pids, size_t count, event_emit
 /* NULL: unknown. First found, the lowest pid. */
 const struct owner *owners_find(const struct owners *owners, uint32_t inode);
 
+/* The pid that a process has in the innermost PID namespace it is in; 0: it has ended. */
+uint32_t program_inner_pid(int pid);
 /* What a process is called: its comm, or, where that is an interpreter, its script ("server.py",
  * "python3 -m http.server" is "http.server"). comm as it is may be asked for as well; NULL: not.
  * Both "" when the process is gone. */

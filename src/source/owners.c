@@ -24,6 +24,7 @@ struct owners {
 	struct pair *table;
 	size_t used, size; /* size: a power of two, or 0 */
 	uint32_t scans;
+	bool inner;
 };
 
 struct scan {
@@ -52,8 +53,9 @@ static void table_put(struct owners *owners, const struct owner *owner, uint32_t
 static int table_grow(struct owners *owners)
 {
 	bool full = owners->used >= PAIRS_LIMIT;
-	struct owners larger = {
-		.size = owners->size == 0 ? 1024 : owners->size * 2, .scans = owners->scans};
+	struct owners larger = {.size = owners->size == 0 ? 1024 : owners->size * 2,
+		.scans = owners->scans,
+		.inner = owners->inner};
 	size_t kept = 0;
 
 	for (size_t i = 0; i < owners->size; i++)
@@ -74,20 +76,30 @@ static int table_grow(struct owners *owners)
 	return 0;
 }
 
+static uint32_t pid_here(const struct owner *owner)
+{
+	return owner->host_pid != 0 ? owner->host_pid : owner->pid;
+}
+
 static struct pair *table_find(const struct owners *owners, uint32_t inode, uint32_t pid)
 {
 	if (owners->size == 0)
 		return NULL;
 	for (size_t at = slot_of(owners, inode); owners->table[at].owner.inode != 0;
 		at = (at + 1) & (owners->size - 1))
-		if (owners->table[at].owner.inode == inode && owners->table[at].owner.pid == pid)
+		if (owners->table[at].owner.inode == inode &&
+			pid_here(&owners->table[at].owner) == pid)
 			return &owners->table[at];
 	return NULL;
 }
 
-struct owners *owners_new(void)
+struct owners *owners_new(bool inner)
 {
-	return calloc(1, sizeof(struct owners));
+	struct owners *owners = calloc(1, sizeof(*owners));
+
+	if (owners != NULL)
+		owners->inner = inner;
+	return owners;
 }
 
 void owners_free(struct owners *owners)
@@ -108,7 +120,7 @@ const struct owner *owners_find(const struct owners *owners, uint32_t inode)
 		at = (at + 1) & (owners->size - 1)) {
 		const struct owner *owner = &owners->table[at].owner;
 
-		if (owner->inode == inode && (found == NULL || owner->pid < found->pid))
+		if (owner->inode == inode && (found == NULL || pid_here(owner) < pid_here(found)))
 			found = owner;
 	}
 	return found;
@@ -131,11 +143,24 @@ static uint32_t socket_inode(int directory_fd, const char *name)
 	return *end == ']' && inode <= UINT32_MAX ? (uint32_t)inode : 0;
 }
 
+/* Its names, asked when it is first seen to hold a socket. false: it has ended meanwhile, so that
+ * nobody can say which process it was inside. */
+static bool owner_name(const struct owners *owners, uint32_t pid, struct owner *owner)
+{
+	if (owner->pid != 0)
+		return true;
+	owner->pid = owners->inner ? program_inner_pid((int)pid) : pid;
+	owner->host_pid = owners->inner ? pid : 0;
+	if (owner->pid != 0)
+		program_name((int)pid, owner->program, NULL);
+	return owner->pid != 0 && owner->program[0] != '\0';
+}
+
 static int scan_descriptors(struct scan *scan, int process_fd, uint32_t pid)
 {
 	int fd = openat(process_fd, "fd", O_RDONLY | O_DIRECTORY | O_CLOEXEC), result = 0;
 	DIR *directory = fd >= 0 ? fdopendir(fd) : NULL;
-	struct owner owner = {.pid = pid};
+	struct owner owner = {.pid = 0};
 	struct dirent *entry;
 
 	if (directory == NULL) {
@@ -157,8 +182,8 @@ static int scan_descriptors(struct scan *scan, int process_fd, uint32_t pid)
 			pair->met = scan->owners->scans;
 			continue;
 		}
-		if (owner.program[0] == '\0')
-			program_name((int)pid, owner.program, NULL);
+		if (!owner_name(scan->owners, pid, &owner))
+			break;
 		if (scan->owners->used * 2 >= scan->owners->size && table_grow(scan->owners) != 0) {
 			result = -1;
 			break;

@@ -4,6 +4,7 @@
 
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -73,6 +74,28 @@ static const char *script_of(const char *line, size_t length)
 			return word;
 	}
 	return NULL;
+}
+
+uint32_t program_inner_pid(int pid)
+{
+	char text[COMMAND_LINE_MAX];
+	const char *line, *end;
+	uint32_t inner = (uint32_t)pid;
+
+	if (file_read(pid, "status", text, sizeof(text)) <= 0)
+		return 0;
+	line = strstr(text, "\nNSpid:"); /* outermost first; none in a kernel without namespaces */
+	for (end = line != NULL ? line + sizeof("\nNSpid:") - 1 : "";
+		*end != '\0' && *end != '\n';) {
+		char *after;
+		unsigned long number = strtoul(end, &after, 10);
+
+		if (after == end)
+			break;
+		inner = (uint32_t)number;
+		end = after;
+	}
+	return inner;
 }
 
 void program_name(int pid, char program[32], char comm[32])

@@ -763,7 +763,7 @@ static void owners_are_found_once(void **state)
 {
 	NEED_NAMESPACE();
 	const int me = getpid();
-	struct owners *owners = owners_new();
+	struct owners *owners = owners_new(true);
 	struct ends ends = connect_pair();
 	size_t count = 0;
 

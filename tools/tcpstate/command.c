@@ -18,6 +18,7 @@
 
 #include "init.h"
 #include "process.h"
+#include "tcpstate/source.h"
 
 enum { ENVIRONMENT_MAX = 65536 };
 
@@ -434,7 +435,7 @@ pid_t command_host_pid(const struct command *command, pid_t pid)
 		return pid;
 	count = processes_read(command->init, &list);
 	for (size_t i = 0; i < count && found == 0; i++)
-		if (list[i].descends && process_inner_pid(list[i].pid) == pid)
+		if (list[i].descends && program_inner_pid(list[i].pid) == (uint32_t)pid)
 			found = list[i].pid;
 	free(list);
 	return found;

@@ -40,7 +40,7 @@ static int owner_compare(const void *left, const void *right)
 
 int list_owners_gather(struct list_owners *owners, struct error *error)
 {
-	owners->scanner = owners_new();
+	owners->scanner = owners_new(false);
 	if (owners->scanner == NULL)
 		return error_set(error, "out of memory");
 	if (owners_scan(owners->scanner, NULL, 0, take_owner, owners, error) < 0)

@@ -16,6 +16,7 @@
 #include "news.h"
 #include "process.h"
 #include "tcpstate/lang.h"
+#include "tcpstate/source.h"
 #include "terminal.h"
 
 enum stage {
@@ -192,8 +193,10 @@ static void survivor_list(void *context, const struct process *process)
 	json_t *fact;
 	char *text, time[32];
 	int64_t now = now_ns();
-	pid_t inner = process_inner_pid(process->pid);
+	uint32_t inner = program_inner_pid(process->pid);
 
+	if (inner == 0)
+		return; /* it has ended meanwhile */
 	if (!loop->survivors_listed)
 		fputs(_("tcpstate: COMMAND has ended, these have not and are terminated:\n"),
 			stderr);

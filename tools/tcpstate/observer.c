@@ -1,7 +1,6 @@
 /* Runs the live sources: lets the feed read them, asks what the core wishes, and does what falls
  * due by the clock. */
 #include "observer_parts.h"
-#include "process.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -68,14 +67,11 @@ void observer_counter_changed(void *context, const struct event *event)
 void observer_owner_found(void *context, const struct event *event)
 {
 	struct observer *observer = context;
-	struct event told = *event;
-	struct owner *owner = &told.u.fact.owner;
+	const struct owner *owner = &event->u.fact.owner;
 
-	owner->host_pid = owner->pid;
-	owner->pid = (uint32_t)process_inner_pid((pid_t)owner->pid);
 	if (observer->endings)
 		endings_watch(observer->endings, owner);
-	observer_tell(observer, &told, facts_owner(told.t_ns, owner));
+	observer_tell(observer, event, facts_owner(event->t_ns, owner));
 }
 
 static void on_address(void *context, const struct event *event)

@@ -35,7 +35,7 @@ struct ownership *ownership_new(void)
 
 	if (!ownership)
 		return NULL;
-	ownership->owners = owners_new();
+	ownership->owners = owners_new(true);
 	ownership->size = 1024;
 	ownership->table = calloc(ownership->size, sizeof(*ownership->table));
 	if (ownership->owners && ownership->table)

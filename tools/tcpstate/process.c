@@ -100,27 +100,6 @@ uint64_t process_netns(pid_t pid)
 	return stat(path, &status) ? 0 : (uint64_t)status.st_ino;
 }
 
-pid_t process_inner_pid(pid_t pid)
-{
-	char path[64], line[512];
-	pid_t inner = pid;
-	FILE *file;
-
-	snprintf(path, sizeof(path), "/proc/%d/status", (int)pid);
-	file = fopen(path, "re");
-	while (file && fgets(line, sizeof(line), file))
-		if (!strncmp(line, "NSpid:", 6)) {
-			const char *last = strrchr(line, '\t');
-
-			if (last && atoi(last + 1) > 0)
-				inner = (pid_t)atoi(last + 1);
-			break;
-		}
-	if (file)
-		fclose(file);
-	return inner;
-}
-
 int64_t process_descriptors(pid_t pid)
 {
 	char path[64];

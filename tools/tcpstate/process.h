@@ -20,9 +20,6 @@ struct process {
 size_t processes_read(pid_t root, struct process **list);
 /* Inode of the network namespace a process is in; 0 when it may not be read. */
 uint64_t process_netns(pid_t pid);
-/* The pid that a process has in the innermost PID namespace it is in; itself where that cannot be
- * read. */
-pid_t process_inner_pid(pid_t pid);
 /* Number of open descriptors of a process; -1 with errno. */
 int64_t process_descriptors(pid_t pid);
 
