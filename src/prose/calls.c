@@ -158,7 +158,8 @@ char *prose_call_alone(const struct call *call, bool utf8, char *buffer, size_t 
 	bool of_descriptor = call->part > 0 || call->what == CALLED_FORK ||
 			     call->what == CALLED_EXEC || call->what == CALLED_EXIT ||
 			     call->effect == CALL_PASSES ||
-			     (call->what == CALLED_RECVMSG && call->effect == CALL_OPENS);
+			     ((call->what == CALLED_RECVMSG || call->what == CALLED_RECVMMSG) &&
+				     call->effect == CALL_OPENS);
 
 	buffer[0] = '\0';
 	if (of_descriptor && call->effect != CALL_NO_EFFECT) {

@@ -89,6 +89,7 @@ struct closing { /* a socket that a call closes: looked at before it did */
 	struct sock *sock;
 	int fd;
 	int64_t unread;
+	uint32_t message; /* of sendmmsg(): by which it is passed on */
 };
 struct traced { /* a process */
 	pid_t pid;

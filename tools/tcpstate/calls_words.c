@@ -357,7 +357,8 @@ size_t words_rights(pid_t tid, uint64_t address, int *fds, size_t most)
 		size_t bytes = part->cmsg_len > CMSG_LEN(0) ? part->cmsg_len - CMSG_LEN(0) : 0;
 
 		if (part->cmsg_level != SOL_SOCKET || part->cmsg_type != SCM_RIGHTS ||
-			(uint8_t *)CMSG_DATA(part) + bytes > control + ours.msg_controllen)
+			bytes > (size_t)(control + ours.msg_controllen -
+					 (uint8_t *)CMSG_DATA(part)))
 			continue;
 		for (size_t i = 0; i < bytes / sizeof(int) && count < most; i++)
 			memcpy(&fds[count++], CMSG_DATA(part) + i * sizeof(int), sizeof(int));
