@@ -111,12 +111,14 @@ format:                                 ## clang-format all C files in place
 install: all                            ## into $(DESTDIR)$(PREFIX): bin/tcpstate, libexec/tcpstate, man page, completion
 	@$(MAKE) --no-print-directory install-built
 install-built:
-	install -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(LIBEXECDIR)/experiments $(DESTDIR)$(LIBEXECDIR)/plain $(DESTDIR)$(MANDIR)/man1 $(DESTDIR)$(COMPLETIONDIR)
+	install -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(LIBEXECDIR)/experiments $(DESTDIR)$(LIBEXECDIR)/plain $(DESTDIR)$(LIBEXECDIR)/shell/zsh $(DESTDIR)$(MANDIR)/man1 $(DESTDIR)$(COMPLETIONDIR)
 	install $B/tcpstate $(DESTDIR)$(BINDIR)
 	install $(LABS) $(DESTDIR)$(LIBEXECDIR)
 	install $(PLAIN) $(wildcard labs/plain/*.py) $(DESTDIR)$(LIBEXECDIR)/plain
 	install -m 644 $(wildcard labs/plain/*.[ch]) $(DESTDIR)$(LIBEXECDIR)/plain
 	install $(EXPERIMENTS) $(DESTDIR)$(LIBEXECDIR)/experiments
+	install -m 644 $(wildcard tools/shell/*.rc) $(DESTDIR)$(LIBEXECDIR)/shell
+	install -m 644 $(wildcard tools/shell/zsh/.z*) $(DESTDIR)$(LIBEXECDIR)/shell/zsh
 	install -m 644 docs/tcpstate.1 $(DESTDIR)$(MANDIR)/man1
 	for po in $(notdir $(wildcard po/*.po)); do install -D -m 644 $B/locale/$${po%.po}/LC_MESSAGES/tcpstate.mo \
 		$(DESTDIR)$(LOCALEDIR)/$${po%.po}/LC_MESSAGES/tcpstate.mo || exit 1; done
@@ -150,7 +152,7 @@ $B/%.o: %.c $B/flags
 	$(Q)$(COMPILE) $(EXTRA) -c $< -o $@
 $B/libtcpstate.a: $(LIB_OBJ)
 	$(Q)rm -f $@ && $(AR) rcs $@ $^
-$B/tcpstate: $(TOOL_OBJ) $B/libtcpstate.a | $B/labs/experiments
+$B/tcpstate: $(TOOL_OBJ) $B/libtcpstate.a | $B/labs/experiments $B/labs/shell
 	$(say) LINK $@
 	$(Q)$(LINK) $^ $(PKG_LIBS) -o $@
 # --check-format: the formats of an original and of its translation agree. <PRIu64> is what it stands for here, so that the file holds each text whole
@@ -165,6 +167,8 @@ $B/labs/shared.a: $(filter-out $(addsuffix .o,$(LABS)),$(LAB_OBJ))
 # The scripts are found beside the programs, wherever B is.
 $B/labs/experiments:
 	@mkdir -p $(@D) && ln -sfnr labs/experiments $@
+$B/labs/shell:
+	@mkdir -p $(@D) && ln -sfnr tools/shell $@
 $(LABS): %: %.o $B/labs/shared.a
 	$(say) LINK $@
 	$(Q)$(LINK) $^ -o $@

@@ -82,7 +82,10 @@ t 2 'record -o rec5 --sysctl net.ipv4.tcp_fin_timeout -- true'  'tcp_fin_timeout
 t 1 'record -o rec6 --netns no-such-netns'      'no-such-netns'
 t 1 'enter no-such-dir'                         'no-such-dir'
 t 1 'enter empty-dir'                           'empty-dir'
-t 2 'enter'                                     'directory'
+t 2 'enter -- true'                             'directory'
+t 2 'record -o rec8 --for 0 -- true'            'seconds above 0'
+t 2 'record -o rec8 --until SOON -- true'       'neither a state nor a finding'
+t 2 'record -o rec8 --until LISTEN=2 -- true'   'without a number'
 
 # ---- report ----
 t 2 'report'                                    'report'

@@ -21,6 +21,9 @@
 
 #include "control.h"
 #include "paths.h"
+#include "prompt.h"
+#include "running.h"
+#include "tcpstate/lang.h"
 
 struct arguments {
 	const char *directory;
@@ -38,10 +41,6 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
 			argp_error(state, "one DIR; COMMAND stands after --");
 		arguments->directory = argument;
 		return 0;
-	case ARGP_KEY_END:
-		if (!arguments->directory || !*arguments->directory)
-			argp_error(state, "which recording? name its directory");
-		return 0;
 	default:
 		return ARGP_ERR_UNKNOWN;
 	}
@@ -49,9 +48,10 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
 
 static const struct argp parser = {
 	.parser = parse_option,
-	.args_doc = "DIR [-- COMMAND...]",
+	.args_doc = "[DIR [-- COMMAND...]]",
 	.doc = "Run a shell, or COMMAND, inside the network namespace of the recording that is "
-	       "running in DIR, with the environment its own COMMAND has.",
+	       "running in DIR, with the environment its own COMMAND has. Without DIR, list the "
+	       "recordings that are running.",
 };
 
 static bool same_namespace(int fd, const char *path)
@@ -192,6 +192,18 @@ static int peer_trust(const char *directory, const struct control_peer *peer, st
 	return user_become(peer, error);
 }
 
+/* A shell to type to gets its prompt; what it takes lives until exec. */
+static void prompt_take(struct arguments *arguments, unsigned number)
+{
+	static struct prompt prompt;
+
+	if (!prompt_shell(&prompt, arguments->argv, arguments->directory, number))
+		return;
+	arguments->argv = prompt.argv;
+	for (char **word = prompt.environment; *word != NULL; word++)
+		putenv(*word);
+}
+
 static int enter(struct arguments *arguments, pid_t *init, struct error *error)
 {
 	char **paths = control_paths(arguments->directory, error);
@@ -216,12 +228,38 @@ static int enter(struct arguments *arguments, pid_t *init, struct error *error)
 	if (fd >= 0)
 		close(fd);
 	*init = (pid_t)json_integer_value(json_object_get(reply, "init"));
-	if (!result)
-		environment_take(reply); /* while /proc knows us: there is no self in theirs */
+	if (!result) { /* while /proc knows us: there is no self in theirs */
+		environment_take(reply);
+		prompt_take(
+			arguments, (unsigned)json_integer_value(json_object_get(reply, "number")));
+	}
 	if (!result && *init > 0)
 		result = processes_join(*init, arguments->directory, error);
 	json_decref(reply);
 	return result;
+}
+
+/* Without a name: what could be entered. */
+static int running_tell(const char *name)
+{
+	struct error error;
+	char *text = NULL;
+	size_t size = 0;
+	FILE *list = open_memstream(&text, &size);
+	size_t count = list != NULL ? running_list(list) : 0;
+
+	if (list != NULL)
+		fclose(list);
+	if (count == 0) {
+		free(text);
+		error_set(&error, "no recording is running that you could enter; start one: "
+				  "tcpstate record -o DIR -- bash");
+		return verb_failed(name, &error);
+	}
+	printf("%s\n%s%s\n", _("Recordings that are running:"), text,
+		_("Enter one: tcpstate enter DIR"));
+	free(text);
+	return STATUS_OK;
 }
 
 int verb_enter(int argc, char **argv)
@@ -236,6 +274,12 @@ int verb_enter(int argc, char **argv)
 		if (!strcmp(argv[i], "--"))
 			separator = i;
 	argp_parse(&parser, separator, argv, 0, NULL, &arguments);
+	if (arguments.directory == NULL && separator == argc)
+		return running_tell(argv[0]);
+	if (arguments.directory == NULL || *arguments.directory == '\0') {
+		error_set(&error, "which recording? name its directory before --");
+		return verb_misused(argv[0], &error);
+	}
 	if (!shell[0] || !*shell[0])
 		shell[0] = (char *)"/bin/sh";
 	arguments.argv = separator + 1 < argc ? argv + separator + 1 : shell;

@@ -155,8 +155,9 @@ static json_t *serve_enter(struct loop *loop, int *fd, struct error *error)
 		return NULL;
 	}
 	*fd = netns_fd;
-	return json_pack("{s:b,s:O,s:s,s:i}", "ok", 1, "environment", loop->environment, "path",
-		loop->path, "init",
+	loop->entered++;
+	return json_pack("{s:b,s:O,s:s,s:i,s:i}", "ok", 1, "environment", loop->environment, "path",
+		loop->path, "number", (int)loop->entered + (loop->command != NULL), "init",
 		loop->command != NULL && loop->command->contained ? (int)loop->command->init : 0);
 }
 
@@ -225,10 +226,19 @@ static void stage_running(struct loop *loop, int64_t now)
 {
 	struct command *command = loop->command;
 
+	bool due = loop->stop || (loop->until_ns && now >= loop->until_ns);
+
 	if (!command) {
-		if (loop->signals || loop->stop || (loop->until_ns && now >= loop->until_ns))
+		if (loop->signals || due)
 			loop->stage = STAGE_DONE;
 		return;
+	}
+	if (due && !loop->by_itself && !command->ended) {
+		loop->by_itself = true;
+		loop->until_ns = 0;
+		command_signal(command, SIGTERM);
+		if (!loop->deadline_ns)
+			loop->deadline_ns = now + term_ns;
 	}
 	if (command->ended) {
 		observer_ending(loop->observer);

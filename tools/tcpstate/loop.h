@@ -17,8 +17,9 @@ struct loop {
 	uint64_t checks, mismatches, planned; /* so far */
 	void (*round)(void *context);         /* after each round; NULL: nothing to do */
 	void *context;
-	int64_t until_ns; /* without COMMAND: when to end; 0: never */
-	bool stop;        /* likewise: end now */
+	int64_t until_ns; /* when to end, whatever COMMAND does; 0: never */
+	bool stop;        /* end now */
+	bool by_itself;   /* one of these was why COMMAND was asked to end */
 	bool quiet;       /* no status line */
 	bool lab;         /* COMMAND is an experiment: nobody types to it */
 	bool interrupted; /* ended by a signal */
@@ -29,6 +30,7 @@ struct loop {
 	int signals;
 	int64_t deadline_ns, status_ns, quiet_ns;
 	uint64_t status_packets, packets;
+	unsigned entered; /* how often somebody did, with the recording's own shell */
 	bool survivors_listed, status_shown, stubborn;
 };
 

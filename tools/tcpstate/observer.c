@@ -116,6 +116,15 @@ static void on_event(void *context, const struct event *event)
 	}
 }
 
+/* The core's emit, where two listen. */
+static void on_record(void *context, const struct record *record)
+{
+	struct observer *observer = context;
+
+	observer->emit.call(observer->emit.context, record);
+	observer->also.call(observer->also.context, record);
+}
+
 /* One round: what the kernel answered and what was captured is read and fed, merged by time. */
 int observer_round(struct observer *observer, int *packets, struct error *error)
 {
@@ -310,9 +319,11 @@ struct observer *observer_new(const struct observer_options *options, struct err
 	observer->tally = tally_new();
 	observer->ownership = ownership_new();
 	observer->endings = options->calls ? NULL : endings_new();
-	observer->core = core_new(NULL, options->emit.call != NULL
-						? options->emit
-						: (struct emit){trace_take, observer->trace});
+	observer->also = options->also;
+	observer->emit = options->emit.call != NULL ? options->emit
+						    : (struct emit){trace_take, observer->trace};
+	observer->core = core_new(NULL,
+		observer->also.call != NULL ? (struct emit){on_record, observer} : observer->emit);
 	error_set(error, "out of memory");
 	if (!observer->trace || !observer->tally || !observer->ownership || !observer->core)
 		goto out;

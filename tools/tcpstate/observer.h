@@ -15,6 +15,7 @@ struct observer_options {
 	bool own; /* listeners are looked at often: the namespace was made for COMMAND, say */
 	/* has what the core tells instead of the trace; call NULL: the trace has it */
 	struct emit emit;
+	struct emit also; /* has it as well as that one; call NULL: nobody */
 };
 
 struct observer_totals {

@@ -22,6 +22,7 @@ struct observer {
 	struct endings *endings; /* NULL: calls tell of ends */
 	struct tally *tally;
 	struct trace *trace;
+	struct emit emit, also; /* of the core's records: observer_options */
 	struct core *core;
 	bool own, calls;
 	bool ending;   /* what COMMAND left is killed by us */

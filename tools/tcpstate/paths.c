@@ -76,6 +76,16 @@ char *paths_experiments(void)
 	return path;
 }
 
+char *paths_shell(const char *name)
+{
+	char own[PATH_MAX], labs[PATH_MAX + 24], *path;
+
+	if (!own_directory(own, sizeof(own)))
+		own[0] = '\0';
+	labs_directory(own, labs, sizeof(labs));
+	return asprintf(&path, "%s/shell/%s", labs, name) < 0 ? NULL : path;
+}
+
 char *paths_catalogue(const char *language)
 {
 	const char *override = getenv("TCPSTATE_LOCALEDIR");

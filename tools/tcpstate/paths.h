@@ -8,6 +8,9 @@
 char *paths_programs(void);
 /* Directory of the experiments (NAME.sh). malloc'd, NULL out of memory. It may not exist. */
 char *paths_experiments(void);
+/* A file that a shell inside a recording reads (tools/shell/). malloc'd, NULL out of memory. It may
+ * not exist. */
+char *paths_shell(const char *name);
 /* The catalogue of a language ("zh"). malloc'd, NULL out of memory. It may not exist. */
 char *paths_catalogue(const char *language);
 

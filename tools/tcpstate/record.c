@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "ends.h"
 #include "language.h"
 #include "page.h"
 #include "session.h"
@@ -56,6 +57,9 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
 	struct error error;
 
 	switch (key) {
+	case ARGP_KEY_INIT:
+		state->child_inputs[0] = &record->ends;
+		return 0;
 	case 'o':
 		record->directory = argument;
 		return 0;
@@ -110,7 +114,8 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
 static const struct argp parser = {
 	.options = option_table,
 	.parser = parse_option,
-	.children = LANGUAGE_CHILD,
+	.children = (const struct argp_child[]){{&ends_argp, 0, NULL, 0},
+		{&language_argp, 0, NULL, 0}, {0}},
 	.args_doc = "-o DIR [FILTER] [-- COMMAND...]",
 	.doc = "Record packets and what the kernel holds into DIR: wire.pcap, diag.pcap, "
 	       "facts.jsonl.\n"

@@ -12,10 +12,12 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
+#include "greeting.h"
 #include "loop.h"
 #include "news.h"
 #include "paths.h"
 #include "privileges.h"
+#include "prompt.h"
 #include "sysctls.h"
 #include "tcpstate/lang.h"
 #include "terminal.h"
@@ -28,9 +30,11 @@ struct session {
 	struct control *control;
 	struct loop loop;
 	json_t *environment;
-	char *path; /* of the programs, to go in front of PATH */
+	struct prompt prompt; /* of COMMAND, when it is a shell to type to */
+	char *path;           /* of the programs, to go in front of PATH */
 	int directory_fd;
 	int64_t started_ns;
+	int64_t begun_ns; /* the first look is over: what it showed has not happened since */
 };
 
 /* ---- the namespace ---- */
@@ -232,7 +236,7 @@ static int environment_build(struct session *session, struct error *error)
 static int command_release(struct session *session, struct error *error)
 {
 	size_t count = json_array_size(session->environment);
-	char **list = calloc(count + 2, sizeof(*list)), *path = NULL;
+	char **list = calloc(count + 2 + PROMPT_WORDS, sizeof(*list)), *path = NULL;
 	const char *old = getenv("PATH");
 	int result;
 
@@ -244,7 +248,9 @@ static int command_release(struct session *session, struct error *error)
 	for (size_t i = 0; i < count; i++)
 		list[i] = (char *)(uintptr_t)json_string_value(
 			json_array_get(session->environment, i));
-	list[count] = path;
+	list[count++] = path;
+	for (char **word = session->prompt.environment; *word != NULL; word++)
+		list[count++] = *word;
 	result = command_go(&session->command, list, session->directory_fd, error);
 	free(path);
 	free(list);
@@ -270,6 +276,16 @@ static int privileges_and_control(struct session *session, struct error *error)
 	if (!session->control)
 		return -1;
 	return becomes ? 0 : privileges_drop(invoker, mode, with_command, error);
+}
+
+/* The core's emit. */
+static void on_record(void *context, const struct record *record)
+{
+	struct session *session = context;
+
+	if (session->begun_ns != 0 && !session->loop.stop &&
+		ends_record(&session->options->ends, record, session->begun_ns))
+		session->loop.stop = true;
 }
 
 static int session_open(struct session *session, struct error *error)
@@ -298,11 +314,14 @@ static int session_open(struct session *session, struct error *error)
 	observing.recording = session->recording;
 	observing.calls = options->calls.on;
 	observing.own = sealed;
+	if (options->ends.states != 0)
+		observing.also = (struct emit){on_record, session};
 	session->started_ns = now_ns();
 	session->observer = observer_new(&observing, error);
 	if (!session->observer || manifest_write(session, error) ||
 		observer_start(session->observer, session->started_ns, error))
 		return -1;
+	session->begun_ns = now_ns();
 	return environment_build(session, error) ? -1 : privileges_and_control(session, error);
 }
 
@@ -370,9 +389,8 @@ static int session_run(struct session *session, struct error *error)
 	loop->environment = session->environment;
 	loop->path = session->path;
 	loop->lab = session->options->lab;
-	if (!command)
-		fprintf(stderr, _("tcpstate: recording to %s until Ctrl-C\n"),
-			session->options->directory);
+	if (session->options->ends.for_ns != 0)
+		loop->until_ns = session->begun_ns + session->options->ends.for_ns;
 	return loop_run(loop, error);
 }
 
@@ -402,6 +420,7 @@ static void session_close(struct session *session)
 	observer_free(session->observer);
 	news_reader_free(session->loop.news);
 	json_decref(session->environment);
+	prompt_free(&session->prompt);
 	free(session->path);
 	if (session->directory_fd >= 0)
 		close(session->directory_fd);
@@ -429,7 +448,12 @@ int record_run(
 	if ((options->argv && command_find(&session.command, options->argv, session.path, error)) ||
 		loop_signals(&session.loop, error))
 		goto out;
+	if (options->argv != NULL &&
+		prompt_shell(&session.prompt, options->argv, options->directory, 1))
+		session.command.argv = session.prompt.argv;
 	status = session_open(&session, error);
+	if (!status)
+		greeting_print(options, session.command.mode);
 	if (!status && options->lab)
 		fprintf(stderr, _("tcpstate: recording %s in %s\n"), options->lab,
 			options->directory);
@@ -445,7 +469,7 @@ int record_run(
 	observer_totals(session.observer, &totals);
 out:
 	*result = (struct record_result){.packets = totals.packets,
-		.status = session.command.status,
+		.status = session.loop.by_itself ? 0 : session.command.status,
 		.checks = session.loop.checks,
 		.mismatches = session.loop.mismatches,
 		.planned = session.loop.planned,

@@ -3,6 +3,7 @@
 #define TCPSTATE_SESSION_H
 
 #include "command.h"
+#include "ends.h"
 
 struct record_options {
 	const char *directory, *interface, *netns, *filter;
@@ -10,6 +11,7 @@ struct record_options {
 	size_t sysctl_count;
 	bool here;
 	struct calls_options calls;
+	struct ends ends;
 	char **argv;     /* COMMAND, NULL-terminated; NULL: none */
 	const char *lab; /* name of the experiment, for the manifest; or NULL */
 };
@@ -17,7 +19,7 @@ struct record_options {
 struct record_result {
 	int status; /* COMMAND's, 128 + signal; 0 without COMMAND */
 	uint64_t packets, checks, mismatches, planned;
-	bool interrupted;
+	bool interrupted; /* by a signal */
 };
 
 /* 0, or -1 when recording failed; messages of a whole recording go to stderr. */

@@ -1,0 +1,81 @@
+/* See ends.h. */
+#include "ends.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tcpstate/finding.h"
+#include "tcpstate/states_arg.h"
+
+enum { OPTION_FOR = 512, OPTION_UNTIL };
+
+static const struct argp_option option_table[] = {
+	{"for", OPTION_FOR, "SECONDS", 0, "end after so long; COMMAND is terminated then", 0},
+	{"until", OPTION_UNTIL, "STATE|FINDING", 0,
+		"end when a socket enters this state (TIME_WAIT; several: A,B), or when this "
+		"finding of a report is made (accept_queue_overflow); COMMAND is terminated then",
+		0},
+	{0},
+};
+
+int64_t ends_seconds(const char *text)
+{
+	char *end;
+	double seconds = strtod(text, &end);
+
+	if (end == text || *end != '\0' || !(seconds > 0) || seconds > 1e9)
+		return 0;
+	return (int64_t)llround(seconds * 1e9);
+}
+
+static void parse_until(struct ends *ends, char *text, const struct argp_state *state)
+{
+	struct states_arg states;
+	struct error error;
+
+	ends->until_text = text;
+	for (unsigned code = 0; code < FINDING_MAX; code++) {
+		if (strcmp(finding_word(code), text) != 0)
+			continue;
+		ends->findings |= UINT64_C(1) << code;
+		return;
+	}
+	if (states_arg_parse(text, &states, &error) != 0)
+		argp_error(state,
+			"--until %s: neither a state nor a finding; states are LISTEN, SYN_SENT, "
+			"..., findings those of docs/findings.md (close_wait_held, ...)",
+			text);
+	else if (states.count >= 0)
+		argp_error(state, "--until %s: states without a number", text);
+	else
+		ends->states |= states.mask;
+}
+
+static error_t parse_option(int key, char *argument, struct argp_state *state)
+{
+	struct ends *ends = state->input;
+
+	switch (key) {
+	case OPTION_FOR:
+		ends->for_text = argument;
+		ends->for_ns = ends_seconds(argument);
+		if (ends->for_ns == 0)
+			argp_error(
+				state, "--for %s: wanted: a number of seconds above 0", argument);
+		return 0;
+	case OPTION_UNTIL:
+		parse_until(ends, argument, state);
+		return 0;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+const struct argp ends_argp = {.options = option_table, .parser = parse_option};
+
+bool ends_record(const struct ends *ends, const struct record *record, int64_t from_ns)
+{
+	return record->kind == RECORD_TRANSITION && record->t_ns >= from_ns &&
+	       (ends->states & 1U << record->to) != 0;
+}

@@ -1,0 +1,26 @@
+/* When a recording ends by itself: --for SECONDS, --until STATE|FINDING. */
+#ifndef TCPSTATE_ENDS_H
+#define TCPSTATE_ENDS_H
+
+#include <argp.h>
+#include <stdbool.h>
+
+#include "tcpstate/record.h"
+
+struct ends {
+	int64_t for_ns;       /* 0: no limit */
+	uint32_t states;      /* 1 << enum tcp_state; 0: none ends it */
+	uint64_t findings;    /* 1 << enum finding_code; likewise */
+	const char *for_text; /* as it was said, for messages */
+	const char *until_text;
+};
+
+/* The options; argp's input is a struct ends. */
+extern const struct argp ends_argp;
+
+/* Is this a transition, from `from_ns` on, into a state that ends the recording? */
+bool ends_record(const struct ends *ends, const struct record *record, int64_t from_ns);
+/* A number of seconds above 0, in ns; 0: it is none. */
+int64_t ends_seconds(const char *text);
+
+#endif

@@ -1,0 +1,65 @@
+/* See greeting.h. */
+#include "greeting.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "tcpstate/lang.h"
+#include "terminal.h"
+
+static void say(const char *format, const char *text)
+{
+	char *line;
+
+	if (asprintf(&line, format, text) < 0)
+		return;
+	terminal_print(stderr, line);
+	fputc('\n', stderr);
+	free(line);
+}
+
+static const char *what_format(const struct record_options *options, enum sealed_mode mode)
+{
+	if (mode == SEALED_USER_NET || mode == SEALED_NET)
+		return _("tcpstate: recording into %s: packets and sockets of a sealed network of "
+			 "its own");
+	if (mode == SEALED_JOINED)
+		return _("tcpstate: recording into %s: packets and sockets of another network "
+			 "namespace");
+	return options->argv != NULL
+		       ? _("tcpstate: recording into %s: packets and sockets of this network "
+			   "namespace, not those of COMMAND alone")
+		       : _("tcpstate: recording into %s: packets and sockets of this network "
+			   "namespace");
+}
+
+static void ends_say(const struct record_options *options)
+{
+	const struct ends *ends = &options->ends;
+
+	if (ends->for_text != NULL)
+		say(_("tcpstate: it ends by itself after %s s"), ends->for_text);
+	if (ends->until_text != NULL)
+		say(_("tcpstate: it ends by itself when %s is seen"), ends->until_text);
+	if (options->argv != NULL)
+		say(_("tcpstate: it ends when %s does"), options->argv[0]);
+	else
+		say("%s", _("tcpstate: Ctrl-C ends it"));
+}
+
+void greeting_print(const struct record_options *options, enum sealed_mode mode)
+{
+	if (options->lab != NULL)
+		return;
+	if (!isatty(STDERR_FILENO)) {
+		if (options->argv == NULL)
+			fprintf(stderr, _("tcpstate: recording to %s until Ctrl-C\n"),
+				options->directory);
+		return;
+	}
+	say(what_format(options, mode), options->directory);
+	say(_("tcpstate: into the same namespace from another terminal: tcpstate enter %s"),
+		options->directory);
+	ends_say(options);
+}
