@@ -12,6 +12,7 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
+#include "digest.h"
 #include "greeting.h"
 #include "loop.h"
 #include "news.h"
@@ -34,10 +35,14 @@ struct session {
 	char *path;           /* of the programs, to go in front of PATH */
 	int directory_fd;
 	int64_t started_ns;
+	struct digester digester; /* of --until FINDING */
 	int64_t begun_ns; /* the first look is over: what it showed has not happened since */
 };
 
 /* ---- the namespace ---- */
+
+/* between two looks for the finding that ends a recording */
+static const int64_t DIGEST_LEAST_NS = INT64_C(250000000);
 
 static int join_other(const char *name, struct error *error)
 {
@@ -372,6 +377,18 @@ static void summary_print(const struct session *session)
 	fputc('\n', stderr);
 }
 
+/* The loop's. */
+static void after_round(void *context)
+{
+	struct session *session = context;
+	const struct ends *ends = &session->options->ends;
+
+	if (ends->findings == 0 || session->loop.stop ||
+		!digester_pump(&session->digester, now_ns()))
+		return;
+	session->loop.stop = (session->digester.last.findings & ends->findings) != 0;
+}
+
 static int session_run(struct session *session, struct error *error)
 {
 	struct loop *loop = &session->loop;
@@ -389,6 +406,10 @@ static int session_run(struct session *session, struct error *error)
 	loop->environment = session->environment;
 	loop->path = session->path;
 	loop->lab = session->options->lab;
+	loop->round = after_round;
+	loop->context = session;
+	digester_init(&session->digester, session->options->directory, session->directory_fd,
+		DIGEST_LEAST_NS);
 	if (session->options->ends.for_ns != 0)
 		loop->until_ns = session->begun_ns + session->options->ends.for_ns;
 	return loop_run(loop, error);
@@ -421,6 +442,7 @@ static void session_close(struct session *session)
 	news_reader_free(session->loop.news);
 	json_decref(session->environment);
 	prompt_free(&session->prompt);
+	digester_end(&session->digester);
 	free(session->path);
 	if (session->directory_fd >= 0)
 		close(session->directory_fd);
@@ -433,6 +455,7 @@ int record_run(
 {
 	struct session session = {.options = options,
 		.directory_fd = -1,
+		.digester = {.fd = -1},
 		.loop = {.signal_fd = -1},
 		.command = {.channel = -1, .guard_fd = -1}};
 	struct observer_totals totals = {0};
