@@ -476,6 +476,14 @@ static void note_blocked(const struct packet *packet, const struct end *end, str
 		peer->flags &= ~(uint32_t)END_BLOCKED;
 }
 
+static unsigned blocked_ends(
+	const struct packet *packet, const struct end *end, const struct end *peer)
+{
+	unsigned of_end = (end->flags & END_BLOCKED) != 0, of_peer = (peer->flags & END_BLOCKED) != 0;
+
+	return (of_end << packet->sender | of_peer << packet->peer) & 3;
+}
+
 static void tcp_packet(struct packet *packet, const struct event *event)
 {
 	struct core *core = packet->core;
@@ -509,7 +517,8 @@ static void tcp_packet(struct packet *packet, const struct event *event)
 		.side = (unsigned)packet->sender & 1,
 		.answers = (sends->end[packet->peer].flags & END_ISS) &&
 			   seq_before(sends->end[packet->peer].iss, segment->ack),
-		.bare = segment->len == 0 && !(segment->flags & TCP_FIN)};
+		.bare = segment->len == 0 && !(segment->flags & TCP_FIN),
+		.blocked = blocked_ends(packet, end, peer) & 3U};
 	if (packet->sends == packet->receives) {
 		if (own != 0 || got != 0)
 			symbol_push(core, packet->sends, &symbol);

@@ -733,6 +733,43 @@ static void label(const struct solver *solver, struct path *path)
 	}
 }
 
+/* That nothing is there says that an open socket went only if it was known to be open: shown, or
+ * spoken in. With data unsent it may have been closed, its FIN behind that data. */
+static bool knows_from(const struct solver *solver, const struct path *path, int k)
+{
+	const struct path_edge *edge = &path->edge[k], *into;
+	uint16_t open = 1u << STATE_ESTABLISHED | 1u << STATE_CLOSE_WAIT;
+
+	if (!(open >> edge->before & 1) || edge->symbol < 0)
+		return true;
+	if (solver->ring[edge->symbol].blocked >> solver->side & 1)
+		return false;
+	while (--k >= 0 && path->edge[k].kind >= NOT_TAKEN)
+		;
+	if (k < 0)
+		return true;
+	into = &path->edge[k];
+	if (into->both || into->number != 0 || into->own || into->symbol < 0)
+		return true;
+	for (int i = into->symbol + 1; i < edge->symbol; i++)
+		if (solver->ring[i].side == solver->side && solver->ring[i].own != 0)
+			return true;
+	return false;
+}
+
+static void absence_vouches(const struct solver *solver, struct path *path)
+{
+	for (int k = 0; k < path->count; k++) {
+		struct path_edge *edge = &path->edge[k];
+		if (edge->both && edge->kind < BY_KERNEL && edge->to == STATE_CLOSED &&
+			!knows_from(solver, path, k)) {
+			edge->both = false;
+			edge->number = 0;
+			edge->answer = -1;
+		}
+	}
+}
+
 static void noted(struct path *path, const struct path_edge *note)
 {
 	bool fin = note->on == OWN_FIN || note->on == OWN_FIN_BEFORE;
@@ -847,4 +884,5 @@ static void extract(struct solver *solver, const struct hypothesis *best, struct
 	out->cost = best->cost;
 	out->state = best->state;
 	label(solver, out);
+	absence_vouches(solver, out);
 }
