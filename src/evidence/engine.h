@@ -163,9 +163,9 @@ struct symbol { /* a segment that may change a state */
 	uint32_t own; /* bits of enum own: of `side`, who sent it */
 	uint32_t got; /* bits of enum got: of the other end */
 	unsigned side : 1;
-	bool bare : 1;    /* no data, no FIN */
-	bool kernel : 1;  /* no segment: frame is the record of an answer */
-	bool answers : 1; /* a SYN-ACK that acknowledges the newest SYN */
+	bool bare : 1;        /* no data, no FIN */
+	bool kernel : 1;      /* no segment: frame is the record of an answer */
+	bool answers : 1;     /* a SYN-ACK that acknowledges the newest SYN */
 	unsigned blocked : 2; /* bit per end: a FIN of it may wait behind unsent data */
 	uint8_t icmp_type, icmp_code, icmp_version;
 };

@@ -479,7 +479,8 @@ static void note_blocked(const struct packet *packet, const struct end *end, str
 static unsigned blocked_ends(
 	const struct packet *packet, const struct end *end, const struct end *peer)
 {
-	unsigned of_end = (end->flags & END_BLOCKED) != 0, of_peer = (peer->flags & END_BLOCKED) != 0;
+	unsigned of_end = (end->flags & END_BLOCKED) != 0,
+		 of_peer = (peer->flags & END_BLOCKED) != 0;
 
 	return (of_end << packet->sender | of_peer << packet->peer) & 3;
 }

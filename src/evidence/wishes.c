@@ -8,6 +8,8 @@
 
 static const int64_t steps_ns[] = {
 	0, MS / 2, 2 * MS, 10 * MS + MS / 2, 30 * MS, 200 * (int64_t)MS, 1000 * (int64_t)MS};
+/* where a close() may send nothing, a life is looked at that lasts a quarter of the silence */
+static const int64_t UNSEEN_NS = 3 * (int64_t)MS;
 enum {
 	STEPS = sizeof(steps_ns) / sizeof(steps_ns[0]),
 	LAST_PACKET = STEPS - 2 /* from here on it is about the last of several packets */
@@ -128,6 +130,18 @@ static bool has_kernel_side(const struct core *core, uint32_t index, int side)
 	return core_is_local(core, key.family, key.addr[side]);
 }
 
+/* An open end with data that it cannot send yet: its program may close() it, and no packet tells.
+ */
+static bool may_close_unseen(const struct core *core, uint32_t index, int side)
+{
+	const struct flow *flow = flow_at(core, index);
+	const struct end *end = &flow->end[side], *peer = &flow->end[!side];
+	uint8_t state = rules_shown(end->state);
+
+	return (state == STATE_ESTABLISHED || state == STATE_CLOSE_WAIT) &&
+	       (!(peer->flags & END_ACK) || peer->ack != end->nxt || peer->window == 0);
+}
+
 void wish_segment(
 	struct core *core, uint32_t index, int side, int64_t t_ns, bool edge, bool last_word)
 {
@@ -145,10 +159,12 @@ void wish_segment(
 	/* data on a connection the kernel agrees about: not each packet, but in the end the last
 	 * one */
 	if (settled) {
+		bool shut = may_close_unseen(core, index, side) &&
+			    flow_at(core, index)->end[!side].window == 0;
 		if (kernel->heap_at == 0) {
 			kernel->wish_base_ns = t_ns;
-			kernel->wish_step = LAST_PACKET;
-			wish_set(core, kernel, t_ns + steps_ns[LAST_PACKET]);
+			kernel->wish_step = shut ? 0 : LAST_PACKET;
+			wish_set(core, kernel, t_ns + steps_ns[kernel->wish_step]);
 		}
 		return;
 	}
@@ -235,6 +251,11 @@ static void wish_next(struct core *core, struct kernel *kernel, int64_t now_ns)
 		kernel->wish_step++;
 	if (kernel->wish_step < STEPS)
 		due_ns = kernel->wish_base_ns + steps_ns[kernel->wish_step];
+	if (kernel->wish_step < STEPS && may_close_unseen(core, kernel->flow, kernel->side)) {
+		int64_t quarter_ns = (now_ns - kernel->wish_base_ns) / 4;
+		int64_t unseen_ns = now_ns + (quarter_ns > UNSEEN_NS ? quarter_ns : UNSEEN_NS);
+		due_ns = unseen_ns < due_ns ? unseen_ns : due_ns;
+	}
 	/* overdue: the kernel's timers may fire late, ask again */
 	if (kernel->timer_due_ns && kernel->timer != DIAG_TIMER_KEEPALIVE) {
 		int64_t timer_ns = kernel->timer_due_ns + 2 * MS > now_ns

@@ -724,6 +724,57 @@ static void a_fin_and_the_last_packet_are_last_words(void **state)
 	core_free(core);
 }
 
+/* How often the server's socket is asked about in the second after these packets. */
+static int asks_after(const char *const *lines, bool *dense)
+{
+	struct core *core = core_new(&(struct core_limits){.flows = 1, .listeners = 1},
+		(struct emit){take_nothing, NULL});
+	struct event address = {
+		.t_ns = 1, .kind = EVENT_ADDRESS, .u.fact = {.family = 2, .addr = {10, 0, 0, 2}}};
+	struct script script;
+	struct wish wish;
+	int64_t next;
+	int asks = 0;
+
+	assert_non_null(core);
+	core_feed(core, &address);
+	script_read(&script, lines);
+	for (size_t i = 0; i < script.count; i++)
+		core_feed(core, &script.event[i]);
+	int64_t last = script.event[script.count - 1].t_ns, asked = last;
+	*dense = true;
+	for (int64_t t = last; t < last + 900000000; t += 100000)
+		while (core_wishes(core, t, &wish, 1, &next) > 0) {
+			if (wish.kind != WISH_SOCKET)
+				continue;
+			int64_t quarter = (t - last) / 4 > 3000000 ? (t - last) / 4 : 3000000;
+			if (t - asked > quarter + 200000)
+				*dense = false;
+			asked = t;
+			asks++;
+		}
+	core_free(core);
+	return asks;
+}
+
+/* Data that has no room at the peer: a close() sends nothing. */
+static void a_close_that_no_packet_tells_is_looked_for(void **state)
+{
+	bool dense;
+
+	(void)state;
+	int shut = asks_after(
+		LINES("0.100 C>S S 100 0", "0.101 S>C SA 300 101", "0.102 C>S A 101 301 win 0"),
+		&dense);
+	assert_true(dense);
+	assert_in_range(shut, 15, 40);
+	int open = asks_after(
+		LINES("0.100 C>S S 100 0", "0.101 S>C SA 300 101", "0.102 C>S A 101 301 win 500"),
+		&dense);
+	assert_false(dense);
+	assert_in_range(open, 4, 8);
+}
+
 static void take_bound(void *context, const struct record *record)
 {
 	if (record->kind == RECORD_TRANSITION)
@@ -973,6 +1024,7 @@ int main(void)
 		TEST(without_packets_the_kernel_alone_tells),
 		TEST(without_packets_a_new_cookie_after_the_end_is_the_next_connection),
 		TEST(a_fin_and_the_last_packet_are_last_words),
+		TEST(a_close_that_no_packet_tells_is_looked_for),
 		TEST(look_ups_left_out_are_told_in_one_sum),
 		TEST(connections_that_are_over_make_room),
 		TEST(half_open_connections_above_the_limit_are_counted),
