@@ -51,27 +51,28 @@ struct lab_address lab_address_parse(const char *option, const char *text, long 
 	return address;
 }
 
-void lab_port_set(struct lab_address *address, long port, bool no_htons)
+void lab_port_set(struct lab_address *address, in_port_t port_be)
 {
-	in_port_t port_be = htons((uint16_t)port);
-
-	if (no_htons)
-		port_be = (in_port_t)port;
 	if (address->sa.ss_family == AF_INET6)
 		((struct sockaddr_in6 *)&address->sa)->sin6_port = port_be;
 	else
 		((struct sockaddr_in *)&address->sa)->sin_port = port_be;
-	if (!no_htons || !port)
-		return;
-	if (port_be == htons((uint16_t)port))
-		lab_warn("--no-htons changes nothing for port %ld = 0x%04lx: %s", port, port,
+}
+
+in_port_t lab_no_htons(uint16_t port)
+{
+	in_port_t port_be = port; /* the mistake */
+
+	if (port && port_be == htons(port))
+		lab_warn("--no-htons changes nothing for port %d = 0x%04x: %s", port, port,
 			__BYTE_ORDER == __BIG_ENDIAN
 				? "this machine is big-endian, its own byte order is the network's"
 				: "its two bytes are equal");
-	else
-		lab_warn("--no-htons: port %ld = 0x%04lx goes in unconverted; on the wire and in "
+	else if (port)
+		lab_warn("--no-htons: port %d = 0x%04x goes in unconverted; on the wire and in "
 			 "the kernel it is %d = 0x%04x",
 			port, port, ntohs(port_be), (unsigned)ntohs(port_be));
+	return port_be;
 }
 
 int lab_address_parts(const struct lab_address *address, char buffer[LAB_ADDRESS_TEXT])

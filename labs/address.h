@@ -3,7 +3,9 @@
 #ifndef LAB_ADDRESS_H
 #define LAB_ADDRESS_H
 
+#include <netinet/in.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <sys/socket.h>
 
 struct lab_address {
@@ -15,9 +17,11 @@ struct lab_address {
  * none. An empty address is the loopback one. `option` names the culprit of a usage error, which
  * ends the program. */
 struct lab_address lab_address_parse(const char *option, const char *text, long family, long *port);
-/* The two mistakes of --no-htons and --no-htonl are made here, and only here; each says what became
- * of the port or the address. */
-void lab_port_set(struct lab_address *address, long port, bool no_htons);
+/* The port of an address, in network byte order: htons() stands where the program sets it. */
+void lab_port_set(struct lab_address *address, in_port_t port_be);
+/* The mistakes of --no-htons and --no-htonl are made here, and only here; each says what became of
+ * the port or the address. */
+in_port_t lab_no_htons(uint16_t port);
 void lab_host_unconverted(struct lab_address *address);
 
 enum { LAB_ADDRESS_TEXT = 72 };

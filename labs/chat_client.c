@@ -6,6 +6,7 @@
  * REMOTE", then "name: text", and "* text" for what server and client have to say. */
 #include "lab.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <poll.h>
@@ -330,9 +331,12 @@ int main(int argc, char **argv)
 	}
 
 	client.fd = lab_socket(options, SOCK_DGRAM);
-	if (options->bind_text)
+	if (options->bind_text) {
 		/* else the first datagram binds it to any free port */
+		lab_port_set(&options->local, htons(options->bind_port));
 		lab_bind(client.fd, &options->local);
+	}
+	lab_port_set(&options->remote, htons(options->connect_port));
 	if (!options->unconnected && connect(client.fd, (struct sockaddr *)&options->remote.sa,
 					     options->remote.length) < 0)
 		/* ESTABLISHED, and the server knows nothing of it */

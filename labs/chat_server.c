@@ -5,6 +5,7 @@
  * happens in the room. The datagrams are those of chat.h. */
 #include "lab.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <poll.h>
@@ -357,6 +358,7 @@ int main(int argc, char **argv)
 		lab_fatal("calloc");
 
 	server.fd = lab_socket(options, SOCK_DGRAM);
+	lab_port_set(&options->local, htons(options->bind_port));
 	lab_bind(server.fd, &options->local); /* UNCONN, and that is all it will ever be */
 	address = lab_local(server.fd);
 	port = lab_address_parts(&address, text);

@@ -6,6 +6,7 @@
 #include "faults.h"
 #include "lab.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <poll.h>
 #include <stdlib.h>
@@ -91,11 +92,19 @@ static void open_connection(struct client *client)
 	struct lab_options *options = &client->options;
 
 	connection->fd = lab_socket(options, SOCK_STREAM);
-	if (options->bind_port && client->opened > 1)
-		lab_port_set(&options->local, options->bind_port + (long)client->opened - 1,
-			options->no_htons);
-	if (options->bind_text)
+	/* the addresses are read by the network: their ports in network byte order, by htons() */
+	if (options->bind_text) {
+		uint16_t port = options->bind_port;
+
+		if (port)
+			port = (uint16_t)(port + client->opened - 1);
+		lab_port_set(&options->local, options->no_htons ? lab_no_htons(port) : htons(port));
 		lab_bind(connection->fd, &options->local);
+	}
+	if (client->opened == 1)
+		lab_port_set(&options->remote, options->no_htons
+						       ? lab_no_htons(options->connect_port)
+						       : htons(options->connect_port));
 	if (options->pause_before_connect_ms)
 		poll(NULL, 0, (int)options->pause_before_connect_ms); /* bound, CLOSED */
 	if (connect(connection->fd, (struct sockaddr *)&options->remote.sa,

@@ -6,6 +6,7 @@
 #include "faults.h"
 #include "lab.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
@@ -314,6 +315,8 @@ int main(int argc, char **argv)
 	handle_sigchld(options);
 
 	server.listener = lab_socket(options, SOCK_STREAM);
+	lab_port_set(&options->local,
+		options->no_htons ? lab_no_htons(options->bind_port) : htons(options->bind_port));
 	lab_bind(server.listener, &options->local);
 	if (options->pause_before_listen_ms)
 		poll(NULL, 0, (int)options->pause_before_listen_ms);

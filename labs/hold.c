@@ -74,15 +74,13 @@ int main(int argc, char **argv)
 	char line[256];
 	int option;
 
+	address_use("127.0.0.1");
 	while ((option = getopt_long(argc, argv, "46a:h", options, NULL)) != -1) {
 		if (option == 'h')
 			usage(0);
 		if (option == '?')
 			usage(2);
-		if (!address_use(option == '4' ? "127.0.0.1" : option == '6' ? "::1" : optarg)) {
-			fprintf(stderr, "hold: --address %s: not an address\n", optarg);
-			usage(2);
-		}
+		address_use(option == '4' ? "127.0.0.1" : option == '6' ? "::1" : optarg);
 	}
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	for (int i = optind; i < argc; i++) {

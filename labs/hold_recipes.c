@@ -7,6 +7,7 @@
 #include <sys/socket.h>
 
 #include "hold_sockets.h"
+#include "lab.h"
 
 enum { FIN = 0x01, SYN = 0x02, RST = 0x04, ACK = 0x10 };
 
@@ -135,7 +136,7 @@ static void hold_established(struct ends *ends)
 {
 	*ends = closed_pair(false);
 	if (send(ends->holder, "hello", 5, 0) != 5)
-		fatal("send");
+		lab_fatal("send");
 	while (info_of(ends->holder).tcpi_unacked != 0)
 		pause_1ms();
 }
@@ -146,7 +147,7 @@ static void go_read(struct ends *ends)
 	char text[5];
 
 	if (recv(ends->peer, text, sizeof(text), MSG_WAITALL) != sizeof(text))
-		fatal("recv");
+		lab_fatal("recv");
 	Shutdown(ends->holder);
 	await(ends->peer, CLOSE_WAIT);
 }
@@ -292,7 +293,7 @@ static void hold_mapped(struct ends *ends)
 	    client = Socket(SOCK_STREAM);
 
 	if (bind(listening, (struct sockaddr *)&any, sizeof(any)) < 0 || listen(listening, 5) < 0)
-		fatal("listener on [::]");
+		lab_fatal("listener on [::]");
 	start_connect(client, port_of(listening));
 	await(client, ESTABLISHED);
 	ends->holder = Accept(listening);
@@ -307,7 +308,7 @@ static void hold_udp(struct ends *ends)
 	Bind(server, ANY_PORT);
 	start_connect(client, port_of(server));
 	if (send(client, "hello", 5, 0) != 5 || recv(server, &byte, 1, MSG_PEEK) != 1)
-		fatal("UDP over loopback");
+		lab_fatal("UDP over loopback");
 	ends->holder = server;
 }
 

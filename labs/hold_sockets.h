@@ -23,11 +23,9 @@ enum {
 	CLOSING
 };
 
-/* "hold: ...: errno in words" on standard error (without when errno is 0), exits 1. */
-void fatal(const char *format, ...) __attribute__((noreturn, format(printf, 1, 2)));
-/* All sockets to come are of this address, which is borrowed, and its family; 127.0.0.1 until then.
- * False: it is none. */
-bool address_use(const char *text);
+/* All sockets to come are of this address and its family: before any other function. What is none
+ * is a usage error, which ends the program. */
+void address_use(const char *text);
 
 /* Every descriptor is remembered until close_all() or Close(). Ports are in host byte order. */
 int keep(int fd, const char *what); /* returns fd; `what` failed if it is negative */

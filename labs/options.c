@@ -338,8 +338,7 @@ static void settle_addresses(struct lab_options *options, enum lab_program progr
 		options->local = lab_address_parse("bind",
 			options->bind_text ? options->bind_text : "", options->family, &local_port);
 		options->family = options->local.sa.ss_family;
-		lab_port_set(&options->local, local_port, options->no_htons);
-		options->bind_port = local_port;
+		options->bind_port = (uint16_t)local_port;
 	}
 	if (server)
 		return;
@@ -351,7 +350,7 @@ static void settle_addresses(struct lab_options *options, enum lab_program progr
 	if (!remote_port)
 		lab_usage("a client needs the port of a server: 1 to 65535");
 	options->family = options->remote.sa.ss_family;
-	lab_port_set(&options->remote, remote_port, options->no_htons);
+	options->connect_port = (uint16_t)remote_port;
 }
 
 void lab_options_read(struct lab_options *options, enum lab_program program, const char *summary,

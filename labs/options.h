@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "address.h"
 
@@ -28,8 +29,10 @@ struct lab_options {
 	long family; /* AF_INET, AF_INET6; 0 until it is known */
 	long port;   /* as asked for, host byte order */
 	const char *bind_text, *connect_text;
-	long bind_port; /* that of --bind; 0: the kernel chooses */
-	/* to bind(): --bind, or a server's loopback address with --port; length 0: none */
+	/* host byte order, and not yet in the addresses: htons() belongs beside bind(), connect()
+	 */
+	uint16_t bind_port, connect_port; /* bind_port 0: the kernel chooses */
+	/* to bind(): --bind, or a server's loopback address; length 0: none */
 	struct lab_address local;
 	struct lab_address remote; /* to connect() */
 	bool no_htons, no_htonl, reuseaddr, reuseport, nodelay, close_first, half_close, serve_one,
@@ -52,9 +55,8 @@ struct lab_options {
 };
 
 /* Read the command line of one program. Prints --help (built from the table) and exits 0; prints a
- * usage error and exits 2. Afterwards the family and both addresses are settled, port bytes in
- * place (unconverted with --no-htons, which says what it did), SIGPIPE is ignored, and standard
- * output is flushed at every line. */
+ * usage error and exits 2. Afterwards the family, both addresses and both ports are
+ * settled, SIGPIPE is ignored, and standard output is flushed at every line. */
 void lab_options_read(struct lab_options *options, enum lab_program program, const char *summary,
 	int argc, char **argv);
 /* A whole decimal number within [min, max]; false otherwise. */

@@ -141,15 +141,6 @@ static size_t build(uint8_t packet[128], const struct lab_address *source,
 	return ip_length + sizeof(syn);
 }
 
-/* The port in network byte order stands in the same place in both families' addresses. */
-static void port_set(struct lab_address *address, long port)
-{
-	if (address->sa.ss_family == AF_INET6)
-		((struct sockaddr_in6 *)&address->sa)->sin6_port = htons((uint16_t)port);
-	else
-		((struct sockaddr_in *)&address->sa)->sin_port = htons((uint16_t)port);
-}
-
 /* Every request is aged by a timer of the CPU that took its SYN. On one CPU they run one after
  * another, in an order that can be predicted. */
 static void stay_on_this_cpu(void)
@@ -183,7 +174,8 @@ int main(int argc, char **argv)
 	}
 	count = options.count ? options.count : 1;
 	source = options.bind_text ? options.local : nobody(options.family);
-	first = lab_address_parts(&source, from) ? lab_address_parts(&source, from) : 20001;
+	first = options.bind_port ? options.bind_port : 20001;
+	lab_port_set(&options.remote, htons(options.connect_port));
 	if (first + count - 1 > 65535)
 		lab_usage("--count %ld: from port %ld on there are only %ld", count, first,
 			65536 - first);
@@ -201,13 +193,13 @@ int main(int argc, char **argv)
 		setsockopt(fd, IPPROTO_IPV6, IPV6_HDRINCL, &on, sizeof(on)) < 0)
 		lab_fatal("setsockopt IPV6_HDRINCL");
 	target = options.remote;
-	port_set(&target, 0); /* a raw socket has no ports */
+	lab_port_set(&target, 0); /* a raw socket has no ports */
 	for (long i = 0; i < count; i++) {
 		uint8_t packet[128];
 		uint32_t seq;
 		size_t length;
 
-		port_set(&source, first + i);
+		lab_port_set(&source, htons((uint16_t)(first + i)));
 		if (getrandom(&seq, sizeof(seq), 0) != sizeof(seq))
 			lab_fatal("getrandom");
 		length = build(packet, &source, &options.remote, seq);
@@ -217,7 +209,7 @@ int main(int argc, char **argv)
 			    target.length) < 0)
 			lab_fatal("send a SYN to %s", lab_address_text(&options.remote, to));
 	}
-	port_set(&source, first);
+	lab_port_set(&source, htons((uint16_t)first));
 	printf("ready %ld %s %s\n", count, lab_address_text(&source, from),
 		lab_address_text(&options.remote, to));
 	return EXIT_SUCCESS;
