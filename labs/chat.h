@@ -2,14 +2,18 @@
  * `name|text` in UTF-8, and that is the whole protocol. A datagram arrives whole or not at all,
  * perhaps twice, perhaps late: nothing here counts on more.
  *
- *   client to server                        server to client
- *   alice|login    let me in                server|hello alice: ...           you are in (to the
- * newcomer alone) alice|         still here               server|welcome alice              a
- * newcomer (to all members) alice|exit     I leave                  server|bye alice you are out
- *   alice|TEXT     to all the others        server|alice has left             (to all members)
- *                                           server|refused nickname: WHY      not in: try another
- *                                           server|refused message: WHY       it went to nobody
- *                                           bob|TEXT                          bob has said
+ *   client to server   alice|login    let me in
+ *                      alice|         still here
+ *                      alice|exit     I leave
+ *                      alice|TEXT     to all the others
+ *   server to client   server|hello alice: ...        you are in (to the newcomer alone)
+ *                      server|welcome alice           a newcomer (to all members)
+ *                      server|bye alice: ...          you are out
+ *                      server|alice has left          (to all members)
+ *                      server|refused nickname: WHY   not in: try another
+ *                      server|refused login: WHY      not in: that is no login here
+ *                      server|refused message: WHY    it went to nobody
+ *                      bob|TEXT                       bob has said
  *
  * The server knows a member by its address; the name it writes must be the one it logged in with.
  */

@@ -239,6 +239,20 @@ static void expire_silent(struct server *server)
 
 /* ---- datagrams ---- */
 
+/* A datagram that is not name|text. A stranger's that could be a nickname is a login in the manner
+ * of the 2020 report, the name alone: it is told how to log in here. Nothing else is answered: the
+ * address may be forged, and two programs could answer each other for ever. */
+static void malformed(struct server *server, const struct member *member,
+	struct lab_address *address, const char *datagram, size_t length)
+{
+	server->malformed++;
+	while (length && length <= CHAT_NAME_MAX && strchr("\r\n", datagram[length - 1]))
+		length--;
+	if (member == NULL && chat_name_problem(datagram, length) == NULL)
+		refuse(server, address, "login", "it is NAME|login here, not %.*s alone",
+			(int)length, datagram);
+}
+
 static void handle(
 	struct server *server, struct lab_address *address, const char *datagram, size_t length)
 {
@@ -247,15 +261,17 @@ static void handle(
 	struct chat_message message;
 
 	if (!chat_parse(&message, datagram, length)) {
-		/* and not answered: the address may be forged, and two programs could answer each
-		 * other for ever */
-		server->malformed++;
+		malformed(server, member, address, datagram, length);
 		return;
 	}
 	if (member)
 		member->heard_ms = lab_now_ms();
 	if (lab_line_is(message.text, message.text_length, "login"))
 		login(server, index, address, &message);
+	else if (!member && lab_line_is(message.name, message.name_length, CHAT_SERVER_NAME))
+		server->malformed++; /* the answer of a server, which would answer ours */
+	else if (!member && lab_line_is(message.name, message.name_length, "login"))
+		refuse(server, address, "login", "it is NAME|login here, not login|NAME");
 	else if (!member)
 		refuse(server, address, "message", "you are not logged in");
 	else if (!name_is(&message, member->name))
@@ -350,7 +366,9 @@ int main(int argc, char **argv)
 	int port;
 
 	lab_options_read(options, LAB_CHAT_SERVER,
-		"A chat room over UDP: what a member says goes to all the others.", argc, argv);
+		"A chat room over UDP: what a member says goes to all the others.\n"
+		"It obeys lines of standard input while it runs: members, drops, counts, quit.",
+		argc, argv);
 	/* one write() for all that a turn of the loop has to say */
 	setvbuf(stdout, NULL, _IOFBF, BUFSIZ);
 	server.members = calloc((size_t)options->members, sizeof(*server.members));

@@ -60,7 +60,10 @@ int main(int argc, char **argv)
 	struct lab_options *options = &server.options;
 
 	lab_options_read(options, LAB_ECHO_SERVER,
-		"Send every line back reversed, to one client at a time.", argc, argv);
+		"Send every line back reversed, to one client at a time.\n"
+		"It obeys lines of standard input while it runs: accept N, listen N (another "
+		"backlog without a restart: listen 7), defer S, hold on|off, read, close, quit.",
+		argc, argv);
 
 	server.listener = lab_socket(options, SOCK_STREAM);
 	/* the address is read by the network: its port in network byte order, by htons() */

@@ -303,7 +303,9 @@ int main(int argc, char **argv)
 
 	lab_options_read(options, LAB_FORK_SERVER,
 		"Send every line back reversed, to any number of clients: a child process for "
-		"each.",
+		"each.\n"
+		"It obeys lines of standard input while it runs: kept, send N TEXT, close N (of "
+		"the sockets that --fault keep-descriptor has kept), quit.",
 		argc, argv);
 	if (options->nofile) {
 		struct rlimit limit = {

@@ -29,6 +29,11 @@ is 'the server says where it is, and how many it holds' 'ready 127.0.0.1 12345 1
 call
 ann=$raw
 sends 'who has not logged in is told so' 'ann|hello' 'server|refused message: you are not logged in'
+sends 'a login as in the 2020 report, the name alone, is told how it goes here' 'ann' 'server|refused login: it is NAME|login here, not ann alone'
+sends 'so is the other order' 'login|ann' 'server|refused login: it is NAME|login here, not login|NAME'
+is 'and the server says so' 2 "$(grep -c 'refused login: it is NAME|login here' "$dir/server.err")"
+printf 'server|hello ann: 1 in the room' >&"$raw"
+sends 'what another server says is not answered: they would go on for ever' '|login' 'server|refused nickname: it is empty'
 sends 'a nickname may not be empty' '|login' 'server|refused nickname: it is empty'
 sends 'nor contain a backslash' 'a\\b|login' 'server|refused nickname: it must not contain | or \'
 sends 'nor be of 33 bytes' "$(letters 33)|login" 'server|refused nickname: it is longer than 32 bytes'

@@ -87,6 +87,12 @@ call; reversed 'the next client is served' 'abc' 'cba'
 printf 'half a li' >&"$raw"; hang_up
 call; reversed 'so it is after one that vanished in the middle of a line' 'abc' 'cba'
 hang_up
+unfinished() { grep -c 'left an unfinished line, which got no answer' "$dir/server.err"; }
+is 'of which the server says that its line was unfinished' 1 "$(unfinished)"
+printf 'another half' >&"$raw"; hang_up
+call; reversed 'the next one is served after another of these' 'abc' 'cba'
+is 'and it is said only once' 1 "$(unfinished)"
+hang_up
 client c1 --linger 0 --send hello
 hear c1 '^olleh'
 stop c1
