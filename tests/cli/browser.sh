@@ -4,7 +4,7 @@
 # timeout: 300
 # shellcheck disable=SC2016  # conditions are evaluated by is()
 set -u
-is() { if eval "$2"; then echo "ok - $1"; else echo "not ok - $1: $2"; fi; }
+. tests/lib.sh
 browser=''
 for name in chromium chromium-browser google-chrome; do command -v "$name" >/dev/null && browser=$name && break; done
 [ "$browser" ] || { echo 'skip - no Chromium is installed: the page is not looked at in a browser'; exit 0; }
@@ -19,20 +19,20 @@ look_at() {     # page, what it is of, width
 	with_test "$1" "$TMP/test.html"
 	chromium --window-size="$3",1200 --virtual-time-budget=5000 --dump-dom "file://$TMP/test.html" | sed -n '/<pre id="results">/,/<\/pre>/p' | sed -n "s/&gt;/>/g; s/&lt;/</g; s/&amp;/\&/g; s/^\(ok\|not ok\) - /\1 - $2, $3 px: /p" >"$TMP/results"
 	cat "$TMP/results"
-	is "$2, $3 px: the test came to its end" '[ "$(wc -l <"$TMP/results")" -ge 6 ]'
+	holds "$2, $3 px: the test came to its end" '[ "$(wc -l <"$TMP/results")" -ge 6 ]'
 }
 "$TCPSTATE" report --format html -o "$TMP/page.html" tests/golden/recordings/full-queue || exit 1
 look_at "$TMP/page.html" 'a full queue' 1400
 look_at "$TMP/page.html" 'a full queue' 500
-is 'under its own policy its script runs' 'chromium --dump-dom "file://$TMP/page.html" | grep -q "<html[^>]* class=.js"'
+holds 'under its own policy its script runs' 'chromium --dump-dom "file://$TMP/page.html" | grep -q "<html[^>]* class=.js"'
 sed "s|script-src 'sha256-[^']*'|script-src 'none'|" "$TMP/page.html" >"$TMP/none.html"
 chromium --dump-dom "file://$TMP/none.html" >"$TMP/off"
-is 'without a script all figures, ladders and tables are there' '[ "$(grep -o "<svg" "$TMP/off" | wc -l)" = "$(grep -o "<svg" "$TMP/page.html" | wc -l)" ] && [ "$(grep -o "<tr" "$TMP/off" | wc -l)" -gt 20 ] && ! grep -q "class=.js" "$TMP/off"'
+holds 'without a script all figures, ladders and tables are there' '[ "$(grep -o "<svg" "$TMP/off" | wc -l)" = "$(grep -o "<svg" "$TMP/page.html" | wc -l)" ] && [ "$(grep -o "<tr" "$TMP/off" | wc -l)" -gt 20 ] && ! grep -q "class=.js" "$TMP/off"'
 "$TCPSTATE" report --format pdf -o "$TMP/page.pdf" tests/golden/recordings/full-queue
-is 'it can be printed' 'head -c 5 "$TMP/page.pdf" | grep -q "%PDF-"'
+holds 'it can be printed' 'head -c 5 "$TMP/page.pdf" | grep -q "%PDF-"'
 "$BUILD/tests/bench/captures" short 200000 "$TMP/many" && "$TCPSTATE" report --format html -o "$TMP/many.html" "$TMP/many" || exit 1
-is 'the page of 200,000 connections is small' '[ "$(wc -c <"$TMP/many.html")" -le 300000 ] && grep -q "200000 connections" "$TMP/many.html"'
+holds 'the page of 200,000 connections is small' '[ "$(wc -c <"$TMP/many.html")" -le 300000 ] && grep -q "200000 connections" "$TMP/many.html"'
 before=$(date +%s%N)
 chromium --window-size=1400,1200 --screenshot="$TMP/many.png" "file://$TMP/many.html"
-is "and opens within five seconds ($((($(date +%s%N) - before) / 1000000)) ms)" '[ $(($(date +%s%N) - before)) -lt 5000000000 ] && [ -s "$TMP/many.png" ]'
+holds "and opens within five seconds ($((($(date +%s%N) - before) / 1000000)) ms)" '[ $(($(date +%s%N) - before)) -lt 5000000000 ] && [ -s "$TMP/many.png" ]'
 look_at "$TMP/many.html" '200,000 connections' 1400

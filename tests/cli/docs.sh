@@ -1,10 +1,8 @@
 #!/usr/bin/env bash
 # What is written about the command line agrees with it: help, man page, README, completion.
 set -u
+. tests/lib.sh
 man=docs/tcpstate.1
-good() { echo "ok - $1"; }
-bad() { echo "not ok - $1"; }
-is() { if [ "$2" = "$3" ]; then good "$1"; else bad "$1"; diff <(echo "$2") <(echo "$3"); fi; }
 
 verbs=$("$TCPSTATE" --help | sed -n 's/^  tcpstate \([a-z][a-z]*\) .*/\1/p' | sort)
 [ -n "$verbs" ] || bad "--help names no verb"

@@ -2,28 +2,28 @@
 # The other forms of a report: Wireshark's own reader takes the pcapng, its comments find the frames; text of others stays text in each.
 # shellcheck disable=SC2016  # conditions are evaluated by is()
 set -u
+. tests/lib.sh
 recording=$PWD/tests/golden/recordings/full-queue
-is() { if eval "$2"; then echo "ok - $1"; else echo "not ok - $1: $2"; fi; }
 frames() { tshark -r "$1" -Y "$2" -T fields -e frame.number 2>/dev/null | wc -l; }
 
 "$TCPSTATE" report --format pcapng -o "$TMP/all.pcapng" "$recording" || exit 1
 wire=$(tshark -r "$recording/wire.pcap" 2>/dev/null | wc -l) diag=$(tshark -r "$recording/diag.pcap" 2>/dev/null | wc -l)
-is 'every packet and every netlink message is in it' '[ "$(frames "$TMP/all.pcapng" frame)" = $((wire + diag)) ] && [ "$(frames "$TMP/all.pcapng" netlink)" = $diag ]'
-is 'tshark finds nothing wrong with it' '! tshark -r "$TMP/all.pcapng" 2>&1 >/dev/null | grep -qiE "damaged|malformed|error|cut short"'
-is 'a state finds the frames that show it' '[ "$(frames "$TMP/all.pcapng" "frame.comment contains \"SYN_RECV\"")" -ge 3 ]'
-is 'what the wire shows is commented on packets, what the kernel shows on netlink messages' '[ "$(frames "$TMP/all.pcapng" "tcp && frame.comment contains \"SYN_SENT\"")" -ge 1 ] && [ "$(frames "$TMP/all.pcapng" "netlink && frame.comment contains \"ESTABLISHED\"")" -ge 1 ]'
-is 'a finding and a mark are comments too' '[ "$(frames "$TMP/all.pcapng" "frame.comment contains \"accept queue\"")" -ge 1 ] && [ "$(frames "$TMP/all.pcapng" "frame.comment contains \"phase:\"")" -ge 1 ]'
-is 'times do not step back' 'tshark -r "$TMP/all.pcapng" -T fields -e frame.time_epoch 2>/dev/null | LC_ALL=C sort -c -n'
+holds 'every packet and every netlink message is in it' '[ "$(frames "$TMP/all.pcapng" frame)" = $((wire + diag)) ] && [ "$(frames "$TMP/all.pcapng" netlink)" = $diag ]'
+holds 'tshark finds nothing wrong with it' '! tshark -r "$TMP/all.pcapng" 2>&1 >/dev/null | grep -qiE "damaged|malformed|error|cut short"'
+holds 'a state finds the frames that show it' '[ "$(frames "$TMP/all.pcapng" "frame.comment contains \"SYN_RECV\"")" -ge 3 ]'
+holds 'what the wire shows is commented on packets, what the kernel shows on netlink messages' '[ "$(frames "$TMP/all.pcapng" "tcp && frame.comment contains \"SYN_SENT\"")" -ge 1 ] && [ "$(frames "$TMP/all.pcapng" "netlink && frame.comment contains \"ESTABLISHED\"")" -ge 1 ]'
+holds 'a finding and a mark are comments too' '[ "$(frames "$TMP/all.pcapng" "frame.comment contains \"accept queue\"")" -ge 1 ] && [ "$(frames "$TMP/all.pcapng" "frame.comment contains \"phase:\"")" -ge 1 ]'
+holds 'times do not step back' 'tshark -r "$TMP/all.pcapng" -T fields -e frame.time_epoch 2>/dev/null | LC_ALL=C sort -c -n'
 if command -v capinfos >/dev/null && command -v mergecap >/dev/null && command -v editcap >/dev/null; then
-	is 'capinfos names both interfaces' '[ "$(capinfos "$TMP/all.pcapng" | grep -cE "Name = (any|netlink)")" = 2 ]'
-	is 'mergecap and editcap take it' 'mergecap -w "$TMP/merged.pcapng" "$TMP/all.pcapng" "$TMP/all.pcapng" && editcap -r "$TMP/merged.pcapng" "$TMP/cut.pcapng" 1-9 && [ "$(frames "$TMP/cut.pcapng" frame)" = 9 ]'
+	holds 'capinfos names both interfaces' '[ "$(capinfos "$TMP/all.pcapng" | grep -cE "Name = (any|netlink)")" = 2 ]'
+	holds 'mergecap and editcap take it' 'mergecap -w "$TMP/merged.pcapng" "$TMP/all.pcapng" "$TMP/all.pcapng" && editcap -r "$TMP/merged.pcapng" "$TMP/cut.pcapng" 1-9 && [ "$(frames "$TMP/cut.pcapng" frame)" = 9 ]'
 else
 	echo 'skip - capinfos, mergecap and editcap are not installed'
 fi
 "$TCPSTATE" report --format pcapng --filter 'tcp port 1' -o "$TMP/none.pcapng" "$recording"
-is 'a filter leaves out packets' '[ "$(frames "$TMP/none.pcapng" tcp)" = 0 ]'
+holds 'a filter leaves out packets' '[ "$(frames "$TMP/none.pcapng" tcp)" = 0 ]'
 "$TCPSTATE" report --format pcapng - <"$recording/wire.pcap" >"$TMP/out" 2>"$TMP/err"
-is 'standard input cannot be copied, and that is said' '[ $? = 1 ] && grep -q "standard input" "$TMP/err"'
+holds 'standard input cannot be copied, and that is said' '[ $? = 1 ] && grep -q "standard input" "$TMP/err"'
 
 # ---- text of others
 cp -r "$recording" "$TMP/hostile"
@@ -31,19 +31,19 @@ chmod -R u+w "$TMP/hostile"
 sed -i 's/"text":"[^"]*"/"text":"<script>alert(1)<\/script> **bold** [a](http:\/\/x) `| \\u001b[31m\\u202e]]>"/; s/"program":"[^"]*"/"program":"<img src=x>"/' "$TMP/hostile/facts.jsonl"
 for form in md svg pcapng; do "$TCPSTATE" report --format $form -o "$TMP/hostile.$form" "$TMP/hostile" || exit 1; done
 outside() { awk '/^```/ { code = !code; next } !code' "$1" | sed 's/`[^`]*`//g'; }
-is 'Markdown: no element, link, code or table is made of it' '! outside "$TMP/hostile.md" | grep -qE "(^|[^\\\\])(<script|<img|\*\*bold)|[^\\\\]\]\(http" && outside "$TMP/hostile.md" | grep -qF "\\<script\\>"'
-is 'SVG: no element is made of it' '! grep -qE "<(script|img)|\]\]>" "$TMP/hostile.svg" && grep -q "&lt;script&gt;" "$TMP/hostile.svg"'
-is 'SVG: each quote in an attribute is its end' '! grep -qE "onload|javascript:" "$TMP/hostile.svg"'
-is 'pcapng: it is a comment as it stands, controls made visible' 'tshark -r "$TMP/hostile.pcapng" -Y "frame.comment contains \"<script>\"" -T fields -e frame.comment 2>/dev/null | grep -qF "<script>alert(1)</script> **bold**" && ! LC_ALL=C grep -q $'"'"'\x1b\\[31m'"'"' "$TMP/hostile.pcapng"'
-for form in md svg; do is "$form: controls are shown, not obeyed" '! LC_ALL=C grep -qE $'"'"'[\x01-\x08\x0b-\x1f\x7f]'"'"' "$TMP/hostile.$form"'; done
+holds 'Markdown: no element, link, code or table is made of it' '! outside "$TMP/hostile.md" | grep -qE "(^|[^\\\\])(<script|<img|\*\*bold)|[^\\\\]\]\(http" && outside "$TMP/hostile.md" | grep -qF "\\<script\\>"'
+holds 'SVG: no element is made of it' '! grep -qE "<(script|img)|\]\]>" "$TMP/hostile.svg" && grep -q "&lt;script&gt;" "$TMP/hostile.svg"'
+holds 'SVG: each quote in an attribute is its end' '! grep -qE "onload|javascript:" "$TMP/hostile.svg"'
+holds 'pcapng: it is a comment as it stands, controls made visible' 'tshark -r "$TMP/hostile.pcapng" -Y "frame.comment contains \"<script>\"" -T fields -e frame.comment 2>/dev/null | grep -qF "<script>alert(1)</script> **bold**" && ! LC_ALL=C grep -q $'"'"'\x1b\\[31m'"'"' "$TMP/hostile.pcapng"'
+for form in md svg; do holds "$form: controls are shown, not obeyed" '! LC_ALL=C grep -qE $'"'"'[\x01-\x08\x0b-\x1f\x7f]'"'"' "$TMP/hostile.$form"'; done
 
 # ---- figures, and what is asked for but not there
-is 'a figure is a file of its own: its colours are written out' '"$TCPSTATE" report --format svg --figure states "$recording" >"$TMP/states.svg" && grep -q "^<svg width=" "$TMP/states.svg" && ! grep -q "var(--" "$TMP/states.svg"'
-is 'a ladder is that of the connection asked for' '"$TCPSTATE" report --format svg --figure ladder --connection 3 "$recording" | grep -q "id=.lc3."'
+holds 'a figure is a file of its own: its colours are written out' '"$TCPSTATE" report --format svg --figure states "$recording" >"$TMP/states.svg" && grep -q "^<svg width=" "$TMP/states.svg" && ! grep -q "var(--" "$TMP/states.svg"'
+holds 'a ladder is that of the connection asked for' '"$TCPSTATE" report --format svg --figure ladder --connection 3 "$recording" | grep -q "id=.lc3."'
 "$TCPSTATE" report --format svg --figure queus "$recording" >"$TMP/out" 2>"$TMP/err"
-is 'a figure that is none is named, with those there are' '[ $? = 2 ] && grep -q "queus.*picture, ladder, queues and states" "$TMP/err"'
+holds 'a figure that is none is named, with those there are' '[ $? = 2 ] && grep -q "queus.*picture, ladder, queues and states" "$TMP/err"'
 "$TCPSTATE" report --format pdf "$recording" >"$TMP/out" 2>"$TMP/err"
-is 'a PDF wants a file' '[ $? = 2 ] && grep -q -- "-o FILE.pdf" "$TMP/err" && [ ! -s "$TMP/out" ]'
+holds 'a PDF wants a file' '[ $? = 2 ] && grep -q -- "-o FILE.pdf" "$TMP/err" && [ ! -s "$TMP/out" ]'
 mkdir "$TMP/bin"
 PATH=$TMP/bin "$TCPSTATE" report --format pdf -o "$TMP/page.pdf" "$recording" 2>"$TMP/err"
-is 'without Chromium that is said, and no file is left' '[ $? = 1 ] && grep -q "needs Chromium" "$TMP/err" && [ -z "$(ls "$TMP" | grep page.pdf)" ]'
+holds 'without Chromium that is said, and no file is left' '[ $? = 1 ] && grep -q "needs Chromium" "$TMP/err" && [ -z "$(ls "$TMP" | grep page.pdf)" ]'

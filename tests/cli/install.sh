@@ -1,8 +1,7 @@
 #!/usr/bin/env bash
 # make install puts everything where it is looked for, and uninstall takes all of it away.
 set -u
-good() { echo "ok - $1"; }
-bad() { echo "not ok - $1"; }
+. tests/lib.sh
 dest=$TMP/dest
 # What is built is installed as it is: other tests are using it.
 run_make() { env -u MAKEFLAGS make -s B="$BUILD" DESTDIR="$dest" PREFIX=/opt/bench "$@" || bad "make $1"; }

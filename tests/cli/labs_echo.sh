@@ -4,6 +4,7 @@
 # The raw client is bash's /dev/tcp, whose printf is one write().
 # shellcheck disable=SC2154  # common.sh sets them
 set -u
+. tests/lib.sh
 if [ "${1-}" != inside ]; then
 	if unshare -Urn true 2>/dev/null; then exec unshare -Urn "$0" inside
 	elif unshare -n true 2>/dev/null; then exec unshare -n "$0" inside      # root where user namespaces are refused: a chroot
@@ -14,7 +15,6 @@ ip link set lo up || exit 1
 export LC_ALL=C PATH=$BUILD/labs:$PATH
 . labs/experiments/common.sh
 
-is() { if [ "$2" = "$3" ]; then echo "ok - $1"; else echo "not ok - $1"; printf '  expected: %q\n  came:     %q\n' "$2" "$3"; fi; }
 call() { exec {raw}<>/dev/tcp/127.0.0.1/12345; }        # sets $raw
 hang_up() { exec {raw}>&-; }
 # What the next line from the server is, within 5 s; "(end)" at the end of the stream.

@@ -3,6 +3,7 @@
 # The faults and the socket knobs of the lab programs, judged by what they answer and by what the kernel holds (ss); fork_server's lines.
 # shellcheck disable=SC2154  # common.sh sets them
 set -u
+. tests/lib.sh
 if [ "${1-}" != inside ]; then
 	if unshare -Urn true 2>/dev/null; then exec unshare -Urn "$0" inside
 	elif unshare -n true 2>/dev/null; then exec unshare -n "$0" inside      # root where user namespaces are refused: a chroot
@@ -13,8 +14,6 @@ ip link set lo up || exit 1
 export LC_ALL=C PATH=$BUILD/labs:$PATH
 . labs/experiments/common.sh
 
-is() { if [ "$2" = "$3" ]; then echo "ok - $1"; else echo "not ok - $1"; printf '  expected: %q\n  came:     %q\n' "$2" "$3"; fi; }
-like() { if [[ $3 =~ $2 ]]; then echo "ok - $1"; else echo "not ok - $1"; printf '  expected: %s\n  came:     %q\n' "$2" "$3"; fi; }
 socket() { ss -Htanom --tos "$@" | tr '\n' ' '; }
 until_is() {
 	local end=$((SECONDS + 10)) came

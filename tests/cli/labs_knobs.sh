@@ -3,6 +3,7 @@
 # The knobs of echo_server and echo_client, judged by what the kernel then holds (ss), and the lines a server obeys.
 # shellcheck disable=SC2154  # common.sh sets them
 set -u
+. tests/lib.sh
 if [ "${1-}" != inside ]; then
 	if unshare -Urn true 2>/dev/null; then exec unshare -Urn "$0" inside
 	elif unshare -n true 2>/dev/null; then exec unshare -n "$0" inside      # root where user namespaces are refused: a chroot
@@ -13,8 +14,6 @@ ip link set lo up || exit 1
 export LC_ALL=C PATH=$BUILD/labs:$PATH
 . labs/experiments/common.sh
 
-is() { if [ "$2" = "$3" ]; then echo "ok - $1"; else echo "not ok - $1"; printf '  expected: %q\n  came:     %q\n' "$2" "$3"; fi; }
-like() { if [[ $3 =~ $2 ]]; then echo "ok - $1"; else echo "not ok - $1"; printf '  expected: %s\n  came:     %q\n' "$2" "$3"; fi; }
 # What ss holds: held STATE FILTER...: how many; queue COLUMN: Recv-Q (2) or Send-Q (3) of the listener.
 held() { ss -Htan state "$@" | wc -l; }
 queue() { ss -Htln "sport = :${2:-12345}" | awk "{ print \$$1 }"; }

@@ -1,25 +1,23 @@
 #!/usr/bin/env bash
 # A report of many connections keeps a few of each kind and counts the others: it says what one that keeps them all says.
 set -u
+. tests/lib.sh
 cd "$TMP" || exit 1
 captures=$BUILD/tests/bench/captures
-ok() { echo "ok - $1"; }
-not_ok() { echo "not ok - $1"; }
-same() { if diff "$2" "$3" >difference; then ok "$1"; else not_ok "$1"; head -n 20 difference; fi; }
 tcpstate() { "$TCPSTATE" "$@"; }
 
 for kind in short half-open; do
 	"$captures" "$kind" 12000 "$kind" || exit 1
-	tcpstate report "$kind" >few || not_ok "report of $kind"
-	tcpstate report --all "$kind" >all || not_ok "report --all of $kind"
+	tcpstate report "$kind" >few || bad "report of $kind"
+	tcpstate report --all "$kind" >all || bad "report --all of $kind"
 	for part in Findings Summary; do
 		for of in few all; do sed -n "/^$part/,/^\$/p" $of >$of.$part; done
 		same "$kind: $part, with and without the connections that were folded" few.$part all.$part
 	done
-	grep -q '^12000 connections of [1-9] kinds' few && ok "$kind: the kinds" || not_ok "$kind: the kinds"
+	grep -q '^12000 connections of [1-9] kinds' few && good "$kind: the kinds" || bad "$kind: the kinds"
 	# every member is counted: the one that is shown, and those like it
 	total=$(sed -n 's/^  and \([0-9]*\) more like it.*/\1/p' few | awk '{ sum += $1 + 1 } END { print sum }')
-	[ "$total" = 12000 ] && ok "$kind: its kinds add up" || not_ok "$kind: its kinds add up to $total"
+	[ "$total" = 12000 ] && good "$kind: its kinds add up" || bad "$kind: its kinds add up to $total"
 	# the state diagram is that of all
 	tcpstate report --summary --edges "$kind" >few
 	tcpstate report --summary --edges --all "$kind" >all
@@ -27,12 +25,12 @@ for kind in short half-open; do
 	# one that was folded is told in full by a second reading
 	tcpstate report --format jsonl --connection 11000 "$kind" | grep '"connection":11000[,}]' >few
 	tcpstate report --format jsonl --all "$kind" | grep '"connection":11000[,}]' >all
-	[ -s all ] && same "$kind: connection 11000" few all || not_ok "$kind: connection 11000"
+	[ -s all ] && same "$kind: connection 11000" few all || bad "$kind: connection 11000"
 	tcpstate report --connection 11000 "$kind" | sed -n '/^Summary/,$p' >few
 	tcpstate report --all "$kind" | sed -n '/^Summary/,$p' >all
 	same "$kind: the summary stays that of all" few all
 done
-tcpstate report --connection 12001 half-open 2>&1 | grep -q 'no connection of this number; the last is 12000' && ok 'a number too high' || not_ok 'a number too high'
+tcpstate report --connection 12001 half-open 2>&1 | grep -q 'no connection of this number; the last is 12000' && good 'a number too high' || bad 'a number too high'
 "$captures" recorded 8000 run || exit 1
 tcpstate report run >few
 tcpstate report --all run >all
@@ -48,4 +46,4 @@ for of in short half-open run; do
 done
 # before the manifest
 awk -F'"connection":' '/^{"type":"manifest"/ { exit } { split($2, n, /[,}]/); lines++ } /^{"type":"connection"/ { open = n[1]; if (told[open]++) bad = 1 } n[1] != open { bad = 1 }
-	END { exit bad || lines < 1000 }' few && ok "the lines of one that is not kept are together" || not_ok "the lines of one that is not kept are together"
+	END { exit bad || lines < 1000 }' few && good "the lines of one that is not kept are together" || bad "the lines of one that is not kept are together"

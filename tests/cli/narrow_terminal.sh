@@ -3,8 +3,7 @@
 # On a terminal of 80 columns, of 100 or of 130, nothing that people read runs over its edge: what is too wide is folded between words. In a pipe
 # lines stay whole; only what is read as pages (report, explain) is folded for the terminal behind it.
 set -u
-good() { echo "ok - $1"; }
-bad() { echo "not ok - $1"; }
+. tests/lib.sh
 
 # on_terminal COLUMNS COMMAND: what it prints there
 on_terminal() { NO_COLOR=1 LC_ALL=C.UTF-8 script -qec "stty cols $1 rows 50; $2" /dev/null </dev/null 2>&1 | tr -d '\r'; }

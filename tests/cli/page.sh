@@ -2,27 +2,27 @@
 # The page is one file that needs nothing else, its links lead somewhere, and text of others stays text.
 # shellcheck disable=SC2016  # conditions are evaluated by is()
 set -u
+. tests/lib.sh
 recording=$PWD/tests/golden/recordings/full-queue
-is() { if eval "$2"; then echo "ok - $1"; else echo "not ok - $1: $2"; fi; }
 ids() { grep -oE " id='[^']*'" "$1" | sed "s/ id='//; s/'$//" | LC_ALL=C sort; }
 links() { grep -oE "href='#[^']*'" "$1" | sed "s/href='#//; s/'$//" | LC_ALL=C sort -u; }
 script() { sed -n '/^<script>/,/^<\/script>/p' "$1" | sed '1s/^<script>//; $d'; }
 
 "$TCPSTATE" report --format html -o "$TMP/page.html" "$recording" || exit 1
-is 'nothing is loaded from elsewhere' '! sed "s|xmlns=.http://www.w3.org/2000/svg.||g" "$TMP/page.html" | grep -qE "https?://|(src|href)=.?[^#'"'"'\" ]|@import"'
-is 'each id stands once' '[ -z "$(ids "$TMP/page.html" | uniq -d)" ]'
-is 'each link within the page leads somewhere' '[ -z "$(LC_ALL=C comm -23 <(links "$TMP/page.html") <(ids "$TMP/page.html"))" ] && [ "$(links "$TMP/page.html" | wc -l)" -gt 8 ]'
-is 'each large figure has a title and a description' '[ "$(grep -o "<svg class=.fig [^k]" "$TMP/page.html" | wc -l)" = "$(grep -o "<desc id=" "$TMP/page.html" | wc -l)" ]'
+holds 'nothing is loaded from elsewhere' '! sed "s|xmlns=.http://www.w3.org/2000/svg.||g" "$TMP/page.html" | grep -qE "https?://|(src|href)=.?[^#'"'"'\" ]|@import"'
+holds 'each id stands once' '[ -z "$(ids "$TMP/page.html" | uniq -d)" ]'
+holds 'each link within the page leads somewhere' '[ -z "$(LC_ALL=C comm -23 <(links "$TMP/page.html") <(ids "$TMP/page.html"))" ] && [ "$(links "$TMP/page.html" | wc -l)" -gt 8 ]'
+holds 'each large figure has a title and a description' '[ "$(grep -o "<svg class=.fig [^k]" "$TMP/page.html" | wc -l)" = "$(grep -o "<desc id=" "$TMP/page.html" | wc -l)" ]'
 hash=sha256-$(cat src/sink/page.js | sha256sum | cut -c-64 | tr a-f A-F | basenc -d --base16 | base64)
-is 'the security policy names the script that is in the page' 'grep -q "script-src .$hash" "$TMP/page.html" && grep -qF "$(sed -n 2p src/sink/page.js)" "$TMP/page.html"'
+holds 'the security policy names the script that is in the page' 'grep -q "script-src .$hash" "$TMP/page.html" && grep -qF "$(sed -n 2p src/sink/page.js)" "$TMP/page.html"'
 for section in picture findings phases checks connections diagram appendix; do
-	is "there is a section $section" 'grep -q "<section id=.$section.>" "$TMP/page.html"'
+	holds "there is a section $section" 'grep -q "<section id=.$section.>" "$TMP/page.html"'
 done
-is 'the answers come before the picture' '[ "$(grep -n "class=.ans.>" "$TMP/page.html" | cut -d: -f1)" -lt "$(grep -n "id=.picture" "$TMP/page.html" | cut -d: -f1)" ]'
+holds 'the answers come before the picture' '[ "$(grep -n "class=.ans.>" "$TMP/page.html" | cut -d: -f1)" -lt "$(grep -n "id=.picture" "$TMP/page.html" | cut -d: -f1)" ]'
 "$TCPSTATE" report --format html -o "$TMP/again.html" "$recording"
-is 'the same files give the same bytes' 'cmp -s "$TMP/page.html" "$TMP/again.html"'
+holds 'the same files give the same bytes' 'cmp -s "$TMP/page.html" "$TMP/again.html"'
 "$TCPSTATE" report --format html --large -o "$TMP/large.html" "$recording"
-is '--large draws less in a line' 'grep -q "viewBox=.0 0 900 " "$TMP/large.html" && ! grep -q "viewBox=.0 0 900 " "$TMP/page.html"'
+holds '--large draws less in a line' 'grep -q "viewBox=.0 0 900 " "$TMP/large.html" && ! grep -q "viewBox=.0 0 900 " "$TMP/page.html"'
 
 # ---- text of others: marks, program names, notes; the recording's own name
 mkdir "$TMP/"$'<b>\x27&'
@@ -30,8 +30,8 @@ cp "$recording"/* "$TMP/"$'<b>\x27&/'
 escaped='<\/title><script>alert(1)<\/script>\\"\x27 onload=x \\u001b[31m\\u202e'
 sed -i "s/\"text\":\"[^\"]*\"/\"text\":\"$escaped\"/; s/\"program\":\"[^\"]*\"/\"program\":\"<img src=x>\"/" "$TMP/"$'<b>\x27&/facts.jsonl'
 (cd "$TMP" && "$TCPSTATE" report --format html -o "$TMP/hostile.html" $'<b>\x27&')
-is 'a mark with a script in it stays text' '[ "$(grep -o "<script" "$TMP/hostile.html" | wc -l)" = 1 ] && grep -q "&lt;script&gt;alert(1)" "$TMP/hostile.html"'
-is 'a program named like an element stays text' '! grep -q "<img" "$TMP/hostile.html" && grep -q "&lt;img src=x&gt;" "$TMP/hostile.html"'
-is 'an attribute cannot be left' '! grep -qE "[\"'"'"'] onload=" "$TMP/hostile.html"'
-is 'control and bidi characters are shown, not obeyed' '! LC_ALL=C grep -qE $'"'"'[\x01-\x08\x0b-\x1f]'"'"' "$TMP/hostile.html" && grep -qE "(␛|.x1b)\[31m" "$TMP/hostile.html" && grep -qE "⟨202E⟩|.u202e" "$TMP/hostile.html"'
-is 'the name of a folder stays text' '! grep -q "<b>.&/" "$TMP/hostile.html" && grep -q "&lt;b&gt;" "$TMP/hostile.html"'
+holds 'a mark with a script in it stays text' '[ "$(grep -o "<script" "$TMP/hostile.html" | wc -l)" = 1 ] && grep -q "&lt;script&gt;alert(1)" "$TMP/hostile.html"'
+holds 'a program named like an element stays text' '! grep -q "<img" "$TMP/hostile.html" && grep -q "&lt;img src=x&gt;" "$TMP/hostile.html"'
+holds 'an attribute cannot be left' '! grep -qE "[\"'"'"'] onload=" "$TMP/hostile.html"'
+holds 'control and bidi characters are shown, not obeyed' '! LC_ALL=C grep -qE $'"'"'[\x01-\x08\x0b-\x1f]'"'"' "$TMP/hostile.html" && grep -qE "(␛|.x1b)\[31m" "$TMP/hostile.html" && grep -qE "⟨202E⟩|.u202e" "$TMP/hostile.html"'
+holds 'the name of a folder stays text' '! grep -q "<b>.&/" "$TMP/hostile.html" && grep -q "&lt;b&gt;" "$TMP/hostile.html"'

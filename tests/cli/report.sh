@@ -3,72 +3,72 @@
 # also: user
 # shellcheck disable=SC2016  # conditions are evaluated by is()
 set -u
+. tests/lib.sh
 captures=$PWD/tests/golden/captures recording=$PWD/tests/golden/recordings/full-queue
 cd "$TMP" || exit 1
 for name in handshake-and-close final-ack-ignored many-connections; do
 	"$BUILD/tests/golden/mkpcap" "$captures/$name.txt" "$name.pcap" || exit 1
 done
 report() { "$TCPSTATE" report "$@"; }
-is() { if eval "$2"; then echo "ok - $1"; else echo "not ok - $1: $2"; fi; }
 types() { sed 's/^{"type":"\([a-z]*\)".*/\1/' "$1"; }
 times() { sed -n '/"type":"manifest"/!s/.*"t":"\([0-9.]*\)".*/\1/p' "$1"; }
 
 report handshake-and-close.pcap >shown
 echo old >out.txt
 report -o out.txt handshake-and-close.pcap >printed
-is 'the file holds what standard output would' 'cmp -s shown out.txt && [ ! -s printed ]'
+holds 'the file holds what standard output would' 'cmp -s shown out.txt && [ ! -s printed ]'
 
 echo old >out.txt
 report -o out.txt no-such.pcap 2>err
-is 'a failed report leaves the old file and nothing else' '[ "$(cat out.txt)" = old ] && [ "$(echo out.txt*)" = out.txt ]'
+holds 'a failed report leaves the old file and nothing else' '[ "$(cat out.txt)" = old ] && [ "$(echo out.txt*)" = out.txt ]'
 
 (
 	ulimit -f 1
 	report -o out.txt --format jsonl many-connections.pcap 2>err
 	echo $? >status
 )
-is 'no room for the report: the old file stays, the error names it, exit status 1' \
+holds 'no room for the report: the old file stays, the error names it, exit status 1' \
 	'[ "$(cat out.txt status)" = "$(printf "old\n1")" ] && [ "$(echo out.txt*)" = out.txt ] && grep -q "out.txt: File too large" err'
 
 mkfifo pipe
 report -o pipe handshake-and-close.pcap &
 cat pipe >from-pipe
 wait $!
-is 'a pipe is written to, not replaced' '[ -p pipe ] && cmp -s shown from-pipe'
+holds 'a pipe is written to, not replaced' '[ -p pipe ] && cmp -s shown from-pipe'
 
 report - <handshake-and-close.pcap | grep -v "^Recording" >from-stdin
 grep -v "^Recording" shown >from-file
-is 'a capture may come by standard input' 'cmp -s from-stdin from-file'
+holds 'a capture may come by standard input' 'cmp -s from-stdin from-file'
 
 for input in "$recording" "final-ack-ignored.pcap handshake-and-close.pcap"; do
 	# shellcheck disable=SC2086  # two inputs
 	report --format jsonl $input >lines
 	times lines >t
-	is "JSON lines of $(basename "$input") are in time order, manifests first" \
+	holds "JSON lines of $(basename "$input") are in time order, manifests first" \
 		'[ $(wc -l <t) -gt 10 ] && sort -c t && [ "$(types lines | uniq | grep -n manifest)" = 1:manifest ]'
 done
-is 'with several inputs each line names its run' '! grep -qv "\"run\":\"[a-z-]*\.pcap\"" lines && [ $(grep -c "\"type\":\"manifest\"" lines) = 2 ]'
+holds 'with several inputs each line names its run' '! grep -qv "\"run\":\"[a-z-]*\.pcap\"" lines && [ $(grep -c "\"type\":\"manifest\"" lines) = 2 ]'
 
 report --format jsonl final-ack-ignored.pcap handshake-and-close.pcap >both
 report --format jsonl final-ack-ignored.pcap >one
 report --format jsonl handshake-and-close.pcap >other
-is 'several inputs lose and add nothing' '[ $(wc -l <both) = $(cat one other | wc -l) ]'
+holds 'several inputs lose and add nothing' '[ $(wc -l <both) = $(cat one other | wc -l) ]'
 
 report --summary many-connections.pcap >summary
-is '--summary shows counts and findings, no timelines' 'grep -q "^Summary" summary && grep -q "^Findings" summary && ! grep -q "^Connection" summary'
+holds '--summary shows counts and findings, no timelines' 'grep -q "^Summary" summary && grep -q "^Findings" summary && ! grep -q "^Connection" summary'
 report many-connections.pcap >few
 report --all many-connections.pcap >all
-is '--all shows every connection' '[ $(grep -c "^Connection" all) = 20 ] && [ $(grep -c "^Connection" few) = 3 ]'
-is 'no line is wider than 100 columns' '[ "$(wc -L <all)" -le 100 ] && [ "$(wc -L <few)" -le 100 ]'
-is 'nothing is coloured that is no terminal' '! grep -q "$(printf "\033")" all'
+holds '--all shows every connection' '[ $(grep -c "^Connection" all) = 20 ] && [ $(grep -c "^Connection" few) = 3 ]'
+holds 'no line is wider than 100 columns' '[ "$(wc -L <all)" -le 100 ] && [ "$(wc -L <few)" -le 100 ]'
+holds 'nothing is coloured that is no terminal' '! grep -q "$(printf "\033")" all'
 
 editcap -s 26 handshake-and-close.pcap short.pcap || exit 1
 report short.pcap >shown
-is 'packets cut short before their TCP flags are told' \
+holds 'packets cut short before their TCP flags are told' \
 	'grep -q "note  *$(tshark -r short.pcap -Y tcp 2>/dev/null | wc -l) packets are cut short" shown && grep -q "transitions *0:" shown'
 
 mkdir odd
 cp "$recording"/* odd || exit 1
 printf 'no json\n{"type":"mark"}\n{"type":"mark","t":"1795393734.100000000","text":"a \\"quoted\\" mark"}\n' >>odd/facts.jsonl
 report --format jsonl odd >lines
-is 'lines of facts.jsonl that make no sense are skipped and told' 'grep -q "facts.jsonl: 2 lines were not understood" lines && grep -q "a ..quoted.. mark" lines'
+holds 'lines of facts.jsonl that make no sense are skipped and told' 'grep -q "facts.jsonl: 2 lines were not understood" lines && grep -q "a ..quoted.. mark" lines'

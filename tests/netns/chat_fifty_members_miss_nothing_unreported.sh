@@ -3,6 +3,7 @@
 # started. What each member's screen shows is compared line by line.
 # timeout: 240
 set -u
+. tests/lib.sh
 if [ "${1-}" != inside ]; then
 	if unshare -Urn true 2>/dev/null; then exec unshare -Urn "$0" inside
 	elif unshare -n true 2>/dev/null; then exec unshare -n "$0" inside      # root where user namespaces are refused: a chroot
@@ -48,8 +49,6 @@ same() {        # NAME FILE: the rest of its screen is that file's lines, in any
 	echo "  at $1:"; diff "$TMP/expected" "$TMP/came" | head -n 20 | sed 's/^/    /'
 	return 1
 }
-verdict() { if [ "$1" = 0 ]; then echo "ok - $2"; else echo "not ok - $2"; fi; }
-is() { [ "$2" = "$3" ]; verdict $? "$1"; [ "$2" = "$3" ] || printf '  expected: %s\n  came:     %s\n' "$2" "$3"; }
 ask() {         # LINE: the server's answer in $answer
 	say server "$1"
 	until_true shows server "^ok $1" || { echo "not ok - the server answers $1"; exit 1; }

@@ -3,7 +3,7 @@
 # The chat room's ladder: every datagram a line, as tshark counts them and as the checks measured; who learns of the ICMP errors as the kernel
 # decided, and the datagrams lost at a socket as its own count says.
 set -u
-is() { if [ "$2" = "$3" ]; then echo "ok - $1"; else echo "not ok - $1: $2, not $3"; fi; }
+. tests/lib.sh
 lines() { grep -c "^{\"type\":\"$1\".*$2" "$TMP/jsonl"; }
 measured() { grep "^{\"type\":\"check\".*\"name\":\"$1\"" "$TMP/jsonl" | sed 's/.*"measured":"\([^"]*\)".*/\1/'; }
 packets() { tshark -r "$1/wire.pcap" -Y "$2" 2>/dev/null | wc -l; }

@@ -2,14 +2,13 @@
 # also: user
 # `tcpstate explain` names the sysctl that governs a state with the value set in this namespace, and no sysctl that this kernel should have but has not.
 set -u
+. tests/lib.sh
 if [ "${1-}" != inside ]; then
 	if unshare -Urn true 2>/dev/null; then exec unshare -Urn "$0" inside
 	elif unshare -n true 2>/dev/null; then exec unshare -n "$0" inside      # root where user namespaces are refused: a chroot
 	else echo "skip - no network namespace may be made here (unshare -Urn is refused)"; exit; fi
 fi
 
-good() { echo "ok - $1"; }
-bad() { echo "not ok - $1"; }
 if ! echo 7 2>/dev/null >/proc/sys/net/ipv4/tcp_fin_timeout; then echo "skip - /proc/sys is read-only here"; exit; fi
 text=$("$TCPSTATE" explain FIN_WAIT2)
 if grep -qx '  set here  net.ipv4.tcp_fin_timeout = 7' <<<"$text"; then good "a changed sysctl is told with its value"

@@ -3,10 +3,8 @@
 # timeout: 240
 # `tcpstate lab half-open` and its SYN sender: as predicted over both families and with other sysctls, silent, sealed, and able to fail.
 set -u
+. tests/lib.sh
 unshare -Urn true 2>/dev/null || unshare -n true 2>/dev/null || { echo "skip - no network namespace may be made here"; exit 0; }
-good() { echo "ok - $1"; }
-bad() { echo "not ok - $1"; }
-is() { if [ "$2" = "$3" ]; then good "$1"; else bad "$1"; printf '  expected: %s\n  came:     %s\n' "$2" "$3"; fi; }
 runs() {        # sentence, exit status, name, options of the experiment
 	"$TCPSTATE" lab half-open -o "$TMP/$3" "${@:4}" >"$TMP/$3.out" 2>&1
 	is "$1" "$2" $?

@@ -3,8 +3,7 @@
 # timeout: 180
 # `tcpstate lab nat`: three recordings told as one connection across the translation; clocks that disagree are set by causality.
 set -u
-good() { echo "ok - $1"; }
-bad() { echo "not ok - $1"; }
+. tests/lib.sh
 holds() { local sentence=$1; shift; if "$@" >/dev/null; then good "$sentence"; else bad "$sentence"; fi; }
 lacks() { local sentence=$1; shift; if "$@"; then bad "$sentence"; else good "$sentence"; fi; }
 

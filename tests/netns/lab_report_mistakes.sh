@@ -4,10 +4,8 @@
 # The experiments on the report's mistakes: as predicted over both families and with other sysctls, the symptom there with the fault and not
 # without it, and each of them able to fail.
 set -u
+. tests/lib.sh
 unshare -Urn true 2>/dev/null || unshare -n true 2>/dev/null || { echo "skip - no network namespace may be made here"; exit 0; }
-good() { echo "ok - $1"; }
-bad() { echo "not ok - $1"; }
-is() { if [ "$2" = "$3" ]; then good "$1"; else bad "$1"; printf '  expected: %s\n  came:     %s\n' "$2" "$3"; fi; }
 runs() {        # sentence, exit status, lab, directory, options of the experiment
 	"$TCPSTATE" lab "$3" -o "$TMP/$4" "${@:5}" >"$TMP/$4.out" 2>&1
 	is "$1" "$2" $?

@@ -4,9 +4,8 @@
 # `tcpstate lab states`: every state held and seen, every edge of the diagram taken, what a filter withheld withdrawn; as root, judged by
 # the kernel's tracepoint.
 set -u
+. tests/lib.sh
 . tests/netns/oracle.sh
-good() { echo "ok - $1"; }
-bad() { echo "not ok - $1"; }
 holds() { local sentence=$1; shift; if "$@" >/dev/null; then good "$sentence"; else bad "$sentence"; fi; }
 lacks() { local sentence=$1; shift; if "$@"; then bad "$sentence"; else good "$sentence"; fi; }
 

@@ -3,10 +3,9 @@
 # names its mistake; in C, Python and Perl. And `tcpstate lab ./file.sh`.
 # timeout: 240
 set -u
+. tests/lib.sh
 top=$PWD
 cd "$TMP" || exit 1
-good() { echo "ok - $1"; }
-bad() { echo "not ok - $1"; }
 
 # lab SENTENCE STATUS WORDS NAME OPTION...: its exit status and what it says.
 lab() {

@@ -2,6 +2,7 @@
 # also: user
 # `tcpstate list` against `ss`, in a namespace that holds sockets in every state (labs/hold.c): the same sockets, states, queues, timers, owners.
 set -u
+. tests/lib.sh
 if [ "${1-}" != inside ]; then
 	if unshare -Urn true 2>/dev/null; then exec unshare -Urn "$0" inside
 	elif unshare -n true 2>/dev/null; then exec unshare -n "$0" inside      # root where user namespaces are refused: a chroot
@@ -10,9 +11,6 @@ fi
 ip link set lo up || exit 1
 tab=$'\t'
 
-good() { echo "ok - $1"; }
-bad() { echo "not ok - $1"; }
-is() { if [ "$2" = "$3" ]; then good "$1"; else bad "$1"; diff <(echo "$2") <(echo "$3"); fi; }
 
 # "STATE RECV_Q SEND_Q LOCAL REMOTE TIMER RETRANS UID INODE COOKIE", sorted, of `tcpstate list --json`: one object a line
 ours() {

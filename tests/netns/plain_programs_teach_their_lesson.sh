@@ -3,10 +3,9 @@
 # a finding of the report, the right program has none.
 # timeout: 240
 set -u
+. tests/lib.sh
 top=$PWD
 cd "$TMP" || exit 1
-good() { echo "ok - $1"; }
-bad() { echo "not ok - $1"; }
 
 for source in "$top"/labs/plain/*.c; do
 	name=$(basename "$source" .c)

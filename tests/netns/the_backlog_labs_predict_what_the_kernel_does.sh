@@ -4,8 +4,8 @@
 # also: user
 # timeout: 180
 set -u
+. tests/lib.sh
 cd "$TMP" || exit 1
-verdict() { if [ "$1" = 0 ]; then echo "ok - $2"; else echo "not ok - $2"; fi; }
 
 # lab NAME STATUS OPTION...: into NAME.txt and, check by check, NAME.checks: name b n predicted measured match formula
 lab() {

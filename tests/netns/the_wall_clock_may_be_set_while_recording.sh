@@ -3,10 +3,8 @@
 # Somebody sets the wall clock an hour forward, then back, while a recorder runs: nothing waits longer for it, and its times go on.
 # The clock of this machine stays as it is: the recorder is lied to by a library that shifts CLOCK_REALTIME by what a file says.
 set -u
+. tests/lib.sh
 cd "$TMP" || exit 1
-ok() { echo "ok - $1"; }
-not_ok() { echo "not ok - $1"; }
-check() { if eval "$2"; then ok "$1"; else not_ok "$1: $2"; fi; }
 
 cat >shift.c <<'C'
 #define _GNU_SOURCE
@@ -91,16 +89,16 @@ begun=$SECONDS
 LD_PRELOAD=$TMP/shift.so timeout 60 "$TCPSTATE" record -o run -- sh experiment.sh >out 2>err
 status=$?
 took=$((SECONDS - begun))
-check "the recorder ends when COMMAND has ended" '[ '$status' = 0 ] && [ '$took' -lt 40 ]'
+holds "the recorder ends when COMMAND has ended" '[ '$status' = 0 ] && [ '$took' -lt 40 ]'
 [ $status = 0 ] || cat err
-check "each time that the clock was set is a fact" '[ "$(grep -c "\"type\":\"clock\"" run/facts.jsonl)" = 2 ]'
-check "by how much it was set" 'grep -q "\"step_ns\":3[56]99*[0-9]*\|\"step_ns\":36000[0-9]*" run/facts.jsonl && grep -q "\"step_ns\":-7[12][0-9]*" run/facts.jsonl'
+holds "each time that the clock was set is a fact" '[ "$(grep -c "\"type\":\"clock\"" run/facts.jsonl)" = 2 ]'
+holds "by how much it was set" 'grep -q "\"step_ns\":3[56]99*[0-9]*\|\"step_ns\":36000[0-9]*" run/facts.jsonl && grep -q "\"step_ns\":-7[12][0-9]*" run/facts.jsonl'
 "$TCPSTATE" report --format jsonl run >lines 2>&1
 span=$(sed -n 's/.*"first":"\([0-9]*\)\..*"last":"\([0-9]*\)\..*/\1 \2/p' lines | awk '{ print $2 - $1; exit }')
-check "the times of the recording go on" '[ "${span:-9999}" -lt 60 ]'
-check "packets too" '[ "$(grep -c "\"type\":\"connection\"" lines)" = 3 ]'
+holds "the times of the recording go on" '[ "${span:-9999}" -lt 60 ]'
+holds "packets too" '[ "$(grep -c "\"type\":\"connection\"" lines)" = 3 ]'
 "$TCPSTATE" report run >text 2>&1
-check "the report says so" 'tr "\n" " " <text | tr -s " " | grep -q "wall clock was set forward by [0-9]"'
+holds "the report says so" 'tr "\n" " " <text | tr -s " " | grep -q "wall clock was set forward by [0-9]"'
 
 # A recorder without a command, in its own namespace, flushes within a second and ends on a signal, whatever the clock says.
 cat >alone.sh <<'SH'
@@ -122,6 +120,6 @@ export TMP TCPSTATE
 if unshare -Urn true 2>/dev/null; then unshare -Urn sh alone.sh >alone.out 2>&1
 elif unshare -n true 2>/dev/null; then unshare -n sh alone.sh >alone.out 2>&1
 else echo "skip - no network namespace may be made here"; exit; fi
-check "with the clock set back an hour, what is recorded is flushed" 'grep -q flushed alone.out'
-check "and a signal ends the recorder" 'grep -q ended alone.out'
+holds "with the clock set back an hour, what is recorded is flushed" 'grep -q flushed alone.out'
+holds "and a signal ends the recorder" 'grep -q ended alone.out'
 [ "$(grep -c . alone.out)" = 2 ] || cat alone.out alone.err

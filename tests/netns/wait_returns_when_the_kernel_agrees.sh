@@ -2,6 +2,7 @@
 # also: user
 # `tcpstate wait`: it ends as soon as the kernel holds what was asked for, not before, and says what there is when the time is over.
 set -u
+. tests/lib.sh
 if [ "${1-}" != inside ]; then
 	if unshare -Urn true 2>/dev/null; then exec unshare -Urn "$0" inside
 	elif unshare -n true 2>/dev/null; then exec unshare -n "$0" inside      # root where user namespaces are refused: a chroot
@@ -9,8 +10,6 @@ if [ "${1-}" != inside ]; then
 fi
 ip link set lo up || exit 1
 
-good() { echo "ok - $1"; }
-bad() { echo "not ok - $1"; }
 gives() {       # sentence, exit status, what standard error contains, arguments of wait
 	local sentence=$1 status=$2 text=$3 error lines
 	shift 3

@@ -2,6 +2,7 @@
 # also: user
 # `tcpstate watch`: a line when it happens, another when the kernel confirms it or takes it back; in the end the same edges as a report of the same time has.
 set -u
+. tests/lib.sh
 if [ "${1-}" != inside ]; then
 	if unshare -Urn true 2>/dev/null; then exec unshare -Urn "$0" inside
 	elif unshare -n true 2>/dev/null; then exec unshare -n "$0" inside      # root where user namespaces are refused: a chroot
@@ -10,8 +11,6 @@ fi
 ip link set lo up || exit 1
 PATH=$BUILD:$BUILD/labs:$PATH
 
-good() { echo "ok - $1"; }
-bad() { echo "not ok - $1"; }
 comes() { local n; for ((n = 0; n < 600; n++)); do "$@" && return; sleep 0.05; done; return 1; }     # until it holds, at most half a minute
 has() { grep -q -- "$2" "$1"; }
 member() { sed -nE "s/.*\"$1\":\"?([^\",}]*).*/\1/p"; }

@@ -1,0 +1,43 @@
+# shellcheck shell=bash
+# What the scripts say of a result, one line each (README.md: "What a script prints"). Read by
+# them: `. tests/lib.sh`, from the top folder where they are started.
+
+good() { echo "ok - $1"; }
+bad() { echo "not ok - $1"; }
+
+# verdict STATUS SENTENCE: good if the command before succeeded.
+verdict() { if [ "$1" = 0 ]; then good "$2"; else bad "$2"; fi; }
+
+# is SENTENCE EXPECTED CAME: they are equal.
+is() {
+	if [ "$2" = "$3" ]; then good "$1"; return; fi
+	bad "$1"
+	if [[ $2$3 == *$'\n'* ]]; then diff <(echo "$2") <(echo "$3"); else
+		printf '  expected: %q\n  came:     %q\n' "$2" "$3"
+	fi
+}
+
+# like SENTENCE PATTERN CAME: an extended regular expression matches.
+like() {
+	if [[ $3 =~ $2 ]]; then good "$1"; else
+		bad "$1"
+		printf '  expected: %s\n  came:     %q\n' "$2" "$3"
+	fi
+}
+
+# holds SENTENCE CONDITION: a command, and it succeeds; $output, where the script has set it, is
+# shown when it does not.
+holds() {
+	if eval "$2"; then good "$1"; else
+		bad "$1: $2"
+		printf '%s\n' "${output-}"
+	fi
+}
+
+# same SENTENCE FILE FILE: they have the same content.
+same() {
+	if diff "$2" "$3" >"${TMP:-/tmp}/difference"; then good "$1"; else
+		bad "$1"
+		head -n 20 "${TMP:-/tmp}/difference"
+	fi
+}
