@@ -309,6 +309,8 @@ struct listener {
 	int64_t first_ns, last_ns; /* seen */
 	bool overflowed;           /* the queue was seen longer than the backlog */
 	uint64_t overflow_diag;    /* first seen so */
+	/* the longest of these queues, and the backlog it exceeded: not always the last one */
+	uint32_t overflow_queue, overflow_backlog;
 	/* the backlog in force over time: when each was first seen; the newest beyond them is lost
 	 */
 	struct {

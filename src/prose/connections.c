@@ -216,10 +216,13 @@ char *prose_listener(const struct listener *listener, char *buffer, size_t size)
 	if (listener->state != STATE_LISTEN)
 		phrase_clause(&phrase, _("%s at the end"), state_name(listener->state));
 	phrase_clause(&phrase,
-		listener->overflowed
+		listener->overflowed && listener->overflow_backlog == listener->backlog
 			? _("queue never above %" PRIu32 ", backlog %" PRIu32 ": it was full")
 			: _("queue never above %" PRIu32 ", backlog %" PRIu32),
 		listener->max_queue, listener->backlog);
+	if (listener->overflowed && listener->overflow_backlog != listener->backlog)
+		phrase_clause(&phrase, _("it was full when the backlog was %" PRIu32),
+			listener->overflow_backlog);
 	if (listener->has_owner)
 		phrase_clause(
 			&phrase, "%s[%" PRIu32 "]", listener->owner.program, listener->owner.pid);

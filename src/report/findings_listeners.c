@@ -127,8 +127,8 @@ static void counted_overflows(struct model *model, uint16_t run)
 		if (listener->run != run || !listener->overflowed ||
 			(finding = overflow_of(model, run, NULL, i)) == NULL)
 			continue;
-		finding->arg[0] = listener->max_queue;
-		finding->arg[1] = listener->backlog;
+		finding->arg[0] = listener->overflow_queue;
+		finding->arg[1] = listener->overflow_backlog;
 		finding->arg[2] = several ? 0 : moved;
 		finding_cite_diag(finding, listener->overflow_diag);
 		if (!several) /* the counter does not say whose */

@@ -264,6 +264,10 @@ static void listener_seen(struct model *model, const struct record *record)
 		listener->overflowed = true;
 		listener->overflow_diag = record->diag_frame;
 	}
+	if (row->recv_q > row->send_q && row->recv_q > listener->overflow_queue) {
+		listener->overflow_queue = row->recv_q;
+		listener->overflow_backlog = row->send_q;
+	}
 	if (row->inode != 0)
 		listener->inode = row->inode;
 	model_queue(model, listener, record);

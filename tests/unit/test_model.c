@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "tcpstate/model.h"
+#include "tcpstate/prose_report.h"
 
 /* sides of the keys below: port 80 sorts first */
 enum { MS = 1000000, SERVER = 0, CLIENT = 1 };
@@ -353,6 +354,34 @@ static struct sockrow row_of(uint16_t local_port, uint16_t remote_port, uint8_t 
 	return row;
 }
 
+/* listen() again, with a larger backlog, on a queue that was full: both are remembered. */
+static void a_queue_was_full_when_the_backlog_was_smaller(void **state)
+{
+	struct feed feed = feed_new();
+	struct sockrow listener = row_of(80, 0, STATE_LISTEN, 1, 11);
+	(void)state;
+
+	listener.recv_q = 2;
+	listener.send_q = 1;
+	sample(&feed, 1, 1, listener);
+	listener.send_q = 7;
+	sample(&feed, 1, 2, listener);
+	listener.recv_q = 3;
+	sample(&feed, 1, 3, listener);
+	struct model *model = finish(&feed);
+	const struct listener *it = &model->listeners[0];
+	char text[200];
+
+	assert_true(it->overflowed);
+	assert_int_equal(it->max_queue, 3);
+	assert_int_equal(it->backlog, 7);
+	assert_int_equal(it->overflow_queue, 2);
+	assert_int_equal(it->overflow_backlog, 1);
+	assert_non_null(strstr(prose_listener(it, text, sizeof(text)),
+		"queue never above 3, backlog 7; it was full when the backlog was 1"));
+	model_free(model);
+}
+
 static void a_phase_shows_its_marks_dump_only_server_and_client_apart(void **state)
 {
 	struct feed feed = feed_new();
@@ -520,6 +549,7 @@ int main(void)
 		cmocka_unit_test(a_correction_stands_where_its_edge_was_claimed),
 		cmocka_unit_test(runs_are_merged_by_time_and_kept_apart),
 		cmocka_unit_test(segments_are_counted_by_their_sender),
+		cmocka_unit_test(a_queue_was_full_when_the_backlog_was_smaller),
 		cmocka_unit_test(a_phase_shows_its_marks_dump_only_server_and_client_apart),
 		cmocka_unit_test(a_held_close_wait_names_the_process_that_holds_it),
 		cmocka_unit_test(checks_with_two_keys_make_a_grid_in_numeric_order),
