@@ -21,10 +21,11 @@ enum event_kind {
 	EVENT_COUNTER,
 	EVENT_OWNER,
 	EVENT_ADDRESS,
-	EVENT_CALL, /* at its return: u.call */
-	EVENT_EXIT, /* u.exit */
-	EVENT_NOTE, /* for the reader of the report: fact.text */
-	EVENT_TICK  /* only a time */
+	EVENT_CALL,   /* at its return: u.call */
+	EVENT_EXIT,   /* u.exit */
+	EVENT_NOTE,   /* for the reader of the report: fact.text */
+	EVENT_SYSCTL, /* it has another value than when it was read before: fact.text, from, to */
+	EVENT_TICK    /* only a time */
 };
 
 enum lost_of { LOST_PACKETS, LOST_ROWS, LOST_LOOKUPS /* left out under load */ };
@@ -34,11 +35,14 @@ struct owner {
 	uint32_t host_pid;   /* as the recorder sees it; 0: not told */
 };
 
-struct fact {               /* texts are borrowed until core_feed() returns */
-	const char *text;   /* MARK, NOTE: its text. COUNTER: its name ("TcpExtListenOverflows") */
-	int64_t count;      /* COUNTER: value now; GAP: how many were lost */
-	int64_t delta;      /* COUNTER: change since the last reading */
-	struct owner owner; /* OWNER */
+struct fact {                  /* texts are borrowed until core_feed() returns */
+	const char *text;      /* MARK, NOTE: its text. COUNTER, SYSCTL: its name
+				  ("TcpExtListenOverflows") */
+	const char *from, *to; /* SYSCTL: its values */
+	bool trial;            /* MARK: of what is tried before an experiment */
+	int64_t count;         /* COUNTER: value now; GAP: how many were lost */
+	int64_t delta;         /* COUNTER: change since the last reading */
+	struct owner owner;    /* OWNER */
 	/* ADDRESS: one of this namespace's own, or no longer */
 	uint8_t family;
 	bool gone;

@@ -38,8 +38,13 @@ struct transition {
 	uint32_t error;
 	/* of the same connection, while records come in: index + 1 */
 	uint32_t next;
+	/* how many of the kernel's answers showed its socket in `to`; the last that did. 0: none,
+	 * or not known */
+	uint32_t rows, last_diag;
 	uint16_t run;
 };
+/* Whose state changed. */
+enum end_role { ROLE_CLIENT, ROLE_SERVER, ROLE_LISTENER };
 struct correction {           /* equal edge and reason of one endpoint folded */
 	struct record record; /* of the first; evidence: who refuted it */
 	uint32_t index, next;
@@ -78,6 +83,15 @@ struct mark {
 	int64_t t_ns;
 	char *text;
 	uint16_t run;
+	bool trial; /* of what a lab tries beforehand, not of its experiment */
+	/* which all checks since the mark before have in common; their texts are the checks' */
+	struct cell *cells;
+	size_t cell_count;
+};
+struct sysctl_change { /* found at a mark, or at the end */
+	int64_t t_ns;
+	char *name, *from, *to;
+	uint16_t run;
 };
 struct counter {
 	int64_t t_ns;
@@ -96,6 +110,7 @@ struct phase { /* a mark: what its dump showed, and what had moved since the one
 	uint32_t mark;    /* 0: the start of the recording */
 	bool end;         /* after the last mark: counters only */
 	const char *text; /* of the mark */
+	bool trial;
 	int64_t t_ns;
 	/* samples: first and how many, the server's before the clients' */
 	size_t server, server_count, client, client_count;
@@ -275,9 +290,19 @@ struct loss { /* a socket's count of dropped datagrams grew between two answers 
 /* One connection as several recordings saw it, or one recording on both sides of an address
  * translation: its ISNs are the same everywhere. Hops go from the client to the server; where the
  * 4-tuple differs from the hop before, it was translated in between. */
+enum { CROSSING_PLACES = 8 };
+struct crossing {     /* one segment, and where it was met */
+	int64_t t_ns; /* the earliest */
+	uint32_t path;
+	bool from_client;
+	/* by hop, the first CROSSING_PLACES of them: into model->rungs; UINT32_MAX: not there */
+	uint32_t rung[CROSSING_PLACES];
+};
 struct path {
 	uint32_t *hops;
 	size_t hop_count; /* connections */
+	/* into model->crossings, in time order: what of it was kept in a ladder */
+	size_t first_crossing, crossing_count;
 	/* whose steps are told of the client, of the server: there the kernel was asked, if
 	 * anywhere */
 	uint32_t witness[2];
@@ -326,6 +351,7 @@ struct listener {
 	uint32_t first_transition;     /* as in a connection */
 	struct queue_point *queue;
 	size_t queue_count;
+	int64_t queue_shown_ns; /* last, while records come in */
 };
 /* A call that a program made, with what it was about. The order of model->calls is that of at_ns.
  * Those about a connection are at call_order[connection.first_call] and the call_count - 1 places
@@ -425,7 +451,7 @@ struct edge_sum {
 	uint8_t figure; /* enum figure */
 	size_t count[EVIDENCE_MAX], taken, withdrawn /* claims of it */;
 	uint8_t causes;  /* bit 1 << enum cause: what took it */
-	size_t roles[3]; /* by the client's end, the server's, a listener */
+	size_t roles[3]; /* by enum end_role */
 	size_t ends[4];  /* enum edge_end: of those to CLOSED */
 };
 enum edge_end { END_RST_OUT, END_RST_IN, END_TIMER, END_OTHER };
@@ -447,6 +473,8 @@ struct summary {
 	size_t local, complete;
 	/* that were folded into others, or only counted; equal corrections of theirs */
 	size_t connections_folded, corrections_folded;
+	/* of all runs: packets and netlink messages read, packets and answers lost */
+	uint64_t packets, packets_lost, messages, rows_lost;
 };
 
 struct model {
@@ -488,6 +516,10 @@ struct model {
 	size_t shape_count;
 	struct path *paths;
 	size_t path_count;
+	struct crossing *crossings;
+	size_t crossing_count;
+	struct sysctl_change *sysctls;
+	size_t sysctl_count;
 	/* of UDP; of TCP where only errors were captured */
 	struct conversation *conversations;
 	size_t conversation_count;
@@ -556,6 +588,12 @@ void model_owner(struct model *model, const struct owner *owner, int64_t t_ns);
  */
 size_t model_holders(
 	const struct model *model, uint16_t run, uint32_t inode, const struct holder **first);
+/* A sysctl had another value than when it was read before. */
+void model_sysctl(
+	struct model *model, int64_t t_ns, const char *name, const char *from, const char *to);
+/* Whose end's record is this: of the connection with this index, or of a listener? */
+enum end_role model_role(
+	const struct model *model, const struct record *record, uint32_t connection);
 /* A dump asked for at asked_ns is complete: the samples of the current mark are, if it was asked
  * for after the mark. */
 void model_dump_end(struct model *model, int64_t asked_ns);
@@ -568,6 +606,8 @@ void model_text(
 /* How many packets of this run have a payload that a page would show; model_text() takes those and
  * passes over others. */
 size_t model_text_wanted(struct model *model, uint16_t run);
+/* Counters that only say how much crossed: every connection moves them. */
+bool model_counts_volume(const char *name);
 /* The fold before rung i of the connection (i == rung_count: after its last). */
 struct fold model_fold(const struct model *model, const struct connection *connection, size_t i);
 /* What the sources counted in the current run. */

@@ -23,6 +23,7 @@ enum label {
 	LABEL_KERNEL_ANSWERS,
 	LABEL_SYSCTLS_SET,
 	LABEL_SYSCTLS,
+	LABEL_SYSCTL_CHANGED,
 	LABEL_NOTE,
 	LABEL_FINDINGS,
 	LABEL_FINDINGS_COUNT,
@@ -172,6 +173,11 @@ char *prose_loss(
 
 /* ---- phases ---- */
 const char *prose_phase(const struct phase *phase);
+/* A mark's text; of a trial "trial: ..." */
+const char *prose_mark(const char *text, bool trial, char *buffer, size_t size);
+/* "net.ipv4.tcp_fin_timeout: 60 → 3, seen at 19:37:20.12" */
+char *prose_sysctl_change(
+	const struct sysctl_change *change, const char *when, char *buffer, size_t size);
 char *prose_phase_title(const struct model *model, const struct phase *phase, const char *when,
 	char *buffer, size_t size);
 char *prose_phases_title(size_t count, char *buffer, size_t size);

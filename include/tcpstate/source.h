@@ -225,7 +225,8 @@ void program_name(int pid, char program[32], char comm[32]);
  * builders ---- */
 struct check; /* model.h */
 /* each returns malloc'd JSON text, NULL out of memory */
-char *facts_mark(int64_t t_ns, const char *text);
+char *facts_mark(int64_t t_ns, const char *text, bool trial);
+char *facts_sysctl(int64_t t_ns, const char *name, const char *from, const char *to);
 char *facts_counter(int64_t t_ns, const char *name, int64_t value, int64_t delta);
 char *facts_owner(int64_t t_ns, const struct owner *owner);
 char *facts_address(int64_t t_ns, uint8_t family, const uint8_t addr[16], bool gone);

@@ -170,6 +170,7 @@ wait_for() { tcpstate wait --timeout 20 "$@" || die "gave up waiting for: $*"; }
 # plan N: how many checks there will be (a formula): fewer are a failure. mark TEXT: a phase of the report, told on the way.
 plan() { tcpstate expect --plan "$1" || die "the recording takes no plan"; }
 mark() { tcpstate mark "$1" && echo "$1"; }
+mark_trial() { tcpstate mark --trial "$1" && echo "$1"; }    # what was tried beforehand, not part of the experiment
 # expect OPTION... <<END: checks from standard input; where there is a backlog b, b_eff is the one in force. A mismatch (1) is recorded and fails
 # the lab at its end; anything worse fails here.
 expect() {
@@ -206,7 +207,7 @@ find_rule() {
 	else
 		die "unknown rule: the surplus client is neither SYN_SENT nor SYN_RECV at the server (--rule current|old to go on)"
 	fi
-	"${1:-mark}" "one client too many: $rule rule"
+	"${1:-mark_trial}" "one client too many: $rule rule"
 	stop_all
 }
 

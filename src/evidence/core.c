@@ -252,6 +252,7 @@ void core_feed(struct core *core, const struct event *event)
 		emit_fact(core, event, RECORD_EXIT);
 		break;
 	case EVENT_NOTE:
+	case EVENT_SYSCTL:
 	case EVENT_OWNER: /* of interest to the model only */
 	case EVENT_TICK:
 		break;

@@ -15,6 +15,7 @@ static const char *const labels[LABEL_MAX] = {
 	[LABEL_KERNEL_ANSWERS] = N_("kernel"),
 	[LABEL_SYSCTLS_SET] = N_("sysctls set"),
 	[LABEL_SYSCTLS] = N_("sysctls"),
+	[LABEL_SYSCTL_CHANGED] = N_("changed"),
 	[LABEL_NOTE] = N_("note"),
 	[LABEL_FINDINGS] = N_("Findings"),
 	[LABEL_FINDINGS_COUNT] = N_("findings"),

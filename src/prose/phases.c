@@ -8,6 +8,22 @@
 #include "tcpstate/columns.h"
 #include "tcpstate/prose_report.h"
 
+const char *prose_mark(const char *text, bool trial, char *buffer, size_t size)
+{
+	if (!trial)
+		return text;
+	snprintf(buffer, size, _("trial: %s"), text);
+	return buffer;
+}
+
+char *prose_sysctl_change(
+	const struct sysctl_change *change, const char *when, char *buffer, size_t size)
+{
+	snprintf(buffer, size, _("%s: %s → %s, seen at %s"), change->name, change->from, change->to,
+		when);
+	return buffer;
+}
+
 const char *prose_phase(const struct phase *phase)
 {
 	if (phase->end)
@@ -23,8 +39,10 @@ char *prose_phase_title(const struct model *model, const struct phase *phase, co
 	if (model->run_count > 1)
 		phrase_add(&phrase, _("%s, "), model->runs[phase->run].name);
 	if (phase->mark > 0 && !phase->end)
-		phrase_add(&phrase, _("Phase %" PRIu32 ": %s (%s)"), phase->mark,
-			prose_phase(phase), when);
+		phrase_add(&phrase,
+			phase->trial ? _("Phase %" PRIu32 ", a trial beforehand: %s (%s)")
+				     : _("Phase %" PRIu32 ": %s (%s)"),
+			phase->mark, prose_phase(phase), when);
 	else
 		phrase_add(&phrase, _("%s (%s)"), prose_phase(phase), when);
 	return buffer;

@@ -137,14 +137,9 @@ void model_free(struct model *model)
 		free(model->rungs[i].text);
 	for (size_t i = 0; i < model->datagram_count; i++)
 		free(model->datagrams[i].text);
-	for (size_t i = 0; i < model->mark_count; i++)
-		free(model->marks[i].text);
-	for (size_t i = 0; i < model->counter_count; i++)
-		free(model->counters[i].name);
+	facts_free(model);
 	for (size_t i = 0; i < model->phase_count; i++)
 		free(model->phases[i].counters);
-	for (size_t i = 0; i < model->check_count; i++)
-		check_free(model->checks[i]);
 	for (size_t i = 0; i < model->table_count; i++)
 		check_table_clear(&model->tables[i]);
 	for (size_t i = 0; i < model->shape_count; i++)
@@ -162,7 +157,7 @@ void model_free(struct model *model)
 		model->shapes, model->edges, model->paths, model->conversations, model->datagrams,
 		model->errors, model->udp_sockets, model->losses, model->holders, model->calls,
 		model->call_order, model->exits, model->rungs, model->disagreements,
-		model->unanswered};
+		model->unanswered, model->crossings, model->sysctls};
 	for (size_t i = 0; i < sizeof(arrays) / sizeof(arrays[0]); i++)
 		free(arrays[i]);
 	free(model);
@@ -235,12 +230,14 @@ int model_finish(struct model *model)
 {
 	if (model->build->failed)
 		return -1;
+	model_sums(model);
 	return model_compact(model) && model_ladders(model) && model_paths(model) &&
 			       model_clocks(model) && model_order(model) &&
 			       model_timelines(model) && model_path_steps(model) &&
 			       model_connections(model) && model_calls(model) &&
 			       model_holds(model) && model_causes(model) && model_rungs(model) &&
-			       model_phases(model) && model_tables(model) &&
+			       model_crossings(model) && model_settle_shown(model) &&
+			       model_marks(model) && model_phases(model) && model_tables(model) &&
 			       model_occupancy(model) && model_story(model) &&
 			       model_findings(model) && model_shapes(model) && model_edges(model)
 		       ? 0

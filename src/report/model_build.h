@@ -107,6 +107,8 @@ struct text_wanted {
 struct shown_socket {
 	uint64_t cookie;
 	struct sighting shown;
+	/* by state: how many answers showed it so, the last of them */
+	uint32_t rows[STATE_MAX], last_diag[STATE_MAX];
 	uint16_t run;
 };
 
@@ -269,6 +271,12 @@ void model_rungs_forget(struct model *model, struct connection *connection);
 /* What a row adds to what is known of its socket and of its listener. */
 void model_shown(struct model *model, const struct record *record);
 void model_queue(struct model *model, struct listener *listener, const struct record *record);
+/* Transitions of these steps learn how many answers showed the state that they lead to. */
+void model_attest(struct model *model, const struct connection *connection,
+	const struct step *steps, size_t count);
+/* MARK, COUNTER, CHECK */
+void facts_free(struct model *model); /* the texts */
+void model_fact(struct model *model, const struct record *record);
 
 void check_table_clear(struct check_table *table); /* what it owns, not itself */
 
@@ -289,14 +297,18 @@ bool model_path_steps(struct model *model);
 bool model_connections(struct model *model); /* last states, clients, owners */
 bool model_calls(struct model *model);       /* whose they are */
 bool model_rungs(struct model *model);       /* ladders: after the timelines */
+bool model_crossings(struct model *model);   /* of paths: after the ladders */
+bool model_marks(struct model *model);       /* which cells they are about */
 bool model_phases(struct model *model);      /* marks' tables */
 bool model_tables(struct model *model);      /* grids of checks */
 bool model_shapes(struct model *model);
 void model_occupied(
 	struct model *model, int role, unsigned state, int64_t from_ns, int64_t until_ns);
-bool model_occupancy(struct model *model); /* after the timelines */
-/* who was accepted when, who disagreed, what was unanswered and why, traits */
+bool model_occupancy(struct model *model);    /* after the timelines */
+bool model_settle_shown(struct model *model); /* what the kernel showed, by connection */
+/* who disagreed, what was unanswered and why, traits */
 bool model_story(struct model *model);
+void model_sums(struct model *model); /* over the runs */
 /* what ended it, of an edge to CLOSED */
 enum edge_end model_edge_end(unsigned reason, unsigned cause);
 bool model_edges(struct model *model); /* the state diagram as it was taken */

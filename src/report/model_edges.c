@@ -62,16 +62,21 @@ enum edge_end model_edge_end(unsigned reason, unsigned cause)
 	}
 }
 
+enum end_role model_role(
+	const struct model *model, const struct record *record, uint32_t connection)
+{
+	if (record->listener)
+		return ROLE_LISTENER;
+	return (record->side & 1) == (model->connections[connection].client == 1) ? ROLE_CLIENT
+										  : ROLE_SERVER;
+}
+
 static void edge_role(
 	const struct model *model, const struct transition *transition, struct edge_sum *edge)
 {
 	const struct record *record = &transition->record;
 
-	if (record->listener)
-		edge->roles[2]++;
-	else
-		edge->roles[(record->side & 1) !=
-			    (model->connections[transition->index].client == 1)]++;
+	edge->roles[model_role(model, record, transition->index)]++;
 	if (record->to == STATE_CLOSED)
 		edge->ends[model_edge_end(record->reason.code, record->cause)]++;
 }

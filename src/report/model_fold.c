@@ -390,6 +390,7 @@ static void say_farewell(struct model *model, uint32_t index)
 		correction->frames = &correction->record.frame;
 		correction->refuting_frames = &correction->record.refuting_frame;
 		correction->refuting_diags = &correction->record.diag_frame;
+		correction->refuted_times = &correction->record.t_ns;
 		steps[count++] = (struct step){STEP_CORRECTION, at - 1};
 	}
 	for (uint32_t at = connection->first_transition; at != 0 && count < 4 * STEPS_MAX;
@@ -406,6 +407,7 @@ static void say_farewell(struct model *model, uint32_t index)
 
 			connection->state[record->side & 1] = record->to;
 		}
+	model_attest(model, connection, steps, count);
 	model->build->farewell(model->build->farewell_context, model, index, steps, count);
 	for (uint32_t at = connection->first_correction; at != 0;
 		at = model->corrections[at - 1].next) {
@@ -413,6 +415,7 @@ static void say_farewell(struct model *model, uint32_t index)
 
 		correction->frames = correction->refuting_frames = correction->refuting_diags =
 			NULL;
+		correction->refuted_times = NULL;
 	}
 }
 

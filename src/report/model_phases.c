@@ -186,8 +186,7 @@ static bool phase_samples(struct model *model, struct phase *phase, size_t *at)
 	return true;
 }
 
-/* Counters that only say how much crossed. */
-static bool counts_volume(const char *name)
+bool model_counts_volume(const char *name)
 {
 	static const char *const names[] = {"TcpInSegs", "TcpOutSegs", "TcpCurrEstab",
 		"TcpActiveOpens", "TcpPassiveOpens", "TcpExtTCPPureAcks", "TcpExtTCPHPAcks",
@@ -223,7 +222,7 @@ static bool phase_counters(struct model *model, struct phase *phase, size_t *at)
 			if (sum == NULL)
 				return false;
 			sum->name = counter->name;
-			sum->volume = counts_volume(counter->name);
+			sum->volume = model_counts_volume(counter->name);
 			phase->notable += !sum->volume;
 			phase->counter_count++;
 		}
@@ -260,6 +259,7 @@ static bool phases_of_run(
 		phase->mark = number;
 		phase->end = number > marks;
 		phase->text = mark != NULL ? mark->text : "";
+		phase->trial = mark != NULL && mark->trial;
 		phase->t_ns = mark != NULL ? mark->t_ns
 			      : phase->end ? model->runs[run].last_ns
 					   : model->runs[run].first_ns;

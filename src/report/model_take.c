@@ -1,12 +1,10 @@
 /* Records of the core on their way into the model: transitions with what confirms and withdraws
- * them, samples, facts, findings; segments are only counted. */
+ * them, samples, findings; segments are only counted. */
 #include "findings.h"
 
 #include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include "tcpstate/escape.h"
 
 /* A slot of a table from small dense numbers to index + 1. */
 static uint32_t *slot_of(struct model *model, uint32_t **table, size_t *size, uint64_t number)
@@ -309,52 +307,6 @@ static void take_sample(struct model *model, const struct record *record)
 	model->sample_count++;
 }
 
-static void take_fact(struct model *model, const struct record *record)
-{
-	const struct fact *fact = &record->event->u.fact;
-	struct model_build *build = model->build;
-	uint16_t run = (uint16_t)(model->run_count - 1);
-
-	if (record->kind == RECORD_MARK) {
-		struct mark *mark = PUSH(model, model->marks, model->mark_count);
-
-		if (mark != NULL &&
-			(mark->text = escape_new(fact->text != NULL ? fact->text : "")) != NULL) {
-			mark->t_ns = record->event->t_ns;
-			mark->run = run;
-			model->mark_count++;
-			build->marks++;
-			build->dump_ended = false;
-			return;
-		}
-	} else if (record->kind == RECORD_COUNTER) {
-		struct counter *counter = PUSH(model, model->counters, model->counter_count);
-
-		if (counter != NULL && (counter->name = escape_new(
-						fact->text != NULL ? fact->text : "")) != NULL) {
-			*counter = (struct counter){record->event->t_ns, counter->name, fact->count,
-				fact->delta, run, build->marks};
-			model->counter_count++;
-			return;
-		}
-	} else if (fact->check != NULL) {
-		struct check **check = PUSH(model, model->checks, model->check_count);
-		uint16_t *check_run = PUSH(model, model->check_runs, model->check_count);
-
-		if (check != NULL && check_run != NULL &&
-			(*check = check_copy(fact->check)) != NULL) {
-			*check_run = run;
-			if ((*check)->t_ns == 0)
-				(*check)->t_ns = record->event->t_ns;
-			model->check_count++;
-			return;
-		}
-	} else {
-		return;
-	}
-	build->failed = true;
-}
-
 static void keep_segment(struct model *model, uint32_t index, const struct record *record)
 {
 	const struct segment *segment = &record->event->u.segment;
@@ -429,7 +381,7 @@ void model_take(void *context, const struct record *record)
 	case RECORD_MARK:
 	case RECORD_CHECK:
 		if (record->event != NULL)
-			take_fact(model, record);
+			model_fact(model, record);
 		break;
 	case RECORD_FINDING:
 		findings_gap(model, record);

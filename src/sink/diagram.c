@@ -8,7 +8,7 @@
 #include "tcpstate/prose.h"
 
 enum { NODE_WIDTH = 120, NODE_HEIGHT = 38, DIAGRAM_WIDTH = 1240, DIAGRAM_HEIGHT = 396 };
-enum { ROLE_LISTENER = 2, ROLES = 3 };
+enum { ROLES = 3 };
 
 /* CLOSED stands at the left, where all begins, and at the right, where all ends. */
 static const struct node {

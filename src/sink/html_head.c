@@ -65,29 +65,24 @@ static void put_date(FILE *out, int64_t t_ns)
 static void put_facts(struct sheet *sheet, const json_t *manifest)
 {
 	const struct model *model = sheet->model;
-	uint64_t packets = 0, lost = 0, rows = 0, rows_lost = 0;
+	const struct summary *summary = &model->summary;
 	char *kernel = manifest_text(manifest, "kernel"),
 	     *sealed = manifest_text(manifest, "sealed");
 	char lasted[DURATION_TEXT], text[200];
 	FILE *out = sheet->out;
 
-	for (size_t i = 0; i < model->run_count; i++) {
-		packets += model->runs[i].packets;
-		lost += model->runs[i].dropped_packets;
-		rows += model->runs[i].diag_messages;
-		rows_lost += model->runs[i].dropped_rows;
-	}
 	put(out, "<p class='facts'><b>%e</b>", kernel != NULL ? kernel : "");
 	put_date(out, sheet->zero_ns);
 	put(out, " · <b>%s</b> %s", duration_text(sheet->end_ns - sheet->zero_ns, lasted),
 		page_word(WORD_RECORDED));
-	put(out, lost > 0 ? " · <b class='al'>%s</b>" : " · %s",
-		page_text(text, sizeof(text), WORD_PACKETS_LOST, (unsigned long)packets,
-			(unsigned long)lost));
-	if (rows > 0)
-		put(out, rows_lost > 0 ? " · <b class='al'>%s</b>" : " · %s",
-			page_text(text, sizeof(text), WORD_ANSWERS_LOST, (unsigned long)rows,
-				(unsigned long)rows_lost));
+	put(out, summary->packets_lost > 0 ? " · <b class='al'>%s</b>" : " · %s",
+		page_text(text, sizeof(text), WORD_PACKETS_LOST, (unsigned long)summary->packets,
+			(unsigned long)summary->packets_lost));
+	if (summary->messages > 0)
+		put(out, summary->rows_lost > 0 ? " · <b class='al'>%s</b>" : " · %s",
+			page_text(text, sizeof(text), WORD_ANSWERS_LOST,
+				(unsigned long)summary->messages,
+				(unsigned long)summary->rows_lost));
 	for (size_t i = 0; i < model->run_count; i++)
 		for (size_t k = 0; k < model->runs[i].note_count; k++)
 			put(out, " · <b class='al'>%e</b>", model->runs[i].notes[k]);
@@ -144,6 +139,24 @@ static void put_separator(FILE *out, size_t before)
 	put(out, before == 0 ? "<br>%s" : ", ", page_word(WORD_SYSCTLS));
 }
 
+/* " → 3": what else it was while this was recorded. */
+static void put_changes(struct sheet *sheet, const char *name)
+{
+	const struct model *model = sheet->model;
+
+	for (size_t i = 0; i < model->sysctl_count; i++)
+		if (strcmp(model->sysctls[i].name, name) == 0)
+			put(sheet->out, " → %e", model->sysctls[i].to);
+}
+
+static bool was_changed(const struct model *model, const char *name)
+{
+	for (size_t i = 0; i < model->sysctl_count; i++)
+		if (strcmp(model->sysctls[i].name, name) == 0)
+			return true;
+	return false;
+}
+
 static void put_sysctls(struct sheet *sheet, const json_t *manifest)
 {
 	const json_t *all = json_object_get(manifest, "sysctls"),
@@ -157,12 +170,13 @@ static void put_sysctls(struct sheet *sheet, const json_t *manifest)
 	{
 		const char *last = strrchr(name, '.');
 
-		if (!json_is_string(value) || !matters(sheet->model, name) ||
-			json_object_get(set, name) != NULL)
+		if (!json_is_string(value) || json_object_get(set, name) != NULL ||
+			!(matters(sheet->model, name) || was_changed(sheet->model, name)))
 			continue;
 		put_separator(out, count++);
-		put(out, "<code>%e = %e</code>", last != NULL ? last + 1 : name,
-			json_string_value(value));
+		put(out, "<code>%e = %e", last != NULL ? last + 1 : name, json_string_value(value));
+		put_changes(sheet, name);
+		put(out, "</code>");
 	}
 	json_object_foreach((json_t *)set, name, value)
 	{

@@ -6,6 +6,7 @@
 
 #include "html.h"
 #include "tcpstate/prose.h"
+#include "tcpstate/prose_report.h"
 
 enum { PHASES_MAX = 4096, MATRIX_PHASES = 8, MATRIX_SOCKETS = 26, PLAIN_PHASES = 12 };
 
@@ -254,12 +255,15 @@ static void put_counters(
 static void put_matrix(const struct matrix *matrix)
 {
 	FILE *out = matrix->sheet->out;
-	char seconds[DURATION_TEXT];
+	char seconds[DURATION_TEXT], named[300];
 
 	put(out, "<div class='tw'><table class='pm'><thead><tr><th></th>");
 	for (size_t i = 0; i < matrix->phase_count; i++) {
 		put(out, "<th scope='col'>%u: ", (unsigned)i + 1);
-		put_escaped(out, matrix->phases[i]->text, 60);
+		put_escaped(out,
+			prose_mark(matrix->phases[i]->text, matrix->phases[i]->trial, named,
+				sizeof(named)),
+			60);
 		put(out, "<br><small>%s s</small></th>",
 			sheet_seconds(matrix->sheet, matrix->phases[i]->t_ns, seconds));
 	}
@@ -303,7 +307,7 @@ static void put_side(FILE *out, const struct phase *phase, int side)
 static void put_phase_lines(struct sheet *sheet, const struct phase **phases, size_t count)
 {
 	FILE *out = sheet->out;
-	char seconds[DURATION_TEXT], text[64];
+	char seconds[DURATION_TEXT], text[64], named[300];
 
 	if (count > PLAIN_PHASES)
 		put(out, "<details class='np'><summary>%s</summary>",
@@ -315,7 +319,8 @@ static void put_phase_lines(struct sheet *sheet, const struct phase **phases, si
 		page_word(WORD_CLIENT_SIDE), page_word(WORD_COUNTERS_MOVED));
 	for (size_t i = 0; i < count; i++) {
 		put(out, "<tr><td class='n'>%u</td><td>", (unsigned)i + 1);
-		put_escaped(out, phases[i]->text, 90);
+		put_escaped(out,
+			prose_mark(phases[i]->text, phases[i]->trial, named, sizeof(named)), 90);
 		put(out, "</td><td class='n'>%s</td>",
 			sheet_seconds(sheet, phases[i]->t_ns, seconds));
 		put_side(out, phases[i], 0);

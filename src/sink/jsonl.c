@@ -72,9 +72,14 @@ void jsonl_subject(struct jsonwriter *json, const struct record *record)
 
 enum kind {
 	KIND_MARK,
+	KIND_SYSCTL,
 	KIND_LISTENER,
+	KIND_QUEUE,
 	KIND_CONNECTION,
+	KIND_KIND,
 	KIND_PATH,
+	KIND_CROSSING,
+	KIND_SEGMENT,
 	KIND_CONVERSATION,
 	KIND_DATAGRAM,
 	KIND_ICMP,
@@ -82,6 +87,7 @@ enum kind {
 	KIND_SAMPLE,
 	KIND_TRANSITION,
 	KIND_CORRECTION,
+	KIND_DISAGREEMENT,
 	KIND_COUNTER,
 	KIND_CHECK,
 	KIND_FINDING,
@@ -106,16 +112,41 @@ static int compare_items(const void *left, const void *right)
 	return (a->index > b->index) - (a->index < b->index);
 }
 
+/* Those whose times are not in an array of the model. */
+static struct item *items_elsewhere(const struct model *model, struct item *next)
+{
+	uint32_t point = 0;
+
+	for (uint32_t i = 0; i < model->path_count; i++)
+		*next++ = (struct item){
+			model->connections[model->paths[i].hops[0]].syn_ns, i, KIND_PATH};
+	for (uint32_t i = 0; i < model->shape_count; i++)
+		*next++ = (struct item){
+			model->connections[model->shapes[i].members[0]].first_ns, i, KIND_KIND};
+	for (uint32_t i = 0; i < model->datagram_count; i++)
+		if (model->datagrams[i].error == UINT32_MAX)
+			*next++ = (struct item){model->datagrams[i].t_ns, i, KIND_DATAGRAM};
+	for (size_t i = 0; i < model->listener_count; i++)
+		for (size_t k = 0; k < model->listeners[i].queue_count; k++)
+			*next++ = (struct item){
+				model->listeners[i].queue[k].t_ns, point++, KIND_QUEUE};
+	return next;
+}
+
 static struct item *items_of(const struct model *model, size_t *count)
 {
+	struct item *items, *next;
 	size_t total = model->mark_count + model->listener_count + model->connection_count +
 		       model->path_count + model->sample_count + model->transition_count +
 		       model->correction_count + model->counter_count + model->check_count +
 		       model->finding_count + model->conversation_count + model->datagram_count +
 		       model->error_count + model->loss_count + model->call_count +
-		       model->exit_count;
-	struct item *items = malloc((total > 0 ? total : 1) * sizeof(*items)), *next = items;
+		       model->exit_count + model->sysctl_count + model->shape_count +
+		       model->crossing_count + model->rung_count + model->disagreement_count;
 
+	for (size_t i = 0; i < model->listener_count; i++)
+		total += model->listeners[i].queue_count;
+	items = next = malloc((total > 0 ? total : 1) * sizeof(*items));
 	if (items == NULL)
 		return NULL;
 #define ADD(kind, array, count, time)                                                              \
@@ -124,13 +155,11 @@ static struct item *items_of(const struct model *model, size_t *count)
 	ADD(KIND_MARK, marks, mark_count, .t_ns);
 	ADD(KIND_LISTENER, listeners, listener_count, .first_ns);
 	ADD(KIND_CONNECTION, connections, connection_count, .first_ns);
-	for (uint32_t i = 0; i < model->path_count; i++)
-		*next++ = (struct item){
-			model->connections[model->paths[i].hops[0]].syn_ns, i, KIND_PATH};
 	ADD(KIND_CONVERSATION, conversations, conversation_count, .first_ns);
-	for (uint32_t i = 0; i < model->datagram_count; i++)
-		if (model->datagrams[i].error == UINT32_MAX)
-			*next++ = (struct item){model->datagrams[i].t_ns, i, KIND_DATAGRAM};
+	ADD(KIND_SYSCTL, sysctls, sysctl_count, .t_ns);
+	ADD(KIND_CROSSING, crossings, crossing_count, .t_ns);
+	ADD(KIND_SEGMENT, rungs, rung_count, .t_ns);
+	ADD(KIND_DISAGREEMENT, disagreements, disagreement_count, .t_ns);
 	ADD(KIND_ICMP, errors, error_count, .t_ns);
 	ADD(KIND_DROP, losses, loss_count, .t_ns);
 	ADD(KIND_SAMPLE, samples, sample_count, .t_ns);
@@ -142,6 +171,7 @@ static struct item *items_of(const struct model *model, size_t *count)
 	ADD(KIND_CALL, calls, call_count, .at_ns);
 	ADD(KIND_EXIT, exits, exit_count, .t_ns);
 #undef ADD
+	next = items_elsewhere(model, next);
 	total = (size_t)(next - items);
 	qsort(items, total, sizeof(*items), compare_items);
 	*count = total;
@@ -163,6 +193,11 @@ static bool is_about(const struct model *model, const struct item *item, uint32_
 	case KIND_FINDING:
 		return model->findings[item->index].about == FINDING_OF_CONNECTION &&
 		       model->findings[item->index].serial == serial;
+	case KIND_SEGMENT:
+		return model->connections[model->rungs[item->index].connection].serial == serial;
+	case KIND_DISAGREEMENT:
+		return model->connections[model->disagreements[item->index].connection].serial ==
+		       serial;
 	case KIND_ICMP:
 		return error->of_connection && model->connections[error->index].serial == serial;
 	default:
@@ -193,7 +228,13 @@ int sink_jsonl(const struct model *model, const struct sink_options *options, FI
 		const char *type;
 		void (*line)(const struct model *, uint32_t, struct jsonwriter *);
 	} kinds[KIND_MAX] = {[KIND_MARK] = {"mark", jsonl_mark},
+		[KIND_SYSCTL] = {"sysctl", jsonl_sysctl},
 		[KIND_LISTENER] = {"listener", jsonl_listener},
+		[KIND_QUEUE] = {"queue", jsonl_queue},
+		[KIND_KIND] = {"kind", jsonl_kind},
+		[KIND_CROSSING] = {"crossing", jsonl_crossing},
+		[KIND_SEGMENT] = {"segment", jsonl_segment},
+		[KIND_DISAGREEMENT] = {"disagreement", jsonl_disagreement},
 		[KIND_CONNECTION] = {"connection", jsonl_connection},
 		[KIND_PATH] = {"path", jsonl_path},
 		[KIND_CONVERSATION] = {"conversation", jsonl_conversation},

@@ -17,6 +17,8 @@ void jsonl_owner(struct jsonwriter *json, const char *pid, const char *program, 
 	const struct owner *owner); /* under these names */
 /* "evidence": its word */
 void jsonl_evidence(struct jsonwriter *json, enum evidence evidence);
+/* {"b":"1","n":"4"} under `name` */
+void jsonl_cells(struct jsonwriter *json, const char *name, const struct cell *cells, size_t count);
 /* "connection": its serial */
 void jsonl_subject(struct jsonwriter *json, const struct record *record);
 
@@ -37,6 +39,12 @@ void jsonl_counter(const struct model *model, uint32_t index, struct jsonwriter 
 void jsonl_check(const struct model *model, uint32_t index, struct jsonwriter *json);
 void jsonl_finding(const struct model *model, uint32_t index, struct jsonwriter *json);
 void jsonl_call(const struct model *model, uint32_t index, struct jsonwriter *json);
+void jsonl_sysctl(const struct model *model, uint32_t index, struct jsonwriter *json);
+void jsonl_queue(const struct model *model, uint32_t index, struct jsonwriter *json);
+void jsonl_kind(const struct model *model, uint32_t index, struct jsonwriter *json);
+void jsonl_crossing(const struct model *model, uint32_t index, struct jsonwriter *json);
+void jsonl_segment(const struct model *model, uint32_t index, struct jsonwriter *json);
+void jsonl_disagreement(const struct model *model, uint32_t index, struct jsonwriter *json);
 void jsonl_exit(const struct model *model, uint32_t index, struct jsonwriter *json);
 
 /* Whole lines, outside the order of time: one run's manifest; every run whose clock was compared

@@ -17,10 +17,10 @@ void jsonl_counter(const struct model *model, uint32_t index, struct jsonwriter 
 	json_text(json, "name", counter->name);
 	json_number(json, "value", counter->value);
 	json_number(json, "delta", counter->delta);
+	json_truth(json, "notable", !model_counts_volume(counter->name));
 }
 
-static void cells_member(
-	struct jsonwriter *json, const char *name, const struct cell *cells, size_t count)
+void jsonl_cells(struct jsonwriter *json, const char *name, const struct cell *cells, size_t count)
 {
 	json_open(json, name, '{');
 	for (size_t i = 0; i < count; i++) {
@@ -48,8 +48,8 @@ void jsonl_check(const struct model *model, uint32_t index, struct jsonwriter *j
 	jsonl_run(json, model, model->check_runs[index]);
 	json_time(json, "t", check->t_ns);
 	json_text(json, "name", check->name);
-	cells_member(json, "cells", check->cells, check->cell_count);
-	cells_member(json, "lets", check->lets, check->let_count);
+	jsonl_cells(json, "cells", check->cells, check->cell_count);
+	jsonl_cells(json, "lets", check->lets, check->let_count);
 	json_text(json, "formula", check->formula);
 	json_text(json, "predicted", check->predicted);
 	json_text(json, "query", check->query);
@@ -57,4 +57,15 @@ void jsonl_check(const struct model *model, uint32_t index, struct jsonwriter *j
 	if (check->problem[0] != '\0')
 		json_text(json, "problem", check->problem);
 	json_truth(json, "match", check->match);
+}
+
+void jsonl_sysctl(const struct model *model, uint32_t index, struct jsonwriter *json)
+{
+	const struct sysctl_change *change = &model->sysctls[index];
+
+	jsonl_run(json, model, change->run);
+	json_time(json, "t", change->t_ns);
+	json_text(json, "name", change->name);
+	json_text(json, "from", change->from);
+	json_text(json, "to", change->to);
 }

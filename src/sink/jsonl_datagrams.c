@@ -65,6 +65,8 @@ void jsonl_datagram(const struct model *model, uint32_t index, struct jsonwriter
 		json_unsigned(json, "fragments", line->fragments);
 		json_unsigned(json, "captured", line->captured);
 	}
+	if (line->text != NULL)
+		json_text(json, "text", line->text);
 }
 
 void jsonl_icmp(const struct model *model, uint32_t index, struct jsonwriter *json)

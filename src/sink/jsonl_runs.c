@@ -10,7 +10,7 @@ void jsonl_manifest(const struct model *model, uint16_t index, FILE *out)
 {
 	static const char *const own[] = {"type", "schema", "run", "input", "wire", "diag", "facts",
 		"calls", "packets", "decoded", "dropped", "diag_messages", "rows", "rows_lost",
-		"notes", "first", "last", "end", "incomplete"};
+		"first_packet", "notes", "first", "last", "end", "incomplete"};
 	static const char *const ends[] = {[RUN_ORDERLY] = "orderly",
 		[RUN_SIGNALLED] = "signal",
 		[RUN_BROKE_OFF] = "error",
@@ -51,6 +51,8 @@ void jsonl_manifest(const struct model *model, uint16_t index, FILE *out)
 		json_time(&json, "first", run->first_ns);
 		json_time(&json, "last", run->last_ns);
 	}
+	if (run->first_packet_ns != 0)
+		json_time(&json, "first_packet", run->first_packet_ns);
 	if (run->end.how != RUN_OPEN) {
 		json_text(&json, "end", ends[run->end.how]);
 		json_truth(&json, "incomplete", run->incomplete);
@@ -67,6 +69,11 @@ void jsonl_mark(const struct model *model, uint32_t index, struct jsonwriter *js
 	jsonl_run(json, model, model->marks[index].run);
 	json_time(json, "t", model->marks[index].t_ns);
 	json_text(json, "text", model->marks[index].text);
+	if (model->marks[index].trial)
+		json_truth(json, "trial", true);
+	if (model->marks[index].cell_count > 0)
+		jsonl_cells(
+			json, "cells", model->marks[index].cells, model->marks[index].cell_count);
 }
 
 /* How far a run's clock may be from another's, by the segments that both met. */

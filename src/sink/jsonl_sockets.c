@@ -18,7 +18,87 @@ void jsonl_listener(const struct model *model, uint32_t index, struct jsonwriter
 	json_unsigned(json, "max_recv_q", listener->max_queue);
 	json_unsigned(json, "backlog", listener->backlog);
 	json_truth(json, "overflowed", listener->overflowed);
+	json_open(json, "backlogs", '[');
+	for (int i = 0; i < listener->backlog_count; i++) {
+		json_open(json, NULL, '{');
+		json_time(json, "t", listener->backlogs[i].t_ns);
+		json_unsigned(json, "backlog", listener->backlogs[i].backlog);
+		json_close(json, '}');
+	}
+	json_close(json, ']');
+	json_unsigned(json, "cookie", listener->cookie);
 	jsonl_owner(json, "pid", "program", listener->has_owner, &listener->owner);
+}
+
+/* When a program took it; of one that none ever took, that. */
+static void accepted_members(struct jsonwriter *json, const struct connection *connection)
+{
+	const struct accepted *accepted = &connection->accepted;
+
+	if (connection->traits & TRAIT_UNACCEPTED)
+		json_truth(json, "never_accepted", true);
+	if (!accepted->known)
+		return;
+	json_open(json, "accepted", '{');
+	json_time(json, "t", accepted->t_ns);
+	if (accepted->not_before_ns != 0)
+		json_time(json, "not_before", accepted->not_before_ns);
+	if (accepted->diag_frame != 0)
+		json_unsigned(json, "diag_frame", accepted->diag_frame);
+	if (accepted->frame != 0)
+		json_unsigned(json, "frame", accepted->frame);
+	if (accepted->called)
+		json_truth(json, "called", true);
+	json_close(json, '}');
+}
+
+static void unanswered_member(
+	struct jsonwriter *json, const struct model *model, const struct connection *connection)
+{
+	static const char *const causes[] = {[UNANSWERED_UNKNOWN] = "unknown",
+		[UNANSWERED_QUEUE_FULL] = "accept_queue_full",
+		[UNANSWERED_REQUESTS] = "requests_full"};
+	uint32_t index = (uint32_t)(connection - model->connections);
+	size_t low = 0, high = model->unanswered_count;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (model->unanswered[middle].connection < index)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	if (low == model->unanswered_count || model->unanswered[low].connection != index)
+		return;
+	json_open(json, "unanswered", '[');
+	for (; low < model->unanswered_count && model->unanswered[low].connection == index; low++) {
+		const struct unanswered *syn = &model->unanswered[low];
+
+		json_open(json, NULL, '{');
+		json_time(json, "t", syn->t_ns);
+		json_unsigned(json, "frame", syn->frame);
+		json_text(json, "cause", causes[syn->cause]);
+		if (syn->cause == UNANSWERED_QUEUE_FULL) {
+			json_unsigned(json, "queue", syn->queue);
+			json_unsigned(json, "backlog", syn->backlog);
+			json_unsigned(json, "diag_frame", syn->diag_frame);
+		}
+		json_close(json, '}');
+	}
+	json_close(json, ']');
+}
+
+static void timer_member(struct jsonwriter *json, const char *name, const struct sighting *shown)
+{
+	if (shown->timer == 0)
+		return;
+	json_open(json, name, '{');
+	json_text(json, "kind", prose_timer_word(shown->timer));
+	json_unsigned(json, "ms", shown->expires_ms);
+	json_time(json, "t", shown->t_ns);
+	json_unsigned(json, "diag_frame", shown->diag_frame);
+	json_close(json, '}');
 }
 
 void jsonl_connection(const struct model *model, uint32_t index, struct jsonwriter *json)
@@ -54,6 +134,12 @@ void jsonl_connection(const struct model *model, uint32_t index, struct jsonwrit
 		i++)
 		json_time(json, NULL, connection->syn_ack_at_ns[i] - connection->syn_ack_at_ns[0]);
 	json_close(json, ']');
+	if (model->shape_count > 0)
+		json_unsigned(json, "kind", connection->shape + 1);
+	accepted_members(json, connection);
+	unanswered_member(json, model, connection);
+	timer_member(json, "client_timer", &connection->shown[client]);
+	timer_member(json, "server_timer", &connection->shown[server]);
 	jsonl_owner(json, "client_pid", "client_program", connection->has_owner[client],
 		&connection->owner[client]);
 	jsonl_owner(json, "server_pid", "server_program", connection->has_owner[server],

@@ -17,6 +17,8 @@ void jsonl_evidence(struct jsonwriter *json, enum evidence evidence)
 
 void jsonl_transition(const struct model *model, uint32_t index, struct jsonwriter *json)
 {
+	static const char *const roles[] = {
+		[ROLE_CLIENT] = "client", [ROLE_SERVER] = "server", [ROLE_LISTENER] = "listener"};
 	const struct record *record = &model->transitions[index].record;
 	int side = record->listener ? 0 : record->side & 1;
 
@@ -24,6 +26,7 @@ void jsonl_transition(const struct model *model, uint32_t index, struct jsonwrit
 	json_time(json, "t", record->t_ns);
 	jsonl_end(json, "local", &record->key, side);
 	jsonl_end(json, "remote", &record->key, !side);
+	json_text(json, "role", roles[model_role(model, record, model->transitions[index].index)]);
 	json_text(json, "from", state_name(record->from));
 	json_text(json, "to", state_name(record->to));
 	json_text(json, "cause", cause_name(record->cause));
@@ -36,15 +39,21 @@ void jsonl_transition(const struct model *model, uint32_t index, struct jsonwrit
 		json_unsigned(json, "diag_frame", record->diag_frame);
 	if (record->not_before_ns > 0)
 		json_time(json, "not_before", record->not_before_ns);
+	if (model->transitions[index].rows > 0) {
+		json_unsigned(json, "rows", model->transitions[index].rows);
+		json_unsigned(json, "last_diag_frame", model->transitions[index].last_diag);
+	}
 	jsonl_subject(json, record);
 }
 
-/* Each time the edge was withdrawn, what withdrew it: {"frame":20}, {"diag_frame":7} or both. */
+/* Each time the edge was withdrawn, when and what withdrew it: {"t":"...","frame":20},
+ * {"diag_frame":7} or both. */
 static void refuted_members(struct jsonwriter *json, const struct correction *correction)
 {
 	json_open(json, "refuted_by", '[');
 	for (uint32_t i = 0; i < correction->count; i++) {
 		json_open(json, NULL, '{');
+		json_time(json, "t", correction->refuted_times[i]);
 		if (correction->refuting_frames[i] > 0)
 			json_unsigned(json, "frame", correction->refuting_frames[i]);
 		if (correction->refuting_diags[i] > 0)
@@ -161,6 +170,14 @@ void jsonl_diagram(const struct model *model, FILE *out)
 		if (edge->count[EVIDENCE_INFERRED] > 0)
 			json_unsigned(&json, "inferred", edge->count[EVIDENCE_INFERRED]);
 		json_unsigned(&json, "withdrawn", edge->withdrawn);
+		json_unsigned(&json, "client", edge->roles[ROLE_CLIENT]);
+		json_unsigned(&json, "server", edge->roles[ROLE_SERVER]);
+		json_unsigned(&json, "listener", edge->roles[ROLE_LISTENER]);
+		json_open(&json, "causes", '[');
+		for (int cause = 0; cause < 8; cause++)
+			if ((edge->causes >> cause & 1) != 0)
+				json_text(&json, NULL, cause_name((enum cause)cause));
+		json_close(&json, ']');
 		json_end(&json);
 	}
 }

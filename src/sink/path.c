@@ -8,23 +8,17 @@
 #include "picture.h"
 #include "tcpstate/segment.h"
 
-enum { FIRST_X = 214, LAST_X = 1010, WIDTH = 1240, TOP = 74, PLACES_MAX = 8 };
+enum { FIRST_X = 214, LAST_X = 1010, WIDTH = 1240, TOP = 74 };
 
-/* One segment, and where in each hop's ladder it stands; SIZE_MAX: not met there. */
-struct crossing {
-	int64_t t_ns;
-	size_t rung[PLACES_MAX];
-	bool up;
-};
 struct route {
 	struct sheet *sheet;
 	const struct path *path;
-	const struct connection *hop[PLACES_MAX];
+	const struct connection *hop[CROSSING_PLACES];
 	size_t places;
-	struct crossing *crossings;
+	const struct crossing *crossings;
 	size_t count;
 	FILE *under, *over;
-	double x[PLACES_MAX], y;
+	double x[CROSSING_PLACES], y;
 	struct {
 		uint32_t transition;
 		double y;
@@ -32,72 +26,13 @@ struct route {
 	size_t band_count[2];
 };
 
-static const struct rung *rung_at(const struct route *route, size_t place, size_t index)
+/* NULL: the segment was not met there. */
+static const struct rung *rung_at(
+	const struct route *route, size_t place, const struct crossing *crossing)
 {
-	return &route->sheet->model->rungs[route->hop[place]->first_rung + index];
-}
+	uint32_t rung = crossing->rung[place];
 
-static bool from_client(const struct route *route, size_t place, const struct rung *rung)
-{
-	return rung->side == sheet_side(route->hop[place], ROLE_CLIENT);
-}
-
-static bool same_segment(const struct route *route, size_t a, const struct rung *one, size_t b,
-	const struct rung *other)
-{
-	return from_client(route, a, one) == from_client(route, b, other) &&
-	       one->seq == other->seq && one->ack == other->ack && one->len == other->len &&
-	       one->flags == other->flags;
-}
-
-/* The n-th of equal ones at one place is the n-th at another. */
-static size_t counterpart(const struct route *route, size_t place, size_t index, size_t other)
-{
-	const struct rung *rung = rung_at(route, place, index);
-	size_t nth = 0;
-
-	for (size_t i = 0; i < index; i++)
-		nth += same_segment(route, place, rung, place, rung_at(route, place, i));
-	for (size_t i = 0; i < route->hop[other]->rung_count; i++)
-		if (same_segment(route, place, rung, other, rung_at(route, other, i)) && nth-- == 0)
-			return i;
-	return SIZE_MAX;
-}
-
-static int compare_crossings(const void *left, const void *right)
-{
-	const struct crossing *a = left, *b = right;
-
-	return (a->t_ns > b->t_ns) - (a->t_ns < b->t_ns);
-}
-
-static bool crossings_gather(struct route *route)
-{
-	size_t most = 0;
-
-	for (size_t p = 0; p < route->places; p++)
-		most += route->hop[p]->rung_count;
-	route->crossings = calloc(most + 1, sizeof(*route->crossings));
-	if (route->crossings == NULL)
-		return false;
-	for (size_t p = 0; p < route->places; p++)
-		for (size_t i = 0; i < route->hop[p]->rung_count; i++) {
-			struct crossing *crossing = &route->crossings[route->count];
-			bool met = false;
-
-			crossing->t_ns = rung_at(route, p, i)->t_ns;
-			for (size_t q = 0; q < route->places; q++) {
-				crossing->rung[q] = q == p ? i : counterpart(route, p, i, q);
-				met |= q < p && crossing->rung[q] != SIZE_MAX;
-				if (crossing->rung[q] != SIZE_MAX &&
-					rung_at(route, q, crossing->rung[q])->t_ns < crossing->t_ns)
-					crossing->t_ns = rung_at(route, q, crossing->rung[q])->t_ns;
-			}
-			crossing->up = from_client(route, p, rung_at(route, p, i));
-			route->count += !met;
-		}
-	qsort(route->crossings, route->count, sizeof(*route->crossings), compare_crossings);
-	return true;
+	return rung != UINT32_MAX ? &route->sheet->model->rungs[rung] : NULL;
 }
 
 /* ---- drawing ---- */
@@ -158,12 +93,8 @@ static void put_crossing(struct route *route, const struct crossing *crossing)
 	bool named = false;
 
 	for (size_t p = 0; p + 1 < route->places; p++) {
-		const struct rung *left = crossing->rung[p] != SIZE_MAX
-						  ? rung_at(route, p, crossing->rung[p])
-						  : NULL,
-				  *right = crossing->rung[p + 1] != SIZE_MAX
-						   ? rung_at(route, p + 1, crossing->rung[p + 1])
-						   : NULL;
+		const struct rung *left = rung_at(route, p, crossing),
+				  *right = rung_at(route, p + 1, crossing);
 		double from = route->x[p] + 8, to = route->x[p + 1] - 8;
 		char took[DURATION_TEXT];
 
@@ -173,9 +104,9 @@ static void put_crossing(struct route *route, const struct crossing *crossing)
 				    : left->len > 0                                    ? "da"
 										       : "ac";
 		put(out, "<path class='%s' d='M%n %nH%n'/><path class='%s' d='M%n %nl%d-3v6z'/>",
-			class, crossing->up ? from : to, y, crossing->up ? to - 4 : from + 4,
-			class[1] == 'c' ? "ach" : "ah", crossing->up ? to : from, y,
-			crossing->up ? -6 : 6);
+			class, crossing->from_client ? from : to, y,
+			crossing->from_client ? to - 4 : from + 4, class[1] == 'c' ? "ach" : "ah",
+			crossing->from_client ? to : from, y, crossing->from_client ? -6 : 6);
 		if (!named)
 			put_kind(out, left, from + 6, y - 4, to - from - 60);
 		named = true;
@@ -183,11 +114,11 @@ static void put_crossing(struct route *route, const struct crossing *crossing)
 			duration_text(llabs(right->t_ns - left->t_ns), took));
 	}
 	for (size_t p = 0; p < route->places; p++)
-		if (crossing->rung[p] != SIZE_MAX)
+		if (rung_at(route, p, crossing) != NULL)
 			put(out, "<text x='%n' y='%n' class='t9 f num%s'>#%U</text>",
 				route->x[p] + (p + 1 < route->places ? 9 : -9), y + 11,
 				p + 1 < route->places ? "" : " e",
-				rung_at(route, p, crossing->rung[p])->frame);
+				rung_at(route, p, crossing)->frame);
 }
 
 /* Transitions of the two ends at this segment, each in its own recording; returns the most of one
@@ -201,9 +132,9 @@ static int put_states_of(struct route *route, const struct crossing *crossing, b
 		size_t place = role == ROLE_CLIENT ? 0 : route->places - 1;
 		int count = 0;
 
-		if (crossing->rung[place] == SIZE_MAX)
+		if (rung_at(route, place, crossing) == NULL)
 			continue;
-		uint64_t frame = rung_at(route, place, crossing->rung[place])->frame;
+		uint64_t frame = rung_at(route, place, crossing)->frame;
 		for (size_t i = 0; i < route->path->steps.count; i++) {
 			const struct step *step = &route->path->steps.item[i];
 			if (step->kind != STEP_TRANSITION || told[i])
@@ -251,8 +182,8 @@ static bool put_rows(struct route *route)
 
 		for (size_t k = 0; k < route->count && !shown; k++)
 			for (size_t p = 0; p < route->places; p += route->places - 1)
-				shown |= route->crossings[k].rung[p] != SIZE_MAX &&
-					 rung_at(route, p, route->crossings[k].rung[p])->frame ==
+				shown |= rung_at(route, p, &route->crossings[k]) != NULL &&
+					 rung_at(route, p, &route->crossings[k])->frame ==
 						 model->transitions[step->index].record.frame &&
 					 model->transitions[step->index].run == route->hop[p]->run;
 		told[i] = step->kind != STEP_TRANSITION;
@@ -352,7 +283,10 @@ bool figure_path(struct sheet *sheet, FILE *out, uint32_t index, struct figure_s
 		return false;
 	route->sheet = sheet;
 	route->path = &sheet->model->paths[index];
-	route->places = route->path->hop_count < PLACES_MAX ? route->path->hop_count : PLACES_MAX;
+	route->places =
+		route->path->hop_count < CROSSING_PLACES ? route->path->hop_count : CROSSING_PLACES;
+	route->crossings = sheet->model->crossings + route->path->first_crossing;
+	route->count = route->path->crossing_count;
 	for (size_t p = 0; p < route->places; p++) {
 		route->hop[p] = &sheet->model->connections[route->path->hops[p]];
 		route->x[p] =
@@ -361,8 +295,7 @@ bool figure_path(struct sheet *sheet, FILE *out, uint32_t index, struct figure_s
 	route->y = TOP;
 	route->under = open_memstream(&under, &bytes);
 	route->over = open_memstream(&over, &bytes);
-	if (route->under != NULL && route->over != NULL && crossings_gather(route) &&
-		put_rows(route)) {
+	if (route->under != NULL && route->over != NULL && put_rows(route)) {
 		double height = route->y + 10;
 
 		put_places(route, height);
@@ -380,7 +313,6 @@ bool figure_path(struct sheet *sheet, FILE *out, uint32_t index, struct figure_s
 	}
 	free(under);
 	free(over);
-	free(route->crossings);
 	free(route);
 	return ok;
 }

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "tcpstate/prose_report.h"
 #include "tcpstate/segment.h"
 
 static const struct lane_room rooms[] = {[DENSITY_THIN] = {5, 3, 0, 4, 1.6},
@@ -189,14 +190,15 @@ static int marks_place(const struct picture *picture, struct mark_place *places,
 	*count = picture_marks(picture->sheet->model, marks, MARKS_SHOWN);
 	for (size_t i = 0; i < *count; i++) {
 		struct mark_place *place = &places[i];
-		char safe[256], numbered[280];
+		char safe[256], numbered[280], named[300];
 
 		place->shown = picture_in_window(picture, marks[i]->t_ns);
 		if (!place->shown)
 			continue;
 		place->x = axis_x(&picture->axis, marks[i]->t_ns);
 		snprintf(numbered, sizeof(numbered), "%zu: %s", i + 1,
-			visible(marks[i]->text, 80, safe, sizeof(safe)));
+			visible(prose_mark(marks[i]->text, marks[i]->trial, named, sizeof(named)),
+				80, safe, sizeof(safe)));
 		if (*count > MARKS_NAMED)
 			snprintf(place->text, sizeof(place->text), "%zu", i + 1);
 		else

@@ -17,9 +17,7 @@ int sheet_side(const struct connection *connection, int role)
 
 int sheet_role(const struct sheet *sheet, const struct record *record, uint32_t connection)
 {
-	return (record->side & 1) == sheet_side(&sheet->model->connections[connection], ROLE_CLIENT)
-		       ? ROLE_CLIENT
-		       : ROLE_SERVER;
+	return model_role(sheet->model, record, connection);
 }
 
 int sheet_call_role(const struct sheet *sheet, const struct connection *connection, uint32_t index)

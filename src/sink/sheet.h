@@ -7,7 +7,7 @@
 #include "tcpstate/page.h"
 #include "tcpstate/sink.h"
 
-enum { ANCHOR_TEXT = 64, NAME_TEXT = 16, SPANS_MAX = 48, ROLE_CLIENT = 0, ROLE_SERVER = 1 };
+enum { ANCHOR_TEXT = 64, NAME_TEXT = 16, SPANS_MAX = 48 };
 
 /* A connection as the page shows it: one of the model's, or a path with both of its ends. */
 struct drawn {

@@ -184,7 +184,10 @@ static void sysctl_field(
 		fputc(' ', line);
 		free(number);
 	}
-	if (fclose(line) == 0 && length > 0)
+	bool any = fclose(line) == 0 && length > 0;
+	if (any)
+		text[length - 1] = '\0'; /* the last blank */
+	if (any)
 		field(page, prose_label(label), text);
 	free(text);
 }
@@ -214,6 +217,14 @@ static void run_conditions(const struct page *page, const struct run *run)
 	sysctl_field(page, json_object_get(manifest, "sysctls_set"), LABEL_SYSCTLS_SET, false);
 	sysctl_field(
 		page, json_object_get(manifest, "sysctls"), LABEL_SYSCTLS, !page->options->all);
+	for (size_t i = 0; i < page->model->sysctl_count; i++) {
+		const struct sysctl_change *change = &page->model->sysctls[i];
+
+		if (change->run == run - page->model->runs)
+			field(page, prose_label(LABEL_SYSCTL_CHANGED),
+				prose_sysctl_change(change, text_time(page, change->t_ns, begun),
+					text, sizeof(text)));
+	}
 	json_decref(manifest);
 }
 

@@ -2,7 +2,8 @@
  * addresses, losses — one JSON object a line.
  *   {"type":"manifest", ...}   first line; "t" and "addresses": ["10.0.0.1", ...] are read here,
  * the rest is the report's
- *   {"type":"mark","t":T,"text":S}
+ *   {"type":"mark","t":T,"text":S[,"trial":true]}   trial: tried before an experiment
+ *   {"type":"sysctl","t":T,"name":S,"from":S,"to":S}   it changed since the line before
  *   {"type":"check","t":T,"name":S,"cell":{S:S,...},"let":{S:S,...},
  *    "formula":S,"predicted":S,"query":S,"measured":S,"problem":S,"match":B}
  *   {"type":"counter","t":T,"name":S,"value":N,"delta":N}
@@ -58,6 +59,7 @@ typedef bool read_fact(const json_t *object, struct event *event);
 static bool read_mark(const json_t *object, struct event *event)
 {
 	event->kind = EVENT_MARK;
+	event->u.fact.trial = json_is_true(json_object_get(object, "trial"));
 	return text_of(object, "text", &event->u.fact.text);
 }
 
@@ -65,6 +67,14 @@ static bool read_remark(const json_t *object, struct event *event)
 {
 	event->kind = EVENT_NOTE;
 	return text_of(object, "text", &event->u.fact.text);
+}
+
+static bool read_sysctl(const json_t *object, struct event *event)
+{
+	event->kind = EVENT_SYSCTL;
+	return text_of(object, "name", &event->u.fact.text) &&
+	       text_of(object, "from", &event->u.fact.from) &&
+	       text_of(object, "to", &event->u.fact.to);
 }
 
 static bool read_counter(const json_t *object, struct event *event)
@@ -216,7 +226,7 @@ static bool tell(struct facts *facts, const json_t *object, event_emit *emit, vo
 		read_fact *read;
 	} readers[] = {{"mark", read_mark}, {"counter", read_counter}, {"owner", read_owner},
 		{"address", read_address}, {"gap", read_gap}, {"exit", json_line_exit},
-		{"survivor", read_survivor}, {"remark", read_remark}};
+		{"survivor", read_survivor}, {"remark", read_remark}, {"sysctl", read_sysctl}};
 	const char *type = json_string_value(json_object_get(object, "type"));
 	struct event event = {.kind = EVENT_TICK};
 

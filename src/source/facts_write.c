@@ -76,12 +76,24 @@ static char *fact_text(json_t *object, size_t members)
 	return text;
 }
 
-char *facts_mark(int64_t t_ns, const char *text)
+char *facts_mark(int64_t t_ns, const char *text, bool trial)
 {
 	json_t *object = fact_new("mark", t_ns);
 
 	put(object, "text", string_of(text));
-	return fact_text(object, 3);
+	if (trial)
+		put(object, "trial", json_true());
+	return fact_text(object, 3 + trial);
+}
+
+char *facts_sysctl(int64_t t_ns, const char *name, const char *from, const char *to)
+{
+	json_t *object = fact_new("sysctl", t_ns);
+
+	put(object, "name", string_of(name));
+	put(object, "from", string_of(from));
+	put(object, "to", string_of(to));
+	return fact_text(object, 5);
 }
 
 char *facts_note(int64_t t_ns, const char *text)

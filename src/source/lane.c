@@ -33,6 +33,20 @@ static bool call_own(struct call *call)
 	return false;
 }
 
+static bool sysctl_own(struct fact *fact)
+{
+	const char *from = strdup(fact->from), *to = strdup(fact->to);
+
+	if (from != NULL && to != NULL && text_own(&fact->text)) {
+		fact->from = from;
+		fact->to = to;
+		return true;
+	}
+	free((char *)from);
+	free((char *)to);
+	return false;
+}
+
 static bool event_own(struct event *event)
 {
 	struct fact *fact = &event->u.fact;
@@ -41,6 +55,8 @@ static bool event_own(struct event *event)
 		return (fact->check = check_copy(fact->check)) != NULL;
 	if (event->kind == EVENT_MARK || event->kind == EVENT_COUNTER || event->kind == EVENT_NOTE)
 		return text_own(&fact->text);
+	if (event->kind == EVENT_SYSCTL)
+		return sysctl_own(fact);
 	if (event->kind == EVENT_CALL)
 		return call_own(&event->u.call);
 	return event->kind != EVENT_EXIT || text_own(&event->u.exit.program);
@@ -53,6 +69,10 @@ static void event_disown(struct event *event)
 	} else if (event->kind == EVENT_MARK || event->kind == EVENT_COUNTER ||
 		   event->kind == EVENT_NOTE) {
 		free((char *)event->u.fact.text);
+	} else if (event->kind == EVENT_SYSCTL) {
+		free((char *)event->u.fact.text);
+		free((char *)event->u.fact.from);
+		free((char *)event->u.fact.to);
 	} else if (event->kind == EVENT_CALL) {
 		free((char *)event->u.call.program);
 		free((char *)event->u.call.arguments);

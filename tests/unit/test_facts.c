@@ -103,11 +103,30 @@ static struct outcome round_trip(char *line, const char *expected)
 	return read_lines(text);
 }
 
+static void a_trial_is_one_and_a_sysctl_comes_back(void **state)
+{
+	struct outcome trial = round_trip(facts_mark(t_ns, "probe", true),
+		"{\"type\":\"mark\",\"t\":\"1795367880.000000009\",\"text\":\"probe\","
+		"\"trial\":true}");
+
+	(void)state;
+	assert_int_equal(trial.heard.events[0].kind, EVENT_MARK);
+	assert_true(trial.heard.events[0].u.fact.trial);
+	struct outcome sysctl =
+		round_trip(facts_sysctl(t_ns, "net.ipv4.tcp_fin_timeout", "60", "3"),
+			"{\"type\":\"sysctl\",\"t\":\"1795367880.000000009\",\"name\":"
+			"\"net.ipv4.tcp_fin_timeout\",\"from\":\"60\",\"to\":\"3\"}");
+	assert_int_equal(sysctl.heard.count, 1);
+	assert_int_equal(sysctl.heard.events[0].kind, EVENT_SYSCTL);
+	assert_string_equal(sysctl.heard.text[0], "net.ipv4.tcp_fin_timeout");
+}
+
 static void a_mark_comes_back(void **state)
 {
-	struct outcome outcome = round_trip(facts_mark(t_ns, "four \"connected\"\n\xe5\x9b\x9b"),
-		"{\"type\":\"mark\",\"t\":\"1795367880.000000009\",\"text\":\"four "
-		"\\\"connected\\\"\\n\xe5\x9b\x9b\"}");
+	struct outcome outcome =
+		round_trip(facts_mark(t_ns, "four \"connected\"\n\xe5\x9b\x9b", false),
+			"{\"type\":\"mark\",\"t\":\"1795367880.000000009\",\"text\":\"four "
+			"\\\"connected\\\"\\n\xe5\x9b\x9b\"}");
 
 	(void)state;
 	assert_int_equal(outcome.heard.count, 1);
@@ -132,7 +151,7 @@ static void text_that_is_no_utf8_is_mended(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
 		assert_string_equal(
-			round_trip(facts_mark(t_ns, cases[i].given), NULL).heard.text[0],
+			round_trip(facts_mark(t_ns, cases[i].given, false), NULL).heard.text[0],
 			cases[i].kept);
 }
 
@@ -390,6 +409,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_mark_comes_back),
+		cmocka_unit_test(a_trial_is_one_and_a_sysctl_comes_back),
 		cmocka_unit_test(text_that_is_no_utf8_is_mended),
 		cmocka_unit_test(counters_owners_addresses_and_gaps_come_back),
 		cmocka_unit_test(a_check_comes_back_with_its_cells_in_order),

@@ -127,6 +127,18 @@ static void a_connection_is_matched_by_its_isns_and_goes_from_the_client_to_the_
 		model->runs[model->connections[model->paths[0].witness[1]].run].name, "server");
 	for (size_t i = 0; i < 3; i++)
 		assert_int_equal(model->runs[i].clock.shift_ns, 0);
+	/* SYN, SYN-ACK, ACK: each of them at all four places, in order of its own way */
+	assert_int_equal(model->paths[0].crossing_count, 3);
+	for (size_t i = 0; i < 3; i++) {
+		const struct crossing *crossing = &model->crossings[i];
+
+		assert_int_equal(crossing->from_client, i != 1);
+		assert_int_equal(crossing->t_ns, model->rungs[crossing->rung[i == 1 ? 3 : 0]].t_ns);
+		for (size_t place = 0; place < 4; place++)
+			assert_int_equal(model->rungs[crossing->rung[place]].connection,
+				model->paths[0].hops[place]);
+		assert_int_equal(crossing->rung[4], UINT32_MAX);
+	}
 	model_free(model);
 }
 
@@ -231,6 +243,11 @@ static void segments_one_way_bound_the_clock_on_one_side(void **state)
 		0); /* changed on its way: not met again */
 	assert_int_equal(model_finish(model), 0);
 	assert_int_equal(model->path_count, 1);
+	/* what was changed on its way is another segment at each place */
+	assert_int_equal(model->paths[0].crossing_count, 4);
+	for (size_t i = 1; i < 4; i++)
+		assert_true((model->crossings[i].rung[0] == UINT32_MAX) !=
+			    (model->crossings[i].rung[1] == UINT32_MAX));
 	assert_true(model->runs[1].clock.bounded_low);
 	assert_false(model->runs[1].clock.bounded_high);
 	assert_int_equal(model->runs[1].clock.low_ns, 1000000000 - 200 * US);

@@ -4,6 +4,9 @@
 
 #include <poll.h>
 #include <stdlib.h>
+#include <string.h>
+
+#include "sysctls.h"
 
 enum { LOOK_TRIES = 100, DUMP_TIMEOUT_MS = 5000 };
 static const int64_t settle_ns = 1 * MS;
@@ -109,17 +112,41 @@ int observer_look(struct observer *observer, struct observer_look *look, struct 
 	return observer_flush(observer, error);
 }
 
-int observer_mark(struct observer *observer, const char *text, struct error *error)
+void observer_sysctls(struct observer *observer)
 {
-	struct event event = {.kind = EVENT_MARK, .u.fact.text = text};
+	json_t *now = sysctls_that_matter(), *before = observer->sysctls, *value;
+	const char *name;
+
+	if (now == NULL)
+		return;
+	observer->sysctls = now;
+	json_object_foreach(now, name, value)
+	{
+		const char *to = json_string_value(value),
+			   *from = json_string_value(json_object_get(before, name));
+		struct event event = {
+			.kind = EVENT_SYSCTL, .u.fact = {name, .from = from, .to = to}};
+
+		if (from == NULL || strcmp(from, to) == 0)
+			continue;
+		event.t_ns = event.asked_ns = now_ns();
+		observer_tell(observer, &event, facts_sysctl(event.t_ns, name, from, to));
+	}
+	json_decref(before);
+}
+
+int observer_mark(struct observer *observer, const char *text, bool trial, struct error *error)
+{
+	struct event event = {.kind = EVENT_MARK, .u.fact = {.text = text, .trial = trial}};
 	int packets;
 
 	if (observer_round(observer, &packets, error) ||
 		counters_read(observer->counters, observer_counter_changed, observer, error))
 		return -1;
+	observer_sysctls(observer);
 	observer->mark_ns = event.t_ns = event.asked_ns = now_ns();
 	tally_mark(observer->tally);
-	observer_tell(observer, &event, facts_mark(event.t_ns, text));
+	observer_tell(observer, &event, facts_mark(event.t_ns, text, trial));
 	if (observer_dump(observer, feed_answer, observer->feed, error) ||
 		ownership_scan(
 			observer->ownership, now_ns(), true, observer_owner_found, observer, error))

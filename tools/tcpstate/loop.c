@@ -67,7 +67,10 @@ static json_t *serve_mark(struct loop *loop, const json_t *request, struct error
 
 	if (!text)
 		return control_refusal("mark without text");
-	return observer_mark(loop->observer, text, error) ? NULL : done();
+	return observer_mark(
+		       loop->observer, text, json_is_true(json_object_get(request, "trial")), error)
+		       ? NULL
+		       : done();
 }
 
 /* A plan is a promise of checks: a lab that keeps less than it promised has failed, however green

@@ -8,9 +8,17 @@
 #include "control.h"
 #include "shared_options.h"
 
+enum { OPTION_TRIAL = 256 };
+
+static const struct argp_option options[] = {
+	{"trial", OPTION_TRIAL, NULL, 0,
+		"what ends here was tried beforehand and is not part of the experiment", 0},
+	{0}};
+
 struct arguments {
 	const char *directory;
 	char *text;
+	bool trial;
 };
 
 static error_t parse_option(int key, char *argument, struct argp_state *state)
@@ -21,6 +29,9 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
 	switch (key) {
 	case ARGP_KEY_INIT:
 		state->child_inputs[0] = &arguments->directory;
+		return 0;
+	case OPTION_TRIAL:
+		arguments->trial = true;
 		return 0;
 	case ARGP_KEY_ARGS:
 		arguments->text = verb_words(state->argc - state->next, state->argv + state->next);
@@ -35,6 +46,7 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
 }
 
 static const struct argp parser = {
+	.options = options,
 	.parser = parse_option,
 	.children = (const struct argp_child[]){{&control_option, 0, NULL, 0}, {0}},
 	.args_doc = "TEXT",
@@ -56,7 +68,8 @@ int verb_mark(int argc, char **argv)
 		free(arguments.text);
 		return verb_failed(argv[0], &error);
 	}
-	request = json_pack("{s:s,s:s}", "do", "mark", "text", arguments.text);
+	request = json_pack(
+		"{s:s,s:s,s:b}", "do", "mark", "text", arguments.text, "trial", arguments.trial);
 	if (!request) {
 		error_set(&error, "the TEXT is not UTF-8");
 		status = verb_misused(argv[0], &error);

@@ -278,6 +278,7 @@ int observer_start(struct observer *observer, int64_t t_ns, struct error *error)
 	/* the manifest's line has them */
 	addresses_emit(observer->addresses, t_ns, feed_event, observer->feed);
 	observer->next_second_ns = now_ns() + second_ns;
+	observer_sysctls(observer);
 	if (observer_dump(observer, feed_answer, observer->feed, error) ||
 		ownership_scan(
 			observer->ownership, now_ns(), true, observer_owner_found, observer, error))
@@ -299,6 +300,7 @@ int observer_finish(struct observer *observer, struct error *error)
 	if (observer->endings)
 		endings_dispatch(observer->endings, true, observer_ended, observer);
 	observer_drops(observer);
+	observer_sysctls(observer);
 	core_finish(observer->core, now_ns());
 	return observer_flush(observer, error);
 }
@@ -373,6 +375,7 @@ void observer_free(struct observer *observer)
 	filter_free(observer->filter);
 	filter_free(observer->row_filter);
 	free(observer->rows);
+	json_decref(observer->sysctls);
 	free(observer);
 }
 

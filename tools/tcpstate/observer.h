@@ -47,7 +47,7 @@ int observer_pump(struct observer *observer, int64_t *next_ns, struct error *err
 int observer_finish(struct observer *observer, struct error *error);
 
 /* Name a moment: on return its dump, counters and owners are in the files. */
-int observer_mark(struct observer *observer, const char *text, struct error *error);
+int observer_mark(struct observer *observer, const char *text, bool trial, struct error *error);
 /* Look now, for queries: counters that agree with the packets captured, and one dump. rows are
  * valid until the next look. */
 struct observer_look {

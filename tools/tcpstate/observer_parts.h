@@ -37,6 +37,7 @@ struct observer {
 	int64_t ahead_ns; /* of the wall clock, when last looked at */
 	uint64_t dropped, overruns, shed, shed_told;
 	bool dirty, dump_wanted;
+	struct json_t *sysctls; /* those that matter, as they were last */
 
 	bool collecting; /* rows of a look */
 	struct sockrow *rows;
@@ -55,6 +56,8 @@ void observer_owner_found(void *context, const struct event *event);
 void observer_tell(struct observer *observer, const struct event *event, char *json);
 void observer_ended(void *context, const struct event *event); /* EXIT */
 void observer_drops(struct observer *observer);
+/* What has another value than last time is a fact; the first time none is. */
+void observer_sysctls(struct observer *observer);
 void observer_fail(struct observer *observer, const char *what);
 
 #endif

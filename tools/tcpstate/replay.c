@@ -40,6 +40,9 @@ static void on_event(void *context, const struct event *event)
 		model_note(model, "%s", event->u.fact.text);
 	if (event->kind == EVENT_OWNER)
 		model_owner(model, &event->u.fact.owner, event->t_ns);
+	if (event->kind == EVENT_SYSCTL)
+		model_sysctl(model, event->t_ns, event->u.fact.text, event->u.fact.from,
+			event->u.fact.to);
 	if (event->kind == EVENT_DUMP_END)
 		model_dump_end(model, event->asked_ns);
 	if (event->kind == EVENT_GAP && event->u.fact.count > 0 &&
