@@ -8,13 +8,15 @@ PATH=$PATH:/usr/sbin:/sbin
 CC=${CC:-cc}
 check=''
 if [ "${1-}" = --check ]; then check=1; shift; fi
-missing='' packages=''
+missing='' packages='' wishes=''
 
 lack() {
 	missing="$missing${missing:+, }$1"
 	case " $packages " in *" $2 "*) ;; *) packages="$packages${packages:+ }$2" ;; esac
 }
 program() { command -v "$1" >/dev/null 2>&1 || lack "$1" "$2"; }
+# Of use where it is: installed along with what is missing, but nothing fails for lack of it.
+wish() { pkg-config --exists "$1" 2>/dev/null || wishes="$wishes $2"; }
 library() { pkg-config --exists "$1" 2>/dev/null || lack "$1" "$2"; }
 compiler_exists() { command -v "${CC%% *}" >/dev/null 2>&1; }
 compiles() { printf '#include <stdio.h>\nint main(void) { return 0; }\n' | $CC -x c -o /dev/null - >/dev/null 2>&1; }
@@ -33,6 +35,7 @@ for_build() {
 	library libseccomp libseccomp-dev
 	library libcap-ng libcap-ng-dev
 	program msgfmt gettext
+	wish ncursesw libncurses-dev
 }
 for_test() {
 	for_build
@@ -70,6 +73,7 @@ else
 	give_up "neither root nor sudo here, so have them installed"
 fi
 
+packages=$packages$wishes
 echo "deps: not found: $missing"
 echo "deps: installing with ${as_root:+sudo }apt-get: $packages"
 log=$(mktemp) || exit 1

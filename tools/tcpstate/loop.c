@@ -34,6 +34,7 @@ enum { NEWS_PER_ROUND = 256 };
 static const int64_t term_ns = 1000 * MS, stubborn_ns = 1000 * MS, kill_ns = 500 * MS;
 /* 250 ms without a packet: the last look-up wish is due 200 ms after one */
 static const int64_t quiet_ns = 250 * MS, quiet_limit_ns = 1000 * MS;
+static const int64_t replay_ns = 50 * MS;
 static const int64_t status_ns = 1000 * MS, shared_status_ns = 5000 * MS;
 
 int loop_signals(struct loop *loop, struct error *error)
@@ -400,9 +401,10 @@ static int timeout_ms(const struct loop *loop, int64_t now, int64_t next)
 
 static int round_run(struct loop *loop, int64_t *next, struct error *error)
 {
-	struct pollfd fds[OBSERVER_FDS + 2 + CONTROL_CLIENTS + 1];
+	struct pollfd fds[OBSERVER_FDS + 3 + CONTROL_CLIENTS + 1];
 	int sources[OBSERVER_FDS];
-	size_t count = observer_fds(loop->observer, sources), clients = 0;
+	size_t count = loop->observer != NULL ? observer_fds(loop->observer, sources) : 0,
+	       clients = 0;
 	int64_t now = now_ns();
 
 	for (size_t i = 0; i < count; i++)
@@ -410,6 +412,8 @@ static int round_run(struct loop *loop, int64_t *next, struct error *error)
 	fds[count++] = (struct pollfd){loop->signal_fd, POLLIN, 0};
 	if (loop->news)
 		fds[count++] = (struct pollfd){news_reader_fd(loop->news), POLLIN, 0};
+	if (loop->keys)
+		fds[count++] = (struct pollfd){STDIN_FILENO, POLLIN, 0};
 	if (loop->control)
 		clients = control_fds(loop->control, fds + count);
 	if (poll(fds, (nfds_t)(count + clients), timeout_ms(loop, now, *next)) < 0 &&
@@ -417,7 +421,9 @@ static int round_run(struct loop *loop, int64_t *next, struct error *error)
 		return error_set(error, "poll: %s", strerror(errno));
 	signals_read(loop);
 	news_pump(loop, NEWS_PER_ROUND);
-	if (observer_pump(loop->observer, next, error))
+	if (loop->observer == NULL)
+		*next = now + replay_ns;
+	else if (observer_pump(loop->observer, next, error) != 0)
 		return -1;
 	if (loop->control)
 		control_serve(loop->control, fds + count, clients, on_request, loop);
@@ -458,5 +464,5 @@ int loop_run(struct loop *loop, struct error *error)
 		}
 	if (loop->status_shown)
 		fputs("\r\033[K", stderr);
-	return observer_finish(loop->observer, error);
+	return loop->observer != NULL ? observer_finish(loop->observer, error) : 0;
 }

@@ -8,12 +8,12 @@
 #include "observer.h"
 
 struct loop {
-	struct observer *observer;
-	struct control *control;              /* NULL: nobody may ask */
-	struct command *command;              /* NULL: until a signal comes */
-	struct news_reader *news;             /* of its init; NULL: none, or it is gone */
-	json_t *environment;                  /* what `enter` is told: ["NAME=VALUE"...] */
-	const char *path;                     /* directories that go in front of PATH */
+	struct observer *observer; /* NULL: a recording is played; the round comes often */
+	struct control *control;   /* NULL: nobody may ask */
+	struct command *command;   /* NULL: until a signal comes */
+	struct news_reader *news;  /* of its init; NULL: none, or it is gone */
+	json_t *environment;       /* what `enter` is told: ["NAME=VALUE"...] */
+	const char *path;          /* directories that go in front of PATH */
 	uint64_t checks, mismatches, planned; /* so far */
 	void (*round)(void *context);         /* after each round; NULL: nothing to do */
 	void *context;
@@ -21,6 +21,7 @@ struct loop {
 	bool stop;        /* end now */
 	bool by_itself;   /* one of these was why COMMAND was asked to end */
 	bool quiet;       /* no status line */
+	bool keys;        /* standard input is polled as well: the round reads it */
 	bool lab;         /* COMMAND is an experiment: nobody types to it */
 	bool interrupted; /* ended by a signal */
 	int signal;       /* the first of them; 0: none */

@@ -28,6 +28,8 @@ static const struct verb verbs[] = {
 		verb_list},
 	{"watch", "[--state STATES] [FILTER]", "every transition as it happens, with its cause",
 		verb_watch},
+	{"top", "[DIR] [FILTER]", "queues, states, timers and transitions on one live screen",
+		verb_top},
 	{"record", "-o DIR [FILTER] [-- COMMAND...]",
 		"record packets and kernel state, of COMMAND in a sealed namespace", verb_record},
 	{"enter", "DIR [-- COMMAND...]", "a shell inside the namespace of a running recording",

@@ -2,8 +2,11 @@
  * due by the clock. */
 #include "observer_parts.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 enum {
 	/* more due than that is load: then only those of a SYN, FIN, RST or last packet */
@@ -87,6 +90,8 @@ static void on_event(void *context, const struct event *event)
 	struct observer *observer = context;
 	struct error error;
 
+	if (observer->listen != NULL)
+		observer->listen(observer->context, event);
 	switch (event->kind) {
 	case EVENT_SEGMENT:
 	case EVENT_ABSENT:
@@ -184,9 +189,14 @@ static int wishes_ask(struct observer *observer, int64_t now, struct error *erro
 	return 0;
 }
 
+static struct wire_stats wire_of(const struct observer *observer)
+{
+	return observer->wire != NULL ? wire_statistics(observer->wire) : (struct wire_stats){0};
+}
+
 void observer_drops(struct observer *observer)
 {
-	struct wire_stats stats = wire_statistics(observer->wire);
+	struct wire_stats stats = wire_of(observer);
 	uint64_t dropped = stats.dropped_kernel + stats.dropped_interface;
 
 	if (dropped > observer->dropped) {
@@ -305,6 +315,17 @@ int observer_finish(struct observer *observer, struct error *error)
 	return observer_flush(observer, error);
 }
 
+/* Asked as the capture would ask: a capability may be missing, or a container may forbid it. */
+static bool may_capture(void)
+{
+	int fd = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0);
+	bool refused = fd < 0 && (errno == EPERM || errno == EACCES);
+
+	if (fd >= 0)
+		close(fd);
+	return !refused;
+}
+
 struct observer *observer_new(const struct observer_options *options, struct error *error)
 {
 	struct observer *observer = calloc(1, sizeof(*observer));
@@ -317,6 +338,8 @@ struct observer *observer_new(const struct observer_options *options, struct err
 	observer->recording = options->recording;
 	observer->own = options->own;
 	observer->calls = options->calls;
+	observer->listen = options->listen;
+	observer->context = options->context;
 	observer->trace = trace_new();
 	observer->tally = tally_new();
 	observer->ownership = ownership_new();
@@ -334,8 +357,9 @@ struct observer *observer_new(const struct observer_options *options, struct err
 	if (!observer->filter || !observer->row_filter)
 		goto out;
 	wire.filter = observer->filter;
-	observer->wire = wire_open_live(&wire, error);
-	if (!observer->wire)
+	if (!options->rows_suffice || may_capture())
+		observer->wire = wire_open_live(&wire, error);
+	if (!observer->wire && (!options->rows_suffice || may_capture()))
 		goto out;
 	observer->diag = diag_open_live(options->recording, error);
 	if (!observer->diag)
@@ -390,7 +414,8 @@ size_t observer_fds(const struct observer *observer, int fds[OBSERVER_FDS])
 {
 	size_t count = 0;
 
-	fds[count++] = wire_fd(observer->wire);
+	if (observer->wire != NULL)
+		fds[count++] = wire_fd(observer->wire);
 	fds[count++] = diag_fd(observer->diag);
 	fds[count++] = addresses_fd(observer->addresses);
 	if (observer->endings)
@@ -427,7 +452,7 @@ const char *observer_directory(const struct observer *observer)
 
 void observer_totals(struct observer *observer, struct observer_totals *totals)
 {
-	struct wire_stats wire = wire_statistics(observer->wire);
+	struct wire_stats wire = wire_of(observer);
 	struct diag_stats diag = diag_statistics(observer->diag);
 
 	*totals = (struct observer_totals){
@@ -439,4 +464,9 @@ void observer_totals(struct observer *observer, struct observer_totals *totals)
 		.overruns = diag.overruns,
 		.shed = observer->shed,
 	};
+}
+
+bool observer_captures(const struct observer *observer)
+{
+	return observer->wire != NULL;
 }

@@ -16,6 +16,10 @@ struct observer_options {
 	/* has what the core tells instead of the trace; call NULL: the trace has it */
 	struct emit emit;
 	struct emit also; /* has it as well as that one; call NULL: nobody */
+	/* has every event before the core; NULL: nobody */
+	event_emit *listen;
+	void *context;
+	bool rows_suffice; /* where packets may not be captured, go on without them */
 };
 
 struct observer_totals {
@@ -75,5 +79,6 @@ int64_t observer_mark_ns(const struct observer *observer);
 const struct trace *observer_trace(const struct observer *observer);
 const char *observer_directory(const struct observer *observer);
 void observer_totals(struct observer *observer, struct observer_totals *totals);
+bool observer_captures(const struct observer *observer); /* see rows_suffice */
 
 #endif

@@ -28,6 +28,8 @@ struct observer {
 	bool ending;   /* what COMMAND left is killed by us */
 	size_t output; /* bytes kept of what programs wrote */
 
+	event_emit *listen; /* who else hears of events; NULL: nobody */
+	void *context;
 	struct feed *feed;
 	bool failed; /* out of memory in a callback, or a file refused a fact */
 	struct error failure;

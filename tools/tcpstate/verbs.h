@@ -9,6 +9,7 @@ enum { STATUS_OK = 0, STATUS_FAILED = 1, STATUS_USAGE = 2 };
 
 int verb_list(int argc, char **argv);
 int verb_watch(int argc, char **argv);
+int verb_top(int argc, char **argv);
 int verb_record(int argc, char **argv);
 int verb_enter(int argc, char **argv);
 int verb_report(int argc, char **argv);

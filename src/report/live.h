@@ -1,0 +1,30 @@
+/* What the files of the live model share. Private to src/report/live*.c. */
+#ifndef TCPSTATE_REPORT_LIVE_H
+#define TCPSTATE_REPORT_LIVE_H
+
+#include "tcpstate/live.h"
+
+enum { LIVE_LINES = 1024, LIVE_SEGMENTS = 4096, LIVE_POINTS = 16384 };
+
+struct live_owner {
+	uint32_t inode, pid;
+	char program[32];
+};
+
+struct live {
+	/* open addressing, room a power of two; a free place has family 0 */
+	struct live_socket *sockets;
+	size_t count, room;
+	struct live_owner *owners; /* likewise; inode 0 is free */
+	size_t owner_count, owner_room;
+	struct live_totals totals;
+	int64_t edge_ns[STATE_MAX][STATE_MAX], entered_ns[STATE_MAX];
+	struct live_line lines[LIVE_LINES];          /* number % LIVE_LINES */
+	struct live_segment segments[LIVE_SEGMENTS]; /* rings: the n-th at n % size */
+	uint64_t segment_count;
+	struct live_point points[LIVE_POINTS];
+	uint64_t point_count;
+	bool out_of_memory;
+};
+
+#endif

@@ -1,0 +1,148 @@
+/* tcpstate top: the command line of the live screen; top_live.c and top_replay.c do it. */
+#include "top.h"
+
+#include <argp.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "language.h"
+#include "tcpstate/source.h"
+#include "verbs.h"
+
+enum { OPTION_NETNS = 256, OPTION_ONCE, OPTION_SIZE, OPTION_AT, OPTION_KEYS, OPTION_SPEED };
+
+static const struct argp_option option_table[] = {
+	{"interface", 'i', "IF", 0, "capture on this interface only (default: any)", 0},
+	{"netns", OPTION_NETNS, "NAME|PID", 0,
+		"in this network namespace (ip netns), or in that of a process", 0},
+	{"present", 'p', NULL, 0, "begin with the state diagram in large (key p)", 0},
+	{"speed", OPTION_SPEED, "N", 0, "of a recording: N times as fast (0.5: half as fast)", 0},
+	{"keys", OPTION_KEYS, "KEYS", 0, "begin as if these keys had been pressed", 0},
+	{"once", OPTION_ONCE, NULL, 0, "print one screen as text and end", 0},
+	{"size", OPTION_SIZE, "WxH", 0, "with --once: so many columns and rows (80x24)", 0},
+	{"at", OPTION_AT, "SECONDS", 0,
+		"with --once: of a recording, so long after its beginning (default: its end)", 0},
+	{0},
+};
+
+struct parsed {
+	struct top_options options;
+	bool present;
+};
+
+static double number_of(
+	const char *option, const char *text, double least, struct argp_state *state)
+{
+	char *end;
+	double number = strtod(text, &end);
+
+	if (end == text || *end != '\0' || !(number >= least) || number > 1e6)
+		argp_error(state, "--%s %s: not a number that fits", option, text);
+	return number;
+}
+
+static void size_parse(struct top_options *options, const char *text, struct argp_state *state)
+{
+	char *end, *last;
+	long width = strtol(text, &end, 10), height = *end == 'x' ? strtol(end + 1, &last, 10) : 0;
+
+	if (*end != 'x' || last == end + 1 || *last != '\0' || width < SCREEN_WIDTH_LEAST ||
+		width > SCREEN_MOST || height < SCREEN_HEIGHT_LEAST || height > SCREEN_MOST)
+		argp_error(state, "--size %s: wanted: columns and rows, as 80x24; at least %dx%d",
+			text, SCREEN_WIDTH_LEAST, SCREEN_HEIGHT_LEAST);
+	options->width = (int)width;
+	options->height = (int)height;
+}
+
+/* A first word that names a recording or a file is not a FILTER. */
+static void words_take(struct top_options *options, int count, char **words)
+{
+	struct stat status;
+
+	if (count > 0 && stat(words[0], &status) == 0) {
+		options->path = words[0];
+		words++;
+		count--;
+	}
+	options->filter = verb_words(count, words);
+}
+
+static error_t parse_option(int key, char *argument, struct argp_state *state)
+{
+	struct parsed *parsed = state->input;
+	struct top_options *options = &parsed->options;
+
+	switch (key) {
+	case 'i':
+		options->interface = argument;
+		return 0;
+	case 'p':
+		parsed->present = true;
+		return 0;
+	case OPTION_NETNS:
+		options->netns = argument;
+		return 0;
+	case OPTION_ONCE:
+		options->once = true;
+		return 0;
+	case OPTION_SIZE:
+		size_parse(options, argument, state);
+		return 0;
+	case OPTION_AT:
+		options->at_s = number_of("at", argument, 0, state);
+		return 0;
+	case OPTION_SPEED:
+		options->speed = number_of("speed", argument, 1.0 / 64, state);
+		return 0;
+	case OPTION_KEYS:
+		options->keys = argument;
+		return 0;
+	case ARGP_KEY_ARGS:
+		words_take(options, state->argc - state->next, state->argv + state->next);
+		return 0;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+static const struct argp parser = {
+	.options = option_table,
+	.parser = parse_option,
+	.children = LANGUAGE_CHILD,
+	.args_doc = "[FILTER]\nDIR|FILE.pcap [FILTER]",
+	.doc = "The sockets of this network namespace as they change: listeners with their queues "
+	       "as "
+	       "bars against their limits, states and timers, a feed of transitions with their "
+	       "causes, and, chosen with Enter, one socket by itself. Or a recording, played "
+	       "again.\vF1 or h tells the keys: those of htop; Space pauses, the arrows then step "
+	       "back and forward in time; p presents the state diagram in large.\n"
+	       "FILTER is a pcap-filter expression: only packets and sockets that match.\n"
+	       "Where packets may not be captured, which takes root outside of a sealed namespace, "
+	       "sockets are shown alone and a line says so.",
+};
+
+int verb_top(int argc, char **argv)
+{
+	struct parsed parsed = {.options = {.at_s = -1, .speed = 1}};
+	struct top_options *options = &parsed.options;
+	struct filter *filter;
+	struct error error;
+	char *keys = NULL;
+	int status = STATUS_OK;
+
+	argp_parse(&parser, argc, argv, 0, NULL, &parsed);
+	if (parsed.present &&
+		asprintf(&keys, "p%s", options->keys != NULL ? options->keys : "") >= 0)
+		options->keys = keys;
+	filter = filter_new(options->filter, false, &error);
+	if (filter == NULL)
+		status = verb_misused(argv[0], &error);
+	else if ((options->path != NULL ? top_replay(options, &error)
+					: top_live(options, &error)) != 0)
+		status = verb_failed(argv[0], &error);
+	filter_free(filter);
+	free(keys);
+	free((char *)(uintptr_t)options->filter);
+	return status;
+}

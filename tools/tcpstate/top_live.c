@@ -1,0 +1,221 @@
+/* `top` of what is now: the loop, observer, feed and core of a recorder, and a light dump of all
+ * sockets as often as that costs little. */
+#include "top.h"
+
+#include <string.h>
+#include <unistd.h>
+
+#include "loop.h"
+#include "privileges.h"
+#include "tcpstate/prose_live.h"
+#include "tcpstate/source.h"
+
+enum {
+	FEW = 500,  /* sockets: looked at four times a second, with their tcp_info */
+	SHARE = 50, /* a look takes at most a 50th of the time */
+	NAME = 256
+};
+static const int64_t dump_ns = 1000 * INT64_C(1000000), dump_few_ns = 250 * INT64_C(1000000);
+static const int64_t draw_ns = 500 * INT64_C(1000000), draw_soon_ns = 100 * INT64_C(1000000);
+
+struct top_live {
+	const struct top_options *options;
+	struct show show;
+	struct observer *observer;
+	struct filter *filter; /* of sockets */
+	struct loop loop;
+	int64_t next_dump_ns, drawn_ns, dump_t_ns;
+	bool changed; /* since it was drawn: what is worth drawing soon */
+	char where[NAME];
+	bool failed;
+	struct error failure;
+};
+
+static void on_event(void *context, const struct event *event)
+{
+	struct top_live *top = context;
+
+	live_event(top->show.live, event);
+}
+
+static void on_record(void *context, const struct record *record)
+{
+	struct top_live *top = context;
+
+	live_record(top->show.live, record);
+	top->changed |= record->kind == RECORD_TRANSITION || record->kind == RECORD_CORRECTION;
+}
+
+/* ---- all sockets ---- */
+
+static void on_row(void *context, const struct sockrow *row)
+{
+	struct top_live *top = context;
+
+	if (filter_row(top->filter, row))
+		live_row(top->show.live, row, top->dump_t_ns);
+}
+
+/* What it cost decides about the next one. */
+static int dump(struct top_live *top, struct error *error)
+{
+	bool few = top->show.now.sockets <= FEW;
+	struct rows_want want = {.tcp = true,
+		.states = DIAG_STATES_ALL,
+		.extensions = DIAG_TELL_SHUTDOWN | (few ? DIAG_TELL_INFO : 0)};
+	int64_t took_ns, least_ns = few ? dump_few_ns : dump_ns;
+
+	top->dump_t_ns = now_ns();
+	if (rows_dump(&want, on_row, top, error) != 0)
+		return -1;
+	live_swept(top->show.live, top->dump_t_ns);
+	top->changed |= few;
+	took_ns = now_ns() - top->dump_t_ns;
+	top->next_dump_ns =
+		top->dump_t_ns + (took_ns * SHARE > least_ns ? took_ns * SHARE : least_ns);
+	return 0;
+}
+
+/* ---- rounds ---- */
+
+static void failed(struct top_live *top, const struct error *error)
+{
+	top->failed = true;
+	top->failure = *error;
+	top->loop.stop = true;
+}
+
+/* Soon after something happened; else now and then, for the times that are shown. */
+static bool is_due(const struct top_live *top, int64_t now)
+{
+	bool few = top->show.now.sockets <= FEW;
+	int64_t passed_ns = now - top->drawn_ns;
+
+	return passed_ns >= (few ? draw_ns : dump_ns) ||
+	       (top->changed && passed_ns >= draw_soon_ns);
+}
+
+static void after_round(void *context)
+{
+	struct top_live *top = context;
+	struct error error;
+	bool keys = show_keys(&top->show);
+
+	if (top->show.ui.quit) {
+		top->loop.stop = true;
+		return;
+	}
+	if (now_ns() >= top->next_dump_ns && dump(top, &error) != 0) {
+		failed(top, &error);
+		return;
+	}
+	if (!keys && !is_due(top, now_ns()))
+		return;
+	top->drawn_ns = now_ns();
+	top->changed = false;
+	if (show_draw(&top->show, top->drawn_ns, &error) != 0)
+		failed(top, &error);
+}
+
+/* ---- beginning and end ---- */
+
+static int join(const char *name, struct error *error)
+{
+	int fd = name != NULL ? netns_open(name, error) : -1, result;
+
+	if (name == NULL || fd < 0)
+		return name == NULL ? 0 : -1;
+	result = netns_join(fd, name, error);
+	close(fd);
+	return result;
+}
+
+static int observe(struct top_live *top, struct error *error)
+{
+	const struct top_options *options = top->options;
+	struct observer_options observing = {.interface = options->interface,
+		.filter = options->filter,
+		.own = true, /* so that a listener is told of before its clients come */
+		.emit = {on_record, top},
+		.listen = on_event,
+		.context = top,
+		.rows_suffice = options->interface == NULL};
+	struct invoker invoker = invoker_find();
+
+	top->observer = observer_new(&observing, error);
+	if (top->observer == NULL)
+		return -1;
+	if (!observer_captures(top->observer))
+		top->show.ui.note = prose_live_word(LIVE_WORD_SOCKETS_ONLY);
+	if (observer_start(top->observer, now_ns(), error) != 0)
+		return -1;
+	return privileges_drop(
+		&invoker, options->netns != NULL ? SEALED_JOINED : SEALED_HERE, false, error);
+}
+
+static void where_is(struct top_live *top)
+{
+	const struct top_options *options = top->options;
+	const char *words[] = {options->netns, options->interface, options->filter};
+
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		if (words[i] != NULL && *words[i] != '\0')
+			snprintf(top->where + strlen(top->where),
+				sizeof(top->where) - strlen(top->where), "%s%s",
+				top->where[0] != '\0' ? "  " : "", words[i]);
+	top->show.ui.where = top->where;
+}
+
+/* The first screen comes before packets are captured: of very many sockets that takes a while. */
+static int run(struct top_live *top, struct error *error)
+{
+	int status;
+
+	where_is(top);
+	if (dump(top, error) != 0)
+		return -1;
+	if (top->options->once) {
+		if (show_draw(&top->show, now_ns(), error) != 0)
+			return -1;
+		show_press(&top->show, top->options->keys);
+		if (show_draw(&top->show, now_ns(), error) != 0)
+			return -1;
+		return screen_print(&top->show.screen, true, stdout);
+	}
+	if (show_draw(&top->show, now_ns(), error) != 0)
+		return -1;
+	show_press(&top->show, top->options->keys);
+	if (observe(top, error) != 0)
+		return -1;
+	top->loop.observer = top->observer;
+	top->loop.round = after_round;
+	top->loop.context = top;
+	top->loop.quiet = true;
+	top->loop.keys = true;
+	status = loop_run(&top->loop, error);
+	if (status == 0 && top->failed) {
+		*error = top->failure;
+		status = -1;
+	}
+	return status;
+}
+
+int top_live(const struct top_options *options, struct error *error)
+{
+	struct top_live top = {.options = options, .loop.signal_fd = -1};
+	int status = -1;
+
+	if (join(options->netns, error) != 0)
+		return -1;
+	top.filter = filter_new(options->filter, false, error);
+	if (top.filter == NULL)
+		return -1;
+	if (loop_signals(&top.loop, error) == 0 && show_open(&top.show, options, error) == 0)
+		status = run(&top, error);
+	show_close(&top.show);
+	observer_free(top.observer);
+	filter_free(top.filter);
+	if (top.loop.signal_fd >= 0)
+		close(top.loop.signal_fd);
+	return status;
+}
