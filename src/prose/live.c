@@ -29,7 +29,6 @@ const char *prose_live_word(enum live_word word)
 		[LIVE_WORD_FIND] = N_("Find: "),
 		[LIVE_WORD_SOCKETS_ONLY] =
 			N_("packets may not be captured here (root may): sockets only"),
-		[LIVE_WORD_READING] = N_("reading the sockets"),
 		[LIVE_WORD_KEY_HELP] = N_("Help"),
 		[LIVE_WORD_KEY_FIND] = N_("Find"),
 		[LIVE_WORD_KEY_GROUP] = N_("Group"),
@@ -180,7 +179,7 @@ char *prose_live_overflows(const struct live_totals *totals, char *buffer, size_
 
 char *prose_live_more(size_t sockets, char *buffer, size_t size)
 {
-	snprintf(buffer, size, ngettext("and %zu more", "and %zu more", sockets), sockets);
+	snprintf(buffer, size, _("%zu more are not shown"), sockets);
 	return buffer;
 }
 

@@ -26,12 +26,19 @@ shows "a capture file has no kernel, and its connections all the same" '○ .*�
 shows "a FILTER leaves out the others" 'no socket' "$(top --at 0.1 $recording port 9)"
 shows "it speaks Chinese" '监听' "$(top --lang zh --at 0.1 $recording)"
 
+# fits SIZE SCREEN: so many rows and columns at most
+fits() {
+	local LC_ALL=C.UTF-8 line rows=0
+	while IFS= read -r line; do
+		rows=$((rows + 1))
+		[ ${#line} -le "${1%x*}" ] || return 1
+	done <<<"$2"
+	[ $rows -le "${1#*x}" ]
+}
 for size in 40x10 80x24 100x30 120x40 200x60 333x99; do
 	for keys in '' p h $'jj\n' ttt; do
 		screen=$(top --at 0.1 --size $size --keys "$keys" $recording)
-		if [ "$(wc -l <<<"$screen")" -le "${size#*x}" ] && [ "$(LC_ALL=C.UTF-8 awk '{ if (length($0) > most) most = length($0) } END { print most + 0 }' <<<"$screen")" -le "${size%x*}" ]; then :; else
-			bad "a screen of $size fits ($keys)" "$screen"; continue 2
-		fi
+		fits $size "$screen" || { bad "screens of $size fit" "with the keys '$keys': $screen"; continue 2; }
 	done
 	good "screens of $size fit"
 done
