@@ -13,7 +13,7 @@ shows "a listener's full queue is a full bar" '^127.0.0.1:[0-9]* *████�
 shows "the states are counted" '^LISTEN 1 ' "$screen"
 shows "transitions are told with their causes" 'CLOSED → SYN_SENT  call: connect() sent a SYN' "$screen"
 shows "sockets have states and timers" 'SYN_SENT .* s' "$screen"
-shows "presented, the queue is people" '/|\\ /|\\' "$(top --at 0.1 --keys p $recording)"
+shows "presented, the queue is people" 'accept()  */|' "$(top --at 0.1 --keys p $recording)"
 shows "the same by its option" '┏━' "$(top --at 0.1 -p $recording)"
 shows "large, names are drawn with blocks" '█▀▀ █ █ █▄ █' "$(top --at 0.1 -p --size 200x60 $recording)"
 shows "one socket has its segments as a ladder" '── SYN ──' "$(top --at 0.1 --keys $'jjjjjj\n' $recording)"
