@@ -76,6 +76,21 @@ SCENARIO(an_rst_that_echoes_the_newest_timestamp_had_taken_it,
 		"0.2030 C FIN_WAIT2>CLOSED wire rst_sent",
 		"0.2030 S CLOSE_WAIT>CLOSED wire rst_received"))
 
+/* The final ACK echoes a clock that the SYN-ACK never showed: Linux does not take it (6.15 on). Of
+ * an end that is elsewhere, or of a capture from elsewhere, nobody knows. */
+#define ODD_ECHO                                                                                   \
+	"0.100 C>S S 100 0 ts 10 0", "0.101 S>C SA 300 101 ts 50 10",                              \
+		"0.102 C>S A 101 301 ts 11 99", "0.200 S>C PA 301 101 len 5 ts 60 11"
+SCENARIO(an_odd_echo_is_nothing_where_nobody_knows_the_stack, LINES(ODD_ECHO, "1 tick"),
+	LINES(OPENED_C, REQUESTED, "0.1010 C SYN_SENT>ESTABLISHED wire syn_ack_received",
+		"0.1020 S SYN_RECV>ESTABLISHED wire final_ack_received"))
+
+SCENARIO(an_odd_echo_opens_no_request_here,
+	LINES("0.050 address S", "0.100 C>S S 100 0 ts 10 0", "0.101 S>C SA 300 101 ts 50 10",
+		"0.102 C>S A 101 301 ts 11 99", "0.120 row S SYN_RECV", "1 tick"),
+	LINES(OPENED_C, "0.1000 S LISTEN>SYN_RECV both syn_received",
+		"0.1010 C SYN_SENT>ESTABLISHED wire syn_ack_received"))
+
 /* The peer's FIN came past the tap first; the kernel was asked before the socket had taken it. */
 SCENARIO(a_fin_that_waits_for_close_is_taken_after_its_own,
 	LINES(HANDSHAKE, "0.200 S>C FA 301 101", "0.201 C>S FA 101 301", "0.202 S>C A 302 102",
@@ -952,6 +967,8 @@ int main(void)
 		TEST(an_rst_that_echoes_the_newest_timestamp_had_taken_it),
 		TEST(a_bare_rst_tells_of_a_request_whose_timer_had_run_out),
 		TEST(a_bare_rst_while_the_request_has_time_left_ends_it),
+		TEST(an_odd_echo_is_nothing_where_nobody_knows_the_stack),
+		TEST(an_odd_echo_opens_no_request_here),
 		TEST(a_fin_that_waits_for_close_is_taken_after_its_own),
 		TEST(syns_that_cross_open_simultaneously),
 		TEST(a_socket_connected_to_itself_is_one_socket),
