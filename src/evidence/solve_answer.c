@@ -1,0 +1,174 @@
+/* The kernel's answer and one hypothesis: free where the path agrees with it, else what it takes to
+ * get there without a segment. And the timers that answers show. */
+#include "solve.h"
+
+/* the stack rarely takes a segment this long after the tap saw it */
+static const int64_t LAG_NS = 400 * (int64_t)MS / 1000;
+/* TIME_WAIT, less a second: TCP_TIMEWAIT_LEN, include/net/tcp.h */
+static const int64_t TIME_WAIT_NS = 59 * SECOND_NS;
+
+/* The timer that the kernel had shown with that state, if it had run out by then and nothing was
+ * sent when it did; 0: it had not. */
+int64_t solve_timer_ran_out(const struct solver *solver, uint8_t state, int last, int64_t by_ns)
+{
+	const struct kernel *kernel = solver->kernel;
+
+	for (int i = last; kernel != NULL && i >= 0; i--) {
+		const struct answer *answer = &kernel->answer[i];
+		if (answer->absent)
+			continue;
+		int64_t due_ns = answer->answered_ns + (int64_t)answer->expires_ms * MS;
+		if (answer->timer == DIAG_TIMER_OFF || answer->state != rules_shown(state) ||
+			due_ns > by_ns)
+			return 0;
+		for (int k = solver->flow->count - 1; k >= 0; k--)
+			if (solver->ring[k].side == solver->side && solver->ring[k].own != 0 &&
+				solver->ring[k].t_ns >= due_ns - JIFFY_NS &&
+				solver->ring[k].t_ns < by_ns - JIFFY_NS)
+				return 0;
+		return kernel->sent_ns >= due_ns - JIFFY_NS && kernel->sent_ns < by_ns ? 0 : due_ns;
+	}
+	return 0;
+}
+
+int solve_answers_before(const struct solver *solver, int64_t t_ns)
+{
+	int count = solver->kernel != NULL ? (int)solver->kernel->count : 0;
+
+	while (count > 0 && solver->kernel->answer[count - 1].answered_ns >= t_ns)
+		count--;
+	return count - 1;
+}
+
+/* ---- one answer ---- */
+
+static int route_cost(const struct solver *solver, const struct hypothesis *at, uint8_t to,
+	const struct answer *answer)
+{
+	uint8_t next, reason;
+	int cost = (int)rules_route(at->state, to, &next, &reason);
+
+	if (at->state == STATE_TIME_WAIT && to == STATE_CLOSED &&
+		answer->answered_ns - at->since_ns >= TIME_WAIT_NS)
+		cost = FREE;
+	if (at->state == STATE_REQUEST && to == STATE_CLOSED && !answer->listener)
+		cost = CALLED - 2;
+	/* a request that was never shown lives for a second: it was a cookie */
+	else if (at->state == STATE_REQUEST && to == STATE_CLOSED &&
+		 answer->asked_ns - at->since_ns < SECOND_NS &&
+		 !(solver->kernel->shown >> STATE_SYN_RECV & 1))
+		cost = VANISHED;
+	if (at->state == STATE_CLOSED && at->node >= 0) /* open again, its SYN not captured */
+		cost += DROPPED;
+	return cost;
+}
+
+/* When the newest answer before it was given that showed another state. */
+static int64_t seen_otherwise(const struct solver *solver, int index, uint8_t state)
+{
+	for (int i = index - 1; i >= 0; i--)
+		if (!(solver->kernel->answer[i].states >> state & 1))
+			return solver->kernel->answer[i].answered_ns;
+	return 0;
+}
+
+static void kernel_leads(struct solver *solver, struct hypothesis *at, int index, uint8_t best)
+{
+	const struct answer *answer = &solver->kernel->answer[index];
+	struct node node = {.t_ns = answer->answered_ns,
+		.latest_ns = answer->answered_ns,
+		.not_before_ns = seen_otherwise(solver, index, best),
+		.symbol = -1,
+		.answer = (int16_t)index};
+
+	if (rules_shown(best) == STATE_CLOSED) {
+		node.due_ns = solve_timer_ran_out(
+			solver, at->state, index - 1, answer->answered_ns + JIFFY_NS);
+		if (node.due_ns > node.not_before_ns && node.due_ns < node.t_ns)
+			node.t_ns = node.due_ns;
+	}
+	if ((best == STATE_REQUEST || best == STATE_SYN_RECV) && solver->syn >= 0 &&
+		solver->ring[solver->syn].t_ns >= at->since_ns &&
+		solver->ring[solver->syn].t_ns + SETTLE_NS >= node.not_before_ns) {
+		node.t_ns = solver->ring[solver->syn].t_ns; /* it exists from its SYN on */
+		node.symbol = (int16_t)solver->syn;
+	}
+	while (at->state != best) {
+		uint8_t to;
+		unsigned cost = rules_route(at->state, best, &to, &node.reason);
+		if (cost >= UNREACHABLE) {
+			to = best;
+			node.reason = REASON_KERNEL_SHOWS;
+		}
+		node.kind = to == best ? BY_KERNEL : BY_ROUTE;
+		solve_step(solver, at, to, node);
+	}
+}
+
+static void leads_to(struct solver *solver, struct hypothesis at, int index, uint8_t to, int cost)
+{
+	/* a request exists from its SYN on */
+	if (to == STATE_REQUEST && at.state != STATE_UNKNOWN && solver->syn >= 0 &&
+		solver->ring[solver->syn].t_ns >= at.since_ns)
+		cost = FREE;
+	at.cost += cost;
+	kernel_leads(solver, &at, index, to);
+	solve_relax(&solver->next, &at);
+}
+
+/* Does it show a request whose final ACK had passed the tap a while ago? Such an ACK is often
+ * ignored: for a full queue, by TCP_DEFER_ACCEPT. */
+static bool is_late(
+	const struct solver *solver, const struct hypothesis *at, const struct answer *answer)
+{
+	if (answer->absent || (answer->states >> at->state & 1))
+		return false;
+	for (int i = at->node; i >= 0; i = solver->node[i].before) {
+		const struct node *node = &solver->node[i];
+		if (node->kind >= NOT_TAKEN)
+			continue;
+		if (answer->states >> node->from & 1)
+			return node->from == STATE_REQUEST && node->kind == BY_GOT &&
+			       answer->asked_ns - node->t_ns >= LAG_NS;
+	}
+	return false;
+}
+
+/* While a full socket becomes a mini-socket neither of them is found. */
+static bool is_handed_over(const struct hypothesis *at, const struct answer *answer)
+{
+	return answer->absent && !answer->destroyed &&
+	       (at->state == STATE_TIME_WAIT || at->state == STATE_FIN_WAIT2) &&
+	       answer->asked_ns - at->since_ns < SETTLE_NS;
+}
+
+void solve_answer(struct solver *solver, struct hypothesis at, int index)
+{
+	const struct answer *answer = &solver->kernel->answer[index];
+	bool reached = false;
+	int best = -1;
+
+	if ((solver->nobody && answer->absent) ||
+		solve_held_since(solver, &at, answer->states, answer->asked_ns)) {
+		if (is_late(solver, &at, answer))
+			at.cost += LAGGED;
+		solve_relax(&solver->next, &at);
+		return;
+	}
+	if (is_handed_over(&at, answer)) {
+		struct hypothesis stays = at;
+		stays.cost += LAGGED;
+		solve_relax(&solver->next, &stays);
+	}
+	for (uint8_t to = 0; to < STATES; to++) {
+		int cost = answer->states >> to & 1 ? route_cost(solver, &at, to, answer)
+						    : UNREACHABLE;
+		if (cost < UNREACHABLE)
+			leads_to(solver, at, index, to, cost);
+		else if (best < 0 && (answer->states >> to & 1))
+			best = to;
+		reached |= cost < UNREACHABLE;
+	}
+	if (!reached && best >= 0)
+		leads_to(solver, at, index, (uint8_t)best, UNEXPLAINED);
+}

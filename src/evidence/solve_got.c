@@ -1,0 +1,116 @@
+/* The peer's segment and one hypothesis about its receiver: taken, by got_rules, taken in part,
+ * later or otherwise, or not at all. */
+#include "solve.h"
+
+/* A listener ignores the final ACK while its accept queue is full, and, where it defers, one that
+ * brings no data. */
+static bool listener_ignores(struct solver *solver, int index)
+{
+	const struct symbol *symbol = &solver->ring[index];
+
+	if (solver->full[index] == 0) {
+		struct flow_key key = flow_key_of(solver->core, solver->index);
+		bool full = listener_was_full(solver->core, &key, solver->side, symbol->t_ns);
+		bool ignores =
+			full || (symbol->bare && listener_defers(solver->core, &key, solver->side));
+		solver->full[index] = ignores ? 2 : 1;
+	}
+	return solver->full[index] == 2;
+}
+
+static void not_taken(struct solver *solver, struct hypothesis *at, uint8_t to, struct node node)
+{
+	node.kind = NOT_TAKEN;
+	solve_step(solver, at, to, node);
+	at->refused |= (uint16_t)(1u << rules_shown(to));
+}
+
+/* What else may become of it where it would be taken so. */
+static void take_otherwise(struct solver *solver, const struct hypothesis *taken,
+	const struct step *step, const struct node *node)
+{
+	struct hypothesis other = *taken;
+
+	if (step->to == STATE_TIME_WAIT) { /* no TIME_WAIT was kept */
+		struct node closed = *node;
+		not_taken(solver, &other, STATE_TIME_WAIT, *node);
+		closed.reason = REASON_CLOSED_WITHOUT_TIME_WAIT;
+		other.cost += IGNORED;
+		solve_step(solver, &other, STATE_CLOSED, closed);
+		solve_relax(&solver->next, &other);
+	}
+	if (step->to != STATE_CLOSE_WAIT || taken->state != STATE_ESTABLISHED)
+		return;
+	other = *taken;
+	other.cost += LATE;
+	solve_step(solver, &other, STATE_WAITING, *node);
+	solve_relax(&solver->next, &other);
+	/* or it had been closed, with data still to send before its FIN */
+	struct node queued = *node, crossed = *node;
+	other = *taken;
+	other.cost += INFERRED;
+	not_taken(solver, &other, STATE_CLOSE_WAIT, *node);
+	queued.kind = BY_ROUTE;
+	queued.reason = REASON_FIN_QUEUED;
+	crossed.reason = REASON_SIMULTANEOUS_CLOSE;
+	solve_step(solver, &other, STATE_FIN_WAIT1, queued);
+	solve_step(solver, &other, STATE_CLOSING, crossed);
+	solve_relax(&solver->next, &other);
+}
+
+void solve_got(struct solver *solver, struct hypothesis at, int index)
+{
+	const struct symbol *symbol = &solver->ring[index];
+	struct hypothesis taken;
+	struct node first = {0};
+	uint16_t denied = rules_denies(symbol->got);
+	uint8_t first_to = at.state;
+	bool again = false;
+
+	if ((denied >> at.state & 1) && !solve_held_since(solver, &at, (uint16_t)~denied,
+						symbol->t_ns - solver->patience_ns))
+		at.cost += UNEXPLAINED;
+	taken = at;
+	for (uint32_t got = symbol->got; got != 0; got &= got - 1) {
+		uint8_t on = (uint8_t)__builtin_ctz(got);
+		const struct step *step = rules_got(taken.state, on);
+		struct node node = {.t_ns = symbol->t_ns,
+			.latest_ns = symbol->t_ns + SETTLE_NS,
+			.symbol = (int16_t)index,
+			.answer = -1,
+			.kind = BY_GOT,
+			.on = on,
+			.reason = step->reason};
+		if (step->cost == NEVER)
+			continue;
+		if (step->cost != FREE) { /* possible, but unusual: nothing speaks against not */
+			struct hypothesis other = taken;
+			other.cost += step->cost;
+			solve_step_via(solver, &other, step, node);
+			solve_relax(&solver->next, &other);
+			continue;
+		}
+		if (taken.state != at.state) { /* or no more of it than this */
+			struct hypothesis part = taken;
+			part.cost += IGNORED - 1;
+			not_taken(solver, &part, step->to, node);
+			solve_relax(&solver->next, &part);
+		} else {
+			first = node;
+			first_to = step->to;
+			again = (at.refused >> rules_shown(first_to) & 1) ||
+				(at.state == STATE_REQUEST && on == GOT_ACK_OF_SYN &&
+					listener_ignores(solver, index));
+			taken.cost += again ? RETAKEN : FREE;
+		}
+		take_otherwise(solver, &taken, step, &node);
+		solve_step_via(solver, &taken, step, node);
+	}
+	if (taken.state != at.state) {
+		taken.refused = 0;
+		solve_relax(&solver->next, &taken);
+		at.cost += again ? FREE : IGNORED;
+		not_taken(solver, &at, first_to, first);
+	}
+	solve_relax(&solver->next, &at);
+}

@@ -1,0 +1,109 @@
+/* An end's own segment and one hypothesis about it: what the segment proves, by own_rules, or that
+ * the state cannot send it. */
+#include "solve.h"
+
+enum {
+	OPENS_OR_CLOSES = 1 << OWN_SYN | 1 << OWN_SYN_ACK | 1 << OWN_SYN_ACK_FULL | 1 << OWN_FIN |
+			  1 << OWN_FIN_BEFORE,
+};
+/* no request is older than its SYN-ACK by more; clocks tick in us */
+static const int64_t HASHED_NS = 10000;
+/* TIME_WAIT, less a second: TCP_TIMEWAIT_LEN, include/net/tcp.h */
+static const int64_t TIME_WAIT_NS = 59 * SECOND_NS;
+
+/* A SYN-ACK answers the newest SYN, and dates the request by it; or nothing was kept (a cookie), or
+ * a full socket was made (fast open). */
+static void take_syn_ack(
+	struct solver *solver, struct hypothesis *at, const struct step *step, struct node node)
+{
+	bool answers = solver->ring[node.symbol].answers;
+
+	static const struct {
+		uint8_t to, cost;
+	} others[] = {{STATE_COOKIE, IGNORED}, {STATE_SYN_RECV, INFERRED}};
+
+	if (answers && solver->syn >= 0 && solver->ring[solver->syn].t_ns >= at->since_ns) {
+		node.t_ns = solver->ring[solver->syn].t_ns;
+		node.latest_ns += HASHED_NS;
+		node.symbol = (int16_t)solver->syn;
+	}
+	for (size_t i = 0; node.on == OWN_SYN_ACK && i < 2; i++) {
+		struct hypothesis other = *at;
+		struct node made = node;
+		made.reason = REASON_SYN_RECEIVED;
+		other.cost += others[i].cost;
+		solve_step(solver, &other, others[i].to, made);
+		solve_relax(&solver->next, &other);
+	}
+	solve_step_via(solver, at, step, node);
+}
+
+/* Is its opening (closing) edge known by the kernel's answers alone? */
+static bool lacks_segment(const struct solver *solver, const struct hypothesis *at, uint8_t on)
+{
+	uint16_t opens = 1u << STATE_SYN_SENT | 1u << STATE_SYN_RECV | 1u << STATE_REQUEST;
+	uint16_t closes = 1u << STATE_FIN_WAIT1 | 1u << STATE_LAST_ACK;
+	uint16_t states = on == OWN_FIN || on == OWN_FIN_BEFORE ? closes : opens;
+
+	for (int i = at->node; i >= 0; i = solver->node[i].before) {
+		const struct node *node = &solver->node[i];
+		if (node->kind == NOTED)
+			return false;
+		if (node->kind < NOT_TAKEN && (states >> node->to & 1))
+			return node->kind == BY_ROUTE ||
+			       (node->kind == BY_KERNEL && node->symbol < 0);
+	}
+	return false;
+}
+
+void solve_own(struct solver *solver, struct hypothesis at, int index)
+{
+	const struct symbol *symbol = &solver->ring[index];
+
+	for (uint32_t own = symbol->own; own != 0; own &= own - 1) {
+		uint8_t on = (uint8_t)__builtin_ctz(own);
+		const struct step *step = rules_own(at.state, on);
+		struct node node = {.t_ns = symbol->t_ns,
+			.latest_ns = symbol->t_ns,
+			.symbol = (int16_t)index,
+			.answer = -1,
+			.kind = step->cost != FREE ? BY_INFERENCE : BY_OWN,
+			.on = on,
+			.own = true};
+		if (step->cost == NEVER) {
+			uint16_t within = rules_within(on);
+			if (within == 0 || !solve_held_since(solver, &at, within,
+						   symbol->t_ns - solver->patience_ns))
+				at.cost += UNEXPLAINED;
+			continue;
+		}
+		if (step->to == at.state) {
+			if ((1u << on & OPENS_OR_CLOSES) && lacks_segment(solver, &at, on)) {
+				node.kind = NOTED; /* the kernel had shown it: its segment */
+				solve_step(solver, &at, at.state, node);
+			}
+			continue;
+		}
+		at.cost += step->cost;
+		if (on == OWN_SYN_ACK || on == OWN_SYN_ACK_FULL) {
+			take_syn_ack(solver, &at, step, node);
+			continue;
+		}
+		if (on == OWN_NO_SOCKET && at.state == STATE_REQUEST && solver->received >= 0) {
+			int64_t by_ns = solver->ring[solver->received].t_ns;
+			node.due_ns = solve_timer_ran_out(solver, at.state,
+				solve_answers_before(solver, symbol->t_ns), by_ns);
+			if (node.due_ns != 0)
+				node.t_ns = node.due_ns;
+		}
+		if (on == OWN_NEW && at.state == STATE_TIME_WAIT &&
+			node.t_ns - at.since_ns >= TIME_WAIT_NS + SECOND_NS)
+			node.t_ns = node.due_ns = at.since_ns + TIME_WAIT_NS + SECOND_NS;
+		if (on == OWN_SYN_ACK_CROSS && solver->syn >= 0) {
+			node.t_ns = solver->ring[solver->syn].t_ns;
+			node.symbol = (int16_t)solver->syn;
+		}
+		solve_step_via(solver, &at, step, node);
+	}
+	solve_relax(&solver->next, &at);
+}
