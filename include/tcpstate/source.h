@@ -236,9 +236,10 @@ char *facts_check(int64_t t_ns, const struct check *check);
 char *facts_clock(int64_t t_ns, int64_t step_ns);
 char *facts_end(const struct recording_end *end);
 char *facts_note(int64_t t_ns, const char *text);
-/* What a program wrote to standard output (stream 1) or error (2). */
+/* What was written to standard output (stream 1), error (2) or both, which are one file (0). call:
+ * by whom; NULL: not known. */
 char *facts_output(
-	int64_t t_ns, int stream, uint32_t pid, const char *program, const void *data, size_t size);
+	int64_t t_ns, int stream, const struct call *call, const void *data, size_t size);
 /* "exit", in facts.jsonl or calls.jsonl */
 char *facts_exit(int64_t t_ns, const struct exit *exit);
 struct facts;

@@ -12,7 +12,8 @@
  *   {"type":"exit","t":T,"pid":N,"host_pid":N,"program":S,"status":N | "signal":S | neither}
  *   {"type":"end","t":T,"how":"orderly"|"signal"|"error",["signal":N,]["text":S,]"packets":N,
  *    "messages":N}   the last line: how many records wire.pcap and diag.pcap hold
- *   {"type":"output","t":T,"stream":"stdout"|"stderr","pid":N,"program":S,"text":S}   not read
+ *   {"type":"output","t":T,"stream":"stdout"|"stderr"|"both",["pid":N,
+ *    "program":S,]"text":S}   not read
  *   {"type":"remark","t":T,"text":S}        for the reader of the report
  *   {"type":"gap","t":T,"of":"packets"|"rows"|"look-ups","count":N}
  *   {"type":"clock","t":T,"step_ns":N}   the wall clock was set; T does not follow it

@@ -105,8 +105,7 @@ char *facts_note(int64_t t_ns, const char *text)
 }
 
 /* Bytes that are no text are no loss here: it is there to be read. */
-char *facts_output(
-	int64_t t_ns, int stream, uint32_t pid, const char *program, const void *data, size_t size)
+char *facts_output(int64_t t_ns, int stream, const struct call *call, const void *data, size_t size)
 {
 	json_t *object = fact_new("output", t_ns);
 	char *text = malloc(size + 1);
@@ -116,12 +115,17 @@ char *facts_output(
 			text[i] = ((const char *)data)[i] != '\0' ? ((const char *)data)[i] : '?';
 		text[size] = '\0';
 	}
-	put(object, "stream", json_string(stream == 2 ? "stderr" : "stdout"));
-	put(object, "pid", json_integer(pid));
-	put(object, "program", string_of(program));
+	put(object, "stream",
+		json_string(stream == 2   ? "stderr"
+			    : stream == 1 ? "stdout"
+					  : "both"));
+	if (call != NULL) {
+		put(object, "pid", json_integer(call->pid));
+		put(object, "program", string_of(call->program));
+	}
 	put(object, "text", text != NULL ? string_of(text) : NULL);
 	free(text);
-	return fact_text(object, 6);
+	return fact_text(object, call != NULL ? 6 : 4);
 }
 
 char *facts_counter(int64_t t_ns, const char *name, int64_t value, int64_t delta)

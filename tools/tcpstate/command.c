@@ -18,6 +18,7 @@
 
 #include "init.h"
 #include "process.h"
+#include "relay.h"
 #include "tcpstate/source.h"
 
 enum { ENVIRONMENT_MAX = 65536 };
@@ -54,10 +55,7 @@ int command_find(struct command *command, char **argv, const char *front, struct
 	const char *path = getenv("PATH"), *name = argv[0];
 	struct stat status;
 
-	struct calls_options calls = command->calls;
-
-	*command = (struct command){
-		.argv = argv, .channel = -1, .news_fd = -1, .guard_fd = -1, .calls = calls};
+	*command = (struct command){.argv = argv, .channel = -1, .news_fd = -1, .guard_fd = -1};
 	if (strchr(name, '/') && !executable(name))
 		return error_set(error, "%s: %s", name,
 			stat(name, &status)       ? strerror(errno)
@@ -97,6 +95,7 @@ child_run(const struct command *command, int channel, int news_fd)
 	struct contained contained = {.error = 0};
 	const char *step = "";
 
+	relay_child(command->relay);
 	sealed_isolate(command->mode, &command->invoker, channel);
 	if (command->contained) {
 		contained.error = init_contain(&step);

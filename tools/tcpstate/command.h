@@ -14,9 +14,10 @@ struct command {
 	char note[768]; /* SEALED_NET: why there is no user namespace; else "" */
 
 	struct calls_options calls;
-	pid_t recorder;  /* ourselves */
-	bool contained;  /* in a PID namespace whose init is ours */
-	char loose[256]; /* why it is not, though sealed; else "" */
+	struct relay *relay; /* of its output; borrowed, NULL: none */
+	pid_t recorder;      /* ourselves */
+	bool contained;      /* in a PID namespace whose init is ours */
+	char loose[256];     /* why it is not, though sealed; else "" */
 
 	pid_t init;  /* our child, which starts COMMAND and serves it (init.h); 0: none */
 	pid_t pid;   /* of COMMAND, 0: not started; also the id of its process group */

@@ -15,6 +15,7 @@
 #include "judge.h"
 #include "news.h"
 #include "process.h"
+#include "relay.h"
 #include "tcpstate/lang.h"
 #include "tcpstate/source.h"
 #include "terminal.h"
@@ -325,6 +326,18 @@ static void news_pump(struct loop *loop, int most)
 		command_ended(loop->command, SIGKILL); /* somebody killed init */
 }
 
+static void on_output(void *context, enum relay_stream stream, const void *data, size_t size)
+{
+	observer_output(context, stream, data, size);
+}
+
+/* What was written before a piece of news is passed on before it is told. */
+static void output_pump(struct loop *loop)
+{
+	if (loop->relay != NULL)
+		relay_pump(loop->relay, on_output, loop->observer);
+}
+
 /* ---- signals and status ---- */
 
 static void signals_read(struct loop *loop)
@@ -401,7 +414,7 @@ static int timeout_ms(const struct loop *loop, int64_t now, int64_t next)
 
 static int round_run(struct loop *loop, int64_t *next, struct error *error)
 {
-	struct pollfd fds[OBSERVER_FDS + 3 + CONTROL_CLIENTS + 1];
+	struct pollfd fds[OBSERVER_FDS + 3 + RELAY_FDS + CONTROL_CLIENTS + 1];
 	int sources[OBSERVER_FDS];
 	size_t count = loop->observer != NULL ? observer_fds(loop->observer, sources) : 0,
 	       clients = 0;
@@ -414,13 +427,17 @@ static int round_run(struct loop *loop, int64_t *next, struct error *error)
 		fds[count++] = (struct pollfd){news_reader_fd(loop->news), POLLIN, 0};
 	if (loop->keys)
 		fds[count++] = (struct pollfd){STDIN_FILENO, POLLIN, 0};
+	if (loop->relay != NULL)
+		count += relay_fds(loop->relay, fds + count);
 	if (loop->control)
 		clients = control_fds(loop->control, fds + count);
 	if (poll(fds, (nfds_t)(count + clients), timeout_ms(loop, now, *next)) < 0 &&
 		errno != EINTR)
 		return error_set(error, "poll: %s", strerror(errno));
 	signals_read(loop);
+	output_pump(loop);
 	news_pump(loop, NEWS_PER_ROUND);
+	output_pump(loop);
 	if (loop->observer == NULL)
 		*next = now + replay_ns;
 	else if (observer_pump(loop->observer, next, error) != 0)
@@ -447,6 +464,7 @@ static void command_abort(struct loop *loop)
 			command_survivors(loop->command, SIGTERM, NULL, NULL);
 		else
 			command_end(loop->command);
+		output_pump(loop);
 		news_pump(loop, NEWS_PER_ROUND);
 		poll(&nothing, 1, 20);
 	}
@@ -455,13 +473,17 @@ static void command_abort(struct loop *loop)
 int loop_run(struct loop *loop, struct error *error)
 {
 	int64_t next = 0;
+	int result = 0;
 
 	loop->stage = STAGE_RUNNING;
-	while (loop->stage != STAGE_DONE)
-		if (round_run(loop, &next, error)) {
-			command_abort(loop);
-			return -1;
-		}
+	while (loop->stage != STAGE_DONE && result == 0)
+		result = round_run(loop, &next, error);
+	if (result != 0)
+		command_abort(loop);
+	if (loop->relay != NULL)
+		relay_end(loop->relay, on_output, loop->observer);
+	if (result != 0)
+		return -1;
 	if (loop->status_shown)
 		fputs("\r\033[K", stderr);
 	return loop->observer != NULL ? observer_finish(loop->observer, error) : 0;

@@ -12,6 +12,7 @@ struct loop {
 	struct control *control;   /* NULL: nobody may ask */
 	struct command *command;   /* NULL: until a signal comes */
 	struct news_reader *news;  /* of its init; NULL: none, or it is gone */
+	struct relay *relay;       /* of COMMAND's output; NULL: none */
 	json_t *environment;       /* what `enter` is told: ["NAME=VALUE"...] */
 	const char *path;          /* directories that go in front of PATH */
 	uint64_t checks, mismatches, planned; /* so far */

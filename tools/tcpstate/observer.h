@@ -36,6 +36,9 @@ const struct addresses *observer_addresses(const struct observer *observer);
 /* What init told (news.h): a call, an end, a note or output goes to its file and to the core. */
 void observer_news(struct observer *observer, const struct news_item *item);
 
+/* COMMAND has written this; stream: enum relay_stream. */
+void observer_output(struct observer *observer, int stream, const void *data, size_t size);
+
 /* From now on processes are ended by us. */
 void observer_ending(struct observer *observer);
 

@@ -70,24 +70,31 @@ static void take_note(struct observer *observer, int64_t t_ns, const char *text)
 	observer_tell(observer, &event, facts_note(t_ns, text));
 }
 
-static void take_output(struct observer *observer, const struct call *call)
+/* call: of whom it is known that they wrote it; NULL otherwise. */
+static void output_keep(struct observer *observer, int64_t t_ns, int stream,
+	const struct call *call, const void *data, size_t size)
 {
-	size_t size = call->data_size, room = OUTPUT_KEPT - observer->output;
+	size_t room = OUTPUT_KEPT - observer->output;
 	char *line;
 
 	if (size > room)
 		size = room;
-	if (size == 0)
+	if (size == 0 || observer->recording == NULL)
 		return;
 	observer->output += size;
-	line = facts_output(call->entered_ns, call->fd, call->pid, call->program, call->data, size);
+	line = facts_output(t_ns, stream, call, data, size);
 	if (recording_fact(observer->recording, line, NULL) != 0)
 		observer_fail(observer, "output");
 	free(line);
 	observer->dirty = true;
 	if (observer->output == OUTPUT_KEPT)
-		take_note(observer, call->entered_ns,
-			"what the programs write is kept no further: 256 KiB are");
+		take_note(
+			observer, t_ns, "what the programs write is kept no further: 256 KiB are");
+}
+
+void observer_output(struct observer *observer, int stream, const void *data, size_t size)
+{
+	output_keep(observer, now_ns(), stream, NULL, data, size);
 }
 
 void observer_news(struct observer *observer, const struct news_item *item)
@@ -103,7 +110,8 @@ void observer_news(struct observer *observer, const struct news_item *item)
 		take_note(observer, item->t_ns, item->text);
 		break;
 	case NEWS_OUTPUT:
-		take_output(observer, &item->call);
+		output_keep(observer, item->call.entered_ns, item->call.fd, &item->call,
+			item->call.data, item->call.data_size);
 		break;
 	default:
 		break;

@@ -19,6 +19,7 @@
 #include "paths.h"
 #include "privileges.h"
 #include "prompt.h"
+#include "relay.h"
 #include "sysctls.h"
 #include "tcpstate/lang.h"
 #include "terminal.h"
@@ -63,6 +64,18 @@ static int join_child(const struct command *command, struct error *error)
 	return join_other(pid, error) ? error_context(error, "joining the sealed namespace") : 0;
 }
 
+/* What calls tell of output names who wrote it; without them the recorder keeps what passes. */
+static int relay_make(struct session *session, struct error *error)
+{
+	const struct invoker *invoker = &session->command.invoker;
+
+	if (session->options->calls.on)
+		return 0;
+	session->loop.relay = relay_new(invoker->sudo ? invoker->uid : (uid_t)-1, error);
+	session->command.relay = session->loop.relay;
+	return session->loop.relay != NULL ? 0 : -1;
+}
+
 static int namespace_enter(struct session *session, struct error *error)
 {
 	const struct record_options *options = session->options;
@@ -77,10 +90,14 @@ static int namespace_enter(struct session *session, struct error *error)
 		return -1;
 	if (!options->argv)
 		return 0;
+	if (relay_make(session, error))
+		return -1;
 	if (command_start(command, error))
 		return command->mode == SEALED_USER_NET || command->mode == SEALED_NET
 			       ? error_context(error, "no sealed namespace")
 			       : -1;
+	if (command->relay != NULL)
+		relay_begin(command->relay);
 	if (command->mode == SEALED_HERE || command->mode == SEALED_JOINED)
 		return 0;
 	if (*command->note)
@@ -440,6 +457,7 @@ static void session_close(struct session *session)
 	control_close(session->control);
 	observer_free(session->observer);
 	news_reader_free(session->loop.news);
+	relay_free(session->loop.relay);
 	json_decref(session->environment);
 	prompt_free(&session->prompt);
 	digester_end(&session->digester);
