@@ -8,9 +8,12 @@
 #include "packet/bytes.h"
 #include "message.h"
 
+/* A dump tells all that a reader may want to know of a socket. Exact look-ups are many, and are
+ * about its state alone: for TCP no more than what tells a full socket from a request. */
 enum {
 	EXTENSIONS = 1 << (INET_DIAG_INFO - 1) | 1 << (INET_DIAG_CONG - 1) |
-		     1 << (INET_DIAG_SKMEMINFO - 1) | 1 << (INET_DIAG_SHUTDOWN - 1)
+		     1 << (INET_DIAG_SKMEMINFO - 1) | 1 << (INET_DIAG_SHUTDOWN - 1),
+	EXTENSIONS_TCP_EXACT = 1 << (INET_DIAG_SHUTDOWN - 1)
 };
 
 _Static_assert(
@@ -40,7 +43,7 @@ size_t diag_request_exact(
 	int source = key->protocol == IPPROTO_UDP ? 1 : 0;
 	struct inet_diag_req_v2 request = {.sdiag_family = key->family,
 		.sdiag_protocol = key->protocol,
-		.idiag_ext = EXTENSIONS,
+		.idiag_ext = key->protocol == IPPROTO_TCP ? EXTENSIONS_TCP_EXACT : EXTENSIONS,
 		.idiag_states = UINT32_MAX};
 
 	memcpy(request.id.idiag_src, key->addr[source], sizeof(request.id.idiag_src));
