@@ -15,7 +15,7 @@ V ?=
 Q := $(if $(V),,@)
 say = @$(if $(V)$(findstring s,$(filter-out -%,$(firstword $(MAKEFLAGS)))),:,printf '  %-7s %s\n')
 
-PKGS := libpcap libmnl jansson libseccomp libcap-ng
+PKGS := libpcap libmnl jansson libseccomp libcap-ng libarchive
 WARN := -Wall -Wextra -Wshadow -Wconversion -Wvla
 SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 # Asked once, when the first recipe needs the answer: `make demo` installs pkg-config before that.

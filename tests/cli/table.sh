@@ -43,7 +43,7 @@ t 2 'LISTEN'                                    'is a state'
 t 0 'help'                                      ''
 t 0 'help record'                               ''
 t 2 'help recrod'                               'did you mean record\?'
-for verb in list watch record enter report lab wait mark expect explain; do
+for verb in list watch record enter report pack lab wait mark expect explain; do
 	t 0 "$verb --help"                      ''
 	t 2 "$verb --no-such-option"            'no-such-option'
 done
@@ -99,6 +99,11 @@ t 0 'report --format jsonl torn.pcap'           ''
 t 2 'report --format yaml torn.pcap'            'yaml'
 t 1 'report -o no/such/dir/report.txt torn.pcap'        'no/such/dir/report.txt'
 t 1 'report torn.pcap >/dev/full'               'No space left'
+
+# ---- pack ----
+t 2 'pack'                                      'directory'
+t 1 'pack no-such-dir'                          'no-such-dir'
+t 1 'pack not-a-recording -o p.zip'             'not-a-recording'
 
 # ---- lab ----
 t 0 'lab'                                       ''

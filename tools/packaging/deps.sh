@@ -34,6 +34,7 @@ for_build() {
 	library jansson libjansson-dev
 	library libseccomp libseccomp-dev
 	library libcap-ng libcap-ng-dev
+	library libarchive libarchive-dev
 	program msgfmt gettext
 	wish ncursesw libncurses-dev
 }

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "control.h"
+#include "unpack.h"
 #include "tcpstate/source.h"
 
 static bool holds_recording(int directory_fd)
@@ -161,8 +162,14 @@ static int add_path(struct inputs *inputs, const char *path, struct error *error
 	if (stat(path, &status) != 0)
 		return error_set(error, "%s: %s; give a recording's directory or a capture file",
 			path, strerror(errno));
-	if (!S_ISDIR(status.st_mode))
-		return input_add(inputs, strdup(path), -1, &status, false, error);
+	if (!S_ISDIR(status.st_mode)) {
+		if (input_add(inputs, strdup(path), -1, &status, false, error) != 0)
+			return -1;
+		if (inputs->count > before)
+			inputs->list[before].archive =
+				S_ISREG(status.st_mode) && unpack_is_archive(path);
+		return 0;
+	}
 	fd = input_directory(-1, path, error);
 	if (fd < 0 || add_directory(inputs, strdup(path), fd, false, error) != 0)
 		return -1;
@@ -191,6 +198,56 @@ int inputs_gather(char *const *paths, int count, struct inputs *inputs, struct e
 	for (int i = 0; i < count && status == 0; i++)
 		status = add_path(inputs, paths[i], error);
 	return status;
+}
+
+/* In the place of the index-th. */
+static int unpacked_insert(struct inputs *inputs, size_t index, struct unpacked *unpacked,
+	bool first, struct error *error)
+{
+	struct input input = {.name = unpacked->name, .part = !first};
+
+	unpacked->name = NULL;
+	input.replay =
+		(struct replay_input){.name = input.name, .directory_fd = -1, .unpacked = true};
+	memcpy(input.replay.memory, unpacked->memory, sizeof(unpacked->memory));
+	if (!first) {
+		struct input *more =
+			realloc(inputs->list, (inputs->count + 1) * sizeof(*inputs->list));
+
+		if (more == NULL) {
+			free(input.name);
+			return error_set(error, "out of memory");
+		}
+		inputs->list = more;
+		memmove(&more[index + 1], &more[index], (inputs->count++ - index) * sizeof(*more));
+	} else {
+		free(inputs->list[index].name);
+	}
+	inputs->list[index] = input;
+	return 0;
+}
+
+int inputs_unpack(struct inputs *inputs, struct error *error)
+{
+	for (size_t i = 0; i < inputs->count; i++) {
+		struct unpacked *list;
+		size_t count;
+		int status;
+
+		if (!inputs->list[i].archive)
+			continue;
+		status = unpack(inputs->list[i].name, &list, &count, error);
+		for (size_t k = 0; k < count; k++) {
+			if (status == 0)
+				status = unpacked_insert(inputs, i + k, &list[k], k == 0, error);
+			free(list[k].name);
+		}
+		free(list);
+		if (status != 0)
+			return -1;
+		i += count - 1;
+	}
+	return 0;
 }
 
 void inputs_free(struct inputs *inputs)

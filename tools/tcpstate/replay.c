@@ -2,6 +2,7 @@
  * core into the model. The same core gets the same events as it got live. */
 #include "replay.h"
 
+#include <errno.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,7 +16,11 @@
 #include "tcpstate/source.h"
 
 enum { PCAP_HEADER_BYTES = 24 };
-enum file_name { FILE_WIRE, FILE_DIAG, FILE_FACTS, FILE_CALLS, FILE_COUNT };
+
+const char *const replay_names[REPLAY_FILES] = {[REPLAY_WIRE] = "wire.pcap",
+	[REPLAY_DIAG] = "diag.pcap",
+	[REPLAY_FACTS] = "facts.jsonl",
+	[REPLAY_CALLS] = "calls.jsonl"};
 
 struct replay {
 	struct wire *wire;
@@ -114,8 +119,31 @@ static int open_calls(struct replay *replay, int fd, const char *name, struct er
 	return replay->calls != NULL ? 0 : -1;
 }
 
+bool replay_is_recording(const struct replay_input *input)
+{
+	return input->unpacked || input->directory_fd >= 0;
+}
+
+int replay_open(
+	const struct replay_input *input, enum replay_file file, off_t *size, struct error *error)
+{
+	int fd;
+
+	if (!input->unpacked)
+		return input_beneath(
+			input->directory_fd, input->name, replay_names[file], size, error);
+	if (input->memory[file] < 0)
+		return INPUT_MISSING;
+	fd = dup(input->memory[file]);
+	*size = fd >= 0 ? lseek(fd, 0, SEEK_END) : -1;
+	if (*size >= 0 && lseek(fd, 0, SEEK_SET) == 0)
+		return fd;
+	if (fd >= 0)
+		close(fd);
+	return error_set(error, "%s/%s: %s", input->name, replay_names[file], strerror(errno));
+}
+
 struct recorded_file {
-	const char *name;
 	bool optional; /* only some recordings have it */
 	off_t least;
 	int (*open)(struct replay *replay, int fd, const char *name, struct error *error);
@@ -124,10 +152,11 @@ struct recorded_file {
 /* 0: open, or absent (counted), or cut off before anything was written, both noted; -1: there, but
  * not to be read. */
 static int open_recorded(struct replay *replay, const struct replay_input *input,
-	const struct recorded_file *file, int *absent, struct error *error)
+	enum replay_file number, const struct recorded_file *file, int *absent, struct error *error)
 {
+	const char *what = replay_names[number];
 	off_t size;
-	int fd = input_beneath(input->directory_fd, input->name, file->name, &size, error);
+	int fd = replay_open(input, number, &size, error);
 	char *name;
 	int result;
 
@@ -135,17 +164,17 @@ static int open_recorded(struct replay *replay, const struct replay_input *input
 		return 0;
 	if (fd == INPUT_MISSING) {
 		++*absent;
-		note_add(replay, NOTE_MISSING, file->name, 0);
+		note_add(replay, NOTE_MISSING, what, 0);
 		return 0;
 	}
 	if (fd < 0)
 		return -1;
 	if (size < file->least) {
-		note_add(replay, NOTE_EMPTY, file->name, 0);
+		note_add(replay, NOTE_EMPTY, what, 0);
 		close(fd);
 		return 0;
 	}
-	if (asprintf(&name, "%s/%s", input->name, file->name) < 0) {
+	if (asprintf(&name, "%s/%s", input->name, what) < 0) {
 		close(fd);
 		return error_set(error, "out of memory");
 	}
@@ -157,17 +186,17 @@ static int open_recorded(struct replay *replay, const struct replay_input *input
 static int open_directory(
 	struct replay *replay, const struct replay_input *input, struct error *error)
 {
-	static const struct recorded_file files[FILE_COUNT] = {
-		[FILE_WIRE] = {"wire.pcap", false, PCAP_HEADER_BYTES, open_wire},
-		[FILE_DIAG] = {"diag.pcap", false, PCAP_HEADER_BYTES, open_diag},
-		[FILE_FACTS] = {"facts.jsonl", false, 1, open_facts},
-		[FILE_CALLS] = {"calls.jsonl", true, 0, open_calls}};
+	static const struct recorded_file files[REPLAY_FILES] = {
+		[REPLAY_WIRE] = {false, PCAP_HEADER_BYTES, open_wire},
+		[REPLAY_DIAG] = {false, PCAP_HEADER_BYTES, open_diag},
+		[REPLAY_FACTS] = {false, 1, open_facts},
+		[REPLAY_CALLS] = {true, 0, open_calls}};
 	int absent = 0;
 
-	for (int name = 0; name < FILE_COUNT; name++)
-		if (open_recorded(replay, input, &files[name], &absent, error) != 0)
+	for (unsigned file = 0; file < REPLAY_FILES; file++)
+		if (open_recorded(replay, input, file, &files[file], &absent, error) != 0)
 			return -1;
-	if (absent == FILE_CALLS)
+	if (absent == REPLAY_CALLS)
 		return error_set(error,
 			"%s: holds no recording (none of wire.pcap, diag.pcap, facts.jsonl); make "
 			"one with tcpstate record -o DIR",
@@ -177,7 +206,7 @@ static int open_directory(
 
 static int open_input(struct replay *replay, const struct replay_input *input, struct error *error)
 {
-	if (input->directory_fd >= 0)
+	if (replay_is_recording(input))
 		return open_directory(replay, input, error);
 	replay->wire = wire_open_file(input->name, replay->filter, error);
 	model_current(replay->model)->has_wire = replay->wire != NULL;

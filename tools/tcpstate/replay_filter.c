@@ -16,9 +16,7 @@ static char *recorded_filter(const struct replay_input *input)
 	const char *text;
 	char *copy = NULL;
 	off_t size;
-	int fd = input->directory_fd < 0 ? -1
-					 : input_beneath(input->directory_fd, input->name,
-						   "facts.jsonl", &size, NULL);
+	int fd = replay_is_recording(input) ? replay_open(input, REPLAY_FACTS, &size, NULL) : -1;
 
 	facts = fd >= 0 ? facts_open_fd(fd, "facts.jsonl", NULL) : NULL;
 	if (facts != NULL)

@@ -16,11 +16,13 @@ struct raw *replay_raw(const struct replay_input *input, const char *file)
 	char *name;
 	off_t size;
 
-	if (input->directory_fd < 0)
+	if (!replay_is_recording(input))
 		return strcmp(file, "wire.pcap") == 0 && strcmp(input->name, "-") != 0
 			       ? raw_open_file(input->name, &unheard)
 			       : NULL;
-	int fd = input_beneath(input->directory_fd, input->name, file, &size, &unheard);
+	int fd = replay_open(input,
+		strcmp(file, replay_names[REPLAY_WIRE]) == 0 ? REPLAY_WIRE : REPLAY_DIAG, &size,
+		&unheard);
 	if (fd < 0)
 		return NULL;
 	if (asprintf(&name, "%s/%s", input->name, file) < 0) {

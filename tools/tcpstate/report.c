@@ -286,7 +286,7 @@ static int output_close(struct output *output, bool failed, bool print, struct e
 
 struct job {
 	const struct options *options;
-	const struct inputs *inputs;
+	struct inputs *inputs;
 	FILE *out;
 	const char *name; /* of out */
 };
@@ -323,9 +323,10 @@ static int report(void *context, struct error *error)
 {
 	const struct job *job = context;
 	const struct options *options = job->options;
-	const struct inputs *inputs = job->inputs;
+	struct inputs *inputs = job->inputs;
 	struct model *model = model_new();
-	int status = model != NULL ? 0 : error_set(error, "out of memory");
+	int status =
+		model != NULL ? inputs_unpack(inputs, error) : error_set(error, "out of memory");
 	struct sink_options sink;
 
 	if (inputs->count > 1 && status == 0)
