@@ -43,7 +43,7 @@ PLAIN := $(patsubst %.c,$B/%,$(wildcard labs/plain/*.c))
 EXPERIMENTS := $(wildcard labs/experiments/*)
 UNIT := $(patsubst %.c,$B/%,$(wildcard tests/unit/test_*.c))
 HELPERS := $(patsubst %.c,$B/%,$(filter-out tests/unit/% tests/fuzz/%,$(call programs,tests/*/*.c)))
-TEST_SHARED_OBJ := $(filter-out $(addsuffix .o,$(HELPERS)) $B/tests/unit/test_% $B/tests/fuzz/%,$(patsubst %.c,$B/%.o,$(wildcard tests/*/*.c)))
+TEST_SHARED_OBJ := $(filter-out $(addsuffix .o,$(HELPERS)) $B/tests/unit/test_% $B/tests/fuzz/fuzz_%,$(patsubst %.c,$B/%.o,$(wildcard tests/*/*.c)))
 FUZZ := $(patsubst %.c,$B/%,$(wildcard tests/fuzz/fuzz_*.c))
 C_FILES := $(wildcard include/*/*.h src/*/*.[ch] tools/tcpstate/*.[ch] labs/*.[ch] labs/plain/*.[ch] tests/*/*.[ch])
 

@@ -6,7 +6,7 @@ work=$(mktemp -d) || exit 1
 trap 'rm -rf "$work"' EXIT
 gcovr -r . --object-directory "$build" --exclude-throw-branches --filter src/ --json -o "$work/all.json" "$build" || exit 1
 figure() {      # name, filter
-	gcovr -r . -a "$work/all.json" --filter "$2" --print-summary -o /dev/null | awk -v name="$1" '
+	gcovr -r . -a "$work/all.json" --filter "$2" --print-summary -o "$work/unused" | awk -v name="$1" '
 		/^lines:/ { sub(/^lines: /, ""); lines = $0 } /^branches:/ { sub(/^branches: /, ""); branches = $0 }
 		END { printf "%-10s lines %-30s branches %s\n", name, lines, branches }'
 }

@@ -485,6 +485,26 @@ static unsigned blocked_ends(
 	return (of_end << packet->sender | of_peer << packet->peer) & 3;
 }
 
+/* SYN-ACKs that cross: who sends one has not taken the peer's yet, though the tap had it before. So
+ * that was on its way, and comes after. */
+static void syn_acks_crossed(const struct packet *packet)
+{
+	const struct flow *flow = flow_at(packet->core, packet->sends);
+	struct symbol *ring = ring_of(packet->core, flow), later = {.t_ns = packet->t_ns};
+	enum { SYN_ACKS = 1 << GOT_SYN_ACK | 1 << GOT_SYN_ACK_FAR };
+
+	for (int i = flow->count - 1; i >= 0; i--) {
+		if (ring[i].side != packet->peer || !(ring[i].got & SYN_ACKS))
+			continue;
+		ring[i].got &= ~(uint32_t)SYN_ACKS;
+		later.frame = ring[i].frame;
+		later.side = ring[i].side;
+		later.got = 1 << GOT_SYN_ACK;
+		symbol_push(packet->core, packet->sends, &later);
+		return;
+	}
+}
+
 static void tcp_packet(struct packet *packet, const struct event *event)
 {
 	struct core *core = packet->core;
@@ -523,6 +543,8 @@ static void tcp_packet(struct packet *packet, const struct event *event)
 	if (packet->sends == packet->receives) {
 		if (own != 0 || got != 0)
 			symbol_push(core, packet->sends, &symbol);
+		if (own & 1 << OWN_SYN_ACK_CROSS && packet->sender != packet->peer)
+			syn_acks_crossed(packet);
 	} else {
 		bool opening = (segment->flags & (TCP_SYN | TCP_ACK | TCP_RST)) == TCP_SYN;
 		symbol.got = opening ? got : 0;

@@ -98,7 +98,10 @@ void solve_got(struct solver *solver, struct hypothesis at, int index)
 		} else {
 			first = node;
 			first_to = step->to;
-			again = (at.refused >> rules_shown(first_to) & 1) ||
+			/* what ignored a final ACK, or a FIN, ignores the next: a full queue, a
+			 * filter; a reset or ACK that crossed another segment bars no other */
+			again = ((at.refused >> rules_shown(first_to) & 1) &&
+					on != GOT_ACK_OF_FIN && first_to != STATE_CLOSED) ||
 				(at.state == STATE_REQUEST && on == GOT_ACK_OF_SYN &&
 					listener_ignores(solver, index));
 			taken.cost += again ? RETAKEN : FREE;

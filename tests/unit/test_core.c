@@ -105,14 +105,26 @@ SCENARIO(a_fin_that_waits_for_close_is_taken_after_its_own,
 		"0.2010 S FIN_WAIT1>CLOSING wire simultaneous_close",
 		"0.2020 C CLOSING>TIME_WAIT both fin_acked",
 		"0.2030 S CLOSING>TIME_WAIT wire fin_acked"))
+
+/* C sends its SYN-ACK after S's had come to the tap: had it taken that, it would not send one */
 SCENARIO(syns_that_cross_open_simultaneously,
 	LINES("0.100 C>S S 100 0", "0.101 S>C S 300 0", "0.102 S>C SA 300 101",
 		"0.103 C>S SA 100 301"),
 	LINES(OPENED_C, "0.1010 S CLOSED>SYN_SENT wire syn_sent",
 		"0.1010 S SYN_SENT>SYN_RECV wire simultaneous_open",
 		"0.1010 C SYN_SENT>SYN_RECV wire simultaneous_open",
-		"0.1020 C SYN_RECV>ESTABLISHED wire final_ack_received",
-		"0.1030 S SYN_RECV>ESTABLISHED wire final_ack_received"))
+		"0.1030 S SYN_RECV>ESTABLISHED wire final_ack_received",
+		"0.1030 C SYN_RECV>ESTABLISHED wire final_ack_received"))
+
+/* What was on its way when an end closed does not bar what comes after. */
+SCENARIO(a_reset_that_crossed_a_fin_does_not_bar_the_next,
+	LINES(HANDSHAKE, "0.2 C>S RA 101 301", "0.21 S>C FA 301 101", "0.22 C>S R 101 0"),
+	LINES(OPENED_C, REQUESTED, "0.1010 C SYN_SENT>ESTABLISHED wire syn_ack_received",
+		"0.1020 S SYN_RECV>ESTABLISHED wire final_ack_received",
+		"0.2000 C ESTABLISHED>CLOSED wire rst_sent",
+		"0.2000 S ESTABLISHED>CLOSED wire rst_received withdrawn: segment_ignored(0,0)",
+		"0.2100 S ESTABLISHED>FIN_WAIT1 wire fin_sent",
+		"0.2200 S FIN_WAIT1>CLOSED wire rst_received"))
 
 SCENARIO(a_socket_connected_to_itself_is_one_socket,
 	LINES("0.1 C>C S 100 0", "0.1001 C>C SA 100 101", "0.1002 C>C A 101 101",
@@ -971,6 +983,7 @@ int main(void)
 		TEST(an_odd_echo_opens_no_request_here),
 		TEST(a_fin_that_waits_for_close_is_taken_after_its_own),
 		TEST(syns_that_cross_open_simultaneously),
+		TEST(a_reset_that_crossed_a_fin_does_not_bar_the_next),
 		TEST(a_socket_connected_to_itself_is_one_socket),
 		TEST(an_rst_answers_a_syn_to_a_closed_port),
 		TEST(a_bare_rst_in_syn_sent_changes_nothing),

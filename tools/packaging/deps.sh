@@ -19,7 +19,13 @@ program() { command -v "$1" >/dev/null 2>&1 || lack "$1" "$2"; }
 wish() { pkg-config --exists "$1" 2>/dev/null || wishes="$wishes $2"; }
 library() { pkg-config --exists "$1" 2>/dev/null || lack "$1" "$2"; }
 compiler_exists() { command -v "${CC%% *}" >/dev/null 2>&1; }
-compiles() { printf '#include <stdio.h>\nint main(void) { return 0; }\n' | $CC -x c -o /dev/null - >/dev/null 2>&1; }
+compiles() {    # not with -o /dev/null: a compiler that fails removes its output, as root also that
+	probe=$(mktemp) || return 1
+	printf '#include <stdio.h>\nint main(void) { return 0; }\n' | $CC -x c -o "$probe" - >/dev/null 2>&1
+	compiled=$?
+	rm -f "$probe"
+	return $compiled
+}
 
 for_build() {
 	if ! compiler_exists; then
