@@ -152,6 +152,14 @@ void solve_answer(struct solver *solver, struct hypothesis at, int index)
 		solve_held_since(solver, &at, answer->states, answer->asked_ns)) {
 		if (is_late(solver, &at, answer))
 			at.cost += LAGGED;
+		/* the FIN came long ago: that it was not taken at all is likelier now, unless a
+		 * later answer shows it */
+		if (at.state == STATE_WAITING && !at.waited &&
+			!flow_is_lossy(solver->core, solver->flow) &&
+			answer->asked_ns - at.since_ns > SETTLE_NS) {
+			at.cost += IGNORED - LATE + 1;
+			at.waited = true;
+		}
 		solve_relax(&solver->next, &at);
 		return;
 	}

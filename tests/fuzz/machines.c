@@ -182,9 +182,9 @@ static void act(struct bench *bench, uint8_t byte)
 		if (bench->network == DELAYED && end->state == STATE_SYN_RECV)
 			break;
 		if (bench->network == DELAYED || (byte >> 1 & 7) == 1)
-			plain_shutdown(end);
+			plain_shutdown(end, byte & 0x40 ? 7 : 0);
 		else
-			plain_close(end);
+			plain_close(end, byte & 0x40 ? 7 : 0);
 		break;
 	case 3:
 		if ((byte & 0x30) == 0 && bench->queued[side] == 0)

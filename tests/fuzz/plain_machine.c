@@ -62,29 +62,34 @@ void plain_send(struct plain_end *end, uint32_t len)
 	end->nxt += len;
 }
 
-/* The FIN goes at once: it waits neither for room nor for what is outstanding. */
-static void send_fin(struct plain_end *end)
+/* The FIN goes at once, behind the last data if there are any: it waits neither for room nor for
+ * what is outstanding. */
+static void send_fin(struct plain_end *end, uint32_t len)
 {
 	if (end->una == end->nxt)
-		end->sent_len = 0;
-	put(end, TCP_FIN | TCP_ACK, end->nxt, end->rcv, 0);
-	end->nxt++;
+		end->sent_len = len;
+	else
+		len = 0;
+	put(end, TCP_FIN | TCP_ACK, end->nxt, end->rcv, len);
+	end->nxt += len + 1;
 	end->fin = true;
+	end->with_fin = len > 0;
 	go(end, end->state == STATE_CLOSE_WAIT ? STATE_LAST_ACK : STATE_FIN_WAIT1);
 }
 
-void plain_shutdown(struct plain_end *end)
+void plain_shutdown(struct plain_end *end, uint32_t len)
 {
-	if (end->state == STATE_ESTABLISHED || end->state == STATE_CLOSE_WAIT ||
-		(end->state == STATE_SYN_RECV && !end->request))
-		send_fin(end);
+	if (end->state == STATE_ESTABLISHED || end->state == STATE_CLOSE_WAIT)
+		send_fin(end, len);
+	else if (end->state == STATE_SYN_RECV && !end->request)
+		send_fin(end, 0);
 }
 
-void plain_close(struct plain_end *end)
+void plain_close(struct plain_end *end, uint32_t len)
 {
 	if (end->request || end->state == STATE_SYN_SENT)
 		return; /* no socket to close; or nothing that anybody could see */
-	plain_shutdown(end);
+	plain_shutdown(end, len);
 	if (end->fin)
 		end->closed = true;
 }
@@ -115,7 +120,8 @@ void plain_again(struct plain_end *end)
 		else
 			put(end, TCP_SYN | TCP_ACK, end->iss, end->rcv, 0);
 	} else if (end->sent_len > 0) {
-		put(end, TCP_ACK | TCP_PSH, end->una, end->rcv, end->sent_len);
+		put(end, TCP_ACK | (end->with_fin ? TCP_FIN : TCP_PSH), end->una, end->rcv,
+			end->sent_len);
 	} else {
 		put(end, TCP_FIN | TCP_ACK, end->nxt - 1, end->rcv, 0);
 	}

@@ -21,6 +21,7 @@ struct plain_end {
 	bool request;  /* SYN_RECV is a request of a listener, no socket yet */
 	bool closed;   /* its program has called close(): nobody will read */
 	bool fin;      /* its FIN has been sent */
+	bool with_fin; /* in the segment of its last data */
 	uint32_t iss, una, nxt, rcv;
 	uint32_t sent_len; /* of the oldest unacknowledged segment's data, for sending it again */
 	/* came ahead of a hole */
@@ -39,9 +40,11 @@ void plain_start(struct plain_end *end, uint32_t iss, bool listens);
 /* Calls of its program; each does nothing where the state does not allow it. */
 void plain_connect(struct plain_end *end);
 void plain_send(struct plain_end *end, uint32_t len);
-void plain_shutdown(struct plain_end *end); /* shutdown(SHUT_WR) */
-void plain_close(struct plain_end *end);    /* everything that came has been read */
-void plain_abort(struct plain_end *end);    /* close() with SO_LINGER 0 */
+/* shutdown(SHUT_WR) behind len bytes written; len counts where nothing else is outstanding */
+void plain_shutdown(struct plain_end *end, uint32_t len);
+/* likewise; everything that came has been read */
+void plain_close(struct plain_end *end, uint32_t len);
+void plain_abort(struct plain_end *end); /* close() with SO_LINGER 0 */
 /* The timer: the oldest unacknowledged segment once more. */
 void plain_again(struct plain_end *end);
 void plain_receive(struct plain_end *end, const struct plain_segment *segment);
