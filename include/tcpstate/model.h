@@ -417,6 +417,9 @@ struct run {
 		uint64_t packets, messages;
 	} end;
 	bool incomplete; /* killed, broken off, or less there than was written */
+	struct {
+		size_t connections /* kept */, transitions, withdrawn, checks, findings;
+	} sum;
 	/* the run whose experiment it belongs to (itself): their checks share tables */
 	uint16_t part_of;
 	/* Its clock against that of run `against` (the first one that met the same connections;

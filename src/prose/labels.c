@@ -8,6 +8,7 @@ static const char *const labels[LABEL_MAX] = {
 	[LABEL_RECORDING] = N_("Recording"),
 	[LABEL_COMMAND] = N_("command"),
 	[LABEL_SYSTEM] = N_("system"),
+	[LABEL_HOST] = N_("host"),
 	[LABEL_INTERFACE] = N_("interface"),
 	[LABEL_FILTER] = N_("filter"),
 	[LABEL_BEGAN] = N_("began"),

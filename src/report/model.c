@@ -231,15 +231,15 @@ int model_finish(struct model *model)
 	if (model->build->failed)
 		return -1;
 	model_sums(model);
-	return model_compact(model) && model_ladders(model) && model_paths(model) &&
-			       model_clocks(model) && model_order(model) &&
-			       model_timelines(model) && model_path_steps(model) &&
-			       model_connections(model) && model_calls(model) &&
-			       model_holds(model) && model_causes(model) && model_rungs(model) &&
-			       model_crossings(model) && model_settle_shown(model) &&
-			       model_marks(model) && model_phases(model) && model_tables(model) &&
-			       model_occupancy(model) && model_story(model) &&
-			       model_findings(model) && model_shapes(model) && model_edges(model)
-		       ? 0
-		       : -1;
+	bool ok = model_compact(model) && model_ladders(model) && model_paths(model) &&
+		  model_clocks(model) && model_order(model) && model_timelines(model) &&
+		  model_path_steps(model) && model_connections(model) && model_calls(model) &&
+		  model_holds(model) && model_causes(model) && model_rungs(model) &&
+		  model_crossings(model) && model_settle_shown(model) && model_marks(model) &&
+		  model_phases(model) && model_tables(model) && model_occupancy(model) &&
+		  model_story(model) && model_findings(model) && model_shapes(model) &&
+		  model_edges(model);
+	if (ok)
+		model_run_sums(model);
+	return ok ? 0 : -1;
 }

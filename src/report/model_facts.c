@@ -138,6 +138,22 @@ bool model_marks(struct model *model)
 	return true;
 }
 
+void model_run_sums(struct model *model)
+{
+	struct run *runs = model->runs;
+
+	for (size_t i = 0; i < model->connection_count; i++)
+		runs[model->connections[i].run].sum.connections++;
+	for (size_t i = 0; i < model->transition_count; i++)
+		runs[model->transitions[i].run].sum.transitions++;
+	for (size_t i = 0; i < model->correction_count; i++)
+		runs[model->corrections[i].run].sum.withdrawn += model->corrections[i].count;
+	for (size_t i = 0; i < model->check_count; i++)
+		runs[model->check_runs[i]].sum.checks++;
+	for (size_t i = 0; i < model->finding_count; i++)
+		runs[model->findings[i].run].sum.findings++;
+}
+
 void model_sums(struct model *model)
 {
 	struct summary *summary = &model->summary;

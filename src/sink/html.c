@@ -331,7 +331,7 @@ static const struct section {
 	{"appendix", WORD_HEAD_APPENDIX, WORD_HEAD_APPENDIX, has_any, html_appendix}};
 enum { SECTIONS = sizeof(sections) / sizeof(sections[0]) };
 
-static void put_head(struct sheet *sheet)
+void html_begin(struct sheet *sheet)
 {
 	put(sheet->out,
 		"<!doctype html>\n<html lang='%s'%s>\n<head>\n<meta charset='utf-8'>\n<meta "
@@ -343,13 +343,23 @@ static void put_head(struct sheet *sheet)
 		lang_name(), sheet->options->large ? " class='large'" : "", style_script_hash);
 }
 
+void html_end(struct sheet *sheet)
+{
+	put(sheet->out,
+		"</main>\n<footer>tcpstate " TCPSTATE_VERSION
+		" · %s <span class='tools fr'><button "
+		"id='theme' type='button'>%s</button></span></footer>\n<script>%s</script>\n"
+		"</body>\n</html>\n",
+		page_word(WORD_FOOT), page_word(WORD_THEME), style_script);
+}
+
 int sink_html(const struct model *model, const struct sink_options *options, FILE *out)
 {
 	struct sheet sheet;
 
 	if (!sheet_open(&sheet, model, options, out))
 		return -1;
-	put_head(&sheet);
+	html_begin(&sheet);
 	html_head(&sheet); /* the title, then <body> */
 	put(out, "<nav aria-label='sections'>");
 	for (int i = 0; i < SECTIONS; i++)
@@ -365,12 +375,7 @@ int sink_html(const struct model *model, const struct sink_options *options, FIL
 		sections[i].write(&sheet);
 		put(out, "</section>\n");
 	}
-	put(out,
-		"</main>\n<footer>tcpstate " TCPSTATE_VERSION
-		" · %s <span class='tools fr'><button "
-		"id='theme' type='button'>%s</button></span></footer>\n<script>%s</script>\n"
-		"</body>\n</html>\n",
-		page_word(WORD_FOOT), page_word(WORD_THEME), style_script);
+	html_end(&sheet);
 	sheet_close(&sheet);
 	return fflush(out) != 0 || ferror(out) ? -1 : 0;
 }

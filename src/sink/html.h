@@ -4,6 +4,9 @@
 
 #include "sheet.h"
 
+/* the doctype and what stands before the title; what stands after the sections */
+void html_begin(struct sheet *sheet);
+void html_end(struct sheet *sheet);
 void html_head(struct sheet *sheet);
 void html_verdict(struct sheet *sheet);
 /* Each writes its section's inside; the sheet's out is the page. */

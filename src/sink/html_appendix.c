@@ -38,24 +38,6 @@ void html_findings(struct sheet *sheet)
 
 /* ---- several recordings ---- */
 
-static size_t of_run(const struct sheet *sheet, uint16_t run, int what)
-{
-	const struct model *model = sheet->model;
-	size_t count = 0;
-
-	for (size_t i = 0; what == 0 && i < model->connection_count; i++)
-		count += model->connections[i].run == run;
-	for (size_t i = 0; what == 1 && i < model->transition_count; i++)
-		count += model->transitions[i].run == run;
-	for (size_t i = 0; what == 2 && i < model->correction_count; i++)
-		count += model->corrections[i].run == run ? model->corrections[i].count : 0;
-	for (size_t i = 0; what == 3 && i < model->check_count; i++)
-		count += model->check_runs[i] == run;
-	for (size_t i = 0; what == 4 && i < model->finding_count; i++)
-		count += model->findings[i].run == run;
-	return count;
-}
-
 static void put_clock(struct sheet *sheet, uint16_t run)
 {
 	const struct run *one = &sheet->model->runs[run];
@@ -91,12 +73,16 @@ void html_compare(struct sheet *sheet)
 		put(out, i == 0 ? "<th>%s</th>" : "<th class='n'>%s</th>", page_word(heads[i]));
 	put(out, "</tr></thead><tbody>");
 	for (uint16_t i = 0; i < model->run_count; i++) {
+		const struct run *run = &model->runs[i];
+		const size_t sums[] = {run->sum.connections, run->sum.transitions,
+			run->sum.withdrawn, run->sum.checks, run->sum.findings};
+
 		put(out, "<tr><th scope='row'>%e</th><td class='n'>%s</td><td class='n'>%U</td>",
 			model->runs[i].name,
 			duration_text(model->runs[i].last_ns - model->runs[i].first_ns, text),
 			model->runs[i].packets);
-		for (int what = 0; what < 5; what++)
-			put(out, "<td class='n'>%U</td>", (uint64_t)of_run(sheet, i, what));
+		for (size_t what = 0; what < sizeof(sums) / sizeof(sums[0]); what++)
+			put(out, "<td class='n'>%U</td>", (uint64_t)sums[what]);
 		put(out, "</tr>");
 	}
 	put(out, "</tbody></table></div>");

@@ -283,10 +283,29 @@ void html_verdict(struct sheet *sheet)
 		put(sheet->out, "</ul>\n");
 }
 
+/* That of the first recording, or of the first one of a lab: the others are parts of it. */
+static json_t *head_manifest(const struct model *model)
+{
+	json_t *first = NULL;
+
+	for (size_t i = 0; i < model->run_count; i++) {
+		json_t *manifest = manifest_parse(model->runs[i].manifest);
+
+		if (json_object_get(manifest, "lab") != NULL) {
+			json_decref(first);
+			return manifest;
+		}
+		if (i == 0)
+			first = manifest;
+		else
+			json_decref(manifest);
+	}
+	return first;
+}
+
 void html_head(struct sheet *sheet)
 {
-	json_t *manifest =
-		manifest_parse(sheet->model->run_count > 0 ? sheet->model->runs[0].manifest : "");
+	json_t *manifest = head_manifest(sheet->model);
 	char *title = title_of(sheet, manifest), *summary = manifest_text(manifest, "lab_summary");
 	FILE *out = sheet->out;
 

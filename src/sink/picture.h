@@ -37,6 +37,11 @@ struct picture {
 };
 
 void picture_listeners(struct picture *picture);
+/* One lane: of this listener and those that came after it on its address. */
+void picture_listener(struct picture *picture, uint32_t index);
+bool listener_serves(const struct listener *listener, const struct connection *connection);
+/* the longest accept queue of that lane */
+uint32_t listener_longest(const struct picture *picture, uint32_t index);
 void picture_lanes(struct picture *picture);
 /* returns the y below it */
 double picture_legend(FILE *out, const struct picture *picture, double y);

@@ -8,7 +8,7 @@
 #include "tcpstate/prose.h"
 #include "tcpstate/segment.h"
 
-enum { SHOWN_LISTENERS = 2, QUEUE_HEIGHT = 48, HALF_HEIGHT = 16, DRAWN_CAPACITY = 12 };
+enum { QUEUE_HEIGHT = 48, HALF_HEIGHT = 16, DRAWN_CAPACITY = 12 };
 enum { CHANGES_MAX = 2048 };
 
 struct change {
@@ -27,87 +27,6 @@ struct lane {
 	double base, unit, scale;
 };
 
-static bool serves(const struct listener *listener, const struct connection *connection)
-{
-	return connection->run == listener->run && connection->client != -1 &&
-	       connection->key.port_be[!connection->client] == listener->key.port_be[0];
-}
-
-static size_t served(const struct picture *picture, const struct listener *listener)
-{
-	size_t count = 0;
-
-	for (size_t i = 0; i < picture->wanted->count; i++) {
-		uint32_t at =
-			picture->wanted->drawn != NULL ? picture->wanted->drawn[i] : (uint32_t)i;
-
-		count += serves(listener,
-			sheet_connection(picture->sheet, &picture->sheet->drawn[at], ROLE_SERVER));
-	}
-	return count;
-}
-
-/* Is it the first on its address? Those that came after it share its lane. */
-static bool is_first(const struct model *model, uint32_t index)
-{
-	const struct listener *listener = &model->listeners[index];
-
-	for (uint32_t i = 0; i < index; i++)
-		if (model->listeners[i].run == listener->run &&
-			flow_key_equal(&model->listeners[i].key, &listener->key))
-			return false;
-	return true;
-}
-
-static uint32_t longest_queue(const struct model *model, uint32_t index)
-{
-	const struct listener *listener = &model->listeners[index];
-	uint32_t most = 0;
-
-	for (uint32_t i = index; i < model->listener_count; i++)
-		if (model->listeners[i].run == listener->run &&
-			flow_key_equal(&model->listeners[i].key, &listener->key) &&
-			model->listeners[i].max_queue > most)
-			most = model->listeners[i].max_queue;
-	return most;
-}
-
-/* Those whose queue was longest, then those with most clients. */
-static size_t listeners_choose(const struct picture *picture, uint32_t chosen[SHOWN_LISTENERS])
-{
-	const struct model *model = picture->sheet->model;
-	size_t count = 0, others = 0;
-	double weight[SHOWN_LISTENERS];
-
-	for (uint32_t i = 0; i < model->listener_count; i++) {
-		const struct listener *listener = &model->listeners[i];
-		size_t clients = served(picture, listener);
-		double heavy = longest_queue(model, i) * 1e6 + (double)clients;
-
-		if (listener->key.protocol != IPPROTO_TCP || !is_first(model, i))
-			continue;
-		others++;
-		/* a second one only if somebody waited there */
-		if (heavy < 1e6 && count > 0)
-			continue;
-		size_t at = count < SHOWN_LISTENERS ? count++ : SHOWN_LISTENERS;
-		while (at > 0 && weight[at - 1] < heavy) {
-			if (at < SHOWN_LISTENERS) {
-				weight[at] = weight[at - 1];
-				chosen[at] = chosen[at - 1];
-			}
-			at--;
-		}
-		if (at < SHOWN_LISTENERS) {
-			weight[at] = heavy;
-			chosen[at] = i;
-		}
-	}
-	while (count > 1 && weight[count - 1] == 0)
-		count--;
-	return others > 0 ? count : 0;
-}
-
 static int compare_changes(const void *left, const void *right)
 {
 	const struct change *a = left, *b = right;
@@ -125,7 +44,8 @@ static void half_open_gather(const struct picture *picture, struct lane *lane)
 		const struct drawn *drawn = &picture->sheet->drawn[at];
 		struct span spans[SPANS_MAX];
 
-		if (!serves(lane->listener, sheet_connection(picture->sheet, drawn, ROLE_SERVER)))
+		if (!listener_serves(
+			    lane->listener, sheet_connection(picture->sheet, drawn, ROLE_SERVER)))
 			continue;
 		size_t count =
 			sheet_spans(picture->sheet, drawn, ROLE_SERVER, picture->tail_ns, spans);
@@ -367,7 +287,7 @@ static void put_dropped(struct picture *picture, const struct lane *lane)
 			&picture->sheet->drawn[picture->sheet->of_connection[syn->connection]];
 		double x = axis_x(&picture->axis, syn->t_ns);
 
-		if (!serves(lane->listener, &model->connections[syn->connection]) ||
+		if (!listener_serves(lane->listener, &model->connections[syn->connection]) ||
 			!picture_in_window(picture, syn->t_ns))
 			continue;
 		count++;
@@ -390,7 +310,7 @@ static void put_dropped(struct picture *picture, const struct lane *lane)
 			page_count(text, sizeof(text), COUNT_SYNS_DROPPED, count));
 }
 
-static void put_lane(struct picture *picture, uint32_t index)
+void picture_listener(struct picture *picture, uint32_t index)
 {
 	const struct model *model = picture->sheet->model;
 	const struct listener *first = &model->listeners[index];
@@ -404,7 +324,7 @@ static void put_lane(struct picture *picture, uint32_t index)
 			flow_key_equal(&model->listeners[i].key, &first->key))
 			lane->all[lane->count++] = &model->listeners[i];
 	lane->listener = first;
-	lane->queue_most = longest_queue(model, index);
+	lane->queue_most = listener_longest(picture, index);
 	half_open_gather(picture, lane);
 	lane_scale(lane);
 	picture->y += 8;
@@ -424,22 +344,4 @@ static void put_lane(struct picture *picture, uint32_t index)
 			page_text(text, sizeof(text), WORD_MOST_HALF_OPEN, lane->half_most));
 	picture->y = lane->base + (lane->half_most > 0 ? HALF_HEIGHT : 0) + 6;
 	free(lane);
-}
-
-void picture_listeners(struct picture *picture)
-{
-	const struct model *model = picture->sheet->model;
-	uint32_t chosen[SHOWN_LISTENERS] = {0};
-	size_t count = listeners_choose(picture, chosen), all = 0;
-	char text[64];
-
-	for (size_t i = 0; i < count; i++)
-		put_lane(picture, chosen[i]);
-	for (uint32_t i = 0; i < model->listener_count; i++)
-		all += model->listeners[i].key.protocol == IPPROTO_TCP && is_first(model, i);
-	if (all > count) {
-		put_text(picture->labels, 2, picture->y + 12, "t9 s",
-			page_count(text, sizeof(text), COUNT_MORE_LISTENERS, all - count));
-		picture->y += 14;
-	}
 }

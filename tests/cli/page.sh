@@ -35,3 +35,11 @@ holds 'a program named like an element stays text' '! grep -q "<img" "$TMP/hosti
 holds 'an attribute cannot be left' '! grep -qE "[\"'"'"'] onload=" "$TMP/hostile.html"'
 holds 'control and bidi characters are shown, not obeyed' '! LC_ALL=C grep -qE $'"'"'[\x01-\x08\x0b-\x1f]'"'"' "$TMP/hostile.html" && grep -qE "(␛|.x1b)\[31m" "$TMP/hostile.html" && grep -qE "⟨202E⟩|.u202e" "$TMP/hostile.html"'
 holds 'the name of a folder stays text' '! grep -q "<b>.&/" "$TMP/hostile.html" && grep -q "&lt;b&gt;" "$TMP/hostile.html"'
+
+# ---- recordings beside each other
+(cd "$TMP" && "$TCPSTATE" report --compare --format html -o "$TMP/compare.html" $'<b>\x27&' "$recording")
+holds 'a comparison names both recordings, and text of others stays text' '[ "$(grep -c "<th scope=.row.>" "$TMP/compare.html")" -ge 1 ] && grep -qF "&lt;b&gt;" "$TMP/compare.html" && ! grep -q "<b>.&" "$TMP/compare.html" && [ "$(grep -o "<script" "$TMP/compare.html" | wc -l)" = 1 ]'
+"$TCPSTATE" report --compare "$recording" >"$TMP/out" 2>"$TMP/err" || status=$?
+holds 'one recording is no comparison' '[ "$status" = 1 ] && grep -q "name two recordings" "$TMP/err"'
+"$TCPSTATE" report --compare --format md "$recording" "$recording" >"$TMP/out" 2>"$TMP/err" || status=$?
+holds 'a form that cannot compare says which can' '[ "$status" = 2 ] && grep -q "text, html and jsonl" "$TMP/err"'

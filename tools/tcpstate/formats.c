@@ -10,11 +10,15 @@
 #include "tcpstate/source.h"
 #include "terminal.h"
 
-const struct format formats[] = {
-	{.name = "text", .what = "to be read on a terminal", .render = sink_text, .terminal = true},
+const struct format formats[] = {{.name = "text",
+					 .what = "to be read on a terminal",
+					 .render = sink_text,
+					 .compare = sink_compare_text,
+					 .terminal = true},
 	{.name = "html",
 		.what = "one page for a browser or a printer",
 		.render = sink_html,
+		.compare = sink_compare_html,
 		.texts = true},
 	{.name = "md", .what = "Markdown with diagrams", .render = sink_md, .texts = true},
 	{.name = "svg", .what = "one figure: --figure", .render = sink_svg, .texts = true},
@@ -27,6 +31,7 @@ const struct format formats[] = {
 	{.name = "jsonl",
 		.what = "one JSON object a line",
 		.render = sink_jsonl,
+		.compare = sink_compare_jsonl,
 		.scripts = true,
 		.texts = true}};
 const size_t format_count = sizeof(formats) / sizeof(formats[0]);

@@ -6,6 +6,7 @@
 #include <stdio.h>
 
 #include "inputs.h"
+#include "tcpstate/compare.h"
 #include "tcpstate/sink.h"
 
 struct format {
@@ -13,6 +14,9 @@ struct format {
 	const char *what; /* for --help */
 	/* NULL: of pcapng, which needs the inputs too */
 	int (*render)(const struct model *model, const struct sink_options *options, FILE *out);
+	/* recordings beside each other; NULL: not in this form */
+	int (*compare)(
+		const struct comparison *comparison, const struct sink_options *options, FILE *out);
 	bool terminal; /* to be read on one: guarded, through a pager */
 	bool scripts;  /* for them: always in English, of all connections */
 	bool texts;    /* quotes what packets carry */

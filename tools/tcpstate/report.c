@@ -37,13 +37,15 @@ enum {
 	OPTION_SINCE,
 	OPTION_LARGE,
 	OPTION_FIGURE,
-	OPTION_NO_PAGER
+	OPTION_NO_PAGER,
+	OPTION_COMPARE
 };
 
 struct options {
 	const struct format *format;
 	struct sink_options sink;
 	const char *output, *filter, *since;
+	bool compare;         /* the inputs are recordings of one experiment, each for itself */
 	bool no_pager, paged; /* paged: the reader may leave early */
 	char **paths;
 	int path_count;
@@ -73,6 +75,10 @@ static const struct argp_option option_table[] = {
 		"write to FILE, which is replaced only when all went well", 0},
 	{"relative", OPTION_RELATIVE, NULL, 0,
 		"times in seconds since the beginning instead of UTC", 0},
+	{"compare", OPTION_COMPARE, NULL, 0,
+		"recordings of the same experiment beside each other: a line each, and the checks "
+		"that did not come out alike (text, html, jsonl)",
+		0},
 	{"figure", OPTION_FIGURE, "FIGURE", 0,
 		"of svg: picture (default), ladder (of --connection), queues or states", 0},
 	{"large", OPTION_LARGE, NULL, 0, "of a page: less in a line and larger, for a projector",
@@ -132,6 +138,9 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
 	case OPTION_LARGE:
 		options->sink.large = true;
 		return 0;
+	case OPTION_COMPARE:
+		options->compare = true;
+		return 0;
 	case OPTION_SUMMARY:
 		options->sink.summary = true;
 		return 0;
@@ -166,6 +175,15 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
 	case ARGP_KEY_NO_ARGS:
 		argp_error(state,
 			"nothing to report on: name a recording's directory or a capture file");
+		return 0;
+	case ARGP_KEY_END:
+		if (options->compare && options->format->compare == NULL)
+			argp_error(state,
+				"--compare: as %s there is none; there are text, html and jsonl",
+				options->format->name);
+		if (options->compare && (options->sink.connection != 0 || options->since != NULL))
+			argp_error(state, "--compare is of whole recordings: without --connection "
+					  "and --since");
 		return 0;
 	default:
 		return ARGP_ERR_UNKNOWN;
@@ -361,6 +379,62 @@ static int report(void *context, struct error *error)
 	return status;
 }
 
+/* A recording for itself, with those that its folder holds. *next: the one after it. NULL: error */
+static struct model *model_of(const struct job *job, size_t *next, struct error *error)
+{
+	const struct inputs *inputs = job->inputs;
+	struct model *model = model_new();
+	size_t first = *next;
+	int status = model != NULL ? 0 : error_set(error, "out of memory");
+
+	if (status == 0 && first + 1 < inputs->count && inputs->list[first + 1].part)
+		model_several(model);
+	do {
+		if (status == 0)
+			status = replay_run(
+				model, &inputs->list[*next].replay, job->options->filter, error);
+		if (status == 0)
+			model_part_of(model, 0);
+	} while (++*next < inputs->count && inputs->list[*next].part);
+	if (status == 0 && model_finish(model) != 0)
+		status = error_set(error, "out of memory: narrow it with --filter");
+	if (status == 0)
+		return model;
+	model_free(model);
+	return NULL;
+}
+
+/* sandbox_work, of --compare */
+static int compare(void *context, struct error *error)
+{
+	const struct job *job = context;
+	struct model **models = calloc(job->inputs->count + 1, sizeof(struct model *));
+	struct comparison comparison = {0};
+	size_t count = 0;
+	int status = models != NULL ? 0 : error_set(error, "out of memory");
+
+	for (size_t next = 0; next < job->inputs->count && status == 0;) {
+		models[count] = model_of(job, &next, error);
+		status = models[count] != NULL ? 0 : -1;
+		count += status == 0;
+	}
+	if (status == 0 && count < 2)
+		status = error_set(error, "--compare: name two recordings or more");
+	if (status == 0 &&
+		comparison_make(&comparison, (const struct model *const *)models, count) != 0)
+		status = error_set(error, "out of memory");
+	if (status == 0 &&
+		job->options->format->compare(&comparison, &job->options->sink, job->out) != 0)
+		status = job->options->paged && errno == EPIPE
+				 ? 0
+				 : error_set(error, "%s: %s", job->name, strerror(errno));
+	comparison_clear(&comparison);
+	for (size_t i = 0; i < count; i++)
+		model_free(models[i]);
+	free(models);
+	return status;
+}
+
 int verb_report(int argc, char **argv)
 {
 	struct options options = {.format = &formats[0]};
@@ -396,7 +470,7 @@ int verb_report(int argc, char **argv)
 	options.paged = pager.pid > 0;
 	status = inputs_gather(options.paths, options.path_count, &inputs, &error);
 	if (status == 0)
-		status = sandbox_run(report,
+		status = sandbox_run(options.compare ? compare : report,
 			&(struct job){&options, &inputs, output.stream, output.name},
 			(const char *const *)options.paths, (size_t)options.path_count, &error);
 	inputs_free(&inputs);

@@ -183,6 +183,7 @@ static json_t *manifest_build(const struct session *session)
 		snprintf(text, sizeof(text), "%s %s %s", system.sysname, system.release,
 			system.machine);
 		json_object_set_new(manifest, "kernel", json_string(text));
+		put_text(manifest, "host", system.nodename);
 	}
 	put_text(manifest, "lab", options->lab);
 	if (options->argv)
