@@ -228,4 +228,23 @@ struct packets_tally;
 char *prose_undecoded(const struct packets_tally *tally, char *buffer, size_t size);
 char *prose_tunnels(const struct packets_tally *tally, char *buffer, size_t size);
 
+/* ---- recordings beside each other ---- */
+struct comparison;
+char *prose_compare_title(const struct comparison *comparison, char *buffer, size_t size);
+/* "21 of 21", "no checks" */
+char *prose_compare_checks(const struct model *model, char *buffer, size_t size);
+/* "accept_queue_overflow, syn_unanswered (3)"; "none" */
+char *prose_compare_findings(const struct model *model, char *buffer, size_t size);
+/* "3 checks differ; 18 are alike in all recordings." */
+char *prose_compare_differences(const struct comparison *comparison, char *buffer, size_t size);
+/* "listen_recv_q (b=1, n=4)" */
+char *prose_compare_check(const struct check *check, char *buffer, size_t size);
+/* "2, as predicted", "3, where 2 was predicted"; of NULL "not checked" */
+char *prose_compare_value(const struct check *check, char *buffer, size_t size);
+
+/* The value of recording `first` in this difference and who shares it: "2, as predicted: anna, ben"
+ */
+char *prose_compare_shared(const struct comparison *comparison, size_t difference, size_t first,
+	char *buffer, size_t size);
+
 #endif

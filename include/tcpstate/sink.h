@@ -40,6 +40,14 @@ int sink_svg(const struct model *model, const struct sink_options *options, FILE
 /* Markdown, with Mermaid diagrams that GitHub renders */
 int sink_md(const struct model *model, const struct sink_options *options, FILE *out);
 int sink_html(const struct model *model, const struct sink_options *options, FILE *out);
+/* recordings beside each other (compare.h) */
+struct comparison;
+int sink_compare_text(
+	const struct comparison *comparison, const struct sink_options *options, FILE *out);
+int sink_compare_html(
+	const struct comparison *comparison, const struct sink_options *options, FILE *out);
+int sink_compare_jsonl(
+	const struct comparison *comparison, const struct sink_options *options, FILE *out);
 
 /* ---- what a live core tells, a line each, at once; these flush nothing ---- */
 

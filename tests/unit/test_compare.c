@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "tcpstate/compare.h"
+#include "tcpstate/prose_report.h"
 
 struct told { /* a check: name, the value of its cell b ("" none), what was predicted and measured
 	       */
