@@ -2,7 +2,7 @@
 # Whatever the report calls `kernel` or `both` names the record of diag.pcap that says so. Another program, tshark, must find that socket in
 # that state there (for CLOSED: that it is not there), and the frame it names must carry the segment. Tried on the CentOS 7 picture.
 # also: user
-# timeout: 120
+# timeout: 240
 set -u
 dir=$TMP/legacy
 "$TCPSTATE" lab backlog-legacy -o "$dir" >"$TMP/report.txt" 2>&1 || { cat "$TMP/report.txt"; echo "not ok - the CentOS 7 picture is recorded"; exit 1; }

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # also: user
-# timeout: 240
+# timeout: 480
 # `tcpstate lab half-open` and its SYN sender: as predicted over both families and with other sysctls, silent, sealed, and able to fail.
 set -u
 . tests/lib.sh

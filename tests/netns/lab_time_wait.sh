@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # also: user
-# timeout: 240
+# timeout: 480
 # `tcpstate lab time-wait`: as predicted over both families and with other sysctls; the report names owners and ends; it can fail.
 set -u
 . tests/lib.sh

@@ -3,7 +3,7 @@
 # rows are of one connection, and the server's end is seen by both.
 #   server fe80::a -- v0 (recorded) === v1 -- fe80::b client, in a namespace of its own
 # also: user
-# timeout: 60
+# timeout: 120
 set -u
 if [ "${1-}" != inside ]; then
 	if unshare -Urn true 2>/dev/null; then exec unshare -Urn "$0" inside

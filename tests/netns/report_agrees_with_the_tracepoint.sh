@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # The report of a run of mixed open and close orders has, endpoint by endpoint, the edges that the kernel's tracepoint has, and beside them
 # the states the tracepoint never shows. Then the comparer itself: doctored reports must be found out.
-# timeout: 180
+# timeout: 360
 set -u
 . tests/netns/oracle.sh
 oracle_or_skip

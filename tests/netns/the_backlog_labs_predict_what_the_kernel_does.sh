@@ -2,7 +2,7 @@
 # The backlog experiments against expectations typed here: every cell of the sweep, the rule of Linux 3.10 wrong in just the cells where the two
 # rules differ, somaxconn and tcp_abort_on_overflow moving prediction and measurement together, five phases in their order.
 # also: user
-# timeout: 180
+# timeout: 360
 set -u
 . tests/lib.sh
 cd "$TMP" || exit 1
