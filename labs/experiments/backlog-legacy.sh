@@ -29,8 +29,14 @@ prepare_defer() {
 	sleep 0.3                       # so that the timer of the last one expires after theirs: the kernel rounds it by up to 64 ms
 	client "$last" --linger 0
 }
-let_go_defer() { tell server "listen $b"; tell server 'defer 0'; }
-prepare_hold() { tell server 'hold on'; client "$last" --linger 0; }
+let_go_defer() {
+	tell server "listen $b"
+	tell server 'defer 0'
+}
+prepare_hold() {
+	tell server 'hold on'
+	client "$last" --linger 0
+}
 let_go_hold() {
 	local i
 	tell server "listen $b"

@@ -20,16 +20,23 @@ syn="${tcp}$((at + 13))] = 2"
 
 # try SERVER CLIENT: each "htons" or "no-htons".
 try() {
-	local server_holds='port' client_holds='client_port' dials='port' there=$port here=$client_port dialled=$port outcome=met here_too=1
+	local server_holds='port' client_holds='client_port' dials='port' there=$port here=$client_port dialled=$port outcome=met found=3
 	server=() client=()
 	[ "$1" = htons ] || server=(--no-htons) server_holds='htons(port)' there=$(swapped "$port")
 	[ "$2" = htons ] || client=(--no-htons) client_holds='htons(client_port)' dials='htons(port)' dialled=$(swapped "$port") here=$(swapped "$client_port")
-	[ "$there" = "$dialled" ] || outcome='connect: ECONNREFUSED' here_too=0
+	[ "$there" = "$dialled" ] || outcome='connect: ECONNREFUSED' found=1      # the listener alone
+	[ "$there" = "$port" ] || found=0                # nor that: it is elsewhere
 	start server echo_server "-$family" --port "$port" --reuseaddr "${server[@]}"
 	local heard=${line#ready * } met=
 	start c1 echo_client "-$family" --port "$port" --bind "$client_port" --reuseaddr --linger 0 "${client[@]}"
 	local asks=${line##*:} has=${line% *}
-	if [ "$outcome" = met ]; then hear c1 '^ready ' && met=met; else complaint c1; met=$line; fi
+	if [ "$outcome" = met ]; then
+		hear c1 '^ready '
+		met=met
+	else
+		complaint c1
+		met=$line
+	fi
 	expect --since-mark --cell server="$1" --cell client="$2" --let b=0 --let port="$port" --let client_port="$client_port" <<-END
 	server_port_in_the_kernel | $server_holds | text ${heard% *}
 	client_port_in_the_kernel | $client_holds | text ${has##*:}
@@ -37,7 +44,7 @@ try() {
 	syns_with_those_two_bytes | 1 | packets $syn and $tcp$((at + 2)):2] = $(printf 0x%04x "$dialled") and $tcp$at:2] = $(printf 0x%04x "$here")
 	listens_there | 1 | count LISTEN src port $there
 	outcome | $outcome | text $met
-	grep_for_the_port_asked_for | $((there != port ? 0 : here_too ? 3 : 1)) | count LISTEN,SYN_SENT,SYN_RECV,ESTABLISHED tcp port $port
+	grep_for_the_port_asked_for | $found | count LISTEN,SYN_SENT,SYN_RECV,ESTABLISHED tcp port $port
 	END
 	mark "server $1, client $2: $met"
 	stop_all

@@ -27,7 +27,9 @@ phase() {
 }
 
 begin
-guest c1 --close-first; say c1 bye; hear server '^ok child '
+guest c1 --close-first
+say c1 bye
+hear server '^ok child '
 wait_for "port $port" TIME_WAIT=1 ESTABLISHED,FIN_WAIT2,CLOSE_WAIT,LAST_ACK=0
 phase 'the parent closes its copy' <<END
 server_close_wait | 0 | count CLOSE_WAIT src port $port
@@ -39,17 +41,21 @@ stop_all
 
 # Client 2 shuts down and stays; clients 3 and 4 are gone. The three children end; no FIN follows, since the parent holds the sockets, too.
 begin --fault keep-descriptor
-guest c2 --half-close; guest c3; guest c4
-say c2 bye; stop c3 c4
+guest c2 --half-close
+guest c3
+guest c4
+say c2 bye
+stop c3 c4
 ended "${children[@]:1}"
-wait_for "src port $port" CLOSE_WAIT=3; wait_for "dst port $port" FIN_WAIT2=3
+wait_for "src port $port" ESTABLISHED=0
+wait_for "dst port $port" ESTABLISHED,FIN_WAIT1=0
 phase 'the parent keeps its copy' <<END
 server_close_wait | 3 | count CLOSE_WAIT src port $port
 client_fin_wait2 | 3 | count FIN_WAIT2 dst port $port
 orphans | 2 | count FIN_WAIT2 orphan dst port $port
 mini_sockets | $mini | count FIN_WAIT2 mini dst port $port
 countdown_ms | 0..$timer | timer_ms FIN_WAIT2 src port 40003
-timer_of_the_live_one | off | text $(timer_of 'src port 40002')
+timer_of_the_live_one | off | timer FIN_WAIT2 src port 40002
 parent_descriptors | had + 3 | descriptors ${pid[server]}
 END
 
@@ -60,16 +66,20 @@ orphan_held_ms | $life..$life * 9 / 8 + 300 | held_ms FIN_WAIT2 src port 40003
 ended_without_a_packet | 0 | packets port 40003 or port 40004
 client_time_wait | 0 | count TIME_WAIT $gone
 client_fin_wait2 | 1 | count FIN_WAIT2 src port 40002
-timer_of_the_live_one | off | text $(timer_of 'src port 40002')
+timer_of_the_live_one | off | timer FIN_WAIT2 src port 40002
 server_close_wait | 3 | count CLOSE_WAIT src port $port
 END
 expect --let b=0 --cell phase='the orphans are gone' <<<"ended | 2 | transitions FIN_WAIT2 CLOSED $gone"
 
 # At last the parent does something. To a host that knows nothing of the connection any more, data and FIN are equally strange.
-tell server 'send 2 too late'; tell server 'close 3'; tell server 'send 1 still there?'
-hear c2 'still there'; still=$line
+tell server 'send 2 too late'
+tell server 'close 3'
+tell server 'send 1 still there?'
+hear c2 'still there'
+still=$line
 wait_for "src port $port and not dst port 40002" CLOSE_WAIT,LAST_ACK=0
-tell server 'close 1'; wait_for "src port 40002" TIME_WAIT=1
+tell server 'close 1'
+wait_for "src port 40002" FIN_WAIT2=0
 phase 'the parent sends, the parent closes' <<END
 data_answered_by_RST | 1 | packets src port 40003 and $reset
 CLOSE_WAIT_to_CLOSED | 1 | transitions CLOSE_WAIT CLOSED dst port 40003

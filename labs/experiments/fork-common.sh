@@ -34,6 +34,8 @@ reaches() {
 }
 ended() { local pid; for pid; do reaches 'Z|X|gone' "$pid"; done; }
 frozen() { kill -STOP "$1"; reaches T "$1"; }
-# timer_of FILTER: the timer of a socket, as `list` names it. begin OPTION...: a server, and how many descriptors it has before the first client.
-timer_of() { tcpstate list --json "$1" | sed -n 's/.*"timer":"\([a-z]*\)".*/\1/p'; }
-begin() { server "$@"; had=$(find "/proc/${pid[server]}/fd" -type l | wc -l); }
+# begin OPTION...: a server, and how many descriptors it has before the first client.
+begin() {
+	server "$@"
+	had=$(find "/proc/${pid[server]}/fd" -type l | wc -l)
+}

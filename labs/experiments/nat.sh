@@ -70,9 +70,13 @@ from_ports_the_router_chose | n - 1 | count ESTABLISHED src port $port and dst h
 from_the_clients_addresses | 0 | count ESTABLISHED src port $port and dst net 10.1.0.0/24
 END
 
-for i in $(seq "$n"); do say "c$i" bye; done             # and FIN; nobody has called accept() yet
+for i in $(seq "$n"); do                # and FIN; nobody has called accept() yet
+	say "c$i" bye
+done
 phase 'half closed' FIN_WAIT2 CLOSE_WAIT CLOSE_WAIT
-for i in $(seq "$n"); do tell server 'accept 1'; done
+for i in $(seq "$n"); do
+	tell server 'accept 1'
+done
 phase 'closed' TIME_WAIT TIME_WAIT none
 
 stop_all

@@ -30,11 +30,6 @@ show() {
 
 # call: a raw connection, whose writes are ours. arrived N: its N bytes wait at the server. reply: the next line from there.
 call() { exec {raw}<>"/dev/tcp/$([ "$family" = 4 ] && echo 127.0.0.1 || echo ::1)/$port"; }
-arrived() {
-	local end=$((SECONDS + 10))
-	until tcpstate list --json "src port $port" | grep -q "\"ESTABLISHED\".*\"recv_q\":$1,"; do
-		[ $SECONDS -lt $end ] || die "$1 bytes have not arrived"
-	done
-}
+arrived() { wait_for "src port $port" ESTABLISHED recv_q="$1"; }
 reply() { read -r -t 10 -u "$raw" line || die 'no answer'; }
 hang_up() { exec {raw}>&-; }

@@ -16,7 +16,8 @@ declare -A rule=([right]=reversed [byte-reverse]='by 1' [pair-reverse]='by 2' [t
 for way in right byte-reverse pair-reverse triple-reverse; do
 	faulty $way
 	server "${flags[@]}"
-	client c1 --linger 0; hear c1 '^ready '
+	client c1 --linger 0
+	hear c1 '^ready '
 	for i in "${!texts[@]}"; do
 		say c1 "${texts[i]}"
 		hear c1 '^'
@@ -39,12 +40,27 @@ done
 
 # TCP carries bytes, not messages. The server reads when it is told to, and its read() takes what is there by then.
 server --accept none --pause-before-read forever
-call; tell server 'accept 1'
-printf 'one\ntwo\n' >&"$raw"; arrived 8; tell server read; got=$line; reply; first=$line; reply; hang_up
+call
+tell server 'accept 1'
+printf 'one\ntwo\n' >&"$raw"
+arrived 8
+tell server read
+got=$line
+reply
+first=$line
+reply
+hang_up
 expect --let b=0 --cell messages='two in one read()' <<<"read | ok read 8 bytes | text $got
 answers | eno owt | text $first $line"
-call; tell server 'accept 1'
-printf 'caf\303' >&"$raw"; arrived 4; tell server read; got=$line; printf '\251\n' >&"$raw"; reply; hang_up
+call
+tell server 'accept 1'
+printf 'caf\303' >&"$raw"
+arrived 4
+tell server read
+got=$line
+printf '\251\n' >&"$raw"
+reply
+hang_up
 expect --let b=0 --cell messages='one in two read()s' <<<"read | ok read 4 bytes | text $got
 answers | éfac | text $line"
 mark 'messages joined and split'
@@ -54,7 +70,8 @@ stop_all
 for fault in none ignore-eof; do
 	if faulty $fault; then faulty=1 one=c13 next=c14; else faulty=0 one=c11 next=c12; fi
 	server "${flags[@]}"
-	client $one; hear $one '^ready '
+	client $one
+	hear $one '^ready '
 	stop $one                       # its FIN
 	client $next --linger 0 --send hello
 	wait_for "src port $port" CLOSE_WAIT=$faulty LAST_ACK=0
@@ -70,9 +87,11 @@ for fault in none ignore-eof; do
 	stop_all
 done
 server
-client c1 --linger 0 --send hello; hear c1 olleh
+client c1 --linger 0 --send hello
+hear c1 olleh
 stop c1                                 # its RST
-client c2 --linger 0 --send again; hear c2 niaga
+client c2 --linger 0 --send again
+hear c2 niaga
 expect --let b=0 <<END
 sockets_left_by_the_reset | 0 | count SYN_RECV,ESTABLISHED,CLOSE_WAIT,LAST_ACK,TIME_WAIT src port $port and dst port 40001
 what_read_said | ECONNRESET | text $(grep -o ECONNRESET "$dir/server.err" || echo nothing)

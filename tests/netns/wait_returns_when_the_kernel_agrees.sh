@@ -42,6 +42,8 @@ gives "names as ss writes them, small letters" 0 "" --timeout 0 estab=4 listen
 gives "several conditions must hold at once" 1 "wanted LISTEN=1 ESTABLISHED=3, there is" --timeout 0.05 LISTEN=1 ESTABLISHED=3
 gives "FILTER chooses the server's sockets" 0 "" --timeout 0 src port "$port" ESTABLISHED=2 LISTEN=1
 gives "FILTER as one word" 0 "" --timeout 0 "tcp dst port $port" ESTABLISHED=2 LISTEN=0
+gives "the receive queue may be waited for" 0 "" --timeout 0 src port "$port" LISTEN recv_q=2
+gives "it is that of the states named, and is told" 1 "wanted ESTABLISHED recv_q=2, there is ESTABLISHED 4, LISTEN 1, recv_q 0" --timeout 0.05 ESTABLISHED recv_q=2
 gives "FILTER that matches nothing" 1 "of tcp port 1, there is no such socket" --timeout 0.05 tcp port 1 LISTEN
 gives "time is given in parts of a second" 1 "timeout after 0.25 s" --timeout 0.25 LISTEN=7
 
@@ -62,6 +64,8 @@ gives "no such state" 2 "\"LISTENING\" is no TCP state" LISTENING
 gives "no such state before a good one" 2 "\"LISTENN\" is no TCP state" LISTENN ESTABLISHED
 gives "no number after =" 2 "missing after \"=\"" LISTEN=
 gives "a negative number" 2 "\"-1\" is no number" LISTEN=-1
+gives "a receive queue of no state" 2 "recv_q of which STATE?" recv_q=2
+gives "a receive queue that is no number" 2 "recv_q=many: not a number of bytes" LISTEN recv_q=many
 gives "a bad FILTER" 2 "70000" tcp port 70000 LISTEN
 gives "a FILTER only for packets" 2 "tcp[tcpflags]" "tcp[tcpflags] & tcp-syn != 0" LISTEN
 gives "a bad time" 2 "--timeout soon: not a number of seconds" --timeout soon LISTEN

@@ -22,6 +22,7 @@ static const struct query {
 	{"count", query_count, NULL},
 	{"recv_q", query_recv_q, NULL},
 	{"send_q", query_send_q, NULL},
+	{"timer", NULL, query_timer},
 	{"timer_ms", query_timer_ms, NULL},
 	{"retrans", query_retrans, NULL},
 	{"drops", query_drops, NULL},
@@ -48,10 +49,12 @@ const char *query_help(void)
 	       "                               accept queue\n"
 	       "  send_q STATES [FILTER]       bytes unacknowledged; of a listener: the\n"
 	       "                               backlog in force\n"
+	       "  timer STATES [FILTER]        its timer: off, retransmit, keepalive, timewait,\n"
+	       "                               persist\n"
 	       "  timer_ms STATES [FILTER]     until its timer fires\n"
 	       "  retrans STATES [FILTER]      how often it has fired\n"
 	       "  drops STATES [FILTER]        packets dropped at it, receive buffer full\n"
-	       "                               (these five ask for exactly one socket)\n"
+	       "                               (these six ask for exactly one socket)\n"
 	       "  counter NAME                 what the kernel's counter has gained\n"
 	       "                               (ListenOverflows)\n"
 	       "  packets FILTER               captured packets that match\n"

@@ -16,7 +16,7 @@ typedef char *query_words(
 
 /* query_sockets.c */
 query_answer query_count, query_recv_q, query_send_q, query_timer_ms, query_retrans, query_drops;
-query_words query_states;
+query_words query_states, query_timer;
 /* query_history.c */
 query_answer query_counter, query_packets, query_unanswered, query_transitions, query_held_ms;
 query_answer query_zombies, query_descriptors; /* query_processes.c */

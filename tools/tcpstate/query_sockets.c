@@ -133,6 +133,13 @@ int query_send_q(
 	return row ? 0 : -1;
 }
 
+char *query_timer(const struct query_context *context, const char *rest, struct error *error)
+{
+	const struct sockrow *row = row_find(context, rest, error);
+
+	return row ? strdup(prose_timer_word(row->timer)) : NULL;
+}
+
 int query_timer_ms(
 	const struct query_context *context, const char *rest, int64_t *value, struct error *error)
 {

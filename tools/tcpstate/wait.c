@@ -38,7 +38,9 @@ struct wait {
 	struct diag *diag;
 	struct states_arg *conditions;
 	size_t condition_count;
-	uint32_t mask; /* all the conditions' states */
+	uint32_t mask;  /* all the conditions' states */
+	int64_t recv_q; /* wanted: bytes unread in the sockets of all these states; -1: any */
+	uint64_t unread;
 	bool udp;
 	/* sockets that match, by state */
 	uint64_t tcp_held[STATE_MAX], udp_held[STATE_MAX];
@@ -80,9 +82,11 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
 static const struct argp parser = {
 	.options = option_table,
 	.parser = parse_option,
-	.args_doc = "[FILTER] STATE[,STATE...][=N] ...",
+	.args_doc = "[FILTER] STATE[,STATE...][=N] ... [recv_q=N]",
 	.doc = "Block until the kernel holds N sockets, no more and no less, in these states "
-	       "together; without =N, at least one. Several conditions must hold at the same time. "
+	       "together; without =N, at least one. recv_q=N: N bytes are unread in the sockets of "
+	       "all "
+	       "these states. Several conditions must hold at the same time. "
 	       "Exit status 1 when the time is over.\v"
 	       "FILTER is a pcap-filter expression about a socket, its local end being the source. "
 	       "UDP sockets count only when FILTER says udp (UNCONN: not connected).\n"
@@ -96,6 +100,20 @@ static bool meant_as_condition(const char *word)
 	size_t names = strspn(word, "ABCDEFGHIJKLMNOPQRSTUVWXYZ_-,0123456789");
 
 	return strspn(word, "0123456789-") < names && (word[names] == '\0' || word[names] == '=');
+}
+
+/* "recv_q=N": 1; -1: no number; 0: another word. */
+static int parse_recv_q(struct wait *wait, const char *word, struct error *error)
+{
+	static const char name[] = "recv_q=";
+	const char *digits = word + sizeof(name) - 1;
+
+	if (strncmp(word, name, sizeof(name) - 1) != 0)
+		return 0;
+	if (*digits == '\0' || digits[strspn(digits, "0123456789")] != '\0' || strlen(digits) > 10)
+		return error_set(error, "%s: not a number of bytes", word);
+	wait->recv_q = strtoll(digits, NULL, 10);
+	return 1;
 }
 
 /* FILTER comes first, the conditions are the words at the end that are lists of states. */
@@ -112,6 +130,14 @@ static int parse_words(struct wait *wait, struct error *error)
 		struct states_arg condition;
 		const char *word = wait->options.words[first - 1];
 
+		int is_recv_q = parse_recv_q(wait, word, error);
+
+		if (is_recv_q < 0)
+			return -1;
+		if (is_recv_q > 0) {
+			first--;
+			continue;
+		}
 		if (states_arg_parse(word, &condition, error) < 0) {
 			if (first == wait->options.word_count || meant_as_condition(word))
 				return -1;
@@ -121,6 +147,8 @@ static int parse_words(struct wait *wait, struct error *error)
 		wait->mask |= condition.mask;
 		first--;
 	}
+	if (wait->condition_count == 0)
+		return error_set(error, "recv_q of which STATE? as in: ESTABLISHED recv_q=5");
 	wait->expression = verb_words(first, wait->options.words);
 	for (int i = 0; i < first; i++)
 		wait->udp = wait->udp || strstr(wait->options.words[i], "udp") != NULL;
@@ -139,12 +167,15 @@ static void take_row(void *context, const struct event *event)
 		wait->udp_held[row->state]++;
 	else
 		wait->tcp_held[row->state]++;
+	if (wait->mask & 1u << row->state)
+		wait->unread += row->recv_q;
 }
 
 static int look(struct wait *wait, uint32_t mask, struct error *error)
 {
 	memset(wait->tcp_held, 0, sizeof(wait->tcp_held));
 	memset(wait->udp_held, 0, sizeof(wait->udp_held));
+	wait->unread = 0;
 	return diag_dump_now(wait->diag, true, wait->udp, states_dump_mask(mask), DUMP_TIMEOUT_MS,
 		take_row, wait, error);
 }
@@ -170,6 +201,8 @@ static bool conditions_hold(const struct wait *wait, bool *exact)
 			return false;
 		*exact = *exact || condition->count >= 0;
 	}
+	if (wait->recv_q >= 0 && wait->unread != (uint64_t)wait->recv_q)
+		return false;
 	return true;
 }
 
@@ -224,6 +257,8 @@ static int report_timeout(struct wait *wait, struct error *error)
 			used += (size_t)snprintf(wanted + used, sizeof(wanted) - used, "=%" PRId64,
 				condition->count);
 	}
+	if (wait->recv_q >= 0 && used < sizeof(wanted))
+		snprintf(wanted + used, sizeof(wanted) - used, " recv_q=%" PRId64, wait->recv_q);
 	if (look(wait, DIAG_STATES_ALL, error) < 0)
 		return -1;
 	used = 0;
@@ -238,6 +273,9 @@ static int report_timeout(struct wait *wait, struct error *error)
 					"%s%s%s %" PRIu64, used == 0 ? "" : ", ", udp ? "udp " : "",
 					name, count);
 		}
+	if (wait->recv_q >= 0 && used < sizeof(there))
+		snprintf(there + used, sizeof(there) - used, "%srecv_q %" PRIu64,
+			used == 0 ? "" : ", ", wait->unread);
 	return error_set(error, "timeout after %g s: wanted%s%s%s, there is %s",
 		wait->options.timeout_s, wanted, wait->expression != NULL ? " of " : "",
 		wait->expression != NULL ? wait->expression : "",
@@ -246,7 +284,7 @@ static int report_timeout(struct wait *wait, struct error *error)
 
 int verb_wait(int argc, char **argv)
 {
-	struct wait wait = {.options.timeout_s = DEFAULT_TIMEOUT_S};
+	struct wait wait = {.options.timeout_s = DEFAULT_TIMEOUT_S, .recv_q = -1};
 	struct error error;
 	int status = STATUS_OK;
 
