@@ -105,6 +105,8 @@ fuzz-peers:                             ## judge the report by the kernel, on pe
 
 lint:                                   ## warnings as errors with gcc and clang; shellcheck and cppcheck where they are installed
 	@tools/lint.sh
+print:                                  ## the course on paper: handouts, answers and what the projector shows, as PDF in build/print (pandoc, Chromium)
+	@tools/course.sh $B/print
 handouts: all                           ## run the commands of docs/labs/*.md and paste their output anew (FRESH=1: also what only differs in times)
 	@printf '%s\n' $(filter-out %.zh.md,$(wildcard docs/labs/*.md)) | xargs -P 4 -n 1 tools/handout.sh --write $(if $(FRESH),--fresh) --long $B
 translations:                           ## bring po/*.po up to date with the sources; then translate what is empty or fuzzy
@@ -197,7 +199,7 @@ $(FUZZ): %: %.o $B/tests/shared.a $B/labs/shared.a $B/libtcpstate.a
 
 -include $(wildcard $(patsubst %.o,%.d,$(LIB_OBJ) $(TOOL_OBJ) $(LAB_OBJ) $(TEST_SHARED_OBJ)) $(addsuffix .d,$(UNIT) $(HELPERS) $(FUZZ) $(PLAIN)))
 FORCE:
-.PHONY: all tests unit program demo check check-long coverage asan bench check-layers fuzz fuzz-programs fuzz-peers lint handouts translations format install install-built uninstall deps clean help FORCE
+.PHONY: all tests unit program demo check check-long coverage asan bench check-layers fuzz fuzz-programs fuzz-peers lint print handouts translations format install install-built uninstall deps clean help FORCE
 .SECONDARY:
 .DELETE_ON_ERROR:
 .SUFFIXES:
