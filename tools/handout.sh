@@ -48,8 +48,7 @@ trap 'exit 130' INT TERM
 mkdir "$work/home"
 export HOME=$work/home
 cat >"$work/home/.bashrc" <<'END'
-PS1="$HANDOUT_TERMINAL\$ "
-PROMPT_COMMAND='echo $? >"$HANDOUT_STATUS"'
+PROMPT_COMMAND='echo $? >"$HANDOUT_STATUS"; PS1="$HANDOUT_TERMINAL\$ "'     # after tcpstate's own
 set +o emacs
 stty cols 80 rows 50 2>/dev/null
 unset HISTFILE
