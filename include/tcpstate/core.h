@@ -11,6 +11,12 @@ struct core_limits {
 	size_t flows, memory, listeners;
 	/* tell of a connection when it settles, once; otherwise at once, with corrections */
 	bool at_settle;
+	/* With at_settle; each may be NULL, and is called with the emit's context. A SEGMENT in
+	 * brief: true, it is not wanted as a record. */
+	bool (*brief)(void *context, const struct brief *brief);
+	/* A connection is over and would be told now: true, what it is like says enough of it, so
+	 * it is not told. */
+	bool (*alike)(void *context, const struct alike *alike);
 };
 struct emit {
 	void (*call)(void *context, const struct record *record);
@@ -36,6 +42,9 @@ void core_free(struct core *core);
 /* Feed one event. Events of one origin come in time order; a row may come up to 5 ms late against
  * packets and changes nothing by it. */
 void core_feed(struct core *core, const struct event *event);
+/* That event will be fed soon: `far` in some eight events' time, `near` in about four; either may
+ * be NULL. It only makes that faster: memory that will be looked at is fetched. */
+void core_expect(const struct core *core, struct event *far, const struct event *near);
 /* Look-ups due at now_ns, at most max, most urgent first; *next_due_ns: when the next one falls due
  * (INT64_MAX: none). A wish is handed out once: the caller asks the kernel and feeds the answer
  * back as an event. */

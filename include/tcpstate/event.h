@@ -56,6 +56,7 @@ struct event {        /* borrowed until core_feed() returns */
 	/* ROW, ABSENT: true somewhere in [asked_ns, t_ns]; of a row nobody asked for: t_ns */
 	int64_t asked_ns;
 	uint64_t number; /* record number in its file, from 1; 0 none */
+	uint64_t hash;   /* of its flow, by core_expect(); 0: not worked out yet */
 	enum event_kind kind;
 	bool exact; /* ROW, ABSENT: answer to an exact look-up */
 	union {

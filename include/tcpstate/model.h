@@ -583,7 +583,10 @@ int model_run(struct model *model, const char *name, const char *manifest);
 void model_part_of(struct model *model, uint16_t run); /* of the current run */
 /* a note on the current run */
 void model_note(struct model *model, const char *format, ...) __attribute__((format(printf, 2, 3)));
-void model_take(void *model, const struct record *record); /* fits struct emit */
+/* These fit struct emit and struct core_limits. */
+void model_take(void *model, const struct record *record);
+bool model_brief(void *model, const struct brief *brief);
+bool model_alike(void *model, const struct alike *alike);
 /* Who holds which socket: the core keeps no programs' names, so the reader of the facts tells the
  * model itself. */
 void model_owner(struct model *model, const struct owner *owner, int64_t t_ns);

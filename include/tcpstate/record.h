@@ -50,6 +50,30 @@ enum icmp_effect {
 	ICMP_EFFECT_MAX
 };
 
+/* A SEGMENT record of a TCP connection in brief, for a listener that needs no more of it. Borrowed
+ * during the call. */
+struct brief {
+	int64_t t_ns;
+	uint64_t frame;
+	const struct segment *segment;
+	uint32_t serial;
+	uint8_t side, local_sides; /* as in a record */
+	bool retransmission;
+};
+
+/* What a settled connection is like, where that follows from its segments alone: nothing
+ * contradicts, and the kernel was not asked. Two of the same shape take the same edges for the same
+ * reasons; an edge that rests on the n-th symbol of the one (its time is t_ns[n]) rests on the n-th
+ * of the other. Times do not decrease, and which are equal is part of the shape. */
+enum { ALIKE_SYMBOLS = 19 };
+struct alike {
+	uint64_t shape; /* by the keyed hash */
+	struct flow_key key;
+	uint32_t serial;
+	uint8_t local_sides, count;
+	int64_t t_ns[ALIKE_SYMBOLS];
+};
+
 /* By value; `event` is borrowed during emit (the model copies what it keeps).
  * TRANSITION   endpoint `side` of `key` goes from -> to at t_ns; frame, diag_frame 0 where there is
  * none. CONFIRMATION `of` is now EVIDENCE_BOTH (or KERNEL), shown in diag_frame. CORRECTION
@@ -80,9 +104,8 @@ struct record {
 	uint64_t cookie;
 	/* CORRECTION: the reason that the edge would have had */
 	uint16_t claimed;
-	/* SETTLED: equal of connections whose end 0 (end 1) took the same edges, with the same
-	 * reasons and corrections */
-	uint32_t shape[2];
+	/* SETTLED: what it is like; NULL: it is like no other. Borrowed during emit */
+	const struct alike *alike;
 	struct reason reason;
 	const struct event *event;
 };

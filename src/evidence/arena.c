@@ -9,7 +9,7 @@ enum { LINE = 64 /* bytes of a cache line: a block begins with one */ };
 
 static bool arena_grow(struct core *core, struct arena *arena)
 {
-	size_t bytes = arena->per_block * arena->item;
+	size_t bytes = arena->item << arena->shift;
 
 	if (core->memory + bytes > core->limits.memory && arena->count > 0)
 		return false;
@@ -27,14 +27,14 @@ static bool arena_grow(struct core *core, struct arena *arena)
 
 uint32_t arena_take(struct core *core, struct arena *arena, uint32_t count)
 {
-	uint32_t at = arena->top;
+	uint32_t at = arena->top, per_block = 1u << arena->shift, used = at & (per_block - 1);
 
 	/* a ring lies in one block */
-	if (at % arena->per_block + count > arena->per_block)
-		at += (uint32_t)(arena->per_block - at % arena->per_block);
-	if (at + count > UINT32_MAX - arena->per_block)
+	if (used + count > per_block)
+		at += per_block - used;
+	if (at + count > UINT32_MAX - per_block)
 		return UINT32_MAX;
-	if ((at + count - 1) / arena->per_block >= arena->count && !arena_grow(core, arena))
+	if ((at + count - 1) >> arena->shift >= arena->count && !arena_grow(core, arena))
 		return UINT32_MAX;
 	arena->top = at + count;
 	return at;
@@ -71,11 +71,6 @@ void arena_free(struct arena *arena)
 
 /* ---- rings ---- */
 
-struct symbol *ring_of(const struct core *core, const struct flow *flow)
-{
-	return flow->size > 0 ? arena_at(&core->symbols, flow->ring) : NULL;
-}
-
 static int ring_class(const struct flow *flow)
 {
 	return __builtin_ctz(flow->size);
@@ -92,7 +87,8 @@ void ring_drop(struct core *core, struct flow *flow)
 
 static bool ring_grow(struct core *core, struct flow *flow)
 {
-	int class = flow->size > 0 ? ring_class(flow) + 1 : 1;
+	/* 2, of a connection that is never more than half open; then 8, for what most come to */
+	int class = flow->size == 0 ? 1 : flow->size == 2 ? 3 : ring_class(flow) + 1;
 	struct flow old = *flow;
 	uint32_t at = core->symbols_free[class];
 

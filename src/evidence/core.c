@@ -26,7 +26,11 @@ struct core *core_new(const struct core_limits *limits, struct emit emit)
 	LIMIT(memory);
 	LIMIT(listeners);
 #undef LIMIT
-	core->limits.at_settle = limits != NULL && limits->at_settle;
+	if (limits != NULL && limits->at_settle) {
+		core->limits.at_settle = true;
+		core->limits.brief = limits->brief;
+		core->limits.alike = limits->alike;
+	}
 	core->listeners = calloc(core->limits.listeners, sizeof(*core->listeners));
 	if (flows_new(core) < 0 || wishes_new(core) < 0 || core->listeners == NULL) {
 		core_free(core);
@@ -50,8 +54,12 @@ bool core_is_local(const struct core *core, uint8_t family, const uint8_t addr[1
 {
 	static const uint8_t loopback6[16] = {[15] = 1};
 
-	if (family == AF_INET ? addr[0] == 127 : memcmp(addr, loopback6, sizeof(loopback6)) == 0)
+	if (family == AF_INET) {
+		if (addr[0] == 127)
+			return true;
+	} else if (memcmp(addr, loopback6, sizeof(loopback6)) == 0) {
 		return true;
+	}
 	for (size_t i = 0; i < core->address_count; i++)
 		if (core->addresses[i].family == family &&
 			memcmp(core->addresses[i].addr, addr, family == AF_INET ? 4 : 16) == 0)
@@ -94,24 +102,35 @@ static void address_event(struct core *core, const struct fact *fact)
 	}
 }
 
-struct record core_record(
-	const struct core *core, uint32_t index, int side, enum record_kind kind, int64_t t_ns)
+uint8_t core_local_sides(const struct core *core, uint32_t index, const struct flow_key *key)
 {
 	const struct flow *flow = flow_at(core, index);
-	struct record record = {
-		.kind = (uint8_t)kind, .t_ns = t_ns, .side = (uint8_t)side, .serial = flow->serial};
+	uint8_t sides = 0;
 
-	flow_key_put(core, index, &record.key);
 	for (int i = 0; i < 2; i++) {
 		const struct kernel *kernel =
 			flow->end[i].kernel != 0 ? arena_at(&core->kernels, flow->end[i].kernel - 1)
 						 : NULL;
 		if ((kernel != NULL && kernel->shown != 0) ||
-			core_is_local(core, record.key.family, record.key.addr[i]))
-			record.local_sides |= (uint8_t)(1u << i);
-		if (kernel != NULL && i == side)
-			record.cookie = kernel->cookie;
+			core_is_local(core, key->family, key->addr[i]))
+			sides |= (uint8_t)(1u << i);
 	}
+	return sides;
+}
+
+struct record core_record(
+	const struct core *core, uint32_t index, int side, enum record_kind kind, int64_t t_ns)
+{
+	const struct flow *flow = flow_at(core, index);
+	uint32_t kernel = flow->end[side].kernel;
+	struct record record = {
+		.kind = (uint8_t)kind, .t_ns = t_ns, .side = (uint8_t)side, .serial = flow->serial};
+
+	flow_key_put(core, index, &record.key);
+	record.local_sides = core_local_sides(core, index, &record.key);
+	if (kernel != 0)
+		record.cookie =
+			((const struct kernel *)arena_at(&core->kernels, kernel - 1))->cookie;
 	return record;
 }
 

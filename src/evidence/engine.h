@@ -187,7 +187,7 @@ struct flow {             /* three cache lines */
 	uint16_t zone, flags;
 	uint32_t serial, ring;
 	int64_t first_ns, last_ns;
-	uint32_t shape[2];
+	uint32_t room[2];
 	uint32_t previous;   /* index + 1: the connection before, while an end still sits in it */
 	uint32_t trip_us;    /* from SYN to SYN-ACK, as captured */
 	uint8_t count, size; /* of the ring */
@@ -300,7 +300,8 @@ struct held {                /* an answer that waits for the packets captured be
 struct arena { /* grows by blocks; what is in it does not move */
 	char **block;
 	uint32_t count, top, free;
-	size_t item, per_block;
+	uint32_t shift; /* log2 of the items of a block: a place is found without a division */
+	size_t item;
 };
 
 struct core {
@@ -387,6 +388,8 @@ uint64_t core_emit(struct core *core, struct record *record);
 bool core_is_local(const struct core *core, uint8_t family, const uint8_t addr[16]);
 struct record core_record(
 	const struct core *core, uint32_t flow, int side, enum record_kind kind, int64_t t_ns);
+/* bit 0, 1: that end is one of this namespace's */
+uint8_t core_local_sides(const struct core *core, uint32_t flow, const struct flow_key *key);
 
 /* ---- arena.c: index, or UINT32_MAX: no memory, or above the limit ---- */
 uint32_t arena_take(struct core *core, struct arena *arena, uint32_t count); /* as it is */
@@ -399,7 +402,8 @@ int flows_new(struct core *core);
 void flows_free(struct core *core);
 static inline void *arena_at(const struct arena *arena, uint32_t index)
 {
-	return arena->block[index / arena->per_block] + index % arena->per_block * arena->item;
+	return arena->block[index >> arena->shift] +
+	       (index & ((1u << arena->shift) - 1)) * arena->item;
 }
 static inline struct flow *flow_at(const struct core *core, uint32_t index)
 {
@@ -420,14 +424,26 @@ void flow_key_put(const struct core *core, uint32_t index, struct flow_key *key)
 void flow_sweep(struct core *core);
 /* Tells the rest of it, and that it is all. */
 void flow_settle(struct core *core, uint32_t flow, int64_t t_ns);
-struct symbol *ring_of(const struct core *core, const struct flow *flow);
+static inline struct symbol *ring_of(const struct core *core, const struct flow *flow)
+{
+	return flow->size > 0 ? arena_at(&core->symbols, flow->ring) : NULL;
+}
 void ring_push(struct core *core, uint32_t flow, const struct symbol *symbol);
 void ring_cut(struct core *core, struct flow *flow, int count); /* forget the first */
 void ring_drop(struct core *core, struct flow *flow);
 /* RANGES pairs of sequence numbers, equal: none; NULL */
 uint32_t (*ranges_of(struct core *core, struct end *end, bool create))[2];
 void ranges_drop(struct core *core, struct end *end);
-struct kernel *kernel_of(struct core *core, uint32_t flow, int side, bool create);
+struct kernel *kernel_make(struct core *core, uint32_t flow, int side);
+/* NULL: it has none, and none was to be made, or could be */
+static inline struct kernel *kernel_of(struct core *core, uint32_t flow, int side, bool create)
+{
+	uint32_t at = flow_at(core, flow)->end[side].kernel;
+
+	if (at != 0)
+		return arena_at(&core->kernels, at - 1);
+	return create ? kernel_make(core, flow, side) : NULL;
+}
 void kernel_drop(struct core *core, uint32_t flow, int side);
 void kernel_set_cookie(struct core *core, struct kernel *kernel, uint64_t cookie);
 /* NULL: none (or one that a collision hides) */
@@ -447,8 +463,8 @@ void sequence_event(struct core *core, const struct event *event);
 struct packet {
 	struct core *core;
 	const struct segment *segment;
-	int64_t t_ns, silent_ns; /* silent_ns: since the connection's packet before */
-	uint64_t frame;
+	int64_t t_ns, silent_ns;  /* silent_ns: since the connection's packet before */
+	uint64_t frame, hash;     /* hash: of its flow, 0 not known */
 	uint32_t sends, receives; /* the connection that each end is in */
 	int sender, peer;         /* the same end, when a socket is connected to itself */
 	bool repeated;
@@ -466,7 +482,13 @@ void end_replaced(
 void connection_renew(
 	struct core *core, uint32_t flow, int side, int64_t t_ns, uint64_t frame, bool by_kernel);
 /* The connection that this end is in: `flow`, or still the one before. */
-uint32_t flow_holding(const struct core *core, uint32_t flow, int side);
+static inline uint32_t flow_holding(const struct core *core, uint32_t index, int side)
+{
+	const struct flow *flow = flow_at(core, index);
+
+	return flow->previous != 0 && !(flow->end[side].flags & END_USED) ? flow->previous - 1
+									  : index;
+}
 
 /* ---- answers.c ---- */
 void answer_hold(struct core *core, const struct event *event);
@@ -479,6 +501,10 @@ void tell_end(struct core *core, uint32_t flow, int side, int64_t t_ns);
 void tell_rest(struct core *core, uint32_t flow, int64_t t_ns);
 /* The ring is full: its first symbols become the anchor. */
 void tell_anchor(struct core *core, uint32_t flow, int64_t t_ns);
+
+/* ---- alike.c ---- */
+/* What it is like, where its segments alone say so and somebody asks; false: like no other. */
+bool alike_of(const struct core *core, uint32_t flow, struct alike *out);
 
 /* ---- reasons.c ---- */
 /* Why that edge of the path: fills reason, cause. */

@@ -8,9 +8,10 @@
 #include "tcpstate/hash.h"
 
 enum {
-	SLOTS_FIRST = 12, /* log2 */
-	FLOWS_PER_BLOCK = 4096,
-	SYMBOLS_PER_BLOCK = 65536,
+	SLOTS_FIRST = 12,   /* log2, like these: */
+	FLOWS_A_BLOCK = 12, /* 4,096 */
+	SYMBOLS_A_BLOCK = 16,
+	KERNELS_A_BLOCK = 10,
 	COOKIES = 1 << 16,
 };
 /* over, and silent for so long: late segments may still contradict it */
@@ -45,12 +46,11 @@ int flows_new(struct core *core)
 	core->slot_mask = (1u << SLOTS_FIRST) - 1;
 	core->slot_shift = 64 - SLOTS_FIRST;
 	core->slots = calloc(core->slot_mask + 1, sizeof(*core->slots));
-	core->flows = (struct arena){.item = sizeof(struct flow), .per_block = FLOWS_PER_BLOCK};
-	core->pool = (struct arena){.item = 32, .per_block = FLOWS_PER_BLOCK};
-	core->symbols =
-		(struct arena){.item = sizeof(struct symbol), .per_block = SYMBOLS_PER_BLOCK};
-	core->kernels = (struct arena){.item = sizeof(struct kernel), .per_block = 1024};
-	core->tolds = (struct arena){.item = sizeof(struct told), .per_block = 1024};
+	core->flows = (struct arena){.item = sizeof(struct flow), .shift = FLOWS_A_BLOCK};
+	core->pool = (struct arena){.item = 32, .shift = FLOWS_A_BLOCK};
+	core->symbols = (struct arena){.item = sizeof(struct symbol), .shift = SYMBOLS_A_BLOCK};
+	core->kernels = (struct arena){.item = sizeof(struct kernel), .shift = KERNELS_A_BLOCK};
+	core->tolds = (struct arena){.item = sizeof(struct told), .shift = KERNELS_A_BLOCK};
 	core->cookie_mask = COOKIES - 1;
 	core->cookies = calloc(COOKIES, sizeof(*core->cookies));
 	core->path = calloc(2, sizeof(*core->path)); /* of both ends */
@@ -349,9 +349,12 @@ void flow_sweep(struct core *core)
 		core->flow_hand = 0;
 	uint32_t index = core->flow_hand++;
 	struct flow *flow = flow_at(core, index);
-	if (!(flow->flags & FLOW_USED) || (flow->flags & FLOW_OLD))
+	int64_t silent = core->now_ns - flow->last_ns;
+	/* most are passed over by what the first cache line tells */
+	if (!(flow->flags & FLOW_USED) || (flow->flags & FLOW_OLD) || silent < LINGER_NS ||
+		((flow->flags & FLOW_SETTLED) && silent <= LINGER_NS + LINGER_LONG_NS))
 		return;
-	int64_t lingers = flow_lingers(core, flow), silent = core->now_ns - flow->last_ns;
+	int64_t lingers = flow_lingers(core, flow);
 	if (lingers == INT64_MAX || silent < lingers)
 		return;
 	if (!(flow->flags & FLOW_SETTLED)) {
@@ -378,22 +381,20 @@ void ranges_drop(struct core *core, struct end *end)
 	end->ranges = 0;
 }
 
-struct kernel *kernel_of(struct core *core, uint32_t index, int side, bool create)
+struct kernel *kernel_make(struct core *core, uint32_t index, int side)
 {
 	struct end *end = &flow_at(core, index)->end[side];
 
-	if (end->kernel == 0 && create) {
-		end->kernel = arena_get(core, &core->kernels) + 1;
-		if (end->kernel == 0)
-			return NULL;
-		struct kernel *kernel = arena_at(&core->kernels, end->kernel - 1);
-		kernel->flow = index;
-		kernel->side = (uint8_t)side;
-		kernel->due_ns = INT64_MAX;
-		kernel->agree_state = STATE_MAX;
-		kernel->used = true;
-	}
-	return end->kernel != 0 ? arena_at(&core->kernels, end->kernel - 1) : NULL;
+	end->kernel = arena_get(core, &core->kernels) + 1;
+	if (end->kernel == 0)
+		return NULL;
+	struct kernel *kernel = arena_at(&core->kernels, end->kernel - 1);
+	kernel->flow = index;
+	kernel->side = (uint8_t)side;
+	kernel->due_ns = INT64_MAX;
+	kernel->agree_state = STATE_MAX;
+	kernel->used = true;
+	return kernel;
 }
 
 void kernel_drop(struct core *core, uint32_t index, int side)

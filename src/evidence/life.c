@@ -10,17 +10,6 @@ enum {
 		 1 << OWN_REFUSES_SYN | 1 << OWN_OLD_RST
 };
 
-/* Each end has a hash of its own: how the two ends' edges interleave makes no other kind. */
-static void end_goes(struct flow *flow, int side, const struct step *step)
-{
-	uint32_t word =
-		(uint32_t)flow->end[side].state << 16 | (uint32_t)step->to << 8 | step->reason;
-
-	flow->shape[side] = (flow->shape[side] ^ word) * 0x9e3779b1u;
-	flow->shape[side] ^= flow->shape[side] >> 15;
-	flow->end[side].state = step->to;
-}
-
 static bool own_moves(struct flow *flow, int side, uint32_t own)
 {
 	bool conflict = false;
@@ -30,7 +19,7 @@ static bool own_moves(struct flow *flow, int side, uint32_t own)
 			rules_own(flow->end[side].state, (unsigned)__builtin_ctz(own));
 		conflict |= step->cost != FREE;
 		if (step->cost != NEVER && step->to != flow->end[side].state)
-			end_goes(flow, side, step);
+			flow->end[side].state = step->to;
 	}
 	return conflict;
 }
@@ -41,7 +30,7 @@ static void got_moves(struct flow *flow, int side, uint32_t got)
 		const struct step *step =
 			rules_got(flow->end[side].state, (unsigned)__builtin_ctz(got));
 		if (step->cost == FREE)
-			end_goes(flow, side, step);
+			flow->end[side].state = step->to;
 	}
 }
 
@@ -93,14 +82,6 @@ void symbol_push(struct core *core, uint32_t index, const struct symbol *symbol)
 }
 
 /* ---- lives ---- */
-
-uint32_t flow_holding(const struct core *core, uint32_t index, int side)
-{
-	const struct flow *flow = flow_at(core, index);
-
-	return flow->previous != 0 && !(flow->end[side].flags & END_USED) ? flow->previous - 1
-									  : index;
-}
 
 static void previous_drop(struct core *core, uint32_t index)
 {

@@ -359,8 +359,32 @@ static void beginning_missed(struct packet *packet)
 
 /* ---- one packet ---- */
 
+static bool told_in_brief(const struct packet *packet)
+{
+	struct core *core = packet->core;
+	const struct flow_key *key = &packet->segment->key; /* the sender's end first */
+	int sender = packet->sender;
+	struct brief brief = {.t_ns = packet->t_ns,
+		.frame = packet->frame,
+		.segment = packet->segment,
+		.serial = flow_at(core, packet->sends)->serial,
+		.side = (uint8_t)sender,
+		.local_sides = (uint8_t)(core_is_local(core, key->family, key->addr[0]) << sender |
+					 core_is_local(core, key->family, key->addr[1]) << !sender),
+		.retransmission = packet->repeated};
+
+	if (!core->limits.brief(core->emit.context, &brief))
+		return false;
+	core->next_id++; /* as if it were a record */
+	return true;
+}
+
 static void emit_segment(const struct packet *packet, const struct event *event)
 {
+	const struct core *core = packet->core;
+
+	if (core->limits.brief != NULL && core->kernels.top == 0 && told_in_brief(packet))
+		return;
 	struct record record = core_record(
 		packet->core, packet->sends, packet->sender, RECORD_SEGMENT, packet->t_ns);
 
@@ -578,7 +602,7 @@ static void tcp_packet(struct packet *packet, const struct event *event)
 static uint32_t flow_of(struct packet *packet, const struct flow_key *key)
 {
 	struct core *core = packet->core;
-	uint64_t hash = flow_hash(core, key);
+	uint64_t hash = packet->hash != 0 ? packet->hash : flow_hash(core, key);
 	uint32_t index = flow_find(core, key, hash);
 
 	if (index != UINT32_MAX || packet->segment->kind == SEGMENT_ICMP)
@@ -596,12 +620,35 @@ static uint32_t flow_of(struct packet *packet, const struct flow_key *key)
 	return index;
 }
 
+void core_expect(const struct core *core, struct event *far, const struct event *near)
+{
+	if (far != NULL && far->kind == EVENT_SEGMENT && far->u.segment.kind == SEGMENT_TCP) {
+		struct flow_key key = far->u.segment.key;
+
+		flow_key_canonical(&key);
+		far->hash = flow_hash(core, &key);
+		__builtin_prefetch(&core->slots[far->hash >> core->slot_shift]);
+	}
+	if (near != NULL && near->hash != 0) {
+		uint64_t slot = core->slots[near->hash >> core->slot_shift];
+
+		if (slot == 0 || slot >> 32 != near->hash >> 32)
+			return;
+		const char *flow = (const char *)flow_at(core, (uint32_t)slot - 1);
+		for (size_t line = 0; line < sizeof(struct flow); line += 64)
+			__builtin_prefetch(flow + line, 1);
+	}
+}
+
 void sequence_event(struct core *core, const struct event *event)
 {
 	const struct segment *segment = &event->u.segment;
 	struct flow_key key = segment->key;
-	struct packet packet = {
-		.core = core, .segment = segment, .t_ns = event->t_ns, .frame = event->number};
+	struct packet packet = {.core = core,
+		.segment = segment,
+		.t_ns = event->t_ns,
+		.frame = event->number,
+		.hash = event->hash};
 
 	if (key.protocol != IPPROTO_TCP ||
 		(segment->kind != SEGMENT_TCP && segment->kind != SEGMENT_ICMP)) {

@@ -37,16 +37,6 @@ static struct record edge_record(struct core *core, uint32_t index, int side,
 	return record;
 }
 
-static uint32_t shape_add(uint32_t shape, const struct record *record)
-{
-	uint32_t word = (uint32_t)record->kind << 28 | (uint32_t)record->from << 24 |
-			(uint32_t)record->to << 20 | (uint32_t)record->cause << 16 |
-			record->reason.code;
-
-	shape = (shape ^ word) * 0x9e3779b1u;
-	return shape ^ shape >> 15;
-}
-
 static struct record tell_edge(
 	struct core *core, uint32_t index, int side, const struct path *path, int at)
 {
@@ -102,7 +92,6 @@ static bool is_due(const struct path *path, int at, int64_t before_ns)
 static void tell_both(
 	struct core *core, uint32_t index, const struct path path[2], int ends, int64_t before_ns)
 {
-	struct flow *flow = flow_at(core, index);
 	int at[2] = {0, 0};
 
 	for (;;) {
@@ -114,19 +103,14 @@ static void tell_both(
 						      &path[1].edge[at[1]])
 					    : due[1];
 		const struct path_edge *edge = &path[side].edge[at[side]];
-		if (edge->kind < NOT_TAKEN) {
-			struct record record = tell_edge(core, index, side, &path[side], at[side]);
-			flow->shape[side] = shape_add(flow->shape[side], &record);
-		}
+		if (edge->kind < NOT_TAKEN)
+			tell_edge(core, index, side, &path[side], at[side]);
 		at[side]++;
 	}
 	for (int side = 0; side < ends; side++)
 		for (int i = 0; is_due(&path[side], i, before_ns); i++)
-			if (path[side].edge[i].kind == NOT_TAKEN) {
-				struct record record =
-					tell_not_taken(core, index, side, &path[side], i, NULL);
-				flow->shape[side] = shape_add(flow->shape[side], &record);
-			}
+			if (path[side].edge[i].kind == NOT_TAKEN)
+				tell_not_taken(core, index, side, &path[side], i, NULL);
 }
 
 static void tell_paths(struct core *core, uint32_t index, int64_t t_ns, int64_t before_ns)
@@ -359,10 +343,18 @@ void flow_settle(struct core *core, uint32_t index, int64_t t_ns)
 		flow_settle(core, flow->previous - 1, t_ns);
 	if (flow->flags & FLOW_SETTLED)
 		return;
+	struct alike alike;
+	bool is_alike = alike_of(core, index, &alike);
+	if (is_alike && core->limits.alike(core->emit.context, &alike)) {
+		flow->anchor[0] = flow->end[0].state;
+		flow->anchor[1] = flow->end[1].state;
+		flow->count = 0;
+		flow->flags |= FLOW_ANCHORED | FLOW_SETTLED;
+		return;
+	}
 	tell_rest(core, index, t_ns);
 	flow->flags |= FLOW_SETTLED;
 	struct record record = core_record(core, index, 0, RECORD_SETTLED, t_ns);
-	record.shape[0] = flow->shape[0];
-	record.shape[1] = flow->shape[1];
+	record.alike = is_alike ? &alike : NULL;
 	core_emit(core, &record);
 }

@@ -175,11 +175,13 @@ void wish_segment(
 
 void wish_listener(struct core *core, uint32_t index, int side, int64_t t_ns)
 {
+	if (core->limits.at_settle)
+		return; /* nobody asks */
 	const struct flow_key key = flow_key_of(core, index);
 	struct flow_key wished = {.family = key.family, .protocol = key.protocol, .zone = key.zone};
 	uint16_t device = flow_at(core, index)->end[side].device;
 
-	if (core->limits.at_settle || !core_is_local(core, key.family, key.addr[side]))
+	if (!core_is_local(core, key.family, key.addr[side]))
 		return;
 	if (device)
 		wished.zone = device;

@@ -65,23 +65,24 @@ static uint64_t mix(uint64_t hash, uint64_t value)
 	return hash ^ hash >> 29;
 }
 
-static uint64_t end_hash(uint64_t hash, const struct flow_key *key, int end)
+static uint64_t end_hash(const struct flow_key *key, int end)
 {
 	uint64_t word[2];
 
 	memcpy(word, key->addr[end], sizeof(word));
-	hash = mix(hash, word[0]);
-	if (key->family != AF_INET)
-		hash = mix(hash, word[1]);
-	return mix(hash, key->port_be[end]);
+	if (key->family == AF_INET) /* an address and a port are less than a word */
+		return mix(0, word[0] << 16 | key->port_be[end]);
+	return mix(mix(mix(0, word[0]), word[1]), key->port_be[end]);
 }
 
-/* Of a flow as seen from one of its ends. */
-static uint64_t flow_hash(const struct flow_key *key, int from)
+/* Of a flow as seen from each of its ends. */
+static void flow_hashes(const struct flow_key *key, uint64_t hash[2])
 {
-	uint64_t hash = (uint64_t)key->protocol << 16 | key->zone;
+	uint64_t end[2] = {end_hash(key, 0), end_hash(key, 1)};
+	uint64_t seed = (uint64_t)key->protocol << 16 | key->zone;
 
-	return end_hash(end_hash(hash, key, from), key, !from);
+	for (int from = 0; from < 2; from++)
+		hash[from] = mix(end[from] + seed, end[!from]);
 }
 
 static uint64_t header_hash(const struct segment *segment, uint64_t flow)
@@ -123,12 +124,13 @@ void copies_look(struct copies *copies, struct event *event, bool mirrored,
 	const struct event *ahead, size_t count)
 {
 	struct segment *segment = &event->u.segment;
-	uint64_t flow = flow_hash(&segment->key, 0);
+	uint64_t seen_from[2];
 
+	flow_hashes(&segment->key, seen_from);
+	uint64_t flow = seen_from[0];
 	if (segment->kind == SEGMENT_TCP &&
 		((segment->flags & TCP_SYN) != 0 || renumbering_active(copies->renumbering)))
-		renumbering_look(copies->renumbering, event, flow, flow_hash(&segment->key, 1),
-			ahead, count);
+		renumbering_look(copies->renumbering, event, flow, seen_from[1], ahead, count);
 	uint64_t hash = header_hash(segment, flow);
 	struct seen *seen = &copies->seen[hash % PLACES];
 	int64_t age = event->t_ns - seen->t_ns;
@@ -151,7 +153,7 @@ void copies_look(struct copies *copies, struct event *event, bool mirrored,
 		.hop = segment->hop_limit,
 		.direction = segment->direction};
 	if (mirrored) {
-		uint64_t back = flow_hash(&segment->key, 1);
+		uint64_t back = seen_from[1];
 
 		copies->heard[back % PLACES].hash = back;
 		copies->heard[back % PLACES].order = copies->order;

@@ -53,6 +53,9 @@ static void build_free(struct model_build *build)
 	if (build == NULL)
 		return;
 	index_map_free(&build->folds);
+	alike_forget(build);
+	free(build->alike);
+	free(build->like);
 	free(build->by_serial);
 	free(build->cookie);
 	free(build->inode);

@@ -73,7 +73,7 @@ struct edge_taken {
 	uint8_t causes;
 };
 
-enum { BY_ID_PLACES = 65536 };
+enum { BY_ID_PLACES = 65536, PENDING_CLASSES = 5, FOLDS_MAX = 4096 /* kinds */ };
 static const uint32_t SERIAL_FOLDED = UINT32_MAX;
 /* Segments while they come in: struct rung_list says which chunks are whose. */
 enum { RUNG_CHUNK = RUNGS_LAST };
@@ -91,11 +91,39 @@ struct rung_chunk {
 /* A segment of a connection that is not in the model yet: model_pending.c. */
 struct pending {
 	int64_t t_ns;
-	uint32_t frame, seq, ack, len, ts_val;
-	uint32_t next; /* the one before, or the next free one: index + 1 */
+	/* ack_or_clock: of a SYN its timestamp, of others the acknowledgement; of a free place the
+	 * next free one, index + 1 */
+	uint32_t frame, seq, ack_or_clock, len;
 	uint16_t window;
 	uint8_t flags, hop_limit, traits;
-	uint8_t count; /* of its connection, up to here */
+	/* of the first of a connection: how many there are, and which class its room is */
+	uint8_t count, class;
+};
+/* What waits of a connection, in sum. */
+struct pending_sum {
+	int64_t first_ns, last_ns, data_ns; /* data_ns: of the newest that has data */
+	uint64_t segments[2], bytes[2];
+	uint64_t pattern; /* who sent what, in order; by the keyed hash */
+	int server;       /* which end it seems to be */
+	bool odd;         /* sent again, or the window was closed: more than a pattern tells */
+};
+/* A step of a connection that settles, as far as it makes a difference. */
+struct told {
+	int64_t t_ns;
+	uint64_t id;
+	uint16_t reason;
+	uint8_t role, kind, from, to, cause, evidence;
+};
+/* Like which connection those are that look like it: model_alike.c. */
+enum { ALIKE_STEPS = 24 };
+struct alike_kind {
+	uint64_t hash;
+	uint32_t into; /* the connection that they are folded into */
+	int client;
+	bool ordinary, midway, one_way;
+	uint8_t count, symbol[ALIKE_STEPS]; /* which symbol a step has its time from */
+	struct told told[ALIKE_STEPS];
+	uint32_t syn_unanswered;
 };
 /* A packet whose payload may be text: of a rung, or of a line of a conversation. */
 struct text_wanted {
@@ -117,8 +145,14 @@ struct model_build {
 	size_t chunk_count;
 	uint32_t chunks_free; /* linked by next */
 	struct pending *pending;
-	size_t pending_count, pending_connections;
-	uint32_t pending_free;
+	size_t pending_count, pending_room, pending_connections;
+	uint32_t pending_free[PENDING_CLASSES]; /* by class */
+	struct alike_kind *alike;
+	size_t alike_count;
+	struct index_map alike_map;
+	uint64_t alike_hash; /* of the connection asked about last; 0: none */
+	uint32_t alike_serial;
+	struct connection *like;    /* room for one that never becomes a connection of the model */
 	bool out_of_order;          /* connections are not in the order of their numbers */
 	struct text_wanted *wanted; /* of one run, by frame */
 	size_t wanted_count;
@@ -220,6 +254,21 @@ struct transition *fold_transition_new(struct model *model);
 struct connection *fold_connection_new(struct model *model);
 /* SETTLED: fold its connection into one like it, if there is one and it is time to. */
 void fold_settled(struct model *model, const struct record *record);
+/* With more kept than that, also what finding out more about would be worth while is folded. */
+bool fold_is_full(const struct model_build *build);
+/* It waited in CLOSE_WAIT for longer than is ordinary. */
+bool fold_held_long(const struct told *told, size_t count);
+
+/* ---- model_sums.c ---- */
+/* All that is kept of a connection that is folded into another. */
+void sums_take(struct model *model, struct folded *into, const struct connection *connection,
+	const struct told *told, size_t count, bool swap);
+
+/* ---- model_alike.c ---- */
+/* It is folded into `like` the ordinary way: what looks like it from now on need not be told. */
+void alike_learn(struct model *model, const struct record *settled, uint32_t index, uint32_t like,
+	const struct told *told, size_t count, bool ordinary);
+void alike_forget(struct model_build *build);
 /* Keep the smallest numbers, in order; 0 is none. */
 void folded_number(uint32_t kept[FOLDED_NUMBERS], uint32_t number);
 /* Connections that it stands for: itself and those folded into it. */
@@ -244,8 +293,9 @@ void model_segment(struct model *model, const struct record *record);
 
 /* ---- model_pending.c ---- */
 bool pending_is(uint32_t slot);
-/* True: the SEGMENT waits with those before it. */
-bool pending_take(struct model *model, const struct record *record);
+/* What waits in that slot, in sum. */
+void pending_sum(const struct model_build *build, uint32_t slot, struct pending_sum *sum);
+void pending_drop(struct model_build *build, uint32_t slot);
 /* What waits in the slot of the connection that `of` is about goes into the model, in order. */
 void pending_replay(struct model *model, uint32_t *slot, const struct record *of);
 

@@ -4,7 +4,6 @@
  * state diagram, findings) is the same as without. */
 #include "findings.h"
 
-#include <arpa/inet.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,20 +12,11 @@ enum {
 	KEPT_FIRST = 4000,
 	/* with more kept than that, also what finding out more about would be worth while */
 	KEPT_MOST = 50000,
-	FOLDS_MAX = 4096, /* beyond so many kinds they are only counted */
-	STEPS_MAX = 64,   /* a longer story is like no other */
-	STEP_BYTES = 8,
-	PORT_BYTES = 65536 / 8
+	STEPS_MAX = 64, /* a longer story is like no other */
+	STEP_BYTES = 8
 };
 /* shorter is ordinary */
 static const int64_t HELD_NS = FINDING_HELD_MS * (int64_t)WATCH_NS_PER_MS;
-
-struct told { /* a step, as far as it makes a difference */
-	int64_t t_ns;
-	uint64_t id;
-	uint16_t reason;
-	uint8_t role, kind, from, to, cause, evidence;
-};
 
 void model_keep(struct model *model, size_t first)
 {
@@ -49,6 +39,7 @@ void fold_run(struct model *model)
 	struct model_build *build = model->build;
 
 	index_map_free(&build->folds);
+	alike_forget(build);
 	for (size_t i = 0; i < STATE_MAX; i++)
 		build->open_since_ns[i] = INT64_MAX;
 }
@@ -199,6 +190,20 @@ static bool is_like(const void *context, uint32_t index, const void *wanted)
 	return !model->connections[index].changed;
 }
 
+bool fold_held_long(const struct told *told, size_t count)
+{
+	for (size_t i = 0; i + 1 < count; i++)
+		if (told[i].to == STATE_CLOSE_WAIT && told[i + 1].role == told[i].role &&
+			told[i + 1].t_ns - told[i].t_ns >= HELD_NS)
+			return true;
+	return false;
+}
+
+bool fold_is_full(const struct model_build *build)
+{
+	return build->kept_now + build->pending_connections > KEPT_MOST;
+}
+
 /* Is the socket one of which nothing more is to come: closed, or never open? */
 static bool is_over(uint8_t state)
 {
@@ -222,10 +227,9 @@ static bool is_ordinary(
 		if (told[i].kind == RECORD_CORRECTION || (last && !is_over(told[i].to)) ||
 			(told[i].reason == REASON_CONNECTION_REFUSED && run->has_diag))
 			return false;
-		if (told[i].to == STATE_CLOSE_WAIT && !last &&
-			told[i + 1].t_ns - told[i].t_ns >= HELD_NS)
-			return false;
 	}
+	if (fold_held_long(told, count))
+		return false;
 	if (mark != NULL && mark->run == model->run_count - 1 && connection->first_ns <= mark->t_ns)
 		return false;
 	return connection->errors == 0 && !run->has_calls && findings_unremarkable(model, index);
@@ -243,85 +247,6 @@ void folded_number(uint32_t kept[FOLDED_NUMBERS], uint32_t number)
 			number = pushed;
 		}
 	}
-}
-
-static void sums_add(struct folded *into, const struct connection *connection, bool swap)
-{
-	int64_t lasted_ns = connection->last_ns - connection->first_ns;
-
-	into->count++;
-	for (int side = 0; side < 2; side++) {
-		into->segments[side] += connection->segments[side ^ swap];
-		into->bytes[side] += connection->bytes[side ^ swap];
-		into->retransmissions[side] += connection->retransmissions[side ^ swap];
-	}
-	into->syn_unanswered += connection->syn_unanswered + connection->syn_pending;
-	into->syn_ack_retransmissions += connection->syn_ack_retransmissions;
-	into->lasted_ns += (uint64_t)lasted_ns;
-	if (into->count == 1 || lasted_ns < into->least_ns)
-		into->least_ns = lasted_ns;
-	if (lasted_ns > into->most_ns)
-		into->most_ns = lasted_ns;
-	into->lifetimes[lifetime_bin(lasted_ns)]++;
-	folded_number(into->number, connection->serial);
-}
-
-/* A port that its socket still holds is found to be used up with others. */
-static void port_add(struct model *model, struct folded *into, const struct connection *connection,
-	const struct told *told, size_t count)
-{
-	int client = connection->client;
-	uint8_t last[2] = {STATE_CLOSED, STATE_CLOSED};
-
-	for (size_t i = 0; i < count; i++)
-		last[told[i].role] = told[i].to;
-	if (client == -1 || (connection->local_sides >> client & 1) == 0 ||
-		(last[0] == STATE_CLOSED && last[1] == STATE_CLOSED))
-		return;
-	if (into->ports == NULL && (into->ports = calloc(1, PORT_BYTES)) == NULL) {
-		model->build->failed = true;
-		return;
-	}
-	unsigned port = ntohs(connection->key.port_be[client]);
-	into->ports[port / 8] |= (uint8_t)(1 << port % 8);
-}
-
-/* What the whole report counts, as model_order(), model_connections() and model_edges() would. */
-static void report_add(struct model *model, const struct connection *connection,
-	const struct told *told, size_t count)
-{
-	struct model_build *build = model->build;
-
-	for (size_t i = 0; i < count; i++) {
-		struct edge_taken *edge =
-			&build->taken[told[i].from % STATE_MAX][told[i].to % STATE_MAX];
-		bool first = i == 0 || told[i - 1].role != told[i].role;
-
-		if (told[i].kind == RECORD_CORRECTION) {
-			edge->withdrawn++;
-			model->summary.corrections_folded++;
-			continue;
-		}
-		edge->count[told[i].evidence % EVIDENCE_MAX]++;
-		edge->causes |= (uint8_t)(1 << told[i].cause);
-		edge->roles[told[i].role]++;
-		if (told[i].to == STATE_CLOSED)
-			edge->ends[model_edge_end(told[i].reason, told[i].cause)]++;
-		model->summary.transitions[told[i].evidence % EVIDENCE_MAX]++;
-		model->states[told[i].to % STATE_MAX].entered++;
-		if (!first && told[i - 1].to == told[i].from)
-			model_state_held(model, told[i].from, told[i].t_ns - told[i - 1].t_ns);
-		bool last = i + 1 == count || told[i + 1].role != told[i].role;
-		model_occupied(model, told[i].role, told[i].to, told[i].t_ns,
-			last ? OCCUPANCY_OPEN : told[i + 1].t_ns);
-		if (last && told[i].to != STATE_CLOSED &&
-			told[i].t_ns < build->open_since_ns[told[i].to % STATE_MAX])
-			build->open_since_ns[told[i].to % STATE_MAX] = told[i].t_ns;
-	}
-	model->summary.connections_folded++;
-	model->summary.one_way += connection_unseen(connection) != -1;
-	model->summary.local += connection->local_sides != 0;
-	model->summary.complete += !connection->midway;
 }
 
 static void drop(struct model *model, uint32_t index)
@@ -449,7 +374,7 @@ void fold_settled(struct model *model, const struct record *record)
 		return; /* others count on it, or it was kept */
 	connection->settled = true;
 	bool ordinary = count != SIZE_MAX && is_ordinary(model, index, told, count);
-	if (!ordinary && build->kept_now + build->pending_connections <= KEPT_MOST)
+	if (!ordinary && !fold_is_full(build))
 		return;
 	if (count == SIZE_MAX)
 		count = 0;
@@ -465,11 +390,11 @@ void fold_settled(struct model *model, const struct record *record)
 	struct folded *into = like == INDEX_NONE ? &model->others : folded_of(model, like);
 	if (into == NULL)
 		return;
-	sums_add(into, connection,
+	if (like != INDEX_NONE)
+		alike_learn(model, record, index, like, told, count, ordinary);
+	sums_take(model, into, connection, told, count,
 		like != INDEX_NONE &&
 			(model->connections[like].client == 1) != (connection->client == 1));
-	port_add(model, into, connection, told, count);
-	report_add(model, connection, told, count);
 	if (build->farewell != NULL)
 		say_farewell(model, index);
 	drop(model, index);

@@ -1,17 +1,23 @@
 /* Where there are many connections, the segments of each wait in a short form until something else
  * is told of it, or until they are many: a million that are half open then take little, and one
- * that is folded as soon as it settles always takes the same few places of the model. */
+ * that is folded as soon as it settles never gets a place of its own in the model. */
 #include <netinet/in.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include "model_build.h"
+#include "tcpstate/hash.h"
 
 enum {
 	PENDING_MAX = 24, /* segments of a connection */
 	TRAIT_SIDE = 1,
 	TRAIT_RETRANSMISSION = 2,
 	TRAIT_TIMESTAMP = 4,
-	TRAIT_LOCAL = 3 /* shift of local_sides */
+	TRAIT_LOCAL = 3, /* shift of local_sides */
+	PATTERN_BITS = 6
 };
+/* room of each class: a half-open connection has one or two, an ordinary short one ten */
+static const uint8_t rooms[PENDING_CLASSES] = {1, 2, 6, 12, PENDING_MAX};
 static const uint32_t SLOT_PENDING = UINT32_C(1) << 31;
 
 bool pending_is(uint32_t slot)
@@ -19,71 +25,183 @@ bool pending_is(uint32_t slot)
 	return slot != SERIAL_FOLDED && (slot & SLOT_PENDING) != 0;
 }
 
-/* Rows and calls look for connections, and other recordings for segments, in order of time. */
-static bool waits(struct model *model, const struct record *record)
+static struct pending *pending_at(const struct model_build *build, uint32_t slot)
 {
-	const struct run *run = model_current(model);
-	const struct segment *segment = &record->event->u.segment;
+	return &build->pending[(slot & ~SLOT_PENDING) - 1];
+}
+
+static bool is_syn(const struct segment *segment)
+{
+	return (segment->flags & (TCP_SYN | TCP_ACK)) == TCP_SYN;
+}
+
+/* Rows and calls look for connections, and other recordings for segments, in order of time. */
+static bool waits(const struct model *model, const struct brief *brief)
+{
+	const struct run *run = &model->runs[model->run_count - 1];
+	const struct segment *segment = brief->segment;
 	const struct model_build *build = model->build;
 
 	return !build->several && !run->has_diag && !run->has_calls &&
-	       build->kept_first != SIZE_MAX && record->serial > build->kept_first &&
-	       segment->kind == SEGMENT_TCP && record->frame <= UINT32_MAX;
+	       build->kept_first != SIZE_MAX && brief->serial > build->kept_first &&
+	       segment->kind == SEGMENT_TCP && brief->frame <= UINT32_MAX &&
+	       !(is_syn(segment) && segment->ack != 0);
 }
 
-static struct pending *pending_new(struct model *model, uint32_t *number)
+/* Room of that class in one piece: index + 1; 0: out of memory. */
+static uint32_t room_take(struct model_build *build, unsigned class)
 {
-	struct model_build *build = model->build;
+	uint32_t number = build->pending_free[class];
+	size_t wanted = rooms[class];
 
-	if (build->pending_free != 0) {
-		*number = build->pending_free;
-		build->pending_free = build->pending[*number - 1].next;
-	} else {
-		if (build->pending_count >= SLOT_PENDING - 2 ||
-			PUSH(model, build->pending, build->pending_count) == NULL)
-			return NULL;
-		*number = (uint32_t)++build->pending_count;
+	if (number != 0) {
+		build->pending_free[class] = build->pending[number - 1].ack_or_clock;
+		return number;
 	}
-	return &build->pending[*number - 1];
+	if (build->pending_count + wanted > build->pending_room) {
+		size_t room = build->pending_room > 0 ? build->pending_room * 2 : 1024;
+		struct pending *bigger = room < SLOT_PENDING
+						 ? realloc(build->pending, room * sizeof(*bigger))
+						 : NULL;
+		if (bigger == NULL)
+			return 0;
+		build->pending = bigger;
+		build->pending_room = room;
+	}
+	number = (uint32_t)build->pending_count + 1;
+	build->pending_count += wanted;
+	return number;
 }
 
-bool pending_take(struct model *model, const struct record *record)
+static void room_release(struct model_build *build, uint32_t number)
 {
-	const struct segment *segment = &record->event->u.segment;
-	struct model_build *build = model->build;
-	uint32_t *slot, number;
-	uint8_t before = 0;
+	struct pending *first = &build->pending[number - 1];
 
-	if (!waits(model, record) || (slot = model_slot(model, record->serial)) == NULL)
+	first->ack_or_clock = build->pending_free[first->class];
+	build->pending_free[first->class] = number;
+}
+
+/* Where the next one of that slot goes; NULL: no room. */
+static struct pending *pending_place(struct model_build *build, uint32_t *slot)
+{
+	struct pending *first;
+	uint32_t number;
+
+	if (*slot == 0) {
+		number = room_take(build, 0);
+		if (number == 0)
+			return NULL;
+		first = &build->pending[number - 1];
+		first->count = first->class = 0;
+		*slot = number | SLOT_PENDING;
+		build->pending_connections++;
+	}
+	first = pending_at(build, *slot);
+	if (first->count == rooms[first->class]) {
+		uint8_t count = first->count, class = (uint8_t)(first->class + 1);
+
+		number = room_take(build, class);
+		if (number == 0)
+			return NULL;
+		first = pending_at(build, *slot); /* it may have moved */
+		memcpy(&build->pending[number - 1], first, count * sizeof(*first));
+		room_release(build, *slot & ~SLOT_PENDING);
+		first = &build->pending[number - 1];
+		first->class = class;
+		*slot = number | SLOT_PENDING;
+	}
+	return &first[first->count++];
+}
+
+bool model_brief(void *context, const struct brief *brief)
+{
+	struct model *model = context;
+	struct model_build *build = model->build;
+	const struct segment *segment = brief->segment;
+	uint32_t *slot;
+
+	if (build->failed || model->run_count == 0 || !waits(model, brief) ||
+		(slot = model_slot(model, brief->serial)) == NULL)
 		return false;
-	if (pending_is(*slot))
-		before = build->pending[(*slot & ~SLOT_PENDING) - 1].count;
-	else if (*slot != 0)
+	if (*slot != 0 && (!pending_is(*slot) || pending_at(build, *slot)->count == PENDING_MAX))
 		return false;
-	if (before == PENDING_MAX)
-		return false;
-	struct pending *pending = pending_new(model, &number);
+	struct pending *pending = pending_place(build, slot);
 	if (pending == NULL)
 		return false;
-	*pending = (struct pending){.t_ns = record->t_ns,
-		.frame = (uint32_t)record->frame,
-		.seq = segment->seq,
-		.ack = segment->ack,
-		.len = segment->len,
-		.ts_val = segment->ts_val,
-		.next = *slot & ~SLOT_PENDING,
-		.window = segment->window,
-		.flags = segment->flags,
-		.hop_limit = segment->hop_limit,
-		.count = (uint8_t)(before + 1),
-		.traits = (uint8_t)((record->side & 1 ? TRAIT_SIDE : 0) |
-				    (record->retransmission ? TRAIT_RETRANSMISSION : 0) |
+	pending->t_ns = brief->t_ns;
+	pending->frame = (uint32_t)brief->frame;
+	pending->seq = segment->seq;
+	pending->ack_or_clock = is_syn(segment) ? segment->ts_val : segment->ack;
+	pending->len = segment->len;
+	pending->window = segment->window;
+	pending->flags = segment->flags;
+	pending->hop_limit = segment->hop_limit;
+	pending->traits = (uint8_t)((brief->side & 1 ? TRAIT_SIDE : 0) |
+				    (brief->retransmission ? TRAIT_RETRANSMISSION : 0) |
 				    (segment->has_ts ? TRAIT_TIMESTAMP : 0) |
-				    record->local_sides << TRAIT_LOCAL)};
-	*slot = number | SLOT_PENDING;
-	build->pending_connections += before == 0;
+				    brief->local_sides << TRAIT_LOCAL);
 	return true;
 }
+
+/* ---- in sum ---- */
+
+static int server_of(const struct pending *first)
+{
+	int side = first->traits & TRAIT_SIDE;
+
+	if (!(first->flags & TCP_SYN))
+		return 1; /* seen midway */
+	return first->flags & TCP_ACK ? side : !side;
+}
+
+/* Sender, flags, and whether it has data. */
+static uint64_t pattern_of(const struct pending *pending)
+{
+	uint8_t flags = pending->flags;
+
+	return (uint64_t)((pending->traits & TRAIT_SIDE) | (flags & TCP_FIN) << 1 |
+			  (flags & TCP_SYN) << 1 | (flags & TCP_RST) << 1 | (flags & TCP_ACK)) |
+	       (uint64_t)(pending->len > 0) << 5;
+}
+
+void pending_sum(const struct model_build *build, uint32_t slot, struct pending_sum *sum)
+{
+	const struct pending *first = pending_at(build, slot);
+	/* as many to a word as fit */
+	enum { TO_A_WORD = 64 / PATTERN_BITS, WORDS = PENDING_MAX / TO_A_WORD + 1 };
+	uint64_t word[WORDS + 1] = {0};
+
+	*sum = (struct pending_sum){.first_ns = first->t_ns,
+		.last_ns = first->t_ns,
+		.data_ns = INT64_MIN,
+		.server = server_of(first)};
+	for (unsigned i = 0; i < first->count; i++) {
+		const struct pending *pending = &first[i];
+		int side = pending->traits & TRAIT_SIDE;
+		bool steers = (pending->flags & (TCP_SYN | TCP_RST)) != 0;
+
+		if (pending->t_ns < sum->first_ns)
+			sum->first_ns = pending->t_ns;
+		if (pending->t_ns > sum->last_ns)
+			sum->last_ns = pending->t_ns;
+		if (pending->len > 0)
+			sum->data_ns = pending->t_ns;
+		sum->segments[side]++;
+		sum->bytes[side] += pending->len;
+		sum->odd |= (pending->traits & TRAIT_RETRANSMISSION) != 0 ||
+			    (!steers && pending->window == 0);
+		word[i / TO_A_WORD] |= pattern_of(pending) << PATTERN_BITS * (i % TO_A_WORD);
+	}
+	word[WORDS] = first->count;
+	sum->pattern = hash_words(word, WORDS + 1);
+}
+
+void pending_drop(struct model_build *build, uint32_t slot)
+{
+	room_release(build, slot & ~SLOT_PENDING);
+}
+
+/* ---- into the model ---- */
 
 /* Over the one before it: only what differs between two is written. */
 static void restore(struct record *record, struct segment *segment, const struct pending *pending)
@@ -95,18 +213,19 @@ static void restore(struct record *record, struct segment *segment, const struct
 	record->local_sides = pending->traits >> TRAIT_LOCAL;
 	segment->flags = pending->flags;
 	segment->seq = pending->seq;
-	segment->ack = pending->ack;
+	segment->ack = is_syn(segment) ? 0 : pending->ack_or_clock;
+	segment->ts_val = is_syn(segment) ? pending->ack_or_clock : 0; /* who else needs it? */
 	segment->len = pending->len;
 	segment->window = pending->window;
 	segment->has_ts = (pending->traits & TRAIT_TIMESTAMP) != 0;
-	segment->ts_val = pending->ts_val;
 	segment->hop_limit = pending->hop_limit;
 }
 
 void pending_replay(struct model *model, uint32_t *slot, const struct record *of)
 {
 	struct model_build *build = model->build;
-	uint32_t order[PENDING_MAX], count = 0;
+	uint32_t number = *slot & ~SLOT_PENDING;
+	unsigned count = build->pending[number - 1].count;
 	struct event event;
 	struct record record = {
 		.kind = RECORD_SEGMENT, .key = of->key, .serial = of->serial, .event = &event};
@@ -114,17 +233,12 @@ void pending_replay(struct model *model, uint32_t *slot, const struct record *of
 	event.kind = EVENT_SEGMENT; /* an event is large: as far as its kind uses it */
 	event.u.segment = (struct segment){.kind = SEGMENT_TCP};
 
-	for (uint32_t at = *slot & ~SLOT_PENDING; at != 0; at = build->pending[at - 1].next)
-		order[count++] = at;
 	*slot = 0;
 	build->pending_connections--;
 	build->out_of_order = true;
-	while (count-- > 0) {
-		struct pending *pending = &build->pending[order[count] - 1];
-
-		restore(&record, &event.u.segment, pending);
+	for (unsigned i = 0; i < count; i++) {
+		restore(&record, &event.u.segment, &build->pending[number - 1 + i]);
 		model_segment(model, &record);
-		pending->next = build->pending_free;
-		build->pending_free = order[count];
 	}
+	room_release(build, number);
 }

@@ -367,8 +367,9 @@ void model_take(void *context, const struct record *record)
 		if (record->serial == 0) {
 			findings_icmp(model, record);
 			model_datagram(model, record);
-		} else if (!pending_take(model, record))
+		} else {
 			model_segment(model, record);
+		}
 		break;
 	case RECORD_SETTLED:
 		fold_settled(model, record);

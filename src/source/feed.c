@@ -283,7 +283,11 @@ int feed_round(struct feed *feed, int *packets, struct error *error)
 
 		if (next == LANE_WIRE && look_ahead(feed, lane, error) != 0)
 			return -1;
-		deliver(feed, lane_head(lane), lane_head(lane) + 1, lane->count - lane->first - 1);
+		size_t ahead = lane->count - lane->first - 1;
+		if (next == LANE_WIRE && ahead >= LOOK_AHEAD)
+			core_expect(feed->options.core, lane_head(lane) + LOOK_AHEAD,
+				lane_head(lane) + LOOK_AHEAD / 2);
+		deliver(feed, lane_head(lane), lane_head(lane) + 1, ahead);
 		lane_advance(lane);
 	}
 	if (packets != NULL)

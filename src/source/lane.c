@@ -93,10 +93,8 @@ static bool lane_grow(struct lane *lane)
 	return true;
 }
 
-void lane_take(void *context, const struct event *event)
+struct event *lane_place(struct lane *lane)
 {
-	struct lane *lane = context;
-
 	if (lane->first == lane->count)
 		lane->first = lane->count = 0;
 	if (lane->count == lane->capacity && lane->first > 0) {
@@ -106,10 +104,21 @@ void lane_take(void *context, const struct event *event)
 	}
 	if (lane->count == lane->capacity && !lane_grow(lane)) {
 		lane->failed = true;
-		return;
+		return NULL;
 	}
-	event_assign(&lane->event[lane->count], event);
-	if (event_own(&lane->event[lane->count]))
+	return &lane->event[lane->count];
+}
+
+void lane_take(void *context, const struct event *event)
+{
+	struct lane *lane = context;
+	struct event *place = lane_place(lane);
+
+	if (place == NULL)
+		return;
+	if (place != event)
+		event_assign(place, event);
+	if (event_own(place))
 		lane->count++;
 	else
 		lane->failed = true;

@@ -19,6 +19,9 @@ void lane_begin(struct lane *lane, bool ended, bool live);
 void lane_free(struct lane *lane);
 /* Queue a copy; fits event_emit. */
 void lane_take(void *lane, const struct event *event);
+/* Where the next one goes, to be made there and then taken: it need not be copied. NULL: out of
+ * memory. */
+struct event *lane_place(struct lane *lane);
 /* The first event, NULL: there is none. */
 struct event *lane_head(const struct lane *lane);
 /* When the first event is due; there must be one. */

@@ -2,6 +2,7 @@
  * immediate mode, ns time stamps, a ring of thousands of frames, never blocking; what is captured
  * can be written to a recording on the way. */
 #include "capture_file.h"
+#include "lane.h"
 
 #include <linux/filter.h>
 #include <linux/if_packet.h>
@@ -87,31 +88,35 @@ static void note_time(struct wire_stats *stats, int64_t t_ns)
 static int take_packet(struct wire *wire, int64_t t_ns, const struct pcap_pkthdr *header,
 	const uint8_t *data, event_emit *emit, void *context, struct error *error)
 {
-	struct event
-		event; /* no initializer: it would clear the room of two socket rows, each time */
-	bool decoded = segment_decode(
-		wire->linktype, data, header->caplen, header->len, &event.u.segment, NULL);
+	/* no initializer: it would clear the room of two socket rows, each time */
+	struct event own, *event = emit == lane_take ? lane_place(context) : &own;
 
-	event.t_ns = event.asked_ns = t_ns;
-	event.kind = EVENT_SEGMENT;
-	event.exact = false;
+	if (event == NULL)
+		return error_set(error, "out of memory");
+	bool decoded = segment_decode(
+		wire->linktype, data, header->caplen, header->len, &event->u.segment, NULL);
+
+	event->t_ns = event->asked_ns = t_ns;
+	event->kind = EVENT_SEGMENT;
+	event->exact = false;
+	event->hash = 0;
 
 	wire->stats.packets++;
 	note_time(&wire->stats, t_ns);
 	if (!filter_packet(wire->filter, wire->linktype, data, header->caplen, header->len,
-		    decoded ? &event.u.segment : NULL)) {
+		    decoded ? &event->u.segment : NULL)) {
 		wire->stats.filtered++;
 		return 0;
 	}
 	if (wire->tee != NULL &&
 		recording_packet(wire->tee, t_ns, data, header->caplen, header->len, error) != 0)
 		return -1;
-	if (decoded && wire->interface_index != 0 && flow_key_link_local(&event.u.segment.key))
+	if (decoded && wire->interface_index != 0 && flow_key_link_local(&event->u.segment.key))
 		/* as the kernel's rows have it */
-		event.u.segment.key.zone = (uint16_t)wire->interface_index;
-	event.number =
+		event->u.segment.key.zone = (uint16_t)wire->interface_index;
+	event->number =
 		wire->live == NULL ? wire->file.number : wire->stats.packets - wire->stats.filtered;
-	const struct segment *segment = &event.u.segment;
+	const struct segment *segment = &event->u.segment;
 
 	if (header->caplen < header->len &&
 		(!decoded || (segment->kind == SEGMENT_TCP && segment->truncated &&
@@ -122,7 +127,7 @@ static int take_packet(struct wire *wire, int64_t t_ns, const struct pcap_pkthdr
 	if (!decoded)
 		return 0;
 	wire->stats.decoded++;
-	emit(context, &event);
+	emit(context, event);
 	return 0;
 }
 

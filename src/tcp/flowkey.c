@@ -50,9 +50,23 @@ struct flow_key flow_key_swap(const struct flow_key *key)
 	return swapped;
 }
 
+/* As memcmp() has it. */
+static int order_of_four(const uint8_t a[4], const uint8_t b[4])
+{
+	uint32_t word[2];
+
+	memcpy(&word[0], a, sizeof(word[0]));
+	memcpy(&word[1], b, sizeof(word[1]));
+	word[0] = ntohl(word[0]);
+	word[1] = ntohl(word[1]);
+	return (word[0] > word[1]) - (word[0] < word[1]);
+}
+
 int flow_key_canonical(struct flow_key *key)
 {
-	int order = memcmp(key->addr[0], key->addr[1], sizeof(key->addr[0]));
+	int order = key->family == AF_INET
+			    ? order_of_four(key->addr[0], key->addr[1])
+			    : memcmp(key->addr[0], key->addr[1], sizeof(key->addr[0]));
 
 	if (order == 0)
 		order = memcmp(&key->port_be[0], &key->port_be[1], sizeof(key->port_be[0]));

@@ -354,7 +354,9 @@ int replay_run(struct model *model, const struct replay_input *input, const char
 	if (replay_filter(input, filter, &replay.filter, error) != 0)
 		return -1;
 	replay.core = core_new(
-		&(struct core_limits){.at_settle = true}, (struct emit){model_take, model});
+		&(struct core_limits){
+			.at_settle = true, .brief = model_brief, .alike = model_alike},
+		(struct emit){.call = model_take, .context = model});
 	if (replay.core != NULL)
 		replay.feed = feed_new(&(struct feed_options){.core = replay.core,
 			.filter = replay.filter,

@@ -1,0 +1,183 @@
+/* Connections that look like one that was told and folded are not told: what they are like says
+ * which edges they took, their segments, in sum, the rest. */
+#include "findings.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static bool is_it(const void *context, uint32_t index, const void *wanted)
+{
+	(void)context, (void)index, (void)wanted;
+	return true; /* 64 keyed bits suffice */
+}
+
+void alike_forget(struct model_build *build)
+{
+	index_map_free(&build->alike_map);
+	build->alike_count = 0;
+	build->alike_hash = 0;
+}
+
+/* Findings go by server, so only what went to the same one is alike. */
+static uint64_t alike_hash(const struct alike *alike, const struct pending_sum *sum)
+{
+	struct {
+		uint64_t shape, pattern;
+		uint8_t addr[16];
+		uint16_t port_be;
+		uint8_t family, local_sides, server, zero[3];
+	} like = {.shape = alike->shape,
+		.pattern = sum->pattern,
+		.port_be = alike->key.port_be[sum->server],
+		.family = alike->key.family,
+		.local_sides = alike->local_sides,
+		.server = (uint8_t)sum->server};
+	uint64_t hash;
+
+	memcpy(like.addr, alike->key.addr[sum->server], sizeof(like.addr));
+	hash = index_hash(&like, sizeof(like), 0);
+	return hash != 0 ? hash : 1;
+}
+
+static bool is_possible(const struct model *model, uint32_t serial)
+{
+	const struct model_build *build = model->build;
+	const struct run *run = &model->runs[model->run_count - 1];
+
+	return !build->several && build->kept_first != SIZE_MAX && build->farewell == NULL &&
+	       serial != build->only && model->mark_count == 0 && !run->has_diag &&
+	       !run->has_calls && serial < build->by_serial_size &&
+	       pending_is(build->by_serial[serial]);
+}
+
+static void like_fill(struct connection *like, const struct alike_kind *kind,
+	const struct alike *alike, const struct pending_sum *sum)
+{
+	like->serial = alike->serial;
+	like->key = alike->key;
+	like->local_sides = alike->local_sides;
+	like->client = kind->client;
+	like->midway = kind->midway;
+	like->first_ns = sum->first_ns;
+	like->last_ns = sum->last_ns;
+	like->syn_unanswered = kind->syn_unanswered;
+	for (int side = 0; side < 2; side++) {
+		like->segments[side] = sum->segments[side];
+		like->bytes[side] = sum->bytes[side];
+		/* connection_unseen() */
+		like->acked[side] = kind->one_way;
+	}
+}
+
+static struct folded *folded_of(struct model *model, uint32_t index)
+{
+	struct connection *connection = &model->connections[index];
+
+	if (connection->folded == NULL)
+		connection->folded = calloc(1, sizeof(*connection->folded));
+	model->build->failed |= connection->folded == NULL;
+	return connection->folded;
+}
+
+bool model_alike(void *context, const struct alike *alike)
+{
+	struct model *model = context;
+	struct model_build *build = model->build;
+	struct pending_sum sum;
+
+	build->alike_hash = 0;
+	if (build->failed || model->run_count == 0 || !is_possible(model, alike->serial))
+		return false;
+	uint32_t *slot = &build->by_serial[alike->serial];
+	pending_sum(build, *slot, &sum);
+	if (sum.odd)
+		return false;
+	build->alike_hash = alike_hash(alike, &sum);
+	build->alike_serial = alike->serial;
+	uint32_t at = index_map_find(&build->alike_map, build->alike_hash, is_it, NULL, NULL);
+	if (at == INDEX_NONE)
+		return false;
+	struct alike_kind *kind = &build->alike[at];
+	for (size_t i = 0; i < kind->count; i++)
+		kind->told[i].t_ns = alike->t_ns[kind->symbol[i]];
+	if (model->connections[kind->into].changed || (!kind->ordinary && !fold_is_full(build)) ||
+		fold_held_long(kind->told, kind->count) ||
+		(sum.data_ns != INT64_MIN &&
+			sum.last_ns - sum.data_ns >= FINDING_HELD_MS * (int64_t)WATCH_NS_PER_MS))
+		return false;
+	struct folded *into = folded_of(model, kind->into);
+	if (into == NULL)
+		return false;
+	like_fill(build->like, kind, alike, &sum);
+	sums_take(model, into, build->like, kind->told, kind->count,
+		(model->connections[kind->into].client == 1) != (kind->client == 1));
+	pending_drop(build, *slot);
+	build->pending_connections--;
+	*slot = SERIAL_FOLDED;
+	return true;
+}
+
+/* The place of the kind that was asked about last; NULL: there are enough. */
+static struct alike_kind *kind_new(struct model *model)
+{
+	struct model_build *build = model->build;
+	uint32_t at = index_map_find(&build->alike_map, build->alike_hash, is_it, NULL, NULL);
+
+	if (at != INDEX_NONE) /* the one that it was folded into has changed */
+		return &build->alike[at];
+	if (build->alike_count == FOLDS_MAX ||
+		PUSH(model, build->alike, build->alike_count) == NULL)
+		return NULL;
+	if (!index_map_put(&build->alike_map, build->alike_hash, (uint32_t)build->alike_count)) {
+		build->failed = true;
+		return NULL;
+	}
+	return &build->alike[build->alike_count++];
+}
+
+/* Each step's time is that of a symbol. */
+static bool symbols_of(const struct alike *alike, const struct told *told, size_t count,
+	uint8_t symbol[ALIKE_STEPS])
+{
+	for (size_t i = 0; i < count; i++) {
+		uint8_t at = 0;
+
+		while (at < alike->count && alike->t_ns[at] != told[i].t_ns)
+			at++;
+		if (at == alike->count || told[i].kind != RECORD_TRANSITION)
+			return false;
+		symbol[i] = at;
+	}
+	return true;
+}
+
+void alike_learn(struct model *model, const struct record *settled, uint32_t index, uint32_t like,
+	const struct told *told, size_t count, bool ordinary)
+{
+	struct model_build *build = model->build;
+	const struct connection *connection = &model->connections[index];
+	uint8_t symbol[ALIKE_STEPS];
+
+	if (settled->alike == NULL || build->alike_hash == 0 ||
+		build->alike_serial != settled->serial || count > ALIKE_STEPS ||
+		connection->errors != 0 || connection->unreachable ||
+		connection->syn_ack_retransmissions != 0 || fold_held_long(told, count) ||
+		!findings_unremarkable(model, index) ||
+		!symbols_of(settled->alike, told, count, symbol))
+		return;
+	if (build->like == NULL && (build->like = calloc(1, sizeof(*build->like))) == NULL)
+		build->failed = true;
+	struct alike_kind *kind = build->failed ? NULL : kind_new(model);
+	if (kind == NULL)
+		return;
+	*kind = (struct alike_kind){.hash = build->alike_hash,
+		.into = like,
+		.client = connection->client,
+		.ordinary = ordinary,
+		.midway = connection->midway,
+		.one_way = connection_unseen(connection) != -1,
+		.count = (uint8_t)count,
+		.syn_unanswered = (uint32_t)(connection->syn_unanswered + connection->syn_pending)};
+	memcpy(kind->symbol, symbol, count);
+	memcpy(kind->told, told, count * sizeof(*told));
+}

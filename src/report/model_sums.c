@@ -1,0 +1,95 @@
+/* All that a report says of a connection that is folded into another, or only counted: sums, and
+ * what the whole report counts. */
+#include "model_build.h"
+
+#include <arpa/inet.h>
+#include <stdlib.h>
+
+enum { PORT_BYTES = 65536 / 8 };
+
+static void sums_add(struct folded *into, const struct connection *connection, bool swap)
+{
+	int64_t lasted_ns = connection->last_ns - connection->first_ns;
+
+	into->count++;
+	for (int side = 0; side < 2; side++) {
+		into->segments[side] += connection->segments[side ^ swap];
+		into->bytes[side] += connection->bytes[side ^ swap];
+		into->retransmissions[side] += connection->retransmissions[side ^ swap];
+	}
+	into->syn_unanswered += connection->syn_unanswered + connection->syn_pending;
+	into->syn_ack_retransmissions += connection->syn_ack_retransmissions;
+	into->lasted_ns += (uint64_t)lasted_ns;
+	if (into->count == 1 || lasted_ns < into->least_ns)
+		into->least_ns = lasted_ns;
+	if (lasted_ns > into->most_ns)
+		into->most_ns = lasted_ns;
+	into->lifetimes[lifetime_bin(lasted_ns)]++;
+	folded_number(into->number, connection->serial);
+}
+
+/* A port that its socket still holds is found to be used up with others. */
+static void port_add(struct model *model, struct folded *into, const struct connection *connection,
+	const struct told *told, size_t count)
+{
+	int client = connection->client;
+	uint8_t last[2] = {STATE_CLOSED, STATE_CLOSED};
+
+	for (size_t i = 0; i < count; i++)
+		last[told[i].role] = told[i].to;
+	if (client == -1 || (connection->local_sides >> client & 1) == 0 ||
+		(last[0] == STATE_CLOSED && last[1] == STATE_CLOSED))
+		return;
+	if (into->ports == NULL && (into->ports = calloc(1, PORT_BYTES)) == NULL) {
+		model->build->failed = true;
+		return;
+	}
+	unsigned port = ntohs(connection->key.port_be[client]);
+	into->ports[port / 8] |= (uint8_t)(1 << port % 8);
+}
+
+/* What the whole report counts, as model_order(), model_connections() and model_edges() would. */
+static void report_add(struct model *model, const struct connection *connection,
+	const struct told *told, size_t count)
+{
+	struct model_build *build = model->build;
+
+	for (size_t i = 0; i < count; i++) {
+		struct edge_taken *edge =
+			&build->taken[told[i].from % STATE_MAX][told[i].to % STATE_MAX];
+		bool first = i == 0 || told[i - 1].role != told[i].role;
+
+		if (told[i].kind == RECORD_CORRECTION) {
+			edge->withdrawn++;
+			model->summary.corrections_folded++;
+			continue;
+		}
+		edge->count[told[i].evidence % EVIDENCE_MAX]++;
+		edge->causes |= (uint8_t)(1 << told[i].cause);
+		edge->roles[told[i].role]++;
+		if (told[i].to == STATE_CLOSED)
+			edge->ends[model_edge_end(told[i].reason, told[i].cause)]++;
+		model->summary.transitions[told[i].evidence % EVIDENCE_MAX]++;
+		model->states[told[i].to % STATE_MAX].entered++;
+		if (!first && told[i - 1].to == told[i].from)
+			model_state_held(model, told[i].from, told[i].t_ns - told[i - 1].t_ns);
+		bool last = i + 1 == count || told[i + 1].role != told[i].role;
+		model_occupied(model, told[i].role, told[i].to, told[i].t_ns,
+			last ? OCCUPANCY_OPEN : told[i + 1].t_ns);
+		if (last && told[i].to != STATE_CLOSED &&
+			told[i].t_ns < build->open_since_ns[told[i].to % STATE_MAX])
+			build->open_since_ns[told[i].to % STATE_MAX] = told[i].t_ns;
+	}
+	model->summary.connections_folded++;
+	model->summary.one_way += connection_unseen(connection) != -1;
+	model->summary.local += connection->local_sides != 0;
+	model->summary.complete += !connection->midway;
+}
+
+void sums_take(struct model *model, struct folded *into, const struct connection *connection,
+	const struct told *told, size_t count, bool swap)
+{
+	sums_add(into, connection, swap);
+	port_add(model, into, connection, told, count);
+	report_add(model, connection, told, count);
+}
