@@ -51,6 +51,14 @@ check "a recording that has ended cannot be entered" '[ $status = 1 ] && grep -q
 
 "$TCPSTATE" record -o outer -- "$TCPSTATE" record -o inner -- bash -c 'tcpstate mark both; tcpstate expect one 0 "count LISTEN"' >out 2>err; status=$?
 check "a mark reaches all recorders, a check the one of this namespace" '[ $status = 0 ] && grep -q "\"both\"" inner/facts.jsonl && grep -q "\"both\"" outer/facts.jsonl && grep -q "\"check\"" inner/facts.jsonl && ! grep -q "\"check\"" outer/facts.jsonl'
+# A program that learns its own address from the way to a far host: its socket is bound to it, and sends nothing.
+ask='exec 3<>/dev/udp/8.8.8.8/53 && tcpstate list udp'
+"$TCPSTATE" record -o nowhere --default-route -- bash -c "$ask" >out 2>err; status=$?
+check "--default-route: the way to a far host begins at the loopback address" '[ $status = 0 ] && grep -q "127.0.0.1:[0-9]* *8.8.8.8:53" out'
+"$TCPSTATE" record -o none -- bash -c "$ask" >out 2>err; status=$?
+check "without it there is none" '[ $status != 0 ] && grep -q "unreachable" err'
+"$TCPSTATE" record -o here --default-route --here -- true >out 2>err; status=$?
+check "this machine's routes are not touched" '[ $status = 2 ] && grep -q "for a sealed network" err && [ ! -e here ]'
 if [ "$(id -u)" = 0 ]; then
 	chmod 777 .
 	SUDO_UID=65534 SUDO_GID=65534 "$TCPSTATE" record -o sudo -- sh -c 'cat /proc/self/uid_map >map; cat /proc/sys/net/core/somaxconn >/dev/null; echo 7 >/proc/sys/net/core/somaxconn' >out 2>err; status=$?

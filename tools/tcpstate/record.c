@@ -12,7 +12,15 @@
 #include "tcpstate/source.h"
 #include "verbs.h"
 
-enum { OPTION_NETNS = 256, OPTION_SYSCTL, OPTION_HERE, OPTION_CALLS, OPTION_DATA, OPTION_OPEN };
+enum {
+	OPTION_NETNS = 256,
+	OPTION_SYSCTL,
+	OPTION_HERE,
+	OPTION_CALLS,
+	OPTION_DATA,
+	OPTION_OPEN,
+	OPTION_ROUTE
+};
 
 static const struct argp_option option_table[] = {
 	{"output", 'o', "DIR", 0, "the recording's directory; it is created", 0},
@@ -21,6 +29,10 @@ static const struct argp_option option_table[] = {
 		"in this network namespace (ip netns), or in that of a process", 0},
 	{"sysctl", OPTION_SYSCTL, "NAME=VALUE", 0,
 		"set it in the sealed namespace first; it is read back; repeatable", 0},
+	{"default-route", OPTION_ROUTE, NULL, 0,
+		"give the sealed network a default route, which leads nowhere: for programs that "
+		"ask for the way to a far host to learn their own address",
+		0},
 	{"here", OPTION_HERE, NULL, 0, "run COMMAND in this network namespace, not in a sealed one",
 		0},
 	{"calls", OPTION_CALLS, "sockets", OPTION_ARG_OPTIONAL,
@@ -82,6 +94,9 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
 	case OPTION_OPEN:
 		arguments->open = true;
 		return 0;
+	case OPTION_ROUTE:
+		record->default_route = true;
+		return 0;
 	case OPTION_HERE:
 		record->here = true;
 		return 0;
@@ -98,6 +113,10 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
 			argp_error(state, "where to? name the recording's directory: -o DIR");
 		if (record->here && record->netns)
 			argp_error(state, "--here and --netns exclude each other");
+		if (record->default_route &&
+			(record->here || record->netns || !arguments->separator))
+			argp_error(state, "--default-route is for a sealed network: that of a "
+					  "COMMAND after --, without --here and --netns");
 		if (record->calls.on && !arguments->separator)
 			argp_error(
 				state, "--calls records those of COMMAND: none is given after --");

@@ -20,6 +20,7 @@
 #include "privileges.h"
 #include "prompt.h"
 #include "relay.h"
+#include "routes.h"
 #include "sysctls.h"
 #include "tcpstate/lang.h"
 #include "terminal.h"
@@ -318,7 +319,8 @@ static int session_open(struct session *session, struct error *error)
 		.interface = options->interface, .filter = options->filter};
 	bool sealed;
 
-	if (namespace_enter(session, error) || sysctls_apply(session, error))
+	if (namespace_enter(session, error) || sysctls_apply(session, error) ||
+		(session->options->default_route && route_to_nowhere(error)))
 		return -1;
 	privileges_of_files(&session->command.invoker, true);
 	session->recording = recording_create(options->directory, error);

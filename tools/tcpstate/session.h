@@ -9,7 +9,7 @@ struct record_options {
 	const char *directory, *interface, *netns, *filter;
 	const char *const *sysctls; /* "NAME=VALUE" */
 	size_t sysctl_count;
-	bool here;
+	bool here, default_route;
 	struct calls_options calls;
 	struct ends ends;
 	char **argv;     /* COMMAND, NULL-terminated; NULL: none */
