@@ -372,6 +372,7 @@ for file; do
 	[ -r "$file" ] || { bad "$file: cannot be read"; continue; }
 	case $file in *.zh.md) bad "$file: name the English one"; continue ;; esac
 	handout_run "$file"
+	[[ $file == *docs/labs/* ]] || continue         # README.md has no translation, and prose of all kinds
 	prose "$file" "$file"
 	other=${file%.md}.zh.md
 	if [ -r "$other" ]; then translation "$file" "$other"; prose "$file" "$other"
