@@ -8,7 +8,7 @@ asked() { [[ $2 == *"{$1}"* ]]; }
 filled() {
 	local command=$1
 	command=${command//\{port\}/$port}
-	command=${command//\{backlog\}/${b-}}
+	command=${command//\{backlog\}/${b:-5}}  # most experiments ask for none in particular
 	echo "exec ${command//\{host\}/$host}"
 }
 # cannot_be_asked WHAT WORD: said where a check is left out.

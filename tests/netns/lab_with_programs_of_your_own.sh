@@ -24,6 +24,8 @@ lab 'backlog: a server with the backlog it is asked for' 0 '15 of 15 as predicte
 	backlog --b 1 --n 2..4 --server "$plain/tcp_server {port} {backlog}"
 lab 'backlog: a server that takes no notice of the backlog' 1 'FAILED listen_send_q' \
 	backlog --b 1 --n 4 --server "sh -c 'exec $plain/tcp_server {port} 3 # {backlog}'"
+lab 'an experiment that asks for no backlog in particular gives one' 0 '3 of 3 as predicted' \
+	close-wait --server "bash -c 'test {backlog} -gt 0 && exec $plain/tcp_server {port}'"
 lab 'a server that asks for the way to a far host finds one' 0 '5 of 5 as predicted' \
 	backlog --n 3 --server "bash -c 'exec 3<>/dev/udp/8.8.8.8/53 && exec $plain/tcp_server {port}'"
 lab 'backlog: a command without a place for it cannot be asked' 0 'cannot be asked of it' \
