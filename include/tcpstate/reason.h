@@ -62,7 +62,8 @@
 	/* transitions of which only the result is known */ \
 	/* it listened when the recording began */ \
 	X(LISTENED_BEFORE, "listened_before", "backlog", "", "") \
-	X(SEEN_MIDWAY, "seen_midway", "", "", "") \
+	/* how long after the recording began; packet losses and forgotten connections by then */ \
+	X(SEEN_MIDWAY, "seen_midway", "after_ms", "lost_before", "forgotten_before") \
 	X(KERNEL_SHOWS, "kernel_shows", "", "", "") \
 	X(SOCKET_GONE, "socket_gone", "", "", "") \
 	/* SYN_RECV -> CLOSED, request no longer there */ \

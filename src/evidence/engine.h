@@ -192,7 +192,8 @@ struct flow {             /* three cache lines */
 	uint32_t trip_us;    /* from SYN to SYN-ACK, as captured */
 	uint8_t count, size; /* of the ring */
 	uint8_t anchor[2];   /* state of each end before the first symbol of the ring */
-	uint16_t gaps, spare;
+	uint16_t gaps;       /* times that packets had been lost when it began */
+	uint16_t forgotten;  /* connections, by then; 65,535: or more */
 	struct end end[2];
 };
 _Static_assert(sizeof(struct symbol) == 24, "symbol");
@@ -309,7 +310,7 @@ struct core {
 	struct core_limits limits;
 	uint64_t next_id;
 	uint32_t next_serial;
-	int64_t now_ns;
+	int64_t now_ns, began_ns; /* began: the first event; 0 none yet */
 	bool finished;
 
 	uint64_t *slots; /* upper half of the hash, index + 1; the place is its upper bits */

@@ -232,6 +232,7 @@ static void flow_begin(struct core *core, struct flow *flow, int64_t t_ns)
 	flow->serial = ++core->next_serial;
 	flow->first_ns = flow->last_ns = t_ns;
 	flow->gaps = core->gaps;
+	flow->forgotten = core->evicted < UINT16_MAX ? (uint16_t)core->evicted : UINT16_MAX;
 	flow->end[0].state = flow->end[1].state = STATE_CLOSED;
 	flow->anchor[0] = flow->anchor[1] = STATE_CLOSED;
 }

@@ -149,16 +149,21 @@ static uint16_t reason_replaced(const struct question *question)
 	return edge->due_ns != 0 ? REASON_TIME_WAIT_EXPIRED : REASON_TIME_WAIT_REUSED;
 }
 
-/* A FIN that has no frame: not out yet, or, where the peer took it all the same, not captured. */
+/* A FIN that has no frame: not out yet; or, where it was acknowledged all the same, not captured,
+ * whether a frame shows that or the kernel. */
 static uint16_t reason_unseen_fin(const struct question *question)
 {
 	const struct path *path = question->path;
+	const struct symbol *ring = ring_of(question->core, question->flow);
+	enum { FINS = 1 << OWN_FIN | 1 << OWN_FIN_BEFORE | 1 << OWN_FIN_AGAIN };
 
+	for (int i = 0; i < question->flow->count; i++)
+		if (ring[i].side == question->side && (ring[i].own & FINS))
+			return REASON_FIN_QUEUED;
 	for (int i = question->at + 1; i < path->count; i++) {
 		const struct path_edge *edge = &path->edge[i];
-		if (edge->kind < NOT_TAKEN && edge->frame != 0 &&
-			(edge->reason == REASON_FIN_ACKED ||
-				edge->reason == REASON_LAST_ACK_RECEIVED))
+		if (edge->kind < NOT_TAKEN && (edge->reason == REASON_FIN_ACKED ||
+						      edge->reason == REASON_LAST_ACK_RECEIVED))
 			return REASON_FIN_NOT_CAPTURED;
 	}
 	return REASON_FIN_QUEUED;
@@ -182,6 +187,16 @@ static struct reason reason_silent(const struct question *question, struct reaso
 	if (edge->reason == REASON_FIN_QUEUED && edge->frame == 0)
 		return (struct reason){.code = reason_unseen_fin(question)};
 	return reason;
+}
+
+/* Why its beginning is missing: the recording began later, or did not keep it. */
+static struct reason reason_midway(const struct question *question)
+{
+	const struct flow *flow = question->flow;
+	int64_t after_ns = flow->first_ns - question->core->began_ns;
+
+	return (struct reason){.code = REASON_SEEN_MIDWAY,
+		.arg = {after_ns > 0 ? after_ns / MS : 0, flow->gaps, flow->forgotten}};
 }
 
 static struct question question_of(
@@ -223,6 +238,8 @@ void reason_of_edge(struct core *core, uint32_t index, int side, const struct pa
 	if (reason.code == REASON_ICMP_ERROR && symbol != NULL)
 		reason = (struct reason){.code = REASON_ICMP_ERROR,
 			.arg = {symbol->icmp_type, symbol->icmp_code, symbol->icmp_version}};
+	if (reason.code == REASON_SEEN_MIDWAY)
+		reason = reason_midway(&question);
 	record->reason = reason;
 	record->cause = reason_cause(reason.code);
 	if (reason.code == REASON_TIME_WAIT_REUSED && symbol != NULL && symbol->side == side &&

@@ -69,7 +69,12 @@ static const char *const clauses[REASON_MAX] = {
 		N_("keepalive probes never answered[: given up after {probes}]"),
 
 	[REASON_LISTENED_BEFORE] = N_("listened when the recording began, backlog {backlog}"),
-	[REASON_SEEN_MIDWAY] = N_("connection first seen midway; its beginning was not recorded"),
+	[REASON_SEEN_MIDWAY] =
+		N_("connection first seen midway[, {after_ms} after the recording "
+		   "began][; packets had been lost {lost_before} "
+		   "{lost_before|time|times} before][; {forgotten_before} "
+		   "{forgotten_before|connection|connections} had been forgotten for lack "
+		   "of memory, perhaps this one]; its beginning was not recorded"),
 	[REASON_KERNEL_SHOWS] = N_("the kernel holds this state; no packet says why"),
 	[REASON_SOCKET_GONE] = N_("the kernel no longer holds the socket; no packet says why"),
 	[REASON_REQUEST_GONE] = N_("the half-open request is no longer in the SYN queue"),

@@ -665,7 +665,7 @@ SCENARIO(without_packets_the_kernel_alone_tells,
 		"0.4 row C TIME_WAIT mini timer 3 60000", "1 tick"),
 	LINES("0.1000 C CLOSED>SYN_SENT kernel syn_sent",
 		"0.2000 C SYN_SENT>ESTABLISHED kernel syn_ack_received",
-		"0.3000 C ESTABLISHED>FIN_WAIT1 inferred fin_queued",
+		"0.3000 C ESTABLISHED>FIN_WAIT1 inferred fin_not_captured",
 		"0.3000 C FIN_WAIT1>FIN_WAIT2 kernel fin_acked",
 		"0.4000 C FIN_WAIT2>TIME_WAIT kernel peer_fin_received"))
 

@@ -1,0 +1,97 @@
+/* Never a reason for what was not captured: what the capture missed is told as missed, and of a
+ * connection whose beginning is missing, what is known of why. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "script.h"
+#include "tcpstate/prose.h"
+
+SCENARIO(a_fin_that_the_capture_missed_is_not_captured,
+	LINES(HANDSHAKE, "0.2 row C ESTABLISHED", "0.21 S>C A 301 102", "0.22 row C FIN_WAIT2",
+		"1 tick"),
+	LINES(OPENED_C, REQUESTED, "0.1010 C SYN_SENT>ESTABLISHED both syn_ack_received",
+		"0.1020 S SYN_RECV>ESTABLISHED wire final_ack_received",
+		"0.2200 C ESTABLISHED>FIN_WAIT1 inferred fin_not_captured",
+		"0.2200 C FIN_WAIT1>FIN_WAIT2 kernel fin_acked"))
+
+SCENARIO(a_fin_that_nobody_acknowledged_waits, LINES(HANDSHAKE, "0.2 row C FIN_WAIT1", "1 tick"),
+	LINES(OPENED, "0.2000 C ESTABLISHED>FIN_WAIT1 kernel fin_queued"))
+
+/* ---- seen midway ---- */
+
+static char why[512];
+
+static void take(void *context, const struct record *record)
+{
+	(void)context;
+	if (record->kind == RECORD_TRANSITION && record->reason.code == REASON_SEEN_MIDWAY)
+		prose_reason(&record->reason, why, sizeof(why));
+}
+
+static void midway(size_t flows, const char *const *lines, const char *expected)
+{
+	struct script script;
+	struct core_limits limits = {.flows = flows, .at_settle = true};
+	struct core *core = core_new(&limits, (struct emit){.call = take});
+
+	why[0] = '\0';
+	script_read(&script, lines);
+	for (size_t i = 0; i < script.count; i++)
+		core_feed(core, &script.event[i]);
+	core_finish(core, script.event[script.count - 1].t_ns);
+	core_free(core);
+	assert_string_equal(why, expected);
+}
+
+static void the_first_packet_of_a_capture_is_midway(void **state)
+{
+	(void)state;
+	midway(8, LINES("0.1 C>S PA 101 301 len 5", "0.2 S>C A 301 106"),
+		"connection first seen midway; its beginning was not recorded");
+}
+
+static void one_that_is_seen_later_says_how_much_later(void **state)
+{
+	(void)state;
+	midway(8, LINES("0.1 tick", "2.6 C>S PA 101 301 len 5", "2.7 S>C A 301 106"),
+		"connection first seen midway, 2.5 s after the recording began; its beginning was "
+		"not recorded");
+}
+
+static void one_that_is_seen_after_a_loss_says_so(void **state)
+{
+	(void)state;
+	midway(8, LINES("0.1 tick", "0.6 gap", "2.6 C>S PA 101 301 len 5", "2.7 S>C A 301 106"),
+		"connection first seen midway, 2.5 s after the recording began; packets had been "
+		"lost 1 time before; its beginning was not recorded");
+}
+
+static void one_that_may_have_been_forgotten_says_so(void **state)
+{
+	(void)state;
+	midway(1,
+		LINES("0.1 C>S S 100 0", "0.2 C>C S 500 0", "0.3 C>C SA 500 501",
+			"2.6 C>S PA 101 301 len 5", "2.7 S>C A 301 106"),
+		"connection first seen midway, 2.5 s after the recording began; 2 connections had "
+		"been forgotten for lack of memory, perhaps this one; its beginning was not "
+		"recorded");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_fin_that_the_capture_missed_is_not_captured),
+		cmocka_unit_test(a_fin_that_nobody_acknowledged_waits),
+		cmocka_unit_test(the_first_packet_of_a_capture_is_midway),
+		cmocka_unit_test(one_that_is_seen_later_says_how_much_later),
+		cmocka_unit_test(one_that_is_seen_after_a_loss_says_so),
+		cmocka_unit_test(one_that_may_have_been_forgotten_says_so),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
