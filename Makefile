@@ -81,7 +81,7 @@ asan:                                   ## the whole suite on a build with ASan 
 check-layers: $(LIB_OBJ)                ## who may include and call whom (docs/architecture.md)
 	@tools/check-layers.sh . $B
 
-COVER ?= tests/unit tests/golden tests/cli tests/hostile
+COVER ?= tests/unit tests/golden tests/cli tests/hostile tests/cases
 coverage:                               ## line and branch coverage of src by the tests (COVER="tests/netns" others), by gcovr
 	@command -v gcovr >/dev/null || { echo "coverage: no gcovr here: apt-get install gcovr" >&2; exit 1; }
 	+@$(SUBMAKE) B=$B/coverage CFLAGS='-O0 -g --coverage -DTCPSTATE_NO_SANDBOX' all tests
