@@ -2,7 +2,7 @@
 # The catalogues of po/ against what the sources say.
 #   translations.sh [--update] [PO...]    --update: merge new and changed texts into them, to be translated
 # Without it: fails on a text that is not translated, fuzzy, or no longer said. What is said: the arguments of _(), N_(), C_(), ngettext(),
-# of error_set() and error_context() (which look them up themselves), the
+# of error_set(), error_context() and usage_error() (which look them up themselves), the
 # words of page_words.h, and the experiments' summaries.
 set -u
 update=''
@@ -22,8 +22,8 @@ for script in labs/experiments/*.sh; do
 	sed -n '2,3s/^# summary: *\(.*\)/gettext "\1"/p' "$script" >"$work/$script"
 done
 (
-	keywords=(-k_ -kN_ '-kC_:1c,2' '-kngettext:1,2' -kerror_set:2 -kerror_context:2)
-	flags=(--flag=_:1:pass-c-format --flag=error_set:2:c-format --flag=error_context:2:c-format)
+	keywords=(-k_ -kN_ '-kC_:1c,2' '-kngettext:1,2' -kerror_set:2 -kerror_context:2 -kusage_error:2)
+	flags=(--flag=_:1:pass-c-format --flag=error_set:2:c-format --flag=error_context:2:c-format --flag=usage_error:2:c-format)
 	xgettext -L C --from-code=UTF-8 -k "${keywords[@]}" "${flags[@]}" -cTRANSLATORS: --add-location=file --no-wrap --package-name=tcpstate \
 		-o "$work/c.pot" src/*/*.c tools/tcpstate/*.c &&
 		xgettext -L C --from-code=UTF-8 -k -kX:2,2t -kX:2,3,3t --add-location=file --no-wrap --package-name=tcpstate \

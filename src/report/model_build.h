@@ -321,9 +321,6 @@ void model_rungs_forget(struct model *model, struct connection *connection);
 /* What a row adds to what is known of its socket and of its listener. */
 void model_shown(struct model *model, const struct record *record);
 void model_queue(struct model *model, struct listener *listener, const struct record *record);
-/* Transitions of these steps learn how many answers showed the state that they lead to. */
-void model_attest(struct model *model, const struct connection *connection,
-	const struct step *steps, size_t count);
 /* MARK, COUNTER, CHECK */
 void facts_free(struct model *model); /* the texts */
 void model_fact(struct model *model, const struct record *record);

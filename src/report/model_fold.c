@@ -332,7 +332,6 @@ static void say_farewell(struct model *model, uint32_t index)
 
 			connection->state[record->side & 1] = record->to;
 		}
-	model_attest(model, connection, steps, count);
 	model->build->farewell(model->build->farewell_context, model, index, steps, count);
 	for (uint32_t at = connection->first_correction; at != 0;
 		at = model->corrections[at - 1].next) {

@@ -135,6 +135,8 @@ static void shape_measure_folded(const struct model *model, struct shape *shape)
 		below += shape->lifetimes[bin];
 		if (below > shape->total / 2) {
 			shape->median_ns = (INT64_C(1) << bin / 2) / 2 * (2 + bin % 2);
+			if (shape->median_ns < shape->least_ns)
+				shape->median_ns = shape->least_ns;
 			return;
 		}
 	}

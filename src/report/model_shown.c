@@ -92,7 +92,7 @@ void model_queue(struct model *model, struct listener *listener, const struct re
 	listener->queue_count++;
 }
 
-void model_attest(struct model *model, const struct connection *connection,
+static void attest(struct model *model, const struct connection *connection,
 	const struct step *steps, size_t count)
 {
 	for (int side = 0; side < 2; side++) {
@@ -195,7 +195,7 @@ bool model_settle_shown(struct model *model)
 	for (size_t i = 0; i < model->connection_count; i++) {
 		struct connection *connection = &model->connections[i];
 
-		model_attest(model, connection, connection->steps.item, connection->steps.count);
+		attest(model, connection, connection->steps.item, connection->steps.count);
 		accepted_find(model, connection);
 	}
 	return true;

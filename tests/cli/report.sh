@@ -11,7 +11,7 @@ for name in handshake-and-close final-ack-ignored many-connections; do
 done
 report() { "$TCPSTATE" report "$@"; }
 types() { sed 's/^{"type":"\([a-z]*\)".*/\1/' "$1"; }
-times() { sed -n '/"type":"manifest"/!s/.*"t":"\([0-9.]*\)".*/\1/p' "$1"; }
+times() { sed -n '/"type":"manifest"/!s/^{"type":"[a-z]*",\("run":"[^"]*",\)*"t":"\([0-9.]*\)".*/\2/p' "$1"; }
 
 report handshake-and-close.pcap >shown
 echo old >out.txt

@@ -1,4 +1,5 @@
 /* See ends.h. */
+#include "language.h"
 #include "ends.h"
 
 #include <math.h>
@@ -42,12 +43,12 @@ static void parse_until(struct ends *ends, char *text, const struct argp_state *
 		return;
 	}
 	if (states_arg_parse(text, &states, &error) != 0)
-		argp_error(state,
+		usage_error(state,
 			"--until %s: neither a state nor a finding; states are LISTEN, SYN_SENT, "
 			"..., findings those of docs/findings.md (close_wait_held, ...)",
 			text);
 	else if (states.count >= 0)
-		argp_error(state, "--until %s: states without a number", text);
+		usage_error(state, "--until %s: states without a number", text);
 	else
 		ends->states |= states.mask;
 }
@@ -61,7 +62,7 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
 		ends->for_text = argument;
 		ends->for_ns = ends_seconds(argument);
 		if (ends->for_ns == 0)
-			argp_error(
+			usage_error(
 				state, "--for %s: wanted: a number of seconds above 0", argument);
 		return 0;
 	case OPTION_UNTIL:

@@ -19,6 +19,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "language.h"
 #include "control.h"
 #include "paths.h"
 #include "prompt.h"
@@ -38,7 +39,7 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
 	switch (key) {
 	case ARGP_KEY_ARG:
 		if (state->arg_num)
-			argp_error(state, "one DIR; COMMAND stands after --");
+			usage_error(state, "one DIR; COMMAND stands after --");
 		arguments->directory = argument;
 		return 0;
 	default:

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "language.h"
 #include "control.h"
 #include "query.h"
 #include "shared_options.h"
@@ -50,11 +51,11 @@ static void pair_add(
 	json_t *pair;
 
 	if (!equals || equals == argument)
-		argp_error(state, "%s %s: write %s NAME=%s", option, argument, option,
+		usage_error(state, "%s %s: write %s NAME=%s", option, argument, option,
 			pairs && !strcmp(option, "--let") ? "EXPR" : "VALUE");
 	pair = json_pack("[s%,s]", argument, (size_t)(equals - argument), equals + 1);
 	if (!pair)
-		argp_error(state, "%s %s: is not UTF-8", option, argument);
+		usage_error(state, "%s %s: is not UTF-8", option, argument);
 	json_array_append_new(pairs, pair);
 }
 
@@ -72,7 +73,7 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
 		if (!formula_name_valid(json_string_value(json_array_get(
 			    json_array_get(arguments->lets, json_array_size(arguments->lets) - 1),
 			    0))))
-			argp_error(state,
+			usage_error(state,
 				"--let %s: a name is a letter, then letters, digits and _",
 				argument);
 		return 0;
@@ -81,9 +82,9 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
 		return 0;
 	case OPTION_PLAN:
 		if (formula_evaluate(argument, NULL, &arguments->plan, &error))
-			argp_error(state, "--plan: %s", error.text);
+			usage_error(state, "--plan: %s", error.text);
 		if (arguments->plan <= 0)
-			argp_error(state, "--plan %s: a plan is a positive number of checks",
+			usage_error(state, "--plan %s: a plan is a positive number of checks",
 				argument);
 		return 0;
 	case ARGP_KEY_INIT:
@@ -91,15 +92,16 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
 		return 0;
 	case ARGP_KEY_ARG:
 		if (arguments->count == 3)
-			argp_error(state, "NAME PREDICTED QUERY, each one argument: quote them "
-					  "('min(n-1, b+1)' 'recv_q LISTEN tcp port 80')");
+			usage_error(state, "NAME PREDICTED QUERY, each one argument: quote them "
+					   "('min(n-1, b+1)' 'recv_q LISTEN tcp port 80')");
 		arguments->words[arguments->count++] = argument;
 		return 0;
 	case ARGP_KEY_END:
 		if (arguments->count == 3 || (arguments->count == 0))
 			return 0;
-		argp_error(state, "NAME, PREDICTED and QUERY are wanted, or none of them and lines "
-				  "NAME | PREDICTED | QUERY on standard input");
+		usage_error(state,
+			"NAME, PREDICTED and QUERY are wanted, or none of them and lines "
+			"NAME | PREDICTED | QUERY on standard input");
 		return 0;
 	default:
 		return ARGP_ERR_UNKNOWN;

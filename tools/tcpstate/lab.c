@@ -382,24 +382,6 @@ static void arguments_free(struct arguments *arguments)
 	free(arguments->command);
 }
 
-/* --lang before NAME, too: the list has no NAME. Takes it out of the words; -1: it is a mistake. */
-static int language_first(int *argc, char **argv, struct error *error)
-{
-	const char *value;
-	bool bad = false;
-
-	for (int at = 1; *argc > 1; at = 1) {
-		value = option_value(argv, &at, 0, "lang", error, &bad);
-		if (value == NULL)
-			break;
-		if (language_set(value, error) != 0)
-			return -1;
-		*argc -= at;
-		memmove(argv + 1, argv + 1 + at, ((size_t)*argc) * sizeof(*argv));
-	}
-	return bad ? -1 : 0;
-}
-
 int verb_lab(int argc, char **argv)
 {
 	struct error error;
@@ -430,7 +412,7 @@ int verb_lab(int argc, char **argv)
 		error_set(&error, "%s: options stand after the experiment's NAME", arguments.name);
 		status = verb_misused(argv[0], &error);
 	} else if (script_find(&arguments, directory, path, sizeof(path), &error)) {
-		status = verb_failed(argv[0], &error);
+		status = verb_misused(argv[0], &error);
 	} else if (arguments_parse(&arguments, argv, &error)) {
 		status = verb_misused(argv[0], &error);
 	} else if (arguments.help) {

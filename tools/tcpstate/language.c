@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -115,6 +116,37 @@ void language_from_environment(void)
 	}
 }
 
+int language_first(int *argc, char **argv, struct error *error)
+{
+	while (*argc > 1 && strncmp(argv[1], "--lang", 6) == 0) {
+		const char *value = argv[1][6] == '='    ? argv[1] + 7
+				    : argv[1][6] == '\0' ? argv[2]
+							 : NULL;
+		int words = argv[1][6] == '=' ? 1 : 2;
+
+		if (argv[1][6] != '=' && argv[1][6] != '\0')
+			return 0;
+		if (value == NULL)
+			return error_set(error, "--lang wants a language: en or zh");
+		if (language_set(value, error) != 0)
+			return -1;
+		*argc -= words;
+		memmove(argv + 1, argv + 1 + words, (size_t)*argc * sizeof(*argv));
+	}
+	return 0;
+}
+
+void usage_error(const struct argp_state *state, const char *format, ...)
+{
+	va_list arguments;
+	char text[1024];
+
+	va_start(arguments, format);
+	vsnprintf(text, sizeof(text), lang_text(format), arguments);
+	va_end(arguments);
+	argp_error(state, "%s", text);
+}
+
 static error_t parse_option(int key, char *argument, struct argp_state *state)
 {
 	struct error error;
@@ -122,7 +154,7 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
 	if (key != OPTION_LANG)
 		return ARGP_ERR_UNKNOWN;
 	if (language_set(argument, &error) != 0)
-		argp_error(state, "%s", error.text);
+		usage_error(state, "%s", error.text);
 	return 0;
 }
 

@@ -71,7 +71,7 @@ static int word_index(const char *const *words, int count, const char *word, con
 	for (int i = 1; i < count; i++)
 		if (strcmp(words[i], word) == 0)
 			return i;
-	argp_error(state, "--%s %s: not one of those that --help names", option, word);
+	usage_error(state, "--%s %s: not one of those that --help names", option, word);
 	return 0;
 }
 
@@ -81,9 +81,9 @@ static void parse_states(struct list_options *options, char *text, struct argp_s
 	struct error error;
 
 	if (states_arg_parse(text, &states, &error) != 0)
-		argp_error(state, "--state: %s", error.text);
+		usage_error(state, "--state: %s", error.text);
 	else if (states.count >= 0)
-		argp_error(state, "--state %s: states without a number", text);
+		usage_error(state, "--state %s: states without a number", text);
 	else
 		options->states |= states_dump_mask(states.mask);
 }

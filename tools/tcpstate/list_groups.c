@@ -11,6 +11,8 @@
 #include "tcpstate/hash.h"
 #include "tcpstate/prose.h"
 #include "tcpstate/state.h"
+#include "tcpstate/columns.h"
+#include "tcpstate/lang.h"
 
 struct list_count {
 	char name[160];
@@ -99,15 +101,17 @@ static int count_compare(const void *left, const void *right)
 
 void list_groups_print(struct list_groups *groups, FILE *out)
 {
-	static const char *const titles[GROUP_MAX] = {"", "PROCESS", "PEER", "STATE", "PORT"};
-	size_t column = strlen(titles[groups->by]);
+	static const char *const titles[GROUP_MAX] = {
+		"", N_("PROCESS"), N_("PEER"), N_("STATE"), N_("PORT")};
+	const char *title = *titles[groups->by] != '\0' ? _(titles[groups->by]) : "";
+	size_t column = columns_of(title);
 
 	if (groups->room > 0)
 		qsort(groups->counts, groups->room, sizeof(*groups->counts), count_compare);
 	for (size_t i = 0; i < groups->count; i++)
 		if (strlen(groups->counts[i].name) > column)
 			column = strlen(groups->counts[i].name);
-	fprintf(out, "SOCKETS %s\n", titles[groups->by]);
+	fprintf(out, "%s %s\n", _("SOCKETS"), title);
 	for (size_t i = 0; i < groups->count; i++) {
 		const struct list_count *count = &groups->counts[i];
 		const char *between = "  ";

@@ -231,10 +231,22 @@ static void number(FILE *out, uint32_t value)
 	fwrite_unlocked(digits + at, 1, sizeof(digits) - at, out);
 }
 
+/* A title and blanks up to the width of its column. */
+static void title_print(FILE *out, const char *title, size_t width)
+{
+	size_t columns = columns_of(title);
+
+	fputs(title, out);
+	pad(out, (columns < width ? width - columns : 0) + 1);
+}
+
 static void header_print(const struct list_text *text)
 {
-	fprintf(text->out, "PROTO %-*s %-*s %-*s Recv-Q Send-Q\n", STATE_WIDTH, "STATE",
-		(int)text->columns[0], "LOCAL", (int)text->columns[1], "REMOTE");
+	title_print(text->out, _("PROTO"), 5);
+	title_print(text->out, _("STATE"), STATE_WIDTH);
+	title_print(text->out, _("LOCAL"), text->columns[0]);
+	title_print(text->out, _("REMOTE"), text->columns[1]);
+	fputs("Recv-Q Send-Q\n", text->out);
 }
 
 static void row_print(const struct list_text *text, const struct list_entry *entry)

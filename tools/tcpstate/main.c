@@ -24,26 +24,28 @@ struct verb {
 };
 
 static const struct verb verbs[] = {
-	{"list", "[-p] [FILTER]", "sockets now: states, queues against their limits, timers",
+	{"list", "[-p] [FILTER]", N_("sockets now: states, queues against their limits, timers"),
 		verb_list},
-	{"watch", "[--state STATES] [FILTER]", "every transition as it happens, with its cause",
+	{"watch", "[--state STATES] [FILTER]", N_("every transition as it happens, with its cause"),
 		verb_watch},
-	{"top", "[DIR] [FILTER]", "queues, states, timers and transitions on one live screen",
+	{"top", "[DIR] [FILTER]", N_("queues, states, timers and transitions on one live screen"),
 		verb_top},
 	{"record", "-o DIR [FILTER] [-- COMMAND...]",
-		"record packets and kernel state, of COMMAND in a sealed namespace", verb_record},
-	{"enter", "[DIR [-- COMMAND...]]", "a shell inside the namespace of a running recording",
-		verb_enter},
-	{"report", "DIR|FILE.pcap ...", "what was recorded: states, when and why they changed",
+		N_("record packets and kernel state, of COMMAND in a sealed namespace"),
+		verb_record},
+	{"enter", "[DIR [-- COMMAND...]]",
+		N_("a shell inside the namespace of a running recording"), verb_enter},
+	{"report", "DIR|FILE.pcap ...", N_("what was recorded: states, when and why they changed"),
 		verb_report},
-	{"pack", "DIR", "a recording and its report in one file, to hand in", verb_pack},
-	{"lab", "[NAME [OPTIONS]]", "run a shipped experiment; without NAME, list them", verb_lab},
-	{"wait", "[--timeout S] [FILTER] STATE[=N] ...", "block until the kernel agrees",
+	{"pack", "DIR", N_("a recording and its report in one file, to hand in"), verb_pack},
+	{"lab", "[NAME [OPTIONS]]", N_("run a shipped experiment; without NAME, list them"),
+		verb_lab},
+	{"wait", "[--timeout S] [FILTER] STATE[=N] ...", N_("block until the kernel agrees"),
 		verb_wait},
-	{"mark", "TEXT", "name a moment of the running recording: a phase", verb_mark},
+	{"mark", "TEXT", N_("name a moment of the running recording: a phase"), verb_mark},
 	{"expect", "NAME PREDICTED QUERY",
-		"measure now, compare with the prediction, record the check", verb_expect},
-	{"explain", "[STATE]", "what a state means and what ends it", verb_explain},
+		N_("measure now, compare with the prediction, record the check"), verb_expect},
+	{"explain", "[STATE]", N_("what a state means and what ends it"), verb_explain},
 };
 enum { VERB_COUNT = sizeof(verbs) / sizeof(verbs[0]) };
 
@@ -51,16 +53,16 @@ const char *argp_program_version = "tcpstate " TCPSTATE_VERSION;
 
 static void usage(FILE *out)
 {
-	fputs("Usage: tcpstate [VERB] [OPTION...] [ARGUMENT...]\n"
-	      "Record a socket experiment in a sealed network and read off which state every\n"
-	      "socket was in, and why.\n\n",
+	fputs(_("Usage: tcpstate [VERB] [OPTION...] [ARGUMENT...]\n"
+		"Record a socket experiment in a sealed network and read off which state every\n"
+		"socket was in, and why.\n\n"),
 		out);
 	for (size_t i = 0; i < VERB_COUNT; i++)
 		fprintf(out, "  tcpstate %s %s\n           %s\n", verbs[i].name, verbs[i].synopsis,
-			verbs[i].summary);
-	fputs("\nWithout a verb: list. `tcpstate VERB --help` tells the options of one.\n"
-	      "FILTER is a pcap-filter expression: tcp port 12345 and host 10.0.0.2\n"
-	      "Exit status: 0 ok, 1 failed, 2 usage.\n",
+			_(verbs[i].summary));
+	fputs(_("\nWithout a verb: list. `tcpstate VERB --help` tells the options of one.\n"
+		"FILTER is a pcap-filter expression: tcp port 12345 and host 10.0.0.2\n"
+		"Exit status: 0 ok, 1 failed, 2 usage.\n"),
 		out);
 }
 
@@ -180,7 +182,8 @@ static int help_run(int argc, char **argv)
 /* The implied `list` has no word of its own in argv: its arguments start at argv[1] already. */
 int main(int argc, char **argv)
 {
-	const struct verb *verb = argc > 1 ? verb_find(argv[1]) : NULL;
+	const struct verb *verb;
+	struct error error;
 	uint64_t key[2];
 	int status;
 
@@ -189,6 +192,9 @@ int main(int argc, char **argv)
 		hash_key_set(key);
 	argp_err_exit_status = STATUS_USAGE;
 	language_from_environment();
+	if (language_first(&argc, argv, &error) != 0)
+		return verb_misused("tcpstate", &error);
+	verb = argc > 1 ? verb_find(argv[1]) : NULL;
 	if (verb) {
 		status = verb_run(verb, argc - 1, argv + 1);
 	} else if (argc > 1 && (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h") ||

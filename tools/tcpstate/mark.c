@@ -5,6 +5,7 @@
 #include <argp.h>
 #include <stdlib.h>
 
+#include "language.h"
 #include "control.h"
 #include "shared_options.h"
 
@@ -38,7 +39,7 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
 		return 0;
 	case ARGP_KEY_END:
 		if (!arguments->text || !*arguments->text)
-			argp_error(state, "what is the moment called? give a TEXT");
+			usage_error(state, "what is the moment called? give a TEXT");
 		return 0;
 	default:
 		return ARGP_ERR_UNKNOWN;

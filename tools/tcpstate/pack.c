@@ -40,11 +40,11 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
 		return 0;
 	case ARGP_KEY_ARG:
 		if (state->arg_num > 0)
-			argp_error(state, "one DIR; each is a file of its own");
+			usage_error(state, "one DIR; each is a file of its own");
 		arguments->directory = argument;
 		return 0;
 	case ARGP_KEY_NO_ARGS:
-		argp_error(state, "which recording? name its directory");
+		usage_error(state, "which recording? name its directory");
 		return 0;
 	default:
 		return ARGP_ERR_UNKNOWN;

@@ -1,6 +1,7 @@
 /* `record` and `lab` end with a page that can be looked at: report.html beside the recording. */
 #include "page.h"
 
+#include <fcntl.h>
 #include <spawn.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -14,11 +15,19 @@
 static void browser_open(char *path)
 {
 	char *const arguments[] = {(char *)"xdg-open", path, NULL};
+	posix_spawn_file_actions_t actions;
 	int status = 0;
-	pid_t pid;
+	pid_t pid = -1;
 
-	if (posix_spawnp(&pid, arguments[0], NULL, NULL, arguments, environ) != 0 ||
-		waitpid(pid, &status, 0) != pid || status != 0)
+	/* what it, or the browsers it tries, have to say is said better below */
+	if (posix_spawn_file_actions_init(&actions) == 0) {
+		posix_spawn_file_actions_addopen(&actions, 1, "/dev/null", O_WRONLY, 0);
+		posix_spawn_file_actions_addopen(&actions, 2, "/dev/null", O_WRONLY, 0);
+		if (posix_spawnp(&pid, arguments[0], &actions, NULL, arguments, environ) != 0)
+			pid = -1;
+		posix_spawn_file_actions_destroy(&actions);
+	}
+	if (pid < 0 || waitpid(pid, &status, 0) != pid || status != 0)
 		fprintf(stderr, _("tcpstate: xdg-open could not open %s; open it in a browser\n"),
 			path);
 }

@@ -58,7 +58,7 @@ static uint32_t data_size(const char *text, const struct argp_state *state)
 	unsigned long size = strtoul(text, &end, 10);
 
 	if (*text < '0' || *text > '9' || *end || size > CALL_DATA_MAX)
-		argp_error(state, "--data %s: a number up to %d is wanted", text, CALL_DATA_MAX);
+		usage_error(state, "--data %s: a number up to %d is wanted", text, CALL_DATA_MAX);
 	return (uint32_t)size;
 }
 
@@ -85,7 +85,7 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
 		record->calls.on = record->calls.output = true;
 		record->calls.sockets = argument && !strcmp(argument, "sockets");
 		if (argument && !record->calls.sockets)
-			argp_error(state, "--calls=%s: the only word it takes is \"sockets\"",
+			usage_error(state, "--calls=%s: the only word it takes is \"sockets\"",
 				argument);
 		return 0;
 	case OPTION_DATA:
@@ -102,7 +102,7 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
 		return 0;
 	case OPTION_SYSCTL:
 		if (sysctl_check(argument, &error))
-			argp_error(state, "%s", error.text);
+			usage_error(state, "%s", error.text);
 		arguments->sysctls[record->sysctl_count++] = argument;
 		return 0;
 	case ARGP_KEY_ARGS:
@@ -110,20 +110,20 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
 		return 0;
 	case ARGP_KEY_END:
 		if (!record->directory || !*record->directory)
-			argp_error(state, "where to? name the recording's directory: -o DIR");
+			usage_error(state, "where to? name the recording's directory: -o DIR");
 		if (record->here && record->netns)
-			argp_error(state, "--here and --netns exclude each other");
+			usage_error(state, "--here and --netns exclude each other");
 		if (record->default_route &&
 			(record->here || record->netns || !arguments->separator))
-			argp_error(state, "--default-route is for a sealed network: that of a "
+			usage_error(state, "--default-route is for a sealed network: that of a "
 					  "COMMAND after --, without --here and --netns");
 		if (record->calls.on && !arguments->separator)
-			argp_error(
+			usage_error(
 				state, "--calls records those of COMMAND: none is given after --");
 		if (record->calls.data && !record->calls.on)
-			argp_error(state, "--data goes with --calls");
+			usage_error(state, "--data goes with --calls");
 		if (arguments->separator && !record->argv)
-			argp_error(state, "no COMMAND after --");
+			usage_error(state, "no COMMAND after --");
 		return 0;
 	default:
 		return ARGP_ERR_UNKNOWN;

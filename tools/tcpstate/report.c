@@ -93,7 +93,7 @@ static void parse_format(struct options *options, const char *name, struct argp_
 
 	options->format = format_find(name);
 	if (options->format == NULL)
-		argp_error(state, "--format %s: not a format; there are %s", name,
+		usage_error(state, "--format %s: not a format; there are %s", name,
 			format_names(names, sizeof(names)));
 }
 
@@ -109,8 +109,8 @@ static void parse_figure(struct options *options, const char *name, struct argp_
 			options->sink.figure = i;
 			return;
 		}
-	argp_error(state, "--figure %s: not a figure; there are picture, ladder, queues and states",
-		name);
+	usage_error(state,
+		"--figure %s: not a figure; there are picture, ladder, queues and states", name);
 }
 
 static void parse_connection(struct options *options, const char *text, struct argp_state *state)
@@ -119,7 +119,7 @@ static void parse_connection(struct options *options, const char *text, struct a
 	unsigned long number = strtoul(text, &end, 10);
 
 	if (*text < '0' || *text > '9' || *end != '\0' || number == 0 || number > UINT32_MAX)
-		argp_error(
+		usage_error(
 			state, "--connection %s: wanted: the number of a connection, from 1", text);
 	options->sink.connection = (uint32_t)number;
 }
@@ -173,17 +173,17 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
 		options->path_count = state->argc - state->next;
 		return 0;
 	case ARGP_KEY_NO_ARGS:
-		argp_error(state,
+		usage_error(state,
 			"nothing to report on: name a recording's directory or a capture file");
 		return 0;
 	case ARGP_KEY_END:
 		if (options->compare && options->format->compare == NULL)
-			argp_error(state,
+			usage_error(state,
 				"--compare: as %s there is none; there are text, html and jsonl",
 				options->format->name);
 		if (options->compare && (options->sink.connection != 0 || options->since != NULL))
-			argp_error(state, "--compare is of whole recordings: without --connection "
-					  "and --since");
+			usage_error(state, "--compare is of whole recordings: without --connection "
+					   "and --since");
 		return 0;
 	default:
 		return ARGP_ERR_UNKNOWN;

@@ -38,7 +38,7 @@ static double number_of(
 	double number = strtod(text, &end);
 
 	if (end == text || *end != '\0' || !(number >= least) || number > 1e6)
-		argp_error(state, "--%s %s: not a number that fits", option, text);
+		usage_error(state, "--%s %s: not a number that fits", option, text);
 	return number;
 }
 
@@ -49,7 +49,7 @@ static void size_parse(struct top_options *options, const char *text, struct arg
 
 	if (*end != 'x' || last == end + 1 || *last != '\0' || width < SCREEN_WIDTH_LEAST ||
 		width > SCREEN_MOST || height < SCREEN_HEIGHT_LEAST || height > SCREEN_MOST)
-		argp_error(state, "--size %s: wanted: columns and rows, as 80x24; at least %dx%d",
+		usage_error(state, "--size %s: wanted: columns and rows, as 80x24; at least %dx%d",
 			text, SCREEN_WIDTH_LEAST, SCREEN_HEIGHT_LEAST);
 	options->width = (int)width;
 	options->height = (int)height;

@@ -13,6 +13,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "language.h"
 #include "tcpstate/source.h"
 #include "tcpstate/state.h"
 #include "tcpstate/states_arg.h"
@@ -59,7 +60,7 @@ static void parse_timeout(const char *text, struct options *options, struct argp
 	options->timeout_s = strtod(text, &end);
 	if (end == text || *end != '\0' || errno != 0 || !isfinite(options->timeout_s) ||
 		options->timeout_s < 0 || options->timeout_s > 1e9)
-		argp_error(state, "--timeout %s: not a number of seconds", text);
+		usage_error(state, "--timeout %s: not a number of seconds", text);
 }
 
 static error_t parse_option(int key, char *argument, struct argp_state *state)

@@ -31,9 +31,9 @@ static void parse_states(struct watch_options *options, char *text, struct argp_
 	struct error error;
 
 	if (states_arg_parse(text, &states, &error) != 0)
-		argp_error(state, "--state: %s", error.text);
+		usage_error(state, "--state: %s", error.text);
 	else if (states.count >= 0)
-		argp_error(state, "--state %s: states without a number", text);
+		usage_error(state, "--state %s: states without a number", text);
 	else
 		options->states |= states.mask;
 }
@@ -44,7 +44,7 @@ static void parse_for(struct watch_options *options, const char *text, struct ar
 	double seconds = strtod(text, &end);
 
 	if (end == text || *end != '\0' || !(seconds > 0) || seconds > 1e9)
-		argp_error(state, "--for %s: wanted: a number of seconds above 0", text);
+		usage_error(state, "--for %s: wanted: a number of seconds above 0", text);
 	options->for_ns = (int64_t)llround(seconds * 1e9);
 }
 
@@ -56,7 +56,7 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
 	case 'f':
 		options->jsonl = strcmp(argument, "jsonl") == 0;
 		if (!options->jsonl && strcmp(argument, "text") != 0)
-			argp_error(state, "--format %s: not a format; there are text and jsonl",
+			usage_error(state, "--format %s: not a format; there are text and jsonl",
 				argument);
 		return 0;
 	case 'i':
