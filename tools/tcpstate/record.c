@@ -116,7 +116,7 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
 		if (record->default_route &&
 			(record->here || record->netns || !arguments->separator))
 			usage_error(state, "--default-route is for a sealed network: that of a "
-					  "COMMAND after --, without --here and --netns");
+					   "COMMAND after --, without --here and --netns");
 		if (record->calls.on && !arguments->separator)
 			usage_error(
 				state, "--calls records those of COMMAND: none is given after --");
