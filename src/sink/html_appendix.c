@@ -7,31 +7,56 @@
 
 #include "tcpstate/prose.h"
 
-void html_findings(struct sheet *sheet)
+enum { FINDINGS_SHOWN = 4 /* of a kind; the others are folded */ };
+
+/* advice: that of the one before, which is not repeated; this one's afterwards */
+static void put_finding(struct sheet *sheet, uint32_t index, char *advice, size_t size)
 {
 	const struct model *model = sheet->model;
+	const struct finding *finding = &model->findings[index];
 	char text[1024];
 	FILE *out = sheet->out;
 
-	put(out, "<ul class='found'>");
-	for (uint32_t i = 0; i < model->finding_count; i++) {
-		const struct finding *finding = &model->findings[i];
+	put(out, "<li id='g%u'>", index);
+	if (finding->about == FINDING_OF_CONNECTION && finding->index < model->connection_count) {
+		put_name(out, sheet, sheet->of_connection[finding->index]);
+		put(out, ": ");
+	} else {
+		prose_finding_about(finding, true, text, sizeof(text));
+		put(out, *text != '\0' ? "<b>%e</b>: " : "%e", text);
+	}
+	put(out, "%e", prose_finding(finding, text, sizeof(text)));
+	prose_finding_advice(finding, text, sizeof(text));
+	if (*text != '\0' && strcmp(text, advice) != 0)
+		put(out, "<br>%e", text);
+	snprintf(advice, size, "%s", text);
+	if (*prose_finding_evidence(finding, text, sizeof(text)) != '\0')
+		put(out, "<br><small>%e</small>", text);
+	put(out, "</li>");
+}
 
-		put(out, "<li id='g%u'>", i);
-		if (finding->about == FINDING_OF_CONNECTION &&
-			finding->index < model->connection_count) {
-			put_name(out, sheet, sheet->of_connection[finding->index]);
-			put(out, ": ");
-		} else {
-			prose_finding_about(finding, true, text, sizeof(text));
-			put(out, *text != '\0' ? "<b>%e</b>: " : "%e", text);
+/* By weight, so that those of a kind stand together. */
+void html_findings(struct sheet *sheet)
+{
+	const struct model *model = sheet->model;
+	char advice[1024] = "", more[64];
+	FILE *out = sheet->out;
+
+	put(out, "<ul class='found'>");
+	for (uint32_t i = 0, end = 0; i < model->finding_count; i = end) {
+		while (end < model->finding_count &&
+			model->findings[end].code == model->findings[i].code)
+			end++;
+		bool many = end - i > FINDINGS_SHOWN + 1;
+		for (uint32_t k = i; k < end; k++) {
+			if (many && k == i + FINDINGS_SHOWN)
+				put(out, "<li><details><summary>%s</summary><ul>",
+					page_text(more, sizeof(more), WORD_AND_MORE,
+						(size_t)(end - k)));
+			put_finding(sheet, k, advice, sizeof(advice));
 		}
-		put(out, "%e", prose_finding(finding, text, sizeof(text)));
-		if (*prose_finding_advice(finding, text, sizeof(text)) != '\0')
-			put(out, "<br>%e", text);
-		if (*prose_finding_evidence(finding, text, sizeof(text)) != '\0')
-			put(out, "<br><small>%e</small>", text);
-		put(out, "</li>");
+		if (many)
+			put(out, "</ul></details></li>");
 	}
 	put(out, "</ul>");
 }
