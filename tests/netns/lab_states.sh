@@ -6,7 +6,7 @@
 set -u
 . tests/lib.sh
 . tests/netns/oracle.sh
-holds() { local sentence=$1; shift; if "$@" >/dev/null; then good "$sentence"; else bad "$sentence"; fi; }
+succeeds() { local sentence=$1; shift; if "$@" >/dev/null; then good "$sentence"; else bad "$sentence"; fi; }
 lacks() { local sentence=$1; shift; if "$@"; then bad "$sentence"; else good "$sentence"; fi; }
 
 unshare -Urn true 2>/dev/null || unshare -n true 2>/dev/null || { echo "skip - no network namespace may be made here"; exit 0; }
@@ -19,18 +19,18 @@ else bad "the tour is green"; grep MISMATCH "$TMP/report"; tail -n 3 "$TMP/error
 "$TCPSTATE" report --edges --format jsonl "$dir" >"$TMP/jsonl" || bad "a report is made"
 
 for state in CLOSED LISTEN SYN_SENT SYN_RECV ESTABLISHED FIN_WAIT1 FIN_WAIT2 CLOSE_WAIT CLOSING LAST_ACK TIME_WAIT; do
-	holds "$state is held, and sock_diag shows it twice, 0.25 s apart" awk -v n="\"held\":\"$state\"" \
+	succeeds "$state is held, and sock_diag shows it twice, 0.25 s apart" awk -v n="\"held\":\"$state\"" \
 		'index($0, n) && /"name":"sockets_in_sock_diag"/ && /"measured":"1"/ { i++ } END { exit i != 2 }' "$TMP/jsonl"
-	holds "a mark has a picture of $state" grep -q "\"type\":\"sample\".*\"state\":\"$state\"" "$TMP/jsonl"
+	succeeds "a mark has a picture of $state" grep -q "\"type\":\"sample\".*\"state\":\"$state\"" "$TMP/jsonl"
 done
 lacks "every edge of the figure that Linux has was taken" grep '"type":"edge".*"figure":true,"linux":true,"taken":0' "$TMP/jsonl"
 lacks "no edge was taken that Linux does not have" grep '"linux":false,"taken":[1-9]' "$TMP/jsonl"
-holds "the edges that Linux does not have are listed" awk '/"type":"edge".*"linux":false,"taken":0/ { i++ } END { exit i != 2 }' "$TMP/jsonl"
-holds "the page ends with the diagram" grep -q "18 of the 18 edges that Linux has were taken" "$TMP/report"
+succeeds "the edges that Linux does not have are listed" awk '/"type":"edge".*"linux":false,"taken":0/ { i++ } END { exit i != 2 }' "$TMP/jsonl"
+succeeds "the page ends with the diagram" grep -q "18 of the 18 edges that Linux has were taken" "$TMP/report"
 
 # What the filters made the kernel ignore: FROM TO HOW-OFTEN-AT-LEAST
 while read -r from to least; do
-	holds "a claim of $from -> $to that the kernel ignored is a correction" awk -v from="$from" -v to="$to" -v least="$least" \
+	succeeds "a claim of $from -> $to that the kernel ignored is a correction" awk -v from="$from" -v to="$to" -v least="$least" \
 		'/"type":"correction"/ && index($0, "\"from\":\"" from "\",\"to\":\"" to "\"") { i++ } END { exit i < least }' "$TMP/jsonl"
 done <<'END'
 SYN_SENT ESTABLISHED 3
