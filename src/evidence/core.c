@@ -267,6 +267,7 @@ void core_feed(struct core *core, const struct event *event)
 		address_event(core, &event->u.fact);
 		break;
 	case EVENT_CALL:
+		heard_call(core, &event->u.call);
 		emit_fact(core, event, RECORD_CALL);
 		break;
 	case EVENT_EXIT:

@@ -291,6 +291,15 @@ struct listener {
 	uint32_t deferred, took;
 };
 
+struct span {
+	int64_t from_ns, until_ns;
+};
+struct heard { /* calls of one listening socket; cookie 0: free */
+	uint64_t cookie;
+	struct span listen, close; /* close.from_ns 0: not yet */
+};
+enum { HEARD_KEPT = 256 };
+
 struct held {                /* an answer that waits for the packets captured before it */
 	struct flow_key key; /* [0] = local end */
 	struct answer answer;
@@ -332,6 +341,8 @@ struct core {
 	size_t held_at, held_count, held_room;
 	struct listener *listeners;
 	size_t listener_count;
+	struct heard heard[HEARD_KEPT];
+	size_t heard_next;
 	struct {
 		uint8_t family, addr[16];
 	} addresses[256];
@@ -526,6 +537,15 @@ void wish_listener(struct core *core, uint32_t flow, int side, int64_t t_ns);
 /* A datagram, or an ICMP error about one: ask for the sockets of the local ends, of a conversation
  * once, after an error always. */
 void wish_datagram(struct core *core, const struct record *record, int64_t t_ns);
+
+/* ---- heard.c ---- */
+void heard_call(struct core *core, const struct call *call);
+/* When the socket that was seen to listen at seen_ns has begun to, by its own call. false: none was
+ * heard. */
+bool heard_listening(struct core *core, uint64_t cookie, int64_t seen_ns, struct span *when);
+/* When it was closed by its last holder, between seen_ns, when it was there, and gone_ns. */
+bool heard_closing(
+	struct core *core, uint64_t cookie, int64_t seen_ns, int64_t gone_ns, struct span *when);
 
 /* ---- listeners.c ---- */
 void listener_row(struct core *core, const struct held *held); /* a LISTEN row */

@@ -114,6 +114,23 @@ static int64_t dump_before(const struct core *core, int64_t t_ns)
 	return 0;
 }
 
+/* Seen for the first time. */
+static void listener_opens(struct core *core, struct listener *listener, const struct held *held)
+{
+	int64_t unseen_ns = dump_before(core, held->answer.answered_ns);
+	struct span when = {unseen_ns, held->answer.answered_ns};
+	bool called = heard_listening(core, held->answer.cookie, when.until_ns, &when);
+	/* nobody had looked before */
+	bool was_there = !called && (held->answer.first_dump || unseen_ns == 0);
+
+	listener->state = STATE_LISTEN;
+	if (called && when.from_ns < listener->first_ns)
+		listener->first_ns = when.from_ns;
+	listener_emit(core, listener, was_there ? STATE_UNKNOWN : STATE_CLOSED,
+		&state_calls[STATE_CLOSED][CALL_LISTEN], when.until_ns,
+		was_there ? 0 : when.from_ns, held->answer.number, held->send_q);
+}
+
 void listener_row(struct core *core, const struct held *held)
 {
 	struct listener *listener = NULL, *spare = NULL;
@@ -139,15 +156,8 @@ void listener_row(struct core *core, const struct held *held)
 			.first_ns = held->answer.answered_ns,
 			.first_record = held->answer.number};
 	}
-	if (listener->state == STATE_CLOSED) {
-		listener->state = STATE_LISTEN;
-		int64_t unseen_ns = dump_before(core, held->answer.answered_ns);
-		/* nobody had looked before */
-		bool was_there = held->answer.first_dump || unseen_ns == 0;
-		listener_emit(core, listener, was_there ? STATE_UNKNOWN : STATE_CLOSED,
-			&state_calls[STATE_CLOSED][CALL_LISTEN], held->answer.answered_ns,
-			was_there ? 0 : unseen_ns, held->answer.number, held->send_q);
-	}
+	if (listener->state == STATE_CLOSED)
+		listener_opens(core, listener, held);
 	if (held->inode && held->inode != listener->inode) {
 		listener->inode = held->inode;
 		core->owner_wish_ns = held->answer.answered_ns;
@@ -164,10 +174,13 @@ void listener_row(struct core *core, const struct held *held)
 static void listener_close(
 	struct core *core, struct listener *listener, int64_t t_ns, uint64_t record)
 {
+	struct span when = {listener->seen_ns, t_ns};
+
+	heard_closing(core, listener->cookie, listener->seen_ns, t_ns, &when);
 	listener->state = STATE_CLOSED;
-	listener->closed_ns = t_ns;
-	listener_emit(core, listener, STATE_LISTEN, &state_calls[STATE_LISTEN][CALL_CLOSE], t_ns,
-		listener->seen_ns, record, 0);
+	listener->closed_ns = when.until_ns;
+	listener_emit(core, listener, STATE_LISTEN, &state_calls[STATE_LISTEN][CALL_CLOSE],
+		when.until_ns, when.from_ns, record, 0);
 }
 
 void listener_absent(struct core *core, const struct flow_key *key, uint32_t device,

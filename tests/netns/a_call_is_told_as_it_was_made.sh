@@ -113,3 +113,9 @@ case $(told ended) in
 esac
 "$TCPSTATE" record -o untraced -- "$caller" tracing >out 2>err; status=$?
 is "without --calls a program inside may trace" "9" "$status"
+"$TCPSTATE" record --calls -o dated -- bash -c 'exec 3> >(echo_server --port 12345 >ready); until grep -q ready ready; do sleep 0.05; done
+	until tcpstate wait --timeout 5 LISTEN; do :; done; tcpstate mark there; echo quit >&3; wait $!; tcpstate wait --timeout 5 LISTEN=0' >out 2>err
+"$TCPSTATE" report --format jsonl dated >dated.jsonl 2>>err
+times() { sed -n "s/^{\"type\":\"$1\".*$2.*/&/p" dated.jsonl | sed -n 's/.*"t":"\([0-9.]*\)".*/\1/p' | head -n 1; }
+returned() { sed -n "/^{\"type\":\"call\".*\"call\":\"$1\"/s/.*\"returned\":\"\\([0-9.]*\\)\".*/\\1/p" dated.jsonl | head -n 1; }
+is "a listener's edges are dated by its own calls" "$(returned listen) $(returned close)" "$(times transition '"to":"LISTEN"') $(times transition '"from":"LISTEN"')"

@@ -212,6 +212,17 @@ static void read_line(struct event *event, const char *line, uint64_t number)
 	} else if (strcmp(words[1], "dump-end") == 0) {
 		event->kind = EVENT_DUMP_END;
 		event->asked_ns = event->t_ns - 1000;
+	} else if (strcmp(words[1], "call") == 0) {
+		event->kind = EVENT_CALL;
+		event->u.call = (struct call){.entered_ns = event->t_ns - 50000,
+			.returned_ns = event->t_ns,
+			.what = (uint8_t)call_number(words[2]),
+			.cookie = strtoull(words[3], NULL, 10),
+			.program = "server",
+			.arguments = ""};
+		if (event->u.call.what == CALLED_CLOSE)
+			event->u.call.effect = CALL_CLOSES;
+		event->u.call.last = count <= 4; /* "shared": another process holds it too */
 	} else if (strcmp(words[1], "tick") == 0) {
 		event->kind = EVENT_TICK;
 	} else if (strcmp(words[1], "gap") == 0) {

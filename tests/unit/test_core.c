@@ -604,6 +604,28 @@ SCENARIO(a_listener_comes_and_goes,
 	LINES("0.1000 L CLOSED>LISTEN kernel listen_called",
 		"0.2000 L LISTEN>CLOSED kernel closed_by_program"))
 
+SCENARIO(a_listener_is_dated_by_its_own_calls,
+	LINES("0.05 dump-end", "0.07 call listen 9", "0.1 listen 0/5", "0.11 dump-end",
+		"0.12 call close 9 shared", "0.15 call close 9", "0.2 unlistened", "1 tick"),
+	LINES("0.0700 L CLOSED>LISTEN kernel listen_called",
+		"0.1500 L LISTEN>CLOSED kernel closed_by_program"))
+
+SCENARIO(whose_listen_was_heard_was_not_there_before,
+	LINES("0.02 call listen 9", "0.05 listen 0/5", "0.06 dump-end", "1 tick"),
+	LINES("0.0200 L CLOSED>LISTEN kernel listen_called"))
+
+SCENARIO(another_sockets_calls_date_nothing,
+	LINES("0.05 dump-end", "0.07 call listen 8", "0.1 listen 0/5", "0.11 dump-end",
+		"0.15 call close 8", "0.2 unlistened", "1 tick"),
+	LINES("0.1000 L CLOSED>LISTEN kernel listen_called",
+		"0.2000 L LISTEN>CLOSED kernel closed_by_program"))
+
+SCENARIO(a_close_that_came_before_the_listener_was_seen_is_not_its_end,
+	LINES("0.05 dump-end", "0.07 call listen 9", "0.08 call close 9", "0.1 listen 0/5",
+		"0.11 dump-end", "0.2 unlistened", "1 tick"),
+	LINES("0.0700 L CLOSED>LISTEN kernel listen_called",
+		"0.2000 L LISTEN>CLOSED kernel closed_by_program"))
+
 SCENARIO(a_look_up_that_would_not_find_a_listener_does_not_close_it,
 	LINES("0.05 listen 0/5 device", "0.051 listen 0/6 v6only", "0.06 dump-end",
 		"0.1 C>S S 100 0", "0.1001 S>C RA 0 101", "0.101 absent S", "0.2 unlistened",
@@ -1043,6 +1065,10 @@ int main(void)
 		TEST(a_bare_rst_shows_that_the_connecting_socket_was_gone),
 		TEST(abort_on_overflow_ends_the_request),
 		TEST(a_listener_comes_and_goes),
+		TEST(a_listener_is_dated_by_its_own_calls),
+		TEST(whose_listen_was_heard_was_not_there_before),
+		TEST(another_sockets_calls_date_nothing),
+		TEST(a_close_that_came_before_the_listener_was_seen_is_not_its_end),
 		TEST(a_look_up_that_would_not_find_a_listener_does_not_close_it),
 		TEST(a_look_up_on_its_device_closes_a_listener_bound_to_it),
 		TEST(only_a_look_up_on_its_device_tells_that_a_bound_socket_is_gone),

@@ -1,0 +1,53 @@
+/* The listeners' own calls, where they are recorded: a row shows that a socket listens, the call
+ * says since when. Only a socket whose listen() succeeded is kept, so that closes by the thousand
+ * displace nobody. */
+#include "engine.h"
+
+static struct heard *heard_of(struct core *core, uint64_t cookie)
+{
+	for (size_t i = 0; i < HEARD_KEPT && cookie != 0; i++)
+		if (core->heard[i].cookie == cookie)
+			return &core->heard[i];
+	return NULL;
+}
+
+void heard_call(struct core *core, const struct call *call)
+{
+	struct heard *heard = heard_of(core, call->cookie);
+	bool listens = call->what == CALLED_LISTEN && call->error == 0 && call->returned_ns != 0;
+
+	if (call->cookie == 0)
+		return;
+	if (listens && heard == NULL) { /* called again it changes the backlog */
+		core->heard[core->heard_next] = (struct heard){
+			.cookie = call->cookie, .listen = {call->entered_ns, call->returned_ns}};
+		core->heard_next = (core->heard_next + 1) % HEARD_KEPT;
+	} else if (heard != NULL && call->effect == CALL_CLOSES && call->last) {
+		heard->close = (struct span){call->entered_ns,
+			call->returned_ns != 0 ? call->returned_ns : call->entered_ns};
+	}
+}
+
+bool heard_listening(struct core *core, uint64_t cookie, int64_t seen_ns, struct span *when)
+{
+	const struct heard *heard = heard_of(core, cookie);
+
+	if (heard == NULL || heard->listen.from_ns > seen_ns)
+		return false;
+	*when = heard->listen;
+	when->until_ns = when->until_ns < seen_ns ? when->until_ns : seen_ns;
+	return true;
+}
+
+bool heard_closing(
+	struct core *core, uint64_t cookie, int64_t seen_ns, int64_t gone_ns, struct span *when)
+{
+	const struct heard *heard = heard_of(core, cookie);
+
+	if (heard == NULL || heard->close.from_ns == 0 || heard->close.from_ns > gone_ns ||
+		heard->close.until_ns < seen_ns)
+		return false;
+	*when = heard->close;
+	when->until_ns = when->until_ns < gone_ns ? when->until_ns : gone_ns;
+	return true;
+}
