@@ -1,5 +1,5 @@
 /* Runs a command under a seccomp filter that refuses one system call, as containers do: refusing
- * unshare|setns|socket|mount ERRNO|kill COMMAND... */
+ * unshare|setns|socket|mount|ptrace|... ERRNO|kill COMMAND... */
 #include <errno.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
@@ -11,15 +11,28 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+static const struct {
+	const char *name;
+	long number;
+} calls[] = {
+	{"socket", SYS_socket},
+	{"setns", SYS_setns},
+	{"mount", SYS_mount},
+	{"ptrace", SYS_ptrace},
+	{"seccomp", SYS_seccomp},
+	{"pidfd_getfd", SYS_pidfd_getfd},
+	{"process_vm_readv", SYS_process_vm_readv},
+};
+
 int main(int argc, char **argv)
 {
 	if (argc < 4)
 		return 2;
 
-	unsigned call = !strcmp(argv[1], "socket")  ? SYS_socket
-			: !strcmp(argv[1], "setns") ? SYS_setns
-			: !strcmp(argv[1], "mount") ? SYS_mount
-						    : SYS_unshare;
+	unsigned call = SYS_unshare;
+	for (size_t i = 0; i < sizeof(calls) / sizeof(calls[0]); i++)
+		if (!strcmp(argv[1], calls[i].name))
+			call = (unsigned)calls[i].number;
 	unsigned action = strcmp(argv[2], "kill") ? SECCOMP_RET_ERRNO | (unsigned)atoi(argv[2])
 						  : SECCOMP_RET_KILL_PROCESS;
 	struct sock_filter code[] = {

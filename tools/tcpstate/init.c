@@ -272,7 +272,7 @@ static void calls_refused(struct init *init, int cause)
 			? ": a container, a security module or kernel.yama.ptrace_scope"
 			: "");
 	news_note(&init->news, now_ns(), text);
-	news_flush(&init->news);
+	news_state(&init->news, NEWS_UNTRACED, 0);
 }
 
 /* Is this descriptor, which COMMAND will inherit, a socket? */

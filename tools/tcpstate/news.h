@@ -9,9 +9,10 @@
 #include "tcpstate/error.h"
 
 enum news_kind {
-	NEWS_STOPPED, /* COMMAND was stopped by a signal */
-	NEWS_ENDED,   /* COMMAND has ended: status, as of waitpid() */
-	NEWS_PROCESS, /* a new one: pid; the message's credentials are its pid here */
+	NEWS_STOPPED,  /* COMMAND was stopped by a signal */
+	NEWS_UNTRACED, /* calls will not come */
+	NEWS_ENDED,    /* COMMAND has ended: status, as of waitpid() */
+	NEWS_PROCESS,  /* a new one: pid; the message's credentials are its pid here */
 	NEWS_CALL,
 	NEWS_EXIT,
 	NEWS_OUTPUT, /* written to a terminal: call.fd 1 or 2, call.data */

@@ -97,6 +97,14 @@ void observer_output(struct observer *observer, int stream, const void *data, si
 	output_keep(observer, now_ns(), stream, NULL, data, size);
 }
 
+/* Then ends are looked for as without --calls. */
+static void take_untraced(struct observer *observer)
+{
+	observer->calls = false;
+	if (observer->endings == NULL)
+		observer->endings = endings_new();
+}
+
 void observer_news(struct observer *observer, const struct news_item *item)
 {
 	switch (item->kind) {
@@ -108,6 +116,9 @@ void observer_news(struct observer *observer, const struct news_item *item)
 		break;
 	case NEWS_NOTE:
 		take_note(observer, item->t_ns, item->text);
+		break;
+	case NEWS_UNTRACED:
+		take_untraced(observer);
 		break;
 	case NEWS_OUTPUT:
 		output_keep(observer, item->call.entered_ns, item->call.fd, &item->call,
