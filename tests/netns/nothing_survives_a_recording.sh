@@ -9,12 +9,14 @@ await() { local i; for ((i = 0; i < 200; i++)); do "$@" && return; sleep 0.05; d
 check() { if eval "$2"; then echo "ok - $1"; else printf 'not ok - %s: not (%s)\n%s\n' "$1" "$2" "$(cat err)"; fi; }
 # Whom that recorder started, has its name in the environment: the pids inside are not those here.
 nothing_left() { ! grep -qsaF "TCPSTATE_CONTROL=$PWD/$1/control" /proc/[0-9]*/environ; }
+# The file by which a chain of processes shows that it lives is not made again.
+chain_ended() { rm -f beat; sleep 0.5; [ ! -e beat ]; }
 
 "$TCPSTATE" record -o r0 -- true 2>err || cat err
 for calls in '' --calls; do
 	name=${calls:+traced-}
 	"$TCPSTATE" record $calls -o "${name}chain" -- "$caller" chain 2>err; status=$?
-	check "a chain of processes that fork and end is ended ${calls:-without calls}" "[ $status = 0 ] && nothing_left ${name}chain"
+	check "a chain of processes that fork and end is ended ${calls:-without calls}" "[ $status = 0 ] && nothing_left ${name}chain && chain_ended"
 	"$TCPSTATE" record $calls -o "${name}daemons" -- bash -c '(setsid bash -c "(setsid sleep 1000 & setsid bash -c \"trap : TERM HUP; while :; do sleep 1; done\" &)" &) ; sleep 0.3' 2>err; status=$?
 	check "nested daemons are ended ${calls:-without calls}" "[ $status = 0 ] && nothing_left ${name}daemons"
 	for signal in INT TERM QUIT HUP; do

@@ -147,14 +147,32 @@ static void signals_take(void)
 
 /* ---- the end of everything ---- */
 
+/* A group that only processes of ours are in. */
+static bool is_our_group(const struct process *list, size_t count, pid_t group)
+{
+	if (group <= 1 || group == getpgrp())
+		return false;
+	for (size_t i = 0; i < count; i++)
+		if (list[i].group == group && !list[i].descends)
+			return false;
+	return true;
+}
+
+/* Each by itself, and its group: that reaches the child of one that has ended since the list was
+ * read, and of which no list will tell in time. */
 static size_t tree_signal(int signal, uint64_t *sum)
 {
 	struct process *list;
 	size_t count = processes_read(getpid(), &list), left = 0;
+	pid_t told = 0;
 
 	*sum = 0;
 	for (size_t i = 0; i < count; i++) {
-		if (!list[i].descends || list[i].state == 'Z')
+		if (!list[i].descends)
+			continue;
+		if (list[i].group != told && is_our_group(list, count, list[i].group))
+			kill(-(told = list[i].group), signal);
+		if (list[i].state == 'Z')
 			continue;
 		kill(list[i].pid, signal);
 		*sum += (uint64_t)list[i].pid * 2654435761U;
