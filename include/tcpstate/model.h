@@ -366,6 +366,11 @@ struct model_call {
 	uint16_t run;
 	/* indices; UINT32_MAX: none */
 	uint32_t connection, listener, conversation;
+	/* Calls in vain that are like this one and followed it; the last of them. They are folded:
+	 * a reader may pass them over. */
+	uint32_t again;
+	int64_t again_ns;
+	bool folded;
 };
 /* A process that held a socket, from when until when: owners are intervals, and a socket may have
  * several at once (fork, passing). */

@@ -66,6 +66,9 @@ char *prose_icmp_outcome(
  * "client  bind 127.0.0.1:22535 → EADDRINUSE (Address already in use)"; call_alone: without the
  * program in front. utf8: "→" and "…", else "->" and "...". */
 char *prose_call(const struct call *call, bool utf8, char *buffer, size_t size);
+/* ", 9,999 times more until 12:00:01.5": of a call that was repeated in vain; "" of one that was
+ * not. until: NULL, where it goes without saying. */
+char *prose_again(uint32_t again, const char *until, char *buffer, size_t size);
 char *prose_call_alone(const struct call *call, bool utf8, char *buffer, size_t size);
 /* "the process ended (SIGKILL by tcpstate at the end of the recording)" */
 char *prose_exit(const struct exit *exit, char *buffer, size_t size);

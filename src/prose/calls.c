@@ -182,3 +182,23 @@ char *prose_call(const struct call *call, bool utf8, char *buffer, size_t size)
 	prose_call_alone(call, utf8, buffer + used, size - used);
 	return buffer;
 }
+
+char *prose_again(uint32_t again, const char *until, char *buffer, size_t size)
+{
+	char digits[16], number[24];
+	size_t length = (size_t)snprintf(digits, sizeof(digits), "%" PRIu32, again), used = 0;
+
+	for (size_t i = 0; i < length; i++) {
+		if (i > 0 && (length - i) % 3 == 0)
+			number[used++] = ',';
+		number[used++] = digits[i];
+	}
+	number[used] = '\0';
+	if (again == 0)
+		buffer[0] = '\0';
+	else if (until != NULL)
+		snprintf(buffer, size, _(", %s times more until %s"), number, until);
+	else
+		snprintf(buffer, size, _(", %s times more"), number);
+	return buffer;
+}

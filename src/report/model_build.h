@@ -342,6 +342,7 @@ int64_t model_step_time(const struct model *model, const struct step *step);
 bool model_timelines(struct model *model); /* steps of connections and listeners */
 bool model_path_steps(struct model *model);
 bool model_connections(struct model *model); /* last states, clients, owners */
+void model_calls_fold(struct model *model);  /* of model_calls() */
 bool model_calls(struct model *model);       /* whose they are */
 bool model_rungs(struct model *model);       /* ladders: after the timelines */
 bool model_crossings(struct model *model);   /* of paths: after the ladders */

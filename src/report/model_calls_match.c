@@ -408,13 +408,16 @@ bool model_calls(struct model *model)
 	if (model->call_count == 0)
 		return true;
 	qsort(model->calls, model->call_count, sizeof(*model->calls), compare_calls);
-	return match(model, subjects_of_connections, match_by_ends,
-		       offsetof(struct model_call, connection)) &&
-	       match(model, subjects_of_ports, match_by_ports,
-		       offsetof(struct model_call, connection)) &&
-	       match(model, subjects_of_listeners, match_listeners,
-		       offsetof(struct model_call, listener)) &&
-	       match(model, subjects_of_conversations, match_datagrams,
-		       offsetof(struct model_call, conversation)) &&
-	       group(model);
+	if (!(match(model, subjects_of_connections, match_by_ends,
+		      offsetof(struct model_call, connection)) &&
+		    match(model, subjects_of_ports, match_by_ports,
+			    offsetof(struct model_call, connection)) &&
+		    match(model, subjects_of_listeners, match_listeners,
+			    offsetof(struct model_call, listener)) &&
+		    match(model, subjects_of_conversations, match_datagrams,
+			    offsetof(struct model_call, conversation)) &&
+		    group(model)))
+		return false;
+	model_calls_fold(model);
+	return true;
 }

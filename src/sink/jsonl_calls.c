@@ -68,6 +68,10 @@ void jsonl_call(const struct model *model, uint32_t index, struct jsonwriter *js
 			json, "conversation", model->conversations[made->conversation].number);
 	if (made->listener != UINT32_MAX)
 		jsonl_end(json, "listener", &model->listeners[made->listener].key, 0);
+	if (made->again > 0) {
+		json_unsigned(json, "again", made->again);
+		json_time(json, "again_until", made->again_ns);
+	}
 	json_text(json, "text", prose_call(call, true, text, sizeof(text)));
 }
 

@@ -121,8 +121,11 @@ static void put_call_row(struct ladder *ladder, const struct row *row)
 			      row->index) == ROLE_CLIENT;
 	double x = client ? COLUMN_CLIENT - 7 : COLUMN_SERVER + 8;
 	char text[400], fitted[400];
+	size_t used;
 
 	prose_call_alone(&call->call, true, text, sizeof(text));
+	used = strlen(text);
+	prose_again(call->again, NULL, text + used, sizeof(text) - used);
 	put(ladder->over, "<g class='hv'><title>%e\ncalls.jsonl %U</title>", text, call->number);
 	put(ladder->over, "<path class='cl' d='M%d %nl%d-3v6z'/>",
 		client ? COLUMN_CLIENT_BAND : COLUMN_SERVER_BAND + BAND, row->y, client ? -6 : 6);

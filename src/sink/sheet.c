@@ -25,7 +25,7 @@ int sheet_call_role(const struct sheet *sheet, const struct connection *connecti
 	enum { SHOWN_MOST = 40 };
 	const struct model_call *call = &sheet->model->calls[index];
 
-	if (call_class(call->call.what) == CALL_WAIT ||
+	if (call_class(call->call.what) == CALL_WAIT || call->folded ||
 		(call->call.what >= CALLED_READ && call->call.what <= CALLED_SPLICE &&
 			connection->call_count > SHOWN_MOST))
 		return -1;

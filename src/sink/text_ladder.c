@@ -319,15 +319,22 @@ static void call_row(struct ladder *ladder, const struct model_call *call)
 	bool left = call->side == ladder->left;
 	size_t at = ladder->base + (left ? 0 : (size_t)ladder->state[0] + 2);
 	struct row row = {.t_ns = call->at_ns};
-	char text[PROSE_LINE];
+	char text[PROSE_LINE], until[64];
+	size_t used;
 
+	if (call->folded)
+		return;
 	if ((ladder->calls++ >= SHOWN_CALLS && !ladder->page->options->all) ||
 		!row_wanted(ladder, call->at_ns))
 		return;
 	silence(ladder, row.t_ns);
 	row_begin(ladder, &row);
 	text_gap(ladder->page, at - ladder->base);
-	text_wrap(ladder->page, at, at + 2, prose_call(&call->call, true, text, sizeof(text)));
+	prose_call(&call->call, true, text, sizeof(text));
+	used = strlen(text);
+	prose_again(call->again, text_time(ladder->page, call->again_ns, until), text + used,
+		sizeof(text) - used);
+	text_wrap(ladder->page, at, at + 2, text);
 }
 
 static void fold_row(struct ladder *ladder, size_t rung)

@@ -368,6 +368,46 @@ static void test_calls_find_their_connection(void **state)
 	model_free(model);
 }
 
+/* 5 times nothing to be had, then something, then nothing twice. */
+static void test_calls_in_vain_are_folded(void **state)
+{
+	static const int errors[] = {EAGAIN, EAGAIN, EAGAIN, EAGAIN, EAGAIN, 0, EAGAIN, EAGAIN};
+	struct model *model = model_new();
+	struct flow_key client = key_of(IPPROTO_TCP, 40000, 80);
+	char text[128];
+
+	(void)state;
+	assert_int_equal(model_run(model, "run", ""), 0);
+	take_edge(model, 1, t0, client, STATE_CLOSED, STATE_SYN_SENT, false);
+	for (int i = 0; i < 8; i++) {
+		struct call call = a_call(CALLED_READ, 4, 102), wait = a_call(CALLED_POLL, 4, 102);
+
+		call.returned_ns = call.entered_ns = t0 + 1000000 * (2 * i + 1);
+		wait.returned_ns = wait.entered_ns = call.entered_ns + 1000000;
+		wait.key = call.key = client;
+		call.asked = 9;
+		call.error = errors[i];
+		call.result = errors[i] != 0 ? -1 : 9;
+		take_call(model, &call, (uint64_t)(2 * i + 1));
+		take_call(model, &wait, (uint64_t)(2 * i + 2));
+	}
+	assert_int_equal(model_finish(model), 0);
+	assert_int_equal(model->call_count, 16);
+	assert_int_equal(model->calls[0].again, 4);
+	assert_int_equal(model->calls[0].again_ns, t0 + 9000000);
+	for (size_t i = 0; i < model->call_count; i++) {
+		const struct model_call *call = &model->calls[i];
+
+		assert_int_equal(call->folded, call->call.what == CALLED_READ && i > 0 && i < 10);
+		assert_int_equal(call->again, i == 0 ? 4 : 0);
+	}
+	assert_string_equal(prose_again(9999, "12:00:01.5", text, sizeof(text)),
+		", 9,999 times more until 12:00:01.5");
+	assert_string_equal(prose_again(12, NULL, text, sizeof(text)), ", 12 times more");
+	assert_string_equal(prose_again(0, NULL, text, sizeof(text)), "");
+	model_free(model);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -377,6 +417,7 @@ int main(void)
 		cmocka_unit_test(test_damaged_lines_are_counted),
 		cmocka_unit_test(test_sentences),
 		cmocka_unit_test(test_calls_find_their_connection),
+		cmocka_unit_test(test_calls_in_vain_are_folded),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

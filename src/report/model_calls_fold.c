@@ -1,0 +1,76 @@
+/* Calls that a program makes over and over and that do nothing: a read() that finds nothing, a
+ * connect() that is refused. The first is told, with how many followed it and until when. */
+#include "model_build.h"
+
+#include <string.h>
+
+enum { FOLDED_LEAST = 2 /* calls like the first one: fewer are told each */ };
+
+/* Nothing came of it: it failed, or there was nothing to be had. */
+static bool is_idle(const struct call *call)
+{
+	if (call->returned_ns == 0 || call->effect != CALL_NO_EFFECT)
+		return false;
+	return call->error != 0 || (call->what >= CALLED_READ && call->what <= CALLED_RECVMMSG &&
+					   call->result == 0 && call->asked > 0);
+}
+
+static bool is_again(const struct call *a, const struct call *b)
+{
+	return a->what == b->what && a->fd == b->fd && a->inode == b->inode && a->pid == b->pid &&
+	       a->result == b->result && a->error == b->error && a->asked == b->asked &&
+	       a->arguments == b->arguments; /* each text is kept once */
+}
+
+static void run_end(struct model *model, const uint32_t *order, size_t from, size_t until, int side,
+	size_t count)
+{
+	struct model_call *first = &model->calls[order[from]];
+
+	if (count <= FOLDED_LEAST)
+		return;
+	first->again = (uint32_t)(count - 1);
+	for (size_t i = from + 1; i <= until; i++) {
+		struct model_call *call = &model->calls[order[i]];
+
+		if (call->side != side || call_class(call->call.what) == CALL_WAIT)
+			continue;
+		call->folded = true;
+		first->again_ns = call->at_ns;
+	}
+}
+
+/* Of one end: calls of the other may stand between, and its own waits do. */
+static void side_fold(struct model *model, const uint32_t *order, size_t count, int side)
+{
+	size_t first = 0, last = 0, run = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		const struct model_call *call = &model->calls[order[i]];
+
+		if (call->side != side || call_class(call->call.what) == CALL_WAIT)
+			continue;
+		if (run > 0 && is_again(&model->calls[order[first]].call, &call->call)) {
+			last = i;
+			run++;
+			continue;
+		}
+		if (run > 0)
+			run_end(model, order, first, last, side, run);
+		first = last = i;
+		run = is_idle(&call->call);
+	}
+	if (run > 0)
+		run_end(model, order, first, last, side, run);
+}
+
+void model_calls_fold(struct model *model)
+{
+	for (size_t i = 0; i < model->connection_count; i++)
+		for (int side = 0; side < 2; side++)
+			side_fold(model, model->call_order + model->connections[i].first_call,
+				model->connections[i].call_count, side);
+	for (size_t i = 0; i < model->listener_count; i++)
+		side_fold(model, model->call_order + model->listeners[i].first_call,
+			model->listeners[i].call_count, 0);
+}
