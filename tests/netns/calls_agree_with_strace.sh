@@ -4,14 +4,17 @@
 set -u
 cd "$TMP" || exit 1
 command -v strace >/dev/null || { echo "skip - no strace here to compare with"; exit; }
-caller=$BUILD/tests/netns/caller
-calls='socket bind listen connect accept4 shutdown setsockopt read readv write writev recvfrom sendmmsg sendfile close dup dup2'
+caller=$BUILD/tests/netns/caller serving=$BUILD/tests/netns/serving
+calls='socket bind listen connect accept accept4 shutdown setsockopt read readv preadv write writev recvfrom sendto sendmsg recvmsg sendmmsg sendfile splice close dup dup2'
 
 # strace's lines, unfinished ones joined, as "name descriptor result errno"; what is no TCP socket is left out.
 by_strace() {
-	sed 's/^[0-9]* *//' "$1" | awk -v calls=" $calls " '
+	awk '/ <unfinished [.][.][.]>$/ { sub(/ *<unfinished [.][.][.]>$/, ""); begun[$1] = $0; next }
+		/^[0-9]+ +<[.][.][.] [a-z0-9_]+ resumed>/ { pid = $1; sub(/^[0-9]+ +<[.][.][.] [a-z0-9_]+ resumed>/, ""); $0 = begun[pid] $0 }
+		{ print }' "$1" | sed 's/^[0-9]* *//' | awk -v calls=" $calls " '
 		{ name = $0; sub(/\(.*/, "", name) }
 		index(calls, " " name " ") == 0 { next }
+		name == "splice" && match($0, /[0-9]+<TCP/) { $0 = name "(" substr($0, RSTART) } # either of its two descriptors
 		name == "socket" ? $0 !~ /\(AF_INET/ : $0 !~ /^[a-z0-9_]+\([0-9]+<TCP/ { next }
 		{
 			fd = $0; sub(/^[^(]*\(/, "", fd); sub(/<.*/, "", fd)
@@ -29,14 +32,22 @@ by_calls() {
 		}
 		{ name = member("call"); fd = member("fd") }
 		index(calls, " " name " ") == 0 || (name == "dup2" && member("part") != "") { next }
+		name ~ /msg$/ && member("effect") != "" { next } # descriptors that a Unix socket carried
 		{ print name, fd, member("result"), member("errno") }' "$1"
 }
-for scenario in unread refused closers vectors; do
-	"$TCPSTATE" record -o "s-$scenario" -- strace -f -yy -o "$scenario.strace" "$caller" "$scenario" 2>err || cat err
-	"$TCPSTATE" record --calls -o "c-$scenario" -- "$caller" "$scenario" 2>err || cat err
-	if [ -s "$scenario.strace" ] && diff <(by_strace "$scenario.strace") <(by_calls "c-$scenario/calls.jsonl"); then
-		echo "ok - all $(by_strace "$scenario.strace" | wc -l) calls of '$scenario' are told as strace tells them"
+compare() {     # scenario, COMMAND: those of several threads or processes in either order
+	local name=$1 order=cat
+	shift
+	[ "$name" = mixed ] && order=sort
+	"$TCPSTATE" record -o "s-$name" -- strace -f -yy -o "$name.strace" "$@" 2>err || cat err
+	"$TCPSTATE" record --calls -o "c-$name" -- "$@" 2>err || cat err
+	if [ -s "$name.strace" ] && diff <(by_strace "$name.strace" | $order) <(by_calls "c-$name/calls.jsonl" | $order); then
+		echo "ok - all $(by_strace "$name.strace" | wc -l) calls of '$name' are told as strace tells them"
 	else
-		echo "not ok - all calls of '$scenario' are told as strace tells them"
+		echo "not ok - all calls of '$name' are told as strace tells them"
 	fi
-done
+}
+for scenario in unread refused closers vectors; do compare $scenario "$caller" $scenario; done
+for scenario in threads moving; do compare $scenario "$serving" $scenario; done
+# One after the other, forked servers and all.
+compare mixed bash -c 'for what in unread refused closers vectors; do "$0" $what; done; for what in threads forks forgetful passing moving; do "$1" $what; done' "$caller" "$serving"

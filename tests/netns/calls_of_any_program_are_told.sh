@@ -15,6 +15,7 @@ scenario() {    # sentence, name, program; what is told comes on standard input
 	is "$1" "$(cat; echo "status 0")" "$(told "$2.rec" "$(basename "$3")"; echo "status $status")"
 }
 listens='socket() AF_INET, SOCK_STREAM = 3
+setsockopt(3) SO_REUSEADDR = 1
 bind 127.0.0.1:22537
 listen(3, 8)'
 connects() { echo "socket() AF_INET, SOCK_STREAM = $1"; echo 'connect 127.0.0.1:22537'; }
