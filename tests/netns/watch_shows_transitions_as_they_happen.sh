@@ -68,7 +68,7 @@ told() {        # the edges of the first connection that stand at the end, of wa
 	awk 'match($0, /"type":"correction","of":[0-9]+/) { gone[substr($0, RSTART + 25, RLENGTH - 25)] = 1 }
 		/"type":"transition".*"connection":1[,}]/ { line[++n] = $0 }
 		END { for (i = 1; i <= n; i++) { id = line[i]; if (sub(/.*"id":/, "", id)) sub(/,.*/, "", id); else id = 0; if (!(id in gone)) print line[i] } }' "$1" |
-		sed -E 's/.*"local":"([^"]*)","remote":"([^"]*)","from":"([^"]*)","to":"([^"]*)".*/\1 \2 \3 \4/' | sort
+		sed -E 's/.*"local":"([^"]*)","remote":"([^"]*)",("role":"[a-z]*",)?"from":"([^"]*)","to":"([^"]*)".*/\1 \2 \4 \5/' | sort
 }
 tcpstate report --format jsonl "$TMP/run" >"$TMP/report"
 if [ "$(told "$TMP/report" | wc -l)" -ge 9 ] && [ "$(told "$TMP/jsonl")" = "$(told "$TMP/report")" ]; then good "of a connection, what stands in the end is what a report of the same time has"
