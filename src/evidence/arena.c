@@ -87,8 +87,8 @@ void ring_drop(struct core *core, struct flow *flow)
 
 static bool ring_grow(struct core *core, struct flow *flow)
 {
-	/* 2, of a connection that is never more than half open; then 8, for what most come to */
-	int class = flow->size == 0 ? 1 : flow->size == 2 ? 3 : ring_class(flow) + 1;
+	/* 1 or 2, of a connection that is never more than half open; then 8, as most need */
+	int class = flow->size == 0 ? 0 : flow->size == 2 ? 3 : ring_class(flow) + 1;
 	struct flow old = *flow;
 	uint32_t at = core->symbols_free[class];
 

@@ -11,7 +11,7 @@ enum {
 	/* of so many connections everything is kept */
 	KEPT_FIRST = 4000,
 	/* with more kept than that, also what finding out more about would be worth while */
-	KEPT_MOST = 50000,
+	KEPT_MOST = 10000,
 	STEPS_MAX = 64, /* a longer story is like no other */
 	STEP_BYTES = 8
 };

@@ -2,6 +2,8 @@
  * they amount to. */
 #include "jsonl.h"
 
+#include <stdlib.h>
+
 #include "tcpstate/prose.h"
 
 void jsonl_evidence(struct jsonwriter *json, enum evidence evidence)
@@ -15,6 +17,90 @@ void jsonl_evidence(struct jsonwriter *json, enum evidence evidence)
 	json_text(json, "evidence", words[evidence < EVIDENCE_MAX ? evidence : EVIDENCE_NONE]);
 }
 
+/* A report says the same dozen of edges, reasons and ends a million times: they are put into words
+ * once. */
+static void edge_written(struct jsonwriter *json, const struct record *record)
+{
+	json_text(json, "from", state_name(record->from));
+	json_text(json, "to", state_name(record->to));
+	json_text(json, "cause", cause_name(record->cause));
+}
+
+static void edge_members(struct jsonwriter *json, const struct record *record)
+{
+	static struct jsonpiece *known[STATE_MAX][STATE_MAX][CAUSE_MAX];
+	struct jsonpiece *piece = NULL;
+	struct jsonwriter scratch;
+
+	if (record->from < STATE_MAX && record->to < STATE_MAX && record->cause < CAUSE_MAX) {
+		piece = known[record->from][record->to][record->cause];
+		if (piece == NULL) {
+			json_piece_begin(&scratch);
+			edge_written(&scratch, record);
+			piece = json_piece(&scratch);
+			known[record->from][record->to][record->cause] = piece;
+		}
+	}
+	if (piece != NULL)
+		json_put(json, piece);
+	else
+		edge_written(json, record);
+}
+
+/* Of reasons without numbers. */
+static void why_members(struct jsonwriter *json, const struct record *record)
+{
+	static struct jsonpiece *known[REASON_MAX][EVIDENCE_MAX];
+	unsigned code = record->reason.code;
+	struct jsonpiece *piece = NULL;
+	struct jsonwriter scratch;
+
+	if (code < REASON_MAX && record->evidence < EVIDENCE_MAX &&
+		reason_argument(code, 0)[0] == '\0') {
+		piece = known[code][record->evidence];
+		if (piece == NULL) {
+			json_piece_begin(&scratch);
+			jsonl_reason(&scratch, &record->reason);
+			jsonl_evidence(&scratch, record->evidence);
+			piece = known[code][record->evidence] = json_piece(&scratch);
+		}
+	}
+	if (piece != NULL) {
+		json_put(json, piece);
+		return;
+	}
+	jsonl_reason(json, &record->reason);
+	jsonl_evidence(json, record->evidence);
+}
+
+static void ends_written(struct jsonwriter *json, const struct flow_key *key, int side)
+{
+	jsonl_end(json, "local", key, side);
+	jsonl_end(json, "remote", key, !side);
+}
+
+/* Those of a connection come one after the other. */
+static void end_members(struct jsonwriter *json, const struct flow_key *key, int side)
+{
+	static struct flow_key last;
+	static struct jsonpiece *known[2];
+	struct jsonwriter scratch;
+
+	if (!flow_key_equal(&last, key) || known[side] == NULL) {
+		for (int from = 0; from < 2; from++) {
+			free(known[from]);
+			json_piece_begin(&scratch);
+			ends_written(&scratch, key, from);
+			known[from] = json_piece(&scratch);
+		}
+		last = *key;
+	}
+	if (known[side] != NULL)
+		json_put(json, known[side]);
+	else
+		ends_written(json, key, side);
+}
+
 void jsonl_transition(const struct model *model, uint32_t index, struct jsonwriter *json)
 {
 	static const char *const roles[] = {
@@ -24,16 +110,12 @@ void jsonl_transition(const struct model *model, uint32_t index, struct jsonwrit
 
 	jsonl_run(json, model, model->transitions[index].run);
 	json_time(json, "t", record->t_ns);
-	jsonl_end(json, "local", &record->key, side);
-	jsonl_end(json, "remote", &record->key, !side);
+	end_members(json, &record->key, side);
 	json_text(json, "role", roles[model_role(model, record, model->transitions[index].index)]);
-	json_text(json, "from", state_name(record->from));
-	json_text(json, "to", state_name(record->to));
-	json_text(json, "cause", cause_name(record->cause));
+	edge_members(json, record);
 	if (record->frame > 0)
 		json_unsigned(json, "frame", record->frame);
-	jsonl_reason(json, &record->reason);
-	jsonl_evidence(json, record->evidence);
+	why_members(json, record);
 	if (record->diag_frame > 0 &&
 		(record->evidence == EVIDENCE_KERNEL || record->evidence == EVIDENCE_BOTH))
 		json_unsigned(json, "diag_frame", record->diag_frame);

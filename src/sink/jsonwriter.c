@@ -6,13 +6,17 @@
 #include <stdlib.h>
 #include <string.h>
 
+static inline bool is_plain(char byte)
+{
+	return (unsigned char)byte >= 0x20 && (unsigned char)byte <= 0x7e && byte != '"' &&
+	       byte != '\\';
+}
+
 static bool plain(const char *text)
 {
-	for (; *text != '\0'; text++)
-		if ((unsigned char)*text < 0x20 || (unsigned char)*text > 0x7e || *text == '"' ||
-			*text == '\\')
-			return false;
-	return true;
+	while (is_plain(*text))
+		text++;
+	return *text == '\0';
 }
 
 /* Every byte that does not begin or continue valid UTF-8 as jansson sees it is replaced. malloc'd.
@@ -98,8 +102,31 @@ static void put_escaped(struct jsonwriter *writer, const char *text)
 	json_decref(string);
 }
 
+/* Into the line, as long as it is plain and fits; false: nothing was written. */
+static bool put_plain(struct jsonwriter *writer, const char *text)
+{
+	char *at = writer->buffer + writer->used;
+	const char *end = writer->buffer + sizeof(writer->buffer) - 1;
+
+	if (end - at < 2)
+		return false;
+	*at++ = '"';
+	for (; *text != '\0' && at < end; text++) {
+		if (!is_plain(*text))
+			return false;
+		*at++ = *text;
+	}
+	if (*text != '\0')
+		return false;
+	*at++ = '"';
+	writer->used = (size_t)(at - writer->buffer);
+	return true;
+}
+
 static void put_quoted(struct jsonwriter *writer, const char *text)
 {
+	if (put_plain(writer, text))
+		return;
 	if (!plain(text)) {
 		put_escaped(writer, text);
 		return;
@@ -186,6 +213,29 @@ void json_raw(struct jsonwriter *writer, const char *name, const char *json)
 {
 	put_name(writer, name);
 	put(writer, json, strlen(json));
+}
+
+void json_piece_begin(struct jsonwriter *writer)
+{
+	writer->out = NULL;
+	writer->first = false;
+	writer->used = 0;
+}
+
+struct jsonpiece *json_piece(const struct jsonwriter *writer)
+{
+	struct jsonpiece *piece = malloc(sizeof(*piece) + writer->used);
+
+	if (piece == NULL)
+		return NULL;
+	piece->length = writer->used;
+	memcpy(piece->text, writer->buffer, writer->used);
+	return piece;
+}
+
+void json_put(struct jsonwriter *writer, const struct jsonpiece *piece)
+{
+	put(writer, piece->text, piece->length);
 }
 
 void json_end(struct jsonwriter *writer)

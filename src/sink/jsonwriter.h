@@ -28,4 +28,15 @@ void json_close(struct jsonwriter *writer, char bracket); /* ']' or '}' */
 void json_raw(struct jsonwriter *writer, const char *name, const char *json);
 void json_end(struct jsonwriter *writer); /* }, newline */
 
+/* Members as they are written, made once for many lines: begin, json_text() and the like (less than
+ * JSONWRITER_BYTES in all), then the piece: malloc'd, NULL: out of memory. */
+struct jsonpiece {
+	size_t length;
+	char text[];
+};
+void json_piece_begin(struct jsonwriter *writer);
+struct jsonpiece *json_piece(const struct jsonwriter *writer);
+/* Not as the first members of a line. */
+void json_put(struct jsonwriter *writer, const struct jsonpiece *piece);
+
 #endif
