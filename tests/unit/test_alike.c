@@ -1,0 +1,230 @@
+/* Connections that look like one that was folded are not told, and nothing that a report says of
+ * all is other for it: the same segments go into two models, of which one is asked what is alike.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <arpa/inet.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tcpstate/core.h"
+#include "tcpstate/model.h"
+
+enum { MS = 1000000, CONNECTIONS = 1500, KEPT = 20, STEPS = 11, APART_MS = 7 };
+enum { FIN = TCP_FIN, SYN = TCP_SYN, RST = TCP_RST, ACK = TCP_ACK };
+
+struct turn {
+	int sender;
+	uint8_t flags;
+	uint16_t length, window;
+	int after_ms; /* the step before */
+	int again;    /* the sequence number of so many segments before */
+};
+/* What ordinary connections do, and what makes one extraordinary. */
+static const struct turn stories[][STEPS] = {
+	{{0, SYN, 0, 9, 0, 0}, {1, SYN | ACK, 0, 9, 1, 0}, {0, ACK, 0, 9, 1, 0},
+		{0, ACK, 100, 9, 1, 0}, {1, ACK, 500, 9, 2, 0}, {0, FIN | ACK, 0, 9, 3, 0},
+		{1, FIN | ACK, 0, 9, 1, 0}, {0, ACK, 0, 9, 1, 0}},
+	/* the server closes first, and waits for long now and then */
+	{{0, SYN, 0, 9, 0, 0}, {1, SYN | ACK, 0, 9, 1, 0}, {0, ACK, 0, 9, 1, 0},
+		{0, ACK, 100, 9, 1, 0}, {1, FIN | ACK, 500, 9, 2, 0}, {0, ACK, 0, 9, 1, 0},
+		{0, FIN | ACK, 0, 9, 400, 0}, {1, ACK, 0, 9, 1, 0}},
+	/* likewise, without any data */
+	{{0, SYN, 0, 9, 0, 0}, {1, SYN | ACK, 0, 9, 1, 0}, {0, ACK, 0, 9, 1, 0},
+		{1, FIN | ACK, 0, 9, 2, 0}, {0, ACK, 0, 9, 1, 0}, {0, FIN | ACK, 0, 9, 400, 0},
+		{1, ACK, 0, 9, 1, 0}},
+	/* a request that is never answered: noteworthy when it waited for long */
+	{{0, SYN, 0, 9, 0, 0}, {1, SYN | ACK, 0, 9, 1, 0}, {0, ACK, 0, 9, 1, 0},
+		{0, ACK, 100, 9, 1, 0}, {1, ACK, 0, 9, 2, 0}, {0, FIN | ACK, 0, 9, 400, 0},
+		{1, FIN | ACK, 0, 9, 1, 0}, {0, ACK, 0, 9, 1, 0}},
+	/* no answer */
+	{{0, SYN, 0, 9, 0, 0}},
+	/* refused */
+	{{0, SYN, 0, 9, 0, 0}, {1, RST | ACK, 0, 0, 1, 0}},
+	/* half open */
+	{{0, SYN, 0, 9, 0, 0}, {1, SYN | ACK, 0, 9, 1, 0}},
+	/* a closed window */
+	{{0, SYN, 0, 9, 0, 0}, {1, SYN | ACK, 0, 9, 1, 0}, {0, ACK, 0, 9, 1, 0},
+		{0, ACK, 100, 9, 1, 0}, {1, ACK, 0, 0, 2, 0}, {0, FIN | ACK, 0, 9, 3, 0},
+		{1, FIN | ACK, 0, 9, 1, 0}, {0, ACK, 0, 9, 1, 0}},
+	/* data sent again */
+	{{0, SYN, 0, 9, 0, 0}, {1, SYN | ACK, 0, 9, 1, 0}, {0, ACK, 0, 9, 1, 0},
+		{0, ACK, 100, 9, 1, 0}, {0, ACK, 100, 9, 30, 1}, {1, ACK, 0, 9, 2, 0},
+		{0, FIN | ACK, 0, 9, 3, 0}, {1, FIN | ACK, 0, 9, 1, 0}, {0, ACK, 0, 9, 1, 0}},
+	/* an RST, with a request that nobody answers */
+	{{0, SYN, 0, 9, 0, 0}, {1, SYN | ACK, 0, 9, 1, 0}, {0, ACK, 0, 9, 1, 0},
+		{0, ACK, 100, 9, 1, 0}, {0, RST | ACK, 0, 9, 300, 0}},
+	/* its beginning was not captured */
+	{{0, ACK, 100, 9, 0, 0}, {1, ACK, 0, 9, 2, 0}, {0, FIN | ACK, 0, 9, 3, 0},
+		{1, FIN | ACK, 0, 9, 1, 0}, {0, ACK, 0, 9, 1, 0}},
+};
+enum { STORIES = sizeof(stories) / sizeof(stories[0]) };
+
+struct packet {
+	int64_t t_ns;
+	struct segment segment;
+};
+
+/* Of connection n: one in STORIES of each kind, at two servers, some three times as slow. */
+static size_t story_packets(unsigned n, struct packet *out)
+{
+	const struct turn *step = stories[n % STORIES];
+	uint32_t next[2] = {n * 77777, n * 33333}, before[2] = {0, 0};
+	int64_t t_ns = (int64_t)(1000 + n * APART_MS) * MS;
+	size_t count = 0;
+
+	for (; count < STEPS && step->flags != 0; count++, step++) {
+		struct packet *packet = &out[count];
+		int side = step->sender;
+
+		t_ns += (int64_t)step->after_ms * MS * (n % 13 == 3 ? 3 : 1);
+		*packet = (struct packet){.t_ns = t_ns,
+			.segment = {.kind = SEGMENT_TCP,
+				.flags = step->flags,
+				.len = step->length,
+				.window = step->window,
+				.seq = step->again > 0 ? before[side] : next[side],
+				.ack = step->flags & ACK ? next[!side] : 0,
+				.hop_limit = 64,
+				.wscale = -1,
+				.key = {.family = AF_INET,
+					.protocol = IPPROTO_TCP,
+					.addr = {{10, 0, 0, 1}, {10, 0, 1, (uint8_t)(n % 2 + 1)}},
+					.port_be = {htons((uint16_t)(2000 + n)), htons(80)}}}};
+		if (side == 1)
+			packet->segment.key = flow_key_swap(&packet->segment.key);
+		before[side] = packet->segment.seq;
+		if (step->again == 0)
+			next[side] += step->length + 0u + ((step->flags & SYN) != 0) +
+				      ((step->flags & FIN) != 0);
+	}
+	return count;
+}
+
+static int by_time(const void *left, const void *right)
+{
+	const struct packet *a = left, *b = right;
+
+	if (a->t_ns != b->t_ns)
+		return a->t_ns < b->t_ns ? -1 : 1;
+	return a->segment.key.port_be[0] - b->segment.key.port_be[0];
+}
+
+static size_t taken;
+
+static bool count_alike(void *model, const struct alike *alike)
+{
+	bool is_alike = model_alike(model, alike);
+
+	taken += is_alike;
+	return is_alike;
+}
+
+static struct model *report(const struct packet *packets, size_t count, bool ask)
+{
+	struct core_limits limits = {.at_settle = true};
+	struct model *model = model_new();
+
+	assert_non_null(model);
+	if (ask) {
+		limits.brief = model_brief;
+		limits.alike = count_alike;
+	}
+	model_keep(model, KEPT);
+	assert_int_equal(model_run(model, "run", ""), 0);
+	struct core *core = core_new(&limits, (struct emit){.call = model_take, .context = model});
+	assert_non_null(core);
+	for (size_t i = 0; i < count; i++)
+		core_feed(core, &(struct event){.t_ns = packets[i].t_ns,
+					.asked_ns = packets[i].t_ns,
+					.kind = EVENT_SEGMENT,
+					.number = i + 1,
+					.u.segment = packets[i].segment});
+	model_current(model)->last_ns = packets[count - 1].t_ns;
+	core_finish(core, packets[count - 1].t_ns);
+	core_free(core);
+	assert_int_equal(model_finish(model), 0);
+	return model;
+}
+
+static void folded_equal(const struct folded *a, const struct folded *b)
+{
+	assert_int_equal(a != NULL, b != NULL);
+	if (a == NULL)
+		return;
+	assert_int_equal(a->count, b->count);
+	assert_memory_equal(a->segments, b->segments, sizeof(a->segments));
+	assert_memory_equal(a->bytes, b->bytes, sizeof(a->bytes));
+	assert_memory_equal(a->retransmissions, b->retransmissions, sizeof(a->retransmissions));
+	assert_int_equal(a->syn_unanswered, b->syn_unanswered);
+	assert_int_equal(a->lasted_ns, b->lasted_ns);
+	assert_int_equal(a->least_ns, b->least_ns);
+	assert_int_equal(a->most_ns, b->most_ns);
+	assert_memory_equal(a->lifetimes, b->lifetimes, sizeof(a->lifetimes));
+	assert_memory_equal(a->number, b->number, sizeof(a->number));
+}
+
+static void occupancy_equal(const struct occupancy *a, const struct occupancy *b)
+{
+	assert_int_equal(a->columns, b->columns);
+	assert_int_equal(a->step_ns, b->step_ns);
+	for (int role = 0; role < 2; role++)
+		for (size_t state = 0; state < OCCUPANCY_STATES; state++)
+			for (size_t i = 0; i < a->columns; i++) {
+				double apart = a->sum[role][state][i] - b->sum[role][state][i];
+				assert_true(apart < 1e-6 && apart > -1e-6);
+			}
+}
+
+static void a_report_is_the_same_whether_it_asks_what_is_alike_or_not(void **state)
+{
+	struct packet *packets = calloc((size_t)CONNECTIONS * STEPS, sizeof(*packets));
+	size_t count = 0;
+
+	(void)state;
+	assert_non_null(packets);
+	for (unsigned n = 0; n < CONNECTIONS; n++)
+		count += story_packets(n, packets + count);
+	qsort(packets, count, sizeof(*packets), by_time);
+	struct model *told = report(packets, count, false);
+	struct model *asked = report(packets, count, true);
+	assert_true(taken > CONNECTIONS / 3);
+	assert_true(asked->summary.connections_folded > taken); /* each kind is told once */
+	assert_int_equal(asked->connection_total, CONNECTIONS);
+	assert_memory_equal(&asked->summary, &told->summary, sizeof(told->summary));
+	assert_memory_equal(asked->states, told->states, sizeof(told->states));
+	assert_int_equal(asked->edge_count, told->edge_count);
+	for (size_t i = 0; i < told->edge_count; i++)
+		assert_memory_equal(
+			asked->edges[i].count, told->edges[i].count, sizeof(told->edges[i].count));
+	assert_int_equal(asked->finding_total, told->finding_total);
+	for (size_t i = 0; i < told->finding_count; i++) {
+		assert_int_equal(asked->findings[i].code, told->findings[i].code);
+		assert_int_equal(asked->findings[i].serial, told->findings[i].serial);
+		assert_memory_equal(asked->findings[i].arg, told->findings[i].arg,
+			sizeof(told->findings[i].arg));
+	}
+	assert_int_equal(asked->connection_count, told->connection_count);
+	for (size_t i = 0; i < told->connection_count; i++) {
+		assert_int_equal(asked->connections[i].serial, told->connections[i].serial);
+		assert_int_equal(asked->connections[i].rung_count, told->connections[i].rung_count);
+		folded_equal(asked->connections[i].folded, told->connections[i].folded);
+	}
+	occupancy_equal(asked->occupancy, told->occupancy);
+	model_free(told);
+	model_free(asked);
+	free(packets);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_report_is_the_same_whether_it_asks_what_is_alike_or_not),
+	};
+
+	return cmocka_run_group_tests_name("alike", tests, NULL, NULL);
+}
