@@ -295,9 +295,12 @@ static void emit_sum(struct core *core, uint16_t code, uint64_t count)
 /* What the kernel's answers tell of listeners helps where it was not asked in time. */
 static void listeners_learn(struct core *core)
 {
-	for (uint32_t i = 0; core->limits.at_settle && i < core->kernels.top; i++) {
+	if (!core->limits.at_settle || core->listener_count == 0)
+		return;
+	for (uint32_t i = 0; i < core->kernels.top; i++) {
 		const struct kernel *kernel = arena_at(&core->kernels, i);
-		if (!kernel->used || kernel->count == 0)
+		if (!kernel->used || kernel->count == 0 ||
+			!(flow_at(core, kernel->flow)->end[kernel->side].flags & END_PASSIVE))
 			continue;
 		solve_path(core, kernel->flow, kernel->side, core->path);
 		listener_learns(core, kernel->flow, kernel->side, core->path);

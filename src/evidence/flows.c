@@ -69,7 +69,7 @@ void flows_free(struct core *core)
 		if (kernel->used)
 			free(kernel->answer);
 	}
-	for (uint32_t i = 0; i < core->flows.top; i++)
+	for (uint32_t i = 0; core->tolds.top > 0 && i < core->flows.top; i++)
 		for (int side = 0; side < 2; side++)
 			if (flow_at(core, i)->flags & FLOW_USED)
 				told_drop(core, &flow_at(core, i)->end[side]);
