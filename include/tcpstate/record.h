@@ -72,6 +72,7 @@ struct alike {
 	uint32_t serial;
 	uint8_t local_sides, count;
 	int64_t t_ns[ALIKE_SYMBOLS];
+	uint32_t frame[ALIKE_SYMBOLS];
 };
 
 /* By value; `event` is borrowed during emit (the model copies what it keeps).

@@ -54,6 +54,7 @@ bool alike_of(const struct core *core, uint32_t index, struct alike *out)
 			return false;
 		word[HEAD_WORDS + i] = symbol_word(&ring[i], ring[i].t_ns == before_ns);
 		out->t_ns[i] = ring[i].t_ns;
+		out->frame[i] = ring[i].frame;
 	}
 	out->shape = hash_words(word, HEAD_WORDS + flow->count);
 	out->serial = flow->serial;

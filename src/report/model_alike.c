@@ -14,6 +14,8 @@ static bool is_it(const void *context, uint32_t index, const void *wanted)
 void alike_forget(struct model_build *build)
 {
 	index_map_free(&build->alike_map);
+	for (size_t i = 0; i < build->alike_count; i++)
+		free(build->alike[i].record);
 	build->alike_count = 0;
 	build->alike_hash = 0;
 }
@@ -44,10 +46,9 @@ static bool is_possible(const struct model *model, uint32_t serial)
 	const struct model_build *build = model->build;
 	const struct run *run = &model->runs[model->run_count - 1];
 
-	return !build->several && build->kept_first != SIZE_MAX && build->farewell == NULL &&
-	       serial != build->only && model->mark_count == 0 && !run->has_diag &&
-	       !run->has_calls && serial < build->by_serial_size &&
-	       pending_is(build->by_serial[serial]);
+	return !build->several && build->kept_first != SIZE_MAX && serial != build->only &&
+	       model->mark_count == 0 && !run->has_diag && !run->has_calls &&
+	       serial < build->by_serial_size && pending_is(build->by_serial[serial]);
 }
 
 static void like_fill(struct connection *like, const struct alike_kind *kind,
@@ -79,6 +80,69 @@ static struct folded *folded_of(struct model *model, uint32_t index)
 	return connection->folded;
 }
 
+/* Places that nobody else counts: as if they were free. */
+static bool places_lend(struct model *model, size_t count)
+{
+	struct model_build *build = model->build;
+
+	if (build->lent_connection == 0) {
+		struct connection *connection = fold_connection_new(model);
+
+		if (connection == NULL)
+			return false;
+		build->kept_now--;
+		build->lent_connection = (uint32_t)(connection - model->connections) + 1;
+	}
+	for (size_t i = 0; i < count; i++) {
+		if (build->lent_transition[i] != 0)
+			continue;
+		struct transition *transition = fold_transition_new(model);
+
+		if (transition == NULL)
+			return false;
+		*transition = (struct transition){.record = {.kind = RECORD_KIND_MAX}};
+		build->lent_transition[i] = (uint32_t)(transition - model->transitions) + 1;
+	}
+	return true;
+}
+
+/* It is told from what is known of it, and forgotten. */
+static bool told_and_forgotten(struct model *model, const struct alike_kind *kind,
+	const struct alike *alike, const struct pending_sum *sum)
+{
+	struct model_build *build = model->build;
+
+	if (!places_lend(model, kind->count))
+		return false;
+	uint32_t index = build->lent_connection - 1;
+	struct connection *connection = &model->connections[index];
+	like_fill(connection, kind, alike, sum);
+	connection->run = (uint16_t)(model->run_count - 1);
+	connection->path = INDEX_NONE;
+	if (sum->syn_ack_ns != INT64_MIN) {
+		connection->syn_acks = 1;
+		connection->syn_ack_at_ns[0] = sum->syn_ack_ns;
+	}
+	for (size_t i = 0; i < kind->count; i++) {
+		struct transition *transition = &model->transitions[build->lent_transition[i] - 1];
+
+		*transition = (struct transition){.record = kind->record[i],
+			.index = index,
+			.next = connection->first_transition,
+			.run = connection->run};
+		transition->record.t_ns = transition->record.edge_t_ns = kind->told[i].t_ns;
+		transition->record.frame = alike->frame[kind->symbol[i]];
+		transition->record.key = alike->key;
+		transition->record.serial = alike->serial;
+		connection->first_transition = build->lent_transition[i];
+	}
+	fold_farewell(model, index);
+	for (size_t i = 0; i < kind->count; i++)
+		model->transitions[build->lent_transition[i] - 1].record.kind = RECORD_KIND_MAX;
+	memset(connection, 0, sizeof(*connection));
+	return true;
+}
+
 bool model_alike(void *context, const struct alike *alike)
 {
 	struct model *model = context;
@@ -108,11 +172,12 @@ bool model_alike(void *context, const struct alike *alike)
 	struct folded *into = folded_of(model, kind->into);
 	if (into == NULL)
 		return false;
+	if (build->farewell != NULL && !told_and_forgotten(model, kind, alike, &sum))
+		return false;
 	like_fill(build->like, kind, alike, &sum);
 	sums_take(model, into, build->like, kind->told, kind->count,
 		(model->connections[kind->into].client == 1) != (kind->client == 1));
 	pending_drop(build, *slot);
-	build->pending_connections--;
 	*slot = SERIAL_FOLDED;
 	return true;
 }
@@ -123,8 +188,11 @@ static struct alike_kind *kind_new(struct model *model)
 	struct model_build *build = model->build;
 	uint32_t at = index_map_find(&build->alike_map, build->alike_hash, is_it, NULL, NULL);
 
-	if (at != INDEX_NONE) /* the one that it was folded into has changed */
+	if (at != INDEX_NONE) { /* the one that it was folded into has changed */
+		free(build->alike[at].record);
+		build->alike[at].record = NULL;
 		return &build->alike[at];
+	}
 	if (build->alike_count == FOLDS_MAX ||
 		PUSH(model, build->alike, build->alike_count) == NULL)
 		return NULL;
@@ -135,15 +203,31 @@ static struct alike_kind *kind_new(struct model *model)
 	return &build->alike[build->alike_count++];
 }
 
-/* Each step's time is that of a symbol. */
-static bool symbols_of(const struct alike *alike, const struct told *told, size_t count,
+/* Its record; NULL: none. */
+static const struct record *record_of(
+	const struct model *model, const struct connection *connection, const struct told *told)
+{
+	for (uint32_t at = connection->first_transition; at != 0;
+		at = model->transitions[at - 1].next)
+		if (model->transitions[at - 1].record.id == told->id)
+			return &model->transitions[at - 1].record;
+	return NULL;
+}
+
+/* Each step's time and frame are those of a symbol. */
+static bool symbols_of(const struct model *model, const struct connection *connection,
+	const struct alike *alike, const struct told *told, size_t count,
 	uint8_t symbol[ALIKE_STEPS])
 {
 	for (size_t i = 0; i < count; i++) {
+		const struct record *record = record_of(model, connection, &told[i]);
 		uint8_t at = 0;
 
-		while (at < alike->count && alike->t_ns[at] != told[i].t_ns)
+		while (record != NULL && at < alike->count &&
+			(alike->t_ns[at] != told[i].t_ns || alike->frame[at] != record->frame))
 			at++;
+		if (record == NULL)
+			return false;
 		if (at == alike->count || told[i].kind != RECORD_TRANSITION)
 			return false;
 		symbol[i] = at;
@@ -163,7 +247,7 @@ void alike_learn(struct model *model, const struct record *settled, uint32_t ind
 		connection->errors != 0 || connection->unreachable ||
 		connection->syn_ack_retransmissions != 0 || fold_held_long(told, count) ||
 		!findings_unremarkable(model, index) ||
-		!symbols_of(settled->alike, told, count, symbol))
+		!symbols_of(model, connection, settled->alike, told, count, symbol))
 		return;
 	if (build->like == NULL && (build->like = calloc(1, sizeof(*build->like))) == NULL)
 		build->failed = true;
@@ -178,6 +262,12 @@ void alike_learn(struct model *model, const struct record *settled, uint32_t ind
 		.one_way = connection_unseen(connection) != -1,
 		.count = (uint8_t)count,
 		.syn_unanswered = (uint32_t)(connection->syn_unanswered + connection->syn_pending)};
+	if (build->farewell != NULL) {
+		kind->record = calloc(count + 1, sizeof(*kind->record));
+		build->failed |= kind->record == NULL;
+		for (size_t i = 0; kind->record != NULL && i < count; i++)
+			kind->record[i] = *record_of(model, connection, &told[i]);
+	}
 	memcpy(kind->symbol, symbol, count);
 	memcpy(kind->told, told, count * sizeof(*told));
 }

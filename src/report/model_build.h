@@ -102,6 +102,7 @@ struct pending {
 /* What waits of a connection, in sum. */
 struct pending_sum {
 	int64_t first_ns, last_ns, data_ns; /* data_ns: of the newest that has data */
+	int64_t syn_ack_ns;                 /* of the first SYN-ACK; INT64_MIN none */
 	uint64_t segments[2], bytes[2];
 	uint64_t pattern; /* who sent what, in order; by the keyed hash */
 	int server;       /* which end it seems to be */
@@ -124,6 +125,7 @@ struct alike_kind {
 	uint8_t count, symbol[ALIKE_STEPS]; /* which symbol a step has its time from */
 	struct told told[ALIKE_STEPS];
 	uint32_t syn_unanswered;
+	struct record *record; /* of each step, where each connection is told; else NULL */
 };
 /* A packet whose payload may be text: of a rung, or of a line of a conversation. */
 struct text_wanted {
@@ -145,13 +147,15 @@ struct model_build {
 	size_t chunk_count;
 	uint32_t chunks_free; /* linked by next */
 	struct pending *pending;
-	size_t pending_count, pending_room, pending_connections;
+	size_t pending_count, pending_room;
 	uint32_t pending_free[PENDING_CLASSES]; /* by class */
 	struct alike_kind *alike;
 	size_t alike_count;
 	struct index_map alike_map;
 	uint64_t alike_hash; /* of the connection asked about last; 0: none */
 	uint32_t alike_serial;
+	/* places of the model lent to one that is told and then forgotten: index + 1; 0 not yet */
+	uint32_t lent_connection, lent_transition[ALIKE_STEPS];
 	struct connection *like;    /* room for one that never becomes a connection of the model */
 	bool out_of_order;          /* connections are not in the order of their numbers */
 	struct text_wanted *wanted; /* of one run, by frame */
@@ -256,6 +260,8 @@ struct connection *fold_connection_new(struct model *model);
 void fold_settled(struct model *model, const struct record *record);
 /* With more kept than that, also what finding out more about would be worth while is folded. */
 bool fold_is_full(const struct model_build *build);
+/* The last that is seen of it, for the one who asked for farewells. */
+void fold_farewell(struct model *model, uint32_t index);
 /* It waited in CLOSE_WAIT for longer than is ordinary. */
 bool fold_held_long(const struct told *told, size_t count);
 

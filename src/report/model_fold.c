@@ -201,7 +201,7 @@ bool fold_held_long(const struct told *told, size_t count)
 
 bool fold_is_full(const struct model_build *build)
 {
-	return build->kept_now + build->pending_connections > KEPT_MOST;
+	return build->kept_now > KEPT_MOST;
 }
 
 /* Is the socket one of which nothing more is to come: closed, or never open? */
@@ -301,7 +301,7 @@ static int compare_steps(const void *left, const void *right, void *context)
 }
 
 /* The last that is seen of it. What is not kept has no equal corrections folded: each is one. */
-static void say_farewell(struct model *model, uint32_t index)
+void fold_farewell(struct model *model, uint32_t index)
 {
 	struct connection *connection = &model->connections[index];
 	struct step steps[4 * STEPS_MAX];
@@ -395,7 +395,7 @@ void fold_settled(struct model *model, const struct record *record)
 		like != INDEX_NONE &&
 			(model->connections[like].client == 1) != (connection->client == 1));
 	if (build->farewell != NULL)
-		say_farewell(model, index);
+		fold_farewell(model, index);
 	drop(model, index);
 }
 

@@ -94,7 +94,6 @@ static struct pending *pending_place(struct model_build *build, uint32_t *slot)
 		first = &build->pending[number - 1];
 		first->count = first->class = 0;
 		*slot = number | SLOT_PENDING;
-		build->pending_connections++;
 	}
 	first = pending_at(build, *slot);
 	if (first->count == rooms[first->class]) {
@@ -174,6 +173,7 @@ void pending_sum(const struct model_build *build, uint32_t slot, struct pending_
 	*sum = (struct pending_sum){.first_ns = first->t_ns,
 		.last_ns = first->t_ns,
 		.data_ns = INT64_MIN,
+		.syn_ack_ns = INT64_MIN,
 		.server = server_of(first)};
 	for (unsigned i = 0; i < first->count; i++) {
 		const struct pending *pending = &first[i];
@@ -186,6 +186,9 @@ void pending_sum(const struct model_build *build, uint32_t slot, struct pending_
 			sum->last_ns = pending->t_ns;
 		if (pending->len > 0)
 			sum->data_ns = pending->t_ns;
+		if ((pending->flags & (TCP_SYN | TCP_ACK)) == (TCP_SYN | TCP_ACK) &&
+			sum->syn_ack_ns == INT64_MIN)
+			sum->syn_ack_ns = pending->t_ns;
 		sum->segments[side]++;
 		sum->bytes[side] += pending->len;
 		sum->odd |= (pending->traits & TRAIT_RETRANSMISSION) != 0 ||
@@ -234,7 +237,6 @@ void pending_replay(struct model *model, uint32_t *slot, const struct record *of
 	event.u.segment = (struct segment){.kind = SEGMENT_TCP};
 
 	*slot = 0;
-	build->pending_connections--;
 	build->out_of_order = true;
 	for (unsigned i = 0; i < count; i++) {
 		restore(&record, &event.u.segment, &build->pending[number - 1 + i]);
