@@ -158,6 +158,7 @@ bool model_alike(void *context, const struct alike *alike)
 		return false;
 	build->alike_hash = alike_hash(alike, &sum);
 	build->alike_serial = alike->serial;
+	build->alike_server = sum.server;
 	uint32_t at = index_map_find(&build->alike_map, build->alike_hash, is_it, NULL, NULL);
 	if (at == INDEX_NONE)
 		return false;
@@ -223,12 +224,12 @@ static bool symbols_of(const struct model *model, const struct connection *conne
 		const struct record *record = record_of(model, connection, &told[i]);
 		uint8_t at = 0;
 
-		while (record != NULL && at < alike->count &&
-			(alike->t_ns[at] != told[i].t_ns || alike->frame[at] != record->frame))
-			at++;
 		if (record == NULL)
 			return false;
-		if (at == alike->count || told[i].kind != RECORD_TRANSITION)
+		while (at < alike->count &&
+			(alike->t_ns[at] != told[i].t_ns || alike->frame[at] != record->frame))
+			at++;
+		if (at == alike->count)
 			return false;
 		symbol[i] = at;
 	}
@@ -242,7 +243,10 @@ void alike_learn(struct model *model, const struct record *settled, uint32_t ind
 	const struct connection *connection = &model->connections[index];
 	uint8_t symbol[ALIKE_STEPS];
 
-	if (settled->alike == NULL || build->alike_hash == 0 ||
+	/* what it is folded into has the same server, and the hash has what seemed to be it */
+	int server = connection->client == -1 ? 1 : !connection->client;
+
+	if (settled->alike == NULL || build->alike_hash == 0 || build->alike_server != server ||
 		build->alike_serial != settled->serial || count > ALIKE_STEPS ||
 		connection->errors != 0 || connection->unreachable ||
 		connection->syn_ack_retransmissions != 0 || fold_held_long(told, count) ||
@@ -254,8 +258,7 @@ void alike_learn(struct model *model, const struct record *settled, uint32_t ind
 	struct alike_kind *kind = build->failed ? NULL : kind_new(model);
 	if (kind == NULL)
 		return;
-	*kind = (struct alike_kind){.hash = build->alike_hash,
-		.into = like,
+	*kind = (struct alike_kind){.into = like,
 		.client = connection->client,
 		.ordinary = ordinary,
 		.midway = connection->midway,

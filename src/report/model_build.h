@@ -118,7 +118,6 @@ struct told {
 /* Like which connection those are that look like it: model_alike.c. */
 enum { ALIKE_STEPS = 24 };
 struct alike_kind {
-	uint64_t hash;
 	uint32_t into; /* the connection that they are folded into */
 	int client;
 	bool ordinary, midway, one_way;
@@ -154,6 +153,7 @@ struct model_build {
 	struct index_map alike_map;
 	uint64_t alike_hash; /* of the connection asked about last; 0: none */
 	uint32_t alike_serial;
+	int alike_server; /* which end of it seems to be the server */
 	/* places of the model lent to one that is told and then forgotten: index + 1; 0 not yet */
 	uint32_t lent_connection, lent_transition[ALIKE_STEPS];
 	struct connection *like;    /* room for one that never becomes a connection of the model */
