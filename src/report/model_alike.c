@@ -165,7 +165,7 @@ bool model_alike(void *context, const struct alike *alike)
 	struct alike_kind *kind = &build->alike[at];
 	for (size_t i = 0; i < kind->count; i++)
 		kind->told[i].t_ns = alike->t_ns[kind->symbol[i]];
-	if (model->connections[kind->into].changed || (!kind->ordinary && !fold_is_full(build)) ||
+	if (model->connections[kind->into].changed || !fold_folds(build, kind->interest) ||
 		fold_held_long(kind->told, kind->count) ||
 		(sum.data_ns != INT64_MIN &&
 			sum.last_ns - sum.data_ns >= FINDING_HELD_MS * (int64_t)WATCH_NS_PER_MS))
@@ -237,7 +237,7 @@ static bool symbols_of(const struct model *model, const struct connection *conne
 }
 
 void alike_learn(struct model *model, const struct record *settled, uint32_t index, uint32_t like,
-	const struct told *told, size_t count, bool ordinary)
+	const struct told *told, size_t count, enum interest interest)
 {
 	struct model_build *build = model->build;
 	const struct connection *connection = &model->connections[index];
@@ -260,7 +260,7 @@ void alike_learn(struct model *model, const struct record *settled, uint32_t ind
 		return;
 	*kind = (struct alike_kind){.into = like,
 		.client = connection->client,
-		.ordinary = ordinary,
+		.interest = (uint8_t)interest,
 		.midway = connection->midway,
 		.one_way = connection_unseen(connection) != -1,
 		.count = (uint8_t)count,

@@ -115,12 +115,15 @@ struct told {
 	uint16_t reason;
 	uint8_t role, kind, from, to, cause, evidence;
 };
+/* Why one would be kept though it is like another. ODD: a finding may be about it. */
+enum interest { INTEREST_NONE, INTEREST_OPEN, INTEREST_ODD };
 /* Like which connection those are that look like it: model_alike.c. */
 enum { ALIKE_STEPS = 24 };
 struct alike_kind {
 	uint32_t into; /* the connection that they are folded into */
 	int client;
-	bool ordinary, midway, one_way;
+	bool midway, one_way;
+	uint8_t interest;
 	uint8_t count, symbol[ALIKE_STEPS]; /* which symbol a step has its time from */
 	struct told told[ALIKE_STEPS];
 	uint32_t syn_unanswered;
@@ -258,8 +261,8 @@ struct transition *fold_transition_new(struct model *model);
 struct connection *fold_connection_new(struct model *model);
 /* SETTLED: fold its connection into one like it, if there is one and it is time to. */
 void fold_settled(struct model *model, const struct record *record);
-/* With more kept than that, also what finding out more about would be worth while is folded. */
-bool fold_is_full(const struct model_build *build);
+/* Is it, or is there too much to keep such a one? */
+bool fold_folds(const struct model_build *build, enum interest interest);
 /* The last that is seen of it, for the one who asked for farewells. */
 void fold_farewell(struct model *model, uint32_t index);
 /* It waited in CLOSE_WAIT for longer than is ordinary. */
@@ -273,7 +276,7 @@ void sums_take(struct model *model, struct folded *into, const struct connection
 /* ---- model_alike.c ---- */
 /* It is folded into `like` the ordinary way: what looks like it from now on need not be told. */
 void alike_learn(struct model *model, const struct record *settled, uint32_t index, uint32_t like,
-	const struct told *told, size_t count, bool ordinary);
+	const struct told *told, size_t count, enum interest interest);
 void alike_forget(struct model_build *build);
 /* Keep the smallest numbers, in order; 0 is none. */
 void folded_number(uint32_t kept[FOLDED_NUMBERS], uint32_t number);

@@ -10,8 +10,10 @@
 enum {
 	/* of so many connections everything is kept */
 	KEPT_FIRST = 4000,
-	/* with more kept than that, also what finding out more about would be worth while */
-	KEPT_MOST = 10000,
+	/* with more kept than that, also what is merely still open is folded */
+	KEPT_OPEN = 10000,
+	/* and with more, what finding out more about would be worth while */
+	KEPT_MOST = 50000,
 	STEPS_MAX = 64, /* a longer story is like no other */
 	STEP_BYTES = 8
 };
@@ -199,9 +201,10 @@ bool fold_held_long(const struct told *told, size_t count)
 	return false;
 }
 
-bool fold_is_full(const struct model_build *build)
+bool fold_folds(const struct model_build *build, enum interest interest)
 {
-	return build->kept_now > KEPT_MOST;
+	return interest == INTEREST_NONE ||
+	       build->kept_now > (interest == INTEREST_OPEN ? KEPT_OPEN : KEPT_MOST);
 }
 
 /* Is the socket one of which nothing more is to come: closed, or never open? */
@@ -213,26 +216,31 @@ static bool is_over(uint8_t state)
 
 /* What a finding may be about is worth keeping: whoever adds one looks here, and at
  * findings_unremarkable(). So is what a table of sockets shows. */
-static bool is_ordinary(
+static enum interest interest_of(
 	const struct model *model, uint32_t index, const struct told *told, size_t count)
 {
 	const struct connection *connection = &model->connections[index];
 	const struct run *run = &model->runs[model->run_count - 1];
 	const struct mark *mark =
 		model->mark_count > 0 ? &model->marks[model->mark_count - 1] : NULL;
+	bool open = false;
 
 	for (size_t i = 0; i < count; i++) {
 		bool last = i + 1 == count || told[i + 1].role != told[i].role;
 
-		if (told[i].kind == RECORD_CORRECTION || (last && !is_over(told[i].to)) ||
+		open |= last && told[i].to == STATE_ESTABLISHED;
+		if (told[i].kind == RECORD_CORRECTION ||
+			(last && told[i].to != STATE_ESTABLISHED && !is_over(told[i].to)) ||
 			(told[i].reason == REASON_CONNECTION_REFUSED && run->has_diag))
-			return false;
+			return INTEREST_ODD;
 	}
 	if (fold_held_long(told, count))
-		return false;
+		return INTEREST_ODD;
 	if (mark != NULL && mark->run == model->run_count - 1 && connection->first_ns <= mark->t_ns)
-		return false;
-	return connection->errors == 0 && !run->has_calls && findings_unremarkable(model, index);
+		return INTEREST_ODD;
+	if (connection->errors != 0 || run->has_calls || !findings_unremarkable(model, index))
+		return INTEREST_ODD;
+	return open ? INTEREST_OPEN : INTEREST_NONE;
 }
 
 /* ---- folding ---- */
@@ -372,8 +380,9 @@ void fold_settled(struct model *model, const struct record *record)
 	if (connection->folded != NULL || connection->settled || connection->serial == build->only)
 		return; /* others count on it, or it was kept */
 	connection->settled = true;
-	bool ordinary = count != SIZE_MAX && is_ordinary(model, index, told, count);
-	if (!ordinary && !fold_is_full(build))
+	enum interest interest =
+		count != SIZE_MAX ? interest_of(model, index, told, count) : INTEREST_ODD;
+	if (!fold_folds(build, interest))
 		return;
 	if (count == SIZE_MAX)
 		count = 0;
@@ -390,7 +399,7 @@ void fold_settled(struct model *model, const struct record *record)
 	if (into == NULL)
 		return;
 	if (like != INDEX_NONE)
-		alike_learn(model, record, index, like, told, count, ordinary);
+		alike_learn(model, record, index, like, told, count, interest);
 	sums_take(model, into, connection, told, count,
 		like != INDEX_NONE &&
 			(model->connections[like].client == 1) != (connection->client == 1));
