@@ -14,7 +14,7 @@
 	X(CLOSE_WAIT_HELD, "close_wait_held", 90, "CLOSE_WAIT", \
 		"held_ms", "pid", "unread", "holders", "who", "ended") \
 	X(DESCRIPTOR_LEAK, "descriptor_leak", 92, "CLOSE_WAIT", \
-		"sockets", "clients", "longest_ms", "pid", "who", "") \
+		"sockets", "holders", "longest_ms", "pid", "who", "") \
 	X(CLOSE_WAIT_UNACCEPTED, "close_wait_unaccepted", 86, "CLOSE_WAIT", \
 		"held_ms", "unread", "sockets", "", "who", "") \
 	/* calls that failed */ \
@@ -31,6 +31,8 @@
 		"who", "others") \
 	X(REFUSED_BYTE_SWAPPED, "refused_byte_swapped", 88, "", "count", "port", "swapped", "", \
 		"who", "") \
+	X(LISTENS_BYTE_SWAPPED, "listens_byte_swapped", 88, "", "port", "swapped", "", "", \
+		"who", "") \
 	X(REFUSED_AFTER_CLOSE, "refused_after_close", 78, "LISTEN", "count", "port", "after_ms", \
 		"", "who", "") \
 	X(REFUSED_BEFORE_LISTEN, "refused_before_listen", 77, "LISTEN", "count", "port", \
@@ -40,7 +42,8 @@
 	X(CONNECTIONS_UNREACHABLE, "connections_unreachable", 59, "", "count", "", "", "", "", "") \
 	X(SYN_ANSWERED_BY_ACK, "syn_answered_by_ack", 76, "TIME_WAIT", "count", "time_wait", \
 		"challenges", "", "", "") \
-	X(SYN_UNANSWERED, "syn_unanswered", 61, "SYN_SENT", "count", "connections", "", "", "", "") \
+	X(SYN_UNANSWERED, "syn_unanswered", 61, "SYN_SENT", "count", "connections", "syns", "", "", \
+		"") \
 	X(DEFER_ACCEPT, "defer_accept", 63, "SYN_RECV", "count", "connections", "", "", "", "") \
 	X(SYN_COOKIES, "syn_cookies", 57, "SYN_RECV", "sent", "received", "failed", "", "", "") \
 	X(GHOST, "ghost", 80, "ESTABLISHED", "", "", "", "", "", "") \
@@ -51,8 +54,12 @@
 	X(DATA_TO_CLOSED_PEER, "data_to_closed_peer", 74, "", "bytes", "after_ms", "connections", \
 		"", "who", "") \
 	X(NEVER_ACCEPTED, "never_accepted", 83, "LISTEN", "bytes", "waited_ms", "", "", "who", "") \
+	X(ACCEPTED_LATE, "accepted_late", 83, "LISTEN", "bytes", "accept_ms", "waited_ms", "", \
+		"who", "") \
 	X(NEVER_ANSWERED, "never_answered", 66, "ESTABLISHED", "bytes", "waited_ms", "unread", "", \
 		"who", "") \
+	X(ANSWERED_LATE, "answered_late", 65, "ESTABLISHED", "bytes", "waited_ms", "queued_ms", \
+		"unread", "who", "") \
 	X(ZERO_WINDOW_HELD, "zero_window_held", 73, "ESTABLISHED", "held_ms", "pid", "", "", \
 		"who", "") \
 	X(GAVE_UP, "gave_up", 72, "", "times", "longest_ms", "", "", "who", "") \
@@ -112,7 +119,8 @@ struct finding {
 		uint32_t call[FINDING_CITED];
 		char counters[96];
 	} evidence;
-	uint32_t more; /* of the first of its kind: how many others there are, kept or not */
+	bool with_calls; /* the program's calls were recorded: advice need not ask for them */
+	uint32_t more;   /* of the first of its kind: how many others there are, kept or not */
 };
 
 const char *finding_word(unsigned code);

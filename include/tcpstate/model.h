@@ -392,6 +392,7 @@ enum { CALLS_MAX = 524288 /* kept; more are counted */ };
  * says it. */
 enum verdict_kind {
 	VERDICT_INCOMPLETE, /* finding: a run, the first of them; count: of them */
+	VERDICT_FAILED,     /* finding: a run */
 	VERDICT_CHECKS,
 	VERDICT_FINDING,
 	VERDICT_OTHERS,
@@ -421,6 +422,7 @@ struct run {
 		char *text;  /* RUN_BROKE_OFF: why; else NULL */
 		uint64_t packets, messages;
 	} end;
+	char *failure;   /* what its experiment said when it gave up (mark --failed); NULL: not */
 	bool incomplete; /* killed, broken off, or less there than was written */
 	struct {
 		size_t connections /* kept */, transitions, withdrawn, checks, findings;
@@ -592,6 +594,10 @@ void model_note(struct model *model, const char *format, ...) __attribute__((for
 void model_take(void *model, const struct record *record);
 bool model_brief(void *model, const struct brief *brief);
 bool model_alike(void *model, const struct alike *alike);
+/* Its experiment gave up, and why; of several the first stands. */
+void model_failure(struct model *model, const char *text);
+/* The counts of a finding (count, clients) become the sums over all that are kept of its kind. */
+void finding_sum(const struct model *model, struct finding *finding);
 /* Who holds which socket: the core keeps no programs' names, so the reader of the facts tells the
  * model itself. */
 void model_owner(struct model *model, const struct owner *owner, int64_t t_ns);

@@ -384,6 +384,7 @@
 	X(BACKLOG_RANGE, ", backlogs %u to %u") \
 	X(N_BY_FIN, "%zu ended by FIN") \
 	X(N_BY_RST, "%zu by RST") \
+	X(N_ENDED_BY_RST, "%zu ended by RST") \
 	X(N_NEVER_OPENED, "%zu never opened") \
 	X(N_STILL_OPEN, "%zu still open at the end") \
 	X(N_MIDWAY, "%zu had begun before the recording.") \

@@ -46,6 +46,8 @@ const char *prose_edge_alone(unsigned from, unsigned to, enum evidence witness);
 
 /* "230 ms", "42.1 s", "2m05s", "1h59m" */
 char *prose_duration(int64_t ms, char *buffer, size_t size);
+/* The same, of nanoseconds, to the nearest millisecond. */
+char *prose_span(int64_t ns, char *buffer, size_t size);
 
 struct icmp_error;
 struct udp_socket;

@@ -236,6 +236,7 @@ char *facts_check(int64_t t_ns, const struct check *check);
 char *facts_clock(int64_t t_ns, int64_t step_ns);
 char *facts_end(const struct recording_end *end);
 char *facts_note(int64_t t_ns, const char *text);
+char *facts_failure(int64_t t_ns, const char *text); /* why the experiment gave up */
 /* What was written to standard output (stream 1), error (2) or both, which are one file (0). call:
  * by whom; NULL: not known. */
 char *facts_output(

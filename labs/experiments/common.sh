@@ -12,7 +12,7 @@ trap 'code=$?; stop_all; rm -rf "$dir"; exit $code' EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM
 
-die() { echo "${0##*/}: $*" >&2; exit 1; }
+die() { echo "${0##*/}: $*" >&2; tcpstate mark --failed "$*" 2>/dev/null; exit 1; }
 usage() { name=${0##*/} && echo "tcpstate lab ${name%.sh}: $*; try --help" >&2; exit 2; }
 
 # fits FORM VALUE: FORM is LO-HI, a whole number; the same with a comma behind it, a list of such numbers and ranges (0,2..4); either may have

@@ -20,8 +20,17 @@ own_server() {
 	local end=$((SECONDS + 10))
 	until tcpstate wait --timeout 0.2 tcp LISTEN 2>/dev/null; do
 		kill -0 "${pid[server]}" 2>/dev/null && [ $SECONDS -lt $end ] ||
-			die "your server does not listen: $(tail -n 1 "$dir/server.err")"
+			lost server 'your server does not listen'
 	done
+}
+# lost NAME WHAT: ends the experiment with what NAME said last, on standard error or else on standard output, and how it ended.
+lost() {
+	local said line status=0
+	said=$(tail -n 1 "$dir/$1.err")
+	while IFS= read -r -t 0.1 -u "${from[$1]}" line; do [ "$said" ] || said=$line; done
+	kill -0 "${pid[$1]}" 2>/dev/null && die "$2: ${said:-it says nothing}, and it still runs"
+	wait "${pid[$1]}" || status=$?
+	die "$2: ${said:-it said nothing} (it ended with status $status)"
 }
 # own_client cN: yours, or ours from port 40000 + N, once it has called connect().
 own_client() {

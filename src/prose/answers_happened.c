@@ -14,31 +14,50 @@ static const struct listener *listener_at(const struct model *model, uint16_t po
 	return NULL;
 }
 
-/* ", backlog 1", ", backlogs 0, 1" */
-static char *backlogs(const struct listener *listener, char *buffer, size_t size)
+enum { BACKLOGS = 5 };
+
+/* Into the list in order, each once. */
+static size_t backlog_add(uint32_t seen[BACKLOGS], size_t count, uint32_t backlog)
 {
-	uint32_t seen[5];
+	size_t at = count;
+
+	while (at > 0 && seen[at - 1] >= backlog)
+		at--;
+	if (at < count && seen[at] == backlog)
+		return count;
+	if (count == BACKLOGS) { /* only the least and the greatest are told then */
+		if (at == count)
+			seen[count - 1] = backlog;
+		else if (at == 0)
+			seen[0] = backlog;
+		return count;
+	}
+	memmove(seen + at + 1, seen + at, (count - at) * sizeof(*seen));
+	seen[at] = backlog;
+	return count + 1;
+}
+
+/* ", backlog 1", ", backlogs 0, 1": of all sockets that listened on this port, one after another or
+ * together. */
+static char *backlogs(const struct model *model, uint16_t port_be, char *buffer, size_t size)
+{
+	uint32_t seen[BACKLOGS];
 	size_t count = 0;
 	char text[64] = "";
 
 	*buffer = '\0';
-	for (size_t i = 0; listener != NULL && i < listener->queue_count && count < 5; i++) {
-		uint32_t backlog = listener->queue[i].backlog;
-		size_t at = count;
+	for (size_t k = 0; k < model->listener_count; k++) {
+		const struct listener *listener = &model->listeners[k];
 
-		while (at > 0 && seen[at - 1] >= backlog)
-			at--;
-		if (at < count && seen[at] == backlog)
-			continue;
-		memmove(seen + at + 1, seen + at, (count - at) * sizeof(*seen));
-		seen[at] = backlog;
-		count++;
+		for (size_t i = 0; listener->key.port_be[0] == port_be && i < listener->queue_count;
+			i++)
+			count = backlog_add(seen, count, listener->queue[i].backlog);
 	}
 	for (size_t i = 0; i < count; i++)
 		answer_add(text, sizeof(text), "%s%" PRIu32, i > 0 ? ", " : "", seen[i]);
 	if (count == 1)
 		page_text(buffer, size, WORD_BACKLOG, seen[0]);
-	else if (count > 1 && count < 5)
+	else if (count > 1 && count < BACKLOGS)
 		page_text(buffer, size, WORD_BACKLOGS, text);
 	else if (count > 0)
 		page_text(buffer, size, WORD_BACKLOG_RANGE, seen[0], seen[count - 1]);
@@ -113,14 +132,15 @@ void answer_happened(const struct model *model, struct page_answer *answer)
 		answer_add(place, sizeof(place), " (%.31s)", listener->owner.program);
 	if (servers == 1)
 		page_text(text, sizeof(text), WORD_TO_SERVER, place,
-			backlogs(listener, backlog, sizeof(backlog)));
+			backlogs(model, busiest.key.port_be[busiest.side], backlog,
+				sizeof(backlog)));
 	else
 		page_text(text, sizeof(text), WORD_TO_SERVERS, servers, place, busiest.clients);
 	answer_say(answer, text);
 	size_t rst = answer_count(model, TRAIT_RST), fin = model->fin_count;
 	if (model->path_count == 0) {
 		part(parts, sizeof(parts), WORD_N_BY_FIN, fin);
-		part(parts, sizeof(parts), WORD_N_BY_RST, rst);
+		part(parts, sizeof(parts), fin > 0 ? WORD_N_BY_RST : WORD_N_ENDED_BY_RST, rst);
 		part(parts, sizeof(parts), WORD_N_NEVER_OPENED,
 			answer_count(model, TRAIT_NEVER_OPENED));
 		part(parts, sizeof(parts), WORD_N_STILL_OPEN,

@@ -94,7 +94,7 @@ char *answer_duration(int64_t ns, char buffer[ANSWER_DURATION])
 	if (ns < 1000000)
 		snprintf(buffer, ANSWER_DURATION, "%" PRId64 " µs", ns / 1000);
 	else
-		prose_duration(ns / 1000000, buffer, ANSWER_DURATION);
+		prose_span(ns, buffer, ANSWER_DURATION);
 	return buffer;
 }
 

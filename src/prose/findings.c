@@ -12,6 +12,10 @@
 
 struct words {
 	const char *headline, *sentence, *advice;
+	/* where the calls were recorded, instead of the advice; NULL: the same */
+	const char *with_calls;
+	/* of several of the kind: the counts in it are those of all; NULL: the headline serves */
+	const char *many;
 };
 
 static const struct words words[FINDING_MAX] = {
@@ -22,15 +26,16 @@ static const struct words words[FINDING_MAX] = {
 		N_("No timer ends CLOSE_WAIT. Look for a missing close() where read() "
 		   "returned 0, or "
 		   "for a copy of the descriptor in a parent or child process.")},
-	[FINDING_DESCRIPTOR_LEAK] = {N_("{who} leaks descriptors: {sockets} sockets in CLOSE_WAIT, "
-					"their number only grew"),
-		N_("{who} held {sockets} sockets in CLOSE_WAIT, one for each of {clients} clients "
-		   "that had left, the oldest for {longest_ms}: their number only grew."),
+	[FINDING_DESCRIPTOR_LEAK] = {N_("{who} {holders|leaks|leak} descriptors: {sockets} sockets "
+					"in CLOSE_WAIT, and their number only grew"),
+		N_("{who} held {sockets} sockets in CLOSE_WAIT, one for each client that had left, "
+		   "the oldest for {longest_ms}; their number only grew."),
 		N_("Each client costs a descriptor until accept() fails with EMFILE. Close "
 		   "the connection when read() returns 0, on every path out of the "
 		   "handler.")},
 	[FINDING_CLOSE_WAIT_UNACCEPTED] = {N_("{sockets} {sockets|client|clients} left before "
-					      "accept(), CLOSE_WAIT for up to {held_ms}"),
+					      "accept() and stood in CLOSE_WAIT for up to "
+					      "{held_ms}"),
 		N_("{sockets} {sockets|connection|connections} that no program had accepted "
 		   "{sockets|was|were} in CLOSE_WAIT, for up to {held_ms}: the client had left "
 		   "again[, {unread} bytes unread] while it waited for accept()[ by {who}]."),
@@ -62,7 +67,10 @@ static const struct words words[FINDING_MAX] = {
 		   "never "
 		   "let in]."),
 		N_("Call accept() sooner, or give listen() a larger backlog "
-		   "(net.core.somaxconn caps it).")},
+		   "(net.core.somaxconn caps it)."),
+		NULL,
+		N_("accept queue overflow[, {clients} {clients|client|clients} not let in in "
+		   "all]")},
 	[FINDING_LISTENER_CLOSED_ON] = {N_("closed on {count} {count|client|clients} that nobody "
 					   "had accepted: reset"),
 		N_("{count} {count|client|clients} in the accept queue {count|was|were} reset "
@@ -72,7 +80,15 @@ static const struct words words[FINDING_MAX] = {
 		N_("Before closing, stop new clients and accept() until the queue is "
 		   "empty; "
 		   "with SO_REUSEPORT, net.ipv4.tcp_migrate_req=1 hands them to another "
-		   "listener.")},
+		   "listener."),
+		NULL,
+		N_("closed on {count} {count|client|clients} in all that nobody had accepted: "
+		   "reset")},
+	[FINDING_LISTENS_BYTE_SWAPPED] = {N_("{who} listens on port {port}: {swapped} with its "
+					     "bytes swapped (htons)"),
+		N_("{who} listens on port {port} instead of {swapped}, the same number with its "
+		   "bytes swapped: htons() is missing."),
+		N_("Store the port with htons() in sin_port before bind().")},
 	[FINDING_REFUSED_BYTE_SWAPPED] = {N_("{count} {count|connection|connections} refused: port "
 					     "{port} is {swapped} with its bytes swapped (htons)"),
 		N_("{count} {count|connection|connections} to port {port} {count|was|were} "
@@ -120,12 +136,12 @@ static const struct words words[FINDING_MAX] = {
 		   "translator gave its port to another). It costs a second; let the "
 		   "client "
 		   "choose another local port.")},
-	[FINDING_SYN_UNANSWERED] = {N_("{count} {count|SYN|SYNs} of {connections} "
-				       "{connections|connection|connections} unanswered"),
-		N_("{count} {count|SYN|SYNs} of {connections} "
-		   "{connections|connection|connections} "
-		   "got neither SYN-ACK nor RST: the client stays in SYN_SENT "
-		   "and tries again."),
+	[FINDING_SYN_UNANSWERED] = {N_("{connections} {connections|connection|connections} got no "
+				       "answer to {connections|its SYN|their SYNs}[ ({syns} SYNs "
+				       "in all)]"),
+		N_("{connections} {connections|connection|connections} got neither SYN-ACK nor RST "
+		   "for {connections|its SYN|their SYNs}[ ({syns} SYNs in all)]: the client stays "
+		   "in SYN_SENT and tries again."),
 		N_("A current kernel drops a SYN when the listener's accept queue is full "
 		   "(TcpExtListenDrops moves) or its SYN queue is (TcpExtTCPReqQFullDrop, "
 		   "with SYN cookies off); a firewall or an absent host leaves it unanswered, "
@@ -188,7 +204,20 @@ static const struct words words[FINDING_MAX] = {
 		   "of {who}]."),
 		N_("The kernel completes the handshake and takes data for a program that does "
 		   "not call accept(). See what the server does instead (tcpstate list -p; "
-		   "record --calls).")},
+		   "record --calls)."),
+		N_("The kernel completes the handshake and takes data for a program that does "
+		   "not call accept(): the server's calls show what it does instead.")},
+	[FINDING_ACCEPTED_LATE] = {N_("{bytes} {bytes|byte|bytes} sent, accepted only {accept_ms} "
+				      "later"),
+		N_("{bytes} {bytes|byte|bytes} of the client were acknowledged, but accept() came "
+		   "only {accept_ms} after them: so long the connection waited in the accept "
+		   "queue[ of {who}]; no byte was sent back for {waited_ms}."),
+		N_("The kernel completes the handshake and takes data for a program that does not "
+		   "call accept() yet. See what the server does instead: one that serves one "
+		   "client at a time makes the others wait (record --calls)."),
+		N_("The kernel completes the handshake and takes data for a program that does not "
+		   "call accept() yet: the server's calls show what it does instead. One that "
+		   "serves one client at a time makes the others wait.")},
 	[FINDING_NEVER_ANSWERED] =
 		{N_("{bytes} {bytes|byte|bytes} received, no answer for {waited_ms}[: {who}]"),
 			N_("{bytes} {bytes|byte|bytes} of the peer were acknowledged "
@@ -197,7 +226,22 @@ static const struct words words[FINDING_MAX] = {
 			   "read by the program][: "
 			   "{who} had accepted the connection]."),
 			N_("The network did its part: look at what the program waits for (record "
-			   "--calls, or a debugger).")},
+			   "--calls, or a debugger)."),
+			N_("The network did its part: the program's calls on the timeline show "
+			   "what it did instead.")},
+	[FINDING_ANSWERED_LATE] =
+		{N_("{bytes} {bytes|byte|bytes} received, answered only after {waited_ms}[ by "
+		    "{who}]"),
+			N_("{bytes} {bytes|byte|bytes} of the peer were acknowledged here at once, "
+			   "and answered only after {waited_ms}[ by {who}][; the connection waited "
+			   "for accept() for {queued_ms} of it][; {unread} of them lay unread "
+			   "meanwhile]."),
+			N_("The network did its part: see what kept the program from accept() or "
+			   "read() (record --calls). A server that serves one client at a time "
+			   "makes the others wait like this."),
+			N_("The network did its part: the program's calls on the timeline show "
+			   "what kept it from accept() or read(). A server that serves one client "
+			   "at a time makes the others wait like this.")},
 	[FINDING_ZERO_WINDOW_HELD] = {N_("receive window closed for {held_ms}[ by {who}]"),
 		N_("This end's receive window was closed for {held_ms}[ by {who}]: its receive "
 		   "buffer was full and its program did not read. The other end may send nothing "
@@ -325,6 +369,9 @@ char *prose_finding_advice(const struct finding *finding, char *buffer, size_t s
 {
 	const char *advice = prose_finding_advice_template(finding->code);
 
+	if (finding->with_calls && finding->code < FINDING_MAX &&
+		words[finding->code].with_calls != NULL)
+		advice = _(words[finding->code].with_calls);
 	return template_fill_finding(advice != NULL ? advice : "", finding, buffer, size);
 }
 
@@ -407,6 +454,21 @@ char *prose_run_end(const struct run *run, char *buffer, size_t size)
 	return buffer;
 }
 
+/* The clause of the verdict for this finding and the others of its kind. */
+static void headline_of_kind(
+	const struct model *model, const struct finding *first, char *buffer, size_t size)
+{
+	const char *many = first->code < FINDING_MAX ? words[first->code].many : NULL;
+	struct finding all = *first;
+
+	if (first->more == 0 || many == NULL) {
+		prose_finding_headline(first, buffer, size);
+		return;
+	}
+	finding_sum(model, &all);
+	template_fill_finding(_(many), &all, buffer, size);
+}
+
 char *prose_verdict(const struct model *model, const struct verdict_line *line, bool utf8,
 	char *buffer, size_t size)
 {
@@ -434,7 +496,7 @@ char *prose_verdict(const struct model *model, const struct verdict_line *line, 
 			append(buffer, size, _(" and %u more"), finding->more);
 		if (buffer[0] != '\0')
 			append(buffer, size, "%s", _(": "));
-		prose_finding_headline(finding, buffer + strlen(buffer), size - strlen(buffer));
+		headline_of_kind(model, finding, buffer + strlen(buffer), size - strlen(buffer));
 		if (finding->more > 0 && finding->about == FINDING_OF_RUN)
 			append(buffer, size, _("; %u more of this kind"), finding->more);
 		append(buffer, size, "%s", _("."));
@@ -444,6 +506,10 @@ char *prose_verdict(const struct model *model, const struct verdict_line *line, 
 			ngettext("%u more finding is below.", "%u more findings are below.",
 				line->count),
 			line->count);
+		break;
+	case VERDICT_FAILED:
+		append(buffer, size, _("The experiment broke off: %s"),
+			model->runs[line->finding].failure);
 		break;
 	case VERDICT_NOTHING:
 		append(buffer, size, "%s", _("No finding."));

@@ -243,8 +243,7 @@ char *page_state_sum(const struct state_sum *sum, char *buffer, size_t size)
 
 	*buffer = '\0';
 	if (sum->longest_ns >= 1000000)
-		snprintf(buffer, size, "≤ %s",
-			prose_duration(sum->longest_ns / 1000000, lasted, sizeof(lasted)));
+		snprintf(buffer, size, "≤ %s", prose_span(sum->longest_ns, lasted, sizeof(lasted)));
 	else if (sum->longest_ns >= 0)
 		snprintf(buffer, size, "%s", page_word(WORD_UNDER_1_MS));
 	size_t used = strlen(buffer);

@@ -11,7 +11,7 @@ char *prose_run_began(const struct run *run, const char *when, char *buffer, siz
 	char took[32];
 
 	snprintf(buffer, size, _("%s, for %s"), when,
-		prose_duration((run->last_ns - run->first_ns) / 1000000, took, sizeof(took)));
+		prose_span(run->last_ns - run->first_ns, took, sizeof(took)));
 	return buffer;
 }
 

@@ -26,6 +26,11 @@ char *prose_duration(int64_t ms, char *buffer, size_t size)
 	return buffer;
 }
 
+char *prose_span(int64_t ns, char *buffer, size_t size)
+{
+	return prose_duration((ns + 500000) / 1000000, buffer, size);
+}
+
 const char *prose_socket_state(const struct sockrow *row)
 {
 	return row->key.protocol == IPPROTO_UDP && row->state == STATE_CLOSED

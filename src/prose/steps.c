@@ -45,8 +45,7 @@ char *prose_transition(
 	/* a kernel edge lies between two answers; say how far apart when that is worth knowing */
 	if (record->not_before_ns > 0 && record->t_ns - record->not_before_ns >= COARSE_NS)
 		phrase_add(&phrase, _(" (up to %s earlier)"),
-			prose_duration((record->t_ns - record->not_before_ns) / 1000000, text,
-				sizeof(text)));
+			prose_span(record->t_ns - record->not_before_ns, text, sizeof(text)));
 	return buffer;
 }
 

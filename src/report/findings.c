@@ -34,7 +34,8 @@ static struct finding *finding_new(struct model *model, uint16_t run, unsigned c
 		.run = run,
 		.about = FINDING_OF_RUN,
 		.index = INDEX_NONE,
-		.t_ns = t_ns};
+		.t_ns = t_ns,
+		.with_calls = model->runs[run].has_calls};
 	model->finding_count++;
 	return finding;
 }
@@ -194,6 +195,36 @@ static bool first_of_kind(const struct model *model, size_t i)
 	return i == 0 || model->findings[i - 1].code != model->findings[i].code;
 }
 
+void finding_sum(const struct model *model, struct finding *finding)
+{
+	for (int k = 0; k < FINDING_ARGS; k++) {
+		const char *name = finding_argument(finding->code, k);
+
+		if (strcmp(name, "count") != 0 && strcmp(name, "clients") != 0)
+			continue;
+		finding->arg[k] = 0;
+		for (size_t i = 0; i < model->finding_count; i++)
+			if (model->findings[i].code == finding->code)
+				finding->arg[k] += model->findings[i].arg[k];
+	}
+}
+
+/* The story's CLOSE_WAITs are those of the findings: one number in one place. */
+static void traits_of_findings(struct model *model)
+{
+	size_t *count = &model->trait_count[__builtin_ctz(TRAIT_CLOSE_WAIT)];
+
+	*count = 0;
+	for (size_t i = 0; i < model->connection_count; i++) {
+		struct connection *connection = &model->connections[i];
+
+		if ((connection->finding_set & UINT64_C(1) << FINDING_CLOSE_WAIT_HELD) == 0)
+			continue;
+		connection->traits |= TRAIT_CLOSE_WAIT;
+		*count += (size_t)connection_weight(connection);
+	}
+}
+
 static void verdict(struct model *model)
 {
 	struct verdict_line *line = model->verdict;
@@ -204,6 +235,10 @@ static void verdict(struct model *model)
 			line[0] = (struct verdict_line){
 				VERDICT_INCOMPLETE, (uint32_t)i, line[0].count + 1};
 	model->verdict_count = line[0].count > 0;
+	for (size_t i = model->run_count; i-- > 0 && model->verdict_count < 2;)
+		if (model->runs[i].failure != NULL)
+			line[model->verdict_count++] =
+				(struct verdict_line){VERDICT_FAILED, (uint32_t)i, 1};
 	if (model->check_count > 0)
 		line[model->verdict_count++].kind = VERDICT_CHECKS;
 	for (size_t i = 0; i < model->finding_count; i++) {
@@ -230,9 +265,11 @@ bool model_findings(struct model *model)
 {
 	findings_stalls_end(model);
 	if (!findings_of_wire(model) || !findings_of_sockets(model) || !findings_of_ends(model) ||
-		!findings_of_listeners(model) || !findings_of_host(model))
+		!findings_of_listeners(model) || !findings_of_refusals(model) ||
+		!findings_of_host(model))
 		return false;
 	tell_lacks(model);
+	traits_of_findings(model);
 	if (model->finding_count > 0)
 		qsort(model->findings, model->finding_count, sizeof(*model->findings),
 			compare_findings);

@@ -7,6 +7,12 @@
 
 enum { FINDING_HELD_MS = 1000 /* shorter is ordinary */, WATCH_NS_PER_MS = 1000000 };
 
+/* To the nearest, as people who subtract two times of the timeline do. */
+static inline int64_t ms_of(int64_t ns)
+{
+	return (ns + WATCH_NS_PER_MS / 2) / WATCH_NS_PER_MS;
+}
+
 struct stall { /* of one end's sending, and of its reading */
 	/* since its oldest unacknowledged segment was first sent again; longest so far */
 	int64_t again_ns, again_longest_ns;
@@ -114,6 +120,12 @@ void finding_cite_counter(struct finding *finding, const char *name, int64_t del
 /* The state that the end was in at t_ns, by the finished timeline. */
 uint8_t model_state_at(
 	const struct model *model, const struct connection *connection, int side, int64_t t_ns);
+/* Does this listener's address take in that of the key's end? */
+bool listener_covers(const struct flow_key *listener, const struct flow_key *key, int side);
+/* When it began and stopped listening, as far as transitions tell: INT64_MIN, before the recording;
+ * INT64_MAX, not. */
+void listener_span(const struct model *model, const struct listener *listener, int64_t *from_ns,
+	int64_t *to_ns);
 /* How far a counter moved in the run, or between two times. */
 int64_t counter_moved(
 	const struct model *model, uint16_t run, const char *name, int64_t from_ns, int64_t to_ns);
@@ -126,6 +138,7 @@ bool findings_of_wire(struct model *model);
 bool findings_of_sockets(struct model *model);
 bool findings_of_ends(struct model *model);
 bool findings_of_listeners(struct model *model);
+bool findings_of_refusals(struct model *model);
 bool findings_of_host(struct model *model);
 
 /* Of an RST, an end's closing: whose doing it was, where more than one segment tells. After

@@ -39,7 +39,7 @@ static void data_after_close(
 	if (finding == NULL)
 		return;
 	finding->arg[0] = (int64_t)own->late_bytes;
-	finding->arg[1] = (own->late.t_ns - other->fin_ns) / WATCH_NS_PER_MS;
+	finding->arg[1] = ms_of(own->late.t_ns - other->fin_ns);
 	name_end(finding, 0, connection, side);
 	finding_cite_frame(finding, other->fin_frame);
 	finding_cite_frame(finding, own->late.frame);
@@ -102,7 +102,7 @@ static void peer_rebooted(struct model *model, uint32_t index, int side, const s
 	const struct watch *watch = findings_watch(model, index);
 	const struct watched_end *gone = &watch->end[!side];
 	int64_t silent_ms = gone->rst.t_ns != 0 && gone->before_rst_own_ns != 0
-				    ? (gone->rst.t_ns - gone->before_rst_own_ns) / WATCH_NS_PER_MS
+				    ? ms_of(gone->rst.t_ns - gone->before_rst_own_ns)
 				    : 0;
 
 	if (gone->fin_ns != 0 || silent_ms < FINDING_HELD_MS || reset->from != STATE_ESTABLISHED)
@@ -142,9 +142,8 @@ static void gave_up(struct model *model, uint32_t index, int side, const struct 
 	if (finding == NULL)
 		return;
 	finding->arg[0] = record->reason.arg[0];
-	finding->arg[1] = stall->again_first_ns != 0
-				  ? (record->t_ns - stall->again_first_ns) / WATCH_NS_PER_MS
-				  : 0;
+	finding->arg[1] =
+		stall->again_first_ns != 0 ? ms_of(record->t_ns - stall->again_first_ns) : 0;
 	name_end(finding, 0, connection, side);
 	finding_cite_frame(finding, stall->again_frame);
 	finding_cite_frame(finding, record->frame);
@@ -180,6 +179,35 @@ static void tell_reset(struct model *model, uint32_t index, int side)
 	}
 }
 
+/* Whose end it is; before accept() that is the listener's. */
+static void name_server(const struct model *model, struct finding *finding,
+	const struct connection *connection, int side)
+{
+	name_end(finding, 0, connection, side);
+	for (size_t i = 0; i < model->listener_count && finding->text[0][0] == '\0'; i++) {
+		const struct listener *listener = &model->listeners[i];
+
+		if (connection->client == !side && listener->run == connection->run &&
+			listener->has_owner &&
+			listener->key.port_be[0] == connection->key.port_be[side] &&
+			listener->first_ns <= connection->last_ns)
+			finding_name(finding, 0, &listener->owner);
+	}
+}
+
+/* How long after from_ns it was accepted, to_ns at most; 0: before, never, or at once. */
+static int64_t queued_ms(const struct model *model, const struct connection *connection,
+	int64_t from_ns, int64_t to_ns)
+{
+	const struct accepted *accepted = &connection->accepted;
+	/* the watch has the run's own times */
+	int64_t t_ns = accepted->t_ns - model->runs[connection->run].clock.shift_ns;
+	int64_t until_ns = t_ns < to_ns ? t_ns : to_ns;
+
+	return accepted->waited && accepted->known && until_ns > from_ns ? ms_of(until_ns - from_ns)
+									 : 0;
+}
+
 /* `side` asked, was acknowledged, and waits without an answer, while the other does not read, or
  * had answered before. */
 static void tell_request(struct model *model, uint32_t index, int side)
@@ -202,28 +230,35 @@ static void tell_request(struct model *model, uint32_t index, int side)
 		end_ns = asks->rst.t_ns;
 	if (asked->fin_ns != 0 && asked->fin_ns < end_ns)
 		end_ns = asked->fin_ns;
-	int64_t waited_ms = (end_ns - asks->request_last_ns) / WATCH_NS_PER_MS;
-	bool queued = never_accepted(model, connection, asked, !side);
+	int64_t waited_ms = ms_of(end_ns - asks->request_last_ns);
+	bool server = connection->client == side;
+	bool queued = server && never_accepted(model, connection, asked, !side);
+	int64_t accept_ms =
+		server ? queued_ms(model, connection, asks->request_last_ns, INT64_MAX) : 0;
+	bool late = accept_ms >= FINDING_HELD_MS && accept_ms > waited_ms / 2;
 	bool unread = asked->shown.unread_since_ns != 0 &&
 		      asked->shown.open_ns - asked->shown.unread_since_ns >=
 			      FINDING_HELD_MS / 2 * (int64_t)WATCH_NS_PER_MS;
 	if (waited_ms < FINDING_HELD_MS || asked->stall.zero_longest_ns != 0 ||
-		!(queued || unread || asked->answers > 0))
+		!(queued || late || unread || asked->answers > 0))
 		return;
 	struct finding *finding = finding_of_connection(model, index, !side,
-		queued ? FINDING_NEVER_ACCEPTED : FINDING_NEVER_ANSWERED, asks->request.t_ns);
+		queued ? FINDING_NEVER_ACCEPTED
+		: late ? FINDING_ACCEPTED_LATE
+		       : FINDING_NEVER_ANSWERED,
+		asks->request.t_ns);
 	if (finding == NULL)
 		return;
 	finding->arg[0] = (int64_t)asks->request_bytes;
-	finding->arg[1] = waited_ms;
-	if (!queued)
-		finding->arg[2] = unread ? asked->shown.unread : 0;
-	name_end(finding, 0, connection, !side);
+	finding->arg[1] = late ? accept_ms : waited_ms;
+	finding->arg[2] = late ? waited_ms : !queued && unread ? asked->shown.unread : 0;
+	name_server(model, finding, connection, !side);
 	finding_cite_frame(finding, asks->request.frame);
-	finding_cite_diag(finding, queued ? asked->shown.waiting_diag : asked->shown.open_diag);
+	finding_cite_diag(
+		finding, queued || late ? asked->shown.waiting_diag : asked->shown.open_diag);
 }
 
-/* It was answered in the end, when the program came to read it. */
+/* It was answered in the end, when the program came to accept() it or to read it. */
 static void tell_late_answer(struct model *model, uint32_t index, int side)
 {
 	const struct connection *connection = &model->connections[index];
@@ -232,16 +267,22 @@ static void tell_late_answer(struct model *model, uint32_t index, int side)
 
 	if (asks == NULL || asks->late_answer_ns < FINDING_HELD_MS * (int64_t)WATCH_NS_PER_MS ||
 		(connection->finding_set & (UINT64_C(1) << FINDING_NEVER_ANSWERED |
+						   UINT64_C(1) << FINDING_ACCEPTED_LATE |
 						   UINT64_C(1) << FINDING_NEVER_ACCEPTED)))
 		return;
 	struct finding *finding = finding_of_connection(
-		model, index, !side, FINDING_NEVER_ANSWERED, asks->late_request.t_ns);
+		model, index, !side, FINDING_ANSWERED_LATE, asks->late_request.t_ns);
 	if (finding == NULL)
 		return;
 	finding->arg[0] = asks->late_request.len;
-	finding->arg[1] = asks->late_answer_ns / WATCH_NS_PER_MS;
-	finding->arg[2] = asks->late_unread;
-	name_end(finding, 0, connection, !side);
+	finding->arg[1] = ms_of(asks->late_answer_ns);
+	int64_t queued = connection->client == side
+				 ? queued_ms(model, connection, asks->late_request.t_ns,
+					   asks->late_request.t_ns + asks->late_answer_ns)
+				 : 0;
+	finding->arg[2] = queued > finding->arg[1] / 4 ? queued : 0;
+	finding->arg[3] = asks->late_unread;
+	name_server(model, finding, connection, !side);
 	finding_cite_frame(finding, asks->late_request.frame);
 	finding_cite_diag(finding, asks->late_diag);
 }

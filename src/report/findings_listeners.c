@@ -1,38 +1,9 @@
-/* Findings about who was let in: full accept queues, listeners closed on their clients, connections
- * refused and why nobody listened, cookies, deferred accepts. */
+/* Findings about who was let in: full accept queues, listeners closed on their clients, cookies,
+ * deferred accepts. */
 #include "findings.h"
 
-#include <arpa/inet.h>
 #include <stdio.h>
 #include <string.h>
-
-static const uint8_t wildcard[16];
-
-static bool at_address(const struct flow_key *listener, const struct flow_key *key, int side)
-{
-	return memcmp(listener->addr[0], wildcard, sizeof(wildcard)) == 0 ||
-	       memcmp(listener->addr[0], key->addr[side], sizeof(wildcard)) == 0;
-}
-
-/* When this listener began and stopped listening, as far as transitions tell. */
-static void listener_span(const struct model *model, const struct listener *listener,
-	int64_t *from_ns, int64_t *to_ns)
-{
-	*from_ns = listener->first_ns;
-	*to_ns = INT64_MAX;
-	for (size_t i = 0; i < listener->steps.count; i++) {
-		const struct step *step = &listener->steps.item[i];
-		const struct record *record = step->kind == STEP_TRANSITION
-						      ? &model->transitions[step->index].record
-						      : NULL;
-
-		if (record == NULL)
-			continue;
-		*to_ns = record->to == STATE_CLOSED ? record->t_ns : INT64_MAX;
-		if (record->to == STATE_LISTEN && record->from == STATE_UNKNOWN)
-			*from_ns = INT64_MIN;
-	}
-}
 
 /* ---- accept queues ---- */
 
@@ -48,7 +19,7 @@ static uint32_t listener_at(
 		int64_t from_ns, to_ns;
 
 		if (listener->run != run || listener->key.port_be[0] != key->port_be[side] ||
-			!at_address(&listener->key, key, side))
+			!listener_covers(&listener->key, key, side))
 			continue;
 		listener_span(model, listener, &from_ns, &to_ns);
 		/* it is first seen a little after it began */
@@ -177,7 +148,7 @@ static uint32_t closed_listener(
 
 		if (listener->run != connection->run ||
 			listener->key.port_be[0] != connection->key.port_be[side] ||
-			!at_address(&listener->key, &connection->key, side))
+			!listener_covers(&listener->key, &connection->key, side))
 			continue;
 		listener_span(model, listener, &from_ns, &to_ns);
 		if (to_ns == INT64_MAX)
@@ -256,98 +227,6 @@ static void tell_closed_on(struct model *model)
 		finding_cite_frame(finding, record->frame);
 		finding_cite_diag(finding, record->diag_frame);
 	}
-}
-
-/* ---- refusals ---- */
-
-static void who_listened(struct finding *finding, const struct listener *listener, const char *verb)
-{
-	if (listener->has_owner)
-		snprintf(finding->text[0], FINDING_TEXT, "%s[%u]%s", listener->owner.program,
-			listener->owner.pid, verb);
-	else if (verb[0] != '\0')
-		snprintf(finding->text[0], FINDING_TEXT, "a socket%s", verb);
-}
-
-/* Of the listeners of this port those that began after, or ended before; and of the swapped port
- * one that was there. */
-struct refusal {
-	const struct listener *after, *before, *swapped;
-	int64_t after_ns, before_ns; /* since it ended, until it began */
-	bool swapped_then;           /* it listened at that very time */
-};
-
-static struct refusal refusal_of(
-	const struct model *model, const struct connection *connection, int server, int64_t t_ns)
-{
-	struct refusal refusal = {.after_ns = INT64_MAX, .before_ns = INT64_MAX};
-	uint16_t port_be = connection->key.port_be[server];
-	uint16_t swapped_be = (uint16_t)(port_be >> 8 | port_be << 8);
-
-	for (size_t i = 0; i < model->listener_count; i++) {
-		const struct listener *listener = &model->listeners[i];
-		int64_t from_ns, to_ns;
-
-		if (listener->run != connection->run ||
-			!at_address(&listener->key, &connection->key, server))
-			continue;
-		listener_span(model, listener, &from_ns, &to_ns);
-		if (listener->key.port_be[0] == port_be && to_ns <= t_ns &&
-			t_ns - to_ns < refusal.after_ns) {
-			refusal.after = listener;
-			refusal.after_ns = t_ns - to_ns;
-		}
-		if (listener->key.port_be[0] == port_be && from_ns > t_ns &&
-			from_ns - t_ns < refusal.before_ns) {
-			refusal.before = listener;
-			refusal.before_ns = from_ns - t_ns;
-		}
-		if (listener->key.port_be[0] == swapped_be && swapped_be != port_be &&
-			!refusal.swapped_then) {
-			refusal.swapped = listener;
-			refusal.swapped_then = from_ns <= t_ns && to_ns > t_ns;
-		}
-	}
-	return refusal;
-}
-
-static void tell_refusal(struct model *model, const struct transition *transition)
-{
-	const struct record *record = &transition->record;
-	const struct connection *connection = &model->connections[transition->index];
-	int server = !(record->side & 1);
-	struct refusal refusal = refusal_of(model, connection, server, record->t_ns);
-	uint16_t port_be = connection->key.port_be[server];
-	unsigned code = refusal.swapped_then      ? FINDING_REFUSED_BYTE_SWAPPED
-			: refusal.after != NULL   ? FINDING_REFUSED_AFTER_CLOSE
-			: refusal.swapped != NULL ? FINDING_REFUSED_BYTE_SWAPPED
-			: refusal.before != NULL  ? FINDING_REFUSED_BEFORE_LISTEN
-						  : FINDING_CONNECTION_REFUSED_SEEN;
-	struct finding *finding = NULL;
-
-	for (size_t i = 0; i < model->finding_count && finding == NULL; i++)
-		if (model->findings[i].code == code && model->findings[i].run == transition->run &&
-			model->findings[i].arg[1] == ntohs(port_be))
-			finding = &model->findings[i];
-	if (finding == NULL) {
-		finding = finding_of_end(
-			model, transition->run, code, &record->key, server, record->t_ns);
-		if (finding == NULL)
-			return;
-		finding->arg[1] = ntohs(port_be);
-		if (code == FINDING_REFUSED_AFTER_CLOSE) {
-			finding->arg[2] = refusal.after_ns / WATCH_NS_PER_MS;
-			who_listened(finding, refusal.after, "");
-		} else if (code == FINDING_REFUSED_BYTE_SWAPPED) {
-			finding->arg[2] = ntohs(refusal.swapped->key.port_be[0]);
-			who_listened(finding, refusal.swapped, " listened on");
-		} else if (code == FINDING_REFUSED_BEFORE_LISTEN) {
-			finding->arg[2] = refusal.before_ns / WATCH_NS_PER_MS;
-			who_listened(finding, refusal.before, "");
-		}
-	}
-	finding->arg[0] += connection_weight(connection);
-	finding_cite_frame(finding, record->frame);
 }
 
 /* ---- counters that tell a kind of their own ---- */
@@ -456,10 +335,6 @@ bool findings_of_listeners(struct model *model)
 {
 	tell_overflow(model);
 	tell_closed_on(model);
-	for (size_t i = 0; i < model->transition_count; i++)
-		if (!model->transitions[i].record.listener &&
-			model->transitions[i].record.reason.code == REASON_CONNECTION_REFUSED)
-			tell_refusal(model, &model->transitions[i]);
 	for (uint16_t run = 0; run < model->run_count; run++) {
 		tell_cookies(model, run);
 		tell_deferred(model, run);

@@ -135,7 +135,7 @@ static void tell_close_wait(struct model *model, uint32_t index, int side)
 						   model->runs[connection->run].clock.shift_ns
 					 : 0;
 	int64_t idle_ns = spoke_ns > stay.from_ns ? spoke_ns : stay.from_ns;
-	int64_t held_ms = (stay.to_ns - idle_ns) / WATCH_NS_PER_MS;
+	int64_t held_ms = ms_of(stay.to_ns - idle_ns);
 	if (held_ms < FINDING_HELD_MS)
 		return;
 	if (watch != NULL && never_accepted_before(watch, side, stay.to_ns)) {
@@ -162,8 +162,7 @@ static void tell_zero_window(struct model *model, uint32_t index, int side)
 {
 	const struct connection *connection = &model->connections[index];
 	const struct watch *watch = findings_watch(model, index);
-	int64_t held_ms =
-		watch != NULL ? watch->end[side].stall.zero_longest_ns / WATCH_NS_PER_MS : 0;
+	int64_t held_ms = watch != NULL ? ms_of(watch->end[side].stall.zero_longest_ns) : 0;
 
 	if (held_ms < FINDING_HELD_MS)
 		return;
@@ -275,6 +274,23 @@ static int64_t clients_closed(const struct model *model, uint16_t run, uint32_t 
 	return closed;
 }
 
+/* All that this process held in CLOSE_WAIT, also where no more findings of the kind are kept. */
+static int64_t sockets_held(const struct model *model, uint16_t run, uint32_t pid)
+{
+	int64_t held = 0;
+
+	for (size_t i = 0; i < model->connection_count; i++) {
+		const struct connection *at = &model->connections[i];
+		bool his = (at->has_owner[0] && at->owner[0].pid == pid) ||
+			   (at->has_owner[1] && at->owner[1].pid == pid);
+
+		if (at->run == run && his &&
+			(at->finding_set & UINT64_C(1) << FINDING_CLOSE_WAIT_HELD) != 0)
+			held += connection_weight(at);
+	}
+	return held;
+}
+
 /* Sockets in CLOSE_WAIT of one process that only grow in number: it never closes any. */
 static void tell_leaks(struct model *model)
 {
@@ -282,7 +298,7 @@ static void tell_leaks(struct model *model)
 
 	for (size_t i = 0; i < held; i++) {
 		const struct finding first = model->findings[i];
-		int64_t sockets = 0, longest_ms = 0;
+		int64_t sockets, longest_ms = 0;
 		bool leads = first.code == FINDING_CLOSE_WAIT_HELD && first.arg[1] != 0;
 
 		for (size_t k = 0; leads && k < held; k++) {
@@ -292,9 +308,9 @@ static void tell_leaks(struct model *model)
 				at->arg[1] != first.arg[1])
 				continue;
 			leads = k >= i;
-			sockets++;
 			longest_ms = at->arg[0] > longest_ms ? at->arg[0] : longest_ms;
 		}
+		sockets = leads ? sockets_held(model, first.run, (uint32_t)first.arg[1]) : 0;
 		if (!leads || sockets < LEAKS_LEAST ||
 			clients_closed(model, first.run, (uint32_t)first.arg[1]) > 0)
 			continue;
@@ -303,7 +319,7 @@ static void tell_leaks(struct model *model)
 		if (finding == NULL)
 			return;
 		finding->arg[0] = sockets;
-		finding->arg[1] = sockets;
+		finding->arg[1] = first.arg[3] > 0 ? first.arg[3] : 1;
 		finding->arg[2] = longest_ms;
 		finding->arg[3] = first.arg[1];
 		snprintf(finding->text[0], FINDING_TEXT, "%s", first.text[0]);

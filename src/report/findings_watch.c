@@ -45,7 +45,7 @@ static bool end_unremarkable(const struct watched_end *end)
 
 	return stall->again < AGAIN_OFTEN && stall->again_longest_ns == 0 && stall->zero_ns == 0 &&
 	       stall->zero_longest_ns == 0 && end->rst.t_ns == 0 && end->late_bytes == 0 &&
-	       end->alone == 0 && end->shown.unread_since_ns == 0 &&
+	       end->alone == 0 && end->shown.unread_since_ns == 0 && end->late_answer_ns == 0 &&
 	       waited_ns < FINDING_HELD_MS * (int64_t)WATCH_NS_PER_MS;
 }
 

@@ -98,7 +98,7 @@ static void tell_unacknowledged(struct model *model)
 
 		for (int side = 0; watch != NULL && side < 2; side++) {
 			const struct stall *stall = &watch->end[1 - side].stall;
-			int64_t longest_ms = stall->again_longest_ns / WATCH_NS_PER_MS;
+			int64_t longest_ms = ms_of(stall->again_longest_ns);
 			struct sum *sum;
 
 			if (longest_ms < FINDING_HELD_MS ||
@@ -156,6 +156,7 @@ static void tell_unanswered(struct model *model, uint16_t run)
 	if (finding != NULL) {
 		finding->arg[0] = syns;
 		finding->arg[1] = connections;
+		finding->arg[2] = syns != connections ? syns : 0;
 	}
 	finding = unreachable > 0
 			  ? finding_of_run(model, run, FINDING_CONNECTIONS_UNREACHABLE, end_ns)

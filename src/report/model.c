@@ -110,6 +110,7 @@ static void run_free(struct run *run)
 	free(run->notes);
 	free(run->name);
 	free(run->manifest);
+	free(run->failure);
 	free(run->end.text);
 }
 
@@ -213,6 +214,14 @@ void model_note(struct model *model, const char *format, ...)
 	if (note != NULL && (*note = escape_new(text)) != NULL)
 		run->note_count++;
 	else
+		model->build->failed = true;
+}
+
+void model_failure(struct model *model, const char *text)
+{
+	struct run *run = model_current(model);
+
+	if (run->failure == NULL && (run->failure = escape_new(text)) == NULL)
 		model->build->failed = true;
 }
 

@@ -165,11 +165,12 @@ static bool listener_closed_at(
 }
 
 /* No program had it: the kernel showed it in the accept queue until then, and never with a
- * descriptor; nor did an accept() return it. */
+ * descriptor; nor did an accept() return it; nor did it say anything, which takes a program. */
 bool never_accepted(const struct model *model, const struct connection *connection,
 	const struct watched_end *end, int side)
 {
-	if (end->shown.waiting_ns == 0 || end->shown.held_ns != 0)
+	if (end->shown.waiting_ns == 0 || end->shown.held_ns != 0 || end->fin_ns != 0 ||
+		connection->bytes[side] > 0)
 		return false;
 	for (size_t i = 0; i < connection->call_count; i++) {
 		const struct model_call *at =
@@ -244,7 +245,7 @@ static void rst_cause(struct model *model, struct transition *transition)
 		set_cause(record, CAUSE_UNKNOWN, REASON_RST_BY_ANOTHER, 0, 0);
 	else if (answers_late_data(watch, side))
 		set_cause(record, CAUSE_SEGMENT, REASON_DATA_AFTER_CLOSE,
-			(end->rst.t_ns - end->fin_ns) / WATCH_NS_PER_MS, 0);
+			ms_of(end->rst.t_ns - end->fin_ns), 0);
 	else if (gave_up(end))
 		set_cause(record, CAUSE_TIMER, REASON_RETRANSMISSION_TIMED_OUT,
 			end->stall.again_before_rst, 0);

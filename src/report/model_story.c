@@ -170,26 +170,6 @@ static uint32_t trait_of_edge(const struct record *record, bool client)
 	return traits;
 }
 
-static void close_wait_held(
-	const struct model *model, struct connection *connection, const struct record *record)
-{
-	static const int64_t long_ns = 1000000000;
-	int64_t until_ns = model->last_ns;
-
-	for (size_t i = 0; i < connection->steps.count; i++) {
-		const struct step *step = &connection->steps.item[i];
-		const struct record *next = step->kind == STEP_TRANSITION
-						    ? &model->transitions[step->index].record
-						    : NULL;
-
-		if (next != NULL && next->side == record->side && next->t_ns > record->t_ns &&
-			next->t_ns < until_ns)
-			until_ns = next->t_ns;
-	}
-	if (until_ns - record->t_ns > long_ns)
-		connection->traits |= TRAIT_CLOSE_WAIT;
-}
-
 static bool still_open(unsigned state)
 {
 	return state == STATE_ESTABLISHED || state == STATE_CLOSE_WAIT ||
@@ -213,8 +193,6 @@ static void traits_find(const struct model *model, struct connection *connection
 			const struct record *record = &model->transitions[step->index].record;
 
 			connection->traits |= trait_of_edge(record, (record->side & 1) == client);
-			if (record->to == STATE_CLOSE_WAIT)
-				close_wait_held(model, connection, record);
 		}
 	}
 	if (connection->midway)

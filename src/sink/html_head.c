@@ -267,6 +267,9 @@ void html_verdict(struct sheet *sheet)
 	for (size_t i = 0; i < model->verdict_count; i++) {
 		const struct verdict_line *line = &model->verdict[i];
 
+		if (line->kind == VERDICT_FAILED)
+			put(sheet->out, "<p class='broke-off'>%e</p>",
+				prose_verdict(model, line, true, text, sizeof(text)));
 		if (line->kind != VERDICT_FINDING && line->kind != VERDICT_OTHERS)
 			continue;
 		if (!any)

@@ -27,7 +27,7 @@ static void state_lines(const struct page *page)
 		char longest[32] = "-";
 
 		if (sum->longest_ns >= 0)
-			prose_duration(sum->longest_ns / 1000000, longest, sizeof(longest));
+			prose_span(sum->longest_ns, longest, sizeof(longest));
 		fprintf(page->out, "  %-*s%*zu  %-9s ", STATE_COLUMNS, state_name(order[i]),
 			entered, sum->entered, longest);
 		text_pad(page, prose_shown(sum->rows, text, sizeof(text)), -10);

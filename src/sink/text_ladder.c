@@ -166,7 +166,7 @@ static void silence(struct ladder *ladder, int64_t t_ns)
 
 	if (ladder->last_ns != 0 && t_ns - ladder->last_ns >= SILENCE_NS) {
 		snprintf(text, sizeof(text), "… %s",
-			prose_duration((t_ns - ladder->last_ns) / 1000000, took, sizeof(took)));
+			prose_span(t_ns - ladder->last_ns, took, sizeof(took)));
 		text_gap(ladder->page, ladder->base + (size_t)ladder->state[0] + 3);
 		fprintf(ladder->page->out, "%s", ink(ladder->page, INK_DIM));
 		text_put(ladder->page, text);

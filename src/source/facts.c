@@ -14,7 +14,8 @@
  *    "messages":N}   the last line: how many records wire.pcap and diag.pcap hold
  *   {"type":"output","t":T,"stream":"stdout"|"stderr"|"both",["pid":N,
  *    "program":S,]"text":S}   not read
- *   {"type":"remark","t":T,"text":S}        for the reader of the report
+ *   {"type":"remark","t":T,"text":S[,"failed":B]}   for the reader of the report; why the
+ * experiment gave up
  *   {"type":"gap","t":T,"of":"packets"|"rows"|"look-ups","count":N}
  *   {"type":"clock","t":T,"step_ns":N}   the wall clock was set; T does not follow it
  * T is seconds as a decimal string with nine digits: "1795367880.575009123". Objects keep their
@@ -67,6 +68,7 @@ static bool read_mark(const json_t *object, struct event *event)
 static bool read_remark(const json_t *object, struct event *event)
 {
 	event->kind = EVENT_NOTE;
+	event->u.fact.failed = json_is_true(json_object_get(object, "failed"));
 	return text_of(object, "text", &event->u.fact.text);
 }
 

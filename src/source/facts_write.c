@@ -104,6 +104,15 @@ char *facts_note(int64_t t_ns, const char *text)
 	return fact_text(object, 3);
 }
 
+char *facts_failure(int64_t t_ns, const char *text)
+{
+	json_t *object = fact_new("remark", t_ns);
+
+	put(object, "text", string_of(text));
+	put(object, "failed", json_true());
+	return fact_text(object, 4);
+}
+
 /* Bytes that are no text are no loss here: it is there to be read. */
 char *facts_output(int64_t t_ns, int stream, const struct call *call, const void *data, size_t size)
 {

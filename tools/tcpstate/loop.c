@@ -69,6 +69,14 @@ static json_t *serve_mark(struct loop *loop, const json_t *request, struct error
 
 	if (!text)
 		return control_refusal("mark without text");
+	if (json_is_true(json_object_get(request, "failed"))) {
+		char *fact = facts_failure(now_ns(), text);
+		int failed = fact == NULL || observer_fact(loop->observer, fact, error) != 0 ||
+			     observer_flush(loop->observer, error) != 0;
+
+		free(fact);
+		return failed ? NULL : done();
+	}
 	return observer_mark(
 		       loop->observer, text, json_is_true(json_object_get(request, "trial")), error)
 		       ? NULL

@@ -3,23 +3,28 @@
 #include "verbs.h"
 
 #include <argp.h>
+#include <stdbool.h>
 #include <stdlib.h>
 
 #include "language.h"
 #include "control.h"
 #include "shared_options.h"
 
-enum { OPTION_TRIAL = 256 };
+enum { OPTION_TRIAL = 256, OPTION_FAILED };
 
 static const struct argp_option options[] = {
 	{"trial", OPTION_TRIAL, NULL, 0,
 		"what ends here was tried beforehand and is not part of the experiment", 0},
+	{"failed", OPTION_FAILED, NULL, 0,
+		"the experiment gives up: TEXT says why, and the report begins with it; no phase "
+		"begins",
+		0},
 	{0}};
 
 struct arguments {
 	const char *directory;
 	char *text;
-	bool trial;
+	bool trial, failed;
 };
 
 static error_t parse_option(int key, char *argument, struct argp_state *state)
@@ -28,6 +33,9 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
 
 	(void)argument;
 	switch (key) {
+	case OPTION_FAILED:
+		arguments->failed = true;
+		return 0;
 	case ARGP_KEY_INIT:
 		state->child_inputs[0] = &arguments->directory;
 		return 0;
@@ -70,7 +78,8 @@ int verb_mark(int argc, char **argv)
 		return verb_failed(argv[0], &error);
 	}
 	request = json_pack(
-		"{s:s,s:s,s:b}", "do", "mark", "text", arguments.text, "trial", arguments.trial);
+		"{s:s,s:s,s:b,s:b}", "do", "mark", "text", arguments.text, "trial",
+		arguments.trial, "failed", arguments.failed);
 	if (!request) {
 		error_set(&error, "the TEXT is not UTF-8");
 		status = verb_misused(argv[0], &error);

@@ -41,7 +41,9 @@ static void on_event(void *context, const struct event *event)
 	struct model *model = context;
 	struct run *run = model_current(model);
 
-	if (event->kind == EVENT_NOTE)
+	if (event->kind == EVENT_NOTE && event->u.fact.failed)
+		model_failure(model, event->u.fact.text);
+	else if (event->kind == EVENT_NOTE)
 		model_note(model, "%s", event->u.fact.text);
 	if (event->kind == EVENT_OWNER)
 		model_owner(model, &event->u.fact.owner, event->t_ns);

@@ -1,0 +1,235 @@
+/* Findings about connections that were refused, and why nobody listened there: never, not yet, no
+ * more, or on the same port with its bytes swapped. */
+#include "findings.h"
+
+#include <arpa/inet.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+bool listener_covers(const struct flow_key *listener, const struct flow_key *key, int side)
+{
+	static const uint8_t wildcard[16];
+
+	return memcmp(listener->addr[0], wildcard, sizeof(wildcard)) == 0 ||
+	       memcmp(listener->addr[0], key->addr[side], sizeof(wildcard)) == 0;
+}
+
+void listener_span(const struct model *model, const struct listener *listener, int64_t *from_ns,
+	int64_t *to_ns)
+{
+	*from_ns = listener->first_ns;
+	*to_ns = INT64_MAX;
+	for (size_t i = 0; i < listener->steps.count; i++) {
+		const struct step *step = &listener->steps.item[i];
+		const struct record *record = step->kind == STEP_TRANSITION
+						      ? &model->transitions[step->index].record
+						      : NULL;
+
+		if (record == NULL)
+			continue;
+		*to_ns = record->to == STATE_CLOSED ? record->t_ns : INT64_MAX;
+		if (record->to == STATE_LISTEN && record->from == STATE_UNKNOWN)
+			*from_ns = INT64_MIN;
+	}
+}
+
+static uint16_t swapped(uint16_t port_be)
+{
+	return (uint16_t)(port_be >> 8 | port_be << 8);
+}
+
+static void who_listened(struct finding *finding, const struct listener *listener, const char *verb)
+{
+	if (listener->has_owner)
+		snprintf(finding->text[0], FINDING_TEXT, "%s[%u]%s", listener->owner.program,
+			listener->owner.pid, verb);
+	else if (verb[0] != '\0')
+		snprintf(finding->text[0], FINDING_TEXT, "a socket%s", verb);
+}
+
+/* Of the listeners of this port those that began after, or ended before; and of the swapped port
+ * one that was there. */
+struct refusal {
+	const struct listener *after, *before, *swapped;
+	int64_t after_ns, before_ns; /* since it ended, until it began */
+	bool swapped_then;           /* it listened at that very time */
+};
+
+static struct refusal refusal_of(
+	const struct model *model, const struct connection *connection, int server, int64_t t_ns)
+{
+	struct refusal refusal = {.after_ns = INT64_MAX, .before_ns = INT64_MAX};
+	uint16_t port_be = connection->key.port_be[server];
+	uint16_t swapped_be = swapped(port_be);
+
+	for (size_t i = 0; i < model->listener_count; i++) {
+		const struct listener *listener = &model->listeners[i];
+		int64_t from_ns, to_ns;
+
+		if (listener->run != connection->run ||
+			!listener_covers(&listener->key, &connection->key, server))
+			continue;
+		listener_span(model, listener, &from_ns, &to_ns);
+		if (listener->key.port_be[0] == port_be && to_ns <= t_ns &&
+			t_ns - to_ns < refusal.after_ns) {
+			refusal.after = listener;
+			refusal.after_ns = t_ns - to_ns;
+		}
+		if (listener->key.port_be[0] == port_be && from_ns > t_ns &&
+			from_ns - t_ns < refusal.before_ns) {
+			refusal.before = listener;
+			refusal.before_ns = from_ns - t_ns;
+		}
+		if (listener->key.port_be[0] == swapped_be && swapped_be != port_be &&
+			!refusal.swapped_then) {
+			refusal.swapped = listener;
+			refusal.swapped_then = from_ns <= t_ns && to_ns > t_ns;
+		}
+	}
+	return refusal;
+}
+
+static void tell_refusal(struct model *model, const struct transition *transition)
+{
+	const struct record *record = &transition->record;
+	const struct connection *connection = &model->connections[transition->index];
+	int server = !(record->side & 1);
+	struct refusal refusal = refusal_of(model, connection, server, record->t_ns);
+	uint16_t port_be = connection->key.port_be[server];
+	unsigned code = refusal.swapped_then      ? FINDING_REFUSED_BYTE_SWAPPED
+			: refusal.after != NULL   ? FINDING_REFUSED_AFTER_CLOSE
+			: refusal.swapped != NULL ? FINDING_REFUSED_BYTE_SWAPPED
+			: refusal.before != NULL  ? FINDING_REFUSED_BEFORE_LISTEN
+						  : FINDING_CONNECTION_REFUSED_SEEN;
+	struct finding *finding = NULL;
+
+	for (size_t i = 0; i < model->finding_count && finding == NULL; i++)
+		if (model->findings[i].code == code && model->findings[i].run == transition->run &&
+			model->findings[i].arg[1] == ntohs(port_be))
+			finding = &model->findings[i];
+	if (finding == NULL) {
+		finding = finding_of_end(
+			model, transition->run, code, &record->key, server, record->t_ns);
+		if (finding == NULL)
+			return;
+		finding->arg[1] = ntohs(port_be);
+		if (code == FINDING_REFUSED_AFTER_CLOSE) {
+			finding->arg[2] = ms_of(refusal.after_ns);
+			who_listened(finding, refusal.after, "");
+		} else if (code == FINDING_REFUSED_BYTE_SWAPPED) {
+			finding->arg[2] = ntohs(refusal.swapped->key.port_be[0]);
+			who_listened(finding, refusal.swapped, " listened on");
+		} else if (code == FINDING_REFUSED_BEFORE_LISTEN) {
+			finding->arg[2] = ms_of(refusal.before_ns);
+			who_listened(finding, refusal.before, "");
+		}
+	}
+	finding->arg[0] += connection_weight(connection);
+	finding_cite_frame(finding, record->frame);
+}
+
+/* ---- a port with its bytes swapped that nobody asked for yet ---- */
+
+/* The number, not a part of a longer one, among the words of the recorded COMMAND. An experiment's
+ * script has its own numbers: there only its checks count. */
+static bool in_command(const struct run *run, const char *number)
+{
+	const char *at = strstr(run->manifest, "\"command\":[");
+	size_t length = strlen(number);
+	bool inside = false;
+
+	if (at == NULL || strstr(run->manifest, "\"lab\":") != NULL)
+		return false;
+	for (at += 11; *at != '\0' && (inside || *at != ']'); at++) {
+		if (*at == '\\' && at[1] != '\0')
+			at++;
+		else if (*at == '"')
+			inside = !inside;
+		else if (strncmp(at, number, length) == 0 &&
+			 strchr("0123456789.", at[-1]) == NULL &&
+			 strchr("0123456789.", at[length]) == NULL)
+			return true;
+	}
+	return false;
+}
+
+static bool names_port(const struct cell *cells, size_t count, const char *number)
+{
+	for (size_t i = 0; i < count; i++)
+		if (strstr(cells[i].key, "port") != NULL && strcmp(cells[i].value, number) == 0)
+			return true;
+	return false;
+}
+
+/* Was this port meant to be listened on? A check about it that failed says so, or the command. */
+static bool port_asked(const struct model *model, uint16_t run, uint16_t port_be)
+{
+	char number[8];
+
+	snprintf(number, sizeof(number), "%u", ntohs(port_be));
+	for (size_t i = 0; i < model->check_count; i++) {
+		const struct check *check = model->checks[i];
+
+		if (model->check_runs[i] == run && !check->match &&
+			(names_port(check->lets, check->let_count, number) ||
+				names_port(check->cells, check->cell_count, number)))
+			return true;
+	}
+	return in_command(&model->runs[run], number);
+}
+
+static bool listened_on(const struct model *model, uint16_t run, uint16_t port_be)
+{
+	for (size_t i = 0; i < model->listener_count; i++)
+		if (model->listeners[i].run == run && model->listeners[i].key.port_be[0] == port_be)
+			return true;
+	return false;
+}
+
+static bool swap_told(const struct model *model, uint16_t run, uint16_t port_be)
+{
+	for (size_t i = 0; i < model->finding_count; i++)
+		if (model->findings[i].run == run &&
+			((model->findings[i].code == FINDING_REFUSED_BYTE_SWAPPED &&
+				 model->findings[i].arg[1] == ntohs(port_be)) ||
+				(model->findings[i].code == FINDING_LISTENS_BYTE_SWAPPED &&
+					model->findings[i].arg[1] == ntohs(port_be))))
+			return true;
+	return false;
+}
+
+static void tell_swapped(struct model *model, uint32_t index)
+{
+	const struct listener *listener = &model->listeners[index];
+	uint16_t port_be = listener->key.port_be[0], meant_be = swapped(port_be);
+
+	if (meant_be == port_be || swap_told(model, listener->run, meant_be) ||
+		listened_on(model, listener->run, meant_be) ||
+		!port_asked(model, listener->run, meant_be))
+		return;
+	struct finding *finding =
+		finding_of_listener(model, index, FINDING_LISTENS_BYTE_SWAPPED, listener->first_ns);
+	if (finding == NULL)
+		return;
+	finding->arg[0] = ntohs(port_be);
+	finding->arg[1] = ntohs(meant_be);
+	snprintf(finding->text[0], FINDING_TEXT, "the server");
+	if (listener->has_owner)
+		finding_name(finding, 0, &listener->owner);
+	for (size_t i = 0; i < listener->steps.count; i++)
+		if (listener->steps.item[i].kind == STEP_TRANSITION)
+			finding_cite_diag(finding, model->transitions[listener->steps.item[i].index]
+							   .record.diag_frame);
+}
+
+bool findings_of_refusals(struct model *model)
+{
+	for (size_t i = 0; i < model->transition_count; i++)
+		if (!model->transitions[i].record.listener &&
+			model->transitions[i].record.reason.code == REASON_CONNECTION_REFUSED)
+			tell_refusal(model, &model->transitions[i]);
+	for (uint32_t i = 0; i < model->listener_count; i++)
+		tell_swapped(model, i);
+	return !model->build->failed;
+}
