@@ -22,12 +22,14 @@
 		"holder") \
 	X(CONNECT_FAILED, "connect_failed", 70, "", "count", "port", "errno", "again", "who", \
 		"error") \
+	X(ACCEPT_FAILED, "accept_failed", 88, "LISTEN", "count", "port", "errno", "again", "who", \
+		"") \
 	X(PORTS_EXHAUSTED, "ports_exhausted", 87, "TIME_WAIT", \
 		"ports", "time_waits", "low", "high", "peer", "") \
 	/* connections that nobody let in */ \
-	X(ACCEPT_QUEUE_OVERFLOW, "accept_queue_overflow", 84, "LISTEN", \
-		"queue", "backlog", "count", "clients", "", "") \
-	X(LISTENER_CLOSED_ON, "listener_closed_on", 85, "LISTEN", "count", "unread", "", "", \
+	X(ACCEPT_QUEUE_OVERFLOW, "accept_queue_overflow", 85, "LISTEN", \
+		"queue", "backlog", "count", "clients", "cap", "") \
+	X(LISTENER_CLOSED_ON, "listener_closed_on", 84, "LISTEN", "count", "unread", "", "", \
 		"who", "others") \
 	X(REFUSED_BYTE_SWAPPED, "refused_byte_swapped", 88, "", "count", "port", "swapped", "", \
 		"who", "") \
@@ -37,12 +39,17 @@
 		"", "who", "") \
 	X(REFUSED_BEFORE_LISTEN, "refused_before_listen", 77, "LISTEN", "count", "port", \
 		"before_ms", "", "who", "") \
+	X(REFUSED_THOUGH_LISTENING, "refused_though_listening", 79, "LISTEN", "count", "port", "", \
+		"", "who", "") \
 	X(CONNECTION_REFUSED_SEEN, "connection_refused_seen", 60, "", "count", "port", "", "", \
 		"", "") \
 	X(CONNECTIONS_UNREACHABLE, "connections_unreachable", 59, "", "count", "", "", "", "", "") \
 	X(SYN_ANSWERED_BY_ACK, "syn_answered_by_ack", 76, "TIME_WAIT", "count", "time_wait", \
 		"challenges", "", "", "") \
-	X(SYN_UNANSWERED, "syn_unanswered", 61, "SYN_SENT", "count", "connections", "syns", "", "", \
+	X(SYN_UNANSWERED, "syn_unanswered", 61, "SYN_SENT", "count", "connections", "syns", \
+		"overflows", "", \
+		"") \
+	X(SYN_FILTERED, "syn_filtered", 79, "SYN_SENT", "connections", "port", "syns", "", "who", \
 		"") \
 	X(DEFER_ACCEPT, "defer_accept", 63, "SYN_RECV", "count", "connections", "", "", "", "") \
 	X(SYN_COOKIES, "syn_cookies", 57, "SYN_RECV", "sent", "received", "failed", "", "", "") \
@@ -53,6 +60,8 @@
 	X(UNREAD_AT_CLOSE, "unread_at_close", 75, "", "unread", "received", "asked", "", "who", "") \
 	X(DATA_TO_CLOSED_PEER, "data_to_closed_peer", 74, "", "bytes", "after_ms", "connections", \
 		"", "who", "") \
+	X(CLIENT_LEFT, "client_left", 74, "", "bytes", "after_ms", "", "", "who", "") \
+	X(ABORTED, "aborted", 68, "", "received", "linger", "unread", "either", "who", "") \
 	X(NEVER_ACCEPTED, "never_accepted", 83, "LISTEN", "bytes", "waited_ms", "", "", "who", "") \
 	X(ACCEPTED_LATE, "accepted_late", 83, "LISTEN", "bytes", "accept_ms", "waited_ms", "", \
 		"who", "") \
@@ -63,6 +72,13 @@
 	X(ZERO_WINDOW_HELD, "zero_window_held", 73, "ESTABLISHED", "held_ms", "pid", "", "", \
 		"who", "") \
 	X(GAVE_UP, "gave_up", 72, "", "times", "longest_ms", "", "", "who", "") \
+	X(KEEPALIVE_TIMED_OUT, "keepalive_timed_out", 72, "", "probes", "silent_ms", "", "", \
+		"who", "") \
+	X(SEGMENTS_TOO_LARGE, "segments_too_large", 73, "", "size", "arrived", "longest_ms", \
+		"times", "", "") \
+	X(NAGLE_STALLS, "nagle_stalls", 55, "ESTABLISHED", "count", "waited_ms", "", "", "who", \
+		"") \
+	X(SELF_CONNECTED, "self_connected", 80, "SYN_SENT", "port", "", "", "", "who", "") \
 	X(DATA_UNACKNOWLEDGED, "data_unacknowledged", 64, "", "times", "longest_ms", \
 		"connections", "", "", "") \
 	X(RST_FORGED, "rst_forged", 82, "", "hop", "usual", "after", "", "", "") \

@@ -8,11 +8,13 @@ server='' client=''                     # of those that can be made with your ow
 somaxconn=$(cat /proc/sys/net/core/somaxconn)
 dir=$(mktemp -d "${TMPDIR:-/tmp}/tcpstate-lab.XXXXXX") || exit 1
 declare -A pid into from                # by program name: its process, and the descriptors of its input and output
-trap 'code=$?; stop_all; rm -rf "$dir"; exit $code' EXIT
+trap 'code=$?; told_why $code; stop_all; rm -rf "$dir"; exit $code' EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM
 
-die() { echo "${0##*/}: $*" >&2; tcpstate mark --failed "$*" 2>/dev/null; exit 1; }
+# In a subshell that its caller expects to fail this ends nothing else: only the script's own end is told to the recording.
+die() { echo "${0##*/}: $*" >&2; echo "$*" >"$dir/died"; exit 1; }
+told_why() { [ "$1" != 1 ] || [ ! -s "$dir/died" ] || tcpstate mark --failed "$(cat "$dir/died")" 2>/dev/null; }
 usage() { name=${0##*/} && echo "tcpstate lab ${name%.sh}: $*; try --help" >&2; exit 2; }
 
 # fits FORM VALUE: FORM is LO-HI, a whole number; the same with a comma behind it, a list of such numbers and ranges (0,2..4); either may have

@@ -49,6 +49,10 @@ static const struct words words[FINDING_MAX] = {
 		N_("{who}[; {again} {again|time|times} more][: {error}]."),
 		N_("Look at the address and port in the call, and whether anything listens there "
 		   "(tcpstate list).")},
+	[FINDING_ACCEPT_FAILED] = {N_("{who}"),
+		N_("{who}[; {again} {again|time|times} more]: clients stay in the accept queue."),
+		N_("Close the descriptors of clients that have left; else raise the limit (ulimit "
+		   "-n, setrlimit()). A loop that only tries again burns a processor.")},
 	[FINDING_PORTS_EXHAUSTED] = {N_("all {ports} local ports[ towards {peer}] used up, "
 					"{time_waits} of them in TIME_WAIT"),
 		N_("The local ports {low} to {high} were used up[ towards {peer}]: all {ports} "
@@ -65,7 +69,7 @@ static const struct words words[FINDING_MAX] = {
 		   "(the "
 		   "kernel admits backlog + 1)[; {clients} {clients|client was|clients were} "
 		   "never "
-		   "let in]."),
+		   "let in][; net.core.somaxconn = {cap} caps what listen() asks for]."),
 		N_("Call accept() sooner, or give listen() a larger backlog "
 		   "(net.core.somaxconn caps it)."),
 		NULL,
@@ -109,6 +113,14 @@ static const struct words words[FINDING_MAX] = {
 		   "{port} {count|was|were} refused: "
 		   "listen()[ by {who}] came {before_ms} later."),
 		N_("Start the client when the server is ready, or let it try again.")},
+	[FINDING_REFUSED_THOUGH_LISTENING] = {N_("{count} {count|connection|connections} to port "
+						 "{port} refused, although a socket "
+						 "listened on it"),
+		N_("{count} {count|connection|connections} to port {port} {count|was|were} refused "
+		   "by an RST, although a socket[ of {who}] listened on it then: that RST was not "
+		   "the listener's."),
+		N_("Look for a firewall rule that rejects with a TCP reset (nft list ruleset), or "
+		   "a proxy in front of the server.")},
 	[FINDING_CONNECTION_REFUSED_SEEN] = {N_("{count} {count|connection|connections} refused[: "
 						"nothing listened on port {port}]"),
 		N_("{count} {count|connection|connections}[ to port {port}] {count|was|were} "
@@ -141,11 +153,21 @@ static const struct words words[FINDING_MAX] = {
 				       "in all)]"),
 		N_("{connections} {connections|connection|connections} got neither SYN-ACK nor RST "
 		   "for {connections|its SYN|their SYNs}[ ({syns} SYNs in all)]: the client stays "
-		   "in SYN_SENT and tries again."),
+		   "in SYN_SENT and tries again[; the accept queue was full each time "
+		   "(TcpExtListenOverflows +{overflows})]."),
 		N_("A current kernel drops a SYN when the listener's accept queue is full "
 		   "(TcpExtListenDrops moves) or its SYN queue is (TcpExtTCPReqQFullDrop, "
 		   "with SYN cookies off); a firewall or an absent host leaves it unanswered, "
 		   "too.")},
+	[FINDING_SYN_FILTERED] = {N_("{connections} {connections|connection|connections} got no "
+				     "answer to {connections|its SYN|their SYNs}, although the "
+				     "listener dropped none: a filter"),
+		N_("{connections} {connections|connection|connections} to port {port} got no "
+		   "answer to {syns} {syns|SYN|SYNs}, although a socket[ of {who}] listened there "
+		   "and dropped none (TcpExtListenDrops did not move): no queue was full; "
+		   "something before the listener dropped {syns|it|them}."),
+		N_("Look for a firewall rule that drops (nft list ruleset; on the way, capture at "
+		   "both ends).")},
 	[FINDING_DEFER_ACCEPT] = {N_("TCP_DEFER_ACCEPT ignored {count} final {count|ACK|ACKs} "
 				     "without data"),
 		N_("TCP_DEFER_ACCEPT ignored {count} final {count|ACK|ACKs} without data of "
@@ -195,6 +217,25 @@ static const struct words words[FINDING_MAX] = {
 		   "or "
 		   "try the request again on a new connection (ECONNRESET after no byte of "
 		   "answer).")},
+	[FINDING_CLIENT_LEFT] = {N_("{bytes} {bytes|byte|bytes} of the answer sent to a client "
+				    "that "
+				    "had closed[ {after_ms} before]: reset"),
+		N_("{bytes} {bytes|byte|bytes} of the answer[ of {who}] went to a client that had "
+		   "closed {after_ms} before: nobody was there to read, its kernel answered with "
+		   "an RST, and the next write() fails with EPIPE or ECONNRESET."),
+		N_("The client, its user or its time limit ended it: see why the answer took so "
+		   "long. Let the server take EPIPE calmly (ignore SIGPIPE, or MSG_NOSIGNAL).")},
+	[FINDING_ABORTED] = {N_("aborted by {who} with an RST while the other end waited for an "
+				"answer or still sent"),
+		N_("{who} aborted the connection with an RST while the other end waited for an "
+		   "answer or still sent[; {received} bytes had come]: "
+		   "[{linger|close()|close()} with SO_LINGER and a time of 0]"
+		   "[{unread|close()|close()} with bytes unread]"
+		   "[{either|close()|close()} either with bytes unread, or with SO_LINGER and a "
+		   "time of 0]. The other end gets ECONNRESET."),
+		N_("close() alone sends a FIN. Read until read() returns 0 before it, and leave "
+		   "SO_LINGER alone.[ {either|record|record} --calls tells the two apart: it shows "
+		   "what lay unread at close(), and setsockopt().]")},
 	[FINDING_NEVER_ACCEPTED] = {N_("{bytes} {bytes|byte|bytes} sent, never accepted: no answer "
 				       "for {waited_ms}"),
 		N_("{bytes} {bytes|byte|bytes} of the client were acknowledged "
@@ -254,6 +295,40 @@ static const struct words words[FINDING_MAX] = {
 		   "{times|time|times} over {longest_ms} and never acknowledged."),
 		N_("Find where the packets end (capture at both ends): a firewall, a link or host "
 		   "that is down. TCP_USER_TIMEOUT and net.ipv4.tcp_retries2 set the patience.")},
+	[FINDING_KEEPALIVE_TIMED_OUT] = {N_("keepalive probes unanswered: gave up[ after "
+					    "{silent_ms} of silence]"),
+		N_("This end[ of {who}] gave up: the peer answered none of {probes} keepalive "
+		   "{probes|probe|probes}[, and was last heard {silent_ms} before]. The call that "
+		   "waits fails with ETIMEDOUT."),
+		N_("The peer's machine or the way to it is gone, or a firewall has forgotten the "
+		   "connection: capture at both ends. TCP_KEEPIDLE, TCP_KEEPINTVL and "
+		   "TCP_KEEPCNT set the patience.")},
+	[FINDING_SEGMENTS_TOO_LARGE] = {N_("segments of {size} bytes do not arrive, those up to "
+					   "{arrived} do: too large for the path"),
+		N_("Segments of {size} bytes were sent again {times} {times|time|times} over "
+		   "{longest_ms} and never acknowledged, while the other end still answered and "
+		   "had taken those up to {arrived} bytes: the large ones do not fit the path, "
+		   "and no ICMP error says so (an MTU black hole)."),
+		N_("Let ICMP \"fragmentation needed\" and \"packet too big\" pass, clamp the MSS "
+		   "to the path (nft: tcp option maxseg size set rt mtu), lower the interface's "
+		   "MTU (tunnels, VPN), or set net.ipv4.tcp_mtu_probing=1.")},
+	[FINDING_NAGLE_STALLS] = {N_("{count} small {count|write|writes} waited for a delayed ACK, "
+				     "{waited_ms} in all"),
+		N_("{count} small {count|segment|segments} of this end[, {who},] waited for the "
+		   "acknowledgement of the one before, {waited_ms} in all: Nagle's algorithm holds "
+		   "a small segment back while one is unacknowledged, and the other end delays its "
+		   "ACK."),
+		N_("Write a message with one call (writev(), or a buffer), not in parts; else set "
+		   "TCP_NODELAY.")},
+	[FINDING_SELF_CONNECTED] = {N_("a socket[ of {who}] is connected to itself"),
+		N_("A socket[ of {who}] is connected to itself: nobody listened on port {port}, "
+		   "and "
+		   "connect() was given just that number as its own local port. What it sends "
+		   "comes back, and the server cannot bind the port."),
+		N_("Compare getsockname() with getpeername() after connect(), and keep the ports "
+		   "of "
+		   "servers out of net.ipv4.ip_local_port_range (or list them in "
+		   "net.ipv4.ip_local_reserved_ports).")},
 	[FINDING_DATA_UNACKNOWLEDGED] = {N_("data sent to it {times} {times|time|times} again, "
 					    "unacknowledged for {longest_ms}"),
 		N_("Data or a FIN of {connections} "
@@ -305,9 +380,9 @@ static const struct words words[FINDING_MAX] = {
 		N_("Late segments may now meet a new connection. Raise the limit, or let "
 		   "clients close first so that TIME_WAITs spread over them.")},
 	[FINDING_TIME_WAIT_MANY] = {N_("{sockets} sockets in TIME_WAIT[ at {who}]"),
-		N_("{sockets} sockets waited in TIME_WAIT[ at {who}], which "
-		   "closed first: each "
-		   "keeps its ports for 60 s."),
+		N_("{sockets} sockets waited in TIME_WAIT[ at {who}]: that end closed first. Each "
+		   "keeps "
+		   "its ports for 60 s."),
 		N_("It is the normal end of the side that closes first. Only a client that "
 		   "runs out of ports, or a server that must bind again without SO_REUSEADDR, "
 		   "need care.")},
@@ -403,6 +478,10 @@ char *prose_finding_evidence(const struct finding *finding, char *buffer, size_t
 	buffer[0] = '\0';
 	cite(buffer, size, _("frame"), _("frames"), finding->evidence.frame);
 	cite(buffer, size, "diag", "diag", finding->evidence.diag);
+	uint64_t calls[FINDING_CITED];
+	for (int i = 0; i < FINDING_CITED; i++)
+		calls[i] = finding->evidence.call[i];
+	cite(buffer, size, _("call"), _("calls"), calls);
 	if (finding->evidence.counters[0] != '\0')
 		append(buffer, size, "%s%s", buffer[0] != '\0' ? _("; ") : "",
 			finding->evidence.counters);

@@ -28,6 +28,27 @@ struct stall { /* of one end's sending, and of its reading */
 	int64_t again_last_ns, again_before_ns, again_first_ns, again_gap_ns;
 };
 
+enum { FLIGHT = 8 };
+
+/* Of an end's data segments: which sizes arrived, and which are still out. */
+struct sizes {
+	struct {
+		uint32_t end, len;
+	} out[FLIGHT];
+	uint32_t arrived; /* the largest that was acknowledged, or is not followed any more */
+	uint32_t stalled; /* of the segment that was sent again longest */
+	bool alive;       /* the other end was heard meanwhile */
+	uint8_t next;
+};
+
+/* A small write that waited for the acknowledgement of the one before: Nagle's algorithm here,
+ * delayed ACKs there (RFC 9293, 3.7.4; RFC 1122, 4.2.3.2). */
+struct nagle {
+	int64_t small_ns, acked_ns; /* the newest small segment; its late, bare ACK */
+	int64_t waited_ns;          /* all together */
+	uint32_t count;
+};
+
 struct sent {         /* a segment of an end */
 	int64_t t_ns; /* 0: none */
 	uint64_t frame;
@@ -70,6 +91,8 @@ struct watched_end {
 	struct sent late_request; /* len: all its bytes */
 	uint64_t late_diag;
 	uint32_t late_unread;
+	struct sizes sizes;
+	struct nagle nagle;
 	uint32_t answers;          /* how often it answered the other's data by data */
 	uint32_t after_rst;        /* its segments behind its RST that carry on */
 	uint8_t hop_low, hop_high; /* of its segments but RSTs */
@@ -87,6 +110,9 @@ void findings_segment(struct model *model, uint32_t index, const struct record *
 void findings_row(struct model *model, const struct record *record);
 /* An ICMP error about a datagram, or about no connection. */
 void findings_icmp(struct model *model, const struct record *record);
+/* Sizes and pauses of what an end sends (findings_stalls.c). */
+void watch_stalls(struct watch *watch, int side, const struct record *record);
+enum { NAGLE_OFTEN = 3 /* fewer may be the program's own pauses */ };
 /* The end stopped waiting. */
 void stall_over(struct stall *stall, int64_t t_ns);
 /* A record FINDING of the core: what the recording lacks. */
@@ -126,9 +152,18 @@ bool listener_covers(const struct flow_key *listener, const struct flow_key *key
  * INT64_MAX, not. */
 void listener_span(const struct model *model, const struct listener *listener, int64_t *from_ns,
 	int64_t *to_ns);
+/* The listener that surely had this end's address and port at t_ns; NULL: none was shown. */
+const struct listener *listener_surely(
+	const struct model *model, const struct connection *connection, int side, int64_t t_ns);
 /* How far a counter moved in the run, or between two times. */
 int64_t counter_moved(
 	const struct model *model, uint16_t run, const char *name, int64_t from_ns, int64_t to_ns);
+/* The newest edge of this end; NULL: none. */
+const struct record *finding_last_edge(
+	const struct model *model, const struct connection *connection, int side);
+/* The owner of this end, where it is known, as text `which`. */
+void finding_name_end(
+	struct finding *finding, int which, const struct connection *connection, int side);
 /* "server.py[12]" */
 void finding_name(struct finding *finding, int which, const struct owner *owner);
 
@@ -136,7 +171,9 @@ void finding_name(struct finding *finding, int which, const struct owner *owner)
 void findings_stalls_end(struct model *model);
 bool findings_of_wire(struct model *model);
 bool findings_of_sockets(struct model *model);
+bool findings_of_resets(struct model *model);
 bool findings_of_ends(struct model *model);
+bool findings_of_stalls(struct model *model);
 bool findings_of_listeners(struct model *model);
 bool findings_of_refusals(struct model *model);
 bool findings_of_host(struct model *model);

@@ -287,6 +287,9 @@ static bool telling(const struct call *call)
 {
 	if (call->what == CALLED_BIND || call->what == CALLED_LISTEN)
 		return call->error != 0;
+	if (call->what == CALLED_ACCEPT || call->what == CALLED_ACCEPT4)
+		return call->error == EMFILE || call->error == ENFILE || call->error == ENOBUFS ||
+		       call->error == ENOMEM;
 	return call->what == CALLED_CONNECT &&
 	       (call->error == EADDRNOTAVAIL || call->error == EADDRINUSE ||
 		       call->error == ENETUNREACH || call->error == EACCES ||
@@ -308,7 +311,10 @@ static void tell_call(struct model *model, const struct model_call *at)
 {
 	const struct call *call = &at->call;
 	unsigned port = port_of(call);
-	unsigned code = call->what == CALLED_CONNECT ? FINDING_CONNECT_FAILED : FINDING_BIND_FAILED;
+	unsigned code = call->what == CALLED_CONNECT ? FINDING_CONNECT_FAILED
+			: call->what == CALLED_ACCEPT || call->what == CALLED_ACCEPT4
+				? FINDING_ACCEPT_FAILED
+				: FINDING_BIND_FAILED;
 	struct finding *finding = NULL;
 
 	for (size_t i = 0; i < model->finding_count && finding == NULL; i++)
@@ -326,8 +332,9 @@ static void tell_call(struct model *model, const struct model_call *at)
 	finding->arg[0] = 1;
 	finding->arg[1] = port;
 	finding->arg[2] = call->error;
-	snprintf(finding->text[0], FINDING_TEXT, "%.32s[%u]: %s %.40s failed: %s (%s)",
-		call->program, call->pid, call_name(call->what), call->arguments,
+	snprintf(finding->text[0], FINDING_TEXT, "%.32s[%u]: %s%s%.40s failed: %s (%s)",
+		call->program, call->pid, call_name(call->what),
+		call->arguments[0] != '\0' ? " " : "()", call->arguments,
 		call_errno_name(call->error), call_errno_words(call->error));
 	if (code == FINDING_BIND_FAILED && call->error == EADDRINUSE) {
 		struct flow_key key = {.port_be = {htons((uint16_t)port)}};

@@ -79,6 +79,16 @@ static struct finding *overflow_of(
 		record->t_ns);
 }
 
+/* listen() asks, net.core.somaxconn caps: where the backlog in force is the cap, that is said. */
+static void name_cap(const struct run *run, uint32_t backlog, char text[FINDING_TEXT])
+{
+	char wanted[64];
+
+	snprintf(wanted, sizeof(wanted), "\"net.core.somaxconn\":\"%u\"", backlog);
+	if (backlog > 0 && strstr(run->manifest, wanted) != NULL)
+		snprintf(text, FINDING_TEXT, "%u", backlog);
+}
+
 /* Seen by the kernel's counter: a SYN or a final ACK met a full queue. */
 static void counted_overflows(struct model *model, uint16_t run)
 {
@@ -101,6 +111,7 @@ static void counted_overflows(struct model *model, uint16_t run)
 		finding->arg[0] = listener->overflow_queue;
 		finding->arg[1] = listener->overflow_backlog;
 		finding->arg[2] = several ? 0 : moved;
+		name_cap(&model->runs[run], listener->backlog, finding->text[0]);
 		finding_cite_diag(finding, listener->overflow_diag);
 		if (!several) /* the counter does not say whose */
 			finding_cite_counter(finding, "TcpExtListenOverflows", moved);
@@ -172,6 +183,27 @@ static bool by_recorder(const struct model *model, const struct listener *listen
 	return false;
 }
 
+/* One process that ends with both ends of it loses nothing. */
+static bool both_ended(const struct model *model, const struct connection *connection,
+	const struct listener *listener, const struct record *record)
+{
+	int client = !(record->side & 1);
+
+	if (!listener->has_owner || !connection->has_owner[client] ||
+		connection->owner[client].pid != listener->owner.pid)
+		return false;
+	for (size_t i = 0; i < model->exit_count; i++) {
+		const struct model_exit *at = &model->exits[i];
+		int64_t away_ns = at->t_ns - record->t_ns;
+
+		if (at->run == connection->run && at->exit.pid == listener->owner.pid &&
+			away_ns > -50 * (int64_t)WATCH_NS_PER_MS &&
+			away_ns < 50 * (int64_t)WATCH_NS_PER_MS)
+			return true;
+	}
+	return false;
+}
+
 static void other_listeners(struct model *model, struct finding *finding, int64_t t_ns)
 {
 	const struct listener *closed = &model->listeners[finding->index];
@@ -206,7 +238,8 @@ static void tell_closed_on(struct model *model)
 			&model->connections[model->transitions[i].index];
 		uint32_t listener =
 			closed_listener(model, connection, record->side & 1, record->t_ns);
-		if (listener == INDEX_NONE || by_recorder(model, &model->listeners[listener]))
+		if (listener == INDEX_NONE || by_recorder(model, &model->listeners[listener]) ||
+			both_ended(model, connection, &model->listeners[listener], record))
 			continue;
 		for (size_t k = 0; k < model->finding_count && finding == NULL; k++)
 			if (model->findings[k].code == FINDING_LISTENER_CLOSED_ON &&

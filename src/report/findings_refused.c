@@ -34,6 +34,35 @@ void listener_span(const struct model *model, const struct listener *listener, i
 	}
 }
 
+const struct listener *listener_surely(
+	const struct model *model, const struct connection *connection, int side, int64_t t_ns)
+{
+	for (size_t i = 0; i < model->listener_count; i++) {
+		const struct listener *listener = &model->listeners[i];
+		int64_t closed_ns = INT64_MAX;
+
+		if (listener->run != connection->run || !(connection->local_sides & 1 << side) ||
+			listener->first_ns > t_ns ||
+			listener->key.family != connection->key.family ||
+			listener->key.port_be[0] != connection->key.port_be[side] ||
+			!listener_covers(&listener->key, &connection->key, side))
+			continue;
+		for (size_t k = 0; k < listener->steps.count; k++) {
+			const struct step *step = &listener->steps.item[k];
+			const struct record *record = &model->transitions[step->index].record;
+
+			if (step->kind != STEP_TRANSITION)
+				continue;
+			closed_ns = record->to != STATE_CLOSED   ? INT64_MAX
+				    : record->not_before_ns != 0 ? record->not_before_ns
+								 : record->t_ns;
+		}
+		if (t_ns < closed_ns)
+			return listener;
+	}
+	return NULL;
+}
+
 static uint16_t swapped(uint16_t port_be)
 {
 	return (uint16_t)(port_be >> 8 | port_be << 8);
@@ -51,7 +80,7 @@ static void who_listened(struct finding *finding, const struct listener *listene
 /* Of the listeners of this port those that began after, or ended before; and of the swapped port
  * one that was there. */
 struct refusal {
-	const struct listener *after, *before, *swapped;
+	const struct listener *after, *before, *swapped, *now;
 	int64_t after_ns, before_ns; /* since it ended, until it began */
 	bool swapped_then;           /* it listened at that very time */
 };
@@ -97,7 +126,9 @@ static void tell_refusal(struct model *model, const struct transition *transitio
 	int server = !(record->side & 1);
 	struct refusal refusal = refusal_of(model, connection, server, record->t_ns);
 	uint16_t port_be = connection->key.port_be[server];
-	unsigned code = refusal.swapped_then      ? FINDING_REFUSED_BYTE_SWAPPED
+	refusal.now = listener_surely(model, connection, server, record->t_ns);
+	unsigned code = refusal.now != NULL       ? FINDING_REFUSED_THOUGH_LISTENING
+			: refusal.swapped_then    ? FINDING_REFUSED_BYTE_SWAPPED
 			: refusal.after != NULL   ? FINDING_REFUSED_AFTER_CLOSE
 			: refusal.swapped != NULL ? FINDING_REFUSED_BYTE_SWAPPED
 			: refusal.before != NULL  ? FINDING_REFUSED_BEFORE_LISTEN
@@ -117,6 +148,8 @@ static void tell_refusal(struct model *model, const struct transition *transitio
 		if (code == FINDING_REFUSED_AFTER_CLOSE) {
 			finding->arg[2] = ms_of(refusal.after_ns);
 			who_listened(finding, refusal.after, "");
+		} else if (code == FINDING_REFUSED_THOUGH_LISTENING) {
+			who_listened(finding, refusal.now, "");
 		} else if (code == FINDING_REFUSED_BYTE_SWAPPED) {
 			finding->arg[2] = ntohs(refusal.swapped->key.port_be[0]);
 			who_listened(finding, refusal.swapped, " listened on");

@@ -46,6 +46,7 @@ static bool end_unremarkable(const struct watched_end *end)
 	return stall->again < AGAIN_OFTEN && stall->again_longest_ns == 0 && stall->zero_ns == 0 &&
 	       stall->zero_longest_ns == 0 && end->rst.t_ns == 0 && end->late_bytes == 0 &&
 	       end->alone == 0 && end->shown.unread_since_ns == 0 && end->late_answer_ns == 0 &&
+	       end->nagle.count < NAGLE_OFTEN &&
 	       waited_ns < FINDING_HELD_MS * (int64_t)WATCH_NS_PER_MS;
 }
 
@@ -259,6 +260,7 @@ static void take_segment(struct watch *watch, int side, const struct record *rec
 	struct watched_end *own = &watch->end[side];
 
 	take_stalls(watch, side, record);
+	watch_stalls(watch, side, record);
 	take_fins(watch, side, record);
 	if (segment->flags & TCP_RST) {
 		take_rst(watch, side, record);

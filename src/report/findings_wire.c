@@ -85,6 +85,20 @@ static void tell_repeats(struct model *model)
 	free(sums);
 }
 
+/* Is there a finding that says more of what this end sent? */
+static bool concluded(const struct model *model, uint32_t index, int side)
+{
+	for (size_t i = 0; i < model->finding_count; i++) {
+		const struct finding *told = &model->findings[i];
+
+		if (told->about == FINDING_OF_CONNECTION && told->index == index &&
+			told->side == side &&
+			(told->code == FINDING_GAVE_UP || told->code == FINDING_SEGMENTS_TOO_LARGE))
+			return true;
+	}
+	return false;
+}
+
 static void tell_unacknowledged(struct model *model)
 {
 	struct sums *sums = calloc(1, sizeof(*sums));
@@ -101,7 +115,7 @@ static void tell_unacknowledged(struct model *model)
 			int64_t longest_ms = ms_of(stall->again_longest_ns);
 			struct sum *sum;
 
-			if (longest_ms < FINDING_HELD_MS ||
+			if (longest_ms < FINDING_HELD_MS || concluded(model, i, 1 - side) ||
 				(sum = sum_of(model, sums, i, side,
 					 model->connections[i].client != side)) == NULL)
 				continue;
@@ -130,11 +144,73 @@ static void tell_unacknowledged(struct model *model)
 /* initial RTO, RFC 6298 2.1 */
 static const int64_t SYN_WAIT_NS = INT64_C(1000000000);
 
+/* No SYN that reached a listener was dropped: tcp_conn_request() counts each. */
+static bool none_dropped(const struct model *model, uint16_t run)
+{
+	const struct run *at = &model->runs[run];
+
+	return at->has_facts && at->has_diag && !at->incomplete &&
+	       counter_moved(model, run, "TcpExtListenDrops", INT64_MIN, INT64_MAX) == 0 &&
+	       counter_moved(model, run, "TcpExtTCPReqQFullDrop", INT64_MIN, INT64_MAX) == 0;
+}
+
+static struct finding *filtered_at(struct model *model, uint32_t listener, int64_t t_ns)
+{
+	for (size_t i = 0; i < model->finding_count; i++)
+		if (model->findings[i].code == FINDING_SYN_FILTERED &&
+			model->findings[i].index == listener)
+			return &model->findings[i];
+	return finding_of_listener(model, listener, FINDING_SYN_FILTERED, t_ns);
+}
+
+/* SYNs to a socket that listened here and dropped none: something before it did. One finding a
+ * listener. */
+static bool tell_filtered(struct model *model, uint32_t index)
+{
+	const struct connection *connection = &model->connections[index];
+	int server = connection->client == 0;
+	const struct listener *listener =
+		connection->client != -1
+			? listener_surely(model, connection, server, connection->first_ns)
+			: NULL;
+
+	if (listener == NULL || connection->syn_unanswered == 0 ||
+		!none_dropped(model, connection->run))
+		return false;
+	struct finding *finding =
+		filtered_at(model, (uint32_t)(listener - model->listeners), connection->first_ns);
+	if (finding == NULL)
+		return true;
+	finding->arg[0] += connection_weight(connection);
+	finding->arg[1] = ntohs(connection->key.port_be[server]);
+	finding->arg[2] += (int64_t)connection->syn_unanswered;
+	if (connection->folded != NULL)
+		finding->arg[2] += (int64_t)connection->folded->syn_unanswered;
+	if (listener->has_owner)
+		finding_name(finding, 0, &listener->owner);
+	if (listener->steps.count > 0 && listener->steps.item[0].kind == STEP_TRANSITION)
+		finding_cite_diag(finding,
+			model->transitions[listener->steps.item[0].index].record.diag_frame);
+	return true;
+}
+
+/* Each of these SYNs met a full accept queue, if that was counted just as often. */
+static int64_t overflows_of(
+	const struct model *model, struct finding *finding, uint16_t run, int64_t syns)
+{
+	int64_t moved = counter_moved(model, run, "TcpExtListenOverflows", INT64_MIN, INT64_MAX);
+
+	if (moved != syns)
+		return 0;
+	finding_cite_counter(finding, "TcpExtListenOverflows", moved);
+	return moved;
+}
+
 static void tell_unanswered(struct model *model, uint16_t run)
 {
 	int64_t syns = 0, connections = 0, unreachable = 0;
 
-	for (size_t i = 0; i < model->connection_count; i++) {
+	for (uint32_t i = 0; i < model->connection_count; i++) {
 		const struct connection *connection = &model->connections[i];
 
 		if (connection->run != run)
@@ -144,6 +220,9 @@ static void tell_unanswered(struct model *model, uint16_t run)
 		if (connection->local_sides == 0 &&
 			connection->segments[0] + connection->segments[1] == 1 &&
 			model->runs[run].last_ns - connection->last_ns < SYN_WAIT_NS)
+			continue;
+		/* an ICMP error answered: at first it may only have been noted */
+		if (connection->unreachable || tell_filtered(model, i))
 			continue;
 		syns += (int64_t)connection->syn_unanswered;
 		if (connection->folded != NULL)
@@ -157,6 +236,7 @@ static void tell_unanswered(struct model *model, uint16_t run)
 		finding->arg[0] = syns;
 		finding->arg[1] = connections;
 		finding->arg[2] = syns != connections ? syns : 0;
+		finding->arg[3] = overflows_of(model, finding, run, syns);
 	}
 	finding = unreachable > 0
 			  ? finding_of_run(model, run, FINDING_CONNECTIONS_UNREACHABLE, end_ns)

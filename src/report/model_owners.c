@@ -212,9 +212,42 @@ static void holds_end(struct model *model)
 	}
 }
 
+static struct owner owner_of_call(const struct call *call)
+{
+	struct owner owner = {.inode = call->inode, .pid = call->pid, .host_pid = call->host_pid};
+
+	snprintf(owner.program, sizeof(owner.program), "%s", call->program);
+	return owner;
+}
+
+/* Who made the calls on a socket had it, also where no scan came in time. */
+static void own_by_calls(struct model *model)
+{
+	for (size_t i = 0; i < model->call_count; i++) {
+		const struct model_call *at = &model->calls[i];
+		struct listener *listener =
+			at->listener != INDEX_NONE ? &model->listeners[at->listener] : NULL;
+		struct connection *connection =
+			at->connection != INDEX_NONE ? &model->connections[at->connection] : NULL;
+
+		if (at->call.pid == 0 || at->call.what == CALLED_ACCEPT ||
+			at->call.what == CALLED_ACCEPT4)
+			continue;
+		if (listener != NULL && !listener->has_owner) {
+			listener->owner = owner_of_call(&at->call);
+			listener->has_owner = true;
+		}
+		if (connection != NULL && !connection->has_owner[at->side & 1]) {
+			connection->owner[at->side & 1] = owner_of_call(&at->call);
+			connection->has_owner[at->side & 1] = true;
+		}
+	}
+}
+
 bool model_holds(struct model *model)
 {
 	hold_by_calls(model);
+	own_by_calls(model);
 	if (model->holder_count > 0)
 		qsort(model->holders, model->holder_count, sizeof(*model->holders),
 			compare_holders);

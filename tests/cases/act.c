@@ -2,11 +2,13 @@
  * again without another language. Names are of sockets; a failing call is printed and the script
  * goes on, as a program that does not look would.
  *   tcp X | udp X                 socket(); set X OPTION [N]: reuseaddr reuseport linger rcvbuf
- * defer bind X A:P   listen X N   connect X A:P   connecting X A:P (does not wait)   accept Y X
- *   send X N [TIMES]   sendto X A:P N TIMES   recv X N   drain X (to the end)   shut X   close X
- *   fork NAME                     a child; it does the lines that begin with "NAME: ", its parent
- * the others tell WORD, await WORD         between the two; wait: for children; pause MS; exit N;
- * kill NAME N
+ * defer nodelay usertimeout keepalive (N probes, one a second) bind X A:P   listen X N   connect X
+ * A:P   connecting X A:P (does not wait)   accept Y X
+ *   send X N [TIMES]   sendto X A:P N TIMES   recv X N   take X N   drain X (to the end)   shut X
+ * close X fork NAME                     a child; it does the lines that begin with "NAME: ", its
+ * parent the others tell WORD, await WORD         between the two; wait: for children; pause MS;
+ * exit N; kill NAME N; limit N: of descriptors; cycle X A:P N: so many connections to the listener
+ * X, each closed by the client first; sh COMMAND...
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -17,6 +19,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -69,9 +72,19 @@ static struct sockaddr_in address(const char *text)
 static void set(int fd, const char *option, int value)
 {
 	const struct linger abort = {1, value};
+	const int one = 1;
 
 	if (strcmp(option, "linger") == 0)
 		check(setsockopt(fd, SOL_SOCKET, SO_LINGER, &abort, sizeof(abort)), option);
+	else if (strcmp(option, "keepalive") == 0) {
+		check(setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &one, sizeof(one)), option);
+		check(setsockopt(fd, IPPROTO_TCP, TCP_KEEPIDLE, &one, sizeof(one)), option);
+		check(setsockopt(fd, IPPROTO_TCP, TCP_KEEPINTVL, &one, sizeof(one)), option);
+		check(setsockopt(fd, IPPROTO_TCP, TCP_KEEPCNT, &value, sizeof(value)), option);
+	} else if (strcmp(option, "nodelay") == 0)
+		check(setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one)), option);
+	else if (strcmp(option, "usertimeout") == 0)
+		check(setsockopt(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &value, sizeof(value)), option);
 	else if (strcmp(option, "defer") == 0)
 		check(setsockopt(fd, IPPROTO_TCP, TCP_DEFER_ACCEPT, &value, sizeof(value)), option);
 	else
@@ -105,6 +118,9 @@ static void exchange(const char *verb, struct named *on, char **word, int count)
 			check(sendto(on->fd[0], bytes, (size_t)atoi(word[3]), 0,
 				      (struct sockaddr *)&end, sizeof(end)),
 				verb);
+	} else if (strcmp(verb, "take") == 0) { /* all N of them */
+		for (int left = atoi(word[2]); left > 0 && result > 0; left -= (int)result)
+			check(result = recv(on->fd[0], bytes, (size_t)left, 0), verb);
 	} else if (strcmp(verb, "recv") == 0) {
 		check(recv(on->fd[0], bytes, (size_t)atoi(word[2]), 0), verb);
 	} else {
@@ -124,6 +140,22 @@ static void connecting(struct named *on, const char *verb, const char *to)
 	if (connect(on->fd[0], (struct sockaddr *)&end, sizeof(end)) < 0 &&
 		(waits || errno != EINPROGRESS))
 		check(-1, verb);
+}
+
+static void cycle(struct named *listener, const char *to, int times)
+{
+	struct sockaddr_in end = address(to);
+
+	for (int i = 0; i < times; i++) {
+		int client = socket(AF_INET, SOCK_STREAM, 0), server;
+
+		check(connect(client, (struct sockaddr *)&end, sizeof(end)), "connect");
+		server = accept(listener->fd[0], NULL, NULL);
+		check(server, "accept");
+		close(client);
+		check(recv(server, bytes, 1, 0), "recv");
+		close(server);
+	}
 }
 
 static void of_socket(const char *verb, char **word, int count)
@@ -146,6 +178,8 @@ static void of_socket(const char *verb, char **word, int count)
 	} else if (strcmp(verb, "accept") == 0) {
 		on->fd[0] = accept(find(sockets, word[2])->fd[0], NULL, NULL);
 		check(on->fd[0], verb);
+	} else if (strcmp(verb, "cycle") == 0) {
+		cycle(on, word[2], atoi(word[3]));
 	} else if (strcmp(verb, "shut") == 0) {
 		check(shutdown(on->fd[0], SHUT_WR), verb);
 	} else if (strcmp(verb, "close") == 0) {
@@ -160,7 +194,12 @@ static void act(char **word, int count)
 	const char *verb = word[0];
 	struct named *named;
 
-	if (strcmp(verb, "pause") == 0) {
+	const struct rlimit limit = {
+		count > 1 ? (rlim_t)atoi(word[1]) : 0, count > 1 ? (rlim_t)atoi(word[1]) : 0};
+
+	if (strcmp(verb, "limit") == 0) {
+		check(setrlimit(RLIMIT_NOFILE, &limit), verb);
+	} else if (strcmp(verb, "pause") == 0) {
 		nap(atoi(word[1]));
 	} else if (strcmp(verb, "tell") == 0) {
 		check(write(find(words, word[1])->fd[1], "", 1), verb);
@@ -214,6 +253,10 @@ int main(void)
 
 		if (!is_mine(&text))
 			continue;
+		if (strncmp(text, "sh ", 3) == 0) {
+			check(system(text + 3), "sh");
+			continue;
+		}
 		for (char *at = strtok_r(text, " ", &rest); at != NULL && count < WORDS;
 			at = strtok_r(NULL, " ", &rest))
 			word[count++] = at;

@@ -6,6 +6,7 @@
 #   # want: REGEX     the verdict and the findings say it (wrapped lines are one line here); all in the first ten lines unless "later:"
 #   # json: REGEX     a line of the report's JSON says it
 #   # never: REGEX    nowhere in the report
+#   # silent: WORD...    kinds of finding that must not be there: it is the healthy twin of a case in which they are
 #   # findings: WORD...  exactly these kinds, "none": none. REGEXes are extended ones; those typed here are sentences a person would expect.
 set -u
 here=$(cd "$(dirname "$0")" && pwd)
@@ -41,6 +42,7 @@ one() {         # file, name
 	while IFS= read -r pattern; do grep -qE -- "$pattern" report.jsonl || bad+=" [not in the JSON: $pattern]"; done < <(heads json "$1")
 	while IFS= read -r pattern; do grep -qE -- "$pattern" <<<"$line" && bad+=" [said: $pattern]"; done < <(heads never "$1")
 	kinds=$(sed -n 's/^{"type":"finding".*"reason":"\([a-z_]*\)".*/\1/p' report.jsonl | sort -u | tr '\n' ' ')
+	for wanted in $(heads silent "$1"); do [[ " $kinds" == *" $wanted "* ]] && bad+=" [finding: $wanted]"; done
 	[ "$(heads findings "$1")" = none ] && [ "$kinds" ] && bad+=" [findings: $kinds]"
 	wanted=$(heads findings "$1" | tr ' ' '\n' | sort -u | tr '\n' ' ')
 	[ -z "$wanted" ] || [ "$wanted" = "none " ] || [ "$wanted" = "$kinds" ] || bad+=" [findings: $kinds]"

@@ -77,8 +77,7 @@ int verb_mark(int argc, char **argv)
 		free(arguments.text);
 		return verb_failed(argv[0], &error);
 	}
-	request = json_pack(
-		"{s:s,s:s,s:b,s:b}", "do", "mark", "text", arguments.text, "trial",
+	request = json_pack("{s:s,s:s,s:b,s:b}", "do", "mark", "text", arguments.text, "trial",
 		arguments.trial, "failed", arguments.failed);
 	if (!request) {
 		error_set(&error, "the TEXT is not UTF-8");

@@ -1,0 +1,334 @@
+/* Findings about how an end came to its end: an RST that the timeline's causes explain
+ * (model_causes.c), data that met nobody, an end that gave up. */
+#include "findings.h"
+
+#include <arpa/inet.h>
+#include <string.h>
+
+const struct record *finding_last_edge(
+	const struct model *model, const struct connection *connection, int side)
+{
+	for (size_t i = connection->steps.count; i-- > 0;) {
+		const struct step *step = &connection->steps.item[i];
+
+		if (step->kind == STEP_TRANSITION &&
+			(model->transitions[step->index].record.side & 1) == side)
+			return &model->transitions[step->index].record;
+	}
+	return NULL;
+}
+
+void finding_name_end(
+	struct finding *finding, int which, const struct connection *connection, int side)
+{
+	if (connection->has_owner[side])
+		finding_name(finding, which, &connection->owner[side]);
+}
+
+/* What `side` sent met a socket that its program had closed. */
+static void data_after_close(
+	struct model *model, uint32_t index, int side, const struct record *reset)
+{
+	const struct connection *connection = &model->connections[index];
+	const struct watch *watch = findings_watch(model, index);
+	const struct watched_end *own = &watch->end[side], *other = &watch->end[!side];
+
+	if (own->late_bytes == 0)
+		return;
+	/* an answer to a client that has left is another story than a request that comes too late
+	 */
+	unsigned code =
+		connection->client == !side ? FINDING_CLIENT_LEFT : FINDING_DATA_TO_CLOSED_PEER;
+	struct finding *finding = finding_of_connection(model, index, side, code, own->late.t_ns);
+	if (finding == NULL)
+		return;
+	finding->arg[0] = (int64_t)own->late_bytes;
+	finding->arg[1] = ms_of(own->late.t_ns - other->fin_ns);
+	finding_name_end(finding, 0, connection, side);
+	finding_cite_frame(finding, other->fin_frame);
+	finding_cite_frame(finding, own->late.frame);
+	finding_cite_frame(finding, reset->frame);
+	finding_cite_diag(finding, other->shown.orphan_diag);
+}
+
+static const struct model_call *newest_read(
+	const struct model *model, const struct connection *connection, int side)
+{
+	const struct model_call *found = NULL;
+
+	for (size_t i = 0; i < connection->call_count; i++) {
+		const struct model_call *at =
+			&model->calls[model->call_order[connection->first_call + i]];
+
+		if (at->side == side && at->call.result > 0 &&
+			call_class(at->call.what) == CALL_TAKE && at->call.asked >= 0 &&
+			at->call.what != CALLED_ACCEPT && at->call.what != CALLED_ACCEPT4)
+			found = at;
+	}
+	return found;
+}
+
+/* close() with bytes unread sends RST|ACK (tcp_close(), RFC 2525 2.17). */
+static bool unread_at_close(
+	struct model *model, uint32_t index, int side, const struct record *reset)
+{
+	const struct connection *connection = &model->connections[index];
+	const struct watch *watch = findings_watch(model, index);
+	int64_t unread = reset->reason.arg[0];
+	const struct model_call *read = newest_read(model, connection, side);
+
+	for (size_t i = 0; i < connection->call_count; i++) {
+		const struct model_call *at =
+			&model->calls[model->call_order[connection->first_call + i]];
+
+		if (at->side == side && at->call.effect == CALL_CLOSES && at->call.unread > 0)
+			unread = at->call.unread;
+	}
+	if (unread <= 0)
+		return false;
+	struct finding *finding =
+		finding_of_connection(model, index, side, FINDING_UNREAD_AT_CLOSE, reset->t_ns);
+	if (finding == NULL)
+		return true;
+	finding->arg[0] = unread;
+	finding->arg[1] = (int64_t)connection->bytes[!side];
+	finding->arg[2] = read != NULL ? read->call.asked : 0;
+	strcpy(finding->text[0], "the program");
+	finding_name_end(finding, 0, connection, side);
+	finding_cite_frame(finding, reset->frame);
+	finding_cite_diag(finding, watch != NULL ? watch->end[side].shown.open_diag : 0);
+	if (read != NULL)
+		finding_cite_call(finding, read);
+	return true;
+}
+
+/* ---- an abort while the other end waits ---- */
+
+enum abort_by { ABORT_UNKNOWN, ABORT_LINGER, ABORT_UNREAD };
+
+/* SO_LINGER with a time of 0, as its setsockopt() says; NULL: not recorded. */
+static const struct model_call *lingers(
+	const struct model *model, const struct connection *connection, int side)
+{
+	for (size_t i = 0; i < connection->call_count; i++) {
+		const struct model_call *at =
+			&model->calls[model->call_order[connection->first_call + i]];
+
+		if (at->side == side && at->call.what == CALLED_SETSOCKOPT && at->call.error == 0 &&
+			strstr(at->call.arguments, "SO_LINGER") != NULL)
+			return at;
+	}
+	return NULL;
+}
+
+/* Which of the two that make close() an RST (tcp_close()): the newest row after the peer's last
+ * data tells what lay unread, and a counter that alone moved. */
+static enum abort_by abort_cause(const struct model *model, const struct connection *connection,
+	const struct watch *watch, int side)
+{
+	const struct watched_end *end = &watch->end[side], *other = &watch->end[!side];
+	int64_t unread = counter_moved(
+			model, connection->run, "TcpExtTCPAbortOnClose", INT64_MIN, INT64_MAX),
+		linger = counter_moved(
+			model, connection->run, "TcpExtTCPAbortOnData", INT64_MIN, INT64_MAX);
+
+	if (lingers(model, connection, side) != NULL)
+		return ABORT_LINGER;
+	if (end->shown.unread == 0 && end->shown.held_ns != 0 && other->request.t_ns != 0 &&
+		end->shown.open_ns > other->request_last_ns)
+		return ABORT_LINGER;
+	if (!(connection->local_sides & 1 << side) || (linger > 0) == (unread > 0))
+		return ABORT_UNKNOWN;
+	return linger > 0 ? ABORT_LINGER : ABORT_UNREAD;
+}
+
+/* The other end waited for an answer, or was still sending. An abort of a finished conversation, as
+ * load generators do to be spared TIME_WAIT, harms nobody. */
+static void aborted(struct model *model, uint32_t index, int side, const struct record *reset)
+{
+	const struct connection *connection = &model->connections[index];
+	const struct watch *watch = findings_watch(model, index);
+	const struct watched_end *other = &watch->end[!side];
+	bool asked = connection->client == !side && other->request.t_ns != 0;
+	bool sending = other->last.len > 0 && other->last.t_ns > watch->end[side].rst.t_ns;
+
+	if (connection->client == -1 || watch->end[side].rst.t_ns == 0 || !(asked || sending))
+		return;
+	struct finding *finding =
+		finding_of_connection(model, index, side, FINDING_ABORTED, reset->t_ns);
+	if (finding == NULL)
+		return;
+	enum abort_by by = abort_cause(model, connection, watch, side);
+	finding->arg[0] = (int64_t)connection->bytes[!side];
+	finding->arg[1] = by == ABORT_LINGER;
+	finding->arg[2] = by == ABORT_UNREAD;
+	finding->arg[3] = by == ABORT_UNKNOWN;
+	strcpy(finding->text[0], "the program");
+	finding_name_end(finding, 0, connection, side);
+	finding_cite_frame(finding, reset->frame);
+	finding_cite_diag(finding, watch->end[side].shown.open_diag);
+	finding_cite_call(finding, lingers(model, connection, side));
+	if (by != ABORT_UNKNOWN && lingers(model, connection, side) == NULL) {
+		const char *counter =
+			by == ABORT_LINGER ? "TcpExtTCPAbortOnData" : "TcpExtTCPAbortOnClose";
+
+		finding_cite_counter(finding, counter,
+			counter_moved(model, connection->run, counter, INT64_MIN, INT64_MAX));
+	}
+}
+
+/* Its socket was shown, and then no more, and no packet told why (TCP_REPAIR, `ss --kill` by
+ * another means, a checkpoint). */
+static bool vanished(const struct model *model, uint32_t index, int side)
+{
+	const struct record *edge = finding_last_edge(model, &model->connections[index], side);
+
+	return edge != NULL && edge->to == STATE_CLOSED && edge->frame == 0 &&
+	       edge->from == STATE_ESTABLISHED && edge->cause == CAUSE_UNKNOWN;
+}
+
+static void peer_rebooted(struct model *model, uint32_t index, int side, const struct record *reset)
+{
+	const struct watch *watch = findings_watch(model, index);
+	const struct watched_end *gone = &watch->end[!side];
+	int64_t silent_ms = gone->rst.t_ns != 0 && gone->before_rst_own_ns != 0
+				    ? ms_of(gone->rst.t_ns - gone->before_rst_own_ns)
+				    : 0;
+
+	if (gone->fin_ns != 0 || reset->from != STATE_ESTABLISHED ||
+		(silent_ms < FINDING_HELD_MS && !vanished(model, index, !side)))
+		return;
+	struct finding *finding =
+		finding_of_connection(model, index, side, FINDING_PEER_REBOOTED, reset->t_ns);
+	if (finding == NULL)
+		return;
+	finding->arg[0] = silent_ms;
+	finding_cite_frame(finding, gone->before_rst.frame);
+	finding_cite_frame(finding, reset->frame);
+}
+
+/* It was spoken to afterwards. */
+static void tell_vanished(struct model *model, uint32_t index, int side)
+{
+	const struct record *reset = finding_last_edge(model, &model->connections[index], !side);
+
+	if (reset != NULL && reset->to == STATE_CLOSED && reset->frame != 0)
+		peer_rebooted(model, index, !side, reset);
+}
+
+static void rst_forged(struct model *model, uint32_t index, int side, const struct record *reset)
+{
+	struct finding *finding =
+		finding_of_connection(model, index, !side, FINDING_RST_FORGED, reset->t_ns);
+
+	if (finding == NULL)
+		return;
+	finding->arg[0] = reset->reason.arg[0];
+	finding->arg[1] = reset->reason.arg[1];
+	if (reset->reason.arg[0] == 0)
+		finding->arg[2] = findings_watch(model, index)->end[side].after_rst;
+	finding_cite_frame(finding, reset->frame);
+	finding_cite_frame(finding, findings_watch(model, index)->end[side].last.frame);
+}
+
+static void gave_up(struct model *model, uint32_t index, int side, const struct record *record)
+{
+	const struct connection *connection = &model->connections[index];
+	const struct watch *watch = findings_watch(model, index);
+	const struct stall *stall = &watch->end[side].stall;
+	struct finding *finding =
+		finding_of_connection(model, index, side, FINDING_GAVE_UP, record->t_ns);
+
+	if (finding == NULL)
+		return;
+	finding->arg[0] = record->reason.arg[0];
+	finding->arg[1] =
+		stall->again_first_ns != 0 ? ms_of(record->t_ns - stall->again_first_ns) : 0;
+	finding_name_end(finding, 0, connection, side);
+	finding_cite_frame(finding, stall->again_frame);
+	finding_cite_frame(finding, record->frame);
+	finding_cite_diag(finding, record->diag_frame);
+}
+
+static void keepalive_timed_out(
+	struct model *model, uint32_t index, int side, const struct record *record)
+{
+	const struct connection *connection = &model->connections[index];
+	const struct sent *heard = &findings_watch(model, index)->end[side].before_rst;
+	struct finding *finding = finding_of_connection(
+		model, index, side, FINDING_KEEPALIVE_TIMED_OUT, record->t_ns);
+
+	if (finding == NULL)
+		return;
+	finding->arg[0] = record->reason.arg[0];
+	if (heard->t_ns != 0 && heard->t_ns < record->t_ns)
+		finding->arg[1] = ms_of(record->t_ns - heard->t_ns);
+	finding_name_end(finding, 0, connection, side);
+	finding_cite_frame(finding, heard->frame);
+	finding_cite_frame(finding, record->frame);
+	finding_cite_diag(finding, record->diag_frame);
+}
+
+/* An end's last edge and what it tells of the other. */
+static void tell_reset(struct model *model, uint32_t index, int side)
+{
+	const struct connection *connection = &model->connections[index];
+	const struct record *record = finding_last_edge(model, connection, side);
+
+	if (record == NULL || record->to != STATE_CLOSED || findings_watch(model, index) == NULL)
+		return;
+	if (vanished(model, index, side) && findings_watch(model, index)->end[side].rst.t_ns != 0)
+		tell_vanished(model, index, side);
+	switch (record->reason.code) {
+	case REASON_DATA_AFTER_CLOSE:
+		data_after_close(model, index, !side, record);
+		break;
+	case REASON_RST_SENT:
+		if (!unread_at_close(model, index, side, record))
+			aborted(model, index, side, record);
+		break;
+	case REASON_NO_SOCKET:
+		peer_rebooted(model, index, !side, record);
+		break;
+	case REASON_RST_BY_ANOTHER:
+		rst_forged(model, index, side, record);
+		break;
+	case REASON_KEEPALIVE_TIMED_OUT:
+		keepalive_timed_out(model, index, side, record);
+		break;
+	case REASON_RETRANSMISSION_TIMED_OUT:
+		gave_up(model, index, side, record);
+		break;
+	default:
+		break;
+	}
+}
+
+/* Its local port happened to be the port that it dialled, where nobody listened: the SYN met the
+ * socket that had sent it (RFC 9293, 3.5, simultaneous open). */
+static void self_connected(struct model *model, uint32_t index)
+{
+	const struct connection *connection = &model->connections[index];
+	const struct flow_key *key = &connection->key;
+
+	if (key->port_be[0] != key->port_be[1] ||
+		memcmp(key->addr[0], key->addr[1], sizeof(key->addr[0])) != 0 ||
+		(connection->traits & TRAIT_OPENED) == 0)
+		return;
+	struct finding *finding = finding_of_connection(
+		model, index, 0, FINDING_SELF_CONNECTED, connection->first_ns);
+	if (finding == NULL)
+		return;
+	finding->arg[0] = ntohs(key->port_be[0]);
+	finding_name_end(finding, 0, connection, connection->has_owner[0] ? 0 : 1);
+}
+
+bool findings_of_resets(struct model *model)
+{
+	for (uint32_t i = 0; i < model->connection_count; i++) {
+		self_connected(model, i);
+		for (int side = 0; side < 2; side++)
+			tell_reset(model, i, side);
+	}
+	return !model->build->failed;
+}
