@@ -25,6 +25,10 @@ PKG_LIBS = $(eval PKG_LIBS := $$(shell pkg-config --libs $(PKGS)) -lm)$(PKG_LIBS
 SCREEN = $(eval SCREEN := $$(shell pkg-config --exists ncursesw && echo ncursesw))$(SCREEN)
 SCREEN_CFLAGS = $(eval SCREEN_CFLAGS := $$(if $$(SCREEN),-DTCPSTATE_NCURSES $$(shell pkg-config --cflags $$(SCREEN))))$(SCREEN_CFLAGS)
 SCREEN_LIBS = $(eval SCREEN_LIBS := $$(if $$(SCREEN),$$(shell pkg-config --libs $$(SCREEN))))$(SCREEN_LIBS)
+# `wall` is a server by libmicrohttpd.
+WALL = $(eval WALL := $$(shell pkg-config --exists libmicrohttpd && echo libmicrohttpd))$(WALL)
+WALL_CFLAGS = $(eval WALL_CFLAGS := $$(if $$(WALL),-DTCPSTATE_MICROHTTPD $$(shell pkg-config --cflags $$(WALL))))$(WALL_CFLAGS)
+WALL_LIBS = $(eval WALL_LIBS := $$(if $$(WALL),$$(shell pkg-config --libs $$(WALL))))$(WALL_LIBS)
 CMOCKA_CFLAGS = $(eval CMOCKA_CFLAGS := $$(shell pkg-config --cflags cmocka))$(CMOCKA_CFLAGS)
 CMOCKA_LIBS = $(eval CMOCKA_LIBS := $$(shell pkg-config --libs cmocka))$(CMOCKA_LIBS)
 DEFINES := -D_GNU_SOURCE -DTCPSTATE_VERSION='"$(VERSION)"' -DTCPSTATE_LIBEXEC='"$(LIBEXECDIR)"' \
@@ -144,13 +148,15 @@ help:
 # Everything is compiled anew when a command line changes (another PREFIX, CC or CFLAGS).
 $B/flags: FORCE
 	@test -e $@ || tools/packaging/deps.sh --check build
-	@mkdir -p $B; printf '%s\n' $(call quote,$(COMPILE) $(PKG_CFLAGS) $(SCREEN_CFLAGS)) | cmp -s - $@ || printf '%s\n' $(call quote,$(COMPILE) $(PKG_CFLAGS) $(SCREEN_CFLAGS)) >$@
+	@mkdir -p $B; printf '%s\n' $(call quote,$(COMPILE) $(PKG_CFLAGS) $(SCREEN_CFLAGS) $(WALL_CFLAGS)) | cmp -s - $@ || printf '%s\n' $(call quote,$(COMPILE) $(PKG_CFLAGS) $(SCREEN_CFLAGS) $(WALL_CFLAGS)) >$@
 quote = '$(subst ','\'',$1)'
 
 $B/src/%.o $B/tools/%.o: EXTRA = -Iinclude -Isrc $(PKG_CFLAGS)
 # A page's style and script are read in by the assembler; its security policy names the script by its hash.
 $B/src/sink/style.o: src/sink/page.css src/sink/figure.css src/sink/page.js
 $B/src/sink/style.o: EXTRA = -DPAGE_SCRIPT_HASH='"$(shell sha256sum src/sink/page.js | cut -c-64 | tr a-f A-F | basenc -d --base16 | base64 -w0)"'
+$B/tools/tcpstate/wall_serve.o: EXTRA = -Iinclude -Isrc $(PKG_CFLAGS) $(WALL_CFLAGS)
+$B/tools/tcpstate/wall_page.o: $(addprefix tools/tcpstate/wall.,html css js)
 $B/tools/tcpstate/top_terminal.o: EXTRA = -Iinclude -Isrc $(PKG_CFLAGS) $(SCREEN_CFLAGS)
 $B/tests/%.o: EXTRA = -Iinclude -Isrc $(PKG_CFLAGS) $(CMOCKA_CFLAGS)
 $B/%.o: %.c $B/flags
@@ -161,7 +167,7 @@ $B/libtcpstate.a: $(LIB_OBJ)
 	$(Q)rm -f $@ && $(AR) rcs $@ $^
 $B/tcpstate: $(TOOL_OBJ) $B/libtcpstate.a | $B/labs/experiments $B/labs/shell
 	$(say) LINK $@
-	$(Q)$(LINK) $^ $(PKG_LIBS) $(SCREEN_LIBS) -o $@
+	$(Q)$(LINK) $^ $(PKG_LIBS) $(SCREEN_LIBS) $(WALL_LIBS) -o $@
 # --check-format: the formats of an original and of its translation agree. <PRIu64> is what it stands for here, so that the file holds each text whole
 # (and once, where %lu is written as such elsewhere).
 LONG_64 = $(if $(filter 8,$(shell echo __SIZEOF_LONG__ | $(CC) -E -P -x c -)),l,ll)

@@ -43,6 +43,7 @@ for_build() {
 	library libarchive libarchive-dev
 	program msgfmt gettext
 	wish ncursesw libncurses-dev
+	wish libmicrohttpd libmicrohttpd-dev
 }
 for_test() {
 	for_build

@@ -12,6 +12,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "sandbox.h"
 #include "tcpstate/finding.h"
 #include "tcpstate/prose.h"
 #include "tcpstate/source.h"
@@ -21,11 +22,12 @@ enum { FINDINGS_TOLD = 6, TEXT_MAX = 320, ROUNDS_PER_COST = 20 };
 
 /* ---- what it says ---- */
 
-/* States that somebody waits in; ESTABLISHED and LISTEN are where sockets live. */
+/* States that wait for somebody: ESTABLISHED and LISTEN are where sockets live, and TIME_WAIT ends
+ * by itself. */
 static bool is_waiting(unsigned state)
 {
 	return state < STATE_MAX && state != STATE_ESTABLISHED && state != STATE_LISTEN &&
-	       state != STATE_CLOSED && state != STATE_UNKNOWN;
+	       state != STATE_TIME_WAIT && state != STATE_CLOSED && state != STATE_UNKNOWN;
 }
 
 static int64_t entered_ns(
@@ -162,9 +164,25 @@ void digester_init(struct digester *digester, const char *name, int directory_fd
 		.least_ns = least_ns};
 }
 
-static void __attribute__((noreturn)) work(const struct digester *digester, int fd)
+struct making {
+	const struct replay_input *input;
+	int fd;
+};
+
+/* sandbox_work */
+static int make_and_write(void *context, struct error *error)
 {
 	static struct digest digest;
+	const struct making *making = context;
+
+	if (digest_make(making->input, &digest, error) != 0)
+		return -1;
+	return write(making->fd, &digest, sizeof(digest)) == (ssize_t)sizeof(digest) ? 0 : -1;
+}
+
+static void __attribute__((noreturn)) work(const struct digester *digester, int fd)
+{
+	struct making making = {.input = &digester->input, .fd = fd};
 	struct error error;
 	int null;
 
@@ -173,10 +191,9 @@ static void __attribute__((noreturn)) work(const struct digester *digester, int 
 	/* what goes wrong now may be right in the next round: nobody is told */
 	null = open("/dev/null", O_WRONLY | O_CLOEXEC);
 	dup2(null, STDERR_FILENO);
-	if (digest_make(&digester->input, &digest, &error) == 0 &&
-		write(fd, &digest, sizeof(digest)) == (ssize_t)sizeof(digest))
-		_exit(0);
-	_exit(1);
+	_exit((digester->stranger ? sandbox_run(make_and_write, &making, &digester->input.name, 1,
+					    &error)
+				  : make_and_write(&making, &error)) != 0);
 }
 
 static void round_begin(struct digester *digester, int64_t now_ns)

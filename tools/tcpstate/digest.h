@@ -23,7 +23,8 @@ int digest_make(const struct replay_input *input, struct digest *digest, struct 
  * least each second takes. */
 struct digester {
 	struct replay_input input;
-	int fd; /* of the round under way; -1: none is */
+	bool stranger; /* what is read is somebody else\'s: by a process that is locked up */
+	int fd;        /* of the round under way; -1: none is */
 	int64_t started_ns, next_ns;
 	int64_t least_ns; /* between two rounds */
 	size_t used;

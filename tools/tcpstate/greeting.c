@@ -34,6 +34,21 @@ static const char *what_format(const struct record_options *options, enum sealed
 			   "namespace");
 }
 
+static void wall_say(const struct record_options *options)
+{
+	if (options->wall.url == NULL)
+		return;
+	say(_("tcpstate: to the wall at %s go the sockets by state, checks, findings, and what is "
+	      "stuck"),
+		options->wall.url);
+	say(options->wall.name != NULL
+			? _("tcpstate: under the name %s; wall.json in the recording "
+			    "is what was sent last")
+			: _("tcpstate: without a name%s; wall.json in the recording is "
+			    "what was sent last"),
+		options->wall.name != NULL ? options->wall.name : "");
+}
+
 static void ends_say(const struct record_options *options)
 {
 	const struct ends *ends = &options->ends;
@@ -61,5 +76,6 @@ void greeting_print(const struct record_options *options, enum sealed_mode mode)
 	say(what_format(options, mode), options->directory);
 	say(_("tcpstate: into the same namespace from another terminal: tcpstate enter %s"),
 		options->directory);
+	wall_say(options);
 	ends_say(options);
 }

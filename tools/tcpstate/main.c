@@ -38,6 +38,8 @@ static const struct verb verbs[] = {
 	{"report", "DIR|FILE.pcap ...", N_("what was recorded: states, when and why they changed"),
 		verb_report},
 	{"pack", "DIR", N_("a recording and its report in one file, to hand in"), verb_pack},
+	{"wall", "[--bind ADDRESS] [DIR...]",
+		N_("a classroom's recordings on one page, as they go"), verb_wall},
 	{"lab", "[NAME [OPTIONS]]", N_("run a shipped experiment; without NAME, list them"),
 		verb_lab},
 	{"wait", "[--timeout S] [FILTER] STATE[=N] ...", N_("block until the kernel agrees"),

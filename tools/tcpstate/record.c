@@ -71,6 +71,7 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
 	switch (key) {
 	case ARGP_KEY_INIT:
 		state->child_inputs[0] = &record->ends;
+		state->child_inputs[1] = &record->wall;
 		return 0;
 	case 'o':
 		record->directory = argument;
@@ -133,7 +134,7 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
 static const struct argp parser = {
 	.options = option_table,
 	.parser = parse_option,
-	.children = (const struct argp_child[]){{&ends_argp, 0, NULL, 0},
+	.children = (const struct argp_child[]){{&ends_argp, 0, NULL, 0}, {&push_argp, 0, NULL, 0},
 		{&language_argp, 0, NULL, 0}, {0}},
 	.args_doc = "-o DIR [FILTER] [-- COMMAND...]",
 	.doc = "Record packets and what the kernel holds into DIR: wire.pcap, diag.pcap, "

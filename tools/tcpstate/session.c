@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <limits.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -37,14 +38,16 @@ struct session {
 	char *path;           /* of the programs, to go in front of PATH */
 	int directory_fd;
 	int64_t started_ns;
-	struct digester digester; /* of --until FINDING */
+	struct digester digester; /* of --until FINDING, and of the wall */
+	struct push push;
+	int wall_fd;      /* of wall.json */
 	int64_t begun_ns; /* the first look is over: what it showed has not happened since */
 };
 
 /* ---- the namespace ---- */
 
-/* between two looks for the finding that ends a recording */
-static const int64_t DIGEST_LEAST_NS = INT64_C(250000000);
+/* between two looks at what is recorded so far; how long the last one may take */
+static const int64_t DIGEST_LEAST_NS = INT64_C(200000000), WALL_END_NS = INT64_C(3000000000);
 
 static int join_other(const char *name, struct error *error)
 {
@@ -312,6 +315,14 @@ static void on_record(void *context, const struct record *record)
 		session->loop.stop = true;
 }
 
+/* Before anything else: the process that sends stays where we are now. */
+static int wall_begin(struct session *session, struct error *error)
+{
+	struct invoker invoker = invoker_find();
+
+	return push_start(&session->push, &session->options->wall, &invoker, error);
+}
+
 static int session_open(struct session *session, struct error *error)
 {
 	const struct record_options *options = session->options;
@@ -319,7 +330,8 @@ static int session_open(struct session *session, struct error *error)
 		.interface = options->interface, .filter = options->filter};
 	bool sealed;
 
-	if (namespace_enter(session, error) || sysctls_apply(session, error) ||
+	if (wall_begin(session, error) != 0 || namespace_enter(session, error) ||
+		sysctls_apply(session, error) ||
 		(session->options->default_route && route_to_nowhere(error)))
 		return -1;
 	privileges_of_files(&session->command.invoker, true);
@@ -347,12 +359,19 @@ static int session_open(struct session *session, struct error *error)
 		observer_start(session->observer, session->started_ns, error))
 		return -1;
 	session->begun_ns = now_ns();
+	if (session->push.fd >= 0) {
+		privileges_of_files(&session->command.invoker, true);
+		session->wall_fd = openat(session->directory_fd, "wall.json",
+			O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
+		privileges_of_files(&session->command.invoker, false);
+	}
 	return environment_build(session, error) ? -1 : privileges_and_control(session, error);
 }
 
 void record_discard(const char *directory)
 {
-	static const char *const files[] = {"wire.pcap", "diag.pcap", "facts.jsonl", "calls.jsonl"};
+	static const char *const files[] = {
+		"wire.pcap", "diag.pcap", "facts.jsonl", "calls.jsonl", "wall.json"};
 	int fd = input_directory(-1, directory, NULL);
 
 	for (size_t i = 0; fd >= 0 && i < sizeof(files) / sizeof(files[0]); i++)
@@ -368,6 +387,8 @@ static void session_discard(struct session *session)
 	control_close(session->control);
 	session->control = NULL;
 	privileges_of_files(&session->command.invoker, true);
+	if (session->wall_fd >= 0)
+		unlinkat(session->directory_fd, "wall.json", 0);
 	recording_discard(session->recording);
 	privileges_of_files(&session->command.invoker, false);
 	session->recording = NULL;
@@ -397,16 +418,59 @@ static void summary_print(const struct session *session)
 	fputc('\n', stderr);
 }
 
+/* What is sent to the wall; wall.json is for the student to see. */
+static void wall_tell(struct session *session)
+{
+	char *message =
+		push_message(&session->push, &session->options->wall, session->digester.last.json);
+	size_t size = message != NULL ? strlen(message) : 0;
+
+	if (message == NULL)
+		return;
+	push_send(&session->push, message);
+	if (session->wall_fd >= 0 && pwrite(session->wall_fd, message, size, 0) == (ssize_t)size &&
+		ftruncate(session->wall_fd, (off_t)size) != 0)
+		session->wall_fd = -1;
+	free(message);
+}
+
+/* Looks at the recording so far, while somebody wants to know. */
+static bool digest_look(struct session *session)
+{
+	const struct ends *ends = &session->options->ends;
+
+	if ((ends->findings == 0 && session->push.fd < 0) ||
+		!digester_pump(&session->digester, now_ns()))
+		return false;
+	if (session->push.fd >= 0)
+		wall_tell(session);
+	return true;
+}
+
 /* The loop's. */
 static void after_round(void *context)
 {
 	struct session *session = context;
-	const struct ends *ends = &session->options->ends;
 
-	if (ends->findings == 0 || session->loop.stop ||
-		!digester_pump(&session->digester, now_ns()))
+	if (digest_look(session) &&
+		(session->digester.last.findings & session->options->ends.findings) != 0)
+		session->loop.stop = true;
+}
+
+/* The wall has the end of it, too: what a report will say. */
+static void wall_end(struct session *session)
+{
+	struct pollfd nothing = {.fd = -1};
+	int64_t until_ns = now_ns() + WALL_END_NS;
+
+	if (session->push.fd < 0)
 		return;
-	session->loop.stop = (session->digester.last.findings & ends->findings) != 0;
+	digester_end(&session->digester);
+	session->digester.input.running = false;
+	session->digester.next_ns = 0;
+	while (!digest_look(session) && now_ns() < until_ns)
+		poll(&nothing, 1, 10);
+	push_end(&session->push);
 }
 
 static int session_run(struct session *session, struct error *error)
@@ -463,6 +527,9 @@ static void session_close(struct session *session)
 	relay_free(session->loop.relay);
 	json_decref(session->environment);
 	prompt_free(&session->prompt);
+	push_end(&session->push);
+	if (session->wall_fd >= 0)
+		close(session->wall_fd);
 	digester_end(&session->digester);
 	free(session->path);
 	if (session->directory_fd >= 0)
@@ -477,6 +544,8 @@ int record_run(
 	struct session session = {.options = options,
 		.directory_fd = -1,
 		.digester = {.fd = -1},
+		.push = {.fd = -1},
+		.wall_fd = -1,
 		.loop = {.signal_fd = -1},
 		.command = {.channel = -1, .guard_fd = -1}};
 	struct observer_totals totals = {0};
@@ -509,6 +578,7 @@ int record_run(
 	}
 	status = session_run(&session, error);
 	status = session_end(&session, status, error);
+	wall_end(&session);
 	summary_print(&session);
 	observer_totals(session.observer, &totals);
 out:

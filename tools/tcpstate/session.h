@@ -4,6 +4,7 @@
 
 #include "command.h"
 #include "ends.h"
+#include "push.h"
 
 struct record_options {
 	const char *directory, *interface, *netns, *filter;
@@ -12,6 +13,7 @@ struct record_options {
 	bool here, default_route;
 	struct calls_options calls;
 	struct ends ends;
+	struct push_options wall;
 	char **argv;     /* COMMAND, NULL-terminated; NULL: none */
 	const char *lab; /* name of the experiment, for the manifest; or NULL */
 };

@@ -13,6 +13,7 @@ int verb_top(int argc, char **argv);
 int verb_record(int argc, char **argv);
 int verb_enter(int argc, char **argv);
 int verb_report(int argc, char **argv);
+int verb_wall(int argc, char **argv);
 int verb_pack(int argc, char **argv);
 int verb_lab(int argc, char **argv);
 int verb_wait(int argc, char **argv);
