@@ -43,7 +43,7 @@ t 2 'LISTEN'                                    'is a state'
 t 0 'help'                                      ''
 t 0 'help record'                               ''
 t 2 'help recrod'                               'did you mean record\?'
-for verb in list watch record enter report pack lab wait mark expect explain; do
+for verb in list watch record enter report pack wall lab wait mark expect explain; do
 	t 0 "$verb --help"                      ''
 	t 2 "$verb --no-such-option"            'no-such-option'
 done
@@ -99,6 +99,12 @@ t 0 'report --format jsonl torn.pcap'           ''
 t 2 'report --format yaml torn.pcap'            'yaml'
 t 1 'report -o no/such/dir/report.txt torn.pcap'        'no/such/dir/report.txt'
 t 1 'report torn.pcap >/dev/full'               'No space left'
+
+# ---- wall ----
+t 2 'wall --port 70000'                         '0 to 65535'
+t 2 'wall --code a/b'                           'letters and digits'
+t 1 'wall --bind no-address'                    'no-address'
+t 2 'record -o w --as Ada -- true'              'goes with --wall'
 
 # ---- pack ----
 t 2 'pack'                                      'directory'

@@ -170,7 +170,7 @@ static char *words_json(const char *address)
 	words = json_pack("{s:s,s:s,s:s,s:s,s:s,s:s,s:s,s:s,s:s,s:s,s:s,s:s}", "lang", lang_name(),
 		"title", _("tcpstate wall"), "command", command, "join", _("To join: {command}"),
 		"sum", _("{count} recordings, all checks passed in {passed}"), "stuck",
-		_("{state} for {time} (port {port})"), "longest", _("Stuck for longest: {name}:"),
+		_("{state} for {time}, port {port}"), "longest", _("Stuck for longest: {name}:"),
 		"silent", _("silent for {time}"), "ended", _("ended"), "checks",
 		_("{passed} of {checks} checks passed"), "unnamed", _("recording {number}"),
 		"remove", _("take this tile off the wall"));

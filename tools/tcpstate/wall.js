@@ -32,11 +32,11 @@
 		at.textContent = '';
 		at.append(node('h2', '', tile.name || say('unnamed', { number: tile.number })));
 		Object.keys(tile.states).forEach(function (name) {
-			states.append(node('li', open.indexOf(name) >= 0 ? 'open' : 'waits', name + ' ' + tile.states[name]));
+			states.append(node('li', open.indexOf(name) >= 0 ? 'open' : name === 'TIME_WAIT' ? '' : 'waits', name + ' ' + tile.states[name]));
 		});
 		at.append(states);
 		if (tile.checks) at.append(node('p', 'checks ' + (tile.passed === tile.checks ? 'passed' : 'failed'), say('checks', { passed: tile.passed, checks: tile.checks })));
-		tile.findings.slice(0, 3).forEach(function (finding) { at.append(node('p', 'finding', finding.text || finding.finding)); });
+		tile.findings.slice(0, 2).forEach(function (finding) { var line = at.appendChild(node('p', 'finding', finding.text || finding.finding)); line.title = line.textContent; });
 		tile.waiting = at.appendChild(node('p', 'waiting'));
 		tile.state = at.appendChild(node('p', 'quiet'));
 		if (key) {
