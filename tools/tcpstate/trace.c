@@ -5,8 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "tcpstate/state.h"
+
 /* At 72 bytes a transition 9 MiB: those of the last 13,000 connections or so. */
-enum { FIRST_STEPS = 1024, STEP_LIMIT = 128 * FIRST_STEPS };
+enum { FIRST_STEPS = 1024, STEP_LIMIT = 128 * FIRST_STEPS, FORGOTTEN_FROM = 16384 };
 
 struct step {
 	uint64_t id;
@@ -20,7 +22,8 @@ struct step {
 struct trace {
 	struct step *steps; /* a ring, by rising id; room is a power of two */
 	size_t first, count, room;
-	uint64_t connections;
+	uint64_t connections; /* the newest number */
+	uint64_t again;       /* numbers of connections that had one before */
 	int64_t forgotten_ns; /* time of the newest one that was forgotten; INT64_MIN: none was */
 };
 
@@ -98,12 +101,23 @@ static void step_withdraw(struct trace *trace, uint64_t id)
 		step_at(trace, low)->withdrawn = true;
 }
 
+/* Of very many the core forgets those that are over; a dump that has the TIME_WAIT of one shows it
+ * to the core as new. */
+static bool is_again(const struct trace *trace, const struct record *record)
+{
+	return trace->connections - trace->again > FORGOTTEN_FROM &&
+	       record->kind == RECORD_TRANSITION && record->to == STATE_TIME_WAIT &&
+	       record->frame == 0;
+}
+
 void trace_take(void *context, const struct record *record)
 {
 	struct trace *trace = context;
 
-	if (record->serial > trace->connections)
+	if (record->serial > trace->connections) {
 		trace->connections = record->serial;
+		trace->again += is_again(trace, record);
+	}
 	if (record->kind == RECORD_TRANSITION)
 		step_add(trace, record);
 	else if (record->kind == RECORD_CORRECTION)
@@ -112,7 +126,7 @@ void trace_take(void *context, const struct record *record)
 
 uint64_t trace_connections(const struct trace *trace)
 {
-	return trace->connections;
+	return trace->connections - trace->again;
 }
 
 bool trace_complete(const struct trace *trace, int64_t since_ns)
