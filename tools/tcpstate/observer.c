@@ -12,6 +12,8 @@ enum {
 	/* more due than that is load: then only those of a SYN, FIN, RST or last packet */
 	WISHES_PER_ROUND = 64,
 	DUMPS_UNDER_WAY = 3,
+	ROWS_PER_SECOND = 2000, /* of dumps */
+	DUMP_SECONDS = 10,
 	/* connections kept, at up to 2.5 KiB each: of 270 a second those of the last minute, so
 	 * that the end of TIME_WAIT is seen; the report, which has more room, reads the files */
 	FLOWS_MAX = 16384,
@@ -103,6 +105,7 @@ static void on_event(void *context, const struct event *event)
 		break;
 	case EVENT_ROW:
 		ownership_row(observer->ownership, &event->u.diag.row);
+		observer->dump_rows += !event->exact;
 		observer->dirty = true;
 		break;
 	case EVENT_DUMP_END:
@@ -224,6 +227,20 @@ static int clock_look(struct observer *observer, struct error *error)
 	return fact_write(observer, facts_clock(now_ns(), step_ns), error);
 }
 
+/* A dump a second; of more sockets one in so many seconds that they come to as many rows. */
+static void dump_pace(struct observer *observer)
+{
+	size_t seconds = observer->dump_rows / ROWS_PER_SECOND;
+
+	observer->dump_rows = 0;
+	if (seconds > 0)
+		observer->dumps_spared =
+			(unsigned)(seconds < DUMP_SECONDS ? seconds : DUMP_SECONDS);
+	else if (observer->dumps_spared > 0)
+		observer->dumps_spared--;
+	observer->dump_wanted |= observer->dumps_spared == 0;
+}
+
 static int timers_run(struct observer *observer, int64_t now, struct error *error)
 {
 	if (now >= observer->next_second_ns) {
@@ -231,7 +248,7 @@ static int timers_run(struct observer *observer, int64_t now, struct error *erro
 		if (clock_look(observer, error))
 			return -1;
 		observer_drops(observer);
-		observer->dump_wanted = true;
+		dump_pace(observer);
 		if (counters_read(observer->counters, observer_counter_changed, observer, error))
 			return -1;
 	}

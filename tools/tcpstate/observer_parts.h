@@ -39,6 +39,8 @@ struct observer {
 	int64_t ahead_ns; /* of the wall clock, when last looked at */
 	uint64_t dropped, overruns, shed, shed_told;
 	bool dirty, dump_wanted;
+	size_t dump_rows;       /* that dumps brought since the last second began */
+	unsigned dumps_spared;  /* seconds until the next one, where there are many sockets */
 	struct json_t *sysctls; /* those that matter, as they were last */
 
 	bool collecting; /* rows of a look */
