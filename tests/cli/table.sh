@@ -113,8 +113,8 @@ t 1 'pack not-a-recording -o p.zip'             'not-a-recording'
 
 # ---- lab ----
 t 0 'lab'                                       ''
-t 1 'lab no-such-lab'                           'no-such-lab'
-t 1 'lab time_wait'                             'did you mean time-wait\?'
+t 2 'lab no-such-lab'                           'no-such-lab'
+t 2 'lab time_wait'                             'did you mean time-wait\?'
 t 2 'lab backlog --no-such-option 3'            'no-such-option'
 t 2 'lab backlog --port 70000'                  '70000'
 t 2 'lab backlog --b x'                         '^tcpstate lab backlog: --b .x.: wanted: backlogs .0 to 65535, lists as A,B..C.; try --help$'
