@@ -204,7 +204,7 @@ static int contain_serve(struct command *command)
 static int init_meet(struct command *command, struct error *error)
 {
 	pid_t forked = command->init, sender;
-	int word;
+	int word = 0;
 
 	if (channel_read(command, &word, sizeof(word), &sender) != sizeof(word) || sender <= 0)
 		return error_set(error, "the process that was to start COMMAND has ended");
