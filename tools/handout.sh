@@ -214,7 +214,7 @@ item_run() {    # ITEM: leaves $work/out, $status and $problem
 		return
 	fi
 	if [ "${kind[$1]}" = outside ]; then
-		(cd "$work/desk" && exec timeout "$([ -n "${item_long[$1]}" ] && echo 400 || echo 100)" bash -c "$cmd") </dev/null >"$work/out" 2>&1
+		(cd "$work/desk" && exec timeout "$([ -n "${item_long[$1]}" ] && echo 400 || echo 240)" bash -c "$cmd") </dev/null >"$work/out" 2>&1
 		status=$?
 		[ $status = "$want" ] || problem="exit status $status"
 		return
