@@ -14,7 +14,7 @@ tshark -r "$dir/diag.pcap" -T fields $fields >"$TMP/records" 2>/dev/null || { ec
 tshark -r "$dir/wire.pcap" -T fields -e frame.number -e tcp.srcport -e tcp.dstport -e tcp.flags.syn -e tcp.flags.fin -e tcp.flags.reset \
 	-e tcp.flags.ack >"$TMP/frames" 2>/dev/null || { echo "not ok - tshark reads wire.pcap"; exit 1; }
 
-sed -n 's/^{"type":"transition",.*"local":"[^"]*:\([0-9]*\)","remote":"\([^"]*\)","from":"[A-Z_0-9]*","to":"\([A-Z_0-9]*\)".*"evidence":"\([a-z]*\)".*/& \1 \2 \3 \4/p' \
+sed -n 's/^{"type":"transition",.*"local":"[^"]*:\([0-9]*\)","remote":"\([^"]*\)",.*"from":"[A-Z_0-9]*","to":"\([A-Z_0-9]*\)".*"evidence":"\([a-z]*\)".*/& \1 \2 \3 \4/p' \
 	"$TMP/report.jsonl" | awk '{
 		n = NF; frame = "-"; record = "-"
 		if (match($0, /"frame":[0-9]+/)) frame = substr($0, RSTART + 8, RLENGTH - 8)
