@@ -1,7 +1,5 @@
-/* The TCP states and the three tables of the state machine (RFC 9293, 3.3.2 and 3.10).
- * A table is indexed [state][input]; a cell without a section is an input that changes nothing in
- * that state. Cells that follow Linux rather than the RFC say so in their section text ("Linux:
- * ..."). */
+/* The TCP states (RFC 9293, 3.3.2), their names, and the diagram that textbooks draw of them. What
+ * leads from one to the other is decided in src/evidence/rules.c alone. */
 #ifndef TCPSTATE_STATE_H
 #define TCPSTATE_STATE_H
 
@@ -28,50 +26,6 @@ enum tcp_state {
 };
 
 enum cause { CAUSE_UNKNOWN, CAUSE_SEGMENT, CAUSE_TIMER, CAUSE_CALL, CAUSE_MAX };
-
-enum call_input { /* what the local program (or its exit) asked for */
-	CALL_LISTEN,
-	CALL_CONNECT,
-	CALL_CLOSE /* close() or shutdown(SHUT_WR): a FIN */,
-	CALL_ABORT /* RST */,
-	CALL_LISTENER_CLOSE /* Linux: the listener that owns a request is closed */,
-	CALL_MAX
-};
-
-/* an acceptable segment, split into what it means to the receiver; ACK is applied before FIN */
-enum segment_input {
-	SEG_SYN,
-	SEG_SYN_ACK /* with an acceptable ACK */,
-	SEG_ACK_OF_SYN,
-	SEG_ACK /* of nothing that matters */,
-	SEG_ACK_OF_FIN,
-	SEG_FIN,
-	SEG_RST,
-	SEG_NEW_SYN /* TIME_WAIT: a new connection on the same 4-tuple */,
-	SEG_ICMP_ERROR /* that this state takes as fatal */,
-	SEG_MAX
-};
-
-enum timer_input {
-	TIMER_SYN /* tcp_syn_retries */,
-	TIMER_SYN_ACK /* tcp_synack_retries */,
-	TIMER_RETRANSMIT /* tcp_retries2, orphan_retries */,
-	TIMER_FIN_WAIT2 /* tcp_fin_timeout */,
-	TIMER_TIME_WAIT /* TCP_TIMEWAIT_LEN */,
-	TIMER_KEEPALIVE,
-	TIMER_MAX
-};
-
-/* section == NULL: no edge */
-struct edge {
-	uint8_t to, cause;
-	uint16_t reason;
-	const char *section;
-};
-
-extern const struct edge state_calls[STATE_MAX][CALL_MAX];
-extern const struct edge state_segments[STATE_MAX][SEG_MAX];
-extern const struct edge state_timers[STATE_MAX][TIMER_MAX];
 
 /* The state diagram (RFC 9293, figure 5). */
 enum figure {

@@ -60,7 +60,7 @@ struct listener *listener_at(struct core *core, const struct flow_key *key, int 
 }
 
 static void listener_emit(struct core *core, const struct listener *listener, uint8_t from,
-	const struct edge *edge, int64_t t_ns, int64_t not_before_ns, uint64_t diag_frame,
+	enum reason_code reason, int64_t t_ns, int64_t not_before_ns, uint64_t diag_frame,
 	int64_t backlog)
 {
 	struct record record = {.kind = RECORD_TRANSITION,
@@ -72,10 +72,10 @@ static void listener_emit(struct core *core, const struct listener *listener, ui
 		.listener = true,
 		.local_sides = 1,
 		.from = from,
-		.to = edge->to,
-		.cause = edge->cause,
+		.to = listener->state,
+		.cause = reason_cause(reason),
 		.evidence = EVIDENCE_KERNEL,
-		.reason = {.code = edge->reason, .arg = {backlog}},
+		.reason = {.code = reason, .arg = {backlog}},
 		.cookie = listener->cookie};
 
 	core_emit(core, &record);
@@ -127,8 +127,8 @@ static void listener_opens(struct core *core, struct listener *listener, const s
 	if (called && when.from_ns < listener->first_ns)
 		listener->first_ns = when.from_ns;
 	listener_emit(core, listener, was_there ? STATE_UNKNOWN : STATE_CLOSED,
-		&state_calls[STATE_CLOSED][CALL_LISTEN], when.until_ns,
-		was_there ? 0 : when.from_ns, held->answer.number, held->send_q);
+		REASON_LISTEN_CALLED, when.until_ns, was_there ? 0 : when.from_ns,
+		held->answer.number, held->send_q);
 }
 
 void listener_row(struct core *core, const struct held *held)
@@ -179,8 +179,8 @@ static void listener_close(
 	heard_closing(core, listener->cookie, listener->seen_ns, t_ns, &when);
 	listener->state = STATE_CLOSED;
 	listener->closed_ns = when.until_ns;
-	listener_emit(core, listener, STATE_LISTEN, &state_calls[STATE_LISTEN][CALL_CLOSE],
-		when.until_ns, when.from_ns, record, 0);
+	listener_emit(core, listener, STATE_LISTEN, REASON_CLOSED_BY_PROGRAM, when.until_ns,
+		when.from_ns, record, 0);
 }
 
 void listener_absent(struct core *core, const struct flow_key *key, uint32_t device,
