@@ -26,8 +26,12 @@ void answer_add(char *buffer, size_t size, const char *format, ...)
 
 void answer_say(struct page_answer *answer, const char *sentence)
 {
-	answer_add(answer->text, sizeof(answer->text), "%s%s", *answer->text != '\0' ? " " : "",
-		sentence);
+	static const char full_stop[] = "\u3002"; /* of Chinese: its own space */
+	size_t used = strlen(answer->text), stop = sizeof(full_stop) - 1;
+	bool blank = used > 0 &&
+		     (used < stop || memcmp(answer->text + used - stop, full_stop, stop) != 0);
+
+	answer_add(answer->text, sizeof(answer->text), "%s%s", blank ? " " : "", sentence);
 }
 
 char *answer_name(char *buffer, size_t size, uint32_t connection)
