@@ -92,6 +92,8 @@ struct live_totals {
 
 struct live_frame {
 	int64_t t_ns;
+	uint64_t version;        /* of the model that it shows */
+	struct live_order order; /* in which it was taken */
 	struct live_totals totals;
 	uint32_t counts[STATE_MAX]; /* sockets in each state */
 	uint64_t sockets;           /* all of them */
@@ -127,7 +129,8 @@ void live_row(struct live *live, const struct sockrow *row, int64_t t_ns);
 /* That dump began at began_ns and has ended: what it did not show is gone. */
 void live_swept(struct live *live, int64_t began_ns);
 
-/* What it looks like at t_ns; sockets are selected and sorted as `order` says. 0, or -1 out of
+/* What it looks like at t_ns (of very many sockets, of which nothing was told since the frame was
+ * taken, only the time is new); sockets are selected and sorted as `order` says. 0, or -1 out of
  * memory. frame: zero, or of an earlier call, whose memory is used again. */
 int live_frame_take(const struct live *live, int64_t t_ns, const struct live_order *order,
 	struct live_frame *frame);

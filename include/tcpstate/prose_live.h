@@ -26,6 +26,7 @@ enum live_word {
 	LIVE_WORD_OUTSIDE, /* those whose SYN is not answered */
 	LIVE_WORD_FIND,
 	LIVE_WORD_SOCKETS_ONLY,
+	LIVE_WORD_READING,
 	LIVE_WORD_KEY_HELP, /* of the keys in the last line */
 	LIVE_WORD_KEY_FIND,
 	LIVE_WORD_KEY_GROUP,

@@ -51,11 +51,20 @@ int sink_compare_jsonl(
 
 /* ---- what a live core tells, a line each, at once; these flush nothing ---- */
 
-/* What the lines of a text have in common: columns grow to the widest end so far. */
+/* What the lines of a text have in common: columns grow to the widest end so far; clauses that were
+ * said before, the second of the last line. */
+enum { SINK_LIVE_WHYS = 128 };
+struct sink_live_why {
+	uint32_t key; /* 0: none */
+	char text[124];
+};
 struct sink_live {
 	const struct sink_options *options; /* borrowed: colour, utf8, width */
 	FILE *out;
 	int local, remote;
+	int64_t second;
+	char clock[16];
+	struct sink_live_why why[SINK_LIVE_WHYS];
 };
 /* record: a TRANSITION, CONFIRMATION or CORRECTION */
 void sink_live_text(struct sink_live *live, const struct record *record);

@@ -29,6 +29,7 @@ const char *prose_live_word(enum live_word word)
 		[LIVE_WORD_FIND] = N_("Find: "),
 		[LIVE_WORD_SOCKETS_ONLY] =
 			N_("packets may not be captured here (root may): sockets only"),
+		[LIVE_WORD_READING] = N_("more are being read"),
 		[LIVE_WORD_KEY_HELP] = N_("Help"),
 		[LIVE_WORD_KEY_FIND] = N_("Find"),
 		[LIVE_WORD_KEY_GROUP] = N_("Group"),

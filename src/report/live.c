@@ -238,6 +238,7 @@ void live_row(struct live *live, const struct sockrow *row, int64_t t_ns)
 {
 	struct live_socket *socket;
 
+	live->version++;
 	if (row->key.protocol != IPPROTO_TCP || row->key.family == 0 || row->state >= STATE_MAX ||
 		row->state == STATE_CLOSED)
 		return;
@@ -271,6 +272,7 @@ static int64_t known_ns(const struct live_socket *socket)
 
 void live_swept(struct live *live, int64_t began_ns)
 {
+	live->version++;
 	for (size_t i = 0; i < live->room;) {
 		struct live_socket *socket = &live->sockets[i];
 
@@ -319,6 +321,7 @@ static void lost(struct live_totals *totals, const struct fact *fact)
 
 void live_event(struct live *live, const struct event *event)
 {
+	live->version += event->kind != EVENT_TICK && event->kind != EVENT_SEGMENT;
 	switch (event->kind) {
 	case EVENT_ROW:
 		live_row(live, &event->u.diag.row, event->t_ns);
@@ -488,6 +491,7 @@ static void segment_keep(struct live *live, const struct record *record)
 
 void live_record(struct live *live, const struct record *record)
 {
+	live->version += record->kind != RECORD_SEGMENT;
 	switch (record->kind) {
 	case RECORD_TRANSITION:
 		line_keep(live, record);

@@ -63,7 +63,7 @@ for seed in 1 2 3 4 5 6 7 8; do
 	for file in wire.pcap diag.pcap; do
 		size=$(stat -c %s "$TMP/damaged/$file")
 		for n in 1 2 3 4 5 6; do
-			printf "\\x$(printf %02x $((seed * 37 * n % 256)))" | dd of="$TMP/damaged/$file" bs=1 seek=$((24 + (seed * 7919 * n) % (size - 24))) conv=notrunc status=none
+			printf %b "\\x$(printf %02x $((seed * 37 * n % 256)))" | dd of="$TMP/damaged/$file" bs=1 seek=$((24 + (seed * 7919 * n) % (size - 24))) conv=notrunc status=none
 		done
 	done
 	"$program" top --once --size 120x40 "$TMP/damaged" >"$TMP/out" 2>&1; status=$?

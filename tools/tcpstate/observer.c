@@ -19,6 +19,9 @@ enum {
 	FLOWS_MAX = 16384,
 };
 static const int64_t flush_ns = 50 * MS, second_ns = 1000 * MS, listen_ns = 50 * MS;
+/* Of a packet that is not kept: the headers, also those of a tunnel and of what an ICMP error
+ * quotes. The ring holds six times as many of them. */
+static const int headers_bytes = 320;
 static const uint32_t states_listen = 1U << STATE_LISTEN,
 		      states_living = DIAG_STATES_ALL & ~(1U << STATE_TIME_WAIT);
 
@@ -349,7 +352,9 @@ static bool may_capture(void)
 struct observer *observer_new(const struct observer_options *options, struct error *error)
 {
 	struct observer *observer = calloc(1, sizeof(*observer));
-	struct wire_options wire = {.interface = options->interface, .tee = options->recording};
+	struct wire_options wire = {.interface = options->interface,
+		.tee = options->recording,
+		.snaplen = options->recording != NULL ? 0 : headers_bytes};
 
 	if (!observer) {
 		error_set(error, "out of memory");

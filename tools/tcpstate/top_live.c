@@ -11,11 +11,13 @@
 #include "tcpstate/source.h"
 
 enum {
-	FEW = 500,  /* sockets: looked at four times a second, with their tcp_info */
-	SHARE = 50, /* a look takes at most a 50th of the time */
+	FEW = 500,   /* sockets: looked at four times a second, with their tcp_info */
+	SOME = 1000, /* of very many, after which the clock is looked at */
+	SHARE = 50,  /* a look takes at most a 50th of the time */
 	NAME = 256
 };
 static const int64_t dump_ns = 1000 * INT64_C(1000000), dump_few_ns = 250 * INT64_C(1000000);
+static const int64_t draw_first_ns = 30 * INT64_C(1000000);
 static const int64_t draw_ns = 500 * INT64_C(1000000), draw_soon_ns = 100 * INT64_C(1000000);
 
 struct top_live {
@@ -25,7 +27,8 @@ struct top_live {
 	struct filter *filter; /* of sockets */
 	struct loop loop;
 	int64_t next_dump_ns, drawn_ns, dump_t_ns;
-	bool changed; /* since it was drawn: what is worth drawing soon */
+	uint64_t read; /* sockets, until the first screen */
+	bool changed;  /* since it was drawn: what is worth drawing soon */
 	char where[NAME];
 	bool failed;
 	struct error failure;
@@ -46,7 +49,26 @@ static void on_record(void *context, const struct record *record)
 	top->changed |= record->kind == RECORD_TRANSITION || record->kind == RECORD_CORRECTION;
 }
 
+static void failed(struct top_live *top, const struct error *error)
+{
+	top->failed = true;
+	top->failure = *error;
+	top->loop.stop = true;
+}
+
 /* ---- all sockets ---- */
+
+/* Of very many sockets, while they are still being read. */
+static void draw_first(struct top_live *top)
+{
+	struct error error;
+
+	top->show.ui.note = prose_live_word(LIVE_WORD_READING);
+	top->drawn_ns = now_ns();
+	if (show_draw(&top->show, top->drawn_ns, &error) != 0)
+		failed(top, &error);
+	top->show.ui.note = NULL;
+}
 
 static void on_row(void *context, const struct sockrow *row)
 {
@@ -54,12 +76,16 @@ static void on_row(void *context, const struct sockrow *row)
 
 	if (filter_row(top->filter, row))
 		live_row(top->show.live, row, top->dump_t_ns);
+	if (!top->options->once && top->drawn_ns == 0 && ++top->read % SOME == 0 &&
+		now_ns() - top->dump_t_ns > draw_first_ns)
+		draw_first(top);
 }
 
-/* What it cost decides about the next one. */
+/* What it cost decides about the next one. The first asks for the least: nobody knows yet how many
+ * there are. */
 static int dump(struct top_live *top, struct error *error)
 {
-	bool few = top->show.now.sockets <= FEW;
+	bool few = top->dump_t_ns != 0 && top->show.now.sockets <= FEW;
 	struct rows_want want = {.tcp = true,
 		.states = DIAG_STATES_ALL,
 		.extensions = DIAG_TELL_SHUTDOWN | (few ? DIAG_TELL_INFO : 0)};
@@ -77,13 +103,6 @@ static int dump(struct top_live *top, struct error *error)
 }
 
 /* ---- rounds ---- */
-
-static void failed(struct top_live *top, const struct error *error)
-{
-	top->failed = true;
-	top->failure = *error;
-	top->loop.stop = true;
-}
 
 /* Soon after something happened; else now and then, for the times that are shown. */
 static bool is_due(const struct top_live *top, int64_t now)
