@@ -10,6 +10,8 @@ LIBEXECDIR ?= $(PREFIX)/libexec/tcpstate
 MANDIR ?= $(PREFIX)/share/man
 LOCALEDIR ?= $(PREFIX)/share/locale
 COMPLETIONDIR ?= $(PREFIX)/share/bash-completion/completions
+ZSHDIR ?= $(PREFIX)/share/zsh/site-functions
+FISHDIR ?= $(PREFIX)/share/fish/vendor_completions.d
 CFLAGS ?= -O2 -g
 V ?=
 Q := $(if $(V),,@)
@@ -133,8 +135,10 @@ install-built:
 	for po in $(notdir $(wildcard po/*.po)); do install -D -m 644 $B/locale/$${po%.po}/LC_MESSAGES/tcpstate.mo \
 		$(DESTDIR)$(LOCALEDIR)/$${po%.po}/LC_MESSAGES/tcpstate.mo || exit 1; done
 	install -m 644 tools/packaging/tcpstate.bash $(DESTDIR)$(COMPLETIONDIR)/tcpstate
+	install -D -m 644 tools/packaging/_tcpstate $(DESTDIR)$(ZSHDIR)/_tcpstate
+	install -D -m 644 tools/packaging/tcpstate.fish $(DESTDIR)$(FISHDIR)/tcpstate.fish
 uninstall:                              ## remove what install put there
-	rm -f $(DESTDIR)$(BINDIR)/tcpstate $(DESTDIR)$(MANDIR)/man1/tcpstate.1 $(DESTDIR)$(COMPLETIONDIR)/tcpstate
+	rm -f $(DESTDIR)$(BINDIR)/tcpstate $(DESTDIR)$(MANDIR)/man1/tcpstate.1 $(DESTDIR)$(COMPLETIONDIR)/tcpstate $(DESTDIR)$(ZSHDIR)/_tcpstate $(DESTDIR)$(FISHDIR)/tcpstate.fish
 	rm -f $(patsubst po/%.po,$(DESTDIR)$(LOCALEDIR)/%/LC_MESSAGES/tcpstate.mo,$(wildcard po/*.po))
 	rm -rf $(DESTDIR)$(LIBEXECDIR)
 

@@ -71,6 +71,11 @@ void sink_live_text(struct sink_live *live, const struct record *record);
 void sink_live_text_loss(
 	struct sink_live *live, int64_t t_ns, enum lost_of lost_of, uint64_t count);
 
+/* A finding (enum finding_code) with its headline, made at t_ns. */
+void sink_live_text_finding(
+	struct sink_live *live, int64_t t_ns, unsigned code, const char *headline);
+void sink_live_jsonl_finding(FILE *out, int64_t t_ns, unsigned code, const char *headline);
+
 /* The first line: schema, version, the namespace's inode; filter and interface may be NULL. */
 struct sink_live_head {
 	int64_t t_ns;

@@ -1,6 +1,7 @@
 /* What a live core tells, as JSON lines: the members of a report's transition and correction, but
  * those that name a record of a file, for there is none. */
 #include "jsonl.h"
+#include "tcpstate/finding.h"
 #include "tcpstate/prose_watch.h"
 
 void sink_live_jsonl_head(FILE *out, const struct sink_live_head *head)
@@ -71,5 +72,16 @@ void sink_live_jsonl_loss(FILE *out, int64_t t_ns, enum lost_of lost_of, uint64_
 	json_text(&json, "of", of[lost_of]);
 	json_unsigned(&json, "count", count);
 	json_text(&json, "text", prose_watch_loss(lost_of, count, text, sizeof(text)));
+	json_end(&json);
+}
+
+void sink_live_jsonl_finding(FILE *out, int64_t t_ns, unsigned code, const char *headline)
+{
+	struct jsonwriter json;
+
+	json_begin(&json, out, "finding");
+	json_time(&json, "t", t_ns);
+	json_text(&json, "reason", finding_word(code));
+	json_text(&json, "text", headline);
 	json_end(&json);
 }

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "tcpstate/columns.h"
+#include "tcpstate/finding.h"
 #include "tcpstate/prose_watch.h"
 #include "text.h"
 
@@ -197,4 +198,19 @@ void sink_live_text_loss(struct sink_live *live, int64_t t_ns, enum lost_of lost
 
 	text_pad(&page, text_time(&page, t_ns, time), TIME + 1);
 	text_wrap(&page, TIME + 1, TIME + 1, prose_watch_loss(lost_of, count, text, sizeof(text)));
+}
+
+void sink_live_text_finding(
+	struct sink_live *live, int64_t t_ns, unsigned code, const char *headline)
+{
+	struct sink_options options = options_of(live);
+	struct page page = {.options = &options, .out = live->out};
+	char time[TEXT_TIME], text[600];
+
+	fputs(ink(&page, INK_BAD), live->out);
+	text_pad(&page, text_time(&page, t_ns, time), TIME + 1);
+	prose_of(finding_word(code), headline, text, sizeof(text));
+	text_wrap(&page, TIME + 1, TIME + 3, text);
+	if (options.colour)
+		fputs("\033[0m", live->out);
 }

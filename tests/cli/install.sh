@@ -13,7 +13,7 @@ done
 for script in labs/experiments/*.sh; do
 	if [ -x "$dest/opt/bench/libexec/tcpstate/experiments/$(basename "$script")" ]; then good "$script is installed"; else bad "$script is not installed"; fi
 done
-for file in share/man/man1/tcpstate.1 share/bash-completion/completions/tcpstate; do
+for file in share/man/man1/tcpstate.1 share/bash-completion/completions/tcpstate share/zsh/site-functions/_tcpstate share/fish/vendor_completions.d/tcpstate.fish; do
 	if [ -s "$dest/opt/bench/$file" ]; then good "$file is installed"; else bad "$file is not installed"; fi
 done
 outside=$(find "$dest" -type f ! -path "$dest/opt/bench/*")

@@ -7,12 +7,13 @@
 #include <string.h>
 
 #include "language.h"
+#include "tcpstate/finding.h"
 #include "tcpstate/lang.h"
 #include "tcpstate/source.h"
 #include "tcpstate/states_arg.h"
 #include "verbs.h"
 
-enum { OPTION_NETNS = 256, OPTION_STATE, OPTION_FOR };
+enum { OPTION_NETNS = 256, OPTION_STATE, OPTION_FOR, OPTION_FINDINGS, OPTION_FAIL_ON };
 
 static const struct argp_option option_table[] = {
 	{"format", 'f', "FORMAT", 0, "text (default), or jsonl: one JSON object a line", 0},
@@ -22,8 +23,35 @@ static const struct argp_option option_table[] = {
 	{"netns", OPTION_NETNS, "NAME|PID", 0,
 		"in this network namespace (ip netns), or in that of a process", 0},
 	{"for", OPTION_FOR, "SECONDS", 0, "end after so long (default: at Ctrl-C)", 0},
+	{"findings", OPTION_FINDINGS, NULL, 0,
+		"the findings of a report as well, as they arise (docs/findings.md)", 0},
+	{"fail-on", OPTION_FAIL_ON, "FINDING", 0,
+		"end with exit status 1 at this finding, close_wait_held for instance; several: "
+		"A,B; or any",
+		0},
 	{0},
 };
+
+/* The words of findings, or "any": 0 with what argp says when one is not known. */
+static void parse_findings(struct watch_options *options, char *text, struct argp_state *state)
+{
+	char *rest = text, *word;
+
+	options->findings = true;
+	while ((word = strsep(&rest, ",")) != NULL) {
+		uint64_t found = strcmp(word, "any") == 0 ? UINT64_MAX : 0;
+
+		for (unsigned code = 0; code < FINDING_MAX; code++)
+			if (strcmp(finding_word(code), word) == 0)
+				found = UINT64_C(1) << code;
+		if (found == 0)
+			argp_error(state,
+				"--fail-on %s: not a finding; those of docs/findings.md are, as "
+				"close_wait_held, or any",
+				word);
+		options->fail_on |= found;
+	}
+}
 
 static void parse_states(struct watch_options *options, char *text, struct argp_state *state)
 {
@@ -68,6 +96,12 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
 	case OPTION_STATE:
 		parse_states(options, argument, state);
 		return 0;
+	case OPTION_FINDINGS:
+		options->findings = true;
+		return 0;
+	case OPTION_FAIL_ON:
+		parse_findings(options, argument, state);
+		return 0;
 	case OPTION_FOR:
 		parse_for(options, argument, state);
 		return 0;
@@ -97,7 +131,7 @@ int verb_watch(int argc, char **argv)
 {
 	struct watch_options options = {0};
 	struct error error;
-	int status = STATUS_OK;
+	int status = STATUS_OK, ended = 0;
 
 	argp_parse(&parser, argc, argv, 0, NULL, &options);
 	if (options.jsonl)
@@ -106,8 +140,12 @@ int verb_watch(int argc, char **argv)
 
 	if (filter == NULL)
 		status = verb_misused(argv[0], &error);
-	else if (watch_run(&options, &error) != 0)
+	else
+		ended = watch_run(&options, &error);
+	if (ended < 0)
 		status = verb_failed(argv[0], &error);
+	else if (ended > 0)
+		status = STATUS_FAILED;
 	filter_free(filter);
 	free((char *)(uintptr_t)options.filter);
 	return status;

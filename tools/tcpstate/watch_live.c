@@ -4,16 +4,19 @@
 #include <langinfo.h>
 #include <locale.h>
 #include <stdio_ext.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "loop.h"
 #include "privileges.h"
+#include "tcpstate/finding.h"
 #include "tcpstate/lang.h"
 #include "tcpstate/prose_watch.h"
 #include "tcpstate/sink.h"
 #include "terminal.h"
 #include "watch.h"
+#include "watch_findings.h"
 
 static const int64_t losses_ns = INT64_C(1000000000);
 
@@ -31,6 +34,8 @@ struct watch {
 	int64_t next_losses_ns;
 	struct observer_totals lost; /* as told */
 	struct watch_sums sums;
+	struct watch_findings findings;
+	bool found; /* one that it was to end at */
 };
 
 /* ---- lines ---- */
@@ -90,6 +95,28 @@ static void losses_show(struct watch *watch, int64_t t_ns)
 	loss_show(watch, t_ns, LOST_LOOKUPS, now.shed, &watch->lost.shed);
 }
 
+static void findings_show(struct watch *watch, uint64_t fresh)
+{
+	int64_t now = now_ns();
+
+	for (unsigned code = 0; code < FINDING_MAX; code++) {
+		char *text = (fresh & UINT64_C(1) << code) != 0
+				     ? watch_findings_text(&watch->findings, code)
+				     : NULL;
+
+		if (text == NULL)
+			continue;
+		if (watch->options->jsonl)
+			sink_live_jsonl_finding(stdout, now, code, text);
+		else
+			sink_live_text_finding(&watch->text, now, code, text);
+		free(text);
+		watch->dirty = true;
+	}
+	watch->found |= (fresh & watch->options->fail_on) != 0;
+	watch->loop.stop |= watch->found;
+}
+
 /* Whole lines, as soon as what there was to read is read: no line waits for the next. */
 static void flush(struct watch *watch)
 {
@@ -109,6 +136,8 @@ static void after_round(void *context)
 		watch->next_losses_ns = now + losses_ns;
 		losses_show(watch, now);
 	}
+	if (watch->options->findings)
+		findings_show(watch, watch_findings_new(&watch->findings, now));
 	flush(watch);
 }
 
@@ -154,9 +183,15 @@ static int watch_open(struct watch *watch, struct error *error)
 
 	if (join(options->netns, error) != 0)
 		return -1;
+	if (options->findings && watch_findings_open(&watch->findings, error) != 0)
+		return -1;
+	observing.recording = watch->findings.recording;
 	now = now_ns();
 	watch->observer = observer_new(&observing, error);
-	if (watch->observer == NULL || observer_start(watch->observer, now, error) != 0)
+	if (watch->observer == NULL ||
+		(options->findings && watch_findings_begin(&watch->findings, watch->observer,
+					      options->filter, &invoker, error) != 0) ||
+		observer_start(watch->observer, now, error) != 0)
 		return -1;
 	watch->started_ns = now_ns();
 	return privileges_drop(&invoker, mode, false, error);
@@ -222,14 +257,17 @@ int watch_run(const struct watch_options *options, struct error *error)
 		head_show(&watch);
 		status = loop_run(&watch.loop, error);
 		losses_show(&watch, now_ns());
+		if (options->findings && status == 0 && !watch.found)
+			findings_show(&watch, watch_findings_last(&watch.findings));
 		flush(&watch);
 		if (watch.broken == 0)
 			sums_show(&watch);
 	}
 	observer_free(watch.observer);
+	watch_findings_close(&watch.findings);
 	if (watch.loop.signal_fd >= 0)
 		close(watch.loop.signal_fd);
 	if (watch.broken != 0 && status == 0)
 		return output_failed(&watch, error);
-	return status;
+	return status == 0 && watch.found ? 1 : status;
 }
