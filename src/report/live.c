@@ -301,7 +301,7 @@ static void counter(struct live *live, const struct fact *fact, int64_t t_ns)
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
 		if (strcmp(fact->text, names[i]) == 0) {
-			*sums[i] += fact->delta;
+			(void)__builtin_add_overflow(*sums[i], fact->delta, sums[i]);
 			if (sums[i] != &totals->retransmissions)
 				totals->overflow_ns = t_ns;
 		}

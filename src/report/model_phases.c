@@ -226,7 +226,9 @@ static bool phase_counters(struct model *model, struct phase *phase, size_t *at)
 			phase->notable += !sum->volume;
 			phase->counter_count++;
 		}
-		phase->counters[i].delta += counter->delta;
+		/* wraps in a hostile recording */
+		(void)__builtin_add_overflow(
+			phase->counters[i].delta, counter->delta, &phase->counters[i].delta);
 	}
 	*at = next;
 	return true;
