@@ -25,7 +25,7 @@ is "nothing is said when all is there" 0 ""
 
 bare; root; apt
 deps --check build
-is "what the build lacks is named with its packages" 1 "deps: not found: a C compiler, *libpcap, libmnl, jansson, libseccomp, libcap-ng, msgfmt; *apt-get install gcc libc6-dev pkg-config libpcap-dev libmnl-dev libjansson-dev libseccomp-dev libcap-ng-dev gettext"
+is "what the build lacks is named with its packages" 1 "deps: not found: a C compiler, *libpcap, libmnl, jansson, libseccomp, libcap-ng, libarchive, msgfmt; *apt-get install gcc libc6-dev pkg-config libpcap-dev libmnl-dev libjansson-dev libseccomp-dev libcap-ng-dev libarchive-dev gettext"
 asked "--check installs nothing" ""
 
 bare; user; apt
@@ -44,8 +44,13 @@ is "without apt-get it names the Debian packages" 1 "*no apt-get*libpcap-dev*"
 bare; root
 apt "for p in cc pkg-config msgfmt; do printf '#!/bin/sh\\nexit 0\\n' >$bin/\$p; chmod +x $bin/\$p; done"
 deps build
-is "as root it says what it installs, and installs it" 0 "deps: not found: a C compiler,*deps: installing with apt-get: gcc libc6-dev pkg-config libpcap-dev libmnl-dev libjansson-dev libseccomp-dev libcap-ng-dev gettext"
-asked "apt-get is updated first and asked for no more than needed" "*update*-y --no-install-recommends gcc libc6-dev pkg-config libpcap-dev libmnl-dev libjansson-dev libseccomp-dev libcap-ng-dev gettext"
+is "as root it says what it installs, and installs it" 0 "deps: not found: a C compiler,*deps: installing with apt-get: gcc libc6-dev pkg-config libpcap-dev libmnl-dev libjansson-dev libseccomp-dev libcap-ng-dev libarchive-dev gettext libncurses-dev libmicrohttpd-dev"
+asked "apt-get is updated first and asked for no more than needed" "*update*-y --no-install-recommends gcc libc6-dev pkg-config libpcap-dev libmnl-dev libjansson-dev libseccomp-dev libcap-ng-dev libarchive-dev gettext*install -y --no-install-recommends libncurses-dev libmicrohttpd-dev"
+
+bare; root; apt "for p in cc pkg-config msgfmt; do printf '#!/bin/sh\\nexit 0\\n' >$bin/\$p; chmod +x $bin/\$p; done"
+sed -i '2s/$/\ncase "$*" in *microhttpd*) exit 100 ;; esac/' "$bin/apt-get"
+deps build
+is "what is of use and not to be had stops nothing" 0 "*not installed, and not needed: libncurses-dev libmicrohttpd-dev"
 
 bare; root; apt; stub cc 'exit 0'; stub msgfmt 'exit 0'; stub pkg-config 'test "$2" != libmnl'
 deps --check build

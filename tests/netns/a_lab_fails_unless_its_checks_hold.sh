@@ -27,6 +27,6 @@ verdict "no check at all fails" none 1 "it made no check"
 verdict "a script that fails fails, however good its checks" broken 1 "its script ended with status 4"
 verdict "options the script does not know are a usage error" misused 2 "unknown option"
 if [ -e misused ]; then echo "not ok - a mistyped lab leaves a recording behind"; else echo "ok - a mistyped lab leaves no recording behind"; fi
-verdict "an unknown experiment is named" nothing 1 'no experiment "nothing"'
+verdict "an unknown experiment is named" nothing 2 'no experiment "nothing"'
 listed=$("$TCPSTATE" lab | cut -d' ' -f1 | tr '\n' ' ')
 if [ "$listed" = "broken few good misused none unmeasured wrong " ]; then echo "ok - without a name, all are listed"; else echo "not ok - listed: $listed"; fi

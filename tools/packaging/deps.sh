@@ -81,9 +81,8 @@ else
 	give_up "neither root nor sudo here, so have them installed"
 fi
 
-packages=$packages$wishes
 echo "deps: not found: $missing"
-echo "deps: installing with ${as_root:+sudo }apt-get: $packages"
+echo "deps: installing with ${as_root:+sudo }apt-get: $packages$wishes"
 log=$(mktemp) || exit 1
 trap 'rm -f "$log"' EXIT
 apt() { $as_root env DEBIAN_FRONTEND=noninteractive apt-get -q -o DPkg::Lock::Timeout=300 "$@" >>"$log" 2>&1; }
@@ -99,6 +98,10 @@ apt install -y --no-install-recommends $packages || {
 	echo "deps: apt-get install failed (above); once it works, run make again. Needed: $packages" >&2
 	exit 1
 }
+
+# Apart from the rest: Ubuntu has some of it in universe, which not all sources name.
+# shellcheck disable=SC2086
+[ -z "$wishes" ] || apt install -y --no-install-recommends $wishes || echo "deps: not installed, and not needed:$wishes"
 
 missing='' packages=''
 "for_$1"
