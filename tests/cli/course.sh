@@ -19,11 +19,12 @@ output=
 for language in en zh; do
 	suffix=.md exercises='## Exercises'
 	[ $language = en ] || suffix=.zh.md exercises='## 练习'
-	handouts=$(ls docs/labs/*.md | grep -c "/[a-z-]*\\$suffix\$")
-	is "$language: every handout is in the course, and its first page" "$((handouts + 1))" "$(grep -c '^# ' "$TMP/print/course.$language.html")"
+	handouts=()
+	for file in docs/labs/[a-z]*"$suffix"; do [[ ${file#docs/labs/} == *.*.md && $language = en ]] || handouts+=("$file"); done
+	is "$language: every handout is in the course, and its first page" "$((${#handouts[@]} + 1))" "$(grep -c '^# ' "$TMP/print/course.$language.html")"
 	holds "$language: with its exercises, without their answers" \
 		'grep -qx "$exercises" "$TMP/print/course.$language.html" && ! grep -q "<details\|<summary" "$TMP/print/course.$language.html"'
-	is "$language: every handout with exercises is in the answers" "$(grep -lx "$exercises" $(ls docs/labs/*.md | grep "/[a-z-]*\\$suffix\$") | wc -l)" \
+	is "$language: every handout with exercises is in the answers" "$(grep -lx "$exercises" "${handouts[@]}" | wc -l)" \
 		"$(grep -c '^# ' "$TMP/print/answers.$language.html")"
 	holds "$language: what they give is the answer" 'grep -q "4096" "$TMP/print/answers.$language.html" && ! grep -q "<details" "$TMP/print/answers.$language.html"'
 	is "$language: the projector shows commands, and no output" 0 "$(awk '/^```/ { on = !on; next } on && !/^[a-z]*\$ /' "$TMP/print/projector.$language.html" | wc -l)"

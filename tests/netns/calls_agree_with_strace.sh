@@ -38,7 +38,7 @@ by_calls() {
 compare() {     # scenario, COMMAND: those of several threads or processes in either order
 	local name=$1 order=cat
 	shift
-	[ "$name" = mixed ] && order=sort
+	[ "$name" = mixed ] && order="sort"
 	"$TCPSTATE" record -o "s-$name" -- strace -f -yy -o "$name.strace" "$@" 2>err || cat err
 	"$TCPSTATE" record --calls -o "c-$name" -- "$@" 2>err || cat err
 	if [ -s "$name.strace" ] && diff <(by_strace "$name.strace" | $order) <(by_calls "c-$name/calls.jsonl" | $order); then
