@@ -110,7 +110,7 @@
 	X(PACKETS_LOST, "%lu packets, %lu lost") \
 	X(ANSWERS_LOST, "%lu answers of the kernel, %lu lost") \
 	X(SEALED, "sealed network (%s)") \
-	X(SYSCTLS, "sysctls that mattered, at the start: ") \
+	X(SYSCTLS, "sysctls that mattered: ") \
 	X(SYSCTL_SET, "set") \
 	X(FOOT, "one file, nothing is loaded from elsewhere; works with scripts disabled") \
 	X(THEME, "light / dark") \

@@ -105,4 +105,4 @@ chmod +x mine/two-listeners.sh
 lab 'an experiment of your own that may be executed' 0 '1 of 1 as predicted' mine/two-listeners.sh
 lab 'its options are checked before anything is recorded' 2 'wanted: ' ./mine/two-listeners.sh --port no
 if [ -e run ]; then bad 'a wrong option leaves a recording'; else good 'a wrong option leaves no recording'; fi
-lab 'a file that is not there is named' 1 './mine/none.sh: No such file' ./mine/none.sh
+lab 'a file that is not there is named' 2 './mine/none.sh: No such file' ./mine/none.sh
