@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# also: user
+# as: user
 # timeout: 480
 # `tcpstate lab half-open` and its SYN sender: as predicted over both families and with other sysctls, silent, sealed, and able to fail.
 set -u

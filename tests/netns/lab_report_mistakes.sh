@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# also: user
+# as: user
 # timeout: 480
 # The experiments on the report's mistakes: as predicted over both families and with other sysctls, the symptom there with the fault and not
 # without it, and each of them able to fail.

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# also: user
+# as: user
 # timeout: 480
 # `tcpstate lab time-wait`: as predicted over both families and with other sysctls; the report names owners and ends; it can fail.
 set -u

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # The backlog experiments against expectations typed here: every cell of the sweep, the rule of Linux 3.10 wrong in just the cells where the two
 # rules differ, somaxconn and tcp_abort_on_overflow moving prediction and measurement together, five phases in their order.
-# also: user
+# as: user
 # timeout: 360
 set -u
 . tests/lib.sh
