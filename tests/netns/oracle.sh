@@ -33,10 +33,9 @@ oracle_addresses() {    # set v4, v6: prefixes to which a last part is added
 oracle_record() {       # DIR COMMAND...: records it sealed, DIR/trace.txt beside the recording; the status of the command
 	local dir=$1 status
 	shift
-	: >"$ORACLE_INSTANCE/trace"    # what everyone on this machine did until now is not asked for, and would fill the buffer
 	"$TCPSTATE" record -o "$dir" -- "$@" >"$dir.log" 2>&1
 	status=$?
-	cat "$ORACLE_INSTANCE/trace" >"$dir/trace.txt"    # of everyone meanwhile: the addresses tell whose
+	cat "$ORACLE_INSTANCE/trace" >"$dir/trace.txt"    # of everyone since the test began: the addresses tell whose
 	mv "$dir.log" "$dir/log.txt"
 	return $status
 }
