@@ -49,9 +49,9 @@ lesson fork_server_keeps_descriptor close_wait_held "$(serve fork_server_keeps_d
 lesson tcp_server_ignores_eof close_wait_held \
 	"tcp_server_ignores_eof 12345 & tcpstate wait LISTEN=1; (exec tcp_client 127.0.0.1 12345 </dev/null) & tcpstate wait CLOSE_WAIT=1; sleep 1.2; kill %1 %2; wait"
 lesson tcp_server_no_htons refused_byte_swapped \
-	"tcp_server_no_htons 12345 & tcpstate wait LISTEN=1; $hello; kill %1; wait"
+	"tcp_server_no_htons 12345 & tcpstate wait LISTEN=1; tcpstate mark up; $hello; kill %1; wait"
 lesson tcp_client_bytes_reversed refused_byte_swapped \
-	"tcp_server 12345 & tcpstate wait LISTEN=1; echo hello | tcp_client_bytes_reversed 127.0.0.1 12345; kill %1; wait"
+	"tcp_server 12345 & tcpstate wait LISTEN=1; tcpstate mark up; echo hello | tcp_client_bytes_reversed 127.0.0.1 12345; kill %1; wait"
 # Zombies hold no socket: they are counted by a check.
 zombies() {
 	"$TCPSTATE" record -o "zombies-$1" -- bash -c "PATH=$PWD:\$PATH; $1 12345 & tcpstate wait LISTEN=1; $hello; $hello
