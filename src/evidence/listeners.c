@@ -75,7 +75,7 @@ static void listener_emit(struct core *core, const struct listener *listener, ui
 		.to = listener->state,
 		.cause = reason_cause(reason),
 		.evidence = EVIDENCE_KERNEL,
-		.reason = {.code = reason, .arg = {backlog}},
+		.reason = {.code = (uint16_t)reason, .arg = {backlog}},
 		.cookie = listener->cookie};
 
 	core_emit(core, &record);

@@ -17,7 +17,7 @@ int sheet_side(const struct connection *connection, int role)
 
 int sheet_role(const struct sheet *sheet, const struct record *record, uint32_t connection)
 {
-	return model_role(sheet->model, record, connection);
+	return (int)model_role(sheet->model, record, connection);
 }
 
 int sheet_call_role(const struct sheet *sheet, const struct connection *connection, uint32_t index)

@@ -336,7 +336,7 @@ static void news_pump(struct loop *loop, int most)
 
 static void on_output(void *context, enum relay_stream stream, const void *data, size_t size)
 {
-	observer_output(context, stream, data, size);
+	observer_output(context, (int)stream, data, size);
 }
 
 /* What was written before a piece of news is passed on before it is told. */
