@@ -19,6 +19,7 @@ struct words {
 };
 
 /* what a row leaves out at its end is NULL */
+#pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wmissing-field-initializers"
 static const struct words words[FINDING_MAX] = {
 	[FINDING_CLOSE_WAIT_HELD] = {N_("CLOSE_WAIT held for {held_ms}[ by {who}]"),
@@ -412,6 +413,7 @@ static const struct words words[FINDING_MAX] = {
 		   "fewer transitions carry the kernel's evidence."),
 		N_("Use a narrower FILTER.")},
 };
+#pragma GCC diagnostic pop
 
 const char *prose_finding_template(unsigned code)
 {

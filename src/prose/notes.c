@@ -55,6 +55,46 @@ static void malformed(const char *file, uint64_t count, char *buffer, size_t siz
 			file, count);
 }
 
+/* Notes of packets that are counted. */
+static void counted(enum note note, uint64_t count, char *buffer, size_t size)
+{
+	switch (note) {
+	case NOTE_CUT_SHORT:
+		snprintf(buffer, size,
+			ngettext("%" PRIu64 " packet is cut short before the TCP flags, which say "
+				 "nothing then: capture more of each (snaplen 128 will do)",
+				"%" PRIu64 " packets are cut short before the TCP flags, which "
+				"say nothing then: capture more of each (snaplen 128 will do)",
+				count),
+			count);
+		break;
+	case NOTE_COPIES:
+		snprintf(buffer, size,
+			ngettext("%" PRIu64 " packet was captured more than once (on several "
+				 "interfaces, or by a port that mirrors both directions): each "
+				 "counts once",
+				"%" PRIu64 " packets were captured more than once (on several "
+				"interfaces, or by a port that mirrors both directions): each "
+				"counts once",
+				count),
+			count);
+		break;
+	case NOTE_RENUMBERED:
+		snprintf(buffer, size,
+			ngettext("%" PRIu64 " segment was captured with other sequence numbers (a "
+				 "firewall between the ends had rewritten them): it is told in the "
+				 "numbers that the ends agree on",
+				"%" PRIu64 " segments were captured with other sequence numbers (a "
+				"firewall between the ends had rewritten them): they are told in "
+				"the numbers that the ends agree on",
+				count),
+			count);
+		break;
+	default:
+		break;
+	}
+}
+
 char *prose_note(enum note note, const char *file, uint64_t count, char *buffer, size_t size)
 {
 	char took[64];
@@ -82,13 +122,9 @@ char *prose_note(enum note note, const char *file, uint64_t count, char *buffer,
 			_("%s has no manifest: how and where it was recorded is unknown"), file);
 		break;
 	case NOTE_CUT_SHORT:
-		snprintf(buffer, size,
-			ngettext("%" PRIu64 " packet is cut short before the TCP flags, which say "
-				 "nothing then: capture more of each (snaplen 128 will do)",
-				"%" PRIu64 " packets are cut short before the TCP flags, which "
-				"say nothing then: capture more of each (snaplen 128 will do)",
-				count),
-			count);
+	case NOTE_COPIES:
+	case NOTE_RENUMBERED:
+		counted(note, count, buffer, size);
 		break;
 	case NOTE_TUNNELS:
 		snprintf(buffer, size,
@@ -99,28 +135,6 @@ char *prose_note(enum note note, const char *file, uint64_t count, char *buffer,
 		break;
 	case NOTE_NO_PACKET:
 		snprintf(buffer, size, "%s", _("no packet was captured"));
-		break;
-	case NOTE_COPIES:
-		snprintf(buffer, size,
-			ngettext("%" PRIu64 " packet was captured more than once (on several "
-				 "interfaces, or by a port that mirrors both directions): each "
-				 "counts once",
-				"%" PRIu64 " packets were captured more than once (on several "
-				"interfaces, or by a port that mirrors both directions): each "
-				"counts once",
-				count),
-			count);
-		break;
-	case NOTE_RENUMBERED:
-		snprintf(buffer, size,
-			ngettext("%" PRIu64 " segment was captured with other sequence numbers (a "
-				 "firewall between the ends had rewritten them): it is told in the "
-				 "numbers that the ends agree on",
-				"%" PRIu64 " segments were captured with other sequence numbers (a "
-				"firewall between the ends had rewritten them): they are told in "
-				"the numbers that the ends agree on",
-				count),
-			count);
 		break;
 	case NOTE_CLOCK_FORWARD:
 		snprintf(buffer, size,
