@@ -5,6 +5,9 @@
 
 enum grid { PREDICTED, MEASURED, GRIDS };
 
+/* INDENT stands before each line of a table, GRID_GAP between two grids, PADDING before a cell. */
+enum { INDENT = 4, GRID_GAP = 4, PADDING = 2 };
+
 static const char *grid_name(enum grid grid)
 {
 	return prose_label(grid == PREDICTED ? LABEL_PREDICTED : LABEL_MEASURED);
@@ -40,7 +43,7 @@ static int column_width(const struct page *page, const struct check_table *table
 				width = columns_of(text);
 		}
 	}
-	return (int)width + 2;
+	return (int)width + PADDING;
 }
 
 static void check_problem(const struct page *page, const struct check *check)
@@ -53,16 +56,35 @@ static void check_problem(const struct page *page, const struct check *check)
 
 static void row_head(const struct page *page, const char *text, int width)
 {
-	text_gap(page, 4);
+	text_gap(page, INDENT);
 	text_pad(page, text, -width);
 }
 
-static void row_cells(
-	const struct page *page, const struct check_table *table, enum grid grid, size_t row)
+/* Columns of a table that are printed beside each other: from, and the first that is not. */
+struct band {
+	size_t from, end;
+};
+
+static struct band all_columns(const struct check_table *table)
+{
+	return (struct band){.from = 0, .end = table->column_count};
+}
+
+static int band_width(const struct page *page, const struct check_table *table, struct band band)
+{
+	int width = 0;
+
+	for (size_t column = band.from; column < band.end; column++)
+		width += column_width(page, table, column);
+	return width;
+}
+
+static void row_cells(const struct page *page, const struct check_table *table, enum grid grid,
+	size_t row, struct band band)
 {
 	char text[128];
 
-	for (size_t column = 0; column < table->column_count; column++) {
+	for (size_t column = band.from; column < band.end; column++) {
 		size_t index = table->cell[row * table->column_count + column];
 		bool bad =
 			grid == MEASURED && index != SIZE_MAX && !page->model->checks[index]->match;
@@ -74,9 +96,9 @@ static void row_cells(
 	}
 }
 
-static void column_heads(const struct page *page, const struct check_table *table)
+static void column_heads(const struct page *page, const struct check_table *table, struct band band)
 {
-	for (size_t column = 0; column < table->column_count; column++)
+	for (size_t column = band.from; column < band.end; column++)
 		text_pad(page, table->columns[column], -column_width(page, table, column));
 }
 
@@ -85,40 +107,11 @@ static void table_lines(const struct page *page, const struct check_table *table
 {
 	fputs(ink(page, INK_DIM), page->out);
 	row_head(page, table->column_key, head);
-	column_heads(page, table);
+	column_heads(page, table, all_columns(table));
 	fprintf(page->out, "%s\n", ink(page, INK_PLAIN));
 	for (enum grid grid = PREDICTED; grid < GRIDS; grid++) {
 		row_head(page, grid_name(grid), head);
-		row_cells(page, table, grid, 0);
-		fputc('\n', page->out);
-	}
-}
-
-enum { GRID_GAP = 4 };
-
-/* Several rows: the grids from..to side by side, each below its name. */
-static void table_grids(const struct page *page, const struct check_table *table,
-	const char *corner, int head, int width, enum grid from, enum grid to)
-{
-	fputs(ink(page, INK_DIM), page->out);
-	row_head(page, "", head);
-	for (enum grid grid = from; grid <= to; grid++) {
-		fputs("  ", page->out);
-		text_pad(page, grid_name(grid), grid == to ? 0 : width + GRID_GAP - 2);
-	}
-	fputc('\n', page->out);
-	row_head(page, corner, head);
-	for (enum grid grid = from; grid <= to; grid++) {
-		text_pad(page, "", grid == from ? 0 : GRID_GAP);
-		column_heads(page, table);
-	}
-	fprintf(page->out, "%s\n", ink(page, INK_PLAIN));
-	for (size_t row = 0; row < table->row_count; row++) {
-		row_head(page, table->rows[row], head);
-		for (enum grid grid = from; grid <= to; grid++) {
-			text_pad(page, "", grid == from ? 0 : GRID_GAP);
-			row_cells(page, table, grid, row);
-		}
+		row_cells(page, table, grid, 0, all_columns(table));
 		fputc('\n', page->out);
 	}
 }
@@ -127,6 +120,35 @@ struct layout {
 	char corner[128];
 	int head, width; /* columns of the rows' names; of one grid's cells */
 };
+
+/* Several rows: the grids from..to of a band side by side, each below its name. */
+static void table_grids(const struct page *page, const struct check_table *table,
+	const struct layout *layout, struct band band, enum grid from, enum grid to)
+{
+	int width = band_width(page, table, band);
+
+	fputs(ink(page, INK_DIM), page->out);
+	row_head(page, "", layout->head);
+	for (enum grid grid = from; grid <= to; grid++) {
+		text_gap(page, PADDING);
+		text_pad(page, grid_name(grid), grid == to ? 0 : width + GRID_GAP - PADDING);
+	}
+	fputc('\n', page->out);
+	row_head(page, layout->corner, layout->head);
+	for (enum grid grid = from; grid <= to; grid++) {
+		text_pad(page, "", grid == from ? 0 : GRID_GAP);
+		column_heads(page, table, band);
+	}
+	fprintf(page->out, "%s\n", ink(page, INK_PLAIN));
+	for (size_t row = 0; row < table->row_count; row++) {
+		row_head(page, table->rows[row], layout->head);
+		for (enum grid grid = from; grid <= to; grid++) {
+			text_pad(page, "", grid == from ? 0 : GRID_GAP);
+			row_cells(page, table, grid, row, band);
+		}
+		fputc('\n', page->out);
+	}
+}
 
 static struct layout layout_of(const struct page *page, const struct check_table *table)
 {
@@ -143,18 +165,21 @@ static struct layout layout_of(const struct page *page, const struct check_table
 	for (size_t row = 0; row < table->row_count && table->row_key[0] != '\0'; row++)
 		if ((int)columns_of(table->rows[row]) > layout.head)
 			layout.head = (int)columns_of(table->rows[row]);
-	for (size_t column = 0; column < table->column_count; column++)
-		layout.width += column_width(page, table, column);
+	layout.width = band_width(page, table, all_columns(table));
 	return layout;
 }
 
-/* Too wide for the page, and one row or mostly empty: its cells one by one. */
+/* Too wide for the page, and one row, mostly empty, or of texts rather than numbers: its cells one
+ * by one. */
 static bool is_listed(
 	const struct page *page, const struct check_table *table, const struct layout *layout)
 {
-	return 4 + layout->head + layout->width > text_page_width(page) &&
+	enum { WIDE_CELL = 16 };
+
+	return INDENT + layout->head + layout->width > text_page_width(page) &&
 	       (table->row_key[0] == '\0' ||
-		       2 * table->cell_count < table->row_count * table->column_count);
+		       2 * table->cell_count < table->row_count * table->column_count ||
+		       layout->width > WIDE_CELL * (int)table->column_count);
 }
 
 enum { LISTED = 3 }; /* row, column, prediction */
@@ -211,6 +236,26 @@ static void table_list(const struct page *page, const struct check_table *table)
 	}
 }
 
+/* One grid, in as many bands as the page's width asks for; a column too wide for it stands alone.
+ */
+static void table_bands(const struct page *page, const struct check_table *table,
+	const struct layout *layout, enum grid grid)
+{
+	struct band band = {.from = 0};
+
+	while (band.from < table->column_count) {
+		band.end = band.from + 1;
+		while (band.end < table->column_count &&
+			INDENT + layout->head +
+					band_width(page, table,
+						(struct band){band.from, band.end + 1}) <=
+				text_page_width(page))
+			band.end++;
+		table_grids(page, table, layout, band, grid, grid);
+		band.from = band.end;
+	}
+}
+
 static void table_rows(
 	const struct page *page, const struct check_table *table, const struct layout *layout)
 {
@@ -218,14 +263,11 @@ static void table_rows(
 		table_list(page, table);
 	} else if (table->row_key[0] == '\0') {
 		table_lines(page, table, layout->head);
-	} else if (4 + layout->head + 2 * layout->width + GRID_GAP <= text_page_width(page)) {
-		table_grids(page, table, layout->corner, layout->head, layout->width, PREDICTED,
-			MEASURED);
+	} else if (INDENT + layout->head + 2 * layout->width + GRID_GAP <= text_page_width(page)) {
+		table_grids(page, table, layout, all_columns(table), PREDICTED, MEASURED);
 	} else {
-		table_grids(page, table, layout->corner, layout->head, layout->width, PREDICTED,
-			PREDICTED);
-		table_grids(page, table, layout->corner, layout->head, layout->width, MEASURED,
-			MEASURED);
+		table_bands(page, table, layout, PREDICTED);
+		table_bands(page, table, layout, MEASURED);
 	}
 }
 

@@ -49,3 +49,23 @@ on_terminal 80 "PAGER='head -n 1' $TCPSTATE report --all $recording; echo status
 holds 'a reader who leaves early is no error' 'grep -q "^status 0" "$TMP/paged" && ! grep -q "roken pipe" "$TMP/paged"'
 "$TCPSTATE" report -o "$TMP/file" "$recording"
 holds 'nothing of that is in a file' 'grep -q "^Summary" "$TMP/file"'
+
+# Tables of checks that no page is wide enough for: one of texts, one of numbers.
+mkdir "$TMP/wide"
+check() { # NAME ROW COLUMN VALUE
+	printf '{"type":"check","t":"1795405511.428365388","name":"%s","cell":{"row":"%s","way":"%s"},"let":{},"formula":"%s","predicted":"%s","query":"text","measured":"%s","problem":"","match":true}\n' "$1" "$2" "$3" "$4" "$4" "$4"
+}
+{
+	echo '{"type":"manifest","format":1,"version":"0.1.0","t":"1795405497.793560011","clock":"CLOCK_REALTIME","kernel":"Linux 6.18 x86_64"}'
+	for row in r1 r2 r3; do
+		for way in w1 w2 w3 w4; do check texts $row $way "$row-$way-which-is-a-long-answer"; done
+		for ((column = 101; column <= 130; column++)); do check numbers $row "$column" "$((column * ${row#r}))"; done
+	done
+} >"$TMP/wide/facts.jsonl"
+"$TCPSTATE" report "$TMP/wide" >"$TMP/page"
+holds 'tables too wide for 100 columns are cut into parts that fit' '[ "$(wc -L <"$TMP/page")" -le 100 ]'
+is 'texts are listed, a cell a line' 12 "$(grep -cE '^ +(r[1-3]) +(w[1-4])  +\1-\2-which-is-a-long-answer +\1-\2-which-is-a-long-answer$' "$TMP/page")"
+is 'of numbers no cell is lost, predicted or measured' 180 "$(sed -n '/^  numbers/,/^$/p' "$TMP/page" | grep -E '^ +r[1-3]( |$)' | tr -s ' ' '\n' | grep -cE '^[1-3][0-9]{2}$')"
+on_terminal 60 "$TCPSTATE report --no-pager $TMP/wide" >"$TMP/narrow"
+is 'in 60 columns neither' 180 "$(sed -n '/^  numbers/,/^$/p' "$TMP/narrow" | grep -E '^ +r[1-3]( |$)' | tr -s ' ' '\n' | grep -cE '^[1-3][0-9]{2}$')"
+holds 'and numbers fit there' '[ "$(sed -n "/^  numbers/,/^\$/p" "$TMP/narrow" | wc -L)" -le 60 ]'
