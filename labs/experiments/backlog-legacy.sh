@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# summary: the picture of CentOS 7 (client ESTABLISHED, server SYN_RECV) on a current kernel, by TCP_DEFER_ACCEPT and by a socket filter
+# summary: client ESTABLISHED, server SYN_RECV: CentOS 7's picture today
 # shellcheck disable=SC2154  # common.sh sets them
 . "$(dirname "$0")/common.sh"
 b=1 recipe=both seconds=4

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# summary: backlog 1, four clients, in five phases: before the server, server up, all connected, each sends hi, each sends bye
+# summary: backlog 1 and four clients in five phases
 # shellcheck disable=SC2154  # common.sh sets them
 . "$(dirname "$0")/common.sh"
 b=1 n=4 close_first=client

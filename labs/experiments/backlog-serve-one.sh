@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# summary: a server for one client only: backlog 0 lets others in all the same, closing the listening socket does not
+# summary: how to serve one client only, and what the others see
 # shellcheck disable=SC2154  # common.sh sets them
 . "$(dirname "$0")/common.sh"
 b=0 n=3

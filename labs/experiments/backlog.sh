@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# summary: backlog b, n clients: who is served, who is queued, who is left out; every cell predicted and measured
+# summary: backlog b, n clients: who is served, queued, left out
 # shellcheck disable=SC2154  # common.sh sets them
 . "$(dirname "$0")/common.sh"
 b=0,1,2,3,5,8 n=1..8 unp=0..14

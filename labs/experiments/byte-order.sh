@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# summary: ports and an address handed over without htons(), htonl(), and printed without ntohs(): who meets whom, and where
+# summary: a forgotten htons(), htonl() or ntohs(): who meets whom
 # shellcheck disable=SC2154  # common.sh sets them
 . "$(dirname "$0")/common.sh"
 client_port=22535

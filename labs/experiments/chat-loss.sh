@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# summary: UDP loses without a word: receive memory of sockets that are not read, and the datagrams dropped when it is used up
+# summary: UDP loses without a word: datagrams dropped at a full socket
 # shellcheck disable=SC2154  # common.sh sets them
 . "$(dirname "$0")/common.sh"
 . "$(dirname "$0")/chat-common.sh"

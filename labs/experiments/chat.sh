@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# summary: a chat room over UDP: how many datagrams tell whom what, and who learns of it when the server dies
+# summary: a chat room over UDP: who learns that the server is dead
 # shellcheck disable=SC2154  # common.sh sets them
 . "$(dirname "$0")/common.sh"
 . "$(dirname "$0")/chat-common.sh"

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# summary: the parent that does not close its copy: CLOSE_WAIT for ever, FIN_WAIT2 with an owner and without, and what ends them; no descriptor left
+# summary: a parent keeps its copy: CLOSE_WAIT, FIN_WAIT2, no descriptor
 # shellcheck disable=SC2034,SC2154  # shared with common.sh and close-wait-descriptors.sh
 . "$(dirname "$0")/common.sh"
 . "$(dirname "$0")/fork-common.sh"

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# summary: a child process for each client: all served at once, and who waits for the children; zombies with two wrong ways and none with two right ones
+# summary: a child process for each client, and who leaves zombies
 # shellcheck disable=SC2154  # common.sh sets them
 . "$(dirname "$0")/common.sh"
 . "$(dirname "$0")/fork-common.sh"

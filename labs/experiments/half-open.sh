@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# summary: SYNs whose sender never answers: the SYN queue's bound, syncookies and the ghosts they make, repeated SYN-ACKs, expiry, pruning
+# summary: SYNs that nobody follows up: SYN queue, cookies, ghosts
 # shellcheck disable=SC2154  # common.sh sets them
 . "$(dirname "$0")/common.sh"
 . "$(dirname "$0")/half-open-ghosts.sh"

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# summary: client, router and server in three network namespaces: the 4-tuple on both sides of a masquerading router, and its mapping
+# summary: one connection on both sides of a masquerading router
 # shellcheck disable=SC2154  # common.sh sets them
 . "$(dirname "$0")/common.sh"
 bind=22535 n=2

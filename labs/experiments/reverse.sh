@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# summary: reverse echo: right, and with each mistake of the report: bytes for characters, no limit to a line, the end of a stream not noticed
+# summary: reverse echo, right and with the mistakes of the 2020 report
 # shellcheck disable=SC2154  # common.sh sets them
 . "$(dirname "$0")/common.sh"
 . "$(dirname "$0")/reverse-common.sh"

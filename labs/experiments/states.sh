@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# summary: the whole state machine: each of the eleven states held, simultaneous open and close, every edge of RFC 9293 that Linux has
+# summary: each of the eleven states held, every edge on Linux taken
 # report: --edges
 # shellcheck disable=SC2154  # common.sh sets them
 . "$(dirname "$0")/common.sh"

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# summary: who closes first keeps the TIME_WAIT; what it forbids to whom (bind, connect, a server's restart), what avoids it, how it counts down
+# summary: who has the TIME_WAIT, what it forbids, how to avoid it
 # shellcheck disable=SC2154  # common.sh sets them
 . "$(dirname "$0")/common.sh"
 . "$(dirname "$0")/time-wait-first.sh"
