@@ -76,9 +76,10 @@ static void network_failed(struct client *client, const char *call)
 		notice("%s %s: %s", call, server, lab_error(errno));
 		return;
 	}
-	if (!client->told_gone)
-		notice("the server is gone, what was sent last has reached nobody: %s %s: %s", call,
-			server, lab_error(errno));
+	if (!client->told_gone) {
+		notice("the server is gone: %s %s: %s", call, server, lab_error(errno));
+		notice("what was sent last has reached nobody");
+	}
 	client->told_gone = true;
 	client->status = EXIT_FAILURE;
 	if (client->stage == LEAVING || (client->input < 0 && client->stage == TALKING)) {

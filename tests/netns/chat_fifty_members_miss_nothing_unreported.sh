@@ -21,7 +21,7 @@ done
 
 declare -A pid into seen        # by name: its process, its keyboard, how many lines of its screen have been compared
 # What its screen shows that has not been compared yet. (Whether send() or recvfrom() comes first to be told of the error, is a race.)
-screen() { tail -n "+$((${seen[$1]} + 1))" "$TMP/$1.out" | sed 's/nobody: [a-z]* /nobody: CALL /'; }
+screen() { tail -n "+$((${seen[$1]} + 1))" "$TMP/$1.out" | sed 's/gone: [a-z]* /gone: CALL /'; }
 open() {        # NAME PROGRAM ARGUMENT...
 	local in
 	[ -p "$TMP/$1.in" ] || mkfifo "$TMP/$1.in"
@@ -181,7 +181,8 @@ mapfile -t joined < <(sed -n '/^ready/h;/^ready/!H;${x;p}' "$TMP/server.out" | s
 for name in "${staying[@]}"; do
 	[ "$name" = m01 ] || until_true shows "$name" '^m01: all here again' || bad=1
 	{
-		echo "* the server is gone, what was sent last has reached nobody: CALL 127.0.0.1:$port: Connection refused (ECONNREFUSED)"
+		echo "* the server is gone: CALL 127.0.0.1:$port: Connection refused (ECONNREFUSED)"
+		echo '* what was sent last has reached nobody'
 		for i in "${!joined[@]}"; do
 			[ "${joined[i]}" != "$name" ] || { echo "* hello $name: $((i + 1)) in the room, \`exit\` leaves"; printf '* welcome %s\n' "${joined[@]:i}"; }
 		done
