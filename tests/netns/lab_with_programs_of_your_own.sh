@@ -62,6 +62,8 @@ if command -v python3 >/dev/null; then
 		close-wait --server "python3 $top/labs/plain/fork_server_keeps_descriptor.py {port}"
 	lab 'in Python: the backlog' 0 '5 of 5 as predicted' \
 		backlog --b 1 --n 4 --server "python3 $top/labs/plain/tcp_server.py {port} {backlog}"
+	lab 'in Python: a backlog of its own' 1 'FAILED listen_send_q' backlog --b 1 --n 4 \
+		--server "sh -c 'exec python3 $top/labs/plain/tcp_server.py {port} 3 # {backlog}'"
 else
 	echo "skip - no python3 here: servers in Python are not tried"
 fi
@@ -81,6 +83,8 @@ if perl -MIO::Socket::INET -e 1 2>/dev/null; then
 	lab 'in Perl: wrong' 1 'FAILED server_close_wait' close-wait --server 'perl server.pl {port} 5 forgets'
 	lab 'in Perl: the backlog' 0 '5 of 5 as predicted' \
 		backlog --b 2 --n 4 --server 'perl server.pl {port} {backlog}'
+	lab 'in Perl: a backlog of its own' 1 'FAILED listen_send_q' \
+		backlog --b 2 --n 4 --server "sh -c 'exec perl server.pl {port} 4 # {backlog}'"
 else
 	echo "skip - no IO::Socket::INET of perl here: a server in Perl is not tried"
 fi
