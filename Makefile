@@ -118,7 +118,7 @@ handouts: all                           ## run the commands of docs/labs/*.md an
 translations:                           ## bring po/*.po up to date with the sources; then translate what is empty or fuzzy
 	@tools/translations.sh --update
 format:                                 ## clang-format all C files in place
-	clang-format -i $(C_FILES)
+	@clang-format -i $(C_FILES)
 
 install: all                            ## into $(DESTDIR)$(PREFIX): bin/tcpstate, libexec/tcpstate, man page, completion
 	@$(MAKE) --no-print-directory install-built

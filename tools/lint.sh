@@ -57,9 +57,14 @@ else
 	echo "lint: no shellcheck here, left out"
 fi
 if command -v cppcheck >/dev/null; then
-	echo "lint: cppcheck"
-	cppcheck -q --error-exitcode=1 --std=c11 --enable=warning,performance,portability --inline-suppr --suppress=missingIncludeSystem \
-		--suppress=normalCheckLevelMaxBranches -Iinclude -Isrc -D_GNU_SOURCE '-DTCPSTATE_VERSION=""' '-DTCPSTATE_LIBEXEC=""' src tools/tcpstate labs || status=1
+	echo "lint: cppcheck"          # it reads no system headers: what the loops of jansson stand for
+	loops=$(mktemp) || exit 1
+	printf '#define json_%s_foreach(of, at, value) for (at = 0; (value = json_%s_get(of, at)) != NULL; at++)\n' \
+		array array object object >"$loops"
+	cppcheck -q "-j$(nproc)" --error-exitcode=1 --std=c11 --enable=warning,performance,portability --inline-suppr \
+		--suppress=missingIncludeSystem --suppress=normalCheckLevelMaxBranches "--include=$loops" -Iinclude -Isrc \
+		-D_GNU_SOURCE '-DTCPSTATE_VERSION=""' '-DTCPSTATE_LIBEXEC=""' src tools/tcpstate labs || status=1
+	rm "$loops"
 else
 	echo "lint: no cppcheck here, left out"
 fi

@@ -82,7 +82,7 @@ static bool same_server(const struct server *server, const struct connection *co
 static size_t servers_count(const struct model *model, struct server *busiest)
 {
 	static const size_t known = 64;
-	struct server servers[64];
+	struct server servers[64] = {0};
 	size_t count = 0, best = 0;
 
 	for (uint32_t i = 0; i < model->connection_count; i++) {

@@ -50,7 +50,9 @@ static bool speaks_of(const char *text, const char *name)
 {
 	size_t length = strlen(name);
 
-	while (text != NULL && (text = strstr(text, name)) != NULL) {
+	if (text == NULL)
+		return false;
+	while ((text = strstr(text, name)) != NULL) {
 		text += length;
 		if (*text != '_' && !(*text >= 'a' && *text <= 'z'))
 			return true;

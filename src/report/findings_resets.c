@@ -149,7 +149,7 @@ static void aborted(struct model *model, uint32_t index, int side, const struct 
 	const struct connection *connection = &model->connections[index];
 	const struct watch *watch = findings_watch(model, index);
 	const struct watched_end *other = &watch->end[!side];
-	bool asked = connection->client == !side && other->request.t_ns != 0;
+	bool asked = connection->client == 1 - side && other->request.t_ns != 0;
 	bool sending = other->last.len > 0 && other->last.t_ns > watch->end[side].rst.t_ns;
 
 	if (connection->client == -1 || watch->end[side].rst.t_ns == 0 || !(asked || sending))

@@ -177,9 +177,12 @@ static void put_cell(FILE *out, const struct place *cell, double x, double y)
 	for (size_t i = 0; i < cell->pair_count; i++) {
 		const struct sample *client = cell->pairs[i].client,
 				    *server = cell->pairs[i].server;
-		unsigned port = ntohs(
-			client != NULL ? client->row.key.port_be[0] : server->row.key.port_be[1]);
+		unsigned port = 0;
 
+		if (client != NULL)
+			port = ntohs(client->row.key.port_be[0]);
+		else if (server != NULL)
+			port = ntohs(server->row.key.port_be[1]);
 		put(out, "\n:%u %s | %s%s", port,
 			client != NULL ? state_name(client->row.state) : "–",
 			server != NULL ? state_name(server->row.state) : page_word(WORD_NO_SOCKET),

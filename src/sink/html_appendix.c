@@ -161,7 +161,7 @@ static void put_settings(struct sheet *sheet, const json_t *manifest)
 		return;
 	put(out, "<details class='screen'><summary>%s</summary><table>",
 		page_word(WORD_ALL_SETTINGS));
-	json_object_foreach((json_t *)all, name, value)
+	json_object_foreach ((json_t *)all, name, value)
 		put(out, "<tr><td><code>%e</code></td><td>%e</td></tr>", name,
 			json_is_string(value) ? json_string_value(value) : "");
 	put(out, "</table></details>");

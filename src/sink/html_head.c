@@ -166,8 +166,7 @@ static void put_sysctls(struct sheet *sheet, const json_t *manifest)
 	size_t count = 0;
 	FILE *out = sheet->out;
 
-	json_object_foreach((json_t *)all, name, value)
-	{
+	json_object_foreach ((json_t *)all, name, value) {
 		const char *last = strrchr(name, '.');
 
 		if (!json_is_string(value) || json_object_get(set, name) != NULL ||
@@ -178,8 +177,7 @@ static void put_sysctls(struct sheet *sheet, const json_t *manifest)
 		put_changes(sheet, name);
 		put(out, "</code>");
 	}
-	json_object_foreach((json_t *)set, name, value)
-	{
+	json_object_foreach ((json_t *)set, name, value) {
 		char *number = json_is_string(value) ? NULL : json_dumps(value, JSON_ENCODE_ANY);
 
 		put_separator(out, count++);

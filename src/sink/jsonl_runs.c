@@ -24,8 +24,7 @@ void jsonl_manifest(const struct model *model, uint16_t index, FILE *out)
 	json_unsigned(&json, "schema", 1);
 	jsonl_run(&json, model, index);
 	json_text(&json, "input", run->name);
-	json_object_foreach(manifest, name, value)
-	{
+	json_object_foreach (manifest, name, value) {
 		bool taken = false;
 
 		for (size_t i = 0; i < sizeof(own) / sizeof(own[0]); i++)

@@ -20,14 +20,16 @@ static char *list_text(const json_t *list)
 	size_t index, length = 1;
 	const json_t *item;
 
-	json_array_foreach(list, index, item) length += json_string_length(item) + 1;
+	json_array_foreach (list, index, item)
+		length += json_string_length(item) + 1;
 	char *text = malloc(length), *end = text;
 
 	if (text == NULL)
 		return NULL;
 	*text = '\0';
-	json_array_foreach(list, index, item) if (json_is_string(item)) end =
-		stpcpy(stpcpy(end, end != text ? " " : ""), json_string_value(item));
+	json_array_foreach (list, index, item)
+		if (json_is_string(item))
+			end = stpcpy(stpcpy(end, end != text ? " " : ""), json_string_value(item));
 	return text;
 }
 

@@ -171,8 +171,7 @@ static void sysctl_field(
 
 	if (line == NULL)
 		return;
-	json_object_foreach((json_t *)values, name, value)
-	{
+	json_object_foreach ((json_t *)values, name, value) {
 		if (selected && !prose_findings_name(page->model, name))
 			continue;
 		char *number = json_is_string(value) ? NULL : json_dumps(value, JSON_ENCODE_ANY);

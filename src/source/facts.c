@@ -148,8 +148,7 @@ static bool read_cells(const json_t *object, const char *key, struct cell **cell
 	*cells = calloc(json_object_size(members), sizeof(**cells));
 	if (*cells == NULL)
 		return false;
-	json_object_foreach(members, name, value)
-	{
+	json_object_foreach (members, name, value) {
 		if (!json_is_string(value))
 			return false;
 		(*cells)[*count] = (struct cell){

@@ -86,8 +86,7 @@ static json_t *object_safe(json_t *object)
 	json_t *safe = json_object(), *value, *key;
 	const char *name;
 
-	json_object_foreach(object, name, value)
-	{
+	json_object_foreach (object, name, value) {
 		key = text_escape(name, strlen(name));
 		json_object_set_new(
 			safe, key != NULL ? json_string_value(key) : "", value_safe(value));
@@ -108,7 +107,8 @@ static json_t *value_safe(json_t *value)
 	if (!json_is_array(value))
 		return json_incref(value);
 	safe = json_array();
-	json_array_foreach(value, index, item) json_array_append_new(safe, value_safe(item));
+	json_array_foreach (value, index, item)
+		json_array_append_new(safe, value_safe(item));
 	return safe;
 }
 
@@ -119,9 +119,10 @@ static bool value_needs(json_t *value)
 	size_t index;
 	bool needs = text_needs(value);
 
-	json_array_foreach(value, index, item) needs = needs || value_needs(item);
-	json_object_foreach(value, name, item) needs =
-		needs || escape_needed(name, strlen(name)) || value_needs(item);
+	json_array_foreach (value, index, item)
+		needs = needs || value_needs(item);
+	json_object_foreach (value, name, item)
+		needs = needs || escape_needed(name, strlen(name)) || value_needs(item);
 	return needs;
 }
 

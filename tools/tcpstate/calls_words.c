@@ -149,7 +149,7 @@ static bool option_words(pid_t tid, const uint64_t arguments[6], char *words)
 	const struct option *option = NULL;
 	struct timeval time;
 	struct linger linger;
-	int number;
+	int number = 0;
 
 	for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++)
 		if (options[i].level == (int)arguments[1] && options[i].name == (int)arguments[2])

@@ -145,6 +145,7 @@ void usage_error(const struct argp_state *state, const char *format, ...)
 	vsnprintf(text, sizeof(text), lang_text(format), arguments);
 	va_end(arguments);
 	argp_error(state, "%s", text);
+	exit(argp_err_exit_status);
 }
 
 static error_t parse_option(int key, char *argument, struct argp_state *state)

@@ -120,8 +120,7 @@ void observer_sysctls(struct observer *observer)
 	if (now == NULL)
 		return;
 	observer->sysctls = now;
-	json_object_foreach(now, name, value)
-	{
+	json_object_foreach (now, name, value) {
 		const char *to = json_string_value(value),
 			   *from = json_string_value(json_object_get(before, name));
 		struct event event = {

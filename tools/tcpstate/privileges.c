@@ -30,7 +30,7 @@ static bool in_first_user_namespace(void)
 /* What stays, of what is held; a list that ends with -1. */
 static void select_capabilities(const int *kept)
 {
-	bool held[CAP_LAST_CAP + 1];
+	bool held[CAP_LAST_CAP + 1] = {false};
 
 	capng_get_caps_process();
 	for (const int *at = kept; *at >= 0; at++)

@@ -100,8 +100,7 @@ char *watch_findings_text(const struct watch_findings *findings, unsigned code)
 	char *text = NULL;
 	size_t i;
 
-	json_array_foreach(json_object_get(digest, "findings"), i, one)
-	{
+	json_array_foreach (json_object_get(digest, "findings"), i, one) {
 		const char *word = json_string_value(json_object_get(one, "finding"));
 		const char *headline = json_string_value(json_object_get(one, "text"));
 
