@@ -203,9 +203,11 @@ $(UNIT): %: %.o $B/tests/shared.a $B/libtcpstate.a | $(CATALOGUES)
 $(HELPERS): %: %.o $B/tests/shared.a $B/libtcpstate.a
 	$(say) LINK $@
 	$(Q)$(LINK) $^ $(PKG_LIBS) -o $@
-$(FUZZ): %: %.o $B/tests/shared.a $B/labs/shared.a $B/libtcpstate.a
+$B/tools/shared.a: $(filter-out %/main.o,$(TOOL_OBJ))
+	$(Q)rm -f $@ && $(AR) rcs $@ $^
+$(FUZZ): %: %.o $B/tests/shared.a $B/labs/shared.a $B/tools/shared.a $B/libtcpstate.a
 	$(say) LINK $@
-	$(Q)$(LINK) -fsanitize=fuzzer $^ $(PKG_LIBS) -o $@
+	$(Q)$(LINK) -fsanitize=fuzzer $^ $(PKG_LIBS) $(SCREEN_LIBS) $(WALL_LIBS) -o $@
 
 -include $(wildcard $(patsubst %.o,%.d,$(LIB_OBJ) $(TOOL_OBJ) $(LAB_OBJ) $(TEST_SHARED_OBJ)) $(addsuffix .d,$(UNIT) $(HELPERS) $(FUZZ) $(PLAIN)))
 FORCE:

@@ -15,7 +15,7 @@ whole() {       # wire, diag, facts: a file for fuzz_recording
 	local file
 	for file in "$1" "$2" "$3"; do number "$(stat -c %s "$file")"; cat "$file"; done
 }
-mkdir "$TMP"/{segment,diagmsg,core,facts,filter,formula,recording,netlink,chat}
+mkdir "$TMP"/{segment,diagmsg,core,facts,filter,formula,recording,netlink,chat,tiles,unpack}
 golden=tests/golden/recordings
 for recording in "$golden"/*/; do
 	name=$(basename "$recording") files=()
@@ -38,6 +38,10 @@ printf '%s' 'tcp[tcpflags] & (tcp-syn|tcp-fin) != 0 and not src net 10.0.0.0/8' 
 printf '%s' 'min(n - 1, b + 1) .. max(4, htons(x)) * 2' >"$TMP/formula/a"
 printf '\3name|text' >"$TMP/chat/a"
 printf '\1{"type":"call","t":"1.000000000","call":"accept4","pid":1,"program":"x","fd":3}\n' >"$TMP/facts/call"
+printf '\1{"id":"student1","name":"Ada","states":{"TIME_WAIT":3},"checks":3,"passed":2,"findings":["CLOSE_WAIT_HELD"]}\0\377\1' >"$TMP/tiles/a"
+tar -cf "$TMP/unpack/tar" -C "$golden" "$name"
+gzip -c "$TMP/unpack/tar" >"$TMP/unpack/gz"
+for kind in tar.zst zip; do "$BUILD/tcpstate" pack "$golden/$name" -o "$TMP/unpack/$name.$kind" >/dev/null; done
 
 run() {
 	local name=$1
