@@ -50,8 +50,10 @@ static int open_stream(
 	__fsetlocking(stream, FSETLOCKING_BYCALLER);
 	file->pcap = pcap_fopen_offline_with_tstamp_precision(
 		stream, PCAP_TSTAMP_PRECISION_NANO, reason);
-	if (file->pcap != NULL)
+	if (file->pcap != NULL) {
+		savefile_begin(&file->ordinary, file->pcap, stream);
 		return 0;
+	}
 	error_set(error, "%s: not a capture that can be read (%s); pcap and pcapng files are",
 		file->name, reason);
 out:
@@ -100,6 +102,12 @@ int capture_file_next(struct capture_file *file, struct pcap_pkthdr **header, co
 
 	if (file->ended)
 		return 0;
+	if (savefile_next(&file->ordinary, stream, data)) {
+		file->number++;
+		*header = &file->ordinary.header;
+		*t_ns = header_time(*header);
+		return 1;
+	}
 	result = pcap_next_ex(file->pcap, header, data);
 	if (result == 1) {
 		file->number++;
@@ -121,6 +129,7 @@ void capture_file_close(struct capture_file *file)
 {
 	if (file->pcap != NULL)
 		pcap_close(file->pcap);
+	savefile_end(&file->ordinary);
 	free(file->name);
 	memset(file, 0, sizeof(*file));
 }

@@ -5,13 +5,15 @@
 
 #include <pcap/pcap.h>
 
+#include "savefile.h"
 #include "tcpstate/source.h"
 
 struct capture_file {
 	pcap_t *pcap;
-	char *name;       /* as shown in errors: the path, or "standard input" */
-	uint64_t number;  /* of the record last read, from 1 */
-	bool ended, torn; /* torn: the file ends within a record */
+	struct savefile ordinary; /* is read without copies, as far as it is one */
+	char *name;               /* as shown in errors: the path, or "standard input" */
+	uint64_t number;          /* of the record last read, from 1 */
+	bool ended, torn;         /* torn: the file ends within a record */
 };
 
 /* path "-" is standard input. 0, or -1 with the file named in *error; *file needs no closing then.
