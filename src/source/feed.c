@@ -261,6 +261,8 @@ static int look_ahead(struct feed *feed, struct lane *lane, struct error *error)
 	if (lane->live || lane->ended || lane->count - lane->first > LOOK_AHEAD)
 		return 0;
 	struct error *trouble = &feed->trouble[feed->troubles];
+
+	lane_gather(lane); /* few: the rest of a lane is read into places that are in the cache */
 	int taken = lane_read(feed, LANE_WIRE, trouble);
 
 	feed->troubles += taken < 0;

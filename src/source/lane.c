@@ -5,7 +5,7 @@
 
 #include "tcpstate/model.h"
 
-enum { FIRST_CAPACITY = 64 };
+enum { FIRST_CAPACITY = 80 /* what a file is read ahead, and what waits meanwhile */ };
 
 void lane_begin(struct lane *lane, bool ended, bool live)
 {
@@ -93,15 +93,23 @@ static bool lane_grow(struct lane *lane)
 	return true;
 }
 
+/* By the bytes that each uses: packets are a fifth of the largest. */
+void lane_gather(struct lane *lane)
+{
+	if (lane->first == 0)
+		return;
+	for (size_t i = lane->first; i < lane->count; i++)
+		event_assign(&lane->event[i - lane->first], &lane->event[i]);
+	lane->count -= lane->first;
+	lane->first = 0;
+}
+
 struct event *lane_place(struct lane *lane)
 {
 	if (lane->first == lane->count)
 		lane->first = lane->count = 0;
-	if (lane->count == lane->capacity && lane->first > 0) {
-		lane->count -= lane->first;
-		memmove(lane->event, lane->event + lane->first, lane->count * sizeof(*lane->event));
-		lane->first = 0;
-	}
+	if (lane->count == lane->capacity)
+		lane_gather(lane);
 	if (lane->count == lane->capacity && !lane_grow(lane)) {
 		lane->failed = true;
 		return NULL;
@@ -118,27 +126,18 @@ void lane_take(void *context, const struct event *event)
 		return;
 	if (place != event)
 		event_assign(place, event);
-	if (event_own(place))
+	if (event->kind == EVENT_SEGMENT || event_own(place))
 		lane->count++;
 	else
 		lane->failed = true;
 }
 
-struct event *lane_head(const struct lane *lane)
-{
-	return lane->first < lane->count ? &lane->event[lane->first] : NULL;
-}
-
-int64_t lane_time(struct lane *lane)
-{
-	if (lane->event[lane->first].t_ns > lane->reached_ns)
-		lane->reached_ns = lane->event[lane->first].t_ns;
-	return lane->reached_ns;
-}
-
 void lane_advance(struct lane *lane)
 {
-	event_disown(&lane->event[lane->first++]);
+	struct event *event = &lane->event[lane->first++];
+
+	if (event->kind != EVENT_SEGMENT)
+		event_disown(event);
 }
 
 void lane_free(struct lane *lane)

@@ -22,10 +22,20 @@ void lane_take(void *lane, const struct event *event);
 /* Where the next one goes, to be made there and then taken: it need not be copied. NULL: out of
  * memory. */
 struct event *lane_place(struct lane *lane);
+/* What waits moves to the front, so that there is room behind it. */
+void lane_gather(struct lane *lane);
 /* The first event, NULL: there is none. */
-struct event *lane_head(const struct lane *lane);
+static inline struct event *lane_head(const struct lane *lane)
+{
+	return lane->first < lane->count ? &lane->event[lane->first] : NULL;
+}
 /* When the first event is due; there must be one. */
-int64_t lane_time(struct lane *lane);
+static inline int64_t lane_time(struct lane *lane)
+{
+	if (lane->event[lane->first].t_ns > lane->reached_ns)
+		lane->reached_ns = lane->event[lane->first].t_ns;
+	return lane->reached_ns;
+}
 /* Done with the first event. */
 void lane_advance(struct lane *lane);
 

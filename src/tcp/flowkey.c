@@ -72,7 +72,20 @@ int flow_key_canonical(struct flow_key *key)
 		order = memcmp(&key->port_be[0], &key->port_be[1], sizeof(key->port_be[0]));
 	if (order <= 0)
 		return 0;
-	*key = flow_key_swap(key);
+	/* in place, as narrow as it is written: a wide copy waits for narrow stores before it */
+	if (key->family == AF_INET) {
+		uint32_t word[2];
+
+		memcpy(&word[0], key->addr[0], sizeof(word[0]));
+		memcpy(&word[1], key->addr[1], sizeof(word[1]));
+		memcpy(key->addr[0], &word[1], sizeof(word[1]));
+		memcpy(key->addr[1], &word[0], sizeof(word[0]));
+		uint16_t port_be = key->port_be[0];
+		key->port_be[0] = key->port_be[1];
+		key->port_be[1] = port_be;
+	} else {
+		*key = flow_key_swap(key);
+	}
 	return 1;
 }
 

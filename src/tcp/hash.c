@@ -1,6 +1,7 @@
 /* See hash.h. */
 #include "tcpstate/hash.h"
 
+#include <endian.h>
 #include <string.h>
 
 static uint64_t hash_key[2];
@@ -40,9 +41,9 @@ uint64_t hash_bytes(const void *bytes, size_t length, uint64_t seed)
 	uint64_t last = (uint64_t)length << 56;
 
 	for (; length >= 8; length -= 8, at += 8) {
-		uint64_t word = 0;
-		for (unsigned i = 0; i < 8; i++)
-			word |= (uint64_t)at[i] << 8 * i;
+		uint64_t word;
+		memcpy(&word, at, sizeof(word));
+		word = le64toh(word);
 		v[3] ^= word;
 		sip_rounds(v, 2);
 		v[0] ^= word;
