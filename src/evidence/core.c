@@ -50,7 +50,7 @@ void core_free(struct core *core)
 	free(core);
 }
 
-bool core_is_local(const struct core *core, uint8_t family, const uint8_t addr[16])
+bool core_is_listed(const struct core *core, uint8_t family, const uint8_t addr[16])
 {
 	static const uint8_t loopback6[16] = {[15] = 1};
 

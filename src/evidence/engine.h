@@ -4,6 +4,8 @@
 #ifndef TCPSTATE_EVIDENCE_ENGINE_H
 #define TCPSTATE_EVIDENCE_ENGINE_H
 
+#include <sys/socket.h>
+
 #include "tcpstate/core.h"
 
 enum {
@@ -397,7 +399,13 @@ static inline bool state_is_over(uint8_t state)
 /* ---- core.c ---- */
 /* gives it an id and hands it out */
 uint64_t core_emit(struct core *core, struct record *record);
-bool core_is_local(const struct core *core, uint8_t family, const uint8_t addr[16]);
+bool core_is_listed(const struct core *core, uint8_t family, const uint8_t addr[16]);
+/* One of this namespace's own. Of a capture of which nobody knows that, quickly told. */
+static inline bool core_is_local(const struct core *core, uint8_t family, const uint8_t addr[16])
+{
+	return core->address_count == 0 && family == AF_INET ? addr[0] == 127
+							     : core_is_listed(core, family, addr);
+}
 struct record core_record(
 	const struct core *core, uint32_t flow, int side, enum record_kind kind, int64_t t_ns);
 /* bit 0, 1: that end is one of this namespace's */

@@ -529,6 +529,70 @@ static void syn_acks_crossed(const struct packet *packet)
 	}
 }
 
+/* Header prediction, as tcp_rcv_established() has it: within an open connection the segment that
+ * both ends expect, data in order or a pure ACK, moves their numbers and nothing else. What
+ * send_segment() and receive_segment() would do with it, without asking all that they ask; false:
+ * it is not that one, and nothing was done. */
+static bool is_predicted(const struct packet *packet, struct end *end, struct end *peer)
+{
+	enum {
+		OPEN = END_ISS | END_NXT | END_ACK | END_RCV | END_PAST,
+		SENDS = OPEN | END_USED | END_ACKED,
+		ODD = END_DOUBT | END_GONE | END_PEER_FIN | END_ACKS_FIN
+	};
+	const struct segment *segment = packet->segment;
+	uint32_t end_seq = segment->seq + segment->len;
+
+	if ((segment->flags & ~(TCP_PSH | TCP_URG | TCP_ECE | TCP_CWR)) != TCP_ACK ||
+		(end->flags & (SENDS | ODD)) != SENDS ||
+		(peer->flags & (OPEN | ODD | END_FIN)) != OPEN || peer->ranges != 0 ||
+		packet->sends != packet->receives || packet->sender == packet->peer ||
+		segment->seq != end->nxt || segment->seq != peer->rcv ||
+		seq_before(peer->nxt, segment->ack) || seq_before(segment->ack, end->ack) ||
+		!in_window(peer, end, segment->seq, end_seq))
+		return false;
+	if (segment->has_ts && (peer->flags & END_TS_RECENT)) {
+		if (seq_before(segment->ts_val, peer->ts_recent))
+			return false;
+		if (seq_upto(segment->seq, peer->ack))
+			peer->ts_recent = segment->ts_val;
+	}
+	end->ack = segment->ack;
+	if (seq_before(end->rcv, segment->ack))
+		end->rcv = segment->ack;
+	end->window = segment->window;
+	if (!(end->flags & END_PASSIVE) || (end->flags & END_SYNCED))
+		end->ts_last = segment->ts_val;
+	end->flags &= ~(uint32_t)END_DATA;
+	peer->flags &= ~(uint32_t)END_DATA;
+	peer->newest = 0;
+	if (segment->len == 0)
+		return true;
+	peer->flags |= END_DATA;
+	peer->rcv = end->nxt = end_seq;
+	end->advanced_us = (uint32_t)(packet->t_ns / 1000);
+	end->flags |= END_ADVANCED;
+	return true;
+}
+
+/* What the core asks for after it, and remembers of when the kernel's ends were heard. */
+static void after_segment(const struct packet *packet, const struct end *end,
+	const struct end *peer, const bool edge[2])
+{
+	struct core *core = packet->core;
+	const struct segment *segment = packet->segment;
+	bool last_word = segment->flags & (TCP_SYN | TCP_FIN | TCP_RST);
+
+	if (end->kernel != 0 && !(segment->flags & TCP_RST))
+		kernel_of(core, packet->sends, packet->sender, false)->sent_ns = packet->t_ns;
+	if (peer->kernel != 0)
+		kernel_of(core, packet->receives, packet->peer, false)->heard_ns = packet->t_ns;
+	wish_segment(core, packet->sends, packet->sender, packet->t_ns, edge[0], last_word);
+	if (packet->peer != packet->sender)
+		wish_segment(
+			core, packet->receives, packet->peer, packet->t_ns, edge[1], last_word);
+}
+
 static void tcp_packet(struct packet *packet, const struct event *event)
 {
 	struct core *core = packet->core;
@@ -541,6 +605,11 @@ static void tcp_packet(struct packet *packet, const struct event *event)
 
 	sends->last_ns = packet->t_ns;
 	note_blocked(packet, end, peer);
+	if (is_predicted(packet, end, peer)) {
+		emit_segment(packet, event);
+		after_segment(packet, end, peer, (const bool[2]){false, false});
+		return;
+	}
 	if (segment->flags & TCP_RST) {
 		own = send_reset(packet, end, &sends->end[packet->peer]);
 	} else if (segment->flags & TCP_SYN) {
@@ -580,18 +649,8 @@ static void tcp_packet(struct packet *packet, const struct event *event)
 			symbol_push(core, packet->receives, &symbol);
 	}
 	emit_segment(packet, event);
-	bool last_word = segment->flags & (TCP_SYN | TCP_FIN | TCP_RST);
-	struct kernel *kernel = kernel_of(core, packet->sends, packet->sender, false);
-	if (kernel != NULL && !(segment->flags & TCP_RST))
-		kernel->sent_ns = packet->t_ns;
-	kernel = kernel_of(core, packet->receives, packet->peer, false);
-	if (kernel != NULL)
-		kernel->heard_ns = packet->t_ns;
-	wish_segment(
-		core, packet->sends, packet->sender, packet->t_ns, end->state != was[0], last_word);
-	if (packet->peer != packet->sender)
-		wish_segment(core, packet->receives, packet->peer, packet->t_ns,
-			peer->state != was[1], last_word);
+	after_segment(
+		packet, end, peer, (const bool[2]){end->state != was[0], peer->state != was[1]});
 	if (packet->repeated && (segment->flags & (TCP_SYN | TCP_ACK)) == (TCP_SYN | TCP_ACK))
 		wish_listener(core, packet->sends, packet->sender, packet->t_ns);
 	if (got & (1 << GOT_SYN | 1 << GOT_ACK_OF_SYN))
