@@ -8,7 +8,7 @@
 
 #include "sysctls.h"
 
-enum { LOOK_TRIES = 100, DUMP_TIMEOUT_MS = 5000 };
+enum { LOOK_TRIES = 100, MARK_TRIES = 20, DUMP_TIMEOUT_MS = 5000 };
 static const int64_t settle_ns = 1 * MS;
 
 static void row_collect(struct observer *observer, const struct sockrow *row)
@@ -61,11 +61,14 @@ static int dumps_await(struct observer *observer, struct error *error)
 }
 
 /* A packet is captured before the stack counts it. So: drain, read, wait a little, and if meanwhile
- * neither a packet came nor a counter moved, the two agree. */
-static int counters_settle(struct observer *observer, bool *stable, struct error *error)
+ * neither a packet came nor a counter moved, the two agree. *settled_ns is a moment of that while:
+ * every packet that the counters have counted is older, every other one newer, however long this
+ * process had to wait for a processor. */
+static int counters_settle(struct observer *observer, int tries, bool *stable, int64_t *settled_ns,
+	struct error *error)
 {
 	*stable = false;
-	for (int tries = 0; tries < LOOK_TRIES && !*stable; tries++) {
+	for (; tries > 0 && !*stable; tries--) {
 		uint64_t moved;
 		int packets;
 
@@ -75,6 +78,7 @@ static int counters_settle(struct observer *observer, bool *stable, struct error
 		} while (packets);
 		if (counters_read(observer->counters, observer_counter_changed, observer, error))
 			return -1;
+		*settled_ns = now_ns();
 		moved = tally_changes(observer->tally);
 		pause_ns(settle_ns);
 		if (observer_round(observer, &packets, error) ||
@@ -100,9 +104,8 @@ int observer_dump(struct observer *observer, event_emit *emit, void *context, st
 int observer_look(struct observer *observer, struct observer_look *look, struct error *error)
 {
 	observer->row_count = 0;
-	if (counters_settle(observer, &look->stable, error))
+	if (counters_settle(observer, LOOK_TRIES, &look->stable, &look->packets_until_ns, error))
 		return -1;
-	look->packets_until_ns = now_ns();
 	if (observer_dump(observer, on_look, observer, error))
 		return -1;
 	observer_drops(observer);
@@ -137,13 +140,13 @@ void observer_sysctls(struct observer *observer)
 int observer_mark(struct observer *observer, const char *text, bool trial, struct error *error)
 {
 	struct event event = {.kind = EVENT_MARK, .u.fact = {.text = text, .trial = trial}};
-	int packets;
+	bool stable;
 
-	if (observer_round(observer, &packets, error) ||
-		counters_read(observer->counters, observer_counter_changed, observer, error))
+	/* where traffic never rests the mark is made all the same: a check would say so */
+	if (counters_settle(observer, MARK_TRIES, &stable, &observer->mark_ns, error))
 		return -1;
 	observer_sysctls(observer);
-	observer->mark_ns = event.t_ns = event.asked_ns = now_ns();
+	event.t_ns = event.asked_ns = now_ns();
 	tally_mark(observer->tally);
 	observer_tell(observer, &event, facts_mark(event.t_ns, text, trial));
 	if (observer_dump(observer, feed_answer, observer->feed, error) ||
