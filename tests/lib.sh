@@ -34,6 +34,21 @@ holds() {
 	fi
 }
 
+# lab_run DIR NAME OPTION...: `tcpstate lab NAME` into DIR; once more while it says that the machine
+# was too slow to tell (3), five times at most.
+lab_run() {
+	local dir=$1 status tries
+	shift
+	for tries in 1 2 3 4 5; do
+		rm -rf "$dir"
+		"$TCPSTATE" lab "$@" -o "$dir"
+		status=$?
+		[ $status = 3 ] || break
+		echo "# try $tries: too slow to tell"
+	done
+	return $status
+}
+
 # same SENTENCE FILE FILE: they have the same content.
 same() {
 	if diff "$2" "$3" >"${TMP:-/tmp}/difference"; then good "$1"; else

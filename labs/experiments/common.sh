@@ -14,7 +14,13 @@ trap 'exit 143' TERM
 
 # In a subshell that its caller expects to fail this ends nothing else: only the script's own end is told to the recording.
 die() { echo "${0##*/}: $*" >&2; echo "$*" >"$dir/died"; exit 1; }
-told_why() { [ "$1" != 1 ] || [ ! -s "$dir/died" ] || tcpstate mark --failed "$(cat "$dir/died")" 2>/dev/null; }
+told_why() { [[ $1 != [13] ]] || [ ! -s "$dir/died" ] || tcpstate mark --failed "$(cat "$dir/died")" 2>/dev/null; }
+# too_slow WHAT: what is to be measured has passed, or has not come in time: neither right nor wrong (exit 3). stopwatch NAME: from now on;
+# late NAME MS: has more time gone by since?
+too_slow() { echo "the machine was too slow to tell: $*" | tee "$dir/died" >&2; exit 3; }
+declare -A began
+stopwatch() { began[$1]=${EPOCHREALTIME/[.,]/}; }
+late() { [ $((${EPOCHREALTIME/[.,]/} - began[$1])) -gt $(($2 * 1000)) ]; }
 usage() { name=${0##*/} && echo "tcpstate lab ${name%.sh}: $*; try --help" >&2; exit 2; }
 
 # fits FORM VALUE: FORM is LO-HI, a whole number; the same with a comma behind it, a list of such numbers and ranges (0,2..4); either may have

@@ -7,16 +7,17 @@ expiry() {
 	kernel tcp_syncookies 1
 	kernel tcp_synack_retries "$retries"
 	server --backlog 1 --accept none
-	silent 2
-	check --cell phase='just sent' <<-END
-	timer_ms | 500..1000 | timer_ms SYN_RECV dst port 20002
-	repeated_syn_acks | 0 | retrans SYN_RECV dst port 20002
+	silent 2 --bind "$nobody:21001"
+	tcpstate wait --timeout 0 'dst port 21002' SYN_RECV || too_slow 'the requests were gone before they could be looked at'
+	check --cell phase='just sent' --let 'age=held_ms SYN_RECV dst port 21002' --let 'repeated=min(1, age / 1000)' <<-END
+	timer_ms | 1000 + 2000 * repeated - age - 250..1000 + 2000 * repeated - age + 250 | timer_ms SYN_RECV dst port 21002
+	repeated_syn_acks | repeated | retrans SYN_RECV dst port 21002
 	END
 	tcpstate wait --timeout 90 "src port $port" SYN_RECV=0 || die 'requests that do not expire'
 	check --cell phase=expired --let retries="$retries" --let "life=$(((2 << retries) - 1))" <<-END
 	syn_acks | 2 * (retries + 1) | packets src port $port and $flags = 18
 	repeated_syn_acks | 2 * retries | counter TcpExtTCPSynRetrans
-	lifetime_ms | life * 1000 - 20..life * 1060 + 300 | held_ms SYN_RECV src port $port
+	lifetime_ms | life * 1000 - 20..life * 1060 + 300 | held_ms SYN_RECV ended src port $port and dst portrange 21001-21002
 	END
 	mark "expired, tcp_synack_retries $retries"
 	stop_all
@@ -32,7 +33,7 @@ pruning() {
 	wait_for "src port $port" SYN_RECV=4
 	expect --since-mark --let b=7 --cell phase=pruned <<-END
 	repeated_syn_acks | 2 * (b_eff + 1) + 4 | counter TcpExtTCPSynRetrans
-	lifetime_ms | 6980..7700 | held_ms SYN_RECV src port $port
+	lifetime_ms | 6980..7700 | held_ms SYN_RECV ended src port $port
 	syn_acks | 3 * (b_eff + 1) + 4 + (7 - b_eff) | packets src port $port and $flags = 18
 	cookies_sent | 7 - b_eff | counter TcpExtSyncookiesSent
 	END

@@ -6,7 +6,7 @@ set -u
 . tests/lib.sh
 unshare -Urn true 2>/dev/null || unshare -n true 2>/dev/null || { echo "skip - no network namespace may be made here"; exit 0; }
 runs() {        # sentence, exit status, name, options of the experiment
-	"$TCPSTATE" lab half-open -o "$TMP/$3" "${@:4}" >"$TMP/$3.out" 2>&1
+	lab_run "$TMP/$3" half-open "${@:4}" >"$TMP/$3.out" 2>&1
 	is "$1" "$2" $?
 	[ "$2" != 0 ] || grep 'MISMATCH\|failed:\|\.sh: \|timeout after' "$TMP/$3.out"
 }

@@ -11,7 +11,7 @@ cd "$TMP" || exit 1
 lab() {
 	local out=$1 expected=$2 status
 	shift 2
-	"$TCPSTATE" lab "$@" -o "$out" >"$out.txt" 2>&1
+	lab_run "$out" "$@" >"$out.txt" 2>&1
 	status=$?
 	"$TCPSTATE" report --format jsonl "$out" >"$out.jsonl" || return 1
 	awk '

@@ -314,6 +314,10 @@ static int verdict(const char *program, const char *name, const struct record_re
 	/* Ctrl-C reaches the script, not us: it has the terminal */
 	if (result->status == 128 + SIGINT || (result->status && result->interrupted))
 		error_set(&error, "%s was interrupted: the report ends there", name);
+	else if (result->status == STATUS_TOO_SLOW)
+		error_set(&error,
+			"%s: the machine was too slow to tell; run it again when less is going on",
+			name);
 	else if (result->status)
 		error_set(
 			&error, "%s failed: its script ended with status %d", name, result->status);
@@ -327,7 +331,8 @@ static int verdict(const char *program, const char *name, const struct record_re
 			result->mismatches, result->checks);
 	else
 		return STATUS_OK;
-	return verb_failed(program, &error);
+	verb_failed(program, &error);
+	return result->status == STATUS_TOO_SLOW ? STATUS_TOO_SLOW : STATUS_FAILED;
 }
 
 /* Is it made with a program of the student's own, which may look for a far host? */
@@ -354,7 +359,7 @@ static int lab_run(const char *program, struct arguments *arguments)
 		*arguments->report ? arguments->report : NULL, NULL};
 	struct record_result result;
 	struct error error;
-	int status;
+	int status, told;
 
 	if (!options_understood(arguments))
 		return STATUS_USAGE;
@@ -370,8 +375,8 @@ static int lab_run(const char *program, struct arguments *arguments)
 	if (arguments->unnamed)
 		fprintf(stderr, _("tcpstate: recorded in %s\n"), arguments->directory);
 	page_beside(arguments->directory, arguments->open);
-	if (verdict(program, arguments->name, &result) != STATUS_OK)
-		status = STATUS_FAILED;
+	if ((told = verdict(program, arguments->name, &result)) != STATUS_OK)
+		status = told;
 	return status;
 }
 

@@ -108,17 +108,21 @@ int query_held_ms(
 {
 	unsigned state;
 	struct filter *filter;
+	const char *next;
 	char word[64];
+	bool ended;
 
 	rest = query_word(rest, word, sizeof(word));
 	if (state_parse(word, false, &state, error) ||
 		trace_usable(context, INT64_MIN, error)) /* whenever it came into that state */
 		return -1;
-	filter = filter_new(rest, true, error);
+	next = query_word(rest, word, sizeof(word));
+	ended = strcmp(word, "ended") == 0;
+	filter = filter_new(ended ? next : rest, true, error);
 	if (!filter)
 		return -1;
-	*value = trace_held_ms(observer_trace(context->observer), state, filter, since_ns(context),
-		context->look->t_ns);
+	*value = trace_held_ms(observer_trace(context->observer), state, ended, filter,
+		since_ns(context), context->look->t_ns);
 	filter_free(filter);
 	return *value < 0 ? error_set(error, "no socket that matches was in %s", state_name(state))
 			  : 0;

@@ -165,8 +165,8 @@ static int64_t step_end(const struct trace *trace, size_t at, int64_t now)
 	return now;
 }
 
-int64_t trace_held_ms(const struct trace *trace, unsigned state, const struct filter *filter,
-	int64_t since_ns, int64_t now)
+int64_t trace_held_ms(const struct trace *trace, unsigned state, bool ended,
+	const struct filter *filter, int64_t since_ns, int64_t now)
 {
 	int64_t longest = -1;
 
@@ -176,7 +176,7 @@ int64_t trace_held_ms(const struct trace *trace, unsigned state, const struct fi
 
 		if (step->withdrawn || step->to != state || !filter_key(filter, &step->key))
 			continue;
-		end = step_end(trace, i, now);
+		end = step_end(trace, i, ended ? INT64_MIN : now);
 		if (end >= since_ns && (end - step->t_ns) / 1000000 > longest)
 			longest = (end - step->t_ns) / 1000000;
 	}

@@ -5,7 +5,7 @@
 
 #include "tcpstate/error.h"
 
-enum { STATUS_OK = 0, STATUS_FAILED = 1, STATUS_USAGE = 2 };
+enum { STATUS_OK = 0, STATUS_FAILED = 1, STATUS_USAGE = 2, STATUS_TOO_SLOW = 3 };
 
 int verb_list(int argc, char **argv);
 int verb_watch(int argc, char **argv);
