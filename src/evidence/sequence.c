@@ -438,6 +438,23 @@ static void icmp_packet(struct packet *packet, const struct event *event)
 		record.icmp_effect == ICMP_EDGE, true);
 }
 
+/* RST for the SYN that began the peer's new life (RFC 9293 3.10.7.1): sent by no socket at all, so
+ * not by that of the life before, in which this end still is. */
+static bool refuses_the_new_syn(const struct packet *packet)
+{
+	const struct segment *segment = packet->segment;
+	const uint8_t flags = TCP_SYN | TCP_ACK | TCP_RST;
+
+	if (packet->sends == packet->receives || (segment->flags & flags) != (TCP_RST | TCP_ACK) ||
+		segment->seq != 0)
+		return false;
+	const struct end *before = &flow_at(packet->core, packet->sends)->end[packet->peer],
+			 *now = &flow_at(packet->core, packet->receives)->end[packet->peer];
+
+	return (now->flags & END_ISS) && segment->ack == now->iss + 1 &&
+	       !((before->flags & END_ISS) && segment->ack == before->iss + 1);
+}
+
 /* The lives that its two ends are in. */
 static void lives_of(struct packet *packet, uint32_t index)
 {
@@ -467,6 +484,8 @@ static void lives_of(struct packet *packet, uint32_t index)
 	}
 	packet->sends = flow_holding(core, index, packet->sender);
 	packet->receives = flow_holding(core, index, packet->peer);
+	if (refuses_the_new_syn(packet))
+		packet->sends = packet->receives;
 }
 
 static void fin_in_syn_ack(

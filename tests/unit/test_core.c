@@ -939,6 +939,46 @@ static void half_open_connections_above_the_limit_are_counted(void **state)
 	assert_int_equal(few.forgotten, 1000 - 64);
 }
 
+/* The connection (its number) to which each packet of the server was counted. */
+struct answered {
+	uint32_t serial[4];
+	size_t count;
+};
+
+static void take_answered(void *context, const struct record *record)
+{
+	struct answered *answered = context;
+
+	if (record->kind != RECORD_SEGMENT || record->event->u.segment.key.addr[0][3] != 2)
+		return;
+	assert_in_range(answered->count, 0, 3);
+	answered->serial[answered->count++] = record->serial;
+}
+
+/* The server's end is still in the life before, for it never took the new SYN; nor is it that end
+ * which answers. */
+static void a_refusal_belongs_to_the_syn_that_it_refuses(void **state)
+{
+	struct core_limits limits = {.flows = 4, .listeners = 1};
+	struct answered answered = {0};
+	struct core *core = core_new(&limits, (struct emit){take_answered, &answered});
+	struct script script;
+
+	(void)state;
+	assert_non_null(core);
+	script_read(&script,
+		LINES("0.1 C>S S 100 0", "1 C>S S 9000 0", "1.001 S>C RA 0 9001", "2 C>S S 20000 0",
+			"2.001 S>C SA 300 20001", "2.002 S>C RA 0 20001"));
+	for (size_t at = 0; at < script.count; at++)
+		core_feed(core, &script.event[at]);
+	core_finish(core, script.event[script.count - 1].t_ns);
+	core_free(core);
+	assert_int_equal(answered.count, 3);
+	assert_int_equal(answered.serial[0], 2);
+	assert_int_equal(answered.serial[1], 3);
+	assert_int_equal(answered.serial[2], 3);
+}
+
 /* ---- order ---- */
 
 static const char *const long_run[] = {"0.05 listen 1/1", "0.06 dump-end", "0.100 C>S S 100 0",
@@ -1017,6 +1057,7 @@ int main(void)
 		TEST(an_ack_of_what_was_never_sent_does_nothing),
 		TEST(an_unanswered_syn_is_no_transition_of_the_server),
 		TEST(a_new_syn_takes_over_time_wait),
+		TEST(a_refusal_belongs_to_the_syn_that_it_refuses),
 		TEST(an_ack_that_was_deferred_counts_from_the_data_on),
 		TEST(a_deferred_ack_and_then_a_fin),
 		TEST(a_cookie_is_known_late),
