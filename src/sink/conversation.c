@@ -142,7 +142,7 @@ static void put_heads(struct talk *talk, FILE *out, double height)
 		char text[96] = "";
 
 		put_text(out, i == 0 ? 2 : RIGHT_LINE, 14, i == 0 ? "b t12" : "b t12 m",
-			px_fit(flow_end_text(&one->key, side, end), NAMES, 230, true, fitted,
+			px_fit_end(flow_end_text(&one->key, side, end), NAMES, 230, true, fitted,
 				sizeof(fitted)));
 		if (socket != NULL)
 			snprintf(text, sizeof(text), "%s%s%s",

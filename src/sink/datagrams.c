@@ -60,7 +60,7 @@ static void put_names(
 		const struct udp_socket *socket = socket_of(model, one, side);
 
 		flow_end_text(&one->key, side, text);
-		px_fit(text, NAMES, LEFT - 12, true, fitted, sizeof(fitted));
+		px_fit_end(text, NAMES, LEFT - 12, true, fitted, sizeof(fitted));
 		if (i == 0)
 			put(picture->labels,
 				"<a href='#u%u'><text x='2' y='%n' class='t12 b'>%e</text></a>",
@@ -192,7 +192,7 @@ static void put_loss_lane(struct picture *picture, uint32_t index)
 
 	put(picture->under, "<path class='ha' d='M0 %nH%n'/>", y, picture->width);
 	put_text(picture->labels, 2, y + 20, "t12 b",
-		px_fit(flow_end_text(&socket->key, 0, text), NAMES, LEFT - 12, true, fitted,
+		px_fit_end(flow_end_text(&socket->key, 0, text), NAMES, LEFT - 12, true, fitted,
 			sizeof(fitted)));
 	page_text(text, sizeof(text), WORD_DROPPED_IN_ALL, (unsigned long)socket->dropped);
 	put_text(picture->labels, 2, y + 33, "t9 s",

@@ -168,12 +168,13 @@ static const struct check *check_at(
 	return NULL;
 }
 
-static void put_list_head(FILE *out)
+static void put_list_head(FILE *out, bool cells)
 {
-	put(out,
-		"<div class='tw'><table class='ckm'><thead><tr><th>%s</th><th>%s</th><th>%s</th>"
-		"<th>%s</th></tr></thead><tbody>",
-		page_word(WORD_COL_CHECK), page_word(WORD_COL_CELL), page_word(WORD_COL_PREDICTED),
+	put(out, "<div class='tw'><table class='ckm'><thead><tr><th>%s</th>",
+		page_word(WORD_COL_CHECK));
+	if (cells)
+		put(out, "<th>%s</th>", page_word(WORD_COL_CELL));
+	put(out, "<th>%s</th><th>%s</th></tr></thead><tbody>", page_word(WORD_COL_PREDICTED),
 		page_word(WORD_COL_MEASURED));
 }
 
@@ -184,16 +185,35 @@ static void put_cells_of(FILE *out, const struct check *check)
 			check->cells[i].value);
 }
 
-static void put_list_line(FILE *out, const struct check *check)
+static void put_list_line(FILE *out, const struct check *check, bool cells)
 {
-	put(out, "<tr><th scope='row'><code>%e</code></th><td>", check->name);
-	put_cells_of(out, check);
-	put(out, "</td><td>%e", check->predicted);
+	put(out, "<tr><th scope='row'><code>%e</code></th>", check->name);
+	if (cells) {
+		put(out, "<td>");
+		put_cells_of(out, check);
+		put(out, "</td>");
+	}
+	put(out, "<td>%e", check->predicted);
 	if (*check->formula != '\0' && strcmp(check->formula, check->predicted) != 0)
 		put(out, " = %e", check->formula);
 	put(out, "</td>");
 	put_cell(out, check, NULL);
 	put(out, "</tr>");
+}
+
+/* Checks that belong to no table: with a column for their cells if one of them has any. */
+static void put_loose(FILE *out, const struct model *model)
+{
+	bool cells = false;
+
+	if (model->loose_count == 0)
+		return;
+	for (size_t i = 0; i < model->loose_count; i++)
+		cells |= model->checks[model->loose[i]]->cell_count > 0;
+	put_list_head(out, cells);
+	for (size_t i = 0; i < model->loose_count; i++)
+		put_list_line(out, model->checks[model->loose[i]], cells);
+	put(out, "</tbody></table></div>");
 }
 
 static void put_columns(FILE *out, const struct model *model, size_t from, bool *done)
@@ -206,7 +226,7 @@ static void put_columns(FILE *out, const struct model *model, size_t from, bool 
 		wide += strlen(columns[c]) < 18 ? strlen(columns[c]) : 18;
 	bool list = count == SIZE_MAX || count == 1 || (count > 9 && wide > 120);
 	if (list) {
-		put_list_head(out);
+		put_list_head(out, true);
 	} else {
 		put(out, "<div class='tw'><table class='ckm'><thead><tr><th>%s</th><th>%s</th>",
 			page_word(WORD_COL_CHECK), page_word(WORD_COL_PREDICTED));
@@ -222,7 +242,7 @@ static void put_columns(FILE *out, const struct model *model, size_t from, bool 
 		done[i] = true;
 		for (size_t c = 0; list && c < table->column_count; c++)
 			if (table_cell(model, table, 0, c) != NULL)
-				put_list_line(out, table_cell(model, table, 0, c));
+				put_list_line(out, table_cell(model, table, 0, c), true);
 		if (list)
 			continue;
 		put(out, "<tr><th scope='row'><code>%e</code></th><td><small>", table->name);
@@ -252,10 +272,11 @@ static void put_failed(FILE *out, const struct model *model)
 		if (check->match)
 			continue;
 		shown++;
-		put(out, "<li><code>%e</code> (", check->name);
+		put(out, "<li><code>%e</code>%s", check->name, check->cell_count > 0 ? " (" : "");
 		put_cells_of(out, check);
-		put(out, "): %s <b>%e</b>, %s <b>%e</b></li>", page_word(WORD_COL_PREDICTED),
-			check->predicted, page_word(WORD_COL_MEASURED),
+		put(out, "%s: %s <b>%e</b>, %s <b>%e</b></li>", check->cell_count > 0 ? ")" : "",
+			page_word(WORD_COL_PREDICTED), check->predicted,
+			page_word(WORD_COL_MEASURED),
 			*check->measured != '\0' ? check->measured : check->problem);
 	}
 	if (model->checks_failed > shown)
@@ -286,10 +307,7 @@ void html_checks(struct sheet *sheet)
 	for (size_t i = 0; i < model->table_count; i++)
 		if (!done[i])
 			put_columns(out, model, i, done);
-	if (model->loose_count > 0)
-		put_list_head(out);
-	for (size_t i = 0; i < model->loose_count; i++)
-		put_list_line(out, model->checks[model->loose[i]]);
-	put(out, "%s</div>", model->loose_count > 0 ? "</tbody></table></div>" : "");
+	put_loose(out, model);
+	put(out, "</div>");
 	free(done);
 }

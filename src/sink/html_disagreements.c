@@ -43,39 +43,75 @@ static int compare_groups(const void *left, const void *right)
 	return (a->first > b->first) - (a->first < b->first);
 }
 
+/* A connection, or a packet (an answer) and the run in whose files it is. */
+struct cited {
+	uint16_t run;
+	uint64_t number;
+};
+
+static int compare_cited(const void *left, const void *right)
+{
+	const struct cited *a = left, *b = right;
+
+	if (a->run != b->run)
+		return a->run < b->run ? -1 : 1;
+	return (a->number > b->number) - (a->number < b->number);
+}
+
+/* In order, each once; returns how many are left. */
+static size_t cited_sort(struct cited *cited, size_t count)
+{
+	size_t kept = 0;
+
+	qsort(cited, count, sizeof(*cited), compare_cited);
+	for (size_t i = 0; i < count; i++)
+		if (kept == 0 || compare_cited(&cited[kept - 1], &cited[i]) != 0)
+			cited[kept++] = cited[i];
+	return kept;
+}
+
+static void put_rest(struct sheet *sheet, size_t count, size_t shown)
+{
+	char text[64];
+
+	if (count > shown)
+		put(sheet->out, " %s", page_text(text, sizeof(text), WORD_AND_MORE, count - shown));
+}
+
 static void put_whose(struct sheet *sheet, const struct group *group)
 {
 	const struct model *model = sheet->model;
-	size_t named = 0, more = 0;
-	uint32_t last = UINT32_MAX;
-	char text[64];
+	struct cited *whose = calloc(model->correction_count, sizeof(*whose));
+	size_t count = 0;
 
-	for (size_t i = 0; i < model->correction_count; i++) {
-		const struct correction *correction = &model->corrections[i];
-
-		if (correction->record.listener || !in_group(sheet, group, correction) ||
-			correction->index == last)
-			continue;
-		last = correction->index;
-		if (named >= NAMED) {
-			more++;
-			continue;
-		}
-		put(sheet->out, named++ > 0 ? ", " : "");
-		put_name(sheet->out, sheet, sheet->of_connection[correction->index]);
+	if (whose == NULL)
+		return;
+	for (size_t i = 0; i < model->correction_count; i++)
+		if (!model->corrections[i].record.listener &&
+			in_group(sheet, group, &model->corrections[i]))
+			whose[count++].number = model->corrections[i].index;
+	count = cited_sort(whose, count);
+	for (size_t i = 0; i < count && i < NAMED; i++) {
+		put(sheet->out, i > 0 ? ", " : "");
+		put_name(sheet->out, sheet, sheet->of_connection[whose[i].number]);
 	}
-	if (more > 0)
-		put(sheet->out, " %s", page_text(text, sizeof(text), WORD_AND_MORE, more));
+	put_rest(sheet, count, NAMED);
+	free(whose);
 }
 
-/* Frames that suggested it, or what refuted it. */
+/* Frames that suggested it, or what refuted it: answers before packets. */
 static void put_cited(struct sheet *sheet, const struct group *group, bool refuting)
 {
 	const struct model *model = sheet->model;
-	size_t cited = 0, more = 0;
-	char text[64];
+	struct cited *cited[2] = {NULL, NULL};
+	size_t count[2] = {0, 0}, most = 0, shown = 0;
 
-	for (size_t i = 0; i < model->correction_count; i++) {
+	for (size_t i = 0; i < model->correction_count; i++)
+		most += model->corrections[i].count;
+	for (int diag = 0; diag < 2; diag++)
+		cited[diag] = calloc(most + 1, sizeof(*cited[diag]));
+	for (size_t i = 0; cited[0] != NULL && cited[1] != NULL && i < model->correction_count;
+		i++) {
 		const struct correction *correction = &model->corrections[i];
 
 		for (uint32_t k = 0; in_group(sheet, group, correction) && k < correction->count;
@@ -85,18 +121,21 @@ static void put_cited(struct sheet *sheet, const struct group *group, bool refut
 					  : diag    ? correction->refuting_diags[k]
 						    : correction->refuting_frames[k];
 
-			if (number == 0)
-				continue;
-			if (cited >= CITED) {
-				more++;
-				continue;
-			}
-			put(sheet->out, cited++ > 0 ? ", " : "");
-			put_frame(sheet, correction->run, diag, number);
+			if (number != 0)
+				cited[diag][count[diag]++] =
+					(struct cited){.run = correction->run, .number = number};
 		}
 	}
-	if (more > 0)
-		put(sheet->out, " %s", page_text(text, sizeof(text), WORD_AND_MORE, more));
+	for (int diag = 1; diag >= 0; diag--) {
+		count[diag] = count[diag] > 0 ? cited_sort(cited[diag], count[diag]) : 0;
+		for (size_t i = 0; i < count[diag] && shown < CITED; i++) {
+			put(sheet->out, shown++ > 0 ? ", " : "");
+			put_frame(sheet, cited[diag][i].run, diag != 0, cited[diag][i].number);
+		}
+	}
+	put_rest(sheet, count[0] + count[1], shown);
+	free(cited[0]);
+	free(cited[1]);
 }
 
 /* How long after the claim the refutation came. */

@@ -110,6 +110,24 @@ char *px_fit(const char *text, double size, double px, bool bold, char *buffer, 
 	return buffer;
 }
 
+char *px_fit_end(const char *text, double size, double px, bool bold, char *buffer, size_t bytes)
+{
+	const char *port = strrchr(text, ':');
+
+	if (port == NULL || px_width(text, size, bold) <= px || strlen(text) + sizeof("…") > bytes)
+		return px_fit(text, size, px, bold, buffer, bytes);
+	char address[128];
+	size_t length = (size_t)(port - text);
+
+	if (length >= sizeof(address))
+		length = sizeof(address) - 1;
+	memcpy(address, text, length);
+	address[length] = '\0';
+	px_fit(address, size, px - px_width(port, size, bold), bold, buffer, bytes);
+	strcpy(buffer + strlen(buffer), port);
+	return buffer;
+}
+
 bool px_line(const char **text, double size, double px, char *buffer, size_t bytes)
 {
 	const char *at = *text;

@@ -23,6 +23,8 @@ void put_escaped(FILE *out, const char *text, size_t limit);
 double px_width(const char *text, double size, bool bold);
 /* Cut to px with an ellipsis; into buffer, returned. "" when nothing fits. */
 char *px_fit(const char *text, double size, double px, bool bold, char *buffer, size_t bytes);
+/* The same of an address and port: it is the address that is cut. */
+char *px_fit_end(const char *text, double size, double px, bool bold, char *buffer, size_t bytes);
 /* The next line of at most px from *text on, broken at spaces and between ideographs; false: no
  * more. */
 bool px_line(const char **text, double size, double px, char *buffer, size_t bytes);

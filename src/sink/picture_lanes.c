@@ -49,10 +49,42 @@ static void put_owner(
 		snprintf(text, size, "%s[%u]", program, pid);
 }
 
-static void put_lane_names(struct picture *picture, const struct lane *lane)
+/* The client's end and program and the connections: in a line if they fit, else in two. */
+static void put_compact_names(
+	struct picture *picture, const struct lane *lane, const char *end, double y)
 {
 	const struct drawn *first = &picture->sheet->drawn[lane->drawn[0]],
 			   *last = &picture->sheet->drawn[lane->drawn[lane->count - 1]];
+	char owner[64], fitted[160], text[200];
+	double room = picture->left - 12;
+
+	snprintf(text, sizeof(text), lane->count > 2 ? "%s … %s" : "%s %s", first->name,
+		lane->count > 1 ? last->name : "");
+	double beside = room - 12 - px_width(text, NORMAL, false);
+	put_owner(picture, lane, ROLE_CLIENT, owner, sizeof(owner));
+	snprintf(text, sizeof(text), "%s%s%s", end, *owner != '\0' ? " " : "", owner);
+	bool two = px_width(text, NORMAL, false) > beside;
+	put(picture->labels, "<text x='%n' y='%n' class='e'>", picture->left - 10, two ? y + 6 : y);
+	put_name(picture->labels, picture->sheet, lane->drawn[0]);
+	if (lane->count > 1) {
+		put(picture->labels, lane->count > 2 ? " … " : " ");
+		put_name(picture->labels, picture->sheet, lane->drawn[lane->count - 1]);
+	}
+	put(picture->labels, "</text>");
+	if (!two) {
+		put_text(picture->labels, 2, y, "", text);
+		return;
+	}
+	put_text(picture->labels, 2, y - 7, "",
+		px_fit_end(end, NORMAL, room, false, fitted, sizeof(fitted)));
+	if (*owner != '\0')
+		put_text(picture->labels, 2, y + 6, "t9 s",
+			px_fit(owner, SMALL, beside, false, fitted, sizeof(fitted)));
+}
+
+static void put_lane_names(struct picture *picture, const struct lane *lane)
+{
+	const struct drawn *last = &picture->sheet->drawn[lane->drawn[lane->count - 1]];
 	char end[2][FLOW_END_TEXT], owner[64], fitted[160], text[200];
 	double band = picture->room->band, gap = picture->room->gap;
 
@@ -68,28 +100,14 @@ static void put_lane_names(struct picture *picture, const struct lane *lane)
 		put(picture->labels,
 			"<text x='2' y='%n' class='t12'><tspan class='s'>%s</tspan> <tspan "
 			"class='b'>%e</tspan></text>",
-			y, word, px_fit(end[role], NAMES, left, true, fitted, sizeof(fitted)));
+			y, word, px_fit_end(end[role], NAMES, left, true, fitted, sizeof(fitted)));
 		put_owner(picture, lane, role, owner, sizeof(owner));
 		put_text(picture->labels, 2, y + 13, "t9 s",
 			px_fit(owner, SMALL, picture->left - 30, false, fitted, sizeof(fitted)));
 	}
 	double middle = lane->y[0] + band + gap / 2 + 3;
 	if (picture->density == DENSITY_COMPACT) {
-		snprintf(text, sizeof(text), lane->count > 2 ? "%s … %s" : "%s %s", first->name,
-			lane->count > 1 ? last->name : "");
-		double names = px_width(text, NORMAL, false);
-		put(picture->labels, "<text x='%n' y='%n' class='e'>", picture->left - 10, middle);
-		put_name(picture->labels, picture->sheet, lane->drawn[0]);
-		if (lane->count > 1) {
-			put(picture->labels, lane->count > 2 ? " … " : " ");
-			put_name(picture->labels, picture->sheet, lane->drawn[lane->count - 1]);
-		}
-		put(picture->labels, "</text>");
-		put_owner(picture, lane, ROLE_CLIENT, owner, sizeof(owner));
-		snprintf(text, sizeof(text), "%s %s", end[0], owner);
-		put_text(picture->labels, 2, middle, "",
-			px_fit(text, NORMAL, picture->left - 24 - names, false, fitted,
-				sizeof(fitted)));
+		put_compact_names(picture, lane, end[0], middle);
 	} else if (picture->density == DENSITY_THIN) {
 		snprintf(text, sizeof(text), "%s → %s", end[0], end[1]);
 		put_text(picture->labels, 2, lane->y[0] + band + 4, "t9",

@@ -84,10 +84,14 @@ static void put_labels(struct picture *picture, const struct lane *lane, bool ha
 	char text[FLOW_END_TEXT + 64], end[FLOW_END_TEXT], fitted[FLOW_END_TEXT + 64];
 	const struct listener *listener = lane->all[lane->count - 1];
 
-	snprintf(text, sizeof(text), "%s %s", page_word(WORD_LISTENER),
-		sheet_end(picture->sheet, &listener->key, 0, end));
-	put_text(picture->labels, 2, picture->y + 13, "t12 b",
-		px_fit(text, NAMES, picture->left - 6, true, fitted, sizeof(fitted)));
+	const char *word = page_word(WORD_LISTENER);
+	double left = picture->left - 12 - px_width(word, NAMES, false);
+
+	sheet_end(picture->sheet, &listener->key, 0, end);
+	put(picture->labels,
+		"<text x='2' y='%n' class='t12'><tspan class='s'>%s</tspan> <tspan "
+		"class='b'>%e</tspan></text>",
+		picture->y + 13, word, px_fit_end(end, NAMES, left, true, fitted, sizeof(fitted)));
 	if (listener->has_owner) {
 		snprintf(
 			text, sizeof(text), "%s[%u]", listener->owner.program, listener->owner.pid);
