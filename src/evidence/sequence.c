@@ -606,6 +606,8 @@ static void after_segment(const struct packet *packet, const struct end *end,
 		kernel_of(core, packet->sends, packet->sender, false)->sent_ns = packet->t_ns;
 	if (peer->kernel != 0)
 		kernel_of(core, packet->receives, packet->peer, false)->heard_ns = packet->t_ns;
+	if (core->limits.at_settle)
+		return; /* nobody asks */
 	wish_segment(core, packet->sends, packet->sender, packet->t_ns, edge[0], last_word);
 	if (packet->peer != packet->sender)
 		wish_segment(

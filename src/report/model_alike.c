@@ -4,6 +4,9 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+
+#include "tcpstate/hash.h"
 
 static bool is_it(const void *context, uint32_t index, const void *wanted)
 {
@@ -23,21 +26,13 @@ void alike_forget(struct model_build *build)
 /* Findings go by server, so only what went to the same one is alike. */
 static uint64_t alike_hash(const struct alike *alike, const struct pending_sum *sum)
 {
-	struct {
-		uint64_t shape, pattern;
-		uint8_t addr[16];
-		uint16_t port_be;
-		uint8_t family, local_sides, server, zero[3];
-	} like = {.shape = alike->shape,
-		.pattern = sum->pattern,
-		.port_be = alike->key.port_be[sum->server],
-		.family = alike->key.family,
-		.local_sides = alike->local_sides,
-		.server = (uint8_t)sum->server};
+	uint64_t word[5] = {alike->shape, sum->pattern,
+		(uint64_t)alike->key.port_be[sum->server] | (uint64_t)alike->key.family << 16 |
+			(uint64_t)alike->local_sides << 24 | (uint64_t)sum->server << 32};
 	uint64_t hash;
 
-	memcpy(like.addr, alike->key.addr[sum->server], sizeof(like.addr));
-	hash = index_hash(&like, sizeof(like), 0);
+	memcpy(&word[3], alike->key.addr[sum->server], sizeof(alike->key.addr[0]));
+	hash = hash_words(word, alike->key.family == AF_INET ? 4 : 5);
 	return hash != 0 ? hash : 1;
 }
 

@@ -195,8 +195,10 @@ void pending_sum(const struct model_build *build, uint32_t slot, struct pending_
 			    (!steers && pending->window == 0);
 		word[i / TO_A_WORD] |= pattern_of(pending) << PATTERN_BITS * (i % TO_A_WORD);
 	}
-	word[WORDS] = first->count;
-	sum->pattern = hash_words(word, WORDS + 1);
+	unsigned used = (first->count - 1U) / TO_A_WORD + 1;
+
+	word[used] = first->count;
+	sum->pattern = hash_words(word, used + 1);
 }
 
 void pending_drop(struct model_build *build, uint32_t slot)

@@ -11,6 +11,7 @@ enum {
 	READ_AHEAD = 64, /* packets of a file at a time: few enough to stay in the cache */
 	LOOK_AHEAD = 8,
 	ANSWERS_PER_ROUND = 256,
+	SYN_PLACES = 1024, /* a power of 2 */
 	PACKETS_PER_CALL = 4096
 };
 /* of equal times, in this order: the tap comes before the stack */
@@ -26,6 +27,8 @@ struct feed {
 	struct lane lane[LANE_COUNT];
 	struct error trouble[LANE_COUNT];
 	size_t troubles;
+	/* SYNs that were read and wait, by IPv4 identification: hardly one has a twin among them */
+	uint32_t syns[SYN_PLACES];
 	int64_t first_ns, last_ns;
 	bool begun;     /* an event was delivered */
 	bool opened;    /* the recorded addresses were */
@@ -107,6 +110,13 @@ static void zones_match(const struct feed *feed, struct event *event)
 	}
 }
 
+static uint32_t *syns_like(struct feed *feed, const struct event *event)
+{
+	if (event->kind != EVENT_SEGMENT || !(event->u.segment.flags & TCP_SYN))
+		return NULL;
+	return &feed->syns[event->u.segment.ip_id % SYN_PLACES];
+}
+
 static void deliver(struct feed *feed, struct event *event, const struct event *ahead, size_t count)
 {
 	zones_match(feed, event);
@@ -147,14 +157,29 @@ void feed_answer(void *context, const struct event *event)
 
 /* ---- reading ---- */
 
+static int packets_read(struct feed *feed, struct error *error)
+{
+	struct lane *lane = &feed->lane[LANE_WIRE];
+	size_t waited = lane->count - lane->first;
+	int taken = wire_dispatch(
+		feed->wire, lane->live ? PACKETS_PER_CALL : READ_AHEAD, lane_take, lane, error);
+
+	for (size_t i = lane->first + waited; i < lane->count; i++) {
+		uint32_t *syns = syns_like(feed, &lane->event[i]);
+
+		if (syns != NULL)
+			++*syns;
+	}
+	return taken;
+}
+
 static int lane_read(struct feed *feed, enum lane_name name, struct error *error)
 {
 	struct lane *lane = &feed->lane[name];
 
 	switch (name) {
 	case LANE_WIRE:
-		return wire_dispatch(feed->wire, lane->live ? PACKETS_PER_CALL : READ_AHEAD,
-			lane_take, lane, error);
+		return packets_read(feed, error);
 	case LANE_DIAG:
 		return diag_dispatch(
 			feed->diag, lane->live ? ANSWERS_PER_ROUND : 1, lane_take, lane, error);
@@ -289,6 +314,9 @@ int feed_round(struct feed *feed, int *packets, struct error *error)
 		if (next == LANE_WIRE && ahead >= LOOK_AHEAD)
 			core_expect(feed->options.core, lane_head(lane) + LOOK_AHEAD,
 				lane_head(lane) + LOOK_AHEAD / 2);
+		uint32_t *syns = next == LANE_WIRE ? syns_like(feed, lane_head(lane)) : NULL;
+		if (syns != NULL && --*syns == 0)
+			ahead = 0; /* none of them can be its twin */
 		deliver(feed, lane_head(lane), lane_head(lane) + 1, ahead);
 		lane_advance(lane);
 	}
