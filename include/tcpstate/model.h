@@ -623,6 +623,8 @@ void model_text(
 /* How many packets of this run have a payload that a page would show; model_text() takes those and
  * passes over others. */
 size_t model_text_wanted(struct model *model, uint16_t run);
+/* The first of these packets from this one on; 0: none. */
+uint64_t model_text_next(const struct model *model, uint64_t frame);
 /* Counters that only say how much crossed: every connection moves them. */
 bool model_counts_volume(const char *name);
 /* The fold before rung i of the connection (i == rung_count: after its last). */

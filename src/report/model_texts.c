@@ -52,6 +52,22 @@ size_t model_text_wanted(struct model *model, uint16_t run)
 	return build->wanted_count;
 }
 
+uint64_t model_text_next(const struct model *model, uint64_t frame)
+{
+	const struct model_build *build = model->build;
+	size_t from = 0, to = build->wanted_count;
+
+	while (from < to) {
+		size_t middle = from + (to - from) / 2;
+
+		if (build->wanted[middle].frame < frame)
+			from = middle + 1;
+		else
+			to = middle;
+	}
+	return from < build->wanted_count ? build->wanted[from].frame : 0;
+}
+
 /* The length of the beginning that is text, at most `most` bytes; 0: it is none. */
 static size_t text_length(const uint8_t *data, size_t length, size_t most)
 {

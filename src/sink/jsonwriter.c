@@ -12,13 +12,6 @@ static inline bool is_plain(char byte)
 	       byte != '\\';
 }
 
-static bool plain(const char *text)
-{
-	while (is_plain(*text))
-		text++;
-	return *text == '\0';
-}
-
 /* Every byte that does not begin or continue valid UTF-8 as jansson sees it is replaced. malloc'd.
  */
 static char *repaired(const char *text)
@@ -66,21 +59,28 @@ static void put(struct jsonwriter *writer, const char *text, size_t length)
 	writer->used += length;
 }
 
-static void put_byte(struct jsonwriter *writer, char byte)
+/* Where so many bytes, fewer than the buffer has, are written next. */
+static char *room(struct jsonwriter *writer, size_t length)
 {
-	put(writer, &byte, 1);
+	if (length > sizeof(writer->buffer) - writer->used)
+		flush(writer);
+	return writer->buffer + writer->used;
 }
 
-/* At least `digits` of them. */
-static void put_digits(struct jsonwriter *writer, uint64_t value, int digits)
+static void put_byte(struct jsonwriter *writer, char byte)
+{
+	*room(writer, 1) = byte;
+	writer->used++;
+}
+
+static void put_digits(struct jsonwriter *writer, uint64_t value)
 {
 	char text[24], *at = text + sizeof(text);
 
-	do {
+	for (; value > UINT32_MAX; value /= 10)
 		*--at = (char)('0' + value % 10);
-		value /= 10;
-		digits--;
-	} while (value > 0 || digits > 0);
+	for (uint32_t rest = (uint32_t)value; rest > 0 || at == text + sizeof(text); rest /= 10)
+		*--at = (char)('0' + rest % 10);
 	put(writer, at, (size_t)(text + sizeof(text) - at));
 }
 
@@ -102,50 +102,65 @@ static void put_escaped(struct jsonwriter *writer, const char *text)
 	json_decref(string);
 }
 
-/* Into the line, as long as it is plain and fits; false: nothing was written. */
-static bool put_plain(struct jsonwriter *writer, const char *text)
+/* Eight at a time: no byte below 0x20, above 0x7e, '"' or '\\'. */
+static bool is_plain_word(uint64_t word)
 {
-	char *at = writer->buffer + writer->used;
-	const char *end = writer->buffer + sizeof(writer->buffer) - 1;
+	const uint64_t ones = 0x0101010101010101u, tops = 0x8080808080808080u;
+	uint64_t quote = word ^ ones * '"', slash = word ^ ones * '\\', delete = word ^ ones * 0x7f;
+	/* a borrow reaches the top bit of a byte that is too small, and of those above it */
+	uint64_t odd = (word - ones * 0x20) | (quote - ones) | (slash - ones) | (delete - ones);
 
-	if (end - at < 2)
-		return false;
-	*at++ = '"';
-	for (; *text != '\0' && at < end; text++) {
-		if (!is_plain(*text))
-			return false;
-		*at++ = *text;
+	return ((odd | word) & tops) == 0;
+}
+
+static bool plain_of(const char *text, size_t length)
+{
+	size_t at = 0;
+
+	for (; at + sizeof(uint64_t) <= length; at += sizeof(uint64_t)) {
+		uint64_t word;
+
+		memcpy(&word, text + at, sizeof(word));
+		/* says "not plain" too often, never too rarely */
+		if (!is_plain_word(word))
+			break;
 	}
-	if (*text != '\0')
-		return false;
-	*at++ = '"';
-	writer->used = (size_t)(at - writer->buffer);
-	return true;
+	while (at < length && is_plain(text[at]))
+		at++;
+	return at == length;
 }
 
 static void put_quoted(struct jsonwriter *writer, const char *text)
 {
-	if (put_plain(writer, text))
-		return;
-	if (!plain(text)) {
+	size_t length = strlen(text);
+
+	if (!plain_of(text, length)) {
 		put_escaped(writer, text);
 		return;
 	}
 	put_byte(writer, '"');
-	put(writer, text, strlen(text));
+	put(writer, text, length);
 	put_byte(writer, '"');
 }
 
 static void put_name(struct jsonwriter *writer, const char *name)
 {
+	enum { MARKS = 4 /* comma, quotes, colon */ };
+	size_t length = name != NULL ? strlen(name) : 0;
+
+	if (length > sizeof(writer->buffer) - MARKS)
+		return; /* there are none */
+	char *at = room(writer, length + MARKS), *begin = at;
 	if (!writer->first)
-		put_byte(writer, ',');
+		*at++ = ',';
 	writer->first = false;
-	if (name == NULL)
-		return;
-	put_byte(writer, '"');
-	put(writer, name, strlen(name));
-	put(writer, "\":", 2);
+	if (name != NULL) {
+		*at++ = '"';
+		at = mempcpy(at, name, length);
+		*at++ = '"';
+		*at++ = ':';
+	}
+	writer->used += (size_t)(at - begin);
 }
 
 void json_begin(struct jsonwriter *writer, FILE *out, const char *type)
@@ -169,13 +184,13 @@ void json_number(struct jsonwriter *writer, const char *name, int64_t value)
 	put_name(writer, name);
 	if (value < 0)
 		put_byte(writer, '-');
-	put_digits(writer, value < 0 ? 0 - (uint64_t)value : (uint64_t)value, 1);
+	put_digits(writer, value < 0 ? 0 - (uint64_t)value : (uint64_t)value);
 }
 
 void json_unsigned(struct jsonwriter *writer, const char *name, uint64_t value)
 {
 	put_name(writer, name);
-	put_digits(writer, value, 1);
+	put_digits(writer, value);
 }
 
 void json_truth(struct jsonwriter *writer, const char *name, bool value)
@@ -188,12 +203,18 @@ void json_time(struct jsonwriter *writer, const char *name, int64_t t_ns)
 {
 	uint64_t ns = t_ns < 0 ? 0 - (uint64_t)t_ns : (uint64_t)t_ns;
 
+	enum { FRACTION = 9, LONGEST = 2 + FRACTION + 1 };
+	uint32_t fraction = (uint32_t)(ns % 1000000000);
+
 	put_name(writer, name);
 	put(writer, "\"-", t_ns < 0 ? 2 : 1);
-	put_digits(writer, ns / 1000000000, 1);
-	put_byte(writer, '.');
-	put_digits(writer, ns % 1000000000, 9);
-	put_byte(writer, '"');
+	put_digits(writer, ns / 1000000000);
+	char *at = room(writer, LONGEST);
+	*at = '.';
+	for (int i = FRACTION; i > 0; i--, fraction /= 10)
+		at[i] = (char)('0' + fraction % 10);
+	at[FRACTION + 1] = '"';
+	writer->used += FRACTION + 2;
 }
 
 void json_open(struct jsonwriter *writer, const char *name, char bracket)

@@ -40,8 +40,12 @@ void replay_texts(struct model *model, uint16_t run, const struct replay_input *
 	struct error unheard = {0};
 	struct raw_packet packet;
 	const uint8_t *payload;
+	uint64_t next = raw != NULL ? model_text_next(model, 0) : 0;
 
-	while (raw != NULL && raw_next(raw, &packet, &unheard) == 1) {
+	while (next != 0 && raw_next(raw, &packet, &unheard) == 1) {
+		if (packet.number != next)
+			continue;
+		next = model_text_next(model, packet.number + 1);
 		size_t length = segment_payload(
 			raw_linktype(raw), packet.data, packet.captured, packet.length, &payload);
 
