@@ -44,14 +44,14 @@ static uint32_t code_point(const char *text, size_t length)
 }
 
 /* Controls; U+061C, U+200E, U+200F, U+202A to U+202E, U+2066 to U+2069 change the direction in
- * which the rest is drawn; U+2028 and U+2029 end a line; U+FEFF and U+E0000 to U+E007F are not
- * drawn. */
+ * which the rest is drawn; U+2028 and U+2029 end a line; U+00AD, U+180E, U+200B, U+2060 to U+2064,
+ * U+FEFF and U+E0000 to U+E007F are not drawn. (U+200C and U+200D are: they shape scripts.) */
 static bool is_control(uint32_t point)
 {
-	return point < 0x20 || (point >= 0x7f && point < 0xa0) || point == 0x61c ||
-	       point == 0x200e || point == 0x200f || (point >= 0x2028 && point <= 0x202e) ||
-	       (point >= 0x2066 && point <= 0x2069) || point == 0xfeff ||
-	       (point >= 0xe0000 && point <= 0xe007f);
+	return point < 0x20 || (point >= 0x7f && point < 0xa0) || point == 0xad || point == 0x61c ||
+	       point == 0x180e || point == 0x200b || point == 0x200e || point == 0x200f ||
+	       (point >= 0x2028 && point <= 0x202e) || (point >= 0x2060 && point <= 0x2069) ||
+	       point == 0xfeff || (point >= 0xe0000 && point <= 0xe007f);
 }
 
 /* What one character is shown as; returns how many bytes of text it took. */

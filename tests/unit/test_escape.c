@@ -45,6 +45,7 @@ static void direction_controls_are_visible(void **state)
 	(void)state;
 	shown_as("a\u202eb\u2066c\u200e\u061c", "a\\u202eb\\u2066c\\u200e\\u061c");
 	shown_as("\u2028\u2029\ufeff\U000e0041", "\\u2028\\u2029\\ufeff\\ue0041");
+	shown_as("a\u200bb\u2060c\u00add\u180e", "a\\u200bb\\u2060c\\u00add\\u180e");
 }
 
 static void what_is_no_utf8_is_visible(void **state)
