@@ -199,6 +199,8 @@
 	X(SERVER_SIDE, "at the server side") \
 	X(CLIENT_SIDE, "at the client side") \
 	X(COUNTERS_MOVED, "counters that moved") \
+	X(SYSCTLS_CHANGED, "sysctls that changed") \
+	X(CHANGED_TIMES, "changed %zu times") \
 	X(GONE, "gone") \
 	X(QUEUE_OF, "queue %u of %u") \
 	X(QUEUE_FULL, "queue %u of %u: full") \
@@ -373,6 +375,7 @@
 	X(ASK_WHAT, "What happened?") \
 	X(ASK_WHO, "Who was left out, and why?") \
 	X(ASK_TIME_WAIT, "Who holds TIME_WAIT?") \
+	X(ASK_CLOSE_WAIT, "Who holds CLOSE_WAIT, who TIME_WAIT?") \
 	X(ASK_DISAGREE, "Where did wire and kernel disagree?") \
 	X(ASK_LOST, "What was lost?") \
 	X(ASK_LEARNED, "Who learned of it?") \
@@ -421,8 +424,9 @@
 	X(EITHER_FIRST_MANY, "Whoever sent its FIN first.") \
 	X(COUNTS_DOWN, "The kernel counts 60 s down.") \
 	X(NO_FIN, "No connection was closed by FIN at both ends.") \
-	X(CLOSE_WAIT_HELD, \
-		"CLOSE_WAIT was held for over a second in %s: a program that did not close.") \
+	X(CLOSE_WAIT_OF, "CLOSE_WAIT: %s") \
+	X(CLOSE_WAIT_HELD, "For over a second: the peer had closed, the program had not.") \
+	X(TIME_WAIT_OF, "TIME_WAIT: %s.") \
 	X(NOT_ASKED, "The kernel was not asked") \
 	X(CAPTURE_ALONE, "A capture alone: every transition here is inferred from packets.") \
 	X(NOWHERE, "Nowhere") \

@@ -8,6 +8,20 @@
 
 /* ---- who holds TIME_WAIT? ---- */
 
+/* Before what has been found of TIME_WAIT. */
+static void close_wait_held(const struct model *model, struct page_answer *answer)
+{
+	char whose[ANSWER_LIST], text[sizeof(answer->big) + 40];
+
+	page_text(text, sizeof(text), WORD_TIME_WAIT_OF, answer->big);
+	answer_list(model, TRAIT_CLOSE_WAIT, 0, ANSWER_LISTED, whose, sizeof(whose));
+	page_text(answer->big, sizeof(answer->big), WORD_CLOSE_WAIT_OF, whose);
+	answer->question = page_word(WORD_ASK_CLOSE_WAIT);
+	answer_say(answer, page_word(WORD_CLOSE_WAIT_HELD));
+	answer_say(answer, text);
+	answer->alarm = true;
+}
+
 static void who_waits(const struct model *model, struct page_answer *answer)
 {
 	size_t client = answer_count(model, TRAIT_WAIT_CLIENT),
@@ -22,6 +36,8 @@ static void who_waits(const struct model *model, struct page_answer *answer)
 			page_word(client > 0   ? WORD_THE_CLIENTS
 				  : server > 0 ? WORD_THE_SERVER
 					       : WORD_NOBODY));
+	if (answer_count(model, TRAIT_CLOSE_WAIT) > 0) /* the trouble first */
+		close_wait_held(model, answer);
 	answer_list(model, TRAIT_WAIT_CLIENT, 0, ANSWER_LISTED, whose, sizeof(whose));
 	answer_list(model, TRAIT_WAIT_SERVER, 0, ANSWER_LISTED, other, sizeof(other));
 	if (client > 0 && server > 0)
@@ -39,12 +55,6 @@ static void who_waits(const struct model *model, struct page_answer *answer)
 		answer_say(answer, page_count(text, sizeof(text), COUNT_BY_RST, rst));
 	else if (client + server == 0)
 		answer_say(answer, page_word(WORD_NO_FIN));
-	if (answer_count(model, TRAIT_CLOSE_WAIT) > 0) {
-		answer_say(answer, page_text(text, sizeof(text), WORD_CLOSE_WAIT_HELD,
-					   answer_list(model, TRAIT_CLOSE_WAIT, 0, ANSWER_LISTED,
-						   whose, sizeof(whose))));
-		answer->alarm = true;
-	}
 }
 
 /* ---- where did wire and kernel disagree? ---- */

@@ -139,22 +139,34 @@ static void put_separator(FILE *out, size_t before)
 	put(out, before == 0 ? "<br>%s" : ", ", page_word(WORD_SYSCTLS));
 }
 
-/* " → 3": what else it was while this was recorded. */
+enum { CHANGES_SHOWN = 3 };
+
+static size_t changes_of(const struct model *model, const char *name)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < model->sysctl_count; i++)
+		count += strcmp(model->sysctls[i].name, name) == 0;
+	return count;
+}
+
+/* " → 3 (3.370 s)": what else it was while this was recorded, and when that was found. Of many
+ * changes the phases tell. */
 static void put_changes(struct sheet *sheet, const char *name)
 {
 	const struct model *model = sheet->model;
+	size_t count = changes_of(model, name);
+	char seconds[DURATION_TEXT], text[80];
 
+	if (count > CHANGES_SHOWN) {
+		put(sheet->out, "</code> (%s)<code>",
+			page_text(text, sizeof(text), WORD_CHANGED_TIMES, count));
+		return;
+	}
 	for (size_t i = 0; i < model->sysctl_count; i++)
 		if (strcmp(model->sysctls[i].name, name) == 0)
-			put(sheet->out, " → %e", model->sysctls[i].to);
-}
-
-static bool was_changed(const struct model *model, const char *name)
-{
-	for (size_t i = 0; i < model->sysctl_count; i++)
-		if (strcmp(model->sysctls[i].name, name) == 0)
-			return true;
-	return false;
+			put(sheet->out, " → %e</code> (%s s)<code>", model->sysctls[i].to,
+				sheet_seconds(sheet, model->sysctls[i].t_ns, seconds));
 }
 
 static void put_sysctls(struct sheet *sheet, const json_t *manifest)
@@ -170,7 +182,7 @@ static void put_sysctls(struct sheet *sheet, const json_t *manifest)
 		const char *last = strrchr(name, '.');
 
 		if (!json_is_string(value) || json_object_get(set, name) != NULL ||
-			!(matters(sheet->model, name) || was_changed(sheet->model, name)))
+			!(matters(sheet->model, name) || changes_of(sheet->model, name) > 0))
 			continue;
 		put_separator(out, count++);
 		put(out, "<code>%e = %e", last != NULL ? last + 1 : name, json_string_value(value));

@@ -252,6 +252,48 @@ static void put_counters(
 		}
 }
 
+/* Those that the recorder found changed at this phase's mark; true if there are any. */
+static bool put_sysctls(FILE *out, const struct model *model, const struct phase *phase,
+	const struct phase *previous)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < model->sysctl_count; i++) {
+		const struct sysctl_change *change = &model->sysctls[i];
+		const char *last = strrchr(change->name, '.');
+
+		if (change->run != phase->run || change->t_ns > phase->t_ns ||
+			(previous != NULL && change->t_ns <= previous->t_ns))
+			continue;
+		any = true;
+		if (out != NULL)
+			put(out, "<small>%e %e → %e</small> ",
+				last != NULL ? last + 1 : change->name, change->from, change->to);
+	}
+	return any;
+}
+
+static void put_sysctl_line(const struct matrix *matrix)
+{
+	const struct model *model = matrix->sheet->model;
+	FILE *out = matrix->sheet->out;
+	bool any = false;
+
+	for (size_t i = 0; i < matrix->phase_count; i++)
+		any |= put_sysctls(
+			NULL, model, matrix->phases[i], i > 0 ? matrix->phases[i - 1] : NULL);
+	if (!any)
+		return;
+	put(out, "<tr><th scope='row'><span class='lede'>%s</span></th>",
+		page_word(WORD_SYSCTLS_CHANGED));
+	for (size_t i = 0; i < matrix->phase_count; i++) {
+		put(out, "<td>");
+		put_sysctls(out, model, matrix->phases[i], i > 0 ? matrix->phases[i - 1] : NULL);
+		put(out, "</td>");
+	}
+	put(out, "</tr>");
+}
+
 static void put_matrix(const struct matrix *matrix)
 {
 	FILE *out = matrix->sheet->out;
@@ -279,7 +321,9 @@ static void put_matrix(const struct matrix *matrix)
 		put_counters(out, matrix->phases[i], "<small>", "<small>");
 		put(out, "</td>");
 	}
-	put(out, "</tr></tbody></table></div>");
+	put(out, "</tr>");
+	put_sysctl_line(matrix);
+	put(out, "</tbody></table></div>");
 }
 
 /* ---- a line a phase ---- */
@@ -321,6 +365,8 @@ static void put_phase_lines(struct sheet *sheet, const struct phase **phases, si
 		put(out, "<tr><td class='n'>%u</td><td>", (unsigned)i + 1);
 		put_escaped(out,
 			prose_mark(phases[i]->text, phases[i]->trial, named, sizeof(named)), 90);
+		put(out, " ");
+		put_sysctls(out, sheet->model, phases[i], i > 0 ? phases[i - 1] : NULL);
 		put(out, "</td><td class='n'>%s</td>",
 			sheet_seconds(sheet, phases[i]->t_ns, seconds));
 		put_side(out, phases[i], 0);
