@@ -202,7 +202,8 @@ static bool came_back(struct core *core, const struct flow *flow, const struct k
 	if (last == NULL || !last->absent || answer->mini || answer->state == STATE_SYN_SENT ||
 		answer->state == STATE_SYN_RECV || answer->state == STATE_TIME_WAIT)
 		return false;
-	for (int i = flow->count - 1; i >= 0 && ring[i].t_ns > last->asked_ns; i--)
+	/* the tap sees a segment a moment before the stack does */
+	for (int i = flow->count - 1; i >= 0 && ring[i].t_ns > last->asked_ns - SETTLE_NS; i--)
 		if (ring[i].side != kernel->side &&
 			(ring[i].got & (1u << GOT_SYN | 1u << GOT_COOKIE)))
 			return false;
@@ -224,8 +225,13 @@ static uint32_t life_of(struct core *core, uint32_t index, int side, const struc
 		const struct kernel *before = kernel_of(core, old, side, false);
 		bool known = answer->cookie != 0 && before != NULL && before->cookie != 0;
 		if (!(flow->end[side].flags & END_USED) || answer->answered_ns < flow->first_ns ||
-			(known && before->cookie == answer->cookie))
-			return old;
+			(known && before->cookie == answer->cookie)) {
+			bool full = known && (before->shown & ~(1u << STATE_SYN_RECV)) != 0;
+			/* another socket was freed: an older one, of no flow any more */
+			return answer->destroyed && full && before->cookie != answer->cookie
+				       ? UINT32_MAX
+				       : old;
+		}
 		if (answer->asked_ns < flow->first_ns && !known)
 			return UINT32_MAX; /* of the one or the other */
 	} else if ((flow->flags & FLOW_RENEWED) && answer->asked_ns < flow->first_ns) {

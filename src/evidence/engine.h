@@ -59,6 +59,7 @@ enum own {                 /* what an end's own segment proves of it */
 	OWN_ABORT,         /* RST|ACK, or a bare one within a connection */
 	OWN_NO_SOCKET,     /* a bare RST: nobody took the newest segment */
 	OWN_REFUSES,       /* a bare RST in answer to data */
+	OWN_REFUSES_FIN,   /* the same, to data with a FIN */
 	OWN_REFUSES_SYN,   /* RST|ACK in answer to a SYN: no socket, no listener */
 	OWN_OLD_RST,       /* RST|ACK that echoes an older timestamp than the newest segment's */
 	OWN_MIDWAY,        /* data of an end whose beginning was not captured */
@@ -144,8 +145,7 @@ enum end_flag {
 	END_HEARD = 0x100000, /* data came, seen midway */
 	/* when its newest segment came, its own FIN might have waited behind data */
 	END_BLOCKED = 0x400000,
-	END_FIN_ACKED = 0x800000, /* a symbol tells that its FIN was acknowledged */
-	END_GONE = 0x200000,      /* a segment has closed it for certain, unless it speaks on */
+	END_GONE = 0x200000, /* a segment has closed it for certain, unless it speaks on */
 };
 struct end { /* a cache line: what its own segments and those it received told of it */
 	uint32_t iss, nxt, ack; /* ISS, next and highest acknowledgement sent */

@@ -7,7 +7,7 @@ enum {
 	MAY_CLOSE = 1 << GOT_RST_SYN | 1 << GOT_RST | 1 << GOT_RST_FIN | 1 << GOT_RST_MINI |
 		    1 << GOT_ICMP_SYN | 1 << GOT_ICMP_REQUEST | 1 << GOT_ACK_OF_FIN,
 	CLOSES = 1 << OWN_NEW | 1 << OWN_ABORT | 1 << OWN_NO_SOCKET | 1 << OWN_REFUSES |
-		 1 << OWN_REFUSES_SYN | 1 << OWN_OLD_RST
+		 1 << OWN_REFUSES_FIN | 1 << OWN_REFUSES_SYN | 1 << OWN_OLD_RST
 };
 
 static bool own_moves(struct flow *flow, int side, uint32_t own)
@@ -57,7 +57,8 @@ void symbol_push(struct core *core, uint32_t index, const struct symbol *symbol)
 	int side = symbol->side, other = flow->flags & FLOW_SELF ? side : !side;
 	uint8_t was[2] = {flow->end[0].state, flow->end[1].state};
 
-	if (!symbol_merges(core, flow, symbol))
+	bool merged = symbol_merges(core, flow, symbol);
+	if (!merged)
 		ring_push(core, index, symbol);
 	flow->flags &= (uint16_t)~FLOW_SETTLED;
 	if (own_moves(flow, side, symbol->own))
@@ -76,8 +77,10 @@ void symbol_push(struct core *core, uint32_t index, const struct symbol *symbol)
 	if (symbol->own & 1u << OWN_REFUSES_SYN && symbol->t_ns - core->refused_ns > 100 * MS)
 		core->refused_ns = core->dump_wish_ns = symbol->t_ns;
 	for (int i = 0; !core->limits.at_settle && i < 2; i++)
-		if (flow->end[i].state != was[i] || flow->end[i].kernel != 0 ||
-			(flow->flags & FLOW_CONFLICT << i))
+		/* one more of a long row of equal ones says nothing new */
+		if (flow->end[i].state != was[i] ||
+			(!merged &&
+				(flow->end[i].kernel != 0 || (flow->flags & FLOW_CONFLICT << i))))
 			tell_end(core, index, i, symbol->t_ns);
 }
 

@@ -278,7 +278,8 @@ struct reason reason_not_taken(
 		reason.code = REASON_TIME_WAIT_NEVER_HELD;
 	for (int i = 0; edge->refuted_frame != 0 && i < flow->count; i++)
 		if (ring[i].frame == edge->refuted_frame && ring[i].side == side &&
-			(ring[i].own & (1 << OWN_NO_SOCKET | 1 << OWN_REFUSES)))
+			(ring[i].own &
+				(1 << OWN_NO_SOCKET | 1 << OWN_REFUSES | 1 << OWN_REFUSES_FIN)))
 			return (struct reason){.code = REASON_NO_SOCKET};
 	if (edge->before == STATE_COOKIE)
 		return (struct reason){.code = REASON_FINAL_ACK_IGNORED};

@@ -179,12 +179,25 @@ static uint32_t receive_cookie(
 	return end->flags & END_PAST ? 0 : 1 << GOT_COOKIE;
 }
 
+/* Waits all of it already, out of order? Then it is dropped, with a FIN that it may bring (Linux:
+ * tcp_data_queue_ofo()). */
+static bool is_held(struct core *core, struct end *end, uint32_t from, uint32_t to)
+{
+	uint32_t(*range)[2] = ranges_of(core, end, false);
+
+	for (int i = 0; range != NULL && i < RANGES; i++)
+		if (range[i][0] != range[i][1] && seq_upto(range[i][0], from) &&
+			seq_upto(to, range[i][1]))
+			return true;
+	return false;
+}
+
 static uint32_t receive_fin(struct core *core, const struct segment *segment, struct end *end)
 {
 	uint32_t end_seq = segment->seq + segment->len + ((segment->flags & TCP_FIN) != 0);
 
 	if (segment->flags & TCP_FIN) {
-		if (seq_before(end->rcv, end_seq)) {
+		if (seq_before(end->rcv, end_seq) && !is_held(core, end, segment->seq, end_seq)) {
 			end->peer_fin = end_seq;
 			end->flags |= END_PEER_FIN;
 		}
@@ -227,10 +240,10 @@ static uint32_t receive_data(const struct packet *packet, struct end *end, const
 		end->flags |= END_RCV;
 	}
 	if (!in_window(end, sender, segment->seq, end_seq))
-		return 0;
+		return got; /* what is known of the window is the old socket's */
 	if (seq_before(end->nxt, segment->ack) && (end->flags & END_ISS) &&
 		!flow_is_lossy(packet->core, flow))
-		return 0; /* acknowledges what was never sent */
+		return got; /* acknowledges what was never sent */
 	if ((end->flags & END_ISS) && !(end->flags & END_PAST)) {
 		bool full = (end->flags & END_FULL) || !(end->flags & END_PASSIVE);
 		if (echoes(packet, end) && (full ? seq_before(end->iss, segment->ack)
@@ -248,12 +261,8 @@ static uint32_t receive_data(const struct packet *packet, struct end *end, const
 			       ? 1 << GOT_FOLLOWS
 			       : 1 << GOT_DATA;
 	}
-	/* in a long half-close only the first, and what comes after another FIN */
-	if (acks_fin && (flow->count < RING_EASY || (segment->flags & TCP_FIN) ||
-				!(end->flags & END_FIN_ACKED))) {
+	if (acks_fin) /* each again: the one before may not have been taken */
 		got |= 1 << GOT_ACK_OF_FIN;
-		end->flags |= END_FIN_ACKED;
-	}
 	if ((end->flags & END_TS_RECENT) && segment->has_ts && (end->flags & END_ACK) &&
 		seq_upto(segment->seq, end->ack))
 		end->ts_recent = segment->ts_val;

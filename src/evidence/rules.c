@@ -62,6 +62,13 @@ static const struct rule own_rules[] = {
 	STEP(S(CLOSE_WAIT) | S(FIN_WAIT1) | S(FIN_WAIT2) | S(LAST_ACK) | S(REQUEST) | S(SYN_RECV) | S(UNKNOWN),
 		OWN_REFUSES, CLOSED, FREE, RST_SENT, "Linux: tcp_rcv_state_process()"),
 	STEP(S(CLOSING) | S(TIME_WAIT), OWN_REFUSES, CLOSED, INFERRED, RST_SENT, "Linux: tcp_rcv_state_process()"),
+	/* and a FIN with it: the data is refused first, so the FIN has moved no state */
+	STEPS(S(ESTABLISHED) | S(WAITING), OWN_REFUSES_FIN, FIN_WAIT1, FIN_QUEUED, CLOSED, INFERRED,
+		RST_SENT, "Linux: tcp_rcv_state_process()"),
+	STEP(S(FIN_WAIT1) | S(FIN_WAIT2) | S(REQUEST) | S(SYN_RECV) | S(UNKNOWN), OWN_REFUSES_FIN,
+		CLOSED, FREE, RST_SENT, "Linux: tcp_rcv_state_process()"),
+	STEP(S(CLOSE_WAIT) | S(LAST_ACK) | S(CLOSING) | S(TIME_WAIT), OWN_REFUSES_FIN, CLOSED, VANISHED,
+		RST_SENT, "Linux: tcp_rcv_state_process()"),
 	/* a socket that connects would have taken it */
 	STEP(S(SYN_SENT), OWN_REFUSES_SYN, CLOSED, FREE, CLOSED_BY_PROGRAM, "RFC 9293 3.10.4"),
 	STEP(OPEN | S(UNKNOWN), OWN_REFUSES_SYN, CLOSED, FREE, REPLACED_BY_NEW_CONNECTION, "RFC 9293 3.10.7.1"),
@@ -92,6 +99,7 @@ static const uint16_t own_nothing[OWNS] = {
 	[OWN_ABORT] = OVER,
 	[OWN_NO_SOCKET] = OVER,
 	[OWN_REFUSES] = OVER,
+	[OWN_REFUSES_FIN] = OVER,
 	[OWN_REFUSES_SYN] = OVER | S(REQUEST),
 	[OWN_OLD_RST] = OVER,
 	[OWN_MIDWAY] = OPEN | S(SYN_RECV) | S(REQUEST) | S(COOKIE) | S(CLOSED) | S(SYN_SENT),

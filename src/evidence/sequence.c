@@ -115,8 +115,10 @@ static uint32_t send_reset(
 	/* the stack answers at once; what comes later answers something else */
 	if (packet->silent_ns >= ANSWERED_NS + 2 * (int64_t)flow->trip_us * 1000)
 		return 1 << OWN_ABORT;
+	if ((end->flags & (END_DATA | END_BLOCKED)) == (END_DATA | END_BLOCKED))
+		return end->newest & 1 << GOT_FIN ? 1 << OWN_REFUSES_FIN : 1 << OWN_REFUSES;
 	if (end->flags & END_DATA)
-		return end->flags & END_BLOCKED ? 1 << OWN_REFUSES : 1 << OWN_NO_SOCKET;
+		return 1 << OWN_NO_SOCKET;
 	if ((end->flags & (END_ISS | END_PAST)) == END_ISS && segment->seq == end->iss + 1)
 		return 1 << OWN_NO_SOCKET;
 	if ((end->flags & (END_PEER_FIN | END_ACKS_FIN)) == END_PEER_FIN &&
@@ -247,7 +249,6 @@ static uint32_t send_fin(
 	}
 	end->fin = end_seq;
 	end->flags |= END_FIN;
-	end->flags &= ~(uint32_t)END_FIN_ACKED;
 	return own;
 }
 

@@ -41,7 +41,7 @@ struct solver {
 	int received; /* newest symbol received; -1 none */
 	bool nobody;  /* the end speaks on, and has no socket here: NAT */
 	int64_t patience_ns;
-	uint8_t full[RING_MAX]; /* does the listener ignore that final ACK? 0: not looked at */
+	uint8_t full[RING_MAX]; /* does the listener ignore that final ACK? solve_got.c */
 	struct set set, next;
 	int32_t best[EVENTS_MAX]; /* after each event: the cheapest path's node */
 	int16_t event[EVENTS_MAX];

@@ -2,20 +2,24 @@
  * later or otherwise, or not at all. */
 #include "solve.h"
 
+enum { ROOM = 1, FULL, DEFERS };
+
 /* A listener ignores the final ACK while its accept queue is full, and, where it defers, one that
- * brings no data. */
-static bool listener_ignores(struct solver *solver, int index)
+ * brings no data; not so of a cookie (Linux: cookie_v4_check()). */
+static bool listener_ignores(struct solver *solver, int index, bool request)
 {
 	const struct symbol *symbol = &solver->ring[index];
 
 	if (solver->full[index] == 0) {
 		struct flow_key key = flow_key_of(solver->core, solver->index);
-		bool full = listener_was_full(solver->core, &key, solver->side, symbol->t_ns);
-		bool ignores =
-			full || (symbol->bare && listener_defers(solver->core, &key, solver->side));
-		solver->full[index] = ignores ? 2 : 1;
+		if (listener_was_full(solver->core, &key, solver->side, symbol->t_ns))
+			solver->full[index] = FULL;
+		else if (symbol->bare && listener_defers(solver->core, &key, solver->side))
+			solver->full[index] = DEFERS;
+		else
+			solver->full[index] = ROOM;
 	}
-	return solver->full[index] == 2;
+	return solver->full[index] == FULL || (request && solver->full[index] == DEFERS);
 }
 
 static void not_taken(struct solver *solver, struct hypothesis *at, uint8_t to, struct node node)
@@ -23,6 +27,33 @@ static void not_taken(struct solver *solver, struct hypothesis *at, uint8_t to, 
 	node.kind = NOT_TAKEN;
 	solve_step(solver, at, to, node);
 	at->refused |= (uint16_t)(1u << rules_shown(to));
+}
+
+/* Does this end answer it with a bare RST, for the data that it brings? */
+static bool is_refused(const struct solver *solver, int index)
+{
+	for (int i = index + 1; i < solver->flow->count; i++)
+		if (solver->ring[i].side == solver->side)
+			return solver->ring[i].own & 1 << OWN_REFUSES_FIN;
+	return false;
+}
+
+/* It had been closed, with data still to send before its FIN: the peer's data ends it. An answer
+ * may come between that and its RST. */
+static void take_as_orphan(
+	struct solver *solver, const struct hypothesis *taken, const struct node *node)
+{
+	struct hypothesis other = *taken;
+	struct node queued = *node, closed = *node;
+
+	other.cost += INFERRED + LATE + 1; /* dearer than by the RST itself */
+	not_taken(solver, &other, STATE_CLOSE_WAIT, *node);
+	queued.kind = BY_ROUTE;
+	queued.reason = REASON_FIN_QUEUED;
+	closed.reason = REASON_DATA_AFTER_CLOSE;
+	solve_step(solver, &other, STATE_FIN_WAIT1, queued);
+	solve_step(solver, &other, STATE_CLOSED, closed);
+	solve_relax(&solver->next, &other);
 }
 
 /* What else may become of it where it would be taken so. */
@@ -45,6 +76,8 @@ static void take_otherwise(struct solver *solver, const struct hypothesis *taken
 	other.cost += LATE;
 	solve_step(solver, &other, STATE_WAITING, *node);
 	solve_relax(&solver->next, &other);
+	if (is_refused(solver, node->symbol))
+		take_as_orphan(solver, taken, node);
 	/* or it had been closed, with data still to send before its FIN */
 	struct node queued = *node, crossed = *node;
 	other = *taken;
@@ -103,7 +136,9 @@ void solve_got(struct solver *solver, struct hypothesis at, int index)
 			again = ((at.refused >> rules_shown(first_to) & 1) &&
 					on != GOT_ACK_OF_FIN && first_to != STATE_CLOSED) ||
 				(at.state == STATE_REQUEST && on == GOT_ACK_OF_SYN &&
-					listener_ignores(solver, index));
+					listener_ignores(solver, index, true)) ||
+				(at.state == STATE_COOKIE &&
+					listener_ignores(solver, index, false));
 			taken.cost += again ? RETAKEN : FREE;
 		}
 		take_otherwise(solver, &taken, step, &node);

@@ -127,6 +127,8 @@ static void read_answer(struct event *event, char *words[], size_t count)
 			      : words[2][0] == 'S' ? 200
 			      : words[2][0] == 'L' ? 9
 						   : strtoull(words[2], NULL, 10);
+		if (count > 3)
+			row->key = key_of(words[3][0]);
 		return;
 	}
 	if (strcmp(words[1], "unlistened") == 0) {
@@ -175,7 +177,9 @@ static void read_answer(struct event *event, char *words[], size_t count)
 			event->u.diag.found.state = STATE_LISTEN;
 			event->u.diag.found.cookie = 9;
 			event->u.diag.found.send_q = 1;
-		} else
+		} else if (strcmp(words[i], "queue") == 0)
+			event->u.diag.found.recv_q = (uint32_t)strtoul(words[++i], NULL, 10);
+		else
 			fail_msg("answer option %s?", words[i]);
 	}
 }

@@ -5,14 +5,14 @@
  * is 10.0.0.2:80; options: len N, win N, ts VAL ECR, tfo, id N (of IPv4), hop N (its hop limit; 64)
  *   "0.120 row S SYN_RECV"           an exact answer; options: asked T, cookie N, timer KIND MS,
  * retrans N, unread N, mini, dump, device (bound to one), full (SYN_RECV: no request) "0.120 absent
- * S"                 nothing there; "listener": the LISTEN socket answered instead; "device": asked
- * on that one "0.120 listen 2/1"               S's listener, queue/backlog, shown by a dump;
- * options: v6only ([::] instead), device, cookie N, elsewhere (at C's address) "0.120 unlistened"
- * an exact look-up of the listener found nothing; "device": on that one "0.120 freed L" the DESTROY
- * notice of L's (C's, S's) socket, or of that with this cookie "0.120 address S" this namespace has
- * S's address "0.120 icmp C 3 1 100"           an ICMP error about C's segment with that sequence
- * number "0.120 dump-end", "0.120 tick", "0.120 gap"
- *   "0.120 call listen 9"            the socket with that cookie; returned then, begun 50 us
+ * S"                 nothing there; "listener": the LISTEN socket answered instead (then "queue N":
+ * in it); "device": asked on that one "0.120 listen 2/1"               S's listener, queue/backlog,
+ * shown by a dump; options: v6only ([::] instead), device, cookie N, elsewhere (at C's address)
+ * "0.120 unlistened" an exact look-up of the listener found nothing; "device": on that one "0.120
+ * freed L" the DESTROY notice of L's (C's, S's) socket, or of that with this cookie ("freed 77 S":
+ * of C's or S's 4-tuple) "0.120 address S" this namespace has S's address "0.120 icmp C 3 1 100" an
+ * ICMP error about C's segment with that sequence number "0.120 dump-end", "0.120 tick", "0.120
+ * gap" "0.120 call listen 9"            the socket with that cookie; returned then, begun 50 us
  * before; close, too: with "shared" another process holds it still
  *
  * The result, one line a transition in time order: "0.100 S LISTEN>SYN_RECV both syn_received"; a

@@ -473,6 +473,92 @@ EDGES(a_socket_that_comes_back_without_a_handshake_is_a_new_life,
 		"0.72 row S ESTABLISHED cookie 900", "1 tick"),
 	LINES(S_OPENED, "S ESTABLISHED>CLOSED kernel before 0.33", "S *>ESTABLISHED seen"))
 
+/* ---- peers that send whatever they like ---- */
+
+#define FIN_AGAIN(ms) "0." #ms " S>C FA 301 101"
+#define LONG_FIN_WAIT1                                                                             \
+	HERE, HANDSHAKE, FIN_AGAIN(200), FIN_AGAIN(210), FIN_AGAIN(220), FIN_AGAIN(230),           \
+		FIN_AGAIN(240), FIN_AGAIN(250), FIN_AGAIN(260), FIN_AGAIN(270), FIN_AGAIN(280),    \
+		FIN_AGAIN(290), FIN_AGAIN(300), FIN_AGAIN(310), FIN_AGAIN(320), FIN_AGAIN(330),    \
+		FIN_AGAIN(340), FIN_AGAIN(350), FIN_AGAIN(360), FIN_AGAIN(370), FIN_AGAIN(380),    \
+		FIN_AGAIN(390), "0.400 C>S A 101 302"
+
+EDGES(an_ack_of_the_fin_counts_though_one_before_it_was_ignored,
+	LINES(LONG_FIN_WAIT1, "0.420 row S FIN_WAIT1 timer 1 200", "0.430 C>S PA 101 302 len 1",
+		"0.4301 S>C R 302 0", "0.431 absent S", "1 tick"),
+	LINES(S_OPENED, "S ESTABLISHED>FIN_WAIT1", "S FIN_WAIT1>FIN_WAIT2 wire after 0.43",
+		"S FIN_WAIT2>CLOSED"))
+
+EDGES(an_ack_of_the_fin_counts_once,
+	LINES(LONG_FIN_WAIT1, "0.420 row S FIN_WAIT2 timer 3 200", "0.430 C>S PA 101 302 len 1",
+		"0.4301 S>C R 302 0", "0.431 absent S", "1 tick"),
+	LINES(S_OPENED, "S ESTABLISHED>FIN_WAIT1", "S FIN_WAIT1>FIN_WAIT2 both before 0.41",
+		"S FIN_WAIT2>CLOSED"))
+
+#define NO_WINDOW                                                                                  \
+	HERE, "0.100 C>S S 100 0 win 0", "0.101 S>C SA 300 101", "0.102 C>S A 101 301 win 0"
+
+EDGES(data_with_a_fin_that_draws_a_bare_rst_finds_an_orphan,
+	LINES(NO_WINDOW, "0.11 row S ESTABLISHED", "0.3 C>S FA 101 301 len 20 win 0",
+		"0.3001 S>C R 301 0", "0.301 absent S", "1 tick"),
+	LINES(S_OPENED, "S ESTABLISHED>FIN_WAIT1", "S FIN_WAIT1>CLOSED"))
+
+EDGES(an_answer_between_the_data_and_its_rst_finds_nobody,
+	LINES(NO_WINDOW, "0.11 row S ESTABLISHED", "0.3 C>S FA 101 301 len 20 win 0",
+		"0.30004 absent S asked 0.30003", "0.30005 S>C R 301 0", "1 tick"),
+	LINES(S_OPENED, "S ESTABLISHED>FIN_WAIT1", "S FIN_WAIT1>CLOSED"))
+
+EDGES(data_with_a_fin_that_is_acknowledged_is_taken,
+	LINES(NO_WINDOW, "0.3 C>S FA 101 301 len 20 win 0", "0.3001 S>C A 301 122",
+		"0.4 S>C RA 301 122", "0.401 absent S", "1 tick"),
+	LINES(S_OPENED, "S ESTABLISHED>CLOSE_WAIT", "S CLOSE_WAIT>CLOSED"))
+
+EDGES(a_fin_within_what_waits_already_is_dropped,
+	LINES(HANDSHAKE, "0.2 C>S PA 111 301 len 100", "0.21 C>S FA 210 301",
+		"0.22 C>S PA 101 301 len 10", "0.2201 S>C A 301 211", "0.3 S>C FA 301 211",
+		"0.301 C>S A 211 302"),
+	LINES(S_OPENED, "S ESTABLISHED>FIN_WAIT1", "S FIN_WAIT1>FIN_WAIT2"))
+
+EDGES(a_fin_right_behind_what_waits_counts,
+	LINES(HANDSHAKE, "0.2 C>S PA 111 301 len 100", "0.21 C>S FA 211 301",
+		"0.22 C>S PA 101 301 len 10", "0.2201 S>C A 301 212", "0.3 S>C FA 301 212",
+		"0.301 C>S A 212 302"),
+	LINES(S_OPENED, "S ESTABLISHED>CLOSE_WAIT", "S CLOSE_WAIT>LAST_ACK", "S LAST_ACK>CLOSED"))
+
+#define UNANSWERED_SYN HERE, HANDSHAKE, "0.11 row S ESTABLISHED cookie 200", "0.5 C>S S 900 0"
+
+EDGES(another_socket_that_is_freed_says_nothing_of_this_one,
+	LINES(UNANSWERED_SYN, "0.501 freed 77 S", "0.502 row S ESTABLISHED cookie 200", "1 tick"),
+	LINES(S_OPENED))
+
+EDGES(the_socket_that_is_freed_is_gone,
+	LINES(UNANSWERED_SYN, "0.501 freed 200 S", "0.502 absent S listener", "1 tick"),
+	LINES(S_OPENED, "S ESTABLISHED>CLOSED kernel"))
+
+EDGES(a_cookie_ack_that_a_look_up_overtook_begins_a_life,
+	LINES(HERE, CLOSED_ONCE, "0.5 C>S A 101 301", "0.5001 absent S listener asked 0.50005",
+		"0.515 row S ESTABLISHED cookie 900", "1 tick"),
+	LINES(S_OPENED, "S ESTABLISHED>CLOSE_WAIT", "S CLOSE_WAIT>LAST_ACK", "S LAST_ACK>CLOSED",
+		S_OPENED))
+
+#define COOKIE_IN(queue)                                                                           \
+	HERE, "0.05 listen " queue "/1", "0.1 C>S S 100 0", "0.101 S>C SA 300 101",                \
+		"0.1012 absent S listener queue " queue " asked 0.1011", "0.2 C>S A 101 301",      \
+		"0.2002 C>S RA 101 301", "0.201 absent S listener queue " queue, "1 tick"
+
+EDGES(a_cookie_that_meets_a_full_accept_queue_makes_no_socket, LINES(COOKIE_IN("2")),
+	LINES("S nothing"))
+
+EDGES(a_cookie_that_finds_room_makes_one, LINES(COOKIE_IN("0")),
+	LINES(S_OPENED, "S ESTABLISHED>CLOSED"))
+
+EDGES(a_cookie_that_a_row_shows_has_made_one,
+	LINES(HERE, "0.05 listen 2/1", "0.1 C>S S 100 0", "0.101 S>C SA 300 101",
+		"0.1012 absent S listener queue 2 asked 0.1011", "0.2 C>S A 101 301",
+		"0.201 row S ESTABLISHED", "0.202 C>S RA 101 301", "0.21 absent S listener queue 2",
+		"1 tick"),
+	LINES(S_OPENED, "S ESTABLISHED>CLOSED"))
+
 #define TEST(name) cmocka_unit_test(name)
 
 int main(void)
@@ -524,6 +610,19 @@ int main(void)
 		TEST(data_in_flight_does_not_show_that_a_rst_was_ignored),
 		TEST(data_in_flight_does_not_show_that_a_fin_was_ignored),
 		TEST(a_socket_that_comes_back_without_a_handshake_is_a_new_life),
+		TEST(an_ack_of_the_fin_counts_though_one_before_it_was_ignored),
+		TEST(an_ack_of_the_fin_counts_once),
+		TEST(data_with_a_fin_that_draws_a_bare_rst_finds_an_orphan),
+		TEST(an_answer_between_the_data_and_its_rst_finds_nobody),
+		TEST(data_with_a_fin_that_is_acknowledged_is_taken),
+		TEST(a_fin_within_what_waits_already_is_dropped),
+		TEST(a_fin_right_behind_what_waits_counts),
+		TEST(another_socket_that_is_freed_says_nothing_of_this_one),
+		TEST(the_socket_that_is_freed_is_gone),
+		TEST(a_cookie_ack_that_a_look_up_overtook_begins_a_life),
+		TEST(a_cookie_that_meets_a_full_accept_queue_makes_no_socket),
+		TEST(a_cookie_that_finds_room_makes_one),
+		TEST(a_cookie_that_a_row_shows_has_made_one),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
