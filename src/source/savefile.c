@@ -9,7 +9,9 @@
 
 enum {
 	BUFFER_BYTES = 512 * 1024,
-	CAPTURED_MOST = 262144, /* libpcap: MAXIMUM_SNAPLEN */
+	SPARSE_BYTES = 8 * 1024, /* read at a time, where most of a packet is passed over */
+	SPARSE_LEAST = 4,        /* times of what is wanted */
+	CAPTURED_MOST = 262144,  /* libpcap: MAXIMUM_SNAPLEN */
 	HEADER_BYTES = 24,
 	RECORD_BYTES = 16,
 	VERSION_MAJOR = 2,
@@ -44,7 +46,7 @@ void savefile_begin(struct savefile *file, pcap_t *pcap, FILE *stream)
 	struct stat status;
 	int snaplen = pcap_snapshot(pcap);
 
-	*file = (struct savefile){.fd = fileno(stream), .begins = HEADER_BYTES};
+	*file = (struct savefile){.fd = fileno(stream), .begins = HEADER_BYTES, .wanted = SIZE_MAX};
 	if (fstat(file->fd, &status) != 0 || !S_ISREG(status.st_mode) ||
 		ftello(stream) != HEADER_BYTES ||
 		pread(file->fd, &header, sizeof(header), 0) != (ssize_t)sizeof(header))
@@ -63,24 +65,36 @@ void savefile_end(struct savefile *file)
 }
 
 /* So many bytes from the next record on; false: they are not there. */
-static bool holds(struct savefile *file, size_t wanted)
+static bool holds(struct savefile *file, size_t needed)
 {
-	size_t left = file->end - file->at;
+	size_t most = file->sparse && needed < SPARSE_BYTES ? SPARSE_BYTES : BUFFER_BYTES;
 
-	if (left >= wanted)
+	if (file->at + needed <= file->end)
 		return true;
-	memmove(file->buffer, file->buffer + file->at, left);
+	size_t left = file->at < file->end ? file->end - file->at : 0;
+	memmove(file->buffer, file->buffer + file->end - left, left);
 	file->begins += (off_t)file->at;
 	file->at = 0;
 	file->end = left;
-	while (file->end < wanted) {
-		ssize_t got = pread(file->fd, file->buffer + file->end, BUFFER_BYTES - file->end,
+	while (file->end < needed) {
+		ssize_t got = pread(file->fd, file->buffer + file->end, most - file->end,
 			file->begins + (off_t)file->end);
 		if (got <= 0)
 			return false;
 		file->end += (size_t)got;
 	}
 	return true;
+}
+
+/* Is all of it in the file, also what is not read? */
+static bool is_whole(struct savefile *file, size_t bytes)
+{
+	off_t end = file->begins + (off_t)(file->at + bytes);
+	struct stat status;
+
+	if (end > file->size && fstat(file->fd, &status) == 0)
+		file->size = status.st_size; /* it may grow */
+	return end <= file->size;
 }
 
 bool savefile_next(struct savefile *file, FILE *stream, const uint8_t **data)
@@ -92,9 +106,11 @@ bool savefile_next(struct savefile *file, FILE *stream, const uint8_t **data)
 	if (!holds(file, sizeof(record)))
 		goto hand_over;
 	memcpy(&record, file->buffer + file->at, sizeof(record));
+	file->sparse = record.captured / SPARSE_LEAST > file->wanted;
+	size_t read = record.captured < file->wanted ? record.captured : file->wanted;
 	if (record.seconds > INT32_MAX || record.fraction > INT32_MAX ||
-		record.captured > file->captured_most ||
-		!holds(file, sizeof(record) + record.captured))
+		record.captured > file->captured_most || !holds(file, sizeof(record) + read) ||
+		!is_whole(file, sizeof(record) + record.captured))
 		goto hand_over;
 	file->header.ts.tv_sec = (time_t)record.seconds;
 	file->header.ts.tv_usec = (suseconds_t)record.fraction * file->fraction_ns;

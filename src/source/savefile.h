@@ -11,8 +11,11 @@
 
 struct savefile {
 	uint8_t *buffer; /* NULL: not so ordinary, or libpcap has taken over */
-	size_t at, end;  /* of the buffer: the next record, and what was read */
+	size_t at, end;  /* of the buffer: the next record, maybe beyond it, and what was read */
 	off_t begins;    /* where the buffer begins in the file */
+	off_t size;      /* of the file, when it was last looked at */
+	size_t wanted;   /* of each packet so many bytes are read; SIZE_MAX: all */
+	bool sparse;     /* most of this one is not */
 	int fd;
 	uint32_t captured_most;
 	long fraction_ns; /* what one unit of a record's second half of time is */
@@ -22,7 +25,8 @@ struct savefile {
 /* libpcap has just opened it on that stream. An ordinary file is a regular one in the format of
  * libpcap 0.4 (draft-ietf-opsawg-pcap), written in this machine's byte order. */
 void savefile_begin(struct savefile *file, pcap_t *pcap, FILE *stream);
-/* The next record; *data is borrowed until the next call. false: whatever comes there, the end of
+/* The next record; *data is borrowed until the next call: all of the packet, or its first `wanted`
+ * bytes. false: whatever comes there, the end of
  * the file too, is libpcap's to read and to judge: its stream stands there, and this file is over.
  */
 bool savefile_next(struct savefile *file, FILE *stream, const uint8_t **data);

@@ -21,7 +21,9 @@ enum {
 	LIVE_BUFFER_BYTES = 32 << 20,
 	LEAST_BUFFER_BYTES = 1 << 20,
 	LOOPBACK_IFINDEX = 1,
-	CLOCKS_KEPT = 4
+	CLOCKS_KEPT = 4,
+	/* of a packet in a file: more than all its headers, tunnels and options together */
+	HEADERS_MOST = 4096
 };
 
 /* packets of several queues may be written this much out of order */
@@ -93,8 +95,10 @@ static int take_packet(struct wire *wire, int64_t t_ns, const struct pcap_pkthdr
 
 	if (event == NULL)
 		return error_set(error, "out of memory");
+	size_t captured = wire->filter == NULL && header->caplen > HEADERS_MOST ? HEADERS_MOST
+										: header->caplen;
 	bool decoded = segment_decode(
-		wire->linktype, data, header->caplen, header->len, &event->u.segment, NULL);
+		wire->linktype, data, captured, header->len, &event->u.segment, NULL);
 
 	event->t_ns = event->asked_ns = t_ns;
 	event->kind = EVENT_SEGMENT;
@@ -276,8 +280,11 @@ static struct wire *wire_of_file(struct wire *wire, int opened, struct error *er
 		goto out;
 	wire->linktype = pcap_datalink(wire->file.pcap);
 	if (check_linktype(wire->file.name, wire->linktype, error) == 0 &&
-		filter_prepare(wire->filter, wire->linktype, error) == 0)
+		filter_prepare(wire->filter, wire->linktype, error) == 0) {
+		if (wire->filter == NULL) /* one may look at what follows the headers */
+			wire->file.ordinary.wanted = HEADERS_MOST;
 		return wire;
+	}
 out:
 	wire_close(wire);
 	return NULL;

@@ -38,6 +38,15 @@ for cut in 23 24 25 39 40 41 100 $((size / 2)) $((size - 1)); do
 done
 is "a capture that is cut off anywhere is read alike" "9 0" "$compared $differ"
 
+# of packets of 64 KiB only the headers are read
+"$BUILD/tests/bench/captures" bulk 65000 1 "$TMP/large"
+size=$(stat -c %s "$TMP/large")
+compared=0 differ=0
+for cut in $((size / 2)) $((size - 1)) $((size - 30000)) $((size - 60000)) $((size - 64000)) $((size - 65000)) "$size"; do
+	head -c "$cut" "$TMP/large" >"$file" && both "large packets cut off after $cut bytes"
+done
+is "large packets of which most is passed over are read alike" "7 0" "$compared $differ"
+
 # patch OFFSET BYTES: of the first record, whose header begins at 24: seconds, fraction, captured, length
 patch() {
 	cp "$TMP/whole" "$file" && printf '%b' "$2" | dd of="$file" bs=1 seek="$1" conv=notrunc status=none && both "bytes at $1"
