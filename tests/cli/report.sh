@@ -72,3 +72,18 @@ cp "$recording"/* odd || exit 1
 printf 'no json\n{"type":"mark"}\n{"type":"mark","t":"1795393734.100000000","text":"a \\"quoted\\" mark"}\n' >>odd/facts.jsonl
 report --format jsonl odd >lines
 holds 'lines of facts.jsonl that make no sense are skipped and told' 'grep -q "facts.jsonl: 2 lines were not understood" lines && grep -q "a ..quoted.. mark" lines'
+
+"$TCPSTATE" report --fail-on close_wait_held,syn_unanswered "$recording" >shown 2>err; status=$?
+"$TCPSTATE" report "$recording" >whole
+holds '--fail-on: exit status 1 at a finding that was made, which is named; the report is whole' \
+	'[ "$status" = 1 ] && [ "$(cat err)" = "tcpstate report: --fail-on: syn_unanswered" ] && cmp -s shown whole'
+"$TCPSTATE" report --fail-on close_wait_held -o out.txt "$recording" 2>err; status=$?
+holds 'and 0 when it was not' '[ "$status" = 0 ] && [ ! -s err ] && cmp -s out.txt whole'
+"$TCPSTATE" report --fail-on any -o out.txt handshake-and-close.pcap 2>err; status=$?
+holds 'any finds nothing where nothing is to be found' '[ "$status" = 0 ] && [ ! -s err ]'
+"$TCPSTATE" report --fail-on any --compare "$recording" odd >shown 2>err; status=$?
+holds 'of compared recordings a finding is named once' '[ "$status" = 1 ] && [ -s shown ] && [ -s err ] && [ -z "$(sort err | uniq -d)" ]'
+for word in close_wait:'did you mean close_wait_held, close_wait_unaccepted?' syn_unanswerd:'did you mean syn_unanswered?' nonsense:'those of docs/findings.md'; do
+	"$TCPSTATE" report --fail-on "${word%%:*}" "$recording" >shown 2>err; status=$?
+	holds "--fail-on ${word%%:*} is refused with: ${word#*:}" '[ "$status" = 2 ] && [ ! -s shown ] && grep -qF -- "${word#*:}" err'
+done

@@ -15,11 +15,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "fail_on.h"
 #include "formats.h"
 #include "inputs.h"
 #include "language.h"
 #include "pager.h"
 #include "sandbox.h"
+#include "tcpstate/finding.h"
 #include "tcpstate/lang.h"
 #include "tcpstate/sink.h"
 #include "tcpstate/source.h"
@@ -38,13 +40,15 @@ enum {
 	OPTION_LARGE,
 	OPTION_FIGURE,
 	OPTION_NO_PAGER,
-	OPTION_COMPARE
+	OPTION_COMPARE,
+	OPTION_FAIL_ON
 };
 
 struct options {
 	const struct format *format;
 	struct sink_options sink;
 	const char *output, *filter, *since;
+	uint64_t fail_on;     /* 1 << enum finding_code: exit status 1 at these */
 	bool compare;         /* the inputs are recordings of one experiment, each for itself */
 	bool no_pager, paged; /* paged: the reader may leave early */
 	char **paths;
@@ -78,6 +82,10 @@ static const struct argp_option option_table[] = {
 	{"compare", OPTION_COMPARE, NULL, 0,
 		"recordings of the same experiment beside each other: a line each, and the checks "
 		"that did not come out alike (text, html, jsonl)",
+		0},
+	{"fail-on", OPTION_FAIL_ON, "FINDING", 0,
+		"exit status 1 when this finding is made, close_wait_held for instance; several: "
+		"A,B; or any. The report is written all the same",
 		0},
 	{"figure", OPTION_FIGURE, "FIGURE", 0,
 		"of svg: picture (default), ladder (of --connection), queues or states", 0},
@@ -141,6 +149,9 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
 	case OPTION_COMPARE:
 		options->compare = true;
 		return 0;
+	case OPTION_FAIL_ON:
+		options->fail_on |= fail_on_parse(argument, state);
+		return 0;
 	case OPTION_SUMMARY:
 		options->sink.summary = true;
 		return 0;
@@ -203,7 +214,7 @@ static const struct argp parser = {
 	       "input). Several are merged by time, and one connection that several of them met, "
 	       "across an address translation too, is told as one; a DIR may hold further "
 	       "recordings in its folders. What a recording lacks is noted; exit status 1 only "
-	       "when an input cannot be read or the report not be written.",
+	       "when an input cannot be read or the report not be written, or with --fail-on.",
 };
 
 /* A page is as wide as the terminal, but not narrower than it can be laid out; in a pipe it is
@@ -302,6 +313,8 @@ static int output_close(struct output *output, bool failed, bool print, struct e
 	return status;
 }
 
+enum { FOUND = 1 }; /* of the work: a finding of --fail-on */
+
 struct job {
 	const struct options *options;
 	struct inputs *inputs;
@@ -336,7 +349,23 @@ static int select_part(const struct options *options, const struct model *model,
 				 sink->connection, model->connection_total);
 }
 
-/* sandbox_work: all that looks into the inputs. */
+/* Whether a finding of --fail-on was made; it is named on standard error, once. *told: those named
+ * before, by another model. */
+static bool failed_on(const struct options *options, const struct model *model, uint64_t *told)
+{
+	uint64_t found = 0;
+
+	for (size_t i = 0; i < model->finding_count; i++)
+		found |= UINT64_C(1) << model->findings[i].code;
+	found &= options->fail_on;
+	for (unsigned code = 0; code < FINDING_MAX; code++)
+		if ((found & ~*told & UINT64_C(1) << code) != 0)
+			fprintf(stderr, "tcpstate report: --fail-on: %s\n", finding_word(code));
+	*told |= found;
+	return found != 0;
+}
+
+/* sandbox_work: all that looks into the inputs. 1: well, but with a finding of --fail-on. */
 static int report(void *context, struct error *error)
 {
 	const struct job *job = context;
@@ -346,6 +375,7 @@ static int report(void *context, struct error *error)
 	int status =
 		model != NULL ? inputs_unpack(inputs, error) : error_set(error, "out of memory");
 	struct sink_options sink;
+	uint64_t told = 0;
 
 	if (inputs->count > 1 && status == 0)
 		model_several(model);
@@ -375,6 +405,8 @@ static int report(void *context, struct error *error)
 			 : *error->text != '\0'
 				 ? -1
 				 : error_set(error, "%s: %s", job->name, strerror(errno));
+	if (status == 0 && failed_on(options, model, &told))
+		status = FOUND;
 	model_free(model);
 	return status;
 }
@@ -404,12 +436,13 @@ static struct model *model_of(const struct job *job, size_t *next, struct error 
 	return NULL;
 }
 
-/* sandbox_work, of --compare */
+/* sandbox_work, of --compare; 1 as above */
 static int compare(void *context, struct error *error)
 {
 	const struct job *job = context;
 	struct model **models = calloc(job->inputs->count + 1, sizeof(struct model *));
 	struct comparison comparison = {0};
+	uint64_t told = 0;
 	size_t count = 0;
 	int status = models != NULL ? 0 : error_set(error, "out of memory");
 
@@ -429,8 +462,11 @@ static int compare(void *context, struct error *error)
 				 ? 0
 				 : error_set(error, "%s: %s", job->name, strerror(errno));
 	comparison_clear(&comparison);
-	for (size_t i = 0; i < count; i++)
+	for (size_t i = 0; i < count; i++) {
+		if (status >= 0 && failed_on(job->options, models[i], &told))
+			status = FOUND;
 		model_free(models[i]);
+	}
 	free(models);
 	return status;
 }
@@ -476,10 +512,10 @@ int verb_report(int argc, char **argv)
 	inputs_free(&inputs);
 	free(resolved);
 	pager_end(&pager);
-	if (output_close(&output, status != 0, options.format->pdf, &error) != 0)
+	if (output_close(&output, status < 0, options.format->pdf, &error) != 0)
 		status = -1;
-	if (status == 0)
-		return STATUS_OK;
+	if (status >= 0)
+		return status == FOUND ? STATUS_FAILED : STATUS_OK;
 	/* told here: main() need not find the same stream broken again */
 	if (output.stream == stdout) {
 		__fpurge(stdout);

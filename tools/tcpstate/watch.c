@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "fail_on.h"
 #include "language.h"
-#include "tcpstate/finding.h"
 #include "tcpstate/lang.h"
 #include "tcpstate/source.h"
 #include "tcpstate/states_arg.h"
@@ -31,27 +31,6 @@ static const struct argp_option option_table[] = {
 		0},
 	{0},
 };
-
-/* The words of findings, or "any": 0 with what argp says when one is not known. */
-static void parse_findings(struct watch_options *options, char *text, struct argp_state *state)
-{
-	char *rest = text, *word;
-
-	options->findings = true;
-	while ((word = strsep(&rest, ",")) != NULL) {
-		uint64_t found = strcmp(word, "any") == 0 ? UINT64_MAX : 0;
-
-		for (unsigned code = 0; code < FINDING_MAX; code++)
-			if (strcmp(finding_word(code), word) == 0)
-				found = UINT64_C(1) << code;
-		if (found == 0)
-			argp_error(state,
-				"--fail-on %s: not a finding; those of docs/findings.md are, as "
-				"close_wait_held, or any",
-				word);
-		options->fail_on |= found;
-	}
-}
 
 static void parse_states(struct watch_options *options, char *text, struct argp_state *state)
 {
@@ -100,7 +79,8 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
 		options->findings = true;
 		return 0;
 	case OPTION_FAIL_ON:
-		parse_findings(options, argument, state);
+		options->findings = true;
+		options->fail_on |= fail_on_parse(argument, state);
 		return 0;
 	case OPTION_FOR:
 		parse_for(options, argument, state);
