@@ -60,6 +60,8 @@ void text_steps(
 /* The segments of a connection between its ends' states; false: none was kept of it. */
 bool text_ladder(const struct page *page, const struct connection *connection);
 void text_paths(const struct page *page);
+/* The segments of a path, a lifeline a place; nothing where the page is too narrow for that. */
+void text_crossings(const struct page *page, const struct path *path);
 void text_timelines(const struct page *page);
 void text_datagrams(const struct page *page);
 void text_edges(const struct page *page);

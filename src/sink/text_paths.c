@@ -60,6 +60,7 @@ static void path_block(const struct page *page, const struct path *path, size_t 
 		text_line(page, 2, INK_PLAIN,
 			prose_path_witness(&model->runs[client->run], &model->runs[server->run],
 				text, sizeof(text)));
+	text_crossings(page, path);
 	text_steps(page, &path->steps, client);
 }
 

@@ -28,6 +28,8 @@ succeeds "clocks of one machine stand as they are" test "$(grep -c '"type":"cloc
 "$TCPSTATE" report --format jsonl "$dir/client" "$dir" "$dir/server" >"$TMP/named"
 succeeds "what is named by itself is not taken again from the folder" test "$(grep -c '"type":"manifest"' "$TMP/named")" = 3
 succeeds "the order in which recordings are named does not matter" test "$(grep -o '"hops".*' "$TMP/paths")" = "$(grep -o '"type":"path".*' "$TMP/named" | grep -o '"hops".*')"
+"$TCPSTATE" report "$dir" >"$TMP/text"
+succeeds "a ladder shows each SYN at each of the four places" test "$(grep -cE ' SYN_SENT .* +[0-9]+ +.. SYN .+[0-9]+ .+ [0-9]+ .+ [0-9]+ +. SYN_RECV$' "$TMP/text")" = 3
 "$TCPSTATE" report --format jsonl "$dir/client" "$dir/server" | grep '"type":"path"' >"$TMP/blind"
 succeeds "without the router's recording the two ends are matched all the same" test "$(grep -c "\"hops\":\[{$(hop "$dir/client" 10.1.0.2:22535 true false false
 	)},{$(hop "$dir/server" 10.2.0.1:22535 false true true)}\]" "$TMP/blind")" = 1
