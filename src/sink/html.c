@@ -14,12 +14,18 @@ void put_state(FILE *out, unsigned state)
 		state_name(state));
 }
 
-void put_figure(struct sheet *sheet, const char *svg, const char *caption, bool zoom)
+enum { SHARES_A_PAGE = 1040 }; /* px high, of 1240 wide: higher ones would be illegible */
+
+void put_figure(
+	struct sheet *sheet, const char *svg, const struct figure_size *size, const char *caption)
 {
+	bool zoom = size != NULL;
 	FILE *out = sheet->out;
 
 	/* the first one shares a printed page with the answers */
-	put(out, zoom && !sheet->figured ? "<figure class='first'>" : "<figure>");
+	put(out, zoom && !sheet->figured && size->height <= SHARES_A_PAGE * size->width / 1240
+			 ? "<figure class='first'>"
+			 : "<figure>");
 	sheet->figured = true;
 	if (zoom)
 		put(out,
@@ -49,7 +55,7 @@ static void put_drawn(struct sheet *sheet, figure_draw *draw, const char *id, co
 	bool ok = draw(sheet, out, id, &size);
 	fclose(out);
 	if (ok)
-		put_figure(sheet, svg, caption, true);
+		put_figure(sheet, svg, &size, caption);
 	free(svg);
 }
 
@@ -67,7 +73,7 @@ static size_t put_picture(struct sheet *sheet, const char *id, const struct pict
 	bool ok = figure_picture(sheet, out, id, wanted, &size);
 	fclose(out);
 	if (ok)
-		put_figure(sheet, svg, caption, true);
+		put_figure(sheet, svg, &size, caption);
 	free(svg);
 	return bytes;
 }

@@ -26,7 +26,9 @@ void html_appendix(struct sheet *sheet);
 bool html_has_cells(const struct sheet *sheet);
 
 /* A figure that is drawn already, with its caption; zoom: buttons for it. */
-void put_figure(struct sheet *sheet, const char *svg, const char *caption, bool zoom);
+/* size NULL: a small one, without zoom. */
+void put_figure(
+	struct sheet *sheet, const char *svg, const struct figure_size *size, const char *caption);
 /* A swatch and the state's name. */
 void put_state(FILE *out, unsigned state);
 /* Marks, those of several recordings once, as phases: up to `room`. */

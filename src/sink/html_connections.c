@@ -141,7 +141,7 @@ static void put_ladder(struct sheet *sheet, uint32_t index)
 	bool ok = figure_ladder(sheet, figure, index, &size);
 	fclose(figure);
 	if (ok)
-		put_figure(sheet, svg, "", false);
+		put_figure(sheet, svg, NULL, "");
 	free(svg);
 	put_table(sheet, drawn);
 	put(out, "</article>\n");
@@ -168,7 +168,7 @@ static void put_path(struct sheet *sheet, uint32_t path)
 	bool ok = figure_path(sheet, figure, path, &size);
 	fclose(figure);
 	if (ok)
-		put_figure(sheet, svg, "", false);
+		put_figure(sheet, svg, NULL, "");
 	free(svg);
 	put(sheet->out, "</article>\n");
 }
@@ -196,7 +196,7 @@ static void put_conversation(struct sheet *sheet, uint32_t index)
 	bool ok = figure_conversation(sheet, figure, index, &size);
 	fclose(figure);
 	if (ok)
-		put_figure(sheet, svg, "", false);
+		put_figure(sheet, svg, NULL, "");
 	free(svg);
 	put(out, "</article>\n");
 }
