@@ -616,6 +616,8 @@ enum end_role model_role(
 void model_dump_end(struct model *model, int64_t asked_ns);
 /* The mark of this text, else the one of this number (from 1); NULL: none. */
 const struct mark *model_mark(const struct model *model, const char *name);
+/* How many claims this correction stands for: those of connections folded into its own, too. */
+uint64_t model_claims(const struct model *model, const struct correction *correction);
 /* The beginning of the payload of a rung or a datagram of this run, of `length` bytes; kept when it
  * is text. After model_finish(). */
 void model_text(

@@ -463,7 +463,7 @@
 	X(BY_RST, "One ended by RST: no TIME_WAIT.", "%lu ended by RST: no TIME_WAIT.") \
 	X(SYNS_UNANSWERED, "%lu SYN unanswered", "%lu SYNs unanswered") \
 	X(DATAGRAMS, "%lu datagram", "%lu datagrams") \
-	X(MORE_SHORTER, "and %lu more, shorter.", "and %lu more, all shorter.")
+	X(MORE_SHORTER, "and %lu more, no longer.", "and %lu more, none longer.")
 /* clang-format on */
 
 #endif

@@ -70,7 +70,7 @@ static const struct correction *commonest(const struct model *model, size_t *cou
 		for (size_t k = 0; k < model->correction_count && k < 4096; k++)
 			if (model->corrections[k].record.reason.code ==
 				model->corrections[i].record.reason.code)
-				sum += model->corrections[k].count;
+				sum += (size_t)model_claims(model, &model->corrections[k]);
 		if (sum > *count) {
 			*count = sum;
 			best = &model->corrections[i];

@@ -108,7 +108,7 @@ static void why_ignored(const struct model *model, struct page_answer *answer)
 		for (size_t i = 0; i < model->correction_count; i++)
 			if (model->corrections[i].record.reason.code == codes[c]) {
 				example = &model->corrections[i];
-				count += example->count;
+				count += (size_t)model_claims(model, example);
 			}
 		if (example == NULL)
 			continue;

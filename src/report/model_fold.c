@@ -462,6 +462,14 @@ static bool connections_move(
 	return true;
 }
 
+uint64_t model_claims(const struct model *model, const struct correction *correction)
+{
+	if (correction->record.listener)
+		return correction->count;
+	return correction->count *
+	       (uint64_t)connection_weight(&model->connections[correction->index]);
+}
+
 static void corrections_close_up(struct model *model)
 {
 	size_t kept = 0;

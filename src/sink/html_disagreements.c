@@ -46,7 +46,7 @@ static int compare_groups(const void *left, const void *right)
 /* A connection, or a packet (an answer) and the run in whose files it is. */
 struct cited {
 	uint16_t run;
-	uint64_t number;
+	uint64_t number, like_it; /* connections folded into it */
 };
 
 static int compare_cited(const void *left, const void *right)
@@ -82,20 +82,27 @@ static void put_whose(struct sheet *sheet, const struct group *group)
 {
 	const struct model *model = sheet->model;
 	struct cited *whose = calloc(model->correction_count, sizeof(*whose));
-	size_t count = 0;
+	size_t count = 0, all = 0;
 
 	if (whose == NULL)
 		return;
-	for (size_t i = 0; i < model->correction_count; i++)
-		if (!model->corrections[i].record.listener &&
-			in_group(sheet, group, &model->corrections[i]))
-			whose[count++].number = model->corrections[i].index;
+	for (size_t i = 0; i < model->correction_count; i++) {
+		const struct correction *correction = &model->corrections[i];
+
+		if (correction->record.listener || !in_group(sheet, group, correction))
+			continue;
+		const struct folded *folded = model->connections[correction->index].folded;
+		whose[count].like_it = folded != NULL ? folded->count : 0;
+		whose[count++].number = correction->index;
+	}
 	count = cited_sort(whose, count);
+	for (size_t i = 0; i < count; i++)
+		all += 1 + (size_t)whose[i].like_it;
 	for (size_t i = 0; i < count && i < NAMED; i++) {
 		put(sheet->out, i > 0 ? ", " : "");
 		put_name(sheet->out, sheet, sheet->of_connection[whose[i].number]);
 	}
-	put_rest(sheet, count, NAMED);
+	put_rest(sheet, all, count < NAMED ? count : NAMED);
 	free(whose);
 }
 
@@ -133,7 +140,9 @@ static void put_cited(struct sheet *sheet, const struct group *group, bool refut
 			put_frame(sheet, cited[diag][i].run, diag != 0, cited[diag][i].number);
 		}
 	}
-	put_rest(sheet, count[0] + count[1], shown);
+	/* of those folded into others nothing is kept to cite; a claim may be refuted twice */
+	size_t all = count[0] + count[1];
+	put_rest(sheet, all < group->count ? group->count : all, shown);
 	free(cited[0]);
 	free(cited[1]);
 }
@@ -196,7 +205,7 @@ static void put_withdrawn(struct sheet *sheet)
 		if (at == count)
 			groups[count++] = (struct group){
 				&model->corrections[i], role_of(sheet, &model->corrections[i]), 0};
-		groups[at].count += model->corrections[i].count;
+		groups[at].count += (size_t)model_claims(model, &model->corrections[i]);
 	}
 	qsort(groups, count, sizeof(*groups), compare_groups);
 	put(out,

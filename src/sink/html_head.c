@@ -17,13 +17,44 @@ static const char *base_name(const char *path)
 	return slash != NULL && slash[1] != '\0' ? slash + 1 : path;
 }
 
+/* Does "a, b" name b? */
+static bool title_names(const char *title, const char *lab)
+{
+	size_t length = strlen(lab);
+
+	for (const char *at = title; (at = strstr(at, lab)) != NULL; at++)
+		if ((at == title || at[-1] == ' ') && (at[length] == '\0' || at[length] == ','))
+			return true;
+	return false;
+}
+
+/* ", close-wait": of other labs that are in this page, too; each once. */
+static char *title_add_labs(const struct model *model, char *title)
+{
+	for (size_t i = 1; title != NULL && i < model->run_count; i++) {
+		json_t *manifest = manifest_parse(
+			model->runs[i].manifest != NULL ? model->runs[i].manifest : "");
+		char *lab = manifest_text(manifest, "lab"), *longer = NULL;
+
+		if (lab != NULL && !title_names(title, lab) &&
+			asprintf(&longer, "%s, %s", title, lab) > 0) {
+			free(title);
+			title = longer;
+		}
+		free(lab);
+		json_decref(manifest);
+	}
+	return title;
+}
+
 /* The lab's name, else the command, else the file's name. Malloc'd; NULL out of memory. */
 static char *title_of(const struct sheet *sheet, const json_t *manifest)
 {
 	char *title = manifest_text(manifest, "lab");
 
-	if (title == NULL)
-		title = manifest_text(manifest, "command");
+	if (title != NULL)
+		return title_add_labs(sheet->model, title);
+	title = manifest_text(manifest, "command");
 	if (title == NULL)
 		title = strdup(sheet->model->run_count > 0 ? base_name(sheet->model->runs[0].name)
 							   : "tcpstate");
@@ -50,7 +81,7 @@ static void put_verdict(struct sheet *sheet)
 
 /* ---- the line of facts ---- */
 
-static void put_date(FILE *out, int64_t t_ns)
+static void put_date(FILE *out, int64_t t_ns, const char *before)
 {
 	time_t seconds = (time_t)(t_ns / 1000000000);
 	struct tm tm;
@@ -59,7 +90,7 @@ static void put_date(FILE *out, int64_t t_ns)
 	if (t_ns <= 0 || gmtime_r(&seconds, &tm) == NULL)
 		return;
 	strftime(text, sizeof(text), "%Y-%m-%d %H:%M:%S", &tm);
-	put(out, " · <b>%s UTC</b>", text);
+	put(out, "%s<b>%s UTC</b>", before, text);
 }
 
 static void put_facts(struct sheet *sheet, const json_t *manifest)
@@ -72,7 +103,7 @@ static void put_facts(struct sheet *sheet, const json_t *manifest)
 	FILE *out = sheet->out;
 
 	put(out, "<p class='facts'><b>%e</b>", kernel != NULL ? kernel : "");
-	put_date(out, sheet->zero_ns);
+	put_date(out, sheet->zero_ns, kernel != NULL ? " · " : "");
 	put(out, " · <b>%s</b> %s", duration_text(sheet->end_ns - sheet->zero_ns, lasted),
 		page_word(WORD_RECORDED));
 	put(out, summary->packets_lost > 0 ? " · <b class='al'>%s</b>" : " · %s",
@@ -302,7 +333,8 @@ static json_t *head_manifest(const struct model *model)
 	json_t *first = NULL;
 
 	for (size_t i = 0; i < model->run_count; i++) {
-		json_t *manifest = manifest_parse(model->runs[i].manifest);
+		json_t *manifest = manifest_parse(
+			model->runs[i].manifest != NULL ? model->runs[i].manifest : "");
 
 		if (json_object_get(manifest, "lab") != NULL) {
 			json_decref(first);

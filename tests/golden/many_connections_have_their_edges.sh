@@ -40,4 +40,8 @@ while [ $# -ge 2 ]; do
 			print (missing == 0 || told ? "ok" : "not ok") " - " what ": every edge is told, or that some could not be"
 			print (wrong == 0 ? "ok" : "not ok") " - " what ": no edge is told that was none"
 			print (called == 0 ? "ok" : "not ok") " - " what ": of no false edge the kernel is a witness" }' "$TMP/edges"
+	[ "$rate" -gt 5000 ] && continue        # at the higher one connections are forgotten
+	"$TCPSTATE" report --format html "$TMP/many" >"$TMP/page"
+	said="$number connections at $rate/s: the page counts each claim withdrawn, those of folded connections too"
+	grep -q "<b>$ignored×</b>" "$TMP/page" && echo "ok - $said" || echo "not ok - $said: $(grep -o "<b>[0-9]*×</b>" "$TMP/page" | tr '\n' ' ') for $ignored"
 done
