@@ -3,18 +3,20 @@
 
 # Nobody answers: the SYN-ACK is repeated after 1, 3, 7 ... s, tcp_synack_retries times, then the request is gone. The client would not know.
 expiry() {
+	local life=$(((2 << retries) - 1))              # seconds
 	plan 5
 	kernel tcp_syncookies 1
 	kernel tcp_synack_retries "$retries"
 	server --backlog 1 --accept none
+	stopwatch sent
 	silent 2 --bind "$nobody:21001"
-	tcpstate wait --timeout 0 'dst port 21002' SYN_RECV || too_slow 'the requests were gone before they could be looked at'
 	check --cell phase='just sent' --let 'age=held_ms SYN_RECV dst port 21002' --let 'repeated=min(1, age / 1000)' <<-END
 	timer_ms | 1000 + 2000 * repeated - age - 250..1000 + 2000 * repeated - age + 250 | timer_ms SYN_RECV dst port 21002
 	repeated_syn_acks | repeated | retrans SYN_RECV dst port 21002
 	END
+	! late sent "${life}000" || too_slow 'the requests were gone before they could be looked at'
 	tcpstate wait --timeout 90 "src port $port" SYN_RECV=0 || die 'requests that do not expire'
-	check --cell phase=expired --let retries="$retries" --let "life=$(((2 << retries) - 1))" <<-END
+	check --cell phase=expired --let retries="$retries" --let "life=$life" <<-END
 	syn_acks | 2 * (retries + 1) | packets src port $port and $flags = 18
 	repeated_syn_acks | 2 * retries | counter TcpExtTCPSynRetrans
 	lifetime_ms | life * 1000 - 20..life * 1060 + 300 | held_ms SYN_RECV ended src port $port and dst portrange 21001-21002
