@@ -27,14 +27,15 @@ answers() {
 		/^## / { on = /^## (Exercises|练习)$/; if (on) { print title; print ""; next } }
 		on && !/^<\/?details>/ { sub(/^<summary>.*/, ""); sub(/^<details>.*/, ""); print }' "$1"
 }
-# What the class looks at while it is done: no output, which the machine itself shows.
+# What the class looks at while it is done: no output, which the machine itself shows. A command
+# may go on in lines that begin with "> "; what is no console (a diff) is shown as it is.
 projector() {
 	awk '
 		function flush() { if (block != "") printf "```\n%s```\n\n", block; block = "" }
 		/^# / { print; print "" }
 		/^## / { flush(); part = $0; on = /^## (The question|问题|Predict|先预测|Type|输入|Look at|观察要点)$/; if (on) { print; print "" } next }
-		/^```/ { code = !code; if (!code && on) flush(); next }
-		on && code { if (/^([a-z]*)\$ /) block = block $0 "\n"; next }
+		/^```/ { code = !code; if (code) { shown = !/^```console/; typed = 0 } else if (on) flush(); next }
+		on && code { typed = shown || /^[a-z]*\$ / || (typed && /^>/); if (typed) block = block $0 "\n"; next }
 		on { print }' "$1"
 }
 
