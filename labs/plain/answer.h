@@ -9,8 +9,8 @@
 
 enum { LINE = 4096 }; /* the longest line, with its '\n' */
 
-/* Answer the lines in text[0..length); what is left of an unfinished one moves to the front.
- * Returns how many bytes that is: read() goes on behind them. */
+/* Answers the lines in text[0..length) and moves an unfinished one to the front. Returns the length
+ * of that one: the next read() goes behind it. */
 static inline size_t answer(int fd, char *text, size_t length)
 {
 	char *end;

@@ -19,7 +19,7 @@ listener.listen(backlog)                                # LISTEN
 while True:
     client, address = listener.accept()                 # ESTABLISHED
     if os.fork() == 0:
-        listener.close()                                # the parent's business
+        listener.close()                                # listening is up to the parent
         text = b""
         while got := client.recv(4096):
             *lines, text = (text + got).split(b"\n")

@@ -42,7 +42,7 @@ int main(int argc, char **argv)
 			size_t have = 0;
 			ssize_t got;
 
-			close(listener); /* listening is the parent's business */
+			close(listener); /* listening is up to the parent */
 			while ((got = read(fd, text + have, sizeof(text) - have)) > 0)
 				have = answer(fd, text, have + (size_t)got);
 			if (got < 0)

@@ -24,7 +24,7 @@ int main(int argc, char **argv)
 	int fd = socket(AF_INET, SOCK_STREAM, 0); /* CLOSED */
 	if (fd < 0)
 		err(1, "socket");
-	/* Needless: the kernel finds a port. And one's own TIME_WAIT forbids it, for 60 s. */
+	/* Needless: the kernel finds a port. And a TIME_WAIT of ours would forbid it for 60 s. */
 	if (here.sin_port != 0 && bind(fd, (struct sockaddr *)&here, sizeof(here)) < 0)
 		err(1, "bind");
 	if (connect(fd, (struct sockaddr *)&there, sizeof(there)) < 0) /* SYN_SENT meanwhile */

@@ -13,7 +13,7 @@ port = socket.htons(port)           # mistake: Python calls htons() itself; 1234
 
 server = socket.socket(socket.AF_INET, socket.SOCK_STREAM)              # CLOSED
 if len(sys.argv) > 3 and sys.argv[3] != "0":
-    server.bind(("", int(sys.argv[3])))     # needless; and one's own TIME_WAIT forbids it, for 60 s
+    server.bind(("", int(sys.argv[3])))     # needless; and a TIME_WAIT of ours forbids it for 60 s
 server.connect((sys.argv[1], port))                                     # SYN_SENT, ESTABLISHED
 waiting = [sys.stdin, server]
 while True:

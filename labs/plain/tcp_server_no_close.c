@@ -32,7 +32,7 @@ int main(int argc, char **argv)
 		char text[LINE];
 		size_t have = 0;
 		ssize_t got;
-		int fd = accept(listener, NULL, NULL); /* ESTABLISHED, perhaps for long */
+		int fd = accept(listener, NULL, NULL); /* ESTABLISHED, perhaps long since */
 
 		if (fd < 0)
 			err(1, "accept");

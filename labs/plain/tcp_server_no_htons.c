@@ -29,7 +29,7 @@ int main(int argc, char **argv)
 		char text[LINE];
 		size_t have = 0;
 		ssize_t got;
-		int fd = accept(listener, NULL, NULL); /* ESTABLISHED, perhaps for long */
+		int fd = accept(listener, NULL, NULL); /* ESTABLISHED, perhaps long since */
 
 		if (fd < 0)
 			err(1, "accept");
@@ -37,7 +37,7 @@ int main(int argc, char **argv)
 			have = answer(fd, text, have + (size_t)got);
 		if (got < 0)
 			warn("read"); /* ECONNRESET: an RST came, CLOSED */
-		/* read() gave 0: the client's FIN has come, CLOSE_WAIT until we close, too. */
+		/* read() gave 0: the client's FIN has come. CLOSE_WAIT, until we close as well. */
 		if (close(fd) < 0) /* our FIN: LAST_ACK, and CLOSED with its ACK */
 			warn("close");
 	}

@@ -1,4 +1,4 @@
-/* tcp_server with a mistake: it takes what one read() gives for one message. On loopback, and with
+/* tcp_server with a mistake: it takes what one read() returns for one message. On loopback, with
  * one line at a time, that works; TCP has never promised it.
  *      diff tcp_server.c tcp_server_read_is_message.c */
 #include <arpa/inet.h>
@@ -31,7 +31,7 @@ int main(int argc, char **argv)
 	for (;;) {
 		char text[LINE];
 		ssize_t got;
-		int fd = accept(listener, NULL, NULL); /* ESTABLISHED, perhaps for long */
+		int fd = accept(listener, NULL, NULL); /* ESTABLISHED, perhaps long since */
 
 		if (fd < 0)
 			err(1, "accept");
@@ -43,7 +43,7 @@ int main(int argc, char **argv)
 		}
 		if (got < 0)
 			warn("read"); /* ECONNRESET: an RST came, CLOSED */
-		/* read() gave 0: the client's FIN has come, CLOSE_WAIT until we close, too. */
+		/* read() gave 0: the client's FIN has come. CLOSE_WAIT, until we close as well. */
 		if (close(fd) < 0) /* our FIN: LAST_ACK, and CLOSED with its ACK */
 			warn("close");
 	}

@@ -1,7 +1,8 @@
-/* A client of the chat room: what is typed goes to the server as one datagram a line, what comes is
- * shown. connect() on a UDP socket sends nothing; it only notes the peer, so that the kernel can
- * tell this socket when the server is gone: the next call fails with ECONNREFUSED. udp_client
- * ADDRESS PORT [OWN_PORT [no-htons]]       for example: udp_client 127.0.0.1 12345 */
+/* A client of the chat room: each line typed goes to the server as a datagram, and what comes back
+ * is shown. connect() on a UDP socket sends nothing; it only notes the peer, so that the kernel can
+ * tell us when the server is gone: the next call fails with ECONNREFUSED.
+ *      udp_client ADDRESS PORT [OWN_PORT [no-htons]]       for example: udp_client 127.0.0.1 12345
+ */
 #include <arpa/inet.h>
 #include <err.h>
 #include <poll.h>
@@ -26,9 +27,8 @@ int main(int argc, char **argv)
 		err(1, "socket");
 	if (bind(fd, (struct sockaddr *)&here, sizeof(here)) < 0) /* UNCONN */
 		err(1, "bind");
-	if (connect(fd, (struct sockaddr *)&there, sizeof(there)) <
-		0) /* ESTABLISHED: a name only */
-		err(1, "connect");
+	if (connect(fd, (struct sockaddr *)&there, sizeof(there)) < 0)
+		err(1, "connect"); /* else ESTABLISHED, which is only a name here */
 
 	struct pollfd wait[2] = {{STDIN_FILENO, POLLIN, 0}, {fd, POLLIN, 0}};
 	for (;;) {

@@ -28,8 +28,7 @@ int main(int argc, char **argv)
 	for (;;) {
 		char text[1500], line[1600], address[INET_ADDRSTRLEN];
 		socklen_t size = sizeof(from);
-		/* What does not fit into the receive memory meanwhile is dropped, without a word.
-		 */
+		/* Meanwhile the kernel drops what exceeds the receive memory, without a word. */
 		ssize_t got = recvfrom(fd, text, sizeof(text), 0, (struct sockaddr *)&from, &size);
 		int sender = 0, length;
 
@@ -43,8 +42,7 @@ int main(int argc, char **argv)
 			continue; /* the room is full */
 		if (sender == count)
 			members[count++] = from;
-		/* The sender is known by its address: the name it might write could be another's.
-		 */
+		/* The address tells who it is: a name in the text could be another's. */
 		inet_ntop(AF_INET, &from.sin_addr, address, sizeof(address));
 		length = snprintf(line, sizeof(line), "%s:%d says %.*s", address,
 			ntohs(from.sin_port), (int)got, text);
