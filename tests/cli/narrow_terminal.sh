@@ -36,6 +36,7 @@ else bad "folding loses no word"; diff <("$TCPSTATE" explain $states | words) <(
 if [ "$(on_terminal 150 "$TCPSTATE explain LISTEN")" = "$("$TCPSTATE" explain LISTEN)" ]; then good "where it fits it is as in a pipe"; else bad "where it fits it is as in a pipe"; fi
 names=$("$TCPSTATE" lab | sed 's/ .*//')
 if [ "$names" = "$(sort <<<"$names")" ] && ! grep -q '^ \|^$' <<<"$("$TCPSTATE" lab)"; then good "in a pipe an experiment is one line, and they are in order"; else bad "in a pipe an experiment is one line, and they are in order"; "$TCPSTATE" lab; fi
+is 'and it fits into 80 columns there, too' yes "$([ "$("$TCPSTATE" lab | wc -L)" -le 80 ] && echo yes)"
 
 unshare -Urn true 2>/dev/null || unshare -n true 2>/dev/null || { echo "skip - no network namespace may be made here (unshare -Urn is refused)"; exit; }
 # shellcheck disable=SC2016  # expanded inside

@@ -20,6 +20,11 @@ for file in $(cd "$TMP" && grep -L '^not ok' ./*.log) $(cd "$TMP" && grep -l '^n
 	grep -q '^status [01]$' "$TMP/$file" || echo "not ok - $file: tools/handout.sh ended early"
 done
 
+# Listings fit the page and the projector.
+for file in "${files[@]}"; do
+	wide=$(awk '/^```/ { on = !on; next } on' "$file" | grep -E '^.{101}')
+	if [ -z "$wide" ]; then echo "ok - $file: no listing beyond 100 columns"; else printf 'not ok - %s: beyond 100 columns:\n%s\n' "$file" "$wide"; fi
+done
 for experiment in labs/experiments/*.sh; do
 	grep -q '^# summary:' "$experiment" || continue
 	name=$(basename "$experiment" .sh)
