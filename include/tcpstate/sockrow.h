@@ -93,6 +93,11 @@ typedef void diag_emit(void *context, const struct diag_answer *answer);
 int diag_decode(struct diag_decoder *decoder, int64_t t_ns, bool outgoing, const void *data,
 	size_t length, diag_emit *emit, void *context, const char **why);
 
+/* Takes out of a datagram of the kernel's what diag_decode() does not read: attributes that nobody
+ * asked for, and the tcp_info in the notice that a socket was destroyed. In place (datagram aligned
+ * to 4 bytes); returns the new length. What is malformed stays as it is. */
+size_t diag_trim(void *datagram, size_t length);
+
 /* Requests, written into buffer (>= DIAG_REQUEST_MAX bytes); return the length. extensions:
  * INET_DIAG_* bits the caller wants are fixed inside (INFO, MEMINFO/SKMEMINFO, SHUTDOWN, CONG,
  * v6only). */

@@ -80,9 +80,10 @@ static int receive(struct diag *diag, int fd, event_emit *emit, void *context, s
 		diag->in_flight--;
 	if (from_size != sizeof(from) || from.nl_pid != 0)
 		return 1; /* not from the kernel */
-	return take_live(diag, t_ns, false, diag->buffer, (size_t)n, emit, context, error) == 0
-		       ? 1
-		       : -1;
+	size_t length = diag_trim(diag->buffer, (size_t)n);
+
+	return take_live(diag, t_ns, false, diag->buffer, length, emit, context, error) == 0 ? 1
+											     : -1;
 }
 
 static int open_socket(bool all_groups)

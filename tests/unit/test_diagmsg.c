@@ -678,6 +678,89 @@ static void every_truncation_is_survived(void **state)
 	diag_decoder_free(bench.decoder);
 }
 
+/* The datagram and what diag_trim() leaves of it are decoded alike; returns how much that is. */
+static size_t trimmed(const char *hex, struct diag_answer *out)
+{
+	struct bench whole = bench_new(), less = bench_new();
+	uint64_t aligned[8192 / sizeof(uint64_t)];
+	uint8_t *data = (uint8_t *)aligned;
+	size_t length = bytes_from_hex(hex, data, sizeof(aligned)), left;
+
+	feed_bytes(&whole, ANSWERED_NS, false, data, length);
+	left = diag_trim(data, length);
+	feed_bytes(&less, ANSWERED_NS, false, data, left);
+	assert_true(left <= length);
+	assert_int_equal(less.malformed, whole.malformed);
+	assert_int_equal(less.count, whole.count);
+	for (size_t i = 0; i < whole.count; i++)
+		if (whole.answers[i].kind != DIAG_DESTROYED)
+			assert_memory_equal(
+				&less.answers[i], &whole.answers[i], sizeof(whole.answers[i]));
+	*out = less.answers[0];
+	assert_int_equal(diag_trim(data, left), left);
+	diag_decoder_free(whole.decoder);
+	diag_decoder_free(less.decoder);
+	return left;
+}
+
+static void what_is_trimmed_is_nothing_that_is_read(void **state)
+{
+	static const char *const datagrams[] = {listen_row, done, established_row, listener_answers,
+		absent_error, request_row, fast_open_rows, syn_sent_row, fin_wait2_row,
+		close_wait_row, time_wait_row, bound_row, udp_rows, v6_rows, batch_row};
+	struct diag_answer answer;
+	(void)state;
+
+	for (size_t i = 0; i < sizeof(datagrams) / sizeof(datagrams[0]); i++)
+		trimmed(datagrams[i], &answer);
+	/* MARK and CGROUP_ID */
+	assert_int_equal(trimmed(listen_row, &answer), strlen(listen_row) / 2 - 8 - 12);
+	assert_true(answer.row.has_info);
+}
+
+static void a_notice_is_trimmed_to_whose_it_is(void **state)
+{
+	struct diag_answer answer;
+	(void)state;
+
+	assert_true(trimmed(destroy_aborted, &answer) <= 112);
+	assert_int_equal(answer.kind, DIAG_DESTROYED);
+	assert_false(answer.row.has_info);
+	assert_int_equal(answer.row.key.protocol, IPPROTO_TCP);
+	assert_int_not_equal(answer.row.cookie, 0);
+	trimmed(destroy_udp, &answer);
+	assert_int_equal(answer.row.key.protocol, IPPROTO_UDP);
+}
+
+static void what_is_cut_off_or_lies_is_trimmed_safely(void **state)
+{
+	static const char *const datagrams[] = {listen_row, v6_rows, destroy_aborted};
+	(void)state;
+
+	for (size_t i = 0; i < sizeof(datagrams) / sizeof(datagrams[0]); i++) {
+		uint8_t data[8192];
+		size_t length = bytes_from_hex(datagrams[i], data, sizeof(data));
+
+		for (size_t cut = 0; cut <= length; cut++) {
+			uint8_t *copy = malloc(cut + 1);
+
+			assert_non_null(copy);
+			memcpy(copy, data, cut);
+			assert_true(diag_trim(copy, cut) <= cut);
+			/* a length that lies, of a message or of an attribute */
+			memcpy(copy, data, cut);
+			for (size_t at = 0; at + 2 <= cut && at < 120; at += 4)
+				copy[at] = 0xff, copy[at + 1] = 0;
+			assert_true(diag_trim(copy, cut) <= cut);
+			memcpy(copy, data, cut);
+			if (cut > 90)
+				memset(copy + 88, cut & 1 ? 0 : 3, 2);
+			assert_true(diag_trim(copy, cut) <= cut);
+			free(copy);
+		}
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -706,6 +789,9 @@ int main(void)
 		cmocka_unit_test(other_families_are_not_ours),
 		cmocka_unit_test(malformed_messages_are_counted_and_skipped),
 		cmocka_unit_test(every_truncation_is_survived),
+		cmocka_unit_test(what_is_trimmed_is_nothing_that_is_read),
+		cmocka_unit_test(a_notice_is_trimmed_to_whose_it_is),
+		cmocka_unit_test(what_is_cut_off_or_lies_is_trimmed_safely),
 	};
 
 	if (htonl(1) == 1) { /* the fixtures are a little-endian machine's */
