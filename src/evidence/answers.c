@@ -54,6 +54,27 @@ static void listener_hold(struct core *core, const struct held *absent, const st
 	held_add(core, &held);
 }
 
+/* Nothing more needs to be asked when the kernel shows, after the last segment, the end that this
+ * led to: a TIME_WAIT or no socket, which only a further segment or the timer shown can change. A
+ * segment that was captured before and comes late is one, too. */
+static void stop_asking(struct core *core, const struct held *held)
+{
+	const struct answer *answer = &held->answer;
+	struct flow_key key = held->key;
+	int side = flow_key_canonical(&key);
+
+	if (core->limits.at_settle || !held->exact ||
+		!(answer->absent || (answer->mini && answer->state == STATE_TIME_WAIT)))
+		return;
+	uint32_t index = flow_find(core, &key, flow_hash(core, &key));
+	struct kernel *kernel = index != UINT32_MAX ? kernel_of(core, index, side, false) : NULL;
+	const struct flow *flow = kernel != NULL ? flow_at(core, index) : NULL;
+
+	if (flow != NULL && flow->count > 0 && flow->end[side].state == answer->state &&
+		answer->asked_ns > ring_of(core, flow)[flow->count - 1].t_ns)
+		wish_over(core, kernel);
+}
+
 void answer_hold(struct core *core, const struct event *event)
 {
 	const struct sockrow *row = &event->u.diag.row;
@@ -89,6 +110,7 @@ void answer_hold(struct core *core, const struct event *event)
 			listener_hold(core, &held, &event->u.diag.found);
 	}
 	held_add(core, &held);
+	stop_asking(core, &held);
 }
 
 /* ---- attaching ---- */

@@ -541,6 +541,8 @@ void wish_segment(
 	struct core *core, uint32_t flow, int side, int64_t t_ns, bool edge, bool last_word);
 void wish_at(struct core *core, struct kernel *kernel, int64_t due_ns);
 void wish_forget(struct core *core, struct kernel *kernel);
+/* No further look-up until a segment or a timer (wish_at) asks for one. */
+void wish_over(struct core *core, struct kernel *kernel);
 void wish_listener(struct core *core, uint32_t flow, int side, int64_t t_ns);
 /* A datagram, or an ICMP error about one: ask for the sockets of the local ends, of a conversation
  * once, after an error always. */

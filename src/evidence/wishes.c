@@ -122,6 +122,12 @@ void wish_at(struct core *core, struct kernel *kernel, int64_t due_ns)
 		wish_set(core, kernel, due_ns);
 }
 
+void wish_over(struct core *core, struct kernel *kernel)
+{
+	kernel->wish_step = STEPS;
+	wish_forget(core, kernel);
+}
+
 static bool has_kernel_side(const struct core *core, uint32_t index, int side)
 {
 	if (flow_at(core, index)->end[side].kernel != 0)
