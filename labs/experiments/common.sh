@@ -180,13 +180,14 @@ wait_for() { tcpstate wait --timeout 20 "$@" || die "gave up waiting for: $*"; }
 plan() { tcpstate expect --plan "$1" || die "the recording takes no plan"; }
 mark() { tcpstate mark "$1" && echo "$1"; }
 mark_trial() { tcpstate mark --trial "$1" && echo "$1"; }    # what was tried beforehand, not part of the experiment
-# expect OPTION... <<END: checks from standard input; where there is a backlog b, b_eff is the one in force. A mismatch (1) is recorded and fails
-# the lab at its end; anything worse fails here.
+# expect OPTION... <<END: checks from standard input; where there is a backlog b, b_eff is the one in force. A mismatch is recorded and fails
+# the lab at its end ($missed is 1 then); anything worse fails here.
 expect() {
 	local in_force=()
 	[[ " $*" != *[\ =]b=* ]] || in_force=(--let "somaxconn=$somaxconn" --let 'b_eff=min(b, somaxconn)')
 	tcpstate expect "$@" "${in_force[@]}" >"$dir/checks"
-	[ $? -le 1 ] || die "a check could not be made"
+	missed=$?
+	[ $missed -le 1 ] || die "a check could not be made"
 	grep -v '^ok ' "$dir/checks" || :
 }
 

@@ -1,7 +1,7 @@
 # shellcheck shell=bash disable=SC2034,SC2154  # variables are shared with the experiment
 # What the reverse echo is to answer, predicted by rules that are not the program's code, and a raw client. Sourced after common.sh, not run.
 
-names=(ASCII '2-byte' '3-byte' '4-byte' mixed 'combining mark' 'invalid byte' 'cut short' yours)
+names=(ASCII '2-byte' '3-byte' '4-byte' mixed combining 'invalid byte' 'cut short' yours)
 texts=('hello, world' 'café' '你好' 'a😀b' 'é你😀' $'xe\u0301y' $'a\377b' $'\344\275x')
 # reversed TEXT: by code point, as bash understands UTF-8. by N TEXT: ASCII alone, N bytes for any other character.
 reversed() {
