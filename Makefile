@@ -169,9 +169,12 @@ $B/%.o: %.c $B/flags
 	$(Q)$(COMPILE) $(EXTRA) -c $< -o $@
 $B/libtcpstate.a: $(LIB_OBJ)
 	$(Q)rm -f $@ && $(AR) rcs $@ $^
+comma := ,
+# An allocation that fails makes the verb fail, whatever became of it: tools/tcpstate/memory.c.
+NOTED := $(patsubst %,-Wl$(comma)--wrap=%,malloc calloc realloc reallocarray aligned_alloc strdup strndup vasprintf asprintf open_memstream)
 $B/tcpstate: $(TOOL_OBJ) $B/libtcpstate.a | $B/labs/experiments $B/labs/shell
 	$(say) LINK $@
-	$(Q)$(LINK) $^ $(PKG_LIBS) $(SCREEN_LIBS) $(WALL_LIBS) -o $@
+	$(Q)$(LINK) $(NOTED) $^ $(PKG_LIBS) $(SCREEN_LIBS) $(WALL_LIBS) -o $@
 # --check-format: the formats of an original and of its translation agree. <PRIu64> is what it stands for here, so that the file holds each text whole
 # (and once, where %lu is written as such elsewhere).
 LONG_64 = $(if $(filter 8,$(shell echo __SIZEOF_LONG__ | $(CC) -E -P -x c -)),l,ll)
@@ -207,7 +210,7 @@ $B/tools/shared.a: $(filter-out %/main.o,$(TOOL_OBJ))
 	$(Q)rm -f $@ && $(AR) rcs $@ $^
 $(FUZZ): %: %.o $B/tests/shared.a $B/labs/shared.a $B/tools/shared.a $B/libtcpstate.a
 	$(say) LINK $@
-	$(Q)$(LINK) -fsanitize=fuzzer $^ $(PKG_LIBS) $(SCREEN_LIBS) $(WALL_LIBS) -o $@
+	$(Q)$(LINK) -fsanitize=fuzzer $(NOTED) $^ $(PKG_LIBS) $(SCREEN_LIBS) $(WALL_LIBS) -o $@
 
 -include $(wildcard $(patsubst %.o,%.d,$(LIB_OBJ) $(TOOL_OBJ) $(LAB_OBJ) $(TEST_SHARED_OBJ)) $(addsuffix .d,$(UNIT) $(HELPERS) $(FUZZ) $(PLAIN)))
 FORCE:

@@ -195,6 +195,8 @@ static void flow_evict(struct core *core, int64_t t_ns)
 {
 	uint32_t victim = UINT32_MAX;
 
+	if (core->flows.top == 0) /* there was no memory for the first */
+		return;
 	for (int pass = 0; pass < 2 && victim == UINT32_MAX; pass++)
 		for (uint32_t step = 0; step < 64; step++) {
 			uint32_t at = (core->flow_hand + step) % core->flows.top;

@@ -88,7 +88,8 @@ static void put_head(struct sheet *sheet)
 				: page_text(text, sizeof(text), WORD_AS_PREDICTED,
 					  model->check_count, model->check_count));
 	put(out, "\n");
-	page_answers(model, answers);
+	if (answers != NULL)
+		page_answers(model, answers);
 	for (int i = 0; answers != NULL && i < PAGE_ANSWERS; i++) {
 		if (answers[i].question == NULL)
 			continue;

@@ -103,12 +103,13 @@ int sink_svg(const struct model *model, const struct sink_options *options, FILE
 	if (figure != NULL)
 		fclose(figure);
 	sheet_close(&sheet);
-	if (!ok) {
+	char *after = ok && svg != NULL ? strstr(svg, "</desc>") : NULL;
+	if (after == NULL) {
 		free(svg);
 		errno = ENODATA; /* nothing of the kind was recorded */
 		return -1;
 	}
-	char *after = strstr(svg, "</desc>") + strlen("</desc>");
+	after += strlen("</desc>");
 	put(out, "<?xml version='1.0' encoding='UTF-8'?>\n<svg width='%d' height='%d' ", size.width,
 		size.height);
 	fwrite(svg + strlen("<svg "), 1, (size_t)(after - svg) - strlen("<svg "), out);

@@ -11,6 +11,7 @@
 #include <sys/random.h>
 
 #include "language.h"
+#include "memory.h"
 #include "nearest.h"
 #include "tcpstate/lang.h"
 #include "terminal.h"
@@ -137,11 +138,16 @@ static bool words_are_filter(int count, char **words)
 
 static int verb_run(const struct verb *verb, int argc, char **argv)
 {
+	struct error error;
 	char name[64];
+	int status;
 
 	snprintf(name, sizeof(name), "tcpstate %s", verb->name);
 	argv[0] = name;
-	return verb->run(argc, argv);
+	status = verb->run(argc, argv);
+	if (status == STATUS_OK && memory_check(&error) != 0)
+		status = verb_failed(name, &error);
+	return status;
 }
 
 /* One line on a word that is nothing, and what it may have been meant for. */
@@ -192,6 +198,7 @@ int main(int argc, char **argv)
 	/* else early in boot: as predictable as without */
 	if (getrandom(key, sizeof(key), GRND_NONBLOCK) == sizeof(key))
 		hash_key_set(key);
+	memory_begin();
 	argp_err_exit_status = STATUS_USAGE;
 	language_from_environment();
 	if (language_first(&argc, argv, &error) != 0)

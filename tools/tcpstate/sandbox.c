@@ -2,6 +2,7 @@
  * take; and where the kernel has it Landlock, which confines reading to the inputs. Calls that only
  * hostile input could bring about end the process; others that are not on the list fail. */
 #include "sandbox.h"
+#include "memory.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -32,7 +33,7 @@ int sandbox_run(sandbox_work *work, void *context, const char *const *paths, siz
 {
 	(void)paths;
 	(void)count;
-	return work(context, error);
+	return work(context, error) != 0 ? -1 : memory_check(error);
 }
 
 #else
@@ -187,11 +188,14 @@ static void __attribute__((noreturn)) child_work(sandbox_work *work, void *conte
 	if (getppid() != parent)
 		_exit(1);
 	prctl(PR_SET_NAME, "tcpstate-reader", 0, 0, 0);
+	memory_parent_tells();
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0) {
 		files_confine(paths, count);
 		calls_confine();
 	}
 	outcome.result = work(context, &outcome.error);
+	if (outcome.result == 0 || outcome.error.text[0] == '\0')
+		outcome.result |= memory_check(&outcome.error);
 	if (write(channel, &outcome, sizeof(outcome)) != (ssize_t)sizeof(outcome))
 		_exit(1);
 	_exit(0);
@@ -207,6 +211,8 @@ static int child_stopped(int status, struct error *error)
 		signal(number, SIG_DFL); /* meant for both of us */
 		raise(number);
 	}
+	if (WIFEXITED(status) && WEXITSTATUS(status) == MEMORY_STATUS)
+		return error_set(error, "out of memory; narrow it with --filter");
 	if (number == SIGKILL)
 		return error_set(
 			error, "reading was killed: out of memory? narrow it with --filter");

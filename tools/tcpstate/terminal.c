@@ -128,9 +128,11 @@ FILE *terminal_guard(FILE *out)
 
 void terminal_print(FILE *out, const char *text)
 {
-	char *safe = escape_new(text);
+	char *safe = escape_new(text), cut[1024];
 
-	fputs(safe != NULL ? safe : "", out);
+	if (safe == NULL) /* the error may be that there is no memory */
+		escape_text(cut, sizeof(cut), text, strlen(text));
+	fputs(safe != NULL ? safe : cut, out);
 	free(safe);
 }
 
