@@ -176,6 +176,12 @@ static uint32_t receive_cookie(
 					  END_PEER_FIN | END_ACKS_FIN | END_TS_RECENT);
 		ranges_drop(core, end);
 	}
+	if ((end->flags & (END_PAST | END_GONE)) == END_GONE && segment->ack == end->iss + 1) {
+		/* what was refused before it has left nothing */
+		end->rcv = end->ack = segment->seq;
+		end->flags &= ~(uint32_t)(END_SYNCED | END_PEER_FIN | END_ACKS_FIN);
+		ranges_drop(core, end);
+	}
 	return end->flags & END_PAST ? 0 : 1 << GOT_COOKIE;
 }
 

@@ -552,6 +552,14 @@ EDGES(a_cookie_that_meets_a_full_accept_queue_makes_no_socket, LINES(COOKIE_IN("
 EDGES(a_cookie_that_finds_room_makes_one, LINES(COOKIE_IN("0")),
 	LINES(S_OPENED, "S ESTABLISHED>CLOSED"))
 
+EDGES(a_segment_that_is_no_cookie_is_refused_and_leaves_nothing,
+	LINES(HERE, "0.05 listen 0/5", "0.1 C>S S 100 0", "0.101 S>C SA 300 101",
+		"0.1012 absent S listener asked 0.1011", "0.2 C>S FA 111 301 len 10",
+		"0.2001 S>C R 301 0", "0.2002 C>S PA 101 301 len 10", "0.2003 S>C A 301 111",
+		"0.201 row S ESTABLISHED", "0.21 C>S PA 111 301 len 5", "0.2101 S>C A 301 116",
+		"0.3 C>S RA 116 301", "0.301 absent S listener", "1 tick"),
+	LINES(S_OPENED, "S ESTABLISHED>CLOSED"))
+
 EDGES(a_cookie_that_a_row_shows_has_made_one,
 	LINES(HERE, "0.05 listen 2/1", "0.1 C>S S 100 0", "0.101 S>C SA 300 101",
 		"0.1012 absent S listener queue 2 asked 0.1011", "0.2 C>S A 101 301",
@@ -622,6 +630,7 @@ int main(void)
 		TEST(a_cookie_ack_that_a_look_up_overtook_begins_a_life),
 		TEST(a_cookie_that_meets_a_full_accept_queue_makes_no_socket),
 		TEST(a_cookie_that_finds_room_makes_one),
+		TEST(a_segment_that_is_no_cookie_is_refused_and_leaves_nothing),
 		TEST(a_cookie_that_a_row_shows_has_made_one),
 	};
 
