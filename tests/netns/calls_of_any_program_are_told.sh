@@ -223,3 +223,24 @@ if [ "$(uname -m)" = x86_64 ] && cc -m32 -nostdlib -static -o foreign foreign.S 
 else
 	echo "skip - no program of another architecture can be built or run here"
 fi
+cat >otherwise.c <<'END'
+#include <unistd.h>
+int main(void)
+{
+	long made = 0; /* socket(AF_INET, SOCK_STREAM, 0) by its number on i386, or by socketcall() */
+	static unsigned arguments[3] = {2, 1, 0};
+	for (int i = 0; i < 3 && made >= 0; i++)
+		__asm__ volatile("int $0x80" : "=a"(made) : "a"(BY_SOCKETCALL ? 102 : 359), "b"(BY_SOCKETCALL ? 1 : 2),
+			"c"(BY_SOCKETCALL ? (long)arguments : 1), "d"(0) : "memory");
+	return made < 0 ? 9 : close((int)made) == 0 ? 7 : 8;
+}
+END
+for by in 0 1; do
+	if [ "$(uname -m)" = x86_64 ] && cc -no-pie -DBY_SOCKETCALL=$by -o otherwise otherwise.c 2>cc.err && { ./otherwise; [ $? = 7 ]; }; then
+		"$TCPSTATE" record --calls -o otherwise$by.rec -- ./otherwise 2>err; status=$?
+		is "of a program of this architecture that makes sockets by int 0x80 it is said, once, that these calls are not seen (socketcall: $by)" "7 1 1" "$status $(
+			grep -c 'otherwise (2) makes calls of another architecture' err) $("$TCPSTATE" report otherwise$by.rec | tr -s ' \n' ' ' | grep -c 'int 0x80 does): these are not seen')"
+	else
+		echo "skip - no int 0x80 in a program of 64 bits here"
+	fi
+done

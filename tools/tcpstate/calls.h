@@ -98,7 +98,7 @@ struct traced { /* a process */
 	char program[CALL_PROGRAM];
 	struct files *files;
 	bool foreign; /* of another architecture: its calls are not seen */
-	bool told[2]; /* ptrace, io_uring */
+	bool told[3]; /* ptrace, io_uring, a call of another architecture */
 	bool shell;
 	bool ended; /* what its end closed is told */
 	/* its sockets, looked at when it asked for another program */

@@ -129,6 +129,46 @@ static int add(scmp_filter_ctx filter, const struct calls_options *options, cons
 	return seccomp_rule_add(filter, SCMP_ACT_TRACE(CALLS_FILTER_DATA), (int)rule->number, 0);
 }
 
+/* The architecture whose calls this machine's programs can make beside their own. */
+#if defined(__x86_64__)
+enum { OTHER_ARCHITECTURE = SCMP_ARCH_X86 };
+#elif defined(__aarch64__)
+enum { OTHER_ARCHITECTURE = SCMP_ARCH_ARM };
+#else
+enum { OTHER_ARCHITECTURE = SCMP_ARCH_NATIVE };
+#endif
+
+/* A second filter, which stops where a socket is made by a call of the other architecture, int 0x80
+ * in a program of 64 bits for instance: that it is not seen is to be told. */
+static int load_for_other(const struct calls_options *options)
+{
+	const uint32_t stop = SCMP_ACT_TRACE(CALLS_FILTER_DATA);
+	scmp_filter_ctx filter;
+	int result;
+
+	if (OTHER_ARCHITECTURE == SCMP_ARCH_NATIVE)
+		return 0;
+	filter = seccomp_init(SCMP_ACT_ALLOW);
+	if (filter == NULL)
+		return -ENOMEM;
+	result = seccomp_attr_set(filter, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_ALLOW);
+	if (result == 0)
+		result = seccomp_attr_set(
+			filter, SCMP_FLTATR_CTL_NNP, options->no_new_privs ? 1 : 0);
+	seccomp_attr_set(filter, SCMP_FLTATR_CTL_SSB, 1);
+	if (result == 0)
+		result = seccomp_arch_add(filter, OTHER_ARCHITECTURE);
+	if (result == 0)
+		result = seccomp_arch_remove(filter, SCMP_ARCH_NATIVE);
+	/* socketcall() too, where that architecture has it */
+	if (result == 0)
+		result = seccomp_rule_add(filter, stop, SCMP_SYS(socket), 0);
+	if (result == 0)
+		result = seccomp_load(filter);
+	seccomp_release(filter);
+	return result;
+}
+
 int calls_filter_load(const struct calls_options *options)
 {
 	scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ALLOW);
@@ -136,7 +176,8 @@ int calls_filter_load(const struct calls_options *options)
 
 	if (filter == NULL)
 		return ENOMEM;
-	/* of another architecture: not stopped, hence not seen, which the tracer tells */
+	/* of another architecture: not stopped, hence not seen, which the tracer tells (see above)
+	 */
 	result = seccomp_attr_set(filter, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_ALLOW);
 	if (result == 0)
 		result = seccomp_attr_set(
@@ -147,6 +188,8 @@ int calls_filter_load(const struct calls_options *options)
 	seccomp_attr_set(filter, SCMP_FLTATR_CTL_OPTIMIZE, 2);
 	for (size_t i = 0; i < RULE_COUNT && result == 0; i++)
 		result = add(filter, options, &rules[i]);
+	if (result == 0)
+		result = load_for_other(options);
 	if (result == 0)
 		result = seccomp_load(filter);
 	seccomp_release(filter);

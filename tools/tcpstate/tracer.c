@@ -225,6 +225,22 @@ static void foreign_tell(struct tracer *tracer, struct traced *process, uint32_t
 	process->foreign = foreign;
 }
 
+/* A program of ours has made a socket by a call of another architecture. */
+static void foreign_call_tell(struct tracer *tracer, struct traced *process)
+{
+	enum { TOLD = 2 };
+	char text[192];
+
+	if (process->foreign || process->told[TOLD])
+		return;
+	process->told[TOLD] = true;
+	snprintf(text, sizeof(text),
+		"%s (%d) makes calls of another architecture (as int 0x80 does): these are not "
+		"seen",
+		process->program, (int)process->pid);
+	news_note(tracer->news, now_ns(), text);
+}
+
 /* The thread is about to end; its descriptors are still there. */
 static void thread_ending(struct tracer *tracer, struct thread *thread)
 {
@@ -279,6 +295,10 @@ static void call_entered(struct tracer *tracer, struct thread *thread)
 		ptrace(PTRACE_GET_SYSCALL_INFO, thread->tid, sizeof(info), &info) <= 0 ||
 		info.op != PTRACE_SYSCALL_INFO_SECCOMP)
 		return;
+	if (OUR_ARCHITECTURE != 0 && info.arch != OUR_ARCHITECTURE) {
+		foreign_call_tell(tracer, thread->process);
+		return;
+	}
 	rule = rule_find(info.seccomp.nr);
 	if (rule == NULL || info.seccomp.ret_data != CALLS_FILTER_DATA)
 		return;
