@@ -41,7 +41,10 @@ char *prose_exit(const struct exit *exit, char *buffer, size_t size)
 	char name[32];
 
 	if (!exit->known)
-		snprintf(buffer, size, "%s", _("the process ended"));
+		snprintf(buffer, size, "%s",
+			exit->by_recorder ? _("tcpstate ended the process at the end of the "
+					      "recording; its exit status was not seen")
+					  : _("the process ended; its exit status was not seen"));
 	else if (exit->signal != 0)
 		snprintf(buffer, size,
 			exit->by_recorder ? _("the process ended (%s by tcpstate at the end of "
