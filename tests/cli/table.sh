@@ -85,6 +85,10 @@ t 1 'enter empty-dir'                           'empty-dir'
 t 2 'enter -- true'                             'directory'
 t 2 'record -o rec8 --for 0 -- true'            'seconds above 0'
 t 2 'record -o rec8 --until SOON -- true'       'neither a state nor a finding'
+t 2 'record -o rec8 --until TIME_WIAT -- true'  'did you mean TIME_WAIT?'
+t 2 'record -o rec8 --until LISTEN,CLOSE_WIAT -- true' 'did you mean CLOSE_WAIT?'
+t 2 'record -o rec8 --until wait_held -- true'  'did you mean close_wait_held'
+t 2 'record -o rec8 --until LISTEN, -- true'    'neither a state nor a finding'
 t 2 'record -o rec8 --until LISTEN=2 -- true'   'without a number'
 
 # ---- report ----

@@ -17,6 +17,8 @@ record -o state --until TIME_WAIT -- bash -c 'echo_server --port 12345 >ready & 
 check "--until STATE ends it when a socket enters that state" '[ $status = 0 ] && ended state && "$TCPSTATE" report --format jsonl state | grep "\"type\":\"transition\"" | grep -q "\"to\":\"TIME_WAIT\""'
 record -o finding --until connection_refused_seen -- bash -c 'tcpstate mark before; exec 3<>/dev/tcp/127.0.0.1/9; sleep 1000'; status=$?
 check "--until FINDING ends it when a report would make that finding" '[ $status = 0 ] && ended finding && "$TCPSTATE" report --summary finding | grep -q refused'
+record -o either --until CLOSE_WAIT,connection_refused_seen -- bash -c 'tcpstate mark before; exec 3<>/dev/tcp/127.0.0.1/9; sleep 1000'; status=$?
+check "of several, states and findings, the first that comes ends it" '[ $status = 0 ] && ended either'
 
 # shellcheck disable=SC2016      # expanded by the inner shell
 "$TCPSTATE" record -o running -- sh -c 'echo here >up; while [ ! -e stop ]; do sleep 0.05; done' 2>/dev/null &

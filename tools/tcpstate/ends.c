@@ -2,11 +2,16 @@
 #include "language.h"
 #include "ends.h"
 
+#include <errno.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "fail_on.h"
+#include "nearest.h"
 #include "tcpstate/finding.h"
+#include "tcpstate/state.h"
 #include "tcpstate/states_arg.h"
 
 enum { OPTION_FOR = 512, OPTION_UNTIL };
@@ -14,8 +19,8 @@ enum { OPTION_FOR = 512, OPTION_UNTIL };
 static const struct argp_option option_table[] = {
 	{"for", OPTION_FOR, "SECONDS", 0, "end after so long; COMMAND is terminated then", 0},
 	{"until", OPTION_UNTIL, "STATE|FINDING", 0,
-		"end when a socket enters this state (TIME_WAIT; several: A,B), or when this "
-		"finding of a report is made (accept_queue_overflow); COMMAND is terminated then",
+		"end when a socket enters this state (TIME_WAIT), or when this finding of a report "
+		"is made (accept_queue_overflow; any); several: A,B; COMMAND is terminated then",
 		0},
 	{0},
 };
@@ -30,27 +35,59 @@ int64_t ends_seconds(const char *text)
 	return (int64_t)llround(seconds * 1e9);
 }
 
-static void parse_until(struct ends *ends, char *text, const struct argp_state *state)
+/* As findings are, so are states answered with the nearest name. */
+static void similar(const char *word, char *out, size_t size)
+{
+	const char *names[STATE_MAX], *name;
+	size_t count = 0;
+
+	for (unsigned state = 0; state < STATE_MAX; state++)
+		if (state != STATE_UNKNOWN)
+			names[count++] = state_name(state);
+	name = nearest(word, names, count);
+	if (name != NULL)
+		snprintf(out, size, "%s", name);
+	else
+		fail_on_similar(word, out, size);
+}
+
+static void parse_word(struct ends *ends, const char *word, const struct argp_state *state)
 {
 	struct states_arg states;
 	struct error error;
+	char meant[512];
+	uint64_t findings = fail_on_word(word);
 
-	ends->until_text = text;
-	for (unsigned code = 0; code < FINDING_MAX; code++) {
-		if (strcmp(finding_word(code), text) != 0)
-			continue;
-		ends->findings |= UINT64_C(1) << code;
+	if (findings != 0) {
+		ends->findings |= findings;
 		return;
 	}
-	if (states_arg_parse(text, &states, &error) != 0)
-		usage_error(state,
-			"--until %s: neither a state nor a finding; states are LISTEN, SYN_SENT, "
-			"..., findings those of docs/findings.md (close_wait_held, ...)",
-			text);
-	else if (states.count >= 0)
-		usage_error(state, "--until %s: states without a number", text);
-	else
+	if (states_arg_parse(word, &states, &error) == 0) {
+		if (states.count >= 0)
+			usage_error(state, "--until %s: states without a number", word);
 		ends->states |= states.mask;
+		return;
+	}
+	similar(word, meant, sizeof(meant));
+	if (*meant != '\0')
+		usage_error(state, "--until %s: neither a state nor a finding; did you mean %s?",
+			word, meant);
+	usage_error(state,
+		"--until %s: neither a state nor a finding; states are LISTEN, SYN_SENT, "
+		"..., findings those of docs/findings.md (close_wait_held, ...)",
+		word);
+}
+
+static void parse_until(struct ends *ends, char *text, const struct argp_state *state)
+{
+	char *copy = strdup(text), *rest = copy, *word;
+
+	if (copy == NULL)
+		argp_failure(state, 1, errno, "--until");
+	ends->until_text = text;
+	while ((word = strsep(&rest, ",")) != NULL)
+		parse_word(ends, word, state);
+	free(copy);
 }
 
 static error_t parse_option(int key, char *argument, struct argp_state *state)

@@ -10,7 +10,7 @@
 #include "nearest.h"
 #include "tcpstate/finding.h"
 
-static uint64_t find(const char *word)
+uint64_t fail_on_word(const char *word)
 {
 	if (strcmp(word, "any") == 0)
 		return UINT64_MAX;
@@ -20,8 +20,7 @@ static uint64_t find(const char *word)
 	return 0;
 }
 
-/* As "a_word, another_word"; "" when none looks like it. */
-static void similar(const char *word, char *out, size_t size)
+void fail_on_similar(const char *word, char *out, size_t size)
 {
 	const char *words[FINDING_MAX], *one;
 	size_t used = 0;
@@ -46,10 +45,10 @@ uint64_t fail_on_parse(char *text, const struct argp_state *state)
 	char *word;
 
 	while ((word = strsep(&text, ",")) != NULL) {
-		uint64_t found = find(word);
+		uint64_t found = fail_on_word(word);
 		char meant[512];
 
-		similar(word, meant, sizeof(meant));
+		fail_on_similar(word, meant, sizeof(meant));
 		if (found == 0 && *meant != '\0')
 			usage_error(state, "--fail-on %s: not a finding; did you mean %s?", word,
 				meant);

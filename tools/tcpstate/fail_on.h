@@ -1,9 +1,15 @@
-/* --fail-on FINDING,...: the words of findings on a command line, for watch and report. */
+/* --fail-on FINDING,...: the words of findings on a command line, for watch, report and --until. */
 #ifndef TCPSTATE_FAIL_ON_H
 #define TCPSTATE_FAIL_ON_H
 
 #include <argp.h>
+#include <stddef.h>
 #include <stdint.h>
+
+/* The finding that WORD names, or all for "any", as bits 1 << enum finding_code; 0: none. */
+uint64_t fail_on_word(const char *word);
+/* Findings that look like WORD, "a_word, another_word", into out of size bytes; "": none does. */
+void fail_on_similar(const char *word, char *out, size_t size);
 
 /* The findings that TEXT names, words of finding_word() with commas between, or "any": bits
  * 1 << enum finding_code, never 0. TEXT is cut up. A word that is none ends the program with exit
