@@ -271,6 +271,7 @@ void core_feed(struct core *core, const struct event *event)
 		emit_fact(core, event, RECORD_CALL);
 		break;
 	case EVENT_EXIT:
+		heard_exit(core, event->u.exit.pid, event->t_ns);
 		emit_fact(core, event, RECORD_EXIT);
 		break;
 	case EVENT_NOTE:

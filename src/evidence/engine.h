@@ -299,6 +299,7 @@ struct span {
 struct heard { /* calls of one listening socket; cookie 0: free */
 	uint64_t cookie;
 	struct span listen, close; /* close.from_ns 0: not yet */
+	uint32_t exiting; /* the process whose end closes it, until that is seen; 0: none */
 };
 enum { HEARD_KEPT = 256 };
 
@@ -550,6 +551,8 @@ void wish_datagram(struct core *core, const struct record *record, int64_t t_ns)
 
 /* ---- heard.c ---- */
 void heard_call(struct core *core, const struct call *call);
+/* A process has ended: what its end closed was closed by now. */
+void heard_exit(struct core *core, uint32_t pid, int64_t t_ns);
 /* When the socket that was seen to listen at seen_ns has begun to, by its own call. false: none was
  * heard. */
 bool heard_listening(struct core *core, uint64_t cookie, int64_t seen_ns, struct span *when);

@@ -25,6 +25,22 @@ void heard_call(struct core *core, const struct call *call)
 	} else if (heard != NULL && call->effect == CALL_CLOSES && call->last) {
 		heard->close = (struct span){call->entered_ns,
 			call->returned_ns != 0 ? call->returned_ns : call->entered_ns};
+		heard->exiting = call->what == CALLED_EXIT ? call->pid : 0;
+		if (heard->exiting != 0) /* it is told before the kernel closes what it held */
+			heard->close.until_ns = INT64_MAX;
+	}
+}
+
+void heard_exit(struct core *core, uint32_t pid, int64_t t_ns)
+{
+	for (size_t i = 0; i < HEARD_KEPT && pid != 0; i++) {
+		struct heard *heard = &core->heard[i];
+
+		if (heard->exiting != pid)
+			continue;
+		heard->exiting = 0;
+		if (heard->close.until_ns > t_ns && heard->close.from_ns <= t_ns)
+			heard->close.until_ns = t_ns;
 	}
 }
 
@@ -48,6 +64,7 @@ bool heard_closing(
 		heard->close.until_ns < seen_ns)
 		return false;
 	*when = heard->close;
+	when->from_ns = when->from_ns > seen_ns ? when->from_ns : seen_ns;
 	when->until_ns = when->until_ns < gone_ns ? when->until_ns : gone_ns;
 	return true;
 }

@@ -45,15 +45,15 @@ uint8_t model_state_at(
 
 /* ---- the end of a process ---- */
 
-/* The call by which this end's socket was closed last, or shut down, by then. NULL: none seen. */
+/* The call by which this end's socket was closed last, or shut down, by then: of those at
+ * call_order[first], COUNT of them. NULL: none seen. */
 static const struct call *closing_call(
-	const struct model *model, const struct connection *connection, int side, int64_t t_ns)
+	const struct model *model, size_t first, size_t count, int side, int64_t t_ns)
 {
 	const struct call *found = NULL;
 
-	for (size_t i = 0; i < connection->call_count; i++) {
-		const struct model_call *at =
-			&model->calls[model->call_order[connection->first_call + i]];
+	for (size_t i = 0; i < count; i++) {
+		const struct model_call *at = &model->calls[model->call_order[first + i]];
 
 		if (at->side != side || at->at_ns > t_ns + WATCH_NS_PER_MS)
 			continue;
@@ -292,7 +292,9 @@ static void listener_cause(struct model *model, struct transition *transition)
 		set_cause(record, CAUSE_UNKNOWN, REASON_LISTENED_BEFORE, record->reason.arg[0], 0);
 	else if (record->to == STATE_CLOSED)
 		ended_with_process(model, record, transition->run,
-			listener->has_owner ? &listener->owner : NULL, NULL);
+			listener->has_owner ? &listener->owner : NULL,
+			closing_call(model, listener->first_call, listener->call_count, 0,
+				record->t_ns));
 }
 
 bool model_causes(struct model *model)
@@ -315,7 +317,8 @@ bool model_causes(struct model *model)
 			(connection->local_sides & 1 << side))
 			ended_with_process(model, record, transition->run,
 				connection->has_owner[side] ? &connection->owner[side] : NULL,
-				closing_call(model, connection, side, record->t_ns));
+				closing_call(model, connection->first_call, connection->call_count,
+					side, record->t_ns));
 	}
 	for (uint16_t run = 0; run < model->run_count; run++)
 		ignored_acks(model, run);
