@@ -3,6 +3,7 @@
  * setsockopt() come before there is a connection). */
 #include "model_build.h"
 
+#include <errno.h>
 #include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
@@ -290,6 +291,33 @@ static bool match_listeners(struct model *model, const struct subjects *all, str
 	return true;
 }
 
+/* A bind() that failed because a listener had the address is told with that listener: once all are
+ * matched, for it makes its own socket nobody's. */
+static bool match_failed_binds(struct model *model)
+{
+	struct subjects all = {0};
+
+	if (!subjects_of_listeners(model, &all))
+		return false;
+	for (size_t i = 0; i < model->call_count; i++) {
+		struct model_call *made = &model->calls[i];
+
+		if (made->call.what != CALLED_BIND || made->call.error != EADDRINUSE ||
+			made->listener != INDEX_NONE || made->call.key.port_be[0] == 0)
+			continue;
+		const struct subject *subject =
+			subject_find(&all, made->run, &made->call.key, last_moment(&made->call));
+		const struct listener *listener =
+			subject != NULL ? &model->listeners[subject->index] : NULL;
+		if (listener != NULL && listener->first_ns <= last_moment(&made->call) + slack_ns &&
+			(listener->state == STATE_LISTEN ||
+				listener->last_ns >= made->call.entered_ns))
+			made->listener = subject->index;
+	}
+	free(all.item);
+	return true;
+}
+
 /* ---- calls that only name the socket ---- */
 
 static void spread(struct model *model, struct ties *ties, size_t member)
@@ -414,6 +442,7 @@ bool model_calls(struct model *model)
 			    offsetof(struct model_call, connection)) &&
 		    match(model, subjects_of_listeners, match_listeners,
 			    offsetof(struct model_call, listener)) &&
+		    match_failed_binds(model) &&
 		    match(model, subjects_of_conversations, match_datagrams,
 			    offsetof(struct model_call, conversation)) &&
 		    group(model)))

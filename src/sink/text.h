@@ -57,6 +57,8 @@ void text_failed_checks(const struct page *page);
 /* A table of steps; connection: one of those they belong to, NULL for a listener's. */
 void text_steps(
 	const struct page *page, const struct steps *steps, const struct connection *connection);
+/* What programs asked of a listening socket, where that is recorded. */
+void text_listener_calls(const struct page *page, const struct listener *listener);
 /* The segments of a connection between its ends' states; false: none was kept of it. */
 bool text_ladder(const struct page *page, const struct connection *connection);
 void text_paths(const struct page *page);

@@ -30,6 +30,7 @@ static void listener_block(const struct page *page, const struct listener *liste
 	text_heading(page, prose_listener_title(page->model, listener, text, sizeof(text)));
 	text_line(page, 2, INK_PLAIN, prose_listener(listener, text, sizeof(text)));
 	text_steps(page, &listener->steps, NULL);
+	text_listener_calls(page, listener);
 }
 
 static void listeners(const struct page *page)
