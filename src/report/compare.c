@@ -79,7 +79,6 @@ static bool came_out_alike(const struct check *a, const struct check *b)
 /* The checks made[0..count) are one. false: out of memory */
 static bool difference_find(struct comparison *comparison, const struct made *made, size_t count)
 {
-	/* arrays of pointers, and meant: NOLINTNEXTLINE(bugprone-sizeof-expression) */
 	struct difference one = {calloc(comparison->count, sizeof(*one.of)),
 		calloc(comparison->count, sizeof(*one.like))};
 	bool alike = true;

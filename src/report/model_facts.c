@@ -37,7 +37,6 @@ void model_fact(struct model *model, const struct record *record)
 			return;
 		}
 	} else if (fact->check != NULL) {
-		/* an array of pointers, and meant: NOLINTNEXTLINE(bugprone-sizeof-expression) */
 		struct check **check = PUSH(model, model->checks, model->check_count);
 		uint16_t *check_run = PUSH(model, model->check_runs, model->check_count);
 
