@@ -18,7 +18,7 @@ enum { TIME_TEXT = 32 };
  * NULL text is "". */
 static json_t *string_of(const char *text)
 {
-	static const char replacement[] = "\xef\xbf\xbd";
+	static const uint8_t replacement[] = {0xef, 0xbf, 0xbd}; /* U+FFFD */
 	size_t size = text != NULL ? strlen(text) : 0, used = 0;
 	char *clean = malloc(size * 3 + 1);
 	json_t *string;
@@ -29,8 +29,8 @@ static json_t *string_of(const char *text)
 		size_t length = utf8_length(text + i, size - i);
 
 		if (length == 0) {
-			memcpy(clean + used, replacement, 3);
-			used += 3;
+			memcpy(clean + used, replacement, sizeof(replacement));
+			used += sizeof(replacement);
 			i++;
 			continue;
 		}

@@ -37,11 +37,15 @@ static void change_emit(const struct addresses *addresses, const struct address 
 	addresses->emit(addresses->context, &event);
 }
 
+static bool same_address(const struct address *a, const struct address *b)
+{
+	return a->family == b->family && memcmp(a->bytes, b->bytes, sizeof(a->bytes)) == 0;
+}
+
 static bool address_held(const struct addresses *addresses, const struct address *address)
 {
 	for (size_t i = 0; i < addresses->count; i++)
-		if (addresses->list[i].family == address->family &&
-			!memcmp(addresses->list[i].bytes, address->bytes, 16))
+		if (same_address(&addresses->list[i], address))
 			return true;
 	return false;
 }
@@ -50,7 +54,8 @@ static struct address *address_find(
 	const struct addresses *addresses, const struct address *address)
 {
 	for (size_t i = 0; i < addresses->count; i++)
-		if (!memcmp(&addresses->list[i], address, sizeof(*address)))
+		if (same_address(&addresses->list[i], address) &&
+			addresses->list[i].interface == address->interface)
 			return &addresses->list[i];
 	return NULL;
 }

@@ -1,6 +1,7 @@
 /* A page printed by a browser without a window: Chromium, under one of the names it goes by. */
 #include <errno.h>
 #include <fcntl.h>
+#include <ftw.h>
 #include <signal.h>
 #include <spawn.h>
 #include <stdio.h>
@@ -42,6 +43,15 @@ static char *printed(const char *format, const char *text)
 	return asprintf(&argument, format, text) < 0 ? NULL : argument;
 }
 
+static int thing_remove(const char *path, const struct stat *status, int kind, struct FTW *place)
+{
+	(void)status;
+	(void)kind;
+	(void)place;
+	remove(path); /* what stays is below /tmp */
+	return 0;
+}
+
 int pdf_print(const char *page, const char *pdf, struct error *error)
 {
 	char home[] = "/tmp/tcpstate-pdf-XXXXXX", *real = realpath(page, NULL);
@@ -54,7 +64,7 @@ int pdf_print(const char *page, const char *pdf, struct error *error)
 		return -1;
 	}
 	char *to = printed("--print-to-pdf=%s", pdf), *data = printed("--user-data-dir=%s", home),
-	     *from = printed("file://%s", real), *remove = printed("rm -rf '%s'", home);
+	     *from = printed("file://%s", real);
 	/* a sandbox of its own is refused to root; the page's policy lets nothing run or load */
 	const char *arguments[] = {NULL, "--headless", "--disable-gpu", "--no-pdf-header-footer",
 		to, data, from, geteuid() == 0 ? "--no-sandbox" : NULL, NULL};
@@ -69,12 +79,10 @@ int pdf_print(const char *page, const char *pdf, struct error *error)
 				 "chromium); --format html can be printed by any browser");
 	else if (result != 0 || stat(pdf, &status) != 0 || status.st_size == 0)
 		result = error_set(error, "%s: Chromium could not print it", pdf);
-	if (remove != NULL && system(remove) != 0)
-		result = result == 0 ? 0 : -1;
+	nftw(home, thing_remove, 16, FTW_DEPTH | FTW_PHYS);
 	free(to);
 	free(data);
 	free(from);
-	free(remove);
 	free(real);
 	return result == 0 ? 0 : -1;
 }
