@@ -90,6 +90,14 @@ static int counters_settle(struct observer *observer, int tries, bool *stable, i
 	return 0;
 }
 
+int observer_breath(struct observer *observer, struct error *error)
+{
+	int packets;
+
+	pause_ns(10 * MS);
+	return observer_round(observer, &packets, error);
+}
+
 int observer_dump(struct observer *observer, event_emit *emit, void *context, struct error *error)
 {
 	int packets;

@@ -7,6 +7,8 @@
 
 #include "scan.h"
 
+enum { END_TRIES = 300 }; /* breaths of 10 ms */
+
 static int unstable(struct error *error)
 {
 	return error_set(error, "packets and counters never stood still: traffic all the time, "
@@ -103,6 +105,25 @@ int query_transitions(
 	return 0;
 }
 
+/* That a request is gone no packet tells: the kernel is asked when its timer was due, and the end
+ * stands in the trace a little later. */
+static int end_await(const struct query_context *context, unsigned state,
+	const struct filter *filter, int64_t *value, struct error *error)
+{
+	const struct trace *trace = observer_trace(context->observer);
+	int tries = END_TRIES;
+
+	do {
+		*value = trace_held_ms(
+			trace, state, true, filter, since_ns(context), context->look->t_ns);
+		if (*value >= 0)
+			return 0;
+		if (observer_breath(context->observer, error))
+			return -1;
+	} while (--tries > 0);
+	return 0;
+}
+
 int query_held_ms(
 	const struct query_context *context, const char *rest, int64_t *value, struct error *error)
 {
@@ -111,6 +132,7 @@ int query_held_ms(
 	const char *next;
 	char word[64];
 	bool ended;
+	int result = 0;
 
 	rest = query_word(rest, word, sizeof(word));
 	if (state_parse(word, false, &state, error) ||
@@ -121,9 +143,14 @@ int query_held_ms(
 	filter = filter_new(ended ? next : rest, true, error);
 	if (!filter)
 		return -1;
-	*value = trace_held_ms(observer_trace(context->observer), state, ended, filter,
-		since_ns(context), context->look->t_ns);
+	if (ended)
+		result = end_await(context, state, filter, value, error);
+	else
+		*value = trace_held_ms(observer_trace(context->observer), state, false, filter,
+			since_ns(context), context->look->t_ns);
 	filter_free(filter);
+	if (result != 0)
+		return -1;
 	return *value < 0 ? error_set(error, "no socket that matches was in %s", state_name(state))
 			  : 0;
 }
