@@ -7,7 +7,8 @@
 
 enum {
 	GAVE_UP_AGAIN = 2, /* sent again at least so often before it gave up */
-	LISTENER_SLACK_MS = 20
+	LISTENER_SLACK_MS = 20,
+	EXIT_SEEN_MS = 20
 };
 
 int64_t counter_moved(
@@ -122,11 +123,11 @@ static bool ended_with_process(struct model *model, struct record *record, uint1
 	if (call != NULL || owner == NULL)
 		return false;
 	end = exit_of(model, run, owner->pid);
-	/* its sockets go at once, a moment before its end can be seen; a close() of its own came
-	 * earlier */
+	/* Its sockets go first; it is seen to have ended when there is a processor for the rest of
+	 * its exit, and for the recorder. A close() of its own came earlier. */
 	if (end == NULL || !end->exit.known || end->exit.signal == 0 ||
 		surely_ns > end->t_ns + 5 * (int64_t)WATCH_NS_PER_MS ||
-		record->t_ns < end->t_ns - 3 * (int64_t)WATCH_NS_PER_MS)
+		record->t_ns < end->t_ns - EXIT_SEEN_MS * (int64_t)WATCH_NS_PER_MS)
 		return false;
 	set_cause(record, CAUSE_CALL, REASON_PROCESS_ENDED, owner->pid, end->exit.signal);
 	return true;
