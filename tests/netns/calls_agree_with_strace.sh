@@ -38,7 +38,7 @@ by_calls() {
 compare() {     # scenario, COMMAND: those of several threads or processes in either order
 	local name=$1 order=cat
 	shift
-	[ "$name" = mixed ] && order="sort"
+	[[ $name = mixed* ]] && order="sort"
 	"$TCPSTATE" record -o "s-$name" -- strace -f -yy -o "$name.strace" "$@" 2>err || cat err
 	"$TCPSTATE" record --calls -o "c-$name" -- "$@" 2>err || cat err
 	if [ -s "$name.strace" ] && diff <(by_strace "$name.strace" | $order) <(by_calls "c-$name/calls.jsonl" | $order); then
@@ -49,5 +49,44 @@ compare() {     # scenario, COMMAND: those of several threads or processes in ei
 }
 for scenario in unread refused closers vectors; do compare $scenario "$caller" $scenario; done
 for scenario in threads moving; do compare $scenario "$serving" $scenario; done
+# Python: threads that serve, a child that executes a program which reads from a connection, descriptors handed on to a forked child, selectors,
+# options, errors.
+cat >mixed.py <<'END'
+import os, selectors, socket, struct, subprocess, sys, threading
+server = socket.socket()
+server.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+server.bind(("127.0.0.1", 22541)); server.listen(16)
+def serve(client): # accepted by the main thread: descriptors are the same numbers in each run
+    try:
+        while client.recv(64):
+            client.sendall(b"answer")
+    except ConnectionResetError: pass
+    client.close()
+for number in range(9):
+    client = socket.create_connection(("127.0.0.1", 22541))
+    thread = threading.Thread(target=serve, args=server.accept()[:1]); thread.start()
+    client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    client.send(b"question"); client.recv(6)
+    if number % 3 == 0: client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    elif number % 3 == 1: client.shutdown(socket.SHUT_WR)
+    client.close(); thread.join()
+one = socket.create_connection(("127.0.0.1", 22541)); two, _ = server.accept()
+child = subprocess.Popen([sys.executable, "-c", "import os, sys\nwhile os.read(int(sys.argv[1]), 4): pass", str(two.fileno())], pass_fds=[two.fileno()])
+one.sendall(b"a line\nand more\n"); one.close(); two.close(); child.wait()
+near, far = socket.socketpair()
+one = socket.create_connection(("127.0.0.1", 22541)); two, _ = server.accept()
+pid = os.fork()
+if pid == 0:
+    two.close(); near.close()
+    _, given, _, _ = socket.recv_fds(far, 1, 4)
+    os.write(given[0], b"given"); os._exit(0)
+socket.send_fds(near, [b"x"], [two.fileno()]); two.close(); os.waitpid(pid, 0)
+chooser = selectors.DefaultSelector(); one.setblocking(False); chooser.register(one, selectors.EVENT_READ)
+chooser.select(); one.recv(16)
+for wrong in lambda: one.bind(("127.0.0.1", 22541)), lambda: one.connect(("127.0.0.1", 22541)), lambda: one.listen(1), lambda: socket.create_connection(("127.0.0.1", 22542)):
+    try: wrong()
+    except OSError: pass
+END
+if python3 -c 'import socket; socket.send_fds' 2>/dev/null; then compare mixed-python python3 mixed.py; else echo "skip - no python3 here that passes descriptors"; fi
 # One after the other, forked servers and all.
 compare mixed bash -c 'for what in unread refused closers vectors; do "$0" $what; done; for what in threads forks forgetful passing moving; do "$1" $what; done' "$caller" "$serving"
