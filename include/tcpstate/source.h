@@ -213,6 +213,8 @@ int owners_scan(struct owners *owners, const int *pids, size_t count, event_emit
 	void *context, struct error *error);
 /* NULL: unknown. First found, the lowest pid. */
 const struct owner *owners_find(const struct owners *owners, uint32_t inode);
+/* All of them: begins with *step 0, and after the last one is NULL. Not across a scan. */
+const struct owner *owners_next(const struct owners *owners, uint32_t inode, size_t *step);
 
 /* The pid that a process has in the innermost PID namespace it is in; 0: it has ended. */
 uint32_t program_inner_pid(int pid);

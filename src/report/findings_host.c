@@ -238,10 +238,63 @@ static bool reuses(const struct model *model, const struct model_call *bind)
 	return false;
 }
 
-/* Who had the port that bind() wanted: a listener, an open connection, TIME_WAITs. */
-static void holder_of(const struct model *model, struct finding *finding, uint16_t run,
-	const struct flow_key *key, int64_t t_ns, bool reuses_now)
+/* The port in a call's words, "127.0.0.1:22535, ...": 0 none. */
+static unsigned port_of(const struct call *call)
 {
+	size_t length = strcspn(call->arguments, ", ");
+
+	for (size_t i = length; i-- > 0;)
+		if (call->arguments[i] == ':')
+			return (unsigned)strtoul(call->arguments + i + 1, NULL, 10);
+	return 0;
+}
+
+/* Is this bind() of a socket that still had its port at t_ns? *listens: and listened on it. */
+static bool binds_until(
+	const struct model *model, const struct model_call *bind, int64_t t_ns, bool *listens)
+{
+	*listens = false;
+	for (size_t i = 0; i < model->call_count; i++) {
+		const struct model_call *at = &model->calls[i];
+
+		if (at->run != bind->run || at->call.inode != bind->call.inode || at->at_ns > t_ns)
+			continue;
+		if (at->call.effect == CALL_CLOSES && at->call.last)
+			return false;
+		*listens = *listens || (at->call.what == CALLED_LISTEN && at->call.error == 0);
+	}
+	return true;
+}
+
+/* A socket that no look at the kernel met, or none was made for: whose bind() was seen. */
+static void binder_of(
+	const struct model *model, struct finding *finding, const struct model_call *failed)
+{
+	for (size_t i = 0; i < model->call_count; i++) {
+		const struct model_call *at = &model->calls[i];
+		bool listens;
+
+		if (at->run != failed->run || at->call.what != CALLED_BIND || at->call.error != 0 ||
+			at->call.inode == 0 || at->call.inode == failed->call.inode ||
+			at->at_ns > failed->at_ns ||
+			at->call.key.port_be[0] != htons((uint16_t)port_of(&failed->call)) ||
+			at->call.key.protocol != failed->call.key.protocol ||
+			!binds_until(model, at, failed->at_ns, &listens))
+			continue;
+		snprintf(finding->text[1], FINDING_TEXT,
+			listens ? "%.40s[%u], which listens on it" : "%.40s[%u]", at->call.program,
+			at->call.pid);
+	}
+}
+
+/* Who had the port that bind() wanted: a listener, an open connection, TIME_WAITs. */
+static void holder_of(
+	const struct model *model, struct finding *finding, const struct model_call *failed)
+{
+	struct flow_key wanted = {.port_be = {htons((uint16_t)port_of(&failed->call))}};
+	const struct flow_key *key = &wanted;
+	int64_t t_ns = failed->at_ns;
+	uint16_t run = failed->run;
 	size_t waiting = 0;
 	char name[64];
 
@@ -257,6 +310,8 @@ static void holder_of(const struct model *model, struct finding *finding, uint16
 			snprintf(finding->text[1], FINDING_TEXT, "%s[%u], which listens on it",
 				at->owner.program, at->owner.pid);
 		else
+			binder_of(model, finding, failed);
+		if (finding->text[1][0] == '\0')
 			snprintf(finding->text[1], FINDING_TEXT, "a listening socket");
 		return;
 	}
@@ -277,10 +332,13 @@ static void holder_of(const struct model *model, struct finding *finding, uint16
 				state_name(state), at->serial);
 		}
 	}
+	if (finding->text[1][0] == '\0')
+		binder_of(model, finding, failed);
 	if (finding->text[1][0] == '\0' && waiting > 0)
 		snprintf(finding->text[1], FINDING_TEXT,
 			"%zu %s in TIME_WAIT; SO_REUSEADDR was not set on the %s socket", waiting,
-			waiting == 1 ? "connection" : "connections", reuses_now ? "old" : "new");
+			waiting == 1 ? "connection" : "connections",
+			reuses(model, failed) ? "old" : "new");
 }
 
 static bool telling(const struct call *call)
@@ -294,17 +352,6 @@ static bool telling(const struct call *call)
 	       (call->error == EADDRNOTAVAIL || call->error == EADDRINUSE ||
 		       call->error == ENETUNREACH || call->error == EACCES ||
 		       call->error == EPERM || call->error == EAFNOSUPPORT);
-}
-
-/* The port in a call's words, "127.0.0.1:22535, ...": 0 none. */
-static unsigned port_of(const struct call *call)
-{
-	size_t length = strcspn(call->arguments, ", ");
-
-	for (size_t i = length; i-- > 0;)
-		if (call->arguments[i] == ':')
-			return (unsigned)strtoul(call->arguments + i + 1, NULL, 10);
-	return 0;
 }
 
 static void tell_call(struct model *model, const struct model_call *at)
@@ -336,11 +383,8 @@ static void tell_call(struct model *model, const struct model_call *at)
 		call->program, call->pid, call_name(call->what),
 		call->arguments[0] != '\0' ? " " : "()", call->arguments,
 		call_errno_name(call->error), call_errno_words(call->error));
-	if (code == FINDING_BIND_FAILED && call->error == EADDRINUSE) {
-		struct flow_key key = {.port_be = {htons((uint16_t)port)}};
-
-		holder_of(model, finding, at->run, &key, at->at_ns, reuses(model, at));
-	}
+	if (code == FINDING_BIND_FAILED && call->error == EADDRINUSE)
+		holder_of(model, finding, at);
 	finding_cite_call(finding, at);
 }
 

@@ -110,6 +110,21 @@ void owners_free(struct owners *owners)
 	free(owners);
 }
 
+const struct owner *owners_next(const struct owners *owners, uint32_t inode, size_t *step)
+{
+	while (owners->size != 0 && inode != 0) {
+		const struct owner *owner =
+			&owners->table[(slot_of(owners, inode) + *step) & (owners->size - 1)].owner;
+
+		if (owner->inode == 0)
+			break;
+		++*step;
+		if (owner->inode == inode)
+			return owner;
+	}
+	return NULL;
+}
+
 const struct owner *owners_find(const struct owners *owners, uint32_t inode)
 {
 	const struct owner *found = NULL;

@@ -24,6 +24,7 @@ struct ownership {
 	struct seen *table; /* open addressing by inode */
 	size_t used, size;
 	bool wanted, failed;
+	bool news; /* the scan has met a holder that no scan had met before */
 	int64_t not_before_ns;
 	event_emit *emit;
 	void *context;
@@ -120,6 +121,7 @@ static void on_owner(void *context, const struct event *event)
 	struct ownership *ownership = context;
 	struct seen *seen = seen_slot(ownership, event->u.fact.owner.inode);
 
+	ownership->news = true;
 	if (!seen->inode)
 		/* of another protocol, or not seen yet: told by tell_known() when it is */
 		return;
@@ -133,15 +135,16 @@ static void tell_known(struct ownership *ownership, int64_t now)
 	for (size_t i = 0; i < ownership->size; i++) {
 		struct event event = {.t_ns = now, .asked_ns = now, .kind = EVENT_OWNER};
 		const struct owner *owner;
+		size_t step = 0;
 
 		if (!ownership->table[i].inode || ownership->table[i].told)
 			continue;
-		owner = owners_find(ownership->owners, ownership->table[i].inode);
-		if (!owner)
-			continue;
-		ownership->table[i].told = true;
-		event.u.fact.owner = *owner;
-		ownership->emit(ownership->context, &event);
+		while ((owner = owners_next(ownership->owners, ownership->table[i].inode, &step)) !=
+			NULL) {
+			ownership->table[i].told = true;
+			event.u.fact.owner = *owner;
+			ownership->emit(ownership->context, &event);
+		}
 	}
 }
 
@@ -174,7 +177,7 @@ int ownership_scan(struct ownership *ownership, int64_t now, bool force, event_e
 
 	if (!force && (!ownership->wanted || now < ownership->not_before_ns))
 		return 0;
-	ownership->wanted = false;
+	ownership->wanted = ownership->news = false;
 	ownership->emit = emit;
 	ownership->context = context;
 	count = namespace_pids(&pids);
@@ -183,6 +186,8 @@ int ownership_scan(struct ownership *ownership, int64_t now, bool force, event_e
 	result = owners_scan(ownership->owners, pids, count, on_owner, ownership, error);
 	free(pids);
 	tell_known(ownership, now);
+	/* a parent passed over before its accept(), a child met after its fork: once more */
+	ownership->wanted = ownership->wanted || ownership->news;
 	ownership->not_before_ns = now + 20 * (now_ns() - now);
 	return result;
 }
