@@ -21,6 +21,7 @@ expiry() {
 	repeated_syn_acks | 2 * retries | counter TcpExtTCPSynRetrans
 	lifetime_ms | life * 1000 - 20..life * 1060 + 300 | held_ms SYN_RECV ended src port $port and dst portrange 21001-21002
 	END
+	[ "$missed" = 0 ] || ! late sent $((life * 1000 + 9000)) || too_slow 'the recorder was not there when the requests ended'
 	mark "expired, tcp_synack_retries $retries"
 	stop_all
 }
@@ -31,6 +32,7 @@ pruning() {
 	plan 4
 	kernel tcp_synack_retries "$((retries < 3 ? 3 : retries))"
 	server --backlog 7 --accept none
+	stopwatch sent
 	silent 8
 	wait_for "src port $port" SYN_RECV=4
 	expect --since-mark --let b=7 --cell phase=pruned <<-END
@@ -39,6 +41,7 @@ pruning() {
 	syn_acks | 3 * (b_eff + 1) + 4 + (7 - b_eff) | packets src port $port and $flags = 18
 	cookies_sent | 7 - b_eff | counter TcpExtSyncookiesSent
 	END
+	[ "$missed" = 0 ] || ! late sent 16000 || too_slow 'the recorder was not there when the requests were given up'
 	mark 'pruned: 4 are left'
 	stop_all
 }

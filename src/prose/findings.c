@@ -389,12 +389,6 @@ static const struct words words[FINDING_MAX] = {
 		N_("It is the normal end of the side that closes first. Only a client that "
 		   "runs out of ports, or a server that must bind again without SO_REUSEADDR, "
 		   "need care.")},
-	[FINDING_ZOMBIES] = {N_("{count} {count|zombie|zombies} of {who}"),
-		N_("{count} {count|child of|children of} {who} had ended and "
-		   "{count|was|"
-		   "were} never waited for: {count|a zombie|zombies}."),
-		N_("Call waitpid(-1, NULL, WNOHANG) in a loop from a SIGCHLD handler, or ignore "
-		   "SIGCHLD explicitly.")},
 	[FINDING_CAPTURE_LOST] = {N_("{packets} {packets|packet|packets} lost by the capture"),
 		N_("{packets} {packets|packet was|packets were} lost by the "
 		   "capture: transitions may be missing or inferred late."),

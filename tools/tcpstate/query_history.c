@@ -7,7 +7,7 @@
 
 #include "scan.h"
 
-enum { END_TRIES = 300 }; /* breaths of 10 ms */
+enum { END_TRIES = 1000 }; /* breaths of 10 ms */
 
 static int unstable(struct error *error)
 {
