@@ -2,6 +2,8 @@
  * the 4-tuple, while each end stays in the old one until it joins. */
 #include "engine.h"
 
+#include <string.h>
+
 /* What may have closed the end: if it speaks on, that is news. */
 enum {
 	MAY_CLOSE = 1 << GOT_RST_SYN | 1 << GOT_RST | 1 << GOT_RST_FIN | 1 << GOT_RST_MINI |
@@ -34,19 +36,43 @@ static void got_moves(struct flow *flow, int side, uint32_t got)
 	}
 }
 
+static bool same_kind(const struct symbol *a, const struct symbol *b)
+{
+	return a->side == b->side && a->own == b->own && a->got == b->got;
+}
+
+/* Which of the last symbols does this one replace, in a row of equal ones, or in one of two kinds
+ * (data and their ACKs)? -1: none. */
+static int replaced_by(const struct symbol *ring, int count, const struct symbol *symbol)
+{
+	enum { ROW = 4 };
+	const struct symbol *other = NULL;
+	int newest = -1, same = 0;
+
+	if (same_kind(&ring[count - 1], symbol) && same_kind(&ring[count - 2], symbol))
+		return count - 1;
+	for (int i = count - ROW; i < count; i++) {
+		if (same_kind(&ring[i], symbol)) {
+			newest = i;
+			same++;
+		} else if (other == NULL) {
+			other = &ring[i];
+		} else if (!same_kind(&ring[i], other)) {
+			return -1;
+		}
+	}
+	return same == ROW / 2 ? newest : -1;
+}
+
 /* Of a long row of equal symbols the first and the newest tell all. */
 static bool symbol_merges(const struct core *core, struct flow *flow, const struct symbol *symbol)
 {
 	struct symbol *ring = ring_of(core, flow);
+	int at = flow->count >= RING_EASY ? replaced_by(ring, flow->count, symbol) : -1;
 
-	if (flow->count < RING_EASY)
+	if (at < 0)
 		return false;
-	for (int i = 1; i <= 2; i++) {
-		const struct symbol *last = &ring[flow->count - i];
-		if (last->side != symbol->side || last->own != symbol->own ||
-			last->got != symbol->got)
-			return false;
-	}
+	memmove(ring + at, ring + at + 1, (size_t)(flow->count - 1 - at) * sizeof(*ring));
 	ring[flow->count - 1] = *symbol;
 	return true;
 }

@@ -142,13 +142,20 @@ static bool is_handed_over(const struct hypothesis *at, const struct answer *ans
 	       answer->asked_ns - at->since_ns < SETTLE_NS;
 }
 
+/* Asked before the ring begins, and answered later: what it shows may be folded into the anchor. */
+static bool may_be_folded(const struct solver *solver, const struct answer *answer)
+{
+	return (solver->flow->flags & FLOW_ANCHORED) && solver->flow->count > 0 &&
+	       answer->asked_ns < solver->ring[0].t_ns;
+}
+
 void solve_answer(struct solver *solver, struct hypothesis at, int index)
 {
 	const struct answer *answer = &solver->kernel->answer[index];
 	bool reached = false;
 	int best = -1;
 
-	if ((solver->nobody && answer->absent) ||
+	if ((solver->nobody && answer->absent) || may_be_folded(solver, answer) ||
 		solve_held_since(solver, &at, answer->states, answer->asked_ns)) {
 		if (is_late(solver, &at, answer))
 			at.cost += LAGGED;

@@ -569,6 +569,56 @@ EDGES(a_cookie_that_a_row_shows_has_made_one,
 
 #define TEST(name) cmocka_unit_test(name)
 
+/* ---- a long half-close ---- */
+
+enum { ROUNDS = 50 };
+
+/* A client that has sent its FIN reads on: data and their ACKs, more than a ring holds. A look-up
+ * is answered when all that is over. */
+static void half_close(const char *late, const char *const *expected)
+{
+	static char text[2 + 2 * ROUNDS][64];
+	const char *lines[8 + 2 * ROUNDS] = {HANDSHAKE, "0.2000 C>S FA 101 301"};
+	size_t count = 4;
+
+	for (int i = 0; i < ROUNDS; i++) {
+		int at = 2010 + 30 * i, seq = 301 + 100 * i;
+
+		snprintf(text[2 * i], 64, "0.%d S>C A %d 102 len 100", at, seq);
+		snprintf(text[2 * i + 1], 64, "0.%d C>S A 102 %d", at + 10, seq + 100);
+		lines[count++] = text[2 * i];
+		lines[count++] = text[2 * i + 1];
+	}
+	snprintf(text[2 * ROUNDS], 64, "0.4000 S>C FA %d 102", 301 + 100 * ROUNDS);
+	snprintf(text[2 * ROUNDS + 1], 64, "0.4010 C>S A 102 %d", 302 + 100 * ROUNDS);
+	lines[count++] = text[2 * ROUNDS];
+	lines[count++] = text[2 * ROUNDS + 1];
+	lines[count++] = late;
+	script_expect(lines, expected);
+}
+
+#define HALF_CLOSED                                                                                \
+	OPENED, "0.2000 C ESTABLISHED>FIN_WAIT1 wire fin_sent",                                    \
+		"0.2000 S ESTABLISHED>CLOSE_WAIT wire fin_received",                               \
+		"0.2010 C FIN_WAIT1>FIN_WAIT2 wire fin_acked",                                     \
+		"0.4000 S CLOSE_WAIT>LAST_ACK wire fin_sent_after_peer"
+
+static void an_answer_from_before_a_long_half_close_opens_nothing(void **state)
+{
+	(void)state;
+	half_close("0.4200 row C ESTABLISHED asked 0.1500",
+		LINES(HALF_CLOSED, "0.4000 C FIN_WAIT2>TIME_WAIT wire peer_fin_received",
+			"0.4010 S LAST_ACK>CLOSED wire last_ack_received"));
+}
+
+static void an_answer_from_after_a_long_half_close_counts(void **state)
+{
+	(void)state;
+	half_close("0.4200 row C TIME_WAIT asked 0.4100",
+		LINES(HALF_CLOSED, "0.4000 C FIN_WAIT2>TIME_WAIT both peer_fin_received",
+			"0.4010 S LAST_ACK>CLOSED wire last_ack_received"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -632,6 +682,8 @@ int main(void)
 		TEST(a_cookie_that_finds_room_makes_one),
 		TEST(a_segment_that_is_no_cookie_is_refused_and_leaves_nothing),
 		TEST(a_cookie_that_a_row_shows_has_made_one),
+		TEST(an_answer_from_before_a_long_half_close_opens_nothing),
+		TEST(an_answer_from_after_a_long_half_close_counts),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
