@@ -13,7 +13,7 @@ static void line_write(struct observer *observer, char *line)
 {
 	struct error error;
 
-	if (recording_call(observer->recording, line, &error) != 0)
+	if (observer->recording != NULL && recording_call(observer->recording, line, &error) != 0)
 		observer_fail(observer, error.text);
 	free(line);
 	observer->dirty = true;

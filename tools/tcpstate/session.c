@@ -5,7 +5,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
-#include <limits.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,12 +14,10 @@
 
 #include "digest.h"
 #include "greeting.h"
+#include "guest.h"
 #include "loop.h"
 #include "news.h"
-#include "paths.h"
 #include "privileges.h"
-#include "prompt.h"
-#include "relay.h"
 #include "routes.h"
 #include "sysctls.h"
 #include "tcpstate/lang.h"
@@ -28,14 +25,11 @@
 
 struct session {
 	const struct record_options *options;
-	struct command command; /* without COMMAND only its mode and invoker are used */
+	struct guest guest; /* COMMAND; without it only its mode and invoker are used */
 	struct recording *recording;
 	struct observer *observer;
 	struct control *control;
 	struct loop loop;
-	json_t *environment;
-	struct prompt prompt; /* of COMMAND, when it is a shell to type to */
-	char *path;           /* of the programs, to go in front of PATH */
 	int directory_fd;
 	int64_t started_ns;
 	struct digester digester; /* of --until FINDING, and of the wall */
@@ -44,77 +38,8 @@ struct session {
 	int64_t begun_ns; /* the first look is over: what it showed has not happened since */
 };
 
-/* ---- the namespace ---- */
-
 /* between two looks at what is recorded so far; how long the last one may take */
 static const int64_t DIGEST_LEAST_NS = INT64_C(200000000), WALL_END_NS = INT64_C(3000000000);
-
-static int join_other(const char *name, struct error *error)
-{
-	int fd = netns_open(name, error), result;
-
-	if (fd < 0)
-		return -1;
-	result = netns_join(fd, name, error);
-	close(fd);
-	return result;
-}
-
-static int join_child(const struct command *command, struct error *error)
-{
-	char pid[16];
-
-	snprintf(pid, sizeof(pid), "%d", (int)command->init);
-	return join_other(pid, error) ? error_context(error, "joining the sealed namespace") : 0;
-}
-
-/* What calls tell of output names who wrote it; without them the recorder keeps what passes. */
-static int relay_make(struct session *session, struct error *error)
-{
-	const struct invoker *invoker = &session->command.invoker;
-
-	if (session->options->calls.on)
-		return 0;
-	session->loop.relay = relay_new(invoker->sudo ? invoker->uid : (uid_t)-1, error);
-	session->command.relay = session->loop.relay;
-	return session->loop.relay != NULL ? 0 : -1;
-}
-
-static int namespace_enter(struct session *session, struct error *error)
-{
-	const struct record_options *options = session->options;
-	struct command *command = &session->command;
-
-	command->invoker = invoker_find();
-	command->calls = options->calls;
-	command->mode = options->netns                    ? SEALED_JOINED
-			: options->here || !options->argv ? SEALED_HERE
-							  : SEALED_USER_NET;
-	if (options->netns && join_other(options->netns, error))
-		return -1;
-	if (!options->argv)
-		return 0;
-	if (relay_make(session, error))
-		return -1;
-	if (command_start(command, error))
-		return command->mode == SEALED_USER_NET || command->mode == SEALED_NET
-			       ? error_context(error, "no sealed namespace")
-			       : -1;
-	if (command->relay != NULL)
-		relay_begin(command->relay);
-	if (command->mode == SEALED_HERE || command->mode == SEALED_JOINED)
-		return 0;
-	if (*command->note)
-		fprintf(stderr,
-			"tcpstate: %s\ntcpstate: sealed in a network namespace only, COMMAND stays "
-			"root\n",
-			command->note);
-	if (*command->loose)
-		fprintf(stderr,
-			"tcpstate: %s; what COMMAND leaves running is looked for one by one\n",
-			command->loose);
-	return join_child(command, error);
-}
 
 /* --sysctl is for namespaces that were made for the purpose: a sealed one, --netns, or the one a
  * sealed COMMAND is in already. */
@@ -123,7 +48,7 @@ static int sysctls_apply(const struct session *session, struct error *error)
 	const struct record_options *options = session->options;
 	const char *ours = getenv("TCPSTATE_NETNS");
 
-	if (options->sysctl_count && session->command.mode == SEALED_HERE &&
+	if (options->sysctl_count && session->guest.command.mode == SEALED_HERE &&
 		(!ours || strtoull(ours, NULL, 10) != netns_inode()))
 		return error_set(error, "--sysctl would change this machine's network; run COMMAND "
 					"sealed, without --here, or set it yourself (sysctl -w)");
@@ -195,10 +120,10 @@ static json_t *manifest_build(const struct session *session)
 			manifest, "command", strings((const char *const *)options->argv, SIZE_MAX));
 	json_object_set_new(manifest, "namespace", json_integer((json_int_t)netns_inode()));
 	json_object_set_new(
-		manifest, "sealed", json_string(sealed_mode_word(session->command.mode)));
-	put_text(manifest, "sealed_note", session->command.note);
-	put_text(manifest, "processes", session->command.contained ? "pid+mount" : NULL);
-	put_text(manifest, "processes_note", session->command.loose);
+		manifest, "sealed", json_string(sealed_mode_word(session->guest.command.mode)));
+	put_text(manifest, "sealed_note", session->guest.command.note);
+	put_text(manifest, "processes", session->guest.command.contained ? "pid+mount" : NULL);
+	put_text(manifest, "processes_note", session->guest.command.loose);
 	put_text(manifest, "netns", options->netns);
 	json_object_set_new(manifest, "interface",
 		json_string(options->interface ? options->interface : "any"));
@@ -222,76 +147,14 @@ static int manifest_write(const struct session *session, struct error *error)
 	return result;
 }
 
-/* ---- the environment of COMMAND ---- */
-
-static int environment_add(json_t *environment, const char *name, const char *value)
-{
-	char *text;
-	int result;
-
-	if (asprintf(&text, "%s=%s", name, value) < 0)
-		return -1;
-	result = json_array_append_new(environment, json_string(text));
-	free(text);
-	return result;
-}
-
-static int environment_build(struct session *session, struct error *error)
-{
-	const char *outer = getenv("TCPSTATE_CONTROL");
-	char directory[PATH_MAX], control[2 * PATH_MAX], inode[32];
-
-	if (!realpath(session->options->directory, directory))
-		return error_set(error, "%s: %s", session->options->directory, strerror(errno));
-	if (strchr(directory, ':'))
-		return error_set(error,
-			"%s: a recording's path may not hold a ':', which separates those of "
-			"several recorders",
-			directory);
-	if (outer && *outer && strlen(outer) < PATH_MAX - 32)
-		snprintf(control, sizeof(control), "%s/control:%s", directory, outer);
-	else
-		snprintf(control, sizeof(control), "%s/control", directory);
-	snprintf(inode, sizeof(inode), "%" PRIu64, netns_inode());
-	session->environment = json_array();
-	if (environment_add(session->environment, "TCPSTATE_CONTROL", control) ||
-		environment_add(session->environment, "TCPSTATE_NETNS", inode))
-		return error_set(error, "out of memory");
-	return 0;
-}
-
-static int command_release(struct session *session, struct error *error)
-{
-	size_t count = json_array_size(session->environment);
-	char **list = calloc(count + 2 + PROMPT_WORDS, sizeof(*list)), *path = NULL;
-	const char *old = getenv("PATH");
-	int result;
-
-	if (!list || asprintf(&path, "PATH=%s:%s", session->path,
-			     old ? old : "/usr/local/bin:/usr/bin:/bin") < 0) {
-		free(list);
-		return error_set(error, "out of memory");
-	}
-	for (size_t i = 0; i < count; i++)
-		list[i] = (char *)(uintptr_t)json_string_value(
-			json_array_get(session->environment, i));
-	list[count++] = path;
-	for (char **word = session->prompt.environment; *word != NULL; word++)
-		list[count++] = *word;
-	result = command_go(&session->command, list, session->directory_fd, error);
-	free(path);
-	free(list);
-	return result;
-}
-
 /* ---- the session ---- */
 
 /* The control socket is its user's who made it: a recorder that becomes the invoking user does so
  * first; one that keeps its uid may lose the right to write into the directory. */
 static int privileges_and_control(struct session *session, struct error *error)
 {
-	const struct invoker *invoker = &session->command.invoker;
-	enum sealed_mode mode = session->command.mode;
+	const struct invoker *invoker = &session->guest.command.invoker;
+	enum sealed_mode mode = session->guest.command.mode;
 	bool with_command = session->options->argv;
 
 	bool becomes = privileges_become(invoker, mode, with_command);
@@ -315,6 +178,17 @@ static void on_record(void *context, const struct record *record)
 		session->loop.stop = true;
 }
 
+/* What calls tell of output names who wrote it; without them the recorder keeps what passes. */
+static struct guest_options guest_options_of(const struct record_options *options)
+{
+	return (struct guest_options){.netns = options->netns,
+		.here = options->here,
+		.argv = options->argv,
+		.directory = options->directory,
+		.calls = options->calls,
+		.relay = !options->calls.on};
+}
+
 /* Before anything else: the process that sends stays where we are now. */
 static int wall_begin(struct session *session, struct error *error)
 {
@@ -328,29 +202,28 @@ static int session_open(struct session *session, struct error *error)
 	const struct record_options *options = session->options;
 	struct observer_options observing = {
 		.interface = options->interface, .filter = options->filter};
-	bool sealed;
+	struct guest_options guest = guest_options_of(options);
 
-	if (wall_begin(session, error) != 0 || namespace_enter(session, error) ||
+	if (wall_begin(session, error) != 0 || guest_enter(&session->guest, &guest, error) != 0 ||
 		sysctls_apply(session, error) ||
 		(session->options->default_route && route_to_nowhere(error)))
 		return -1;
-	privileges_of_files(&session->command.invoker, true);
+	privileges_of_files(&session->guest.command.invoker, true);
 	session->recording = recording_create(options->directory, error);
-	privileges_of_files(&session->command.invoker, false);
+	privileges_of_files(&session->guest.command.invoker, false);
 	if (!session->recording)
 		return -1;
 	session->directory_fd =
 		fcntl(recording_directory_fd(session->recording), F_DUPFD_CLOEXEC, 0);
 	if (options->calls.on && recording_add_calls(session->recording, error))
 		return -1;
-	if (session->command.invoker.sudo &&
-		recording_chown(session->recording, session->command.invoker.uid,
-			session->command.invoker.gid, error))
+	if (session->guest.command.invoker.sudo &&
+		recording_chown(session->recording, session->guest.command.invoker.uid,
+			session->guest.command.invoker.gid, error))
 		return -1;
-	sealed = session->command.mode == SEALED_USER_NET || session->command.mode == SEALED_NET;
 	observing.recording = session->recording;
 	observing.calls = options->calls.on;
-	observing.own = sealed;
+	observing.own = guest_sealed(&session->guest);
 	if (options->ends.states != 0)
 		observing.also = (struct emit){on_record, session};
 	session->started_ns = now_ns();
@@ -360,12 +233,14 @@ static int session_open(struct session *session, struct error *error)
 		return -1;
 	session->begun_ns = now_ns();
 	if (session->push.fd >= 0) {
-		privileges_of_files(&session->command.invoker, true);
+		privileges_of_files(&session->guest.command.invoker, true);
 		session->wall_fd = openat(session->directory_fd, "wall.json",
 			O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
-		privileges_of_files(&session->command.invoker, false);
+		privileges_of_files(&session->guest.command.invoker, false);
 	}
-	return environment_build(session, error) ? -1 : privileges_and_control(session, error);
+	return guest_environment(&session->guest, &guest, error) != 0
+		       ? -1
+		       : privileges_and_control(session, error);
 }
 
 void record_discard(const char *directory)
@@ -386,11 +261,11 @@ static void session_discard(struct session *session)
 {
 	control_close(session->control);
 	session->control = NULL;
-	privileges_of_files(&session->command.invoker, true);
+	privileges_of_files(&session->guest.command.invoker, true);
 	if (session->wall_fd >= 0)
 		unlinkat(session->directory_fd, "wall.json", 0);
 	recording_discard(session->recording);
-	privileges_of_files(&session->command.invoker, false);
+	privileges_of_files(&session->guest.command.invoker, false);
 	session->recording = NULL;
 }
 
@@ -480,15 +355,16 @@ static int session_run(struct session *session, struct error *error)
 
 	loop->observer = session->observer;
 	loop->control = session->control;
-	loop->command = command ? &session->command : NULL;
+	loop->command = command ? &session->guest.command : NULL;
 	if (command) {
-		loop->news = news_reader_new(session->command.news_fd);
-		session->command.news_fd = -1;
+		loop->news = news_reader_new(session->guest.command.news_fd);
+		session->guest.command.news_fd = -1;
 		if (!loop->news)
 			return error_set(error, "out of memory");
 	}
-	loop->environment = session->environment;
-	loop->path = session->path;
+	loop->environment = session->guest.environment;
+	loop->relay = session->guest.relay;
+	loop->path = session->guest.path;
 	loop->lab = session->options->lab;
 	loop->round = after_round;
 	loop->context = session;
@@ -519,19 +395,14 @@ static int session_end(const struct session *session, int status, struct error *
 
 static void session_close(struct session *session)
 {
-	if (session->options->argv)
-		command_close(&session->command);
+	guest_close(&session->guest);
 	control_close(session->control);
 	observer_free(session->observer);
 	news_reader_free(session->loop.news);
-	relay_free(session->loop.relay);
-	json_decref(session->environment);
-	prompt_free(&session->prompt);
 	push_end(&session->push);
 	if (session->wall_fd >= 0)
 		close(session->wall_fd);
 	digester_end(&session->digester);
-	free(session->path);
 	if (session->directory_fd >= 0)
 		close(session->directory_fd);
 	if (session->loop.signal_fd >= 0)
@@ -547,30 +418,22 @@ int record_run(
 		.push = {.fd = -1},
 		.wall_fd = -1,
 		.loop = {.signal_fd = -1},
-		.command = {.channel = -1, .guard_fd = -1}};
+		.guest = GUEST_NONE};
+	struct guest_options guest = guest_options_of(options);
 	struct observer_totals totals = {0};
 	struct error closing;
 	int status = -1;
 
 	*result = (struct record_result){.status = 0};
-	session.path = paths_programs();
-	if (!session.path) {
-		error_set(error, "out of memory");
+	if (guest_find(&session.guest, &guest, error) != 0 || loop_signals(&session.loop, error))
 		goto out;
-	}
-	if ((options->argv && command_find(&session.command, options->argv, session.path, error)) ||
-		loop_signals(&session.loop, error))
-		goto out;
-	if (options->argv != NULL &&
-		prompt_shell(&session.prompt, options->argv, options->directory, 1))
-		session.command.argv = session.prompt.argv;
 	status = session_open(&session, error);
 	if (!status)
-		greeting_print(options, session.command.mode);
+		greeting_print(options, session.guest.command.mode);
 	if (!status && options->lab)
 		fprintf(stderr, _("tcpstate: recording %s in %s\n"), options->lab,
 			options->directory);
-	if (status || (options->argv && command_release(&session, error))) {
+	if (status || (options->argv && guest_go(&session.guest, session.directory_fd, error))) {
 		status = -1;
 		if (session.recording)
 			session_discard(&session);
@@ -583,7 +446,7 @@ int record_run(
 	observer_totals(session.observer, &totals);
 out:
 	*result = (struct record_result){.packets = totals.packets,
-		.status = session.loop.by_itself ? 0 : session.command.status,
+		.status = session.loop.by_itself ? 0 : session.guest.command.status,
 		.checks = session.loop.checks,
 		.mismatches = session.loop.mismatches,
 		.planned = session.loop.planned,

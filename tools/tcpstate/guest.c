@@ -1,0 +1,187 @@
+/* See guest.h. */
+#include "guest.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "paths.h"
+
+/* ---- the namespace ---- */
+
+static int join_other(const char *name, struct error *error)
+{
+	int fd = netns_open(name, error), result;
+
+	if (fd < 0)
+		return -1;
+	result = netns_join(fd, name, error);
+	close(fd);
+	return result;
+}
+
+static int join_child(const struct command *command, struct error *error)
+{
+	char pid[16];
+
+	snprintf(pid, sizeof(pid), "%d", (int)command->init);
+	return join_other(pid, error) != 0 ? error_context(error, "joining the sealed namespace")
+					   : 0;
+}
+
+static int relay_make(struct guest *guest, struct error *error)
+{
+	const struct invoker *invoker = &guest->command.invoker;
+
+	guest->relay = relay_new(invoker->sudo ? invoker->uid : (uid_t)-1, error);
+	guest->command.relay = guest->relay;
+	return guest->relay != NULL ? 0 : -1;
+}
+
+bool guest_sealed(const struct guest *guest)
+{
+	return guest->command.mode == SEALED_USER_NET || guest->command.mode == SEALED_NET;
+}
+
+static void notes_show(const struct command *command)
+{
+	if (*command->note != '\0')
+		fprintf(stderr,
+			"tcpstate: %s\ntcpstate: sealed in a network namespace only, COMMAND stays "
+			"root\n",
+			command->note);
+	if (*command->loose != '\0')
+		fprintf(stderr,
+			"tcpstate: %s; what COMMAND leaves running is looked for one by one\n",
+			command->loose);
+}
+
+int guest_enter(struct guest *guest, const struct guest_options *options, struct error *error)
+{
+	struct command *command = &guest->command;
+
+	command->invoker = invoker_find();
+	command->calls = options->calls;
+	command->mode = options->netns != NULL                   ? SEALED_JOINED
+			: options->here || options->argv == NULL ? SEALED_HERE
+								 : SEALED_USER_NET;
+	if (options->netns != NULL && join_other(options->netns, error) != 0)
+		return -1;
+	if (options->argv == NULL)
+		return 0;
+	if (options->relay && relay_make(guest, error) != 0)
+		return -1;
+	if (command_start(command, error) != 0)
+		return guest_sealed(guest) ? error_context(error, "no sealed namespace") : -1;
+	if (command->relay != NULL)
+		relay_begin(command->relay);
+	if (!guest_sealed(guest))
+		return 0;
+	notes_show(command);
+	return join_child(command, error);
+}
+
+/* ---- the environment ---- */
+
+static int environment_add(json_t *environment, const char *name, const char *value)
+{
+	char *text;
+	int result;
+
+	if (asprintf(&text, "%s=%s", name, value) < 0)
+		return -1;
+	result = json_array_append_new(environment, json_string(text));
+	free(text);
+	return result;
+}
+
+/* "DIR/control", in front of those of the recorders around. */
+static int control_add(json_t *environment, const char *name, struct error *error)
+{
+	const char *outer = getenv("TCPSTATE_CONTROL");
+	char directory[PATH_MAX], control[2 * PATH_MAX];
+
+	if (realpath(name, directory) == NULL)
+		return error_set(error, "%s: %s", name, strerror(errno));
+	if (strchr(directory, ':') != NULL)
+		return error_set(error,
+			"%s: a recording's path may not hold a ':', which separates those of "
+			"several recorders",
+			directory);
+	if (outer != NULL && *outer != '\0' && strlen(outer) < PATH_MAX - 32)
+		snprintf(control, sizeof(control), "%s/control:%s", directory, outer);
+	else
+		snprintf(control, sizeof(control), "%s/control", directory);
+	if (environment_add(environment, "TCPSTATE_CONTROL", control) != 0)
+		return error_set(error, "out of memory");
+	return 0;
+}
+
+int guest_environment(struct guest *guest, const struct guest_options *options, struct error *error)
+{
+	char inode[32];
+
+	guest->environment = json_array();
+	if (options->directory != NULL &&
+		control_add(guest->environment, options->directory, error) != 0)
+		return -1;
+	snprintf(inode, sizeof(inode), "%" PRIu64, netns_inode());
+	if (environment_add(guest->environment, "TCPSTATE_NETNS", inode) != 0)
+		return error_set(error, "out of memory");
+	return 0;
+}
+
+/* ---- from beginning to end ---- */
+
+int guest_find(struct guest *guest, const struct guest_options *options, struct error *error)
+{
+	guest->path = paths_programs();
+	if (guest->path == NULL)
+		return error_set(error, "out of memory");
+	if (options->argv == NULL)
+		return 0;
+	if (command_find(&guest->command, options->argv, guest->path, error) != 0)
+		return -1;
+	if (options->directory != NULL &&
+		prompt_shell(&guest->prompt, options->argv, options->directory, 1))
+		guest->command.argv = guest->prompt.argv;
+	return 0;
+}
+
+int guest_go(struct guest *guest, int directory_fd, struct error *error)
+{
+	size_t count = json_array_size(guest->environment);
+	char **list = calloc(count + 2 + PROMPT_WORDS, sizeof(*list)), *path = NULL;
+	const char *old = getenv("PATH");
+	int result;
+
+	if (list == NULL || asprintf(&path, "PATH=%s:%s", guest->path,
+				    old != NULL ? old : "/usr/local/bin:/usr/bin:/bin") < 0) {
+		free(list);
+		return error_set(error, "out of memory");
+	}
+	for (size_t i = 0; i < count; i++)
+		list[i] =
+			(char *)(uintptr_t)json_string_value(json_array_get(guest->environment, i));
+	list[count++] = path;
+	for (char **word = guest->prompt.environment; *word != NULL; word++)
+		list[count++] = *word;
+	result = command_go(&guest->command, list, directory_fd, error);
+	free(path);
+	free(list);
+	return result;
+}
+
+void guest_close(struct guest *guest)
+{
+	if (guest->command.path != NULL)
+		command_close(&guest->command);
+	relay_free(guest->relay);
+	json_decref(guest->environment);
+	prompt_free(&guest->prompt);
+	free(guest->path);
+}
