@@ -17,11 +17,12 @@ bool icmp_decode(struct packet *packet, uint8_t family)
 {
 	struct segment *out = packet->out;
 	const uint8_t *header = packet_take(packet, 8);
+	uint16_t protocol = family == AF_INET ? IPPROTO_ICMP : IPPROTO_ICMPV6;
 
 	if (header == NULL)
 		return packet_fail(packet, "ICMP header truncated");
-	if (!icmp_is_error(family, header[0]))
-		return packet_fail(packet, "not an ICMP error");
+	if (!icmp_is_error(family, header[0])) /* echo, neighbour discovery */
+		return packet_unread(packet, UNDECODED_PROTOCOL, protocol, "not an ICMP error");
 	out->kind = SEGMENT_ICMP;
 	out->icmp_type = header[0];
 	out->icmp_code = header[1];
@@ -35,6 +36,8 @@ bool icmp_decode(struct packet *packet, uint8_t family)
 		.bytes = packet->bytes, .wire = packet->wire, .out = out, .quoted = true};
 	bool decoded = ip_decode(&quote, family == AF_INET ? ETHERTYPE_IPV4 : ETHERTYPE_IPV6);
 	packet->why = quote.why;
+	if (!decoded && quote.undecoded != UNDECODED_DAMAGED) /* an error about a ping */
+		return packet_unread(packet, UNDECODED_PROTOCOL, protocol, quote.why);
 	return decoded;
 }
 
@@ -43,7 +46,8 @@ bool quote_decode(struct packet *packet, uint8_t protocol)
 	const uint8_t *header = packet_take(packet, 8);
 
 	if (protocol != IPPROTO_TCP && protocol != IPPROTO_UDP)
-		return packet_fail(packet, "ICMP error about neither TCP nor UDP");
+		return packet_unread(packet, UNDECODED_PROTOCOL, protocol,
+			"ICMP error about neither TCP nor UDP");
 	if (header == NULL)
 		return packet_fail(packet, "quoted packet truncated");
 	memcpy(packet->out->key.port_be, header, 4);

@@ -1048,6 +1048,35 @@ static void a_short_capture_gives_what_it_has(void **state)
 	assert_false(segment.truncated);
 }
 
+/* It is whole, and nothing is wrong with it: what it is, is told by its number. */
+static void icmp_that_is_no_error_is_counted_as_icmp(void **state)
+{
+	static const struct {
+		const char *hex;
+		uint8_t kind;
+		uint16_t number;
+	} rows[] = {
+		{ICMP_FROM_ROUTER "0800 0000 00000000 0000", UNDECODED_PROTOCOL, 1},
+		{ICMP_FROM_ROUTER "0301 0000 00000000 4500003c 1a2b4000 0101 0000 c0000201 "
+				  "c6336402 0800 0000 01020304",
+			UNDECODED_PROTOCOL, 1},
+		{ICMP_FROM_ROUTER "0301 0000", UNDECODED_DAMAGED, 0},
+		{IPV6_HEAD "0010 3a" IPV6_ENDS "8700 0000 00000000 00000000", UNDECODED_PROTOCOL,
+			58},
+	};
+	(void)state;
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		uint8_t bytes[256];
+		struct segment segment;
+		size_t size = bytes_from_hex(rows[i].hex, bytes, sizeof(bytes));
+
+		assert_false(segment_decode(RAW, bytes, size, size, &segment, NULL));
+		assert_int_equal(segment.undecoded, rows[i].kind);
+		assert_int_equal(segment.undecoded_number, rows[i].number);
+	}
+}
+
 static void every_truncation_and_length_is_survived(void **state)
 {
 	static const struct {
@@ -1196,6 +1225,7 @@ int main(void)
 		cmocka_unit_test(icmp_errors_carry_the_quoted_flow),
 		cmocka_unit_test(icmp_errors_about_udp_and_ipv6),
 		cmocka_unit_test(icmp_that_tells_nothing_is_refused),
+		cmocka_unit_test(icmp_that_is_no_error_is_counted_as_icmp),
 		cmocka_unit_test(a_short_capture_gives_what_it_has),
 		cmocka_unit_test(every_truncation_and_length_is_survived),
 		cmocka_unit_test(the_ordinary_packet_is_as_the_layers_say),
