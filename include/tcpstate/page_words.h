@@ -377,6 +377,7 @@
 	X(ASK_TIME_WAIT, "Who holds TIME_WAIT?") \
 	X(ASK_CLOSE_WAIT, "Who holds CLOSE_WAIT, who TIME_WAIT?") \
 	X(ASK_DISAGREE, "Where did wire and kernel disagree?") \
+	X(ASK_AGREE, "Do both ends agree?") \
 	X(ASK_LOST, "What was lost?") \
 	X(ASK_LEARNED, "Who learned of it?") \
 	X(ASK_CONNECTED, "Who is connected?") \
@@ -395,7 +396,7 @@
 	X(BIG_DROPPED, "%s: SYN dropped") \
 	X(BIG_ACK_IGNORED, "%s: final ACK ignored") \
 	X(BIG_REFUSED, "%s: refused") \
-	X(BIG_DISAGREE, "%s: the ends disagree") \
+	X(BIG_DISAGREE, "Not in %s") \
 	X(QUEUE_WAS_FULL, "The accept queue was full: %u waiting, backlog %u.") \
 	X(QUEUE_FULL_EACH, \
 		"The accept queue was full each time: one more waiting than the backlog.") \
@@ -407,6 +408,9 @@
 	X(N_GOT_IN, "%zu got in with a later SYN.") \
 	X(NEVER_GOT_IN, "It never got in.") \
 	X(NONE_GOT_IN, "None of them got in.") \
+	X(LET_IN_LATER, "It got in later.") \
+	X(ALL_LET_IN_LATER, "All of them got in later.") \
+	X(SOME_LET_IN_LATER, "%zu of them got in later, the others never.") \
 	X(ALSO_ACK_IGNORED, "Final ACK ignored: %s.") \
 	X(LONGEST_DISAGREED, "Longest %s: the client %s, the server %s, for %s.") \
 	X(REFUSED_WHY, "Nothing listened there: an RST, or an ICMP error, answered the SYN.") \
@@ -417,7 +421,7 @@
 	X(NEVER_TAKEN, "Complete, but never accepted by a program: %s.") \
 	X(THE_CLIENTS, "The clients") \
 	X(THE_SERVER, "The server") \
-	X(BOTH_SIDES, "%zu clients, %zu servers") \
+	X(BOTH_SIDES, "%zu at clients, %zu at servers") \
 	X(CLIENT_FIRST, "The client sent its FIN first, in %s.") \
 	X(SERVER_FIRST, "The server sent its FIN first, in %s.") \
 	X(EITHER_FIRST, "Whoever sent its FIN first: the client in %s; the server in %s.") \
@@ -426,6 +430,8 @@
 	X(NO_FIN, "No connection was closed by FIN at both ends.") \
 	X(CLOSE_WAIT_OF, "CLOSE_WAIT: %s") \
 	X(CLOSE_WAIT_HELD, "For over a second: the peer had closed, the program had not.") \
+	X(CLOSE_WAIT_HELD_BY, \
+		"For up to %s by %s: the peer had closed, the program had not.") \
 	X(TIME_WAIT_OF, "TIME_WAIT: %s.") \
 	X(NOT_ASKED, "The kernel was not asked") \
 	X(CAPTURE_ALONE, "A capture alone: every transition here is inferred from packets.") \

@@ -8,6 +8,52 @@
 
 /* ---- who holds TIME_WAIT? ---- */
 
+enum { HOLDERS_TOLD = 3 };
+
+/* "fork_server[40]" joins "fork_server[40] and fork_server[95]": each once. */
+static size_t add_holders(char *list, size_t size, const char *holders, size_t told)
+{
+	static const char between[] = "] and ";
+
+	while (*holders != '\0') {
+		const char *next = strstr(holders, between);
+		int length = (int)(next != NULL ? (size_t)(next - holders) + 1 : strlen(holders));
+		char name[FINDING_TEXT];
+
+		snprintf(name, sizeof(name), "%.*s", length, holders);
+		if (strstr(list, name) == NULL && told++ < HOLDERS_TOLD)
+			answer_add(list, size, "%s%s", *list != '\0' ? ", " : "", name);
+		holders = next != NULL ? next + sizeof(between) - 1 : holders + length;
+	}
+	return told;
+}
+
+/* Which programs kept their sockets in CLOSE_WAIT, and for how long. */
+static void who_holds(const struct model *model, struct page_answer *answer)
+{
+	char list[ANSWER_LIST] = "", lasted[ANSWER_DURATION], text[ANSWER_LIST + 200];
+	int64_t longest_ms = 0;
+	size_t told = 0;
+
+	for (size_t i = 0; i < model->finding_count; i++) {
+		const struct finding *finding = &model->findings[i];
+
+		if (finding->code != FINDING_CLOSE_WAIT_HELD)
+			continue;
+		if (finding->arg[0] > longest_ms)
+			longest_ms = finding->arg[0];
+		told = add_holders(list, sizeof(list), finding->text[0], told);
+	}
+	if (told == 0) {
+		answer_say(answer, page_word(WORD_CLOSE_WAIT_HELD));
+		return;
+	}
+	if (told > HOLDERS_TOLD)
+		answer_add(list, sizeof(list), ", …");
+	answer_say(answer, page_text(text, sizeof(text), WORD_CLOSE_WAIT_HELD_BY,
+				   answer_duration(longest_ms * 1000000, lasted), list));
+}
+
 /* Before what has been found of TIME_WAIT. */
 static void close_wait_held(const struct model *model, struct page_answer *answer)
 {
@@ -17,7 +63,7 @@ static void close_wait_held(const struct model *model, struct page_answer *answe
 	answer_list(model, TRAIT_CLOSE_WAIT, 0, ANSWER_LISTED, whose, sizeof(whose));
 	page_text(answer->big, sizeof(answer->big), WORD_CLOSE_WAIT_OF, whose);
 	answer->question = page_word(WORD_ASK_CLOSE_WAIT);
-	answer_say(answer, page_word(WORD_CLOSE_WAIT_HELD));
+	who_holds(model, answer);
 	answer_say(answer, text);
 	answer->alarm = true;
 }
@@ -71,7 +117,9 @@ static const struct correction *commonest(const struct model *model, size_t *cou
 			if (model->corrections[k].record.reason.code ==
 				model->corrections[i].record.reason.code)
 				sum += (size_t)model_claims(model, &model->corrections[k]);
-		if (sum > *count) {
+		/* of equals the one with a known cause */
+		if (sum > *count || (sum == *count && best != NULL &&
+					    best->record.reason.code == REASON_FINAL_ACK_IGNORED)) {
 			*count = sum;
 			best = &model->corrections[i];
 		}

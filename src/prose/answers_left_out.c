@@ -118,6 +118,44 @@ static void why_ignored(const struct model *model, struct page_answer *answer)
 	}
 }
 
+/* The server did take the client in, whatever it ignored before. */
+static bool was_let_in(const struct model *model, const struct connection *connection)
+{
+	for (size_t i = 0; i < connection->steps.count; i++) {
+		const struct step *step = &connection->steps.item[i];
+
+		if (step->kind != STEP_TRANSITION)
+			continue;
+		const struct record *record = &model->transitions[step->index].record;
+		if (record->to == STATE_ESTABLISHED && (record->side & 1) != connection->client)
+			return true;
+	}
+	return false;
+}
+
+/* Whether those whose final ACK was ignored got in at last. */
+static void who_was_let_in(const struct model *model, struct page_answer *answer, size_t ignored)
+{
+	size_t late = 0;
+	char text[200];
+
+	for (uint32_t i = 0; i < model->connection_count; i++) {
+		const struct connection *connection = &model->connections[i];
+
+		if ((connection->traits & TRAIT_ACK_IGNORED) != 0 && answer_told(model, i) &&
+			was_let_in(model, connection))
+			late += 1 + (connection->folded != NULL ? (size_t)connection->folded->count
+								: 0);
+	}
+	if (late == 0)
+		answer_say(answer, page_word(ignored == 1 ? WORD_NEVER_GOT_IN : WORD_NONE_GOT_IN));
+	else if (late >= ignored)
+		answer_say(answer,
+			page_word(ignored == 1 ? WORD_LET_IN_LATER : WORD_ALL_LET_IN_LATER));
+	else
+		answer_say(answer, page_text(text, sizeof(text), WORD_SOME_LET_IN_LATER, late));
+}
+
 static void big(struct page_answer *answer, enum page_word word, const char *whose)
 {
 	page_text(answer->big, sizeof(answer->big), word, whose);
@@ -146,6 +184,7 @@ void answer_left_out(const struct model *model, struct page_answer *answer)
 				page_text(text, sizeof(text), WORD_ALSO_ACK_IGNORED, whose));
 		say_longest(model, answer, TRAIT_ACK_IGNORED);
 		why_ignored(model, answer);
+		who_was_let_in(model, answer, ignored);
 	}
 	if (refused > 0) {
 		answer_list(model, TRAIT_REFUSED, 0, ANSWER_LISTED, whose, sizeof(whose));
@@ -160,7 +199,9 @@ void answer_left_out(const struct model *model, struct page_answer *answer)
 		big(answer, WORD_BIG_DISAGREE,
 			answer_list(
 				model, TRAIT_DISAGREED, 0, ANSWER_LISTED, whose, sizeof(whose)));
+		answer->question = page_word(WORD_ASK_AGREE);
 		say_longest(model, answer, 0);
+		answer_say(answer, page_word(WORD_ALL_ANSWERED));
 	}
 	if (!answer->alarm) {
 		snprintf(answer->big, sizeof(answer->big), "%s", page_word(WORD_NOBODY));

@@ -114,9 +114,6 @@ static void put_facts(struct sheet *sheet, const json_t *manifest)
 			page_text(text, sizeof(text), WORD_ANSWERS_LOST,
 				(unsigned long)summary->messages,
 				(unsigned long)summary->rows_lost));
-	for (size_t i = 0; i < model->run_count; i++)
-		for (size_t k = 0; k < model->runs[i].note_count; k++)
-			put(out, " · <b class='al'>%e</b>", model->runs[i].notes[k]);
 	if (sealed != NULL) {
 		put(out, " · ");
 		put_escaped(out, page_text(text, sizeof(text), WORD_SEALED, sealed), 200);
@@ -229,6 +226,20 @@ static void put_sysctls(struct sheet *sheet, const json_t *manifest)
 			page_word(WORD_SYSCTL_SET));
 		free(number);
 	}
+}
+
+/* What a recording lacks: a line each, with its name where there are several. */
+static void put_notes(struct sheet *sheet)
+{
+	const struct model *model = sheet->model;
+
+	for (size_t i = 0; i < model->run_count; i++)
+		for (size_t k = 0; k < model->runs[i].note_count; k++) {
+			put(sheet->out, "<p class='note'>");
+			if (model->run_count > 1)
+				put(sheet->out, "<b>%e</b>: ", model->runs[i].name);
+			put(sheet->out, "%e</p>", model->runs[i].notes[k]);
+		}
 }
 
 /* ---- answers ---- */
@@ -367,7 +378,9 @@ void html_head(struct sheet *sheet)
 		put(out, "<p class='sub'>%e</p>", _(summary));
 	put_facts(sheet, manifest);
 	put_sysctls(sheet, manifest);
-	put(out, "</p></header>\n");
+	put(out, "</p>");
+	put_notes(sheet);
+	put(out, "</header>\n");
 	put_answers(sheet);
 	html_verdict(sheet);
 	free(title);
