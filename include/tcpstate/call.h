@@ -116,6 +116,7 @@ struct call { /* one call about one socket; a call about several makes several, 
 	int64_t asked;  /* bytes; backlog of listen(); timeout in ms of a wait; -1 none */
 	int64_t unread; /* closes: bytes left unread in it; -1 not known, or no stream */
 	bool last;      /* closes: no process that is traced holds the socket any more */
+	bool busy;      /* closes: a call of another thread does, until it returns */
 	/* in words, apart from the descriptor: "127.0.0.1:22535", "SO_REUSEADDR = 1", "SHUT_WR" */
 	const char *arguments; /* borrowed; never NULL */
 	/* the first bytes, where they were asked for (--data); borrowed, as an event's texts are */

@@ -41,6 +41,8 @@ struct transition {
 	/* how many of the kernel's answers showed its socket in `to`; the last that did. 0: none,
 	 * or not known */
 	uint32_t rows, last_diag;
+	/* the recorded call that made it: index + 1 into model->calls, 0 none */
+	uint32_t call;
 	uint16_t run;
 };
 /* Whose state changed. */

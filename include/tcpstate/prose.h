@@ -72,6 +72,8 @@ char *prose_call(const struct call *call, bool utf8, char *buffer, size_t size);
  * not. until: NULL, where it goes without saying. */
 char *prose_again(uint32_t again, const char *until, char *buffer, size_t size);
 char *prose_call_alone(const struct call *call, bool utf8, char *buffer, size_t size);
+/* "close(5)", "dup2()" where it is about another descriptor */
+char *prose_call_name(const struct call *call, char *buffer, size_t size);
 /* "the process ended (SIGKILL by tcpstate at the end of the recording)" */
 char *prose_exit(const struct exit *exit, char *buffer, size_t size);
 /* "SIGKILL"; of a number without a name "signal 70" */

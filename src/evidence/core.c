@@ -45,6 +45,7 @@ void core_free(struct core *core)
 		return;
 	flows_free(core);
 	wishes_free(core);
+	heard_ends_free(core);
 	free(core->held);
 	free(core->listeners);
 	free(core);
@@ -268,10 +269,12 @@ void core_feed(struct core *core, const struct event *event)
 		break;
 	case EVENT_CALL:
 		heard_call(core, &event->u.call);
+		heard_end_call(core, &event->u.call);
 		emit_fact(core, event, RECORD_CALL);
 		break;
 	case EVENT_EXIT:
 		heard_exit(core, event->u.exit.pid, event->t_ns);
+		heard_end_exit(core, event->u.exit.pid, event->t_ns);
 		emit_fact(core, event, RECORD_EXIT);
 		break;
 	case EVENT_NOTE:

@@ -346,6 +346,7 @@ struct core {
 	size_t listener_count;
 	struct heard heard[HEARD_KEPT];
 	size_t heard_next;
+	struct heard_ends *heard_ends; /* NULL: no calls yet */
 	struct {
 		uint8_t family, addr[16];
 	} addresses[256];
@@ -559,6 +560,13 @@ bool heard_listening(struct core *core, uint64_t cookie, int64_t seen_ns, struct
 /* When it was closed by its last holder, between seen_ns, when it was there, and gone_ns. */
 bool heard_closing(
 	struct core *core, uint64_t cookie, int64_t seen_ns, int64_t gone_ns, struct span *when);
+
+/* ---- heard_ends.c ---- */
+void heard_end_call(struct core *core, const struct call *call);
+void heard_end_exit(struct core *core, uint32_t pid, int64_t t_ns);
+void heard_ends_free(struct core *core);
+/* Date the edges of this path that calls made by these, where nothing dates them better. */
+void heard_path(struct core *core, uint32_t flow, int side, struct path *path);
 
 /* ---- listeners.c ---- */
 void listener_row(struct core *core, const struct held *held); /* a LISTEN row */

@@ -26,7 +26,9 @@ void heard_call(struct core *core, const struct call *call)
 		heard->close = (struct span){call->entered_ns,
 			call->returned_ns != 0 ? call->returned_ns : call->entered_ns};
 		heard->exiting = call->what == CALLED_EXIT ? call->pid : 0;
-		if (heard->exiting != 0) /* it is told before the kernel closes what it held */
+		/* it is told before the kernel closes what it held; accept() of another thread
+		 * holds it as well */
+		if (heard->exiting != 0 || call->busy)
 			heard->close.until_ns = INT64_MAX;
 	}
 }

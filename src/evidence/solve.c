@@ -222,4 +222,5 @@ void path_of(struct core *core, uint32_t index, int side, struct path *out)
 		solve_path(core, index, side, out);
 	else
 		solve_fold(core, index, side, out);
+	heard_path(core, index, side, out);
 }

@@ -151,8 +151,13 @@ void tell_rest(struct core *core, uint32_t index, int64_t t_ns)
 
 static bool is_same(const struct told_edge *told, const struct path_edge *edge)
 {
+	/* a FIN that a call has dated since: not_before_ns is that call's beginning */
+	bool called = edge->own && edge->kind < BY_KERNEL && edge->not_before_ns != 0 &&
+		      told->frame == edge->frame;
+
 	return told->from == edge->from && told->to == edge->to &&
-	       (told->t_ns == edge->t_ns || (told->kind == BY_KERNEL && edge->kind == BY_KERNEL));
+	       (told->t_ns == edge->t_ns || called ||
+		       (told->kind == BY_KERNEL && edge->kind == BY_KERNEL));
 }
 
 static bool told_add(struct told *told, const struct record *record, uint8_t kind)

@@ -67,6 +67,15 @@ static const char *name_of(const struct call *call)
 	return call_name(call->what);
 }
 
+char *prose_call_name(const struct call *call, char *buffer, size_t size)
+{
+	if (call->what == CALLED_CLOSE || call->what == CALLED_SHUTDOWN)
+		snprintf(buffer, size, "%s(%" PRId32 ")", call_name(call->what), call->fd);
+	else
+		snprintf(buffer, size, "%s()", call_name(call->what));
+	return buffer;
+}
+
 static void add_failure(struct line *line, const struct call *call)
 {
 	const char *name = call_errno_name(call->error);
@@ -115,6 +124,8 @@ static void add_closed(struct line *line, const struct call *call)
 		add(line, "%s", _(", the socket is still held elsewhere"));
 	else if (!call->last)
 		add(line, "%s", _(": the socket is still held elsewhere"));
+	else if (call->busy)
+		add(line, "%s", _(": a call of another thread holds the socket until it returns"));
 }
 
 /* "read(5, 4096)", "close(3)", "listen(3, 5)"; "bind 127.0.0.1:80", where the address says more

@@ -18,6 +18,25 @@ static char *sender(const struct icmp_error *error, char *buffer, size_t size)
 	return buffer;
 }
 
+/* By a call; by which, where it was recorded and the clause does not name it itself. */
+static void caused_by_call(struct phrase *phrase, const struct model *model,
+	const struct transition *transition, const char *clause)
+{
+	unsigned code = transition->record.reason.code;
+	const struct call *call = model != NULL && transition->call > 0
+					  ? &model->calls[transition->call - 1].call
+					  : NULL;
+	char name[48];
+
+	if (call == NULL || call->what == CALLED_EXIT || code == REASON_LISTEN_CALLED ||
+		code == REASON_SYN_SENT || code == REASON_ENDED_BY_RECORDER) {
+		phrase_add(phrase, _("call: %s"), clause);
+		return;
+	}
+	phrase_add(phrase, _("call: %s by process %" PRIu32 ": %s"),
+		prose_call_name(call, name, sizeof(name)), call->pid, clause);
+}
+
 char *prose_transition(
 	const struct model *model, const struct transition *transition, char *buffer, size_t size)
 {
@@ -27,7 +46,7 @@ char *prose_transition(
 
 	prose_reason(&record->reason, text, sizeof(text));
 	if (record->cause == CAUSE_CALL)
-		phrase_add(&phrase, _("call: %s"), text);
+		caused_by_call(&phrase, model, transition, text);
 	else if (record->cause == CAUSE_TIMER)
 		phrase_add(&phrase, _("timer: %s"), text);
 	else

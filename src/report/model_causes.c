@@ -46,23 +46,55 @@ uint8_t model_state_at(
 
 /* ---- the end of a process ---- */
 
-/* The call by which this end's socket was closed last, or shut down, by then: of those at
- * call_order[first], COUNT of them. NULL: none seen. */
-static const struct call *closing_call(
-	const struct model *model, size_t first, size_t count, int side, int64_t t_ns)
+static bool sends_fin(const struct call *call)
 {
-	const struct call *found = NULL;
+	return (call->effect == CALL_CLOSES && call->last) ||
+	       (call->what == CALLED_SHUTDOWN && call->error == 0 &&
+		       strcmp(call->arguments, "SHUT_RD") != 0);
+}
+
+/* Could this call have made this edge? */
+static bool may_have_made(const struct record *record, const struct call *call)
+{
+	if (record->to == STATE_LISTEN)
+		return call->what == CALLED_LISTEN && call->error == 0;
+	if (record->to == STATE_SYN_SENT)
+		return call->what == CALLED_CONNECT;
+	return sends_fin(call);
+}
+
+/* The call that made the edge, of those at call_order[first], COUNT of them, made by then: the
+ * first that sends a FIN, else the last. INDEX_NONE: none seen. */
+static uint32_t call_of_edge(const struct model *model, const struct record *record, int side,
+	size_t first, size_t count)
+{
+	bool fin = record->to == STATE_FIN_WAIT1 || record->to == STATE_LAST_ACK;
+	uint32_t found = INDEX_NONE;
 
 	for (size_t i = 0; i < count; i++) {
-		const struct model_call *at = &model->calls[model->call_order[first + i]];
+		uint32_t index = model->call_order[first + i];
+		const struct model_call *at = &model->calls[index];
 
-		if (at->side != side || at->at_ns > t_ns + WATCH_NS_PER_MS)
+		if (at->side != side || at->call.entered_ns > record->t_ns + WATCH_NS_PER_MS ||
+			!may_have_made(record, &at->call))
 			continue;
-		if ((at->call.effect == CALL_CLOSES && at->call.last) ||
-			at->call.what == CALLED_SHUTDOWN)
-			found = &at->call;
+		found = index;
+		if (fin)
+			break;
 	}
 	return found;
+}
+
+/* Name it. NULL: none seen. */
+static const struct call *call_name_edge(
+	struct model *model, struct transition *transition, int side, size_t first, size_t count)
+{
+	uint32_t index = call_of_edge(model, &transition->record, side, first, count);
+
+	if (index == INDEX_NONE)
+		return NULL;
+	transition->call = index + 1;
+	return &model->calls[index].call;
 }
 
 static const struct model_exit *exit_of(const struct model *model, uint16_t run, uint32_t pid)
@@ -291,11 +323,25 @@ static void listener_cause(struct model *model, struct transition *transition)
 
 	if (record->from == STATE_UNKNOWN && record->to == STATE_LISTEN)
 		set_cause(record, CAUSE_UNKNOWN, REASON_LISTENED_BEFORE, record->reason.arg[0], 0);
-	else if (record->to == STATE_CLOSED)
+	if (record->cause != CAUSE_CALL)
+		return;
+	const struct call *call =
+		call_name_edge(model, transition, 0, listener->first_call, listener->call_count);
+
+	if (record->to == STATE_CLOSED)
 		ended_with_process(model, record, transition->run,
-			listener->has_owner ? &listener->owner : NULL,
-			closing_call(model, listener->first_call, listener->call_count, 0,
-				record->t_ns));
+			listener->has_owner ? &listener->owner : NULL, call);
+}
+
+static void connection_cause(struct model *model, struct transition *transition,
+	const struct connection *connection, int side)
+{
+	const struct call *call = call_name_edge(
+		model, transition, side, connection->first_call, connection->call_count);
+
+	if (transition->record.from != STATE_CLOSED)
+		ended_with_process(model, &transition->record, transition->run,
+			connection->has_owner[side] ? &connection->owner[side] : NULL, call);
 }
 
 bool model_causes(struct model *model)
@@ -313,13 +359,9 @@ bool model_causes(struct model *model)
 		if (record->reason.code == REASON_RST_SENT ||
 			record->reason.code == REASON_NO_SOCKET)
 			rst_cause(model, transition);
-		if (record->cause == CAUSE_CALL && record->from != STATE_CLOSED &&
-			record->reason.code != REASON_LISTENER_CLOSED &&
-			(connection->local_sides & 1 << side))
-			ended_with_process(model, record, transition->run,
-				connection->has_owner[side] ? &connection->owner[side] : NULL,
-				closing_call(model, connection->first_call, connection->call_count,
-					side, record->t_ns));
+		if (record->cause == CAUSE_CALL && (connection->local_sides & 1 << side) &&
+			record->reason.code != REASON_LISTENER_CLOSED)
+			connection_cause(model, transition, connection, side);
 	}
 	for (uint16_t run = 0; run < model->run_count; run++)
 		ignored_acks(model, run);

@@ -22,6 +22,8 @@ static void descriptors(const struct call *call, struct jsonwriter *json)
 		json_text(json, "effect", effects[call->effect]);
 	if (call->effect == CALL_CLOSES)
 		json_truth(json, "last", call->last);
+	if (call->busy)
+		json_truth(json, "busy", true);
 }
 
 static void result(const struct call *call, struct jsonwriter *json)

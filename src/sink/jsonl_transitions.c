@@ -125,6 +125,12 @@ void jsonl_transition(const struct model *model, uint32_t index, struct jsonwrit
 		json_unsigned(json, "rows", model->transitions[index].rows);
 		json_unsigned(json, "last_diag_frame", model->transitions[index].last_diag);
 	}
+	if (model->transitions[index].call > 0) {
+		const struct model_call *call = &model->calls[model->transitions[index].call - 1];
+
+		json_text(json, "call", call_name(call->call.what));
+		json_unsigned(json, "call_number", call->number);
+	}
 	jsonl_subject(json, record);
 }
 

@@ -92,6 +92,7 @@ static bool read_effect(const json_t *object, struct call *call)
 		if (strcmp(word, effects[i]) == 0)
 			call->effect = i;
 	call->last = json_is_true(json_object_get(object, "last"));
+	call->busy = json_is_true(json_object_get(object, "busy"));
 	return true;
 }
 

@@ -90,6 +90,8 @@ static void put_socket(struct line *line, const struct call *call)
 		put(line, ",\"effect\":\"%s\"", effects[call->effect]);
 	if (call->last)
 		put(line, ",\"last\":true");
+	if (call->busy)
+		put(line, ",\"busy\":true");
 	if (call->part > 0)
 		put(line, ",\"part\":%" PRIu32, call->part);
 }

@@ -4,6 +4,7 @@
 #include "tcpstate/feed.h"
 
 #include <arpa/inet.h>
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -184,6 +185,37 @@ static void read_answer(struct event *event, char *words[], size_t count)
 	}
 }
 
+static void read_call(struct event *event, char *words[], size_t count)
+{
+	struct call *call = &event->u.call;
+
+	event->kind = EVENT_CALL;
+	*call = (struct call){.entered_ns = event->t_ns - 50000,
+		.returned_ns = event->t_ns,
+		.what = (uint8_t)call_number(words[2]),
+		.cookie = strtoull(words[3], NULL, 10),
+		.pid = 7,
+		.program = "server",
+		.arguments = "",
+		.last = true};
+	if (call->what == CALLED_CLOSE || call->what == CALLED_EXIT)
+		call->effect = CALL_CLOSES;
+	for (size_t i = 4; i < count; i++) {
+		if (strcmp(words[i], "shared") == 0)
+			call->last = false;
+		else if (strcmp(words[i], "busy") == 0)
+			call->busy = true;
+		else if (strcmp(words[i], "SHUT_RD") == 0)
+			call->arguments = "SHUT_RD";
+		else if (strcmp(words[i], "since") == 0)
+			call->entered_ns = START_NS + (int64_t)(strtod(words[++i], NULL) * SECOND);
+		else if (strcmp(words[i], "refused") == 0)
+			call->error = ECONNREFUSED;
+		else
+			fail_msg("call option %s?", words[i]);
+	}
+}
+
 static void read_line(struct event *event, const char *line, uint64_t number)
 {
 	char copy[160], *words[24], *rest = copy;
@@ -217,16 +249,10 @@ static void read_line(struct event *event, const char *line, uint64_t number)
 		event->kind = EVENT_DUMP_END;
 		event->asked_ns = event->t_ns - 1000;
 	} else if (strcmp(words[1], "call") == 0) {
-		event->kind = EVENT_CALL;
-		event->u.call = (struct call){.entered_ns = event->t_ns - 50000,
-			.returned_ns = event->t_ns,
-			.what = (uint8_t)call_number(words[2]),
-			.cookie = strtoull(words[3], NULL, 10),
-			.program = "server",
-			.arguments = ""};
-		if (event->u.call.what == CALLED_CLOSE)
-			event->u.call.effect = CALL_CLOSES;
-		event->u.call.last = count <= 4; /* "shared": another process holds it too */
+		read_call(event, words, count);
+	} else if (strcmp(words[1], "exited") == 0) {
+		event->kind = EVENT_EXIT;
+		event->u.exit = (struct exit){.pid = 7, .program = "server", .known = true};
 	} else if (strcmp(words[1], "tick") == 0) {
 		event->kind = EVENT_TICK;
 	} else if (strcmp(words[1], "gap") == 0) {

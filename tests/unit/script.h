@@ -13,7 +13,9 @@
  * of C's or S's 4-tuple) "0.120 address S" this namespace has S's address "0.120 icmp C 3 1 100" an
  * ICMP error about C's segment with that sequence number "0.120 dump-end", "0.120 tick", "0.120
  * gap" "0.120 call listen 9"            the socket with that cookie; returned then, begun 50 us
- * before; close, too: with "shared" another process holds it still
+ * before or "since T"; close, too: with "shared" another process holds it still, with "busy"
+ * another thread's call; connect ("refused"), shutdown ("SHUT_RD"), exit (of the process whose end
+ * "0.130 exited" then tells)
  *
  * The result, one line a transition in time order: "0.100 S LISTEN>SYN_RECV both syn_received"; a
  * withdrawn one ends in "withdrawn: accept_queue_full(2,1)". */

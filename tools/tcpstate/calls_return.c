@@ -10,6 +10,16 @@ enum { WAIT_LEAST_NS = 1000000 };
 /* The kernel's own, which no program sees: the call is made again, or fails with EINTR. */
 enum { RESTART_SYS = 512, RESTART_NOINTR = 513, RESTART_NOHAND = 514, RESTART_BLOCK = 516 };
 
+/* Does a call of another thread hold this socket? It is closed when that one returns. */
+static bool is_busy(const struct thread *thread, const struct sock *sock)
+{
+	uint32_t own = thread->sock == sock;
+
+	for (size_t i = 0; i < thread->closing_count; i++)
+		own += thread->closing[i].sock == sock;
+	return sock->held > own;
+}
+
 static void closes_tell(struct tracer *tracer, struct thread *thread)
 {
 	for (size_t i = 0; i < thread->closing_count; i++) {
@@ -28,6 +38,7 @@ static void closes_tell(struct tracer *tracer, struct thread *thread)
 		call.effect = CALL_CLOSES;
 		call.unread = closing->unread;
 		call.last = sock_unheld(closing->sock);
+		call.busy = is_busy(thread, closing->sock);
 		call.part = (uint32_t)i + (thread->rule->kind == RULE_DUP_OVER);
 		call_tell(tracer, thread->process, &call);
 	}
