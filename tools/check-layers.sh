@@ -41,7 +41,7 @@ check_includes() {      # layer, file
 		prose,*tcpstate/source.h | prose,*tcpstate/feed.h | prose,*tcpstate/sink.h) violation "$file includes $name: prose knows only the core" ;;
 		core,\<*) [[ $name =~ $pure_headers ]] || violation "$file includes <$name>: not among the headers of a pure core" ;;
 		esac
-		if [[ $header == \"* && $name != tcpstate/* && ! -e $(dirname "$file")/$name ]]; then
+		if [[ $header == \"* && $name != tcpstate/* && ! -e ${file%/*}/$name ]]; then
 			if [[ $name == */* && -e $tree/src/$name ]]; then
 				room_may_know "$file" "${name%%/*}" || violation "$file includes $name: its room may not know that one"
 			else
