@@ -31,8 +31,20 @@ static int64_t queued_ms(const struct model *model, const struct connection *con
 									 : 0;
 }
 
-/* `side` asked, was acknowledged, and waits without an answer, while the other does not read, or
- * had answered before. */
+/* A client asked once and closed without an answer, and the server did not notice: it was busy. One
+ * that had nothing to say reads the end of file and closes at once. */
+static bool gave_up(const struct watched_end *asks, const struct watched_end *asked, int64_t end_ns)
+{
+	const int64_t unnoticed_ns = FINDING_HELD_MS / 2 * (int64_t)WATCH_NS_PER_MS;
+
+	return asks->fin_ns != 0 && asks->fin_ns == end_ns &&
+	       4 * (asks->request_last_ns - asks->request.t_ns) <= end_ns - asks->request_last_ns &&
+	       (asked->fin_ns == 0 || asked->fin_ns - end_ns >= unnoticed_ns) &&
+	       (asked->rst.t_ns == 0 || asked->rst.t_ns - end_ns >= unnoticed_ns);
+}
+
+/* `side` asked, was acknowledged, and waits without an answer, while the other does not read, had
+ * answered before, or does not notice either that `side` gave up. */
 static void tell_request(struct model *model, uint32_t index, int side)
 {
 	const struct connection *connection = &model->connections[index];
@@ -63,7 +75,8 @@ static void tell_request(struct model *model, uint32_t index, int side)
 		      asked->shown.open_ns - asked->shown.unread_since_ns >=
 			      FINDING_HELD_MS / 2 * (int64_t)WATCH_NS_PER_MS;
 	if (waited_ms < FINDING_HELD_MS || asked->stall.zero_longest_ns != 0 ||
-		!(queued || late || unread || asked->answers > 0))
+		!(queued || late || unread || asked->answers > 0 ||
+			(server && gave_up(asks, asked, end_ns))))
 		return;
 	struct finding *finding = finding_of_connection(model, index, !side,
 		queued ? FINDING_NEVER_ACCEPTED
