@@ -66,8 +66,13 @@ struct sink_live {
 	char clock[16];
 	struct sink_live_why why[SINK_LIVE_WHYS];
 };
-/* record: a TRANSITION, CONFIRMATION or CORRECTION */
-void sink_live_text(struct sink_live *live, const struct record *record);
+/* record: a TRANSITION, CONFIRMATION or CORRECTION; owner: who holds that end, NULL: not known. Of
+ * owners and calls all texts are ones that can be printed as they are. */
+void sink_live_text(struct sink_live *live, const struct record *record, const struct owner *owner);
+/* Who holds an end (key[0]) that was shown without: found out at t_ns. */
+void sink_live_text_owner(struct sink_live *live, int64_t t_ns, const struct flow_key *key,
+	const struct owner *owner);
+void sink_live_text_call(struct sink_live *live, const struct call *call);
 void sink_live_text_loss(
 	struct sink_live *live, int64_t t_ns, enum lost_of lost_of, uint64_t count);
 
@@ -83,7 +88,10 @@ struct sink_live_head {
 	const char *version, *filter, *interface;
 };
 void sink_live_jsonl_head(FILE *out, const struct sink_live_head *head);
-void sink_live_jsonl(FILE *out, const struct record *record);
+void sink_live_jsonl(FILE *out, const struct record *record, const struct owner *owner);
+void sink_live_jsonl_owner(FILE *out, int64_t t_ns, const struct flow_key *key, unsigned state,
+	const struct owner *owner);
+void sink_live_jsonl_call(FILE *out, const struct call *call);
 void sink_live_jsonl_loss(FILE *out, int64_t t_ns, enum lost_of lost_of, uint64_t count);
 
 #endif

@@ -2,9 +2,11 @@
  * back; what was lost; the line at the end. */
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "phrase.h"
 #include "tcpstate/model.h"
+#include "tcpstate/prose.h"
 #include "tcpstate/prose_report.h"
 #include "tcpstate/prose_watch.h"
 
@@ -51,6 +53,28 @@ char *prose_watch(const struct record *record, char *buffer, size_t size)
 	default:
 		return prose_transition(NULL, &transition, buffer, size);
 	}
+}
+
+char *prose_watch_by(const struct owner *owner, char *buffer, size_t size)
+{
+	snprintf(buffer, size, _("; %s[%" PRIu32 "]"), owner->program, owner->pid);
+	return buffer;
+}
+
+char *prose_watch_owner(const struct owner *owner, char *buffer, size_t size)
+{
+	snprintf(buffer, size, _("held by %s[%" PRIu32 "]"), owner->program, owner->pid);
+	return buffer;
+}
+
+char *prose_watch_call(const struct call *call, bool utf8, char *buffer, size_t size)
+{
+	size_t used;
+
+	snprintf(buffer, size, "%s[%" PRIu32 "]  ", call->program, call->pid);
+	used = strlen(buffer);
+	prose_call_alone(call, utf8, buffer + used, size - used);
+	return buffer;
 }
 
 char *prose_watch_loss(enum lost_of lost_of, uint64_t count, char *buffer, size_t size)

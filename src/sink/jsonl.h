@@ -38,6 +38,8 @@ void jsonl_correction(const struct model *model, uint32_t index, struct jsonwrit
 void jsonl_counter(const struct model *model, uint32_t index, struct jsonwriter *json);
 void jsonl_check(const struct model *model, uint32_t index, struct jsonwriter *json);
 void jsonl_finding(const struct model *model, uint32_t index, struct jsonwriter *json);
+/* What a call is by itself: its times, who made it, descriptors, ends, result. */
+void jsonl_call_members(const struct call *call, struct jsonwriter *json);
 void jsonl_call(const struct model *model, uint32_t index, struct jsonwriter *json);
 void jsonl_sysctl(const struct model *model, uint32_t index, struct jsonwriter *json);
 void jsonl_queue(const struct model *model, uint32_t index, struct jsonwriter *json);

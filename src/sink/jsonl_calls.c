@@ -40,6 +40,39 @@ static void result(const struct call *call, struct jsonwriter *json)
 		json_text(json, "errno", call_errno_name(call->error));
 }
 
+static void ends(const struct call *call, struct jsonwriter *json)
+{
+	if (call->key.family == 0)
+		return;
+	jsonl_end(json, "local", &call->key, 0);
+	jsonl_end(json, "remote", &call->key, 1);
+}
+
+static void caller(const struct call *call, struct jsonwriter *json)
+{
+	json_unsigned(json, "pid", call->pid);
+	json_unsigned(json, "host_pid", call->host_pid);
+	json_unsigned(json, "tid", call->tid);
+	json_text(json, "program", call->program);
+	json_text(json, "call", call_name(call->what));
+}
+
+static void times(const struct call *call, struct jsonwriter *json)
+{
+	json_time(json, "entered", call->entered_ns);
+	if (call->returned_ns != 0)
+		json_time(json, "returned", call->returned_ns);
+}
+
+void jsonl_call_members(const struct call *call, struct jsonwriter *json)
+{
+	times(call, json);
+	caller(call, json);
+	descriptors(call, json);
+	ends(call, json);
+	result(call, json);
+}
+
 void jsonl_call(const struct model *model, uint32_t index, struct jsonwriter *json)
 {
 	const struct model_call *made = &model->calls[index];
@@ -48,20 +81,11 @@ void jsonl_call(const struct model *model, uint32_t index, struct jsonwriter *js
 
 	jsonl_run(json, model, made->run);
 	json_time(json, "t", made->at_ns);
-	json_time(json, "entered", call->entered_ns);
-	if (call->returned_ns != 0)
-		json_time(json, "returned", call->returned_ns);
+	times(call, json);
 	json_unsigned(json, "number", made->number);
-	json_unsigned(json, "pid", call->pid);
-	json_unsigned(json, "host_pid", call->host_pid);
-	json_unsigned(json, "tid", call->tid);
-	json_text(json, "program", call->program);
-	json_text(json, "call", call_name(call->what));
+	caller(call, json);
 	descriptors(call, json);
-	if (call->key.family != 0) {
-		jsonl_end(json, "local", &call->key, 0);
-		jsonl_end(json, "remote", &call->key, 1);
-	}
+	ends(call, json);
 	result(call, json);
 	if (made->connection != UINT32_MAX)
 		json_unsigned(json, "connection", model->connections[made->connection].serial);

@@ -2,6 +2,7 @@
  * those that name a record of a file, for there is none. */
 #include "jsonl.h"
 #include "tcpstate/finding.h"
+#include "tcpstate/prose.h"
 #include "tcpstate/prose_watch.h"
 
 void sink_live_jsonl_head(FILE *out, const struct sink_live_head *head)
@@ -30,7 +31,15 @@ static void edge_members(struct jsonwriter *json, const struct record *record)
 	json_text(json, "to", state_name(record->to));
 }
 
-void sink_live_jsonl(FILE *out, const struct record *record)
+static void owner_members(struct jsonwriter *json, const struct owner *owner)
+{
+	json_unsigned(json, "pid", owner->pid);
+	if (owner->host_pid != 0)
+		json_unsigned(json, "host_pid", owner->host_pid);
+	json_text(json, "program", owner->program);
+}
+
+void sink_live_jsonl(FILE *out, const struct record *record, const struct owner *owner)
 {
 	static const char *const types[RECORD_KIND_MAX] = {[RECORD_TRANSITION] = "transition",
 		[RECORD_CONFIRMATION] = "confirmation",
@@ -57,6 +66,34 @@ void sink_live_jsonl(FILE *out, const struct record *record)
 	if (first && record->not_before_ns > 0)
 		json_time(&json, "not_before", record->not_before_ns);
 	jsonl_subject(&json, record);
+	if (owner != NULL)
+		owner_members(&json, owner);
+	json_end(&json);
+}
+
+void sink_live_jsonl_owner(FILE *out, int64_t t_ns, const struct flow_key *key, unsigned state,
+	const struct owner *owner)
+{
+	struct jsonwriter json;
+
+	json_begin(&json, out, "owner");
+	json_time(&json, "t", t_ns);
+	jsonl_end(&json, "local", key, 0);
+	jsonl_end(&json, "remote", key, 1);
+	json_text(&json, "state", state_name(state));
+	owner_members(&json, owner);
+	json_end(&json);
+}
+
+void sink_live_jsonl_call(FILE *out, const struct call *call)
+{
+	struct jsonwriter json;
+	char text[512];
+
+	json_begin(&json, out, "call");
+	json_time(&json, "t", call_time(call));
+	jsonl_call_members(call, &json);
+	json_text(&json, "text", prose_call(call, true, text, sizeof(text)));
 	json_end(&json);
 }
 

@@ -4,6 +4,7 @@
 
 #include "tcpstate/columns.h"
 #include "tcpstate/finding.h"
+#include "tcpstate/prose_report.h"
 #include "tcpstate/prose_watch.h"
 #include "text.h"
 
@@ -32,11 +33,16 @@ static enum ink ink_of(const struct record *record)
 }
 
 /* Who witnesses it, and why, from column `at` on. */
-static void witness(const struct page *page, const struct record *record, bool below, int at)
+static void witness(const struct page *page, const struct record *record, const struct owner *owner,
+	bool below, int at)
 {
 	char why[512], text[600];
+	size_t used;
 
 	prose_watch(record, why, sizeof(why));
+	used = strlen(why);
+	if (owner != NULL)
+		prose_watch_by(owner, why + used, sizeof(why) - used);
 	if (below) {
 		fputc('\n', page->out);
 		text_gap(page, TIME + 1);
@@ -132,7 +138,8 @@ static void line_time(
 	line_add(line, text, 8);
 }
 
-static void whole_line(struct sink_live *live, const struct page *page, const struct record *record)
+static void whole_line(struct sink_live *live, const struct page *page, const struct record *record,
+	const struct owner *owner)
 {
 	int side = record->listener ? 0 : record->side & 1;
 	char local[FLOW_END_TEXT], remote[FLOW_END_TEXT], why[512];
@@ -153,18 +160,20 @@ static void whole_line(struct sink_live *live, const struct page *page, const st
 	line_words(&line, prose_evidence(record->evidence));
 	line_pad(&line, "", SEEN - (int)columns_of(prose_evidence(record->evidence)));
 	line_words(&line, why_of(live, record, why, sizeof(why)));
+	if (owner != NULL)
+		line_words(&line, prose_watch_by(owner, why, sizeof(why)));
 	line.text[line.used++] = '\n';
 	fwrite_unlocked(line.text, 1, line.used, live->out);
 }
 
-void sink_live_text(struct sink_live *live, const struct record *record)
+void sink_live_text(struct sink_live *live, const struct record *record, const struct owner *owner)
 {
 	struct sink_options options = options_of(live);
 	struct page page = {.options = &options, .out = live->out};
 	int side = record->listener ? 0 : record->side & 1, at;
 
 	if (live->options->width == 0 && live->options->utf8 && !live->options->colour) {
-		whole_line(live, &page, record);
+		whole_line(live, &page, record, owner);
 		return;
 	}
 	char time[TEXT_TIME], local[FLOW_END_TEXT], remote[FLOW_END_TEXT], edge[64];
@@ -185,7 +194,7 @@ void sink_live_text(struct sink_live *live, const struct record *record)
 		text_gap(&page, TIME + 1);
 	}
 	text_pad(&page, edge, below ? 0 : EDGE);
-	witness(&page, record, below, at);
+	witness(&page, record, owner, below, at);
 	if (options.colour && ink_of(record) != INK_PLAIN)
 		fputs("\033[0m", live->out);
 }
@@ -213,4 +222,52 @@ void sink_live_text_finding(
 	text_wrap(&page, TIME + 1, TIME + 3, text);
 	if (options.colour)
 		fputs("\033[0m", live->out);
+}
+
+/* Two ends and a sentence. */
+static void ends_line(const struct page *page, struct sink_live *live, int64_t t_ns,
+	const struct flow_key *key, const char *text)
+{
+	char time[TEXT_TIME], local[FLOW_END_TEXT], remote[FLOW_END_TEXT];
+	size_t at;
+
+	flow_end_text(key, 0, local);
+	flow_end_text(key, 1, remote);
+	live->local = text_wider(live->local, local);
+	live->remote = text_wider(live->remote, remote);
+	at = (size_t)(TIME + 1 + live->local + 1 + live->remote + 2);
+	text_pad(page, text_time(page, t_ns, time), TIME + 1);
+	text_pad(page, local, live->local + 1);
+	text_pad(page, remote, live->remote + 2);
+	if (at + WHY_LEAST > (size_t)page->options->width) {
+		fputc('\n', page->out);
+		at = TIME + 1;
+		text_gap(page, at);
+	}
+	text_wrap(page, at, at + 2, text);
+}
+
+void sink_live_text_owner(
+	struct sink_live *live, int64_t t_ns, const struct flow_key *key, const struct owner *owner)
+{
+	struct sink_options options = options_of(live);
+	struct page page = {.options = &options, .out = live->out};
+	char text[128];
+
+	ends_line(&page, live, t_ns, key, prose_watch_owner(owner, text, sizeof(text)));
+}
+
+void sink_live_text_call(struct sink_live *live, const struct call *call)
+{
+	struct sink_options options = options_of(live);
+	struct page page = {.options = &options, .out = live->out};
+	char time[TEXT_TIME], text[PROSE_LINE];
+
+	prose_watch_call(call, options.utf8, text, sizeof(text));
+	if (call->key.family != 0 && call->key.port_be[0] != 0) {
+		ends_line(&page, live, call_time(call), &call->key, text);
+		return;
+	}
+	text_pad(&page, text_time(&page, call_time(call), time), TIME + 1);
+	text_wrap(&page, TIME + 1, TIME + 3, text);
 }

@@ -17,14 +17,13 @@
 #include "tcpstate/state.h"
 #include "tcpstate/states_arg.h"
 #include "terminal.h"
+#include "where_options.h"
 
 enum {
 	BIT_BOUND_INACTIVE = 13,
 	OPTION_HALF_OPEN = 256,
 	OPTION_JSON,
 	OPTION_BOUND,
-	OPTION_STATE,
-	OPTION_NETNS,
 	OPTION_SORT,
 	OPTION_GROUP
 };
@@ -54,9 +53,6 @@ static const struct argp_option option_table[] = {
 		"count each listener's half-open requests (SYN queue)", 0},
 	{"bound", OPTION_BOUND, NULL, 0,
 		"TCP sockets that are only bound as well, as CLOSED (Linux >= 6.8)", 0},
-	{"state", OPTION_STATE, "STATES", 0, "only these states: LISTEN,TIME_WAIT", 0},
-	{"netns", OPTION_NETNS, "NAME|PID", 0,
-		"the sockets of that network namespace (of `ip netns', or of a process)", 0},
 	{"sort", OPTION_SORT, "COLUMN", 0, "by state, local, remote, recv-q or send-q", 0},
 	{"group-by", OPTION_GROUP, "WHAT", 0, "count by process, peer, state or port instead", 0},
 	{"json", OPTION_JSON, NULL, 0, "an object whose `sockets' are one a line", 0},
@@ -75,24 +71,15 @@ static int word_index(const char *const *words, int count, const char *word, con
 	return 0;
 }
 
-static void parse_states(struct list_options *options, char *text, struct argp_state *state)
-{
-	struct states_arg states;
-	struct error error;
-
-	if (states_arg_parse(text, &states, &error) != 0)
-		usage_error(state, "--state: %s", error.text);
-	else if (states.count >= 0)
-		usage_error(state, "--state %s: states without a number", text);
-	else
-		options->states |= states_dump_mask(states.mask);
-}
-
 static error_t parse_option(int key, char *argument, struct argp_state *state)
 {
 	struct list_options *options = state->input;
 
 	switch (key) {
+	case ARGP_KEY_INIT:
+		state->child_inputs[0] = &options->netns;
+		state->child_inputs[1] = &options->states;
+		return 0;
 	case 'p':
 		options->processes = true;
 		return 0;
@@ -117,12 +104,6 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
 	case OPTION_JSON:
 		options->json = true;
 		return 0;
-	case OPTION_STATE:
-		parse_states(options, argument, state);
-		return 0;
-	case OPTION_NETNS:
-		options->netns = argument;
-		return 0;
 	case OPTION_SORT:
 		options->sort = word_index(list_sort_names, SORT_MAX, argument, "sort", state);
 		return 0;
@@ -142,7 +123,8 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
 static const struct argp parser = {
 	.options = option_table,
 	.parser = parse_option,
-	.children = LANGUAGE_CHILD,
+	.children = (const struct argp_child[]){{&netns_argp, 0, NULL, 0},
+		{&states_argp, 0, NULL, 0}, {&language_argp, 0, NULL, 0}, {0}},
 	.args_doc = "[FILTER]",
 	.doc = "The TCP and UDP sockets of this network namespace as the kernel holds them now: "
 	       "states, queues against their limits, timers with the time left.\v"
@@ -202,7 +184,7 @@ static void take_closed(void *context, const struct sockrow *row)
 static uint32_t states_wanted(const struct list_options *options)
 {
 	if (options->states != 0)
-		return options->states;
+		return states_dump_mask(options->states);
 	return options->bound ? DIAG_STATES_ALL : DIAG_STATES_ALL & ~(1u << BIT_BOUND_INACTIVE);
 }
 

@@ -9,7 +9,7 @@
 
 struct list_options {
 	bool processes, half_open, json, resolve, bound, extended, info;
-	uint32_t states; /* bit mask; 0: all */
+	uint32_t states; /* bit mask 1 << enum tcp_state; 0: all */
 	const char *netns;
 	int sort, group; /* enum list_sort, enum list_group */
 	char **words;

@@ -10,12 +10,9 @@
 #include "tcpstate/source.h"
 #include "verbs.h"
 
-enum { OPTION_NETNS = 256, OPTION_ONCE, OPTION_SIZE, OPTION_AT, OPTION_KEYS, OPTION_SPEED };
+enum { OPTION_ONCE = 256, OPTION_SIZE, OPTION_AT, OPTION_KEYS, OPTION_SPEED };
 
 static const struct argp_option option_table[] = {
-	{"interface", 'i', "IF", 0, "capture on this interface only (default: any)", 0},
-	{"netns", OPTION_NETNS, "NAME|PID", 0,
-		"in this network namespace (ip netns), or in that of a process", 0},
 	{"present", 'p', NULL, 0, "begin with the state diagram in large (key p)", 0},
 	{"speed", OPTION_SPEED, "N", 0, "of a recording: N times as fast (0.5: half as fast)", 0},
 	{"keys", OPTION_KEYS, "KEYS", 0, "begin as if these keys had been pressed", 0},
@@ -74,14 +71,11 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
 	struct top_options *options = &parsed->options;
 
 	switch (key) {
-	case 'i':
-		options->interface = argument;
+	case ARGP_KEY_INIT:
+		state->child_inputs[0] = &options->where;
 		return 0;
 	case 'p':
 		parsed->present = true;
-		return 0;
-	case OPTION_NETNS:
-		options->netns = argument;
 		return 0;
 	case OPTION_ONCE:
 		options->once = true;
@@ -109,7 +103,8 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
 static const struct argp parser = {
 	.options = option_table,
 	.parser = parse_option,
-	.children = LANGUAGE_CHILD,
+	.children = (const struct argp_child[]){{&where_argp, 0, NULL, 0},
+		{&language_argp, 0, NULL, 0}, {0}},
 	.args_doc = "[FILTER]\nDIR|FILE.pcap [FILTER]",
 	.doc = "The sockets of this network namespace as they change: listeners with their queues "
 	       "as "

@@ -3,15 +3,16 @@
 #define TCPSTATE_TOP_H
 
 #include "tcpstate/error.h"
+#include "where_options.h"
 #include "tcpstate/screen.h"
 
 struct top_options {
-	const char *interface, *netns; /* each may be NULL */
-	const char *filter;            /* NULL: everything */
-	const char *path;              /* a recording or a capture; NULL: live */
-	const char *keys;              /* pressed at the beginning; NULL */
-	bool once;                     /* one screen, as text */
-	double at_s;                   /* of a recording: since its beginning; below 0: its end */
+	struct where_options where;
+	const char *filter; /* NULL: everything */
+	const char *path;   /* a recording or a capture; NULL: live */
+	const char *keys;   /* pressed at the beginning; NULL */
+	bool once;          /* one screen, as text */
+	double at_s;        /* of a recording: since its beginning; below 0: its end */
 	double speed;
 	int width, height; /* with once; 0: of the terminal, or 80x24 */
 };

@@ -152,13 +152,13 @@ static int join(const char *name, struct error *error)
 static int observe(struct top_live *top, struct error *error)
 {
 	const struct top_options *options = top->options;
-	struct observer_options observing = {.interface = options->interface,
+	struct observer_options observing = {.interface = options->where.interface,
 		.filter = options->filter,
 		.own = true, /* so that a listener is told of before its clients come */
 		.emit = {on_record, top},
 		.listen = on_event,
 		.context = top,
-		.rows_suffice = options->interface == NULL};
+		.rows_suffice = options->where.interface == NULL};
 	struct invoker invoker = invoker_find();
 
 	top->observer = observer_new(&observing, error);
@@ -169,13 +169,13 @@ static int observe(struct top_live *top, struct error *error)
 	if (observer_start(top->observer, now_ns(), error) != 0)
 		return -1;
 	return privileges_drop(
-		&invoker, options->netns != NULL ? SEALED_JOINED : SEALED_HERE, false, error);
+		&invoker, options->where.netns != NULL ? SEALED_JOINED : SEALED_HERE, false, error);
 }
 
 static void where_is(struct top_live *top)
 {
 	const struct top_options *options = top->options;
-	const char *words[] = {options->netns, options->interface, options->filter};
+	const char *words[] = {options->where.netns, options->where.interface, options->filter};
 
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
 		if (words[i] != NULL && *words[i] != '\0')
@@ -224,7 +224,7 @@ int top_live(const struct top_options *options, struct error *error)
 	struct top_live top = {.options = options, .loop.signal_fd = -1};
 	int status = -1;
 
-	if (join(options->netns, error) != 0)
+	if (join(options->where.netns, error) != 0)
 		return -1;
 	top.filter = filter_new(options->filter, false, error);
 	if (top.filter == NULL)

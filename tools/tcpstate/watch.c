@@ -2,7 +2,6 @@
 #include "watch.h"
 
 #include <argp.h>
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,18 +9,12 @@
 #include "language.h"
 #include "tcpstate/lang.h"
 #include "tcpstate/source.h"
-#include "tcpstate/states_arg.h"
 #include "verbs.h"
 
-enum { OPTION_NETNS = 256, OPTION_STATE, OPTION_FOR, OPTION_FINDINGS, OPTION_FAIL_ON };
+enum { OPTION_FOR = 256, OPTION_FINDINGS, OPTION_FAIL_ON };
 
 static const struct argp_option option_table[] = {
 	{"format", 'f', "FORMAT", 0, "text (default), or jsonl: one JSON object a line", 0},
-	{"state", OPTION_STATE, "STATES", 0,
-		"only transitions from or to one of these states: SYN_RECV,CLOSE_WAIT", 0},
-	{"interface", 'i', "IF", 0, "capture on this interface only (default: any)", 0},
-	{"netns", OPTION_NETNS, "NAME|PID", 0,
-		"in this network namespace (ip netns), or in that of a process", 0},
 	{"for", OPTION_FOR, "SECONDS", 0, "end after so long (default: at Ctrl-C)", 0},
 	{"findings", OPTION_FINDINGS, NULL, 0,
 		"the findings of a report as well, as they arise (docs/findings.md)", 0},
@@ -32,48 +25,21 @@ static const struct argp_option option_table[] = {
 	{0},
 };
 
-static void parse_states(struct watch_options *options, char *text, struct argp_state *state)
-{
-	struct states_arg states;
-	struct error error;
-
-	if (states_arg_parse(text, &states, &error) != 0)
-		usage_error(state, "--state: %s", error.text);
-	else if (states.count >= 0)
-		usage_error(state, "--state %s: states without a number", text);
-	else
-		options->states |= states.mask;
-}
-
-static void parse_for(struct watch_options *options, const char *text, struct argp_state *state)
-{
-	char *end;
-	double seconds = strtod(text, &end);
-
-	if (end == text || *end != '\0' || !(seconds > 0) || seconds > 1e9)
-		usage_error(state, "--for %s: wanted: a number of seconds above 0", text);
-	options->for_ns = (int64_t)llround(seconds * 1e9);
-}
-
 static error_t parse_option(int key, char *argument, struct argp_state *state)
 {
 	struct watch_options *options = state->input;
 
 	switch (key) {
+	case ARGP_KEY_INIT:
+		state->child_inputs[0] = &options->where;
+		state->child_inputs[1] = &options->around;
+		state->child_inputs[2] = &options->states;
+		return 0;
 	case 'f':
 		options->jsonl = strcmp(argument, "jsonl") == 0;
 		if (!options->jsonl && strcmp(argument, "text") != 0)
 			usage_error(state, "--format %s: not a format; there are text and jsonl",
 				argument);
-		return 0;
-	case 'i':
-		options->interface = argument;
-		return 0;
-	case OPTION_NETNS:
-		options->netns = argument;
-		return 0;
-	case OPTION_STATE:
-		parse_states(options, argument, state);
 		return 0;
 	case OPTION_FINDINGS:
 		options->findings = true;
@@ -83,10 +49,16 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
 		options->fail_on |= fail_on_parse(argument, state);
 		return 0;
 	case OPTION_FOR:
-		parse_for(options, argument, state);
+		options->for_ns = ends_seconds(argument);
+		if (options->for_ns == 0)
+			usage_error(
+				state, "--for %s: wanted: a number of seconds above 0", argument);
 		return 0;
 	case ARGP_KEY_ARGS:
 		options->filter = verb_words(state->argc - state->next, state->argv + state->next);
+		return 0;
+	case ARGP_KEY_END:
+		around_check(&options->around, &options->where, state);
 		return 0;
 	default:
 		return ARGP_ERR_UNKNOWN;
@@ -96,23 +68,31 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
 static const struct argp parser = {
 	.options = option_table,
 	.parser = parse_option,
-	.children = LANGUAGE_CHILD,
-	.args_doc = "[FILTER]",
+	.children =
+		(const struct argp_child[]){{&where_argp, 0, NULL, 0}, {&around_argp, 0, NULL, 0},
+			{&states_argp, 0, NULL, 0}, {&language_argp, 0, NULL, 0}, {0}},
+	.args_doc = "[FILTER] [-- COMMAND...]",
 	.doc = "Every TCP transition of this network namespace as it happens: time, the end whose "
 	       "state changed and its peer, from and to, who witnesses it (wire: inferred from "
 	       "packets; kernel: seen in sock_diag; both), why. A further line follows when the "
-	       "kernel's answer confirms it, or when it is withdrawn.\v"
+	       "kernel's answer confirms it, or when it is withdrawn.\n"
+	       "With COMMAND, that of a network namespace of its own, as `tcpstate record' makes "
+	       "it, until COMMAND ends; --state leaves out transitions that neither leave nor "
+	       "enter one of those states.\v"
 	       "FILTER is a pcap-filter expression: only packets and sockets that match. "
 	       "Dropped packets, lost answers and look-ups left out under load are told in lines "
-	       "of their own. Capturing in this machine's own network takes root.",
+	       "of their own. Capturing in this machine's own network takes root.\n"
+	       "What COMMAND writes to standard output goes to standard error; its exit status is "
+	       "passed on.",
 };
 
 int verb_watch(int argc, char **argv)
 {
-	struct watch_options options = {0};
+	struct watch_options options = {.jsonl = false};
 	struct error error;
-	int status = STATUS_OK, ended = 0;
+	int status = STATUS_OK;
 
+	argc = around_split(&options.around, argc, argv);
 	argp_parse(&parser, argc, argv, 0, NULL, &options);
 	if (options.jsonl)
 		lang_english(); /* for scripts */
@@ -120,12 +100,8 @@ int verb_watch(int argc, char **argv)
 
 	if (filter == NULL)
 		status = verb_misused(argv[0], &error);
-	else
-		ended = watch_run(&options, &error);
-	if (ended < 0)
+	else if (watch_run(&options, &status, &error) != 0)
 		status = verb_failed(argv[0], &error);
-	else if (ended > 0)
-		status = STATUS_FAILED;
 	filter_free(filter);
 	free((char *)(uintptr_t)options.filter);
 	return status;

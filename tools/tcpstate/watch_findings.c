@@ -7,7 +7,6 @@
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "tcpstate/finding.h"
@@ -72,8 +71,6 @@ uint64_t watch_findings_new(struct watch_findings *findings, int64_t now_ns)
 
 	if (!digester_pump(&findings->digester, now_ns))
 		return 0;
-	while (waitpid(-1, NULL, WNOHANG) > 0)
-		;
 	fresh = findings->digester.last.findings & ~findings->told;
 	findings->told |= fresh;
 	return fresh;

@@ -1,131 +1,22 @@
 /* Watching, from the namespace to the line at the end: the loop, observer, feed and core of a
  * recorder, with a core that tells at once and a stream instead of files. */
 #include <errno.h>
+#include <fcntl.h>
 #include <langinfo.h>
 #include <locale.h>
 #include <stdio_ext.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
-#include "loop.h"
+#include "news.h"
 #include "privileges.h"
-#include "tcpstate/finding.h"
 #include "tcpstate/lang.h"
-#include "tcpstate/prose_watch.h"
-#include "tcpstate/sink.h"
 #include "terminal.h"
-#include "watch.h"
-#include "watch_findings.h"
+#include "watch_parts.h"
 
 static const int64_t losses_ns = INT64_C(1000000000);
-
-struct watch {
-	const struct watch_options *options;
-	struct sink_options sink;
-	struct sink_live text;
-	struct observer *observer;
-	struct loop loop;
-	/* when the first look was over: what it showed has not happened just now, and neither is
-	 * it told what becomes of these edges */
-	int64_t started_ns;
-	bool dirty; /* lines that are not flushed */
-	int broken; /* errno of standard output; 0: it takes what it is given */
-	int64_t next_losses_ns;
-	struct observer_totals lost; /* as told */
-	struct watch_sums sums;
-	struct watch_findings findings;
-	bool found; /* one that it was to end at */
-};
-
-/* ---- lines ---- */
-
-static bool is_wanted(const struct watch *watch, const struct record *record)
-{
-	uint32_t states = watch->options->states;
-	int64_t happened_ns = record->kind == RECORD_TRANSITION ? record->t_ns : record->edge_t_ns;
-
-	if (happened_ns <= watch->started_ns)
-		return false;
-	return states == 0 || (states & (1U << record->from | 1U << record->to)) != 0;
-}
-
-/* The core's emit. */
-static void on_record(void *context, const struct record *record)
-{
-	struct watch *watch = context;
-
-	if ((record->kind != RECORD_TRANSITION && record->kind != RECORD_CONFIRMATION &&
-		    record->kind != RECORD_CORRECTION) ||
-		!is_wanted(watch, record))
-		return;
-	if (record->kind == RECORD_TRANSITION)
-		watch->sums.transitions++;
-	else if (record->kind == RECORD_CONFIRMATION)
-		watch->sums.confirmations++;
-	else
-		watch->sums.corrections++;
-	if (watch->options->jsonl)
-		sink_live_jsonl(stdout, record);
-	else
-		sink_live_text(&watch->text, record);
-	watch->dirty = true;
-}
-
-static void loss_show(
-	struct watch *watch, int64_t t_ns, enum lost_of lost_of, uint64_t now, uint64_t *told)
-{
-	if (now <= *told)
-		return;
-	if (watch->options->jsonl)
-		sink_live_jsonl_loss(stdout, t_ns, lost_of, now - *told);
-	else
-		sink_live_text_loss(&watch->text, t_ns, lost_of, now - *told);
-	*told = now;
-	watch->dirty = true;
-}
-
-static void losses_show(struct watch *watch, int64_t t_ns)
-{
-	struct observer_totals now;
-
-	observer_totals(watch->observer, &now);
-	loss_show(watch, t_ns, LOST_PACKETS, now.dropped, &watch->lost.dropped);
-	loss_show(watch, t_ns, LOST_ROWS, now.overruns, &watch->lost.overruns);
-	loss_show(watch, t_ns, LOST_LOOKUPS, now.shed, &watch->lost.shed);
-}
-
-static void findings_show(struct watch *watch, uint64_t fresh)
-{
-	int64_t now = now_ns();
-
-	for (unsigned code = 0; code < FINDING_MAX; code++) {
-		char *text = (fresh & UINT64_C(1) << code) != 0
-				     ? watch_findings_text(&watch->findings, code)
-				     : NULL;
-
-		if (text == NULL)
-			continue;
-		if (watch->options->jsonl)
-			sink_live_jsonl_finding(stdout, now, code, text);
-		else
-			sink_live_text_finding(&watch->text, now, code, text);
-		free(text);
-		watch->dirty = true;
-	}
-	watch->found |= (fresh & watch->options->fail_on) != 0;
-	watch->loop.stop |= watch->found;
-}
-
-/* Whole lines, as soon as what there was to read is read: no line waits for the next. */
-static void flush(struct watch *watch)
-{
-	if (watch->dirty && (fflush(stdout) != 0 || ferror(stdout))) {
-		watch->broken = errno != 0 ? errno : EIO;
-		watch->loop.stop = true;
-	}
-	watch->dirty = false;
-}
 
 static void after_round(void *context)
 {
@@ -134,67 +25,119 @@ static void after_round(void *context)
 
 	if (now >= watch->next_losses_ns) {
 		watch->next_losses_ns = now + losses_ns;
-		losses_show(watch, now);
+		watch_losses(watch, now);
 	}
 	if (watch->options->findings)
-		findings_show(watch, watch_findings_new(&watch->findings, now));
-	flush(watch);
+		watch_findings_show(watch, watch_findings_new(&watch->findings, now));
+	/* the readers of findings; where there is a COMMAND the loop reaps */
+	while (watch->loop.command == NULL && waitpid(-1, NULL, WNOHANG) > 0)
+		;
+	watch_flush(watch);
 }
 
 /* ---- beginning and end ---- */
 
+static struct guest_options guest_options_of(const struct watch_options *options)
+{
+	return (struct guest_options){.netns = options->where.netns,
+		.here = options->around.here,
+		.argv = options->around.argv,
+		.calls = options->around.calls};
+}
+
+/* The lines keep standard output for themselves; what COMMAND writes there goes to standard error.
+ */
+static int output_open(struct watch *watch, struct error *error)
+{
+	int fd;
+
+	watch->out = stdout;
+	if (watch->options->around.argv == NULL)
+		return 0;
+	fd = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3);
+	watch->out = fd >= 0 ? fdopen(fd, "w") : NULL;
+	if (watch->out == NULL || dup2(STDERR_FILENO, STDOUT_FILENO) < 0)
+		return error_set(error, "standard output: %s", strerror(errno));
+	return 0;
+}
+
 static void sink_prepare(struct watch *watch)
 {
-	bool terminal = isatty(STDOUT_FILENO);
+	bool terminal = isatty(fileno(watch->out));
 
 	watch->sink.utf8 = true;
-	watch->sink.width = (int)terminal_columns(stdout);
+	watch->sink.width = (int)terminal_columns(watch->out);
 	if (terminal) {
 		setlocale(LC_CTYPE, "");
 		watch->sink.utf8 = strcmp(nl_langinfo(CODESET), "UTF-8") == 0 ||
 				   strcmp(lang_name(), "en") != 0;
-		watch->sink.colour = terminal_colours(stdout);
+		watch->sink.colour = terminal_colours(watch->out);
 	}
 	watch->text.options = &watch->sink;
-	watch->text.out = stdout;
+	watch->text.out = watch->out;
 }
 
-static int join(const char *name, struct error *error)
+static int findings_open(struct watch *watch, struct error *error)
 {
-	int fd = name != NULL ? netns_open(name, error) : -1, result;
+	struct invoker invoker = invoker_find();
+	int result;
 
-	if (name == NULL || fd < 0)
-		return name == NULL ? 0 : -1;
-	result = netns_join(fd, name, error);
-	close(fd);
+	if (!watch->options->findings)
+		return 0;
+	privileges_of_files(&invoker, true);
+	result = watch_findings_open(&watch->findings, error);
+	privileges_of_files(&invoker, false);
+	if (result == 0 && watch->options->around.calls.on)
+		result = recording_add_calls(watch->findings.recording, error);
 	return result;
+}
+
+static int observer_begin(struct watch *watch, struct error *error)
+{
+	const struct watch_options *options = watch->options;
+	const struct invoker *invoker = &watch->guest.command.invoker;
+	struct observer_options observing = {.interface = options->where.interface,
+		.filter = options->filter,
+		.recording = watch->findings.recording,
+		.calls = options->around.calls.on,
+		.own = true, /* so that a listener is told of before its clients come */
+		.emit = {watch_record, watch},
+		.listen = watch_event,
+		.context = watch};
+	int64_t now = now_ns();
+
+	watch->observer = observer_new(&observing, error);
+	if (watch->observer == NULL ||
+		(options->findings && watch_findings_begin(&watch->findings, watch->observer,
+					      options->filter, invoker, error) != 0) ||
+		observer_start(watch->observer, now, error) != 0)
+		return -1;
+	watch->started_ns = now_ns();
+	return 0;
 }
 
 static int watch_open(struct watch *watch, struct error *error)
 {
-	const struct watch_options *options = watch->options;
-	struct observer_options observing = {.interface = options->interface,
-		.filter = options->filter,
-		.own = true, /* so that a listener is told of before its clients come */
-		.emit = {on_record, watch}};
-	struct invoker invoker = invoker_find();
-	enum sealed_mode mode = options->netns != NULL ? SEALED_JOINED : SEALED_HERE;
-	int64_t now;
+	struct guest_options options = guest_options_of(watch->options);
+	struct guest *guest = &watch->guest;
+	bool with_command = options.argv != NULL;
 
-	if (join(options->netns, error) != 0)
+	watch->holders = holders_new();
+	if (watch->holders == NULL)
+		return error_set(error, "out of memory");
+	if (guest_find(guest, &options, error) != 0 || findings_open(watch, error) != 0 ||
+		guest_enter(guest, &options, error) != 0 || observer_begin(watch, error) != 0 ||
+		guest_environment(guest, &options, error) != 0 ||
+		privileges_drop(
+			&guest->command.invoker, guest->command.mode, with_command, error) != 0)
 		return -1;
-	if (options->findings && watch_findings_open(&watch->findings, error) != 0)
-		return -1;
-	observing.recording = watch->findings.recording;
-	now = now_ns();
-	watch->observer = observer_new(&observing, error);
-	if (watch->observer == NULL ||
-		(options->findings && watch_findings_begin(&watch->findings, watch->observer,
-					      options->filter, &invoker, error) != 0) ||
-		observer_start(watch->observer, now, error) != 0)
-		return -1;
-	watch->started_ns = now_ns();
-	return privileges_drop(&invoker, mode, false, error);
+	if (!with_command)
+		return 0;
+	watch->loop.news = news_reader_new(guest->command.news_fd);
+	guest->command.news_fd = -1;
+	if (watch->loop.news == NULL)
+		return error_set(error, "out of memory");
+	return 0;
 }
 
 static void head_show(struct watch *watch)
@@ -204,17 +147,17 @@ static void head_show(struct watch *watch)
 
 	watch->loop.until_ns = options->for_ns != 0 ? now + options->for_ns : 0;
 	if (options->jsonl)
-		sink_live_jsonl_head(stdout, &(struct sink_live_head){.t_ns = now,
-						     .namespace_inode = netns_inode(),
-						     .version = TCPSTATE_VERSION,
-						     .filter = options->filter,
-						     .interface = options->interface});
-	else if (isatty(STDERR_FILENO))
+		sink_live_jsonl_head(watch->out, &(struct sink_live_head){.t_ns = now,
+							 .namespace_inode = netns_inode(),
+							 .version = TCPSTATE_VERSION,
+							 .filter = options->filter,
+							 .interface = options->where.interface});
+	else if (isatty(STDERR_FILENO) && options->around.argv == NULL)
 		fprintf(stderr, "%s\n",
 			options->for_ns != 0 ? _("tcpstate: watching")
 					     : _("tcpstate: watching until Ctrl-C"));
 	watch->dirty = true;
-	flush(watch);
+	watch_flush(watch);
 }
 
 static void sums_show(struct watch *watch)
@@ -230,44 +173,71 @@ static void sums_show(struct watch *watch)
 	fprintf(stderr, "tcpstate: %s\n", prose_watch_end(&watch->sums, text, sizeof(text)));
 }
 
+static int run(struct watch *watch, struct error *error)
+{
+	bool with_command = watch->options->around.argv != NULL;
+	int result;
+
+	watch->loop.observer = watch->observer;
+	watch->loop.command = with_command ? &watch->guest.command : NULL;
+	watch->loop.round = after_round;
+	watch->loop.context = watch;
+	watch->loop.quiet = true;
+	head_show(watch);
+	if (with_command && guest_go(&watch->guest, -1, error) != 0)
+		return -1;
+	result = loop_run(&watch->loop, error);
+	watch_losses(watch, now_ns());
+	if (watch->options->findings && result == 0 && !watch->found)
+		watch_findings_show(watch, watch_findings_last(&watch->findings));
+	watch_flush(watch);
+	if (watch->broken == 0)
+		sums_show(watch);
+	return result;
+}
+
 /* A reader that leaves, as head does, has what it wanted. */
 static int output_failed(const struct watch *watch, struct error *error)
 {
-	__fpurge(stdout);
-	clearerr(stdout);
+	__fpurge(watch->out);
+	clearerr(watch->out);
 	return watch->broken == EPIPE
 		       ? 0
 		       : error_set(error, "standard output: %s", strerror(watch->broken));
 }
 
-int watch_run(const struct watch_options *options, struct error *error)
+static void watch_close(struct watch *watch)
 {
-	struct watch watch = {.options = options, .started_ns = INT64_MAX, .loop.signal_fd = -1};
-	int status;
+	guest_close(&watch->guest);
+	news_reader_free(watch->loop.news);
+	observer_free(watch->observer);
+	holders_free(watch->holders);
+	watch_findings_close(&watch->findings);
+	if (watch->loop.signal_fd >= 0)
+		close(watch->loop.signal_fd);
+	if (watch->out != NULL && watch->out != stdout)
+		fclose(watch->out);
+}
 
-	sink_prepare(&watch);
-	status = loop_signals(&watch.loop, error);
-	if (status == 0)
-		status = watch_open(&watch, error);
-	if (status == 0) {
-		watch.loop.observer = watch.observer;
-		watch.loop.round = after_round;
-		watch.loop.context = &watch;
-		watch.loop.quiet = true;
-		head_show(&watch);
-		status = loop_run(&watch.loop, error);
-		losses_show(&watch, now_ns());
-		if (options->findings && status == 0 && !watch.found)
-			findings_show(&watch, watch_findings_last(&watch.findings));
-		flush(&watch);
-		if (watch.broken == 0)
-			sums_show(&watch);
+int watch_run(const struct watch_options *options, int *status, struct error *error)
+{
+	struct watch watch = {.options = options,
+		.started_ns = INT64_MAX,
+		.guest = GUEST_NONE,
+		.loop = {.signal_fd = -1}};
+	int result = output_open(&watch, error);
+
+	if (result == 0) {
+		sink_prepare(&watch);
+		result = loop_signals(&watch.loop, error);
 	}
-	observer_free(watch.observer);
-	watch_findings_close(&watch.findings);
-	if (watch.loop.signal_fd >= 0)
-		close(watch.loop.signal_fd);
-	if (watch.broken != 0 && status == 0)
-		return output_failed(&watch, error);
-	return status == 0 && watch.found ? 1 : status;
+	if (result == 0)
+		result = watch_open(&watch, error);
+	if (result == 0)
+		result = run(&watch, error);
+	*status = watch.found ? 1 : watch.loop.by_itself ? 0 : watch.guest.command.status;
+	if (watch.broken != 0 && result == 0)
+		result = output_failed(&watch, error);
+	watch_close(&watch);
+	return result;
 }

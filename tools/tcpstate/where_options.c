@@ -1,0 +1,156 @@
+/* See where_options.h. */
+#include "where_options.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "language.h"
+#include "tcpstate/states_arg.h"
+
+enum { OPTION_NETNS = 768, OPTION_HERE, OPTION_CALLS, OPTION_DATA, OPTION_STATE };
+
+#define NETNS_OPTION                                                                               \
+	{                                                                                          \
+		"netns", OPTION_NETNS, "NAME|PID", 0,                                              \
+			"in this network namespace (ip netns), or in that of a process", 0         \
+	}
+
+/* ---- where ---- */
+
+static const struct argp_option where_table[] = {
+	{"interface", 'i', "IF", 0, "capture on this interface only (default: any)", 0},
+	NETNS_OPTION,
+	{0},
+};
+
+static error_t parse_where(int key, char *argument, struct argp_state *state)
+{
+	struct where_options *where = state->input;
+
+	switch (key) {
+	case 'i':
+		where->interface = argument;
+		return 0;
+	case OPTION_NETNS:
+		where->netns = argument;
+		return 0;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+const struct argp where_argp = {.options = where_table, .parser = parse_where};
+
+static const struct argp_option netns_table[] = {NETNS_OPTION, {0}};
+
+static error_t parse_netns(int key, char *argument, struct argp_state *state)
+{
+	const char **netns = state->input;
+
+	if (key != OPTION_NETNS)
+		return ARGP_ERR_UNKNOWN;
+	*netns = argument;
+	return 0;
+}
+
+const struct argp netns_argp = {.options = netns_table, .parser = parse_netns};
+
+/* ---- around a COMMAND ---- */
+
+static const struct argp_option around_table[] = {
+	{"here", OPTION_HERE, NULL, 0, "run COMMAND in this network namespace, not in a sealed one",
+		0},
+	{"calls", OPTION_CALLS, "sockets", OPTION_ARG_OPTIONAL,
+		"COMMAND's socket calls as well; \"sockets\" leaves out read and write, which "
+		"slow down work on files",
+		0},
+	{"data", OPTION_DATA, "N", 0, "with --calls: keep the first N bytes of each read and write",
+		0},
+	{0},
+};
+
+static uint32_t data_size(const char *text, const struct argp_state *state)
+{
+	char *end;
+	unsigned long size = strtoul(text, &end, 10);
+
+	if (*text < '0' || *text > '9' || *end != '\0' || size > CALL_DATA_MAX)
+		usage_error(state, "--data %s: a number up to %d is wanted", text, CALL_DATA_MAX);
+	return (uint32_t)size;
+}
+
+static error_t parse_around(int key, char *argument, struct argp_state *state)
+{
+	struct around_options *around = state->input;
+
+	switch (key) {
+	case OPTION_HERE:
+		around->here = true;
+		return 0;
+	case OPTION_CALLS:
+		around->calls.on = around->calls.output = true;
+		around->calls.sockets = argument != NULL && strcmp(argument, "sockets") == 0;
+		if (argument != NULL && !around->calls.sockets)
+			usage_error(state, "--calls=%s: the only word it takes is \"sockets\"",
+				argument);
+		return 0;
+	case OPTION_DATA:
+		around->calls.data = data_size(argument, state);
+		return 0;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+const struct argp around_argp = {.options = around_table, .parser = parse_around};
+
+int around_split(struct around_options *around, int argc, char **argv)
+{
+	for (int i = 1; i < argc; i++) {
+		if (strcmp(argv[i], "--") != 0)
+			continue;
+		around->separator = true;
+		around->argv = argv[i + 1] != NULL ? argv + i + 1 : NULL;
+		return i;
+	}
+	return argc;
+}
+
+void around_check(const struct around_options *around, const struct where_options *where,
+	const struct argp_state *state)
+{
+	if (around->here && where->netns != NULL)
+		usage_error(state, "--here and --netns exclude each other");
+	if (around->calls.on && !around->separator)
+		usage_error(state, "--calls records those of COMMAND: none is given after --");
+	if (around->calls.data > 0 && !around->calls.on)
+		usage_error(state, "--data goes with --calls");
+	if (around->separator && around->argv == NULL)
+		usage_error(state, "no COMMAND after --");
+}
+
+/* ---- states ---- */
+
+static const struct argp_option states_table[] = {
+	{"state", OPTION_STATE, "STATES", 0, "only these states: SYN_RECV,CLOSE_WAIT", 0},
+	{0},
+};
+
+static error_t parse_states(int key, char *argument, struct argp_state *state)
+{
+	uint32_t *mask = state->input;
+	struct states_arg states;
+	struct error error;
+
+	if (key != OPTION_STATE)
+		return ARGP_ERR_UNKNOWN;
+	if (states_arg_parse(argument, &states, &error) != 0)
+		usage_error(state, "--state: %s", error.text);
+	else if (states.count >= 0)
+		usage_error(state, "--state %s: states without a number", argument);
+	else
+		*mask |= states.mask;
+	return 0;
+}
+
+const struct argp states_argp = {.options = states_table, .parser = parse_states};
