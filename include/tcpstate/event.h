@@ -43,9 +43,9 @@ struct fact {                  /* texts are borrowed until core_feed() returns *
 	int64_t count;         /* COUNTER: value now; GAP: how many were lost */
 	int64_t delta;         /* COUNTER: change since the last reading */
 	struct owner owner;    /* OWNER */
-	/* ADDRESS: one of this namespace's own, or no longer */
-	uint8_t family;
+	/* ADDRESS: one of this namespace's own, or no longer. OWNER: holds it, or no longer */
 	bool gone;
+	uint8_t family;
 	uint8_t addr[16];
 	bool failed;     /* NOTE: why the experiment gave up */
 	void *check;     /* CHECK: a struct check (model.h), passed through untouched */

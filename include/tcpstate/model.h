@@ -381,6 +381,7 @@ struct holder {
 	int64_t from_ns,
 		to_ns; /* first seen or opened; let go, INT64_MAX: never, as far as known */
 	bool ended;    /* let go by its end */
+	bool let_go;   /* while the model is made: from_ns is when an interval ends */
 	uint16_t run;
 };
 struct model_exit {       /* a process's end */
@@ -603,6 +604,8 @@ void finding_sum(const struct model *model, struct finding *finding);
 /* Who holds which socket: the core keeps no programs' names, so the reader of the facts tells the
  * model itself. */
 void model_owner(struct model *model, const struct owner *owner, int64_t t_ns);
+/* it was seen to hold the socket until then, and later no more */
+void model_let_go(struct model *model, const struct owner *owner, int64_t t_ns);
 /* Those who held the socket with this inode: how many, the first in *first. After model_finish().
  */
 size_t model_holders(

@@ -207,8 +207,9 @@ struct owners;
  * pid is the one here. */
 struct owners *owners_new(bool inner);
 void owners_free(struct owners *owners);
-/* Scan /proc/[pid]/fd for "socket:[inode]"; emit EVENT_OWNER for each pair not yet reported. pids:
- * only these, or NULL for all that may be read. */
+/* Scan /proc/[pid]/fd for "socket:[inode]"; emit EVENT_OWNER for each pair not yet reported, and
+ * one with fact.gone for each that is no more while another process holds the socket (asked_ns:
+ * when it was last met). pids: only these, or NULL for all that may be read. */
 int owners_scan(struct owners *owners, const int *pids, size_t count, event_emit *emit,
 	void *context, struct error *error);
 /* NULL: unknown. First found, the lowest pid. */
@@ -231,6 +232,9 @@ char *facts_mark(int64_t t_ns, const char *text, bool trial);
 char *facts_sysctl(int64_t t_ns, const char *name, const char *from, const char *to);
 char *facts_counter(int64_t t_ns, const char *name, int64_t value, int64_t delta);
 char *facts_owner(int64_t t_ns, const struct owner *owner);
+/* it has let go of the socket, which others still hold; not_before_ns: when it was last seen to
+ * hold it */
+char *facts_let_go(int64_t t_ns, int64_t not_before_ns, const struct owner *owner);
 char *facts_address(int64_t t_ns, uint8_t family, const uint8_t addr[16], bool gone);
 char *facts_gap(int64_t t_ns, enum lost_of lost_of, int64_t count);
 char *facts_check(int64_t t_ns, const struct check *check);

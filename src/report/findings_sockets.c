@@ -71,6 +71,8 @@ static void finding_holders(const struct model *model, struct finding *finding,
 
 		if (holder->to_ns < from_ns || holder->from_ns > to_ns)
 			continue;
+		if (told > 0 && holder->owner.pid == first[i - 1].owner.pid)
+			continue; /* it had let go of it in between */
 		if (told++ == 0)
 			used = 0;
 		snprintf(names + used, FINDING_TEXT - used, "%s%s[%u]", used > 0 ? " and " : "",

@@ -330,6 +330,8 @@ void live_event(struct live *live, const struct event *event)
 		absent(live, event);
 		break;
 	case EVENT_OWNER:
+		if (event->u.fact.gone)
+			break;
 		owner_keep(live, &event->u.fact.owner);
 		for (size_t i = 0; i < live->room && live->room <= LIVE_POINTS; i++)
 			if (live->sockets[i].row.inode == event->u.fact.owner.inode &&

@@ -69,6 +69,16 @@ static struct holder *hold(
 	return holder;
 }
 
+void model_let_go(struct model *model, const struct owner *owner, int64_t t_ns)
+{
+	struct holder *holder =
+		owner->inode != 0 ? hold(model, (uint16_t)(model->run_count - 1), owner, t_ns)
+				  : NULL;
+
+	if (holder != NULL)
+		holder->let_go = true;
+}
+
 /* The first report of an inode stands: the sources name the lowest pid first. */
 void model_owner(struct model *model, const struct owner *owner, int64_t t_ns)
 {
@@ -117,7 +127,9 @@ static int compare_holders(const void *left, const void *right)
 		return a->owner.inode < b->owner.inode ? -1 : 1;
 	if (a->owner.pid != b->owner.pid)
 		return a->owner.pid < b->owner.pid ? -1 : 1;
-	return (a->from_ns > b->from_ns) - (a->from_ns < b->from_ns);
+	if (a->from_ns != b->from_ns)
+		return a->from_ns < b->from_ns ? -1 : 1;
+	return a->let_go - b->let_go;
 }
 
 size_t model_holders(
@@ -142,13 +154,14 @@ size_t model_holders(
 	return count;
 }
 
-static struct holder *holding(struct model *model, uint16_t run, uint32_t inode, uint32_t pid)
+static struct holder *holding(
+	struct model *model, uint16_t run, uint32_t inode, uint32_t pid, int64_t t_ns)
 {
 	const struct holder *first;
 	size_t count = model_holders(model, run, inode, &first);
 
 	for (size_t i = count; i-- > 0;)
-		if (first[i].owner.pid == pid)
+		if (first[i].owner.pid == pid && first[i].from_ns <= t_ns)
 			return &model->holders[(size_t)(first - model->holders) + i];
 	return NULL;
 }
@@ -168,17 +181,21 @@ static void hold_by_calls(struct model *model)
 	}
 }
 
-/* Of the same process the first stands. */
+/* Of the same process the first stands until it lets go; then it may have the socket again. */
 static void holds_unite(struct model *model)
 {
 	size_t kept = 0;
 
 	for (size_t i = 0; i < model->holder_count; i++) {
-		const struct holder *last = kept > 0 ? &model->holders[kept - 1] : NULL;
+		struct holder *last = kept > 0 ? &model->holders[kept - 1] : NULL;
 		const struct holder *at = &model->holders[i];
+		bool his = last != NULL && last->run == at->run &&
+			   last->owner.inode == at->owner.inode &&
+			   last->owner.pid == at->owner.pid;
 
-		if (last == NULL || last->run != at->run || last->owner.inode != at->owner.inode ||
-			last->owner.pid != at->owner.pid)
+		if (at->let_go && his && last->to_ns == INT64_MAX)
+			last->to_ns = at->from_ns;
+		else if (!at->let_go && (!his || last->to_ns != INT64_MAX))
 			model->holders[kept++] = *at;
 	}
 	model->holder_count = kept;
@@ -190,10 +207,10 @@ static void holds_end(struct model *model)
 		const struct model_call *at = &model->calls[i];
 		struct holder *holder =
 			at->call.effect == CALL_CLOSES
-				? holding(model, at->run, at->call.inode, at->call.pid)
+				? holding(model, at->run, at->call.inode, at->call.pid, at->at_ns)
 				: NULL;
 
-		if (holder != NULL && at->at_ns >= holder->from_ns) {
+		if (holder != NULL) {
 			holder->to_ns = at->at_ns;
 			holder->ended = at->call.what == CALLED_EXIT;
 		}

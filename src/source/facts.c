@@ -8,6 +8,7 @@
  *    "formula":S,"predicted":S,"query":S,"measured":S,"problem":S,"match":B}
  *   {"type":"counter","t":T,"name":S,"value":N,"delta":N}
  *   {"type":"owner","t":T,"inode":N,"pid":N,"host_pid":N,"program":S}
+ *   {"type":"let_go","t":T,"not_before":T,"inode":N,"pid":N,"host_pid":N,"program":S}
  *   {"type":"address","t":T,"address":S,"gone":B}
  *   {"type":"exit","t":T,"pid":N,"host_pid":N,"program":S,"status":N | "signal":S | neither}
  *   {"type":"end","t":T,"how":"orderly"|"signal"|"error",["signal":N,]["text":S,]"packets":N,
@@ -110,6 +111,14 @@ static bool read_owner(const json_t *object, struct event *event)
 			length--;
 	memcpy(owner->program, program, length);
 	return true;
+}
+
+static bool read_let_go(const json_t *object, struct event *event)
+{
+	event->u.fact.gone = true;
+	return read_owner(object, event) &&
+	       time_member(object, "not_before", &event->asked_ns) &&
+	       event->asked_ns <= event->t_ns;
 }
 
 static bool read_address(const json_t *object, struct event *event)
@@ -227,7 +236,7 @@ static bool tell(struct facts *facts, const json_t *object, event_emit *emit, vo
 		const char *type;
 		read_fact *read;
 	} readers[] = {{"mark", read_mark}, {"counter", read_counter}, {"owner", read_owner},
-		{"address", read_address}, {"gap", read_gap}, {"exit", json_line_exit},
+		{"let_go", read_let_go}, {"address", read_address}, {"gap", read_gap}, {"exit", json_line_exit},
 		{"survivor", read_survivor}, {"remark", read_remark}, {"sysctl", read_sysctl}};
 	const char *type = json_string_value(json_object_get(object, "type"));
 	struct event event = {.kind = EVENT_TICK};
@@ -249,7 +258,8 @@ static bool tell(struct facts *facts, const json_t *object, event_emit *emit, vo
 			continue;
 		if (!time_of(object, &event.t_ns) || !readers[i].read(object, &event))
 			return false;
-		event.asked_ns = event.t_ns;
+		if (event.asked_ns == 0)
+			event.asked_ns = event.t_ns;
 		emit(context, &event);
 		return true;
 	}

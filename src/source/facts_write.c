@@ -43,17 +43,23 @@ static json_t *string_of(const char *text)
 	return string;
 }
 
-static json_t *fact_new(const char *type, int64_t t_ns)
+static json_t *time_value(int64_t t_ns)
 {
 	char text[TIME_TEXT];
-	json_t *object = json_object();
 
 	if (t_ns < 0)
 		t_ns = 0;
 	snprintf(
 		text, sizeof(text), "%" PRId64 ".%09" PRId64, t_ns / 1000000000, t_ns % 1000000000);
+	return json_string(text);
+}
+
+static json_t *fact_new(const char *type, int64_t t_ns)
+{
+	json_t *object = json_object();
+
 	if (json_object_set_new(object, "type", json_string(type)) != 0 ||
-		json_object_set_new(object, "t", json_string(text)) != 0) {
+		json_object_set_new(object, "t", time_value(t_ns)) != 0) {
 		json_decref(object);
 		return NULL;
 	}
@@ -145,6 +151,19 @@ char *facts_counter(int64_t t_ns, const char *name, int64_t value, int64_t delta
 	put(object, "value", json_integer(value));
 	put(object, "delta", json_integer(delta));
 	return fact_text(object, 5);
+}
+
+char *facts_let_go(int64_t t_ns, int64_t not_before_ns, const struct owner *owner)
+{
+	json_t *object = fact_new("let_go", t_ns);
+
+	put(object, "not_before", time_value(not_before_ns));
+	put(object, "inode", json_integer(owner->inode));
+	put(object, "pid", json_integer(owner->pid));
+	if (owner->host_pid != 0)
+		put(object, "host_pid", json_integer(owner->host_pid));
+	put(object, "program", string_of(owner->program));
+	return fact_text(object, owner->host_pid != 0 ? 7 : 6);
 }
 
 char *facts_owner(int64_t t_ns, const struct owner *owner)

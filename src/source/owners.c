@@ -16,7 +16,9 @@ enum { PAIRS_LIMIT = 65536 };
 
 struct pair {
 	struct owner owner;
-	uint32_t met; /* the scan that met it last */
+	uint32_t met;    /* the scan that met it last */
+	bool gone, told; /* the process has let go of it; it was told so */
+	int64_t met_ns;
 };
 
 struct owners {
@@ -32,6 +34,8 @@ struct scan {
 	event_emit *emit;
 	void *context;
 	int64_t t_ns;
+	uint32_t *read; /* pids whose descriptors were read to the end */
+	size_t read_count, read_room;
 };
 
 static size_t slot_of(const struct owners *owners, uint32_t inode)
@@ -39,13 +43,13 @@ static size_t slot_of(const struct owners *owners, uint32_t inode)
 	return (inode * 2654435769U) & (owners->size - 1);
 }
 
-static void table_put(struct owners *owners, const struct owner *owner, uint32_t met)
+static void table_put(struct owners *owners, const struct pair *pair)
 {
-	size_t at = slot_of(owners, owner->inode);
+	size_t at = slot_of(owners, pair->owner.inode);
 
 	while (owners->table[at].owner.inode != 0)
 		at = (at + 1) & (owners->size - 1);
-	owners->table[at] = (struct pair){*owner, met};
+	owners->table[at] = *pair;
 	owners->used++;
 }
 
@@ -69,7 +73,7 @@ static int table_grow(struct owners *owners)
 		const struct pair *pair = &owners->table[i];
 
 		if (pair->owner.inode != 0 && (!full || pair->met + 1 >= owners->scans))
-			table_put(&larger, &pair->owner, pair->met);
+			table_put(&larger, pair);
 	}
 	free(owners->table);
 	*owners = larger;
@@ -113,14 +117,14 @@ void owners_free(struct owners *owners)
 const struct owner *owners_next(const struct owners *owners, uint32_t inode, size_t *step)
 {
 	while (owners->size != 0 && inode != 0) {
-		const struct owner *owner =
-			&owners->table[(slot_of(owners, inode) + *step) & (owners->size - 1)].owner;
+		const struct pair *pair =
+			&owners->table[(slot_of(owners, inode) + *step) & (owners->size - 1)];
 
-		if (owner->inode == 0)
+		if (pair->owner.inode == 0)
 			break;
 		++*step;
-		if (owner->inode == inode)
-			return owner;
+		if (pair->owner.inode == inode && !pair->gone)
+			return &pair->owner;
 	}
 	return NULL;
 }
@@ -171,9 +175,59 @@ static bool owner_name(const struct owners *owners, uint32_t pid, struct owner *
 	return owner->pid != 0 && owner->program[0] != '\0';
 }
 
+static int read_to_end(struct scan *scan, uint32_t pid)
+{
+	if (scan->read_count == scan->read_room) {
+		size_t room = scan->read_room == 0 ? 64 : 2 * scan->read_room;
+		uint32_t *read = reallocarray(scan->read, room, sizeof(*read));
+
+		if (read == NULL)
+			return -1;
+		scan->read = read;
+		scan->read_room = room;
+	}
+	scan->read[scan->read_count++] = pid;
+	return 0;
+}
+
+static void tell(struct scan *scan, const struct pair *pair, bool gone)
+{
+	struct event event = {.t_ns = scan->t_ns,
+		.asked_ns = gone ? pair->met_ns : scan->t_ns,
+		.kind = EVENT_OWNER,
+		.u.fact = {.owner = pair->owner, .gone = gone}};
+
+	scan->emit(scan->context, &event);
+}
+
+/* The process holds this socket. Returns 1, 0 if it has ended meanwhile, -1 out of memory. */
+static int meet(struct scan *scan, uint32_t pid, struct owner *owner)
+{
+	struct owners *owners = scan->owners;
+	struct pair *pair = table_find(owners, owner->inode, pid);
+	struct pair met = {.met = owners->scans, .met_ns = scan->t_ns};
+
+	if (pair != NULL && !pair->gone) {
+		pair->met = met.met;
+		pair->met_ns = met.met_ns;
+		return 1;
+	}
+	if (!owner_name(owners, pid, owner))
+		return 0;
+	if (pair == NULL && owners->used * 2 >= owners->size && table_grow(owners) != 0)
+		return -1;
+	met.owner = *owner;
+	if (pair != NULL)
+		*pair = met;
+	else
+		table_put(owners, &met);
+	tell(scan, &met, false);
+	return 1;
+}
+
 static int scan_descriptors(struct scan *scan, int process_fd, uint32_t pid)
 {
-	int fd = openat(process_fd, "fd", O_RDONLY | O_DIRECTORY | O_CLOEXEC), result = 0;
+	int fd = openat(process_fd, "fd", O_RDONLY | O_DIRECTORY | O_CLOEXEC), result = 1;
 	DIR *directory = fd >= 0 ? fdopendir(fd) : NULL;
 	struct owner owner = {.pid = 0};
 	struct dirent *entry;
@@ -183,32 +237,19 @@ static int scan_descriptors(struct scan *scan, int process_fd, uint32_t pid)
 			close(fd);
 		return 0;
 	}
-	while (result == 0 && (entry = readdir(directory)) != NULL) {
-		struct event event = {
-			.t_ns = scan->t_ns, .asked_ns = scan->t_ns, .kind = EVENT_OWNER};
-
+	errno = 0;
+	while (result > 0 && (entry = readdir(directory)) != NULL) {
 		owner.inode = isdigit((unsigned char)entry->d_name[0])
 				      ? socket_inode(fd, entry->d_name)
 				      : 0;
-		if (owner.inode == 0)
-			continue;
-		struct pair *pair = table_find(scan->owners, owner.inode, pid);
-		if (pair != NULL) {
-			pair->met = scan->owners->scans;
-			continue;
-		}
-		if (!owner_name(scan->owners, pid, &owner))
-			break;
-		if (scan->owners->used * 2 >= scan->owners->size && table_grow(scan->owners) != 0) {
-			result = -1;
-			break;
-		}
-		table_put(scan->owners, &owner, scan->owners->scans);
-		event.u.fact.owner = owner;
-		scan->emit(scan->context, &event);
+		if (owner.inode != 0)
+			result = meet(scan, pid, &owner);
+		errno = 0;
 	}
+	if (result > 0 && errno == 0)
+		result = read_to_end(scan, pid);
 	closedir(directory);
-	return result;
+	return result < 0 ? -1 : 0;
 }
 
 static int scan_process(struct scan *scan, uint32_t pid)
@@ -225,6 +266,52 @@ static int scan_process(struct scan *scan, uint32_t pid)
 	return result;
 }
 
+static int compare_pids(const void *left, const void *right)
+{
+	uint32_t a = *(const uint32_t *)left, b = *(const uint32_t *)right;
+
+	return (a > b) - (a < b);
+}
+
+static bool held_by_another(const struct owners *owners, const struct pair *pair)
+{
+	size_t step = 0;
+	const struct owner *other;
+
+	while ((other = owners_next(owners, pair->owner.inode, &step)) != NULL)
+		if (pid_here(other) != pid_here(&pair->owner))
+			return true;
+	return false;
+}
+
+/* Who was read to the end and does not have a socket any more has let go of it. It is told when
+ * another holds it: what nobody holds is closed, which the packets tell. */
+static void tell_gone(struct scan *scan)
+{
+	struct owners *owners = scan->owners;
+
+	if (scan->read_count == 0)
+		return;
+	qsort(scan->read, scan->read_count, sizeof(*scan->read), compare_pids);
+	for (size_t i = 0; i < owners->size; i++) {
+		struct pair *pair = &owners->table[i];
+		uint32_t pid = pid_here(&pair->owner);
+
+		if (pair->owner.inode != 0 && !pair->gone && pair->met != owners->scans)
+			pair->gone = bsearch(&pid, scan->read, scan->read_count,
+					     sizeof(*scan->read), compare_pids) != NULL;
+	}
+	for (size_t i = 0; i < owners->size; i++) {
+		struct pair *pair = &owners->table[i];
+
+		if (pair->owner.inode == 0 || !pair->gone || pair->told ||
+			!held_by_another(owners, pair))
+			continue;
+		pair->told = true;
+		tell(scan, pair, true);
+	}
+}
+
 int owners_scan(struct owners *owners, const int *pids, size_t count, event_emit *emit,
 	void *context, struct error *error)
 {
@@ -234,18 +321,19 @@ int owners_scan(struct owners *owners, const int *pids, size_t count, event_emit
 	int result = 0;
 
 	owners->scans++;
-	if (pids != NULL) {
-		for (size_t i = 0; i < count && result == 0; i++)
-			result = pids[i] > 0 ? scan_process(&scan, (uint32_t)pids[i]) : 0;
-		return result == 0 ? 0 : error_set(error, "socket owners: out of memory");
-	}
-	proc = opendir("/proc");
-	if (proc == NULL)
+	proc = pids == NULL ? opendir("/proc") : NULL;
+	if (pids == NULL && proc == NULL)
 		return error_set(
 			error, "/proc: %s; socket owners are found there", strerror(errno));
-	while (result == 0 && (entry = readdir(proc)) != NULL)
+	for (size_t i = 0; proc == NULL && i < count && result == 0; i++)
+		result = pids[i] > 0 ? scan_process(&scan, (uint32_t)pids[i]) : 0;
+	while (proc != NULL && result == 0 && (entry = readdir(proc)) != NULL)
 		if (isdigit((unsigned char)entry->d_name[0]))
 			result = scan_process(&scan, (uint32_t)strtoul(entry->d_name, NULL, 10));
-	closedir(proc);
+	if (proc != NULL)
+		closedir(proc);
+	if (result == 0)
+		tell_gone(&scan);
+	free(scan.read);
 	return result == 0 ? 0 : error_set(error, "socket owners: out of memory");
 }

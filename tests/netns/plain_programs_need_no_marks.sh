@@ -33,11 +33,13 @@ points() {
 	local x=$1 language=$2 up='& server=$!; tcpstate wait LISTEN=1'
 	local tcp="tcp_server\\.$x\\[[0-9]+\\]" fork='fork_server_kee[a-z_.]*\[[0-9]+\]'
 	local open='<>/dev/tcp/127.0.0.1/12345' ended='kill $server; wait'
-	# How many processes the recorder has seen to hold the socket that most of them hold. The child lives as long as its client.
-	local holders='$(sed -n "s/.*\"owner\".*\"inode\":\([0-9]*\).*fork_server_kee.*/\1/p" run/facts.jsonl | sort | uniq -c | sort -n | awk "END { print \$1 + 0 }")'
+	# How many processes the recorder has seen to hold the client's socket (not the listener, which a child inherits too). The child
+	# lives as long as its client.
+	local inode='$(ss -tneH state established sport = :12345 | sed "s/.* ino:\([0-9]*\).*/\1/")'
+	local holders='$(grep -c "\"owner\".*\"inode\":$inode,.*fork_server_kee" run/facts.jsonl)'
 	told "$language: the forgotten close() has both holders, and which has ended" '' \
-		"fork_server_keeps_descriptor.$x 12345 $up; exec 5$open; echo a >&5; read -r -u 5 line
-		for ((i = 0; i < 100 && $holders < 2; i++)); do sleep 0.1; done
+		"fork_server_keeps_descriptor.$x 12345 $up; exec 5$open; echo a >&5; read -r -u 5 line; inode=$inode
+		for ((i = 0; i < 300 && $holders < 2; i++)); do sleep 0.1; done
 		exec 5>&-; tcpstate wait CLOSE_WAIT=1; sleep 1.3; $ended" \
 		"CLOSE_WAIT was held for [0-9.]+ s by $fork and $fork: the peer had closed" "$fork has ended"
 	told "$language: a second server's port has its holder" --calls \

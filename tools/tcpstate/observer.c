@@ -80,9 +80,11 @@ void observer_owner_found(void *context, const struct event *event)
 	struct observer *observer = context;
 	const struct owner *owner = &event->u.fact.owner;
 
-	if (observer->endings)
+	if (observer->endings && !event->u.fact.gone)
 		endings_watch(observer->endings, owner);
-	observer_tell(observer, event, facts_owner(event->t_ns, owner));
+	observer_tell(observer, event,
+		event->u.fact.gone ? facts_let_go(event->t_ns, event->asked_ns, owner)
+				   : facts_owner(event->t_ns, owner));
 }
 
 static void on_address(void *context, const struct event *event)

@@ -1,5 +1,6 @@
 /* Scanning /proc costs microseconds a descriptor, on a busy machine many: it is done when a new
- * socket was seen, takes at most a twentieth of the time, and is confined to processes of this
+ * socket was seen, again and again later (a descriptor is inherited, passed on and closed, and
+ * nothing tells), takes at most a twentieth of the time, and is confined to processes of this
  * network namespace. */
 #include "ownership.h"
 
@@ -14,6 +15,10 @@
  * for again. */
 enum { SEEN_LIMIT = 131072 };
 
+/* After something new: soon, for a fork follows its accept(); then as long as there are sockets. */
+static const int64_t again_ms[] = {20, 100, 400, 1000, 2000, 4000};
+enum { AGAIN = sizeof(again_ms) / sizeof(again_ms[0]), AGAIN_SOON = 3 };
+
 struct seen {
 	uint32_t inode; /* 0: free */
 	bool told;
@@ -25,7 +30,9 @@ struct ownership {
 	size_t used, size;
 	bool wanted, failed;
 	bool news; /* the scan has met a holder that no scan had met before */
-	int64_t not_before_ns;
+	bool shown; /* sockets were shown since the scan before */
+	size_t step;
+	int64_t not_before_ns, scanned_ns;
 	event_emit *emit;
 	void *context;
 };
@@ -92,6 +99,7 @@ void ownership_row(struct ownership *ownership, const struct sockrow *row)
 {
 	struct seen *seen = seen_slot(ownership, row->inode);
 
+	ownership->shown |= row->inode != 0;
 	if (!row->inode || seen->inode)
 		return;
 	if (2 * ownership->used >= ownership->size) {
@@ -113,20 +121,25 @@ void ownership_wish(struct ownership *ownership)
 
 int64_t ownership_due(const struct ownership *ownership)
 {
-	return ownership->wanted ? ownership->not_before_ns : INT64_MAX;
+	int64_t again_ns = ownership->scanned_ns + again_ms[ownership->step] * 1000000;
+
+	if (ownership->wanted)
+		return ownership->not_before_ns;
+	if (ownership->step >= AGAIN_SOON && !ownership->shown)
+		return INT64_MAX;
+	return again_ns > ownership->not_before_ns ? again_ns : ownership->not_before_ns;
 }
 
 static void on_owner(void *context, const struct event *event)
 {
 	struct ownership *ownership = context;
-	struct seen *seen = seen_slot(ownership, event->u.fact.owner.inode);
+	const struct seen *seen = seen_slot(ownership, event->u.fact.owner.inode);
 
-	ownership->news = true;
-	if (!seen->inode)
-		/* of another protocol, or not seen yet: told by tell_known() when it is */
-		return;
-	seen->told = true;
-	ownership->emit(ownership->context, event);
+	ownership->news |= !event->u.fact.gone;
+	/* of another protocol, not seen yet, or just now: tell_known() tells all holders when it is
+	 */
+	if (seen->inode && seen->told)
+		ownership->emit(ownership->context, event);
 }
 
 /* Sockets that were seen after a scan had already met their owner. */
@@ -175,9 +188,13 @@ int ownership_scan(struct ownership *ownership, int64_t now, bool force, event_e
 	int *pids, result;
 	size_t count;
 
-	if (!force && (!ownership->wanted || now < ownership->not_before_ns))
+	if (!force && now < ownership_due(ownership))
 		return 0;
-	ownership->wanted = ownership->news = false;
+	if (ownership->wanted)
+		ownership->step = 0;
+	else if (ownership->step + 1 < AGAIN)
+		ownership->step++;
+	ownership->wanted = ownership->news = ownership->shown = false;
 	ownership->emit = emit;
 	ownership->context = context;
 	count = namespace_pids(&pids);
@@ -188,6 +205,7 @@ int ownership_scan(struct ownership *ownership, int64_t now, bool force, event_e
 	tell_known(ownership, now);
 	/* a parent passed over before its accept(), a child met after its fork: once more */
 	ownership->wanted = ownership->wanted || ownership->news;
+	ownership->scanned_ns = now;
 	ownership->not_before_ns = now + 20 * (now_ns() - now);
 	return result;
 }

@@ -45,7 +45,9 @@ static void on_event(void *context, const struct event *event)
 		model_failure(model, event->u.fact.text);
 	else if (event->kind == EVENT_NOTE)
 		model_note(model, "%s", event->u.fact.text);
-	if (event->kind == EVENT_OWNER)
+	if (event->kind == EVENT_OWNER && event->u.fact.gone)
+		model_let_go(model, &event->u.fact.owner, event->asked_ns);
+	else if (event->kind == EVENT_OWNER)
 		model_owner(model, &event->u.fact.owner, event->t_ns);
 	if (event->kind == EVENT_SYSCTL)
 		model_sysctl(model, event->t_ns, event->u.fact.text, event->u.fact.from,
