@@ -57,7 +57,8 @@
 	X(SYN_ACK_RETRANSMITTED, "syn_ack_retransmitted", 45, "SYN_RECV", "count", "connections", \
 		"", "", "", "") \
 	/* data that went nowhere */ \
-	X(UNREAD_AT_CLOSE, "unread_at_close", 75, "", "unread", "received", "asked", "", "who", "") \
+	X(UNREAD_AT_CLOSE, "unread_at_close", 75, "", "unread", "received", "asked", "counted", \
+		"who", "") \
 	X(DATA_TO_CLOSED_PEER, "data_to_closed_peer", 74, "", "bytes", "after_ms", "connections", \
 		"", "who", "") \
 	X(CLIENT_LEFT, "client_left", 74, "", "bytes", "after_ms", "", "", "who", "") \

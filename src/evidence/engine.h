@@ -363,7 +363,9 @@ struct core {
 	size_t datagram_wish_count;
 	/* conversations whose sockets were asked for: one place a hash */
 	struct flow_key talking[TALKING_KEPT];
-	int64_t refused_ns; /* when listeners were last asked for because a SYN was refused */
+	/* when listeners were last asked for because a SYN was refused, and to which port */
+	int64_t refused_ns;
+	uint16_t refused_be;
 	int64_t dump_wish_ns, owner_wish_ns; /* 0: none */
 	/* the dump before that one, all rows of which have been judged */
 	int64_t settled_dump_ns, settled_dump_end_ns;
@@ -546,6 +548,9 @@ void wish_forget(struct core *core, struct kernel *kernel);
 /* No further look-up until a segment or a timer (wish_at) asks for one. */
 void wish_over(struct core *core, struct kernel *kernel);
 void wish_listener(struct core *core, uint32_t flow, int side, int64_t t_ns);
+/* This side refused a SYN: at once, who listens on that port, on the same with its bytes swapped,
+ * and elsewhere. They may be gone in a moment. */
+void wish_refused(struct core *core, uint32_t flow, int side, int64_t t_ns);
 /* A datagram, or an ICMP error about one: ask for the sockets of the local ends, of a conversation
  * once, after an error always. */
 void wish_datagram(struct core *core, const struct record *record, int64_t t_ns);

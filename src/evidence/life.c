@@ -100,8 +100,8 @@ void symbol_push(struct core *core, uint32_t index, const struct symbol *symbol)
 	if (symbol->got & MAY_CLOSE)
 		flow->end[other].flags |= END_DOUBT;
 	/* who listens elsewhere explains it, and may be gone in a moment */
-	if (symbol->own & 1u << OWN_REFUSES_SYN && symbol->t_ns - core->refused_ns > 100 * MS)
-		core->refused_ns = core->dump_wish_ns = symbol->t_ns;
+	if (symbol->own & 1u << OWN_REFUSES_SYN)
+		wish_refused(core, index, side, symbol->t_ns);
 	for (int i = 0; !core->limits.at_settle && i < 2; i++)
 		/* one more of a long row of equal ones says nothing new */
 		if (flow->end[i].state != was[i] ||

@@ -179,27 +179,49 @@ void wish_segment(
 	wish_set(core, kernel, t_ns);
 }
 
-void wish_listener(struct core *core, uint32_t index, int side, int64_t t_ns)
+static uint16_t port_of(const struct core *core, uint32_t index, int side)
 {
-	if (core->limits.at_settle)
-		return; /* nobody asks */
+	return flow_key_of(core, index).port_be[side];
+}
+
+static void listener_wish_add(
+	struct core *core, uint32_t index, int side, uint16_t port_be, int64_t due_ns)
+{
 	const struct flow_key key = flow_key_of(core, index);
 	struct flow_key wished = {.family = key.family, .protocol = key.protocol, .zone = key.zone};
 	uint16_t device = flow_at(core, index)->end[side].device;
 
-	if (!core_is_local(core, key.family, key.addr[side]))
-		return;
+	if (core->limits.at_settle || !core_is_local(core, key.family, key.addr[side]))
+		return; /* nobody asks */
 	if (device)
 		wished.zone = device;
 	memcpy(wished.addr[0], key.addr[side], sizeof(wished.addr[0]));
-	wished.port_be[0] = key.port_be[side];
+	wished.port_be[0] = port_be;
 	for (size_t i = 0; i < core->listener_wish_count; i++)
 		if (flow_key_equal(&core->listener_wishes[i].key, &wished))
 			return;
 	if (core->listener_wish_count == LISTENER_WISHES)
 		return;
 	core->listener_wishes[core->listener_wish_count].key = wished;
-	core->listener_wishes[core->listener_wish_count++].due_ns = t_ns + MS / 2;
+	core->listener_wishes[core->listener_wish_count++].due_ns = due_ns;
+}
+
+void wish_listener(struct core *core, uint32_t index, int side, int64_t t_ns)
+{
+	listener_wish_add(core, index, side, port_of(core, index, side), t_ns + MS / 2);
+}
+
+void wish_refused(struct core *core, uint32_t index, int side, int64_t t_ns)
+{
+	uint16_t port_be = port_of(core, index, side);
+
+	if (t_ns - core->refused_ns > 100 * MS)
+		core->refused_ns = core->dump_wish_ns = t_ns;
+	else if (core->refused_be == port_be)
+		return;
+	core->refused_be = port_be;
+	listener_wish_add(core, index, side, port_be, t_ns);
+	listener_wish_add(core, index, side, (uint16_t)(port_be >> 8 | port_be << 8), t_ns);
 }
 
 static void datagram_wish_add(struct core *core, const struct flow_key *key, int64_t due_ns)

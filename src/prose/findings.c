@@ -202,12 +202,13 @@ static const struct words words[FINDING_MAX] = {
 		   "filter)."),
 		N_("Meanwhile the server holds SYN_RECV, until net.ipv4.tcp_synack_retries is "
 		   "used up, and a client that has answered believes that it is ESTABLISHED.")},
-	[FINDING_UNREAD_AT_CLOSE] = {N_("reset, because {who} closed with {unread} "
-					"{unread|byte|bytes} unread"),
-		N_("The connection was reset because {who} closed it with {unread} "
-		   "{unread|byte|bytes} unread[ of {received} received][; its read asked for "
-		   "{asked}]: close() then sends RST instead of FIN, and the peer may lose data "
-		   "that it had not read yet."),
+	[FINDING_UNREAD_AT_CLOSE] = {N_("reset, because {who} closed with [{unread} "
+					"{unread|byte|bytes}][{counted|bytes|bytes}] unread"),
+		N_("The connection was reset because {who} closed it with [{unread} "
+		   "{unread|byte|bytes}][{counted|bytes|bytes}] unread[ of {received} received]"
+		   "[; its read asked for {asked}][ (the kernel counted it: "
+		   "TcpExtTCPAbortOnClose +{counted})]: close() then sends RST instead of FIN, "
+		   "and the peer may lose data that it had not read yet."),
 		N_("Read until read() returns 0, or shutdown(SHUT_WR) first, before "
 		   "close().")},
 	[FINDING_DATA_TO_CLOSED_PEER] = {N_("{bytes} {bytes|byte|bytes} sent to a peer that had "

@@ -71,9 +71,9 @@ static struct holder *hold(
 
 void model_let_go(struct model *model, const struct owner *owner, int64_t t_ns)
 {
-	struct holder *holder =
-		owner->inode != 0 ? hold(model, (uint16_t)(model->run_count - 1), owner, t_ns)
-				  : NULL;
+	struct holder *holder = owner->inode != 0
+					? hold(model, (uint16_t)(model->run_count - 1), owner, t_ns)
+					: NULL;
 
 	if (holder != NULL)
 		holder->let_go = true;
@@ -190,8 +190,7 @@ static void holds_unite(struct model *model)
 		struct holder *last = kept > 0 ? &model->holders[kept - 1] : NULL;
 		const struct holder *at = &model->holders[i];
 		bool his = last != NULL && last->run == at->run &&
-			   last->owner.inode == at->owner.inode &&
-			   last->owner.pid == at->owner.pid;
+			   last->owner.inode == at->owner.inode && last->owner.pid == at->owner.pid;
 
 		if (at->let_go && his && last->to_ns == INT64_MAX)
 			last->to_ns = at->from_ns;

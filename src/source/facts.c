@@ -116,8 +116,7 @@ static bool read_owner(const json_t *object, struct event *event)
 static bool read_let_go(const json_t *object, struct event *event)
 {
 	event->u.fact.gone = true;
-	return read_owner(object, event) &&
-	       time_member(object, "not_before", &event->asked_ns) &&
+	return read_owner(object, event) && time_member(object, "not_before", &event->asked_ns) &&
 	       event->asked_ns <= event->t_ns;
 }
 
@@ -236,8 +235,9 @@ static bool tell(struct facts *facts, const json_t *object, event_emit *emit, vo
 		const char *type;
 		read_fact *read;
 	} readers[] = {{"mark", read_mark}, {"counter", read_counter}, {"owner", read_owner},
-		{"let_go", read_let_go}, {"address", read_address}, {"gap", read_gap}, {"exit", json_line_exit},
-		{"survivor", read_survivor}, {"remark", read_remark}, {"sysctl", read_sysctl}};
+		{"let_go", read_let_go}, {"address", read_address}, {"gap", read_gap},
+		{"exit", json_line_exit}, {"survivor", read_survivor}, {"remark", read_remark},
+		{"sysctl", read_sysctl}};
 	const char *type = json_string_value(json_object_get(object, "type"));
 	struct event event = {.kind = EVENT_TICK};
 

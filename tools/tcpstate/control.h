@@ -6,6 +6,8 @@
  *    "cells":[[K,V]...],"lets":[[K,E]...],"since_mark":B}
  *   answered by {"ok":true,"checks":[{"name","formula","predicted","query","measured","problem",
  *    "match"}...]}
+ *   {"do":"look"}                                     {"ok":true}                           replied
+ * when a dump and the sockets' holders are on disk; it is no mark
  *   {"do":"plan","checks":N}                          {"ok":true}
  *   {"do":"enter"}                                    {"ok":true,"environment":[S...],"path":S}
  * with the network namespace's descriptor

@@ -123,6 +123,18 @@ int observer_look(struct observer *observer, struct observer_look *look, struct 
 	return observer_flush(observer, error);
 }
 
+int observer_glance(struct observer *observer, struct error *error)
+{
+	int packets;
+
+	if (observer_round(observer, &packets, error) ||
+		observer_dump(observer, feed_answer, observer->feed, error) ||
+		ownership_scan(
+			observer->ownership, now_ns(), true, observer_owner_found, observer, error))
+		return -1;
+	return observer_flush(observer, error);
+}
+
 void observer_sysctls(struct observer *observer)
 {
 	json_t *now = sysctls_that_matter(), *before = observer->sysctls, *value;

@@ -145,6 +145,11 @@ static json_t *serve_expect(struct loop *loop, const json_t *request, struct err
 	return json_pack("{s:b,s:o}", "ok", 1, "checks", answers);
 }
 
+static json_t *serve_look(struct loop *loop, struct error *error)
+{
+	return observer_glance(loop->observer, error) ? NULL : done();
+}
+
 static json_t *serve_state(struct loop *loop)
 {
 	struct observer_totals totals;
@@ -189,6 +194,8 @@ static json_t *on_request(void *context, const json_t *request, int *fd)
 		reply = serve_expect(loop, request, &error);
 	else if (!strcmp(what, "plan"))
 		reply = serve_plan(loop, request, &error);
+	else if (!strcmp(what, "look"))
+		reply = serve_look(loop, &error);
 	else if (!strcmp(what, "state"))
 		reply = serve_state(loop);
 	else if (!strcmp(what, "enter"))

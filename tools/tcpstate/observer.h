@@ -66,6 +66,8 @@ struct observer_look {
 };
 /* 0, or -1 */
 int observer_look(struct observer *observer, struct observer_look *look, struct error *error);
+/* One dump, and who holds what: in the recording, without a mark. 0, or -1 */
+int observer_glance(struct observer *observer, struct error *error);
 /* Let the sources run on for 10 ms: for what the kernel still has to be asked. 0, or -1 */
 int observer_breath(struct observer *observer, struct error *error);
 /* Record a check (model.h) made from a look. */

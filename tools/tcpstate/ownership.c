@@ -29,7 +29,7 @@ struct ownership {
 	struct seen *table; /* open addressing by inode */
 	size_t used, size;
 	bool wanted, failed;
-	bool news; /* the scan has met a holder that no scan had met before */
+	bool news;  /* the scan has met a holder that no scan had met before */
 	bool shown; /* sockets were shown since the scan before */
 	size_t step;
 	int64_t not_before_ns, scanned_ns;

@@ -13,6 +13,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "control.h"
 #include "language.h"
 #include "tcpstate/source.h"
 #include "tcpstate/state.h"
@@ -283,6 +284,22 @@ static int report_timeout(struct wait *wait, struct error *error)
 		used == 0 ? "no such socket in any state" : there);
 }
 
+/* What a script has waited for is in the recording, too: the recorder looks before we return. */
+static void recorders_look(void)
+{
+	json_t *request =
+		getenv("TCPSTATE_CONTROL") != NULL ? json_pack("{s:s}", "do", "look") : NULL;
+	struct error error;
+	char **paths = request != NULL ? control_paths(NULL, &error) : NULL;
+
+	for (char **path = paths; path != NULL && *path != NULL; path++)
+		/* one that has ended, or is older, does not matter here */
+		json_decref(control_ask(*path, request, NULL, &error));
+	if (paths != NULL)
+		control_paths_free(paths);
+	json_decref(request);
+}
+
 int verb_wait(int argc, char **argv)
 {
 	struct wait wait = {.options.timeout_s = DEFAULT_TIMEOUT_S, .recv_q = -1};
@@ -301,6 +318,8 @@ int verb_wait(int argc, char **argv)
 			report_timeout(&wait, &error);
 		if (held_in_time <= 0)
 			status = verb_failed(argv[0], &error);
+		else
+			recorders_look();
 	}
 	diag_close(wait.diag);
 	filter_free(wait.filter);
