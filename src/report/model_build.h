@@ -236,6 +236,10 @@ uint32_t model_listener(
 bool model_holds(struct model *model);
 /* NULL: unknown */
 const struct owner *model_inode_owner(const struct model *model, uint16_t run, uint32_t inode);
+/* Who held it in this time, of several the one who did so longest; after model_holds(). NULL:
+ * nobody is known. */
+const struct owner *model_owner_during(
+	const struct model *model, uint16_t run, uint32_t inode, int64_t from_ns, int64_t to_ns);
 void model_remember_cookie(struct model *model, const struct sockrow *row);
 /* 0: unknown */
 uint32_t model_cookie_inode(const struct model *model, uint16_t run, uint64_t cookie);

@@ -79,17 +79,17 @@ void model_let_go(struct model *model, const struct owner *owner, int64_t t_ns)
 		holder->let_go = true;
 }
 
-/* The first report of an inode stands: the sources name the lowest pid first. */
+/* The first report of an inode stands here: the sources name the lowest pid first. */
 void model_owner(struct model *model, const struct owner *owner, int64_t t_ns)
 {
-	if (owner->inode != 0)
-		hold(model, (uint16_t)(model->run_count - 1), owner, t_ns);
 	struct model_build *build = model->build;
 	struct inode_owner wanted = {*owner, (uint16_t)(model->run_count - 1)};
 	char program[sizeof(owner->program)] = "";
 
 	escape_text(program, sizeof(program), owner->program, strlen(owner->program));
 	memcpy(wanted.owner.program, program, sizeof(program));
+	if (owner->inode != 0)
+		hold(model, wanted.run, &wanted.owner, t_ns);
 	uint64_t hash = index_hash(&owner->inode, sizeof(owner->inode), 0);
 
 	if (owner->inode == 0 ||
@@ -260,8 +260,63 @@ static void own_by_calls(struct model *model)
 	}
 }
 
+/* How long they held it in this time; below 0: before or after. */
+static int64_t overlap(const struct holder *holder, int64_t from_ns, int64_t to_ns)
+{
+	int64_t since_ns = holder->from_ns > from_ns ? holder->from_ns : from_ns;
+	int64_t until_ns = holder->to_ns < to_ns ? holder->to_ns : to_ns;
+
+	return until_ns - since_ns;
+}
+
+/* Of several the one who held it longest in this time, then the lowest pid. A scan comes after the
+ * fact: of those who held it only later or before, who was nearest. */
+const struct owner *model_owner_during(
+	const struct model *model, uint16_t run, uint32_t inode, int64_t from_ns, int64_t to_ns)
+{
+	const struct holder *first, *best = NULL;
+	size_t count = model_holders(model, run, inode, &first);
+
+	for (size_t i = 0; i < count; i++)
+		if (best == NULL ||
+			overlap(&first[i], from_ns, to_ns) > overlap(best, from_ns, to_ns))
+			best = &first[i];
+	return best != NULL ? &best->owner : model_inode_owner(model, run, inode);
+}
+
+/* A socket's owner is who held it while it was open, not who was seen first: of a server that forks
+ * the child, when its parent has let go of it. */
+static void own_by_holders(struct model *model)
+{
+	const struct owner *owner;
+
+	for (size_t i = 0; i < model->connection_count; i++)
+		for (int side = 0; side < 2; side++) {
+			struct connection *at = &model->connections[i];
+
+			if (!at->has_owner[side])
+				continue;
+			owner = model_owner_during(
+				model, at->run, at->owner[side].inode, at->first_ns, at->last_ns);
+			if (owner != NULL)
+				at->owner[side] = *owner;
+		}
+	for (size_t i = 0; i < model->listener_count; i++) {
+		struct listener *at = &model->listeners[i];
+
+		owner = at->has_owner ? model_owner_during(model, at->run, at->owner.inode,
+						at->first_ns, at->last_ns)
+				      : NULL;
+		if (owner != NULL)
+			at->owner = *owner;
+	}
+}
+
 bool model_holds(struct model *model)
 {
+	/* as the times of all else */
+	for (size_t i = 0; i < model->holder_count; i++)
+		model->holders[i].from_ns += model->runs[model->holders[i].run].clock.shift_ns;
 	hold_by_calls(model);
 	own_by_calls(model);
 	if (model->holder_count > 0)
@@ -269,5 +324,6 @@ bool model_holds(struct model *model)
 			compare_holders);
 	holds_unite(model);
 	holds_end(model);
+	own_by_holders(model);
 	return !model->build->failed;
 }

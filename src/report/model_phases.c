@@ -93,7 +93,9 @@ static void annotate(const struct lookup *lookup, struct sample *sample)
 	uint32_t inode = sample->row.inode != 0
 				 ? sample->row.inode
 				 : model_cookie_inode(model, sample->run, sample->row.cookie);
-	const struct owner *owner = model_inode_owner(model, sample->run, inode);
+	/* of what nobody holds any more who had it last */
+	const struct owner *owner =
+		model_owner_during(model, sample->run, inode, sample->t_ns, sample->t_ns);
 
 	sample->server_side = on_server_side(lookup, sample);
 	sample->was = sample->row.inode == 0;

@@ -177,6 +177,15 @@ static void counters_owners_addresses_and_gaps_come_back(void **state)
 	assert_int_equal(outcome.heard.events[0].u.fact.owner.pid, 4321);
 	assert_string_equal(outcome.heard.events[0].u.fact.owner.program, "echo_server");
 
+	outcome = round_trip(facts_let_go(t_ns, t_ns - 9, &owner),
+		"{\"type\":\"let_go\",\"t\":\"1795367880.000000009\",\"not_before\":"
+		"\"1795367880.000000000\",\"inode\":4294967295,\"pid\":4321,\"program\":"
+		"\"echo_server\"}");
+	assert_int_equal(outcome.heard.events[0].kind, EVENT_OWNER);
+	assert_true(outcome.heard.events[0].u.fact.gone);
+	assert_int_equal(outcome.heard.events[0].asked_ns, t_ns - 9);
+	assert_int_equal(outcome.heard.events[0].u.fact.owner.pid, 4321);
+
 	inet_pton(AF_INET6, "fe80::1", addr);
 	outcome = round_trip(facts_address(t_ns, AF_INET6, addr, true),
 		"{\"type\":\"address\",\"t\":\"1795367880.000000009\",\"address\":\"fe80::1\","

@@ -459,6 +459,50 @@ static void a_held_close_wait_names_the_process_that_holds_it(void **state)
 	model_free(model);
 }
 
+/* A server forks, and its parent closes its copy 30 ms later: from then on the child has it alone.
+ */
+static void owners_are_intervals(void **state)
+{
+	const struct owner parent = {13, 4711, "server", 0}, child = {13, 4712, "server", 0};
+	struct sockrow row = row_of(80, 1001, STATE_CLOSE_WAIT, 3, 13);
+	struct feed feed = feed_new();
+	const struct holder *first;
+	(void)state;
+
+	uint64_t id = edge(&feed, 1, SERVER, 10, STATE_ESTABLISHED, STATE_CLOSE_WAIT, 5);
+	take(&feed,
+		(struct record){.kind = RECORD_CONFIRMATION, .of = id, .evidence = EVIDENCE_BOTH});
+	model_owner(feed.model, &parent, 1 * MS);
+	model_owner(feed.model, &child, 2 * MS);
+	model_let_go(feed.model, &parent, 3 * MS);
+	fact(&feed, RECORD_MARK, 20, (struct fact){.text = "held"});
+	struct event event = {.t_ns = 21 * MS, .asked_ns = 21 * MS, .kind = EVENT_ROW};
+	event.u.diag.row = row;
+	take(&feed, (struct record){.kind = RECORD_SAMPLE,
+			    .t_ns = 21 * MS,
+			    .key = key_of(1001),
+			    .serial = 1,
+			    .sample_of = 1,
+			    .of_dump = true,
+			    .event = &event});
+	model_owner(feed.model, &parent, 900 * MS); /* passed back */
+	struct model *model = finish(&feed);
+	assert_int_equal(model_holders(model, 0, 13, &first), 3);
+	assert_int_equal(first[0].owner.pid, 4711);
+	assert_int_equal(first[0].to_ns, 3 * MS);
+	assert_int_equal(first[1].from_ns, 900 * MS);
+	assert_int_equal(first[1].to_ns, INT64_MAX);
+	assert_int_equal(first[2].owner.pid, 4712);
+	/* the phase's table, the connection's header and the finding say the same */
+	assert_int_equal(model->sample_count, 1);
+	assert_int_equal(model->samples[0].owner.pid, 4712);
+	assert_int_equal(model->connections[0].owner[SERVER].pid, 4712);
+	assert_int_equal(model->finding_count, 1);
+	assert_int_equal(model->findings[0].arg[1], 4712);
+	assert_string_equal(model->findings[0].text[0], "server[4711] and server[4712]");
+	model_free(model);
+}
+
 static void checks_with_two_keys_make_a_grid_in_numeric_order(void **state)
 {
 	struct feed feed = feed_new();
@@ -552,6 +596,7 @@ int main(void)
 		cmocka_unit_test(a_queue_was_full_when_the_backlog_was_smaller),
 		cmocka_unit_test(a_phase_shows_its_marks_dump_only_server_and_client_apart),
 		cmocka_unit_test(a_held_close_wait_names_the_process_that_holds_it),
+		cmocka_unit_test(owners_are_intervals),
 		cmocka_unit_test(checks_with_two_keys_make_a_grid_in_numeric_order),
 		cmocka_unit_test(connections_alike_share_a_shape_whatever_end_was_quicker),
 		cmocka_unit_test(a_hundred_thousand_records_are_all_accounted_for),
