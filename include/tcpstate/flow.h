@@ -5,6 +5,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
+#include <arpa/inet.h>
+#include <sys/socket.h>
 
 /* Addresses in network byte order; IPv4 in the first 4 bytes, the rest zero. IPv4-mapped IPv6 is
  * stored as IPv4 (AF_INET). Which end is [0] depends on the holder: a segment has its source, a
@@ -25,6 +28,22 @@ bool flow_key_unmap(struct flow_key *key);
 struct flow_key flow_key_swap(const struct flow_key *key);
 /* Put the smaller end first; returns 1 when it swapped (so that "our" end is now [1]), else 0. */
 int flow_key_canonical(struct flow_key *key);
+/* What it would return, of a key that stays as it is. */
+static inline int flow_key_order(const struct flow_key *key)
+{
+	uint32_t four[2];
+	int order;
+
+	if (key->family == AF_INET) { /* as memcmp() has it */
+		memcpy(&four[0], key->addr[0], sizeof(four[0]));
+		memcpy(&four[1], key->addr[1], sizeof(four[1]));
+		if (four[0] != four[1])
+			return ntohl(four[0]) > ntohl(four[1]);
+	} else if ((order = memcmp(key->addr[0], key->addr[1], sizeof(key->addr[0]))) != 0) {
+		return order > 0;
+	}
+	return ntohs(key->port_be[0]) > ntohs(key->port_be[1]);
+}
 /* Is one end link-local (fe80::/10), so that the zone belongs to the flow? */
 bool flow_key_link_local(const struct flow_key *key);
 bool flow_key_equal(const struct flow_key *a, const struct flow_key *b);

@@ -66,7 +66,7 @@ static void stop_asking(struct core *core, const struct held *held)
 	if (core->limits.at_settle || !held->exact ||
 		!(answer->absent || (answer->mini && answer->state == STATE_TIME_WAIT)))
 		return;
-	uint32_t index = flow_find(core, &key, flow_hash(core, &key));
+	uint32_t index = flow_find(core, &key, 0, flow_hash(&key, 0));
 	struct kernel *kernel = index != UINT32_MAX ? kernel_of(core, index, side, false) : NULL;
 	const struct flow *flow = kernel != NULL ? flow_at(core, index) : NULL;
 
@@ -292,8 +292,8 @@ static void end_answer(struct core *core, const struct held *held)
 {
 	struct flow_key key = held->key;
 	int side = flow_key_canonical(&key);
-	uint64_t hash = flow_hash(core, &key);
-	uint32_t index = flow_find(core, &key, hash);
+	uint64_t hash = flow_hash(&key, 0);
+	uint32_t index = flow_find(core, &key, 0, hash);
 	const struct answer *answer = &held->answer;
 
 	if (!answer->absent && answer->state == STATE_CLOSED)

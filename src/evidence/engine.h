@@ -433,10 +433,11 @@ static inline struct flow *flow_at(const struct core *core, uint32_t index)
 {
 	return arena_at(&core->flows, index);
 }
-uint64_t flow_hash(const struct core *core, const struct flow_key *canonical);
+/* Of the flow's hash and place: first is the end of the key that is the smaller. */
+uint64_t flow_hash(const struct flow_key *key, int first);
 size_t flow_key_hash(const struct flow_key *key);
 /* index, UINT32_MAX none */
-uint32_t flow_find(const struct core *core, const struct flow_key *canonical, uint64_t hash);
+uint32_t flow_find(const struct core *core, const struct flow_key *key, int first, uint64_t hash);
 uint32_t flow_add(struct core *core, const struct flow_key *canonical, uint64_t hash, int64_t t_ns);
 /* A new connection on the same 4-tuple; the old one becomes its `previous`. */
 void flow_renew(struct core *core, uint32_t flow);

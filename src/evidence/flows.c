@@ -24,19 +24,20 @@ size_t flow_key_hash(const struct flow_key *key)
 	return (size_t)hash_bytes(key, sizeof(*key), 0);
 }
 
-uint64_t flow_hash(const struct core *core, const struct flow_key *key)
+uint64_t flow_hash(const struct flow_key *key, int first)
 {
 	uint64_t word[5] = {0, 0, 0, 0,
-		(uint64_t)key->port_be[0] << 16 | key->port_be[1] | (uint64_t)key->zone << 32};
+		(uint64_t)key->port_be[first] << 16 | key->port_be[!first] |
+			(uint64_t)key->zone << 32};
 	uint32_t four[2];
 
-	(void)core;
 	if (key->family != AF_INET) {
-		memcpy(word, key->addr, sizeof(key->addr));
+		memcpy(&word[0], key->addr[first], sizeof(key->addr[0]));
+		memcpy(&word[2], key->addr[!first], sizeof(key->addr[0]));
 		return hash_words(word, 5);
 	}
-	memcpy(&four[0], key->addr[0], sizeof(four[0]));
-	memcpy(&four[1], key->addr[1], sizeof(four[1]));
+	memcpy(&four[0], key->addr[first], sizeof(four[0]));
+	memcpy(&four[1], key->addr[!first], sizeof(four[1]));
 	word[3] = (uint64_t)four[0] << 32 | four[1];
 	return hash_words(word + 3, 2);
 }
@@ -86,24 +87,30 @@ void flows_free(struct core *core)
 
 /* ---- the table ---- */
 
-static bool is_it(const struct core *core, const struct flow *flow, const struct flow_key *key)
+static bool is_it(
+	const struct core *core, const struct flow *flow, const struct flow_key *key, int first)
 {
-	if (flow->port_be[0] != key->port_be[0] || flow->port_be[1] != key->port_be[1] ||
+	if (flow->port_be[0] != key->port_be[first] || flow->port_be[1] != key->port_be[!first] ||
 		flow->zone != key->zone ||
 		((flow->flags & FLOW_SIX) != 0) != (key->family != AF_INET))
 		return false;
-	if (flow->flags & FLOW_SIX)
-		return memcmp(arena_at(&core->pool, flow->addr[0]), key->addr, 32) == 0;
-	return memcmp(&flow->addr[0], key->addr[0], 4) == 0 &&
-	       memcmp(&flow->addr[1], key->addr[1], 4) == 0;
+	if (flow->flags & FLOW_SIX) {
+		const char *six = arena_at(&core->pool, flow->addr[0]);
+
+		return memcmp(six, key->addr[first], sizeof(key->addr[0])) == 0 &&
+		       memcmp(six + sizeof(key->addr[0]), key->addr[!first],
+			       sizeof(key->addr[0])) == 0;
+	}
+	return memcmp(&flow->addr[0], key->addr[first], 4) == 0 &&
+	       memcmp(&flow->addr[1], key->addr[!first], 4) == 0;
 }
 
-uint32_t flow_find(const struct core *core, const struct flow_key *key, uint64_t hash)
+uint32_t flow_find(const struct core *core, const struct flow_key *key, int first, uint64_t hash)
 {
 	for (uint64_t at = hash >> core->slot_shift; core->slots[at] != 0;
 		at = (at + 1) & core->slot_mask)
 		if (core->slots[at] >> 32 == hash >> 32 &&
-			is_it(core, flow_at(core, (uint32_t)core->slots[at] - 1), key))
+			is_it(core, flow_at(core, (uint32_t)core->slots[at] - 1), key, first))
 			return (uint32_t)core->slots[at] - 1;
 	return UINT32_MAX;
 }
@@ -165,7 +172,7 @@ static bool slots_grow(struct core *core)
 static void slot_remove(struct core *core, uint32_t index)
 {
 	struct flow_key key = flow_key_of(core, index);
-	uint64_t mask = core->slot_mask, hole = flow_hash(core, &key) >> core->slot_shift;
+	uint64_t mask = core->slot_mask, hole = flow_hash(&key, 0) >> core->slot_shift;
 
 	while (core->slots[hole] != 0 && (uint32_t)core->slots[hole] - 1 != index)
 		hole = (hole + 1) & mask;

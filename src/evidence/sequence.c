@@ -680,15 +680,17 @@ static void tcp_packet(struct packet *packet, const struct event *event)
 }
 
 /* The flow of this packet; a new one is seen midway unless it begins with a SYN. */
-static uint32_t flow_of(struct packet *packet, const struct flow_key *key)
+static uint32_t flow_of(struct packet *packet)
 {
 	struct core *core = packet->core;
-	uint64_t hash = packet->hash != 0 ? packet->hash : flow_hash(core, key);
-	uint32_t index = flow_find(core, key, hash);
+	const struct flow_key *sent = &packet->segment->key;
+	uint64_t hash = packet->hash != 0 ? packet->hash : flow_hash(sent, packet->sender);
+	uint32_t index = flow_find(core, sent, packet->sender, hash);
 
 	if (index != UINT32_MAX || packet->segment->kind == SEGMENT_ICMP)
 		return index;
-	index = flow_add(core, key, hash, packet->t_ns);
+	struct flow_key key = packet->sender != 0 ? flow_key_swap(sent) : *sent;
+	index = flow_add(core, &key, hash, packet->t_ns);
 	if (index == UINT32_MAX)
 		return index;
 	struct flow *flow = flow_at(core, index);
@@ -704,10 +706,9 @@ static uint32_t flow_of(struct packet *packet, const struct flow_key *key)
 void core_expect(const struct core *core, struct event *far, const struct event *near)
 {
 	if (far != NULL && far->kind == EVENT_SEGMENT && far->u.segment.kind == SEGMENT_TCP) {
-		struct flow_key key = far->u.segment.key;
+		const struct flow_key *key = &far->u.segment.key;
 
-		flow_key_canonical(&key);
-		far->hash = flow_hash(core, &key);
+		far->hash = flow_hash(key, flow_key_order(key));
 		__builtin_prefetch(&core->slots[far->hash >> core->slot_shift]);
 	}
 	if (near != NULL && near->hash != 0) {
@@ -724,21 +725,20 @@ void core_expect(const struct core *core, struct event *far, const struct event 
 void sequence_event(struct core *core, const struct event *event)
 {
 	const struct segment *segment = &event->u.segment;
-	struct flow_key key = segment->key;
 	struct packet packet = {.core = core,
 		.segment = segment,
 		.t_ns = event->t_ns,
 		.frame = event->number,
 		.hash = event->hash};
 
-	if (key.protocol != IPPROTO_TCP ||
+	if (segment->key.protocol != IPPROTO_TCP ||
 		(segment->kind != SEGMENT_TCP && segment->kind != SEGMENT_ICMP)) {
 		emit_loose(core, event);
 		return;
 	}
-	packet.sender = flow_key_canonical(&key);
+	packet.sender = flow_key_order(&segment->key);
 	packet.peer = !packet.sender;
-	uint32_t index = flow_of(&packet, &key);
+	uint32_t index = flow_of(&packet);
 	if (index == UINT32_MAX) {
 		emit_loose(core, event);
 		return;

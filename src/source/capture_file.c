@@ -50,6 +50,7 @@ static int open_stream(
 	__fsetlocking(stream, FSETLOCKING_BYCALLER);
 	file->pcap = pcap_fopen_offline_with_tstamp_precision(
 		stream, PCAP_TSTAMP_PRECISION_NANO, reason);
+	file->stream = stream;
 	if (file->pcap != NULL) {
 		savefile_begin(&file->ordinary, file->pcap, stream);
 		return 0;
@@ -97,17 +98,17 @@ static int64_t header_time(const struct pcap_pkthdr *header)
 int capture_file_next(struct capture_file *file, struct pcap_pkthdr **header, const uint8_t **data,
 	int64_t *t_ns, struct error *error)
 {
-	FILE *stream = pcap_file(file->pcap);
 	int result;
 
 	if (file->ended)
 		return 0;
-	if (savefile_next(&file->ordinary, stream, data)) {
+	if (savefile_next(&file->ordinary, file->stream, data)) {
 		file->number++;
 		*header = &file->ordinary.header;
-		*t_ns = header_time(*header);
+		*t_ns = file->ordinary.t_ns;
 		return 1;
 	}
+	FILE *stream = file->stream;
 	result = pcap_next_ex(file->pcap, header, data);
 	if (result == 1) {
 		file->number++;

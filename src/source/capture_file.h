@@ -10,6 +10,7 @@
 
 struct capture_file {
 	pcap_t *pcap;
+	FILE *stream;             /* that pcap reads */
 	struct savefile ordinary; /* is read without copies, as far as it is one */
 	char *name;               /* as shown in errors: the path, or "standard input" */
 	uint64_t number;          /* of the record last read, from 1 */

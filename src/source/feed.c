@@ -117,24 +117,39 @@ static uint32_t *syns_like(struct feed *feed, const struct event *event)
 	return &feed->syns[event->u.segment.ip_id % SYN_PLACES];
 }
 
-static void deliver(struct feed *feed, struct event *event, const struct event *ahead, size_t count)
+static void time_note(struct feed *feed, int64_t t_ns)
 {
+	if (!feed->begun || t_ns < feed->first_ns)
+		feed->first_ns = t_ns;
+	if (!feed->begun || t_ns > feed->last_ns)
+		feed->last_ns = t_ns;
+	feed->begun = true;
+}
+
+/* ahead: packets after it that are known, so many. */
+static void deliver_packet(
+	struct feed *feed, struct event *event, const struct event *ahead, size_t count)
+{
+	time_note(feed, event->t_ns);
+	/* who knows the addresses knows the interfaces: there a duplicate was really sent */
+	copies_look(feed->copies, event, !feed->addressed, ahead, count);
+	if (feed->options.listen != NULL)
+		feed->options.listen(feed->options.context, event);
+	core_feed(feed->options.core, event);
+}
+
+static void deliver(struct feed *feed, struct event *event)
+{
+	if (event->kind == EVENT_SEGMENT) {
+		deliver_packet(feed, event, NULL, 0);
+		return;
+	}
 	zones_match(feed, event);
 	if (!is_wanted(feed, event))
 		return;
-	if (event->kind != EVENT_TICK) {
-		if (!feed->begun || event->t_ns < feed->first_ns)
-			feed->first_ns = event->t_ns;
-		if (!feed->begun || event->t_ns > feed->last_ns)
-			feed->last_ns = event->t_ns;
-		feed->begun = true;
-	}
-	if (event->kind == EVENT_ADDRESS)
-		feed->addressed = true;
-	else if (event->kind == EVENT_SEGMENT)
-		/* who knows the addresses knows the interfaces: there a duplicate was really sent
-		 */
-		copies_look(feed->copies, event, !feed->addressed, ahead, count);
+	if (event->kind != EVENT_TICK)
+		time_note(feed, event->t_ns);
+	feed->addressed |= event->kind == EVENT_ADDRESS;
 	if (feed->options.listen != NULL)
 		feed->options.listen(feed->options.context, event);
 	core_feed(feed->options.core, event);
@@ -145,7 +160,7 @@ void feed_event(void *context, const struct event *event)
 	struct event copy;
 
 	event_assign(&copy, event);
-	deliver(context, &copy, NULL, 0);
+	deliver(context, &copy);
 }
 
 void feed_answer(void *context, const struct event *event)
@@ -252,7 +267,7 @@ static int addresses_first(struct feed *feed, struct error *error)
 		event->kind == EVENT_ADDRESS) {
 		if (event->t_ns > earliest)
 			event->t_ns = event->asked_ns = earliest;
-		deliver(feed, event, NULL, 0);
+		deliver(feed, event);
 		lane_advance(&feed->lane[LANE_FACTS]);
 		if (fill_recorded(feed, LANE_FACTS, error) != 0)
 			return -1;
@@ -296,6 +311,32 @@ static int look_ahead(struct feed *feed, struct lane *lane, struct error *error)
 	return lane->failed ? error_set(error, "out of memory") : 0;
 }
 
+/* Is there nobody whose turn it might be? */
+static bool others_ended(const struct feed *feed)
+{
+	for (int name = LANE_WIRE + 1; name < LANE_COUNT; name++)
+		if (!feed->lane[name].ended || lane_head(&feed->lane[name]) != NULL)
+			return false;
+	return true;
+}
+
+static int next_packet(struct feed *feed, struct lane *lane, struct error *error)
+{
+	if (look_ahead(feed, lane, error) != 0)
+		return -1;
+	struct event *event = lane_head(lane);
+	size_t ahead = lane->count - lane->first - 1;
+
+	if (ahead >= LOOK_AHEAD)
+		core_expect(feed->options.core, event + LOOK_AHEAD, event + LOOK_AHEAD / 2);
+	uint32_t *syns = syns_like(feed, event);
+	if (syns != NULL && --*syns == 0)
+		ahead = 0; /* none of them can be its twin */
+	deliver_packet(feed, event, event + 1, ahead);
+	lane_advance(lane);
+	return 0;
+}
+
 int feed_round(struct feed *feed, int *packets, struct error *error)
 {
 	int next;
@@ -308,17 +349,15 @@ int feed_round(struct feed *feed, int *packets, struct error *error)
 	while ((next = next_lane(feed)) >= 0) {
 		struct lane *lane = &feed->lane[next];
 
-		if (next == LANE_WIRE && look_ahead(feed, lane, error) != 0)
-			return -1;
-		size_t ahead = lane->count - lane->first - 1;
-		if (next == LANE_WIRE && ahead >= LOOK_AHEAD)
-			core_expect(feed->options.core, lane_head(lane) + LOOK_AHEAD,
-				lane_head(lane) + LOOK_AHEAD / 2);
-		uint32_t *syns = next == LANE_WIRE ? syns_like(feed, lane_head(lane)) : NULL;
-		if (syns != NULL && --*syns == 0)
-			ahead = 0; /* none of them can be its twin */
-		deliver(feed, lane_head(lane), lane_head(lane) + 1, ahead);
-		lane_advance(lane);
+		if (next != LANE_WIRE) {
+			deliver(feed, lane_head(lane));
+			lane_advance(lane);
+			continue;
+		}
+		do {
+			if (next_packet(feed, lane, error) != 0)
+				return -1;
+		} while (lane_head(lane) != NULL && others_ended(feed));
 	}
 	if (packets != NULL)
 		*packets = feed->lane[LANE_WIRE].taken;

@@ -22,6 +22,11 @@ void lane_take(void *lane, const struct event *event);
 /* Where the next one goes, to be made there and then taken: it need not be copied. NULL: out of
  * memory. */
 struct event *lane_place(struct lane *lane);
+/* A segment was made in that place. */
+static inline void lane_made(struct lane *lane)
+{
+	lane->count++;
+}
 /* What waits moves to the front, so that there is room behind it. */
 void lane_gather(struct lane *lane);
 /* The first event, NULL: there is none. */

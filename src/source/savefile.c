@@ -64,13 +64,10 @@ void savefile_end(struct savefile *file)
 	file->buffer = NULL;
 }
 
-/* So many bytes from the next record on; false: they are not there. */
-static bool holds(struct savefile *file, size_t needed)
+static bool reads(struct savefile *file, size_t needed)
 {
 	size_t most = file->sparse && needed < SPARSE_BYTES ? SPARSE_BYTES : BUFFER_BYTES;
 
-	if (file->at + needed <= file->end)
-		return true;
 	size_t left = file->at < file->end ? file->end - file->at : 0;
 	memmove(file->buffer, file->buffer + file->end - left, left);
 	file->begins += (off_t)file->at;
@@ -86,12 +83,20 @@ static bool holds(struct savefile *file, size_t needed)
 	return true;
 }
 
+/* So many bytes from the next record on; false: they are not there. */
+static inline bool holds(struct savefile *file, size_t needed)
+{
+	return file->at + needed <= file->end || reads(file, needed);
+}
+
 /* Is all of it in the file, also what is not read? */
-static bool is_whole(struct savefile *file, size_t bytes)
+static inline bool is_whole(struct savefile *file, size_t bytes)
 {
 	off_t end = file->begins + (off_t)(file->at + bytes);
 	struct stat status;
 
+	if (file->at + bytes <= file->end)
+		return true;
 	if (end > file->size && fstat(file->fd, &status) == 0)
 		file->size = status.st_size; /* it may grow */
 	return end <= file->size;
@@ -114,6 +119,7 @@ bool savefile_next(struct savefile *file, FILE *stream, const uint8_t **data)
 		goto hand_over;
 	file->header.ts.tv_sec = (time_t)record.seconds;
 	file->header.ts.tv_usec = (suseconds_t)record.fraction * file->fraction_ns;
+	file->t_ns = (int64_t)record.seconds * 1000000000 + file->header.ts.tv_usec; /* fits */
 	file->header.caplen = record.captured;
 	file->header.len = record.length;
 	*data = file->buffer + file->at + sizeof(record);

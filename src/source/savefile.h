@@ -20,6 +20,7 @@ struct savefile {
 	uint32_t captured_most;
 	long fraction_ns; /* what one unit of a record's second half of time is */
 	struct pcap_pkthdr header;
+	int64_t t_ns; /* of that record */
 };
 
 /* libpcap has just opened it on that stream. An ordinary file is a regular one in the format of

@@ -107,7 +107,8 @@ static int take_packet(struct wire *wire, int64_t t_ns, const struct pcap_pkthdr
 
 	wire->stats.packets++;
 	note_time(&wire->stats, t_ns);
-	if (!filter_packet(wire->filter, wire->linktype, data, header->caplen, header->len,
+	if (wire->filter != NULL &&
+		!filter_packet(wire->filter, wire->linktype, data, header->caplen, header->len,
 		    decoded ? &event->u.segment : NULL)) {
 		wire->stats.filtered++;
 		return 0;
@@ -131,7 +132,10 @@ static int take_packet(struct wire *wire, int64_t t_ns, const struct pcap_pkthdr
 	if (!decoded)
 		return 0;
 	wire->stats.decoded++;
-	emit(context, event);
+	if (event != &own)
+		lane_made(context);
+	else
+		emit(context, event);
 	return 0;
 }
 

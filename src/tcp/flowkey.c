@@ -50,27 +50,9 @@ struct flow_key flow_key_swap(const struct flow_key *key)
 	return swapped;
 }
 
-/* As memcmp() has it. */
-static int order_of_four(const uint8_t a[4], const uint8_t b[4])
-{
-	uint32_t word[2];
-
-	memcpy(&word[0], a, sizeof(word[0]));
-	memcpy(&word[1], b, sizeof(word[1]));
-	word[0] = ntohl(word[0]);
-	word[1] = ntohl(word[1]);
-	return (word[0] > word[1]) - (word[0] < word[1]);
-}
-
 int flow_key_canonical(struct flow_key *key)
 {
-	int order = key->family == AF_INET
-			    ? order_of_four(key->addr[0], key->addr[1])
-			    : memcmp(key->addr[0], key->addr[1], sizeof(key->addr[0]));
-
-	if (order == 0)
-		order = memcmp(&key->port_be[0], &key->port_be[1], sizeof(key->port_be[0]));
-	if (order <= 0)
+	if (flow_key_order(key) == 0)
 		return 0;
 	/* in place, as narrow as it is written: a wide copy waits for narrow stores before it */
 	if (key->family == AF_INET) {

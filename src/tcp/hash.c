@@ -4,7 +4,7 @@
 #include <endian.h>
 #include <string.h>
 
-static uint64_t hash_key[2];
+uint64_t hash_key[2];
 
 static uint64_t rotated(uint64_t word, unsigned bits)
 {
@@ -55,20 +55,5 @@ uint64_t hash_bytes(const void *bytes, size_t length, uint64_t seed)
 	v[0] ^= last;
 	v[2] ^= 0xff;
 	sip_rounds(v, 4);
-	return v[0] ^ v[1] ^ v[2] ^ v[3];
-}
-
-uint64_t hash_words(const uint64_t *word, size_t count)
-{
-	uint64_t v[4] = {hash_key[0] ^ 0x736f6d6570736575u, hash_key[1] ^ 0x646f72616e646f6du,
-		hash_key[0] ^ 0x6c7967656e657261u, hash_key[1] ^ 0x7465646279746573u};
-
-	for (size_t i = 0; i < count; i++) {
-		v[3] ^= word[i];
-		sip_rounds(v, 1);
-		v[0] ^= word[i];
-	}
-	v[2] ^= 0xff;
-	sip_rounds(v, 3);
 	return v[0] ^ v[1] ^ v[2] ^ v[3];
 }
