@@ -92,8 +92,9 @@ struct unanswered {
 enum { OCCUPANCY_COLUMNS = 512, OCCUPANCY_STATES = 12 /* STATE_MAX */, LIFETIME_BINS = 96 };
 static const int64_t OCCUPANCY_OPEN = INT64_MAX;
 struct occupancy {
-	int64_t from_ns, step_ns; /* of a column */
-	size_t columns;           /* of time that was recorded */
+	int64_t from_ns, step_ns; /* of a column: 1 us, doubled so often */
+	unsigned doubled;
+	size_t columns; /* of time that was recorded */
 	/* mean number in a column: [0] ends of clients, [1] of servers */
 	double sum[2][OCCUPANCY_STATES][OCCUPANCY_COLUMNS];
 	uint64_t open[2][OCCUPANCY_STATES][OCCUPANCY_COLUMNS]; /* that began, and did not end */

@@ -223,7 +223,8 @@ void core_feed(struct core *core, const struct event *event)
 		core->now_ns = event->t_ns;
 	if (core->began_ns == 0)
 		core->began_ns = event->t_ns;
-	answers_due(core, core->now_ns);
+	if (core->held_count > 0)
+		answers_due(core, core->now_ns);
 	flow_sweep(core);
 	switch (event->kind) {
 	case EVENT_SEGMENT:

@@ -107,8 +107,15 @@ struct step { /* what a symbol does in a state; via: passed at the same time, or
 	uint8_t reason, via_reason; /* enum reason_code */
 	const char *section;
 };
-const struct step *rules_own(unsigned state, unsigned on);
-const struct step *rules_got(unsigned state, unsigned on);
+extern struct step own_step[STATES][OWNS], got_step[STATES][GOTS]; /* by rules_prepare() */
+static inline const struct step *rules_own(unsigned state, unsigned on)
+{
+	return &own_step[state][on];
+}
+static inline const struct step *rules_got(unsigned state, unsigned on)
+{
+	return &got_step[state][on];
+}
 /* States that it shows the receiver not to be in. */
 uint16_t rules_denies(uint32_t got);
 /* States of which one must have been held shortly before the symbol; 0: none need. */
@@ -498,7 +505,16 @@ uint32_t receive_segment(const struct packet *packet);
 uint32_t receive_icmp(const struct packet *packet);
 uint8_t icmp_effect(const struct packet *packet, uint32_t got);
 /* Within the window that the receiver offered when it last spoke; true where it is not known. */
-bool in_window(const struct end *end, const struct end *sender, uint32_t seq, uint32_t end_seq);
+static inline bool in_window(
+	const struct end *end, const struct end *sender, uint32_t seq, uint32_t end_seq)
+{
+	uint32_t scale = (end->flags & END_ACKED) && (sender->flags & END_SCALE) ? end->scale : 0;
+
+	if (!(end->flags & END_ACK) || !(end->flags & END_ISS))
+		return true;
+	return seq_upto(end->ack, end_seq) &&
+	       seq_upto(seq, end->ack + ((uint32_t)end->window << scale));
+}
 /* A symbol joins the ring of its flow, and both ends go on. */
 void symbol_push(struct core *core, uint32_t flow, const struct symbol *symbol);
 /* This end has left the connection before. */

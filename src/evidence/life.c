@@ -9,7 +9,8 @@ enum {
 	MAY_CLOSE = 1 << GOT_RST_SYN | 1 << GOT_RST | 1 << GOT_RST_FIN | 1 << GOT_RST_MINI |
 		    1 << GOT_ICMP_SYN | 1 << GOT_ICMP_REQUEST | 1 << GOT_ACK_OF_FIN,
 	CLOSES = 1 << OWN_NEW | 1 << OWN_ABORT | 1 << OWN_NO_SOCKET | 1 << OWN_REFUSES |
-		 1 << OWN_REFUSES_FIN | 1 << OWN_REFUSES_SYN | 1 << OWN_OLD_RST
+		 1 << OWN_REFUSES_FIN | 1 << OWN_REFUSES_SYN | 1 << OWN_OLD_RST,
+	DENIES = 1 << GOT_REPEATED | 1 << GOT_FOLLOWS /* rules_denies() */
 };
 
 static bool own_moves(struct flow *flow, int side, uint32_t own)
@@ -90,7 +91,7 @@ void symbol_push(struct core *core, uint32_t index, const struct symbol *symbol)
 	if (own_moves(flow, side, symbol->own))
 		flow->flags |= (uint16_t)(FLOW_CONFLICT << side);
 	got_moves(flow, other, symbol->got);
-	if (rules_denies(symbol->got) >> was[other] & 1)
+	if (symbol->got & DENIES && rules_denies(symbol->got) >> was[other] & 1)
 		flow->flags |= (uint16_t)(FLOW_CONFLICT << other);
 	if (symbol->own & CLOSES)
 		flow->end[side].flags |= END_DOUBT | END_GONE;

@@ -7,16 +7,6 @@
 
 #include "engine.h"
 
-bool in_window(const struct end *end, const struct end *sender, uint32_t seq, uint32_t end_seq)
-{
-	uint32_t scale = (end->flags & END_ACKED) && (sender->flags & END_SCALE) ? end->scale : 0;
-
-	if (!(end->flags & END_ACK) || !(end->flags & END_ISS))
-		return true;
-	return seq_upto(end->ack, end_seq) &&
-	       seq_upto(seq, end->ack + ((uint32_t)end->window << scale));
-}
-
 /* Another host's end, in a recording that knows which are this one's: it may be silent, or nobody.
  */
 static bool is_far(const struct packet *packet)

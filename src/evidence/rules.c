@@ -187,7 +187,7 @@ static const struct rule silent_rules[] = {
 };
 /* clang-format on */
 
-static struct step own_step[STATES][OWNS], got_step[STATES][GOTS];
+struct step own_step[STATES][OWNS], got_step[STATES][GOTS];
 static uint8_t route_cost[STATES][STATES], route_next[STATES][STATES];
 static uint8_t route_reason[STATES][STATES];
 static bool prepared;
@@ -245,16 +245,6 @@ void rules_prepare(void)
 	}
 	routes_prepare();
 	prepared = true;
-}
-
-const struct step *rules_own(unsigned state, unsigned on)
-{
-	return &own_step[state][on];
-}
-
-const struct step *rules_got(unsigned state, unsigned on)
-{
-	return &got_step[state][on];
 }
 
 uint16_t rules_denies(uint32_t got)

@@ -59,13 +59,13 @@ uint64_t copies_count(const struct copies *copies)
 	return copies->count;
 }
 
-static uint64_t mix(uint64_t hash, uint64_t value)
+static inline uint64_t mix(uint64_t hash, uint64_t value)
 {
 	hash = (hash ^ value) * 0x9e3779b97f4a7c15u;
 	return hash ^ hash >> 29;
 }
 
-static uint64_t end_hash(const struct flow_key *key, int end)
+static inline uint64_t end_hash(const struct flow_key *key, int end)
 {
 	uint64_t word[2];
 
@@ -78,11 +78,11 @@ static uint64_t end_hash(const struct flow_key *key, int end)
 /* Of a flow as seen from each of its ends. */
 static void flow_hashes(const struct flow_key *key, uint64_t hash[2])
 {
-	uint64_t end[2] = {end_hash(key, 0), end_hash(key, 1)};
+	uint64_t here = end_hash(key, 0), there = end_hash(key, 1);
 	uint64_t seed = (uint64_t)key->protocol << 16 | key->zone;
 
-	for (int from = 0; from < 2; from++)
-		hash[from] = mix(end[from] + seed, end[!from]);
+	hash[0] = mix(here + seed, there);
+	hash[1] = mix(there + seed, here);
 }
 
 static uint64_t header_hash(const struct segment *segment, uint64_t flow)

@@ -242,6 +242,7 @@ int model_finish(struct model *model)
 {
 	if (model->build->failed)
 		return -1;
+	alike_count(model);
 	model_sums(model);
 	bool ok = model_compact(model) && model_ladders(model) && model_paths(model) &&
 		  model_clocks(model) && model_order(model) && model_timelines(model) &&

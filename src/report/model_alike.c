@@ -14,6 +14,12 @@ static bool is_it(const void *context, uint32_t index, const void *wanted)
 	return true; /* 64 keyed bits suffice */
 }
 
+void alike_count(struct model *model)
+{
+	for (size_t i = 0; i < model->build->alike_count; i++)
+		sums_count_alike(model, &model->build->alike[i]);
+}
+
 void alike_forget(struct model_build *build)
 {
 	index_map_free(&build->alike_map);
@@ -171,8 +177,7 @@ bool model_alike(void *context, const struct alike *alike)
 	if (build->farewell != NULL && !told_and_forgotten(model, kind, alike, &sum))
 		return false;
 	like_fill(build->like, kind, alike, &sum);
-	sums_take(model, into, build->like, kind->told, kind->count,
-		(model->connections[kind->into].client == 1) != (kind->client == 1));
+	sums_take_alike(model, kind, build->like, into);
 	pending_drop(build, *slot);
 	*slot = SERIAL_FOLDED;
 	return true;
@@ -185,6 +190,7 @@ static struct alike_kind *kind_new(struct model *model)
 	uint32_t at = index_map_find(&build->alike_map, build->alike_hash, is_it, NULL, NULL);
 
 	if (at != INDEX_NONE) { /* the one that it was folded into has changed */
+		sums_count_alike(model, &build->alike[at]);
 		free(build->alike[at].record);
 		build->alike[at].record = NULL;
 		return &build->alike[at];

@@ -126,6 +126,7 @@ struct alike_kind {
 	uint8_t interest;
 	uint8_t count, symbol[ALIKE_STEPS]; /* which symbol a step has its time from */
 	struct told told[ALIKE_STEPS];
+	size_t uncounted; /* connections whose steps are not counted yet */
 	uint32_t syn_unanswered;
 	struct record *record; /* of each step, where each connection is told; else NULL */
 };
@@ -274,6 +275,11 @@ bool fold_held_long(const struct told *told, size_t count);
 
 /* ---- model_sums.c ---- */
 /* All that is kept of a connection that is folded into another. */
+/* The same of one that is like those of a kind, by the times in its steps: what is the same for all
+ * of them waits for sums_count_alike(). */
+void sums_take_alike(struct model *model, struct alike_kind *kind,
+	const struct connection *connection, struct folded *into);
+void sums_count_alike(struct model *model, struct alike_kind *kind);
 void sums_take(struct model *model, struct folded *into, const struct connection *connection,
 	const struct told *told, size_t count, bool swap);
 
@@ -281,6 +287,9 @@ void sums_take(struct model *model, struct folded *into, const struct connection
 /* It is folded into `like` the ordinary way: what looks like it from now on need not be told. */
 void alike_learn(struct model *model, const struct record *settled, uint32_t index, uint32_t like,
 	const struct told *told, size_t count, enum interest interest);
+/* How often those of each kind took its steps is added up when it matters: at the end, and before
+ * a kind becomes another. */
+void alike_count(struct model *model);
 void alike_forget(struct model_build *build);
 /* Keep the smallest numbers, in order; 0 is none. */
 void folded_number(uint32_t kept[FOLDED_NUMBERS], uint32_t number);

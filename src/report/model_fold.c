@@ -41,6 +41,7 @@ void fold_run(struct model *model)
 	struct model_build *build = model->build;
 
 	index_map_free(&build->folds);
+	alike_count(model);
 	alike_forget(build);
 	for (size_t i = 0; i < STATE_MAX; i++)
 		build->open_since_ns[i] = INT64_MAX;

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const int64_t FIRST_STEP_NS = 1000;
+enum { FIRST_STEP_NS = 1000 };
 
 int lifetime_bin(int64_t lasted_ns)
 {
@@ -31,6 +31,13 @@ static struct occupancy *occupancy_of(struct model *model, int64_t t_ns)
 	return model->occupancy;
 }
 
+/* It is in one: a division by what is known, and a shift. */
+static size_t column_of(const struct occupancy *occupancy, int64_t t_ns)
+{
+	return (size_t)((uint64_t)(t_ns - occupancy->from_ns) / FIRST_STEP_NS) >>
+	       occupancy->doubled;
+}
+
 /* Columns of twice the time, so that t_ns lies in one. */
 static void widen(struct occupancy *occupancy, int64_t t_ns)
 {
@@ -48,6 +55,7 @@ static void widen(struct occupancy *occupancy, int64_t t_ns)
 				}
 			}
 		occupancy->step_ns *= 2;
+		occupancy->doubled++;
 	}
 }
 
@@ -62,9 +70,15 @@ void model_occupied(
 		return;
 	from_ns = from_ns > occupancy->from_ns ? from_ns : occupancy->from_ns;
 	widen(occupancy, until_ns != OCCUPANCY_OPEN && until_ns > from_ns ? until_ns : from_ns);
-	size_t first = (size_t)((from_ns - occupancy->from_ns) / occupancy->step_ns);
+	size_t first = column_of(occupancy, from_ns);
 	if (until_ns == OCCUPANCY_OPEN) {
 		occupancy->open[role][state][first]++;
+		return;
+	}
+	int64_t first_ends = occupancy->from_ns + (int64_t)(first + 1) * occupancy->step_ns;
+	if (until_ns <= first_ends) { /* as almost always */
+		occupancy->sum[role][state][first] +=
+			until_ns > from_ns ? (double)(until_ns - from_ns) : 0;
 		return;
 	}
 	for (size_t i = first; i < OCCUPANCY_COLUMNS; i++) {
@@ -109,9 +123,7 @@ bool model_occupancy(struct model *model)
 		return false;
 	widen(occupancy, model->last_ns);
 	occupancy->columns =
-		model->last_ns > occupancy->from_ns
-			? (size_t)((model->last_ns - occupancy->from_ns) / occupancy->step_ns) + 1
-			: 1;
+		model->last_ns > occupancy->from_ns ? column_of(occupancy, model->last_ns) + 1 : 1;
 	for (int role = 0; role < 2; role++)
 		for (unsigned state = 0; state < STATE_MAX; state++) {
 			uint64_t open = 0;

@@ -119,8 +119,11 @@ bool model_brief(void *context, const struct brief *brief)
 	const struct segment *segment = brief->segment;
 	uint32_t *slot;
 
-	if (build->failed || model->run_count == 0 || !waits(model, brief) ||
-		(slot = model_slot(model, brief->serial)) == NULL)
+	if (build->failed || model->run_count == 0 || !waits(model, brief))
+		return false;
+	slot = brief->serial < build->by_serial_size ? &build->by_serial[brief->serial]
+						     : model_slot(model, brief->serial);
+	if (slot == NULL)
 		return false;
 	if (*slot != 0 && (!pending_is(*slot) || pending_at(build, *slot)->count == PENDING_MAX))
 		return false;

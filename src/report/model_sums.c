@@ -48,38 +48,55 @@ static void port_add(struct model *model, struct folded *into, const struct conn
 	into->ports[port / 8] |= (uint8_t)(1 << port % 8);
 }
 
-/* What the whole report counts, as model_order(), model_connections() and model_edges() would. */
-static void report_add(struct model *model, const struct connection *connection,
-	const struct told *told, size_t count)
+/* What the whole report counts, as model_order(), model_connections() and model_edges() would: of
+ * so many connections that took the same steps, whenever. */
+static void steps_count(
+	struct model *model, const struct told *told, size_t count, size_t connections)
+{
+	for (size_t i = 0; i < count; i++) {
+		struct edge_taken *edge =
+			&model->build->taken[told[i].from % STATE_MAX][told[i].to % STATE_MAX];
+
+		if (told[i].kind == RECORD_CORRECTION) {
+			edge->withdrawn += connections;
+			model->summary.corrections_folded += connections;
+			continue;
+		}
+		edge->count[told[i].evidence % EVIDENCE_MAX] += connections;
+		edge->causes |= (uint8_t)(1 << told[i].cause);
+		edge->roles[told[i].role] += connections;
+		if (told[i].to == STATE_CLOSED)
+			edge->ends[model_edge_end(told[i].reason, told[i].cause)] += connections;
+		model->summary.transitions[told[i].evidence % EVIDENCE_MAX] += connections;
+		model->states[told[i].to % STATE_MAX].entered += connections;
+	}
+}
+
+/* How long its steps lasted, and when. */
+static void steps_time(struct model *model, const struct told *told, size_t count)
 {
 	struct model_build *build = model->build;
 
 	for (size_t i = 0; i < count; i++) {
-		struct edge_taken *edge =
-			&build->taken[told[i].from % STATE_MAX][told[i].to % STATE_MAX];
+		uint8_t to = told[i].to;
 		bool first = i == 0 || told[i - 1].role != told[i].role;
+		bool last = i + 1 == count || told[i + 1].role != told[i].role;
 
-		if (told[i].kind == RECORD_CORRECTION) {
-			edge->withdrawn++;
-			model->summary.corrections_folded++;
+		if (told[i].kind == RECORD_CORRECTION)
 			continue;
-		}
-		edge->count[told[i].evidence % EVIDENCE_MAX]++;
-		edge->causes |= (uint8_t)(1 << told[i].cause);
-		edge->roles[told[i].role]++;
-		if (told[i].to == STATE_CLOSED)
-			edge->ends[model_edge_end(told[i].reason, told[i].cause)]++;
-		model->summary.transitions[told[i].evidence % EVIDENCE_MAX]++;
-		model->states[told[i].to % STATE_MAX].entered++;
 		if (!first && told[i - 1].to == told[i].from)
 			model_state_held(model, told[i].from, told[i].t_ns - told[i - 1].t_ns);
-		bool last = i + 1 == count || told[i + 1].role != told[i].role;
-		model_occupied(model, told[i].role, told[i].to, told[i].t_ns,
+		if (to == STATE_CLOSED)
+			continue;
+		model_occupied(model, told[i].role, to, told[i].t_ns,
 			last ? OCCUPANCY_OPEN : told[i + 1].t_ns);
-		if (last && told[i].to != STATE_CLOSED &&
-			told[i].t_ns < build->open_since_ns[told[i].to % STATE_MAX])
-			build->open_since_ns[told[i].to % STATE_MAX] = told[i].t_ns;
+		if (last && told[i].t_ns < build->open_since_ns[to % STATE_MAX])
+			build->open_since_ns[to % STATE_MAX] = told[i].t_ns;
 	}
+}
+
+static void summary_add(struct model *model, const struct connection *connection)
+{
 	model->summary.connections_folded++;
 	model->summary.one_way += connection_unseen(connection) != -1;
 	model->summary.local += connection->local_sides != 0;
@@ -91,5 +108,25 @@ void sums_take(struct model *model, struct folded *into, const struct connection
 {
 	sums_add(into, connection, swap);
 	port_add(model, into, connection, told, count);
-	report_add(model, connection, told, count);
+	steps_count(model, told, count, 1);
+	steps_time(model, told, count);
+	summary_add(model, connection);
+}
+
+void sums_take_alike(struct model *model, struct alike_kind *kind,
+	const struct connection *connection, struct folded *into)
+{
+	bool swap = (model->connections[kind->into].client == 1) != (kind->client == 1);
+
+	sums_add(into, connection, swap);
+	port_add(model, into, connection, kind->told, kind->count);
+	kind->uncounted++;
+	steps_time(model, kind->told, kind->count);
+	summary_add(model, connection);
+}
+
+void sums_count_alike(struct model *model, struct alike_kind *kind)
+{
+	steps_count(model, kind->told, kind->count, kind->uncounted);
+	kind->uncounted = 0;
 }

@@ -109,7 +109,7 @@ static int take_packet(struct wire *wire, int64_t t_ns, const struct pcap_pkthdr
 	note_time(&wire->stats, t_ns);
 	if (wire->filter != NULL &&
 		!filter_packet(wire->filter, wire->linktype, data, header->caplen, header->len,
-		    decoded ? &event->u.segment : NULL)) {
+			decoded ? &event->u.segment : NULL)) {
 		wire->stats.filtered++;
 		return 0;
 	}
