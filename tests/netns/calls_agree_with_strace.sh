@@ -4,18 +4,24 @@
 set -u
 cd "$TMP" || exit 1
 command -v strace >/dev/null || { echo "skip - no strace here to compare with"; exit; }
-caller=$BUILD/tests/netns/caller serving=$BUILD/tests/netns/serving
-calls='socket bind listen connect accept accept4 shutdown setsockopt read readv preadv write writev recvfrom sendto sendmsg recvmsg sendmmsg sendfile splice close dup dup2'
+caller=$BUILD/tests/netns/caller serving=$BUILD/tests/netns/serving mixing=$BUILD/tests/netns/mixing
+calls='socket bind listen connect accept accept4 shutdown setsockopt read readv pread64 preadv preadv2 write writev pwrite64 pwritev
+recvfrom sendto sendmsg recvmsg sendmmsg recvmmsg sendfile splice close dup dup2 dup3 fcntl'
+calls=${calls//$'\n'/ }
 
-# strace's lines, unfinished ones joined, as "name descriptor result errno"; what is no TCP socket is left out.
+# strace's lines, unfinished ones joined, as "name descriptor result errno"; what is no TCP or UDP socket is left out, and so are calls that a
+# signal interrupted and that the kernel makes again (they are told once, when they return), and fcntl() but for copies.
 by_strace() {
 	awk '/ <unfinished [.][.][.]>$/ { sub(/ *<unfinished [.][.][.]>$/, ""); begun[$1] = $0; next }
 		/^[0-9]+ +<[.][.][.] [a-z0-9_]+ resumed>/ { pid = $1; sub(/^[0-9]+ +<[.][.][.] [a-z0-9_]+ resumed>/, ""); $0 = begun[pid] $0 }
+		/ = [?] ERESTART/ { sub(/ = [?] ERESTART.*/, " = -1 EINTR"); waits[$1] = $0; next } # a handler runs; then it fails, or is made again
+		$2 ~ /^rt_sigreturn/ { if (/ = -1 EINTR/ && waits[$1]) print waits[$1]; delete waits[$1]; next }
 		{ print }' "$1" | sed 's/^[0-9]* *//' | awk -v calls=" $calls " '
 		{ name = $0; sub(/\(.*/, "", name) }
 		index(calls, " " name " ") == 0 { next }
-		name == "splice" && match($0, /[0-9]+<TCP/) { $0 = name "(" substr($0, RSTART) } # either of its two descriptors
-		name == "socket" ? $0 !~ /\(AF_INET/ : $0 !~ /^[a-z0-9_]+\([0-9]+<TCP/ { next }
+		name == "splice" && match($0, /[0-9]+<(TCP|UDP)/) { $0 = name "(" substr($0, RSTART) } # either of its two descriptors
+		name == "socket" ? $0 !~ /\(AF_INET/ : $0 !~ /^[a-z0-9_]+\([0-9]+<(TCP|UDP)/ { next }
+		name == "fcntl" && !/F_DUPFD/ { next }
 		{
 			fd = $0; sub(/^[^(]*\(/, "", fd); sub(/<.*/, "", fd)
 			result = $0; sub(/.*\) += /, "", result)
@@ -31,7 +37,7 @@ by_calls() {
 			text = substr($0, RSTART + length(name) + 3, RLENGTH - length(name) - 3); gsub(/"/, "", text); return text
 		}
 		{ name = member("call"); fd = member("fd") }
-		index(calls, " " name " ") == 0 || (name == "dup2" && member("part") != "") { next }
+		index(calls, " " name " ") == 0 || (name ~ /^dup[23]$/ && member("part") != "") { next }
 		name ~ /msg$/ && member("effect") != "" { next } # descriptors that a Unix socket carried
 		{ print name, fd, member("result"), member("errno") }' "$1"
 }
@@ -87,6 +93,7 @@ for wrong in lambda: one.bind(("127.0.0.1", 22541)), lambda: one.connect(("127.0
     try: wrong()
     except OSError: pass
 END
+compare mixed-c "$mixing"
 if python3 -c 'import socket; socket.send_fds' 2>/dev/null; then compare mixed-python python3 mixed.py; else echo "skip - no python3 here that passes descriptors"; fi
 # One after the other, forked servers and all.
 compare mixed bash -c 'for what in unread refused closers vectors; do "$0" $what; done; for what in threads forks forgetful passing moving; do "$1" $what; done' "$caller" "$serving"
