@@ -139,7 +139,7 @@ enum { OTHER_ARCHITECTURE = SCMP_ARCH_NATIVE };
 #endif
 
 /* A second filter, which stops where a socket is made by a call of the other architecture, int 0x80
- * in a program of 64 bits for instance: that it is not seen is to be told. */
+ * in a program of 64 bits for instance, or of x32: that it is not seen is to be told. */
 static int load_for_other(const struct calls_options *options)
 {
 	const uint32_t stop = SCMP_ACT_TRACE(CALLS_FILTER_DATA);
@@ -158,6 +158,10 @@ static int load_for_other(const struct calls_options *options)
 	seccomp_attr_set(filter, SCMP_FLTATR_CTL_SSB, 1);
 	if (result == 0)
 		result = seccomp_arch_add(filter, OTHER_ARCHITECTURE);
+#if defined(__x86_64__)
+	if (result == 0)
+		result = seccomp_arch_add(filter, SCMP_ARCH_X32);
+#endif
 	if (result == 0)
 		result = seccomp_arch_remove(filter, SCMP_ARCH_NATIVE);
 	/* socketcall() too, where that architecture has it */

@@ -6,11 +6,14 @@
 #include <errno.h>
 #include <linux/audit.h>
 #include <signal.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ptrace.h>
 #include <sys/syscall.h>
+#include <sys/uio.h>
+#include <sys/user.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -235,7 +238,7 @@ static void foreign_call_tell(struct tracer *tracer, struct traced *process)
 		return;
 	process->told[TOLD] = true;
 	snprintf(text, sizeof(text),
-		"%s (%d) makes calls of another architecture (as int 0x80 does): these are not "
+		"%s (%d) makes calls of another architecture (int 0x80, x32): these are not "
 		"seen",
 		process->program, (int)process->pid);
 	news_note(tracer->news, now_ns(), text);
@@ -284,6 +287,40 @@ static enum traced_what thread_ended(struct tracer *tracer, struct thread *threa
 
 /* ---- calls ---- */
 
+/* A filter of the program's own asks for a tracer. It has none, for we are not it: the call fails
+ * with ENOSYS, as it would without us (seccomp(2), SECCOMP_RET_TRACE). */
+static void call_refuse(pid_t tid)
+{
+#if defined(__x86_64__)
+	ptrace(PTRACE_POKEUSER, tid, offsetof(struct user_regs_struct, orig_rax), -1L);
+	ptrace(PTRACE_POKEUSER, tid, offsetof(struct user_regs_struct, rax), (long)-ENOSYS);
+#elif defined(__aarch64__)
+	enum { ARM_SYSTEM_CALL = 0x404, GENERAL = 1 }; /* NT_ARM_SYSTEM_CALL, NT_PRSTATUS */
+	int none = -1;
+	struct user_regs_struct regs;
+	struct iovec number = {&none, sizeof(none)}, all = {&regs, sizeof(regs)};
+
+	ptrace(PTRACE_SETREGSET, tid, ARM_SYSTEM_CALL, &number);
+	if (ptrace(PTRACE_GETREGSET, tid, GENERAL, &all) == 0) {
+		regs.regs[0] = (unsigned long long)-ENOSYS;
+		ptrace(PTRACE_SETREGSET, tid, GENERAL, &all);
+	}
+#else
+	(void)tid; /* it is made */
+#endif
+}
+
+/* x32 is no architecture of its own: a bit of the number tells it (asm/unistd.h). */
+static bool is_x32(uint64_t number)
+{
+#if defined(__x86_64__)
+	return (number & 0x40000000) != 0;
+#else
+	(void)number;
+	return false;
+#endif
+}
+
 /* The seccomp filter stopped it, before the call. */
 static void call_entered(struct tracer *tracer, struct thread *thread)
 {
@@ -291,16 +328,21 @@ static void call_entered(struct tracer *tracer, struct thread *thread)
 	const struct rule *rule;
 
 	memset(&info, 0, sizeof(info));
-	if (thread->process == NULL ||
-		ptrace(PTRACE_GET_SYSCALL_INFO, thread->tid, sizeof(info), &info) <= 0 ||
+	if (ptrace(PTRACE_GET_SYSCALL_INFO, thread->tid, sizeof(info), &info) <= 0 ||
 		info.op != PTRACE_SYSCALL_INFO_SECCOMP)
 		return;
-	if (OUR_ARCHITECTURE != 0 && info.arch != OUR_ARCHITECTURE) {
+	if (info.seccomp.ret_data != CALLS_FILTER_DATA) {
+		call_refuse(thread->tid);
+		return;
+	}
+	if (thread->process == NULL)
+		return;
+	if ((OUR_ARCHITECTURE != 0 && info.arch != OUR_ARCHITECTURE) || is_x32(info.seccomp.nr)) {
 		foreign_call_tell(tracer, thread->process);
 		return;
 	}
 	rule = rule_find(info.seccomp.nr);
-	if (rule == NULL || info.seccomp.ret_data != CALLS_FILTER_DATA)
+	if (rule == NULL)
 		return;
 	thread->in_call = about_entry(tracer, thread, rule, (const uint64_t *)info.seccomp.args);
 }
