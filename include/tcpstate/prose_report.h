@@ -109,6 +109,7 @@ enum note {
 	NOTE_CLOCK_FORWARD, /* count: ms */
 	NOTE_CLOCK_BACK,    /* likewise */
 	NOTE_CLOCK_JUMPED,  /* count: the frame */
+	NOTE_RING,          /* count: when its first packet was captured, in ns; 0: no packet */
 	NOTE_RUNNING
 };
 char *prose_note(enum note note, const char *file, uint64_t count, char *buffer, size_t size);

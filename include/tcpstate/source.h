@@ -51,6 +51,15 @@ int filter_prepare(struct filter *filter, int linktype, struct error *error);
 struct recording;
 /* Create DIR (0700) and its files (0600). Refuses a directory that holds a recording already. */
 struct recording *recording_create(const char *directory, struct error *error);
+/* Right after recording_create(): wire.pcap and diag.pcap become a ring of so many files each
+ * (wire.pcap, wire.1.pcap, ...), of which the oldest is written anew when the newest ones hold
+ * `bytes` together. pieces: 2 to RING_MOST. */
+enum { RING_MOST = 100 };
+int recording_ring(
+	struct recording *recording, uint64_t bytes, unsigned pieces, struct error *error);
+/* How often the ring has gone on to its next files: what these begin with is for the recorder to
+ * see to (a dump). */
+uint32_t recording_turns(const struct recording *recording);
 /* Descriptor passing across privilege changes: the files are open from creation on; nothing is
  * opened later. */
 int recording_chown(struct recording *recording, uid_t uid, gid_t gid, struct error *error);
@@ -103,6 +112,13 @@ enum { INPUT_MISSING = -2 };
  * link, a pipe nor a device. Returns its descriptor, INPUT_MISSING without an error, or -1. */
 int input_beneath(int directory_fd, const char *directory, const char *name, off_t *size,
 	struct error *error);
+
+/* The same of wire.pcap and diag.pcap: those of a ring are put together, in memory
+ * (src/source/pieces.c). */
+int input_pieces(int directory_fd, const char *directory, const char *file, off_t *size,
+	struct error *error);
+/* Of an open capture of a ring: what it held before is gone. */
+bool input_overwritten(int fd);
 
 /* ---- wire: packets (src/source/wire.c) ---- */
 struct wire;

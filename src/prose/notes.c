@@ -95,6 +95,20 @@ static void counted(enum note note, uint64_t count, char *buffer, size_t size)
 	}
 }
 
+static void ring(uint64_t t_ns, char *buffer, size_t size)
+{
+	unsigned seconds = (unsigned)(t_ns / 1000000000 % 86400);
+
+	if (t_ns == 0)
+		snprintf(buffer, size, "%s",
+			_("recorded into a ring: what was captured before is overwritten"));
+	else
+		snprintf(buffer, size,
+			_("recorded into a ring: packets and the kernel's answers from before "
+			  "%02u:%02u:%02u UTC are overwritten"),
+			seconds / 3600, seconds / 60 % 60, seconds % 60);
+}
+
 char *prose_note(enum note note, const char *file, uint64_t count, char *buffer, size_t size)
 {
 	char took[64];
@@ -153,6 +167,9 @@ char *prose_note(enum note note, const char *file, uint64_t count, char *buffer,
 			_("the clock of the capture was set back at frame %" PRIu64
 			  ": times across that mean nothing"),
 			count);
+		break;
+	case NOTE_RING:
+		ring(count, buffer, size);
 		break;
 	case NOTE_RUNNING:
 		snprintf(buffer, size, "%s",

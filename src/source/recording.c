@@ -12,6 +12,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "pieces.h"
+
 enum {
 	BUFFER_BYTES = 256 * 1024,
 	PCAP_HEADER_BYTES = 24,
@@ -44,12 +46,21 @@ struct output {
 	/* a failed file takes no more; its error was returned once */
 	bool failed, reported;
 	int cause; /* errno of the failure */
+	struct piece_out {
+		int fd;
+		uint64_t records;
+	} * pieces; /* of a ring, the fd in use among them; NULL: none */
 };
 
 struct recording {
 	char *directory;
 	int directory_fd;
 	bool made_directory;
+	uint64_t ring_bytes; /* of both captures together; 0: no ring */
+	unsigned ring_pieces;
+	uint32_t turns;
+	bool turn_due;              /* with the next record: nothing is buffered before it */
+	uint32_t linktype, snaplen; /* of wire.pcap, for the next file */
 	struct output files[FILE_COUNT];
 };
 
@@ -84,6 +95,8 @@ static size_t whole_records(const struct output *file, size_t limit)
 	}
 	return end;
 }
+
+static int ring_turn(struct recording *recording, struct error *error);
 
 static int output_error(const struct recording *recording, struct output *file, struct error *error)
 {
@@ -125,8 +138,10 @@ static int output_flush(const struct recording *recording, struct output *file, 
 
 /* Room for one whole record of `size` bytes at the end of the buffer; NULL: *error is set. */
 static uint8_t *output_room(
-	const struct recording *recording, struct output *file, size_t size, struct error *error)
+	struct recording *recording, struct output *file, size_t size, struct error *error)
 {
+	if (recording->turn_due && file->index <= FILE_DIAG && ring_turn(recording, error) != 0)
+		return NULL;
 	if (file->failed) {
 		output_error(recording, file, error);
 		return NULL;
@@ -159,6 +174,7 @@ static int write_pcap_header(const struct recording *recording, struct output *f
 		.snaplen = snaplen,
 		.linktype = linktype};
 
+	piece_header_mark(&header, recording->turns);
 	if (pwrite(file->fd, &header, sizeof(header), 0) != (ssize_t)sizeof(header))
 		return error_set(error, "%s/%s: %s", recording->directory, file_names[file->index],
 			strerror(errno));
@@ -229,9 +245,110 @@ int recording_add_calls(struct recording *recording, struct error *error)
 	return open_file(recording, FILE_CALLS, error);
 }
 
+/* ---- the ring ---- */
+
+int recording_ring(
+	struct recording *recording, uint64_t bytes, unsigned pieces, struct error *error)
+{
+	char name[PIECE_NAME];
+
+	for (size_t i = FILE_WIRE; i <= FILE_DIAG; i++) {
+		struct output *file = &recording->files[i];
+
+		file->pieces = calloc(pieces, sizeof(*file->pieces));
+		if (file->pieces == NULL)
+			return error_set(error, "out of memory");
+		recording->ring_pieces = pieces;
+		for (unsigned piece = 0; piece < pieces; piece++)
+			file->pieces[piece].fd = piece == 0 ? file->fd : -1;
+		for (unsigned piece = 1; piece < pieces; piece++) {
+			piece_name(file_names[i], piece, name);
+			file->pieces[piece].fd = openat(recording->directory_fd, name,
+				O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+			if (file->pieces[piece].fd < 0)
+				return error_set(error, "%s/%s: %s", recording->directory, name,
+					strerror(errno));
+		}
+	}
+	recording->ring_bytes = bytes;
+	return 0;
+}
+
+uint32_t recording_turns(const struct recording *recording)
+{
+	return recording->turns;
+}
+
+/* Both captures go on in their oldest files, so that they tell of the same time. */
+static int ring_turn(struct recording *recording, struct error *error)
+{
+	unsigned now = recording->turns % recording->ring_pieces,
+		 next = (recording->turns + 1) % recording->ring_pieces;
+
+	recording->turn_due = false;
+	recording->turns++;
+	for (size_t i = FILE_WIRE; i <= FILE_DIAG; i++) {
+		struct output *file = &recording->files[i];
+
+		file->pieces[now].records = file->records;
+		file->records = 0;
+		file->pieces[next].records = 0;
+		file->fd = file->pieces[next].fd;
+		if (ftruncate(file->fd, 0) != 0)
+			return error_set(error, "%s/%s: %s", recording->directory, file_names[i],
+				strerror(errno));
+		if (write_pcap_header(recording, file,
+			    i == FILE_WIRE ? recording->linktype : DLT_NETLINK,
+			    i == FILE_WIRE ? recording->snaplen : DEFAULT_SNAPLEN, error) != 0)
+			return -1;
+	}
+	return 0;
+}
+
+static bool ring_is_full(const struct recording *recording)
+{
+	const struct output *wire = &recording->files[FILE_WIRE],
+			    *diag = &recording->files[FILE_DIAG];
+
+	return recording->ring_bytes > 0 && !wire->failed && !diag->failed &&
+	       (uint64_t)(wire->written + diag->written) >= recording->ring_bytes;
+}
+
+/* Records that are there: those of the other pieces, too. */
+static uint64_t records_kept(const struct recording *recording, const struct output *file)
+{
+	unsigned now = recording->turns % (recording->ring_pieces + (file->pieces == NULL));
+	uint64_t kept = file->records;
+
+	for (unsigned piece = 0; file->pieces != NULL && piece < recording->ring_pieces; piece++)
+		kept += piece != now ? file->pieces[piece].records : 0;
+	return kept;
+}
+
+static void pieces_close(const struct recording *recording, struct output *file)
+{
+	for (unsigned piece = 0; file->pieces != NULL && piece < recording->ring_pieces; piece++)
+		if (file->pieces[piece].fd >= 0 && file->pieces[piece].fd != file->fd)
+			close(file->pieces[piece].fd);
+	free(file->pieces);
+	file->pieces = NULL;
+}
+
+static void pieces_unlink(const struct recording *recording, const struct output *file)
+{
+	char name[PIECE_NAME];
+
+	for (unsigned piece = 1; file->pieces != NULL && piece < recording->ring_pieces; piece++) {
+		piece_name(file_names[file->index], piece, name);
+		if (file->pieces[piece].fd >= 0)
+			unlinkat(recording->directory_fd, name, 0);
+	}
+}
+
 static void recording_free(struct recording *recording)
 {
 	for (size_t i = 0; i < FILE_COUNT; i++) {
+		pieces_close(recording, &recording->files[i]);
 		if (recording->files[i].fd >= 0)
 			close(recording->files[i].fd);
 		free(recording->files[i].buffer);
@@ -264,9 +381,11 @@ void recording_discard(struct recording *recording)
 {
 	if (recording == NULL)
 		return;
-	for (size_t i = 0; i < FILE_COUNT; i++)
+	for (size_t i = 0; i < FILE_COUNT; i++) {
+		pieces_unlink(recording, &recording->files[i]);
 		if (recording->files[i].fd >= 0)
 			unlinkat(recording->directory_fd, file_names[i], 0);
+	}
 	if (recording->made_directory)
 		rmdir(recording->directory);
 	recording_free(recording);
@@ -277,10 +396,21 @@ int recording_directory_fd(const struct recording *recording)
 	return recording->directory_fd;
 }
 
+static int pieces_chown(
+	const struct recording *recording, const struct output *file, uid_t uid, gid_t gid)
+{
+	for (unsigned piece = 1; file->pieces != NULL && piece < recording->ring_pieces; piece++)
+		if (fchown(file->pieces[piece].fd, uid, gid) != 0)
+			return -1;
+	return 0;
+}
+
 int recording_chown(struct recording *recording, uid_t uid, gid_t gid, struct error *error)
 {
 	for (size_t i = 0; i < FILE_COUNT; i++)
-		if (recording->files[i].fd >= 0 && fchown(recording->files[i].fd, uid, gid) != 0)
+		if (recording->files[i].fd >= 0 &&
+			(fchown(recording->files[i].fd, uid, gid) != 0 ||
+				pieces_chown(recording, &recording->files[i], uid, gid) != 0))
 			return error_set(error, "%s/%s: cannot hand it over: %s",
 				recording->directory, file_names[i], strerror(errno));
 	/* A directory that was there before keeps its owner. */
@@ -298,9 +428,9 @@ int recording_wire_header(
 	if (file->records > 0)
 		return error_set(error, "%s/%s: holds packets of another link type",
 			recording->directory, file_names[FILE_WIRE]);
-	return write_pcap_header(recording, file,
-		linktype == DLT_RAW ? LINKTYPE_RAW_IP : (uint32_t)linktype,
-		snaplen > 0 ? (uint32_t)snaplen : DEFAULT_SNAPLEN, error);
+	recording->linktype = linktype == DLT_RAW ? LINKTYPE_RAW_IP : (uint32_t)linktype;
+	recording->snaplen = snaplen > 0 ? (uint32_t)snaplen : DEFAULT_SNAPLEN;
+	return write_pcap_header(recording, file, recording->linktype, recording->snaplen, error);
 }
 
 static struct record_header record_header(int64_t t_ns, size_t captured, size_t length)
@@ -412,6 +542,7 @@ int recording_flush(struct recording *recording, struct error *error)
 	for (size_t i = 0; i < FILE_COUNT; i++)
 		if (output_flush(recording, &recording->files[i], result == 0 ? &first : NULL) != 0)
 			result = -1;
+	recording->turn_due = result == 0 && ring_is_full(recording);
 	return result == 0 ? 0 : error_set(error, "%s", first.text);
 }
 
@@ -423,8 +554,8 @@ int recording_end(struct recording *recording, const struct recording_end *end, 
 	int result;
 
 	recording_flush(recording, &ignored); /* a failure ends in fewer records than were told */
-	told.packets = recording->files[FILE_WIRE].records;
-	told.messages = recording->files[FILE_DIAG].records;
+	told.packets = records_kept(recording, &recording->files[FILE_WIRE]);
+	told.messages = records_kept(recording, &recording->files[FILE_DIAG]);
 	json = facts_end(&told);
 	result = recording_fact(recording, json, error);
 	free(json);
@@ -448,6 +579,7 @@ int recording_close(struct recording *recording, struct error *error)
 			output_flush(recording, file, result == 0 && !told ? error : NULL) != 0 &&
 			!told)
 			result = -1;
+		pieces_close(recording, file);
 		if (file->fd >= 0 && close(file->fd) != 0 && !file->failed && result == 0 && !told)
 			result = error_set(error, "%s/%s: %s", recording->directory, file_names[i],
 				strerror(errno));

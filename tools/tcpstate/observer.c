@@ -246,6 +246,17 @@ static void dump_pace(struct observer *observer)
 	observer->dump_wanted |= observer->dumps_spared == 0;
 }
 
+/* Its new files begin with all that there is; as soon as a dump can be asked for. */
+static bool ring_has_turned(struct observer *observer)
+{
+	uint32_t turns = observer->recording != NULL ? recording_turns(observer->recording) : 0;
+
+	if (turns == observer->turns || observer->dumps >= DUMPS_UNDER_WAY)
+		return false;
+	observer->turns = turns;
+	return true;
+}
+
 static int timers_run(struct observer *observer, int64_t now, struct error *error)
 {
 	if (now >= observer->next_second_ns) {
@@ -262,7 +273,10 @@ static int timers_run(struct observer *observer, int64_t now, struct error *erro
 		if (dump_ask(observer, false, states_listen, error))
 			return -1;
 	}
-	if (observer->dump_wanted) {
+	if (ring_has_turned(observer)) {
+		if (dump_ask(observer, true, DIAG_STATES_ALL, error))
+			return -1;
+	} else if (observer->dump_wanted) {
 		observer->dump_wanted = false;
 		if (dump_ask(observer, true, states_living, error))
 			return -1;

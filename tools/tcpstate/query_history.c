@@ -4,6 +4,7 @@
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "scan.h"
 
@@ -45,6 +46,10 @@ static int scan_answer(const struct query_context *context, const char *rest, in
 
 	if (!context->look->stable)
 		return unstable(error);
+	snprintf(path, sizeof(path), "%s/wire.1.pcap", observer_directory(context->observer));
+	if (access(path, F_OK) == 0)
+		return error_set(error, "the packets are recorded into a ring (--ring), from which "
+					"they cannot be counted");
 	snprintf(path, sizeof(path), "%s/wire.pcap", observer_directory(context->observer));
 	*value = scan(path, rest, since_ns(context), context->look->packets_until_ns, error);
 	return *value < 0 ? -1 : 0;

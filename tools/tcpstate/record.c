@@ -13,7 +13,7 @@
 #include "verbs.h"
 #include "where_options.h"
 
-enum { OPTION_SYSCTL = 256, OPTION_OPEN, OPTION_ROUTE };
+enum { OPTION_SYSCTL = 256, OPTION_OPEN, OPTION_ROUTE, OPTION_RING };
 
 static const struct argp_option option_table[] = {
 	{"output", 'o', "DIR", 0, "the recording's directory; it is created", 0},
@@ -22,6 +22,10 @@ static const struct argp_option option_table[] = {
 	{"default-route", OPTION_ROUTE, NULL, 0,
 		"give the sealed network a default route, which leads nowhere: for programs that "
 		"ask for the way to a far host to learn their own address",
+		0},
+	{"ring", OPTION_RING, "SIZE[,N]", 0,
+		"keep the newest only: N files (4) of SIZE bytes (K, M, G) of packets and answers, "
+		"the oldest of which is written anew",
 		0},
 	{"open", OPTION_OPEN, NULL, 0, "at the end write report.html into DIR and open it", 0},
 	{0},
@@ -34,6 +38,30 @@ struct arguments {
 	struct where_options where;
 	struct around_options around;
 };
+
+static void parse_ring(
+	struct record_options *record, const char *text, const struct argp_state *state)
+{
+	static const char units[] = "KMG";
+	char *end;
+	unsigned long long size = strtoull(text, &end, 10);
+	unsigned long pieces = 4;
+	const char *unit = *end != '\0' ? strchr(units, *end) : NULL;
+
+	if (unit != NULL) {
+		size = size > 1ULL << 40 ? 0 : size << 10 * (unit - units + 1);
+		end++;
+	}
+	if (*end == ',')
+		pieces = strtoul(end + 1, &end, 10);
+	if (*text < '0' || *text > '9' || *end != '\0' || size < 1 << 16 || size > 1ULL << 40 ||
+		pieces < 2 || pieces > RING_MOST)
+		usage_error(state,
+			"--ring %s: wanted: SIZE[,N], as 20M,5: at least 64K each, 2 to %d files",
+			text, RING_MOST);
+	record->ring_bytes = size;
+	record->ring_pieces = (unsigned)pieces;
+}
 
 static error_t parse_option(int key, char *argument, struct argp_state *state)
 {
@@ -53,6 +81,9 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
 		return 0;
 	case OPTION_OPEN:
 		arguments->open = true;
+		return 0;
+	case OPTION_RING:
+		parse_ring(record, argument, state);
 		return 0;
 	case OPTION_ROUTE:
 		record->default_route = true;

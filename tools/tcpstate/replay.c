@@ -33,6 +33,7 @@ struct replay {
 	struct model *model;
 	int64_t first_ns, last_ns;
 	bool begun;
+	bool overwritten; /* recorded into a ring that has come round */
 };
 
 /* What the model is told of an event itself; its records come from the core. */
@@ -87,6 +88,7 @@ static int read_through(struct replay *replay, struct error *error)
 
 static int open_wire(struct replay *replay, int fd, const char *name, struct error *error)
 {
+	replay->overwritten = input_overwritten(fd);
 	replay->wire = wire_open_fd(fd, name, replay->filter, error);
 	model_current(replay->model)->has_wire = replay->wire != NULL;
 	return replay->wire != NULL ? 0 : -1;
@@ -134,8 +136,11 @@ int replay_open(
 	int fd;
 
 	if (!input->unpacked)
-		return input_beneath(
-			input->directory_fd, input->name, replay_names[file], size, error);
+		return file == REPLAY_WIRE || file == REPLAY_DIAG
+			       ? input_pieces(input->directory_fd, input->name, replay_names[file],
+					 size, error)
+			       : input_beneath(input->directory_fd, input->name, replay_names[file],
+					 size, error);
 	if (input->memory[file] < 0)
 		return INPUT_MISSING;
 	fd = dup(input->memory[file]);
@@ -235,6 +240,8 @@ static void note_wire(struct replay *replay, struct run *run)
 	if (stats.packets > 0 && (!replay->begun || stats.last_ns > replay->last_ns))
 		replay->last_ns = stats.last_ns;
 	replay->begun |= stats.packets > 0;
+	if (replay->overwritten && run->manifest != NULL && strstr(run->manifest, "\"ring\":{"))
+		note_add(replay, NOTE_RING, NULL, stats.packets > 0 ? (uint64_t)stats.first_ns : 0);
 	if (wire_torn(replay->wire))
 		note_add(replay, NOTE_TORN, "wire.pcap", 0);
 	if (stats.cut_short > 0)

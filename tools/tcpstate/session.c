@@ -128,6 +128,10 @@ static json_t *manifest_build(const struct session *session)
 	json_object_set_new(manifest, "interface",
 		json_string(options->interface ? options->interface : "any"));
 	put_text(manifest, "filter", options->filter);
+	if (options->ring_bytes != 0)
+		json_object_set_new(manifest, "ring",
+			json_pack("{s:I,s:i}", "bytes", (json_int_t)options->ring_bytes, "files",
+				(int)options->ring_pieces));
 	json_object_set_new(
 		manifest, "addresses", addresses_json(observer_addresses(session->observer)));
 	json_object_set_new(manifest, "sysctls_set", sysctls_set_json(options));
@@ -210,8 +214,11 @@ static int session_open(struct session *session, struct error *error)
 		return -1;
 	privileges_of_files(&session->guest.command.invoker, true);
 	session->recording = recording_create(options->directory, error);
+	bool ring = !session->recording || options->ring_bytes == 0 ||
+		    recording_ring(session->recording, options->ring_bytes, options->ring_pieces,
+			    error) == 0;
 	privileges_of_files(&session->guest.command.invoker, false);
-	if (!session->recording)
+	if (!session->recording || !ring)
 		return -1;
 	session->directory_fd =
 		fcntl(recording_directory_fd(session->recording), F_DUPFD_CLOEXEC, 0);

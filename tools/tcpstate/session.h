@@ -11,6 +11,8 @@ struct record_options {
 	const char *const *sysctls; /* "NAME=VALUE" */
 	size_t sysctl_count;
 	bool here, default_route;
+	uint64_t ring_bytes; /* 0: no ring */
+	unsigned ring_pieces;
 	struct calls_options calls;
 	struct ends ends;
 	struct push_options wall;

@@ -154,11 +154,11 @@ static int play_to(struct top_replay *top, int64_t t_ns, struct error *error)
 
 /* -1 with *error; 0 with *fd, -1 where there is no such file. */
 static int file_open(
-	const struct replay_input *input, const char *name, int *fd, struct error *error)
+	const struct replay_input *input, enum replay_file file, int *fd, struct error *error)
 {
 	off_t size;
 
-	*fd = input_beneath(input->directory_fd, input->name, name, &size, error);
+	*fd = replay_open(input, file, &size, error);
 	if (*fd == INPUT_MISSING || (*fd >= 0 && size == 0)) {
 		if (*fd >= 0)
 			close(*fd);
@@ -177,15 +177,15 @@ static int sources_open(struct top_replay *top, struct error *error)
 		top->wire = wire_open_file(input->name, top->filter, error);
 		return top->wire != NULL ? 0 : -1;
 	}
-	if (file_open(input, "wire.pcap", &wire, error) != 0)
+	if (file_open(input, REPLAY_WIRE, &wire, error) != 0)
 		return -1;
 	if (wire >= 0 && (top->wire = wire_open_fd(wire, "wire.pcap", top->filter, error)) == NULL)
 		return -1;
-	if (file_open(input, "diag.pcap", &diag, error) != 0)
+	if (file_open(input, REPLAY_DIAG, &diag, error) != 0)
 		return -1;
 	if (diag >= 0 && (top->diag = diag_open_fd(diag, "diag.pcap", error)) == NULL)
 		return -1;
-	if (file_open(input, "facts.jsonl", &facts, error) != 0)
+	if (file_open(input, REPLAY_FACTS, &facts, error) != 0)
 		return -1;
 	if (facts >= 0 && (top->facts = facts_open_fd(facts, "facts.jsonl", error)) == NULL)
 		return -1;
