@@ -12,6 +12,8 @@
 #include <unistd.h>
 
 enum { BLOCK_BYTES = 256 * 1024 };
+/* twice what record --ring takes: a stranger's files shall not fill the memory */
+static const off_t JOINED_MOST = INT64_C(2) << 30;
 /* libpcap writes 0 there and reads past it, as everybody does (sigfigs) */
 enum { SEQUENCE_AT = 12 };
 
@@ -27,6 +29,7 @@ void piece_name(const char *file, unsigned piece, char name[PIECE_NAME])
 struct piece {
 	int fd;
 	uint32_t sequence;
+	off_t bytes;
 };
 
 static bool sequence_read(int fd, uint32_t *sequence)
@@ -84,7 +87,14 @@ static int pieces_join(struct piece *pieces, size_t count)
 {
 	int fd = memfd_create("ring", MFD_CLOEXEC);
 	bool failed = fd < 0;
+	off_t bytes = 0;
 
+	for (size_t i = 0; i < count; i++)
+		bytes += pieces[i].bytes < JOINED_MOST ? pieces[i].bytes : JOINED_MOST;
+	if (bytes >= JOINED_MOST) {
+		errno = EFBIG;
+		failed = true;
+	}
 	qsort(pieces, count, sizeof(*pieces), by_sequence);
 	for (size_t i = 0; i < count && !failed; i++)
 		failed = piece_append(&pieces[i], fd, lseek(fd, 0, SEEK_CUR) == 0) != 0;
@@ -116,9 +126,10 @@ int input_pieces(
 	piece_name(file, 1, name);
 	if (fd < 0 || faccessat(directory_fd, name, F_OK, AT_SYMLINK_NOFOLLOW) != 0)
 		return fd;
+	bytes = *size;
 	for (unsigned piece = 0; piece < PIECES_MOST && fd >= 0; piece++) {
 		if (sequence_read(fd, &sequence))
-			pieces[count++] = (struct piece){fd, sequence};
+			pieces[count++] = (struct piece){fd, sequence, bytes};
 		else
 			close(fd); /* its turn had just begun */
 		piece_name(file, piece + 1, name);

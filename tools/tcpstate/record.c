@@ -39,6 +39,8 @@ struct arguments {
 	struct around_options around;
 };
 
+static const unsigned long long RING_BYTES_MOST = 1ULL << 30; /* readers have it in memory */
+
 static void parse_ring(
 	struct record_options *record, const char *text, const struct argp_state *state)
 {
@@ -54,10 +56,11 @@ static void parse_ring(
 	}
 	if (*end == ',')
 		pieces = strtoul(end + 1, &end, 10);
-	if (*text < '0' || *text > '9' || *end != '\0' || size < 1 << 16 || size > 1ULL << 40 ||
-		pieces < 2 || pieces > RING_MOST)
+	if (*text < '0' || *text > '9' || *end != '\0' || size < 1 << 16 || pieces < 2 ||
+		pieces > RING_MOST || size > RING_BYTES_MOST / pieces)
 		usage_error(state,
-			"--ring %s: wanted: SIZE[,N], as 20M,5: at least 64K each, 2 to %d files",
+			"--ring %s: wanted: SIZE[,N], as 20M,5: at least 64K each, 2 to %d files, "
+			"1G in all",
 			text, RING_MOST);
 	record->ring_bytes = size;
 	record->ring_pieces = (unsigned)pieces;
