@@ -41,6 +41,8 @@
 		"before_ms", "", "who", "") \
 	X(REFUSED_THOUGH_LISTENING, "refused_though_listening", 79, "LISTEN", "count", "port", "", \
 		"", "who", "") \
+	X(REFUSED_OTHER_ADDRESS, "refused_other_address", 79, "LISTEN", "count", "port", "", "", \
+		"who", "listens") \
 	X(CONNECTION_REFUSED_SEEN, "connection_refused_seen", 60, "", "count", "port", "", "", \
 		"", "") \
 	X(CONNECTIONS_UNREACHABLE, "connections_unreachable", 59, "", "count", "", "", "", "", "") \
@@ -51,6 +53,11 @@
 		"") \
 	X(SYN_FILTERED, "syn_filtered", 79, "SYN_SENT", "connections", "port", "syns", "", "who", \
 		"") \
+	X(SYN_QUEUE_FULL, "syn_queue_full", 86, "SYN_RECV", "connections", "dropped", "backlog", \
+		"", "who", "") \
+	X(ANSWERED_FROM_ELSEWHERE, "answered_from_elsewhere", 82, "SYN_SENT", "count", "", "", "", \
+		"asked", "answered") \
+	X(SYN_ACK_RESET, "syn_ack_reset", 56, "SYN_RECV", "count", "after_ms", "", "", "", "") \
 	X(DEFER_ACCEPT, "defer_accept", 63, "SYN_RECV", "count", "connections", "", "", "", "") \
 	X(SYN_COOKIES, "syn_cookies", 57, "SYN_RECV", "sent", "received", "failed", "", "", "") \
 	X(GHOST, "ghost", 80, "ESTABLISHED", "", "", "", "", "", "") \
@@ -63,16 +70,17 @@
 		"", "who", "") \
 	X(CLIENT_LEFT, "client_left", 74, "", "bytes", "after_ms", "", "", "who", "") \
 	X(ABORTED, "aborted", 68, "", "received", "linger", "unread", "either", "who", "") \
+	X(SOCKET_DESTROYED, "socket_destroyed", 68, "", "received", "", "", "", "who", "") \
 	X(NEVER_ACCEPTED, "never_accepted", 83, "LISTEN", "bytes", "waited_ms", "", "", "who", "") \
 	X(ACCEPTED_LATE, "accepted_late", 83, "LISTEN", "bytes", "accept_ms", "waited_ms", "", \
 		"who", "") \
-	X(NEVER_ANSWERED, "never_answered", 66, "ESTABLISHED", "bytes", "waited_ms", "unread", "", \
-		"who", "") \
+	X(NEVER_ANSWERED, "never_answered", 66, "ESTABLISHED", "bytes", "waited_ms", "unread", \
+		"others", "who", "") \
 	X(ANSWERED_LATE, "answered_late", 65, "ESTABLISHED", "bytes", "waited_ms", "queued_ms", \
 		"unread", "who", "") \
 	X(ZERO_WINDOW_HELD, "zero_window_held", 73, "ESTABLISHED", "held_ms", "pid", "", "", \
 		"who", "") \
-	X(GAVE_UP, "gave_up", 72, "", "times", "longest_ms", "", "", "who", "") \
+	X(GAVE_UP, "gave_up", 72, "", "times", "longest_ms", "idle_ms", "others", "who", "") \
 	X(KEEPALIVE_TIMED_OUT, "keepalive_timed_out", 72, "", "probes", "silent_ms", "", "", \
 		"who", "") \
 	X(SEGMENTS_TOO_LARGE, "segments_too_large", 73, "", "size", "arrived", "longest_ms", \
@@ -82,7 +90,11 @@
 	X(SELF_CONNECTED, "self_connected", 80, "SYN_SENT", "port", "", "", "", "who", "") \
 	X(DATA_UNACKNOWLEDGED, "data_unacknowledged", 64, "", "times", "longest_ms", \
 		"connections", "", "", "") \
-	X(RST_FORGED, "rst_forged", 82, "", "hop", "usual", "after", "", "", "") \
+	X(DATA_DROPPED, "data_dropped", 79, "", "times", "longest_ms", "connections", "", \
+		"state", "") \
+	X(PEER_SILENT, "peer_silent", 67, "", "connections", "silent_ms", "idle_ms", "others", "", \
+		"") \
+	X(RST_FORGED, "rst_forged", 82, "", "hop", "usual", "after", "", "state", "") \
 	X(PEER_REBOOTED, "peer_rebooted", 81, "", "silent_ms", "", "", "", "", "") \
 	X(UDP_DROPS, "udp_drops", 71, "", "count", "rcvbuf", "arrived", "", "who", "") \
 	X(DATAGRAMS_UNREACHABLE, "datagrams_unreachable", 52, "", "count", "port", "", "", "", "") \
@@ -135,8 +147,9 @@ struct finding {
 		uint32_t call[FINDING_CITED];
 		char counters[96];
 	} evidence;
-	bool with_calls; /* the program's calls were recorded: advice need not ask for them */
-	uint32_t more;   /* of the first of its kind: how many others there are, kept or not */
+	bool with_calls;  /* the program's calls were recorded: advice need not ask for them */
+	bool with_server; /* FINDING_OF_END: the port counts, too */
+	uint32_t more;    /* of the first of its kind: how many others there are, kept or not */
 };
 
 const char *finding_word(unsigned code);

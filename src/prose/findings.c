@@ -124,6 +124,75 @@ static const struct words words[FINDING_MAX] = {
 		   "the listener's."),
 		N_("Look for a firewall rule that rejects with a TCP reset (nft list ruleset), or "
 		   "a proxy in front of the server.")},
+	[FINDING_REFUSED_OTHER_ADDRESS] = {N_("{count} {count|connection|connections} refused:[ "
+					      "{who}] listens on {listens}, not on this address"),
+		N_("{count} {count|connection|connections} to port {port} {count|was|were} "
+		   "refused, while a socket[ of {who}] listened on {listens}: it takes no "
+		   "connection to another address."),
+		N_("Bind the server to 0.0.0.0 (or ::, for both IPv4 and IPv6), or let the client "
+		   "use the address that it listens on: localhost may be ::1 as well as 127.0.0.1, "
+		   "and 127.0.0.1 is reached from this host, or this container, alone.")},
+	[FINDING_SYN_QUEUE_FULL] = {N_("SYN queue full: {dropped} {dropped|SYN|SYNs} dropped"),
+		N_("The SYN queue was full: {dropped} {dropped|SYN was|SYNs were} dropped[, of "
+		   "{connections} {connections|client|clients}], while requests waited for final "
+		   "ACKs that did not come[; backlog {backlog}]."),
+		N_("Without SYN cookies the queue has room for no more requests than the backlog, "
+		   "and fewer than net.ipv4.tcp_max_syn_backlog. Set net.ipv4.tcp_syncookies=1 or "
+		   "enlarge both, and see why the final ACKs do not come: a SYN flood, or a way "
+		   "back that is blocked.")},
+	[FINDING_ANSWERED_FROM_ELSEWHERE] = {N_("{count} {count|connection|connections} to {asked} "
+						"{count|was|were} answered from {answered}: the "
+						"client resets that"),
+		N_("{count} {count|connection|connections} to {asked} {count|was|were} answered "
+		   "from {answered}, with the sequence numbers of {count|that connection|those "
+		   "connections}: the client knows no connection with that address and answers "
+		   "with an RST."),
+		N_("The address translator between saw only one direction. Let answers come back "
+		   "through it (hairpin NAT: translate the source too; direct server return: the "
+		   "server owns the address that was asked). If only some segments come past it, "
+		   "conntrack called them invalid: drop those (ct state invalid), or set "
+		   "net.netfilter.nf_conntrack_tcp_be_liberal=1.")},
+	[FINDING_SYN_ACK_RESET] = {N_("{count} {count|SYN-ACK was|SYN-ACKs were} answered by an "
+				      "RST: the client had no socket for {count|it|them}[ "
+				      "({after_ms} after the SYN)]"),
+		N_("{count} {count|SYN-ACK was|SYN-ACKs were} answered by an RST: the client had "
+		   "no socket for {count|it|them}[; it came {after_ms} after the SYN]. Either no "
+		   "socket had sent the SYN, or its program had closed it meanwhile."),
+		N_("A SYN that no socket sends comes from a raw socket (scapy), a scanner or "
+		   "health check that opens only half (nmap -sS), or under a forged address; then "
+		   "the RST follows the SYN-ACK wherever it takes. A program that closes it has a "
+		   "time limit for connect() shorter than the way: compare the two.")},
+	[FINDING_SOCKET_DESTROYED] = {N_("aborted with an RST[ at {who}], but not by close()"),
+		N_("The socket[ of {who}] was aborted with an RST while the other end waited for "
+		   "an answer or still sent[; {received} bytes had come]. It was not close(): "
+		   "neither TcpExtTCPAbortOnClose nor TcpExtTCPAbortOnData moved."),
+		N_("Two things are left: somebody destroyed the socket (ss --kill, or another "
+		   "SOCK_DESTROY), or the program called connect() with AF_UNSPEC; record --calls "
+		   "shows the latter.")},
+	[FINDING_DATA_DROPPED] = {N_("data sent to it {times} {times|time|times} again, "
+				     "unacknowledged for {longest_ms}, though its socket was "
+				     "there"),
+		N_("Data or a FIN of {connections} {connections|connection|connections} to this "
+		   "end was sent again, up to {times} {times|time|times} over {longest_ms}, and "
+		   "not acknowledged, although the kernel showed this end's socket in {state} all "
+		   "the while: something on the way drops the segments."),
+		N_("Look for a firewall rule that drops (nft list ruleset), a full queue (tc -s "
+		   "qdisc), or checksums that the receiver refuses (TcpInCsumErrors). The sender "
+		   "gives up after net.ipv4.tcp_retries2 or TCP_USER_TIMEOUT.")},
+	[FINDING_PEER_SILENT] = {N_("silent for {silent_ms}, while data were sent to it again and "
+				    "again[; {others} other {others|connection|connections} with "
+				    "its host went on]"),
+		N_("Nothing came from this end for {silent_ms}, while data or a FIN of "
+		   "{connections} {connections|connection|connections} {connections|was|were} sent "
+		   "to it again and again[; {idle_ms} of silence had gone before][; meanwhile "
+		   "{others} other {others|connection|connections} between the same two hosts went "
+		   "on]."),
+		N_("If other connections with that host are answered, the host is there: a "
+		   "firewall drops these segments, or it or an address translator has forgotten "
+		   "the connection after an idle time (keepalive shorter than its time limit "
+		   "helps). If none is, the host or the link is down. A capture there tells: what "
+		   "arrives is not lost on the way. The sender gives up after "
+		   "net.ipv4.tcp_retries2 (about 15 minutes) or TCP_USER_TIMEOUT.")},
 	[FINDING_CONNECTION_REFUSED_SEEN] = {N_("{count} {count|connection|connections} refused[: "
 						"nothing listened on port {port}]"),
 		N_("{count} {count|connection|connections}[ to port {port}] {count|was|were} "
@@ -269,7 +338,9 @@ static const struct words words[FINDING_MAX] = {
 			   "here, and no byte was "
 			   "sent back for {waited_ms}[; {unread} of them were never "
 			   "read by the program][: "
-			   "{who} had accepted the connection]."),
+			   "{who} had accepted the connection][; {others} other "
+			   "{others|connection|connections} to this server {others|was|were} "
+			   "answered]."),
 			N_("The network did its part: look at what the program waits for (record "
 			   "--calls, or a debugger)."),
 			N_("The network did its part: the program's calls on the timeline show "
@@ -296,9 +367,13 @@ static const struct words words[FINDING_MAX] = {
 				"over {longest_ms}]"),
 		N_("This end[, {who},] gave up: its data or FIN was sent again "
 		   "{times} "
-		   "{times|time|times} over {longest_ms} and never acknowledged."),
-		N_("Find where the packets end (capture at both ends): a firewall, a link or host "
-		   "that is down. TCP_USER_TIMEOUT and net.ipv4.tcp_retries2 set the patience.")},
+		   "{times|time|times} over {longest_ms} and never acknowledged[; {idle_ms} of "
+		   "silence had gone before][; meanwhile {others} other "
+		   "{others|connection|connections} between the same two hosts went on]."),
+		N_("Find where the packets end (capture at both ends): a link or host that is "
+		   "down, or, if other connections with that host are answered, a firewall or an "
+		   "address translator that forgot this one. TCP_USER_TIMEOUT and "
+		   "net.ipv4.tcp_retries2 set the patience.")},
 	[FINDING_KEEPALIVE_TIMED_OUT] = {N_("keepalive probes unanswered: gave up[ after "
 					    "{silent_ms} of silence]"),
 		N_("This end[ of {who}] gave up: the peer answered none of {probes} keepalive "
@@ -348,6 +423,7 @@ static const struct words words[FINDING_MAX] = {
 	[FINDING_RST_FORGED] = {N_("ended by an RST that was probably not the peer's"),
 		N_("The RST that ended this connection was probably not sent by the peer[: "
 		   "its hop limit is {hop}, that of the peer's other packets {usual}][: the "
+		   "kernel still showed the peer's socket in {state} afterwards][: the "
 		   "peer itself went on afterwards, with {after} more "
 		   "{after|segment|segments}]."),
 		N_("Look for a firewall, an intrusion prevention system or a proxy "

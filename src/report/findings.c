@@ -265,7 +265,8 @@ bool model_findings(struct model *model)
 {
 	findings_stalls_end(model);
 	if (!findings_of_sockets(model) || !findings_of_resets(model) || !findings_of_ends(model) ||
-		!findings_of_stalls(model) || !findings_of_wire(model) ||
+		!findings_of_stalls(model) || !findings_of_strays(model) ||
+		!findings_of_wire(model) || !findings_of_silence(model) ||
 		!findings_of_listeners(model) || !findings_of_refusals(model) ||
 		!findings_of_host(model))
 		return false;

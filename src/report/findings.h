@@ -170,6 +170,8 @@ void finding_name(struct finding *finding, int which, const struct owner *owner)
 /* What the parts find; each false: out of memory. */
 void findings_stalls_end(struct model *model);
 bool findings_of_wire(struct model *model);
+bool findings_of_strays(struct model *model);
+bool findings_of_silence(struct model *model);
 bool findings_of_sockets(struct model *model);
 bool findings_of_resets(struct model *model);
 bool findings_of_ends(struct model *model);
@@ -181,6 +183,10 @@ bool findings_of_host(struct model *model);
 /* Of an RST, an end's closing: whose doing it was, where more than one segment tells. After
  * model_calls(). */
 bool model_causes(struct model *model);
+/* What tells a silent peer from a silent way: how many other connections with the host of this end
+ * it went on speaking on after t_ns; how long this end of `index` had been idle before. */
+int64_t others_heard(const struct model *model, uint32_t index, int side, int64_t t_ns);
+int64_t idle_before_ms(const struct watch *watch, int side);
 bool rst_foreign(const struct connection *connection, const struct watch *watch, int side);
 /* No program had it: it waited in the accept queue as long as the kernel showed it. */
 bool never_accepted(const struct model *model, const struct connection *connection,

@@ -2,6 +2,8 @@
  */
 #include "findings.h"
 
+#include <string.h>
+
 /* Whose end it is; before accept() that is the listener's. */
 static void name_server(const struct model *model, struct finding *finding,
 	const struct connection *connection, int side)
@@ -43,9 +45,46 @@ static bool gave_up(const struct watched_end *asks, const struct watched_end *as
 	       (asked->rst.t_ns == 0 || asked->rst.t_ns - end_ns >= unnoticed_ns);
 }
 
+enum { PATIENT_MS = 5000 /* of a server that answers others, seen from the wire alone */ };
+
+/* A server, and how many of its connections were answered by data: the one looked at last. */
+struct answered {
+	struct flow_key key;
+	uint8_t side;
+	bool known;
+	uint16_t run;
+	int64_t count;
+};
+
+/* A server that answers nobody may be a sink. `index` itself is not among those it answers. */
+static int64_t others_answered(
+	const struct model *model, uint32_t index, int server, struct answered *last)
+{
+	const struct connection *connection = &model->connections[index];
+	const struct flow_key *key = &connection->key;
+
+	if (last->known && last->run == connection->run &&
+		last->key.port_be[last->side] == key->port_be[server] &&
+		memcmp(last->key.addr[last->side], key->addr[server], 16) == 0)
+		return last->count;
+	*last = (struct answered){*key, (uint8_t)server, true, connection->run, 0};
+	for (uint32_t i = 0; i < model->connection_count; i++) {
+		const struct connection *other = &model->connections[i];
+		int at = other->client == 0;
+		const struct watch *watch = findings_watch(model, i);
+
+		if (watch != NULL && other->client != -1 && other->run == connection->run &&
+			other->key.port_be[at] == key->port_be[server] &&
+			memcmp(other->key.addr[at], key->addr[server], 16) == 0 &&
+			watch->end[at].answers > 0)
+			last->count += connection_weight(other);
+	}
+	return last->count;
+}
+
 /* `side` asked, was acknowledged, and waits without an answer, while the other does not read, had
  * answered before, or does not notice either that `side` gave up. */
-static void tell_request(struct model *model, uint32_t index, int side)
+static void tell_request(struct model *model, uint32_t index, int side, struct answered *last)
 {
 	const struct connection *connection = &model->connections[index];
 	const struct watch *watch = findings_watch(model, index);
@@ -74,8 +113,11 @@ static void tell_request(struct model *model, uint32_t index, int side)
 	bool unread = asked->shown.unread_since_ns != 0 &&
 		      asked->shown.open_ns - asked->shown.unread_since_ns >=
 			      FINDING_HELD_MS / 2 * (int64_t)WATCH_NS_PER_MS;
+	int64_t others = server && waited_ms >= PATIENT_MS && !unread && asked->answers == 0
+				 ? others_answered(model, index, !side, last)
+				 : 0;
 	if (waited_ms < FINDING_HELD_MS || asked->stall.zero_longest_ns != 0 ||
-		!(queued || late || unread || asked->answers > 0 ||
+		!(queued || late || unread || asked->answers > 0 || others > 0 ||
 			(server && gave_up(asks, asked, end_ns))))
 		return;
 	struct finding *finding = finding_of_connection(model, index, !side,
@@ -88,6 +130,7 @@ static void tell_request(struct model *model, uint32_t index, int side)
 	finding->arg[0] = (int64_t)asks->request_bytes;
 	finding->arg[1] = late ? accept_ms : waited_ms;
 	finding->arg[2] = late ? waited_ms : !queued && unread ? asked->shown.unread : 0;
+	finding->arg[3] = finding->code == FINDING_NEVER_ANSWERED ? others : 0;
 	name_server(model, finding, connection, !side);
 	finding_cite_frame(finding, asks->request.frame);
 	finding_cite_diag(
@@ -125,9 +168,11 @@ static void tell_late_answer(struct model *model, uint32_t index, int side)
 
 bool findings_of_ends(struct model *model)
 {
+	struct answered last = {.known = false};
+
 	for (uint32_t i = 0; i < model->connection_count; i++)
 		for (int side = 0; side < 2; side++) {
-			tell_request(model, i, side);
+			tell_request(model, i, side, &last);
 			tell_late_answer(model, i, side);
 		}
 	return !model->build->failed;

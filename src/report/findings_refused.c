@@ -80,7 +80,7 @@ static void who_listened(struct finding *finding, const struct listener *listene
 /* Of the listeners of this port those that began after, or ended before; and of the swapped port
  * one that was there. */
 struct refusal {
-	const struct listener *after, *before, *swapped, *now;
+	const struct listener *after, *before, *swapped, *now, *elsewhere;
 	int64_t after_ns, before_ns; /* since it ended, until it began */
 	bool swapped_then;           /* it listened at that very time */
 };
@@ -96,10 +96,16 @@ static struct refusal refusal_of(
 		const struct listener *listener = &model->listeners[i];
 		int64_t from_ns, to_ns;
 
-		if (listener->run != connection->run ||
-			!listener_covers(&listener->key, &connection->key, server))
+		if (listener->run != connection->run)
 			continue;
 		listener_span(model, listener, &from_ns, &to_ns);
+		if (listener->key.port_be[0] == port_be && from_ns <= t_ns && to_ns > t_ns &&
+			(connection->local_sides & 1 << server) != 0 &&
+			(listener->key.family != connection->key.family ||
+				!listener_covers(&listener->key, &connection->key, server)))
+			refusal.elsewhere = listener;
+		if (!listener_covers(&listener->key, &connection->key, server))
+			continue;
 		if (listener->key.port_be[0] == port_be && to_ns <= t_ns &&
 			t_ns - to_ns < refusal.after_ns) {
 			refusal.after = listener;
@@ -127,12 +133,13 @@ static void tell_refusal(struct model *model, const struct transition *transitio
 	struct refusal refusal = refusal_of(model, connection, server, record->t_ns);
 	uint16_t port_be = connection->key.port_be[server];
 	refusal.now = listener_surely(model, connection, server, record->t_ns);
-	unsigned code = refusal.now != NULL       ? FINDING_REFUSED_THOUGH_LISTENING
-			: refusal.swapped_then    ? FINDING_REFUSED_BYTE_SWAPPED
-			: refusal.after != NULL   ? FINDING_REFUSED_AFTER_CLOSE
-			: refusal.swapped != NULL ? FINDING_REFUSED_BYTE_SWAPPED
-			: refusal.before != NULL  ? FINDING_REFUSED_BEFORE_LISTEN
-						  : FINDING_CONNECTION_REFUSED_SEEN;
+	unsigned code = refusal.now != NULL         ? FINDING_REFUSED_THOUGH_LISTENING
+			: refusal.elsewhere != NULL ? FINDING_REFUSED_OTHER_ADDRESS
+			: refusal.swapped_then      ? FINDING_REFUSED_BYTE_SWAPPED
+			: refusal.after != NULL     ? FINDING_REFUSED_AFTER_CLOSE
+			: refusal.swapped != NULL   ? FINDING_REFUSED_BYTE_SWAPPED
+			: refusal.before != NULL    ? FINDING_REFUSED_BEFORE_LISTEN
+						    : FINDING_CONNECTION_REFUSED_SEEN;
 	struct finding *finding = NULL;
 
 	for (size_t i = 0; i < model->finding_count && finding == NULL; i++)
@@ -150,6 +157,9 @@ static void tell_refusal(struct model *model, const struct transition *transitio
 			who_listened(finding, refusal.after, "");
 		} else if (code == FINDING_REFUSED_THOUGH_LISTENING) {
 			who_listened(finding, refusal.now, "");
+		} else if (code == FINDING_REFUSED_OTHER_ADDRESS) {
+			who_listened(finding, refusal.elsewhere, "");
+			flow_end_text(&refusal.elsewhere->key, 0, finding->text[1]);
 		} else if (code == FINDING_REFUSED_BYTE_SWAPPED) {
 			finding->arg[2] = ntohs(refusal.swapped->key.port_be[0]);
 			who_listened(finding, refusal.swapped, " listened on");

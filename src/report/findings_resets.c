@@ -5,6 +5,8 @@
 #include <arpa/inet.h>
 #include <string.h>
 
+enum { OUTLIVED_MS = 20 /* an answer that was on its way shows the time before */ };
+
 const struct record *finding_last_edge(
 	const struct model *model, const struct connection *connection, int side)
 {
@@ -167,7 +169,7 @@ static bool unread_at_close(
 
 /* ---- an abort while the other end waits ---- */
 
-enum abort_by { ABORT_UNKNOWN, ABORT_LINGER, ABORT_UNREAD };
+enum abort_by { ABORT_UNKNOWN, ABORT_LINGER, ABORT_UNREAD, ABORT_NO_CLOSE };
 
 /* SO_LINGER with a time of 0, as its setsockopt() says; NULL: not recorded. */
 static const struct model_call *lingers(
@@ -197,6 +199,11 @@ static enum abort_by abort_cause(const struct model *model, const struct connect
 
 	if (lingers(model, connection, side) != NULL)
 		return ABORT_LINGER;
+	/* close() counts what makes it an RST: this was another way (tcp_abort(), tcp_disconnect())
+	 */
+	if ((connection->local_sides & 1 << side) && linger == 0 && unread == 0 &&
+		model->runs[connection->run].has_facts && !model->runs[connection->run].incomplete)
+		return ABORT_NO_CLOSE;
 	if (end->shown.unread == 0 && end->shown.held_ns != 0 && other->request.t_ns != 0 &&
 		end->shown.open_ns > other->request_last_ns)
 		return ABORT_LINGER;
@@ -217,12 +224,18 @@ static void aborted(struct model *model, uint32_t index, int side, const struct 
 
 	if (connection->client == -1 || watch->end[side].rst.t_ns == 0 || !(asked || sending))
 		return;
-	struct finding *finding =
-		finding_of_connection(model, index, side, FINDING_ABORTED, reset->t_ns);
+	enum abort_by by = abort_cause(model, connection, watch, side);
+	struct finding *finding = finding_of_connection(model, index, side,
+		by == ABORT_NO_CLOSE ? FINDING_SOCKET_DESTROYED : FINDING_ABORTED, reset->t_ns);
 	if (finding == NULL)
 		return;
-	enum abort_by by = abort_cause(model, connection, watch, side);
 	finding->arg[0] = (int64_t)connection->bytes[!side];
+	if (by == ABORT_NO_CLOSE) {
+		finding_name_end(finding, 0, connection, side);
+		finding_cite_frame(finding, reset->frame);
+		finding_cite_diag(finding, watch->end[side].shown.open_diag);
+		return;
+	}
 	finding->arg[1] = by == ABORT_LINGER;
 	finding->arg[2] = by == ABORT_UNREAD;
 	finding->arg[3] = by == ABORT_UNKNOWN;
@@ -307,6 +320,8 @@ static void gave_up(struct model *model, uint32_t index, int side, const struct 
 	finding->arg[0] = record->reason.arg[0];
 	finding->arg[1] =
 		stall->again_first_ns != 0 ? ms_of(record->t_ns - stall->again_first_ns) : 0;
+	finding->arg[2] = idle_before_ms(watch, side);
+	finding->arg[3] = others_heard(model, index, !side, stall->again_first_ns);
 	finding_name_end(finding, 0, connection, side);
 	finding_cite_frame(finding, stall->again_frame);
 	finding_cite_frame(finding, record->frame);
@@ -386,10 +401,34 @@ static void self_connected(struct model *model, uint32_t index)
 	finding_name_end(finding, 0, connection, connection->has_owner[0] ? 0 : 1);
 }
 
+/* An RST in this end's name, of which its socket knew nothing: the kernel still showed it open. */
+static void outlived_its_rst(struct model *model, uint32_t index, int side)
+{
+	const struct connection *connection = &model->connections[index];
+	const struct watch *watch = findings_watch(model, index);
+	const struct watched_end *end = watch != NULL ? &watch->end[side] : NULL;
+	int64_t shift_ns = model->runs[connection->run].clock.shift_ns;
+
+	if (end == NULL || end->rst.t_ns == 0 || !(connection->local_sides & 1 << side) ||
+		end->shown.open_ns < end->rst.t_ns + OUTLIVED_MS * (int64_t)WATCH_NS_PER_MS ||
+		(connection->finding_set & UINT64_C(1) << FINDING_RST_FORGED) != 0)
+		return;
+	struct finding *finding = finding_of_connection(
+		model, index, !side, FINDING_RST_FORGED, end->rst.t_ns + shift_ns);
+	if (finding == NULL)
+		return;
+	strcpy(finding->text[0],
+		state_name(model_state_at(model, connection, side, end->shown.open_ns + shift_ns)));
+	finding_cite_frame(finding, end->rst.frame);
+	finding_cite_diag(finding, end->shown.open_diag);
+}
+
 bool findings_of_resets(struct model *model)
 {
 	for (uint32_t i = 0; i < model->connection_count; i++) {
 		self_connected(model, i);
+		for (int side = 0; side < 2; side++)
+			outlived_its_rst(model, i, side);
 		for (int side = 0; side < 2; side++)
 			tell_reset(model, i, side);
 	}

@@ -85,62 +85,6 @@ static void tell_repeats(struct model *model)
 	free(sums);
 }
 
-/* Is there a finding that says more of what this end sent? */
-static bool concluded(const struct model *model, uint32_t index, int side)
-{
-	for (size_t i = 0; i < model->finding_count; i++) {
-		const struct finding *told = &model->findings[i];
-
-		if (told->about == FINDING_OF_CONNECTION && told->index == index &&
-			told->side == side &&
-			(told->code == FINDING_GAVE_UP || told->code == FINDING_SEGMENTS_TOO_LARGE))
-			return true;
-	}
-	return false;
-}
-
-static void tell_unacknowledged(struct model *model)
-{
-	struct sums *sums = calloc(1, sizeof(*sums));
-
-	if (sums == NULL) {
-		model->build->failed = true;
-		return;
-	}
-	for (uint32_t i = 0; i < model->connection_count; i++) {
-		const struct watch *watch = findings_watch(model, i);
-
-		for (int side = 0; watch != NULL && side < 2; side++) {
-			const struct stall *stall = &watch->end[1 - side].stall;
-			int64_t longest_ms = ms_of(stall->again_longest_ns);
-			struct sum *sum;
-
-			if (longest_ms < FINDING_HELD_MS || concluded(model, i, 1 - side) ||
-				(sum = sum_of(model, sums, i, side,
-					 model->connections[i].client != side)) == NULL)
-				continue;
-			sum->connections++;
-			if (longest_ms > sum->longest_ms) {
-				sum->longest_ms = longest_ms;
-				sum->times = stall->again_most;
-				sum->frame = stall->again_frame;
-			}
-		}
-	}
-	for (size_t i = 0; i < sums->count; i++) {
-		struct finding *finding =
-			tell_sum(model, &sums->item[i], FINDING_DATA_UNACKNOWLEDGED);
-
-		if (finding == NULL)
-			continue;
-		finding->arg[0] = sums->item[i].times;
-		finding->arg[1] = sums->item[i].longest_ms;
-		finding->arg[2] = sums->item[i].connections;
-		finding_cite_frame(finding, sums->item[i].frame);
-	}
-	free(sums);
-}
-
 /* initial RTO, RFC 6298 2.1 */
 static const int64_t SYN_WAIT_NS = INT64_C(1000000000);
 
@@ -194,6 +138,46 @@ static bool tell_filtered(struct model *model, uint32_t index)
 	return true;
 }
 
+/* With SYN cookies off a SYN that meets a full SYN queue is dropped and counted
+ * (tcp_conn_request()). Whose queue it was is known where one listener alone had SYNs unanswered.
+ */
+static void tell_syn_queue(struct model *model, uint16_t run)
+{
+	int64_t dropped = counter_moved(model, run, "TcpExtTCPReqQFullDrop", INT64_MIN, INT64_MAX);
+	const struct listener *whose = NULL;
+	int64_t clients = 0;
+
+	for (uint32_t i = 0; dropped > 0 && i < model->connection_count; i++) {
+		const struct connection *connection = &model->connections[i];
+		const struct listener *at =
+			connection->run == run && connection->client != -1 &&
+					connection->syn_unanswered > 0
+				? listener_surely(model, connection, connection->client == 0,
+					  connection->first_ns)
+				: NULL;
+
+		if (at == NULL || (whose != NULL && at != whose))
+			continue;
+		whose = at;
+		clients += connection_weight(connection);
+	}
+	if (dropped <= 0)
+		return;
+	struct finding *finding =
+		whose != NULL ? finding_of_listener(model, (uint32_t)(whose - model->listeners),
+					FINDING_SYN_QUEUE_FULL, whose->first_ns)
+			      : finding_of_run(model, run, FINDING_SYN_QUEUE_FULL,
+					model->runs[run].last_ns);
+	if (finding == NULL)
+		return;
+	finding->arg[0] = clients;
+	finding->arg[1] = dropped;
+	finding->arg[2] = whose != NULL ? whose->backlog : 0;
+	if (whose != NULL && whose->has_owner)
+		finding_name(finding, 0, &whose->owner);
+	finding_cite_counter(finding, "TcpExtTCPReqQFullDrop", dropped);
+}
+
 /* Each of these SYNs met a full accept queue, if that was counted just as often. */
 static int64_t overflows_of(
 	const struct model *model, struct finding *finding, uint16_t run, int64_t syns)
@@ -204,6 +188,12 @@ static int64_t overflows_of(
 		return 0;
 	finding_cite_counter(finding, "TcpExtListenOverflows", moved);
 	return moved;
+}
+
+/* It was answered, from an address that it had not asked. */
+static bool answered_elsewhere(const struct connection *connection)
+{
+	return (connection->finding_set & UINT64_C(1) << FINDING_ANSWERED_FROM_ELSEWHERE) != 0;
 }
 
 static void tell_unanswered(struct model *model, uint16_t run)
@@ -222,7 +212,8 @@ static void tell_unanswered(struct model *model, uint16_t run)
 			model->runs[run].last_ns - connection->last_ns < SYN_WAIT_NS)
 			continue;
 		/* an ICMP error answered: at first it may only have been noted */
-		if (connection->unreachable || tell_filtered(model, i))
+		if (connection->unreachable || answered_elsewhere(connection) ||
+			tell_filtered(model, i))
 			continue;
 		syns += (int64_t)connection->syn_unanswered;
 		if (connection->folded != NULL)
@@ -263,9 +254,10 @@ static void tell_ports(struct model *model)
 bool findings_of_wire(struct model *model)
 {
 	tell_repeats(model);
-	tell_unacknowledged(model);
-	for (uint16_t run = 0; run < model->run_count; run++)
+	for (uint16_t run = 0; run < model->run_count; run++) {
+		tell_syn_queue(model, run);
 		tell_unanswered(model, run);
+	}
 	tell_ports(model);
 	return !model->build->failed;
 }

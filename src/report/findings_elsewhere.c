@@ -1,0 +1,153 @@
+/* Findings about answers that met no socket of the client's: from an address that it had never
+ * asked, as an address translator that sees one direction only lets through; or a SYN-ACK for a
+ * SYN that no socket had sent, or whose socket was gone. */
+#include "findings.h"
+
+#include <string.h>
+
+enum {
+	STRAYS_MAX = 256,          /* looked at; each costs a pass over the connections */
+	NEAR_BYTES = 1 << 20,      /* further apart, sequence numbers are another connection's */
+	TRANSLATED_NS = 2000000000 /* an answer that comes later is another's */
+};
+
+static bool near_after(uint32_t from, uint32_t at, uint64_t bytes)
+{
+	return at - from <= bytes + NEAR_BYTES;
+}
+
+/* The client's end of a connection that the client never opened, and of which it sent nothing but
+ * the RST that answers; -1: it is none. */
+static int stray_side(const struct model *model, uint32_t index)
+{
+	const struct connection *connection = &model->connections[index];
+
+	for (int side = 0; side < 2; side++) {
+		const struct record *edge = finding_last_edge(model, connection, !side);
+
+		if (!connection->has_isn[side] && connection->bytes[side] == 0 &&
+			connection->segments[side] > 0 && connection->segments[!side] > 0 &&
+			edge != NULL && edge->to == STATE_CLOSED &&
+			edge->reason.code == REASON_RST_RECEIVED)
+			return side;
+	}
+	return -1;
+}
+
+/* Same client, same numbers, another address: the connection that the stray's answer belongs to. */
+static bool belongs(const struct connection *asked, const struct connection *stray, int side)
+{
+	int own = -1;
+
+	for (int at = 0; at < 2; at++)
+		if (asked->key.port_be[at] == stray->key.port_be[side] &&
+			memcmp(asked->key.addr[at], stray->key.addr[side], 16) == 0)
+			own = at;
+	if (own == -1 || asked->run != stray->run || !asked->has_isn[own] ||
+		memcmp(asked->key.addr[!own], stray->key.addr[!side], 16) == 0 ||
+		stray->first_ns < asked->first_ns ||
+		stray->first_ns > asked->last_ns + TRANSLATED_NS)
+		return false;
+	if (stray->has_isn[!side]) /* a SYN-ACK: of just that SYN */
+		return stray->error_seq[side] == asked->isn[own] + 1;
+	return asked->has_isn[!own] &&
+	       near_after(asked->isn[own], stray->error_seq[side], asked->bytes[own]) &&
+	       near_after(asked->isn[!own], stray->error_seq[!side], asked->bytes[!own]);
+}
+
+static void tell_elsewhere(
+	struct model *model, struct connection *asked, const struct connection *stray, int side)
+{
+	int client = asked->key.port_be[0] == stray->key.port_be[side] &&
+				     memcmp(asked->key.addr[0], stray->key.addr[side], 16) == 0
+			     ? 0
+			     : 1;
+	char wanted[FLOW_END_TEXT], came[FLOW_END_TEXT];
+	struct finding *finding = NULL;
+	bool counted = (asked->finding_set & UINT64_C(1) << FINDING_ANSWERED_FROM_ELSEWHERE) != 0;
+
+	flow_end_text(&asked->key, !client, wanted);
+	flow_end_text(&stray->key, !side, came);
+	for (size_t i = 0; i < model->finding_count && finding == NULL; i++)
+		if (model->findings[i].code == FINDING_ANSWERED_FROM_ELSEWHERE &&
+			model->findings[i].run == asked->run &&
+			strcmp(model->findings[i].text[0], wanted) == 0 &&
+			strcmp(model->findings[i].text[1], came) == 0)
+			finding = &model->findings[i];
+	asked->finding_set |= UINT64_C(1) << FINDING_ANSWERED_FROM_ELSEWHERE;
+	if (finding == NULL)
+		finding = finding_of_run(
+			model, asked->run, FINDING_ANSWERED_FROM_ELSEWHERE, stray->first_ns);
+	if (finding == NULL)
+		return;
+	strcpy(finding->text[0], wanted);
+	strcpy(finding->text[1], came);
+	finding->arg[0] += !counted;
+	finding_cite_frame(finding, stray->error_frame[!side]);
+	finding_cite_frame(finding, stray->error_frame[side]);
+}
+
+static void tell_strays(struct model *model)
+{
+	size_t strays = 0;
+
+	for (uint32_t i = 0; i < model->connection_count && strays < STRAYS_MAX; i++) {
+		int side = stray_side(model, i);
+
+		strays += side != -1;
+		for (uint32_t k = 0; side != -1 && k < model->connection_count; k++)
+			if (k != i && belongs(&model->connections[k], &model->connections[i], side))
+				tell_elsewhere(model, &model->connections[k],
+					&model->connections[i], side);
+	}
+}
+
+/* The client withdrew the SYN-ACK with a bare RST. */
+static const struct record *syn_ack_refused(
+	const struct model *model, const struct connection *connection)
+{
+	for (size_t i = 0; i < connection->steps.count; i++) {
+		const struct step *step = &connection->steps.item[i];
+		const struct record *record = step->kind == STEP_CORRECTION
+						      ? &model->corrections[step->index].record
+						      : NULL;
+
+		if (record != NULL && (record->side & 1) == connection->client &&
+			record->from == STATE_SYN_SENT && record->reason.code == REASON_NO_SOCKET)
+			return record;
+	}
+	return NULL;
+}
+
+static void tell_syn_ack_resets(struct model *model, uint16_t run)
+{
+	struct finding *finding = NULL;
+
+	for (uint32_t i = 0; i < model->connection_count; i++) {
+		const struct connection *connection = &model->connections[i];
+		const struct record *record = NULL;
+
+		if (connection->run != run || connection->client == -1 ||
+			connection->syn_acks == 0 || connection->unreachable ||
+			(record = syn_ack_refused(model, connection)) == NULL)
+			continue;
+		if (finding == NULL)
+			finding = finding_of_end(model, run, FINDING_SYN_ACK_RESET,
+				&connection->key, connection->client, record->t_ns);
+		if (finding == NULL)
+			return;
+		int64_t after_ms = ms_of(connection->syn_ack_at_ns[0] - connection->syn_ns);
+		if (finding->arg[0] == 0 || after_ms < finding->arg[1])
+			finding->arg[1] = after_ms;
+		finding->arg[0] += connection_weight(connection);
+		finding_cite_frame(finding, record->frame);
+	}
+}
+
+bool findings_of_strays(struct model *model)
+{
+	tell_strays(model);
+	for (uint16_t run = 0; run < model->run_count; run++)
+		tell_syn_ack_resets(model, run);
+	return !model->build->failed;
+}
