@@ -51,6 +51,8 @@
 	X(SYN_UNANSWERED, "syn_unanswered", 61, "SYN_SENT", "count", "connections", "syns", \
 		"overflows", "", \
 		"") \
+	X(CONNECT_LATE, "connect_late", 62, "SYN_SENT", "count", "took_ms", "syns", "overflows", \
+		"", "") \
 	X(SYN_FILTERED, "syn_filtered", 79, "SYN_SENT", "connections", "port", "syns", "", "who", \
 		"") \
 	X(SYN_QUEUE_FULL, "syn_queue_full", 86, "SYN_RECV", "connections", "dropped", "backlog", \
@@ -62,7 +64,7 @@
 	X(SYN_COOKIES, "syn_cookies", 57, "SYN_RECV", "sent", "received", "failed", "", "", "") \
 	X(GHOST, "ghost", 80, "ESTABLISHED", "", "", "", "", "", "") \
 	X(SYN_ACK_RETRANSMITTED, "syn_ack_retransmitted", 45, "SYN_RECV", "count", "connections", \
-		"", "", "", "") \
+		"asked", "gone", "answered", "") \
 	/* data that went nowhere */ \
 	X(UNREAD_AT_CLOSE, "unread_at_close", 75, "", "unread", "received", "asked", "counted", \
 		"who", "") \

@@ -156,6 +156,7 @@ struct connection {
 	uint32_t syn_acked;
 	uint8_t syn_acked_in;
 	uint64_t syn_acked_frame;
+	bool syn_resent; /* the client sent its SYN again although a SYN-ACK had been sent */
 	uint64_t syn_ack_retransmissions;
 	/* times of the first SYN-ACKs; how many in all */
 	int64_t syn_ack_at_ns[8];

@@ -159,9 +159,9 @@ static const struct words words[FINDING_MAX] = {
 		   "no socket for {count|it|them}[; it came {after_ms} after the SYN]. Either no "
 		   "socket had sent the SYN, or its program had closed it meanwhile."),
 		N_("A SYN that no socket sends comes from a raw socket (scapy), a scanner or "
-		   "health check that opens only half (nmap -sS), or under a forged address; then "
-		   "the RST follows the SYN-ACK wherever it takes. A program that closes it has a "
-		   "time limit for connect() shorter than the way: compare the two.")},
+		   "health check that opens only half (nmap -sS), or under a forged address. A "
+		   "program that closes its socket meanwhile has a time limit for connect() that "
+		   "is shorter than the way: compare the two times.")},
 	[FINDING_SOCKET_DESTROYED] = {N_("aborted with an RST[ at {who}], but not by close()"),
 		N_("The socket[ of {who}] was aborted with an RST while the other end waited for "
 		   "an answer or still sent[; {received} bytes had come]. It was not close(): "
@@ -174,8 +174,8 @@ static const struct words words[FINDING_MAX] = {
 				     "there"),
 		N_("Data or a FIN of {connections} {connections|connection|connections} to this "
 		   "end was sent again, up to {times} {times|time|times} over {longest_ms}, and "
-		   "not acknowledged, although the kernel showed this end's socket in {state} all "
-		   "the while: something on the way drops the segments."),
+		   "not acknowledged, although this end's socket was in {state} all the while, as "
+		   "the kernel shows: something on the way drops the segments."),
 		N_("Look for a firewall rule that drops (nft list ruleset), a full queue (tc -s "
 		   "qdisc), or checksums that the receiver refuses (TcpInCsumErrors). The sender "
 		   "gives up after net.ipv4.tcp_retries2 or TCP_USER_TIMEOUT.")},
@@ -231,6 +231,18 @@ static const struct words words[FINDING_MAX] = {
 		   "(TcpExtListenDrops moves) or its SYN queue is (TcpExtTCPReqQFullDrop, "
 		   "with SYN cookies off); a firewall or an absent host leaves it unanswered, "
 		   "too.")},
+	[FINDING_CONNECT_LATE] =
+		{N_("{count} {count|connection|connections} ESTABLISHED only after up to "
+		    "{took_ms}: the first {syns|SYN|SYNs} got no answer"),
+			N_("{count} {count|connection was|connections were} ESTABLISHED late, "
+			   "after up to {took_ms}: the first {syns|SYN|SYNs} got no answer ({syns} "
+			   "in all), one sent again did[; the accept queue was full each time "
+			   "(TcpExtListenOverflows +{overflows})]."),
+			N_("A SYN is sent again after 1 s, then 2, 4 and so on: such a connect() "
+			   "takes whole seconds. A full accept queue (TcpExtListenDrops moves) or "
+			   "SYN queue (TcpExtTCPReqQFullDrop) drops SYNs, as does an address "
+			   "translator without a free port (conntrack -S, insert_failed) or a "
+			   "lossy link: capture at both ends.")},
 	[FINDING_SYN_FILTERED] = {N_("{connections} {connections|connection|connections} got no "
 				     "answer to {connections|its SYN|their SYNs}, although the "
 				     "listener dropped none: a filter"),
@@ -264,13 +276,16 @@ static const struct words words[FINDING_MAX] = {
 		   "have a time limit, and mend what kept the server from accepting.")},
 	[FINDING_SYN_ACK_RETRANSMITTED] = {N_("{count} {count|SYN-ACK|SYN-ACKs} sent again"),
 		N_("{count} {count|SYN-ACK|SYN-ACKs} of {connections} "
-		   "{connections|connection|connections} went out "
-		   "again: the final ACK did not "
-		   "arrive, or arrived and was not taken (accept queue "
-		   "full, TCP_DEFER_ACCEPT, a "
-		   "filter)."),
-		N_("Meanwhile the server holds SYN_RECV, until net.ipv4.tcp_synack_retries is "
-		   "used up, and a client that has answered believes that it is ESTABLISHED.")},
+		   "{connections|connection|connections} went out again[; {asked} "
+		   "{asked|client|clients} went on sending SYNs: the SYN-ACKs do not reach "
+		   "{asked|it|them}, or {asked|it refuses|they refuse} them][; {gone} "
+		   "{gone|client|clients} sent nothing more: gone or never there, or "
+		   "{gone|its|their} final {gone|ACK was|ACKs were} lost][; the final ACK of "
+		   "{answered} of them was captured: it was lost behind the capture, or not taken "
+		   "(accept queue full, TCP_DEFER_ACCEPT, a filter)]."),
+		N_("Meanwhile the server holds SYN_RECV, until net.ipv4.tcp_synack_retries is used "
+		   "up, and a client that has answered believes that it is ESTABLISHED. A capture "
+		   "at the client tells which of the two gets lost.")},
 	[FINDING_UNREAD_AT_CLOSE] = {N_("reset, because {who} closed with [{unread} "
 					"{unread|byte|bytes}][{counted|bytes|bytes}] unread"),
 		N_("The connection was reset because {who} closed it with [{unread} "

@@ -7,9 +7,7 @@
 
 /* ---- accept queues ---- */
 
-/* The listener that this end's handshakes at t_ns met; of several (SO_REUSEPORT) one that was seen
- * full. UINT32_MAX: none was shown. */
-static uint32_t listener_at(
+uint32_t listener_met(
 	const struct model *model, uint16_t run, const struct flow_key *key, int side, int64_t t_ns)
 {
 	uint32_t best = INDEX_NONE;
@@ -49,7 +47,7 @@ static void count_kept_out(struct model *model)
 				 model->transitions[step->index].record.to == STATE_ESTABLISHED;
 		}
 		uint32_t listener = let_in ? INDEX_NONE
-					   : listener_at(model, connection->run, &connection->key,
+					   : listener_met(model, connection->run, &connection->key,
 						     server, connection->first_ns);
 		for (size_t k = 0; listener != INDEX_NONE && k < model->finding_count; k++)
 			if (model->findings[k].code == FINDING_ACCEPT_QUEUE_OVERFLOW &&
@@ -127,7 +125,7 @@ static void tell_overflow(struct model *model)
 		if (record->reason.code != REASON_ACCEPT_QUEUE_FULL)
 			continue;
 		struct finding *finding = overflow_of(model, correction->run, record,
-			listener_at(model, correction->run, &record->key, record->side & 1,
+			listener_met(model, correction->run, &record->key, record->side & 1,
 				record->edge_t_ns));
 		if (finding == NULL)
 			continue;

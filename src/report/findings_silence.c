@@ -78,17 +78,29 @@ static struct finding *finding_about(struct model *model, uint32_t index, int si
 	return finding;
 }
 
+/* The kernel showed this end's socket, open, before the data went out again and after that. */
+static bool was_there(const struct connection *connection, const struct watch *watch, int side)
+{
+	const struct shown *shown = &watch->end[side].shown;
+	int64_t from_ns = watch->end[!side].stall.again_first_ns;
+	int64_t first_ns = shown->waiting_ns != 0 ? shown->waiting_ns : shown->held_ns;
+
+	return (connection->local_sides & 1 << side) != 0 && first_ns != 0 && first_ns < from_ns &&
+	       (shown->open_ns > from_ns || shown->orphan_ns > from_ns);
+}
+
 /* Of the data that the other end sent to `side`. */
 static unsigned code_of(const struct connection *connection, const struct watch *watch, int side)
 {
 	const struct watched_end *receiver = &watch->end[side];
 	const struct stall *stall = &watch->end[!side].stall;
 
-	if (stall->acked_ns != 0 || receiver->last.t_ns >= stall->again_first_ns)
+	if (stall->acked_ns != 0)
 		return FINDING_DATA_UNACKNOWLEDGED;
-	if (connection->local_sides & 1 << side && receiver->shown.open_ns > stall->again_last_ns)
+	if (was_there(connection, watch, side))
 		return FINDING_DATA_DROPPED;
-	return FINDING_PEER_SILENT;
+	return receiver->last.t_ns >= stall->again_first_ns ? FINDING_DATA_UNACKNOWLEDGED
+							    : FINDING_PEER_SILENT;
 }
 
 static void take_longest(struct finding *finding, const struct stall *stall)
@@ -105,13 +117,19 @@ static void take_longest(struct finding *finding, const struct stall *stall)
 static void take_silence(
 	const struct model *model, struct finding *finding, uint32_t index, int side)
 {
+	const struct connection *connection = &model->connections[index];
 	const struct watch *watch = findings_watch(model, index);
 	const struct stall *stall = &watch->end[!side].stall;
-	int64_t heard_ns = watch->end[side].last.t_ns != 0 ? watch->end[side].last.t_ns
-							   : stall->again_first_ns;
+	int64_t heard_ns = watch->end[side].last.t_ns;
+
+	if (heard_ns == 0) /* but for its SYN-ACK, if that */
+		heard_ns = connection->syn_acks > 0
+				   ? connection->syn_ack_at_ns[0] -
+					     model->runs[connection->run].clock.shift_ns
+				   : stall->again_first_ns;
 	int64_t silent_ms = ms_of(stall->again_first_ns + stall->again_longest_ns - heard_ns);
 
-	finding->arg[0] += connection_weight(&model->connections[index]);
+	finding->arg[0] += connection_weight(connection);
 	if (silent_ms <= finding->arg[1])
 		return;
 	finding->arg[1] = silent_ms;
@@ -143,9 +161,10 @@ static void tell_unacknowledged(struct model *model, uint32_t index, int side)
 	if (code == FINDING_DATA_DROPPED) {
 		strcpy(finding->text[0],
 			state_name(model_state_at(model, connection, side,
-				watch->end[side].shown.open_ns +
+				stall->again_last_ns +
 					model->runs[connection->run].clock.shift_ns)));
 		finding_cite_diag(finding, watch->end[side].shown.open_diag);
+		finding_cite_diag(finding, watch->end[side].shown.orphan_diag);
 	}
 }
 

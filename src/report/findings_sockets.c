@@ -209,15 +209,37 @@ static uint8_t end_state(const struct model *model, const struct connection *con
 	return STATE_CLOSED;
 }
 
+/* The request behind this end ran out of SYN-ACKs: when; INT64_MAX: it did not. */
+static int64_t request_expired(
+	const struct model *model, const struct connection *connection, int side)
+{
+	const struct record *edge = finding_last_edge(model, connection, side);
+
+	return edge != NULL && edge->to == STATE_CLOSED &&
+			       edge->reason.code == REASON_SYN_ACK_TIMED_OUT
+		       ? edge->t_ns
+		       : INT64_MAX;
+}
+
 static void tell_ghost(struct model *model, uint32_t index, int side)
 {
 	const struct connection *connection = &model->connections[index];
+	bool cookie = end_state(model, connection, side) == STATE_ESTABLISHED &&
+		      end_state(model, connection, !side) == STATE_CLOSED &&
+		      was_cookie(model, connection, !side);
+	int64_t expired_ns = request_expired(model, connection, !side);
+	struct stay stay = {.from_ns = 0};
+	bool outlived = expired_ns != INT64_MAX &&
+			longest_stay(model, connection, side, STATE_ESTABLISHED, &stay) &&
+			stay.from_ns <= expired_ns &&
+			ms_of(stay.to_ns - expired_ns) >= FINDING_HELD_MS;
 
-	if (end_state(model, connection, side) == STATE_ESTABLISHED &&
-		end_state(model, connection, !side) == STATE_CLOSED &&
-		was_cookie(model, connection, !side))
-		finding_of_connection(
-			model, index, side, FINDING_GHOST, run_end(model, connection));
+	if (!cookie && !outlived)
+		return;
+	struct finding *finding = finding_of_connection(model, index, side, FINDING_GHOST,
+		outlived ? expired_ns : run_end(model, connection));
+	if (outlived && finding != NULL)
+		finding_cite_diag(finding, finding_last_edge(model, connection, !side)->diag_frame);
 }
 
 /* An end that is over waits no more. */

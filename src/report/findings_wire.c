@@ -3,6 +3,8 @@
 #include "findings.h"
 
 #include <arpa/inet.h>
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,7 +12,9 @@
 struct sum {
 	uint32_t connection; /* the first */
 	uint64_t frame;
-	int64_t count, connections, longest_ms, times;
+	int64_t count, connections;
+	/* connections whose client sent its SYN again, too, or a final ACK */
+	int64_t asked, answered;
 	uint8_t side;
 	bool server;
 };
@@ -68,6 +72,10 @@ static void tell_repeats(struct model *model)
 			continue;
 		sum->count += (int64_t)connection->syn_ack_retransmissions;
 		sum->connections++;
+		if (connection->syn_resent)
+			sum->asked += connection_weight(connection);
+		else if (connection->client != -1 && connection->acked[connection->client])
+			sum->answered += connection_weight(connection);
 		if (connection->folded != NULL) {
 			sum->count += (int64_t)connection->folded->syn_ack_retransmissions;
 			sum->connections += (int64_t)connection->folded->count;
@@ -81,6 +89,12 @@ static void tell_repeats(struct model *model)
 			continue;
 		finding->arg[0] = sums->item[i].count;
 		finding->arg[1] = sums->item[i].connections;
+		finding->arg[2] = sums->item[i].asked;
+		finding->arg[3] =
+			sums->item[i].connections - sums->item[i].asked - sums->item[i].answered;
+		if (sums->item[i].answered > 0)
+			snprintf(
+				finding->text[0], FINDING_TEXT, "%" PRId64, sums->item[i].answered);
 	}
 	free(sums);
 }
@@ -144,19 +158,19 @@ static bool tell_filtered(struct model *model, uint32_t index)
 static void tell_syn_queue(struct model *model, uint16_t run)
 {
 	int64_t dropped = counter_moved(model, run, "TcpExtTCPReqQFullDrop", INT64_MIN, INT64_MAX);
-	const struct listener *whose = NULL;
+	uint32_t whose = INDEX_NONE;
 	int64_t clients = 0;
 
 	for (uint32_t i = 0; dropped > 0 && i < model->connection_count; i++) {
 		const struct connection *connection = &model->connections[i];
-		const struct listener *at =
-			connection->run == run && connection->client != -1 &&
-					connection->syn_unanswered > 0
-				? listener_surely(model, connection, connection->client == 0,
-					  connection->first_ns)
-				: NULL;
+		int server = connection->client == 0;
+		uint32_t at = INDEX_NONE;
 
-		if (at == NULL || (whose != NULL && at != whose))
+		if (connection->run == run && connection->client != -1 &&
+			connection->syn_unanswered > 0)
+			at = listener_met(
+				model, run, &connection->key, server, connection->first_ns);
+		if (at == INDEX_NONE || (whose != INDEX_NONE && at != whose))
 			continue;
 		whose = at;
 		clients += connection_weight(connection);
@@ -164,17 +178,17 @@ static void tell_syn_queue(struct model *model, uint16_t run)
 	if (dropped <= 0)
 		return;
 	struct finding *finding =
-		whose != NULL ? finding_of_listener(model, (uint32_t)(whose - model->listeners),
-					FINDING_SYN_QUEUE_FULL, whose->first_ns)
-			      : finding_of_run(model, run, FINDING_SYN_QUEUE_FULL,
-					model->runs[run].last_ns);
+		whose != INDEX_NONE ? finding_of_listener(model, whose, FINDING_SYN_QUEUE_FULL,
+					      model->listeners[whose].first_ns)
+				    : finding_of_run(model, run, FINDING_SYN_QUEUE_FULL,
+					      model->runs[run].last_ns);
 	if (finding == NULL)
 		return;
 	finding->arg[0] = clients;
 	finding->arg[1] = dropped;
-	finding->arg[2] = whose != NULL ? whose->backlog : 0;
-	if (whose != NULL && whose->has_owner)
-		finding_name(finding, 0, &whose->owner);
+	finding->arg[2] = whose != INDEX_NONE ? model->listeners[whose].backlog : 0;
+	if (whose != INDEX_NONE && model->listeners[whose].has_owner)
+		finding_name(finding, 0, &model->listeners[whose].owner);
 	finding_cite_counter(finding, "TcpExtTCPReqQFullDrop", dropped);
 }
 
@@ -196,9 +210,34 @@ static bool answered_elsewhere(const struct connection *connection)
 	return (connection->finding_set & UINT64_C(1) << FINDING_ANSWERED_FROM_ELSEWHERE) != 0;
 }
 
+/* The SYNs of a connection that got no answer, with those folded into it. */
+static int64_t syns_lost(const struct connection *connection)
+{
+	return (int64_t)connection->syn_unanswered +
+	       (connection->folded != NULL ? (int64_t)connection->folded->syn_unanswered : 0);
+}
+
+/* A later SYN was answered: connect() succeeded, but late. */
+static bool answered_late(const struct connection *connection)
+{
+	return connection->syn_acks > 0 && connection->syn_unanswered > 0 &&
+	       connection->has_isn[0] && connection->has_isn[1] &&
+	       connection->syn_ack_at_ns[0] > connection->syn_ns;
+}
+
+static void take_late(struct finding *late, const struct connection *connection)
+{
+	int64_t took_ms = ms_of(connection->syn_ack_at_ns[0] - connection->syn_ns);
+
+	late->arg[0] += connection_weight(connection);
+	late->arg[1] = took_ms > late->arg[1] ? took_ms : late->arg[1];
+	late->arg[2] += syns_lost(connection);
+}
+
 static void tell_unanswered(struct model *model, uint16_t run)
 {
 	int64_t syns = 0, connections = 0, unreachable = 0;
+	struct finding late = {.code = FINDING_CONNECT_LATE};
 
 	for (uint32_t i = 0; i < model->connection_count; i++) {
 		const struct connection *connection = &model->connections[i];
@@ -215,9 +254,11 @@ static void tell_unanswered(struct model *model, uint16_t run)
 		if (connection->unreachable || answered_elsewhere(connection) ||
 			tell_filtered(model, i))
 			continue;
-		syns += (int64_t)connection->syn_unanswered;
-		if (connection->folded != NULL)
-			syns += (int64_t)connection->folded->syn_unanswered;
+		if (answered_late(connection)) {
+			take_late(&late, connection);
+			continue;
+		}
+		syns += syns_lost(connection);
 		connections += connection->syn_unanswered > 0 ? connection_weight(connection) : 0;
 	}
 	int64_t end_ns = model->runs[run].last_ns;
@@ -227,7 +268,12 @@ static void tell_unanswered(struct model *model, uint16_t run)
 		finding->arg[0] = syns;
 		finding->arg[1] = connections;
 		finding->arg[2] = syns != connections ? syns : 0;
-		finding->arg[3] = overflows_of(model, finding, run, syns);
+		finding->arg[3] = overflows_of(model, finding, run, syns + late.arg[2]);
+	}
+	finding = late.arg[0] > 0 ? finding_of_run(model, run, FINDING_CONNECT_LATE, end_ns) : NULL;
+	if (finding != NULL) {
+		memcpy(finding->arg, late.arg, sizeof(finding->arg));
+		finding->arg[3] = overflows_of(model, finding, run, syns + late.arg[2]);
 	}
 	finding = unreachable > 0
 			  ? finding_of_run(model, run, FINDING_CONNECTIONS_UNREACHABLE, end_ns)

@@ -39,6 +39,8 @@ static void syn_seen(struct connection *connection, const struct record *record)
 		connection->syn_pending += connection->syn_pending == 0 || record->retransmission;
 	else
 		connection->syn_pending = 0; /* the other end opens too */
+	connection->syn_resent |= connection->client == record->side && record->retransmission &&
+				  connection->syn_acks > 0;
 }
 
 /* An answer answers the last SYN; those before it had none. */

@@ -46,7 +46,7 @@ static void findings_expect(const char *const *lines, const char *expected)
 		"1.6 C>S PA 101 301 len 5"
 
 FOUND(data_never_acknowledged_is_told_of_the_end_that_should_have_it,
-	LINES(HANDSHAKE, AGAIN, "3.2 tick"), "S data_unacknowledged(3,2800,1) ")
+	LINES(HANDSHAKE, AGAIN, "3.2 tick"), "S peer_silent(1,3099,0) ")
 FOUND(data_acknowledged_late_was_not_for_so_long,
 	LINES(HANDSHAKE, AGAIN, "1.7 S>C A 301 106", "9 tick"), "S data_unacknowledged(3,1300,1) ")
 FOUND(an_acknowledgement_that_is_not_taken_ends_nothing,
@@ -59,7 +59,7 @@ FOUND(two_copies_are_an_ordinary_loss,
 		"3.8 C>S PA 101 301 len 5", "3.9 S>C A 301 106", "9 tick"),
 	"")
 FOUND(the_end_of_the_connection_ends_the_waiting,
-	LINES(HANDSHAKE, AGAIN, "1.9 C>S RA 106 301", "9 tick"), "S data_unacknowledged(3,1500,1) ")
+	LINES(HANDSHAKE, AGAIN, "1.9 C>S RA 106 301", "9 tick"), "S peer_silent(1,1799,0) ")
 FOUND(a_window_closed_for_long_is_told_of_its_end,
 	LINES(HANDSHAKE, "0.2 C>S PA 101 301 len 5", "0.201 S>C A 301 106 win 0",
 		"0.5 C>S A 105 301", "0.501 S>C A 301 106 win 0", "4.201 S>C A 301 106", "9 tick"),
