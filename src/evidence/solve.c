@@ -17,6 +17,8 @@ void solve_step(struct solver *solver, struct hypothesis *at, uint8_t to, struct
 	if (node.kind < NOT_TAKEN) {
 		if (node.t_ns < at->since_ns)
 			node.t_ns = at->since_ns;
+		if (node.t_ns > at->since_ns)
+			at->held = at->state;
 		at->since_ns = node.t_ns;
 		at->state = to;
 	}
@@ -40,15 +42,16 @@ void solve_step_via(
 	solve_step(solver, at, step->to, node);
 }
 
-/* Of two that are in the same state since the same moment only the cheaper goes on; of all, the
- * BEAM cheapest. */
+/* Of two that are in the same state since the same moment, and were in the same before, only the
+ * cheaper goes on (an answer may have been asked before that moment); of all, the BEAM cheapest. */
 void solve_relax(struct set *set, const struct hypothesis *at)
 {
 	int worst = 0;
 
 	for (int i = 0; i < set->count; i++) {
 		struct hypothesis *other = &set->at[i];
-		if (other->state == at->state && other->since_ns == at->since_ns) {
+		if (other->state == at->state && other->since_ns == at->since_ns &&
+			other->held == at->held) {
 			if (at->cost < other->cost)
 				*other = *at;
 			return;

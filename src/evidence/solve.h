@@ -24,7 +24,7 @@ struct hypothesis {
 	int64_t since_ns;
 	uint16_t refused; /* bit per state shown: segments into it were not taken */
 	bool waited;      /* in WAITING longer than a stack takes */
-	uint8_t state;
+	uint8_t state, held; /* held: until since_ns */
 };
 struct set {
 	int count;

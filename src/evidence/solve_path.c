@@ -136,13 +136,28 @@ static uint8_t waits_for(const struct solver *solver, const int32_t *chain, int 
 	return k < count ? solver->node[chain[k]].to : STATE_WAITING;
 }
 
+/* Had this end spoken, or been shown, before that? */
+static bool was_there(const struct solver *solver, const struct node *node)
+{
+	const struct kernel *kernel = solver->kernel;
+
+	if (solver->flow->flags & FLOW_ANCHORED)
+		return (solver->flow->end[solver->side].flags & END_USED) ||
+		       (kernel != NULL && kernel->shown != 0);
+	for (int i = 0; i < solver->flow->count; i++)
+		if (solver->ring[i].side == solver->side && solver->ring[i].own != 0 &&
+			solver->ring[i].t_ns < node->t_ns)
+			return true;
+	for (uint32_t i = 0; kernel != NULL && i < kernel->count; i++)
+		if (!kernel->answer[i].absent && kernel->answer[i].asked_ns < node->t_ns)
+			return true;
+	return false;
+}
+
 /* Closed, and never open as far as anybody saw: there was nobody. */
 static bool is_nobodys_end(const struct solver *solver, const struct node *node)
 {
-	bool spoke = solver->flow->end[solver->side].flags & END_USED;
-	bool shown = solver->kernel != NULL && solver->kernel->shown != 0;
-
-	return !(solver->flow->flags & FLOW_MIDWAY) || (!spoke && !shown) ||
+	return !(solver->flow->flags & FLOW_MIDWAY) || !was_there(solver, node) ||
 	       (node->own && node->on != OWN_ABORT);
 }
 
