@@ -148,6 +148,7 @@ static void answer_insert(struct core *core, uint32_t index, int side, struct an
 	if (kernel == NULL)
 		return;
 	answer.states = states_of(&answer, &flow->end[side]);
+	listener_learns_fate(core, index, side, &answer);
 	const struct symbol *ring = ring_of(core, flow);
 	/* what it speaks of is folded into the anchor, and told */
 	if ((flow->flags & FLOW_ANCHORED) && flow->count > 0 && answer.answered_ns < ring[0].t_ns)
@@ -246,6 +247,8 @@ static uint32_t life_of(struct core *core, uint32_t index, int side, const struc
 	if (flow->previous != 0) {
 		const struct kernel *before = kernel_of(core, old, side, false);
 		bool known = answer->cookie != 0 && before != NULL && before->cookie != 0;
+		if (answer->answered_ns < flow_at(core, old)->first_ns)
+			return UINT32_MAX; /* of one before that */
 		if (!(flow->end[side].flags & END_USED) || answer->answered_ns < flow->first_ns ||
 			(known && before->cookie == answer->cookie)) {
 			bool full = known && (before->shown & ~(1u << STATE_SYN_RECV)) != 0;
@@ -352,6 +355,22 @@ static void answer_attach(struct core *core, const struct held *held)
 		listener_absent(core, &held->key, held->interface, answer->asked_ns,
 			answer->answered_ns, answer->number);
 	end_answer(core, held);
+}
+
+void answers_hurry(struct core *core, const struct flow_key *canonical)
+{
+	for (size_t i = core->held_at; i < core->held_count; i++) {
+		struct held held = core->held[i];
+		struct flow_key key = held.key;
+
+		flow_key_canonical(&key);
+		if (held.answer.state == STATE_LISTEN || !flow_key_equal(&key, canonical))
+			continue;
+		memmove(core->held + i, core->held + i + 1,
+			(--core->held_count - i) * sizeof(held));
+		i--;
+		answer_attach(core, &held);
+	}
 }
 
 void answers_due(struct core *core, int64_t t_ns)

@@ -23,6 +23,7 @@ enum {
 	NEAR_NS = 50 * MS,
 	IN_FLIGHT_NS = 1000 * MS, /* how long a segment may be on its way, at least */
 	LISTENER_READINGS = 512,  /* a connection is judged when it settles, long after */
+	FATES_KEPT = 256,         /* of SYNs, a listener */
 	LISTENER_WISHES = 64,
 	DATAGRAM_WISHES = 64,
 	DATAGRAM_LOOKUPS = 16, /* at a time */
@@ -280,6 +281,10 @@ struct listener_reading {
 	uint32_t queue, backlog;
 	uint64_t record;
 };
+struct listener_fate { /* what the kernel shows to have become of a SYN */
+	int64_t t_ns;
+	bool cookie;
+};
 struct listener {
 	struct flow_key key; /* [0] = bound end, [1] zero */
 	uint64_t cookie;
@@ -298,6 +303,8 @@ struct listener {
 	struct listener_reading readings[LISTENER_READINGS];
 	/* final ACKs without data, as the kernel shows: ignored though the queue had room, taken */
 	uint32_t deferred, took;
+	uint16_t fate_count;
+	struct listener_fate fates[FATES_KEPT]; /* in order of time */
 };
 
 struct span {
@@ -534,6 +541,8 @@ static inline uint32_t flow_holding(const struct core *core, uint32_t index, int
 /* ---- answers.c ---- */
 void answer_hold(struct core *core, const struct event *event);
 void answers_due(struct core *core, int64_t t_ns); /* attach all that are due by t_ns */
+/* Those about this 4-tuple at once: its oldest life will be told. */
+void answers_hurry(struct core *core, const struct flow_key *canonical);
 
 /* ---- tell.c ---- */
 /* At once: the difference between what was told of this end and what is known now. */
@@ -604,13 +613,18 @@ bool listener_full(
 	struct core *core, const struct flow_key *key, int end, int64_t t_ns, int64_t arg[2]);
 /* Was it full before t_ns, and stayed so? (A final ACK may be what filled it.) */
 bool listener_was_full(struct core *core, const struct flow_key *key, int end, int64_t t_ns);
-/* TCP_DEFER_ACCEPT: it ignores a final ACK that brings no data. Nobody can ask for the option; the
- * ends of which the kernel tells show it. */
-bool listener_defers(struct core *core, const struct flow_key *key, int end);
-void listener_learns(struct core *core, uint32_t flow, int side, const struct path *path);
 /* NULL: none in LISTEN */
 struct listener *listener_by_cookie(struct core *core, uint64_t cookie);
 void listener_destroyed(struct core *core, uint64_t cookie, int64_t t_ns, uint64_t record);
 void listener_dump_end(struct core *core, int64_t asked_ns, int64_t t_ns);
+
+/* ---- learned.c ---- */
+void listener_learns_fate(struct core *core, uint32_t flow, int side, const struct answer *answer);
+/* Were the SYNs next to that time answered by cookies? */
+bool listener_sends_cookies(struct core *core, const struct flow_key *key, int end, int64_t t_ns);
+/* TCP_DEFER_ACCEPT: it ignores a final ACK that brings no data. Nobody can ask for the option; the
+ * ends of which the kernel tells show it. */
+bool listener_defers(struct core *core, const struct flow_key *key, int end);
+void listener_learns(struct core *core, uint32_t flow, int side, const struct path *path);
 
 #endif

@@ -61,6 +61,8 @@ static uint32_t send_syn_ack(struct packet *packet, struct end *end, const struc
 		end->ack = end->rcv = segment->ack;
 		return first;
 	}
+	if (!again && (end->flags & END_ISS) && (peer->flags & END_PASSIVE))
+		return 0; /* in answer to a SYN-ACK: of no connection */
 	end->ack = segment->ack;
 	if (again) {
 		packet->repeated = true;
@@ -95,7 +97,9 @@ static uint32_t send_reset(
 	};
 
 	if (segment->flags & TCP_ACK) {
-		if (segment->seq == 0 && (peer->flags & END_ISS) && segment->ack == peer->iss + 1)
+		bool to_syn = segment->ack == peer->iss + 1 || /* or with data */
+			      ((end->newest & 1 << GOT_SYN) && segment->ack == peer->nxt);
+		if (segment->seq == 0 && (peer->flags & END_ISS) && to_syn)
 			return 1 << OWN_REFUSES_SYN;
 		bool inside = !(end->flags & END_NXT) || flow_is_lossy(packet->core, flow) ||
 			      (!seq_after(segment->seq, end->nxt) &&
@@ -468,6 +472,10 @@ static void lives_of(struct packet *packet, uint32_t index)
 	if (syn == TCP_SYN && (end->flags & END_USED) &&
 		(flow->count > 0 || flow->end[packet->sender].flags & END_ISS) &&
 		!((end->flags & END_ISS) && end->iss == segment->seq)) {
+		if (flow->previous != 0) {
+			struct flow_key key = flow_key_of(core, index);
+			answers_hurry(core, &key);
+		}
 		connection_renew(core, index, packet->sender, packet->t_ns, packet->frame, false);
 	} else if (syn == TCP_SYN && flow->previous != 0 && !(end->flags & END_USED) &&
 		   flow_at(core, flow->previous - 1)->end[packet->sender].iss != segment->seq) {
@@ -523,7 +531,9 @@ static void note_blocked(const struct packet *packet, const struct end *end, str
 static unsigned blocked_ends(
 	const struct packet *packet, const struct end *end, const struct end *peer)
 {
-	unsigned of_end = (end->flags & END_BLOCKED) != 0,
+	bool resets = packet->segment->flags & TCP_RST; /* with data of its own under way */
+	bool under_way = (end->flags & END_NXT) && (peer->flags & END_ACK) && peer->ack != end->nxt;
+	unsigned of_end = (end->flags & END_BLOCKED) != 0 || (resets && under_way),
 		 of_peer = (peer->flags & END_BLOCKED) != 0;
 
 	return (of_end << packet->sender | of_peer << packet->peer) & 3;

@@ -216,12 +216,24 @@ void solve_fold(struct core *core, uint32_t index, int side, struct path *out)
 	solve_extract(solver, &at, out);
 }
 
+/* Its SYN-ACK may have been a cookie's. */
+static bool may_be_cookie(struct core *core, uint32_t index, int side)
+{
+	const struct flow *flow = flow_at(core, index);
+
+	if (core->listener_count == 0 || !(flow->end[side].flags & END_PASSIVE))
+		return false;
+	struct flow_key key = flow_key_of(core, index);
+	return listener_sends_cookies(core, &key, side, flow->first_ns);
+}
+
 void path_of(struct core *core, uint32_t index, int side, struct path *out)
 {
 	const struct flow *flow = flow_at(core, index);
 	const struct kernel *kernel = kernel_of(core, index, side, false);
 
-	if ((flow->flags & FLOW_CONFLICT << side) || (kernel != NULL && kernel->count > 0))
+	if ((flow->flags & FLOW_CONFLICT << side) || (kernel != NULL && kernel->count > 0) ||
+		may_be_cookie(core, index, side))
 		solve_path(core, index, side, out);
 	else
 		solve_fold(core, index, side, out);

@@ -22,8 +22,8 @@ struct node {
 struct hypothesis {
 	int32_t cost, node;
 	int64_t since_ns;
-	uint16_t refused; /* bit per state shown: segments into it were not taken */
-	bool waited;      /* in WAITING longer than a stack takes */
+	uint16_t refused;    /* bit per state shown: segments into it were not taken */
+	bool waited;         /* in WAITING longer than a stack takes */
 	uint8_t state, held; /* held: until since_ns */
 };
 struct set {

@@ -11,16 +11,20 @@ static const int64_t HASHED_NS = 10000;
 /* TIME_WAIT, less a second: TCP_TIMEWAIT_LEN, include/net/tcp.h */
 static const int64_t TIME_WAIT_NS = 59 * SECOND_NS;
 
-/* A SYN-ACK answers the newest SYN, and dates the request by it; or nothing was kept (a cookie), or
- * a full socket was made (fast open). */
+/* A SYN-ACK answers the newest SYN, and dates the request by it; or nothing was kept (a cookie,
+ * which is the rule where the SYNs next to it were answered so), or a full socket was made (fast
+ * open). */
 static void take_syn_ack(
 	struct solver *solver, struct hypothesis *at, const struct step *step, struct node node)
 {
 	bool answers = solver->ring[node.symbol].answers;
 
-	static const struct {
+	struct flow_key key = flow_key_of(solver->core, solver->index);
+	bool cookies = node.on == OWN_SYN_ACK &&
+		       listener_sends_cookies(solver->core, &key, solver->side, node.t_ns);
+	const struct {
 		uint8_t to, cost;
-	} others[] = {{STATE_COOKIE, IGNORED}, {STATE_SYN_RECV, INFERRED}};
+	} others[] = {{STATE_COOKIE, cookies ? FREE : IGNORED}, {STATE_SYN_RECV, INFERRED}};
 
 	if (answers && solver->syn >= 0 && solver->ring[solver->syn].t_ns >= at->since_ns) {
 		node.t_ns = solver->ring[solver->syn].t_ns;
@@ -35,6 +39,7 @@ static void take_syn_ack(
 		solve_step(solver, &other, others[i].to, made);
 		solve_relax(&solver->next, &other);
 	}
+	at->cost += cookies ? LATE : FREE;
 	solve_step_via(solver, at, step, node);
 }
 

@@ -77,12 +77,15 @@ static void label(const struct solver *solver, struct path *path)
 }
 
 /* That nothing is there says that an open socket went only if it was known to be open: shown, or
- * spoken in. With data unsent it may have been closed, its FIN behind that data. */
+ * spoken in. With data unsent it may have been closed, its FIN behind that data. A request that was
+ * never shown may have been a cookie. */
 static bool knows_from(const struct solver *solver, const struct path *path, int k)
 {
 	const struct path_edge *edge = &path->edge[k], *into;
 	uint16_t open = 1u << STATE_ESTABLISHED | 1u << STATE_CLOSE_WAIT;
 
+	if (edge->before == STATE_REQUEST)
+		return solver->kernel->shown >> STATE_SYN_RECV & 1;
 	if (!(open >> edge->before & 1) || edge->symbol < 0)
 		return true;
 	if (solver->ring[edge->symbol].blocked >> solver->side & 1)
