@@ -46,6 +46,8 @@
 	X(PEER_FIN_RECEIVED, "peer_fin_received", "", "", "") \
 	X(LAST_ACK_RECEIVED, "last_ack_received", "", "", "") \
 	X(RST_RECEIVED, "rst_received", "", "", "") \
+	/* a request, or an orphan in FIN_WAIT2: answered by RST */ \
+	X(SYN_IN_WINDOW, "syn_in_window", "", "", "") \
 	X(CONNECTION_REFUSED, "connection_refused", "", "", "") \
 	/* 4 or 6: whose types and codes */ \
 	X(ICMP_ERROR, "icmp_error", "icmp_type", "icmp_code", "icmp_version") \

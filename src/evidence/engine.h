@@ -62,6 +62,7 @@ enum own {                 /* what an end's own segment proves of it */
 	OWN_REFUSES,       /* a bare RST in answer to data */
 	OWN_REFUSES_FIN,   /* the same, to data with a FIN */
 	OWN_REFUSES_SYN,   /* RST|ACK in answer to a SYN: no socket, no listener */
+	OWN_RST_TO_SYN,    /* RST|ACK in answer to a SYN within its window */
 	OWN_OLD_RST,       /* RST|ACK that echoes an older timestamp than the newest segment's */
 	OWN_MIDWAY,        /* data of an end whose beginning was not captured */
 	OWNS

@@ -72,6 +72,9 @@ static const struct rule own_rules[] = {
 	/* a socket that connects would have taken it */
 	STEP(S(SYN_SENT), OWN_REFUSES_SYN, CLOSED, FREE, CLOSED_BY_PROGRAM, "RFC 9293 3.10.4"),
 	STEP(OPEN | S(UNKNOWN), OWN_REFUSES_SYN, CLOSED, FREE, REPLACED_BY_NEW_CONNECTION, "RFC 9293 3.10.7.1"),
+	/* tcp_check_req(), tcp_timewait_state_process(): they reset; a full socket challenges */
+	STEP(S(REQUEST) | S(FIN_WAIT2), OWN_RST_TO_SYN, CLOSED, FREE, SYN_IN_WINDOW,
+		"RFC 9293 3.10.7.4, fourth"),
 	/* RFC 7323 4.3: it waited for the lock that close() held */
 	STEP(S(SYN_SENT) | S(REQUEST) | S(SYN_RECV) | S(FIN_WAIT1) | S(LAST_ACK) | S(UNKNOWN) | S(ESTABLISHED),
 		OWN_OLD_RST, CLOSED, FREE, RST_SENT, "RFC 9293 3.10.5"),
@@ -101,6 +104,7 @@ static const uint16_t own_nothing[OWNS] = {
 	[OWN_REFUSES] = OVER,
 	[OWN_REFUSES_FIN] = OVER,
 	[OWN_REFUSES_SYN] = OVER | S(REQUEST),
+	[OWN_RST_TO_SYN] = (uint16_t)~(S(REQUEST) | S(FIN_WAIT2)),
 	[OWN_OLD_RST] = OVER,
 	[OWN_MIDWAY] = OPEN | S(SYN_RECV) | S(REQUEST) | S(COOKIE) | S(CLOSED) | S(SYN_SENT),
 };

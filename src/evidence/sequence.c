@@ -256,6 +256,16 @@ static uint32_t send_fin(
 	return own;
 }
 
+/* All that comes to it is captured: a hole is the network's. (What the capture itself lost is
+ * told.) */
+static bool receiver_is_here(const struct packet *packet)
+{
+	const struct flow_key *key = &packet->segment->key;
+
+	return packet->core->address_count > 0 &&
+	       core_is_local(packet->core, key->family, key->addr[1]);
+}
+
 static uint32_t send_segment(struct packet *packet, struct end *end, struct end *peer)
 {
 	const struct segment *segment = packet->segment;
@@ -286,7 +296,8 @@ static uint32_t send_segment(struct packet *packet, struct end *end, struct end 
 		return own;
 	if ((end->flags & (END_ISS | END_PAST)) == END_ISS && !seq_before(end->iss, segment->seq))
 		return own;
-	if ((end->flags & END_ISS) && seq_after(segment->seq, end->nxt))
+	if ((end->flags & END_ISS) && seq_after(segment->seq, end->nxt) &&
+		!receiver_is_here(packet))
 		flow->flags |=
 			FLOW_LOSSY; /* a hole in what it sent: the capture has lost packets */
 	if (segment->flags & TCP_FIN)
@@ -456,8 +467,27 @@ static bool refuses_the_new_syn(const struct packet *packet)
 	const struct end *before = &flow_at(packet->core, packet->sends)->end[packet->peer],
 			 *now = &flow_at(packet->core, packet->receives)->end[packet->peer];
 
-	return (now->flags & END_ISS) && segment->ack == now->iss + 1 &&
+	return (now->flags & END_ISS) &&
+	       (segment->ack == now->iss + 1 || segment->ack == now->nxt) &&
 	       !((before->flags & END_ISS) && segment->ack == before->iss + 1);
+}
+
+/* And if that SYN lay within the window of the life before: a request, or an orphan in FIN_WAIT2,
+ * is reset by it. Any other socket would have challenged it, a listener answered. */
+static void reset_by_syn(const struct packet *packet)
+{
+	struct flow *before = flow_at(packet->core, packet->sends);
+	const struct end *end = &before->end[packet->sender];
+	const struct end *syn = &flow_at(packet->core, packet->receives)->end[packet->peer];
+
+	if ((end->flags & END_RCV) && !seq_before(syn->iss, end->rcv) &&
+		in_window(end, &before->end[packet->peer], syn->iss, syn->nxt))
+		symbol_push(packet->core, packet->sends,
+			&(struct symbol){.t_ns = packet->t_ns,
+				.frame = (uint32_t)packet->frame,
+				.side = (unsigned)packet->sender & 1,
+				.own = 1 << OWN_RST_TO_SYN,
+				.bare = true});
 }
 
 /* The lives that its two ends are in. */
@@ -493,8 +523,10 @@ static void lives_of(struct packet *packet, uint32_t index)
 	}
 	packet->sends = flow_holding(core, index, packet->sender);
 	packet->receives = flow_holding(core, index, packet->peer);
-	if (refuses_the_new_syn(packet))
+	if (refuses_the_new_syn(packet)) {
+		reset_by_syn(packet);
 		packet->sends = packet->receives;
+	}
 }
 
 static void fin_in_syn_ack(

@@ -46,6 +46,7 @@ static const char *const clauses[REASON_MAX] = {
 	[REASON_PEER_FIN_RECEIVED] = N_("the peer's FIN received after ours was acknowledged"),
 	[REASON_LAST_ACK_RECEIVED] = N_("the ACK of our last FIN received"),
 	[REASON_RST_RECEIVED] = N_("RST received"),
+	[REASON_SYN_IN_WINDOW] = N_("reset by a SYN that lay within its window"),
 	[REASON_CONNECTION_REFUSED] = N_("connection refused: RST in answer to our SYN"),
 	[REASON_ICMP_ERROR] =
 		N_("ICMPv{icmp_version} error received (type {icmp_type}, code {icmp_code})"),
