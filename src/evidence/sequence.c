@@ -563,11 +563,15 @@ static void note_blocked(const struct packet *packet, const struct end *end, str
 static unsigned blocked_ends(
 	const struct packet *packet, const struct end *end, const struct end *peer)
 {
-	bool resets = packet->segment->flags & TCP_RST; /* with data of its own under way */
+	/* its own RST: is data of its own under way? */
 	bool under_way = (end->flags & END_NXT) && (peer->flags & END_ACK) && peer->ack != end->nxt;
-	unsigned of_end = (end->flags & END_BLOCKED) != 0 || (resets && under_way),
+	unsigned of_end = (end->flags & END_BLOCKED) != 0,
 		 of_peer = (peer->flags & END_BLOCKED) != 0;
 
+	if ((packet->segment->flags & (TCP_RST | TCP_ACK)) == (TCP_RST | TCP_ACK))
+		of_end = under_way || peer->window == 0;
+	else if (packet->segment->flags & TCP_RST)
+		of_end |= under_way;
 	return (of_end << packet->sender | of_peer << packet->peer) & 3;
 }
 

@@ -1,0 +1,25 @@
+/* For tests of which edges a scenario (script.h) has, and of little else: why an edge happened is
+ * told by other tests. */
+#ifndef TCPSTATE_TEST_EDGES_H
+#define TCPSTATE_TEST_EDGES_H
+
+#include "script.h"
+
+/* Of the ends that `wanted` begins with, these edges in this order and no others:
+ * "S ESTABLISHED>CLOSED [wire|kernel|both|seen] [before T] [after T]" (seen: kernel or both);
+ * "S *>CLOSED": from whatever state; "S nothing": none; "C never STATE": no edge of it touches
+ * that. */
+void expect_edges(const char *const *lines, const char *const *wanted);
+
+#define EDGES(name, lines, wanted)                                                                 \
+	static void name(void **state)                                                             \
+	{                                                                                          \
+		(void)state;                                                                       \
+		expect_edges(lines, wanted);                                                       \
+	}
+#define S_OPENED "S LISTEN>SYN_RECV", "S SYN_RECV>ESTABLISHED"
+#define C_OPENED "C CLOSED>SYN_SENT", "C SYN_SENT>ESTABLISHED"
+#define HERE "0.05 address S"
+#define TEST(name) cmocka_unit_test(name)
+
+#endif
