@@ -25,7 +25,10 @@ enum event_kind {
 	EVENT_EXIT,   /* u.exit */
 	EVENT_NOTE,   /* for the reader of the report: fact.text */
 	EVENT_SYSCTL, /* it has another value than when it was read before: fact.text, from, to */
-	EVENT_TICK    /* only a time */
+	/* Children of fact.owner have ended and nobody has waited for them: fact.count of them, the
+	 * oldest since asked_ns or longer. */
+	EVENT_ZOMBIES,
+	EVENT_TICK /* only a time */
 };
 
 enum lost_of { LOST_PACKETS, LOST_ROWS, LOST_LOOKUPS /* left out under load */ };

@@ -103,6 +103,7 @@
 	/* what is used up */ \
 	X(TIME_WAIT_OVERFLOW, "time_wait_overflow", 58, "TIME_WAIT", "count", "", "", "", "", "") \
 	X(TIME_WAIT_MANY, "time_wait_many", 40, "TIME_WAIT", "sockets", "", "", "", "who", "") \
+	X(ZOMBIES, "zombies", 56, "", "count", "held_ms", "pid", "", "who", "") \
 	/* the recording is incomplete */ \
 	X(CAPTURE_LOST, "capture_lost", 9, "", "packets", "", "", "", "", "") \
 	X(DIAG_LOST, "diag_lost", 8, "", "count", "", "", "", "", "") \

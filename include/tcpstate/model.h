@@ -607,6 +607,9 @@ void finding_sum(const struct model *model, struct finding *finding);
 void model_owner(struct model *model, const struct owner *owner, int64_t t_ns);
 /* it was seen to hold the socket until then, and later no more */
 void model_let_go(struct model *model, const struct owner *owner, int64_t t_ns);
+/* Children of this process that nobody had waited for at t_ns, the oldest since since_ns. */
+void model_zombies(struct model *model, const struct owner *parent, int64_t count, int64_t since_ns,
+	int64_t t_ns);
 /* Those who held the socket with this inode: how many, the first in *first. After model_finish().
  */
 size_t model_holders(

@@ -230,6 +230,8 @@ int owners_scan(struct owners *owners, const int *pids, size_t count, event_emit
 	void *context, struct error *error);
 /* NULL: unknown. First found, the lowest pid. */
 const struct owner *owners_find(const struct owners *owners, uint32_t inode);
+/* Does this process (its pid here) hold a socket? Its names; NULL: none that is known. */
+const struct owner *owners_holding(const struct owners *owners, uint32_t pid);
 /* All of them: begins with *step 0, and after the last one is NULL. Not across a scan. */
 const struct owner *owners_next(const struct owners *owners, uint32_t inode, size_t *step);
 
@@ -251,6 +253,8 @@ char *facts_owner(int64_t t_ns, const struct owner *owner);
 /* it has let go of the socket, which others still hold; not_before_ns: when it was last seen to
  * hold it */
 char *facts_let_go(int64_t t_ns, int64_t not_before_ns, const struct owner *owner);
+/* children of this process have been zombies, the oldest since since_ns at least */
+char *facts_zombies(int64_t t_ns, int64_t since_ns, int64_t count, const struct owner *parent);
 char *facts_address(int64_t t_ns, uint8_t family, const uint8_t addr[16], bool gone);
 char *facts_gap(int64_t t_ns, enum lost_of lost_of, int64_t count);
 char *facts_check(int64_t t_ns, const struct check *check);

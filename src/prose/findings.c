@@ -481,6 +481,13 @@ static const struct words words[FINDING_MAX] = {
 		N_("It is the normal end of the side that closes first. Only a client that "
 		   "runs out of ports, or a server that must bind again without SO_REUSEADDR, "
 		   "need care.")},
+	[FINDING_ZOMBIES] = {N_("{who} left {count} {count|child|children} as "
+				"{count|a zombie|zombies} for {held_ms}"),
+		N_("{who} did not wait for {count} {count|child|children} that had ended: "
+		   "{count|it is a zombie|they are zombies}, for {held_ms} or longer."),
+		N_("Each keeps a pid until its parent calls waitpid(). Do so in a handler of "
+		   "SIGCHLD, in a loop with WNOHANG (one signal may stand for several children), "
+		   "or ignore the signal: signal(SIGCHLD, SIG_IGN).")},
 	[FINDING_CAPTURE_LOST] = {N_("{packets} {packets|packet|packets} lost by the capture"),
 		N_("{packets} {packets|packet was|packets were} lost by the "
 		   "capture: transitions may be missing or inferred late."),

@@ -54,6 +54,12 @@ struct udp_drops { /* of a socket, in whichever form */
 	uint16_t run;
 };
 
+struct zombies_seen { /* of a process: the most, and the longest */
+	struct owner parent;
+	int64_t count, since_ns, t_ns;
+	uint16_t run;
+};
+enum { ZOMBIE_PARENTS = 256 };
 struct lack { /* of a run: lost, forgotten, left out */
 	int64_t count, t_ns;
 	uint16_t code, run;
@@ -200,6 +206,8 @@ struct model_build {
 	struct index_map newest; /* connection between two ends, where rows may be about it */
 	struct watch **watches;  /* by connection; NULL: it needs none */
 	size_t watch_count;
+	struct zombies_seen *zombies;
+	size_t zombies_count;
 	struct lack *lacks;
 	size_t lack_count;
 	struct unreachable unreachable[UNREACHABLE_MAX];

@@ -9,6 +9,7 @@
  *   {"type":"counter","t":T,"name":S,"value":N,"delta":N}
  *   {"type":"owner","t":T,"inode":N,"pid":N,"host_pid":N,"program":S}
  *   {"type":"let_go","t":T,"not_before":T,"inode":N,"pid":N,"host_pid":N,"program":S}
+ *   {"type":"zombies","t":T,"since":T,"count":N,"pid":N,"host_pid":N,"program":S}
  *   {"type":"address","t":T,"address":S,"gone":B}
  *   {"type":"exit","t":T,"pid":N,"host_pid":N,"program":S,"status":N | "signal":S | neither}
  *   {"type":"end","t":T,"how":"orderly"|"signal"|"error",["signal":N,]["text":S,]"packets":N,
@@ -89,21 +90,17 @@ static bool read_counter(const json_t *object, struct event *event)
 	       integer_of(object, "delta", &event->u.fact.delta);
 }
 
-static bool read_owner(const json_t *object, struct event *event)
+static bool read_process(const json_t *object, struct owner *owner)
 {
-	struct owner *owner = &event->u.fact.owner;
 	const char *program;
-	int64_t inode, pid, host_pid;
+	int64_t pid, host_pid;
 	size_t length;
 
-	event->kind = EVENT_OWNER;
-	if (!integer_of(object, "inode", &inode) || !integer_of(object, "pid", &pid) ||
-		!text_of(object, "program", &program) || inode < 1 || inode > UINT32_MAX ||
-		pid < 0 || pid > UINT32_MAX)
+	if (!integer_of(object, "pid", &pid) || !text_of(object, "program", &program) || pid < 0 ||
+		pid > UINT32_MAX)
 		return false;
 	if (integer_of(object, "host_pid", &host_pid) && host_pid > 0 && host_pid <= UINT32_MAX)
 		owner->host_pid = (uint32_t)host_pid;
-	owner->inode = (uint32_t)inode;
 	owner->pid = (uint32_t)pid;
 	length = strnlen(program, sizeof(owner->program));
 	if (length == sizeof(owner->program))
@@ -111,6 +108,27 @@ static bool read_owner(const json_t *object, struct event *event)
 			length--;
 	memcpy(owner->program, program, length);
 	return true;
+}
+
+static bool read_owner(const json_t *object, struct event *event)
+{
+	struct owner *owner = &event->u.fact.owner;
+	int64_t inode;
+
+	event->kind = EVENT_OWNER;
+	if (!integer_of(object, "inode", &inode) || inode < 1 || inode > UINT32_MAX ||
+		!read_process(object, owner))
+		return false;
+	owner->inode = (uint32_t)inode;
+	return true;
+}
+
+static bool read_zombies(const json_t *object, struct event *event)
+{
+	event->kind = EVENT_ZOMBIES;
+	return read_process(object, &event->u.fact.owner) &&
+	       integer_of(object, "count", &event->u.fact.count) && event->u.fact.count > 0 &&
+	       time_member(object, "since", &event->asked_ns) && event->asked_ns <= event->t_ns;
 }
 
 static bool read_let_go(const json_t *object, struct event *event)
@@ -235,9 +253,9 @@ static bool tell(struct facts *facts, const json_t *object, event_emit *emit, vo
 		const char *type;
 		read_fact *read;
 	} readers[] = {{"mark", read_mark}, {"counter", read_counter}, {"owner", read_owner},
-		{"let_go", read_let_go}, {"address", read_address}, {"gap", read_gap},
-		{"exit", json_line_exit}, {"survivor", read_survivor}, {"remark", read_remark},
-		{"sysctl", read_sysctl}};
+		{"let_go", read_let_go}, {"zombies", read_zombies}, {"address", read_address},
+		{"gap", read_gap}, {"exit", json_line_exit}, {"survivor", read_survivor},
+		{"remark", read_remark}, {"sysctl", read_sysctl}};
 	const char *type = json_string_value(json_object_get(object, "type"));
 	struct event event = {.kind = EVENT_TICK};
 

@@ -166,6 +166,19 @@ char *facts_let_go(int64_t t_ns, int64_t not_before_ns, const struct owner *owne
 	return fact_text(object, owner->host_pid != 0 ? 7 : 6);
 }
 
+char *facts_zombies(int64_t t_ns, int64_t since_ns, int64_t count, const struct owner *parent)
+{
+	json_t *object = fact_new("zombies", t_ns);
+
+	put(object, "since", time_value(since_ns));
+	put(object, "count", json_integer(count));
+	put(object, "pid", json_integer(parent->pid));
+	if (parent->host_pid != 0)
+		put(object, "host_pid", json_integer(parent->host_pid));
+	put(object, "program", string_of(parent->program));
+	return fact_text(object, parent->host_pid != 0 ? 7 : 6);
+}
+
 char *facts_owner(int64_t t_ns, const struct owner *owner)
 {
 	json_t *object = fact_new("owner", t_ns);

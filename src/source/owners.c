@@ -145,6 +145,17 @@ const struct owner *owners_find(const struct owners *owners, uint32_t inode)
 	return found;
 }
 
+const struct owner *owners_holding(const struct owners *owners, uint32_t pid)
+{
+	for (size_t i = 0; i < owners->size; i++) {
+		const struct pair *pair = &owners->table[i];
+
+		if (pair->owner.inode != 0 && !pair->gone && pid_here(&pair->owner) == pid)
+			return &pair->owner;
+	}
+	return NULL;
+}
+
 /* The inode of a link "socket:[12345]", else 0. */
 static uint32_t socket_inode(int directory_fd, const char *name)
 {

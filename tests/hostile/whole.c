@@ -24,8 +24,13 @@ static int file_of(const struct whole *whole, enum whole_part part)
 
 static void on_event(void *context, const struct event *event)
 {
-	if (event->kind == EVENT_OWNER)
+	if (event->kind == EVENT_OWNER && event->u.fact.gone)
+		model_let_go(context, &event->u.fact.owner, event->asked_ns);
+	else if (event->kind == EVENT_OWNER)
 		model_owner(context, &event->u.fact.owner, event->t_ns);
+	if (event->kind == EVENT_ZOMBIES)
+		model_zombies(context, &event->u.fact.owner, event->u.fact.count, event->asked_ns,
+			event->t_ns);
 	if (event->kind == EVENT_DUMP_END)
 		model_dump_end(context, event->asked_ns);
 }

@@ -186,6 +186,15 @@ static void counters_owners_addresses_and_gaps_come_back(void **state)
 	assert_int_equal(outcome.heard.events[0].asked_ns, t_ns - 9);
 	assert_int_equal(outcome.heard.events[0].u.fact.owner.pid, 4321);
 
+	outcome = round_trip(facts_zombies(t_ns, t_ns - 9, 3, &owner),
+		"{\"type\":\"zombies\",\"t\":\"1795367880.000000009\",\"since\":"
+		"\"1795367880.000000000\",\"count\":3,\"pid\":4321,\"program\":"
+		"\"echo_server\"}");
+	assert_int_equal(outcome.heard.events[0].kind, EVENT_ZOMBIES);
+	assert_int_equal(outcome.heard.events[0].u.fact.count, 3);
+	assert_int_equal(outcome.heard.events[0].asked_ns, t_ns - 9);
+	assert_string_equal(outcome.heard.events[0].u.fact.owner.program, "echo_server");
+
 	inet_pton(AF_INET6, "fe80::1", addr);
 	outcome = round_trip(facts_address(t_ns, AF_INET6, addr, true),
 		"{\"type\":\"address\",\"t\":\"1795367880.000000009\",\"address\":\"fe80::1\","

@@ -134,10 +134,11 @@ static void tell(struct watched *watched, bool last, event_emit *emit, void *con
 	let_go(watched);
 }
 
-void endings_dispatch(struct endings *endings, bool last, event_emit *emit, void *context)
+bool endings_dispatch(struct endings *endings, bool last, event_emit *emit, void *context)
 {
 	struct epoll_event events[64];
 	int count = epoll_wait(endings->epoll, events, 64, 0);
+	bool ended = false;
 
 	for (int i = 0; i < count; i++) {
 		struct watched *watched = &endings->watched[events[i].data.u64];
@@ -145,6 +146,7 @@ void endings_dispatch(struct endings *endings, bool last, event_emit *emit, void
 
 		if (watched->fd < 0)
 			continue;
+		ended |= watched->ended_ns == 0;
 		if (watched->ended_ns == 0)
 			watched->ended_ns = now_ns();
 		tell(watched, false, emit, context);
@@ -155,4 +157,5 @@ void endings_dispatch(struct endings *endings, bool last, event_emit *emit, void
 	for (size_t i = 0; last && i < endings->count; i++)
 		if (endings->watched[i].fd >= 0 && endings->watched[i].ended_ns != 0)
 			tell(&endings->watched[i], true, emit, context);
+	return ended;
 }

@@ -13,6 +13,6 @@ void endings_watch(struct endings *endings, const struct owner *owner);
 int endings_fd(const struct endings *endings); /* to poll for reading */
 /* An EVENT_EXIT for each that has ended. last: those that ended and were not waited for by their
  * parents, too. */
-void endings_dispatch(struct endings *endings, bool last, event_emit *emit, void *context);
+bool endings_dispatch(struct endings *endings, bool last, event_emit *emit, void *context);
 
 #endif

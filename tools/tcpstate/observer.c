@@ -80,6 +80,11 @@ void observer_owner_found(void *context, const struct event *event)
 	struct observer *observer = context;
 	const struct owner *owner = &event->u.fact.owner;
 
+	if (event->kind == EVENT_ZOMBIES) {
+		observer_tell(observer, event,
+			facts_zombies(event->t_ns, event->asked_ns, event->u.fact.count, owner));
+		return;
+	}
 	if (observer->endings && !event->u.fact.gone)
 		endings_watch(observer->endings, owner);
 	observer_tell(observer, event,
@@ -304,8 +309,9 @@ int observer_pump(struct observer *observer, int64_t *next_ns, struct error *err
 	if (observer_round(observer, &packets, error) ||
 		addresses_dispatch(observer->addresses, on_address, observer, error))
 		return -1;
-	if (observer->endings)
-		endings_dispatch(observer->endings, false, observer_ended, observer);
+	if (observer->endings &&
+		endings_dispatch(observer->endings, false, observer_ended, observer))
+		ownership_wish(observer->ownership); /* does anybody wait for it? */
 	tick.t_ns = tick.asked_ns = now_ns();
 	feed_event(observer->feed, &tick);
 	if (wishes_ask(observer, tick.t_ns, error) || timers_run(observer, tick.t_ns, error))

@@ -43,6 +43,7 @@ void observer_ended(void *context, const struct event *event)
 		return;
 	}
 	line_write(observer, facts_exit(told.t_ns, &told.u.exit));
+	ownership_wish(observer->ownership); /* does anybody wait for it? */
 	feed_event(observer->feed, &told);
 }
 

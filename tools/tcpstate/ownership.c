@@ -10,6 +10,7 @@
 
 #include "process.h"
 #include "sealed.h"
+#include "zombies.h"
 
 /* Beyond so many sockets it starts anew: those that are gone are forgotten, the others are asked
  * for again. */
@@ -26,6 +27,7 @@ struct seen {
 
 struct ownership {
 	struct owners *owners;
+	struct zombies *zombies;
 	struct seen *table; /* open addressing by inode */
 	size_t used, size;
 	bool wanted, failed;
@@ -44,9 +46,10 @@ struct ownership *ownership_new(void)
 	if (!ownership)
 		return NULL;
 	ownership->owners = owners_new(true);
+	ownership->zombies = zombies_new();
 	ownership->size = 1024;
 	ownership->table = calloc(ownership->size, sizeof(*ownership->table));
-	if (ownership->owners && ownership->table)
+	if (ownership->owners && ownership->zombies && ownership->table)
 		return ownership;
 	ownership_free(ownership);
 	return NULL;
@@ -57,6 +60,7 @@ void ownership_free(struct ownership *ownership)
 	if (!ownership)
 		return;
 	owners_free(ownership->owners);
+	zombies_free(ownership->zombies);
 	free(ownership->table);
 	free(ownership);
 }
@@ -121,12 +125,14 @@ void ownership_wish(struct ownership *ownership)
 
 int64_t ownership_due(const struct ownership *ownership)
 {
-	int64_t again_ns = ownership->scanned_ns + again_ms[ownership->step] * 1000000;
+	int64_t again_ns = ownership->scanned_ns + again_ms[ownership->step] * 1000000,
+		zombies_ns = zombies_due(ownership->zombies);
 
 	if (ownership->wanted)
 		return ownership->not_before_ns;
 	if (ownership->step >= AGAIN_SOON && !ownership->shown)
-		return INT64_MAX;
+		again_ns = INT64_MAX;
+	again_ns = zombies_ns < again_ns ? zombies_ns : again_ns;
 	return again_ns > ownership->not_before_ns ? again_ns : ownership->not_before_ns;
 }
 
@@ -167,26 +173,25 @@ static bool is_our_init(const struct process *process)
 	return process->parent == getpid() && !strcmp(process->name, "tcpstate-init");
 }
 
-static size_t namespace_pids(int **pids)
+static size_t namespace_pids(const struct process *list, size_t count, int **pids)
 {
-	struct process *list;
-	size_t count = processes_read(0, &list), used = 0;
 	uint64_t inode = netns_inode();
+	size_t used = 0;
 
 	*pids = calloc(count + 1, sizeof(**pids));
 	for (size_t i = 0; *pids && i < count; i++)
 		if (list[i].state != 'Z' && !is_our_init(&list[i]) &&
 			process_netns(list[i].pid) == inode)
 			(*pids)[used++] = list[i].pid;
-	free(list);
 	return used;
 }
 
 int ownership_scan(struct ownership *ownership, int64_t now, bool force, event_emit *emit,
 	void *context, struct error *error)
 {
+	struct process *list;
 	int *pids, result;
-	size_t count;
+	size_t count, all;
 
 	if (!force && now < ownership_due(ownership))
 		return 0;
@@ -197,12 +202,17 @@ int ownership_scan(struct ownership *ownership, int64_t now, bool force, event_e
 	ownership->wanted = ownership->news = ownership->shown = false;
 	ownership->emit = emit;
 	ownership->context = context;
-	count = namespace_pids(&pids);
-	if (!pids)
+	all = processes_read(0, &list);
+	count = namespace_pids(list, all, &pids);
+	if (!pids) {
+		free(list);
 		return error_set(error, "out of memory");
+	}
 	result = owners_scan(ownership->owners, pids, count, on_owner, ownership, error);
 	free(pids);
 	tell_known(ownership, now);
+	zombies_look(ownership->zombies, list, all, ownership->owners, now, emit, context);
+	free(list);
 	/* a parent passed over before its accept(), a child met after its fork: once more */
 	ownership->wanted = ownership->wanted || ownership->news;
 	ownership->scanned_ns = now;

@@ -50,6 +50,9 @@ static void on_event(void *context, const struct event *event)
 		model_let_go(model, &event->u.fact.owner, event->asked_ns);
 	else if (event->kind == EVENT_OWNER)
 		model_owner(model, &event->u.fact.owner, event->t_ns);
+	if (event->kind == EVENT_ZOMBIES)
+		model_zombies(model, &event->u.fact.owner, event->u.fact.count, event->asked_ns,
+			event->t_ns);
 	if (event->kind == EVENT_SYSCTL)
 		model_sysctl(model, event->t_ns, event->u.fact.text, event->u.fact.from,
 			event->u.fact.to);
