@@ -28,7 +28,9 @@ enum event_kind {
 	/* Children of fact.owner have ended and nobody has waited for them: fact.count of them, the
 	 * oldest since asked_ns or longer. */
 	EVENT_ZOMBIES,
-	EVENT_TICK /* only a time */
+	EVENT_OUTPUT, /* a program wrote fact.text to standard output (fact.count 1), error (2) or
+			 both */
+	EVENT_TICK    /* only a time */
 };
 
 enum lost_of { LOST_PACKETS, LOST_ROWS, LOST_LOOKUPS /* left out under load */ };

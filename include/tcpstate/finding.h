@@ -20,6 +20,8 @@
 	/* calls that failed */ \
 	X(BIND_FAILED, "bind_failed", 89, "", "count", "port", "errno", "again", "who", \
 		"holder") \
+	X(ADDRESS_IN_USE, "address_in_use", 89, "", "count", "port", "again", "unnamed", "said", \
+		"holder") \
 	X(CONNECT_FAILED, "connect_failed", 70, "", "count", "port", "errno", "again", "who", \
 		"error") \
 	X(ACCEPT_FAILED, "accept_failed", 88, "LISTEN", "count", "port", "errno", "again", "who", \

@@ -607,6 +607,8 @@ void finding_sum(const struct model *model, struct finding *finding);
 void model_owner(struct model *model, const struct owner *owner, int64_t t_ns);
 /* it was seen to hold the socket until then, and later no more */
 void model_let_go(struct model *model, const struct owner *owner, int64_t t_ns);
+/* A program wrote this to standard output (1), error (2) or both (0). */
+void model_output(struct model *model, int stream, const char *text, int64_t t_ns);
 /* Children of this process that nobody had waited for at t_ns, the oldest since since_ns. */
 void model_zombies(struct model *model, const struct owner *parent, int64_t count, int64_t since_ns,
 	int64_t t_ns);

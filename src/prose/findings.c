@@ -48,6 +48,13 @@ static const struct words words[FINDING_MAX] = {
 		N_("{who}[; {again} {again|time|times} more][; the port was held by {holder}]."),
 		N_("End or wait for the holder, choose another port, or, where only TIME_WAITs "
 		   "hold it, set SO_REUSEADDR before bind() in the server.")},
+	[FINDING_ADDRESS_IN_USE] = {N_("a program said: {said}"),
+		N_("A program said: {said}[; {again} {again|time|times} more][; port {port} was "
+		   "held "
+		   "by {holder}][; {unnamed|it|it} names no port, in use then: {holder}]."),
+		N_("End or wait for the holder, choose another port, or, where only TIME_WAITs "
+		   "hold it, set SO_REUSEADDR before bind() in the server. record --calls names "
+		   "the call and its port.")},
 	[FINDING_CONNECT_FAILED] = {N_("{who}"),
 		N_("{who}[; {again} {again|time|times} more][: {error}]."),
 		N_("Look at the address and port in the call, and whether anything listens there "

@@ -19,6 +19,7 @@ void findings_free(struct model_build *build)
 	free(build->watches);
 	free(build->lacks);
 	free(build->zombies);
+	free(build->said);
 }
 
 static struct finding *finding_new(struct model *model, uint16_t run, unsigned code, int64_t t_ns)
@@ -269,7 +270,8 @@ bool model_findings(struct model *model)
 		!findings_of_stalls(model) || !findings_of_strays(model) ||
 		!findings_of_wire(model) || !findings_of_silence(model) ||
 		!findings_of_listeners(model) || !findings_of_refusals(model) ||
-		!findings_of_host(model) || !findings_of_processes(model))
+		!findings_of_host(model) || !findings_of_processes(model) ||
+		!findings_of_output(model))
 		return false;
 	tell_lacks(model);
 	traits_of_findings(model);

@@ -59,6 +59,12 @@ struct zombies_seen { /* of a process: the most, and the longest */
 	int64_t count, since_ns, t_ns;
 	uint16_t run;
 };
+enum { SAID_LINE = 160, SAID_MAX = 64 };
+struct said { /* a line of a program's output: an address was in use */
+	char text[SAID_LINE];
+	int64_t t_ns;
+	uint16_t run;
+};
 enum { ZOMBIE_PARENTS = 256 };
 struct lack { /* of a run: lost, forgotten, left out */
 	int64_t count, t_ns;
@@ -206,6 +212,9 @@ struct model_build {
 	struct index_map newest; /* connection between two ends, where rows may be about it */
 	struct watch **watches;  /* by connection; NULL: it needs none */
 	size_t watch_count;
+	struct said *said;
+	size_t said_count;
+	struct said line[3]; /* of each stream: what has come of it, of the current run */
 	struct zombies_seen *zombies;
 	size_t zombies_count;
 	struct lack *lacks;

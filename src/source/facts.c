@@ -15,7 +15,7 @@
  *   {"type":"end","t":T,"how":"orderly"|"signal"|"error",["signal":N,]["text":S,]"packets":N,
  *    "messages":N}   the last line: how many records wire.pcap and diag.pcap hold
  *   {"type":"output","t":T,"stream":"stdout"|"stderr"|"both",["pid":N,
- *    "program":S,]"text":S}   not read
+ *    "program":S,]"text":S}
  *   {"type":"remark","t":T,"text":S[,"failed":B]}   for the reader of the report; why the
  * experiment gave up
  *   {"type":"gap","t":T,"of":"packets"|"rows"|"look-ups","count":N}
@@ -138,6 +138,19 @@ static bool read_let_go(const json_t *object, struct event *event)
 	       event->asked_ns <= event->t_ns;
 }
 
+static bool read_output(const json_t *object, struct event *event)
+{
+	const char *stream;
+
+	event->kind = EVENT_OUTPUT;
+	if (!text_of(object, "stream", &stream) || !text_of(object, "text", &event->u.fact.text))
+		return false;
+	event->u.fact.count = strcmp(stream, "stdout") == 0   ? 1
+			      : strcmp(stream, "stderr") == 0 ? 2
+							      : 0;
+	return true;
+}
+
 static bool read_address(const json_t *object, struct event *event)
 {
 	const char *text;
@@ -253,9 +266,9 @@ static bool tell(struct facts *facts, const json_t *object, event_emit *emit, vo
 		const char *type;
 		read_fact *read;
 	} readers[] = {{"mark", read_mark}, {"counter", read_counter}, {"owner", read_owner},
-		{"let_go", read_let_go}, {"zombies", read_zombies}, {"address", read_address},
-		{"gap", read_gap}, {"exit", json_line_exit}, {"survivor", read_survivor},
-		{"remark", read_remark}, {"sysctl", read_sysctl}};
+		{"let_go", read_let_go}, {"zombies", read_zombies}, {"output", read_output},
+		{"address", read_address}, {"gap", read_gap}, {"exit", json_line_exit},
+		{"survivor", read_survivor}, {"remark", read_remark}, {"sysctl", read_sysctl}};
 	const char *type = json_string_value(json_object_get(object, "type"));
 	struct event event = {.kind = EVENT_TICK};
 

@@ -53,7 +53,8 @@ static bool event_own(struct event *event)
 
 	if (event->kind == EVENT_CHECK && fact->check != NULL)
 		return (fact->check = check_copy(fact->check)) != NULL;
-	if (event->kind == EVENT_MARK || event->kind == EVENT_COUNTER || event->kind == EVENT_NOTE)
+	if (event->kind == EVENT_MARK || event->kind == EVENT_COUNTER ||
+		event->kind == EVENT_NOTE || event->kind == EVENT_OUTPUT)
 		return text_own(&fact->text);
 	if (event->kind == EVENT_SYSCTL)
 		return sysctl_own(fact);
@@ -67,7 +68,7 @@ static void event_disown(struct event *event)
 	if (event->kind == EVENT_CHECK) {
 		check_free(event->u.fact.check);
 	} else if (event->kind == EVENT_MARK || event->kind == EVENT_COUNTER ||
-		   event->kind == EVENT_NOTE) {
+		   event->kind == EVENT_NOTE || event->kind == EVENT_OUTPUT) {
 		free((char *)event->u.fact.text);
 	} else if (event->kind == EVENT_SYSCTL) {
 		free((char *)event->u.fact.text);

@@ -44,6 +44,9 @@ points() {
 	told "$language: a second server's port has its holder" --calls \
 		"tcp_server.$x 12345 $up; tcp_server.$x 12345; $ended" \
 		"$tcp: bind 0\\.0\\.0\\.0:12345 failed: EADDRINUSE \\(Address already in use\\); the port was held by $tcp, which listens on it"
+	told "$language: without calls, what the second server says and who had the port" '' \
+		"tcp_server.$x 12345 $up; tcp_server.$x 12345; $ended" \
+		'a program said: "[^"]*Address already in use"' "in use then: 0\\.0\\.0\\.0:12345 LISTEN $tcp"
 	told "$language: a client's own port is held by its TIME_WAIT" --calls \
 		"tcp_server.$x 12345 $up; for i in 1 2; do echo hello | tcp_client.$x 127.0.0.1 12345 22535; done; $ended" \
 		"bind 0\\.0\\.0\\.0:22535 failed: EADDRINUSE .*the port was held by 1 connection in TIME_WAIT; SO_REUSEADDR was not set"

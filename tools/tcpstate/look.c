@@ -129,8 +129,8 @@ int observer_glance(struct observer *observer, struct error *error)
 
 	if (observer_round(observer, &packets, error) ||
 		observer_dump(observer, feed_answer, observer->feed, error) ||
-		ownership_scan(
-			observer->ownership, now_ns(), true, observer_owner_found, observer, error))
+		ownership_scan(observer->ownership, now_ns(), ownership_wanted(observer->ownership),
+			observer_owner_found, observer, error))
 		return -1;
 	return observer_flush(observer, error);
 }

@@ -123,6 +123,11 @@ void ownership_wish(struct ownership *ownership)
 	ownership->wanted = true;
 }
 
+bool ownership_wanted(const struct ownership *ownership)
+{
+	return ownership->wanted;
+}
+
 int64_t ownership_due(const struct ownership *ownership)
 {
 	int64_t again_ns = ownership->scanned_ns + again_ms[ownership->step] * 1000000,

@@ -11,6 +11,8 @@ void ownership_free(struct ownership *ownership);
 /* a socket was seen */
 void ownership_row(struct ownership *ownership, const struct sockrow *row);
 void ownership_wish(struct ownership *ownership);
+/* a socket was seen, or a wish made, since the last scan */
+bool ownership_wanted(const struct ownership *ownership);
 /* of the next scan, INT64_MAX: none wanted */
 int64_t ownership_due(const struct ownership *ownership);
 /* Scan if one is due (or forced): an EVENT_OWNER for each owner of a socket that was seen. */

@@ -1,0 +1,195 @@
+/* Findings from what the programs wrote: without their calls it is the only witness of a bind()
+ * that failed. What they say is quoted, and who held the port is told as far as sockets show it. */
+#include <arpa/inet.h>
+#include <ctype.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "findings.h"
+#include "tcpstate/escape.h"
+
+static bool tells(const char *line)
+{
+	static const char phrase[] = "address already in use";
+
+	for (; *line != '\0'; line++)
+		if (strncasecmp(line, phrase, sizeof(phrase) - 1) == 0)
+			return true;
+	return false;
+}
+
+static void line_ends(struct model *model, struct said *line)
+{
+	struct model_build *build = model->build;
+	struct said *said;
+
+	if (tells(line->text) && build->said_count < SAID_MAX &&
+		(said = PUSH(model, build->said, build->said_count)) != NULL) {
+		*said = *line;
+		build->said_count++;
+	}
+	line->text[0] = '\0';
+}
+
+/* A line may come in pieces, and the last one without its end. */
+void model_output(struct model *model, int stream, const char *text, int64_t t_ns)
+{
+	struct said *line = &model->build->line[stream >= 0 && stream < 3 ? stream : 0];
+	uint16_t run = (uint16_t)(model->run_count - 1);
+	size_t used = line->run == run ? strlen(line->text) : 0;
+
+	for (; *text != '\0'; text++) {
+		if (used == 0)
+			*line = (struct said){.t_ns = t_ns, .run = run};
+		if (*text == '\n') {
+			line_ends(model, line);
+			used = 0;
+		} else if (used + 1 < sizeof(line->text)) {
+			line->text[used++] = *text;
+			line->text[used] = '\0';
+		}
+	}
+	/* most say it at the end of a line */
+	if (tells(line->text) && used > 0)
+		line_ends(model, line);
+}
+
+/* ---- who held the port ---- */
+
+struct in_use {
+	char *text;       /* of FINDING_TEXT bytes */
+	uint16_t port_be; /* 0: any */
+	size_t told;
+	const struct said *said;
+};
+
+enum { IN_USE_TOLD = 3, EPHEMERAL = 32768 /* from here on the kernel chooses */ };
+
+static void in_use(struct in_use *list, const struct flow_key *key, int side, const char *state,
+	const struct owner *owner)
+{
+	char end[FLOW_END_TEXT], line[160];
+	size_t used = strlen(list->text);
+
+	if (list->port_be != 0 && key->port_be[side] != list->port_be)
+		return;
+	snprintf(line, sizeof(line), "%s %s", flow_end_text(key, side, end), state);
+	if (owner != NULL)
+		snprintf(line + strlen(line), sizeof(line) - strlen(line), " %.31s[%u]",
+			owner->program, owner->pid);
+	if (strstr(list->text, line) != NULL || list->told++ >= IN_USE_TOLD)
+		return;
+	snprintf(list->text + used, FINDING_TEXT - used, "%s%s", used > 0 ? ", " : "", line);
+}
+
+static bool listens(const struct in_use *list, const struct flow_key *key, int side)
+{
+	char port[16];
+
+	snprintf(port, sizeof(port), ":%u LISTEN", ntohs(key->port_be[side]));
+	return strstr(list->text, port) != NULL;
+}
+
+/* Sockets that had a port of this host when it was said: those that listened, and others on ports
+ * that a program chose. */
+static void gather(const struct model *model, struct in_use *list)
+{
+	const struct said *said = list->said;
+
+	for (size_t i = 0; i < model->listener_count; i++) {
+		const struct listener *at = &model->listeners[i];
+		int64_t from_ns, to_ns;
+
+		if (at->run != said->run)
+			continue;
+		listener_span(model, at, &from_ns, &to_ns);
+		if (from_ns <= said->t_ns && to_ns > said->t_ns)
+			in_use(list, &at->key, 0, "LISTEN", at->has_owner ? &at->owner : NULL);
+	}
+	for (size_t i = 0; i < model->connection_count; i++) {
+		const struct connection *at = &model->connections[i];
+
+		for (int side = 0; side < 2; side++) {
+			uint8_t state = model_state_at(model, at, side, said->t_ns);
+
+			if (at->run != said->run || !(at->local_sides & 1 << side) ||
+				at->first_ns > said->t_ns || state == STATE_CLOSED ||
+				state == STATE_LISTEN || state == STATE_UNKNOWN ||
+				listens(list, &at->key, side) ||
+				(list->port_be == 0 && ntohs(at->key.port_be[side]) >= EPHEMERAL))
+				continue;
+			in_use(list, &at->key, side, state_name(state),
+				at->has_owner[side] && state != STATE_TIME_WAIT ? &at->owner[side]
+										: NULL);
+		}
+	}
+}
+
+/* A number of the line that is a port in use then; 0: none. */
+static uint16_t port_named(const struct model *model, const struct said *said)
+{
+	for (const char *at = said->text; *at != '\0';) {
+		char *end, text[FINDING_TEXT] = "";
+		unsigned long number;
+
+		if (!isdigit((unsigned char)*at)) {
+			at++;
+			continue;
+		}
+		number = strtoul(at, &end, 10);
+		at = end;
+		if (number == 0 || number > 65535)
+			continue;
+		struct in_use list = {
+			.text = text, .port_be = htons((uint16_t)number), .said = said};
+		gather(model, &list);
+		if (list.told > 0)
+			return list.port_be;
+	}
+	return 0;
+}
+
+static void quote(char *quoted, size_t size, const char *text)
+{
+	char safe[SAID_LINE * ESCAPE_GROWTH];
+
+	escape_text(safe, sizeof(safe), text, strlen(text));
+	snprintf(quoted, size, "\"%.*s\"", (int)size - 3, safe);
+}
+
+static void tell_in_use(struct model *model, const struct said *said)
+{
+	char text[FINDING_TEXT];
+	struct finding *finding;
+
+	quote(text, sizeof(text), said->text);
+	for (size_t i = 0; i < model->finding_count; i++)
+		if (model->findings[i].code == FINDING_ADDRESS_IN_USE &&
+			model->findings[i].run == said->run &&
+			strcmp(model->findings[i].text[0], text) == 0) {
+			model->findings[i].arg[0]++;
+			model->findings[i].arg[2]++;
+			return;
+		}
+	finding = finding_of_run(model, said->run, FINDING_ADDRESS_IN_USE, said->t_ns);
+	if (finding == NULL)
+		return;
+	struct in_use list = {
+		.text = finding->text[1], .port_be = port_named(model, said), .said = said};
+	snprintf(finding->text[0], FINDING_TEXT, "%s", text);
+	gather(model, &list);
+	finding->arg[0] = 1;
+	finding->arg[1] = ntohs(list.port_be);
+	finding->arg[3] = list.port_be == 0 && list.told > 0;
+}
+
+bool findings_of_output(struct model *model)
+{
+	for (size_t i = 0; i < model->build->said_count; i++)
+		if (!model->runs[model->build->said[i].run].has_calls)
+			tell_in_use(model, &model->build->said[i]);
+	return !model->build->failed;
+}
