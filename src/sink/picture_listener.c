@@ -25,6 +25,7 @@ struct lane {
 	size_t half_count;
 	int half_most;
 	double base, unit, scale;
+	double drops; /* the line of dropped SYNs */
 };
 
 static int compare_changes(const void *left, const void *right)
@@ -64,6 +65,9 @@ static void half_open_gather(const struct picture *picture, struct lane *lane)
 	}
 }
 
+/* what is left above the greatest capacity, in connections */
+static const double CAPACITY_AIR = .35;
+
 static void lane_scale(struct lane *lane)
 {
 	double most = lane->queue_most > 1 ? lane->queue_most : 1;
@@ -75,7 +79,7 @@ static void lane_scale(struct lane *lane)
 			if (holds <= DRAWN_CAPACITY && holds > most)
 				most = holds;
 		}
-	lane->scale = most + .35;
+	lane->scale = most + CAPACITY_AIR;
 	lane->unit = QUEUE_HEIGHT / lane->scale;
 }
 
@@ -278,6 +282,28 @@ static void put_half_open(struct picture *picture, const struct lane *lane)
 	}
 }
 
+static bool drops_shown(const struct picture *picture, const struct lane *lane)
+{
+	const struct model *model = picture->sheet->model;
+
+	for (size_t i = 0; i < model->unanswered_count; i++) {
+		const struct unanswered *syn = &model->unanswered[i];
+
+		if (picture_in_window(picture, syn->t_ns) &&
+			listener_serves(lane->listener, &model->connections[syn->connection]))
+			return true;
+	}
+	return false;
+}
+
+/* The row of dropped SYNs stands above the queue, and above the words over its capacity. */
+static double drops_lift(const struct picture *picture, const struct lane *lane)
+{
+	double over = 13 - CAPACITY_AIR * lane->unit;
+
+	return picture->density > DENSITY_THIN && over > 0 && drops_shown(picture, lane) ? over : 0;
+}
+
 static void put_dropped(struct picture *picture, const struct lane *lane)
 {
 	const struct model *model = picture->sheet->model;
@@ -297,20 +323,19 @@ static void put_dropped(struct picture *picture, const struct lane *lane)
 		count++;
 		page_text(text, sizeof(text), WORD_SYN_NO_ANSWER, drawn->name, syn->frame);
 		put(picture->over, "<g class='hv' data-c='%s'><title>%s</title>", drawn->id, text);
-		put_mark(picture->over, MARK_CROSS, x, lane->base - QUEUE_HEIGHT - 6, 3.4);
+		put_mark(picture->over, MARK_CROSS, x, lane->drops - 4, 3.4);
 		put(picture->over, "</g>");
 		page_text(text, sizeof(text), WORD_SYN_DROPPED, drawn->name);
 		double width = px_width(text, SMALL, false);
 		if (picture->density >= DENSITY_SNUG && x - last > 8 &&
 			x + width < picture->right) {
-			put_text(picture->over, x + 6, lane->base - QUEUE_HEIGHT - 2, "t9 bad halo",
-				text);
+			put_text(picture->over, x + 6, lane->drops, "t9 bad halo", text);
 			last = x + width + 6;
 		}
 	}
 	picture->used.ignored |= count > 0;
 	if (count > 0 && picture->density < DENSITY_SNUG)
-		put_text(picture->over, picture->right + 6, lane->base - QUEUE_HEIGHT - 2, "t9 bad",
+		put_text(picture->over, picture->right + 6, lane->drops, "t9 bad",
 			page_count(text, sizeof(text), COUNT_SYNS_DROPPED, count));
 }
 
@@ -332,7 +357,8 @@ void picture_listener(struct picture *picture, uint32_t index)
 	half_open_gather(picture, lane);
 	lane_scale(lane);
 	picture->y += 8;
-	lane->base = picture->y + 16 + QUEUE_HEIGHT;
+	lane->drops = picture->y + 14;
+	lane->base = picture->y + 16 + QUEUE_HEIGHT + drops_lift(picture, lane);
 	put_labels(picture, lane, lane->half_most > 0);
 	for (size_t i = 0; i < lane->count; i++) {
 		lane->listener = lane->all[i];
