@@ -13,14 +13,17 @@
 #include "tcpstate/finding.h"
 #include "tcpstate/state.h"
 #include "tcpstate/states_arg.h"
+#include "tcpstate/lang.h"
 
 enum { OPTION_FOR = 512, OPTION_UNTIL };
 
 static const struct argp_option option_table[] = {
-	{"for", OPTION_FOR, "SECONDS", 0, "end after so long; COMMAND is terminated then", 0},
+	{"for", OPTION_FOR, "SECONDS", 0, N_("end after so long; COMMAND is terminated then"), 0},
 	{"until", OPTION_UNTIL, "STATE|FINDING", 0,
-		"end when a socket enters this state (TIME_WAIT), or when this finding of a report "
-		"is made (accept_queue_overflow; any); several: A,B; COMMAND is terminated then",
+		N_("end when a socket enters this state (TIME_WAIT), or when this finding of a "
+		   "report "
+		   "is made (accept_queue_overflow; any); several: A,B; COMMAND is terminated "
+		   "then"),
 		0},
 	{0},
 };
@@ -83,7 +86,7 @@ static void parse_until(struct ends *ends, char *text, const struct argp_state *
 	char *copy = strdup(text), *rest = copy, *word;
 
 	if (copy == NULL)
-		argp_failure(state, 1, errno, "--until");
+		usage_error(state, "--until: %s", strerror(errno));
 	ends->until_text = text;
 	while ((word = strsep(&rest, ",")) != NULL)
 		parse_word(ends, word, state);

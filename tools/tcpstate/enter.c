@@ -19,6 +19,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "help.h"
 #include "language.h"
 #include "control.h"
 #include "paths.h"
@@ -50,9 +51,9 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
 static const struct argp parser = {
 	.parser = parse_option,
 	.args_doc = "[DIR [-- COMMAND...]]",
-	.doc = "Run a shell, or COMMAND, inside the network namespace of the recording that is "
-	       "running in DIR, with the environment its own COMMAND has. Without DIR, list the "
-	       "recordings that are running.",
+	.doc = N_("Run a shell, or COMMAND, inside the network namespace of the recording that is "
+		  "running in DIR, with the environment its own COMMAND has. Without DIR, list the "
+		  "recordings that are running."),
 };
 
 static bool same_namespace(int fd, const char *path)
@@ -274,7 +275,7 @@ int verb_enter(int argc, char **argv)
 	for (int i = argc - 1; i > 0; i--)
 		if (!strcmp(argv[i], "--"))
 			separator = i;
-	argp_parse(&parser, separator, argv, 0, NULL, &arguments);
+	verb_parse(&parser, separator, argv, &arguments);
 	if (arguments.directory == NULL && separator == argc)
 		return running_tell(argv[0]);
 	if (arguments.directory == NULL || *arguments.directory == '\0') {

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "help.h"
 #include "language.h"
 #include "control.h"
 #include "query.h"
@@ -16,22 +17,24 @@
 #include "terminal.h"
 #include "tcpstate/formula.h"
 #include "tcpstate/state.h"
+#include "tcpstate/lang.h"
 
 enum { OPTION_CELL = 256, OPTION_LET, OPTION_SINCE_MARK, OPTION_PLAN };
 
 static const struct argp_option option_table[] = {
 	{"cell", OPTION_CELL, "K=V", 0,
-		"a coordinate of this check in the report's table; whole numbers can be used in "
-		"formulas; repeatable",
+		N_("a coordinate of this check in the report's table; whole numbers can be used in "
+		   "formulas; repeatable"),
 		0},
 	{"let", OPTION_LET, "K=EXPR", 0,
-		"a name for formulas: EXPR is a formula or a QUERY; repeatable", 0},
+		N_("a name for formulas: EXPR is a formula or a QUERY; repeatable"), 0},
 	{"since-mark", OPTION_SINCE_MARK, NULL, 0,
-		"counters, packets and transitions count from the last mark on, not from the "
-		"beginning",
+		N_("counters, packets and transitions count from the last mark on, not from the "
+		   "beginning"),
 		0},
 	{"plan", OPTION_PLAN, "N", 0,
-		"announce that N checks (a formula) will be made; `lab' fails when fewer are", 0},
+		N_("announce that N checks (a formula) will be made; `lab' fails when fewer are"),
+		0},
 	{0},
 };
 
@@ -123,11 +126,13 @@ static const struct argp parser = {
 	.parser = parse_option,
 	.children = (const struct argp_child[]){{&control_option, 0, NULL, 0}, {0}},
 	.args_doc = "NAME PREDICTED QUERY\n[< LINES]",
-	.doc = "Measure now, compare with the prediction, and record the check. PREDICTED is a "
-	       "formula of whole numbers, names, + - * /, min, max, htons; a range A..B; or words. "
-	       "Without arguments, lines NAME | PREDICTED | QUERY of standard input are answered "
-	       "from one look at the sockets.\n"
-	       "Exit status 1 when one does not match or cannot be measured.",
+	.doc = N_(
+		"Measure now, compare with the prediction, and record the check. PREDICTED is a "
+		"formula of whole numbers, names, + - * /, min, max, htons; a range A..B; or "
+		"words. "
+		"Without arguments, lines NAME | PREDICTED | QUERY of standard input are answered "
+		"from one look at the sockets.\n"
+		"Exit status 1 when one does not match or cannot be measured."),
 	.help_filter = filter_help,
 };
 
@@ -227,14 +232,14 @@ static bool answer_print(const json_t *answer, const json_t *cells)
 
 	if (!out)
 		abort();
-	fprintf(out, "%s %s: predicted %s", match ? "ok" : "MISMATCH", member(answer, "name"),
-		*predicted ? predicted : formula);
+	fprintf(out, match ? _("ok %s: predicted %s") : _("MISMATCH %s: predicted %s"),
+		member(answer, "name"), *predicted ? predicted : formula);
 	if (*predicted && strcmp(predicted, formula))
 		fprintf(out, " = %s", formula);
 	if (*problem)
-		fprintf(out, ", not measured: %s", problem);
+		fprintf(out, _(", not measured: %s"), problem);
 	else
-		fprintf(out, ", measured %s", member(answer, "measured"));
+		fprintf(out, _(", measured %s"), member(answer, "measured"));
 	fprintf(out, " (%s", member(answer, "query"));
 	for (size_t i = 0; i < json_array_size(cells); i++)
 		fprintf(out, "%s%s=%s", i ? " " : "; ",
@@ -317,7 +322,7 @@ int verb_expect(int argc, char **argv)
 	char *path = NULL;
 	int status = STATUS_OK;
 
-	argp_parse(&parser, argc, argv, 0, NULL, &arguments);
+	verb_parse(&parser, argc, argv, &arguments);
 	if (arguments.count ? check_add(checks, arguments.words[0], arguments.words[1],
 				      arguments.words[2], &error)
 			    : !arguments.plan && checks_read(checks, stdin, &error)) {

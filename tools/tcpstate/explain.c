@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "help.h"
 #include "language.h"
 #include "tcpstate/columns.h"
 #include "tcpstate/lang.h"
@@ -35,10 +36,12 @@ static const struct argp parser = {
 	.parser = parse_option,
 	.children = LANGUAGE_CHILD,
 	.args_doc = "[STATE...]",
-	.doc = "What a TCP state means, what enters and what ends it, which timer and which sysctl "
-	       "govern it, and how it looks in the tools.\v"
-	       "Without STATE: the states and how they follow each other. Names as netstat, ss or "
-	       "the RFC write them.",
+	.doc = N_(
+		"What a TCP state means, what enters and what ends it, which timer and which "
+		"sysctl "
+		"govern it, and how it looks in the tools.\n\n"
+		"Without STATE: the states and how they follow each other. Names as netstat, ss or "
+		"the RFC write them."),
 };
 
 /* The value in force in this namespace; false where the kernel has no such sysctl. */
@@ -157,7 +160,7 @@ int verb_explain(int argc, char **argv)
 {
 	struct options options = {0};
 
-	argp_parse(&parser, argc, argv, 0, NULL, &options);
+	verb_parse(&parser, argc, argv, &options);
 	for (int i = 0; i < options.word_count; i++) {
 		enum tcp_state state = state_from_name(options.words[i], strlen(options.words[i]));
 		struct error error;

@@ -26,28 +26,28 @@
 #include "terminal.h"
 
 static const char usage_text[] =
-	"Usage: tcpstate lab [NAME [-o DIR] [--sysctl NAME=VALUE]... [OPTIONS]]\n"
-	"Run a shipped experiment in a sealed namespace, record it and print its report.\n"
-	"Without NAME, list them. A NAME with a slash is the file of one of your own.\n"
-	"\n"
-	"  -o, --output=DIR           the recording's directory (default:\n"
-	"                             ./tcpstate-lab-NAME-DATE-TIME)\n"
-	"      --lang=LANG            language: en or zh (default: that of the locale)\n"
-	"      --sysctl=NAME=VALUE    set it in the sealed namespace first; repeatable\n"
-	"      --calls[=sockets]      record what the programs ask the kernel for, too\n"
-	"      --open                 write report.html beside the recording, open it\n"
-	"      --server=COMMAND       your own instead, './mine {port} {backlog}': of\n"
-	"                             backlog, byte-order, close-wait, concurrent,\n"
-	"                             time-wait\n"
-	"      --client=COMMAND       with --server: your own, './mine {host} {port}'\n"
-	"  -h, --help                 this; after NAME: that experiment's options\n"
-	"      --version              print program version\n"
-	"\n"
-	"All other OPTIONS are the experiment's own. An experiment is a shell script that\n"
-	"starts programs, waits for states (tcpstate wait), names its phases (mark) and\n"
-	"predicts (expect). It announces its checks by `tcpstate expect --plan N'.\n"
-	"Exit status 1 when a check does not match, when one that was announced is\n"
-	"missing, when there is none at all, or when the script fails.\n";
+	N_("Usage: tcpstate lab [NAME [-o DIR] [--sysctl NAME=VALUE]... [OPTIONS]]\n"
+	   "Run a shipped experiment in a sealed namespace, record it and print its report.\n"
+	   "Without NAME, list them. A NAME with a slash is the file of one of your own.\n"
+	   "\n"
+	   "  -o, --output=DIR           the recording's directory (default:\n"
+	   "                             ./tcpstate-lab-NAME-DATE-TIME)\n"
+	   "      --lang=LANG            language: en or zh (default: that of the locale)\n"
+	   "      --sysctl=NAME=VALUE    set it in the sealed namespace first; repeatable\n"
+	   "      --calls[=sockets]      record what the programs ask the kernel for, too\n"
+	   "      --open                 write report.html beside the recording, open it\n"
+	   "      --server=COMMAND       your own instead, './mine {port} {backlog}': of\n"
+	   "                             backlog, byte-order, close-wait, concurrent,\n"
+	   "                             time-wait\n"
+	   "      --client=COMMAND       with --server: your own, './mine {host} {port}'\n"
+	   "  -h, --help                 this; after NAME: that experiment's options\n"
+	   "      --version              print program version\n"
+	   "\n"
+	   "All other OPTIONS are the experiment's own. An experiment is a shell script that\n"
+	   "starts programs, waits for states (tcpstate wait), names its phases (mark) and\n"
+	   "predicts (expect). It announces its checks by `tcpstate expect --plan N'.\n"
+	   "Exit status 1 when a check does not match, when one that was announced is\n"
+	   "missing, when there is none at all, or when the script fails.\n");
 
 struct arguments {
 	const char *name, *path; /* path: of its script */
@@ -408,7 +408,7 @@ int verb_lab(int argc, char **argv)
 		status = labs_list(directory, &error) ? verb_failed(argv[0], &error) : STATUS_OK;
 	} else if (!strcmp(arguments.name, "--help") || !strcmp(arguments.name, "-h") ||
 		   !strcmp(arguments.name, "-?") || !strcmp(arguments.name, "--usage")) {
-		fputs(usage_text, stdout);
+		fputs(_(usage_text), stdout);
 		status = STATUS_OK;
 	} else if (!strcmp(arguments.name, "--version") || !strcmp(arguments.name, "-V")) {
 		puts("tcpstate " TCPSTATE_VERSION);

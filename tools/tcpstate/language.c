@@ -14,8 +14,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "help.h"
 #include "paths.h"
 #include "tcpstate/lang.h"
+#include "verbs.h"
 
 enum { OPTION_LANG = 0x1000 }; /* beyond those of the verbs */
 
@@ -144,8 +146,9 @@ void usage_error(const struct argp_state *state, const char *format, ...)
 	va_start(arguments, format);
 	vsnprintf(text, sizeof(text), lang_text(format), arguments);
 	va_end(arguments);
-	argp_error(state, "%s", text);
-	exit(argp_err_exit_status);
+	fprintf(stderr, "%s: %s\n", state->name, text);
+	help_hint(state->name);
+	exit(STATUS_USAGE);
 }
 
 static error_t parse_option(int key, char *argument, struct argp_state *state)
@@ -160,7 +163,7 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
 }
 
 static const struct argp_option options[] = {
-	{"lang", OPTION_LANG, "LANG", 0, "language: en or zh (default: that of the locale)", 0},
+	{"lang", OPTION_LANG, "LANG", 0, N_("language: en or zh (default: that of the locale)"), 0},
 	{0},
 };
 

@@ -12,8 +12,8 @@ void language_from_environment(void);
 int language_set(const char *name, struct error *error);
 /* Takes --lang LANG and --lang=LANG away from before all else. 0, or -1: no such language. */
 int language_first(int *argc, char **argv, struct error *error);
-/* argp_error() in the language in use: looks `format` up itself. It ends the program, as
- * argp_error() does. */
+/* A mistake on the command line, told in the language in use: looks `format` up itself. It ends the
+ * program with STATUS_USAGE. */
 __attribute__((noreturn, format(printf, 2, 3))) void usage_error(
 	const struct argp_state *state, const char *format, ...);
 /* The option --lang, a child of the parsers of verbs. */

@@ -10,6 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "help.h"
 #include "language.h"
 #include "list.h"
 #include "sealed.h"
@@ -18,6 +19,7 @@
 #include "tcpstate/states_arg.h"
 #include "terminal.h"
 #include "where_options.h"
+#include "tcpstate/lang.h"
 
 enum {
 	BIT_BOUND_INACTIVE = 13,
@@ -45,19 +47,20 @@ const char *const list_group_names[GROUP_MAX] = {"", "process", "peer", "state",
 
 static const struct argp_option option_table[] = {
 	{"processes", 'p', NULL, 0,
-		"who holds each socket: program, pid and unit (others' sockets need root)", 0},
-	{"extended", 'e', NULL, 0, "uid, inode and cookie as well", 0},
+		N_("who holds each socket: program, pid and unit (others' sockets need root)"), 0},
+	{"extended", 'e', NULL, 0, N_("uid, inode and cookie as well"), 0},
 	{"info", 'i', NULL, 0,
-		"what struct tcp_info tells: round-trip time, cwnd, retransmissions, rates", 0},
+		N_("what struct tcp_info tells: round-trip time, cwnd, retransmissions, rates"), 0},
 	{"half-open", OPTION_HALF_OPEN, NULL, 0,
-		"count each listener's half-open requests (SYN queue)", 0},
+		N_("count each listener's half-open requests (SYN queue)"), 0},
 	{"bound", OPTION_BOUND, NULL, 0,
-		"TCP sockets that are only bound as well, as CLOSED (Linux >= 6.8)", 0},
-	{"sort", OPTION_SORT, "COLUMN", 0, "by state, local, remote, recv-q or send-q", 0},
-	{"group-by", OPTION_GROUP, "WHAT", 0, "count by process, peer, state or port instead", 0},
-	{"json", OPTION_JSON, NULL, 0, "an object whose `sockets' are one a line", 0},
-	{"resolve", 'r', NULL, 0, "names instead of numbers for addresses and ports", 0},
-	{"numeric", 'n', NULL, 0, "numbers (the default; for fingers used to ss)", 0},
+		N_("TCP sockets that are only bound as well, as CLOSED (Linux >= 6.8)"), 0},
+	{"sort", OPTION_SORT, "COLUMN", 0, N_("by state, local, remote, recv-q or send-q"), 0},
+	{"group-by", OPTION_GROUP, "WHAT", 0, N_("count by process, peer, state or port instead"),
+		0},
+	{"json", OPTION_JSON, NULL, 0, N_("an object whose `sockets' are one a line"), 0},
+	{"resolve", 'r', NULL, 0, N_("names instead of numbers for addresses and ports"), 0},
+	{"numeric", 'n', NULL, 0, N_("numbers (the default; for fingers used to ss)"), 0},
 	{0},
 };
 
@@ -126,12 +129,13 @@ static const struct argp parser = {
 	.children = (const struct argp_child[]){{&netns_argp, 0, NULL, 0},
 		{&states_argp, 0, NULL, 0}, {&language_argp, 0, NULL, 0}, {0}},
 	.args_doc = "[FILTER]",
-	.doc = "The TCP and UDP sockets of this network namespace as the kernel holds them now: "
-	       "states, queues against their limits, timers with the time left.\v"
-	       "FILTER is a pcap-filter expression about a socket, its local end being the source: "
-	       "src port 12345 and host 10.0.0.2\n"
-	       "Exit status 1 when FILTER or --state is given and no socket matches.\n"
-	       "`tcpstate explain STATE` tells what a state means.",
+	.doc = N_("The TCP and UDP sockets of this network namespace as the kernel holds them now: "
+		  "states, queues against their limits, timers with the time left.\n\n"
+		  "FILTER is a pcap-filter expression about a socket, its local end being the "
+		  "source: "
+		  "src port 12345 and host 10.0.0.2\n"
+		  "Exit status 1 when FILTER or --state is given and no socket matches.\n"
+		  "`tcpstate explain STATE` tells what a state means."),
 };
 
 static void name_interface(struct sockrow *row)
@@ -242,7 +246,7 @@ int verb_list(int argc, char **argv)
 	struct error error;
 	int status;
 
-	argp_parse(&parser, argc, argv, 0, NULL, &list.options);
+	verb_parse(&parser, argc, argv, &list.options);
 	list.text.options = list.json.options = &list.options;
 	list.text.colour = terminal_colours(stdout);
 	list.text.width = terminal_columns(stdout);

@@ -199,7 +199,6 @@ int main(int argc, char **argv)
 	if (getrandom(key, sizeof(key), GRND_NONBLOCK) == sizeof(key))
 		hash_key_set(key);
 	memory_begin();
-	argp_err_exit_status = STATUS_USAGE;
 	language_from_environment();
 	if (language_first(&argc, argv, &error) != 0)
 		return verb_misused("tcpstate", &error);

@@ -6,18 +6,21 @@
 #include <stdbool.h>
 #include <stdlib.h>
 
+#include "help.h"
 #include "language.h"
 #include "control.h"
 #include "shared_options.h"
+#include "tcpstate/lang.h"
 
 enum { OPTION_TRIAL = 256, OPTION_FAILED };
 
 static const struct argp_option options[] = {
 	{"trial", OPTION_TRIAL, NULL, 0,
-		"what ends here was tried beforehand and is not part of the experiment", 0},
+		N_("what ends here was tried beforehand and is not part of the experiment"), 0},
 	{"failed", OPTION_FAILED, NULL, 0,
-		"the experiment gives up: TEXT says why, and the report begins with it; no phase "
-		"begins",
+		N_("the experiment gives up: TEXT says why, and the report begins with it; no "
+		   "phase "
+		   "begins"),
 		0},
 	{0}};
 
@@ -59,8 +62,9 @@ static const struct argp parser = {
 	.parser = parse_option,
 	.children = (const struct argp_child[]){{&control_option, 0, NULL, 0}, {0}},
 	.args_doc = "TEXT",
-	.doc = "Name this moment of the running recording: a phase of the report begins, with the "
-	       "sockets as they are now. Returns when they are on disk.",
+	.doc = N_(
+		"Name this moment of the running recording: a phase of the report begins, with the "
+		"sockets as they are now. Returns when they are on disk."),
 };
 
 int verb_mark(int argc, char **argv)
@@ -71,7 +75,7 @@ int verb_mark(int argc, char **argv)
 	json_t *request;
 	int status = STATUS_OK;
 
-	argp_parse(&parser, argc, argv, 0, NULL, &arguments);
+	verb_parse(&parser, argc, argv, &arguments);
 	paths = control_paths(arguments.directory, &error);
 	if (!paths) {
 		free(arguments.text);

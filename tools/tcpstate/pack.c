@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "inputs.h"
+#include "help.h"
 #include "language.h"
 #include "tcpstate/lang.h"
 #include "tcpstate/source.h"
@@ -24,8 +25,8 @@ struct arguments {
 
 static const struct argp_option option_table[] = {
 	{"output", 'o', "FILE", 0,
-		"the file (default: the directory's name with .tar.zst); one that ends in .zip "
-		"becomes a zip",
+		N_("the file (default: the directory's name with .tar.zst); one that ends in .zip "
+		   "becomes a zip"),
 		0},
 	{0},
 };
@@ -56,9 +57,9 @@ static const struct argp parser = {
 	.parser = parse_option,
 	.children = LANGUAGE_CHILD,
 	.args_doc = "DIR",
-	.doc = "Pack the recording in DIR, those in its folders and the report as a page "
-	       "(report.html) into one file: a tar with zstd, or a zip. `tcpstate report FILE' "
-	       "reads it as it reads DIR.",
+	.doc = N_("Pack the recording in DIR, those in its folders and the report as a page "
+		  "(report.html) into one file: a tar with zstd, or a zip. `tcpstate report FILE' "
+		  "reads it as it reads DIR."),
 };
 
 struct packing {
@@ -245,7 +246,7 @@ int verb_pack(int argc, char **argv)
 	struct error error;
 	struct stat status;
 
-	argp_parse(&parser, argc, argv, 0, NULL, &arguments);
+	verb_parse(&parser, argc, argv, &arguments);
 	if (realpath(arguments.directory, path) == NULL || stat(path, &status) != 0) {
 		error_set(&error, "%s: %s", arguments.directory, strerror(errno));
 		return verb_failed(argv[0], &error);

@@ -20,6 +20,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "language.h"
 #include "tcpstate/lang.h"
 #include "terminal.h"
 #include "wall_tiles.h"
@@ -36,12 +37,14 @@ enum {
 
 static const struct argp_option option_table[] = {
 	{"wall", OPTION_WALL, "URL", 0,
-		"tell the classroom's wall at URL (tcpstate wall shows it) how it goes: sockets by "
-		"state, checks, findings, what is stuck; nothing else is sent, and DIR/wall.json "
-		"is "
-		"what was sent last",
+		N_("tell the classroom's wall at URL (tcpstate wall shows it) how it goes: sockets "
+		   "by "
+		   "state, checks, findings, what is stuck; nothing else is sent, and "
+		   "DIR/wall.json "
+		   "is "
+		   "what was sent last"),
 		0},
-	{"as", OPTION_AS, "NAME", 0, "with --wall: the name on the tile (default: none)", 0},
+	{"as", OPTION_AS, "NAME", 0, N_("with --wall: the name on the tile (default: none)"), 0},
 	{0},
 };
 
@@ -93,7 +96,7 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
 	case OPTION_WALL:
 		options->url = argument;
 		if (address_read(argument, &address) != 0)
-			argp_error(state,
+			usage_error(state,
 				"--wall %s: wanted: http://HOST:PORT/CODE, as tcpstate wall prints "
 				"it",
 				argument);
@@ -103,7 +106,7 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
 		return 0;
 	case ARGP_KEY_END:
 		if (options->name != NULL && options->url == NULL)
-			argp_error(state, "--as goes with --wall");
+			usage_error(state, "--as goes with --wall");
 		return 0;
 	default:
 		return ARGP_ERR_UNKNOWN;

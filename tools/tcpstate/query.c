@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "tcpstate/lang.h"
+
 static char *query_text(const struct query_context *context, const char *rest, struct error *error)
 {
 	(void)context;
@@ -41,40 +43,40 @@ static const struct query {
 
 const char *query_help(void)
 {
-	return "QUERY:\n"
-	       "  count STATES [unaccepted|orphan|mini] [FILTER]\n"
-	       "                               sockets in these states (LISTEN, or\n"
-	       "                               FIN_WAIT1,FIN_WAIT2)\n"
-	       "  recv_q STATES [FILTER]       bytes unread; of a listener: connections in the\n"
-	       "                               accept queue\n"
-	       "  send_q STATES [FILTER]       bytes unacknowledged; of a listener: the\n"
-	       "                               backlog in force\n"
-	       "  timer STATES [FILTER]        its timer: off, retransmit, keepalive, timewait,\n"
-	       "                               persist\n"
-	       "  timer_ms STATES [FILTER]     until its timer fires\n"
-	       "  retrans STATES [FILTER]      how often it has fired\n"
-	       "  drops STATES [FILTER]        packets dropped at it, receive buffer full\n"
-	       "                               (these six ask for exactly one socket)\n"
-	       "  counter NAME                 what the kernel's counter has gained\n"
-	       "                               (ListenOverflows)\n"
-	       "  packets FILTER               captured packets that match\n"
-	       "  unanswered FILTER            SYNs, repeated ones too, that got neither\n"
-	       "                               SYN-ACK nor RST\n"
-	       "  transitions FROM TO [FILTER] how often that edge was taken\n"
-	       "                               (any: every state)\n"
-	       "  held_ms STATE [ended] [FILTER]  the longest time for which a socket was in it\n"
-	       "                               (ended: of those that have left it)\n"
-	       "  zombies                      ended, not waited for processes below COMMAND\n"
-	       "  descriptors PID              open descriptors of a process\n"
-	       "  states [FILTER]              the states of these sockets, each once, or none\n"
-	       "  conntrack [FILTER]           the same of a router's connection tracking,\n"
-	       "                               which has states of its own (FIN_WAIT, CLOSE)\n"
-	       "  mapping FILTER               how it translates that one connection:\n"
-	       "                               ADDR:PORT -> ADDR:PORT\n"
-	       "                               (FILTER: before translation)\n"
-	       "  text WORDS                   WORDS: what a program answered\n"
-	       "In a FILTER for sockets, source is the local end: src port 80 means the\n"
-	       "server's.\n";
+	return _("QUERY:\n"
+		 "  count STATES [unaccepted|orphan|mini] [FILTER]\n"
+		 "                               sockets in these states (LISTEN, or\n"
+		 "                               FIN_WAIT1,FIN_WAIT2)\n"
+		 "  recv_q STATES [FILTER]       bytes unread; of a listener: connections in the\n"
+		 "                               accept queue\n"
+		 "  send_q STATES [FILTER]       bytes unacknowledged; of a listener: the\n"
+		 "                               backlog in force\n"
+		 "  timer STATES [FILTER]        its timer: off, retransmit, keepalive, timewait,\n"
+		 "                               persist\n"
+		 "  timer_ms STATES [FILTER]     until its timer fires\n"
+		 "  retrans STATES [FILTER]      how often it has fired\n"
+		 "  drops STATES [FILTER]        packets dropped at it, receive buffer full\n"
+		 "                               (these six ask for exactly one socket)\n"
+		 "  counter NAME                 what the kernel's counter has gained\n"
+		 "                               (ListenOverflows)\n"
+		 "  packets FILTER               captured packets that match\n"
+		 "  unanswered FILTER            SYNs, repeated ones too, that got neither\n"
+		 "                               SYN-ACK nor RST\n"
+		 "  transitions FROM TO [FILTER] how often that edge was taken\n"
+		 "                               (any: every state)\n"
+		 "  held_ms STATE [ended] [FILTER]  the longest time for which a socket was in it\n"
+		 "                               (ended: of those that have left it)\n"
+		 "  zombies                      ended, not waited for processes below COMMAND\n"
+		 "  descriptors PID              open descriptors of a process\n"
+		 "  states [FILTER]              the states of these sockets, each once, or none\n"
+		 "  conntrack [FILTER]           the same of a router's connection tracking,\n"
+		 "                               which has states of its own (FIN_WAIT, CLOSE)\n"
+		 "  mapping FILTER               how it translates that one connection:\n"
+		 "                               ADDR:PORT -> ADDR:PORT\n"
+		 "                               (FILTER: before translation)\n"
+		 "  text WORDS                   WORDS: what a program answered\n"
+		 "In a FILTER for sockets, source is the local end: src port 80 means the\n"
+		 "server's.\n");
 }
 
 static const char *blanks_skip(const char *text)

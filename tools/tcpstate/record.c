@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "ends.h"
+#include "help.h"
 #include "language.h"
 #include "page.h"
 #include "session.h"
@@ -12,22 +13,25 @@
 #include "tcpstate/source.h"
 #include "verbs.h"
 #include "where_options.h"
+#include "tcpstate/lang.h"
 
 enum { OPTION_SYSCTL = 256, OPTION_OPEN, OPTION_ROUTE, OPTION_RING };
 
 static const struct argp_option option_table[] = {
-	{"output", 'o', "DIR", 0, "the recording's directory; it is created", 0},
+	{"output", 'o', "DIR", 0, N_("the recording's directory; it is created"), 0},
 	{"sysctl", OPTION_SYSCTL, "NAME=VALUE", 0,
-		"set it in the sealed namespace first; it is read back; repeatable", 0},
+		N_("set it in the sealed namespace first; it is read back; repeatable"), 0},
 	{"default-route", OPTION_ROUTE, NULL, 0,
-		"give the sealed network a default route, which leads nowhere: for programs that "
-		"ask for the way to a far host to learn their own address",
+		N_("give the sealed network a default route, which leads nowhere: for programs "
+		   "that "
+		   "ask for the way to a far host to learn their own address"),
 		0},
 	{"ring", OPTION_RING, "SIZE[,N]", 0,
-		"keep the newest only: N files (4) of SIZE bytes (K, M, G) of packets and answers, "
-		"the oldest of which is written anew",
+		N_("keep the newest only: N files (4) of SIZE bytes (K, M, G) of packets and "
+		   "answers, "
+		   "the oldest of which is written anew"),
 		0},
-	{"open", OPTION_OPEN, NULL, 0, "at the end write report.html into DIR and open it", 0},
+	{"open", OPTION_OPEN, NULL, 0, N_("at the end write report.html into DIR and open it"), 0},
 	{0},
 };
 
@@ -121,16 +125,18 @@ static const struct argp parser = {
 		{&where_argp, 0, NULL, 0}, {&around_argp, 0, NULL, 0}, {&language_argp, 0, NULL, 0},
 		{0}},
 	.args_doc = "-o DIR [FILTER] [-- COMMAND...]",
-	.doc = "Record packets and what the kernel holds into DIR: wire.pcap, diag.pcap, "
-	       "facts.jsonl.\n"
-	       "With COMMAND, in a network namespace of its own that only has lo: nothing of the "
-	       "machine is touched, and no root is needed. Inside, COMMAND may set sysctls, load "
-	       "nftables rules, open raw sockets. Without COMMAND, this namespace until Ctrl-C.\v"
-	       "COMMAND finds tcpstate and the lab programs in its PATH; TCPSTATE_CONTROL names "
-	       "the control socket for `tcpstate mark' and `expect', TCPSTATE_NETNS the "
-	       "namespace's inode. Its exit status is passed on, 128 + N when signal N ended it; "
-	       "what it leaves running is terminated and listed.\n"
-	       "FILTER is a pcap-filter expression: only packets and sockets that match.",
+	.doc = N_(
+		"Record packets and what the kernel holds into DIR: wire.pcap, diag.pcap, "
+		"facts.jsonl.\n"
+		"With COMMAND, in a network namespace of its own that only has lo: nothing of the "
+		"machine is touched, and no root is needed. Inside, COMMAND may set sysctls, load "
+		"nftables rules, open raw sockets. Without COMMAND, this namespace until "
+		"Ctrl-C.\n\n"
+		"COMMAND finds tcpstate and the lab programs in its PATH; TCPSTATE_CONTROL names "
+		"the control socket for `tcpstate mark' and `expect', TCPSTATE_NETNS the "
+		"namespace's inode. Its exit status is passed on, 128 + N when signal N ended it; "
+		"what it leaves running is terminated and listed.\n"
+		"FILTER is a pcap-filter expression: only packets and sockets that match."),
 };
 
 /* What is recorded by are addresses, which a report need not ask anybody for. */
@@ -166,7 +172,7 @@ int verb_record(int argc, char **argv)
 		abort();
 	arguments.record.sysctls = arguments.sysctls;
 	argc = around_split(&arguments.around, argc, argv);
-	argp_parse(&parser, argc, argv, 0, NULL, &arguments);
+	verb_parse(&parser, argc, argv, &arguments);
 	where_take(&arguments);
 	filter = filter_new(arguments.record.filter, false, &error);
 	if (filter)

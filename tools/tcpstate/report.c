@@ -18,6 +18,7 @@
 #include "fail_on.h"
 #include "formats.h"
 #include "inputs.h"
+#include "help.h"
 #include "language.h"
 #include "pager.h"
 #include "sandbox.h"
@@ -57,41 +58,48 @@ struct options {
 
 static const struct argp_option option_table[] = {
 	{"format", OPTION_FORMAT, "FORMAT", 0,
-		"text (default); html: one page for a browser or a printer; pdf: the same, printed "
-		"by "
-		"Chromium; md: Markdown with diagrams; svg: one figure; pcapng: packets and "
-		"netlink messages with comments, for Wireshark; jsonl: one JSON object per line",
+		N_("text (default); html: one page for a browser or a printer; pdf: the same, "
+		   "printed "
+		   "by "
+		   "Chromium; md: Markdown with diagrams; svg: one figure; pcapng: packets and "
+		   "netlink messages with comments, for Wireshark; jsonl: one JSON object per "
+		   "line"),
 		0},
-	{"summary", OPTION_SUMMARY, NULL, 0, "only what was recorded, checks, findings and counts",
-		0},
+	{"summary", OPTION_SUMMARY, NULL, 0,
+		N_("only what was recorded, checks, findings and counts"), 0},
 	{"all", OPTION_ALL, NULL, 0,
-		"every connection's timeline and every phase's tables, however many", 0},
+		N_("every connection's timeline and every phase's tables, however many"), 0},
 	{"edges", OPTION_EDGES, NULL, 0,
-		"the state diagram too: how often each state and edge was taken, and who witnessed "
-		"it",
+		N_("the state diagram too: how often each state and edge was taken, and who "
+		   "witnessed "
+		   "it"),
 		0},
-	{"connection", OPTION_CONNECTION, "N", 0, "only the timelines of connection N", 0},
+	{"connection", OPTION_CONNECTION, "N", 0, N_("only the timelines of connection N"), 0},
 	{"since", OPTION_SINCE, "MARK", 0,
-		"only what happened from this mark on: its text, or the number of its phase", 0},
+		N_("only what happened from this mark on: its text, or the number of its phase"),
+		0},
 	{"filter", OPTION_FILTER, "EXPR", 0,
-		"only packets and sockets of this pcap-filter expression", 0},
+		N_("only packets and sockets of this pcap-filter expression"), 0},
 	{"output", OPTION_OUTPUT, "FILE", 0,
-		"write to FILE, which is replaced only when all went well", 0},
+		N_("write to FILE, which is replaced only when all went well"), 0},
 	{"relative", OPTION_RELATIVE, NULL, 0,
-		"times in seconds since the beginning instead of UTC", 0},
+		N_("times in seconds since the beginning instead of UTC"), 0},
 	{"compare", OPTION_COMPARE, NULL, 0,
-		"recordings of the same experiment beside each other: a line each, and the checks "
-		"that did not come out alike (text, html, jsonl)",
+		N_("recordings of the same experiment beside each other: a line each, and the "
+		   "checks "
+		   "that did not come out alike (text, html, jsonl)"),
 		0},
 	{"fail-on", OPTION_FAIL_ON, "FINDING", 0,
-		"exit status 1 when this finding is made, close_wait_held for instance; several: "
-		"A,B; or any. The report is written all the same",
+		N_("exit status 1 when this finding is made, close_wait_held for instance; "
+		   "several: "
+		   "A,B; or any. The report is written all the same"),
 		0},
 	{"figure", OPTION_FIGURE, "FIGURE", 0,
-		"of svg: picture (default), ladder (of --connection), queues or states", 0},
-	{"large", OPTION_LARGE, NULL, 0, "of a page: less in a line and larger, for a projector",
+		N_("of svg: picture (default), ladder (of --connection), queues or states"), 0},
+	{"large", OPTION_LARGE, NULL, 0,
+		N_("of a page: less in a line and larger, for a projector"), 0},
+	{"no-pager", OPTION_NO_PAGER, NULL, 0, N_("straight to the terminal, not through $PAGER"),
 		0},
-	{"no-pager", OPTION_NO_PAGER, NULL, 0, "straight to the terminal, not through $PAGER", 0},
 	{0},
 };
 
@@ -206,15 +214,16 @@ static const struct argp parser = {
 	.parser = parse_option,
 	.children = LANGUAGE_CHILD,
 	.args_doc = "DIR|FILE.pcap ...",
-	.doc = "What was recorded: which state every socket was in, when it changed and why, each "
-	       "transition with its evidence (wire: inferred from packets; kernel: seen in "
-	       "sock_diag; both), withdrawn claims as corrections; the sockets at each mark, and "
-	       "the checks.\v"
-	       "DIR is a recording of `tcpstate record`, FILE any pcap or pcapng (- for standard "
-	       "input). Several are merged by time, and one connection that several of them met, "
-	       "across an address translation too, is told as one; a DIR may hold further "
-	       "recordings in its folders. What a recording lacks is noted; exit status 1 only "
-	       "when an input cannot be read or the report not be written, or with --fail-on.",
+	.doc = N_(
+		"What was recorded: which state every socket was in, when it changed and why, each "
+		"transition with its evidence (wire: inferred from packets; kernel: seen in "
+		"sock_diag; both), withdrawn claims as corrections; the sockets at each mark, and "
+		"the checks.\n\n"
+		"DIR is a recording of `tcpstate record`, FILE any pcap or pcapng (- for standard "
+		"input). Several are merged by time, and one connection that several of them met, "
+		"across an address translation too, is told as one; a DIR may hold further "
+		"recordings in its folders. What a recording lacks is noted; exit status 1 only "
+		"when an input cannot be read or the report not be written, or with --fail-on."),
 };
 
 /* A page is as wide as the terminal, but not narrower than it can be laid out; in a pipe it is
@@ -480,10 +489,9 @@ int verb_report(int argc, char **argv)
 	struct pager pager = {0};
 	int status;
 
-	argp_err_exit_status = STATUS_USAGE;
 	/* a file size limit is an error of the write, to be told */
 	signal(SIGXFSZ, SIG_IGN);
-	argp_parse(&parser, argc, argv, 0, NULL, &options);
+	verb_parse(&parser, argc, argv, &options);
 	if (options.format->scripts)
 		lang_english(); /* for scripts */
 	struct filter *filter =

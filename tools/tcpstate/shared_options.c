@@ -1,9 +1,12 @@
 /* See shared_options.h. */
 #include "shared_options.h"
 
+#include "tcpstate/lang.h"
+
 static const struct argp_option control_table[] = {
 	{"control", 'C', "DIR", 0,
-		"of the recording in DIR (default: those of this namespace in TCPSTATE_CONTROL)",
+		N_("of the recording in DIR (default: those of this namespace in "
+		   "TCPSTATE_CONTROL)"),
 		0},
 	{0},
 };

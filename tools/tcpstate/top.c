@@ -6,20 +6,24 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "help.h"
 #include "language.h"
 #include "tcpstate/source.h"
 #include "verbs.h"
+#include "tcpstate/lang.h"
 
 enum { OPTION_ONCE = 256, OPTION_SIZE, OPTION_AT, OPTION_KEYS, OPTION_SPEED };
 
 static const struct argp_option option_table[] = {
-	{"present", 'p', NULL, 0, "begin with the state diagram in large (key p)", 0},
-	{"speed", OPTION_SPEED, "N", 0, "of a recording: N times as fast (0.5: half as fast)", 0},
-	{"keys", OPTION_KEYS, "KEYS", 0, "begin as if these keys had been pressed", 0},
-	{"once", OPTION_ONCE, NULL, 0, "print one screen as text and end", 0},
-	{"size", OPTION_SIZE, "WxH", 0, "with --once: so many columns and rows (80x24)", 0},
+	{"present", 'p', NULL, 0, N_("begin with the state diagram in large (key p)"), 0},
+	{"speed", OPTION_SPEED, "N", 0, N_("of a recording: N times as fast (0.5: half as fast)"),
+		0},
+	{"keys", OPTION_KEYS, "KEYS", 0, N_("begin as if these keys had been pressed"), 0},
+	{"once", OPTION_ONCE, NULL, 0, N_("print one screen as text and end"), 0},
+	{"size", OPTION_SIZE, "WxH", 0, N_("with --once: so many columns and rows (80x24)"), 0},
 	{"at", OPTION_AT, "SECONDS", 0,
-		"with --once: of a recording, so long after its beginning (default: its end)", 0},
+		N_("with --once: of a recording, so long after its beginning (default: its end)"),
+		0},
 	{0},
 };
 
@@ -106,15 +110,18 @@ static const struct argp parser = {
 	.children = (const struct argp_child[]){{&where_argp, 0, NULL, 0},
 		{&language_argp, 0, NULL, 0}, {0}},
 	.args_doc = "[FILTER]\nDIR|FILE.pcap [FILTER]",
-	.doc = "The sockets of this network namespace as they change: listeners with their queues "
-	       "as "
-	       "bars against their limits, states and timers, a feed of transitions with their "
-	       "causes, and, chosen with Enter, one socket by itself. Or a recording, played "
-	       "again.\vF1 or h tells the keys: those of htop; Space pauses, the arrows then step "
-	       "back and forward in time; p presents the state diagram in large.\n"
-	       "FILTER is a pcap-filter expression: only packets and sockets that match.\n"
-	       "Where packets may not be captured, which takes root outside of a sealed namespace, "
-	       "sockets are shown alone and a line says so.",
+	.doc = N_(
+		"The sockets of this network namespace as they change: listeners with their queues "
+		"as "
+		"bars against their limits, states and timers, a feed of transitions with their "
+		"causes, and, chosen with Enter, one socket by itself. Or a recording, played "
+		"again.\n\nF1 or h tells the keys: those of htop; Space pauses, the arrows then "
+		"step "
+		"back and forward in time; p presents the state diagram in large.\n"
+		"FILTER is a pcap-filter expression: only packets and sockets that match.\n"
+		"Where packets may not be captured, which takes root outside of a sealed "
+		"namespace, "
+		"sockets are shown alone and a line says so."),
 };
 
 int verb_top(int argc, char **argv)
@@ -126,7 +133,7 @@ int verb_top(int argc, char **argv)
 	char *keys = NULL;
 	int status = STATUS_OK;
 
-	argp_parse(&parser, argc, argv, 0, NULL, &parsed);
+	verb_parse(&parser, argc, argv, &parsed);
 	if (parsed.present &&
 		asprintf(&keys, "p%s", options->keys != NULL ? options->keys : "") >= 0)
 		options->keys = keys;

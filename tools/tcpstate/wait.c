@@ -14,10 +14,12 @@
 #include <time.h>
 
 #include "control.h"
+#include "help.h"
 #include "language.h"
 #include "tcpstate/source.h"
 #include "tcpstate/state.h"
 #include "tcpstate/states_arg.h"
+#include "tcpstate/lang.h"
 
 enum {
 	PAUSE_MIN_US = 1000,
@@ -49,7 +51,7 @@ struct wait {
 };
 
 static const struct argp_option option_table[] = {
-	{"timeout", OPTION_TIMEOUT, "S", 0, "give up after S seconds (30; 0: look once)", 0},
+	{"timeout", OPTION_TIMEOUT, "S", 0, N_("give up after S seconds (30; 0: look once)"), 0},
 	{0},
 };
 
@@ -85,14 +87,17 @@ static const struct argp parser = {
 	.options = option_table,
 	.parser = parse_option,
 	.args_doc = "[FILTER] STATE[,STATE...][=N] ... [recv_q=N]",
-	.doc = "Block until the kernel holds N sockets, no more and no less, in these states "
-	       "together; without =N, at least one. recv_q=N: N bytes are unread in the sockets of "
-	       "all "
-	       "these states. Several conditions must hold at the same time. "
-	       "Exit status 1 when the time is over.\v"
-	       "FILTER is a pcap-filter expression about a socket, its local end being the source. "
-	       "UDP sockets count only when FILTER says udp (UNCONN: not connected).\n"
-	       "Example: tcpstate wait --timeout 5 src port 12345 LISTEN=1 ESTABLISHED,SYN_RECV=4",
+	.doc = N_("Block until the kernel holds N sockets, no more and no less, in these states "
+		  "together; without =N, at least one. recv_q=N: N bytes are unread in the sockets "
+		  "of "
+		  "all "
+		  "these states. Several conditions must hold at the same time. "
+		  "Exit status 1 when the time is over.\n\n"
+		  "FILTER is a pcap-filter expression about a socket, its local end being the "
+		  "source. "
+		  "UDP sockets count only when FILTER says udp (UNCONN: not connected).\n"
+		  "Example: tcpstate wait --timeout 5 src port 12345 LISTEN=1 "
+		  "ESTABLISHED,SYN_RECV=4"),
 };
 
 /* Does a word that is no list of states look as if it were meant as one, and not as part of FILTER?
@@ -306,7 +311,7 @@ int verb_wait(int argc, char **argv)
 	struct error error;
 	int status = STATUS_OK;
 
-	argp_parse(&parser, argc, argv, 0, NULL, &wait.options);
+	verb_parse(&parser, argc, argv, &wait.options);
 	if (parse_words(&wait, &error) < 0) {
 		status = verb_misused(argv[0], &error);
 	} else {

@@ -22,6 +22,7 @@
 
 #include "digest.h"
 #include "inputs.h"
+#include "help.h"
 #include "language.h"
 #include "tcpstate/lang.h"
 #include "tcpstate/source.h"
@@ -43,12 +44,14 @@ struct arguments {
 };
 
 static const struct argp_option option_table[] = {
-	{"port", 'p', "N", 0, "listen on this port (default: 8089; 0: any that is free)", 0},
+	{"port", 'p', "N", 0, N_("listen on this port (default: 8089; 0: any that is free)"), 0},
 	{"bind", 'b', "ADDRESS", 0,
-		"listen on this address; 0.0.0.0: reachable from everywhere (default: 127.0.0.1, "
-		"this machine only)",
+		N_("listen on this address; 0.0.0.0: reachable from everywhere (default: "
+		   "127.0.0.1, "
+		   "this machine only)"),
 		0},
-	{"code", 'c', "CODE", 0, "the join code: letters and digits (default: drawn by lot)", 0},
+	{"code", 'c', "CODE", 0, N_("the join code: letters and digits (default: drawn by lot)"),
+		0},
 	{0},
 };
 
@@ -59,7 +62,7 @@ static void parse_code(struct arguments *arguments, const char *text, struct arg
 	if (length < 4 || length >= sizeof(arguments->wall.code) ||
 		strspn(text, "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ") !=
 			length)
-		argp_error(state, "--code %s: wanted: 4 to 15 letters and digits", text);
+		usage_error(state, "--code %s: wanted: 4 to 15 letters and digits", text);
 	else
 		strcpy(arguments->wall.code, text);
 }
@@ -74,7 +77,7 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
 	case 'p':
 		port = strtoul(argument, &end, 10);
 		if (*argument < '0' || *argument > '9' || *end != '\0' || port > 65535)
-			argp_error(state, "--port %s: wanted: 0 to 65535", argument);
+			usage_error(state, "--port %s: wanted: 0 to 65535", argument);
 		arguments->wall.port = (uint16_t)port;
 		return 0;
 	case 'b':
@@ -97,13 +100,14 @@ static const struct argp parser = {
 	.parser = parse_option,
 	.children = LANGUAGE_CHILD,
 	.args_doc = "[DIR...]",
-	.doc = "A page for a classroom, with a tile per student: sockets by state, checks passed, "
-	       "findings, and who has been stuck longest. A tile is a recording on this machine "
-	       "(DIR, "
-	       "or the recordings in its folders), or a running recorder that joined by "
-	       "`tcpstate record --wall ADDRESS', which the page shows. Until Ctrl-C.\v"
-	       "Whoever knows the address, with the join code in it, may look and join; only the "
-	       "address with the key, which is printed here alone, lets one take tiles off.",
+	.doc = N_(
+		"A page for a classroom, with a tile per student: sockets by state, checks passed, "
+		"findings, and who has been stuck longest. A tile is a recording on this machine "
+		"(DIR, "
+		"or the recordings in its folders), or a running recorder that joined by "
+		"`tcpstate record --wall ADDRESS', which the page shows. Until Ctrl-C.\n\n"
+		"Whoever knows the address, with the join code in it, may look and join; only the "
+		"address with the key, which is printed here alone, lets one take tiles off."),
 };
 
 /* ---- what is drawn by lot ---- */
@@ -352,6 +356,6 @@ int verb_wall(int argc, char **argv)
 
 	draw(arguments.wall.code, WALL_CODE);
 	draw(arguments.wall.key, WALL_KEY);
-	argp_parse(&parser, argc, argv, 0, NULL, &arguments);
+	verb_parse(&parser, argc, argv, &arguments);
 	return wall_run(&arguments, &error) == 0 ? STATUS_OK : verb_failed(argv[0], &error);
 }

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "fail_on.h"
+#include "help.h"
 #include "language.h"
 #include "tcpstate/lang.h"
 #include "tcpstate/source.h"
@@ -14,13 +15,13 @@
 enum { OPTION_FOR = 256, OPTION_FINDINGS, OPTION_FAIL_ON };
 
 static const struct argp_option option_table[] = {
-	{"format", 'f', "FORMAT", 0, "text (default), or jsonl: one JSON object a line", 0},
-	{"for", OPTION_FOR, "SECONDS", 0, "end after so long (default: at Ctrl-C)", 0},
+	{"format", 'f', "FORMAT", 0, N_("text (default), or jsonl: one JSON object a line"), 0},
+	{"for", OPTION_FOR, "SECONDS", 0, N_("end after so long (default: at Ctrl-C)"), 0},
 	{"findings", OPTION_FINDINGS, NULL, 0,
-		"the findings of a report as well, as they arise (docs/findings.md)", 0},
+		N_("the findings of a report as well, as they arise (docs/findings.md)"), 0},
 	{"fail-on", OPTION_FAIL_ON, "FINDING", 0,
-		"end with exit status 1 at this finding, close_wait_held for instance; several: "
-		"A,B; or any",
+		N_("end with exit status 1 at this finding, close_wait_held for instance; several: "
+		   "A,B; or any"),
 		0},
 	{0},
 };
@@ -72,18 +73,19 @@ static const struct argp parser = {
 		(const struct argp_child[]){{&where_argp, 0, NULL, 0}, {&around_argp, 0, NULL, 0},
 			{&states_argp, 0, NULL, 0}, {&language_argp, 0, NULL, 0}, {0}},
 	.args_doc = "[FILTER] [-- COMMAND...]",
-	.doc = "Every TCP transition of this network namespace as it happens: time, the end whose "
-	       "state changed and its peer, from and to, who witnesses it (wire: inferred from "
-	       "packets; kernel: seen in sock_diag; both), why. A further line follows when the "
-	       "kernel's answer confirms it, or when it is withdrawn.\n"
-	       "With COMMAND, that of a network namespace of its own, as `tcpstate record' makes "
-	       "it, until COMMAND ends; --state leaves out transitions that neither leave nor "
-	       "enter one of those states.\v"
-	       "FILTER is a pcap-filter expression: only packets and sockets that match. "
-	       "Dropped packets, lost answers and look-ups left out under load are told in lines "
-	       "of their own. Capturing in this machine's own network takes root.\n"
-	       "What COMMAND writes to standard output goes to standard error; its exit status is "
-	       "passed on.",
+	.doc = N_(
+		"Every TCP transition of this network namespace as it happens: time, the end whose "
+		"state changed and its peer, from and to, who witnesses it (wire: inferred from "
+		"packets; kernel: seen in sock_diag; both), why. A further line follows when the "
+		"kernel's answer confirms it, or when it is withdrawn.\n"
+		"With COMMAND, that of a network namespace of its own, as `tcpstate record' makes "
+		"it, until COMMAND ends; --state leaves out transitions that neither leave nor "
+		"enter one of those states.\n\n"
+		"FILTER is a pcap-filter expression: only packets and sockets that match. "
+		"Dropped packets, lost answers and look-ups left out under load are told in lines "
+		"of their own. Capturing in this machine's own network takes root.\n"
+		"What COMMAND writes to standard output goes to standard error; its exit status is "
+		"passed on."),
 };
 
 int verb_watch(int argc, char **argv)
@@ -93,7 +95,7 @@ int verb_watch(int argc, char **argv)
 	int status = STATUS_OK;
 
 	argc = around_split(&options.around, argc, argv);
-	argp_parse(&parser, argc, argv, 0, NULL, &options);
+	verb_parse(&parser, argc, argv, &options);
 	if (options.jsonl)
 		lang_english(); /* for scripts */
 	struct filter *filter = filter_new(options.filter, false, &error);

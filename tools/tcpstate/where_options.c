@@ -6,19 +6,20 @@
 
 #include "language.h"
 #include "tcpstate/states_arg.h"
+#include "tcpstate/lang.h"
 
 enum { OPTION_NETNS = 768, OPTION_HERE, OPTION_CALLS, OPTION_DATA, OPTION_STATE };
 
 #define NETNS_OPTION                                                                               \
 	{                                                                                          \
 		"netns", OPTION_NETNS, "NAME|PID", 0,                                              \
-			"in this network namespace (ip netns), or in that of a process", 0         \
+			N_("in this network namespace (ip netns), or in that of a process"), 0     \
 	}
 
 /* ---- where ---- */
 
 static const struct argp_option where_table[] = {
-	{"interface", 'i', "IF", 0, "capture on this interface only (default: any)", 0},
+	{"interface", 'i', "IF", 0, N_("capture on this interface only (default: any)"), 0},
 	NETNS_OPTION,
 	{0},
 };
@@ -58,14 +59,14 @@ const struct argp netns_argp = {.options = netns_table, .parser = parse_netns};
 /* ---- around a COMMAND ---- */
 
 static const struct argp_option around_table[] = {
-	{"here", OPTION_HERE, NULL, 0, "run COMMAND in this network namespace, not in a sealed one",
-		0},
+	{"here", OPTION_HERE, NULL, 0,
+		N_("run COMMAND in this network namespace, not in a sealed one"), 0},
 	{"calls", OPTION_CALLS, "sockets", OPTION_ARG_OPTIONAL,
-		"COMMAND's socket calls as well; \"sockets\" leaves out read and write, which "
-		"slow down work on files",
+		N_("COMMAND's socket calls as well; \"sockets\" leaves out read and write, which "
+		   "slow down work on files"),
 		0},
-	{"data", OPTION_DATA, "N", 0, "with --calls: keep the first N bytes of each read and write",
-		0},
+	{"data", OPTION_DATA, "N", 0,
+		N_("with --calls: keep the first N bytes of each read and write"), 0},
 	{0},
 };
 
@@ -132,7 +133,7 @@ void around_check(const struct around_options *around, const struct where_option
 /* ---- states ---- */
 
 static const struct argp_option states_table[] = {
-	{"state", OPTION_STATE, "STATES", 0, "only these states: SYN_RECV,CLOSE_WAIT", 0},
+	{"state", OPTION_STATE, "STATES", 0, N_("only these states: SYN_RECV,CLOSE_WAIT"), 0},
 	{0},
 };
 
