@@ -10,6 +10,8 @@ struct difference {
 	const struct check **of; /* by recording; NULL: it has none */
 	/* by recording: the first of those where it came out like here */
 	size_t *like;
+	/* of what more than half of them have; SIZE_MAX: nothing */
+	size_t usual;
 };
 struct comparison {
 	const struct model *const *models; /* borrowed */

@@ -243,6 +243,14 @@ char *prose_compare_check(const struct check *check, char *buffer, size_t size);
 /* "2, as predicted", "3, where 2 was predicted"; of NULL "not checked" */
 char *prose_compare_value(const struct check *check, char *buffer, size_t size);
 
+/* What stands in a table: "2", "3 ✗" not as predicted, "1 ≠" not as in most recordings; the
+ * predictions, where they differ all of them; what the marks mean, "" when there is none. */
+char *prose_compare_cell(const struct comparison *comparison, size_t difference, size_t recording,
+	char *buffer, size_t size);
+char *prose_compare_predicted(
+	const struct comparison *comparison, size_t difference, char *buffer, size_t size);
+char *prose_compare_marks(const struct comparison *comparison, char *buffer, size_t size);
+
 /* The value of recording `first` in this difference and who shares it: "2, as predicted: anna, ben"
  */
 char *prose_compare_shared(const struct comparison *comparison, size_t difference, size_t first,

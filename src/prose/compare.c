@@ -1,4 +1,6 @@
 /* What is said of recordings beside each other. */
+#include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -89,6 +91,61 @@ char *prose_compare_value(const struct check *check, char *buffer, size_t size)
 	else
 		snprintf(buffer, size, _("%s, where %s was predicted"), check->measured,
 			check->predicted);
+	return buffer;
+}
+
+char *prose_compare_cell(const struct comparison *comparison, size_t difference, size_t recording,
+	char *buffer, size_t size)
+{
+	const struct difference *one = &comparison->differences[difference];
+	const struct check *check = one->of[recording];
+	const char *mark = one->usual != SIZE_MAX && one->like[recording] != one->usual
+				   ? COLUMNS_GLUE "≠"
+				   : "";
+
+	if (check == NULL)
+		snprintf(buffer, size, "%s%s", _("not checked"), mark);
+	else if (check->problem[0] != '\0')
+		snprintf(buffer, size, "%s" COLUMNS_GLUE "✗%s", _("not measured"), mark);
+	else
+		snprintf(buffer, size, "%s%s%s", check->measured,
+			check->match ? "" : COLUMNS_GLUE "✗", mark);
+	return buffer;
+}
+
+char *prose_compare_predicted(
+	const struct comparison *comparison, size_t difference, char *buffer, size_t size)
+{
+	const struct difference *one = &comparison->differences[difference];
+	struct phrase phrase = phrase_begin(buffer, size);
+
+	for (size_t i = 0; i < comparison->count; i++) {
+		bool told = one->of[i] == NULL;
+
+		for (size_t k = 0; k < i && !told; k++)
+			told = one->of[k] != NULL &&
+			       strcmp(one->of[k]->predicted, one->of[i]->predicted) == 0;
+		if (!told)
+			phrase_add(&phrase, "%s%s", phrase.used > 0 ? _(", ") : "",
+				one->of[i]->predicted);
+	}
+	return buffer;
+}
+
+char *prose_compare_marks(const struct comparison *comparison, char *buffer, size_t size)
+{
+	bool wrong = false, unusual = false;
+
+	for (size_t d = 0; d < comparison->difference_count; d++) {
+		const struct difference *one = &comparison->differences[d];
+
+		for (size_t i = 0; i < comparison->count; i++) {
+			wrong |= one->of[i] != NULL && !one->of[i]->match;
+			unusual |= one->usual != SIZE_MAX && one->like[i] != one->usual;
+		}
+	}
+	snprintf(buffer, size, "%s%s%s", wrong ? _("✗ not as predicted") : "",
+		wrong && unusual ? _("; ") : "", unusual ? _("≠ not as in most recordings") : "");
 	return buffer;
 }
 

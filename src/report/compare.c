@@ -76,11 +76,24 @@ static bool came_out_alike(const struct check *a, const struct check *b)
 	       strcmp(a->measured, b->measured) == 0 && strcmp(a->problem, b->problem) == 0;
 }
 
+static size_t usual_of(const struct difference *one, size_t count)
+{
+	for (size_t first = 0; first < count; first++) {
+		size_t same = 0;
+
+		for (size_t i = first; i < count; i++)
+			same += one->like[i] == first;
+		if (2 * same > count)
+			return first;
+	}
+	return SIZE_MAX;
+}
+
 /* The checks made[0..count) are one. false: out of memory */
 static bool difference_find(struct comparison *comparison, const struct made *made, size_t count)
 {
 	struct difference one = {calloc(comparison->count, sizeof(*one.of)),
-		calloc(comparison->count, sizeof(*one.like))};
+		calloc(comparison->count, sizeof(*one.like)), SIZE_MAX};
 	bool alike = true;
 
 	if (one.of == NULL || one.like == NULL) {
@@ -100,6 +113,7 @@ static bool difference_find(struct comparison *comparison, const struct made *ma
 		free(one.of);
 		free(one.like);
 	} else {
+		one.usual = usual_of(&one, comparison->count);
 		comparison->differences[comparison->difference_count++] = one;
 	}
 	return true;

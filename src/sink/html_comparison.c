@@ -6,6 +6,8 @@
 #include "tcpstate/compare.h"
 #include "tcpstate/prose_report.h"
 
+#include <stdbool.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -58,6 +60,49 @@ static void put_recordings(FILE *out, const struct comparison *comparison)
 	put(out, "</tbody></table></div>");
 }
 
+/* ---- the checks that differ ---- */
+
+enum { TABLE_MOST = 12 }; /* recordings beside each other; more are told in a list */
+
+static void put_table_row(FILE *out, const struct comparison *comparison, size_t index)
+{
+	const struct difference *one = &comparison->differences[index];
+	char text[4 * PROSE_LINE];
+
+	put(out, "<tr><th scope='row'>%e</th>",
+		prose_compare_check(difference_check(comparison, index), text, sizeof(text)));
+	put(out, "<td>%e</td>", prose_compare_predicted(comparison, index, text, sizeof(text)));
+	for (size_t i = 0; i < comparison->count; i++) {
+		bool bad = one->of[i] != NULL && !one->of[i]->match,
+		     odd = one->usual != SIZE_MAX && one->like[i] != one->usual;
+
+		put(out, "<td%s>%e</td>",
+			bad                  ? " class='bad'"
+			: odd                ? " class='odd'"
+			: one->of[i] == NULL ? " class='none'"
+					     : "",
+			prose_compare_cell(comparison, index, i, text, sizeof(text)));
+	}
+	put(out, "</tr>");
+}
+
+static void put_table(FILE *out, const struct comparison *comparison)
+{
+	char text[PROSE_LINE];
+
+	put(out,
+		"<p class='lede'>%e</p><div class='tw'><table class='cmp'><thead><tr><th>%s</th>"
+		"<th>%s</th>",
+		prose_compare_marks(comparison, text, sizeof(text)), page_word(WORD_COL_CHECK),
+		page_word(WORD_COL_PREDICTED));
+	for (size_t i = 0; i < comparison->count; i++)
+		put(out, "<th>%e</th>", comparison->models[i]->runs[0].name);
+	put(out, "</tr></thead><tbody>");
+	for (size_t i = 0; i < comparison->difference_count && !ferror(out); i++)
+		put_table_row(out, comparison, i);
+	put(out, "</tbody></table></div>");
+}
+
 static void put_difference(FILE *out, const struct comparison *comparison, size_t index)
 {
 	const struct difference *one = &comparison->differences[index];
@@ -90,12 +135,17 @@ int sink_compare_html(
 		prose_compare_differences(comparison, text, sizeof(text)));
 	put_recordings(out, comparison);
 	put(out, "</section>\n");
-	if (comparison->difference_count > 0)
-		put(out, "<section id='checks'><h2>%s</h2><ul>", page_word(WORD_HEAD_CHECKS));
-	for (size_t i = 0; i < comparison->difference_count && !ferror(out); i++)
-		put_difference(out, comparison, i);
-	if (comparison->difference_count > 0)
-		put(out, "</ul></section>\n");
+	if (comparison->difference_count > 0) {
+		bool table = comparison->count <= TABLE_MOST;
+
+		put(out, "<section id='checks'><h2>%s</h2>", page_word(WORD_HEAD_CHECKS));
+		if (table)
+			put_table(out, comparison);
+		put(out, table ? "" : "<ul>");
+		for (size_t i = 0; !table && i < comparison->difference_count && !ferror(out); i++)
+			put_difference(out, comparison, i);
+		put(out, table ? "</section>\n" : "</ul></section>\n");
+	}
 	html_end(&sheet);
 	return fflush(out) != 0 || ferror(out) ? -1 : 0;
 }

@@ -5,6 +5,7 @@
 #include "tcpstate/page.h"
 #include "text.h"
 
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -97,6 +98,98 @@ static void put_difference(
 	}
 }
 
+/* ---- the differences as a table ---- */
+
+struct grid {
+	int check, predicted; /* columns of the first two */
+	int *width;           /* of each recording's */
+};
+
+/* False: it does not fit into the page. */
+static bool grid_measure(
+	const struct page *page, const struct comparison *comparison, struct grid *grid)
+{
+	char text[4 * PROSE_LINE];
+
+	grid->check = text_wider(0, page_word(WORD_COL_CHECK));
+	grid->predicted = text_wider(0, page_word(WORD_COL_PREDICTED));
+	for (size_t i = 0; i < comparison->count; i++)
+		grid->width[i] = text_wider(0, comparison->models[i]->runs[0].name);
+	for (size_t d = 0; d < comparison->difference_count; d++) {
+		grid->check = text_wider(grid->check,
+			prose_compare_check(difference_check(comparison, d), text, sizeof(text)));
+		grid->predicted = text_wider(grid->predicted,
+			prose_compare_predicted(comparison, d, text, sizeof(text)));
+		for (size_t i = 0; i < comparison->count; i++)
+			grid->width[i] = text_wider(grid->width[i],
+				prose_compare_cell(comparison, d, i, text, sizeof(text)));
+	}
+	int all = 2 + grid->check + 2 + grid->predicted;
+	for (size_t i = 0; i < comparison->count; i++)
+		all += 2 + grid->width[i];
+	return all <= text_page_width(page);
+}
+
+static void put_row(
+	const struct page *page, const struct grid *grid, const char *check, const char *predicted)
+{
+	text_gap(page, 2);
+	text_pad(page, check, grid->check);
+	text_gap(page, 2);
+	text_pad(page, predicted, grid->predicted);
+}
+
+static void put_grid(
+	const struct page *page, const struct comparison *comparison, const struct grid *grid)
+{
+	size_t last = comparison->count - 1;
+	char text[4 * PROSE_LINE], more[PROSE_LINE];
+
+	fputs(ink(page, INK_DIM), page->out);
+	put_row(page, grid, page_word(WORD_COL_CHECK), page_word(WORD_COL_PREDICTED));
+	for (size_t i = 0; i < comparison->count; i++) {
+		text_gap(page, 2);
+		text_pad(page, comparison->models[i]->runs[0].name, i < last ? grid->width[i] : 0);
+	}
+	fprintf(page->out, "%s\n", ink(page, INK_PLAIN));
+	for (size_t d = 0; d < comparison->difference_count; d++) {
+		const struct difference *one = &comparison->differences[d];
+
+		put_row(page, grid,
+			prose_compare_check(difference_check(comparison, d), text, sizeof(text)),
+			prose_compare_predicted(comparison, d, more, sizeof(more)));
+		for (size_t i = 0; i < comparison->count; i++) {
+			bool bad = one->of[i] != NULL && !one->of[i]->match;
+
+			text_gap(page, 2);
+			fputs(bad ? ink(page, INK_BAD) : "", page->out);
+			text_pad(page, prose_compare_cell(comparison, d, i, text, sizeof(text)),
+				i < last ? grid->width[i] : 0);
+			fputs(bad ? ink(page, INK_PLAIN) : "", page->out);
+		}
+		fputc('\n', page->out);
+	}
+	prose_compare_marks(comparison, text, sizeof(text));
+	if (*text != '\0')
+		text_line(page, 2, INK_DIM, text);
+}
+
+/* A table where it fits, else a list. false: out of memory */
+static bool put_differences(const struct page *page, const struct comparison *comparison)
+{
+	struct grid grid = {.width = calloc(comparison->count, sizeof(*grid.width))};
+
+	if (grid.width == NULL)
+		return false;
+	if (comparison->difference_count > 0 && grid_measure(page, comparison, &grid))
+		put_grid(page, comparison, &grid);
+	else
+		for (size_t i = 0; i < comparison->difference_count; i++)
+			put_difference(page, comparison, i);
+	free(grid.width);
+	return true;
+}
+
 int sink_compare_text(
 	const struct comparison *comparison, const struct sink_options *options, FILE *out)
 {
@@ -116,10 +209,9 @@ int sink_compare_text(
 	fputs(ink(&page, INK_PLAIN), out);
 	put_recordings(&page, comparison, lines);
 	text_heading(&page, prose_compare_differences(comparison, text, sizeof(text)));
-	for (size_t i = 0; i < comparison->difference_count; i++)
-		put_difference(&page, comparison, i);
+	bool told = put_differences(&page, comparison);
 	for (size_t i = 0; i < comparison->count; i++)
 		free(lines[i].host);
 	free(lines);
-	return fflush(out) != 0 || ferror(out) ? -1 : 0;
+	return !told || fflush(out) != 0 || ferror(out) ? -1 : 0;
 }

@@ -71,6 +71,16 @@ static void only_what_came_out_differently_is_told(void **state)
 		"q (b=1)");
 	assert_string_equal(prose_compare_shared(&comparison, 0, 0, text, sizeof(text)),
 		"2, as predicted: anna");
+	/* two of three came out alike: the third is marked, and who was not as predicted */
+	assert_int_equal(comparison.differences[0].usual, 1);
+	assert_string_equal(prose_compare_cell(&comparison, 0, 0, text, sizeof(text)), "2\u00a0≠");
+	assert_string_equal(prose_compare_cell(&comparison, 0, 1, text, sizeof(text)), "3\u00a0✗");
+	assert_string_equal(prose_compare_predicted(&comparison, 0, text, sizeof(text)), "2");
+	assert_string_equal(
+		prose_compare_cell(&comparison, 1, 1, text, sizeof(text)), "not checked\u00a0≠");
+	assert_string_equal(prose_compare_cell(&comparison, 1, 2, text, sizeof(text)), "x");
+	assert_string_equal(prose_compare_marks(&comparison, text, sizeof(text)),
+		"✗ not as predicted; ≠ not as in most recordings");
 	assert_int_equal(comparison.differences[0].like[1], 1);
 	assert_int_equal(comparison.differences[0].like[2], 1);
 	assert_string_equal(prose_compare_shared(&comparison, 0, 1, text, sizeof(text)),
