@@ -218,97 +218,89 @@ static void durations(void **state)
 	}
 }
 
+static const struct socket_says {
+	struct sockrow row;
+	int64_t half_open;
+	const char *queues, *timer, *notes;
+} socket_rows[] = {
+	{{.state = STATE_LISTEN, .inode = 5, .recv_q = 2, .send_q = 1}, -1,
+		"accept queue 2 of 2 (backlog 1 + 1), full", "", ""},
+	{{.state = STATE_LISTEN, .inode = 5, .recv_q = 1, .send_q = 1}, 3,
+		"accept queue 1 of 2 (backlog 1 + 1), 3 half-open", "", ""},
+	{{.state = STATE_LISTEN, .inode = 5, .recv_q = 0, .send_q = UINT32_MAX}, -1,
+		"accept queue 0 of 4294967296 (backlog 4294967295 + 1)", "", ""},
+	{{.state = STATE_ESTABLISHED, .inode = 5, .recv_q = 3, .send_q = 4}, -1,
+		"3 bytes unread, 4 bytes unacknowledged", "", ""},
+	{{.state = STATE_ESTABLISHED}, -1, "", "", "waits for accept()"},
+	{{.state = STATE_CLOSE_WAIT}, -1, "", "", "waits for accept()"},
+	{{.state = STATE_SYN_SENT,
+		 .inode = 5,
+		 .timer = DIAG_TIMER_RETRANSMIT,
+		 .retrans = 2,
+		 .expires_ms = 3400},
+		-1, "", "SYN retransmit 2, next in 3.4 s", ""},
+	{{.state = STATE_SYN_RECV,
+		 .request = true,
+		 .timer = DIAG_TIMER_RETRANSMIT,
+		 .retrans = 0,
+		 .expires_ms = 900},
+		-1, "", "SYN-ACK retransmit in 900 ms", "half-open request"},
+	{{.state = STATE_TIME_WAIT, .mini = true, .timer = DIAG_TIMER_MINI, .expires_ms = 42100},
+		-1, "", "TIME_WAIT ends in 42.1 s", "mini-socket, no process holds it"},
+	{{.state = STATE_FIN_WAIT2, .mini = true, .timer = DIAG_TIMER_MINI, .expires_ms = 60000},
+		-1, "", "FIN_WAIT2 ends in 60.0 s", "mini-socket, no process holds it"},
+	{{.state = STATE_FIN_WAIT2, .inode = 9}, -1, "", "", ""},
+	{{.state = STATE_LAST_ACK,
+		 .timer = DIAG_TIMER_RETRANSMIT,
+		 .retrans = 1,
+		 .expires_ms = 500,
+		 .send_q = 1},
+		-1, "FIN unacknowledged", "FIN retransmit 1, next in 500 ms",
+		"orphan, no process holds it"},
+	{{.state = STATE_ESTABLISHED,
+		 .inode = 5,
+		 .timer = DIAG_TIMER_KEEPALIVE,
+		 .expires_ms = 7199000},
+		-1, "", "keepalive 1h59m", ""},
+	{{.state = STATE_ESTABLISHED,
+		 .inode = 5,
+		 .timer = DIAG_TIMER_PROBE0,
+		 .retrans = 3,
+		 .expires_ms = 1200},
+		-1, "", "zero-window probe 3 unanswered, next in 1.2 s", ""},
+	{{.state = STATE_ESTABLISHED, .inode = 5, .timer = DIAG_TIMER_PROBE0, .expires_ms = 208},
+		-1, "", "zero-window probe in 208 ms", ""},
+	{{.state = STATE_CLOSE_WAIT, .inode = 5, .recv_q = 1}, -1, "FIN unread", "", ""},
+	{{.state = STATE_CLOSING, .inode = 5, .recv_q = 2, .send_q = 8}, -1,
+		"1 byte and FIN unread, 7 bytes and FIN unacknowledged", "", ""},
+	{{.state = STATE_SYN_SENT, .inode = 5, .send_q = 1}, -1, "SYN unacknowledged", "", ""},
+	{{.state = STATE_FIN_WAIT1,
+		 .inode = 5,
+		 .recv_q = 1,
+		 .send_q = 101,
+		 .timer = DIAG_TIMER_RETRANSMIT,
+		 .expires_ms = 200},
+		-1, "1 byte unread, 100 bytes and FIN unacknowledged",
+		"data or FIN retransmit in 200 ms", ""},
+	{{.state = STATE_CLOSED, .inode = 5}, -1, "", "", "bound only"},
+};
+
 static void sockets(void **state)
 {
-	static const struct {
-		struct sockrow row;
-		int64_t half_open;
-		const char *queues, *timer, *notes;
-	} rows[] = {
-		{{.state = STATE_LISTEN, .inode = 5, .recv_q = 2, .send_q = 1}, -1,
-			"accept queue 2 of 2 (backlog 1 + 1), full", "", ""},
-		{{.state = STATE_LISTEN, .inode = 5, .recv_q = 1, .send_q = 1}, 3,
-			"accept queue 1 of 2 (backlog 1 + 1), 3 half-open", "", ""},
-		{{.state = STATE_LISTEN, .inode = 5, .recv_q = 0, .send_q = UINT32_MAX}, -1,
-			"accept queue 0 of 4294967296 (backlog 4294967295 + 1)", "", ""},
-		{{.state = STATE_ESTABLISHED, .inode = 5, .recv_q = 3, .send_q = 4}, -1,
-			"3 bytes unread, 4 bytes unacknowledged", "", ""},
-		{{.state = STATE_ESTABLISHED}, -1, "", "", "waits for accept()"},
-		{{.state = STATE_CLOSE_WAIT}, -1, "", "", "waits for accept()"},
-		{{.state = STATE_SYN_SENT,
-			 .inode = 5,
-			 .timer = DIAG_TIMER_RETRANSMIT,
-			 .retrans = 2,
-			 .expires_ms = 3400},
-			-1, "", "SYN retransmit 2, next in 3.4 s", ""},
-		{{.state = STATE_SYN_RECV,
-			 .request = true,
-			 .timer = DIAG_TIMER_RETRANSMIT,
-			 .retrans = 0,
-			 .expires_ms = 900},
-			-1, "", "SYN-ACK retransmit in 900 ms", "half-open request"},
-		{{.state = STATE_TIME_WAIT,
-			 .mini = true,
-			 .timer = DIAG_TIMER_MINI,
-			 .expires_ms = 42100},
-			-1, "", "TIME_WAIT ends in 42.1 s", "mini-socket, no process holds it"},
-		{{.state = STATE_FIN_WAIT2,
-			 .mini = true,
-			 .timer = DIAG_TIMER_MINI,
-			 .expires_ms = 60000},
-			-1, "", "FIN_WAIT2 ends in 60.0 s", "mini-socket, no process holds it"},
-		{{.state = STATE_FIN_WAIT2, .inode = 9}, -1, "", "", ""},
-		{{.state = STATE_LAST_ACK,
-			 .timer = DIAG_TIMER_RETRANSMIT,
-			 .retrans = 1,
-			 .expires_ms = 500,
-			 .send_q = 1},
-			-1, "FIN unacknowledged", "FIN retransmit 1, next in 500 ms",
-			"orphan, no process holds it"},
-		{{.state = STATE_ESTABLISHED,
-			 .inode = 5,
-			 .timer = DIAG_TIMER_KEEPALIVE,
-			 .expires_ms = 7199000},
-			-1, "", "keepalive 1h59m", ""},
-		{{.state = STATE_ESTABLISHED,
-			 .inode = 5,
-			 .timer = DIAG_TIMER_PROBE0,
-			 .retrans = 3,
-			 .expires_ms = 1200},
-			-1, "", "zero-window probe 3 unanswered, next in 1.2 s", ""},
-		{{.state = STATE_ESTABLISHED,
-			 .inode = 5,
-			 .timer = DIAG_TIMER_PROBE0,
-			 .expires_ms = 208},
-			-1, "", "zero-window probe in 208 ms", ""},
-		{{.state = STATE_CLOSE_WAIT, .inode = 5, .recv_q = 1}, -1, "FIN unread", "", ""},
-		{{.state = STATE_CLOSING, .inode = 5, .recv_q = 2, .send_q = 8}, -1,
-			"1 byte and FIN unread, 7 bytes and FIN unacknowledged", "", ""},
-		{{.state = STATE_SYN_SENT, .inode = 5, .send_q = 1}, -1, "SYN unacknowledged", "",
-			""},
-		{{.state = STATE_FIN_WAIT1,
-			 .inode = 5,
-			 .recv_q = 1,
-			 .send_q = 101,
-			 .timer = DIAG_TIMER_RETRANSMIT,
-			 .expires_ms = 200},
-			-1, "1 byte unread, 100 bytes and FIN unacknowledged",
-			"data or FIN retransmit in 200 ms", ""},
-		{{.state = STATE_CLOSED, .inode = 5}, -1, "", "", "bound only"},
-	};
-
 	(void)state;
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		struct sockrow row = rows[i].row;
+	for (size_t i = 0; i < sizeof(socket_rows) / sizeof(socket_rows[0]); i++) {
+		struct sockrow row = socket_rows[i].row;
 		char text[200];
 
 		row.key.protocol = IPPROTO_TCP;
 		row.key.family = AF_INET;
 		assert_string_equal(
-			prose_queues(&row, rows[i].half_open, text, sizeof(text)), rows[i].queues);
-		assert_string_equal(prose_timer(&row, text, sizeof(text)), rows[i].timer);
-		assert_string_equal(prose_socket_notes(&row, text, sizeof(text)), rows[i].notes);
-		prose_queues(&row, rows[i].half_open, text, 8);
+			prose_queues(&row, socket_rows[i].half_open, text, sizeof(text)),
+			socket_rows[i].queues);
+		assert_string_equal(prose_timer(&row, text, sizeof(text)), socket_rows[i].timer);
+		assert_string_equal(
+			prose_socket_notes(&row, text, sizeof(text)), socket_rows[i].notes);
+		prose_queues(&row, socket_rows[i].half_open, text, 8);
 		assert_true(strlen(text) < 8);
 	}
 }
