@@ -3,25 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "picture.h"
+#include "picture_lanes.h"
 #include "tcpstate/prose.h"
 #include "tcpstate/segment.h"
-
-struct lane {
-	uint32_t *drawn; /* its connections, in order of time */
-	size_t count;
-	double y[2]; /* of the client's band, of the server's */
-};
-
-/* One connection in its lane. */
-struct place {
-	const struct lane *lane;
-	const struct drawn *drawn;
-	size_t nth; /* in its lane */
-	int64_t stop_ns;
-	double x, tag_width;
-	bool tag_above; /* no room left of it */
-};
 
 static void put_owner(
 	struct picture *picture, const struct lane *lane, int role, char *text, size_t size)
@@ -158,13 +142,20 @@ static bool waits(
 	       sheet_connection(picture->sheet, place->drawn, ROLE_SERVER)->accepted.waited;
 }
 
+/* What the notches of calls take outside of a band: the words stand beyond them. */
+static double call_room(const struct picture *picture)
+{
+	return picture->density >= DENSITY_SNUG && picture->sheet->model->call_count > 0 ? 6 : 0;
+}
+
 /* "STATE 18 ms" or the state alone, if it fits and clears the text before; then what it waits
  * for. */
 static void put_band_text(struct picture *picture, const struct place *place, int role,
 	const struct span *span, double from, double until, double *previous)
 {
-	double y = role == ROLE_CLIENT ? place->lane->y[0] - 3
-				       : place->lane->y[1] + picture->room->band + 10,
+	double y = role == ROLE_CLIENT
+			   ? place->lane->y[0] - 3 - call_room(picture)
+			   : place->lane->y[1] + picture->room->band + 10 + call_room(picture),
 	       x = from > *previous + 5 ? from : *previous + 5;
 	char full[64], lasted[DURATION_TEXT];
 
@@ -227,210 +218,6 @@ static void put_bands(struct picture *picture, const struct place *place, int ro
 	}
 }
 
-/* ---- what was claimed and did not hold; where the ends disagree ---- */
-
-static void put_ghosts(struct picture *picture, const struct place *place)
-{
-	const struct model *model = picture->sheet->model;
-
-	for (size_t i = 0; i < place->drawn->steps->count; i++) {
-		const struct step *step = &place->drawn->steps->item[i];
-		if (step->kind != STEP_CORRECTION)
-			continue;
-		const struct correction *correction = &model->corrections[step->index];
-		int role = sheet_role(picture->sheet, &correction->record, correction->index);
-		for (uint32_t k = 0; k < correction->count; k++) {
-			double from = axis_x(&picture->axis, correction->edge_times[k]),
-			       until = axis_x(&picture->axis, correction->refuted_times[k]);
-			char tip[512];
-
-			if (!picture_in_window(picture, correction->edge_times[k]))
-				continue;
-			put(picture->under,
-				"<g class='hv'><title>%e</title><rect class='gh' x='%n' y='%n' "
-				"width='%n' height='%n'/></g>",
-				page_withdrawn(correction, k, tip, sizeof(tip)), from,
-				place->lane->y[role], until - from > 6 ? until - from : 6,
-				picture->room->band);
-			picture->used.withdrawn = true;
-		}
-	}
-}
-
-/* The widest stretch without a segment, for a text between the bands. */
-static double widest_gap(const struct picture *picture, const struct connection *connection,
-	double from, double until, double *at)
-{
-	double widest = 0, last = from;
-
-	for (size_t i = 0; i <= connection->rung_count; i++) {
-		double x =
-			i < connection->rung_count
-				? axis_x(&picture->axis,
-					  picture->sheet->model->rungs[connection->first_rung + i]
-						  .t_ns)
-				: until;
-
-		if (x <= from && i < connection->rung_count)
-			continue;
-		x = x < until ? x : until;
-		if (x - last > widest) {
-			widest = x - last;
-			*at = last;
-		}
-		last = x > last ? x : last;
-	}
-	return widest;
-}
-
-static void put_disagreements(struct picture *picture, const struct place *place)
-{
-	const struct model *model = picture->sheet->model;
-	double y = place->lane->y[0] + picture->room->band, gap = picture->room->gap;
-
-	for (size_t i = 0; i < model->disagreement_count && picture->density > DENSITY_THIN; i++) {
-		const struct disagreement *one = &model->disagreements[i];
-		double from = axis_x(&picture->axis, one->t_ns),
-		       until = axis_x(&picture->axis, one->until_ns), at = from;
-		char tip[160], lasted[DURATION_TEXT], text[96];
-
-		if (one->connection != place->drawn->index[0] || until - from < 2)
-			continue;
-		duration_text(one->until_ns - one->t_ns, lasted);
-		page_text(tip, sizeof(tip), WORD_DISAGREE_TIP, lasted, state_name(one->state[0]),
-			state_name(one->state[1]));
-		put(picture->under,
-			"<g class='hv'><title>%s</title><rect class='df' x='%n' y='%n' width='%n' "
-			"height='%n'/></g>",
-			tip, from, y, until - from, gap);
-		picture->used.differ = true;
-		page_text(text, sizeof(text), WORD_DISAGREE, lasted);
-		double width = widest_gap(
-			picture, &model->connections[place->drawn->index[0]], from, until, &at);
-		if (picture->density >= DENSITY_SNUG && width > px_width(text, SMALL, false) + 20)
-			put_text(picture->over, at + width / 2, y + gap / 2 + 4, "t9 m bad halo",
-				text);
-	}
-}
-
-/* ---- segments ---- */
-
-static const char *segment_class(const struct rung *rung)
-{
-	return (rung->flags & (TCP_SYN | TCP_FIN | TCP_RST)) != 0 ? "ln"
-	       : rung->len > 0                                    ? "da"
-								  : "ac";
-}
-
-static void segment_word(const struct rung *rung, char *word, size_t size)
-{
-	unsigned flags = rung->flags;
-
-	if ((flags & TCP_SYN) != 0)
-		snprintf(word, size, "%s", (flags & TCP_ACK) != 0 ? "S/A" : "SYN");
-	else if ((flags & TCP_RST) != 0)
-		snprintf(word, size, "RST");
-	else if (rung->len > 0)
-		snprintf(word, size, "%u B", rung->len);
-	else
-		snprintf(word, size, "%s", (flags & TCP_FIN) != 0 ? "FIN" : "");
-}
-
-static void put_segment_word(
-	struct picture *picture, const struct rung *rung, double x, double room, double y)
-{
-	char word[24];
-
-	segment_word(rung, word, sizeof(word));
-	if (*word == '\0')
-		return;
-	if (room < px_width(word, SMALL, false) + 4) {
-		if (rung->len > 0)
-			return;
-		word[1] = '\0';
-	}
-	if (room >= px_width(word, SMALL, false) + 4)
-		put_text(picture->over, x + 2.5, y, "t9 halo", word);
-}
-
-static void put_segment(
-	struct picture *picture, const struct place *place, const struct rung *rung, bool up)
-{
-	double x = axis_x(&picture->axis, rung->t_ns),
-	       top = place->lane->y[0] + picture->room->band, bottom = place->lane->y[1],
-	       from = up ? top : bottom, to = up ? bottom : top, sign = up ? 5 : -5;
-	bool lost = rung->taken == TAKEN_UNANSWERED || rung->taken == TAKEN_IGNORED;
-	const char *class = segment_class(rung);
-	double ends = to - sign * (lost ? 1.2 : .6);
-
-	put(picture->under, "<path class='%s%s' d='M%n %nV%n'/>", class,
-		rung->retransmission ? " re" : "", x, from, ends);
-	if (lost)
-		put_mark(picture->under, MARK_CROSS, x, ends, 3);
-	else
-		put(picture->under, "<path class='%s' d='M%n %nl-2.8 %nh5.6z'/>",
-			class[1] == 'c' ? "ach" : "ah", x, to, -sign);
-	picture->used.ignored |= lost;
-	picture->used.again |= rung->retransmission;
-}
-
-static bool is_plain(const struct rung *rung)
-{
-	return (rung->flags & (TCP_SYN | TCP_FIN | TCP_RST)) == 0 && !rung->retransmission &&
-	       rung->taken != TAKEN_IGNORED;
-}
-
-static void put_segments(struct picture *picture, const struct place *place)
-{
-	const struct connection *connection =
-		sheet_connection(picture->sheet, place->drawn, ROLE_CLIENT);
-	const struct rung *rungs = picture->sheet->model->rungs + connection->first_rung;
-	int client = sheet_side(connection, ROLE_CLIENT);
-	double middle = place->lane->y[0] + picture->room->band + picture->room->gap / 2 + 4;
-
-	if (picture->density == DENSITY_THIN || picture->px_per_knot < 1.2)
-		return;
-	for (size_t i = 0; i < connection->rung_count; i++) {
-		if ((picture->plain_left_out && is_plain(&rungs[i])) ||
-			!picture_in_window(picture, rungs[i].t_ns))
-			continue;
-		put_segment(picture, place, &rungs[i], rungs[i].side == client);
-		double next = i + 1 < connection->rung_count
-				      ? axis_x(&picture->axis, rungs[i + 1].t_ns)
-			      : place->nth + 1 < place->lane->count
-				      ? axis_x(&picture->axis, place->stop_ns) - 30
-				      : picture->right + 60;
-		double x = axis_x(&picture->axis, rungs[i].t_ns);
-		if (picture->density >= DENSITY_SNUG)
-			put_segment_word(picture, &rungs[i], x, next - x, middle);
-	}
-}
-
-/* A call: a notch on the outer edge of the band, its name where there is room. */
-static void put_calls(struct picture *picture, const struct place *place, int role)
-{
-	const struct model *model = picture->sheet->model;
-	const struct connection *end = sheet_connection(picture->sheet, place->drawn, role);
-	double y = role == ROLE_CLIENT ? place->lane->y[0]
-				       : place->lane->y[1] + picture->room->band,
-	       out = role == ROLE_CLIENT ? -5 : 5;
-
-	for (size_t i = 0; i < end->call_count && picture->density >= DENSITY_SNUG; i++) {
-		uint32_t index = model->call_order[end->first_call + i];
-		char text[400];
-
-		if (sheet_call_role(picture->sheet, end, index) != role ||
-			!picture_in_window(picture, model->calls[index].at_ns))
-			continue;
-		double x = axis_x(&picture->axis, model->calls[index].at_ns);
-		put(picture->over,
-			"<g class='hv'><title>%e</title><path class='cl' d='M%n %nl-2.4 "
-			"%nh4.8z'/></g>",
-			prose_call(&model->calls[index].call, true, text, sizeof(text)), x, y, out);
-		picture->used.calls = true;
-	}
-}
-
 /* ---- a lane ---- */
 
 static void put_tag(struct picture *picture, const struct place *place)
@@ -443,8 +230,8 @@ static void put_tag(struct picture *picture, const struct place *place)
 	if (link)
 		put(picture->over, "<a href='#%s'>", sheet->drawn[place->drawn->stands_in].id);
 	if (place->tag_above)
-		put_text(picture->over, place->x, place->lane->y[0] - 3, "b halo",
-			place->drawn->name);
+		put_text(picture->over, place->x, place->lane->y[0] - 3 - call_room(picture),
+			"b halo", place->drawn->name);
 	else
 		put_text(picture->over, place->x - 5,
 			place->lane->y[0] + picture->room->band + picture->room->gap / 2 + 4,
@@ -485,13 +272,13 @@ static void put_connection(struct picture *picture, const struct lane *lane, siz
 		put(picture->under, "<title>%e</title>",
 			page_course(sheet->model, place.drawn->index[0], tip, sizeof(tip)));
 	}
-	put_disagreements(picture, &place);
+	lane_disagreements(picture, &place);
 	put_bands(picture, &place, ROLE_CLIENT);
 	put_bands(picture, &place, ROLE_SERVER);
-	put_ghosts(picture, &place);
-	put_segments(picture, &place);
-	put_calls(picture, &place, ROLE_CLIENT);
-	put_calls(picture, &place, ROLE_SERVER);
+	lane_ghosts(picture, &place);
+	lane_segments(picture, &place);
+	lane_calls(picture, &place, ROLE_CLIENT);
+	lane_calls(picture, &place, ROLE_SERVER);
 	put_tag(picture, &place);
 	put(picture->under, "</g>");
 	put(picture->over, "</g>");
@@ -525,7 +312,7 @@ static void put_lane(struct picture *picture, struct lane *lane)
 	double padding = picture->room->padding;
 
 	picture->y += padding;
-	lane->y[0] = picture->y + picture->room->label;
+	lane->y[0] = picture->y + picture->room->label + call_room(picture);
 	lane->y[1] = lane->y[0] + picture->room->band + picture->room->gap;
 	put(picture->under, "<path class='ha' d='M0 %nH%n'/>", picture->y - padding / 2,
 		picture->width);
@@ -533,7 +320,7 @@ static void put_lane(struct picture *picture, struct lane *lane)
 	for (size_t i = 0; i < lane->count; i++)
 		put_connection(picture, lane, i);
 	put_last_states(picture, lane);
-	picture->y = lane->y[1] + picture->room->band + picture->room->label;
+	picture->y = lane->y[1] + picture->room->band + picture->room->label + call_room(picture);
 }
 
 void picture_lanes(struct picture *picture)

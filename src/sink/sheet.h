@@ -67,6 +67,8 @@ enum mark_shape sheet_mark(unsigned evidence);
 
 /* "0.012345": seconds since zero; buffer of DURATION_TEXT bytes, returned. */
 char *sheet_seconds(const struct sheet *sheet, int64_t t_ns, char *buffer);
+/* Of all that is drawn. false: out of memory */
+bool sheet_anchors_gather(struct sheet *sheet);
 /* " id='f19'" for the first drawing of this frame or record, else "". */
 const char *sheet_anchor(
 	struct sheet *sheet, uint16_t run, bool diag, uint64_t number, char buffer[ANCHOR_TEXT]);
