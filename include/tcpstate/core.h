@@ -50,6 +50,8 @@ void core_expect(const struct core *core, struct event *far, const struct event 
  * back as an event. */
 size_t core_wishes(
 	struct core *core, int64_t now_ns, struct wish *out, size_t max, int64_t *next_due_ns);
+/* Connections that were not over and made room for others (core_limits.flows), so far. */
+uint64_t core_forgotten(const struct core *core);
 /* End of input at t_ns: judge what is pending, settle all flows, give the findings. */
 void core_finish(struct core *core, int64_t t_ns);
 

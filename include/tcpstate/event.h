@@ -33,7 +33,12 @@ enum event_kind {
 	EVENT_TICK    /* only a time */
 };
 
-enum lost_of { LOST_PACKETS, LOST_ROWS, LOST_LOOKUPS /* left out under load */ };
+enum lost_of {
+	LOST_PACKETS,
+	LOST_ROWS,
+	LOST_LOOKUPS, /* left out under load */
+	LOST_ENDS     /* connections that made room: told by watch alone, never an event */
+};
 struct owner {
 	uint32_t inode, pid; /* pid: as the process sees itself */
 	char program[32];    /* of an interpreter its script; NUL-terminated */

@@ -288,6 +288,11 @@ void core_feed(struct core *core, const struct event *event)
 	}
 }
 
+uint64_t core_forgotten(const struct core *core)
+{
+	return core->evicted;
+}
+
 /* What the recording lacks, told in one sum. */
 static void emit_sum(struct core *core, uint16_t code, uint64_t count)
 {

@@ -93,6 +93,15 @@ char *prose_watch_loss(enum lost_of lost_of, uint64_t count, char *buffer, size_
 				"answers of sock_diag were lost, %" PRIu64 " times", count),
 			count);
 		break;
+	case LOST_ENDS:
+		snprintf(buffer, size,
+			ngettext("%" PRIu64 " connection was forgotten to make room: its end will "
+				 "not be told",
+				"%" PRIu64 " connections were forgotten to make room: their ends "
+				"will not be told",
+				count),
+			count);
+		break;
 	case LOST_LOOKUPS:
 		snprintf(buffer, size,
 			ngettext("%" PRIu64 " look-up was left out under load: less is confirmed",
@@ -127,5 +136,10 @@ char *prose_watch_end(const struct watch_sums *sums, char *buffer, size_t size)
 			ngettext("%" PRIu64 " look-up left out", "%" PRIu64 " look-ups left out",
 				sums->shed),
 			sums->shed);
+	if (sums->forgotten > 0)
+		phrase_item(&phrase,
+			ngettext("%" PRIu64 " connection forgotten",
+				"%" PRIu64 " connections forgotten", sums->forgotten),
+			sums->forgotten);
 	return buffer;
 }

@@ -99,8 +99,10 @@ void sink_live_jsonl_call(FILE *out, const struct call *call)
 
 void sink_live_jsonl_loss(FILE *out, int64_t t_ns, enum lost_of lost_of, uint64_t count)
 {
-	static const char *const of[] = {
-		[LOST_PACKETS] = "packets", [LOST_ROWS] = "rows", [LOST_LOOKUPS] = "look-ups"};
+	static const char *const of[] = {[LOST_PACKETS] = "packets",
+		[LOST_ROWS] = "rows",
+		[LOST_LOOKUPS] = "look-ups",
+		[LOST_ENDS] = "ends"};
 	struct jsonwriter json;
 	char text[256];
 

@@ -497,6 +497,11 @@ const char *observer_directory(const struct observer *observer)
 	return recording_directory(observer->recording);
 }
 
+uint64_t observer_forgotten(const struct observer *observer)
+{
+	return core_forgotten(observer->core);
+}
+
 void observer_totals(struct observer *observer, struct observer_totals *totals)
 {
 	struct wire_stats wire = wire_of(observer);

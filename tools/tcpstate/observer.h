@@ -86,6 +86,8 @@ int64_t observer_mark_ns(const struct observer *observer);
 const struct trace *observer_trace(const struct observer *observer);
 const char *observer_directory(const struct observer *observer);
 void observer_totals(struct observer *observer, struct observer_totals *totals);
+/* connections that made room for others before they were over (core_forgotten()) */
+uint64_t observer_forgotten(const struct observer *observer);
 bool observer_captures(const struct observer *observer); /* see rows_suffice */
 
 #endif

@@ -16,6 +16,10 @@ static bool is_wanted(const struct watch *watch, const struct record *record)
 
 	if (happened_ns <= watch->started_ns)
 		return false;
+	/* one that was forgotten has not come into being because it is seen again */
+	if (record->kind == RECORD_TRANSITION && record->from == STATE_UNKNOWN &&
+		observer_forgotten(watch->observer) > 0)
+		return false;
 	return states == 0 || (states & (1U << record->from | 1U << record->to)) != 0;
 }
 
@@ -112,6 +116,7 @@ void watch_losses(struct watch *watch, int64_t t_ns)
 	observer_totals(watch->observer, &now);
 	loss_show(watch, t_ns, LOST_PACKETS, now.dropped, &watch->lost.dropped);
 	loss_show(watch, t_ns, LOST_ROWS, now.overruns, &watch->lost.overruns);
+	loss_show(watch, t_ns, LOST_ENDS, watch->forgotten, &watch->forgotten_told);
 	loss_show(watch, t_ns, LOST_LOOKUPS, now.shed, &watch->lost.shed);
 }
 

@@ -23,6 +23,7 @@ static void after_round(void *context)
 	struct watch *watch = context;
 	int64_t now = now_ns();
 
+	watch->forgotten = observer_forgotten(watch->observer);
 	if (now >= watch->next_losses_ns) {
 		watch->next_losses_ns = now + losses_ns;
 		watch_losses(watch, now);
@@ -170,6 +171,7 @@ static void sums_show(struct watch *watch)
 	watch->sums.dropped = totals.dropped;
 	watch->sums.overruns = totals.overruns;
 	watch->sums.shed = totals.shed;
+	watch->sums.forgotten = watch->forgotten;
 	fprintf(stderr, "tcpstate: %s\n", prose_watch_end(&watch->sums, text, sizeof(text)));
 }
 

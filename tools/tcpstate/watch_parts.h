@@ -29,6 +29,8 @@ struct watch {
 	int broken; /* errno of standard output; 0: it takes what it is given */
 	int64_t next_losses_ns;
 	struct observer_totals lost; /* as told */
+	/* connections, before the last look, which shows those once more that it still finds */
+	uint64_t forgotten, forgotten_told;
 	struct watch_sums sums;
 	struct watch_findings findings;
 	bool found; /* one that it was to end at */
