@@ -136,6 +136,26 @@ enum finding_about {           /* what `index` and `key` of a finding name */
 	FINDING_OF_UDP_SOCKET  /* model->udp_sockets; [0] = local end */
 };
 
+/* What a text of a finding says beyond its names: the words are in src/prose/finding_texts.c. */
+enum finding_phrase {
+	PHRASE_NAMES,    /* names alone, a line each */
+	PHRASE_LISTENS,  /* who listens on it */
+	PHRASE_ENDED,    /* who has ended */
+	PHRASE_IN_STATE, /* whose socket (empty: a socket) is in phrase_state, connection
+			    phrase_number */
+	PHRASE_FAILED,   /* a call, and on the next line its error */
+	/* without a name */
+	PHRASE_TIME_WAITS_OLD, /* phrase_number of them; the old, or the new, socket lacked an
+				  option */
+	PHRASE_TIME_WAITS_NEW,
+	PHRASE_THE_PROGRAM,
+	PHRASE_THE_SERVER,
+	PHRASE_THE_SOCKET,
+	PHRASE_A_SOCKET,
+	PHRASE_ANOTHER_SOCKET,
+	PHRASE_A_LISTENER
+};
+
 struct finding {
 	uint16_t code; /* enum finding_code */
 	uint16_t run;
@@ -145,6 +165,9 @@ struct finding {
 	int64_t t_ns; /* when it could be said */
 	int64_t arg[FINDING_ARGS];
 	char text[FINDING_TEXTS][FINDING_TEXT];
+	uint8_t phrase[FINDING_TEXTS]; /* enum finding_phrase */
+	uint8_t phrase_state;
+	uint32_t phrase_number;
 	/* What it rests on: frames of wire.pcap, records of diag.pcap, lines of calls.jsonl; 0 ends
 	 * a list. counters: "TcpExtListenOverflows +9". */
 	struct {
@@ -162,5 +185,7 @@ unsigned finding_weight(unsigned code);
 const char *finding_page(unsigned code);                /* `tcpstate explain PAGE`; "" none */
 const char *finding_argument(unsigned code, int which); /* "" when there is none */
 const char *finding_text(unsigned code, int which);
+/* Is this text of it known? */
+bool finding_says(const struct finding *finding, int which);
 
 #endif

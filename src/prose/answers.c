@@ -13,17 +13,15 @@ enum { HOLDERS_TOLD = 3 };
 /* "fork_server[40]" joins "fork_server[40] and fork_server[95]": each once. */
 static size_t add_holders(char *list, size_t size, const char *holders, size_t told)
 {
-	static const char between[] = "] and ";
-
 	while (*holders != '\0') {
-		const char *next = strstr(holders, between);
-		int length = (int)(next != NULL ? (size_t)(next - holders) + 1 : strlen(holders));
+		int length = (int)strcspn(holders, "\n"); /* a line each */
 		char name[FINDING_TEXT];
 
 		snprintf(name, sizeof(name), "%.*s", length, holders);
 		if (strstr(list, name) == NULL && told++ < HOLDERS_TOLD)
 			answer_add(list, size, "%s%s", *list != '\0' ? ", " : "", name);
-		holders = next != NULL ? next + sizeof(between) - 1 : holders + length;
+		holders += length;
+		holders += *holders == '\n';
 	}
 	return told;
 }

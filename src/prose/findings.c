@@ -107,7 +107,8 @@ static const struct words words[FINDING_MAX] = {
 					     "{port} is {swapped} with its bytes swapped (htons)"),
 		N_("{count} {count|connection|connections} to port {port} {count|was|were} "
 		   "refused, "
-		   "but {who} port {swapped}, the same number with its bytes swapped: htons() is "
+		   "but {who} listened on port {swapped}, the same number with its bytes swapped: "
+		   "htons() is "
 		   "missing on one side."),
 		N_("Store ports with htons() in sin_port and read them with ntohs().")},
 	[FINDING_REFUSED_AFTER_CLOSE] = {N_("{count} {count|connection|connections} refused: the "

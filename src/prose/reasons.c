@@ -23,7 +23,7 @@ static const char *const clauses[REASON_MAX] = {
 	[REASON_CLOSED_BY_PROGRAM] = N_("closed by the program; nothing to send"),
 	[REASON_LISTENER_CLOSED] = N_("its listening socket was closed before accept()"),
 
-	[REASON_PROCESS_ENDED] = N_("the process[ {pid}] ended[ by signal {signal}]: the kernel "
+	[REASON_PROCESS_ENDED] = N_("its process[ ({pid})] ended[, by signal {signal}]: the kernel "
 				    "closed the socket for it"),
 	[REASON_ENDED_BY_RECORDER] = N_("the recording was over: tcpstate terminated the "
 					"process[ {pid}]"),

@@ -102,7 +102,8 @@ static void write_gap(struct writer *writer, const struct gap *gap, const struct
 	char text[32];
 
 	if (named >= 0) {
-		const char *words = values->finding->text[named];
+		char said[2 * FINDING_TEXT];
+		const char *words = prose_finding_text(values->finding, named, said, sizeof(said));
 
 		write_text(writer, words, strlen(words));
 		return;
@@ -125,7 +126,7 @@ static bool gap_known(const struct gap *gap, const struct values *values)
 {
 	int integer = gap_integer(gap, values), text = gap_text(gap, values);
 
-	return text >= 0 ? values->finding->text[text][0] != '\0'
+	return text >= 0 ? finding_says(values->finding, text)
 			 : integer >= 0 && values->integers[integer] != 0;
 }
 

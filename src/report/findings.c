@@ -134,8 +134,10 @@ void finding_cite_counter(struct finding *finding, const char *name, int64_t del
 
 void finding_name(struct finding *finding, int which, const struct owner *owner)
 {
-	if (finding != NULL && owner != NULL && owner->pid != 0)
+	if (finding != NULL && owner != NULL && owner->pid != 0) {
 		snprintf(finding->text[which], FINDING_TEXT, "%s[%u]", owner->program, owner->pid);
+		finding->phrase[which] = PHRASE_NAMES;
+	}
 }
 
 void findings_gap(struct model *model, const struct record *record)
@@ -227,6 +229,19 @@ static void traits_of_findings(struct model *model)
 	}
 }
 
+/* How many others there are like this finding: those of connections that were folded are of the
+ * kind, too. */
+static uint32_t others_of_kind(const struct model *model, const struct finding *finding)
+{
+	int64_t others = (int64_t)model->build->findings_of[finding->code] - 1;
+
+	for (size_t i = 0; finding->about == FINDING_OF_CONNECTION && i < model->connection_count;
+		i++)
+		if (model->connections[i].finding_set & UINT64_C(1) << finding->code)
+			others += connection_weight(&model->connections[i]) - 1;
+	return others < UINT32_MAX ? (uint32_t)others : UINT32_MAX;
+}
+
 static void verdict(struct model *model)
 {
 	struct verdict_line *line = model->verdict;
@@ -248,7 +263,7 @@ static void verdict(struct model *model)
 
 		if (!first_of_kind(model, i))
 			continue;
-		finding->more = (uint32_t)(model->build->findings_of[finding->code] - 1);
+		finding->more = others_of_kind(model, finding);
 		bool last = left == model->build->findings_of[finding->code];
 		if (model->verdict_count + !last >= room)
 			continue;

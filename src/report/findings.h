@@ -63,6 +63,8 @@ struct shown { /* by the kernel, of an end; times are 0 where it never was */
 	uint64_t held_diag, waiting_diag, orphan_diag;
 	/* the newest row that was open: bytes unread, and since when there have been some */
 	int64_t open_ns, unread_since_ns;
+	/* when that row was asked for: it was true then or later; the first orphan's */
+	int64_t open_asked_ns, orphan_asked_ns;
 	uint64_t open_diag;
 	uint32_t unread, inode;
 };

@@ -197,7 +197,7 @@ static void tell_drops(struct model *model)
 		if (socket->has_owner)
 			finding_name(finding, 0, &socket->owner);
 		else
-			snprintf(finding->text[0], FINDING_TEXT, "the socket");
+			finding->phrase[0] = PHRASE_THE_SOCKET;
 		finding_cite_diag(finding, socket->last_diag);
 		finding_cite_counter(finding, "UdpRcvbufErrors", full);
 	}
@@ -209,7 +209,7 @@ static void tell_drops(struct model *model)
 static void name_end(const struct model *model, const struct connection *connection, int side,
 	char *name, size_t size)
 {
-	snprintf(name, size, "%s", "a socket");
+	name[0] = '\0';
 	if (connection->has_owner[side]) {
 		snprintf(name, size, "%s[%u]", connection->owner[side].program,
 			connection->owner[side].pid);
@@ -281,9 +281,9 @@ static void binder_of(
 			at->call.key.protocol != failed->call.key.protocol ||
 			!binds_until(model, at, failed->at_ns, &listens))
 			continue;
-		snprintf(finding->text[1], FINDING_TEXT,
-			listens ? "%.40s[%u], which listens on it" : "%.40s[%u]", at->call.program,
+		snprintf(finding->text[1], FINDING_TEXT, "%.40s[%u]", at->call.program,
 			at->call.pid);
+		finding->phrase[1] = listens ? PHRASE_LISTENS : PHRASE_NAMES;
 	}
 }
 
@@ -306,13 +306,14 @@ static void holder_of(
 			at->first_ns > t_ns + 100 * (int64_t)WATCH_NS_PER_MS ||
 			(at->state == STATE_CLOSED && at->last_ns < t_ns))
 			continue;
-		if (at->has_owner)
-			snprintf(finding->text[1], FINDING_TEXT, "%s[%u], which listens on it",
-				at->owner.program, at->owner.pid);
-		else
+		if (at->has_owner) {
+			finding_name(finding, 1, &at->owner);
+			finding->phrase[1] = PHRASE_LISTENS;
+		} else {
 			binder_of(model, finding, failed);
-		if (finding->text[1][0] == '\0')
-			snprintf(finding->text[1], FINDING_TEXT, "a listening socket");
+		}
+		if (!finding_says(finding, 1))
+			finding->phrase[1] = PHRASE_A_LISTENER;
 		return;
 	}
 	for (size_t i = 0; i < model->connection_count; i++) {
@@ -325,20 +326,22 @@ static void holder_of(
 			uint8_t state = model_state_at(model, at, side, t_ns);
 			waiting += state == STATE_TIME_WAIT;
 			if (state == STATE_CLOSED || state == STATE_TIME_WAIT ||
-				finding->text[1][0] != '\0')
+				finding_says(finding, 1))
 				continue;
 			name_end(model, at, side, name, sizeof(name));
-			snprintf(finding->text[1], FINDING_TEXT, "%s in %s (connection %u)", name,
-				state_name(state), at->serial);
+			snprintf(finding->text[1], FINDING_TEXT, "%s", name);
+			finding->phrase[1] = PHRASE_IN_STATE;
+			finding->phrase_state = state;
+			finding->phrase_number = at->serial;
 		}
 	}
-	if (finding->text[1][0] == '\0')
+	if (!finding_says(finding, 1))
 		binder_of(model, finding, failed);
-	if (finding->text[1][0] == '\0' && waiting > 0)
-		snprintf(finding->text[1], FINDING_TEXT,
-			"%zu %s in TIME_WAIT; SO_REUSEADDR was not set on the %s socket", waiting,
-			waiting == 1 ? "connection" : "connections",
-			reuses(model, failed) ? "old" : "new");
+	if (!finding_says(finding, 1) && waiting > 0) {
+		finding->phrase[1] =
+			reuses(model, failed) ? PHRASE_TIME_WAITS_OLD : PHRASE_TIME_WAITS_NEW;
+		finding->phrase_number = (uint32_t)waiting;
+	}
 }
 
 static bool telling(const struct call *call)
@@ -379,10 +382,10 @@ static void tell_call(struct model *model, const struct model_call *at)
 	finding->arg[0] = 1;
 	finding->arg[1] = port;
 	finding->arg[2] = call->error;
-	snprintf(finding->text[0], FINDING_TEXT, "%.32s[%u]: %s%s%.40s failed: %s (%s)",
-		call->program, call->pid, call_name(call->what),
-		call->arguments[0] != '\0' ? " " : "()", call->arguments,
-		call_errno_name(call->error), call_errno_words(call->error));
+	finding->phrase[0] = PHRASE_FAILED;
+	snprintf(finding->text[0], FINDING_TEXT, "%.32s[%u]: %s%s%.40s\n%s (%s)", call->program,
+		call->pid, call_name(call->what), call->arguments[0] != '\0' ? " " : "()",
+		call->arguments, call_errno_name(call->error), call_errno_words(call->error));
 	if (code == FINDING_BIND_FAILED && call->error == EADDRINUSE)
 		holder_of(model, finding, at);
 	finding_cite_call(finding, at);

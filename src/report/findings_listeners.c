@@ -218,7 +218,7 @@ static void other_listeners(struct model *model, struct finding *finding, int64_
 		if (other->has_owner)
 			finding_name(finding, 1, &other->owner);
 		else
-			snprintf(finding->text[1], FINDING_TEXT, "another socket");
+			finding->phrase[1] = PHRASE_ANOTHER_SOCKET;
 		return;
 	}
 }

@@ -68,13 +68,10 @@ static uint16_t swapped(uint16_t port_be)
 	return (uint16_t)(port_be >> 8 | port_be << 8);
 }
 
-static void who_listened(struct finding *finding, const struct listener *listener, const char *verb)
+static void who_listened(struct finding *finding, const struct listener *listener)
 {
 	if (listener->has_owner)
-		snprintf(finding->text[0], FINDING_TEXT, "%s[%u]%s", listener->owner.program,
-			listener->owner.pid, verb);
-	else if (verb[0] != '\0')
-		snprintf(finding->text[0], FINDING_TEXT, "a socket%s", verb);
+		finding_name(finding, 0, &listener->owner);
 }
 
 /* Of the listeners of this port those that began after, or ended before; and of the swapped port
@@ -154,18 +151,20 @@ static void tell_refusal(struct model *model, const struct transition *transitio
 		finding->arg[1] = ntohs(port_be);
 		if (code == FINDING_REFUSED_AFTER_CLOSE) {
 			finding->arg[2] = ms_of(refusal.after_ns);
-			who_listened(finding, refusal.after, "");
+			who_listened(finding, refusal.after);
 		} else if (code == FINDING_REFUSED_THOUGH_LISTENING) {
-			who_listened(finding, refusal.now, "");
+			who_listened(finding, refusal.now);
 		} else if (code == FINDING_REFUSED_OTHER_ADDRESS) {
-			who_listened(finding, refusal.elsewhere, "");
+			who_listened(finding, refusal.elsewhere);
 			flow_end_text(&refusal.elsewhere->key, 0, finding->text[1]);
 		} else if (code == FINDING_REFUSED_BYTE_SWAPPED) {
 			finding->arg[2] = ntohs(refusal.swapped->key.port_be[0]);
-			who_listened(finding, refusal.swapped, " listened on");
+			who_listened(finding, refusal.swapped);
+			if (!finding_says(finding, 0))
+				finding->phrase[0] = PHRASE_A_SOCKET;
 		} else if (code == FINDING_REFUSED_BEFORE_LISTEN) {
 			finding->arg[2] = ms_of(refusal.before_ns);
-			who_listened(finding, refusal.before, "");
+			who_listened(finding, refusal.before);
 		}
 	}
 	finding->arg[0] += connection_weight(connection);
@@ -257,7 +256,7 @@ static void tell_swapped(struct model *model, uint32_t index)
 		return;
 	finding->arg[0] = ntohs(port_be);
 	finding->arg[1] = ntohs(meant_be);
-	snprintf(finding->text[0], FINDING_TEXT, "the server");
+	finding->phrase[0] = PHRASE_THE_SERVER;
 	if (listener->has_owner)
 		finding_name(finding, 0, &listener->owner);
 	for (size_t i = 0; i < listener->steps.count; i++)

@@ -5,7 +5,7 @@
 #include <arpa/inet.h>
 #include <string.h>
 
-enum { OUTLIVED_MS = 20 /* an answer that was on its way shows the time before */ };
+enum { OUTLIVED_MS = 5 /* between the clocks of capture and netlink */ };
 
 const struct record *finding_last_edge(
 	const struct model *model, const struct connection *connection, int side)
@@ -158,7 +158,7 @@ static bool unread_at_close(
 	finding->arg[3] = counted;
 	finding_cite_counter(finding, "TcpExtTCPAbortOnClose", counted);
 	finding->arg[2] = read != NULL ? read->call.asked : 0;
-	strcpy(finding->text[0], "the program");
+	finding->phrase[0] = PHRASE_THE_PROGRAM;
 	finding_name_end(finding, 0, connection, side);
 	finding_cite_frame(finding, reset->frame);
 	finding_cite_diag(finding, watch != NULL ? watch->end[side].shown.open_diag : 0);
@@ -239,7 +239,7 @@ static void aborted(struct model *model, uint32_t index, int side, const struct 
 	finding->arg[1] = by == ABORT_LINGER;
 	finding->arg[2] = by == ABORT_UNREAD;
 	finding->arg[3] = by == ABORT_UNKNOWN;
-	strcpy(finding->text[0], "the program");
+	finding->phrase[0] = PHRASE_THE_PROGRAM;
 	finding_name_end(finding, 0, connection, side);
 	finding_cite_frame(finding, reset->frame);
 	finding_cite_diag(finding, watch->end[side].shown.open_diag);
@@ -410,7 +410,9 @@ static void outlived_its_rst(struct model *model, uint32_t index, int side)
 	int64_t shift_ns = model->runs[connection->run].clock.shift_ns;
 
 	if (end == NULL || end->rst.t_ns == 0 || !(connection->local_sides & 1 << side) ||
-		end->shown.open_ns < end->rst.t_ns + OUTLIVED_MS * (int64_t)WATCH_NS_PER_MS ||
+		end->shown.open_asked_ns < end->rst.t_ns + OUTLIVED_MS * (int64_t)WATCH_NS_PER_MS ||
+		model_state_at(model, connection, side, end->shown.open_ns + shift_ns) ==
+			STATE_CLOSED ||
 		(connection->finding_set & UINT64_C(1) << FINDING_RST_FORGED) != 0)
 		return;
 	struct finding *finding = finding_of_connection(

@@ -46,6 +46,7 @@ static void take_shown(struct shown *shown, const struct record *record)
 	} else if (sockrow_orphan(row)) {
 		if (shown->orphan_ns == 0) {
 			shown->orphan_ns = t_ns;
+			shown->orphan_asked_ns = record->event->asked_ns;
 			shown->orphan_diag = record->diag_frame;
 		}
 		return;
@@ -53,6 +54,7 @@ static void take_shown(struct shown *shown, const struct record *record)
 		return;
 	}
 	shown->open_ns = t_ns;
+	shown->open_asked_ns = record->event->asked_ns;
 	shown->open_diag = record->diag_frame;
 	/* the peer's FIN counts as a byte */
 	shown->unread = row->recv_q - (row->state == STATE_CLOSE_WAIT && row->recv_q > 0);

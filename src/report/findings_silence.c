@@ -86,7 +86,7 @@ static bool was_there(const struct connection *connection, const struct watch *w
 	int64_t first_ns = shown->waiting_ns != 0 ? shown->waiting_ns : shown->held_ns;
 
 	return (connection->local_sides & 1 << side) != 0 && first_ns != 0 && first_ns < from_ns &&
-	       (shown->open_ns > from_ns || shown->orphan_ns > from_ns);
+	       (shown->open_asked_ns > from_ns || shown->orphan_asked_ns > from_ns);
 }
 
 /* Of the data that the other end sent to `side`. */

@@ -75,13 +75,14 @@ static void finding_holders(const struct model *model, struct finding *finding,
 			continue; /* it had let go of it in between */
 		if (told++ == 0)
 			used = 0;
-		snprintf(names + used, FINDING_TEXT - used, "%s%s[%u]", used > 0 ? " and " : "",
+		snprintf(names + used, FINDING_TEXT - used, "%s%s[%u]", used > 0 ? "\n" : "",
 			holder->owner.program, holder->owner.pid);
 		used = strlen(ended);
 		if (holder->ended && holder->to_ns < to_ns - WATCH_NS_PER_MS)
-			snprintf(ended + used, FINDING_TEXT - used, "%s%s[%u] has ended",
-				used > 0 ? ", " : "", holder->owner.program, holder->owner.pid);
+			snprintf(ended + used, FINDING_TEXT - used, "%s%s[%u]",
+				used > 0 ? "\n" : "", holder->owner.program, holder->owner.pid);
 	}
+	finding->phrase[1] = PHRASE_ENDED;
 	finding->arg[3] = (int64_t)told;
 }
 

@@ -260,6 +260,22 @@ static bool answers_late_data(const struct watch *watch, int side)
 	       !(end->rst.flags & TCP_ACK);
 }
 
+/* The kernel's own count leaves out tail loss probes: as often as the wire shows, if that is more.
+ * One count for edge, finding and header. */
+static void count_again(const struct model *model, struct transition *transition)
+{
+	struct record *record = &transition->record;
+	const struct watch *watch = findings_watch(model, transition->index);
+	const struct stall *stall = watch != NULL ? &watch->end[record->side & 1].stall : NULL;
+
+	if (record->reason.code != REASON_RETRANSMISSION_TIMED_OUT || stall == NULL)
+		return;
+	if (stall->again > record->reason.arg[0])
+		record->reason.arg[0] = stall->again;
+	if (stall->again_before_rst > record->reason.arg[0])
+		record->reason.arg[0] = stall->again_before_rst;
+}
+
 static void rst_cause(struct model *model, struct transition *transition)
 {
 	struct record *record = &transition->record;
@@ -359,6 +375,7 @@ bool model_causes(struct model *model)
 		if (record->reason.code == REASON_RST_SENT ||
 			record->reason.code == REASON_NO_SOCKET)
 			rst_cause(model, transition);
+		count_again(model, transition);
 		if (record->cause == CAUSE_CALL && (connection->local_sides & 1 << side) &&
 			record->reason.code != REASON_LISTENER_CLOSED)
 			connection_cause(model, transition, connection, side);

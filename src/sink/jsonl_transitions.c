@@ -204,7 +204,7 @@ static void finding_subject(struct jsonwriter *json, const struct finding *findi
 void jsonl_finding(const struct model *model, uint32_t index, struct jsonwriter *json)
 {
 	const struct finding *finding = &model->findings[index];
-	char sentence[1024];
+	char sentence[1024], said[2 * FINDING_TEXT];
 
 	jsonl_run(json, model, finding->run);
 	json_time(json, "t", finding->t_ns);
@@ -215,8 +215,9 @@ void jsonl_finding(const struct model *model, uint32_t index, struct jsonwriter 
 		if (finding_argument(finding->code, i)[0] != '\0')
 			json_number(json, finding_argument(finding->code, i), finding->arg[i]);
 	for (int i = 0; i < FINDING_TEXTS; i++)
-		if (finding->text[i][0] != '\0')
-			json_text(json, finding_text(finding->code, i), finding->text[i]);
+		if (finding_says(finding, i))
+			json_text(json, finding_text(finding->code, i),
+				prose_finding_text(finding, i, said, sizeof(said)));
 	json_text(json, "text", prose_finding(finding, sentence, sizeof(sentence)));
 	json_text(json, "advice", prose_finding_advice(finding, sentence, sizeof(sentence)));
 	if (finding_page(finding->code)[0] != '\0')

@@ -40,3 +40,8 @@ const char *finding_text(unsigned code, int which)
 	return code < FINDING_MAX && which >= 0 && which < FINDING_TEXTS ? rows[code].text[which]
 									 : "";
 }
+
+bool finding_says(const struct finding *finding, int which)
+{
+	return finding->text[which][0] != '\0' || finding->phrase[which] >= PHRASE_IN_STATE;
+}

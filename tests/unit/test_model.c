@@ -499,7 +499,7 @@ static void owners_are_intervals(void **state)
 	assert_int_equal(model->connections[0].owner[SERVER].pid, 4712);
 	assert_int_equal(model->finding_count, 1);
 	assert_int_equal(model->findings[0].arg[1], 4712);
-	assert_string_equal(model->findings[0].text[0], "server[4711] and server[4712]");
+	assert_string_equal(model->findings[0].text[0], "server[4711]\nserver[4712]");
 	model_free(model);
 }
 
