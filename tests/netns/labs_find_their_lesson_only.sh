@@ -1,0 +1,42 @@
+#!/usr/bin/env bash
+# The experiments, run as they stand: their reports have the findings that are their lesson, and no other.
+# long
+# timeout: 900
+set -u
+. "$(dirname "$0")/../lib.sh"
+PATH=$BUILD/labs:$BUILD:$PATH
+# LAB: the kinds of finding that it stages. An unloaded machine need not show each of them; none else may be there.
+staged() {
+	cat <<-'L'
+		backlog: accept_queue_overflow syn_unanswered connect_late
+		backlog-legacy: accept_queue_overflow syn_ack_retransmitted syn_unanswered connect_late
+		backlog-phases: accept_queue_overflow syn_unanswered connect_late
+		backlog-serve-one: accept_queue_overflow syn_unanswered connect_late listener_closed_on refused_after_close
+		byte-order: refused_byte_swapped refused_after_close
+		chat: datagrams_unreachable
+		chat-loss: udp_drops
+		close-wait: close_wait_held descriptor_leak accept_failed answered_late never_accepted
+		concurrent:
+		half-open: accept_queue_overflow syn_queue_full syn_cookies syn_ack_retransmitted syn_unanswered connect_late listener_closed_on ghost
+		nat:
+		reverse:
+		states: close_wait_held syn_ack_retransmitted listener_closed_on
+		time-wait: refused_after_close syn_answered_by_ack time_wait_overflow unread_at_close bind_failed
+	L
+}
+cd "$TMP" || exit 1
+while IFS=: read -r lab kinds; do
+	"$TCPSTATE" lab "$lab" -o "$lab" >lab.out 2>&1
+	status=$?
+	if [ $status = 3 ]; then # too slow to measure
+		echo "skip - $lab: $(tail -n 1 lab.out)"
+		continue
+	fi
+	"$TCPSTATE" report --format jsonl "$lab" >report.jsonl 2>report.err || { bad "$lab: its report"; cat report.err; continue; }
+	others=''
+	for word in $(sed -n 's/^{"type":"finding".*"reason":"\([a-z_]*\)".*/\1/p' report.jsonl | sort -u); do
+		[[ " $kinds " == *" $word "* ]] || others+=" $word"
+	done
+	is "$lab has no finding beside its lesson" "" "$others"
+	[ -z "$others" ] || grep '"type":"finding"' report.jsonl
+done < <(staged)
