@@ -132,11 +132,11 @@ static const struct words words[FINDING_MAX] = {
 		   "the listener's."),
 		N_("Look for a firewall rule that rejects with a TCP reset (nft list ruleset), or "
 		   "a proxy in front of the server.")},
-	[FINDING_REFUSED_OTHER_ADDRESS] = {N_("{count} {count|connection|connections} refused:[ "
-					      "{who}] listens on {listens}, not on this address"),
+	[FINDING_REFUSED_OTHER_ADDRESS] = {N_("{count} {count|connection|connections} refused: "
+					      "{who} listens on {listens}, not on this address"),
 		N_("{count} {count|connection|connections} to port {port} {count|was|were} "
-		   "refused, while a socket[ of {who}] listened on {listens}: it takes no "
-		   "connection to another address."),
+		   "refused, while {who} listened on {listens}: it takes no connection to another "
+		   "address."),
 		N_("Bind the server to 0.0.0.0 (or ::, for both IPv4 and IPv6), or let the client "
 		   "use the address that it listens on: localhost may be ::1 as well as 127.0.0.1, "
 		   "and 127.0.0.1 is reached from this host, or this container, alone.")},

@@ -156,6 +156,8 @@ static void tell_refusal(struct model *model, const struct transition *transitio
 			who_listened(finding, refusal.now);
 		} else if (code == FINDING_REFUSED_OTHER_ADDRESS) {
 			who_listened(finding, refusal.elsewhere);
+			if (!finding_says(finding, 0))
+				finding->phrase[0] = PHRASE_A_SOCKET;
 			flow_end_text(&refusal.elsewhere->key, 0, finding->text[1]);
 		} else if (code == FINDING_REFUSED_BYTE_SWAPPED) {
 			finding->arg[2] = ntohs(refusal.swapped->key.port_be[0]);
