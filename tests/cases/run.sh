@@ -23,6 +23,11 @@ recorded() {
 captured() { cat >script; "$mkpcap" script "$case"; }
 export -f recorded captured
 
+# What of the findings in Chinese is English all the same: three words or more, but for errors as programs print them, and commands.
+english() {
+	"$TCPSTATE" report --lang zh "$case" 2>/dev/null | sed -n '/^发现/,/^[○●]/p' | grep -oE "[A-Za-z']+( [a-z']+){2,}" |
+		grep -vE '^(nft list ruleset|ct state invalid|maxseg size set rt mtu|packet too big|Too many open files|Address already in use|Network is unreachable)$'
+}
 heads() { sed -n "s/^# $1: //p" "$2"; }
 one() {         # file, name
 	local bad='' pattern kinds line first wanted
@@ -46,6 +51,8 @@ one() {         # file, name
 	[ "$(heads findings "$1")" = none ] && [ "$kinds" ] && bad+=" [findings: $kinds]"
 	wanted=$(heads findings "$1" | tr ' ' '\n' | sort -u | tr '\n' ' ')
 	[ -z "$wanted" ] || [ "$wanted" = "none " ] || [ "$wanted" = "$kinds" ] || bad+=" [findings: $kinds]"
+	line=$(english | tr '\n' ';')
+	[ -z "$line" ] || bad+=" [in English: $line]"
 	if [ "$bad" ]; then echo "not ok - $2:$bad"; sed -n 1,40p report.txt; else echo "ok - $2"; fi
 }
 
