@@ -516,7 +516,11 @@ uint8_t icmp_effect(const struct packet *packet, uint32_t got);
 static inline bool in_window(
 	const struct end *end, const struct end *sender, uint32_t seq, uint32_t end_seq)
 {
-	uint32_t scale = (end->flags & END_ACKED) && (sender->flags & END_SCALE) ? end->scale : 0;
+	/* where SYNs crossed Linux scales, though the peer has not offered to (it asks only in
+	 * tcp_rcv_synsent_state_process() of a SYN-ACK) */
+	bool crossed = (end->flags & (END_FULL | END_PASSIVE)) == END_FULL;
+	bool scales = (end->flags & END_ACKED) && (crossed || (sender->flags & END_SCALE));
+	uint32_t scale = scales ? end->scale : 0;
 
 	if (!(end->flags & END_ACK) || !(end->flags & END_ISS))
 		return true;

@@ -73,6 +73,8 @@ static void read_segment(struct event *event, char *words[], size_t count)
 			segment->ts_ecr = (uint32_t)strtoul(words[++i], NULL, 10);
 		} else if (strcmp(words[i], "hop") == 0)
 			segment->hop_limit = (uint8_t)atoi(words[++i]);
+		else if (strcmp(words[i], "unscaled") == 0)
+			segment->wscale = -1;
 		else if (strcmp(words[i], "tfo") == 0)
 			segment->fast_open = true;
 		else if (strcmp(words[i], "id") == 0)

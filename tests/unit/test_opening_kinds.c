@@ -94,6 +94,27 @@ EDGES(a_rst_for_a_syn_with_data_finds_a_connect_given_up,
 		"0.2 S>C S 500 0 len 14", "0.2001 C>S RA 0 515", "0.21 absent C", "1 tick"),
 	LINES("C CLOSED>SYN_SENT", "C SYN_SENT>CLOSED", "S never ESTABLISHED"))
 
+/* ---- windows ---- */
+
+#define CROSSED                                                                                    \
+	"0.05 address C", "0.1 C>S S 100 0", "0.101 S>C S 500 0 unscaled",                         \
+		"0.1011 C>S SA 100 501", "0.102 S>C SA 500 101 unscaled",                          \
+		"0.1021 C>S A 101 501 win 63"
+
+EDGES(where_syns_crossed_windows_are_scaled_all_the_same,
+	LINES(CROSSED, "0.2 S>C PA 601 101 len 900", "0.2001 C>S A 101 501 win 63",
+		"0.21 S>C PA 501 101 len 100", "0.2101 C>S A 101 1501 win 63",
+		"0.3 C>S FA 101 1501 win 63", "0.301 S>C A 1501 102"),
+	LINES("C CLOSED>SYN_SENT", "C SYN_SENT>SYN_RECV", "C SYN_RECV>ESTABLISHED",
+		"C ESTABLISHED>FIN_WAIT1", "C FIN_WAIT1>FIN_WAIT2"))
+
+EDGES(where_no_syn_crossed_they_are_not,
+	LINES("0.05 address C", "0.1 C>S S 100 0", "0.101 S>C SA 500 101 unscaled",
+		"0.102 C>S A 101 501 win 63", "0.2 S>C FA 601 101", "0.2001 C>S A 101 501 win 63",
+		"0.21 S>C PA 501 101 len 60", "0.2101 C>S A 101 561 win 63",
+		"0.3 S>C PA 561 101 len 60", "0.3001 C>S A 101 621 win 63"),
+	LINES("C CLOSED>SYN_SENT", "C SYN_SENT>ESTABLISHED"))
+
 /* ---- a reset with data under way ---- */
 
 #define ABORTED(acked)                                                                             \
@@ -121,6 +142,8 @@ int main(void)
 		TEST(a_syn_within_its_window_resets_an_orphan_in_fin_wait2),
 		TEST(a_challenged_syn_leaves_it),
 		TEST(a_rst_for_a_syn_with_data_finds_a_connect_given_up),
+		TEST(where_syns_crossed_windows_are_scaled_all_the_same),
+		TEST(where_no_syn_crossed_they_are_not),
 		TEST(an_abort_with_data_under_way_does_not_show_that_it_was_open),
 		TEST(an_abort_of_an_idle_connection_is_confirmed),
 	};
