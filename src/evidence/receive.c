@@ -18,6 +18,16 @@ static bool is_far(const struct packet *packet)
 		       packet->core, packet->segment->key.family, packet->segment->key.addr[1]);
 }
 
+/* Where SYNs crossed, the SYN-ACK must repeat the peer's SYN and acknowledge ours, and no more
+ * (Linux: tcp_validate_incoming()). */
+static bool completes_crossing(const struct segment *segment, const struct end *end)
+{
+	if ((end->flags & (END_FULL | END_PASSIVE | END_RCV)) != (END_FULL | END_RCV))
+		return true;
+	return segment->seq + 1 == end->rcv && segment->ack == end->nxt && segment->len == 0 &&
+	       !(segment->flags & TCP_FIN);
+}
+
 static uint32_t receive_syn(const struct packet *packet, struct end *end)
 {
 	const struct segment *segment = packet->segment;
@@ -38,7 +48,8 @@ static uint32_t receive_syn(const struct packet *packet, struct end *end)
 	if (!(end->flags & END_ISS) || (end->flags & END_PASSIVE))
 		return answers ? 0 : 1 << GOT_SYN;
 	if (answers) {
-		if (!seq_before(end->iss, segment->ack) || seq_before(end->nxt, segment->ack))
+		if (!seq_before(end->iss, segment->ack) || seq_before(end->nxt, segment->ack) ||
+			!completes_crossing(segment, end))
 			return 0;
 		if (segment->has_ts && (end->flags & END_TS) && segment->ts_ecr != 0 &&
 			(seq_before(segment->ts_ecr, end->ts_first) ||

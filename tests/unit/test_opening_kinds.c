@@ -108,6 +108,19 @@ EDGES(where_syns_crossed_windows_are_scaled_all_the_same,
 	LINES("C CLOSED>SYN_SENT", "C SYN_SENT>SYN_RECV", "C SYN_RECV>ESTABLISHED",
 		"C ESTABLISHED>FIN_WAIT1", "C FIN_WAIT1>FIN_WAIT2"))
 
+#define CROSSED_THEN(seq)                                                                          \
+	"0.05 address C", "0.1 C>S S 100 0", "0.101 S>C S 500 0", "0.1011 C>S SA 100 501",         \
+		"0.102 S>C SA " seq " 101", "0.1021 C>S A 101 501", "0.2 C>S FA 101 501",          \
+		"0.201 S>C A 501 102"
+
+EDGES(a_syn_ack_that_is_not_of_the_crossing_syn_opens_nothing, LINES(CROSSED_THEN("70500")),
+	LINES("C CLOSED>SYN_SENT", "C SYN_SENT>SYN_RECV", "C SYN_RECV>FIN_WAIT1",
+		"C FIN_WAIT1>FIN_WAIT2"))
+
+EDGES(a_syn_ack_that_repeats_the_crossing_syn_opens, LINES(CROSSED_THEN("500")),
+	LINES("C CLOSED>SYN_SENT", "C SYN_SENT>SYN_RECV", "C SYN_RECV>ESTABLISHED",
+		"C ESTABLISHED>FIN_WAIT1", "C FIN_WAIT1>FIN_WAIT2"))
+
 EDGES(where_no_syn_crossed_they_are_not,
 	LINES("0.05 address C", "0.1 C>S S 100 0", "0.101 S>C SA 500 101 unscaled",
 		"0.102 C>S A 101 501 win 63", "0.2 S>C FA 601 101", "0.2001 C>S A 101 501 win 63",
@@ -144,6 +157,8 @@ int main(void)
 		TEST(a_rst_for_a_syn_with_data_finds_a_connect_given_up),
 		TEST(where_syns_crossed_windows_are_scaled_all_the_same),
 		TEST(where_no_syn_crossed_they_are_not),
+		TEST(a_syn_ack_that_is_not_of_the_crossing_syn_opens_nothing),
+		TEST(a_syn_ack_that_repeats_the_crossing_syn_opens),
 		TEST(an_abort_with_data_under_way_does_not_show_that_it_was_open),
 		TEST(an_abort_of_an_idle_connection_is_confirmed),
 	};
