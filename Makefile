@@ -210,7 +210,7 @@ $B/tools/shared.a: $(filter-out %/main.o,$(TOOL_OBJ))
 	$(Q)rm -f $@ && $(AR) rcs $@ $^
 $(FUZZ): %: %.o $B/tests/shared.a $B/labs/shared.a $B/tools/shared.a $B/libtcpstate.a
 	$(say) LINK $@
-	$(Q)$(LINK) -fsanitize=fuzzer $(NOTED) $^ $(PKG_LIBS) $(SCREEN_LIBS) $(WALL_LIBS) -o $@
+	$(Q)$(LINK) -fsanitize=fuzzer $^ $(PKG_LIBS) $(SCREEN_LIBS) $(WALL_LIBS) -o $@
 
 -include $(wildcard $(patsubst %.o,%.d,$(LIB_OBJ) $(TOOL_OBJ) $(LAB_OBJ) $(TEST_SHARED_OBJ)) $(addsuffix .d,$(UNIT) $(HELPERS) $(FUZZ) $(PLAIN)))
 FORCE:
