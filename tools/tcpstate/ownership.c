@@ -34,7 +34,8 @@ struct ownership {
 	bool news;  /* the scan has met a holder that no scan had met before */
 	bool shown; /* sockets were shown since the scan before */
 	size_t step;
-	int64_t not_before_ns, scanned_ns;
+	/* what is new goes first: it waits for its own scans only */
+	int64_t not_before_ns, again_not_before_ns, scanned_ns;
 	event_emit *emit;
 	void *context;
 };
@@ -135,10 +136,11 @@ int64_t ownership_due(const struct ownership *ownership)
 
 	if (ownership->wanted)
 		return ownership->not_before_ns;
-	if (ownership->step >= AGAIN_SOON && !ownership->shown)
+	if (ownership->used == 0 || (ownership->step >= AGAIN_SOON && !ownership->shown))
 		again_ns = INT64_MAX;
 	again_ns = zombies_ns < again_ns ? zombies_ns : again_ns;
-	return again_ns > ownership->not_before_ns ? again_ns : ownership->not_before_ns;
+	return again_ns > ownership->again_not_before_ns ? again_ns
+							 : ownership->again_not_before_ns;
 }
 
 static void on_owner(void *context, const struct event *event)
@@ -200,6 +202,8 @@ int ownership_scan(struct ownership *ownership, int64_t now, bool force, event_e
 
 	if (!force && now < ownership_due(ownership))
 		return 0;
+	bool wanted = ownership->wanted && !force;
+
 	if (ownership->wanted)
 		ownership->step = 0;
 	else if (ownership->step + 1 < AGAIN)
@@ -218,9 +222,13 @@ int ownership_scan(struct ownership *ownership, int64_t now, bool force, event_e
 	tell_known(ownership, now);
 	zombies_look(ownership->zombies, list, all, ownership->owners, now, emit, context);
 	free(list);
-	/* a parent passed over before its accept(), a child met after its fork: once more */
-	ownership->wanted = ownership->wanted || ownership->news;
+	/* a parent passed over before its accept(), a child met after its fork: once more, and soon
+	 */
+	if (ownership->news)
+		ownership->step = 0;
 	ownership->scanned_ns = now;
-	ownership->not_before_ns = now + 20 * (now_ns() - now);
+	ownership->again_not_before_ns = now + 20 * (now_ns() - now);
+	if (wanted)
+		ownership->not_before_ns = ownership->again_not_before_ns;
 	return result;
 }
