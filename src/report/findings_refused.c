@@ -122,6 +122,45 @@ static struct refusal refusal_of(
 	return refusal;
 }
 
+/* A listen() on this port that no look at the kernel met, for the socket lived too short; NULL:
+ * none was recorded. */
+static const struct model_call *listen_call(
+	const struct model *model, uint16_t run, uint16_t port_be, int64_t t_ns)
+{
+	for (size_t i = 0; i < model->call_count; i++) {
+		const struct model_call *bind = &model->calls[i];
+
+		if (bind->run != run || bind->call.what != CALLED_BIND || bind->call.error != 0 ||
+			bind->call.inode == 0 || bind->call.key.protocol != IPPROTO_TCP ||
+			bind->call.key.port_be[0] != port_be || bind->at_ns > t_ns)
+			continue;
+		for (size_t k = i; k < model->call_count; k++)
+			if (model->calls[k].run == run &&
+				model->calls[k].call.inode == bind->call.inode &&
+				model->calls[k].call.what == CALLED_LISTEN &&
+				model->calls[k].call.error == 0 && model->calls[k].at_ns <= t_ns)
+				return &model->calls[k];
+	}
+	return NULL;
+}
+
+/* Which finding it is: what explains most comes first. */
+static unsigned code_of(const struct refusal *refusal, const struct model_call *swapped_call)
+{
+	if (refusal->now != NULL)
+		return FINDING_REFUSED_THOUGH_LISTENING;
+	if (refusal->elsewhere != NULL)
+		return FINDING_REFUSED_OTHER_ADDRESS;
+	if (refusal->swapped_then)
+		return FINDING_REFUSED_BYTE_SWAPPED;
+	if (refusal->after != NULL)
+		return FINDING_REFUSED_AFTER_CLOSE;
+	if (refusal->swapped != NULL || swapped_call != NULL)
+		return FINDING_REFUSED_BYTE_SWAPPED;
+	return refusal->before != NULL ? FINDING_REFUSED_BEFORE_LISTEN
+				       : FINDING_CONNECTION_REFUSED_SEEN;
+}
+
 static void tell_refusal(struct model *model, const struct transition *transition)
 {
 	const struct record *record = &transition->record;
@@ -130,13 +169,11 @@ static void tell_refusal(struct model *model, const struct transition *transitio
 	struct refusal refusal = refusal_of(model, connection, server, record->t_ns);
 	uint16_t port_be = connection->key.port_be[server];
 	refusal.now = listener_surely(model, connection, server, record->t_ns);
-	unsigned code = refusal.now != NULL         ? FINDING_REFUSED_THOUGH_LISTENING
-			: refusal.elsewhere != NULL ? FINDING_REFUSED_OTHER_ADDRESS
-			: refusal.swapped_then      ? FINDING_REFUSED_BYTE_SWAPPED
-			: refusal.after != NULL     ? FINDING_REFUSED_AFTER_CLOSE
-			: refusal.swapped != NULL   ? FINDING_REFUSED_BYTE_SWAPPED
-			: refusal.before != NULL    ? FINDING_REFUSED_BEFORE_LISTEN
-						    : FINDING_CONNECTION_REFUSED_SEEN;
+	const struct model_call *swapped_call =
+		refusal.swapped == NULL && swapped(port_be) != port_be
+			? listen_call(model, transition->run, swapped(port_be), record->t_ns)
+			: NULL;
+	unsigned code = code_of(&refusal, swapped_call);
 	struct finding *finding = NULL;
 
 	for (size_t i = 0; i < model->finding_count && finding == NULL; i++)
@@ -159,6 +196,11 @@ static void tell_refusal(struct model *model, const struct transition *transitio
 			if (!finding_says(finding, 0))
 				finding->phrase[0] = PHRASE_A_SOCKET;
 			flow_end_text(&refusal.elsewhere->key, 0, finding->text[1]);
+		} else if (code == FINDING_REFUSED_BYTE_SWAPPED && refusal.swapped == NULL) {
+			finding->arg[2] = ntohs(swapped(port_be));
+			snprintf(finding->text[0], FINDING_TEXT, "%.31s[%u] listened on",
+				swapped_call->call.program, swapped_call->call.pid);
+			finding_cite_call(finding, swapped_call);
 		} else if (code == FINDING_REFUSED_BYTE_SWAPPED) {
 			finding->arg[2] = ntohs(refusal.swapped->key.port_be[0]);
 			who_listened(finding, refusal.swapped);
