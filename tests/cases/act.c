@@ -6,9 +6,9 @@
  * A:P   connecting X A:P (does not wait)   accept Y X
  *   send X N [TIMES]   sendto X A:P N TIMES   recv X N   take X N   drain X (to the end)   shut X
  * close X fork NAME                     a child; it does the lines that begin with "NAME: ", its
- * parent the others tell WORD, await WORD         between the two; wait: for children; pause MS;
- * exit N; kill NAME N; limit N: of descriptors; cycle X A:P N: so many connections to the listener
- * X, each closed by the client first; sh COMMAND...
+ * parent the others tell WORD, await WORD         between the two; wait: for children; keep: those
+ * that end as zombies; pause MS; exit N; kill NAME N; limit N: of descriptors; cycle X A:P N: so
+ * many connections to the listener X, each closed by the client first; sh COMMAND...
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -205,6 +205,8 @@ static void act(char **word, int count)
 		check(write(find(words, word[1])->fd[1], "", 1), verb);
 	} else if (strcmp(verb, "await") == 0) {
 		check(read(find(words, word[1])->fd[0], bytes, 1), verb);
+	} else if (strcmp(verb, "keep") == 0) {
+		signal(SIGCHLD, SIG_DFL);
 	} else if (strcmp(verb, "wait") == 0) {
 		while (waitpid(-1, NULL, 0) > 0)
 			;
@@ -239,6 +241,7 @@ int main(void)
 {
 	size_t lines = 0;
 
+	signal(SIGCHLD, SIG_IGN); /* no zombies, unless the script says "keep" */
 	while (lines < LINES && fgets(line[lines], sizeof(line[0]), stdin) != NULL) {
 		char *await = strstr(line[lines], "await ");
 
