@@ -74,6 +74,23 @@ static void who_listened(struct finding *finding, const struct listener *listene
 		finding_name(finding, 0, &listener->owner);
 }
 
+/* It was last seen before t_ns, and then no more: it had closed by then, for a SYN that is refused
+ * shows that nobody listened. */
+static bool closed_by_then(const struct model *model, const struct listener *listener, int64_t t_ns)
+{
+	for (size_t i = listener->steps.count; i-- > 0;) {
+		const struct step *step = &listener->steps.item[i];
+		const struct record *record = step->kind == STEP_TRANSITION
+						      ? &model->transitions[step->index].record
+						      : NULL;
+
+		if (record != NULL)
+			return record->to == STATE_CLOSED && record->not_before_ns != 0 &&
+			       record->not_before_ns <= t_ns && record->t_ns > t_ns;
+	}
+	return false;
+}
+
 /* Of the listeners of this port those that began after, or ended before; and of the swapped port
  * one that was there. */
 struct refusal {
@@ -103,6 +120,8 @@ static struct refusal refusal_of(
 			refusal.elsewhere = listener;
 		if (!listener_covers(&listener->key, &connection->key, server))
 			continue;
+		if (listener->key.port_be[0] == port_be && closed_by_then(model, listener, t_ns))
+			to_ns = t_ns;
 		if (listener->key.port_be[0] == port_be && to_ns <= t_ns &&
 			t_ns - to_ns < refusal.after_ns) {
 			refusal.after = listener;
