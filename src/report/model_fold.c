@@ -309,6 +309,25 @@ static int compare_steps(const void *left, const void *right, void *context)
 											       : 1;
 }
 
+/* They came newest first, each end's in order: turned round, hardly one has to move far. */
+static void steps_sort(struct model *model, struct step *steps, size_t count)
+{
+	for (size_t i = 0; i < count / 2; i++) {
+		struct step swap = steps[i];
+
+		steps[i] = steps[count - 1 - i];
+		steps[count - 1 - i] = swap;
+	}
+	for (size_t i = 1; i < count; i++) {
+		struct step moving = steps[i];
+		size_t at = i;
+
+		for (; at > 0 && compare_steps(&steps[at - 1], &moving, model) > 0; at--)
+			steps[at] = steps[at - 1];
+		steps[at] = moving;
+	}
+}
+
 /* The last that is seen of it. What is not kept has no equal corrections folded: each is one. */
 void fold_farewell(struct model *model, uint32_t index)
 {
@@ -334,7 +353,7 @@ void fold_farewell(struct model *model, uint32_t index)
 		if (record->kind == RECORD_TRANSITION)
 			steps[count++] = (struct step){STEP_TRANSITION, at - 1};
 	}
-	qsort_r(steps, count, sizeof(*steps), compare_steps, model);
+	steps_sort(model, steps, count);
 	for (size_t i = 0; i < count; i++)
 		if (steps[i].kind == STEP_TRANSITION) {
 			const struct record *record = &model->transitions[steps[i].index].record;

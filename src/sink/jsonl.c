@@ -15,11 +15,23 @@ void jsonl_run(struct jsonwriter *json, const struct model *model, uint16_t run)
 		json_text(json, "run", model->runs[run].name);
 }
 
+/* Lines of one connection come one after the other: its ends are put into words once. */
+const char *jsonl_end_text(const struct flow_key *key, int end)
+{
+	static struct flow_key last;
+	static char text[2][FLOW_END_TEXT];
+
+	if (text[0][0] == '\0' || !flow_key_equal(&last, key)) {
+		for (int of = 0; of < 2; of++)
+			flow_end_text(key, of, text[of]);
+		last = *key;
+	}
+	return text[end];
+}
+
 void jsonl_end(struct jsonwriter *json, const char *name, const struct flow_key *key, int end)
 {
-	char text[FLOW_END_TEXT];
-
-	json_text(json, name, flow_end_text(key, end, text));
+	json_text(json, name, jsonl_end_text(key, end));
 }
 
 /* The clause of a reason without numbers is always the same: a report says a dozen of them a
@@ -210,16 +222,18 @@ void sink_jsonl_farewell(void *file, const struct model *model, uint32_t connect
 {
 	struct jsonwriter json;
 
-	json_begin(&json, file, "connection");
+	json_lines(&json, file);
+	json_line(&json, "connection");
 	jsonl_connection(model, connection, &json);
-	json_end(&json);
+	json_line_end(&json);
 	for (size_t i = 0; i < count; i++) {
 		bool correction = steps[i].kind == STEP_CORRECTION;
 
-		json_begin(&json, file, correction ? "correction" : "transition");
+		json_line(&json, correction ? "correction" : "transition");
 		(correction ? jsonl_correction : jsonl_transition)(model, steps[i].index, &json);
-		json_end(&json);
+		json_line_end(&json);
 	}
+	json_lines_end(&json);
 }
 
 int sink_jsonl(const struct model *model, const struct sink_options *options, FILE *out)
@@ -257,18 +271,20 @@ int sink_jsonl(const struct model *model, const struct sink_options *options, FI
 	for (uint16_t run = 0; run < model->run_count; run++)
 		jsonl_manifest(model, run, out);
 	jsonl_clocks(model, out);
+	struct jsonwriter json;
+	json_lines(&json, out);
 	for (size_t i = 0; i < count && !ferror(out); i++) {
 		uint8_t kind = items[i].kind;
-		struct jsonwriter json;
 
 		if (options->summary && kind != KIND_CHECK && kind != KIND_FINDING)
 			continue;
 		if (options->connection != 0 && !is_about(model, &items[i], options->connection))
 			continue;
-		json_begin(&json, out, kinds[kind].type);
+		json_line(&json, kinds[kind].type);
 		kinds[kind].line(model, items[i].index, &json);
-		json_end(&json);
+		json_line_end(&json);
 	}
+	json_lines_end(&json);
 	if (options->edges)
 		jsonl_diagram(model, out);
 	free(items);

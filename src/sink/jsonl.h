@@ -11,6 +11,8 @@
 void jsonl_run(struct jsonwriter *json, const struct model *model, uint16_t run);
 /* "127.0.0.1:80" under `name` */
 void jsonl_end(struct jsonwriter *json, const char *name, const struct flow_key *key, int end);
+/* that text, borrowed until another key is asked about */
+const char *jsonl_end_text(const struct flow_key *key, int end);
 /* "reason", "why" and the reason's own numbers */
 void jsonl_reason(struct jsonwriter *json, const struct reason *reason);
 void jsonl_owner(struct jsonwriter *json, const char *pid, const char *program, bool has_owner,

@@ -3,6 +3,7 @@
 #include "jsonl.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "tcpstate/prose.h"
 
@@ -73,32 +74,26 @@ static void why_members(struct jsonwriter *json, const struct record *record)
 	jsonl_evidence(json, record->evidence);
 }
 
-static void ends_written(struct jsonwriter *json, const struct flow_key *key, int side)
-{
-	jsonl_end(json, "local", key, side);
-	jsonl_end(json, "remote", key, !side);
-}
-
-/* Those of a connection come one after the other. */
+/* Those of a connection come one after the other. No byte of an end's text needs escaping. */
 static void end_members(struct jsonwriter *json, const struct flow_key *key, int side)
 {
 	static struct flow_key last;
-	static struct jsonpiece *known[2];
-	struct jsonwriter scratch;
+	static char known[2][2 * FLOW_END_TEXT + sizeof(",\"local\":\"\",\"remote\":\"\"")];
+	static size_t length[2];
 
-	if (!flow_key_equal(&last, key) || known[side] == NULL) {
+	if (length[side] == 0 || !flow_key_equal(&last, key)) {
 		for (int from = 0; from < 2; from++) {
-			free(known[from]);
-			json_piece_begin(&scratch);
-			ends_written(&scratch, key, from);
-			known[from] = json_piece(&scratch);
+			char *at = stpcpy(known[from], ",\"local\":\"");
+
+			at = stpcpy(at, jsonl_end_text(key, from));
+			at = stpcpy(at, "\",\"remote\":\"");
+			at = stpcpy(at, jsonl_end_text(key, !from));
+			at = stpcpy(at, "\"");
+			length[from] = (size_t)(at - known[from]);
 		}
 		last = *key;
 	}
-	if (known[side] != NULL)
-		json_put(json, known[side]);
-	else
-		ends_written(json, key, side);
+	json_put_text(json, known[side], length[side]);
 }
 
 void jsonl_transition(const struct model *model, uint32_t index, struct jsonwriter *json)

@@ -73,15 +73,29 @@ static void put_byte(struct jsonwriter *writer, char byte)
 	writer->used++;
 }
 
+/* Two at a time. */
+static void digits_at(char *at, uint64_t value, unsigned digits)
+{
+	static const char pairs[] = "00010203040506070809101112131415161718192021222324252627282930"
+				    "31323334353637383940414243444546474849505152535455565758596061"
+				    "62636465666768697071727374757677787980818283848586878889909192"
+				    "93949596979899";
+
+	for (; digits >= 2; digits -= 2, value /= 100)
+		memcpy(at + digits - 2, pairs + 2 * (value % 100), 2);
+	if (digits == 1)
+		*at = (char)('0' + value % 10);
+}
+
 static void put_digits(struct jsonwriter *writer, uint64_t value)
 {
-	char text[24], *at = text + sizeof(text);
+	enum { DIGITS = 20 };
+	unsigned digits = 1;
 
-	for (; value > UINT32_MAX; value /= 10)
-		*--at = (char)('0' + value % 10);
-	for (uint32_t rest = (uint32_t)value; rest > 0 || at == text + sizeof(text); rest /= 10)
-		*--at = (char)('0' + rest % 10);
-	put(writer, at, (size_t)(text + sizeof(text) - at));
+	for (uint64_t least = 10; digits < DIGITS && value >= least; least *= 10)
+		digits++;
+	digits_at(room(writer, DIGITS), value, digits);
+	writer->used += digits;
 }
 
 static void put_escaped(struct jsonwriter *writer, const char *text)
@@ -163,14 +177,34 @@ static void put_name(struct jsonwriter *writer, const char *name)
 	writer->used += (size_t)(at - begin);
 }
 
-void json_begin(struct jsonwriter *writer, FILE *out, const char *type)
+void json_lines(struct jsonwriter *writer, FILE *out)
 {
 	writer->out = out;
-	writer->first = true;
 	writer->used = 0;
-	put_byte(writer, '{');
-	if (type != NULL)
-		json_text(writer, "type", type);
+}
+
+void json_line(struct jsonwriter *writer, const char *type)
+{
+	static const char begins[] = "{\"type\":\"";
+	enum { MARKS = sizeof(begins) /* and the quote behind it */ };
+	size_t length = type != NULL ? strlen(type) : 0;
+
+	writer->first = type == NULL;
+	if (type == NULL || length > sizeof(writer->buffer) - MARKS) { /* there are none so long */
+		put_byte(writer, '{');
+		return;
+	}
+	char *at = room(writer, length + MARKS);
+	at = mempcpy(at, begins, sizeof(begins) - 1);
+	at = mempcpy(at, type, length); /* a word */
+	*at = '"';
+	writer->used += length + MARKS;
+}
+
+void json_begin(struct jsonwriter *writer, FILE *out, const char *type)
+{
+	json_lines(writer, out);
+	json_line(writer, type);
 }
 
 void json_text(struct jsonwriter *writer, const char *name, const char *value)
@@ -204,15 +238,13 @@ void json_time(struct jsonwriter *writer, const char *name, int64_t t_ns)
 	uint64_t ns = t_ns < 0 ? 0 - (uint64_t)t_ns : (uint64_t)t_ns;
 
 	enum { FRACTION = 9, LONGEST = 2 + FRACTION + 1 };
-	uint32_t fraction = (uint32_t)(ns % 1000000000);
 
 	put_name(writer, name);
 	put(writer, "\"-", t_ns < 0 ? 2 : 1);
 	put_digits(writer, ns / 1000000000);
 	char *at = room(writer, LONGEST);
 	*at = '.';
-	for (int i = FRACTION; i > 0; i--, fraction /= 10)
-		at[i] = (char)('0' + fraction % 10);
+	digits_at(at + 1, ns % 1000000000, FRACTION);
 	at[FRACTION + 1] = '"';
 	writer->used += FRACTION + 2;
 }
@@ -238,9 +270,8 @@ void json_raw(struct jsonwriter *writer, const char *name, const char *json)
 
 void json_piece_begin(struct jsonwriter *writer)
 {
-	writer->out = NULL;
+	json_lines(writer, NULL);
 	writer->first = false;
-	writer->used = 0;
 }
 
 struct jsonpiece *json_piece(const struct jsonwriter *writer)
@@ -254,13 +285,32 @@ struct jsonpiece *json_piece(const struct jsonwriter *writer)
 	return piece;
 }
 
+void json_put_text(struct jsonwriter *writer, const char *text, size_t length)
+{
+	put(writer, text, length);
+}
+
 void json_put(struct jsonwriter *writer, const struct jsonpiece *piece)
 {
 	put(writer, piece->text, piece->length);
 }
 
+void json_line_end(struct jsonwriter *writer)
+{
+	char *at = room(writer, 2);
+
+	at[0] = '}';
+	at[1] = '\n';
+	writer->used += 2;
+}
+
+void json_lines_end(struct jsonwriter *writer)
+{
+	flush(writer);
+}
+
 void json_end(struct jsonwriter *writer)
 {
-	put(writer, "}\n", 2);
+	json_line_end(writer);
 	flush(writer);
 }

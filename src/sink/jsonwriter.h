@@ -11,10 +11,16 @@ struct jsonwriter {
 	FILE *out;
 	bool first;
 	size_t used;
-	char buffer[JSONWRITER_BYTES]; /* of the line, not yet written */
+	char buffer[JSONWRITER_BYTES]; /* not yet written */
 };
 
 void json_begin(struct jsonwriter *writer, FILE *out, const char *type); /* {"type":"..." */
+/* The same for many lines, which are written together: lines, then line, members and line_end for
+ * each, then lines_end. */
+void json_lines(struct jsonwriter *writer, FILE *out);
+void json_line(struct jsonwriter *writer, const char *type);
+void json_line_end(struct jsonwriter *writer);
+void json_lines_end(struct jsonwriter *writer);
 /* bytes that are no UTF-8 become U+FFFD */
 void json_text(struct jsonwriter *writer, const char *name, const char *value);
 void json_number(struct jsonwriter *writer, const char *name, int64_t value);
@@ -36,7 +42,8 @@ struct jsonpiece {
 };
 void json_piece_begin(struct jsonwriter *writer);
 struct jsonpiece *json_piece(const struct jsonwriter *writer);
-/* Not as the first members of a line. */
+/* The same, made by other means. Not as the first members of a line. */
+void json_put_text(struct jsonwriter *writer, const char *text, size_t length);
 void json_put(struct jsonwriter *writer, const struct jsonpiece *piece);
 
 #endif

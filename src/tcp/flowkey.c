@@ -89,16 +89,13 @@ bool flow_key_equal(const struct flow_key *a, const struct flow_key *b)
 /* Decimal without printf, which core does not use; returns the end. */
 static char *number_text(unsigned number, char *at)
 {
-	char digits[10];
-	size_t count = 0;
+	unsigned digits = 1;
 
-	do {
-		digits[count++] = (char)('0' + number % 10);
-		number /= 10;
-	} while (number > 0);
-	while (count > 0)
-		*at++ = digits[--count];
-	return at;
+	for (unsigned rest = number; rest >= 10; rest /= 10)
+		digits++;
+	for (unsigned i = digits; i-- > 0; number /= 10)
+		at[i] = (char)('0' + number % 10);
+	return at + digits;
 }
 
 char *flow_end_text(const struct flow_key *key, int end, char *buffer)
