@@ -460,7 +460,7 @@ void flow_drop(struct core *core, uint32_t flow);
 struct flow_key flow_key_of(const struct core *core, uint32_t flow);
 /* The same where it is wanted: a copy of a key just written waits for its parts. */
 void flow_key_put(const struct core *core, uint32_t index, struct flow_key *key);
-/* One flow a call, in turn: what is over is settled, and later forgotten. */
+/* One flow a call or, of many, a few, in turn: what is over is settled, and later forgotten. */
 void flow_sweep(struct core *core);
 /* Tells the rest of it, and that it is all. */
 void flow_settle(struct core *core, uint32_t flow, int64_t t_ns);

@@ -12,6 +12,8 @@ enum {
 	FLOWS_A_BLOCK = 12, /* 4,096 */
 	SYMBOLS_A_BLOCK = 16,
 	KERNELS_A_BLOCK = 10,
+	SWEEP_MORE = 16,
+	SWEEP_MOST = 3,
 	COOKIES = 1 << 16,
 };
 /* over, and silent for so long: late segments may still contradict it */
@@ -351,10 +353,8 @@ static int64_t flow_lingers(const struct core *core, const struct flow *flow)
 	return plain ? LINGER_NS : LINGER_LONG_NS;
 }
 
-void flow_sweep(struct core *core)
+static void sweep_next(struct core *core)
 {
-	if (core->flows.top == 0)
-		return;
 	if (core->flow_hand >= core->flows.top)
 		core->flow_hand = 0;
 	uint32_t index = core->flow_hand++;
@@ -373,6 +373,16 @@ void flow_sweep(struct core *core)
 	} else if (silent > lingers + LINGER_LONG_NS && flow_is_over(flow)) {
 		flow_drop(core, index);
 	}
+}
+
+/* Of many, one event's time is too short for one: a round would take seconds in which what is over
+ * holds its memory. */
+void flow_sweep(struct core *core)
+{
+	uint32_t most = 1 + (core->flows.top >> SWEEP_MORE);
+
+	for (uint32_t i = 0; core->flows.top > 0 && i < most && i < SWEEP_MOST; i++)
+		sweep_next(core);
 }
 
 /* ---- what hangs on an end ---- */
