@@ -38,6 +38,11 @@ DEFINES := -D_GNU_SOURCE -DTCPSTATE_VERSION='"$(VERSION)"' -DTCPSTATE_LIBEXEC='"
 COMPILE = $(CC) $(DEFINES) $(CPPFLAGS) -std=gnu17 $(WARN) $(CFLAGS) -MMD -MP
 LINK = $(CC) $(CFLAGS) $(LDFLAGS)
 
+# What every packet goes through is optimised more (docs/performance.md), unless CFLAGS asks for less.
+HOT := $(patsubst %,$B/src/%.o,evidence/alike evidence/arena evidence/core evidence/flows evidence/life evidence/receive evidence/sequence \
+	packet/copies packet/ordinary packet/renumbering packet/segment report/model_alike report/model_occupancy report/model_pending \
+	report/model_sums source/capture_file source/feed source/lane source/savefile source/wire)
+$(HOT): private HOTTER = $(if $(filter -O2,$(CFLAGS)),-O3)
 LIB_OBJ := $(patsubst %.c,$B/%.o,$(wildcard src/*/*.c))
 TOOL_OBJ := $(patsubst %.c,$B/%.o,$(wildcard tools/tcpstate/*.c))
 # Among labs and tests a .c file with a main() is a program; the others are linked into those of the same folder that need them.
@@ -166,7 +171,7 @@ $B/tests/%.o: EXTRA = -Iinclude -Isrc $(PKG_CFLAGS) $(CMOCKA_CFLAGS)
 $B/%.o: %.c $B/flags
 	@mkdir -p $(@D)
 	$(say) CC $<
-	$(Q)$(COMPILE) $(EXTRA) -c $< -o $@
+	$(Q)$(COMPILE) $(HOTTER) $(EXTRA) -c $< -o $@
 $B/libtcpstate.a: $(LIB_OBJ)
 	$(Q)rm -f $@ && $(AR) rcs $@ $^
 comma := ,

@@ -401,12 +401,23 @@ static void emit_segment(const struct packet *packet, const struct event *event)
 
 	if (core->limits.brief != NULL && core->kernels.top == 0 && told_in_brief(packet))
 		return;
-	struct record record = core_record(
-		packet->core, packet->sends, packet->sender, RECORD_SEGMENT, packet->t_ns);
+	/* as core_record() would have it: the flow's key is that of its segments, put in order */
+	const struct flow *flow = flow_at(core, packet->sends);
+	const struct flow_key *sent = &packet->segment->key;
+	uint32_t kernel = flow->end[packet->sender].kernel;
+	struct record record = {.kind = RECORD_SEGMENT,
+		.t_ns = packet->t_ns,
+		.side = (uint8_t)packet->sender,
+		.serial = flow->serial,
+		.frame = packet->frame,
+		.retransmission = packet->repeated,
+		.key = packet->sender != 0 ? flow_key_swap(sent) : *sent,
+		.event = event};
 
-	record.frame = packet->frame;
-	record.retransmission = packet->repeated;
-	record.event = event;
+	record.local_sides = core_local_sides(core, packet->sends, &record.key);
+	if (kernel != 0)
+		record.cookie =
+			((const struct kernel *)arena_at(&core->kernels, kernel - 1))->cookie;
 	core_emit(packet->core, &record);
 }
 
