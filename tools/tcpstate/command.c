@@ -314,6 +314,8 @@ guard_run(const struct command *command, int fd, int directory_fd)
 		signal(number, SIG_IGN);
 	prctl(PR_SET_NAME, "tcpstate-guard", 0, 0, 0);
 	if (read(3, &byte, 1) != 1) {
+		if (relay_terminal(command->relay) != NULL)
+			pty_restore(relay_terminal(command->relay));
 		/* contained, it has ended with the recorder: PR_SET_PDEATHSIG */
 		for (int round = 0; round < 50 && kill(command->init, 0) == 0; round++) {
 			init_end(command->init);
@@ -389,14 +391,28 @@ void command_signal(const struct command *command, int signal)
 		kill(command->pid, signal);
 }
 
+/* The terminal is raw while another one is COMMAND's. */
+static void terminal_raw(const struct command *command, bool raw)
+{
+	struct pty *pty = relay_terminal(command->relay);
+
+	if (pty == NULL)
+		return;
+	pty_raw(pty, raw);
+	pty_resize(pty);
+}
+
 /* The shell that started us gets the terminal, until it says `fg'. */
 void command_stopped(const struct command *command)
 {
 	if (!command->terminal)
 		return;
+	terminal_raw(command, false);
 	terminal_give(getpgrp());
 	kill(getpid(), SIGSTOP);
-	terminal_give(command->pid);
+	if (relay_terminal(command->relay) == NULL)
+		terminal_give(command->pid);
+	terminal_raw(command, true);
 	kill(-command->pid, SIGCONT);
 }
 

@@ -33,11 +33,11 @@ static int join_child(const struct command *command, struct error *error)
 					   : 0;
 }
 
-static int relay_make(struct guest *guest, struct error *error)
+static int relay_make(struct guest *guest, bool terminal, struct error *error)
 {
 	const struct invoker *invoker = &guest->command.invoker;
 
-	guest->relay = relay_new(invoker->sudo ? invoker->uid : (uid_t)-1, error);
+	guest->relay = relay_new(invoker->sudo ? invoker->uid : (uid_t)-1, terminal, error);
 	guest->command.relay = guest->relay;
 	return guest->relay != NULL ? 0 : -1;
 }
@@ -73,7 +73,7 @@ int guest_enter(struct guest *guest, const struct guest_options *options, struct
 		return -1;
 	if (options->argv == NULL)
 		return 0;
-	if (options->relay && relay_make(guest, error) != 0)
+	if (options->relay && relay_make(guest, options->terminal, error) != 0)
 		return -1;
 	if (command_start(command, error) != 0)
 		return guest_sealed(guest) ? error_context(error, "no sealed namespace") : -1;

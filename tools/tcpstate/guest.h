@@ -15,7 +15,8 @@ struct guest_options {         /* all borrowed */
 	char **argv;           /* COMMAND, NULL-terminated; NULL: none */
 	const char *directory; /* of the recording, for prompt and environment; NULL: none */
 	struct calls_options calls;
-	bool relay; /* keep what it writes, by a relay */
+	bool relay;    /* keep what it writes, by a relay */
+	bool terminal; /* also what it writes to a terminal */
 };
 
 struct guest {

@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include "process.h"
+#include "relay.h"
 #include "sealed.h"
 #include "tcpstate/source.h"
 
@@ -370,7 +371,11 @@ void init_run(const struct command *command, int channel, int news_fd)
 	init.calls = command->calls;
 	init.contained = command->contained;
 	init.recorder = command->recorder;
-	setpgid(0, 0); /* signals to the recorder's group are the recorder's to pass on */
+	/* signals to the recorder's group are the recorder's to pass on */
+	if (relay_terminal(command->relay) != NULL)
+		pty_lead();
+	else
+		setpgid(0, 0);
 	signals_take();
 	prctl(PR_SET_NAME, "tcpstate-init", 0, 0, 0);
 	prctl(PR_SET_DUMPABLE, 1, 0, 0, 0); /* a change of user took it away */

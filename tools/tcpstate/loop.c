@@ -48,6 +48,7 @@ int loop_signals(struct loop *loop, struct error *error)
 	sigaddset(&set, SIGHUP);
 	sigaddset(&set, SIGQUIT);
 	sigaddset(&set, SIGCHLD);
+	sigaddset(&set, SIGWINCH);
 	sigprocmask(SIG_BLOCK, &set, NULL);
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGXFSZ, SIG_IGN); /* a file size limit is an error of the write */
@@ -322,12 +323,20 @@ static void on_news(void *context, const struct news_item *item)
 {
 	struct loop *loop = context;
 
+	struct pty *pty = relay_terminal(loop->relay);
+	bool raw = pty != NULL && !loop->command->ended;
+
+	/* what we print stands on a line of its own */
+	if (raw && (item->kind == NEWS_NOTE || item->kind == NEWS_ENDED))
+		pty_raw(pty, false);
 	if (item->kind == NEWS_STOPPED)
 		command_stopped(loop->command);
 	else if (item->kind == NEWS_ENDED)
 		command_ended(loop->command, item->status);
 	else
 		observer_news(loop->observer, item);
+	if (raw && item->kind == NEWS_NOTE)
+		pty_raw(pty, true);
 }
 
 /* Its end closes the socket: all that it told is read by then. */
@@ -362,7 +371,9 @@ static void signals_read(struct loop *loop)
 	while (read(loop->signal_fd, &info, sizeof(info)) == sizeof(info)) {
 		int number = (int)info.ssi_signo;
 
-		if (number == SIGCHLD)
+		if (number == SIGWINCH && relay_terminal(loop->relay) != NULL)
+			pty_resize(relay_terminal(loop->relay));
+		if (number == SIGCHLD || number == SIGWINCH)
 			continue;
 		loop->signals++;
 		loop->interrupted = true;
@@ -491,6 +502,8 @@ int loop_run(struct loop *loop, struct error *error)
 	int result = 0;
 
 	loop->stage = STAGE_RUNNING;
+	if (relay_terminal(loop->relay) != NULL)
+		pty_raw(relay_terminal(loop->relay), true);
 	while (loop->stage != STAGE_DONE && result == 0)
 		result = round_run(loop, &next, error);
 	if (result != 0)

@@ -15,7 +15,7 @@
 #include "where_options.h"
 #include "tcpstate/lang.h"
 
-enum { OPTION_SYSCTL = 256, OPTION_OPEN, OPTION_ROUTE, OPTION_RING };
+enum { OPTION_SYSCTL = 256, OPTION_OPEN, OPTION_ROUTE, OPTION_RING, OPTION_KEEP };
 
 static const struct argp_option option_table[] = {
 	{"output", 'o', "DIR", 0, N_("the recording's directory; it is created"), 0},
@@ -30,6 +30,10 @@ static const struct argp_option option_table[] = {
 		N_("keep the newest only: N files (4) of SIZE bytes (K, M, G) of packets and "
 		   "answers, "
 		   "the oldest of which is written anew"),
+		0},
+	{"keep-output", OPTION_KEEP, NULL, 0,
+		N_("keep what COMMAND writes to the terminal as well; it gets a terminal of its "
+		   "own"),
 		0},
 	{"open", OPTION_OPEN, NULL, 0, N_("at the end write report.html into DIR and open it"), 0},
 	{0},
@@ -92,6 +96,9 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
 	case OPTION_RING:
 		parse_ring(record, argument, state);
 		return 0;
+	case OPTION_KEEP:
+		record->keep_output = true;
+		return 0;
 	case OPTION_ROUTE:
 		record->default_route = true;
 		return 0;
@@ -107,6 +114,9 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
 		if (!record->directory || !*record->directory)
 			usage_error(state, "where to? name the recording's directory: -o DIR");
 		around_check(&arguments->around, &arguments->where, state);
+		if (record->keep_output && !arguments->around.separator)
+			usage_error(state, "--keep-output keeps that of COMMAND: none is given "
+					   "after --");
 		if (record->default_route &&
 			(arguments->around.here || arguments->where.netns != NULL ||
 				!arguments->around.separator))

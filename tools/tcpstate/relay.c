@@ -25,6 +25,7 @@ struct strand {
 };
 struct relay {
 	size_t count;
+	struct pty *pty; /* NULL: none */
 	struct strand strand[STRANDS];
 };
 
@@ -63,7 +64,23 @@ static int strand_open(struct relay *relay, enum relay_stream stream, int to, ui
 	return 0;
 }
 
-struct relay *relay_new(uid_t user, struct error *error)
+/* What COMMAND writes to its terminal comes out at our end. */
+static int terminal_open(struct relay *relay, uid_t user, struct error *error)
+{
+	int from;
+
+	relay->pty = pty_new(user, error);
+	if (relay->pty == NULL)
+		return -1;
+	from = fcntl(pty_master(relay->pty), F_DUPFD_CLOEXEC, 0);
+	if (from < 0)
+		return error_set(error, "--keep-output: %s", strerror(errno));
+	relay->strand[relay->count++] = (struct strand){
+		.stream = RELAY_BOTH, .from = from, .to = STDOUT_FILENO, .child = -1};
+	return 0;
+}
+
+struct relay *relay_new(uid_t user, bool terminal, struct error *error)
 {
 	struct relay *relay = calloc(1, sizeof(*relay));
 	struct stat status[2];
@@ -73,6 +90,10 @@ struct relay *relay_new(uid_t user, struct error *error)
 
 	if (relay == NULL) {
 		error_set(error, "out of memory");
+		return NULL;
+	}
+	if (terminal && pty_possible() && terminal_open(relay, user, error) != 0) {
+		relay_free(relay);
 		return NULL;
 	}
 	if (out)
@@ -101,16 +122,26 @@ void relay_free(struct relay *relay)
 		end_close(&relay->strand[i].from);
 		end_close(&relay->strand[i].child);
 	}
+	pty_free(relay->pty);
 	free(relay);
+}
+
+struct pty *relay_terminal(const struct relay *relay)
+{
+	return relay != NULL ? relay->pty : NULL;
 }
 
 void relay_child(const struct relay *relay)
 {
 	if (relay == NULL)
 		return;
+	if (relay->pty != NULL)
+		pty_child(relay->pty);
 	for (size_t i = 0; i < relay->count; i++) {
 		const struct strand *strand = &relay->strand[i];
 
+		if (strand->child < 0)
+			continue;
 		close(strand->from); /* a reader of its own would keep it from breaking */
 		if (strand->stream != RELAY_ERROR)
 			dup2(strand->child, STDOUT_FILENO);
@@ -118,13 +149,16 @@ void relay_child(const struct relay *relay)
 			dup2(strand->child, STDERR_FILENO);
 	}
 	for (size_t i = 0; i < relay->count; i++)
-		close(relay->strand[i].child);
+		if (relay->strand[i].child >= 0)
+			close(relay->strand[i].child);
 }
 
 void relay_begin(struct relay *relay)
 {
 	for (size_t i = 0; i < relay->count; i++)
 		end_close(&relay->strand[i].child);
+	if (relay->pty != NULL)
+		pty_begin(relay->pty);
 }
 
 /* ---- passing on ---- */
@@ -168,7 +202,7 @@ static bool strand_read(struct strand *strand, relay_take *take, void *context)
 	if (strand->from < 0 || strand->used > 0)
 		return false;
 	size = read(strand->from, strand->buffer, sizeof(strand->buffer));
-	if (size == 0)
+	if (size == 0 || (size < 0 && errno == EIO)) /* EIO: nobody has that terminal open */
 		end_close(&strand->from);
 	if (size <= 0)
 		return false;
@@ -179,7 +213,7 @@ static bool strand_read(struct strand *strand, relay_take *take, void *context)
 
 size_t relay_fds(const struct relay *relay, struct pollfd fds[RELAY_FDS])
 {
-	size_t count = 0;
+	size_t count = relay->pty != NULL ? pty_fds(relay->pty, fds) : 0;
 
 	for (size_t i = 0; i < relay->count; i++) {
 		const struct strand *strand = &relay->strand[i];
@@ -197,6 +231,8 @@ size_t relay_fds(const struct relay *relay, struct pollfd fds[RELAY_FDS])
 
 void relay_pump(struct relay *relay, relay_take *take, void *context)
 {
+	if (relay->pty != NULL)
+		pty_pump(relay->pty);
 	for (size_t i = 0; i < relay->count; i++) {
 		struct strand *strand = &relay->strand[i];
 		struct pollfd reader = {strand->to, 0, 0};
@@ -265,4 +301,6 @@ void relay_end(struct relay *relay, relay_take *take, void *context)
 {
 	for (size_t i = 0; i < relay->count; i++)
 		strand_end(&relay->strand[i], take, context);
+	if (relay->pty != NULL)
+		pty_raw(relay->pty, false);
 }

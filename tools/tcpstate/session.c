@@ -182,15 +182,20 @@ static void on_record(void *context, const struct record *record)
 		session->loop.stop = true;
 }
 
-/* What calls tell of output names who wrote it; without them the recorder keeps what passes. */
+/* What calls tell of output names who wrote it; without them, or where all of it is to be kept, the
+ * recorder keeps what passes. */
 static struct guest_options guest_options_of(const struct record_options *options)
 {
-	return (struct guest_options){.netns = options->netns,
+	struct guest_options guest = {.netns = options->netns,
 		.here = options->here,
 		.argv = options->argv,
 		.directory = options->directory,
 		.calls = options->calls,
-		.relay = !options->calls.on};
+		.relay = !options->calls.on || options->keep_output,
+		.terminal = options->keep_output};
+
+	guest.calls.output = guest.calls.output && !guest.relay;
+	return guest;
 }
 
 /* Before anything else: the process that sends stays where we are now. */

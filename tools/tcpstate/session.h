@@ -13,6 +13,7 @@ struct record_options {
 	bool here, default_route;
 	uint64_t ring_bytes; /* 0: no ring */
 	unsigned ring_pieces;
+	bool keep_output; /* what COMMAND writes to a terminal, too */
 	struct calls_options calls;
 	struct ends ends;
 	struct push_options wall;
