@@ -2,6 +2,7 @@
 # record --keep-output: COMMAND has a terminal of its own; what it writes there is kept, what is
 # typed does what it always does, and the terminal outside is as it was, however the recorder ends.
 # long
+# also: user
 set -u
 . tests/lib.sh
 cd "$TMP" || exit 1
