@@ -60,6 +60,8 @@ int recording_ring(
 /* How often the ring has gone on to its next files: what these begin with is for the recorder to
  * see to (a dump). */
 uint32_t recording_turns(const struct recording *recording);
+/* From now on it stays with its files: the last look shall push nothing out. */
+void recording_ring_end(struct recording *recording);
 /* Descriptor passing across privilege changes: the files are open from creation on; nothing is
  * opened later. */
 int recording_chown(struct recording *recording, uid_t uid, gid_t gid, struct error *error);

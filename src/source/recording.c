@@ -279,6 +279,12 @@ uint32_t recording_turns(const struct recording *recording)
 	return recording->turns;
 }
 
+void recording_ring_end(struct recording *recording)
+{
+	recording->ring_bytes = 0;
+	recording->turn_due = false;
+}
+
 /* Both captures go on in their oldest files, so that they tell of the same time. */
 static int ring_turn(struct recording *recording, struct error *error)
 {

@@ -73,6 +73,11 @@ report "$TMP/killed" >"$TMP/killed.report" 2>"$TMP/killed.err"
 is "a killed one is read, too" 0 $?
 holds "with the packets that it holds" 'grep -q "\"type\":\"transition\".*\"frame\":[0-9]" "$TMP/killed.report"'
 
+# ---- a ring too small for a dump of all sockets ----
+tcpstate record --ring 64K,2 -o "$TMP/small" -- "$BUILD/tests/bench/connections" 5000 500 3 >/dev/null 2>"$TMP/small.err"
+rows=$(sed -nE 's/.* ([0-9]+) kernel rows?,.*/\1/p' "$TMP/small.err")
+holds "dumps alone do not keep it turning ($rows rows of 1,500 connections)" '[ "${rows:-99999}" -le 22500 ]'
+
 # ---- a stranger's ----
 mkdir "$TMP/huge" && cp "$TMP"/run/*.pcap "$TMP/huge"
 truncate -s 3G "$TMP/huge/wire.2.pcap"

@@ -251,13 +251,16 @@ static void dump_pace(struct observer *observer)
 	observer->dump_wanted |= observer->dumps_spared == 0;
 }
 
-/* Its new files begin with all that there is; as soon as a dump can be asked for. */
-static bool ring_has_turned(struct observer *observer)
+/* Its new files begin with what lives, as soon as a dump can be asked for; not more than once a
+ * second, lest of many sockets dumps alone turn a small ring. */
+static bool ring_has_turned(struct observer *observer, int64_t now)
 {
 	uint32_t turns = observer->recording != NULL ? recording_turns(observer->recording) : 0;
 
-	if (turns == observer->turns || observer->dumps >= DUMPS_UNDER_WAY)
+	if (turns == observer->turns || observer->dumps >= DUMPS_UNDER_WAY ||
+		now < observer->next_ring_ns)
 		return false;
+	observer->next_ring_ns = now + second_ns;
 	observer->turns = turns;
 	return true;
 }
@@ -278,8 +281,8 @@ static int timers_run(struct observer *observer, int64_t now, struct error *erro
 		if (dump_ask(observer, false, states_listen, error))
 			return -1;
 	}
-	if (ring_has_turned(observer)) {
-		if (dump_ask(observer, true, DIAG_STATES_ALL, error))
+	if (ring_has_turned(observer, now)) {
+		if (dump_ask(observer, true, states_living, error))
 			return -1;
 	} else if (observer->dump_wanted) {
 		observer->dump_wanted = false;
@@ -345,6 +348,8 @@ int observer_finish(struct observer *observer, struct error *error)
 {
 	int packets;
 
+	if (observer->recording != NULL)
+		recording_ring_end(observer->recording);
 	do {
 		if (observer_round(observer, &packets, error))
 			return -1;

@@ -36,7 +36,7 @@ struct observer {
 
 	unsigned dumps; /* asked for, under way */
 	uint32_t turns; /* of the recording's ring, when that was dumped for last */
-	int64_t next_flush_ns, next_second_ns, next_listen_ns, next_wish_ns, mark_ns;
+	int64_t next_flush_ns, next_second_ns, next_listen_ns, next_wish_ns, next_ring_ns, mark_ns;
 	int64_t ahead_ns; /* of the wall clock, when last looked at */
 	uint64_t dropped, overruns, shed, shed_told;
 	bool dirty, dump_wanted;
