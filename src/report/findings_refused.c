@@ -217,7 +217,7 @@ static void tell_refusal(struct model *model, const struct transition *transitio
 			flow_end_text(&refusal.elsewhere->key, 0, finding->text[1]);
 		} else if (code == FINDING_REFUSED_BYTE_SWAPPED && refusal.swapped == NULL) {
 			finding->arg[2] = ntohs(swapped(port_be));
-			snprintf(finding->text[0], FINDING_TEXT, "%.31s[%u] listened on",
+			snprintf(finding->text[0], FINDING_TEXT, "%.31s[%u]",
 				swapped_call->call.program, swapped_call->call.pid);
 			finding_cite_call(finding, swapped_call);
 		} else if (code == FINDING_REFUSED_BYTE_SWAPPED) {
