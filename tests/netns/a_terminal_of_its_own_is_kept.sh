@@ -19,10 +19,11 @@ as_it_was() { type_in "[ \"\$(stty -g)\" = \"\$modes\" ] && echo same-$1-\$((6 *
 recorder_of() {
 	local process
 	for process in /proc/[0-9]*; do
-		grep -qszx -e "$1" "$process/cmdline" && grep -qsx tcpstate "$process/comm" && echo "${process#/proc/}"
+		[ "$(readlink "$process/cwd")" = "$PWD" ] && grep -qsx tcpstate "$process/comm" &&
+			grep -qszx -e "$1" "$process/cmdline" && echo "${process#/proc/}" && return
 	done
 }
-gone() { local i; for ((i = 0; i < 400; i++)); do [ -d "/proc/$1" ] || return 0; sleep 0.05; done; return 1; }
+gone() { local i; [ -n "$1" ] || return 0; for ((i = 0; i < 400; i++)); do [ -d "/proc/$1" ] || return 0; sleep 0.05; done; return 1; }
 # It says when it runs, and when it was continued.
 cat >job <<'END'
 trap 'echo "$1-again"' CONT
