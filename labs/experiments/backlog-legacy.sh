@@ -10,17 +10,27 @@ seconds 1-30 how long to watch before the next accept(): SYN-ACKs are repeated a
 port 1-65535 the server's port
 family 4|6 IPv4 or IPv6
 END
-[ "$somaxconn" -gt "$b" ] || die "net.core.somaxconn = $somaxconn leaves no room for the recipes: give a --b below it"
-case $seconds in [12]) next_repeat=3000 ;; [3-6]) next_repeat=7000 ;; [7-9] | 1[0-4]) next_repeat=15000 ;; *) next_repeat=31000 ;; esac
+[ "$somaxconn" -gt "$b" ] ||
+	die "net.core.somaxconn = $somaxconn leaves no room for the recipes: give a --b below it"
+case $seconds in
+[12]) next_repeat=3000 ;;
+[3-6]) next_repeat=7000 ;;
+[7-9] | 1[0-4]) next_repeat=15000 ;;
+*) next_repeat=31000 ;;
+esac
 n=$((b + 3)) last=c$((b + 3))
 abort=$(cat /proc/sys/net/ipv4/tcp_abort_on_overflow)
 syn_ack=$([ "$family" = 4 ] && echo 'tcp[13] = 18' || echo 'ip6[53] = 18')
 
 # check PHASE OPTION... <<END
-check() { expect --since-mark --cell recipe="$now" --cell phase="$1" --let b="$b" --let n="$n" --let abort="$abort" --let T="$seconds" "${@:2}"; }
+check() {
+	expect --since-mark --cell recipe="$now" --cell phase="$1" --let b="$b" --let n="$n" \
+		--let abort="$abort" --let T="$seconds" "${@:2}"
+}
 
-# What lets the final ACKs be ignored at first: `defer` until data comes, `hold` by a filter. Afterwards the queue fills, and the last client's ACK,
-# repeated in answer to each repeated SYN-ACK, finds it full.
+# What lets the final ACKs be ignored at first: `defer` until data comes, `hold` by a filter.
+# Afterwards the queue fills, and the last client's ACK, repeated in answer to each repeated
+# SYN-ACK, finds it full.
 prepare_defer() {
 	local i
 	tell server 'defer 1'
@@ -28,7 +38,8 @@ prepare_defer() {
 	for i in $(seq 2 $((n - 1))); do
 		client "c$i" --linger 0
 	done
-	sleep 0.3                       # so that the timer of the last one expires after theirs: the kernel rounds it by up to 64 ms
+	# so that the timer of the last one expires after theirs: the kernel rounds it by up to 64 ms
+	sleep 0.3
 	stopwatch last
 	client "$last" --linger 0
 }
@@ -60,7 +71,8 @@ for now in $([ "$recipe" = both ] && echo defer hold || echo "$recipe"); do
 	"let_go_$now"
 	late first 950 && filled=late || filled='in time'
 	sleep "$seconds.5"              # the experiment's own clock: the SYN-ACK timer runs meanwhile
-	check 'queue full' --let 'repeats=min(1, T) + min(1, max(0, T - 2)) + min(1, max(0, T - 6)) + min(1, max(0, T - 14))' <<-END
+	repeats='min(1, T) + min(1, max(0, T - 2)) + min(1, max(0, T - 6)) + min(1, max(0, T - 14))'
+	check 'queue full' --let "repeats=$repeats" <<-END
 	listen_recv_q | b_eff + 1 | recv_q LISTEN src port $port
 	server_unaccepted | b_eff + 1 | count ESTABLISHED unaccepted src port $port
 	server_syn_recv | (n - b_eff - 2) * (1 - abort) | count SYN_RECV src port $port
@@ -69,8 +81,10 @@ for now in $([ "$recipe" = both ] && echo defer hold || echo "$recipe"); do
 	repeated_syn_acks | max(abort, repeats * (1 - abort)) | packets src port $port and dst port $((40000 + n)) and $syn_ack
 	listen_overflows | max(abort, repeats * (1 - abort)) | counter TcpExtListenOverflows
 	END
-	[ "$missed$filled" != 1late ] || too_slow 'the first SYN-ACK was repeated before the queue was full'
-	[ "$missed" = 0 ] || ! late last "$next_repeat" || too_slow "it took more than $next_repeat ms to look after $seconds s"
+	[ "$missed$filled" != 1late ] ||
+		too_slow 'the first SYN-ACK was repeated before the queue was full'
+	[ "$missed" = 0 ] || ! late last "$next_repeat" ||
+		too_slow "it took more than $next_repeat ms to look after $seconds s"
 	mark "$now: accept queue full, client $n left over"
 	tell server 'accept 1'
 	check 'just accepted' <<-END

@@ -48,8 +48,8 @@ $who_is_where
 listen_overflows | $overflows | counter TcpExtListenOverflows
 END
 
-# Client 1 is answered. The queued ones are not: their messages wait in the server's sockets. Whoever is SYN_SENT has nobody to send to: its connect()
-# has not returned.
+# Client 1 is answered. The queued ones are not: their messages wait in the server's sockets.
+# Whoever is SYN_SENT has nobody to send to: its connect() has not returned.
 for i in $(seq "$n" -1 1); do
 	say "c$i" hi
 done
@@ -63,7 +63,8 @@ END
 for i in $(seq "$n"); do
 	say "c$i" bye
 done
-wait_for "tcp port $port" SYN_SENT,SYN_RECV,ESTABLISHED,FIN_WAIT1,FIN_WAIT2,CLOSING,CLOSE_WAIT,LAST_ACK=0
+wait_for "tcp port $port" \
+	SYN_SENT,SYN_RECV,ESTABLISHED,FIN_WAIT1,FIN_WAIT2,CLOSING,CLOSE_WAIT,LAST_ACK=0
 phase 'each sends bye' <<END
 listen_recv_q | 0 | recv_q LISTEN src port $port
 client_time_wait | n * (1 - server_first) | count TIME_WAIT dst port $port

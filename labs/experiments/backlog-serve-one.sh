@@ -10,7 +10,8 @@ port 1-65535 the server's port
 family 4|6 IPv4 or IPv6
 rule probe|current|old predict by this rule instead of the one found by probing
 END
-[ "$somaxconn" -ge 1 ] || die "net.core.somaxconn = $somaxconn leaves no place to queue in: 1 or more is needed"
+[ "$somaxconn" -ge 1 ] ||
+	die "net.core.somaxconn = $somaxconn leaves no place to queue in: 1 or more is needed"
 plan 13
 find_rule
 predict_by "$rule"
@@ -22,7 +23,8 @@ phase() {
 	mark "$1"
 }
 
-# The report's first idea. The listening socket stays, and whoever comes finds it: backlog 0 queues one, the next ones wait for a place.
+# The report's first idea. The listening socket stays, and whoever comes finds it: backlog 0 queues
+# one, the next ones wait for a place.
 server --backlog "$b" --accept none
 join_clients "$n" --linger 0
 phase 'only one is accepted' <<END

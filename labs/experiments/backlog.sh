@@ -23,7 +23,8 @@ for b in $(list "$backlogs"); do
 	for n in $(list "$clients"); do
 		server --backlog "$b" --accept none
 		join_clients "$n" --linger 0
-		expect --since-mark --cell b="$b" --cell n="$n" --let "unanswered=unanswered tcp dst port $port" <<-END
+		expect --since-mark --cell b="$b" --cell n="$n" \
+			--let "unanswered=unanswered tcp dst port $port" <<-END
 		listen_recv_q | min(n - 1, b_eff + 1) | recv_q LISTEN src port $port
 		listen_send_q | b_eff | send_q LISTEN src port $port
 		server_syn_recv | $syn_recv | count SYN_RECV src port $port

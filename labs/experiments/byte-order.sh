@@ -10,25 +10,33 @@ family 4|6 IPv4 or IPv6 (an IPv6 address is an array of bytes: there is no mista
 server .+ your own server instead, a command line: './mine {port} {backlog}'
 client .+ with --server: your own client, './mine {host} {port}'
 END
-# On a big-endian machine htons() changes nothing, nor does its absence: the same formulas predict that.
-swapped() { printf '\x'"$(printf %x $(($1 / 256)))"'\x'"$(printf %x $(($1 % 256)))" | od -An -tu2 | tr -d ' '; }
+# On a big-endian machine htons() changes nothing, nor does its absence: the same formulas predict
+# that.
+swapped() {
+	printf '\x'"$(printf %x $(($1 / 256)))"'\x'"$(printf %x $(($1 % 256)))" |
+		od -An -tu2 | tr -d ' '
+}
 [ "$server" ] && { own_byte_order; exit; }
-[ "$(swapped 258)" != 258 ] || echo "This machine is big-endian: its own byte order is the network's, and no mistake shows."
+[ "$(swapped 258)" != 258 ] ||
+	echo "This machine is big-endian: its own byte order is the network's, and no mistake shows."
 # The ports as two bytes on the wire: destination and source of a SYN.
 [ "$family" = 4 ] && tcp='tcp[' at=0 || tcp='ip6[' at=40
 syn="${tcp}$((at + 13))] = 2"
 
 # try SERVER CLIENT: each "htons" or "no-htons".
 try() {
-	local server_holds='port' client_holds='client_port' dials='port' there=$port here=$client_port dialled=$port outcome=met found=3
+	local server_holds='port' client_holds='client_port' dials='port'
+	local there=$port here=$client_port dialled=$port outcome=met found=3
 	server=() client=()
 	[ "$1" = htons ] || server=(--no-htons) server_holds='htons(port)' there=$(swapped "$port")
-	[ "$2" = htons ] || client=(--no-htons) client_holds='htons(client_port)' dials='htons(port)' dialled=$(swapped "$port") here=$(swapped "$client_port")
+	[ "$2" = htons ] || client=(--no-htons) client_holds='htons(client_port)' dials='htons(port)' \
+		dialled=$(swapped "$port") here=$(swapped "$client_port")
 	[ "$there" = "$dialled" ] || outcome='connect: ECONNREFUSED' found=1      # the listener alone
 	[ "$there" = "$port" ] || found=0                # nor that: it is elsewhere
 	start server echo_server "-$family" --port "$port" --reuseaddr "${server[@]}"
 	local heard=${line#ready * } met=
-	start c1 echo_client "-$family" --port "$port" --bind "$client_port" --reuseaddr --linger 0 "${client[@]}"
+	start c1 echo_client "-$family" --port "$port" --bind "$client_port" --reuseaddr --linger 0 \
+		"${client[@]}"
 	local asks=${line##*:} has=${line% *}
 	if [ "$outcome" = met ]; then
 		hear c1 '^ready '
@@ -37,7 +45,8 @@ try() {
 		complaint c1
 		met=$line
 	fi
-	expect --since-mark --cell server="$1" --cell client="$2" --let b=0 --let port="$port" --let client_port="$client_port" <<-END
+	expect --since-mark --cell server="$1" --cell client="$2" --let b=0 --let port="$port" \
+		--let client_port="$client_port" <<-END
 	server_port_in_the_kernel | $server_holds | text ${heard% *}
 	client_port_in_the_kernel | $client_holds | text ${has##*:}
 	client_dials | $dials | text $asks
@@ -56,7 +65,8 @@ for server_side in htons no-htons; do
 	done
 done
 
-# Printing is the other direction, and the same mistake: the kernel has the right port, the reader of the output a wrong one.
+# Printing is the other direction, and the same mistake: the kernel has the right port, the reader
+# of the output a wrong one.
 server --accept none --fault no-ntohs-print
 printed=${line#ready * }
 start c1 echo_client "-$family" --port "$port" --bind "$client_port" --reuseaddr --linger 0
@@ -70,7 +80,8 @@ mark "printed without ntohs(): the client's port $client_port as ${line##*:}"
 stop_all
 
 [ "$family" = 4 ] || exit 0
-# 127.0.0.1 unconverted is 1.0.0.127: a host out there. This network is sealed; elsewhere the programs refuse --no-htonl.
+# 127.0.0.1 unconverted is 1.0.0.127: a host out there. This network is sealed; elsewhere the
+# programs refuse --no-htonl.
 start server echo_server --port "$port"
 echo_client --no-htonl --port "$port" </dev/null >"$dir/turned.out" 2>"$dir/turned.err"
 outcome=$(sed -nE '$s/.*: (connect|bind) .*\((E[A-Z]+)\)$/\1: \2/p' "$dir/turned.err")

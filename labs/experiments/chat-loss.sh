@@ -19,7 +19,8 @@ join cat 40003 'ann bob'
 join dan 40004 'ann bob cat'
 mark 'four have joined'
 
-# Stopped, bob and cat do not read. What waits for them counts as memory: far more than a datagram is long, the same for each of these.
+# Stopped, bob and cat do not read. What waits for them counts as memory: far more than a datagram
+# is long, the same for each of these.
 kill -STOP "${pid[bob]}"
 say ann one
 say ann two
@@ -32,7 +33,8 @@ memory_of_three | 3 * one | recv_q ESTABLISHED udp src port 40002
 dropped | 0 | drops UNCONN udp src port $port
 END
 
-# Now the server does not read either. What its buffer cannot hold is dropped: nobody is told, no call fails, but the kernel counts.
+# Now the server does not read either. What its buffer cannot hold is dropped: nobody is told, no
+# call fails, but the kernel counts.
 kill -STOP "${pid[server]}"
 for i in $(seq "$flood"); do
 	say dan "$i"

@@ -53,7 +53,8 @@ check 'eve leaves' --let n=4 <<END
 to_eve_and_the_others | 1 + n | packets udp src port $port
 END
 
-# A connected socket is handed the ICMP error of what it sent before. An unconnected one is not, however often it tries.
+# A connected socket is handed the ICMP error of what it sent before. An unconnected one is not,
+# however often it tries.
 stop server
 say ann 'anybody?'
 hear ann 'the server is gone'
@@ -68,7 +69,8 @@ sent_by_dan | 4 | packets udp and src port 40004 and dst port $port
 port_unreachable | sent | packets $(port_unreachable)
 END
 
-# Nobody is a member of the new server's room. Bob finds out by being refused, and logs in again; what ann says waits until she has.
+# Nobody is a member of the new server's room. Bob finds out by being refused, and logs in again;
+# what ann says waits until she has.
 room
 say bob 'still there?'
 all_hear '^\* welcome bob' bob

@@ -1,7 +1,8 @@
 # shellcheck shell=bash disable=SC2154  # variables are shared with the experiment
 # The end of close-wait: what becomes of the descriptors. Sourced, not run.
 
-# shutdown() by the child is for the connection, whoever holds it; close() is for the descriptor. Only the descriptor leaks.
+# shutdown() by the child is for the connection, whoever holds it; close() is for the descriptor.
+# Only the descriptor leaks.
 begin --fault keep-descriptor --half-close
 guest c5
 stop c5

@@ -13,16 +13,20 @@ server .+ your own server instead, a command line: './mine {port} {backlog}'
 client .+ with --server: your own client, './mine {host} {port}'
 END
 [ "$server" ] && { own_close_wait; exit; }
-[ "$(kernel tcp_fin_timeout)" != 60 ] || [ "$slow" ] || kernel tcp_fin_timeout 3 >/dev/null || exit 1
+[ "$(kernel tcp_fin_timeout)" != 60 ] || [ "$slow" ] ||
+	kernel tcp_fin_timeout 3 >/dev/null || exit 1
 fin_timeout=$(kernel tcp_fin_timeout)
-# The kernel's rule: at least 3.5 retransmission time-outs (of 200 ms, here). Above 60 s it takes what exceeds 60 s, twice.
+# The kernel's rule: at least 3.5 retransmission time-outs (of 200 ms, here). Above 60 s it takes
+# what exceeds 60 s, twice.
 life='max(1000 * fin_timeout, 700)' timer='max(1000 * fin_timeout, 700)' mini=2
-[ "$fin_timeout" -le 60 ] || life='2000 * (fin_timeout - 60)' timer='1000 * (fin_timeout - 60)' mini=0
+[ "$fin_timeout" -le 60 ] ||
+	life='2000 * (fin_timeout - 60)' timer='1000 * (fin_timeout - 60)' mini=0
 [ "$family" = 4 ] && reset='tcp[13] & 4 != 0' || reset='ip6[53] & 4 != 0'
 plan "4 + 7 + 7 + 6 + 4 + 5 + 3"
 # phase NAME OPTION... <<END: check what happened since the last mark, then mark.
 phase() {
-	expect --since-mark --cell phase="$1" --let b=0 --let fin_timeout="$fin_timeout" --let "had=${had:-0}" "${@:2}"
+	expect --since-mark --cell phase="$1" --let b=0 --let fin_timeout="$fin_timeout" \
+		--let "had=${had:-0}" "${@:2}"
 	mark "$1"
 }
 
@@ -39,7 +43,8 @@ parent_descriptors | had | descriptors ${pid[server]}
 END
 stop_all
 
-# Client 2 shuts down and stays; clients 3 and 4 are gone. The three children end; no FIN follows, since the parent holds the sockets, too.
+# Client 2 shuts down and stays; clients 3 and 4 are gone. The three children end; no FIN follows,
+# since the parent holds the sockets, too.
 begin --fault keep-descriptor
 guest c2 --half-close
 guest c3
@@ -74,7 +79,8 @@ orphan_held_ms | $life..$life * 9 / 8 + 300 | held_ms FIN_WAIT2 src port 40003
 ended | 2 | transitions FIN_WAIT2 CLOSED $gone
 END
 
-# At last the parent does something. To a host that knows nothing of the connection any more, data and FIN are equally strange.
+# At last the parent does something. To a host that knows nothing of the connection any more, data
+# and FIN are equally strange.
 tell server 'send 2 too late'
 tell server 'close 3'
 tell server 'send 1 still there?'

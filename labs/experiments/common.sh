@@ -1,6 +1,7 @@
 # shellcheck shell=bash disable=SC2034,SC2154  # variables are shared with the experiments
-# What the experiments share: options, programs that are told lines and answer, the rule in force. Sourced, not run.
-# Everything measured is measured by tcpstate; nothing here computes a prediction or waits by the clock.
+# What the experiments share: options, programs that are told lines and answer, the rule in force.
+# Sourced, not run. Everything measured is measured by tcpstate; nothing here computes a prediction
+# or waits by the clock.
 set -u
 port=12345 family=4 rule=probe          # options of most experiments, with their defaults
 server='' client=''                     # of those that can be made with your own programs
@@ -12,19 +13,24 @@ trap 'code=$?; told_why $code; stop_all; rm -rf "$dir"; exit $code' EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM
 
-# In a subshell that its caller expects to fail this ends nothing else: only the script's own end is told to the recording.
+# In a subshell that its caller expects to fail this ends nothing else: only the script's own end is
+# told to the recording.
 die() { echo "${0##*/}: $*" >&2; echo "$*" >"$dir/died"; exit 1; }
-told_why() { [[ $1 != [13] ]] || [ ! -s "$dir/died" ] || tcpstate mark --failed "$(cat "$dir/died")" 2>/dev/null; }
-# too_slow WHAT: what is to be measured has passed, or has not come in time: neither right nor wrong (exit 3). stopwatch NAME: from now on;
-# late NAME MS: has more time gone by since?
+told_why() {
+	[[ $1 != [13] ]] || [ ! -s "$dir/died" ] ||
+		tcpstate mark --failed "$(cat "$dir/died")" 2>/dev/null
+}
+# too_slow WHAT: what is to be measured has passed, or has not come in time: neither right nor wrong
+# (exit 3). stopwatch NAME: from now on; late NAME MS: has more time gone by since?
 too_slow() { echo "the machine was too slow to tell: $*" | tee "$dir/died" >&2; exit 3; }
 declare -A began
 stopwatch() { began[$1]=${EPOCHREALTIME/[.,]/}; }
 late() { [ $((${EPOCHREALTIME/[.,]/} - began[$1])) -gt $(($2 * 1000)) ]; }
 usage() { name=${0##*/} && echo "tcpstate lab ${name%.sh}: $*; try --help" >&2; exit 2; }
 
-# fits FORM VALUE: FORM is LO-HI, a whole number; the same with a comma behind it, a list of such numbers and ranges (0,2..4); either may have
-# "WORD|" before it, which allows that word as well; anything else is an extended regular expression.
+# fits FORM VALUE: FORM is LO-HI, a whole number; the same with a comma behind it, a list of such
+# numbers and ranges (0,2..4); either may have "WORD|" before it, which allows that word as well;
+# anything else is an extended regular expression.
 range='^(([a-z]+)\|)?([0-9]+)-([0-9]+)(,?)$'
 fits() {
 	local item number='(0|[1-9][0-9]{0,8})'
@@ -32,17 +38,20 @@ fits() {
 		[[ $2 =~ ^($1)$ ]]
 		return
 	fi
-	local word=${BASH_REMATCH[2]} low=${BASH_REMATCH[3]} high=${BASH_REMATCH[4]} many=${BASH_REMATCH[5]}
+	local word=${BASH_REMATCH[2]} low=${BASH_REMATCH[3]} high=${BASH_REMATCH[4]}
+	local many=${BASH_REMATCH[5]}
 	[ -z "$word" ] || [ "$2" != "$word" ] || return 0
-	[[ $2 =~ ^$number$ || ( $many && $2 =~ ^$number(\.\.$number)?(,$number(\.\.$number)?)*$ ) ]] || return 1
+	[[ $2 =~ ^$number$ || ($many && $2 =~ ^$number(\.\.$number)?(,$number(\.\.$number)?)*$) ]] ||
+		return 1
 	for item in ${2//,/ }; do
-		[ "${item%%..*}" -ge "$low" ] && [ "${item##*..}" -le "$high" ] && [ "${item%%..*}" -le "${item##*..}" ] || return 1
+		[ "${item%%..*}" -ge "$low" ] && [ "${item##*..}" -le "$high" ] &&
+			[ "${item%%..*}" -le "${item##*..}" ] || return 1
 	done
 }
 
-# options "$@" <<END: each line "NAME FORM HELP" allows --NAME VALUE, VALUE of that form, and sets the variable NAME, which holds the default
-# before. FORM `flag`: --NAME alone sets it to yes. `tcpstate lab` asks whether they are
-# right before it records anything: the script ends here then.
+# options "$@" <<END: each line "NAME FORM HELP" allows --NAME VALUE, VALUE of that form, and sets
+# the variable NAME, which holds the default before. FORM `flag`: --NAME alone sets it to yes.
+# `tcpstate lab` asks whether they are right before it records anything: the script ends here then.
 options() {
 	local -A form=() about=()
 	local name value text limits help=
@@ -50,12 +59,15 @@ options() {
 		form[$name]=$value about[$name]=$text
 		limits=''
 		if [[ $value =~ $range ]]; then
-			limits="${BASH_REMATCH[2]:+${BASH_REMATCH[2]} or }${BASH_REMATCH[3]} to ${BASH_REMATCH[4]}${BASH_REMATCH[5]:+, lists as A,B..C}"
+			limits="${BASH_REMATCH[2]:+${BASH_REMATCH[2]} or }${BASH_REMATCH[3]} to ${BASH_REMATCH[4]}"
+			limits+=${BASH_REMATCH[5]:+, lists as A,B..C}
 			about[$name]+=" ($limits)"
 		elif [[ $value != *[^a-z0-9_\|-]* ]]; then
 			about[$name]=${value//|/, } # a choice between words says more than the help
 		fi
-		help+=$(printf "  --%-12s %s" "${name//_/-}" "$text")$([ "$value" = flag ] || echo " (${limits:+$limits; }default ${!name})")$'\n'
+		help+=$(printf "  --%-12s %s" "${name//_/-}" "$text")
+		[ "$value" = flag ] || help+=" (${limits:+$limits; }default ${!name})"
+		help+=$'\n'
 	done
 	while [ $# -gt 0 ]; do
 		[ "$1" != --help ] || { sed -n 's/^# summary: //p' "$0"; printf '%s' "$help"; exit 0; }
@@ -85,17 +97,21 @@ list() {
 	done
 }
 
-# kernel NAME [VALUE]: the sysctl net.ipv4.NAME of this namespace: print it, or set it and read it back.
+# kernel NAME [VALUE]: the sysctl net.ipv4.NAME of this namespace: print it, or set it and read it
+# back.
 kernel() {
 	local file=/proc/sys/net/ipv4/$1
-	[ -z "${2-}" ] || { echo "$2" >"$file" && [ "$(tr '\t' ' ' <"$file")" = "$2" ]; } 2>/dev/null || die "net.ipv4.$1: the kernel refuses $2"
+	[ -z "${2-}" ] || { echo "$2" >"$file" && [ "$(tr '\t' ' ' <"$file")" = "$2" ]; } 2>/dev/null ||
+		die "net.ipv4.$1: the kernel refuses $2"
 	[ -n "${2-}" ] || cat "$file"
 }
 
-# sweep NAME DEFAULT VALUES: the values of a sysctl to go through: VALUES, or the one that --sysctl has set instead of the kernel's DEFAULT.
+# sweep NAME DEFAULT VALUES: the values of a sysctl to go through: VALUES, or the one that --sysctl
+# has set instead of the kernel's DEFAULT.
 sweep() { [ "$(kernel "$1")" = "$2" ] && echo "$3" || kernel "$1"; }
 
-# start NAME PROGRAM ARGUMENT...: run it with its input and output in our hands, until it says "ready ..." or "connecting ...".
+# start NAME PROGRAM ARGUMENT...: run it with its input and output in our hands, until it says
+# "ready ..." or "connecting ...".
 start() {
 	launch "$@"
 	hear "$1" '^(ready|connecting) '
@@ -109,7 +125,8 @@ launch() {
 	pid[$name]=$! into[$name]=$in from[$name]=$out
 }
 
-# hear NAME PATTERN: read what NAME says up to a line that matches; that one is in $line. heard: the same, but 1 if it never comes.
+# hear NAME PATTERN: read what NAME says up to a line that matches; that one is in $line. heard: the
+# same, but 1 if it never comes.
 hear() { heard "$@" || die "$1 has not said '$2': $(tail -n 1 "$dir/$1.err")"; }
 heard() {
 	local end=$((SECONDS + 15)) ended='' part=''
@@ -126,7 +143,8 @@ heard() {
 	return 1
 }
 
-# tell NAME LINE: a server answers each line; what it refuses ends the experiment. say NAME LINE: a client's message.
+# tell NAME LINE: a server answers each line; what it refuses ends the experiment. say NAME LINE: a
+# client's message.
 say() { printf '%s\n' "$2" >&"${into[$1]}"; }
 tell() {
 	say "$1" "$2"
@@ -135,7 +153,8 @@ tell() {
 	[[ $line == ok* ]] || die "$1 was told '$2': $line"
 }
 
-# outcome NAME PROGRAM ARGUMENT...: start it, when it may fail; $line is "ready" or the complaint it ended with.
+# outcome NAME PROGRAM ARGUMENT...: start it, when it may fail; $line is "ready" or the complaint it
+# ended with.
 outcome() {
 	launch "$@"
 	if heard "$1" '^ready '; then line=ready; else complaint "$1"; fi
@@ -168,20 +187,25 @@ stop_all() {
 	[ -z "${pid[server]-}" ] || stop server
 }
 
-# server ARGUMENT...; client cN ARGUMENT...: the pair, of this experiment's port and family. Client N has port 40000 + N, to be known by in
-# every table; SO_REUSEADDR lets it have that port again.
+# server ARGUMENT...; client cN ARGUMENT...: the pair, of this experiment's port and family. Client
+# N has port 40000 + N, to be known by in every table; SO_REUSEADDR lets it have that port again.
 server_program=echo_server
 server() { start server "$server_program" "-$family" --port "$port" --reuseaddr "$@"; }
-client() { start "$1" echo_client "-$family" --port "$port" --reuseaddr --bind "$((40000 + ${1#c}))" "${@:2}"; }
+client() {
+	start "$1" echo_client "-$family" --port "$port" --reuseaddr --bind "$((40000 + ${1#c}))" \
+		"${@:2}"
+}
 
 # wait_for FILTER STATE=N...: until the kernel agrees.
 wait_for() { tcpstate wait --timeout 20 "$@" || die "gave up waiting for: $*"; }
-# plan N: how many checks there will be (a formula): fewer are a failure. mark TEXT: a phase of the report, told on the way.
+# plan N: how many checks there will be (a formula): fewer are a failure. mark TEXT: a phase of the
+# report, told on the way.
 plan() { tcpstate expect --plan "$1" || die "the recording takes no plan"; }
 mark() { tcpstate mark "$1" && echo "$1"; }
 mark_trial() { tcpstate mark --trial "$1" && echo "$1"; }    # what was tried beforehand, not part of the experiment
-# expect OPTION... <<END: checks from standard input; where there is a backlog b, b_eff is the one in force. A mismatch is recorded and fails
-# the lab at its end ($missed is 1 then); anything worse fails here.
+# expect OPTION... <<END: checks from standard input; where there is a backlog b, b_eff is the one
+# in force. A mismatch is recorded and fails the lab at its end ($missed is 1 then); anything worse
+# fails here.
 expect() {
 	local in_force=()
 	[[ " $*" != *[\ =]b=* ]] || in_force=(--let "somaxconn=$somaxconn" --let 'b_eff=min(b, somaxconn)')
@@ -191,8 +215,9 @@ expect() {
 	grep -v '^ok ' "$dir/checks" || :
 }
 
-# join_clients N ARGUMENT...: clients c1 to cN, one after another; the first one is accepted before the second comes. With --linger 0 they
-# end with RST, so that no TIME_WAIT is left to the next cell.
+# join_clients N ARGUMENT...: clients c1 to cN, one after another; the first one is accepted before
+# the second comes. With --linger 0 they end with RST, so that no TIME_WAIT is left to the next
+# cell.
 join_clients() {
 	local i
 	say server 'accept 1'
@@ -204,8 +229,9 @@ join_clients() {
 	wait_for "dst port $port" "ESTABLISHED,SYN_SENT=$1"
 }
 
-# find_rule: what does this kernel do with one client too many? Backlog 0, three clients: one served, one queued, one too many. Each known
-# rule shows itself in a positive way. Sets $rule, unless --rule has. What was found is a phase of the report, with `echo` a line of the output only.
+# find_rule: what does this kernel do with one client too many? Backlog 0, three clients: one
+# served, one queued, one too many. Each known rule shows itself in a positive way. Sets $rule,
+# unless --rule has. What was found is a phase of the report, with `echo` a line of the output only.
 find_rule() {
 	[ "$rule" = probe ] || return 0
 	server --backlog 0 --accept none
@@ -221,7 +247,8 @@ find_rule() {
 	stop_all
 }
 
-# predict_by RULE: its formulas for backlog b and n clients, the first one accepted; b_eff is the backlog in force.
+# predict_by RULE: its formulas for backlog b and n clients, the first one accepted; b_eff is the
+# backlog in force.
 predict_by() {
 	case $1 in
 	current) # since 4.10: while the accept queue is full, SYNs are dropped

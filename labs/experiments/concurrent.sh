@@ -31,7 +31,8 @@ END
 mark "$n clients at once, a child for each"
 stop_all
 
-# Every client leaves while the parent is stopped: n children end, and of n SIGCHLD one is pending when the parent goes on. Signals do not queue.
+# Every client leaves while the parent is stopped: n children end, and of n SIGCHLD one is pending
+# when the parent goes on. Signals do not queue.
 for way in handler ignore-sigchld wait-once no-sigchld; do
 	case $way in
 	handler)        flags=()                zombies=0 meanwhile=n ;;        # waits until there is nobody to wait for
@@ -56,7 +57,8 @@ for way in handler ignore-sigchld wait-once no-sigchld; do
 	stop_all
 done
 
-# Who holds the listening socket? The parent ends while its children serve on: closed by them, the port is free; else they keep it in LISTEN.
+# Who holds the listening socket? The parent ends while its children serve on: closed by them, the
+# port is free; else they keep it in LISTEN.
 for fault in none child-keeps-listener; do
 	[ $fault = none ] && flags=() kept=0 || flags=(--fault "$fault") kept=1
 	serve "${flags[@]}"
@@ -72,7 +74,8 @@ for fault in none child-keeps-listener; do
 	wait_for "src port $port" LISTEN=0      # its last holder ends when its client has left
 done
 
-# Printed without ntohs(), as in the report's own fork server: the port of the client is turned around.
+# Printed without ntohs(), as in the report's own fork server: the port of the client is turned
+# around.
 serve --fault no-ntohs-print
 its_port=$((40000 + ${guests[0]#c}))
 expect --let b=0 --let its_port=$its_port <<END

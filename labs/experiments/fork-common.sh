@@ -2,8 +2,8 @@
 # What the experiments with fork_server share. Sourced after common.sh, not run.
 server_program=fork_server
 
-# guest cN OPTION...: a client, ESTABLISHED and with a child of the server for itself, whose process id is added to `children`; `addresses`
-# gets the client's port as the server prints it.
+# guest cN OPTION...: a client, ESTABLISHED and with a child of the server for itself, whose process
+# id is added to `children`; `addresses` gets the client's port as the server prints it.
 guest() {
 	client "$@"
 	hear server '^ok fork '
@@ -13,7 +13,8 @@ guest() {
 	say "$1" hello
 	hear "$1" '^olleh'              # so the child has closed what it does not need
 }
-# serve OPTION...: a server with n guests, whose names are in `guests`. Each has a port of its own, not one that may still be in TIME_WAIT.
+# serve OPTION...: a server with n guests, whose names are in `guests`. Each has a port of its own,
+# not one that may still be in TIME_WAIT.
 first=1
 serve() {
 	local name
@@ -25,7 +26,8 @@ serve() {
 	done
 	first=$((first + n))
 }
-# reaches STATES PID: wait until /proc shows the process in one of them. ended PID...: until each is a zombie or gone. frozen PID: stop it, and wait until it is stopped.
+# reaches STATES PID: wait until /proc shows the process in one of them. ended PID...: until each is
+# a zombie or gone. frozen PID: stop it, and wait until it is stopped.
 reaches() {
 	local state end=$((SECONDS + 15))
 	until state=$(sed 's/.*) //; s/ .*//' "/proc/$2/stat" 2>/dev/null || echo gone); [[ $state =~ ^($1)$ ]]; do

@@ -1,7 +1,8 @@
 # shellcheck shell=bash disable=SC2154  # common.sh and half-open.sh set them
 # Part of half-open: how long a request waits for its ACK.
 
-# Nobody answers: the SYN-ACK is repeated after 1, 3, 7 ... s, tcp_synack_retries times, then the request is gone. The client would not know.
+# Nobody answers: the SYN-ACK is repeated after 1, 3, 7 ... s, tcp_synack_retries times, then the
+# request is gone. The client would not know.
 expiry() {
 	local life=$(((2 << retries) - 1))              # seconds
 	plan 5
@@ -10,25 +11,31 @@ expiry() {
 	server --backlog 1 --accept none
 	stopwatch sent
 	silent 2 --bind "$nobody:21001"
-	check --cell phase='just sent' --let 'age=held_ms SYN_RECV dst port 21002' --let 'repeated=min(1, age / 1000)' <<-END
+	check --cell phase='just sent' --let 'age=held_ms SYN_RECV dst port 21002' \
+		--let 'repeated=min(1, age / 1000)' <<-END
 	timer_ms | 1000 + 2000 * repeated - age - 250..1000 + 2000 * repeated - age + 250 | timer_ms SYN_RECV dst port 21002
 	repeated_syn_acks | repeated | retrans SYN_RECV dst port 21002
 	END
-	[ "$missed" = 0 ] || ! late sent "${life}000" || too_slow 'the requests were gone before they could be looked at'
+	[ "$missed" = 0 ] || ! late sent "${life}000" ||
+		too_slow 'the requests were gone before they could be looked at'
 	tcpstate wait --timeout 90 "src port $port" SYN_RECV=0 || die 'requests that do not expire'
 	check --cell phase=expired --let retries="$retries" --let "life=$life" <<-END
 	syn_acks | 2 * (retries + 1) | packets src port $port and $flags = 18
 	repeated_syn_acks | 2 * retries | counter TcpExtTCPSynRetrans
 	lifetime_ms | life * 1000 - 20..life * 1060 + 300 | held_ms SYN_RECV ended src port $port and dst portrange 21001-21002
 	END
-	[ "$missed" = 0 ] || ! late sent $((life * 1000 + 9000)) || too_slow 'the recorder was not there when the requests ended'
+	[ "$missed" = 0 ] || ! late sent $((life * 1000 + 9000)) ||
+		too_slow 'the recorder was not there when the requests ended'
 	mark "expired, tcp_synack_retries $retries"
 	stop_all
 }
 
 # When more than 4 requests (half the SYN queue, if that is more) are old ones, they are given up after two repetitions, until 4 are left.
 pruning() {
-	[ "$somaxconn" -ge 4 ] || { echo "net.core.somaxconn = $somaxconn: no SYN queue is long enough to be pruned"; return; }
+	[ "$somaxconn" -ge 4 ] || {
+		echo "net.core.somaxconn = $somaxconn: no SYN queue is long enough to be pruned"
+		return
+	}
 	plan 4
 	kernel tcp_synack_retries "$((retries < 3 ? 3 : retries))"
 	server --backlog 7 --accept none
@@ -41,7 +48,8 @@ pruning() {
 	syn_acks | 3 * (b_eff + 1) + 4 + (7 - b_eff) | packets src port $port and $flags = 18
 	cookies_sent | 7 - b_eff | counter TcpExtSyncookiesSent
 	END
-	[ "$missed" = 0 ] || ! late sent 16000 || too_slow 'the recorder was not there when the requests were given up'
+	[ "$missed" = 0 ] || ! late sent 16000 ||
+		too_slow 'the recorder was not there when the requests were given up'
 	mark 'pruned: 4 are left'
 	stop_all
 }

@@ -1,9 +1,12 @@
 # shellcheck shell=bash disable=SC2154  # common.sh and half-open.sh set them
-# Part of half-open: ghosts, connections that only one end knows of. A filter on the listening socket withholds the final ACKs from the server. Who has
-# a request there is asked for its ACK again, by a repeated SYN-ACK; who got a cookie is not: ESTABLISHED, and no socket at the server, until it says
-# something, and the accept queue has room.
+# Part of half-open: ghosts, connections that only one end knows of. A filter on the listening
+# socket withholds the final ACKs from the server. Who has a request there is asked for its ACK
+# again, by a repeated SYN-ACK; who got a cookie is not: ESTABLISHED, and no socket at the server,
+# until it says something, and the accept queue has room.
 # The clients of the surplus are the ghosts, numbers `one` and `two`.
-check_ghosts() { check --cell phase="$1" --let "n=$two" --let "spoken=packets src port $((40000 + one))"; }
+check_ghosts() {
+	check --cell phase="$1" --let "n=$two" --let "spoken=packets src port $((40000 + one))"
+}
 
 ghosts() {
 	local i one=$((in_force + 2)) two=$((in_force + 3)) held_by_ghosts

@@ -15,14 +15,17 @@ part all|queue|ghosts|expiry run this part only
 port 1-65535 the server's port
 family 4|6 IPv4 or IPv6
 END
-[ "$retries" != auto ] || retries=$(kernel tcp_synack_retries | sed "s/^5$/$([ "$slow" = yes ] && echo 5 || echo 1)/")
+[ "$retries" != auto ] ||
+	retries=$(kernel tcp_synack_retries | sed "s/^5$/$([ "$slow" = yes ] && echo 5 || echo 1)/")
 flags=$([ "$family" = 4 ] && echo 'tcp[13]' || echo 'ip6[53]')                # 18 is SYN-ACK, 4 RST
-[ "$family" = 4 ] && nobody=192.0.2.1 || nobody='[2001:db8::1]'             # a host that does not exist
+# a host that does not exist
+[ "$family" = 4 ] && nobody=192.0.2.1 || nobody='[2001:db8::1]'
 M=$(kernel tcp_max_syn_backlog) in_force=$((b < somaxconn ? b : somaxconn))
 silent() { start silent syn_sender "-$family" --port "$port" --count "$@" && stop silent; }
 check() { expect --since-mark --let b="$b" --let M="$M" "$@"; }
 
-# The SYN queue holds backlog + 1 requests. tcp_max_syn_backlog counts only without cookies, and a quarter of it is kept for known hosts.
+# The SYN queue holds backlog + 1 requests. tcp_max_syn_backlog counts only without cookies, and a
+# quarter of it is kept for known hosts.
 queue() {
 	local cookies syns held sent dropped full
 	for cookies in $(list "$syncookies"); do

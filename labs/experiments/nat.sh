@@ -9,7 +9,8 @@ n 1-9 number of clients
 port 1-65535 the server's port
 END
 #       client 10.1.0.2, .3, ... --- 10.1.0.1 router 10.2.0.1 --- 10.2.0.2 server
-# The router is the namespace we are in, recorded in DIR; the others are recorded in DIR/client and DIR/server.
+# The router is the namespace we are in, recorded in DIR; the others are recorded in DIR/client and
+# DIR/server.
 here=${TCPSTATE_CONTROL%/control} program=$(type -P tcpstate) failed=''
 declare -A net=([router]=$$)    # a process in each namespace
 
@@ -20,28 +21,36 @@ namespace() {   # NAME NETWORK ADDRESS...: joined to the router by a veth pair, 
 	local name=$1 network=$2 address
 	unshare -n sleep infinity &
 	net[$name]=$!
-	until [ "$(readlink "/proc/${net[$name]}/ns/net")" != "$(readlink /proc/self/ns/net)" ]; do sleep 0.01; done
+	until [ "$(readlink "/proc/${net[$name]}/ns/net")" != "$(readlink /proc/self/ns/net)" ]; do
+		sleep 0.01
+	done
 	must ip link add "to-$name" type veth peer name "$name" netns "${net[$name]}"
 	must ip addr add "$network.1/24" dev "to-$name"
 	must ip link set "to-$name" up
 	must at "$name" ip link set lo up
 	must at "$name" ip link set "$name" up
 	for address in "${@:3}"; do must at "$name" ip addr add "$network.$address/24" dev "$name"; done
-	start "record-$name" "$program" record -o "$here/$name" --netns "${net[$name]}" -- sh -c 'echo ready for the packets; exec cat'
+	start "record-$name" "$program" record -o "$here/$name" --netns "${net[$name]}" -- \
+		sh -c 'echo ready for the packets; exec cat'
 	TCPSTATE_CONTROL+=:$here/$name/control
 }
 # check NAME PHASE <<END: the lines of standard input, measured in that namespace.
 check() {
-	at "$1" "$program" expect --cell phase="$2" --cell seen_by="$1" --let n="$n" >"$dir/checks" || failed=1
+	at "$1" "$program" expect --cell phase="$2" --cell seen_by="$1" --let n="$n" >"$dir/checks" ||
+		failed=1
 	grep -v '^ok ' "$dir/checks" || :
 }
-# phase TEXT CLIENT-STATE TRACKED-STATE SERVER-STATE: once all clients, and the server's sockets, are in it. The router has no socket: what
-# it says is the state that its connection tracking has made up from the packets.
+# phase TEXT CLIENT-STATE TRACKED-STATE SERVER-STATE: once all clients, and the server's sockets,
+# are in it. The router has no socket: what it says is the state that its connection tracking has
+# made up from the packets.
 phase() {
 	must at client "$program" wait --timeout 20 "dst port $port" "$2=$n"
-	must at server "$program" wait --timeout 20 "src port $port" "ESTABLISHED,CLOSE_WAIT,LAST_ACK=$([ "$4" = none ] && echo 0 || echo "$n")"
+	must at server "$program" wait --timeout 20 "src port $port" \
+		"ESTABLISHED,CLOSE_WAIT,LAST_ACK=$([ "$4" = none ] && echo 0 || echo "$n")"
 	mark "$1"
-	check client "$1" <<<"state | $2 | states dst host 10.2.0.2 and dst port $port and src net 10.1.0.0/24 and src port $bind"
+	check client "$1" <<-END
+	state | $2 | states dst host 10.2.0.2 and dst port $port and src net 10.1.0.0/24 and src port $bind
+	END
 	check router "$1" <<<"state | $3 | conntrack dst host 10.2.0.2 and dst port $port"
 	check server "$1" <<<"state | $4 | states src port $port and dst host 10.2.0.1"
 }
@@ -55,9 +64,11 @@ must nft add table ip nat
 must nft add chain ip nat postrouting '{ type nat hook postrouting priority srcnat; }'
 must nft add rule ip nat postrouting oifname to-server masquerade
 
-start server nsenter -t "${net[server]}" -n echo_server --bind 10.2.0.2 --port "$port" --backlog "$n" --accept none --reuseaddr
+start server nsenter -t "${net[server]}" -n \
+	echo_server --bind 10.2.0.2 --port "$port" --backlog "$n" --accept none --reuseaddr
 for i in $(seq "$n"); do
-	start "c$i" nsenter -t "${net[client]}" -n echo_client --bind "10.1.0.$((i + 1)):$bind" --connect "10.2.0.2:$port" --close-first
+	start "c$i" nsenter -t "${net[client]}" -n \
+		echo_client --bind "10.1.0.$((i + 1)):$bind" --connect "10.2.0.2:$port" --close-first
 done
 phase 'connected' ESTABLISHED ESTABLISHED ESTABLISHED
 check router 'connected' <<END

@@ -1,6 +1,7 @@
 # shellcheck shell=bash disable=SC2034,SC2154  # common.sh and the experiments set them
-# The experiments with programs of your own: --server './mine {port} {backlog}', --client './my_client {host} {port}'.
-# What they say is not read, only what the kernel shows of them. Sourced after options, not run.
+# The experiments with programs of your own: --server './mine {port} {backlog}', --client
+# './my_client {host} {port}'. What they say is not read, only what the kernel shows of them.
+# Sourced after options, not run.
 [ "$family" = 4 ] && host=127.0.0.1 || host=::1
 
 # asked WORD COMMAND: has the command a place for it? filled COMMAND: its places taken.
@@ -23,7 +24,8 @@ own_server() {
 			lost server 'your server does not listen'
 	done
 }
-# lost NAME WHAT: ends the experiment with what NAME said last, on standard error or else on standard output, and how it ended.
+# lost NAME WHAT: ends the experiment with what NAME said last, on standard error or else on
+# standard output, and how it ended.
 lost() {
 	local said line status=0
 	said=$(tail -n 1 "$dir/$1.err")
@@ -37,7 +39,8 @@ own_client() {
 	if [ "$client" ]; then
 		launch "$1" bash -c "$(filled "$client")"
 	else
-		launch "$1" echo_client "-$family" --port "$port" --reuseaddr --close-first --bind "$((40000 + ${1#c}))"
+		launch "$1" echo_client "-$family" --port "$port" --reuseaddr --close-first \
+			--bind "$((40000 + ${1#c}))"
 	fi
 }
 own_clients() {
@@ -76,18 +79,23 @@ own_byte_order() {
 	plan 2
 	own_server
 	listens --let port="$port"
-	expect --let port="$port" <<<"listens_on_the_port_reversed | 0 | count LISTEN src port $(swapped "$port")"
+	expect --let port="$port" \
+		<<<"listens_on_the_port_reversed | 0 | count LISTEN src port $(swapped "$port")"
 	mark 'your server'
 	[ "$client" ] || return 0
 	plan 1
 	own_client c1
 	tcpstate wait --timeout 5 tcp ESTABLISHED 2>/dev/null
-	expect --since-mark --let port="$port" <<<"its_SYN_asks_for_the_port | yes | text $(asks_for_the_port)"
+	expect --since-mark --let port="$port" \
+		<<<"its_SYN_asks_for_the_port | yes | text $(asks_for_the_port)"
 	mark 'your client'
 }
-asks_for_the_port() { tcpstate wait --timeout 0.1 "dst port $port" ESTABLISHED 2>/dev/null && echo yes || echo no; }
+asks_for_the_port() {
+	tcpstate wait --timeout 0.1 "dst port $port" ESTABLISHED 2>/dev/null && echo yes || echo no
+}
 
-# It accepts one client and serves it; the others wait. A server that accepts all of them has no queue to show.
+# It accepts one client and serves it; the others wait. A server that accepts all of them has no
+# queue to show.
 own_backlog() {
 	local b_is b
 	asked backlog "$server" || { cannot_be_asked 'a backlog' backlog; backlogs=unknown; }
@@ -114,7 +122,8 @@ own_backlog() {
 	done
 }
 
-# Each client says hello, is answered, and leaves, while your server lives on: nothing of it may remain there.
+# Each client says hello, is answered, and leaves, while your server lives on: nothing of it may
+# remain there.
 own_close_wait() {
 	plan 3
 	own_server
@@ -134,7 +143,8 @@ own_close_wait() {
 	mark 'three clients have come and gone'
 }
 
-# All are served at once: none waits for accept() while the others are still there, and no child stays as a zombie.
+# All are served at once: none waits for accept() while the others are still there, and no child
+# stays as a zombie.
 own_concurrent() {
 	plan '2 + 2'
 	own_server
@@ -154,7 +164,8 @@ own_concurrent() {
 	mark 'they have left'
 }
 
-# Whoever closes first has the TIME_WAIT; a server that ends first is started again on the same port.
+# Whoever closes first has the TIME_WAIT; a server that ends first is started again on the same
+# port.
 own_time_wait() {
 	local open=ESTABLISHED,FIN_WAIT1,FIN_WAIT2,CLOSING,CLOSE_WAIT,LAST_ACK
 	plan '2 + 2'

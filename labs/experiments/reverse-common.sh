@@ -1,9 +1,11 @@
 # shellcheck shell=bash disable=SC2034,SC2154  # variables are shared with the experiment
-# What the reverse echo is to answer, predicted by rules that are not the program's code, and a raw client. Sourced after common.sh, not run.
+# What the reverse echo is to answer, predicted by rules that are not the program's code, and a raw
+# client. Sourced after common.sh, not run.
 
 names=(ASCII '2-byte' '3-byte' '4-byte' mixed combining 'invalid byte' 'cut short' yours)
 texts=('hello, world' 'café' '你好' 'a😀b' 'é你😀' $'xe\u0301y' $'a\377b' $'\344\275x')
-# reversed TEXT: by code point, as bash understands UTF-8. by N TEXT: ASCII alone, N bytes for any other character.
+# reversed TEXT: by code point, as bash understands UTF-8. by N TEXT: ASCII alone, N bytes for any
+# other character.
 reversed() {
 	local out='' at LC_ALL=C.UTF-8
 	for ((at = 0; at < ${#1}; at++)); do out=${1:at:1}$out; done
@@ -28,7 +30,8 @@ show() {
 	else printf 'bytes%s' "$(printf %s "$1" | od -An -v -tx1 | tr -d '\n')"; fi
 }
 
-# call: a raw connection, whose writes are ours. arrived N: its N bytes wait at the server. reply: the next line from there.
+# call: a raw connection, whose writes are ours. arrived N: its N bytes wait at the server. reply:
+# the next line from there.
 call() { exec {raw}<>"/dev/tcp/$([ "$family" = 4 ] && echo 127.0.0.1 || echo ::1)/$port"; }
 arrived() { wait_for "src port $port" ESTABLISHED recv_q="$1"; }
 reply() { read -r -t 10 -u "$raw" line || die 'no answer'; }

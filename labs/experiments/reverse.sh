@@ -12,7 +12,9 @@ END
 texts+=("$message")
 export LC_ALL=C         # bash reads bytes here: some answers are not UTF-8
 plan "4 * ${#texts[@]} + 2 + 4 + 2 * 4 + 2"
-declare -A rule=([right]=reversed [byte-reverse]='by 1' [pair-reverse]='by 2' [triple-reverse]='by 3')
+declare -A rule=(
+	[right]=reversed [byte-reverse]='by 1' [pair-reverse]='by 2' [triple-reverse]='by 3'
+)
 for way in right byte-reverse pair-reverse triple-reverse; do
 	faulty $way
 	server "${flags[@]}"
@@ -22,7 +24,8 @@ for way in right byte-reverse pair-reverse triple-reverse; do
 		say c1 "${texts[i]}"
 		hear c1 '^'
 		# shellcheck disable=SC2086  # a rule may have an argument
-		expect --let b=0 --cell message="${names[i]}" --cell way=$way <<<"answer | $(show "$(${rule[$way]} "${texts[i]}")") | text $(show "$line")"
+		expect --let b=0 --cell message="${names[i]}" --cell way=$way \
+			<<<"answer | $(show "$(${rule[$way]} "${texts[i]}")") | text $(show "$line")"
 	done
 	mark "reversed: $way"
 	stop_all
@@ -33,12 +36,14 @@ for fault in none unbounded-line; do
 	server "${flags[@]}"
 	client c1 --linger 0 --send "$(head -c 100 /dev/zero | tr '\0' x)"
 	hear c1 '^x'
-	expect --let b=0 --let length=100 --let buffer=64 --cell fault=$fault <<<"bytes_answered | $kept | text ${#line}"
+	expect --let b=0 --let length=100 --let buffer=64 --cell fault=$fault \
+		<<<"bytes_answered | $kept | text ${#line}"
 	mark "a line of 100 bytes: fault $fault"
 	stop_all
 done
 
-# TCP carries bytes, not messages. The server reads when it is told to, and its read() takes what is there by then.
+# TCP carries bytes, not messages. The server reads when it is told to, and its read() takes what is
+# there by then.
 server --accept none --pause-before-read forever
 call
 tell server 'accept 1'
@@ -66,7 +71,8 @@ answers | éfac | text $line"
 mark 'messages joined and split'
 stop_all
 
-# The peer vanishes: one client ends without a word, the next one waits to be served. (Ports that may still be in TIME_WAIT are not used again.)
+# The peer vanishes: one client ends without a word, the next one waits to be served. (Ports that
+# may still be in TIME_WAIT are not used again.)
 for fault in none ignore-eof; do
 	if faulty $fault; then faulty=1 one=c13 next=c14; else faulty=0 one=c11 next=c12; fi
 	server "${flags[@]}"
@@ -75,7 +81,8 @@ for fault in none ignore-eof; do
 	stop $one                       # its FIN
 	client $next --linger 0 --send hello
 	wait_for "src port $port" CLOSE_WAIT=$faulty LAST_ACK=0
-	if [ $faulty = 1 ]; then tell server 'listen 5'; else hear $next olleh; fi      # it answers a line, so it spins no more
+	# it answers a line, so it spins no more
+	if [ $faulty = 1 ]; then tell server 'listen 5'; else hear $next olleh; fi
 	spins=$(sed -n 's/.*returned 0 \([0-9]*\) times.*/\1/p' "$dir/server.err")
 	expect --let b=0 --let faulty=$faulty --cell fault=$fault <<-END
 	server_close_wait | faulty | count CLOSE_WAIT src port $port

@@ -20,13 +20,16 @@ for recipe in $tour; do
 	tell hold "hold $recipe"
 	where=${line##* }               # the local port of the socket that is in this state
 	for moment in 'at once' "after $seconds s"; do
-		expect --let b=0 --cell held="$recipe" --cell moment="$moment" sockets_in_sock_diag 1 "count ${recipe%%-*} src port $where"
+		expect --let b=0 --cell held="$recipe" --cell moment="$moment" \
+			sockets_in_sock_diag 1 "count ${recipe%%-*} src port $where"
 		[ "$moment" != 'at once' ] || { mark "$recipe held by port $where"; sleep "$seconds"; }
 	done
-	[ "$slow$recipe" != yesTIME_WAIT ] || tcpstate wait --timeout 70 "src port $where" TIME_WAIT=0 || die "TIME_WAIT has not ended"
+	[ "$slow$recipe" != yesTIME_WAIT ] ||
+		tcpstate wait --timeout 70 "src port $where" TIME_WAIT=0 || die "TIME_WAIT has not ended"
 	tell hold 'go on'
 	mark "$recipe goes on"
-	[ "$recipe" != SYN_SENT ] || wait_for tcp SYN_RECV=0   # its listener repeats the SYN-ACK to nobody: RST
+	# its listener repeats the SYN-ACK to nobody: RST
+	[ "$recipe" != SYN_SENT ] || wait_for tcp SYN_RECV=0
 	tell hold 'end'
 	wait_for 'tcp' "$under_way=0"
 done
@@ -36,8 +39,9 @@ for state in ${under_way//,/ } LISTEN TIME_WAIT; do
 	expect --let b=0 --cell state="$state" longest_held_ms 200..600000 "held_ms $state"
 done
 
-# The edges of RFC 9293, figure 5. The last two Linux does not have: a listening socket cannot connect(), and a RST ends the request while
-# its listener has been LISTEN all the time (SYN_RECV to CLOSED here).
+# The edges of RFC 9293, figure 5. The last two Linux does not have: a listening socket cannot
+# connect(), and a RST ends the request while its listener has been LISTEN all the time (SYN_RECV to
+# CLOSED here).
 while read -r from to taken; do
 	expect --let b=0 --cell from="$from" --cell to="$to" edge_taken "$taken" "transitions $from $to"
 done <<'END'

@@ -1,7 +1,8 @@
 # shellcheck shell=bash disable=SC2154  # common.sh and time-wait.sh set them
 # Part of time-wait: connections that end without TIME_WAIT.
 
-# More of them than tcp_max_tw_buckets allows (2, unless --sysctl has set fewer than 5): the surplus is CLOSED at once. All of the namespace count.
+# More of them than tcp_max_tw_buckets allows (2, unless --sysctl has set fewer than 5): the surplus
+# is CLOSED at once. All of the namespace count.
 surplus() {
 	local i before
 	before=$(kernel tcp_max_tw_buckets)
@@ -20,10 +21,12 @@ surplus() {
 	END
 	mark "tcp_max_tw_buckets $(kernel tcp_max_tw_buckets): five clients have closed first"
 	stop_all
-	kernel tcp_max_tw_buckets $((before < 1000 ? 1000 : before))    # the rest of the experiment needs more
+	# the rest of the experiment needs more
+	kernel tcp_max_tw_buckets $((before < 1000 ? 1000 : before))
 }
 
-# RST instead of FIN, by a server that has not read everything, by a client with SO_LINGER {1, 0}: nobody has a TIME_WAIT, nobody is hindered.
+# RST instead of FIN, by a server that has not read everything, by a client with SO_LINGER {1, 0}:
+# nobody has a TIME_WAIT, nobody is hindered.
 resets() {
 	plan '2 + 5 + 4 + 1'
 	server --pause-before-read forever

@@ -54,7 +54,8 @@ first() {
 	server_first "$own"
 	stop server
 	rerun "$own"
-	check --cell first=server --cell then='client again, server gone' <<<"same_port | connect: ECONNREFUSED | text $line"
+	check --cell first=server --cell then='client again, server gone' \
+		<<<"same_port | connect: ECONNREFUSED | text $line"
 	stop_all
 }
 
@@ -67,7 +68,8 @@ countdown() {
 	[ "$slow" = yes ] || return 0
 	plan '1 + 1'
 	tcpstate wait --timeout 70 "src port $bind" TIME_WAIT=0 || die 'a TIME_WAIT that does not expire'
-	expect --cell timer=expired <<<"lifetime_ms | 59900..64000 | held_ms TIME_WAIT ended src port $bind"
+	expect --cell timer=expired \
+		<<<"lifetime_ms | 59900..64000 | held_ms TIME_WAIT ended src port $bind"
 	server
 	rerun "$bind"
 	check --cell timer=expired <<<"same_port | ready | text $line"

@@ -1,7 +1,9 @@
 # shellcheck shell=bash disable=SC2154  # common.sh and time-wait.sh set them
-# Part of time-wait: a server is started again while a connection of the one before remains, on its port or at a client.
+# Part of time-wait: a server is started again while a connection of the one before remains, on its
+# port or at a client.
 
-# leave STATE OPTION...: a server of that port comes and goes, and leaves its end of a connection in STATE (or, `client`, the client's in TIME_WAIT).
+# leave STATE OPTION...: a server of that port comes and goes, and leaves its end of a connection in
+# STATE (or, `client`, the client's in TIME_WAIT).
 leave() {
 	case $1 in
 	ESTABLISHED) start old echo_server "-$family" --port "$port" --serve-one "${@:2}" ;;
@@ -23,7 +25,8 @@ leave() {
 	[ "$1" = client ] || wait_for "src port $port and dst port $own" "$1=1"
 }
 
-# bind() succeeds if the old and the new socket have SO_REUSEADDR; what only the client has left, does not matter.
+# bind() succeeds if the old and the new socket have SO_REUSEADDR; what only the client has left,
+# does not matter.
 restart() {
 	local addr state after port=$port
 	plan '3 * 4 + 1'
@@ -36,7 +39,8 @@ restart() {
 			[ "$addr" != both ] && [ "$state" != client ] || after=ready
 			# shellcheck disable=SC2046  # no word or one
 			leave "$state" $(by old "$addr")
-			mark "server gone: $([ "$state" = client ] && echo "TIME_WAIT of its client" || echo "$state left"), SO_REUSEADDR $addr"
+			[ "$state" = client ] && left='TIME_WAIT of its client' || left="$state left"
+			mark "server gone: $left, SO_REUSEADDR $addr"
 			# shellcheck disable=SC2046
 			outcome again echo_server "-$family" --port "$port" $(by new "$addr")
 			check --cell left="$state" --cell reuseaddr="$addr" <<<"server_again | $after | text $line"

@@ -4,8 +4,8 @@
 # by OLD|NEW NONE|OLD|NEW|BOTH: --reuseaddr, if that one is to have it.
 by() { [ "$2" != "$1" ] && [ "$2" != both ] || echo --reuseaddr; }
 
-# The client's TIME_WAIT, and the same client again to the same server: which call fails? SO_REUSEADDR decides about bind(), tcp_timestamps about
-# connect(), tcp_tw_reuse about neither.
+# The client's TIME_WAIT, and the same client again to the same server: which call fails?
+# SO_REUSEADDR decides about bind(), tcp_timestamps about connect(), tcp_tw_reuse about neither.
 matrix() {
 	local ts reuse addr after
 	plan "3 * 4 * $(list "$timestamps" | wc -l) * $(list "$tw_reuse" | wc -l)"
@@ -36,8 +36,9 @@ matrix() {
 	stop server
 }
 
-# What tcp_tw_reuse is for: a port that the kernel chooses; here it has only one to choose. From a second after the TIME_WAIT began (with 2 only on
-# the loopback interface, which this is), and only with timestamps. A port that bind() was asked for by number it never takes.
+# What tcp_tw_reuse is for: a port that the kernel chooses; here it has only one to choose. From a
+# second after the TIME_WAIT began (with 2 only on the loopback interface, which this is), and only
+# with timestamps. A port that bind() was asked for by number it never takes.
 chosen_by_the_kernel() {
 	local ts reuse range i ports=() settings=()
 	range=$(kernel ip_local_port_range | tr '\t' ' ')

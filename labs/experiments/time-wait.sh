@@ -21,11 +21,13 @@ server .+ your own server instead, a command line: './mine {port} {backlog}'
 client .+ with --server: your own client, './mine {host} {port}'
 END
 [ "$server" ] && { own_time_wait; exit; }
-flags=$([ "$family" = 4 ] && echo "tcp[13]" || echo "ip6[53]")               # 4 is RST, 20 RST with ACK
+# of these, 4 is RST, 20 RST with ACK
+flags=$([ "$family" = 4 ] && echo "tcp[13]" || echo "ip6[53]")
 open=ESTABLISHED,FIN_WAIT1,FIN_WAIT2,CLOSING,CLOSE_WAIT,LAST_ACK
-own=$bind                               # the client's port; each part of the experiment takes fresh ones
+own=$bind                       # the client's port; each part of the experiment takes fresh ones
 fresh() { own=$((own + 1)); }
-# caller NAME PORT ARGUMENT...: a client that binds PORT, or none. rerun PORT ...: once more, and what came of it; RST at its end.
+# caller NAME PORT ARGUMENT...: a client that binds PORT, or none. rerun PORT ...: once more, and
+# what came of it; RST at its end.
 at() { [ "$1" = none ] || echo "--bind $1"; }
 # shellcheck disable=SC2046  # no word or two
 caller() { start "$1" echo_client "-$family" --port "$port" $(at "$2") "${@:3}"; }

@@ -14,7 +14,7 @@ listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
 listener.bind(("", port))                                               # CLOSED still
 listener.listen(backlog)                                                # LISTEN
 while True:
-    client, address = listener.accept()                                 # ESTABLISHED, perhaps long since
+    client, address = listener.accept()             # ESTABLISHED, perhaps long since
     text = b""
     try:
         while got := client.recv(4096):
