@@ -17,6 +17,10 @@
 		"sockets", "holders", "longest_ms", "pid", "who", "") \
 	X(CLOSE_WAIT_UNACCEPTED, "close_wait_unaccepted", 86, "CLOSE_WAIT", \
 		"held_ms", "unread", "sockets", "", "who", "") \
+	/* programs that a signal ended */ \
+	X(PROCESS_DIED, "process_died", 91, "", "connections", "resets", "", "", "who", "by") \
+	X(ENDED_BY_SIGPIPE, "ended_by_sigpipe", 91, "", "connections", "resets", "", "", "who", \
+		"by") \
 	/* calls that failed */ \
 	X(BIND_FAILED, "bind_failed", 89, "", "count", "port", "errno", "again", "who", \
 		"holder") \

@@ -44,6 +44,22 @@ static const struct words words[FINDING_MAX] = {
 		   "again[, {unread} bytes unread] while it waited for accept()[ by {who}]."),
 		N_("No close() is missing there: the server does not call accept() fast "
 		   "enough. Accept in a loop of its own, or hand clients to threads.")},
+	[FINDING_PROCESS_DIED] = {N_("{who} was ended by {by}[ with {connections} "
+				     "{connections|connection|connections} open]"),
+		N_("{who} was ended by {by}[ with {connections} "
+		   "{connections|connection|connections} open: the kernel closed them in its place]"
+		   "[; {resets} {resets|was|were} reset, since bytes lay unread]."),
+		N_("The peers cannot tell: to them a connection ends. After SIGSEGV, SIGABRT and "
+		   "their like run the program in a debugger (gdb, valgrind, "
+		   "-fsanitize=address); after SIGKILL see who sent it, or whether memory ran out "
+		   "(dmesg).")},
+	[FINDING_ENDED_BY_SIGPIPE] = {N_("{who} was ended by {by}: it wrote to a connection that "
+					 "its peer had closed"),
+		N_("{who} was ended by {by}: it wrote to a connection that its peer had closed or "
+		   "reset[; {connections} {connections|other connection|other connections} ended "
+		   "with it]."),
+		N_("Ignore SIGPIPE (signal(SIGPIPE, SIG_IGN)) or send with MSG_NOSIGNAL: write() "
+		   "then fails with EPIPE, and only that connection is lost.")},
 	[FINDING_BIND_FAILED] = {N_("{who}"),
 		N_("{who}[; {again} {again|time|times} more][; the port was held by {holder}]."),
 		N_("End or wait for the holder, choose another port, or, where only TIME_WAITs "

@@ -286,7 +286,7 @@ bool model_findings(struct model *model)
 		!findings_of_wire(model) || !findings_of_silence(model) ||
 		!findings_of_listeners(model) || !findings_of_refusals(model) ||
 		!findings_of_host(model) || !findings_of_processes(model) ||
-		!findings_of_output(model))
+		!findings_of_output(model) || !findings_of_exits(model))
 		return false;
 	tell_lacks(model);
 	traits_of_findings(model);

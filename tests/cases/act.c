@@ -4,11 +4,12 @@
  *   tcp X | udp X                 socket(); set X OPTION [N]: reuseaddr reuseport linger rcvbuf
  * defer nodelay usertimeout keepalive (N probes, one a second) bind X A:P   listen X N   connect X
  * A:P   connecting X A:P (does not wait)   accept Y X
- *   send X N [TIMES]   sendto X A:P N TIMES   recv X N   take X N   drain X (to the end)   shut X
- * close X fork NAME                     a child; it does the lines that begin with "NAME: ", its
- * parent the others tell WORD, await WORD         between the two; wait: for children; keep: those
- * that end as zombies; pause MS; exit N; kill NAME N; limit N: of descriptors; cycle X A:P N: so
- * many connections to the listener X, each closed by the client first; sh COMMAND...
+ *   send X N [TIMES]   write X N (SIGPIPE may come)   sendto X A:P N TIMES   recv X N   take X N
+ * drain X (to the end)   shut X close X fork NAME                     a child; it does the lines
+ * that begin with "NAME: ", its parent the others tell WORD, await WORD         between the two;
+ * wait: for children; keep: those that end as zombies; pause MS; exit N; kill NAME N; limit N: of
+ * descriptors; cycle X A:P N: so many connections to the listener X, each closed by the client
+ * first; sh COMMAND...
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -112,6 +113,8 @@ static void exchange(const char *verb, struct named *on, char **word, int count)
 	if (strcmp(verb, "send") == 0) {
 		for (int i = 0; i < (count > 3 ? atoi(word[3]) : 1); i++)
 			check(send(on->fd[0], bytes, (size_t)atoi(word[2]), MSG_NOSIGNAL), verb);
+	} else if (strcmp(verb, "write") == 0) { /* raises SIGPIPE as a program's would */
+		check(write(on->fd[0], bytes, (size_t)atoi(word[2])), verb);
 	} else if (strcmp(verb, "sendto") == 0) {
 		end = address(word[2]);
 		for (int i = 0; i < atoi(word[4]); i++)
