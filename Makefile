@@ -39,7 +39,7 @@ COMPILE = $(CC) $(DEFINES) $(CPPFLAGS) -std=gnu17 $(WARN) $(CFLAGS) -MMD -MP
 LINK = $(CC) $(CFLAGS) $(LDFLAGS)
 
 # What every packet goes through is optimised more (docs/performance.md), unless CFLAGS asks for less.
-HOT := $(patsubst %,$B/src/%.o,evidence/alike evidence/arena evidence/core evidence/flows evidence/life evidence/receive evidence/sequence \
+HOT := $(patsubst %,$B/src/%.o,evidence/alike evidence/arena evidence/core evidence/flows evidence/life evidence/receive evidence/sender evidence/sequence \
 	packet/copies packet/ordinary packet/renumbering packet/segment report/model_alike report/model_occupancy report/model_pending \
 	report/model_sums source/capture_file source/feed source/lane source/savefile source/wire)
 $(HOT): private HOTTER = $(if $(filter -O2,$(CFLAGS)),-O3)

@@ -509,6 +509,13 @@ struct packet {
 	int sender, peer;         /* the same end, when a socket is connected to itself */
 	bool repeated;
 };
+enum { WSCALE_MAX = 14 }; /* RFC 7323 2.3; what is not known may be as much */
+/* sender.c: what the segment is of its sender, as bits of symbols; its end is brought up to date */
+uint32_t send_syn(struct packet *packet, struct end *end);
+uint32_t send_syn_ack(struct packet *packet, struct end *end, const struct end *peer);
+uint32_t send_reset(const struct packet *packet, const struct end *end, const struct end *peer);
+uint32_t send_segment(struct packet *packet, struct end *end, struct end *peer);
+/* receive.c: what it does to its receiver, if it is taken */
 uint32_t receive_segment(const struct packet *packet);
 uint32_t receive_icmp(const struct packet *packet);
 uint8_t icmp_effect(const struct packet *packet, uint32_t got);
