@@ -70,6 +70,42 @@ static struct flow_key key_of(uint8_t which, int end)
 	return key;
 }
 
+static struct segment segment_of(const uint8_t *byte)
+{
+	return (struct segment){.kind = byte[2] > 250 ? SEGMENT_ICMP : SEGMENT_TCP,
+		.key = key_of(byte[1] >> 4, byte[1] >> 3 & 1),
+		.flags = byte[2] & 0x1f,
+		.seq = byte[3],
+		.ack = byte[4],
+		.len = byte[5] & 7,
+		.window = byte[6],
+		.wscale = (int8_t)(byte[7] % 16 - 1),
+		.has_ts = byte[7] & 0x80,
+		.ts_val = byte[6],
+		.ts_ecr = byte[5],
+		.icmp_family = AF_INET,
+		.icmp_type = byte[5] % 16,
+		.icmp_code = byte[6] % 16};
+}
+
+static struct sockrow row_of(const uint8_t *byte)
+{
+	struct sockrow row = {.key = key_of(byte[1] >> 4, byte[1] >> 3 & 1),
+		.state = byte[4] % STATE_MAX,
+		.cookie = byte[5] & 3,
+		.timer = byte[6] % 5,
+		.expires_ms = byte[7],
+		.mini = byte[2] & 2,
+		.request = byte[2] & 4,
+		.inode = byte[6] & 7};
+
+	if (byte[2] & 8) {
+		memset(row.key.addr[1], 0, 16);
+		row.key.port_be[1] = 0;
+	}
+	return row;
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static const struct core_limits limits = {.flows = 4, .listeners = 2};
@@ -91,21 +127,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		case 2:
 		case 3:
 			event.kind = EVENT_SEGMENT;
-			event.u.segment =
-				(struct segment){.kind = byte[2] > 250 ? SEGMENT_ICMP : SEGMENT_TCP,
-					.key = key_of(byte[1] >> 4, byte[1] >> 3 & 1),
-					.flags = byte[2] & 0x1f,
-					.seq = byte[3],
-					.ack = byte[4],
-					.len = byte[5] & 7,
-					.window = byte[6],
-					.wscale = (int8_t)(byte[7] % 16 - 1),
-					.has_ts = byte[7] & 0x80,
-					.ts_val = byte[6],
-					.ts_ecr = byte[5],
-					.icmp_family = AF_INET,
-					.icmp_type = byte[5] % 16,
-					.icmp_code = byte[6] % 16};
+			event.u.segment = segment_of(byte);
 			break;
 		case 4:
 		case 5:
@@ -114,18 +136,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 						      : EVENT_ABSENT;
 			event.exact = byte[2] & 1;
 			event.asked_ns = t_ns - byte[3] * 100000;
-			event.u.diag.row =
-				(struct sockrow){.key = key_of(byte[1] >> 4, byte[1] >> 3 & 1),
-					.state = byte[4] % STATE_MAX,
-					.cookie = byte[5] & 3,
-					.timer = byte[6] % 5,
-					.expires_ms = byte[7],
-					.mini = byte[2] & 2,
-					.request = byte[2] & 4,
-					.inode = byte[6] & 7};
-			if (byte[2] & 8)
-				memset(event.u.diag.row.key.addr[1], 0, 16),
-					event.u.diag.row.key.port_be[1] = 0;
+			event.u.diag.row = row_of(byte);
 			event.u.diag.other = byte[2] & 16;
 			event.u.diag.found = event.u.diag.row;
 			event.u.diag.found.state = byte[2] & 32 ? STATE_LISTEN : STATE_CLOSED;

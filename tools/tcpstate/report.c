@@ -140,6 +140,17 @@ static void parse_connection(struct options *options, const char *text, struct a
 	options->sink.connection = (uint32_t)number;
 }
 
+/* Options that do not go together. */
+static void check_options(const struct options *options, struct argp_state *state)
+{
+	if (options->compare && options->format->compare == NULL)
+		usage_error(state, "--compare: as %s there is none; there are text, html and jsonl",
+			options->format->name);
+	if (options->compare && (options->sink.connection != 0 || options->since != NULL))
+		usage_error(state, "--compare is of whole recordings: without --connection "
+				   "and --since");
+}
+
 static error_t parse_option(int key, char *argument, struct argp_state *state)
 {
 	struct options *options = state->input;
@@ -196,13 +207,7 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
 			"nothing to report on: name a recording's directory or a capture file");
 		return 0;
 	case ARGP_KEY_END:
-		if (options->compare && options->format->compare == NULL)
-			usage_error(state,
-				"--compare: as %s there is none; there are text, html and jsonl",
-				options->format->name);
-		if (options->compare && (options->sink.connection != 0 || options->since != NULL))
-			usage_error(state, "--compare is of whole recordings: without --connection "
-					   "and --since");
+		check_options(options, state);
 		return 0;
 	default:
 		return ARGP_ERR_UNKNOWN;
