@@ -52,7 +52,7 @@ static const struct words words[FINDING_MAX] = {
 		N_("The peers cannot tell: to them a connection ends. After SIGSEGV, SIGABRT and "
 		   "their like run the program in a debugger (gdb, valgrind, "
 		   "-fsanitize=address); after SIGKILL see who sent it, or whether memory ran out "
-		   "(dmesg).")},
+		   "(dmesg); after SIGPIPE see which pipe nobody read any more.")},
 	[FINDING_ENDED_BY_SIGPIPE] = {N_("{who} was ended by {by}: it wrote to a connection that "
 					 "its peer had closed"),
 		N_("{who} was ended by {by}: it wrote to a connection that its peer had closed or "

@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
+enum { CRASHES_MAX = 256 /* looked at; each costs a pass over the connections */ };
+
 /* SIGTERM, SIGINT, SIGHUP: someone asked it to end. */
 static bool is_crash(int32_t signal)
 {
@@ -36,9 +38,11 @@ static bool closed_with(const struct model *model, const struct connection *conn
 {
 	for (size_t i = 0; i < connection->steps.count; i++) {
 		const struct step *step = &connection->steps.item[i];
-		const struct record *at = &model->transitions[step->index].record;
+		const struct record *at = step->kind == STEP_TRANSITION
+						  ? &model->transitions[step->index].record
+						  : NULL;
 
-		if (step->kind == STEP_TRANSITION && (at->side & 1) == side &&
+		if (at != NULL && (at->side & 1) == side &&
 			at->reason.code == REASON_PROCESS_ENDED &&
 			at->reason.arg[0] == (int64_t)exit->exit.pid)
 			return true;
@@ -46,50 +50,86 @@ static bool closed_with(const struct model *model, const struct connection *conn
 	return false;
 }
 
-static void tell_exit(struct model *model, const struct model_exit *exit)
+/* The segment by which the peer had ended a connection of this process before: what it then wrote
+ * there raised SIGPIPE. NULL: there is none, it wrote to a pipe. */
+static const struct sent *written_to(const struct model *model, const struct model_exit *exit)
 {
-	const char *signal = call_signal_name(exit->exit.signal);
-	int64_t connections = 0, resets = 0;
-	uint64_t frame = 0;
-
-	for (size_t i = 0; i < model->connection_count; i++)
+	for (uint32_t i = 0; i < model->connection_count; i++)
 		for (int side = 0; side < 2; side++) {
 			const struct connection *at = &model->connections[i];
-			const struct watch *watch = findings_watch(model, (uint32_t)i);
+			const struct watch *watch = findings_watch(model, i);
+			int64_t until_ns = exit->t_ns - model->runs[exit->run].clock.shift_ns;
+
+			if (watch != NULL && at->run == exit->run && at->has_owner[side] &&
+				at->owner[side].pid == exit->exit.pid &&
+				watch->end[!side].rst.t_ns != 0 &&
+				watch->end[!side].rst.t_ns <= until_ns)
+				return &watch->end[!side].rst;
+		}
+	return NULL;
+}
+
+/* What the process's end closed. */
+struct closed {
+	int64_t connections, resets;
+	uint64_t frame;
+};
+
+static struct closed closed_by(const struct model *model, const struct model_exit *exit)
+{
+	struct closed closed = {0, 0, 0};
+
+	for (uint32_t i = 0; i < model->connection_count; i++)
+		for (int side = 0; side < 2; side++) {
+			const struct connection *at = &model->connections[i];
+			const struct watch *watch = findings_watch(model, i);
 
 			if (at->run != exit->run || !closed_with(model, at, side, exit))
 				continue;
-			connections += connection_weight(at);
+			closed.connections += connection_weight(at);
 			if (watch == NULL)
 				continue;
-			resets += watch->end[side].rst.t_ns != 0;
-			if (frame == 0)
-				frame = watch->end[side].rst.t_ns != 0 ? watch->end[side].rst.frame
-								       : watch->end[side].fin_frame;
+			const struct watched_end *end = &watch->end[side];
+			closed.resets += end->rst.t_ns != 0;
+			if (closed.frame == 0)
+				closed.frame = end->rst.t_ns != 0 ? end->rst.frame : end->fin_frame;
 		}
+	return closed;
+}
+
+static void tell_exit(struct model *model, const struct model_exit *exit)
+{
+	const char *signal = call_signal_name(exit->exit.signal);
+	const struct sent *written =
+		strcmp(signal, "SIGPIPE") == 0 ? written_to(model, exit) : NULL;
+	struct closed closed = closed_by(model, exit);
+
 	/* who is killed without a client harms none */
-	if (strcmp(signal, "SIGKILL") == 0 && connections == 0)
+	if (strcmp(signal, "SIGKILL") == 0 && closed.connections == 0)
 		return;
 	struct finding *finding = finding_of_run(model, exit->run,
-		strcmp(signal, "SIGPIPE") == 0 ? FINDING_ENDED_BY_SIGPIPE : FINDING_PROCESS_DIED,
-		exit->t_ns);
+		written != NULL ? FINDING_ENDED_BY_SIGPIPE : FINDING_PROCESS_DIED, exit->t_ns);
 	if (finding == NULL)
 		return;
-	finding->arg[0] = connections;
-	finding->arg[1] = resets;
+	finding->arg[0] = closed.connections;
+	finding->arg[1] = closed.resets;
 	snprintf(finding->text[0], FINDING_TEXT, "%s[%" PRIu32 "]", exit->exit.program,
 		exit->exit.pid);
 	snprintf(finding->text[1], FINDING_TEXT, "%s", signal);
-	finding_cite_frame(finding, frame);
+	finding_cite_frame(finding, written != NULL ? written->frame : closed.frame);
 }
 
 bool findings_of_exits(struct model *model)
 {
-	for (size_t i = 0; i < model->exit_count; i++) {
+	size_t crashes = 0;
+
+	for (size_t i = 0; i < model->exit_count && crashes < CRASHES_MAX; i++) {
 		const struct model_exit *at = &model->exits[i];
 
-		if (at->exit.known && !at->exit.by_recorder && is_crash(at->exit.signal) &&
-			had_socket(model, at))
+		if (!at->exit.known || at->exit.by_recorder || !is_crash(at->exit.signal))
+			continue;
+		crashes++;
+		if (had_socket(model, at))
 			tell_exit(model, at);
 	}
 	return !model->build->failed;
