@@ -5,11 +5,15 @@
  * -Urn` or a sealed recording.
  *
  *      hold [-6] [--address ADDR] [RECIPE...]
- *                                      holds these, all of them with `all'; prints "ready N"; until
- * standard input ends it obeys lines: hold RECIPE                     "ok hold RECIPE PORT": PORT
- * is the local one of the socket that is in that state now go on                           the last
- * recipe's socket moves on: what was withheld arrives, or its program closes it end closes what is
- * still open */
+ *
+ * holds these, all of them with `all', and prints "ready N". Until standard input ends it obeys
+ * lines:
+ *
+ *      hold RECIPE     "ok hold RECIPE PORT": PORT is the local one of the socket that is in that
+ *                      state now
+ *      go on           the last recipe's socket moves on: what was withheld arrives, or its program
+ *                      closes it
+ *      end             closes what is still open */
 #include <getopt.h>
 #include <stdbool.h>
 #include <stdio.h>

@@ -1,7 +1,9 @@
 /* What a check predicts: a number, a range or words, written as a formula over the names of its
- * cell. sum = product {(+|-) product}     product = factor {(*|/) factor} factor = integer | name |
- * min(sum, ...) | max(sum, ...) | htons(sum) | (sum) | -factor | +factor Whole numbers of 64 bits.
- * Division rounds towards zero. Overflow and division by zero are errors, never a value. */
+ * cell.
+ *   sum     = product {(+|-) product}
+ *   product = factor {(*|/) factor}
+ *   factor  = integer | name | min(sum, ...) | max(sum, ...) | htons(sum) | (sum) | -factor | +factor
+ * Whole numbers of 64 bits. Division rounds towards zero. Overflow and division by zero are errors, never a value. */
 #ifndef TCPSTATE_FORMULA_H
 #define TCPSTATE_FORMULA_H
 

@@ -76,17 +76,21 @@ struct alike {
 };
 
 /* By value; `event` is borrowed during emit (the model copies what it keeps).
- * TRANSITION   endpoint `side` of `key` goes from -> to at t_ns; frame, diag_frame 0 where there is
- * none. CONFIRMATION `of` is now EVIDENCE_BOTH (or KERNEL), shown in diag_frame. CORRECTION
- * transition `of` is withdrawn at t_ns; from, to, edge_t_ns, frame repeat its edge; refuting_frame
- * or diag_frame is what refutes it. SETTLED      nothing more will be said about the flow `serial`
- * (all its transitions are final). SAMPLE       event is a ROW that a dump or look-up showed
- * (sample_of: the mark's dump it belongs to, as a count of marks so far, 0 before the first).
- * SEGMENT      event is a SEGMENT, with serial (0: not TCP, or an ICMP error about no connection
- * known), side = sender (of the quoted packet), retransmission; of an ICMP error about TCP:
- * icmp_effect, from = the state it found. COUNTER MARK CHECK   event is that fact. FINDING what
- * the recording lacks, in reason: packets, answers, look-ups, connections (finding.h has the
- * others, which the model makes). CALL, EXIT   event is that; the core adds nothing. */
+ *   TRANSITION    endpoint `side` of `key` goes from -> to at t_ns; frame, diag_frame 0 where there
+ *                 is none
+ *   CONFIRMATION  `of` is now EVIDENCE_BOTH (or KERNEL), shown in diag_frame
+ *   CORRECTION    transition `of` is withdrawn at t_ns; from, to, edge_t_ns, frame repeat its edge;
+ *                 refuting_frame or diag_frame is what refutes it
+ *   SETTLED       nothing more will be said about the flow `serial`: its transitions are final
+ *   SAMPLE        event is a ROW that a dump or look-up showed (sample_of: the mark's dump it
+ *                 belongs to, as a count of marks so far, 0 before the first)
+ *   SEGMENT       event is a SEGMENT, with serial (0: not TCP, or an ICMP error about no connection
+ *                 known), side = sender (of the quoted packet), retransmission; of an ICMP error
+ *                 about TCP: icmp_effect, from = the state it found
+ *   COUNTER, MARK, CHECK   event is that fact
+ *   FINDING       what the recording lacks, in reason: packets, answers, look-ups, connections
+ *                 (finding.h has the others, which the model makes)
+ *   CALL, EXIT    event is that; the core adds nothing */
 struct record {
 	/* dense ids from 1; of: the transition confirmed or withdrawn, 0 none */
 	uint64_t id, of;

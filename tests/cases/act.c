@@ -1,16 +1,19 @@
 /* Sockets by script: act < SCRIPT, an action a line, so that a situation of a report can be played
  * again without another language. Names are of sockets; a failing call is printed and the script
  * goes on, as a program that does not look would.
- *   tcp X | udp X                 socket(); set X OPTION [N]: reuseaddr reuseport linger rcvbuf
- * defer nodelay usertimeout keepalive (N probes, one a second) bind X A:P   listen X N   connect X
- * A:P   connecting X A:P (does not wait)   accept Y X
- *   send X N [TIMES]   write X N (SIGPIPE may come)   sendto X A:P N TIMES   recv X N   take X N
- * drain X (to the end)   shut X close X fork NAME                     a child; it does the lines
- * that begin with "NAME: ", its parent the others tell WORD, await WORD         between the two;
- * wait: for children; keep: those that end as zombies; pause MS; exit N; kill NAME N; limit N: of
- * descriptors; cycle X A:P N: so many connections to the listener X, each closed by the client
- * first; sh COMMAND...
- */
+ *   tcp X | udp X              socket()
+ *   set X OPTION [N]           reuseaddr reuseport linger rcvbuf defer nodelay usertimeout keepalive
+ *                              (N probes, one a second)
+ *   bind X A:P   listen X N   accept Y X   connect X A:P   connecting X A:P (does not wait)
+ *   send X N [TIMES]   write X N (SIGPIPE may come)   sendto X A:P N TIMES
+ *   recv X N   take X N (all of them)   drain X (to the end)   shut X   close X
+ *   fork NAME                  a child; it does the lines that begin with "NAME: ", its parent the
+ *                              others
+ *   tell WORD   await WORD     between the two
+ *   wait (for children)   keep (those that end as zombies)   kill NAME N   exit N   pause MS
+ *   limit N                    of descriptors
+ *   cycle X A:P N              so many connections to the listener X, each closed by its client first
+ *   sh COMMAND... */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>

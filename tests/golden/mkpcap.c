@@ -1,12 +1,16 @@
 /* A capture from a readable script: mkpcap SCRIPT OUT.pcap. Nanosecond pcap, raw IP (or Ethernet),
- * one line a packet: link raw|ether                     before the first packet base SECONDS what
- * the times are added to (since the epoch) TIME A:PORT > B:PORT FLAGS [seq N] [ack N] [len N] [win
- * N] [mss N] [wscale N] [ts VAL ECR] [fastopen] [ttl N] [vlan N] [id N] [vxlan VNI] TIME icmp A > B
- * type N code N quote C:PORT > D:PORT [seq N] [udp LEN] [id N] [mtu N]    about TCP, or about a
- * datagram of LEN TIME udp A:PORT > B:PORT [len N] [id N] [ttl N] [pieces N] [without N]   in IPv4
- * fragments of N bytes, the n-th of which is lost cut N                              leave out the
- * last N bytes of the file FLAGS in tcpdump's letters: S S. . P. F. R R. ; IPv6 addresses in
- * brackets. # begins a comment. A mistake is an error with its line. */
+ * one line a packet:
+ *   link raw|ether     before the first packet
+ *   base SECONDS       what the times are added to (since the epoch)
+ *   TIME A:PORT > B:PORT FLAGS [seq N] [ack N] [len N] [win N] [mss N] [wscale N] [ts VAL ECR]
+ *        [fastopen] [ttl N] [vlan N] [id N] [vxlan VNI]
+ *   TIME icmp A > B type N code N quote C:PORT > D:PORT [seq N] [udp LEN] [id N] [mtu N]
+ *                      about TCP, or about a datagram of LEN
+ *   TIME udp A:PORT > B:PORT [len N] [id N] [ttl N] [pieces N] [without N]
+ *                      in IPv4 fragments of N bytes, the n-th of which is lost
+ *   cut N              leave out the last N bytes of the file
+ * FLAGS in tcpdump's letters: S S. . P. F. R R. ; IPv6 addresses in brackets. # begins a comment. A
+ * mistake is an error with its line. */
 #include <arpa/inet.h>
 #include <ctype.h>
 #include <errno.h>

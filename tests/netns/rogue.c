@@ -1,9 +1,9 @@
 /* Plays the recorder of a stranger, or a bad client, of a control socket.
- *   rogue serve DIR ANSWER     binds DIR/control, says "ready", and gives every request ANSWER
- * (JSON) together with the descriptor of its own network namespace rogue deaf DIR             binds
- * it, says "ready", and never accepts rogue idle DIR COUNT       connects COUNT times, says
- * "ready", and never asks rogue pass DIR COUNT       asks COUNT times, each time passing two
- * descriptors along */
+ *   rogue serve DIR ANSWER   binds DIR/control, says "ready", and gives every request ANSWER (JSON)
+ *                            together with the descriptor of its own network namespace
+ *   rogue deaf DIR           binds it, says "ready", and never accepts
+ *   rogue idle DIR COUNT     connects COUNT times, says "ready", and never asks
+ *   rogue pass DIR COUNT     asks COUNT times, each time passing two descriptors along */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>

@@ -1,7 +1,8 @@
 /* Whom the kernel tells of an ICMP error: told FAMILY PORT... sends a datagram to each port of the
  * loopback address from a connected socket, from one that is not, and over IPv4 from an unconnected
  * one with IP_RECVERR; says "sent", and after a line on standard input what the next call on each
- * says:    OWN_PORT connected|unconnected|recverr ECONNREFUSED|EAGAIN|... */
+ * says:
+ *   OWN_PORT connected|unconnected|recverr ECONNREFUSED|EAGAIN|... */
 #include <errno.h>
 #include <netinet/in.h>
 #include <stdbool.h>

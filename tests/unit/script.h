@@ -1,21 +1,25 @@
 /* Scenarios for the core as text: what the wire showed and the kernel answered, and the timeline
  * that must come of it.
  *
- *   "0.100 C>S SA 300 101 len 5"     a segment (flags S A F R P, seq, ack); C is 10.0.0.1:40000, S
- * is 10.0.0.2:80; options: len N, win N, ts VAL ECR, tfo, id N (of IPv4), hop N (its hop limit;
- * 64), unscaled (a SYN without a window scale) "0.120 row S SYN_RECV"           an exact answer;
- * options: asked T, cookie N, timer KIND MS, retrans N, unread N, mini, dump, device (bound to
- * one), full (SYN_RECV: no request) "0.120 absent S"                 nothing there; "listener": the
- * LISTEN socket answered instead (then "queue N": in it); "device": asked on that one "0.120 listen
- * 2/1"               S's listener, queue/backlog, shown by a dump; options: v6only ([::] instead),
- * device, cookie N, elsewhere (at C's address) "0.120 unlistened" an exact look-up of the listener
- * found nothing; "device": on that one "0.120 freed L" the DESTROY notice of L's (C's, S's) socket,
- * or of that with this cookie ("freed 77 S": of C's or S's 4-tuple) "0.120 address S" this
- * namespace has S's address "0.120 icmp C 3 1 100" an ICMP error about C's segment with that
- * sequence number "0.120 dump-end", "0.120 tick", "0.120 gap" "0.120 call listen 9"            the
- * socket with that cookie; returned then, begun 50 us before or "since T"; close, too: with
- * "shared" another process holds it still, with "busy" another thread's call; connect ("refused"),
- * shutdown ("SHUT_RD"), exit (of the process whose end "0.130 exited" then tells)
+ *   "0.100 C>S SA 300 101 len 5"   a segment (flags S A F R P, seq, ack); C is 10.0.0.1:40000, S is
+ *                        10.0.0.2:80; options: len N, win N, ts VAL ECR, tfo, id N (of IPv4), hop N
+ *                        (its hop limit; 64), unscaled (a SYN without a window scale)
+ *   "0.120 row S SYN_RECV"   an exact answer; options: asked T, cookie N, timer KIND MS, retrans N,
+ *                        unread N, mini, dump, device (bound to one), full (SYN_RECV: no request)
+ *   "0.120 absent S"     nothing there; "listener": the LISTEN socket answered instead (then "queue
+ *                        N": in it); "device": asked on that one
+ *   "0.120 listen 2/1"   S's listener, queue/backlog, shown by a dump; options: v6only ([::]
+ *                        instead), device, cookie N, elsewhere (at C's address)
+ *   "0.120 unlistened"   an exact look-up of the listener found nothing; "device": on that one
+ *   "0.120 freed L"      the DESTROY notice of L's (C's, S's) socket, or of that with this cookie
+ *                        ("freed 77 S": of C's or S's 4-tuple)
+ *   "0.120 address S"    this namespace has S's address
+ *   "0.120 icmp C 3 1 100"   an ICMP error about C's segment with that sequence number
+ *   "0.120 dump-end", "0.120 tick", "0.120 gap"
+ *   "0.120 call listen 9"    by the socket with that cookie; returned then, begun 50 us before or
+ *                        "since T"; likewise close ("shared": another process holds it still,
+ *                        "busy": so does another thread's call), connect ("refused"), shutdown
+ *                        ("SHUT_RD"), exit (of the process whose end "0.130 exited" then tells)
  *
  * The result, one line a transition in time order: "0.100 S LISTEN>SYN_RECV both syn_received"; a
  * withdrawn one ends in "withdrawn: accept_queue_full(2,1)". */

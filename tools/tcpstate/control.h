@@ -1,18 +1,15 @@
 /* The control socket of a running recording: DIR/control, SOCK_SEQPACKET, one JSON request and one
- * JSON reply.
- *   {"do":"mark","text":S}                            {"ok":true}                           replied
- * when its dump is on disk
+ * JSON reply, {"ok":true} if nothing else is said. A refusal is {"ok":false,"error":S}.
+ *   {"do":"mark","text":S}     replied when its dump is on disk
+ *   {"do":"look"}              replied when a dump and the sockets' holders are on disk; no mark
+ *   {"do":"plan","checks":N}
  *   {"do":"expect","checks":[{"name","predicted","query"}...],
  *    "cells":[[K,V]...],"lets":[[K,E]...],"since_mark":B}
- *   answered by {"ok":true,"checks":[{"name","formula","predicted","query","measured","problem",
- *    "match"}...]}
- *   {"do":"look"}                                     {"ok":true}                           replied
- * when a dump and the sockets' holders are on disk; it is no mark
- *   {"do":"plan","checks":N}                          {"ok":true}
- *   {"do":"enter"}                                    {"ok":true,"environment":[S...],"path":S}
- * with the network namespace's descriptor
- *   {"do":"state"} {"ok":true,"pid":N,"netns":N,"mode":S,"packets":N,...} A refusal is
- * {"ok":false,"error":S}. */
+ *                              {"ok":true,"checks":[{"name","formula","predicted","query",
+ *                               "measured","problem","match"}...]}
+ *   {"do":"enter"}             {"ok":true,"environment":[S...],"path":S}, with the network
+ *                              namespace's descriptor
+ *   {"do":"state"}             {"ok":true,"pid":N,"netns":N,"mode":S,"packets":N,...} */
 #ifndef TCPSTATE_CONTROL_H
 #define TCPSTATE_CONTROL_H
 
