@@ -42,27 +42,17 @@ static void put_reference(FILE *out, struct sheet *sheet, const char *reference)
 
 void md_sentence(FILE *out, struct sheet *sheet, const char *text)
 {
-	char piece[1024];
+	char piece[SENTENCE_PIECE];
+	enum sentence_part part;
 
 	while (*text != '\0') {
-		size_t length = strcspn(text, "\001\003\004");
-
-		snprintf(piece, sizeof(piece), "%.*s", (int)length, text);
-		md_text(out, piece, sizeof(piece));
-		text += length;
-		if (*text == PAGE_OPEN) {
-			length = strcspn(++text, "\002");
-			snprintf(piece, sizeof(piece), "%.*s", (int)length, text);
+		text = sentence_piece(text, piece, &part);
+		if (part == SENTENCE_REFERENCE)
 			put_reference(out, sheet, piece);
-			text += length + (text[length] != '\0');
-		} else if (*text == PAGE_CODE) {
-			length = strcspn(++text, "\004");
-			snprintf(piece, sizeof(piece), "%.*s", (int)length, text);
+		else if (part == SENTENCE_CODE)
 			md_code(out, piece, sizeof(piece));
-			text += length + (text[length] != '\0');
-		} else if (*text == PAGE_CODE_END) {
-			text++;
-		}
+		else
+			md_text(out, piece, sizeof(piece));
 	}
 }
 

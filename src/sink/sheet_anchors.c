@@ -154,27 +154,38 @@ static void put_reference(FILE *out, struct sheet *sheet, const char *reference)
 	}
 }
 
+const char *sentence_piece(const char *text, char piece[SENTENCE_PIECE], enum sentence_part *part)
+{
+	size_t length;
+
+	*part = *text == PAGE_OPEN   ? SENTENCE_REFERENCE
+		: *text == PAGE_CODE ? SENTENCE_CODE
+				     : SENTENCE_TEXT;
+	text += *part != SENTENCE_TEXT;
+	length = strcspn(text, *part == SENTENCE_REFERENCE ? "\002"
+			       : *part == SENTENCE_CODE    ? "\004"
+							   : "\001\003\004");
+	if (length >= SENTENCE_PIECE)
+		length = SENTENCE_PIECE - 1;
+	snprintf(piece, SENTENCE_PIECE, "%.*s", (int)length, text);
+	text += length;
+	return text + (*text == PAGE_CLOSE || *text == PAGE_CODE_END);
+}
+
 void put_sentence(FILE *out, struct sheet *sheet, const char *text)
 {
-	char piece[1024];
+	char piece[SENTENCE_PIECE];
+	enum sentence_part part;
 
 	while (*text != '\0') {
-		size_t length = strcspn(text, "\001\003\004");
-
-		if (length >= sizeof(piece))
-			length = sizeof(piece) - 1;
-		memcpy(piece, text, length);
-		piece[length] = '\0';
-		put_escaped(out, piece, sizeof(piece));
-		text += length;
-		if (*text == PAGE_OPEN) {
-			length = strcspn(++text, "\002");
-			snprintf(piece, sizeof(piece), "%.*s", (int)length, text);
+		text = sentence_piece(text, piece, &part);
+		if (part == SENTENCE_REFERENCE) {
 			put_reference(out, sheet, piece);
-			text += length + (text[length] != '\0');
-		} else if (*text == PAGE_CODE || *text == PAGE_CODE_END) {
-			put(out, *text++ == PAGE_CODE ? "<code>" : "</code>");
+			continue;
 		}
+		put(out, part == SENTENCE_CODE ? "<code>" : "");
+		put_escaped(out, piece, sizeof(piece));
+		put(out, part == SENTENCE_CODE ? "</code>" : "");
 	}
 }
 
