@@ -8,6 +8,21 @@ bad() { echo "not ok - $1"; }
 # verdict STATUS SENTENCE: good if the command before succeeded.
 verdict() { if [ "$1" = 0 ]; then good "$2"; else bad "$2"; fi; }
 
+# comes COMMAND...: until it holds, at most a minute; 1: it never did.
+comes() {
+	local n
+
+	for ((n = 0; n < 1200; n++)); do "$@" && return; sleep 0.05; done
+	return 1
+}
+
+# needs_sealing: the script is skipped, with the reason, where no sealed namespace may be made.
+needs_sealing() {
+	"$TCPSTATE" record -o "$TMP/probe" -- true 2>"$TMP/probe.err" && return
+	echo "skip - no sealed namespace may be made here: $(cat "$TMP/probe.err")"
+	exit 0
+}
+
 # is SENTENCE EXPECTED CAME: they are equal.
 is() {
 	if [ "$2" = "$3" ]; then good "$1"; return; fi

@@ -3,12 +3,8 @@
 # `record --ring SIZE,N`: the disk holds no more than that, the newest is there with its listener and owners, and every reader of a recording takes the files for one; also after a kill.
 set -u
 . tests/lib.sh
-if ! "$TCPSTATE" record -o "$TMP/probe" -- true 2>"$TMP/probe.err"; then
-	echo "skip - no sealed namespace may be made here: $(cat "$TMP/probe.err")"
-	exit
-fi
+needs_sealing
 PATH=$BUILD:$BUILD/labs:$PATH
-comes() { local n; for ((n = 0; n < 1200; n++)); do "$@" && return; sleep 0.05; done; return 1; }     # until it holds, at most a minute
 
 # Connections until the ring has come round: wire.1.pcap is of the second turn, or a later one.
 cat >"$TMP/traffic" <<'END'

@@ -3,12 +3,8 @@
 # `tcpstate watch -- COMMAND`: in a network of its own, as record makes it; the lines have standard output for themselves, and with --calls they say what the programs did, and who.
 set -u
 . tests/lib.sh
-if ! "$TCPSTATE" record -o "$TMP/probe" -- true 2>"$TMP/probe.err"; then
-	echo "skip - no sealed namespace may be made here: $(cat "$TMP/probe.err")"
-	exit
-fi
+needs_sealing
 PATH=$BUILD:$BUILD/labs:$PATH
-comes() { local n; for ((n = 0; n < 600; n++)); do "$@" && return; sleep 0.05; done; return 1; }     # until it holds, at most half a minute
 
 # A server, a client, and an ordinary end: each step waits for the kernel; the client's end also for
 # two words ($3, $4) in what is watched ($2).

@@ -14,7 +14,6 @@ ip link set lo up || exit 1
 PATH=$BUILD:$BUILD/labs:$PATH
 export TMPDIR=$TMP/kept
 mkdir "$TMPDIR"
-comes() { local n; for ((n = 0; n < 600; n++)); do "$@" && return; sleep 0.05; done; return 1; }
 has() { grep -q -- "$2" "$1"; }
 mkfifo "$TMP/idle"; exec 9<>"$TMP/idle"     # an input on which nothing comes
 

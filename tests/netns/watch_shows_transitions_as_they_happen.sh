@@ -11,7 +11,6 @@ fi
 ip link set lo up || exit 1
 PATH=$BUILD:$BUILD/labs:$PATH
 
-comes() { local n; for ((n = 0; n < 600; n++)); do "$@" && return; sleep 0.05; done; return 1; }     # until it holds, at most half a minute
 has() { grep -q -- "$2" "$1"; }
 member() { sed -nE "s/.*\"$1\":\"?([^\",}]*).*/\1/p"; }
 ends() { kill -INT "$1" 2>/dev/null; wait "$1"; }
