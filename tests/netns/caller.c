@@ -21,12 +21,7 @@
 #include <time.h>
 #include <unistd.h>
 
-static struct sockaddr_in address(int port)
-{
-	return (struct sockaddr_in){.sin_family = AF_INET,
-		.sin_port = htons((uint16_t)port),
-		.sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-}
+#include "loopback.h"
 
 static int listening(int port)
 {

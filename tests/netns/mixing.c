@@ -19,24 +19,13 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "loopback.h"
+
 enum { PORT = 22543, ROUNDS = 12 };
 
 static char *self;
 static int listener;
 static const char text[] = "0123456789abcdefghijklmnopqrstuvwxyz";
-
-static void must(int good)
-{
-	if (!good)
-		_exit(9);
-}
-
-static struct sockaddr_in address(int port)
-{
-	return (struct sockaddr_in){.sin_family = AF_INET,
-		.sin_port = htons((uint16_t)port),
-		.sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-}
 
 static void listening(void)
 {

@@ -14,15 +14,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "loopback.h"
+
 enum { CLIENTS = 3, PORT = 22537 };
 
 static int listener, client[CLIENTS], served[CLIENTS];
-
-static void must(int good)
-{
-	if (!good)
-		_exit(9);
-}
 
 static void listening(void)
 {

@@ -12,22 +12,11 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "loopback.h"
+
 enum { PORT = 22540, LOST = 22549 };
 
 static int listener, client, served;
-
-static void must(int good)
-{
-	if (!good)
-		_exit(9);
-}
-
-static struct sockaddr_in address(int port)
-{
-	return (struct sockaddr_in){.sin_family = AF_INET,
-		.sin_port = htons((uint16_t)port),
-		.sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-}
 
 static void pair_made(void)
 {
