@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # The experiments, run as they stand: their reports have the findings that are their lesson, and no other.
 # long
+# alone
 # timeout: 900
 set -u
 . "$(dirname "$0")/../lib.sh"
