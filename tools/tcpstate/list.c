@@ -70,7 +70,11 @@ static int word_index(const char *const *words, int count, const char *word, con
 	for (int i = 1; i < count; i++)
 		if (strcmp(words[i], word) == 0)
 			return i;
-	usage_error(state, "--%s %s: not one of those that --help names", option, word);
+	char known[128] = "";
+
+	for (int i = 1; i < count; i++)
+		snprintf(known + strlen(known), sizeof(known) - strlen(known), " %s", words[i]);
+	usage_error(state, "--%s %s: there are%s", option, word, known);
 	return 0;
 }
 
