@@ -3,10 +3,11 @@
  * SYN that no socket had sent, or whose socket was gone. */
 #include "findings.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 enum {
-	STRAYS_MAX = 256,          /* looked at; each costs a pass over the connections */
+	STRAYS_MAX = 256,          /* looked at */
 	NEAR_BYTES = 1 << 20,      /* further apart, sequence numbers are another connection's */
 	TRANSLATED_NS = 2000000000 /* an answer that comes later is another's */
 };
@@ -87,19 +88,74 @@ static void tell_elsewhere(
 	finding_cite_frame(finding, stray->error_frame[side]);
 }
 
-static void tell_strays(struct model *model)
+/* An end that sent a SYN, by its port. */
+struct dialler {
+	uint32_t index;
+	uint16_t port_be;
+};
+
+static int by_port(const void *left, const void *right)
 {
-	size_t strays = 0;
+	const struct dialler *a = left, *b = right;
+
+	if (a->port_be != b->port_be)
+		return a->port_be < b->port_be ? -1 : 1;
+	return (a->index > b->index) - (a->index < b->index);
+}
+
+/* In order; NULL: out of memory. */
+static struct dialler *diallers_of(const struct model *model, size_t *count)
+{
+	struct dialler *list = calloc(2 * model->connection_count + 1, sizeof(*list));
+
+	*count = 0;
+	for (uint32_t i = 0; list != NULL && i < model->connection_count; i++)
+		for (int side = 0; side < 2; side++)
+			if (model->connections[i].has_isn[side])
+				list[(*count)++] = (struct dialler){
+					i, model->connections[i].key.port_be[side]};
+	if (list != NULL)
+		qsort(list, *count, sizeof(*list), by_port);
+	return list;
+}
+
+static size_t first_of_port(const struct dialler *list, size_t count, uint16_t port_be)
+{
+	size_t low = 0;
+
+	for (size_t high = count; low < high;) {
+		size_t middle = low + (high - low) / 2;
+
+		if (list[middle].port_be < port_be)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+static bool tell_strays(struct model *model)
+{
+	struct dialler *list = NULL;
+	size_t strays = 0, count = 0;
 
 	for (uint32_t i = 0; i < model->connection_count && strays < STRAYS_MAX; i++) {
+		struct connection *stray = &model->connections[i];
 		int side = stray_side(model, i);
 
-		strays += side != -1;
-		for (uint32_t k = 0; side != -1 && k < model->connection_count; k++)
-			if (k != i && belongs(&model->connections[k], &model->connections[i], side))
-				tell_elsewhere(model, &model->connections[k],
-					&model->connections[i], side);
+		if (side == -1)
+			continue;
+		if (strays++ == 0 && (list = diallers_of(model, &count)) == NULL)
+			return false;
+		for (size_t k = first_of_port(list, count, stray->key.port_be[side]);
+			k < count && list[k].port_be == stray->key.port_be[side]; k++)
+			if (list[k].index != i && (k == 0 || list[k - 1].index != list[k].index) &&
+				belongs(&model->connections[list[k].index], stray, side))
+				tell_elsewhere(
+					model, &model->connections[list[k].index], stray, side);
 	}
+	free(list);
+	return true;
 }
 
 /* The client withdrew the SYN-ACK with a bare RST. */
@@ -146,7 +202,8 @@ static void tell_syn_ack_resets(struct model *model, uint16_t run)
 
 bool findings_of_strays(struct model *model)
 {
-	tell_strays(model);
+	if (!tell_strays(model))
+		return false;
 	for (uint16_t run = 0; run < model->run_count; run++)
 		tell_syn_ack_resets(model, run);
 	return !model->build->failed;

@@ -7,7 +7,7 @@
 
 enum {
 	IDLE_LONG_MS = 10000, /* shorter is no reason for a translator to forget */
-	COMPARED = 64
+	COMPARED = 8
 };
 
 int64_t others_heard(const struct model *model, uint32_t index, int side, int64_t t_ns)
