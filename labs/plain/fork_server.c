@@ -10,9 +10,15 @@
 int main(int argc, char **argv)
 {
 	uint16_t port = (uint16_t)atoi(argc > 1 ? argv[1] : "12345");
-	int backlog = atoi(argc > 2 ? argv[2] : "5"), yes = 1;
+	int backlog = atoi(argc > 2 ? argv[2] : "5"), yes = 1, fd;
 	struct sockaddr_in here = {.sin_family = AF_INET};
+	char text[LINE];
+	size_t have = 0, lines; /* bytes in text; those of them that are complete lines */
+	ssize_t got;
+	pid_t child;
 
+	if (port == 0)
+		errx(2, "usage: fork_server PORT [BACKLOG [no-htons]]");
 	here.sin_port = htons(port);
 	if (argc > 3 && strcmp(argv[3], "no-htons") == 0)
 		here.sin_port = port;
@@ -30,25 +36,23 @@ int main(int argc, char **argv)
 		err(1, "listen");
 
 	for (;;) {
-		int fd = accept(listener, NULL, NULL); /* ESTABLISHED */
-		pid_t child;
-
-		if (fd < 0)
+		if ((fd = accept(listener, NULL, NULL)) < 0) /* ESTABLISHED */
 			err(1, "accept");
 		if ((child = fork()) < 0)
 			warn("fork"); /* close() below turns this client away */
 		if (child == 0) {
-			char text[LINE];
-			size_t have = 0;
-			ssize_t got;
-
-			close(listener); /* listening is up to the parent */
-			while ((got = read(fd, text + have, sizeof(text) - have)) > 0)
-				have = answer(fd, text, have + (size_t)got);
+			if (close(listener) < 0) /* listening is up to the parent */
+				err(1, "close");
+			while ((got = read(fd, text + have, sizeof(text) - have)) > 0) {
+				have += (size_t)got;
+				lines = reverse_lines(text, have);
+				if (lines > 0 && write(fd, text, lines) < 0)
+					err(1, "write"); /* EPIPE, ECONNRESET: the client is gone */
+				have = keep_rest(text, lines, have);
+			}
 			if (got < 0)
 				err(1, "read");
-			close(fd); /* from CLOSE_WAIT to LAST_ACK, if this was the last copy */
-			exit(0);
+			exit(close(fd) < 0); /* CLOSE_WAIT to LAST_ACK, if this was the last copy */
 		}
 		if (close(fd) < 0) /* the parent's copy; the child's keeps it ESTABLISHED */
 			warn("close");

@@ -2,7 +2,6 @@
  *      poll_server PORT [BACKLOG [no-htons]]       for example: poll_server 12345 5 */
 #include <arpa/inet.h>
 #include <poll.h>
-#include <signal.h>
 #include <stdlib.h>
 
 #include "answer.h"
@@ -12,17 +11,16 @@ enum { MOST = 100 };
 int main(int argc, char **argv)
 {
 	static char text[MOST][LINE]; /* of each client, its unfinished line */
-	static size_t have[MOST];
+	static size_t have[MOST], lines;
 	struct pollfd fds[MOST] = {{.events = POLLIN}}; /* the listener, then the clients */
 	struct sockaddr_in here = {.sin_family = AF_INET};
 	uint16_t port = (uint16_t)atoi(argc > 1 ? argv[1] : "12345");
-	int backlog = atoi(argc > 2 ? argv[2] : "5"), yes = 1, count = 1, fd;
+	int backlog = atoi(argc > 2 ? argv[2] : "5"), yes = 1, count = 1;
 	ssize_t got;
 
 	here.sin_port = htons(port);
 	if (argc > 3 && strcmp(argv[3], "no-htons") == 0)
 		here.sin_port = port;
-	signal(SIGPIPE, SIG_IGN);
 	if ((fds[0].fd = socket(AF_INET, SOCK_STREAM, 0)) < 0) /* CLOSED */
 		err(1, "socket");
 	if (setsockopt(fds[0].fd, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof(yes)) < 0)
@@ -31,27 +29,32 @@ int main(int argc, char **argv)
 		err(1, "bind");
 	if (listen(fds[0].fd, backlog) < 0) /* LISTEN */
 		err(1, "listen");
-
 	while (poll(fds, (nfds_t)count, -1) > 0) {
 		for (int i = count - 1; i > 0; i--) {
 			if (fds[i].revents == 0)
 				continue;
 			got = read(fds[i].fd, text[i] + have[i], LINE - have[i]);
 			if (got > 0) {
-				have[i] = answer(fds[i].fd, text[i], have[i] + (size_t)got);
+				have[i] += (size_t)got;
+				lines = reverse_lines(text[i], have[i]);
+				if (lines > 0 && send(fds[i].fd, text[i], lines, MSG_NOSIGNAL) < 0)
+					warn("send");
+				have[i] = keep_rest(text[i], lines, have[i]);
 				continue;
-			}
-			close(fds[i].fd);      /* its FIN had come: from CLOSE_WAIT to LAST_ACK */
+			} /* 0: its FIN had come, CLOSE_WAIT; less: an RST */
+			if (close(fds[i].fd) < 0) /* our FIN: LAST_ACK */
+				warn("close");
 			fds[i] = fds[--count]; /* the last client takes this place */
 			have[i] = have[count];
 			memcpy(text[i], text[count], have[i]);
 		}
-		if (fds[0].revents != 0 && count < MOST) { /* a client is in the accept queue */
-			if ((fd = accept(fds[0].fd, NULL, NULL)) < 0) /* ESTABLISHED */
+		if (fds[0].revents != 0) { /* a client is in the accept queue */
+			if ((fds[count].fd = accept(fds[0].fd, NULL, NULL)) < 0) /* ESTABLISHED */
 				err(1, "accept");
-			have[count] = 0;
-			fds[count++] = (struct pollfd){.fd = fd, .events = POLLIN};
+			fds[count].events = POLLIN;
+			have[count++] = 0;
 		}
+		fds[0].events = count < MOST ? POLLIN : 0; /* else they wait in the accept queue */
 	}
 	err(1, "poll");
 }

@@ -13,6 +13,8 @@ int main(int argc, char **argv)
 	int backlog = atoi(argc > 2 ? argv[2] : "5"), yes = 1;
 	struct sockaddr_in here = {.sin_family = AF_INET}; /* address 0.0.0.0: any of ours */
 
+	if (port == 0)
+		errx(2, "usage: tcp_server PORT [BACKLOG [no-htons]]");
 	here.sin_port = htons(port);
 	if (argc > 3 && strcmp(argv[3], "no-htons") == 0)
 		here.sin_port = port;
@@ -30,14 +32,19 @@ int main(int argc, char **argv)
 
 	for (;;) {
 		char text[LINE];
-		size_t have = 0;
+		size_t have = 0, lines; /* bytes in text; those of them that are complete lines */
 		ssize_t got;
 		int fd = accept(listener, NULL, NULL); /* ESTABLISHED, perhaps long since */
 
 		if (fd < 0)
 			err(1, "accept");
-		while ((got = read(fd, text + have, sizeof(text) - have)) > 0)
-			have = answer(fd, text, have + (size_t)got);
+		while ((got = read(fd, text + have, sizeof(text) - have)) > 0) {
+			have += (size_t)got;
+			lines = reverse_lines(text, have);
+			if (lines > 0 && write(fd, text, lines) < 0)
+				warn("write"); /* EPIPE, ECONNRESET: the client is gone */
+			have = keep_rest(text, lines, have);
+		}
 		if (got < 0)
 			warn("read"); /* ECONNRESET: an RST came, CLOSED */
 		/* read() gave 0: the client's FIN has come. CLOSE_WAIT, until we close as well. */

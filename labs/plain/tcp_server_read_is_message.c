@@ -13,6 +13,8 @@ int main(int argc, char **argv)
 	int backlog = atoi(argc > 2 ? argv[2] : "5"), yes = 1;
 	struct sockaddr_in here = {.sin_family = AF_INET}; /* address 0.0.0.0: any of ours */
 
+	if (port == 0)
+		errx(2, "usage: tcp_server PORT [BACKLOG [no-htons]]");
 	here.sin_port = htons(port);
 	if (argc > 3 && strcmp(argv[3], "no-htons") == 0)
 		here.sin_port = port;
@@ -30,16 +32,18 @@ int main(int argc, char **argv)
 
 	for (;;) {
 		char text[LINE];
+		size_t lines;
 		ssize_t got;
 		int fd = accept(listener, NULL, NULL); /* ESTABLISHED, perhaps long since */
 
 		if (fd < 0)
 			err(1, "accept");
-		/* mistake: one read() is taken for one message, although it may be half a line */
 		while ((got = read(fd, text, sizeof(text) - 1)) > 0) {
 			if (text[got - 1] != '\n')
-				text[got++] = '\n';
-			answer(fd, text, (size_t)got);
+				text[got++] = '\n'; /* mistake: it may be half a line */
+			lines = reverse_lines(text, (size_t)got);
+			if (lines > 0 && write(fd, text, lines) < 0)
+				warn("write"); /* EPIPE, ECONNRESET: the client is gone */
 		}
 		if (got < 0)
 			warn("read"); /* ECONNRESET: an RST came, CLOSED */
