@@ -3,7 +3,7 @@
 #   translations.sh [--update] [PO...]    --update: merge new and changed texts into them, to be translated
 # Without it: fails on a text that is not translated, fuzzy, or no longer said. What is said: the arguments of _(), N_(), C_(), ngettext(),
 # of error_set(), error_context() and usage_error() (which look them up themselves), the
-# words of page_words.h, and the experiments' summaries.
+# words of page_words.h, and the experiments' summaries and options.
 set -u
 update=''
 if [ "${1-}" = --update ]; then update=yes; shift; fi
@@ -16,10 +16,14 @@ work=$(mktemp -d) || exit 1
 trap 'rm -rf "$work"' EXIT
 fail() { echo "translations: $*" >&2; exit 1; }
 
-# The summaries stand in comments of shell scripts: put into calls that xgettext reads, under the scripts' own names.
+# The summaries stand in comments of shell scripts, what is said of options behind `options`: put
+# into calls that xgettext reads, under the scripts' own names.
 for script in labs/experiments/*.sh; do
 	mkdir -p "$work/labs/experiments"
 	sed -n '2,3s/^# summary: *\(.*\)/gettext "\1"/p' "$script" >"$work/$script"
+	awk '/^options "\$@" <<.?END/ { on = 1; next } /^END$/ { on = 0 }
+		on { sub(/^[^ ]+ +[^ ]+ +/, ""); gsub(/"/, "\\\""); printf "gettext \"%s\"\n", $0 }' \
+		"$script" >>"$work/$script"
 done
 (
 	keywords=(-k_ -kN_ '-kC_:1c,2' '-kngettext:1,2' -kerror_set:2 -kerror_context:2 -kusage_error:2)

@@ -54,23 +54,26 @@ fits() {
 # `tcpstate lab` asks whether they are right before it records anything: the script ends here then.
 options() {
 	local -A form=() about=()
-	local name value text limits help=
+	local name value text limits words help=''
 	while read -r name value text; do
-		form[$name]=$value about[$name]=$text
-		limits=''
+		form[$name]=$value about[$name]=$text limits='' words=''
 		if [[ $value =~ $range ]]; then
-			limits="${BASH_REMATCH[2]:+${BASH_REMATCH[2]} or }${BASH_REMATCH[3]} to ${BASH_REMATCH[4]}"
+			words=${BASH_REMATCH[2]}
+			limits="${words:+$words or }${BASH_REMATCH[3]} to ${BASH_REMATCH[4]}"
 			limits+=${BASH_REMATCH[5]:+, lists as A,B..C}
 			about[$name]+=" ($limits)"
+			limits=${BASH_REMATCH[3]}$'\t'${BASH_REMATCH[4]}
 		elif [[ $value != *[^a-z0-9_\|-]* ]]; then
 			about[$name]=${value//|/, } # a choice between words says more than the help
+			words=${about[$name]}
 		fi
-		help+=$(printf "  --%-12s %s" "${name//_/-}" "$text")
-		[ "$value" = flag ] || help+=" (${limits:+$limits; }default ${!name})"
-		help+=$'\n'
+		[[ $value == *, ]] && value=, || value=''
+		help+="${name//_/-}"$'\t'"${limits:-$'\t'}"$'\t'"$words"$'\t'"$value"$'\t'
+		[ "$words" = flag ] || help+=${!name}
+		help+=$'\t'$text$'\n'
 	done
 	while [ $# -gt 0 ]; do
-		[ "$1" != --help ] || { sed -n 's/^# summary: //p' "$0"; printf '%s' "$help"; exit 0; }
+		[ "$1" != --help ] || options_told "$help"
 		name=${1#--} value=${2-}
 		name=${name//-/_}
 		[[ $1 == --?* && -n ${form[$name]-} ]] || usage "unknown option '$1'"
@@ -87,6 +90,14 @@ options() {
 	[ -z "$client" ] || [ "$server" ] || usage "--client goes with --server"
 	[ "${TCPSTATE_LAB_ASK-}" != options ] || exit 0
 	[ -z "$server" ] || . "$(dirname "${BASH_SOURCE[0]}")/own-common.sh"
+}
+# options_told TABLE: name, lowest, highest, words, "," of a list, default and help of each option, between
+# tabs: `tcpstate lab` makes sentences of it.
+options_told() {
+	[ "${TCPSTATE_LAB_ASK-}" = help ] || { name=${0##*/}
+		echo "its options: tcpstate lab ${name%.sh} --help"; exit 0; }
+	printf %s "$1"
+	exit 0
 }
 
 # list 0,2..4: 0 2 3 4

@@ -16,6 +16,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "lab_help.h"
 #include "language.h"
 #include "page.h"
 #include "nearest.h"
@@ -380,6 +381,25 @@ static int lab_run(const char *program, struct arguments *arguments)
 	return status;
 }
 
+/* NAME --help. A script that has not common.sh read its options says itself what they are. */
+static int help_of(const char *program, struct arguments *arguments)
+{
+	size_t at = 1 + (arguments->command[0] != arguments->path);
+	char summary[512];
+	struct error error;
+
+	arguments->command[at] = (char *)"--help";
+	arguments->command[at + 1] = NULL;
+	head_read(arguments->path, "summary", summary, sizeof(summary));
+	if (!script_can_be_asked(arguments->path)) {
+		execvp(arguments->command[0], arguments->command);
+		error_set(&error, "%s: %s", arguments->path, strerror(errno));
+	} else if (lab_help_print(arguments->name, summary, arguments->command, &error) == 0) {
+		return STATUS_OK;
+	}
+	return verb_failed(program, &error);
+}
+
 static void arguments_free(struct arguments *arguments)
 {
 	free(arguments->directory);
@@ -421,11 +441,7 @@ int verb_lab(int argc, char **argv)
 	} else if (arguments_parse(&arguments, argv, &error)) {
 		status = verb_misused(argv[0], &error);
 	} else if (arguments.help) {
-		arguments.command[1 + (arguments.command[0] != path)] = (char *)"--help";
-		arguments.command[2 + (arguments.command[0] != path)] = NULL;
-		execvp(arguments.command[0], arguments.command);
-		error_set(&error, "%s: %s", path, strerror(errno));
-		status = verb_failed(argv[0], &error);
+		status = help_of(argv[0], &arguments);
 	} else {
 		arguments.unnamed = !arguments.directory;
 		if (arguments.unnamed)

@@ -1,0 +1,131 @@
+/* The options of an experiment, as common.sh lists them when TCPSTATE_LAB_ASK is "help": a line
+ * each, fields between tabs. The sentences are made here, in the user's language. */
+#include "lab_help.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <spawn.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "tcpstate/lang.h"
+#include "terminal.h"
+
+extern char **environ;
+
+enum { LINE = 79, INDENT = 22, LIMITS = 256, MOST = 3 };
+
+/* LOW, HIGH: of a number, else empty; WORDS: those allowed beside it, or instead; LIST: "," where
+ * several numbers may be given. FLAG stands in WORDS of an option without a value. */
+enum field { NAME, LOW, HIGH, WORDS, LIST, DEFAULT, ABOUT, FIELDS };
+
+/* What may be given, and what is taken without it, in clauses: "0 to 200", "default 1". */
+static size_t clauses(char *const *field, char (*text)[LIMITS])
+{
+	size_t count = 0;
+
+	if (*field[LOW] != '\0' && *field[WORDS] != '\0')
+		snprintf(text[count++], LIMITS, _("%s, or %s to %s"), field[WORDS], field[LOW],
+			field[HIGH]);
+	else if (*field[LOW] != '\0')
+		snprintf(text[count++], LIMITS, _("%s to %s"), field[LOW], field[HIGH]);
+	else if (*field[WORDS] != '\0')
+		snprintf(text[count++], LIMITS, "%s", field[WORDS]);
+	if (*field[LIST] != '\0')
+		snprintf(text[count++], LIMITS, "%s", _("lists as A,B..C"));
+	if (*field[DEFAULT] != '\0')
+		snprintf(text[count++], LIMITS, _("default %s"), field[DEFAULT]);
+	return count;
+}
+
+/* What stands for the value in "--NAME=VALUE". */
+static const char *value_word(char *const *field)
+{
+	if (*field[LIST] != '\0')
+		return "N,...";
+	if (*field[LOW] != '\0')
+		return "N";
+	return *field[WORDS] != '\0' ? "WORD" : "TEXT";
+}
+
+static void option_print(char *line)
+{
+	char *field[FIELDS], *rest = line, part[MOST][LIMITS], *text = NULL;
+	size_t count = 0, size;
+	FILE *out = open_memstream(&text, &size);
+
+	line[strcspn(line, "\n")] = '\0';
+	for (size_t i = 0; i < FIELDS; i++)
+		if ((field[i] = strsep(&rest, "\t")) == NULL)
+			field[i] = line + strlen(line);
+	bool flag = strcmp(field[WORDS], "flag") == 0;
+	if (!flag)
+		count = clauses(field, part);
+	if (out == NULL)
+		return;
+	fputs(lang_text(field[ABOUT]), out);
+	for (size_t i = 0; i < count; i++)
+		fprintf(out, "%s%s", i == 0 ? _(" (") : _("; "), part[i]);
+	fputs(count > 0 ? _(")") : "", out);
+	fclose(out);
+	printf("  --%s%s", field[NAME], flag ? "" : "=");
+	size_t at = 4 + strlen(field[NAME]);
+	if (!flag)
+		at += 1 + (size_t)printf("%s", value_word(field));
+	printf("%*s", at + 2 > INDENT ? 0 : (int)(INDENT - at), "");
+	if (at + 2 > INDENT)
+		printf("\n%*s", INDENT, "");
+	terminal_fold(stdout, LINE, INDENT, INDENT, text);
+	free(text);
+}
+
+/* The script's output, as a stream; NULL: it could not be started. */
+static FILE *script_ask(char *const *command, pid_t *pid)
+{
+	posix_spawn_file_actions_t actions;
+	int ends[2], failed;
+
+	if (pipe2(ends, O_CLOEXEC) != 0)
+		return NULL;
+	posix_spawn_file_actions_init(&actions);
+	posix_spawn_file_actions_adddup2(&actions, ends[1], STDOUT_FILENO);
+	setenv("TCPSTATE_LAB_ASK", "help", 1);
+	failed = posix_spawnp(pid, command[0], &actions, NULL, command, environ);
+	unsetenv("TCPSTATE_LAB_ASK");
+	posix_spawn_file_actions_destroy(&actions);
+	close(ends[1]);
+	if (failed == 0)
+		return fdopen(ends[0], "r");
+	close(ends[0]);
+	errno = failed;
+	return NULL;
+}
+
+int lab_help_print(const char *name, const char *summary, char *const *command, struct error *error)
+{
+	pid_t pid;
+	FILE *lines = script_ask(command, &pid);
+	char *line = NULL;
+	size_t size = 0;
+	int status = 0;
+
+	if (lines == NULL)
+		return error_set(error, "%s: %s", name, strerror(errno));
+	printf(_("Usage: tcpstate lab %s [OPTION...]\n"), name);
+	terminal_fold(stdout, LINE, 0, 0, lang_text(summary));
+	putchar('\n');
+	while (getline(&line, &size, lines) > 0)
+		option_print(line);
+	putchar('\n');
+	terminal_fold(stdout, LINE, 0, 0,
+		_("--output, --sysctl, --calls and --open: see `tcpstate lab --help'."));
+	free(line);
+	fclose(lines);
+	if (waitpid(pid, &status, 0) != pid || status != 0)
+		return error_set(error, "%s: its script could not say what its options are", name);
+	return 0;
+}
