@@ -15,7 +15,7 @@
 		"held_ms", "pid", "unread", "holders", "who", "ended") \
 	X(DESCRIPTOR_LEAK, "descriptor_leak", 92, "CLOSE_WAIT", \
 		"sockets", "holders", "longest_ms", "pid", "who", "") \
-	X(CLOSE_WAIT_UNACCEPTED, "close_wait_unaccepted", 86, "CLOSE_WAIT", \
+	X(CLOSE_WAIT_UNACCEPTED, "close_wait_unaccepted", 82, "CLOSE_WAIT", \
 		"held_ms", "unread", "sockets", "", "who", "") \
 	/* programs that a signal ended */ \
 	X(PROCESS_DIED, "process_died", 91, "", "connections", "resets", "", "", "who", "by") \
@@ -31,7 +31,7 @@
 	X(ACCEPT_FAILED, "accept_failed", 88, "LISTEN", "count", "port", "errno", "again", "who", \
 		"") \
 	X(PORTS_EXHAUSTED, "ports_exhausted", 87, "TIME_WAIT", \
-		"ports", "time_waits", "low", "high", "peer", "") \
+		"ports", "time_waits", "low", "high", "peer", "who") \
 	/* connections that nobody let in */ \
 	X(ACCEPT_QUEUE_OVERFLOW, "accept_queue_overflow", 85, "LISTEN", \
 		"queue", "backlog", "count", "clients", "cap", "") \
@@ -47,8 +47,8 @@
 		"before_ms", "", "who", "") \
 	X(REFUSED_THOUGH_LISTENING, "refused_though_listening", 79, "LISTEN", "count", "port", "", \
 		"", "who", "") \
-	X(REFUSED_OTHER_ADDRESS, "refused_other_address", 79, "LISTEN", "count", "port", "", "", \
-		"who", "listens") \
+	X(REFUSED_OTHER_ADDRESS, "refused_other_address", 79, "LISTEN", "count", "port", \
+		"elsewhere", "", "who", "listens") \
 	X(CONNECTION_REFUSED_SEEN, "connection_refused_seen", 60, "", "count", "port", "", "", \
 		"", "") \
 	X(CONNECTIONS_UNREACHABLE, "connections_unreachable", 59, "", "count", "", "", "", "", "") \
@@ -59,8 +59,8 @@
 		"") \
 	X(CONNECT_LATE, "connect_late", 62, "SYN_SENT", "count", "took_ms", "syns", "overflows", \
 		"", "") \
-	X(SYN_FILTERED, "syn_filtered", 79, "SYN_SENT", "connections", "port", "syns", "", "who", \
-		"") \
+	X(SYN_FILTERED, "syn_filtered", 79, "SYN_SENT", "connections", "port", "syns", \
+		"unknown", "who", "by") \
 	X(SYN_QUEUE_FULL, "syn_queue_full", 86, "SYN_RECV", "connections", "dropped", "backlog", \
 		"", "who", "") \
 	X(ANSWERED_FROM_ELSEWHERE, "answered_from_elsewhere", 82, "SYN_SENT", "count", "", "", "", \
@@ -74,8 +74,8 @@
 	/* data that went nowhere */ \
 	X(UNREAD_AT_CLOSE, "unread_at_close", 75, "", "unread", "received", "asked", "counted", \
 		"who", "") \
-	X(DATA_TO_CLOSED_PEER, "data_to_closed_peer", 74, "", "bytes", "after_ms", "connections", \
-		"", "who", "") \
+	X(DATA_TO_CLOSED_PEER, "data_to_closed_peer", 74, "", "bytes", "after_ms", "race", \
+		"unasked", "who", "") \
 	X(CLIENT_LEFT, "client_left", 74, "", "bytes", "after_ms", "", "", "who", "") \
 	X(ABORTED, "aborted", 68, "", "received", "linger", "unread", "either", "who", "") \
 	X(SOCKET_DESTROYED, "socket_destroyed", 68, "", "received", "", "", "", "who", "") \
@@ -148,6 +148,8 @@ enum finding_phrase {
 	PHRASE_IN_STATE, /* whose socket (empty: a socket) is in phrase_state, connection
 			    phrase_number */
 	PHRASE_FAILED,   /* a call, and on the next line its error */
+	PHRASE_V6ONLY,   /* an end that takes IPv6 alone, or one interface alone */
+	PHRASE_ONE_DEVICE,
 	/* without a name */
 	PHRASE_TIME_WAITS_OLD, /* phrase_number of them; the old, or the new, socket lacked an
 				  option */
@@ -157,7 +159,12 @@ enum finding_phrase {
 	PHRASE_THE_SOCKET,
 	PHRASE_A_SOCKET,
 	PHRASE_ANOTHER_SOCKET,
-	PHRASE_A_LISTENER
+	PHRASE_A_LISTENER,
+	/* why the kernel dropped SYNs before any listener saw them */
+	PHRASE_BAD_MD5,
+	PHRASE_BAD_AO,
+	PHRASE_REVERSE_PATH,
+	PHRASE_BAD_CHECKSUM
 };
 
 struct finding {

@@ -335,6 +335,8 @@ struct listener {
 	/* the longest accept queue seen; the backlog last in force */
 	uint32_t max_queue, backlog;
 	int64_t first_ns, last_ns; /* seen */
+	bool v6only, dual_stack;   /* [::] with and without IPV6_V6ONLY; neither: not shown */
+	uint16_t device;           /* SO_BINDTODEVICE: the interface's index */
 	bool overflowed;           /* the queue was seen longer than the backlog */
 	uint64_t overflow_diag;    /* first seen so */
 	/* the longest of these queues, and the backlog it exceeded: not always the last one */

@@ -17,6 +17,8 @@ char *prose_finding(const struct finding *finding, char *buffer, size_t size);
 /* A text of it in words: the names in it, and what is said of them. Returns buffer or a constant.
  */
 const char *prose_finding_text(const struct finding *finding, int which, char *buffer, size_t size);
+/* Where a phrase of it says more than its kind; NULL: not. */
+const char *prose_finding_phrase_advice(const struct finding *finding);
 char *prose_finding_advice(const struct finding *finding, char *buffer, size_t size);
 /* "frames 12, 15; diag 33; TcpExtListenOverflows +9"; "" when it cites nothing */
 char *prose_finding_evidence(const struct finding *finding, char *buffer, size_t size);

@@ -54,6 +54,32 @@ static const char *time_waits(const struct finding *finding, bool old, char *buf
 	return buffer;
 }
 
+/* What a phrase says that is not about names. */
+static const char *in_words(unsigned phrase, const char *names, char *buffer, size_t size)
+{
+	switch ((enum finding_phrase)phrase) {
+	case PHRASE_V6ONLY:
+		snprintf(buffer, size, _("%s for IPv6 alone (IPV6_V6ONLY)"), names);
+		return buffer;
+	case PHRASE_ONE_DEVICE:
+		snprintf(buffer, size, _("%s of one interface alone (SO_BINDTODEVICE)"), names);
+		return buffer;
+	case PHRASE_BAD_MD5:
+		return _("this kernel dropped them for their TCP MD5 signature, which was missing, "
+			 "wrong or not asked for (TCP_MD5SIG, as BGP uses it)");
+	case PHRASE_BAD_AO:
+		return _("this kernel dropped them for their TCP-AO signature, which was missing, "
+			 "wrong or not asked for");
+	case PHRASE_REVERSE_PATH:
+		return _("this kernel dropped them, for its route back to their source is by "
+			 "another interface (reverse path filter, rp_filter)");
+	case PHRASE_BAD_CHECKSUM:
+		return _("this kernel dropped them for a wrong checksum");
+	default:
+		return buffer;
+	}
+}
+
 const char *prose_finding_text(const struct finding *finding, int which, char *buffer, size_t size)
 {
 	const char *names = finding->text[which];
@@ -92,6 +118,35 @@ const char *prose_finding_text(const struct finding *finding, int which, char *b
 		return _("another socket");
 	case PHRASE_A_LISTENER:
 		return _("a listening socket");
+	default:
+		return in_words(finding->phrase[which], names, buffer, size);
 	}
-	return buffer;
+}
+
+const char *prose_finding_phrase_advice(const struct finding *finding)
+{
+	switch ((enum finding_phrase)finding->phrase[1]) {
+	case PHRASE_V6ONLY:
+		return _("Clear IPV6_V6ONLY on the server's socket before bind() "
+			 "(net.ipv6.bindv6only sets its default), or let the server listen on "
+			 "0.0.0.0, too.");
+	case PHRASE_ONE_DEVICE:
+		return _("Let the client come in by that interface, or the server do without "
+			 "SO_BINDTODEVICE.");
+	case PHRASE_BAD_MD5:
+	case PHRASE_BAD_AO:
+		return _(
+			"Set the same key for the other's address on both ends (BGP: the "
+			"neighbour's password); only the counter of the end that receives tells of "
+			"it.");
+	case PHRASE_REVERSE_PATH:
+		return _("Add a route back to their source by the interface that they come in by, "
+			 "or set net.ipv4.conf.INTERFACE.rp_filter to 2 (loose) or 0; of that and "
+			 "net.ipv4.conf.all.rp_filter the greater counts.");
+	case PHRASE_BAD_CHECKSUM:
+		return _("Look at who changes or offloads the packets on the way (ethtool -K ... "
+			 "tx off, a virtual interface, a translator).");
+	default:
+		return NULL;
+	}
 }

@@ -79,14 +79,16 @@ static const struct words words[FINDING_MAX] = {
 		N_("{who}[; {again} {again|time|times} more]: clients stay in the accept queue."),
 		N_("Close the descriptors of clients that have left; else raise the limit (ulimit "
 		   "-n, setrlimit()). A loop that only tries again burns a processor.")},
-	[FINDING_PORTS_EXHAUSTED] = {N_("all {ports} local ports[ towards {peer}] used up, "
-					"{time_waits} of them in TIME_WAIT"),
+	[FINDING_PORTS_EXHAUSTED] = {N_("all {ports} local ports[ towards {peer}] used up[, "
+					"{time_waits} of them in TIME_WAIT][, by "
+					"connections that {who} holds open]"),
 		N_("The local ports {low} to {high} were used up[ towards {peer}]: all {ports} "
 		   "were "
-		   "taken, {time_waits} of them by TIME_WAIT; connect() then fails with "
-		   "EADDRNOTAVAIL before any packet."),
-		N_("Keep connections open and use them again, let the server close first, "
-		   "widen net.ipv4.ip_local_port_range, or allow net.ipv4.tcp_tw_reuse.")},
+		   "taken[, {time_waits} of them by TIME_WAIT][, by connections that {who} held "
+		   "open]; connect() then fails with EADDRNOTAVAIL before any packet."),
+		N_("Use connections again instead of opening new ones, and close those that are "
+		   "done with; let the server close first, widen net.ipv4.ip_local_port_range, or "
+		   "allow net.ipv4.tcp_tw_reuse.")},
 	[FINDING_ACCEPT_QUEUE_OVERFLOW] = {N_("accept queue overflow: {queue} waiting with backlog "
 					      "{backlog}[, {clients} {clients|client|clients} not "
 					      "let in]"),
@@ -149,10 +151,11 @@ static const struct words words[FINDING_MAX] = {
 		N_("Look for a firewall rule that rejects with a TCP reset (nft list ruleset), or "
 		   "a proxy in front of the server.")},
 	[FINDING_REFUSED_OTHER_ADDRESS] = {N_("{count} {count|connection|connections} refused: "
-					      "{who} listens on {listens}, not on this address"),
+					      "{who} listens on {listens}[, not on this "
+					      "{elsewhere|address|address}]"),
 		N_("{count} {count|connection|connections} to port {port} {count|was|were} "
-		   "refused, while {who} listened on {listens}: it takes no connection to another "
-		   "address."),
+		   "refused, while {who} listened on {listens}[: it takes no connection to another "
+		   "{elsewhere|address|address}]."),
 		N_("Bind the server to 0.0.0.0 (or ::, for both IPv4 and IPv6), or let the client "
 		   "use the address that it listens on: localhost may be ::1 as well as 127.0.0.1, "
 		   "and 127.0.0.1 is reached from this host, or this container, alone.")},
@@ -269,11 +272,12 @@ static const struct words words[FINDING_MAX] = {
 			   "lossy link: capture at both ends.")},
 	[FINDING_SYN_FILTERED] = {N_("{connections} {connections|connection|connections} got no "
 				     "answer to {connections|its SYN|their SYNs}, although the "
-				     "listener dropped none: a filter"),
+				     "listener dropped none: [a {unknown|filter|filter}][{by}]"),
 		N_("{connections} {connections|connection|connections} to port {port} got no "
 		   "answer to {syns} {syns|SYN|SYNs}, although a socket[ of {who}] listened there "
 		   "and dropped none (TcpExtListenDrops did not move): no queue was full; "
-		   "something before the listener dropped {syns|it|them}."),
+		   "[something before the {unknown|listener|listener} dropped {syns|it|them}]"
+		   "[{by}]."),
 		N_("Look for a firewall rule that drops (nft list ruleset; on the way, capture at "
 		   "both ends).")},
 	[FINDING_DEFER_ACCEPT] = {N_("TCP_DEFER_ACCEPT ignored {count} final {count|ACK|ACKs} "
@@ -322,13 +326,14 @@ static const struct words words[FINDING_MAX] = {
 	[FINDING_DATA_TO_CLOSED_PEER] = {N_("{bytes} {bytes|byte|bytes} sent to a peer that had "
 					    "closed[ {after_ms} before]: reset"),
 		N_("{bytes} {bytes|byte|bytes} went to a peer that had closed {after_ms} before: "
-		   "nobody was there to read, the answer was an RST (the keep-alive race: a "
-		   "request "
-		   "meets the server's close)[; {connections} connections]."),
-		N_("Close idle connections on the client before the server's time limit, "
-		   "or "
-		   "try the request again on a new connection (ECONNRESET after no byte of "
-		   "answer).")},
+		   "nobody was there to read, the answer was an RST[ (the keep-alive race: a "
+		   "{race|request|request} meets the server's close)][; the peer had closed before "
+		   "it was asked for {unasked|anything|anything}]."),
+		N_("[{race|Close|Close} idle connections on the client before the server's time "
+		   "limit, or try the request again on a new connection (ECONNRESET after no byte "
+		   "of answer).][{unasked|See|See} why it turned this client away: a limit of "
+		   "clients, an access list, nothing behind a proxy. Its log tells, or what it "
+		   "sent before it closed.]")},
 	[FINDING_CLIENT_LEFT] = {N_("{bytes} {bytes|byte|bytes} of the answer sent to a client "
 				    "that "
 				    "had closed[ {after_ms} before]: reset"),
@@ -565,8 +570,10 @@ char *prose_finding_advice(const struct finding *finding, char *buffer, size_t s
 {
 	const char *advice = prose_finding_advice_template(finding->code);
 
-	if (finding->with_calls && finding->code < FINDING_MAX &&
-		words[finding->code].with_calls != NULL)
+	if (prose_finding_phrase_advice(finding) != NULL)
+		advice = prose_finding_phrase_advice(finding);
+	else if (finding->with_calls && finding->code < FINDING_MAX &&
+		 words[finding->code].with_calls != NULL)
 		advice = _(words[finding->code].with_calls);
 	return template_fill_finding(advice != NULL ? advice : "", finding, buffer, size);
 }

@@ -173,6 +173,12 @@ void finding_name_end(
 /* "server.py[12]" */
 void finding_name(struct finding *finding, int which, const struct owner *owner);
 
+/* SYNs of this connection went unanswered though a socket listened and dropped none: told here. */
+bool finding_filtered(struct model *model, uint32_t index);
+
+/* Local ports of clients that were used up (findings_ports.c). */
+void findings_of_ports(struct model *model, uint16_t run);
+
 /* What the parts find; each false: out of memory. */
 void findings_stalls_end(struct model *model);
 bool findings_of_wire(struct model *model);

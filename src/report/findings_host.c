@@ -1,4 +1,4 @@
-/* Findings about what a host ran out of: ports, TIME_WAIT buckets, receive buffers of UDP sockets;
+/* Findings about what a host ran out of: TIME_WAIT buckets, receive buffers of UDP sockets;
  * and calls that failed for it. */
 #include "findings.h"
 
@@ -9,129 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { TIME_WAITS_MANY = 200, RANGE_MAX = 16384 };
-
-/* ---- local ports ---- */
-
-/* "net.ipv4.ip_local_port_range":"40000 40019" in the manifest, as it was in force. */
-static bool port_range(const struct run *run, unsigned *low, unsigned *high)
-{
-	static const char name[] = "\"net.ipv4.ip_local_port_range\"";
-	const char *found = NULL;
-
-	for (const char *at = run->manifest; (at = strstr(at, name)) != NULL; at += 1)
-		found = at;
-	if (found == NULL)
-		return false;
-	found += sizeof(name) - 1;
-	found += strspn(found, ": \"");
-	char *end;
-	*low = (unsigned)strtoul(found, &end, 10);
-	if (end == found)
-		return false;
-	end += strspn(end, " -");
-	if (strncmp(end, "\\t", 2) == 0)
-		end += 2;
-	*high = (unsigned)strtoul(end, NULL, 10);
-	return *low > 0 && *high >= *low && *high <= UINT16_MAX;
-}
-
-struct ports { /* of the range, those in use towards one end */
-	uint8_t used[UINT16_MAX / 8 + 1], waiting[UINT16_MAX / 8 + 1];
-};
-
-static bool bit(uint8_t *bits, unsigned at)
-{
-	bool was = (bits[at / 8] & 1u << at % 8) != 0;
-
-	bits[at / 8] |= (uint8_t)(1u << at % 8);
-	return was;
-}
-
-static bool same_server(const struct connection *a, const struct connection *b)
-{
-	int x = a->client == 0, y = b->client == 0;
-
-	return a->run == b->run && a->key.family == b->key.family &&
-	       a->key.port_be[x] == b->key.port_be[y] &&
-	       memcmp(a->key.addr[x], b->key.addr[y], 16) == 0 &&
-	       memcmp(a->key.addr[!x], b->key.addr[!y], 16) == 0;
-}
-
-/* Ports of clients towards the server of `first`: how many are not free at the end. */
-static unsigned ports_taken(const struct model *model, const struct connection *first, unsigned low,
-	unsigned high, unsigned *waiting, struct ports *ports)
-{
-	unsigned taken = 0;
-
-	memset(ports, 0, sizeof(*ports));
-	*waiting = 0;
-	for (size_t i = 0; i < model->connection_count; i++) {
-		const struct connection *at = &model->connections[i];
-		unsigned port = at->client >= 0 ? ntohs(at->key.port_be[at->client]) : 0;
-		bool time_wait = at->state[0] == STATE_TIME_WAIT || at->state[1] == STATE_TIME_WAIT;
-		bool open = at->state[0] != STATE_CLOSED || at->state[1] != STATE_CLOSED;
-
-		if (at->client == -1 || port < low || port > high || !open ||
-			!same_server(first, at))
-			continue;
-		taken += !bit(ports->used, port);
-		if (time_wait)
-			*waiting += !bit(ports->waiting, port);
-		for (port = low; at->folded != NULL && at->folded->ports != NULL && port <= high;
-			port++)
-			if ((at->folded->ports[port / 8] & 1 << port % 8) != 0) {
-				taken += !bit(ports->used, port);
-				*waiting += time_wait && !bit(ports->waiting, port);
-			}
-	}
-	return taken;
-}
-
-static const struct model_call *call_without_port(const struct model *model, uint16_t run)
-{
-	for (size_t i = 0; i < model->call_count; i++)
-		if (model->calls[i].run == run && model->calls[i].call.error == EADDRNOTAVAIL &&
-			model->calls[i].call.what == CALLED_CONNECT)
-			return &model->calls[i];
-	return NULL;
-}
-
-static void tell_ports(struct model *model, uint16_t run)
-{
-	unsigned low, high, waiting, taken = 0;
-	struct ports *ports;
-	const struct connection *first = NULL;
-
-	if (!port_range(&model->runs[run], &low, &high) || high - low >= RANGE_MAX ||
-		(ports = malloc(sizeof(*ports))) == NULL)
-		return;
-	for (size_t i = 0; i < model->connection_count; i++) {
-		const struct connection *at = &model->connections[i];
-
-		/* connections to one server mostly follow each other */
-		if (at->run != run || at->client == -1 || !(at->local_sides & 1 << at->client) ||
-			(first != NULL && same_server(first, at)))
-			continue;
-		first = at;
-		taken = ports_taken(model, first, low, high, &waiting, ports);
-		if (taken == high - low + 1)
-			break;
-	}
-	free(ports);
-	if (first == NULL || taken != high - low + 1)
-		return;
-	struct finding *finding =
-		finding_of_run(model, run, FINDING_PORTS_EXHAUSTED, model->runs[run].last_ns);
-	if (finding == NULL)
-		return;
-	finding->arg[0] = taken;
-	finding->arg[1] = waiting;
-	finding->arg[2] = low;
-	finding->arg[3] = high;
-	flow_end_text(&first->key, first->client == 0, finding->text[0]);
-	finding_cite_call(finding, call_without_port(model, run));
-}
+enum { TIME_WAITS_MANY = 200 };
 
 /* ---- TIME_WAIT ---- */
 
@@ -394,7 +272,7 @@ static void tell_call(struct model *model, const struct model_call *at)
 bool findings_of_host(struct model *model)
 {
 	for (uint16_t run = 0; run < model->run_count; run++) {
-		tell_ports(model, run);
+		findings_of_ports(model, run);
 		tell_time_waits(model, run);
 	}
 	tell_drops(model);

@@ -34,6 +34,14 @@ void listener_span(const struct model *model, const struct listener *listener, i
 	}
 }
 
+/* Could it take a connection to this end? A [::] without IPV6_V6ONLY takes IPv4, too; one that is
+ * bound to an interface may not. */
+static bool takes(const struct listener *listener, const struct connection *connection, int side)
+{
+	return listener->device == 0 && listener_covers(&listener->key, &connection->key, side) &&
+	       (listener->key.family == connection->key.family || listener->dual_stack);
+}
+
 const struct listener *listener_surely(
 	const struct model *model, const struct connection *connection, int side, int64_t t_ns)
 {
@@ -43,9 +51,8 @@ const struct listener *listener_surely(
 
 		if (listener->run != connection->run || !(connection->local_sides & 1 << side) ||
 			listener->first_ns > t_ns ||
-			listener->key.family != connection->key.family ||
 			listener->key.port_be[0] != connection->key.port_be[side] ||
-			!listener_covers(&listener->key, &connection->key, side))
+			!takes(listener, connection, side))
 			continue;
 		for (size_t k = 0; k < listener->steps.count; k++) {
 			const struct step *step = &listener->steps.item[k];
@@ -115,8 +122,7 @@ static struct refusal refusal_of(
 		listener_span(model, listener, &from_ns, &to_ns);
 		if (listener->key.port_be[0] == port_be && from_ns <= t_ns && to_ns > t_ns &&
 			(connection->local_sides & 1 << server) != 0 &&
-			(listener->key.family != connection->key.family ||
-				!listener_covers(&listener->key, &connection->key, server)))
+			!takes(listener, connection, server))
 			refusal.elsewhere = listener;
 		if (!listener_covers(&listener->key, &connection->key, server))
 			continue;
@@ -215,6 +221,12 @@ static void tell_refusal(struct model *model, const struct transition *transitio
 			if (!finding_says(finding, 0))
 				finding->phrase[0] = PHRASE_A_SOCKET;
 			flow_end_text(&refusal.elsewhere->key, 0, finding->text[1]);
+			finding->arg[2] = refusal.elsewhere->device == 0;
+			if (refusal.elsewhere->device != 0)
+				finding->phrase[1] = PHRASE_ONE_DEVICE;
+			else if (refusal.elsewhere->v6only &&
+				 connection->key.family != refusal.elsewhere->key.family)
+				finding->phrase[1] = PHRASE_V6ONLY;
 		} else if (code == FINDING_REFUSED_BYTE_SWAPPED && refusal.swapped == NULL) {
 			finding->arg[2] = ntohs(swapped(port_be));
 			snprintf(finding->text[0], FINDING_TEXT, "%.31s[%u]",

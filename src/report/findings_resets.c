@@ -28,8 +28,7 @@ void finding_name_end(
 }
 
 /* What `side` sent met a socket that its program had closed. */
-static void data_after_close(
-	struct model *model, uint32_t index, int side, const struct record *reset)
+static void data_after_close(struct model *model, uint32_t index, int side)
 {
 	const struct connection *connection = &model->connections[index];
 	const struct watch *watch = findings_watch(model, index);
@@ -46,10 +45,14 @@ static void data_after_close(
 		return;
 	finding->arg[0] = (int64_t)own->late_bytes;
 	finding->arg[1] = ms_of(own->late.t_ns - other->fin_ns);
+	/* its first words already came too late: the other had not waited for any */
+	finding->arg[3] =
+		code == FINDING_DATA_TO_CLOSED_PEER && connection->bytes[side] <= own->late_bytes;
+	finding->arg[2] = code == FINDING_DATA_TO_CLOSED_PEER && !finding->arg[3];
 	finding_name_end(finding, 0, connection, side);
 	finding_cite_frame(finding, other->fin_frame);
 	finding_cite_frame(finding, own->late.frame);
-	finding_cite_frame(finding, reset->frame);
+	finding_cite_frame(finding, other->rst.frame);
 	finding_cite_diag(finding, other->shown.orphan_diag);
 }
 
@@ -347,6 +350,14 @@ static void keepalive_timed_out(
 	finding_cite_diag(finding, record->diag_frame);
 }
 
+/* Its FIN had gone out, and its orphan, too, was gone when the data came (tcp_fin_timeout, the end of
+ * TIME_WAIT): the RST that answers them ends nothing here. */
+static bool answers_after_end(const struct watched_end *end, const struct watched_end *other)
+{
+	return end->fin_ns != 0 && end->rst.t_ns > end->fin_ns && other->late.t_ns != 0 &&
+	       other->late.t_ns <= end->rst.t_ns && !(end->rst.flags & TCP_ACK);
+}
+
 /* An end's last edge and what it tells of the other. */
 static void tell_reset(struct model *model, uint32_t index, int side)
 {
@@ -359,7 +370,7 @@ static void tell_reset(struct model *model, uint32_t index, int side)
 		tell_vanished(model, index, side);
 	switch (record->reason.code) {
 	case REASON_DATA_AFTER_CLOSE:
-		data_after_close(model, index, !side, record);
+		data_after_close(model, index, !side);
 		break;
 	case REASON_RST_SENT:
 		if (!unread_at_close(model, index, side, record))
@@ -378,6 +389,10 @@ static void tell_reset(struct model *model, uint32_t index, int side)
 		gave_up(model, index, side, record);
 		break;
 	default:
+		if (record->frame != findings_watch(model, index)->end[side].rst.frame &&
+			answers_after_end(&findings_watch(model, index)->end[side],
+				&findings_watch(model, index)->end[!side]))
+			data_after_close(model, index, !side);
 		break;
 	}
 }

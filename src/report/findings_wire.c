@@ -102,56 +102,6 @@ static void tell_repeats(struct model *model)
 /* initial RTO, RFC 6298 2.1 */
 static const int64_t SYN_WAIT_NS = INT64_C(1000000000);
 
-/* No SYN that reached a listener was dropped: tcp_conn_request() counts each. */
-static bool none_dropped(const struct model *model, uint16_t run)
-{
-	const struct run *at = &model->runs[run];
-
-	return at->has_facts && at->has_diag && !at->incomplete &&
-	       counter_moved(model, run, "TcpExtListenDrops", INT64_MIN, INT64_MAX) == 0 &&
-	       counter_moved(model, run, "TcpExtTCPReqQFullDrop", INT64_MIN, INT64_MAX) == 0;
-}
-
-static struct finding *filtered_at(struct model *model, uint32_t listener, int64_t t_ns)
-{
-	for (size_t i = 0; i < model->finding_count; i++)
-		if (model->findings[i].code == FINDING_SYN_FILTERED &&
-			model->findings[i].index == listener)
-			return &model->findings[i];
-	return finding_of_listener(model, listener, FINDING_SYN_FILTERED, t_ns);
-}
-
-/* SYNs to a socket that listened here and dropped none: something before it did. One finding a
- * listener. */
-static bool tell_filtered(struct model *model, uint32_t index)
-{
-	const struct connection *connection = &model->connections[index];
-	int server = connection->client == 0;
-	const struct listener *listener =
-		connection->client != -1
-			? listener_surely(model, connection, server, connection->first_ns)
-			: NULL;
-
-	if (listener == NULL || connection->syn_unanswered == 0 ||
-		!none_dropped(model, connection->run))
-		return false;
-	struct finding *finding =
-		filtered_at(model, (uint32_t)(listener - model->listeners), connection->first_ns);
-	if (finding == NULL)
-		return true;
-	finding->arg[0] += connection_weight(connection);
-	finding->arg[1] = ntohs(connection->key.port_be[server]);
-	finding->arg[2] += (int64_t)connection->syn_unanswered;
-	if (connection->folded != NULL)
-		finding->arg[2] += (int64_t)connection->folded->syn_unanswered;
-	if (listener->has_owner)
-		finding_name(finding, 0, &listener->owner);
-	if (listener->steps.count > 0 && listener->steps.item[0].kind == STEP_TRANSITION)
-		finding_cite_diag(finding,
-			model->transitions[listener->steps.item[0].index].record.diag_frame);
-	return true;
-}
-
 /* With SYN cookies off a SYN that meets a full SYN queue is dropped and counted
  * (tcp_conn_request()). Whose queue it was is known where one listener alone had SYNs unanswered.
  */
@@ -252,7 +202,7 @@ static void tell_unanswered(struct model *model, uint16_t run)
 			continue;
 		/* an ICMP error answered: at first it may only have been noted */
 		if (connection->unreachable || answered_elsewhere(connection) ||
-			tell_filtered(model, i))
+			finding_filtered(model, i))
 			continue;
 		if (answered_late(connection)) {
 			take_late(&late, connection);

@@ -257,6 +257,9 @@ static void listener_seen(struct model *model, const struct record *record)
 	if (row->recv_q > listener->max_queue)
 		listener->max_queue = row->recv_q;
 	backlog_seen(listener, row->send_q, record->t_ns);
+	listener->v6only = row->has_v6only && row->v6only;
+	listener->dual_stack = row->has_v6only && !row->v6only;
+	listener->device = (uint16_t)row->interface != row->key.zone ? (uint16_t)row->interface : 0;
 	listener->state = STATE_LISTEN;
 	if (row->recv_q > row->send_q && !listener->overflowed) {
 		listener->overflowed = true;

@@ -1,9 +1,9 @@
 /* Sockets by script: act < SCRIPT, an action a line, so that a situation of a report can be played
  * again without another language. Names are of sockets; a failing call is printed and the script
  * goes on, as a program that does not look would.
- *   tcp X | udp X              socket()
- *   set X OPTION [N]           reuseaddr reuseport linger rcvbuf defer nodelay usertimeout keepalive
- *                              (N probes, one a second)
+ *   tcp X | tcp6 X | udp X     socket(); A is [::1] or such for the second
+ *   set X OPTION [N]           reuseaddr reuseport linger rcvbuf defer nodelay usertimeout v6only
+ *                              interface (its index) md5 keepalive (N probes, one a second)
  *   bind X A:P   listen X N   accept Y X   connect X A:P   connecting X A:P (does not wait)
  *   send X N [TIMES]   write X N (SIGPIPE may come)   sendto X A:P N TIMES
  *   recv X N   take X N (all of them)   drain X (to the end)   shut X   close X
@@ -58,19 +58,49 @@ static void check(long result, const char *what)
 		fprintf(stderr, "%s: %s\n", what, strerror(errno));
 }
 
-static struct sockaddr_in address(const char *text)
+struct end {
+	union {
+		struct sockaddr any;
+		struct sockaddr_in four;
+		struct sockaddr_in6 six;
+	} at;
+	socklen_t size;
+};
+
+static struct end address(const char *text)
 {
-	struct sockaddr_in end = {.sin_family = AF_INET};
+	struct end end = {.at.four.sin_family = AF_INET, .size = sizeof(end.at.four)};
 	char host[64];
 
 	snprintf(host, sizeof(host), "%s", text);
-	char *port = strchr(host, ':');
-	if (port == NULL || inet_pton(AF_INET, (*port = '\0', host), &end.sin_addr) != 1) {
+	char *port = strrchr(host, ':');
+	bool six = host[0] == '[' && port != NULL && port[-1] == ']';
+	if (port != NULL)
+		port[six ? -1 : 0] = '\0';
+	if (six) {
+		end.at.six = (struct sockaddr_in6){
+			.sin6_family = AF_INET6, .sin6_port = htons((uint16_t)atoi(port + 1))};
+		end.size = sizeof(end.at.six);
+	}
+	if (port == NULL ||
+		inet_pton(six ? AF_INET6 : AF_INET, host + six,
+			six ? (void *)&end.at.six.sin6_addr : &end.at.four.sin_addr) != 1) {
 		fprintf(stderr, "act: %s is no ADDRESS:PORT\n", text);
 		exit(2);
 	}
-	end.sin_port = htons((uint16_t)atoi(port + 1));
+	if (!six)
+		end.at.four.sin_port = htons((uint16_t)atoi(port + 1));
 	return end;
+}
+
+/* A key that all of 127.0.0.1 must sign with (RFC 2385). */
+static void sign(int fd)
+{
+	struct tcp_md5sig key = {.tcpm_keylen = 3, .tcpm_key = "key"};
+	struct end whom = address("127.0.0.1:0");
+
+	memcpy(&key.tcpm_addr, &whom.at.four, whom.size);
+	check(setsockopt(fd, IPPROTO_TCP, TCP_MD5SIG, &key, sizeof(key)), "md5");
 }
 
 static void set(int fd, const char *option, int value)
@@ -91,6 +121,12 @@ static void set(int fd, const char *option, int value)
 		check(setsockopt(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &value, sizeof(value)), option);
 	else if (strcmp(option, "defer") == 0)
 		check(setsockopt(fd, IPPROTO_TCP, TCP_DEFER_ACCEPT, &value, sizeof(value)), option);
+	else if (strcmp(option, "v6only") == 0)
+		check(setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &value, sizeof(value)), option);
+	else if (strcmp(option, "md5") == 0)
+		sign(fd);
+	else if (strcmp(option, "interface") == 0)
+		check(setsockopt(fd, SOL_SOCKET, SO_BINDTOIFINDEX, &value, sizeof(value)), option);
 	else
 		check(setsockopt(fd, SOL_SOCKET,
 			      strcmp(option, "reuseaddr") == 0   ? SO_REUSEADDR
@@ -110,7 +146,7 @@ static void nap(int ms)
 
 static void exchange(const char *verb, struct named *on, char **word, int count)
 {
-	struct sockaddr_in end;
+	struct end end;
 	ssize_t result = 1;
 
 	if (strcmp(verb, "send") == 0) {
@@ -121,8 +157,8 @@ static void exchange(const char *verb, struct named *on, char **word, int count)
 	} else if (strcmp(verb, "sendto") == 0) {
 		end = address(word[2]);
 		for (int i = 0; i < atoi(word[4]); i++)
-			check(sendto(on->fd[0], bytes, (size_t)atoi(word[3]), 0,
-				      (struct sockaddr *)&end, sizeof(end)),
+			check(sendto(on->fd[0], bytes, (size_t)atoi(word[3]), 0, &end.at.any,
+				      end.size),
 				verb);
 	} else if (strcmp(verb, "take") == 0) { /* all N of them */
 		for (int left = atoi(word[2]); left > 0 && result > 0; left -= (int)result)
@@ -138,24 +174,23 @@ static void exchange(const char *verb, struct named *on, char **word, int count)
 
 static void connecting(struct named *on, const char *verb, const char *to)
 {
-	struct sockaddr_in end = address(to);
+	struct end end = address(to);
 	bool waits = strcmp(verb, "connect") == 0;
 
 	if (!waits)
 		fcntl(on->fd[0], F_SETFL, O_NONBLOCK);
-	if (connect(on->fd[0], (struct sockaddr *)&end, sizeof(end)) < 0 &&
-		(waits || errno != EINPROGRESS))
+	if (connect(on->fd[0], &end.at.any, end.size) < 0 && (waits || errno != EINPROGRESS))
 		check(-1, verb);
 }
 
 static void cycle(struct named *listener, const char *to, int times)
 {
-	struct sockaddr_in end = address(to);
+	struct end end = address(to);
 
 	for (int i = 0; i < times; i++) {
 		int client = socket(AF_INET, SOCK_STREAM, 0), server;
 
-		check(connect(client, (struct sockaddr *)&end, sizeof(end)), "connect");
+		check(connect(client, &end.at.any, end.size), "connect");
 		server = accept(listener->fd[0], NULL, NULL);
 		check(server, "accept");
 		close(client);
@@ -167,16 +202,17 @@ static void cycle(struct named *listener, const char *to, int times)
 static void of_socket(const char *verb, char **word, int count)
 {
 	struct named *on = find(sockets, word[1]);
-	struct sockaddr_in end;
+	struct end end;
 
-	if (strcmp(verb, "tcp") == 0 || strcmp(verb, "udp") == 0) {
-		on->fd[0] = socket(AF_INET, verb[0] == 't' ? SOCK_STREAM : SOCK_DGRAM, 0);
+	if (strncmp(verb, "tcp", 3) == 0 || strcmp(verb, "udp") == 0) {
+		on->fd[0] = socket(verb[3] == '6' ? AF_INET6 : AF_INET,
+			verb[0] == 't' ? SOCK_STREAM : SOCK_DGRAM, 0);
 		check(on->fd[0], verb);
 	} else if (strcmp(verb, "set") == 0) {
 		set(on->fd[0], word[2], count > 3 ? atoi(word[3]) : 1);
 	} else if (strcmp(verb, "bind") == 0) {
 		end = address(word[2]);
-		check(bind(on->fd[0], (struct sockaddr *)&end, sizeof(end)), verb);
+		check(bind(on->fd[0], &end.at.any, end.size), verb);
 	} else if (strcmp(verb, "listen") == 0) {
 		check(listen(on->fd[0], atoi(word[2])), verb);
 	} else if (strncmp(verb, "connect", 7) == 0) {

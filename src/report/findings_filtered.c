@@ -1,0 +1,90 @@
+/* Findings about SYNs that a listener never saw although it was there: a filter dropped them, or
+ * this kernel did before it looked for a socket, for a reason that it counts. */
+#include "findings.h"
+
+#include <arpa/inet.h>
+#include <string.h>
+
+/* No SYN that reached a listener was dropped: tcp_conn_request() counts each. */
+static bool none_dropped(const struct model *model, uint16_t run)
+{
+	const struct run *at = &model->runs[run];
+
+	return at->has_facts && at->has_diag && !at->incomplete &&
+	       counter_moved(model, run, "TcpExtListenDrops", INT64_MIN, INT64_MAX) == 0 &&
+	       counter_moved(model, run, "TcpExtTCPReqQFullDrop", INT64_MIN, INT64_MAX) == 0;
+}
+
+/* Counters of packets that the kernel drops before a listener sees them: tcp_inbound_hash(),
+ * fib_validate_source(), tcp_v4_rcv(). */
+static const struct {
+	const char *counter;
+	uint8_t phrase;
+} droppers[] = {
+	{"TcpExtTCPMD5NotFound", PHRASE_BAD_MD5},
+	{"TcpExtTCPMD5Unexpected", PHRASE_BAD_MD5},
+	{"TcpExtTCPMD5Failure", PHRASE_BAD_MD5},
+	{"TcpExtTCPAORequired", PHRASE_BAD_AO},
+	{"TcpExtTCPAOKeyNotFound", PHRASE_BAD_AO},
+	{"TcpExtTCPAOBad", PHRASE_BAD_AO},
+	{"TcpExtIPReversePathFilter", PHRASE_REVERSE_PATH},
+	{"TcpInCsumErrors", PHRASE_BAD_CHECKSUM},
+};
+
+/* Which of them moved by as many as there are SYNs without an answer, or more. */
+static void name_dropper(const struct model *model, struct finding *finding)
+{
+	finding->arg[3] = 1;
+	finding->phrase[1] = PHRASE_NAMES;
+	finding->evidence.counters[0] = '\0';
+	for (size_t i = 0; i < sizeof(droppers) / sizeof(droppers[0]); i++) {
+		int64_t moved = counter_moved(
+			model, finding->run, droppers[i].counter, INT64_MIN, INT64_MAX);
+
+		if (moved < finding->arg[2])
+			continue;
+		finding->arg[3] = 0;
+		finding->phrase[1] = droppers[i].phrase;
+		finding_cite_counter(finding, droppers[i].counter, moved);
+		return;
+	}
+}
+
+static struct finding *filtered_at(struct model *model, uint32_t listener, int64_t t_ns)
+{
+	for (size_t i = 0; i < model->finding_count; i++)
+		if (model->findings[i].code == FINDING_SYN_FILTERED &&
+			model->findings[i].index == listener)
+			return &model->findings[i];
+	return finding_of_listener(model, listener, FINDING_SYN_FILTERED, t_ns);
+}
+
+bool finding_filtered(struct model *model, uint32_t index)
+{
+	const struct connection *connection = &model->connections[index];
+	int server = connection->client == 0;
+	const struct listener *listener =
+		connection->client != -1
+			? listener_surely(model, connection, server, connection->first_ns)
+			: NULL;
+
+	if (listener == NULL || connection->syn_unanswered == 0 ||
+		!none_dropped(model, connection->run))
+		return false;
+	struct finding *finding =
+		filtered_at(model, (uint32_t)(listener - model->listeners), connection->first_ns);
+	if (finding == NULL)
+		return true;
+	finding->arg[0] += connection_weight(connection);
+	finding->arg[1] = ntohs(connection->key.port_be[server]);
+	finding->arg[2] += (int64_t)connection->syn_unanswered;
+	if (connection->folded != NULL)
+		finding->arg[2] += (int64_t)connection->folded->syn_unanswered;
+	if (listener->has_owner)
+		finding_name(finding, 0, &listener->owner);
+	if (listener->steps.count > 0 && listener->steps.item[0].kind == STEP_TRANSITION)
+		finding_cite_diag(finding,
+			model->transitions[listener->steps.item[0].index].record.diag_frame);
+	name_dropper(model, finding);
+	return true;
+}
