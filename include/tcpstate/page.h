@@ -56,8 +56,10 @@ char *page_ends(const struct edge_sum *edge, char *buffer, size_t size); /* "RST
 char *page_state_sum(const struct state_sum *sum, char *buffer, size_t size);
 /* What a state means, in a sentence or two. Static. */
 const char *page_meaning(unsigned state);
-/* The summary line of a lab; "" for another name. Static. */
-const char *page_lab(const char *name);
+/* What a finding of the verdict is about: the names of the connections that have one of its kind,
+ * else as prose_verdict() says it; then the clause itself. */
+char *page_verdict(
+	const struct model *model, const struct verdict_line *line, char *buffer, size_t size);
 
 /* ---- the four questions that a page answers first ---- */
 enum { PAGE_ANSWERS = 4, ANSWER_BIG = 600, ANSWER_TEXT = 2400 };

@@ -398,13 +398,15 @@
 	X(BIG_REFUSED, "%s: refused") \
 	X(BIG_DISAGREE, "Not in %s") \
 	X(QUEUE_WAS_FULL, "The accept queue was full: %u waiting, backlog %u.") \
+	X(QUEUES_WERE_FULL, "The accept queue was full, %s.") \
+	X(QUEUE_OF_ONE, "for %s: %u waiting, backlog %u") \
 	X(QUEUE_FULL_EACH, \
 		"The accept queue was full each time: one more waiting than the backlog.") \
 	X(QUEUE_FULL_SOME, "For %zu of them the accept queue was full.") \
 	X(REQUESTS_FULL, "The queue of half-open requests was full: TcpExtTCPReqQFullDrop moved.") \
 	X(NOT_THE_QUEUE, "Not for a full accept queue: no answer of the kernel shows one.") \
 	X(GOT_IN_LATER, "%s got in %s later, with a SYN sent again%s") \
-	X(OTHERS_NEVER, "; the others never.") \
+	X(OTHERS_NEVER, "; %s never did.") \
 	X(N_GOT_IN, "%zu got in with a later SYN.") \
 	X(NEVER_GOT_IN, "It never got in.") \
 	X(NONE_GOT_IN, "None of them got in.") \
@@ -432,7 +434,8 @@
 	X(CLOSE_WAIT_HELD, "For over a second: the peer had closed, the program had not.") \
 	X(CLOSE_WAIT_HELD_BY, \
 		"For up to %s by %s: the peer had closed, the program had not.") \
-	X(TIME_WAIT_OF, "TIME_WAIT: %s.") \
+	X(TIME_WAIT_OF, "TIME_WAIT: %s") \
+	X(NO_TIME_WAIT, "TIME_WAIT: nobody.") \
 	X(NOT_ASKED, "The kernel was not asked") \
 	X(CAPTURE_ALONE, "A capture alone: every transition here is inferred from packets.") \
 	X(NOWHERE, "Nowhere") \
@@ -465,6 +468,7 @@
 	X(TIMES, "%lu time", "%lu times") \
 	X(TIMES_AT, "%lu time, at %s", "%lu times, at %s") \
 	X(ROWS, "%lu row", "%lu rows") \
+	X(NOTES, "%lu note on the recordings", "%lu notes on the recordings") \
 	X(MORE, "%lu more", "%lu more") \
 	X(BY_RST, "One ended by RST: no TIME_WAIT.", "%lu ended by RST: no TIME_WAIT.") \
 	X(SYNS_UNANSWERED, "%lu SYN unanswered", "%lu SYNs unanswered") \

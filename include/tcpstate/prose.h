@@ -28,6 +28,9 @@ char *prose_finding_about(const struct finding *finding, bool utf8, char *buffer
  * missing; else "". */
 struct run;
 char *prose_run_end(const struct run *run, char *buffer, size_t size);
+/* The clause of the verdict for this finding and the others of its kind. */
+char *prose_finding_of_kind(
+	const struct model *model, const struct finding *first, char *buffer, size_t size);
 /* A line of model->verdict: a finding with what it is about, the checks in one clause. */
 char *prose_verdict(const struct model *model, const struct verdict_line *line, bool utf8,
 	char *buffer, size_t size);

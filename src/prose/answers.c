@@ -52,8 +52,8 @@ static void who_holds(const struct model *model, struct page_answer *answer)
 				   answer_duration(longest_ms * 1000000, lasted), list));
 }
 
-/* Before what has been found of TIME_WAIT. */
-static void close_wait_held(const struct model *model, struct page_answer *answer)
+/* Before what has been found of TIME_WAIT: the trouble first, and both in the answer itself. */
+static void close_wait_held(const struct model *model, struct page_answer *answer, bool time_wait)
 {
 	char whose[ANSWER_LIST], text[sizeof(answer->big) + 40];
 
@@ -62,7 +62,10 @@ static void close_wait_held(const struct model *model, struct page_answer *answe
 	page_text(answer->big, sizeof(answer->big), WORD_CLOSE_WAIT_OF, whose);
 	answer->question = page_word(WORD_ASK_CLOSE_WAIT);
 	who_holds(model, answer);
-	answer_say(answer, text);
+	if (time_wait)
+		answer_add(answer->big, sizeof(answer->big), "%s%s", _("; "), text);
+	else
+		answer_say(answer, page_word(WORD_NO_TIME_WAIT));
 	answer->alarm = true;
 }
 
@@ -80,8 +83,8 @@ static void who_waits(const struct model *model, struct page_answer *answer)
 			page_word(client > 0   ? WORD_THE_CLIENTS
 				  : server > 0 ? WORD_THE_SERVER
 					       : WORD_NOBODY));
-	if (answer_count(model, TRAIT_CLOSE_WAIT) > 0) /* the trouble first */
-		close_wait_held(model, answer);
+	if (answer_count(model, TRAIT_CLOSE_WAIT) > 0)
+		close_wait_held(model, answer, client + server > 0);
 	answer_list(model, TRAIT_WAIT_CLIENT, 0, ANSWER_LISTED, whose, sizeof(whose));
 	answer_list(model, TRAIT_WAIT_SERVER, 0, ANSWER_LISTED, other, sizeof(other));
 	if (client > 0 && server > 0)

@@ -4,12 +4,32 @@
 
 #include "answers.h"
 
+enum { EACH_TOLD = 3 /* SYNs, each with the queue that it met */ };
+
+/* "for C3: 1 waiting, backlog 0; for C7: 2 waiting, backlog 1" */
+static void each_queue(const struct model *model, char *list, size_t size)
+{
+	uint32_t told = UINT32_MAX;
+	char name[24], text[100];
+
+	for (size_t i = 0; i < model->unanswered_count; i++) {
+		const struct unanswered *syn = &model->unanswered[i];
+
+		if (syn->cause != UNANSWERED_QUEUE_FULL || syn->connection == told)
+			continue;
+		told = syn->connection;
+		answer_add(list, size, "%s%s", *list != '\0' ? _("; ") : "",
+			page_text(text, sizeof(text), WORD_QUEUE_OF_ONE,
+				answer_name(name, sizeof(name), told), syn->queue, syn->backlog));
+	}
+}
+
 static void why_dropped(const struct model *model, struct page_answer *answer, size_t dropped)
 {
 	const struct unanswered *full = NULL;
 	size_t connections = 0, requests = 0;
 	bool same = true;
-	char text[300];
+	char text[ANSWER_LIST + 100], list[ANSWER_LIST] = "";
 
 	for (size_t i = 0; i < model->unanswered_count; i++) {
 		const struct unanswered *syn = &model->unanswered[i];
@@ -22,24 +42,29 @@ static void why_dropped(const struct model *model, struct page_answer *answer, s
 			(full->queue == syn->queue && full->backlog == syn->backlog);
 		full = syn;
 	}
-	if (full != NULL && connections >= dropped && (same || dropped <= 2))
+	if (full != NULL && connections >= dropped && same) {
 		answer_say(answer, page_text(text, sizeof(text), WORD_QUEUE_WAS_FULL, full->queue,
 					   full->backlog));
-	else if (full != NULL && connections >= dropped)
+	} else if (full != NULL && connections >= dropped && dropped <= EACH_TOLD) {
+		each_queue(model, list, sizeof(list));
+		answer_say(answer, page_text(text, sizeof(text), WORD_QUEUES_WERE_FULL, list));
+	} else if (full != NULL && connections >= dropped) {
 		answer_say(answer, page_word(WORD_QUEUE_FULL_EACH));
-	else if (full != NULL)
+	} else if (full != NULL) {
 		answer_say(
 			answer, page_text(text, sizeof(text), WORD_QUEUE_FULL_SOME, connections));
-	else if (requests > 0)
+	} else if (requests > 0) {
 		answer_say(answer, page_word(WORD_REQUESTS_FULL));
-	else if (model->summary.transitions[EVIDENCE_BOTH] > 0)
+	} else if (model->summary.transitions[EVIDENCE_BOTH] > 0) {
 		answer_say(answer, page_word(WORD_NOT_THE_QUEUE));
+	}
 }
 
 static void who_got_in(const struct model *model, struct page_answer *answer, size_t dropped)
 {
 	size_t late = answer_count(model, TRAIT_LATE);
-	char name[24], lasted[ANSWER_DURATION], text[300];
+	char name[24], lasted[ANSWER_DURATION], others[ANSWER_LIST + 40], whose[ANSWER_LIST],
+		text[ANSWER_LIST + 300];
 
 	if (late == 0) {
 		answer_say(answer, page_word(dropped == 1 ? WORD_NEVER_GOT_IN : WORD_NONE_GOT_IN));
@@ -61,11 +86,13 @@ static void who_got_in(const struct model *model, struct page_answer *answer, si
 					STATE_ESTABLISHED)
 				opened_ns = model->transitions[connection->steps.item[k].index]
 						    .record.t_ns;
+		answer_list(model, TRAIT_DROPPED, TRAIT_LATE, ANSWER_LISTED, whose, sizeof(whose));
+		page_text(others, sizeof(others), WORD_OTHERS_NEVER, whose);
 		answer_say(
 			answer, page_text(text, sizeof(text), WORD_GOT_IN_LATER,
 					answer_name(name, sizeof(name), i),
 					answer_duration(opened_ns - connection->first_ns, lasted),
-					dropped > 1 ? page_word(WORD_OTHERS_NEVER) : _(".")));
+					dropped > 1 ? others : _(".")));
 	}
 }
 

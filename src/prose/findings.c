@@ -661,19 +661,17 @@ char *prose_run_end(const struct run *run, char *buffer, size_t size)
 	return buffer;
 }
 
-/* The clause of the verdict for this finding and the others of its kind. */
-static void headline_of_kind(
+char *prose_finding_of_kind(
 	const struct model *model, const struct finding *first, char *buffer, size_t size)
 {
 	const char *many = first->code < FINDING_MAX ? words[first->code].many : NULL;
 	struct finding all = *first;
 
-	if (first->more == 0 || many == NULL) {
-		prose_finding_headline(first, buffer, size);
-		return;
-	}
+	if (first->more == 0 || many == NULL)
+		return prose_finding_headline(first, buffer, size);
 	finding_sum(model, &all);
 	template_fill_finding(_(many), &all, buffer, size);
+	return buffer;
 }
 
 char *prose_verdict(const struct model *model, const struct verdict_line *line, bool utf8,
@@ -703,7 +701,8 @@ char *prose_verdict(const struct model *model, const struct verdict_line *line, 
 			append(buffer, size, _(" and %u more"), finding->more);
 		if (buffer[0] != '\0')
 			append(buffer, size, "%s", _(": "));
-		headline_of_kind(model, finding, buffer + strlen(buffer), size - strlen(buffer));
+		prose_finding_of_kind(
+			model, finding, buffer + strlen(buffer), size - strlen(buffer));
 		if (finding->more > 0 && finding->about == FINDING_OF_RUN)
 			append(buffer, size, _("; %u more of this kind"), finding->more);
 		append(buffer, size, "%s", _("."));

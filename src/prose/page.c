@@ -269,3 +269,43 @@ const char *page_meaning(unsigned state)
 
 	return state > STATE_UNKNOWN && state < STATE_MAX ? page_word(words[state]) : "";
 }
+
+enum { VERDICT_NAMES = 4 };
+
+/* "C4, C7, C8", "C1, C2, C3, C4 and 12 more": those with a finding of this kind. */
+static void name_all(
+	const struct model *model, const struct finding *first, char *list, size_t size)
+{
+	size_t named = 0, used = 0, all = (size_t)first->more + 1;
+	char name[32], more[48];
+
+	for (size_t i = 0; i < model->finding_count && named < VERDICT_NAMES; i++) {
+		const struct finding *finding = &model->findings[i];
+
+		if (finding->code != first->code || finding->about != FINDING_OF_CONNECTION ||
+			finding->index >= model->connection_count)
+			continue;
+		page_name(model, finding->index, name, sizeof(name));
+		used += (size_t)snprintf(
+			list + used, size - used, "%s%s", named++ > 0 ? _(", ") : "", name);
+	}
+	if (all > named)
+		snprintf(list + used, size - used, " %s",
+			page_text(more, sizeof(more), WORD_AND_MORE, all - named));
+}
+
+char *page_verdict(
+	const struct model *model, const struct verdict_line *line, char *buffer, size_t size)
+{
+	const struct finding *finding =
+		line->kind == VERDICT_FINDING ? &model->findings[line->finding] : NULL;
+	char names[VERDICT_NAMES * 40 + 48] = "", clause[1024];
+
+	if (finding == NULL || finding->about != FINDING_OF_CONNECTION ||
+		finding->index >= model->connection_count)
+		return prose_verdict(model, line, true, buffer, size);
+	name_all(model, finding, names, sizeof(names));
+	prose_finding_of_kind(model, finding, clause, sizeof(clause));
+	snprintf(buffer, size, "%s%s%s%s", names, _(": "), clause, _("."));
+	return buffer;
+}

@@ -10,6 +10,8 @@
 #include "tcpstate/lang.h"
 #include "tcpstate/prose.h"
 
+enum { NOTES_SHOWN = 2 };
+
 static const char *base_name(const char *path)
 {
 	const char *slash = strrchr(path, '/');
@@ -228,11 +230,23 @@ static void put_sysctls(struct sheet *sheet, const json_t *manifest)
 	}
 }
 
-/* What a recording lacks: a line each, with its name where there are several. */
+/* What a recording lacks: a line each, with its name where there are several; more than two wait
+ * behind a line, so that the answers come first, unless a recording is incomplete. */
 static void put_notes(struct sheet *sheet)
 {
 	const struct model *model = sheet->model;
+	size_t count = 0;
+	bool folded = true;
+	char text[96];
 
+	for (size_t i = 0; i < model->run_count; i++) {
+		count += model->runs[i].note_count;
+		folded &= !model->runs[i].incomplete;
+	}
+	folded &= count > NOTES_SHOWN;
+	if (folded)
+		put(sheet->out, "<details class='note'><summary>%s</summary>",
+			page_count(text, sizeof(text), COUNT_NOTES, count));
 	for (size_t i = 0; i < model->run_count; i++)
 		for (size_t k = 0; k < model->runs[i].note_count; k++) {
 			put(sheet->out, "<p class='note'>");
@@ -240,6 +254,8 @@ static void put_notes(struct sheet *sheet)
 				put(sheet->out, "<b>%e</b>: ", model->runs[i].name);
 			put(sheet->out, "%e</p>", model->runs[i].notes[k]);
 		}
+	if (folded)
+		put(sheet->out, "</details>\n");
 }
 
 /* ---- answers ---- */
@@ -331,8 +347,7 @@ void html_verdict(struct sheet *sheet)
 			line->kind == VERDICT_FINDING ? "g" : "findings");
 		if (line->kind == VERDICT_FINDING)
 			put(sheet->out, "%u", line->finding);
-		put(sheet->out, "'>%e</a></li>",
-			prose_verdict(model, line, true, text, sizeof(text)));
+		put(sheet->out, "'>%e</a></li>", page_verdict(model, line, text, sizeof(text)));
 	}
 	if (any)
 		put(sheet->out, "</ul>\n");

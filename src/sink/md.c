@@ -3,9 +3,10 @@
 
 #include "md.h"
 #include "manifest.h"
+#include "tcpstate/lang.h"
 #include "tcpstate/prose.h"
 
-enum { LADDERS_SHOWN = 12 };
+enum { LADDERS_SHOWN = 12, SUMMARY_SHOWN = 200 };
 
 void md_text(FILE *out, const char *text, size_t limit)
 {
@@ -60,7 +61,8 @@ static void put_head(struct sheet *sheet)
 {
 	const struct model *model = sheet->model;
 	json_t *manifest = manifest_parse(model->run_count > 0 ? model->runs[0].manifest : "");
-	char *title = manifest_text(manifest, "lab"), text[256];
+	char *title = manifest_text(manifest, "lab"), text[256],
+	     *summary = manifest_text(manifest, "lab_summary");
 	struct page_answer *answers = calloc(PAGE_ANSWERS, sizeof(*answers));
 	FILE *out = sheet->out;
 
@@ -70,6 +72,10 @@ static void put_head(struct sheet *sheet)
 		: model->run_count > 0 ? model->runs[0].name
 				       : "tcpstate",
 		80);
+	if (summary != NULL) {
+		put(out, "\n\n");
+		md_text(out, _(summary), SUMMARY_SHOWN);
+	}
 	if (model->check_count > 0)
 		put(out, "\n\n**%s**",
 			model->checks_failed > 0
@@ -91,6 +97,7 @@ static void put_head(struct sheet *sheet)
 	}
 	free(answers);
 	free(title);
+	free(summary);
 	json_decref(manifest);
 }
 

@@ -282,17 +282,23 @@ static void put_half_open(struct picture *picture, const struct lane *lane)
 	}
 }
 
+/* Is it a SYN to this lane, in the stretch of time that is drawn? */
+static bool drop_is_here(
+	const struct picture *picture, const struct lane *lane, const struct unanswered *syn)
+{
+	const struct connection *connections = picture->sheet->model->connections;
+
+	return listener_serves(lane->listener, &connections[syn->connection]) &&
+	       picture_in_window(picture, syn->t_ns);
+}
+
 static bool drops_shown(const struct picture *picture, const struct lane *lane)
 {
 	const struct model *model = picture->sheet->model;
 
-	for (size_t i = 0; i < model->unanswered_count; i++) {
-		const struct unanswered *syn = &model->unanswered[i];
-
-		if (picture_in_window(picture, syn->t_ns) &&
-			listener_serves(lane->listener, &model->connections[syn->connection]))
+	for (size_t i = 0; i < model->unanswered_count; i++)
+		if (drop_is_here(picture, lane, &model->unanswered[i]))
 			return true;
-	}
 	return false;
 }
 
@@ -304,10 +310,32 @@ static double drops_lift(const struct picture *picture, const struct lane *lane)
 	return picture->density > DENSITY_THIN && over > 0 && drops_shown(picture, lane) ? over : 0;
 }
 
+/* Beside its cross what it was, or only whose, as far as the next cross leaves room. */
+static void label_dropped(
+	struct picture *picture, const struct lane *lane, size_t index, const char *name)
+{
+	const struct model *model = picture->sheet->model;
+	const struct unanswered *syn = &model->unanswered[index];
+	double x = axis_x(&picture->axis, syn->t_ns) + 6, room = picture->right - x;
+	char text[96];
+
+	for (size_t i = index + 1; i < model->unanswered_count; i++)
+		if (drop_is_here(picture, lane, &model->unanswered[i])) {
+			double next = axis_x(&picture->axis, model->unanswered[i].t_ns) - 5;
+
+			room = next - x < room ? next - x : room;
+			break;
+		}
+	page_text(text, sizeof(text), WORD_SYN_DROPPED, name);
+	if (px_width(text, SMALL, false) > room)
+		snprintf(text, sizeof(text), "%s", name);
+	if (px_width(text, SMALL, false) <= room)
+		put_text(picture->over, x, lane->drops, "t9 bad halo", text);
+}
+
 static void put_dropped(struct picture *picture, const struct lane *lane)
 {
 	const struct model *model = picture->sheet->model;
-	double last = -1e9;
 	uint64_t count = 0;
 	char text[96];
 
@@ -317,21 +345,15 @@ static void put_dropped(struct picture *picture, const struct lane *lane)
 			&picture->sheet->drawn[picture->sheet->of_connection[syn->connection]];
 		double x = axis_x(&picture->axis, syn->t_ns);
 
-		if (!listener_serves(lane->listener, &model->connections[syn->connection]) ||
-			!picture_in_window(picture, syn->t_ns))
+		if (!drop_is_here(picture, lane, syn))
 			continue;
 		count++;
 		page_text(text, sizeof(text), WORD_SYN_NO_ANSWER, drawn->name, syn->frame);
 		put(picture->over, "<g class='hv' data-c='%s'><title>%s</title>", drawn->id, text);
 		put_mark(picture->over, MARK_CROSS, x, lane->drops - 4, 3.4);
 		put(picture->over, "</g>");
-		page_text(text, sizeof(text), WORD_SYN_DROPPED, drawn->name);
-		double width = px_width(text, SMALL, false);
-		if (picture->density >= DENSITY_SNUG && x - last > 8 &&
-			x + width < picture->right) {
-			put_text(picture->over, x + 6, lane->drops, "t9 bad halo", text);
-			last = x + width + 6;
-		}
+		if (picture->density >= DENSITY_SNUG)
+			label_dropped(picture, lane, i, drawn->name);
 	}
 	picture->used.ignored |= count > 0;
 	if (count > 0 && picture->density < DENSITY_SNUG)

@@ -59,6 +59,7 @@ struct arguments {
 	char **command; /* script and its options, NULL-terminated */
 	size_t command_count;
 	char report[64];    /* an option for its report, or "" */
+	char summary[512];  /* what it is about, or "" */
 	bool open;          /* its page, in a browser */
 	char own[64];       /* NAME of an experiment that was given as a file */
 	bool help, unnamed; /* unnamed: the directory's name is ours */
@@ -230,6 +231,7 @@ static int own_script(struct arguments *arguments, char *path, size_t size, stru
 		return error_set(error, "%s: %s", arguments->name, strerror(errno));
 	if (length > 3 && !strcmp(base + length - 3, ".sh"))
 		length -= 3;
+	head_read(path, "summary", arguments->summary, sizeof(arguments->summary));
 	head_read(path, "report", arguments->report, sizeof(arguments->report));
 	snprintf(arguments->own, sizeof(arguments->own), "%.*s", (int)length, base);
 	arguments->name = arguments->own;
@@ -243,15 +245,13 @@ static int own_script(struct arguments *arguments, char *path, size_t size, stru
 static int script_find(struct arguments *arguments, const char *directory, char *path, size_t size,
 	struct error *error)
 {
-	char summary[512];
-
 	if (strchr(arguments->name, '/'))
 		return own_script(arguments, path, size, error);
 	if (snprintf(path, size, "%s/%s.sh", directory, arguments->name) >= (int)size)
 		return error_set(error, "\"%s\" is no experiment; `tcpstate lab' lists them",
 			arguments->name);
-	head_read(path, "summary", summary, sizeof(summary));
-	if (!*summary)
+	head_read(path, "summary", arguments->summary, sizeof(arguments->summary));
+	if (!*arguments->summary)
 		return name_refuse(arguments->name, path, directory, error);
 	head_read(path, "report", arguments->report, sizeof(arguments->report));
 	if (access(path, X_OK)) {
@@ -353,6 +353,7 @@ static int lab_run(const char *program, struct arguments *arguments)
 		.sysctl_count = arguments->sysctl_count,
 		.argv = arguments->command,
 		.lab = arguments->name,
+		.lab_summary = arguments->summary,
 		.calls = arguments->calls,
 		.default_route = own_server(arguments->command),
 	};

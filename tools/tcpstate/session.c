@@ -115,6 +115,8 @@ static json_t *manifest_build(const struct session *session)
 		put_text(manifest, "host", system.nodename);
 	}
 	put_text(manifest, "lab", options->lab);
+	if (options->lab_summary && *options->lab_summary)
+		put_text(manifest, "lab_summary", options->lab_summary);
 	if (options->argv)
 		json_object_set_new(
 			manifest, "command", strings((const char *const *)options->argv, SIZE_MAX));

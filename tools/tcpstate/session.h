@@ -17,8 +17,9 @@ struct record_options {
 	struct calls_options calls;
 	struct ends ends;
 	struct push_options wall;
-	char **argv;     /* COMMAND, NULL-terminated; NULL: none */
-	const char *lab; /* name of the experiment, for the manifest; or NULL */
+	char **argv; /* COMMAND, NULL-terminated; NULL: none */
+	/* name of the experiment and its summary line, for the manifest; or NULL, "" */
+	const char *lab, *lab_summary;
 };
 
 struct record_result {
