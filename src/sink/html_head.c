@@ -10,7 +10,7 @@
 #include "tcpstate/lang.h"
 #include "tcpstate/prose.h"
 
-enum { NOTES_SHOWN = 2 };
+enum { NOTES_SHOWN = 3 };
 
 static const char *base_name(const char *path)
 {
@@ -230,7 +230,7 @@ static void put_sysctls(struct sheet *sheet, const json_t *manifest)
 	}
 }
 
-/* What a recording lacks: a line each, with its name where there are several; more than two wait
+/* What a recording lacks: a line each, with its name where there are several; more than three wait
  * behind a line, so that the answers come first, unless a recording is incomplete. */
 static void put_notes(struct sheet *sheet)
 {

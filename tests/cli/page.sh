@@ -36,6 +36,28 @@ holds 'an attribute cannot be left' '! grep -qE "[\"'"'"'] onload=" "$TMP/hostil
 holds 'control and bidi characters are shown, not obeyed' '! LC_ALL=C grep -qE $'"'"'[\x01-\x08\x0b-\x1f]'"'"' "$TMP/hostile.html" && grep -qE "(␛|.x1b)\[31m" "$TMP/hostile.html" && grep -qE "⟨202E⟩|.u202e" "$TMP/hostile.html"'
 holds 'the name of a folder stays text' '! grep -q "<b>.&/" "$TMP/hostile.html" && grep -q "&lt;b&gt;" "$TMP/hostile.html"'
 
+# ---- what an experiment is about stands under its name; many notes wait behind a line
+mkdir "$TMP/lab"
+cp "$recording"/* "$TMP/lab/"
+sed -i '1s/"type":"manifest"/&,"lab":"mine","lab_summary":"my <own> question"/' "$TMP/lab/facts.jsonl"
+for form in html md; do
+	"$TCPSTATE" report --format $form -o "$TMP/lab.$form" "$TMP/lab"
+done
+holds 'the page says what its experiment is about' \
+	'grep -q "<p class=.sub.>my &lt;own&gt; question</p>" "$TMP/lab.html"'
+holds 'and so does Markdown' 'sed -n 3p "$TMP/lab.md" | grep -q "^my .*own.* question"'
+holds 'a recording without it has no empty line for it' '! grep -q "class=.sub" "$TMP/page.html"'
+torn=()
+for i in 1 2 3; do
+	mkdir "$TMP/torn$i"
+	head -c -$i "$recording/wire.pcap" >"$TMP/torn$i/wire.pcap"
+	torn+=("$TMP/torn$i")
+done
+"$TCPSTATE" report --lang en --format html -o "$TMP/torn.html" "${torn[@]}"
+"$TCPSTATE" report --lang en --format html -o "$TMP/torn1.html" "$TMP/torn1"
+holds 'nine notes wait behind a line, three do not' \
+	'grep -q "<summary>9 notes on the recordings" "$TMP/torn.html" && grep -q "class=.note" "$TMP/torn1.html" && ! grep -q "notes on the rec" "$TMP/torn1.html"'
+
 # ---- recordings beside each other
 (cd "$TMP" && "$TCPSTATE" report --compare --format html -o "$TMP/compare.html" $'<b>\x27&' "$recording")
 holds 'a comparison names both recordings, and text of others stays text' '[ "$(grep -c "<th scope=.row.>" "$TMP/compare.html")" -ge 1 ] && grep -qF "&lt;b&gt;" "$TMP/compare.html" && ! grep -q "<b>.&" "$TMP/compare.html" && [ "$(grep -o "<script" "$TMP/compare.html" | wc -l)" = 1 ]'

@@ -85,6 +85,13 @@ lab phases 0 backlog-phases && [ "$(sed -n 's/.*"type":"mark".*"text":"\([^"]*\)
 verdict $? "backlog-phases has five phases"
 awk '/^Phase 3/, /^Phase 4/ { if (/client side/) side = 1; if (side && /SYN_SENT/) syn++; if (side && /ESTABLISHED +echo_client/) est++ } END { exit syn != 2 || est != 3 }' phases.txt
 verdict $? "all connected: client 4 of four is in SYN_SENT in the client's table"
+"$TCPSTATE" report --lang en --format html phases | sed 's/<[^>]*>//g' >phases.page
+grep -q 'accept queue was full, for C3: 1 waiting, backlog 0; for C7: 2 waiting, backlog 1\.' phases.page &&
+	grep -q 'C7 got in .* later, with a SYN sent again; C3 never did\.' phases.page
+verdict $? "its page says which queue each of the two met, and which of them never got in"
+grep -qx 'backlog 1 and four clients in five phases' <(sed -n "s/.*<p class='sub'>//p" \
+	<("$TCPSTATE" report --lang en --format html phases) | sed 's/<.*//')
+verdict $? "and, under its title, what the experiment is about"
 
 # What tcp_abort_on_overflow changes, as the kernel and the wire have it: RST to client 4 instead of silence.
 lab abort 0 backlog-legacy --seconds 1 --sysctl net.ipv4.tcp_abort_on_overflow=1 &&
