@@ -15,7 +15,7 @@ filled() {
 # cannot_be_asked WHAT WORD: said where a check is left out.
 cannot_be_asked() { mark "$1 cannot be asked of it: the command has no {$2}"; }
 
-# own_server: yours, once the kernel shows that it listens, on whatever port.
+# own_server: yours, once the kernel shows that it listens; own_server anywhere: on whatever port.
 own_server() {
 	launch server bash -c "$(filled "$server")"
 	local end=$((SECONDS + 10))
@@ -23,6 +23,15 @@ own_server() {
 		kill -0 "${pid[server]}" 2>/dev/null && [ $SECONDS -lt $end ] ||
 			lost server 'your server does not listen'
 	done
+	[ "${1-}" = anywhere ] || tcpstate wait --timeout 2 "tcp src port $port" LISTEN 2>/dev/null ||
+		die "your server listens on$(where_it_listens), not on port $port: $(port_of_command)"
+}
+where_it_listens() {
+	tcpstate list --state=LISTEN tcp | awk '$2 == "LISTEN" { printf "%s %s", comma, $3; comma = "," }'
+}
+port_of_command() {
+	asked port "$server" && echo 'is htons() forgotten, or {port} not taken?' ||
+		echo 'its command has no {port}'
 }
 # lost NAME WHAT: ends the experiment with what NAME said last, on standard error or else on
 # standard output, and how it ended.
@@ -77,7 +86,7 @@ listens() {
 
 own_byte_order() {
 	plan 2
-	own_server
+	own_server anywhere
 	listens --let port="$port"
 	expect --let port="$port" \
 		<<<"listens_on_the_port_reversed | 0 | count LISTEN src port $(swapped "$port")"

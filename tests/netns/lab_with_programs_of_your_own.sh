@@ -51,6 +51,12 @@ lab 'concurrent: a forking server that waits for nobody leaves zombies' 1 'FAILE
 lab 'byte-order: htons() called' 0 'as predicted' byte-order --server "$plain/tcp_server {port}"
 lab 'byte-order: htons() forgotten' 1 'FAILED listens_on_the_port_reversed' \
 	byte-order --server "$plain/tcp_server_no_htons {port}"
+lab 'a server with a port of its own is told where it listens' 1 \
+	'your server listens on 0.0.0.0:8888, not on port 12345: its command has no {port}' \
+	backlog --b 1 --n 3 --server "$plain/tcp_server 8888"
+lab 'one that forgets htons(), too' 1 \
+	'listens on 0.0.0.0:14640, not on port 12345: is htons() forgotten' \
+	close-wait --server "$plain/tcp_server_no_htons {port}"
 lab 'a server that ends at once is told with what it said' 1 'your server does not listen: my words' \
 	byte-order --server 'sh -c "echo my words >&2"'
 lab 'a client alone is refused' 2 'goes with --server' backlog --client 'true'
