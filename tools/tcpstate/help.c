@@ -135,7 +135,8 @@ void help_print(const char *name, const struct argp *argp)
 	if (any) {
 		putchar('\n');
 		put_wrapped(
-			_("An argument that a long option needs, its letter needs, too."), 0, 0);
+			_("Where a long option takes an argument, its letter takes the same one."),
+			0, 0);
 	}
 	if (after != NULL) {
 		putchar('\n');

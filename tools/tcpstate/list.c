@@ -136,10 +136,9 @@ static const struct argp parser = {
 	.doc = N_("The TCP and UDP sockets of this network namespace as the kernel holds them now: "
 		  "states, queues against their limits, timers with the time left.\n\n"
 		  "FILTER is a pcap-filter expression about a socket, its local end being the "
-		  "source: "
-		  "src port 12345 and host 10.0.0.2\n"
+		  "source: src port 12345 and host 10.0.0.2\n"
 		  "Exit status 1 when FILTER or --state is given and no socket matches.\n"
-		  "`tcpstate explain STATE` tells what a state means."),
+		  "`tcpstate explain STATE` says what a state means."),
 };
 
 static void name_interface(struct sockrow *row)
