@@ -51,6 +51,7 @@ LAB_OBJ := $(patsubst %.c,$B/%.o,$(wildcard labs/*.c))
 LABS := $(patsubst %.c,$B/%,$(call programs,labs/*.c))
 CATALOGUES := $(patsubst po/%.po,$B/locale/%/LC_MESSAGES/tcpstate.mo,$(wildcard po/*.po))
 PLAIN := $(patsubst %.c,$B/%,$(wildcard labs/plain/*.c))
+PLAIN_PY := $(addprefix $B/,$(wildcard labs/plain/*.py))
 EXPERIMENTS := $(wildcard labs/experiments/*)
 UNIT := $(patsubst %.c,$B/%,$(wildcard tests/unit/test_*.c))
 HELPERS := $(patsubst %.c,$B/%,$(filter-out tests/unit/% tests/fuzz/%,$(call programs,tests/*/*.c)))
@@ -62,7 +63,7 @@ C_FILES := $(wildcard include/*/*.h src/*/*.[ch] tools/tcpstate/*.[ch] labs/*.[c
 JOBS = $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$(shell nproc 2>/dev/null || echo 2))
 SUBMAKE = $(MAKE) $(JOBS) --no-print-directory
 
-all: $B/tcpstate $(LABS) $(PLAIN) $(CATALOGUES)                ## build the program and the labs into build/ (B=DIR for another folder, V=1 to see the commands)
+all: $B/tcpstate $(LABS) $(PLAIN) $(PLAIN_PY) $(CATALOGUES)                ## build the program and the labs into build/ (B=DIR for another folder, V=1 to see the commands)
 tests: $(UNIT) $(HELPERS)
 unit: $(UNIT)
 program: $B/tcpstate
@@ -202,6 +203,9 @@ $(PLAIN): $B/%: %.c $B/flags
 	@mkdir -p $(@D)
 	$(say) CC $<
 	$(Q)$(COMPILE) -MF $@.d $< $(LDFLAGS) -o $@
+# Their twins in Python are found beside them.
+$(PLAIN_PY): $B/%: %
+	@mkdir -p $(@D) && ln -sfnr $< $@
 $B/tests/shared.a: $(TEST_SHARED_OBJ)
 	@mkdir -p $(@D)
 	$(Q)rm -f $@ && $(AR) rcs $@ $^

@@ -40,7 +40,7 @@ for pair in tcp_server:no_htons tcp_server:ignores_eof tcp_server:no_close \
 done
 
 # lesson PROGRAM FINDING|none SCRIPT: what the recording of the script finds.
-path="PATH=$PWD:$top/labs/plain:\$PATH"
+path="PATH=$PWD:\$PATH"              # the twins are those that a recording's PATH has
 lesson() {
 	local sentence found
 	rm -rf run
