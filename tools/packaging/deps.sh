@@ -99,9 +99,12 @@ apt install -y --no-install-recommends $packages || {
 	exit 1
 }
 
-# Apart from the rest: Ubuntu has some of it in universe, which not all sources name.
-# shellcheck disable=SC2086
-[ -z "$wishes" ] || apt install -y --no-install-recommends $wishes || echo "deps: not installed, and not needed:$wishes"
+# Each by itself: Ubuntu has some of it in universe, which not all sources name.
+refused=''
+for wished in $wishes; do
+	apt install -y --no-install-recommends "$wished" || refused="$refused $wished"
+done
+[ -z "$refused" ] || echo "deps: not installed, and not needed:$refused"
 
 missing='' packages=''
 "for_$1"
