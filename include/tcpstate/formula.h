@@ -2,8 +2,10 @@
  * cell.
  *   sum     = product {(+|-) product}
  *   product = factor {(*|/) factor}
- *   factor  = integer | name | min(sum, ...) | max(sum, ...) | htons(sum) | (sum) | -factor | +factor
- * Whole numbers of 64 bits. Division rounds towards zero. Overflow and division by zero are errors, never a value. */
+ *   factor  = integer | name | min(sum, ...) | max(sum, ...) | htons(sum) | (sum)
+ *             | -factor | +factor
+ * Whole numbers of 64 bits. Division rounds towards zero. Overflow and division by zero are errors,
+ * never a value. */
 #ifndef TCPSTATE_FORMULA_H
 #define TCPSTATE_FORMULA_H
 

@@ -145,7 +145,8 @@ static void solver_begin(struct solver *solver, struct core *core, uint32_t inde
 	solver->syn = solver->received = -1;
 	solver->nobody = is_nobodys(solver->kernel);
 	/* where nobody says that this end is here, its segment may have crossed the other's */
-	struct flow_key key = flow_key_of(core, index);
+	struct flow_key key;
+	flow_key_put(core, index, &key);
 	bool here = (solver->kernel != NULL && solver->kernel->count > 0) ||
 		    core_is_local(core, key.family, key.addr[side]);
 	solver->patience_ns = here ? 0 : (int64_t)flow->trip_us * 1000;

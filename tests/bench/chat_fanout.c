@@ -2,7 +2,8 @@
  * sockets in the same run: both are told to send so many messages to so many members, and the clock
  * stops when the last member has them all. Every datagram is counted; one that is lost fails the
  * run.
- *   chat_fanout CHAT_SERVER MEMBERS   prints: MEMBERS SERVER_PER_S BARE_PER_S, medians of the rounds
+ *   chat_fanout CHAT_SERVER MEMBERS   prints: MEMBERS SERVER_PER_S BARE_PER_S, medians of the
+ *                                     rounds
  */
 #include <arpa/inet.h>
 #include <errno.h>

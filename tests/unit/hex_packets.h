@@ -1,5 +1,5 @@
-/* Packets written as hexadecimal text in pieces, a header a piece, decoded from an exactly-sized heap
- * copy, so that a read outside it is seen under ASan. */
+/* Packets written as hexadecimal text in pieces, a header a piece, decoded from an exactly-sized
+ * heap copy, so that a read outside it is seen under ASan. */
 #ifndef TCPSTATE_TEST_HEX_PACKETS_H
 #define TCPSTATE_TEST_HEX_PACKETS_H
 
