@@ -345,6 +345,8 @@ struct core {
 	uint32_t slots_used;
 	int slot_shift;
 	struct arena flows, pool, symbols, kernels, tolds;
+	/* beside each flow: a look at it before that tick is in vain (flow_look()) */
+	struct arena looks;
 	uint32_t symbols_free[7]; /* by log2 of the ring's size */
 	uint32_t flow_hand;
 	size_t memory;
@@ -462,6 +464,11 @@ struct flow_key flow_key_of(const struct core *core, uint32_t flow);
 void flow_key_put(const struct core *core, uint32_t index, struct flow_key *key);
 /* One flow a call or, of many, a few, in turn: what is over is settled, and later forgotten. */
 void flow_sweep(struct core *core);
+/* Something of it has changed that the sweep did not foresee. */
+static inline void flow_look(struct core *core, uint32_t flow)
+{
+	*(uint32_t *)arena_at(&core->looks, flow) = 0;
+}
 /* Tells the rest of it, and that it is all. */
 void flow_settle(struct core *core, uint32_t flow, int64_t t_ns);
 static inline struct symbol *ring_of(const struct core *core, const struct flow *flow)

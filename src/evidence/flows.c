@@ -12,6 +12,8 @@ enum {
 	FLOWS_A_BLOCK = 12, /* 4,096 */
 	SYMBOLS_A_BLOCK = 16,
 	KERNELS_A_BLOCK = 10,
+	LOOKS_A_BLOCK = 16,
+	TICK = 24, /* log2 of its ns: 17 ms; 32 bits of them are two years */
 	SWEEP_MORE = 16,
 	SWEEP_MOST = 3,
 	COOKIES = 1 << 16,
@@ -50,6 +52,7 @@ int flows_new(struct core *core)
 	core->slot_shift = 64 - SLOTS_FIRST;
 	core->slots = calloc(core->slot_mask + 1, sizeof(*core->slots));
 	core->flows = (struct arena){.item = sizeof(struct flow), .shift = FLOWS_A_BLOCK};
+	core->looks = (struct arena){.item = sizeof(uint32_t), .shift = LOOKS_A_BLOCK};
 	core->pool = (struct arena){.item = 32, .shift = FLOWS_A_BLOCK};
 	core->symbols = (struct arena){.item = sizeof(struct symbol), .shift = SYMBOLS_A_BLOCK};
 	core->kernels = (struct arena){.item = sizeof(struct kernel), .shift = KERNELS_A_BLOCK};
@@ -77,6 +80,7 @@ void flows_free(struct core *core)
 			if (flow_at(core, i)->flags & FLOW_USED)
 				told_drop(core, &flow_at(core, i)->end[side]);
 	arena_free(&core->flows);
+	arena_free(&core->looks);
 	arena_free(&core->pool);
 	arena_free(&core->symbols);
 	arena_free(&core->kernels);
@@ -224,14 +228,26 @@ static void flow_evict(struct core *core, int64_t t_ns)
 	flow_drop(core, victim);
 }
 
+/* And the place beside it. */
+static uint32_t flow_get(struct core *core)
+{
+	if (core->flows.free == 0 &&
+		(core->flows.top >= core->limits.flows ||
+			(core->looks.top == core->flows.top &&
+				arena_take(core, &core->looks, 1) == UINT32_MAX)))
+		return UINT32_MAX;
+	return arena_get(core, &core->flows);
+}
+
 static uint32_t flow_take(struct core *core, int64_t t_ns)
 {
 	for (int tries = 0; tries < 64; tries++) {
-		uint32_t index = core->flows.free != 0 || core->flows.top < core->limits.flows
-					 ? arena_get(core, &core->flows)
-					 : UINT32_MAX;
-		if (index != UINT32_MAX)
+		uint32_t index = flow_get(core);
+
+		if (index != UINT32_MAX) {
+			flow_look(core, index);
 			return index;
+		}
 		flow_evict(core, t_ns);
 	}
 	return UINT32_MAX;
@@ -308,6 +324,7 @@ void flow_renew(struct core *core, uint32_t index)
 		fresh.previous = old + 1;
 	}
 	*flow = fresh;
+	flow_look(core, index);
 	flow_begin(core, flow, core->now_ns);
 	flow->flags |= FLOW_RENEWED;
 }
@@ -353,26 +370,53 @@ static int64_t flow_lingers(const struct core *core, const struct flow *flow)
 	return plain ? LINGER_NS : LINGER_LONG_NS;
 }
 
-static void sweep_next(struct core *core)
+/* It settles, is dropped, or stays. Returns when it may be time for that, unless a segment comes or
+ * whoever changes something else of it calls flow_look(). */
+static int64_t sweep_one(struct core *core, uint32_t index)
 {
-	if (core->flow_hand >= core->flows.top)
-		core->flow_hand = 0;
-	uint32_t index = core->flow_hand++;
 	struct flow *flow = flow_at(core, index);
 	int64_t silent = core->now_ns - flow->last_ns;
-	/* most are passed over by what the first cache line tells */
-	if (!(flow->flags & FLOW_USED) || (flow->flags & FLOW_OLD) || silent < LINGER_NS ||
-		((flow->flags & FLOW_SETTLED) && silent <= LINGER_NS + LINGER_LONG_NS))
-		return;
+
+	if (!(flow->flags & FLOW_USED) || (flow->flags & FLOW_OLD))
+		return INT64_MAX;
+	if (silent < LINGER_NS)
+		return flow->last_ns + LINGER_NS;
+	if ((flow->flags & FLOW_SETTLED) && silent <= LINGER_NS + LINGER_LONG_NS)
+		return flow->last_ns + LINGER_NS + LINGER_LONG_NS;
 	int64_t lingers = flow_lingers(core, flow);
-	if (lingers == INT64_MAX || silent < lingers)
-		return;
+	if (lingers == INT64_MAX) /* what ends it is a segment */
+		return core->now_ns + LINGER_NS;
+	if (silent < lingers)
+		return flow->last_ns + lingers;
 	if (!(flow->flags & FLOW_SETTLED)) {
 		flow_settle(core, index, core->now_ns);
 		ring_drop(core, flow);
 	} else if (silent > lingers + LINGER_LONG_NS && flow_is_over(flow)) {
 		flow_drop(core, index);
+		return INT64_MAX;
 	}
+	return core->now_ns + LINGER_NS;
+}
+
+static uint32_t tick_of(const struct core *core, int64_t t_ns)
+{
+	/* unsigned: what is far before the beginning may not overflow */
+	int64_t ticks = (int64_t)((uint64_t)t_ns - (uint64_t)core->began_ns) >> TICK;
+
+	return ticks < 0 ? 0 : ticks < UINT32_MAX ? (uint32_t)ticks : UINT32_MAX;
+}
+
+static void sweep_next(struct core *core, uint32_t now)
+{
+	if (core->flow_hand >= core->flows.top)
+		core->flow_hand = 0;
+	uint32_t index = core->flow_hand++, *look = arena_at(&core->looks, index);
+	if (now < *look)
+		return;
+	const struct flow *flow = flow_at(core, index);
+	int64_t next_ns = sweep_one(core, index);
+	/* answers come at any time, and change what they are about */
+	*look = flow->end[0].kernel != 0 || flow->end[1].kernel != 0 ? 0 : tick_of(core, next_ns);
 }
 
 /* Of many, one event's time is too short for one: a round would take seconds in which what is over
@@ -380,9 +424,10 @@ static void sweep_next(struct core *core)
 void flow_sweep(struct core *core)
 {
 	uint32_t most = 1 + (core->flows.top >> SWEEP_MORE);
+	uint32_t now = tick_of(core, core->now_ns);
 
 	for (uint32_t i = 0; core->flows.top > 0 && i < most && i < SWEEP_MOST; i++)
-		sweep_next(core);
+		sweep_next(core, now);
 }
 
 /* ---- what hangs on an end ---- */
@@ -409,6 +454,7 @@ struct kernel *kernel_make(struct core *core, uint32_t index, int side)
 	if (end->kernel == 0)
 		return NULL;
 	struct kernel *kernel = arena_at(&core->kernels, end->kernel - 1);
+	flow_look(core, index);
 	kernel->flow = index;
 	kernel->side = (uint8_t)side;
 	kernel->due_ns = INT64_MAX;

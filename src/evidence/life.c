@@ -88,7 +88,10 @@ void symbol_push(struct core *core, uint32_t index, const struct symbol *symbol)
 	bool merged = symbol_merges(core, flow, symbol);
 	if (!merged)
 		ring_push(core, index, symbol);
-	flow->flags &= (uint16_t)~FLOW_SETTLED;
+	if (flow->flags & FLOW_SETTLED) {
+		flow->flags &= (uint16_t)~FLOW_SETTLED;
+		flow_look(core, index);
+	}
 	if (own_moves(flow, side, symbol->own))
 		flow->flags |= (uint16_t)(FLOW_CONFLICT << side);
 	got_moves(flow, other, symbol->got);

@@ -495,6 +495,8 @@ void sequence_event(struct core *core, const struct event *event)
 		packet.peer = packet.sender = 0;
 	packet.silent_ns = event->t_ns - flow->last_ns;
 	flow->last_ns = event->t_ns;
+	if (event->t_ns < core->now_ns) /* out of order */
+		flow_look(core, index);
 	packet.sends = flow_holding(core, index, packet.sender);
 	packet.receives = flow_holding(core, index, packet.peer);
 	if (segment->kind == SEGMENT_ICMP) {
