@@ -10,6 +10,14 @@ static int compare(int64_t a, int64_t b)
 	return (a > b) - (a < b);
 }
 
+/* Made by the first SYN of a new connection: it closes the one before, and then opens its own. */
+static bool is_replaced(const struct record *record)
+{
+	return record->to == STATE_CLOSED &&
+	       (record->reason.code == REASON_REPLACED_BY_NEW_CONNECTION ||
+		       record->reason.code == REASON_TIME_WAIT_REUSED);
+}
+
 static int compare_transitions(const void *left, const void *right)
 {
 	const struct transition *a = left, *b = right;
@@ -17,6 +25,8 @@ static int compare_transitions(const void *left, const void *right)
 
 	if (order == 0)
 		order = compare(a->run, b->run);
+	if (order == 0)
+		order = compare(is_replaced(&b->record), is_replaced(&a->record));
 	return order != 0 ? order : compare((int64_t)a->record.id, (int64_t)b->record.id);
 }
 
