@@ -645,5 +645,7 @@ bool listener_sends_cookies(struct core *core, const struct flow_key *key, int e
  * ends of which the kernel tells show it. */
 bool listener_defers(struct core *core, const struct flow_key *key, int end);
 void listener_learns(struct core *core, uint32_t flow, int side, const struct path *path);
+/* So late after the SYN-ACK does such a listener take an ACK alone. `ack`: index in the ring. */
+bool may_have_timed_out(const struct symbol *ring, int ack);
 
 #endif

@@ -75,6 +75,16 @@ bool listener_defers(struct core *core, const struct flow_key *key, int end)
 	       core->defer_drops != 0;
 }
 
+/* By then its SYN-ACK may have timed out, and a listener that waits for data has waited for long
+ * enough: it takes an ACK alone (Linux: tcp_check_req(), num_timeout). */
+bool may_have_timed_out(const struct symbol *ring, int ack)
+{
+	for (int i = ack - 1; i >= 0; i--)
+		if (ring[i].side != ring[ack].side && (ring[i].own & 1u << OWN_SYN_ACK))
+			return ring[ack].t_ns - ring[i].t_ns >= SECOND_NS - JIFFY_NS;
+	return true;
+}
+
 /* Did the kernel show it before anything else came? */
 static bool taken_alone(struct core *core, uint32_t index, int side, const struct path_edge *edge)
 {
@@ -83,7 +93,8 @@ static bool taken_alone(struct core *core, uint32_t index, int side, const struc
 	const struct kernel *kernel = kernel_of(core, index, side, false);
 	int next = edge->symbol + 1;
 
-	if (!edge->both || edge->answer < 0 || kernel == NULL)
+	if (!edge->both || edge->answer < 0 || kernel == NULL ||
+		may_have_timed_out(ring, edge->symbol))
 		return false;
 	while (next < flow->count && ring[next].side == side)
 		next++;

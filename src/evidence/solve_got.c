@@ -14,7 +14,8 @@ static bool listener_ignores(struct solver *solver, int index, bool request)
 		struct flow_key key = flow_key_of(solver->core, solver->index);
 		if (listener_was_full(solver->core, &key, solver->side, symbol->t_ns))
 			solver->full[index] = FULL;
-		else if (symbol->bare && listener_defers(solver->core, &key, solver->side))
+		else if (symbol->bare && !may_have_timed_out(solver->ring, index) &&
+			 listener_defers(solver->core, &key, solver->side))
 			solver->full[index] = DEFERS;
 		else
 			solver->full[index] = ROOM;
