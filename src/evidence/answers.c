@@ -150,6 +150,10 @@ static void answer_insert(struct core *core, uint32_t index, int side, struct an
 	answer.states = states_of(&answer, &flow->end[side]);
 	listener_learns_fate(core, index, side, &answer);
 	const struct symbol *ring = ring_of(core, flow);
+	/* no TIME_WAIT was kept: a cookie's ACK that comes yet makes another socket */
+	if (answer.absent && !answer.destroyed && flow->count > 0 &&
+		answer.asked_ns > ring[flow->count - 1].t_ns)
+		flow->end[side].flags |= END_GONE;
 	/* what it speaks of is folded into the anchor, and told */
 	if ((flow->flags & FLOW_ANCHORED) && flow->count > 0 && answer.answered_ns < ring[0].t_ns)
 		return;
