@@ -230,6 +230,8 @@ void reason_of_edge(struct core *core, uint32_t index, int side, const struct pa
 		reason.code = reason_replaced(&question);
 	else if (reason.code == REASON_RST_SENT && edge->own && edge->due_ns == 0)
 		reason = reason_of_rst(&question, reason);
+	if (edge->own && edge->due_ns != 0 && edge->before == STATE_TIME_WAIT)
+		reason = (struct reason){.code = REASON_TIME_WAIT_EXPIRED};
 	if (edge->own && edge->due_ns != 0 && edge->before == STATE_REQUEST) {
 		const struct answer *shown = shown_before(&question, edge->t_ns);
 		reason = (struct reason){.code = REASON_SYN_ACK_TIMED_OUT,

@@ -49,6 +49,8 @@ static const struct rule own_rules[] = {
 	STEP(S(CLOSE_WAIT), OWN_FIN_BEFORE, LAST_ACK, INFERRED, FIN_SENT_AFTER_PEER, "RFC 9293 3.10.4"),
 	STEP(S(SYN_SENT) | S(REQUEST) | S(SYN_RECV) | S(UNKNOWN) | OPEN, OWN_ABORT, CLOSED, FREE, RST_SENT,
 		"RFC 9293 3.10.5"),
+	/* nobody holds it who could abort: there was none, unless it was a while ago (solve_own.c) */
+	STEP(S(TIME_WAIT), OWN_ABORT, CLOSED, INFERRED, RST_SENT, "RFC 9293 3.10.5"),
 	/* a bare RST answers the newest segment: what that would have made cannot have been */
 	STEP(S(SYN_SENT), OWN_NO_SOCKET, CLOSED, FREE, CLOSED_BY_PROGRAM, "RFC 9293 3.10.4"),
 	STEP(S(REQUEST) | S(SYN_RECV), OWN_NO_SOCKET, CLOSED, FREE, RST_SENT, "RFC 9293 3.10.5"),

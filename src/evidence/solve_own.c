@@ -61,6 +61,18 @@ static bool lacks_segment(const struct solver *solver, const struct hypothesis *
 	return false;
 }
 
+/* What it costs that the segment shows no TIME_WAIT any more: nothing once that had run out, and
+ * (a RST that no segment asked for) once it might have been cut short elsewhere. */
+static int cost_of(const struct hypothesis *at, uint8_t on, const struct step *step, int64_t t_ns)
+{
+	bool ends = at->state == STATE_TIME_WAIT && step->to == STATE_CLOSED;
+	int64_t held_ns = at->since_ns == INT64_MIN ? INT64_MAX : t_ns - at->since_ns;
+
+	if (ends && held_ns >= (on == OWN_ABORT ? SECOND_NS : TIME_WAIT_NS + SECOND_NS))
+		return FREE;
+	return step->cost;
+}
+
 void solve_own(struct solver *solver, struct hypothesis at, int index)
 {
 	const struct symbol *symbol = &solver->ring[index];
@@ -89,7 +101,7 @@ void solve_own(struct solver *solver, struct hypothesis at, int index)
 			}
 			continue;
 		}
-		at.cost += step->cost;
+		at.cost += cost_of(&at, on, step, symbol->t_ns);
 		if (on == OWN_SYN_ACK || on == OWN_SYN_ACK_FULL) {
 			take_syn_ack(solver, &at, step, node);
 			continue;
@@ -101,7 +113,8 @@ void solve_own(struct solver *solver, struct hypothesis at, int index)
 			if (node.due_ns != 0)
 				node.t_ns = node.due_ns;
 		}
-		if (on == OWN_NEW && at.state == STATE_TIME_WAIT &&
+		if (step->to == STATE_CLOSED && at.state == STATE_TIME_WAIT &&
+			at.since_ns != INT64_MIN &&
 			node.t_ns - at.since_ns >= TIME_WAIT_NS + SECOND_NS)
 			node.t_ns = node.due_ns = at.since_ns + TIME_WAIT_NS + SECOND_NS;
 		if (on == OWN_SYN_ACK_CROSS && solver->syn >= 0) {
