@@ -116,12 +116,30 @@ static void states_are_named_as_netstat_and_ss_name_them(void **state)
 	assert_string_equal(state_name(4711), "UNKNOWN");
 }
 
+/* ---- TCP_DEFER_ACCEPT: until its SYN-ACK times out ---- */
+
+static void a_listener_that_waits_for_data_waits_for_its_time_out(void **state)
+{
+	const int64_t second_ns = 1000000000;
+	struct symbol ring[] = {{.own = 1u << OWN_SYN, .got = 1u << GOT_SYN},
+		{.side = 1, .own = 1u << OWN_SYN_ACK, .t_ns = 1000},
+		{.own = 1u << OWN_ACK, .got = 1u << GOT_ACK_OF_SYN}};
+
+	(void)state;
+	ring[2].t_ns = second_ns / 2;
+	assert_false(may_have_timed_out(ring, 2));
+	ring[2].t_ns = second_ns + 1000;
+	assert_true(may_have_timed_out(ring, 2));
+	assert_true(may_have_timed_out(ring, 0)); /* its SYN-ACK is not known */
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_received_segment_does_what_the_rfc_says),
 		cmocka_unit_test(a_sent_segment_proves_what_the_rfc_says),
 		cmocka_unit_test(states_are_named_as_netstat_and_ss_name_them),
+		cmocka_unit_test(a_listener_that_waits_for_data_waits_for_its_time_out),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

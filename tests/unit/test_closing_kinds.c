@@ -1,0 +1,101 @@
+/* Kinds of fault about how a connection ends, each with its healthy neighbour: a TIME_WAIT that was
+ * never kept, what comes after it, and a port that is used again. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+
+#include <cmocka.h>
+
+#include "edges.h"
+
+/* ---- no TIME_WAIT ---- */
+
+#define S_CLOSED_FIRST                                                                             \
+	HERE, HANDSHAKE, "0.2 S>C FA 301 101", "0.201 C>S FA 101 302", "0.2011 S>C A 302 102"
+
+EDGES(a_reset_for_a_repeated_ack_shows_that_no_time_wait_was_kept,
+	LINES(S_CLOSED_FIRST, "0.203 C>S A 102 302", "0.2031 S>C R 302 0",
+		"0.204 absent S listener", "1 tick"),
+	LINES(S_OPENED, "S ESTABLISHED>FIN_WAIT1", "S FIN_WAIT1>FIN_WAIT2", "S FIN_WAIT2>CLOSED"))
+
+EDGES(a_repeated_ack_that_draws_none_leaves_time_wait,
+	LINES(S_CLOSED_FIRST, "0.203 C>S A 102 302", "1 tick"),
+	LINES(S_OPENED, "S ESTABLISHED>FIN_WAIT1", "S FIN_WAIT1>FIN_WAIT2",
+		"S FIN_WAIT2>TIME_WAIT"))
+
+EDGES(a_reset_much_later_ends_time_wait,
+	LINES(S_CLOSED_FIRST, "5 C>S A 102 302", "5.0001 S>C R 302 0", "6 tick"),
+	LINES(S_OPENED, "S ESTABLISHED>FIN_WAIT1", "S FIN_WAIT1>FIN_WAIT2", "S FIN_WAIT2>TIME_WAIT",
+		"S TIME_WAIT>CLOSED after 4.9"))
+
+EDGES(a_reset_after_a_minute_finds_it_expired,
+	LINES(S_CLOSED_FIRST, "60.5 C>S A 102 302", "60.5001 S>C R 302 0", "61 tick"),
+	LINES(S_OPENED, "S ESTABLISHED>FIN_WAIT1", "S FIN_WAIT1>FIN_WAIT2", "S FIN_WAIT2>TIME_WAIT",
+		"S TIME_WAIT>CLOSED before 60.3"))
+
+/* ---- a cookie's ACK that comes after it ---- */
+
+#define AFTER_A_COOKIE(end)                                                                        \
+	HERE, "0.05 listen 0/5", "0.1 C>S S 100 0", "0.101 S>C SA 300 101",                        \
+		"0.1015 absent S listener", "0.110 C>S A 101 301",                                 \
+		"0.1105 row S ESTABLISHED cookie 7", "0.2 S>C FA 301 101",                         \
+		"0.2003 row S FIN_WAIT1 cookie 7", "0.21 C>S FA 101 302", "0.2101 S>C A 302 102",  \
+		end, "0.25 C>S A 102 302"
+
+EDGES(a_delayed_ack_makes_another_socket_where_no_time_wait_was_kept,
+	LINES(AFTER_A_COOKIE("0.2105 absent S listener"), "0.2505 row S ESTABLISHED cookie 8",
+		"1 tick"),
+	LINES(S_OPENED, "S ESTABLISHED>FIN_WAIT1", "S FIN_WAIT1>FIN_WAIT2", "S FIN_WAIT2>CLOSED",
+		"S LISTEN>SYN_RECV after 0.24", "S SYN_RECV>ESTABLISHED seen after 0.24"))
+
+EDGES(a_delayed_ack_meets_time_wait,
+	LINES(AFTER_A_COOKIE("0.2105 row S TIME_WAIT mini timer 3 60000 cookie 7"),
+		"0.2505 row S TIME_WAIT mini timer 3 59960 cookie 7", "1 tick"),
+	LINES(S_OPENED, "S ESTABLISHED>FIN_WAIT1", "S FIN_WAIT1>FIN_WAIT2",
+		"S FIN_WAIT2>TIME_WAIT both"))
+
+/* ---- a port used again ---- */
+
+#define CLOSED_BY_C                                                                                \
+	"0.05 address C", HANDSHAKE, "0.2 C>S FA 101 301", "0.201 S>C FA 301 102",                 \
+		"0.202 C>S A 102 302", "0.2025 row C TIME_WAIT mini timer 3 60000"
+
+static void a_new_connection_ends_the_one_before_first(void **state)
+{
+	static const char *const lines[] = {CLOSED_BY_C, "1.5 C>S S 5000 0", "1.501 S>C RA 0 5001",
+		"2 C>S S 9000 0", "2.001 S>C SA 7000 9001", "2.002 C>S A 9001 7001", "3 tick",
+		NULL};
+	static const uint8_t wanted[] = {STATE_SYN_SENT, STATE_ESTABLISHED, STATE_FIN_WAIT1,
+		STATE_FIN_WAIT2, STATE_TIME_WAIT, STATE_CLOSED, STATE_SYN_SENT, STATE_CLOSED,
+		STATE_SYN_SENT, STATE_ESTABLISHED};
+	struct script script;
+	size_t found = 0;
+
+	(void)state;
+	script_read(&script, lines);
+	struct model *model = script_model(&script);
+	for (size_t i = 0; i < model->transition_count; i++) {
+		const struct record *record = &model->transitions[i].record;
+		if (record->listener || record->key.addr[record->side][3] != 1)
+			continue;
+		assert_true(found < sizeof(wanted));
+		assert_int_equal(record->to, wanted[found++]);
+	}
+	assert_int_equal(found, sizeof(wanted));
+	model_free(model);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(a_reset_for_a_repeated_ack_shows_that_no_time_wait_was_kept),
+		TEST(a_repeated_ack_that_draws_none_leaves_time_wait),
+		TEST(a_reset_much_later_ends_time_wait),
+		TEST(a_reset_after_a_minute_finds_it_expired),
+		TEST(a_delayed_ack_makes_another_socket_where_no_time_wait_was_kept),
+		TEST(a_delayed_ack_meets_time_wait),
+		TEST(a_new_connection_ends_the_one_before_first),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
