@@ -192,6 +192,10 @@
 	X(PHASES_LEDE, \
 		"What the kernel showed at each mark: the state of each socket, and what it " \
 		"waits for. Shaded with a bar: changed since the phase before.") \
+	X(MOMENTS_LEDE, \
+		"The recording has no marks. These are its natural moments: the state of each " \
+		"socket by the timeline, with queues and timers as the kernel showed them in that " \
+		"state. Shaded with a bar: changed since the moment before.") \
 	X(PHASES_COUNTED, "What the kernel showed at each mark, counted.") \
 	X(ALL_PHASES, "all %zu phases") \
 	X(PHASE, "phase") \

@@ -175,6 +175,10 @@ char *prose_loss(
 
 /* ---- phases ---- */
 const char *prose_phase(const struct phase *phase);
+/* The same as a page heads it: a trial's says so. */
+const char *prose_phase_name(const struct phase *phase, char *buffer, size_t size);
+/* enum moment, for scripts; NULL: none */
+const char *prose_moment_word(unsigned moment);
 /* A mark's text; of a trial "trial: ..." */
 const char *prose_mark(const char *text, bool trial, char *buffer, size_t size);
 /* "net.ipv4.tcp_fin_timeout: 60 → 3, seen at 19:37:20.12" */
@@ -187,6 +191,9 @@ char *prose_phases_title(size_t count, char *buffer, size_t size);
 char *prose_phase_side(const struct phase *phase, int side, char *buffer, size_t size);
 /* "server: 1 LISTEN; client: no socket" */
 char *prose_phase_brief(const struct phase *phase, char *buffer, size_t size);
+/* TIME_WAITs that an earlier phase showed too; sockets that are left out */
+char *prose_phase_old(const struct phase *phase, int side, char *buffer, size_t size);
+char *prose_phase_more(size_t count, char *buffer, size_t size);
 const char *prose_phase_empty(const struct run *run);
 const char *prose_listen_queues(void);
 char *prose_phase_counters(const struct phase *phase, bool all, char *buffer, size_t size);

@@ -26,9 +26,38 @@ char *prose_sysctl_change(
 
 const char *prose_phase(const struct phase *phase)
 {
+	switch (phase->moment) {
+	case MOMENT_LISTENER:
+		return _("The first listener");
+	case MOMENT_MOST:
+		return _("As many connected at once as ever");
+	case MOMENT_ALL:
+		return _("All connected");
+	case MOMENT_CLOSE:
+		return _("After the first close");
+	default:
+		break;
+	}
 	if (phase->end)
 		return _("At the end");
 	return phase->mark > 0 ? phase->text : _("At the start");
+}
+
+const char *prose_phase_name(const struct phase *phase, char *buffer, size_t size)
+{
+	return phase->moment != MOMENT_NONE ? prose_phase(phase)
+					    : prose_mark(phase->text, phase->trial, buffer, size);
+}
+
+const char *prose_moment_word(unsigned moment)
+{
+	static const char *const words[MOMENT_MAX] = {[MOMENT_LISTENER] = "first_listener",
+		[MOMENT_MOST] = "most_connected",
+		[MOMENT_ALL] = "all_connected",
+		[MOMENT_CLOSE] = "first_close",
+		[MOMENT_END] = "end"};
+
+	return moment < MOMENT_MAX ? words[moment] : NULL;
 }
 
 char *prose_phase_title(const struct model *model, const struct phase *phase, const char *when,
@@ -93,6 +122,24 @@ char *prose_phase_brief(const struct phase *phase, char *buffer, size_t size)
 	return buffer;
 }
 
+char *prose_phase_old(const struct phase *phase, int side, char *buffer, size_t size)
+{
+	snprintf(buffer, size,
+		ngettext("%zu TIME_WAIT was there before", "%zu TIME_WAITs were there before",
+			phase->old[side]),
+		phase->old[side]);
+	return buffer;
+}
+
+char *prose_phase_more(size_t count, char *buffer, size_t size)
+{
+	snprintf(buffer, size,
+		ngettext("%zu more socket (--all shows it)", "%zu more sockets (--all shows them)",
+			count),
+		count);
+	return buffer;
+}
+
 const char *prose_phase_empty(const struct run *run)
 {
 	return run->has_diag ? _("no socket") : _("sockets unknown: no kernel side was recorded");
@@ -145,8 +192,8 @@ char *prose_sample_owner(const struct sample *sample, char *buffer, size_t size)
 			sample->owner.program, sample->owner.pid);
 	else
 		phrase_item(&phrase, "%s",
-			sockrow_unaccepted(row) || row->request || row->mini ||
-					row->state == STATE_CLOSED
+			!sample->unshown && (sockrow_unaccepted(row) || row->request || row->mini ||
+						    row->state == STATE_CLOSED)
 				? prose_socket_notes(row, notes, sizeof(notes))
 				: "-");
 	if (row->key.protocol == IPPROTO_TCP && row->state == STATE_LISTEN &&

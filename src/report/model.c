@@ -63,8 +63,10 @@ static void build_free(struct model_build *build)
 	free(build->chunks);
 	free(build->pending);
 	free(build->shown);
+	free(build->seen);
 	free(build->wanted);
 	index_map_free(&build->shown_map);
+	index_map_free(&build->seen_map);
 	free(build->listening_ports);
 	findings_free(build);
 	for (size_t i = 0; i < build->talk_count; i++)
@@ -249,9 +251,9 @@ int model_finish(struct model *model)
 		  model_path_steps(model) && model_connections(model) && model_calls(model) &&
 		  model_holds(model) && model_causes(model) && model_rungs(model) &&
 		  model_crossings(model) && model_settle_shown(model) && model_marks(model) &&
-		  model_phases(model) && model_tables(model) && model_occupancy(model) &&
-		  model_story(model) && model_findings(model) && model_shapes(model) &&
-		  model_edges(model);
+		  model_moments(model) && model_phases(model) && model_tables(model) &&
+		  model_occupancy(model) && model_story(model) && model_findings(model) &&
+		  model_shapes(model) && model_edges(model);
 	if (ok)
 		model_run_sums(model);
 	return ok ? 0 : -1;

@@ -157,6 +157,12 @@ struct shown_socket {
 	uint16_t run;
 };
 
+struct seen { /* an answer that showed something new of a socket */
+	struct sample sample;
+	int64_t last_ns; /* the last that told the same */
+	uint32_t before; /* the one before: index + 1 */
+};
+
 struct model_build {
 	struct rung_chunk *chunks;
 	size_t chunk_count;
@@ -180,6 +186,9 @@ struct model_build {
 	struct shown_socket *shown;
 	size_t shown_count;
 	struct index_map shown_map;
+	struct seen *seen; /* model_moments.c */
+	size_t seen_count;
+	struct index_map seen_map; /* the newest, by cookie */
 	bool several;
 	struct kept_segment *kept;
 	size_t kept_count;
@@ -359,6 +368,8 @@ void model_rung(struct model *model, uint32_t connection, const struct record *r
 void model_rungs_forget(struct model *model, struct connection *connection);
 /* What a row adds to what is known of its socket and of its listener. */
 void model_shown(struct model *model, const struct record *record);
+/* Keep it for a moment, unless the one before told the same. */
+void model_seen(struct model *model, const struct sample *sample);
 void model_queue(struct model *model, struct listener *listener, const struct record *record);
 /* MARK, COUNTER, CHECK */
 void facts_free(struct model *model); /* the texts */
@@ -386,6 +397,7 @@ bool model_calls(struct model *model);       /* whose they are */
 bool model_rungs(struct model *model);       /* ladders: after the timelines */
 bool model_crossings(struct model *model);   /* of paths: after the ladders */
 bool model_marks(struct model *model);       /* which cells they are about */
+bool model_moments(struct model *model);     /* samples of recordings without marks */
 bool model_phases(struct model *model);      /* marks' tables */
 bool model_tables(struct model *model);      /* grids of checks */
 bool model_shapes(struct model *model);

@@ -89,15 +89,18 @@ static bool on_server_side(const struct lookup *lookup, const struct sample *sam
 
 static void annotate(const struct lookup *lookup, struct sample *sample)
 {
+	int64_t at_ns = sample->moment != MOMENT_NONE ? sample->moment_ns : sample->t_ns;
 	const struct model *model = lookup->model;
 	uint32_t inode = sample->row.inode != 0
 				 ? sample->row.inode
 				 : model_cookie_inode(model, sample->run, sample->row.cookie);
 	/* of what nobody holds any more who had it last */
-	const struct owner *owner =
-		model_owner_during(model, sample->run, inode, sample->t_ns, sample->t_ns);
+	const struct owner *owner = model_owner_during(model, sample->run, inode, at_ns, at_ns);
 
-	sample->server_side = on_server_side(lookup, sample);
+	if (sample->unshown)
+		return;
+	if (sample->moment == MOMENT_NONE)
+		sample->server_side = on_server_side(lookup, sample);
 	sample->was = sample->row.inode == 0;
 	/* whose descriptor is still to come: not "was" */
 	if (owner != NULL && !sockrow_unaccepted(&sample->row) && !sample->row.request) {
@@ -132,6 +135,8 @@ static int compare_samples(const void *left, const void *right)
 	if (order == 0)
 		order = (a->mark > b->mark) - (a->mark < b->mark);
 	if (order == 0)
+		order = a->moment - b->moment;
+	if (order == 0)
 		order = b->server_side - a->server_side;
 	if (order == 0)
 		order = compare_rows(a, b);
@@ -149,7 +154,9 @@ static void samples_unite(struct model *model)
 
 		if (last == NULL || last->row.cookie == 0 ||
 			last->row.cookie != model->samples[i].row.cookie ||
-			last->mark != model->samples[i].mark || last->run != model->samples[i].run)
+			last->mark != model->samples[i].mark ||
+			last->moment != model->samples[i].moment ||
+			last->run != model->samples[i].run)
 			model->samples[kept++] = model->samples[i];
 	}
 	model->sample_count = kept;
@@ -164,14 +171,19 @@ static const struct mark *mark_of(const struct model *model, uint16_t run, uint3
 	return NULL;
 }
 
-static bool phase_samples(struct model *model, struct phase *phase, size_t *at)
+/* Of the mark, or of the moment. */
+static bool samples_are(const struct sample *sample, const struct phase *phase)
+{
+	return sample->run == phase->run && sample->moment == phase->moment &&
+	       (phase->moment != MOMENT_NONE || sample->mark == phase->mark);
+}
+
+static void phase_samples(struct model *model, struct phase *phase, size_t *at)
 {
 	size_t next = *at;
 
 	phase->server = next;
-	for (; next < model->sample_count && model->samples[next].run == phase->run &&
-		model->samples[next].mark == phase->mark;
-		next++) {
+	for (; next < model->sample_count && samples_are(&model->samples[next], phase); next++) {
 		const struct sample *sample = &model->samples[next];
 
 		if (sample->server_side) {
@@ -185,7 +197,6 @@ static bool phase_samples(struct model *model, struct phase *phase, size_t *at)
 			phase->states[!sample->server_side][sample->row.state % STATE_MAX]++;
 	}
 	*at = next;
-	return true;
 }
 
 bool model_counts_volume(const char *name)
@@ -242,7 +253,10 @@ static int compare_phases(const void *left, const void *right)
 
 	if (a->t_ns != b->t_ns)
 		return a->t_ns < b->t_ns ? -1 : 1;
-	return a->run != b->run ? a->run - b->run : (a->mark > b->mark) - (a->mark < b->mark);
+	if (a->run != b->run)
+		return a->run - b->run;
+	return a->mark != b->mark ? (a->mark > b->mark) - (a->mark < b->mark)
+				  : a->moment - b->moment;
 }
 
 static void phase_drop(struct model *model)
@@ -250,32 +264,115 @@ static void phase_drop(struct model *model)
 	free(model->phases[--model->phase_count].counters);
 }
 
+static struct phase *phase_new(struct model *model, uint16_t run, uint32_t number, int64_t t_ns)
+{
+	struct phase *phase = PUSH(model, model->phases, model->phase_count);
+
+	if (phase == NULL)
+		return NULL;
+	phase->run = run;
+	phase->mark = number;
+	phase->text = "";
+	phase->t_ns = t_ns;
+	model->phase_count++;
+	return phase;
+}
+
+static bool moments_of_run(struct model *model, uint16_t run, size_t *sample)
+{
+	for (uint8_t i = MOMENT_NONE + 1; i < MOMENT_END && model->runs[run].has_moments; i++) {
+		struct phase *phase =
+			model->runs[run].moment_ns[i] != INT64_MIN
+				? phase_new(model, run, 0, model->runs[run].moment_ns[i])
+				: NULL;
+
+		if (model->build->failed)
+			return false;
+		if (phase == NULL)
+			continue;
+		phase->moment = i;
+		phase->connected = model->runs[run].most_connected;
+		phase_samples(model, phase, sample);
+	}
+	return true;
+}
+
 static bool phases_of_run(
 	struct model *model, uint16_t run, uint32_t marks, size_t *sample, size_t *counter)
 {
 	for (uint32_t number = 0; number <= marks + 1; number++) {
-		struct phase *phase = PUSH(model, model->phases, model->phase_count);
 		const struct mark *mark = number <= marks ? mark_of(model, run, number) : NULL;
+		bool end = number > marks, table = end && model->runs[run].has_moments;
 
+		if (end && !moments_of_run(model, run, sample))
+			return false;
+		struct phase *phase = phase_new(model, run, number,
+			mark != NULL ? mark->t_ns
+			: table      ? model->runs[run].moment_ns[MOMENT_END]
+			: end        ? model->runs[run].last_ns
+				     : model->runs[run].first_ns);
 		if (phase == NULL)
 			return false;
-		phase->run = run;
-		phase->mark = number;
-		phase->end = number > marks;
+		phase->end = end;
+		phase->moment = table ? MOMENT_END : MOMENT_NONE;
 		phase->text = mark != NULL ? mark->text : "";
 		phase->trial = mark != NULL && mark->trial;
-		phase->t_ns = mark != NULL ? mark->t_ns
-			      : phase->end ? model->runs[run].last_ns
-					   : model->runs[run].first_ns;
-		model->phase_count++;
-		if (!phase_samples(model, phase, sample) || !phase_counters(model, phase, counter))
+		phase_samples(model, phase, sample);
+		if (!phase_counters(model, phase, counter))
 			return false;
 		/* nothing was there before the first mark, or nothing notable moved after the last
 		 */
-		if (mark == NULL && phase->server_count + phase->client_count + phase->notable == 0)
+		if (mark == NULL && !table &&
+			phase->server_count + phase->client_count + phase->notable == 0)
 			phase_drop(model);
 	}
 	return true;
+}
+
+/* ---- TIME_WAITs that an earlier phase had left ---- */
+
+static bool same_socket(const void *context, uint32_t index, const void *wanted)
+{
+	const struct sample *a = &((const struct model *)context)->samples[index], *b = wanted;
+
+	return a->run == b->run && a->row.cookie == b->row.cookie &&
+	       flow_key_equal(&a->row.key, &b->row.key);
+}
+
+static bool old_of_side(
+	struct model *model, struct index_map *map, size_t first, size_t count, size_t *old)
+{
+	for (size_t i = first; i < first + count; i++) {
+		struct sample *sample = &model->samples[i];
+		uint64_t hash = index_hash(&sample->row.cookie, sizeof(sample->row.cookie),
+			index_hash(&sample->row.key.port_be, sizeof(sample->row.key.port_be),
+				(uint64_t)sample->run + 1));
+
+		if (sample->row.state != STATE_TIME_WAIT)
+			continue;
+		if (index_map_find(map, hash, same_socket, model, sample) != INDEX_NONE) {
+			sample->old = true;
+			++*old;
+		} else if (!index_map_put(map, hash, (uint32_t)i)) {
+			return false;
+		}
+	}
+	return true;
+}
+
+static bool old_find(struct model *model)
+{
+	struct index_map map = {0};
+	bool ok = true;
+
+	for (size_t i = 0; i < model->phase_count && ok; i++) {
+		struct phase *phase = &model->phases[i];
+
+		ok = old_of_side(model, &map, phase->server, phase->server_count, &phase->old[0]) &&
+		     old_of_side(model, &map, phase->client, phase->client_count, &phase->old[1]);
+	}
+	index_map_free(&map);
+	return ok;
 }
 
 bool model_phases(struct model *model)
@@ -309,5 +406,5 @@ bool model_phases(struct model *model)
 	}
 	if (model->phase_count > 0)
 		qsort(model->phases, model->phase_count, sizeof(*model->phases), compare_phases);
-	return true;
+	return old_find(model);
 }

@@ -1,6 +1,7 @@
 /* The report as one self-contained page: answers first, then the picture, then all the rest, for a
  * browser or a printer. Nothing is loaded from elsewhere, and all of it works without a script. */
 #include "html.h"
+#include "tcpstate/prose_report.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -125,7 +126,7 @@ static void put_phase_pictures(struct sheet *sheet)
 		return;
 	put(sheet->out, "<p class='lede'>%s</p>", page_word(WORD_PHASE_PICTURES));
 	for (size_t i = 0; i < count; i++) {
-		char safe[300], caption[400], id[32];
+		char name[300], safe[300], caption[400], id[32];
 		struct picture_wanted wanted = {
 			.drawn = drawn, .from_ns = from_ns, .until_ns = phases[i]->t_ns};
 
@@ -136,7 +137,8 @@ static void put_phase_pictures(struct sheet *sheet)
 		if (wanted.count > LANES_MAX)
 			wanted.count = LANES_MAX;
 		page_text(caption, sizeof(caption), WORD_PHASE_PICTURE, i + 1,
-			visible(phases[i]->text, 120, safe, sizeof(safe)));
+			visible(prose_phase_name(phases[i], name, sizeof(name)), 120, safe,
+				sizeof(safe)));
 		snprintf(id, sizeof(id), "fig-phase%zu", i + 1);
 		bytes += put_picture(sheet, id, &wanted, caption);
 		if (bytes > PICTURED_BYTES && i + 1 < count) {
@@ -151,7 +153,8 @@ static void put_phase_pictures(struct sheet *sheet)
 void html_picture(struct sheet *sheet)
 {
 	struct picture_wanted all = {0};
-	bool many = sheet->lane_count > LANES_OF_ONE_PICTURE && sheet->model->phase_count > 1;
+	bool many = sheet->lane_count > LANES_OF_ONE_PICTURE && sheet->model->mark_count > 0 &&
+		    sheet->model->phase_count > 1;
 
 	if (sheet_has_lanes(sheet))
 		put_picture(sheet, "fig-picture", &all, page_word(WORD_PICTURE_CAPTION));
@@ -279,7 +282,9 @@ static bool has_findings(const struct sheet *sheet)
 
 static bool has_phases(const struct sheet *sheet)
 {
-	return sheet->model->mark_count > 0;
+	const struct phase *any;
+
+	return sheet_phases(sheet, &any, 1) > 0;
 }
 
 static bool has_failed(const struct sheet *sheet)

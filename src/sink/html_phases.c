@@ -16,7 +16,8 @@ size_t sheet_phases(const struct sheet *sheet, const struct phase **phases, size
 	size_t count = 0;
 
 	for (size_t i = 0; i < model->phase_count && count < room; i++)
-		if (model->phases[i].mark > 0 && !model->phases[i].end)
+		if (model->phases[i].moment != MOMENT_NONE ||
+			(model->phases[i].mark > 0 && !model->phases[i].end))
 			phases[count++] = &model->phases[i];
 	return count;
 }
@@ -30,6 +31,8 @@ static char *notes_of(const struct sample *sample, bool changes_only, char *buff
 	char part[96], lasted[DURATION_TEXT];
 
 	*buffer = '\0';
+	if (sample->unshown)
+		return buffer;
 #define NOTE(...)                                                                                  \
 	do {                                                                                       \
 		size_t used = strlen(buffer);                                                      \
@@ -302,10 +305,7 @@ static void put_matrix(const struct matrix *matrix)
 	put(out, "<div class='tw'><table class='pm'><thead><tr><th></th>");
 	for (size_t i = 0; i < matrix->phase_count; i++) {
 		put(out, "<th scope='col'>%u: ", (unsigned)i + 1);
-		put_escaped(out,
-			prose_mark(matrix->phases[i]->text, matrix->phases[i]->trial, named,
-				sizeof(named)),
-			60);
+		put_escaped(out, prose_phase_name(matrix->phases[i], named, sizeof(named)), 60);
 		put(out, "<br><small>%s s</small></th>",
 			sheet_seconds(matrix->sheet, matrix->phases[i]->t_ns, seconds));
 	}
@@ -363,8 +363,7 @@ static void put_phase_lines(struct sheet *sheet, const struct phase **phases, si
 		page_word(WORD_CLIENT_SIDE), page_word(WORD_COUNTERS_MOVED));
 	for (size_t i = 0; i < count; i++) {
 		put(out, "<tr><td class='n'>%u</td><td>", (unsigned)i + 1);
-		put_escaped(out,
-			prose_mark(phases[i]->text, phases[i]->trial, named, sizeof(named)), 90);
+		put_escaped(out, prose_phase_name(phases[i], named, sizeof(named)), 90);
 		put(out, " ");
 		put_sysctls(out, sheet->model, phases[i], i > 0 ? phases[i - 1] : NULL);
 		put(out, "</td><td class='n'>%s</td>",
@@ -390,7 +389,9 @@ void html_phases(struct sheet *sheet)
 	}
 	bool few = matrix_gather(sheet, matrix);
 	put(sheet->out, "<p class='lede'>%s</p>",
-		page_word(few ? WORD_PHASES_LEDE : WORD_PHASES_COUNTED));
+		page_word(!few                           ? WORD_PHASES_COUNTED
+			  : sheet->model->mark_count > 0 ? WORD_PHASES_LEDE
+							 : WORD_MOMENTS_LEDE));
 	if (few)
 		put_matrix(matrix);
 	else

@@ -5,6 +5,7 @@
 #include <netinet/in.h>
 
 #include "tcpstate/prose.h"
+#include "tcpstate/prose_report.h"
 
 void jsonl_listener(const struct model *model, uint32_t index, struct jsonwriter *json)
 {
@@ -146,6 +147,17 @@ void jsonl_connection(const struct model *model, uint32_t index, struct jsonwrit
 		&connection->owner[server]);
 }
 
+static void sample_row(const struct sockrow *row, struct jsonwriter *json)
+{
+	json_unsigned(json, "recv_q", row->recv_q);
+	json_unsigned(json, "send_q", row->send_q);
+	if (row->state == STATE_LISTEN)
+		json_unsigned(json, "backlog", row->send_q);
+	json_text(json, "timer", prose_timer_word(row->timer));
+	json_unsigned(json, "timer_ms", row->expires_ms);
+	json_unsigned(json, "retrans", row->retrans);
+}
+
 void jsonl_sample(const struct model *model, uint32_t index, struct jsonwriter *json)
 {
 	const struct sample *sample = &model->samples[index];
@@ -154,18 +166,15 @@ void jsonl_sample(const struct model *model, uint32_t index, struct jsonwriter *
 	jsonl_run(json, model, sample->run);
 	json_time(json, "t", sample->t_ns);
 	json_unsigned(json, "mark", sample->mark);
+	if (sample->moment != MOMENT_NONE)
+		json_text(json, "moment", prose_moment_word(sample->moment));
 	json_text(json, "side", sample->server_side ? "server" : "client");
 	json_text(json, "protocol", row->key.protocol == IPPROTO_UDP ? "udp" : "tcp");
 	json_text(json, "state", prose_socket_state(row));
 	jsonl_end(json, "local", &row->key, 0);
 	jsonl_end(json, "remote", &row->key, 1);
-	json_unsigned(json, "recv_q", row->recv_q);
-	json_unsigned(json, "send_q", row->send_q);
-	if (row->state == STATE_LISTEN)
-		json_unsigned(json, "backlog", row->send_q);
-	json_text(json, "timer", prose_timer_word(row->timer));
-	json_unsigned(json, "timer_ms", row->expires_ms);
-	json_unsigned(json, "retrans", row->retrans);
+	if (!sample->unshown)
+		sample_row(row, json);
 	json_truth(json, "mini", row->mini);
 	json_truth(json, "request", row->request);
 	json_unsigned(json, "uid", row->uid);
@@ -174,6 +183,8 @@ void jsonl_sample(const struct model *model, uint32_t index, struct jsonwriter *
 	jsonl_owner(json, "pid", "program", sample->has_owner, &sample->owner);
 	if (sample->has_owner)
 		json_truth(json, "was", sample->was);
+	if (sample->old)
+		json_truth(json, "old", true);
 	json_unsigned(json, "diag_frame", sample->diag_frame);
 }
 

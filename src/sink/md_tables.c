@@ -4,6 +4,7 @@
 #include "html.h"
 #include "md.h"
 #include "tcpstate/prose.h"
+#include "tcpstate/prose_report.h"
 
 enum { PHASES_SHOWN = 16, SOCKETS_SHOWN = 40 };
 
@@ -17,17 +18,45 @@ static void put_sample(struct sheet *sheet, const struct sample *sample)
 	put(out, " | ");
 	md_code(out, flow_end_text(&sample->row.key, 1, end), sizeof(end));
 	put(out, " | %s | ", prose_socket_state(&sample->row));
-	md_text(out, prose_queues(&sample->row, -1, text, sizeof(text)), sizeof(text));
+	if (!sample->unshown)
+		md_text(out, prose_queues(&sample->row, -1, text, sizeof(text)), sizeof(text));
 	put(out, " | ");
 	md_text(out, prose_timer(&sample->row, text, sizeof(text)), sizeof(text));
 	put(out, " | ");
 	if (sample->has_owner) {
 		snprintf(text, sizeof(text), "%s[%u]", sample->owner.program, sample->owner.pid);
 		md_text(out, text, sizeof(text));
-	} else {
+	} else if (!sample->unshown) {
 		md_text(out, prose_socket_notes(&sample->row, text, sizeof(text)), sizeof(text));
 	}
 	put(out, " |\n");
+}
+
+static void put_old(struct sheet *sheet, const struct phase *phase, int side)
+{
+	char text[300];
+
+	if (phase->old[side] < OLD_FOLDED)
+		return;
+	put(sheet->out, "| %s |  |  | TIME_WAIT |  |  | ",
+		page_word(side == 0 ? WORD_SERVER : WORD_CLIENT));
+	md_text(sheet->out, prose_phase_old(phase, side, text, sizeof(text)), sizeof(text));
+	put(sheet->out, " |\n");
+}
+
+/* The sockets of a side; those in TIME_WAIT that an earlier phase had left are counted. */
+static void put_side(struct sheet *sheet, const struct phase *phase, int side)
+{
+	size_t first = side == 0 ? phase->server : phase->client, shown = 0;
+	size_t count = side == 0 ? phase->server_count : phase->client_count;
+
+	for (size_t i = first; i < first + count && shown < SOCKETS_SHOWN; i++) {
+		if (sheet->model->samples[i].old && phase->old[side] >= OLD_FOLDED)
+			continue;
+		put_sample(sheet, &sheet->model->samples[i]);
+		shown++;
+	}
+	put_old(sheet, phase, side);
 }
 
 void md_phases(struct sheet *sheet)
@@ -35,19 +64,18 @@ void md_phases(struct sheet *sheet)
 	const struct phase *phases[PHASES_SHOWN];
 	size_t count = sheet_phases(sheet, phases, PHASES_SHOWN);
 	FILE *out = sheet->out;
+	char name[300];
 
 	for (size_t i = 0; i < count; i++) {
 		put(out, i == 0 ? "\n## %s\n" : "", page_word(WORD_HEAD_PHASES));
 		put(out, "\n### %u: ", (unsigned)i + 1);
-		md_text(out, phases[i]->text, 120);
+		md_text(out, prose_phase_name(phases[i], name, sizeof(name)), 120);
 		put(out, "\n\n|  | %s | %s | %s | %s | %s | %s |\n|---|---|---|---|---|---|---|\n",
 			page_word(WORD_COL_LOCAL), page_word(WORD_COL_REMOTE),
 			page_word(WORD_COL_STATE), page_word(WORD_COL_QUEUES),
 			page_word(WORD_TIMER), page_word(WORD_COL_OWNER));
-		for (size_t k = 0; k < phases[i]->server_count && k < SOCKETS_SHOWN; k++)
-			put_sample(sheet, &sheet->model->samples[phases[i]->server + k]);
-		for (size_t k = 0; k < phases[i]->client_count && k < SOCKETS_SHOWN; k++)
-			put_sample(sheet, &sheet->model->samples[phases[i]->client + k]);
+		put_side(sheet, phases[i], 0);
+		put_side(sheet, phases[i], 1);
 	}
 }
 

@@ -17,7 +17,12 @@ enum {
 	STATE = 12,
 	/* of the column of the phases' names, where their tables are left out */
 	TITLE_LEAST = 24,
-	TITLE_MOST = 40
+	TITLE_MOST = 40,
+	SHOWN_SOCKETS = 40 /* of a side, at a natural moment */
+};
+struct side { /* of a phase: the samples that have a line */
+	const struct sample *const *line;
+	size_t count;
 };
 
 static bool row_is_udp(const struct sockrow *row)
@@ -31,22 +36,21 @@ static int owner_column(const struct columns *columns)
 	       (columns->timer > 0 ? columns->timer + 1 : 0);
 }
 
-static struct columns columns_of_samples(
-	const struct page *page, const struct sample *samples, size_t count)
+static struct columns columns_of_samples(const struct page *page, const struct side *side)
 {
 	struct columns columns = {15, 15, text_wider(5, prose_label(LABEL_TIMER)), false, false};
 	char text[PROSE_LINE];
 	int owner = 5;
 
-	for (size_t i = 0; i < count; i++) {
-		columns.local =
-			text_wider(columns.local, flow_end_text(&samples[i].row.key, 0, text));
-		columns.remote =
-			text_wider(columns.remote, flow_end_text(&samples[i].row.key, 1, text));
-		columns.timer = text_wider(
-			columns.timer, prose_sample_timer(&samples[i].row, text, sizeof(text)));
-		columns.udp |= row_is_udp(&samples[i].row);
-		owner = text_wider(owner, prose_sample_owner(&samples[i], text, sizeof(text)));
+	for (size_t i = 0; i < side->count; i++) {
+		const struct sockrow *row = &side->line[i]->row;
+
+		columns.local = text_wider(columns.local, flow_end_text(&row->key, 0, text));
+		columns.remote = text_wider(columns.remote, flow_end_text(&row->key, 1, text));
+		columns.timer =
+			text_wider(columns.timer, prose_sample_timer(row, text, sizeof(text)));
+		columns.udp |= row_is_udp(row);
+		owner = text_wider(owner, prose_sample_owner(side->line[i], text, sizeof(text)));
 	}
 	if (text_page_width(page) < TEXT_WIDTH &&
 		owner_column(&columns) + owner > text_page_width(page))
@@ -91,7 +95,10 @@ static void socket_line(
 
 	if (columns->udp)
 		text_put(page, row_is_udp(row) ? " udp" : " tcp");
-	fprintf(page->out, " %6" PRIu32 " %6" PRIu32 "  ", row->recv_q, row->send_q);
+	if (sample->unshown)
+		fprintf(page->out, " %6s %6s  ", "-", "-");
+	else
+		fprintf(page->out, " %6" PRIu32 " %6" PRIu32 "  ", row->recv_q, row->send_q);
 	text_pad(page, flow_end_text(&row->key, 0, text), columns->local + 1);
 	flow_end_text(&row->key, 1, text);
 	text_pad(page, text, columns->below ? 0 : columns->remote + 1);
@@ -117,21 +124,48 @@ static void heads(const struct page *page, const struct columns *columns)
 	fprintf(page->out, "%s\n", ink(page, INK_PLAIN));
 }
 
-static void side_table(
-	const struct page *page, const struct phase *phase, int side, size_t first, size_t count)
+static void side_lines(const struct page *page, const struct side *side)
 {
-	const struct sample *samples = page->model->samples + first;
-	struct columns columns = columns_of_samples(page, samples, count);
-	char text[PROSE_LINE];
+	struct columns columns = columns_of_samples(page, side);
 
 	if (columns.below)
 		columns.timer = 0;
-	text_line(page, 1, INK_PLAIN, prose_phase_side(phase, side, text, sizeof(text)));
-	if (count == 0)
-		return;
 	heads(page, &columns);
+	for (size_t i = 0; i < side->count; i++)
+		socket_line(page, side->line[i], &columns);
+}
+
+/* TIME_WAITs of earlier phases are a count, and of very many sockets at a moment that nobody asked
+ * for the first ones have a line. */
+static void side_table(
+	const struct page *page, const struct phase *phase, int side, size_t first, size_t count)
+{
+	const struct sample *samples = page->model->samples + first, **line;
+	bool all = page->options->all, fold = phase->old[side] >= OLD_FOLDED && !all;
+	size_t most = phase->moment != MOMENT_NONE && !all ? SHOWN_SOCKETS : count, left = 0;
+	struct side shown = {NULL, 0};
+	char text[PROSE_LINE];
+
+	text_line(page, 1, INK_PLAIN, prose_phase_side(phase, side, text, sizeof(text)));
+	line = calloc(count + 1, sizeof(*line));
+	if (line == NULL)
+		return;
 	for (size_t i = 0; i < count; i++)
-		socket_line(page, &samples[i], &columns);
+		if (samples[i].old && fold)
+			continue;
+		else if (shown.count < most)
+			line[shown.count++] = &samples[i];
+		else
+			left++;
+	shown.line = line;
+	if (shown.count > 0)
+		side_lines(page, &shown);
+	free(line);
+	if (fold)
+		text_line(
+			page, QUEUES, INK_PLAIN, prose_phase_old(phase, side, text, sizeof(text)));
+	if (left > 0)
+		text_line(page, QUEUES, INK_PLAIN, prose_phase_more(left, text, sizeof(text)));
 }
 
 /* A name longer than the column has a line of its own. */
@@ -176,7 +210,7 @@ static void phase_block(const struct page *page, const struct phase *phase, bool
 	if (phase->server_count + phase->client_count > 0) {
 		side_table(page, phase, 0, phase->server, phase->server_count);
 		side_table(page, phase, 1, phase->client, phase->client_count);
-	} else if (!phase->end) {
+	} else if (!phase->end || phase->moment != MOMENT_NONE) {
 		text_line(page, 1, INK_PLAIN, prose_phase_empty(&model->runs[phase->run]));
 	}
 	prose_phase_counters(phase, page->options->all, text, sizeof(text));
