@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/landlock.h>
+#include <poll.h>
 #include <seccomp.h>
 #include <signal.h>
 #include <stdio.h>
@@ -14,6 +15,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/signalfd.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -63,7 +65,7 @@ static const int allowed[] = {SCMP_SYS(read), SCMP_SYS(readv), SCMP_SYS(pread64)
 /* Nothing that reads and renders ever makes these. */
 static const int fatal[] = {SCMP_SYS(execve), SCMP_SYS(execveat), SCMP_SYS(fork), SCMP_SYS(vfork),
 	SCMP_SYS(clone), SCMP_SYS(connect), SCMP_SYS(bind), SCMP_SYS(ptrace),
-	SCMP_SYS(process_vm_readv), SCMP_SYS(process_vm_writev), SCMP_SYS(kill), SCMP_SYS(unlink),
+	SCMP_SYS(process_vm_readv), SCMP_SYS(process_vm_writev), SCMP_SYS(unlink),
 	SCMP_SYS(unlinkat), SCMP_SYS(rename), SCMP_SYS(renameat), SCMP_SYS(renameat2),
 	SCMP_SYS(mount), SCMP_SYS(unshare), SCMP_SYS(setns), SCMP_SYS(bpf)};
 
@@ -95,6 +97,11 @@ static int rules_add(scmp_filter_ctx filter)
 		SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0));
 	result |= seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(mprotect), 1,
 		SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0));
+	/* on Ctrl-Z ncurses stops its own process, and nobody may touch another */
+	result |= seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(kill), 1,
+		SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)getpid()));
+	result |= seccomp_rule_add(filter, SCMP_ACT_KILL_PROCESS, SCMP_SYS(kill), 1,
+		SCMP_A0(SCMP_CMP_NE, (scmp_datum_t)getpid()));
 	/* the C library asks for its own limits only */
 	result |= seccomp_rule_add(
 		filter, SCMP_ACT_ALLOW, SCMP_SYS(prlimit64), 1, SCMP_A2(SCMP_CMP_EQ, 0, 0));
@@ -222,6 +229,31 @@ static int child_stopped(int status, struct error *error)
 		number != 0 ? "signal " : "itself", number != 0 ? strsignal(number) : "");
 }
 
+/* Until the child has something to say, or is gone. Who blocked the signals that ask to end (and
+ * reads them from a descriptor) does so in the child: what came to us alone is passed on. Those of
+ * the terminal go to both. */
+static void child_await(int channel, pid_t child)
+{
+	static const int ending[] = {SIGTERM, SIGINT, SIGHUP, SIGQUIT};
+	struct signalfd_siginfo info;
+	sigset_t blocked, mine;
+	struct pollfd fds[2] = {{channel, POLLIN, 0}, {-1, POLLIN, 0}};
+
+	sigprocmask(SIG_BLOCK, NULL, &blocked);
+	if (!sigismember(&blocked, SIGTERM))
+		return;
+	sigemptyset(&mine);
+	for (size_t i = 0; i < sizeof(ending) / sizeof(ending[0]); i++)
+		sigaddset(&mine, ending[i]);
+	fds[1].fd = signalfd(-1, &mine, SFD_CLOEXEC | SFD_NONBLOCK);
+	while (fds[0].revents == 0 && (poll(fds, 2, -1) >= 0 || errno == EINTR))
+		while (read(fds[1].fd, &info, sizeof(info)) == (ssize_t)sizeof(info))
+			if (info.ssi_code <= 0) /* a process sent it, not the kernel */
+				kill(child, (int)info.ssi_signo);
+	if (fds[1].fd >= 0)
+		close(fds[1].fd);
+}
+
 int sandbox_run(sandbox_work *work, void *context, const char *const *paths, size_t count,
 	struct error *error)
 {
@@ -241,6 +273,7 @@ int sandbox_run(sandbox_work *work, void *context, const char *const *paths, siz
 		close(channel[0]);
 		return error_set(error, "fork: %s", strerror(errno));
 	}
+	child_await(channel[0], child);
 	do
 		got = read(channel[0], &outcome, sizeof(outcome));
 	while (got < 0 && errno == EINTR);

@@ -128,7 +128,7 @@ int verb_top(int argc, char **argv)
 	struct top_options *options = &parsed.options;
 	struct filter *filter;
 	struct error error;
-	char *keys = NULL;
+	char *keys = NULL, *resolved = NULL;
 	int status = STATUS_OK;
 
 	verb_parse(&parser, argc, argv, &parsed);
@@ -136,6 +136,12 @@ int verb_top(int argc, char **argv)
 		asprintf(&keys, "p%s", options->keys != NULL ? options->keys : "") >= 0)
 		options->keys = keys;
 	filter = filter_new(options->filter, false, &error);
+	/* what reads a recording can ask no name server */
+	if (filter != NULL && options->path != NULL && options->filter != NULL) {
+		resolved = filter_resolve(options->filter);
+		free((char *)(uintptr_t)options->filter);
+		options->filter = resolved;
+	}
 	if (filter == NULL)
 		status = verb_misused(argv[0], &error);
 	else if ((options->path != NULL ? top_replay(options, &error)

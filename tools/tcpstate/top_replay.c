@@ -1,7 +1,10 @@
 /* `top DIR`: a recording, or a capture file, played as it happened, faster or slower. The feed
- * reads a little ahead; what it gives waits in a queue until its time comes. */
+ * reads a little ahead; what it gives waits in a queue until its time comes. A stranger may have
+ * made it: a process locked up (sandbox.h) reads and draws. */
 #include "top.h"
 
+#include <errno.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -9,6 +12,7 @@
 #include "inputs.h"
 #include "loop.h"
 #include "replay.h"
+#include "sandbox.h"
 #include "tcpstate/feed.h"
 #include "tcpstate/source.h"
 
@@ -42,6 +46,7 @@ struct top_replay {
 	int64_t clock_ns; /* when that was */
 	bool out_of_memory, ended;
 	struct loop loop;
+	struct sigaction stopping; /* what ncurses does on SIGTSTP */
 	bool failed;
 	struct error failure;
 };
@@ -297,33 +302,56 @@ static int once(struct top_replay *top, struct error *error)
 		if (show_draw(&top->show, top->shown_ns, error) != 0)
 			return -1;
 	}
-	return screen_print(&top->show.screen, true, stdout);
+	if (screen_print(&top->show.screen, true, stdout) != 0 || fflush(stdout) != 0)
+		return error_set(error, "standard output: %s", strerror(errno));
+	return 0;
+}
+
+/* sandbox_work: all that looks into the recording. The terminal was opened before, and is given
+ * back by who opened it, however this ends. */
+static int show_it(void *context, struct error *error)
+{
+	struct top_replay *top = context;
+	int status = inputs_unpack(&top->inputs, error);
+
+	if (top->show.terminal != NULL)
+		sigaction(SIGTSTP, &top->stopping, NULL);
+	top->input = status == 0 && top->inputs.count > 0 ? &top->inputs.list[0].replay : NULL;
+	if (status == 0 && top->input == NULL)
+		status = error_set(error, "%s: holds no recording", top->options->path);
+	if (status == 0)
+		status = begin(top, error);
+	if (status == 0 && top->options->once) {
+		status = once(top, error);
+	} else if (status == 0) {
+		show_press(&top->show, top->options->keys);
+		status = run(top, error);
+	}
+	sources_close(top);
+	return status;
 }
 
 int top_replay(const struct top_options *options, struct error *error)
 {
 	struct top_replay top = {.options = options, .loop.signal_fd = -1};
 	char *path = (char *)(uintptr_t)options->path;
-	int status = -1;
+	int status = inputs_gather(&path, 1, &top.inputs, error);
 
 	top.last = &top.first;
-	if (inputs_gather(&path, 1, &top.inputs, error) == 0) {
-		top.input = &top.inputs.list[0].replay;
-		if (loop_signals(&top.loop, error) == 0 &&
-			show_open(&top.show, options, error) == 0) {
-			top.show.ui.pace.replay = true;
-			top.show.ui.where = options->path;
-			status = begin(&top, error);
-		}
-		if (status == 0 && options->once) {
-			status = once(&top, error);
-		} else if (status == 0) {
-			show_press(&top.show, options->keys);
-			status = run(&top, error);
-		}
+	if (status == 0)
+		status = loop_signals(&top.loop, error);
+	if (status == 0)
+		status = show_open(&top.show, options, error);
+	if (status == 0) {
+		top.show.ui.pace.replay = true;
+		top.show.ui.where = options->path;
+		/* on Ctrl-Z ncurses gives the terminal back: where it draws, and there alone */
+		if (top.show.terminal != NULL)
+			sigaction(
+				SIGTSTP, &(struct sigaction){.sa_handler = SIG_DFL}, &top.stopping);
+		status = sandbox_run(show_it, &top, &options->path, 1, error);
 	}
 	show_close(&top.show);
-	sources_close(&top);
 	inputs_free(&top.inputs);
 	if (top.loop.signal_fd >= 0)
 		close(top.loop.signal_fd);
