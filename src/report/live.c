@@ -29,6 +29,11 @@ bool live_out_of_memory(const struct live *live)
 	return live->out_of_memory;
 }
 
+uint64_t live_version(const struct live *live)
+{
+	return live->version;
+}
+
 bool live_same_ends(const struct flow_key *a, const struct flow_key *b)
 {
 	struct flow_key swapped = flow_key_swap(b);

@@ -289,7 +289,7 @@ static void take_listeners(const struct live *live, struct live_frame *frame)
 		(void *)(uintptr_t)&local);
 }
 
-static bool is_same_order(const struct live_order *a, const struct live_order *b)
+bool live_same_order(const struct live_order *a, const struct live_order *b)
 {
 	return a->sort == b->sort && a->group == b->group && a->reverse == b->reverse &&
 	       strcmp(a->find, b->find) == 0;
@@ -302,7 +302,7 @@ int live_frame_take(const struct live *live, int64_t t_ns, const struct live_ord
 		return -1;
 	frame->t_ns = t_ns;
 	if (frame->sockets > LIVE_SHOWN && frame->version == live->version &&
-		is_same_order(&frame->order, order))
+		live_same_order(&frame->order, order))
 		return 0;
 	frame->version = live->version;
 	frame->order = *order;

@@ -451,8 +451,8 @@ static int round_run(struct loop *loop, int64_t *next, struct error *error)
 	fds[count++] = (struct pollfd){loop->signal_fd, POLLIN, 0};
 	if (loop->news)
 		fds[count++] = (struct pollfd){news_reader_fd(loop->news), POLLIN, 0};
-	if (loop->keys)
-		fds[count++] = (struct pollfd){STDIN_FILENO, POLLIN, 0};
+	if (loop->wake_fd >= 0)
+		fds[count++] = (struct pollfd){loop->wake_fd, POLLIN, 0};
 	if (loop->relay != NULL)
 		count += relay_fds(loop->relay, fds + count);
 	if (loop->control)
@@ -514,5 +514,5 @@ int loop_run(struct loop *loop, struct error *error)
 		return -1;
 	if (loop->status_shown)
 		fputs("\r\033[K", stderr);
-	return loop->observer != NULL ? observer_finish(loop->observer, error) : 0;
+	return loop->observer != NULL && !loop->blind ? observer_finish(loop->observer, error) : 0;
 }

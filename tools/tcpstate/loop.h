@@ -22,7 +22,8 @@ struct loop {
 	bool stop;        /* end now */
 	bool by_itself;   /* one of these was why COMMAND was asked to end */
 	bool quiet;       /* no status line */
-	bool keys;        /* standard input is polled as well: the round reads it */
+	int wake_fd;      /* polled as well: the round reads it; -1: none */
+	bool blind;       /* at its end there is no last look: nobody will see it */
 	bool lab;         /* COMMAND is an experiment: nobody types to it */
 	bool interrupted; /* ended by a signal */
 	int signal;       /* the first of them; 0: none */

@@ -87,3 +87,9 @@ int privileges_drop(const struct invoker *invoker, enum sealed_mode mode, bool w
 		return 0;
 	return error_set(error, "giving up capabilities: %s", strerror(errno));
 }
+
+void privileges_none(void)
+{
+	capng_clear(CAPNG_SELECT_BOTH);
+	capng_apply(CAPNG_SELECT_CAPS);
+}

@@ -431,7 +431,7 @@ int record_run(
 		.digester = {.fd = -1},
 		.push = {.fd = -1},
 		.wall_fd = -1,
-		.loop = {.signal_fd = -1},
+		.loop = {.signal_fd = -1, .wake_fd = -1},
 		.guest = GUEST_NONE};
 	struct guest_options guest = guest_options_of(options);
 	struct observer_totals totals = {0};

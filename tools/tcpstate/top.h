@@ -2,6 +2,8 @@
 #ifndef TCPSTATE_TOP_H
 #define TCPSTATE_TOP_H
 
+#include <pthread.h>
+
 #include "tcpstate/error.h"
 #include "where_options.h"
 #include "tcpstate/screen.h"
@@ -27,6 +29,7 @@ struct show {
 	struct screen screen;
 	struct screen_ui ui;
 	struct terminal *terminal;     /* NULL: once */
+	pthread_mutex_t *lock;         /* of live, which another thread feeds; NULL: none does */
 	struct live_frame now, drawn;  /* drawn: a copy of what is seen, arranged anew */
 	const struct live_frame *seen; /* one of these; NULL: nothing yet */
 	struct live_frame *past;       /* a ring of the frames shown before */
@@ -40,10 +43,36 @@ void show_close(struct show *show);
 void show_press(struct show *show, const char *keys);
 /* Take what there is at t_ns and draw it, or the frame of the past that is chosen. */
 int show_draw(struct show *show, int64_t t_ns, struct error *error);
+/* The same in two steps, where another thread takes the frames: this one is shown from now on
+ * (frame has the one before), or it is only later; draw what is to be seen. */
+void show_adopt(struct show *show, struct live_frame *frame);
+void show_pass(struct show *show, int64_t t_ns);
+int show_paint(struct show *show, struct error *error);
 /* Act on the keys that were pressed; true: draw again. */
 bool show_keys(struct show *show);
 /* Of the past, at once: nothing is shown of it. */
 void show_forget(struct show *show);
+
+/* ---- top_hands.c: a thread that answers keys and draws, whatever the other one is busy with ---- */
+struct hands;
+/* The show and its terminal are this thread's from now on, but for show->live, which is the
+ * caller's under hands_lock(). */
+struct hands *hands_begin(struct show *show, struct error *error);
+void hands_lock(struct hands *hands);
+void hands_unlock(struct hands *hands);
+/* To be shown; *frame has memory for the next one. note: what is not seen; NULL */
+void hands_show(struct hands *hands, struct live_frame *frame, const char *note);
+/* Nothing but the time is new. */
+void hands_pass(struct hands *hands, int64_t t_ns);
+/* Is a frame wanted at once? hands_fd() is readable then. */
+bool hands_wish(struct hands *hands);
+int hands_fd(const struct hands *hands);
+/* In which order. 0, or -1 with the error that ended the show */
+int hands_order(struct hands *hands, struct live_order *order, struct error *error);
+/* This thread needs no privileges: called once the process has given up its own. */
+void hands_harmless(struct hands *hands);
+/* hands may be NULL */
+void hands_end(struct hands *hands);
 
 /* ---- top_terminal.c: ncurses ---- */
 /* NULL with *error: no terminal, or built without ncursesw. */

@@ -281,7 +281,8 @@ static int run(struct top_replay *top, struct error *error)
 {
 	top->loop.round = after_round;
 	top->loop.context = top;
-	top->loop.keys = top->loop.quiet = true;
+	top->loop.quiet = true;
+	top->loop.wake_fd = STDIN_FILENO;
 	if (loop_run(&top->loop, error) != 0)
 		return -1;
 	if (top->failed)
@@ -333,7 +334,7 @@ static int show_it(void *context, struct error *error)
 
 int top_replay(const struct top_options *options, struct error *error)
 {
-	struct top_replay top = {.options = options, .loop.signal_fd = -1};
+	struct top_replay top = {.options = options, .loop = {.signal_fd = -1, .wake_fd = -1}};
 	char *path = (char *)(uintptr_t)options->path;
 	int status = inputs_gather(&path, 1, &top.inputs, error);
 

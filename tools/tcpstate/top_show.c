@@ -124,8 +124,8 @@ static const struct live_frame *looked_at(struct show *show)
 		if (ui->back >= show->past_count)
 			ui->back = show->past_count - 1;
 		frame = past_at(show, show->past_count - 1 - ui->back);
-	} else if (ui->order.find[0] == '\0') {
-		return frame;
+	} else if (live_same_order(&frame->order, &ui->order)) {
+		return frame; /* until one in another order comes, what this one holds serves */
 	}
 	live_frame_free(&show->drawn);
 	if (live_frame_copy(&show->drawn, frame) != 0)
@@ -135,24 +135,58 @@ static const struct live_frame *looked_at(struct show *show)
 	return &show->drawn;
 }
 
-int show_draw(struct show *show, int64_t t_ns, struct error *error)
+static bool stands_still(const struct show *show)
+{
+	return show->ui.pace.paused && show->now.t_ns != 0;
+}
+
+void show_adopt(struct show *show, struct live_frame *frame)
+{
+	struct live_frame before = show->now;
+
+	if (stands_still(show))
+		return;
+	show->ui.pace.back_ms = 0;
+	show->now = *frame;
+	*frame = before;
+	past_keep(show);
+}
+
+void show_pass(struct show *show, int64_t t_ns)
+{
+	if (stands_still(show))
+		return;
+	show->now.t_ns = t_ns;
+	past_keep(show);
+}
+
+int show_paint(struct show *show, struct error *error)
 {
 	int width, height;
 
-	if (!show->ui.pace.paused || show->now.t_ns == 0) {
+	size_of(show, &width, &height);
+	if (screen_size(&show->screen, width, height) != 0)
+		return error_set(error, "out of memory");
+	show->seen = looked_at(show);
+	if (show->lock != NULL)
+		pthread_mutex_lock(show->lock);
+	screen_draw(&show->screen, show->live, show->seen, &show->ui);
+	if (show->lock != NULL)
+		pthread_mutex_unlock(show->lock);
+	if (show->terminal != NULL)
+		terminal_draw(show->terminal, &show->screen);
+	return 0;
+}
+
+int show_draw(struct show *show, int64_t t_ns, struct error *error)
+{
+	if (!stands_still(show)) {
 		show->ui.pace.back_ms = 0;
 		if (take(show, t_ns) != 0 || live_out_of_memory(show->live))
 			return error_set(error, "out of memory");
 		past_keep(show);
 	}
-	size_of(show, &width, &height);
-	if (screen_size(&show->screen, width, height) != 0)
-		return error_set(error, "out of memory");
-	show->seen = looked_at(show);
-	screen_draw(&show->screen, show->live, show->seen, &show->ui);
-	if (show->terminal != NULL)
-		terminal_draw(show->terminal, &show->screen);
-	return 0;
+	return show_paint(show, error);
 }
 
 bool show_keys(struct show *show)

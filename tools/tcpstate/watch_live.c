@@ -226,7 +226,7 @@ int watch_run(const struct watch_options *options, int *status, struct error *er
 	struct watch watch = {.options = options,
 		.started_ns = INT64_MAX,
 		.guest = GUEST_NONE,
-		.loop = {.signal_fd = -1}};
+		.loop = {.signal_fd = -1, .wake_fd = -1}};
 	int result = output_open(&watch, error);
 
 	if (result == 0) {
