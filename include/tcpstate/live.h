@@ -135,7 +135,7 @@ void live_swept(struct live *live, int64_t began_ns);
 int live_frame_take(const struct live *live, int64_t t_ns, const struct live_order *order,
 	struct live_frame *frame);
 bool live_same_order(const struct live_order *a, const struct live_order *b);
-/* Moves on with all that it is told but packets: a frame of the same version shows the same. */
+/* Moves on with what changes: a frame of the same version shows the same. */
 uint64_t live_version(const struct live *live);
 /* The same frame in another order: of what it holds. */
 void live_frame_arrange(struct live_frame *frame, const struct live_order *order);

@@ -132,6 +132,7 @@ static void take_out(struct live *live, struct live_socket *socket)
 {
 	size_t hole = (size_t)(socket - live->sockets), mask = live->room - 1;
 
+	live->version++;
 	live->count--;
 	for (size_t at = (hole + 1) & mask; live->sockets[at].row.key.family != 0;
 		at = (at + 1) & mask) {
@@ -239,11 +240,20 @@ static void info_keep(struct sockrow *row, const struct sockrow *before)
 	row->delivery_rate = before->delivery_rate;
 }
 
+/* Of very many sockets most are shown again as they were; timers run, and tcp_info counts on. */
+static bool looks_new(const struct sockrow *row, const struct sockrow *before)
+{
+	return row->state != before->state || row->timer != DIAG_TIMER_OFF ||
+	       (row->has_info && row->state != STATE_LISTEN) || before->timer != DIAG_TIMER_OFF ||
+	       row->recv_q != before->recv_q || row->send_q != before->send_q ||
+	       row->inode != before->inode || row->cookie != before->cookie ||
+	       row->shutdown != before->shutdown;
+}
+
 void live_row(struct live *live, const struct sockrow *row, int64_t t_ns)
 {
 	struct live_socket *socket;
 
-	live->version++;
 	if (row->key.protocol != IPPROTO_TCP || row->key.family == 0 || row->state >= STATE_MAX ||
 		row->state == STATE_CLOSED)
 		return;
@@ -261,6 +271,7 @@ void live_row(struct live *live, const struct sockrow *row, int64_t t_ns)
 	}
 	struct sockrow before = socket->row;
 
+	live->version += looks_new(row, &before);
 	socket->row = *row;
 	info_keep(&socket->row, &before);
 	socket->seen_ns = t_ns;
@@ -277,7 +288,6 @@ static int64_t known_ns(const struct live_socket *socket)
 
 void live_swept(struct live *live, int64_t began_ns)
 {
-	live->version++;
 	for (size_t i = 0; i < live->room;) {
 		struct live_socket *socket = &live->sockets[i];
 
@@ -306,16 +316,19 @@ static void counter(struct live *live, const struct fact *fact, int64_t t_ns)
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
 		if (strcmp(fact->text, names[i]) == 0) {
+			live->version++;
 			(void)__builtin_add_overflow(*sums[i], fact->delta, sums[i]);
 			if (sums[i] != &totals->retransmissions)
 				totals->overflow_ns = t_ns;
 		}
 }
 
-static void lost(struct live_totals *totals, const struct fact *fact)
+static void lost(struct live *live, const struct fact *fact)
 {
+	struct live_totals *totals = &live->totals;
 	uint64_t count = fact->count > 0 ? (uint64_t)fact->count : 0;
 
+	live->version++;
 	if (fact->lost_of == LOST_PACKETS)
 		totals->dropped += count;
 	else if (fact->lost_of == LOST_ROWS)
@@ -326,7 +339,6 @@ static void lost(struct live_totals *totals, const struct fact *fact)
 
 void live_event(struct live *live, const struct event *event)
 {
-	live->version += event->kind != EVENT_TICK && event->kind != EVENT_SEGMENT;
 	switch (event->kind) {
 	case EVENT_ROW:
 		live_row(live, &event->u.diag.row, event->t_ns);
@@ -337,6 +349,7 @@ void live_event(struct live *live, const struct event *event)
 	case EVENT_OWNER:
 		if (event->u.fact.gone)
 			break;
+		live->version++;
 		owner_keep(live, &event->u.fact.owner);
 		for (size_t i = 0; i < live->room && live->room <= LIVE_POINTS; i++)
 			if (live->sockets[i].row.inode == event->u.fact.owner.inode &&
@@ -347,7 +360,7 @@ void live_event(struct live *live, const struct event *event)
 		counter(live, &event->u.fact, event->t_ns);
 		break;
 	case EVENT_GAP:
-		lost(&live->totals, &event->u.fact);
+		lost(live, &event->u.fact);
 		break;
 	default:
 		break;
@@ -498,7 +511,8 @@ static void segment_keep(struct live *live, const struct record *record)
 
 void live_record(struct live *live, const struct record *record)
 {
-	live->version += record->kind != RECORD_SEGMENT;
+	live->version += record->kind == RECORD_TRANSITION || record->kind == RECORD_CONFIRMATION ||
+			 record->kind == RECORD_CORRECTION;
 	switch (record->kind) {
 	case RECORD_TRANSITION:
 		line_keep(live, record);

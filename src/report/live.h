@@ -24,7 +24,7 @@ struct live {
 	uint64_t segment_count;
 	struct live_point points[LIVE_POINTS];
 	uint64_t point_count;
-	uint64_t version; /* changes with whatever is fed */
+	uint64_t version; /* moves with whatever is shown otherwise */
 	bool out_of_memory;
 };
 

@@ -126,6 +126,6 @@ press + +
 until_screen "faster" '÷12'
 press + + + + + + +
 until_screen "to its end" 'the recording is over'
-press r
+press - - - - - - - - r
 until_screen "and again" 'replay'
 finish

@@ -14,6 +14,7 @@ enum {
 	DUMPS_UNDER_WAY = 3,
 	ROWS_PER_SECOND = 2000, /* of dumps */
 	DUMP_SECONDS = 10,
+	DUMP_SECONDS_GLANCED_AT = 60,
 	/* connections kept, at up to 2.5 KiB each: of 270 a second those of the last minute, so
 	 * that the end of TIME_WAIT is seen; the report, which has more room, reads the files */
 	FLOWS_MAX = 16384,
@@ -240,14 +241,16 @@ static int clock_look(struct observer *observer, struct error *error)
 /* A dump a second; of more sockets one in so many seconds that they come to as many rows. */
 static void dump_pace(struct observer *observer)
 {
-	size_t seconds = observer->dump_rows / ROWS_PER_SECOND;
+	size_t seconds = observer->dump_rows / ROWS_PER_SECOND,
+	       most = observer->glanced_at ? DUMP_SECONDS_GLANCED_AT : DUMP_SECONDS;
 
 	observer->dump_rows = 0;
 	if (seconds > 0)
-		observer->dumps_spared =
-			(unsigned)(seconds < DUMP_SECONDS ? seconds : DUMP_SECONDS);
+		observer->dumps_spared += (unsigned)seconds;
 	else if (observer->dumps_spared > 0)
 		observer->dumps_spared--;
+	if (observer->dumps_spared > most)
+		observer->dumps_spared = (unsigned)most;
 	observer->dump_wanted |= observer->dumps_spared == 0;
 }
 
@@ -390,6 +393,7 @@ struct observer *observer_new(const struct observer_options *options, struct err
 	observer->recording = options->recording;
 	observer->own = options->own;
 	observer->calls = options->calls;
+	observer->glanced_at = options->glanced_at;
 	observer->listen = options->listen;
 	observer->context = options->context;
 	observer->trace = trace_new();

@@ -20,6 +20,7 @@ struct observer_options {
 	event_emit *listen;
 	void *context;
 	bool rows_suffice; /* where packets may not be captured, go on without them */
+	bool glanced_at;   /* the caller looks at all sockets itself: of many, dumps are rare */
 };
 
 struct observer_totals {

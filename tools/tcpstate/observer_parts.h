@@ -24,9 +24,9 @@ struct observer {
 	struct trace *trace;
 	struct emit emit, also; /* of the core's records: observer_options */
 	struct core *core;
-	bool own, calls;
-	bool ending;   /* what COMMAND left is killed by us */
-	size_t output; /* bytes kept of what programs wrote */
+	bool own, calls, glanced_at; /* observer_options */
+	bool ending;                 /* what COMMAND left is killed by us */
+	size_t output;               /* bytes kept of what programs wrote */
 
 	event_emit *listen; /* who else hears of events; NULL: nobody */
 	void *context;

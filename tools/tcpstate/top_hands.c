@@ -126,14 +126,15 @@ static void *work(void *context)
 	sigaddset(&of_terminal, SIGTSTP);
 	pthread_sigmask(SIG_UNBLOCK, &of_terminal, NULL);
 	while (!stop) {
-		bool changed;
+		int ready = poll(fds, 2, -1);
+		bool changed, signalled = ready < 0 && errno == EINTR; /* another size? */
 
-		if (poll(fds, 2, -1) < 0 && errno != EINTR) {
+		if (ready < 0 && !signalled) {
 			error_set(&error, "poll: %s", strerror(errno));
 			failure_tell(hands, &error);
 			break;
 		}
-		changed = frames_take(hands, &stop);
+		changed = frames_take(hands, &stop) || signalled;
 		changed |= show_keys(hands->show);
 		if (hands->show->ui.quit || (fds[0].revents & (POLLHUP | POLLERR)) != 0)
 			quit(hands);

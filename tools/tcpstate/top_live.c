@@ -200,7 +200,8 @@ static int observe(struct top_live *top, struct error *error)
 		.emit = {on_record, top},
 		.listen = on_event,
 		.context = top,
-		.rows_suffice = options->where.interface == NULL};
+		.rows_suffice = options->where.interface == NULL,
+		.glanced_at = true};
 	struct invoker invoker = invoker_find();
 
 	top->observer = observer_new(&observing, error);
@@ -260,8 +261,7 @@ static int run(struct top_live *top, struct error *error)
 
 int top_live(const struct top_options *options, struct error *error)
 {
-	struct top_live top = {
-		.options = options, .loop = {.signal_fd = -1, .wake_fd = -1}};
+	struct top_live top = {.options = options, .loop = {.signal_fd = -1, .wake_fd = -1}};
 	int status = -1;
 
 	if (join(options->where.netns, error) != 0)

@@ -8,6 +8,7 @@
 #include <langinfo.h>
 #include <locale.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 #include <wchar.h>
 
@@ -103,9 +104,15 @@ void terminal_close(struct terminal *terminal)
 	free(terminal);
 }
 
+/* The kernel is asked, for SIGWINCH may have been read by somebody else. */
 void terminal_size(struct terminal *terminal, int *width, int *height)
 {
+	struct winsize size;
+
 	(void)terminal;
+	if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_row > 0 && size.ws_col > 0 &&
+		(size.ws_row != getmaxy(stdscr) || size.ws_col != getmaxx(stdscr)))
+		resizeterm(size.ws_row, size.ws_col);
 	*width = getmaxx(stdscr);
 	*height = getmaxy(stdscr);
 }
