@@ -59,6 +59,19 @@ report "$TMP/run.tar.zst" >"$TMP/packed"
 is "packed it is the same recording" "$(same_but_name "$TMP/report" | cksum)" "$(same_but_name "$TMP/packed" | cksum)"
 holds "top plays it" 'tcpstate top --once "$TMP/run" | grep -q 12345'
 
+# ---- a piece that is damaged ----
+for harm in 'truncate -s 0' 'truncate -s 10' 'truncate -s 2000' rm; do
+	for piece in wire.pcap wire.1.pcap wire.2.pcap diag.1.pcap; do
+		rm -rf "$TMP/harmed" && cp -r "$TMP/run" "$TMP/harmed"
+		size=$(stat -c %s "$TMP/run/$piece")
+		[ "$harm" != 'truncate -s 2000' ] || [ "$size" -gt 2000 ] || continue
+		$harm "$TMP/harmed/$piece"
+		tcpstate report --summary "$TMP/harmed" 2>&1 | grep -m 1 '^  [^ ] ' | grep -q 'The recording is incomplete: ' ||
+			bad "($harm $piece)"
+	done
+done
+good "the verdict begins with what a damaged or missing piece of the ring leaves out"
+
 # ---- a kill ----
 tcpstate record --ring 64K,3 -o "$TMP/killed" -- bash "$TMP/traffic" "$TMP/killed" "$BUILD/tests/bench/connections" stay >/dev/null 2>&1 &
 recorder=$!

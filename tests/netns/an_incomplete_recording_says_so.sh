@@ -36,6 +36,8 @@ cp -r whole cut && truncate -s $(($(stat -c %s whole/wire.pcap) / 2)) cut/wire.p
 check "packets that are no longer there are counted first" '[[ $(verdict cut) =~ ^"The recording is incomplete: "[0-9]+" of "[0-9]+" packets" ]]'
 cp -r whole short && size=$(stat -c %s whole/diag.pcap) && truncate -s $((size - 100)) short/diag.pcap
 check "and so are netlink messages" '[[ $(verdict short) == "The recording is incomplete: "* ]]'
+cp -r whole without && rm without/wire.pcap
+check "a file that is gone is counted, too" '[[ $(verdict without) =~ ^"The recording is incomplete: 0 of "[0-9]+" packets" ]]'
 sed -i '$d' cut/facts.jsonl
 check "a recording whose end is missing says that its recorder was killed" '[[ $(verdict cut) == "The recording is incomplete: the recorder was killed"* ]]'
 

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "paths.h"
+#include "tcpstate/lang.h"
 
 /* ---- the namespace ---- */
 
@@ -39,6 +40,10 @@ static int relay_make(struct guest *guest, bool terminal, struct error *error)
 
 	guest->relay = relay_new(invoker->sudo ? invoker->uid : (uid_t)-1, terminal, error);
 	guest->command.relay = guest->relay;
+	if (guest->relay != NULL && terminal && !relay_has_output(guest->relay))
+		fputs(_("tcpstate: --keep-output: what COMMAND writes is not kept: its standard "
+			"output is neither a terminal in the foreground, nor a pipe, nor a file\n"),
+			stderr);
 	return guest->relay != NULL ? 0 : -1;
 }
 

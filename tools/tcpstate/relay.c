@@ -126,6 +126,14 @@ void relay_free(struct relay *relay)
 	free(relay);
 }
 
+bool relay_has_output(const struct relay *relay)
+{
+	for (size_t i = 0; i < relay->count; i++)
+		if (relay->strand[i].stream != RELAY_ERROR)
+			return true;
+	return false;
+}
+
 struct pty *relay_terminal(const struct relay *relay)
 {
 	return relay != NULL ? relay->pty : NULL;

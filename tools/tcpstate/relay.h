@@ -25,6 +25,8 @@ void relay_free(struct relay *relay); /* NULL: nothing */
 void relay_child(const struct relay *relay);
 /* In the recorder, once the child is there: give up the child's ends. */
 void relay_begin(struct relay *relay);
+/* Does what COMMAND writes to its standard output pass here? */
+bool relay_has_output(const struct relay *relay);
 /* COMMAND's terminal, NULL: it has none of its own. */
 struct pty *relay_terminal(const struct relay *relay);
 

@@ -332,8 +332,7 @@ static int note_end(struct replay *replay, struct run *run, bool running, struct
 	if (end->how == END_ERROR && (run->end.text = escape_new(end->text)) == NULL)
 		return error_set(error, "out of memory");
 	run->incomplete = end->how == END_NONE || end->how == END_ERROR ||
-			  (run->has_wire && run->packets != end->packets) ||
-			  (run->has_diag && run->diag_messages != end->messages);
+			  run->packets != end->packets || run->diag_messages != end->messages;
 	/* what is missing the verdict says */
 	if (!run->incomplete && *prose_run_end(run, text, sizeof(text)) != '\0')
 		model_note(replay->model, "%s", text);
