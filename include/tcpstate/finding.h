@@ -26,6 +26,7 @@
 		"holder") \
 	X(ADDRESS_IN_USE, "address_in_use", 89, "", "count", "port", "again", "unnamed", "said", \
 		"holder") \
+	X(PROGRAM_SAID, "program_said", 88, "", "count", "again", "", "", "said", "meaning") \
 	X(CONNECT_FAILED, "connect_failed", 70, "", "count", "port", "errno", "again", "who", \
 		"error") \
 	X(ACCEPT_FAILED, "accept_failed", 88, "LISTEN", "count", "port", "errno", "again", "who", \
@@ -51,7 +52,8 @@
 		"elsewhere", "", "who", "listens") \
 	X(CONNECTION_REFUSED_SEEN, "connection_refused_seen", 60, "", "count", "port", "", "", \
 		"", "") \
-	X(CONNECTIONS_UNREACHABLE, "connections_unreachable", 59, "", "count", "", "", "", "", "") \
+	X(CONNECTIONS_UNREACHABLE, "connections_unreachable", 59, "", "count", "type", "code", "", \
+		"from", "what") \
 	X(SYN_ANSWERED_BY_ACK, "syn_answered_by_ack", 76, "TIME_WAIT", "count", "time_wait", \
 		"challenges", "", "", "") \
 	X(SYN_UNANSWERED, "syn_unanswered", 61, "SYN_SENT", "count", "connections", "syns", \
@@ -61,6 +63,7 @@
 		"", "") \
 	X(SYN_FILTERED, "syn_filtered", 79, "SYN_SENT", "connections", "port", "syns", \
 		"unknown", "who", "by") \
+	X(NEVER_LEFT, "never_left", 79, "", "waited_ms", "syn", "bytes", "", "who", "") \
 	X(SYN_QUEUE_FULL, "syn_queue_full", 86, "SYN_RECV", "connections", "dropped", "backlog", \
 		"", "who", "") \
 	X(ANSWERED_FROM_ELSEWHERE, "answered_from_elsewhere", 82, "SYN_SENT", "count", "", "", "", \
@@ -97,15 +100,16 @@
 		"") \
 	X(SELF_CONNECTED, "self_connected", 80, "SYN_SENT", "port", "", "", "", "who", "") \
 	X(DATA_UNACKNOWLEDGED, "data_unacknowledged", 64, "", "times", "longest_ms", \
-		"connections", "", "", "") \
+		"connections", "syn_acks", "", "") \
 	X(DATA_DROPPED, "data_dropped", 79, "", "times", "longest_ms", "connections", "", \
 		"state", "") \
-	X(PEER_SILENT, "peer_silent", 67, "", "connections", "silent_ms", "idle_ms", "others", "", \
-		"") \
+	X(PEER_SILENT, "peer_silent", 67, "", "connections", "silent_ms", "idle_ms", "others", \
+		"size", "") \
 	X(RST_FORGED, "rst_forged", 82, "", "hop", "usual", "after", "", "state", "") \
 	X(PEER_REBOOTED, "peer_rebooted", 81, "", "silent_ms", "", "", "", "", "") \
 	X(UDP_DROPS, "udp_drops", 71, "", "count", "rcvbuf", "arrived", "", "who", "") \
-	X(DATAGRAMS_UNREACHABLE, "datagrams_unreachable", 52, "", "count", "port", "", "", "", "") \
+	X(DATAGRAMS_UNREACHABLE, "datagrams_unreachable", 52, "", "count", "port", "nobody", "", \
+		"who", "connected") \
 	/* what is used up */ \
 	X(TIME_WAIT_OVERFLOW, "time_wait_overflow", 58, "TIME_WAIT", "count", "", "", "", "", "") \
 	X(TIME_WAIT_MANY, "time_wait_many", 40, "TIME_WAIT", "sockets", "", "", "", "who", "") \
@@ -164,7 +168,18 @@ enum finding_phrase {
 	PHRASE_BAD_MD5,
 	PHRASE_BAD_AO,
 	PHRASE_REVERSE_PATH,
-	PHRASE_BAD_CHECKSUM
+	PHRASE_BAD_CHECKSUM,
+	/* an ICMP error: family in phrase_state, type << 8 | code in phrase_number */
+	PHRASE_ICMP,
+	PHRASE_ICMP_REJECTED,
+	PHRASE_ICMP_NO_NEIGHBOUR,
+	/* what an error means that a program named */
+	PHRASE_SAID_NO_ADDRESS,
+	PHRASE_SAID_NO_DESCRIPTOR,
+	PHRASE_SAID_NO_ROUTE,
+	/* without words; its advice is another */
+	PHRASE_CONNECTED_ELSEWHERE,
+	PHRASE_CLOSED_MIDWAY
 };
 
 struct finding {

@@ -54,10 +54,37 @@ static const char *time_waits(const struct finding *finding, bool old, char *buf
 	return buffer;
 }
 
-/* What a phrase says that is not about names. */
-static const char *in_words(unsigned phrase, const char *names, char *buffer, size_t size)
+static const char *icmp(const struct finding *finding)
 {
-	switch ((enum finding_phrase)phrase) {
+	return prose_icmp(
+		finding->phrase_state, finding->phrase_number >> 8, finding->phrase_number & 255);
+}
+
+/* What a phrase says that is not about names. */
+static const char *in_words(const struct finding *finding, int which, char *buffer, size_t size)
+{
+	const char *names = finding->text[which];
+
+	switch ((enum finding_phrase)finding->phrase[which]) {
+	case PHRASE_ICMP:
+	case PHRASE_ICMP_REJECTED:
+		return icmp(finding);
+	case PHRASE_ICMP_NO_NEIGHBOUR:
+		snprintf(buffer, size,
+			_("%s, from this host itself, for no machine answers for that address on "
+			  "the link"),
+			icmp(finding));
+		return buffer;
+	case PHRASE_SAID_NO_ADDRESS:
+		return _("the address is none of this host's (bind()), or no local port was left "
+			 "(connect())");
+	case PHRASE_SAID_NO_DESCRIPTOR:
+		return _("every descriptor that its limit allows was in use; accept(), socket() "
+			 "and open() fail until one is closed");
+	case PHRASE_SAID_NO_ROUTE:
+		return _("no route leads to that address, so no packet was sent");
+	case PHRASE_CONNECTED_ELSEWHERE:
+		return names;
 	case PHRASE_V6ONLY:
 		snprintf(buffer, size, _("%s for IPv6 alone (IPV6_V6ONLY)"), names);
 		return buffer;
@@ -119,7 +146,7 @@ const char *prose_finding_text(const struct finding *finding, int which, char *b
 	case PHRASE_A_LISTENER:
 		return _("a listening socket");
 	default:
-		return in_words(finding->phrase[which], names, buffer, size);
+		return in_words(finding, which, buffer, size);
 	}
 }
 
@@ -146,6 +173,37 @@ const char *prose_finding_phrase_advice(const struct finding *finding)
 	case PHRASE_BAD_CHECKSUM:
 		return _("Look at who changes or offloads the packets on the way (ethtool -K ... "
 			 "tx off, a virtual interface, a translator).");
+	case PHRASE_ICMP_REJECTED:
+		return _("A firewall rejects it: look at the rules of the host that sent the error "
+			 "(nft list ruleset).");
+	case PHRASE_ICMP_NO_NEIGHBOUR:
+		return _("ARP (IPv6: neighbour discovery) got no answer (ip neigh: FAILED): the "
+			 "address or the netmask is wrong, that machine is down, or it is on "
+			 "another "
+			 "link.");
+	case PHRASE_ICMP:
+		return _("Its sender is a router that knows no way there, or got no answer to ARP "
+			 "on the last link (ip route get, ip neigh on it); a firewall may say the "
+			 "same by a rule.");
+	case PHRASE_SAID_NO_ADDRESS:
+		return _("Compare the address with `ip address`: bind() takes one of this host's, "
+			 "or "
+			 "0.0.0.0. record --calls names the call and its address.");
+	case PHRASE_SAID_NO_DESCRIPTOR:
+		return _("Close the descriptors of clients that have left; else raise the limit "
+			 "(ulimit -n). Meanwhile clients stay in the accept queue.");
+	case PHRASE_SAID_NO_ROUTE:
+		return _(
+			"Look at `ip route`, and whether the interface is up: a sealed network has "
+			"none but its own.");
+	case PHRASE_CONNECTED_ELSEWHERE:
+		return _("The answer came from another address than was asked: let the server bind "
+			 "the address that its clients ask, or answer from the one that a request "
+			 "came to (IP_PKTINFO); a client that may be answered from elsewhere must "
+			 "not connect() its socket.");
+	case PHRASE_CLOSED_MIDWAY:
+		return _("See why it closed before the request was complete or answered: its log, "
+			 "its time limit for requests, whether it was ended.");
 	default:
 		return NULL;
 	}

@@ -71,6 +71,9 @@ static const struct words words[FINDING_MAX] = {
 		N_("End or wait for the holder, choose another port, or, where only TIME_WAITs "
 		   "hold it, set SO_REUSEADDR before bind() in the server. record --calls names "
 		   "the call and its port.")},
+	[FINDING_PROGRAM_SAID] = {N_("a program said: {said}"),
+		N_("A program said: {said}[; {again} {again|time|times} more][: {meaning}]."),
+		N_("record --calls names the call that failed.")},
 	[FINDING_CONNECT_FAILED] = {N_("{who}"),
 		N_("{who}[; {again} {again|time|times} more][: {error}]."),
 		N_("Look at the address and port in the call, and whether anything listens there "
@@ -159,6 +162,14 @@ static const struct words words[FINDING_MAX] = {
 		N_("Bind the server to 0.0.0.0 (or ::, for both IPv4 and IPv6), or let the client "
 		   "use the address that it listens on: localhost may be ::1 as well as 127.0.0.1, "
 		   "and 127.0.0.1 is reached from this host, or this container, alone.")},
+	[FINDING_NEVER_LEFT] = {N_("what it sent never left this host[: its {syn|SYN|SYN}][: "
+				   "{bytes} {bytes|byte|bytes}], for {waited_ms}"),
+		N_("The kernel held [the {syn|SYN|SYN}][{bytes} {bytes|byte|bytes}] of this end[, "
+		   "{who},] for {waited_ms}, trying again and again, but no packet of it was "
+		   "captured meanwhile: nothing left this host."),
+		N_("Look for a firewall rule on the way out (nft list ruleset: hook output, "
+		   "postrouting), an interface that is down (ip link), a route that is gone (ip "
+		   "route get), or a next hop that does not answer ARP (ip neigh).")},
 	[FINDING_SYN_QUEUE_FULL] = {N_("SYN queue full: {dropped} {dropped|SYN|SYNs} dropped"),
 		N_("The SYN queue was full: {dropped} {dropped|SYN was|SYNs were} dropped[, of "
 		   "{connections} {connections|client|clients}], while requests waited for final "
@@ -208,13 +219,20 @@ static const struct words words[FINDING_MAX] = {
 		   "gives up after net.ipv4.tcp_retries2 or TCP_USER_TIMEOUT.")},
 	[FINDING_PEER_SILENT] = {N_("silent for {silent_ms}, while data were sent to it again and "
 				    "again[; {others} other {others|connection|connections} with "
-				    "its host went on]"),
+				    "its host went on][; those of {size} bytes are larger than any "
+				    "that arrived]"),
 		N_("Nothing came from this end for {silent_ms}, while data or a FIN of "
 		   "{connections} {connections|connection|connections} {connections|was|were} sent "
 		   "to it again and again[; {idle_ms} of silence had gone before][; meanwhile "
 		   "{others} other {others|connection|connections} between the same two hosts went "
-		   "on]."),
-		N_("If other connections with that host are answered, the host is there: a "
+		   "on][; the segment sent again has {size} bytes, more than any that had arrived: "
+		   "if "
+		   "smaller ones pass, it is too large for the path (an MTU black hole)]."),
+		N_("[Segments of {size} bytes: try ping -M do with that size and a smaller one; "
+		   "let "
+		   "ICMP \"fragmentation needed\" pass, clamp the MSS, or set "
+		   "net.ipv4.tcp_mtu_probing=1. ]If other connections with that host are answered, "
+		   "the host is there: a "
 		   "firewall drops these segments, or it or an address translator has forgotten "
 		   "the connection after an idle time (keepalive shorter than its time limit "
 		   "helps). If none is, the host or the link is down. A capture there tells: what "
@@ -228,12 +246,10 @@ static const struct words words[FINDING_MAX] = {
 		   "classic "
 		   "cause: 12345 becomes 14640).")},
 	[FINDING_CONNECTIONS_UNREACHABLE] = {N_("{count} {count|connection|connections} ended by "
-						"an ICMP error"),
-		N_("{count} {count|connection was|connections were} "
-		   "ended by an ICMP error that "
-		   "answered the SYN: connect() fails with what it "
-		   "says (EHOSTUNREACH, ENETUNREACH, "
-		   "ECONNREFUSED)."),
+						"an ICMP error[, {what}][, from {from}]"),
+		N_("{count} {count|connection was|connections were} ended by an ICMP error that "
+		   "answered the SYN[, {what}][, from {from}]: connect() fails with what it says "
+		   "(EHOSTUNREACH, ENETUNREACH, ECONNREFUSED)."),
 		N_("Its line names who sent it: a router that knows no way, a host that does "
 		   "not answer ARP, or a firewall that rejects.")},
 	[FINDING_SYN_ANSWERED_BY_ACK] = {N_("{count} {count|SYN|SYNs} answered by an ACK of an "
@@ -461,7 +477,10 @@ static const struct words words[FINDING_MAX] = {
 		   "acknowledged: it did not arrive, was not taken, or "
 		   "the acknowledgement was lost "
 		   "(a firewall, a link or host that is down, full "
-		   "segments too large for the path)."),
+		   "segments too large for the path)[; its SYN-ACK came {syn_acks} more "
+		   "{syn_acks|time|times}, so it is heard, but nothing behind the SYN reaches it: "
+		   "a "
+		   "firewall that saw one direction only (asymmetric routes) drops that]."),
 		N_("The sender waits twice as long each time and gives up after "
 		   "net.ipv4.tcp_retries2 (about 15 minutes by default) or TCP_USER_TIMEOUT.")},
 	[FINDING_RST_FORGED] = {N_("ended by an RST that was probably not the peer's"),
@@ -487,15 +506,14 @@ static const struct words words[FINDING_MAX] = {
 		N_("Read sooner, or enlarge the buffer: SO_RCVBUF, capped by "
 		   "net.core.rmem_max. UDP does not tell the sender.")},
 	[FINDING_DATAGRAMS_UNREACHABLE] =
-		{N_("{count} {count|datagram|datagrams} to UDP port {port}, which nobody had "
-		    "bound"),
-			N_("{count} {count|datagram|datagrams} to UDP port "
-			   "{port} {count|was|were} answered "
-			   "by ICMP port unreachable: no socket was bound "
-			   "there."),
+		{N_("{count} {count|datagram|datagrams} to UDP port {port}[, which {nobody|nobody|"
+		    "nobody} had bound][, whose socket is connected to {connected}]"),
+			N_("{count} {count|datagram|datagrams} to UDP port {port} {count|was|were} "
+			   "answered by ICMP port unreachable: [no {nobody|socket|socket} was "
+			   "bound there][the socket there is connected to {connected} and "
+			   "takes nothing from another address][; it is held by {who}]."),
 			N_("A connected socket is told of it, once, by ECONNREFUSED at its next "
-			   "call; "
-			   "an unconnected one never is.")},
+			   "call; an unconnected one never is.")},
 	[FINDING_TIME_WAIT_OVERFLOW] = {N_("{count} {count|connection|connections} ended without "
 					   "TIME_WAIT: tcp_max_tw_buckets"),
 		N_("{count} {count|connection|connections} ended without TIME_WAIT: "

@@ -283,10 +283,11 @@ bool model_findings(struct model *model)
 	findings_stalls_end(model);
 	if (!findings_of_sockets(model) || !findings_of_resets(model) || !findings_of_ends(model) ||
 		!findings_of_stalls(model) || !findings_of_strays(model) ||
-		!findings_of_wire(model) || !findings_of_silence(model) ||
-		!findings_of_listeners(model) || !findings_of_refusals(model) ||
-		!findings_of_host(model) || !findings_of_processes(model) ||
-		!findings_of_output(model) || !findings_of_exits(model))
+		!findings_of_unsent(model) || !findings_of_wire(model) ||
+		!findings_of_silence(model) || !findings_of_listeners(model) ||
+		!findings_of_refusals(model) || !findings_of_host(model) ||
+		!findings_of_processes(model) || !findings_of_output(model) ||
+		!findings_of_exits(model))
 		return false;
 	tell_lacks(model);
 	traits_of_findings(model);

@@ -69,7 +69,14 @@ struct shown { /* by the kernel, of an end; times are 0 where it never was */
 	uint32_t unread, inode;
 };
 
+struct queued { /* bytes that the kernel had to send while no segment of the end was captured */
+	int64_t since_ns, longest_ns;
+	uint64_t diag;
+	uint32_t bytes;
+};
+
 struct watched_end {
+	struct queued queued;
 	struct stall stall;
 	struct shown shown;
 	struct sent last, rst; /* its newest segment; its first RST */
@@ -173,6 +180,11 @@ void finding_name_end(
 /* "server.py[12]" */
 void finding_name(struct finding *finding, int which, const struct owner *owner);
 
+/* ICMP errors that ended a connection's opening, or answered datagrams (findings_errors.c). */
+void findings_of_errors(struct model *model);
+/* Of what an end had to send nothing was captured: it never left this host (findings_unsent.c). */
+void watch_queued(struct watch *watch, int side, const struct record *record);
+bool findings_of_unsent(struct model *model);
 /* SYNs of this connection went unanswered though a socket listened and dropped none: told here. */
 bool finding_filtered(struct model *model, uint32_t index);
 
@@ -202,6 +214,9 @@ bool model_causes(struct model *model);
  * it went on speaking on after t_ns; how long this end of `index` had been idle before. */
 int64_t others_heard(const struct model *model, uint32_t index, int side, int64_t t_ns);
 int64_t idle_before_ms(const struct watch *watch, int side);
+/* Since when what this end sent was not acknowledged: its last new data, or the first copy. */
+int64_t stalled_since_ns(const struct watch *watch, int side);
+enum { SMALL_MOST = 1200 /* bytes: less than a full segment on any usual path */ };
 bool rst_foreign(const struct connection *connection, const struct watch *watch, int side);
 /* No program had it: it waited in the accept queue as long as the kernel showed it. */
 bool never_accepted(const struct model *model, const struct connection *connection,

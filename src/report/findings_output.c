@@ -1,5 +1,6 @@
-/* Findings from what the programs wrote: without their calls it is the only witness of a bind()
- * that failed. What they say is quoted, and who held the port is told as far as sockets show it. */
+/* Findings from what the programs wrote: without their calls it is the only witness of a call that
+ * failed before any packet. What they say is quoted, and who held the port is told as far as
+ * sockets show it. */
 #include <arpa/inet.h>
 #include <ctype.h>
 #include <netinet/in.h>
@@ -11,14 +12,27 @@
 #include "findings.h"
 #include "tcpstate/escape.h"
 
-static bool tells(const char *line)
-{
-	static const char phrase[] = "address already in use";
+/* As strerror() words them, or a program that names the error itself. */
+static const struct {
+	const char *words;
+	uint8_t what;
+} errors[] = {
+	{"address already in use", SAID_IN_USE},
+	{"cannot assign requested address", SAID_NO_ADDRESS},
+	{"EADDRNOTAVAIL", SAID_NO_ADDRESS},
+	{"too many open files", SAID_NO_DESCRIPTOR},
+	{"EMFILE", SAID_NO_DESCRIPTOR},
+	{"network is unreachable", SAID_NO_ROUTE},
+	{"ENETUNREACH", SAID_NO_ROUTE},
+};
 
+static enum said_what tells(const char *line)
+{
 	for (; *line != '\0'; line++)
-		if (strncasecmp(line, phrase, sizeof(phrase) - 1) == 0)
-			return true;
-	return false;
+		for (size_t i = 0; i < sizeof(errors) / sizeof(errors[0]); i++)
+			if (strncasecmp(line, errors[i].words, strlen(errors[i].words)) == 0)
+				return errors[i].what;
+	return SAID_NOTHING;
 }
 
 static void line_ends(struct model *model, struct said *line)
@@ -26,7 +40,8 @@ static void line_ends(struct model *model, struct said *line)
 	struct model_build *build = model->build;
 	struct said *said;
 
-	if (tells(line->text) && build->said_count < SAID_MAX &&
+	line->what = (uint8_t)tells(line->text);
+	if (line->what != SAID_NOTHING && build->said_count < SAID_MAX &&
 		(said = PUSH(model, build->said, build->said_count)) != NULL) {
 		*said = *line;
 		build->said_count++;
@@ -160,20 +175,29 @@ static void quote(char *quoted, size_t size, const char *text)
 	snprintf(quoted, size, "\"%.*s\"", (int)size - 3, safe);
 }
 
+/* The finding of this kind that quotes it already; NULL: none. */
+static struct finding *said_before(
+	struct model *model, unsigned code, uint16_t run, const char *quoted)
+{
+	for (size_t i = 0; i < model->finding_count; i++)
+		if (model->findings[i].code == code && model->findings[i].run == run &&
+			strcmp(model->findings[i].text[0], quoted) == 0)
+			return &model->findings[i];
+	return NULL;
+}
+
 static void tell_in_use(struct model *model, const struct said *said)
 {
 	char text[FINDING_TEXT];
 	struct finding *finding;
 
 	quote(text, sizeof(text), said->text);
-	for (size_t i = 0; i < model->finding_count; i++)
-		if (model->findings[i].code == FINDING_ADDRESS_IN_USE &&
-			model->findings[i].run == said->run &&
-			strcmp(model->findings[i].text[0], text) == 0) {
-			model->findings[i].arg[0]++;
-			model->findings[i].arg[2]++;
-			return;
-		}
+	finding = said_before(model, FINDING_ADDRESS_IN_USE, said->run, text);
+	if (finding != NULL) {
+		finding->arg[0]++;
+		finding->arg[2]++;
+		return;
+	}
 	finding = finding_of_run(model, said->run, FINDING_ADDRESS_IN_USE, said->t_ns);
 	if (finding == NULL)
 		return;
@@ -186,10 +210,48 @@ static void tell_in_use(struct model *model, const struct said *said)
 	finding->arg[3] = list.port_be == 0 && list.told > 0;
 }
 
+static bool told(const struct model *model, uint16_t run, unsigned code)
+{
+	for (size_t i = 0; i < model->finding_count; i++)
+		if (model->findings[i].code == code && model->findings[i].run == run)
+			return true;
+	return false;
+}
+
+/* Sockets say nothing of it: the call failed before a packet. Where they do, that tells more. */
+static void tell_error(struct model *model, const struct said *said)
+{
+	static const uint8_t phrases[] = {[SAID_NO_ADDRESS] = PHRASE_SAID_NO_ADDRESS,
+		[SAID_NO_DESCRIPTOR] = PHRASE_SAID_NO_DESCRIPTOR,
+		[SAID_NO_ROUTE] = PHRASE_SAID_NO_ROUTE};
+	char text[FINDING_TEXT];
+
+	if ((said->what == SAID_NO_ADDRESS && told(model, said->run, FINDING_PORTS_EXHAUSTED)) ||
+		(said->what == SAID_NO_ROUTE &&
+			told(model, said->run, FINDING_CONNECTIONS_UNREACHABLE)))
+		return;
+	quote(text, sizeof(text), said->text);
+	struct finding *finding = said_before(model, FINDING_PROGRAM_SAID, said->run, text);
+	if (finding != NULL) {
+		finding->arg[0]++;
+		finding->arg[1]++;
+		return;
+	}
+	finding = finding_of_run(model, said->run, FINDING_PROGRAM_SAID, said->t_ns);
+	if (finding == NULL)
+		return;
+	snprintf(finding->text[0], FINDING_TEXT, "%s", text);
+	finding->arg[0] = 1;
+	finding->phrase[1] = phrases[said->what];
+}
+
 bool findings_of_output(struct model *model)
 {
 	for (size_t i = 0; i < model->build->said_count; i++)
-		if (!model->runs[model->build->said[i].run].has_calls)
+		if (!model->runs[model->build->said[i].run].has_calls &&
+			model->build->said[i].what == SAID_IN_USE)
 			tell_in_use(model, &model->build->said[i]);
+		else if (!model->runs[model->build->said[i].run].has_calls)
+			tell_error(model, &model->build->said[i]);
 	return !model->build->failed;
 }

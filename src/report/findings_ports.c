@@ -144,11 +144,12 @@ static bool gather(const struct model *model, const struct connection *first, un
 	return room;
 }
 
-/* When all ports were first in use at once; INT64_MAX: never. */
-static int64_t used_up_ns(struct ports *ports, unsigned range)
+/* When all ports were first in use at once, and until when; false: never. */
+static bool used_up(struct ports *ports, unsigned range, int64_t *from_ns, int64_t *to_ns)
 {
 	unsigned taken = 0;
 
+	*to_ns = INT64_MAX;
 	if (ports->count > 0)
 		qsort(ports->changes, ports->count, sizeof(*ports->changes), by_time);
 	for (size_t i = 0; i < ports->count; i++) {
@@ -157,10 +158,15 @@ static int64_t used_up_ns(struct ports *ports, unsigned range)
 		taken += ports->changes[i].step > 0 && *used == 0;
 		*used = (uint16_t)(*used + ports->changes[i].step);
 		taken -= ports->changes[i].step < 0 && *used == 0;
-		if (taken == range)
-			return ports->changes[i].t_ns;
+		if (taken < range)
+			continue;
+		*from_ns = ports->changes[i].t_ns;
+		for (i++; i < ports->count && *to_ns == INT64_MAX; i++)
+			if (ports->changes[i].step < 0)
+				*to_ns = ports->changes[i].t_ns;
+		return true;
 	}
-	return INT64_MAX;
+	return false;
 }
 
 static const struct model_call *call_without_port(const struct model *model, uint16_t run)
@@ -172,10 +178,30 @@ static const struct model_call *call_without_port(const struct model *model, uin
 	return NULL;
 }
 
+/* When connect() failed for it: as the call recorded tells, or what the program said; else in the
+ * middle of that time. */
+static int64_t failed_ns(const struct model *model, uint16_t run, int64_t from_ns, int64_t to_ns)
+{
+	const struct model_call *call = call_without_port(model, run);
+	int64_t end_ns = to_ns < model->runs[run].last_ns ? to_ns : model->runs[run].last_ns;
+
+	if (call != NULL && call->at_ns >= from_ns && call->at_ns <= end_ns)
+		return call->at_ns;
+	for (size_t i = 0; i < model->build->said_count; i++) {
+		const struct said *said = &model->build->said[i];
+
+		if (said->run == run && said->what == SAID_NO_ADDRESS && said->t_ns >= from_ns &&
+			said->t_ns <= end_ns)
+			return said->t_ns;
+	}
+	return end_ns > from_ns ? from_ns + (end_ns - from_ns) / 2 : from_ns;
+}
+
 /* How many were in TIME_WAIT then; who held the others, where that is known. */
 static void tell_what(
 	const struct model *model, struct finding *finding, struct ports *ports, int64_t t_ns)
 {
+	memset(ports->used, 0, sizeof(ports->used));
 	for (size_t i = 0; i < ports->count && ports->changes[i].t_ns <= t_ns; i++) {
 		const struct change *change = &ports->changes[i];
 		const struct connection *at = &model->connections[change->connection];
@@ -184,10 +210,8 @@ static void tell_what(
 
 		if (change->step < 0 || closed_ns(model, at) <= t_ns)
 			continue;
-		/* what is in use of the range; each port once */
-		if (waits && ports->used[change->port] > 0)
-			finding->arg[1]++;
-		ports->used[change->port] = 0;
+		finding->arg[1] += waits && ports->used[change->port] == 0; /* each port once */
+		ports->used[change->port] = 1;
 		if (!waits && finding->text[1][0] == '\0' && at->has_owner[at->client & 1])
 			finding_name(finding, 1, &at->owner[at->client & 1]);
 	}
@@ -198,17 +222,18 @@ static void tell_what(
 static void tell(struct model *model, uint16_t run, const struct connection *first, unsigned low,
 	unsigned high, struct ports *ports)
 {
-	int64_t t_ns = used_up_ns(ports, high - low + 1);
+	int64_t from_ns, to_ns;
 	struct finding *finding =
-		t_ns != INT64_MAX ? finding_of_run(model, run, FINDING_PORTS_EXHAUSTED, t_ns)
-				  : NULL;
+		used_up(ports, high - low + 1, &from_ns, &to_ns)
+			? finding_of_run(model, run, FINDING_PORTS_EXHAUSTED, from_ns)
+			: NULL;
 
 	if (finding == NULL)
 		return;
 	finding->arg[0] = high - low + 1;
 	finding->arg[2] = low;
 	finding->arg[3] = high;
-	tell_what(model, finding, ports, t_ns);
+	tell_what(model, finding, ports, failed_ns(model, run, from_ns, to_ns));
 	flow_end_text(&first->key, first->client == 0, finding->text[0]);
 	finding_cite_call(finding, call_without_port(model, run));
 }

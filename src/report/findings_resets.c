@@ -48,7 +48,11 @@ static void data_after_close(struct model *model, uint32_t index, int side)
 	/* its first words already came too late: the other had not waited for any */
 	finding->arg[3] =
 		code == FINDING_DATA_TO_CLOSED_PEER && connection->bytes[side] <= own->late_bytes;
-	finding->arg[2] = code == FINDING_DATA_TO_CLOSED_PEER && !finding->arg[3];
+	/* of the keep-alive race an answer or more had come before */
+	finding->arg[2] =
+		code == FINDING_DATA_TO_CLOSED_PEER && !finding->arg[3] && other->answers > 0;
+	if (code == FINDING_DATA_TO_CLOSED_PEER && !finding->arg[2] && !finding->arg[3])
+		finding->phrase[1] = PHRASE_CLOSED_MIDWAY;
 	finding_name_end(finding, 0, connection, side);
 	finding_cite_frame(finding, other->fin_frame);
 	finding_cite_frame(finding, own->late.frame);
@@ -324,7 +328,7 @@ static void gave_up(struct model *model, uint32_t index, int side, const struct 
 	finding->arg[1] =
 		stall->again_first_ns != 0 ? ms_of(record->t_ns - stall->again_first_ns) : 0;
 	finding->arg[2] = idle_before_ms(watch, side);
-	finding->arg[3] = others_heard(model, index, !side, stall->again_first_ns);
+	finding->arg[3] = others_heard(model, index, !side, stalled_since_ns(watch, side));
 	finding_name_end(finding, 0, connection, side);
 	finding_cite_frame(finding, stall->again_frame);
 	finding_cite_frame(finding, record->frame);
@@ -350,8 +354,8 @@ static void keepalive_timed_out(
 	finding_cite_diag(finding, record->diag_frame);
 }
 
-/* Its FIN had gone out, and its orphan, too, was gone when the data came (tcp_fin_timeout, the end of
- * TIME_WAIT): the RST that answers them ends nothing here. */
+/* Its FIN had gone out, and its orphan, too, was gone when the data came (tcp_fin_timeout, the end
+ * of TIME_WAIT): the RST that answers them ends nothing here. */
 static bool answers_after_end(const struct watched_end *end, const struct watched_end *other)
 {
 	return end->fin_ns != 0 && end->rst.t_ns > end->fin_ns && other->late.t_ns != 0 &&

@@ -80,6 +80,8 @@ void findings_row(struct model *model, const struct record *record)
 		connection->cookie[side] != row->cookie)
 		return; /* of a socket before it, or after */
 	struct watch *watch = watch_make(model, index);
-	if (watch != NULL)
-		take_shown(&watch->end[side].shown, record);
+	if (watch == NULL)
+		return;
+	take_shown(&watch->end[side].shown, record);
+	watch_queued(watch, side, record);
 }

@@ -3,6 +3,8 @@
  * was heard, and took none of it. */
 #include "findings.h"
 
+#include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 enum {
@@ -28,6 +30,15 @@ int64_t others_heard(const struct model *model, uint32_t index, int side, int64_
 				 !(watch->end[at].last.flags & TCP_RST);
 	}
 	return heard;
+}
+
+int64_t stalled_since_ns(const struct watch *watch, int side)
+{
+	const struct watched_end *own = &watch->end[side];
+	int64_t again_ns = own->stall.again_first_ns;
+
+	return own->request_last_ns != 0 && own->request_last_ns < again_ns ? own->request_last_ns
+									    : again_ns;
 }
 
 int64_t idle_before_ms(const struct watch *watch, int side)
@@ -114,6 +125,14 @@ static void take_longest(struct finding *finding, const struct stall *stall)
 	finding_cite_frame(finding, stall->again_frame);
 }
 
+/* What was sent again is larger than anything that arrived before: the path may be too narrow. */
+static void name_size(struct finding *finding, const struct sizes *sizes)
+{
+	finding->text[0][0] = '\0';
+	if (sizes->stalled >= SMALL_MOST && sizes->stalled > sizes->arrived)
+		snprintf(finding->text[0], FINDING_TEXT, "%" PRIu32, sizes->stalled);
+}
+
 static void take_silence(
 	const struct model *model, struct finding *finding, uint32_t index, int side)
 {
@@ -134,8 +153,9 @@ static void take_silence(
 		return;
 	finding->arg[1] = silent_ms;
 	finding->arg[2] = idle_before_ms(watch, !side);
+	name_size(finding, &watch->end[!side].sizes);
 	if (finding->arg[0] <= COMPARED) /* each costs a pass over the connections */
-		finding->arg[3] = others_heard(model, index, side, stall->again_first_ns);
+		finding->arg[3] = others_heard(model, index, side, stalled_since_ns(watch, !side));
 	finding_cite_frame(finding, watch->end[side].last.frame);
 	finding_cite_frame(finding, stall->again_frame);
 }
@@ -158,6 +178,9 @@ static void tell_unacknowledged(struct model *model, uint32_t index, int side)
 	}
 	take_longest(finding, stall);
 	finding->arg[2] += connection_weight(connection);
+	if (code == FINDING_DATA_UNACKNOWLEDGED && connection->client == !side &&
+		!connection->syn_resent)
+		finding->arg[3] += (int64_t)connection->syn_ack_retransmissions;
 	if (code == FINDING_DATA_DROPPED) {
 		strcpy(finding->text[0],
 			state_name(model_state_at(model, connection, side,

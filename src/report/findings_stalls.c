@@ -7,8 +7,7 @@
 enum {
 	DELAYED_LEAST_MS = 25, /* a delayed ACK comes after 40 ms on Linux, 200 ms elsewhere */
 	DELAYED_MOST_MS = 500,
-	AT_ONCE_MS = 3,   /* after the ACK: the segment had only waited for it */
-	SMALL_MOST = 1200 /* bytes: less than a full segment on any usual path */
+	AT_ONCE_MS = 3 /* after the ACK: the segment had only waited for it */
 };
 
 static bool seq_after(uint32_t a, uint32_t b)

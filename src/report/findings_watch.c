@@ -47,6 +47,7 @@ static bool end_unremarkable(const struct watched_end *end)
 	       stall->zero_longest_ns == 0 && end->rst.t_ns == 0 && end->late_bytes == 0 &&
 	       end->alone == 0 && end->shown.unread_since_ns == 0 && end->late_answer_ns == 0 &&
 	       end->nagle.count < NAGLE_OFTEN &&
+	       end->queued.longest_ns < FINDING_HELD_MS * (int64_t)WATCH_NS_PER_MS &&
 	       waited_ns < FINDING_HELD_MS * (int64_t)WATCH_NS_PER_MS;
 }
 
@@ -324,8 +325,10 @@ void findings_icmp(struct model *model, const struct record *record)
 		return;
 	if (i == build->unreachable_count) {
 		build->unreachable_count++;
-		build->unreachable[i] = (struct unreachable){
-			.frame = record->frame, .port_be = segment->key.port_be[1], .run = run};
+		build->unreachable[i] = (struct unreachable){.frame = record->frame,
+			.key = segment->key,
+			.port_be = segment->key.port_be[1],
+			.run = run};
 	}
 	build->unreachable[i].count++;
 }

@@ -186,7 +186,7 @@ static void take_late(struct finding *late, const struct connection *connection)
 
 static void tell_unanswered(struct model *model, uint16_t run)
 {
-	int64_t syns = 0, connections = 0, unreachable = 0;
+	int64_t syns = 0, connections = 0;
 	struct finding late = {.code = FINDING_CONNECT_LATE};
 
 	for (uint32_t i = 0; i < model->connection_count; i++) {
@@ -194,7 +194,6 @@ static void tell_unanswered(struct model *model, uint16_t run)
 
 		if (connection->run != run)
 			continue;
-		unreachable += connection->unreachable ? connection_weight(connection) : 0;
 		/* elsewhere, and the capture ends before an answer is late */
 		if (connection->local_sides == 0 &&
 			connection->segments[0] + connection->segments[1] == 1 &&
@@ -225,26 +224,6 @@ static void tell_unanswered(struct model *model, uint16_t run)
 		memcpy(finding->arg, late.arg, sizeof(finding->arg));
 		finding->arg[3] = overflows_of(model, finding, run, syns + late.arg[2]);
 	}
-	finding = unreachable > 0
-			  ? finding_of_run(model, run, FINDING_CONNECTIONS_UNREACHABLE, end_ns)
-			  : NULL;
-	if (finding != NULL)
-		finding->arg[0] = unreachable;
-}
-
-static void tell_ports(struct model *model)
-{
-	for (size_t i = 0; i < model->build->unreachable_count; i++) {
-		const struct unreachable *port = &model->build->unreachable[i];
-		struct finding *finding = finding_of_run(model, port->run,
-			FINDING_DATAGRAMS_UNREACHABLE, model->runs[port->run].last_ns);
-
-		if (finding == NULL)
-			continue;
-		finding->arg[0] = port->count;
-		finding->arg[1] = ntohs(port->port_be);
-		finding_cite_frame(finding, port->frame);
-	}
 }
 
 bool findings_of_wire(struct model *model)
@@ -254,6 +233,6 @@ bool findings_of_wire(struct model *model)
 		tell_syn_queue(model, run);
 		tell_unanswered(model, run);
 	}
-	tell_ports(model);
+	findings_of_errors(model);
 	return !model->build->failed;
 }

@@ -60,10 +60,12 @@ struct zombies_seen { /* of a process: the most, and the longest */
 	uint16_t run;
 };
 enum { SAID_LINE = 160, SAID_MAX = 64 };
-struct said { /* a line of a program's output: an address was in use */
+enum said_what { SAID_NOTHING, SAID_IN_USE, SAID_NO_ADDRESS, SAID_NO_DESCRIPTOR, SAID_NO_ROUTE };
+struct said { /* a line of a program's output that names an error */
 	char text[SAID_LINE];
 	int64_t t_ns;
 	uint16_t run;
+	uint8_t what; /* enum said_what */
 };
 enum { ZOMBIE_PARENTS = 256 };
 struct lack { /* of a run: lost, forgotten, left out */
@@ -73,6 +75,7 @@ struct lack { /* of a run: lost, forgotten, left out */
 struct unreachable { /* a UDP port that nobody had bound */
 	int64_t count;
 	uint64_t frame;
+	struct flow_key key; /* of the first datagram: [1] is where it went */
 	uint16_t port_be, run;
 };
 enum { UNREACHABLE_MAX = 64 };

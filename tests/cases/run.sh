@@ -26,7 +26,7 @@ export -f recorded captured
 # What of the findings in Chinese is English all the same: three words or more, but for errors as programs print them, and commands.
 english() {
 	"$TCPSTATE" report --lang zh "$case" 2>/dev/null | sed -n '/^发现/,/^[○●]/p' | grep -oE "[A-Za-z']+( [a-z']+){2,}" |
-		grep -viE '^(nft list ruleset|ct state invalid|maxseg size set rt mtu|packet too big|Too many open files|Address already in use|Network is unreachable)$'
+		grep -viE '^(nft list ruleset|ct state invalid|maxseg size set rt mtu|packet too big|ip route get|Cannot assign requested address|Too many open files|Address already in use|Network is unreachable)$'
 }
 heads() { sed -n "s/^# $1: //p" "$2"; }
 one() {         # file, name
