@@ -16,7 +16,7 @@ staged() {
 		byte-order: refused_byte_swapped refused_after_close
 		chat: datagrams_unreachable
 		chat-loss: udp_drops
-		close-wait: close_wait_held descriptor_leak accept_failed answered_late never_accepted
+		close-wait: close_wait_held descriptor_leak accept_failed answered_late never_accepted client_left
 		concurrent:
 		half-open: accept_queue_overflow syn_queue_full syn_cookies syn_ack_retransmitted syn_unanswered connect_late listener_closed_on ghost
 		nat:
