@@ -1,13 +1,16 @@
 #!/usr/bin/env bash
-# The dependency rules of docs/architecture.md, checked in what the sources include and in what their objects call.
+# The dependency rules of docs/architecture.md, checked in what the sources include and in what
+# their objects call.
 #   check-layers.sh [TREE [BUILD]]      without BUILD only the includes are looked at
-# The core is pure: <stdio.h> is allowed for snprintf(), but no symbol that reads a clock, opens a socket or writes to a stream.
+# The core is pure: <stdio.h> is allowed for snprintf(), but no symbol that reads a clock, opens a
+# socket or writes to a stream.
 set -u
 tree=${1-.} build=${2-}
 violations=0
 violation() { echo "check-layers: $*" >&2; violations=$((violations + 1)); }
 
-# The C library without I/O, the kernel's UAPI headers, libmnl's in-memory parsing, link-type numbers.
+# The C library without I/O, the kernel's UAPI headers, libmnl's in-memory parsing, link-type
+# numbers.
 pure_headers='^(assert|ctype|endian|errno|inttypes|limits|stdalign|stdarg|stdbool|stddef|stdint|stdio|stdlib|string|strings)\.h$'
 pure_headers+='|^(arpa/inet|netinet/[a-z0-9_]+|sys/socket|sys/types|pcap/dlt|libmnl/libmnl)\.h$|^linux/[a-z0-9_/]+\.h$'
 pure_symbols='^(mem[a-z]+|str[a-z]+|__(mem|str|stp)[a-z]+_chk|stpcpy|malloc|calloc|realloc|aligned_alloc|reallocarray|free|qsort(_r)?|bsearch|abs|labs'

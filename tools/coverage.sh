@@ -1,5 +1,6 @@
 #!/bin/sh
-# What the tests have reached: coverage.sh BUILD, a build with --coverage that tests have run on. Lines and branches, by room.
+# What the tests have reached: coverage.sh BUILD, a build with --coverage that tests have run on.
+# Lines and branches, by room.
 set -u
 build=$1
 work=$(mktemp -d) || exit 1

@@ -1,6 +1,7 @@
 #!/bin/sh
-# make demo: the backlog experiments for real, each in a sealed network of its own. Each lab ends with its recording's report.
-# The recordings stay in BUILD/demo/. Exit status 1 when a prediction was not met.
+# make demo: the backlog experiments for real, each in a sealed network of its own. Each lab ends
+# with its recording's report. The recordings stay in BUILD/demo/. Exit status 1 when a prediction
+# was not met.
 set -u
 build=${1:?usage: demo.sh BUILD}
 recordings=$build/demo

@@ -1,16 +1,18 @@
 #!/usr/bin/env bash
-# Runs the commands of handouts (docs/labs/NAME.md) in real terminals, and compares what they print with what is pasted below them; or pastes it anew.
+# Runs the commands of handouts (docs/labs/NAME.md) in real terminals, and compares what they print
+# with what is pasted below them; or pastes it anew.
 #   tools/handout.sh [--write [--fresh]] [--long] BUILD FILE.md...
 # A handout is Markdown; its ```console blocks hold
 #   $ COMMAND        typed at a shell outside; exit status 0, or as "# exit status N" at its end says; "> " goes on with it, as the shell does
 #   one$ COMMAND     typed at the shell of terminal `one`, which the `$ COMMAND` before it opened
 #   one> TEXT        typed to the program that is running there; ^C and ^D are these keys
 #   one:             nothing typed: what terminal `one` shows meanwhile
-# each followed by what is printed then, with [...] where lines are left out, or by nothing when it does not matter. Above a block,
-# <!-- long --> leaves it to --long, <!-- varies --> says that its output is no two times the same.
-# --write puts new output in place of what is pasted, piece by piece, each found by its first and last line; but leaves a piece that only
-# differs in times, pids and such, without --fresh. A line ??? is replaced by all there is, ??? FIRST ~ LAST by the lines from one matching FIRST to the
-# next matching LAST. Blocks of NAME.zh.md are those of NAME.md.
+# each followed by what is printed then, with [...] where lines are left out, or by nothing when it
+# does not matter. Above a block, <!-- long --> leaves it to --long, <!-- varies --> says that its
+# output is no two times the same. --write puts new output in place of what is pasted, piece by
+# piece, each found by its first and last line; but leaves a piece that only differs in times, pids
+# and such, without --fresh. A line ??? is replaced by all there is, ??? FIRST ~ LAST by the lines
+# from one matching FIRST to the next matching LAST. Blocks of NAME.zh.md are those of NAME.md.
 set -u
 mode='check' fresh='' long=''
 while [[ ${1-} == --* ]]; do
@@ -44,7 +46,8 @@ close_terminals() {
 trap 'close_terminals; rm -rf "$work"' EXIT
 trap 'exit 130' INT TERM
 
-# The shells in the terminals: the prompt is the terminal's name, the line is not edited, the exit status is kept.
+# The shells in the terminals: the prompt is the terminal's name, the line is not edited, the exit
+# status is kept.
 mkdir "$work/home"
 export HOME=$work/home
 cat >"$work/home/.bashrc" <<'END'
@@ -54,7 +57,8 @@ stty cols 80 rows 50 2>/dev/null
 unset HISTFILE
 END
 
-# What differs from run to run, taken out of text that is one line, each space single: times, pids, numbers of frames and records, and who saw it.
+# What differs from run to run, taken out of text that is one line, each space single: times, pids,
+# numbers of frames and records, and who saw it.
 mask() {
 	sed -E 's/(; )?\bd[0-9]+\b(; )?/ /g; s/  +/ /g; s/[●○◆◌]/SEEN/g
 		s/[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]+Z/DATE/g
@@ -130,7 +134,8 @@ as_far_as() {
 	for ((i = ${#words[@]}; i > 0; i--)); do [[ $2 != *"${words[*]:0:i}"* ]] || break; done
 	echo "${words[*]:i > 5 ? i - 5 : 0:i > 5 ? 5 : i} >>> ${words[*]:i:20}"
 }
-# holds ITEM FILE: does FILE have all that is pasted, piece by piece, in that order? Else $missing is the piece.
+# holds ITEM FILE: does FILE have all that is pasted, piece by piece, in that order? Else $missing
+# is the piece.
 holds() {
 	local came piece
 	missing=''
@@ -158,7 +163,8 @@ terminal_open() {       # NAME COMMAND
 	terminal_pid[$1]=$!
 }
 terminal_ended() { ! kill -0 "${terminal_pid[$1]}" 2>/dev/null; }
-# New output of terminal NAME, without what was typed and the prompt, into $work/out. Returns whether the prompt is there, and sets $size.
+# New output of terminal NAME, without what was typed and the prompt, into $work/out. Returns
+# whether the prompt is there, and sets $size.
 terminal_look() {       # NAME TYPED
 	size=$(stat -c %s "$work/$1.log")
 	tail -c "+$((shown[$1] + 1))" "$work/$1.log" | head -c "$((size - shown[$1]))" | tr -d '\r' | sed 's/^\^C//' >"$work/raw"    # the tty echoes ^C when the signal has gone: after bash's newline, at times
@@ -264,7 +270,8 @@ item_check() {  # ITEM
 	sed -n '1,20p' "$work/out" | sed 's/^/    came first: /'     # among it, what an experiment died of
 	tail -n 40 "$work/out" | sed 's/^/    came last: /'
 }
-# pieces ITEM: what is pasted, with the lines of $work/out in place of the old. A piece is found by its first line and, as far below as it was, or else next, its last.
+# pieces ITEM: what is pasted, with the lines of $work/out in place of the old. A piece is found by
+# its first line and, as far below as it was, or else next, its last.
 item_paste() {
 	local numbers
 	expected "$1" >"$work/old"

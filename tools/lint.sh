@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# make lint: every compiler that is here, warnings as errors; gcc -fanalyzer, clang-tidy, shellcheck and cppcheck where they are installed.
+# make lint: every compiler that is here, warnings as errors; gcc -fanalyzer, clang-tidy, shellcheck
+# and cppcheck where they are installed.
 set -u
 status=0
 for compiler in gcc clang; do
@@ -24,7 +25,8 @@ fi
 defines=(-D_GNU_SOURCE '-DTCPSTATE_VERSION=""' '-DTCPSTATE_LIBEXEC=""' '-DTCPSTATE_LOCALEDIR=""' '-DPAGE_SCRIPT_HASH=""' -Iinclude -Isrc)
 if gcc -fanalyzer -E - </dev/null >/dev/null 2>&1; then
 	echo "lint: gcc -fanalyzer"   # of gcc 12, left out: what it says of arrays that grow (leaks), and of readers that return NULL
-	# into a folder of its own: a compiler that fails removes its output, /dev/null too when it is root's
+	# into a folder of its own: a compiler that fails removes its output, /dev/null too when it
+	# is root's
 	objects=$(mktemp -d) || exit 1
 	analyzer=(gcc "${defines[@]}" -std=gnu17 -O1 -fanalyzer -Werror -Wno-analyzer-malloc-leak -Wno-analyzer-file-leak
 		-Wno-analyzer-null-dereference -Wno-analyzer-possible-null-dereference -Wno-analyzer-null-argument -Wno-analyzer-possible-null-argument -c)
@@ -37,14 +39,16 @@ else
 fi
 if command -v clang-tidy >/dev/null; then
 	echo "lint: clang-tidy"       # a chosen set; left out are the allocator's checks, which do not follow who owns what,
-	# and bugprone-sizeof-expression, which takes arrays of pointers for a slip (gcc's -Wsizeof-pointer-* find slips)
+	# and bugprone-sizeof-expression, which takes arrays of pointers for a slip (gcc's
+	# -Wsizeof-pointer-* find slips)
 	checks='-*,bugprone-suspicious-*,-bugprone-suspicious-realloc-usage,-bugprone-suspicious-string-compare,-bugprone-suspicious-missing-comma'
 	checks+=',bugprone-infinite-loop,bugprone-not-null-terminated-result,bugprone-posix-return,bugprone-signal-handler'
 	checks+=',bugprone-redundant-branch-condition,bugprone-terminating-continue,bugprone-unused-return-value,cert-env33-c'
 	checks+=',clang-analyzer-core.DivideZero,clang-analyzer-core.uninitialized.*,clang-analyzer-unix.API'
 	extra=(--extra-arg=-std=gnu17)
 	for define in "${defines[@]}"; do extra+=("--extra-arg=$define"); done
-	# without a compilation database the options come by --extra-arg; "--" says that there is none
+	# without a compilation database the options come by --extra-arg; "--" says that there is
+	# none
 	for source in src/*/*.c tools/tcpstate/*.c labs/*.c; do printf '%s\0--\0' "$source"; done |
 		xargs -0 -P "$(nproc)" -n 2 clang-tidy --quiet "--checks=$checks" --warnings-as-errors='*' "${extra[@]}" 2>/dev/null || status=1
 else

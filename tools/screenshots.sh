@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# The pictures of README.md: the pages of three experiments, as Chromium shows them. tools/screenshots.sh [BUILD]
+# The pictures of README.md: the pages of three experiments, as Chromium shows them.
+# tools/screenshots.sh [BUILD]
 set -eu
 cd "$(dirname "$0")/.."
 build=$(cd "${1:-build}" && pwd) work=$(mktemp -d)

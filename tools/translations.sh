@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # The catalogues of po/ against what the sources say.
 #   translations.sh [--update] [PO...]    --update: merge new and changed texts into them, to be translated
-# Without it: fails on a text that is not translated, fuzzy, or no longer said. What is said: the arguments of _(), N_(), C_(), ngettext(),
-# of error_set(), error_context() and usage_error() (which look them up themselves), the
-# words of page_words.h, and the experiments' summaries and options.
+# Without it: fails on a text that is not translated, fuzzy, or no longer said. What is said: the
+# arguments of _(), N_(), C_(), ngettext(), of error_set(), error_context() and usage_error() (which
+# look them up themselves), the words of page_words.h, and the experiments' summaries and options.
 set -u
 update=''
 if [ "${1-}" = --update ]; then update=yes; shift; fi

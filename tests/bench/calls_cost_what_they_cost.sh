@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# What --calls and --calls=sockets cost: microseconds of a connection, of open and close of a file, of a one-byte write, each beside the same recorded without.
+# What --calls and --calls=sockets cost: microseconds of a connection, of open and close of a file,
+# of a one-byte write, each beside the same recorded without.
 set -u
 work=$(mktemp -d) || exit 1
 trap 'rm -rf "$work"' EXIT

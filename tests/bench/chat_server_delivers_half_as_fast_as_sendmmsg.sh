@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # alone
-# Deliveries a second of the chat server, as a ratio to a bare loop of sendmmsg() to the same sockets.
+# Deliveries a second of the chat server, as a ratio to a bare loop of sendmmsg() to the same
+# sockets.
 set -u
 if [ "${1-}" != inside ]; then
 	if unshare -Urn true 2>/dev/null; then exec unshare -Urn "$0" inside

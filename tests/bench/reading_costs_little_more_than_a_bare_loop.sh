@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # alone
-# What a report costs, as a ratio to a bare pcap_next_ex() loop over the same file in the same run (processor time), and its largest memory.
-# tcptrace, argus and tshark are timed beside it where they are installed. ROUNDS=n: of how many rounds the median is taken (3).
+# What a report costs, as a ratio to a bare pcap_next_ex() loop over the same file in the same run
+# (processor time), and its largest memory. tcptrace, argus and tshark are timed beside it where
+# they are installed. ROUNDS=n: of how many rounds the median is taken (3).
 set -u
 rounds=${ROUNDS:-3}
 tools=$BUILD/tests/bench

@@ -1,9 +1,11 @@
 #!/usr/bin/env bash
-# Every kind of finding of include/tcpstate/finding.h has a case in which it must appear ("# findings:" or "# json:") and one, its
-# healthy twin, in which it must not ("# silent:", or a "# findings:" that leaves it out beside the same situation).
+# Every kind of finding of include/tcpstate/finding.h has a case in which it must appear (a line
+# "findings:" or "json:") and one, its healthy twin, in which it must not ("silent:", or a
+# "findings:" that leaves it out beside the same situation).
 set -u
 cd "$(dirname "$0")" || exit 1
-# of these the appearance is elsewhere: tests/unit/test_findings.c; 16,384 connections at once; a recording that ends before its client does
+# of these the appearance is elsewhere: tests/unit/test_findings.c; 16,384 connections at once; a
+# recording that ends before its client does
 elsewhere=' flows_evicted '
 table=../../include/tcpstate/finding.h
 words=$(tr -d '\\\\\n' <$table | grep -oE 'X\([A-Z_]+, *"[a-z_]+"' | sed 's/.*"\(.*\)"/\1/' | grep -vx word)

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Situations taken from reports of people whose connections hang, and the healthy twin of each: what the report must say of them
-# in its first lines, and what it must never say.
+# Situations taken from reports of people whose connections hang, and the healthy twin of each: what
+# the report must say of them in its first lines, and what it must never say.
 # timeout: 900
 #   tests/cases/run.sh [CASE...]    NAME.case: a bash script that leaves a recording or capture in $case; in its comments
 #   # want: REGEX     the verdict and the findings say it (wrapped lines are one line here); all in the first ten lines unless "later:"
@@ -23,7 +23,8 @@ recorded() {
 captured() { cat >script; "$mkpcap" script "$case"; }
 export -f recorded captured
 
-# What of the findings in Chinese is English all the same: three words or more, but for errors as programs print them, and commands.
+# What of the findings in Chinese is English all the same: three words or more, but for errors as
+# programs print them, and commands.
 english() {
 	"$TCPSTATE" report --lang zh "$case" 2>/dev/null | sed -n '/^发现/,/^[○●]/p' | grep -oE "[A-Za-z']+( [a-z']+){2,}" |
 		grep -viE '^(nft list ruleset|ct state invalid|maxseg size set rt mtu|packet too big|ip route get|Cannot assign requested address|Too many open files|Address already in use|Network is unreachable)$'

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# pack makes one file of a recording and its report; report reads it as it reads the directory; archives that mean harm are refused or do none.
+# pack makes one file of a recording and its report; report reads it as it reads the directory;
+# archives that mean harm are refused or do none.
 set -u
 cd "$TMP" || exit 1
 check() { if eval "$2"; then echo "ok - $1"; else echo "not ok - $1"; cat err; fi; }

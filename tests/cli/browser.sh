@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# The page in a browser: no script error, figures there, pointer, keys, filter and zoom work; all of it is there without a script; 200,000 connections open at once.
+# The page in a browser: no script error, figures there, pointer, keys, filter and zoom work; all of
+# it is there without a script; 200,000 connections open at once.
 # long
 # alone
 # timeout: 300

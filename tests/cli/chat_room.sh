@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # also: user
-# The chat room at its edges: nicknames, malformed and forged datagrams, silence, full rooms and full buffers, IPv6, a server that is not there. What a
-# member sends and gets is seen through bash's /dev/udp, whose printf is one datagram.
+# The chat room at its edges: nicknames, malformed and forged datagrams, silence, full rooms and
+# full buffers, IPv6, a server that is not there. What a member sends and gets is seen through
+# bash's /dev/udp, whose printf is one datagram.
 # shellcheck disable=SC2154  # common.sh sets them
 set -u
 . tests/lib.sh
@@ -83,7 +84,8 @@ stop c1
 start c1 chat_client --nick cat --bind 40001
 hear c1 'hello cat'
 is 'a member that lost its program is greeted again from the same address' '* hello cat: 2 in the room, `exit` leaves' "$line"
-# Nobody reads the greetings: they are dropped at ann's socket. No faster than the server reads, or cat's words would be dropped at its own.
+# Nobody reads the greetings: they are dropped at ann's socket. No faster than the server reads, or
+# cat's words would be dropped at its own.
 for _ in $(seq 10); do
 	before=$(received)
 	for _ in $(seq 100); do printf 'ann|login' >&"$ann"; done

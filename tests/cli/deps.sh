@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Setting up a machine: silent when all is there, one clear sentence when it cannot be, apt-get exactly for what is missing.
-# The machine is a PATH of our own: stubs stand for apt-get, id and sudo, and note how they were called.
+# Setting up a machine: silent when all is there, one clear sentence when it cannot be, apt-get
+# exactly for what is missing. The machine is a PATH of our own: stubs stand for apt-get, id and
+# sudo, and note how they were called.
 # shellcheck disable=SC2053      # the right-hand sides are patterns
 set -u
 bin=$TMP/bin log=$TMP/log

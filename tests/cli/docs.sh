@@ -33,7 +33,8 @@ complete_words() { bash -c 'PATH=$1:$PATH; . tools/packaging/tcpstate.bash; shif
 is "completion knows the verbs" "$(printf '%s\n' --help --version "$verbs" | sort)" "$(complete_words tcpstate '' | sort)"
 is "completion knows a verb's options" "--processes" "$(complete_words tcpstate list --pro)"
 
-# zsh and fish ask the same program; where these shells are installed they are asked for the same words.
+# zsh and fish ask the same program; where these shells are installed they are asked for the same
+# words.
 if command -v fish >/dev/null; then
 	in_fish() { HOME=$TMP PATH=$BUILD:$PATH fish --no-config -c "source tools/packaging/tcpstate.fish; complete -C '$1'" 2>&1 | cut -f 1 | sort; }
 	is "fish knows the verbs" "$verbs" "$(in_fish 'tcpstate ' | grep -x '[a-z]*')"
@@ -45,7 +46,8 @@ if command -v zsh >/dev/null; then
 	is "zsh knows a verb's options" "$(said list)" "$(in_zsh tcpstate list -- | grep -vxE -- '--(help|usage|version)')"
 else echo "skip - no zsh here: its completion is not tried"; fi
 
-# JSON: what a real recording's report and list say, against the man page's section. The integers of a reason are named in reason.h, those of a finding in finding.h.
+# JSON: what a real recording's report and list say, against the man page's section. The integers of
+# a reason are named in reason.h, those of a finding in finding.h.
 members() { sed 's/\\"//g; s/"[^"]*"\([,}]\)/0\1/g; s/:{[^{}]*}/:0/g; s/:\[[^]]*\]/:0/g' | grep -oE '"[a-z_0-9]+":' | tr -d '":' | sort -u; }
 documented() { awk -v start=".B $1" '/^\.SS "report/ { on = 1 } /^\.SH FILES/ { on = 0 } on && $0 == start { hit = 1; next } /^\.TP/ { hit = 0 } on && hit' $man | grep -oE '[a-z_]+'; }
 is "docs/jsonl.md has the types of line that the man page has" \

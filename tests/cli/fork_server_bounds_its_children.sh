@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# However many connect, fork_server has no more than 512 children; the others wait in its queue, and get in when one has left.
+# However many connect, fork_server has no more than 512 children; the others wait in its queue, and
+# get in when one has left.
 set -u
 cd "$TMP" || exit 1
 ulimit -n 2000 2>/dev/null

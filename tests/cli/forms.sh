@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# The other forms of a report: Wireshark's own reader takes the pcapng, its comments find the frames; text of others stays text in each.
+# The other forms of a report: Wireshark's own reader takes the pcapng, its comments find the
+# frames; text of others stays text in each.
 # shellcheck disable=SC2016  # conditions are evaluated by is()
 set -u
 . tests/lib.sh

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# --help, --usage, and what is said of a wrong command line: whole in either language, within 79 columns.
+# --help, --usage, and what is said of a wrong command line: whole in either language, within 79
+# columns.
 # shellcheck disable=SC2016  # conditions are evaluated by holds()
 set -u
 . tests/lib.sh
@@ -11,7 +12,8 @@ for verb in $verbs; do
 		holds "$verb --help in $language: status 0, nothing on stderr, within 79 columns" \
 			'[ $? = 0 ] && [ ! -s "$TMP/err" ] && [ -s "$TMP/$language" ] && [ "$(widest "$TMP/$language")" -le 80 ]'
 	done
-	# the words of an option are its name, its argument and what stands in brackets; no sentence is English
+	# the words of an option are its name, its argument and what stands in brackets; no sentence
+	# is English
 	is "$verb --help in Chinese has the same options" "$(grep -oE -- '^ +(-., )?--[a-z-]+' "$TMP/en")" "$(grep -oE -- '^ +(-., )?--[a-z-]+' "$TMP/zh")"
 	is "$verb --help in Chinese has no English sentence" '' "$(grep -E '[a-z]{2,} (the|a|is|are|of|to|in|that|which) ' "$TMP/zh")"
 	[ "$verb" = lab ] && continue

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Facts in numbers and shapes that no recorder writes cost time and memory as their length does, and a recording's filter asks nobody.
+# Facts in numbers and shapes that no recorder writes cost time and memory as their length does, and
+# a recording's filter asks nobody.
 set -u
 cd "$TMP" || exit 1
 verdict() { if [ "$2" = 0 ]; then echo "ok - $1"; else printf 'not ok - %s (%s)\n' "$1" "${3-}"; head -c 2000 out; cat err; fi; }

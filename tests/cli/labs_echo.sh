@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # also: user
-# The conversation of echo_server and echo_client: lines out of a stream, reversed by code point, and every way a conversation can end.
-# The raw client is bash's /dev/tcp, whose printf is one write().
+# The conversation of echo_server and echo_client: lines out of a stream, reversed by code point,
+# and every way a conversation can end. The raw client is bash's /dev/tcp, whose printf is one
+# write().
 # shellcheck disable=SC2154  # common.sh sets them
 set -u
 . tests/lib.sh

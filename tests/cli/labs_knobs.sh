@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # also: user
-# The knobs of echo_server and echo_client, judged by what the kernel then holds (ss), and the lines a server obeys.
+# The knobs of echo_server and echo_client, judged by what the kernel then holds (ss), and the lines
+# a server obeys.
 # shellcheck disable=SC2154  # common.sh sets them
 set -u
 . tests/lib.sh
@@ -14,7 +15,8 @@ ip link set lo up || exit 1
 export LC_ALL=C PATH=$BUILD/labs:$PATH
 . labs/experiments/common.sh
 
-# What ss holds: held STATE FILTER...: how many; queue COLUMN: Recv-Q (2) or Send-Q (3) of the listener.
+# What ss holds: held STATE FILTER...: how many; queue COLUMN: Recv-Q (2) or Send-Q (3) of the
+# listener.
 held() { ss -Htan state "$@" | wc -l; }
 queue() { ss -Htln "sport = :${2:-12345}" | awk "{ print \$$1 }"; }
 # until_is VALUE COMMAND...: wait until COMMAND prints VALUE, 10 s at most.

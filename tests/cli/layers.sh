@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# The layers of docs/architecture.md: this tree keeps to them, and whoever breaks one is told which file and what.
+# The layers of docs/architecture.md: this tree keeps to them, and whoever breaks one is told which
+# file and what.
 set -u
 copy=$TMP/copy
 fresh() {

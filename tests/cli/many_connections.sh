@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# A report of many connections keeps a few of each kind and counts the others: it says what one that keeps them all says.
+# A report of many connections keeps a few of each kind and counts the others: it says what one that
+# keeps them all says.
 set -u
 . tests/lib.sh
 cd "$TMP" || exit 1
@@ -36,8 +37,9 @@ tcpstate report run >few
 tcpstate report --all run >all
 for of in few all; do sed -n '/^Summary/,$p' $of >$of.Summary; done
 same "a recording with the kernel's answers: the summary" few.Summary all.Summary
-# JSON: lines of the connections that are not kept come as they settle, and they are the same lines, but for what docs/jsonl.md says is only told of the others:
-# the segments, and what is known at the end; the median of a kind is then that of its histogram.
+# JSON: lines of the connections that are not kept come as they settle, and they are the same lines,
+# but for what docs/jsonl.md says is only told of the others: the segments, and what is known at the
+# end; the median of a kind is then that of its histogram.
 kept_members() {
 	awk -F'"connection":' 'NR == FNR { if (/^{"type":"manifest"/) ended = 1; split($2, n, /[,}]/); if (!ended && n[1] != "") gone[n[1]]; next }
 		{ split($2, n, /[,}]/) }

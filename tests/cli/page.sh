@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# The page is one file that needs nothing else, its links lead somewhere, and text of others stays text.
+# The page is one file that needs nothing else, its links lead somewhere, and text of others stays
+# text.
 # shellcheck disable=SC2016  # conditions are evaluated by is()
 set -u
 . tests/lib.sh

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# The judges of a report find out what was doctored: shadow (two reports), score (a report and the truth).
+# The judges of a report find out what was doctored: shadow (two reports), score (a report and the
+# truth).
 set -u
 . tests/lib.sh
 tar -C "$TMP" -xzf tests/truth/runs/sane-101.tar.gz || exit 1

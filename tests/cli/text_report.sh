@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# The text report answers first, fits from 60 columns on without breaking a word, shows the part that is asked for, and has a pager on a terminal.
+# The text report answers first, fits from 60 columns on without breaking a word, shows the part
+# that is asked for, and has a pager on a terminal.
 # also: user
 # shellcheck disable=SC2016  # conditions are evaluated by is()
 set -u

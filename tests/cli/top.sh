@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# The screen of `top`, as text: of a recording at given moments, at given sizes, in ASCII, and of hostile recordings. What is drawn is compared in its words.
+# The screen of `top`, as text: of a recording at given moments, at given sizes, in ASCII, and of
+# hostile recordings. What is drawn is compared in its words.
 set -u
 good() { echo "ok - $1"; }
 bad() { echo "not ok - $1"; printf '%s\n' "${2-}"; }

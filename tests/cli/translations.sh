@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# The catalogue says in Chinese all that the sources say, and --lang finds it: without a Chinese locale, in the build folder and installed.
+# The catalogue says in Chinese all that the sources say, and --lang finds it: without a Chinese
+# locale, in the build folder and installed.
 set -u
 . tests/lib.sh
 say() { output=$("$@" 2>&1); }

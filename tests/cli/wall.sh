@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# The wall: who knows the code may look and tell, in the limits; what a sender writes is read field by field; only the key changes anything; record tells it how it goes.
+# The wall: who knows the code may look and tell, in the limits; what a sender writes is read field
+# by field; only the key changes anything; record tells it how it goes.
 set -u
 . tests/lib.sh
 cd "$TMP" || exit 1

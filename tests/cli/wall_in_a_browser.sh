@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Forty students, five updates a second each: the wall shows them all on one screen, and takes little of a processor.
+# Forty students, five updates a second each: the wall shows them all on one screen, and takes
+# little of a processor.
 # long
 # timeout: 200
 set -u

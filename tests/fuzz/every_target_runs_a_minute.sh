@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Every fuzz target, seeded with the golden captures and recordings, for a minute (SECONDS_EACH says otherwise) under ASan and UBSan.
+# Every fuzz target, seeded with the golden captures and recordings, for a minute (SECONDS_EACH says
+# otherwise) under ASan and UBSan.
 # long
 # alone
 # timeout: 1800

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# The records of an ordinary pcap file are taken where they lie (src/source/savefile.c), those of a pipe come from libpcap: both give the
-# same report, or the same error, also of captures that are cut off, damaged or hostile.
+# The records of an ordinary pcap file are taken where they lie (src/source/savefile.c), those of a
+# pipe come from libpcap: both give the same report, or the same error, also of captures that are
+# cut off, damaged or hostile.
 set -u
 . tests/lib.sh
 export TZ=UTC NO_COLOR=1
@@ -47,7 +48,8 @@ for cut in $((size / 2)) $((size - 1)) $((size - 30000)) $((size - 60000)) $((si
 done
 is "large packets of which most is passed over are read alike" "7 0" "$compared $differ"
 
-# patch OFFSET BYTES: of the first record, whose header begins at 24: seconds, fraction, captured, length
+# patch OFFSET BYTES: of the first record, whose header begins at 24: seconds, fraction, captured,
+# length
 patch() {
 	cp "$TMP/whole" "$file" && printf '%b' "$2" | dd of="$file" bs=1 seek="$1" conv=notrunc status=none && both "bytes at $1"
 }

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Recordings whose truth is known (tests/truth/runs), disturbed: answers shuffled by 5 ms, answers lost, packets lost. How many of the kernel's
-# edges are still found, and how many are told that were none? None of it may become worse than disturbed_recordings.bars says.
+# Recordings whose truth is known (tests/truth/runs), disturbed: answers shuffled by 5 ms, answers
+# lost, packets lost. How many of the kernel's edges are still found, and how many are told that
+# were none? None of it may become worse than disturbed_recordings.bars says.
 #   tests/golden/disturbed_recordings.sh [--update]     --update: write the bars anew, after reading what has changed
 set -u
 export LC_ALL=C.UTF-8 TZ=UTC NO_COLOR=1

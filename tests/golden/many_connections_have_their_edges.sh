@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# The limits of the engine: recordings of 5,000 connections a second for a minute and of 20,000 a second (mkmany.c), whose edges are known.
-# None may be missing or false, and none said to be held by the kernel that was not; what a machine cannot keep is told as a number.
+# The limits of the engine: recordings of 5,000 connections a second for a minute and of 20,000 a
+# second (mkmany.c), whose edges are known. None may be missing or false, and none said to be held
+# by the kernel that was not; what a machine cannot keep is told as a number.
 #   tests/golden/many_connections_have_their_edges.sh [RATE COUNT]...
 # long
 # alone

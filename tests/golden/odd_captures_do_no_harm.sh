@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Captures as public archives have them, and as somebody with bad intent writes them (mkodd.c): each gives a report or one clear error, in time,
-# and the sanitizers find nothing. A sample here; two_thousand_odd_captures.sh has more.
+# Captures as public archives have them, and as somebody with bad intent writes them (mkodd.c): each
+# gives a report or one clear error, in time, and the sanitizers find nothing. A sample here;
+# two_thousand_odd_captures.sh has more.
 #   tests/golden/odd_captures_do_no_harm.sh [FIRST LAST]      with BUILD, TCPSTATE and TMP as tests/run sets them, SANITIZED: another build
 # timeout: 480
 set -u

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# What report says about hand-made captures and kept recordings, compared with what it is known to say: LIST names the cases.
+# What report says about hand-made captures and kept recordings, compared with what it is known to
+# say: LIST names the cases.
 #   tests/golden/run.sh [--update]     --update: write the expectations anew
 set -u
 cd "$(dirname "$0")" || exit 1

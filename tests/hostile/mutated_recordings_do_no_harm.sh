@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Recordings cut off, flipped, reordered, repeated and filled with hostile facts are reported on in every format under ASan and UBSan,
-# without a crash and without a long wait. MUTANTS says how many.
+# Recordings cut off, flipped, reordered, repeated and filled with hostile facts are reported on in
+# every format under ASan and UBSan, without a crash and without a long wait. MUTANTS says how many.
 # long
 # timeout: 1800
 set -u

@@ -7,7 +7,8 @@ set -u
 cd "$TMP" || exit 1
 stalling=$BUILD/tests/netns/stalling
 
-# run NAME STEP...: record the scenario; each time that it waits, the next step runs, then it goes on.
+# run NAME STEP...: record the scenario; each time that it waits, the next step runs, then it goes
+# on.
 run() {
 	local name=$1
 	shift

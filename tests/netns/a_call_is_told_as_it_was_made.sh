@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# record --calls: what a program asks of its sockets is told as it asked, with results, and who closed what when. Typed by hand: what caller.c does.
+# record --calls: what a program asks of its sockets is told as it asked, with results, and who
+# closed what when. Typed by hand: what caller.c does.
 # also: user
 set -u
 cd "$TMP" || exit 1

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# The verdict of `tcpstate lab`: checks that match and are all there, and a script that ends well; anything else is exit status 1.
+# The verdict of `tcpstate lab`: checks that match and are all there, and a script that ends well;
+# anything else is exit status 1.
 # also: user
 set -u
 cd "$TMP" || exit 1

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# On a terminal, a recorded shell has its job control, and a recorded program can be stopped and continued from the shell outside; with --calls as without.
+# On a terminal, a recorded shell has its job control, and a recorded program can be stopped and
+# continued from the shell outside; with --calls as without.
 # long
 set -u
 cd "$TMP" || exit 1

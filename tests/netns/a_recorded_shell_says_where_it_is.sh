@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# On a terminal, record says what it records and how to enter and end it, and the shells inside prompt with their number and the recording's name, after the user's own files.
+# On a terminal, record says what it records and how to enter and end it, and the shells inside
+# prompt with their number and the recording's name, after the user's own files.
 # long
 set -u
 cd "$TMP" || exit 1

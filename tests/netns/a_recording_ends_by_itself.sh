@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# record --for and --until end the recording, and COMMAND with it, with status 0; enter without a name lists what is running.
+# record --for and --until end the recording, and COMMAND with it, with status 0; enter without a
+# name lists what is running.
 # also: user
 set -u
 cd "$TMP" || exit 1

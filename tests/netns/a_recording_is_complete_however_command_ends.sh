@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# COMMAND's end: its status is passed on, signals reach it, nothing it started survives, and what was recorded can be read.
+# COMMAND's end: its status is passed on, signals reach it, nothing it started survives, and what
+# was recorded can be read.
 # also: user
 set -u
 cd "$TMP" || exit 1
@@ -12,7 +13,8 @@ await() {       # until the command succeeds, for at most 10 s
 check() {       # sentence, a condition
 	if eval "$2"; then echo "ok - $1"; else printf 'not ok - %s: not (%s)\n%s\n' "$1" "$2" "$(cat err 2>/dev/null)"; fi
 }
-# The pids inside are not those here: who was started by that recorder has its name in the environment.
+# The pids inside are not those here: who was started by that recorder has its name in the
+# environment.
 nothing_left() { ! grep -qsaF "TCPSTATE_CONTROL=$PWD/$1/control" /proc/[0-9]*/environ; }
 readable() { "$TCPSTATE" report --summary "$1" >"$1.txt" 2>&1; }
 captured() { [ "$(stat -c %s "$1/wire.pcap")" -gt 24 ]; }

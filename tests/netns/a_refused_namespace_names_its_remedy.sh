@@ -42,7 +42,8 @@ refused "a namespace without its capabilities is told from one that was refused"
 	"${ordinary[@]}" "$BUILD/tests/netns/refusing" socket 1 "${record[@]}"
 refused "capturing on the machine itself without privileges points to a sealed namespace" "tcpstate record -o DIR -- COMMAND" -- \
 	"${ordinary[@]}" "$TCPSTATE" record -o "$TMP/recording" --here -- touch "$touched"
-# A filter that refuses something else is not to blame, nor is one that refuses what was not asked for.
+# A filter that refuses something else is not to blame, nor is one that refuses what was not asked
+# for.
 refused "a sysctl is named although a seccomp filter is at work, too" "user.max_user_namespaces = 0" -- \
 	"${ordinary[@]}" "$BUILD/tests/netns/refusing" mount 1 unshare -Ur bash -c 'echo 0 >/proc/sys/user/max_user_namespaces && exec "$@"' - "${bare[@]}" "${record[@]}"
 "$TCPSTATE" record -o "$TMP/joined" -- bash -c 'echo ready; exec sleep 1000' >"$TMP/inside" 2>&1 & other=$!

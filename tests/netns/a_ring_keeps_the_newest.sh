@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # also: user
-# `record --ring SIZE,N`: the disk holds no more than that, the newest is there with its listener and owners, and every reader of a recording takes the files for one; also after a kill.
+# `record --ring SIZE,N`: the disk holds no more than that, the newest is there with its listener
+# and owners, and every reader of a recording takes the files for one; also after a kill.
 set -u
 . tests/lib.sh
 needs_sealing

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Inside: root, lo up, sysctls, nftables, raw sockets. Outside: nothing changed. By hand from a second terminal: enter.
+# Inside: root, lo up, sysctls, nftables, raw sockets. Outside: nothing changed. By hand from a
+# second terminal: enter.
 # also: user
 set -u
 cd "$TMP" || exit 1
@@ -51,7 +52,8 @@ check "a recording that has ended cannot be entered" '[ $status = 1 ] && grep -q
 
 "$TCPSTATE" record -o outer -- "$TCPSTATE" record -o inner -- bash -c 'tcpstate mark both; tcpstate expect one 0 "count LISTEN"' >out 2>err; status=$?
 check "a mark reaches all recorders, a check the one of this namespace" '[ $status = 0 ] && grep -q "\"both\"" inner/facts.jsonl && grep -q "\"both\"" outer/facts.jsonl && grep -q "\"check\"" inner/facts.jsonl && ! grep -q "\"check\"" outer/facts.jsonl'
-# A program that learns its own address from the way to a far host: its socket is bound to it, and sends nothing.
+# A program that learns its own address from the way to a far host: its socket is bound to it, and
+# sends nothing.
 ask='exec 3<>/dev/udp/8.8.8.8/53 && tcpstate list udp'
 "$TCPSTATE" record -o nowhere --default-route -- bash -c "$ask" >out 2>err; status=$?
 check "--default-route: the way to a far host begins at the loopback address" '[ $status = 0 ] && grep -q "127.0.0.1:[0-9]* *8.8.8.8:53" out'

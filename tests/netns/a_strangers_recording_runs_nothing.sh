@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# A directory that a stranger packed, or records into, neither runs their code nor stops us, and shows nobody else's files.
+# A directory that a stranger packed, or records into, neither runs their code nor stops us, and
+# shows nobody else's files.
 # also: user
 set -u
 cd "$TMP" || exit 1

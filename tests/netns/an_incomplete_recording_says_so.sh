@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Whatever ends a recorder, what was written stays, the recorder fails with one error, and the report's verdict begins with what is missing.
+# Whatever ends a recorder, what was written stays, the recorder fails with one error, and the
+# report's verdict begins with what is missing.
 # also: user
 # timeout: 360
 set -u

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# What record --calls tells of a program is what strace tells of it: each call upon a TCP socket, its descriptor, result and error.
+# What record --calls tells of a program is what strace tells of it: each call upon a TCP socket,
+# its descriptor, result and error.
 # long
 set -u
 cd "$TMP" || exit 1
@@ -9,8 +10,9 @@ calls='socket bind listen connect accept accept4 shutdown setsockopt read readv 
 recvfrom sendto sendmsg recvmsg sendmmsg recvmmsg sendfile splice close dup dup2 dup3 fcntl'
 calls=${calls//$'\n'/ }
 
-# strace's lines, unfinished ones joined, as "name descriptor result errno"; what is no TCP or UDP socket is left out, and so are calls that a
-# signal interrupted and that the kernel makes again (they are told once, when they return), and fcntl() but for copies.
+# strace's lines, unfinished ones joined, as "name descriptor result errno"; what is no TCP or UDP
+# socket is left out, and so are calls that a signal interrupted and that the kernel makes again
+# (they are told once, when they return), and fcntl() but for copies.
 by_strace() {
 	awk '/ <unfinished [.][.][.]>$/ { sub(/ *<unfinished [.][.][.]>$/, ""); begun[$1] = $0; next }
 		/^[0-9]+ +<[.][.][.] [a-z0-9_]+ resumed>/ { pid = $1; sub(/^[0-9]+ +<[.][.][.] [a-z0-9_]+ resumed>/, ""); $0 = begun[pid] $0 }
@@ -55,8 +57,8 @@ compare() {     # scenario, COMMAND: those of several threads or processes in ei
 }
 for scenario in unread refused closers vectors; do compare $scenario "$caller" $scenario; done
 for scenario in threads moving; do compare $scenario "$serving" $scenario; done
-# Python: threads that serve, a child that executes a program which reads from a connection, descriptors handed on to a forked child, selectors,
-# options, errors.
+# Python: threads that serve, a child that executes a program which reads from a connection,
+# descriptors handed on to a forked child, selectors, options, errors.
 cat >mixed.py <<'END'
 import os, selectors, socket, struct, subprocess, sys, threading
 server = socket.socket()

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Where the machine refuses what record --calls needs, one line says so and the recording goes on; where it refuses a PID namespace, COMMAND's processes are
-# found and ended one by one.
+# Where the machine refuses what record --calls needs, one line says so and the recording goes on;
+# where it refuses a PID namespace, COMMAND's processes are found and ended one by one.
 # also: user
 set -u
 cd "$TMP" || exit 1

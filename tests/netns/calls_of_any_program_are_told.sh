@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# record --calls sees the calls of whatever makes them: threads, forked servers, processes that hand sockets on, static binaries, interpreters; and says
-# of what it cannot see that it does not. Typed by hand: what serving.c does.
+# record --calls sees the calls of whatever makes them: threads, forked servers, processes that hand
+# sockets on, static binaries, interpreters; and says of what it cannot see that it does not. Typed
+# by hand: what serving.c does.
 # also: user
 set -u
 cd "$TMP" || exit 1
@@ -223,7 +224,8 @@ if [ "$(uname -m)" = x86_64 ] && cc -m32 -nostdlib -static -o foreign foreign.S 
 else
 	echo "skip - no program of another architecture can be built or run here"
 fi
-# What is not seen is said, once; each of these ways exits with 7, or with 9 where the kernel has not got it.
+# What is not seen is said, once; each of these ways exits with 7, or with 9 where the kernel has
+# not got it.
 cat >otherwise.c <<'END'
 #define _GNU_SOURCE
 #include <string.h>

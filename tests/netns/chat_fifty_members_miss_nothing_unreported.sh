@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# The chat room with fifty clients, as ASan and UBSan see it: who comes, speaks, pretends, leaves; a flood of nonsense; a server killed and another
-# started. What each member's screen shows is compared line by line.
+# The chat room with fifty clients, as ASan and UBSan see it: who comes, speaks, pretends, leaves; a
+# flood of nonsense; a server killed and another started. What each member's screen shows is
+# compared line by line.
 # timeout: 480
 set -u
 . tests/lib.sh
@@ -20,7 +21,8 @@ for program in chat_server chat_client; do
 done
 
 declare -A pid into seen        # by name: its process, its keyboard, how many lines of its screen have been compared
-# What its screen shows that has not been compared yet. (Whether send() or recvfrom() comes first to be told of the error, is a race.)
+# What its screen shows that has not been compared yet. (Whether send() or recvfrom() comes first to
+# be told of the error, is a race.)
 screen() { tail -n "+$((${seen[$1]} + 1))" "$TMP/$1.out" | sed 's/gone: [a-z]* /gone: CALL /'; }
 open() {        # NAME PROGRAM ARGUMENT...
 	local in
@@ -59,7 +61,8 @@ field() { sed "s/.* $1 \([0-9]*\).*/\1/" <<<"$answer"; }
 names=()
 for i in $(seq -w $n); do names+=("m$i"); done
 
-# ---- they come one after another; every fifth tries a name that is taken, and one that cannot be ----
+# ---- they come one after another; every fifth tries a name that is taken, and one that cannot be
+# ----
 open server chat_server --port $port
 until_true shows server '^ready 127.0.0.1 12345 1000$'
 verdict $? 'the server is ready'

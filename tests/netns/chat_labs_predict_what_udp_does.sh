@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # also: user
-# The experiments with the chat room, over IPv4 and IPv6: every check as predicted, and UDP's sockets, memory, losses and ICMP errors in the report.
+# The experiments with the chat room, over IPv4 and IPv6: every check as predicted, and UDP's
+# sockets, memory, losses and ICMP errors in the report.
 set -u
 contains() { if grep -qE -- "$2" "$TMP/report"; then echo "ok - $1"; else echo "not ok - $1: no line matches $2"; fi; }
 for family in 4 6; do

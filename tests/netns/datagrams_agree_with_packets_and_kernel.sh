@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # also: user
-# The chat room's ladder: every datagram a line, as tshark counts them and as the checks measured; who learns of the ICMP errors as the kernel
-# decided, and the datagrams lost at a socket as its own count says.
+# The chat room's ladder: every datagram a line, as tshark counts them and as the checks measured;
+# who learns of the ICMP errors as the kernel decided, and the datagrams lost at a socket as its own
+# count says.
 set -u
 . tests/lib.sh
 lines() { grep -c "^{\"type\":\"$1\".*$2" "$TMP/jsonl"; }

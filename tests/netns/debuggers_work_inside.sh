@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Without --calls, what looks at processes and sockets works inside a recording as outside: ps, ss, strace, gdb.
+# Without --calls, what looks at processes and sockets works inside a recording as outside: ps, ss,
+# strace, gdb.
 # long
 # also: user
 set -u

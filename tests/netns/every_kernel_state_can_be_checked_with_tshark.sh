@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Whatever the report calls `kernel` or `both` names the record of diag.pcap that says so. Another program, tshark, must find that socket in
-# that state there (for CLOSED: that it is not there), and the frame it names must carry the segment. Tried on the CentOS 7 picture.
+# Whatever the report calls `kernel` or `both` names the record of diag.pcap that says so. Another
+# program, tshark, must find that socket in that state there (for CLOSED: that it is not there), and
+# the frame it names must carry the segment. Tried on the CentOS 7 picture.
 # also: user
 # timeout: 240
 set -u
@@ -8,7 +9,8 @@ dir=$TMP/legacy
 "$TCPSTATE" lab backlog-legacy -o "$dir" >"$TMP/report.txt" 2>&1 || { cat "$TMP/report.txt"; echo "not ok - the CentOS 7 picture is recorded"; exit 1; }
 "$TCPSTATE" report --format jsonl "$dir" >"$TMP/report.jsonl" || { echo "not ok - the recording is read"; exit 1; }
 
-# kernel states by number, include/net/tcp_states.h; tshark prints the row's numbers, one line a record, rows of a dump separated by commas
+# kernel states by number, include/net/tcp_states.h; tshark prints the row's numbers, one line a
+# record, rows of a dump separated by commas
 fields='-e frame.number -e netlink-sock_diag.inet_sport -e netlink-sock_diag.inet_dport -e netlink-sock_diag.state -e netlink.hdr_type -e netlink.error'
 tshark -r "$dir/diag.pcap" -T fields $fields >"$TMP/records" 2>/dev/null || { echo "not ok - tshark reads diag.pcap"; exit 1; }
 tshark -r "$dir/wire.pcap" -T fields -e frame.number -e tcp.srcport -e tcp.dstport -e tcp.flags.syn -e tcp.flags.fin -e tcp.flags.reset \

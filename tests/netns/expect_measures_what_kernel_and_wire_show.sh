@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Every query of expect against a listener with backlog 1, one client served and four more: two queued, two left out.
+# Every query of expect against a listener with backlog 1, one client served and four more: two
+# queued, two left out.
 # also: user
 set -u
 cd "$TMP" || exit 1

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # also: user
-# `tcpstate explain` names the sysctl that governs a state with the value set in this namespace, and no sysctl that this kernel should have but has not.
+# `tcpstate explain` names the sysctl that governs a state with the value set in this namespace, and
+# no sysctl that this kernel should have but has not.
 set -u
 . tests/lib.sh
 if [ "${1-}" != inside ]; then

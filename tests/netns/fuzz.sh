@@ -1,5 +1,6 @@
 # shellcheck shell=bash disable=SC2154
-# Read by the tests that run the fuzzed peer (fuzz.h): one seed recorded live and judged by the tracepoint and by rows. Needs oracle.sh.
+# Read by the tests that run the fuzzed peer (fuzz.h): one seed recorded live and judged by the
+# tracepoint and by rows. Needs oracle.sh.
 
 fuzz_number=0
 

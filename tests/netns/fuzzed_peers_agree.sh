@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Peers drawn by lot (fuzz.h), recorded live: the report's edges against the kernel's tracepoint and what sock_diag showed right after each
-# segment and call. Two characters: a well-behaved peer behind a path that loses, repeats and reorders; and one that sends what it likes.
+# Peers drawn by lot (fuzz.h), recorded live: the report's edges against the kernel's tracepoint and
+# what sock_diag showed right after each segment and call. Two characters: a well-behaved peer
+# behind a path that loses, repeats and reorders; and one that sends what it likes.
 #   tests/netns/fuzzed_peers_agree.sh [SEED|FIRST-LAST...]        with BUILD, TCPSTATE and TMP as tests/run sets them; ORACLE_DIR keeps the runs
 # long
 # timeout: 900

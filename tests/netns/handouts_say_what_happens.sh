@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Every command of every handout (docs/labs/) is run, in the terminals it names, and prints what is pasted below it; those that take minutes are left out.
+# Every command of every handout (docs/labs/) is run, in the terminals it names, and prints what is
+# pasted below it; those that take minutes are left out.
 # timeout: 600
 set -u
 export TMPDIR=$TMP

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # also: user
 # timeout: 360
-# `tcpstate lab nat`: three recordings told as one connection across the translation; clocks that disagree are set by causality.
+# `tcpstate lab nat`: three recordings told as one connection across the translation; clocks that
+# disagree are set by causality.
 set -u
 . tests/lib.sh
 succeeds() { local sentence=$1; shift; if "$@" >/dev/null; then good "$sentence"; else bad "$sentence"; fi; }
@@ -36,7 +37,8 @@ succeeds "without the router's recording the two ends are matched all the same" 
 "$TCPSTATE" report --format jsonl "$dir/wire.pcap" | grep '"type":"path"' >"$TMP/alone"
 succeeds "the router's capture alone shows what it translated" test "$(grep -c '"translated":true' "$TMP/alone")" = 3
 
-# Another clock: all packets of the server's capture moved. A pcap record begins with its seconds; all is little-endian.
+# Another clock: all packets of the server's capture moved. A pcap record begins with its seconds;
+# all is little-endian.
 moved() {       # FILE SECONDS: rewritten in place
 	local size at=24 length seconds
 	size=$(stat -c %s "$1")

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # as: user
 # timeout: 480
-# The experiments on the report's mistakes: as predicted over both families and with other sysctls, the symptom there with the fault and not
-# without it, and each of them able to fail.
+# The experiments on the report's mistakes: as predicted over both families and with other sysctls,
+# the symptom there with the fault and not without it, and each of them able to fail.
 set -u
 . tests/lib.sh
 unshare -Urn true 2>/dev/null || unshare -n true 2>/dev/null || { echo "skip - no network namespace may be made here"; exit 0; }

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # also: user
 # timeout: 360
-# `tcpstate lab states`: every state held and seen, every edge of the diagram taken, what a filter withheld withdrawn; as root, judged by
-# the kernel's tracepoint.
+# `tcpstate lab states`: every state held and seen, every edge of the diagram taken, what a filter
+# withheld withdrawn; as root, judged by the kernel's tracepoint.
 set -u
 . tests/lib.sh
 . tests/netns/oracle.sh

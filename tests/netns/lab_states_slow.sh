@@ -2,7 +2,8 @@
 # long
 # timeout: 200
 # also: user
-# The tour of states with the real end of a TIME_WAIT, a minute later: an edge that only the kernel shows.
+# The tour of states with the real end of a TIME_WAIT, a minute later: an edge that only the kernel
+# shows.
 set -u
 unshare -Urn true 2>/dev/null || unshare -n true 2>/dev/null || { echo "skip - no network namespace may be made here"; exit 0; }
 if "$TCPSTATE" lab states --slow -o "$TMP/slow" >"$TMP/report" 2>"$TMP/errors"; then echo "ok - the tour is green to the end of a TIME_WAIT"

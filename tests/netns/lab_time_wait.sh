@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # as: user
 # timeout: 480
-# `tcpstate lab time-wait`: as predicted over both families and with other sysctls; the report names owners and ends; it can fail.
+# `tcpstate lab time-wait`: as predicted over both families and with other sysctls; the report names
+# owners and ends; it can fail.
 set -u
 . tests/lib.sh
 unshare -Urn true 2>/dev/null || unshare -n true 2>/dev/null || { echo "skip - no network namespace may be made here"; exit 0; }

@@ -1,12 +1,14 @@
 #!/usr/bin/env bash
-# The experiments, run as they stand: their reports have the findings that are their lesson, and no other.
+# The experiments, run as they stand: their reports have the findings that are their lesson, and no
+# other.
 # long
 # alone
 # timeout: 900
 set -u
 . "$(dirname "$0")/../lib.sh"
 PATH=$BUILD/labs:$BUILD:$PATH
-# LAB: the kinds of finding that it stages. An unloaded machine need not show each of them; none else may be there.
+# LAB: the kinds of finding that it stages. An unloaded machine need not show each of them; none
+# else may be there.
 staged() {
 	cat <<-'L'
 		backlog: accept_queue_overflow syn_unanswered connect_late

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# A connection between link-local addresses belongs to an interface. Captured on "any" or on that interface alone, packets and the kernel's
-# rows are of one connection, and the server's end is seen by both.
+# A connection between link-local addresses belongs to an interface. Captured on "any" or on that
+# interface alone, packets and the kernel's rows are of one connection, and the server's end is seen
+# by both.
 #   server fe80::a -- v0 (recorded) === v1 -- fe80::b client, in a namespace of its own
 # also: user
 # timeout: 120

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # also: user
-# `tcpstate list` against `ss`, in a namespace that holds sockets in every state (labs/hold.c): the same sockets, states, queues, timers, owners.
+# `tcpstate list` against `ss`, in a namespace that holds sockets in every state (labs/hold.c): the
+# same sockets, states, queues, timers, owners.
 set -u
 . tests/lib.sh
 if [ "${1-}" != inside ]; then
@@ -12,7 +13,8 @@ ip link set lo up || exit 1
 tab=$'\t'
 
 
-# "STATE RECV_Q SEND_Q LOCAL REMOTE TIMER RETRANS UID INODE COOKIE", sorted, of `tcpstate list --json`: one object a line
+# "STATE RECV_Q SEND_Q LOCAL REMOTE TIMER RETRANS UID INODE COOKIE", sorted, of `tcpstate list
+# --json`: one object a line
 ours() {
 	"$TCPSTATE" list --json "$@" | awk '
 		function field(name) {
@@ -23,7 +25,8 @@ ours() {
 		}
 		/^{"protocol"/ { print field("state"), field("recv_q"), field("send_q"), field("local"), field("remote"), field("timer"), field("retrans"), field("uid"), field("inode"), field("cookie") }' | sort
 }
-# The same of ss, whose names and addresses are translated: *:80 is [::]:80, [::ffff:127.0.0.1] is 127.0.0.1, a peer with port * is *:*
+# The same of ss, whose names and addresses are translated: *:80 is [::]:80, [::ffff:127.0.0.1] is
+# 127.0.0.1, a peer with port * is *:*
 theirs() {
 	ss -Hanoe "$@" | awk -v udp="$([ "$1" != -u ] || echo 1)" '
 		BEGIN {

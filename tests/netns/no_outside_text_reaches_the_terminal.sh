@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
-# Marks, checks, commands, folders, programs, chat and echo lines that hold terminal controls, directions or bytes that are no UTF-8 are
-# shown, never obeyed.
+# Marks, checks, commands, folders, programs, chat and echo lines that hold terminal controls,
+# directions or bytes that are no UTF-8 are shown, never obeyed.
 # also: user
 set -u
 cd "$TMP" || exit 1
 PATH=$PATH:$BUILD/labs
-# ESC, OSC 52, BEL, a newline with a false line behind it, DEL, C1 as UTF-8, RLO, and a byte that is no UTF-8
+# ESC, OSC 52, BEL, a newline with a false line behind it, DEL, C1 as UTF-8, RLO, and a byte that is
+# no UTF-8
 evil=$'\033]52;c;AAAA\a\033[31m\n  passed fake\177\u009b1m\u202edrawkcab\x9b'
 dirty=$'[\001-\010\013-\037\177]|\xc2[\x80-\x9f]|\xe2\x80[\xaa-\xae]|\xe2\x81[\xa6-\xa9]'
 clean() {       # sentence, file: nothing in it is obeyed, and the evil text is there

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# COMMAND and all that it starts end with the recording, however they try not to; and inside, ps, ss and tracers find a system of their own.
+# COMMAND and all that it starts end with the recording, however they try not to; and inside, ps, ss
+# and tracers find a system of their own.
 # also: user
 set -u
 cd "$TMP" || exit 1
@@ -15,7 +16,8 @@ chain_ended() { rm -f beat; sleep 0.5; [ ! -e beat ]; }
 now_ms() { echo "$((${EPOCHREALTIME/./} / 1000))"; }
 from=$(now_ms)
 "$TCPSTATE" record -o r0 -- true 2>err || cat err
-# Five seconds, and what a loaded machine adds: some ten times as long as a recording of nothing takes here.
+# Five seconds, and what a loaded machine adds: some ten times as long as a recording of nothing
+# takes here.
 limit_ms=$((5000 + 10 * ($(now_ms) - from)))
 for calls in '' --calls; do
 	name=${calls:+traced-}

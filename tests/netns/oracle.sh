@@ -1,6 +1,7 @@
 # shellcheck shell=bash disable=SC2034
-# Read by the tests that judge the report by the kernel's own tracepoint: a private trace instance around a recorded run, and the comparison.
-# Recordings stay in ORACLE_DIR when the caller names one (for replaying them), else they are removed with $TMP.
+# Read by the tests that judge the report by the kernel's own tracepoint: a private trace instance
+# around a recorded run, and the comparison. Recordings stay in ORACLE_DIR when the caller names one
+# (for replaying them), else they are removed with $TMP.
 TRACING=/sys/kernel/tracing
 ORACLE_DIR=${ORACLE_DIR:-$TMP}
 ORACLE_INSTANCE=

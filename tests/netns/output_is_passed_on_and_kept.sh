@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# What COMMAND writes to a pipe or a file arrives there unchanged, in order and at once, and is in the recording; whoever reads it may stop reading, or read late.
+# What COMMAND writes to a pipe or a file arrives there unchanged, in order and at once, and is in
+# the recording; whoever reads it may stop reading, or read late.
 # also: user
 set -u
 cd "$TMP" || exit 1

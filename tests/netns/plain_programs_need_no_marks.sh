@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# The programs of labs/plain, in C and in Python, recorded without a mark: the report names the mistake,
-# who made it and what it met. Each sentence wanted here is typed by hand.
+# The programs of labs/plain, in C and in Python, recorded without a mark: the report names the
+# mistake, who made it and what it met. Each sentence wanted here is typed by hand.
 # timeout: 480
 set -u
 . tests/lib.sh
@@ -32,8 +32,8 @@ points() {
 	local x=$1 language=$2 up='& server=$!; tcpstate wait LISTEN=1'
 	local tcp="tcp_server\\.$x\\[[0-9]+\\]" fork='fork_server_kee[a-z_.]*\[[0-9]+\]'
 	local open='<>/dev/tcp/127.0.0.1/12345' ended='kill $server; wait'
-	# How many processes the recorder has seen to hold the client's socket (not the listener, which a child inherits too). The child
-	# lives as long as its client.
+	# How many processes the recorder has seen to hold the client's socket (not the listener,
+	# which a child inherits too). The child lives as long as its client.
 	local inode='$(ss -tneH state established sport = :12345 | sed "s/.* ino:\([0-9]*\).*/\1/")'
 	local holders='$(grep -c "\"owner\".*\"inode\":$inode,.*fork_server_kee" run/facts.jsonl)'
 	told "$language: the forgotten close() has both holders, and which has ended" '' \

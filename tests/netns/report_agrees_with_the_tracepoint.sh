@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# The report of a run of mixed open and close orders has, endpoint by endpoint, the edges that the kernel's tracepoint has, and beside them
-# the states the tracepoint never shows. Then the comparer itself: doctored reports must be found out.
+# The report of a run of mixed open and close orders has, endpoint by endpoint, the edges that the
+# kernel's tracepoint has, and beside them the states the tracepoint never shows. Then the comparer
+# itself: doctored reports must be found out.
 # timeout: 360
 set -u
 . tests/netns/oracle.sh
@@ -20,7 +21,8 @@ set -- --unsent "$dir/unsent.txt" --address "$v4" --address "$v6" --ports 30900-
 oracle_agrees "the report has the edges of the tracepoint, endpoint by endpoint" "$dir" "$@"
 oracle_agrees "SYN_RECV, TIME_WAIT and the orphans' FIN_WAIT2 are where /proc/net/tcp shows them" "$dir" "$@" --held "$dir/held.txt"
 
-# Whatever is changed in the report must be found: an edge left out, added, another state, another time.
+# Whatever is changed in the report must be found: an edge left out, added, another state, another
+# time.
 differences() { "$BUILD/tests/netns/oracle_compare" --trace "$dir/trace.txt" --report "$1" "${args[@]}" | grep -c '^not ok'; }
 edges=$(grep -c '"type":"transition".*"to":"FIN_WAIT1"' "$dir/report.jsonl")
 doctored() {    # SENTENCE AWK-PROGRAM: `hit` is true at one edge into FIN_WAIT1 in the middle of the report

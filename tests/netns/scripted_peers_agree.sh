@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# A scripted peer drives the real kernel through each rule and corner of the state machine (tests/netns/scripts/), over IPv4 and IPv6;
-# each run's report must have the edges of the kernel's tracepoint and the states that /proc/net/tcp showed on the way.
+# A scripted peer drives the real kernel through each rule and corner of the state machine
+# (tests/netns/scripts/), over IPv4 and IPv6; each run's report must have the edges of the kernel's
+# tracepoint and the states that /proc/net/tcp showed on the way.
 #   tests/netns/scripted_peers_agree.sh [SCRIPT...]       with BUILD, TCPSTATE and TMP as tests/run sets them
 # timeout: 900
 set -u

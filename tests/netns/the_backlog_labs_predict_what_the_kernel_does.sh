@@ -1,13 +1,15 @@
 #!/usr/bin/env bash
-# The backlog experiments against expectations typed here: every cell of the sweep, the rule of Linux 3.10 wrong in just the cells where the two
-# rules differ, somaxconn and tcp_abort_on_overflow moving prediction and measurement together, five phases in their order.
+# The backlog experiments against expectations typed here: every cell of the sweep, the rule of
+# Linux 3.10 wrong in just the cells where the two rules differ, somaxconn and tcp_abort_on_overflow
+# moving prediction and measurement together, five phases in their order.
 # as: user
 # timeout: 360
 set -u
 . tests/lib.sh
 cd "$TMP" || exit 1
 
-# lab NAME STATUS OPTION...: into NAME.txt and, check by check, NAME.checks: name b n predicted measured match formula
+# lab NAME STATUS OPTION...: into NAME.txt and, check by check, NAME.checks: name b n predicted
+# measured match formula
 lab() {
 	local out=$1 expected=$2 status
 	shift 2
@@ -32,7 +34,8 @@ lab() {
 	return 1
 }
 
-# The tables of the two rules, first client accepted (the last row of all: nobody is), with the backlog in force.
+# The tables of the two rules, first client accepted (the last row of all: nobody is), with the
+# backlog in force.
 rules='
 function min(x, y) { return x < y ? x : y }
 function max(x, y) { return x > y ? x : y }
@@ -52,8 +55,8 @@ function old(name, b, n) {
 	if (name == "actual_number_of_queued_connections") return b + 3
 	return current(name, b, n)
 }'
-# A SYN that goes unanswered is sent again after a second: on a machine so slow that a cell lasts that long it overflows the queue once more. tshark says
-# how many there were.
+# A SYN that goes unanswered is sent again after a second: on a machine so slow that a cell lasts
+# that long it overflows the queue once more. tshark says how many there were.
 repeated() { tshark -n -r "$1/wire.pcap" -Y 'tcp.flags.syn == 1 && tcp.flags.ack == 0 && tcp.analysis.retransmission' 2>/dev/null | grep -c .; }
 surplus='
 function surplus(   more) {
@@ -93,7 +96,8 @@ grep -qx 'backlog 1 and four clients in five phases' <(sed -n "s/.*<p class='sub
 	<("$TCPSTATE" report --lang en --format html phases) | sed 's/<.*//')
 verdict $? "and, under its title, what the experiment is about"
 
-# What tcp_abort_on_overflow changes, as the kernel and the wire have it: RST to client 4 instead of silence.
+# What tcp_abort_on_overflow changes, as the kernel and the wire have it: RST to client 4 instead of
+# silence.
 lab abort 0 backlog-legacy --seconds 1 --sysctl net.ipv4.tcp_abort_on_overflow=1 &&
 	awk '$1 == "server_syn_recv" && $5 != 0 { bad++ } $1 == "last_client_established" { seen++; bad += $5 != 0 || $4 != 0 } END { exit bad > 0 || seen != 2 }' abort.checks &&
 	[ "$(grep -c '"type":"transition".*"local":"127.0.0.1:12345","remote":"127.0.0.1:40004",.*"from":"SYN_RECV","to":"CLOSED"' abort.jsonl)" = 2 ] &&

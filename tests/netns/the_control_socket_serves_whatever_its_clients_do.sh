@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Clients that say nothing, pass descriptors, or are many neither block the others nor cost the recorder anything; a recorder that does not
-# answer blocks neither report nor mark; a mark that reached nobody has failed.
+# Clients that say nothing, pass descriptors, or are many neither block the others nor cost the
+# recorder anything; a recorder that does not answer blocks neither report nor mark; a mark that
+# reached nobody has failed.
 # also: user
 set -u
 cd "$TMP" || exit 1

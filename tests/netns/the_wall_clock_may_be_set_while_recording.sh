@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # also: user
-# Somebody sets the wall clock an hour forward, then back, while a recorder runs: nothing waits longer for it, and its times go on.
-# The clock of this machine stays as it is: the recorder is lied to by a library that shifts CLOCK_REALTIME by what a file says.
+# Somebody sets the wall clock an hour forward, then back, while a recorder runs: nothing waits
+# longer for it, and its times go on. The clock of this machine stays as it is: the recorder is lied
+# to by a library that shifts CLOCK_REALTIME by what a file says.
 set -u
 . tests/lib.sh
 cd "$TMP" || exit 1
@@ -65,7 +66,8 @@ C
 ${CC:-cc} -shared -fPIC -o shift.so shift.c -ldl || { echo "skip - no shared library can be built here"; exit; }
 case $(ldd "$TCPSTATE") in *libasan*) echo "skip - a sanitized program wants no other library before its own"; exit ;; esac
 
-# Each connection is told by a mark: both are in the files before mark returns. The set clock is noticed within a second.
+# Each connection is told by a mark: both are in the files before mark returns. The set clock is
+# noticed within a second.
 cat >experiment.sh <<'SH'
 set -e
 set_clock() { echo "$1" >"$CLOCK_SHIFT.new"; mv "$CLOCK_SHIFT.new" "$CLOCK_SHIFT"; }
@@ -100,7 +102,8 @@ holds "packets too" '[ "$(grep -c "\"type\":\"connection\"" lines)" = 3 ]'
 "$TCPSTATE" report run >text 2>&1
 holds "the report says so" 'tr "\n" " " <text | tr -s " " | grep -q "wall clock was set forward by [0-9]"'
 
-# A recorder without a command, in its own namespace, flushes within a second and ends on a signal, whatever the clock says.
+# A recorder without a command, in its own namespace, flushes within a second and ends on a signal,
+# whatever the clock says.
 cat >alone.sh <<'SH'
 ip link set lo up 2>/dev/null
 LD_PRELOAD=$TMP/shift.so "$TCPSTATE" record -o alone >/dev/null 2>alone.err & recorder=$!

@@ -2,13 +2,15 @@
 # long
 # also: user
 # timeout: 400
-# `top` in a terminal (tmux), while a queue overflows, requests stay half-open, TIME_WAIT counts down and CLOSE_WAIT is held: at three sizes, as a list
-# and presented; keys, a resize, no colour, no UTF-8, a recording played. What is waited for is the screen.
+# `top` in a terminal (tmux), while a queue overflows, requests stay half-open, TIME_WAIT counts
+# down and CLOSE_WAIT is held: at three sizes, as a list and presented; keys, a resize, no colour,
+# no UTF-8, a recording played. What is waited for is the screen.
 set -u
 good() { echo "ok - $1"; }
 bad() { echo "not ok - $1"; printf '%s\n' "${2-}"; }
 command -v tmux >/dev/null || { echo "skip - no tmux here: no terminal to look at"; exit; }
-# With its screen a scene ends, where the namespace of processes goes with its first; else the runner ends what is left.
+# With its screen a scene ends, where the namespace of processes goes with its first; else the
+# runner ends what is left.
 enter=''
 for try in '-Urnpf --mount-proc --kill-child' '-npf --mount-proc --kill-child' -Urn -n; do
 	# shellcheck disable=SC2086

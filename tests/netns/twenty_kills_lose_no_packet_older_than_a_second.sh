@@ -1,13 +1,14 @@
 #!/usr/bin/env bash
-# The recorder is killed twenty times at random moments under traffic. The clients' own log says what crossed the wire: whatever is older than a
-# second at the kill must be in wire.pcap, as tshark reads it, and the kernel's answers in diag.pcap; a report is made of it.
+# The recorder is killed twenty times at random moments under traffic. The clients' own log says
+# what crossed the wire: whatever is older than a second at the kill must be in wire.pcap, as tshark
+# reads it, and the kernel's answers in diag.pcap; a report is made of it.
 # timeout: 360
 set -u
 cd "$TMP" || exit 1
 PATH=$PATH:$BUILD/labs
 
-# Each conversation has a client port of its own; the log has the time when it had ended. In every other run there is silence after
-# the first twenty: what is written last must not wait for more.
+# Each conversation has a client port of its own; the log has the time when it had ended. In every
+# other run there is silence after the first twenty: what is written last must not wait for more.
 cat >traffic.sh <<'END'
 echo_server --port 12345 </dev/null >/dev/null 2>&1 &
 tcpstate wait tcp port 12345 LISTEN

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # also: user
-# `tcpstate wait`: it ends as soon as the kernel holds what was asked for, not before, and says what there is when the time is over.
+# `tcpstate wait`: it ends as soon as the kernel holds what was asked for, not before, and says what
+# there is when the time is over.
 set -u
 . tests/lib.sh
 if [ "${1-}" != inside ]; then

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# At 100 and 1,000 connections a second that end in four ways: every transition of the kernel's tracepoint is displayed by watch, in order, and none that was none. RATE COUNT: at another rate.
+# At 100 and 1,000 connections a second that end in four ways: every transition of the kernel's
+# tracepoint is displayed by watch, in order, and none that was none. RATE COUNT: at another rate.
 # timeout: 360
 set -u
 . tests/netns/oracle.sh

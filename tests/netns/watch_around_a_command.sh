@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # also: user
-# `tcpstate watch -- COMMAND`: in a network of its own, as record makes it; the lines have standard output for themselves, and with --calls they say what the programs did, and who.
+# `tcpstate watch -- COMMAND`: in a network of its own, as record makes it; the lines have standard
+# output for themselves, and with --calls they say what the programs did, and who.
 set -u
 . tests/lib.sh
 needs_sealing

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # also: user
 # shellcheck disable=SC2016,SC1091  # expanded by holds
-# `tcpstate watch --fail-on`: it ends with 1 when the finding is made, and not before; --findings tells them and goes on. What it keeps meanwhile is
-# removed in the end.
+# `tcpstate watch --fail-on`: it ends with 1 when the finding is made, and not before; --findings
+# tells them and goes on. What it keeps meanwhile is removed in the end.
 set -u
 . tests/lib.sh
 if [ "${1-}" != inside ]; then

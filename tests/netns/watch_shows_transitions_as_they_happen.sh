@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # also: user
-# `tcpstate watch`: a line when it happens, another when the kernel confirms it or takes it back; in the end the same edges as a report of the same time has.
+# `tcpstate watch`: a line when it happens, another when the kernel confirms it or takes it back; in
+# the end the same edges as a report of the same time has.
 set -u
 . tests/lib.sh
 if [ "${1-}" != inside ]; then

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # also: user
-# Every ICMP error that nftables can reject a datagram with, at a connected and at an unconnected UDP socket (and one with IP_RECVERR): what
-# the report says of who learns of it is what the next call on the socket returned.
+# Every ICMP error that nftables can reject a datagram with, at a connected and at an unconnected
+# UDP socket (and one with IP_RECVERR): what the report says of who learns of it is what the next
+# call on the socket returned.
 set -u
 command -v nft >/dev/null || { echo "skip - no nft here"; exit; }
 four=(net-unreachable host-unreachable prot-unreachable port-unreachable net-prohibited host-prohibited admin-prohibited)

@@ -1,8 +1,10 @@
 #!/usr/bin/env bash
-# Two builds, the same inputs: which edges, evidence, reasons and corrections differ? Where a truth lies beside a recording, both are scored.
+# Two builds, the same inputs: which edges, evidence, reasons and corrections differ? Where a truth
+# lies beside a recording, both are scored.
 #   tests/truth/shadow.sh [--brief] OLD-BUILD NEW-BUILD [INPUT...]
-# INPUT: a capture, a recording, a run (RUN/truth.txt beside the recording or RUN/rec), or a folder of runs; without one the golden
-# captures and recordings, whole and damaged, and the runs of tests/truth/runs. Exit 1 when something differs. Both builds need `make all tests`.
+# INPUT: a capture, a recording, a run (RUN/truth.txt beside the recording or RUN/rec), or a folder
+# of runs; without one the golden captures and recordings, whole and damaged, and the runs of
+# tests/truth/runs. Exit 1 when something differs. Both builds need `make all tests`.
 set -u
 export LC_ALL=C.UTF-8 TZ=UTC NO_COLOR=1
 top=$(cd "$(dirname "$0")/../.." && pwd)

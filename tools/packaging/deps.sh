@@ -1,8 +1,8 @@
 #!/bin/sh
 # What the build and the tests need: find it, say what is missing, install that with apt.
 #   deps.sh [--check] build|test|long
-# Things are found by using them, not by asking the package manager: whoever has them from elsewhere passes.
-# With everything present nothing is printed or run. --check never installs.
+# Things are found by using them, not by asking the package manager: whoever has them from elsewhere
+# passes. With everything present nothing is printed or run. --check never installs.
 set -u
 PATH=$PATH:/usr/sbin:/sbin
 CC=${CC:-cc}

@@ -1,6 +1,7 @@
 #!/bin/bash
-# How full-queue/ was made: tcpstate record -o full-queue -- ./full-queue.sh (then the build name of the kernel was taken out of its manifest).
-# Backlog 0, one client accepted, one queued, one left out; then client 1 says bye and is closed.
+# How full-queue/ was made: tcpstate record -o full-queue -- ./full-queue.sh (then the build name of
+# the kernel was taken out of its manifest). Backlog 0, one client accepted, one queued, one left
+# out; then client 1 says bye and is closed.
 set -eu
 mkfifo s
 echo_server --port 12345 --backlog 0 --accept 1 <>s >served &
