@@ -1,6 +1,6 @@
-/* What a connection is like: of the same symbols in the same order a fold makes the same edges, for
- * the same reasons. So whoever has been told one of a million needs to know of the others only that
- * they are like it, and their times. */
+/* What a connection is like: the same symbols in the same order give the same edges, for the same
+ * reasons. So of a million connections like one that was told, only that they are like it and
+ * their times need to be told. */
 #include "engine.h"
 #include "tcpstate/hash.h"
 

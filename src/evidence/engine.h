@@ -1,6 +1,8 @@
 /* What the parts of the engine share: ends, symbols, answers, paths, and who may call whom.
- * packet -> sequence.c -> symbols in a ring per flow -> solve.c over the tables of rules.c ->
- * tell.c kernel's answer -> answers.c -> list per end ---------^ (docs/evidence.md) */
+ * docs/evidence.md says what each does.
+ *      packet          -> sequence.c -> symbols, a ring per flow -> solve.c (rules.c) -> tell.c
+ *      kernel's answer -> answers.c  -> a list per end -----------^
+ */
 #ifndef TCPSTATE_EVIDENCE_ENGINE_H
 #define TCPSTATE_EVIDENCE_ENGINE_H
 
