@@ -51,9 +51,9 @@ parts=$part
 for part in $parts; do
 	case $part in
 	avoided) surplus; resets ;;
-	first) first ;;
+	first) first; countdown ;;
 	matrix) matrix; chosen_by_the_kernel ;;
 	restart) restart ;;
 	esac
 done
-[[ $parts != *first* ]] || countdown
+[[ $parts != *first* || $slow != yes ]] || expiry
