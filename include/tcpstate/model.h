@@ -70,6 +70,11 @@ struct steps {
 	size_t count;
 };
 
+/* Who held a socket besides its owner, at the time that is spoken of: forked with it, or passed. */
+struct others {
+	size_t first; /* into model->others_held */
+	uint32_t count;
+};
 struct sample { /* a socket in the dump of a mark, or at a moment */
 	struct sockrow row;
 	int64_t t_ns, asked_ns; /* answered, asked */
@@ -84,6 +89,7 @@ struct sample { /* a socket in the dump of a mark, or at a moment */
 	bool was; /* the owner has let go of it */
 	struct owner owner;
 	bool has_owner;
+	struct others also;
 };
 struct mark {
 	int64_t t_ns;
@@ -184,6 +190,7 @@ struct connection {
 	size_t syn_acks;
 	struct owner owner[2];
 	bool has_owner[2];
+	struct others also[2];
 	struct steps steps;   /* its timeline */
 	uint32_t corrections; /* folded */
 	bool midway;
@@ -304,6 +311,7 @@ struct udp_socket {
 	/* last_loss: index + 1 into model->losses; older: another socket of the same ends, index +
 	 * 1 */
 	uint32_t losses, last_loss, older;
+	struct others also;
 };
 struct loss { /* a socket's count of dropped datagrams grew between two answers */
 	/* not_before_ns 0: at first sight it had them */
@@ -371,6 +379,7 @@ struct listener {
 	uint8_t backlog_count;
 	struct owner owner;
 	bool has_owner;
+	struct others also;
 	struct steps steps;
 	uint32_t inode;
 	size_t first_call, call_count; /* into model->call_order */
@@ -578,7 +587,9 @@ struct model {
 	size_t call_count;
 	uint32_t *call_order; /* indices into calls, grouped by what they are about */
 	size_t call_order_count;
-	uint64_t calls_untold;  /* beyond CALLS_MAX */
+	uint64_t calls_untold;     /* beyond CALLS_MAX */
+	struct owner *others_held; /* struct others */
+	size_t others_held_count;
 	struct holder *holders; /* by run, socket (inode), time */
 	size_t holder_count;
 	struct model_exit *exits;

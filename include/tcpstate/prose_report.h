@@ -121,7 +121,11 @@ const char *prose_end(const struct connection *connection, int side);
 char *prose_connection_title(
 	const struct model *model, const struct connection *connection, char *buffer, size_t size);
 /* its segments, bytes, retransmissions, ICMP errors, owners */
-char *prose_connection(const struct connection *connection, char *buffer, size_t size);
+/* "fork_server[3], fork_server[7]": its owner, then who else held it; of many the first */
+char *prose_owners(const struct model *model, const struct owner *owner,
+	const struct others *others, char *buffer, size_t size);
+char *prose_connection(
+	const struct model *model, const struct connection *connection, char *buffer, size_t size);
 char *prose_more_like_it(const struct shape *shape, char *buffer, size_t size);
 /* "3: client CLOSED → SYN_SENT; ...; e.g. connection 7" */
 char *prose_shape(const struct model *model, const struct shape *shape, char *buffer, size_t size);
@@ -131,7 +135,8 @@ char *prose_other_shapes_title(size_t count, char *buffer, size_t size);
 char *prose_others(const struct folded *others, char *buffer, size_t size);
 char *prose_listener_title(
 	const struct model *model, const struct listener *listener, char *buffer, size_t size);
-char *prose_listener(const struct listener *listener, char *buffer, size_t size);
+char *prose_listener(
+	const struct model *model, const struct listener *listener, char *buffer, size_t size);
 /* why it happened, by whom */
 char *prose_transition(
 	const struct model *model, const struct transition *transition, char *buffer, size_t size);
@@ -197,7 +202,8 @@ char *prose_phase_more(size_t count, char *buffer, size_t size);
 const char *prose_phase_empty(const struct run *run);
 const char *prose_listen_queues(void);
 char *prose_phase_counters(const struct phase *phase, bool all, char *buffer, size_t size);
-char *prose_sample_owner(const struct sample *sample, char *buffer, size_t size);
+char *prose_sample_owner(
+	const struct model *model, const struct sample *sample, char *buffer, size_t size);
 char *prose_sample_timer(const struct sockrow *row, char *buffer, size_t size);
 
 /* ---- checks ---- */

@@ -59,16 +59,19 @@ static void add_syn_acks(struct phrase *phrase, const struct connection *connect
 		times, connection->syn_ack_retransmissions);
 }
 
-static void add_owner(struct phrase *phrase, const struct connection *connection, int side)
+static void add_owner(struct phrase *phrase, const struct model *model,
+	const struct connection *connection, int side)
 {
-	const struct owner *owner = &connection->owner[side];
+	char owners[PROSE_LINE];
 
 	if (connection->has_owner[side])
-		phrase_clause(phrase, "%s %s[%" PRIu32 "]", prose_end(connection, side),
-			owner->program, owner->pid);
+		phrase_clause(phrase, "%s %s", prose_end(connection, side),
+			prose_owners(model, &connection->owner[side], &connection->also[side],
+				owners, sizeof(owners)));
 }
 
-char *prose_connection(const struct connection *connection, char *buffer, size_t size)
+char *prose_connection(
+	const struct model *model, const struct connection *connection, char *buffer, size_t size)
 {
 	struct phrase phrase = phrase_begin(buffer, size);
 	int first = connection->client == 1;
@@ -97,8 +100,8 @@ char *prose_connection(const struct connection *connection, char *buffer, size_t
 			connection->errors);
 	if (connection->syn_acks > 1)
 		add_syn_acks(&phrase, connection);
-	add_owner(&phrase, connection, first);
-	add_owner(&phrase, connection, !first);
+	add_owner(&phrase, model, connection, first);
+	add_owner(&phrase, model, connection, !first);
 	return buffer;
 }
 
@@ -209,8 +212,10 @@ char *prose_listener_title(
 	return buffer;
 }
 
-char *prose_listener(const struct listener *listener, char *buffer, size_t size)
+char *prose_listener(
+	const struct model *model, const struct listener *listener, char *buffer, size_t size)
 {
+	char owners[PROSE_LINE];
 	struct phrase phrase = phrase_begin(buffer, size);
 
 	if (listener->state != STATE_LISTEN)
@@ -224,8 +229,9 @@ char *prose_listener(const struct listener *listener, char *buffer, size_t size)
 		phrase_clause(&phrase, _("it was full when the backlog was %" PRIu32),
 			listener->overflow_backlog);
 	if (listener->has_owner)
-		phrase_clause(
-			&phrase, "%s[%" PRIu32 "]", listener->owner.program, listener->owner.pid);
+		phrase_clause(&phrase, "%s",
+			prose_owners(
+				model, &listener->owner, &listener->also, owners, sizeof(owners)));
 	return buffer;
 }
 

@@ -36,14 +36,16 @@ static void add_socket(
 	struct phrase *phrase, const struct model *model, uint32_t index, const char *end)
 {
 	const struct udp_socket *socket = index != UINT32_MAX ? &model->udp_sockets[index] : NULL;
+	char owners[PROSE_LINE];
 	const char *form =
 		socket != NULL && socket->connected ? _("connected") : _("not connected");
 
 	if (socket == NULL)
 		return;
 	if (socket->has_owner)
-		phrase_clause(phrase, _("%s: %s[%" PRIu32 "], %s"), end, socket->owner.program,
-			socket->owner.pid, form);
+		phrase_clause(phrase, _("%s: %s, %s"), end,
+			prose_owners(model, &socket->owner, &socket->also, owners, sizeof(owners)),
+			form);
 	else
 		phrase_clause(phrase, _("%s: %s"), end, form);
 	if (socket->dropped > 0)
@@ -102,7 +104,7 @@ char *prose_losses_title(
 	const struct model *model, const struct udp_socket *socket, char *buffer, size_t size)
 {
 	struct phrase phrase = phrase_begin(buffer, size);
-	char end[FLOW_END_TEXT], where[FLOW_END_TEXT + 96];
+	char end[FLOW_END_TEXT], where[FLOW_END_TEXT + 96], owners[PROSE_LINE];
 
 	flow_end_text(&socket->key, 0, end);
 	if (model->run_count > 1)
@@ -112,7 +114,8 @@ char *prose_losses_title(
 			"UDP socket %s: %" PRIu64 " datagrams dropped at it", socket->dropped),
 		model->run_count > 1 ? where : end, socket->dropped);
 	if (socket->has_owner)
-		phrase_clause(&phrase, "%s[%" PRIu32 "]", socket->owner.program, socket->owner.pid);
+		phrase_clause(&phrase, "%s",
+			prose_owners(model, &socket->owner, &socket->also, owners, sizeof(owners)));
 	return buffer;
 }
 

@@ -181,15 +181,20 @@ static void add_glued(struct phrase *phrase, const char *text)
 }
 
 /* Who holds it, or why nobody does. */
-char *prose_sample_owner(const struct sample *sample, char *buffer, size_t size)
+char *prose_sample_owner(
+	const struct model *model, const struct sample *sample, char *buffer, size_t size)
 {
+	char owners[PROSE_LINE];
 	struct phrase phrase = phrase_begin(buffer, size);
 	const struct sockrow *row = &sample->row;
 	char notes[256];
 
-	if (sample->has_owner)
-		phrase_item(&phrase, sample->was ? _("was %s[%" PRIu32 "]") : "%s[%" PRIu32 "]",
-			sample->owner.program, sample->owner.pid);
+	if (sample->has_owner && sample->was)
+		phrase_item(&phrase, _("was %s[%" PRIu32 "]"), sample->owner.program,
+			sample->owner.pid);
+	else if (sample->has_owner)
+		phrase_item(&phrase, "%s",
+			prose_owners(model, &sample->owner, &sample->also, owners, sizeof(owners)));
 	else
 		phrase_item(&phrase, "%s",
 			!sample->unshown && (sockrow_unaccepted(row) || row->request || row->mini ||

@@ -144,7 +144,7 @@ static void whose(
 		error->socket != UINT32_MAX ? &model->udp_sockets[error->socket] : NULL;
 
 	if (socket != NULL && socket->has_owner)
-		snprintf(buffer, size, "%s[%" PRIu32 "]", socket->owner.program, socket->owner.pid);
+		prose_owners(model, &socket->owner, &socket->also, buffer, size);
 	else
 		snprintf(buffer, size, "%s", _("the socket"));
 }

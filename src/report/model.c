@@ -163,7 +163,7 @@ void model_free(struct model *model)
 		model->shapes, model->edges, model->paths, model->conversations, model->datagrams,
 		model->errors, model->udp_sockets, model->losses, model->holders, model->calls,
 		model->call_order, model->exits, model->rungs, model->disagreements,
-		model->unanswered, model->crossings, model->sysctls};
+		model->unanswered, model->crossings, model->sysctls, model->others_held};
 	for (size_t i = 0; i < sizeof(arrays) / sizeof(arrays[0]); i++)
 		free(arrays[i]);
 	free(model);
@@ -251,9 +251,9 @@ int model_finish(struct model *model)
 		  model_path_steps(model) && model_connections(model) && model_calls(model) &&
 		  model_holds(model) && model_causes(model) && model_rungs(model) &&
 		  model_crossings(model) && model_settle_shown(model) && model_marks(model) &&
-		  model_moments(model) && model_phases(model) && model_tables(model) &&
-		  model_occupancy(model) && model_story(model) && model_findings(model) &&
-		  model_shapes(model) && model_edges(model);
+		  model_moments(model) && model_phases(model) && model_others(model) &&
+		  model_tables(model) && model_occupancy(model) && model_story(model) &&
+		  model_findings(model) && model_shapes(model) && model_edges(model);
 	if (ok)
 		model_run_sums(model);
 	return ok ? 0 : -1;

@@ -402,6 +402,7 @@ bool model_crossings(struct model *model);   /* of paths: after the ladders */
 bool model_marks(struct model *model);       /* which cells they are about */
 bool model_moments(struct model *model);     /* samples of recordings without marks */
 bool model_phases(struct model *model);      /* marks' tables */
+bool model_others(struct model *model);      /* who held a socket besides its owner */
 bool model_tables(struct model *model);      /* grids of checks */
 bool model_shapes(struct model *model);
 void model_occupied(

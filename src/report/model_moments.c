@@ -330,6 +330,17 @@ static void add_listeners(const struct table *table)
 	}
 }
 
+/* All who were known to hold it had let go of it: it is closed, whatever the last dump showed. */
+static bool let_go(const struct table *table, uint32_t inode)
+{
+	const struct holder *first;
+	size_t count = model_holders(table->model, table->run, inode, &first), gone = 0;
+
+	for (size_t i = 0; i < count; i++)
+		gone += first[i].to_ns <= table->t_ns;
+	return count > 0 && gone == count;
+}
+
 static void add_datagram_sockets(const struct table *table)
 {
 	struct model *model = table->model;
@@ -339,7 +350,7 @@ static void add_datagram_sockets(const struct table *table)
 		int64_t until_ns = table->moment == MOMENT_END ? DUMPED_NS : 0;
 
 		if (socket->run != table->run || socket->first_ns > table->t_ns ||
-			socket->last_ns + until_ns < table->t_ns)
+			socket->last_ns + until_ns < table->t_ns || let_go(table, socket->inode))
 			continue;
 		struct sample *sample =
 			sample_add(table, seen_at(table, socket->cookie, STATE_MAX), &socket->key);

@@ -5,6 +5,7 @@
 
 #include "html.h"
 #include "tcpstate/prose.h"
+#include "tcpstate/prose_report.h"
 
 enum { CONVERSATIONS_DRAWN = 16 };
 
@@ -37,13 +38,15 @@ static void put_meta(FILE *out, const struct sheet *sheet, const struct drawn *d
 		put(out, " · <span class='al'>%s</span>",
 			page_count(text, sizeof(text), COUNT_SYNS_UNANSWERED, one->syn_unanswered));
 	for (int role = 0; role < 2; role++) {
+		char owners[300];
 		const struct connection *end = sheet_connection(sheet, drawn, role);
 		int side = sheet_side(end, role);
 
 		if (end->has_owner[side])
-			put(out, " · %s %e[%u]",
+			put(out, " · %s %e",
 				page_word(role == ROLE_CLIENT ? WORD_CLIENT : WORD_SERVER),
-				end->owner[side].program, end->owner[side].pid);
+				prose_owners(sheet->model, &end->owner[side], &end->also[side],
+					owners, sizeof(owners)));
 	}
 	if (one->midway)
 		put_meta_text(out, page_word(WORD_META_MIDWAY), &any);

@@ -225,8 +225,10 @@ static void put_socket_line(const struct matrix *matrix, const struct line *line
 			changed && is_trouble(at) ? "<small class='al'>%e</small>"
 						  : "<small>%e</small>",
 			notes_of(at, false, shown, sizeof(shown)));
-		if (owner != NULL && at->has_owner && !at->was && at->owner.pid != owner->pid)
-			put(out, "<small>%e[%u]</small>", at->owner.program, at->owner.pid);
+		if (owner != NULL && at->has_owner && !at->was &&
+			(at->owner.pid != owner->pid || at->also.count > 0))
+			put(out, "<small>%e</small>",
+				prose_owners(model, &at->owner, &at->also, shown, sizeof(shown)));
 		put(out, "</td>");
 		before = at;
 	}

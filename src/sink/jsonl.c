@@ -76,6 +76,20 @@ void jsonl_owner(struct jsonwriter *json, const char *pid, const char *program, 
 	json_text(json, program, owner->program);
 }
 
+void jsonl_others(struct jsonwriter *json, const char *member, const struct model *model,
+	const struct others *others)
+{
+	if (others->count == 0)
+		return;
+	json_open(json, member, '[');
+	for (uint32_t i = 0; i < others->count; i++) {
+		json_open(json, NULL, '{');
+		jsonl_owner(json, "pid", "program", true, &model->others_held[others->first + i]);
+		json_close(json, '}');
+	}
+	json_close(json, ']');
+}
+
 void jsonl_subject(struct jsonwriter *json, const struct record *record)
 {
 	if (!record->listener && record->serial != 0)

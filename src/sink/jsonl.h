@@ -16,7 +16,10 @@ const char *jsonl_end_text(const struct flow_key *key, int end);
 /* "reason", "why" and the reason's own numbers */
 void jsonl_reason(struct jsonwriter *json, const struct reason *reason);
 void jsonl_owner(struct jsonwriter *json, const char *pid, const char *program, bool has_owner,
-	const struct owner *owner); /* under these names */
+	const struct owner *owner); /* who else held it; nothing where nobody did */
+void jsonl_others(struct jsonwriter *json, const char *member, const struct model *model,
+	const struct others *others);
+/* under these names */
 /* "evidence": its word */
 void jsonl_evidence(struct jsonwriter *json, enum evidence evidence);
 /* {"b":"1","n":"4"} under `name` */

@@ -126,5 +126,6 @@ void jsonl_drop(const struct model *model, uint32_t index, struct jsonwriter *js
 	json_unsigned(json, "total", loss->total);
 	json_unsigned(json, "cookie", socket->cookie);
 	jsonl_owner(json, "pid", "program", socket->has_owner, &socket->owner);
+	jsonl_others(json, "also_held_by", model, &socket->also);
 	json_unsigned(json, "diag_frame", loss->diag_frame);
 }

@@ -29,6 +29,7 @@ void jsonl_listener(const struct model *model, uint32_t index, struct jsonwriter
 	json_close(json, ']');
 	json_unsigned(json, "cookie", listener->cookie);
 	jsonl_owner(json, "pid", "program", listener->has_owner, &listener->owner);
+	jsonl_others(json, "also_held_by", model, &listener->also);
 }
 
 /* When a program took it; of one that none ever took, that. */
@@ -145,6 +146,8 @@ void jsonl_connection(const struct model *model, uint32_t index, struct jsonwrit
 		&connection->owner[client]);
 	jsonl_owner(json, "server_pid", "server_program", connection->has_owner[server],
 		&connection->owner[server]);
+	jsonl_others(json, "client_also_held_by", model, &connection->also[client]);
+	jsonl_others(json, "server_also_held_by", model, &connection->also[server]);
 }
 
 static void sample_row(const struct sockrow *row, struct jsonwriter *json)
@@ -181,6 +184,7 @@ void jsonl_sample(const struct model *model, uint32_t index, struct jsonwriter *
 	json_unsigned(json, "inode", row->inode);
 	json_unsigned(json, "cookie", row->cookie);
 	jsonl_owner(json, "pid", "program", sample->has_owner, &sample->owner);
+	jsonl_others(json, "also_held_by", model, &sample->also);
 	if (sample->has_owner)
 		json_truth(json, "was", sample->was);
 	if (sample->old)

@@ -24,7 +24,7 @@ static void put_sample(struct sheet *sheet, const struct sample *sample)
 	md_text(out, prose_timer(&sample->row, text, sizeof(text)), sizeof(text));
 	put(out, " | ");
 	if (sample->has_owner) {
-		snprintf(text, sizeof(text), "%s[%u]", sample->owner.program, sample->owner.pid);
+		prose_owners(sheet->model, &sample->owner, &sample->also, text, sizeof(text));
 		md_text(out, text, sizeof(text));
 	} else if (!sample->unshown) {
 		md_text(out, prose_socket_notes(&sample->row, text, sizeof(text)), sizeof(text));

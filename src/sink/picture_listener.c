@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "picture.h"
+#include "tcpstate/prose_report.h"
 #include "tcpstate/prose.h"
 #include "tcpstate/segment.h"
 
@@ -97,8 +98,8 @@ static void put_labels(struct picture *picture, const struct lane *lane, bool ha
 		"class='b'>%e</tspan></text>",
 		picture->y + 13, word, px_fit_end(end, NAMES, left, true, fitted, sizeof(fitted)));
 	if (listener->has_owner) {
-		snprintf(
-			text, sizeof(text), "%s[%u]", listener->owner.program, listener->owner.pid);
+		prose_owners(picture->sheet->model, &listener->owner, &listener->also, text,
+			sizeof(text));
 		put_text(picture->labels, 2, picture->y + 27, "s t9",
 			px_fit(text, SMALL, picture->left - 8, false, fitted, sizeof(fitted)));
 	}

@@ -50,7 +50,8 @@ static struct columns columns_of_samples(const struct page *page, const struct s
 		columns.timer =
 			text_wider(columns.timer, prose_sample_timer(row, text, sizeof(text)));
 		columns.udp |= row_is_udp(row);
-		owner = text_wider(owner, prose_sample_owner(side->line[i], text, sizeof(text)));
+		owner = text_wider(
+			owner, prose_sample_owner(page->model, side->line[i], text, sizeof(text)));
 	}
 	if (text_page_width(page) < TEXT_WIDTH &&
 		owner_column(&columns) + owner > text_page_width(page))
@@ -67,7 +68,7 @@ static void socket_rest(
 	int at = owner_column(columns);
 
 	prose_sample_timer(&sample->row, timer, sizeof(timer));
-	prose_sample_owner(sample, owner, sizeof(owner));
+	prose_sample_owner(page->model, sample, owner, sizeof(owner));
 	snprintf(text, sizeof(text), "%s%s%s", owner,
 		columns->timer == 0 && timer[0] != '\0' ? ", " : "",
 		columns->timer == 0 ? timer : "");

@@ -16,7 +16,8 @@ static void connection_block(
 	char text[PROSE_LINE];
 
 	text_heading(page, prose_connection_title(page->model, connection, text, sizeof(text)));
-	text_line(page, 2, INK_PLAIN, prose_connection(connection, text, sizeof(text)));
+	text_line(
+		page, 2, INK_PLAIN, prose_connection(page->model, connection, text, sizeof(text)));
 	if (shape != NULL && shape->total > 1)
 		text_line(page, 2, INK_PLAIN, prose_more_like_it(shape, text, sizeof(text)));
 	if (!text_ladder(page, connection) || page->options->all)
@@ -28,7 +29,7 @@ static void listener_block(const struct page *page, const struct listener *liste
 	char text[PROSE_LINE];
 
 	text_heading(page, prose_listener_title(page->model, listener, text, sizeof(text)));
-	text_line(page, 2, INK_PLAIN, prose_listener(listener, text, sizeof(text)));
+	text_line(page, 2, INK_PLAIN, prose_listener(page->model, listener, text, sizeof(text)));
 	text_steps(page, &listener->steps, NULL);
 	text_listener_calls(page, listener);
 }

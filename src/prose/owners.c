@@ -1,0 +1,25 @@
+/* Who held a socket: its owner, then the others. */
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "phrase.h"
+#include "tcpstate/prose_report.h"
+
+enum { NAMED_MOST = 4 };
+
+char *prose_owners(const struct model *model, const struct owner *owner,
+	const struct others *others, char *buffer, size_t size)
+{
+	struct phrase phrase = phrase_begin(buffer, size);
+	uint32_t left = others->count > NAMED_MOST ? others->count - NAMED_MOST + 1 : 0;
+
+	phrase_item(&phrase, "%s[%" PRIu32 "]", owner->program, owner->pid);
+	for (uint32_t i = 0; i < others->count - left; i++) {
+		const struct owner *other = &model->others_held[others->first + i];
+
+		phrase_item(&phrase, "%s[%" PRIu32 "]", other->program, other->pid);
+	}
+	if (left > 0)
+		phrase_add(&phrase, _(" and %u more"), left);
+	return buffer;
+}
