@@ -14,24 +14,13 @@
 
 /* ---- the namespace ---- */
 
-static int join_other(const char *name, struct error *error)
-{
-	int fd = netns_open(name, error), result;
-
-	if (fd < 0)
-		return -1;
-	result = netns_join(fd, name, error);
-	close(fd);
-	return result;
-}
-
 static int join_child(const struct command *command, struct error *error)
 {
 	char pid[16];
 
 	snprintf(pid, sizeof(pid), "%d", (int)command->init);
-	return join_other(pid, error) != 0 ? error_context(error, "joining the sealed namespace")
-					   : 0;
+	return netns_enter(pid, error) != 0 ? error_context(error, "joining the sealed namespace")
+					    : 0;
 }
 
 static int relay_make(struct guest *guest, bool terminal, struct error *error)
@@ -74,7 +63,7 @@ int guest_enter(struct guest *guest, const struct guest_options *options, struct
 	command->mode = options->netns != NULL                   ? SEALED_JOINED
 			: options->here || options->argv == NULL ? SEALED_HERE
 								 : SEALED_USER_NET;
-	if (options->netns != NULL && join_other(options->netns, error) != 0)
+	if (netns_enter(options->netns, error) != 0)
 		return -1;
 	if (options->argv == NULL)
 		return 0;

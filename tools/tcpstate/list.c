@@ -217,17 +217,6 @@ static int gather(struct list *list, struct error *error)
 	return list->out_of_memory ? error_set(error, "out of memory") : 0;
 }
 
-static int join(const char *name, struct error *error)
-{
-	int fd = name != NULL ? netns_open(name, error) : -1, result;
-
-	if (name == NULL || fd < 0)
-		return name == NULL ? 0 : -1;
-	result = netns_join(fd, name, error);
-	close(fd);
-	return result;
-}
-
 static int print(struct list *list)
 {
 	struct list_options *options = &list->options;
@@ -262,7 +251,7 @@ int verb_list(int argc, char **argv)
 	free(expression);
 	if (list.filter == NULL)
 		return verb_misused(argv[0], &error);
-	if (join(list.options.netns, &error) < 0 || gather(&list, &error) < 0)
+	if (netns_enter(list.options.netns, &error) < 0 || gather(&list, &error) < 0)
 		status = verb_failed(argv[0], &error);
 	else
 		status = print(&list);

@@ -8,7 +8,6 @@
 #include <grp.h>
 #include <linux/capability.h>
 #include <linux/if_packet.h>
-#include <linux/nsfs.h>
 #include <net/if.h>
 #include <pwd.h>
 #include <sched.h>
@@ -192,7 +191,7 @@ static long number_read(const char *path)
 	return value;
 }
 
-static bool seccomp_active(void)
+bool seccomp_active(void)
 {
 	FILE *file = fopen("/proc/self/status", "re");
 	char line[256];
@@ -207,18 +206,13 @@ static bool seccomp_active(void)
 }
 
 /* Does a seccomp filter refuse the call, and not the kernel? Asked for what the kernel answers
- * before it looks at anybody's rights: EINVAL for a flag that unshare() has not, EBADF for no
- * descriptor. Only where the call has just failed: a filter that kills would have done so then. */
+ * before it looks at anybody's rights: EINVAL for a flag that unshare() has not. Only where the
+ * call has just failed: a filter that kills would have done so then. */
 static bool unshare_filtered(int flag)
 {
 	enum { NO_FLAG = 1 };
 
 	return seccomp_active() && unshare(flag | NO_FLAG) && errno != EINVAL;
-}
-
-static bool setns_filtered(void)
-{
-	return seccomp_active() && setns(-1, CLONE_NEWNET) && errno != EBADF;
 }
 
 /* A changed root has no mount at "/" among those it can see, unless it is a mount point itself:
@@ -252,7 +246,7 @@ static bool apparmor_restricts(void)
 	"1): "                                                                                     \
 	"give tcpstate a profile that allows userns, or start it by sudo"
 
-static int seccomp_refused(const char *step, const char *call, int cause, struct error *error)
+int seccomp_refused(const char *step, const char *call, int cause, struct error *error)
 {
 	return error_set(error,
 		"%s: %s: a seccomp filter, as containers have, refuses %s(); start the container "
@@ -430,80 +424,4 @@ int sealed_serve(pid_t child, enum sealed_mode mode, const struct invoker *invok
 		}
 	}
 	return 0;
-}
-
-/* ---- joining ---- */
-
-int netns_join(int net_fd, const char *name, struct error *error)
-{
-	int user_fd, cause;
-
-	if (!setns(net_fd, CLONE_NEWNET))
-		return 0;
-	if (errno == EPERM) {
-		user_fd = ioctl(net_fd, NS_GET_USERNS);
-		if (user_fd >= 0) {
-			bool joined =
-				!setns(user_fd, CLONE_NEWUSER) && !setns(net_fd, CLONE_NEWNET);
-			cause = errno;
-			close(user_fd);
-			if (joined)
-				return 0;
-			/* EINVAL: we are in that user namespace already */
-			errno = cause == EINVAL ? EPERM : cause;
-		}
-	}
-	cause = errno;
-	if (setns_filtered())
-		return seccomp_refused(name, "setns", cause, error);
-	errno = cause;
-	if (errno == EPERM && getenv("TCPSTATE_NETNS"))
-		return error_set(error,
-			"%s: joining that network namespace is refused from inside a recording: do "
-			"it in a terminal outside of it",
-			name);
-	if (errno == EPERM && !geteuid())
-		return error_set(error,
-			"%s: joining that network namespace is refused: this root lacks "
-			"CAP_SYS_ADMIN over it (a container?); do it where the namespace was made",
-			name);
-	if (errno == EPERM)
-		return error_set(error,
-			"%s: joining that network namespace is refused: it belongs to another "
-			"user; use sudo",
-			name);
-	return error_set(error, "%s: joining that network namespace: %s", name, strerror(errno));
-}
-
-int netns_open(const char *name, struct error *error)
-{
-	bool process = *name && strspn(name, "0123456789") == strlen(name);
-	char path[320];
-	int fd;
-
-	if (!*name || strchr(name, '/') || strlen(name) > 255)
-		return error_set(error,
-			"\"%s\" is neither a namespace in /run/netns nor a process id", name);
-	snprintf(path, sizeof(path), process ? "/proc/%s/ns/net" : "/run/netns/%s", name);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0 && process && errno == ENOENT)
-		return error_set(error, "no process has the id %s", name);
-	if (fd < 0 && errno == ENOENT)
-		return error_set(error,
-			"%s: no such namespace; `ip netns list' names them, a process id works too",
-			path);
-	if (fd < 0)
-		return error_set(error, "%s: %s%s", path, strerror(errno),
-			errno != EACCES ? ""
-			: geteuid()     ? "; it belongs to another user: use sudo"
-					: "; even root may not look into that process from here (a "
-					  "container?)");
-	return fd;
-}
-
-uint64_t netns_inode(void)
-{
-	struct stat status;
-
-	return stat("/proc/self/ns/net", &status) ? 0 : (uint64_t)status.st_ino;
 }

@@ -7,6 +7,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "netns.h"
 #include "tcpstate/error.h"
 
 enum sealed_mode {
@@ -37,12 +38,9 @@ void sealed_isolate(enum sealed_mode mode, const struct invoker *invoker, int ch
 int sealed_serve(pid_t child, enum sealed_mode mode, const struct invoker *invoker, int channel,
 	bool *refused, struct error *error);
 
-/* Join the network namespace a descriptor names, entering the user namespace that owns it first
- * where that is needed. */
-int netns_join(int net_fd, const char *name, struct error *error);
-/* Open that of NAME (/run/netns/NAME) or of a process (all digits). -1 on error. */
-int netns_open(const char *name, struct error *error);
-uint64_t netns_inode(void); /* of this process; 0 when /proc is missing */
+/* Is a seccomp filter in force here? And what is to be done where one refused the call. -1 */
+bool seccomp_active(void);
+int seccomp_refused(const char *step, const char *call, int cause, struct error *error);
 /* May this process do network administration (CAP_SYS_ADMIN, the one that namespaces ask for)? */
 bool process_privileged(void);
 

@@ -180,17 +180,6 @@ static void after_round(void *context)
 
 /* ---- beginning and end ---- */
 
-static int join(const char *name, struct error *error)
-{
-	int fd = name != NULL ? netns_open(name, error) : -1, result;
-
-	if (name == NULL || fd < 0)
-		return name == NULL ? 0 : -1;
-	result = netns_join(fd, name, error);
-	close(fd);
-	return result;
-}
-
 static int observe(struct top_live *top, struct error *error)
 {
 	const struct top_options *options = top->options;
@@ -264,7 +253,7 @@ int top_live(const struct top_options *options, struct error *error)
 	struct top_live top = {.options = options, .loop = {.signal_fd = -1, .wake_fd = -1}};
 	int status = -1;
 
-	if (join(options->where.netns, error) != 0)
+	if (netns_enter(options->where.netns, error) != 0)
 		return -1;
 	top.filter = filter_new(options->filter, false, error);
 	if (top.filter == NULL)
