@@ -37,6 +37,9 @@ struct loop {
 	bool survivors_listed, status_shown, stubborn;
 };
 
+/* Serve one request; *fd: a descriptor that goes with the answer, borrowed. A control_handler
+ * (loop_requests.c), of a struct loop. */
+json_t *loop_request(void *context, const json_t *request, int *fd);
 /* Block the signals that the loop handles: before the first fork, so that none is lost. */
 int loop_signals(struct loop *loop, struct error *error);
 /* Run to the end. 0, or -1 when recording broke off; COMMAND and what it started have ended in any
