@@ -13,13 +13,13 @@
 #include <unistd.h>
 
 #include "pieces.h"
+#include "recording_parts.h"
 
 enum {
 	BUFFER_BYTES = 256 * 1024,
 	PCAP_HEADER_BYTES = 24,
 	RECORD_HEADER_BYTES = 16,
-	DIAG_HEADER_BYTES = 16,
-	DEFAULT_SNAPLEN = 262144
+	DIAG_HEADER_BYTES = 16
 };
 /* the one link type read here whose number in files is not its DLT_* number */
 enum { LINKTYPE_RAW_IP = 101 };
@@ -30,39 +30,10 @@ enum {
 	PACKET_TYPE_OUT = 4
 };
 
-enum file_index { FILE_WIRE, FILE_DIAG, FILE_FACTS, FILE_CALLS, FILE_COUNT };
-static const char *const file_names[FILE_COUNT] = {[FILE_WIRE] = "wire.pcap",
+const char *const recording_files[FILE_COUNT] = {[FILE_WIRE] = "wire.pcap",
 	[FILE_DIAG] = "diag.pcap",
 	[FILE_FACTS] = "facts.jsonl",
 	[FILE_CALLS] = "calls.jsonl"};
-
-struct output {
-	int fd;
-	enum file_index index;
-	uint8_t *buffer;
-	size_t used, size;
-	off_t written; /* bytes in the file: always whole records */
-	uint64_t records;
-	/* a failed file takes no more; its error was returned once */
-	bool failed, reported;
-	int cause; /* errno of the failure */
-	struct piece_out {
-		int fd;
-		uint64_t records;
-	} * pieces; /* of a ring, the fd in use among them; NULL: none */
-};
-
-struct recording {
-	char *directory;
-	int directory_fd;
-	bool made_directory;
-	uint64_t ring_bytes; /* of both captures together; 0: no ring */
-	unsigned ring_pieces;
-	uint32_t turns;
-	bool turn_due;              /* with the next record: nothing is buffered before it */
-	uint32_t linktype, snaplen; /* of wire.pcap, for the next file */
-	struct output files[FILE_COUNT];
-};
 
 struct pcap_header {
 	uint32_t magic;
@@ -96,13 +67,11 @@ static size_t whole_records(const struct output *file, size_t limit)
 	return end;
 }
 
-static int ring_turn(struct recording *recording, struct error *error);
-
 static int output_error(const struct recording *recording, struct output *file, struct error *error)
 {
 	file->reported = true;
 	return error_set(error, "%s/%s: %s; what was recorded until then is kept",
-		recording->directory, file_names[file->index], strerror(file->cause));
+		recording->directory, recording_files[file->index], strerror(file->cause));
 }
 
 static int output_flush(const struct recording *recording, struct output *file, struct error *error)
@@ -140,7 +109,8 @@ static int output_flush(const struct recording *recording, struct output *file, 
 static uint8_t *output_room(
 	struct recording *recording, struct output *file, size_t size, struct error *error)
 {
-	if (recording->turn_due && file->index <= FILE_DIAG && ring_turn(recording, error) != 0)
+	if (recording->turn_due && file->index <= FILE_DIAG &&
+		recording_ring_turn(recording, error) != 0)
 		return NULL;
 	if (file->failed) {
 		output_error(recording, file, error);
@@ -153,7 +123,7 @@ static uint8_t *output_room(
 
 		if (larger == NULL) {
 			error_set(error, "%s/%s: out of memory", recording->directory,
-				file_names[file->index]);
+				recording_files[file->index]);
 			return NULL;
 		}
 		file->buffer = larger;
@@ -165,7 +135,7 @@ static uint8_t *output_room(
 	return room;
 }
 
-static int write_pcap_header(const struct recording *recording, struct output *file,
+int recording_capture_header(const struct recording *recording, struct output *file,
 	uint32_t linktype, uint32_t snaplen, struct error *error)
 {
 	struct pcap_header header = {.magic = 0xa1b23c4d,
@@ -176,12 +146,12 @@ static int write_pcap_header(const struct recording *recording, struct output *f
 
 	piece_header_mark(&header, recording->turns);
 	if (pwrite(file->fd, &header, sizeof(header), 0) != (ssize_t)sizeof(header))
-		return error_set(error, "%s/%s: %s", recording->directory, file_names[file->index],
-			strerror(errno));
+		return error_set(error, "%s/%s: %s", recording->directory,
+			recording_files[file->index], strerror(errno));
 	file->written = sizeof(header);
 	if (lseek(file->fd, file->written, SEEK_SET) < 0)
-		return error_set(error, "%s/%s: %s", recording->directory, file_names[file->index],
-			strerror(errno));
+		return error_set(error, "%s/%s: %s", recording->directory,
+			recording_files[file->index], strerror(errno));
 	return 0;
 }
 
@@ -201,12 +171,12 @@ static int open_directory(struct recording *recording, struct error *error)
 	if (recording->directory_fd < 0)
 		return error_set(error, "%s: %s", directory, strerror(errno));
 	for (size_t i = 0; i < FILE_COUNT; i++)
-		if (fstatat(recording->directory_fd, file_names[i], &status, AT_SYMLINK_NOFOLLOW) ==
-			0)
+		if (fstatat(recording->directory_fd, recording_files[i], &status,
+			    AT_SYMLINK_NOFOLLOW) == 0)
 			return error_set(error,
 				"%s: holds a recording already (%s); choose another directory or "
 				"remove it",
-				directory, file_names[i]);
+				directory, recording_files[i]);
 	return 0;
 }
 
@@ -218,10 +188,10 @@ static int open_file(struct recording *recording, size_t index, struct error *er
 	if (file->buffer == NULL)
 		return error_set(error, "out of memory");
 	file->size = BUFFER_BYTES;
-	file->fd = openat(recording->directory_fd, file_names[index],
+	file->fd = openat(recording->directory_fd, recording_files[index],
 		O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (file->fd < 0)
-		return error_set(error, "%s/%s: %s", recording->directory, file_names[index],
+		return error_set(error, "%s/%s: %s", recording->directory, recording_files[index],
 			strerror(errno));
 	return 0;
 }
@@ -233,10 +203,10 @@ static int open_files(struct recording *recording, struct error *error)
 			return -1;
 	/* A recording is readable from its first moment: a provisional header, until the link type
 	 * is known. */
-	if (write_pcap_header(recording, &recording->files[FILE_WIRE], DLT_LINUX_SLL2,
+	if (recording_capture_header(recording, &recording->files[FILE_WIRE], DLT_LINUX_SLL2,
 		    DEFAULT_SNAPLEN, error) != 0)
 		return -1;
-	return write_pcap_header(
+	return recording_capture_header(
 		recording, &recording->files[FILE_DIAG], DLT_NETLINK, DEFAULT_SNAPLEN, error);
 }
 
@@ -245,116 +215,12 @@ int recording_add_calls(struct recording *recording, struct error *error)
 	return open_file(recording, FILE_CALLS, error);
 }
 
-/* ---- the ring ---- */
-
-int recording_ring(
-	struct recording *recording, uint64_t bytes, unsigned pieces, struct error *error)
-{
-	char name[PIECE_NAME];
-
-	for (size_t i = FILE_WIRE; i <= FILE_DIAG; i++) {
-		struct output *file = &recording->files[i];
-
-		file->pieces = calloc(pieces, sizeof(*file->pieces));
-		if (file->pieces == NULL)
-			return error_set(error, "out of memory");
-		recording->ring_pieces = pieces;
-		for (unsigned piece = 0; piece < pieces; piece++)
-			file->pieces[piece].fd = piece == 0 ? file->fd : -1;
-		for (unsigned piece = 1; piece < pieces; piece++) {
-			piece_name(file_names[i], piece, name);
-			file->pieces[piece].fd = openat(recording->directory_fd, name,
-				O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-			if (file->pieces[piece].fd < 0)
-				return error_set(error, "%s/%s: %s", recording->directory, name,
-					strerror(errno));
-		}
-	}
-	recording->ring_bytes = bytes;
-	return 0;
-}
-
-uint32_t recording_turns(const struct recording *recording)
-{
-	return recording->turns;
-}
-
-void recording_ring_end(struct recording *recording)
-{
-	recording->ring_bytes = 0;
-	recording->turn_due = false;
-}
-
-/* Both captures go on in their oldest files, so that they tell of the same time. */
-static int ring_turn(struct recording *recording, struct error *error)
-{
-	unsigned now = recording->turns % recording->ring_pieces,
-		 next = (recording->turns + 1) % recording->ring_pieces;
-
-	recording->turn_due = false;
-	recording->turns++;
-	for (size_t i = FILE_WIRE; i <= FILE_DIAG; i++) {
-		struct output *file = &recording->files[i];
-
-		file->pieces[now].records = file->records;
-		file->records = 0;
-		file->pieces[next].records = 0;
-		file->fd = file->pieces[next].fd;
-		if (ftruncate(file->fd, 0) != 0)
-			return error_set(error, "%s/%s: %s", recording->directory, file_names[i],
-				strerror(errno));
-		if (write_pcap_header(recording, file,
-			    i == FILE_WIRE ? recording->linktype : DLT_NETLINK,
-			    i == FILE_WIRE ? recording->snaplen : DEFAULT_SNAPLEN, error) != 0)
-			return -1;
-	}
-	return 0;
-}
-
-static bool ring_is_full(const struct recording *recording)
-{
-	const struct output *wire = &recording->files[FILE_WIRE],
-			    *diag = &recording->files[FILE_DIAG];
-
-	return recording->ring_bytes > 0 && !wire->failed && !diag->failed &&
-	       (uint64_t)(wire->written + diag->written) >= recording->ring_bytes;
-}
-
-/* Records that are there: those of the other pieces, too. */
-static uint64_t records_kept(const struct recording *recording, const struct output *file)
-{
-	unsigned now = recording->turns % (recording->ring_pieces + (file->pieces == NULL));
-	uint64_t kept = file->records;
-
-	for (unsigned piece = 0; file->pieces != NULL && piece < recording->ring_pieces; piece++)
-		kept += piece != now ? file->pieces[piece].records : 0;
-	return kept;
-}
-
-static void pieces_close(const struct recording *recording, struct output *file)
-{
-	for (unsigned piece = 0; file->pieces != NULL && piece < recording->ring_pieces; piece++)
-		if (file->pieces[piece].fd >= 0 && file->pieces[piece].fd != file->fd)
-			close(file->pieces[piece].fd);
-	free(file->pieces);
-	file->pieces = NULL;
-}
-
-static void pieces_unlink(const struct recording *recording, const struct output *file)
-{
-	char name[PIECE_NAME];
-
-	for (unsigned piece = 1; file->pieces != NULL && piece < recording->ring_pieces; piece++) {
-		piece_name(file_names[file->index], piece, name);
-		if (file->pieces[piece].fd >= 0)
-			unlinkat(recording->directory_fd, name, 0);
-	}
-}
+/* ---- the end ---- */
 
 static void recording_free(struct recording *recording)
 {
 	for (size_t i = 0; i < FILE_COUNT; i++) {
-		pieces_close(recording, &recording->files[i]);
+		recording_pieces_close(recording, &recording->files[i]);
 		if (recording->files[i].fd >= 0)
 			close(recording->files[i].fd);
 		free(recording->files[i].buffer);
@@ -388,9 +254,9 @@ void recording_discard(struct recording *recording)
 	if (recording == NULL)
 		return;
 	for (size_t i = 0; i < FILE_COUNT; i++) {
-		pieces_unlink(recording, &recording->files[i]);
+		recording_pieces_unlink(recording, &recording->files[i]);
 		if (recording->files[i].fd >= 0)
-			unlinkat(recording->directory_fd, file_names[i], 0);
+			unlinkat(recording->directory_fd, recording_files[i], 0);
 	}
 	if (recording->made_directory)
 		rmdir(recording->directory);
@@ -418,7 +284,7 @@ int recording_chown(struct recording *recording, uid_t uid, gid_t gid, struct er
 			(fchown(recording->files[i].fd, uid, gid) != 0 ||
 				pieces_chown(recording, &recording->files[i], uid, gid) != 0))
 			return error_set(error, "%s/%s: cannot hand it over: %s",
-				recording->directory, file_names[i], strerror(errno));
+				recording->directory, recording_files[i], strerror(errno));
 	/* A directory that was there before keeps its owner. */
 	if (recording->made_directory && fchown(recording->directory_fd, uid, gid) != 0)
 		return error_set(error, "%s: cannot hand it over: %s", recording->directory,
@@ -433,10 +299,11 @@ int recording_wire_header(
 
 	if (file->records > 0)
 		return error_set(error, "%s/%s: holds packets of another link type",
-			recording->directory, file_names[FILE_WIRE]);
+			recording->directory, recording_files[FILE_WIRE]);
 	recording->linktype = linktype == DLT_RAW ? LINKTYPE_RAW_IP : (uint32_t)linktype;
 	recording->snaplen = snaplen > 0 ? (uint32_t)snaplen : DEFAULT_SNAPLEN;
-	return write_pcap_header(recording, file, recording->linktype, recording->snaplen, error);
+	return recording_capture_header(
+		recording, file, recording->linktype, recording->snaplen, error);
 }
 
 static struct record_header record_header(int64_t t_ns, size_t captured, size_t length)
@@ -500,12 +367,12 @@ static int line_add(
 	uint8_t *room;
 
 	if (json == NULL) /* what a builder of a line returns when out of memory */
-		return error_set(
-			error, "%s/%s: out of memory", recording->directory, file_names[index]);
+		return error_set(error, "%s/%s: out of memory", recording->directory,
+			recording_files[index]);
 	length = strlen(json);
 	if (memchr(json, '\n', length) != NULL)
 		return error_set(error, "%s/%s: a record is one line of JSON", recording->directory,
-			file_names[index]);
+			recording_files[index]);
 	room = output_room(recording, &recording->files[index], length + 1, error);
 	if (room == NULL)
 		return -1;
@@ -534,7 +401,7 @@ static int still_there(const struct recording *recording, struct error *error)
 			status.st_nlink == 0)
 			return error_set(error,
 				"%s/%s: was removed while it was being written, and is lost",
-				recording->directory, file_names[i]);
+				recording->directory, recording_files[i]);
 	return 0;
 }
 
@@ -548,7 +415,7 @@ int recording_flush(struct recording *recording, struct error *error)
 	for (size_t i = 0; i < FILE_COUNT; i++)
 		if (output_flush(recording, &recording->files[i], result == 0 ? &first : NULL) != 0)
 			result = -1;
-	recording->turn_due = result == 0 && ring_is_full(recording);
+	recording->turn_due = result == 0 && recording_ring_is_full(recording);
 	return result == 0 ? 0 : error_set(error, "%s", first.text);
 }
 
@@ -560,8 +427,8 @@ int recording_end(struct recording *recording, const struct recording_end *end, 
 	int result;
 
 	recording_flush(recording, &ignored); /* a failure ends in fewer records than were told */
-	told.packets = records_kept(recording, &recording->files[FILE_WIRE]);
-	told.messages = records_kept(recording, &recording->files[FILE_DIAG]);
+	told.packets = recording_records_kept(recording, &recording->files[FILE_WIRE]);
+	told.messages = recording_records_kept(recording, &recording->files[FILE_DIAG]);
 	json = facts_end(&told);
 	result = recording_fact(recording, json, error);
 	free(json);
@@ -585,10 +452,10 @@ int recording_close(struct recording *recording, struct error *error)
 			output_flush(recording, file, result == 0 && !told ? error : NULL) != 0 &&
 			!told)
 			result = -1;
-		pieces_close(recording, file);
+		recording_pieces_close(recording, file);
 		if (file->fd >= 0 && close(file->fd) != 0 && !file->failed && result == 0 && !told)
-			result = error_set(error, "%s/%s: %s", recording->directory, file_names[i],
-				strerror(errno));
+			result = error_set(error, "%s/%s: %s", recording->directory,
+				recording_files[i], strerror(errno));
 		file->fd = -1;
 	}
 	recording_free(recording);
