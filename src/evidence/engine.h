@@ -13,6 +13,7 @@
 enum {
 	MS = 1000000, /* ns */
 	DUMPS_KEPT = 8,
+	ANSWERED_KEPT = 64, /* ends that answered a SYN while no listener of theirs was known */
 	/* an answer is attached this long after it was given: all packets up to then have come */
 	HOLD_NS = 6 * MS,
 	/* the tap sees a segment before the stack does: this long an old state proves nothing */
@@ -363,6 +364,11 @@ struct core {
 	size_t held_at, held_count, held_room;
 	struct listener *listeners;
 	size_t listener_count;
+	struct {
+		struct flow_key key; /* [0] = the end that answered */
+		int64_t t_ns;        /* when the SYN came; 0: free */
+	} answered[ANSWERED_KEPT];
+	size_t answered_next;
 	struct heard heard[HEARD_KEPT];
 	size_t heard_next;
 	struct heard_ends *heard_ends; /* NULL: no calls yet */
@@ -622,6 +628,8 @@ void heard_path(struct core *core, uint32_t flow, int side, struct path *path);
 
 /* ---- listeners.c ---- */
 void listener_row(struct core *core, const struct held *held); /* a LISTEN row */
+/* This side sends a SYN-ACK: it has a listener, shown or not. */
+void listener_answers(struct core *core, uint32_t flow, int side);
 /* exactly asked for, not there */
 void listener_absent(struct core *core, const struct flow_key *key, uint32_t device,
 	int64_t asked_ns, int64_t t_ns, uint64_t record);

@@ -114,6 +114,55 @@ static int64_t dump_before(const struct core *core, int64_t t_ns)
 	return 0;
 }
 
+void listener_answers(struct core *core, uint32_t index, int side)
+{
+	const struct flow_key key = flow_key_of(core, index);
+	const struct flow *flow = flow_at(core, index);
+	const struct symbol *ring = ring_of(core, flow);
+	struct flow_key own = {.family = key.family, .protocol = key.protocol, .zone = key.zone};
+	int64_t syn_ns = 0;
+
+	if (!core_is_local(core, key.family, key.addr[side]))
+		return;
+	const struct listener *known = listener_of(core, &key, side);
+	if (known != NULL && known->state == STATE_LISTEN)
+		return;
+	memcpy(own.addr[0], key.addr[side], sizeof(own.addr[0]));
+	own.port_be[0] = key.port_be[side];
+	for (int i = flow->count - 1; i >= 0 && syn_ns == 0; i--)
+		if (ring[i].side != side && (ring[i].got & 1u << GOT_SYN))
+			syn_ns = ring[i].t_ns;
+	for (size_t i = 0; i < ANSWERED_KEPT; i++) { /* the first one counts */
+		if (core->answered[i].t_ns == 0 || !flow_key_equal(&core->answered[i].key, &own))
+			continue;
+		if (known == NULL || core->answered[i].t_ns > known->closed_ns)
+			return;
+		core->answered[i].t_ns = 0;
+	}
+	core->answered[core->answered_next].key = own;
+	core->answered[core->answered_next].t_ns = syn_ns;
+	core->answered_next = (core->answered_next + 1) % ANSWERED_KEPT;
+}
+
+/* When the first SYN came that it took, and not one that was there before or beside it; INT64_MAX:
+ * none is known. */
+static int64_t first_answered(const struct core *core, const struct listener *listener)
+{
+	int64_t first_ns = INT64_MAX, others_ns = 0;
+
+	for (size_t i = 0; i < core->listener_count; i++) {
+		const struct listener *at = &core->listeners[i];
+		int64_t last_ns = at->state == STATE_CLOSED ? at->closed_ns : at->seen_ns;
+		if (at != listener && last_ns > others_ns && listener_takes(at, &listener->key, 0))
+			others_ns = last_ns;
+	}
+	for (size_t i = 0; i < ANSWERED_KEPT; i++)
+		if (core->answered[i].t_ns > others_ns && core->answered[i].t_ns < first_ns &&
+			listener_takes(listener, &core->answered[i].key, 0))
+			first_ns = core->answered[i].t_ns;
+	return first_ns;
+}
+
 /* Seen for the first time. */
 static void listener_opens(struct core *core, struct listener *listener, const struct held *held)
 {
@@ -123,6 +172,11 @@ static void listener_opens(struct core *core, struct listener *listener, const s
 	/* nobody had looked before */
 	bool was_there = !called && (held->answer.first_dump || unseen_ns == 0);
 
+	int64_t answered_ns = called ? INT64_MAX : first_answered(core, listener);
+	if (answered_ns < when.until_ns) { /* what answers exists */
+		when = (struct span){dump_before(core, answered_ns), answered_ns};
+		listener->first_ns = answered_ns;
+	}
 	listener->state = STATE_LISTEN;
 	if (called && when.from_ns < listener->first_ns)
 		listener->first_ns = when.from_ns;
@@ -156,13 +210,13 @@ void listener_row(struct core *core, const struct held *held)
 			.first_ns = held->answer.answered_ns,
 			.first_record = held->answer.number};
 	}
+	listener->v6only = held->v6only;
 	if (listener->state == STATE_CLOSED)
 		listener_opens(core, listener, held);
 	if (held->inode && held->inode != listener->inode) {
 		listener->inode = held->inode;
 		core->owner_wish_ns = held->answer.answered_ns;
 	}
-	listener->v6only = held->v6only;
 	listener->device = (uint16_t)held->interface != held->key.zone ? held->interface : 0;
 	listener->seen_ns = held->answer.answered_ns;
 	if (!held->exact)

@@ -417,6 +417,8 @@ static void tcp_packet(struct packet *packet, const struct event *event)
 		if (got != 0)
 			symbol_push(core, packet->receives, &symbol);
 	}
+	if ((own & (1u << OWN_SYN_ACK | 1u << OWN_SYN_ACK_FULL)) && core->address_count > 0)
+		listener_answers(core, packet->sends, packet->sender);
 	emit_segment(packet, event);
 	after_segment(
 		packet, end, peer, (const bool[2]){end->state != was[0], peer->state != was[1]});

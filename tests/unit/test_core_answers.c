@@ -188,6 +188,40 @@ SCENARIO(a_request_that_its_listener_outlived_has_timed_out,
 	LINES(REQUEST_SEEN, "1.1010 S SYN_RECV>CLOSED kernel syn_ack_timed_out",
 		"1.1060 L LISTEN>CLOSED kernel closed_by_program"))
 
+#define ANSWERED_FIRST                                                                             \
+	"0.01 address S", "0.02 dump-end", "0.08 dump-end", "0.1 C>S S 100 0",                     \
+		"0.101 S>C SA 300 101", "0.102 C>S A 101 301"
+#define OPENED_HERE                                                                                \
+	OPENED_C, "0.1000 S LISTEN>SYN_RECV wire syn_received",                                    \
+		"0.1010 C SYN_SENT>ESTABLISHED wire syn_ack_received",                             \
+		"0.1020 S SYN_RECV>ESTABLISHED wire final_ack_received"
+
+SCENARIO(a_listener_that_answered_was_there,
+	LINES(ANSWERED_FIRST, "0.3 listen 1/5", "0.31 dump-end", "1 tick"),
+	LINES("0.1000 L CLOSED>LISTEN kernel listen_called", OPENED_HERE))
+
+SCENARIO(a_listener_that_answered_nobody_came_when_it_is_shown,
+	LINES("0.01 address S", "0.02 dump-end", "0.08 dump-end", "0.1 C>S S 100 0",
+		"0.101 S>C RA 0 101", "0.3 listen 0/5", "0.31 dump-end", "1 tick"),
+	LINES(OPENED_C, "0.1010 C SYN_SENT>CLOSED wire connection_refused",
+		"0.3000 L CLOSED>LISTEN kernel listen_called"))
+
+SCENARIO(nor_is_it_where_nobody_saw_the_predecessor_close,
+	LINES(ANSWERED_FIRST, "0.3 listen 1/5 cookie 70", "0.31 dump-end",
+		"0.5 listen 0/5 cookie 71", "0.51 dump-end", "0.7 listen 0/5 cookie 71",
+		"0.71 dump-end", "1 tick"),
+	LINES("0.1000 L CLOSED>LISTEN kernel listen_called", OPENED_HERE,
+		"0.5000 L LISTEN>CLOSED kernel closed_by_program",
+		"0.5000 L CLOSED>LISTEN kernel listen_called"))
+
+SCENARIO(what_its_predecessor_answered_is_not_the_next_ones,
+	LINES("0.01 address S", "0.02 dump-end", "0.03 listen 0/5 cookie 70", "0.04 dump-end",
+		"0.1 C>S S 100 0", "0.101 S>C SA 300 101", "0.102 C>S A 101 301", "0.2 freed 70 L",
+		"0.25 dump-end", "0.3 listen 0/5 cookie 71", "0.31 dump-end", "1 tick"),
+	LINES("0.0300 L CLOSED>LISTEN kernel listen_called", OPENED_HERE,
+		"0.2000 L LISTEN>CLOSED kernel closed_by_program",
+		"0.3000 L CLOSED>LISTEN kernel listen_called"))
+
 SCENARIO(a_cookie_is_no_socket,
 	LINES("0.1 C>S S 100 0", "0.101 S>C SA 300 101", "0.1015 absent S listener",
 		"0.115 absent S listener", "0.2 tick"),
@@ -435,6 +469,10 @@ static const struct CMUnitTest tests[] = {
 	TEST(an_expired_request_closes),
 	TEST(a_request_goes_with_its_listener_at_its_next_timer),
 	TEST(a_request_that_its_listener_outlived_has_timed_out),
+	TEST(a_listener_that_answered_was_there),
+	TEST(a_listener_that_answered_nobody_came_when_it_is_shown),
+	TEST(nor_is_it_where_nobody_saw_the_predecessor_close),
+	TEST(what_its_predecessor_answered_is_not_the_next_ones),
 	TEST(a_cookie_is_no_socket),
 	TEST(a_valid_ack_of_a_cookie_makes_a_socket_after_all),
 	TEST(time_wait_never_shown_is_replaced_by_the_closing_edge),
