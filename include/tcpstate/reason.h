@@ -24,7 +24,7 @@
 	X(CLOSED_BY_PROGRAM, "closed_by_program", "", "", "") \
 	/* a request or an unaccepted child goes with its listener */ \
 	X(LISTENER_CLOSED, "listener_closed", "", "", "") \
-	/* the process ended, by this signal (0: by itself, or not known): the kernel closed for it */ \
+	/* the process ended, by this signal (0: by itself, or not known): the kernel closed */ \
 	X(PROCESS_ENDED, "process_ended", "pid", "signal", "") \
 	/* the recording was over: tcpstate terminated what was left */ \
 	X(ENDED_BY_RECORDER, "ended_by_recorder", "pid", "", "") \
