@@ -11,6 +11,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "compressed.h"
+
 /* libpcap reads through stdio, whose own 4 KiB buffer and lock a record cost a third of the reading
  * (measured). */
 enum { BUFFER_BYTES = 512 * 1024 };
@@ -44,7 +46,8 @@ static int open_stream(
 		error_set(error, "out of memory");
 		goto out;
 	}
-	if (check_regular(stream, file->name, error) != 0)
+	if (check_regular(stream, file->name, error) != 0 ||
+		compressed_open(&stream, file->name, &file->damaged, error) != 0)
 		goto out;
 	setvbuf(stream, NULL, _IOFBF, BUFFER_BYTES);
 	__fsetlocking(stream, FSETLOCKING_BYCALLER);
@@ -116,6 +119,7 @@ int capture_file_next(struct capture_file *file, struct pcap_pkthdr **header, co
 		return 1;
 	}
 	file->ended = true;
+	file->torn = file->damaged;
 	if (result == PCAP_ERROR_BREAK)
 		return 0;
 	if (feof(stream) && !ferror(stream)) {

@@ -15,6 +15,7 @@ struct capture_file {
 	char *name;               /* as shown in errors: the path, or "standard input" */
 	uint64_t number;          /* of the record last read, from 1 */
 	bool ended, torn;         /* torn: the file ends within a record */
+	bool damaged;             /* its compressed contents break off */
 };
 
 /* path "-" is standard input. 0, or -1 with the file named in *error; *file needs no closing then.

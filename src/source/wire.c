@@ -68,7 +68,7 @@ static int check_linktype(const char *name, int linktype, struct error *error)
 			name);
 	return error_set(error,
 		"%s: link type %s (%d) is not supported; Ethernet, Linux cooked, PPP, Cisco HDLC, "
-		"NFLOG, PKTAP, raw IP and loopback are",
+		"NFLOG, PKTAP, 802.11, raw IP, loopback and some older ones are",
 		name, type != NULL ? type : "unknown", linktype);
 }
 

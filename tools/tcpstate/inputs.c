@@ -245,7 +245,10 @@ int inputs_unpack(struct inputs *inputs, struct error *error)
 		free(list);
 		if (status != 0)
 			return -1;
-		i += count - 1;
+		if (count == 0)
+			inputs->list[i].archive = false; /* a compressed capture */
+		else
+			i += count - 1;
 	}
 	return 0;
 }

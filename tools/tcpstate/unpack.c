@@ -44,6 +44,30 @@ bool unpack_is_archive(const char *path)
 		       memcmp(head + 257, "ustar", 5) == 0);
 }
 
+/* Not an archive, but one capture that is compressed? */
+static bool holds_capture(const char *path)
+{
+	static const uint8_t magics[][4] = {{0xa1, 0xb2, 0xc3, 0xd4}, {0xd4, 0xc3, 0xb2, 0xa1},
+		{0xa1, 0xb2, 0x3c, 0x4d}, {0x4d, 0x3c, 0xb2, 0xa1}, {0x0a, 0x0d, 0x0d, 0x0a}};
+	struct archive *archive = archive_read_new();
+	struct archive_entry *entry;
+	uint8_t head[4];
+	bool found = false;
+
+	if (archive == NULL)
+		return false;
+	archive_read_support_filter_zstd(archive);
+	archive_read_support_filter_gzip(archive);
+	archive_read_support_format_raw(archive);
+	if (archive_read_open_filename(archive, path, BLOCK_BYTES) == ARCHIVE_OK &&
+		archive_read_next_header(archive, &entry) == ARCHIVE_OK &&
+		archive_read_data(archive, head, sizeof(head)) == sizeof(head))
+		for (size_t i = 0; i < sizeof(magics) / sizeof(magics[0]); i++)
+			found |= memcmp(head, magics[i], sizeof(head)) == 0;
+	archive_read_free(archive);
+	return found;
+}
+
 static int damaged(const struct unpacking *unpacking, struct archive *archive, struct error *error)
 {
 	const char *why = archive_error_string(archive);
@@ -191,6 +215,10 @@ int unpack(const char *path, struct unpacked **list, size_t *count, struct error
 
 	*list = unpacking.list;
 	*count = 0;
+	if (unpacking.list != NULL && holds_capture(path)) {
+		status = 0;
+		goto out;
+	}
 	if (unpacking.list == NULL || archive == NULL) {
 		error_set(error, "out of memory");
 		goto out;

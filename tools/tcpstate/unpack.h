@@ -13,10 +13,10 @@ struct unpacked {
 	int memory[REPLAY_FILES]; /* as in struct replay_input */
 };
 
-/* Does it begin like one? No capture file does. */
+/* Does it begin like one? No capture file does, unless it is compressed. */
 bool unpack_is_archive(const char *path);
 /* The recordings in it, the one nearest to the top first; *list is malloc'd, and so are the names
- * in it. Other files are left alone. 0, or -1 with *error: damaged, without a recording, or larger
+ * in it. Other files are left alone. None: it is a compressed capture. 0, or -1 with *error: damaged, without a recording, or larger
  * than anything that is packed. */
 int unpack(const char *path, struct unpacked **list, size_t *count, struct error *error);
 

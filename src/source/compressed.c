@@ -1,0 +1,123 @@
+/* See compressed.h. libarchive takes the compression off; what is in it is a stranger's, so neither
+ * the size that it states nor its end is believed. */
+#include "compressed.h"
+
+#include <archive.h>
+#include <archive_entry.h>
+#include <errno.h>
+#include <stdint.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { BLOCK_BYTES = 65536, MAGIC_BYTES = 6 };
+static const int64_t CONTENTS_MAX = INT64_C(256) << 20;
+
+static bool begins_compressed(const unsigned char *bytes, size_t count)
+{
+	static const struct {
+		size_t count;
+		unsigned char bytes[MAGIC_BYTES];
+	} magics[] = {{3, {0x1f, 0x8b, 8}},         /* gzip, RFC 1952 */
+		{4, {0x28, 0xb5, 0x2f, 0xfd}},      /* zstd, RFC 8878 */
+		{6, {0xfd, '7', 'z', 'X', 'Z', 0}}, /* xz */
+		{4, {0x04, 0x22, 0x4d, 0x18}},      /* lz4 frame */
+		{3, {'B', 'Z', 'h'}}};              /* bzip2 */
+
+	for (size_t i = 0; i < sizeof(magics) / sizeof(magics[0]); i++)
+		if (count >= magics[i].count &&
+			memcmp(bytes, magics[i].bytes, magics[i].count) == 0)
+			return true;
+	return false;
+}
+
+static bool is_compressed(FILE *stream)
+{
+	unsigned char magic[MAGIC_BYTES];
+	struct stat status;
+
+	if (fstat(fileno(stream), &status) != 0 || !S_ISREG(status.st_mode) || ftello(stream) != 0)
+		return false;
+	ssize_t got = pread(fileno(stream), magic, sizeof(magic), 0);
+	return got > 0 && begins_compressed(magic, (size_t)got);
+}
+
+static int damaged(struct archive *archive, const char *name, struct error *error)
+{
+	const char *why = archive_error_string(archive);
+
+	return error_set(error, "%s: compressed, and cannot be read: %s", name,
+		why != NULL ? why : "damaged");
+}
+
+static int contents_copy(
+	struct archive *archive, int fd, const char *name, bool *torn, struct error *error)
+{
+	unsigned char block[BLOCK_BYTES];
+	struct archive_entry *entry;
+	int64_t bytes = 0;
+	la_ssize_t got;
+
+	if (archive_read_next_header(archive, &entry) != ARCHIVE_OK)
+		return damaged(archive, name, error);
+	while ((got = archive_read_data(archive, block, sizeof(block))) > 0) {
+		bytes += got;
+		if (bytes > CONTENTS_MAX)
+			return error_set(error,
+				"%s: holds more than %d MiB; take the compression off and report "
+				"on the file, or pipe it in: zcat FILE | tcpstate report -",
+				name, (int)(CONTENTS_MAX >> 20));
+		for (la_ssize_t done = 0, n; done < got; done += n)
+			if ((n = write(fd, block + done, (size_t)(got - done))) <= 0)
+				return error_set(error, "%s: %s", name, strerror(errno));
+	}
+	if (got < 0 && bytes == 0)
+		return damaged(archive, name, error);
+	*torn = got < 0;
+	return 0;
+}
+
+int compressed_open(FILE **stream, const char *name, bool *torn, struct error *error)
+{
+	struct archive *archive;
+	FILE *contents = NULL;
+	int fd, status = -1;
+
+	*torn = false;
+	if (!is_compressed(*stream))
+		return 0;
+	archive = archive_read_new();
+	fd = memfd_create("capture", MFD_CLOEXEC);
+	if (archive == NULL || fd < 0) {
+		error_set(
+			error, "%s: %s", name, archive == NULL ? "out of memory" : strerror(errno));
+		goto out;
+	}
+	archive_read_support_filter_gzip(archive);
+	archive_read_support_filter_zstd(archive);
+	archive_read_support_filter_xz(archive);
+	archive_read_support_filter_lz4(archive);
+	archive_read_support_filter_bzip2(archive);
+	archive_read_support_format_raw(archive);
+	archive_read_support_format_empty(archive);
+	if (archive_read_open_fd(archive, fileno(*stream), BLOCK_BYTES) != ARCHIVE_OK)
+		damaged(archive, name, error);
+	else if (contents_copy(archive, fd, name, torn, error) == 0 &&
+		 lseek(fd, 0, SEEK_SET) == 0) {
+		contents = fdopen(fd, "r");
+		if (contents == NULL)
+			error_set(error, "%s: %s", name, strerror(errno));
+	}
+	if (contents != NULL) {
+		fd = -1;
+		fclose(*stream);
+		*stream = contents;
+		status = 0;
+	}
+out:
+	if (fd >= 0)
+		close(fd);
+	archive_read_free(archive);
+	return status;
+}
