@@ -47,8 +47,11 @@ enum undecoded {
 	UNDECODED_LLC,      /* IEEE 802.3 without an Ethernet type: spanning tree and its kin */
 	UNDECODED_PROTOCOL, /* of IP */
 	UNDECODED_FRAGMENT, /* a later one of TCP or ICMP */
+	UNDECODED_WIRELESS, /* IEEE 802.11: enum undecoded_wireless */
 	UNDECODED_OTHER
 };
+
+enum undecoded_wireless { WIRELESS_NO_DATA, WIRELESS_ENCRYPTED, WIRELESS_AGGREGATE };
 
 struct segment {
 	/* [0] = source, [1] = destination; for an ICMP error those of the QUOTED packet */

@@ -8,6 +8,19 @@
 #include "tcpstate/segment.h"
 
 enum { ETHERTYPE_IPV4 = 0x0800, ETHERTYPE_IPV6 = 0x86dd };
+/* As in pcap/dlt.h, for wireless.c and oldlinks.c; linklayer.c has the others. */
+enum {
+	LINK_TOKEN_RING = 6,
+	LINK_SLIP = 8,
+	LINK_FDDI = 10,
+	LINK_ATM_RFC1483 = 11,
+	LINK_IEEE802_11 = 105,
+	LINK_FRAME_RELAY = 107,
+	LINK_PRISM = 119,
+	LINK_RADIOTAP = 127,
+	LINK_AVS = 163,
+	LINK_PPI = 192
+};
 
 struct packet {
 	struct bytes bytes; /* captured and not yet taken; never more than `wire` */
@@ -68,6 +81,9 @@ void link_packet_type(unsigned packet_type, struct segment *out);
 bool link_known(int linktype);
 bool link_decode(struct packet *packet, int linktype);
 bool ethernet_decode(struct packet *packet);
+bool llc_decode(struct packet *packet); /* IEEE 802.2: IP only behind a SNAP header */
+bool wireless_decode(struct packet *packet, int linktype);
+bool old_link_decode(struct packet *packet, int linktype);
 bool raw_decode(struct packet *packet); /* IP of either version */
 /* A tag between the addresses and the type of a frame, other than 802.1Q's: takes it off and gives
  * the type behind it. False: `type` is no such tag, or it was cut off (packet->why). */

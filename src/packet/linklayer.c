@@ -129,6 +129,14 @@ static uint16_t snap_type(struct packet *packet)
 	return header != NULL && memcmp(header, snap, sizeof(snap)) == 0 ? be16_at(header + 6) : 0;
 }
 
+bool llc_decode(struct packet *packet)
+{
+	uint16_t type = snap_type(packet);
+
+	return type != 0 ? ethertype_decode(packet, type)
+			 : packet_unread(packet, UNDECODED_LLC, 0, "not IP");
+}
+
 /* A whole frame in a frame: provider backbone bridges (IEEE 802.1ah: flags and service identifier),
  * FabricPath (forwarding tag). */
 static bool frame_decode(struct packet *packet, uint16_t type)
@@ -363,6 +371,16 @@ bool link_known(int linktype)
 	case LINK_DSA_BRCM_PREPEND:
 	case LINK_DSA:
 	case LINK_DSA_EDSA:
+	case LINK_TOKEN_RING:
+	case LINK_SLIP:
+	case LINK_FDDI:
+	case LINK_ATM_RFC1483:
+	case LINK_FRAME_RELAY:
+	case LINK_IEEE802_11:
+	case LINK_PRISM:
+	case LINK_RADIOTAP:
+	case LINK_AVS:
+	case LINK_PPI:
 		return true;
 	}
 	return false;
@@ -407,6 +425,18 @@ bool link_decode(struct packet *packet, int linktype)
 		return switch_decode(packet, 4);
 	case LINK_DSA_EDSA:
 		return switch_decode(packet, 8);
+	case LINK_IEEE802_11:
+	case LINK_PRISM:
+	case LINK_RADIOTAP:
+	case LINK_AVS:
+	case LINK_PPI:
+		return wireless_decode(packet, linktype);
+	case LINK_TOKEN_RING:
+	case LINK_SLIP:
+	case LINK_FDDI:
+	case LINK_ATM_RFC1483:
+	case LINK_FRAME_RELAY:
+		return old_link_decode(packet, linktype);
 	}
 	return packet_fail(packet, "link type not supported");
 }

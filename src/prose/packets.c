@@ -53,6 +53,15 @@ static void undecoded_item(struct phrase *phrase, uint64_t count, unsigned kind,
 	case UNDECODED_FRAGMENT:
 		phrase_item(phrase, _("%" PRIu64 " later IP fragments"), count);
 		break;
+	case UNDECODED_WIRELESS:
+		if (number == WIRELESS_ENCRYPTED)
+			phrase_item(phrase, _("%" PRIu64 " encrypted 802.11 frames"), count);
+		else if (number == WIRELESS_AGGREGATE)
+			phrase_item(phrase,
+				_("%" PRIu64 " 802.11 frames of several packets (A-MSDU)"), count);
+		else
+			phrase_item(phrase, _("%" PRIu64 " 802.11 frames without data"), count);
+		break;
 	case UNDECODED_DAMAGED:
 		phrase_item(phrase, _("%" PRIu64 " cut off or damaged"), count);
 		break;

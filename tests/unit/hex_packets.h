@@ -36,6 +36,7 @@ enum {
 	SLL2 = 276
 };
 
+#define ZEROS_16 "00000000000000000000000000000000"
 /* 192.0.2.1 > 198.51.100.2, id 0x1a2b, don't fragment, TTL 64, TCP, total length 60, checksum right
  */
 #define IPV4_TCP_60 "4500003c 1a2b4000 4006 345a c0000201 c6336402"
@@ -106,7 +107,7 @@ static inline struct segment decoded(int linktype, const char *hex)
 	return segment;
 }
 
-static inline void refused(int linktype, const char *hex, const char *reason)
+static inline struct segment refused(int linktype, const char *hex, const char *reason)
 {
 	uint8_t data[512];
 	struct segment segment;
@@ -115,6 +116,7 @@ static inline void refused(int linktype, const char *hex, const char *reason)
 
 	assert_false(decode_bytes(linktype, data, length, length, &segment, &why));
 	assert_string_equal(why, reason);
+	return segment;
 }
 
 static inline void check_ends(

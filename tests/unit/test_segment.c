@@ -76,7 +76,7 @@ static void every_link_type_finds_the_same_packet(void **state)
 	}
 	assert_false(segment_linktype_known(253)); /* netlink */
 	assert_false(segment_linktype_known(-1));
-	refused(105, IPV4_SYN, "link type not supported");
+	refused(195, IPV4_SYN, "link type not supported");
 }
 
 static void every_link_type_finds_ipv6(void **state)
@@ -178,7 +178,6 @@ static void a_packet_that_the_firewall_logged_is_found(void **state)
 	"6c000000 01000000" link                                                                   \
 	"656e3000 0000000000000000 0000000000000000 00000000" flags ZEROS_16 ZEROS_16 ZEROS_16     \
 		ZEROS_16 "00000000"
-#define ZEROS_16 "00000000000000000000000000000000"
 
 static void a_packet_of_any_on_macos_is_found(void **state)
 {
@@ -193,7 +192,7 @@ static void a_packet_of_any_on_macos_is_found(void **state)
 	assert_int_equal(segment.direction, DIRECTION_IN);
 	/* in itself */
 	refused(PKTAP, PKTAP_HEAD("02010000", "01000000") IPV4_SYN, "not a PKTAP packet");
-	refused(PKTAP, PKTAP_HEAD("69000000", "01000000") IPV4_SYN, "link type not supported");
+	refused(PKTAP, PKTAP_HEAD("c3000000", "01000000") IPV4_SYN, "link type not supported");
 	refused(PKTAP, "6c000000 01000000 01000000", "PKTAP header truncated");
 	refused(PKTAP, "08000000 01000000 01000000" ZEROS_16 ZEROS_16 ZEROS_16 ZEROS_16,
 		"PKTAP header truncated");
