@@ -19,7 +19,8 @@ enum {
 	LINK_PRISM = 119,
 	LINK_RADIOTAP = 127,
 	LINK_AVS = 163,
-	LINK_PPI = 192
+	LINK_PPI = 192,
+	LINK_IPOIB = 242
 };
 
 struct packet {

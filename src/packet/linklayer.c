@@ -273,6 +273,11 @@ static bool family_decode(struct packet *packet)
 	return packet_fail(packet, "not IP");
 }
 
+static bool is_hdlc(uint8_t address)
+{
+	return address == HDLC_UNICAST || address == HDLC_BROADCAST;
+}
+
 /* Serial lines: PPP in HDLC framing, or Cisco's, which has an Ethernet type. */
 static bool hdlc_decode(struct packet *packet)
 {
@@ -281,7 +286,7 @@ static bool hdlc_decode(struct packet *packet)
 	const uint8_t *header = packet_take(packet, 4); /* address, control, type */
 	if (header == NULL)
 		return packet_fail(packet, "HDLC header truncated");
-	if (header[0] != HDLC_UNICAST && header[0] != HDLC_BROADCAST)
+	if (!is_hdlc(header[0]))
 		return packet_fail(packet, "not IP");
 	return ethertype_decode(packet, be16_at(header + 2));
 }
@@ -375,6 +380,7 @@ bool link_known(int linktype)
 	case LINK_SLIP:
 	case LINK_FDDI:
 	case LINK_ATM_RFC1483:
+	case LINK_IPOIB:
 	case LINK_FRAME_RELAY:
 	case LINK_IEEE802_11:
 	case LINK_PRISM:
@@ -406,8 +412,9 @@ bool link_decode(struct packet *packet, int linktype)
 		return ip_decode(packet, ETHERTYPE_IPV4);
 	case LINK_IPV6:
 		return ip_decode(packet, ETHERTYPE_IPV6);
-	case LINK_PPP:
-		return ppp_decode(packet);
+	case LINK_PPP: /* said of Cisco's HDLC, too */
+		return packet->bytes.left > 0 && is_hdlc(packet->bytes.at[0]) ? hdlc_decode(packet)
+									      : ppp_decode(packet);
 	case LINK_PPP_ETHER:
 		return pppoe_decode(packet);
 	case LINK_PPP_SERIAL:
@@ -435,6 +442,7 @@ bool link_decode(struct packet *packet, int linktype)
 	case LINK_SLIP:
 	case LINK_FDDI:
 	case LINK_ATM_RFC1483:
+	case LINK_IPOIB:
 	case LINK_FRAME_RELAY:
 		return old_link_decode(packet, linktype);
 	}

@@ -1,11 +1,12 @@
-/* Link layers of older captures: token ring and FDDI, frame relay, classical IP over ATM, SLIP.
- * Source: IEEE 802.5, RFC 1042, 1188, 2427, 2684, 1055, https://www.tcpdump.org/linktypes.html. */
+/* Link layers of older captures: token ring and FDDI, frame relay, classical IP over ATM, SLIP,
+ * InfiniBand. Source: IEEE 802.5, RFC 1042, 1188, 2427, 2684, 1055, 4391,
+ * https://www.tcpdump.org/linktypes.html. */
 #include "decode.h"
 
 enum { LLC_FRAME = 0x40, FRAME_KIND = 0xc0, ROUTED = 0x80, ROUTING_LENGTH = 0x1f };
 enum { TOKEN_BYTES = 14, FDDI_BYTES = 13 };
 enum { NLPID_SNAP = 0x80, NLPID_IPV4 = 0xcc, NLPID_IPV6 = 0x8e, UNNUMBERED = 0x03 };
-enum { SLIP_BYTES = 16 };
+enum { SLIP_BYTES = 16, IPOIB_BYTES = 44 };
 
 /* Access and frame control, destination, source; the way through the bridges, if it is given. */
 static bool token_ring_decode(struct packet *packet)
@@ -82,6 +83,15 @@ static bool slip_decode(struct packet *packet)
 	return raw_decode(packet);
 }
 
+/* Addresses (IPoIB's own or InfiniBand's global ones), type, 0. */
+static bool infiniband_decode(struct packet *packet)
+{
+	const uint8_t *header = packet_take(packet, IPOIB_BYTES);
+
+	return header != NULL ? ethertype_decode(packet, be16_at(header + 40))
+			      : packet_fail(packet, "IPoIB header truncated");
+}
+
 bool old_link_decode(struct packet *packet, int linktype)
 {
 	switch (linktype) {
@@ -91,6 +101,8 @@ bool old_link_decode(struct packet *packet, int linktype)
 		return fddi_decode(packet);
 	case LINK_FRAME_RELAY:
 		return frame_relay_decode(packet);
+	case LINK_IPOIB:
+		return infiniband_decode(packet);
 	case LINK_SLIP:
 		return slip_decode(packet);
 	}

@@ -342,14 +342,14 @@ static void write_bytes(const char *path, const void *data, size_t size)
 static void what_is_no_capture_is_an_error_that_names_it(void **state)
 {
 	const struct bench *bench = *state;
-	const uint32_t wifi[6] = {0xa1b23c4d, 0x00040002, 0, 0, 65535, 105},
+	const uint32_t zigbee[6] = {0xa1b23c4d, 0x00040002, 0, 0, 65535, 195},
 		       odd[6] = {0xa1b2c3d4, 0x00040002, 0, 0, 65535, 999};
 	const struct {
 		const void *data;
 		size_t size;
 		const char *named;
 	} files[] = {{"hello, this is no capture at all", 32, "not a capture"}, {"", 0, "empty"},
-		{wifi, sizeof(wifi), "IEEE802_11"}, {odd, sizeof(odd), "999"}};
+		{zigbee, sizeof(zigbee), "IEEE802_15_4"}, {odd, sizeof(odd), "999"}};
 	struct error error = {.text = ""};
 
 	assert_int_equal(mkdir(bench->directory, 0700), 0);
