@@ -65,6 +65,8 @@ for harm in 'truncate -s 0' 'truncate -s 10' 'truncate -s 2000' rm; do
 	for piece in wire.pcap wire.1.pcap wire.2.pcap diag.1.pcap; do
 		rm -rf "$TMP/harmed" && cp -r "$TMP/run" "$TMP/harmed"
 		size=$(stat -c %s "$TMP/run/$piece")
+		# a piece whose turn has just begun may hold no record yet: nothing is missing with it
+		[ "$size" -gt 24 ] || continue
 		[ "$harm" != 'truncate -s 2000' ] || [ "$size" -gt 2000 ] || continue
 		$harm "$TMP/harmed/$piece"
 		tcpstate report --summary "$TMP/harmed" 2>&1 | grep -m 1 '^  [^ ] ' | grep -q 'The recording is incomplete: ' ||
