@@ -47,6 +47,22 @@ static void flush(struct jsonwriter *writer)
 	writer->used = 0;
 }
 
+/* memcpy() for words: a call, or the "rep movs" that compilers make of a length which they know to
+ * be bounded, takes longer than these few moves. */
+static inline void copy(char *to, const char *from, size_t length)
+{
+	enum { WORD = sizeof(uint64_t) };
+
+	if (length < WORD) {
+		for (size_t at = 0; at < length; at++)
+			to[at] = from[at];
+		return;
+	}
+	for (size_t at = 0; at < length - WORD; at += WORD)
+		memcpy(to + at, from + at, WORD);
+	memcpy(to + length - WORD, from + length - WORD, WORD);
+}
+
 static void put(struct jsonwriter *writer, const char *text, size_t length)
 {
 	if (length > sizeof(writer->buffer) - writer->used)
@@ -55,7 +71,7 @@ static void put(struct jsonwriter *writer, const char *text, size_t length)
 		fwrite_unlocked(text, 1, length, writer->out);
 		return;
 	}
-	memcpy(writer->buffer + writer->used, text, length);
+	copy(writer->buffer + writer->used, text, length);
 	writer->used += length;
 }
 
@@ -87,13 +103,23 @@ static void digits_at(char *at, uint64_t value, unsigned digits)
 		*at = (char)('0' + value % 10);
 }
 
+static unsigned digits_of(uint64_t value)
+{
+	static const uint64_t least[] = {0, 10, 100, 1000, 10000, 100000, 1000000, 10000000,
+		100000000, 1000000000, 10000000000, 100000000000, 1000000000000, 10000000000000,
+		100000000000000, 1000000000000000, 10000000000000000, 100000000000000000,
+		1000000000000000000, 10000000000000000000u};
+	/* log10(2) is some 1233 / 4096: so many digits, or one more */
+	unsigned bits = 64 - (unsigned)__builtin_clzll(value | 1), digits = bits * 1233 >> 12;
+
+	return digits + (value >= least[digits]);
+}
+
 static void put_digits(struct jsonwriter *writer, uint64_t value)
 {
 	enum { DIGITS = 20 };
-	unsigned digits = 1;
+	unsigned digits = digits_of(value | (value == 0));
 
-	for (uint64_t least = 10; digits < DIGITS && value >= least; least *= 10)
-		digits++;
 	digits_at(room(writer, DIGITS), value, digits);
 	writer->used += digits;
 }
@@ -152,9 +178,17 @@ static void put_quoted(struct jsonwriter *writer, const char *text)
 		put_escaped(writer, text);
 		return;
 	}
-	put_byte(writer, '"');
-	put(writer, text, length);
-	put_byte(writer, '"');
+	if (length > sizeof(writer->buffer) - 2) {
+		put_byte(writer, '"');
+		put(writer, text, length);
+		put_byte(writer, '"');
+		return;
+	}
+	char *at = room(writer, length + 2);
+	at[0] = '"';
+	copy(at + 1, text, length);
+	at[length + 1] = '"';
+	writer->used += length + 2;
 }
 
 static void put_name(struct jsonwriter *writer, const char *name)
@@ -170,7 +204,8 @@ static void put_name(struct jsonwriter *writer, const char *name)
 	writer->first = false;
 	if (name != NULL) {
 		*at++ = '"';
-		at = mempcpy(at, name, length);
+		copy(at, name, length);
+		at += length;
 		*at++ = '"';
 		*at++ = ':';
 	}
@@ -196,8 +231,8 @@ void json_line(struct jsonwriter *writer, const char *type)
 	}
 	char *at = room(writer, length + MARKS);
 	at = mempcpy(at, begins, sizeof(begins) - 1);
-	at = mempcpy(at, type, length); /* a word */
-	*at = '"';
+	copy(at, type, length); /* a word */
+	at[length] = '"';
 	writer->used += length + MARKS;
 }
 
