@@ -14,8 +14,8 @@ enum {
 	KERNELS_A_BLOCK = 10,
 	LOOKS_A_BLOCK = 16,
 	TICK = 24, /* log2 of its ns: 17 ms; 32 bits of them are two years */
-	SWEEP_MORE = 16,
-	SWEEP_MOST = 3,
+	SWEEP_MORE = 14,
+	SWEEP_MOST = 12,
 	COOKIES = 1 << 16,
 };
 /* over, and silent for so long: late segments may still contradict it */
