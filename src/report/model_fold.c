@@ -15,8 +15,11 @@ enum {
 	/* and with more, what finding out more about would be worth while */
 	KEPT_MOST = 50000,
 	STEPS_MAX = 64, /* a longer story is like no other */
-	STEP_BYTES = 8
+	STEP_BYTES = 8,
+	NEWEST_FIRST_ITEM = 32 /* bytes, of what newest_first_sort() sorts */
 };
+_Static_assert(sizeof(struct told) <= NEWEST_FIRST_ITEM && sizeof(struct step) <= NEWEST_FIRST_ITEM,
+	"an item fits");
 /* shorter is ordinary */
 static const int64_t HELD_NS = FINDING_HELD_MS * (int64_t)WATCH_NS_PER_MS;
 
@@ -89,8 +92,11 @@ static int role_of(const struct connection *connection, int side)
 	return connection->client == 1 ? !side : side;
 }
 
-static int compare_told(const struct told *a, const struct told *b)
+static int compare_told(const void *left, const void *right, void *context)
 {
+	const struct told *a = left, *b = right;
+
+	(void)context;
 	if (a->role != b->role)
 		return a->role - b->role;
 	if (a->t_ns != b->t_ns)
@@ -113,22 +119,27 @@ static struct told told_of(const struct connection *connection, const struct rec
 		.evidence = record->evidence};
 }
 
-/* They came newest first, and are in order but for a few: turn them round, then move those. */
-static void told_sort(struct told *told, size_t count)
+/* What came newest first, and is in order but for a few: turned round, then those few move. */
+static void newest_first_sort(void *items, size_t count, size_t size,
+	int (*compare)(const void *, const void *, void *), void *context)
 {
-	for (size_t i = 0; i < count / 2; i++) {
-		struct told swap = told[i];
+	char *at = items, moving[NEWEST_FIRST_ITEM];
 
-		told[i] = told[count - 1 - i];
-		told[count - 1 - i] = swap;
+	for (size_t i = 0; i < count / 2; i++) {
+		memcpy(moving, at + i * size, size);
+		memcpy(at + i * size, at + (count - 1 - i) * size, size);
+		memcpy(at + (count - 1 - i) * size, moving, size);
 	}
 	for (size_t i = 1; i < count; i++) {
-		struct told moving = told[i];
-		size_t at = i;
+		size_t to = i;
 
-		for (; at > 0 && compare_told(&told[at - 1], &moving) > 0; at--)
-			told[at] = told[at - 1];
-		told[at] = moving;
+		while (to > 0 && compare(at + (to - 1) * size, at + i * size, context) > 0)
+			to--;
+		if (to == i)
+			continue;
+		memcpy(moving, at + i * size, size);
+		memmove(at + (to + 1) * size, at + to * size, (i - to) * size);
+		memcpy(at + to * size, moving, size);
 	}
 }
 
@@ -154,7 +165,7 @@ static size_t steps_gather(
 			return SIZE_MAX;
 		told[count++] = told_of(connection, &model->corrections[at - 1].record);
 	}
-	told_sort(told, count);
+	newest_first_sort(told, count, sizeof(*told), compare_told, NULL);
 	return count;
 }
 
@@ -309,25 +320,6 @@ static int compare_steps(const void *left, const void *right, void *context)
 											       : 1;
 }
 
-/* They came newest first, each end's in order: turned round, hardly one has to move far. */
-static void steps_sort(struct model *model, struct step *steps, size_t count)
-{
-	for (size_t i = 0; i < count / 2; i++) {
-		struct step swap = steps[i];
-
-		steps[i] = steps[count - 1 - i];
-		steps[count - 1 - i] = swap;
-	}
-	for (size_t i = 1; i < count; i++) {
-		struct step moving = steps[i];
-		size_t at = i;
-
-		for (; at > 0 && compare_steps(&steps[at - 1], &moving, model) > 0; at--)
-			steps[at] = steps[at - 1];
-		steps[at] = moving;
-	}
-}
-
 /* The last that is seen of it. What is not kept has no equal corrections folded: each is one. */
 void fold_farewell(struct model *model, uint32_t index)
 {
@@ -353,7 +345,7 @@ void fold_farewell(struct model *model, uint32_t index)
 		if (record->kind == RECORD_TRANSITION)
 			steps[count++] = (struct step){STEP_TRANSITION, at - 1};
 	}
-	steps_sort(model, steps, count);
+	newest_first_sort(steps, count, sizeof(*steps), compare_steps, model);
 	for (size_t i = 0; i < count; i++)
 		if (steps[i].kind == STEP_TRANSITION) {
 			const struct record *record = &model->transitions[steps[i].index].record;
