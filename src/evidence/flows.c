@@ -406,17 +406,24 @@ static uint32_t tick_of(const struct core *core, int64_t t_ns)
 	return ticks < 0 ? 0 : ticks < UINT32_MAX ? (uint32_t)ticks : UINT32_MAX;
 }
 
-static void sweep_next(struct core *core, uint32_t now)
+static void sweep_at(struct core *core, uint32_t index)
 {
-	if (core->flow_hand >= core->flows.top)
-		core->flow_hand = 0;
-	uint32_t index = core->flow_hand++, *look = arena_at(&core->looks, index);
-	if (now < *look)
-		return;
 	const struct flow *flow = flow_at(core, index);
 	int64_t next_ns = sweep_one(core, index);
 	/* answers come at any time, and change what they are about */
-	*look = flow->end[0].kernel != 0 || flow->end[1].kernel != 0 ? 0 : tick_of(core, next_ns);
+	bool asked = flow->end[0].kernel != 0 || flow->end[1].kernel != 0;
+
+	*(uint32_t *)arena_at(&core->looks, index) = asked ? 0 : tick_of(core, next_ns);
+}
+
+/* So many places from the hand on are in one piece. */
+static uint32_t sweep_run(const struct core *core, uint32_t most)
+{
+	uint32_t in_block = (1u << LOOKS_A_BLOCK) - (core->flow_hand & ((1u << LOOKS_A_BLOCK) - 1));
+	uint32_t in_use = core->flows.top - core->flow_hand;
+	uint32_t run = in_block < in_use ? in_block : in_use;
+
+	return run < most ? run : most;
 }
 
 /* Of many, one event's time is too short for one: a round would take seconds in which what is over
@@ -426,8 +433,22 @@ void flow_sweep(struct core *core)
 	uint32_t most = 1 + (core->flows.top >> SWEEP_MORE);
 	uint32_t now = tick_of(core, core->now_ns);
 
-	for (uint32_t i = 0; core->flows.top > 0 && i < most && i < SWEEP_MOST; i++)
-		sweep_next(core, now);
+	most = core->flows.top == 0 ? 0 : most < SWEEP_MOST ? most : SWEEP_MOST;
+	while (most > 0) {
+		if (core->flow_hand >= core->flows.top)
+			core->flow_hand = 0;
+		const uint32_t *look = arena_at(&core->looks, core->flow_hand);
+		uint32_t run = sweep_run(core, most), passed = 0;
+
+		while (passed < run && now < look[passed])
+			passed++;
+		core->flow_hand += passed;
+		most -= passed;
+		if (passed < run) {
+			most--;
+			sweep_at(core, core->flow_hand++);
+		}
+	}
 }
 
 /* ---- what hangs on an end ---- */
