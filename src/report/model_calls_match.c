@@ -270,6 +270,25 @@ static bool match_datagrams(struct model *model, const struct subjects *all, str
 	return true;
 }
 
+/* Of the sockets that listened at these ends one after another, the one with this call's inode: the
+ * kernel may first have been asked about it when its successor was at work; else `found`, by time. */
+static const struct subject *same_socket(const struct model *model, const struct subjects *all,
+	const struct subject *found, const struct call *call)
+{
+	const struct subject *at = found, *end = all->item + all->count;
+
+	if (found == NULL || call->inode == 0 ||
+		model->listeners[found->index].inode == call->inode)
+		return found;
+	while (at > all->item && at[-1].run == found->run &&
+		compare_keys(&at[-1].key, &found->key) == 0)
+		at--;
+	for (; at < end && at->run == found->run && compare_keys(&at->key, &found->key) == 0; at++)
+		if (model->listeners[at->index].inode == call->inode)
+			return at;
+	return found;
+}
+
 /* A socket listens once listen() or accept() was called on it. */
 static bool match_listeners(struct model *model, const struct subjects *all, struct ties *ties)
 {
@@ -280,8 +299,8 @@ static bool match_listeners(struct model *model, const struct subjects *all, str
 		if (made->call.what != CALLED_LISTEN || made->call.error != 0 ||
 			key.port_be[0] == 0)
 			continue;
-		const struct subject *subject =
-			subject_find(all, made->run, &key, last_moment(&made->call));
+		const struct subject *subject = same_socket(model, all,
+			subject_find(all, made->run, &key, last_moment(&made->call)), &made->call);
 		if (subject == NULL)
 			continue;
 		made->listener = subject->index;

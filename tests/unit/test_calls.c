@@ -368,6 +368,49 @@ static void test_calls_find_their_connection(void **state)
 	model_free(model);
 }
 
+/* The kernel shows a socket that listens. */
+static void take_listener(struct model *model, int64_t t_ns, uint64_t cookie, uint32_t inode)
+{
+	struct event event = {.t_ns = t_ns, .kind = EVENT_ROW};
+	struct record record = {
+		.kind = RECORD_SAMPLE, .t_ns = t_ns, .of_dump = true, .event = &event};
+
+	event.u.diag.row = (struct sockrow){.key = key_of(IPPROTO_TCP, 80, 0),
+		.state = STATE_LISTEN,
+		.cookie = cookie,
+		.inode = inode};
+	record.key = event.u.diag.row.key;
+	model_take(model, &record);
+}
+
+/* A server is started again. The kernel is asked about the new socket only when it has listened for
+ * 40 ms: what was called on it before is still told with it, not with the socket of the old one. */
+static void test_calls_find_their_listener_of_several(void **state)
+{
+	static const enum call_what made[] = {CALLED_SOCKET, CALLED_BIND, CALLED_LISTEN};
+	struct model *model = model_new();
+
+	(void)state;
+	assert_int_equal(model_run(model, "run", ""), 0);
+	take_listener(model, t0 + 2000, 1, 100);
+	take_listener(model, t0 + 1040000000, 2, 200);
+	for (uint64_t i = 0; i < 6; i++) {
+		struct call call = a_call(made[i % 3], 3, i < 3 ? 100 : 200);
+
+		call.entered_ns = t0 + (i < 3 ? 0 : 1000000000) + (int64_t)i * 100;
+		call.returned_ns = call.entered_ns + 10;
+		if (i % 3 > 0)
+			call.key = key_of(IPPROTO_TCP, 80, 0);
+		take_call(model, &call, i + 1);
+	}
+	assert_int_equal(model_finish(model), 0);
+	assert_int_equal(model->listener_count, 2);
+	for (uint32_t i = 0; i < 6; i++)
+		assert_int_equal(model->calls[i].listener, i / 3);
+	assert_int_equal(model->listeners[1].call_count, 3);
+	model_free(model);
+}
+
 /* 5 times nothing to be had, then something, then nothing twice. */
 static void test_calls_in_vain_are_folded(void **state)
 {
@@ -417,6 +460,7 @@ int main(void)
 		cmocka_unit_test(test_damaged_lines_are_counted),
 		cmocka_unit_test(test_sentences),
 		cmocka_unit_test(test_calls_find_their_connection),
+		cmocka_unit_test(test_calls_find_their_listener_of_several),
 		cmocka_unit_test(test_calls_in_vain_are_folded),
 	};
 
