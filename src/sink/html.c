@@ -24,9 +24,10 @@ void put_figure(
 	FILE *out = sheet->out;
 
 	/* the first one shares a printed page with the answers */
-	put(out, zoom && !sheet->figured && size->height <= SHARES_A_PAGE * size->width / 1240
-			 ? "<figure class='first'>"
-			 : "<figure>");
+	if (zoom && !sheet->figured && size->height <= SHARES_A_PAGE * size->width / 1240)
+		put(out, "<figure class='first%s'>", sheet->long_answers ? " low" : "");
+	else
+		put(out, "<figure>");
 	sheet->figured = true;
 	if (zoom)
 		put(out,

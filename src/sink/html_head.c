@@ -10,7 +10,7 @@
 #include "tcpstate/lang.h"
 #include "tcpstate/prose.h"
 
-enum { NOTES_SHOWN = 3 };
+enum { NOTES_SHOWN = 3, LONG_ANSWER = 300 /* bytes: more than six lines on paper */ };
 
 static const char *base_name(const char *path)
 {
@@ -320,6 +320,7 @@ static void put_answers(struct sheet *sheet)
 		if (answers[i].witnesses)
 			put_witnesses(sheet);
 		put(out, "</p></section>");
+		sheet->long_answers |= strlen(answers[i].text) > LONG_ANSWER;
 	}
 	put(out, "</div>\n");
 	free(answers);
