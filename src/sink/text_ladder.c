@@ -1,217 +1,13 @@
 /* A connection as a ladder: the client's states on the left, the server's on the right, what
  * crossed between them, the calls of the programs; and beside it what a segment does not say
  * itself. */
-#include "text.h"
+#include "text_ladder.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum {
-	SHOWN_ROWS = 48,
-	ARROW_LEAST = 12,
-	ARROW_SLACK = 8, /* of an arrow, beyond its label */
-	SILENCE_NS = 1000000000,
-	SHOWN_CALLS = 32
-};
-
-struct ladder {
-	const struct page *page;
-	const struct connection *connection;
-	const struct rung *rungs;
-	int left; /* the side whose states stand there */
-	int time, frame, state[2], arrow;
-	size_t base, notes; /* columns at which the states and the notes begin */
-	bool *told;         /* steps that stood beside a rung */
-	size_t rows, calls;
-	int64_t last_ns;
-};
-
-struct end {
-	const char *mark, *state;
-	bool bad;
-};
-struct row {
-	int64_t t_ns;
-	uint64_t frame; /* 0: none */
-	bool continued; /* more of the row before */
-	struct end end[2];
-	const struct rung *rung;
-	char note[2 * PROSE_LINE];
-};
-
-/* ---- columns ---- */
-
-static const struct record *record_of(const struct model *model, const struct step *step)
-{
-	return step->kind == STEP_CORRECTION ? &model->corrections[step->index].record
-					     : &model->transitions[step->index].record;
-}
-
-static struct ladder ladder_of(const struct page *page, const struct connection *connection)
-{
-	struct ladder ladder = {.page = page,
-		.connection = connection,
-		.rungs = page->model->rungs + connection->first_rung,
-		.left = connection->client == 1,
-		.time = 4,
-		.arrow = ARROW_LEAST};
-	char text[PROSE_LINE];
-	size_t used;
-	int room;
-
-	ladder.frame = text_wider(0, prose_label(LABEL_FRAME));
-	for (int i = 0; i < 2; i++)
-		ladder.state[i] =
-			text_wider(0, prose_end(connection, i == 0 ? ladder.left : !ladder.left));
-	for (size_t i = 0; i < connection->rung_count; i++) {
-		const struct rung *rung = &ladder.rungs[i];
-
-		ladder.time = text_wider(ladder.time, text_time(page, rung->t_ns, text));
-		snprintf(text, sizeof(text), "%" PRIu64, rung->frame);
-		ladder.frame = text_wider(ladder.frame, text);
-		ladder.arrow = text_wider(ladder.arrow - ARROW_SLACK,
-				       prose_rung(rung, text, sizeof(text))) +
-			       ARROW_SLACK;
-	}
-	for (size_t i = 0; i < connection->steps.count; i++) {
-		const struct step *step = &connection->steps.item[i];
-
-		if (step->kind == STEP_ERROR)
-			continue;
-		const struct record *record = record_of(page->model, step);
-		int column = (record->side & 1) == ladder.left ? 0 : 1;
-
-		ladder.time = text_wider(ladder.time, text_time(page, record->t_ns, text));
-		ladder.state[column] = text_wider(ladder.state[column], state_name(record->to));
-	}
-	ladder.base = (size_t)(1 + ladder.time + 1 + ladder.frame + 2);
-	used = ladder.base + (size_t)(ladder.state[0] + 2 + 2 + ladder.state[1]);
-	room = text_page_width(page) - (int)used;
-	if (ladder.arrow > room)
-		ladder.arrow = room < ARROW_LEAST ? ARROW_LEAST : room;
-	ladder.notes = used + (size_t)ladder.arrow + 2;
-	return ladder;
-}
-
-/* ---- a row ---- */
-
-static void repeat(const struct page *page, const char *what, int count)
-{
-	for (; count > 0; count--)
-		text_put(page, what);
-}
-
-/* "── SYN ────▶", "◀──── SYN-ACK ──"; one that was not taken ends in ×: ✗ is what
- * the report had claimed and takes back. */
-static void arrow(const struct ladder *ladder, const struct rung *rung)
-{
-	bool right = rung->side == ladder->left;
-	bool taken = rung->taken != TAKEN_IGNORED && rung->taken != TAKEN_UNANSWERED;
-	const char *head = !taken ? "×" : right ? "▶" : "◀";
-	char label[96];
-	int rest;
-
-	prose_rung(rung, label, sizeof(label));
-	rest = ladder->arrow - 5 - text_wider(0, label);
-	if (right) {
-		text_put(ladder->page, "── ");
-		text_put(ladder->page, label);
-		text_put(ladder->page, " ");
-		repeat(ladder->page, "─", rest);
-		text_put(ladder->page, head);
-	} else {
-		text_put(ladder->page, head);
-		repeat(ladder->page, "─", rest);
-		text_put(ladder->page, " ");
-		text_put(ladder->page, label);
-		text_put(ladder->page, " ──");
-	}
-}
-
-static void put_end(const struct page *page, const struct end *end, int column, bool left)
-{
-	const char *state = end->state != NULL ? end->state : "";
-
-	fputs(end->bad ? ink(page, INK_BAD) : "", page->out);
-	if (left) {
-		text_pad(page, state, -column);
-		text_put(page, " ");
-		text_put(page, end->mark != NULL ? end->mark : "│");
-	} else {
-		text_put(page, end->mark != NULL ? end->mark : "│");
-		text_put(page, *state != '\0' ? " " : "");
-		text_put(page, state);
-	}
-	fputs(end->bad ? ink(page, INK_PLAIN) : "", page->out);
-}
-
-static void row_begin(const struct ladder *ladder, const struct row *row)
-{
-	char text[TEXT_TIME];
-
-	text_gap(ladder->page, 1);
-	text_pad(ladder->page, row->continued ? "" : text_time(ladder->page, row->t_ns, text),
-		-ladder->time);
-	text_gap(ladder->page, 1);
-	snprintf(text, sizeof(text), "%" PRIu64, row->frame);
-	text_pad(ladder->page, row->frame > 0 && !row->continued ? text : "", -ladder->frame);
-	text_gap(ladder->page, 2);
-}
-
-/* Nothing crossed for so long that it should be seen. */
-static void silence(struct ladder *ladder, int64_t t_ns)
-{
-	char text[64], took[32];
-
-	if (ladder->last_ns != 0 && t_ns - ladder->last_ns >= SILENCE_NS) {
-		snprintf(text, sizeof(text), "… %s",
-			prose_span(t_ns - ladder->last_ns, took, sizeof(took)));
-		text_gap(ladder->page, ladder->base + (size_t)ladder->state[0] + 3);
-		fprintf(ladder->page->out, "%s", ink(ladder->page, INK_DIM));
-		text_put(ladder->page, text);
-		fprintf(ladder->page->out, "%s\n", ink(ladder->page, INK_PLAIN));
-	}
-	ladder->last_ns = t_ns;
-}
-
-/* Is there room for another row, and is it wanted? Counts it. */
-static bool row_wanted(struct ladder *ladder, int64_t t_ns)
-{
-	if (t_ns < ladder->page->options->since_ns)
-		return false;
-	return ladder->rows++ < SHOWN_ROWS || ladder->page->options->all;
-}
-
-static void row_print(struct ladder *ladder, const struct row *row)
-{
-	const struct page *page = ladder->page;
-	size_t width = (size_t)text_page_width(page), note = columns_of(row->note);
-	size_t end = ladder->base + (size_t)(ladder->state[0] + 2 + ladder->arrow + 1) +
-		     (row->end[1].state != NULL ? 1 + columns_of(row->end[1].state) : 0);
-
-	silence(ladder, row->t_ns);
-	row_begin(ladder, row);
-	put_end(page, &row->end[0], ladder->state[0], true);
-	if (row->rung != NULL)
-		arrow(ladder, row->rung);
-	else
-		text_gap(page, (size_t)ladder->arrow);
-	put_end(page, &row->end[1], ladder->state[1], false);
-	if (note == 0) {
-		fputc('\n', page->out);
-		return;
-	}
-	if (end + 2 + note <= width) {
-		text_gap(page, ladder->notes + note <= width ? ladder->notes - end : 2);
-		text_put(page, row->note);
-		fputc('\n', page->out);
-		return;
-	}
-	fputc('\n', page->out);
-	text_gap(page, ladder->base);
-	text_wrap(page, ladder->base, ladder->base, row->note);
-}
+enum { SHOWN_CALLS = 32 };
 
 /* ---- what the rows are of ---- */
 
@@ -229,7 +25,7 @@ static const char *mark_of(uint8_t evidence)
 	}
 }
 
-static void note_add(struct row *row, const char *text)
+static void note_add(struct ladder_row *row, const char *text)
 {
 	size_t used = strlen(row->note);
 
@@ -239,15 +35,16 @@ static void note_add(struct row *row, const char *text)
 }
 
 /* The step stands at its end of this row. */
-static void row_take(const struct ladder *ladder, struct row *row, const struct step *step)
+static void row_take(
+	const struct text_ladder *ladder, struct ladder_row *row, const struct step *step)
 {
 	const struct model *model = ladder->page->model;
-	const struct record *record = record_of(model, step);
-	struct end *end = &row->end[(record->side & 1) == ladder->left ? 0 : 1];
+	const struct record *record = text_step_record(model, step);
+	struct ladder_end *end = &row->end[(record->side & 1) == ladder->left ? 0 : 1];
 	bool correction = step->kind == STEP_CORRECTION;
 	char text[PROSE_LINE], when[TEXT_TIME];
 
-	*end = (struct end){
+	*end = (struct ladder_end){
 		correction ? "✗" : mark_of(record->evidence), state_name(record->to), correction};
 	if (correction)
 		note_add(row,
@@ -258,39 +55,40 @@ static void row_take(const struct ladder *ladder, struct row *row, const struct 
 				      model, &model->transitions[step->index], text, sizeof(text)));
 }
 
-static void rung_rows(struct ladder *ladder, const struct rung *rung)
+static void rung_rows(struct text_ladder *ladder, const struct rung *rung)
 {
 	const struct steps *steps = &ladder->connection->steps;
-	struct row row = {.t_ns = rung->t_ns, .frame = rung->frame, .rung = rung};
+	struct ladder_row row = {.t_ns = rung->t_ns, .frame = rung->frame, .rung = rung};
 	char text[128];
-	bool wanted = row_wanted(ladder, rung->t_ns);
+	bool wanted = text_row_wanted(ladder, rung->t_ns);
 
 	note_add(&row, prose_rung_repeats(rung, text, sizeof(text)));
 	for (size_t i = 0; i < steps->count; i++) {
 		const struct step *step = &steps->item[i];
 
 		if (ladder->told[i] || step->kind == STEP_ERROR ||
-			record_of(ladder->page->model, step)->frame != rung->frame)
+			text_step_record(ladder->page->model, step)->frame != rung->frame)
 			continue;
-		int column =
-			(record_of(ladder->page->model, step)->side & 1) == ladder->left ? 0 : 1;
+		int column = (text_step_record(ladder->page->model, step)->side & 1) == ladder->left
+				     ? 0
+				     : 1;
 
 		ladder->told[i] = true;
 		if (row.end[column].state != NULL && wanted) {
-			row_print(ladder, &row);
-			row = (struct row){.t_ns = rung->t_ns, .continued = true};
+			text_row_print(ladder, &row);
+			row = (struct ladder_row){.t_ns = rung->t_ns, .continued = true};
 		}
 		row_take(ladder, &row, step);
 	}
 	if (wanted)
-		row_print(ladder, &row);
+		text_row_print(ladder, &row);
 }
 
-static void step_row(struct ladder *ladder, size_t index)
+static void step_row(struct text_ladder *ladder, size_t index)
 {
 	const struct step *step = &ladder->connection->steps.item[index];
 	const struct model *model = ladder->page->model;
-	struct row row = {.t_ns = 0};
+	struct ladder_row row = {.t_ns = 0};
 	char text[PROSE_LINE], last[TEXT_TIME];
 
 	ladder->told[index] = true;
@@ -304,31 +102,30 @@ static void step_row(struct ladder *ladder, size_t index)
 			prose_error(model, error, text_time(ladder->page, error->last_ns, last),
 				text, sizeof(text)));
 	} else {
-		const struct record *record = record_of(model, step);
+		const struct record *record = text_step_record(model, step);
 
 		row.t_ns = step->kind == STEP_CORRECTION ? record->edge_t_ns : record->t_ns;
 		row.frame = record->frame;
 		row_take(ladder, &row, step);
 	}
-	if (row_wanted(ladder, row.t_ns))
-		row_print(ladder, &row);
+	if (text_row_wanted(ladder, row.t_ns))
+		text_row_print(ladder, &row);
 }
 
-static void call_row(struct ladder *ladder, const struct model_call *call)
+static void call_row(struct text_ladder *ladder, const struct model_call *call)
 {
 	bool left = call->side == ladder->left;
 	size_t at = ladder->base + (left ? 0 : (size_t)ladder->state[0] + 2);
-	struct row row = {.t_ns = call->at_ns};
+	struct ladder_row row = {.t_ns = call->at_ns};
 	char text[PROSE_LINE], until[64];
 	size_t used;
 
 	if (call->folded)
 		return;
 	if ((ladder->calls++ >= SHOWN_CALLS && !ladder->page->options->all) ||
-		!row_wanted(ladder, call->at_ns))
+		!text_row_wanted(ladder, call->at_ns))
 		return;
-	silence(ladder, row.t_ns);
-	row_begin(ladder, &row);
+	text_row_begin(ladder, &row);
 	text_gap(ladder->page, at - ladder->base);
 	prose_call(&call->call, true, text, sizeof(text));
 	used = strlen(text);
@@ -337,7 +134,7 @@ static void call_row(struct ladder *ladder, const struct model_call *call)
 	text_wrap(ladder->page, at, at + 2, text);
 }
 
-static void fold_row(struct ladder *ladder, size_t rung)
+static void fold_row(struct text_ladder *ladder, size_t rung)
 {
 	struct fold fold = model_fold(ladder->page->model, ladder->connection, rung);
 	char text[PROSE_LINE], line[PROSE_LINE];
@@ -351,9 +148,10 @@ static void fold_row(struct ladder *ladder, size_t rung)
 
 /* ---- in time order ---- */
 
-static bool on_a_rung(const struct ladder *ladder, const struct step *step)
+static bool on_a_rung(const struct text_ladder *ladder, const struct step *step)
 {
-	uint64_t frame = step->kind == STEP_ERROR ? 0 : record_of(ladder->page->model, step)->frame;
+	uint64_t frame =
+		step->kind == STEP_ERROR ? 0 : text_step_record(ladder->page->model, step)->frame;
 
 	for (size_t i = 0; i < ladder->connection->rung_count && frame > 0; i++)
 		if (ladder->rungs[i].frame == frame)
@@ -361,15 +159,16 @@ static bool on_a_rung(const struct ladder *ladder, const struct step *step)
 	return false;
 }
 
-static int64_t step_time(const struct ladder *ladder, const struct step *step)
+static int64_t step_time(const struct text_ladder *ladder, const struct step *step)
 {
 	if (step->kind == STEP_ERROR)
 		return ladder->page->model->errors[step->index].t_ns;
-	return step->kind == STEP_CORRECTION ? record_of(ladder->page->model, step)->edge_t_ns
-					     : record_of(ladder->page->model, step)->t_ns;
+	return step->kind == STEP_CORRECTION
+		       ? text_step_record(ladder->page->model, step)->edge_t_ns
+		       : text_step_record(ladder->page->model, step)->t_ns;
 }
 
-static void heads(const struct ladder *ladder)
+static void heads(const struct text_ladder *ladder)
 {
 	const struct page *page = ladder->page;
 
@@ -386,7 +185,7 @@ static void heads(const struct ladder *ladder)
 }
 
 /* The next step that has a row of its own, from *at on; NULL: none. */
-static const struct step *next_step(const struct ladder *ladder, size_t *at)
+static const struct step *next_step(const struct text_ladder *ladder, size_t *at)
 {
 	const struct steps *steps = &ladder->connection->steps;
 
@@ -395,7 +194,7 @@ static const struct step *next_step(const struct ladder *ladder, size_t *at)
 	return *at < steps->count ? &steps->item[*at] : NULL;
 }
 
-static void rows(struct ladder *ladder)
+static void rows(struct text_ladder *ladder)
 {
 	const struct model *model = ladder->page->model;
 	const struct connection *connection = ladder->connection;
@@ -435,7 +234,7 @@ bool text_ladder(const struct page *whole, const struct connection *connection)
 	const struct page narrow = {whole->model, &options, whole->out}, *page = &narrow;
 
 	options.relative_times |= text_page_width(whole) < TEXT_NARROW;
-	struct ladder ladder = ladder_of(page, connection);
+	struct text_ladder ladder = text_ladder_of(page, connection);
 
 	if (connection->rung_count == 0)
 		return false;
@@ -444,8 +243,8 @@ bool text_ladder(const struct page *whole, const struct connection *connection)
 		return false;
 	heads(&ladder);
 	rows(&ladder);
-	if (ladder.rows > SHOWN_ROWS && !page->options->all)
-		text_more(page, MORE_STEPS, ladder.rows - SHOWN_ROWS, 0);
+	if (ladder.rows > TEXT_LADDER_ROWS && !page->options->all)
+		text_more(page, MORE_STEPS, ladder.rows - TEXT_LADDER_ROWS, 0);
 	free(ladder.told);
 	return true;
 }
