@@ -97,7 +97,7 @@ report "$TMP/huge" >/dev/null 2>"$TMP/huge.err"
 is "files too large to be a ring's are refused" "1 1" "$? $(grep -c 'putting the ring together' "$TMP/huge.err")"
 
 # ---- arguments ----
-for wrong in 1K 20M,1 20M,101 x 20M, 600M,2; do
+for wrong in 1K 20M,1 20M,101 x "20M," 600M,2; do
 	tcpstate record --ring "$wrong" -o "$TMP/wrong" >/dev/null 2>"$TMP/wrong.err"
 	is "--ring $wrong is refused" "2 1" "$? $(grep -c 'wanted: SIZE' "$TMP/wrong.err")"
 done
