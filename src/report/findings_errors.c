@@ -1,5 +1,5 @@
-/* Findings about ICMP errors: which of them ended the opening of connections, and who sent it; which
- * datagrams met no socket, or one that is connected to another address. */
+/* Findings about ICMP errors: which of them ended the opening of connections, and who sent it;
+ * which datagrams met no socket, or one that is connected to another address. */
 #include "findings.h"
 
 #include <arpa/inet.h>

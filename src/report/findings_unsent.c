@@ -1,6 +1,6 @@
-/* Findings about what never left this host: the kernel shows bytes that a connection has to send, or
- * a SYN, for a while, and no packet of that end is captured. A rule that drops on the way out, an
- * interface that is down, a next hop that does not answer. */
+/* Findings about what never left this host: the kernel shows bytes that a connection has to
+ * send, or a SYN, for a while, and no packet of that end is captured. A rule that drops on the
+ * way out, an interface that is down, a next hop that does not answer. */
 #include "findings.h"
 
 #include <string.h>

@@ -1,5 +1,6 @@
-/* A socket may be held by several processes at once: by a parent and the child it forked, by a pool
- * that forked with the listener open, by whoever got it passed. Here are those besides its owner. */
+/* A socket may be held by several processes at once: by a parent and the child it forked, by a
+ * pool that forked with the listener open, by whoever got it passed. Here are those besides its
+ * owner. */
 #include "model_build.h"
 
 /* Held for less, and let go: a parent that hands over to its child is not named beside it. */

@@ -8,11 +8,11 @@
 
 #include "tcpstate/error.h"
 
-/* The contents of a compressed file as a stream of its own (an unnamed file in memory), which takes
- * the place of `*stream`; one that is not compressed, or no regular file, stays as it is. *torn: the
- * file ends too early, or is damaged; what came before that is there, but for the last 64 KiB. 0, or -1 with *error: nothing
- * of it can be read, or it is larger than a stranger's file may become (256 MiB); *stream stays
- * open. */
+/* The contents of a compressed file as a stream of its own (an unnamed file in memory), which
+ * takes the place of `*stream`; one that is not compressed, or no regular file, stays as it is.
+ * *torn: the file ends too early, or is damaged; what came before that is there, but for the
+ * last 64 KiB. 0, or -1 with *error: nothing of it can be read, or it is larger than a
+ * stranger's file may become (256 MiB); *stream stays open. */
 int compressed_open(FILE **stream, const char *name, bool *torn, struct error *error);
 
 #endif

@@ -12,7 +12,8 @@
  *   tell WORD   await WORD     between the two
  *   wait (for children)   keep (those that end as zombies)   kill NAME N   exit N   pause MS
  *   limit N                    of descriptors
- *   cycle X A:P N              so many connections to the listener X, each closed by its client first
+ *   cycle X A:P N              so many connections to the listener X, each closed by its
+ *                              client first
  *   sh COMMAND... */
 #include <arpa/inet.h>
 #include <errno.h>

@@ -53,7 +53,7 @@ bool show_keys(struct show *show);
 /* Of the past, at once: nothing is shown of it. */
 void show_forget(struct show *show);
 
-/* ---- top_hands.c: a thread that answers keys and draws, whatever the other one is busy with ---- */
+/* ---- top_hands.c: a thread that answers keys and draws, whatever the other is busy with ---- */
 struct hands;
 /* The show and its terminal are this thread's from now on, but for show->live, which is the
  * caller's under hands_lock(). */

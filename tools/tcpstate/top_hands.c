@@ -1,6 +1,7 @@
-/* The hands of the live screen: a thread of its own reads keys and draws, so that it answers at once
- * while the other one lists a hundred thousand sockets. Frames go from that one to this one, the
- * order in which they are wanted comes back. Who quits here ends the program: nothing is lost. */
+/* The hands of the live screen: a thread of its own reads keys and draws, so that it answers at
+ * once while the other one lists a hundred thousand sockets. Frames go from that one to this
+ * one, the order in which they are wanted comes back. Who quits here ends the program: nothing
+ * is lost. */
 #include "top.h"
 
 #include <errno.h>

@@ -15,9 +15,9 @@ struct unpacked {
 
 /* Does it begin like one? No capture file does, unless it is compressed. */
 bool unpack_is_archive(const char *path);
-/* The recordings in it, the one nearest to the top first; *list is malloc'd, and so are the names
- * in it. Other files are left alone. None: it is a compressed capture. 0, or -1 with *error: damaged, without a recording, or larger
- * than anything that is packed. */
+/* The recordings in it, the one nearest to the top first; *list is malloc'd, and so are the
+ * names in it. Other files are left alone. None: it is a compressed capture. 0, or -1 with
+ * *error: damaged, without a recording, or larger than anything that is packed. */
 int unpack(const char *path, struct unpacked **list, size_t *count, struct error *error);
 
 #endif
