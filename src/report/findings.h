@@ -103,6 +103,7 @@ struct watched_end {
 	struct sizes sizes;
 	struct nagle nagle;
 	uint32_t answers;          /* how often it answered the other's data by data */
+	uint64_t answered_least;   /* bytes of the smallest request that it answered */
 	uint32_t after_rst;        /* its segments behind its RST that carry on */
 	uint8_t hop_low, hop_high; /* of its segments but RSTs */
 	uint32_t alone;            /* SYNs of the opener that the other answered by an ACK */

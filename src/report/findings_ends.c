@@ -82,6 +82,17 @@ static int64_t others_answered(
 	return last->count;
 }
 
+/* It had answered its client before, and so should do so now. From the wire alone that is not
+ * enough: a last message may want no answer (an end that says goodbye, an acknowledgement of its
+ * protocol), and such are smaller than what was answered. What comes to a client is an answer. */
+static bool owes_answer(const struct model *model, const struct connection *connection,
+	const struct watched_end *asks, const struct watched_end *asked, int64_t waited_ms)
+{
+	return asked->answers > 0 &&
+	       (model->runs[connection->run].has_diag ||
+		       (waited_ms >= PATIENT_MS && asks->request_bytes >= asked->answered_least));
+}
+
 /* `side` asked, was acknowledged, and waits without an answer, while the other does not read, had
  * answered before, or does not notice either that `side` gave up. */
 static void tell_request(struct model *model, uint32_t index, int side, struct answered *last)
@@ -117,8 +128,9 @@ static void tell_request(struct model *model, uint32_t index, int side, struct a
 				 ? others_answered(model, index, !side, last)
 				 : 0;
 	if (waited_ms < FINDING_HELD_MS || asked->stall.zero_longest_ns != 0 ||
-		!(queued || late || unread || asked->answers > 0 || others > 0 ||
-			(server && gave_up(asks, asked, end_ns))))
+		!(queued || late || unread || others > 0 ||
+			(server && (owes_answer(model, connection, asks, asked, waited_ms) ||
+					   gave_up(asks, asked, end_ns)))))
 		return;
 	struct finding *finding = finding_of_connection(model, index, !side,
 		queued ? FINDING_NEVER_ACCEPTED

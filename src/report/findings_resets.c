@@ -27,6 +27,15 @@ void finding_name_end(
 		finding_name(finding, which, &connection->owner[side]);
 }
 
+/* From the wire alone, what a server sends at last may be no answer: it is smaller than any that it
+ * gave (the alert by which TLS says goodbye). */
+static bool says_goodbye(const struct model *model, const struct connection *connection,
+	const struct watched_end *own, const struct watched_end *other)
+{
+	return !model->runs[connection->run].has_diag && own->answers > 0 && other->answers > 0 &&
+	       own->late_bytes < other->answered_least;
+}
+
 /* What `side` sent met a socket that its program had closed. */
 static void data_after_close(struct model *model, uint32_t index, int side)
 {
@@ -40,6 +49,8 @@ static void data_after_close(struct model *model, uint32_t index, int side)
 	 */
 	unsigned code =
 		connection->client == !side ? FINDING_CLIENT_LEFT : FINDING_DATA_TO_CLOSED_PEER;
+	if (code == FINDING_CLIENT_LEFT && says_goodbye(model, connection, own, other))
+		return;
 	struct finding *finding = finding_of_connection(model, index, side, code, own->late.t_ns);
 	if (finding == NULL)
 		return;

@@ -229,7 +229,8 @@ static void take_data(struct watch *watch, int side, const struct record *record
 	if (segment->len == 0 || record->retransmission)
 		return;
 	if (other->request.t_ns != 0) {
-		own->answers++;
+		if (own->answers++ == 0 || other->request_bytes < own->answered_least)
+			own->answered_least = other->request_bytes;
 		take_late_answer(own, other, record->t_ns);
 		other->request = (struct sent){0};
 	}
