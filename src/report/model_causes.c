@@ -114,7 +114,10 @@ static const struct model_exit *recorder_ended(
 	for (size_t i = 0; i < model->exit_count; i++) {
 		const struct model_exit *at = &model->exits[i];
 
-		if (at->run != run || !at->exit.by_recorder || at->t_ns > t_ns)
+		/* an end is seen a moment after the sockets that it closed */
+		if (at->run != run || !at->exit.by_recorder ||
+			at->t_ns > t_ns + (at->exit.known ? EXIT_SEEN_MS * (int64_t)WATCH_NS_PER_MS
+							  : 0))
 			continue;
 		any = at;
 		if (owner != NULL &&

@@ -91,6 +91,13 @@ static void stage_quiet(struct loop *loop, int64_t now)
 	loop->quiet_ns = now + quiet_ns;
 }
 
+/* To COMMAND; who ends by it is ended by the recorder. */
+static void signal_pass(struct loop *loop, int number)
+{
+	observer_signalled(loop->observer, number);
+	command_signal(loop->command, number);
+}
+
 static void stage_running(struct loop *loop, int64_t now)
 {
 	struct command *command = loop->command;
@@ -105,7 +112,7 @@ static void stage_running(struct loop *loop, int64_t now)
 	if (due && !loop->by_itself && !command->ended) {
 		loop->by_itself = true;
 		loop->until_ns = 0;
-		command_signal(command, SIGTERM);
+		signal_pass(loop, SIGTERM);
 		if (!loop->deadline_ns)
 			loop->deadline_ns = now + term_ns;
 	}
@@ -121,7 +128,7 @@ static void stage_running(struct loop *loop, int64_t now)
 		}
 	} else if (loop->deadline_ns && now >= loop->deadline_ns) {
 		/* it was asked to end: an interactive shell ignores TERM, but not HUP */
-		command_signal(command, loop->stubborn ? SIGKILL : SIGHUP);
+		signal_pass(loop, loop->stubborn ? SIGKILL : SIGHUP);
 		loop->stubborn = true;
 		loop->deadline_ns = now + stubborn_ns;
 	}
@@ -228,7 +235,7 @@ static void signals_read(struct loop *loop)
 		loop->signal = loop->signal ? loop->signal : number;
 		if (!loop->command || loop->stage != STAGE_RUNNING)
 			continue;
-		command_signal(loop->command, loop->signals > 2 ? SIGKILL : number);
+		signal_pass(loop, loop->signals > 2 ? SIGKILL : number);
 		if (!loop->deadline_ns)
 			loop->deadline_ns = now_ns() + term_ns;
 	}

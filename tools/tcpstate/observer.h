@@ -40,8 +40,9 @@ void observer_news(struct observer *observer, const struct news_item *item);
 /* COMMAND has written this; stream: enum relay_stream. */
 void observer_output(struct observer *observer, int stream, const void *data, size_t size);
 
-/* From now on processes are ended by us. */
+/* From now on processes are ended by us: those that a signal ends, or this one. */
 void observer_ending(struct observer *observer);
+void observer_signalled(struct observer *observer, int signal);
 
 enum { OBSERVER_FDS = 5 };
 /* Descriptors to poll for reading; returns their number. */

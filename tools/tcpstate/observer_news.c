@@ -37,7 +37,9 @@ void observer_ended(void *context, const struct event *event)
 	struct observer *observer = context;
 	struct event told = *event;
 
-	told.u.exit.by_recorder |= observer->ending && told.u.exit.signal != 0;
+	told.u.exit.by_recorder |=
+		told.u.exit.signal != 0 &&
+		(observer->ending || (observer->signalled >> (told.u.exit.signal & 63) & 1) != 0);
 	if (!observer->calls) {
 		observer_tell(observer, &told, facts_exit(told.t_ns, &told.u.exit));
 		return;
@@ -58,6 +60,11 @@ static void take_exit(struct observer *observer, int64_t t_ns, const struct exit
 void observer_ending(struct observer *observer)
 {
 	observer->ending = true;
+}
+
+void observer_signalled(struct observer *observer, int signal)
+{
+	observer->signalled |= UINT64_C(1) << signal;
 }
 
 static void take_note(struct observer *observer, int64_t t_ns, const char *text)

@@ -26,6 +26,7 @@ struct observer {
 	struct core *core;
 	bool own, calls, glanced_at; /* observer_options */
 	bool ending;                 /* what COMMAND left is killed by us */
+	uint64_t signalled;          /* bit N: signal N was passed on to COMMAND */
 	size_t output;               /* bytes kept of what programs wrote */
 
 	event_emit *listen; /* who else hears of events; NULL: nobody */
