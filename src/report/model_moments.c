@@ -12,7 +12,11 @@ static const int64_t STILL_NS = 5000000;     /* nothing moved for so long: a pic
 static const int64_t MOVING_NS = 100000000;  /* waited for no longer */
 static const int64_t DUMPED_NS = 1200000000; /* dumps come each second */
 
-enum { SEEN_MAX = 16384 /* answers kept */ };
+enum {
+	SEEN_MAX = 16384, /* answers kept */
+	/* more are no table, with --all neither: beyond them connections are folded */
+	CONNECTIONS_MAX = 4000
+};
 
 /* ---- what the answers showed, while they come in ---- */
 
@@ -404,6 +408,12 @@ static bool moments_of_run(struct model *model, uint16_t run)
 
 bool model_moments(struct model *model)
 {
+	uint64_t connections = 0;
+
+	for (size_t i = 0; i < model->connection_count; i++)
+		connections += (uint64_t)connection_weight(&model->connections[i]);
+	if (connections > CONNECTIONS_MAX)
+		return true;
 	for (uint16_t run = 0; run < model->run_count; run++)
 		if (model->runs[run].has_diag && !has_marks(model, run) &&
 			!has_folded(model, run) && !moments_of_run(model, run))

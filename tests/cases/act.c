@@ -288,6 +288,8 @@ int main(void)
 	while (lines < LINES && fgets(line[lines], sizeof(line[0]), stdin) != NULL) {
 		char *await = strstr(line[lines], "await ");
 
+		if (strchr(line[lines], '\n') == NULL)
+			return fprintf(stderr, "act: a line is too long: %s\n", line[lines]), 2;
 		line[lines][strcspn(line[lines], "#\n")] = '\0';
 		if (await != NULL && pipe(find(words, await + 6)->fd) < 0)
 			return 2;

@@ -46,12 +46,13 @@ bare; root
 apt "for p in cc pkg-config msgfmt; do printf '#!/bin/sh\\nexit 0\\n' >$bin/\$p; chmod +x $bin/\$p; done"
 deps build
 is "as root it says what it installs, and installs it" 0 "deps: not found: a C compiler,*deps: installing with apt-get: gcc libc6-dev pkg-config libpcap-dev libmnl-dev libjansson-dev libseccomp-dev libcap-ng-dev libarchive-dev gettext libncurses-dev libmicrohttpd-dev"
-asked "apt-get is updated first and asked for no more than needed" "*update*-y --no-install-recommends gcc libc6-dev pkg-config libpcap-dev libmnl-dev libjansson-dev libseccomp-dev libcap-ng-dev libarchive-dev gettext*install -y --no-install-recommends libncurses-dev libmicrohttpd-dev"
+asked "apt-get is updated first and asked for no more than needed" "*update*-y --no-install-recommends gcc libc6-dev pkg-config libpcap-dev libmnl-dev libjansson-dev libseccomp-dev libcap-ng-dev libarchive-dev gettext*install -y --no-install-recommends libncurses-dev*install -y --no-install-recommends libmicrohttpd-dev"
 
 bare; root; apt "for p in cc pkg-config msgfmt; do printf '#!/bin/sh\\nexit 0\\n' >$bin/\$p; chmod +x $bin/\$p; done"
 sed -i '2s/$/\ncase "$*" in *microhttpd*) exit 100 ;; esac/' "$bin/apt-get"
 deps build
-is "what is of use and not to be had stops nothing" 0 "*not installed, and not needed: libncurses-dev libmicrohttpd-dev"
+is "what is of use and not to be had stops nothing, nor keeps the rest away" 0 "*not installed, and not needed: libmicrohttpd-dev"
+asked "what is of use and to be had is installed all the same" "*install -y --no-install-recommends libncurses-dev*"
 
 bare; root; apt; stub cc 'exit 0'; stub msgfmt 'exit 0'; stub pkg-config 'test "$2" != libmnl'
 deps --check build
