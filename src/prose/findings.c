@@ -104,8 +104,8 @@ static const struct words words[FINDING_MAX] = {
 		N_("Call accept() sooner, or give listen() a larger backlog "
 		   "(net.core.somaxconn caps it)."),
 		NULL,
-		N_("accept queue overflow[, {clients} {clients|client|clients} not let in in "
-		   "all]")},
+		N_("accept queue overflow[, {clients} {clients|client|clients} not let "
+		   "in]")},
 	[FINDING_LISTENER_CLOSED_ON] = {N_("closed on {count} {count|client|clients} that nobody "
 					   "had accepted: reset"),
 		N_("{count} {count|client|clients} in the accept queue {count|was|were} reset "
