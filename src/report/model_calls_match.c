@@ -270,8 +270,9 @@ static bool match_datagrams(struct model *model, const struct subjects *all, str
 	return true;
 }
 
-/* Of the sockets that listened at these ends one after another, the one with this call's inode: the
- * kernel may first have been asked about it when its successor was at work; else `found`, by time. */
+/* Of the sockets that listened at these ends one after another, the one with this call's inode:
+ * the kernel may first have been asked about it when its successor was at work; else `found`, by
+ * time. */
 static const struct subject *same_socket(const struct model *model, const struct subjects *all,
 	const struct subject *found, const struct call *call)
 {

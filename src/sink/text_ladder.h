@@ -35,7 +35,7 @@ struct ladder_row {
 const struct record *text_step_record(const struct model *model, const struct step *step);
 /* As wide as what this connection needs, and as the page allows. */
 struct text_ladder text_ladder_of(const struct page *page, const struct connection *connection);
-/* Its time and packet; before it a line, where nothing crossed for so long that it should be seen. */
+/* Its time and packet; before it a line, where nothing crossed for long enough to be shown. */
 void text_row_begin(struct text_ladder *ladder, const struct ladder_row *row);
 /* Is there room for another row, and is it wanted? Counts it. */
 bool text_row_wanted(struct text_ladder *ladder, int64_t t_ns);

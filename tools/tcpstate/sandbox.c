@@ -99,9 +99,9 @@ static int rules_add(scmp_filter_ctx filter)
 		SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0));
 	/* on Ctrl-Z ncurses stops its own process, and nobody may touch another */
 	result |= seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(kill), 1,
-		SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)getpid()));
+		SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)getpid(), 0));
 	result |= seccomp_rule_add(filter, SCMP_ACT_KILL_PROCESS, SCMP_SYS(kill), 1,
-		SCMP_A0(SCMP_CMP_NE, (scmp_datum_t)getpid()));
+		SCMP_A0(SCMP_CMP_NE, (scmp_datum_t)getpid(), 0));
 	/* the C library asks for its own limits only */
 	result |= seccomp_rule_add(
 		filter, SCMP_ACT_ALLOW, SCMP_SYS(prlimit64), 1, SCMP_A2(SCMP_CMP_EQ, 0, 0));
