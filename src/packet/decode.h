@@ -8,6 +8,7 @@
 #include "tcpstate/segment.h"
 
 enum { ETHERTYPE_IPV4 = 0x0800, ETHERTYPE_IPV6 = 0x86dd };
+enum { FRAMES_MAX = 4 }; /* frames in frames, of whatever kind */
 /* As in pcap/dlt.h, for wireless.c and oldlinks.c; linklayer.c has the others. */
 enum {
 	LINK_TOKEN_RING = 6,
@@ -83,7 +84,9 @@ bool link_known(int linktype);
 bool link_decode(struct packet *packet, int linktype);
 bool ethernet_decode(struct packet *packet);
 bool llc_decode(struct packet *packet); /* IEEE 802.2: IP only behind a SNAP header */
+bool wireless_known(int linktype);
 bool wireless_decode(struct packet *packet, int linktype);
+bool old_link_known(int linktype);
 bool old_link_decode(struct packet *packet, int linktype);
 bool raw_decode(struct packet *packet); /* IP of either version */
 /* A tag between the addresses and the type of a frame, other than 802.1Q's: takes it off and gives

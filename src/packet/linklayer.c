@@ -41,7 +41,6 @@ enum {
 	ETHERTYPE_MACSEC = 0x88e5,
 	ETHERTYPE_MIN = 0x0600
 };
-enum { FRAMES_MAX = 4 };
 enum { PPP_IPV4 = 0x0021, PPP_IPV6 = 0x0057, PPP_MPLS = 0x0281, PPP_MPLS_UPSTREAM = 0x0283 };
 enum { PPP_ADDRESS = 0xff, PPP_CONTROL = 0x03, HDLC_UNICAST = 0x0f, HDLC_BROADCAST = 0x8f };
 enum { NFLOG_FAMILY_IPV4 = 2, NFLOG_FAMILY_IPV6 = 10, NFLOG_PAYLOAD = 9 };
@@ -376,20 +375,9 @@ bool link_known(int linktype)
 	case LINK_DSA_BRCM_PREPEND:
 	case LINK_DSA:
 	case LINK_DSA_EDSA:
-	case LINK_TOKEN_RING:
-	case LINK_SLIP:
-	case LINK_FDDI:
-	case LINK_ATM_RFC1483:
-	case LINK_IPOIB:
-	case LINK_FRAME_RELAY:
-	case LINK_IEEE802_11:
-	case LINK_PRISM:
-	case LINK_RADIOTAP:
-	case LINK_AVS:
-	case LINK_PPI:
 		return true;
 	}
-	return false;
+	return wireless_known(linktype) || old_link_known(linktype);
 }
 
 bool link_decode(struct packet *packet, int linktype)
@@ -432,19 +420,10 @@ bool link_decode(struct packet *packet, int linktype)
 		return switch_decode(packet, 4);
 	case LINK_DSA_EDSA:
 		return switch_decode(packet, 8);
-	case LINK_IEEE802_11:
-	case LINK_PRISM:
-	case LINK_RADIOTAP:
-	case LINK_AVS:
-	case LINK_PPI:
-		return wireless_decode(packet, linktype);
-	case LINK_TOKEN_RING:
-	case LINK_SLIP:
-	case LINK_FDDI:
-	case LINK_ATM_RFC1483:
-	case LINK_IPOIB:
-	case LINK_FRAME_RELAY:
-		return old_link_decode(packet, linktype);
 	}
+	if (wireless_known(linktype))
+		return wireless_decode(packet, linktype);
+	if (old_link_known(linktype))
+		return old_link_decode(packet, linktype);
 	return packet_fail(packet, "link type not supported");
 }

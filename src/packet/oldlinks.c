@@ -92,6 +92,13 @@ static bool infiniband_decode(struct packet *packet)
 			      : packet_fail(packet, "IPoIB header truncated");
 }
 
+bool old_link_known(int linktype)
+{
+	return linktype == LINK_TOKEN_RING || linktype == LINK_FDDI || linktype == LINK_SLIP ||
+	       linktype == LINK_ATM_RFC1483 || linktype == LINK_FRAME_RELAY ||
+	       linktype == LINK_IPOIB;
+}
+
 bool old_link_decode(struct packet *packet, int linktype)
 {
 	switch (linktype) {

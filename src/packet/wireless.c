@@ -11,12 +11,17 @@ enum { PRESENT_TSFT = 0, PRESENT_FLAGS = 1, PRESENT_MORE = 31, FLAG_DATAPAD = 0x
 enum { RADIOTAP_LEAST = 8, PPI_LEAST = 8, PRISM_BYTES = 144, AVS_LEAST = 64 };
 static const uint32_t AVS_MAGIC = 0x80211000;
 
+/* What stands before the QoS control: three addresses, or four from one access point to another. */
+static size_t addresses_length(const uint8_t *control)
+{
+	return HEADER_BYTES +
+	       ((control[1] & (TO_DS | FROM_DS)) == (TO_DS | FROM_DS) ? (size_t)ADDRESS_BYTES : 0);
+}
+
 static size_t header_length(const uint8_t *control)
 {
-	size_t length = HEADER_BYTES;
+	size_t length = addresses_length(control);
 
-	if ((control[1] & (TO_DS | FROM_DS)) == (TO_DS | FROM_DS))
-		length += ADDRESS_BYTES;
 	if ((control[0] >> 4 & SUBTYPE_QOS) != 0)
 		length += QOS_BYTES + ((control[1] & ORDER) != 0 ? (size_t)HT_CONTROL_BYTES : 0);
 	return length;
@@ -43,9 +48,8 @@ static bool mac_decode(struct packet *packet, bool padded)
 		return packet_fail(packet, "802.11 header truncated");
 	if ((header[22] & FRAGMENT_NUMBER) != 0)
 		return packet_unread(packet, UNDECODED_FRAGMENT, 0, "second fragment");
-	size_t addresses =
-		(control[1] & (TO_DS | FROM_DS)) == (TO_DS | FROM_DS) ? ADDRESS_BYTES : 0;
-	if ((subtype & SUBTYPE_QOS) != 0 && (header[HEADER_BYTES + addresses] & QOS_AGGREGATE) != 0)
+	if ((subtype & SUBTYPE_QOS) != 0 &&
+		(header[addresses_length(control)] & QOS_AGGREGATE) != 0)
 		return packet_unread(packet, UNDECODED_WIRELESS, WIRELESS_AGGREGATE,
 			"several packets in one frame (A-MSDU)");
 	/* the receiver: address 1, or 3 on the way to an access point */
@@ -93,6 +97,8 @@ static bool ppi_decode(struct packet *packet)
 	if (length < PPI_LEAST || (header = packet_take(packet, length)) == NULL)
 		return packet_fail(packet, "PPI header truncated");
 	uint32_t linktype = le32_at(header + 4);
+	if (++packet->tunnels > FRAMES_MAX)
+		return packet_fail(packet, "tunnels in tunnels");
 	return linktype == LINK_PPI || linktype > INT32_MAX
 		       ? packet_fail(packet, "not a PPI packet")
 		       : link_decode(packet, (int)linktype);
@@ -110,6 +116,12 @@ static bool prism_decode(struct packet *packet)
 	if (header == NULL || length < AVS_LEAST || packet_take(packet, length) == NULL)
 		return packet_fail(packet, "Prism header truncated");
 	return mac_decode(packet, false);
+}
+
+bool wireless_known(int linktype)
+{
+	return linktype == LINK_IEEE802_11 || linktype == LINK_RADIOTAP || linktype == LINK_PPI ||
+	       linktype == LINK_PRISM || linktype == LINK_AVS;
 }
 
 bool wireless_decode(struct packet *packet, int linktype)

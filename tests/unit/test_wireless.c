@@ -11,6 +11,8 @@
 #define PRISM_REST ZEROS_16 ZEROS_16 ZEROS_16 ZEROS_16 ZEROS_16 ZEROS_16 ZEROS_16 ZEROS_16
 #define SLIP_HEAD "00 45 00000000 00000000 00000000 0000 "
 
+#define NESTED "0000 0800 02010000 2c000000 01000000 c0000000 " ZEROS_16 ZEROS_16
+
 static const struct {
 	int linktype;
 	const char *header;
@@ -98,6 +100,8 @@ static void headers_that_are_cut_off_are_refused(void **state)
 	refused(LINK_RADIOTAP, "0000 0c00 02000080 00000080", "802.11 header truncated");
 	refused(LINK_PPI, "0000 0800 c0000000" TO_AP LLC, "not a PPI packet");
 	refused(LINK_PPI, "0000 0800 ffffffff" TO_AP LLC, "not a PPI packet");
+	/* PKTAP in PPI in PKTAP, and so on */
+	refused(LINK_PPI, NESTED NESTED NESTED NESTED "0000 0800 01000000", "tunnels in tunnels");
 	refused(LINK_PRISM, "80211001 00000020" ZEROS_16 ZEROS_16, "Prism header truncated");
 	refused(LINK_TOKEN_RING, "1040 020000000001 820000000002 0020",
 		"token ring header truncated");

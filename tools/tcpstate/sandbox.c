@@ -35,7 +35,9 @@ int sandbox_run(sandbox_work *work, void *context, const char *const *paths, siz
 {
 	(void)paths;
 	(void)count;
-	return work(context, error) != 0 ? -1 : memory_check(error);
+	int result = work(context, error);
+
+	return result >= 0 && memory_check(error) != 0 ? -1 : result;
 }
 
 #else
