@@ -1,5 +1,6 @@
 /* Findings: what an engineer would point at after reading a whole report. One row a kind; the
- * sentences and the advice are in src/prose/findings.c, what each rests on in docs/findings.md. */
+ * sentences and the advice are in src/prose/finding_words_*.c, what each rests on in
+ * docs/findings.md. */
 #ifndef TCPSTATE_FINDING_H
 #define TCPSTATE_FINDING_H
 

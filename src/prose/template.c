@@ -3,6 +3,7 @@
 #include "template.h"
 
 #include <inttypes.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -249,4 +250,14 @@ bool template_valid_finding(const char *template, unsigned code)
 	struct values values = values_of_finding(code, NULL);
 
 	return valid(template, &values);
+}
+
+void template_append(char *buffer, size_t size, const char *format, ...)
+{
+	size_t used = strlen(buffer);
+	va_list arguments;
+
+	va_start(arguments, format);
+	vsnprintf(buffer + used, size - used, format, arguments);
+	va_end(arguments);
 }

@@ -20,6 +20,9 @@ char *template_fill(const char *template, const struct reason *reason, char *buf
 /* Likewise from a finding, whose gaps may also be texts: "{who}"; one that is "" is not known. */
 char *template_fill_finding(
 	const char *template, const struct finding *finding, char *buffer, size_t size);
+/* Add to what buffer holds, as printf() does; a text too long is cut. */
+void template_append(char *buffer, size_t size, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
 /* Do all gaps name an argument of this reason (of this finding), with as many forms as the
  * language has, and is every brace and bracket closed? For the tests. */
 bool template_valid(const char *template, unsigned code);

@@ -1,0 +1,234 @@
+/* Words of the findings about data that went nowhere, or late, and of what ended a connection:
+ * RSTs, silence, closed windows, datagrams. */
+#include "tcpstate/lang.h"
+
+#include "finding_words.h"
+
+/* what a row leaves out at its end is NULL */
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wmissing-field-initializers"
+const struct finding_words finding_words_data[FINDING_MAX] = {
+	[FINDING_SOCKET_DESTROYED] = {N_("aborted with an RST[ at {who}], but not by close()"),
+		N_("The socket[ of {who}] was aborted with an RST while the other end waited for "
+		   "an answer or still sent[; {received} bytes had come]. It was not close(): "
+		   "neither TcpExtTCPAbortOnClose nor TcpExtTCPAbortOnData moved."),
+		N_("Two things are left: somebody destroyed the socket (ss --kill, or another "
+		   "SOCK_DESTROY), or the program called connect() with AF_UNSPEC; record --calls "
+		   "shows the latter.")},
+	[FINDING_DATA_DROPPED] = {N_("data sent to it {times} {times|time|times} again, "
+				     "unacknowledged for {longest_ms}, though its socket was "
+				     "there"),
+		N_("Data or a FIN of {connections} {connections|connection|connections} to this "
+		   "end was sent again, up to {times} {times|time|times} over {longest_ms}, and "
+		   "not acknowledged, although this end's socket was in {state} all the while, as "
+		   "the kernel shows: something on the way drops the segments."),
+		N_("Look for a firewall rule that drops (nft list ruleset), a full queue (tc -s "
+		   "qdisc), or checksums that the receiver refuses (TcpInCsumErrors). The sender "
+		   "gives up after net.ipv4.tcp_retries2 or TCP_USER_TIMEOUT.")},
+	[FINDING_PEER_SILENT] = {N_("silent for {silent_ms}, while data were sent to it again and "
+				    "again[; {others} other {others|connection|connections} with "
+				    "its host went on][; those of {size} bytes are larger than any "
+				    "that arrived]"),
+		N_("Nothing came from this end for {silent_ms}, while data or a FIN of "
+		   "{connections} {connections|connection|connections} {connections|was|were} sent "
+		   "to it again and again[; {idle_ms} of silence had gone before][; meanwhile "
+		   "{others} other {others|connection|connections} between the same two hosts went "
+		   "on][; the segment sent again has {size} bytes, more than any that had arrived: "
+		   "if "
+		   "smaller ones pass, it is too large for the path (an MTU black hole)]."),
+		N_("[Segments of {size} bytes: try ping -M do with that size and a smaller one; "
+		   "let "
+		   "ICMP \"fragmentation needed\" pass, clamp the MSS, or set "
+		   "net.ipv4.tcp_mtu_probing=1. ]If other connections with that host are answered, "
+		   "the host is there: a "
+		   "firewall drops these segments, or it or an address translator has forgotten "
+		   "the connection after an idle time (keepalive shorter than its time limit "
+		   "helps). If none is, the host or the link is down. A capture there tells: what "
+		   "arrives is not lost on the way. The sender gives up after "
+		   "net.ipv4.tcp_retries2 (about 15 minutes) or TCP_USER_TIMEOUT.")},
+	[FINDING_UNREAD_AT_CLOSE] = {N_("reset, because {who} closed with [{unread} "
+					"{unread|byte|bytes}][{counted|bytes|bytes}] unread"),
+		N_("The connection was reset because {who} closed it with [{unread} "
+		   "{unread|byte|bytes}][{counted|bytes|bytes}] unread[ of {received} received]"
+		   "[; its read asked for {asked}][ (the kernel counted it: "
+		   "TcpExtTCPAbortOnClose +{counted})]: close() then sends RST instead of FIN, "
+		   "and the peer may lose data that it had not read yet."),
+		N_("Read until read() returns 0, or shutdown(SHUT_WR) first, before "
+		   "close().")},
+	[FINDING_DATA_TO_CLOSED_PEER] = {N_("{bytes} {bytes|byte|bytes} sent to a peer that had "
+					    "closed[ {after_ms} before]: reset"),
+		N_("{bytes} {bytes|byte|bytes} went to a peer that had closed {after_ms} before: "
+		   "nobody was there to read, the answer was an RST[ (the keep-alive race: a "
+		   "{race|request|request} meets the server's close)][; the peer had closed before "
+		   "it was asked for {unasked|anything|anything}]."),
+		N_("[{race|Close|Close} idle connections on the client before the server's time "
+		   "limit, or try the request again on a new connection (ECONNRESET after no byte "
+		   "of answer).][{unasked|See|See} why it turned this client away: a limit of "
+		   "clients, an access list, nothing behind a proxy. Its log tells, or what it "
+		   "sent before it closed.]")},
+	[FINDING_CLIENT_LEFT] = {N_("{bytes} {bytes|byte|bytes} of the answer sent to a client "
+				    "that "
+				    "had closed[ {after_ms} before]: reset"),
+		N_("{bytes} {bytes|byte|bytes} of the answer[ of {who}] went to a client that had "
+		   "closed {after_ms} before: nobody was there to read, its kernel answered with "
+		   "an RST, and the next write() fails with EPIPE or ECONNRESET."),
+		N_("The client, its user or its time limit ended it: see why the answer took so "
+		   "long. Let the server take EPIPE calmly (ignore SIGPIPE, or MSG_NOSIGNAL).")},
+	[FINDING_ABORTED] = {N_("aborted by {who} with an RST while the other end waited for an "
+				"answer or still sent"),
+		N_("{who} aborted the connection with an RST while the other end waited for an "
+		   "answer or still sent[; {received} bytes had come]: "
+		   "[{linger|close()|close()} with SO_LINGER and a time of 0]"
+		   "[{unread|close()|close()} with bytes unread]"
+		   "[{either|close()|close()} either with bytes unread, or with SO_LINGER and a "
+		   "time of 0]. The other end gets ECONNRESET."),
+		N_("close() alone sends a FIN. Read until read() returns 0 before it, and leave "
+		   "SO_LINGER alone.[ {either|record|record} --calls tells the two apart: it shows "
+		   "what lay unread at close(), and setsockopt().]")},
+	[FINDING_NEVER_ACCEPTED] = {N_("{bytes} {bytes|byte|bytes} sent, never accepted: no answer "
+				       "for {waited_ms}"),
+		N_("{bytes} {bytes|byte|bytes} of the client were acknowledged "
+		   "but got no answer for "
+		   "{waited_ms}: the connection was never accepted and waited "
+		   "in the accept queue[ "
+		   "of {who}]."),
+		N_("The kernel completes the handshake and takes data for a program that does "
+		   "not call accept(). See what the server does instead (tcpstate list -p; "
+		   "record --calls)."),
+		N_("The kernel completes the handshake and takes data for a program that does "
+		   "not call accept(): the server's calls show what it does instead.")},
+	[FINDING_ACCEPTED_LATE] = {N_("{bytes} {bytes|byte|bytes} sent, accepted only {accept_ms} "
+				      "later"),
+		N_("{bytes} {bytes|byte|bytes} of the client were acknowledged, but accept() came "
+		   "only {accept_ms} after them: so long the connection waited in the accept "
+		   "queue[ of {who}]; no byte was sent back for {waited_ms}."),
+		N_("The kernel completes the handshake and takes data for a program that does not "
+		   "call accept() yet. See what the server does instead: one that serves one "
+		   "client at a time makes the others wait (record --calls)."),
+		N_("The kernel completes the handshake and takes data for a program that does not "
+		   "call accept() yet: the server's calls show what it does instead. One that "
+		   "serves one client at a time makes the others wait.")},
+	[FINDING_NEVER_ANSWERED] =
+		{N_("{bytes} {bytes|byte|bytes} received, no answer for {waited_ms}[: {who}]"),
+			N_("{bytes} {bytes|byte|bytes} of the peer were acknowledged "
+			   "here, and no byte was "
+			   "sent back for {waited_ms}[; {unread} of them were never "
+			   "read by the program][: "
+			   "{who} had accepted the connection][; {others} other "
+			   "{others|connection|connections} to this server {others|was|were} "
+			   "answered]."),
+			N_("The network did its part: look at what the program waits for (record "
+			   "--calls, or a debugger)."),
+			N_("The network did its part: the program's calls on the timeline show "
+			   "what it did instead.")},
+	[FINDING_ANSWERED_LATE] =
+		{N_("{bytes} {bytes|byte|bytes} received, answered only after {waited_ms}[ by "
+		    "{who}]"),
+			N_("{bytes} {bytes|byte|bytes} of the peer were acknowledged here at once, "
+			   "and answered only after {waited_ms}[ by {who}][; the connection waited "
+			   "for accept() for {queued_ms} of it][; {unread} of them lay unread "
+			   "meanwhile]."),
+			N_("The network did its part: see what kept the program from accept() or "
+			   "read() (record --calls). A server that serves one client at a time "
+			   "makes the others wait like this."),
+			N_("The network did its part: the program's calls on the timeline show "
+			   "what kept it from accept() or read(). A server that serves one client "
+			   "at a time makes the others wait like this.")},
+	[FINDING_ZERO_WINDOW_HELD] = {N_("receive window closed for {held_ms}[ by {who}]"),
+		N_("This end's receive window was closed for {held_ms}[ by {who}]: its receive "
+		   "buffer was full and its program did not read. The other end may send nothing "
+		   "but probes; no timer ends that as long as they are answered."),
+		N_("See why the program does not read.")},
+	[FINDING_GAVE_UP] = {N_("gave up after {times} {times|retransmission|retransmissions}[ "
+				"over {longest_ms}]"),
+		N_("This end[, {who},] gave up: its data or FIN was sent again "
+		   "{times} "
+		   "{times|time|times} over {longest_ms} and never acknowledged[; {idle_ms} of "
+		   "silence had gone before][; meanwhile {others} other "
+		   "{others|connection|connections} between the same two hosts went on]."),
+		N_("Find where the packets end (capture at both ends): a link or host that is "
+		   "down, or, if other connections with that host are answered, a firewall or an "
+		   "address translator that forgot this one. TCP_USER_TIMEOUT and "
+		   "net.ipv4.tcp_retries2 set the patience.")},
+	[FINDING_KEEPALIVE_TIMED_OUT] = {N_("keepalive probes unanswered: gave up[ after "
+					    "{silent_ms} of silence]"),
+		N_("This end[ of {who}] gave up: the peer answered none of {probes} keepalive "
+		   "{probes|probe|probes}[, and was last heard {silent_ms} before]. The call that "
+		   "waits fails with ETIMEDOUT."),
+		N_("The peer's machine or the way to it is gone, or a firewall has forgotten the "
+		   "connection: capture at both ends. TCP_KEEPIDLE, TCP_KEEPINTVL and "
+		   "TCP_KEEPCNT set the patience.")},
+	[FINDING_SEGMENTS_TOO_LARGE] = {N_("segments of {size} bytes do not arrive, those up to "
+					   "{arrived} do: too large for the path"),
+		N_("Segments of {size} bytes were sent again {times} {times|time|times} over "
+		   "{longest_ms} and never acknowledged, while the other end still answered and "
+		   "had taken those up to {arrived} bytes: the large ones do not fit the path, "
+		   "and no ICMP error says so (an MTU black hole)."),
+		N_("Let ICMP \"fragmentation needed\" and \"packet too big\" pass, clamp the MSS "
+		   "to the path (nft: tcp option maxseg size set rt mtu), lower the interface's "
+		   "MTU (tunnels, VPN), or set net.ipv4.tcp_mtu_probing=1.")},
+	[FINDING_NAGLE_STALLS] = {N_("{count} small {count|write|writes} waited for a delayed ACK, "
+				     "{waited_ms} in all"),
+		N_("{count} small {count|segment|segments} of this end[, {who},] waited for the "
+		   "acknowledgement of the one before, {waited_ms} in all: Nagle's algorithm holds "
+		   "a small segment back while one is unacknowledged, and the other end delays its "
+		   "ACK."),
+		N_("Write a message with one call (writev(), or a buffer), not in parts; else set "
+		   "TCP_NODELAY.")},
+	[FINDING_SELF_CONNECTED] = {N_("a socket[ of {who}] is connected to itself"),
+		N_("A socket[ of {who}] is connected to itself: nobody listened on port {port}, "
+		   "and "
+		   "connect() was given just that number as its own local port. What it sends "
+		   "comes back, and the server cannot bind the port."),
+		N_("Compare getsockname() with getpeername() after connect(), and keep the ports "
+		   "of "
+		   "servers out of net.ipv4.ip_local_port_range (or list them in "
+		   "net.ipv4.ip_local_reserved_ports).")},
+	[FINDING_DATA_UNACKNOWLEDGED] = {N_("data sent to it {times} {times|time|times} again, "
+					    "unacknowledged for {longest_ms}"),
+		N_("Data or a FIN of {connections} "
+		   "{connections|connection|connections} to this end "
+		   "was sent again, up to {times} {times|time|times} over "
+		   "{longest_ms}, and not "
+		   "acknowledged: it did not arrive, was not taken, or "
+		   "the acknowledgement was lost "
+		   "(a firewall, a link or host that is down, full "
+		   "segments too large for the path)[; its SYN-ACK came {syn_acks} more "
+		   "{syn_acks|time|times}, so it is heard, but nothing behind the SYN reaches it: "
+		   "a "
+		   "firewall that saw one direction only (asymmetric routes) drops that]."),
+		N_("The sender waits twice as long each time and gives up after "
+		   "net.ipv4.tcp_retries2 (about 15 minutes by default) or TCP_USER_TIMEOUT.")},
+	[FINDING_RST_FORGED] = {N_("ended by an RST that was probably not the peer's"),
+		N_("The RST that ended this connection was probably not sent by the peer[: "
+		   "its hop limit is {hop}, that of the peer's other packets {usual}][: the "
+		   "kernel still showed the peer's socket in {state} afterwards][: the "
+		   "peer itself went on afterwards, with {after} more "
+		   "{after|segment|segments}]."),
+		N_("Look for a firewall, an intrusion prevention system or a proxy "
+		   "between the two that resets connections in the peer's name.")},
+	[FINDING_PEER_REBOOTED] =
+		{N_("the peer had forgotten the connection[ after {silent_ms} of silence]"),
+			N_("The peer no longer knew this connection when it was spoken "
+			   "to after {silent_ms} "
+			   "of silence: it answered with a bare RST and had sent no "
+			   "FIN. It was restarted, "
+			   "or something between forgot the connection."),
+			N_("Use TCP keepalive (SO_KEEPALIVE, TCP_KEEPIDLE) shorter than the time "
+			   "limit of firewalls and translators between.")},
+	[FINDING_UDP_DROPS] = {N_("{count} {count|datagram|datagrams} dropped at {who}"),
+		N_("{count} {count|datagram was|datagrams were} dropped at {who}[: its receive "
+		   "buffer of {rcvbuf} bytes was full][; {arrived} had arrived]."),
+		N_("Read sooner, or enlarge the buffer: SO_RCVBUF, capped by "
+		   "net.core.rmem_max. UDP does not tell the sender.")},
+	[FINDING_DATAGRAMS_UNREACHABLE] =
+		{N_("{count} {count|datagram|datagrams} to UDP port {port}[, which {nobody|nobody|"
+		    "nobody} had bound][, whose socket is connected to {connected}]"),
+			N_("{count} {count|datagram|datagrams} to UDP port {port} {count|was|were} "
+			   "answered by ICMP port unreachable: [no {nobody|socket|socket} was "
+			   "bound there][the socket there is connected to {connected} and "
+			   "takes nothing from another address][; it is held by {who}]."),
+			N_("A connected socket is told of it, once, by ECONNREFUSED at its next "
+			   "call; an unconnected one never is.")},
+};
+#pragma GCC diagnostic pop

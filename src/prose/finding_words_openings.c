@@ -1,0 +1,212 @@
+/* Words of the findings about connections that nobody let in: listeners and their queues, SYNs
+ * refused, dropped and answered otherwise. */
+#include "tcpstate/lang.h"
+
+#include "finding_words.h"
+
+/* what a row leaves out at its end is NULL */
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wmissing-field-initializers"
+const struct finding_words finding_words_openings[FINDING_MAX] = {
+	[FINDING_ACCEPT_QUEUE_OVERFLOW] = {N_("accept queue overflow: {queue} waiting with backlog "
+					      "{backlog}[, {clients} {clients|client|clients} not "
+					      "let in]"),
+		N_("The accept queue overflowed[ {count} {count|time|times}]: {queue} "
+		   "{queue|connection|connections} waiting for accept() with backlog {backlog} "
+		   "(the "
+		   "kernel admits backlog + 1)[; {clients} {clients|client was|clients were} "
+		   "never "
+		   "let in][; net.core.somaxconn = {cap} caps what listen() asks for]."),
+		N_("Call accept() sooner, or give listen() a larger backlog "
+		   "(net.core.somaxconn caps it)."),
+		NULL,
+		N_("accept queue overflow[, {clients} {clients|client|clients} not let "
+		   "in]")},
+	[FINDING_LISTENER_CLOSED_ON] = {N_("closed on {count} {count|client|clients} that nobody "
+					   "had accepted: reset"),
+		N_("{count} {count|client|clients} in the accept queue {count|was|were} reset "
+		   "when "
+		   "the listening socket[ of {who}] was closed: nobody had accepted "
+		   "{count|it|them}[, although {others} listened on the same port]."),
+		N_("Before closing, stop new clients and accept() until the queue is "
+		   "empty; "
+		   "with SO_REUSEPORT, net.ipv4.tcp_migrate_req=1 hands them to another "
+		   "listener."),
+		NULL,
+		N_("closed on {count} {count|client|clients} in all that nobody had accepted: "
+		   "reset")},
+	[FINDING_LISTENS_BYTE_SWAPPED] = {N_("{who} listens on port {port}: {swapped} with its "
+					     "bytes swapped (htons)"),
+		N_("{who} listens on port {port} instead of {swapped}, the same number with its "
+		   "bytes swapped: htons() is missing."),
+		N_("Store the port with htons() in sin_port before bind().")},
+	[FINDING_REFUSED_BYTE_SWAPPED] = {N_("{count} {count|connection|connections} refused: port "
+					     "{port} is {swapped} with its bytes swapped (htons)"),
+		N_("{count} {count|connection|connections} to port {port} {count|was|were} "
+		   "refused, "
+		   "but {who} listened on port {swapped}, the same number with its bytes swapped: "
+		   "htons() is "
+		   "missing on one side."),
+		N_("Store ports with htons() in sin_port and read them with ntohs().")},
+	[FINDING_REFUSED_AFTER_CLOSE] = {N_("{count} {count|connection|connections} refused: the "
+					    "listener on port {port} had closed {after_ms} before"),
+		N_("{count} {count|connection|connections} to port {port} {count|was|were} "
+		   "refused: "
+		   "its listener[, {who},] had been closed {after_ms} before."),
+		N_("Keep the listening socket open until its successor listens, or let the "
+		   "client try again.")},
+	[FINDING_REFUSED_BEFORE_LISTEN] = {N_("{count} {count|connection|connections} refused: "
+					      "port {port} listened {before_ms} later"),
+		N_("{count} {count|connection|connections} to port "
+		   "{port} {count|was|were} refused: "
+		   "listen()[ by {who}] came {before_ms} later."),
+		N_("Start the client when the server is ready, or let it try again.")},
+	[FINDING_REFUSED_THOUGH_LISTENING] = {N_("{count} {count|connection|connections} to port "
+						 "{port} refused, although a socket "
+						 "listened on it"),
+		N_("{count} {count|connection|connections} to port {port} {count|was|were} refused "
+		   "by an RST, although a socket[ of {who}] listened on it then: that RST was not "
+		   "the listener's."),
+		N_("Look for a firewall rule that rejects with a TCP reset (nft list ruleset), or "
+		   "a proxy in front of the server.")},
+	[FINDING_REFUSED_OTHER_ADDRESS] = {N_("{count} {count|connection|connections} refused: "
+					      "{who} listens on {listens}[, not on this "
+					      "{elsewhere|address|address}]"),
+		N_("{count} {count|connection|connections} to port {port} {count|was|were} "
+		   "refused, while {who} listened on {listens}[: it takes no connection to another "
+		   "{elsewhere|address|address}]."),
+		N_("Bind the server to 0.0.0.0 (or ::, for both IPv4 and IPv6), or let the client "
+		   "use the address that it listens on: localhost may be ::1 as well as 127.0.0.1, "
+		   "and 127.0.0.1 is reached from this host, or this container, alone.")},
+	[FINDING_NEVER_LEFT] = {N_("what it sent never left this host[: its {syn|SYN|SYN}][: "
+				   "{bytes} {bytes|byte|bytes}], for {waited_ms}"),
+		N_("The kernel held [the {syn|SYN|SYN}][{bytes} {bytes|byte|bytes}] of this end[, "
+		   "{who},] for {waited_ms}, trying again and again, but no packet of it was "
+		   "captured meanwhile: nothing left this host."),
+		N_("Look for a firewall rule on the way out (nft list ruleset: hook output, "
+		   "postrouting), an interface that is down (ip link), a route that is gone (ip "
+		   "route get), or a next hop that does not answer ARP (ip neigh).")},
+	[FINDING_SYN_QUEUE_FULL] = {N_("SYN queue full: {dropped} {dropped|SYN|SYNs} dropped"),
+		N_("The SYN queue was full: {dropped} {dropped|SYN was|SYNs were} dropped[, of "
+		   "{connections} {connections|client|clients}], while requests waited for final "
+		   "ACKs that did not come[; backlog {backlog}]."),
+		N_("Without SYN cookies the queue has room for no more requests than the backlog, "
+		   "and fewer than net.ipv4.tcp_max_syn_backlog. Set net.ipv4.tcp_syncookies=1 or "
+		   "enlarge both, and see why the final ACKs do not come: a SYN flood, or a way "
+		   "back that is blocked.")},
+	[FINDING_ANSWERED_FROM_ELSEWHERE] = {N_("{count} {count|connection|connections} to {asked} "
+						"{count|was|were} answered from {answered}: the "
+						"client resets that"),
+		N_("{count} {count|connection|connections} to {asked} {count|was|were} answered "
+		   "from {answered}, with the sequence numbers of {count|that connection|those "
+		   "connections}: the client knows no connection with that address and answers "
+		   "with an RST."),
+		N_("The address translator between saw only one direction. Let answers come back "
+		   "through it (hairpin NAT: translate the source too; direct server return: the "
+		   "server owns the address that was asked). If only some segments come past it, "
+		   "conntrack called them invalid: drop those (ct state invalid), or set "
+		   "net.netfilter.nf_conntrack_tcp_be_liberal=1.")},
+	[FINDING_SYN_ACK_RESET] = {N_("{count} {count|SYN-ACK was|SYN-ACKs were} answered by an "
+				      "RST: the client had no socket for {count|it|them}[ "
+				      "({after_ms} after the SYN)]"),
+		N_("{count} {count|SYN-ACK was|SYN-ACKs were} answered by an RST: the client had "
+		   "no socket for {count|it|them}[; it came {after_ms} after the SYN]. Either no "
+		   "socket had sent the SYN, or its program had closed it meanwhile."),
+		N_("A SYN that no socket sends comes from a raw socket (scapy), a scanner or "
+		   "health check that opens only half (nmap -sS), or under a forged address. A "
+		   "program that closes its socket meanwhile has a time limit for connect() that "
+		   "is shorter than the way: compare the two times.")},
+	[FINDING_CONNECTION_REFUSED_SEEN] = {N_("{count} {count|connection|connections} refused[: "
+						"nothing listened on port {port}]"),
+		N_("{count} {count|connection|connections}[ to port {port}] {count|was|were} "
+		   "refused: an RST answered the SYN. Nothing listened on that address and port."),
+		N_("Compare both with `tcpstate list` (a port without htons() is the "
+		   "classic "
+		   "cause: 12345 becomes 14640).")},
+	[FINDING_CONNECTIONS_UNREACHABLE] = {N_("{count} {count|connection|connections} ended by "
+						"an ICMP error[, {what}][, from {from}]"),
+		N_("{count} {count|connection was|connections were} ended by an ICMP error that "
+		   "answered the SYN[, {what}][, from {from}]: connect() fails with what it says "
+		   "(EHOSTUNREACH, ENETUNREACH, ECONNREFUSED)."),
+		N_("Its line names who sent it: a router that knows no way, a host that does "
+		   "not answer ARP, or a firewall that rejects.")},
+	[FINDING_SYN_ANSWERED_BY_ACK] = {N_("{count} {count|SYN|SYNs} answered by an ACK of an "
+					    "older connection on the same ports"),
+		N_("{count} {count|SYN was|SYNs were} answered by an ACK of an older connection "
+		   "on "
+		   "the same ports, which the server still held[: {time_wait} in TIME_WAIT, its "
+		   "sequence numbers above the new one's][; TcpExtTCPSYNChallenge +{challenges}]. "
+		   "The client's RST clears it, and the SYN sent again is taken."),
+		N_("The client had forgotten the connection (it rebooted, or an address "
+		   "translator gave its port to another). It costs a second; let the "
+		   "client "
+		   "choose another local port.")},
+	[FINDING_SYN_UNANSWERED] = {N_("{connections} {connections|connection|connections} got no "
+				       "answer to {connections|its SYN|their SYNs}[ ({syns} SYNs "
+				       "in all)]"),
+		N_("{connections} {connections|connection|connections} got neither SYN-ACK nor RST "
+		   "for {connections|its SYN|their SYNs}[ ({syns} SYNs in all)]: the client stays "
+		   "in SYN_SENT and tries again[; the accept queue was full each time "
+		   "(TcpExtListenOverflows +{overflows})]."),
+		N_("A current kernel drops a SYN when the listener's accept queue is full "
+		   "(TcpExtListenDrops moves) or its SYN queue is (TcpExtTCPReqQFullDrop, "
+		   "with SYN cookies off); a firewall or an absent host leaves it unanswered, "
+		   "too.")},
+	[FINDING_CONNECT_LATE] =
+		{N_("{count} {count|connection|connections} ESTABLISHED only after up to "
+		    "{took_ms}: the first {syns|SYN|SYNs} got no answer"),
+			N_("{count} {count|connection was|connections were} ESTABLISHED late, "
+			   "after up to {took_ms}: the first {syns|SYN|SYNs} got no answer ({syns} "
+			   "in all), one sent again did[; the accept queue was full each time "
+			   "(TcpExtListenOverflows +{overflows})]."),
+			N_("A SYN is sent again after 1 s, then 2, 4 and so on: such a connect() "
+			   "takes whole seconds. A full accept queue (TcpExtListenDrops moves) or "
+			   "SYN queue (TcpExtTCPReqQFullDrop) drops SYNs, as does an address "
+			   "translator without a free port (conntrack -S, insert_failed) or a "
+			   "lossy link: capture at both ends.")},
+	[FINDING_SYN_FILTERED] = {N_("{connections} {connections|connection|connections} got no "
+				     "answer to {connections|its SYN|their SYNs}, although the "
+				     "listener dropped none: [a {unknown|filter|filter}][{by}]"),
+		N_("{connections} {connections|connection|connections} to port {port} got no "
+		   "answer to {syns} {syns|SYN|SYNs}, although a socket[ of {who}] listened there "
+		   "and dropped none (TcpExtListenDrops did not move): no queue was full; "
+		   "[something before the {unknown|listener|listener} dropped {syns|it|them}]"
+		   "[{by}]."),
+		N_("Look for a firewall rule that drops (nft list ruleset; on the way, capture at "
+		   "both ends).")},
+	[FINDING_DEFER_ACCEPT] = {N_("TCP_DEFER_ACCEPT ignored {count} final {count|ACK|ACKs} "
+				     "without data"),
+		N_("TCP_DEFER_ACCEPT ignored {count} final {count|ACK|ACKs} without data of "
+		   "{connections} {connections|connection|connections}: the client believes it is "
+		   "ESTABLISHED, the server holds SYN_RECV until data come."),
+		N_("Use the option only for clients that speak first; one that waits for "
+		   "the "
+		   "server's greeting hangs until the SYN-ACK has been sent again.")},
+	[FINDING_SYN_COOKIES] = {N_("{sent} SYN {sent|cookie|cookies} sent, {received} came back"),
+		N_("SYN cookies were in use: {sent} sent, {received} came back and {received|was|"
+		   "were} valid[, {failed} failed]. A cookie leaves no request behind: most of "
+		   "its "
+		   "clients never had a socket here."),
+		N_("Look for a SYN flood, or a listener whose backlog is too small for its "
+		   "clients (net.ipv4.tcp_max_syn_backlog, net.core.somaxconn).")},
+	[FINDING_GHOST] = {N_("ESTABLISHED here, but the other end holds no socket"),
+		N_("This end is ESTABLISHED, but the other end holds no socket for it: its "
+		   "final ACK was not taken (accept queue full, a SYN cookie, or a request "
+		   "that expired)."),
+		N_("It will notice only when it sends and gets an RST. Let the client's "
+		   "first read "
+		   "have a time limit, and mend what kept the server from accepting.")},
+	[FINDING_SYN_ACK_RETRANSMITTED] = {N_("{count} {count|SYN-ACK|SYN-ACKs} sent again"),
+		N_("{count} {count|SYN-ACK|SYN-ACKs} of {connections} "
+		   "{connections|connection|connections} went out again[; {asked} "
+		   "{asked|client|clients} went on sending SYNs: the SYN-ACKs do not reach "
+		   "{asked|it|them}, or {asked|it refuses|they refuse} them][; {gone} "
+		   "{gone|client|clients} sent nothing more: gone or never there, or "
+		   "{gone|its|their} final {gone|ACK was|ACKs were} lost][; the final ACK of "
+		   "{answered} of them was captured: it was lost behind the capture, or not taken "
+		   "(accept queue full, TCP_DEFER_ACCEPT, a filter)]."),
+		N_("Meanwhile the server holds SYN_RECV, until net.ipv4.tcp_synack_retries is used "
+		   "up, and a client that has answered believes that it is ESTABLISHED. A capture "
+		   "at the client tells which of the two gets lost.")},
+};
+#pragma GCC diagnostic pop

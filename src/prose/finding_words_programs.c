@@ -1,0 +1,120 @@
+/* Words of the findings about programs: sockets they forgot, calls that failed, what ended them,
+ * what they used up; and what a recording lacks. */
+#include "tcpstate/lang.h"
+
+#include "finding_words.h"
+
+/* what a row leaves out at its end is NULL */
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wmissing-field-initializers"
+const struct finding_words finding_words_programs[FINDING_MAX] = {
+	[FINDING_CLOSE_WAIT_HELD] = {N_("CLOSE_WAIT held for {held_ms}[ by {who}]"),
+		N_("CLOSE_WAIT was held for {held_ms}[ by {who}]: the peer had "
+		   "closed, this program did not[; {unread} "
+		   "{unread|byte was|bytes were} left unread][; {ended}]."),
+		N_("No timer ends CLOSE_WAIT. Look for a missing close() where read() "
+		   "returned 0, or "
+		   "for a copy of the descriptor in a parent or child process.")},
+	[FINDING_DESCRIPTOR_LEAK] = {N_("{who} {holders|leaks|leak} descriptors: {sockets} sockets "
+					"in CLOSE_WAIT, and their number only grew"),
+		N_("{who} held {sockets} sockets in CLOSE_WAIT, one for each client that had left, "
+		   "the oldest for {longest_ms}; their number only grew."),
+		N_("Each client costs a descriptor until accept() fails with EMFILE. Close "
+		   "the connection when read() returns 0, on every path out of the "
+		   "handler.")},
+	[FINDING_CLOSE_WAIT_UNACCEPTED] = {N_("{sockets} {sockets|client|clients} left before "
+					      "accept() and stood in CLOSE_WAIT for up to "
+					      "{held_ms}"),
+		N_("{sockets} {sockets|connection|connections} that no program had accepted "
+		   "{sockets|was|were} in CLOSE_WAIT, for up to {held_ms}: the client had left "
+		   "again[, {unread} bytes unread] while it waited for accept()[ by {who}]."),
+		N_("No close() is missing there: the server does not call accept() fast "
+		   "enough. Accept in a loop of its own, or hand clients to threads.")},
+	[FINDING_PROCESS_DIED] = {N_("{who} was ended by {by}[ with {connections} "
+				     "{connections|connection|connections} open]"),
+		N_("{who} was ended by {by}[ with {connections} "
+		   "{connections|connection|connections} open: the kernel closed them in its place]"
+		   "[; {resets} {resets|was|were} reset, since bytes lay unread]."),
+		N_("The peers cannot tell: to them a connection ends. After SIGSEGV, SIGABRT and "
+		   "their like run the program in a debugger (gdb, valgrind, "
+		   "-fsanitize=address); after SIGKILL see who sent it, or whether memory ran out "
+		   "(dmesg); after SIGPIPE see which pipe nobody read any more.")},
+	[FINDING_ENDED_BY_SIGPIPE] = {N_("{who} was ended by {by}: it wrote to a connection that "
+					 "its peer had closed"),
+		N_("{who} was ended by {by}: it wrote to a connection that its peer had closed or "
+		   "reset[; {connections} {connections|other connection|other connections} ended "
+		   "with it]."),
+		N_("Ignore SIGPIPE (signal(SIGPIPE, SIG_IGN)) or send with MSG_NOSIGNAL: write() "
+		   "then fails with EPIPE, and only that connection is lost.")},
+	[FINDING_BIND_FAILED] = {N_("{who}"),
+		N_("{who}[; {again} {again|time|times} more][; the port was held by {holder}]."),
+		N_("End or wait for the holder, choose another port, or, where only TIME_WAITs "
+		   "hold it, set SO_REUSEADDR before bind() in the server.")},
+	[FINDING_ADDRESS_IN_USE] = {N_("a program said: {said}"),
+		N_("A program said: {said}[; {again} {again|time|times} more][; port {port} was "
+		   "held "
+		   "by {holder}][; {unnamed|it|it} names no port, in use then: {holder}]."),
+		N_("End or wait for the holder, choose another port, or, where only TIME_WAITs "
+		   "hold it, set SO_REUSEADDR before bind() in the server. record --calls names "
+		   "the call and its port.")},
+	[FINDING_PROGRAM_SAID] = {N_("a program said: {said}"),
+		N_("A program said: {said}[; {again} {again|time|times} more][: {meaning}]."),
+		N_("record --calls names the call that failed.")},
+	[FINDING_CONNECT_FAILED] = {N_("{who}"),
+		N_("{who}[; {again} {again|time|times} more][: {error}]."),
+		N_("Look at the address and port in the call, and whether anything listens there "
+		   "(tcpstate list).")},
+	[FINDING_ACCEPT_FAILED] = {N_("{who}"),
+		N_("{who}[; {again} {again|time|times} more]: clients stay in the accept queue."),
+		N_("Close the descriptors of clients that have left; else raise the limit (ulimit "
+		   "-n, setrlimit()). A loop that only tries again burns a processor.")},
+	[FINDING_PORTS_EXHAUSTED] = {N_("all {ports} local ports[ towards {peer}] used up[, "
+					"{time_waits} of them in TIME_WAIT][, by "
+					"connections that {who} holds open]"),
+		N_("The local ports {low} to {high} were used up[ towards {peer}]: all {ports} "
+		   "were "
+		   "taken[, {time_waits} of them by TIME_WAIT][, by connections that {who} held "
+		   "open]; connect() then fails with EADDRNOTAVAIL before any packet."),
+		N_("Use connections again instead of opening new ones, and close those that are "
+		   "done with; let the server close first, widen net.ipv4.ip_local_port_range, or "
+		   "allow net.ipv4.tcp_tw_reuse.")},
+	[FINDING_TIME_WAIT_OVERFLOW] = {N_("{count} {count|connection|connections} ended without "
+					   "TIME_WAIT: tcp_max_tw_buckets"),
+		N_("{count} {count|connection|connections} ended without TIME_WAIT: "
+		   "net.ipv4.tcp_max_tw_buckets was reached (TcpExtTCPTimeWaitOverflow "
+		   "+{count})."),
+		N_("Late segments may now meet a new connection. Raise the limit, or let "
+		   "clients close first so that TIME_WAITs spread over them.")},
+	[FINDING_TIME_WAIT_MANY] = {N_("{sockets} sockets in TIME_WAIT[ at {who}]"),
+		N_("{sockets} sockets waited in TIME_WAIT[ at {who}]: that end closed first. Each "
+		   "keeps "
+		   "its ports for 60 s."),
+		N_("It is the normal end of the side that closes first. Only a client that "
+		   "runs out of ports, or a server that must bind again without SO_REUSEADDR, "
+		   "need care.")},
+	[FINDING_ZOMBIES] = {N_("{who} left {count} {count|child|children} as "
+				"{count|a zombie|zombies} for {held_ms}"),
+		N_("{who} did not wait for {count} {count|child|children} that had ended: "
+		   "{count|it is a zombie|they are zombies}, for {held_ms} or longer."),
+		N_("Each keeps a pid until its parent calls waitpid(). Do so in a handler of "
+		   "SIGCHLD, in a loop with WNOHANG (one signal may stand for several children), "
+		   "or ignore the signal: signal(SIGCHLD, SIG_IGN).")},
+	[FINDING_CAPTURE_LOST] = {N_("{packets} {packets|packet|packets} lost by the capture"),
+		N_("{packets} {packets|packet was|packets were} lost by the "
+		   "capture: transitions may be missing or inferred late."),
+		N_("Use a larger capture buffer or a narrower FILTER.")},
+	[FINDING_DIAG_LOST] = {N_("{count} {count|answer|answers} of the kernel lost"),
+		N_("{count} {count|answer|answers} of the kernel {count|was|were} "
+		   "lost: some states may lack their evidence."),
+		N_("Use a narrower FILTER.")},
+	[FINDING_FLOWS_EVICTED] = {N_("{count} {count|connection|connections} forgotten"),
+		N_("{count} {count|connection was|connections were} forgotten to make room for "
+		   "newer "
+		   "ones; should they speak again, they are reported as seen midway."),
+		N_("Use a narrower FILTER.")},
+	[FINDING_LOOKUPS_SHED] = {N_("{count} {count|look-up|look-ups} left out"),
+		N_("{count} {count|look-up was|look-ups were} left out under load: "
+		   "fewer transitions carry the kernel's evidence."),
+		N_("Use a narrower FILTER.")},
+};
+#pragma GCC diagnostic pop

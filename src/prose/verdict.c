@@ -1,0 +1,101 @@
+/* The verdict of a report, line by line; and how a recording ended, which may be its first. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "tcpstate/lang.h"
+#include "tcpstate/model.h"
+#include "tcpstate/prose.h"
+
+#include "finding_words.h"
+#include "template.h"
+
+char *prose_run_end(const struct run *run, char *buffer, size_t size)
+{
+	buffer[0] = '\0';
+	if (run->end.how == RUN_SIGNALLED)
+		template_append(buffer, size, _("The recorder was told to end by signal %d (%s)."),
+			run->end.signal, call_signal_name(run->end.signal));
+	if (!run->incomplete)
+		return buffer;
+	if (buffer[0] != '\0')
+		template_append(buffer, size, " ");
+	if (run->end.how == RUN_KILLED)
+		template_append(buffer, size, "%s",
+			_("The recording is incomplete: the recorder was killed, or its machine "
+			  "stopped; how much is missing is not known."));
+	else if (run->end.how == RUN_BROKE_OFF)
+		template_append(buffer, size, _("The recording is incomplete, it broke off: %s."),
+			run->end.text != NULL ? run->end.text : "");
+	else
+		template_append(buffer, size,
+			_("The recording is incomplete: %" PRIu64 " of %" PRIu64
+			  " packets and %" PRIu64 " of %" PRIu64
+			  " netlink messages that were recorded are here."),
+			run->packets, run->end.packets, run->diag_messages, run->end.messages);
+	return buffer;
+}
+
+char *prose_finding_of_kind(
+	const struct model *model, const struct finding *first, char *buffer, size_t size)
+{
+	const struct finding_words *words = finding_words(first->code);
+	const char *many = words != NULL ? words->many : NULL;
+	struct finding all = *first;
+
+	if (first->more == 0 || many == NULL)
+		return prose_finding_headline(first, buffer, size);
+	finding_sum(model, &all);
+	template_fill_finding(_(many), &all, buffer, size);
+	return buffer;
+}
+
+char *prose_verdict(const struct model *model, const struct verdict_line *line, bool utf8,
+	char *buffer, size_t size)
+{
+	const struct finding *finding;
+
+	buffer[0] = '\0';
+	switch ((enum verdict_kind)line->kind) {
+	case VERDICT_INCOMPLETE:
+		prose_run_end(&model->runs[line->finding], buffer, size);
+		if (model->run_count > 1)
+			template_append(buffer, size, " (%s)", model->runs[line->finding].name);
+		if (line->count > 1)
+			template_append(buffer, size,
+				ngettext(" So is %u more.", " So are %u more.", line->count - 1),
+				line->count - 1);
+		break;
+	case VERDICT_CHECKS:
+		template_append(buffer, size, _("%zu of %zu checks as predicted."),
+			model->check_count - model->checks_failed, model->check_count);
+		break;
+	case VERDICT_FINDING:
+		finding = &model->findings[line->finding];
+		prose_finding_about(finding, utf8, buffer, size);
+		if (finding->more > 0 && buffer[0] != '\0')
+			template_append(buffer, size, _(" and %u more"), finding->more);
+		if (buffer[0] != '\0')
+			template_append(buffer, size, "%s", _(": "));
+		prose_finding_of_kind(
+			model, finding, buffer + strlen(buffer), size - strlen(buffer));
+		if (finding->more > 0 && finding->about == FINDING_OF_RUN)
+			template_append(buffer, size, _("; %u more of this kind"), finding->more);
+		template_append(buffer, size, "%s", _("."));
+		break;
+	case VERDICT_OTHERS:
+		template_append(buffer, size,
+			ngettext("%u more finding is below.", "%u more findings are below.",
+				line->count),
+			line->count);
+		break;
+	case VERDICT_FAILED:
+		template_append(buffer, size, _("The experiment broke off: %s"),
+			model->runs[line->finding].failure);
+		break;
+	case VERDICT_NOTHING:
+		template_append(buffer, size, "%s", _("No finding."));
+		break;
+	}
+	return buffer;
+}
