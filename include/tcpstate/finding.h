@@ -53,8 +53,8 @@
 		"elsewhere", "", "who", "listens") \
 	X(CONNECTION_REFUSED_SEEN, "connection_refused_seen", 60, "", "count", "port", "", "", \
 		"", "") \
-	X(CONNECTIONS_UNREACHABLE, "connections_unreachable", 59, "", "count", "type", "code", "", \
-		"from", "what") \
+	X(CONNECTIONS_UNREACHABLE, "connections_unreachable", 59, "", "count", "type", "code", \
+		"noted", "from", "what") \
 	X(SYN_ANSWERED_BY_ACK, "syn_answered_by_ack", 76, "TIME_WAIT", "count", "time_wait", \
 		"challenges", "", "", "") \
 	X(SYN_UNANSWERED, "syn_unanswered", 61, "SYN_SENT", "count", "connections", "syns", \

@@ -9,17 +9,22 @@
 #include "tcpstate/prose.h"
 #include "tcpstate/state.h"
 
-/* The names, a line each, with `between` between them, each in `format` ("%.*s has ended"). */
-static void join(
-	const char *names, const char *between, const char *format, char *buffer, size_t size)
+/* The names, a line each, with `between` between them and `last` before the last, each in `format`
+ * ("%.*s has ended"). */
+static void join(const char *names, const char *between, const char *last, const char *format,
+	char *buffer, size_t size)
 {
 	size_t used = 0;
 
 	buffer[0] = '\0';
 	while (*names != '\0' && used < size) {
 		int length = (int)strcspn(names, "\n");
+		bool more = names[length] == '\n' && names[length + 1] != '\0';
 
-		used += (size_t)snprintf(buffer + used, size - used, "%s", used > 0 ? between : "");
+		used += (size_t)snprintf(buffer + used, size - used, "%s",
+			used == 0 ? ""
+			: more    ? between
+				  : last);
 		if (used < size)
 			used += (size_t)snprintf(buffer + used, size - used, format, length, names);
 		names += length;
@@ -115,13 +120,13 @@ const char *prose_finding_text(const struct finding *finding, int which, char *b
 	buffer[0] = '\0';
 	switch ((enum finding_phrase)finding->phrase[which]) {
 	case PHRASE_NAMES:
-		join(names, _(" and "), "%.*s", buffer, size);
+		join(names, _(", "), _(" and "), "%.*s", buffer, size);
 		return buffer;
 	case PHRASE_LISTENS:
 		snprintf(buffer, size, _("%s, which listens on it"), names);
 		return buffer;
 	case PHRASE_ENDED:
-		join(names, _(", "), _("%.*s has ended"), buffer, size);
+		join(names, _(", "), _(", "), _("%.*s has ended"), buffer, size);
 		return buffer;
 	case PHRASE_IN_STATE:
 		return in_state(finding, names, buffer, size);
@@ -207,4 +212,18 @@ const char *prose_finding_phrase_advice(const struct finding *finding)
 	default:
 		return NULL;
 	}
+}
+
+const char *prose_finding_weaker(const struct finding *finding, bool headline)
+{
+	/* an error that ended nothing, of which connect() may still tell */
+	if (finding->code != FINDING_CONNECTIONS_UNREACHABLE || finding->arg[3] == 0)
+		return NULL;
+	if (headline)
+		return _("{count} {count|connection|connections} never opened; an ICMP error[, "
+			 "{what}][, from {from}] was only noted");
+	return _("{count} {count|connection|connections} never opened: an ICMP error answered the "
+		 "SYN[, {what}][, from {from}], but the kernel only noted it and sent the SYN "
+		 "again. connect() fails with what the error says when the last SYN has timed "
+		 "out.");
 }

@@ -44,15 +44,19 @@ const char *prose_finding_headline_template(unsigned code)
 
 char *prose_finding_headline(const struct finding *finding, char *buffer, size_t size)
 {
-	const char *headline = prose_finding_headline_template(finding->code);
+	const char *headline = prose_finding_weaker(finding, true);
 
+	if (headline == NULL)
+		headline = prose_finding_headline_template(finding->code);
 	return template_fill_finding(headline != NULL ? headline : "", finding, buffer, size);
 }
 
 char *prose_finding(const struct finding *finding, char *buffer, size_t size)
 {
-	const char *sentence = prose_finding_template(finding->code);
+	const char *sentence = prose_finding_weaker(finding, false);
 
+	if (sentence == NULL)
+		sentence = prose_finding_template(finding->code);
 	return template_fill_finding(sentence != NULL ? sentence : "", finding, buffer, size);
 }
 

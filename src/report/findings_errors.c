@@ -24,18 +24,20 @@ static void address_text(const struct icmp_error *error, char *text)
 		inet_ntop(AF_INET, error->from, text, INET_ADDRSTRLEN);
 }
 
-/* Of the connections to this server that such an error of this sender ended. */
+/* Of the connections to this server that such an error of this sender ended, or met in vain. */
 static struct finding *finding_like(struct model *model, const struct icmp_error *error,
 	const struct connection *connection, const char *from, unsigned phrase)
 {
 	int server = connection->client == 0;
+	bool noted = error->effect != ICMP_EDGE;
 
 	for (size_t i = 0; i < model->finding_count; i++) {
 		struct finding *at = &model->findings[i];
 
 		if (at->code == FINDING_CONNECTIONS_UNREACHABLE && at->run == error->run &&
 			at->arg[1] == error->type && at->arg[2] == error->code &&
-			at->phrase[1] == phrase && strcmp(at->text[0], from) == 0 &&
+			(at->arg[3] != 0) == noted && at->phrase[1] == phrase &&
+			strcmp(at->text[0], from) == 0 &&
 			at->key.port_be[at->side] == connection->key.port_be[server] &&
 			memcmp(at->key.addr[at->side], connection->key.addr[server], 16) == 0)
 			return at;
@@ -47,6 +49,7 @@ static struct finding *finding_like(struct model *model, const struct icmp_error
 	strcpy(finding->text[0], from);
 	finding->arg[1] = error->type;
 	finding->arg[2] = error->code;
+	finding->arg[3] = noted;
 	finding->phrase[1] = (uint8_t)phrase;
 	finding->phrase_state = error->family;
 	finding->phrase_number = (uint32_t)error->type << 8 | error->code;
@@ -59,7 +62,9 @@ static void tell_unreachable(struct model *model, const struct icmp_error *error
 	char from[FINDING_TEXT] = "";
 	int client = connection->client;
 
+	/* one that was only noted harmed nobody who got in after all */
 	if (client == -1 || !connection->unreachable ||
+		(error->effect != ICMP_EDGE && connection->syn_acks > 0) ||
 		(connection->finding_set & UINT64_C(1) << FINDING_CONNECTIONS_UNREACHABLE) != 0)
 		return;
 	address_text(error, from);
@@ -86,7 +91,7 @@ static void tell_others(struct model *model, uint16_t run)
 	for (size_t i = 0; i < model->connection_count; i++) {
 		const struct connection *at = &model->connections[i];
 
-		if (at->run == run && at->unreachable &&
+		if (at->run == run && at->unreachable && at->errors_kept == 0 &&
 			(at->finding_set & UINT64_C(1) << FINDING_CONNECTIONS_UNREACHABLE) == 0)
 			count += connection_weight(at);
 	}
