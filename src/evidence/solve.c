@@ -2,6 +2,7 @@
  * algorithm with a beam, for a state's history matters as long as an answer may be older than it. A
  * path is a chain of nodes in an arena. The work is bounded: events x BEAM. */
 #include <stdlib.h>
+#include <string.h>
 
 #include "solve.h"
 
@@ -44,10 +45,16 @@ void solve_step_via(
 
 /* Of two that are in the same state since the same moment, and were in the same before, only the
  * cheaper goes on (an answer may have been asked before that moment); of all, the BEAM cheapest. */
-void solve_relax(struct set *set, const struct hypothesis *at)
+void solve_relax(struct solver *solver, const struct hypothesis *at)
 {
+	struct set *set = &solver->next;
 	int worst = 0;
 
+	if (solver->free_only) {
+		if (at->cost == FREE && set->count < 2)
+			set->at[set->count++] = *at;
+		return;
+	}
 	for (int i = 0; i < set->count; i++) {
 		struct hypothesis *other = &set->at[i];
 		if (other->state == at->state && other->since_ns == at->since_ns &&
@@ -107,7 +114,9 @@ static void take_event(struct solver *solver, int symbol, int answer, bool own)
 		else
 			solve_got(solver, solver->set.at[i], symbol);
 	}
-	solver->set = solver->next;
+	solver->set.count = solver->next.count;
+	memcpy(solver->set.at, solver->next.at,
+		(size_t)solver->set.count * sizeof(*solver->set.at));
 	if (answer < 0 && !own) {
 		solver->received = symbol;
 		if (solver->ring[symbol].got & 1 << GOT_SYN)
@@ -150,31 +159,51 @@ static void solver_begin(struct solver *solver, struct core *core, uint32_t inde
 	bool here = (solver->kernel != NULL && solver->kernel->count > 0) ||
 		    core_is_local(core, key.family, key.addr[side]);
 	solver->patience_ns = here ? 0 : (int64_t)flow->trip_us * 1000;
-	for (int i = 0; i < RING_MAX; i++)
-		solver->full[i] = 0;
+	memset(solver->full, 0, sizeof(solver->full));
 	solver->set.count = 1;
 	solver->set.at[0] =
 		(struct hypothesis){.node = -1, .state = flow->anchor[side], .since_ns = INT64_MIN};
 }
 
-void solve_path(struct core *core, uint32_t index, int side, struct path *out)
+/* All events in order. False: more than one way, or none, costs nothing, and only those were
+ * followed. */
+static bool walk(struct solver *solver)
 {
-	struct solver *solver = core->solver;
-	const struct flow *flow = flow_at(core, index);
-
-	solver_begin(solver, core, index, side);
+	const struct flow *flow = solver->flow;
 	int answers = solver->kernel != NULL ? (int)solver->kernel->count : 0;
+
 	for (int i = 0, a = 0; i < flow->count || a < answers;) {
+		if (solver->free_only && solver->set.count != 1)
+			return false;
 		if (a < answers && (i == flow->count || solver->kernel->answer[a].answered_ns <
 								solver->ring[i].t_ns)) {
 			take_event(solver, -1, a++, false);
 			continue;
 		}
-		bool own = side == solver->ring[i].side;
+		bool own = solver->side == solver->ring[i].side;
 		take_event(solver, i, -1, own);
-		if (own && (flow->flags & FLOW_SELF)) /* what it sends it receives */
+		if (own && (flow->flags & FLOW_SELF)) { /* what it sends it receives */
+			if (solver->free_only && solver->set.count != 1)
+				return false;
 			take_event(solver, i, -1, false);
+		}
 		i++;
+	}
+	return !solver->free_only || solver->set.count == 1;
+}
+
+/* No cost is below zero: where just one way costs nothing it is the cheapest, at every event, and
+ * the others need not be followed. Most ends go that way, whose answers agree with the segments. */
+void solve_path(struct core *core, uint32_t index, int side, struct path *out)
+{
+	struct solver *solver = core->solver;
+
+	solver_begin(solver, core, index, side);
+	solver->free_only = true;
+	if (!walk(solver)) {
+		solver_begin(solver, core, index, side);
+		solver->free_only = false;
+		walk(solver);
 	}
 	solve_extract(solver, cheapest(&solver->set), out);
 }

@@ -40,6 +40,8 @@ struct solver {
 	int syn;      /* newest symbol that brought a SYN; -1 none */
 	int received; /* newest symbol received; -1 none */
 	bool nobody;  /* the end speaks on, and has no socket here: NAT */
+	/* only what costs nothing is followed: solve_path() */
+	bool free_only;
 	int64_t patience_ns;
 	uint8_t full[RING_MAX]; /* does the listener ignore that final ACK? solve_got.c */
 	struct set set, next;
@@ -53,8 +55,13 @@ void solve_step(struct solver *solver, struct hypothesis *at, uint8_t to, struct
 /* The one or two steps of a row of the tables. */
 void solve_step_via(
 	struct solver *solver, struct hypothesis *at, const struct step *step, struct node node);
-/* Keep it, if it is among the cheapest. */
-void solve_relax(struct set *set, const struct hypothesis *at);
+/* Keep it for the next event, if it is among the cheapest. */
+void solve_relax(struct solver *solver, const struct hypothesis *at);
+/* Need it not be looked at, since it costs that much? */
+static inline bool solve_spares(const struct solver *solver, int cost)
+{
+	return solver->free_only && cost > FREE;
+}
 /* Was it in one of these states at some time since? */
 bool solve_held_since(const struct solver *solver, const struct hypothesis *at, uint16_t states,
 	int64_t since_ns);

@@ -111,9 +111,11 @@ static void leads_to(struct solver *solver, struct hypothesis at, int index, uin
 	if (to == STATE_REQUEST && at.state != STATE_UNKNOWN && solver->syn >= 0 &&
 		solver->ring[solver->syn].t_ns >= at.since_ns)
 		cost = FREE;
+	if (solve_spares(solver, cost))
+		return;
 	at.cost += cost;
 	kernel_leads(solver, &at, index, to);
-	solve_relax(&solver->next, &at);
+	solve_relax(solver, &at);
 }
 
 /* Does it show a request whose final ACK had passed the tap a while ago? Such an ACK is often
@@ -167,13 +169,13 @@ void solve_answer(struct solver *solver, struct hypothesis at, int index)
 			at.cost += IGNORED - LATE + 1;
 			at.waited = true;
 		}
-		solve_relax(&solver->next, &at);
+		solve_relax(solver, &at);
 		return;
 	}
-	if (is_handed_over(&at, answer)) {
+	if (is_handed_over(&at, answer) && !solver->free_only) {
 		struct hypothesis stays = at;
 		stays.cost += LAGGED;
-		solve_relax(&solver->next, &stays);
+		solve_relax(solver, &stays);
 	}
 	for (uint8_t to = 0; to < STATES; to++) {
 		int cost = answer->states >> to & 1 ? route_cost(solver, &at, to, answer)

@@ -54,7 +54,7 @@ static void take_as_orphan(
 	closed.reason = REASON_DATA_AFTER_CLOSE;
 	solve_step(solver, &other, STATE_FIN_WAIT1, queued);
 	solve_step(solver, &other, STATE_CLOSED, closed);
-	solve_relax(&solver->next, &other);
+	solve_relax(solver, &other);
 }
 
 /* What else may become of it where it would be taken so. */
@@ -63,20 +63,22 @@ static void take_otherwise(struct solver *solver, const struct hypothesis *taken
 {
 	struct hypothesis other = *taken;
 
+	if (solver->free_only)
+		return;
 	if (step->to == STATE_TIME_WAIT) { /* no TIME_WAIT was kept */
 		struct node closed = *node;
 		not_taken(solver, &other, STATE_TIME_WAIT, *node);
 		closed.reason = REASON_CLOSED_WITHOUT_TIME_WAIT;
 		other.cost += IGNORED;
 		solve_step(solver, &other, STATE_CLOSED, closed);
-		solve_relax(&solver->next, &other);
+		solve_relax(solver, &other);
 	}
 	if (step->to != STATE_CLOSE_WAIT || taken->state != STATE_ESTABLISHED)
 		return;
 	other = *taken;
 	other.cost += LATE;
 	solve_step(solver, &other, STATE_WAITING, *node);
-	solve_relax(&solver->next, &other);
+	solve_relax(solver, &other);
 	if (is_refused(solver, node->symbol))
 		take_as_orphan(solver, taken, node);
 	/* or it had been closed, with data still to send before its FIN */
@@ -89,7 +91,18 @@ static void take_otherwise(struct solver *solver, const struct hypothesis *taken
 	crossed.reason = REASON_SIMULTANEOUS_CLOSE;
 	solve_step(solver, &other, STATE_FIN_WAIT1, queued);
 	solve_step(solver, &other, STATE_CLOSING, crossed);
-	solve_relax(&solver->next, &other);
+	solve_relax(solver, &other);
+}
+
+/* No more of it than up to here. */
+static void take_in_part(
+	struct solver *solver, struct hypothesis part, uint8_t to, struct node node)
+{
+	part.cost += IGNORED - 1;
+	if (solver->free_only)
+		return;
+	not_taken(solver, &part, to, node);
+	solve_relax(solver, &part);
 }
 
 void solve_got(struct solver *solver, struct hypothesis at, int index)
@@ -115,20 +128,17 @@ void solve_got(struct solver *solver, struct hypothesis at, int index)
 			.kind = BY_GOT,
 			.on = on,
 			.reason = step->reason};
-		if (step->cost == NEVER)
+		if (step->cost == NEVER || solve_spares(solver, step->cost))
 			continue;
 		if (step->cost != FREE) { /* possible, but unusual: nothing speaks against not */
 			struct hypothesis other = taken;
 			other.cost += step->cost;
 			solve_step_via(solver, &other, step, node);
-			solve_relax(&solver->next, &other);
+			solve_relax(solver, &other);
 			continue;
 		}
-		if (taken.state != at.state) { /* or no more of it than this */
-			struct hypothesis part = taken;
-			part.cost += IGNORED - 1;
-			not_taken(solver, &part, step->to, node);
-			solve_relax(&solver->next, &part);
+		if (taken.state != at.state) {
+			take_in_part(solver, taken, step->to, node);
 		} else {
 			first = node;
 			first_to = step->to;
@@ -147,9 +157,11 @@ void solve_got(struct solver *solver, struct hypothesis at, int index)
 	}
 	if (taken.state != at.state) {
 		taken.refused = 0;
-		solve_relax(&solver->next, &taken);
+		solve_relax(solver, &taken);
+		if (!again && solver->free_only)
+			return;
 		at.cost += again ? FREE : IGNORED;
 		not_taken(solver, &at, first_to, first);
 	}
-	solve_relax(&solver->next, &at);
+	solve_relax(solver, &at);
 }

@@ -34,10 +34,12 @@ static void take_syn_ack(
 	for (size_t i = 0; node.on == OWN_SYN_ACK && i < 2; i++) {
 		struct hypothesis other = *at;
 		struct node made = node;
+		if (solve_spares(solver, others[i].cost))
+			continue;
 		made.reason = REASON_SYN_RECEIVED;
 		other.cost += others[i].cost;
 		solve_step(solver, &other, others[i].to, made);
-		solve_relax(&solver->next, &other);
+		solve_relax(solver, &other);
 	}
 	at->cost += cookies ? LATE : FREE;
 	solve_step_via(solver, at, step, node);
@@ -123,5 +125,5 @@ void solve_own(struct solver *solver, struct hypothesis at, int index)
 		}
 		solve_step_via(solver, &at, step, node);
 	}
-	solve_relax(&solver->next, &at);
+	solve_relax(solver, &at);
 }
