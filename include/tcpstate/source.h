@@ -239,9 +239,10 @@ const struct owner *owners_next(const struct owners *owners, uint32_t inode, siz
 
 /* The pid that a process has in the innermost PID namespace it is in; 0: it has ended. */
 uint32_t program_inner_pid(int pid);
-/* What a process is called: its comm, or, where that is an interpreter, its script ("server.py",
- * "python3 -m http.server" is "http.server"). comm as it is may be asked for as well; NULL: not.
- * Both "" when the process is gone. */
+/* What a process is called: its comm, whole again where the kernel cut it after 15 letters (up to
+ * 31); or, where that is an interpreter, its script ("server.py", "python3 -m http.server" is
+ * "http.server"). comm as it is may be asked for as well; NULL: not. Both "" when the process is
+ * gone. */
 void program_name(int pid, char program[32], char comm[32]);
 
 /* ---- facts: facts.jsonl being read (src/source/facts.c); writing is recording_fact() with these

@@ -1,5 +1,6 @@
-/* What people call a process: "server.py", not "python3". The kernel's name for it is the
- * interpreter's unless the script was started by its own path. */
+/* What people call a process: "server.py", not "python3"; "reverse_echo_server", not its first
+ * 15 letters. The kernel's name for it (comm) is the interpreter's unless the script was started
+ * by its own path, and never longer. */
 #include "tcpstate/source.h"
 
 #include <fcntl.h>
@@ -8,7 +9,8 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { NAME_SIZE = 32, COMMAND_LINE_MAX = 4096 };
+/* COMM_LENGTH: the kernel cuts a process's name there (TASK_COMM_LEN without its NUL) */
+enum { NAME_SIZE = 32, COMMAND_LINE_MAX = 4096, COMM_LENGTH = 15 };
 
 static const char *const interpreters[] = {"python", "node", "MainThread", "perl", "ruby", "php",
 	"lua", "tclsh", "java", "bash", "sh", "dash"};
@@ -98,10 +100,18 @@ uint32_t program_inner_pid(int pid)
 	return inner;
 }
 
+static const char *last_part(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash != NULL ? slash + 1 : path;
+}
+
 void program_name(int pid, char program[32], char comm[32])
 {
 	char line[COMMAND_LINE_MAX], own[NAME_SIZE];
-	const char *script, *slash;
+	bool interpreted, cut;
+	const char *name;
 	ssize_t length;
 
 	file_read(pid, "comm", own, sizeof(own));
@@ -109,12 +119,15 @@ void program_name(int pid, char program[32], char comm[32])
 	if (comm != NULL)
 		memcpy(comm, own, NAME_SIZE);
 	memcpy(program, own, NAME_SIZE);
-	if (!is_interpreter(own) || (length = file_read(pid, "cmdline", line, sizeof(line))) <= 0)
+	interpreted = is_interpreter(own);
+	cut = strlen(own) == COMM_LENGTH;
+	if (!(interpreted || cut) ||
+		(length = file_read(pid, "cmdline", line, sizeof(line))) <= 0)
 		return;
-	script = script_of(line, (size_t)length);
-	slash = script != NULL ? strrchr(script, '/') : NULL;
-	if (slash != NULL)
-		script = slash + 1;
-	if (script != NULL && script[0] != '\0')
-		snprintf(program, NAME_SIZE, "%.*s", NAME_SIZE - 1, script);
+	name = interpreted ? script_of(line, (size_t)length) : line;
+	if (name == NULL)
+		return;
+	name = last_part(name);
+	if (name[0] != '\0' && (interpreted || strncmp(name, own, COMM_LENGTH) == 0))
+		snprintf(program, NAME_SIZE, "%.*s", NAME_SIZE - 1, name);
 }

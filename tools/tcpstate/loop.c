@@ -61,22 +61,23 @@ static void survivor_list(void *context, const struct process *process)
 {
 	struct loop *loop = context;
 	json_t *fact;
-	char *text, time[32];
+	char *text, time[32], program[32];
 	int64_t now = now_ns();
 	uint32_t inner = program_inner_pid(process->pid);
 
-	if (inner == 0)
+	program_name(process->pid, program, NULL);
+	if (inner == 0 || program[0] == '\0')
 		return; /* it has ended meanwhile */
 	if (!loop->survivors_listed)
 		fputs(_("tcpstate: COMMAND has ended, these have not and are terminated:\n"),
 			stderr);
 	loop->survivors_listed = true;
 	fputs("  ", stderr);
-	terminal_print(stderr, process->name);
+	terminal_print(stderr, program);
 	fprintf(stderr, " (%d)\n", (int)inner);
 	snprintf(time, sizeof(time), "%" PRId64 ".%09" PRId64, now / 1000000000, now % 1000000000);
 	fact = json_pack("{s:s,s:s,s:i,s:i,s:s%}", "type", "survivor", "t", time, "pid", (int)inner,
-		"host_pid", process->pid, "program", process->name, strlen(process->name));
+		"host_pid", process->pid, "program", program, strlen(program));
 	text = fact ? json_dumps(fact, JSON_COMPACT) : NULL;
 	if (text)
 		observer_fact(loop->observer, text, NULL);
