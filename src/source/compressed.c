@@ -1,5 +1,4 @@
-/* See compressed.h. libarchive takes the compression off; what is in it is a stranger's, so neither
- * the size that it states nor its end is believed. */
+/* See compressed.h. libarchive takes the compression off. */
 #include "compressed.h"
 
 #include <archive.h>
@@ -11,8 +10,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { BLOCK_BYTES = 65536, MAGIC_BYTES = 6 };
-static const int64_t CONTENTS_MAX = INT64_C(256) << 20;
+#include "tcpstate/contents.h"
+
+enum { MAGIC_BYTES = 6 };
 
 static bool begins_compressed(const unsigned char *bytes, size_t count)
 {
@@ -54,27 +54,27 @@ static int damaged(struct archive *archive, const char *name, struct error *erro
 static int contents_copy(
 	struct archive *archive, int fd, const char *name, bool *torn, struct error *error)
 {
-	unsigned char block[BLOCK_BYTES];
 	struct archive_entry *entry;
 	int64_t bytes = 0;
-	la_ssize_t got;
 
 	if (archive_read_next_header(archive, &entry) != ARCHIVE_OK)
 		return damaged(archive, name, error);
-	while ((got = archive_read_data(archive, block, sizeof(block))) > 0) {
-		bytes += got;
-		if (bytes > CONTENTS_MAX)
-			return error_set(error,
-				"%s: holds more than %d MiB; take the compression off and report "
-				"on the file, or pipe it in: zcat FILE | tcpstate report -",
-				name, (int)(CONTENTS_MAX >> 20));
-		for (la_ssize_t done = 0, n; done < got; done += n)
-			if ((n = write(fd, block + done, (size_t)(got - done))) <= 0)
-				return error_set(error, "%s: %s", name, strerror(errno));
+	switch (contents_take(archive, fd, &bytes)) {
+	case CONTENTS_TOO_MUCH:
+		return error_set(error,
+			"%s: holds more than %d MiB; take the compression off and report on the "
+			"file, or pipe it in: zcat FILE | tcpstate report -",
+			name, CONTENTS_MOST_MIB);
+	case CONTENTS_UNWRITTEN:
+		return error_set(error, "%s: %s", name, strerror(errno));
+	case CONTENTS_DAMAGED:
+		if (bytes == 0)
+			return damaged(archive, name, error);
+		*torn = true;
+		return 0;
+	case CONTENTS_WHOLE:
+		break;
 	}
-	if (got < 0 && bytes == 0)
-		return damaged(archive, name, error);
-	*torn = got < 0;
 	return 0;
 }
 
@@ -101,7 +101,7 @@ int compressed_open(FILE **stream, const char *name, bool *torn, struct error *e
 	archive_read_support_filter_bzip2(archive);
 	archive_read_support_format_raw(archive);
 	archive_read_support_format_empty(archive);
-	if (archive_read_open_fd(archive, fileno(*stream), BLOCK_BYTES) != ARCHIVE_OK)
+	if (archive_read_open_fd(archive, fileno(*stream), CONTENTS_BLOCK) != ARCHIVE_OK)
 		damaged(archive, name, error);
 	else if (contents_copy(archive, fd, name, torn, error) == 0 &&
 		 lseek(fd, 0, SEEK_SET) == 0) {

@@ -14,11 +14,10 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "tcpstate/contents.h"
 #include "tcpstate/source.h"
 
-enum { ENTRIES_MAX = 4096, RECORDINGS_MAX = 64, NAME_MAX_BYTES = 255, BLOCK_BYTES = 65536 };
-/* Of all files together, in memory. A recorded lab is a few MiB. */
-static const int64_t BYTES_MAX = INT64_C(256) << 20;
+enum { ENTRIES_MAX = 4096, RECORDINGS_MAX = 64, NAME_MAX_BYTES = 255 };
 
 struct unpacking {
 	const char *path;
@@ -59,7 +58,7 @@ static bool holds_capture(const char *path)
 	archive_read_support_filter_zstd(archive);
 	archive_read_support_filter_gzip(archive);
 	archive_read_support_format_raw(archive);
-	if (archive_read_open_filename(archive, path, BLOCK_BYTES) == ARCHIVE_OK &&
+	if (archive_read_open_filename(archive, path, CONTENTS_BLOCK) == ARCHIVE_OK &&
 		archive_read_next_header(archive, &entry) == ARCHIVE_OK &&
 		archive_read_data(archive, head, sizeof(head)) == sizeof(head))
 		for (size_t i = 0; i < sizeof(magics) / sizeof(magics[0]); i++)
@@ -102,25 +101,24 @@ static struct unpacked *recording_of(
 	return unpacked;
 }
 
-/* One file's bytes into memory. Sizes that the archive states are not believed. */
-static int contents_take(
+/* One file's bytes into memory. */
+static int file_take(
 	struct unpacking *unpacking, struct archive *archive, int fd, struct error *error)
 {
-	uint8_t block[BLOCK_BYTES];
-	la_ssize_t got;
-
-	while ((got = archive_read_data(archive, block, sizeof(block))) > 0) {
-		unpacking->bytes += got;
-		if (unpacking->bytes > BYTES_MAX)
-			return error_set(error,
-				"%s: holds more than %d MiB; unpack it yourself and report on the "
-				"directory",
-				unpacking->path, (int)(BYTES_MAX >> 20));
-		for (la_ssize_t done = 0, n; done < got; done += n)
-			if ((n = write(fd, block + done, (size_t)(got - done))) <= 0)
-				return error_set(error, "%s: %s", unpacking->path, strerror(errno));
+	switch (contents_take(archive, fd, &unpacking->bytes)) {
+	case CONTENTS_TOO_MUCH:
+		return error_set(error,
+			"%s: holds more than %d MiB; unpack it yourself and report on the "
+			"directory",
+			unpacking->path, CONTENTS_MOST_MIB);
+	case CONTENTS_UNWRITTEN:
+		return error_set(error, "%s: %s", unpacking->path, strerror(errno));
+	case CONTENTS_DAMAGED:
+		return damaged(unpacking, archive, error);
+	case CONTENTS_WHOLE:
+		break;
 	}
-	return got < 0 ? damaged(unpacking, archive, error) : 0;
+	return 0;
 }
 
 static int entry_take(struct unpacking *unpacking, struct archive *archive,
@@ -148,7 +146,7 @@ static int entry_take(struct unpacking *unpacking, struct archive *archive,
 		unpacked->memory[file] = memfd_create(replay_names[file], MFD_CLOEXEC);
 		if (unpacked->memory[file] < 0)
 			return error_set(error, "%s: %s", unpacking->path, strerror(errno));
-		return contents_take(unpacking, archive, unpacked->memory[file], error);
+		return file_take(unpacking, archive, unpacked->memory[file], error);
 	}
 	return 0;
 }
@@ -227,7 +225,7 @@ int unpack(const char *path, struct unpacked **list, size_t *count, struct error
 	archive_read_support_filter_gzip(archive);
 	archive_read_support_format_tar(archive);
 	archive_read_support_format_zip(archive);
-	if (archive_read_open_filename(archive, path, BLOCK_BYTES) != ARCHIVE_OK)
+	if (archive_read_open_filename(archive, path, CONTENTS_BLOCK) != ARCHIVE_OK)
 		damaged(&unpacking, archive, error);
 	else if (entries_read(&unpacking, archive, error) == 0)
 		status = names_give(&unpacking, error);
