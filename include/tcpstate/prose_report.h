@@ -97,6 +97,7 @@ enum note {
 	NOTE_MISSING,
 	NOTE_EMPTY,      /* cut off before its first record */
 	NOTE_TORN,       /* ends within a record or a line */
+	NOTE_BLANK,      /* count of its records that are nothing but zeros */
 	NOTE_MALFORMED,  /* count of its records or lines */
 	NOTE_UNREADABLE, /* from there on */
 	NOTE_NO_MANIFEST,

@@ -151,6 +151,7 @@ bool wire_torn(const struct wire *wire); /* the file ends within a record */
 struct wire_stats {
 	uint64_t packets, decoded, filtered;
 	uint64_t cut_short; /* before their TCP flags */
+	uint64_t blank;     /* records of zeros, which are no packets */
 	uint64_t dropped_kernel, dropped_interface;
 	int64_t first_ns, last_ns, before_ns; /* before_ns: of the newest */
 	/* times the clock of the capture went back by a second or more; the first: where, how far
@@ -204,6 +205,7 @@ int rows_dump(const struct rows_want *want, rows_emit *emit, void *context, stru
 bool diag_torn(const struct diag *diag);
 struct diag_stats {
 	uint64_t messages, rows, absent, malformed, overruns, requests;
+	uint64_t blank; /* records of zeros, which are no messages */
 };
 struct diag_stats diag_statistics(const struct diag *diag);
 

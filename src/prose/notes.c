@@ -41,6 +41,17 @@ static void torn(const char *file, char *buffer, size_t size)
 			file);
 }
 
+static void blank(const char *file, uint64_t count, char *buffer, size_t size)
+{
+	snprintf(buffer, size,
+		ngettext("%s holds %" PRIu64 " record of nothing but zeros, as a crash leaves them "
+			 "behind: what was written there is lost, and it does not count",
+			"%s holds %" PRIu64 " records of nothing but zeros, as a crash leaves them "
+			"behind: what was written there is lost, and they do not count",
+			count),
+		file, count);
+}
+
 static void malformed(const char *file, uint64_t count, char *buffer, size_t size)
 {
 	if (has_lines(file))
@@ -124,6 +135,9 @@ char *prose_note(enum note note, const char *file, uint64_t count, char *buffer,
 		break;
 	case NOTE_TORN:
 		torn(file, buffer, size);
+		break;
+	case NOTE_BLANK:
+		blank(file, count, buffer, size);
 		break;
 	case NOTE_MALFORMED:
 		malformed(file, count, buffer, size);

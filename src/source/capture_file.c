@@ -98,7 +98,7 @@ static int64_t header_time(const struct pcap_pkthdr *header)
 	return t_ns < -TIME_MAX_NS ? -TIME_MAX_NS : t_ns > TIME_MAX_NS ? TIME_MAX_NS : t_ns;
 }
 
-int capture_file_next(struct capture_file *file, struct pcap_pkthdr **header, const uint8_t **data,
+static int record_next(struct capture_file *file, struct pcap_pkthdr **header, const uint8_t **data,
 	int64_t *t_ns, struct error *error)
 {
 	int result;
@@ -128,6 +128,17 @@ int capture_file_next(struct capture_file *file, struct pcap_pkthdr **header, co
 	}
 	return error_set(error, "%s: after record %llu: %s", file->name,
 		(unsigned long long)file->number, pcap_geterr(file->pcap));
+}
+
+int capture_file_next(struct capture_file *file, struct pcap_pkthdr **header, const uint8_t **data,
+	int64_t *t_ns, struct error *error)
+{
+	int result;
+
+	while ((result = record_next(file, header, data, t_ns, error)) == 1 &&
+		(*header)->len == 0 && (*header)->caplen == 0 && *t_ns == 0)
+		file->blank++;
+	return result;
 }
 
 void capture_file_close(struct capture_file *file)

@@ -258,5 +258,8 @@ bool diag_torn(const struct diag *diag)
 
 struct diag_stats diag_statistics(const struct diag *diag)
 {
-	return diag->stats;
+	struct diag_stats stats = diag->stats;
+
+	stats.blank = diag->file.blank;
+	return stats;
 }

@@ -112,30 +112,53 @@ bool input_overwritten(int fd)
 	return sequence_read(fd, &sequence) && sequence > 0;
 }
 
+/* Those that are there: any may be missing. -1: one of them is not to be read. */
+static int pieces_open(int directory_fd, const char *directory, const char *file,
+	struct piece *pieces, size_t *count, struct error *error)
+{
+	char name[PIECE_NAME];
+
+	for (unsigned number = 0; number < PIECES_MOST; number++) {
+		struct piece piece;
+
+		piece_name(file, number, name);
+		piece.fd = input_beneath(directory_fd, directory, name, &piece.bytes, error);
+		if (piece.fd == INPUT_MISSING)
+			continue;
+		if (piece.fd < 0)
+			return -1;
+		if (sequence_read(piece.fd, &piece.sequence))
+			pieces[(*count)++] = piece;
+		else
+			close(piece.fd); /* its turn had just begun */
+	}
+	return 0;
+}
+
+/* Has it more files than the one of its own name? */
+static bool is_ring(int directory_fd, const char *file)
+{
+	char name[PIECE_NAME];
+
+	for (unsigned number = 1; number < PIECES_MOST; number++) {
+		piece_name(file, number, name);
+		if (faccessat(directory_fd, name, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
+			return true;
+	}
+	return false;
+}
+
 int input_pieces(
 	int directory_fd, const char *directory, const char *file, off_t *size, struct error *error)
 {
 	struct piece pieces[PIECES_MOST];
-	char name[PIECE_NAME];
 	size_t count = 0;
-	uint32_t sequence;
-	int result = -1, fd;
-	off_t bytes;
+	int result = -1;
 
-	fd = input_beneath(directory_fd, directory, file, size, error);
-	piece_name(file, 1, name);
-	if (fd < 0 || faccessat(directory_fd, name, F_OK, AT_SYMLINK_NOFOLLOW) != 0)
-		return fd;
-	bytes = *size;
-	for (unsigned piece = 0; piece < PIECES_MOST && fd >= 0; piece++) {
-		if (sequence_read(fd, &sequence))
-			pieces[count++] = (struct piece){fd, sequence, bytes};
-		else
-			close(fd); /* its turn had just begun */
-		piece_name(file, piece + 1, name);
-		fd = input_beneath(directory_fd, directory, name, &bytes, error);
-	}
-	if (fd == INPUT_MISSING || fd >= 0) {
+	if (!is_ring(directory_fd, file))
+		return input_beneath(directory_fd, directory, file, size, error);
+	*size = 0;
+	if (pieces_open(directory_fd, directory, file, pieces, &count, error) == 0) {
 		struct stat status;
 
 		result = pieces_join(pieces, count);
@@ -145,8 +168,6 @@ int input_pieces(
 		else if (fstat(result, &status) == 0)
 			*size = status.st_size;
 	}
-	if (fd >= 0)
-		close(fd);
 	for (size_t i = 0; i < count; i++)
 		close(pieces[i].fd);
 	return result;

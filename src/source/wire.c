@@ -442,5 +442,6 @@ struct wire_stats wire_statistics(struct wire *wire)
 		wire->stats.dropped_kernel = stat.ps_drop;
 		wire->stats.dropped_interface = stat.ps_ifdrop;
 	}
+	wire->stats.blank = wire->file.blank;
 	return wire->stats;
 }

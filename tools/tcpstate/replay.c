@@ -247,6 +247,9 @@ static void note_wire(struct replay *replay, struct run *run)
 	replay->begun |= stats.packets > 0;
 	if (replay->overwritten && run->manifest != NULL && strstr(run->manifest, "\"ring\":{"))
 		note_add(replay, NOTE_RING, NULL, stats.packets > 0 ? (uint64_t)stats.first_ns : 0);
+	if (stats.blank > 0)
+		note_add(replay, NOTE_BLANK,
+			run->has_diag || run->has_facts ? "wire.pcap" : run->name, stats.blank);
 	if (wire_torn(replay->wire))
 		note_add(replay, NOTE_TORN, "wire.pcap", 0);
 	if (stats.cut_short > 0)
@@ -282,6 +285,8 @@ static void note_diag(struct replay *replay, struct run *run)
 
 	run->diag_messages = stats.messages;
 	run->rows = stats.rows;
+	if (stats.blank > 0)
+		note_add(replay, NOTE_BLANK, "diag.pcap", stats.blank);
 	if (diag_torn(replay->diag))
 		note_add(replay, NOTE_TORN, "diag.pcap", 0);
 	if (stats.malformed > 0)
