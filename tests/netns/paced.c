@@ -1,6 +1,7 @@
-/* Connections of mixed ends at a given rate, all on one loopback address: paced ADDRESS RATE COUNT.
- * Of four in turn the client closes first, the server does, the client aborts (RST), and nobody
- * listens. Each has a source port and address of its own, so that no TIME_WAIT is in the way. */
+/* Connections of mixed ends at a given rate, all on one loopback address: paced ADDRESS RATE COUNT
+ * HELD. Of four in turn the client closes first, the server does, the client aborts (RST), and
+ * nobody listens. Each has a source port of its own, so that no TIME_WAIT is in the way. What the
+ * kernel holds in the end (/proc/net/tcp) is written to the file HELD. */
 #include <arpa/inet.h>
 #include <pthread.h>
 #include <stdint.h>
@@ -9,6 +10,8 @@
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
+
+#include "held.h"
 
 enum { BACKLOG = 4096, PORT = 5000, CLOSED_PORT = 5001, FIRST_PORT = 20000, PORTS = 25000 };
 enum ending { CLIENT_FIRST, SERVER_FIRST, ABORTED, REFUSED, ENDINGS };
@@ -86,18 +89,29 @@ static void connect_once(uint64_t n, in_addr_t address)
 	close(fd);
 }
 
+static void held_write(const char *path)
+{
+	FILE *out = fopen(path, "w");
+
+	if (out == NULL)
+		fail(path);
+	held_print(out, 1, 65535, true);
+	if (fclose(out) != 0)
+		fail(path);
+}
+
 int main(int argc, char **argv)
 {
-	in_addr_t address = argc == 4 ? inet_addr(argv[1]) : INADDR_NONE;
-	double rate = argc == 4 ? atof(argv[2]) : 0;
-	uint64_t count = argc == 4 ? strtoull(argv[3], NULL, 10) : 0;
+	in_addr_t address = argc == 5 ? inet_addr(argv[1]) : INADDR_NONE;
+	double rate = argc == 5 ? atof(argv[2]) : 0;
+	uint64_t count = argc == 5 ? strtoull(argv[3], NULL, 10) : 0;
 	struct sockaddr_in own = end_of(address, PORT);
 	int listener = socket(AF_INET, SOCK_STREAM, 0), on = 1;
 	pthread_t server;
 	int64_t began;
 
 	if (address == INADDR_NONE || !(rate > 0) || count == 0 || count > PORTS) {
-		fprintf(stderr, "usage: paced ADDRESS RATE COUNT (at most %d)\n", PORTS);
+		fprintf(stderr, "usage: paced ADDRESS RATE COUNT HELD (COUNT at most %d)\n", PORTS);
 		return 2;
 	}
 	setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
@@ -119,5 +133,7 @@ int main(int argc, char **argv)
 		(double)count / ((double)(now_ns() - began) / 1e9));
 	shutdown(listener, SHUT_RDWR);
 	pthread_join(server, NULL);
+	close(listener);
+	held_write(argv[4]);
 	return 0;
 }
