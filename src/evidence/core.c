@@ -103,7 +103,7 @@ static void address_event(struct core *core, const struct fact *fact)
 	}
 }
 
-uint8_t core_local_sides(const struct core *core, uint32_t index, const struct flow_key *key)
+uint8_t core_shown_sides(const struct core *core, uint32_t index)
 {
 	const struct flow *flow = flow_at(core, index);
 	uint8_t sides = 0;
@@ -112,10 +112,19 @@ uint8_t core_local_sides(const struct core *core, uint32_t index, const struct f
 		const struct kernel *kernel =
 			flow->end[i].kernel != 0 ? arena_at(&core->kernels, flow->end[i].kernel - 1)
 						 : NULL;
-		if ((kernel != NULL && kernel->shown != 0) ||
-			core_is_local(core, key->family, key->addr[i]))
+		if (kernel != NULL && kernel->shown != 0)
 			sides |= (uint8_t)(1u << i);
 	}
+	return sides;
+}
+
+uint8_t core_local_sides(const struct core *core, uint32_t index, const struct flow_key *key)
+{
+	uint8_t sides = core_shown_sides(core, index);
+
+	for (int i = 0; i < 2; i++)
+		if (core_is_local(core, key->family, key->addr[i]))
+			sides |= (uint8_t)(1u << i);
 	return sides;
 }
 
@@ -152,6 +161,18 @@ static void emit_fact(struct core *core, const struct event *event, enum record_
 	core_emit(core, &record);
 }
 
+/* The connection between the ends of that row; 0: none, or nobody asks. */
+static uint32_t serial_of(const struct core *core, const struct sockrow *row)
+{
+	struct flow_key key = row->key;
+
+	if (!core->limits.at_settle || key.protocol != IPPROTO_TCP || key.port_be[1] == 0)
+		return 0;
+	flow_key_canonical(&key);
+	uint32_t index = flow_find(core, &key, 0, flow_hash(&key, 0));
+	return index != UINT32_MAX ? flow_at(core, index)->serial : 0;
+}
+
 static void emit_sample(struct core *core, const struct event *event)
 {
 	struct record record = {.kind = RECORD_SAMPLE,
@@ -160,6 +181,7 @@ static void emit_sample(struct core *core, const struct event *event)
 		.sample_of = core->marks,
 		.key = event->u.diag.row.key,
 		.of_dump = !event->exact,
+		.about = serial_of(core, &event->u.diag.row),
 		.cookie = event->u.diag.row.cookie,
 		.event = event,
 		.local_sides = 1};

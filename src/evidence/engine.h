@@ -439,6 +439,7 @@ struct record core_record(
 	const struct core *core, uint32_t flow, int side, enum record_kind kind, int64_t t_ns);
 /* bit 0, 1: that end is one of this namespace's */
 uint8_t core_local_sides(const struct core *core, uint32_t flow, const struct flow_key *key);
+uint8_t core_shown_sides(const struct core *core, uint32_t flow); /* by the kernel alone */
 
 /* ---- arena.c: index, or UINT32_MAX: no memory, or above the limit ---- */
 uint32_t arena_take(struct core *core, struct arena *arena, uint32_t count); /* as it is */

@@ -79,6 +79,8 @@ static bool told_in_brief(const struct packet *packet)
 					 core_is_local(core, key->family, key->addr[1]) << !sender),
 		.retransmission = packet->repeated};
 
+	if (core->kernels.top != 0)
+		brief.local_sides |= core_shown_sides(core, packet->sends);
 	if (!core->limits.brief(core->emit.context, &brief))
 		return false;
 	core->next_id++; /* as if it were a record */
@@ -89,7 +91,7 @@ static void emit_segment(const struct packet *packet, const struct event *event)
 {
 	const struct core *core = packet->core;
 
-	if (core->limits.brief != NULL && core->kernels.top == 0 && told_in_brief(packet))
+	if (core->limits.brief != NULL && told_in_brief(packet))
 		return;
 	/* as core_record() would have it: the flow's key is that of its segments, put in order */
 	const struct flow *flow = flow_at(core, packet->sends);

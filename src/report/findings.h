@@ -116,8 +116,9 @@ struct watch { /* of a connection */
 
 /* A segment or an ICMP error of connection `index`. */
 void findings_segment(struct model *model, uint32_t index, const struct record *record);
-/* A row of a TCP socket that is no listener. */
+/* A row of a TCP socket that is no listener; of one that is known to be an end of a connection. */
 void findings_row(struct model *model, const struct record *record);
+void findings_row_of(struct model *model, uint32_t index, int side, const struct record *record);
 /* An ICMP error about a datagram, or about no connection. */
 void findings_icmp(struct model *model, const struct record *record);
 /* Sizes and pauses of what an end sends (findings_stalls.c). */

@@ -21,7 +21,13 @@ void model_newest(struct model *model, uint32_t index)
 {
 	struct model_build *build = model->build;
 	const struct flow_key *key = &model->connections[index].key;
+	uint32_t before = build->out_of_order ? index_map_find(&build->newest, key_hash(key),
+							key_equal, model, key)
+					      : INDEX_NONE;
 
+	if (before != INDEX_NONE &&
+		model->connections[before].serial > model->connections[index].serial)
+		return;
 	if (!index_map_replace(&build->newest, key_hash(key), key_equal, model, key, index))
 		build->failed = true;
 }
@@ -64,18 +70,35 @@ static void take_shown(struct shown *shown, const struct record *record)
 		shown->unread_since_ns = t_ns;
 }
 
+/* The newest connection between its ends that is in the model. */
+static uint32_t connection_between(
+	const struct model *model, const struct flow_key *key, uint32_t serial)
+{
+	const struct model_build *build = model->build;
+	uint32_t slot = serial < build->by_serial_size ? build->by_serial[serial] : 0;
+
+	if (serial != 0 && slot != 0 && slot != SERIAL_FOLDED)
+		return slot - 1;
+	return index_map_find(&build->newest, key_hash(key), key_equal, model, key);
+}
+
 void findings_row(struct model *model, const struct record *record)
 {
-	const struct sockrow *row = &record->event->u.diag.row;
-	struct flow_key key = row->key;
+	struct flow_key key = record->event->u.diag.row.key;
 	int side = flow_key_canonical(&key);
-	uint32_t index =
-		index_map_find(&model->build->newest, key_hash(&key), key_equal, model, &key);
+	uint32_t index = connection_between(model, &key, record->about);
 
-	if (index == INDEX_NONE || row->request ||
-		record->event->t_ns < model->connections[index].first_ns)
+	if (index != INDEX_NONE)
+		findings_row_of(model, index, side, record);
+}
+
+void findings_row_of(struct model *model, uint32_t index, int side, const struct record *record)
+{
+	const struct sockrow *row = &record->event->u.diag.row;
+	const struct connection *connection = &model->connections[index];
+
+	if (row->request || record->event->t_ns < connection->first_ns)
 		return;
-	struct connection *connection = &model->connections[index];
 	if (connection->cookie[side] != 0 && row->cookie != 0 &&
 		connection->cookie[side] != row->cookie)
 		return; /* of a socket before it, or after */

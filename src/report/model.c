@@ -244,6 +244,7 @@ int model_finish(struct model *model)
 {
 	if (model->build->failed)
 		return -1;
+	pending_rows_keep(model);
 	alike_count(model);
 	model_sums(model);
 	bool ok = model_compact(model) && model_ladders(model) && model_paths(model) &&

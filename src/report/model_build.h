@@ -88,7 +88,7 @@ struct edge_taken {
 	uint8_t causes;
 };
 
-enum { BY_ID_PLACES = 65536, PENDING_CLASSES = 5, FOLDS_MAX = 4096 /* kinds */ };
+enum { BY_ID_PLACES = 65536, PENDING_CLASSES = 6, PENDING_MAX = 28, FOLDS_MAX = 4096 /* kinds */ };
 static const uint32_t SERIAL_FOLDED = UINT32_MAX;
 /* Segments while they come in: struct rung_list says which chunks are whose. */
 enum { RUNG_CHUNK = RUNGS_LAST };
@@ -103,7 +103,8 @@ struct rung_chunk {
 	struct rung_seen rung[RUNG_CHUNK];
 	uint32_t next;
 };
-/* A segment of a connection that is not in the model yet: model_pending.c. */
+/* A segment of a connection that is not in the model yet, or half a row about one of its sockets:
+ * model_pending.c. */
 struct pending {
 	int64_t t_ns;
 	/* ack_or_clock: of a SYN its timestamp, of others the acknowledgement; of a free place the
@@ -173,6 +174,10 @@ struct model_build {
 	struct pending *pending;
 	size_t pending_count, pending_room;
 	uint32_t pending_free[PENDING_CLASSES]; /* by class */
+	/* rows of the connection that was replayed last, until it is known that it stays */
+	struct pending replayed[PENDING_MAX];
+	size_t replayed_count;
+	uint32_t replayed_serial;
 	struct alike_kind *alike;
 	size_t alike_count;
 	struct index_map alike_map;
@@ -350,6 +355,13 @@ void pending_drop(struct model_build *build, uint32_t slot);
 /* What waits in the slot of the connection that `of` is about goes into the model, in order. */
 void pending_replay(struct model *model, uint32_t *slot, const struct record *of);
 
+/* A row about a connection that waits, waits with it; false: its connection is in the model, or is
+ * not known. */
+bool pending_row(struct model *model, const struct record *record);
+/* Rows of a connection that stays: what they tell of its sockets. And of one that does not. */
+void pending_rows_keep(struct model *model);
+void pending_rows_drop(struct model_build *build, uint32_t serial);
+
 /* a SEGMENT that belongs to no connection */
 void model_datagram(struct model *model, const struct record *record);
 /* NULL: out of memory */
@@ -371,6 +383,8 @@ void model_rung(struct model *model, uint32_t connection, const struct record *r
 void model_rungs_forget(struct model *model, struct connection *connection);
 /* What a row adds to what is known of its socket and of its listener. */
 void model_shown(struct model *model, const struct record *record);
+/* There are more connections than a table of a moment can have: nobody asks for what was seen. */
+bool model_moments_over(const struct model *model);
 /* Keep it for a moment, unless the one before told the same. */
 void model_seen(struct model *model, const struct sample *sample);
 void model_queue(struct model *model, struct listener *listener, const struct record *record);

@@ -290,6 +290,7 @@ static void drop(struct model *model, uint32_t index)
 		build->corrections_dropped = true;
 	}
 	findings_forget(model, index);
+	pending_rows_drop(build, connection->serial);
 	model_rungs_forget(model, connection);
 	build->by_serial[connection->serial] = SERIAL_FOLDED;
 	memset(connection, 0, sizeof(*connection));

@@ -40,6 +40,11 @@ static bool tells_nothing_new(const struct sockrow *a, const struct sockrow *b)
 	       a->timer == b->timer;
 }
 
+bool model_moments_over(const struct model *model)
+{
+	return model->build->kept_now + model->summary.connections_folded > CONNECTIONS_MAX;
+}
+
 void model_seen(struct model *model, const struct sample *sample)
 {
 	struct model_build *build = model->build;
@@ -47,6 +52,13 @@ void model_seen(struct model *model, const struct sample *sample)
 
 	if (sample->row.cookie == 0 || build->seen_count == SEEN_MAX)
 		return;
+	if (model_moments_over(model)) {
+		free(build->seen);
+		build->seen = NULL;
+		build->seen_count = 0;
+		index_map_free(&build->seen_map);
+		return;
+	}
 	uint32_t newest = index_map_find(&build->seen_map, hash, seen_equal, model, sample);
 	if (newest != INDEX_NONE &&
 		tells_nothing_new(&build->seen[newest].sample.row, &sample->row)) {

@@ -1,23 +1,27 @@
-/* Where there are many connections, the segments of each wait in a short form until something else
- * is told of it, or until they are many: a million that are half open then take little, and one
- * that is folded as soon as it settles never gets a place of its own in the model. */
+/* Where there are many connections, the segments of each, and the kernel's rows about it, wait in a
+ * short form until something else is told of it, or until they are many: a million that are half
+ * open then take little, and one that is folded as soon as it settles never gets a place of its own
+ * in the model, or only for that moment. */
 #include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "model_build.h"
+#include "findings.h"
 #include "tcpstate/hash.h"
 
 enum {
-	PENDING_MAX = 24, /* segments of a connection */
 	TRAIT_SIDE = 1,
 	TRAIT_RETRANSMISSION = 2,
 	TRAIT_TIMESTAMP = 4,
-	TRAIT_LOCAL = 3, /* shift of local_sides */
+	TRAIT_LOCAL = 3, /* shift of local_sides, two bits */
+	TRAIT_ROW = 32,  /* half a row, and its other half behind it */
+	ROW_MINI = 1,
+	ROW_REQUEST = 2,
 	PATTERN_BITS = 6
 };
-/* room of each class: a half-open connection has one or two, an ordinary short one ten */
-static const uint8_t rooms[PENDING_CLASSES] = {1, 2, 6, 12, PENDING_MAX};
+/* room of each class: a half-open connection has one or two, an ordinary short one ten, and twice
+ * four where the kernel was asked about it */
+static const uint8_t rooms[PENDING_CLASSES] = {1, 2, 6, 12, 20, PENDING_MAX};
 static const uint32_t SLOT_PENDING = UINT32_C(1) << 31;
 
 bool pending_is(uint32_t slot)
@@ -35,14 +39,16 @@ static bool is_syn(const struct segment *segment)
 	return (segment->flags & (TCP_SYN | TCP_ACK)) == TCP_SYN;
 }
 
-/* Rows and calls look for connections, and other recordings for segments, in order of time. */
+/* Calls look for connections, and other recordings for segments, in order of time. Tables at marks
+ * and moments have rows of their own. */
 static bool waits(const struct model *model, const struct brief *brief)
 {
 	const struct run *run = &model->runs[model->run_count - 1];
 	const struct segment *segment = brief->segment;
 	const struct model_build *build = model->build;
 
-	return !build->several && !run->has_diag && !run->has_calls &&
+	return !build->several && !run->has_calls &&
+	       (!run->has_diag || (model->mark_count == 0 && model_moments_over(model))) &&
 	       build->kept_first != SIZE_MAX && brief->serial > build->kept_first &&
 	       segment->kind == SEGMENT_TCP && brief->frame <= UINT32_MAX &&
 	       !(is_syn(segment) && segment->ack != 0);
@@ -81,8 +87,8 @@ static void room_release(struct model_build *build, uint32_t number)
 	build->pending_free[first->class] = number;
 }
 
-/* Where the next one of that slot goes; NULL: no room. */
-static struct pending *pending_place(struct model_build *build, uint32_t *slot)
+/* Where the next `more` of that slot go; NULL: no room. */
+static struct pending *pending_place(struct model_build *build, uint32_t *slot, uint8_t more)
 {
 	struct pending *first;
 	uint32_t number;
@@ -96,9 +102,11 @@ static struct pending *pending_place(struct model_build *build, uint32_t *slot)
 		*slot = number | SLOT_PENDING;
 	}
 	first = pending_at(build, *slot);
-	if (first->count == rooms[first->class]) {
-		uint8_t count = first->count, class = (uint8_t)(first->class + 1);
+	if (first->count + more > rooms[first->class]) {
+		uint8_t count = first->count, class = first->class;
 
+		while (count + more > rooms[class])
+			class ++;
 		number = room_take(build, class);
 		if (number == 0)
 			return NULL;
@@ -109,7 +117,8 @@ static struct pending *pending_place(struct model_build *build, uint32_t *slot)
 		first->class = class;
 		*slot = number | SLOT_PENDING;
 	}
-	return &first[first->count++];
+	first->count = (uint8_t)(first->count + more);
+	return &first[first->count - more];
 }
 
 bool model_brief(void *context, const struct brief *brief)
@@ -127,7 +136,7 @@ bool model_brief(void *context, const struct brief *brief)
 		return false;
 	if (*slot != 0 && (!pending_is(*slot) || pending_at(build, *slot)->count == PENDING_MAX))
 		return false;
-	struct pending *pending = pending_place(build, slot);
+	struct pending *pending = pending_place(build, slot, 1);
 	if (pending == NULL)
 		return false;
 	pending->t_ns = brief->t_ns;
@@ -143,6 +152,128 @@ bool model_brief(void *context, const struct brief *brief)
 				    (segment->has_ts ? TRAIT_TIMESTAMP : 0) |
 				    brief->local_sides << TRAIT_LOCAL);
 	return true;
+}
+
+/* ---- rows ---- */
+
+/* What findings and model_shown.c read of a row, in two halves. */
+static void row_put(struct pending half[2], int side, const struct record *record)
+{
+	const struct event *event = record->event;
+	const struct sockrow *row = &event->u.diag.row;
+
+	half[0].t_ns = event->t_ns;
+	half[0].frame = (uint32_t)event->number;
+	half[0].seq = event->asked_ns != 0 ? (uint32_t)(event->t_ns - event->asked_ns) + 1 : 0;
+	half[0].ack_or_clock = row->inode;
+	half[0].len = row->recv_q;
+	half[0].window = row->state;
+	half[0].flags = (uint8_t)((row->mini ? ROW_MINI : 0) | (row->request ? ROW_REQUEST : 0));
+	half[0].hop_limit = row->timer;
+	half[0].traits = (uint8_t)(TRAIT_ROW | (side != 0 ? TRAIT_SIDE : 0));
+	half[1].t_ns = (int64_t)row->cookie;
+	half[1].frame = row->send_q;
+	half[1].seq = row->expires_ms;
+	half[1].traits = half[0].traits;
+}
+
+/* Its event has an unset rest: row and times are all that those read. */
+static void row_restore(struct record *record, struct event *event, const struct pending half[2])
+{
+	event->kind = EVENT_ROW;
+	event->t_ns = half[0].t_ns;
+	event->number = half[0].frame;
+	event->asked_ns = half[0].seq != 0 ? half[0].t_ns - (int64_t)(half[0].seq - 1) : 0;
+	event->u.diag.row = (struct sockrow){.key.protocol = IPPROTO_TCP,
+		.state = (uint8_t)half[0].window,
+		.timer = half[0].hop_limit,
+		.mini = (half[0].flags & ROW_MINI) != 0,
+		.request = (half[0].flags & ROW_REQUEST) != 0,
+		.expires_ms = half[1].seq,
+		.recv_q = half[0].len,
+		.send_q = half[1].frame,
+		.inode = half[0].ack_or_clock,
+		.cookie = (uint64_t)half[1].t_ns};
+	*record = (struct record){.kind = RECORD_SAMPLE,
+		.t_ns = event->t_ns,
+		.diag_frame = event->number,
+		.event = event};
+}
+
+/* Another socket on the same ends? Its rows are not to be lost with those of this one. */
+static bool is_another(const struct pending *first, int side, uint64_t cookie)
+{
+	for (unsigned i = 0; i < first->count; i++) {
+		if (!(first[i].traits & TRAIT_ROW))
+			continue;
+		if ((first[i].traits & TRAIT_SIDE) == side && (uint64_t)first[i + 1].t_ns != cookie)
+			return true;
+		i++;
+	}
+	return false;
+}
+
+bool pending_row(struct model *model, const struct record *record)
+{
+	struct model_build *build = model->build;
+	const struct event *event = record->event;
+	const struct sockrow *row = &event->u.diag.row;
+	uint32_t *slot = record->about != 0 && record->about < build->by_serial_size
+				 ? &build->by_serial[record->about]
+				 : NULL;
+	struct flow_key key = row->key;
+	int side = flow_key_canonical(&key);
+
+	if (slot == NULL || *slot == 0 || !pending_is(*slot))
+		return false;
+	struct record of = {.key = key, .serial = record->about};
+	struct pending *half = NULL;
+	if (event->kind == EVENT_ROW && event->number <= UINT32_MAX && model->mark_count == 0 &&
+		(event->asked_ns == 0 || (event->t_ns >= event->asked_ns &&
+						 event->t_ns - event->asked_ns < UINT32_MAX)) &&
+		pending_at(build, *slot)->count + 2 <= PENDING_MAX &&
+		!is_another(pending_at(build, *slot), side, row->cookie))
+		half = pending_place(build, slot, 2);
+	if (half == NULL) {
+		pending_replay(model, slot, &of);
+		return false;
+	}
+	row_put(half, side, record);
+	return true;
+}
+
+void pending_rows_keep(struct model *model)
+{
+	struct model_build *build = model->build;
+	struct record record;
+	struct event event;
+
+	for (size_t i = 0; i < build->replayed_count; i += 2) {
+		row_restore(&record, &event, &build->replayed[i]);
+		model_remember_cookie(model, &event.u.diag.row);
+		model_shown(model, &record);
+	}
+	build->replayed_count = 0;
+}
+
+void pending_rows_drop(struct model_build *build, uint32_t serial)
+{
+	if (build->replayed_serial == serial)
+		build->replayed_count = 0;
+}
+
+static void row_replay(struct model *model, uint32_t index, const struct pending half[2])
+{
+	struct model_build *build = model->build;
+	struct record record;
+	struct event event;
+
+	row_restore(&record, &event, half);
+	if (build->farewell != NULL) /* which tells its owner */
+		model_remember_cookie(model, &event.u.diag.row);
+	findings_row_of(model, index, half->traits & TRAIT_SIDE, &record);
+	memcpy(&build->replayed[build->replayed_count], half, 2 * sizeof(*half));
+	build->replayed_count += 2;
 }
 
 /* ---- in sum ---- */
@@ -243,8 +374,18 @@ void pending_replay(struct model *model, uint32_t *slot, const struct record *of
 
 	*slot = 0;
 	build->out_of_order = true;
+	pending_rows_keep(model);
+	build->replayed_serial = of->serial;
 	for (unsigned i = 0; i < count; i++) {
-		restore(&record, &event.u.segment, &build->pending[number - 1 + i]);
+		const struct pending *pending = &build->pending[number - 1 + i];
+
+		if (pending->traits & TRAIT_ROW) {
+			if (*slot != 0)
+				row_replay(model, *slot - 1, pending);
+			i++;
+			continue;
+		}
+		restore(&record, &event.u.segment, pending);
 		model_segment(model, &record);
 	}
 	room_release(build, number);

@@ -274,16 +274,28 @@ static void listener_seen(struct model *model, const struct record *record)
 	model_queue(model, listener, record);
 }
 
+static void take_tcp_row(struct model *model, const struct record *record)
+{
+	if (pending_row(model, record))
+		return;
+	pending_rows_keep(model);
+	model_remember_cookie(model, &record->event->u.diag.row);
+	findings_row(model, record);
+	model_shown(model, record);
+}
+
 static void take_sample(struct model *model, const struct record *record)
 {
 	const struct sockrow *row = &record->event->u.diag.row;
+	bool tcp = row->key.protocol == IPPROTO_TCP;
 
 	if (record->event->kind != EVENT_ROW && record->event->kind != EVENT_DESTROYED)
 		return;
-	model_remember_cookie(model, row);
+	if (!tcp || row->state == STATE_LISTEN)
+		model_remember_cookie(model, row);
 	if (row->key.protocol == IPPROTO_UDP && record->event->kind == EVENT_ROW)
 		model_udp_row(model, record);
-	if (row->key.protocol == IPPROTO_TCP && row->state < STATE_MAX)
+	if (tcp && row->state < STATE_MAX)
 		model->states[row->state].rows++;
 	if (record->serial != 0 && row->cookie != 0) {
 		uint32_t index = connection_of(model, record);
@@ -292,10 +304,10 @@ static void take_sample(struct model *model, const struct record *record)
 		if (index != INDEX_NONE)
 			model->connections[index].cookie[flow_key_canonical(&key)] = row->cookie;
 	}
-	if (row->state == STATE_LISTEN && row->key.protocol == IPPROTO_TCP)
+	if (tcp && row->state == STATE_LISTEN)
 		listener_seen(model, record);
-	else if (row->key.protocol == IPPROTO_TCP)
-		findings_row(model, record), model_shown(model, record);
+	else if (tcp)
+		take_tcp_row(model, record);
 	struct sample shown = {.row = *row,
 		.t_ns = record->event->t_ns,
 		.asked_ns = record->event->asked_ns,

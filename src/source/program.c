@@ -121,8 +121,7 @@ void program_name(int pid, char program[32], char comm[32])
 	memcpy(program, own, NAME_SIZE);
 	interpreted = is_interpreter(own);
 	cut = strlen(own) == COMM_LENGTH;
-	if (!(interpreted || cut) ||
-		(length = file_read(pid, "cmdline", line, sizeof(line))) <= 0)
+	if (!(interpreted || cut) || (length = file_read(pid, "cmdline", line, sizeof(line))) <= 0)
 		return;
 	name = interpreted ? script_of(line, (size_t)length) : line;
 	if (name == NULL)
