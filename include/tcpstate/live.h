@@ -10,7 +10,13 @@ enum {
 	LIVE_SHOWN = 1000,   /* sockets of a frame; the others are counted */
 	LIVE_LISTENERS = 64, /* of a frame */
 	LIVE_GROUPS = 256,
-	LIVE_FIND = 64 /* bytes of a text to look for */
+	LIVE_FIND = 64, /* bytes of a text to look for */
+	LIVE_ALSO = 3   /* holders of a socket that are named beside the first */
+};
+
+struct live_holder {
+	uint32_t pid;
+	char program[16]; /* cut: as the kernel names it */
 };
 
 struct live_socket {
@@ -18,8 +24,10 @@ struct live_socket {
 	int64_t seen_ns;    /* when the kernel showed it; 0: only packets tell of it */
 	int64_t since_ns;   /* in this state since; 0: not known */
 	uint8_t evidence;   /* of the state: enum evidence */
-	uint32_t pid;       /* who holds it; 0: not known */
+	uint32_t pid;       /* who holds it, of several the lowest; 0: not known */
 	char program[32];
+	uint32_t also_count; /* how many hold it besides; the first of them */
+	struct live_holder also[LIVE_ALSO];
 	/* of a listener: its requests, -1 not counted; clients that it did not let in; the last */
 	int64_t half_open;
 	uint64_t overflows;

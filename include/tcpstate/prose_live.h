@@ -49,6 +49,8 @@ char *prose_live_order(const struct live_order *order, char *buffer, size_t size
 char *prose_live_pace(const struct live_pace *pace, char *buffer, size_t size);
 /* "3 packets dropped"; "" when nothing was lost */
 char *prose_live_lost(const struct live_totals *totals, char *buffer, size_t size);
+/* Who holds it: "nginx[10], nginx[11] and 3 more"; "" when nobody is known. */
+char *prose_live_holders(const struct live_socket *socket, char *buffer, size_t size);
 /* "3 clients not let in"; "" when all were. Of a listener; of the namespace by its counters. */
 char *prose_live_refused(const struct live_socket *listener, char *buffer, size_t size);
 char *prose_live_overflows(const struct live_totals *totals, char *buffer, size_t size);

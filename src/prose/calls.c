@@ -96,7 +96,10 @@ static void add_effect(struct line *line, const struct call *call)
 			call->fd);
 		break;
 	case CALLED_EXEC:
-		add(line, _("exec() closes %" PRId32 " (close-on-exec)"), call->fd);
+		if (call->effect == CALL_OPENS)
+			add(line, _("exec(): this program holds %" PRId32 " now"), call->fd);
+		else
+			add(line, _("exec() closes %" PRId32 " (close-on-exec)"), call->fd);
 		break;
 	case CALLED_EXIT:
 		add(line, _("ended, which closes %" PRId32), call->fd);

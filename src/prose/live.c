@@ -150,6 +150,22 @@ char *prose_live_lost(const struct live_totals *totals, char *buffer, size_t siz
 	return buffer;
 }
 
+char *prose_live_holders(const struct live_socket *socket, char *buffer, size_t size)
+{
+	struct phrase phrase = phrase_begin(buffer, size);
+	uint32_t left = socket->also_count;
+
+	if (socket->pid == 0)
+		return buffer;
+	phrase_item(&phrase, "%s[%" PRIu32 "]", socket->program, socket->pid);
+	for (int i = 0; i < LIVE_ALSO && left > 0 && socket->also[i].pid != 0; i++, left--)
+		phrase_item(
+			&phrase, "%s[%" PRIu32 "]", socket->also[i].program, socket->also[i].pid);
+	if (left > 0)
+		phrase_add(&phrase, _(" and %u more"), left);
+	return buffer;
+}
+
 char *prose_live_refused(const struct live_socket *listener, char *buffer, size_t size)
 {
 	struct phrase phrase = phrase_begin(buffer, size);

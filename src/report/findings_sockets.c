@@ -55,6 +55,28 @@ static bool took_fin(const struct watch *watch, int side, const struct record *i
 	       (watch != NULL && watch->end[side].took_fin_ns != 0);
 }
 
+/* Of the intervals of one process, which begin at `at`, the one that covers most of this time: it
+ * may have let go in between, or been another program (exec). NULL: none of them. next: behind
+ * them. */
+static const struct holder *holder_during(const struct holder *first, size_t count, size_t at,
+	size_t *next, int64_t from_ns, int64_t to_ns)
+{
+	const struct holder *best = NULL;
+	int64_t most_ns = -1;
+
+	for (*next = at; *next < count && first[*next].owner.pid == first[at].owner.pid; ++*next) {
+		const struct holder *holder = &first[*next];
+		int64_t since_ns = holder->from_ns > from_ns ? holder->from_ns : from_ns;
+		int64_t until_ns = holder->to_ns < to_ns ? holder->to_ns : to_ns;
+
+		if (until_ns - since_ns > most_ns) {
+			most_ns = until_ns - since_ns;
+			best = holder;
+		}
+	}
+	return best;
+}
+
 /* Everybody who held the descriptor while the state lasted; who had ended before its end is said.
  */
 static void finding_holders(const struct model *model, struct finding *finding,
@@ -65,20 +87,18 @@ static void finding_holders(const struct model *model, struct finding *finding,
 	char *names = finding->text[0], *ended = finding->text[1];
 	size_t told = 0;
 
-	for (size_t i = 0; i < count; i++) {
-		const struct holder *holder = &first[i];
+	for (size_t i = 0, next = 0; i < count; i = next) {
+		const struct holder *holder = holder_during(first, count, i, &next, from_ns, to_ns);
 		size_t used = strlen(names);
 
-		if (holder->to_ns < from_ns || holder->from_ns > to_ns)
+		if (holder == NULL)
 			continue;
-		if (told > 0 && holder->owner.pid == first[i - 1].owner.pid)
-			continue; /* it had let go of it in between */
 		if (told++ == 0)
 			used = 0;
 		snprintf(names + used, FINDING_TEXT - used, "%s%s[%u]", used > 0 ? "\n" : "",
 			holder->owner.program, holder->owner.pid);
 		used = strlen(ended);
-		if (holder->ended && holder->to_ns < to_ns - WATCH_NS_PER_MS)
+		if (first[next - 1].ended && first[next - 1].to_ns < to_ns - WATCH_NS_PER_MS)
 			snprintf(ended + used, FINDING_TEXT - used, "%s%s[%u]",
 				used > 0 ? "\n" : "", holder->owner.program, holder->owner.pid);
 	}

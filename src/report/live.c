@@ -183,12 +183,18 @@ static void owner_keep(struct live *live, const struct owner *owner)
 	}
 	place = owner_place(live->owners, live->owner_room, owner->inode);
 	live->owner_count += place->inode == 0;
-	/* the first one found has the lowest pid: a server, and not the child that inherited */
-	if (place->inode != 0 && place->pid <= owner->pid)
-		return;
 	place->inode = owner->inode;
-	place->pid = owner->pid;
-	memcpy(place->program, owner->program, sizeof(place->program));
+	live_holder_add(place, owner);
+}
+
+static void owner_drop(struct live *live, const struct owner *owner)
+{
+	struct live_owner *place =
+		live->owner_room > 0 ? owner_place(live->owners, live->owner_room, owner->inode)
+				     : NULL;
+
+	if (place != NULL && place->inode != 0)
+		live_holder_drop(place, owner->pid);
 }
 
 static void owner_find(const struct live *live, struct live_socket *socket)
@@ -202,6 +208,8 @@ static void owner_find(const struct live *live, struct live_socket *socket)
 		return;
 	socket->pid = owner->pid;
 	memcpy(socket->program, owner->program, sizeof(socket->program));
+	socket->also_count = owner->also_count;
+	memcpy(socket->also, owner->also, sizeof(socket->also));
 }
 
 /* ---- rows ---- */
@@ -347,10 +355,11 @@ void live_event(struct live *live, const struct event *event)
 		absent(live, event);
 		break;
 	case EVENT_OWNER:
-		if (event->u.fact.gone)
-			break;
 		live->version++;
-		owner_keep(live, &event->u.fact.owner);
+		if (event->u.fact.gone)
+			owner_drop(live, &event->u.fact.owner);
+		else
+			owner_keep(live, &event->u.fact.owner);
 		for (size_t i = 0; i < live->room && live->room <= LIVE_POINTS; i++)
 			if (live->sockets[i].row.inode == event->u.fact.owner.inode &&
 				live->sockets[i].row.key.family != 0)

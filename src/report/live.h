@@ -6,9 +6,11 @@
 
 enum { LIVE_LINES = 1024, LIVE_SEGMENTS = 4096, LIVE_POINTS = 16384 };
 
-struct live_owner {
+struct live_owner { /* all who hold a socket; the lowest pid first */
 	uint32_t inode, pid;
 	char program[32];
+	uint32_t also_count;
+	struct live_holder also[LIVE_ALSO];
 };
 
 struct live {
@@ -27,5 +29,9 @@ struct live {
 	uint64_t version; /* moves with whatever is shown otherwise */
 	bool out_of_memory;
 };
+
+/* One more holds it, or is another program now; holds it no more (live_owners.c). */
+void live_holder_add(struct live_owner *place, const struct owner *owner);
+void live_holder_drop(struct live_owner *place, uint32_t pid);
 
 #endif

@@ -96,6 +96,9 @@ static bool is_found(const struct live_socket *socket, const char *part)
 {
 	char end[FLOW_END_TEXT];
 
+	for (int i = 0; i < LIVE_ALSO; i++)
+		if (contains(socket->also[i].program, part))
+			return true;
 	return *part == '\0' || contains(state_name(socket->row.state), part) ||
 	       contains(socket->program, part) ||
 	       contains(flow_end_text(&socket->row.key, 0, end), part) ||

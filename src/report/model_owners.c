@@ -181,7 +181,8 @@ static void hold_by_calls(struct model *model)
 	}
 }
 
-/* Of the same process the first stands until it lets go; then it may have the socket again. */
+/* Of the same process the first stands until it lets go, then it may have the socket again; or until
+ * it is another program (exec). */
 static void holds_unite(struct model *model)
 {
 	size_t kept = 0;
@@ -192,9 +193,12 @@ static void holds_unite(struct model *model)
 		bool his = last != NULL && last->run == at->run &&
 			   last->owner.inode == at->owner.inode && last->owner.pid == at->owner.pid;
 
-		if (at->let_go && his && last->to_ns == INT64_MAX)
+		bool open = his && last->to_ns == INT64_MAX;
+		bool renamed = open && strcmp(last->owner.program, at->owner.program) != 0;
+
+		if (open && (at->let_go || renamed))
 			last->to_ns = at->from_ns;
-		else if (!at->let_go && (!his || last->to_ns != INT64_MAX))
+		if (!at->let_go && (!open || renamed))
 			model->holders[kept++] = *at;
 	}
 	model->holder_count = kept;
@@ -303,6 +307,15 @@ static void own_by_holders(struct model *model)
 		}
 	for (size_t i = 0; i < model->listener_count; i++) {
 		struct listener *at = &model->listeners[i];
+
+		owner = at->has_owner ? model_owner_during(model, at->run, at->owner.inode,
+						at->first_ns, at->last_ns)
+				      : NULL;
+		if (owner != NULL)
+			at->owner = *owner;
+	}
+	for (size_t i = 0; i < model->udp_socket_count; i++) {
+		struct udp_socket *at = &model->udp_sockets[i];
 
 		owner = at->has_owner ? model_owner_during(model, at->run, at->owner.inode,
 						at->first_ns, at->last_ns)

@@ -6,6 +6,7 @@
 #include "ladder.h"
 #include "picture.h"
 #include "tcpstate/prose.h"
+#include "tcpstate/prose_report.h"
 
 enum { LEFT_LINE = 84, FROM = 94, TO = 398, RIGHT_LINE = 408, OUTCOME = 418, ROW = 23 };
 
@@ -131,7 +132,7 @@ static void put_lines(struct talk *talk)
 static void put_heads(struct talk *talk, FILE *out, double height)
 {
 	const struct conversation *one = talk->one;
-	char end[FLOW_END_TEXT], fitted[FLOW_END_TEXT];
+	char end[FLOW_END_TEXT], fitted[FLOW_END_TEXT + 320];
 
 	for (int i = 0; i < 2; i++) {
 		int side = i == 0 ? one->opener : !one->opener;
@@ -139,18 +140,20 @@ static void put_heads(struct talk *talk, FILE *out, double height)
 			one->socket[side] != UINT32_MAX
 				? &talk->sheet->model->udp_sockets[one->socket[side]]
 				: NULL;
-		char text[96] = "";
+		char text[320] = "", owners[256] = "";
 
 		put_text(out, i == 0 ? 2 : RIGHT_LINE, 14, i == 0 ? "b t12" : "b t12 m",
 			px_fit_end(flow_end_text(&one->key, side, end), NAMES, 230, true, fitted,
 				sizeof(fitted)));
+		if (socket != NULL && socket->has_owner)
+			prose_owners(talk->sheet->model, &socket->owner, &socket->also, owners,
+				sizeof(owners));
 		if (socket != NULL)
-			snprintf(text, sizeof(text), "%s%s%s",
-				socket->has_owner ? socket->owner.program : "",
-				socket->has_owner ? ", " : "",
+			snprintf(text, sizeof(text), "%s%s%s", owners, *owners != '\0' ? ", " : "",
 				page_word(socket->connected ? WORD_UDP_CONNECTED
 							    : WORD_UDP_UNCONNECTED));
-		put_text(out, i == 0 ? 2 : RIGHT_LINE, 27, i == 0 ? "t9 s" : "t9 s m", text);
+		put_text(out, i == 0 ? 2 : RIGHT_LINE, 27, i == 0 ? "t9 s" : "t9 s m",
+			px_fit(text, SMALL, 230, false, fitted, sizeof(fitted)));
 		put(out, "<path class='ul' d='M%d 32V%n'/>", i == 0 ? LEFT_LINE : RIGHT_LINE,
 			height);
 	}

@@ -6,6 +6,7 @@
 
 #include "picture.h"
 #include "tcpstate/prose.h"
+#include "tcpstate/prose_report.h"
 
 enum { LANES = 24, LOSSES_SHOWN = 4, LEFT = 200, RIGHT = 150, LANE = 78, LOSS_LANE = 44 };
 
@@ -53,7 +54,7 @@ static void put_names(
 	struct picture *picture, const struct conversation *one, uint32_t index, double y[2])
 {
 	const struct model *model = picture->sheet->model;
-	char text[FLOW_END_TEXT + 96], fitted[FLOW_END_TEXT + 96];
+	char text[FLOW_END_TEXT + 300], fitted[FLOW_END_TEXT + 300], owners[256];
 
 	for (int i = 0; i < 2; i++) {
 		int side = i == 0 ? one->opener : !one->opener;
@@ -67,11 +68,11 @@ static void put_names(
 				index, y[0] + 2, fitted);
 		else
 			put_text(picture->labels, 2, y[1] + 3, "s", fitted);
-		*text = '\0';
+		*text = *owners = '\0';
+		if (socket != NULL && socket->has_owner)
+			prose_owners(model, &socket->owner, &socket->also, owners, sizeof(owners));
 		if (socket != NULL)
-			snprintf(text, sizeof(text), "%s%s%s",
-				socket->has_owner ? socket->owner.program : "",
-				socket->has_owner ? ", " : "",
+			snprintf(text, sizeof(text), "%s%s%s", owners, *owners != '\0' ? ", " : "",
 				page_word(socket->connected ? WORD_UDP_CONNECTED
 							    : WORD_UDP_UNCONNECTED));
 		put_text(picture->labels, 2, y[i] + 15, i == 0 ? "t9 s" : "t9 f",

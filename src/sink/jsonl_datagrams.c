@@ -14,7 +14,7 @@ static void protocol_member(struct jsonwriter *json, const struct flow_key *key)
 
 /* The kernel's word on one end, and whose it is; nothing where its socket was never shown. */
 static void socket_members(struct jsonwriter *json, const struct model *model, uint32_t index,
-	const char *form, const char *pid, const char *program)
+	const char *form, const char *pid, const char *program, const char *also)
 {
 	if (index == UINT32_MAX)
 		return;
@@ -22,6 +22,7 @@ static void socket_members(struct jsonwriter *json, const struct model *model, u
 
 	json_text(json, form, socket->connected ? "connected" : "unconnected");
 	jsonl_owner(json, pid, program, socket->has_owner, &socket->owner);
+	jsonl_others(json, also, model, &socket->also);
 }
 
 void jsonl_conversation(const struct model *model, uint32_t index, struct jsonwriter *json)
@@ -45,8 +46,10 @@ void jsonl_conversation(const struct model *model, uint32_t index, struct jsonwr
 	json_unsigned(json, "b_bytes", conversation->bytes[b]);
 	json_unsigned(json, "icmp_errors", conversation->errors);
 	json_unsigned(json, "left_out", conversation->lines - conversation->line_count);
-	socket_members(json, model, conversation->socket[a], "a_socket", "a_pid", "a_program");
-	socket_members(json, model, conversation->socket[b], "b_socket", "b_pid", "b_program");
+	socket_members(json, model, conversation->socket[a], "a_socket", "a_pid", "a_program",
+		"a_also_held_by");
+	socket_members(json, model, conversation->socket[b], "b_socket", "b_pid", "b_program",
+		"b_also_held_by");
 }
 
 void jsonl_datagram(const struct model *model, uint32_t index, struct jsonwriter *json)
@@ -104,7 +107,7 @@ void jsonl_icmp(const struct model *model, uint32_t index, struct jsonwriter *js
 	json_text(json, "effect", prose_icmp_effect(error->effect));
 	if (number[0] != '\0')
 		json_text(json, "errno", number);
-	socket_members(json, model, error->socket, "socket", "pid", "program");
+	socket_members(json, model, error->socket, "socket", "pid", "program", "also_held_by");
 	if (error->diag_frame > 0)
 		json_unsigned(json, "diag_frame", error->diag_frame);
 }

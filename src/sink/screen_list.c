@@ -58,14 +58,6 @@ static int draw_states(struct drawing *drawing, int row)
 
 /* ---- listeners ---- */
 
-static void owner_text(const struct live_socket *socket, char *text, size_t size)
-{
-	if (socket->pid != 0)
-		snprintf(text, size, "%s[%" PRIu32 "]", socket->program, socket->pid);
-	else
-		text[0] = '\0';
-}
-
 /* The end of a listener, its accept queue, its half-open requests, who was not let in, its owner.
  */
 static void draw_listener(struct drawing *drawing, int row, const struct live_socket *socket)
@@ -96,7 +88,7 @@ static void draw_listener(struct drawing *drawing, int row, const struct live_so
 			      is_fresh(drawing, socket->overflow_ns) ? TONE_FLASH : TONE_BAD,
 			      more) +
 		      1;
-	owner_text(socket, text, sizeof(text));
+	prose_live_holders(socket, text, sizeof(text));
 	screen_put(screen, row, col, width - col, TONE_PLAIN, text);
 }
 
@@ -172,7 +164,7 @@ static void words_of(
 				    ? (drawing->frame->t_ns - socket->since_ns) / 1000000
 				    : -1;
 
-	owner_text(socket, owner, sizeof(owner));
+	prose_live_holders(socket, owner, sizeof(owner));
 	prose_socket_notes(&socket->row, part, sizeof(part));
 	if (*owner != '\0')
 		snprintf(text, size, "%s", owner);

@@ -43,7 +43,7 @@ static int draw_words(struct drawing *drawing, int row, const struct live_socket
 	time_since(drawing, socket->since_ns, part, sizeof(part));
 	col = screen_put(screen, row, col + 1, screen->width - col - 1, TONE_DIM, part);
 	if (socket->pid != 0) {
-		snprintf(text, sizeof(text), "%s[%" PRIu32 "]", socket->program, socket->pid);
+		prose_live_holders(socket, text, sizeof(text));
 		screen_put(screen, row, col + 2, screen->width - col - 2, TONE_PLAIN, text);
 	}
 	row++;

@@ -1,5 +1,6 @@
 /* Which process holds which socket: /proc/PID/fd read for links "socket:[INODE]". What another
- * user's processes hold may not be read; such processes are passed over. */
+ * user's processes hold may not be read; such processes are passed over. One that runs another
+ * program since (exec) is told anew, by its new name. */
 #include "tcpstate/source.h"
 
 #include <ctype.h>
@@ -12,13 +13,22 @@
 #include <unistd.h>
 
 /* Beyond so many pairs only those of the last scan are kept: the others' sockets are closed. */
-enum { PAIRS_LIMIT = 65536 };
+enum { PAIRS_LIMIT = 65536, COMM_SIZE = 32 };
 
 struct pair {
 	struct owner owner;
 	uint32_t met;    /* the scan that met it last */
 	bool gone, told; /* the process has let go of it; it was told so */
 	int64_t met_ns;
+	char comm[COMM_SIZE];
+};
+
+/* A process while its descriptors are read. */
+struct looked_at {
+	int fd; /* /proc/PID */
+	uint32_t pid;
+	char comm[COMM_SIZE]; /* "": not asked for yet */
+	struct owner owner;   /* pid 0: its names are not known yet */
 };
 
 struct owners {
@@ -175,15 +185,33 @@ static uint32_t socket_inode(int directory_fd, const char *name)
 
 /* Its names, asked when it is first seen to hold a socket. false: it has ended meanwhile, so that
  * nobody can say which process it was inside. */
-static bool owner_name(const struct owners *owners, uint32_t pid, struct owner *owner)
+static bool owner_name(const struct owners *owners, struct looked_at *process)
 {
+	struct owner *owner = &process->owner;
+	int pid = (int)process->pid;
+
 	if (owner->pid != 0)
 		return true;
-	owner->pid = owners->inner ? program_inner_pid((int)pid) : pid;
-	owner->host_pid = owners->inner ? pid : 0;
+	owner->pid = owners->inner ? program_inner_pid(pid) : process->pid;
+	owner->host_pid = owners->inner ? process->pid : 0;
 	if (owner->pid != 0)
-		program_name((int)pid, owner->program, NULL);
+		program_name(pid, owner->program, process->comm);
 	return owner->pid != 0 && owner->program[0] != '\0';
+}
+
+/* Another program than the one that was told of: only the kernel's own name of it is compared. */
+static bool is_renamed(struct looked_at *process, const struct pair *pair)
+{
+	if (process->comm[0] == '\0') {
+		int fd = openat(process->fd, "comm", O_RDONLY | O_CLOEXEC);
+		ssize_t length = fd >= 0 ? read(fd, process->comm, COMM_SIZE - 1) : 0;
+
+		if (fd >= 0)
+			close(fd);
+		process->comm[length > 0 ? length : 0] = '\0';
+		process->comm[strcspn(process->comm, "\n")] = '\0';
+	}
+	return process->comm[0] != '\0' && strcmp(process->comm, pair->comm) != 0;
 }
 
 static int read_to_end(struct scan *scan, uint32_t pid)
@@ -212,22 +240,24 @@ static void tell(struct scan *scan, const struct pair *pair, bool gone)
 }
 
 /* The process holds this socket. Returns 1, 0 if it has ended meanwhile, -1 out of memory. */
-static int meet(struct scan *scan, uint32_t pid, struct owner *owner)
+static int meet(struct scan *scan, struct looked_at *process)
 {
 	struct owners *owners = scan->owners;
-	struct pair *pair = table_find(owners, owner->inode, pid);
+	struct pair *pair = table_find(owners, process->owner.inode, process->pid);
 	struct pair met = {.met = owners->scans, .met_ns = scan->t_ns};
 
 	if (pair != NULL && !pair->gone) {
 		pair->met = met.met;
 		pair->met_ns = met.met_ns;
-		return 1;
+		if (!is_renamed(process, pair))
+			return 1;
 	}
-	if (!owner_name(owners, pid, owner))
+	if (!owner_name(owners, process))
 		return 0;
 	if (pair == NULL && owners->used * 2 >= owners->size && table_grow(owners) != 0)
 		return -1;
-	met.owner = *owner;
+	met.owner = process->owner;
+	memcpy(met.comm, process->comm, COMM_SIZE);
 	if (pair != NULL)
 		*pair = met;
 	else
@@ -236,11 +266,12 @@ static int meet(struct scan *scan, uint32_t pid, struct owner *owner)
 	return 1;
 }
 
-static int scan_descriptors(struct scan *scan, int process_fd, uint32_t pid)
+/* How many entries there are is added up; a process whose first thread has ended shows none. */
+static int scan_descriptors(
+	struct scan *scan, struct looked_at *process, const char *name, size_t *entries)
 {
-	int fd = openat(process_fd, "fd", O_RDONLY | O_DIRECTORY | O_CLOEXEC), result = 1;
+	int fd = openat(process->fd, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC), result = 1;
 	DIR *directory = fd >= 0 ? fdopendir(fd) : NULL;
-	struct owner owner = {.pid = 0};
 	struct dirent *entry;
 
 	if (directory == NULL) {
@@ -250,30 +281,59 @@ static int scan_descriptors(struct scan *scan, int process_fd, uint32_t pid)
 	}
 	errno = 0;
 	while (result > 0 && (entry = readdir(directory)) != NULL) {
-		owner.inode = isdigit((unsigned char)entry->d_name[0])
-				      ? socket_inode(fd, entry->d_name)
-				      : 0;
-		if (owner.inode != 0)
-			result = meet(scan, pid, &owner);
+		bool number = isdigit((unsigned char)entry->d_name[0]);
+
+		*entries += number;
+		process->owner.inode = number ? socket_inode(fd, entry->d_name) : 0;
+		if (process->owner.inode != 0)
+			result = meet(scan, process);
 		errno = 0;
 	}
-	if (result > 0 && errno == 0)
-		result = read_to_end(scan, pid);
+	if (result > 0 && errno == 0 && *entries > 0)
+		result = read_to_end(scan, process->pid);
 	closedir(directory);
 	return result < 0 ? -1 : 0;
 }
 
+/* Its threads go on with the descriptors that they share when the first has ended. */
+static int scan_threads(struct scan *scan, struct looked_at *process)
+{
+	int fd = openat(process->fd, "task", O_RDONLY | O_DIRECTORY | O_CLOEXEC), result = 0;
+	DIR *directory = fd >= 0 ? fdopendir(fd) : NULL;
+	struct dirent *entry;
+	size_t entries = 0;
+	char path[300];
+
+	if (directory == NULL) {
+		if (fd >= 0)
+			close(fd);
+		return 0;
+	}
+	while (result == 0 && entries == 0 && (entry = readdir(directory)) != NULL) {
+		if (!isdigit((unsigned char)entry->d_name[0]))
+			continue;
+		snprintf(path, sizeof(path), "task/%s/fd", entry->d_name);
+		result = scan_descriptors(scan, process, path, &entries);
+	}
+	closedir(directory);
+	return result;
+}
+
 static int scan_process(struct scan *scan, uint32_t pid)
 {
+	struct looked_at process = {.pid = pid};
+	size_t entries = 0;
 	char path[32];
-	int fd, result;
+	int result;
 
 	snprintf(path, sizeof(path), "/proc/%u", pid);
-	fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (fd < 0)
+	process.fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (process.fd < 0)
 		return 0; /* it has ended */
-	result = scan_descriptors(scan, fd, pid);
-	close(fd);
+	result = scan_descriptors(scan, &process, "fd", &entries);
+	if (result == 0 && entries == 0)
+		result = scan_threads(scan, &process);
+	close(process.fd);
 	return result;
 }
 

@@ -12,6 +12,10 @@
  *   tell WORD   await WORD     between the two
  *   wait (for children)   keep (those that end as zombies)   kill NAME N   exit N   pause MS
  *   limit N                    of descriptors
+ *   pass X   take over X       X goes to another process (SCM_RIGHTS), by a pair of sockets that
+ *                              all have
+ *   exec COMMAND...            become another program, with the sockets open
+ *   leave                      end the first thread; another one goes on
  *   cycle X A:P N              so many connections to the listener X, each closed by its
  *                              client first
  *   sh COMMAND... */
@@ -19,6 +23,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/tcp.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -40,6 +45,8 @@ struct named {
 static struct named sockets[NAMES], words[NAMES], children[NAMES];
 static char line[LINES][160], self[32];
 static char bytes[BYTES];
+static int courier[2];
+static size_t lines, at_line;
 
 static struct named *find(struct named *list, const char *name)
 {
@@ -200,6 +207,30 @@ static void cycle(struct named *listener, const char *to, int times)
 	}
 }
 
+/* SCM_RIGHTS, with a byte to carry it. */
+static void pass(int fd, bool take, struct named *on)
+{
+	union {
+		struct cmsghdr head;
+		char room[CMSG_SPACE(sizeof(int))];
+	} control = {.head = {.cmsg_len = CMSG_LEN(sizeof(int)),
+			     .cmsg_level = SOL_SOCKET,
+			     .cmsg_type = SCM_RIGHTS}};
+	struct iovec byte = {bytes, 1};
+	struct msghdr message = {.msg_iov = &byte,
+		.msg_iovlen = 1,
+		.msg_control = &control,
+		.msg_controllen = sizeof(control)};
+
+	if (take) {
+		check(recvmsg(fd, &message, 0), "take over");
+		memcpy(&on->fd[0], CMSG_DATA(&control.head), sizeof(int));
+	} else {
+		memcpy(CMSG_DATA(&control.head), &on->fd[0], sizeof(int));
+		check(sendmsg(fd, &message, 0), "pass");
+	}
+}
+
 static void of_socket(const char *verb, char **word, int count)
 {
 	struct named *on = find(sockets, word[1]);
@@ -240,7 +271,15 @@ static void act(char **word, int count)
 	const struct rlimit limit = {
 		count > 1 ? (rlim_t)atoi(word[1]) : 0, count > 1 ? (rlim_t)atoi(word[1]) : 0};
 
-	if (strcmp(verb, "limit") == 0) {
+	if (strcmp(verb, "pass") == 0) {
+		pass(courier[0], false, find(sockets, word[1]));
+	} else if (strcmp(verb, "take") == 0 && strcmp(word[1], "over") == 0) {
+		pass(courier[1], true, find(sockets, word[2]));
+	} else if (strcmp(verb, "exec") == 0) {
+		word[count] = NULL;
+		execvp(word[1], word + 1);
+		check(-1, verb);
+	} else if (strcmp(verb, "limit") == 0) {
 		check(setrlimit(RLIMIT_NOFILE, &limit), verb);
 	} else if (strcmp(verb, "pause") == 0) {
 		nap(atoi(word[1]));
@@ -280,23 +319,11 @@ static bool is_mine(char **text)
 	return mine;
 }
 
-int main(void)
+static void *play(void *unused)
 {
-	size_t lines = 0;
-
-	signal(SIGCHLD, SIG_IGN); /* no zombies, unless the script says "keep" */
-	while (lines < LINES && fgets(line[lines], sizeof(line[0]), stdin) != NULL) {
-		char *await = strstr(line[lines], "await ");
-
-		if (strchr(line[lines], '\n') == NULL)
-			return fprintf(stderr, "act: a line is too long: %s\n", line[lines]), 2;
-		line[lines][strcspn(line[lines], "#\n")] = '\0';
-		if (await != NULL && pipe(find(words, await + 6)->fd) < 0)
-			return 2;
-		lines++;
-	}
-	for (size_t i = 0; i < lines; i++) {
-		char *text = line[i] + strspn(line[i], " \t"), *word[WORDS], *rest = NULL;
+	for (; at_line < lines; at_line++) {
+		char *text = line[at_line] + strspn(line[at_line], " \t"), *word[WORDS + 1],
+		     *rest = NULL;
 		int count = 0;
 
 		if (!is_mine(&text))
@@ -308,8 +335,34 @@ int main(void)
 		for (char *at = strtok_r(text, " ", &rest); at != NULL && count < WORDS;
 			at = strtok_r(NULL, " ", &rest))
 			word[count++] = at;
+		if (count > 0 && strcmp(word[0], "leave") == 0) {
+			pthread_t thread;
+
+			at_line++;
+			check(-pthread_create(&thread, NULL, play, NULL), "leave");
+			pthread_exit(NULL);
+		}
 		if (count > 0)
 			act(word, count);
 	}
-	return 0;
+	exit(0);
+	return unused;
+}
+
+int main(void)
+{
+	signal(SIGCHLD, SIG_IGN); /* no zombies, unless the script says "keep" */
+	if (socketpair(AF_UNIX, SOCK_STREAM, 0, courier) < 0)
+		return 2;
+	while (lines < LINES && fgets(line[lines], sizeof(line[0]), stdin) != NULL) {
+		char *await = strstr(line[lines], "await ");
+
+		if (strchr(line[lines], '\n') == NULL)
+			return fprintf(stderr, "act: a line is too long: %s\n", line[lines]), 2;
+		line[lines][strcspn(line[lines], "#\n")] = '\0';
+		if (await != NULL && pipe(find(words, await + 6)->fd) < 0)
+			return 2;
+		lines++;
+	}
+	play(NULL);
 }

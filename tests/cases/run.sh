@@ -5,6 +5,7 @@
 #   tests/cases/run.sh [CASE...]    NAME.case: a bash script that leaves a recording or capture in $case; in its comments
 #   # want: REGEX     the verdict and the findings say it (wrapped lines are one line here); all in the first ten lines unless "later:"
 #   # json: REGEX     a line of the report's JSON says it
+#   # page: REGEX     a line of the HTML page says it
 #   # never: REGEX    nowhere in the report
 #   # silent: WORD...    kinds of finding that must not be there: it is the healthy twin of a case in which they are
 #   # findings: WORD...  exactly these kinds, "none": none. REGEXes are extended ones; those typed here are sentences a person would expect.
@@ -46,6 +47,10 @@ one() {         # file, name
 		esac
 	done < <(heads want "$1")
 	while IFS= read -r pattern; do grep -qE -- "$pattern" report.jsonl || bad+=" [not in the JSON: $pattern]"; done < <(heads json "$1")
+	if [ "$(heads page "$1")" ]; then
+		"$TCPSTATE" report --format html "$case" >report.html 2>/dev/null
+		while IFS= read -r pattern; do grep -qE -- "$pattern" report.html || bad+=" [not on the page: $pattern]"; done < <(heads page "$1")
+	fi
 	while IFS= read -r pattern; do grep -qE -- "$pattern" <<<"$line" && bad+=" [said: $pattern]"; done < <(heads never "$1")
 	kinds=$(sed -n 's/^{"type":"finding".*"reason":"\([a-z_]*\)".*/\1/p' report.jsonl | sort -u | tr '\n' ' ')
 	for wanted in $(heads silent "$1"); do [[ " $kinds" == *" $wanted "* ]] && bad+=" [finding: $wanted]"; done

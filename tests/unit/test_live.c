@@ -12,6 +12,7 @@
 #include <netinet/in.h>
 
 #include "tcpstate/live.h"
+#include "tcpstate/prose_live.h"
 
 #define MS INT64_C(1000000)
 static const struct live_order by_local = {.sort = LIVE_BY_LOCAL};
@@ -251,24 +252,48 @@ static void a_frame_of_the_past_can_be_searched(void **state)
 	live_free(live);
 }
 
-/* The server that listens, not the child that inherited its socket. */
+static void tell_owner(struct live *live, uint32_t pid, const char *program, bool gone)
+{
+	struct event event = {.kind = EVENT_OWNER, .u.fact.gone = gone};
+
+	event.u.fact.owner = (struct owner){.inode = 77, .pid = pid};
+	snprintf(event.u.fact.owner.program, sizeof(event.u.fact.owner.program), "%s", program);
+	live_event(live, &event);
+}
+
+static void assert_holders(const struct live *live, const char *expected)
+{
+	struct live_frame frame = frame_at(live, 2 * MS);
+	char text[160];
+
+	assert_string_equal(prose_live_holders(&frame.listeners[0], text, sizeof(text)), expected);
+	live_frame_free(&frame);
+}
+
+/* All who hold a socket now, the lowest pid first: the server, then the children that inherited. */
 static void owners_are_found(void **state)
 {
 	struct live *live = live_new();
 	struct sockrow row = row_of(80, 0, STATE_LISTEN, 1);
-	struct event event = {.kind = EVENT_OWNER};
 
 	(void)state;
 	row.inode = 77;
 	live_row(live, &row, MS);
-	event.u.fact.owner = (struct owner){.inode = 77, .pid = 12, .program = "server"};
-	live_event(live, &event);
-	event.u.fact.owner = (struct owner){.inode = 77, .pid = 15, .program = "child"};
-	live_event(live, &event);
-	struct live_frame frame = frame_at(live, 2 * MS);
-	assert_int_equal(frame.listeners[0].pid, 12);
-	assert_string_equal(frame.listeners[0].program, "server");
-	live_frame_free(&frame);
+	assert_holders(live, "");
+	tell_owner(live, 15, "child", false);
+	tell_owner(live, 12, "server", false);
+	assert_holders(live, "server[12], child[15]");
+	tell_owner(live, 13, "server", false);
+	tell_owner(live, 17, "server", false);
+	tell_owner(live, 18, "server", false);
+	tell_owner(live, 15, "cgi", false); /* exec */
+	assert_holders(live, "server[12], server[13], cgi[15], server[17] and 1 more");
+	tell_owner(live, 12, "server", true);
+	tell_owner(live, 17, "server", true);
+	assert_holders(live, "server[13], cgi[15] and 1 more");
+	tell_owner(live, 18, "server", true);
+	tell_owner(live, 15, "cgi", true);
+	assert_holders(live, "server[13]");
 	live_free(live);
 }
 

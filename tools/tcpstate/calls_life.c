@@ -10,6 +10,17 @@ static struct sock *sock_at(const struct tracer *tracer, const struct files *fil
 						  : NULL;
 }
 
+/* The process, or the program that it is now, has this one, too. */
+static void kept_tell(struct tracer *tracer, struct traced *process, enum call_what what,
+	const struct sock *sock, int fd, uint32_t part)
+{
+	struct call call = call_of_descriptor(process, what, CALL_OPENS, sock, fd);
+
+	call.result = what == CALLED_FORK ? process->pid : 0;
+	call.part = part;
+	call_tell(tracer, process, &call);
+}
+
 void about_fork(struct tracer *tracer, struct traced *process)
 {
 	uint32_t part = 0;
@@ -17,14 +28,8 @@ void about_fork(struct tracer *tracer, struct traced *process)
 	for (size_t fd = 0; fd < process->files->count; fd++) {
 		const struct sock *sock = sock_at(tracer, process->files, fd);
 
-		if (sock != NULL) {
-			struct call call =
-				call_of_descriptor(process, CALLED_FORK, CALL_OPENS, sock, (int)fd);
-
-			call.result = process->pid;
-			call.part = part++;
-			call_tell(tracer, process, &call);
-		}
+		if (sock != NULL)
+			kept_tell(tracer, process, CALLED_FORK, sock, (int)fd, part++);
 	}
 }
 
@@ -70,6 +75,8 @@ void about_exec(struct tracer *tracer, struct traced *process)
 		else if (!traced_has(process, (int)fd))
 			gone_tell(tracer, process, CALLED_EXEC, sock, (int)fd,
 				unread_before_exec(process, (int)fd), part++);
+		else
+			kept_tell(tracer, process, CALLED_EXEC, sock, (int)fd, part++);
 	}
 	before_exec_drop(tracer, process);
 }

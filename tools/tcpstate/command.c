@@ -276,7 +276,7 @@ static void namespace_empty(uint64_t inode)
 
 		left = 0;
 		for (size_t i = 0; i < count; i++) {
-			if (list[i].pid == getpid() || list[i].state == 'Z' ||
+			if (list[i].pid == getpid() || process_is_dead(&list[i]) ||
 				process_netns(list[i].pid) != inode)
 				continue;
 			kill(list[i].pid, SIGKILL);
@@ -465,7 +465,7 @@ size_t command_survivors(const struct command *command, int signal,
 	       left = 0;
 
 	for (size_t i = 0; i < count; i++) {
-		if (!list[i].descends || list[i].state == 'Z' || list[i].pid == command->guard)
+		if (!list[i].descends || process_is_dead(&list[i]) || list[i].pid == command->guard)
 			continue;
 		if (call)
 			call(context, &list[i]);

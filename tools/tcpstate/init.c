@@ -173,7 +173,7 @@ static size_t tree_signal(int signal, uint64_t *sum)
 			continue;
 		if (list[i].group != told && is_our_group(list, count, list[i].group))
 			kill(-(told = list[i].group), signal);
-		if (list[i].state == 'Z')
+		if (process_is_dead(&list[i]))
 			continue;
 		kill(list[i].pid, signal);
 		*sum += (uint64_t)list[i].pid * 2654435761U;

@@ -3,10 +3,14 @@
 
 #include <ctype.h>
 #include <dirent.h>
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+
+/* From the terminal to the nice value: proc_pid_stat(5). */
+#define SKIP_THIRTEEN " %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s"
 
 /* The name stands in parentheses and may hold any character, a ')' too: the last one ends it. */
 static bool process_parse(pid_t pid, struct process *process)
@@ -30,8 +34,14 @@ static bool process_parse(pid_t pid, struct process *process)
 	*close = '\0';
 	*process = (struct process){.pid = pid};
 	snprintf(process->name, sizeof(process->name), "%s", open + 1);
-	return sscanf(close + 1, " %c %d %d %d", &process->state, &process->parent, &process->group,
-		       &process->session) == 4;
+	return sscanf(close + 1, " %c %d %d %d" SKIP_THIRTEEN " %d", &process->state,
+		       &process->parent, &process->group, &process->session,
+		       &process->threads) == 5;
+}
+
+bool process_is_dead(const struct process *process)
+{
+	return process->state == 'Z' && process->threads < 2;
 }
 
 static int process_compare(const void *left, const void *right)
@@ -91,13 +101,36 @@ size_t processes_read(pid_t root, struct process **list)
 	return count;
 }
 
+/* Of the first of its threads that has not ended. */
+static uint64_t threads_netns(pid_t pid)
+{
+	char path[300];
+	struct stat status;
+	uint64_t inode = 0;
+	struct dirent *entry;
+	DIR *directory;
+
+	snprintf(path, sizeof(path), "/proc/%d/task", (int)pid);
+	directory = opendir(path);
+	while (directory != NULL && inode == 0 && (entry = readdir(directory)) != NULL) {
+		snprintf(path, sizeof(path), "/proc/%d/task/%s/ns/net", (int)pid, entry->d_name);
+		if (isdigit((unsigned char)entry->d_name[0]) && stat(path, &status) == 0)
+			inode = (uint64_t)status.st_ino;
+	}
+	if (directory != NULL)
+		closedir(directory);
+	return inode;
+}
+
 uint64_t process_netns(pid_t pid)
 {
 	char path[64];
 	struct stat status;
 
 	snprintf(path, sizeof(path), "/proc/%d/ns/net", (int)pid);
-	return stat(path, &status) ? 0 : (uint64_t)status.st_ino;
+	if (stat(path, &status) == 0)
+		return (uint64_t)status.st_ino;
+	return errno == EACCES ? 0 : threads_netns(pid);
 }
 
 int64_t process_descriptors(pid_t pid)

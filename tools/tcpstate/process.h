@@ -10,7 +10,8 @@
 
 struct process {
 	pid_t pid, parent, group, session;
-	char state; /* 'R', 'S', 'Z', ... */
+	char state; /* 'R', 'S', 'Z', ...: of its first thread, which may end before the others */
+	int threads;
 	char name[32];
 	bool descends; /* from the root given to processes_read() */
 };
@@ -18,6 +19,8 @@ struct process {
 /* All processes that /proc shows, malloc'd into *list; descends is set for the descendants of root
  * (not root itself; 0: of none). Returns their number, 0 on failure. */
 size_t processes_read(pid_t root, struct process **list);
+/* It has ended altogether: not its first thread alone. */
+bool process_is_dead(const struct process *process);
 /* Inode of the network namespace a process is in; 0 when it may not be read. */
 uint64_t process_netns(pid_t pid);
 /* Number of open descriptors of a process; -1 with errno. */

@@ -21,7 +21,7 @@ int query_zombies(
 	count = processes_read(root, &list);
 	*value = 0;
 	for (size_t i = 0; i < count; i++)
-		*value += list[i].descends && list[i].state == 'Z' && list[i].parent != root;
+		*value += list[i].descends && process_is_dead(&list[i]) && list[i].parent != root;
 	free(list);
 	return 0;
 }

@@ -51,7 +51,7 @@ static bool list_renew(
 	if (fresh == NULL)
 		return false;
 	for (size_t i = 0; i < count && used < ZOMBIES_MAX; i++) {
-		if (list[i].state != 'Z')
+		if (!process_is_dead(&list[i]))
 			continue;
 		fresh[used] = (struct zombie){list[i].pid, list[i].parent, now, 0};
 		while (known < zombies->count && zombies->list[known].pid < list[i].pid)
