@@ -361,6 +361,9 @@ struct listener {
 	struct flow_key key; /* [0] = bound end */
 	uint64_t cookie;     /* 0: a kernel that gives none, or never shown */
 	uint8_t state;       /* LISTEN, or CLOSED at the end */
+	/* no answer showed it: its own calls tell of it, without transitions; it listened from
+	 * first_ns to last_ns, its queue is not known, the backlog is as asked for */
+	bool by_calls;
 	/* the longest accept queue seen; the backlog last in force */
 	uint32_t max_queue, backlog;
 	int64_t first_ns, last_ns; /* seen */

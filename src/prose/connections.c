@@ -212,6 +212,18 @@ char *prose_listener_title(
 	return buffer;
 }
 
+static void add_queue(struct phrase *phrase, const struct listener *listener)
+{
+	phrase_clause(phrase,
+		listener->overflowed && listener->overflow_backlog == listener->backlog
+			? _("queue never above %" PRIu32 ", backlog %" PRIu32 ": it was full")
+			: _("queue never above %" PRIu32 ", backlog %" PRIu32),
+		listener->max_queue, listener->backlog);
+	if (listener->overflowed && listener->overflow_backlog != listener->backlog)
+		phrase_clause(phrase, _("it was full when the backlog was %" PRIu32),
+			listener->overflow_backlog);
+}
+
 char *prose_listener(
 	const struct model *model, const struct listener *listener, char *buffer, size_t size)
 {
@@ -220,14 +232,14 @@ char *prose_listener(
 
 	if (listener->state != STATE_LISTEN)
 		phrase_clause(&phrase, _("%s at the end"), state_name(listener->state));
-	phrase_clause(&phrase,
-		listener->overflowed && listener->overflow_backlog == listener->backlog
-			? _("queue never above %" PRIu32 ", backlog %" PRIu32 ": it was full")
-			: _("queue never above %" PRIu32 ", backlog %" PRIu32),
-		listener->max_queue, listener->backlog);
-	if (listener->overflowed && listener->overflow_backlog != listener->backlog)
-		phrase_clause(&phrase, _("it was full when the backlog was %" PRIu32),
-			listener->overflow_backlog);
+	if (listener->by_calls) {
+		phrase_clause(&phrase, "%s",
+			_("known from its calls alone: no look at the kernel met it"));
+		phrase_clause(
+			&phrase, _("a backlog of %" PRIu32 " was asked for"), listener->backlog);
+	} else {
+		add_queue(&phrase, listener);
+	}
 	if (listener->has_owner)
 		phrase_clause(&phrase, "%s",
 			prose_owners(

@@ -19,7 +19,8 @@ void listener_span(const struct model *model, const struct listener *listener, i
 	int64_t *to_ns)
 {
 	*from_ns = listener->first_ns;
-	*to_ns = INT64_MAX;
+	*to_ns = listener->by_calls && listener->state == STATE_CLOSED ? listener->last_ns
+								       : INT64_MAX;
 	for (size_t i = 0; i < listener->steps.count; i++) {
 		const struct step *step = &listener->steps.item[i];
 		const struct record *record = step->kind == STEP_TRANSITION
@@ -47,13 +48,14 @@ const struct listener *listener_surely(
 {
 	for (size_t i = 0; i < model->listener_count; i++) {
 		const struct listener *listener = &model->listeners[i];
-		int64_t closed_ns = INT64_MAX;
+		int64_t from_ns, closed_ns;
 
 		if (listener->run != connection->run || !(connection->local_sides & 1 << side) ||
 			listener->first_ns > t_ns ||
 			listener->key.port_be[0] != connection->key.port_be[side] ||
 			!takes(listener, connection, side))
 			continue;
+		listener_span(model, listener, &from_ns, &closed_ns);
 		for (size_t k = 0; k < listener->steps.count; k++) {
 			const struct step *step = &listener->steps.item[k];
 			const struct record *record = &model->transitions[step->index].record;

@@ -270,6 +270,8 @@ uint32_t model_listener(
 /* who held what until when: by exits and calls; after model_calls() */
 bool model_holds(struct model *model);
 /* NULL: unknown */
+/* Adds the listeners that only calls tell of; before model_connections(). */
+bool model_heard(struct model *model);
 const struct owner *model_inode_owner(const struct model *model, uint16_t run, uint32_t inode);
 /* Who held it in this time, of several the one who did so longest; after model_holds(). NULL:
  * nobody is known. */

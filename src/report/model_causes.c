@@ -186,6 +186,10 @@ static bool listener_closed_at(
 			(memcmp(key->addr[0], wildcard, 16) != 0 &&
 				memcmp(key->addr[0], connection->key.addr[side], 16) != 0))
 			continue;
+		if (listener->by_calls && listener->state == STATE_CLOSED &&
+			t_ns >= listener->last_ns - slack_ns &&
+			t_ns <= listener->last_ns + slack_ns)
+			return true;
 		for (size_t k = 0; k < listener->steps.count; k++) {
 			const struct step *step = &listener->steps.item[k];
 			const struct record *record = &model->transitions[step->index].record;

@@ -308,7 +308,9 @@ static void add_connections(const struct table *table)
 
 static bool listens_at(const struct model *model, const struct listener *listener, int64_t t_ns)
 {
-	bool listens = listener->first_ns <= t_ns;
+	bool listens = listener->first_ns <= t_ns &&
+		       (!listener->by_calls || listener->state == STATE_LISTEN ||
+			       t_ns < listener->last_ns);
 
 	for (size_t i = 0; i < listener->steps.count; i++) {
 		const struct step *step = &listener->steps.item[i];

@@ -16,7 +16,10 @@ void jsonl_listener(const struct model *model, uint32_t index, struct jsonwriter
 	json_time(json, "last", listener->last_ns);
 	jsonl_end(json, "local", &listener->key, 0);
 	json_text(json, "state", state_name(listener->state));
-	json_unsigned(json, "max_recv_q", listener->max_queue);
+	if (listener->by_calls)
+		json_truth(json, "by_calls", true);
+	else
+		json_unsigned(json, "max_recv_q", listener->max_queue);
 	json_unsigned(json, "backlog", listener->backlog);
 	json_truth(json, "overflowed", listener->overflowed);
 	json_open(json, "backlogs", '[');
