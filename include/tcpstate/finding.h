@@ -133,8 +133,9 @@ enum {
 	FINDING_ARGS = 4,
 	FINDING_TEXTS = 2,
 	FINDING_TEXT = 160,
-	FINDING_CITED = 4,      /* of each kind of evidence */
-	FINDING_INCOMPLETE = 10 /* a lighter one tells what the recording lacks */
+	FINDING_CITED = 4,       /* of each kind of evidence */
+	FINDING_INCOMPLETE = 10, /* a lighter one tells what the recording lacks */
+	FINDING_TROUBLE = 45     /* a lighter one tells what may well be as it should be */
 };
 
 enum finding_about {           /* what `index` and `key` of a finding name */

@@ -326,6 +326,15 @@ static void put_answers(struct sheet *sheet)
 	free(answers);
 }
 
+/* A finding that may well be as it should be, like many TIME_WAITs: told, but not in red. */
+static bool is_ordinary(const struct model *model, const struct verdict_line *line)
+{
+	if (line->kind != VERDICT_FINDING)
+		return false;
+	unsigned weight = finding_weight(model->findings[line->finding].code);
+	return weight >= FINDING_INCOMPLETE && weight < FINDING_TROUBLE;
+}
+
 /* The findings of the verdict, heaviest first: each leads to itself below. */
 void html_verdict(struct sheet *sheet)
 {
@@ -344,7 +353,8 @@ void html_verdict(struct sheet *sheet)
 		if (!any)
 			put(sheet->out, "<ul class='told'>");
 		any = true;
-		put(sheet->out, "<li><a href='#%s",
+		put(sheet->out, "<li%s><a href='#%s",
+			is_ordinary(model, line) ? " class='ordinary'" : "",
 			line->kind == VERDICT_FINDING ? "g" : "findings");
 		if (line->kind == VERDICT_FINDING)
 			put(sheet->out, "%u", line->finding);
