@@ -200,25 +200,54 @@ static void listed_read(const struct page *page, const struct check_table *table
 	listed->text[2] = listed->predicted;
 }
 
+/* The widths of the list's columns; that of what was measured comes last. */
+static void listed_widths(
+	const struct page *page, const struct check_table *table, int widths[LISTED + 1])
+{
+	const char *const heads[LISTED + 1] = {
+		table->row_key, table->column_key, grid_name(PREDICTED), grid_name(MEASURED)};
+	struct listed listed;
+	char measured[128];
+
+	for (size_t k = 0; k <= LISTED; k++)
+		widths[k] = (int)columns_of(heads[k]);
+	for (size_t i = 0; i < table->row_count * table->column_count; i++) {
+		if (table->cell[i] == SIZE_MAX)
+			continue;
+		listed_read(page, table, i, &listed);
+		for (size_t k = 0; k < LISTED; k++)
+			widths[k] = text_wider(widths[k], listed.text[k]);
+		cell_text(page, table, MEASURED, i / table->column_count, i % table->column_count,
+			measured, sizeof(measured));
+		widths[LISTED] = text_wider(widths[LISTED], measured);
+	}
+}
+
+static void next_line(const struct page *page, int column)
+{
+	fputc('\n', page->out);
+	text_gap(page, (size_t)column);
+}
+
+/* What was measured stands beside what was predicted or, on a page that is too narrow, below it. */
 static void table_list(const struct page *page, const struct check_table *table)
 {
 	const char *const heads[LISTED] = {table->row_key, table->column_key, grid_name(PREDICTED)};
 	size_t cells = table->row_count * table->column_count, first = table->row_key[0] == '\0';
-	int widths[LISTED];
+	int widths[LISTED + 1], before = INDENT;
 	struct listed listed;
 	char measured[128];
 
-	for (size_t k = 0; k < LISTED; k++)
-		widths[k] = (int)columns_of(heads[k]);
-	for (size_t i = 0; i < cells; i++) {
-		listed_read(page, table, i, &listed);
-		for (size_t k = 0; k < LISTED && table->cell[i] != SIZE_MAX; k++)
-			if ((int)columns_of(listed.text[k]) > widths[k])
-				widths[k] = (int)columns_of(listed.text[k]);
-	}
-	fprintf(page->out, "    %s", ink(page, INK_DIM));
+	listed_widths(page, table, widths);
+	for (size_t k = first; k + 1 < LISTED; k++)
+		before += widths[k] + 2;
+	bool below = before + widths[LISTED - 1] + 2 + widths[LISTED] > text_page_width(page);
+	text_gap(page, INDENT);
+	fputs(ink(page, INK_DIM), page->out);
 	for (size_t k = first; k < LISTED; k++)
-		text_pad(page, heads[k], widths[k] + 2);
+		text_pad(page, heads[k], k + 1 < LISTED || !below ? widths[k] + 2 : 0);
+	if (below)
+		next_line(page, before);
 	fprintf(page->out, "%s%s\n", grid_name(MEASURED), ink(page, INK_PLAIN));
 	for (size_t i = 0; i < cells; i++) {
 		if (table->cell[i] == SIZE_MAX)
@@ -226,9 +255,12 @@ static void table_list(const struct page *page, const struct check_table *table)
 		bool bad = !page->model->checks[table->cell[i]]->match;
 
 		listed_read(page, table, i, &listed);
-		fputs("    ", page->out);
+		text_gap(page, INDENT);
 		for (size_t k = first; k < LISTED; k++)
-			text_pad(page, listed.text[k], widths[k] + 2);
+			text_pad(
+				page, listed.text[k], k + 1 < LISTED || !below ? widths[k] + 2 : 0);
+		if (below)
+			next_line(page, before);
 		cell_text(page, table, MEASURED, i / table->column_count, i % table->column_count,
 			measured, sizeof(measured));
 		fprintf(page->out, "%s%s%s\n", bad ? ink(page, INK_BAD) : "", measured,

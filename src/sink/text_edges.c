@@ -93,15 +93,23 @@ static void alone_lines(const struct page *page)
 	}
 }
 
+/* The last head is left out where it would be wider than the page. */
 static void edge_heads(const struct page *page, bool beyond)
 {
+	const char *last = beyond ? "" : prose_label(LABEL_WHAT_TAKES_IT);
+	const int before = 2 + EDGE_COLUMNS +
+			   COUNT_COLUMNS * (int)(sizeof(counts) / sizeof(counts[0])) +
+			   WITHDRAWN_COLUMNS + 2;
+
 	fprintf(page->out, "\n%s  ", ink(page, INK_DIM));
 	text_pad(page, prose_label(beyond ? LABEL_BEYOND : LABEL_EDGE), EDGE_COLUMNS);
 	for (size_t i = 0; i < sizeof(counts) / sizeof(counts[0]); i++)
 		text_pad(page, prose_label(counts[i]), -COUNT_COLUMNS);
 	text_pad(page, prose_label(LABEL_WITHDRAWN), -WITHDRAWN_COLUMNS);
-	text_gap(page, 2);
-	text_put(page, beyond ? "" : prose_label(LABEL_WHAT_TAKES_IT));
+	if (*last != '\0' && before + (int)columns_of(last) <= text_page_width(page)) {
+		text_gap(page, 2);
+		text_put(page, last);
+	}
 	fprintf(page->out, "%s\n", ink(page, INK_PLAIN));
 }
 

@@ -47,6 +47,13 @@ echo_server --backlog 0 --accept none </dev/zero >/dev/null 2>&1 &
 tcpstate wait LISTEN=1 && echo_client --bind 40001 --count 1 </dev/null >/dev/null 2>&1 &
 tcpstate wait 'dst port 12345' ESTABLISHED=1 && echo_client --bind 40002 --count 1 </dev/null >/dev/null 2>&1 &
 tcpstate wait 'dst port 12345' ESTABLISHED=1 SYN_SENT=1 && tcpstate mark 'a queue that is full, told at some length' && tcpstate list -p
+for message in two three; do
+	for way in right byte-reverse; do
+		tcpstate expect --cell message=$message --cell way=$way >/dev/null <<-CHECKS
+			answer | bytes 80 98 9f f0 a0 bd e4 a9 c3 | text bytes 80 98 9f f0 a0 bd e4 a9 c3
+		CHECKS
+	done
+done
 END
 chmod +x "$TMP/full"
 cd "$TMP" || exit
@@ -55,6 +62,9 @@ for columns in 80 100 130; do
 	[ -s "run$columns/wire.pcap" ] || cat err
 done
 fits "report fits" '^ Recv-Q Send-Q .* owner, timer' "$TCPSTATE report run80"
+fits "a table of long texts fits: what was measured stands below" '^      *measured$' \
+	"$TCPSTATE report run80"
+fits "the state diagram's edges fit" '^  edge  *taken .*withdrawn$' "$TCPSTATE report --edges run80"
 fits "report fits behind a pipe" '^ Recv-Q Send-Q .* owner, timer' "$TCPSTATE report run80 | cat"
 if [ "$(on_terminal 200 "$TCPSTATE report run80 | cat")" = "$("$TCPSTATE" report run80)" ]; then good "in a pipe a report is the same on every terminal that is wide enough"
 else bad "in a pipe a report is the same on every terminal that is wide enough"; diff <("$TCPSTATE" report run80) <(on_terminal 200 "$TCPSTATE report run80 | cat"); fi
