@@ -35,7 +35,7 @@ projector() {
 		/^# / { print; print "" }
 		/^## / { flush(); part = $0; on = /^## (The question|问题|Predict|先预测|Type|输入|Look at|观察要点)$/; if (on) { print; print "" } next }
 		/^```/ { code = !code; if (code) { shown = !/^```console/; typed = 0 } else if (on) flush(); next }
-		on && code { typed = shown || /^[a-z]*\$ / || (typed && /^>/); if (typed) block = block $0 "\n"; next }
+		on && code { typed = shown || /^[a-z]*\$ / || /^[a-z]+> / || (typed && /^>/); if (typed) block = block $0 "\n"; next }
 		on { print }' "$1"
 }
 

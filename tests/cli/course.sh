@@ -27,7 +27,12 @@ for language in en zh; do
 	is "$language: every handout with exercises is in the answers" "$(grep -lx "$exercises" "${handouts[@]}" | wc -l)" \
 		"$(grep -c '^# ' "$TMP/print/answers.$language.html")"
 	holds "$language: what they give is the answer" 'grep -q "4096" "$TMP/print/answers.$language.html" && ! grep -q "<details" "$TMP/print/answers.$language.html"'
-	is "$language: the projector shows commands, and no output" 0 "$(awk '/^```/ { on = !on; typed = 0; next } on { typed = /^[a-z]*\$ / || (typed && /^>/) } on && !typed && !/^[-+] /' "$TMP/print/projector.$language.html" | wc -l)"
+	is "$language: the projector shows what is typed, at a prompt or to a program, and no output" 0 \
+		"$(awk '/^```/ { on = !on; typed = 0; next }
+			on { typed = /^[a-z]*\$ / || /^[a-z]+> / || (typed && /^>/) }
+			on && !typed && !/^[-+] /' "$TMP/print/projector.$language.html" | wc -l)"
+	is "$language: what ends a program is among it" 1 \
+		"$(grep -A 99 'framing-run -- bash' "$TMP/print/projector.$language.html" | grep -m 1 -c '^one> ^C')"
 	is "$language: a command that goes on in a second line is whole" 1 "$(grep -c "^> --server 'fork_server_keeps_descriptor" "$TMP/print/projector.$language.html")"
 	is "$language: two programs that differ are shown with their difference" 1 "$(grep -c '^+.*text\[got++\]' "$TMP/print/projector.$language.html")"
 done
