@@ -11,15 +11,19 @@
 # does not matter. Above a block, <!-- long --> leaves it to --long, <!-- varies --> says that its
 # output is no two times the same. --write puts new output in place of what is pasted, piece by
 # piece, each found by its first and last line; but leaves a piece that only differs in times, pids
-# and such, without --fresh. A line ??? is replaced by all there is, ??? FIRST ~ LAST by the lines
+# and such, without --fresh. With --columns N the shells outside are terminals of N columns, too: what
+# is pasted must come word by word, for tables are laid out otherwise there, and no line may be wider.
+# --lang zh: the program speaks Chinese; then the words are not compared. A line ??? is replaced by all there is, ??? FIRST ~ LAST by the lines
 # from one matching FIRST to the next matching LAST. Blocks of NAME.zh.md are those of NAME.md.
 set -u
-mode='check' fresh='' long=''
+mode='check' fresh='' long='' columns=''
 while [[ ${1-} == --* ]]; do
 	case $1 in
 	--write) mode='write' ;;
 	--fresh) fresh=yes ;;
 	--long) long=yes ;;
+	--columns) columns=$2; shift ;;
+	--lang) export TCPSTATE_LANG=$2; shift ;;
 	*) echo "tools/handout.sh: unknown option $1" >&2; exit 2 ;;
 	esac
 	shift
@@ -134,15 +138,27 @@ as_far_as() {
 	for ((i = ${#words[@]}; i > 0; i--)); do [[ $2 != *"${words[*]:0:i}"* ]] || break; done
 	echo "${words[*]:i > 5 ? i - 5 : 0:i > 5 ? 5 : i} >>> ${words[*]:i:20}"
 }
+# words_missing PIECE CAME: those of the piece that have not come; what stands at the end of one
+# depends on the layout.
+words_missing() {
+	comm -23 <(words "$1") <(words "$2") | tr '\n' ' '
+}
+words() { tr ' ' '\n' <<<"$1" | sed 's/[,;:.]*$//; /^$/d' | sort -u; }
 # holds ITEM FILE: does FILE have all that is pasted, piece by piece, in that order? Else $missing
 # is the piece.
 holds() {
 	local came piece
 	missing=''
+	[ "${TCPSTATE_LANG-en}" = en ] || return 0
 	came=$(one_line <"$2" | mask)
 	while IFS= read -r piece; do
 		piece=$(mask <<<"$piece")
 		[ -n "$piece" ] || continue
+		if [ "$columns" ]; then
+			missing=$(words_missing "$piece" "$came")
+			[ -z "$missing" ] || return 1
+			continue
+		fi
 		if [[ $came != *"$piece"* ]]; then missing=$(as_far_as "$piece" "$came"); return 1; fi
 		came=${came#*"$piece"}
 	done < <(expected "$1" | awk '/^ *\[\.\.\.\]$/ { print ""; next } { gsub(/[ \t]+/, " "); sub(/^ /, ""); sub(/ $/, ""); printf "%s%s", $0, $0 == "" ? "" : " " } END { print "" }' | sed 's/ $//')
@@ -208,6 +224,16 @@ goes_on() {     # ITEM: will the next line for its terminal be one for the progr
 	done
 	return 1
 }
+# outside SECONDS COMMAND: at a shell outside; with --columns in a terminal of that width.
+outside() {
+	local typed=$2
+	if [ "$columns" ]; then
+		printf -v typed %q "stty cols $columns; $2"
+		set -- "$1" "script -qfec $typed /dev/null"
+	fi
+	(cd "$work/desk" && exec timeout "$1" bash -c "$2") </dev/null 2>&1 | tr -d '\r'
+	return "${PIPESTATUS[0]}"
+}
 item_run() {    # ITEM: leaves $work/out, $status and $problem
 	local name=${terminal[$1]} cmd=${text[$1]} want=0 in on=''
 	problem='' status=0
@@ -222,7 +248,7 @@ item_run() {    # ITEM: leaves $work/out, $status and $problem
 	if [ "${kind[$1]}" = outside ]; then
 		local tries
 		for tries in 1 2 3 4; do        # 3: a lab whose machine was too slow to tell
-			(cd "$work/desk" && exec timeout "$([ -n "${item_long[$1]}" ] && echo 400 || echo 240)" bash -c "$cmd") </dev/null >"$work/out" 2>&1
+			outside "$([ -n "${item_long[$1]}" ] && echo 400 || echo 240)" "$cmd" >"$work/out"
 			status=$?
 			[[ $status = 3 && $cmd =~ ^tcpstate\ lab\ .*-o\ ([a-z0-9-]+) ]] || break
 			rm -rf "$work/desk/${BASH_REMATCH[1]}"
@@ -261,10 +287,20 @@ good() { echo "ok - $*"; }
 bad() { echo "not ok - $*"; failed=1; }
 
 # ---- comparing and writing ----
+# The first line of $work/out that is wider than the terminal, in $wide; but for messages, which are
+# a line each. wc counts the columns of Chinese as well.
+narrow_enough() {
+	while IFS= read -r wide; do
+		[ "$(wc -L <<<"$wide")" -le "$columns" ] || return 1
+	done < <(grep -vE '^(tcpstate: |MISMATCH )' "$work/out" | awk -v n="$columns" 'length > n / 2')
+}
 item_check() {  # ITEM
 	local what="$file:${at[$1]}: ${terminal[$1]}${kind[$1]} ${text[$1]%%$'\n'*}"
 	what=${what/outside/\$} what=${what/shell/\$} what=${what/typed/>} what=${what/look/:}
 	if [ -z "$problem" ] && [ -z "${item_varies[$1]}" ] && ! holds "$1" "$work/out"; then problem="this has not come: $missing"; fi
+	if [ -z "$problem" ] && [ "$columns" ] && [[ ${text[$1]} == tcpstate\ * ]] && ! narrow_enough; then
+		problem="beyond $columns columns: $wide"
+	fi
 	if [ -z "$problem" ]; then good "$what"; return; fi
 	bad "$what: $problem"
 	sed -n '1,20p' "$work/out" | sed 's/^/    came first: /'     # among it, what an experiment died of

@@ -45,7 +45,7 @@ ghosts() {
 	not_taken_before | spoken - 1 | counter TcpExtListenOverflows
 	syn_acks | 0 | packets src port $port and $flags = 18
 	END
-	mark 'room in the accept queue: the first ghost, by what it says, has become a connection'
+	mark 'room in the accept queue: the first ghost has become a connection'
 	stop server
 	say "c$two" hi
 	complaint "c$two"
