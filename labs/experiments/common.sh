@@ -53,46 +53,54 @@ fits() {
 # the variable NAME, which holds the default before. FORM `flag`: --NAME alone sets it to yes.
 # `tcpstate lab` asks whether they are right before it records anything: the script ends here then.
 options() {
-	local -A form=() about=()
-	local name value text limits words help=''
+	local -A form=() row=()
+	local name value text help=''
 	while read -r name value text; do
-		form[$name]=$value about[$name]=$text limits='' words=''
-		if [[ $value =~ $range ]]; then
-			words=${BASH_REMATCH[2]}
-			limits="${words:+$words or }${BASH_REMATCH[3]} to ${BASH_REMATCH[4]}"
-			limits+=${BASH_REMATCH[5]:+, lists as A,B..C}
-			about[$name]+=" ($limits)"
-			limits=${BASH_REMATCH[3]}$'\t'${BASH_REMATCH[4]}
-		elif [[ $value != *[^a-z0-9_\|-]* ]]; then
-			about[$name]=${value//|/, } # a choice between words says more than the help
-			words=${about[$name]}
-		fi
-		[[ $value == *, ]] && value=, || value=''
-		help+="${name//_/-}"$'\t'"${limits:-$'\t'}"$'\t'"$words"$'\t'"$value"$'\t'
-		[ "$words" = flag ] || help+=${!name}
-		help+=$'\t'$text$'\n'
+		form[$name]=$value
+		row[$name]=$(option_row "$name" "$value" "$text")
+		help+=${row[$name]}$'\n'
 	done
 	while [ $# -gt 0 ]; do
 		[ "$1" != --help ] || options_told "$help"
 		name=${1#--} value=${2-}
 		name=${name//-/_}
-		[[ $1 == --?* && -n ${form[$name]-} ]] || usage "unknown option '$1'"
+		[[ $1 == --?* && -n ${form[$name]-} ]] || mistake unknown "$1"
 		if [ "${form[$name]}" = flag ]; then
 			printf -v "$name" yes
 			shift
 			continue
 		fi
-		[ $# -ge 2 ] || usage "$1 wants a value: ${about[$name]}"
-		fits "${form[$name]}" "$value" || usage "$1 '$value': wanted: ${about[$name]}"
+		[ $# -ge 2 ] || mistake no-value "$1" '' "${row[$name]}"
+		fits "${form[$name]}" "$value" || mistake value "$1" "${value//[$'\t\n']/ }" "${row[$name]}"
 		printf -v "$name" %s "$value"
 		shift 2
 	done
-	[ -z "$client" ] || [ "$server" ] || usage "--client goes with --server"
+	[ -z "$client" ] || [ "$server" ] || mistake no-server --client
 	[ "${TCPSTATE_LAB_ASK-}" != options ] || exit 0
 	[ -z "$server" ] || . "$(dirname "${BASH_SOURCE[0]}")/own-common.sh"
 }
-# options_told TABLE: name, lowest, highest, words, "," of a list, default and help of each option, between
+# option_row NAME FORM HELP: name, lowest, highest, words, "," of a list, default and help, between
 # tabs: `tcpstate lab` makes sentences of it.
+option_row() {
+	local limits=$'\t' words='' list='' default=${!1-}
+	if [[ $2 =~ $range ]]; then
+		limits=${BASH_REMATCH[3]}$'\t'${BASH_REMATCH[4]} words=${BASH_REMATCH[2]}
+		list=${BASH_REMATCH[5]}
+	elif [[ $2 != *[^a-z0-9_\|-]* ]]; then
+		words=${2//|/, }
+	fi
+	[ "$words" != flag ] || default=''
+	printf '%s\t' "${1//_/-}" "$limits" "$words" "$list" "$default"
+	printf %s "$3"
+}
+# mistake KIND OPTION [VALUE ROW]: an option that cannot be taken; `tcpstate lab` says how.
+mistake() {
+	local text="$1"$'\t'${2//[$'\t\n']/ }$'\t'${3-}
+	[ "${TCPSTATE_LAB_ASK-}" = options ] || usage "$2${3:+ '$3'} cannot be taken ($1)"
+	printf '%s\t%s\n' "$text" "${4-}"
+	exit 2
+}
+# options_told TABLE: the rows of all options.
 options_told() {
 	[ "${TCPSTATE_LAB_ASK-}" = help ] || { name=${0##*/}
 		echo "its options: tcpstate lab ${name%.sh} --help"; exit 0; }

@@ -7,12 +7,10 @@
 #include <inttypes.h>
 #include <limits.h>
 #include <signal.h>
-#include <spawn.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -291,21 +289,6 @@ static bool script_can_be_asked(const char *path)
 	return common && reads;
 }
 
-/* A mistake in them is said by the script, before anything is recorded. */
-static bool options_understood(struct arguments *arguments)
-{
-	int status = 0, failed;
-	pid_t pid;
-
-	if (!script_can_be_asked(arguments->path))
-		return true;
-	setenv("TCPSTATE_LAB_ASK", "options", 1);
-	failed = posix_spawnp(&pid, arguments->command[0], NULL, NULL, arguments->command, environ);
-	unsetenv("TCPSTATE_LAB_ASK");
-	return failed || waitpid(pid, &status, 0) != pid || !WIFEXITED(status) ||
-	       WEXITSTATUS(status) != STATUS_USAGE;
-}
-
 /* ---- the verdict ---- */
 
 static int verdict(const char *program, const char *name, const struct record_result *result)
@@ -363,7 +346,8 @@ static int lab_run(const char *program, struct arguments *arguments)
 	struct error error;
 	int status, told;
 
-	if (!options_understood(arguments))
+	if (script_can_be_asked(arguments->path) &&
+		!lab_options_taken(arguments->name, arguments->command))
 		return STATUS_USAGE;
 	if (record_run(&options, &result, &error))
 		return verb_failed(program, &error);

@@ -1,5 +1,6 @@
 /* The options of an experiment, as common.sh lists them when TCPSTATE_LAB_ASK is "help": a line
- * each, fields between tabs. The sentences are made here, in the user's language. */
+ * each, fields between tabs; when it is "options" it says what is wrong with those that were given.
+ * The sentences are made here, in the user's language. */
 #include "lab_help.h"
 
 #include <errno.h>
@@ -14,6 +15,7 @@
 
 #include "tcpstate/lang.h"
 #include "terminal.h"
+#include "verbs.h"
 
 extern char **environ;
 
@@ -52,16 +54,25 @@ static const char *value_word(char *const *field)
 	return *field[WORDS] != '\0' ? "WORD" : "TEXT";
 }
 
+/* The fields of a line, which are empty where it is too short. */
+static void fields_of(char *line, char **field, size_t count)
+{
+	char *rest = line;
+
+	line[strcspn(line, "\n")] = '\0';
+	char *end = line + strlen(line);
+	for (size_t i = 0; i < count; i++)
+		if ((field[i] = strsep(&rest, "\t")) == NULL)
+			field[i] = end;
+}
+
 static void option_print(char *line)
 {
-	char *field[FIELDS], *rest = line, part[MOST][LIMITS], *text = NULL;
+	char *field[FIELDS], part[MOST][LIMITS], *text = NULL;
 	size_t count = 0, size;
 	FILE *out = open_memstream(&text, &size);
 
-	line[strcspn(line, "\n")] = '\0';
-	for (size_t i = 0; i < FIELDS; i++)
-		if ((field[i] = strsep(&rest, "\t")) == NULL)
-			field[i] = line + strlen(line);
+	fields_of(line, field, FIELDS);
 	bool flag = strcmp(field[WORDS], "flag") == 0;
 	if (!flag)
 		count = clauses(field, part);
@@ -83,8 +94,8 @@ static void option_print(char *line)
 	free(text);
 }
 
-/* The script's output, as a stream; NULL: it could not be started. */
-static FILE *script_ask(char *const *command, pid_t *pid)
+/* The script's output when it is asked, as a stream; NULL: it could not be started. */
+static FILE *script_ask(const char *question, char *const *command, pid_t *pid)
 {
 	posix_spawn_file_actions_t actions;
 	int ends[2], failed;
@@ -93,7 +104,7 @@ static FILE *script_ask(char *const *command, pid_t *pid)
 		return NULL;
 	posix_spawn_file_actions_init(&actions);
 	posix_spawn_file_actions_adddup2(&actions, ends[1], STDOUT_FILENO);
-	setenv("TCPSTATE_LAB_ASK", "help", 1);
+	setenv("TCPSTATE_LAB_ASK", question, 1);
 	failed = posix_spawnp(pid, command[0], &actions, NULL, command, environ);
 	unsetenv("TCPSTATE_LAB_ASK");
 	posix_spawn_file_actions_destroy(&actions);
@@ -108,7 +119,7 @@ static FILE *script_ask(char *const *command, pid_t *pid)
 int lab_help_print(const char *name, const char *summary, char *const *command, struct error *error)
 {
 	pid_t pid;
-	FILE *lines = script_ask(command, &pid);
+	FILE *lines = script_ask("help", command, &pid);
 	char *line = NULL;
 	size_t size = 0;
 	int status = 0;
@@ -128,4 +139,70 @@ int lab_help_print(const char *name, const char *summary, char *const *command, 
 	if (waitpid(pid, &status, 0) != pid || status != 0)
 		return error_set(error, "%s: its script could not say what its options are", name);
 	return 0;
+}
+
+/* ---- options that cannot be taken ---- */
+
+/* What stands before the option's row, when one has been refused. */
+enum refused { KIND, OPTION, VALUE, ROW, REFUSED = ROW + FIELDS };
+
+/* What would be taken: a choice between words says more than the help. */
+static void wanted(char *const *field, char *text, size_t size)
+{
+	char part[MOST][LIMITS];
+	char *without_default[FIELDS];
+	size_t used;
+
+	if (*field[LOW] == '\0' && *field[WORDS] != '\0') {
+		snprintf(text, size, "%s", field[WORDS]);
+		return;
+	}
+	memcpy(without_default, field, sizeof(without_default));
+	without_default[DEFAULT] = field[DEFAULT] + strlen(field[DEFAULT]);
+	size_t count = clauses(without_default, part);
+	snprintf(text, size, "%s", lang_text(field[ABOUT]));
+	for (size_t i = 0; i < count && (used = strlen(text)) < size; i++)
+		snprintf(text + used, size - used, "%s%s", i == 0 ? _(" (") : _("; "), part[i]);
+	if (count > 0 && (used = strlen(text)) < size)
+		snprintf(text + used, size - used, "%s", _(")"));
+}
+
+/* False: this line tells of no option. */
+static bool refusal_print(const char *name, char *line)
+{
+	char *field[REFUSED], form[2 * LIMITS], said[4 * LIMITS];
+
+	fields_of(line, field, REFUSED);
+	wanted(field + ROW, form, sizeof(form));
+	if (strcmp(field[KIND], "unknown") == 0)
+		snprintf(said, sizeof(said), _("unknown option '%s'"), field[OPTION]);
+	else if (strcmp(field[KIND], "no-value") == 0)
+		snprintf(said, sizeof(said), _("%s wants a value: %s"), field[OPTION], form);
+	else if (strcmp(field[KIND], "value") == 0)
+		snprintf(said, sizeof(said), _("%s '%s': wanted: %s"), field[OPTION], field[VALUE],
+			form);
+	else if (strcmp(field[KIND], "no-server") == 0)
+		snprintf(said, sizeof(said), _("%s goes with --server"), field[OPTION]);
+	else
+		return false;
+	fprintf(stderr, _("tcpstate lab %s: %s; try --help\n"), name, said);
+	return true;
+}
+
+bool lab_options_taken(const char *name, char *const *command)
+{
+	pid_t pid;
+	FILE *lines = script_ask("options", command, &pid);
+	char *line = NULL;
+	size_t size = 0;
+	int status = 0;
+
+	if (lines == NULL)
+		return true; /* what starts it for good says why it cannot */
+	while (getline(&line, &size, lines) > 0 && !refusal_print(name, line)) {
+	}
+	free(line);
+	fclose(lines);
+	return waitpid(pid, &status, 0) != pid || !WIFEXITED(status) ||
+	       WEXITSTATUS(status) != STATUS_USAGE;
 }
