@@ -292,7 +292,7 @@ bad() { echo "not ok - $*"; failed=1; }
 narrow_enough() {
 	while IFS= read -r wide; do
 		[ "$(wc -L <<<"$wide")" -le "$columns" ] || return 1
-	done < <(grep -vE '^(tcpstate: |MISMATCH )' "$work/out" | awk -v n="$columns" 'length > n / 2')
+	done < <(grep -vE '^(tcpstate: |tcpstate：|MISMATCH |不符 )' "$work/out" | awk -v n="$columns" 'length > n / 2')
 }
 item_check() {  # ITEM
 	local what="$file:${at[$1]}: ${terminal[$1]}${kind[$1]} ${text[$1]%%$'\n'*}"

@@ -38,7 +38,8 @@ prepare_defer() {
 	for i in $(seq 2 $((n - 1))); do
 		client "c$i" --linger 0
 	done
-	# so that the timer of the last one expires after theirs: the kernel rounds it by up to 64 ms
+	# so that the timer of the last one expires after theirs: the kernel rounds it by up to
+	# 64 ms
 	sleep 0.3
 	stopwatch last
 	client "$last" --linger 0
@@ -70,7 +71,8 @@ for now in $([ "$recipe" = both ] && echo defer hold || echo "$recipe"); do
 	mark "$now: final ACKs are ignored"
 	"let_go_$now"
 	late first 950 && filled=late || filled='in time'
-	sleep "$seconds.5"              # the experiment's own clock: the SYN-ACK timer runs meanwhile
+	sleep "$seconds.5"      # the experiment's own clock: the SYN-ACK timer runs meanwhile
+	of_the_last="src port $port and dst port $((40000 + n))"
 	repeats='min(1, T) + min(1, max(0, T - 2)) + min(1, max(0, T - 6)) + min(1, max(0, T - 14))'
 	check 'queue full' --let "repeats=$repeats" <<-END
 	listen_recv_q | b_eff + 1 | recv_q LISTEN src port $port
@@ -78,7 +80,7 @@ for now in $([ "$recipe" = both ] && echo defer hold || echo "$recipe"); do
 	server_syn_recv | (n - b_eff - 2) * (1 - abort) | count SYN_RECV src port $port
 	last_client_established | 1 - abort | count ESTABLISHED src port $((40000 + n))
 	client_established | n - (n - b_eff - 2) * abort | count ESTABLISHED dst port $port
-	repeated_syn_acks | max(abort, repeats * (1 - abort)) | packets src port $port and dst port $((40000 + n)) and $syn_ack
+	repeated_syn_acks | max(abort, repeats * (1 - abort)) | packets $of_the_last and $syn_ack
 	listen_overflows | max(abort, repeats * (1 - abort)) | counter TcpExtListenOverflows
 	END
 	[ "$missed$filled" != 1late ] ||

@@ -21,7 +21,8 @@ esac
 
 # phase NAME OPTION... <<END: picture the phase that has been reached, and check it.
 phase() {
-	expect --cell phase="$1" --let b="$b" --let n="$n" --let server_first="$server_first" "${@:2}"
+	expect --cell phase="$1" --let b="$b" --let n="$n" --let server_first="$server_first" \
+		"${@:2}"
 	mark "$1"
 }
 

@@ -29,14 +29,14 @@ try() {
 	local there=$port here=$client_port dialled=$port outcome=met found=3
 	server=() client=()
 	[ "$1" = htons ] || server=(--no-htons) server_holds='htons(port)' there=$(swapped "$port")
-	[ "$2" = htons ] || client=(--no-htons) client_holds='htons(client_port)' dials='htons(port)' \
-		dialled=$(swapped "$port") here=$(swapped "$client_port")
-	[ "$there" = "$dialled" ] || outcome='connect: ECONNREFUSED' found=1      # the listener alone
+	[ "$2" = htons ] || client=(--no-htons) client_holds='htons(client_port)' \
+		dials='htons(port)' dialled=$(swapped "$port") here=$(swapped "$client_port")
+	[ "$there" = "$dialled" ] || outcome='connect: ECONNREFUSED' found=1 # the listener alone
 	[ "$there" = "$port" ] || found=0                # nor that: it is elsewhere
 	start server echo_server "-$family" --port "$port" --reuseaddr "${server[@]}"
 	local heard=${line#ready * } met=
-	start c1 echo_client "-$family" --port "$port" --bind "$client_port" --reuseaddr --linger 0 \
-		"${client[@]}"
+	start c1 echo_client "-$family" --port "$port" --bind "$client_port" --reuseaddr \
+		--linger 0 "${client[@]}"
 	local asks=${line##*:} has=${line% *}
 	if [ "$outcome" = met ]; then
 		hear c1 '^ready '
@@ -45,12 +45,14 @@ try() {
 		complaint c1
 		met=$line
 	fi
+	local dials_these="$tcp$((at + 2)):2] = $(printf 0x%04x "$dialled")"
+	local from_these="$tcp$at:2] = $(printf 0x%04x "$here")"
 	expect --since-mark --cell server="$1" --cell client="$2" --let b=0 --let port="$port" \
 		--let client_port="$client_port" <<-END
 	server_port_in_the_kernel | $server_holds | text ${heard% *}
 	client_port_in_the_kernel | $client_holds | text ${has##*:}
 	client_dials | $dials | text $asks
-	syns_with_those_two_bytes | 1 | packets $syn and $tcp$((at + 2)):2] = $(printf 0x%04x "$dialled") and $tcp$at:2] = $(printf 0x%04x "$here")
+	syns_with_those_two_bytes | 1 | packets $syn and $dials_these and $from_these
 	listens_there | 1 | count LISTEN src port $there
 	outcome | $outcome | text $met
 	grep_for_the_port_asked_for | $found | count LISTEN,SYN_SENT,SYN_RECV,ESTABLISHED tcp port $port
@@ -84,8 +86,9 @@ stop_all
 # programs refuse --no-htonl.
 start server echo_server --port "$port"
 echo_client --no-htonl --port "$port" </dev/null >"$dir/turned.out" 2>"$dir/turned.err"
-outcome=$(sed -nE '$s/.*: (connect|bind) .*\((E[A-Z]+)\)$/\1: \2/p' "$dir/turned.err")
-bound=$(echo_server --no-htonl --port 0 2>&1 </dev/null | sed -nE '$s/.*: (connect|bind) .*\((E[A-Z]+)\)$/\1: \2/p')
+complained() { sed -nE '$s/.*: (connect|bind) .*\((E[A-Z]+)\)$/\1: \2/p'; }
+outcome=$(complained <"$dir/turned.err")
+bound=$(echo_server --no-htonl --port 0 2>&1 </dev/null | complained)
 expect --since-mark --let b=0 --cell fault=no-htonl <<END
 client_outcome | connect: ENETUNREACH | text ${outcome:-none}
 server_outcome | bind: EADDRNOTAVAIL | text ${bound:-none}

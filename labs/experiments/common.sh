@@ -8,7 +8,8 @@ server='' client=''                     # of those that can be made with your ow
 
 somaxconn=$(cat /proc/sys/net/core/somaxconn)
 dir=$(mktemp -d "${TMPDIR:-/tmp}/tcpstate-lab.XXXXXX") || exit 1
-declare -A pid into from                # by program name: its process, and the descriptors of its input and output
+# by program name: its process, and the descriptors of its input and output
+declare -A pid into from
 trap 'code=$?; told_why $code; stop_all; rm -rf "$dir"; exit $code' EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM
@@ -71,7 +72,8 @@ options() {
 			continue
 		fi
 		[ $# -ge 2 ] || mistake no-value "$1" '' "${row[$name]}"
-		fits "${form[$name]}" "$value" || mistake value "$1" "${value//[$'\t\n']/ }" "${row[$name]}"
+		fits "${form[$name]}" "$value" ||
+			mistake value "$1" "${value//[$'\t\n']/ }" "${row[$name]}"
 		printf -v "$name" %s "$value"
 		shift 2
 	done
@@ -221,13 +223,15 @@ wait_for() { tcpstate wait --timeout 20 "$@" || die "gave up waiting for: $*"; }
 # report, told on the way.
 plan() { tcpstate expect --plan "$1" || die "the recording takes no plan"; }
 mark() { tcpstate mark "$1" && echo "$1"; }
-mark_trial() { tcpstate mark --trial "$1" && echo "$1"; }    # what was tried beforehand, not part of the experiment
+# mark_trial TEXT: of what was tried beforehand, not part of the experiment.
+mark_trial() { tcpstate mark --trial "$1" && echo "$1"; }
 # expect OPTION... <<END: checks from standard input; where there is a backlog b, b_eff is the one
 # in force. A mismatch is recorded and fails the lab at its end ($missed is 1 then); anything worse
 # fails here.
 expect() {
 	local in_force=()
-	[[ " $*" != *[\ =]b=* ]] || in_force=(--let "somaxconn=$somaxconn" --let 'b_eff=min(b, somaxconn)')
+	[[ " $*" != *[\ =]b=* ]] ||
+		in_force=(--let "somaxconn=$somaxconn" --let 'b_eff=min(b, somaxconn)')
 	tcpstate expect "$@" "${in_force[@]}" >"$dir/checks"
 	missed=$?
 	[ $missed -le 1 ] || die "a check could not be made"
@@ -258,9 +262,12 @@ find_rule() {
 	if tcpstate wait --timeout 0.5 "tcp port $port" SYN_SENT=1 SYN_RECV=0 2>/dev/null; then
 		rule=current            # its SYN is dropped: it stays SYN_SENT
 	elif tcpstate wait --timeout 0.5 "tcp port $port" SYN_SENT=0 SYN_RECV=1 2>/dev/null; then
-		rule=old                # its SYN is answered, its final ACK ignored: ESTABLISHED here, SYN_RECV at the server
+		# its SYN is answered, its final ACK ignored: ESTABLISHED here, SYN_RECV at the
+		# server
+		rule=old
 	else
-		die "unknown rule: the surplus client is neither SYN_SENT nor SYN_RECV at the server (--rule current|old to go on)"
+		die "unknown rule: the surplus client is neither SYN_SENT nor SYN_RECV at the" \
+			"server (--rule current|old to go on)"
 	fi
 	"${1:-mark_trial}" "one client too many: $rule rule"
 	stop_all
@@ -275,12 +282,14 @@ predict_by() {
 		syn_sent='max(0, n - b_eff - 2)'
 		established='min(n, b_eff + 2)'
 		overflows='unanswered'
-		connected_unaccepted='min(n, b_eff + 1)' ;;     # how many of n connect() return if nobody is accepted
+		# how many of n connect() return if nobody is accepted
+		connected_unaccepted='min(n, b_eff + 1)' ;;
 	old)    # 3.10: SYNs are answered; while the accept queue is full, final ACKs are ignored
 		syn_recv='max(0, n - b_eff - 2)'
 		syn_sent='0'
 		established='n'
 		overflows='unanswered + max(0, n - b_eff - 2)'
-		connected_unaccepted='min(n, b_eff + 3)' ;;     # a third fresh request would be dropped
+		# a third fresh request would be dropped
+		connected_unaccepted='min(n, b_eff + 3)' ;;
 	esac
 }

@@ -35,17 +35,21 @@ stop_all
 # when the parent goes on. Signals do not queue.
 for way in handler ignore-sigchld wait-once no-sigchld; do
 	case $way in
-	handler)        flags=()                zombies=0 meanwhile=n ;;        # waits until there is nobody to wait for
-	ignore-sigchld) flags=(--ignore-sigchld) zombies=0 meanwhile=0 ;;       # SIG_IGN: the kernel does it, at once
-	wait-once)      flags=(--fault "$way")    zombies='n - 1' meanwhile=n ;;  # a handler with one waitpid()
-	no-sigchld)     flags=(--fault "$way")    zombies=n meanwhile=n ;;
+	# waits until there is nobody to wait for
+	handler) flags=() zombies=0 meanwhile=n ;;
+	# SIG_IGN: the kernel does it, at once
+	ignore-sigchld) flags=(--ignore-sigchld) zombies=0 meanwhile=0 ;;
+	# a handler with one waitpid()
+	wait-once) flags=(--fault "$way") zombies='n - 1' meanwhile=n ;;
+	no-sigchld) flags=(--fault "$way") zombies=n meanwhile=n ;;
 	esac
 	serve "${flags[@]}"
 	frozen "${pid[server]}"
 	stop "${guests[@]}"
 	ended "${children[@]}"
 	wait_for "src port $port" ESTABLISHED,CLOSE_WAIT,LAST_ACK=0
-	expect --let b=0 --let n="$n" --cell way=$way <<<"zombies_before_the_signal | $meanwhile | zombies"
+	expect --let b=0 --let n="$n" --cell way=$way \
+		<<<"zombies_before_the_signal | $meanwhile | zombies"
 	kill -CONT "${pid[server]}"
 	tell server kept                # it answers after the signal
 	expect --let b=0 --let n="$n" --cell way=$way <<-END
@@ -60,14 +64,15 @@ done
 # Who holds the listening socket? The parent ends while its children serve on: closed by them, the
 # port is free; else they keep it in LISTEN.
 for fault in none child-keeps-listener; do
-	[ $fault = none ] && flags=() kept=0 || flags=(--fault "$fault") kept=1
+	[ $fault = none ] && flags=() kept=0 again_says=works ||
+		flags=(--fault "$fault") kept=1 again_says=EADDRINUSE
 	serve "${flags[@]}"
 	stop server
 	again=$(echo quit | $server_program "-$family" --port "$port" --reuseaddr 2>&1)
 	expect --let b=0 --let n="$n" --let kept=$kept --cell fault=$fault <<-END
 	children_serve_on | n | count ESTABLISHED src port $port
 	listeners_without_a_server | kept | count LISTEN src port $port
-	bind_again | $([ $kept = 1 ] && echo EADDRINUSE || echo works) | text $(grep -o 'EADDR[A-Z]*' <<<"$again" || echo works)
+	bind_again | $again_says | text $(grep -o 'EADDR[A-Z]*' <<<"$again" || echo works)
 	END
 	mark "the parent has ended: fault $fault"
 	stop_all

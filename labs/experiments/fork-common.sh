@@ -30,7 +30,10 @@ serve() {
 # a zombie or gone. frozen PID: stop it, and wait until it is stopped.
 reaches() {
 	local state end=$((SECONDS + 15))
-	until state=$(sed 's/.*) //; s/ .*//' "/proc/$2/stat" 2>/dev/null || echo gone); [[ $state =~ ^($1)$ ]]; do
+	until
+		state=$(sed 's/.*) //; s/ .*//' "/proc/$2/stat" 2>/dev/null || echo gone)
+		[[ $state =~ ^($1)$ ]]
+	do
 		[ $SECONDS -lt $end ] || die "process $2 is '$state', not '$1'"
 	done
 }

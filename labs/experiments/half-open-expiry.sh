@@ -8,12 +8,13 @@ expiry() {
 	plan 5
 	kernel tcp_syncookies 1
 	kernel tcp_synack_retries "$retries"
+	local both_of_them="src port $port and dst portrange 21001-21002"
 	server --backlog 1 --accept none
 	stopwatch sent
 	silent 2 --bind "$nobody:21001"
 	check --cell phase='just sent' --let 'age=held_ms SYN_RECV dst port 21002' \
-		--let 'repeated=min(1, age / 1000)' <<-END
-	timer_ms | 1000 + 2000 * repeated - age - 250..1000 + 2000 * repeated - age + 250 | timer_ms SYN_RECV dst port 21002
+		--let 'repeated=min(1, age / 1000)' --let 'due=1000 + 2000 * repeated - age' <<-END
+	timer_ms | due - 250..due + 250 | timer_ms SYN_RECV dst port 21002
 	repeated_syn_acks | repeated | retrans SYN_RECV dst port 21002
 	END
 	[ "$missed" = 0 ] || ! late sent "${life}000" ||
@@ -22,7 +23,7 @@ expiry() {
 	check --cell phase=expired --let retries="$retries" --let "life=$life" <<-END
 	syn_acks | 2 * (retries + 1) | packets src port $port and $flags = 18
 	repeated_syn_acks | 2 * retries | counter TcpExtTCPSynRetrans
-	lifetime_ms | life * 1000 - 20..life * 1060 + 300 | held_ms SYN_RECV ended src port $port and dst portrange 21001-21002
+	lifetime_ms | life * 1000 - 20..life * 1060 + 300 | held_ms SYN_RECV ended $both_of_them
 	END
 	[ "$missed" = 0 ] || ! late sent $((life * 1000 + 9000)) ||
 		too_slow 'the recorder was not there when the requests ended'
@@ -30,7 +31,8 @@ expiry() {
 	stop_all
 }
 
-# When more than 4 requests (half the SYN queue, if that is more) are old ones, they are given up after two repetitions, until 4 are left.
+# When more than 4 requests (half the SYN queue, if that is more) are old ones, they are given up
+# after two repetitions, until 4 are left.
 pruning() {
 	[ "$somaxconn" -ge 4 ] || {
 		echo "net.core.somaxconn = $somaxconn: no SYN queue is long enough to be pruned"

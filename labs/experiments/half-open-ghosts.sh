@@ -10,7 +10,8 @@ check_ghosts() {
 
 ghosts() {
 	local i one=$((in_force + 2)) two=$((in_force + 3)) held_by_ghosts
-	held_by_ghosts="sockets_of_ghosts | 0 | count SYN_RECV,ESTABLISHED src port $port and (dst port $((40000 + one)) or dst port $((40000 + two)))"
+	held_by_ghosts="sockets_of_ghosts | 0 | count SYN_RECV,ESTABLISHED src port $port"
+	held_by_ghosts+=" and (dst port $((40000 + one)) or dst port $((40000 + two)))"
 	plan '5 + 5 + 4 + 2'
 	kernel tcp_syncookies 1
 	kernel tcp_synack_retries 5

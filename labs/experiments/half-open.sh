@@ -31,7 +31,8 @@ queue() {
 	for cookies in $(list "$syncookies"); do
 		kernel tcp_syncookies "$cookies"
 		case $cookies in
-		0) held='min(n, min(b_eff + 1, M - M / 4 + 1))' sent=0 dropped="n - $held" full='max(0, n - b_eff - 1) * min(1, max(0, M - M / 4 - b_eff + 1))' ;;
+		0)      held='min(n, min(b_eff + 1, M - M / 4 + 1))' sent=0 dropped="n - $held"
+			full='max(0, n - b_eff - 1) * min(1, max(0, M - M / 4 - b_eff + 1))' ;;
 		1) held='min(n, b_eff + 1)' sent="n - $held" dropped=0 full=0 ;;
 		2) held=0 sent=n dropped=0 full=0 ;;
 		esac
@@ -39,7 +40,8 @@ queue() {
 		for syns in $(list "$n"); do
 			server --backlog "$b" --accept none
 			silent "$syns"
-			check --cell syncookies="$cookies" --cell n="$syns" --let 'again=counter TcpExtTCPSynRetrans' <<-END
+			check --cell syncookies="$cookies" --cell n="$syns" \
+				--let 'again=counter TcpExtTCPSynRetrans' <<-END
 			server_syn_recv | $held | count SYN_RECV src port $port
 			listen_recv_q | 0 | recv_q LISTEN src port $port
 			syn_acks | n - ($dropped) + again | packets src port $port and $flags = 18
@@ -51,7 +53,8 @@ queue() {
 			END
 			tcpstate mark "tcp_syncookies $cookies, $syns silent SYNs"
 			stop_all
-			wait_for "src port $port" SYN_RECV=0    # a request outlives its listener, until its timer fires
+			# a request outlives its listener, until its timer fires
+			wait_for "src port $port" SYN_RECV=0
 		done
 	done
 }

@@ -29,7 +29,9 @@ namespace() {   # NAME NETWORK ADDRESS...: joined to the router by a veth pair, 
 	must ip link set "to-$name" up
 	must at "$name" ip link set lo up
 	must at "$name" ip link set "$name" up
-	for address in "${@:3}"; do must at "$name" ip addr add "$network.$address/24" dev "$name"; done
+	for address in "${@:3}"; do
+		must at "$name" ip addr add "$network.$address/24" dev "$name"
+	done
 	start "record-$name" "$program" record -o "$here/$name" --netns "${net[$name]}" -- \
 		sh -c 'echo ready for the packets; exec cat'
 	TCPSTATE_CONTROL+=:$here/$name/control

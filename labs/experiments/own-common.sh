@@ -115,8 +115,9 @@ own_backlog() {
 			b_is=$b
 			[ "$backlogs" != unknown ] || b_is="send_q LISTEN src port $port"
 			own_clients "$n"
-			tcpstate expect --since-mark --cell b="${backlogs/[0-9]*/$b}" --cell n="$n" --let "b=$b_is" \
-				--let "somaxconn=$somaxconn" --let 'b_eff=min(b, somaxconn)' >"$dir/checks" <<-END
+			tcpstate expect --since-mark --cell b="${backlogs/[0-9]*/$b}" --cell n="$n" \
+				--let "b=$b_is" --let "somaxconn=$somaxconn" \
+				--let 'b_eff=min(b, somaxconn)' >"$dir/checks" <<-END
 			listen_send_q | b_eff | send_q LISTEN src port $port
 			listen_recv_q | min(n - 1, b_eff + 1) | recv_q LISTEN src port $port
 			server_unaccepted | min(n - 1, b_eff + 1) | count ESTABLISHED unaccepted src port $port

@@ -19,7 +19,8 @@ client_first() {
 	END
 	mark 'the client closed first: its TIME_WAIT'
 	rerun "$bind"
-	check --cell first=client --cell then='client again' <<<"same_port | bind: EADDRINUSE | text $line"
+	check --cell first=client --cell then='client again' \
+		<<<"same_port | bind: EADDRINUSE | text $line"
 	rerun none
 	check --cell first=client --cell then='client again' <<<"another_port | ready | text $line"
 	stop client

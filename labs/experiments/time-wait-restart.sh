@@ -43,7 +43,8 @@ restart() {
 			mark "server gone: $left, SO_REUSEADDR $addr"
 			# shellcheck disable=SC2046
 			outcome again echo_server "-$family" --port "$port" $(by new "$addr")
-			check --cell left="$state" --cell reuseaddr="$addr" <<<"server_again | $after | text $line"
+			check --cell left="$state" --cell reuseaddr="$addr" \
+				<<<"server_again | $after | text $line"
 			stop_all
 		done
 	done

@@ -7,7 +7,7 @@ by() { [ "$2" != "$1" ] && [ "$2" != both ] || echo --reuseaddr; }
 # The client's TIME_WAIT, and the same client again to the same server: which call fails?
 # SO_REUSEADDR decides about bind(), tcp_timestamps about connect(), tcp_tw_reuse about neither.
 matrix() {
-	local ts reuse addr after
+	local ts reuse addr after taken setting
 	plan "3 * 4 * $(list "$timestamps" | wc -l) * $(list "$tw_reuse" | wc -l)"
 	server
 	for addr in none old new both; do
@@ -16,18 +16,24 @@ matrix() {
 				kernel tcp_timestamps "$ts"
 				kernel tcp_tw_reuse "$reuse"
 				after='bind: EADDRINUSE'
-				[ "$addr" != both ] || after=$([ "$ts" = 0 ] && echo 'connect: EADDRNOTAVAIL' || echo ready)
+				if [ "$addr" = both ]; then
+					[ "$ts" = 0 ] && after='connect: EADDRNOTAVAIL' || after=ready
+				fi
+				[ "$after" = ready ] && taken=1 || taken=0
 				fresh
 				# shellcheck disable=SC2046  # no word or one
 				caller client "$own" --close-first --send bye $(by old "$addr")
 				wait_for "src port $own" TIME_WAIT=1
-				mark "TIME_WAIT of $own: SO_REUSEADDR $addr, tcp_timestamps $ts, tcp_tw_reuse $reuse"
+				setting="SO_REUSEADDR $addr, tcp_timestamps $ts, tcp_tw_reuse $reuse"
+				mark "TIME_WAIT of $own: $setting"
 				# shellcheck disable=SC2046
-				outcome again echo_client "-$family" --port "$port" --bind "$own" --linger 0 $(by new "$addr")
-				check --cell reuseaddr="$addr" --cell timestamps="$ts" --cell tw_reuse="$reuse" <<-END
+				outcome again echo_client "-$family" --port "$port" --bind "$own" \
+					--linger 0 $(by new "$addr")
+				check --cell reuseaddr="$addr" --cell timestamps="$ts" \
+					--cell tw_reuse="$reuse" <<-END
 				same_port_again | $after | text $line
-				recycled | $([ "$after" = ready ] && echo 1 || echo 0) | counter TcpExtTWRecycled
-				time_wait | $([ "$after" = ready ] && echo 0 || echo 1) | count TIME_WAIT src port $own
+				recycled | $taken | counter TcpExtTWRecycled
+				time_wait | $((1 - taken)) | count TIME_WAIT src port $own
 				END
 				stop client again
 			done
@@ -61,9 +67,10 @@ chosen_by_the_kernel() {
 		kernel tcp_timestamps "$ts"
 		kernel tcp_tw_reuse "$reuse"
 		kernel ip_local_port_range "${ports[i]} ${ports[i]}"
+		[ "$ts" = 0 ] || [ "$reuse" = 0 ] && after='connect: EADDRNOTAVAIL' || after=ready
 		rerun none
 		check --cell timestamps="$ts" --cell tw_reuse="$reuse" <<-END
-		only_port_again | $([ "$ts" = 0 ] || [ "$reuse" = 0 ] && echo 'connect: EADDRNOTAVAIL' || echo ready) | text $line
+		only_port_again | $after | text $line
 		END
 	done
 	kernel ip_local_port_range "$range"

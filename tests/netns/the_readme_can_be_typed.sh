@@ -6,7 +6,7 @@ set -u
 export TMPDIR=$TMP
 tools/handout.sh "$BUILD" README.md
 
-mapfile -t commands < <(sed -nE 's/^    (tcpstate lab [^#]*[^# ]) *#.*/\1/p' README.md)
+mapfile -t commands < <(sed -nE 's/^    (tcpstate lab [^#]*[^# ]) *(#.*)?$/\1/p' README.md)
 cd "$TMP" || exit 1
 PATH=$BUILD:$PATH
 for command in "${commands[@]}"; do
