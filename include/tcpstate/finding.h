@@ -61,10 +61,11 @@
 		"overflows", "", \
 		"") \
 	X(CONNECT_LATE, "connect_late", 62, "SYN_SENT", "count", "took_ms", "syns", "overflows", \
-		"", "") \
+		"by", "") \
 	X(SYN_FILTERED, "syn_filtered", 79, "SYN_SENT", "connections", "port", "syns", \
 		"unknown", "who", "by") \
-	X(NEVER_LEFT, "never_left", 79, "", "waited_ms", "syn", "bytes", "", "who", "") \
+	X(NEVER_LEFT, "never_left", 79, "", "waited_ms", "syn", "bytes", "syn_ack", \
+		"who", "") \
 	X(SYN_QUEUE_FULL, "syn_queue_full", 86, "SYN_RECV", "connections", "dropped", "backlog", \
 		"", "who", "") \
 	X(ANSWERED_FROM_ELSEWHERE, "answered_from_elsewhere", 82, "SYN_SENT", "count", "", "", "", \
@@ -90,7 +91,7 @@
 		"others", "who", "") \
 	X(ANSWERED_LATE, "answered_late", 65, "ESTABLISHED", "bytes", "waited_ms", "queued_ms", \
 		"unread", "who", "") \
-	X(ZERO_WINDOW_HELD, "zero_window_held", 73, "ESTABLISHED", "held_ms", "pid", "", "", \
+	X(ZERO_WINDOW_HELD, "zero_window_held", 76, "ESTABLISHED", "held_ms", "pid", "both_ms", "", \
 		"who", "") \
 	X(GAVE_UP, "gave_up", 72, "", "times", "longest_ms", "idle_ms", "others", "who", "") \
 	X(KEEPALIVE_TIMED_OUT, "keepalive_timed_out", 72, "", "probes", "silent_ms", "", "", \
@@ -102,7 +103,7 @@
 	X(SELF_CONNECTED, "self_connected", 80, "SYN_SENT", "port", "", "", "", "who", "") \
 	X(DATA_UNACKNOWLEDGED, "data_unacknowledged", 64, "", "times", "longest_ms", \
 		"connections", "syn_acks", "", "") \
-	X(DATA_DROPPED, "data_dropped", 79, "", "times", "longest_ms", "connections", "", \
+	X(DATA_DROPPED, "data_dropped", 79, "", "times", "longest_ms", "connections", "idle_ms", \
 		"state", "") \
 	X(PEER_SILENT, "peer_silent", 67, "", "connections", "silent_ms", "idle_ms", "others", \
 		"size", "") \
@@ -171,6 +172,7 @@ enum finding_phrase {
 	PHRASE_BAD_AO,
 	PHRASE_REVERSE_PATH,
 	PHRASE_BAD_CHECKSUM,
+	PHRASE_A_FILTER, /* it is not known what did */
 	/* an ICMP error: family in phrase_state, type << 8 | code in phrase_number */
 	PHRASE_ICMP,
 	PHRASE_ICMP_REJECTED,

@@ -292,8 +292,9 @@ struct listener_fate { /* what the kernel shows to have become of a SYN */
 struct listener {
 	struct flow_key key; /* [0] = bound end, [1] zero */
 	uint64_t cookie;
-	/* first and last seen; last shown by a dump */
-	int64_t first_ns, seen_ns, dumped_ns;
+	/* first and last seen; last shown by a dump; when the newest answer that showed it was
+	 * asked for: it listened then or later */
+	int64_t first_ns, seen_ns, dumped_ns, asked_ns;
 	int64_t closed_ns;     /* in CLOSED */
 	uint64_t first_record; /* that showed it first */
 	uint32_t inode;

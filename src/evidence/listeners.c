@@ -219,6 +219,8 @@ void listener_row(struct core *core, const struct held *held)
 	}
 	listener->device = (uint16_t)held->interface != held->key.zone ? held->interface : 0;
 	listener->seen_ns = held->answer.answered_ns;
+	if (held->answer.asked_ns > listener->asked_ns)
+		listener->asked_ns = held->answer.asked_ns;
 	if (!held->exact)
 		listener->dumped_ns = held->answer.answered_ns;
 	listener->wished_ns = 0;
@@ -228,9 +230,9 @@ void listener_row(struct core *core, const struct held *held)
 static void listener_close(
 	struct core *core, struct listener *listener, int64_t t_ns, uint64_t record)
 {
-	struct span when = {listener->seen_ns, t_ns};
+	struct span when = {listener->asked_ns, t_ns};
 
-	heard_closing(core, listener->cookie, listener->seen_ns, t_ns, &when);
+	heard_closing(core, listener->cookie, listener->asked_ns, t_ns, &when);
 	listener->state = STATE_CLOSED;
 	listener->closed_ns = when.until_ns;
 	listener_emit(core, listener, STATE_LISTEN, REASON_CLOSED_BY_PROGRAM, when.until_ns,

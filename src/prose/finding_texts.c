@@ -107,6 +107,9 @@ static const char *in_words(const struct finding *finding, int which, char *buff
 			 "another interface (reverse path filter, rp_filter)");
 	case PHRASE_BAD_CHECKSUM:
 		return _("this kernel dropped them for a wrong checksum");
+	case PHRASE_A_FILTER:
+		return _("something before the listener drops SYNs (a filter, or its limit of new "
+			 "connections)");
 	default:
 		return buffer;
 	}

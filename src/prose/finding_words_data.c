@@ -21,7 +21,8 @@ const struct finding_words finding_words_data[FINDING_MAX] = {
 		N_("Data or a FIN of {connections} {connections|connection|connections} to this "
 		   "end was sent again, up to {times} {times|time|times} over {longest_ms}, and "
 		   "not acknowledged, although this end's socket was in {state} all the while, as "
-		   "the kernel shows: something on the way drops the segments."),
+		   "the kernel shows: something on the way drops the segments[; {idle_ms} of "
+		   "silence had gone before, and a firewall may have forgotten the connection]."),
 		N_("Look for a firewall rule that drops (nft list ruleset), a full queue (tc -s "
 		   "qdisc), or checksums that the receiver refuses (TcpInCsumErrors). The sender "
 		   "gives up after net.ipv4.tcp_retries2 or TCP_USER_TIMEOUT.")},
@@ -87,7 +88,7 @@ const struct finding_words finding_words_data[FINDING_MAX] = {
 		   "what lay unread at close(), and setsockopt().]")},
 	[FINDING_NEVER_ACCEPTED] = {N_("{bytes} {bytes|byte|bytes} sent, never accepted: no answer "
 				       "for {waited_ms}"),
-		N_("{bytes} {bytes|byte|bytes} of the client were acknowledged "
+		N_("{bytes} {bytes|byte|bytes} of the client {bytes|was|were} acknowledged "
 		   "but got no answer for "
 		   "{waited_ms}: the connection was never accepted and waited "
 		   "in the accept queue[ "
@@ -99,7 +100,8 @@ const struct finding_words finding_words_data[FINDING_MAX] = {
 		   "not call accept(): the server's calls show what it does instead.")},
 	[FINDING_ACCEPTED_LATE] = {N_("{bytes} {bytes|byte|bytes} sent, accepted only {accept_ms} "
 				      "later"),
-		N_("{bytes} {bytes|byte|bytes} of the client were acknowledged, but accept() came "
+		N_("{bytes} {bytes|byte|bytes} of the client {bytes|was|were} acknowledged, but "
+		   "accept() came "
 		   "only {accept_ms} after them: so long the connection waited in the accept "
 		   "queue[ of {who}]; no byte was sent back for {waited_ms}."),
 		N_("The kernel completes the handshake and takes data for a program that does not "
@@ -110,7 +112,7 @@ const struct finding_words finding_words_data[FINDING_MAX] = {
 		   "serves one client at a time makes the others wait.")},
 	[FINDING_NEVER_ANSWERED] =
 		{N_("{bytes} {bytes|byte|bytes} received, no answer for {waited_ms}[: {who}]"),
-			N_("{bytes} {bytes|byte|bytes} of the peer were acknowledged "
+			N_("{bytes} {bytes|byte|bytes} of the peer {bytes|was|were} acknowledged "
 			   "here, and no byte was "
 			   "sent back for {waited_ms}[; {unread} of them were never "
 			   "read by the program][: "
@@ -124,7 +126,8 @@ const struct finding_words finding_words_data[FINDING_MAX] = {
 	[FINDING_ANSWERED_LATE] =
 		{N_("{bytes} {bytes|byte|bytes} received, answered only after {waited_ms}[ by "
 		    "{who}]"),
-			N_("{bytes} {bytes|byte|bytes} of the peer were acknowledged here at once, "
+			N_("{bytes} {bytes|byte|bytes} of the peer {bytes|was|were} acknowledged "
+			   "here at once, "
 			   "and answered only after {waited_ms}[ by {who}][; the connection waited "
 			   "for accept() for {queued_ms} of it][; {unread} of them lay unread "
 			   "meanwhile]."),
@@ -134,11 +137,16 @@ const struct finding_words finding_words_data[FINDING_MAX] = {
 			N_("The network did its part: the program's calls on the timeline show "
 			   "what kept it from accept() or read(). A server that serves one client "
 			   "at a time makes the others wait like this.")},
-	[FINDING_ZERO_WINDOW_HELD] = {N_("receive window closed for {held_ms}[ by {who}]"),
+	[FINDING_ZERO_WINDOW_HELD] = {N_("receive window closed for {held_ms}[ by {who}][, the "
+					 "other end's, too, for {both_ms}: each sends and does not "
+					 "read]"),
 		N_("This end's receive window was closed for {held_ms}[ by {who}]: its receive "
 		   "buffer was full and its program did not read. The other end may send nothing "
-		   "but probes; no timer ends that as long as they are answered."),
-		N_("See why the program does not read.")},
+		   "but probes; no timer ends that as long as they are answered.[ The other end's "
+		   "window was closed at the same time, for {both_ms}: both programs send, and "
+		   "each waits until the other reads (a deadlock).]"),
+		N_("See why the program does not read.[ {both_ms|Read|Read} while sending, at one "
+		   "end at least: poll() for both directions, or a thread for each.]")},
 	[FINDING_GAVE_UP] = {N_("gave up after {times} {times|retransmission|retransmissions}[ "
 				"over {longest_ms}]"),
 		N_("This end[, {who},] gave up: its data or FIN was sent again "

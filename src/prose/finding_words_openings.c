@@ -48,13 +48,14 @@ const struct finding_words finding_words_openings[FINDING_MAX] = {
 		   "htons() is "
 		   "missing on one side."),
 		N_("Store ports with htons() in sin_port and read them with ntohs().")},
-	[FINDING_REFUSED_AFTER_CLOSE] = {N_("{count} {count|connection|connections} refused: the "
-					    "listener on port {port} had closed {after_ms} before"),
-		N_("{count} {count|connection|connections} to port {port} {count|was|were} "
-		   "refused: "
-		   "its listener[, {who},] had been closed {after_ms} before."),
-		N_("Keep the listening socket open until its successor listens, or let the "
-		   "client try again.")},
+	[FINDING_REFUSED_AFTER_CLOSE] =
+		{N_("{count} {count|connection|connections} refused: the "
+		    "listener on port {port} had closed[ {after_ms}] before"),
+			N_("{count} {count|connection|connections} to port {port} {count|was|were} "
+			   "refused: "
+			   "its listener[, {who},] had been closed[ {after_ms}] before."),
+			N_("Keep the listening socket open until its successor listens, or let the "
+			   "client try again.")},
 	[FINDING_REFUSED_BEFORE_LISTEN] = {N_("{count} {count|connection|connections} refused: "
 					      "port {port} listened {before_ms} later"),
 		N_("{count} {count|connection|connections} to port "
@@ -78,9 +79,11 @@ const struct finding_words finding_words_openings[FINDING_MAX] = {
 		N_("Bind the server to 0.0.0.0 (or ::, for both IPv4 and IPv6), or let the client "
 		   "use the address that it listens on: localhost may be ::1 as well as 127.0.0.1, "
 		   "and 127.0.0.1 is reached from this host, or this container, alone.")},
-	[FINDING_NEVER_LEFT] = {N_("what it sent never left this host[: its {syn|SYN|SYN}][: "
+	[FINDING_NEVER_LEFT] = {N_("what it sent never left this host[: its {syn|SYN|SYN}][: its "
+				   "{syn_ack|SYN-ACK|SYN-ACK}][: "
 				   "{bytes} {bytes|byte|bytes}], for {waited_ms}"),
-		N_("The kernel held [the {syn|SYN|SYN}][{bytes} {bytes|byte|bytes}] of this end[, "
+		N_("The kernel held [the {syn|SYN|SYN}][the {syn_ack|SYN-ACK|SYN-ACK}][{bytes} "
+		   "{bytes|byte|bytes}] of this end[, "
 		   "{who},] for {waited_ms}, trying again and again, but no packet of it was "
 		   "captured meanwhile: nothing left this host."),
 		N_("Look for a firewall rule on the way out (nft list ruleset: hook output, "
@@ -154,11 +157,12 @@ const struct finding_words finding_words_openings[FINDING_MAX] = {
 		   "too.")},
 	[FINDING_CONNECT_LATE] =
 		{N_("{count} {count|connection|connections} ESTABLISHED only after up to "
-		    "{took_ms}: the first {syns|SYN|SYNs} got no answer"),
+		    "{took_ms}: the first {syns|SYN|SYNs} got no answer[; {by}]"),
 			N_("{count} {count|connection was|connections were} ESTABLISHED late, "
 			   "after up to {took_ms}: the first {syns|SYN|SYNs} got no answer ({syns} "
 			   "in all), one sent again did[; the accept queue was full each time "
-			   "(TcpExtListenOverflows +{overflows})]."),
+			   "(TcpExtListenOverflows +{overflows})][; the listener dropped none "
+			   "(TcpExtListenDrops did not move): {by}]."),
 			N_("A SYN is sent again after 1 s, then 2, 4 and so on: such a connect() "
 			   "takes whole seconds. A full accept queue (TcpExtListenDrops moves) or "
 			   "SYN queue (TcpExtTCPReqQFullDrop) drops SYNs, as does an address "

@@ -98,6 +98,16 @@ char *prose_finding_evidence(const struct finding *finding, char *buffer, size_t
 	return buffer;
 }
 
+char *prose_finding_ends(const struct finding *finding, bool utf8, char *buffer, size_t size)
+{
+	char left[FLOW_END_TEXT], right[FLOW_END_TEXT];
+	int side = finding->side & 1;
+
+	snprintf(buffer, size, "%s%s%s", flow_end_text(&finding->key, side, left),
+		utf8 ? " → " : " -> ", flow_end_text(&finding->key, !side, right));
+	return buffer;
+}
+
 char *prose_finding_about(const struct finding *finding, bool utf8, char *buffer, size_t size)
 {
 	char left[FLOW_END_TEXT], right[FLOW_END_TEXT];

@@ -194,6 +194,47 @@ static int compare_findings(const void *left, const void *right)
 	return memcmp(&a->key, &b->key, sizeof(a->key));
 }
 
+/* How long what the finding tells of lasted; 0: it has no duration. */
+static int64_t lasted_ms(const struct finding *finding)
+{
+	static const char *const durations[] = {"held_ms", "waited_ms", "longest_ms", "silent_ms"};
+
+	for (int k = 0; k < FINDING_ARGS; k++)
+		for (size_t i = 0; i < sizeof(durations) / sizeof(durations[0]); i++)
+			if (strcmp(finding_argument(finding->code, k), durations[i]) == 0)
+				return finding->arg[k];
+	return 0;
+}
+
+/* The verdict's clause about a kind is that of its first finding: of those that lasted, the one
+ * that lasted longest, by a quarter at least, comes before the others. */
+static void longest_first(struct finding *findings, size_t count)
+{
+	size_t longest = 0;
+
+	for (size_t i = 1; i < count; i++)
+		if (lasted_ms(&findings[i]) > lasted_ms(&findings[longest]))
+			longest = i;
+	if (longest == 0 || lasted_ms(&findings[longest]) < lasted_ms(&findings[0]) * 5 / 4)
+		return;
+	struct finding first = findings[longest];
+	memmove(findings + 1, findings, longest * sizeof(*findings));
+	findings[0] = first;
+}
+
+static void order_findings(struct model *model)
+{
+	if (model->finding_count == 0)
+		return;
+	qsort(model->findings, model->finding_count, sizeof(*model->findings), compare_findings);
+	for (size_t i = 0, end = 0; i < model->finding_count; i = end) {
+		while (end < model->finding_count &&
+			model->findings[end].code == model->findings[i].code)
+			end++;
+		longest_first(model->findings + i, end - i);
+	}
+}
+
 static bool first_of_kind(const struct model *model, size_t i)
 {
 	return i == 0 || model->findings[i - 1].code != model->findings[i].code;
@@ -291,9 +332,7 @@ bool model_findings(struct model *model)
 		return false;
 	tell_lacks(model);
 	traits_of_findings(model);
-	if (model->finding_count > 0)
-		qsort(model->findings, model->finding_count, sizeof(*model->findings),
-			compare_findings);
+	order_findings(model);
 	verdict(model);
 	return !model->build->failed;
 }

@@ -19,7 +19,7 @@ struct stall { /* of one end's sending, and of its reading */
 	/* it was acknowledged; 0 not. Sent again all the same: the acknowledgement was not taken */
 	int64_t acked_ns;
 	/* since it advertised a window of 0; 0: it does not */
-	int64_t zero_ns, zero_longest_ns;
+	int64_t zero_ns, zero_longest_ns, zero_longest_from_ns;
 	uint64_t again_frame, zero_frame; /* newest copy; first window of 0 */
 	uint32_t again_seq;
 	uint16_t again, again_most; /* times that segment was sent again; at most so far */
@@ -187,6 +187,12 @@ void findings_of_errors(struct model *model);
 /* Of what an end had to send nothing was captured: it never left this host (findings_unsent.c). */
 void watch_queued(struct watch *watch, int side, const struct record *record);
 bool findings_of_unsent(struct model *model);
+/* All that such a run's ends sent is in its capture. */
+bool captured_all(const struct run *run);
+/* A socket listened for this connection, and its listener dropped no SYN at all. */
+bool listener_spared(const struct model *model, const struct connection *connection);
+/* What dropped SYNs that a listener spared, as text `which`: by arg[2], how many they were. */
+void finding_name_dropper(const struct model *model, struct finding *finding, int which);
 /* SYNs of this connection went unanswered though a socket listened and dropped none: told here. */
 bool finding_filtered(struct model *model, uint32_t index);
 

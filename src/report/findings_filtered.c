@@ -32,10 +32,8 @@ static const struct {
 };
 
 /* Which of them moved by as many as there are SYNs without an answer, or more. */
-static void name_dropper(const struct model *model, struct finding *finding)
+static uint8_t name_dropper(const struct model *model, struct finding *finding)
 {
-	finding->arg[3] = 1;
-	finding->phrase[1] = PHRASE_NAMES;
 	finding->evidence.counters[0] = '\0';
 	for (size_t i = 0; i < sizeof(droppers) / sizeof(droppers[0]); i++) {
 		int64_t moved = counter_moved(
@@ -43,11 +41,62 @@ static void name_dropper(const struct model *model, struct finding *finding)
 
 		if (moved < finding->arg[2])
 			continue;
-		finding->arg[3] = 0;
-		finding->phrase[1] = droppers[i].phrase;
 		finding_cite_counter(finding, droppers[i].counter, moved);
-		return;
+		return droppers[i].phrase;
 	}
+	return PHRASE_A_FILTER;
+}
+
+bool listener_spared(const struct model *model, const struct connection *connection)
+{
+	return connection->client != -1 && none_dropped(model, connection->run) &&
+	       listener_surely(model, connection, connection->client == 0, connection->first_ns) !=
+		       NULL;
+}
+
+void finding_name_dropper(const struct model *model, struct finding *finding, int which)
+{
+	finding->phrase[which] = name_dropper(model, finding);
+}
+
+/* The kernel showed a request, so the listener took the SYN; its SYN-ACKs went nowhere. */
+static bool answer_never_left(struct model *model, uint32_t index, int server)
+{
+	const struct connection *connection = &model->connections[index];
+	const struct record *from = NULL;
+	int64_t longest_ns = 0;
+	uint64_t diag = 0;
+
+	for (size_t i = 0; i < connection->steps.count; i++) {
+		const struct step *step = &connection->steps.item[i];
+		const struct record *record = step->kind == STEP_TRANSITION
+						      ? &model->transitions[step->index].record
+						      : NULL;
+
+		if (record == NULL || (record->side & 1) != server)
+			continue;
+		if (from != NULL && record->t_ns - from->t_ns > longest_ns) {
+			longest_ns = record->t_ns - from->t_ns;
+			diag = from->diag_frame;
+		}
+		from = record->to == STATE_SYN_RECV && record->diag_frame != 0 ? record : NULL;
+	}
+	int64_t end_ns = model->runs[connection->run].last_ns;
+	if (from != NULL && end_ns - from->t_ns > longest_ns) {
+		longest_ns = end_ns - from->t_ns;
+		diag = from->diag_frame;
+	}
+	if (connection->syn_acks != 0 || ms_of(longest_ns) < FINDING_HELD_MS ||
+		!captured_all(&model->runs[connection->run]))
+		return false;
+	struct finding *finding = finding_of_connection(
+		model, index, server, FINDING_NEVER_LEFT, connection->first_ns);
+	if (finding == NULL)
+		return true;
+	finding->arg[0] = ms_of(longest_ns);
+	finding->arg[3] = 1;
+	finding_cite_diag(finding, diag);
+	return true;
 }
 
 static struct finding *filtered_at(struct model *model, uint32_t listener, int64_t t_ns)
@@ -68,8 +117,11 @@ bool finding_filtered(struct model *model, uint32_t index)
 			? listener_surely(model, connection, server, connection->first_ns)
 			: NULL;
 
-	if (listener == NULL || connection->syn_unanswered == 0 ||
-		!none_dropped(model, connection->run))
+	if (connection->client == -1 || connection->syn_unanswered == 0)
+		return false;
+	if (answer_never_left(model, index, server))
+		return true;
+	if (listener == NULL || !none_dropped(model, connection->run))
 		return false;
 	struct finding *finding =
 		filtered_at(model, (uint32_t)(listener - model->listeners), connection->first_ns);
@@ -85,6 +137,9 @@ bool finding_filtered(struct model *model, uint32_t index)
 	if (listener->steps.count > 0 && listener->steps.item[0].kind == STEP_TRANSITION)
 		finding_cite_diag(finding,
 			model->transitions[listener->steps.item[0].index].record.diag_frame);
-	name_dropper(model, finding);
+	finding->phrase[1] = name_dropper(model, finding);
+	finding->arg[3] = finding->phrase[1] == PHRASE_A_FILTER;
+	if (finding->arg[3])
+		finding->phrase[1] = PHRASE_NAMES;
 	return true;
 }

@@ -182,6 +182,9 @@ static void tell_unacknowledged(struct model *model, uint32_t index, int side)
 		!connection->syn_resent)
 		finding->arg[3] += (int64_t)connection->syn_ack_retransmissions;
 	if (code == FINDING_DATA_DROPPED) {
+		int64_t idle_ms = idle_before_ms(watch, !side);
+
+		finding->arg[3] = idle_ms > finding->arg[3] ? idle_ms : finding->arg[3];
 		strcpy(finding->text[0],
 			state_name(model_state_at(model, connection, side,
 				stall->again_last_ns +

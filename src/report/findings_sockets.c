@@ -181,24 +181,45 @@ static void tell_close_wait(struct model *model, uint32_t index, int side)
 	finding_cite_diag(finding, stay.in->diag_frame);
 }
 
+/* How long both ends' windows were closed at once. */
+static int64_t both_closed_ns(const struct watch *watch)
+{
+	const struct stall *one = &watch->end[0].stall, *other = &watch->end[1].stall;
+	int64_t from_ns = one->zero_longest_from_ns > other->zero_longest_from_ns
+				  ? one->zero_longest_from_ns
+				  : other->zero_longest_from_ns;
+	int64_t one_to_ns = one->zero_longest_from_ns + one->zero_longest_ns;
+	int64_t other_to_ns = other->zero_longest_from_ns + other->zero_longest_ns;
+
+	if (one->zero_longest_ns == 0 || other->zero_longest_ns == 0)
+		return 0;
+	return (one_to_ns < other_to_ns ? one_to_ns : other_to_ns) - from_ns;
+}
+
 static void tell_zero_window(struct model *model, uint32_t index, int side)
 {
 	const struct connection *connection = &model->connections[index];
 	const struct watch *watch = findings_watch(model, index);
 	int64_t held_ms = watch != NULL ? ms_of(watch->end[side].stall.zero_longest_ns) : 0;
+	int64_t both_ms = watch != NULL ? ms_of(both_closed_ns(watch)) : 0;
+	int client = connection->client == 1;
 
-	if (held_ms < FINDING_HELD_MS)
+	/* both at once are one finding, the client's */
+	if (held_ms < FINDING_HELD_MS || (both_ms >= FINDING_HELD_MS && side != client))
 		return;
 	struct finding *finding = finding_of_connection(
 		model, index, side, FINDING_ZERO_WINDOW_HELD, run_end(model, connection));
 	if (finding == NULL)
 		return;
 	finding->arg[0] = held_ms;
+	finding->arg[2] = both_ms >= FINDING_HELD_MS ? both_ms : 0;
 	if (connection->has_owner[side]) {
 		finding->arg[1] = connection->owner[side].pid;
 		finding_name(finding, 0, &connection->owner[side]);
 	}
 	finding_cite_frame(finding, watch->end[side].stall.zero_frame);
+	if (both_ms >= FINDING_HELD_MS)
+		finding_cite_frame(finding, watch->end[!side].stall.zero_frame);
 }
 
 /* A server's end that held no socket for the client: withdrawn as a cookie, or never taken. */

@@ -36,7 +36,7 @@ void watch_queued(struct watch *watch, int side, const struct record *record)
 
 /* Nothing that was sent can be missing from the capture: it lost nothing, was made on all
  * interfaces, and its filter, if any, looks at ends only. */
-static bool captured_all(const struct run *run)
+bool captured_all(const struct run *run)
 {
 	return run->has_facts && run->has_diag && !run->incomplete && run->dropped_packets == 0 &&
 	       strstr(run->manifest, "\"interface\":\"any\"") != NULL &&

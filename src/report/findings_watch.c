@@ -108,8 +108,10 @@ static void again_over(struct stall *stall, int64_t t_ns)
 
 static void zero_over(struct stall *stall, int64_t t_ns)
 {
-	if (stall->zero_ns && t_ns - stall->zero_ns > stall->zero_longest_ns)
+	if (stall->zero_ns && t_ns - stall->zero_ns > stall->zero_longest_ns) {
 		stall->zero_longest_ns = t_ns - stall->zero_ns;
+		stall->zero_longest_from_ns = stall->zero_ns;
+	}
 	stall->zero_ns = 0;
 }
 

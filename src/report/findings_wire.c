@@ -188,6 +188,7 @@ static void tell_unanswered(struct model *model, uint16_t run)
 {
 	int64_t syns = 0, connections = 0;
 	struct finding late = {.code = FINDING_CONNECT_LATE};
+	bool spared = true; /* all of those that were late */
 
 	for (uint32_t i = 0; i < model->connection_count; i++) {
 		const struct connection *connection = &model->connections[i];
@@ -201,10 +202,11 @@ static void tell_unanswered(struct model *model, uint16_t run)
 			continue;
 		/* an ICMP error answered: at first it may only have been noted */
 		if (connection->unreachable || answered_elsewhere(connection) ||
-			finding_filtered(model, i))
+			(!answered_late(connection) && finding_filtered(model, i)))
 			continue;
 		if (answered_late(connection)) {
 			take_late(&late, connection);
+			spared = spared && listener_spared(model, connection);
 			continue;
 		}
 		syns += syns_lost(connection);
@@ -222,6 +224,8 @@ static void tell_unanswered(struct model *model, uint16_t run)
 	finding = late.arg[0] > 0 ? finding_of_run(model, run, FINDING_CONNECT_LATE, end_ns) : NULL;
 	if (finding != NULL) {
 		memcpy(finding->arg, late.arg, sizeof(finding->arg));
+		if (spared)
+			finding_name_dropper(model, finding, 0);
 		finding->arg[3] = overflows_of(model, finding, run, syns + late.arg[2]);
 	}
 }

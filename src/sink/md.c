@@ -114,8 +114,12 @@ static void put_findings(struct sheet *sheet)
 		const struct finding *finding = &model->findings[i];
 
 		put(out, "- ");
-		prose_finding_about(finding, true, text, sizeof(text));
-		if (*text != '\0') {
+		if (finding->about == FINDING_OF_CONNECTION) {
+			put(out, "**%s**, ", page_name(model, finding->index, text, sizeof(text)));
+			prose_finding_ends(finding, true, text, sizeof(text));
+			md_text(out, text, 300);
+			put(out, ": ");
+		} else if (*prose_finding_about(finding, true, text, sizeof(text)) != '\0') {
 			put(out, "**");
 			md_text(out, text, 300);
 			put(out, "**: ");
