@@ -155,7 +155,7 @@ heard() {
 		if IFS= read -r -t 0.1 -u "${from[$1]}" line; then
 			line=$part$line part=
 			[[ ! $line =~ $2 ]] || return 0
-		elif part+=$line; [ "$ended" ]; then    # a time-out may come in the middle of a line
+		elif part+=$line; [[ $ended && -z $line ]]; then # a time-out in mid-line
 			break
 		elif ! kill -0 "${pid[$1]}" 2>/dev/null; then
 			ended=1                         # what it said last may still be unread

@@ -90,7 +90,7 @@ call; reversed 'so it is after one that vanished in the middle of a line' 'abc' 
 hang_up
 unfinished() { grep -c 'left an unfinished line, which got no answer' "$dir/server.err"; }
 is 'of which the server says that its line was unfinished' 1 "$(unfinished)"
-printf 'another half' >&"$raw"; hang_up
+call; printf 'another half' >&"$raw"; hang_up
 call; reversed 'the next one is served after another of these' 'abc' 'cba'
 is 'and it is said only once' 1 "$(unfinished)"
 hang_up
