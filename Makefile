@@ -212,6 +212,7 @@ $B/tests/shared.a: $(TEST_SHARED_OBJ)
 $(UNIT): %: %.o $B/tests/shared.a $B/libtcpstate.a | $(CATALOGUES)
 	$(say) LINK $@
 	$(Q)$(LINK) $^ $(PKG_LIBS) $(CMOCKA_LIBS) -o $@
+$B/tests/unit/test_refused $B/tests/hostile/refuse: private LDFLAGS += $(NOTED)
 $(HELPERS): %: %.o $B/tests/shared.a $B/libtcpstate.a
 	$(say) LINK $@
 	$(Q)$(LINK) $^ $(PKG_LIBS) -o $@

@@ -241,31 +241,9 @@ static double put_legend(FILE *out, double y, double width)
 	return y + 8;
 }
 
-static void datagrams_draw(
-	struct picture *picture, FILE *out, const char *id, struct figure_size *size)
+static void datagrams_assemble(struct picture *picture, FILE *out, const char *id, double ruler,
+	const char *marks, char *layers[3], struct figure_size *size)
 {
-	const struct model *model = picture->sheet->model;
-	char *layers[3] = {NULL, NULL, NULL}, *marks = NULL;
-	size_t bytes, lossy = 0;
-	FILE *marks_out = open_memstream(&marks, &bytes);
-
-	picture->under = open_memstream(&layers[0], &bytes);
-	picture->over = open_memstream(&layers[1], &bytes);
-	picture->labels = open_memstream(&layers[2], &bytes);
-	double ruler = picture_mark_rows(picture, marks_out) + 14;
-	picture->y = ruler + 8;
-	for (uint32_t i = 0; i < shown_of(model); i++)
-		put_conversation_lane(picture, i);
-	for (uint32_t i = 0; i < model->udp_socket_count && lossy < LOSSES_SHOWN; i++)
-		if (model->udp_sockets[i].losses > 0) {
-			put_loss_lane(picture, i);
-			lossy++;
-		}
-	put_text(picture->labels, LEFT - 8, ruler - 4, "t9 s e", page_word(WORD_SECONDS));
-	fclose(marks_out);
-	fclose(picture->under);
-	fclose(picture->over);
-	fclose(picture->labels);
 	*size = (struct figure_size){(int)picture->width, (int)picture->y + 4 + 25};
 	figure_begin(out, id, "wide", size->width, size->height, page_word(WORD_HEAD_DATAGRAMS),
 		page_word(WORD_DATAGRAMS_DESC));
@@ -278,9 +256,53 @@ static void datagrams_draw(
 	put_legend(out, picture->y + 4, picture->width);
 	put(out, "<g class='lb'><rect x='0' y='%n' width='%d' height='%n'/>%s</g></svg>",
 		ruler - 14, LEFT, picture->y - ruler + 14, layers[2]);
+}
+
+/* Returns where the ruler is. */
+static double lanes_draw(struct picture *picture, FILE *marks_out)
+{
+	const struct model *model = picture->sheet->model;
+	double ruler = picture_mark_rows(picture, marks_out) + 14;
+	size_t lossy = 0;
+
+	picture->y = ruler + 8;
+	for (uint32_t i = 0; i < shown_of(model); i++)
+		put_conversation_lane(picture, i);
+	for (uint32_t i = 0; i < model->udp_socket_count && lossy < LOSSES_SHOWN; i++)
+		if (model->udp_sockets[i].losses > 0) {
+			put_loss_lane(picture, i);
+			lossy++;
+		}
+	put_text(picture->labels, LEFT - 8, ruler - 4, "t9 s e", page_word(WORD_SECONDS));
+	return ruler;
+}
+
+/* false: out of memory */
+static bool datagrams_draw(
+	struct picture *picture, FILE *out, const char *id, struct figure_size *size)
+{
+	char *layers[3] = {NULL, NULL, NULL}, *marks = NULL;
+	size_t bytes;
+	FILE *marks_out = open_memstream(&marks, &bytes);
+	double ruler = 0;
+
+	picture->under = open_memstream(&layers[0], &bytes);
+	picture->over = open_memstream(&layers[1], &bytes);
+	picture->labels = open_memstream(&layers[2], &bytes);
+	bool ok = marks_out != NULL && picture->under != NULL && picture->over != NULL &&
+		  picture->labels != NULL;
+	if (ok)
+		ruler = lanes_draw(picture, marks_out);
+	put_end(marks_out);
+	put_end(picture->under);
+	put_end(picture->over);
+	put_end(picture->labels);
+	if (ok)
+		datagrams_assemble(picture, out, id, ruler, marks, layers, size);
 	free(marks);
 	for (int i = 0; i < 3; i++)
 		free(layers[i]);
+	return ok;
 }
 
 bool figure_datagrams(struct sheet *sheet, FILE *out, const char *id, struct figure_size *size)
@@ -294,7 +316,7 @@ bool figure_datagrams(struct sheet *sheet, FILE *out, const char *id, struct fig
 	picture.right = picture.width - RIGHT;
 	if (sheet->model->conversation_count == 0 || !axis_make(&picture))
 		return false;
-	datagrams_draw(&picture, out, id, size);
+	bool ok = datagrams_draw(&picture, out, id, size);
 	axis_free(&picture.axis);
-	return true;
+	return ok;
 }

@@ -207,7 +207,8 @@ static void put_withdrawn(struct sheet *sheet)
 				&model->corrections[i], role_of(sheet, &model->corrections[i]), 0};
 		groups[at].count += (size_t)model_claims(model, &model->corrections[i]);
 	}
-	qsort(groups, count, sizeof(*groups), compare_groups);
+	if (count > 0)
+		qsort(groups, count, sizeof(*groups), compare_groups);
 	put(out,
 		"<p class='lede'>%s</p><div class='tw dis'><table><thead><tr><th></th><th>%s</th>"
 		"<th>%s</th><th>%s</th><th>%s</th></tr></thead><tbody>",

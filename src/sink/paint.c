@@ -22,6 +22,12 @@ static void put_number(FILE *out, double value)
 	fputs(strcmp(text, "-0") == 0 ? "0" : text, out);
 }
 
+void put_end(FILE *out)
+{
+	if (out != NULL)
+		fclose(out);
+}
+
 void put(FILE *out, const char *format, ...)
 {
 	va_list arguments;

@@ -10,6 +10,8 @@
 /* Writes format with its gaps filled: %s text of our own, as it is; %e text of others, escaped;
  * %n a double as a coordinate (at most one decimal); %d int; %u uint32_t; %U uint64_t; %%. */
 void put(FILE *out, const char *format, ...);
+/* Closes what open_memstream() gave; NULL: there was no memory for it. */
+void put_end(FILE *out);
 
 enum { TEXT_OF_OTHERS = 400 /* code points shown of it */ };
 /* Text of others made visible and harmless: controls as ␛ ↵ ⇥, bidi controls and the like as

@@ -300,8 +300,9 @@ bool figure_path(struct sheet *sheet, FILE *out, uint32_t index, struct figure_s
 
 		put_places(route, height);
 		put_bands(route, height);
-		fclose(route->under);
-		fclose(route->over);
+		put_end(route->under);
+		put_end(route->over);
+		route->under = route->over = NULL;
 		*size = (struct figure_size){WIDTH, (int)height};
 		snprintf(id, sizeof(id), "lp%u", index + 1);
 		figure_begin(out, id, "wide", WIDTH, height,
@@ -311,6 +312,8 @@ bool figure_path(struct sheet *sheet, FILE *out, uint32_t index, struct figure_s
 		put(out, "%s%s</svg>", under, over);
 		ok = true;
 	}
+	put_end(route->under);
+	put_end(route->over);
 	free(under);
 	free(over);
 	free(route);

@@ -142,8 +142,12 @@ static bool axis_make(struct picture *picture)
 	time_add(picture, &times, picture->tail_ns);
 	if (picture->wanted->until_ns != 0)
 		time_add(picture, &times, picture->wanted->from_ns);
-	if (times.failed || !axis_new(&picture->axis, times.item, times.count, picture->left + 4,
-				    picture->right - 2))
+	if (times.failed) {
+		free(times.item);
+		return false;
+	}
+	if (!axis_new(
+		    &picture->axis, times.item, times.count, picture->left + 4, picture->right - 2))
 		return false;
 	picture->px_per_knot = (picture->right - picture->left) / (double)picture->axis.count;
 	return true;
@@ -281,7 +285,8 @@ static void put_names(
 	put(out, "%s</g>", names);
 }
 
-static void picture_assemble(struct picture *picture, FILE *out, const char *id, double top,
+/* false: out of memory */
+static bool picture_assemble(struct picture *picture, FILE *out, const char *id, double top,
 	const char *marks, char *layers[3], struct figure_size *size)
 {
 	double ruler = top + 14, below = picture->y + picture->room->padding;
@@ -290,7 +295,7 @@ static void picture_assemble(struct picture *picture, FILE *out, const char *id,
 	FILE *legend_out = open_memstream(&legend, &bytes);
 
 	if (legend_out == NULL)
-		return;
+		return false;
 	*size = (struct figure_size){
 		(int)picture->width, (int)picture_legend(legend_out, picture, below + 8)};
 	fclose(legend_out);
@@ -305,6 +310,7 @@ static void picture_assemble(struct picture *picture, FILE *out, const char *id,
 	put_names(out, picture, ruler, below, layers[2]);
 	put(out, "</svg>");
 	free(legend);
+	return true;
 }
 
 bool figure_picture(struct sheet *sheet, FILE *out, const char *id,
@@ -332,19 +338,21 @@ bool figure_picture(struct sheet *sheet, FILE *out, const char *id,
 	picture.labels = open_memstream(&layers[2], &bytes);
 	bool ok = marks_out != NULL && picture.under != NULL && picture.over != NULL &&
 		  picture.labels != NULL;
+	double top = 0;
+
 	if (ok) {
-		double top = picture_mark_rows(&picture, marks_out);
+		top = picture_mark_rows(&picture, marks_out);
 
 		picture.y = top + 24;
 		picture_listeners(&picture);
 		if (!wanted->queues_only)
 			picture_lanes(&picture);
-		fclose(marks_out);
-		fclose(picture.under);
-		fclose(picture.over);
-		fclose(picture.labels);
-		picture_assemble(&picture, out, id, top, marks, layers, size);
 	}
+	put_end(marks_out);
+	put_end(picture.under);
+	put_end(picture.over);
+	put_end(picture.labels);
+	ok = ok && picture_assemble(&picture, out, id, top, marks, layers, size);
 	axis_free(&picture.axis);
 	free(marks);
 	for (int i = 0; i < 3; i++)

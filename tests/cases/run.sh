@@ -9,6 +9,7 @@
 #   # never: REGEX    nowhere in the report
 #   # silent: WORD...    kinds of finding that must not be there: it is the healthy twin of a case in which they are
 #   # findings: WORD...  exactly these kinds, "none": none. REGEXes are extended ones; those typed here are sentences a person would expect.
+#   REFUSE=STEP     besides, every report is made with every STEP-th allocation refused (tests/hostile/refuse.c): make coverage does
 set -u
 here=$(cd "$(dirname "$0")" && pwd)
 act=$BUILD/tests/cases/act mkpcap=$BUILD/tests/golden/mkpcap
@@ -38,6 +39,8 @@ one() {         # file, name
 	grep -q '^skip' case.out && { echo "skip - $2: $(sed -n 's/^skip *//p' case.out)"; return; }
 	"$TCPSTATE" report -t "$case" >report.txt 2>report.err || bad="report fails: $(cat report.err)"
 	"$TCPSTATE" report --format jsonl "$case" >report.jsonl 2>/dev/null
+	[ -z "${REFUSE-}" ] || "$BUILD/tests/hostile/refuse" "$REFUSE" "$case" >refuse.out 2>&1 ||
+		bad+=" [memory refused: $(tail -n 3 refuse.out)]"
 	line=$(tr '\n' ' ' <report.txt | tr -s ' ')
 	first=$(head -n 12 report.txt | tr '\n' ' ' | tr -s ' ')
 	while IFS= read -r pattern; do

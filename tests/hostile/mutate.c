@@ -220,7 +220,8 @@ static int mutants(const struct file *original, uint64_t seed, unsigned long cou
 				whole.size[part] = file[part].size;
 			}
 		clock_gettime(CLOCK_MONOTONIC, &begun);
-		whole_report(&whole);
+		if (!whole_report(&whole))
+			abort();
 		clock_gettime(CLOCK_MONOTONIC, &ended);
 		double took = (double)(ended.tv_sec - begun.tv_sec) +
 			      (double)(ended.tv_nsec - begun.tv_nsec) / 1e9;
@@ -246,7 +247,8 @@ static int cuts(const struct file *original, size_t step)
 				whole.data[other] = original[other].data;
 				whole.size[other] = other == part ? size : original[other].size;
 			}
-			whole_report(&whole);
+			if (!whole_report(&whole))
+				abort();
 		}
 	printf("# %lu cuts\n", count);
 	return 0;

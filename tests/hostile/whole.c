@@ -10,6 +10,13 @@
 #include "tcpstate/sink.h"
 #include "tcpstate/source.h"
 
+struct parts {
+	struct wire *wire;
+	struct diag *diag;
+	struct facts *facts;
+	struct calls *calls;
+};
+
 static int file_of(const struct whole *whole, enum whole_part part)
 {
 	int fd = whole->data[part] != NULL ? memfd_create("whole", MFD_CLOEXEC) : -1;
@@ -53,55 +60,64 @@ static void render(struct model *model)
 	sink_text(model, &options, nowhere);
 }
 
-static void read_through(struct model *model, struct feed *feed, struct core *core)
+static bool read_through(struct model *model, struct feed *feed, struct core *core)
 {
 	struct run *run = model_current(model);
 
 	while (!feed_ended(feed))
 		if (feed_round(feed, NULL, NULL) != 0)
-			abort();
+			return false;
 	for (size_t n = 0; feed_trouble(feed, n) != NULL; n++)
 		model_note(model, "%s", feed_trouble(feed, n));
 	feed_span(feed, &run->first_ns, &run->last_ns);
 	core_finish(core, run->last_ns);
+	return true;
 }
 
-void whole_report(const struct whole *whole)
+static void parts_open(const struct whole *whole, struct parts *parts)
+{
+	int fd[WHOLE_PARTS];
+
+	for (int part = 0; part < WHOLE_PARTS; part++)
+		fd[part] = file_of(whole, (enum whole_part)part);
+	if (fd[WHOLE_WIRE] >= 0)
+		parts->wire = wire_open_fd(fd[WHOLE_WIRE], "wire.pcap", NULL, NULL);
+	if (fd[WHOLE_DIAG] >= 0)
+		parts->diag = diag_open_fd(fd[WHOLE_DIAG], "diag.pcap", NULL);
+	if (fd[WHOLE_FACTS] >= 0)
+		parts->facts = facts_open_fd(fd[WHOLE_FACTS], "facts.jsonl", NULL);
+	if (fd[WHOLE_CALLS] >= 0)
+		parts->calls = calls_open_fd(fd[WHOLE_CALLS], "calls.jsonl", NULL);
+}
+
+bool whole_report(const struct whole *whole)
 {
 	/* as a report has it: told when it settles; a small table is full soon, and made in no time
 	 */
 	static const struct core_limits limits = {.flows = 256, .listeners = 64, .at_settle = true};
 	struct model *model = model_new();
-	struct core *core = core_new(&limits, (struct emit){model_take, model});
-	struct feed *feed = feed_new(
-		&(struct feed_options){.core = core, .listen = on_event, .context = model});
-	int fd[WHOLE_PARTS];
-	struct wire *wire = NULL;
-	struct diag *diag = NULL;
-	struct facts *facts = NULL;
-	struct calls *calls = NULL;
+	struct core *core =
+		model != NULL ? core_new(&limits, (struct emit){model_take, model}) : NULL;
+	struct feed *feed = core != NULL
+				    ? feed_new(&(struct feed_options){
+					      .core = core, .listen = on_event, .context = model})
+				    : NULL;
+	struct parts parts = {NULL};
+	bool good = feed != NULL && model_run(model, "whole", "") == 0;
 
-	if (core == NULL || feed == NULL || model == NULL || model_run(model, "whole", "") != 0)
-		abort();
-	for (int part = 0; part < WHOLE_PARTS; part++)
-		fd[part] = file_of(whole, (enum whole_part)part);
-	if (fd[WHOLE_WIRE] >= 0)
-		wire = wire_open_fd(fd[WHOLE_WIRE], "wire.pcap", NULL, NULL);
-	if (fd[WHOLE_DIAG] >= 0)
-		diag = diag_open_fd(fd[WHOLE_DIAG], "diag.pcap", NULL);
-	if (fd[WHOLE_FACTS] >= 0)
-		facts = facts_open_fd(fd[WHOLE_FACTS], "facts.jsonl", NULL);
-	if (fd[WHOLE_CALLS] >= 0)
-		calls = calls_open_fd(fd[WHOLE_CALLS], "calls.jsonl", NULL);
-	feed_sources(feed, wire, diag, facts, calls);
-	read_through(model, feed, core);
-	if (model_finish(model) == 0)
+	if (good) {
+		parts_open(whole, &parts);
+		feed_sources(feed, parts.wire, parts.diag, parts.facts, parts.calls);
+		good = read_through(model, feed, core) && model_finish(model) == 0;
+	}
+	if (good)
 		render(model);
-	model_free(model);
 	feed_free(feed);
 	core_free(core);
-	wire_close(wire);
-	diag_close(diag);
-	facts_close(facts);
-	calls_close(calls);
+	model_free(model);
+	wire_close(parts.wire);
+	diag_close(parts.diag);
+	facts_close(parts.facts);
+	calls_close(parts.calls);
+	return good;
 }

@@ -3,6 +3,7 @@
 #ifndef TESTS_WHOLE_H
 #define TESTS_WHOLE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -14,7 +15,7 @@ struct whole {
 };
 
 /* Read it through feed, core and model, and render it in every format to nowhere. What cannot be
- * read is passed over, as it would be in a directory. Aborts when memory runs out. */
-void whole_report(const struct whole *whole);
+ * read is passed over, as it would be in a directory. false: memory ran out. */
+bool whole_report(const struct whole *whole);
 
 #endif

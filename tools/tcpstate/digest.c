@@ -219,7 +219,7 @@ static void round_begin(struct digester *digester, int64_t now_ns)
 
 bool digester_pump(struct digester *digester, int64_t now_ns)
 {
-	ssize_t got;
+	ssize_t got = 0;
 	int64_t cost_ns;
 
 	if (digester->fd < 0) {

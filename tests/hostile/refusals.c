@@ -1,0 +1,124 @@
+/* See refusals.h. The linker sends the calls of malloc() and its kin that are our own here (--wrap,
+ * for the programs that the Makefile names). */
+#include "refusals.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* Which calls are refused: from the `first` on, so many. */
+static unsigned long calls, first, many;
+
+static bool refuses(void)
+{
+	calls++;
+	if (first == 0 || calls < first || calls - first >= many)
+		return false;
+	errno = ENOMEM;
+	return true;
+}
+
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wmissing-prototypes"
+#define WRAPPED(type, symbol, parameters, arguments, refused)                                      \
+	extern type __real_##symbol parameters;                                                    \
+	type __wrap_##symbol parameters;                                                           \
+	type __wrap_##symbol parameters                                                            \
+	{                                                                                          \
+		return refuses() ? refused : __real_##symbol arguments;                            \
+	}
+WRAPPED(void *, malloc, (size_t size), (size), NULL)
+WRAPPED(void *, calloc, (size_t count, size_t size), (count, size), NULL)
+WRAPPED(void *, realloc, (void *block, size_t size), (block, size), NULL)
+WRAPPED(void *, reallocarray, (void *block, size_t count, size_t size), (block, count, size), NULL)
+WRAPPED(void *, aligned_alloc, (size_t alignment, size_t size), (alignment, size), NULL)
+WRAPPED(char *, strdup, (const char *text), (text), NULL)
+WRAPPED(char *, strndup, (const char *text, size_t most), (text, most), NULL)
+WRAPPED(int, vasprintf, (char **text, const char *format, va_list list), (text, format, list), -1)
+WRAPPED(FILE *, open_memstream, (char **text, size_t *size), (text, size), NULL)
+
+int __wrap_asprintf(char **text, const char *format, ...);
+int __wrap_asprintf(char **text, const char *format, ...)
+{
+	va_list list;
+	int length;
+
+	va_start(list, format);
+	length = __wrap_vasprintf(text, format, list);
+	va_end(list);
+	return length;
+}
+#pragma GCC diagnostic pop
+
+static uint8_t *read_file(const char *path, size_t *size)
+{
+	struct stat status;
+	uint8_t *data = NULL;
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+	*size = 0;
+	if (fd < 0)
+		return NULL;
+	if (fstat(fd, &status) == 0 && (data = malloc((size_t)status.st_size + 1)) != NULL) {
+		ssize_t got = read(fd, data, (size_t)status.st_size);
+
+		*size = got > 0 ? (size_t)got : 0;
+	}
+	close(fd);
+	return data;
+}
+
+static struct whole recording(const char *path)
+{
+	static const char *const names[WHOLE_PARTS] = {[WHOLE_WIRE] = "wire.pcap",
+		[WHOLE_DIAG] = "diag.pcap",
+		[WHOLE_FACTS] = "facts.jsonl",
+		[WHOLE_CALLS] = "calls.jsonl"};
+	struct whole whole = {.size = {0}};
+	struct stat status;
+	char name[4096];
+
+	if (stat(path, &status) != 0 || !S_ISDIR(status.st_mode)) {
+		whole.data[WHOLE_WIRE] = read_file(path, &whole.size[WHOLE_WIRE]);
+		return whole;
+	}
+	for (int part = 0; part < WHOLE_PARTS; part++)
+		if (snprintf(name, sizeof(name), "%s/%s", path, names[part]) < (int)sizeof(name))
+			whole.data[part] = read_file(name, &whole.size[part]);
+	return whole;
+}
+
+static void refuse_in_turn(
+	const struct whole *whole, unsigned long all, unsigned long step, unsigned long each)
+{
+	for (unsigned long at = 1; at <= all; at += step) {
+		calls = 0;
+		many = each;
+		first = at;
+		whole_report(whole);
+		first = 0;
+	}
+}
+
+long refusals(const char *path, unsigned long step)
+{
+	struct whole whole = recording(path);
+	unsigned long all = 0;
+	bool good;
+
+	calls = 0;
+	good = whole_report(&whole);
+	all = calls;
+	if (good) {
+		refuse_in_turn(&whole, all, step, 1);
+		refuse_in_turn(&whole, all, step, (unsigned long)-1);
+		good = whole_report(&whole);
+	}
+	for (int part = 0; part < WHOLE_PARTS; part++)
+		free((void *)(uintptr_t)whole.data[part]);
+	return good ? (long)all : -1;
+}

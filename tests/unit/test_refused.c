@@ -1,0 +1,31 @@
+/* Memory that is refused, at one allocation after another, while a report is made: nothing crashes,
+ * nothing leaks (the sanitized build says), and the next report is made as before. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include "../hostile/refusals.h"
+
+static void a_report_of_a_recording_may_get_no_memory(void **state)
+{
+	(void)state;
+	assert_true(refusals("tests/golden/recordings/full-queue", 1) > 100);
+}
+
+static void a_report_of_many_checks_may_get_no_memory(void **state)
+{
+	(void)state;
+	assert_true(refusals("tests/golden/recordings/wide-checks", 7) > 100);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_report_of_a_recording_may_get_no_memory),
+		cmocka_unit_test(a_report_of_many_checks_may_get_no_memory),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
