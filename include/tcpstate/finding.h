@@ -44,7 +44,7 @@
 	X(LISTENS_BYTE_SWAPPED, "listens_byte_swapped", 88, "", "port", "swapped", "", "", \
 		"who", "") \
 	X(REFUSED_AFTER_CLOSE, "refused_after_close", 78, "LISTEN", "count", "port", "after_ms", \
-		"", "who", "") \
+		"ended", "who", "") \
 	X(REFUSED_BEFORE_LISTEN, "refused_before_listen", 77, "LISTEN", "count", "port", \
 		"before_ms", "", "who", "") \
 	X(REFUSED_THOUGH_LISTENING, "refused_though_listening", 79, "LISTEN", "count", "port", "", \
@@ -82,6 +82,7 @@
 	X(DATA_TO_CLOSED_PEER, "data_to_closed_peer", 74, "", "bytes", "after_ms", "race", \
 		"unasked", "who", "") \
 	X(CLIENT_LEFT, "client_left", 74, "", "bytes", "after_ms", "", "", "who", "") \
+	X(END_ANSWERED, "end_answered", 75, "", "bytes", "silent", "asked", "", "who", "") \
 	X(ABORTED, "aborted", 68, "", "received", "linger", "unread", "either", "who", "") \
 	X(SOCKET_DESTROYED, "socket_destroyed", 68, "", "received", "", "", "", "who", "") \
 	X(NEVER_ACCEPTED, "never_accepted", 83, "LISTEN", "bytes", "waited_ms", "", "", "who", "") \

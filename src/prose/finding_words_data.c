@@ -71,10 +71,20 @@ const struct finding_words finding_words_data[FINDING_MAX] = {
 				    "that "
 				    "had closed[ {after_ms} before]: reset"),
 		N_("{bytes} {bytes|byte|bytes} of the answer[ of {who}] went to a client that had "
-		   "closed {after_ms} before: nobody was there to read, its kernel answered with "
+		   "closed[ {after_ms} before]: nobody was there to read, its kernel answered with "
 		   "an RST, and the next write() fails with EPIPE or ECONNRESET."),
 		N_("The client, its user or its time limit ended it: see why the answer took so "
 		   "long. Let the server take EPIPE calmly (ignore SIGPIPE, or MSG_NOSIGNAL).")},
+	[FINDING_END_ANSWERED] = {N_("{bytes} {bytes|byte|bytes} sent in answer to the client's "
+				     "FIN: reset"),
+		N_("{who} sent {bytes} {bytes|byte|bytes} when the client's FIN came, though "
+		   "[{silent|the|the} client had asked for nothing][{asked|every|every} request "
+		   "had been answered]: nobody was there to read, and its kernel answered with an "
+		   "RST."),
+		N_("At the end of input read() and recv() return 0: check for it and close(). A "
+		   "server that does not check takes the end for one more message.[ "
+		   "{silent|A|A} greeting sent to a client that only tried the port does no "
+		   "harm.]")},
 	[FINDING_ABORTED] = {N_("aborted by {who} with an RST while the other end waited for an "
 				"answer or still sent"),
 		N_("{who} aborted the connection with an RST while the other end waited for an "

@@ -53,9 +53,11 @@ const struct finding_words finding_words_openings[FINDING_MAX] = {
 		    "listener on port {port} had closed[ {after_ms}] before"),
 			N_("{count} {count|connection|connections} to port {port} {count|was|were} "
 			   "refused: "
-			   "its listener[, {who},] had been closed[ {after_ms}] before."),
+			   "its listener[, {who},] had been closed[ {after_ms}] before[, when its "
+			   "{ended|process|process} ended]."),
 			N_("Keep the listening socket open until its successor listens, or let the "
-			   "client try again.")},
+			   "client try again.[ {ended|See|See} what ended the server: one that "
+			   "returns from main() after its first client takes no second.]")},
 	[FINDING_REFUSED_BEFORE_LISTEN] = {N_("{count} {count|connection|connections} refused: "
 					      "port {port} listened {before_ms} later"),
 		N_("{count} {count|connection|connections} to port "

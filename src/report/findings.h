@@ -91,6 +91,9 @@ struct watched_end {
 	/* data it sent when the peer's FIN had been captured */
 	struct sent late;
 	uint64_t late_bytes;
+	bool late_unasked; /* the other had no request open, and nothing else had been under way */
+	bool speaks_unasked; /* it has sent of its own accord, a while after its last word */
+	uint32_t spoken;     /* segments with data, those sent again apart */
 	/* data it sent since the other end sent some: a request without an answer yet */
 	struct sent request;
 	int64_t request_last_ns, request_acked_ns;

@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { LISTENER_GONE_MS = 50 /* a process is seen to end after its sockets, by a busy recorder */ };
+
 bool listener_covers(const struct flow_key *listener, const struct flow_key *key, int side)
 {
 	static const uint8_t wildcard[16];
@@ -81,6 +83,22 @@ static void who_listened(struct finding *finding, const struct listener *listene
 {
 	if (listener->has_owner)
 		finding_name(finding, 0, &listener->owner);
+}
+
+/* Its holder ended at that time: the listener went with it, by a close() or without. */
+static bool ended_with_it(const struct model *model, const struct listener *listener, int64_t t_ns)
+{
+	const int64_t slack_ns = LISTENER_GONE_MS * (int64_t)WATCH_NS_PER_MS;
+
+	for (size_t i = 0; listener->has_owner && i < model->exit_count; i++) {
+		const struct model_exit *at = &model->exits[i];
+
+		if (at->run == listener->run && at->exit.pid == listener->owner.pid &&
+			!at->exit.by_recorder && at->t_ns > t_ns - slack_ns &&
+			at->t_ns < t_ns + slack_ns)
+			return true;
+	}
+	return false;
 }
 
 /* It was last seen before t_ns, and then no more: it had closed by then, for a SYN that is refused
@@ -215,6 +233,8 @@ static void tell_refusal(struct model *model, const struct transition *transitio
 		finding->arg[1] = ntohs(port_be);
 		if (code == FINDING_REFUSED_AFTER_CLOSE) {
 			finding->arg[2] = ms_of(refusal.after_ns);
+			finding->arg[3] = ended_with_it(
+				model, refusal.after, record->t_ns - refusal.after_ns);
 			who_listened(finding, refusal.after);
 		} else if (code == FINDING_REFUSED_THOUGH_LISTENING) {
 			who_listened(finding, refusal.now);

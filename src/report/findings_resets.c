@@ -36,6 +36,43 @@ static bool says_goodbye(const struct model *model, const struct connection *con
 	       own->late_bytes < other->answered_least;
 }
 
+/* The call that told it of the end of input; NULL: not recorded. */
+static const struct model_call *read_of_end(
+	const struct model *model, const struct connection *connection, int side)
+{
+	for (size_t i = 0; i < connection->call_count; i++) {
+		const struct model_call *at =
+			&model->calls[model->call_order[connection->first_call + i]];
+
+		if (at->side == side && at->call.result == 0 &&
+			call_class(at->call.what) == CALL_TAKE && at->call.asked > 0)
+			return at;
+	}
+	return NULL;
+}
+
+/* A server that answers its client's FIN with data takes read() == 0 for a message. */
+static void end_answered(struct model *model, uint32_t index, int side)
+{
+	const struct connection *connection = &model->connections[index];
+	const struct watch *watch = findings_watch(model, index);
+	const struct watched_end *own = &watch->end[side], *other = &watch->end[!side];
+	struct finding *finding =
+		finding_of_connection(model, index, side, FINDING_END_ANSWERED, own->late.t_ns);
+
+	if (finding == NULL)
+		return;
+	finding->arg[0] = (int64_t)own->late_bytes;
+	finding->arg[1] = connection->bytes[!side] == 0;
+	finding->arg[2] = !finding->arg[1];
+	finding->phrase[0] = PHRASE_THE_SERVER;
+	finding_name_end(finding, 0, connection, side);
+	finding_cite_frame(finding, other->fin_frame);
+	finding_cite_frame(finding, own->late.frame);
+	finding_cite_frame(finding, other->rst.frame);
+	finding_cite_call(finding, read_of_end(model, connection, side));
+}
+
 /* What `side` sent met a socket that its program had closed. */
 static void data_after_close(struct model *model, uint32_t index, int side)
 {
@@ -51,6 +88,10 @@ static void data_after_close(struct model *model, uint32_t index, int side)
 		connection->client == !side ? FINDING_CLIENT_LEFT : FINDING_DATA_TO_CLOSED_PEER;
 	if (code == FINDING_CLIENT_LEFT && says_goodbye(model, connection, own, other))
 		return;
+	if (code == FINDING_CLIENT_LEFT && own->late_unasked) {
+		end_answered(model, index, side);
+		return;
+	}
 	struct finding *finding = finding_of_connection(model, index, side, code, own->late.t_ns);
 	if (finding == NULL)
 		return;

@@ -6,7 +6,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { AGAIN_OFTEN = 3 /* a segment sent again less often is an ordinary loss */ };
+enum {
+	AGAIN_OFTEN = 3,                 /* a segment sent again less often is an ordinary loss */
+	PAUSE_NS = 20 * WATCH_NS_PER_MS, /* a program that is silent for longer has said its say */
+	AT_ONCE_NS = 100 * WATCH_NS_PER_MS
+};
 
 static bool seq_after(uint32_t a, uint32_t b)
 {
@@ -219,6 +223,19 @@ static void take_late_answer(const struct watched_end *own, struct watched_end *
 	other->late_unread = own->shown.unread;
 }
 
+/* The peer's FIN alone can have moved it to speak: it owed no answer and was not in the middle of
+ * one, for it had paused, or always answers by one segment. */
+static bool moved_by_fin(
+	const struct watched_end *own, const struct watched_end *other, int64_t t_ns)
+{
+	int64_t silent_ns = other->fin_ns - own->request_last_ns;
+
+	if (other->request.t_ns != 0 || own->speaks_unasked || t_ns - other->fin_ns > AT_ONCE_NS)
+		return false;
+	return own->spoken == 0 || (own->answers > 1 && own->spoken == own->answers) ||
+	       (silent_ns > PAUSE_NS && t_ns - other->fin_ns < silent_ns);
+}
+
 /* Who asks and who answers: data against data, copies apart. */
 static void take_data(struct watch *watch, int side, const struct record *record)
 {
@@ -230,6 +247,11 @@ static void take_data(struct watch *watch, int side, const struct record *record
 		other->request_acked_ns = record->t_ns;
 	if (segment->len == 0 || record->retransmission)
 		return;
+	if (other->fin_ns != 0 && own->late.t_ns == 0)
+		own->late_unasked = moved_by_fin(own, other, record->t_ns);
+	own->speaks_unasked |=
+		own->request.t_ns != 0 && record->t_ns - own->request_last_ns > PAUSE_NS;
+	own->spoken++;
 	if (other->request.t_ns != 0) {
 		if (own->answers++ == 0 || other->request_bytes < own->answered_least)
 			own->answered_least = other->request_bytes;
