@@ -1,5 +1,5 @@
-/* fork_server with a mistake: the parent does not close its copy of the accepted socket. So the
- * child's close() sends nothing: CLOSE_WAIT here, FIN_WAIT2 at the client, no timer for either.
+/* fork_server with a mistake: the parent does not close its copy of the accepted socket. A client
+ * leaves and its child ends: in which state is each end? Predict, then run it; then answers.md.
  *      diff fork_server.c fork_server_keeps_descriptor.c */
 #include <arpa/inet.h>
 #include <signal.h>

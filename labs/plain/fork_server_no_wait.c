@@ -1,4 +1,5 @@
-/* fork_server with a mistake: nobody waits for the children. Each that ends stays as a zombie.
+/* fork_server with a mistake: nobody waits for the children. What does `ps` show of them when three
+ * clients have left? Predict, then run it; then answers.md.
  *      diff fork_server.c fork_server_no_wait.c */
 #include <arpa/inet.h>
 #include <signal.h>

@@ -14,8 +14,10 @@ int main(int argc, char **argv)
 	struct sockaddr_in there = {.sin_family = AF_INET}, here = {.sin_family = AF_INET};
 	uint16_t port = (uint16_t)atoi(argc > 2 ? argv[2] : "12345");
 
-	if (argc < 2 || inet_pton(AF_INET, argv[1], &there.sin_addr) != 1)
+	if (argc < 2)
 		errx(2, "usage: tcp_client ADDRESS PORT [OWN_PORT [no-htons]]");
+	if (inet_pton(AF_INET, argv[1], &there.sin_addr) != 1)
+		errx(2, "%s: ADDRESS must be a number, such as 127.0.0.1", argv[1]);
 	there.sin_port = htons(port);
 	here.sin_port = htons((uint16_t)atoi(argc > 3 ? argv[3] : "0"));
 	if (argc > 4 && strcmp(argv[4], "no-htons") == 0)

@@ -1,6 +1,7 @@
-/* tcp_client with a mistake: htons() forgotten, so the port's two bytes are reversed. It is refused
- * by a port that nobody asked for: 14640 instead of 12345.
- *      diff tcp_client.c tcp_client_bytes_reversed.c */
+/* tcp_client with a mistake in one line: htons() is forgotten. Whom does it call when it is told
+ * port 12345, and what does it say then? Predict, then run it; then answers.md.
+ *      diff tcp_client.c tcp_client_bytes_reversed.c
+ */
 #include <arpa/inet.h>
 #include <err.h>
 #include <poll.h>
@@ -13,10 +14,14 @@ int main(int argc, char **argv)
 	struct sockaddr_in there = {.sin_family = AF_INET}, here = {.sin_family = AF_INET};
 	uint16_t port = (uint16_t)atoi(argc > 2 ? argv[2] : "12345");
 
-	if (argc < 2 || inet_pton(AF_INET, argv[1], &there.sin_addr) != 1)
+	if (argc < 2)
 		errx(2, "usage: tcp_client ADDRESS PORT [OWN_PORT [no-htons]]");
-	there.sin_port = port; /* mistake: x86 stores 12345, 0x3039, as 39 30 */
+	if (inet_pton(AF_INET, argv[1], &there.sin_addr) != 1)
+		errx(2, "%s: ADDRESS must be a number, such as 127.0.0.1", argv[1]);
+	there.sin_port = port; /* mistake: no htons() */
 	here.sin_port = htons((uint16_t)atoi(argc > 3 ? argv[3] : "0"));
+	if (argc > 4 && strcmp(argv[4], "no-htons") == 0)
+		there.sin_port = port;
 
 	int fd = socket(AF_INET, SOCK_STREAM, 0); /* CLOSED */
 	if (fd < 0)

@@ -9,7 +9,7 @@ import sys
 if len(sys.argv) < 3:
     sys.exit("usage: tcp_client.py ADDRESS PORT [OWN_PORT [no-htons]]")
 port = int(sys.argv[2])
-port = socket.htons(port)           # mistake: Python calls htons() itself; 12345 becomes 14640
+port = socket.htons(port)           # mistake: Python calls htons() itself
 
 server = socket.socket(socket.AF_INET, socket.SOCK_STREAM)              # CLOSED
 if len(sys.argv) > 3 and sys.argv[3] != "0":

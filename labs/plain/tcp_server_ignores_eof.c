@@ -1,5 +1,5 @@
-/* tcp_server with a mistake: it does not notice that read() gives 0, the end of the stream. It asks
- * again and again, in CLOSE_WAIT, and serves nobody else.
+/* tcp_server with a mistake: it does not look whether read() gave 0. When its client has left, what
+ * does it do, and what of the next client? Predict, then run it; then answers.md.
  *      diff tcp_server.c tcp_server_ignores_eof.c */
 #include <arpa/inet.h>
 #include <signal.h>

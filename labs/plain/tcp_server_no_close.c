@@ -1,5 +1,5 @@
-/* tcp_server with a mistake: close() forgotten. Each client that has left costs it a descriptor and
- * a socket in CLOSE_WAIT, which no timer ends; at the limit accept() fails with EMFILE.
+/* tcp_server with a mistake: close() is forgotten. What do ten clients that have left cost it, and
+ * what happens after a thousand? Predict, then run it; then answers.md.
  *      diff tcp_server.c tcp_server_no_close.c */
 #include <arpa/inet.h>
 #include <signal.h>
@@ -47,6 +47,6 @@ int main(int argc, char **argv)
 		}
 		if (got < 0)
 			warn("read"); /* ECONNRESET: an RST came, CLOSED */
-		/* read() gave 0: the client's FIN has come. mistake: CLOSE_WAIT for good */
+		/* read() gave 0: the client's FIN has come. mistake: no close() */
 	}
 }

@@ -24,4 +24,4 @@ while True:
                 client.sendall(line[::-1] + b"\n")
     except OSError as error:                            # ECONNRESET, EPIPE: the client is gone
         print("tcp_server.py:", error, file=sys.stderr)
-    kept.append(client)                                 # mistake: CLOSE_WAIT for good
+    kept.append(client)                                 # mistake: no close()

@@ -1,4 +1,5 @@
-/* tcp_server with a mistake: htons() forgotten. It listens, but not where anybody looks for it.
+/* tcp_server with a mistake in one line: htons() is forgotten. On which port does it listen when it
+ * is told 12345, and what does its client see? Predict, then run it; then answers.md.
  *      diff tcp_server.c tcp_server_no_htons.c */
 #include <arpa/inet.h>
 #include <signal.h>
@@ -13,8 +14,10 @@ int main(int argc, char **argv)
 	struct sockaddr_in here = {.sin_family = AF_INET}; /* address 0.0.0.0: any of ours */
 
 	if (port == 0)
-		errx(2, "usage: tcp_server PORT [BACKLOG]");
-	here.sin_port = port;     /* mistake: 12345 is 0x3039; x86 stores 39 30, which says 14640 */
+		errx(2, "usage: tcp_server PORT [BACKLOG [no-htons]]");
+	here.sin_port = port; /* mistake: no htons() */
+	if (argc > 3 && strcmp(argv[3], "no-htons") == 0)
+		here.sin_port = port;
 	signal(SIGPIPE, SIG_IGN); /* write() to a client that is gone fails, and that is all */
 
 	int listener = socket(AF_INET, SOCK_STREAM, 0); /* CLOSED */

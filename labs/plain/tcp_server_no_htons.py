@@ -6,7 +6,7 @@ import sys
 
 port = int(sys.argv[1]) if len(sys.argv) > 1 else 12345
 backlog = int(sys.argv[2]) if len(sys.argv) > 2 else 5
-port = socket.htons(port)           # mistake: Python calls htons() itself; 12345 becomes 14640
+port = socket.htons(port)           # mistake: Python calls htons() itself
 
 listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)            # CLOSED
 listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

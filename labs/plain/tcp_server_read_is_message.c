@@ -1,5 +1,5 @@
-/* tcp_server with a mistake: it takes what one read() returns for one message. On loopback, with
- * one line at a time, that works; TCP has never promised it.
+/* tcp_server with a mistake: it takes what one read() returns for one message. Which client does it
+ * answer wrongly, and which not? Predict, then run it; then answers.md.
  *      diff tcp_server.c tcp_server_read_is_message.c */
 #include <arpa/inet.h>
 #include <signal.h>

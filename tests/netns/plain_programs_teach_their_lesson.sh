@@ -37,6 +37,8 @@ for pair in tcp_server:no_htons tcp_server:ignores_eof tcp_server:no_close \
 		[ "$changed" -gt 3 ] && [ "$changed" -le 20 ]
 		verdict $? "$wrong.$x differs from $right.$x in a few lines ($changed)"
 	done
+	grep -q "^| $wrong |.*|.*|" "$top/labs/plain/answers.md"
+	verdict $? "what $wrong does is told in answers.md, not in its head"
 done
 
 # lesson PROGRAM FINDING|none SCRIPT: what the recording of the script finds.
@@ -130,3 +132,6 @@ for program in tcp_server fork_server; do
 	is "$program says how it is called when its port is no number" \
 		"$program: usage: $program PORT [BACKLOG [no-htons]] 2" "$said $?"
 done
+is 'a name is no address, and tcp_client says what is one' \
+	'tcp_client: localhost: ADDRESS must be a number, such as 127.0.0.1 2' \
+	"$(./tcp_client localhost 12345 2>&1) $?"
