@@ -1,7 +1,7 @@
 #!/bin/sh
-# make demo: the backlog experiments for real, each in a sealed network of its own. Each lab ends
-# with its recording's report. The recordings stay in BUILD/demo/. Exit status 1 when a prediction
-# was not met.
+# make demo: the backlog experiments for real, each in a sealed network of its own: what each found
+# and predicted. The whole reports and the recordings stay in BUILD/demo/. Exit status 1 when a
+# prediction was not met.
 set -u
 build=${1:?usage: demo.sh BUILD}
 recordings=$build/demo
@@ -11,7 +11,10 @@ rm -rf "$recordings" && mkdir -p "$recordings" || exit 1
 for lab in backlog backlog-phases; do
 	echo
 	echo "\$ tcpstate lab $lab"
-	"$build/tcpstate" lab "$lab" -o "$recordings/$lab" || status=1
+	"$build/tcpstate" lab "$lab" -o "$recordings/$lab" >"$recordings/$lab.txt" || status=1
+	"$build/tcpstate" report --summary "$recordings/$lab" | awk '/^Checks/ { exit } { print }'
+	"$build/tcpstate" report --format html -o "$recordings/$lab.html" "$recordings/$lab"
+	echo "The whole report: $recordings/$lab.txt, and $recordings/$lab.html for a browser"
 done
 echo
 if [ "$status" = 0 ]; then echo "Every prediction was met. Both recordings can be read again, now or elsewhere:"

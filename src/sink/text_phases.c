@@ -60,7 +60,16 @@ static struct columns columns_of_samples(const struct page *page, const struct s
 	return columns;
 }
 
-/* What stands behind the ends: state, timer, owner; on a line of its own where that is narrow. */
+static int first_word(const char *text)
+{
+	char word[PROSE_LINE];
+
+	snprintf(word, sizeof(word), "%.*s", (int)strcspn(text, " "), text);
+	return (int)columns_of(word);
+}
+
+/* What stands behind the ends: state, timer, owner; on a line of its own where that is narrow,
+ * or where a program's name is too long. */
 static void socket_rest(
 	const struct page *page, const struct sample *sample, const struct columns *columns)
 {
@@ -82,7 +91,11 @@ static void socket_rest(
 	text_pad(page, prose_socket_state(&sample->row), STATE);
 	if (columns->timer > 0)
 		text_pad(page, timer, columns->timer + 1);
-	if (row_is_udp(&sample->row) || at + 16 > text_page_width(page))
+	if (first_word(text) + at > text_page_width(page)) {
+		fputc('\n', page->out);
+		text_gap(page, QUEUES + 4);
+		text_wrap(page, QUEUES + 4, QUEUES + 4, text);
+	} else if (row_is_udp(&sample->row) || at + 16 > text_page_width(page))
 		text_wrap(page, (size_t)at, QUEUES + 4, text);
 	else
 		text_wrap(page, (size_t)at, (size_t)at, text);

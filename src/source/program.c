@@ -57,7 +57,7 @@ static const char *script_of(const char *line, size_t length)
 {
 	static const char *const inline_code[] = {"-c", "-e", "-p", "--eval", "--print", "-", NULL};
 	static const char *const with_value[] = {"-W", "-X", "-r", "--require", "--import", "-I",
-		"-cp", "-classpath", "-O", "-o", NULL};
+		"-cp", "-classpath", "-O", "-o", "--rcfile", "--init-file", NULL};
 	size_t at = strlen(line) + 1;
 
 	for (; at < length; at += strlen(line + at) + 1) {

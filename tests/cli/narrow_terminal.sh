@@ -62,6 +62,11 @@ for columns in 80 100 130; do
 	[ -s "run$columns/wire.pcap" ] || cat err
 done
 fits "report fits" '^ Recv-Q Send-Q .* owner, timer' "$TCPSTATE report run80"
+cp "$BUILD/labs/plain/tcp_server" a_server_with_a_name_that_is_long
+"$TCPSTATE" record -o long -- sh -c './a_server_with_a_name_that_is_long 12345 & tcpstate wait LISTEN=1
+	tcpstate mark up' 2>err
+fits "the owner with a long name has a line of its own" '^  *a_server_with_a_name_that_is_lo' \
+	"$TCPSTATE report long"
 fits "a table of long texts fits: what was measured stands below" '^      *measured$' \
 	"$TCPSTATE report run80"
 fits "the state diagram's edges fit" '^  edge  *taken .*withdrawn$' "$TCPSTATE report --edges run80"

@@ -3,6 +3,7 @@
  */
 #include "verbs.h"
 
+#include <errno.h>
 #include <argp.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -216,7 +217,8 @@ int main(int argc, char **argv)
 	} else {
 		status = verb_run(verb_find("list"), argc, argv);
 	}
-	if (fflush(stdout) || ferror(stdout)) {
+	errno = 0;
+	if ((fflush(stdout) || ferror(stdout)) && errno != EPIPE) { /* `head` has read enough */
 		perror("tcpstate: standard output");
 		if (status == STATUS_OK)
 			status = STATUS_FAILED;

@@ -336,6 +336,15 @@ struct job {
 	const char *name; /* of out */
 };
 
+/* The pager, or `head`, has read enough: that is no error. */
+static bool reader_left(const struct job *job)
+{
+	if (errno != EPIPE || !(job->options->paged || job->out == stdout))
+		return false;
+	clearerr(stdout);
+	return true;
+}
+
 /* What --connection and --since name must be there. */
 static int select_part(const struct options *options, const struct model *model,
 	struct sink_options *sink, struct error *error)
@@ -415,7 +424,7 @@ static int report(void *context, struct error *error)
 		replay_texts(model, i, &inputs->list[i].replay);
 	if (status == 0 && format_render(options->format, model, &sink, inputs, options->filter,
 				   job->out, error) != 0)
-		status = options->paged && errno == EPIPE ? 0 /* the pager was left early */
+		status = reader_left(job) ? 0
 			 : *error->text != '\0'
 				 ? -1
 				 : error_set(error, "%s: %s", job->name, strerror(errno));
@@ -472,9 +481,8 @@ static int compare(void *context, struct error *error)
 		status = error_set(error, "out of memory");
 	if (status == 0 &&
 		job->options->format->compare(&comparison, &job->options->sink, job->out) != 0)
-		status = job->options->paged && errno == EPIPE
-				 ? 0
-				 : error_set(error, "%s: %s", job->name, strerror(errno));
+		status = reader_left(job) ? 0
+					  : error_set(error, "%s: %s", job->name, strerror(errno));
 	comparison_clear(&comparison);
 	for (size_t i = 0; i < count; i++) {
 		if (status >= 0 && failed_on(job->options, models[i], &told))
