@@ -221,6 +221,14 @@ int counters_read(struct counters *counters, event_emit *emit, void *context, st
  * less that of the first. false: no such counter. */
 bool counters_value(const struct counters *counters, const char *name, int64_t *since_base);
 
+/* ---- the sockets that processes have open (src/source/descriptors.c) ---- */
+/* Those of one process, by inode; take returns 1 to go on. 1: all were read, 0: not (it has ended,
+ * or is another user's), else what take returned. */
+int descriptors_sockets(uint32_t pid, int (*take)(void *context, uint32_t inode), void *context);
+/* All processes of /proc; take returns 0 to go on, -1: out of memory. 0, -1 with *error. */
+int descriptors_processes(
+	int (*take)(void *context, uint32_t pid), void *context, struct error *error);
+
 /* ---- owners: which process holds which socket (src/source/owners.c) ---- */
 struct owners;
 /* inner: an owner's pid is the one the process has for itself, host_pid the one here; not inner:

@@ -1,11 +1,8 @@
-/* Which process holds which socket: /proc/PID/fd read for links "socket:[INODE]". What another
- * user's processes hold may not be read; such processes are passed over. One that runs another
- * program since (exec) is told anew, by its new name. */
+/* Which process holds which socket, over time: each pair is told once, and again when the process
+ * has let go of a socket that another still holds. One that runs another program since (exec) is
+ * told anew, by its new name. */
 #include "tcpstate/source.h"
 
-#include <ctype.h>
-#include <dirent.h>
-#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -25,7 +22,7 @@ struct pair {
 
 /* A process while its descriptors are read. */
 struct looked_at {
-	int fd; /* /proc/PID */
+	struct scan *scan;
 	uint32_t pid;
 	char comm[COMM_SIZE]; /* "": not asked for yet */
 	struct owner owner;   /* pid 0: its names are not known yet */
@@ -166,23 +163,6 @@ const struct owner *owners_holding(const struct owners *owners, uint32_t pid)
 	return NULL;
 }
 
-/* The inode of a link "socket:[12345]", else 0. */
-static uint32_t socket_inode(int directory_fd, const char *name)
-{
-	static const char prefix[] = "socket:[";
-	char target[64], *end;
-	ssize_t n = readlinkat(directory_fd, name, target, sizeof(target) - 1);
-	unsigned long inode;
-
-	if (n <= 0)
-		return 0;
-	target[n] = '\0';
-	if (strncmp(target, prefix, sizeof(prefix) - 1) != 0)
-		return 0;
-	inode = strtoul(target + sizeof(prefix) - 1, &end, 10);
-	return *end == ']' && inode <= UINT32_MAX ? (uint32_t)inode : 0;
-}
-
 /* Its names, asked when it is first seen to hold a socket. false: it has ended meanwhile, so that
  * nobody can say which process it was inside. */
 static bool owner_name(const struct owners *owners, struct looked_at *process)
@@ -203,7 +183,9 @@ static bool owner_name(const struct owners *owners, struct looked_at *process)
 static bool is_renamed(struct looked_at *process, const struct pair *pair)
 {
 	if (process->comm[0] == '\0') {
-		int fd = openat(process->fd, "comm", O_RDONLY | O_CLOEXEC);
+		char path[32];
+		snprintf(path, sizeof(path), "/proc/%u/comm", process->pid);
+		int fd = open(path, O_RDONLY | O_CLOEXEC);
 		ssize_t length = fd >= 0 ? read(fd, process->comm, COMM_SIZE - 1) : 0;
 
 		if (fd >= 0)
@@ -240,10 +222,12 @@ static void tell(struct scan *scan, const struct pair *pair, bool gone)
 }
 
 /* The process holds this socket. Returns 1, 0 if it has ended meanwhile, -1 out of memory. */
-static int meet(struct scan *scan, struct looked_at *process)
+static int meet(void *context, uint32_t inode)
 {
+	struct looked_at *process = context;
+	struct scan *scan = process->scan;
 	struct owners *owners = scan->owners;
-	struct pair *pair = table_find(owners, process->owner.inode, process->pid);
+	struct pair *pair = table_find(owners, inode, process->pid);
 	struct pair met = {.met = owners->scans, .met_ns = scan->t_ns};
 
 	if (pair != NULL && !pair->gone) {
@@ -257,6 +241,7 @@ static int meet(struct scan *scan, struct looked_at *process)
 	if (pair == NULL && owners->used * 2 >= owners->size && table_grow(owners) != 0)
 		return -1;
 	met.owner = process->owner;
+	met.owner.inode = inode;
 	memcpy(met.comm, process->comm, COMM_SIZE);
 	if (pair != NULL)
 		*pair = met;
@@ -266,75 +251,14 @@ static int meet(struct scan *scan, struct looked_at *process)
 	return 1;
 }
 
-/* How many entries there are is added up; a process whose first thread has ended shows none. */
-static int scan_descriptors(
-	struct scan *scan, struct looked_at *process, const char *name, size_t *entries)
+static int scan_process(void *context, uint32_t pid)
 {
-	int fd = openat(process->fd, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC), result = 1;
-	DIR *directory = fd >= 0 ? fdopendir(fd) : NULL;
-	struct dirent *entry;
+	struct looked_at process = {.scan = context, .pid = pid};
+	int result = descriptors_sockets(pid, meet, &process);
 
-	if (directory == NULL) {
-		if (fd >= 0)
-			close(fd);
-		return 0;
-	}
-	errno = 0;
-	while (result > 0 && (entry = readdir(directory)) != NULL) {
-		bool number = isdigit((unsigned char)entry->d_name[0]);
-
-		*entries += number;
-		process->owner.inode = number ? socket_inode(fd, entry->d_name) : 0;
-		if (process->owner.inode != 0)
-			result = meet(scan, process);
-		errno = 0;
-	}
-	if (result > 0 && errno == 0 && *entries > 0)
-		result = read_to_end(scan, process->pid);
-	closedir(directory);
+	if (result > 0)
+		result = read_to_end(context, pid);
 	return result < 0 ? -1 : 0;
-}
-
-/* Its threads go on with the descriptors that they share when the first has ended. */
-static int scan_threads(struct scan *scan, struct looked_at *process)
-{
-	int fd = openat(process->fd, "task", O_RDONLY | O_DIRECTORY | O_CLOEXEC), result = 0;
-	DIR *directory = fd >= 0 ? fdopendir(fd) : NULL;
-	struct dirent *entry;
-	size_t entries = 0;
-	char path[300];
-
-	if (directory == NULL) {
-		if (fd >= 0)
-			close(fd);
-		return 0;
-	}
-	while (result == 0 && entries == 0 && (entry = readdir(directory)) != NULL) {
-		if (!isdigit((unsigned char)entry->d_name[0]))
-			continue;
-		snprintf(path, sizeof(path), "task/%s/fd", entry->d_name);
-		result = scan_descriptors(scan, process, path, &entries);
-	}
-	closedir(directory);
-	return result;
-}
-
-static int scan_process(struct scan *scan, uint32_t pid)
-{
-	struct looked_at process = {.pid = pid};
-	size_t entries = 0;
-	char path[32];
-	int result;
-
-	snprintf(path, sizeof(path), "/proc/%u", pid);
-	process.fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (process.fd < 0)
-		return 0; /* it has ended */
-	result = scan_descriptors(scan, &process, "fd", &entries);
-	if (result == 0 && entries == 0)
-		result = scan_threads(scan, &process);
-	close(process.fd);
-	return result;
 }
 
 static int compare_pids(const void *left, const void *right)
@@ -387,24 +311,16 @@ int owners_scan(struct owners *owners, const int *pids, size_t count, event_emit
 	void *context, struct error *error)
 {
 	struct scan scan = {.owners = owners, .emit = emit, .context = context, .t_ns = now_ns()};
-	struct dirent *entry;
-	DIR *proc;
 	int result = 0;
 
 	owners->scans++;
-	proc = pids == NULL ? opendir("/proc") : NULL;
-	if (pids == NULL && proc == NULL)
-		return error_set(
-			error, "/proc: %s; socket owners are found there", strerror(errno));
-	for (size_t i = 0; proc == NULL && i < count && result == 0; i++)
-		result = pids[i] > 0 ? scan_process(&scan, (uint32_t)pids[i]) : 0;
-	while (proc != NULL && result == 0 && (entry = readdir(proc)) != NULL)
-		if (isdigit((unsigned char)entry->d_name[0]))
-			result = scan_process(&scan, (uint32_t)strtoul(entry->d_name, NULL, 10));
-	if (proc != NULL)
-		closedir(proc);
+	if (pids == NULL)
+		result = descriptors_processes(scan_process, &scan, error);
+	for (size_t i = 0; pids != NULL && i < count && result == 0; i++)
+		if (pids[i] > 0 && scan_process(&scan, (uint32_t)pids[i]) != 0)
+			result = error_set(error, "socket owners: out of memory");
 	if (result == 0)
 		tell_gone(&scan);
 	free(scan.read);
-	return result == 0 ? 0 : error_set(error, "socket owners: out of memory");
+	return result;
 }

@@ -5,6 +5,7 @@
 
 #include <stdio.h>
 
+#include "tcpstate/escape.h"
 #include "tcpstate/source.h"
 
 struct list_options {
@@ -33,23 +34,31 @@ struct list_entry {
 	/* listeners that share this half_open count: SO_REUSEPORT, the kernel does not tell whose
 	 * request it is */
 	unsigned sharers;
-	/* the processes that hold the socket, lowest pid first; borrowed */
-	const struct owner *owners;
-	size_t owner_count;
+	/* the processes that hold the socket, lowest pid first: list_owner(); borrowed */
+	const struct list_owners *owners;
+	size_t owner_at, owner_count;
 	/* ms since the peer closed, as a CLOSE_WAIT's tcp_info tells; -1 not known */
 	int64_t peer_closed_ms;
 };
 
 /* ---- list_owners.c: who holds which socket, by inode ---- */
+struct list_process {
+	uint32_t pid;
+	char program[32], text[ESCAPE_GROWTH * 32 + 16]; /* text: "echo_server[12]", escaped */
+};
+struct list_holder {
+	uint32_t inode, process; /* process: index */
+};
 struct list_owners {
-	struct owners *scanner;
-	struct owner *owners; /* by inode, then pid */
-	size_t count, room;
-	bool out_of_memory;
+	struct list_process *processes; /* with sockets, by pid */
+	struct list_holder *holders;    /* by inode, then pid */
+	size_t process_count, process_room, count, room;
 };
 int list_owners_gather(struct list_owners *owners, struct error *error);
 void list_owners_find(const struct list_owners *owners, struct list_entry *entry);
 void list_owners_free(struct list_owners *owners);
+/* The i-th of entry->owner_count. */
+const struct list_process *list_owner(const struct list_entry *entry, size_t i);
 /* "echo_server[12], its child [13]": escaped; "" when nobody is known. */
 char *list_owners_text(const struct list_entry *entry, char *buffer, size_t size);
 /* The unit or container that its cgroup names ("ssh.service", "docker-3f2a…"); "" none. */
@@ -87,11 +96,16 @@ void list_text_free(struct list_text *text);
 /* By protocol, listeners first, ports and addresses; or as the user wishes. */
 int list_entry_compare(const struct list_entry *a, const struct list_entry *b, int sort);
 
-/* ---- list_json.c: for programs, each row written at once ---- */
+/* ---- list_json.c: for programs, each row written as it comes ---- */
 struct list_json {
 	FILE *out;
 	const struct list_options *options;
 	size_t count;
+	char line[4096]; /* not written yet */
+	size_t used;
+	const struct list_process *named; /* whose name was written last, and how */
+	char name[256];
+	size_t name_length;
 };
 void list_json_add(struct list_json *json, const struct list_entry *entry);
 void list_json_end(struct list_json *json);

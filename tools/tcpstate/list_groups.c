@@ -23,7 +23,7 @@ struct list_count {
 static void group_name(int by, const struct list_entry *entry, char *name, size_t size)
 {
 	const struct sockrow *row = &entry->row;
-	char text[FLOW_END_TEXT], program[ESCAPE_GROWTH * 32];
+	char text[FLOW_END_TEXT];
 
 	switch (by) {
 	case GROUP_PROCESS:
@@ -31,9 +31,7 @@ static void group_name(int by, const struct list_entry *entry, char *name, size_
 			snprintf(name, size, "-");
 			return;
 		}
-		escape_text(program, sizeof(program), entry->owners[0].program,
-			strlen(entry->owners[0].program));
-		snprintf(name, size, "%s[%" PRIu32 "]", program, entry->owners[0].pid);
+		snprintf(name, size, "%s", list_owner(entry, 0)->text);
 		return;
 	case GROUP_PEER:
 		flow_end_text(&row->key, 1, text);

@@ -12,157 +12,201 @@
 #include "tcpstate/prose.h"
 #include "tcpstate/state.h"
 
-static void put_key(FILE *out, const char *name)
+/* A line is put together here: of its many short pieces stdio would make as many calls. */
+static void put(struct list_json *json, const char *text, size_t length)
 {
-	fputs_unlocked(",\"", out);
-	fputs_unlocked(name, out);
-	fputs_unlocked("\":", out);
+	if (json->used + length > sizeof(json->line)) {
+		fwrite_unlocked(json->line, 1, json->used, json->out);
+		json->used = 0;
+	}
+	if (length > sizeof(json->line)) {
+		fwrite_unlocked(text, 1, length, json->out);
+		return;
+	}
+	memcpy(json->line + json->used, text, length);
+	json->used += length;
 }
 
-static void put_number(FILE *out, const char *name, uint64_t value)
+static void flush(struct list_json *json)
+{
+	fwrite_unlocked(json->line, 1, json->used, json->out);
+	json->used = 0;
+}
+
+/* A literal, whose length the compiler knows. */
+#define PUT(json, literal) put(json, literal, sizeof(literal) - 1)
+
+static void put_digits(struct list_json *json, uint64_t value)
 {
 	char digits[24];
 	size_t at = sizeof(digits);
 
-	put_key(out, name);
 	do {
 		digits[--at] = (char)('0' + value % 10);
 		value /= 10;
 	} while (value > 0);
-	fwrite_unlocked(digits + at, 1, sizeof(digits) - at, out);
+	put(json, digits + at, sizeof(digits) - at);
 }
 
-static void put_word(FILE *out, const char *name, const char *word)
+static void put_quoted(struct list_json *json, const char *word)
 {
-	put_key(out, name);
-	putc_unlocked('"', out);
-	fputs_unlocked(word, out);
-	putc_unlocked('"', out);
+	PUT(json, "\"");
+	put(json, word, strlen(word));
+	PUT(json, "\"");
 }
 
-static void put_bool(FILE *out, const char *name, bool value)
-{
-	put_key(out, name);
-	fputs_unlocked(value ? "true" : "false", out);
-}
+/* A member: its name is a literal. */
+#define PUT_NAME(json, name) PUT(json, ",\"" name "\":")
+#define PUT_NUMBER(json, name, value) (PUT_NAME(json, name), put_digits(json, value))
+#define PUT_WORD(json, name, word) (PUT_NAME(json, name), put_quoted(json, word))
+#define PUT_BOOL(json, name, value)                                                                \
+	((value) ? PUT(json, ",\"" name "\":true") : PUT(json, ",\"" name "\":false"))
 
 /* A program may give itself any bytes as a name; JSON wants UTF-8. */
-static void put_text(FILE *out, const char *text)
+static void put_text(struct list_json *json, const char *text)
 {
 	char *safe = escape_new(text);
 	json_t *value = json_string(safe != NULL ? safe : "");
 	char *quoted = json_dumps(value, JSON_ENCODE_ANY);
 
-	fputs_unlocked(quoted != NULL ? quoted : "\"\"", out);
+	put(json, quoted != NULL ? quoted : "\"\"", quoted != NULL ? strlen(quoted) : 2);
 	free(quoted);
 	json_decref(value);
 	free(safe);
 }
 
-static void put_owners(FILE *out, const struct list_entry *entry)
+/* The same process holds many sockets: its name is put into words once. */
+static void put_program(struct list_json *json, const struct list_process *owner)
+{
+	if (json->named != owner) {
+		size_t begun;
+
+		flush(json);
+		begun = json->used;
+		put_text(json, owner->program);
+		json->name_length = json->used - begun;
+		if (json->name_length > sizeof(json->name))
+			return;
+		memcpy(json->name, json->line + begun, json->name_length);
+		json->named = owner;
+		return;
+	}
+	put(json, json->name, json->name_length);
+}
+
+static void put_owners(struct list_json *json, const struct list_entry *entry)
 {
 	const char *unit;
 
 	if (entry->owner_count == 0) {
-		fputs_unlocked(",\"pid\":null,\"program\":null,\"owners\":[]", out);
+		PUT(json, ",\"pid\":null,\"program\":null,\"owners\":[]");
 		return;
 	}
-	put_number(out, "pid", entry->owners[0].pid);
-	put_key(out, "program");
-	put_text(out, entry->owners[0].program);
-	unit = list_unit_of(entry->owners[0].pid);
+	PUT_NUMBER(json, "pid", list_owner(entry, 0)->pid);
+	PUT_NAME(json, "program");
+	put_program(json, list_owner(entry, 0));
+	unit = list_unit_of(list_owner(entry, 0)->pid);
 	if (*unit != '\0') {
-		put_key(out, "unit");
-		put_text(out, unit);
+		PUT_NAME(json, "unit");
+		put_text(json, unit);
 	}
-	put_key(out, "owners");
+	PUT_NAME(json, "owners");
 	for (size_t i = 0; i < entry->owner_count; i++) {
-		fprintf(out, "%s{\"pid\":%" PRIu32 ",\"program\":", i == 0 ? "[" : ",",
-			entry->owners[i].pid);
-		put_text(out, entry->owners[i].program);
-		putc_unlocked('}', out);
+		if (i == 0)
+			PUT(json, "[");
+		else
+			PUT(json, ",");
+		PUT(json, "{\"pid\":");
+		put_digits(json, list_owner(entry, i)->pid);
+		PUT_NAME(json, "program");
+		put_program(json, list_owner(entry, i));
+		PUT(json, "}");
 	}
-	putc_unlocked(']', out);
+	PUT(json, "]");
 }
 
-static void put_special(FILE *out, const struct sockrow *row)
+static void put_special(struct list_json *json, const struct sockrow *row)
 {
-	put_bool(out, "request", row->request);
-	put_bool(out, "mini", row->mini);
-	put_bool(out, "orphan", sockrow_orphan(row));
-	put_bool(out, "unaccepted", sockrow_unaccepted(row));
-	put_number(out, "shutdown", row->shutdown);
+	PUT_BOOL(json, "request", row->request);
+	PUT_BOOL(json, "mini", row->mini);
+	PUT_BOOL(json, "orphan", sockrow_orphan(row));
+	PUT_BOOL(json, "unaccepted", sockrow_unaccepted(row));
+	PUT_NUMBER(json, "shutdown", row->shutdown);
 	if (row->mapped)
-		put_bool(out, "mapped", true);
+		PUT_BOOL(json, "mapped", true);
 	if (row->has_v6only)
-		put_bool(out, "v6only", row->v6only);
+		PUT_BOOL(json, "v6only", row->v6only);
 	if (row->interface_name[0] != '\0') {
-		put_key(out, "interface");
-		put_text(out, row->interface_name);
+		PUT_NAME(json, "interface");
+		put_text(json, row->interface_name);
 	}
 	if (row->key.protocol == IPPROTO_UDP && row->has_mem) {
-		put_number(out, "rmem", row->rmem);
-		put_number(out, "rcvbuf", row->rcvbuf);
-		put_number(out, "drops", row->drops);
+		PUT_NUMBER(json, "rmem", row->rmem);
+		PUT_NUMBER(json, "rcvbuf", row->rcvbuf);
+		PUT_NUMBER(json, "drops", row->drops);
 	}
 }
 
-static void put_info(FILE *out, const struct sockrow *row)
+static void put_info(struct list_json *json, const struct sockrow *row)
 {
 	if (!row->has_info)
 		return;
-	put_number(out, "rtt_us", row->rtt_us);
-	put_number(out, "min_rtt_us", row->min_rtt_us);
-	put_number(out, "rto_us", row->rto_us);
-	put_number(out, "cwnd", row->snd_cwnd);
-	put_number(out, "unacked", row->unacked);
-	put_number(out, "retransmitted", row->retransmits_total);
-	put_number(out, "lost", row->lost);
-	put_number(out, "last_data_sent_ms", row->last_data_sent_ms);
-	put_number(out, "last_data_received_ms", row->last_data_recv_ms);
-	put_number(out, "last_ack_received_ms", row->last_ack_recv_ms);
-	put_number(out, "bytes_sent", row->bytes_sent);
-	put_number(out, "bytes_received", row->bytes_received);
-	put_number(out, "delivery_rate", row->delivery_rate);
+	PUT_NUMBER(json, "rtt_us", row->rtt_us);
+	PUT_NUMBER(json, "min_rtt_us", row->min_rtt_us);
+	PUT_NUMBER(json, "rto_us", row->rto_us);
+	PUT_NUMBER(json, "cwnd", row->snd_cwnd);
+	PUT_NUMBER(json, "unacked", row->unacked);
+	PUT_NUMBER(json, "retransmitted", row->retransmits_total);
+	PUT_NUMBER(json, "lost", row->lost);
+	PUT_NUMBER(json, "last_data_sent_ms", row->last_data_sent_ms);
+	PUT_NUMBER(json, "last_data_received_ms", row->last_data_recv_ms);
+	PUT_NUMBER(json, "last_ack_received_ms", row->last_ack_recv_ms);
+	PUT_NUMBER(json, "bytes_sent", row->bytes_sent);
+	PUT_NUMBER(json, "bytes_received", row->bytes_received);
+	PUT_NUMBER(json, "delivery_rate", row->delivery_rate);
 }
 
 void list_json_add(struct list_json *json, const struct list_entry *entry)
 {
 	const struct sockrow *row = &entry->row;
 	char end[FLOW_END_TEXT];
-	FILE *out = json->out;
 
-	fputs_unlocked(json->count++ == 0 ? "{\"schema\":1,\"sockets\":[\n" : ",\n", out);
-	fputs_unlocked(row->key.protocol == IPPROTO_UDP ? "{\"protocol\":\"udp\""
-							: "{\"protocol\":\"tcp\"",
-		out);
-	put_word(out, "state", prose_socket_state(row));
-	put_word(out, "local", flow_end_text(&row->key, 0, end));
-	put_word(out, "remote", flow_end_text(&row->key, 1, end));
-	put_number(out, "recv_q", row->recv_q);
-	put_number(out, "send_q", row->send_q);
+	if (json->count++ == 0)
+		PUT(json, "{\"schema\":1,\"sockets\":[\n");
+	else
+		PUT(json, ",\n");
+	if (row->key.protocol == IPPROTO_UDP)
+		PUT(json, "{\"protocol\":\"udp\"");
+	else
+		PUT(json, "{\"protocol\":\"tcp\"");
+	PUT_WORD(json, "state", prose_socket_state(row));
+	PUT_WORD(json, "local", flow_end_text(&row->key, 0, end));
+	PUT_WORD(json, "remote", flow_end_text(&row->key, 1, end));
+	PUT_NUMBER(json, "recv_q", row->recv_q);
+	PUT_NUMBER(json, "send_q", row->send_q);
 	if (row->key.protocol == IPPROTO_TCP && row->state == STATE_LISTEN) {
-		put_number(out, "backlog", row->send_q);
+		PUT_NUMBER(json, "backlog", row->send_q);
 		if (entry->half_open >= 0)
-			put_number(out, "syn_recv", (uint64_t)entry->half_open);
+			PUT_NUMBER(json, "syn_recv", (uint64_t)entry->half_open);
 		if (entry->sharers > 1)
-			put_number(out, "syn_recv_shared_by", entry->sharers);
+			PUT_NUMBER(json, "syn_recv_shared_by", entry->sharers);
 	}
-	put_word(out, "timer", prose_timer_word(row->timer));
-	put_number(out, "timer_ms", row->expires_ms);
-	put_number(out, "retrans", row->retrans);
-	put_number(out, "uid", row->uid);
-	put_number(out, "inode", row->inode);
-	put_number(out, "cookie", row->cookie);
-	put_special(out, row);
+	PUT_WORD(json, "timer", prose_timer_word(row->timer));
+	PUT_NUMBER(json, "timer_ms", row->expires_ms);
+	PUT_NUMBER(json, "retrans", row->retrans);
+	PUT_NUMBER(json, "uid", row->uid);
+	PUT_NUMBER(json, "inode", row->inode);
+	PUT_NUMBER(json, "cookie", row->cookie);
+	put_special(json, row);
 	if (json->options->info)
-		put_info(out, row);
+		put_info(json, row);
 	if (json->options->processes)
-		put_owners(out, entry);
-	putc_unlocked('}', out);
+		put_owners(json, entry);
+	PUT(json, "}");
 }
 
 void list_json_end(struct list_json *json)
 {
+	flush(json);
 	fputs(json->count == 0 ? "{\"schema\":1,\"sockets\":[]}\n" : "\n]}\n", json->out);
 }

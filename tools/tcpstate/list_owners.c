@@ -9,71 +9,135 @@
 #include "tcpstate/escape.h"
 #include "tcpstate/lang.h"
 
-static void take_owner(void *context, const struct event *event)
+struct scan {
+	struct list_owners *owners;
+	uint32_t pid;
+	bool known; /* the process has its place in the table */
+};
+
+/* The process at hand, which holds a socket. 1, 0: it has ended, -1: out of memory. */
+static int process_add(struct list_owners *owners, uint32_t pid)
 {
-	struct list_owners *list = context;
+	struct list_process *process;
+	size_t length;
 
-	if (event->kind != EVENT_OWNER)
-		return;
-	if (list->count == list->room) {
-		size_t room = list->room == 0 ? 64 : 2 * list->room;
-		struct owner *owners = reallocarray(list->owners, room, sizeof(*owners));
+	if (owners->process_count == owners->process_room) {
+		size_t room = owners->process_room == 0 ? 16 : 2 * owners->process_room;
+		struct list_process *larger =
+			reallocarray(owners->processes, room, sizeof(*larger));
 
-		if (owners == NULL) {
-			list->out_of_memory = true;
-			return;
-		}
-		list->owners = owners;
-		list->room = room;
+		if (larger == NULL)
+			return -1;
+		owners->processes = larger;
+		owners->process_room = room;
 	}
-	list->owners[list->count++] = event->u.fact.owner;
+	process = &owners->processes[owners->process_count];
+	process->pid = pid;
+	program_name((int)pid, process->program, NULL);
+	if (process->program[0] == '\0')
+		return 0;
+	length = escape_text(
+		process->text, sizeof(process->text), process->program, strlen(process->program));
+	snprintf(process->text + length, sizeof(process->text) - length, "[%" PRIu32 "]", pid);
+	owners->process_count++;
+	return 1;
 }
 
-static int owner_compare(const void *left, const void *right)
+static int take_socket(void *context, uint32_t inode)
 {
-	const struct owner *a = left, *b = right;
+	struct scan *scan = context;
+	struct list_owners *owners = scan->owners;
+
+	if (!scan->known) {
+		int result = process_add(owners, scan->pid);
+
+		if (result <= 0)
+			return result;
+		scan->known = true;
+	}
+	if (owners->count == owners->room) {
+		size_t room = owners->room == 0 ? 256 : 2 * owners->room;
+		struct list_holder *larger = reallocarray(owners->holders, room, sizeof(*larger));
+
+		if (larger == NULL)
+			return -1;
+		owners->holders = larger;
+		owners->room = room;
+	}
+	owners->holders[owners->count++] =
+		(struct list_holder){inode, (uint32_t)(owners->process_count - 1)};
+	return 1;
+}
+
+static int take_process(void *context, uint32_t pid)
+{
+	struct scan scan = {.owners = context, .pid = pid};
+
+	return descriptors_sockets(pid, take_socket, &scan) < 0 ? -1 : 0;
+}
+
+/* A process may have a socket open twice. */
+static void once_each(struct list_owners *owners)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < owners->count; i++)
+		if (i == 0 || memcmp(&owners->holders[i], &owners->holders[kept - 1],
+				      sizeof(owners->holders[i])) != 0)
+			owners->holders[kept++] = owners->holders[i];
+	owners->count = kept;
+}
+
+/* /proc lists processes by pid, so that a process's place orders as its pid does. */
+static int holder_compare(const void *left, const void *right)
+{
+	const struct list_holder *a = left, *b = right;
 
 	if (a->inode != b->inode)
 		return a->inode < b->inode ? -1 : 1;
-	return (a->pid > b->pid) - (a->pid < b->pid);
+	return (a->process > b->process) - (a->process < b->process);
 }
 
 int list_owners_gather(struct list_owners *owners, struct error *error)
 {
-	owners->scanner = owners_new(false);
-	if (owners->scanner == NULL)
-		return error_set(error, "out of memory");
-	if (owners_scan(owners->scanner, NULL, 0, take_owner, owners, error) < 0)
+	if (descriptors_processes(take_process, owners, error) < 0)
 		return -1;
 	if (owners->count > 0)
-		qsort(owners->owners, owners->count, sizeof(*owners->owners), owner_compare);
-	return owners->out_of_memory ? error_set(error, "out of memory") : 0;
+		qsort(owners->holders, owners->count, sizeof(*owners->holders), holder_compare);
+	once_each(owners);
+	return 0;
 }
 
 void list_owners_find(const struct list_owners *owners, struct list_entry *entry)
 {
 	size_t low = 0, high = owners->count;
 
+	entry->owners = owners;
 	if (entry->row.inode == 0)
 		return;
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
 
-		if (owners->owners[middle].inode < entry->row.inode)
+		if (owners->holders[middle].inode < entry->row.inode)
 			low = middle + 1;
 		else
 			high = middle;
 	}
-	entry->owners = owners->owners + low;
+	entry->owner_at = low;
 	while (low + entry->owner_count < owners->count &&
-		owners->owners[low + entry->owner_count].inode == entry->row.inode)
+		owners->holders[low + entry->owner_count].inode == entry->row.inode)
 		entry->owner_count++;
+}
+
+const struct list_process *list_owner(const struct list_entry *entry, size_t i)
+{
+	return &entry->owners->processes[entry->owners->holders[entry->owner_at + i].process];
 }
 
 void list_owners_free(struct list_owners *owners)
 {
-	owners_free(owners->scanner);
-	free(owners->owners);
+	free(owners->processes);
+	free(owners->holders);
 	*owners = (struct list_owners){0};
 }
 
@@ -94,25 +158,26 @@ static uint32_t parent_of(uint32_t pid)
 	return parent;
 }
 
-/* Names of programs come from the programs. */
 char *list_owners_text(const struct list_entry *entry, char *buffer, size_t size)
 {
-	char program[ESCAPE_GROWTH * sizeof(entry->owners[0].program)];
-	size_t used = 0;
+	size_t used = 0, length = 0;
 
 	buffer[0] = '\0';
+	/* nearly every socket has one */
+	if (entry->owner_count == 1 && (length = strlen(list_owner(entry, 0)->text)) < size)
+		return memcpy(buffer, list_owner(entry, 0)->text, length + 1);
 	for (size_t i = 0; i < entry->owner_count && used < size; i++) {
-		const struct owner *owner = &entry->owners[i], *first = &entry->owners[0];
+		const struct list_process *owner = list_owner(entry, i),
+					  *first = list_owner(entry, 0);
 		bool child = i > 0 && strcmp(owner->program, first->program) == 0 &&
 			     parent_of(owner->pid) == first->pid;
 
-		escape_text(program, sizeof(program), owner->program, strlen(owner->program));
 		if (child)
 			used += (size_t)snprintf(buffer + used, size - used,
 				_(" and its child [%" PRIu32 "]"), owner->pid);
 		else
-			used += (size_t)snprintf(buffer + used, size - used, "%s%s[%" PRIu32 "]",
-				i == 0 ? "" : ", ", program, owner->pid);
+			used += (size_t)snprintf(buffer + used, size - used, "%s%s",
+				i == 0 ? "" : ", ", owner->text);
 	}
 	return buffer;
 }

@@ -144,16 +144,27 @@ static const char *colour_of(const struct sockrow *row)
 	}
 }
 
-/* Put together with "; " between; nothing is added for "". */
-static void add(char words[WORDS], const char *more)
-{
-	size_t used = strlen(words);
+struct words {
+	size_t used;
+	char text[WORDS];
+};
 
-	if (*more != '\0')
-		snprintf(words + used, WORDS - used, "%s%s", used > 0 ? "; " : "", more);
+/* Put together with "; " between; nothing is added for "". */
+static void add(struct words *words, const char *more)
+{
+	size_t length = strlen(more);
+
+	if (length == 0 || words->used + 2 + length >= WORDS)
+		return;
+	if (words->used > 0) {
+		memcpy(words->text + words->used, "; ", 2);
+		words->used += 2;
+	}
+	memcpy(words->text + words->used, more, length + 1);
+	words->used += length;
 }
 
-static void add_identity(char words[WORDS], const struct sockrow *row)
+static void add_identity(struct words *words, const struct sockrow *row)
 {
 	char text[96];
 
@@ -166,24 +177,28 @@ static void add_identity(char words[WORDS], const struct sockrow *row)
 	add(words, text);
 }
 
-static void add_owners(char words[WORDS], const struct list_entry *entry)
+static void add_owners(struct words *words, const struct list_entry *entry)
 {
 	char owners[WORDS / 2], text[WORDS / 2 + 160];
-	const char *unit = entry->owner_count > 0 ? list_unit_of(entry->owners[0].pid) : "";
+	const char *unit = entry->owner_count > 0 ? list_unit_of(list_owner(entry, 0)->pid) : "";
 
 	list_owners_text(entry, owners, sizeof(owners));
-	snprintf(text, sizeof(text), "%s%s%s%s", owners, *unit != '\0' ? " (" : "", unit,
-		*unit != '\0' ? ")" : "");
+	if (*unit == '\0') {
+		add(words, owners);
+		return;
+	}
+	snprintf(text, sizeof(text), "%s (%s)", owners, unit);
 	add(words, text);
 }
 
 static void words_fill(
-	const struct list_text *text, const struct list_entry *entry, char words[WORDS])
+	const struct list_text *text, const struct list_entry *entry, struct words *words)
 {
 	const struct sockrow *row = &entry->row;
 	char part[WORDS / 2], owners[WORDS / 4];
 
-	words[0] = '\0';
+	words->used = 0;
+	words->text[0] = '\0';
 	add(words, prose_queues(row, entry->half_open, part, sizeof(part)));
 	add(words, prose_timer(row, part, sizeof(part)));
 	add(words, prose_socket_notes(row, part, sizeof(part)));
@@ -254,7 +269,8 @@ static void row_print(const struct list_text *text, const struct list_entry *ent
 	const struct sockrow *row = &entry->row;
 	const char *state = prose_socket_state(row);
 	size_t used = 6 + STATE_WIDTH + 1 + 13, length;
-	char end[END_TEXT], words[WORDS];
+	char end[END_TEXT];
+	struct words words;
 
 	fputs_unlocked(row->key.protocol == IPPROTO_UDP ? "udp   " : "tcp   ", text->out);
 	if (text->colour)
@@ -272,15 +288,16 @@ static void row_print(const struct list_text *text, const struct list_entry *ent
 	number(text->out, row->recv_q);
 	putc_unlocked(' ', text->out);
 	number(text->out, row->send_q);
-	words_fill(text, entry, words);
-	if (words[0] != '\0' && (text->width == 0 || used + 2 + columns_of(words) <= text->width)) {
+	words_fill(text, entry, &words);
+	if (words.used > 0 &&
+		(text->width == 0 || used + 2 + columns_of(words.text) <= text->width)) {
 		fputs_unlocked("  ", text->out);
-		fputs_unlocked(words, text->out);
+		fputs_unlocked(words.text, text->out);
 		putc_unlocked('\n', text->out);
-	} else if (words[0] != '\0') {
+	} else if (words.used > 0) {
 		putc_unlocked('\n', text->out);
 		pad(text->out, BELOW);
-		terminal_fold(text->out, text->width, BELOW, BELOW, words);
+		terminal_fold(text->out, text->width, BELOW, BELOW, words.text);
 	} else {
 		putc_unlocked('\n', text->out);
 	}
