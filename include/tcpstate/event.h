@@ -28,6 +28,9 @@ enum event_kind {
 	/* Children of fact.owner have ended and nobody has waited for them: fact.count of them, the
 	 * oldest since asked_ns or longer. */
 	EVENT_ZOMBIES,
+	/* fact.owner is stopped (SIGSTOP, job control, a debugger), since asked_ns or longer, and
+	 * was at t_ns. */
+	EVENT_STOPPED,
 	EVENT_OUTPUT, /* a program wrote fact.text to standard output (fact.count 1), error (2) or
 			 both */
 	EVENT_TICK    /* only a time */

@@ -85,13 +85,13 @@
 	X(END_ANSWERED, "end_answered", 75, "", "bytes", "silent", "asked", "", "who", "") \
 	X(ABORTED, "aborted", 68, "", "received", "linger", "unread", "either", "who", "") \
 	X(SOCKET_DESTROYED, "socket_destroyed", 68, "", "received", "", "", "", "who", "") \
-	X(NEVER_ACCEPTED, "never_accepted", 83, "LISTEN", "bytes", "waited_ms", "", "", "who", "") \
+	X(NEVER_ACCEPTED, "never_accepted", 83, "LISTEN", "bytes", "waited_ms", "", "", "who", "meanwhile") \
 	X(ACCEPTED_LATE, "accepted_late", 83, "LISTEN", "bytes", "accept_ms", "waited_ms", "", \
-		"who", "") \
+		"who", "meanwhile") \
 	X(NEVER_ANSWERED, "never_answered", 66, "ESTABLISHED", "bytes", "waited_ms", "unread", \
-		"others", "who", "") \
+		"others", "who", "meanwhile") \
 	X(ANSWERED_LATE, "answered_late", 65, "ESTABLISHED", "bytes", "waited_ms", "queued_ms", \
-		"unread", "who", "") \
+		"unread", "who", "meanwhile") \
 	X(ZERO_WINDOW_HELD, "zero_window_held", 76, "ESTABLISHED", "held_ms", "pid", "both_ms", "", \
 		"who", "") \
 	X(GAVE_UP, "gave_up", 72, "", "times", "longest_ms", "idle_ms", "others", "who", "") \
@@ -182,6 +182,10 @@ enum finding_phrase {
 	PHRASE_SAID_NO_ADDRESS,
 	PHRASE_SAID_NO_DESCRIPTOR,
 	PHRASE_SAID_NO_ROUTE,
+	/* the server's process was stopped for phrase_number ms; waited itself for the end of the
+	 * text, connection phrase_number */
+	PHRASE_STOPPED,
+	PHRASE_UPSTREAM,
 	/* without words; its advice is another */
 	PHRASE_CONNECTED_ELSEWHERE,
 	PHRASE_CLOSED_MIDWAY

@@ -651,6 +651,8 @@ void model_let_go(struct model *model, const struct owner *owner, int64_t t_ns);
 /* A program wrote this to standard output (1), error (2) or both (0). */
 void model_output(struct model *model, int stream, const char *text, int64_t t_ns);
 /* Children of this process that nobody had waited for at t_ns, the oldest since since_ns. */
+/* This process was stopped from since_ns, or longer, until t_ns. */
+void model_stopped(struct model *model, const struct owner *owner, int64_t since_ns, int64_t t_ns);
 void model_zombies(struct model *model, const struct owner *parent, int64_t count, int64_t since_ns,
 	int64_t t_ns);
 /* Those who held the socket with this inode: how many, the first in *first. After model_finish().

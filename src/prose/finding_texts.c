@@ -69,6 +69,7 @@ static const char *icmp(const struct finding *finding)
 static const char *in_words(const struct finding *finding, int which, char *buffer, size_t size)
 {
 	const char *names = finding->text[which];
+	char lasted[32];
 
 	switch ((enum finding_phrase)finding->phrase[which]) {
 	case PHRASE_ICMP:
@@ -90,6 +91,18 @@ static const char *in_words(const struct finding *finding, int which, char *buff
 		return _("no route leads to that address, so no packet was sent");
 	case PHRASE_CONNECTED_ELSEWHERE:
 		return names;
+	case PHRASE_STOPPED:
+		prose_duration(finding->phrase_number, lasted, sizeof(lasted));
+		snprintf(buffer, size,
+			_("its process was stopped meanwhile (SIGSTOP, job control or a debugger), "
+			  "for %s or longer"),
+			lasted);
+		return buffer;
+	case PHRASE_UPSTREAM:
+		snprintf(buffer, size,
+			_("its process waited meanwhile for %s itself (connection %u)"), names,
+			finding->phrase_number);
+		return buffer;
 	case PHRASE_V6ONLY:
 		snprintf(buffer, size, _("%s for IPv6 alone (IPV6_V6ONLY)"), names);
 		return buffer;
@@ -209,6 +222,13 @@ const char *prose_finding_phrase_advice(const struct finding *finding)
 			 "the address that its clients ask, or answer from the one that a request "
 			 "came to (IP_PKTINFO); a client that may be answered from elsewhere must "
 			 "not connect() its socket.");
+	case PHRASE_STOPPED:
+		return _("A stopped process does nothing, while the kernel goes on taking "
+			 "connections and data for it. See who stopped it, and let it go on: kill "
+			 "-CONT, fg in its shell, or the debugger.");
+	case PHRASE_UPSTREAM:
+		return _("Look at that connection first: this one is answered when that one is, or "
+			 "when the program gives it up (a time limit there).");
 	case PHRASE_CLOSED_MIDWAY:
 		return _("See why it closed before the request was complete or answered: its log, "
 			 "its time limit for requests, whether it was ended.");

@@ -97,23 +97,23 @@ const struct finding_words finding_words_data[FINDING_MAX] = {
 		   "SO_LINGER alone.[ {either|record|record} --calls tells the two apart: it shows "
 		   "what lay unread at close(), and setsockopt().]")},
 	[FINDING_NEVER_ACCEPTED] = {N_("{bytes} {bytes|byte|bytes} sent, never accepted: no answer "
-				       "for {waited_ms}"),
+				       "for {waited_ms}[; {meanwhile}]"),
 		N_("{bytes} {bytes|byte|bytes} of the client {bytes|was|were} acknowledged "
 		   "but got no answer for "
 		   "{waited_ms}: the connection was never accepted and waited "
 		   "in the accept queue[ "
-		   "of {who}]."),
+		   "of {who}][; {meanwhile}]."),
 		N_("The kernel completes the handshake and takes data for a program that does "
 		   "not call accept(). See what the server does instead (tcpstate list -p; "
 		   "record --calls)."),
 		N_("The kernel completes the handshake and takes data for a program that does "
 		   "not call accept(): the server's calls show what it does instead.")},
 	[FINDING_ACCEPTED_LATE] = {N_("{bytes} {bytes|byte|bytes} sent, accepted only {accept_ms} "
-				      "later"),
+				      "later[; {meanwhile}]"),
 		N_("{bytes} {bytes|byte|bytes} of the client {bytes|was|were} acknowledged, but "
 		   "accept() came "
 		   "only {accept_ms} after them: so long the connection waited in the accept "
-		   "queue[ of {who}]; no byte was sent back for {waited_ms}."),
+		   "queue[ of {who}]; no byte was sent back for {waited_ms}[; {meanwhile}]."),
 		N_("The kernel completes the handshake and takes data for a program that does not "
 		   "call accept() yet. See what the server does instead: one that serves one "
 		   "client at a time makes the others wait (record --calls)."),
@@ -121,12 +121,13 @@ const struct finding_words finding_words_data[FINDING_MAX] = {
 		   "call accept() yet: the server's calls show what it does instead. One that "
 		   "serves one client at a time makes the others wait.")},
 	[FINDING_NEVER_ANSWERED] =
-		{N_("{bytes} {bytes|byte|bytes} received, no answer for {waited_ms}[: {who}]"),
+		{N_("{bytes} {bytes|byte|bytes} received, no answer for {waited_ms}[: {who}][; "
+		    "{meanwhile}]"),
 			N_("{bytes} {bytes|byte|bytes} of the peer {bytes|was|were} acknowledged "
 			   "here, and no byte was "
 			   "sent back for {waited_ms}[; {unread} of them were never "
 			   "read by the program][: "
-			   "{who} had accepted the connection][; {others} other "
+			   "{who} had accepted the connection][; {meanwhile}][; {others} other "
 			   "{others|connection|connections} to this server {others|was|were} "
 			   "answered]."),
 			N_("The network did its part: look at what the program waits for (record "
@@ -135,12 +136,12 @@ const struct finding_words finding_words_data[FINDING_MAX] = {
 			   "what it did instead.")},
 	[FINDING_ANSWERED_LATE] =
 		{N_("{bytes} {bytes|byte|bytes} received, answered only after {waited_ms}[ by "
-		    "{who}]"),
+		    "{who}][; {meanwhile}]"),
 			N_("{bytes} {bytes|byte|bytes} of the peer {bytes|was|were} acknowledged "
 			   "here at once, "
 			   "and answered only after {waited_ms}[ by {who}][; the connection waited "
 			   "for accept() for {queued_ms} of it][; {unread} of them lay unread "
-			   "meanwhile]."),
+			   "meanwhile][; {meanwhile}]."),
 			N_("The network did its part: see what kept the program from accept() or "
 			   "read() (record --calls). A server that serves one client at a time "
 			   "makes the others wait like this."),

@@ -19,6 +19,7 @@ void findings_free(struct model_build *build)
 	free(build->watches);
 	free(build->lacks);
 	free(build->zombies);
+	free(build->stops);
 	free(build->said);
 }
 
@@ -183,6 +184,10 @@ static int compare_findings(const void *left, const void *right)
 		return heavier > lighter ? -1 : 1;
 	if (a->code != b->code)
 		return a->code - b->code;
+	/* who waits itself for another is told behind that other */
+	bool later = a->phrase[1] == PHRASE_UPSTREAM, later_b = b->phrase[1] == PHRASE_UPSTREAM;
+	if (later != later_b)
+		return later - later_b;
 	if (a->t_ns != b->t_ns)
 		return a->t_ns < b->t_ns ? -1 : 1;
 	if (a->run != b->run)
@@ -330,6 +335,7 @@ bool model_findings(struct model *model)
 		!findings_of_processes(model) || !findings_of_output(model) ||
 		!findings_of_exits(model))
 		return false;
+	findings_of_meanwhile(model);
 	tell_lacks(model);
 	traits_of_findings(model);
 	order_findings(model);

@@ -187,6 +187,8 @@ void finding_name(struct finding *finding, int which, const struct owner *owner)
 
 /* ICMP errors that ended a connection's opening, or answered datagrams (findings_errors.c). */
 void findings_of_errors(struct model *model);
+/* After all others about connections: what the server was at meanwhile (findings_meanwhile.c). */
+void findings_of_meanwhile(struct model *model);
 /* Of what an end had to send nothing was captured: it never left this host (findings_unsent.c). */
 void watch_queued(struct watch *watch, int side, const struct record *record);
 bool findings_of_unsent(struct model *model);

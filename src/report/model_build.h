@@ -67,7 +67,12 @@ struct said { /* a line of a program's output that names an error */
 	uint16_t run;
 	uint8_t what; /* enum said_what */
 };
-enum { ZOMBIE_PARENTS = 256 };
+enum { ZOMBIE_PARENTS = 256, STOPS_MAX = 4096 };
+struct stop_seen { /* a process was stopped */
+	int64_t from_ns, to_ns;
+	uint32_t pid;
+	uint16_t run;
+};
 struct lack { /* of a run: lost, forgotten, left out */
 	int64_t count, t_ns;
 	uint16_t code, run;
@@ -234,6 +239,8 @@ struct model_build {
 	struct said line[3]; /* of each stream: what has come of it, of the current run */
 	struct zombies_seen *zombies;
 	size_t zombies_count;
+	struct stop_seen *stops;
+	size_t stops_count;
 	struct lack *lacks;
 	size_t lack_count;
 	struct unreachable unreachable[UNREACHABLE_MAX];

@@ -9,6 +9,7 @@
  *   {"type":"counter","t":T,"name":S,"value":N,"delta":N}
  *   {"type":"owner","t":T,"inode":N,"pid":N,"host_pid":N,"program":S}
  *   {"type":"let_go","t":T,"not_before":T,"inode":N,"pid":N,"host_pid":N,"program":S}
+ *   {"type":"stopped","t":T,"since":T,"pid":N,"host_pid":N,"program":S}
  *   {"type":"zombies","t":T,"since":T,"count":N,"pid":N,"host_pid":N,"program":S}
  *   {"type":"address","t":T,"address":S,"gone":B}
  *   {"type":"exit","t":T,"pid":N,"host_pid":N,"program":S,"status":N | "signal":S | neither}
@@ -128,6 +129,13 @@ static bool read_zombies(const json_t *object, struct event *event)
 	event->kind = EVENT_ZOMBIES;
 	return read_process(object, &event->u.fact.owner) &&
 	       integer_of(object, "count", &event->u.fact.count) && event->u.fact.count > 0 &&
+	       time_member(object, "since", &event->asked_ns) && event->asked_ns <= event->t_ns;
+}
+
+static bool read_stopped(const json_t *object, struct event *event)
+{
+	event->kind = EVENT_STOPPED;
+	return read_process(object, &event->u.fact.owner) &&
 	       time_member(object, "since", &event->asked_ns) && event->asked_ns <= event->t_ns;
 }
 
@@ -266,9 +274,10 @@ static bool tell(struct facts *facts, const json_t *object, event_emit *emit, vo
 		const char *type;
 		read_fact *read;
 	} readers[] = {{"mark", read_mark}, {"counter", read_counter}, {"owner", read_owner},
-		{"let_go", read_let_go}, {"zombies", read_zombies}, {"output", read_output},
-		{"address", read_address}, {"gap", read_gap}, {"exit", json_line_exit},
-		{"survivor", read_survivor}, {"remark", read_remark}, {"sysctl", read_sysctl}};
+		{"let_go", read_let_go}, {"zombies", read_zombies}, {"stopped", read_stopped},
+		{"output", read_output}, {"address", read_address}, {"gap", read_gap},
+		{"exit", json_line_exit}, {"survivor", read_survivor}, {"remark", read_remark},
+		{"sysctl", read_sysctl}};
 	const char *type = json_string_value(json_object_get(object, "type"));
 	struct event event = {.kind = EVENT_TICK};
 

@@ -86,6 +86,10 @@ void observer_owner_found(void *context, const struct event *event)
 			facts_zombies(event->t_ns, event->asked_ns, event->u.fact.count, owner));
 		return;
 	}
+	if (event->kind == EVENT_STOPPED) {
+		observer_tell(observer, event, facts_stopped(event->t_ns, event->asked_ns, owner));
+		return;
+	}
 	if (observer->endings && !event->u.fact.gone)
 		endings_watch(observer->endings, owner);
 	observer_tell(observer, event,

@@ -10,6 +10,7 @@
 
 #include "process.h"
 #include "sealed.h"
+#include "stopped.h"
 #include "zombies.h"
 
 /* Beyond so many sockets it starts anew: those that are gone are forgotten, the others are asked
@@ -28,6 +29,7 @@ struct seen {
 struct ownership {
 	struct owners *owners;
 	struct zombies *zombies;
+	struct stopped *stopped;
 	struct seen *table; /* open addressing by inode */
 	size_t used, size;
 	bool wanted, failed;
@@ -48,9 +50,10 @@ struct ownership *ownership_new(void)
 		return NULL;
 	ownership->owners = owners_new(true);
 	ownership->zombies = zombies_new();
+	ownership->stopped = stopped_new();
 	ownership->size = 1024;
 	ownership->table = calloc(ownership->size, sizeof(*ownership->table));
-	if (ownership->owners && ownership->zombies && ownership->table)
+	if (ownership->owners && ownership->zombies && ownership->stopped && ownership->table)
 		return ownership;
 	ownership_free(ownership);
 	return NULL;
@@ -62,6 +65,7 @@ void ownership_free(struct ownership *ownership)
 		return;
 	owners_free(ownership->owners);
 	zombies_free(ownership->zombies);
+	stopped_free(ownership->stopped);
 	free(ownership->table);
 	free(ownership);
 }
@@ -132,13 +136,15 @@ bool ownership_wanted(const struct ownership *ownership)
 int64_t ownership_due(const struct ownership *ownership)
 {
 	int64_t again_ns = ownership->scanned_ns + again_ms[ownership->step] * 1000000,
-		zombies_ns = zombies_due(ownership->zombies);
+		zombies_ns = zombies_due(ownership->zombies),
+		stopped_ns = stopped_due(ownership->stopped);
 
 	if (ownership->wanted)
 		return ownership->not_before_ns;
 	if (ownership->used == 0 || (ownership->step >= AGAIN_SOON && !ownership->shown))
 		again_ns = INT64_MAX;
 	again_ns = zombies_ns < again_ns ? zombies_ns : again_ns;
+	again_ns = stopped_ns < again_ns ? stopped_ns : again_ns;
 	return again_ns > ownership->again_not_before_ns ? again_ns
 							 : ownership->again_not_before_ns;
 }
@@ -221,6 +227,7 @@ int ownership_scan(struct ownership *ownership, int64_t now, bool force, event_e
 	free(pids);
 	tell_known(ownership, now);
 	zombies_look(ownership->zombies, list, all, ownership->owners, now, emit, context);
+	stopped_look(ownership->stopped, list, all, ownership->owners, now, emit, context);
 	free(list);
 	/* a parent passed over before its accept(), a child met after its fork: once more, and soon
 	 */

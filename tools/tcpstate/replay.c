@@ -52,6 +52,8 @@ static void on_event(void *context, const struct event *event)
 		model_owner(model, &event->u.fact.owner, event->t_ns);
 	if (event->kind == EVENT_OUTPUT)
 		model_output(model, (int)event->u.fact.count, event->u.fact.text, event->t_ns);
+	if (event->kind == EVENT_STOPPED)
+		model_stopped(model, &event->u.fact.owner, event->asked_ns, event->t_ns);
 	if (event->kind == EVENT_ZOMBIES)
 		model_zombies(model, &event->u.fact.owner, event->u.fact.count, event->asked_ns,
 			event->t_ns);

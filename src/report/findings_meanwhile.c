@@ -1,0 +1,153 @@
+/* Why a server did not answer, as far as it was at something else meanwhile: its process was stopped,
+ * or waited itself for another server, whose finding, if any, is told first. */
+#include "findings.h"
+
+#include <string.h>
+
+#include "tcpstate/escape.h"
+
+void model_stopped(struct model *model, const struct owner *owner, int64_t since_ns, int64_t t_ns)
+{
+	struct model_build *build = model->build;
+	uint16_t run = (uint16_t)(model->run_count - 1);
+
+	for (size_t i = 0; i < build->stops_count; i++) {
+		struct stop_seen *seen = &build->stops[i];
+
+		if (seen->run == run && seen->pid == owner->pid && seen->from_ns == since_ns) {
+			seen->to_ns = t_ns > seen->to_ns ? t_ns : seen->to_ns;
+			return;
+		}
+	}
+	struct stop_seen *seen = build->stops_count < STOPS_MAX
+					 ? PUSH(model, build->stops, build->stops_count)
+					 : NULL;
+	if (seen == NULL)
+		return;
+	build->stops_count++;
+	*seen = (struct stop_seen){
+		.pid = owner->pid, .from_ns = since_ns, .to_ns = t_ns, .run = run};
+}
+
+/* For how long of this time the process was seen to be stopped. */
+static int64_t stopped_ns(
+	const struct model *model, uint16_t run, uint32_t pid, int64_t from_ns, int64_t to_ns)
+{
+	int64_t sum_ns = 0;
+
+	for (size_t i = 0; i < model->build->stops_count; i++) {
+		const struct stop_seen *seen = &model->build->stops[i];
+		int64_t since_ns = seen->from_ns > from_ns ? seen->from_ns : from_ns;
+		int64_t until_ns = seen->to_ns < to_ns ? seen->to_ns : to_ns;
+
+		if (seen->run == run && seen->pid == pid && until_ns > since_ns)
+			sum_ns += until_ns - since_ns;
+	}
+	return sum_ns;
+}
+
+/* Who could have answered: the holders of the connection, before accept() those of the listener. */
+struct servers {
+	const struct owner *first;
+	const struct others *also;
+};
+
+static struct servers servers_of(const struct model *model, const struct finding *finding)
+{
+	const struct connection *connection = &model->connections[finding->index];
+	int side = finding->side & 1;
+
+	if (connection->has_owner[side])
+		return (struct servers){&connection->owner[side], &connection->also[side]};
+	for (size_t i = 0; i < model->listener_count; i++) {
+		const struct listener *at = &model->listeners[i];
+
+		if (at->run == finding->run && at->has_owner &&
+			at->key.port_be[0] == connection->key.port_be[side] &&
+			listener_covers(&at->key, &connection->key, side) &&
+			at->first_ns <= connection->last_ns && at->last_ns >= connection->first_ns)
+			return (struct servers){&at->owner, &at->also};
+	}
+	return (struct servers){NULL, NULL};
+}
+
+/* All of them were stopped for most of the time: the least of it; 0 otherwise. */
+static int64_t all_stopped_ns(const struct model *model, uint16_t run,
+	const struct servers *servers, int64_t from_ns, int64_t to_ns)
+{
+	int64_t least_ns = stopped_ns(model, run, servers->first->pid, from_ns, to_ns);
+
+	for (uint32_t i = 0; i < servers->also->count; i++) {
+		const struct owner *other = &model->others_held[servers->also->first + i];
+		int64_t own_ns = stopped_ns(model, run, other->pid, from_ns, to_ns);
+
+		least_ns = own_ns < least_ns ? own_ns : least_ns;
+	}
+	return 2 * least_ns >= to_ns - from_ns ? least_ns : 0;
+}
+
+/* This client's end got no answer, or not even a connection. One that was opened only after from_ns,
+ * for what was asked then, and got no byte, waits as well; an older one may be a log. */
+static bool waits(const struct connection *connection, int64_t from_ns)
+{
+	int client = connection->client;
+
+	static const unsigned codes[] = {FINDING_NEVER_ANSWERED, FINDING_NEVER_ACCEPTED,
+		FINDING_ACCEPTED_LATE, FINDING_ANSWERED_LATE, FINDING_NEVER_LEFT};
+
+	for (size_t i = 0; i < sizeof(codes) / sizeof(codes[0]); i++)
+		if ((connection->finding_set & UINT64_C(1) << codes[i]) != 0)
+			return true;
+	return connection->syn_unanswered > 0 ||
+	       (connection->first_ns >= from_ns && connection->bytes[client] > 0 &&
+		       connection->bytes[!client] == 0);
+}
+
+/* The connection on which the process was such a client meanwhile; NULL: none. */
+static const struct connection *asked_of(const struct model *model, const struct finding *finding,
+	uint32_t pid, int64_t from_ns, int64_t to_ns)
+{
+	for (size_t i = 0; i < model->connection_count; i++) {
+		const struct connection *at = &model->connections[i];
+
+		if (i != finding->index && at->run == finding->run && at->client != -1 &&
+			at->has_owner[at->client] && at->owner[at->client].pid == pid &&
+			at->first_ns <= to_ns && at->last_ns >= from_ns && waits(at, from_ns))
+			return at;
+	}
+	return NULL;
+}
+
+static void tell_meanwhile(struct model *model, struct finding *finding)
+{
+	int64_t from_ns = finding->t_ns, to_ns = from_ns + finding->arg[1] * WATCH_NS_PER_MS;
+	struct servers servers = servers_of(model, finding);
+	const struct connection *connection = &model->connections[finding->index];
+
+	if (servers.first == NULL || connection->client == (finding->side & 1))
+		return;
+	int64_t least_ns = all_stopped_ns(model, finding->run, &servers, from_ns, to_ns);
+	if (least_ns > 0) {
+		finding->phrase[1] = PHRASE_STOPPED;
+		finding->phrase_number = (uint32_t)(least_ns / WATCH_NS_PER_MS);
+		return;
+	}
+	const struct connection *asked =
+		asked_of(model, finding, servers.first->pid, from_ns, to_ns);
+	if (asked == NULL)
+		return;
+	flow_end_text(&asked->key, asked->client == 0, finding->text[1]);
+	finding->phrase[1] = PHRASE_UPSTREAM;
+	finding->phrase_number = asked->serial;
+}
+
+void findings_of_meanwhile(struct model *model)
+{
+	for (size_t i = 0; i < model->finding_count; i++) {
+		const unsigned code = model->findings[i].code;
+
+		if (code == FINDING_NEVER_ANSWERED || code == FINDING_NEVER_ACCEPTED ||
+			code == FINDING_ACCEPTED_LATE || code == FINDING_ANSWERED_LATE)
+			tell_meanwhile(model, &model->findings[i]);
+	}
+}
