@@ -114,7 +114,7 @@
 	X(DATAGRAMS_UNREACHABLE, "datagrams_unreachable", 52, "", "count", "port", "nobody", "", \
 		"who", "connected") \
 	/* what is used up */ \
-	X(TIME_WAIT_OVERFLOW, "time_wait_overflow", 58, "TIME_WAIT", "count", "", "", "", "", "") \
+	X(TIME_WAIT_OVERFLOW, "time_wait_overflow", 58, "TIME_WAIT", "count", "unplaced", "", "", "", "") \
 	X(TIME_WAIT_MANY, "time_wait_many", 40, "TIME_WAIT", "sockets", "", "", "", "who", "") \
 	X(ZOMBIES, "zombies", 56, "", "count", "held_ms", "pid", "", "who", "") \
 	/* the recording is incomplete */ \

@@ -82,7 +82,9 @@ const struct finding_words finding_words_programs[FINDING_MAX] = {
 					   "TIME_WAIT: tcp_max_tw_buckets"),
 		N_("{count} {count|connection|connections} ended without TIME_WAIT: "
 		   "net.ipv4.tcp_max_tw_buckets was reached (TcpExtTCPTimeWaitOverflow "
-		   "+{count})."),
+		   "+{count})[; for {unplaced} of them the report shows a TIME_WAIT all the same, "
+		   "by the packets alone: the kernel was not asked in time, so which ones they "
+		   "are is not known]."),
 		N_("Late segments may now meet a new connection. Raise the limit, or let "
 		   "clients close first so that TIME_WAITs spread over them.")},
 	[FINDING_TIME_WAIT_MANY] = {N_("{sockets} sockets in TIME_WAIT[ at {who}]"),

@@ -13,41 +13,89 @@ enum { TIME_WAITS_MANY = 200 };
 
 /* ---- TIME_WAIT ---- */
 
+/* The TIME_WAITs that a run's connections are said to have had, and the ends known to have gone
+ * without. */
+struct time_waits {
+	int64_t shown, shown_now;  /* the kernel held them; and not seen to end */
+	int64_t wire, wire_now;    /* the packets alone say so; likewise */
+	int64_t without;           /* closed for want of a bucket, as the report says */
+	const struct owner *owner; /* of one now */
+	bool several;
+};
+
+static void count_edges(
+	const struct model *model, const struct connection *connection, struct time_waits *sum)
+{
+	int64_t weight = connection_weight(connection);
+
+	for (size_t i = 0; i < connection->steps.count; i++) {
+		const struct step *step = &connection->steps.item[i];
+		const struct record *record = step->kind == STEP_TRANSITION
+						      ? &model->transitions[step->index].record
+						      : NULL;
+
+		if (record == NULL || !(connection->local_sides & 1 << (record->side & 1)))
+			continue;
+		if (record->reason.code == REASON_CLOSED_WITHOUT_TIME_WAIT)
+			sum->without += weight;
+		if (record->to != STATE_TIME_WAIT)
+			continue;
+		bool now = connection->state[record->side & 1] == STATE_TIME_WAIT;
+		bool shown = (record->evidence & EVIDENCE_KERNEL) != 0;
+
+		*(shown ? &sum->shown : &sum->wire) += weight;
+		*(shown ? &sum->shown_now : &sum->wire_now) += now ? weight : 0;
+	}
+}
+
+static struct time_waits count_time_waits(const struct model *model, uint16_t run)
+{
+	struct time_waits sum = {.owner = NULL};
+
+	for (size_t i = 0; i < model->connection_count; i++) {
+		const struct connection *at = &model->connections[i];
+
+		if (at->run != run)
+			continue;
+		count_edges(model, at, &sum);
+		for (int side = 0; side < 2; side++) {
+			if (at->state[side] != STATE_TIME_WAIT || !at->has_owner[side] ||
+				!(at->local_sides & 1 << side))
+				continue;
+			sum.several |= sum.owner != NULL && sum.owner->pid != at->owner[side].pid;
+			if (sum.owner == NULL)
+				sum.owner = &at->owner[side];
+		}
+	}
+	return sum;
+}
+
+/* The counter says how many were not made; the report, which ones, as far as the kernel was asked in
+ * time. The others stand among those that the packets alone suggest. */
 static void tell_time_waits(struct model *model, uint16_t run)
 {
 	int64_t over = counter_moved(model, run, "TcpExtTCPTimeWaitOverflow", INT64_MIN, INT64_MAX);
 	int64_t end_ns = model->runs[run].last_ns;
 	struct finding *finding =
 		over > 0 ? finding_of_run(model, run, FINDING_TIME_WAIT_OVERFLOW, end_ns) : NULL;
-	const struct owner *owner = NULL;
-	int64_t waiting = 0;
-	bool several = false;
+	struct time_waits sum = count_time_waits(model, run);
+	int64_t unplaced = over > sum.without ? over - sum.without : 0;
 
+	unplaced = unplaced < sum.wire ? unplaced : sum.wire;
 	if (finding != NULL) {
 		finding->arg[0] = over;
+		finding->arg[1] = unplaced;
 		finding_cite_counter(finding, "TcpExtTCPTimeWaitOverflow", over);
 	}
-	for (size_t i = 0; i < model->connection_count; i++) {
-		const struct connection *at = &model->connections[i];
-
-		for (int side = 0; at->run == run && side < 2; side++) {
-			if (at->state[side] != STATE_TIME_WAIT || !(at->local_sides & 1 << side))
-				continue;
-			waiting += connection_weight(at);
-			several |= owner != NULL && at->has_owner[side] &&
-				   owner->pid != at->owner[side].pid;
-			if (at->has_owner[side] && owner == NULL)
-				owner = &at->owner[side];
-		}
-	}
+	int64_t waiting = sum.shown_now + (sum.wire_now > unplaced ? sum.wire_now - unplaced : 0);
 	finding = waiting >= TIME_WAITS_MANY
 			  ? finding_of_run(model, run, FINDING_TIME_WAIT_MANY, end_ns)
 			  : NULL;
 	if (finding == NULL)
 		return;
 	finding->arg[0] = waiting;
-	if (!several)
-		finding_name(finding, 0, owner);
+	if (!sum.several && sum.owner != NULL)
+		finding_name(finding, 0, sum.owner);
 }
 
 /* ---- UDP ---- */
