@@ -7,6 +7,7 @@
 #   # json: REGEX     a line of the report's JSON says it
 #   # page: REGEX     a line of the HTML page says it
 #   # never: REGEX    nowhere in the report
+#   # environment: NAME=VALUE    of report
 #   # silent: WORD...    kinds of finding that must not be there: it is the healthy twin of a case in which they are
 #   # findings: WORD...  exactly these kinds, "none": none. REGEXes are extended ones; those typed here are sentences a person would expect.
 #   REFUSE=STEP     besides, every report is made with every STEP-th allocation refused (tests/hostile/refuse.c): make coverage does
@@ -33,12 +34,13 @@ english() {
 }
 heads() { sed -n "s/^# $1: //p" "$2"; }
 one() {         # file, name
-	local bad='' pattern kinds line first wanted
+	local bad='' pattern kinds line first wanted set
 	export case=$TMP/$2
 	if ! bash "$1" >case.out 2>&1; then echo "not ok - $2: its script failed"; cat case.out record.err 2>/dev/null; return; fi
 	grep -q '^skip' case.out && { echo "skip - $2: $(sed -n 's/^skip *//p' case.out)"; return; }
-	"$TCPSTATE" report -t "$case" >report.txt 2>report.err || bad="report fails: $(cat report.err)"
-	"$TCPSTATE" report --format jsonl "$case" >report.jsonl 2>/dev/null
+	mapfile -t set < <(heads environment "$1")
+	env "${set[@]}" "$TCPSTATE" report -t "$case" >report.txt 2>report.err || bad="report fails: $(cat report.err)"
+	env "${set[@]}" "$TCPSTATE" report --format jsonl "$case" >report.jsonl 2>/dev/null
 	[ -z "${REFUSE-}" ] || "$BUILD/tests/hostile/refuse" "$REFUSE" "$case" >refuse.out 2>&1 ||
 		bad+=" [memory refused: $(tail -n 3 refuse.out)]"
 	line=$(tr '\n' ' ' <report.txt | tr -s ' ')

@@ -367,6 +367,15 @@ static void replay_close(struct replay *replay)
 	filter_free(replay->filter);
 }
 
+/* How many connections are kept open at once; 0: as many as the core thinks fit. */
+static size_t flows_wanted(void)
+{
+	const char *text = getenv("TCPSTATE_FLOWS");
+	unsigned long number = text != NULL ? strtoul(text, NULL, 10) : 0;
+
+	return number < 1UL << 24 ? number : 0;
+}
+
 int replay_run(struct model *model, const struct replay_input *input, const char *filter,
 	struct error *error)
 {
@@ -375,9 +384,10 @@ int replay_run(struct model *model, const struct replay_input *input, const char
 
 	if (replay_filter(input, filter, &replay.filter, error) != 0)
 		return -1;
-	replay.core = core_new(
-		&(struct core_limits){
-			.at_settle = true, .brief = model_brief, .alike = model_alike},
+	replay.core = core_new(&(struct core_limits){.flows = flows_wanted(),
+				       .at_settle = true,
+				       .brief = model_brief,
+				       .alike = model_alike},
 		(struct emit){.call = model_take, .context = model});
 	if (replay.core != NULL)
 		replay.feed = feed_new(&(struct feed_options){.core = replay.core,
