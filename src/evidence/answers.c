@@ -169,7 +169,7 @@ static void answer_insert(struct core *core, uint32_t index, int side, struct an
 		memmove(kernel->answer + 1, kernel->answer + 2,
 			(--kernel->count - 1) * sizeof(answer));
 	if (kernel->count == kernel->size) {
-		uint32_t size = kernel->size > 0 ? kernel->size * 2 : 4;
+		uint32_t size = kernel->size > 0 ? kernel->size * 2 : 2;
 		struct answer *bigger = realloc(kernel->answer, size * sizeof(*bigger));
 		if (bigger == NULL)
 			return;

@@ -2,6 +2,7 @@
 #include "index_map.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "tcpstate/hash.h"
 
@@ -64,7 +65,24 @@ void index_map_free(struct index_map *map)
 	*map = (struct index_map){0};
 }
 
+/* Words at a time, for most are a key or two. */
 uint64_t index_hash(const void *bytes, size_t length, uint64_t seed)
 {
-	return hash_bytes(bytes, length, seed);
+	enum { WORDS = 8 };
+	uint64_t word[1 + WORDS];
+	const char *at = bytes;
+
+	seed ^= (uint64_t)length << 32;
+	do {
+		size_t piece = length < sizeof(*word) * WORDS ? length : sizeof(*word) * WORDS;
+		size_t words = (piece + sizeof(*word) - 1) / sizeof(*word);
+
+		word[words] = 0; /* behind the last byte */
+		word[0] = seed;
+		memcpy(&word[1], at, piece);
+		seed = hash_words(word, 1 + words);
+		at += piece;
+		length -= piece;
+	} while (length > 0);
+	return seed;
 }

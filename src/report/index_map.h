@@ -29,7 +29,7 @@ bool index_map_put(struct index_map *map, uint64_t hash, uint32_t index);
 bool index_map_replace(struct index_map *map, uint64_t hash, index_equal *equal,
 	const void *context, const void *wanted, uint32_t index);
 void index_map_free(struct index_map *map);
-/* hash.h; seed 0 to begin, else the hash so far */
+/* By the keyed hash of words (hash.h); seed 0 to begin, else the hash so far */
 uint64_t index_hash(const void *bytes, size_t length, uint64_t seed);
 
 #endif

@@ -394,6 +394,8 @@ void model_rungs_forget(struct model *model, struct connection *connection);
 void model_shown(struct model *model, const struct record *record);
 /* There are more connections than a table of a moment can have: nobody asks for what was seen. */
 bool model_moments_over(const struct model *model);
+/* May another answer be of use for them? Those that were kept are let go when not. */
+bool model_seen_asked(struct model *model);
 /* Keep it for a moment, unless the one before told the same. */
 void model_seen(struct model *model, const struct sample *sample);
 void model_queue(struct model *model, struct listener *listener, const struct record *record);

@@ -45,20 +45,26 @@ bool model_moments_over(const struct model *model)
 	return model->build->kept_now + model->summary.connections_folded > CONNECTIONS_MAX;
 }
 
+bool model_seen_asked(struct model *model)
+{
+	struct model_build *build = model->build;
+
+	if (!model_moments_over(model))
+		return build->seen_count < SEEN_MAX;
+	free(build->seen);
+	build->seen = NULL;
+	build->seen_count = 0;
+	index_map_free(&build->seen_map);
+	return false;
+}
+
 void model_seen(struct model *model, const struct sample *sample)
 {
 	struct model_build *build = model->build;
 	uint64_t hash = seen_hash(sample->row.cookie, sample->run);
 
-	if (sample->row.cookie == 0 || build->seen_count == SEEN_MAX)
+	if (sample->row.cookie == 0)
 		return;
-	if (model_moments_over(model)) {
-		free(build->seen);
-		build->seen = NULL;
-		build->seen_count = 0;
-		index_map_free(&build->seen_map);
-		return;
-	}
 	uint32_t newest = index_map_find(&build->seen_map, hash, seen_equal, model, sample);
 	if (newest != INDEX_NONE &&
 		tells_nothing_new(&build->seen[newest].sample.row, &sample->row)) {

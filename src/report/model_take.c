@@ -308,15 +308,20 @@ static void take_sample(struct model *model, const struct record *record)
 		listener_seen(model, record);
 	else if (tcp)
 		take_tcp_row(model, record);
+	bool seen = record->event->kind == EVENT_ROW && model->build->marks == 0 &&
+		    model_seen_asked(model);
+	bool marked = in_marks_dump(model, record);
+	if (!seen && !marked)
+		return;
 	struct sample shown = {.row = *row,
 		.t_ns = record->event->t_ns,
 		.asked_ns = record->event->asked_ns,
 		.diag_frame = record->event->number,
 		.mark = record->sample_of,
 		.run = (uint16_t)(model->run_count - 1)};
-	if (record->event->kind == EVENT_ROW && model->build->marks == 0)
+	if (seen)
 		model_seen(model, &shown);
-	if (!in_marks_dump(model, record))
+	if (!marked)
 		return;
 	struct sample *sample = PUSH(model, model->samples, model->sample_count);
 	if (sample == NULL)

@@ -90,10 +90,13 @@ static const struct {
 static void put_bytes(const struct page *page, const char *text, size_t bytes)
 {
 	for (size_t i = 0; i < bytes; i++) {
-		size_t length = 0;
+		size_t length = 0, ascii = 0;
 
-		if ((text[i] & 0x80) == 0) {
-			fputc(text[i], page->out);
+		while (i + ascii < bytes && (text[i + ascii] & 0x80) == 0)
+			ascii++;
+		if (ascii > 0) {
+			fwrite(text + i, 1, ascii, page->out);
+			i += ascii - 1;
 			continue;
 		}
 		if (strncmp(text + i, COLUMNS_GLUE, sizeof(COLUMNS_GLUE) - 1) == 0) {
