@@ -244,6 +244,7 @@ int model_finish(struct model *model)
 {
 	if (model->build->failed)
 		return -1;
+	told_release(model);
 	pending_rows_keep(model);
 	alike_count(model);
 	model_sums(model);

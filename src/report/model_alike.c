@@ -144,43 +144,62 @@ static bool told_and_forgotten(struct model *model, const struct alike_kind *kin
 	return true;
 }
 
+struct alike_kind *alike_kind_of(struct model *model, uint64_t hash, const int64_t *at)
+{
+	struct model_build *build = model->build;
+	uint32_t index = index_map_find(&build->alike_map, hash, is_it, NULL, NULL);
+
+	if (index == INDEX_NONE)
+		return NULL;
+	struct alike_kind *kind = &build->alike[index];
+	for (size_t i = 0; i < kind->count; i++)
+		kind->told[i].t_ns = at[kind->symbol[i]];
+	return model->connections[kind->into].changed || !fold_folds(build, kind->interest) ||
+			       fold_held_long(kind->told, kind->count)
+		       ? NULL
+		       : kind;
+}
+
+bool alike_take(struct model *model, struct alike_kind *kind, const struct alike *alike,
+	const struct pending_sum *sum)
+{
+	struct model_build *build = model->build;
+	uint32_t *slot = &build->by_serial[alike->serial];
+	struct folded *into = folded_of(model, kind->into);
+
+	if (into == NULL ||
+		(build->farewell != NULL && !told_and_forgotten(model, kind, alike, sum)))
+		return false;
+	like_fill(build->like, kind, alike, sum);
+	sums_take_alike(model, kind, build->like, into);
+	pending_drop(build, *slot);
+	*slot = SERIAL_FOLDED;
+	return true;
+}
+
 bool model_alike(void *context, const struct alike *alike)
 {
 	struct model *model = context;
 	struct model_build *build = model->build;
 	struct pending_sum sum;
 
+	if (build->held_count > 0)
+		told_release(model);
 	build->alike_hash = 0;
 	if (build->failed || model->run_count == 0 || !is_possible(model, alike->serial))
 		return false;
-	uint32_t *slot = &build->by_serial[alike->serial];
-	pending_sum(build, *slot, &sum);
+	pending_sum(build, build->by_serial[alike->serial], &sum);
 	if (sum.odd)
 		return false;
 	build->alike_hash = alike_hash(alike, &sum);
 	build->alike_serial = alike->serial;
 	build->alike_server = sum.server;
-	uint32_t at = index_map_find(&build->alike_map, build->alike_hash, is_it, NULL, NULL);
-	if (at == INDEX_NONE)
-		return false;
-	struct alike_kind *kind = &build->alike[at];
-	for (size_t i = 0; i < kind->count; i++)
-		kind->told[i].t_ns = alike->t_ns[kind->symbol[i]];
-	if (model->connections[kind->into].changed || !fold_folds(build, kind->interest) ||
-		fold_held_long(kind->told, kind->count) ||
+	struct alike_kind *kind = alike_kind_of(model, build->alike_hash, alike->t_ns);
+	if (kind == NULL ||
 		(sum.data_ns != INT64_MIN &&
 			sum.last_ns - sum.data_ns >= FINDING_HELD_MS * (int64_t)WATCH_NS_PER_MS))
 		return false;
-	struct folded *into = folded_of(model, kind->into);
-	if (into == NULL)
-		return false;
-	if (build->farewell != NULL && !told_and_forgotten(model, kind, alike, &sum))
-		return false;
-	like_fill(build->like, kind, alike, &sum);
-	sums_take_alike(model, kind, build->like, into);
-	pending_drop(build, *slot);
-	*slot = SERIAL_FOLDED;
-	return true;
+	return alike_take(model, kind, alike, &sum);
 }
 
 /* The place of the kind that was asked about last; NULL: there are enough. */
@@ -247,12 +266,14 @@ void alike_learn(struct model *model, const struct record *settled, uint32_t ind
 	/* what it is folded into has the same server, and the hash has what seemed to be it */
 	int server = connection->client == -1 ? 1 : !connection->client;
 
-	if (settled->alike == NULL || build->alike_hash == 0 || build->alike_server != server ||
+	if (build->alike_hash == 0 || build->alike_server != server ||
 		build->alike_serial != settled->serial || count > ALIKE_STEPS ||
 		connection->errors != 0 || connection->unreachable ||
 		connection->syn_ack_retransmissions != 0 || fold_held_long(told, count) ||
 		!findings_unremarkable(model, index) ||
-		!symbols_of(model, connection, settled->alike, told, count, symbol))
+		!(settled->alike != NULL
+				? symbols_of(model, connection, settled->alike, told, count, symbol)
+				: told_symbols(build, told, count, symbol)))
 		return;
 	if (build->like == NULL && (build->like = calloc(1, sizeof(*build->like))) == NULL)
 		build->failed = true;

@@ -124,10 +124,13 @@ struct pending {
 struct pending_sum {
 	int64_t first_ns, last_ns, data_ns; /* data_ns: of the newest that has data */
 	int64_t syn_ack_ns;                 /* of the first SYN-ACK; INT64_MIN none */
+	int64_t newest_ns;                  /* rows, too */
 	uint64_t segments[2], bytes[2];
-	uint64_t pattern; /* who sent what, in order; by the keyed hash */
-	int server;       /* which end it seems to be */
-	bool odd;         /* sent again, or the window was closed: more than a pattern tells */
+	uint64_t pattern;    /* who sent what, in order, and what rows showed; by the keyed hash */
+	uint8_t local_sides; /* as its segments had it */
+	int server;          /* which end it seems to be */
+	/* sent again, the window was closed, bytes wait: more than a pattern tells */
+	bool odd;
 };
 /* A step of a connection that settles, as far as it makes a difference. */
 struct told {
@@ -145,7 +148,7 @@ struct alike_kind {
 	int client;
 	bool midway, one_way;
 	uint8_t interest;
-	uint8_t count, symbol[ALIKE_STEPS]; /* which symbol a step has its time from */
+	uint8_t count, symbol[ALIKE_STEPS]; /* which symbol, or held record, dates a step */
 	struct told told[ALIKE_STEPS];
 	size_t uncounted; /* connections whose steps are not counted yet */
 	uint32_t syn_unanswered;
@@ -189,6 +192,9 @@ struct model_build {
 	uint64_t alike_hash; /* of the connection asked about last; 0: none */
 	uint32_t alike_serial;
 	int alike_server; /* which end of it seems to be the server */
+	/* transitions of a connection that waits and is about to settle: model_told.c */
+	struct record held[ALIKE_STEPS];
+	size_t held_count, held_known; /* known: as many are still there, told */
 	/* places of the model lent to one that is told and then forgotten: index + 1; 0 not yet */
 	uint32_t lent_connection, lent_transition[ALIKE_STEPS];
 	struct connection *like;    /* room for one that never becomes a connection of the model */
@@ -330,10 +336,28 @@ void sums_take(struct model *model, struct folded *into, const struct connection
 /* It is folded into `like` the ordinary way: what looks like it from now on need not be told. */
 void alike_learn(struct model *model, const struct record *settled, uint32_t index, uint32_t like,
 	const struct told *told, size_t count, enum interest interest);
+/* The kind that a connection of that hash is of, and so is this one; NULL: none, or it would be kept
+ * as no kind is. `at`: the times of its symbols. */
+struct alike_kind *alike_kind_of(struct model *model, uint64_t hash, const int64_t *at);
+/* It is one more of that kind. */
+bool alike_take(struct model *model, struct alike_kind *kind, const struct alike *alike,
+	const struct pending_sum *sum);
 /* How often those of each kind took its steps is added up when it matters: at the end, and before
  * a kind becomes another. */
 void alike_count(struct model *model);
 void alike_forget(struct model_build *build);
+
+/* ---- model_told.c ---- */
+/* A TRANSITION of a connection that waits: it may never need a place in the model. */
+bool told_hold(struct model *model, const struct record *record);
+/* What was held goes into the model. */
+void told_release(struct model *model);
+/* SETTLED, of what is held: it is like one that was folded, and so is this one. */
+bool told_alike(struct model *model, const struct record *settled);
+/* Which held record dates each step; false: they were not held. */
+bool told_symbols(const struct model_build *build, const struct told *told, size_t count,
+	uint8_t symbol[ALIKE_STEPS]);
+
 /* Keep the smallest numbers, in order; 0 is none. */
 void folded_number(uint32_t kept[FOLDED_NUMBERS], uint32_t number);
 /* Connections that it stands for: itself and those folded into it. */

@@ -382,6 +382,10 @@ void fold_settled(struct model *model, const struct record *record)
 	uint32_t slot;
 	struct told told[STEPS_MAX];
 
+	build->held_known = 0;
+	if (build->held_count > 0 && told_alike(model, record))
+		return;
+	told_release(model);
 	if (place != NULL && pending_is(*place))
 		pending_replay(model, place, record);
 	slot = place != NULL ? *place : 0;

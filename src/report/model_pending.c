@@ -17,7 +17,8 @@ enum {
 	TRAIT_ROW = 32,  /* half a row, and its other half behind it */
 	ROW_MINI = 1,
 	ROW_REQUEST = 2,
-	PATTERN_BITS = 6
+	PATTERN_BITS = 6,
+	ROWS_TO_A_WORD = 4
 };
 /* room of each class: a half-open connection has one or two, an ordinary short one ten, and twice
  * four where the kernel was asked about it */
@@ -128,6 +129,8 @@ bool model_brief(void *context, const struct brief *brief)
 	const struct segment *segment = brief->segment;
 	uint32_t *slot;
 
+	if (build->held_count > 0)
+		told_release(model);
 	if (build->failed || model->run_count == 0 || !waits(model, brief))
 		return false;
 	slot = brief->serial < build->by_serial_size ? &build->by_serial[brief->serial]
@@ -297,15 +300,29 @@ static uint64_t pattern_of(const struct pending *pending)
 	       (uint64_t)(pending->len > 0) << 5;
 }
 
+/* Behind how many segments, of whom, and what the kernel showed. */
+static uint64_t row_pattern_of(const struct pending *row, unsigned segments)
+{
+	return (uint64_t)segments | (uint64_t)(row->traits & TRAIT_SIDE) << 5 |
+	       (uint64_t)(row->window & 15) << 6 | (uint64_t)(row->flags & 3) << 10 |
+	       (uint64_t)(row->ack_or_clock != 0) << 12;
+}
+
 void pending_sum(const struct model_build *build, uint32_t slot, struct pending_sum *sum)
 {
 	const struct pending *first = pending_at(build, slot);
 	/* as many to a word as fit */
-	enum { TO_A_WORD = 64 / PATTERN_BITS, WORDS = PENDING_MAX / TO_A_WORD + 1 };
-	uint64_t word[WORDS + 1] = {0};
+	enum {
+		TO_A_WORD = 64 / PATTERN_BITS,
+		WORDS = PENDING_MAX / TO_A_WORD + 1,
+		ROW_WORDS = PENDING_MAX / 2 / ROWS_TO_A_WORD + 1
+	};
+	uint64_t word[WORDS + ROW_WORDS + 1] = {0};
+	unsigned segments = 0, rows = 0;
 
 	*sum = (struct pending_sum){.first_ns = first->t_ns,
 		.last_ns = first->t_ns,
+		.newest_ns = first->t_ns,
 		.data_ns = INT64_MIN,
 		.syn_ack_ns = INT64_MIN,
 		.server = server_of(first)};
@@ -314,6 +331,17 @@ void pending_sum(const struct model_build *build, uint32_t slot, struct pending_
 		int side = pending->traits & TRAIT_SIDE;
 		bool steers = (pending->flags & (TCP_SYN | TCP_RST)) != 0;
 
+		if (pending->t_ns > sum->newest_ns)
+			sum->newest_ns = pending->t_ns;
+		if (pending->traits & TRAIT_ROW) {
+			sum->odd |= pending->len != 0 || pending[1].frame != 0;
+			word[WORDS + rows / ROWS_TO_A_WORD] |= row_pattern_of(pending, segments)
+							       << 16 * (rows % ROWS_TO_A_WORD);
+			rows++;
+			i++;
+			continue;
+		}
+		sum->local_sides |= pending->traits >> TRAIT_LOCAL;
 		if (pending->t_ns < sum->first_ns)
 			sum->first_ns = pending->t_ns;
 		if (pending->t_ns > sum->last_ns)
@@ -327,11 +355,15 @@ void pending_sum(const struct model_build *build, uint32_t slot, struct pending_
 		sum->bytes[side] += pending->len;
 		sum->odd |= (pending->traits & TRAIT_RETRANSMISSION) != 0 ||
 			    (!steers && pending->window == 0);
-		word[i / TO_A_WORD] |= pattern_of(pending) << PATTERN_BITS * (i % TO_A_WORD);
+		word[segments / TO_A_WORD] |= pattern_of(pending)
+					      << PATTERN_BITS * (segments % TO_A_WORD);
+		segments++;
 	}
-	unsigned used = (first->count - 1U) / TO_A_WORD + 1;
+	unsigned used = (segments - 1U) / TO_A_WORD + 1;
 
-	word[used] = first->count;
+	for (unsigned i = 0; i * ROWS_TO_A_WORD < rows; i++)
+		word[used++] = word[WORDS + i];
+	word[used] = segments | (uint64_t)rows << 32;
 	sum->pattern = hash_words(word, used + 1);
 }
 

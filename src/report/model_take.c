@@ -126,6 +126,8 @@ static uint32_t *list_of(struct model *model, const struct record *record, uint3
 
 static void take_transition(struct model *model, const struct record *record)
 {
+	if (told_hold(model, record))
+		return;
 	uint32_t subject = subject_of(model, record);
 	uint32_t *list = list_of(model, record, subject);
 	struct transition *transition = list != NULL ? fold_transition_new(model) : NULL;
@@ -374,6 +376,10 @@ void model_take(void *context, const struct record *record)
 
 	if (model->build->failed || model->run_count == 0)
 		return;
+	if (model->build->held_count > 0 && record->kind != RECORD_SETTLED &&
+		(record->kind != RECORD_TRANSITION ||
+			record->serial != model->build->held[0].serial))
+		told_release(model);
 	switch (record->kind) {
 	case RECORD_TRANSITION:
 		take_transition(model, record);
