@@ -322,7 +322,6 @@ void pending_sum(const struct model_build *build, uint32_t slot, struct pending_
 
 	*sum = (struct pending_sum){.first_ns = first->t_ns,
 		.last_ns = first->t_ns,
-		.newest_ns = first->t_ns,
 		.data_ns = INT64_MIN,
 		.syn_ack_ns = INT64_MIN,
 		.server = server_of(first)};
@@ -331,9 +330,9 @@ void pending_sum(const struct model_build *build, uint32_t slot, struct pending_
 		int side = pending->traits & TRAIT_SIDE;
 		bool steers = (pending->flags & (TCP_SYN | TCP_RST)) != 0;
 
-		if (pending->t_ns > sum->newest_ns)
-			sum->newest_ns = pending->t_ns;
 		if (pending->traits & TRAIT_ROW) {
+			if (rows == 0 || pending->t_ns > sum->newest_ns)
+				sum->newest_ns = pending->t_ns;
 			sum->odd |= pending->len != 0 || pending[1].frame != 0;
 			word[WORDS + rows / ROWS_TO_A_WORD] |= row_pattern_of(pending, segments)
 							       << 16 * (rows % ROWS_TO_A_WORD);
@@ -361,6 +360,8 @@ void pending_sum(const struct model_build *build, uint32_t slot, struct pending_
 	}
 	unsigned used = (segments - 1U) / TO_A_WORD + 1;
 
+	if (rows == 0 || sum->last_ns > sum->newest_ns)
+		sum->newest_ns = sum->last_ns;
 	for (unsigned i = 0; i * ROWS_TO_A_WORD < rows; i++)
 		word[used++] = word[WORDS + i];
 	word[used] = segments | (uint64_t)rows << 32;
