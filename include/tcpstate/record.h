@@ -101,12 +101,14 @@ struct record {
 	/* canonical (smaller end first); of a listener [0] = bound end, [1] all zero */
 	struct flow_key key;
 	uint32_t serial; /* connection number from 1; 0: a listener, or none */
-	/* SAMPLE of a TCP socket, in a report: the connection that has its ends now; 0: none */
+	/* SAMPLE of a TCP socket, in a report: the newest connection between its ends of which a
+	 * segment was seen; 0: none */
 	uint32_t about;
 	uint8_t kind, side, from, to, cause, evidence;
 	uint8_t local_sides; /* bit 0, 1: that end is one of this namespace's own */
 	uint8_t icmp_effect; /* enum icmp_effect */
 	bool listener, retransmission, of_dump;
+	bool reused; /* SAMPLE: an earlier connection had these ends, too */
 	uint32_t sample_of;
 	uint64_t cookie;
 	/* CORRECTION: the reason that the edge would have had */

@@ -161,16 +161,22 @@ static void emit_fact(struct core *core, const struct event *event, enum record_
 	core_emit(core, &record);
 }
 
-/* The connection between the ends of that row; 0: none, or nobody asks. */
-static uint32_t serial_of(const struct core *core, const struct sockrow *row)
+/* Which connection is a row about, for those who have seen its segments? */
+static void sample_about(const struct core *core, struct record *record)
 {
-	struct flow_key key = row->key;
+	struct flow_key key = record->key;
 
 	if (!core->limits.at_settle || key.protocol != IPPROTO_TCP || key.port_be[1] == 0)
-		return 0;
+		return;
 	flow_key_canonical(&key);
 	uint32_t index = flow_find(core, &key, 0, flow_hash(&key, 0));
-	return index != UINT32_MAX ? flow_at(core, index)->serial : 0;
+	if (index == UINT32_MAX)
+		return;
+	const struct flow *flow = flow_at(core, index);
+	record->reused = flow->previous != 0 || (flow->flags & FLOW_RENEWED);
+	while (flow->previous != 0 && !((flow->end[0].flags | flow->end[1].flags) & END_USED))
+		flow = flow_at(core, flow->previous - 1);
+	record->about = flow->serial;
 }
 
 static void emit_sample(struct core *core, const struct event *event)
@@ -181,11 +187,11 @@ static void emit_sample(struct core *core, const struct event *event)
 		.sample_of = core->marks,
 		.key = event->u.diag.row.key,
 		.of_dump = !event->exact,
-		.about = serial_of(core, &event->u.diag.row),
 		.cookie = event->u.diag.row.cookie,
 		.event = event,
 		.local_sides = 1};
 
+	sample_about(core, &record);
 	core_emit(core, &record);
 }
 

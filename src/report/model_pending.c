@@ -231,7 +231,8 @@ bool pending_row(struct model *model, const struct record *record)
 		return false;
 	struct record of = {.key = key, .serial = record->about};
 	struct pending *half = NULL;
-	if (event->kind == EVENT_ROW && event->number <= UINT32_MAX && model->mark_count == 0 &&
+	if (!record->reused && event->kind == EVENT_ROW && event->number <= UINT32_MAX &&
+		model->mark_count == 0 &&
 		(event->asked_ns == 0 || (event->t_ns >= event->asked_ns &&
 						 event->t_ns - event->asked_ns < UINT32_MAX)) &&
 		pending_at(build, *slot)->count + 2 <= PENDING_MAX &&

@@ -45,25 +45,30 @@ void model_shown(struct model *model, const struct record *record)
 	if (found == NULL)
 		return;
 	struct sighting *shown = &found->shown;
-	shown->t_ns = record->event->t_ns;
-	shown->diag_frame = record->event->number;
-	shown->state = row->state;
-	shown->timer = row->timer;
-	shown->expires_ms = row->expires_ms;
+	int64_t t_ns = record->event->t_ns;
+	uint32_t number = (uint32_t)record->event->number;
+	if (t_ns >= shown->t_ns) { /* one that had waited may be older */
+		shown->t_ns = t_ns;
+		shown->diag_frame = record->event->number;
+		shown->state = row->state;
+		shown->timer = row->timer;
+		shown->expires_ms = row->expires_ms;
+	}
 	shown->rows++;
 	if (row->state < STATE_MAX) {
 		found->rows[row->state]++;
-		found->last_diag[row->state] = (uint32_t)record->event->number;
+		if (number > found->last_diag[row->state])
+			found->last_diag[row->state] = number;
 	}
 	if (row->request || row->mini || row->state == STATE_TIME_WAIT ||
 		row->state == STATE_SYN_RECV || row->state == STATE_CLOSED ||
-		shown->accepted_ns != 0)
+		(shown->accepted_ns != 0 && t_ns >= shown->accepted_ns))
 		return;
-	if (row->inode == 0) {
-		shown->unaccepted_ns = record->event->t_ns;
-	} else {
-		shown->accepted_ns = record->event->t_ns;
+	if (row->inode != 0) {
+		shown->accepted_ns = t_ns;
 		shown->accepted_diag = record->event->number;
+	} else if (t_ns > shown->unaccepted_ns) {
+		shown->unaccepted_ns = t_ns;
 	}
 }
 
