@@ -37,6 +37,13 @@ tcpstate report run >few
 tcpstate report --all run >all
 for of in few all; do sed -n '/^Summary/,$p' $of >$of.Summary; done
 same "a recording with the kernel's answers: the summary" few.Summary all.Summary
+for of in few all; do sed -n '/^Findings/,/^$/p' $of >$of.Findings; done
+same "a recording with the kernel's answers: the findings" few.Findings all.Findings
+total=$(sed -n 's/^  and \([0-9]*\) more like it.*/\1/p' few | awk '{ sum += $1 + 1 } END { print sum }')
+[ "$total" = 8000 ] && good "a recording: its kinds add up" || bad "a recording: its kinds add up to $total"
+tcpstate report --summary --edges run >few
+tcpstate report --summary --edges --all run >all
+same "a recording with the kernel's answers: the state diagram" few all
 # JSON: lines of the connections that are not kept come as they settle, and they are the same lines,
 # but for what docs/jsonl.md says is only told of the others: the segments, and what is known at the
 # end; the median of a kind is then that of its histogram.
