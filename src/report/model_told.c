@@ -1,6 +1,6 @@
-/* Where the kernel was asked, what a connection is like shows only when its steps are told: those of
- * one that waits are held until it settles. If they and its segments and rows, in sum, are those of
- * one that was folded, it is folded as well and never gets a place in the model. */
+/* Where the kernel was asked, what a connection is like shows only when its steps are told: they
+ * are held until it settles. If they and its segments and rows, in sum, are those of one that was
+ * folded, it is folded as well and never gets a place in the model. */
 #include <string.h>
 
 #include "findings.h"
