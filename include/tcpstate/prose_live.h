@@ -55,8 +55,8 @@ char *prose_live_holders(const struct live_socket *socket, char *buffer, size_t 
 char *prose_live_refused(const struct live_socket *listener, char *buffer, size_t size);
 char *prose_live_overflows(const struct live_totals *totals, char *buffer, size_t size);
 char *prose_live_more(size_t sockets, char *buffer, size_t size);
-/* "2 of 2, full" */
-char *prose_live_queue(uint64_t length, uint64_t limit, char *buffer, size_t size);
+/* "2 of 2, full"; without the word where the columns do not hold it */
+char *prose_live_queue(uint64_t length, uint64_t limit, size_t columns, char *buffer, size_t size);
 /* Of a curve: its newest value; cwnd in segments, rtt in ms. */
 enum live_curve {
 	LIVE_CURVE_RTT,

@@ -1,8 +1,10 @@
 /* What `top` says: words for the parts of its screen, and what it counts, in a clause each. */
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "phrase.h"
+#include "tcpstate/columns.h"
 #include "tcpstate/prose.h"
 #include "tcpstate/prose_live.h"
 
@@ -200,13 +202,17 @@ char *prose_live_more(size_t sockets, char *buffer, size_t size)
 	return buffer;
 }
 
-char *prose_live_queue(uint64_t length, uint64_t limit, char *buffer, size_t size)
+char *prose_live_queue(uint64_t length, uint64_t limit, size_t columns, char *buffer, size_t size)
 {
 	struct phrase phrase = phrase_begin(buffer, size);
+	size_t numbers;
 
 	phrase_item(&phrase, _("%" PRIu64 " of %" PRIu64), length, limit);
+	numbers = strlen(buffer);
 	if (length >= limit)
 		phrase_item(&phrase, "%s", _("full"));
+	if (columns_of(buffer) > columns)
+		buffer[numbers] = '\0';
 	return buffer;
 }
 

@@ -76,7 +76,7 @@ static void draw_labels(struct drawing *drawing, int row, const struct live_sock
 
 	snprintf(text, sizeof(text), "%s  %s %s", flow_end_text(&listener->row.key, 0, end),
 		prose_live_word(LIVE_WORD_ACCEPT_QUEUE),
-		prose_live_queue(listener->row.recv_q, limit, queue, sizeof(queue)));
+		prose_live_queue(listener->row.recv_q, limit, SIZE_MAX, queue, sizeof(queue)));
 	col = screen_put(drawing->screen, row, 1, width - 1,
 		listener->row.recv_q < limit ? TONE_STRONG
 		: drawing->ui->flash         ? TONE_FLASH

@@ -64,7 +64,7 @@ static void draw_listener(struct drawing *drawing, int row, const struct live_so
 {
 	struct screen *screen = drawing->screen;
 	int width = screen->width, bar = width < 100 ? 6 : width < 140 ? 12 : 20;
-	int end_columns = width < 100 ? 15 : 21, col, number = width < 100 ? 11 : 14;
+	int end_columns = width < 100 ? 15 : 21, col, number = width < 100 ? 12 : 14;
 	uint64_t limit = (uint64_t)socket->row.send_q + 1;
 	uint64_t half_open = socket->half_open > 0 ? (uint64_t)socket->half_open : 0;
 	char text[TEXT], more[TEXT];
@@ -75,12 +75,12 @@ static void draw_listener(struct drawing *drawing, int row, const struct live_so
 	draw_bar(drawing, row, col, bar, socket->row.recv_q, limit);
 	col += bar + 1;
 	screen_put(screen, row, col, number, socket->row.recv_q >= limit ? TONE_BAD : TONE_PLAIN,
-		prose_live_queue(socket->row.recv_q, limit, text, sizeof(text)));
+		prose_live_queue(socket->row.recv_q, limit, (size_t)number, text, sizeof(text)));
 	col += number + 1;
 	draw_bar(drawing, row, col, bar, half_open, limit);
 	col += bar + 1;
 	screen_put(screen, row, col, number, half_open >= limit ? TONE_BAD : TONE_PLAIN,
-		prose_live_queue(half_open, limit, text, sizeof(text)));
+		prose_live_queue(half_open, limit, (size_t)number, text, sizeof(text)));
 	col += number + 1;
 	prose_live_refused(socket, more, sizeof(more));
 	if (*more != '\0')
@@ -96,7 +96,7 @@ static int draw_listeners(struct drawing *drawing, int row, int most)
 {
 	const struct live_frame *frame = drawing->frame;
 	int width = drawing->screen->width, bar = width < 100 ? 6 : width < 140 ? 12 : 20;
-	int end_columns = width < 100 ? 15 : 21, number = width < 100 ? 11 : 14;
+	int end_columns = width < 100 ? 15 : 21, number = width < 100 ? 12 : 14;
 	size_t rows = frame->listener_count < (size_t)most ? frame->listener_count : (size_t)most;
 	char text[TEXT];
 

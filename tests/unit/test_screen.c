@@ -157,6 +157,13 @@ static void a_full_queue_is_told(void **state)
 	assert_true(shows(&scene, "accept queue 2 of 2, full"));
 	assert_true(shows(&scene, "/|\\ /|\\ "));
 	scene_free(&scene);
+	/* where there is little room no word is cut */
+	scene_make(&scene, 80, 24);
+	assert_true(shows(&scene, "██ 2 of 2, full "));
+	scene.frame.listeners[0].row.recv_q = 129;
+	scene.frame.listeners[0].row.send_q = 128;
+	assert_true(shows(&scene, "██ 129 of 129 "));
+	scene_free(&scene);
 }
 
 static void press(struct scene *scene, uint32_t key)
