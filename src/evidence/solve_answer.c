@@ -4,6 +4,8 @@
 
 /* the stack rarely takes a segment this long after the tap saw it */
 static const int64_t LAG_NS = 400 * (int64_t)MS / 1000;
+/* A look-up this soon after the FIN may meet the hand-over to the mini-socket. */
+static const int64_t HAND_OVER_NS = MS;
 /* TIME_WAIT, less a second: TCP_TIMEWAIT_LEN, include/net/tcp.h */
 static const int64_t TIME_WAIT_NS = 59 * SECOND_NS;
 
@@ -174,7 +176,8 @@ void solve_answer(struct solver *solver, struct hypothesis at, int index)
 	}
 	if (is_handed_over(&at, answer) && !solver->free_only) {
 		struct hypothesis stays = at;
-		stays.cost += LAGGED;
+		/* likelier than that there is none; a later answer tells, for it is asked again */
+		stays.cost += answer->asked_ns - at.since_ns < HAND_OVER_NS ? IGNORED - 1 : LAGGED;
 		solve_relax(solver, &stays);
 	}
 	for (uint8_t to = 0; to < STATES; to++) {

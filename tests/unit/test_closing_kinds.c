@@ -13,6 +13,17 @@
 #define S_CLOSED_FIRST                                                                             \
 	HERE, HANDSHAKE, "0.2 S>C FA 301 101", "0.201 C>S FA 101 302", "0.2011 S>C A 302 102"
 
+/* The full socket is gone and the mini-socket is not there yet. */
+EDGES(a_look_up_that_meets_the_hand_over_ends_no_time_wait,
+	LINES(S_CLOSED_FIRST, "0.2012 absent S listener", "1 tick"),
+	LINES(S_OPENED, "S ESTABLISHED>FIN_WAIT1", "S FIN_WAIT1>FIN_WAIT2",
+		"S FIN_WAIT2>TIME_WAIT wire"))
+
+EDGES(a_second_look_up_tells_that_there_is_none,
+	LINES(S_CLOSED_FIRST, "0.2012 absent S listener", "0.22 absent S listener", "1 tick"),
+	LINES(S_OPENED, "S ESTABLISHED>FIN_WAIT1", "S FIN_WAIT1>FIN_WAIT2",
+		"S FIN_WAIT2>CLOSED both"))
+
 EDGES(a_reset_for_a_repeated_ack_shows_that_no_time_wait_was_kept,
 	LINES(S_CLOSED_FIRST, "0.203 C>S A 102 302", "0.2031 S>C R 302 0",
 		"0.204 absent S listener", "1 tick"),
@@ -92,6 +103,8 @@ int main(void)
 		TEST(a_repeated_ack_that_draws_none_leaves_time_wait),
 		TEST(a_reset_much_later_ends_time_wait),
 		TEST(a_reset_after_a_minute_finds_it_expired),
+		TEST(a_look_up_that_meets_the_hand_over_ends_no_time_wait),
+		TEST(a_second_look_up_tells_that_there_is_none),
 		TEST(a_delayed_ack_makes_another_socket_where_no_time_wait_was_kept),
 		TEST(a_delayed_ack_meets_time_wait),
 		TEST(a_new_connection_ends_the_one_before_first),
