@@ -105,8 +105,9 @@ struct watched_end {
 	uint32_t late_unread;
 	struct sizes sizes;
 	struct nagle nagle;
-	uint32_t answers;          /* how often it answered the other's data by data */
-	uint64_t answered_least;   /* bytes of the smallest request that it answered */
+	uint32_t answers; /* how often it answered the other's data by data */
+	/* bytes of the requests that it answered: of the smallest, of all together */
+	uint64_t answered_least, answered_all;
 	uint32_t after_rst;        /* its segments behind its RST that carry on */
 	uint8_t hop_low, hop_high; /* of its segments but RSTs */
 	uint32_t alone;            /* SYNs of the opener that the other answered by an ACK */
@@ -223,6 +224,9 @@ bool findings_of_exits(struct model *model);
 /* Of an RST, an end's closing: whose doing it was, where more than one segment tells. After
  * model_calls(). */
 bool model_causes(struct model *model);
+/* Fewer bytes than a request that this end would answer: than any so far, or than half of a usual
+ * one. A goodbye, an acknowledgement of the program's own protocol. */
+bool smaller_than_asked(const struct watched_end *answers, uint64_t bytes);
 /* What tells a silent peer from a silent way: how many other connections with the host of this end
  * it went on speaking on after t_ns; how long this end of `index` had been idle before. */
 int64_t others_heard(const struct model *model, uint32_t index, int side, int64_t t_ns);

@@ -82,6 +82,13 @@ static int64_t others_answered(
 	return last->count;
 }
 
+bool smaller_than_asked(const struct watched_end *answers, uint64_t bytes)
+{
+	return answers->answers > 0 &&
+	       (bytes < answers->answered_least ||
+		       2 * bytes * answers->answers < answers->answered_all);
+}
+
 /* It had answered its client before, and so should do so now. From the wire alone that is not
  * enough: a last message may want no answer (an end that says goodbye, an acknowledgement of its
  * protocol), and such are smaller than what was answered. What comes to a client is an answer. */
@@ -90,7 +97,8 @@ static bool owes_answer(const struct model *model, const struct connection *conn
 {
 	return asked->answers > 0 &&
 	       (model->runs[connection->run].has_diag ||
-		       (waited_ms >= PATIENT_MS && asks->request_bytes >= asked->answered_least));
+		       (waited_ms >= PATIENT_MS &&
+			       !smaller_than_asked(asked, asks->request_bytes)));
 }
 
 /* `side` asked, was acknowledged, and waits without an answer, while the other does not read, had

@@ -27,13 +27,12 @@ void finding_name_end(
 		finding_name(finding, which, &connection->owner[side]);
 }
 
-/* From the wire alone, what a server sends at last may be no answer: it is smaller than any that it
- * gave (the alert by which TLS says goodbye). */
+/* From the wire alone, what an end sends at last may be neither request nor answer: it is smaller
+ * than those before (the alert by which TLS says goodbye). */
 static bool says_goodbye(const struct model *model, const struct connection *connection,
 	const struct watched_end *own, const struct watched_end *other)
 {
-	return !model->runs[connection->run].has_diag && own->answers > 0 && other->answers > 0 &&
-	       own->late_bytes < other->answered_least;
+	return !model->runs[connection->run].has_diag && smaller_than_asked(other, own->late_bytes);
 }
 
 /* The call that told it of the end of input; NULL: not recorded. */
@@ -86,7 +85,7 @@ static void data_after_close(struct model *model, uint32_t index, int side)
 	 */
 	unsigned code =
 		connection->client == !side ? FINDING_CLIENT_LEFT : FINDING_DATA_TO_CLOSED_PEER;
-	if (code == FINDING_CLIENT_LEFT && says_goodbye(model, connection, own, other))
+	if (says_goodbye(model, connection, own, other))
 		return;
 	if (code == FINDING_CLIENT_LEFT && own->late_unasked) {
 		end_answered(model, index, side);
@@ -462,7 +461,8 @@ static void self_connected(struct model *model, uint32_t index)
 
 	if (key->port_be[0] != key->port_be[1] ||
 		memcmp(key->addr[0], key->addr[1], sizeof(key->addr[0])) != 0 ||
-		(connection->traits & TRAIT_OPENED) == 0)
+		(connection->traits & TRAIT_OPENED) == 0 ||
+		(connection->midway && !model->runs[connection->run].has_diag))
 		return;
 	struct finding *finding = finding_of_connection(
 		model, index, 0, FINDING_SELF_CONNECTED, connection->first_ns);

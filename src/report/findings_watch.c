@@ -155,6 +155,8 @@ static void take_stalls(struct watch *watch, int side, const struct record *reco
 	if (other->again > 0 && other->acked_ns == 0 && (segment->flags & TCP_ACK) &&
 		seq_after(segment->ack, other->again_seq))
 		other->acked_ns = record->t_ns;
+	if (segment->truncated)
+		return; /* its window was not captured */
 	if (segment->window > 0) {
 		zero_over(own, record->t_ns);
 	} else if (own->zero_ns == 0) {
@@ -255,6 +257,7 @@ static void take_data(struct watch *watch, int side, const struct record *record
 	if (other->request.t_ns != 0) {
 		if (own->answers++ == 0 || other->request_bytes < own->answered_least)
 			own->answered_least = other->request_bytes;
+		own->answered_all += other->request_bytes;
 		take_late_answer(own, other, record->t_ns);
 		other->request = (struct sent){0};
 	}

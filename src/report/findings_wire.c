@@ -195,8 +195,9 @@ static void tell_unanswered(struct model *model, uint16_t run)
 
 		if (connection->run != run)
 			continue;
-		/* elsewhere, and the capture ends before an answer is late */
-		if (connection->local_sides == 0 &&
+		/* no recorder tells, and the capture ends before an answer is late */
+		if ((connection->local_sides == 0 ||
+			    (!model->runs[run].has_diag && !model->runs[run].has_facts)) &&
 			connection->segments[0] + connection->segments[1] == 1 &&
 			model->runs[run].last_ns - connection->last_ns < SYN_WAIT_NS)
 			continue;
@@ -205,6 +206,8 @@ static void tell_unanswered(struct model *model, uint16_t run)
 			(!answered_late(connection) && finding_filtered(model, i)))
 			continue;
 		if (answered_late(connection)) {
+			if (connection->syn_ack_at_ns[0] - connection->syn_ns < SYN_WAIT_NS / 2)
+				continue; /* no time-out sent the second SYN: a copy */
 			take_late(&late, connection);
 			spared = spared && listener_spared(model, connection);
 			continue;

@@ -314,7 +314,10 @@ static void rst_cause(struct model *model, struct transition *transition)
 	else if (never_accepted(model, connection, end, side))
 		record->reason.arg[0] = 0; /* what no program could read was not left unread */
 	else if (end->fin_ns == 0 && end->rst.t_ns != 0 && !(end->rst.flags & TCP_ACK) &&
-		 end->before_rst.t_ns != 0 && end->before_rst.ack == end->rst.seq)
+		 end->before_rst.t_ns != 0 && end->before_rst.ack == end->rst.seq &&
+		 /* it had not spoken itself since that came: else it had a socket then, and no
+		  * segment asked for this RST */
+		 end->before_rst.t_ns >= end->before_rst_own_ns)
 		set_cause(record, CAUSE_SEGMENT, REASON_NO_SOCKET, 0, 0);
 }
 

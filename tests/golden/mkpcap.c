@@ -8,6 +8,7 @@
  *                      about TCP, or about a datagram of LEN
  *   TIME udp A:PORT > B:PORT [len N] [id N] [ttl N] [pieces N] [without N]
  *                      in IPv4 fragments of N bytes, the n-th of which is lost
+ *   snap N             keep only the first N bytes of each packet from here on
  *   cut N              leave out the last N bytes of the file
  * FLAGS in tcpdump's letters: S S. . P. F. R R. ; IPv6 addresses in brackets. # begins a comment. A
  * mistake is an error with its line. */
@@ -45,7 +46,7 @@ struct script {
 	int line;
 	FILE *out;
 	int link;
-	uint64_t base_ns, cut;
+	uint64_t base_ns, cut, snap;
 	bool begun;
 };
 
@@ -218,11 +219,14 @@ static void write_packet(struct script *script, uint64_t t_ns, const struct pack
 	uint32_t record[4] = {(uint32_t)(t / 1000000000), (uint32_t)(t % 1000000000),
 		(uint32_t)packet->length, (uint32_t)packet->length};
 
+	if (script->snap > 0 && script->snap < packet->length)
+		record[2] = (uint32_t)script->snap;
+
 	if (!script->begun)
 		fwrite(header, sizeof(header), 1, script->out);
 	script->begun = true;
 	fwrite(record, sizeof(record), 1, script->out);
-	fwrite(packet->byte, packet->length, 1, script->out);
+	fwrite(packet->byte, record[2], 1, script->out);
 }
 
 static void put_link(const struct script *script, struct packet *packet, int family, unsigned vlan)
@@ -442,8 +446,10 @@ static void line(struct script *script, char **word, int count)
 		script->base_ns = time_ns(script, word[1]);
 	} else if (strcmp(word[0], "cut") == 0 && count == 2) {
 		script->cut = number(script, word[1], 1000000);
+	} else if (strcmp(word[0], "snap") == 0 && count == 2) {
+		script->snap = number(script, word[1], 262144);
 	} else if (!isdigit((unsigned char)word[0][0])) {
-		fail(script, "%s: neither a time nor link, base or cut", word[0]);
+		fail(script, "%s: neither a time nor link, base, snap or cut", word[0]);
 	} else if (count >= 9 && strcmp(word[1], "icmp") == 0 && strcmp(word[3], ">") == 0) {
 		icmp_line(script, word, count);
 	} else if (count >= 5 && strcmp(word[1], "udp") == 0 && strcmp(word[3], ">") == 0) {
