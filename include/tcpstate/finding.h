@@ -16,6 +16,7 @@
 		"held_ms", "pid", "unread", "holders", "who", "ended") \
 	X(DESCRIPTOR_LEAK, "descriptor_leak", 92, "CLOSE_WAIT", \
 		"sockets", "holders", "longest_ms", "pid", "who", "") \
+	X(HELD_OPEN, "held_open", 86, "ESTABLISHED", "held_ms", "pid", "", "", "who", "gone") \
 	X(CLOSE_WAIT_UNACCEPTED, "close_wait_unaccepted", 82, "CLOSE_WAIT", \
 		"held_ms", "unread", "sockets", "", "who", "") \
 	/* programs that a signal ended */ \

@@ -22,6 +22,14 @@ const struct finding_words finding_words_programs[FINDING_MAX] = {
 		N_("Each client costs a descriptor until accept() fails with EMFILE. Close "
 		   "the connection when read() returns 0, on every path out of the "
 		   "handler.")},
+	[FINDING_HELD_OPEN] = {N_("no FIN for {held_ms}: {gone} is done with it, but {who} still "
+				  "held a copy of the descriptor"),
+		N_("{gone} closed the connection or ended after its last data, but {who} still "
+		   "held a copy of the descriptor: no FIN went out for {held_ms}, and a peer that "
+		   "reads to the end waits."),
+		N_("Only the last close() sends a FIN. Close the connection in the parent after "
+		   "fork(), open sockets with SOCK_CLOEXEC where other programs are started, or "
+		   "call shutdown(SHUT_WR), which sends it whoever holds copies.")},
 	[FINDING_CLOSE_WAIT_UNACCEPTED] = {N_("{sockets} {sockets|client|clients} left before "
 					      "accept() and stood in CLOSE_WAIT for up to "
 					      "{held_ms}"),

@@ -220,6 +220,7 @@ bool findings_of_host(struct model *model);
 bool findings_of_processes(struct model *model);
 bool findings_of_output(struct model *model);
 bool findings_of_exits(struct model *model);
+bool findings_of_copies(struct model *model);
 
 /* Of an RST, an end's closing: whose doing it was, where more than one segment tells. After
  * model_calls(). */

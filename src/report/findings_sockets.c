@@ -85,8 +85,11 @@ static void finding_holders(const struct model *model, struct finding *finding,
 	const struct holder *first;
 	size_t count = model_holders(model, connection->run, connection->owner[side].inode, &first);
 	char *names = finding->text[0], *ended = finding->text[1];
+	int64_t last_ns = 0; /* who let go last has ended the state by that */
 	size_t told = 0;
 
+	for (size_t i = 0; i < count; i++)
+		last_ns = first[i].to_ns > last_ns ? first[i].to_ns : last_ns;
 	for (size_t i = 0, next = 0; i < count; i = next) {
 		const struct holder *holder = holder_during(first, count, i, &next, from_ns, to_ns);
 		size_t used = strlen(names);
@@ -98,7 +101,8 @@ static void finding_holders(const struct model *model, struct finding *finding,
 		snprintf(names + used, FINDING_TEXT - used, "%s%s[%u]", used > 0 ? "\n" : "",
 			holder->owner.program, holder->owner.pid);
 		used = strlen(ended);
-		if (first[next - 1].ended && first[next - 1].to_ns < to_ns - WATCH_NS_PER_MS)
+		if (first[next - 1].ended && first[next - 1].to_ns < last_ns &&
+			first[next - 1].to_ns < to_ns - WATCH_NS_PER_MS)
 			snprintf(ended + used, FINDING_TEXT - used, "%s%s[%u]",
 				used > 0 ? "\n" : "", holder->owner.program, holder->owner.pid);
 	}
