@@ -154,34 +154,55 @@ static bool bounds_close(struct bounds *bounds)
 	return true;
 }
 
+/* 0 means that there is none. */
+static void shift(int64_t *t_ns, int64_t by)
+{
+	*t_ns += *t_ns != 0 ? by : 0;
+}
+
+/* Every item that `of` says to be the run's: both of its times. */
+#define SHIFT_BOTH(array, count, of, one, other)                                                   \
+	for (size_t i = 0; i < model->count; i++)                                                  \
+		if ((of) == run) {                                                                 \
+			shift(&model->array[i].one, by);                                           \
+			shift(&model->array[i].other, by);                                         \
+		}
+#define SHIFT(array, count, of, member)                                                            \
+	for (size_t i = 0; i < model->count; i++)                                                  \
+		if ((of) == run)                                                                   \
+	shift(&model->array[i] member, by)
+
+static void records_shift(struct model *model, uint16_t run, int64_t by)
+{
+	SHIFT_BOTH(transitions, transition_count, model->transitions[i].run, record.t_ns,
+		record.not_before_ns);
+	SHIFT_BOTH(corrections, correction_count, model->corrections[i].run, record.t_ns,
+		record.edge_t_ns);
+	SHIFT_BOTH(samples, sample_count, model->samples[i].run, t_ns, asked_ns);
+	SHIFT(marks, mark_count, model->marks[i].run, .t_ns);
+	SHIFT(counters, counter_count, model->counters[i].run, .t_ns);
+	SHIFT(checks, check_count, model->check_runs[i], ->t_ns);
+	SHIFT_BOTH(listeners, listener_count, model->listeners[i].run, first_ns, last_ns);
+}
+
+static void datagrams_shift(struct model *model, uint16_t run, int64_t by)
+{
+	SHIFT_BOTH(
+		conversations, conversation_count, model->conversations[i].run, first_ns, last_ns);
+	SHIFT(datagrams, datagram_count, model->conversations[model->datagrams[i].conversation].run,
+		.t_ns);
+	SHIFT_BOTH(errors, error_count, model->errors[i].run, t_ns, last_ns);
+	SHIFT_BOTH(udp_sockets, udp_socket_count, model->udp_sockets[i].run, first_ns, last_ns);
+	SHIFT_BOTH(losses, loss_count, model->udp_sockets[model->losses[i].socket].run,
+		not_before_ns, t_ns);
+}
+#undef SHIFT
+#undef SHIFT_BOTH
+
 static void clock_shift(struct model *model, uint16_t run, int64_t by)
 {
-#define SHIFT(array, count, member, owner)                                                         \
-	for (size_t i = 0; i < model->count; i++)                                                  \
-		if ((owner) == run && model->array[i] member != 0)                                 \
-	model->array[i] member += by
-	SHIFT(transitions, transition_count, .record.t_ns, model->transitions[i].run);
-	SHIFT(transitions, transition_count, .record.not_before_ns, model->transitions[i].run);
-	SHIFT(corrections, correction_count, .record.t_ns, model->corrections[i].run);
-	SHIFT(corrections, correction_count, .record.edge_t_ns, model->corrections[i].run);
-	SHIFT(marks, mark_count, .t_ns, model->marks[i].run);
-	SHIFT(samples, sample_count, .t_ns, model->samples[i].run);
-	SHIFT(samples, sample_count, .asked_ns, model->samples[i].run);
-	SHIFT(counters, counter_count, .t_ns, model->counters[i].run);
-	SHIFT(checks, check_count, ->t_ns, model->check_runs[i]);
-	SHIFT(listeners, listener_count, .first_ns, model->listeners[i].run);
-	SHIFT(listeners, listener_count, .last_ns, model->listeners[i].run);
-	SHIFT(conversations, conversation_count, .first_ns, model->conversations[i].run);
-	SHIFT(conversations, conversation_count, .last_ns, model->conversations[i].run);
-	SHIFT(datagrams, datagram_count, .t_ns,
-		model->conversations[model->datagrams[i].conversation].run);
-	SHIFT(errors, error_count, .t_ns, model->errors[i].run);
-	SHIFT(errors, error_count, .last_ns, model->errors[i].run);
-	SHIFT(udp_sockets, udp_socket_count, .first_ns, model->udp_sockets[i].run);
-	SHIFT(udp_sockets, udp_socket_count, .last_ns, model->udp_sockets[i].run);
-	SHIFT(losses, loss_count, .not_before_ns, model->udp_sockets[model->losses[i].socket].run);
-	SHIFT(losses, loss_count, .t_ns, model->udp_sockets[model->losses[i].socket].run);
-#undef SHIFT
+	records_shift(model, run, by);
+	datagrams_shift(model, run, by);
 	for (size_t i = 0; i < model->connection_count; i++) {
 		struct connection *connection = &model->connections[i];
 

@@ -10,8 +10,6 @@ for program in "$BUILD"/tests/unit/test_*; do
 	memcheck=(valgrind -q --error-exitcode=99 --leak-check=full --errors-for-leak-kinds=definite)
 	"${memcheck[@]}" "$program" >"$TMP/out" 2>"$TMP/err"
 	status=$?
-	# a test that asks for its own program's name meets valgrind's, and fails without tidying up
-	if [ $status = 99 ] && grep -q "FAILED" "$TMP/out" "$TMP/err"; then "${memcheck[@]}" --leak-check=no "$program" >"$TMP/out" 2>"$TMP/err"; status=$?; fi
-	if [ $status != 99 ]; then echo "ok - $name"
-	else tail -n 40 "$TMP/err"; echo "not ok - $name"; fi
+	if [ $status = 0 ]; then echo "ok - $name"
+	else tail -n 40 "$TMP/out" "$TMP/err"; echo "not ok - $name"; fi
 done

@@ -228,6 +228,77 @@ static void clocks_apart_are_brought_together_as_far_as_causality_tells(void **s
 	}
 }
 
+/* A mark, a counter and a sample of a listener, a second after the beginning. */
+static void facts_take(struct model *model, const char *mark)
+{
+	const int64_t t_ns = base_ns + 1000000000;
+	struct event event = {.t_ns = t_ns, .asked_ns = t_ns - US, .kind = EVENT_MARK};
+	struct sockrow row = {
+		.key = {.family = AF_INET, .protocol = IPPROTO_TCP, .port_be = {htons(80), 0}},
+		.state = STATE_LISTEN,
+		.cookie = 7};
+
+	event.u.fact.text = (char *)(uintptr_t)mark;
+	model_take(model, &(struct record){.kind = RECORD_MARK, .t_ns = t_ns, .event = &event});
+	event.kind = EVENT_COUNTER;
+	event.u.fact = (struct fact){.text = (char *)(uintptr_t) "TcpExtListenDrops", .delta = 1};
+	model_take(model, &(struct record){.kind = RECORD_COUNTER, .t_ns = t_ns, .event = &event});
+	event.kind = EVENT_ROW;
+	event.u.diag.row = row;
+	model_take(model, &(struct record){.kind = RECORD_SAMPLE,
+				  .t_ns = t_ns,
+				  .key = row.key,
+				  .sample_of = 1,
+				  .of_dump = true,
+				  .event = &event});
+	model_take(model, &(struct record){.kind = RECORD_TRANSITION,
+				  .t_ns = t_ns,
+				  .not_before_ns = t_ns - US,
+				  .key = row.key,
+				  .listener = true,
+				  .cookie = 7,
+				  .from = STATE_CLOSED,
+				  .to = STATE_LISTEN});
+}
+
+static void what_a_run_holds_moves_with_its_clock(void **state)
+{
+	const int64_t off_ns = -5000000000, t_ns = base_ns + 1000000000;
+	struct place client = at_client, server = at_client;
+	struct model *model = model_begin();
+
+	(void)state;
+	client.off_ns = off_ns;
+	server.local = 2;
+	assert_int_equal(model_run(model, "server", ""), 0);
+	handshake(model, &server, 1, 0, 200, 200, CLIENT_ISN, SERVER_ISN);
+	facts_take(model, "here");
+	assert_int_equal(model_run(model, "client", ""), 0);
+	handshake(model, &client, 1, 0, 0, 200, CLIENT_ISN, SERVER_ISN);
+	facts_take(model, "there");
+	assert_int_equal(model_finish(model), 0);
+	const int64_t by = model->runs[1].clock.shift_ns;
+
+	assert_in_range(by + off_ns + 200 * US, 0, 400 * US);
+	assert_int_equal(model->mark_count, 2);
+	assert_int_equal(model->counter_count, 2);
+	assert_int_equal(model->listener_count, 2);
+	assert_int_equal(model->transition_count, 2);
+	for (size_t i = 0; i < 2; i++) {
+		assert_int_equal(model->marks[i].t_ns, t_ns + (model->marks[i].run == 1 ? by : 0));
+		assert_int_equal(
+			model->counters[i].t_ns, t_ns + (model->counters[i].run == 1 ? by : 0));
+		assert_int_equal(model->listeners[i].last_ns,
+			t_ns + (model->listeners[i].run == 1 ? by : 0));
+		const struct transition *edge = &model->transitions[i];
+
+		assert_int_equal(edge->record.t_ns, t_ns + (edge->run == 1 ? by : 0));
+		assert_int_equal(edge->record.not_before_ns, edge->record.t_ns - US);
+	}
+	assert_int_not_equal(model->marks[0].run, model->marks[1].run);
+	model_free(model);
+}
+
 static void segments_one_way_bound_the_clock_on_one_side(void **state)
 {
 	struct model *model = model_begin();
@@ -285,6 +356,7 @@ int main(void)
 		cmocka_unit_test(equal_numbers_alone_are_no_translation),
 		cmocka_unit_test(a_syn_without_answer_is_matched_by_its_number_and_its_ports),
 		cmocka_unit_test(clocks_apart_are_brought_together_as_far_as_causality_tells),
+		cmocka_unit_test(what_a_run_holds_moves_with_its_clock),
 		cmocka_unit_test(segments_one_way_bound_the_clock_on_one_side),
 		cmocka_unit_test(a_clock_that_was_set_is_told),
 	};

@@ -157,6 +157,17 @@ static void count_owner(void *context, const struct event *event)
 	counts[0]++;
 }
 
+/* As the kernel has it: under valgrind it is valgrind's. */
+static void own_name(char *name, size_t size)
+{
+	FILE *comm = fopen("/proc/self/comm", "re");
+
+	assert_non_null(comm);
+	assert_non_null(fgets(name, (int)size, comm));
+	name[strcspn(name, "\n")] = '\0';
+	fclose(comm);
+}
+
 static void owners_are_found_once(void **state)
 {
 	NEED_NAMESPACE();
@@ -164,14 +175,16 @@ static void owners_are_found_once(void **state)
 	struct owners *owners = owners_new(true);
 	struct ends ends = connect_pair();
 	size_t count = 0;
+	char name[32];
 
+	own_name(name, sizeof(name));
 	assert_null(owners_find(owners, inode_of(ends.server)));
 	assert_int_equal(owners_scan(owners, &me, 1, count_owner, &count, NULL), 0);
 	assert_true(count >= 3);
 	assert_non_null(owners_find(owners, inode_of(ends.server)));
 	assert_int_equal(owners_find(owners, inode_of(ends.server))->pid, me);
-	assert_non_null(
-		strstr(owners_find(owners, inode_of(ends.server))->program, "test_sources"));
+	assert_ptr_equal(strstr(owners_find(owners, inode_of(ends.server))->program, name),
+		owners_find(owners, inode_of(ends.server))->program);
 	count = 0;
 	assert_int_equal(owners_scan(owners, &me, 1, count_owner, &count, NULL), 0);
 	assert_int_equal(count, 0);
