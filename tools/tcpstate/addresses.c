@@ -98,7 +98,8 @@ static void address_removed(struct addresses *addresses, const struct address *a
 static void message_take(struct addresses *addresses, const struct nlmsghdr *message)
 {
 	const struct ifaddrmsg *head = mnl_nlmsg_get_payload(message);
-	const char *tail = mnl_nlmsg_get_payload_tail(message);
+	/* libmnl's is aligned, and may lie behind the last byte */
+	const char *tail = (const char *)message + message->nlmsg_len;
 	struct address address;
 	bool local = false;
 
