@@ -7,7 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "../../tools/tcpstate/unpack.h"
+#include "../../tools/tcpstate/unpack.c"
 #include "tcpstate/error.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -23,7 +23,7 @@ static int next_descriptor(void)
 	return fd;
 }
 
-static void recording_close(struct unpacked *unpacked)
+static void unpacked_close(struct unpacked *unpacked)
 {
 	for (size_t file = 0; file < REPLAY_FILES; file++) {
 		struct stat status;
@@ -49,13 +49,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		abort();
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
 	before = next_descriptor();
-	bool archive = unpack_is_archive(path);
-	/* something came of it (of a compressed capture no recording), or a reason why not */
-	if (unpack(path, &list, &count, &error) != 0 ? error.text[0] == '\0'
-						     : count == 0 && !archive)
+	/* others are not unpacked (inputs.c); something comes of it, or a reason why not */
+	if (unpack_is_archive(path) &&
+		(unpack(path, &list, &count, &error) != 0 ? error.text[0] == '\0'
+							  : count == 0 && !holds_capture(path)))
 		abort();
 	for (size_t i = 0; i < count; i++)
-		recording_close(&list[i]);
+		unpacked_close(&list[i]);
 	free(list);
 	if (next_descriptor() != before)
 		abort();
