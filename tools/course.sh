@@ -16,10 +16,13 @@ root=()
 
 # The handouts in the order of the course: as README.md names them.
 handouts() { grep -oE '\]\([a-z-]+\.md\)' docs/labs/README.md | tr -d '()]' | awk '!seen[$0]++'; }
-# The part of a handout that a print holds. Sections are told by their number, so that both
+# The part of a handout that a print holds, without what is about the files alone. Sections are told by their number, so that both
 # languages have the same: the first three are the question, the prediction and what to type.
 course() {
-	awk '/^<details>/ { skip = 1 } !skip { print } /^<\/details>/ { skip = 0 }' "$1"
+	awk '/^<details>/ { skip = 1 }
+		/^## / { of_the_files = /^## (How these pages are kept true|这些页面的真实性)$/ }
+		!skip && !of_the_files { print }
+		/^<\/details>/ { skip = 0 }' "$1"
 }
 answers() {
 	awk '
