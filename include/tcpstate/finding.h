@@ -76,7 +76,7 @@
 	X(SYN_COOKIES, "syn_cookies", 57, "SYN_RECV", "sent", "received", "failed", "", "", "") \
 	X(GHOST, "ghost", 80, "ESTABLISHED", "", "", "", "", "", "") \
 	X(SYN_ACK_RETRANSMITTED, "syn_ack_retransmitted", 45, "SYN_RECV", "count", "connections", \
-		"asked", "gone", "answered", "") \
+		"asked", "gone", "answered", "not_taken") \
 	/* data that went nowhere */ \
 	X(UNREAD_AT_CLOSE, "unread_at_close", 75, "", "unread", "received", "asked", "counted", \
 		"who", "") \
@@ -163,6 +163,7 @@ enum finding_phrase {
 	PHRASE_TIME_WAITS_OLD, /* phrase_number of them; the old, or the new, socket lacked an
 				  option */
 	PHRASE_TIME_WAITS_NEW,
+	PHRASE_TO_THE_END, /* it lasted as long as the recording */
 	PHRASE_THE_PROGRAM,
 	PHRASE_THE_SERVER,
 	PHRASE_THE_SOCKET,
@@ -189,7 +190,9 @@ enum finding_phrase {
 	PHRASE_UPSTREAM,
 	/* without words; its advice is another */
 	PHRASE_CONNECTED_ELSEWHERE,
-	PHRASE_CLOSED_MIDWAY
+	PHRASE_CLOSED_MIDWAY,
+	PHRASE_NOT_TAKEN, /* the kernel showed that it did not take those ACKs */
+	PHRASE_FULL_QUEUE /* the cause is counted: an accept queue was full */
 };
 
 struct finding {

@@ -120,7 +120,8 @@ enum trait {
 	TRAIT_MIDWAY = 1 << 13,
 	TRAIT_WITHDRAWN = 1 << 14, /* a claim of it was */
 	TRAIT_OPENED = 1 << 15,    /* the client's end was ESTABLISHED */
-	TRAIT_COUNT = 16
+	TRAIT_HALF_USED = 1 << 16, /* in CLOSE_WAIT for over a second, and sent data in it */
+	TRAIT_COUNT = 17
 };
 
 #endif

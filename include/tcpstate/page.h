@@ -66,8 +66,9 @@ enum { PAGE_ANSWERS = 4, ANSWER_BIG = 600, ANSWER_TEXT = 2400 };
 struct page_answer {
 	const char *question;
 	char big[ANSWER_BIG], text[ANSWER_TEXT];
-	bool alarm;     /* something is wrong */
-	bool witnesses; /* who saw the transitions belongs to it */
+	bool alarm;             /* something is wrong */
+	bool witnesses;         /* who saw the transitions belongs to it */
+	bool told[FINDING_MAX]; /* findings of these kinds are said in it */
 };
 void page_answers(const struct model *model, struct page_answer answers[PAGE_ANSWERS]);
 

@@ -103,7 +103,7 @@
 	X(OTHER, "else") \
 	X(EDGES_TAKEN, "%zu of the %zu edges that Linux has were taken.") \
 	/* the head */ \
-	X(AS_PREDICTED, "%zu of %zu as predicted") \
+	X(AS_PREDICTED, "the experiment went as predicted: %zu of %zu") \
 	X(NOT_AS_PREDICTED, "%zu of %zu not as predicted") \
 	X(NO_PREDICTIONS, "no predictions in this recording") \
 	X(RECORDED, "recorded") \
@@ -112,6 +112,7 @@
 	X(SEALED, "sealed network (%s)") \
 	X(SYSCTLS, "sysctls that mattered: ") \
 	X(SYSCTL_SET, "set") \
+	X(SEEN_AT, "seen at %s s") \
 	X(FOOT, "one file, nothing is loaded from elsewhere; works with scripts disabled") \
 	X(THEME, "light / dark") \
 	X(ZOOM, "zoom") \
@@ -378,6 +379,7 @@
 	/* the four questions */ \
 	X(ASK_WHAT, "What happened?") \
 	X(ASK_WHO, "Who was left out, and why?") \
+	X(ASK_DELAYED, "Who was delayed, and why?") \
 	X(ASK_TIME_WAIT, "Who holds TIME_WAIT?") \
 	X(ASK_CLOSE_WAIT, "Who holds CLOSE_WAIT, who TIME_WAIT?") \
 	X(ASK_DISAGREE, "Where did wire and kernel disagree?") \
@@ -398,12 +400,16 @@
 	X(N_MIDWAY, "%zu had begun before the recording.") \
 	X(MET_AT, "Each met at %zu places, behind the router with another address.") \
 	X(BIG_DROPPED, "%s: SYN dropped") \
+	X(BIG_DROPPED_LATE, "%s: delayed, SYN dropped") \
+	X(BIG_DROPPED_SOME, "%s left out, %s delayed: SYN dropped") \
 	X(BIG_ACK_IGNORED, "%s: final ACK ignored") \
+	X(BIG_ACK_DELAYED, "%s: delayed, final ACK ignored") \
 	X(BIG_REFUSED, "%s: refused") \
 	X(BIG_DISAGREE, "Not in %s") \
-	X(QUEUE_WAS_FULL, "The accept queue was full: %u waiting, backlog %u.") \
+	X(QUEUE_WAS_FULL, \
+		"The accept queue was full: %u waiting, room for %u (backlog %u + 1).") \
 	X(QUEUES_WERE_FULL, "The accept queue was full, %s.") \
-	X(QUEUE_OF_ONE, "for %s: %u waiting, backlog %u") \
+	X(QUEUE_OF_ONE, "for %s: %u waiting, room for %u (backlog %u + 1)") \
 	X(QUEUE_FULL_EACH, \
 		"The accept queue was full each time: one more waiting than the backlog.") \
 	X(QUEUE_FULL_SOME, "For %zu of them the accept queue was full.") \
@@ -419,6 +425,13 @@
 	X(SOME_LET_IN_LATER, "%zu of them got in later, the others never.") \
 	X(ALSO_ACK_IGNORED, "Final ACK ignored: %s.") \
 	X(LONGEST_DISAGREED, "Longest %s: the client %s, the server %s, for %s.") \
+	X(ACK_QUEUE_FULL, \
+		"Final ACK ignored: the accept queue was full, %u waiting, room for %u " \
+		"(backlog %u + 1)") \
+	X(TIME_WAIT_NOT_HELD, \
+		"By its segments it had to be in TIME_WAIT; the kernel never held that") \
+	X(ACKS_IGNORED, "%s (%s).") \
+	X(REFUSED_FIRST, "First %s, then the client tried again.") \
 	X(REFUSED_WHY, "Nothing listened there: an RST, or an ICMP error, answered the SYN.") \
 	X(ALSO_REFUSED, "Refused: %s.") \
 	X(NOBODY, "Nobody") \
@@ -426,26 +439,43 @@
 	X(ALL_ANSWERED, "Every SYN seen was answered.") \
 	X(NEVER_TAKEN, "Complete, but never accepted by a program: %s.") \
 	X(THE_CLIENTS, "The clients") \
+	X(THE_CLIENT, "The client") \
 	X(THE_SERVER, "The server") \
 	X(BOTH_SIDES, "%zu at clients, %zu at servers") \
 	X(CLIENT_FIRST, "The client sent its FIN first, in %s.") \
 	X(SERVER_FIRST, "The server sent its FIN first, in %s.") \
 	X(EITHER_FIRST, "Whoever sent its FIN first: the client in %s; the server in %s.") \
 	X(EITHER_FIRST_MANY, "Whoever sent its FIN first.") \
-	X(COUNTS_DOWN, "The kernel counts 60 s down.") \
+	X(COUNTS_DOWN, "The kernel counts TIME_WAIT down, from 60 s.") \
 	X(NO_FIN, "No connection was closed by FIN at both ends.") \
 	X(CLOSE_WAIT_OF, "CLOSE_WAIT: %s") \
 	X(CLOSE_WAIT_HELD, "For over a second: the peer had closed, the program had not.") \
-	X(CLOSE_WAIT_HELD_BY, \
-		"For up to %s by %s: the peer had closed, the program had not.") \
-	X(TIME_WAIT_OF, "TIME_WAIT: %s") \
+	X(CLOSE_WAIT_SERVER, "CLOSE_WAIT at the server: %s") \
+	X(CLOSE_WAIT_CLIENT, "CLOSE_WAIT at the client: %s") \
+	X(HELD_FOR, "for %s by %s") \
+	X(HELD_UP_TO, "for up to %s by %s") \
+	X(HELD_TO_THE_END, "for at least %s, until the recording ended, by %s") \
+	X(CLOSE_WAIT_HELD_BY, "%s: the peer had closed, the program had not.") \
+	X(FIN_WAIT2_RAN_OUT, \
+		"In %s the peer's FIN_WAIT2 had no process any more and ran out " \
+		"(tcp_fin_timeout): from then on nobody was there to answer.") \
+	X(HALF_USED, "%s: in CLOSE_WAIT too, but the program still sent data.") \
+	X(TIME_WAIT_CLIENT, "TIME_WAIT is at the client, which sent its FIN first, in %s.") \
+	X(TIME_WAIT_SERVER, "TIME_WAIT is at the server, which sent its FIN first, in %s.") \
+	X(TIME_WAIT_EITHER, \
+		"TIME_WAIT is with whoever sent its FIN first: the client in %s; the server " \
+		"in %s.") \
+	X(TIME_WAITS_FULL, \
+		"%s ended without TIME_WAIT: the limit tcp_max_tw_buckets was reached.") \
 	X(NO_TIME_WAIT, "TIME_WAIT: nobody.") \
 	X(NOT_ASKED, "The kernel was not asked") \
 	X(CAPTURE_ALONE, "A capture alone: every transition here is inferred from packets.") \
 	X(NOWHERE, "Nowhere") \
 	X(NOTHING_WITHDRAWN, "No claim of the wire had to be withdrawn.") \
-	X(MOST_OFTEN, "%s (×%zu).") \
+	X(MOST_OFTEN, "Most often, %2$zu times: %1$s.") \
+	X(EACH_TIME, "%s.") \
 	X(WITNESSES, "transitions seen by") \
+	X(BESIDES, "; besides them ") \
 	X(UDP_ENDS, "Between %zu pairs of ends; the busiest is %s.") \
 	X(UDP_NO_CONNECTION, \
 		"UDP has no connection: a conversation is a pair of ends that were heard.") \
@@ -474,6 +504,7 @@
 	X(ROWS, "%lu row", "%lu rows") \
 	X(NOTES, "%lu note on the recordings", "%lu notes on the recordings") \
 	X(MORE, "%lu more", "%lu more") \
+	X(ACKS_OF, "%lu ACK, of %s", "%lu ACKs, of %s") \
 	X(BY_RST, "One ended by RST: no TIME_WAIT.", "%lu ended by RST: no TIME_WAIT.") \
 	X(SYNS_UNANSWERED, "%lu SYN unanswered", "%lu SYNs unanswered") \
 	X(DATAGRAMS, "%lu datagram", "%lu datagrams") \

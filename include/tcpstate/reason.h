@@ -77,6 +77,8 @@
 	X(FINAL_ACK_IGNORED, "final_ack_ignored", "", "", "") \
 	/* TCP_DEFER_ACCEPT waits for data: TcpExtTCPDeferAcceptDrop moved by as many */ \
 	X(ACCEPT_DEFERRED, "accept_deferred", "drops", "", "") \
+	/* no counter of the listener moved meanwhile: it never got the ACK */ \
+	X(FINAL_ACK_FILTERED, "final_ack_filtered", "", "", "") \
 	/* SYN-ACK sent, no socket */ \
 	X(SYN_COOKIE, "syn_cookie", "", "", "") \
 	X(TIME_WAIT_NEVER_HELD, "time_wait_never_held", "", "", "") \

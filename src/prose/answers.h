@@ -21,9 +21,19 @@ void answer_say(struct page_answer *answer, const char *sentence);
 char *answer_name(char *buffer, size_t size, uint32_t connection);
 /* Is this the first connection of its path? The others are the same. */
 bool answer_told(const struct model *model, uint32_t index);
-/* "C1, C4–C7 and 12 more": those that have one of `wanted` and none of `without`. */
+/* "C1, C4–C7 and 12 more": those of which `has` is true. */
+typedef bool answer_has(const struct model *model, uint32_t connection, const void *context);
+char *answer_list_if(const struct model *model, answer_has *has, const void *context, size_t most,
+	char *buffer, size_t size);
+/* Those that have one of `wanted` and none of `without`. */
 char *answer_list(const struct model *model, uint32_t wanted, uint32_t without, size_t most,
 	char *buffer, size_t size);
+/* Those with an edge for this reason: `context` points to its code. */
+bool answer_has_reason(const struct model *model, uint32_t connection, const void *context);
+/* A finding of this kind is said in the answer; a line of the verdict need not repeat it. */
+bool answer_tells(const struct model *model, struct page_answer *answer, unsigned code);
+/* Why a claim was withdrawn, as a sentence begins; a full queue with the room that it has. */
+char *answer_why(const struct reason *reason, char *buffer, size_t size);
 /* "310 µs", "1.2 s" */
 char *answer_duration(int64_t ns, char buffer[ANSWER_DURATION]);
 /* Its first letter, where it is a small one of ASCII, becomes a capital. */
@@ -31,6 +41,7 @@ char *answer_capital(char *text);
 
 /* ---- one answer each ---- */
 void answer_happened(const struct model *model, struct page_answer *answer);
+void answer_who_waits(const struct model *model, struct page_answer *answer);
 void answer_left_out(const struct model *model, struct page_answer *answer);
 void answer_udp_happened(const struct model *model, struct page_answer *answer);
 void answer_udp_lost(const struct model *model, struct page_answer *answer);

@@ -20,7 +20,8 @@ static void each_queue(const struct model *model, char *list, size_t size)
 		told = syn->connection;
 		answer_add(list, size, "%s%s", *list != '\0' ? _("; ") : "",
 			page_text(text, sizeof(text), WORD_QUEUE_OF_ONE,
-				answer_name(name, sizeof(name), told), syn->queue, syn->backlog));
+				answer_name(name, sizeof(name), told), syn->queue, syn->backlog + 1,
+				syn->backlog));
 	}
 }
 
@@ -44,7 +45,7 @@ static void why_dropped(const struct model *model, struct page_answer *answer, s
 	}
 	if (full != NULL && connections >= dropped && same) {
 		answer_say(answer, page_text(text, sizeof(text), WORD_QUEUE_WAS_FULL, full->queue,
-					   full->backlog));
+					   full->backlog + 1, full->backlog));
 	} else if (full != NULL && connections >= dropped && dropped <= EACH_TOLD) {
 		each_queue(model, list, sizeof(list));
 		answer_say(answer, page_text(text, sizeof(text), WORD_QUEUES_WERE_FULL, list));
@@ -122,27 +123,62 @@ static void say_longest(const struct model *model, struct page_answer *answer, u
 					   answer_duration(one->until_ns - one->t_ns, lasted)));
 }
 
-/* The reasons why final ACKs were not taken: the known ones first. */
+enum { ACK_REASONS = 4 };
+
+struct ignored { /* final ACKs that were not taken for one reason */
+	const struct correction *first;
+	uint16_t code;
+	uint64_t count;
+};
+
+/* By the time of the first. */
+static size_t ignored_find(const struct model *model, struct ignored list[ACK_REASONS])
+{
+	static const uint16_t codes[ACK_REASONS] = {REASON_ACCEPT_QUEUE_FULL,
+		REASON_ACCEPT_DEFERRED, REASON_FINAL_ACK_FILTERED, REASON_FINAL_ACK_IGNORED};
+	size_t count = 0;
+
+	for (size_t c = 0; c < ACK_REASONS; c++) {
+		struct ignored one = {.code = codes[c]};
+
+		for (size_t i = 0; i < model->correction_count; i++) {
+			const struct correction *at = &model->corrections[i];
+
+			if (at->record.reason.code != codes[c])
+				continue;
+			one.count += model_claims(model, at);
+			if (one.first == NULL || at->record.edge_t_ns < one.first->record.edge_t_ns)
+				one.first = at;
+		}
+		size_t k = count;
+		for (; one.first != NULL && k > 0 &&
+			list[k - 1].first->record.edge_t_ns > one.first->record.edge_t_ns;
+			k--)
+			list[k] = list[k - 1];
+		if (one.first != NULL) {
+			list[k] = one;
+			count++;
+		}
+	}
+	return count;
+}
+
+/* Why final ACKs were not taken, in the order in which it happened; how many, and whose. */
 static void why_ignored(const struct model *model, struct page_answer *answer)
 {
-	static const uint16_t codes[] = {REASON_ACCEPT_QUEUE_FULL, REASON_FINAL_ACK_IGNORED};
+	struct ignored list[ACK_REASONS];
+	size_t count = ignored_find(model, list);
+	char why[256], whose[ANSWER_LIST], acks[ANSWER_LIST + 40], text[sizeof(acks) + 300];
 
-	for (size_t c = 0; c < sizeof(codes) / sizeof(codes[0]); c++) {
-		const struct correction *example = NULL;
-		size_t count = 0;
-		char why[256], text[300];
-
-		for (size_t i = 0; i < model->correction_count; i++)
-			if (model->corrections[i].record.reason.code == codes[c]) {
-				example = &model->corrections[i];
-				count += (size_t)model_claims(model, example);
-			}
-		if (example == NULL)
-			continue;
-		prose_reason(&example->record.reason, why, sizeof(why));
-		answer_capital(why);
-		answer_say(answer, page_text(text, sizeof(text), WORD_MOST_OFTEN, why, count));
+	for (size_t i = 0; i < count; i++) {
+		answer_list_if(model, answer_has_reason, &list[i].code, ANSWER_LISTED, whose,
+			sizeof(whose));
+		answer_why(&list[i].first->record.reason, why, sizeof(why));
+		page_count(acks, sizeof(acks), COUNT_ACKS_OF, list[i].count, whose);
+		answer_say(answer, page_text(text, sizeof(text), WORD_ACKS_IGNORED, why, acks));
 	}
+	if (count > 0)
+		answer_tells(model, answer, FINDING_DEFER_ACCEPT);
 }
 
 /* The server did take the client in, whatever it ignored before. */
@@ -160,11 +196,10 @@ static bool was_let_in(const struct model *model, const struct connection *conne
 	return false;
 }
 
-/* Whether those whose final ACK was ignored got in at last. */
-static void who_was_let_in(const struct model *model, struct page_answer *answer, size_t ignored)
+/* How many of those whose final ACK was ignored got in at last. */
+static size_t let_in_late(const struct model *model)
 {
 	size_t late = 0;
-	char text[200];
 
 	for (uint32_t i = 0; i < model->connection_count; i++) {
 		const struct connection *connection = &model->connections[i];
@@ -174,6 +209,13 @@ static void who_was_let_in(const struct model *model, struct page_answer *answer
 			late += 1 + (connection->folded != NULL ? (size_t)connection->folded->count
 								: 0);
 	}
+	return late;
+}
+
+static void who_was_let_in(struct page_answer *answer, size_t ignored, size_t late)
+{
+	char text[200];
+
 	if (late == 0)
 		answer_say(answer, page_word(ignored == 1 ? WORD_NEVER_GOT_IN : WORD_NONE_GOT_IN));
 	else if (late >= ignored)
@@ -183,45 +225,150 @@ static void who_was_let_in(const struct model *model, struct page_answer *answer
 		answer_say(answer, page_text(text, sizeof(text), WORD_SOME_LET_IN_LATER, late));
 }
 
+/* Every overflow is of a listener whose clients the answer names. */
+static void tells_overflow(const struct model *model, struct page_answer *answer)
+{
+	for (size_t i = 0; i < model->finding_count; i++) {
+		const struct finding *finding = &model->findings[i];
+		bool named = false;
+
+		if (finding->code != FINDING_ACCEPT_QUEUE_OVERFLOW)
+			continue;
+		for (uint32_t k = 0; k < model->connection_count && !named; k++) {
+			const struct connection *at = &model->connections[k];
+
+			named = at->run == finding->run && at->client != -1 &&
+				(at->traits & (TRAIT_DROPPED | TRAIT_ACK_IGNORED)) != 0 &&
+				at->key.port_be[!at->client] == finding->key.port_be[0];
+		}
+		if (!named)
+			return;
+	}
+	answer_tells(model, answer, FINDING_ACCEPT_QUEUE_OVERFLOW);
+}
+
+/* SYN-ACKs that went out again only because these ACKs were not taken. */
+static void tells_repeats(const struct model *model, struct page_answer *answer)
+{
+	for (size_t i = 0; i < model->finding_count; i++)
+		if (model->findings[i].code == FINDING_SYN_ACK_RETRANSMITTED &&
+			(model->findings[i].arg[2] > 0 || model->findings[i].arg[3] > 0))
+			return;
+	answer_tells(model, answer, FINDING_SYN_ACK_RETRANSMITTED);
+}
+
 static void big(struct page_answer *answer, enum page_word word, const char *whose)
 {
 	page_text(answer->big, sizeof(answer->big), word, whose);
 	answer->alarm = true;
 }
 
+static void tell_dropped(const struct model *model, struct page_answer *answer, size_t dropped)
+{
+	size_t late = answer_count(model, TRAIT_LATE);
+	char whose[ANSWER_LIST], later[ANSWER_LIST];
+
+	answer_list(model, TRAIT_DROPPED, TRAIT_LATE, ANSWER_LISTED, whose, sizeof(whose));
+	answer_list(model, TRAIT_LATE, 0, ANSWER_LISTED, later, sizeof(later));
+	if (late == 0)
+		big(answer, WORD_BIG_DROPPED, whose);
+	else if (late >= dropped)
+		big(answer, WORD_BIG_DROPPED_LATE, later);
+	else
+		page_text(answer->big, sizeof(answer->big), WORD_BIG_DROPPED_SOME, whose, later);
+	answer->alarm = true;
+	if (late >= dropped)
+		answer->question = page_word(WORD_ASK_DELAYED);
+	why_dropped(model, answer, dropped);
+	who_got_in(model, answer, dropped);
+	answer_tells(model, answer, FINDING_SYN_UNANSWERED);
+	answer_tells(model, answer, FINDING_CONNECT_LATE);
+}
+
+static void tell_ignored(const struct model *model, struct page_answer *answer, size_t ignored)
+{
+	size_t late = let_in_late(model);
+	char whose[ANSWER_LIST], text[ANSWER_LIST + 100];
+
+	answer_list(model, TRAIT_ACK_IGNORED, 0, ANSWER_LISTED, whose, sizeof(whose));
+	if (answer->alarm) {
+		answer_say(answer, page_text(text, sizeof(text), WORD_ALSO_ACK_IGNORED, whose));
+	} else {
+		big(answer, late >= ignored ? WORD_BIG_ACK_DELAYED : WORD_BIG_ACK_IGNORED, whose);
+		if (late >= ignored)
+			answer->question = page_word(WORD_ASK_DELAYED);
+	}
+	say_longest(model, answer, TRAIT_ACK_IGNORED);
+	why_ignored(model, answer);
+	who_was_let_in(answer, ignored, late);
+	tells_repeats(model, answer);
+}
+
+/* The SYN of the one that was refused had been answered before, by an older connection's ACK. */
+static void say_older(const struct model *model, struct page_answer *answer)
+{
+	char clause[400], text[500];
+
+	for (size_t i = 0; i < model->finding_count; i++) {
+		const struct finding *finding = &model->findings[i];
+
+		if (finding->code != FINDING_SYN_ANSWERED_BY_ACK ||
+			finding->index >= model->connection_count || finding->arg[0] != 1 ||
+			(model->connections[finding->index].traits & TRAIT_REFUSED) == 0)
+			continue;
+		prose_finding_headline(finding, clause, sizeof(clause));
+		answer_say(answer, page_text(text, sizeof(text), WORD_REFUSED_FIRST, clause));
+		answer->told[finding->code] = true;
+	}
+}
+
+/* Why connections were refused, as the findings say it, and which they are. */
+static void tell_refused(const struct model *model, struct page_answer *answer)
+{
+	static const uint8_t codes[] = {FINDING_REFUSED_BYTE_SWAPPED, FINDING_REFUSED_AFTER_CLOSE,
+		FINDING_REFUSED_BEFORE_LISTEN, FINDING_REFUSED_THOUGH_LISTENING,
+		FINDING_REFUSED_OTHER_ADDRESS, FINDING_CONNECTION_REFUSED_SEEN,
+		FINDING_CONNECTIONS_UNREACHABLE};
+	char whose[ANSWER_LIST], text[ANSWER_LIST + 100], clause[400];
+	bool said = false;
+
+	answer_list(model, TRAIT_REFUSED, 0, ANSWER_LISTED, whose, sizeof(whose));
+	if (answer->alarm)
+		answer_say(answer, page_text(text, sizeof(text), WORD_ALSO_REFUSED, whose));
+	else
+		big(answer, WORD_BIG_REFUSED, whose);
+	say_older(model, answer);
+	for (size_t c = 0; c < sizeof(codes); c++)
+		for (size_t i = 0; i < model->finding_count; i++) {
+			const struct finding *finding = &model->findings[i];
+
+			/* of many ends the first is said; the line of the verdict stays */
+			if (finding->code != codes[c] || said)
+				continue;
+			answer->told[codes[c]] = finding->more == 0;
+			prose_finding_headline(finding, clause, sizeof(clause));
+			answer_add(clause, sizeof(clause), "%s", _("."));
+			answer_say(answer, answer_capital(clause));
+			said = true;
+		}
+	if (!said)
+		answer_say(answer, page_word(WORD_REFUSED_WHY));
+}
+
 void answer_left_out(const struct model *model, struct page_answer *answer)
 {
 	size_t dropped = answer_count(model, TRAIT_DROPPED),
-	       ignored = answer_count(model, TRAIT_ACK_IGNORED),
-	       refused = answer_count(model, TRAIT_REFUSED);
+	       ignored = answer_count(model, TRAIT_ACK_IGNORED);
 	char whose[ANSWER_LIST], text[ANSWER_LIST + 100];
 
-	if (dropped > 0) {
-		big(answer, WORD_BIG_DROPPED,
-			answer_list(model, TRAIT_DROPPED, 0, ANSWER_LISTED, whose, sizeof(whose)));
-		why_dropped(model, answer, dropped);
-		who_got_in(model, answer, dropped);
-	}
-	if (ignored > 0) {
-		answer_list(model, TRAIT_ACK_IGNORED, 0, ANSWER_LISTED, whose, sizeof(whose));
-		if (!answer->alarm)
-			big(answer, WORD_BIG_ACK_IGNORED, whose);
-		else
-			answer_say(answer,
-				page_text(text, sizeof(text), WORD_ALSO_ACK_IGNORED, whose));
-		say_longest(model, answer, TRAIT_ACK_IGNORED);
-		why_ignored(model, answer);
-		who_was_let_in(model, answer, ignored);
-	}
-	if (refused > 0) {
-		answer_list(model, TRAIT_REFUSED, 0, ANSWER_LISTED, whose, sizeof(whose));
-		if (!answer->alarm) {
-			big(answer, WORD_BIG_REFUSED, whose);
-			answer_say(answer, page_word(WORD_REFUSED_WHY));
-		} else {
-			answer_say(answer, page_text(text, sizeof(text), WORD_ALSO_REFUSED, whose));
-		}
-	}
+	if (dropped > 0)
+		tell_dropped(model, answer, dropped);
+	if (ignored > 0)
+		tell_ignored(model, answer, ignored);
+	if (dropped + ignored > 0)
+		tells_overflow(model, answer);
+	if (answer_count(model, TRAIT_REFUSED) > 0)
+		tell_refused(model, answer);
 	if (!answer->alarm && answer_count(model, TRAIT_DISAGREED) > 0) {
 		big(answer, WORD_BIG_DISAGREE,
 			answer_list(

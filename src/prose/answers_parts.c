@@ -48,7 +48,53 @@ bool answer_told(const struct model *model, uint32_t index)
 	return connection->path == UINT32_MAX || model->paths[connection->path].hops[0] == index;
 }
 
+bool answer_has_reason(const struct model *model, uint32_t index, const void *context)
+{
+	const struct connection *connection = &model->connections[index];
+	const uint16_t *code = context;
+
+	for (size_t i = 0; i < connection->steps.count; i++) {
+		const struct step *step = &connection->steps.item[i];
+
+		if ((step->kind == STEP_TRANSITION &&
+			    model->transitions[step->index].record.reason.code == *code) ||
+			(step->kind == STEP_CORRECTION &&
+				model->corrections[step->index].record.reason.code == *code))
+			return true;
+	}
+	return false;
+}
+
+bool answer_tells(const struct model *model, struct page_answer *answer, unsigned code)
+{
+	answer->told[code] = true;
+	for (size_t i = 0; i < model->finding_count; i++)
+		if (model->findings[i].code == code)
+			return true;
+	return false;
+}
+
+struct traits {
+	uint32_t wanted, without;
+};
+
+static bool has_traits(const struct model *model, uint32_t index, const void *context)
+{
+	const struct traits *traits = context;
+
+	return (model->connections[index].traits & traits->wanted) != 0 &&
+	       (model->connections[index].traits & traits->without) == 0;
+}
+
 char *answer_list(const struct model *model, uint32_t wanted, uint32_t without, size_t most,
+	char *buffer, size_t size)
+{
+	struct traits traits = {wanted, without};
+
+	return answer_list_if(model, has_traits, &traits, most, buffer, size);
+}
+
+char *answer_list_if(const struct model *model, answer_has *has, const void *context, size_t most,
 	char *buffer, size_t size)
 {
 	size_t shown = 0, more = 0;
@@ -57,9 +103,7 @@ char *answer_list(const struct model *model, uint32_t wanted, uint32_t without, 
 	*buffer = '\0';
 	for (uint32_t i = 0; i < model->connection_count; i++) {
 		uint32_t end = i, run = 1;
-#define HAS(at)                                                                                    \
-	((model->connections[at].traits & wanted) != 0 &&                                          \
-		(model->connections[at].traits & without) == 0 && answer_told(model, at))
+#define HAS(at) (answer_told(model, at) && has(model, at, context))
 		if (!HAS(i))
 			continue;
 		while (end + 1 < model->connection_count && HAS(end + 1) &&
@@ -91,6 +135,17 @@ char *answer_list(const struct model *model, uint32_t wanted, uint32_t without, 
 		answer_add(buffer, size, " "), page_text(buffer + strlen(buffer),
 						       size - strlen(buffer), WORD_AND_MORE, more);
 	return buffer;
+}
+
+char *answer_why(const struct reason *reason, char *buffer, size_t size)
+{
+	if (reason->code == REASON_ACCEPT_QUEUE_FULL)
+		return page_text(buffer, size, WORD_ACK_QUEUE_FULL, (unsigned)reason->arg[0],
+			(unsigned)reason->arg[1] + 1, (unsigned)reason->arg[1]);
+	if (reason->code == REASON_TIME_WAIT_NEVER_HELD)
+		return page_text(buffer, size, WORD_TIME_WAIT_NOT_HELD);
+	prose_reason(reason, buffer, size);
+	return answer_capital(buffer);
 }
 
 char *answer_duration(int64_t ns, char buffer[ANSWER_DURATION])

@@ -90,6 +90,7 @@ static const char *in_words(const struct finding *finding, int which, char *buff
 	case PHRASE_SAID_NO_ROUTE:
 		return _("no route leads to that address, so no packet was sent");
 	case PHRASE_CONNECTED_ELSEWHERE:
+	case PHRASE_NOT_TAKEN:
 		return names;
 	case PHRASE_STOPPED:
 		prose_duration(finding->phrase_number, lasted, sizeof(lasted));
@@ -154,6 +155,8 @@ const char *prose_finding_text(const struct finding *finding, int which, char *b
 	case PHRASE_TIME_WAITS_NEW:
 		return time_waits(
 			finding, finding->phrase[which] == PHRASE_TIME_WAITS_OLD, buffer, size);
+	case PHRASE_TO_THE_END:
+		return _("it lasted until the recording ended");
 	case PHRASE_THE_PROGRAM:
 		return _("the program");
 	case PHRASE_THE_SERVER:
@@ -229,6 +232,15 @@ const char *prose_finding_phrase_advice(const struct finding *finding)
 	case PHRASE_UPSTREAM:
 		return _("Look at that connection first: this one is answered when that one is, or "
 			 "when the program gives it up (a time limit there).");
+	case PHRASE_NOT_TAKEN:
+		return _("Meanwhile the server holds SYN_RECV, until net.ipv4.tcp_synack_retries "
+			 "is used up, and the client believes that it is ESTABLISHED. See why each "
+			 "ACK was not taken, in the corrections: a full accept queue, "
+			 "TCP_DEFER_ACCEPT, a filter.");
+	case PHRASE_FULL_QUEUE:
+		return _("A SYN that is dropped is sent again after 1 s, then 2, 4 and so on. "
+			 "Call accept() sooner, or give listen() a larger backlog "
+			 "(net.core.somaxconn caps it).");
 	case PHRASE_CLOSED_MIDWAY:
 		return _("See why it closed before the request was complete or answered: its log, "
 			 "its time limit for requests, whether it was ended.");

@@ -210,7 +210,8 @@ const struct finding_words finding_words_openings[FINDING_MAX] = {
 		   "{gone|client|clients} sent nothing more: gone or never there, or "
 		   "{gone|its|their} final {gone|ACK was|ACKs were} lost][; the final ACK of "
 		   "{answered} of them was captured: it was lost behind the capture, or not taken "
-		   "(accept queue full, TCP_DEFER_ACCEPT, a filter)]."),
+		   "(accept queue full, TCP_DEFER_ACCEPT, a filter)][; the final ACK of "
+		   "{not_taken} of them was captured, but the kernel did not take it]."),
 		N_("Meanwhile the server holds SYN_RECV, until net.ipv4.tcp_synack_retries is used "
 		   "up, and a client that has answered believes that it is ESTABLISHED. A capture "
 		   "at the client tells which of the two gets lost.")},

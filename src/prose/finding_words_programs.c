@@ -87,7 +87,7 @@ const struct finding_words finding_words_programs[FINDING_MAX] = {
 		   "done with; let the server close first, widen net.ipv4.ip_local_port_range, or "
 		   "allow net.ipv4.tcp_tw_reuse.")},
 	[FINDING_TIME_WAIT_OVERFLOW] = {N_("{count} {count|connection|connections} ended without "
-					   "TIME_WAIT: tcp_max_tw_buckets"),
+					   "TIME_WAIT: the limit tcp_max_tw_buckets was reached"),
 		N_("{count} {count|connection|connections} ended without TIME_WAIT: "
 		   "net.ipv4.tcp_max_tw_buckets was reached (TcpExtTCPTimeWaitOverflow "
 		   "+{count})[; for {unplaced} of them the report shows a TIME_WAIT all the same, "

@@ -88,6 +88,8 @@ static const char *const clauses[REASON_MAX] = {
 		N_("final ACK ignored, cause unknown (accept queue, TCP_DEFER_ACCEPT, a filter)"),
 	[REASON_ACCEPT_DEFERRED] = N_("final ACK without data ignored: the listener waits for data "
 				      "(TCP_DEFER_ACCEPT)[; TcpExtTCPDeferAcceptDrop +{drops}]"),
+	[REASON_FINAL_ACK_FILTERED] = N_("final ACK dropped before the listener, by a filter: "
+					 "neither its queue nor TCP_DEFER_ACCEPT counted a drop"),
 	[REASON_SYN_COOKIE] = N_("SYN cookie: the SYN-ACK left no request behind"),
 	[REASON_TIME_WAIT_NEVER_HELD] = N_("the kernel never held this TIME_WAIT"),
 	[REASON_SEGMENT_IGNORED] = N_("the segment was ignored: this end went on in its old state"),

@@ -50,11 +50,67 @@ char *prose_finding_of_kind(
 	return buffer;
 }
 
+/* Do all findings of its kind say the same, each of its own connection? */
+static bool all_alike(const struct model *model, const struct finding *first)
+{
+	char one[512], other[512];
+	size_t alike = 0;
+
+	prose_finding_headline(first, one, sizeof(one));
+	for (size_t i = 0; i < model->finding_count; i++)
+		if (model->findings[i].code == first->code &&
+			strcmp(one, prose_finding_headline(
+					    &model->findings[i], other, sizeof(other))) == 0)
+			alike++;
+	return alike == (size_t)first->more + 1;
+}
+
+/* Listeners of one address: "2 listeners on 127.0.0.1:12345". */
+static bool same_address(const struct model *model, const struct finding *first)
+{
+	size_t same = 0;
+
+	for (size_t i = 0; i < model->finding_count; i++)
+		if (model->findings[i].code == first->code &&
+			model->findings[i].key.port_be[0] == first->key.port_be[0] &&
+			memcmp(model->findings[i].key.addr[0], first->key.addr[0],
+				sizeof(first->key.addr[0])) == 0)
+			same++;
+	return same == (size_t)first->more + 1;
+}
+
+/* Whose finding it is, what was found, and how many more there are of the kind. What is said of
+ * the first holds of the others only if it is said of each. */
+static void finding_line(const struct model *model, const struct finding *finding, bool utf8,
+	char *buffer, size_t size)
+{
+	const struct finding_words *words = finding_words(finding->code);
+	bool of_all = (words != NULL && words->many != NULL) || all_alike(model, finding);
+	char end[FLOW_END_TEXT];
+
+	prose_finding_about(finding, utf8, buffer, size);
+	of_all &= buffer[0] != '\0';
+	if (finding->more > 0 && finding->about == FINDING_OF_LISTENER && of_all &&
+		same_address(model, finding))
+		snprintf(buffer, size, _("%u listeners on %s"), finding->more + 1,
+			flow_end_text(&finding->key, 0, end));
+	else if (finding->more > 0 && of_all)
+		template_append(buffer, size, _(" and %u more"), finding->more);
+	if (buffer[0] != '\0')
+		template_append(buffer, size, "%s", _(": "));
+	if (of_all)
+		prose_finding_of_kind(
+			model, finding, buffer + strlen(buffer), size - strlen(buffer));
+	else
+		prose_finding_headline(finding, buffer + strlen(buffer), size - strlen(buffer));
+	if (finding->more > 0 && !of_all)
+		template_append(buffer, size, _("; %u more of this kind"), finding->more);
+	template_append(buffer, size, "%s", _("."));
+}
+
 char *prose_verdict(const struct model *model, const struct verdict_line *line, bool utf8,
 	char *buffer, size_t size)
 {
-	const struct finding *finding;
-
 	buffer[0] = '\0';
 	switch ((enum verdict_kind)line->kind) {
 	case VERDICT_INCOMPLETE:
@@ -71,17 +127,7 @@ char *prose_verdict(const struct model *model, const struct verdict_line *line, 
 			model->check_count - model->checks_failed, model->check_count);
 		break;
 	case VERDICT_FINDING:
-		finding = &model->findings[line->finding];
-		prose_finding_about(finding, utf8, buffer, size);
-		if (finding->more > 0 && buffer[0] != '\0')
-			template_append(buffer, size, _(" and %u more"), finding->more);
-		if (buffer[0] != '\0')
-			template_append(buffer, size, "%s", _(": "));
-		prose_finding_of_kind(
-			model, finding, buffer + strlen(buffer), size - strlen(buffer));
-		if (finding->more > 0 && finding->about == FINDING_OF_RUN)
-			template_append(buffer, size, _("; %u more of this kind"), finding->more);
-		template_append(buffer, size, "%s", _("."));
+		finding_line(model, &model->findings[line->finding], utf8, buffer, size);
 		break;
 	case VERDICT_OTHERS:
 		template_append(buffer, size,

@@ -262,12 +262,16 @@ void finding_sum(const struct model *model, struct finding *finding)
 /* The story's CLOSE_WAITs are those of the findings: one number in one place. */
 static void traits_of_findings(struct model *model)
 {
-	size_t *count = &model->trait_count[__builtin_ctz(TRAIT_CLOSE_WAIT)];
+	size_t *count = &model->trait_count[__builtin_ctz(TRAIT_CLOSE_WAIT)],
+	       *used = &model->trait_count[__builtin_ctz(TRAIT_HALF_USED)];
 
 	*count = 0;
+	*used = 0;
 	for (size_t i = 0; i < model->connection_count; i++) {
 		struct connection *connection = &model->connections[i];
 
+		if ((connection->traits & TRAIT_HALF_USED) != 0)
+			*used += (size_t)connection_weight(connection);
 		if ((connection->finding_set & UINT64_C(1) << FINDING_CLOSE_WAIT_HELD) == 0)
 			continue;
 		connection->traits |= TRAIT_CLOSE_WAIT;

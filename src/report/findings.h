@@ -228,6 +228,8 @@ bool model_causes(struct model *model);
 /* Fewer bytes than a request that this end would answer: than any so far, or than half of a usual
  * one. A goodbye, an acknowledgement of the program's own protocol. */
 bool smaller_than_asked(const struct watched_end *answers, uint64_t bytes);
+/* ---- model_ignored.c: final ACKs that only counters explain ---- */
+void model_ignored_acks(struct model *model);
 /* What tells a silent peer from a silent way: how many other connections with the host of this end
  * it went on speaking on after t_ns; how long this end of `index` had been idle before. */
 int64_t others_heard(const struct model *model, uint32_t index, int side, int64_t t_ns);

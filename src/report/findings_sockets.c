@@ -163,8 +163,11 @@ static void tell_close_wait(struct model *model, uint32_t index, int side)
 					 : 0;
 	int64_t idle_ns = spoke_ns > stay.from_ns ? spoke_ns : stay.from_ns;
 	int64_t held_ms = ms_of(stay.to_ns - idle_ns);
-	if (held_ms < FINDING_HELD_MS)
+	if (held_ms < FINDING_HELD_MS) {
+		if (ms_of(stay.to_ns - stay.from_ns) >= FINDING_HELD_MS)
+			model->connections[index].traits |= TRAIT_HALF_USED;
 		return;
+	}
 	if (watch != NULL && never_accepted_before(watch, side, stay.to_ns)) {
 		tell_unaccepted(model, index, side, held_ms);
 		return;
@@ -179,6 +182,9 @@ static void tell_close_wait(struct model *model, uint32_t index, int side)
 		finding_name(finding, 0, &connection->owner[side]);
 		finding_holders(model, finding, connection, side, stay.from_ns, stay.to_ns);
 	}
+	if (!finding_says(finding, 1) &&
+		(stay.out == NULL || stay.out->reason.code == REASON_ENDED_BY_RECORDER))
+		finding->phrase[1] = PHRASE_TO_THE_END;
 	if (watch != NULL && watch->end[side].shown.open_ns >= stay.from_ns)
 		finding->arg[2] = watch->end[side].shown.unread;
 	finding_cite_frame(finding, stay.in->frame);

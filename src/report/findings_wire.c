@@ -14,7 +14,7 @@ struct sum {
 	uint64_t frame;
 	int64_t count, connections;
 	/* connections whose client sent its SYN again, too, or a final ACK */
-	int64_t asked, answered;
+	int64_t asked, answered, not_taken; /* the kernel showed the last */
 	uint8_t side;
 	bool server;
 };
@@ -76,6 +76,8 @@ static void tell_repeats(struct model *model)
 			sum->asked += connection_weight(connection);
 		else if (connection->client != -1 && connection->acked[connection->client])
 			sum->answered += connection_weight(connection);
+		if (!connection->syn_resent && (connection->traits & TRAIT_ACK_IGNORED) != 0)
+			sum->not_taken += connection_weight(connection);
 		if (connection->folded != NULL) {
 			sum->count += (int64_t)connection->folded->syn_ack_retransmissions;
 			sum->connections += (int64_t)connection->folded->count;
@@ -92,9 +94,12 @@ static void tell_repeats(struct model *model)
 		finding->arg[2] = sums->item[i].asked;
 		finding->arg[3] =
 			sums->item[i].connections - sums->item[i].asked - sums->item[i].answered;
+		bool not_taken = sums->item[i].not_taken == sums->item[i].answered;
 		if (sums->item[i].answered > 0)
-			snprintf(
-				finding->text[0], FINDING_TEXT, "%" PRId64, sums->item[i].answered);
+			snprintf(finding->text[not_taken], FINDING_TEXT, "%" PRId64,
+				sums->item[i].answered);
+		if (sums->item[i].answered == sums->item[i].connections && not_taken)
+			finding->phrase[1] = PHRASE_NOT_TAKEN;
 	}
 	free(sums);
 }
@@ -223,6 +228,7 @@ static void tell_unanswered(struct model *model, uint16_t run)
 		finding->arg[1] = connections;
 		finding->arg[2] = syns != connections ? syns : 0;
 		finding->arg[3] = overflows_of(model, finding, run, syns + late.arg[2]);
+		finding->phrase[1] = finding->arg[3] > 0 ? PHRASE_FULL_QUEUE : 0;
 	}
 	finding = late.arg[0] > 0 ? finding_of_run(model, run, FINDING_CONNECT_LATE, end_ns) : NULL;
 	if (finding != NULL) {
@@ -230,6 +236,7 @@ static void tell_unanswered(struct model *model, uint16_t run)
 		if (spared)
 			finding_name_dropper(model, finding, 0);
 		finding->arg[3] = overflows_of(model, finding, run, syns + late.arg[2]);
+		finding->phrase[1] = finding->arg[3] > 0 ? PHRASE_FULL_QUEUE : 0;
 	}
 }
 

@@ -321,27 +321,6 @@ static void rst_cause(struct model *model, struct transition *transition)
 		set_cause(record, CAUSE_SEGMENT, REASON_NO_SOCKET, 0, 0);
 }
 
-/* ---- final ACKs ignored for a reason that only a counter tells ---- */
-
-static void ignored_acks(struct model *model, uint16_t run)
-{
-	int64_t deferred =
-		counter_moved(model, run, "TcpExtTCPDeferAcceptDrop", INT64_MIN, INT64_MAX);
-	int64_t overflows =
-		counter_moved(model, run, "TcpExtListenOverflows", INT64_MIN, INT64_MAX);
-
-	if (deferred == 0 || overflows != 0)
-		return;
-	for (size_t i = 0; i < model->correction_count; i++) {
-		struct correction *correction = &model->corrections[i];
-
-		if (correction->run == run &&
-			correction->record.reason.code == REASON_FINAL_ACK_IGNORED)
-			correction->record.reason =
-				(struct reason){REASON_ACCEPT_DEFERRED, {deferred, 0, 0}};
-	}
-}
-
 static void listener_cause(struct model *model, struct transition *transition)
 {
 	struct record *record = &transition->record;
@@ -390,7 +369,6 @@ bool model_causes(struct model *model)
 			record->reason.code != REASON_LISTENER_CLOSED)
 			connection_cause(model, transition, connection, side);
 	}
-	for (uint16_t run = 0; run < model->run_count; run++)
-		ignored_acks(model, run);
+	model_ignored_acks(model);
 	return true;
 }

@@ -242,6 +242,7 @@ static void unanswered_find(const struct connection *connection, struct rung *ru
 static bool says_ignored(unsigned code)
 {
 	return code == REASON_ACCEPT_QUEUE_FULL || code == REASON_FINAL_ACK_IGNORED ||
+	       code == REASON_ACCEPT_DEFERRED || code == REASON_FINAL_ACK_FILTERED ||
 	       code == REASON_SEGMENT_IGNORED || code == REASON_NO_SOCKET;
 }
 

@@ -187,7 +187,8 @@ static void traits_find(const struct model *model, struct connection *connection
 			unsigned code = model->corrections[step->index].record.reason.code;
 
 			connection->traits |= TRAIT_WITHDRAWN;
-			if (code == REASON_ACCEPT_QUEUE_FULL || code == REASON_FINAL_ACK_IGNORED)
+			if (code == REASON_ACCEPT_QUEUE_FULL || code == REASON_FINAL_ACK_IGNORED ||
+				code == REASON_ACCEPT_DEFERRED || code == REASON_FINAL_ACK_FILTERED)
 				connection->traits |= TRAIT_ACK_IGNORED;
 		} else if (step->kind == STEP_TRANSITION) {
 			const struct record *record = &model->transitions[step->index].record;

@@ -8,7 +8,6 @@
 void html_begin(struct sheet *sheet);
 void html_end(struct sheet *sheet);
 void html_head(struct sheet *sheet);
-void html_verdict(struct sheet *sheet);
 /* Each writes its section's inside; the sheet's out is the page. */
 void html_picture(struct sheet *sheet);
 void html_occupancy(struct sheet *sheet);

@@ -195,8 +195,9 @@ static void put_changes(struct sheet *sheet, const char *name)
 	}
 	for (size_t i = 0; i < model->sysctl_count; i++)
 		if (strcmp(model->sysctls[i].name, name) == 0)
-			put(sheet->out, " → %e</code> (%s s)<code>", model->sysctls[i].to,
-				sheet_seconds(sheet, model->sysctls[i].t_ns, seconds));
+			put(sheet->out, " → %e</code> (%s)<code>", model->sysctls[i].to,
+				page_text(text, sizeof(text), WORD_SEEN_AT,
+					sheet_seconds(sheet, model->sysctls[i].t_ns, seconds)));
 }
 
 static void put_sysctls(struct sheet *sheet, const json_t *manifest)
@@ -294,20 +295,18 @@ static void put_witnesses(struct sheet *sheet)
 			char class[2] = {kinds[i].class, '\0'};
 
 			put(out, "%s<span class='nw'><i class='sw %s'></i>%s %U</span>",
-				shown++ > 0 ? ", " : "", class, page_word(kinds[i].word),
-				(uint64_t)counts[i]);
+				kinds[i].class == 'x' ? page_word(WORD_BESIDES)
+				: shown++ > 0         ? ", "
+						      : "",
+				class, page_word(kinds[i].word), (uint64_t)counts[i]);
 		}
 	put(out, "</small>");
 }
 
-static void put_answers(struct sheet *sheet)
+static void put_answers(struct sheet *sheet, const struct page_answer *answers)
 {
-	struct page_answer *answers = calloc(PAGE_ANSWERS, sizeof(*answers));
 	FILE *out = sheet->out;
 
-	if (answers == NULL)
-		return;
-	page_answers(sheet->model, answers);
 	put(out, "<div class='ans'>");
 	for (int i = 0; i < PAGE_ANSWERS; i++) {
 		if (answers[i].question == NULL)
@@ -323,7 +322,6 @@ static void put_answers(struct sheet *sheet)
 		sheet->long_answers |= strlen(answers[i].text) > LONG_ANSWER;
 	}
 	put(out, "</div>\n");
-	free(answers);
 }
 
 /* A finding that may well be as it should be, like many TIME_WAITs: told, but not in red. */
@@ -335,8 +333,18 @@ static bool is_ordinary(const struct model *model, const struct verdict_line *li
 	return weight >= FINDING_INCOMPLETE && weight < FINDING_TROUBLE;
 }
 
-/* The findings of the verdict, heaviest first: each leads to itself below. */
-void html_verdict(struct sheet *sheet)
+static bool said_above(const struct sheet *sheet, const struct page_answer *answers,
+	const struct verdict_line *line)
+{
+	bool said = false;
+
+	for (int i = 0; line->kind == VERDICT_FINDING && i < PAGE_ANSWERS; i++)
+		said |= answers[i].told[sheet->model->findings[line->finding].code];
+	return said;
+}
+
+/* The findings of the verdict that no answer tells, heaviest first: each leads to itself below. */
+static void put_told(struct sheet *sheet, const struct page_answer *answers)
 {
 	const struct model *model = sheet->model;
 	bool any = false;
@@ -348,7 +356,8 @@ void html_verdict(struct sheet *sheet)
 		if (line->kind == VERDICT_FAILED)
 			put(sheet->out, "<p class='broke-off'>%e</p>",
 				prose_verdict(model, line, true, text, sizeof(text)));
-		if (line->kind != VERDICT_FINDING && line->kind != VERDICT_OTHERS)
+		if ((line->kind != VERDICT_FINDING && line->kind != VERDICT_OTHERS) ||
+			said_above(sheet, answers, line))
 			continue;
 		if (!any)
 			put(sheet->out, "<ul class='told'>");
@@ -389,6 +398,7 @@ void html_head(struct sheet *sheet)
 {
 	json_t *manifest = head_manifest(sheet->model);
 	char *title = title_of(sheet, manifest), *summary = manifest_text(manifest, "lab_summary");
+	struct page_answer *answers = calloc(PAGE_ANSWERS, sizeof(*answers));
 	FILE *out = sheet->out;
 
 	put(out,
@@ -407,8 +417,12 @@ void html_head(struct sheet *sheet)
 	put(out, "</p>");
 	put_notes(sheet);
 	put(out, "</header>\n");
-	put_answers(sheet);
-	html_verdict(sheet);
+	if (answers != NULL) {
+		page_answers(sheet->model, answers);
+		put_answers(sheet, answers);
+		put_told(sheet, answers);
+	}
+	free(answers);
 	free(title);
 	free(summary);
 	json_decref(manifest);

@@ -210,7 +210,7 @@ void jsonl_finding(const struct model *model, uint32_t index, struct jsonwriter 
 		if (finding_argument(finding->code, i)[0] != '\0')
 			json_number(json, finding_argument(finding->code, i), finding->arg[i]);
 	for (int i = 0; i < FINDING_TEXTS; i++)
-		if (finding_says(finding, i))
+		if (*finding_text(finding->code, i) != '\0' && finding_says(finding, i))
 			json_text(json, finding_text(finding->code, i),
 				prose_finding_text(finding, i, said, sizeof(said)));
 	json_text(json, "text", prose_finding(finding, sentence, sizeof(sentence)));

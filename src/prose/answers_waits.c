@@ -1,0 +1,209 @@
+/* Who holds CLOSE_WAIT, who TIME_WAIT? The third question that a page answers: which programs did
+ * not close, for how long each, what became of their peers; and at which end TIME_WAIT was. */
+#include <stdio.h>
+#include <string.h>
+
+#include "answers.h"
+
+enum { HOLDERS_TOLD = 3 };
+
+struct holding { /* findings of the same programs */
+	const struct finding *first;
+	int64_t longest_ms;
+	size_t count;
+};
+
+static bool same_holder(const struct finding *one, const struct finding *other)
+{
+	return one->code == other->code && strcmp(one->text[0], other->text[0]) == 0;
+}
+
+static bool held_by(const struct model *model, uint32_t index, const void *context)
+{
+	for (size_t i = 0; i < model->finding_count; i++)
+		if (model->findings[i].about == FINDING_OF_CONNECTION &&
+			model->findings[i].index == index &&
+			same_holder(&model->findings[i], context))
+			return true;
+	return false;
+}
+
+/* returns how many holders there are; more than HOLDERS_TOLD: those beyond are not in the list */
+static size_t holdings_find(const struct model *model, struct holding list[HOLDERS_TOLD])
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < model->finding_count; i++) {
+		const struct finding *finding = &model->findings[i];
+		size_t at = 0;
+
+		if (finding->code != FINDING_CLOSE_WAIT_HELD || finding->text[0][0] == '\0')
+			continue;
+		while (at < count && at < HOLDERS_TOLD && !same_holder(list[at].first, finding))
+			at++;
+		if (at == HOLDERS_TOLD)
+			return HOLDERS_TOLD + 1;
+		if (at == count)
+			list[count++] = (struct holding){finding, 0, 0};
+		list[at].count++;
+		if (finding->arg[0] > list[at].longest_ms)
+			list[at].longest_ms = finding->arg[0];
+	}
+	return count;
+}
+
+/* "for 3.2 s by fork_server[28]", "for up to 1.1 s by fork_server[83] (C7, C8)" */
+static void holding_text(const struct model *model, const struct holding *holding, bool alone,
+	char *text, size_t size)
+{
+	char lasted[ANSWER_DURATION], by[FINDING_TEXT + 40], whose[ANSWER_LIST];
+	const struct finding *first = holding->first;
+	bool several = holding->count > 1 || (alone && first->more > 0);
+
+	page_text(text, size,
+		first->phrase[1] == PHRASE_TO_THE_END ? WORD_HELD_TO_THE_END
+		: several                             ? WORD_HELD_UP_TO
+						      : WORD_HELD_FOR,
+		answer_duration(holding->longest_ms * 1000000, lasted),
+		prose_finding_text(first, 0, by, sizeof(by)));
+	if (!alone)
+		answer_add(text, size, " (%s)",
+			answer_list_if(model, held_by, first, ANSWER_LISTED, whose, sizeof(whose)));
+}
+
+/* Which programs kept their sockets in CLOSE_WAIT, and for how long each. */
+static void who_holds(const struct model *model, struct page_answer *answer)
+{
+	struct holding holdings[HOLDERS_TOLD];
+	size_t count = holdings_find(model, holdings);
+	char list[ANSWER_LIST * 4] = "", one[ANSWER_LIST * 2], text[sizeof(list) + 100];
+
+	if (count == 0) {
+		answer_say(answer, page_word(WORD_CLOSE_WAIT_HELD));
+		return;
+	}
+	for (size_t i = 0; i < count && i < HOLDERS_TOLD; i++) {
+		holding_text(model, &holdings[i], count == 1, one, sizeof(one));
+		answer_add(list, sizeof(list), "%s%s", i > 0 ? _("; ") : "", one);
+	}
+	if (count > HOLDERS_TOLD)
+		answer_add(list, sizeof(list), "; …");
+	else
+		answer_tells(model, answer, FINDING_CLOSE_WAIT_HELD);
+	answer_say(answer,
+		page_text(text, sizeof(text), WORD_CLOSE_WAIT_HELD_BY, answer_capital(list)));
+}
+
+/* At which end they all are: of the server 1, of the client 0; -1: at both, or it is not known. */
+static int side_of_all(const struct model *model)
+{
+	int server = -1;
+
+	for (size_t i = 0; i < model->finding_count; i++) {
+		const struct finding *finding = &model->findings[i];
+
+		if (finding->code != FINDING_CLOSE_WAIT_HELD ||
+			finding->index >= model->connection_count)
+			continue;
+		int client = model->connections[finding->index].client,
+		    its = (finding->side & 1) != client;
+		if (client == -1 || (server != -1 && its != server))
+			return -1;
+		server = its;
+	}
+	return server;
+}
+
+/* The trouble comes first; TIME_WAIT, which is ordinary, has its sentence. */
+static void close_wait_held(const struct model *model, struct page_answer *answer)
+{
+	char whose[ANSWER_LIST], text[ANSWER_LIST + 200];
+	int server = side_of_all(model);
+	uint16_t ran_out = REASON_FIN_WAIT2_TIMED_OUT;
+
+	answer_list(model, TRAIT_CLOSE_WAIT, 0, ANSWER_LISTED, whose, sizeof(whose));
+	page_text(answer->big, sizeof(answer->big),
+		server == 1   ? WORD_CLOSE_WAIT_SERVER
+		: server == 0 ? WORD_CLOSE_WAIT_CLIENT
+			      : WORD_CLOSE_WAIT_OF,
+		whose);
+	answer->question = page_word(WORD_ASK_CLOSE_WAIT);
+	answer->alarm = true;
+	who_holds(model, answer);
+	answer_list_if(model, answer_has_reason, &ran_out, ANSWER_LISTED, whose, sizeof(whose));
+	if (*whose != '\0')
+		answer_say(answer, page_text(text, sizeof(text), WORD_FIN_WAIT2_RAN_OUT, whose));
+	answer_list(model, TRAIT_HALF_USED, TRAIT_CLOSE_WAIT, ANSWER_LISTED, whose, sizeof(whose));
+	if (*whose != '\0')
+		answer_say(answer, page_text(text, sizeof(text), WORD_HALF_USED, whose));
+}
+
+static bool has_no_time_wait(const struct model *model, uint32_t index, const void *context)
+{
+	static const uint16_t codes[] = {
+		REASON_TIME_WAIT_NEVER_HELD, REASON_CLOSED_WITHOUT_TIME_WAIT};
+
+	(void)context;
+	return answer_has_reason(model, index, &codes[0]) ||
+	       answer_has_reason(model, index, &codes[1]);
+}
+
+static void too_many(const struct model *model, struct page_answer *answer)
+{
+	char whose[ANSWER_LIST], text[ANSWER_LIST + 200];
+
+	answer_list_if(model, has_no_time_wait, NULL, ANSWER_LISTED, whose, sizeof(whose));
+	for (size_t i = 0; *whose != '\0' && i < model->finding_count; i++)
+		if (model->findings[i].code == FINDING_TIME_WAIT_OVERFLOW) {
+			answer->told[FINDING_TIME_WAIT_OVERFLOW] = true;
+			answer_say(
+				answer, page_text(text, sizeof(text), WORD_TIME_WAITS_FULL, whose));
+			return;
+		}
+}
+
+void answer_who_waits(const struct model *model, struct page_answer *answer)
+{
+	size_t client = answer_count(model, TRAIT_WAIT_CLIENT),
+	       server = answer_count(model, TRAIT_WAIT_SERVER),
+	       rst = answer_count(model, TRAIT_RST);
+	bool held = answer_count(model, TRAIT_CLOSE_WAIT) > 0;
+	char whose[ANSWER_LIST], other[ANSWER_LIST], text[2 * ANSWER_LIST + 100];
+
+	if (held)
+		close_wait_held(model, answer);
+	else if (client > 0 && server > 0)
+		page_text(answer->big, sizeof(answer->big), WORD_BOTH_SIDES, client, server);
+	else
+		snprintf(answer->big, sizeof(answer->big), "%s",
+			page_word(client > 1    ? WORD_THE_CLIENTS
+				  : client == 1 ? WORD_THE_CLIENT
+				  : server > 0  ? WORD_THE_SERVER
+						: WORD_NOBODY));
+	answer_list(model, TRAIT_WAIT_CLIENT, 0, ANSWER_LISTED, whose, sizeof(whose));
+	answer_list(model, TRAIT_WAIT_SERVER, 0, ANSWER_LISTED, other, sizeof(other));
+	if (client > 0 && server > 0)
+		answer_say(
+			answer, model->connection_count > 400
+					? page_word(WORD_EITHER_FIRST_MANY)
+					: page_text(text, sizeof(text),
+						  held ? WORD_TIME_WAIT_EITHER : WORD_EITHER_FIRST,
+						  whose, other));
+	else if (client > 0)
+		answer_say(
+			answer, page_text(text, sizeof(text),
+					held ? WORD_TIME_WAIT_CLIENT : WORD_CLIENT_FIRST, whose));
+	else if (server > 0)
+		answer_say(
+			answer, page_text(text, sizeof(text),
+					held ? WORD_TIME_WAIT_SERVER : WORD_SERVER_FIRST, other));
+	else if (held)
+		answer_say(answer, page_word(WORD_NO_TIME_WAIT));
+	if (model->states[STATE_TIME_WAIT].rows > 0)
+		answer_say(answer, page_word(WORD_COUNTS_DOWN));
+	too_many(model, answer);
+	if (rst > 0)
+		answer_say(answer, page_count(text, sizeof(text), COUNT_BY_RST, rst));
+	else if (client + server == 0)
+		answer_say(answer, page_word(WORD_NO_FIN));
+}
