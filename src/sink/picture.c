@@ -185,13 +185,20 @@ struct mark_place {
 	char text[96];
 };
 
-/* A label ends at its rule: a mark closes what it names. In the first row where it fits. */
+static int mark_rows(size_t count)
+{
+	return count > MARKS_NAMED ? 1 : MARK_ROWS;
+}
+
+/* A label begins at its rule, which is the moment that it names; only at the right edge it ends
+ * there. In the first row where it fits; of very many, numbers where they fit in one row. */
 static int marks_place(const struct picture *picture, struct mark_place *places, size_t *count)
 {
 	const struct mark *marks[MARKS_SHOWN];
-	int rows = 0;
+	int rows = 0, most;
 
 	*count = picture_marks(picture->sheet->model, marks, MARKS_SHOWN);
+	most = mark_rows(*count);
 	for (size_t i = 0; i < *count; i++) {
 		struct mark_place *place = &places[i];
 		char safe[256], numbered[280], named[300];
@@ -206,12 +213,12 @@ static int marks_place(const struct picture *picture, struct mark_place *places,
 		if (*count > MARKS_NAMED)
 			snprintf(place->text, sizeof(place->text), "%zu", i + 1);
 		else
-			px_fit(numbered, NORMAL, 260, true, place->text, sizeof(place->text));
+			px_fit(numbered, NORMAL, 340, true, place->text, sizeof(place->text));
 		double width = px_width(place->text, NORMAL, true) + 5;
-		place->to_the_left = place->x - width >= 2;
+		place->to_the_left = place->x + width > picture->width - 2;
 		place->from = (place->to_the_left ? place->x - width : place->x + 2) - 6;
 		place->to = (place->to_the_left ? place->x - 2 : place->x + width) + 6;
-		for (bool fits = false; !fits && place->row < MARK_ROWS; place->row += !fits) {
+		for (bool fits = false; !fits && place->row < most; place->row += !fits) {
 			fits = true;
 			for (size_t k = 0; k < i; k++)
 				fits &= !places[k].shown || places[k].row != place->row ||
@@ -229,11 +236,11 @@ double picture_mark_rows(struct picture *picture, FILE *out)
 	int rows = marks_place(picture, places, &count);
 
 	for (size_t i = 0; i < count; i++)
-		if (places[i].shown && places[i].row < MARK_ROWS)
+		if (places[i].shown && places[i].row < mark_rows(count))
 			put_text(out, places[i].x + (places[i].to_the_left ? -4 : 4),
 				15 * places[i].row + 13, places[i].to_the_left ? "b e" : "b",
 				places[i].text);
-	return 4 + 15 * (rows < MARK_ROWS ? rows : MARK_ROWS);
+	return 4 + 15 * (rows < mark_rows(count) ? rows : mark_rows(count));
 }
 
 void picture_mark_rules(struct picture *picture, FILE *out, double ruler, double below)
@@ -246,7 +253,7 @@ void picture_mark_rules(struct picture *picture, FILE *out, double ruler, double
 		if (places[i].shown)
 			put(out, "<path class='%s' d='M%n %nV%n'/>",
 				count <= MARKS_NAMED ? "mk" : "ha", places[i].x,
-				places[i].row < MARK_ROWS ? 15.0 * places[i].row + 4 : ruler,
+				places[i].row < mark_rows(count) ? 15.0 * places[i].row + 4 : ruler,
 				below);
 }
 

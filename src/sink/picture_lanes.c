@@ -93,7 +93,13 @@ static void put_lane_names(struct picture *picture, const struct lane *lane)
 	if (picture->density == DENSITY_COMPACT) {
 		put_compact_names(picture, lane, end[0], middle);
 	} else if (picture->density == DENSITY_THIN) {
-		snprintf(text, sizeof(text), "%s → %s", end[0], end[1]);
+		const struct drawn *first = &picture->sheet->drawn[lane->drawn[0]];
+
+		snprintf(text, sizeof(text), "%s%s%s %s → %s", first->name,
+			lane->count > 2   ? "…"
+			: lane->count > 1 ? ", "
+					  : "",
+			lane->count > 1 ? last->name : "", end[0], end[1]);
 		put_text(picture->labels, 2, lane->y[0] + band + 4, "t9",
 			px_fit(text, SMALL, picture->left - 8, false, fitted, sizeof(fitted)));
 	}
