@@ -122,14 +122,8 @@ static void put_segment_word(
 	char word[24];
 
 	segment_word(rung, word, sizeof(word));
-	if (*word == '\0')
-		return;
-	if (room < px_width(word, SMALL, false) + 4) {
-		if (rung->len > 0)
-			return;
-		word[1] = '\0';
-	}
-	if (room >= px_width(word, SMALL, false) + 4)
+	/* whole, or not at all: "F" says nothing to a newcomer */
+	if (*word != '\0' && room >= px_width(word, SMALL, false) + 4)
 		put_text(picture->over, x + 2.5, y, "t9 halo", word);
 }
 
@@ -146,7 +140,7 @@ static void put_segment(
 	put(picture->under, "<path class='%s%s' d='M%n %nV%n'/>", class,
 		rung->retransmission ? " re" : "", x, from, ends);
 	if (lost)
-		put_mark(picture->under, MARK_CROSS, x, ends, 3);
+		put_mark(picture->under, MARK_CROSS, x, ends, 4);
 	else
 		put(picture->under, "<path class='%s' d='M%n %nl-2.8 %nh5.6z'/>",
 			class[1] == 'c' ? "ach" : "ah", x, to, -sign);
