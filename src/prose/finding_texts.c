@@ -174,6 +174,24 @@ const char *prose_finding_text(const struct finding *finding, int which, char *b
 	}
 }
 
+/* Where the cause is known why a handshake takes long. */
+static const char *of_handshakes(unsigned phrase)
+{
+	switch ((enum finding_phrase)phrase) {
+	case PHRASE_NOT_TAKEN:
+		return _("Meanwhile the server holds SYN_RECV, until net.ipv4.tcp_synack_retries "
+			 "is used up, and the client believes that it is ESTABLISHED. See why each "
+			 "ACK was not taken, in the corrections: a full accept queue, "
+			 "TCP_DEFER_ACCEPT, a filter.");
+	case PHRASE_FULL_QUEUE:
+		return _("A SYN that is dropped is sent again after 1 s, then 2, 4 and so on. "
+			 "Call accept() sooner, or give listen() a larger backlog "
+			 "(net.core.somaxconn caps it).");
+	default:
+		return NULL;
+	}
+}
+
 const char *prose_finding_phrase_advice(const struct finding *finding)
 {
 	switch ((enum finding_phrase)finding->phrase[1]) {
@@ -232,20 +250,11 @@ const char *prose_finding_phrase_advice(const struct finding *finding)
 	case PHRASE_UPSTREAM:
 		return _("Look at that connection first: this one is answered when that one is, or "
 			 "when the program gives it up (a time limit there).");
-	case PHRASE_NOT_TAKEN:
-		return _("Meanwhile the server holds SYN_RECV, until net.ipv4.tcp_synack_retries "
-			 "is used up, and the client believes that it is ESTABLISHED. See why each "
-			 "ACK was not taken, in the corrections: a full accept queue, "
-			 "TCP_DEFER_ACCEPT, a filter.");
-	case PHRASE_FULL_QUEUE:
-		return _("A SYN that is dropped is sent again after 1 s, then 2, 4 and so on. "
-			 "Call accept() sooner, or give listen() a larger backlog "
-			 "(net.core.somaxconn caps it).");
 	case PHRASE_CLOSED_MIDWAY:
 		return _("See why it closed before the request was complete or answered: its log, "
 			 "its time limit for requests, whether it was ended.");
 	default:
-		return NULL;
+		return of_handshakes(finding->phrase[1]);
 	}
 }
 
