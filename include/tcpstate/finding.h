@@ -18,7 +18,7 @@
 		"sockets", "holders", "longest_ms", "pid", "who", "") \
 	X(HELD_OPEN, "held_open", 86, "ESTABLISHED", "held_ms", "pid", "", "", "who", "gone") \
 	X(CLOSE_WAIT_UNACCEPTED, "close_wait_unaccepted", 82, "CLOSE_WAIT", \
-		"held_ms", "unread", "sockets", "", "who", "") \
+		"held_ms", "unread", "sockets", "", "who", "busy") \
 	/* programs that a signal ended */ \
 	X(PROCESS_DIED, "process_died", 91, "", "connections", "resets", "", "", "who", "by") \
 	X(ENDED_BY_SIGPIPE, "ended_by_sigpipe", 91, "", "connections", "resets", "", "", "who", \
@@ -57,7 +57,7 @@
 	X(CONNECTIONS_UNREACHABLE, "connections_unreachable", 59, "", "count", "type", "code", \
 		"noted", "from", "what") \
 	X(SYN_ANSWERED_BY_ACK, "syn_answered_by_ack", 76, "TIME_WAIT", "count", "time_wait", \
-		"challenges", "", "", "") \
+		"challenges", "", "outcome", "") \
 	X(SYN_UNANSWERED, "syn_unanswered", 61, "SYN_SENT", "count", "connections", "syns", \
 		"overflows", "", \
 		"") \
@@ -151,13 +151,18 @@ enum finding_about {           /* what `index` and `key` of a finding name */
 
 /* What a text of a finding says beyond its names: the words are in src/prose/finding_texts.c. */
 enum finding_phrase {
-	PHRASE_NAMES,    /* names alone, a line each */
-	PHRASE_LISTENS,  /* who listens on it */
-	PHRASE_ENDED,    /* who has ended */
-	PHRASE_IN_STATE, /* whose socket (empty: a socket) is in phrase_state, connection
+	PHRASE_NAMES,   /* names alone, a line each */
+	PHRASE_LISTENS, /* who listens on it */
+	PHRASE_ENDED,   /* who has ended */
+	/* the parent that kept its copy after fork(), and on the next line the child: it closed its
+	   own, or has ended */
+	PHRASE_PARENT_KEPT,
+	PHRASE_PARENT_KEPT_ENDED,
+	PHRASE_HOLDS_ANOTHER, /* who held connection phrase_number in CLOSE_WAIT meanwhile */
+	PHRASE_IN_STATE,      /* whose socket (empty: a socket) is in phrase_state, connection
 			    phrase_number */
-	PHRASE_FAILED,   /* a call, and on the next line its error */
-	PHRASE_V6ONLY,   /* an end that takes IPv6 alone, or one interface alone */
+	PHRASE_FAILED,        /* a call, and on the next line its error */
+	PHRASE_V6ONLY,        /* an end that takes IPv6 alone, or one interface alone */
 	PHRASE_ONE_DEVICE,
 	/* without a name */
 	PHRASE_TIME_WAITS_OLD, /* phrase_number of them; the old, or the new, socket lacked an
@@ -188,6 +193,18 @@ enum finding_phrase {
 	 * text, connection phrase_number */
 	PHRASE_STOPPED,
 	PHRASE_UPSTREAM,
+	/* a call, and on the next line its error, which its socket explains; of the first its port
+	   in phrase_number, 0 none */
+	PHRASE_NEVER_LISTENED,
+	PHRASE_IS_LISTENER,
+	PHRASE_NEVER_CONNECTED,
+	PHRASE_IGNORES_END, /* reads gave 0 phrase_number times */
+	/* what became of SYNs that an older connection answered */
+	PHRASE_SYN_TAKEN,
+	PHRASE_SYN_REFUSED,
+	PHRASE_SYN_LOST,
+	PHRASE_SYN_MIXED,
+	PHRASE_PORT_USED_AGAIN, /* without words */
 	/* without words; its advice is another */
 	PHRASE_CONNECTED_ELSEWHERE,
 	PHRASE_CLOSED_MIDWAY,

@@ -124,15 +124,55 @@ static const char *in_words(const struct finding *finding, int which, char *buff
 	case PHRASE_A_FILTER:
 		return _("something before the listener drops SYNs (a filter, or its limit of new "
 			 "connections)");
+	case PHRASE_IGNORES_END:
+		snprintf(buffer, size,
+			_("read() returned 0 %u times: it takes no notice of the end of data"),
+			finding->phrase_number);
+		return buffer;
+	case PHRASE_SYN_TAKEN:
+		return _("the SYN sent again was taken");
+	case PHRASE_SYN_REFUSED:
+		return _("the SYN sent again was refused by an RST");
+	case PHRASE_SYN_LOST:
+		return _("no SYN sent again opened the connection");
+	case PHRASE_SYN_MIXED:
+		return _("of the SYNs sent again some were taken, others not");
 	default:
 		return buffer;
 	}
+}
+
+/* A call that failed, its error, and what its socket lacked. */
+static const char *failed(
+	const struct finding *finding, const char *names, size_t first, char *buffer, size_t size)
+{
+	const char *error = names + first + (names[first] == '\n');
+	int length = (int)first;
+
+	if (finding->phrase[0] == PHRASE_IS_LISTENER)
+		snprintf(buffer, size, _("%.*s failed: %s: that is the listening socket"), length,
+			names, error);
+	else if (finding->phrase[0] == PHRASE_NEVER_CONNECTED)
+		snprintf(buffer, size,
+			_("%.*s failed: %s: connect() was never called on that socket"), length,
+			names, error);
+	else if (finding->phrase_number == 0)
+		snprintf(buffer, size,
+			_("%.*s failed: %s: listen() was never called on that socket"), length,
+			names, error);
+	else
+		snprintf(buffer, size,
+			_("%.*s failed: %s: listen() was never called on that socket, bound to "
+			  "port %u"),
+			length, names, error, finding->phrase_number);
+	return buffer;
 }
 
 const char *prose_finding_text(const struct finding *finding, int which, char *buffer, size_t size)
 {
 	const char *names = finding->text[which];
 	size_t first = strcspn(names, "\n");
+	char named[2 * FINDING_TEXT];
 
 	buffer[0] = '\0';
 	switch ((enum finding_phrase)finding->phrase[which]) {
@@ -145,8 +185,28 @@ const char *prose_finding_text(const struct finding *finding, int which, char *b
 	case PHRASE_ENDED:
 		join(names, _(", "), _(", "), _("%.*s has ended"), buffer, size);
 		return buffer;
+	case PHRASE_PARENT_KEPT:
+		snprintf(buffer, size,
+			_("the parent %.*s kept its copy after fork(), the child %s closed its "
+			  "own"),
+			(int)first, names, names + first + (names[first] == '\n'));
+		return buffer;
+	case PHRASE_HOLDS_ANOTHER:
+		join(names, _(", "), _(" and "), "%.*s", named, sizeof(named));
+		snprintf(buffer, size, _("meanwhile %s held connection %u in CLOSE_WAIT"), named,
+			finding->phrase_number);
+		return buffer;
+	case PHRASE_PARENT_KEPT_ENDED:
+		snprintf(buffer, size,
+			_("the parent %.*s kept its copy after fork(), the child %s has ended"),
+			(int)first, names, names + first + (names[first] == '\n'));
+		return buffer;
 	case PHRASE_IN_STATE:
 		return in_state(finding, names, buffer, size);
+	case PHRASE_NEVER_LISTENED:
+	case PHRASE_IS_LISTENER:
+	case PHRASE_NEVER_CONNECTED:
+		return failed(finding, names, first, buffer, size);
 	case PHRASE_FAILED:
 		snprintf(buffer, size, _("%.*s failed: %s"), (int)first, names,
 			names + first + (names[first] == '\n'));
@@ -195,6 +255,18 @@ static const char *of_handshakes(unsigned phrase)
 const char *prose_finding_phrase_advice(const struct finding *finding)
 {
 	switch ((enum finding_phrase)finding->phrase[1]) {
+	case PHRASE_PARENT_KEPT:
+	case PHRASE_PARENT_KEPT_ENDED:
+		return _("Let the parent close() the connection right after fork(): the child has "
+			 "a copy of its own, and the FIN goes out when the last copy is closed. No "
+			 "timer ends CLOSE_WAIT.");
+	case PHRASE_IGNORES_END:
+		return _("read() returns 0 when the peer has closed and all its data is read: "
+			 "leave the loop then, and close(). No timer ends CLOSE_WAIT.");
+	case PHRASE_HOLDS_ANOTHER:
+		return _("Look at that connection first: a server that serves one client at a time "
+			 "calls accept() again when it has closed it. Else accept in a loop of its "
+			 "own, or hand clients to threads.");
 	case PHRASE_V6ONLY:
 		return _("Clear IPV6_V6ONLY on the server's socket before bind() "
 			 "(net.ipv6.bindv6only sets its default), or let the server listen on "
@@ -250,6 +322,11 @@ const char *prose_finding_phrase_advice(const struct finding *finding)
 	case PHRASE_UPSTREAM:
 		return _("Look at that connection first: this one is answered when that one is, or "
 			 "when the program gives it up (a time limit there).");
+	case PHRASE_PORT_USED_AGAIN:
+		return _("The client's end was closed, and the client used its port once more. The "
+			 "server had closed first, so the TIME_WAIT is the server's. Let the "
+			 "client choose another local port (no bind(), or port 0), or close "
+			 "first.");
 	case PHRASE_CLOSED_MIDWAY:
 		return _("See why it closed before the request was complete or answered: its log, "
 			 "its time limit for requests, whether it was ended.");

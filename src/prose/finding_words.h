@@ -20,4 +20,7 @@ extern const struct finding_words finding_words_data[FINDING_MAX];
 /* NULL: no such kind. */
 const struct finding_words *finding_words(unsigned code);
 
+/* What to do about a call that failed with this errno, translated; NULL: what its kind says. */
+const char *finding_failure_advice(const struct finding *finding);
+
 #endif

@@ -141,7 +141,7 @@ const struct finding_words finding_words_openings[FINDING_MAX] = {
 		   "on "
 		   "the same ports, which the server still held[: {time_wait} in TIME_WAIT, its "
 		   "sequence numbers above the new one's][; TcpExtTCPSYNChallenge +{challenges}]. "
-		   "The client's RST clears it, and the SYN sent again is taken."),
+		   "The client's RST clears it; {outcome}."),
 		N_("The client had forgotten the connection (it rebooted, or an address "
 		   "translator gave its port to another). It costs a second; let the "
 		   "client "

@@ -35,7 +35,8 @@ const struct finding_words finding_words_programs[FINDING_MAX] = {
 					      "{held_ms}"),
 		N_("{sockets} {sockets|connection|connections} that no program had accepted "
 		   "{sockets|was|were} in CLOSE_WAIT, for up to {held_ms}: the client had left "
-		   "again[, {unread} bytes unread] while it waited for accept()[ by {who}]."),
+		   "again[, {unread} bytes unread] while it waited for accept()[ by {who}][; "
+		   "{busy}]."),
 		N_("No close() is missing there: the server does not call accept() fast "
 		   "enough. Accept in a loop of its own, or hand clients to threads.")},
 	[FINDING_PROCESS_DIED] = {N_("{who} was ended by {by}[ with {connections} "
@@ -103,7 +104,7 @@ const struct finding_words finding_words_programs[FINDING_MAX] = {
 		   "runs out of ports, or a server that must bind again without SO_REUSEADDR, "
 		   "need care.")},
 	[FINDING_ZOMBIES] = {N_("{who} left {count} {count|child|children} as "
-				"{count|a zombie|zombies} for {held_ms}"),
+				"{count|a zombie|zombies} for at least {held_ms}"),
 		N_("{who} did not wait for {count} {count|child|children} that had ended: "
 		   "{count|it is a zombie|they are zombies}, for {held_ms} or longer."),
 		N_("Each keeps a pid until its parent calls waitpid(). Do so in a handler of "

@@ -67,6 +67,8 @@ char *prose_finding_advice(const struct finding *finding, char *buffer, size_t s
 
 	if (prose_finding_phrase_advice(finding) != NULL)
 		advice = prose_finding_phrase_advice(finding);
+	else if (finding_failure_advice(finding) != NULL)
+		advice = finding_failure_advice(finding);
 	else if (finding->with_calls && words != NULL && words->with_calls != NULL)
 		advice = _(words->with_calls);
 	return template_fill_finding(advice != NULL ? advice : "", finding, buffer, size);

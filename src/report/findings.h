@@ -183,6 +183,11 @@ const struct record *finding_last_edge(
 /* The owner of this end, where it is known, as text `which`. */
 void finding_name_end(
 	struct finding *finding, int which, const struct connection *connection, int side);
+/* All that kept this end's descriptor from from_ns to to_ns are text 0, a line each; text 1 who of
+ * them had ended, or that a parent kept its copy after fork(); arg 3 how many (findings_holders.c).
+ */
+void finding_holders(const struct model *model, struct finding *finding,
+	const struct connection *connection, int side, int64_t from_ns, int64_t to_ns);
 /* "server.py[12]" */
 void finding_name(struct finding *finding, int which, const struct owner *owner);
 
@@ -215,8 +220,10 @@ bool findings_of_resets(struct model *model);
 bool findings_of_ends(struct model *model);
 bool findings_of_stalls(struct model *model);
 bool findings_of_listeners(struct model *model);
+void findings_of_older_acks(struct model *model, uint16_t run);
 bool findings_of_refusals(struct model *model);
 bool findings_of_host(struct model *model);
+bool findings_of_calls(struct model *model);
 bool findings_of_processes(struct model *model);
 bool findings_of_output(struct model *model);
 bool findings_of_exits(struct model *model);

@@ -327,5 +327,5 @@ bool findings_of_host(struct model *model)
 	for (size_t i = 0; i < model->call_count; i++)
 		if (telling(&model->calls[i].call))
 			tell_call(model, &model->calls[i]);
-	return !model->build->failed;
+	return findings_of_calls(model);
 }

@@ -307,61 +307,6 @@ static void tell_deferred(struct model *model, uint16_t run)
 	}
 }
 
-/* The older connection between the same ends whose ACK answered the SYN; UINT32_MAX: not captured.
- */
-static uint32_t older_connection(
-	const struct model *model, uint32_t index, uint64_t *frame, uint8_t *state)
-{
-	const struct connection *newer = &model->connections[index];
-	int server = newer->client == 0;
-
-	for (uint32_t i = index; i-- > 0;) {
-		const struct connection *older = &model->connections[i];
-		const struct watch *watch = findings_watch(model, i);
-
-		if (older->run != newer->run || !flow_key_equal(&older->key, &newer->key))
-			continue;
-		*state = model_state_at(model, older, server, newer->syn_ns);
-		*frame = watch != NULL && watch->end[server].last.t_ns >= newer->first_ns &&
-					 watch->end[server].last.flags == TCP_ACK
-				 ? watch->end[server].last.frame
-				 : 0;
-		return i;
-	}
-	return INDEX_NONE;
-}
-
-static void tell_answered_by_ack(struct model *model, uint16_t run)
-{
-	struct finding *finding = NULL;
-	int64_t challenges =
-		counter_moved(model, run, "TcpExtTCPSYNChallenge", INT64_MIN, INT64_MAX);
-
-	for (uint32_t i = 0; i < model->connection_count; i++) {
-		const struct connection *connection = &model->connections[i];
-		uint8_t state = STATE_CLOSED;
-		uint64_t frame = 0;
-
-		if (connection->run != run || connection->syn_acked == 0 ||
-			connection->client == -1)
-			continue;
-		if (finding == NULL) {
-			finding = finding_of_connection(model, i, connection->client,
-				FINDING_SYN_ANSWERED_BY_ACK, connection->syn_ns);
-			if (finding == NULL)
-				return;
-			finding->arg[2] = challenges;
-			finding_cite_counter(finding, "TcpExtTCPSYNChallenge", challenges);
-		}
-		if (finding->arg[0] < FINDINGS_KEPT)
-			older_connection(model, i, &frame, &state);
-		finding->arg[0] += connection->syn_acked;
-		finding->arg[1] += state == STATE_TIME_WAIT;
-		finding_cite_frame(finding, frame);
-		finding_cite_frame(finding, connection->syn_acked_frame);
-	}
-}
-
 bool findings_of_listeners(struct model *model)
 {
 	tell_overflow(model);
@@ -369,7 +314,7 @@ bool findings_of_listeners(struct model *model)
 	for (uint16_t run = 0; run < model->run_count; run++) {
 		tell_cookies(model, run);
 		tell_deferred(model, run);
-		tell_answered_by_ack(model, run);
+		findings_of_older_acks(model, run);
 	}
 	return !model->build->failed;
 }

@@ -6,7 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { LEAKS_LEAST = 3 /* sockets: fewer may be a coincidence */ };
+enum {
+	READS_LEAST = 3, /* times that a read told of the end of data: it is not looked at */
+	LEAKS_LEAST = 3  /* sockets: fewer may be a coincidence */
+};
 
 /* A stay of one end in a state. */
 struct stay {
@@ -55,61 +58,6 @@ static bool took_fin(const struct watch *watch, int side, const struct record *i
 	       (watch != NULL && watch->end[side].took_fin_ns != 0);
 }
 
-/* Of the intervals of one process, which begin at `at`, the one that covers most of this time: it
- * may have let go in between, or been another program (exec). NULL: none of them. next: behind
- * them. */
-static const struct holder *holder_during(const struct holder *first, size_t count, size_t at,
-	size_t *next, int64_t from_ns, int64_t to_ns)
-{
-	const struct holder *best = NULL;
-	int64_t most_ns = -1;
-
-	for (*next = at; *next < count && first[*next].owner.pid == first[at].owner.pid; ++*next) {
-		const struct holder *holder = &first[*next];
-		int64_t since_ns = holder->from_ns > from_ns ? holder->from_ns : from_ns;
-		int64_t until_ns = holder->to_ns < to_ns ? holder->to_ns : to_ns;
-
-		if (until_ns - since_ns > most_ns) {
-			most_ns = until_ns - since_ns;
-			best = holder;
-		}
-	}
-	return best;
-}
-
-/* Everybody who held the descriptor while the state lasted; who had ended before its end is said.
- */
-static void finding_holders(const struct model *model, struct finding *finding,
-	const struct connection *connection, int side, int64_t from_ns, int64_t to_ns)
-{
-	const struct holder *first;
-	size_t count = model_holders(model, connection->run, connection->owner[side].inode, &first);
-	char *names = finding->text[0], *ended = finding->text[1];
-	int64_t last_ns = 0; /* who let go last has ended the state by that */
-	size_t told = 0;
-
-	for (size_t i = 0; i < count; i++)
-		last_ns = first[i].to_ns > last_ns ? first[i].to_ns : last_ns;
-	for (size_t i = 0, next = 0; i < count; i = next) {
-		const struct holder *holder = holder_during(first, count, i, &next, from_ns, to_ns);
-		size_t used = strlen(names);
-
-		if (holder == NULL)
-			continue;
-		if (told++ == 0)
-			used = 0;
-		snprintf(names + used, FINDING_TEXT - used, "%s%s[%u]", used > 0 ? "\n" : "",
-			holder->owner.program, holder->owner.pid);
-		used = strlen(ended);
-		if (first[next - 1].ended && first[next - 1].to_ns < last_ns &&
-			first[next - 1].to_ns < to_ns - WATCH_NS_PER_MS)
-			snprintf(ended + used, FINDING_TEXT - used, "%s%s[%u]",
-				used > 0 ? "\n" : "", holder->owner.program, holder->owner.pid);
-	}
-	finding->phrase[1] = PHRASE_ENDED;
-	finding->arg[3] = (int64_t)told;
-}
-
 /* Its client has left while it waited for accept(): one finding a server. */
 static void tell_unaccepted(struct model *model, uint32_t index, int side, int64_t held_ms)
 {
@@ -148,6 +96,28 @@ static bool never_accepted_before(const struct watch *watch, int side, int64_t t
 		       to_ns - shown->held_ns < FINDING_HELD_MS / 2 * (int64_t)WATCH_NS_PER_MS);
 }
 
+/* How often a read told this end of the end of data while it was in CLOSE_WAIT. */
+static void tell_reads(const struct model *model, struct finding *finding,
+	const struct connection *connection, int side, const struct stay *stay)
+{
+	uint32_t count = 0;
+
+	for (size_t i = 0; i < connection->call_count; i++) {
+		const struct model_call *at =
+			&model->calls[model->call_order[connection->first_call + i]];
+		const struct call *call = &at->call;
+
+		count += at->side == side && call->what >= CALLED_READ &&
+			 call->what <= CALLED_RECVMMSG && call->result == 0 && call->error == 0 &&
+			 call->asked > 0 && call->returned_ns != 0 && at->at_ns >= stay->from_ns &&
+			 at->at_ns <= stay->to_ns;
+	}
+	if (count < READS_LEAST)
+		return;
+	finding->phrase[1] = PHRASE_IGNORES_END;
+	finding->phrase_number = count;
+}
+
 static void tell_close_wait(struct model *model, uint32_t index, int side)
 {
 	const struct connection *connection = &model->connections[index];
@@ -177,6 +147,7 @@ static void tell_close_wait(struct model *model, uint32_t index, int side)
 	if (finding == NULL)
 		return;
 	finding->arg[0] = held_ms;
+	tell_reads(model, finding, connection, side, &stay);
 	if (connection->has_owner[side]) {
 		finding->arg[1] = connection->owner[side].pid;
 		finding_name(finding, 0, &connection->owner[side]);
@@ -399,8 +370,36 @@ static void tell_leaks(struct model *model)
 		finding->arg[2] = longest_ms;
 		finding->arg[3] = first.arg[1];
 		snprintf(finding->text[0], FINDING_TEXT, "%s", first.text[0]);
+		if (first.phrase[1] != PHRASE_ENDED) /* its advice */
+			finding->phrase[1] = first.phrase[1];
 		finding_cite_frame(finding, first.evidence.frame[0]);
 		finding_cite_diag(finding, first.evidence.diag[0]);
+	}
+}
+
+/* Whose client waits for accept() while the server holds another one of its port in CLOSE_WAIT: an
+ * iterative server comes to the next when it has closed that one. */
+static void tell_busy(struct model *model)
+{
+	for (size_t i = 0; i < model->finding_count; i++) {
+		struct finding *waits = &model->findings[i];
+		const struct finding *held = NULL;
+
+		for (size_t k = 0; k < model->finding_count; k++) {
+			const struct finding *at = &model->findings[k];
+
+			if (at->code == FINDING_CLOSE_WAIT_HELD && at->run == waits->run &&
+				at->arg[1] != 0 && at->t_ns <= waits->t_ns &&
+				at->key.port_be[at->side & 1] ==
+					waits->key.port_be[waits->side & 1] &&
+				(held == NULL || at->arg[0] > held->arg[0]))
+				held = at;
+		}
+		if (waits->code != FINDING_CLOSE_WAIT_UNACCEPTED || held == NULL)
+			continue;
+		snprintf(waits->text[1], FINDING_TEXT, "%s", held->text[0]);
+		waits->phrase[1] = PHRASE_HOLDS_ANOTHER;
+		waits->phrase_number = held->serial;
 	}
 }
 
@@ -413,6 +412,7 @@ bool findings_of_sockets(struct model *model)
 			tell_zero_window(model, i, side);
 		}
 	tell_leaks(model);
+	tell_busy(model);
 	return !model->build->failed;
 }
 

@@ -24,7 +24,7 @@ check "/dev/stdout and /dev/stderr can be opened" '[ "$(cat out)" = one ]'
 
 record much cat "$TCPSTATE" 2>err | cat >out
 check "all bytes of a great deal arrive" 'cmp out "$TCPSTATE"'
-check "of which 256 KiB are kept, which is said" '[ "$(wc -c <"$TCPSTATE")" -gt 262144 ] && grep -q "kept no further: 256 KiB" err && [ "$(stat -c %s much/facts.jsonl)" -lt 2000000 ]'
+check "of which 256 KiB are kept, which is said" '[ "$(wc -c <"$TCPSTATE")" -gt 262144 ] && grep -q "only the first 256 KiB of what the programs write are kept" err && [ "$(stat -c %s much/facts.jsonl)" -lt 2000000 ]'
 check "--keep-output says where nothing can be kept" '"$TCPSTATE" record --keep-output -o nowhere -- echo x >/dev/null 2>nowhere.err && [ "$(grep -c "keep-output: what COMMAND writes is not kept" nowhere.err)" = 1 ] && ! grep -q "\"type\":\"output\"" nowhere/facts.jsonl'
 check "and nothing where a pipe is kept anyway" '"$TCPSTATE" record --keep-output -o piped -- echo x 2>piped.err | cat >/dev/null && ! grep -q keep-output piped.err && grep -q "\"type\":\"output\"" piped/facts.jsonl'
 record cut yes 2>err | head -n 2 >out; status=${PIPESTATUS[0]}

@@ -96,8 +96,8 @@ static void output_keep(struct observer *observer, int64_t t_ns, int stream,
 	free(line);
 	observer->dirty = true;
 	if (observer->output == OUTPUT_KEPT)
-		take_note(
-			observer, t_ns, "what the programs write is kept no further: 256 KiB are");
+		take_note(observer, t_ns,
+			"only the first 256 KiB of what the programs write are kept");
 }
 
 void observer_output(struct observer *observer, int stream, const void *data, size_t size)

@@ -1,0 +1,80 @@
+/* What to do about a call that failed: its errno decides, for the same call fails for reasons that
+ * have nothing in common. What each errno means is in bind(2), listen(2), connect(2). */
+#include <errno.h>
+
+#include "tcpstate/lang.h"
+
+#include "finding_words.h"
+
+static const char *of_bind(int error)
+{
+	switch (error) {
+	case EACCES:
+		return _(
+			"Choose a port of 1024 or above: those below "
+			"(net.ipv4.ip_unprivileged_port_start) need root or CAP_NET_BIND_SERVICE.");
+	case EADDRNOTAVAIL:
+		return _("Compare the address with `ip address`: bind() takes one of this host's, "
+			 "or 0.0.0.0 for all of them.");
+	case EINVAL:
+		return _("The socket has its address already: call bind() once for each socket, "
+			 "before listen() and connect().");
+	case EOPNOTSUPP:
+		return _("Only a stream socket can listen: look at the type in socket() "
+			 "(SOCK_STREAM). A UDP server needs no listen(): bind(), then recvfrom().");
+	case EAFNOSUPPORT:
+		return _("The family in the address (sin_family) is not that of the socket: "
+			 "AF_INET or AF_INET6 in both.");
+	case EBADF:
+	case ENOTSOCK:
+		return _("The descriptor is no open socket: look for a close() before, and "
+			 "whether the result of socket() was checked.");
+	default:
+		return NULL;
+	}
+}
+
+static const char *of_connect(int error)
+{
+	switch (error) {
+	case EADDRNOTAVAIL:
+		return _("No local port was left for that server, or the address that the socket "
+			 "is bound to does not reach it: bind() to port 0, or not at all.");
+	case EADDRINUSE:
+		return _("Another connection has the same two addresses and ports: bind() the "
+			 "client to another port, or not at all.");
+	case ENETUNREACH:
+		return _("No route leads there: look at `ip route`, and whether the interface is "
+			 "up.");
+	case EAFNOSUPPORT:
+		return _("The family in the address (sin_family) is not that of the socket: "
+			 "AF_INET or AF_INET6 in both.");
+	default:
+		return NULL;
+	}
+}
+
+static const char *of_phrase(unsigned phrase)
+{
+	if (phrase == PHRASE_NEVER_LISTENED)
+		return _("Call listen() after bind() and before accept(): only then does the "
+			 "kernel answer SYNs to that port.");
+	if (phrase == PHRASE_IS_LISTENER)
+		return _("Read from and write to the descriptor that accept() returns, not to the "
+			 "one that it is called on.");
+	if (phrase == PHRASE_NEVER_CONNECTED)
+		return _("Call connect() first and look at what it returns: before, a stream "
+			 "socket has nobody to speak to.");
+	return NULL;
+}
+
+const char *finding_failure_advice(const struct finding *finding)
+{
+	if (finding->code == FINDING_BIND_FAILED && of_phrase(finding->phrase[0]) != NULL)
+		return of_phrase(finding->phrase[0]);
+	if (finding->code == FINDING_BIND_FAILED)
+		return of_bind((int)finding->arg[2]);
+	if (finding->code == FINDING_CONNECT_FAILED)
+		return of_connect((int)finding->arg[2]);
+	return NULL;
+}

@@ -1,0 +1,123 @@
+/* Findings about calls on a socket that was not yet, or no more, what they need: accept() without
+ * listen(), data without connect() or on the listening socket, a descriptor closed before. Nothing
+ * of that meets the wire; the calls are the only witness. */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "findings.h"
+
+enum { LOOKED_AT = 4096 /* failed calls; each costs a pass over the others */ };
+
+/* What was done with a socket before a call. */
+struct past {
+	bool opened, listened, connected, accepted;
+};
+
+static struct past past_of(const struct model *model, const struct model_call *failed)
+{
+	struct past past = {false, false, false, false};
+	uint32_t inode = failed->call.inode;
+
+	for (size_t i = 0; i < model->call_count; i++) {
+		const struct call *call = &model->calls[i].call;
+
+		if (model->calls[i].run != failed->run ||
+			call->entered_ns > failed->call.entered_ns)
+			continue;
+		if (call->new_inode == inode)
+			past.accepted = past.accepted || call->what == CALLED_ACCEPT ||
+					call->what == CALLED_ACCEPT4;
+		if (call->inode != inode)
+			continue;
+		past.opened = past.opened || (call->what == CALLED_SOCKET && call->error == 0);
+		past.listened = past.listened || (call->what == CALLED_LISTEN && call->error == 0);
+		/* one that failed is told by itself; one under way may yet succeed */
+		past.connected = past.connected || call->what == CALLED_CONNECT ||
+				 call->what == CALLED_SENDTO;
+	}
+	return past;
+}
+
+static bool accepts(const struct call *call)
+{
+	return call->what == CALLED_ACCEPT || call->what == CALLED_ACCEPT4;
+}
+
+static bool transfers(const struct call *call)
+{
+	return call->what >= CALLED_READ && call->what <= CALLED_SPLICE;
+}
+
+/* Why it failed, as far as the calls before it tell; PHRASE_NAMES: they do not. */
+static enum finding_phrase reason(const struct model *model, const struct model_call *failed)
+{
+	const struct call *call = &failed->call;
+	struct past past;
+
+	if (call->inode == 0 || call->key.protocol != IPPROTO_TCP ||
+		!((accepts(call) && call->error == EINVAL) ||
+			(transfers(call) && (call->error == ENOTCONN || call->error == EPIPE))))
+		return PHRASE_NAMES;
+	past = past_of(model, failed);
+	if (past.listened && transfers(call))
+		return PHRASE_IS_LISTENER;
+	/* of a socket that was there before the recording the past is not known */
+	if (!past.opened || past.listened || past.accepted)
+		return PHRASE_NAMES;
+	if (accepts(call))
+		return PHRASE_NEVER_LISTENED;
+	return past.connected ? PHRASE_NAMES : PHRASE_NEVER_CONNECTED;
+}
+
+static void tell(struct model *model, const struct model_call *failed, enum finding_phrase why)
+{
+	const struct call *call = &failed->call;
+	const char *name = call->what == CALLED_RECVFROM && call->arguments[0] == '\0' ? "recv"
+			   : call->what == CALLED_SENDTO && call->arguments[0] == '\0'
+				   ? "send"
+				   : call_name(call->what);
+	char text[FINDING_TEXT];
+	struct finding *finding = NULL;
+
+	snprintf(text, sizeof(text), "%.32s[%" PRIu32 "]: %s()\n%s (%s)", call->program, call->pid,
+		name, call_errno_name(call->error), call_errno_words(call->error));
+	for (size_t i = 0; i < model->finding_count && finding == NULL; i++)
+		if (model->findings[i].code == FINDING_BIND_FAILED &&
+			model->findings[i].run == failed->run &&
+			strcmp(model->findings[i].text[0], text) == 0)
+			finding = &model->findings[i];
+	if (finding != NULL) {
+		finding->arg[3] = finding->arg[0]++;
+		return;
+	}
+	finding = finding_of_run(model, failed->run, FINDING_BIND_FAILED, failed->at_ns);
+	if (finding == NULL)
+		return;
+	finding->arg[0] = 1;
+	finding->arg[1] = ntohs(call->key.port_be[0]);
+	finding->arg[2] = call->error;
+	finding->phrase[0] = (uint8_t)why;
+	finding->phrase_number = ntohs(call->key.port_be[0]);
+	snprintf(finding->text[0], FINDING_TEXT, "%s", text);
+	finding_cite_call(finding, failed);
+}
+
+bool findings_of_calls(struct model *model)
+{
+	size_t looked_at = 0;
+
+	for (size_t i = 0; i < model->call_count && looked_at < LOOKED_AT; i++) {
+		enum finding_phrase why = PHRASE_NAMES;
+
+		if (model->calls[i].call.error != 0)
+			why = reason(model, &model->calls[i]);
+		looked_at += why != PHRASE_NAMES;
+		if (why != PHRASE_NAMES)
+			tell(model, &model->calls[i], why);
+	}
+	return !model->build->failed;
+}
