@@ -3,8 +3,6 @@
  * a peer that reads to the end waits. The fork server whose parent forgets close(). */
 #include "findings.h"
 
-enum { SPOKE_WITHIN_MS = 100 /* of a scan of the owners, which sees an end late */ };
-
 /* The process that let go of it last, and one that held it before and went on holding it. */
 struct copies {
 	const struct holder *gone, *kept;
@@ -41,7 +39,9 @@ static void tell_held_open(struct model *model, uint32_t index, int side)
 	const struct watch *watch = findings_watch(model, index);
 	const struct holder *first;
 
-	if (watch == NULL || !connection->has_owner[side] || connection->owner[side].inode == 0 ||
+	/* a scan of the owners sees late who let go, and what was sent meanwhile was another's */
+	if (watch == NULL || !model->runs[connection->run].has_calls ||
+		!connection->has_owner[side] || connection->owner[side].inode == 0 ||
 		!(connection->local_sides & 1 << side))
 		return;
 	const struct watched_end *own = &watch->end[side], *other = &watch->end[!side];
@@ -58,8 +58,7 @@ static void tell_held_open(struct model *model, uint32_t index, int side)
 		copies.kept->to_ns == INT64_MAX ? 0 : copies.kept->to_ns - shift_ns);
 	/* it had spoken while the one that is gone held it, and nobody has since */
 	if (own->request_last_ns == 0 || own->request_last_ns < copies.gone->from_ns - shift_ns ||
-		own->request_last_ns > gone_ns + SPOKE_WITHIN_MS * (int64_t)WATCH_NS_PER_MS ||
-		other->request_last_ns > own->request_last_ns ||
+		own->request_last_ns > gone_ns || other->request_last_ns > own->request_last_ns ||
 		ms_of(until_ns - gone_ns) < FINDING_HELD_MS)
 		return;
 	struct finding *finding =
