@@ -2,6 +2,7 @@
  * lie. */
 #include "picture.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -179,9 +180,9 @@ size_t picture_marks(const struct model *model, const struct mark **marks, size_
 }
 
 struct mark_place {
-	double x, from, to;
+	double x, middle, from, to;
 	int row;
-	bool to_the_left, shown;
+	bool shown;
 	char text[96];
 };
 
@@ -190,8 +191,8 @@ static int mark_rows(size_t count)
 	return count > MARKS_NAMED ? 1 : MARK_ROWS;
 }
 
-/* A label begins at its rule, which is the moment that it names; only at the right edge it ends
- * there. In the first row where it fits; of very many, numbers where they fit in one row. */
+/* A label sits on its rule, for a mark is a moment and names no stretch; at an edge it is moved in.
+ * In the first row where it fits; of very many, numbers where they fit in one row. */
 static int marks_place(const struct picture *picture, struct mark_place *places, size_t *count)
 {
 	const struct mark *marks[MARKS_SHOWN];
@@ -214,10 +215,10 @@ static int marks_place(const struct picture *picture, struct mark_place *places,
 			snprintf(place->text, sizeof(place->text), "%zu", i + 1);
 		else
 			px_fit(numbered, NORMAL, 340, true, place->text, sizeof(place->text));
-		double width = px_width(place->text, NORMAL, true) + 5;
-		place->to_the_left = place->x + width > picture->width - 2;
-		place->from = (place->to_the_left ? place->x - width : place->x + 2) - 6;
-		place->to = (place->to_the_left ? place->x - 2 : place->x + width) + 6;
+		double half = px_width(place->text, NORMAL, true) / 2 + 2;
+		place->middle = fmin(fmax(place->x, half), picture->width - 2 - half);
+		place->from = place->middle - half - 4;
+		place->to = place->middle + half + 4;
 		for (bool fits = false; !fits && place->row < most; place->row += !fits) {
 			fits = true;
 			for (size_t k = 0; k < i; k++)
@@ -237,8 +238,7 @@ double picture_mark_rows(struct picture *picture, FILE *out)
 
 	for (size_t i = 0; i < count; i++)
 		if (places[i].shown && places[i].row < mark_rows(count))
-			put_text(out, places[i].x + (places[i].to_the_left ? -4 : 4),
-				15 * places[i].row + 13, places[i].to_the_left ? "b e" : "b",
+			put_text(out, places[i].middle, 15 * places[i].row + 13, "b m halo",
 				places[i].text);
 	return 4 + 15 * (rows < mark_rows(count) ? rows : mark_rows(count));
 }
@@ -253,7 +253,8 @@ void picture_mark_rules(struct picture *picture, FILE *out, double ruler, double
 		if (places[i].shown)
 			put(out, "<path class='%s' d='M%n %nV%n'/>",
 				count <= MARKS_NAMED ? "mk" : "ha", places[i].x,
-				places[i].row < mark_rows(count) ? 15.0 * places[i].row + 4 : ruler,
+				places[i].row < mark_rows(count) ? 15.0 * places[i].row + 17
+								 : ruler,
 				below);
 }
 
