@@ -40,7 +40,8 @@ points() {
 		"fork_server_keeps_descriptor.$x 12345 $up; exec 5$open; echo a >&5; read -r -u 5 line; inode=$inode
 		for ((i = 0; i < 300 && $holders < 2; i++)); do sleep 0.1; done
 		exec 5>&-; tcpstate wait CLOSE_WAIT=1; sleep 1.3; $ended" \
-		"CLOSE_WAIT was held for [0-9.]+ s by $fork and $fork: the peer had closed" "$fork has ended"
+		"CLOSE_WAIT was held for [0-9.]+ s by $fork: the peer had closed" \
+		"the parent $fork kept its copy after fork\\(\\), the child $fork has ended"
 	told "$language: a second server's port has its holder" --calls \
 		"tcp_server.$x 12345 $up; tcp_server.$x 12345; $ended" \
 		"$tcp: bind 0\\.0\\.0\\.0:12345 failed: EADDRINUSE \\(Address already in use\\); the port was held by $tcp, which listens on it"
