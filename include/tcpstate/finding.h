@@ -198,7 +198,9 @@ enum finding_phrase {
 	PHRASE_NEVER_LISTENED,
 	PHRASE_IS_LISTENER,
 	PHRASE_NEVER_CONNECTED,
-	PHRASE_IGNORES_END, /* reads gave 0 phrase_number times */
+	PHRASE_NO_DESCRIPTOR,     /* upon -1 */
+	PHRASE_CLOSED_DESCRIPTOR, /* closed before by a call of the program's own */
+	PHRASE_IGNORES_END,       /* reads gave 0 phrase_number times */
 	/* what became of SYNs that an older connection answered */
 	PHRASE_SYN_TAKEN,
 	PHRASE_SYN_REFUSED,

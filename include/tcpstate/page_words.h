@@ -420,9 +420,9 @@
 	X(N_GOT_IN, "%zu got in with a later SYN.") \
 	X(NEVER_GOT_IN, "It never got in.") \
 	X(NONE_GOT_IN, "None of them got in.") \
-	X(LET_IN_LATER, "It got in later.") \
-	X(ALL_LET_IN_LATER, "All of them got in later.") \
-	X(SOME_LET_IN_LATER, "%zu of them got in later, the others never.") \
+	X(LET_IN_LATER, "It was ESTABLISHED at both ends later.") \
+	X(ALL_LET_IN_LATER, "All of them were ESTABLISHED at both ends later.") \
+	X(SOME_LET_IN_LATER, "%zu of them were ESTABLISHED at both ends later, the others never.") \
 	X(ALSO_ACK_IGNORED, "Final ACK ignored: %s.") \
 	X(LONGEST_DISAGREED, "Longest %s: the client %s, the server %s, for %s.") \
 	X(ACK_QUEUE_FULL, \

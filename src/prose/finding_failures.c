@@ -65,6 +65,13 @@ static const char *of_phrase(unsigned phrase)
 	if (phrase == PHRASE_NEVER_CONNECTED)
 		return _("Call connect() first and look at what it returns: before, a stream "
 			 "socket has nobody to speak to.");
+	if (phrase == PHRASE_NO_DESCRIPTOR)
+		return _("Look at what socket() and accept() return before using it: -1 is no "
+			 "descriptor; perror() says why they failed.");
+	if (phrase == PHRASE_CLOSED_DESCRIPTOR)
+		return _("Look which descriptor that close() was meant for (the connection, not "
+			 "the listening socket), and whether a child that has closed the "
+			 "listening socket calls exit() before it comes back to accept().");
 	return NULL;
 }
 

@@ -156,6 +156,20 @@ static const char *failed(
 		snprintf(buffer, size,
 			_("%.*s failed: %s: connect() was never called on that socket"), length,
 			names, error);
+	else if (finding->phrase[0] == PHRASE_NO_DESCRIPTOR)
+		snprintf(buffer, size,
+			_("%.*s failed: %s: it was called upon -1, the result of a call that had "
+			  "failed"),
+			length, names, error);
+	else if (finding->phrase[0] == PHRASE_CLOSED_DESCRIPTOR && finding->phrase_number == 0)
+		snprintf(buffer, size,
+			_("%.*s failed: %s: the program itself had closed descriptor %u"), length,
+			names, error, finding->phrase_state);
+	else if (finding->phrase[0] == PHRASE_CLOSED_DESCRIPTOR)
+		snprintf(buffer, size,
+			_("%.*s failed: %s: the program itself had closed descriptor %u, a socket "
+			  "of port %u"),
+			length, names, error, finding->phrase_state, finding->phrase_number);
 	else if (finding->phrase_number == 0)
 		snprintf(buffer, size,
 			_("%.*s failed: %s: listen() was never called on that socket"), length,
@@ -206,6 +220,8 @@ const char *prose_finding_text(const struct finding *finding, int which, char *b
 	case PHRASE_NEVER_LISTENED:
 	case PHRASE_IS_LISTENER:
 	case PHRASE_NEVER_CONNECTED:
+	case PHRASE_NO_DESCRIPTOR:
+	case PHRASE_CLOSED_DESCRIPTOR:
 		return failed(finding, names, first, buffer, size);
 	case PHRASE_FAILED:
 		snprintf(buffer, size, _("%.*s failed: %s"), (int)first, names,

@@ -52,12 +52,40 @@ static bool transfers(const struct call *call)
 	return call->what >= CALLED_READ && call->what <= CALLED_SPLICE;
 }
 
+/* The call that closed the descriptor that this one was about: the process's own newest, or, of a
+ * child, one of the program that it was before. NULL: none seen. */
+static const struct model_call *closer_of(
+	const struct model *model, const struct model_call *failed)
+{
+	const struct model_call *found = NULL;
+	bool own = false;
+
+	for (size_t i = 0; i < model->call_count; i++) {
+		const struct model_call *at = &model->calls[i];
+		bool his = at->call.pid == failed->call.pid;
+
+		if (at->run != failed->run || at->call.entered_ns > failed->call.entered_ns ||
+			at->call.fd != failed->call.fd || at->call.error != 0 ||
+			at->call.what != CALLED_CLOSE || (own && !his) ||
+			strcmp(at->call.program, failed->call.program) != 0)
+			continue;
+		own |= his;
+		if (found == NULL || his || at->at_ns >= found->at_ns)
+			found = at;
+	}
+	return found;
+}
+
 /* Why it failed, as far as the calls before it tell; PHRASE_NAMES: they do not. */
 static enum finding_phrase reason(const struct model *model, const struct model_call *failed)
 {
 	const struct call *call = &failed->call;
 	struct past past;
 
+	if (call->error == EBADF && call->fd < 0)
+		return PHRASE_NO_DESCRIPTOR;
+	if (call->error == EBADF && closer_of(model, failed) != NULL)
+		return PHRASE_CLOSED_DESCRIPTOR;
 	if (call->inode == 0 || call->key.protocol != IPPROTO_TCP ||
 		!((accepts(call) && call->error == EINVAL) ||
 			(transfers(call) && (call->error == ENOTCONN || call->error == EPIPE))))
@@ -82,6 +110,7 @@ static void tell(struct model *model, const struct model_call *failed, enum find
 				   : call_name(call->what);
 	char text[FINDING_TEXT];
 	struct finding *finding = NULL;
+	uint16_t port_be = call->key.port_be[0];
 
 	snprintf(text, sizeof(text), "%.32s[%" PRIu32 "]: %s()\n%s (%s)", call->program, call->pid,
 		name, call_errno_name(call->error), call_errno_words(call->error));
@@ -98,12 +127,17 @@ static void tell(struct model *model, const struct model_call *failed, enum find
 	if (finding == NULL)
 		return;
 	finding->arg[0] = 1;
-	finding->arg[1] = ntohs(call->key.port_be[0]);
+	if (why == PHRASE_CLOSED_DESCRIPTOR)
+		port_be = closer_of(model, failed)->call.key.port_be[0];
+	finding->arg[1] = ntohs(port_be);
 	finding->arg[2] = call->error;
 	finding->phrase[0] = (uint8_t)why;
-	finding->phrase_number = ntohs(call->key.port_be[0]);
+	finding->phrase_number = ntohs(port_be);
+	finding->phrase_state = (uint8_t)(call->fd & 255);
 	snprintf(finding->text[0], FINDING_TEXT, "%s", text);
 	finding_cite_call(finding, failed);
+	if (why == PHRASE_CLOSED_DESCRIPTOR)
+		finding_cite_call(finding, closer_of(model, failed));
 }
 
 bool findings_of_calls(struct model *model)

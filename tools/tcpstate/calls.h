@@ -63,8 +63,9 @@ enum { CALLS_FILTER_DATA = 0x7c5 };
 enum slot_class {
 	SLOT_UNKNOWN, /* not looked at since it was opened */
 	SLOT_OTHER,
-	SLOT_UNIX, /* may carry descriptors */
-	SLOT_INET  /* TCP or UDP */
+	SLOT_UNIX,  /* may carry descriptors */
+	SLOT_INET,  /* TCP or UDP */
+	SLOT_CLOSED /* found so, never kept: the number may be given out again */
 };
 struct slot {
 	uint32_t inode;

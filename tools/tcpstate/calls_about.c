@@ -192,6 +192,16 @@ static bool entry_waits(struct tracer *tracer, struct thread *thread)
 	return true;
 }
 
+/* A call that only an open socket or file can take, upon a descriptor that is none. The program may
+ * mean any: calls that try descriptors one by one (fcntl, dup, close) are left out. */
+static bool on_closed(const struct thread *thread, enum slot_class class)
+{
+	const struct rule *rule = thread->rule;
+
+	return class == SLOT_CLOSED && rule->kind >= RULE_ADDRESS && rule->kind <= RULE_MESSAGES &&
+	       rule->kind != RULE_OPTION;
+}
+
 /* Calls upon a descriptor: it must be a socket of ours. */
 static bool entry_socket(struct tracer *tracer, struct thread *thread)
 {
@@ -206,6 +216,11 @@ static bool entry_socket(struct tracer *tracer, struct thread *thread)
 	}
 	if (sock == NULL && class == SLOT_UNIX && thread_passes(thread))
 		return rights_entry(tracer, thread);
+	thread->on_closed = sock == NULL && on_closed(thread, class);
+	if (thread->on_closed) {
+		thread->call.fd = fd;
+		return true;
+	}
 	if (sock == NULL)
 		return tracer->options->output && !thread->process->shell && (fd == 1 || fd == 2) &&
 		       (rule->what == CALLED_WRITE || rule->what == CALLED_WRITEV);
@@ -259,7 +274,7 @@ static void interrupted_tell(struct tracer *tracer, struct thread *thread)
 {
 	thread->call.result = -1;
 	thread->call.error = EINTR;
-	if (thread->sock == NULL && thread_passes(thread))
+	if (thread->sock == NULL && !thread->on_closed && thread_passes(thread))
 		rights_return(tracer, thread);
 	else if (thread->sock != NULL)
 		call_tell(tracer, thread->process, &thread->call);
@@ -283,6 +298,7 @@ bool about_entry(struct tracer *tracer, struct thread *thread, const struct rule
 	thread->rule = rule;
 	memcpy(thread->arguments, arguments, sizeof(thread->arguments));
 	thread->words[0] = '\0';
+	thread->on_closed = false;
 	thread->call = (struct call){.entered_ns = now_ns(),
 		.pid = (uint32_t)thread->process->pid,
 		.tid = (uint32_t)thread->tid,

@@ -247,7 +247,7 @@ struct sock *files_look(struct socks *socks, struct traced *process, int fd, enu
 {
 	struct slot *slot = slot_of(process->files, fd);
 	struct sock *sock = NULL;
-	enum slot_class found = SLOT_OTHER;
+	enum slot_class found = fd < 0 ? SLOT_CLOSED : SLOT_OTHER;
 
 	if (slot != NULL && slot->class != SLOT_UNKNOWN) {
 		found = (enum slot_class)slot->class;
@@ -261,6 +261,8 @@ struct sock *files_look(struct socks *socks, struct traced *process, int fd, enu
 			*slot = (struct slot){sock != NULL ? sock->inode : 0, (uint8_t)found};
 			if (sock != NULL)
 				sock->refs++;
+		} else if (errno == EBADF) {
+			found = SLOT_CLOSED;
 		}
 	}
 	if (class != NULL)

@@ -241,7 +241,10 @@ void about_return(struct tracer *tracer, struct thread *thread, int64_t result)
 	}
 	call->error = result < 0 && result >= -4095 ? (int32_t)-result : 0;
 	call->result = call->error != 0 ? -1 : result;
-	return_tell(tracer, thread);
+	if (!thread->on_closed)
+		return_tell(tracer, thread);
+	else if (call->error == EBADF)
+		call_tell(tracer, thread->process, call);
 	about_abandon(tracer, thread);
 }
 

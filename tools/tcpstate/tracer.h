@@ -13,6 +13,7 @@ struct thread {
 	bool again;             /* interrupted: the kernel calls it again, or says EINTR */
 	bool waits;             /* stopped until its parent tells of it */
 	bool ending;
+	bool on_closed; /* the call's descriptor is no open one: told if it fails for that */
 	/* the call */
 	const struct rule *rule;
 	uint64_t arguments[6];
