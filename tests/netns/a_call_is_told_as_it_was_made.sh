@@ -55,6 +55,9 @@ caller  fork(): process PID holds 3 too
 caller  fork(): process PID holds 4 too
 caller  fork(): process PID holds 5 too
 caller  fork(): process PID holds 50 too
+caller  exec(): this program holds 3 now
+caller  exec(): this program holds 4 now
+caller  exec(): this program holds 5 now
 caller  exec() closes 50 (close-on-exec): the socket is still held elsewhere
 caller  ended, which closes 3: the socket is still held elsewhere
 caller  ended, which closes 4: the socket is still held elsewhere
