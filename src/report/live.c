@@ -9,6 +9,10 @@
 
 enum { FIRST_ROOM = 256, OWNERS_MOST = 1 << 18 };
 enum { TIME_WAIT_MS = 60000 /* TCP_TIMEWAIT_LEN, include/net/tcp.h */ };
+enum {
+	CLOCKS_NS = 5000000,    /* between those of capture and netlink */
+	READ_LATE_NS = 50000000 /* so long after its answer a row may be dated */
+};
 
 struct live *live_new(void)
 {
@@ -258,6 +262,19 @@ static bool looks_new(const struct sockrow *row, const struct sockrow *before)
 	       row->shutdown != before->shutdown;
 }
 
+/* A row that the kernel gave just before its end was told comes after it. */
+static bool closed_by_then(const struct live *live, const struct flow_key *key, int64_t t_ns)
+{
+	for (uint64_t n = live->closed_count; n > 0 && live->closed_count - n < LIVE_CLOSED; n--) {
+		const struct live_closed *closed = &live->closed[(n - 1) % LIVE_CLOSED];
+
+		if (t_ns - closed->t_ns < READ_LATE_NS &&
+			memcmp(&closed->key, key, sizeof(*key)) == 0)
+			return true;
+	}
+	return false;
+}
+
 void live_row(struct live *live, const struct sockrow *row, int64_t t_ns)
 {
 	struct live_socket *socket;
@@ -268,6 +285,8 @@ void live_row(struct live *live, const struct sockrow *row, int64_t t_ns)
 	socket = find(live, &row->key, row->cookie);
 	if (socket != NULL && socket->seen_ns > t_ns)
 		return; /* an answer that is older than what is known */
+	if (socket == NULL && closed_by_then(live, &row->key, t_ns))
+		return;
 	if (socket == NULL)
 		socket = add(live, &row->key, row->cookie);
 	if (socket == NULL)
@@ -426,10 +445,12 @@ static void transition(struct live *live, const struct record *record)
 		return;
 	live->edge_ns[record->from][record->to] = record->t_ns;
 	live->entered_ns[record->to] = record->t_ns;
-	if (!is_mine(record) || (socket != NULL && socket->seen_ns > record->t_ns &&
-					socket->row.state != record->to))
+	if (!is_mine(record) || (socket != NULL && socket->row.state != record->to &&
+					socket->seen_ns > record->t_ns + CLOCKS_NS))
 		return;
 	if (record->to == STATE_CLOSED) {
+		live->closed[live->closed_count++ % LIVE_CLOSED] =
+			(struct live_closed){key, record->t_ns};
 		if (socket != NULL)
 			take_out(live, socket);
 		return;

@@ -4,13 +4,18 @@
 
 #include "tcpstate/live.h"
 
-enum { LIVE_LINES = 1024, LIVE_SEGMENTS = 4096, LIVE_POINTS = 16384 };
+enum { LIVE_CLOSED = 64, LIVE_LINES = 1024, LIVE_SEGMENTS = 4096, LIVE_POINTS = 16384 };
 
 struct live_owner { /* all who hold a socket; the lowest pid first */
 	uint32_t inode, pid;
 	char program[32];
 	uint32_t also_count;
 	struct live_holder also[LIVE_ALSO];
+};
+
+struct live_closed { /* an end that was told to be gone, and when */
+	struct flow_key key;
+	int64_t t_ns;
 };
 
 struct live {
@@ -24,6 +29,8 @@ struct live {
 	struct live_line lines[LIVE_LINES];          /* number % LIVE_LINES */
 	struct live_segment segments[LIVE_SEGMENTS]; /* rings: the n-th at n % size */
 	uint64_t segment_count;
+	struct live_closed closed[LIVE_CLOSED];
+	uint64_t closed_count;
 	struct live_point points[LIVE_POINTS];
 	uint64_t point_count;
 	uint64_t version; /* moves with whatever is shown otherwise */

@@ -163,6 +163,30 @@ static void the_newest_word_wins(void **state)
 	live_free(live);
 }
 
+/* Asked when the end still was there, a row comes with its end, or just after it: it shows nothing
+ * that is there now. A row much later is of another socket. */
+static void a_row_of_the_last_moment_leaves_nothing(void **state)
+{
+	struct live *live = live_new();
+	struct sockrow row = row_of(4000, 80, STATE_LAST_ACK, 1);
+	struct record closed = edge_of(4000, 80, STATE_LAST_ACK, STATE_CLOSED, 20 * MS);
+
+	(void)state;
+	live_row(live, &row, 20 * MS + 100000);
+	live_record(live, &closed);
+	struct live_frame frame = frame_at(live, 40 * MS);
+	assert_int_equal(frame.sockets, 0);
+	live_row(live, &row, 21 * MS);
+	assert_int_equal(live_frame_take(live, 41 * MS, &by_local, &frame), 0);
+	assert_int_equal(frame.sockets, 0);
+	row.cookie = 2;
+	live_row(live, &row, 90 * MS);
+	assert_int_equal(live_frame_take(live, 91 * MS, &by_local, &frame), 0);
+	assert_int_equal(frame.sockets, 1);
+	live_frame_free(&frame);
+	live_free(live);
+}
+
 static void a_confirmation_is_no_line(void **state)
 {
 	struct live *live = live_new();
@@ -302,6 +326,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {cmocka_unit_test(a_dump_sweeps),
 		cmocka_unit_test(requests_belong_to_their_listener),
 		cmocka_unit_test(records_change_states), cmocka_unit_test(the_newest_word_wins),
+		cmocka_unit_test(a_row_of_the_last_moment_leaves_nothing),
 		cmocka_unit_test(a_confirmation_is_no_line),
 		cmocka_unit_test(time_wait_counts_down_and_ends),
 		cmocka_unit_test(very_many_are_counted),
