@@ -273,6 +273,36 @@ static struct sample *sample_add(
 	return sample;
 }
 
+/* The call that had taken it by then; NULL: none was recorded. */
+static const struct call *accepted_by(
+	const struct model *model, const struct connection *connection, int side, int64_t t_ns)
+{
+	for (size_t i = 0; i < connection->call_count; i++) {
+		const struct model_call *at =
+			&model->calls[model->call_order[connection->first_call + i]];
+
+		if (at->side == side && at->call.error == 0 && at->at_ns <= t_ns &&
+			(at->call.what == CALLED_ACCEPT || at->call.what == CALLED_ACCEPT4))
+			return &at->call;
+	}
+	return NULL;
+}
+
+/* The row was given before accept() returned, the moment is after. */
+static void took_meanwhile(const struct table *table, const struct connection *connection, int side,
+	struct sample *sample)
+{
+	const struct call *call = accepted_by(table->model, connection, side, table->t_ns);
+
+	if (call == NULL || !sockrow_unaccepted(&sample->row))
+		return;
+	sample->row.inode = call->new_inode;
+	if (!sample->has_owner && connection->has_owner[side]) {
+		sample->owner = connection->owner[side];
+		sample->has_owner = true;
+	}
+}
+
 static void add_end(const struct table *table, const struct connection *connection, int side)
 {
 	const struct model *model = table->model;
@@ -295,6 +325,8 @@ static void add_end(const struct table *table, const struct connection *connecti
 		sample->has_owner = true;
 		sample->was = state == STATE_TIME_WAIT;
 	}
+	if (!sample->unshown)
+		took_meanwhile(table, connection, side, sample);
 }
 
 static void add_connections(const struct table *table)
