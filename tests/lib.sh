@@ -3,7 +3,8 @@
 # them: `. tests/lib.sh`, from the top folder where they are started.
 
 good() { echo "ok - $1"; }
-bad() { echo "not ok - $1"; }
+# bad SENTENCE [WHAT CAME]
+bad() { echo "not ok - $1"; [ $# -lt 2 ] || printf '%s\n' "$2"; }
 
 # verdict STATUS SENTENCE: good if the command before succeeded.
 verdict() { if [ "$1" = 0 ]; then good "$2"; else bad "$2"; fi; }

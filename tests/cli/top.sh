@@ -2,8 +2,7 @@
 # The screen of `top`, as text: of a recording at given moments, at given sizes, in ASCII, and of
 # hostile recordings. What is drawn is compared in its words.
 set -u
-good() { echo "ok - $1"; }
-bad() { echo "not ok - $1"; printf '%s\n' "${2-}"; }
+. tests/lib.sh
 top() { "$TCPSTATE" top --once "$@" 2>&1; }
 recording=tests/golden/recordings/full-queue
 # shows SENTENCE PATTERN SCREEN

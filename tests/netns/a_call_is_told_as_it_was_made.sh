@@ -3,12 +3,12 @@
 # closed what when. Typed by hand: what caller.c does.
 # also: user
 set -u
+. tests/lib.sh
 cd "$TMP" || exit 1
 caller=$BUILD/tests/netns/caller
 told() {        # the calls and ends of a recording, a line each
 	"$TCPSTATE" report --format jsonl "$1" 2>/dev/null | sed -n 's/^{"type":"\(call\|exit\)".*"text":"\(.*\)"}$/\2/p'
 }
-is() { if [ "$2" = "$3" ]; then echo "ok - $1"; else echo "not ok - $1"; diff <(echo "$2") <(echo "$3"); cat err; fi; }
 scenario() {    # sentence, name, exit status; what is told comes on standard input
 	local status
 	"$TCPSTATE" record --calls -o "$2" -- "$caller" "$2" >out 2>err; status=$?

@@ -4,12 +4,12 @@
 # by hand: what serving.c does.
 # also: user
 set -u
+. tests/lib.sh
 cd "$TMP" || exit 1
 here=$(cd "$(dirname "$0")" && pwd)
 serving=$BUILD/tests/netns/serving
 # The calls and ends of a recording, a line each, without the program's name.
 told() { "$TCPSTATE" report --format jsonl "$1" 2>>err | sed -n 's/^{"type":"\(call\|exit\)".*"text":"\(.*\)"}$/\2/p' | sed "s/^$2  //; s/process [0-9]* holds/process PID holds/"; }
-is() { if [ "$2" = "$3" ]; then echo "ok - $1"; else echo "not ok - $1"; diff <(echo "$2") <(echo "$3"); cat err; fi; }
 scenario() {    # sentence, name, program; what is told comes on standard input
 	local status
 	"$TCPSTATE" record --calls -o "$2.rec" -- "$3" "${2%.*}" >out 2>err; status=$?

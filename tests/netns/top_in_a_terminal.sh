@@ -6,8 +6,7 @@
 # down and CLOSE_WAIT is held: at three sizes, as a list and presented; keys, a resize, no colour,
 # no UTF-8, a recording played. What is waited for is the screen.
 set -u
-good() { echo "ok - $1"; }
-bad() { echo "not ok - $1"; printf '%s\n' "${2-}"; }
+. tests/lib.sh
 command -v tmux >/dev/null || { echo "skip - no tmux here: no terminal to look at"; exit; }
 # With its screen a scene ends, where the namespace of processes goes with its first; else the
 # runner ends what is left.
