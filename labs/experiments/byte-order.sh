@@ -45,8 +45,9 @@ try() {
 		complaint c1
 		met=$line
 	fi
-	local dials_these="$tcp$((at + 2)):2] = $(printf 0x%04x "$dialled")"
-	local from_these="$tcp$at:2] = $(printf 0x%04x "$here")"
+	local dials_these from_these
+	dials_these="$tcp$((at + 2)):2] = $(printf 0x%04x "$dialled")"
+	from_these="$tcp$at:2] = $(printf 0x%04x "$here")"
 	expect --since-mark --cell server="$1" --cell client="$2" --let b=0 --let port="$port" \
 		--let client_port="$client_port" <<-END
 	server_port_in_the_kernel | $server_holds | text ${heard% *}
