@@ -86,14 +86,16 @@
 	X(END_ANSWERED, "end_answered", 75, "", "bytes", "silent", "asked", "", "who", "") \
 	X(ABORTED, "aborted", 68, "", "received", "linger", "unread", "either", "who", "") \
 	X(SOCKET_DESTROYED, "socket_destroyed", 68, "", "received", "", "", "", "who", "") \
-	X(NEVER_ACCEPTED, "never_accepted", 83, "LISTEN", "bytes", "waited_ms", "", "", "who", "meanwhile") \
+	X(NEVER_ACCEPTED, "never_accepted", 83, "LISTEN", "bytes", "waited_ms", "", "", "who", \
+		"meanwhile") \
 	X(ACCEPTED_LATE, "accepted_late", 83, "LISTEN", "bytes", "accept_ms", "waited_ms", "", \
 		"who", "meanwhile") \
 	X(NEVER_ANSWERED, "never_answered", 66, "ESTABLISHED", "bytes", "waited_ms", "unread", \
 		"others", "who", "meanwhile") \
 	X(ANSWERED_LATE, "answered_late", 65, "ESTABLISHED", "bytes", "waited_ms", "queued_ms", \
 		"unread", "who", "meanwhile") \
-	X(ZERO_WINDOW_HELD, "zero_window_held", 76, "ESTABLISHED", "held_ms", "pid", "both_ms", "", \
+	X(ZERO_WINDOW_HELD, "zero_window_held", 76, "ESTABLISHED", "held_ms", "pid", "both_ms", \
+		"", \
 		"who", "") \
 	X(GAVE_UP, "gave_up", 72, "", "times", "longest_ms", "idle_ms", "others", "who", "") \
 	X(KEEPALIVE_TIMED_OUT, "keepalive_timed_out", 72, "", "probes", "silent_ms", "", "", \
@@ -115,7 +117,8 @@
 	X(DATAGRAMS_UNREACHABLE, "datagrams_unreachable", 52, "", "count", "port", "nobody", "", \
 		"who", "connected") \
 	/* what is used up */ \
-	X(TIME_WAIT_OVERFLOW, "time_wait_overflow", 58, "TIME_WAIT", "count", "unplaced", "", "", "", "") \
+	X(TIME_WAIT_OVERFLOW, "time_wait_overflow", 58, "TIME_WAIT", "count", "unplaced", "", "", \
+		"", "") \
 	X(TIME_WAIT_MANY, "time_wait_many", 40, "TIME_WAIT", "sockets", "", "", "", "who", "") \
 	X(ZOMBIES, "zombies", 56, "", "count", "held_ms", "pid", "", "who", "") \
 	/* the recording is incomplete */ \

@@ -10,7 +10,10 @@
 
 #include "findings.h"
 
-enum { LOOKED_AT = 4096 /* failed calls; each costs a pass over the others */ };
+enum {
+	LOOKED_AT = 256, /* failed calls; each costs a pass over the others */
+	REMEMBERED = 32  /* kinds of failed calls, that a program may make again and again */
+};
 
 /* What was done with a socket before a call. */
 struct past {
@@ -76,7 +79,14 @@ static const struct model_call *closer_of(
 	return found;
 }
 
-/* Why it failed, as far as the calls before it tell; PHRASE_NAMES: they do not. */
+/* Its error is one that the state of its socket explains. */
+static bool is_of_state(const struct call *call)
+{
+	return call->error == EBADF || (accepts(call) && call->error == EINVAL) ||
+	       (transfers(call) && (call->error == ENOTCONN || call->error == EPIPE));
+}
+
+/* Why such a call failed, as far as those before it tell; PHRASE_NAMES: they do not. */
 static enum finding_phrase reason(const struct model *model, const struct model_call *failed)
 {
 	const struct call *call = &failed->call;
@@ -86,9 +96,7 @@ static enum finding_phrase reason(const struct model *model, const struct model_
 		return PHRASE_NO_DESCRIPTOR;
 	if (call->error == EBADF && closer_of(model, failed) != NULL)
 		return PHRASE_CLOSED_DESCRIPTOR;
-	if (call->inode == 0 || call->key.protocol != IPPROTO_TCP ||
-		!((accepts(call) && call->error == EINVAL) ||
-			(transfers(call) && (call->error == ENOTCONN || call->error == EPIPE))))
+	if (call->error == EBADF || call->inode == 0 || call->key.protocol != IPPROTO_TCP)
 		return PHRASE_NAMES;
 	past = past_of(model, failed);
 	if (past.listened && transfers(call))
@@ -140,18 +148,50 @@ static void tell(struct model *model, const struct model_call *failed, enum find
 		finding_cite_call(finding, closer_of(model, failed));
 }
 
+/* What was found of a call stands for those like it, until a call of any program changes what a
+ * descriptor is: one that fails at once is often made in a loop. */
+struct remembered {
+	const struct model_call *call; /* NULL: none */
+	size_t changes;                /* how many there had been */
+	enum finding_phrase why;
+};
+
+static bool is_alike(const struct model_call *a, const struct model_call *b)
+{
+	return a->run == b->run && a->call.pid == b->call.pid && a->call.what == b->call.what &&
+	       a->call.fd == b->call.fd && a->call.inode == b->call.inode &&
+	       a->call.error == b->call.error;
+}
+
+static bool changes(const struct call *call)
+{
+	return call->error == 0 &&
+	       (call->effect != CALL_NO_EFFECT || call->what == CALLED_SOCKET ||
+		       call->what == CALLED_LISTEN || call->what == CALLED_CONNECT);
+}
+
 bool findings_of_calls(struct model *model)
 {
-	size_t looked_at = 0;
+	struct remembered remembered[REMEMBERED] = {{NULL, 0, PHRASE_NAMES}};
+	size_t looked_at = 0, changed = 0;
 
-	for (size_t i = 0; i < model->call_count && looked_at < LOOKED_AT; i++) {
-		enum finding_phrase why = PHRASE_NAMES;
+	for (size_t i = 0; i < model->call_count; i++) {
+		const struct model_call *at = &model->calls[i];
+		struct remembered *place =
+			&remembered[((unsigned)at->call.pid * 31u + (unsigned)at->call.fd) %
+				    REMEMBERED];
 
-		if (model->calls[i].call.error != 0)
-			why = reason(model, &model->calls[i]);
-		looked_at += why != PHRASE_NAMES;
-		if (why != PHRASE_NAMES)
-			tell(model, &model->calls[i], why);
+		changed += changes(&at->call);
+		if (!is_of_state(&at->call))
+			continue;
+		if (place->call == NULL || place->changes != changed ||
+			!is_alike(place->call, at)) {
+			if (looked_at++ >= LOOKED_AT)
+				continue;
+			*place = (struct remembered){at, changed, reason(model, at)};
+		}
+		if (place->why != PHRASE_NAMES)
+			tell(model, at, place->why);
 	}
 	return !model->build->failed;
 }

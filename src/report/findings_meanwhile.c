@@ -1,5 +1,5 @@
-/* Why a server did not answer, as far as it was at something else meanwhile: its process was stopped,
- * or waited itself for another server, whose finding, if any, is told first. */
+/* Why a server did not answer, as far as it was at something else meanwhile: its process was
+ * stopped, or waited itself for another server, whose finding, if any, is told first. */
 #include "findings.h"
 
 #include <string.h>
@@ -86,8 +86,8 @@ static int64_t all_stopped_ns(const struct model *model, uint16_t run,
 	return 2 * least_ns >= to_ns - from_ns ? least_ns : 0;
 }
 
-/* This client's end got no answer, or not even a connection. One that was opened only after from_ns,
- * for what was asked then, and got no byte, waits as well; an older one may be a log. */
+/* This client's end got no answer, or not even a connection. One that was opened only after
+ * from_ns, for what was asked then, and got no byte, waits as well; an older one may be a log. */
 static bool waits(const struct connection *connection, int64_t from_ns)
 {
 	int client = connection->client;

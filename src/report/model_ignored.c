@@ -1,6 +1,6 @@
 /* Final ACKs that were ignored for a reason that only counters tell. Between two reads of the
- * counters as many drops were counted as ACKs were ignored: then those were these. Where neither the
- * accept queue nor TCP_DEFER_ACCEPT counted any, the listener never got the ACK. */
+ * counters as many drops were counted as ACKs were ignored: then those were these. Where neither
+ * the accept queue nor TCP_DEFER_ACCEPT counted any, the listener never got the ACK. */
 #include <stdlib.h>
 #include <string.h>
 

@@ -181,8 +181,8 @@ static void hold_by_calls(struct model *model)
 	}
 }
 
-/* Of the same process the first stands until it lets go, then it may have the socket again; or until
- * it is another program (exec). */
+/* Of the same process the first stands until it lets go, then it may have the socket again; or
+ * until it is another program (exec). */
 static void holds_unite(struct model *model)
 {
 	size_t kept = 0;

@@ -1,5 +1,5 @@
-/* The experiment's own options, as its script describes them: `tcpstate lab NAME --help`, and what is
- * said of one that cannot be taken. */
+/* The experiment's own options, as its script describes them: `tcpstate lab NAME --help`, and what
+ * is said of one that cannot be taken. */
 #ifndef TCPSTATE_LAB_HELP_H
 #define TCPSTATE_LAB_HELP_H
 

@@ -1,6 +1,6 @@
-/* /proc says that a process is stopped now; that it has not run since an earlier look is told by its
- * counts of context switches. That goes for a traced process as well, which is stopped for a moment
- * at each call. */
+/* /proc says that a process is stopped now; that it has not run since an earlier look is told by
+ * its counts of context switches. That goes for a traced process as well, which is stopped for a
+ * moment at each call. */
 #include "stopped.h"
 
 #include <inttypes.h>
