@@ -88,3 +88,7 @@ for word in close_wait:'did you mean close_wait_held, close_wait_unaccepted?' sy
 	"$TCPSTATE" report --fail-on "${word%%:*}" "$recording" >shown 2>err; status=$?
 	holds "--fail-on ${word%%:*} is refused with: ${word#*:}" '[ "$status" = 2 ] && [ ! -s shown ] && grep -qF -- "${word#*:}" err'
 done
+for flows in abc -5 0 1x 99999999; do
+	TCPSTATE_FLOWS=$flows "$TCPSTATE" report "$recording" >shown 2>err; status=$?
+	holds "TCPSTATE_FLOWS=$flows is refused, with what it may be" '[ "$status" = 1 ] && [ ! -s shown ] && grep -q "^tcpstate report: TCPSTATE_FLOWS=$flows: not a number from 1 to" err'
+done

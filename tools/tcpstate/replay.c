@@ -368,23 +368,35 @@ static void replay_close(struct replay *replay)
 }
 
 /* How many connections are kept open at once; 0: as many as the core thinks fit. */
-static size_t flows_wanted(void)
+static int flows_wanted(size_t *flows, struct error *error)
 {
 	const char *text = getenv("TCPSTATE_FLOWS");
-	unsigned long number = text != NULL ? strtoul(text, NULL, 10) : 0;
+	char *end;
 
-	return number < 1UL << 24 ? number : 0;
+	*flows = 0;
+	if (text == NULL || text[0] == '\0')
+		return 0;
+	*flows = strtoul(text, &end, 10);
+	if (*end != '\0' || text[0] < '1' || text[0] > '9' || *flows >= 1UL << 24)
+		return error_set(error,
+			"TCPSTATE_FLOWS=%s: not a number from 1 to 16777215; unset it for as many "
+			"as fit",
+			text);
+	return 0;
 }
 
 int replay_run(struct model *model, const struct replay_input *input, const char *filter,
 	struct error *error)
 {
 	struct replay replay = {.model = model};
+	size_t flows;
 	int status = -1;
 
+	if (flows_wanted(&flows, error) != 0)
+		return -1;
 	if (replay_filter(input, filter, &replay.filter, error) != 0)
 		return -1;
-	replay.core = core_new(&(struct core_limits){.flows = flows_wanted(),
+	replay.core = core_new(&(struct core_limits){.flows = flows,
 				       .at_settle = true,
 				       .brief = model_brief,
 				       .alike = model_alike},
