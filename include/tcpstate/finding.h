@@ -135,6 +135,31 @@ enum finding_code {
 		FINDING_MAX
 };
 
+/* Which kinds there are of something, a bit each; however many kinds the table has. */
+enum { FINDING_SET_BITS = 64 };
+struct finding_set {
+	uint64_t word[FINDING_MAX / FINDING_SET_BITS + 1];
+};
+
+static inline bool finding_set_has(const struct finding_set *set, unsigned code)
+{
+	return (set->word[code / FINDING_SET_BITS] >> code % FINDING_SET_BITS & 1) != 0;
+}
+
+static inline void finding_set_add(struct finding_set *set, unsigned code)
+{
+	set->word[code / FINDING_SET_BITS] |= UINT64_C(1) << code % FINDING_SET_BITS;
+}
+
+static inline bool finding_set_empty(const struct finding_set *set)
+{
+	uint64_t any = 0;
+
+	for (size_t i = 0; i < sizeof(set->word) / sizeof(set->word[0]); i++)
+		any |= set->word[i];
+	return any == 0;
+}
+
 enum {
 	FINDING_ARGS = 4,
 	FINDING_TEXTS = 2,

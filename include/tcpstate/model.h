@@ -203,7 +203,7 @@ struct connection {
 	bool settled, changed; /* changed: after it had settled */
 	uint32_t syn_pending;  /* SYNs not yet answered, while records come in */
 	uint64_t cookie[2];    /* of the sockets, 0 unknown */
-	uint64_t finding_set;  /* bit: enum finding_code */
+	struct finding_set finding_set;
 	bool has_isn[2], has_syn_ts;
 	/* initial sequence numbers by sender; the timestamp of the client's SYN */
 	uint32_t isn[2], syn_ts;

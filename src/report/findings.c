@@ -67,7 +67,7 @@ struct finding *finding_of_connection(
 	struct connection *connection = &model->connections[index];
 	struct finding *finding = finding_new(model, connection->run, code, t_ns);
 
-	connection->finding_set |= UINT64_C(1) << code;
+	finding_set_add(&connection->finding_set, code);
 	if (finding == NULL)
 		return NULL;
 	finding->about = FINDING_OF_CONNECTION;
@@ -272,7 +272,7 @@ static void traits_of_findings(struct model *model)
 
 		if ((connection->traits & TRAIT_HALF_USED) != 0)
 			*used += (size_t)connection_weight(connection);
-		if ((connection->finding_set & UINT64_C(1) << FINDING_CLOSE_WAIT_HELD) == 0)
+		if (!finding_set_has(&connection->finding_set, FINDING_CLOSE_WAIT_HELD))
 			continue;
 		connection->traits |= TRAIT_CLOSE_WAIT;
 		*count += (size_t)connection_weight(connection);
@@ -287,7 +287,7 @@ static uint32_t others_of_kind(const struct model *model, const struct finding *
 
 	for (size_t i = 0; finding->about == FINDING_OF_CONNECTION && i < model->connection_count;
 		i++)
-		if (model->connections[i].finding_set & UINT64_C(1) << finding->code)
+		if (finding_set_has(&model->connections[i].finding_set, finding->code))
 			others += connection_weight(&model->connections[i]) - 1;
 	return others < UINT32_MAX ? (uint32_t)others : UINT32_MAX;
 }

@@ -65,7 +65,7 @@ static void tell_elsewhere(
 			     : 1;
 	char wanted[FLOW_END_TEXT], came[FLOW_END_TEXT];
 	struct finding *finding = NULL;
-	bool counted = (asked->finding_set & UINT64_C(1) << FINDING_ANSWERED_FROM_ELSEWHERE) != 0;
+	bool counted = finding_set_has(&asked->finding_set, FINDING_ANSWERED_FROM_ELSEWHERE);
 
 	flow_end_text(&asked->key, !client, wanted);
 	flow_end_text(&stray->key, !side, came);
@@ -75,7 +75,7 @@ static void tell_elsewhere(
 			strcmp(model->findings[i].text[0], wanted) == 0 &&
 			strcmp(model->findings[i].text[1], came) == 0)
 			finding = &model->findings[i];
-	asked->finding_set |= UINT64_C(1) << FINDING_ANSWERED_FROM_ELSEWHERE;
+	finding_set_add(&asked->finding_set, FINDING_ANSWERED_FROM_ELSEWHERE);
 	if (finding == NULL)
 		finding = finding_of_run(
 			model, asked->run, FINDING_ANSWERED_FROM_ELSEWHERE, stray->first_ns);

@@ -165,9 +165,9 @@ static void tell_late_answer(struct model *model, uint32_t index, int side)
 	const struct watched_end *asks = watch != NULL ? &watch->end[side] : NULL;
 
 	if (asks == NULL || asks->late_answer_ns < FINDING_HELD_MS * (int64_t)WATCH_NS_PER_MS ||
-		(connection->finding_set & (UINT64_C(1) << FINDING_NEVER_ANSWERED |
-						   UINT64_C(1) << FINDING_ACCEPTED_LATE |
-						   UINT64_C(1) << FINDING_NEVER_ACCEPTED)))
+		finding_set_has(&connection->finding_set, FINDING_NEVER_ANSWERED) ||
+		finding_set_has(&connection->finding_set, FINDING_ACCEPTED_LATE) ||
+		finding_set_has(&connection->finding_set, FINDING_NEVER_ACCEPTED))
 		return;
 	struct finding *finding = finding_of_connection(
 		model, index, !side, FINDING_ANSWERED_LATE, asks->late_request.t_ns);

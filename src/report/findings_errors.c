@@ -65,7 +65,7 @@ static void tell_unreachable(struct model *model, const struct icmp_error *error
 	/* one that was only noted harmed nobody who got in after all */
 	if (client == -1 || !connection->unreachable ||
 		(error->effect != ICMP_EDGE && connection->syn_acks > 0) ||
-		(connection->finding_set & UINT64_C(1) << FINDING_CONNECTIONS_UNREACHABLE) != 0)
+		finding_set_has(&connection->finding_set, FINDING_CONNECTIONS_UNREACHABLE))
 		return;
 	address_text(error, from);
 	/* no SYN was captured, and the error is this host's own: the link gave no answer */
@@ -76,7 +76,7 @@ static void tell_unreachable(struct model *model, const struct icmp_error *error
 			  : rejects(error) ? PHRASE_ICMP_REJECTED
 					   : PHRASE_ICMP;
 	struct finding *finding = finding_like(model, error, connection, own ? "" : from, phrase);
-	connection->finding_set |= UINT64_C(1) << FINDING_CONNECTIONS_UNREACHABLE;
+	finding_set_add(&connection->finding_set, FINDING_CONNECTIONS_UNREACHABLE);
 	if (finding == NULL)
 		return;
 	finding->arg[0] += connection_weight(connection);
@@ -92,7 +92,7 @@ static void tell_others(struct model *model, uint16_t run)
 		const struct connection *at = &model->connections[i];
 
 		if (at->run == run && at->unreachable && at->errors_kept == 0 &&
-			(at->finding_set & UINT64_C(1) << FINDING_CONNECTIONS_UNREACHABLE) == 0)
+			!finding_set_has(&at->finding_set, FINDING_CONNECTIONS_UNREACHABLE))
 			count += connection_weight(at);
 	}
 	struct finding *finding =

@@ -96,7 +96,7 @@ static bool waits(const struct connection *connection, int64_t from_ns)
 		FINDING_ACCEPTED_LATE, FINDING_ANSWERED_LATE, FINDING_NEVER_LEFT};
 
 	for (size_t i = 0; i < sizeof(codes) / sizeof(codes[0]); i++)
-		if ((connection->finding_set & UINT64_C(1) << codes[i]) != 0)
+		if (finding_set_has(&connection->finding_set, codes[i]))
 			return true;
 	return connection->syn_unanswered > 0 ||
 	       (connection->first_ns >= from_ns && connection->bytes[client] > 0 &&

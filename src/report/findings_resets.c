@@ -484,7 +484,7 @@ static void outlived_its_rst(struct model *model, uint32_t index, int side)
 		end->shown.open_asked_ns < end->rst.t_ns + OUTLIVED_MS * (int64_t)WATCH_NS_PER_MS ||
 		model_state_at(model, connection, side, end->shown.open_ns + shift_ns) ==
 			STATE_CLOSED ||
-		(connection->finding_set & UINT64_C(1) << FINDING_RST_FORGED) != 0)
+		finding_set_has(&connection->finding_set, FINDING_RST_FORGED))
 		return;
 	struct finding *finding = finding_of_connection(
 		model, index, !side, FINDING_RST_FORGED, end->rst.t_ns + shift_ns);

@@ -72,7 +72,7 @@ static void tell_unaccepted(struct model *model, uint32_t index, int side, int64
 			told->key.port_be[told->side] == connection->key.port_be[side])
 			finding = told;
 	}
-	connection->finding_set |= UINT64_C(1) << FINDING_CLOSE_WAIT_UNACCEPTED;
+	finding_set_add(&connection->finding_set, FINDING_CLOSE_WAIT_UNACCEPTED);
 	if (finding == NULL)
 		finding = finding_of_end(model, connection->run, FINDING_CLOSE_WAIT_UNACCEPTED,
 			&connection->key, side, shown->waiting_ns);
@@ -332,7 +332,7 @@ static int64_t sockets_held(const struct model *model, uint16_t run, uint32_t pi
 			   (at->has_owner[1] && at->owner[1].pid == pid);
 
 		if (at->run == run && his &&
-			(at->finding_set & UINT64_C(1) << FINDING_CLOSE_WAIT_HELD) != 0)
+			finding_set_has(&at->finding_set, FINDING_CLOSE_WAIT_HELD))
 			held += connection_weight(at);
 	}
 	return held;

@@ -162,7 +162,7 @@ static int64_t overflows_of(
 /* It was answered, from an address that it had not asked. */
 static bool answered_elsewhere(const struct connection *connection)
 {
-	return (connection->finding_set & UINT64_C(1) << FINDING_ANSWERED_FROM_ELSEWHERE) != 0;
+	return finding_set_has(&connection->finding_set, FINDING_ANSWERED_FROM_ELSEWHERE);
 }
 
 /* The SYNs of a connection that got no answer, with those folded into it. */

@@ -39,8 +39,8 @@ static bool shape_traits_equal(const struct connection *a, const struct connecti
 {
 	return (a->client == -1) == (b->client == -1) && a->midway == b->midway &&
 	       (a->syn_unanswered > 0) == (b->syn_unanswered > 0) &&
-	       a->finding_set == b->finding_set && (a->errors > 0) == (b->errors > 0) &&
-	       a->key.protocol == b->key.protocol;
+	       memcmp(&a->finding_set, &b->finding_set, sizeof(a->finding_set)) == 0 &&
+	       (a->errors > 0) == (b->errors > 0) && a->key.protocol == b->key.protocol;
 }
 
 static uint64_t shape_hash(const struct model *model, const struct connection *connection)
@@ -201,7 +201,8 @@ bool model_shapes(struct model *model)
 		if (shape->count > 1 && shape->count <= FOLDED_NUMBERS + 1)
 			shape->number[shape->count - 2] = connection->serial;
 		shape->anomalous |= connection->corrections > 0 || connection->syn_unanswered > 0 ||
-				    connection->midway || connection->finding_set != 0 ||
+				    connection->midway ||
+				    !finding_set_empty(&connection->finding_set) ||
 				    connection->errors > 0;
 	}
 	index_map_free(&map);

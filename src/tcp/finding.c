@@ -7,8 +7,6 @@ struct row {
 	const char *page, *argument[FINDING_ARGS], *text[FINDING_TEXTS];
 };
 
-_Static_assert(FINDING_MAX <= 64, "a connection keeps its findings as bits of a word");
-
 static const struct row rows[FINDING_MAX] = {
 #define FINDING_ROW(code, word, weight, page, a, b, c, d, s, t)                                    \
 	[FINDING_##code] = {word, weight, page, {a, b, c, d}, {s, t}},

@@ -184,6 +184,20 @@ static void datagrams_to_a_port_that_nobody_has_are_counted_by_port(void **state
 	assert_int_equal(count[1], 1);
 }
 
+static void each_kind_has_a_bit_of_its_own_however_many_there_are(void **state)
+{
+	(void)state;
+	for (unsigned code = 0; code <= FINDING_MAX; code++) {
+		struct finding_set set = {0};
+
+		assert_true(finding_set_empty(&set));
+		finding_set_add(&set, code);
+		assert_false(finding_set_empty(&set));
+		for (unsigned other = 0; other <= FINDING_MAX; other++)
+			assert_int_equal(finding_set_has(&set, other), other == code);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -201,7 +215,8 @@ int main(void)
 		cmocka_unit_test(a_cookie_that_was_taken_leaves_no_ghost),
 		cmocka_unit_test(a_connection_that_was_reset_leaves_no_ghost),
 		cmocka_unit_test(findings_sum_up_all_connections),
-		cmocka_unit_test(datagrams_to_a_port_that_nobody_has_are_counted_by_port)};
+		cmocka_unit_test(datagrams_to_a_port_that_nobody_has_are_counted_by_port),
+		cmocka_unit_test(each_kind_has_a_bit_of_its_own_however_many_there_are)};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
