@@ -4,11 +4,12 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#include "../../tools/tcpstate/memory_calls.h"
 
 /* Which calls are refused: from the `first` on, so many. */
 static unsigned long calls, first, many;
@@ -22,37 +23,24 @@ static bool refuses(void)
 	return true;
 }
 
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wmissing-prototypes"
-#define WRAPPED(type, symbol, parameters, arguments, refused)                                      \
-	extern type __real_##symbol parameters;                                                    \
-	type __wrap_##symbol parameters;                                                           \
-	type __wrap_##symbol parameters                                                            \
+#define REFUSED(type, name, parameters, arguments, wanted)                                         \
+	type __wrap_##name parameters                                                              \
 	{                                                                                          \
-		return refuses() ? refused : __real_##symbol arguments;                            \
+		return refuses() ? NULL : __real_##name arguments;                                 \
 	}
-WRAPPED(void *, malloc, (size_t size), (size), NULL)
-WRAPPED(void *, calloc, (size_t count, size_t size), (count, size), NULL)
-WRAPPED(void *, realloc, (void *block, size_t size), (block, size), NULL)
-WRAPPED(void *, reallocarray, (void *block, size_t count, size_t size), (block, count, size), NULL)
-WRAPPED(void *, aligned_alloc, (size_t alignment, size_t size), (alignment, size), NULL)
-WRAPPED(char *, strdup, (const char *text), (text), NULL)
-WRAPPED(char *, strndup, (const char *text, size_t most), (text, most), NULL)
-WRAPPED(int, vasprintf, (char **text, const char *format, va_list list), (text, format, list), -1)
-WRAPPED(FILE *, open_memstream, (char **text, size_t *size), (text, size), NULL)
+MEMORY_BLOCKS(REFUSED)
 
-int __wrap_asprintf(char **text, const char *format, ...);
-int __wrap_asprintf(char **text, const char *format, ...)
+FILE *__wrap_open_memstream(char **text, size_t *size)
 {
-	va_list list;
-	int length;
-
-	va_start(list, format);
-	length = __wrap_vasprintf(text, format, list);
-	va_end(list);
-	return length;
+	return refuses() ? NULL : __real_open_memstream(text, size);
 }
-#pragma GCC diagnostic pop
+
+int __wrap_vasprintf(char **text, const char *format, va_list arguments)
+{
+	return refuses() ? -1 : __real_vasprintf(text, format, arguments);
+}
+
+MEMORY_ASPRINTF
 
 static uint8_t *read_file(const char *path, size_t *size)
 {

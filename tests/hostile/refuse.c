@@ -1,5 +1,5 @@
-/* refuse STEP RECORDING|CAPTURE...: reports on each with every STEP-th allocation refused. What it is
- * for: a crash, and the branches that only a lack of memory takes. */
+/* refuse STEP RECORDING|CAPTURE...: reports on each with every STEP-th allocation refused. What it
+ * is for: a crash, and the branches that only a lack of memory takes. */
 #include <stdio.h>
 #include <stdlib.h>
 

@@ -20,6 +20,11 @@ void expect_edges(const char *const *lines, const char *const *wanted);
 #define S_OPENED "S LISTEN>SYN_RECV", "S SYN_RECV>ESTABLISHED"
 #define C_OPENED "C CLOSED>SYN_SENT", "C SYN_SENT>ESTABLISHED"
 #define HERE "0.05 address S"
+/* A connection of S that is over, and nobody there. */
+#define CLOSED_ONCE                                                                                \
+	HANDSHAKE, "0.1021 row S ESTABLISHED cookie 200", "0.2 C>S FA 101 301",                    \
+		"0.201 row S CLOSE_WAIT cookie 200", "0.25 S>C FA 301 102",                        \
+		"0.2501 C>S A 102 302", "0.2502 absent S listener"
 #define TEST(name) cmocka_unit_test(name)
 
 #endif

@@ -1,5 +1,5 @@
-/* The packet decoder on annotated bytes: headers of IPv4 and IPv6, their options, fragments, and what
- * an ICMP error quotes. */
+/* The packet decoder on annotated bytes: headers of IPv4 and IPv6, their options, fragments, and
+ * what an ICMP error quotes. */
 #include "hex_packets.h"
 
 static void ipv4_lengths_and_options(void **state)

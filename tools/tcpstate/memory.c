@@ -4,7 +4,6 @@
 
 #include <errno.h>
 #include <jansson.h>
-#include <stdarg.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -12,6 +11,7 @@
 #include <string.h>
 #include <sys/types.h>
 
+#include "memory_calls.h"
 #include "verbs.h"
 
 enum { STREAM_ROOM = 256 };
@@ -24,48 +24,12 @@ static void *noted(void *block, size_t size)
 	return block;
 }
 
-/* Names that the linker gives: SYMBOL is ours, and the C library's is __real_SYMBOL. */
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wmissing-prototypes"
-#define WRAPPED(type, symbol, parameters)                                                          \
-	extern type __real_##symbol parameters;                                                    \
-	type __wrap_##symbol parameters;                                                           \
-	type __wrap_##symbol parameters
-
-WRAPPED(void *, malloc, (size_t size))
-{
-	return noted(__real_malloc(size), size);
-}
-
-WRAPPED(void *, calloc, (size_t count, size_t size))
-{
-	return noted(__real_calloc(count, size), count > 0 ? size : 0);
-}
-
-WRAPPED(void *, realloc, (void *block, size_t size))
-{
-	return noted(__real_realloc(block, size), size);
-}
-
-WRAPPED(void *, reallocarray, (void *block, size_t count, size_t size))
-{
-	return noted(__real_reallocarray(block, count, size), count > 0 ? size : 0);
-}
-
-WRAPPED(void *, aligned_alloc, (size_t alignment, size_t size))
-{
-	return noted(__real_aligned_alloc(alignment, size), size);
-}
-
-WRAPPED(char *, strdup, (const char *text))
-{
-	return noted(__real_strdup(text), 1);
-}
-
-WRAPPED(char *, strndup, (const char *text, size_t most))
-{
-	return noted(__real_strndup(text, most), 1);
-}
+#define NOTED(type, name, parameters, arguments, wanted)                                           \
+	type __wrap_##name parameters                                                              \
+	{                                                                                          \
+		return noted(__real_##name arguments, wanted);                                     \
+	}
+MEMORY_BLOCKS(NOTED)
 
 /* The C library's own loses what it has no room for without a word. */
 struct stream {
@@ -120,7 +84,7 @@ static int stream_close(void *cookie)
 	return 0;
 }
 
-WRAPPED(FILE *, open_memstream, (char **text, size_t *size))
+FILE *__wrap_open_memstream(char **text, size_t *size)
 {
 	struct stream *stream = __wrap_malloc(sizeof(*stream));
 	char *empty = __wrap_calloc(1, STREAM_ROOM);
@@ -141,7 +105,7 @@ WRAPPED(FILE *, open_memstream, (char **text, size_t *size))
 	return NULL;
 }
 
-WRAPPED(int, vasprintf, (char **text, const char *format, va_list arguments))
+int __wrap_vasprintf(char **text, const char *format, va_list arguments)
 {
 	int length = __real_vasprintf(text, format, arguments);
 
@@ -149,17 +113,7 @@ WRAPPED(int, vasprintf, (char **text, const char *format, va_list arguments))
 	return length;
 }
 
-WRAPPED(int, asprintf, (char **text, const char *format, ...))
-{
-	va_list arguments;
-	int length;
-
-	va_start(arguments, format);
-	length = __wrap_vasprintf(text, format, arguments);
-	va_end(arguments);
-	return length;
-}
-#pragma GCC diagnostic pop
+MEMORY_ASPRINTF
 
 static bool parent_tells;
 
