@@ -6,15 +6,13 @@
 #include "tcpstate/lang.h"
 #include "tcpstate/page.h"
 #include "tcpstate/prose.h"
+#include "template.h"
 
 enum { ANSWER_LISTED = 4, ANSWER_LIST = 400, ANSWER_DURATION = 32 };
 
 /* ---- answers_parts.c ---- */
 /* how many connections have this trait: one bit of enum trait */
 size_t answer_count(const struct model *model, unsigned trait);
-/* Appends. */
-void answer_add(char *buffer, size_t size, const char *format, ...)
-	__attribute__((format(printf, 3, 4)));
 /* A sentence more, after a space. */
 void answer_say(struct page_answer *answer, const char *sentence);
 /* A reference to a connection: its index in the model. */

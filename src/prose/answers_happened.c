@@ -54,7 +54,7 @@ static char *backlogs(const struct model *model, uint16_t port_be, char *buffer,
 			count = backlog_add(seen, count, listener->queue[i].backlog);
 	}
 	for (size_t i = 0; i < count; i++)
-		answer_add(text, sizeof(text), "%s%" PRIu32, i > 0 ? ", " : "", seen[i]);
+		template_append(text, sizeof(text), "%s%" PRIu32, i > 0 ? ", " : "", seen[i]);
 	if (count == 1)
 		page_text(buffer, size, WORD_BACKLOG, seen[0]);
 	else if (count > 1 && count < BACKLOGS)
@@ -110,7 +110,7 @@ static void part(char *parts, size_t size, enum page_word word, size_t count)
 	char text[96];
 
 	if (count > 0)
-		answer_add(parts, size, "%s%s", *parts != '\0' ? _(", ") : "",
+		template_append(parts, size, "%s%s", *parts != '\0' ? _(", ") : "",
 			page_text(text, sizeof(text), word, count));
 }
 
@@ -129,7 +129,7 @@ void answer_happened(const struct model *model, struct page_answer *answer)
 	snprintf(place, sizeof(place), "%c%s%c", PAGE_CODE,
 		flow_end_text(&busiest.key, busiest.side, end), PAGE_CODE_END);
 	if (listener != NULL && listener->has_owner)
-		answer_add(place, sizeof(place), " (%.31s)", listener->owner.program);
+		template_append(place, sizeof(place), " (%.31s)", listener->owner.program);
 	if (servers == 1)
 		page_text(text, sizeof(text), WORD_TO_SERVER, place,
 			backlogs(model, busiest.key.port_be[busiest.side], backlog,

@@ -18,7 +18,7 @@ static void each_queue(const struct model *model, char *list, size_t size)
 		if (syn->cause != UNANSWERED_QUEUE_FULL || syn->connection == told)
 			continue;
 		told = syn->connection;
-		answer_add(list, size, "%s%s", *list != '\0' ? _("; ") : "",
+		template_append(list, size, "%s%s", *list != '\0' ? _("; ") : "",
 			page_text(text, sizeof(text), WORD_QUEUE_OF_ONE,
 				answer_name(name, sizeof(name), told), syn->queue, syn->backlog + 1,
 				syn->backlog));
@@ -347,7 +347,7 @@ static void tell_refused(const struct model *model, struct page_answer *answer)
 				continue;
 			answer->told[codes[c]] = finding->more == 0;
 			prose_finding_headline(finding, clause, sizeof(clause));
-			answer_add(clause, sizeof(clause), "%s", _("."));
+			template_append(clause, sizeof(clause), "%s", _("."));
 			answer_say(answer, answer_capital(clause));
 			said = true;
 		}

@@ -1,6 +1,5 @@
 /* What the sentences of the answers are put together from: counts, names of connections, lists. */
 #include <inttypes.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -14,16 +13,6 @@ size_t answer_count(const struct model *model, unsigned trait)
 	return 0;
 }
 
-void answer_add(char *buffer, size_t size, const char *format, ...)
-{
-	size_t used = strlen(buffer);
-	va_list arguments;
-
-	va_start(arguments, format);
-	vsnprintf(buffer + used, size - used, format, arguments);
-	va_end(arguments);
-}
-
 void answer_say(struct page_answer *answer, const char *sentence)
 {
 	static const char full_stop[] = "\u3002"; /* of Chinese: its own space */
@@ -31,7 +20,7 @@ void answer_say(struct page_answer *answer, const char *sentence)
 	bool blank = used > 0 &&
 		     (used < stop || memcmp(answer->text + used - stop, full_stop, stop) != 0);
 
-	answer_add(answer->text, sizeof(answer->text), "%s%s", blank ? " " : "", sentence);
+	template_append(answer->text, sizeof(answer->text), "%s%s", blank ? " " : "", sentence);
 }
 
 char *answer_name(char *buffer, size_t size, uint32_t connection)
@@ -122,18 +111,19 @@ char *answer_list_if(const struct model *model, answer_has *has, const void *con
 		if (shown++ >= most) {
 			more += run;
 		} else if (run > 1) {
-			answer_add(buffer, size, "%s%s–%s", *buffer != '\0' ? ", " : "",
+			template_append(buffer, size, "%s%s–%s", *buffer != '\0' ? ", " : "",
 				answer_name(first, sizeof(first), i),
 				answer_name(last, sizeof(last), end));
 		} else {
-			answer_add(buffer, size, "%s%s", *buffer != '\0' ? ", " : "",
+			template_append(buffer, size, "%s%s", *buffer != '\0' ? ", " : "",
 				answer_name(first, sizeof(first), i));
 		}
 		i = end;
 	}
 	if (more > 0)
-		answer_add(buffer, size, " "), page_text(buffer + strlen(buffer),
-						       size - strlen(buffer), WORD_AND_MORE, more);
+		template_append(buffer, size, " "),
+			page_text(buffer + strlen(buffer), size - strlen(buffer), WORD_AND_MORE,
+				more);
 	return buffer;
 }
 

@@ -38,8 +38,8 @@ static size_t ends_told(const struct model *model, unsigned effect, char *buffer
 			continue;
 		strcpy(seen[count++], end);
 		if (count <= ANSWER_LISTED)
-			answer_add(buffer, size, "%s%c%s%c", count > 1 ? ", " : "", PAGE_CODE, end,
-				PAGE_CODE_END);
+			template_append(buffer, size, "%s%c%s%c", count > 1 ? ", " : "", PAGE_CODE,
+				end, PAGE_CODE_END);
 	}
 	return count;
 }
@@ -51,7 +51,7 @@ void answer_udp_lost(const struct model *model, struct page_answer *answer)
 
 	for (size_t i = 0; i < model->error_count && shown < 6; i++)
 		if (!model->errors[i].of_connection && model->errors[i].answers > 0)
-			answer_add(frames, sizeof(frames), "%s%c%c%" PRIu64 ",%u%c",
+			template_append(frames, sizeof(frames), "%s%c%c%" PRIu64 ",%u%c",
 				shown++ > 0 ? ", " : "", PAGE_OPEN, PAGE_FRAME,
 				model->errors[i].answers, model->errors[i].run, PAGE_CLOSE);
 	if (model->summary.dropped + model->summary.errors == 0) {

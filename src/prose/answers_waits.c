@@ -67,7 +67,7 @@ static void holding_text(const struct model *model, const struct holding *holdin
 		answer_duration(holding->longest_ms * 1000000, lasted),
 		prose_finding_text(first, 0, by, sizeof(by)));
 	if (!alone)
-		answer_add(text, size, " (%s)",
+		template_append(text, size, " (%s)",
 			answer_list_if(model, held_by, first, ANSWER_LISTED, whose, sizeof(whose)));
 }
 
@@ -84,10 +84,10 @@ static void who_holds(const struct model *model, struct page_answer *answer)
 	}
 	for (size_t i = 0; i < count && i < HOLDERS_TOLD; i++) {
 		holding_text(model, &holdings[i], count == 1, one, sizeof(one));
-		answer_add(list, sizeof(list), "%s%s", i > 0 ? _("; ") : "", one);
+		template_append(list, sizeof(list), "%s%s", i > 0 ? _("; ") : "", one);
 	}
 	if (count > HOLDERS_TOLD)
-		answer_add(list, sizeof(list), "; …");
+		template_append(list, sizeof(list), "; …");
 	else
 		answer_tells(model, answer, FINDING_CLOSE_WAIT_HELD);
 	answer_say(answer,

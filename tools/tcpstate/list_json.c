@@ -149,21 +149,25 @@ static void put_special(struct list_json *json, const struct sockrow *row)
 
 static void put_info(struct list_json *json, const struct sockrow *row)
 {
+	const struct {
+		const char *name;
+		uint64_t value;
+	} numbers[] = {{"rtt_us", row->rtt_us}, {"min_rtt_us", row->min_rtt_us},
+		{"rto_us", row->rto_us}, {"cwnd", row->snd_cwnd}, {"unacked", row->unacked},
+		{"retransmitted", row->retransmits_total}, {"lost", row->lost},
+		{"last_data_sent_ms", row->last_data_sent_ms},
+		{"last_data_received_ms", row->last_data_recv_ms},
+		{"last_ack_received_ms", row->last_ack_recv_ms}, {"bytes_sent", row->bytes_sent},
+		{"bytes_received", row->bytes_received}, {"delivery_rate", row->delivery_rate}};
+
 	if (!row->has_info)
 		return;
-	PUT_NUMBER(json, "rtt_us", row->rtt_us);
-	PUT_NUMBER(json, "min_rtt_us", row->min_rtt_us);
-	PUT_NUMBER(json, "rto_us", row->rto_us);
-	PUT_NUMBER(json, "cwnd", row->snd_cwnd);
-	PUT_NUMBER(json, "unacked", row->unacked);
-	PUT_NUMBER(json, "retransmitted", row->retransmits_total);
-	PUT_NUMBER(json, "lost", row->lost);
-	PUT_NUMBER(json, "last_data_sent_ms", row->last_data_sent_ms);
-	PUT_NUMBER(json, "last_data_received_ms", row->last_data_recv_ms);
-	PUT_NUMBER(json, "last_ack_received_ms", row->last_ack_recv_ms);
-	PUT_NUMBER(json, "bytes_sent", row->bytes_sent);
-	PUT_NUMBER(json, "bytes_received", row->bytes_received);
-	PUT_NUMBER(json, "delivery_rate", row->delivery_rate);
+	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
+		PUT(json, ",\"");
+		put(json, numbers[i].name, strlen(numbers[i].name));
+		PUT(json, "\":");
+		put_digits(json, numbers[i].value);
+	}
 }
 
 void list_json_add(struct list_json *json, const struct list_entry *entry)
