@@ -38,6 +38,11 @@ holds '--since leaves out what was before the mark' '! grep -q "^Phase 1" "$TMP/
 holds 'a mark may be named by its number' 'cmp -s "$TMP/since" "$TMP/number"'
 "$TCPSTATE" report --since nowhere "$recording" 2>"$TMP/err"
 holds 'a mark that is not there is an error' '[ $? = 1 ] && grep -q "since nowhere: no mark" "$TMP/err"'
+printf '0.1 udp 10.0.0.1:5000 > 10.0.0.2:53 len 12\n' >"$TMP/datagram" && "$BUILD/tests/golden/mkpcap" "$TMP/datagram" "$TMP/datagram.pcap"
+"$TCPSTATE" report --connection 99 "$TMP/datagram.pcap" 2>"$TMP/err"
+holds 'where there is no connection none is called the last' '[ $? = 1 ] && grep -q "connection 99: there are no TCP connections in it; leave --connection out" "$TMP/err"'
+"$TCPSTATE" report --since 2 "$TMP/datagram.pcap" 2>"$TMP/err"
+holds 'where there is no mark none are counted' '[ $? = 1 ] && grep -q "since 2: there are no marks in it; leave --since out" "$TMP/err"'
 
 pager="PAGER='sed s/^/paged:/'"
 on_terminal 80 "$pager $TCPSTATE report $recording" >"$TMP/paged"

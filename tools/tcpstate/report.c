@@ -277,6 +277,10 @@ static int select_part(const struct options *options, const struct model *model,
 	*sink = options->sink;
 	if (options->since != NULL) {
 		mark = model_mark(model, options->since);
+		if (mark == NULL && model->mark_count == 0)
+			return error_set(error,
+				"--since %s: there are no marks in it; leave --since out",
+				options->since);
 		if (mark == NULL)
 			return error_set(error,
 				"--since %s: no mark is called so, and none has this "
@@ -287,6 +291,11 @@ static int select_part(const struct options *options, const struct model *model,
 	for (size_t i = 0; i < model->connection_count && sink->connection > 0; i++)
 		if (model->connections[i].serial == sink->connection)
 			return 0;
+	if (sink->connection > 0 && model->connection_total == 0)
+		return error_set(error,
+			"--connection %" PRIu32
+			": there are no TCP connections in it; leave --connection out",
+			sink->connection);
 	return sink->connection == 0
 		       ? 0
 		       : error_set(error,
