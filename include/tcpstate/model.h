@@ -395,17 +395,21 @@ struct listener {
  * Those about a connection are at call_order[connection.first_call] and the call_count - 1 places
  * behind it, in time order; likewise of a listener and a conversation. An accept() that gave a
  * connection is among its calls and among the listener's. */
-struct model_call {
+struct model_call {       /* what a program did: a call, or a line that it wrote */
 	struct call call; /* its texts are the model's */
-	int64_t at_ns;    /* call_time() */
-	uint64_t number;  /* of its line in calls.jsonl, from 1: where anyone can check it */
+	/* the line; call has no more than who and when then, what is CALLED_MAX. NULL: a call */
+	const char *said;
+	uint8_t stream;  /* 1 standard output, 2 error, 0 either */
+	bool named;      /* several processes called on this lane: it is told with its pid */
+	int64_t at_ns;   /* call_time() */
+	uint64_t number; /* of its line in calls.jsonl, from 1: where anyone can check it */
 	/* the end of the connection or conversation that called; 0 of a listener */
 	uint8_t side;
 	uint16_t run;
 	/* indices; UINT32_MAX: none */
 	uint32_t connection, listener, conversation;
 	/* Calls in vain that are like this one and followed it; the last of them. They are folded:
-	 * a reader may pass them over. */
+	 * a reader may pass them over. Of lines: how many stand between this one and the last. */
 	uint32_t again;
 	int64_t again_ns;
 	bool folded;
@@ -650,6 +654,9 @@ void model_owner(struct model *model, const struct owner *owner, int64_t t_ns);
 void model_let_go(struct model *model, const struct owner *owner, int64_t t_ns);
 /* A program wrote this to standard output (1), error (2) or both (0). */
 void model_output(struct model *model, int stream, const char *text, int64_t t_ns);
+/* The same, by the process that wrote it (pid 0: not known): a line of its timelines. */
+void model_says(
+	struct model *model, const struct owner *owner, int stream, const char *text, int64_t t_ns);
 /* Children of this process that nobody had waited for at t_ns, the oldest since since_ns. */
 /* This process was stopped from since_ns, or longer, until t_ns. */
 void model_stopped(struct model *model, const struct owner *owner, int64_t since_ns, int64_t t_ns);

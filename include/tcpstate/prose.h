@@ -80,6 +80,13 @@ char *prose_icmp_outcome(
  * "client  bind 127.0.0.1:22535 → EADDRINUSE (Address already in use)"; call_alone: without the
  * program in front. utf8: "→" and "…", else "->" and "...". */
 char *prose_call(const struct call *call, bool utf8, char *buffer, size_t size);
+struct model_call;
+/* The same of what a program did on a timeline, with the pid where several processes were at it
+ * ("server[12]  close(5)"), with what follows like it, and of a line that it wrote
+ * ("server  prints \"ready\""). alone: without the program in front, unless several were. until:
+ * the time of the last like it, "" where it goes without saying. */
+char *prose_did(
+	const struct model_call *did, bool alone, const char *until, char *buffer, size_t size);
 /* ", 9,999 times more until 12:00:01.5": of a call that was repeated in vain; "" of one that was
  * not. until: NULL, where it goes without saying. */
 char *prose_again(uint32_t again, const char *until, char *buffer, size_t size);

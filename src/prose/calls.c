@@ -1,6 +1,7 @@
 /* What a program did, in a line: the call as one would write it, what came of it, and what it left
  * behind. */
 #include "tcpstate/lang.h"
+#include "tcpstate/model.h"
 #include "tcpstate/prose.h"
 
 #include <inttypes.h>
@@ -217,5 +218,43 @@ char *prose_again(uint32_t again, const char *until, char *buffer, size_t size)
 		snprintf(buffer, size, _(", %s times more until %s"), number, until);
 	else
 		snprintf(buffer, size, _(", %s times more"), number);
+	return buffer;
+}
+
+/* A line that it wrote, and how many follow it before the last of them. */
+static void add_said(struct line *line, const struct model_call *did)
+{
+	if (did->stream == 2)
+		add(line, _("prints \"%s\" on standard error"), did->said);
+	else
+		add(line, _("prints \"%s\""), did->said);
+	if (did->again > 0)
+		add(line,
+			ngettext(", then %" PRIu32 " more line", ", then %" PRIu32 " more lines",
+				did->again),
+			did->again);
+}
+
+char *prose_did(
+	const struct model_call *did, bool alone, const char *until, char *buffer, size_t size)
+{
+	struct line line = {buffer, size, true};
+	const struct call *call = &did->call;
+	const char *program = call->program[0] != '\0' ? call->program : "?";
+	size_t used;
+
+	buffer[0] = '\0';
+	if (did->named)
+		add(&line, "%s[%" PRIu32 "]  ", program, call->pid);
+	else if (!alone)
+		add(&line, "%s  ", program);
+	if (did->said != NULL) {
+		add_said(&line, did);
+		return buffer;
+	}
+	used = strlen(buffer);
+	prose_call_alone(call, true, buffer + used, size - used);
+	used = strlen(buffer);
+	prose_again(did->again, until, buffer + used, size - used);
 	return buffer;
 }

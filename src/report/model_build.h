@@ -67,6 +67,15 @@ struct said { /* a line of a program's output that names an error */
 	uint16_t run;
 	uint8_t what; /* enum said_what */
 };
+struct saying { /* a process in the middle of a line, see model_said.c */
+	char text[SAID_LINE];
+	size_t used;
+	size_t line; /* index + 1 into model->calls; 0: it has not begun one */
+	uint32_t pid;
+	uint16_t run;
+	uint8_t stream;
+};
+enum { SAYING = 64 /* processes at once; of more each piece is a line */ };
 enum { ZOMBIE_PARENTS = 256, STOPS_MAX = 4096 };
 struct stop_seen { /* a process was stopped */
 	int64_t from_ns, to_ns;
@@ -243,6 +252,7 @@ struct model_build {
 	struct said *said;
 	size_t said_count;
 	struct said line[3]; /* of each stream: what has come of it, of the current run */
+	struct saying saying[SAYING];
 	struct zombies_seen *zombies;
 	size_t zombies_count;
 	struct stop_seen *stops;
@@ -411,6 +421,8 @@ uint32_t model_udp_socket(const struct model *model, uint16_t run, const struct 
 
 /* RECORD_CALL, RECORD_EXIT */
 void model_call(struct model *model, const struct record *record);
+/* The one copy of a text, made safe; "" when out of memory, which build->failed tells. */
+const char *model_text_keep(struct model *model, const char *text);
 void model_exit(struct model *model, const struct record *record);
 void model_rung(struct model *model, uint32_t connection, const struct record *record);
 void model_rungs_forget(struct model *model, struct connection *connection);
@@ -445,14 +457,17 @@ bool model_timelines(struct model *model); /* steps of connections and listeners
 bool model_path_steps(struct model *model);
 bool model_connections(struct model *model); /* last states, clients, owners */
 void model_calls_fold(struct model *model);  /* of model_calls() */
-bool model_calls(struct model *model);       /* whose they are */
-bool model_rungs(struct model *model);       /* ladders: after the timelines */
-bool model_crossings(struct model *model);   /* of paths: after the ladders */
-bool model_marks(struct model *model);       /* which cells they are about */
-bool model_moments(struct model *model);     /* samples of recordings without marks */
-bool model_phases(struct model *model);      /* marks' tables */
-bool model_others(struct model *model);      /* who held a socket besides its owner */
-bool model_tables(struct model *model);      /* grids of checks */
+/* Lines that programs wrote stand with what their newest call was about. false: out of memory */
+bool model_said_match(struct model *model);
+void model_said_fold(struct model *model, const uint32_t *order, size_t count, int side);
+bool model_calls(struct model *model);     /* whose they are */
+bool model_rungs(struct model *model);     /* ladders: after the timelines */
+bool model_crossings(struct model *model); /* of paths: after the ladders */
+bool model_marks(struct model *model);     /* which cells they are about */
+bool model_moments(struct model *model);   /* samples of recordings without marks */
+bool model_phases(struct model *model);    /* marks' tables */
+bool model_others(struct model *model);    /* who held a socket besides its owner */
+bool model_tables(struct model *model);    /* grids of checks */
 bool model_shapes(struct model *model);
 void model_occupied(
 	struct model *model, int role, unsigned state, int64_t from_ns, int64_t until_ns);

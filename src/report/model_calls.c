@@ -14,8 +14,7 @@ static bool text_equal(const void *context, uint32_t index, const void *wanted)
 	return strcmp(model->build->texts[index], wanted) == 0;
 }
 
-/* The one copy of a text; "" when out of memory, which build->failed tells. */
-static const char *text_keep(struct model *model, const char *text)
+const char *model_text_keep(struct model *model, const char *text)
 {
 	struct model_build *build = model->build;
 	uint64_t hash;
@@ -61,8 +60,8 @@ void model_call(struct model *model, const struct record *record)
 		.listener = INDEX_NONE,
 		.conversation = INDEX_NONE};
 	kept->at_ns = call_time(&kept->call);
-	kept->call.program = text_keep(model, kept->call.program);
-	kept->call.arguments = text_keep(model, kept->call.arguments);
+	kept->call.program = model_text_keep(model, kept->call.program);
+	kept->call.arguments = model_text_keep(model, kept->call.arguments);
 	/* what was sent is for scripts, which read calls.jsonl */
 	kept->call.data = NULL;
 	kept->call.data_size = 0;
@@ -81,7 +80,7 @@ void model_exit(struct model *model, const struct record *record)
 			continue;
 		*told = record->event->u.exit;
 		told->by_recorder = true;
-		told->program = text_keep(model, told->program);
+		told->program = model_text_keep(model, told->program);
 		return;
 	}
 	struct model_exit *kept = PUSH(model, model->exits, model->exit_count);
@@ -91,6 +90,6 @@ void model_exit(struct model *model, const struct record *record)
 	*kept = (struct model_exit){.exit = record->event->u.exit,
 		.t_ns = record->event->t_ns,
 		.run = (uint16_t)(model->run_count - 1)};
-	kept->exit.program = text_keep(model, kept->exit.program);
+	kept->exit.program = model_text_keep(model, kept->exit.program);
 	model->exit_count++;
 }

@@ -1,5 +1,6 @@
-/* Calls that a program makes over and over and that do nothing: a read() that finds nothing, a
- * connect() that is refused. The first is told, with how many followed it and until when. */
+/* The calls of a lane as they are told. Those that a program makes over and over and that do
+ * nothing (a read() that finds nothing) are one line, with how many followed and until when; where
+ * several processes called, each line names its own. */
 #include "model_build.h"
 
 #include <string.h>
@@ -22,6 +23,12 @@ static bool is_again(const struct call *a, const struct call *b)
 	       a->arguments == b->arguments; /* each text is kept once */
 }
 
+/* A wait, or what the program wrote, may stand between two that are alike. */
+static bool is_between(const struct model_call *call)
+{
+	return call->said != NULL || call_class(call->call.what) == CALL_WAIT;
+}
+
 static void run_end(struct model *model, const uint32_t *order, size_t from, size_t until, int side,
 	size_t count)
 {
@@ -33,7 +40,7 @@ static void run_end(struct model *model, const uint32_t *order, size_t from, siz
 	for (size_t i = from + 1; i <= until; i++) {
 		struct model_call *call = &model->calls[order[i]];
 
-		if (call->side != side || call_class(call->call.what) == CALL_WAIT)
+		if (call->side != side || is_between(call))
 			continue;
 		call->folded = true;
 		first->again_ns = call->at_ns;
@@ -48,7 +55,7 @@ static void side_fold(struct model *model, const uint32_t *order, size_t count, 
 	for (size_t i = 0; i < count; i++) {
 		const struct model_call *call = &model->calls[order[i]];
 
-		if (call->side != side || call_class(call->call.what) == CALL_WAIT)
+		if (call->side != side || is_between(call))
 			continue;
 		if (run > 0 && is_again(&model->calls[order[first]].call, &call->call)) {
 			last = i;
@@ -64,13 +71,40 @@ static void side_fold(struct model *model, const uint32_t *order, size_t count, 
 		run_end(model, order, first, last, side, run);
 }
 
+/* Where several processes had the socket, each line says whose call it was. */
+static void callers_name(struct model *model, const uint32_t *order, size_t count, int side)
+{
+	uint32_t pid = 0;
+	bool several = false;
+
+	for (size_t i = 0; i < count; i++) {
+		const struct model_call *at = &model->calls[order[i]];
+
+		if (at->side != side || call_class(at->call.what) == CALL_WAIT)
+			continue;
+		several |= pid != 0 && at->call.pid != pid;
+		pid = at->call.pid;
+	}
+	for (size_t i = 0; several && i < count; i++)
+		if (model->calls[order[i]].side == side)
+			model->calls[order[i]].named = true;
+}
+
+static void lane_make(struct model *model, size_t first, size_t count, int side)
+{
+	const uint32_t *order = model->call_order + first;
+
+	side_fold(model, order, count, side);
+	model_said_fold(model, order, count, side);
+	callers_name(model, order, count, side);
+}
+
 void model_calls_fold(struct model *model)
 {
 	for (size_t i = 0; i < model->connection_count; i++)
 		for (int side = 0; side < 2; side++)
-			side_fold(model, model->call_order + model->connections[i].first_call,
+			lane_make(model, model->connections[i].first_call,
 				model->connections[i].call_count, side);
 	for (size_t i = 0; i < model->listener_count; i++)
-		side_fold(model, model->call_order + model->listeners[i].first_call,
-			model->listeners[i].call_count, 0);
+		lane_make(model, model->listeners[i].first_call, model->listeners[i].call_count, 0);
 }

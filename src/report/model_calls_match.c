@@ -465,7 +465,7 @@ bool model_calls(struct model *model)
 		    match_failed_binds(model) &&
 		    match(model, subjects_of_conversations, match_datagrams,
 			    offsetof(struct model_call, conversation)) &&
-		    group(model)))
+		    model_said_match(model) && group(model)))
 		return false;
 	model_calls_fold(model);
 	return true;

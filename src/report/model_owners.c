@@ -250,7 +250,7 @@ static void own_by_calls(struct model *model)
 		struct connection *connection =
 			at->connection != INDEX_NONE ? &model->connections[at->connection] : NULL;
 
-		if (at->call.pid == 0 || at->call.what == CALLED_ACCEPT ||
+		if (at->call.pid == 0 || at->said != NULL || at->call.what == CALLED_ACCEPT ||
 			at->call.what == CALLED_ACCEPT4)
 			continue;
 		if (listener != NULL && !listener->has_owner) {

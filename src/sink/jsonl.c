@@ -294,7 +294,9 @@ int sink_jsonl(const struct model *model, const struct sink_options *options, FI
 			continue;
 		if (options->connection != 0 && !is_about(model, &items[i], options->connection))
 			continue;
-		json_line(&json, kinds[kind].type);
+		json_line(&json, kind == KIND_CALL && model->calls[items[i].index].said != NULL
+					 ? "output"
+					 : kinds[kind].type);
 		kinds[kind].line(model, items[i].index, &json);
 		json_line_end(&json);
 	}

@@ -73,6 +73,31 @@ void jsonl_call_members(const struct call *call, struct jsonwriter *json)
 	result(call, json);
 }
 
+/* Whose timeline it stands on. */
+static void subjects(
+	const struct model *model, const struct model_call *made, struct jsonwriter *json)
+{
+	if (made->connection != UINT32_MAX)
+		json_unsigned(json, "connection", model->connections[made->connection].serial);
+	if (made->conversation != UINT32_MAX)
+		json_unsigned(
+			json, "conversation", model->conversations[made->conversation].number);
+	if (made->listener != UINT32_MAX)
+		jsonl_end(json, "listener", &model->listeners[made->listener].key, 0);
+}
+
+/* A line that a program wrote. */
+static void said(const struct model *model, const struct model_call *did, struct jsonwriter *json)
+{
+	static const char *const streams[] = {"both", "stdout", "stderr"};
+
+	json_unsigned(json, "pid", did->call.pid);
+	json_text(json, "program", did->call.program);
+	json_text(json, "stream", streams[did->stream < 3 ? did->stream : 0]);
+	subjects(model, did, json);
+	json_text(json, "text", did->said);
+}
+
 void jsonl_call(const struct model *model, uint32_t index, struct jsonwriter *json)
 {
 	const struct model_call *made = &model->calls[index];
@@ -81,19 +106,17 @@ void jsonl_call(const struct model *model, uint32_t index, struct jsonwriter *js
 
 	jsonl_run(json, model, made->run);
 	json_time(json, "t", made->at_ns);
+	if (made->said != NULL) {
+		said(model, made, json);
+		return;
+	}
 	times(call, json);
 	json_unsigned(json, "number", made->number);
 	caller(call, json);
 	descriptors(call, json);
 	ends(call, json);
 	result(call, json);
-	if (made->connection != UINT32_MAX)
-		json_unsigned(json, "connection", model->connections[made->connection].serial);
-	if (made->conversation != UINT32_MAX)
-		json_unsigned(
-			json, "conversation", model->conversations[made->conversation].number);
-	if (made->listener != UINT32_MAX)
-		jsonl_end(json, "listener", &model->listeners[made->listener].key, 0);
+	subjects(model, made, json);
 	if (made->again > 0) {
 		json_unsigned(json, "again", made->again);
 		json_time(json, "again_until", made->again_ns);

@@ -121,12 +121,13 @@ static void put_call_row(struct ladder *ladder, const struct row *row)
 			      row->index) == ROLE_CLIENT;
 	double x = client ? COLUMN_CLIENT - 7 : COLUMN_SERVER + 8;
 	char text[400], fitted[400];
-	size_t used;
 
-	prose_call_alone(&call->call, true, text, sizeof(text));
-	used = strlen(text);
-	prose_again(call->again, NULL, text + used, sizeof(text) - used);
-	put(ladder->over, "<g class='hv'><title>%e\ncalls.jsonl %U</title>", text, call->number);
+	prose_did(call, true, NULL, text, sizeof(text));
+	put(ladder->over, "<g class='hv'><title>%e\n", text);
+	if (call->said != NULL)
+		put(ladder->over, "facts.jsonl</title>");
+	else
+		put(ladder->over, "calls.jsonl %U</title>", call->number);
 	put(ladder->over, "<path class='cl' d='M%d %nl%d-3v6z'/>",
 		client ? COLUMN_CLIENT_BAND : COLUMN_SERVER_BAND + BAND, row->y, client ? -6 : 6);
 	put_text(ladder->over, x, row->y + 3, client ? "t9 e ca" : "t9 ca",

@@ -200,7 +200,8 @@ void lane_calls(struct picture *picture, const struct place *place, int role)
 		put(picture->over,
 			"<g class='hv'><title>%e</title><path class='cl' d='M%n %nl-2.4 "
 			"%nh4.8z'/></g>",
-			prose_call(&model->calls[index].call, true, text, sizeof(text)), x, y, out);
+			prose_did(&model->calls[index], false, NULL, text, sizeof(text)), x, y,
+			out);
 		picture->used.calls = true;
 	}
 }

@@ -22,15 +22,12 @@ static const struct model_call *call_at(
 static void call_row(const struct page *page, const struct model_call *call, int width)
 {
 	char time[TEXT_TIME], until[TEXT_TIME], text[PROSE_LINE];
-	size_t used, at = 2 + (size_t)width + 2;
+	size_t at = 2 + (size_t)width + 2;
 
 	text_gap(page, 2);
 	text_pad(page, text_time(page, call->at_ns, time), -width);
 	text_gap(page, 2);
-	prose_call(&call->call, true, text, sizeof(text));
-	used = strlen(text);
-	prose_again(call->again, text_time(page, call->again_ns, until), text + used,
-		sizeof(text) - used);
+	prose_did(call, false, text_time(page, call->again_ns, until), text, sizeof(text));
 	text_wrap(page, at, at + 2, text);
 }
 

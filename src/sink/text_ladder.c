@@ -118,7 +118,6 @@ static void call_row(struct text_ladder *ladder, const struct model_call *call)
 	size_t at = ladder->base + (left ? 0 : (size_t)ladder->state[0] + 2);
 	struct ladder_row row = {.t_ns = call->at_ns};
 	char text[PROSE_LINE], until[64];
-	size_t used;
 
 	if (call->folded)
 		return;
@@ -127,10 +126,7 @@ static void call_row(struct text_ladder *ladder, const struct model_call *call)
 		return;
 	text_row_begin(ladder, &row);
 	text_gap(ladder->page, at - ladder->base);
-	prose_call(&call->call, true, text, sizeof(text));
-	used = strlen(text);
-	prose_again(call->again, text_time(ladder->page, call->again_ns, until), text + used,
-		sizeof(text) - used);
+	prose_did(call, false, text_time(ladder->page, call->again_ns, until), text, sizeof(text));
 	text_wrap(ladder->page, at, at + 2, text);
 }
 

@@ -153,6 +153,9 @@ static bool read_output(const json_t *object, struct event *event)
 	event->kind = EVENT_OUTPUT;
 	if (!text_of(object, "stream", &stream) || !text_of(object, "text", &event->u.fact.text))
 		return false;
+	/* who wrote it is known with calls only */
+	if (json_object_get(object, "pid") != NULL && !read_process(object, &event->u.fact.owner))
+		return false;
 	event->u.fact.count = strcmp(stream, "stdout") == 0   ? 1
 			      : strcmp(stream, "stderr") == 0 ? 2
 							      : 0;

@@ -50,8 +50,11 @@ static void on_event(void *context, const struct event *event)
 		model_let_go(model, &event->u.fact.owner, event->asked_ns);
 	else if (event->kind == EVENT_OWNER)
 		model_owner(model, &event->u.fact.owner, event->t_ns);
-	if (event->kind == EVENT_OUTPUT)
+	if (event->kind == EVENT_OUTPUT) {
 		model_output(model, (int)event->u.fact.count, event->u.fact.text, event->t_ns);
+		model_says(model, &event->u.fact.owner, (int)event->u.fact.count,
+			event->u.fact.text, event->t_ns);
+	}
 	if (event->kind == EVENT_STOPPED)
 		model_stopped(model, &event->u.fact.owner, event->asked_ns, event->t_ns);
 	if (event->kind == EVENT_ZOMBIES)
