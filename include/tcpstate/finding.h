@@ -15,7 +15,7 @@
 	X(CLOSE_WAIT_HELD, "close_wait_held", 90, "CLOSE_WAIT", \
 		"held_ms", "pid", "unread", "holders", "who", "ended") \
 	X(DESCRIPTOR_LEAK, "descriptor_leak", 92, "CLOSE_WAIT", \
-		"sockets", "holders", "longest_ms", "pid", "who", "") \
+		"sockets", "holders", "longest_ms", "pid", "who", "upstream") \
 	X(HELD_OPEN, "held_open", 86, "ESTABLISHED", "held_ms", "pid", "", "", "who", "gone") \
 	X(CLOSE_WAIT_UNACCEPTED, "close_wait_unaccepted", 82, "CLOSE_WAIT", \
 		"held_ms", "unread", "sockets", "", "who", "busy") \
@@ -94,6 +94,8 @@
 		"others", "who", "meanwhile") \
 	X(ANSWERED_LATE, "answered_late", 65, "ESTABLISHED", "bytes", "waited_ms", "queued_ms", \
 		"unread", "who", "meanwhile") \
+	X(BOTH_WAIT, "both_wait", 84, "ESTABLISHED", "held_ms", "bytes", "answered", "nobody", \
+		"who", "peer") \
 	X(ZERO_WINDOW_HELD, "zero_window_held", 76, "ESTABLISHED", "held_ms", "pid", "both_ms", \
 		"", \
 		"who", "") \
@@ -238,6 +240,9 @@ enum finding_phrase {
 	/* without words; its advice is another */
 	PHRASE_CONNECTED_ELSEWHERE,
 	PHRASE_CLOSED_MIDWAY,
+	PHRASE_OF_SERVER, /* the leaked sockets are a client's: of one server, of several */
+	PHRASE_OF_SERVERS,
+	PHRASE_RELEASED,  /* the answer came phrase_number ms after the client's FIN */
 	PHRASE_NOT_TAKEN, /* the kernel showed that it did not take those ACKs */
 	PHRASE_FULL_QUEUE /* the cause is counted: an accept queue was full */
 };

@@ -91,7 +91,19 @@ static const char *in_words(const struct finding *finding, int which, char *buff
 		return _("no route leads to that address, so no packet was sent");
 	case PHRASE_CONNECTED_ELSEWHERE:
 	case PHRASE_NOT_TAKEN:
+	case PHRASE_OF_SERVER:
 		return names;
+	case PHRASE_OF_SERVERS:
+		return _("several servers");
+	case PHRASE_RELEASED:
+		snprintf(buffer, size,
+			ngettext("the answer came only with the client's FIN, within %u ms: it had "
+				 "waited for more of the request, or for its end",
+				"the answer came only with the client's FIN, within %u ms: it had "
+				"waited for more of the request, or for its end",
+				finding->phrase_number),
+			finding->phrase_number);
+		return buffer;
 	case PHRASE_STOPPED:
 		prose_duration(finding->phrase_number, lasted, sizeof(lasted));
 		snprintf(buffer, size,
@@ -338,6 +350,15 @@ const char *prose_finding_phrase_advice(const struct finding *finding)
 	case PHRASE_UPSTREAM:
 		return _("Look at that connection first: this one is answered when that one is, or "
 			 "when the program gives it up (a time limit there).");
+	case PHRASE_RELEASED:
+		return _("See how each end marks the end of a message: a newline, a length (its "
+			 "size and byte order, a Content-Length), or shutdown(SHUT_WR). What the "
+			 "client sent lacks what the server waits for.");
+	case PHRASE_OF_SERVER:
+	case PHRASE_OF_SERVERS:
+		return _("Each costs a descriptor until socket() fails with EMFILE. Close a "
+			 "connection when read() returns 0, also while it lies idle in a pool, and "
+			 "on every path out of the request.");
 	case PHRASE_PORT_USED_AGAIN:
 		return _("The client's end was closed, and the client used its port once more. The "
 			 "server had closed first, so the TIME_WAIT is the server's. Let the "
@@ -353,6 +374,10 @@ const char *prose_finding_phrase_advice(const struct finding *finding)
 
 const char *prose_finding_weaker(const struct finding *finding, bool headline)
 {
+	if (finding->code == FINDING_DESCRIPTOR_LEAK && !headline &&
+		(finding->phrase[1] == PHRASE_OF_SERVER || finding->phrase[1] == PHRASE_OF_SERVERS))
+		return _("{who} held {sockets} sockets in CLOSE_WAIT, connections to {upstream} "
+			 "that closed them, the oldest for {longest_ms}; their number only grew.");
 	/* an error that ended nothing, of which connect() may still tell */
 	if (finding->code != FINDING_CONNECTIONS_UNREACHABLE || finding->arg[3] == 0)
 		return NULL;

@@ -148,6 +148,25 @@ const struct finding_words finding_words_data[FINDING_MAX] = {
 			N_("The network did its part: the program's calls on the timeline show "
 			   "what kept it from accept() or read(). A server that serves one client "
 			   "at a time makes the others wait like this.")},
+	[FINDING_BOTH_WAIT] = {N_("{who} and {peer} waited for each other in a read for {held_ms}"
+				  "[: neither had sent {nobody|a byte|a byte}]"
+				  "[; the server waited for more than the {bytes} "
+				  "{bytes|byte|bytes} of the request]"
+				  "[; the client waited for more than the {answered} "
+				  "{answered|byte|bytes} of the answer]"),
+		N_("For {held_ms} {who} and {peer} were both in a read, each waiting for the other"
+		   "[: neither had sent {nobody|a byte|a byte}, nobody speaks first]"
+		   "[: the server had got {bytes} {bytes|byte|bytes} of the client and waited for "
+		   "more of the request, the client for the answer]"
+		   "[: the client had got {answered} {answered|byte|bytes} of the server and "
+		   "waited for more of the answer or its end, the server for the next request]."),
+		N_("The network did its part. [{nobody|Let|Let} one of the two send first: the "
+		   "protocol must say which.][{bytes|See|See} how each end marks the end of a "
+		   "message: a newline, a length (its size and byte order), or shutdown(SHUT_WR). "
+		   "What the client sent lacks what the server waits for.][{answered|See|See} how "
+		   "the client knows that the answer is complete: a newline, a length, or the "
+		   "server's close(). Here the server keeps the connection open and the client "
+		   "reads on.]")},
 	[FINDING_ZERO_WINDOW_HELD] = {N_("receive window closed for {held_ms}[ by {who}][, the "
 					 "other end's, too, for {both_ms}: each sends and does not "
 					 "read]"),

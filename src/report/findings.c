@@ -331,7 +331,8 @@ static void verdict(struct model *model)
 bool model_findings(struct model *model)
 {
 	findings_stalls_end(model);
-	if (!findings_of_sockets(model) || !findings_of_resets(model) || !findings_of_ends(model) ||
+	if (!findings_of_sockets(model) || !findings_of_waits(model) ||
+		!findings_of_resets(model) || !findings_of_ends(model) ||
 		!findings_of_stalls(model) || !findings_of_strays(model) ||
 		!findings_of_unsent(model) || !findings_of_wire(model) ||
 		!findings_of_silence(model) || !findings_of_listeners(model) ||

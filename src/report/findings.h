@@ -92,6 +92,11 @@ struct watched_end {
 	struct sent late;
 	uint64_t late_bytes;
 	bool late_unasked; /* the other had no request open, and nothing else had been under way */
+	/* the request that its first data behind the peer's FIN answered, and how long that had
+	   gone unanswered before the FIN */
+	struct sent late_for;
+	uint64_t late_for_bytes;
+	int64_t late_for_ns;
 	bool speaks_unasked; /* it has sent of its own accord, a while after its last word */
 	uint32_t spoken;     /* segments with data, those sent again apart */
 	/* data it sent since the other end sent some: a request without an answer yet */
@@ -228,6 +233,15 @@ bool findings_of_processes(struct model *model);
 bool findings_of_output(struct model *model);
 bool findings_of_exits(struct model *model);
 bool findings_of_copies(struct model *model);
+/* What the end sent behind the peer's FIN, and in vain, answers a request that had lain unanswered
+ * up to that FIN, and is told as that. */
+bool finding_released(struct model *model, uint32_t index, int side);
+/* Two programs that each read and wait for the other (findings_waits.c). */
+bool findings_of_waits(struct model *model);
+/* The call in which this end's program waited last, for a second or more, for what the other end
+ * sends; NULL: none was recorded. */
+const struct model_call *finding_awaits(
+	const struct model *model, const struct connection *connection, int side);
 
 /* Of an RST, an end's closing: whose doing it was, where more than one segment tells. After
  * model_calls(). */

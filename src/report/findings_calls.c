@@ -86,6 +86,22 @@ static bool is_of_state(const struct call *call)
 	       (transfers(call) && (call->error == ENOTCONN || call->error == EPIPE));
 }
 
+/* A call that should have given this process a socket had failed before. A program that sets a
+ * descriptor to -1 when it has closed it means nothing by a call upon it (nc). */
+static bool opened_in_vain(const struct model *model, const struct model_call *failed)
+{
+	for (size_t i = 0; i < model->call_count; i++) {
+		const struct model_call *at = &model->calls[i];
+
+		if (at->run == failed->run && at->call.pid == failed->call.pid &&
+			at->at_ns <= failed->at_ns && at->call.error != 0 &&
+			at->call.error != EAGAIN &&
+			(at->call.what == CALLED_SOCKET || accepts(&at->call)))
+			return true;
+	}
+	return false;
+}
+
 /* Why such a call failed, as far as those before it tell; PHRASE_NAMES: they do not. */
 static enum finding_phrase reason(const struct model *model, const struct model_call *failed)
 {
@@ -93,7 +109,7 @@ static enum finding_phrase reason(const struct model *model, const struct model_
 	struct past past;
 
 	if (call->error == EBADF && call->fd < 0)
-		return PHRASE_NO_DESCRIPTOR;
+		return opened_in_vain(model, failed) ? PHRASE_NO_DESCRIPTOR : PHRASE_NAMES;
 	if (call->error == EBADF && closer_of(model, failed) != NULL)
 		return PHRASE_CLOSED_DESCRIPTOR;
 	if (call->error == EBADF || call->inode == 0 || call->key.protocol != IPPROTO_TCP)

@@ -101,6 +101,20 @@ static bool owes_answer(const struct model *model, const struct connection *conn
 			       !smaller_than_asked(asked, asks->request_bytes)));
 }
 
+/* The call in which the client's program waited for the answer to its last request. */
+static const struct model_call *awaits(
+	const struct model *model, const struct connection *connection, int side, int64_t asked_ns)
+{
+	const struct model_call *call = model->runs[connection->run].has_calls
+						? finding_awaits(model, connection, side)
+						: NULL;
+
+	asked_ns += model->runs[connection->run].clock.shift_ns;
+	return call != NULL && (call->call.returned_ns == 0 || call->call.returned_ns > asked_ns)
+		       ? call
+		       : NULL;
+}
+
 /* `side` asked, was acknowledged, and waits without an answer, while the other does not read, had
  * answered before, or does not notice either that `side` gave up. */
 static void tell_request(struct model *model, uint32_t index, int side, struct answered *last)
@@ -135,8 +149,11 @@ static void tell_request(struct model *model, uint32_t index, int side, struct a
 	int64_t others = server && waited_ms >= PATIENT_MS && !unread && asked->answers == 0
 				 ? others_answered(model, index, !side, last)
 				 : 0;
+	const struct model_call *waits =
+		server ? awaits(model, connection, side, asks->request_last_ns) : NULL;
 	if (waited_ms < FINDING_HELD_MS || asked->stall.zero_longest_ns != 0 ||
-		!(queued || late || unread || others > 0 ||
+		finding_set_has(&connection->finding_set, FINDING_BOTH_WAIT) ||
+		!(waits != NULL || queued || late || unread || others > 0 ||
 			(server && (owes_answer(model, connection, asks, asked, waited_ms) ||
 					   gave_up(asks, asked, end_ns)))))
 		return;
@@ -155,6 +172,7 @@ static void tell_request(struct model *model, uint32_t index, int side, struct a
 	finding_cite_frame(finding, asks->request.frame);
 	finding_cite_diag(
 		finding, queued || late ? asked->shown.waiting_diag : asked->shown.open_diag);
+	finding_cite_call(finding, waits);
 }
 
 /* It was answered in the end, when the program came to accept() it or to read it. */

@@ -91,6 +91,9 @@ static void data_after_close(struct model *model, uint32_t index, int side)
 		end_answered(model, index, side);
 		return;
 	}
+	/* what came too late is told with what it waited for */
+	if (code == FINDING_CLIENT_LEFT && finding_released(model, index, side))
+		return;
 	struct finding *finding = finding_of_connection(model, index, side, code, own->late.t_ns);
 	if (finding == NULL)
 		return;

@@ -338,6 +338,30 @@ static int64_t sockets_held(const struct model *model, uint16_t run, uint32_t pi
 	return held;
 }
 
+/* It is the client of what it leaks: of one server, or of several. */
+static void name_upstream(
+	const struct model *model, struct finding *finding, const struct finding *first)
+{
+	const struct flow_key *key = &first->key;
+	int other = first->side == 0;
+	bool one = true;
+
+	for (size_t i = 0; i < model->finding_count; i++) {
+		const struct finding *at = &model->findings[i];
+
+		if (at->code != FINDING_CLOSE_WAIT_HELD || at->run != first->run ||
+			at->arg[1] != first->arg[1])
+			continue;
+		if (model->connections[at->index].client != at->side)
+			return; /* clients of its own are among them */
+		one &= at->key.port_be[at->side == 0] == key->port_be[other] &&
+		       memcmp(at->key.addr[at->side == 0], key->addr[other], 16) == 0;
+	}
+	finding->phrase[1] = one ? PHRASE_OF_SERVER : PHRASE_OF_SERVERS;
+	if (one)
+		flow_end_text(key, other, finding->text[1]);
+}
+
 /* Sockets in CLOSE_WAIT of one process that only grow in number: it never closes any. */
 static void tell_leaks(struct model *model)
 {
@@ -372,6 +396,7 @@ static void tell_leaks(struct model *model)
 		snprintf(finding->text[0], FINDING_TEXT, "%s", first.text[0]);
 		if (first.phrase[1] != PHRASE_ENDED) /* its advice */
 			finding->phrase[1] = first.phrase[1];
+		name_upstream(model, finding, &first);
 		finding_cite_frame(finding, first.evidence.frame[0]);
 		finding_cite_diag(finding, first.evidence.diag[0]);
 	}

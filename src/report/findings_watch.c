@@ -249,8 +249,12 @@ static void take_data(struct watch *watch, int side, const struct record *record
 		other->request_acked_ns = record->t_ns;
 	if (segment->len == 0 || record->retransmission)
 		return;
-	if (other->fin_ns != 0 && own->late.t_ns == 0)
+	if (other->fin_ns != 0 && own->late.t_ns == 0) {
 		own->late_unasked = moved_by_fin(own, other, record->t_ns);
+		own->late_for = other->request;
+		own->late_for_bytes = other->request_bytes;
+		own->late_for_ns = other->fin_ns - other->request_last_ns;
+	}
 	own->speaks_unasked |=
 		own->request.t_ns != 0 && record->t_ns - own->request_last_ns > PAUSE_NS;
 	own->spoken++;

@@ -1,0 +1,264 @@
+/* Findings about two programs that wait for each other: both are in a read of the connection, so
+ * that nobody will send. And, of a request without an answer, whether its client waited for one.
+ * From the calls recorded: what a program does while nothing is on the wire shows nowhere else. */
+#include "findings.h"
+
+#include <errno.h>
+#include <stdio.h>
+
+enum {
+	PAUSES = 8,         /* of an end: more are passed over */
+	RELEASED_MS = 100,  /* that a program takes to answer the end of its input */
+	RELEASED_SHARE = 20 /* it had waited so many times longer: no coincidence */
+};
+
+/* An end's program did nothing but wait for what the other end sends. */
+struct pause {
+	int64_t from_ns, to_ns; /* to_ns INT64_MAX: its call never returned */
+	int64_t spent_ns;       /* in calls that wait */
+	const struct model_call *call;
+};
+
+struct pauses {
+	struct pause item[PAUSES];
+	size_t count;
+};
+
+static bool reads(const struct call *call)
+{
+	return call->what >= CALLED_READ && call->what <= CALLED_RECVMMSG;
+}
+
+static bool writes(const struct call *call)
+{
+	return call->what >= CALLED_WRITE && call->what <= CALLED_SPLICE;
+}
+
+/* It waits for this end alone, as a read does: a poll() without a time limit may be about a keyboard
+ * as well. */
+static bool waits(const struct call *call)
+{
+	bool polls = call->what >= CALLED_POLL && call->what <= CALLED_PSELECT6;
+
+	return (reads(call) && call->error != EAGAIN) || (polls && call->asked > 0);
+}
+
+static bool got_something(const struct call *call)
+{
+	return reads(call) && call->returned_ns != 0 && call->result >= 0;
+}
+
+static void pause_over(struct pauses *all, struct pause *pause, int64_t t_ns)
+{
+	if (pause->from_ns == 0)
+		return;
+	if (pause->to_ns == INT64_MAX) {
+		pause->to_ns = t_ns;
+		pause->spent_ns += t_ns - pause->call->call.entered_ns;
+	}
+	int64_t lasted_ns = pause->to_ns - pause->from_ns;
+	if (ms_of(lasted_ns) >= FINDING_HELD_MS && pause->spent_ns >= lasted_ns / 10 * 9 &&
+		all->count < PAUSES)
+		all->item[all->count++] = *pause;
+	*pause = (struct pause){.from_ns = 0};
+}
+
+static void take_wait(struct pauses *all, struct pause *pause, const struct model_call *at)
+{
+	const struct call *call = &at->call;
+
+	if (pause->from_ns == 0)
+		*pause = (struct pause){.from_ns = call->entered_ns, .call = at};
+	pause->call = at;
+	if (call->returned_ns == 0) {
+		pause->to_ns = INT64_MAX;
+		return;
+	}
+	pause->to_ns = call->returned_ns;
+	pause->spent_ns += call->returned_ns - call->entered_ns;
+	if (got_something(call))
+		pause_over(all, pause, call->returned_ns);
+}
+
+/* When this end's program waited; none where several threads or processes read and write it, for one
+ * of them may yet send. */
+static struct pauses pauses_of(
+	const struct model *model, const struct connection *connection, int side)
+{
+	struct pauses all = {.count = 0};
+	struct pause pause = {.from_ns = 0};
+	uint32_t pid = 0, tid = 0;
+
+	for (size_t i = 0; i < connection->call_count; i++) {
+		const struct model_call *at =
+			&model->calls[model->call_order[connection->first_call + i]];
+		const struct call *call = &at->call;
+
+		if (at->side != side || (!reads(call) && !writes(call) && !waits(call))) {
+			if (at->side == side && call->effect == CALL_CLOSES)
+				pause_over(&all, &pause, at->at_ns);
+			continue;
+		}
+		if (tid != 0 && (call->tid != tid || call->pid != pid))
+			return (struct pauses){.count = 0};
+		pid = call->pid;
+		tid = call->tid;
+		if (waits(call))
+			take_wait(&all, &pause, at);
+		else if (writes(call))
+			pause_over(&all, &pause, call->entered_ns);
+	}
+	pause_over(&all, &pause, model->runs[connection->run].last_ns);
+	return all;
+}
+
+/* Another process had a copy of the descriptor, and may write: a chat by fork(). */
+static bool shared(const struct model *model, const struct connection *connection, int side,
+	const struct pause *pause)
+{
+	const struct holder *first;
+	size_t count = connection->has_owner[side] && connection->owner[side].inode != 0
+			       ? model_holders(model, connection->run,
+					 connection->owner[side].inode, &first)
+			       : 0;
+
+	for (size_t i = 0; i < count; i++) {
+		int64_t from_ns =
+			first[i].from_ns > pause->from_ns ? first[i].from_ns : pause->from_ns;
+		int64_t to_ns = first[i].to_ns < pause->to_ns ? first[i].to_ns : pause->to_ns;
+
+		if (first[i].owner.pid != pause->call->call.pid &&
+			2 * (to_ns - from_ns) > pause->to_ns - pause->from_ns)
+			return true;
+	}
+	return false;
+}
+
+/* Who had sent last by then, and how many bytes since the other end had: -1, nobody. */
+static int spoke_last(const struct model *model, const struct connection *connection, int64_t t_ns,
+	int64_t *bytes)
+{
+	int last = -1;
+
+	*bytes = 0;
+	for (size_t i = 0; i < connection->call_count; i++) {
+		const struct model_call *at =
+			&model->calls[model->call_order[connection->first_call + i]];
+
+		if (!writes(&at->call) || at->call.result <= 0 || at->call.entered_ns > t_ns)
+			continue;
+		*bytes = last == at->side ? *bytes + at->call.result : at->call.result;
+		last = at->side;
+	}
+	return last;
+}
+
+static void tell_both(struct model *model, uint32_t index, int server, const struct pause *waits,
+	const struct pause *other)
+{
+	const struct connection *connection = &model->connections[index];
+	int64_t from_ns = waits->from_ns > other->from_ns ? waits->from_ns : other->from_ns;
+	int64_t to_ns = waits->to_ns < other->to_ns ? waits->to_ns : other->to_ns;
+	int64_t bytes;
+	int last = spoke_last(model, connection, from_ns, &bytes);
+
+	struct finding *finding =
+		finding_of_connection(model, index, server, FINDING_BOTH_WAIT, from_ns);
+	if (finding == NULL)
+		return;
+	finding->arg[0] = ms_of(to_ns - from_ns);
+	finding->arg[1] = last == !server ? bytes : 0;
+	finding->arg[2] = last == server ? bytes : 0;
+	finding->arg[3] = last == -1;
+	const struct call *calls[] = {&waits->call->call, &other->call->call};
+	for (int k = 0; k < 2; k++) {
+		struct owner owner = {.pid = calls[k]->pid};
+
+		snprintf(owner.program, sizeof(owner.program), "%s", calls[k]->program);
+		finding_name(finding, k, &owner);
+	}
+	finding_cite_call(finding, waits->call);
+	finding_cite_call(finding, other->call);
+}
+
+static void find_both(struct model *model, uint32_t index)
+{
+	const struct connection *connection = &model->connections[index];
+	int server = connection->client == 0;
+
+	if (connection->call_count == 0 || connection->client == -1)
+		return;
+	struct pauses own = pauses_of(model, connection, server),
+		      other = own.count > 0 ? pauses_of(model, connection, !server)
+					    : (struct pauses){.count = 0};
+	const struct pause *best[2] = {NULL, NULL};
+	int64_t most_ns = 0;
+
+	for (size_t i = 0; i < own.count; i++)
+		for (size_t k = 0; k < other.count; k++) {
+			const struct pause *a = &own.item[i], *b = &other.item[k];
+			int64_t both_ns = (a->to_ns < b->to_ns ? a->to_ns : b->to_ns) -
+					  (a->from_ns > b->from_ns ? a->from_ns : b->from_ns);
+
+			if (both_ns <= most_ns || shared(model, connection, server, a) ||
+				shared(model, connection, !server, b))
+				continue;
+			most_ns = both_ns;
+			best[0] = a;
+			best[1] = b;
+		}
+	if (ms_of(most_ns) >= FINDING_HELD_MS)
+		tell_both(model, index, server, best[0], best[1]);
+}
+
+const struct model_call *finding_awaits(
+	const struct model *model, const struct connection *connection, int side)
+{
+	struct pauses all = pauses_of(model, connection, side);
+
+	return all.count > 0 ? all.item[all.count - 1].call : NULL;
+}
+
+/* The answer came with the client's FIN, after a while in which the request lay unanswered: the
+ * server had waited for more of it, or for its end. One that is merely slow does not end its work
+ * at that moment. */
+static bool released(const struct watched_end *own, const struct watched_end *other)
+{
+	int64_t after_ns = own->late.t_ns - other->fin_ns;
+
+	return own->late_for.t_ns != 0 && ms_of(own->late_for_ns) >= FINDING_HELD_MS &&
+	       after_ns <= RELEASED_MS * (int64_t)WATCH_NS_PER_MS &&
+	       RELEASED_SHARE * after_ns < own->late_for_ns;
+}
+
+bool finding_released(struct model *model, uint32_t index, int side)
+{
+	const struct connection *connection = &model->connections[index];
+	const struct watch *watch = findings_watch(model, index);
+	const struct watched_end *own = &watch->end[side], *other = &watch->end[!side];
+
+	if (!released(own, other))
+		return false;
+	if (finding_set_has(&connection->finding_set, FINDING_BOTH_WAIT))
+		return true; /* which says more */
+	struct finding *finding = finding_of_connection(
+		model, index, side, FINDING_NEVER_ANSWERED, own->late_for.t_ns);
+	if (finding == NULL)
+		return true;
+	finding->arg[0] = (int64_t)own->late_for_bytes;
+	finding->arg[1] = ms_of(own->late_for_ns);
+	finding->phrase[1] = PHRASE_RELEASED;
+	finding->phrase_number = (uint32_t)((own->late.t_ns - other->fin_ns) / WATCH_NS_PER_MS) + 1;
+	finding_name_end(finding, 0, connection, side);
+	finding_cite_frame(finding, own->late_for.frame);
+	finding_cite_frame(finding, other->fin_frame);
+	finding_cite_frame(finding, own->late.frame);
+	return true;
+}
+
+bool findings_of_waits(struct model *model)
+{
+	for (uint32_t i = 0; i < model->connection_count; i++)
+		find_both(model, i);
+	return !model->build->failed;
+}
