@@ -377,6 +377,17 @@
 	X(STATE_LAST_ACK, "Closed here second: our FIN is sent, its ACK is missing.") \
 	X(STATE_CLOSED, "No socket.") \
 	/* the four questions */ \
+	X(ANSWER_MORE, "more") \
+	X(ANSWERS_IN_FULL, "The answers in full") \
+	X(KEY, "How to read this:") \
+	X(KEY_CONNECTION, "C4: the fourth connection") \
+	X(KEY_PID, "server[28]: a program and its process number (pid)") \
+	X(KEY_NUMBERS, "frame, diag: numbers in wire.pcap and diag.pcap") \
+	X(KEY_WIRE, "wire: packets show it") \
+	X(KEY_KERNEL, "kernel: the kernel showed its socket so") \
+	X(KEY_BOTH, "both: packets and kernel") \
+	X(KEY_INFERRED, "inferred: it must have happened between two that were seen") \
+	X(KEY_WITHDRAWN, "withdrawn: packets suggested it, the kernel did not do it") \
 	X(ASK_WHAT, "What happened?") \
 	X(ASK_WHO, "Who was left out, and why?") \
 	X(ASK_DELAYED, "Who was delayed, and why?") \
@@ -431,6 +442,19 @@
 	X(TIME_WAIT_NOT_HELD, \
 		"By its segments it had to be in TIME_WAIT; the kernel never held that") \
 	X(ACKS_IGNORED, "%s (%s).") \
+	X(ACKS_QUEUE, "%s: the accept queue was full, %u waiting, room for %u (backlog %u + 1).") \
+	X(ACKS_DEFERRED, "%s: the listener waits for data first (TCP_DEFER_ACCEPT).") \
+	X(ACKS_FILTERED, "%s: a filter dropped the ACK before the listener.") \
+	X(ACKS_UNKNOWN, "%s: cause unknown (accept queue, TCP_DEFER_ACCEPT or a filter).") \
+	X(DO_ACCEPT, "Call accept() sooner, or give listen() a larger backlog.") \
+	X(DO_SEND_FIRST, "Let the client send first, or do without TCP_DEFER_ACCEPT.") \
+	X(DO_CLOSE, \
+		"Call close() where read() returned 0, and on each copy that a parent or " \
+		"child has.") \
+	X(DO_CLOSE_PARENT, "Let the parent close() its copy right after fork().") \
+	X(HOLDER_LISTENS, \
+		"%s is the process that listens, the parent if there was a fork(): its copy " \
+		"keeps the socket open.") \
 	X(REFUSED_FIRST, "First %s, then the client tried again.") \
 	X(REFUSED_WHY, "Nothing listened there: an RST, or an ICMP error, answered the SYN.") \
 	X(ALSO_REFUSED, "Refused: %s.") \

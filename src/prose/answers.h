@@ -13,8 +13,16 @@ enum { ANSWER_LISTED = 4, ANSWER_LIST = 400, ANSWER_DURATION = 32 };
 /* ---- answers_parts.c ---- */
 /* how many connections have this trait: one bit of enum trait */
 size_t answer_count(const struct model *model, unsigned trait);
-/* A sentence more, after a space. */
+/* A sentence more, after a space; where the lines of the card are full, in its fold, as all that
+ * follow. */
 void answer_say(struct page_answer *answer, const char *sentence);
+/* In the fold in any case. */
+void answer_say_more(struct page_answer *answer, const char *sentence);
+/* The evidence of the first finding of this kind, and what to do, unless that is said already. */
+void answer_cite(const struct model *model, struct page_answer *answer, unsigned code);
+void answer_cite_finding(struct page_answer *answer, const struct finding *finding);
+void answer_cite_frame(struct page_answer *answer, uint64_t frame, unsigned run);
+void answer_advise(struct page_answer *answer, const char *advice);
 /* A reference to a connection: its index in the model. */
 char *answer_name(char *buffer, size_t size, uint32_t connection);
 /* Is this the first connection of its path? The others are the same. */
@@ -36,11 +44,18 @@ char *answer_why(const struct reason *reason, char *buffer, size_t size);
 char *answer_duration(int64_t ns, char buffer[ANSWER_DURATION]);
 /* Its first letter, where it is a small one of ASCII, becomes a capital. */
 char *answer_capital(char *text);
+/* What stands out, with the names of those concerned: something is wrong. */
+void answer_big(struct page_answer *answer, enum page_word word, const char *whose);
 
 /* ---- one answer each ---- */
 void answer_happened(const struct model *model, struct page_answer *answer);
 void answer_who_waits(const struct model *model, struct page_answer *answer);
 void answer_left_out(const struct model *model, struct page_answer *answer);
+/* its part about final ACKs, of `ignored` connections */
+void answer_acks(const struct model *model, struct page_answer *answer, size_t ignored);
+/* The longest time for which both ends of one that has the trait (0: of any) were in different
+ * states. */
+void answer_longest(const struct model *model, struct page_answer *answer, uint32_t trait);
 void answer_udp_happened(const struct model *model, struct page_answer *answer);
 void answer_udp_lost(const struct model *model, struct page_answer *answer);
 void answer_udp_learned(const struct model *model, struct page_answer *answer);

@@ -1,5 +1,5 @@
 /* Who was left out, and why? The second question that a page answers: SYNs that got no answer,
- * final ACKs that were not taken, refusals, and what accept() never took. */
+ * refusals, and what accept() never took. */
 #include <stdio.h>
 
 #include "answers.h"
@@ -97,134 +97,6 @@ static void who_got_in(const struct model *model, struct page_answer *answer, si
 	}
 }
 
-static const struct disagreement *longest(const struct model *model, uint32_t trait)
-{
-	const struct disagreement *best = NULL;
-
-	for (size_t i = 0; i < model->disagreement_count; i++) {
-		const struct disagreement *one = &model->disagreements[i];
-
-		if ((trait == 0 || (model->connections[one->connection].traits & trait) != 0) &&
-			(best == NULL || one->until_ns - one->t_ns > best->until_ns - best->t_ns))
-			best = one;
-	}
-	return best;
-}
-
-static void say_longest(const struct model *model, struct page_answer *answer, uint32_t trait)
-{
-	const struct disagreement *one = longest(model, trait);
-	char name[24], lasted[ANSWER_DURATION], text[300];
-
-	if (one != NULL)
-		answer_say(answer, page_text(text, sizeof(text), WORD_LONGEST_DISAGREED,
-					   answer_name(name, sizeof(name), one->connection),
-					   state_name(one->state[0]), state_name(one->state[1]),
-					   answer_duration(one->until_ns - one->t_ns, lasted)));
-}
-
-enum { ACK_REASONS = 4 };
-
-struct ignored { /* final ACKs that were not taken for one reason */
-	const struct correction *first;
-	uint16_t code;
-	uint64_t count;
-};
-
-/* By the time of the first. */
-static size_t ignored_find(const struct model *model, struct ignored list[ACK_REASONS])
-{
-	static const uint16_t codes[ACK_REASONS] = {REASON_ACCEPT_QUEUE_FULL,
-		REASON_ACCEPT_DEFERRED, REASON_FINAL_ACK_FILTERED, REASON_FINAL_ACK_IGNORED};
-	size_t count = 0;
-
-	for (size_t c = 0; c < ACK_REASONS; c++) {
-		struct ignored one = {.code = codes[c]};
-
-		for (size_t i = 0; i < model->correction_count; i++) {
-			const struct correction *at = &model->corrections[i];
-
-			if (at->record.reason.code != codes[c])
-				continue;
-			one.count += model_claims(model, at);
-			if (one.first == NULL || at->record.edge_t_ns < one.first->record.edge_t_ns)
-				one.first = at;
-		}
-		size_t k = count;
-		for (; one.first != NULL && k > 0 &&
-			list[k - 1].first->record.edge_t_ns > one.first->record.edge_t_ns;
-			k--)
-			list[k] = list[k - 1];
-		if (one.first != NULL) {
-			list[k] = one;
-			count++;
-		}
-	}
-	return count;
-}
-
-/* Why final ACKs were not taken, in the order in which it happened; how many, and whose. */
-static void why_ignored(const struct model *model, struct page_answer *answer)
-{
-	struct ignored list[ACK_REASONS];
-	size_t count = ignored_find(model, list);
-	char why[256], whose[ANSWER_LIST], acks[ANSWER_LIST + 40], text[sizeof(acks) + 300];
-
-	for (size_t i = 0; i < count; i++) {
-		answer_list_if(model, answer_has_reason, &list[i].code, ANSWER_LISTED, whose,
-			sizeof(whose));
-		answer_why(&list[i].first->record.reason, why, sizeof(why));
-		page_count(acks, sizeof(acks), COUNT_ACKS_OF, list[i].count, whose);
-		answer_say(answer, page_text(text, sizeof(text), WORD_ACKS_IGNORED, why, acks));
-	}
-	if (count > 0)
-		answer_tells(model, answer, FINDING_DEFER_ACCEPT);
-}
-
-/* The server did take the client in, whatever it ignored before. */
-static bool was_let_in(const struct model *model, const struct connection *connection)
-{
-	for (size_t i = 0; i < connection->steps.count; i++) {
-		const struct step *step = &connection->steps.item[i];
-
-		if (step->kind != STEP_TRANSITION)
-			continue;
-		const struct record *record = &model->transitions[step->index].record;
-		if (record->to == STATE_ESTABLISHED && (record->side & 1) != connection->client)
-			return true;
-	}
-	return false;
-}
-
-/* How many of those whose final ACK was ignored got in at last. */
-static size_t let_in_late(const struct model *model)
-{
-	size_t late = 0;
-
-	for (uint32_t i = 0; i < model->connection_count; i++) {
-		const struct connection *connection = &model->connections[i];
-
-		if ((connection->traits & TRAIT_ACK_IGNORED) != 0 && answer_told(model, i) &&
-			was_let_in(model, connection))
-			late += 1 + (connection->folded != NULL ? (size_t)connection->folded->count
-								: 0);
-	}
-	return late;
-}
-
-static void who_was_let_in(struct page_answer *answer, size_t ignored, size_t late)
-{
-	char text[200];
-
-	if (late == 0)
-		answer_say(answer, page_word(ignored == 1 ? WORD_NEVER_GOT_IN : WORD_NONE_GOT_IN));
-	else if (late >= ignored)
-		answer_say(answer,
-			page_word(ignored == 1 ? WORD_LET_IN_LATER : WORD_ALL_LET_IN_LATER));
-	else
-		answer_say(answer, page_text(text, sizeof(text), WORD_SOME_LET_IN_LATER, late));
-}
-
 /* Every overflow is of a listener whose clients the answer names. */
 static void tells_overflow(const struct model *model, struct page_answer *answer)
 {
@@ -247,22 +119,6 @@ static void tells_overflow(const struct model *model, struct page_answer *answer
 	answer_tells(model, answer, FINDING_ACCEPT_QUEUE_OVERFLOW);
 }
 
-/* SYN-ACKs that went out again only because these ACKs were not taken. */
-static void tells_repeats(const struct model *model, struct page_answer *answer)
-{
-	for (size_t i = 0; i < model->finding_count; i++)
-		if (model->findings[i].code == FINDING_SYN_ACK_RETRANSMITTED &&
-			(model->findings[i].arg[2] > 0 || model->findings[i].arg[3] > 0))
-			return;
-	answer_tells(model, answer, FINDING_SYN_ACK_RETRANSMITTED);
-}
-
-static void big(struct page_answer *answer, enum page_word word, const char *whose)
-{
-	page_text(answer->big, sizeof(answer->big), word, whose);
-	answer->alarm = true;
-}
-
 static void tell_dropped(const struct model *model, struct page_answer *answer, size_t dropped)
 {
 	size_t late = answer_count(model, TRAIT_LATE);
@@ -271,9 +127,9 @@ static void tell_dropped(const struct model *model, struct page_answer *answer, 
 	answer_list(model, TRAIT_DROPPED, TRAIT_LATE, ANSWER_LISTED, whose, sizeof(whose));
 	answer_list(model, TRAIT_LATE, 0, ANSWER_LISTED, later, sizeof(later));
 	if (late == 0)
-		big(answer, WORD_BIG_DROPPED, whose);
+		answer_big(answer, WORD_BIG_DROPPED, whose);
 	else if (late >= dropped)
-		big(answer, WORD_BIG_DROPPED_LATE, later);
+		answer_big(answer, WORD_BIG_DROPPED_LATE, later);
 	else
 		page_text(answer->big, sizeof(answer->big), WORD_BIG_DROPPED_SOME, whose, later);
 	answer->alarm = true;
@@ -283,25 +139,13 @@ static void tell_dropped(const struct model *model, struct page_answer *answer, 
 	who_got_in(model, answer, dropped);
 	answer_tells(model, answer, FINDING_SYN_UNANSWERED);
 	answer_tells(model, answer, FINDING_CONNECT_LATE);
-}
-
-static void tell_ignored(const struct model *model, struct page_answer *answer, size_t ignored)
-{
-	size_t late = let_in_late(model);
-	char whose[ANSWER_LIST], text[ANSWER_LIST + 100];
-
-	answer_list(model, TRAIT_ACK_IGNORED, 0, ANSWER_LISTED, whose, sizeof(whose));
-	if (answer->alarm) {
-		answer_say(answer, page_text(text, sizeof(text), WORD_ALSO_ACK_IGNORED, whose));
-	} else {
-		big(answer, late >= ignored ? WORD_BIG_ACK_DELAYED : WORD_BIG_ACK_IGNORED, whose);
-		if (late >= ignored)
-			answer->question = page_word(WORD_ASK_DELAYED);
+	if (model->unanswered_count > 0 && model->unanswered[0].cause == UNANSWERED_QUEUE_FULL) {
+		answer_advise(answer, page_word(WORD_DO_ACCEPT));
+		answer_cite(model, answer, FINDING_ACCEPT_QUEUE_OVERFLOW);
 	}
-	say_longest(model, answer, TRAIT_ACK_IGNORED);
-	why_ignored(model, answer);
-	who_was_let_in(answer, ignored, late);
-	tells_repeats(model, answer);
+	if (model->unanswered_count > 0)
+		answer_cite_frame(answer, model->unanswered[0].frame,
+			model->connections[model->unanswered[0].connection].run);
 }
 
 /* The SYN of the one that was refused had been answered before, by an older connection's ACK. */
@@ -336,7 +180,7 @@ static void tell_refused(const struct model *model, struct page_answer *answer)
 	if (answer->alarm)
 		answer_say(answer, page_text(text, sizeof(text), WORD_ALSO_REFUSED, whose));
 	else
-		big(answer, WORD_BIG_REFUSED, whose);
+		answer_big(answer, WORD_BIG_REFUSED, whose);
 	say_older(model, answer);
 	for (size_t c = 0; c < sizeof(codes); c++)
 		for (size_t i = 0; i < model->finding_count; i++) {
@@ -349,6 +193,7 @@ static void tell_refused(const struct model *model, struct page_answer *answer)
 			prose_finding_headline(finding, clause, sizeof(clause));
 			template_append(clause, sizeof(clause), "%s", _("."));
 			answer_say(answer, answer_capital(clause));
+			answer_cite_finding(answer, finding);
 			said = true;
 		}
 	if (!said)
@@ -364,17 +209,17 @@ void answer_left_out(const struct model *model, struct page_answer *answer)
 	if (dropped > 0)
 		tell_dropped(model, answer, dropped);
 	if (ignored > 0)
-		tell_ignored(model, answer, ignored);
+		answer_acks(model, answer, ignored);
 	if (dropped + ignored > 0)
 		tells_overflow(model, answer);
 	if (answer_count(model, TRAIT_REFUSED) > 0)
 		tell_refused(model, answer);
 	if (!answer->alarm && answer_count(model, TRAIT_DISAGREED) > 0) {
-		big(answer, WORD_BIG_DISAGREE,
+		answer_big(answer, WORD_BIG_DISAGREE,
 			answer_list(
 				model, TRAIT_DISAGREED, 0, ANSWER_LISTED, whose, sizeof(whose)));
 		answer->question = page_word(WORD_ASK_AGREE);
-		say_longest(model, answer, 0);
+		answer_longest(model, answer, 0);
 		answer_say(answer, page_word(WORD_ALL_ANSWERED));
 	}
 	if (!answer->alarm) {

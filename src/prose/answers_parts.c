@@ -13,14 +13,89 @@ size_t answer_count(const struct model *model, unsigned trait)
 	return 0;
 }
 
-void answer_say(struct page_answer *answer, const char *sentence)
+enum { LINES_WIDTH = 250 /* about four lines of a card */ };
+
+size_t page_width(const char *text)
+{
+	size_t width = 0;
+
+	for (const unsigned char *at = (const unsigned char *)text; *at != '\0'; at++) {
+		if (*at == PAGE_OPEN) {
+			width += 3;
+			at += strcspn((const char *)at, "\002");
+			if (*at == '\0')
+				break;
+		} else if (*at >= ' ' && (*at & 0xc0) != 0x80) {
+			width += *at >= 0xe3 && *at < 0xf0 ? 2 : 1;
+		}
+	}
+	return width;
+}
+
+static void say(char *text, size_t size, const char *sentence)
 {
 	static const char full_stop[] = "\u3002"; /* of Chinese: its own space */
-	size_t used = strlen(answer->text), stop = sizeof(full_stop) - 1;
-	bool blank = used > 0 &&
-		     (used < stop || memcmp(answer->text + used - stop, full_stop, stop) != 0);
+	size_t used = strlen(text), stop = sizeof(full_stop) - 1;
+	bool blank = used > 0 && (used < stop || memcmp(text + used - stop, full_stop, stop) != 0);
 
-	template_append(answer->text, sizeof(answer->text), "%s%s", blank ? " " : "", sentence);
+	template_append(text, size, "%s%s", blank ? " " : "", sentence);
+}
+
+void answer_say_more(struct page_answer *answer, const char *sentence)
+{
+	say(answer->more, sizeof(answer->more), sentence);
+}
+
+void answer_say(struct page_answer *answer, const char *sentence)
+{
+	if (answer->more[0] != '\0' ||
+		(answer->text[0] != '\0' &&
+			page_width(answer->text) + page_width(sentence) > LINES_WIDTH))
+		answer_say_more(answer, sentence);
+	else
+		say(answer->text, sizeof(answer->text), sentence);
+}
+
+enum { ADVICE_WIDTH = 130, CITED = 2 };
+
+void answer_advise(struct page_answer *answer, const char *advice)
+{
+	/* a longer one is with the finding */
+	if (answer->advice[0] == '\0' && page_width(advice) <= ADVICE_WIDTH)
+		snprintf(answer->advice, sizeof(answer->advice), "%s", advice);
+}
+
+static void cite(struct page_answer *answer, char kind, uint64_t number, unsigned run)
+{
+	if (number > 0)
+		template_append(answer->evidence, sizeof(answer->evidence),
+			"%s%c%c%" PRIu64 ",%u%c", answer->evidence[0] != '\0' ? _(", ") : "",
+			PAGE_OPEN, kind, number, run, PAGE_CLOSE);
+}
+
+void answer_cite_frame(struct page_answer *answer, uint64_t frame, unsigned run)
+{
+	if (answer->evidence[0] == '\0')
+		cite(answer, PAGE_FRAME, frame, run);
+}
+
+void answer_cite_finding(struct page_answer *answer, const struct finding *finding)
+{
+	if (answer->evidence[0] != '\0')
+		return;
+	for (int i = 0; i < CITED; i++)
+		cite(answer, PAGE_FRAME, finding->evidence.frame[i], finding->run);
+	for (int i = 0; i < CITED; i++)
+		cite(answer, PAGE_DIAG, finding->evidence.diag[i], finding->run);
+}
+
+void answer_cite(const struct model *model, struct page_answer *answer, unsigned code)
+{
+	for (size_t i = 0; i < model->finding_count; i++)
+		if (model->findings[i].code == code) {
+			answer_cite_finding(answer, &model->findings[i]);
+			return;
+		}
 }
 
 char *answer_name(char *buffer, size_t size, uint32_t connection)
@@ -152,4 +227,10 @@ char *answer_capital(char *text)
 	if (text[0] >= 'a' && text[0] <= 'z')
 		text[0] = (char)(text[0] - 'a' + 'A');
 	return text;
+}
+
+void answer_big(struct page_answer *answer, enum page_word word, const char *whose)
+{
+	page_text(answer->big, sizeof(answer->big), word, whose);
+	answer->alarm = true;
 }

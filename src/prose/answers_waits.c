@@ -52,6 +52,18 @@ static size_t holdings_find(const struct model *model, struct holding list[HOLDE
 	return count;
 }
 
+/* "fork_server[28]" becomes "fork_server[pid 28]": once, where it is first read. */
+static void explain_pid(char *text, size_t size)
+{
+	char *bracket = strchr(text, '[');
+	size_t length = strlen(text);
+
+	if (bracket == NULL || bracket[1] < '0' || bracket[1] > '9' || length + 5 > size)
+		return;
+	memmove(bracket + 5, bracket + 1, strlen(bracket + 1) + 1);
+	memcpy(bracket + 1, "pid ", 4);
+}
+
 /* "for 3.2 s by fork_server[28]", "for up to 1.1 s by fork_server[83] (C7, C8)" */
 static void holding_text(const struct model *model, const struct holding *holding, bool alone,
 	char *text, size_t size)
@@ -69,6 +81,59 @@ static void holding_text(const struct model *model, const struct holding *holdin
 	if (!alone)
 		template_append(text, size, " (%s)",
 			answer_list_if(model, held_by, first, ANSWER_LISTED, whose, sizeof(whose)));
+}
+
+/* It listens on the port of this end, and no call says who else had the socket. */
+static bool holder_listens(const struct model *model, const struct finding *finding)
+{
+	const struct connection *connection = &model->connections[finding->index];
+
+	for (size_t i = 0; i < model->listener_count; i++) {
+		const struct listener *at = &model->listeners[i];
+
+		if (at->run == finding->run && at->has_owner && finding->arg[1] > 0 &&
+			at->owner.pid == (uint32_t)finding->arg[1] &&
+			at->key.port_be[0] == connection->key.port_be[finding->side & 1])
+			return !model->runs[finding->run].has_calls;
+	}
+	return false;
+}
+
+/* Why it was not closed, where that is known, what to do, and what says so: of the finding that
+ * knows most. */
+static void why_held(const struct model *model, struct page_answer *answer)
+{
+	const struct finding *known = NULL, *listens = NULL, *first = NULL;
+	char text[600], name[FINDING_TEXT];
+
+	for (size_t i = 0; i < model->finding_count; i++) {
+		const struct finding *at = &model->findings[i];
+
+		if (at->code != FINDING_CLOSE_WAIT_HELD || at->index >= model->connection_count)
+			continue;
+		first = first == NULL ? at : first;
+		if (known == NULL && (at->phrase[1] == PHRASE_PARENT_KEPT ||
+					     at->phrase[1] == PHRASE_PARENT_KEPT_ENDED))
+			known = at;
+		if (listens == NULL && holder_listens(model, at))
+			listens = at;
+	}
+	if (first == NULL)
+		return;
+	if (known != NULL) {
+		prose_finding_text(known, 1, text, sizeof(text));
+		template_append(text, sizeof(text), "%s", _("."));
+		answer_say(answer, answer_capital(text));
+		answer_advise(answer, page_word(WORD_DO_CLOSE_PARENT));
+	} else if (prose_finding_phrase_advice(first) != NULL) {
+		answer_advise(answer, prose_finding_phrase_advice(first));
+	} else if (listens != NULL) {
+		snprintf(name, sizeof(name), "%.*s", (int)strcspn(listens->text[0], "\n"),
+			listens->text[0]);
+		answer_say(answer, page_text(text, sizeof(text), WORD_HOLDER_LISTENS, name));
+	}
+	answer_advise(answer, page_word(WORD_DO_CLOSE));
+	answer_cite_finding(answer, known != NULL ? known : first);
 }
 
 /* Which programs kept their sockets in CLOSE_WAIT, and for how long each. */
@@ -90,8 +155,10 @@ static void who_holds(const struct model *model, struct page_answer *answer)
 		template_append(list, sizeof(list), "; …");
 	else
 		answer_tells(model, answer, FINDING_CLOSE_WAIT_HELD);
+	explain_pid(list, sizeof(list));
 	answer_say(answer,
 		page_text(text, sizeof(text), WORD_CLOSE_WAIT_HELD_BY, answer_capital(list)));
+	why_held(model, answer);
 }
 
 /* At which end they all are: of the server 1, of the client 0; -1: at both, or it is not known. */

@@ -25,7 +25,7 @@ void put_figure(
 
 	/* the first one shares a printed page with the answers */
 	if (zoom && !sheet->figured && size->height <= SHARES_A_PAGE * size->width / 1240)
-		put(out, "<figure class='first%s'>", sheet->long_answers ? " low" : "");
+		put(out, "<figure class='first'>");
 	else
 		put(out, "<figure>");
 	sheet->figured = true;

@@ -211,6 +211,7 @@ void html_appendix(struct sheet *sheet)
 		put(out, "</pre>");
 	}
 	put_settings(sheet, manifest);
+	html_answers_in_full(sheet);
 	put_glossary(out);
 	json_decref(manifest);
 }

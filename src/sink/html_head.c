@@ -10,7 +10,7 @@
 #include "tcpstate/lang.h"
 #include "tcpstate/prose.h"
 
-enum { NOTES_SHOWN = 3, LONG_ANSWER = 300 /* bytes: more than six lines on paper */ };
+enum { NOTES_SHOWN = 3 };
 
 static const char *base_name(const char *path)
 {
@@ -259,71 +259,6 @@ static void put_notes(struct sheet *sheet)
 		put(sheet->out, "</details>\n");
 }
 
-/* ---- answers ---- */
-
-static void put_witnesses(struct sheet *sheet)
-{
-	static const struct {
-		char class;
-		uint8_t evidence;
-		enum page_word word;
-	} kinds[] = {{'b', EVIDENCE_BOTH, WORD_SEEN_BOTH}, {'k', EVIDENCE_KERNEL, WORD_BY_KERNEL},
-		{'w', EVIDENCE_WIRE, WORD_BY_WIRE}, {'i', EVIDENCE_INFERRED, WORD_SEEN_INFERRED},
-		{'x', EVIDENCE_NONE, WORD_SEEN_WITHDRAWN}};
-	enum { KINDS = sizeof(kinds) / sizeof(kinds[0]) };
-	const struct summary *summary = &sheet->model->summary;
-	size_t counts[KINDS], sum = 0;
-	FILE *out = sheet->out;
-
-	for (int i = 0; i < KINDS; i++) {
-		counts[i] = kinds[i].class == 'x' ? summary->withdrawn
-						  : summary->transitions[kinds[i].evidence];
-		sum += counts[i];
-	}
-	put(out, "<span class='evb' aria-hidden='true'>");
-	for (int i = 0; i < KINDS; i++)
-		if (counts[i] > 0) {
-			char class[2] = {kinds[i].class, '\0'};
-
-			put(out, "<i class='%s' style='width:%n%%'></i>", class,
-				100.0 * (double)counts[i] / (double)sum);
-		}
-	put(out, "</span><small>%U %s ", (uint64_t)(sum - counts[KINDS - 1]),
-		page_word(WORD_WITNESSES));
-	for (int i = 0, shown = 0; i < KINDS; i++)
-		if (counts[i] > 0) {
-			char class[2] = {kinds[i].class, '\0'};
-
-			put(out, "%s<span class='nw'><i class='sw %s'></i>%s %U</span>",
-				kinds[i].class == 'x' ? page_word(WORD_BESIDES)
-				: shown++ > 0         ? ", "
-						      : "",
-				class, page_word(kinds[i].word), (uint64_t)counts[i]);
-		}
-	put(out, "</small>");
-}
-
-static void put_answers(struct sheet *sheet, const struct page_answer *answers)
-{
-	FILE *out = sheet->out;
-
-	put(out, "<div class='ans'>");
-	for (int i = 0; i < PAGE_ANSWERS; i++) {
-		if (answers[i].question == NULL)
-			continue;
-		put(out, "<section%s><h2>%s</h2><p class='big'>",
-			answers[i].alarm ? " class='alarm'" : "", answers[i].question);
-		put_sentence(out, sheet, answers[i].big);
-		put(out, "</p><p>");
-		put_sentence(out, sheet, answers[i].text);
-		if (answers[i].witnesses)
-			put_witnesses(sheet);
-		put(out, "</p></section>");
-		sheet->long_answers |= strlen(answers[i].text) > LONG_ANSWER;
-	}
-	put(out, "</div>\n");
-}
-
 /* A finding that may well be as it should be, like many TIME_WAITs: told, but not in red. */
 static bool is_ordinary(const struct model *model, const struct verdict_line *line)
 {
@@ -419,7 +354,7 @@ void html_head(struct sheet *sheet)
 	put(out, "</header>\n");
 	if (answers != NULL) {
 		page_answers(sheet->model, answers);
-		put_answers(sheet, answers);
+		html_answers(sheet, answers);
 		put_told(sheet, answers);
 	}
 	free(answers);

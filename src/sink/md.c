@@ -93,6 +93,13 @@ static void put_head(struct sheet *sheet)
 		md_sentence(out, sheet, answers[i].big);
 		put(out, "  \n");
 		md_sentence(out, sheet, answers[i].text);
+		if (answers[i].more[0] != '\0')
+			put(out, " ");
+		md_sentence(out, sheet, answers[i].more);
+		if (answers[i].advice[0] != '\0') {
+			put(out, "  \n→ ");
+			md_sentence(out, sheet, answers[i].advice);
+		}
 		put(out, "\n");
 	}
 	free(answers);

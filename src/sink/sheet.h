@@ -39,7 +39,6 @@ struct sheet {
 	int64_t zero_ns, end_ns; /* Wireshark's zero: the first packet of the first recording */
 	bool kernel;             /* some recording holds the kernel's answers */
 	bool figured;            /* a figure has been written already */
-	bool long_answers;       /* of which one takes so many lines that it needs their room */
 };
 
 /* false: out of memory */

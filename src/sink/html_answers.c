@@ -1,0 +1,163 @@
+/* The four cards at the top of a page: question, answer, why, what to do, evidence in about seven
+ * lines; what has no room there folds open, on paper it stands in the appendix. */
+#include "html.h"
+
+#include <stdlib.h>
+
+#include "tcpstate/prose.h"
+
+static void put_witnesses(struct sheet *sheet)
+{
+	static const struct {
+		char class;
+		uint8_t evidence;
+		enum page_word word;
+	} kinds[] = {{'b', EVIDENCE_BOTH, WORD_SEEN_BOTH}, {'k', EVIDENCE_KERNEL, WORD_BY_KERNEL},
+		{'w', EVIDENCE_WIRE, WORD_BY_WIRE}, {'i', EVIDENCE_INFERRED, WORD_SEEN_INFERRED},
+		{'x', EVIDENCE_NONE, WORD_SEEN_WITHDRAWN}};
+	enum { KINDS = sizeof(kinds) / sizeof(kinds[0]) };
+	const struct summary *summary = &sheet->model->summary;
+	size_t counts[KINDS], sum = 0;
+	FILE *out = sheet->out;
+
+	for (int i = 0; i < KINDS; i++) {
+		counts[i] = kinds[i].class == 'x' ? summary->withdrawn
+						  : summary->transitions[kinds[i].evidence];
+		sum += counts[i];
+	}
+	put(out, "<span class='evb' aria-hidden='true'>");
+	for (int i = 0; i < KINDS; i++)
+		if (counts[i] > 0) {
+			char class[2] = {kinds[i].class, '\0'};
+
+			put(out, "<i class='%s' style='width:%n%%'></i>", class,
+				100.0 * (double)counts[i] / (double)sum);
+		}
+	put(out, "</span><small>%U %s ", (uint64_t)(sum - counts[KINDS - 1]),
+		page_word(WORD_WITNESSES));
+	for (int i = 0, shown = 0; i < KINDS; i++)
+		if (counts[i] > 0) {
+			char class[2] = {kinds[i].class, '\0'};
+
+			put(out, "%s<span class='nw'><i class='sw %s'></i>%s %U</span>",
+				kinds[i].class == 'x' ? page_word(WORD_BESIDES)
+				: shown++ > 0         ? ", "
+						      : "",
+				class, page_word(kinds[i].word), (uint64_t)counts[i]);
+		}
+	put(out, "</small>");
+}
+
+/* How much room a card takes, in letters of its text. */
+static size_t weight_of(const struct page_answer *answer)
+{
+	size_t weight = page_width(answer->big) * 5 / 4 + page_width(answer->text) +
+			page_width(answer->advice) + page_width(answer->evidence);
+
+	return weight + (answer->witnesses ? 110 : 0) + (answer->more[0] != '\0' ? 30 : 0);
+}
+
+/* Wide columns for long answers: all end at about the same line. */
+static void put_columns(FILE *out, const struct page_answer *answers)
+{
+	enum { LEAST = 110, MOST = 300 };
+
+	put(out, "<div class='ans' style='--cols:");
+	for (int i = 0; i < PAGE_ANSWERS; i++) {
+		size_t weight = weight_of(&answers[i]);
+
+		if (answers[i].question == NULL)
+			continue;
+		weight = weight < LEAST ? LEAST : weight > MOST ? MOST : weight;
+		put(out, " minmax(0,%ufr)", (unsigned)weight);
+	}
+	put(out, "'>");
+}
+
+/* The words of a page in a line or two, of those that occur in it. */
+static void put_key(struct sheet *sheet)
+{
+	const struct summary *summary = &sheet->model->summary;
+	const struct {
+		enum page_word word;
+		bool wanted;
+	} keys[] = {{WORD_KEY_CONNECTION, true}, {WORD_KEY_PID, sheet->kernel},
+		{WORD_KEY_NUMBERS, true}, {WORD_KEY_WIRE, true}, {WORD_KEY_KERNEL, sheet->kernel},
+		{WORD_KEY_BOTH, summary->transitions[EVIDENCE_BOTH] > 0},
+		{WORD_KEY_INFERRED, summary->transitions[EVIDENCE_INFERRED] > 0},
+		{WORD_KEY_WITHDRAWN, summary->withdrawn > 0}};
+	FILE *out = sheet->out;
+
+	if (sheet->model->connection_count == 0)
+		return;
+	put(out, "<p class='key'><b>%s</b>", page_word(WORD_KEY));
+	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
+		if (keys[i].wanted)
+			put(out, "%s%s", i > 0 ? " · " : " ", page_word(keys[i].word));
+	put(out, "</p>\n");
+}
+
+void html_answers(struct sheet *sheet, const struct page_answer *answers)
+{
+	FILE *out = sheet->out;
+
+	put_columns(out, answers);
+	for (int i = 0; i < PAGE_ANSWERS; i++) {
+		if (answers[i].question == NULL)
+			continue;
+		put(out, "<section%s><h2>%s</h2><p class='big'>",
+			answers[i].alarm ? " class='alarm'" : "", answers[i].question);
+		put_sentence(out, sheet, answers[i].big);
+		put(out, "</p><p>");
+		put_sentence(out, sheet, answers[i].text);
+		if (answers[i].witnesses)
+			put_witnesses(sheet);
+		put(out, "</p>");
+		if (answers[i].advice[0] != '\0' || answers[i].evidence[0] != '\0') {
+			put(out, "<p class='do'>%s", answers[i].advice[0] != '\0' ? "→ " : "");
+			put_sentence(out, sheet, answers[i].advice);
+			if (answers[i].evidence[0] != '\0') {
+				put(out, " <small>[");
+				put_sentence(out, sheet, answers[i].evidence);
+				put(out, "]</small>");
+			}
+			put(out, "</p>");
+		}
+		if (answers[i].more[0] != '\0') {
+			put(out, "<details class='screen'><summary>%s</summary><p>",
+				page_word(WORD_ANSWER_MORE));
+			put_sentence(out, sheet, answers[i].more);
+			put(out, "</p></details>");
+		}
+		put(out, "</section>");
+	}
+	put(out, "</div>\n");
+	put_key(sheet);
+}
+
+/* What a printed card has no room for. */
+void html_answers_in_full(struct sheet *sheet)
+{
+	struct page_answer *answers = calloc(PAGE_ANSWERS, sizeof(*answers));
+	FILE *out = sheet->out;
+	bool any = false;
+
+	if (answers != NULL)
+		page_answers(sheet->model, answers);
+	for (int i = 0; answers != NULL && i < PAGE_ANSWERS; i++) {
+		if (answers[i].question == NULL || answers[i].more[0] == '\0')
+			continue;
+		put(out, any ? "" : "<div class='paper'><h3 class='then'>%s</h3>",
+			page_word(WORD_ANSWERS_IN_FULL));
+		any = true;
+		put(out, "<p><b>%s</b> ", answers[i].question);
+		put_sentence(out, sheet, answers[i].big);
+		put(out, ". ");
+		put_sentence(out, sheet, answers[i].text);
+		put(out, " ");
+		put_sentence(out, sheet, answers[i].more);
+		put(out, "</p>");
+	}
+	put(out, any ? "</div>" : "");
+	free(answers);
+}
