@@ -62,7 +62,7 @@ static void put_columns(FILE *out, const struct page_answer *answers)
 {
 	enum { LEAST = 110, MOST = 300 };
 
-	put(out, "<div class='ans' style='--cols:");
+	put(out, "<div style='--cols:");
 	for (int i = 0; i < PAGE_ANSWERS; i++) {
 		size_t weight = weight_of(&answers[i]);
 
@@ -71,7 +71,7 @@ static void put_columns(FILE *out, const struct page_answer *answers)
 		weight = weight < LEAST ? LEAST : weight > MOST ? MOST : weight;
 		put(out, " minmax(0,%ufr)", (unsigned)weight);
 	}
-	put(out, "'>");
+	put(out, "' class='ans'>");
 }
 
 /* The words of a page in a line or two, of those that occur in it. */
