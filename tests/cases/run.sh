@@ -10,7 +10,8 @@
 #   # environment: NAME=VALUE    of report
 #   # silent: WORD...    kinds of finding that must not be there: it is the healthy twin of a case in which they are
 #   # findings: WORD...  exactly these kinds, "none": none. REGEXes are extended ones; those typed here are sentences a person would expect.
-#   REFUSE=STEP     besides, every report is made with every STEP-th allocation refused (tests/hostile/refuse.c): make coverage does
+#   REFUSE=STEP     besides, every report is made with every STEP-th allocation refused (tests/hostile/refuse.c); 0, as make coverage does:
+#                   at the end, with one refused at each place that asks for memory, whichever case comes there
 set -u
 here=$(cd "$(dirname "$0")" && pwd)
 act=$BUILD/tests/cases/act mkpcap=$BUILD/tests/golden/mkpcap
@@ -41,7 +42,7 @@ one() {         # file, name
 	mapfile -t set < <(heads environment "$1")
 	env "${set[@]}" "$TCPSTATE" report -t "$case" >report.txt 2>report.err || bad="report fails: $(cat report.err)"
 	env "${set[@]}" "$TCPSTATE" report --format jsonl "$case" >report.jsonl 2>/dev/null
-	[ -z "${REFUSE-}" ] || "$BUILD/tests/hostile/refuse" "$REFUSE" "$case" >refuse.out 2>&1 ||
+	[ "${REFUSE:-0}" = 0 ] || "$BUILD/tests/hostile/refuse" "$REFUSE" "$case" >refuse.out 2>&1 ||
 		bad+=" [memory refused: $(tail -n 3 refuse.out)]"
 	line=$(tr '\n' ' ' <report.txt | tr -s ' ')
 	first=$(head -n 12 report.txt | tr '\n' ' ' | tr -s ' ')
@@ -68,4 +69,15 @@ one() {         # file, name
 }
 
 [ $# -gt 0 ] || set -- "$here"/*.case
-for file; do one "$file" "$(basename "$file" .case)"; done
+made=()
+for file; do
+	name=$(basename "$file" .case)
+	one "$file" "$name"
+	[ ! -e "$name" ] || made+=("$name")
+done
+if [ "${REFUSE-}" = 0 ]; then
+	# the small ones first: a place that they come to need not be refused in those that take long
+	mapfile -t cases < <(du -s --apparent-size -- "${made[@]}" | sort -n | cut -f 2-)
+	"$BUILD/tests/hostile/refuse" 0 "${cases[@]}" >refuse.out 2>&1 && echo 'ok - memory refused at each place that asks for it' ||
+		{ echo 'not ok - memory refused at each place that asks for it'; grep -v 'new places$' refuse.out; }
+fi

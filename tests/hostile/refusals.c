@@ -3,6 +3,7 @@
 #include "refusals.h"
 
 #include <errno.h>
+#include <execinfo.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,9 +15,38 @@
 /* Which calls are refused: from the `first` on, so many. */
 static unsigned long calls, first, many;
 
+/* Where calls come from, by the addresses that lead there: a set of hashes, and the first call of
+ * this report from each place that no report before it had. */
+enum { PLACES = 1 << 16, FRAMES = 9 };
+static uint64_t places[PLACES];
+static unsigned long fresh[PLACES / 2];
+static size_t place_count, fresh_count;
+static bool looking;
+
+static void note_place(void)
+{
+	void *frame[FRAMES];
+	int count = backtrace(frame, FRAMES);
+	uint64_t hash = 1469598103934665603u;
+	size_t at;
+
+	for (int i = 0; i < count; i++)
+		hash = (hash ^ (uintptr_t)frame[i]) * 1099511628211u;
+	for (at = hash % PLACES; places[at] != 0; at = (at + 1) % PLACES)
+		if (places[at] == hash)
+			return;
+	if (place_count == PLACES / 2)
+		return;
+	places[at] = hash;
+	place_count++;
+	fresh[fresh_count++] = calls;
+}
+
 static bool refuses(void)
 {
 	calls++;
+	if (looking)
+		note_place();
 	if (first == 0 || calls < first || calls - first >= many)
 		return false;
 	errno = ENOMEM;
@@ -80,16 +110,25 @@ static struct whole recording(const char *path)
 	return whole;
 }
 
-static void refuse_in_turn(
-	const struct whole *whole, unsigned long all, unsigned long step, unsigned long each)
+static void refuse_from(const struct whole *whole, unsigned long at)
 {
-	for (unsigned long at = 1; at <= all; at += step) {
+	static const unsigned long each[] = {1, (unsigned long)-1};
+
+	for (size_t i = 0; i < sizeof(each) / sizeof(each[0]); i++) {
 		calls = 0;
-		many = each;
+		many = each[i];
 		first = at;
 		whole_report(whole);
 		first = 0;
 	}
+}
+
+static void refuse_in_turn(const struct whole *whole, unsigned long all, unsigned long step)
+{
+	for (unsigned long at = 1; step > 0 && at <= all; at += step)
+		refuse_from(whole, at);
+	for (size_t i = 0; step == 0 && i < fresh_count; i++)
+		refuse_from(whole, fresh[i]);
 }
 
 long refusals(const char *path, unsigned long step)
@@ -99,14 +138,16 @@ long refusals(const char *path, unsigned long step)
 	bool good;
 
 	calls = 0;
+	fresh_count = 0;
+	looking = step == 0;
 	good = whole_report(&whole);
+	looking = false;
 	all = calls;
 	if (good) {
-		refuse_in_turn(&whole, all, step, 1);
-		refuse_in_turn(&whole, all, step, (unsigned long)-1);
+		refuse_in_turn(&whole, all, step);
 		good = whole_report(&whole);
 	}
 	for (int part = 0; part < WHOLE_PARTS; part++)
 		free((void *)(uintptr_t)whole.data[part]);
-	return good ? (long)all : -1;
+	return good ? (long)(step > 0 ? all : fresh_count) : -1;
 }

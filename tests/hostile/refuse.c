@@ -1,5 +1,6 @@
-/* refuse STEP RECORDING|CAPTURE...: reports on each with every STEP-th allocation refused. What it
- * is for: a crash, and the branches that only a lack of memory takes. */
+/* refuse STEP RECORDING|CAPTURE...: reports on each with every STEP-th allocation refused; 0: with
+ * one refused at each place that asks for memory. What it is for: a crash, and the branches that
+ * only a lack of memory takes. */
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -7,9 +8,11 @@
 
 int main(int argc, char **argv)
 {
-	unsigned long step = argc > 1 ? strtoul(argv[1], NULL, 10) : 0;
+	char *end = NULL;
+	unsigned long step = argc > 1 ? strtoul(argv[1], &end, 10) : 0;
+	int status = 0;
 
-	if (step == 0 || argc < 3) {
+	if (argc < 3 || end == argv[1] || *end != '\0') {
 		fprintf(stderr, "usage: refuse STEP RECORDING|CAPTURE...\n");
 		return 2;
 	}
@@ -18,9 +21,10 @@ int main(int argc, char **argv)
 
 		if (all < 0) {
 			fprintf(stderr, "refuse: %s: no report\n", argv[i]);
-			return 1;
+			status = 1;
+			continue;
 		}
-		printf("%s: %ld allocations\n", argv[i], all);
+		printf("%s: %ld %s\n", argv[i], all, step > 0 ? "allocations" : "new places");
 	}
-	return 0;
+	return status;
 }

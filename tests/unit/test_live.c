@@ -1,66 +1,8 @@
 /* The model of `top`: rows, records and counters in, frames out; what a dump no longer shows is
  * gone, what was told and withdrawn is as before. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <string.h>
-#include <cmocka.h>
+#include "live_bench.h"
 
-#include <arpa/inet.h>
-#include <netinet/in.h>
-
-#include "tcpstate/live.h"
 #include "tcpstate/prose_live.h"
-
-#define MS INT64_C(1000000)
-static const struct live_order by_local = {.sort = LIVE_BY_LOCAL};
-
-static struct flow_key key_of(uint16_t local, uint16_t remote)
-{
-	struct flow_key key = {.family = AF_INET,
-		.protocol = IPPROTO_TCP,
-		.port_be = {htons(local), htons(remote)}};
-
-	key.addr[0][0] = 127;
-	key.addr[0][3] = 1;
-	if (remote != 0)
-		memcpy(key.addr[1], key.addr[0], 16);
-	return key;
-}
-
-static struct sockrow row_of(uint16_t local, uint16_t remote, enum tcp_state state, uint64_t cookie)
-{
-	return (struct sockrow){
-		.key = key_of(local, remote), .state = (uint8_t)state, .cookie = cookie};
-}
-
-static struct record edge_of(
-	uint16_t local, uint16_t remote, enum tcp_state from, enum tcp_state to, int64_t t_ns)
-{
-	static uint64_t id;
-	struct record record = {.id = ++id,
-		.kind = RECORD_TRANSITION,
-		.t_ns = t_ns,
-		.edge_t_ns = t_ns,
-		.key = key_of(local, remote),
-		.from = (uint8_t)from,
-		.to = (uint8_t)to,
-		.local_sides = 3,
-		.evidence = EVIDENCE_WIRE};
-
-	record.side = (uint8_t)flow_key_canonical(&record.key);
-	return record;
-}
-
-static struct live_frame frame_at(const struct live *live, int64_t t_ns)
-{
-	struct live_frame frame = {.t_ns = 0};
-
-	assert_int_equal(live_frame_take(live, t_ns, &by_local, &frame), 0);
-	return frame;
-}
 
 /* Of 600 sockets a dump shows half; those are left, whatever places they had. */
 static void a_dump_sweeps(void **state)
@@ -276,15 +218,6 @@ static void a_frame_of_the_past_can_be_searched(void **state)
 	live_free(live);
 }
 
-static void tell_owner(struct live *live, uint32_t pid, const char *program, bool gone)
-{
-	struct event event = {.kind = EVENT_OWNER, .u.fact.gone = gone};
-
-	event.u.fact.owner = (struct owner){.inode = 77, .pid = pid};
-	snprintf(event.u.fact.owner.program, sizeof(event.u.fact.owner.program), "%s", program);
-	live_event(live, &event);
-}
-
 static void assert_holders(const struct live *live, const char *expected)
 {
 	struct live_frame frame = frame_at(live, 2 * MS);
@@ -304,19 +237,19 @@ static void owners_are_found(void **state)
 	row.inode = 77;
 	live_row(live, &row, MS);
 	assert_holders(live, "");
-	tell_owner(live, 15, "child", false);
-	tell_owner(live, 12, "server", false);
+	tell_owner(live, 77, 15, "child", false);
+	tell_owner(live, 77, 12, "server", false);
 	assert_holders(live, "server[12], child[15]");
-	tell_owner(live, 13, "server", false);
-	tell_owner(live, 17, "server", false);
-	tell_owner(live, 18, "server", false);
-	tell_owner(live, 15, "cgi", false); /* exec */
+	tell_owner(live, 77, 13, "server", false);
+	tell_owner(live, 77, 17, "server", false);
+	tell_owner(live, 77, 18, "server", false);
+	tell_owner(live, 77, 15, "cgi", false); /* exec */
 	assert_holders(live, "server[12], server[13], cgi[15], server[17] and 1 more");
-	tell_owner(live, 12, "server", true);
-	tell_owner(live, 17, "server", true);
+	tell_owner(live, 77, 12, "server", true);
+	tell_owner(live, 77, 17, "server", true);
 	assert_holders(live, "server[13], cgi[15] and 1 more");
-	tell_owner(live, 18, "server", true);
-	tell_owner(live, 15, "cgi", true);
+	tell_owner(live, 77, 18, "server", true);
+	tell_owner(live, 77, 15, "cgi", true);
 	assert_holders(live, "server[13]");
 	live_free(live);
 }
