@@ -12,8 +12,8 @@ violation() { echo "check-layers: $*" >&2; violations=$((violations + 1)); }
 # The C library without I/O, the kernel's UAPI headers, libmnl's in-memory parsing, link-type
 # numbers.
 pure_headers='^(assert|ctype|endian|errno|inttypes|limits|stdalign|stdarg|stdbool|stddef|stdint|stdio|stdlib|string|strings)\.h$'
-pure_headers+='|^(arpa/inet|netinet/[a-z0-9_]+|sys/socket|sys/types|pcap/dlt|libmnl/libmnl)\.h$|^linux/[a-z0-9_/]+\.h$'
-pure_symbols='^(mem[a-z]+|str[a-z]+|__(mem|str|stp)[a-z]+_chk|stpcpy|malloc|calloc|realloc|aligned_alloc|reallocarray|free|qsort(_r)?|bsearch|abs|labs'
+pure_headers+='|^(arpa/inet|netinet/[a-z0-9_]+|sys/mman|sys/socket|sys/types|pcap/dlt|libmnl/libmnl)\.h$|^linux/[a-z0-9_/]+\.h$'
+pure_symbols='^(mem[a-z]+|str[a-z]+|__(mem|str|stp)[a-z]+_chk|stpcpy|malloc|calloc|realloc|aligned_alloc|reallocarray|free|madvise|qsort(_r)?|bsearch|abs|labs'
 pure_symbols+='|v?snprintf|__v?snprintf_chk|v?asprintf|__v?asprintf_chk|inet_(ntop|pton)|(hton|ntoh)[sl]|__ctype_[a-z_]+|tolower|toupper'
 pure_symbols+='|__isoc(99|23)_(sscanf|strto[a-z]+)|__errno_location|__assert_fail|abort|__stack_chk_fail|_GLOBAL_OFFSET_TABLE_'
 pure_symbols+='|mnl_attr_[a-z0-9_]+|mnl_nlmsg_(ok|next|size|get_payload[a-z_]*|put_header|put_extra_header|batch_[a-z_]+)'

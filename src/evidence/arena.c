@@ -4,24 +4,39 @@
 #include <string.h>
 
 #include "engine.h"
+#include "tcpstate/pages.h"
 
-enum { LINE = 64 /* bytes of a cache line: a block begins with one */ };
+/* The first blocks come one by one, those of a table that has become large many at a time: they
+ * share huge pages, and what is not used of them yet is not there. */
+enum { SINGLE_BLOCKS = 8, BLOCKS_AT_ONCE = 32 };
+
+static bool has_own_room(uint32_t block)
+{
+	return block < SINGLE_BLOCKS || (block - SINGLE_BLOCKS) % BLOCKS_AT_ONCE == 0;
+}
 
 static bool arena_grow(struct core *core, struct arena *arena)
 {
 	size_t bytes = arena->item << arena->shift;
+	uint32_t more = arena->count < SINGLE_BLOCKS ? 1 : BLOCKS_AT_ONCE;
 
-	if (core->memory + bytes > core->limits.memory && arena->count > 0)
+	if (core != NULL && core->memory + bytes > core->limits.memory && arena->count > 0)
 		return false;
-	char **blocks = realloc(arena->block, (arena->count + 1) * sizeof(*blocks));
-	if (blocks == NULL)
-		return false;
-	arena->block = blocks;
-	char *block = aligned_alloc(LINE, (bytes + LINE - 1) / LINE * LINE);
-	if (block == NULL)
-		return false;
-	arena->block[arena->count++] = block;
-	core->memory += bytes;
+	if (has_own_room(arena->count)) {
+		char **blocks = realloc(arena->block, (arena->count + more) * sizeof(*blocks));
+
+		if (blocks == NULL)
+			return false;
+		arena->block = blocks;
+		blocks[arena->count] = pages_new(bytes * more);
+		if (blocks[arena->count] == NULL)
+			return false;
+		for (uint32_t i = 1; i < more; i++)
+			blocks[arena->count + i] = blocks[arena->count] + bytes * i;
+	}
+	arena->count++;
+	if (core != NULL)
+		core->memory += bytes;
 	return true;
 }
 
@@ -64,7 +79,8 @@ void arena_put(struct arena *arena, uint32_t index)
 void arena_free(struct arena *arena)
 {
 	for (uint32_t i = 0; i < arena->count; i++)
-		free(arena->block[i]);
+		if (has_own_room(i))
+			free(arena->block[i]);
 	free(arena->block);
 	*arena = (struct arena){0};
 }
@@ -89,7 +105,8 @@ static bool ring_grow(struct core *core, struct flow *flow)
 {
 	/* 1 or 2, of a connection that is never more than half open; then 8, as most need */
 	int class = flow->size == 0 ? 0 : flow->size == 2 ? 3 : ring_class(flow) + 1;
-	struct flow old = *flow;
+	const struct symbol *old = ring_of(core, flow);
+	uint8_t count = flow->count;
 	uint32_t at = core->symbols_free[class];
 
 	if (at != 0) {
@@ -100,12 +117,11 @@ static bool ring_grow(struct core *core, struct flow *flow)
 		if (at == UINT32_MAX)
 			return false;
 	}
-	if (old.count > 0)
-		memcpy(arena_at(&core->symbols, at), ring_of(core, &old),
-			old.count * sizeof(struct symbol));
+	if (count > 0)
+		memcpy(arena_at(&core->symbols, at), old, count * sizeof(*old));
 	ring_drop(core, flow);
 	flow->ring = at;
-	flow->count = old.count;
+	flow->count = count;
 	flow->size = (uint8_t)(1 << class);
 	return true;
 }

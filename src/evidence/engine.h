@@ -8,6 +8,7 @@
 
 #include <sys/socket.h>
 
+#include "arena.h"
 #include "tcpstate/core.h"
 
 enum {
@@ -329,13 +330,6 @@ struct held {                /* an answer that waits for the packets captured be
 	bool other, exact, v6only, row;
 };
 
-struct arena { /* grows by blocks; what is in it does not move */
-	char **block;
-	uint32_t count, top, free;
-	uint32_t shift; /* log2 of the items of a block: a place is found without a division */
-	size_t item;
-};
-
 struct core {
 	struct emit emit;
 	struct core_limits limits;
@@ -442,20 +436,9 @@ struct record core_record(
 uint8_t core_local_sides(const struct core *core, uint32_t flow, const struct flow_key *key);
 uint8_t core_shown_sides(const struct core *core, uint32_t flow); /* by the kernel alone */
 
-/* ---- arena.c: index, or UINT32_MAX: no memory, or above the limit ---- */
-uint32_t arena_take(struct core *core, struct arena *arena, uint32_t count); /* as it is */
-uint32_t arena_get(struct core *core, struct arena *arena);                  /* one, zeroed */
-void arena_put(struct arena *arena, uint32_t index);
-void arena_free(struct arena *arena);
-
 /* ---- flows.c: memory may run out; then the oldest flow makes room, and `evicted` counts ---- */
 int flows_new(struct core *core);
 void flows_free(struct core *core);
-static inline void *arena_at(const struct arena *arena, uint32_t index)
-{
-	return arena->block[index >> arena->shift] +
-	       (index & ((1u << arena->shift) - 1)) * arena->item;
-}
 static inline struct flow *flow_at(const struct core *core, uint32_t index)
 {
 	return arena_at(&core->flows, index);
@@ -477,7 +460,7 @@ void flow_sweep(struct core *core);
 /* Something of it has changed that the sweep did not foresee. */
 static inline void flow_look(struct core *core, uint32_t flow)
 {
-	*(uint32_t *)arena_at(&core->looks, flow) = 0;
+	*(int32_t *)arena_at(&core->looks, flow) = 0;
 }
 /* Tells the rest of it, and that it is all. */
 void flow_settle(struct core *core, uint32_t flow, int64_t t_ns);

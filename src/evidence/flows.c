@@ -6,6 +6,7 @@
 
 #include "engine.h"
 #include "tcpstate/hash.h"
+#include "tcpstate/pages.h"
 
 enum {
 	SLOTS_FIRST = 12,   /* log2, like these: */
@@ -13,7 +14,8 @@ enum {
 	SYMBOLS_A_BLOCK = 16,
 	KERNELS_A_BLOCK = 10,
 	LOOKS_A_BLOCK = 16,
-	TICK = 24, /* log2 of its ns: 17 ms; 32 bits of them are two years */
+	TICK = 24,   /* log2 of its ns: 17 ms; 31 bits of them are a year */
+	AT_ONCE = 8, /* places that one comparison of vectors is about, or two */
 	SWEEP_MORE = 14,
 	SWEEP_MOST = 12,
 	COOKIES = 1 << 16,
@@ -52,7 +54,7 @@ int flows_new(struct core *core)
 	core->slot_shift = 64 - SLOTS_FIRST;
 	core->slots = calloc(core->slot_mask + 1, sizeof(*core->slots));
 	core->flows = (struct arena){.item = sizeof(struct flow), .shift = FLOWS_A_BLOCK};
-	core->looks = (struct arena){.item = sizeof(uint32_t), .shift = LOOKS_A_BLOCK};
+	core->looks = (struct arena){.item = sizeof(int32_t), .shift = LOOKS_A_BLOCK};
 	core->pool = (struct arena){.item = 32, .shift = FLOWS_A_BLOCK};
 	core->symbols = (struct arena){.item = sizeof(struct symbol), .shift = SYMBOLS_A_BLOCK};
 	core->kernels = (struct arena){.item = sizeof(struct kernel), .shift = KERNELS_A_BLOCK};
@@ -160,10 +162,11 @@ static void slot_put(struct core *core, uint64_t slot)
 static bool slots_grow(struct core *core)
 {
 	uint64_t *old = core->slots, count = core->slot_mask + 1;
-	uint64_t *slots = calloc(count * 2, sizeof(*slots));
+	uint64_t *slots = pages_new(count * 2 * sizeof(*slots));
 
 	if (slots == NULL)
 		return false;
+	memset(slots, 0, count * 2 * sizeof(*slots));
 	core->slots = slots;
 	core->slot_mask = count * 2 - 1;
 	core->slot_shift--;
@@ -398,12 +401,12 @@ static int64_t sweep_one(struct core *core, uint32_t index)
 	return core->now_ns + LINGER_NS;
 }
 
-static uint32_t tick_of(const struct core *core, int64_t t_ns)
+static int32_t tick_of(const struct core *core, int64_t t_ns)
 {
 	/* unsigned: what is far before the beginning may not overflow */
 	int64_t ticks = (int64_t)((uint64_t)t_ns - (uint64_t)core->began_ns) >> TICK;
 
-	return ticks < 0 ? 0 : ticks < UINT32_MAX ? (uint32_t)ticks : UINT32_MAX;
+	return ticks < 0 ? 0 : ticks < INT32_MAX ? (int32_t)ticks : INT32_MAX;
 }
 
 static void sweep_at(struct core *core, uint32_t index)
@@ -413,7 +416,25 @@ static void sweep_at(struct core *core, uint32_t index)
 	/* answers come at any time, and change what they are about */
 	bool asked = flow->end[0].kernel != 0 || flow->end[1].kernel != 0;
 
-	*(uint32_t *)arena_at(&core->looks, index) = asked ? 0 : tick_of(core, next_ns);
+	*(int32_t *)arena_at(&core->looks, index) = asked ? 0 : tick_of(core, next_ns);
+}
+
+/* So many of these need no look before that tick. */
+static uint32_t sweep_passes(const int32_t *look, uint32_t count, int32_t now)
+{
+	uint32_t passed = 0;
+
+	for (; passed + AT_ONCE <= count; passed += AT_ONCE) {
+		int32_t due = 0;
+
+		for (int i = 0; i < AT_ONCE; i++)
+			due |= look[passed + (uint32_t)i] <= now;
+		if (due != 0)
+			break;
+	}
+	while (passed < count && now < look[passed])
+		passed++;
+	return passed;
 }
 
 /* So many places from the hand on are in one piece. */
@@ -431,17 +452,15 @@ static uint32_t sweep_run(const struct core *core, uint32_t most)
 void flow_sweep(struct core *core)
 {
 	uint32_t most = 1 + (core->flows.top >> SWEEP_MORE);
-	uint32_t now = tick_of(core, core->now_ns);
+	int32_t now = tick_of(core, core->now_ns);
 
 	most = core->flows.top == 0 ? 0 : most < SWEEP_MOST ? most : SWEEP_MOST;
 	while (most > 0) {
 		if (core->flow_hand >= core->flows.top)
 			core->flow_hand = 0;
-		const uint32_t *look = arena_at(&core->looks, core->flow_hand);
-		uint32_t run = sweep_run(core, most), passed = 0;
+		uint32_t run = sweep_run(core, most);
+		uint32_t passed = sweep_passes(arena_at(&core->looks, core->flow_hand), run, now);
 
-		while (passed < run && now < look[passed])
-			passed++;
 		core->flow_hand += passed;
 		most -= passed;
 		if (passed < run) {

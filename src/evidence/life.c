@@ -86,7 +86,9 @@ void symbol_push(struct core *core, uint32_t index, const struct symbol *symbol)
 	uint8_t was[2] = {flow->end[0].state, flow->end[1].state};
 
 	bool merged = symbol_merges(core, flow, symbol);
-	if (!merged)
+	if (!merged && flow->count < flow->size && flow->count < RING_MAX)
+		ring_of(core, flow)[flow->count++] = *symbol;
+	else if (!merged)
 		ring_push(core, index, symbol);
 	if (flow->flags & FLOW_SETTLED) {
 		flow->flags &= (uint16_t)~FLOW_SETTLED;

@@ -208,7 +208,8 @@ static void listener_wish_add(
 
 void wish_listener(struct core *core, uint32_t index, int side, int64_t t_ns)
 {
-	listener_wish_add(core, index, side, port_of(core, index, side), t_ns + MS / 2);
+	if (!core->limits.at_settle) /* else nobody asks */
+		listener_wish_add(core, index, side, port_of(core, index, side), t_ns + MS / 2);
 }
 
 void wish_refused(struct core *core, uint32_t index, int side, int64_t t_ns)

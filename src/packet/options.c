@@ -37,17 +37,16 @@ static void option_take(unsigned kind, const uint8_t *value, size_t size, struct
 
 void tcp_options_decode(struct bytes options, struct segment *out)
 {
-	uint8_t kind, length;
+	const uint8_t *at = options.at, *end = at + options.left;
 
-	while (bytes_u8(&options, &kind) && kind != OPTION_END) {
-		if (kind == OPTION_NOP)
+	while (at < end && *at != OPTION_END) {
+		if (*at == OPTION_NOP) {
+			at++;
 			continue;
-		if (!bytes_u8(&options, &length) || length < 2)
+		}
+		if (end - at < 2 || at[1] < 2 || end - at < at[1])
 			return;
-		size_t size = length - 2u;
-		const uint8_t *value = size > 0 ? bytes_take(&options, size) : options.at;
-		if (value == NULL)
-			return;
-		option_take(kind, value, size, out);
+		option_take(at[0], at + 2, at[1] - 2u, out);
+		at += at[1];
 	}
 }

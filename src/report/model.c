@@ -61,7 +61,7 @@ static void build_free(struct model_build *build)
 	free(build->inode);
 	free(build->kept);
 	free(build->chunks);
-	free(build->pending);
+	arena_free(&build->pending);
 	free(build->shown);
 	free(build->seen);
 	free(build->wanted);

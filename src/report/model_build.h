@@ -3,6 +3,7 @@
 #ifndef TCPSTATE_MODEL_BUILD_H
 #define TCPSTATE_MODEL_BUILD_H
 
+#include "evidence/arena.h"
 #include "index_map.h"
 #include "tcpstate/model.h"
 
@@ -188,8 +189,7 @@ struct model_build {
 	struct rung_chunk *chunks;
 	size_t chunk_count;
 	uint32_t chunks_free; /* linked by next */
-	struct pending *pending;
-	size_t pending_count, pending_room;
+	struct arena pending;
 	uint32_t pending_free[PENDING_CLASSES]; /* by class */
 	/* rows of the connection that was replayed last, until it is known that it stays */
 	struct pending replayed[PENDING_MAX];
@@ -391,6 +391,7 @@ uint32_t *model_slot(struct model *model, uint32_t serial);
 void model_segment(struct model *model, const struct record *record);
 
 /* ---- model_pending.c ---- */
+void pending_begin(struct model_build *build);
 bool pending_is(uint32_t slot);
 /* What waits in that slot, in sum. */
 void pending_sum(const struct model_build *build, uint32_t slot, struct pending_sum *sum);

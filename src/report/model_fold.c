@@ -37,6 +37,7 @@ void model_only(struct model *model, uint32_t serial)
 void fold_begin(struct model_build *build)
 {
 	build->kept_first = KEPT_FIRST;
+	pending_begin(build);
 }
 
 void fold_run(struct model *model)

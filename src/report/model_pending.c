@@ -18,7 +18,8 @@ enum {
 	ROW_MINI = 1,
 	ROW_REQUEST = 2,
 	PATTERN_BITS = 6,
-	ROWS_TO_A_WORD = 4
+	ROWS_TO_A_WORD = 4,
+	PENDINGS_A_BLOCK = 14 /* log2 */
 };
 /* room of each class: a half-open connection has one or two, an ordinary short one ten, and twice
  * four where the kernel was asked about it */
@@ -30,9 +31,14 @@ bool pending_is(uint32_t slot)
 	return slot != SERIAL_FOLDED && (slot & SLOT_PENDING) != 0;
 }
 
+static struct pending *room_at(const struct model_build *build, uint32_t number)
+{
+	return arena_at(&build->pending, number - 1);
+}
+
 static struct pending *pending_at(const struct model_build *build, uint32_t slot)
 {
-	return &build->pending[(slot & ~SLOT_PENDING) - 1];
+	return room_at(build, slot & ~SLOT_PENDING);
 }
 
 static bool is_syn(const struct segment *segment)
@@ -59,67 +65,64 @@ static bool waits(const struct model *model, const struct brief *brief)
 static uint32_t room_take(struct model_build *build, unsigned class)
 {
 	uint32_t number = build->pending_free[class];
-	size_t wanted = rooms[class];
 
 	if (number != 0) {
-		build->pending_free[class] = build->pending[number - 1].ack_or_clock;
+		build->pending_free[class] = room_at(build, number)->ack_or_clock;
 		return number;
 	}
-	if (build->pending_count + wanted > build->pending_room) {
-		size_t room = build->pending_room > 0 ? build->pending_room * 2 : 1024;
-		struct pending *bigger = room < SLOT_PENDING
-						 ? realloc(build->pending, room * sizeof(*bigger))
-						 : NULL;
-		if (bigger == NULL)
-			return 0;
-		build->pending = bigger;
-		build->pending_room = room;
-	}
-	number = (uint32_t)build->pending_count + 1;
-	build->pending_count += wanted;
-	return number;
+	if (build->pending.top >= SLOT_PENDING - PENDING_MAX)
+		return 0;
+	return arena_take(NULL, &build->pending, rooms[class]) + 1;
 }
 
 static void room_release(struct model_build *build, uint32_t number)
 {
-	struct pending *first = &build->pending[number - 1];
+	struct pending *first = room_at(build, number);
 
 	first->ack_or_clock = build->pending_free[first->class];
 	build->pending_free[first->class] = number;
 }
 
-/* Where the next `more` of that slot go; NULL: no room. */
-static struct pending *pending_place(struct model_build *build, uint32_t *slot, uint8_t more)
+/* Its first room, or a larger one; false: there is none. */
+static bool pending_widen(struct model_build *build, uint32_t *slot, uint8_t more)
 {
-	struct pending *first;
-	uint32_t number;
+	struct pending old = {0}, *first = &old;
 
-	if (*slot == 0) {
-		number = room_take(build, 0);
-		if (number == 0)
-			return NULL;
-		first = &build->pending[number - 1];
-		first->count = first->class = 0;
-		*slot = number | SLOT_PENDING;
-	}
-	first = pending_at(build, *slot);
-	if (first->count + more > rooms[first->class]) {
-		uint8_t count = first->count, class = first->class;
-
-		while (count + more > rooms[class])
-			class ++;
-		number = room_take(build, class);
-		if (number == 0)
-			return NULL;
-		first = pending_at(build, *slot); /* it may have moved */
-		memcpy(&build->pending[number - 1], first, count * sizeof(*first));
+	if (*slot != 0)
+		first = pending_at(build, *slot);
+	uint8_t count = first->count, class = first->class;
+	while (count + more > rooms[class])
+		class ++;
+	uint32_t number = room_take(build, class);
+	if (number == 0)
+		return false;
+	struct pending *wider = room_at(build, number);
+	if (*slot != 0) {
+		memcpy(wider, first, count * sizeof(*first));
 		room_release(build, *slot & ~SLOT_PENDING);
-		first = &build->pending[number - 1];
-		first->class = class;
-		*slot = number | SLOT_PENDING;
 	}
+	wider->count = count;
+	wider->class = class;
+	*slot = number | SLOT_PENDING;
+	return true;
+}
+
+/* Where the next `more` of that slot go; NULL: no room. */
+static inline struct pending *pending_place(struct model_build *build, uint32_t *slot, uint8_t more)
+{
+	const struct pending *has = *slot != 0 ? pending_at(build, *slot) : NULL;
+
+	if ((has == NULL || has->count + more > rooms[has->class]) &&
+		!pending_widen(build, slot, more))
+		return NULL;
+	struct pending *first = pending_at(build, *slot);
 	first->count = (uint8_t)(first->count + more);
 	return &first[first->count - more];
+}
+
+void pending_begin(struct model_build *build)
+{
+	build->pending = (struct arena){.item = sizeof(struct pending), .shift = PENDINGS_A_BLOCK};
 }
 
 bool model_brief(void *context, const struct brief *brief)
@@ -398,7 +401,8 @@ void pending_replay(struct model *model, uint32_t *slot, const struct record *of
 {
 	struct model_build *build = model->build;
 	uint32_t number = *slot & ~SLOT_PENDING;
-	unsigned count = build->pending[number - 1].count;
+	const struct pending *first = room_at(build, number);
+	unsigned count = first->count;
 	struct event event;
 	struct record record = {
 		.kind = RECORD_SEGMENT, .key = of->key, .serial = of->serial, .event = &event};
@@ -411,7 +415,7 @@ void pending_replay(struct model *model, uint32_t *slot, const struct record *of
 	pending_rows_keep(model);
 	build->replayed_serial = of->serial;
 	for (unsigned i = 0; i < count; i++) {
-		const struct pending *pending = &build->pending[number - 1 + i];
+		const struct pending *pending = &first[i];
 
 		if (pending->traits & TRAIT_ROW) {
 			if (*slot != 0)
