@@ -420,6 +420,13 @@ static inline bool state_is_over(uint8_t state)
 	return state == STATE_CLOSED || state == STATE_COOKIE;
 }
 
+/* A connection may settle whose ends are all in such a state; in others a segment or an answer
+ * comes first. */
+static inline bool state_may_settle(uint8_t state)
+{
+	return state_is_over(state) || state == STATE_TIME_WAIT || state == STATE_UNKNOWN;
+}
+
 /* ---- core.c ---- */
 /* gives it an id and hands it out */
 uint64_t core_emit(struct core *core, struct record *record);

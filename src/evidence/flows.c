@@ -98,6 +98,8 @@ void flows_free(struct core *core)
 static bool is_it(
 	const struct core *core, const struct flow *flow, const struct flow_key *key, int first)
 {
+	uint32_t addr[2];
+
 	if (flow->port_be[0] != key->port_be[first] || flow->port_be[1] != key->port_be[!first] ||
 		flow->zone != key->zone ||
 		((flow->flags & FLOW_SIX) != 0) != (key->family != AF_INET))
@@ -109,8 +111,9 @@ static bool is_it(
 		       memcmp(six + sizeof(key->addr[0]), key->addr[!first],
 			       sizeof(key->addr[0])) == 0;
 	}
-	return memcmp(&flow->addr[0], key->addr[first], 4) == 0 &&
-	       memcmp(&flow->addr[1], key->addr[!first], 4) == 0;
+	memcpy(&addr[0], key->addr[first], sizeof(addr[0]));
+	memcpy(&addr[1], key->addr[!first], sizeof(addr[1]));
+	return flow->addr[0] == addr[0] && flow->addr[1] == addr[1];
 }
 
 uint32_t flow_find(const struct core *core, const struct flow_key *key, int first, uint64_t hash)
@@ -256,6 +259,14 @@ static uint32_t flow_take(struct core *core, int64_t t_ns)
 	return UINT32_MAX;
 }
 
+static int32_t tick_of(const struct core *core, int64_t t_ns)
+{
+	/* unsigned: what is far before the beginning may not overflow */
+	int64_t ticks = (int64_t)((uint64_t)t_ns - (uint64_t)core->began_ns) >> TICK;
+
+	return ticks < 0 ? 0 : ticks < INT32_MAX ? (int32_t)ticks : INT32_MAX;
+}
+
 static void flow_begin(struct core *core, struct flow *flow, int64_t t_ns)
 {
 	flow->flags |= FLOW_USED;
@@ -293,6 +304,7 @@ uint32_t flow_add(struct core *core, const struct flow_key *key, uint64_t hash, 
 	if (key->port_be[0] == key->port_be[1] && memcmp(key->addr[0], key->addr[1], 16) == 0)
 		flow->flags |= FLOW_SELF;
 	flow_begin(core, flow, t_ns);
+	*(int32_t *)arena_at(&core->looks, index) = tick_of(core, t_ns + LINGER_NS);
 	if (++core->slots_used * 2 > core->slot_mask)
 		slots_grow(core);
 	slot_put(core, hash >> 32 << 32 | (index + 1));
@@ -367,7 +379,7 @@ static int64_t flow_lingers(const struct core *core, const struct flow *flow)
 			plain = false;
 		else if (end->state == STATE_TIME_WAIT)
 			plain &= core->address_count == 0; /* nobody will ask the kernel */
-		else if (!state_is_over(end->state) && end->state != STATE_UNKNOWN)
+		else if (!state_may_settle(end->state))
 			return INT64_MAX;
 	}
 	return plain ? LINGER_NS : LINGER_LONG_NS;
@@ -387,8 +399,8 @@ static int64_t sweep_one(struct core *core, uint32_t index)
 	if ((flow->flags & FLOW_SETTLED) && silent <= LINGER_NS + LINGER_LONG_NS)
 		return flow->last_ns + LINGER_NS + LINGER_LONG_NS;
 	int64_t lingers = flow_lingers(core, flow);
-	if (lingers == INT64_MAX) /* what ends it is a segment */
-		return core->now_ns + LINGER_NS;
+	if (lingers == INT64_MAX) /* what ends it is a symbol or an answer, which says so */
+		return INT64_MAX;
 	if (silent < lingers)
 		return flow->last_ns + lingers;
 	if (!(flow->flags & FLOW_SETTLED)) {
@@ -399,14 +411,6 @@ static int64_t sweep_one(struct core *core, uint32_t index)
 		return INT64_MAX;
 	}
 	return core->now_ns + LINGER_NS;
-}
-
-static int32_t tick_of(const struct core *core, int64_t t_ns)
-{
-	/* unsigned: what is far before the beginning may not overflow */
-	int64_t ticks = (int64_t)((uint64_t)t_ns - (uint64_t)core->began_ns) >> TICK;
-
-	return ticks < 0 ? 0 : ticks < INT32_MAX ? (int32_t)ticks : INT32_MAX;
 }
 
 static void sweep_at(struct core *core, uint32_t index)

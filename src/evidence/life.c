@@ -99,6 +99,9 @@ void symbol_push(struct core *core, uint32_t index, const struct symbol *symbol)
 	got_moves(flow, other, symbol->got);
 	if (symbol->got & DENIES && rules_denies(symbol->got) >> was[other] & 1)
 		flow->flags |= (uint16_t)(FLOW_CONFLICT << other);
+	if ((flow->end[side].state != was[side] && state_may_settle(flow->end[side].state)) ||
+		(flow->end[other].state != was[other] && state_may_settle(flow->end[other].state)))
+		flow_look(core, index);
 	if (symbol->own & CLOSES)
 		flow->end[side].flags |= END_DOUBT | END_GONE;
 	if (symbol->got & (1u << GOT_RST | 1u << GOT_RST_FIN) ||

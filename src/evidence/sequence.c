@@ -224,6 +224,9 @@ static void lives_of(struct packet *packet, uint32_t index)
 		end_replaced(core, index, packet->sender, from != NULL ? from->t_ns : packet->t_ns,
 			from != NULL ? from->frame : packet->frame, false);
 	}
+	packet->sends = packet->receives = index;
+	if (flow_at(core, index)->previous == 0)
+		return;
 	packet->sends = flow_holding(core, index, packet->sender);
 	packet->receives = flow_holding(core, index, packet->peer);
 	if (refuses_the_new_syn(packet)) {
@@ -501,8 +504,11 @@ void sequence_event(struct core *core, const struct event *event)
 	flow->last_ns = event->t_ns;
 	if (event->t_ns < core->now_ns) /* out of order */
 		flow_look(core, index);
-	packet.sends = flow_holding(core, index, packet.sender);
-	packet.receives = flow_holding(core, index, packet.peer);
+	packet.sends = packet.receives = index;
+	if (flow->previous != 0) {
+		packet.sends = flow_holding(core, index, packet.sender);
+		packet.receives = flow_holding(core, index, packet.peer);
+	}
 	if (segment->kind == SEGMENT_ICMP) {
 		icmp_packet(&packet, event);
 		return;

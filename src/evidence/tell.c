@@ -265,6 +265,8 @@ void tell_end(struct core *core, uint32_t index, int side, int64_t t_ns)
 	if (told == NULL)
 		return;
 	path_of(core, index, side, path);
+	if (flow->end[side].state != path->state)
+		flow_look(core, index);
 	flow->end[side].state = path->state;
 	int at = 0;
 	uint32_t kept = 0;

@@ -260,6 +260,8 @@ static enum interest interest_of(
 
 void folded_number(uint32_t kept[FOLDED_NUMBERS], uint32_t number)
 {
+	if (kept[FOLDED_NUMBERS - 1] != 0 && number > kept[FOLDED_NUMBERS - 1])
+		return; /* as almost always: they come in order */
 	for (size_t i = 0; i < FOLDED_NUMBERS && number != 0; i++) {
 		uint32_t pushed = kept[i];
 
