@@ -118,18 +118,47 @@ static bool closed_by_then(const struct model *model, const struct listener *lis
 	return false;
 }
 
+/* How long before or after t_ns it listened; 0: then. It may have listened since the look before
+ * the one that first showed it: no look contradicts that. */
+static int64_t away_ns(const struct model *model, const struct listener *listener, int64_t t_ns)
+{
+	int64_t from_ns, to_ns;
+
+	listener_span(model, listener, &from_ns, &to_ns);
+	for (size_t i = 0; i < listener->steps.count; i++) {
+		const struct step *step = &listener->steps.item[i];
+
+		if (step->kind != STEP_TRANSITION)
+			continue;
+		const struct record *record = &model->transitions[step->index].record;
+
+		if (record->to == STATE_LISTEN && record->t_ns == from_ns &&
+			record->not_before_ns != 0)
+			from_ns = record->not_before_ns;
+		break;
+	}
+	return t_ns < from_ns ? from_ns - t_ns : t_ns >= to_ns ? t_ns - to_ns + 1 : 0;
+}
+
 /* Of the listeners of this port those that began after, or ended before; and of the swapped port
- * one that was there. */
+ * the one that was there, or was nearest in time. */
 struct refusal {
 	const struct listener *after, *before, *swapped, *now, *elsewhere;
 	int64_t after_ns, before_ns; /* since it ended, until it began */
-	bool swapped_then;           /* it listened at that very time */
+	int64_t swapped_ns;          /* 0: it listened at that very time */
 };
+
+/* A listener of the swapped port listened when the SYN was refused. */
+static bool swapped_then(const struct refusal *refusal)
+{
+	return refusal->swapped != NULL && refusal->swapped_ns == 0;
+}
 
 static struct refusal refusal_of(
 	const struct model *model, const struct connection *connection, int server, int64_t t_ns)
 {
-	struct refusal refusal = {.after_ns = INT64_MAX, .before_ns = INT64_MAX};
+	struct refusal refusal = {
+		.after_ns = INT64_MAX, .before_ns = INT64_MAX, .swapped_ns = INT64_MAX};
 	uint16_t port_be = connection->key.port_be[server];
 	uint16_t swapped_be = swapped(port_be);
 
@@ -159,9 +188,9 @@ static struct refusal refusal_of(
 			refusal.before_ns = from_ns - t_ns;
 		}
 		if (listener->key.port_be[0] == swapped_be && swapped_be != port_be &&
-			!refusal.swapped_then) {
+			away_ns(model, listener, t_ns) < refusal.swapped_ns) {
 			refusal.swapped = listener;
-			refusal.swapped_then = from_ns <= t_ns && to_ns > t_ns;
+			refusal.swapped_ns = away_ns(model, listener, t_ns);
 		}
 	}
 	return refusal;
@@ -196,7 +225,7 @@ static unsigned code_of(const struct refusal *refusal, const struct model_call *
 		return FINDING_REFUSED_THOUGH_LISTENING;
 	if (refusal->elsewhere != NULL)
 		return FINDING_REFUSED_OTHER_ADDRESS;
-	if (refusal->swapped_then)
+	if (swapped_then(refusal))
 		return FINDING_REFUSED_BYTE_SWAPPED;
 	if (refusal->after != NULL)
 		return FINDING_REFUSED_AFTER_CLOSE;
