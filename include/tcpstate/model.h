@@ -657,9 +657,9 @@ void model_output(struct model *model, int stream, const char *text, int64_t t_n
 /* The same, by the process that wrote it (pid 0: not known): a line of its timelines. */
 void model_says(
 	struct model *model, const struct owner *owner, int stream, const char *text, int64_t t_ns);
-/* Children of this process that nobody had waited for at t_ns, the oldest since since_ns. */
 /* This process was stopped from since_ns, or longer, until t_ns. */
 void model_stopped(struct model *model, const struct owner *owner, int64_t since_ns, int64_t t_ns);
+/* Children of this process that nobody had waited for at t_ns, the oldest since since_ns. */
 void model_zombies(struct model *model, const struct owner *parent, int64_t count, int64_t since_ns,
 	int64_t t_ns);
 /* Those who held the socket with this inode: how many, the first in *first. After model_finish().
@@ -677,6 +677,8 @@ enum end_role model_role(
 void model_dump_end(struct model *model, int64_t asked_ns);
 /* The mark of this text, else the one of this number (from 1); NULL: none. */
 const struct mark *model_mark(const struct model *model, const char *name);
+/* A run's mark by its number in that run, from 1; NULL: it has no such mark. */
+const struct mark *model_mark_of(const struct model *model, uint16_t run, uint32_t number);
 /* How many claims this correction stands for: those of connections folded into its own, too. */
 uint64_t model_claims(const struct model *model, const struct correction *correction);
 /* The beginning of the payload of a rung or a datagram of this run, of `length` bytes; kept when it

@@ -162,12 +162,16 @@ static void samples_unite(struct model *model)
 	model->sample_count = kept;
 }
 
-static const struct mark *mark_of(const struct model *model, uint16_t run, uint32_t number)
+const struct mark *model_mark_of(const struct model *model, uint16_t run, uint32_t number)
 {
 	for (size_t i = 0; number > 0 && i < model->mark_count; i++)
-		if (model->marks[i].run == run)
-			return i + number - 1 < model->mark_count ? &model->marks[i + number - 1]
-								  : NULL;
+		if (model->marks[i].run == run) {
+			size_t at = i + number - 1;
+
+			return at < model->mark_count && model->marks[at].run == run
+				       ? &model->marks[at]
+				       : NULL;
+		}
 	return NULL;
 }
 
@@ -301,7 +305,8 @@ static bool phases_of_run(
 	struct model *model, uint16_t run, uint32_t marks, size_t *sample, size_t *counter)
 {
 	for (uint32_t number = 0; number <= marks + 1; number++) {
-		const struct mark *mark = number <= marks ? mark_of(model, run, number) : NULL;
+		const struct mark *mark =
+			number <= marks ? model_mark_of(model, run, number) : NULL;
 		bool end = number > marks, table = end && model->runs[run].has_moments;
 
 		if (end && !moments_of_run(model, run, sample))

@@ -38,30 +38,23 @@ static bool number_of(const char *text, long *number)
 	return *text != '\0' && *end == '\0';
 }
 
-/* The two numbers that the checks between this phase and the one before name. */
-static bool coordinates(
-	struct cells *cells, const struct phase *phase, int64_t since_ns, long *row, long *column)
+/* The two numbers in the cell that this phase's mark is about. */
+static bool coordinates(struct cells *cells, const struct phase *phase, long *row, long *column)
 {
-	const struct model *model = cells->model;
+	const struct mark *mark = model_mark_of(cells->model, phase->run, phase->mark);
+	size_t last = mark != NULL ? mark->cell_count : 0;
 
-	for (size_t i = 0; i < model->check_count; i++) {
-		const struct check *check = model->checks[i];
-		size_t last = check->cell_count;
-
-		if (model->check_runs[i] != phase->run || check->t_ns <= since_ns ||
-			check->t_ns > phase->t_ns + 1000000000 || last < 2)
-			continue;
-		const char *a = check->cells[last - 2].key, *b = check->cells[last - 1].key;
-		if (strcmp(b, "phase") == 0 || !number_of(check->cells[last - 2].value, row) ||
-			!number_of(check->cells[last - 1].value, column))
-			continue;
-		if (cells->row_key == NULL) {
-			cells->row_key = a;
-			cells->column_key = b;
-		}
-		return strcmp(cells->row_key, a) == 0 && strcmp(cells->column_key, b) == 0;
+	if (last < 2)
+		return false;
+	const char *a = mark->cells[last - 2].key, *b = mark->cells[last - 1].key;
+	if (strcmp(b, "phase") == 0 || !number_of(mark->cells[last - 2].value, row) ||
+		!number_of(mark->cells[last - 1].value, column))
+		return false;
+	if (cells->row_key == NULL) {
+		cells->row_key = a;
+		cells->column_key = b;
 	}
-	return false;
+	return strcmp(cells->row_key, a) == 0 && strcmp(cells->column_key, b) == 0;
 }
 
 static void axis_add(long *values, size_t *count, long value)
@@ -120,16 +113,14 @@ static bool cells_gather(const struct sheet *sheet, struct cells *cells)
 {
 	const struct phase *phases[256];
 	size_t count = sheet_phases(sheet, phases, 256), with_clients = 0, with_servers = 0;
-	int64_t since_ns = INT64_MIN;
 
 	cells->model = sheet->model;
 	for (size_t i = 0; i < count; i++) {
 		long row, column;
 		bool twice = false;
 
-		if (!coordinates(cells, phases[i], since_ns, &row, &column))
+		if (!coordinates(cells, phases[i], &row, &column))
 			continue;
-		since_ns = phases[i]->t_ns;
 		for (size_t k = 0; k < cells->count; k++)
 			twice |= cells->item[k].row == row && cells->item[k].column == column;
 		if (twice || cells->count == CELLS_MOST)

@@ -75,6 +75,19 @@ verdict $? "every cell of the sweep is predicted and measured as the current rul
 grep -q 'min(n - 1, b_eff + 1)' sweep.txt && grep -q '^Checks: 399 of 399' sweep.txt
 verdict $? "the report shows the formulas and the count"
 
+# The page's grid, by the titles of its cells: a line a client, then the queue.
+"$TCPSTATE" report --format html sweep >sweep.html && awk '
+	function min(x, y) { return x < y ? x : y }
+	/<title>backlog [0-9]+, n = [0-9]+$/ { cells++; sub(/.*<title>backlog /, ""); b = $1 + 0; n = $4; clients = 0; next }
+	n && /^:[0-9]+ / { clients++ }
+	n && /queue [0-9]+ of [0-9]+/ {
+		wanted = "queue " min(n - 1, b + 1) " of " b + 1 "<"
+		if (clients != n || !index($0, wanted)) { print b, n ": " clients " clients, not " wanted; bad++ }
+		n = 0
+	}
+	END { if (cells != 48) print cells " cells"; exit bad > 0 || cells != 48 }' sweep.html
+verdict $? "the page draws in each cell its own clients and queue, not those of the trial before"
+
 lab old 1 backlog --rule old && awk -v repeated="$(repeated old)" "$rules$surplus"'
 	{ expected = current($1, $2, $3); differ = old($1, $2, $3) != expected; many += differ; more = surplus() }
 	$4 != old($1, $2, $3) + more || $5 != expected + more || ($6 == "true") == differ { print "differ " differ ": " $0; bad++ }
