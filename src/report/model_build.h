@@ -476,6 +476,8 @@ bool model_occupancy(struct model *model);    /* after the timelines */
 bool model_settle_shown(struct model *model); /* what the kernel showed, by connection */
 /* who disagreed, what was unanswered and why, traits */
 bool model_story(struct model *model);
+/* the SYNs without answer; false: out of memory */
+bool model_unanswered(struct model *model);
 void model_sums(struct model *model);     /* over the runs */
 void model_run_sums(struct model *model); /* of each, when all else is done */
 /* what ended it, of an edge to CLOSED */

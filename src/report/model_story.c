@@ -1,6 +1,5 @@
-/* What a page says of the connections as a whole: where its ends disagreed, which SYNs got no
- * answer and why, and what each is an example of. After the timelines, the connections, the ladders
- * and what the kernel showed. */
+/* What a page says of the connections as a whole: where its ends disagreed, and what each is an
+ * example of. After the timelines, the connections, the ladders and what the kernel showed. */
 #include "model_build.h"
 
 #include <string.h>
@@ -84,72 +83,6 @@ static bool disagreements_find(struct model *model, uint32_t index)
 	return true;
 }
 
-/* ---- SYNs without answer ---- */
-
-/* The queue as it was shown around a moment: full soon after it, or last before it. Successive
- * listeners may have had the port. */
-static const struct queue_point *queue_around(
-	const struct model *model, const struct connection *connection, int64_t t_ns)
-{
-	uint16_t port_be = connection->key.port_be[!connection->client];
-	const struct queue_point *before = NULL, *after = NULL;
-
-	for (size_t l = 0; l < model->listener_count; l++) {
-		const struct listener *listener = &model->listeners[l];
-
-		if (listener->run != connection->run || listener->key.port_be[0] != port_be)
-			continue;
-		for (size_t i = 0; i < listener->queue_count; i++) {
-			const struct queue_point *point = &listener->queue[i];
-
-			if (point->t_ns <= t_ns && (before == NULL || point->t_ns > before->t_ns))
-				before = point;
-			else if (after == NULL && point->t_ns > t_ns &&
-				 point->t_ns <= t_ns + DISAGREE_LEAST_NS &&
-				 point->queue > point->backlog)
-				after = point;
-		}
-	}
-	return after != NULL ? after : before;
-}
-
-static bool requests_dropped(const struct model *model, uint16_t run)
-{
-	for (size_t i = 0; i < model->counter_count; i++)
-		if (model->counters[i].run == run && model->counters[i].delta > 0 &&
-			strcmp(model->counters[i].name, "TcpExtTCPReqQFullDrop") == 0)
-			return true;
-	return false;
-}
-
-static bool unanswered_find(struct model *model, uint32_t index)
-{
-	const struct connection *connection = &model->connections[index];
-	const struct rung *rungs = model->rungs + connection->first_rung;
-
-	for (size_t i = 0; i < connection->rung_count; i++) {
-		if (rungs[i].taken != TAKEN_UNANSWERED)
-			continue;
-		struct unanswered *found = PUSH(model, model->unanswered, model->unanswered_count);
-		if (found == NULL)
-			return false;
-		model->unanswered_count++;
-		found->t_ns = rungs[i].t_ns;
-		found->frame = rungs[i].frame;
-		found->connection = index;
-		const struct queue_point *point = queue_around(model, connection, rungs[i].t_ns);
-		if (point != NULL && point->queue > point->backlog) {
-			found->cause = UNANSWERED_QUEUE_FULL;
-			found->queue = point->queue;
-			found->backlog = point->backlog;
-			found->diag_frame = point->diag_frame;
-		} else if (requests_dropped(model, connection->run)) {
-			found->cause = UNANSWERED_REQUESTS;
-		}
-	}
-	return true;
-}
-
 /* ---- traits ---- */
 
 static uint32_t trait_of_edge(const struct record *record, bool client)
@@ -215,7 +148,7 @@ bool model_story(struct model *model)
 		struct connection *connection = &model->connections[i];
 
 		traits_find(model, connection);
-		if (!disagreements_find(model, i) || !unanswered_find(model, i))
+		if (!disagreements_find(model, i))
 			return false;
 		if ((connection->traits & (TRAIT_FIN | TRAIT_RST)) == TRAIT_FIN)
 			model->fin_count +=
@@ -225,5 +158,5 @@ bool model_story(struct model *model)
 				(connection->traits >> bit & 1) *
 				(1 + (connection->folded != NULL ? connection->folded->count : 0));
 	}
-	return true;
+	return model_unanswered(model);
 }
