@@ -19,8 +19,11 @@ fin_timeout=$(kernel tcp_fin_timeout)
 # The kernel's rule: at least 3.5 retransmission time-outs (of 200 ms, here). Above 60 s it takes
 # what exceeds 60 s, twice.
 life='max(1000 * fin_timeout, 700)' timer='max(1000 * fin_timeout, 700)' mini=2
-[ "$fin_timeout" -le 60 ] ||
+stays_ms=$((fin_timeout > 0 ? 1000 * fin_timeout : 700))        # for so long they are as predicted
+[ "$fin_timeout" -le 60 ] || {
 	life='2000 * (fin_timeout - 60)' timer='1000 * (fin_timeout - 60)' mini=0
+	stays_ms=$((1000 * (fin_timeout - 60)))
+}
 [ "$family" = 4 ] && reset='tcp[13] & 4 != 0' || reset='ip6[53] & 4 != 0'
 plan "4 + 7 + 7 + 6 + 4 + 5 + 3"
 # phase NAME OPTION... <<END: check what happened since the last mark, then mark.
@@ -50,6 +53,7 @@ guest c2 --half-close
 guest c3
 guest c4
 say c2 bye
+stopwatch orphaned
 stop c3 c4
 ended "${children[@]:1}"
 wait_for "src port $port" ESTABLISHED=0
@@ -63,6 +67,8 @@ countdown_ms | 0..$timer | timer_ms FIN_WAIT2 src port 40003
 timer_of_the_live_one | off | timer FIN_WAIT2 src port 40002
 parent_descriptors | had + 3 | descriptors ${pid[server]}
 END
+[ "$missed" = 0 ] || ! late orphaned "$stays_ms" ||
+	too_slow "it took more than $stays_ms ms to look at the orphans"
 
 gone='(src port 40003 or src port 40004)'
 tcpstate wait --timeout $((2 * fin_timeout + 10)) "$gone" FIN_WAIT2=0 || die 'the orphans do not go'

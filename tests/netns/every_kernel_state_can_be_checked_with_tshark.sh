@@ -5,8 +5,9 @@
 # also: user
 # timeout: 240
 set -u
+. tests/lib.sh
 dir=$TMP/legacy
-"$TCPSTATE" lab backlog-legacy -o "$dir" >"$TMP/report.txt" 2>&1 || { cat "$TMP/report.txt"; echo "not ok - the CentOS 7 picture is recorded"; exit 1; }
+lab_run "$dir" backlog-legacy >"$TMP/report.txt" 2>&1 || { cat "$TMP/report.txt"; echo "not ok - the CentOS 7 picture is recorded"; exit 1; }
 "$TCPSTATE" report --format jsonl "$dir" >"$TMP/report.jsonl" || { echo "not ok - the recording is read"; exit 1; }
 
 # kernel states by number, include/net/tcp_states.h; tshark prints the row's numbers, one line a

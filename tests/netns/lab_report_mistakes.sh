@@ -7,7 +7,7 @@ set -u
 . tests/lib.sh
 unshare -Urn true 2>/dev/null || unshare -n true 2>/dev/null || { echo "skip - no network namespace may be made here"; exit 0; }
 runs() {        # sentence, exit status, lab, directory, options of the experiment
-	"$TCPSTATE" lab "$3" -o "$TMP/$4" "${@:5}" >"$TMP/$4.out" 2>&1
+	lab_run "$TMP/$4" "$3" "${@:5}" >"$TMP/$4.out" 2>&1
 	is "$1" "$2" $?
 	[ "$2" != 0 ] || grep 'MISMATCH\|failed:\|\.sh: \|timeout after' "$TMP/$4.out"
 }
