@@ -170,7 +170,26 @@ static bool ended_with_process(struct model *model, struct record *record, uint1
 
 /* ---- an RST ---- */
 
-/* Was a listener that could have had this connection in its queue closed around t_ns? */
+static bool listened_at(
+	const struct model *model, const struct connection *connection, int side, int64_t t_ns)
+{
+	for (size_t i = 0; i < model->listener_count; i++) {
+		const struct listener *listener = &model->listeners[i];
+		int64_t from_ns, to_ns;
+
+		listener_span(model, listener, &from_ns, &to_ns);
+		if (listener->run == connection->run &&
+			listener->key.port_be[0] == connection->key.port_be[side] &&
+			listener_covers(&listener->key, &connection->key, side) &&
+			from_ns <= t_ns && t_ns < to_ns)
+			return true;
+	}
+	return false;
+}
+
+/* Was a listener that could have had this connection in its queue closed around t_ns? The kernel
+ * resets one after another, and may have to wait for a processor in between: of one that was there
+ * before, nobody else does it, unless somebody listens there then. */
 static bool listener_closed_at(
 	const struct model *model, const struct connection *connection, int side, int64_t t_ns)
 {
@@ -198,7 +217,10 @@ static bool listener_closed_at(
 				continue;
 			int64_t earliest_ns =
 				record->not_before_ns != 0 ? record->not_before_ns : record->t_ns;
-			if (t_ns >= earliest_ns - slack_ns && t_ns <= record->t_ns + slack_ns)
+			if (t_ns >= earliest_ns - slack_ns &&
+				(t_ns <= record->t_ns + slack_ns ||
+					(connection->first_ns < record->t_ns &&
+						!listened_at(model, connection, side, t_ns))))
 				return true;
 		}
 	}

@@ -168,7 +168,9 @@ static void read_answer(struct event *event, char *words[], size_t count)
 		else if (strcmp(words[i], "mini") == 0) {
 			row->mini = true;
 			row->inode = 0;
-		} else if (strcmp(words[i], "device") == 0)
+		} else if (strcmp(words[i], "unaccepted") == 0)
+			row->inode = 0;
+		else if (strcmp(words[i], "device") == 0)
 			row->interface = 7;
 		else if (strcmp(words[i], "dump") == 0)
 			event->exact = false;
@@ -450,6 +452,7 @@ struct model *script_model(const struct script *script)
 	assert_non_null(model);
 	assert_non_null(feed);
 	assert_int_equal(model_run(model, "script", ""), 0);
+	model_current(model)->has_diag = true;
 	for (size_t i = 0; i < script->count; i++) {
 		last = script->event[i].t_ns > last ? script->event[i].t_ns : last;
 		feed_event(feed, &script->event[i]);

@@ -5,7 +5,8 @@
  *                        10.0.0.2:80; options: len N, win N, ts VAL ECR, tfo, id N (of IPv4), hop N
  *                        (its hop limit; 64), unscaled (a SYN without a window scale)
  *   "0.120 row S SYN_RECV"   an exact answer; options: asked T, cookie N, timer KIND MS, retrans N,
- *                        unread N, mini, dump, device (bound to one), full (SYN_RECV: no request)
+ *                        unread N, mini, dump, device (bound to one), full (SYN_RECV: no request),
+ *                        unaccepted (no process has it)
  *   "0.120 absent S"     nothing there; "listener": the LISTEN socket answered instead (then "queue
  *                        N": in it); "device": asked on that one
  *   "0.120 listen 2/1"   S's listener, queue/backlog, shown by a dump; options: v6only ([::]
