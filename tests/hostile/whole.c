@@ -104,7 +104,7 @@ bool whole_report(const struct whole *whole)
 				    ? feed_new(&(struct feed_options){
 					      .core = core, .listen = on_event, .context = model})
 				    : NULL;
-	struct parts parts = {NULL};
+	struct parts parts = {0};
 	bool good = feed != NULL && model_run(model, "whole", "") == 0;
 
 	if (good) {
