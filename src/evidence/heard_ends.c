@@ -129,6 +129,13 @@ static struct span until_ended(const struct core *core, struct span span, uint32
 	return span;
 }
 
+/* A close() leaves nothing of SYN_SENT: a timer that was to run out later never did. */
+static bool closed_before(const struct heard_end *end, const struct path_edge *edge)
+{
+	return edge->before == STATE_SYN_SENT && end->close.from_ns != 0 &&
+	       end->close.until_ns <= edge->due_ns;
+}
+
 /* The call that made this edge; from_ns 0: none makes such an edge, or none was heard. */
 static struct span call_of(
 	const struct core *core, const struct heard_end *end, const struct path_edge *edge)
@@ -141,7 +148,7 @@ static struct span call_of(
 	case REASON_FIN_QUEUED:
 		return until_ended(core, end->fin, end->fin_by);
 	case REASON_CLOSED_BY_PROGRAM:
-		if (edge->to == STATE_CLOSED && edge->due_ns == 0)
+		if (edge->to == STATE_CLOSED && (edge->due_ns == 0 || closed_before(end, edge)))
 			return until_ended(core, end->close, end->close_by);
 		break;
 	default:
@@ -170,6 +177,7 @@ static void edge_date(struct path_edge *edge, int64_t earliest_ns, const struct 
 		return;
 	edge->t_ns = until_ns;
 	edge->not_before_ns = from_ns < until_ns ? from_ns : 0;
+	edge->due_ns = 0; /* and no timer */
 }
 
 void heard_path(struct core *core, uint32_t index, int side, struct path *path)

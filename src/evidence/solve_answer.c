@@ -9,6 +9,14 @@ static const int64_t HAND_OVER_NS = MS;
 /* TIME_WAIT, less a second: TCP_TIMEWAIT_LEN, include/net/tcp.h */
 static const int64_t TIME_WAIT_NS = 59 * SECOND_NS;
 
+/* A SYN that has not been sent again is not given up when its timer runs out, but sent again, and
+ * that lasts a second or more (retransmits_timed_out(), tcp_syn_retries >= 1). */
+static bool goes_on(const struct answer *answer, int64_t due_ns, int64_t by_ns)
+{
+	return answer->state == STATE_SYN_SENT && answer->timer == DIAG_TIMER_RETRANSMIT &&
+	       answer->retrans == 0 && by_ns < due_ns + SECOND_NS;
+}
+
 /* The timer that the kernel had shown with that state, if it had run out by then and nothing was
  * sent when it did; 0: it had not. */
 int64_t solve_timer_ran_out(const struct solver *solver, uint8_t state, int last, int64_t by_ns)
@@ -21,7 +29,7 @@ int64_t solve_timer_ran_out(const struct solver *solver, uint8_t state, int last
 			continue;
 		int64_t due_ns = answer->answered_ns + (int64_t)answer->expires_ms * MS;
 		if (answer->timer == DIAG_TIMER_OFF || answer->state != rules_shown(state) ||
-			due_ns > by_ns)
+			due_ns > by_ns || goes_on(answer, due_ns, by_ns))
 			return 0;
 		for (int k = solver->flow->count - 1; k >= 0; k--)
 			if (solver->ring[k].side == solver->side && solver->ring[k].own != 0 &&

@@ -1,5 +1,6 @@
 /* A line of the verdict as a page tells it: whose finding it is by the names of the connections.
- * Findings of a kind that differ in what they say are told apart, so that the line holds of each. */
+ * Findings of a kind that differ in what they say are told apart, so that the line holds of each.
+ */
 #include <stdio.h>
 #include <string.h>
 

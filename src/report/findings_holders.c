@@ -78,9 +78,9 @@ static bool accepts_here(const struct model *model, const struct connection *con
 	return false;
 }
 
-/* A child of the one who kept it: it runs the same program and had its copy later (one scan may meet
- * both: then by their numbers). Who held sockets before the connection came was there already: this
- * one was passed to it (SCM_RIGHTS). */
+/* A child of the one who kept it: it runs the same program and had its copy later (one scan may
+ * meet both: then by their numbers). Who held sockets before the connection came was there already:
+ * this one was passed to it (SCM_RIGHTS). */
 static bool is_child(const struct model *model, const struct connection *connection,
 	const struct holder *child, const struct holder *parent)
 {

@@ -70,8 +70,8 @@ static struct time_waits count_time_waits(const struct model *model, uint16_t ru
 	return sum;
 }
 
-/* The counter says how many were not made; the report, which ones, as far as the kernel was asked in
- * time. The others stand among those that the packets alone suggest. */
+/* The counter says how many were not made; the report, which ones, as far as the kernel was asked
+ * in time. The others stand among those that the packets alone suggest. */
 static void tell_time_waits(struct model *model, uint16_t run)
 {
 	int64_t over = counter_moved(model, run, "TcpExtTCPTimeWaitOverflow", INT64_MIN, INT64_MAX);

@@ -1,5 +1,5 @@
-/* All who hold a socket now, for `top`: the lowest pid first, for that is a server, and not the child
- * that inherited. Beyond some they are only counted. */
+/* All who hold a socket now, for `top`: the lowest pid first, for that is a server, and not the
+ * child that inherited. Beyond some they are only counted. */
 #include "live.h"
 
 #include <stdio.h>

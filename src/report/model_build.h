@@ -346,8 +346,8 @@ void sums_take(struct model *model, struct folded *into, const struct connection
 /* It is folded into `like` the ordinary way: what looks like it from now on need not be told. */
 void alike_learn(struct model *model, const struct record *settled, uint32_t index, uint32_t like,
 	const struct told *told, size_t count, enum interest interest);
-/* The kind that a connection of that hash is of, and so is this one; NULL: none, or it would be kept
- * as no kind is. `at`: the times of its symbols. */
+/* The kind that a connection of that hash is of, and so is this one; NULL: none, or it would be
+ * kept as no kind is. `at`: the times of its symbols. */
 struct alike_kind *alike_kind_of(struct model *model, uint64_t hash, const int64_t *at);
 /* It is one more of that kind. */
 bool alike_take(struct model *model, struct alike_kind *kind, const struct alike *alike,

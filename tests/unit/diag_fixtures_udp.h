@@ -4,16 +4,17 @@
 
 /* The row of the connected socket, with the nlmsghdr: length, type, flags, sequence, port id.
  * UDP ESTABLISHED 127.0.0.1:5001 > 127.0.0.1:5000, queues 0/0, inode 39575, cookie 42 */
-#define UDP_CONNECTED(header)                                                                       \
-	header "02010000" /* family, state, timer, retrans */                                       \
-	       "138913887f0000010000000000000000000000007f0000010000000000000000"                   \
-	       "00000000000000004200000000000000"                                                   \
-	       "00000000000000000000000000000000979a0000" /* expires, rqueue, wqueue, uid, inode */ \
-	       "0500080000000000"                         /* SHUTDOWN */                            \
-	       "08000f0000000000"                         /* MARK */                                \
-	       "0c0015000100000000000000"                 /* CGROUP_ID */                           \
-	       "0600160050000000"                         /* SOCKOPT */                             \
-	       "2800070000000000004003000000000000400300000000000000000000000000" /* SKMEMINFO */   \
+#define UDP_CONNECTED(header)                                                                      \
+	header "02010000" /* family, state, timer, retrans */                                      \
+	       "138913887f0000010000000000000000000000007f0000010000000000000000"                  \
+	       "00000000000000004200000000000000"                                                  \
+	       "00000000000000000000000000000000979a0000" /* expires, queues, uid, inode */        \
+	       "0500080000000000"                         /* SHUTDOWN */                           \
+	       "08000f0000000000"                         /* MARK */                               \
+	       "0c0015000100000000000000"                 /* CGROUP_ID */                          \
+	       "0600160050000000"                         /* SOCKOPT */                            \
+	       "28000700000000000040030000000000"         /* SKMEMINFO */                          \
+	       "00400300000000000000000000000000"                                                  \
 	       "0000000000000000"
 
 /* Two UDP sockets: bound with one datagram to read; connected.
@@ -26,7 +27,7 @@ static const char udp_rows[] =
 	/* ports, source, destination, interface, cookie */
 	"138800007f000001000000000000000000000000000000000000000000000000"
 	"00000000000000004100000000000000"
-	"00000000400300000000000000000000969a0000" /* expires, rqueue, wqueue, uid, inode */
+	"00000000400300000000000000000000969a0000" /* expires, queues, uid, inode */
 	"0500080000000000"                         /* SHUTDOWN */
 	"08000f0000000000"                         /* MARK */
 	"0c0015000100000000000000"                 /* CGROUP_ID */
@@ -71,7 +72,7 @@ static const char udp_bound_answers[] =
 	/* ports, source, destination, interface, cookie */
 	"138800007f000001000000000000000000000000000000000000000000000000"
 	"00000000000000004100000000000000"
-	"00000000400300000000000000000000969a0000" /* expires, rqueue, wqueue, uid, inode */
+	"00000000400300000000000000000000969a0000" /* expires, queues, uid, inode */
 	"0500080000000000"                         /* SHUTDOWN */
 	"08000f0000000000"                         /* MARK */
 	"0c0015000100000000000000"                 /* CGROUP_ID */
@@ -88,7 +89,7 @@ static const char destroy_udp[] =
 	/* ports, source, destination, interface, cookie */
 	"138913887f0000010000000000000000000000007f0000010000000000000000"
 	"00000000000000004200000000000000"
-	"0000000000000000ffffffff0000000000000000" /* expires, rqueue, wqueue, uid, inode */
+	"0000000000000000ffffffff0000000000000000" /* expires, queues, uid, inode */
 	"05000a0011000000";                        /* PROTOCOL */
 
 #endif

@@ -91,6 +91,11 @@ SCENARIO(a_connect_given_up_shortly_before_its_timer_was_given_up,
 	LINES("0.1000 C CLOSED>SYN_SENT both syn_sent",
 		"1.0400 C SYN_SENT>CLOSED kernel closed_by_program"))
 
+SCENARIO(the_first_timer_of_a_syn_sends_it_again_and_ends_nothing,
+	LINES("0.1 C>S S 100 0", "0.102 row C SYN_SENT timer 1 998", "1.3 absent C", "2 tick"),
+	LINES("0.1000 C CLOSED>SYN_SENT both syn_sent",
+		"1.3000 C SYN_SENT>CLOSED kernel closed_by_program"))
+
 SCENARIO(a_timer_that_sent_again_did_not_end_the_socket,
 	LINES(HANDSHAKE, "0.2 C>S PA 101 301 len 5", "0.202 row C ESTABLISHED timer 1 198",
 		"0.4 C>S PA 101 301 len 5", "1.2 absent C", "2 tick"),
@@ -462,6 +467,7 @@ static const struct CMUnitTest tests[] = {
 	TEST(the_peers_fin_is_no_unread_byte),
 	TEST(an_icmp_error_ignored_once_may_be_taken_the_next_time),
 	TEST(a_connect_given_up_shortly_before_its_timer_was_given_up),
+	TEST(the_first_timer_of_a_syn_sends_it_again_and_ends_nothing),
 	TEST(a_timer_that_sent_again_did_not_end_the_socket),
 	TEST(a_syn_to_which_the_kernel_still_had_no_request_is_not_the_one_answered),
 	TEST(a_fin_that_waits_behind_unsent_data_crosses_the_peers),
