@@ -39,6 +39,11 @@ SCENARIO(a_connection_given_up_is_dated_by_its_close,
 	LINES("0.1000 C CLOSED>SYN_SENT both syn_sent",
 		"0.2000 C SYN_SENT>CLOSED kernel closed_by_program"))
 
+SCENARIO(an_answer_read_after_the_close_may_be_older_than_it,
+	LINES(WAITS, "0.25 row C ESTABLISHED asked 0.19", "0.2 call close 100",
+		"0.3 row C FIN_WAIT1", "1 tick"),
+	LINES(WAITING, "0.2000 C ESTABLISHED>FIN_WAIT1 kernel fin_queued"))
+
 SCENARIO(a_close_before_its_timer_runs_out_leaves_no_timer,
 	LINES("0.1 C>S S 100 0", "0.15 row C SYN_SENT timer 1 950 retrans 6", "0.2 call close 100",
 		"1.4 absent C", "2 tick"),
@@ -103,6 +108,7 @@ int main(void)
 		cmocka_unit_test(the_second_connect_of_a_socket_is_not_the_first),
 		cmocka_unit_test(a_connect_that_came_after_what_the_kernel_shows_is_none_of_it),
 		cmocka_unit_test(a_connection_given_up_is_dated_by_its_close),
+		cmocka_unit_test(an_answer_read_after_the_close_may_be_older_than_it),
 		cmocka_unit_test(a_close_before_its_timer_runs_out_leaves_no_timer),
 		cmocka_unit_test(a_fin_that_waits_is_dated_by_the_close),
 		cmocka_unit_test(a_fin_that_waits_is_dated_by_shutdown_not_by_the_close_after_it),
