@@ -134,8 +134,11 @@ done
 is "a listener's section has the calls that made it, the bind() that it made fail, and its end" "echo_server  socket() AF_INET, SOCK_STREAM = 3
 echo_server  bind 127.0.0.1:12345
 echo_server  listen(3, 5)
+echo_server  prints \"ready 127.0.0.1 12345 5\"
 echo_server  bind 127.0.0.1:12345 → EADDRINUSE (Address already in use)
-echo_server  ended, which closes 3" "$("$TCPSTATE" report killed-holder 2>>err | sed -n '/^Listener/,/^$/s/^  [0-9:.]*  echo_server/echo_server/p')"
+echo_server  prints \"echo_server: bind 127.0.0.1:12345: Address already in use
+echo_server  ended, which closes 3" \
+	"$("$TCPSTATE" report killed-holder 2>>err | sed -n '/^Listener/,/^$/s/^  [0-9:.]*  echo_server\[[0-9]*\]/echo_server/p')"
 "$TCPSTATE" report --format jsonl killed-holder >dated.jsonl 2>>err
 pid=$(sed -n 's/^{"type":"exit".*"pid":\([0-9]*\),"host.*"signal":"SIGKILL".*/\1/p' dated.jsonl)
 is "a listener whose process was killed ends with it, between its last call and the process's end" "process_ended, 3 times in order" \

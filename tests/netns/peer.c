@@ -63,11 +63,16 @@ long word_number(struct words *words, const char *what)
 	return number;
 }
 
-static uint32_t ts_now(void)
+static int64_t now_us(void)
 {
 	struct timespec now;
 	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint32_t)(TS_START + now.tv_sec * 1000 + now.tv_nsec / 1000000);
+	return now.tv_sec * (int64_t)1000000 + now.tv_nsec / 1000;
+}
+
+static uint32_t ts_now(void)
+{
+	return (uint32_t)(TS_START + now_us() / 1000);
 }
 
 static struct connection *connection_of(uint16_t port)
@@ -186,6 +191,7 @@ static void send_command(struct words *words)
 	note(">", &s);
 	if (!wire_send(&peer.wire, &s))
 		fail("the tun device: %s", strerror(errno));
+	c->sent_us = now_us();
 }
 
 /* expect FLAGS [data] [within SECONDS] | expect nothing for MS. PSH is not looked at. Other
@@ -288,6 +294,22 @@ static void open_command(struct words *words)
 	}
 }
 
+/* pause MS [or half the silence]: only where the kernel's own clock is the subject, or that of
+ * whoever looks. What no packet tells of is looked up after a quarter of the time since the
+ * connection's last packet: how long that is on a busy machine, nobody knows before. */
+static void pause_command(struct words *words)
+{
+	int64_t us = 1000 * word_number(words, "milliseconds"), half_us;
+
+	if (word_is(words, "or")) {
+		if (!word_is(words, "half") || !word_is(words, "the") || !word_is(words, "silence"))
+			fail("pause MS or half the silence");
+		half_us = (now_us() - peer.now->sent_us) / 2;
+		us = half_us > us ? half_us : us;
+	}
+	usleep((useconds_t)us);
+}
+
 static void run_line(char *line)
 {
 	struct words words = {0};
@@ -319,8 +341,8 @@ static void run_line(char *line)
 	else if (!strcmp(word, "skip")) /* a hole in the peer's sequence space, or what an
 					   out-of-order segment took */
 		peer.now->snd_nxt += (uint32_t)word_number(&words, "bytes");
-	else if (!strcmp(word, "pause")) /* only where the kernel's own clock is the subject */
-		usleep((useconds_t)(1000 * word_number(&words, "milliseconds")));
+	else if (!strcmp(word, "pause"))
+		pause_command(&words);
 	else
 		fail("unknown: %s", word);
 	if ((word = word_next(&words)))

@@ -23,6 +23,7 @@ struct connection {
 	uint32_t ts_recent;
 	uint8_t cookie[COOKIE_MAX], cookie_length;
 	struct segment last; /* the kernel's newest segment, for ICMP errors to quote */
+	int64_t sent_us;     /* when the peer sent its newest one (CLOCK_MONOTONIC) */
 	int fd;              /* the kernel's socket, -1: none, or nobody holds it any more */
 };
 

@@ -11,21 +11,39 @@ oracle_addresses
 [ -c /dev/net/tun ] || { echo "skip - no /dev/net/tun: the peer has no wire"; exit 0; }
 [ $# -gt 0 ] || set -- tests/netns/scripts/*.peer
 
-one() {         # SCRIPT, 4 or 6, a number that no other run has
-	local script=$1 kernel=10.$v4.$(($3 * 2 % 250)) peer=10.$v4.$(($3 * 2 % 250 + 1)) length=31 nodad='' name sentence dir
+# tried SCRIPT, 4 or 6, a number that no other run has, DIR: one result; 1: not as it should be
+tried() {
+	local script=$1 kernel=10.$v4.$(($3 * 2 % 250)) peer=10.$v4.$(($3 * 2 % 250 + 1))
+	local length=31 nodad='' name sentence dir=$4
 	[ "$2" = 4 ] || kernel=fd00:$v6:$3::1 peer=fd00:$v6:$3::2 length=64 nodad=nodad
 	name=$(basename "$script" .peer)
 	sentence="${name//_/ } (IPv$2)"
-	dir=$ORACLE_DIR/$name-$2
 	if ! oracle_record "$dir" sh -c '
 		ip link set lo up && ip tuntap add dev tun0 mode tun && ip addr add "$2/$4" dev tun0 $5 &&
 		exec "$0" --kernel "$2" --peer "$3" --held "$6/held.txt" "$1"' \
 		"$BUILD/tests/netns/peer" "$script" "$kernel" "$peer" $length "$nodad" "$dir"; then
 		cat "$dir/log.txt"
 		echo "not ok - $sentence: the kernel does not follow the script"
-		return
+		return 1
 	fi
 	oracle_agrees "$sentence" "$dir" --address "$kernel" --held "$dir/held.txt"
+}
+
+# one SCRIPT, 4 or 6, NUMBER: the result. A script that asks for a look within milliseconds (its head
+# says so) is tried five times, each with addresses of its own: who gets no processor cannot look.
+one() {
+	local tries=1 try dir
+	dir=$ORACLE_DIR/$(basename "$1" .peer)-$2
+	! grep -q '^# within milliseconds:' "$1" || tries=5
+	for ((try = 1; try <= tries; try++)); do
+		if [ $try -gt 1 ]; then
+			sed "s/^not ok - /# try $((try - 1)): /" "$dir.result"
+			rm -rf "$dir"
+			oracle_addresses
+		fi
+		! tried "$1" "$2" "$3" "$dir" >"$dir.result" || break
+	done
+	cat "$dir.result"
 }
 
 # Most of a run is waiting: several at a time, each result printed whole.
