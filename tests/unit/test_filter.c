@@ -9,7 +9,9 @@
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <pcap/dlt.h>
+#include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #include "tcpstate/source.h"
 
@@ -352,6 +354,25 @@ static void a_name_becomes_its_addresses(void **state)
 	free(text);
 }
 
+/* As long as one may be, of terms that an optimizer would compare with each other for minutes. */
+static void a_strangers_filter_is_compiled_at_once(void **state)
+{
+	struct error error = {.text = ""};
+	char text[4097];
+	size_t used = 0;
+	clock_t began = clock();
+
+	(void)state;
+	for (int i = 1; used < sizeof(text) - 80; i++)
+		used += (size_t)snprintf(text + used, sizeof(text) - used,
+			"%snot (tcp port %d and host 10.0.%d.%d or ip6 host fe80::%x)",
+			i > 1 ? " and " : "", i, i % 200, i % 250, (unsigned)i);
+	struct filter *filter = filter_new_recorded(text, &error);
+	assert_non_null(filter);
+	filter_free(filter);
+	assert_true(clock() - began < 5 * (clock_t)CLOCKS_PER_SEC);
+}
+
 static void a_strangers_filter_is_short_and_asks_nobody(void **state)
 {
 	struct error error = {.text = ""};
@@ -386,6 +407,7 @@ int main(void)
 		cmocka_unit_test(names_of_hosts_are_told_from_everything_else),
 		cmocka_unit_test(a_name_becomes_its_addresses),
 		cmocka_unit_test(a_strangers_filter_is_short_and_asks_nobody),
+		cmocka_unit_test(a_strangers_filter_is_compiled_at_once),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
