@@ -116,6 +116,17 @@ static const char *in_words(const struct finding *finding, int which, char *buff
 			_("its process waited meanwhile for %s itself (connection %u)"), names,
 			finding->phrase_number);
 		return buffer;
+	case PHRASE_SERVES_OTHER:
+		snprintf(buffer, size,
+			_("its process had another client meanwhile, %s (connection %u)"), names,
+			finding->phrase_number);
+		return buffer;
+	case PHRASE_READS_OTHER:
+		snprintf(buffer, size,
+			_("its process waited in a read meanwhile for another client, %s "
+			  "(connection %u)"),
+			names, finding->phrase_number);
+		return buffer;
 	case PHRASE_V6ONLY:
 		snprintf(buffer, size, _("%s for IPv6 alone (IPV6_V6ONLY)"), names);
 		return buffer;
@@ -292,6 +303,8 @@ const char *prose_finding_phrase_advice(const struct finding *finding)
 		return _("read() returns 0 when the peer has closed and all its data is read: "
 			 "leave the loop then, and close(). No timer ends CLOSE_WAIT.");
 	case PHRASE_HOLDS_ANOTHER:
+	case PHRASE_SERVES_OTHER:
+	case PHRASE_READS_OTHER:
 		return _("Look at that connection first: a server that serves one client at a time "
 			 "calls accept() again when it has closed it. Else accept in a loop of its "
 			 "own, or hand clients to threads.");

@@ -160,8 +160,9 @@ const struct finding_words finding_words_data[FINDING_MAX] = {
 		   "more of the request, the client for the answer]"
 		   "[: the client had got {answered} {answered|byte|bytes} of the server and "
 		   "waited for more of the answer or its end, the server for the next request]."),
-		N_("The network did its part. [{nobody|Let|Let} one of the two send first: the "
-		   "protocol must say which.][{bytes|See|See} how each end marks the end of a "
+		N_("The network did its part. [{nobody|Let|Let} one of the two send first, and "
+		   "flush "
+		   "what it writes by a buffer.][{bytes|See|See} how each end marks the end of a "
 		   "message: a newline, a length (its size and byte order), or shutdown(SHUT_WR). "
 		   "What the client sent lacks what the server waits for.][{answered|See|See} how "
 		   "the client knows that the answer is complete: a newline, a length, or the "

@@ -233,6 +233,9 @@ bool findings_of_processes(struct model *model);
 bool findings_of_output(struct model *model);
 bool findings_of_exits(struct model *model);
 bool findings_of_copies(struct model *model);
+/* Did this end's program wait for the other end for most of this time? */
+bool finding_waited(const struct model *model, const struct connection *connection, int side,
+	int64_t from_ns, int64_t to_ns);
 /* What the end sent behind the peer's FIN, and in vain, answers a request that had lain unanswered
  * up to that FIN, and is told as that. */
 bool finding_released(struct model *model, uint32_t index, int side);

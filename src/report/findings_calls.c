@@ -86,20 +86,22 @@ static bool is_of_state(const struct call *call)
 	       (transfers(call) && (call->error == ENOTCONN || call->error == EPIPE));
 }
 
-/* A call that should have given this process a socket had failed before. A program that sets a
+/* The last call that should have given this process a socket had failed. A program that sets a
  * descriptor to -1 when it has closed it means nothing by a call upon it (nc). */
 static bool opened_in_vain(const struct model *model, const struct model_call *failed)
 {
+	const struct model_call *last = NULL;
+
 	for (size_t i = 0; i < model->call_count; i++) {
 		const struct model_call *at = &model->calls[i];
 
 		if (at->run == failed->run && at->call.pid == failed->call.pid &&
-			at->at_ns <= failed->at_ns && at->call.error != 0 &&
-			at->call.error != EAGAIN &&
-			(at->call.what == CALLED_SOCKET || accepts(&at->call)))
-			return true;
+			at->at_ns <= failed->at_ns &&
+			(at->call.what == CALLED_SOCKET || accepts(&at->call)) &&
+			(last == NULL || at->at_ns >= last->at_ns))
+			last = at;
 	}
-	return false;
+	return last != NULL && last->call.error != 0;
 }
 
 /* Why such a call failed, as far as those before it tell; PHRASE_NAMES: they do not. */

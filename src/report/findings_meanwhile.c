@@ -118,13 +118,68 @@ static const struct connection *asked_of(const struct model *model, const struct
 	return NULL;
 }
 
+/* Is this another connection that the process served from from_ns to to_ns? */
+static bool serves(const struct model *model, const struct finding *finding,
+	const struct connection *at, uint32_t pid, int64_t from_ns, int64_t to_ns)
+{
+	int server = at->client == 0;
+
+	return at != &model->connections[finding->index] && at->run == finding->run &&
+	       at->client != -1 && at->has_owner[server] && at->owner[server].pid == pid &&
+	       at->first_ns <= from_ns &&
+	       model_state_at(model, at, server, from_ns) == STATE_ESTABLISHED &&
+	       model_state_at(model, at, server, to_ns) == STATE_ESTABLISHED;
+}
+
+/* Before accept(): the process had one other client at that time, and it alone; *reads: its calls
+ * show that it waited for that one. NULL: none, or several. */
+static const struct connection *served(const struct model *model, const struct finding *finding,
+	uint32_t pid, int64_t from_ns, int64_t to_ns, bool *reads)
+{
+	const struct connection *only = NULL;
+	bool several = false;
+
+	*reads = false;
+	for (size_t i = 0; i < model->connection_count; i++) {
+		const struct connection *at = &model->connections[i];
+
+		if (!serves(model, finding, at, pid, from_ns, to_ns))
+			continue;
+		if (finding_waited(model, at, at->client == 0, from_ns, to_ns)) {
+			*reads = true;
+			return at;
+		}
+		several = several || only != NULL;
+		only = at;
+	}
+	return several || finding->code == FINDING_NEVER_ANSWERED ||
+			       (finding->code == FINDING_ANSWERED_LATE && finding->arg[2] == 0)
+		       ? NULL
+		       : only;
+}
+
+/* A server that serves one client at a time. */
+static void tell_served(const struct model *model, struct finding *finding, uint32_t pid,
+	int64_t from_ns, int64_t to_ns)
+{
+	bool reads;
+	const struct connection *other = served(model, finding, pid, from_ns, to_ns, &reads);
+
+	if (other == NULL)
+		return;
+	flow_end_text(&other->key, other->client, finding->text[1]);
+	finding->phrase[1] = reads ? PHRASE_READS_OTHER : PHRASE_SERVES_OTHER;
+	finding->phrase_number = other->serial;
+}
+
 static void tell_meanwhile(struct model *model, struct finding *finding)
 {
 	int64_t from_ns = finding->t_ns, to_ns = from_ns + finding->arg[1] * WATCH_NS_PER_MS;
 	struct servers servers = servers_of(model, finding);
 	const struct connection *connection = &model->connections[finding->index];
 
-	if (servers.first == NULL || connection->client == (finding->side & 1))
+	if (servers.first == NULL || connection->client == (finding->side & 1) ||
+		finding->phrase[1] == PHRASE_RELEASED)
 		return;
 	int64_t least_ns = all_stopped_ns(model, finding->run, &servers, from_ns, to_ns);
 	if (least_ns > 0) {
@@ -134,8 +189,12 @@ static void tell_meanwhile(struct model *model, struct finding *finding)
 	}
 	const struct connection *asked =
 		asked_of(model, finding, servers.first->pid, from_ns, to_ns);
-	if (asked == NULL)
+	if (asked == NULL) {
+		/* the row that shows accept() comes somewhat later than that */
+		tell_served(
+			model, finding, servers.first->pid, from_ns, to_ns - (to_ns - from_ns) / 4);
 		return;
+	}
 	flow_end_text(&asked->key, asked->client == 0, finding->text[1]);
 	finding->phrase[1] = PHRASE_UPSTREAM;
 	finding->phrase_number = asked->serial;

@@ -219,6 +219,22 @@ const struct model_call *finding_awaits(
 	return all.count > 0 ? all.item[all.count - 1].call : NULL;
 }
 
+bool finding_waited(const struct model *model, const struct connection *connection, int side,
+	int64_t from_ns, int64_t to_ns)
+{
+	struct pauses all = pauses_of(model, connection, side);
+
+	for (size_t i = 0; i < all.count; i++) {
+		const struct pause *at = &all.item[i];
+		int64_t since_ns = at->from_ns > from_ns ? at->from_ns : from_ns;
+		int64_t until_ns = at->to_ns < to_ns ? at->to_ns : to_ns;
+
+		if (4 * (until_ns - since_ns) >= 3 * (to_ns - from_ns))
+			return true;
+	}
+	return false;
+}
+
 /* The answer came with the client's FIN, after a while in which the request lay unanswered: the
  * server had waited for more of it, or for its end. One that is merely slow does not end its work
  * at that moment. */
