@@ -53,7 +53,7 @@
 	X(REFUSED_OTHER_ADDRESS, "refused_other_address", 79, "LISTEN", "count", "port", \
 		"elsewhere", "", "who", "listens") \
 	X(CONNECTION_REFUSED_SEEN, "connection_refused_seen", 60, "", "count", "port", "", "", \
-		"", "") \
+		"who", "") \
 	X(CONNECTIONS_UNREACHABLE, "connections_unreachable", 59, "", "count", "type", "code", \
 		"noted", "from", "what") \
 	X(SYN_ANSWERED_BY_ACK, "syn_answered_by_ack", 76, "TIME_WAIT", "count", "time_wait", \
@@ -210,6 +210,9 @@ enum finding_phrase {
 	PHRASE_BAD_AO,
 	PHRASE_REVERSE_PATH,
 	PHRASE_BAD_CHECKSUM,
+	/* of the other protocol: names, or empty */
+	PHRASE_TCP_SOCKET,
+	PHRASE_UDP_SOCKET,
 	PHRASE_A_FILTER, /* it is not known what did */
 	/* an ICMP error: family in phrase_state, type << 8 | code in phrase_number */
 	PHRASE_ICMP,

@@ -5,7 +5,7 @@
 
 #include "tcpstate/record.h"
 
-/* One clause, e.g. "SYN received", "final ACK ignored: accept queue 2 > backlog 1". */
+/* One clause, e.g. "SYN received", "final ACK ignored: accept queue full at 2 (backlog 1 + 1)". */
 char *prose_reason(const struct reason *reason, char *buffer, size_t size);
 struct finding;
 struct model;

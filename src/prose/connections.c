@@ -216,7 +216,7 @@ static void add_queue(struct phrase *phrase, const struct listener *listener)
 {
 	phrase_clause(phrase,
 		listener->overflowed && listener->overflow_backlog == listener->backlog
-			? _("queue never above %" PRIu32 ", backlog %" PRIu32 ": it was full")
+			? _("queue never above %" PRIu32 " (backlog %" PRIu32 " + 1): it was full")
 			: _("queue never above %" PRIu32 ", backlog %" PRIu32),
 		listener->max_queue, listener->backlog);
 	if (listener->overflowed && listener->overflow_backlog != listener->backlog)

@@ -43,6 +43,9 @@ static const char *of_connect(int error)
 	case EADDRINUSE:
 		return _("Another connection has the same two addresses and ports: bind() the "
 			 "client to another port, or not at all.");
+	case EINVAL:
+		return _("Look at the address and its length: a link-local IPv6 address (fe80::) "
+			 "needs its interface, too (fe80::1%eth0, sin6_scope_id).");
 	case ENETUNREACH:
 		return _("No route leads there: look at `ip route`, and whether the interface is "
 			 "up.");

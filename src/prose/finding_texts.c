@@ -116,6 +116,16 @@ static const char *in_words(const struct finding *finding, int which, char *buff
 			_("its process waited meanwhile for %s itself (connection %u)"), names,
 			finding->phrase_number);
 		return buffer;
+	case PHRASE_TCP_SOCKET:
+		snprintf(buffer, size,
+			names[0] != '\0' ? _("a listening TCP socket of %s")
+					 : _("a listening TCP socket"),
+			names);
+		return buffer;
+	case PHRASE_UDP_SOCKET:
+		snprintf(buffer, size,
+			names[0] != '\0' ? _("a UDP socket of %s") : _("a UDP socket"), names);
+		return buffer;
 	case PHRASE_SERVES_OTHER:
 		snprintf(buffer, size,
 			_("its process had another client meanwhile, %s (connection %u)"), names,
@@ -293,6 +303,9 @@ static const char *of_handshakes(unsigned phrase)
 
 const char *prose_finding_phrase_advice(const struct finding *finding)
 {
+	if (finding->phrase[0] == PHRASE_TCP_SOCKET || finding->phrase[0] == PHRASE_UDP_SOCKET)
+		return _("Ports of TCP and of UDP are apart: let both ends use the same protocol "
+			 "(SOCK_STREAM or SOCK_DGRAM in socket()).");
 	switch ((enum finding_phrase)finding->phrase[1]) {
 	case PHRASE_PARENT_KEPT:
 	case PHRASE_PARENT_KEPT_ENDED:

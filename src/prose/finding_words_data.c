@@ -266,7 +266,7 @@ const struct finding_words finding_words_data[FINDING_MAX] = {
 			N_("{count} {count|datagram|datagrams} to UDP port {port} {count|was|were} "
 			   "answered by ICMP port unreachable: [no {nobody|socket|socket} was "
 			   "bound there][the socket there is connected to {connected} and "
-			   "takes nothing from another address][; it is held by {who}]."),
+			   "takes nothing from another address][; {who} has that port]."),
 			N_("A connected socket is told of it, once, by ECONNREFUSED at its next "
 			   "call; an unconnected one never is.")},
 };

@@ -124,7 +124,9 @@ const struct finding_words finding_words_openings[FINDING_MAX] = {
 	[FINDING_CONNECTION_REFUSED_SEEN] = {N_("{count} {count|connection|connections} refused[: "
 						"nothing listened on port {port}]"),
 		N_("{count} {count|connection|connections}[ to port {port}] {count|was|were} "
-		   "refused: an RST answered the SYN. Nothing listened on that address and port."),
+		   "refused: an RST answered the SYN. Nothing listened on that address and port[; "
+		   "{who} "
+		   "has that port number]."),
 		N_("Compare both with `tcpstate list` (a port without htons() is the "
 		   "classic "
 		   "cause: 12345 becomes 14640).")},

@@ -83,7 +83,7 @@ static const char *const clauses[REASON_MAX] = {
 		N_("replaced by a new connection between the same ends"),
 
 	[REASON_ACCEPT_QUEUE_FULL] =
-		N_("final ACK ignored: accept queue {queue} > backlog {backlog}"),
+		N_("final ACK ignored: accept queue full at {queue} (backlog {backlog} + 1)"),
 	[REASON_FINAL_ACK_IGNORED] =
 		N_("final ACK ignored, cause unknown (accept queue, TCP_DEFER_ACCEPT, a filter)"),
 	[REASON_ACCEPT_DEFERRED] = N_("final ACK without data ignored: the listener waits for data "

@@ -98,7 +98,10 @@ struct watched_end {
 	uint64_t late_for_bytes;
 	int64_t late_for_ns;
 	bool speaks_unasked; /* it has sent of its own accord, a while after its last word */
-	uint32_t spoken;     /* segments with data, those sent again apart */
+	/* it has sent again, a while after its last word, before an answer came: not each message
+	   of its protocol has one */
+	bool pushes;
+	uint32_t spoken; /* segments with data, those sent again apart */
 	/* data it sent since the other end sent some: a request without an answer yet */
 	struct sent request;
 	int64_t request_last_ns, request_acked_ns;

@@ -97,7 +97,7 @@ static bool owes_answer(const struct model *model, const struct connection *conn
 {
 	return asked->answers > 0 &&
 	       (model->runs[connection->run].has_diag ||
-		       (waited_ms >= PATIENT_MS &&
+		       (waited_ms >= PATIENT_MS && !asks->pushes &&
 			       !smaller_than_asked(asked, asks->request_bytes)));
 }
 

@@ -121,6 +121,27 @@ static const struct udp_socket *connected_elsewhere(
 	return NULL;
 }
 
+/* A TCP socket that listens on that port of the same address: the sender means it. */
+static void name_listener(
+	const struct model *model, const struct unreachable *port, struct finding *finding)
+{
+	for (size_t i = 0; i < model->listener_count; i++) {
+		const struct listener *at = &model->listeners[i];
+
+		if (at->run != port->run || at->key.port_be[0] != port->port_be ||
+			!listener_covers(&at->key, &port->key, 1))
+			continue;
+		/* the wildcard is this host's: the datagram has to be for it */
+		if (memcmp(at->key.addr[0], port->key.addr[1], 16) != 0 &&
+			memcmp(port->key.addr[0], port->key.addr[1], 16) != 0)
+			continue;
+		if (at->has_owner)
+			finding_name(finding, 0, &at->owner);
+		finding->phrase[0] = PHRASE_TCP_SOCKET;
+		return;
+	}
+}
+
 static void tell_ports(struct model *model)
 {
 	for (size_t i = 0; i < model->build->unreachable_count; i++) {
@@ -135,8 +156,10 @@ static void tell_ports(struct model *model)
 		finding->arg[1] = ntohs(port->port_be);
 		finding->arg[2] = socket == NULL;
 		finding_cite_frame(finding, port->frame);
-		if (socket == NULL)
+		if (socket == NULL) {
+			name_listener(model, port, finding);
 			continue;
+		}
 		flow_end_text(&socket->key, 1, finding->text[1]);
 		finding->phrase[1] = PHRASE_CONNECTED_ELSEWHERE;
 		if (socket->has_owner)

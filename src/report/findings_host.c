@@ -280,7 +280,8 @@ static bool telling(const struct call *call)
 	return call->what == CALLED_CONNECT &&
 	       (call->error == EADDRNOTAVAIL || call->error == EADDRINUSE ||
 		       call->error == ENETUNREACH || call->error == EACCES ||
-		       call->error == EPERM || call->error == EAFNOSUPPORT);
+		       call->error == EPERM || call->error == EAFNOSUPPORT ||
+		       call->error == EINVAL);
 }
 
 static void tell_call(struct model *model, const struct model_call *at)

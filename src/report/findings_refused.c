@@ -235,6 +235,24 @@ static unsigned code_of(const struct refusal *refusal, const struct model_call *
 				       : FINDING_CONNECTION_REFUSED_SEEN;
 }
 
+/* A UDP socket has that port of the same address, or of all: the client means it. */
+static void name_udp(const struct model *model, struct finding *finding,
+	const struct connection *connection, int server)
+{
+	for (size_t i = 0; i < model->udp_socket_count; i++) {
+		const struct udp_socket *at = &model->udp_sockets[i];
+
+		if (at->run != connection->run || !(connection->local_sides & 1 << server) ||
+			at->key.port_be[0] != connection->key.port_be[server] ||
+			!listener_covers(&at->key, &connection->key, server))
+			continue;
+		if (at->has_owner)
+			finding_name(finding, 0, &at->owner);
+		finding->phrase[0] = PHRASE_UDP_SOCKET;
+		return;
+	}
+}
+
 static void tell_refusal(struct model *model, const struct transition *transition)
 {
 	const struct record *record = &transition->record;
@@ -265,6 +283,8 @@ static void tell_refusal(struct model *model, const struct transition *transitio
 			finding->arg[3] = ended_with_it(
 				model, refusal.after, record->t_ns - refusal.after_ns);
 			who_listened(finding, refusal.after);
+		} else if (code == FINDING_CONNECTION_REFUSED_SEEN) {
+			name_udp(model, finding, connection, server);
 		} else if (code == FINDING_REFUSED_THOUGH_LISTENING) {
 			who_listened(finding, refusal.now);
 		} else if (code == FINDING_REFUSED_OTHER_ADDRESS) {

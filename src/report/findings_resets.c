@@ -285,6 +285,8 @@ static void aborted(struct model *model, uint32_t index, int side, const struct 
 
 	if (connection->client == -1 || watch->end[side].rst.t_ns == 0 || !(asked || sending))
 		return;
+	if (watch->end[side].after_rst > 0)
+		return; /* it went on: the RST was another's */
 	enum abort_by by = abort_cause(model, connection, watch, side);
 	struct finding *finding = finding_of_connection(model, index, side,
 		by == ABORT_NO_CLOSE ? FINDING_SOCKET_DESTROYED : FINDING_ABORTED, reset->t_ns);

@@ -262,6 +262,7 @@ static void take_data(struct watch *watch, int side, const struct record *record
 		if (own->answers++ == 0 || other->request_bytes < own->answered_least)
 			own->answered_least = other->request_bytes;
 		own->answered_all += other->request_bytes;
+		other->pushes |= other->request_last_ns - other->request.t_ns > PAUSE_NS;
 		take_late_answer(own, other, record->t_ns);
 		other->request = (struct sent){0};
 	}

@@ -91,7 +91,10 @@ static uint32_t trait_of_edge(const struct record *record, bool client)
 
 	if (record->to == STATE_FIN_WAIT1 || record->to == STATE_CLOSE_WAIT)
 		traits |= TRAIT_FIN;
-	if (record->reason.code == REASON_RST_SENT || record->reason.code == REASON_RST_RECEIVED)
+	/* one that had ended by FIN is over when an RST ends its TIME_WAIT */
+	if ((record->reason.code == REASON_RST_SENT ||
+		    record->reason.code == REASON_RST_RECEIVED) &&
+		record->from != STATE_TIME_WAIT)
 		traits |= TRAIT_RST;
 	if (client && (record->reason.code == REASON_CONNECTION_REFUSED ||
 			      record->reason.code == REASON_ICMP_ERROR))

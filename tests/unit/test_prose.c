@@ -109,9 +109,9 @@ static void wording(void **state)
 	} rows[] = {
 		{{REASON_SYN_RECEIVED, {0}}, "SYN received"},
 		{{REASON_ACCEPT_QUEUE_FULL, {2, 1, 0}},
-			"final ACK ignored: accept queue 2 > backlog 1"},
+			"final ACK ignored: accept queue full at 2 (backlog 1 + 1)"},
 		{{REASON_ACCEPT_QUEUE_FULL, {1, 0, 0}},
-			"final ACK ignored: accept queue 1 > backlog 0"},
+			"final ACK ignored: accept queue full at 1 (backlog 0 + 1)"},
 		{{REASON_SYN_TIMED_OUT, {6, 0, 0}},
 			"SYN never answered, given up after 6 retransmissions"},
 		{{REASON_SYN_TIMED_OUT, {1, 0, 0}},
