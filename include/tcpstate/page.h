@@ -47,7 +47,7 @@ char *page_withdrawn(const struct correction *correction, uint32_t k, char *buff
 char *page_refuted(const struct correction *correction, char *buffer, size_t size);
 /* Both ends' states in order: "C7: SYN_SENT → ESTABLISHED ...; server: ..." */
 char *page_course(const struct model *model, uint32_t connection, char *buffer, size_t size);
-/* "TIME_WAIT, 59 s left", "no socket" */
+/* "TIME_WAIT, 59 s left", "gone": it was CLOSED; "no socket" */
 char *page_last_state(
 	const struct connection *connection, int side, int64_t end_ns, char *buffer, size_t size);
 /* An edge taken: how often, by whom seen; edge NULL or not taken: "not taken". */

@@ -21,6 +21,8 @@
 		"next is as wide as the logarithm of its duration, and long silences are " \
 		"folded (zigzag). Point at anything for its evidence, or step through it " \
 		"with the arrow keys.") \
+	X(PICTURE_FIRST_LANES, \
+		"Here are the first %u of %u lanes; the whole picture follows.") \
 	X(PICTURE_PLAIN, \
 		"Plain data segments and ACKs are too many for an arrow each and are left " \
 		"out.") \
@@ -41,8 +43,8 @@
 	/* its legend */ \
 	X(OPENING, "opening") \
 	X(OPEN, "open") \
-	X(CLOSED_FIRST, "closed first") \
-	X(CLOSED_SECOND, "closed second") \
+	X(CLOSED_FIRST, "sent its FIN first") \
+	X(CLOSED_SECOND, "sent its FIN second") \
 	X(WAITING, "waits") \
 	X(HEIGHT, "height of a band: the end may") \
 	X(MAY_BOTH, "send and receive") \
@@ -78,7 +80,7 @@
 	X(STILL, "still %s") \
 	X(NO_SUCH_SOCKET, "no such socket") \
 	X(NO_REQUEST, "no request") \
-	X(CLOSED_BEFORE, "this end had been closed before") \
+	X(CLOSED_BEFORE, "this end was gone before") \
 	X(LATER_SEGMENT, "a later segment shows: %s") \
 	X(WITHDRAWN_TIP, "withdrawn: %s → %s, claimed at %s\n%s") \
 	/* the diagram */ \
@@ -88,14 +90,14 @@
 		"below has the same numbers.") \
 	X(DIAGRAM_CAPTION, \
 		"Left to right a connection opens, is open, and closes: above as the client " \
-		"or who closes first, below as the server or who closes second. Thick: taken " \
+		"or whose FIN goes first, below as the server or whose FIN goes second. Thick: taken " \
 		"often. Dashed: beyond the figure of RFC 9293.") \
 	X(NOT_ON_LINUX, "not on Linux") \
 	X(WITHDRAWN_N, "withdrawn %u") \
 	X(WHO_CONNECTS, "who calls connect()") \
 	X(WHO_LISTENS, "who calls listen()") \
-	X(WHO_FIRST, "who closes first") \
-	X(WHO_SECOND, "who closes second") \
+	X(WHO_FIRST, "whose FIN goes first") \
+	X(WHO_SECOND, "whose FIN goes second") \
 	X(NOT_TAKEN_EDGE, "not taken") \
 	X(RST_OUT, "RST out") \
 	X(RST_IN, "RST in") \
@@ -205,7 +207,7 @@
 	X(CLIENT_SIDE, "at the client side") \
 	X(COUNTERS_MOVED, "counters that moved") \
 	X(SYSCTLS_CHANGED, "sysctls that changed") \
-	X(CHANGED_TIMES, "changed %zu times") \
+	X(CHANGED_TIMES, "changed %zu times, to %s") \
 	X(GONE, "gone") \
 	X(QUEUE_OF, "queue %u of %u") \
 	X(QUEUE_FULL, "queue %u of %u: full") \
@@ -227,7 +229,7 @@
 	X(COL_CELL, "cell") \
 	X(COL_PREDICTED, "predicted") \
 	X(COL_MEASURED, "measured") \
-	X(CELL_BY_CELL, "cell by cell") \
+	X(CELL_BY_CELL, "predicted cell by cell; ✓: came out so") \
 	X(PREDICTED_MEASURED, "predicted %s, measured %s") \
 	/* kinds */ \
 	X(KINDS_LEDE, \
@@ -363,18 +365,18 @@
 	X(STATE_ESTABLISHED, \
 		"Open in both directions. It says that the two kernels have shaken hands, " \
 		"not that a program has accepted.") \
-	X(STATE_FIN_WAIT1, "Closed here first: our FIN is sent and not yet acknowledged.") \
+	X(STATE_FIN_WAIT1, "Our FIN went first and is not yet acknowledged.") \
 	X(STATE_FIN_WAIT2, \
-		"Our FIN is acknowledged; the other end has not closed. With a process it " \
+		"Our FIN is acknowledged; the other end has not sent its own. With a process it " \
 		"has no timer; an orphan ends after tcp_fin_timeout.") \
-	X(STATE_CLOSING, "Both closed at the same time: the FINs crossed.") \
+	X(STATE_CLOSING, "Both sent their FIN at the same time: they crossed.") \
 	X(STATE_TIME_WAIT, \
-		"Closed here first, and the other end too. Kept for 60 s, so that late " \
+		"Both ends have sent their FIN, this one first. Kept for 60 s, so that late " \
 		"segments do no harm.") \
 	X(STATE_CLOSE_WAIT, \
-		"The other end has closed; our program has not called close() yet. No timer " \
+		"The other end has sent its FIN; our program has not called close() yet. No timer " \
 		"ends it.") \
-	X(STATE_LAST_ACK, "Closed here second: our FIN is sent, its ACK is missing.") \
+	X(STATE_LAST_ACK, "Our FIN went second, its ACK is missing.") \
 	X(STATE_CLOSED, "No socket.") \
 	/* the four questions */ \
 	X(ANSWER_MORE, "more") \
@@ -471,15 +473,15 @@
 	X(EITHER_FIRST, "Whoever sent its FIN first: the client in %s; the server in %s.") \
 	X(EITHER_FIRST_MANY, "Whoever sent its FIN first.") \
 	X(COUNTS_DOWN, "The kernel counts TIME_WAIT down, from 60 s.") \
-	X(NO_FIN, "No connection was closed by FIN at both ends.") \
+	X(NO_FIN, "No connection ended by FIN at both ends.") \
 	X(CLOSE_WAIT_OF, "CLOSE_WAIT: %s") \
-	X(CLOSE_WAIT_HELD, "For over a second: the peer had closed, the program had not.") \
+	X(CLOSE_WAIT_HELD, "For over a second: the peer had sent its FIN, the program had not called close().") \
 	X(CLOSE_WAIT_SERVER, "CLOSE_WAIT at the server: %s") \
 	X(CLOSE_WAIT_CLIENT, "CLOSE_WAIT at the client: %s") \
 	X(HELD_FOR, "for %s by %s") \
 	X(HELD_UP_TO, "for up to %s by %s") \
 	X(HELD_TO_THE_END, "for at least %s, until the recording ended, by %s") \
-	X(CLOSE_WAIT_HELD_BY, "%s: the peer had closed, the program had not.") \
+	X(CLOSE_WAIT_HELD_BY, "%s: the peer had sent its FIN, the program had not called close().") \
 	X(FIN_WAIT2_RAN_OUT, \
 		"In %s the peer's FIN_WAIT2 had no process any more and ran out " \
 		"(tcp_fin_timeout): from then on nobody was there to answer.") \

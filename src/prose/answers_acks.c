@@ -18,16 +18,22 @@ static const struct disagreement *longest(const struct model *model, uint32_t tr
 	return best;
 }
 
+static const char *state_or_gone(unsigned state)
+{
+	return state == STATE_CLOSED ? page_word(WORD_GONE) : state_name(state);
+}
+
 void answer_longest(const struct model *model, struct page_answer *answer, uint32_t trait)
 {
 	const struct disagreement *one = longest(model, trait);
 	char name[24], lasted[ANSWER_DURATION], text[300];
 
 	if (one != NULL)
-		answer_say(answer, page_text(text, sizeof(text), WORD_LONGEST_DISAGREED,
-					   answer_name(name, sizeof(name), one->connection),
-					   state_name(one->state[0]), state_name(one->state[1]),
-					   answer_duration(one->until_ns - one->t_ns, lasted)));
+		answer_say(
+			answer, page_text(text, sizeof(text), WORD_LONGEST_DISAGREED,
+					answer_name(name, sizeof(name), one->connection),
+					state_or_gone(one->state[0]), state_or_gone(one->state[1]),
+					answer_duration(one->until_ns - one->t_ns, lasted)));
 }
 
 enum { ACK_REASONS = 4 };

@@ -13,7 +13,7 @@ size_t answer_count(const struct model *model, unsigned trait)
 	return 0;
 }
 
-enum { LINES_WIDTH = 250 /* about four lines of a card */ };
+enum { LINES_WIDTH = 270 /* about four lines of a card */ };
 
 size_t page_width(const char *text)
 {

@@ -192,6 +192,8 @@ char *page_last_state(
 
 	if (state == STATE_UNKNOWN)
 		snprintf(buffer, size, "%s", page_word(WORD_NO_SOCKET));
+	else if (state == STATE_CLOSED)
+		snprintf(buffer, size, "%s", page_word(WORD_GONE));
 	else if (shown->state == state && shown->timer == DIAG_TIMER_MINI && left_ns > 0)
 		page_text(buffer, size, WORD_LEFT, state_name(state),
 			(unsigned)((left_ns + 500000000) / 1000000000));

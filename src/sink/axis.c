@@ -29,15 +29,65 @@ static double weight_of(int64_t gap_ns, int64_t fold_ns)
 			: gap_ns <= 10000 ? 1
 					  : 1 + .55 * log10((double)gap_ns / 1e4);
 
-	return weight + (gap_ns >= fold_ns ? 2.2 : 0);
+	/* the longer the silence, the more of it is seen */
+	return weight +
+	       (gap_ns >= fold_ns ? 2.5 + 1.5 * log10((double)gap_ns / (double)fold_ns) : 0);
 }
 
-bool axis_new(struct axis *axis, int64_t *times, size_t count, double left, double right)
+/* "99.9 s" has room in it */
+enum { FOLD_LEAST = 42 };
+
+static double step_weight(const struct axis *axis, size_t i)
 {
-	double sum = 0;
+	return axis->t_ns[i] <= axis->zero_ns
+		       ? .4
+		       : weight_of(axis->t_ns[i] - axis->t_ns[i - 1], axis->fold_ns);
+}
+
+/* How wide a unit of weight is; folded gaps that would be narrower than FOLD_LEAST get that, unless
+ * they would take half of the axis. */
+static double unit_of(const struct axis *axis, double *least)
+{
+	double sum = 0, width = axis->right - axis->left, unit;
+	size_t folds = 0;
+
+	for (size_t i = 1; i < axis->count; i++) {
+		sum += step_weight(axis, i);
+		folds += axis_folded(axis, i);
+	}
+	unit = sum > 0 ? width / sum : 0;
+	*least = FOLD_LEAST * (double)folds <= width / 2 ? FOLD_LEAST : 0;
+	double narrow = 0, rest = sum;
+	for (size_t i = 1; i < axis->count; i++)
+		if (axis_folded(axis, i) && step_weight(axis, i) * unit < *least) {
+			narrow += *least;
+			rest -= step_weight(axis, i);
+		}
+	return narrow > 0 && rest > 0 ? (width - narrow) / rest : unit;
+}
+
+static void axis_place(struct axis *axis)
+{
+	double least, unit = unit_of(axis, &least), x = 0;
+
+	axis->x[0] = 0;
+	for (size_t i = 1; i < axis->count; i++) {
+		double step = step_weight(axis, i) * unit;
+
+		axis->x[i] = x += axis_folded(axis, i) && step < least ? least : step;
+	}
+	/* one that was just wide enough before is not now: all together fill the axis */
+	double scale = x > 0 ? (axis->right - axis->left) / x : 0;
+	for (size_t i = 0; i < axis->count; i++)
+		axis->x[i] = axis->left + axis->x[i] * scale;
+}
+
+bool axis_new(
+	struct axis *axis, int64_t *times, size_t count, int64_t zero_ns, double left, double right)
+{
 	size_t kept = 0;
 
-	*axis = (struct axis){.t_ns = times, .left = left, .right = right};
+	*axis = (struct axis){.t_ns = times, .zero_ns = zero_ns, .left = left, .right = right};
 	axis->x = malloc((count + 1) * sizeof(*axis->x));
 	if (axis->x == NULL || times == NULL || count == 0) {
 		axis_free(axis);
@@ -49,11 +99,7 @@ bool axis_new(struct axis *axis, int64_t *times, size_t count, double left, doub
 			times[kept++] = times[i];
 	axis->count = kept;
 	axis->fold_ns = fold_from(times[kept - 1] - times[0]);
-	axis->x[0] = 0;
-	for (size_t i = 1; i < kept; i++)
-		axis->x[i] = sum += weight_of(times[i] - times[i - 1], axis->fold_ns);
-	for (size_t i = 0; i < kept; i++)
-		axis->x[i] = left + (sum > 0 ? axis->x[i] / sum : 0) * (right - left);
+	axis_place(axis);
 	return true;
 }
 
@@ -86,7 +132,8 @@ double axis_x(const struct axis *axis, int64_t t_ns)
 
 bool axis_folded(const struct axis *axis, size_t i)
 {
-	return i > 0 && axis->t_ns[i] - axis->t_ns[i - 1] >= axis->fold_ns;
+	return i > 0 && axis->t_ns[i] > axis->zero_ns &&
+	       axis->t_ns[i] - axis->t_ns[i - 1] >= axis->fold_ns;
 }
 
 /* ---- the ruler ---- */
@@ -95,7 +142,7 @@ static int step_class(const struct axis *axis, size_t i)
 {
 	int64_t gap = axis->t_ns[i] - axis->t_ns[i - 1];
 
-	return gap < 1000000 ? 1 : gap < 20000000 ? 2 : gap < axis->fold_ns ? 3 : 4;
+	return axis_folded(axis, i) ? 4 : gap < 1000000 ? 1 : gap < 20000000 ? 2 : 3;
 }
 
 static void put_strip(FILE *out, const struct axis *axis, double y)
@@ -128,35 +175,39 @@ static bool label_fits(const struct labels *labels, const struct label *wanted)
 	return labels->count < sizeof(labels->item) / sizeof(labels->item[0]);
 }
 
-static void label_folds(FILE *out, const struct axis *axis, double y, struct labels *labels)
+/* How long a folded gap is, in it. */
+static void put_fold_lengths(FILE *out, const struct axis *axis, double y)
 {
 	for (size_t i = 1; i < axis->count; i++) {
+		double from = axis->x[i > 0 ? i - 1 : 0], width = axis->x[i] - from;
 		char text[DURATION_TEXT];
 
 		if (!axis_folded(axis, i))
 			continue;
-		double middle = (axis->x[i] + axis->x[i - 1]) / 2,
-		       half = px_width(duration_text(axis->t_ns[i] - axis->t_ns[i - 1], text), 10,
-				      false) /
-			      2;
-		struct label label = {middle - half - 3, middle + half + 3, ""};
-		if (axis->x[i] - axis->x[i - 1] < 2 * half + 2 || !label_fits(labels, &label))
-			continue;
-		snprintf(label.text, sizeof(label.text), "%.23s", text);
-		labels->item[labels->count++] = label;
-		put_text(out, middle, y - 4, "t9 m s", text);
+		duration_text(axis->t_ns[i] - axis->t_ns[i - 1], text);
+		put(out, "<rect class='z4' x='%n' y='%n' width='%n' height='13'/>", from + .5, y,
+			width > 1 ? width - 1 : width);
+		if (width >= px_width(text, 10, false) + 3)
+			put_text(out, from + width / 2, y + 10, "t9 m fd", text);
 	}
 }
 
 static const struct axis *sorted_axis;
 
-/* By the gap before a knot, the longest first; the first knot before all. */
+/* The gap before a knot; that where the numbers begin comes before all. */
+static int64_t gap_before(const struct axis *axis, size_t i)
+{
+	bool first =
+		i == 0 || (axis->t_ns[i] >= axis->zero_ns && axis->t_ns[i - 1] < axis->zero_ns);
+
+	return first ? INT64_MAX : axis->t_ns[i] - axis->t_ns[i - 1];
+}
+
+/* By the gap before a knot, the longest first. */
 static int compare_gaps(const void *left, const void *right)
 {
 	size_t a = *(const size_t *)left, b = *(const size_t *)right;
-	const int64_t *t = sorted_axis->t_ns;
-	int64_t gap_a = a > 0 ? t[a] - t[a - 1] : INT64_MAX,
-		gap_b = b > 0 ? t[b] - t[b - 1] : INT64_MAX;
+	int64_t gap_a = gap_before(sorted_axis, a), gap_b = gap_before(sorted_axis, b);
 
 	return gap_a != gap_b ? (gap_a < gap_b ? 1 : -1) : (a > b) - (a < b);
 }
@@ -178,7 +229,9 @@ static void label_knots(
 		double value = (double)(axis->t_ns[i] - zero_ns) / 1e9;
 		struct label label;
 
-		if (k > 0 && is_long && axis->t_ns[i] - axis->t_ns[i - 1] < 1000000)
+		if (axis->t_ns[i] < axis->zero_ns)
+			continue;
+		if (k > 0 && is_long && gap_before(axis, i) < 1000000)
 			break;
 		snprintf(
 			label.text, sizeof(label.text), fabs(value) < 100 ? "%.3f" : "%.2f", value);
@@ -198,8 +251,14 @@ void put_ruler(FILE *out, const struct axis *axis, double y, int64_t zero_ns)
 	struct labels labels = {.count = 0};
 
 	put_strip(out, axis, y);
-	label_folds(out, axis, y, &labels);
+	put_fold_lengths(out, axis, y);
 	label_knots(out, axis, y, zero_ns, &labels);
+}
+
+static void put_teeth(FILE *out, int teeth, int down)
+{
+	for (int k = 0; k < teeth; k++)
+		fputs(down ? "l4 5l-4 5" : "l4-5l-4-5", out);
 }
 
 void put_folds(FILE *out, const struct axis *axis, double y, double below)
@@ -209,19 +268,16 @@ void put_folds(FILE *out, const struct axis *axis, double y, double below)
 	for (size_t i = 1; i < axis->count; i++) {
 		if (!axis_folded(axis, i))
 			continue;
-		double x = (axis->x[i] + axis->x[i - 1]) / 2 - 5;
+		double width = axis->x[i] - axis->x[i - 1], cut = fmin(fmax(width * .4, 7), 64);
+		double x = (axis->x[i] + axis->x[i - 1] - cut) / 2 - 2;
 		put(out, "<path class='bgf' d='M%n %n", x, y);
-		for (int k = 0; k < teeth; k++)
-			fputs("l4 5l-4 5", out);
-		put(out, "h7");
-		for (int k = 0; k < teeth; k++)
-			fputs("l4-5l-4-5", out);
+		put_teeth(out, teeth, true);
+		put(out, "h%n", cut);
+		put_teeth(out, teeth, false);
 		put(out, "z'/><path class='mk2' d='M%n %n", x, y);
-		for (int k = 0; k < teeth; k++)
-			fputs("l4 5l-4 5", out);
-		put(out, "m7-%d", teeth * 10);
-		for (int k = 0; k < teeth; k++)
-			fputs("l4 5l-4 5", out);
+		put_teeth(out, teeth, true);
+		put(out, "m%n-%d", cut, teeth * 10);
+		put_teeth(out, teeth, true);
 		fputs("'/>", out);
 	}
 }

@@ -39,7 +39,8 @@ static bool axis_make(struct picture *picture)
 		free(times);
 		return false;
 	}
-	return axis_new(&picture->axis, times, count, picture->left + 4, picture->right - 2);
+	return axis_new(&picture->axis, times, count, sheet_axis_zero(picture->sheet),
+		picture->left + 4, picture->right - 2);
 }
 
 /* ---- a lane ---- */
@@ -249,7 +250,7 @@ static void datagrams_assemble(struct picture *picture, FILE *out, const char *i
 		page_word(WORD_DATAGRAMS_DESC));
 	picture_mark_rules(picture, out, ruler, picture->y + 4);
 	put(out, "%s", layers[0]);
-	put_folds(out, &picture->axis, ruler + 6, picture->y + 4);
+	put_folds(out, &picture->axis, ruler + RULER_HEIGHT, picture->y + 4);
 	put(out, "%s", layers[1]);
 	put_ruler(out, &picture->axis, ruler, picture->sheet->zero_ns);
 	put(out, "%s", marks);
@@ -265,7 +266,7 @@ static double lanes_draw(struct picture *picture, FILE *marks_out)
 	double ruler = picture_mark_rows(picture, marks_out) + 14;
 	size_t lossy = 0;
 
-	picture->y = ruler + 8;
+	picture->y = ruler + RULER_HEIGHT + 2;
 	for (uint32_t i = 0; i < shown_of(model); i++)
 		put_conversation_lane(picture, i);
 	for (uint32_t i = 0; i < model->udp_socket_count && lossy < LOSSES_SHOWN; i++)

@@ -15,7 +15,13 @@ void put_state(FILE *out, unsigned state)
 		state_name(state));
 }
 
-enum { SHARES_A_PAGE = 1040 }; /* px high, of 1240 wide: higher ones would be illegible */
+/* px high, of 1240 wide: higher ones would be narrow beside the answers, then illegible */
+enum { SHARES_A_PAGE = 600, LEGIBLE = 1040 };
+
+static bool is_higher(const struct figure_size *size, int limit)
+{
+	return size->height > limit * size->width / 1240;
+}
 
 void put_figure(
 	struct sheet *sheet, const char *svg, const struct figure_size *size, const char *caption)
@@ -24,7 +30,10 @@ void put_figure(
 	FILE *out = sheet->out;
 
 	/* the first one shares a printed page with the answers */
-	if (zoom && !sheet->figured && size->height <= SHARES_A_PAGE * size->width / 1240)
+	if (zoom && !sheet->figured && sheet->has_paper)
+		put(out, "<figure class='%s'>",
+			sheet->has_paper == PAPER_ALL ? "noprint" : "whole");
+	else if (zoom && !sheet->figured && !is_higher(size, LEGIBLE))
 		put(out, "<figure class='first'>");
 	else
 		put(out, "<figure>");
@@ -75,7 +84,7 @@ static size_t put_picture(struct sheet *sheet, const char *id, const struct pict
 	bool ok = figure_picture(sheet, out, id, wanted, &size);
 	fclose(out);
 	if (ok)
-		put_figure(sheet, svg, &size, caption);
+		put_figure(sheet, svg, wanted->bare ? NULL : &size, caption);
 	free(svg);
 	return bytes;
 }
@@ -84,6 +93,7 @@ static size_t put_picture(struct sheet *sheet, const char *id, const struct pict
 
 enum {
 	LANES_OF_ONE_PICTURE = 26,
+	LANES_ON_PAPER = 24,
 	ODD_SHOWN = 20,
 	PHASES_PICTURED = 64,
 	PICTURED_BYTES = 130000 /* then the rest of the phases are left to the table */
@@ -128,8 +138,10 @@ static void put_phase_pictures(struct sheet *sheet)
 	put(sheet->out, "<p class='lede'>%s</p>", page_word(WORD_PHASE_PICTURES));
 	for (size_t i = 0; i < count; i++) {
 		char name[300], safe[300], caption[400], id[32];
-		struct picture_wanted wanted = {
-			.drawn = drawn, .from_ns = from_ns, .until_ns = phases[i]->t_ns};
+		struct picture_wanted wanted = {.drawn = drawn,
+			.from_ns = from_ns,
+			.until_ns = phases[i]->t_ns,
+			.bare = true};
 
 		from_ns = phases[i]->t_ns;
 		wanted.count = drawn_within(sheet, wanted.from_ns, wanted.until_ns, drawn);
@@ -151,14 +163,93 @@ static void put_phase_pictures(struct sheet *sheet)
 	free(drawn);
 }
 
-void html_picture(struct sheet *sheet)
+/* How many of them have their lanes among the first ones. */
+static size_t drawn_in_lanes(const struct sheet *sheet, uint32_t lanes, uint32_t *drawn)
+{
+	size_t count = 0;
+
+	for (uint32_t i = 0; i < sheet->drawn_count; i++)
+		if (sheet->drawn[i].lane < lanes)
+			drawn[count++] = i;
+	return count;
+}
+
+/* Tips are of no use on paper. */
+static void tips_remove(char *svg)
+{
+	static const char begin[] = "<title>", end[] = "</title>";
+	char *to = svg;
+
+	for (const char *from = svg; *from != '\0';) {
+		const char *behind =
+			strncmp(from, begin, strlen(begin)) == 0 ? strstr(from, end) : NULL;
+
+		if (behind != NULL)
+			from = behind + strlen(end);
+		else
+			*to++ = *from++;
+	}
+	*to = '\0';
+}
+
+/* Beside the answers a printed page has room for a low picture: of the same lanes where they are
+ * few, else of the first ones; the whole one has the next page. */
+static void put_paper_picture(struct sheet *sheet, const struct figure_size *whole)
+{
+	uint32_t *drawn = calloc(sheet->drawn_count + 1, sizeof(*drawn));
+	struct picture_wanted wanted = {.low = true};
+	struct figure_size size;
+	bool some = sheet->lane_count > LANES_OF_ONE_PICTURE;
+	char *svg = NULL, text[200];
+	size_t bytes;
+	FILE *out = drawn != NULL && is_higher(whole, SHARES_A_PAGE) ? open_memstream(&svg, &bytes)
+								     : NULL;
+
+	if (some) {
+		wanted.drawn = drawn;
+		wanted.count = drawn != NULL ? drawn_in_lanes(sheet, LANES_ON_PAPER, drawn) : 0;
+	}
+	bool ok = out != NULL && figure_picture(sheet, out, "fig-paper", &wanted, &size);
+	put_end(out);
+	if (ok) {
+		tips_remove(svg);
+		sheet->has_paper = some ? PAPER_SOME : PAPER_ALL;
+		put(sheet->out,
+			"<figure class='first paper'><figcaption>%s%s%s</figcaption>%s</figure>",
+			page_word(WORD_PICTURE_CAPTION), some ? " " : "",
+			some ? page_text(text, sizeof(text), WORD_PICTURE_FIRST_LANES,
+				       (unsigned)LANES_ON_PAPER, sheet->lane_count)
+			     : "",
+			svg);
+	}
+	free(svg);
+	free(drawn);
+}
+
+static void put_whole_picture(struct sheet *sheet)
 {
 	struct picture_wanted all = {0};
+	struct figure_size size;
+	char *svg = NULL;
+	size_t bytes;
+	FILE *out = open_memstream(&svg, &bytes);
+	bool ok = out != NULL && figure_picture(sheet, out, "fig-picture", &all, &size);
+
+	put_end(out);
+	if (ok) {
+		put_paper_picture(sheet, &size);
+		put_figure(sheet, svg, &size, page_word(WORD_PICTURE_CAPTION));
+	}
+	free(svg);
+}
+
+void html_picture(struct sheet *sheet)
+{
 	bool many = sheet->lane_count > LANES_OF_ONE_PICTURE && sheet->model->mark_count > 0 &&
 		    sheet->model->phase_count > 1;
 
 	if (sheet_has_lanes(sheet))
-		put_picture(sheet, "fig-picture", &all, page_word(WORD_PICTURE_CAPTION));
+		put_whole_picture(sheet);
 	if (sheet_has_lanes(sheet) && many)
 		put_phase_pictures(sheet);
 }

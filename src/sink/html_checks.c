@@ -29,7 +29,8 @@ static void put_tip(FILE *out, const struct check *check)
 	put(out, "\n%e'", check->query);
 }
 
-static void put_cell(FILE *out, const struct check *check, const struct heat *heat)
+/* predicted: the table has no formula to compare with, so each cell says what was predicted */
+static void put_cell(FILE *out, const struct check *check, const struct heat *heat, bool predicted)
 {
 	long number;
 
@@ -58,7 +59,12 @@ static void put_cell(FILE *out, const struct check *check, const struct heat *he
 						    (heat->most > least ? heat->most - least : 1)));
 	}
 	put_tip(out, check);
-	put(out, ">%e</td>", measured);
+	put(out, ">%e", measured);
+	if (predicted && strcmp(measured, check->predicted) == 0)
+		put(out, " <small>✓</small>");
+	else if (predicted)
+		put(out, " <small>✓ %e</small>", check->predicted);
+	put(out, "</td>");
 }
 
 static const struct check *table_cell(
@@ -114,7 +120,7 @@ static void put_grid(FILE *out, const struct model *model, const struct check_ta
 			turned ? table->columns[r] : table->rows[r]);
 		for (size_t c = 0; c < columns; c++)
 			put_cell(out, table_cell(model, table, turned ? c : r, turned ? r : c),
-				&heat);
+				&heat, *table->formula == '\0');
 		put(out, "</tr>");
 	}
 	put(out, "</tbody></table></div>");
@@ -168,12 +174,13 @@ static const struct check *check_at(
 	return NULL;
 }
 
-static void put_list_head(FILE *out, bool cells)
+/* key: of the cells' only variable, NULL: there are several */
+static void put_list_head(FILE *out, bool cells, const char *key)
 {
-	put(out, "<div class='tw'><table class='ckm'><thead><tr><th>%s</th>",
+	put(out, "<div class='tw'><table class='ckm list'><thead><tr><th>%s</th>",
 		page_word(WORD_COL_CHECK));
 	if (cells)
-		put(out, "<th>%s</th>", page_word(WORD_COL_CELL));
+		put(out, "<th>%e</th>", key != NULL ? key : page_word(WORD_COL_CELL));
 	put(out, "<th>%s</th><th>%s</th></tr></thead><tbody>", page_word(WORD_COL_PREDICTED),
 		page_word(WORD_COL_MEASURED));
 }
@@ -185,19 +192,22 @@ static void put_cells_of(FILE *out, const struct check *check)
 			check->cells[i].value);
 }
 
-static void put_list_line(FILE *out, const struct check *check, bool cells)
+static void put_list_line(FILE *out, const struct check *check, bool cells, const char *key)
 {
 	put(out, "<tr><th scope='row'><code>%e</code></th>", check->name);
 	if (cells) {
 		put(out, "<td>");
-		put_cells_of(out, check);
+		if (key != NULL && check->cell_count == 1)
+			put(out, "%e", check->cells[0].value);
+		else
+			put_cells_of(out, check);
 		put(out, "</td>");
 	}
 	put(out, "<td>%e", check->predicted);
 	if (*check->formula != '\0' && strcmp(check->formula, check->predicted) != 0)
 		put(out, " = %e", check->formula);
 	put(out, "</td>");
-	put_cell(out, check, NULL);
+	put_cell(out, check, NULL, false);
 	put(out, "</tr>");
 }
 
@@ -210,9 +220,9 @@ static void put_loose(FILE *out, const struct model *model)
 		return;
 	for (size_t i = 0; i < model->loose_count; i++)
 		cells |= model->checks[model->loose[i]]->cell_count > 0;
-	put_list_head(out, cells);
+	put_list_head(out, cells, NULL);
 	for (size_t i = 0; i < model->loose_count; i++)
-		put_list_line(out, model->checks[model->loose[i]], cells);
+		put_list_line(out, model->checks[model->loose[i]], cells, NULL);
 	put(out, "</tbody></table></div>");
 }
 
@@ -225,8 +235,9 @@ static void put_columns(FILE *out, const struct model *model, size_t from, bool 
 	for (size_t c = 0; count != SIZE_MAX && c < count; c++)
 		wide += strlen(columns[c]) < 18 ? strlen(columns[c]) : 18;
 	bool list = count == SIZE_MAX || count == 1 || (count > 9 && wide > 120);
+	const char *key = *first->where == '\0' ? first->column_key : NULL;
 	if (list) {
-		put_list_head(out, true);
+		put_list_head(out, true, key);
 	} else {
 		put(out, "<div class='tw'><table class='ckm'><thead><tr><th>%s</th><th>%s</th>",
 			page_word(WORD_COL_CHECK), page_word(WORD_COL_PREDICTED));
@@ -242,7 +253,7 @@ static void put_columns(FILE *out, const struct model *model, size_t from, bool 
 		done[i] = true;
 		for (size_t c = 0; list && c < table->column_count; c++)
 			if (table_cell(model, table, 0, c) != NULL)
-				put_list_line(out, table_cell(model, table, 0, c), true);
+				put_list_line(out, table_cell(model, table, 0, c), true, key);
 		if (list)
 			continue;
 		put(out, "<tr><th scope='row'><code>%e</code></th><td><small>", table->name);
@@ -252,7 +263,8 @@ static void put_columns(FILE *out, const struct model *model, size_t from, bool 
 			put(out, "%s", page_word(WORD_CELL_BY_CELL));
 		put(out, "</small></td>");
 		for (size_t c = 0; c < count; c++)
-			put_cell(out, check_at(model, table, columns[c]), NULL);
+			put_cell(out, check_at(model, table, columns[c]), NULL,
+				*table->formula == '\0');
 		put(out, "</tr>");
 	}
 	put(out, "</tbody></table></div>");

@@ -180,17 +180,38 @@ static size_t changes_of(const struct model *model, const char *name)
 	return count;
 }
 
+/* "0, 1, 2": what it was set to, each value once, in the order in which they came. */
+static char *changed_to(const struct model *model, const char *name, char *values, size_t size)
+{
+	size_t used = 0;
+
+	*values = '\0';
+	for (size_t i = 0; i < model->sysctl_count; i++) {
+		bool seen = strcmp(model->sysctls[i].name, name) != 0;
+
+		for (size_t k = 0; k < i && !seen; k++)
+			seen = strcmp(model->sysctls[k].name, name) == 0 &&
+			       strcmp(model->sysctls[k].to, model->sysctls[i].to) == 0;
+		if (seen || used + strlen(model->sysctls[i].to) + 8 > size)
+			continue;
+		used += (size_t)snprintf(values + used, size - used, "%s%s", used > 0 ? ", " : "",
+			model->sysctls[i].to);
+	}
+	return values;
+}
+
 /* " → 3 (3.370 s)": what else it was while this was recorded, and when that was found. Of many
  * changes the phases tell. */
 static void put_changes(struct sheet *sheet, const char *name)
 {
 	const struct model *model = sheet->model;
 	size_t count = changes_of(model, name);
-	char seconds[DURATION_TEXT], text[80];
+	char seconds[DURATION_TEXT], text[200], values[100];
 
 	if (count > CHANGES_SHOWN) {
-		put(sheet->out, "</code> (%s)<code>",
-			page_text(text, sizeof(text), WORD_CHANGED_TIMES, count));
+		put(sheet->out, "</code> (%e)<code>",
+			page_text(text, sizeof(text), WORD_CHANGED_TIMES, count,
+				changed_to(model, name, values, sizeof(values))));
 		return;
 	}
 	for (size_t i = 0; i < model->sysctl_count; i++)

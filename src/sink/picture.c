@@ -13,7 +13,7 @@ static const struct lane_room rooms[] = {[DENSITY_THIN] = {5, 3, 0, 4, 1.6},
 	[DENSITY_COMPACT] = {8, 11, 0, 8, 2.1},
 	[DENSITY_SNUG] = {11, 19, 11, 6, 2.4},
 	[DENSITY_ROOMY] = {14, 26, 12, 11, 2.6}};
-enum { MARKS_SHOWN = 64, MARKS_NAMED = 14, MARK_ROWS = 6 };
+enum { MARKS_SHOWN = 64, MARKS_NAMED = 14, MARK_ROWS = 3 };
 
 bool picture_in_window(const struct picture *picture, int64_t t_ns)
 {
@@ -147,8 +147,8 @@ static bool axis_make(struct picture *picture)
 		free(times.item);
 		return false;
 	}
-	if (!axis_new(
-		    &picture->axis, times.item, times.count, picture->left + 4, picture->right - 2))
+	if (!axis_new(&picture->axis, times.item, times.count, sheet_axis_zero(picture->sheet),
+		    picture->left + 4, picture->right - 2))
 		return false;
 	picture->px_per_knot = (picture->right - picture->left) / (double)picture->axis.count;
 	return true;
@@ -191,8 +191,32 @@ static int mark_rows(size_t count)
 	return count > MARKS_NAMED ? 1 : MARK_ROWS;
 }
 
+static void mark_span(const struct picture *picture, struct mark_place *place)
+{
+	double half = px_width(place->text, NORMAL, true) / 2 + 2;
+
+	place->middle = fmin(fmax(place->x, half), picture->width - 2 - half);
+	place->from = place->middle - half - 4;
+	place->to = place->middle + half + 4;
+}
+
+/* The first row in which the i-th overlaps none before it; most: none. */
+static int mark_row(const struct mark_place *places, size_t i, int most)
+{
+	int row = 0;
+
+	for (bool fits = false; !fits && row < most; row += !fits) {
+		fits = true;
+		for (size_t k = 0; k < i; k++)
+			fits &= !places[k].shown || places[k].row != row ||
+				places[k].to < places[i].from || places[k].from > places[i].to;
+	}
+	return row;
+}
+
 /* A label sits on its rule, for a mark is a moment and names no stretch; at an edge it is moved in.
- * In the first row where it fits; of very many, numbers where they fit in one row. */
+ * In the first row where it fits; where none has room, its number alone. Of very many, numbers
+ * where they fit in one row. */
 static int marks_place(const struct picture *picture, struct mark_place *places, size_t *count)
 {
 	const struct mark *marks[MARKS_SHOWN];
@@ -215,15 +239,12 @@ static int marks_place(const struct picture *picture, struct mark_place *places,
 			snprintf(place->text, sizeof(place->text), "%zu", i + 1);
 		else
 			px_fit(numbered, NORMAL, 340, true, place->text, sizeof(place->text));
-		double half = px_width(place->text, NORMAL, true) / 2 + 2;
-		place->middle = fmin(fmax(place->x, half), picture->width - 2 - half);
-		place->from = place->middle - half - 4;
-		place->to = place->middle + half + 4;
-		for (bool fits = false; !fits && place->row < most; place->row += !fits) {
-			fits = true;
-			for (size_t k = 0; k < i; k++)
-				fits &= !places[k].shown || places[k].row != place->row ||
-					places[k].to < place->from || places[k].from > place->to;
+		mark_span(picture, place);
+		place->row = mark_row(places, i, most);
+		if (place->row == most && *count <= MARKS_NAMED) {
+			snprintf(place->text, sizeof(place->text), "%zu", i + 1);
+			mark_span(picture, place);
+			place->row = mark_row(places, i, most);
 		}
 		rows = place->row + 1 > rows ? place->row + 1 : rows;
 	}
@@ -304,14 +325,15 @@ static bool picture_assemble(struct picture *picture, FILE *out, const char *id,
 
 	if (legend_out == NULL)
 		return false;
-	*size = (struct figure_size){
-		(int)picture->width, (int)picture_legend(legend_out, picture, below + 8)};
+	*size = (struct figure_size){(int)picture->width,
+		(int)(picture->wanted->bare ? below + 4
+					    : picture_legend(legend_out, picture, below + 8))};
 	fclose(legend_out);
 	figure_begin(out, id, "wide", picture->width, size->height, page_word(WORD_PICTURE_TITLE),
 		page_word(WORD_PICTURE_DESC));
 	picture_mark_rules(picture, out, ruler, below);
 	put(out, "%s", layers[0]);
-	put_folds(out, &picture->axis, ruler + 6, below);
+	put_folds(out, &picture->axis, ruler + RULER_HEIGHT, below);
 	put(out, "%s", layers[1]);
 	put_ruler(out, &picture->axis, ruler, picture->sheet->zero_ns);
 	put(out, "%s%s", marks, legend);
@@ -336,6 +358,8 @@ bool figure_picture(struct sheet *sheet, FILE *out, const char *id,
 		all.count = sheet->drawn_count;
 	picture.right = picture.width - STATES_WIDTH;
 	picture.density = density_of(lanes_wanted(&picture));
+	if (wanted->low && picture.density > DENSITY_THIN)
+		picture.density--;
 	picture.room = &rooms[picture.density];
 	picture.one_tip = all.count > 26 || all.until_ns != 0;
 	if (!axis_make(&picture))
@@ -351,7 +375,7 @@ bool figure_picture(struct sheet *sheet, FILE *out, const char *id,
 	if (ok) {
 		top = picture_mark_rows(&picture, marks_out);
 
-		picture.y = top + 24;
+		picture.y = top + 14 + RULER_HEIGHT + 3;
 		picture_listeners(&picture);
 		if (!wanted->queues_only)
 			picture_lanes(&picture);

@@ -84,6 +84,27 @@ static void lane_scale(struct lane *lane)
 	lane->unit = QUEUE_HEIGHT / lane->scale;
 }
 
+/* How many processes held it one after another, if they run the same program as the last; else 1.
+ */
+static size_t owners_of(const struct lane *lane)
+{
+	const struct listener *last = lane->all[lane->count - 1];
+	size_t count = 0;
+
+	for (size_t i = 0; i < lane->count; i++) {
+		const struct listener *at = lane->all[i];
+		bool again = false;
+
+		if (!at->has_owner || !last->has_owner ||
+			strcmp(at->owner.program, last->owner.program) != 0)
+			return 1;
+		for (size_t k = 0; k < i; k++)
+			again |= lane->all[k]->owner.pid == at->owner.pid;
+		count += !again;
+	}
+	return count;
+}
+
 static void put_labels(struct picture *picture, const struct lane *lane, bool half)
 {
 	char text[FLOW_END_TEXT + 64], end[FLOW_END_TEXT], fitted[FLOW_END_TEXT + 64];
@@ -97,7 +118,12 @@ static void put_labels(struct picture *picture, const struct lane *lane, bool ha
 		"<text x='2' y='%n' class='t12'><tspan class='s'>%s</tspan> <tspan "
 		"class='b'>%e</tspan></text>",
 		picture->y + 13, word, px_fit_end(end, NAMES, left, true, fitted, sizeof(fitted)));
-	if (listener->has_owner) {
+	size_t owners = owners_of(lane);
+	if (owners > 1) {
+		snprintf(text, sizeof(text), "%s ×%zu", listener->owner.program, owners);
+		put_text(picture->labels, 2, picture->y + 27, "s t9",
+			px_fit(text, SMALL, picture->left - 8, false, fitted, sizeof(fitted)));
+	} else if (listener->has_owner) {
 		prose_owners(picture->sheet->model, &listener->owner, &listener->also, text,
 			sizeof(text));
 		put_text(picture->labels, 2, picture->y + 27, "s t9",
@@ -213,7 +239,8 @@ static void put_life(
 {
 	double from = axis_x(&picture->axis, life->from_ns),
 	       until = axis_x(&picture->axis, life->until_ns);
-	char end[FLOW_END_TEXT], t_from[DURATION_TEXT], t_until[DURATION_TEXT], why[256] = "";
+	char end[FLOW_END_TEXT], t_from[DURATION_TEXT], t_until[DURATION_TEXT], why[256] = "",
+										name[64];
 
 	if (picture->wanted->until_ns != 0 && (life->until_ns < picture->wanted->from_ns ||
 						      life->from_ns > picture->wanted->until_ns))
@@ -225,6 +252,14 @@ static void put_life(
 		(double)QUEUE_HEIGHT + (half ? HALF_HEIGHT + 4 : 0));
 	put_queue(picture, lane, life);
 	put_capacities(picture, lane, life);
+	if (owners_of(lane) > 1 && picture->density > DENSITY_THIN &&
+		lane->listener->max_queue * lane->unit < QUEUE_HEIGHT / 2.0) {
+		snprintf(name, sizeof(name), "%s[%u]", lane->listener->owner.program,
+			lane->listener->owner.pid);
+		if (until - from > px_width(name, SMALL, false) + 6)
+			put_text(picture->over, from + 4, lane->base - QUEUE_HEIGHT + 18,
+				"t9 s halo", name);
+	}
 	put(picture->under,
 		"<g class='hv'><title>%e LISTEN, %s – %s s. %e</title><rect class='LI sp' x='%n' "
 		"y='%n' width='%n' height='3'/></g>",

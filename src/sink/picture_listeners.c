@@ -74,12 +74,28 @@ uint32_t listener_longest(const struct picture *picture, uint32_t index)
 	return most;
 }
 
-/* Of a part of the time only those that somebody came to then. */
+static bool dropped_here(const struct picture *picture, const struct listener *listener)
+{
+	const struct model *model = picture->sheet->model;
+
+	for (size_t i = 0; i < model->unanswered_count; i++)
+		if (picture_in_window(picture, model->unanswered[i].t_ns) &&
+			listener_serves(
+				listener, &model->connections[model->unanswered[i].connection]))
+			return true;
+	return false;
+}
+
+/* Of a part of the time only those that somebody came to then; of many such parts only where
+ * somebody waited or was turned away: the others say nothing. */
 static bool is_wanted(const struct picture *picture, uint32_t index)
 {
 	const struct model *model = picture->sheet->model;
 	const struct listener *listener = &model->listeners[index];
 
+	if (picture->wanted->bare && listener_longest(picture, index) == 0 &&
+		!dropped_here(picture, listener))
+		return false;
 	return listener->key.protocol == IPPROTO_TCP && is_first(model, index) &&
 	       (picture->wanted->until_ns == 0 || served(picture, listener) > 0);
 }
@@ -131,7 +147,7 @@ void picture_listeners(struct picture *picture)
 		picture_listener(picture, chosen[i]);
 	for (uint32_t i = 0; i < model->listener_count; i++)
 		all += is_wanted(picture, i);
-	if (all > count) {
+	if (all > count && !picture->wanted->bare) {
 		put_text(picture->labels, 2, picture->y + 12, "t9 s",
 			page_count(text, sizeof(text), COUNT_MORE_LISTENERS, all - count));
 		picture->y += 14;

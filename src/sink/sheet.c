@@ -75,6 +75,11 @@ size_t sheet_spans(const struct sheet *sheet, const struct drawn *drawn, int rol
 	return count;
 }
 
+int64_t sheet_axis_zero(const struct sheet *sheet)
+{
+	return sheet->model->run_count > 1 ? INT64_MIN : sheet->zero_ns;
+}
+
 char *sheet_seconds(const struct sheet *sheet, int64_t t_ns, char *buffer)
 {
 	int64_t since = t_ns - sheet->zero_ns;

@@ -39,6 +39,8 @@ struct sheet {
 	int64_t zero_ns, end_ns; /* Wireshark's zero: the first packet of the first recording */
 	bool kernel;             /* some recording holds the kernel's answers */
 	bool figured;            /* a figure has been written already */
+	/* paper has a lower one in its place, of all lanes or of the first ones */
+	enum { PAPER_NONE, PAPER_ALL, PAPER_SOME } has_paper;
 };
 
 /* false: out of memory */
@@ -67,6 +69,9 @@ enum mark_shape sheet_mark(unsigned evidence);
 
 /* "0.012345": seconds since zero; buffer of DURATION_TEXT bytes, returned. */
 char *sheet_seconds(const struct sheet *sheet, int64_t t_ns, char *buffer);
+/* Where the numbers of an axis begin: at the first packet; INT64_MIN: several recordings, of which
+ * one may have begun before. */
+int64_t sheet_axis_zero(const struct sheet *sheet);
 /* Of all that is drawn. false: out of memory */
 bool sheet_anchors_gather(struct sheet *sheet);
 /* " id='f19'" for the first drawing of this frame or record, else "". */
@@ -97,6 +102,8 @@ struct picture_wanted {
 	size_t count;
 	int64_t from_ns, until_ns; /* only this part of the time; both 0: all */
 	bool queues_only;          /* the listeners, without the connections' lanes */
+	bool low;  /* for paper: lanes as low as those of a picture with more of them */
+	bool bare; /* one of many on a page: no legend, listeners only where something waited */
 };
 bool figure_picture(struct sheet *sheet, FILE *out, const char *id,
 	const struct picture_wanted *wanted, struct figure_size *size);
