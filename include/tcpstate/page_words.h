@@ -475,7 +475,9 @@
 	X(COUNTS_DOWN, "The kernel counts TIME_WAIT down, from 60 s.") \
 	X(NO_FIN, "No connection ended by FIN at both ends.") \
 	X(CLOSE_WAIT_OF, "CLOSE_WAIT: %s") \
-	X(CLOSE_WAIT_HELD, "For over a second: the peer had sent its FIN, the program had not called close().") \
+	X(CLOSE_WAIT_HELD, \
+		"For over a second: the peer had sent its FIN, the program had not called " \
+		"close().") \
 	X(CLOSE_WAIT_SERVER, "CLOSE_WAIT at the server: %s") \
 	X(CLOSE_WAIT_CLIENT, "CLOSE_WAIT at the client: %s") \
 	X(HELD_FOR, "for %s by %s") \
