@@ -77,5 +77,7 @@ struct page_answer {
 void page_answers(const struct model *model, struct page_answer answers[PAGE_ANSWERS]);
 /* How wide a sentence is, in letters; an ideograph counts two, a reference three. */
 size_t page_width(const char *text);
+/* The same with names in place of references. */
+char *page_plain(const struct model *model, const char *text, char *buffer, size_t size);
 
 #endif

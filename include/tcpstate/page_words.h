@@ -229,7 +229,7 @@
 	X(COL_CELL, "cell") \
 	X(COL_PREDICTED, "predicted") \
 	X(COL_MEASURED, "measured") \
-	X(CELL_BY_CELL, "predicted cell by cell; ✓: came out so") \
+	X(CELL_BY_CELL, "cell by cell; ✓: as predicted") \
 	X(PREDICTED_MEASURED, "predicted %s, measured %s") \
 	/* kinds */ \
 	X(KINDS_LEDE, \

@@ -32,6 +32,30 @@ size_t page_width(const char *text)
 	return width;
 }
 
+char *page_plain(const struct model *model, const char *text, char *buffer, size_t size)
+{
+	char name[24];
+
+	*buffer = '\0';
+	for (const char *at = text; *at != '\0'; at++) {
+		uint32_t index = 0;
+
+		if (*at == PAGE_OPEN && at[1] == PAGE_CONNECTION &&
+			sscanf(at + 2, "%" SCNu32, &index) == 1 && index < model->connection_count)
+			template_append(
+				buffer, size, "%s", page_name(model, index, name, sizeof(name)));
+		else if (*at == PAGE_OPEN)
+			template_append(buffer, size, "%s", page_word(WORD_FRAME));
+		else if (*at >= ' ' || (unsigned char)*at >= 0x80)
+			template_append(buffer, size, "%c", *at);
+		if (*at == PAGE_OPEN)
+			at += strcspn(at, "\002");
+		if (*at == '\0')
+			break;
+	}
+	return buffer;
+}
+
 static void say(char *text, size_t size, const char *sentence)
 {
 	static const char full_stop[] = "\u3002"; /* of Chinese: its own space */

@@ -292,11 +292,13 @@ void html_diagram(struct sheet *sheet)
 		page_text(text, sizeof(text), WORD_EDGES_TAKEN, taken, all));
 	put_drawn(sheet, figure_states, "fig-states", page_word(WORD_DIAGRAM_CAPTION));
 	put(sheet->out,
-		"<details class='screen'><summary>%s</summary><div class='tw'><table><thead><tr>"
-		"<th>%s</th><th class='n'>%s</th><th class='n'>%s</th><th class='n'>%s</th><th "
+		"<details class='screen'><summary>%s</summary><div "
+		"class='tw'><table><caption>%e</caption><thead><tr>"
+		"<th scope='col'>%s</th><th scope='col' class='n'>%s</th><th scope='col' "
+		"class='n'>%s</th><th scope='col' class='n'>%s</th><th scope='col' "
 		"class='n'>%s</th></tr></thead><tbody>",
-		page_word(WORD_AS_TABLE), page_word(WORD_COL_EDGE), page_word(WORD_SEEN_BOTH),
-		page_word(WORD_SEEN_WIRE), page_word(WORD_SEEN_KERNEL),
+		page_word(WORD_AS_TABLE), page_word(WORD_HEAD_DIAGRAM), page_word(WORD_COL_EDGE),
+		page_word(WORD_SEEN_BOTH), page_word(WORD_SEEN_WIRE), page_word(WORD_SEEN_KERNEL),
 		page_word(WORD_SEEN_WITHDRAWN));
 	for (size_t i = 0; i < model->edge_count; i++)
 		if (model->edges[i].taken + model->edges[i].withdrawn > 0)

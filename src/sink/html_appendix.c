@@ -93,9 +93,11 @@ void html_compare(struct sheet *sheet)
 	char text[DURATION_TEXT];
 	FILE *out = sheet->out;
 
-	put(out, "<div class='tw'><table><thead><tr>");
+	put(out, "<div class='tw'><table><caption>%e</caption><thead><tr>",
+		page_word(WORD_COMPARE_HEAD));
 	for (size_t i = 0; i < sizeof(heads) / sizeof(heads[0]); i++)
-		put(out, i == 0 ? "<th>%s</th>" : "<th class='n'>%s</th>", page_word(heads[i]));
+		put(out, i == 0 ? "<th scope='col'>%s</th>" : "<th scope='col' class='n'>%s</th>",
+			page_word(heads[i]));
 	put(out, "</tr></thead><tbody>");
 	for (uint16_t i = 0; i < model->run_count; i++) {
 		const struct run *run = &model->runs[i];
@@ -159,10 +161,10 @@ static void put_settings(struct sheet *sheet, const json_t *manifest)
 
 	if (json_object_size(all) == 0)
 		return;
-	put(out, "<details class='screen'><summary>%s</summary><table>",
-		page_word(WORD_ALL_SETTINGS));
+	put(out, "<details class='screen'><summary>%s</summary><table><caption>%e</caption>",
+		page_word(WORD_ALL_SETTINGS), page_word(WORD_ALL_SETTINGS));
 	json_object_foreach ((json_t *)all, name, value)
-		put(out, "<tr><td><code>%e</code></td><td>%e</td></tr>", name,
+		put(out, "<tr><th scope='row'><code>%e</code></th><td>%e</td></tr>", name,
 			json_is_string(value) ? json_string_value(value) : "");
 	put(out, "</table></details>");
 }

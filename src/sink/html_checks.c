@@ -109,11 +109,11 @@ static void put_grid(FILE *out, const struct model *model, const struct check_ta
 		put(out, "= %e", table->formula);
 	else
 		put(out, "%s", page_word(WORD_CELL_BY_CELL));
-	put(out, "</small><table><thead><tr><th>%e \\ %e</th>",
-		turned ? table->column_key : table->row_key,
+	put(out, "</small><table><caption>%e</caption><thead><tr><th scope='col'>%e \\ %e</th>",
+		table->name, turned ? table->column_key : table->row_key,
 		turned ? table->row_key : table->column_key);
 	for (size_t c = 0; c < columns; c++)
-		put(out, "<th>%e</th>", turned ? table->rows[c] : table->columns[c]);
+		put(out, "<th scope='col'>%e</th>", turned ? table->rows[c] : table->columns[c]);
 	put(out, "</tr></thead><tbody>");
 	for (size_t r = 0; r < rows; r++) {
 		put(out, "<tr><th scope='row'>%e</th>",
@@ -177,12 +177,14 @@ static const struct check *check_at(
 /* key: of the cells' only variable, NULL: there are several */
 static void put_list_head(FILE *out, bool cells, const char *key)
 {
-	put(out, "<div class='tw'><table class='ckm list'><thead><tr><th>%s</th>",
-		page_word(WORD_COL_CHECK));
+	put(out,
+		"<div class='tw'><table class='ckm list'><caption>%e</caption><thead><tr><th "
+		"scope='col'>%s</th>",
+		page_word(WORD_HEAD_CHECKS), page_word(WORD_COL_CHECK));
 	if (cells)
-		put(out, "<th>%e</th>", key != NULL ? key : page_word(WORD_COL_CELL));
-	put(out, "<th>%s</th><th>%s</th></tr></thead><tbody>", page_word(WORD_COL_PREDICTED),
-		page_word(WORD_COL_MEASURED));
+		put(out, "<th scope='col'>%e</th>", key != NULL ? key : page_word(WORD_COL_CELL));
+	put(out, "<th scope='col'>%s</th><th scope='col'>%s</th></tr></thead><tbody>",
+		page_word(WORD_COL_PREDICTED), page_word(WORD_COL_MEASURED));
 }
 
 static void put_cells_of(FILE *out, const struct check *check)
@@ -211,18 +213,35 @@ static void put_list_line(FILE *out, const struct check *check, bool cells, cons
 	put(out, "</tr>");
 }
 
+/* The variable that is the only one of each of these cells; NULL: there are several. */
+static const char *only_key(const struct model *model)
+{
+	const char *key = NULL;
+
+	for (size_t i = 0; i < model->loose_count; i++) {
+		const struct check *check = model->checks[model->loose[i]];
+
+		if (check->cell_count > 1 || (check->cell_count == 1 && key != NULL &&
+						     strcmp(key, check->cells[0].key) != 0))
+			return NULL;
+		key = check->cell_count == 1 ? check->cells[0].key : key;
+	}
+	return key;
+}
+
 /* Checks that belong to no table: with a column for their cells if one of them has any. */
 static void put_loose(FILE *out, const struct model *model)
 {
+	const char *key = only_key(model);
 	bool cells = false;
 
 	if (model->loose_count == 0)
 		return;
 	for (size_t i = 0; i < model->loose_count; i++)
 		cells |= model->checks[model->loose[i]]->cell_count > 0;
-	put_list_head(out, cells, NULL);
+	put_list_head(out, cells, key);
 	for (size_t i = 0; i < model->loose_count; i++)
-		put_list_line(out, model->checks[model->loose[i]], cells, NULL);
+		put_list_line(out, model->checks[model->loose[i]], cells, key);
 	put(out, "</tbody></table></div>");
 }
 
@@ -239,10 +258,13 @@ static void put_columns(FILE *out, const struct model *model, size_t from, bool 
 	if (list) {
 		put_list_head(out, true, key);
 	} else {
-		put(out, "<div class='tw'><table class='ckm'><thead><tr><th>%s</th><th>%s</th>",
-			page_word(WORD_COL_CHECK), page_word(WORD_COL_PREDICTED));
+		put(out,
+			"<div class='tw'><table class='ckm'><caption>%e</caption><thead><tr><th "
+			"scope='col'>%s</th><th scope='col'>%s</th>",
+			page_word(WORD_HEAD_CHECKS), page_word(WORD_COL_CHECK),
+			page_word(WORD_COL_PREDICTED));
 		for (size_t c = 0; c < count; c++)
-			put(out, "<th>%e</th>", columns[c]);
+			put(out, "<th scope='col'>%e</th>", columns[c]);
 		put(out, "</tr></thead><tbody>");
 	}
 	for (size_t i = from; i < model->table_count; i++) {

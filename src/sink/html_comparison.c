@@ -51,9 +51,13 @@ static void put_recordings(FILE *out, const struct comparison *comparison)
 		page_word(WORD_COL_CONNECTIONS), page_word(WORD_COL_CHECKS),
 		page_word(WORD_COL_FINDINGS)};
 
-	put(out, "<div class='tw'><table><thead><tr>");
+	put(out, "<div class='tw'><table><caption>%e</caption><thead><tr>",
+		page_word(WORD_COMPARE_HEAD));
 	for (size_t i = 0; i < sizeof(heads) / sizeof(heads[0]); i++)
-		put(out, i >= 4 && i <= 6 ? "<th class='n'>%s</th>" : "<th>%s</th>", heads[i]);
+		put(out,
+			i >= 4 && i <= 6 ? "<th scope='col' class='n'>%s</th>"
+					 : "<th scope='col'>%s</th>",
+			heads[i]);
 	put(out, "</tr></thead><tbody>");
 	for (size_t i = 0; i < comparison->count; i++)
 		put_recording(out, comparison->models[i]);
@@ -91,12 +95,13 @@ static void put_table(FILE *out, const struct comparison *comparison)
 	char text[PROSE_LINE];
 
 	put(out,
-		"<p class='lede'>%e</p><div class='tw'><table class='cmp'><thead><tr><th>%s</th>"
-		"<th>%s</th>",
-		prose_compare_marks(comparison, text, sizeof(text)), page_word(WORD_COL_CHECK),
-		page_word(WORD_COL_PREDICTED));
+		"<p class='lede'>%e</p><div class='tw'><table "
+		"class='cmp'><caption>%e</caption><thead><tr><th scope='col'>%s</th>"
+		"<th scope='col'>%s</th>",
+		prose_compare_marks(comparison, text, sizeof(text)), page_word(WORD_HEAD_CHECKS),
+		page_word(WORD_COL_CHECK), page_word(WORD_COL_PREDICTED));
 	for (size_t i = 0; i < comparison->count; i++)
-		put(out, "<th>%e</th>", comparison->models[i]->runs[0].name);
+		put(out, "<th scope='col'>%e</th>", comparison->models[i]->runs[0].name);
 	put(out, "</tr></thead><tbody>");
 	for (size_t i = 0; i < comparison->difference_count && !ferror(out); i++)
 		put_table_row(out, comparison, i);

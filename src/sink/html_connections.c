@@ -101,15 +101,20 @@ static void put_step(struct sheet *sheet, const struct step *step)
 static void put_table(struct sheet *sheet, const struct drawn *drawn)
 {
 	const struct connection *connection = sheet_connection(sheet, drawn, ROLE_CLIENT);
+	char title[128];
 	FILE *out = sheet->out;
 
 	put(out,
-		"<details class='screen'><summary>%s</summary><div class='tw'><table><thead><tr>"
-		"<th class='n'>%s</th><th>%s</th><th>%s</th><th>%s</th><th>%s</th><th>%s</th></tr>"
+		"<details class='screen'><summary>%s</summary><div "
+		"class='tw'><table><caption>%e</caption><thead><tr>"
+		"<th scope='col' class='n'>%s</th><th scope='col'>%s</th><th "
+		"scope='col'>%s</th><th scope='col'>%s</th><th scope='col'>%s</th><th "
+		"scope='col'>%s</th></tr>"
 		"</thead><tbody>",
-		page_word(WORD_AS_TABLE), page_word(WORD_COL_SECONDS), page_word(WORD_COL_END),
-		page_word(WORD_COL_EDGE), page_word(WORD_COL_SEEN), page_word(WORD_COL_WHERE),
-		page_word(WORD_COL_WHY));
+		page_word(WORD_AS_TABLE),
+		page_text(title, sizeof(title), WORD_LADDER_TITLE, drawn->name),
+		page_word(WORD_COL_SECONDS), page_word(WORD_COL_END), page_word(WORD_COL_EDGE),
+		page_word(WORD_COL_SEEN), page_word(WORD_COL_WHERE), page_word(WORD_COL_WHY));
 	for (size_t i = 0; i < drawn->steps->count; i++)
 		if (drawn->steps->item[i].kind != STEP_ERROR)
 			put_step(sheet, &drawn->steps->item[i]);

@@ -210,10 +210,13 @@ static void put_withdrawn(struct sheet *sheet)
 	if (count > 0)
 		qsort(groups, count, sizeof(*groups), compare_groups);
 	put(out,
-		"<p class='lede'>%s</p><div class='tw dis'><table><thead><tr><th></th><th>%s</th>"
-		"<th>%s</th><th>%s</th><th>%s</th></tr></thead><tbody>",
-		page_word(WORD_DIS_LEDE), page_word(WORD_COL_PLACE), page_word(WORD_COL_SUGGESTED),
-		page_word(WORD_COL_KERNEL_SAID), page_word(WORD_COL_SO));
+		"<p class='lede'>%s</p><div class='tw "
+		"dis'><table><caption>%e</caption><thead><tr><td></td><th scope='col'>%s</th>"
+		"<th scope='col'>%s</th><th scope='col'>%s</th><th "
+		"scope='col'>%s</th></tr></thead><tbody>",
+		page_word(WORD_DIS_LEDE), page_word(WORD_HEAD_DIS), page_word(WORD_COL_PLACE),
+		page_word(WORD_COL_SUGGESTED), page_word(WORD_COL_KERNEL_SAID),
+		page_word(WORD_COL_SO));
 	for (size_t i = 0; i < count; i++)
 		put_group(sheet, &groups[i]);
 	put(out, "</tbody></table></div>");
@@ -257,10 +260,12 @@ static void put_ends(struct sheet *sheet)
 	if (model->correction_count > 0)
 		put(out, "<h3 class='then'>%s</h3>", page_word(WORD_ENDS_HEAD));
 	put(out,
-		"<p class='lede'>%s</p><div class='tw'><table><thead><tr><th>%s</th><th>%s</th>"
-		"<th>%s</th><th class='n'>%s</th></tr></thead><tbody>",
-		page_word(WORD_ENDS_LEDE), page_word(WORD_COL_CONNECTION), page_word(WORD_CLIENT),
-		page_word(WORD_SERVER), page_word(WORD_COL_FOR));
+		"<p class='lede'>%s</p><div class='tw'><table><caption>%e</caption><thead><tr><th "
+		"scope='col'>%s</th><th scope='col'>%s</th>"
+		"<th scope='col'>%s</th><th scope='col' class='n'>%s</th></tr></thead><tbody>",
+		page_word(WORD_ENDS_LEDE), page_word(WORD_ENDS_HEAD),
+		page_word(WORD_COL_CONNECTION), page_word(WORD_CLIENT), page_word(WORD_SERVER),
+		page_word(WORD_COL_FOR));
 	for (size_t i = 0; i < model->disagreement_count && i < ENDS_SHOWN; i++) {
 		uint32_t drawn = sheet->of_connection[order[i]->connection];
 

@@ -113,11 +113,13 @@ static void put_outliers(struct sheet *sheet)
 	if (count == 0)
 		return;
 	put(out,
-		"<p>%s</p><div class='tw'><table><thead><tr><th>%s</th><th>%s</th><th "
-		"class='n'>%s</th><th class='n'>%s</th><th class='n'>%s</th></tr></thead><tbody>",
-		page_word(WORD_OUTLIERS), page_word(WORD_COL_CONNECTION), page_word(WORD_COL_ENDS),
-		page_word(WORD_COL_LASTED_ONE), page_word(WORD_COL_COURSE_MEDIAN),
-		page_word(WORD_COL_RETRANSMISSIONS));
+		"<p>%s</p><div class='tw'><table><caption>%e</caption><thead><tr><th "
+		"scope='col'>%s</th><th scope='col'>%s</th><th scope='col' "
+		"class='n'>%s</th><th scope='col' class='n'>%s</th><th scope='col' "
+		"class='n'>%s</th></tr></thead><tbody>",
+		page_word(WORD_OUTLIERS), page_word(WORD_OUTLIERS), page_word(WORD_COL_CONNECTION),
+		page_word(WORD_COL_ENDS), page_word(WORD_COL_LASTED_ONE),
+		page_word(WORD_COL_COURSE_MEDIAN), page_word(WORD_COL_RETRANSMISSIONS));
 	for (size_t i = 0; i < count; i++) {
 		const struct connection *one = &model->connections[best[i].connection];
 		char a[FLOW_END_TEXT], b[FLOW_END_TEXT], own[DURATION_TEXT], median[DURATION_TEXT],
@@ -155,14 +157,16 @@ void html_kinds(struct sheet *sheet)
 	least_ns = least_ns > 1000 ? least_ns : 1000;
 	qsort(order, model->shape_count, sizeof(*order), compare_kinds);
 	put(out,
-		"<p class='lede'>%s</p><div class='tw'><table class='kinds'><thead><tr><th>%s</th>",
+		"<p class='lede'>%s</p><div class='tw'><table "
+		"class='kinds'><caption>%e</caption><thead><tr><th scope='col'>%s</th>",
 		page_text(text, sizeof(text), WORD_KINDS_LEDE, model->connection_total,
 			model->shape_count),
-		page_word(WORD_COL_COURSE));
-	put(out, "<th>%s</th><th>%s<br>", page_word(WORD_COL_CONNECTIONS),
+		page_word(WORD_HEAD_KINDS), page_word(WORD_COL_COURSE));
+	put(out, "<th scope='col'>%s</th><th scope='col'>%s<br>", page_word(WORD_COL_CONNECTIONS),
 		page_word(WORD_COL_LASTED));
 	put_axis(out, least_ns, most_ns);
-	put(out, "</th><th class='n'>%s</th><th>%s</th></tr></thead><tbody>",
+	put(out,
+		"</th><th scope='col' class='n'>%s</th><th scope='col'>%s</th></tr></thead><tbody>",
 		page_word(WORD_COL_MEDIAN), page_word(WORD_COL_DRAWN));
 	for (size_t i = 0; i < model->shape_count; i++) {
 		if (i < KINDS_SHOWN)

@@ -304,7 +304,8 @@ static void put_matrix(const struct matrix *matrix)
 	FILE *out = matrix->sheet->out;
 	char seconds[DURATION_TEXT], named[300];
 
-	put(out, "<div class='tw'><table class='pm'><thead><tr><th></th>");
+	put(out, "<div class='tw'><table class='pm'><caption>%e</caption><thead><tr><td></td>",
+		page_word(WORD_HEAD_PHASES));
 	for (size_t i = 0; i < matrix->phase_count; i++) {
 		put(out, "<th scope='col'>%u: ", (unsigned)i + 1);
 		put_escaped(out, prose_phase_name(matrix->phases[i], named, sizeof(named)), 60);
@@ -359,10 +360,13 @@ static void put_phase_lines(struct sheet *sheet, const struct phase **phases, si
 		put(out, "<details class='np'><summary>%s</summary>",
 			page_text(text, sizeof(text), WORD_ALL_PHASES, count));
 	put(out,
-		"<div class='tw'><table><thead><tr><th class='n'>%s</th><th>%s</th><th "
-		"class='n'>s</th><th>%s</th><th>%s</th><th>%s</th></tr></thead><tbody>",
-		page_word(WORD_NUMBER), page_word(WORD_PHASE), page_word(WORD_SERVER_SIDE),
-		page_word(WORD_CLIENT_SIDE), page_word(WORD_COUNTERS_MOVED));
+		"<div class='tw'><table><caption>%e</caption><thead><tr><th scope='col' "
+		"class='n'>%s</th><th scope='col'>%s</th><th scope='col' "
+		"class='n'>s</th><th scope='col'>%s</th><th scope='col'>%s</th><th "
+		"scope='col'>%s</th></tr></thead><tbody>",
+		page_word(WORD_HEAD_PHASES), page_word(WORD_NUMBER), page_word(WORD_PHASE),
+		page_word(WORD_SERVER_SIDE), page_word(WORD_CLIENT_SIDE),
+		page_word(WORD_COUNTERS_MOVED));
 	for (size_t i = 0; i < count; i++) {
 		put(out, "<tr><td class='n'>%u</td><td>", (unsigned)i + 1);
 		put_escaped(out, prose_phase_name(phases[i], named, sizeof(named)), 90);

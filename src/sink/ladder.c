@@ -53,8 +53,8 @@ static void put_transition_row(struct ladder *ladder, const struct row *row)
 	const char *text = page_why(&transition->record, why, sizeof(why));
 
 	ladder_state(ladder, row->index, row->y);
-	for (int i = 0;
-		i < 2 && px_line(&text, SMALL, COLUMN_TO - COLUMN_FROM - 14, line, sizeof(line));
+	for (int i = 0; i < REASON_LINES &&
+			px_line(&text, SMALL, COLUMN_TO - COLUMN_FROM - 14, line, sizeof(line));
 		i++)
 		put_text(ladder->over, client ? COLUMN_FROM + 8 : COLUMN_TO - 8,
 			row->y + 3 + 12 * i, client ? "t9 s" : "t9 s e", line);

@@ -8,6 +8,7 @@
 /* Columns of the drawing, in px. */
 enum {
 	LADDER_WIDTH = 600,
+	REASON_LINES = 4, /* of a transition that no segment shows */
 	COLUMN_TIME = 58,
 	COLUMN_CLIENT = 198, /* the client's labels end here */
 	COLUMN_CLIENT_BAND = 204,

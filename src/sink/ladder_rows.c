@@ -212,7 +212,7 @@ static int lines_needed(const struct ladder *ladder, const struct row *row)
 		page_why(&model->transitions[row->index].record, why, sizeof(why));
 		int lines = lines_of(why, SMALL, COLUMN_TO - COLUMN_FROM - 14);
 
-		return lines < 1 ? 1 : lines > 2 ? 2 : lines;
+		return lines < 1 ? 1 : lines > REASON_LINES ? REASON_LINES : lines;
 	}
 	if (row->kind != ROW_SEGMENT)
 		return 1;

@@ -314,6 +314,37 @@ static void put_names(
 	put(out, "%s</g>", names);
 }
 
+enum { COURSES_TOLD = 6 };
+
+/* For those who do not see it: the answers of the page; of a few connections their states one by
+ * one. Malloc'd; NULL: out of memory. */
+static char *picture_shows(const struct picture *picture)
+{
+	struct page_answer *answers = calloc(PAGE_ANSWERS, sizeof(*answers));
+	char *text = NULL, told[1200];
+	size_t size;
+	FILE *out = answers != NULL ? open_memstream(&text, &size) : NULL;
+
+	if (out != NULL && picture->wanted->drawn == NULL) {
+		page_answers(picture->sheet->model, answers);
+		for (int i = 0; i < PAGE_ANSWERS; i++)
+			if (answers[i].question != NULL)
+				fprintf(out, "%s %s\n", answers[i].question,
+					page_plain(picture->sheet->model, answers[i].big, told,
+						sizeof(told)));
+		fputs(page_word(WORD_PICTURE_DESC), out);
+	} else if (out != NULL) {
+		fputs(page_word(WORD_PICTURE_DESC), out);
+		for (size_t i = 0; i < picture->wanted->count && i < COURSES_TOLD; i++)
+			fprintf(out, "\n%s",
+				page_course(picture->sheet->model, wanted_at(picture, i)->index[0],
+					told, sizeof(told)));
+	}
+	put_end(out);
+	free(answers);
+	return text;
+}
+
 /* false: out of memory */
 static bool picture_assemble(struct picture *picture, FILE *out, const char *id, double top,
 	const char *marks, char *layers[3], struct figure_size *size)
@@ -329,8 +360,10 @@ static bool picture_assemble(struct picture *picture, FILE *out, const char *id,
 		(int)(picture->wanted->bare ? below + 4
 					    : picture_legend(legend_out, picture, below + 8))};
 	fclose(legend_out);
+	char *shows = picture_shows(picture);
 	figure_begin(out, id, "wide", picture->width, size->height, page_word(WORD_PICTURE_TITLE),
-		page_word(WORD_PICTURE_DESC));
+		shows != NULL ? shows : page_word(WORD_PICTURE_DESC));
+	free(shows);
 	picture_mark_rules(picture, out, ruler, below);
 	put(out, "%s", layers[0]);
 	put_folds(out, &picture->axis, ruler + RULER_HEIGHT, below);

@@ -154,7 +154,12 @@ static void add_states(struct legend *legend, const struct picture *picture)
 static void add_heights(struct legend *legend, const struct picture *picture)
 {
 	const bool *used = picture->used.state;
+	bool ends = false;
 
+	for (unsigned state = 0; state < STATE_MAX; state++)
+		ends |= used[state] && state != STATE_LISTEN;
+	if (!ends)
+		return;
 	heading(legend, page_word(WORD_HEIGHT));
 	add(legend, 18, page_word(WORD_MAY_BOTH), false,
 		drawing_of(draw_height, STATE_ESTABLISHED));

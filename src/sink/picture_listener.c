@@ -234,13 +234,32 @@ static void put_capacities(
 	}
 }
 
+/* Whose this lifetime is, where the queue leaves room: beside the line of what it holds. */
+static void put_holder(struct picture *picture, const struct lane *lane, double x, double room)
+{
+	const struct listener *listener = lane->listener;
+	double y = lane->base - QUEUE_HEIGHT + 18;
+	char name[64];
+
+	snprintf(name, sizeof(name), "%s[%u]", listener->owner.program, listener->owner.pid);
+	if (picture->density == DENSITY_THIN || room <= px_width(name, SMALL, false) + 6 ||
+		listener->max_queue * lane->unit >= QUEUE_HEIGHT / 2.0)
+		return;
+	if (listener->queue_count > 0) {
+		double line = lane->base - (listener->queue[0].backlog + 1.0) * lane->unit;
+
+		if (y > line - 16 && y < line + 10)
+			y = line - 16;
+	}
+	put_text(picture->over, x + 4, y, "t9 s halo", name);
+}
+
 static void put_life(
 	struct picture *picture, const struct lane *lane, const struct life *life, bool half)
 {
 	double from = axis_x(&picture->axis, life->from_ns),
 	       until = axis_x(&picture->axis, life->until_ns);
-	char end[FLOW_END_TEXT], t_from[DURATION_TEXT], t_until[DURATION_TEXT], why[256] = "",
-										name[64];
+	char end[FLOW_END_TEXT], t_from[DURATION_TEXT], t_until[DURATION_TEXT], why[256] = "";
 
 	if (picture->wanted->until_ns != 0 && (life->until_ns < picture->wanted->from_ns ||
 						      life->from_ns > picture->wanted->until_ns))
@@ -252,14 +271,8 @@ static void put_life(
 		(double)QUEUE_HEIGHT + (half ? HALF_HEIGHT + 4 : 0));
 	put_queue(picture, lane, life);
 	put_capacities(picture, lane, life);
-	if (owners_of(lane) > 1 && picture->density > DENSITY_THIN &&
-		lane->listener->max_queue * lane->unit < QUEUE_HEIGHT / 2.0) {
-		snprintf(name, sizeof(name), "%s[%u]", lane->listener->owner.program,
-			lane->listener->owner.pid);
-		if (until - from > px_width(name, SMALL, false) + 6)
-			put_text(picture->over, from + 4, lane->base - QUEUE_HEIGHT + 18,
-				"t9 s halo", name);
-	}
+	if (owners_of(lane) > 1)
+		put_holder(picture, lane, from, until - from);
 	put(picture->under,
 		"<g class='hv'><title>%e LISTEN, %s – %s s. %e</title><rect class='LI sp' x='%n' "
 		"y='%n' width='%n' height='3'/></g>",

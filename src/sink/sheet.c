@@ -269,6 +269,19 @@ static bool ladders_choose(struct sheet *sheet)
 	return true;
 }
 
+/* Lines become sentences: a description is read aloud. */
+static void put_lines(FILE *out, const char *text)
+{
+	while (*text != '\0') {
+		size_t length = strcspn(text, "\n");
+		char *line = strndup(text, length);
+
+		put(out, "%e%s", line != NULL ? line : "", text[length] == '\n' ? ". " : "");
+		free(line);
+		text += length + (text[length] == '\n');
+	}
+}
+
 void figure_begin(FILE *out, const char *id, const char *classes, double width, double height,
 	const char *title, const char *description)
 {
@@ -277,8 +290,10 @@ void figure_begin(FILE *out, const char *id, const char *classes, double width, 
 		put(out, "style='max-width:%npx' ", width);
 	put(out,
 		"role='img' aria-labelledby='%s-t %s-d' xmlns='http://www.w3.org/2000/svg'>"
-		"<title id='%s-t'>%e</title><desc id='%s-d'>%e</desc>",
-		id, id, id, title, id, description);
+		"<title id='%s-t'>%e</title><desc id='%s-d'>",
+		id, id, id, title, id);
+	put_lines(out, description);
+	put(out, "</desc>");
 }
 
 bool sheet_open(struct sheet *sheet, const struct model *model, const struct sink_options *options,

@@ -89,6 +89,24 @@ static bool draw(struct sheet *sheet, FILE *out, struct figure_size *size)
 	return figure_picture(sheet, out, "figure", &wanted, size);
 }
 
+enum { MARGIN = 12 /* px on each side: on a slide nothing touches the edge */ };
+
+/* The head of the figure up to its description, its view widened by the margin. */
+static void put_head(FILE *out, const char *svg, const char *after, const struct figure_size *size)
+{
+	static const char view[] = "viewBox='";
+	const char *begin = svg + strlen("<svg "), *box = strstr(svg, view);
+	const char *end = box != NULL && box < after ? strchr(box + strlen(view), '\'') : NULL;
+
+	if (end != NULL) {
+		fwrite(begin, 1, (size_t)(box - begin), out);
+		put(out, "%s-%d -%d %d %d", view, MARGIN, MARGIN, size->width + 2 * MARGIN,
+			size->height + 2 * MARGIN);
+		begin = end;
+	}
+	fwrite(begin, 1, (size_t)(after - begin), out);
+}
+
 int sink_svg(const struct model *model, const struct sink_options *options, FILE *out)
 {
 	struct figure_size size;
@@ -110,11 +128,12 @@ int sink_svg(const struct model *model, const struct sink_options *options, FILE
 		return -1;
 	}
 	after += strlen("</desc>");
-	put(out, "<?xml version='1.0' encoding='UTF-8'?>\n<svg width='%d' height='%d' ", size.width,
-		size.height);
-	fwrite(svg + strlen("<svg "), 1, (size_t)(after - svg) - strlen("<svg "), out);
+	put(out, "<?xml version='1.0' encoding='UTF-8'?>\n<svg width='%d' height='%d' ",
+		size.width + 2 * MARGIN, size.height + 2 * MARGIN);
+	put_head(out, svg, after, &size);
 	put_style(out);
-	put(out, "<rect width='100%%' height='100%%' fill='#ffffff'/>%s\n", after);
+	put(out, "<rect x='-%d' y='-%d' width='%d' height='%d' fill='#ffffff'/>%s\n", MARGIN,
+		MARGIN, size.width + 2 * MARGIN, size.height + 2 * MARGIN, after);
 	free(svg);
 	return fflush(out) != 0 || ferror(out) ? -1 : 0;
 }

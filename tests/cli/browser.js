@@ -5,7 +5,7 @@ window.addEventListener('load', function () {
 	function send(target, type, init) { target.dispatchEvent(new (init && init.key ? KeyboardEvent : MouseEvent)(type, Object.assign({ bubbles: true, cancelable: true }, init))); }
 	is('no script error', !window.failures.length, window.failures.join('; '));
 	is('its own script runs', document.documentElement.classList.contains('js'));
-	all('section[id] > figure svg.wide').forEach(function (svg) { var r = svg.getBoundingClientRect(); is('figure ' + svg.id + ' has a size', r.width > 300 && r.height > 40); });
+	all('section[id] > figure:not(.paper) svg.wide').forEach(function (svg) { var r = svg.getBoundingClientRect(); is('figure ' + svg.id + ' has a size', r.width > 300 && r.height > 40); });
 	var band = document.querySelector('#fig-picture [data-c] .hv'), tip = document.getElementById('tip');
 	if (band) {
 		send(band.firstElementChild.nextElementSibling || band, 'mouseover', { clientX: 300, clientY: 300 });
@@ -39,6 +39,22 @@ window.addEventListener('load', function () {
 	}
 	is('nothing pushes the page sideways', document.documentElement.scrollWidth <= innerWidth + 1, document.documentElement.scrollWidth + ' > ' + innerWidth);
 	is('each image has a name', all('svg[role=img]').every(function (s) { return s.getAttribute('aria-label') || document.getElementById(s.getAttribute('aria-labelledby').split(' ')[0]); }));
+	// what a screen reader is told
+	is('each image says what it shows', all('svg[role=img]').every(function (s) {
+		return s.getAttribute('aria-label') || s.getAttribute('aria-labelledby').split(' ').every(function (id) {
+			var e = document.getElementById(id);
+			return e && e.textContent.trim().length > 2 && e.textContent.indexOf('↵') < 0;
+		});
+	}));
+	is('the page names its language', /^(en|zh)/.test(document.documentElement.lang));
+	var level = 0;
+	is('no level of headings is left out', all('h1, h2, h3, h4').every(function (h) {
+		var before = level;
+		level = +h.tagName[1];
+		return level <= before + 1;
+	}));
+	is('each table has a caption', all('table').every(function (t) { return t.caption && t.caption.textContent.trim(); }));
+	is('each heading of a table says of what', all('th').every(function (t) { return t.scope; }));
 	// WCAG 2.1, 1.4.3: 4.5 to 1, large or bold text 3 to 1
 	function light(c) { var v = c.slice(0, 3).map(function (x) { x /= 255; return x <= 0.03928 ? x / 12.92 : Math.pow((x + 0.055) / 1.055, 2.4); }); return 0.2126 * v[0] + 0.7152 * v[1] + 0.0722 * v[2]; }
 	function colour(text) { var m = text.match(/[\d.]+/g); return m ? m.map(Number) : [0, 0, 0, 0]; }
