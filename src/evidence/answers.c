@@ -181,6 +181,7 @@ static void answer_insert(struct core *core, uint32_t index, int side, struct an
 		kernel->answer[at] = kernel->answer[at - 1];
 	kernel->answer[at] = answer;
 	flow->flags &= (uint16_t)~FLOW_SETTLED;
+	flow_look(core, index);
 	if (rules_shown(flow->end[side].state) == rules_shown(answer.state)) {
 		kernel->agree_state = rules_shown(answer.state);
 		kernel->agree_ns = answer.asked_ns;

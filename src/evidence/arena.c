@@ -40,7 +40,7 @@ static bool arena_grow(struct core *core, struct arena *arena)
 	return true;
 }
 
-uint32_t arena_take(struct core *core, struct arena *arena, uint32_t count)
+uint32_t arena_take_more(struct core *core, struct arena *arena, uint32_t count)
 {
 	uint32_t at = arena->top, per_block = 1u << arena->shift, used = at & (per_block - 1);
 

@@ -37,6 +37,10 @@ enum {
 	RING_EASY = 20,    /* up to here every symbol has room */
 	ANSWERS_MAX = 256, /* of an end */
 	RANGES = 4,        /* of what waits out of order at an end */
+	/* log2 of the items of a block */
+	FLOWS_A_BLOCK = 12,
+	SYMBOLS_A_BLOCK = 16,
+	LOOKS_A_BLOCK = 16,
 };
 #define SECOND_NS INT64_C(1000000000)
 
@@ -448,7 +452,7 @@ int flows_new(struct core *core);
 void flows_free(struct core *core);
 static inline struct flow *flow_at(const struct core *core, uint32_t index)
 {
-	return arena_at(&core->flows, index);
+	return arena_item(&core->flows, index, FLOWS_A_BLOCK, sizeof(struct flow));
 }
 /* Of the flow's hash and place: first is the end of the key that is the smaller. */
 uint64_t flow_hash(const struct flow_key *key, int first);
@@ -467,13 +471,15 @@ void flow_sweep(struct core *core);
 /* Something of it has changed that the sweep did not foresee. */
 static inline void flow_look(struct core *core, uint32_t flow)
 {
-	*(int32_t *)arena_at(&core->looks, flow) = 0;
+	*(int32_t *)arena_item(&core->looks, flow, LOOKS_A_BLOCK, sizeof(int32_t)) = 0;
 }
 /* Tells the rest of it, and that it is all. */
 void flow_settle(struct core *core, uint32_t flow, int64_t t_ns);
 static inline struct symbol *ring_of(const struct core *core, const struct flow *flow)
 {
-	return flow->size > 0 ? arena_at(&core->symbols, flow->ring) : NULL;
+	return flow->size > 0 ? arena_item(&core->symbols, flow->ring, SYMBOLS_A_BLOCK,
+					sizeof(struct symbol))
+			      : NULL;
 }
 void ring_push(struct core *core, uint32_t flow, const struct symbol *symbol);
 void ring_cut(struct core *core, struct flow *flow, int count); /* forget the first */
@@ -513,6 +519,7 @@ struct packet {
 	int64_t t_ns, silent_ns;  /* silent_ns: since the connection's packet before */
 	uint64_t frame, hash;     /* hash: of its flow, 0 not known */
 	uint32_t sends, receives; /* the connection that each end is in */
+	struct flow *from, *to;   /* the same two */
 	int sender, peer;         /* the same end, when a socket is connected to itself */
 	bool repeated;
 };

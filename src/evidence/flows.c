@@ -9,11 +9,8 @@
 #include "tcpstate/pages.h"
 
 enum {
-	SLOTS_FIRST = 12,   /* log2, like these: */
-	FLOWS_A_BLOCK = 12, /* 4,096 */
-	SYMBOLS_A_BLOCK = 16,
+	SLOTS_FIRST = 12, /* log2, like these: */
 	KERNELS_A_BLOCK = 10,
-	LOOKS_A_BLOCK = 16,
 	TICK = 24,   /* log2 of its ns: 17 ms; 31 bits of them are a year */
 	AT_ONCE = 8, /* places that one comparison of vectors is about, or two */
 	SWEEP_MORE = 14,
@@ -415,12 +412,7 @@ static int64_t sweep_one(struct core *core, uint32_t index)
 
 static void sweep_at(struct core *core, uint32_t index)
 {
-	const struct flow *flow = flow_at(core, index);
-	int64_t next_ns = sweep_one(core, index);
-	/* answers come at any time, and change what they are about */
-	bool asked = flow->end[0].kernel != 0 || flow->end[1].kernel != 0;
-
-	*(int32_t *)arena_at(&core->looks, index) = asked ? 0 : tick_of(core, next_ns);
+	*(int32_t *)arena_at(&core->looks, index) = tick_of(core, sweep_one(core, index));
 }
 
 /* So many of these need no look before that tick. */

@@ -11,7 +11,7 @@
  */
 static bool is_far(const struct packet *packet)
 {
-	const struct flow *flow = flow_at(packet->core, packet->receives);
+	const struct flow *flow = packet->to;
 
 	return packet->core->address_count > 0 && flow->end[packet->peer].kernel == 0 &&
 	       !core_is_local(
@@ -36,8 +36,7 @@ static uint32_t receive_syn(const struct packet *packet, struct end *end)
 	if ((segment->flags & TCP_FIN) && !answers)
 		return 0; /* listeners ignore it */
 	if (!(end->flags & END_ISS) && answers) {
-		if ((end->flags & END_USED) ||
-			!(flow_at(packet->core, packet->receives)->count == 0))
+		if ((end->flags & END_USED) || !(packet->to->count == 0))
 			return 0;
 		/* its SYN was not captured */
 		end->nxt = segment->ack;
@@ -89,7 +88,7 @@ static uint32_t receive_reset(
 	const struct packet *packet, struct end *end, const struct end *sender)
 {
 	const struct segment *segment = packet->segment;
-	const struct flow *flow = flow_at(packet->core, packet->receives);
+	const struct flow *flow = packet->to;
 	uint32_t(*range)[2] = ranges_of(packet->core, end, false);
 	uint32_t got = 0;
 
@@ -226,7 +225,7 @@ static uint32_t receive_fin(struct core *core, const struct segment *segment, st
 static uint32_t receive_data(const struct packet *packet, struct end *end, const struct end *sender)
 {
 	const struct segment *segment = packet->segment;
-	const struct flow *flow = flow_at(packet->core, packet->receives);
+	const struct flow *flow = packet->to;
 	uint32_t end_seq = segment->seq + segment->len + ((segment->flags & TCP_FIN) != 0);
 	/* also of the socket before a cookie's */
 	bool acks_fin = (end->flags & END_FIN) && seq_upto(end->fin, segment->ack);
@@ -280,7 +279,7 @@ static uint32_t receive_data(const struct packet *packet, struct end *end, const
 
 uint32_t receive_segment(const struct packet *packet)
 {
-	struct flow *flow = flow_at(packet->core, packet->receives);
+	struct flow *flow = packet->to;
 	struct end *end = &flow->end[packet->peer];
 	const struct end *sender = &flow->end[packet->sender];
 	const struct segment *segment = packet->segment;
@@ -337,7 +336,7 @@ static bool icmp_is_outside(const struct end *end, const struct end *peer, uint3
 
 uint32_t receive_icmp(const struct packet *packet)
 {
-	const struct flow *flow = flow_at(packet->core, packet->sends);
+	const struct flow *flow = packet->from;
 	const struct end *end = &flow->end[packet->sender], *peer = &flow->end[packet->peer];
 	const struct segment *icmp = packet->segment;
 	uint32_t got = 0;
@@ -358,7 +357,7 @@ uint32_t receive_icmp(const struct packet *packet)
 
 uint8_t icmp_effect(const struct packet *packet, uint32_t got)
 {
-	const struct flow *flow = flow_at(packet->core, packet->sends);
+	const struct flow *flow = packet->from;
 	const struct end *end = &flow->end[packet->sender];
 	const struct segment *icmp = packet->segment;
 	bool four = icmp->icmp_family == AF_INET;

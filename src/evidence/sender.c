@@ -64,7 +64,7 @@ uint32_t send_syn_ack(struct packet *packet, struct end *end, const struct end *
 		return end->flags & END_FULL ? 0 : 1 << OWN_SYN_ACK_AGAIN;
 	}
 	uint32_t own = end->flags & END_ISS ? 1 << OWN_NEW : 0;
-	note_round_trip(packet, flow_at(packet->core, packet->sends));
+	note_round_trip(packet, packet->from);
 	/* it took the data of the SYN: fast open */
 	bool full = (peer->flags & END_ISS) && seq_before(peer->iss + 1, segment->ack);
 	opens(segment, end, END_PASSIVE | END_ACK | END_RCV | (full ? END_FULL : 0));
@@ -82,7 +82,7 @@ uint32_t send_syn_ack(struct packet *packet, struct end *end, const struct end *
 uint32_t send_reset(const struct packet *packet, const struct end *end, const struct end *peer)
 {
 	const struct segment *segment = packet->segment;
-	const struct flow *flow = flow_at(packet->core, packet->sends);
+	const struct flow *flow = packet->from;
 	enum {
 		SYNCHRONIZES = 1 << GOT_SYN_ACK | 1 << GOT_SYN_ACK_FAR | 1 << GOT_ACK_OF_SYN,
 		MOVES = SYNCHRONIZES | 1 << GOT_ACK_OF_FIN | 1 << GOT_FIN
@@ -126,7 +126,7 @@ uint32_t send_reset(const struct packet *packet, const struct end *end, const st
 /* When the other end last sent what may have closed this one; INT64_MIN: not in the ring. */
 static int64_t closing_sent(const struct packet *packet)
 {
-	const struct flow *flow = flow_at(packet->core, packet->sends);
+	const struct flow *flow = packet->from;
 	const struct symbol *ring = ring_of(packet->core, flow);
 
 	for (int i = flow->count - 1; i >= 0; i--)
@@ -142,7 +142,7 @@ static int64_t closing_sent(const struct packet *packet)
 static bool shows_life(const struct packet *packet, const struct end *end, const struct end *peer)
 {
 	const struct segment *segment = packet->segment;
-	const struct flow *flow = flow_at(packet->core, packet->sends);
+	const struct flow *flow = packet->from;
 	int64_t patience_ns = 8 * (int64_t)flow->trip_us * 1000, sent_ns;
 
 	if (core_is_local(packet->core, segment->key.family, segment->key.addr[0]) ||
@@ -212,7 +212,7 @@ static bool is_keepalive(
 static bool is_late(const struct packet *packet, const struct end *end, struct end *peer)
 {
 	const struct segment *segment = packet->segment;
-	int64_t trip_ns = (int64_t)flow_at(packet->core, packet->sends)->trip_us * 1000;
+	int64_t trip_ns = (int64_t)packet->from->trip_us * 1000;
 	uint32_t age_us = (uint32_t)(packet->t_ns / 1000) - end->advanced_us;
 	uint32_t(*range)[2] = ranges_of(packet->core, peer, false);
 
@@ -261,7 +261,7 @@ static bool receiver_is_here(const struct packet *packet)
 uint32_t send_segment(struct packet *packet, struct end *end, struct end *peer)
 {
 	const struct segment *segment = packet->segment;
-	struct flow *flow = flow_at(packet->core, packet->sends);
+	struct flow *flow = packet->from;
 	uint32_t space = segment->len + ((segment->flags & TCP_FIN) != 0);
 	uint32_t end_seq = segment->seq + space, own = 0;
 

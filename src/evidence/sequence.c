@@ -9,7 +9,7 @@
 /* Its SYN-ACK. Not of an end here, all of whose packets are captured. */
 static void syn_ack_missed(struct packet *packet, int side, uint32_t iss, uint32_t rcv)
 {
-	struct flow *flow = flow_at(packet->core, packet->sends);
+	struct flow *flow = packet->from;
 	struct end *end = &flow->end[side];
 	const struct end *peer = &flow->end[!side];
 	const struct flow_key *key = &packet->segment->key;
@@ -46,7 +46,7 @@ static void syn_ack_missed(struct packet *packet, int side, uint32_t iss, uint32
 
 static void beginning_missed(struct packet *packet)
 {
-	struct flow *flow = flow_at(packet->core, packet->sends);
+	struct flow *flow = packet->from;
 	const struct segment *segment = packet->segment;
 	struct end *end = &flow->end[packet->sender], *peer = &flow->end[packet->peer];
 
@@ -73,7 +73,7 @@ static bool told_in_brief(const struct packet *packet)
 	struct brief brief = {.t_ns = packet->t_ns,
 		.frame = packet->frame,
 		.segment = packet->segment,
-		.serial = flow_at(core, packet->sends)->serial,
+		.serial = packet->from->serial,
 		.side = (uint8_t)sender,
 		.local_sides = (uint8_t)(core_is_local(core, key->family, key->addr[0]) << sender |
 					 core_is_local(core, key->family, key->addr[1]) << !sender),
@@ -94,7 +94,7 @@ static void emit_segment(const struct packet *packet, const struct event *event)
 	if (core->limits.brief != NULL && told_in_brief(packet))
 		return;
 	/* as core_record() would have it: the flow's key is that of its segments, put in order */
-	const struct flow *flow = flow_at(core, packet->sends);
+	const struct flow *flow = packet->from;
 	const struct flow_key *sent = &packet->segment->key;
 	uint32_t kernel = flow->end[packet->sender].kernel;
 	struct record record = {.kind = RECORD_SEGMENT,
@@ -137,7 +137,7 @@ static void icmp_packet(struct packet *packet, const struct event *event)
 	uint32_t got = receive_icmp(packet);
 	struct record record = core_record(
 		packet->core, packet->sends, packet->sender, RECORD_SEGMENT, packet->t_ns);
-	const struct end *end = &flow_at(packet->core, packet->sends)->end[packet->sender];
+	const struct end *end = &packet->from->end[packet->sender];
 
 	record.frame = packet->frame;
 	record.from = rules_shown(end->state);
@@ -167,8 +167,8 @@ static bool refuses_the_new_syn(const struct packet *packet)
 	if (packet->sends == packet->receives || (segment->flags & flags) != (TCP_RST | TCP_ACK) ||
 		segment->seq != 0)
 		return false;
-	const struct end *before = &flow_at(packet->core, packet->sends)->end[packet->peer],
-			 *now = &flow_at(packet->core, packet->receives)->end[packet->peer];
+	const struct end *before = &packet->from->end[packet->peer],
+			 *now = &packet->to->end[packet->peer];
 
 	return (now->flags & END_ISS) &&
 	       (segment->ack == now->iss + 1 || segment->ack == now->nxt) &&
@@ -179,9 +179,9 @@ static bool refuses_the_new_syn(const struct packet *packet)
  * is reset by it. Any other socket would have challenged it, a listener answered. */
 static void reset_by_syn(const struct packet *packet)
 {
-	struct flow *before = flow_at(packet->core, packet->sends);
+	struct flow *before = packet->from;
 	const struct end *end = &before->end[packet->sender];
-	const struct end *syn = &flow_at(packet->core, packet->receives)->end[packet->peer];
+	const struct end *syn = &packet->to->end[packet->peer];
 
 	if ((end->flags & END_RCV) && !seq_before(syn->iss, end->rcv) &&
 		in_window(end, &before->end[packet->peer], syn->iss, syn->nxt))
@@ -191,6 +191,20 @@ static void reset_by_syn(const struct packet *packet)
 				.side = (unsigned)packet->sender & 1,
 				.own = 1 << OWN_RST_TO_SYN,
 				.bare = true});
+}
+
+static inline void lives_find(struct packet *packet, uint32_t index)
+{
+	struct core *core = packet->core;
+
+	packet->sends = packet->receives = index;
+	packet->from = packet->to = flow_at(core, index);
+	if (packet->from->previous == 0)
+		return;
+	packet->sends = flow_holding(core, index, packet->sender);
+	packet->receives = flow_holding(core, index, packet->peer);
+	packet->from = flow_at(core, packet->sends);
+	packet->to = flow_at(core, packet->receives);
 }
 
 /* The lives that its two ends are in. */
@@ -224,14 +238,11 @@ static void lives_of(struct packet *packet, uint32_t index)
 		end_replaced(core, index, packet->sender, from != NULL ? from->t_ns : packet->t_ns,
 			from != NULL ? from->frame : packet->frame, false);
 	}
-	packet->sends = packet->receives = index;
-	if (flow_at(core, index)->previous == 0)
-		return;
-	packet->sends = flow_holding(core, index, packet->sender);
-	packet->receives = flow_holding(core, index, packet->peer);
+	lives_find(packet, index);
 	if (refuses_the_new_syn(packet)) {
 		reset_by_syn(packet);
 		packet->sends = packet->receives;
+		packet->from = packet->to;
 	}
 }
 
@@ -285,7 +296,7 @@ static unsigned blocked_ends(
  * that was on its way, and comes after. */
 static void syn_acks_crossed(const struct packet *packet)
 {
-	const struct flow *flow = flow_at(packet->core, packet->sends);
+	const struct flow *flow = packet->from;
 	struct symbol *ring = ring_of(packet->core, flow), later = {.t_ns = packet->t_ns};
 	enum { SYN_ACKS = 1 << GOT_SYN_ACK | 1 << GOT_SYN_ACK_FAR };
 
@@ -371,8 +382,7 @@ static void tcp_packet(struct packet *packet, const struct event *event)
 {
 	struct core *core = packet->core;
 	const struct segment *segment = packet->segment;
-	struct flow *sends = flow_at(core, packet->sends),
-		    *receives = flow_at(core, packet->receives);
+	struct flow *sends = packet->from, *receives = packet->to;
 	struct end *end = &sends->end[packet->sender], *peer = &receives->end[packet->peer];
 	uint8_t was[2] = {end->state, peer->state};
 	uint32_t own;
@@ -504,18 +514,13 @@ void sequence_event(struct core *core, const struct event *event)
 	flow->last_ns = event->t_ns;
 	if (event->t_ns < core->now_ns) /* out of order */
 		flow_look(core, index);
-	packet.sends = packet.receives = index;
-	if (flow->previous != 0) {
-		packet.sends = flow_holding(core, index, packet.sender);
-		packet.receives = flow_holding(core, index, packet.peer);
-	}
+	lives_find(&packet, index);
 	if (segment->kind == SEGMENT_ICMP) {
 		icmp_packet(&packet, event);
 		return;
 	}
 	if (segment->interface <= UINT16_MAX)
-		flow_at(core, packet.receives)->end[packet.peer].device =
-			(uint16_t)segment->interface;
+		packet.to->end[packet.peer].device = (uint16_t)segment->interface;
 	if (segment->truncated || segment->fragment) /* what it carried is not all known */
 		flow->flags |= FLOW_LOSSY;
 	if (segment->copy)

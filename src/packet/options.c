@@ -19,19 +19,30 @@ static void option_take(unsigned kind, const uint8_t *value, size_t size, struct
 {
 	bool syn = (out->flags & TCP_SYN) != 0;
 
-	if (kind == OPTION_MSS && size == 2 && syn) {
-		out->mss = be16_at(value);
-	} else if (kind == OPTION_WSCALE && size == 1 && syn) {
-		out->wscale = value[0] > WSCALE_MAX ? WSCALE_MAX : (int8_t)value[0];
-	} else if (kind == OPTION_TIMESTAMPS && size == 8) {
+	switch (kind) {
+	case OPTION_MSS:
+		if (size == 2 && syn)
+			out->mss = be16_at(value);
+		break;
+	case OPTION_WSCALE:
+		if (size == 1 && syn)
+			out->wscale = value[0] > WSCALE_MAX ? WSCALE_MAX : (int8_t)value[0];
+		break;
+	case OPTION_TIMESTAMPS:
+		if (size != 8)
+			break;
 		out->has_ts = true;
 		out->ts_val = be32_at(value);
 		out->ts_ecr = be32_at(value + 4);
-	} else if (kind == OPTION_FAST_OPEN) {
+		break;
+	case OPTION_FAST_OPEN:
 		out->fast_open = true;
-	} else if ((kind == OPTION_EXP1 || kind == OPTION_EXP2) && size >= 2 &&
-		   be16_at(value) == FAST_OPEN_MAGIC) {
-		out->fast_open = true;
+		break;
+	case OPTION_EXP1:
+	case OPTION_EXP2:
+		if (size >= 2 && be16_at(value) == FAST_OPEN_MAGIC)
+			out->fast_open = true;
+		break;
 	}
 }
 

@@ -33,7 +33,7 @@ bool pending_is(uint32_t slot)
 
 static struct pending *room_at(const struct model_build *build, uint32_t number)
 {
-	return arena_at(&build->pending, number - 1);
+	return arena_item(&build->pending, number - 1, PENDINGS_A_BLOCK, sizeof(struct pending));
 }
 
 static struct pending *pending_at(const struct model_build *build, uint32_t slot)
