@@ -12,7 +12,7 @@ enum {
 	SLOTS_FIRST = 12, /* log2, like these: */
 	KERNELS_A_BLOCK = 10,
 	TICK = 24,   /* log2 of its ns: 17 ms; 31 bits of them are a year */
-	AT_ONCE = 8, /* places that one comparison of vectors is about, or two */
+	AT_ONCE = 4, /* places of which the earliest is compared */
 	SWEEP_MORE = 14,
 	SWEEP_MOST = 12,
 	COOKIES = 1 << 16,
@@ -410,22 +410,23 @@ static int64_t sweep_one(struct core *core, uint32_t index)
 	return core->now_ns + LINGER_NS;
 }
 
-static void sweep_at(struct core *core, uint32_t index)
+static void __attribute__((noinline)) sweep_at(struct core *core, uint32_t index)
 {
 	*(int32_t *)arena_at(&core->looks, index) = tick_of(core, sweep_one(core, index));
 }
 
 /* So many of these need no look before that tick. */
-static uint32_t sweep_passes(const int32_t *look, uint32_t count, int32_t now)
+static inline uint32_t sweep_passes(const int32_t *look, uint32_t count, int32_t now)
 {
 	uint32_t passed = 0;
 
 	for (; passed + AT_ONCE <= count; passed += AT_ONCE) {
-		int32_t due = 0;
+		const int32_t *next = look + passed;
+		int32_t first = next[0];
 
-		for (int i = 0; i < AT_ONCE; i++)
-			due |= look[passed + (uint32_t)i] <= now;
-		if (due != 0)
+		for (size_t i = 1; i < AT_ONCE; i++)
+			first = next[i] < first ? next[i] : first;
+		if (first <= now)
 			break;
 	}
 	while (passed < count && now < look[passed])
@@ -436,11 +437,16 @@ static uint32_t sweep_passes(const int32_t *look, uint32_t count, int32_t now)
 /* So many places from the hand on are in one piece. */
 static uint32_t sweep_run(const struct core *core, uint32_t most)
 {
-	uint32_t in_block = (1u << LOOKS_A_BLOCK) - (core->flow_hand & ((1u << LOOKS_A_BLOCK) - 1));
+	uint32_t in_block = (1u << LOOKS_A_BLOCK) - core->flow_hand % (1u << LOOKS_A_BLOCK);
 	uint32_t in_use = core->flows.top - core->flow_hand;
 	uint32_t run = in_block < in_use ? in_block : in_use;
 
 	return run < most ? run : most;
+}
+
+static const int32_t *look_at(const struct core *core, uint32_t index)
+{
+	return arena_item(&core->looks, index, LOOKS_A_BLOCK, sizeof(int32_t));
 }
 
 /* Of many, one event's time is too short for one: a round would take seconds in which what is over
@@ -455,9 +461,11 @@ void flow_sweep(struct core *core)
 		if (core->flow_hand >= core->flows.top)
 			core->flow_hand = 0;
 		uint32_t run = sweep_run(core, most);
-		uint32_t passed = sweep_passes(arena_at(&core->looks, core->flow_hand), run, now);
+		uint32_t passed = sweep_passes(look_at(core, core->flow_hand), run, now);
 
 		core->flow_hand += passed;
+		if (passed == most) /* as almost always */
+			return;
 		most -= passed;
 		if (passed < run) {
 			most--;
