@@ -86,6 +86,59 @@ static int64_t all_stopped_ns(const struct model *model, uint16_t run,
 	return 2 * least_ns >= to_ns - from_ns ? least_ns : 0;
 }
 
+static bool same_server(const struct connection *one, const struct connection *other)
+{
+	int a = one->client == 0, b = other->client == 0;
+
+	return one->key.port_be[a] == other->key.port_be[b] &&
+	       memcmp(one->key.addr[a], other->key.addr[b], 16) == 0;
+}
+
+static bool owned_by(const struct connection *connection, int side, uint32_t pid)
+{
+	return connection->has_owner[side] && connection->owner[side].pid == pid;
+}
+
+/* At t_ns the process had a client that it answered soon. */
+static bool answered_at(const struct model *model, uint16_t run, uint32_t pid, int64_t t_ns)
+{
+	for (size_t i = 0; i < model->connection_count; i++) {
+		const struct connection *at = &model->connections[i];
+		int server = at->client == 0;
+
+		if (at->run == run && at->client != -1 && owned_by(at, server, pid) &&
+			at->bytes[server] > 0 && at->first_ns <= t_ns && at->last_ns >= t_ns &&
+			ms_of(at->last_ns - at->first_ns) < FINDING_HELD_MS)
+			return true;
+	}
+	return false;
+}
+
+/* It had told that server something before, got no byte for it either, and answered its own client
+ * all the same: a log, or the like. */
+static bool tells_only(const struct model *model, const struct connection *asked, uint32_t pid)
+{
+	for (size_t i = 0; i < model->connection_count; i++) {
+		const struct connection *at = &model->connections[i];
+
+		if (at->run == asked->run && at->client != -1 && owned_by(at, at->client, pid) &&
+			at->first_ns < asked->first_ns && same_server(at, asked) &&
+			at->bytes[at->client] > 0 && at->bytes[!at->client] == 0 &&
+			answered_at(model, at->run, pid, at->first_ns))
+			return true;
+	}
+	return false;
+}
+
+/* Its client had closed it by then, and so waited for it no more. */
+static bool given_up(const struct model *model, const struct connection *asked, int64_t t_ns)
+{
+	const struct watch *watch = findings_watch(model, (uint32_t)(asked - model->connections));
+	int64_t fin_ns = watch != NULL ? watch->end[asked->client].fin_ns : 0;
+
+	return fin_ns != 0 && fin_ns + model->runs[asked->run].clock.shift_ns < t_ns;
+}
+
 /* This client's end got no answer, or not even a connection. One that was opened only after
  * from_ns, for what was asked then, and got no byte, waits as well; an older one may be a log. */
 static bool waits(const struct connection *connection, int64_t from_ns)
@@ -111,8 +164,10 @@ static const struct connection *asked_of(const struct model *model, const struct
 		const struct connection *at = &model->connections[i];
 
 		if (i != finding->index && at->run == finding->run && at->client != -1 &&
-			at->has_owner[at->client] && at->owner[at->client].pid == pid &&
-			at->first_ns <= to_ns && at->last_ns >= from_ns && waits(at, from_ns))
+			owned_by(at, at->client, pid) && at->first_ns <= to_ns &&
+			at->last_ns >= from_ns && waits(at, from_ns) &&
+			!given_up(model, at, to_ns - (to_ns - from_ns) / 4) &&
+			!tells_only(model, at, pid))
 			return at;
 	}
 	return NULL;
