@@ -193,7 +193,9 @@ stop() {
 	local name in out
 	for name; do
 		in=${into[$name]} out=${from[$name]}
+		# one that is stopped takes the signal when it goes on
 		kill "${pid[$name]}" 2>/dev/null
+		kill -CONT "${pid[$name]}" 2>/dev/null
 		wait "${pid[$name]}" 2>/dev/null
 		exec {in}>&- {out}>&-
 		unset "pid[$name]" "into[$name]" "from[$name]"

@@ -27,7 +27,8 @@ serve() {
 	first=$((first + n))
 }
 # reaches STATES PID: wait until /proc shows the process in one of them. ended PID...: until each is
-# a zombie or gone. frozen PID: stop it, and wait until it is stopped.
+# a zombie or gone. frozen PID: stop it, and wait until it is stopped: T, or t for one that is traced
+# (--calls).
 reaches() {
 	local state end=$((SECONDS + 15))
 	until
@@ -38,7 +39,7 @@ reaches() {
 	done
 }
 ended() { local pid; for pid; do reaches 'Z|X|gone' "$pid"; done; }
-frozen() { kill -STOP "$1"; reaches T "$1"; }
+frozen() { kill -STOP "$1"; reaches 'T|t' "$1"; }
 # begin OPTION...: a server, and how many descriptors it has before the first client.
 begin() {
 	server "$@"
