@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # summary: how to serve one client only, and what the others see
+# calls: on
 # shellcheck disable=SC2154  # common.sh sets them
 . "$(dirname "$0")/common.sh"
 b=0 n=3

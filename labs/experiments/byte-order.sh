@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # summary: a forgotten htons(), htonl() or ntohs(): who meets whom
+# calls: on
 # shellcheck disable=SC2154  # common.sh sets them
 . "$(dirname "$0")/common.sh"
 client_port=22535

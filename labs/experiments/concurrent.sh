@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # summary: a child process for each client, and who leaves zombies
+# calls: on
 # shellcheck disable=SC2154  # common.sh sets them
 . "$(dirname "$0")/common.sh"
 . "$(dirname "$0")/fork-common.sh"

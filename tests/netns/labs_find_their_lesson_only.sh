@@ -15,11 +15,11 @@ staged() {
 		backlog-legacy: accept_queue_overflow syn_ack_retransmitted syn_unanswered connect_late
 		backlog-phases: accept_queue_overflow syn_unanswered connect_late
 		backlog-serve-one: accept_queue_overflow syn_unanswered connect_late listener_closed_on refused_after_close
-		byte-order: refused_byte_swapped
+		byte-order: refused_byte_swapped bind_failed connect_failed
 		chat: datagrams_unreachable
 		chat-loss: udp_drops
 		close-wait: close_wait_held descriptor_leak accept_failed answered_late never_accepted client_left
-		concurrent:
+		concurrent: bind_failed
 		half-open: accept_queue_overflow syn_queue_full syn_cookies syn_ack_retransmitted syn_unanswered connect_late listener_closed_on ghost
 		nat:
 		reverse:

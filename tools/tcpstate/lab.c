@@ -33,7 +33,9 @@ static const char usage_text[] =
 	   "                             ./tcpstate-lab-NAME-DATE-TIME)\n"
 	   "      --lang=LANG            language: en or zh (default: that of the locale)\n"
 	   "      --sysctl=NAME=VALUE    set it in the sealed namespace first; repeatable\n"
-	   "      --calls[=sockets]      record what the programs ask the kernel for, too\n"
+	   "      --calls[=sockets]      record what the programs ask the kernel for, too;\n"
+	   "                             backlog-serve-one, byte-order and concurrent do\n"
+	   "      --no-calls             do not, in those either\n"
 	   "      --open                 write report.html beside the recording, open it\n"
 	   "      --server=COMMAND       your own instead, './mine {port} {backlog}': of\n"
 	   "                             backlog, byte-order, close-wait, concurrent,\n"
@@ -54,6 +56,7 @@ struct arguments {
 	const char **sysctls;
 	size_t sysctl_count;
 	struct calls_options calls;
+	bool no_calls;
 	char **command; /* script and its options, NULL-terminated */
 	size_t command_count;
 	char report[64];    /* an option for its report, or "" */
@@ -65,7 +68,9 @@ struct arguments {
 
 /* ---- the list ---- */
 
-/* "# WORD: TEXT" in the script's second or third line: its summary, and an option of its report. */
+/* "# WORD: TEXT" below the script's first line: its summary, an option of its report, and whether
+ * calls are recorded unless --no-calls forbids it ("on"). */
+enum { HEAD_LINES = 4 };
 static void head_read(const char *path, const char *word, char *text, size_t size)
 {
 	FILE *file = fopen(path, "re");
@@ -73,7 +78,7 @@ static void head_read(const char *path, const char *word, char *text, size_t siz
 	char line[512];
 
 	*text = '\0';
-	for (int i = 0; file && i < 3 && fgets(line, sizeof(line), file); i++) {
+	for (int i = 0; file && i < HEAD_LINES && fgets(line, sizeof(line), file); i++) {
 		line[strcspn(line, "\n")] = '\0';
 		if (i > 0 && !strncmp(line, "# ", 2) && !strncmp(line + 2, word, length) &&
 			line[2 + length] == ':')
@@ -205,6 +210,8 @@ static int arguments_parse(struct arguments *arguments, char **argv, struct erro
 			   (!argv[at][7] || !strcmp(argv[at] + 7, "=sockets"))) {
 			arguments->calls = (struct calls_options){
 				.on = true, .output = true, .sockets = argv[at][7] == '='};
+		} else if (!bad && !strcmp(argv[at], "--no-calls")) {
+			arguments->no_calls = true;
 		} else if (!bad && !strcmp(argv[at], "--open")) {
 			arguments->open = true;
 		} else if (!bad) {
@@ -238,6 +245,18 @@ static int own_script(struct arguments *arguments, char *path, size_t size, stru
 	arguments->command[arguments->command_count++] = path;
 	arguments->path = path;
 	return 0;
+}
+
+/* An experiment may want calls: it measures nothing that they cost. */
+static void calls_decide(struct arguments *arguments)
+{
+	char calls[8];
+
+	head_read(arguments->path, "calls", calls, sizeof(calls));
+	if (arguments->no_calls)
+		arguments->calls = (struct calls_options){.on = false};
+	else if (!arguments->calls.on && !strcmp(calls, "on"))
+		arguments->calls = (struct calls_options){.on = true, .output = true};
 }
 
 static int script_find(struct arguments *arguments, const char *directory, char *path, size_t size,
@@ -330,6 +349,7 @@ static bool own_server(char *const *command)
 
 static int lab_run(const char *program, struct arguments *arguments)
 {
+	calls_decide(arguments);
 	struct record_options options = {
 		.directory = arguments->directory,
 		.sysctls = arguments->sysctls,

@@ -133,7 +133,8 @@ int lab_help_print(const char *name, const char *summary, char *const *command, 
 		option_print(line);
 	putchar('\n');
 	terminal_fold(stdout, LINE, 0, 0,
-		_("--output, --sysctl, --calls and --open: see `tcpstate lab --help'."));
+		_("--output, --sysctl, --calls, --no-calls and --open: see `tcpstate lab "
+		  "--help'."));
 	free(line);
 	fclose(lines);
 	if (waitpid(pid, &status, 0) != pid || status != 0)
