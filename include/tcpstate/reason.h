@@ -90,6 +90,8 @@
 	X(FINS_CROSSED, "fins_crossed", "", "", "") \
 	/* a bare RST answered: the socket was gone; as a transition, too */ \
 	X(NO_SOCKET, "no_socket", "", "", "") \
+	/* tcp_abort_on_overflow: RST answered the final ACK; as a transition, too */ \
+	X(QUEUE_FULL_RESET, "queue_full_reset", "queue", "backlog", "") \
 	/* rested on a withdrawn edge */ \
 	X(FALLS_WITH, "falls_with", "record", "", "") \
 	/* of a record FINDING: what the recording lacks (finding.h has the others) */ \

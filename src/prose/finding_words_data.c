@@ -182,7 +182,7 @@ const struct finding_words finding_words_data[FINDING_MAX] = {
 				"over {longest_ms}]"),
 		N_("This end[, {who},] gave up: its data or FIN was sent again "
 		   "{times} "
-		   "{times|time|times} over {longest_ms} and never acknowledged[; {idle_ms} of "
+		   "{times|time|times}[ over {longest_ms}] and never acknowledged[; {idle_ms} of "
 		   "silence had gone before][; meanwhile {others} other "
 		   "{others|connection|connections} between the same two hosts went on]."),
 		N_("Find where the packets end (capture at both ends): a link or host that is "

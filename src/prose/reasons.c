@@ -98,6 +98,9 @@ static const char *const clauses[REASON_MAX] = {
 	[REASON_FINS_CROSSED] =
 		N_("the two FINs crossed: this end had closed before the peer's arrived"),
 	[REASON_NO_SOCKET] = N_("answered by a bare RST: there was no socket any more"),
+	[REASON_QUEUE_FULL_RESET] =
+		N_("final ACK answered by RST: accept queue {queue} > backlog {backlog}, and "
+		   "net.ipv4.tcp_abort_on_overflow is 1"),
 	[REASON_FALLS_WITH] = N_("rested on transition {record}, which was withdrawn"),
 
 	[REASON_CAPTURE_LOST] = N_("{packets} {packets|packet|packets} lost by the capture"),

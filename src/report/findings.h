@@ -255,6 +255,8 @@ bool model_causes(struct model *model);
 /* Fewer bytes than a request that this end would answer: than any so far, or than half of a usual
  * one. A goodbye, an acknowledgement of the program's own protocol. */
 bool smaller_than_asked(const struct watched_end *answers, uint64_t bytes);
+/* ---- model_refused_acks.c: a full accept queue answered the final ACK by this RST ---- */
+bool refused_by_full_queue(struct model *model, struct transition *transition);
 /* ---- model_ignored.c: final ACKs that only counters explain ---- */
 void model_ignored_acks(struct model *model);
 /* What tells a silent peer from a silent way: how many other connections with the host of this end

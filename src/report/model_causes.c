@@ -383,8 +383,9 @@ bool model_causes(struct model *model)
 		}
 		const struct connection *connection = &model->connections[transition->index];
 		int side = record->side & 1;
-		if (record->reason.code == REASON_RST_SENT ||
-			record->reason.code == REASON_NO_SOCKET)
+		if ((record->reason.code == REASON_RST_SENT ||
+			    record->reason.code == REASON_NO_SOCKET) &&
+			!refused_by_full_queue(model, transition))
 			rst_cause(model, transition);
 		count_again(model, transition);
 		if (record->cause == CAUSE_CALL && (connection->local_sides & 1 << side) &&

@@ -243,7 +243,8 @@ static bool says_ignored(unsigned code)
 {
 	return code == REASON_ACCEPT_QUEUE_FULL || code == REASON_FINAL_ACK_IGNORED ||
 	       code == REASON_ACCEPT_DEFERRED || code == REASON_FINAL_ACK_FILTERED ||
-	       code == REASON_SEGMENT_IGNORED || code == REASON_NO_SOCKET;
+	       code == REASON_SEGMENT_IGNORED || code == REASON_NO_SOCKET ||
+	       code == REASON_QUEUE_FULL_RESET;
 }
 
 static void ignored_find(
