@@ -22,6 +22,8 @@
 	X(RST_SENT, "rst_sent", "unread", "", "") \
 	/* a close() that sends nothing: LISTEN, SYN_SENT */ \
 	X(CLOSED_BY_PROGRAM, "closed_by_program", "", "", "") \
+	/* the same, but its process ended just then, by itself, or is not known (0) */ \
+	X(CLOSED_OR_ENDED, "closed_or_ended", "pid", "", "") \
 	/* a request or an unaccepted child goes with its listener */ \
 	X(LISTENER_CLOSED, "listener_closed", "", "", "") \
 	/* the process ended, by this signal (0: by itself, or not known): the kernel closed */ \

@@ -21,6 +21,9 @@ static const char *const clauses[REASON_MAX] = {
 		N_("connection aborted here: RST sent[; {unread} {unread|byte was|bytes "
 		   "were} left unread]"),
 	[REASON_CLOSED_BY_PROGRAM] = N_("closed by the program; nothing to send"),
+	[REASON_CLOSED_OR_ENDED] =
+		N_("closed by the program, or its process[ ({pid})] ended (record --calls tells "
+		   "which); nothing to send"),
 	[REASON_LISTENER_CLOSED] = N_("its listening socket was closed before accept()"),
 
 	[REASON_PROCESS_ENDED] = N_("its process[ ({pid})] ended[, by signal {signal}]: the kernel "

@@ -155,17 +155,24 @@ static bool ended_with_process(struct model *model, struct record *record, uint1
 			end != NULL ? end->exit.signal : 0);
 		return true;
 	}
-	if (call != NULL || owner == NULL)
-		return false;
-	end = exit_of(model, run, owner->pid);
+	end = owner != NULL ? exit_of(model, run, owner->pid) : NULL;
 	/* Its sockets go first; it is seen to have ended when there is a processor for the rest of
 	 * its exit, and for the recorder. A close() of its own came earlier. */
-	if (end == NULL || !end->exit.known || end->exit.signal == 0 ||
-		surely_ns > end->t_ns + 5 * (int64_t)WATCH_NS_PER_MS ||
-		record->t_ns < end->t_ns - EXIT_SEEN_MS * (int64_t)WATCH_NS_PER_MS)
+	bool then = end != NULL && surely_ns <= end->t_ns + 5 * (int64_t)WATCH_NS_PER_MS &&
+		    record->t_ns >= end->t_ns - EXIT_SEEN_MS * (int64_t)WATCH_NS_PER_MS;
+
+	if (call != NULL)
 		return false;
-	set_cause(record, CAUSE_CALL, REASON_PROCESS_ENDED, owner->pid, end->exit.signal);
-	return true;
+	if (then && end->exit.known && end->exit.signal != 0) {
+		set_cause(record, CAUSE_CALL, REASON_PROCESS_ENDED, owner->pid, end->exit.signal);
+		return true;
+	}
+	/* one that ended by itself may have called close() just before */
+	if (record->reason.code == REASON_CLOSED_BY_PROGRAM && !model->runs[run].has_calls &&
+		(then || owner == NULL))
+		set_cause(record, CAUSE_CALL, REASON_CLOSED_OR_ENDED,
+			owner != NULL ? owner->pid : 0, 0);
+	return false;
 }
 
 /* ---- an RST ---- */
