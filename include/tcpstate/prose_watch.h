@@ -9,10 +9,10 @@
 
 /* Beside the edge of a TRANSITION, CONFIRMATION or CORRECTION. */
 char *prose_watch(const struct record *record, char *buffer, size_t size);
-/* Behind that: "; server[12]", who holds the end. */
-char *prose_watch_by(const struct owner *owner, char *buffer, size_t size);
+/* Behind that: "; server[12], server[15]", who hold the end: ended by pid 0. */
+char *prose_watch_by(const struct owner *owners, char *buffer, size_t size);
 /* "held by server[12]": of an end that was shown before. */
-char *prose_watch_owner(const struct owner *owner, char *buffer, size_t size);
+char *prose_watch_owner(const struct owner *owners, char *buffer, size_t size);
 /* "server[12]  accept4() = 5" */
 char *prose_watch_call(const struct call *call, bool utf8, char *buffer, size_t size);
 /* Since the last such line. */

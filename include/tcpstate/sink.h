@@ -66,8 +66,8 @@ struct sink_live {
 	char clock[16];
 	struct sink_live_why why[SINK_LIVE_WHYS];
 };
-/* record: a TRANSITION, CONFIRMATION or CORRECTION; owner: who holds that end, NULL: not known. Of
- * owners and calls all texts are ones that can be printed as they are. */
+/* record: a TRANSITION, CONFIRMATION or CORRECTION; owner: all who hold that end, ended by pid 0;
+ * NULL: not known. Of owners and calls all texts are ones that can be printed as they are. */
 void sink_live_text(struct sink_live *live, const struct record *record, const struct owner *owner);
 /* Who holds an end (key[0]) that was shown without: found out at t_ns. */
 void sink_live_text_owner(struct sink_live *live, int64_t t_ns, const struct flow_key *key,

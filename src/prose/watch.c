@@ -55,15 +55,29 @@ char *prose_watch(const struct record *record, char *buffer, size_t size)
 	}
 }
 
-char *prose_watch_by(const struct owner *owner, char *buffer, size_t size)
+/* "a[1], b[2]" */
+static const char *owners_list(const struct owner *owners, char *buffer, size_t size)
 {
-	snprintf(buffer, size, _("; %s[%" PRIu32 "]"), owner->program, owner->pid);
+	struct phrase phrase = phrase_begin(buffer, size);
+
+	for (; owners->pid != 0; owners++)
+		phrase_item(&phrase, "%s[%" PRIu32 "]", owners->program, owners->pid);
 	return buffer;
 }
 
-char *prose_watch_owner(const struct owner *owner, char *buffer, size_t size)
+char *prose_watch_by(const struct owner *owners, char *buffer, size_t size)
 {
-	snprintf(buffer, size, _("held by %s[%" PRIu32 "]"), owner->program, owner->pid);
+	char list[256];
+
+	snprintf(buffer, size, _("; %s"), owners_list(owners, list, sizeof(list)));
+	return buffer;
+}
+
+char *prose_watch_owner(const struct owner *owners, char *buffer, size_t size)
+{
+	char list[256];
+
+	snprintf(buffer, size, _("held by %s"), owners_list(owners, list, sizeof(list)));
 	return buffer;
 }
 

@@ -39,6 +39,21 @@ static void owner_members(struct jsonwriter *json, const struct owner *owner)
 	json_text(json, "program", owner->program);
 }
 
+/* The first as members, as ever; others as a report's connections have them. */
+static void owners_members(struct jsonwriter *json, const struct owner *owners)
+{
+	owner_members(json, owners);
+	if (owners[1].pid == 0)
+		return;
+	json_open(json, "also_held_by", '[');
+	while ((++owners)->pid != 0) {
+		json_open(json, NULL, '{');
+		owner_members(json, owners);
+		json_close(json, '}');
+	}
+	json_close(json, ']');
+}
+
 void sink_live_jsonl(FILE *out, const struct record *record, const struct owner *owner)
 {
 	static const char *const types[RECORD_KIND_MAX] = {[RECORD_TRANSITION] = "transition",
@@ -67,7 +82,7 @@ void sink_live_jsonl(FILE *out, const struct record *record, const struct owner 
 		json_time(&json, "not_before", record->not_before_ns);
 	jsonl_subject(&json, record);
 	if (owner != NULL)
-		owner_members(&json, owner);
+		owners_members(&json, owner);
 	json_end(&json);
 }
 
@@ -81,7 +96,7 @@ void sink_live_jsonl_owner(FILE *out, int64_t t_ns, const struct flow_key *key, 
 	jsonl_end(&json, "local", key, 0);
 	jsonl_end(&json, "remote", key, 1);
 	json_text(&json, "state", state_name(state));
-	owner_members(&json, owner);
+	owners_members(&json, owner);
 	json_end(&json);
 }
 

@@ -8,7 +8,7 @@
 #include "tcpstate/escape.h"
 #include "tcpstate/hash.h"
 
-enum { PLACES = 1 << 14 };
+enum { PLACES = 1 << 14, NAMED = 8 /* who hold one socket; others are not told */ };
 
 struct end {
 	struct flow_key key; /* local end first; of a listener the remote one is zero */
@@ -20,7 +20,7 @@ struct end {
 struct holder {
 	uint32_t inode; /* 0: free */
 	struct flow_key key;
-	struct owner owner; /* pid 0: not known */
+	struct owner owner[NAMED + 1]; /* the first one told first; pid 0: no more */
 };
 struct holders {
 	struct end end[PLACES];
@@ -75,20 +75,37 @@ static struct holder *holder_of(
 	return holder;
 }
 
-static void owner_set(struct holder *holder, const struct owner *owner, const char *program)
+/* Where it stands among those that hold the socket; NULL: not there. */
+static struct owner *owner_find(struct holder *holder, uint32_t pid)
 {
-	holder->owner = *owner;
-	escape_text(holder->owner.program, sizeof(holder->owner.program), program, strlen(program));
+	for (struct owner *at = holder->owner; at->pid != 0; at++)
+		if (at->pid == pid)
+			return at;
+	return NULL;
 }
 
-/* Of several that hold it the first one that was told. */
+/* false: it was known, or there is no room. One that was named otherwise is another program now. */
 static bool owner_learn(struct holder *holder, const struct owner *owner, const char *program)
 {
-	bool fresh = holder->owner.pid == 0;
+	struct owner *known = owner_find(holder, owner->pid), *at = holder->owner;
 
-	if (fresh)
-		owner_set(holder, owner, program);
-	return fresh;
+	while (known == NULL && at->pid != 0)
+		at++;
+	if (known != NULL)
+		at = known;
+	else if (owner->pid == 0 || at == &holder->owner[NAMED])
+		return false;
+	*at = *owner;
+	escape_text(at->program, sizeof(at->program), program, strlen(program));
+	return known == NULL;
+}
+
+static void owner_forget(struct holder *holder, uint32_t pid)
+{
+	struct owner *at = owner_find(holder, pid);
+
+	for (; at != NULL && at->pid != 0; at++)
+		*at = at[1];
 }
 
 /* Of an accept() that gave a socket: that one. */
@@ -112,24 +129,33 @@ bool holders_learn(struct holders *holders, const struct event *event, struct he
 		holder = holder_of(holders, row->inode, &row->key, event->t_ns);
 	if (event->kind == EVENT_OWNER) {
 		holder = holder_place(holders, event->u.fact.owner.inode);
-		if (holder->inode != event->u.fact.owner.inode ||
-			!owner_learn(holder, &event->u.fact.owner, event->u.fact.owner.program))
+		if (holder->inode != event->u.fact.owner.inode)
 			return false;
+		if (event->u.fact.gone)
+			owner_forget(holder, event->u.fact.owner.pid);
+		else
+			owner_learn(holder, &event->u.fact.owner, event->u.fact.owner.program);
 	}
-	if (event->kind == EVENT_CALL && event->u.call.effect != CALL_CLOSES) {
+	if (event->kind == EVENT_CALL && event->u.call.effect == CALL_CLOSES) {
+		struct holder *let_go = holder_place(holders, event->u.call.inode);
+
+		/* who held it last is told of the FIN that its close() sent */
+		if (let_go->inode == event->u.call.inode && let_go->owner[1].pid != 0)
+			owner_forget(let_go, event->u.call.pid);
+	} else if (event->kind == EVENT_CALL) {
 		holder = call_holder(holders, &event->u.call, event->t_ns);
 		caller.pid = event->u.call.pid;
 		caller.host_pid = event->u.call.host_pid;
 		if (holder != NULL)
 			owner_learn(holder, &caller, event->u.call.program);
 	}
-	if (holder == NULL || holder->owner.pid == 0)
+	if (holder == NULL || holder->owner[0].pid == 0)
 		return false;
 	end = end_place(holders, &holder->key);
 	if (!end->owed || !flow_key_equal(&end->key, &holder->key))
 		return false;
 	end->owed = false;
-	*found = (struct held_end){holder->key, end->state, &holder->owner};
+	*found = (struct held_end){holder->key, end->state, holder->owner};
 	return true;
 }
 
@@ -147,9 +173,9 @@ const struct owner *holders_of(struct holders *holders, const struct record *rec
 	if (begins && end->learnt_ns < record->t_ns) /* that was who had these ends before */
 		end->inode = 0;
 	holder = end->inode != 0 ? holder_place(holders, end->inode) : NULL;
-	if (holder != NULL && holder->inode == end->inode && holder->owner.pid != 0) {
+	if (holder != NULL && holder->inode == end->inode && holder->owner[0].pid != 0) {
 		end->owed = false;
-		return &holder->owner;
+		return holder->owner;
 	}
 	end->owed = shown && record->to != STATE_CLOSED && record->to != STATE_TIME_WAIT;
 	end->state = record->to;

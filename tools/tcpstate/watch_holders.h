@@ -11,12 +11,13 @@ void holders_free(struct holders *holders);
 struct held_end {                  /* an end that was shown without its holder, who is known now */
 	struct flow_key key;       /* local end first */
 	uint8_t state;             /* enum tcp_state, as it was shown */
-	const struct owner *owner; /* valid until the next call */
+	const struct owner *owner; /* as below */
 };
 /* A row, an owner or a call; others are ignored. true: *end is to be told. */
 bool holders_learn(struct holders *holders, const struct event *event, struct held_end *end);
 /* Of the end of a transition, every one of which is told here; shown: it is about to be shown.
- * NULL: not known yet. The program's name can be printed as it is. */
+ * NULL: not known yet; else all that hold it, ended by pid 0, valid until the next call. The
+ * programs' names can be printed as they are. */
 const struct owner *holders_of(struct holders *holders, const struct record *record, bool shown);
 
 #endif
