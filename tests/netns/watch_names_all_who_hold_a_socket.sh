@@ -1,6 +1,5 @@
 #!/usr/bin/env bash
-# `tcpstate watch` names everybody who holds an end: parent and child that both have a connection,
-# and after the child has closed its copy the parent alone.
+# `tcpstate watch` names everybody who holds an end: parent and child that both have a connection.
 # also: user
 # timeout: 120
 set -u
@@ -31,5 +30,7 @@ like "an end's edge names who was told first, and who else" \
 	'"pid":[0-9]+,.*"program":"act".*"also_held_by":\[\{"pid":[0-9]+,.*"program":"act"\}\]' "$line"
 like "as does the text" 'CLOSE_WAIT.*; act\[[0-9]+\], act\[[0-9]+\]' \
 	"$(tr '\n' ' ' <text | tr -s ' ' | grep -o 'ESTABLISHED → CLOSE_WAIT.*' | head -n 1)"
-line=$(grep '"type":"transition".*"to":"LISTEN"' edges)
-is "one that a single process holds names nobody else" "" "$(grep also_held_by <<<"$line")"
+printf '%s\n' 'tcp l' 'bind l 127.0.0.1:18001' 'listen l 4' 'pause 2000' >alone
+"$TCPSTATE" watch --format jsonl -- "$act" <alone >one 2>>err
+holds "one that a single process holds names nobody else" \
+	'grep -q "\"to\":\"LISTEN\"" one && ! grep -q also_held_by one'
