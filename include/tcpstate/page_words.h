@@ -383,6 +383,7 @@
 	X(ANSWERS_IN_FULL, "The answers in full") \
 	X(KEY, "How to read this:") \
 	X(KEY_CONNECTION, "C4: the fourth connection") \
+	X(KEY_PATH, "P1: the first connection, met at several places") \
 	X(KEY_PID, "server[28]: a program and its process number (pid)") \
 	X(KEY_NUMBERS, "frame, diag: numbers in wire.pcap and diag.pcap") \
 	X(KEY_WIRE, "wire: packets show it") \

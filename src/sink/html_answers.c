@@ -81,19 +81,21 @@ static void put_key(struct sheet *sheet)
 	const struct {
 		enum page_word word;
 		bool wanted;
-	} keys[] = {{WORD_KEY_CONNECTION, true}, {WORD_KEY_PID, sheet->kernel},
+	} keys[] = {{WORD_KEY_CONNECTION, sheet->model->path_count == 0},
+		{WORD_KEY_PATH, sheet->model->path_count > 0}, {WORD_KEY_PID, sheet->kernel},
 		{WORD_KEY_NUMBERS, true}, {WORD_KEY_WIRE, true}, {WORD_KEY_KERNEL, sheet->kernel},
 		{WORD_KEY_BOTH, summary->transitions[EVIDENCE_BOTH] > 0},
 		{WORD_KEY_INFERRED, summary->transitions[EVIDENCE_INFERRED] > 0},
 		{WORD_KEY_WITHDRAWN, summary->withdrawn > 0}};
 	FILE *out = sheet->out;
 
+	size_t shown = 0;
 	if (sheet->model->connection_count == 0)
 		return;
 	put(out, "<p class='key'><b>%s</b>", page_word(WORD_KEY));
 	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
 		if (keys[i].wanted)
-			put(out, "%s%s", i > 0 ? " · " : " ", page_word(keys[i].word));
+			put(out, "%s%s", shown++ > 0 ? " · " : " ", page_word(keys[i].word));
 	put(out, "</p>\n");
 }
 

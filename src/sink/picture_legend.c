@@ -121,7 +121,8 @@ static void draw_call(FILE *out, int which)
 
 static void draw_step(FILE *out, int which)
 {
-	put(out, "<rect class='z%d zb' x='0' y='-7' width='16' height='6'/>", which);
+	put(out, "<rect class='z%d%s' x='0' y='-7' width='16' height='6'/>", which,
+		which < 4 ? " zb" : "");
 }
 
 static void add_states(struct legend *legend, const struct picture *picture)
