@@ -30,6 +30,11 @@ bool html_has_cells(const struct sheet *sheet);
 /* size NULL: a small one, without zoom. */
 void put_figure(
 	struct sheet *sheet, const char *svg, const struct figure_size *size, const char *caption);
+/* Draws it and puts it there, with buttons for zoom. */
+typedef bool figure_draw(struct sheet *sheet, FILE *out, const char *id, struct figure_size *size);
+void put_drawn(struct sheet *sheet, figure_draw *draw, const char *id, const char *caption);
+/* Is it higher than so many px, if it were 1240 px wide? */
+bool figure_is_higher(const struct figure_size *size, int limit);
 /* A swatch and the state's name. */
 void put_state(FILE *out, unsigned state);
 /* Marks, those of several recordings once, as phases: up to `room`. */
