@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "tcpstate/core.h"
+#include "tcpstate/hash.h"
 #include "tcpstate/model.h"
 
 enum { MS = 1000000, CONNECTIONS = 1500, KEPT = 20, STEPS = 11, APART_MS = 7 };
@@ -114,6 +115,38 @@ static int by_time(const void *left, const void *right)
 	return a->segment.key.port_be[0] - b->segment.key.port_be[0];
 }
 
+/* What was told of each connection, by its number: how often, how many edges, their
+ * hash. */
+struct heard {
+	uint32_t times, edges;
+	uint64_t hash;
+};
+
+static void hear(struct heard *heard, const struct model *model, uint32_t connection,
+	const struct step *steps, size_t count)
+{
+	struct heard *one = &heard[model->connections[connection].serial];
+
+	one->times++;
+	for (size_t i = 0; i < count; i++) {
+		const struct record *record = &model->transitions[steps[i].index].record;
+
+		if (steps[i].kind != STEP_TRANSITION)
+			continue;
+		const uint64_t words[] = {(uint64_t)record->t_ns, record->frame, record->side,
+			record->from, record->to, one->hash};
+
+		one->hash = hash_words(words, sizeof(words) / sizeof(words[0]));
+		one->edges++;
+	}
+}
+
+static void farewell(void *context, const struct model *model, uint32_t connection,
+	const struct step *steps, size_t count)
+{
+	hear(context, model, connection, steps, count);
+}
+
 static size_t taken;
 
 static bool count_alike(void *model, const struct alike *alike)
@@ -124,17 +157,21 @@ static bool count_alike(void *model, const struct alike *alike)
 	return is_alike;
 }
 
-static struct model *report(const struct packet *packets, size_t count, bool ask)
+/* ask: what is alike is not told; heard: with a farewell, which is told of what is let go. */
+static struct model *report_keeping(
+	const struct packet *packets, size_t count, size_t kept, bool ask, struct heard *heard)
 {
 	struct core_limits limits = {.at_settle = true};
 	struct model *model = model_new();
 
 	assert_non_null(model);
+	if (heard != NULL)
+		model_on_farewell(model, farewell, heard);
 	if (ask) {
 		limits.brief = model_brief;
 		limits.alike = count_alike;
 	}
-	model_keep(model, KEPT);
+	model_keep(model, kept);
 	assert_int_equal(model_run(model, "run", ""), 0);
 	struct core *core = core_new(&limits, (struct emit){.call = model_take, .context = model});
 	assert_non_null(core);
@@ -149,6 +186,11 @@ static struct model *report(const struct packet *packets, size_t count, bool ask
 	core_free(core);
 	assert_int_equal(model_finish(model), 0);
 	return model;
+}
+
+static struct model *report(const struct packet *packets, size_t count, bool ask)
+{
+	return report_keeping(packets, count, KEPT, ask, NULL);
 }
 
 static void folded_equal(const struct folded *a, const struct folded *b)
@@ -220,10 +262,50 @@ static void a_report_is_the_same_whether_it_asks_what_is_alike_or_not(void **sta
 	free(packets);
 }
 
+/* Whoever writes connections down as they are let go, and the others in the end, has each of them
+ * once, with the edges that it has where everything is kept. */
+static void each_connection_is_told_of_once_with_all_its_edges(void **state)
+{
+	struct packet *packets = calloc((size_t)CONNECTIONS * STEPS, sizeof(*packets));
+	struct heard *heard = calloc(3 * (size_t)(CONNECTIONS + 1), sizeof(*heard));
+	size_t count = 0, edges = 0;
+
+	(void)state;
+	assert_non_null(packets);
+	assert_non_null(heard);
+	for (unsigned n = 0; n < CONNECTIONS; n++)
+		count += story_packets(n, packets + count);
+	qsort(packets, count, sizeof(*packets), by_time);
+	for (int way = 0; way < 3; way++) { /* all kept; let go; and let go without being told */
+		struct heard *mine = heard + (size_t)way * (CONNECTIONS + 1);
+		struct model *model = report_keeping(packets, count, way == 0 ? SIZE_MAX : KEPT,
+			way == 2, way == 0 ? NULL : mine);
+
+		for (size_t i = 0; i < model->connection_count; i++)
+			if (mine[model->connections[i].serial].times == 0)
+				hear(mine, model, (uint32_t)i, model->connections[i].steps.item,
+					model->connections[i].steps.count);
+		assert_true(way == 0 || model->connection_count < CONNECTIONS / 2);
+		model_free(model);
+	}
+	for (size_t serial = 1; serial <= CONNECTIONS; serial++) {
+		const struct heard *all = &heard[serial];
+
+		edges += all->edges;
+		assert_int_equal(all->times, 1);
+		for (int way = 1; way < 3; way++)
+			assert_memory_equal(all + way * (CONNECTIONS + 1), all, sizeof(*all));
+	}
+	assert_true(edges > 4 * CONNECTIONS);
+	free(heard);
+	free(packets);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_report_is_the_same_whether_it_asks_what_is_alike_or_not),
+		cmocka_unit_test(each_connection_is_told_of_once_with_all_its_edges),
 	};
 
 	return cmocka_run_group_tests_name("alike", tests, NULL, NULL);

@@ -164,7 +164,8 @@ static struct sockrow form_of(enum form form, uint64_t cookie, bool recverr)
 	return row;
 }
 
-/* A socket of IPv6 takes IPv4 as well unless it is for IPv6 alone; IP_RECVERR asks for every error. */
+/* A socket of IPv6 takes IPv4 as well unless it is for IPv6 alone; IP_RECVERR asks for every
+ * error. */
 static void an_error_belongs_to_the_socket_that_sent(void **state)
 {
 	static const struct {
