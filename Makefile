@@ -95,12 +95,12 @@ check-layers: $(LIB_OBJ)                ## who may include and call whom (docs/a
 	@tools/check-layers.sh . $B
 
 COVER ?= tests/unit tests/golden tests/cli tests/hostile tests/cases
-coverage:                               ## line and branch coverage of src by the tests (COVER="tests/netns" others), by gcovr
+coverage:                               ## line and branch coverage of src by the tests (COVER="tests/netns" others), by gcovr; fails below 95 and 90 % of the core, 88 and 75 % of all
 	@command -v gcovr >/dev/null || { echo "coverage: no gcovr here: apt-get install gcovr" >&2; exit 1; }
 	+@$(SUBMAKE) B=$B/coverage CFLAGS='-O0 -g --coverage -DTCPSTATE_NO_SANDBOX' all tests
 	@find $B/coverage -name '*.gcda' -delete
 	@chmod -R a+rwX $B/coverage
-	@umask 0; REFUSE=9 tests/run --build $B/coverage $(COVER) | tail -n 1     # what the ordinary user's tests reach counts, too
+	@umask 0; REFUSE=0 tests/run --build $B/coverage $(COVER) | tail -n 1     # what the ordinary user's tests reach counts, too
 	@tools/coverage.sh $B/coverage
 
 bench:                                  ## measure what must be fast, beside what it is compared with in the same run (tests/bench/)

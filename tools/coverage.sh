@@ -1,17 +1,25 @@
 #!/bin/sh
 # What the tests have reached: coverage.sh BUILD, a build with --coverage that tests have run on.
-# Lines and branches, by room.
+# Lines and branches, by room. Fails where less is reached than the bars below say.
 set -u
 build=$1
 work=$(mktemp -d) || exit 1
 trap 'rm -rf "$work"' EXIT
 gcovr -r . --object-directory "$build" --exclude-throw-branches --filter src/ --json -o "$work/all.json" "$build" || exit 1
-figure() {      # name, filter
-	gcovr -r . -a "$work/all.json" --filter "$2" --print-summary -o "$work/unused" | awk -v name="$1" '
+status=0
+figure() {      # name, filter, and the bars: percent of lines, of branches
+	gcovr -r . -a "$work/all.json" --filter "$2" --print-summary -o "$work/unused" | awk -v name="$1" -v lines_bar="${3-0}" -v branches_bar="${4-0}" '
+		function below(figure, bar) { sub(/%.*/, "", figure); return figure + 0 < bar }
 		/^lines:/ { sub(/^lines: /, ""); lines = $0 } /^branches:/ { sub(/^branches: /, ""); branches = $0 }
-		END { printf "%-10s lines %-30s branches %s\n", name, lines, branches }'
+		END {
+			printf "%-10s lines %-30s branches %s\n", name, lines, branches
+			if (lines == "" || below(lines, lines_bar)) { print "coverage: " name ": fewer than " lines_bar " % of the lines"; bad = 1 }
+			if (branches == "" || below(branches, branches_bar)) { print "coverage: " name ": fewer than " branches_bar " % of the branches"; bad = 1 }
+			exit bad
+		}' || status=1
 }
 for room in util tcp packet sockdiag evidence report; do figure "$room" "src/$room/"; done
-figure core 'src/(util|tcp|packet|sockdiag|evidence|report)/'
+figure core 'src/(util|tcp|packet|sockdiag|evidence|report)/' 95 90
 for room in prose source sink; do figure "$room" "src/$room/"; done
-figure src 'src/'
+figure src 'src/' 88 75
+exit $status
