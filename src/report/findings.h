@@ -175,6 +175,9 @@ bool listener_covers(const struct flow_key *listener, const struct flow_key *key
  * INT64_MAX, not. */
 void listener_span(const struct model *model, const struct listener *listener, int64_t *from_ns,
 	int64_t *to_ns);
+/* Of a socket that listened more than once the time that t_ns is in, else the last before it. */
+void listener_span_at(const struct model *model, const struct listener *listener, int64_t t_ns,
+	int64_t *from_ns, int64_t *to_ns);
 /* The listener that surely had this end's address and port at t_ns; NULL: none was shown. */
 const struct listener *listener_surely(
 	const struct model *model, const struct connection *connection, int side, int64_t t_ns);

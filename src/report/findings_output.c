@@ -120,7 +120,7 @@ static void gather(const struct model *model, struct in_use *list)
 
 		if (at->run != said->run)
 			continue;
-		listener_span(model, at, &from_ns, &to_ns);
+		listener_span_at(model, at, said->t_ns, &from_ns, &to_ns);
 		if (from_ns <= said->t_ns && to_ns > said->t_ns)
 			in_use(list, &at->key, 0, "LISTEN", at->has_owner ? &at->owner : NULL);
 	}

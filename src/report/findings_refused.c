@@ -37,6 +37,30 @@ void listener_span(const struct model *model, const struct listener *listener, i
 	}
 }
 
+/* A socket may listen again after a shutdown(). */
+void listener_span_at(const struct model *model, const struct listener *listener, int64_t t_ns,
+	int64_t *from_ns, int64_t *to_ns)
+{
+	bool closed = false;
+
+	listener_span(model, listener, from_ns, to_ns);
+	for (size_t i = 0; i < listener->steps.count; i++) {
+		const struct step *step = &listener->steps.item[i];
+		const struct record *record = step->kind == STEP_TRANSITION
+						      ? &model->transitions[step->index].record
+						      : NULL;
+
+		if (record == NULL)
+			continue;
+		if (closed && record->to == STATE_LISTEN && record->t_ns > t_ns)
+			return;
+		if (closed && record->to == STATE_LISTEN)
+			*from_ns = record->t_ns;
+		closed = record->to == STATE_CLOSED;
+		*to_ns = closed ? record->t_ns : INT64_MAX;
+	}
+}
+
 /* Could it take a connection to this end? A [::] without IPV6_V6ONLY takes IPv4, too; one that is
  * bound to an interface may not. */
 static bool takes(const struct listener *listener, const struct connection *connection, int side)
@@ -58,17 +82,19 @@ const struct listener *listener_surely(
 			!takes(listener, connection, side))
 			continue;
 		listener_span(model, listener, &from_ns, &closed_ns);
+		bool open = listener->steps.count > 0 || t_ns < closed_ns;
 		for (size_t k = 0; k < listener->steps.count; k++) {
 			const struct step *step = &listener->steps.item[k];
 			const struct record *record = &model->transitions[step->index].record;
 
 			if (step->kind != STEP_TRANSITION)
 				continue;
-			closed_ns = record->to != STATE_CLOSED   ? INT64_MAX
-				    : record->not_before_ns != 0 ? record->not_before_ns
-								 : record->t_ns;
+			if ((record->to == STATE_CLOSED && record->not_before_ns != 0
+					    ? record->not_before_ns
+					    : record->t_ns) <= t_ns)
+				open = record->to != STATE_CLOSED;
 		}
-		if (t_ns < closed_ns)
+		if (open)
 			return listener;
 	}
 	return NULL;
@@ -168,7 +194,7 @@ static struct refusal refusal_of(
 
 		if (listener->run != connection->run)
 			continue;
-		listener_span(model, listener, &from_ns, &to_ns);
+		listener_span_at(model, listener, t_ns, &from_ns, &to_ns);
 		if (listener->key.port_be[0] == port_be && from_ns <= t_ns && to_ns > t_ns &&
 			(connection->local_sides & 1 << server) != 0 &&
 			!takes(listener, connection, server))

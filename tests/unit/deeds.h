@@ -56,4 +56,48 @@ static inline void do_all(struct feed *feed, const struct deed *deeds)
 		do_as(feed, &deeds[i], deeds[i].pid == OTHER ? "other" : "server");
 }
 
+/* The LISTEN socket of this row, whose cookie and inode are its port, from then until then (0: for
+ * good); pid 0: nobody is known to hold it. */
+static inline void listens_as(
+	struct feed *feed, struct sockrow row, int64_t from_ms, int64_t to_ms, uint32_t pid)
+{
+	uint16_t port = ntohs(row.key.port_be[0]);
+	struct record edge = {.kind = RECORD_TRANSITION,
+		.t_ns = from_ms * MS,
+		.key = row.key,
+		.listener = true,
+		.cookie = port,
+		.from = STATE_CLOSED,
+		.to = STATE_LISTEN,
+		.evidence = EVIDENCE_KERNEL};
+
+	row.key.protocol = edge.key.protocol = IPPROTO_TCP;
+	row.state = STATE_LISTEN;
+	row.inode = port;
+	row.cookie = port;
+	take(feed, edge);
+	sample(feed, 0, from_ms, row);
+	if (pid != 0) {
+		struct owner owner = {.inode = port, .pid = pid, .program = "daemon"};
+
+		model_owner(feed->model, &owner, from_ms * MS);
+	}
+	if (to_ms != 0) {
+		edge.t_ns = to_ms * MS;
+		edge.from = STATE_LISTEN;
+		edge.to = STATE_CLOSED;
+		take(feed, edge);
+	}
+}
+
+/* Likewise, of 10.0.0.1. */
+static inline void listens(
+	struct feed *feed, uint16_t port, int64_t from_ms, int64_t to_ms, uint32_t pid)
+{
+	struct sockrow row = {
+		.key = {.family = AF_INET, .addr = {{10, 0, 0, 1}}, .port_be = {htons(port)}}};
+
+	listens_as(feed, row, from_ms, to_ms, pid);
+}
+
 #endif

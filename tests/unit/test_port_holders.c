@@ -22,40 +22,6 @@ static void local_edge(struct feed *feed, uint32_t serial, int64_t t_ms, uint8_t
 			   .reason = {.code = REASON_SYN_RECEIVED}});
 }
 
-/* A LISTEN socket on this port from then on, with an inode; pid 0: nobody is known to hold it. */
-static void listens(struct feed *feed, uint16_t port, int64_t from_ms, int64_t to_ms, uint32_t pid)
-{
-	struct sockrow row = {.key = {.family = AF_INET,
-				      .protocol = IPPROTO_TCP,
-				      .addr = {{10, 0, 0, 1}},
-				      .port_be = {htons(port)}},
-		.state = STATE_LISTEN,
-		.inode = port,
-		.cookie = port};
-	struct record edge = {.kind = RECORD_TRANSITION,
-		.t_ns = from_ms * MS,
-		.key = row.key,
-		.listener = true,
-		.cookie = port,
-		.from = STATE_CLOSED,
-		.to = STATE_LISTEN,
-		.evidence = EVIDENCE_KERNEL};
-
-	take(feed, edge);
-	sample(feed, 0, from_ms, row);
-	if (pid != 0) {
-		struct owner owner = {.inode = port, .pid = pid, .program = "daemon"};
-
-		model_owner(feed->model, &owner, from_ms * MS);
-	}
-	if (to_ms != 0) {
-		edge.t_ns = to_ms * MS;
-		edge.from = STATE_LISTEN;
-		edge.to = STATE_CLOSED;
-		take(feed, edge);
-	}
-}
-
 /* ---- a bind() that failed ---- */
 
 #define OTHERS(t, call)                                                                            \
