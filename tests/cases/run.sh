@@ -10,8 +10,9 @@
 #   # environment: NAME=VALUE    of report
 #   # silent: WORD...    kinds of finding that must not be there: it is the healthy twin of a case in which they are
 #   # findings: WORD...  exactly these kinds, "none": none. REGEXes are extended ones; those typed here are sentences a person would expect.
-#   REFUSE=STEP     besides, every report is made with every STEP-th allocation refused (tests/hostile/refuse.c); 0, as make coverage does:
-#                   at the end, with one refused at each place that asks for memory, whichever case comes there
+#   REFUSE=STEP     besides, every report is made with every STEP-th allocation refused
+#                   (tests/hostile/refuse.c); 0, as make coverage does: at the end, with one refused
+#                   at each place that asks for memory, whichever case comes there
 set -u
 here=$(cd "$(dirname "$0")" && pwd)
 act=$BUILD/tests/cases/act mkpcap=$BUILD/tests/golden/mkpcap
@@ -78,7 +79,12 @@ for file in "${cases[@]}"; do
 done
 if [ "${REFUSE-}" = 0 ]; then
 	# the small ones first: a place that they come to need not be refused in those that take long
-	mapfile -t made < <([ ${#made[@]} = 0 ] || du -s --apparent-size -- "${made[@]}" | sort -n | cut -f 2-)
-	"$BUILD/tests/hostile/refuse" 0 "${made[@]}" >refuse.out 2>&1 && echo 'ok - memory refused at each place that asks for it' ||
-		{ echo 'not ok - memory refused at each place that asks for it'; grep -v 'new places$' refuse.out; }
+	[ ${#made[@]} = 0 ] ||
+		mapfile -t made < <(du -s --apparent-size -- "${made[@]}" | sort -n | cut -f 2-)
+	if "$BUILD/tests/hostile/refuse" 0 "${made[@]}" >refuse.out 2>&1; then
+		echo 'ok - memory refused at each place that asks for it'
+	else
+		echo 'not ok - memory refused at each place that asks for it'
+		grep -v 'new places$' refuse.out
+	fi
 fi
