@@ -15,7 +15,7 @@
 #include "tcpstate/hash.h"
 #include "tcpstate/model.h"
 
-enum { MS = 1000000, CONNECTIONS = 1500, KEPT = 20, STEPS = 11, APART_MS = 7 };
+enum { MS = 1000000, CONNECTIONS = 1500, MANY = 9000, KEPT = 20, STEPS = 11, APART_MS = 7 };
 enum { FIN = TCP_FIN, SYN = TCP_SYN, RST = TCP_RST, ACK = TCP_ACK };
 
 struct turn {
@@ -68,17 +68,32 @@ enum { STORIES = sizeof(stories) / sizeof(stories[0]) };
 struct packet {
 	int64_t t_ns;
 	struct segment segment;
+	uint64_t cookie; /* not 0: no packet, but a row of the server's end, ESTABLISHED */
 };
 
+/* The kernel is asked about the server's end once it is open. */
+static size_t add_row(unsigned n, struct packet *out, size_t count)
+{
+	const struct segment *last = &out[count - 1].segment;
+
+	if (count != 3)
+		return count;
+	out[count] = (struct packet){.t_ns = out[count - 1].t_ns + MS / 10,
+		.cookie = n + 1,
+		.segment = {.key = ntohs(last->key.port_be[0]) == 80 ? last->key
+								     : flow_key_swap(&last->key)}};
+	return count + 1;
+}
+
 /* Of connection n: one in STORIES of each kind, at two servers, some three times as slow. */
-static size_t story_packets(unsigned n, struct packet *out)
+static size_t story_packets(unsigned n, bool rows, struct packet *out)
 {
 	const struct turn *step = stories[n % STORIES];
 	uint32_t next[2] = {n * 77777, n * 33333}, before[2] = {0, 0};
 	int64_t t_ns = (int64_t)(1000 + n * APART_MS) * MS;
 	size_t count = 0;
 
-	for (; count < STEPS && step->flags != 0; count++, step++) {
+	for (size_t i = 0; i < STEPS && step->flags != 0; i++, step++) {
 		struct packet *packet = &out[count];
 		int side = step->sender;
 
@@ -102,6 +117,9 @@ static size_t story_packets(unsigned n, struct packet *out)
 		if (step->again == 0)
 			next[side] += step->length + 0u + ((step->flags & SYN) != 0) +
 				      ((step->flags & FIN) != 0);
+		count++;
+		if (rows && i == 2)
+			count = add_row(n, out, count);
 	}
 	return count;
 }
@@ -157,10 +175,29 @@ static bool count_alike(void *model, const struct alike *alike)
 	return is_alike;
 }
 
+static void feed_packet(struct core *core, const struct packet *packet, uint64_t number)
+{
+	struct event event = {
+		.t_ns = packet->t_ns, .asked_ns = packet->t_ns - 1000, .number = number};
+
+	event.kind = packet->cookie != 0 ? EVENT_ROW : EVENT_SEGMENT;
+	if (packet->cookie == 0) {
+		event.u.segment = packet->segment;
+	} else {
+		event.exact = true;
+		event.u.diag.row = (struct sockrow){.key = packet->segment.key,
+			.state = STATE_ESTABLISHED,
+			.cookie = packet->cookie,
+			.inode = 7};
+	}
+	core_feed(core, &event);
+}
+
 /* ask: what is alike is not told; heard: with a farewell, which is told of what is let go. */
 static struct model *report_keeping(
 	const struct packet *packets, size_t count, size_t kept, bool ask, struct heard *heard)
 {
+	bool rows = false;
 	struct core_limits limits = {.at_settle = true};
 	struct model *model = model_new();
 
@@ -175,12 +212,11 @@ static struct model *report_keeping(
 	assert_int_equal(model_run(model, "run", ""), 0);
 	struct core *core = core_new(&limits, (struct emit){.call = model_take, .context = model});
 	assert_non_null(core);
+	for (size_t i = 0; i < count && !rows; i++)
+		rows = packets[i].cookie != 0;
+	model_current(model)->has_diag = rows;
 	for (size_t i = 0; i < count; i++)
-		core_feed(core, &(struct event){.t_ns = packets[i].t_ns,
-					.asked_ns = packets[i].t_ns,
-					.kind = EVENT_SEGMENT,
-					.number = i + 1,
-					.u.segment = packets[i].segment});
+		feed_packet(core, &packets[i], i + 1);
 	model_current(model)->last_ns = packets[count - 1].t_ns;
 	core_finish(core, packets[count - 1].t_ns);
 	core_free(core);
@@ -222,21 +258,25 @@ static void occupancy_equal(const struct occupancy *a, const struct occupancy *b
 			}
 }
 
-static void a_report_is_the_same_whether_it_asks_what_is_alike_or_not(void **state)
+static void report_is_the_same_whether_it_asks(bool rows)
 {
-	struct packet *packets = calloc((size_t)CONNECTIONS * STEPS, sizeof(*packets));
+	/* where the kernel was asked, everything is kept of more of them */
+	const unsigned connections = rows ? MANY : CONNECTIONS;
+	struct packet *packets = calloc((size_t)connections * (STEPS + 1), sizeof(*packets));
 	size_t count = 0;
 
-	(void)state;
 	assert_non_null(packets);
-	for (unsigned n = 0; n < CONNECTIONS; n++)
-		count += story_packets(n, packets + count);
+	taken = 0;
+	for (unsigned n = 0; n < connections; n++)
+		count += story_packets(n, rows, packets + count);
 	qsort(packets, count, sizeof(*packets), by_time);
 	struct model *told = report(packets, count, false);
 	struct model *asked = report(packets, count, true);
-	assert_true(taken > CONNECTIONS / 3);
+	/* where the kernel was asked, that shows only when steps are told */
+	assert_true(rows ? taken == 0 : taken > CONNECTIONS / 3);
+	assert_true(asked->summary.connections_folded > connections / 3);
 	assert_true(asked->summary.connections_folded > taken); /* each kind is told once */
-	assert_int_equal(asked->connection_total, CONNECTIONS);
+	assert_int_equal(asked->connection_total, connections);
 	assert_memory_equal(&asked->summary, &told->summary, sizeof(told->summary));
 	assert_memory_equal(asked->states, told->states, sizeof(told->states));
 	assert_int_equal(asked->edge_count, told->edge_count);
@@ -262,6 +302,18 @@ static void a_report_is_the_same_whether_it_asks_what_is_alike_or_not(void **sta
 	free(packets);
 }
 
+static void a_report_is_the_same_whether_it_asks_what_is_alike_or_not(void **state)
+{
+	(void)state;
+	report_is_the_same_whether_it_asks(false);
+}
+
+static void so_is_one_of_connections_that_the_kernel_was_asked_about(void **state)
+{
+	(void)state;
+	report_is_the_same_whether_it_asks(true);
+}
+
 /* Whoever writes connections down as they are let go, and the others in the end, has each of them
  * once, with the edges that it has where everything is kept. */
 static void each_connection_is_told_of_once_with_all_its_edges(void **state)
@@ -274,7 +326,7 @@ static void each_connection_is_told_of_once_with_all_its_edges(void **state)
 	assert_non_null(packets);
 	assert_non_null(heard);
 	for (unsigned n = 0; n < CONNECTIONS; n++)
-		count += story_packets(n, packets + count);
+		count += story_packets(n, false, packets + count);
 	qsort(packets, count, sizeof(*packets), by_time);
 	for (int way = 0; way < 3; way++) { /* all kept; let go; and let go without being told */
 		struct heard *mine = heard + (size_t)way * (CONNECTIONS + 1);
@@ -305,6 +357,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_report_is_the_same_whether_it_asks_what_is_alike_or_not),
+		cmocka_unit_test(so_is_one_of_connections_that_the_kernel_was_asked_about),
 		cmocka_unit_test(each_connection_is_told_of_once_with_all_its_edges),
 	};
 

@@ -1,0 +1,188 @@
+/* Events drawn by lot, thousands of times the same: what the fuzzer of the core checks holds of
+ * them (fuzz_core.c), they give the same records again, and a report of them adds up. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <cmocka.h>
+
+#define LLVMFuzzerTestOneInput core_bears
+#include "../fuzz/fuzz_core.c"
+#undef LLVMFuzzerTestOneInput
+
+#include "tcpstate/hash.h"
+#include "tcpstate/model.h"
+
+int core_bears(const uint8_t *data, size_t size);
+
+enum { STORIES = 800, EVENTS = 48, BYTES = 8 * EVENTS };
+
+static uint32_t drawn(uint64_t *state)
+{
+	*state = *state * 6364136223846793005u + 1442695040888963407u;
+	return (uint32_t)(*state >> 33);
+}
+
+/* Few numbers, so that segments and answers fit each other now and then; mostly packets. */
+static void draw(uint8_t data[BYTES], uint64_t seed)
+{
+	static const uint8_t flags[] = {2, 0x12, 0x10, 0x10, 0x18, 0x11, 0x11, 4, 0x14, 1, 0xff};
+	uint64_t state = seed * 2654435761u + 1;
+
+	for (size_t i = 0; i < EVENTS; i++) {
+		uint8_t *byte = data + 8 * i;
+		bool packet = drawn(&state) % 4 != 0;
+
+		for (size_t k = 0; k < 8; k++)
+			byte[k] = (uint8_t)drawn(&state);
+		byte[0] = (uint8_t)(byte[0] % (seed % 3 == 0 ? 255 : 20));
+		byte[1] = (uint8_t)((byte[1] & 0x18) | (packet ? 0 : 4 + drawn(&state) % 4));
+		if (!packet)
+			continue;
+		byte[2] = flags[byte[2] % sizeof(flags)];
+		byte[3] = (uint8_t)(1 + byte[3] % 3);
+		byte[4] = (uint8_t)(1 + byte[4] % 3);
+		byte[5] &= 1;
+		byte[7] = 7;
+	}
+}
+
+static void what_the_fuzzer_checks_holds(void **state)
+{
+	uint8_t data[BYTES];
+
+	(void)state;
+	for (uint64_t seed = 0; seed < STORIES; seed++) {
+		draw(data, seed);
+		assert_int_equal(core_bears(data, sizeof(data)), 0);
+	}
+}
+
+/* ---- a report of them ---- */
+
+struct heard {
+	struct model *model;
+	uint64_t hash, records;
+};
+
+static void hear(void *context, const struct record *record)
+{
+	struct heard *heard = context;
+	const uint64_t words[] = {heard->hash, record->kind, record->id, record->of,
+		(uint64_t)record->t_ns, record->frame, record->diag_frame, record->serial,
+		record->side, record->from, record->to, record->evidence, record->reason.code};
+
+	heard->hash = hash_words(words, sizeof(words) / sizeof(words[0]));
+	heard->records++;
+	model_take(heard->model, record);
+}
+
+static struct event event_of(const uint8_t *byte, uint64_t number, int64_t t_ns)
+{
+	struct event event = {.number = number, .t_ns = t_ns, .asked_ns = t_ns - byte[3] * 1000};
+
+	if (byte[1] % 8 < 4) {
+		event.kind = EVENT_SEGMENT;
+		event.u.segment = segment_of(byte);
+	} else {
+		event.kind = byte[1] % 8 == 4   ? EVENT_ROW
+			     : byte[1] % 8 == 5 ? EVENT_ABSENT
+			     : byte[2] & 1      ? EVENT_DUMP_END
+						: EVENT_TICK;
+		event.exact = byte[2] & 1;
+		event.u.diag.row = row_of(byte);
+	}
+	return event;
+}
+
+static struct heard report(const uint8_t data[BYTES], bool at_settle)
+{
+	struct core_limits limits = {.flows = 64, .listeners = 8, .at_settle = at_settle};
+	struct heard heard = {.model = model_new()};
+	struct core *core = core_new(&limits, (struct emit){.call = hear, .context = &heard});
+	int64_t t_ns = 1000000000;
+
+	assert_non_null(heard.model);
+	assert_non_null(core);
+	assert_int_equal(model_run(heard.model, "drawn", ""), 0);
+	model_current(heard.model)->has_diag = true;
+	model_current(heard.model)->first_ns = t_ns;
+	for (size_t i = 0; i < EVENTS; i++) {
+		struct event event;
+
+		t_ns += (int64_t)data[8 * i] * data[8 * i] * 20000;
+		event = event_of(data + 8 * i, i + 1, t_ns);
+		core_feed(core, &event);
+	}
+	model_current(heard.model)->last_ns = t_ns;
+	core_finish(core, t_ns);
+	core_free(core);
+	assert_int_equal(model_finish(heard.model), 0);
+	return heard;
+}
+
+/* Each end's edges in order of time; each edge of the state diagram counted as often as it was
+ * taken; findings of kinds that there are. */
+static void adds_up(const struct model *model)
+{
+	uint64_t steps = 0, taken = 0;
+
+	for (size_t i = 0; i < model->connection_count; i++) {
+		const struct connection *connection = &model->connections[i];
+
+		int64_t t_ns[2] = {0, 0};
+
+		for (size_t k = 0; k < connection->steps.count; k++) {
+			const struct step *step = &connection->steps.item[k];
+
+			if (step->kind != STEP_TRANSITION)
+				continue;
+			const struct record *record = &model->transitions[step->index].record;
+
+			steps++;
+			assert_true(record->t_ns >= t_ns[record->side & 1]);
+			t_ns[record->side & 1] = record->t_ns;
+		}
+	}
+	for (size_t i = 0; i < model->listener_count; i++)
+		for (size_t k = 0; k < model->listeners[i].steps.count; k++)
+			steps += model->listeners[i].steps.item[k].kind == STEP_TRANSITION;
+	for (size_t i = 0; i < model->edge_count; i++)
+		for (int evidence = 0; evidence < EVIDENCE_MAX; evidence++)
+			taken += model->edges[i].count[evidence];
+	assert_int_equal(taken, steps);
+	for (size_t i = 0; i < model->finding_count; i++) {
+		const struct finding *finding = &model->findings[i];
+
+		assert_true(finding->code < FINDING_MAX);
+		assert_in_range(finding->t_ns, 0, INT64_MAX);
+	}
+}
+
+static void a_report_of_them_adds_up_and_is_the_same_again(void **state)
+{
+	uint8_t data[BYTES];
+
+	(void)state;
+	for (uint64_t seed = 0; seed < STORIES; seed++)
+		for (int at_settle = 0; at_settle < 2; at_settle++) {
+			draw(data, seed);
+			struct heard first = report(data, at_settle), again;
+
+			adds_up(first.model);
+			model_free(first.model);
+			if (seed % 10 != 0)
+				continue;
+			again = report(data, at_settle);
+			assert_int_equal(again.records, first.records);
+			assert_int_equal(again.hash, first.hash);
+			model_free(again.model);
+		}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {cmocka_unit_test(what_the_fuzzer_checks_holds),
+		cmocka_unit_test(a_report_of_them_adds_up_and_is_the_same_again)};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
