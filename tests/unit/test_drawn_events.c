@@ -16,7 +16,7 @@
 
 int core_bears(const uint8_t *data, size_t size);
 
-enum { STORIES = 500, EVENTS = 48, BYTES = 8 * EVENTS };
+enum { STORIES = 300, EVENTS = 48, BYTES = 8 * EVENTS };
 
 static uint32_t drawn(uint64_t *state)
 {
