@@ -153,6 +153,32 @@ static inline void finding_set_add(struct finding_set *set, unsigned code)
 	set->word[code / FINDING_SET_BITS] |= UINT64_C(1) << code % FINDING_SET_BITS;
 }
 
+/* Adds all of the other. */
+static inline void finding_set_join(struct finding_set *set, const struct finding_set *other)
+{
+	for (size_t i = 0; i < sizeof(set->word) / sizeof(set->word[0]); i++)
+		set->word[i] |= other->word[i];
+}
+
+/* Those that the other has not. */
+static inline struct finding_set finding_set_less(
+	struct finding_set set, const struct finding_set *other)
+{
+	for (size_t i = 0; i < sizeof(set.word) / sizeof(set.word[0]); i++)
+		set.word[i] &= ~other->word[i];
+	return set;
+}
+
+/* Do they have one in common? */
+static inline bool finding_sets_meet(const struct finding_set *a, const struct finding_set *b)
+{
+	uint64_t both = 0;
+
+	for (size_t i = 0; i < sizeof(a->word) / sizeof(a->word[0]); i++)
+		both |= a->word[i] & b->word[i];
+	return both != 0;
+}
+
 static inline bool finding_set_empty(const struct finding_set *set)
 {
 	uint64_t any = 0;

@@ -39,6 +39,31 @@ static void every_finding_has_a_word_and_no_other_number_has(void **state)
 	assert_string_equal(finding_text(0, FINDING_TEXTS), "");
 }
 
+/* There are more kinds than a word has bits. */
+static void a_set_of_findings_tells_every_kind_apart(void **state)
+{
+	(void)state;
+	for (unsigned code = 0; code < FINDING_MAX; code++) {
+		struct finding_set one = {{0}}, all = {{0}}, rest;
+
+		finding_set_add(&one, code);
+		for (unsigned other = 0; other < FINDING_MAX; other++) {
+			struct finding_set two = {{0}};
+
+			finding_set_add(&two, other);
+			finding_set_join(&all, &two);
+			assert_int_equal(finding_set_has(&one, other), other == code);
+			assert_int_equal(finding_sets_meet(&one, &two), other == code);
+		}
+		rest = finding_set_less(all, &one);
+		assert_false(finding_sets_meet(&rest, &one));
+		finding_set_join(&rest, &one);
+		assert_memory_equal(&rest, &all, sizeof(all));
+		rest = finding_set_less(one, &all);
+		assert_true(finding_set_empty(&rest));
+	}
+}
+
 static void every_reason_has_a_word_and_no_other_number_has(void **state)
 {
 	(void)state;
@@ -149,6 +174,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_finding_has_a_word_and_no_other_number_has),
+		cmocka_unit_test(a_set_of_findings_tells_every_kind_apart),
 		cmocka_unit_test(every_reason_has_a_word_and_no_other_number_has),
 		cmocka_unit_test(every_call_is_found_by_its_name),
 		cmocka_unit_test(a_link_local_end_is_known_by_its_prefix),

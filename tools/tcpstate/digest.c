@@ -85,16 +85,16 @@ static json_t *states_json(const struct model *model, struct stuck *stuck)
 	return object;
 }
 
-static json_t *findings_json(const struct model *model, uint64_t *set)
+static json_t *findings_json(const struct model *model, struct finding_set *set)
 {
 	json_t *list = json_array();
 	char text[TEXT_MAX];
 
 	for (size_t i = 0; i < model->finding_count; i++) {
 		const struct finding *finding = &model->findings[i];
-		bool told = (*set & UINT64_C(1) << finding->code) != 0;
+		bool told = finding_set_has(set, finding->code);
 
-		*set |= UINT64_C(1) << finding->code;
+		finding_set_add(set, finding->code);
 		if (told || json_array_size(list) == FINDINGS_TOLD)
 			continue;
 		prose_finding_headline(finding, text, sizeof(text));
@@ -119,7 +119,7 @@ static json_t *model_json(const struct model *model, bool running, struct digest
 	int64_t now = model->runs[0].last_ns;
 	json_t *states = states_json(model, &stuck);
 
-	digest->findings = 0;
+	digest->findings = (struct finding_set){{0}};
 	/* of one that runs nothing need have happened since: what is stuck is so until now */
 	return json_pack("{s:b,s:I,s:I,s:o,s:I,s:I,s:o,s:o}", "running", (int)running, "packets",
 		(json_int_t)model->runs[0].packets, "connections",

@@ -9,10 +9,12 @@
 
 #include "replay.h"
 
+#include "tcpstate/finding.h"
+
 enum { DIGEST_MAX = 4096 }; /* bytes of it as JSON */
 
 struct digest {
-	uint64_t findings;     /* 1 << enum finding_code */
+	struct finding_set findings;
 	char json[DIGEST_MAX]; /* one object, without a newline; docs/wall.md */
 };
 

@@ -59,12 +59,9 @@ static void parse_word(struct ends *ends, const char *word, const struct argp_st
 	struct states_arg states;
 	struct error error;
 	char meant[512];
-	uint64_t findings = fail_on_word(word);
 
-	if (findings != 0) {
-		ends->findings |= findings;
+	if (fail_on_word(word, &ends->findings))
 		return;
-	}
 	if (states_arg_parse(word, &states, &error) == 0) {
 		if (states.count >= 0)
 			usage_error(state, "--until %s: states without a number", word);

@@ -5,13 +5,14 @@
 #include <argp.h>
 #include <stdbool.h>
 
+#include "tcpstate/finding.h"
 #include "tcpstate/record.h"
 
 struct ends {
-	int64_t for_ns;       /* 0: no limit */
-	uint32_t states;      /* 1 << enum tcp_state; 0: none ends it */
-	uint64_t findings;    /* 1 << enum finding_code; likewise */
-	const char *for_text; /* as it was said, for messages */
+	int64_t for_ns;              /* 0: no limit */
+	uint32_t states;             /* 1 << enum tcp_state; 0: none ends it */
+	struct finding_set findings; /* likewise */
+	const char *for_text;        /* as it was said, for messages */
 	const char *until_text;
 };
 

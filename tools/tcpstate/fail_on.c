@@ -2,22 +2,22 @@
  * differs by a letter or two: nobody knows fifty words by heart. */
 #include "fail_on.h"
 
-#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "language.h"
 #include "nearest.h"
-#include "tcpstate/finding.h"
 
-uint64_t fail_on_word(const char *word)
+bool fail_on_word(const char *word, struct finding_set *set)
 {
-	if (strcmp(word, "any") == 0)
-		return UINT64_MAX;
+	bool any = strcmp(word, "any") == 0, found = false;
+
 	for (unsigned code = 0; code < FINDING_MAX; code++)
-		if (strcmp(finding_word(code), word) == 0)
-			return UINT64_C(1) << code;
-	return 0;
+		if (any || strcmp(finding_word(code), word) == 0) {
+			finding_set_add(set, code);
+			found = true;
+		}
+	return found;
 }
 
 void fail_on_similar(const char *word, char *out, size_t size)
@@ -39,25 +39,22 @@ void fail_on_similar(const char *word, char *out, size_t size)
 		snprintf(out, size, "%s", one);
 }
 
-uint64_t fail_on_parse(char *text, const struct argp_state *state)
+void fail_on_parse(char *text, const struct argp_state *state, struct finding_set *set)
 {
-	uint64_t all = 0;
 	char *word;
 
 	while ((word = strsep(&text, ",")) != NULL) {
-		uint64_t found = fail_on_word(word);
 		char meant[512];
 
+		if (fail_on_word(word, set))
+			continue;
 		fail_on_similar(word, meant, sizeof(meant));
-		if (found == 0 && *meant != '\0')
+		if (*meant != '\0')
 			usage_error(state, "--fail-on %s: not a finding; did you mean %s?", word,
 				meant);
-		if (found == 0)
-			usage_error(state,
-				"--fail-on %s: not a finding; those of docs/findings.md are, as "
-				"close_wait_held, or any",
-				word);
-		all |= found;
+		usage_error(state,
+			"--fail-on %s: not a finding; those of docs/findings.md are, as "
+			"close_wait_held, or any",
+			word);
 	}
-	return all;
 }

@@ -3,17 +3,19 @@
 #define TCPSTATE_FAIL_ON_H
 
 #include <argp.h>
+#include <stdbool.h>
 #include <stddef.h>
-#include <stdint.h>
 
-/* The finding that WORD names, or all for "any", as bits 1 << enum finding_code; 0: none. */
-uint64_t fail_on_word(const char *word);
+#include "tcpstate/finding.h"
+
+/* Adds the finding that WORD names, or all for "any"; false: none. */
+bool fail_on_word(const char *word, struct finding_set *set);
 /* Findings that look like WORD, "a_word, another_word", into out of size bytes; "": none does. */
 void fail_on_similar(const char *word, char *out, size_t size);
 
-/* The findings that TEXT names, words of finding_word() with commas between, or "any": bits
- * 1 << enum finding_code, never 0. TEXT is cut up. A word that is none ends the program with exit
- * status 2 and the words that look like it. */
-uint64_t fail_on_parse(char *text, const struct argp_state *state);
+/* Adds the findings that TEXT names, words of finding_word() with commas between, or "any". TEXT is
+ * cut up. A word that is none ends the program with exit status 2 and the words that look like it.
+ */
+void fail_on_parse(char *text, const struct argp_state *state, struct finding_set *set);
 
 #endif

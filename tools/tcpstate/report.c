@@ -49,7 +49,7 @@ struct options {
 	const struct format *format;
 	struct sink_options sink;
 	const char *output, *filter, *since;
-	uint64_t fail_on;     /* 1 << enum finding_code: exit status 1 at these */
+	struct finding_set fail_on; /* exit status 1 at these */
 	bool compare;         /* the inputs are recordings of one experiment, each for itself */
 	bool no_pager, paged; /* paged: the reader may leave early */
 	char **paths;
@@ -169,7 +169,7 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
 		options->compare = true;
 		return 0;
 	case OPTION_FAIL_ON:
-		options->fail_on |= fail_on_parse(argument, state);
+		fail_on_parse(argument, state, &options->fail_on);
 		return 0;
 	case OPTION_SUMMARY:
 		options->sink.summary = true;
@@ -306,18 +306,19 @@ static int select_part(const struct options *options, const struct model *model,
 
 /* Whether a finding of --fail-on was made; it is named on standard error, once. *told: those named
  * before, by another model. */
-static bool failed_on(const struct options *options, const struct model *model, uint64_t *told)
+static bool failed_on(
+	const struct options *options, const struct model *model, struct finding_set *told)
 {
-	uint64_t found = 0;
+	struct finding_set found = {{0}};
 
 	for (size_t i = 0; i < model->finding_count; i++)
-		found |= UINT64_C(1) << model->findings[i].code;
-	found &= options->fail_on;
+		if (finding_set_has(&options->fail_on, model->findings[i].code))
+			finding_set_add(&found, model->findings[i].code);
 	for (unsigned code = 0; code < FINDING_MAX; code++)
-		if ((found & ~*told & UINT64_C(1) << code) != 0)
+		if (finding_set_has(&found, code) && !finding_set_has(told, code))
 			fprintf(stderr, "tcpstate report: --fail-on: %s\n", finding_word(code));
-	*told |= found;
-	return found != 0;
+	finding_set_join(told, &found);
+	return !finding_set_empty(&found);
 }
 
 /* sandbox_work: all that looks into the inputs. 1: well, but with a finding of --fail-on. */
@@ -330,7 +331,7 @@ static int report(void *context, struct error *error)
 	int status =
 		model != NULL ? inputs_unpack(inputs, error) : error_set(error, "out of memory");
 	struct sink_options sink;
-	uint64_t told = 0;
+	struct finding_set told = {{0}};
 
 	if (inputs->count > 1 && status == 0)
 		model_several(model);
@@ -397,7 +398,7 @@ static int compare(void *context, struct error *error)
 	const struct job *job = context;
 	struct model **models = calloc(job->inputs->count + 1, sizeof(struct model *));
 	struct comparison comparison = {0};
-	uint64_t told = 0;
+	struct finding_set told = {{0}};
 	size_t count = 0;
 	int status = models != NULL ? 0 : error_set(error, "out of memory");
 

@@ -328,7 +328,7 @@ static bool digest_look(struct session *session)
 {
 	const struct ends *ends = &session->options->ends;
 
-	if ((ends->findings == 0 && session->push.fd < 0) ||
+	if ((finding_set_empty(&ends->findings) && session->push.fd < 0) ||
 		!digester_pump(&session->digester, now_ns()))
 		return false;
 	if (session->push.fd >= 0)
@@ -341,8 +341,8 @@ static void after_round(void *context)
 {
 	struct session *session = context;
 
-	if (digest_look(session) &&
-		(session->digester.last.findings & session->options->ends.findings) != 0)
+	if (digest_look(session) && finding_sets_meet(&session->digester.last.findings,
+					    &session->options->ends.findings))
 		session->loop.stop = true;
 }
 

@@ -47,7 +47,7 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
 		return 0;
 	case OPTION_FAIL_ON:
 		options->findings = true;
-		options->fail_on |= fail_on_parse(argument, state);
+		fail_on_parse(argument, state, &options->fail_on);
 		return 0;
 	case OPTION_FOR:
 		options->for_ns = ends_seconds(argument);

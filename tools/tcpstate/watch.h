@@ -5,6 +5,8 @@
 #include "ends.h"
 #include "where_options.h"
 
+#include "tcpstate/finding.h"
+
 struct watch_options {
 	struct where_options where;
 	struct around_options around; /* COMMAND */
@@ -12,8 +14,8 @@ struct watch_options {
 	uint32_t states;              /* 1 << enum tcp_state; 0: all */
 	int64_t for_ns;               /* 0: until a signal, or COMMAND's end */
 	bool jsonl;
-	bool findings;    /* told as they arise */
-	uint64_t fail_on; /* 1 << enum finding_code: these end it */
+	bool findings;              /* told as they arise */
+	struct finding_set fail_on; /* these end it */
 };
 
 /* To standard output, until it is over; what COMMAND writes to its own goes to standard error. 0,

@@ -65,29 +65,29 @@ int watch_findings_begin(struct watch_findings *findings, const struct observer 
 	return result;
 }
 
-uint64_t watch_findings_new(struct watch_findings *findings, int64_t now_ns)
+struct finding_set watch_findings_new(struct watch_findings *findings, int64_t now_ns)
 {
-	uint64_t fresh;
+	struct finding_set fresh = {{0}};
 
 	if (!digester_pump(&findings->digester, now_ns))
-		return 0;
-	fresh = findings->digester.last.findings & ~findings->told;
-	findings->told |= fresh;
+		return fresh;
+	fresh = finding_set_less(findings->digester.last.findings, &findings->told);
+	finding_set_join(&findings->told, &fresh);
 	return fresh;
 }
 
-uint64_t watch_findings_last(struct watch_findings *findings)
+struct finding_set watch_findings_last(struct watch_findings *findings)
 {
 	struct replay_input input = findings->digester.input;
 	struct error error;
-	uint64_t fresh;
+	struct finding_set fresh = {{0}};
 
 	input.running = false;
 	digester_end(&findings->digester);
 	if (digest_make(&input, &findings->digester.last, &error) != 0)
-		return 0;
-	fresh = findings->digester.last.findings & ~findings->told;
-	findings->told |= fresh;
+		return fresh;
+	fresh = finding_set_less(findings->digester.last.findings, &findings->told);
+	finding_set_join(&findings->told, &fresh);
 	return fresh;
 }
 

@@ -13,7 +13,7 @@ struct watch_findings {
 	char directory[256];
 	int directory_fd;
 	struct digester digester;
-	uint64_t told; /* 1 << enum finding_code */
+	struct finding_set told;
 };
 /* The folder, under $TMPDIR or /tmp. 0, or -1 with *error. */
 int watch_findings_open(struct watch_findings *findings, struct error *error);
@@ -22,11 +22,11 @@ int watch_findings_open(struct watch_findings *findings, struct error *error);
 int watch_findings_begin(struct watch_findings *findings, const struct observer *observer,
 	const char *filter, const struct invoker *invoker, struct error *error);
 /* Never waits. The findings that are new since the last call, 1 << enum finding_code. */
-uint64_t watch_findings_new(struct watch_findings *findings, int64_t now_ns);
+struct finding_set watch_findings_new(struct watch_findings *findings, int64_t now_ns);
 /* The headline of one of them, "" when it is not known; malloc'd, NULL: out of memory. */
 char *watch_findings_text(const struct watch_findings *findings, unsigned code);
 /* What it had not read yet; waits. Call once nothing more is written. */
-uint64_t watch_findings_last(struct watch_findings *findings);
+struct finding_set watch_findings_last(struct watch_findings *findings);
 /* The folder is removed. */
 void watch_findings_close(struct watch_findings *findings);
 

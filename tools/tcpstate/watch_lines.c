@@ -120,12 +120,12 @@ void watch_losses(struct watch *watch, int64_t t_ns)
 	loss_show(watch, t_ns, LOST_LOOKUPS, now.shed, &watch->lost.shed);
 }
 
-void watch_findings_show(struct watch *watch, uint64_t fresh)
+void watch_findings_show(struct watch *watch, struct finding_set fresh)
 {
 	int64_t now = now_ns();
 
 	for (unsigned code = 0; code < FINDING_MAX; code++) {
-		char *text = (fresh & UINT64_C(1) << code) != 0
+		char *text = finding_set_has(&fresh, code)
 				     ? watch_findings_text(&watch->findings, code)
 				     : NULL;
 
@@ -138,7 +138,7 @@ void watch_findings_show(struct watch *watch, uint64_t fresh)
 		free(text);
 		watch->dirty = true;
 	}
-	watch->found |= (fresh & watch->options->fail_on) != 0;
+	watch->found |= finding_sets_meet(&fresh, &watch->options->fail_on);
 	watch->loop.stop |= watch->found;
 }
 

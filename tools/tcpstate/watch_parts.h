@@ -40,8 +40,7 @@ struct watch {
 void watch_record(void *context, const struct record *record);
 void watch_event(void *context, const struct event *event);
 void watch_losses(struct watch *watch, int64_t t_ns);
-/* fresh: 1 << enum finding_code */
-void watch_findings_show(struct watch *watch, uint64_t fresh);
+void watch_findings_show(struct watch *watch, struct finding_set fresh);
 /* Whole lines, as soon as what there was to read is read: no line waits for the next. */
 void watch_flush(struct watch *watch);
 
