@@ -180,8 +180,8 @@ static void edge_date(struct path_edge *edge, int64_t earliest_ns, const struct 
 	edge->due_ns = 0; /* and no timer */
 }
 
-/* An answer that shows the state before is as old as its question: the kernel looked in between, and
- * a busy machine reads it late. */
+/* An answer that shows the state before is as old as its question: the kernel looked in between,
+ * and a busy machine reads it late. */
 static int64_t asked_ns(const struct kernel *kernel, int64_t answered_ns)
 {
 	for (uint32_t i = 0; answered_ns != 0 && i < kernel->count; i++)

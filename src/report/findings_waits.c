@@ -34,8 +34,8 @@ static bool writes(const struct call *call)
 	return call->what >= CALLED_WRITE && call->what <= CALLED_SPLICE;
 }
 
-/* It waits for this end alone, as a read does: a poll() without a time limit may be about a keyboard
- * as well. */
+/* It waits for this end alone, as a read does: a poll() without a time limit may be about a
+ * keyboard as well. */
 static bool waits(const struct call *call)
 {
 	bool polls = call->what >= CALLED_POLL && call->what <= CALLED_PSELECT6;
@@ -80,8 +80,8 @@ static void take_wait(struct pauses *all, struct pause *pause, const struct mode
 		pause_over(all, pause, call->returned_ns);
 }
 
-/* When this end's program waited; none where several threads or processes read and write it, for one
- * of them may yet send. */
+/* When this end's program waited; none where several threads or processes read and write it, for
+ * one of them may yet send. */
 static struct pauses pauses_of(
 	const struct model *model, const struct connection *connection, int side)
 {

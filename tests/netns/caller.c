@@ -108,7 +108,11 @@ static void passing(void)
 		exit(9);
 	if (fork() == 0) {
 		close(5);
+		close(way[0]);
 		if (recvmsg(way[1], &message, 0) != 1)
+			_exit(9);
+		/* the other has closed its own */
+		if (read(way[1], &byte, 1) != 0)
 			_exit(9);
 		if (write(5, "y", 1) != 1)
 			_exit(9);
@@ -121,6 +125,7 @@ static void passing(void)
 	if (sendmsg(way[0], &message, 0) != 1)
 		exit(9);
 	close(5);
+	close(way[0]);
 	wait(NULL);
 }
 
