@@ -15,12 +15,13 @@ check() {       # sentence, a condition
 }
 await() { local i; for ((i = 0; i < 400; i++)); do "$@" && return; sleep 0.05; done; return 1; }
 capabilities() { sed -n "s/^Cap$1:\t0*\(.*\)/\1/p" status; }     # Eff, Prm, Bnd, as hexadecimal without zeros in front
+export lasts=$((1000000 + $$))          # this run's own: others may run beside it
 cat >server.sh <<'END'
 echo_server --port 12345 </dev/null >/dev/null 2>&1 &
 tcpstate wait tcp port 12345 LISTEN
 tcpstate mark running
 tcpstate expect owned 1 'count LISTEN src port 12345' || exit 1
-sleep 1234567 &
+sleep "$lasts" &
 touch "$1"
 wait
 END
@@ -38,7 +39,7 @@ check "without a capability, nor a way back to one" '[ -z "$(capabilities Eff)$(
 check "the invoking user owns the recording and its socket" '[ "$(stat -c %u sudo sudo/* | sort -u)" = 65534 ]'
 check "and enters it" '[ "$(setpriv --reuid=65534 --regid=65534 --clear-groups "$TCPSTATE" enter sudo -- sh -c "ss -ltnH | grep -c :12345" 2>err)" = 1 ]'
 kill -TERM $pid; wait $pid
-check "it still ends what COMMAND left" '! grep -aqs "123456[7]" /proc/[0-9]*/cmdline'
+check "it still ends what COMMAND left" '! grep -aqs "${lasts%?}[${lasts: -1}]" /proc/[0-9]*/cmdline'
 "$TCPSTATE" report sudo >report.txt 2>&1
 check "it still names the owners of sockets" 'grep -q "echo_server\[" report.txt'
 
