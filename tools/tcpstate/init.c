@@ -15,6 +15,7 @@
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "process.h"
@@ -184,16 +185,24 @@ static size_t tree_signal(int signal, uint64_t *sum)
 }
 
 /* Without a PID namespace: a process may fork while the list is read, unless all are stopped, which
- * two scans that agree show. */
+ * two scans that agree show. On a busy machine a scan takes long, and whoever waits for our end
+ * does not wait for ever: none that was stopped is left so. */
 static void tree_kill(void)
 {
+	const struct timespec pause = {0, 2000000};
 	uint64_t before = 0, sum = 1;
+	struct timespec began, now;
 
-	for (int round = 0; round < TREE_ROUNDS && sum != before; round++) {
+	clock_gettime(CLOCK_MONOTONIC, &began);
+	now = began;
+	for (int round = 0; round < TREE_ROUNDS && sum != before && now.tv_sec - began.tv_sec < 2;
+		round++) {
 		before = sum;
 		tree_signal(SIGSTOP, &sum);
+		clock_gettime(CLOCK_MONOTONIC, &now);
 	}
-	tree_signal(SIGKILL, &sum);
+	for (int round = 0; round < TREE_ROUNDS && tree_signal(SIGKILL, &sum) > 0; round++)
+		nanosleep(&pause, NULL);
 }
 
 static void everything_end(struct init *init)
