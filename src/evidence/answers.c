@@ -240,6 +240,56 @@ static bool came_back(struct core *core, const struct flow *flow, const struct k
 	       answer->asked_ns - core->path->edge[core->path->count - 1].t_ns > SETTLE_NS;
 }
 
+/* A socket that opens, another than was shown, and no SYN since then that could have made it: that
+ * was not captured. */
+static bool opened_unseen(const struct core *core, const struct flow *flow,
+	const struct kernel *kernel, const struct answer *answer)
+{
+	const uint32_t opens =
+		answer->request ? 1 << OWN_SYN_ACK | 1 << OWN_SYN_ACK_FULL | 1 << OWN_SYN_ACK_AGAIN
+				: 1 << OWN_SYN | 1 << OWN_SYN_AGAIN;
+	const struct symbol *ring = ring_of(core, flow);
+	const struct answer *last = kernel->count > 0 ? &kernel->answer[kernel->count - 1] : NULL;
+	int64_t since_ns = last != NULL && last->absent ? last->asked_ns : kernel->shown_ns;
+
+	if (answer->absent || (!answer->request && answer->state != STATE_SYN_SENT))
+		return false;
+	for (int i = flow->count - 1; i >= 0 && ring[i].t_ns > since_ns - SETTLE_NS; i--) {
+		bool own = ring[i].side == kernel->side;
+		if (own ? ring[i].own & opens : answer->request && (ring[i].got & 1 << GOT_SYN))
+			return false;
+	}
+	return true;
+}
+
+/* The new connection's SYN came, and no segment of this end's since was captured; but the kernel
+ * shows another socket than the old one: it has joined. */
+static bool has_joined(struct core *core, uint32_t index, int side, const struct kernel *before,
+	const struct answer *answer)
+{
+	const struct flow *flow = flow_at(core, index), *old = flow_at(core, flow->previous - 1);
+	bool full = before != NULL && (before->shown & ~(1u << STATE_SYN_RECV)) != 0;
+
+	if (answer->absent || answer->destroyed || answer->mini || answer->cookie == 0 ||
+		answer->answered_ns < flow->first_ns)
+		return false;
+	if (before != NULL && before->cookie != 0)
+		return before->cookie != answer->cookie && (full || answer->request);
+	return answer->request && old->end[side].state != STATE_REQUEST;
+}
+
+static void join(struct core *core, uint32_t index, int side, const struct answer *answer)
+{
+	const struct flow *flow = flow_at(core, index);
+	const struct symbol *ring = ring_of(core, flow), *from = NULL;
+
+	for (int i = 0; i < flow->count; i++)
+		if (ring[i].side != side && (ring[i].got & 1 << GOT_SYN))
+			from = &ring[i];
+	end_replaced(core, index, side, from != NULL ? from->t_ns : answer->answered_ns,
+		from != NULL ? from->frame : answer->number, from == NULL);
+}
+
 /* Which life of the 4-tuple it is about; UINT32_MAX: of one that is settled, or of none. */
 static uint32_t life_of(struct core *core, uint32_t index, int side, const struct answer *answer)
 {
@@ -254,6 +304,11 @@ static uint32_t life_of(struct core *core, uint32_t index, int side, const struc
 		bool known = answer->cookie != 0 && before != NULL && before->cookie != 0;
 		if (answer->answered_ns < flow_at(core, old)->first_ns)
 			return UINT32_MAX; /* of one before that */
+		if (!(flow->end[side].flags & END_USED) &&
+			has_joined(core, index, side, before, answer)) {
+			join(core, index, side, answer);
+			return index;
+		}
 		if (!(flow->end[side].flags & END_USED) || answer->answered_ns < flow->first_ns ||
 			(known && before->cookie == answer->cookie)) {
 			bool full = known && (before->shown & ~(1u << STATE_SYN_RECV)) != 0;
@@ -273,21 +328,22 @@ static uint32_t life_of(struct core *core, uint32_t index, int side, const struc
 		return UINT32_MAX;
 	if (answer->absent)
 		return kernel->cookie == 0 || kernel->cookie == answer->cookie ? index : UINT32_MAX;
-	if (kernel->cookie == 0 || kernel->cookie == answer->cookie)
+	bool gone = kernel->count > 0 && kernel->answer[kernel->count - 1].absent;
+	if (kernel->cookie == answer->cookie || (kernel->cookie == 0 && !gone))
 		return index;
 	/* a new cookie is a new socket; a request and its child, a socket and its mini-socket may
 	 * have two (it is made at the first look-up) */
 	bool child = (kernel->shown & ~(1u << STATE_SYN_RECV)) == 0;
-	bool connects = answer->state == STATE_SYN_SENT && !child &&
-			!state_is_over(flow->end[side].state) &&
-			flow->end[side].state != STATE_SYN_SENT;
-	if (flow->count > 0 && !connects && !came_back(core, flow, kernel, answer))
+	bool unseen = opened_unseen(core, flow, kernel, answer);
+	if (kernel->cookie == 0 && !unseen)
+		return index;
+	if (flow->count > 0 && !unseen && !came_back(core, flow, kernel, answer))
 		/* packets show a new connection's SYN; else it was not captured */
 		return state_is_over(flow->end[side].state) && !child && !answer->mini &&
 				       !(flow->end[side].flags & END_PASSIVE)
 			       ? UINT32_MAX
 			       : index;
-	if (child || answer->mini)
+	if ((child && !unseen) || answer->mini)
 		return index;
 	connection_renew(core, index, side, answer->answered_ns, answer->number, true);
 	for (int i = 0; i < 2; i++)

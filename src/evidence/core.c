@@ -218,8 +218,8 @@ static void gap_event(struct core *core, const struct event *event)
 		core->lookups_shed += event->u.fact.count > 0 ? (uint64_t)event->u.fact.count : 0;
 		return;
 	}
-	if (event->u.fact.lost_of == LOST_PACKETS)
-		core->gaps++;
+	if (event->u.fact.lost_of == LOST_PACKETS && ++core->gaps == 0)
+		core->gaps = 1;
 	core->dump_wish_ns = event->t_ns;
 	core_emit(core, &record);
 }

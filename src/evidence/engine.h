@@ -186,6 +186,7 @@ struct symbol { /* a segment that may change a state */
 	bool kernel : 1;      /* no segment: frame is the record of an answer */
 	bool answers : 1;     /* a SYN-ACK that acknowledges the newest SYN */
 	unsigned blocked : 2; /* bit per end: a FIN of it may wait behind unsent data */
+	bool hole : 1; /* packets of its sender, or of the other end, are missing before it */
 	uint8_t icmp_type, icmp_code, icmp_version;
 };
 enum flow_flag {
@@ -255,6 +256,7 @@ struct path_edge {
 	uint8_t kind, on;                       /* on: enum own or enum got, by kind */
 	uint8_t reason;                         /* of the table */
 	bool both, own;                         /* own: on is of enum own */
+	bool doubtful; /* packets were lost: others may lie between its two states */
 };
 enum { PATH_MAX_EDGES = 200 };
 struct path {
@@ -508,6 +510,13 @@ void told_drop(struct core *core, struct end *end);
 static inline bool flow_is_lossy(const struct core *core, const struct flow *flow)
 {
 	return (flow->flags & FLOW_LOSSY) || flow->gaps != core->gaps;
+}
+
+/* The recorder told of lost packets while it lived, or before, and its beginning is missing. */
+static inline bool flow_lost_packets(const struct core *core, const struct flow *flow)
+{
+	return flow->gaps != core->gaps ||
+	       (core->gaps != 0 && (flow->flags & (FLOW_MIDWAY | FLOW_RENEWED)));
 }
 
 /* ---- sequence.c: one packet ---- */

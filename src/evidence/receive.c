@@ -227,8 +227,10 @@ static uint32_t receive_data(const struct packet *packet, struct end *end, const
 	const struct segment *segment = packet->segment;
 	const struct flow *flow = packet->to;
 	uint32_t end_seq = segment->seq + segment->len + ((segment->flags & TCP_FIN) != 0);
-	/* also of the socket before a cookie's */
-	bool acks_fin = (end->flags & END_FIN) && seq_upto(end->fin, segment->ack);
+	/* also of the socket before a cookie's, or perhaps one that the capture lost */
+	bool unseen = !(end->flags & END_FIN) && (end->flags & END_NXT) &&
+		      seq_after(segment->ack, end->nxt) && flow_lost_packets(packet->core, flow);
+	bool acks_fin = unseen || ((end->flags & END_FIN) && seq_upto(end->fin, segment->ack));
 	uint32_t got = 0;
 
 	if (!(segment->flags & TCP_ACK) || ((end->flags & END_ISS) && !(end->flags & END_RCV)))

@@ -65,8 +65,8 @@ uint32_t send_syn_ack(struct packet *packet, struct end *end, const struct end *
 	}
 	uint32_t own = end->flags & END_ISS ? 1 << OWN_NEW : 0;
 	note_round_trip(packet, packet->from);
-	/* it took the data of the SYN: fast open */
-	bool full = (peer->flags & END_ISS) && seq_before(peer->iss + 1, segment->ack);
+	/* it took the data of the SYN: fast open (a new socket's SYN was not captured) */
+	bool full = own == 0 && (peer->flags & END_ISS) && seq_before(peer->iss + 1, segment->ack);
 	opens(segment, end, END_PASSIVE | END_ACK | END_RCV | (full ? END_FULL : 0));
 	end->nxt = segment->seq + 1;
 	end->rcv = end->ack = segment->ack;

@@ -207,6 +207,27 @@ static inline void lives_find(struct packet *packet, uint32_t index)
 	packet->to = flow_at(core, packet->receives);
 }
 
+/* Its socket before, of which no segment was captured, is gone as the kernel shows. */
+static bool unseen_one_is_gone(const struct packet *packet, const struct flow *flow)
+{
+	const struct kernel *kernel = kernel_of(packet->core, packet->sends, packet->sender, false);
+
+	return flow->count == 0 && !(flow->end[packet->sender].flags & END_USED) &&
+	       kernel != NULL && kernel->shown != 0 && kernel->count > 0 &&
+	       kernel->answer[kernel->count - 1].absent;
+}
+
+/* The kernel shows that it connects, and its SYN was not captured: this is that one again. */
+static bool repeats_lost_syn(const struct packet *packet, const struct flow *flow)
+{
+	const struct end *end = &flow->end[packet->sender];
+	const struct kernel *kernel = kernel_of(packet->core, packet->sends, packet->sender, false);
+
+	return !(end->flags & END_ISS) && kernel != NULL &&
+	       (kernel->state == STATE_SYN_SENT || kernel->state == STATE_SYN_RECV) &&
+	       !(kernel->shown & ~(1u << STATE_SYN_SENT | 1u << STATE_SYN_RECV));
+}
+
 /* The lives that its two ends are in. */
 static void lives_of(struct packet *packet, uint32_t index)
 {
@@ -216,9 +237,11 @@ static void lives_of(struct packet *packet, uint32_t index)
 	const struct end *end = &flow->end[packet->sender];
 	uint8_t syn = segment->flags & (TCP_SYN | TCP_ACK | TCP_RST);
 
-	if (syn == TCP_SYN && (end->flags & END_USED) &&
-		(flow->count > 0 || flow->end[packet->sender].flags & END_ISS) &&
-		!((end->flags & END_ISS) && end->iss == segment->seq)) {
+	bool used = (end->flags & END_USED) && (flow->count > 0 || end->flags & END_ISS) &&
+		    !((end->flags & END_ISS) && end->iss == segment->seq) &&
+		    !repeats_lost_syn(packet, flow);
+
+	if (syn == TCP_SYN && (used || unseen_one_is_gone(packet, flow))) {
 		if (flow->previous != 0) {
 			struct flow_key key = flow_key_of(core, index);
 			answers_hurry(core, &key);
@@ -378,6 +401,16 @@ static void after_segment(const struct packet *packet, const struct end *end,
 			core, packet->receives, packet->peer, packet->t_ns, edge[1], last_word);
 }
 
+/* Is something of its sender's missing before it, or of what it acknowledges? */
+static bool has_hole(const struct packet *packet, const struct end *end, const struct end *peer)
+{
+	const struct segment *segment = packet->segment;
+
+	return ((end->flags & END_NXT) && seq_after(segment->seq, end->nxt)) ||
+	       ((segment->flags & TCP_ACK) &&
+		       (!(peer->flags & END_NXT) || seq_after(segment->ack, peer->nxt)));
+}
+
 static void tcp_packet(struct packet *packet, const struct event *event)
 {
 	struct core *core = packet->core;
@@ -388,6 +421,7 @@ static void tcp_packet(struct packet *packet, const struct event *event)
 	uint32_t own;
 
 	sends->last_ns = packet->t_ns;
+	bool hole = has_hole(packet, end, &sends->end[packet->peer]);
 	note_blocked(packet, end, peer);
 	if (is_predicted(packet, end, peer)) {
 		emit_segment(packet, event);
@@ -416,7 +450,8 @@ static void tcp_packet(struct packet *packet, const struct event *event)
 		.answers = (sends->end[packet->peer].flags & END_ISS) &&
 			   seq_before(sends->end[packet->peer].iss, segment->ack),
 		.bare = segment->len == 0 && !(segment->flags & TCP_FIN),
-		.blocked = blocked_ends(packet, end, peer) & 3U};
+		.blocked = blocked_ends(packet, end, peer) & 3U,
+		.hole = hole};
 	if (packet->sends == packet->receives) {
 		if (own != 0 || got != 0)
 			symbol_push(core, packet->sends, &symbol);

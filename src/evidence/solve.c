@@ -153,6 +153,7 @@ static void solver_begin(struct solver *solver, struct core *core, uint32_t inde
 	solver->used = solver->events = 0;
 	solver->syn = solver->received = -1;
 	solver->nobody = is_nobodys(solver->kernel);
+	solver->lossy = flow_lost_packets(core, flow);
 	/* where nobody says that this end is here, its segment may have crossed the other's */
 	struct flow_key key;
 	flow_key_put(core, index, &key);

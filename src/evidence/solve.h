@@ -40,6 +40,7 @@ struct solver {
 	int syn;      /* newest symbol that brought a SYN; -1 none */
 	int received; /* newest symbol received; -1 none */
 	bool nobody;  /* the end speaks on, and has no socket here: NAT */
+	bool lossy;   /* packets of it were lost */
 	/* only what costs nothing is followed: solve_path() */
 	bool free_only;
 	int64_t patience_ns;
@@ -76,5 +77,7 @@ void solve_got(struct solver *solver, struct hypothesis at, int index);
 void solve_answer(struct solver *solver, struct hypothesis at, int index);
 /* The chain of the best hypothesis as edges to be told. */
 void solve_extract(struct solver *solver, const struct hypothesis *best, struct path *out);
+/* Where packets were lost: which edges may leave out states. doubt.c */
+void path_doubt(const struct solver *solver, struct path *path);
 
 #endif

@@ -161,6 +161,18 @@ static bool may_be_folded(const struct solver *solver, const struct answer *answ
 	       answer->asked_ns < solver->ring[0].t_ns;
 }
 
+/* It had shown the same socket before that was closed on this path: so it never was. */
+static bool is_the_same(
+	const struct solver *solver, const struct hypothesis *at, const struct answer *answer)
+{
+	if (answer->cookie == 0 || answer->absent || !state_is_over(at->state))
+		return false;
+	for (const struct answer *a = answer - 1; a >= solver->kernel->answer; a--)
+		if (a->cookie == answer->cookie && !a->absent)
+			return a->asked_ns <= at->since_ns;
+	return false;
+}
+
 void solve_answer(struct solver *solver, struct hypothesis at, int index)
 {
 	const struct answer *answer = &solver->kernel->answer[index];
@@ -188,6 +200,8 @@ void solve_answer(struct solver *solver, struct hypothesis at, int index)
 		stays.cost += answer->asked_ns - at.since_ns < HAND_OVER_NS ? IGNORED - 1 : LAGGED;
 		solve_relax(solver, &stays);
 	}
+	if (is_the_same(solver, &at, answer))
+		at.cost += UNEXPLAINED;
 	for (uint8_t to = 0; to < STATES; to++) {
 		int cost = answer->states >> to & 1 ? route_cost(solver, &at, to, answer)
 						    : UNREACHABLE;

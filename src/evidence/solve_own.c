@@ -5,6 +5,7 @@
 enum {
 	OPENS_OR_CLOSES = 1 << OWN_SYN | 1 << OWN_SYN_ACK | 1 << OWN_SYN_ACK_FULL | 1 << OWN_FIN |
 			  1 << OWN_FIN_BEFORE,
+	RESETS = 1 << OWN_ABORT | 1 << OWN_NO_SOCKET | 1 << OWN_REFUSES | 1 << OWN_REFUSES_FIN,
 };
 /* no request is older than its SYN-ACK by more; clocks tick in us */
 static const int64_t HASHED_NS = 10000;
@@ -75,6 +76,18 @@ static int cost_of(const struct hypothesis *at, uint8_t on, const struct step *s
 	return step->cost;
 }
 
+/* Where packets were lost, a RST may answer what nobody captured and no state of this socket took: it
+ * lives on, if the kernel shows it. */
+static void lives_on(struct solver *solver, const struct hypothesis *at)
+{
+	struct hypothesis other = *at;
+
+	if (!solver->lossy || solver->free_only)
+		return;
+	other.cost += MISSED;
+	solve_relax(solver, &other);
+}
+
 void solve_own(struct solver *solver, struct hypothesis at, int index)
 {
 	const struct symbol *symbol = &solver->ring[index];
@@ -103,6 +116,8 @@ void solve_own(struct solver *solver, struct hypothesis at, int index)
 			}
 			continue;
 		}
+		if ((1u << on & RESETS) && at.state != STATE_UNKNOWN)
+			lives_on(solver, &at);
 		at.cost += cost_of(&at, on, step, symbol->t_ns);
 		if (on == OWN_SYN_ACK || on == OWN_SYN_ACK_FULL) {
 			take_syn_ack(solver, &at, step, node);

@@ -246,4 +246,5 @@ void solve_extract(struct solver *solver, const struct hypothesis *best, struct 
 	out->state = best->state;
 	label(solver, out);
 	absence_vouches(solver, out);
+	path_doubt(solver, out);
 }

@@ -8,6 +8,8 @@
 
 static uint8_t evidence_of(const struct path_edge *edge)
 {
+	if (edge->doubtful)
+		return EVIDENCE_INFERRED;
 	switch (edge->kind) {
 	case BY_KERNEL:
 		return edge->frame != 0 ? EVIDENCE_BOTH : EVIDENCE_KERNEL;
@@ -188,6 +190,8 @@ static void confirm(struct core *core, uint32_t index, int side, struct told_edg
 {
 	uint8_t evidence = evidence_of(edge);
 
+	if (edge->doubtful) /* told when nobody knew of a loss */
+		return;
 	if (evidence == told->evidence && (told->frame != 0 || edge->frame == 0))
 		return;
 	struct record record = core_record(core, index, side, RECORD_CONFIRMATION, t_ns);

@@ -1,9 +1,10 @@
 /* Copies a recording and disturbs it, by lot from a seed: answers come in another order, answers or
- * packets are lost. What is left is true: a report of it may
- * know less, and may not say more. Works on the files as bytes (pcap, DLT_NETLINK), so that it does
+ * packets are lost, one by one or in bursts, told (as the recorder tells it) or not. What is left is
+ * true: a report of it may know less, and may not say more. Works on the files as bytes (pcap, DLT_NETLINK), so that it does
  * not share the readers that it tests. */
 #include <argp.h>
 #include <errno.h>
+#include <inttypes.h>
 #include <linux/netlink.h>
 #include <linux/sock_diag.h>
 #include <stdbool.h>
@@ -20,10 +21,12 @@ enum { PCAP_HEADER = 24, RECORD_HEADER = 16, PSEUDO_HEADER = 16, REPLY = 0 };
 static struct {
 	const char *from, *to;
 	uint64_t seed;
-	unsigned shuffle_ms, late_ms;
+	unsigned shuffle_ms, late_ms, burst;
+	bool tell;                      /* facts of packets lost */
 	double lose_rows, lose_packets; /* % */
-} options = {.seed = 1};
+} options = {.seed = 1, .burst = 1};
 static uint64_t lot;
+static char *gaps; /* facts of what was lost */
 
 struct file {
 	uint8_t *at;
@@ -201,16 +204,71 @@ static void disturb_answers(void)
 	file_write("diag.pcap", &file, records);
 }
 
+/* The recorder dates them by the newest packet that it has had. */
+static void gap_tell(FILE *facts, const struct record *before, size_t count)
+{
+	if (options.tell && count > 0)
+		fprintf(facts,
+			"{\"type\":\"gap\",\"t\":\"%" PRId64 ".%09" PRId64
+			"\",\"of\":\"packets\",\"count\":%zu}\n",
+			before->arrives_ns / 1000000000, before->arrives_ns % 1000000000, count);
+}
+
+/* Of `percent` of all, in bursts of `burst` on average. */
 static void disturb_packets(void)
 {
 	struct file file = file_read("wire.pcap");
 	struct records records = records_read(&file, "wire.pcap");
-	size_t kept = 0;
-	for (size_t i = 0; i < records.count; i++)
-		if (!lost(options.lose_packets))
-			records.at[kept++] = records.at[i];
+	size_t kept = 0, size, hole = 0;
+	FILE *facts = open_memstream(&gaps, &size);
+	if (facts == NULL)
+		told_fatal("memory", strerror(errno));
+	double goes = options.lose_packets / options.burst,
+	       ends = options.burst > 1 ? 100.0 / options.burst : 100;
+	if (options.burst > 1)
+		goes = goes * 100 / (100 - options.lose_packets);
+	bool losing = false;
+	for (size_t i = 0; i < records.count; i++) {
+		losing = options.burst > 1 && losing ? !lost(ends) : lost(goes);
+		if (losing) {
+			hole++;
+			continue;
+		}
+		gap_tell(facts, &records.at[kept > 0 ? kept - 1 : 0], hole);
+		hole = 0;
+		records.at[kept++] = records.at[i];
+	}
+	if (kept > 0)
+		gap_tell(facts, &records.at[kept - 1], hole);
+	fclose(facts);
 	records.count = kept;
 	file_write("wire.pcap", &file, records);
+}
+
+static int64_t fact_time(const char *line)
+{
+	const char *t = strstr(line, "\"t\":\"");
+	return t != NULL ? time_read(t + strlen("\"t\":\"")) : INT64_MIN;
+}
+
+/* The recording's own, with those of what was lost in order of time among them; the first is the
+ * manifest. */
+static void facts_write(FILE *out, const struct file *file)
+{
+	const char *gap = gaps != NULL ? gaps : "", *end = (const char *)file->at + file->size;
+	for (const char *line = (const char *)file->at; line < end;) {
+		const char *after = memchr(line, '\n', (size_t)(end - line));
+		after = after != NULL ? after + 1 : end;
+		while (*gap != '\0' && line != (const char *)file->at &&
+			fact_time(gap) < fact_time(line)) {
+			size_t length = strcspn(gap, "\n") + 1;
+			fwrite(gap, 1, length, out);
+			gap += length;
+		}
+		fwrite(line, 1, (size_t)(after - line), out);
+		line = after;
+	}
+	fputs(gap, out);
 }
 
 static void copy_facts(void)
@@ -218,10 +276,15 @@ static void copy_facts(void)
 	struct file file = file_read("facts.jsonl");
 	char *to = path(options.to, "facts.jsonl");
 	FILE *out = fopen(to, "w");
-	if (out == NULL || fwrite(file.at, 1, file.size, out) != file.size || fclose(out) != 0)
+	if (out == NULL)
+		told_fatal(to, strerror(errno));
+	file.at[file.size] = '\0';
+	facts_write(out, &file);
+	if (fclose(out) != 0)
 		told_fatal(to, strerror(errno));
 	free(to);
 	free(file.at);
+	free(gaps);
 }
 
 static error_t parse(int key, char *arg, struct argp_state *state)
@@ -241,6 +304,14 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		return 0;
 	case 'p':
 		options.lose_packets = strtod(arg, NULL);
+		return 0;
+	case 'b':
+		options.burst = (unsigned)strtoul(arg, NULL, 10);
+		if (options.burst == 0)
+			options.burst = 1;
+		return 0;
+	case 't':
+		options.tell = true;
 		return 0;
 	case ARGP_KEY_ARG:
 		if (state->arg_num > 1)
@@ -263,7 +334,9 @@ int main(int argc, char **argv)
 			"each answer is recorded up to N ms later, with the time it had", 0},
 		{"late-ms", 'l', "N", 0, "each answer comes up to N ms later, and says so", 0},
 		{"lose-rows", 'r', "PERCENT", 0, "of the answers", 0},
-		{"lose-packets", 'p', "PERCENT", 0, "of the packets", 0}, {0}};
+		{"lose-packets", 'p', "PERCENT", 0, "of the packets", 0},
+		{"burst", 'b', "N", 0, "they are lost N in a row, on average (1)", 0},
+		{"tell", 't', NULL, 0, "facts say how many packets were lost, and when", 0}, {0}};
 	const struct argp argp = {
 		table, parse, "RECORDING NEW", "Copy a recording, disturbed.", NULL, NULL, NULL};
 	argp_parse(&argp, argc, argv, 0, NULL, NULL);

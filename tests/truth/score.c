@@ -1,6 +1,7 @@
 /* Scores reports by the kernel's truth: how many of its edges are found, how many told are false,
  * and how many of the false ones are said to be held by the kernel (evidence `kernel` or `both`),
- * which none may be. The truth is a text file: tests/README.md has its format. Reports and truths
+ * which none may be. Apart from these, of the false ones: those that are told as inferred, and those
+ * out of UNKNOWN, which say nothing of what was before. The truth is a text file: tests/README.md has its format. Reports and truths
  * come in pairs, one a run. */
 #include <argp.h>
 #include <ctype.h>
@@ -25,7 +26,7 @@ static size_t local_count;
 static struct tolds doubtful;   /* connections that the truth does not judge: their names alone */
 static bool captured[65536][2]; /* ports that a captured segment came from, went to */
 static struct {
-	size_t runs, exact, edges, found, false_edges, kernel, both, ends;
+	size_t runs, exact, edges, found, false_edges, kernel, both, ends, inferred, midway;
 } tally;
 
 /* "41508<>18461" of the truth's line, or of "192.168.0.1:41508 192.0.2.1:18461". */
@@ -189,6 +190,9 @@ static bool end_score(const char *run, const char *ends, const struct told *trut
 	for (size_t j = 0; j < told_count; j++) {
 		tally.kernel += !taken[j] && strcmp(told[j].evidence, "kernel") == 0;
 		tally.both += !taken[j] && strcmp(told[j].evidence, "both") == 0;
+		bool midway = strcmp(told[j].from, "UNKNOWN") == 0;
+		tally.midway += !taken[j] && midway;
+		tally.inferred += !taken[j] && !midway && strcmp(told[j].evidence, "inferred") == 0;
 	}
 	bool exact = found == truth_count && found == told_count;
 	if (!exact && options.verbose) {
@@ -295,8 +299,9 @@ int main(int argc, char **argv)
 		"Score reports (jsonl) by what the kernel did.", NULL, NULL, NULL};
 	/* in order: --wire belongs to the pair behind it */
 	argp_parse(&argp, argc, argv, ARGP_IN_ORDER, NULL, NULL);
-	printf("runs %zu exact %zu ends %zu edges %zu found %zu false %zu kernel %zu both %zu\n",
+	printf("runs %zu exact %zu ends %zu edges %zu found %zu false %zu kernel %zu both %zu "
+	       "inferred %zu midway %zu\n",
 		tally.runs, tally.exact, tally.ends, tally.edges, tally.found, tally.false_edges,
-		tally.kernel, tally.both);
+		tally.kernel, tally.both, tally.inferred, tally.midway);
 	return 0;
 }

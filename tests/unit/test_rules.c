@@ -91,7 +91,8 @@ SCENARIO(the_next_socket_on_the_same_ends_says_nothing_of_the_one_before,
 	LINES(OPENED_C, REQUESTED, "0.1010 C SYN_SENT>ESTABLISHED both syn_ack_received",
 		"0.1020 S SYN_RECV>ESTABLISHED wire final_ack_received",
 		"0.2000 S ESTABLISHED>CLOSED wire rst_sent",
-		"0.2000 C ESTABLISHED>CLOSED wire rst_received"))
+		"0.2000 C ESTABLISHED>CLOSED wire rst_received",
+		"0.4000 C CLOSED>SYN_SENT kernel syn_sent"))
 
 SCENARIO(one_late_answer_revives_no_socket,
 	LINES(HANDSHAKE, "0.2 S>C RA 301 101", "0.203 row C ESTABLISHED", "1 tick"),

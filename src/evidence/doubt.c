@@ -1,0 +1,122 @@
+/* Where the capture has lost packets, an edge between two states that were seen may leave out others
+ * that nobody saw. What the kernel shows, or a segment, is still true of the state in which it ends;
+ * the edge is told as seen only if there is one way there, else as inferred. */
+#include "solve.h"
+
+#define S(state) (uint16_t)(1u << STATE_##state)
+
+/* What may come next, whatever was lost. SYNs that cross are too rare to be thought of. */
+static const uint16_t may_follow[STATES] = {
+	[STATE_CLOSED] = S(SYN_SENT) | S(REQUEST),
+	[STATE_COOKIE] = S(REQUEST) | S(SYN_SENT),
+	[STATE_SYN_SENT] = S(ESTABLISHED) | S(CLOSED),
+	[STATE_REQUEST] = S(ESTABLISHED) | S(CLOSED),
+	[STATE_SYN_RECV] = S(ESTABLISHED) | S(CLOSED),
+	[STATE_ESTABLISHED] = S(FIN_WAIT1) | S(CLOSE_WAIT) | S(CLOSED),
+	[STATE_FIN_WAIT1] = S(FIN_WAIT2) | S(CLOSING) | S(CLOSED),
+	[STATE_FIN_WAIT2] = S(TIME_WAIT) | S(CLOSED),
+	[STATE_CLOSING] = S(TIME_WAIT) | S(CLOSED),
+	[STATE_TIME_WAIT] = S(CLOSED),
+	[STATE_CLOSE_WAIT] = S(LAST_ACK) | S(CLOSED),
+	[STATE_LAST_ACK] = S(CLOSED),
+};
+/* States that a lost ACK alone, which leaves no trace in sequence numbers, may have ended. */
+static const uint16_t ended_by_ack =
+	S(SYN_SENT) | S(REQUEST) | S(SYN_RECV) | S(FIN_WAIT1) | S(CLOSING);
+
+/* How many ways lead there, up to two; none through CLOSED. */
+static int ways(uint8_t from, uint8_t to)
+{
+	int count = may_follow[from] >> to & 1;
+
+	for (uint8_t mid = 0; mid < STATES && count < 2; mid++)
+		if (mid != STATE_CLOSED && mid != to && (may_follow[from] >> mid & 1))
+			count += ways(mid, to);
+	return count;
+}
+
+static uint8_t plain(uint8_t state)
+{
+	return state == STATE_WAITING ? STATE_ESTABLISHED : state;
+}
+
+/* Does it take a packet that is not there? */
+static bool misses_packet(const struct path_edge *edge)
+{
+	uint8_t next, reason;
+
+	return (edge->kind == BY_KERNEL || edge->kind == BY_ROUTE) && edge->frame == 0 &&
+	       edge->before != STATE_UNKNOWN &&
+	       rules_route(edge->before, edge->after, &next, &reason) >= MISSED;
+}
+
+/* Was a packet lost that the recorder tells of, or that the kernel's answers show to be missing? (A
+ * hole in what was sent may be the network's.) */
+static bool is_lossy(const struct solver *solver, const struct path *path)
+{
+	const struct flow *flow = solver->flow;
+
+	if (flow_lost_packets(solver->core, flow))
+		return true;
+	for (int i = 0; i < path->count && flow->count > 0; i++)
+		if (path->edge[i].kind < NOT_TAKEN && misses_packet(&path->edge[i]))
+			return true;
+	return false;
+}
+
+/* Of a TIME_WAIT that the kernel never showed, and that was gone at once, nobody knows whether it
+ * was: an orphan that gets data is reset, and that RST may be lost. */
+static bool may_never_have_been(const struct path *path, int k)
+{
+	const struct path_edge *edge = &path->edge[k], *next = edge + 1;
+
+	return k + 1 < path->count && edge->after == STATE_TIME_WAIT && !edge->both &&
+	       edge->number == 0 && next->kind == BY_KERNEL && next->after == STATE_CLOSED &&
+	       next->t_ns - edge->t_ns < SECOND_NS;
+}
+
+/* May a segment that closes from this state have met another one? The RST that refuses a SYN
+ * cannot. */
+static bool may_have_moved(const struct solver *solver, const struct path_edge *edge)
+{
+	bool refuses = edge->own ? edge->on == OWN_REFUSES_SYN : edge->on == GOT_RST_SYN;
+	bool hole = edge->symbol >= 0 && solver->ring[edge->symbol].hole;
+
+	if (edge->kind == BY_INFERENCE && hole)
+		return true;
+	if (edge->after != STATE_CLOSED || refuses)
+		return hole &&
+		       (edge->own ? edge->on == OWN_FIN
+				  : edge->on == GOT_ACK_OF_FIN || edge->before == STATE_FIN_WAIT1);
+	return hole ? may_follow[edge->before] != S(CLOSED) : ended_by_ack >> edge->before & 1;
+}
+
+void path_doubt(const struct solver *solver, struct path *path)
+{
+	uint8_t known = STATES; /* the state last seen; STATES: none */
+	int first = 0;          /* first edge since */
+
+	if (!is_lossy(solver, path))
+		return;
+	for (int k = 0; k < path->count; k++) {
+		struct path_edge *edge = &path->edge[k];
+		bool segment = edge->frame != 0 && edge->kind < BY_KERNEL;
+		if (edge->kind >= NOT_TAKEN)
+			continue;
+		if (known == STATES)
+			known = edge->before;
+		if (!segment && edge->number == 0 && !edge->both && edge->frame == 0)
+			continue;
+		bool straight = segment && known == edge->before;
+		bool doubtful =
+			straight ? may_have_moved(solver, edge) || may_never_have_been(path, k)
+				 : known != STATE_UNKNOWN &&
+					   ways(plain(known), plain(edge->after)) > 1;
+		for (int i = first; doubtful && i <= k; i++)
+			path->edge[i].doubtful = true;
+		if (doubtful && edge->number == 0 && edge->after != STATE_CLOSED)
+			continue; /* nor is where it led known */
+		known = edge->after;
+		first = k + 1;
+	}
+}
