@@ -220,6 +220,9 @@ static void gap_event(struct core *core, const struct event *event)
 	}
 	if (event->u.fact.lost_of == LOST_PACKETS && ++core->gaps == 0)
 		core->gaps = 1;
+	if (event->u.fact.lost_of == LOST_PACKETS &&
+		event->u.fact.count == 0) /* where a loss ends */
+		return;
 	core->dump_wish_ns = event->t_ns;
 	core_emit(core, &record);
 }

@@ -24,6 +24,9 @@ static const uint16_t may_follow[STATES] = {
 static const uint16_t ended_by_ack =
 	S(SYN_SENT) | S(REQUEST) | S(SYN_RECV) | S(FIN_WAIT1) | S(CLOSING);
 
+static const uint16_t was_open = S(ESTABLISHED) | S(WAITING) | S(FIN_WAIT1) | S(FIN_WAIT2) |
+				 S(CLOSING) | S(CLOSE_WAIT) | S(LAST_ACK);
+
 /* How many ways lead there, up to two; none through CLOSED. */
 static int ways(uint8_t from, uint8_t to)
 {
@@ -75,26 +78,26 @@ static bool may_never_have_been(const struct path *path, int k)
 	       next->t_ns - edge->t_ns < SECOND_NS;
 }
 
-/* May a segment that closes from this state have met another one? The RST that refuses a SYN
- * cannot. */
+/* May this end have left the state before the segment moved it? A lost FIN shows in what is
+ * acknowledged, a lost ACK does not; only a RST is taken in the next state as well. The one that
+ * refuses a SYN answers that alone. */
 static bool may_have_moved(const struct solver *solver, const struct path_edge *edge)
 {
 	bool refuses = edge->own ? edge->on == OWN_REFUSES_SYN : edge->on == GOT_RST_SYN;
 	bool hole = edge->symbol >= 0 && solver->ring[edge->symbol].hole;
 
-	if (edge->kind == BY_INFERENCE && hole)
+	if (refuses)
+		return false;
+	if (hole && (was_open >> edge->before & 1) && edge->before != STATE_LAST_ACK)
 		return true;
-	if (edge->after != STATE_CLOSED || refuses)
-		return hole &&
-		       (edge->own ? edge->on == OWN_FIN
-				  : edge->on == GOT_ACK_OF_FIN || edge->before == STATE_FIN_WAIT1);
-	return hole ? may_follow[edge->before] != S(CLOSED) : ended_by_ack >> edge->before & 1;
+	return edge->after == STATE_CLOSED && (ended_by_ack >> edge->before & 1);
 }
 
 void path_doubt(const struct solver *solver, struct path *path)
 {
 	uint8_t known = STATES; /* the state last seen; STATES: none */
 	int first = 0;          /* first edge since */
+	bool unsure = false;    /* is the state that a segment led to doubtful? */
 
 	if (!is_lossy(solver, path))
 		return;
@@ -112,10 +115,14 @@ void path_doubt(const struct solver *solver, struct path *path)
 			straight ? may_have_moved(solver, edge) || may_never_have_been(path, k)
 				 : known != STATE_UNKNOWN &&
 					   ways(plain(known), plain(edge->after)) > 1;
+		doubtful |= unsure && edge->number == 0;
 		for (int i = first; doubtful && i <= k; i++)
 			path->edge[i].doubtful = true;
-		if (doubtful && edge->number == 0 && edge->after != STATE_CLOSED)
-			continue; /* nor is where it led known */
+		if (doubtful && edge->number == 0 && edge->after != STATE_CLOSED) {
+			unsure = true; /* nor is where it led known */
+			continue;
+		}
+		unsure = false;
 		known = edge->after;
 		first = k + 1;
 	}

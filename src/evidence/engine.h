@@ -186,7 +186,7 @@ struct symbol { /* a segment that may change a state */
 	bool kernel : 1;      /* no segment: frame is the record of an answer */
 	bool answers : 1;     /* a SYN-ACK that acknowledges the newest SYN */
 	unsigned blocked : 2; /* bit per end: a FIN of it may wait behind unsent data */
-	bool hole : 1; /* packets of its sender, or of the other end, are missing before it */
+	bool hole : 1;        /* it acknowledges what was not captured */
 	uint8_t icmp_type, icmp_code, icmp_version;
 };
 enum flow_flag {

@@ -198,8 +198,11 @@ static bool is_held(struct core *core, struct end *end, uint32_t from, uint32_t 
 	return false;
 }
 
-static uint32_t receive_fin(struct core *core, const struct segment *segment, struct end *end)
+static uint32_t receive_fin(const struct packet *packet, struct end *end)
 {
+	struct core *core = packet->core;
+	const struct segment *segment = packet->segment;
+	const struct flow *flow = flow_at(core, packet->receives);
 	uint32_t end_seq = segment->seq + segment->len + ((segment->flags & TCP_FIN) != 0);
 
 	if (segment->flags & TCP_FIN) {
@@ -216,7 +219,8 @@ static uint32_t receive_fin(struct core *core, const struct segment *segment, st
 	reassemble(core, end, segment->seq, end_seq);
 	if (!(end->flags & END_PEER_FIN))
 		return 0;
-	if (!seq_upto(end->peer_fin, end->rcv))
+	/* where the capture has lost packets, what is missing has come all the same */
+	if (!seq_upto(end->peer_fin, end->rcv) && !flow_lost_packets(core, flow))
 		return segment->flags & TCP_FIN ? 1 << GOT_FIN_EARLY : 0;
 	end->rcv = end->peer_fin;
 	return 1 << GOT_FIN;
@@ -276,7 +280,7 @@ static uint32_t receive_data(const struct packet *packet, struct end *end, const
 		end->ts_recent = segment->ts_val;
 	if (end_seq == segment->seq || (end->flags & END_ACKS_FIN))
 		return got;
-	return got | receive_fin(packet->core, segment, end);
+	return got | receive_fin(packet, end);
 }
 
 uint32_t receive_segment(const struct packet *packet)

@@ -401,14 +401,16 @@ static void after_segment(const struct packet *packet, const struct end *end,
 			core, packet->receives, packet->peer, packet->t_ns, edge[1], last_word);
 }
 
-/* Is something of its sender's missing before it, or of what it acknowledges? */
+/* Does it acknowledge what was not captured, among it perhaps a FIN? (A bare RST has the number that
+ * the segment acknowledged which it answers.) */
 static bool has_hole(const struct packet *packet, const struct end *end, const struct end *peer)
 {
 	const struct segment *segment = packet->segment;
 
-	return ((end->flags & END_NXT) && seq_after(segment->seq, end->nxt)) ||
-	       ((segment->flags & TCP_ACK) &&
-		       (!(peer->flags & END_NXT) || seq_after(segment->ack, peer->nxt)));
+	if (!(segment->flags & TCP_ACK))
+		return (segment->flags & TCP_RST) && (end->flags & END_NXT) &&
+		       seq_after(segment->seq, end->nxt);
+	return !(peer->flags & END_NXT) || seq_after(segment->ack, peer->nxt);
 }
 
 static void tcp_packet(struct packet *packet, const struct event *event)

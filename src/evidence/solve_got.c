@@ -105,6 +105,27 @@ static void take_in_part(
 	solve_relax(solver, &part);
 }
 
+/* Where packets were lost, and it acknowledges what was not captured: that may be a FIN. */
+static void take_after_unseen_fin(struct solver *solver, const struct hypothesis *at, int index)
+{
+	const struct symbol *symbol = &solver->ring[index];
+	struct hypothesis other = *at;
+	bool first = at->state == STATE_ESTABLISHED;
+
+	if (!solver->lossy || solver->free_only || !symbol->hole ||
+		!(symbol->got & 1 << GOT_ACK_OF_FIN) || (!first && at->state != STATE_CLOSE_WAIT))
+		return;
+	other.cost += LATE;
+	solve_step(solver, &other, first ? STATE_FIN_WAIT1 : STATE_LAST_ACK,
+		(struct node){.t_ns = symbol->t_ns,
+			.latest_ns = symbol->t_ns,
+			.symbol = -1,
+			.answer = -1,
+			.kind = BY_ROUTE,
+			.reason = REASON_FIN_QUEUED});
+	solve_got(solver, other, index);
+}
+
 void solve_got(struct solver *solver, struct hypothesis at, int index)
 {
 	const struct symbol *symbol = &solver->ring[index];
@@ -114,6 +135,7 @@ void solve_got(struct solver *solver, struct hypothesis at, int index)
 	uint8_t first_to = at.state;
 	bool again = false;
 
+	take_after_unseen_fin(solver, &at, index);
 	if ((denied >> at.state & 1) && !solve_held_since(solver, &at, (uint16_t)~denied,
 						symbol->t_ns - solver->patience_ns))
 		at.cost += UNEXPLAINED;

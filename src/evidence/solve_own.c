@@ -88,6 +88,27 @@ static void lives_on(struct solver *solver, const struct hypothesis *at)
 	solve_relax(solver, &other);
 }
 
+/* Where packets were lost, and its FIN acknowledges what was not captured: that may be the peer's
+ * FIN. */
+static void sends_after_unseen_fin(
+	struct solver *solver, const struct hypothesis *at, const struct node *node)
+{
+	struct hypothesis other = *at;
+	struct node fin = *node, own = *node;
+
+	if (!solver->lossy || solver->free_only || !solver->ring[node->symbol].hole ||
+		node->on != OWN_FIN || at->state != STATE_ESTABLISHED)
+		return;
+	other.cost += LATE;
+	fin.kind = BY_ROUTE;
+	fin.symbol = -1;
+	fin.reason = REASON_FIN_RECEIVED;
+	solve_step(solver, &other, STATE_CLOSE_WAIT, fin);
+	own.reason = REASON_FIN_SENT_AFTER_PEER;
+	solve_step(solver, &other, STATE_LAST_ACK, own);
+	solve_relax(solver, &other);
+}
+
 void solve_own(struct solver *solver, struct hypothesis at, int index)
 {
 	const struct symbol *symbol = &solver->ring[index];
@@ -116,6 +137,7 @@ void solve_own(struct solver *solver, struct hypothesis at, int index)
 			}
 			continue;
 		}
+		sends_after_unseen_fin(solver, &at, &node);
 		if ((1u << on & RESETS) && at.state != STATE_UNKNOWN)
 			lives_on(solver, &at);
 		at.cost += cost_of(&at, on, step, symbol->t_ns);

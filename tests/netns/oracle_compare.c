@@ -19,10 +19,12 @@
 #include <string.h>
 
 #include "oracle_edges.h"
+#include "oracle_losses.h"
 
 static struct {
 	const char *trace, *report, *held, *unsent;
 	int within_ms, listener_ms;
+	bool lossy;
 } options = {.within_ms = 50, .listener_ms = 1000};
 static struct {
 	size_t endpoints, edges, differences, requests, time_waits, held, unseen;
@@ -168,6 +170,13 @@ static void compare_endpoint(const void *node, VISIT which, void *unused)
 	if (which != postorder && which != leaf)
 		return;
 	forget_unseen_listeners(endpoint);
+	if (options.lossy) {
+		struct edges told = mapped(&endpoint->report, &endpoint->trace);
+		if (!losses_compare(&endpoint->trace, &told))
+			differ(endpoint, "an edge that was none is said to have been seen");
+		free(told.at);
+		return;
+	}
 	for (size_t i = 1; i < endpoint->report.count; i++) {
 		const struct edge *e = &endpoint->report.at[i], *before = e - 1;
 		if (before->to != e->from && !(starts(before->to) && starts(e->from))) {
@@ -273,6 +282,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case 'w':
 		options.within_ms = atoi(arg);
 		return 0;
+	case 's':
+		options.lossy = true;
+		return 0;
 	case 'p':
 		if (sscanf(arg, "%d-%d", &low, &high) != 2)
 			argp_error(state, "--ports LOW-HIGH: not two ports: %s", arg);
@@ -298,6 +310,11 @@ int main(int argc, char **argv)
 		{"held", 'h', "FILE", 0, "states that /proc/net/tcp showed, and when", 0},
 		{"unsent", 'u', "FILE", 0,
 			"\"LOCAL REMOTE\" of connect() calls that failed before a SYN", 0},
+		{"losses", 's', NULL, 0,
+			"packets were lost: edges may be missing, inferred, or begin midway, and "
+			"none be "
+			"called seen that was none",
+			0},
 		{"address", 'a', "ADDRESS", 0, "judge only the ends with this address (repeat)", 0},
 		{"ports", 'p', "LOW-HIGH", 0,
 			"of the wildcard listeners to judge when addresses are given; without it "
@@ -314,13 +331,17 @@ int main(int argc, char **argv)
 		"Compare a report with the kernel's own tracepoint.", NULL, NULL, NULL};
 	argp_parse(&argp, argc, argv, 0, NULL, NULL);
 	read_trace(options.trace);
-	read_report(options.report);
+	losses.midway = read_report(options.report, options.lossy);
 	if (options.unsent)
 		read_unsent(options.unsent);
 	if (options.held)
 		read_held(options.held);
 	tally.differences = reading_differences;
 	twalk_r(endpoints, compare_endpoint, NULL);
+	if (options.lossy) {
+		losses_print();
+		return tally.differences || losses.edges == 0 ? 1 : 0;
+	}
 	compare_held();
 	if (!tally.edges)
 		fatal(options.trace,

@@ -64,7 +64,9 @@ void edge_add(struct edges *edges, struct edge edge);
 
 /* the text of sock:inet_sock_set_state, trace_clock tai */
 void read_trace(const char *file);
-void read_report(const char *file); /* report --format jsonl */
+/* report --format jsonl; lossy: a life may begin in UNKNOWN, if it is said to be met midway. The
+ * result: how many did */
+size_t read_report(const char *file, bool lossy);
 /* after both: "LOCAL REMOTE" of connect() calls that failed before a SYN: only the socket knows */
 void read_unsent(const char *file);
 void read_held(const char *file);

@@ -204,7 +204,7 @@ static void disturb_answers(void)
 	file_write("diag.pcap", &file, records);
 }
 
-/* The recorder dates them by the newest packet that it has had. */
+/* As the recorder tells of them: before the hole, and that it ends behind it. */
 static void gap_tell(FILE *facts, const struct record *before, size_t count)
 {
 	if (options.tell && count > 0)

@@ -18,6 +18,7 @@ enum {
 	/* connections kept, at up to 2.5 KiB each: of 270 a second those of the last minute, so
 	 * that the end of TIME_WAIT is seen; the report, which has more room, reads the files */
 	FLOWS_MAX = 16384,
+	PACKETS_MANY = 256, /* in a round: the smallest ring may have been full */
 };
 static const int64_t flush_ns = 50 * MS, second_ns = 1000 * MS, listen_ns = 50 * MS;
 /* Of a packet that is not kept: the headers, also those of a tunnel and of what an ICMP error
@@ -114,6 +115,9 @@ static void on_event(void *context, const struct event *event)
 		observer->listen(observer->context, event);
 	switch (event->kind) {
 	case EVENT_SEGMENT:
+		observer->packet_ns = event->t_ns;
+		observer->dirty = true;
+		break;
 	case EVENT_ABSENT:
 	case EVENT_DESTROYED:
 		observer->dirty = true;
@@ -128,7 +132,9 @@ static void on_event(void *context, const struct event *event)
 		break;
 	case EVENT_GAP:
 		observer->overruns += event->u.fact.lost_of == LOST_ROWS;
-		observer->dump_wanted |= event->u.fact.lost_of != LOST_LOOKUPS;
+		observer->dump_wanted |=
+			event->u.fact.lost_of == LOST_ROWS ||
+			(event->u.fact.lost_of == LOST_PACKETS && event->u.fact.count > 0);
 		/* one that diag.pcap shows is told of by it when it is read back */
 		if (event->number == 0 &&
 			fact_write(observer,
@@ -215,15 +221,34 @@ static struct wire_stats wire_of(const struct observer *observer)
 	return observer->wire != NULL ? wire_statistics(observer->wire) : (struct wire_stats){0};
 }
 
-void observer_drops(struct observer *observer)
+static void loss_tell(struct observer *observer, int64_t t_ns, uint64_t count)
+{
+	gap_tell(observer, t_ns != 0 ? t_ns : now_ns(), LOST_PACKETS, (int64_t)count);
+}
+
+/* The kernel drops what comes while the ring is full: behind the newest packet that had been read
+ * when drops were last counted. That is where the loss is told; and where it ends, as one of none,
+ * once the ring has been emptied. What lives or begins in between has perhaps lost some. */
+static void packets_lost(struct observer *observer, bool caught_up)
 {
 	struct wire_stats stats = wire_of(observer);
 	uint64_t dropped = stats.dropped_kernel + stats.dropped_interface;
 
 	if (dropped > observer->dropped) {
-		gap_tell(observer, now_ns(), LOST_PACKETS, (int64_t)(dropped - observer->dropped));
+		loss_tell(observer, observer->checked_ns, dropped - observer->dropped);
 		observer->dropped = dropped;
+		observer->lossy = true;
 	}
+	if (observer->lossy && caught_up) {
+		loss_tell(observer, observer->packet_ns, 0);
+		observer->lossy = false;
+	}
+	observer->checked_ns = observer->packet_ns;
+}
+
+void observer_drops(struct observer *observer)
+{
+	packets_lost(observer, false);
 	if (observer->shed > observer->shed_told) {
 		gap_tell(observer, now_ns(), LOST_LOOKUPS,
 			(int64_t)(observer->shed - observer->shed_told));
@@ -319,6 +344,8 @@ int observer_pump(struct observer *observer, int64_t *next_ns, struct error *err
 	if (observer_round(observer, &packets, error) ||
 		addresses_dispatch(observer->addresses, on_address, observer, error))
 		return -1;
+	if (observer->lossy || packets >= PACKETS_MANY) /* a ring was full, perhaps */
+		packets_lost(observer, packets < FEED_PACKETS_MAX);
 	if (observer->endings &&
 		endings_dispatch(observer->endings, false, observer_ended, observer))
 		ownership_wish(observer->ownership); /* does anybody wait for it? */

@@ -40,6 +40,8 @@ struct observer {
 	int64_t next_flush_ns, next_second_ns, next_listen_ns, next_wish_ns, next_ring_ns, mark_ns;
 	int64_t ahead_ns; /* of the wall clock, when last looked at */
 	uint64_t dropped, overruns, shed, shed_told;
+	int64_t packet_ns, checked_ns; /* of the newest packet: now, when drops were counted last */
+	bool lossy; /* packets were dropped, and some before that are still to be read */
 	bool dirty, dump_wanted;
 	size_t dump_rows;       /* that dumps brought since the last second began */
 	unsigned dumps_spared;  /* seconds until the next one, where there are many sockets */
