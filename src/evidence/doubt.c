@@ -7,7 +7,7 @@
 
 /* What may come next, whatever was lost. SYNs that cross are too rare to be thought of. */
 static const uint16_t may_follow[STATES] = {
-	[STATE_CLOSED] = S(SYN_SENT) | S(REQUEST),
+	[STATE_CLOSED] = S(SYN_SENT) | S(REQUEST) | S(SYN_RECV),
 	[STATE_COOKIE] = S(REQUEST) | S(SYN_SENT),
 	[STATE_SYN_SENT] = S(ESTABLISHED) | S(CLOSED),
 	[STATE_REQUEST] = S(ESTABLISHED) | S(CLOSED),
@@ -93,6 +93,25 @@ static bool may_have_moved(const struct solver *solver, const struct path_edge *
 	return edge->after == STATE_CLOSED && (ended_by_ack >> edge->before & 1);
 }
 
+/* From the state last seen to that of the edge: is there another way, or none that is known? */
+static bool is_doubtful(const struct solver *solver, const struct path *path, int k, uint8_t known)
+{
+	const struct path_edge *edge = &path->edge[k];
+	bool segment = edge->frame != 0 && edge->kind < BY_KERNEL;
+
+	if (segment && (may_have_moved(solver, edge) || may_never_have_been(path, k)))
+		return true;
+	if (known == STATE_UNKNOWN || (segment && known == edge->before))
+		return false;
+	if (segment) { /* it would have moved that state elsewhere */
+		const struct step *step = edge->own ? rules_own(plain(known), edge->on)
+						    : rules_got(plain(known), edge->on);
+		if (step->cost != NEVER && step->to != plain(known) && step->to != edge->after)
+			return true;
+	}
+	return ways(plain(known), plain(edge->after)) != 1;
+}
+
 void path_doubt(const struct solver *solver, struct path *path)
 {
 	uint8_t known = STATES; /* the state last seen; STATES: none */
@@ -110,12 +129,8 @@ void path_doubt(const struct solver *solver, struct path *path)
 			known = edge->before;
 		if (!segment && edge->number == 0 && !edge->both && edge->frame == 0)
 			continue;
-		bool straight = segment && known == edge->before;
 		bool doubtful =
-			straight ? may_have_moved(solver, edge) || may_never_have_been(path, k)
-				 : known != STATE_UNKNOWN &&
-					   ways(plain(known), plain(edge->after)) > 1;
-		doubtful |= unsure && edge->number == 0;
+			is_doubtful(solver, path, k, known) || (unsure && edge->number == 0);
 		for (int i = first; doubtful && i <= k; i++)
 			path->edge[i].doubtful = true;
 		if (doubtful && edge->number == 0 && edge->after != STATE_CLOSED) {

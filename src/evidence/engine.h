@@ -516,7 +516,9 @@ static inline bool flow_is_lossy(const struct core *core, const struct flow *flo
 static inline bool flow_lost_packets(const struct core *core, const struct flow *flow)
 {
 	return flow->gaps != core->gaps ||
-	       (core->gaps != 0 && (flow->flags & (FLOW_MIDWAY | FLOW_RENEWED)));
+	       (core->gaps != 0 && ((flow->flags & (FLOW_MIDWAY | FLOW_RENEWED)) ||
+					   flow->anchor[0] == STATE_UNKNOWN ||
+					   flow->anchor[1] == STATE_UNKNOWN));
 }
 
 /* ---- sequence.c: one packet ---- */

@@ -25,7 +25,8 @@ static void take_syn_ack(
 		       listener_sends_cookies(solver->core, &key, solver->side, node.t_ns);
 	const struct {
 		uint8_t to, cost;
-	} others[] = {{STATE_COOKIE, cookies ? FREE : IGNORED}, {STATE_SYN_RECV, INFERRED}};
+	} others[] = {{STATE_COOKIE, cookies ? FREE : IGNORED},
+		{STATE_SYN_RECV, (uint8_t)(INFERRED + solver->lossy)}};
 
 	if (answers && solver->syn >= 0 && solver->ring[solver->syn].t_ns >= at->since_ns) {
 		node.t_ns = solver->ring[solver->syn].t_ns;
