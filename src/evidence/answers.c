@@ -271,7 +271,7 @@ static bool has_joined(struct core *core, uint32_t index, int side, const struct
 	bool full = before != NULL && (before->shown & ~(1u << STATE_SYN_RECV)) != 0;
 
 	if (answer->absent || answer->destroyed || answer->mini || answer->cookie == 0 ||
-		answer->answered_ns < flow->first_ns)
+		answer->asked_ns < flow->first_ns)
 		return false;
 	if (before != NULL && before->cookie != 0)
 		return before->cookie != answer->cookie && (full || answer->request);

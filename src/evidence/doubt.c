@@ -53,17 +53,31 @@ static bool misses_packet(const struct path_edge *edge)
 	       rules_route(edge->before, edge->after, &next, &reason) >= MISSED;
 }
 
+void flow_shows_loss(struct core *core, struct flow *flow)
+{
+	enum { ENOUGH = 3 };
+
+	if (flow->flags & FLOW_LOST)
+		return;
+	flow->flags |= FLOW_LOST | FLOW_LOSSY;
+	if (++core->proofs >= ENOUGH && ++core->gaps == 0)
+		core->gaps = 1;
+}
+
 /* Was a packet lost that the recorder tells of, or that the kernel's answers show to be missing? (A
  * hole in what was sent may be the network's.) */
 static bool is_lossy(const struct solver *solver, const struct path *path)
 {
-	const struct flow *flow = solver->flow;
+	struct flow *flow = solver->flow;
 
 	if (flow_lost_packets(solver->core, flow))
 		return true;
 	for (int i = 0; i < path->count && flow->count > 0; i++)
-		if (path->edge[i].kind < NOT_TAKEN && misses_packet(&path->edge[i]))
+		if (path->edge[i].kind < NOT_TAKEN && misses_packet(&path->edge[i])) {
+			if (path->edge[i].kind == BY_KERNEL)
+				flow_shows_loss(solver->core, flow);
 			return true;
+		}
 	return false;
 }
 
@@ -84,7 +98,8 @@ static bool may_never_have_been(const struct path *path, int k)
 static bool may_have_moved(const struct solver *solver, const struct path_edge *edge)
 {
 	bool refuses = edge->own ? edge->on == OWN_REFUSES_SYN : edge->on == GOT_RST_SYN;
-	bool hole = edge->symbol >= 0 && solver->ring[edge->symbol].hole;
+	const struct symbol *symbol = edge->symbol >= 0 ? &solver->ring[edge->symbol] : NULL;
+	bool hole = symbol != NULL && (symbol->hole || symbol->skipped);
 
 	if (refuses)
 		return false;
@@ -101,8 +116,15 @@ static bool is_doubtful(const struct solver *solver, const struct path *path, in
 
 	if (segment && (may_have_moved(solver, edge) || may_never_have_been(path, k)))
 		return true;
+	/* met midway: of the FIN that it sends nobody knows whether it is the first or the second */
+	if (known == STATE_UNKNOWN && segment && edge->after == STATE_FIN_WAIT1)
+		return true;
 	if (known == STATE_UNKNOWN || (segment && known == edge->before))
 		return false;
+	/* without a segment, from state to state */
+	if (!segment && edge->before != STATE_UNKNOWN &&
+		!(may_follow[plain(edge->before)] >> plain(edge->after) & 1))
+		return true;
 	if (segment) { /* it would have moved that state elsewhere */
 		const struct step *step = edge->own ? rules_own(plain(known), edge->on)
 						    : rules_got(plain(known), edge->on);
@@ -129,8 +151,8 @@ void path_doubt(const struct solver *solver, struct path *path)
 			known = edge->before;
 		if (!segment && edge->number == 0 && !edge->both && edge->frame == 0)
 			continue;
-		bool doubtful =
-			is_doubtful(solver, path, k, known) || (unsure && edge->number == 0);
+		bool doubtful = is_doubtful(solver, path, k, known) ||
+				(unsure && (edge->number == 0 || known == STATE_UNKNOWN));
 		for (int i = first; doubtful && i <= k; i++)
 			path->edge[i].doubtful = true;
 		if (doubtful && edge->number == 0 && edge->after != STATE_CLOSED) {

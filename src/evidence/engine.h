@@ -162,7 +162,8 @@ enum end_flag {
 	END_HEARD = 0x100000, /* data came, seen midway */
 	/* when its newest segment came, its own FIN might have waited behind data */
 	END_BLOCKED = 0x400000,
-	END_GONE = 0x200000, /* a segment has closed it for certain, unless it speaks on */
+	END_GONE = 0x200000,    /* a segment has closed it for certain, unless it speaks on */
+	END_GUESSED = 0x800000, /* of its numbers some are guessed: a FIN may be among them */
 };
 struct end { /* a cache line: what its own segments and those it received told of it */
 	uint32_t iss, nxt, ack; /* ISS, next and highest acknowledgement sent */
@@ -187,6 +188,7 @@ struct symbol { /* a segment that may change a state */
 	bool answers : 1;     /* a SYN-ACK that acknowledges the newest SYN */
 	unsigned blocked : 2; /* bit per end: a FIN of it may wait behind unsent data */
 	bool hole : 1;        /* it acknowledges what was not captured */
+	bool skipped : 1;     /* or what was skipped by a bare ACK */
 	uint8_t icmp_type, icmp_code, icmp_version;
 };
 enum flow_flag {
@@ -200,6 +202,7 @@ enum flow_flag {
 	FLOW_USED = 256, /* this place of the table is in use */
 	FLOW_OLD = 512,  /* not in the table: another has taken its 4-tuple */
 	FLOW_ANCHORED = 1024,
+	FLOW_LOST = 2048, /* an end here acknowledged what was not captured */
 };
 struct flow {             /* three cache lines */
 	uint32_t addr[2]; /* network order; IPv6: addr[0] is the place in the pool */
@@ -403,6 +406,7 @@ struct core {
 	int64_t first_dump_ns;
 	uint32_t marks, dumps;
 	uint16_t gaps;    /* times that packets were lost */
+	unsigned proofs;  /* connections that show a loss of which nobody tells */
 	uint64_t evicted; /* flows that made room before they were over */
 	uint64_t lookups_shed;
 	int64_t defer_drops; /* TcpExtTCPDeferAcceptDrop; -1: never read */
@@ -512,14 +516,19 @@ static inline bool flow_is_lossy(const struct core *core, const struct flow *flo
 	return (flow->flags & FLOW_LOSSY) || flow->gaps != core->gaps;
 }
 
-/* The recorder told of lost packets while it lived, or before, and its beginning is missing. */
+/* Packets were lost while it lived, as the recorder tells or it shows itself; or before, and its
+ * beginning is missing. */
 static inline bool flow_lost_packets(const struct core *core, const struct flow *flow)
 {
-	return flow->gaps != core->gaps ||
+	return flow->gaps != core->gaps || (flow->flags & FLOW_LOST) ||
 	       (core->gaps != 0 && ((flow->flags & (FLOW_MIDWAY | FLOW_RENEWED)) ||
 					   flow->anchor[0] == STATE_UNKNOWN ||
 					   flow->anchor[1] == STATE_UNKNOWN));
 }
+
+/* It shows that the capture lost packets, though nobody tells of that: if several do, others may have
+ * lost some as well. doubt.c */
+void flow_shows_loss(struct core *core, struct flow *flow);
 
 /* ---- sequence.c: one packet ---- */
 void sequence_event(struct core *core, const struct event *event);

@@ -241,7 +241,9 @@ void reason_of_edge(struct core *core, uint32_t index, int side, const struct pa
 	if (reason.code == REASON_ICMP_ERROR && symbol != NULL)
 		reason = (struct reason){.code = REASON_ICMP_ERROR,
 			.arg = {symbol->icmp_type, symbol->icmp_code, symbol->icmp_version}};
-	if (reason.code == REASON_SEEN_MIDWAY)
+	/* whatever shows it: its beginning was lost */
+	bool lost = edge->from == STATE_UNKNOWN && flow_lost_packets(core, question.flow);
+	if (reason.code == REASON_SEEN_MIDWAY || lost)
 		reason = reason_midway(&question);
 	record->reason = reason;
 	record->cause = reason_cause(reason.code);

@@ -81,7 +81,8 @@ static bool echoes(const struct packet *packet, const struct end *end)
 		return true;
 	return (seq_upto(end->ts_first, segment->ts_ecr) &&
 		       seq_upto(segment->ts_ecr, end->ts_last)) ||
-	       packet->core->address_count == 0 || is_far(packet);
+	       packet->core->address_count == 0 || is_far(packet) ||
+	       flow_lost_packets(packet->core, flow_at(packet->core, packet->receives));
 }
 
 static uint32_t receive_reset(
@@ -233,7 +234,7 @@ static uint32_t receive_data(const struct packet *packet, struct end *end, const
 	uint32_t end_seq = segment->seq + segment->len + ((segment->flags & TCP_FIN) != 0);
 	/* also of the socket before a cookie's, or perhaps one that the capture lost */
 	bool unseen = !(end->flags & END_FIN) && (end->flags & END_NXT) &&
-		      seq_after(segment->ack, end->nxt) && flow_lost_packets(packet->core, flow);
+		      segment->ack == end->nxt + 1 && flow_lost_packets(packet->core, flow);
 	bool acks_fin = unseen || ((end->flags & END_FIN) && seq_upto(end->fin, segment->ack));
 	uint32_t got = 0;
 

@@ -29,7 +29,7 @@ static void syn_ack_missed(struct packet *packet, int side, uint32_t iss, uint32
 		.scale = WSCALE_MAX,
 		.state = end->state,
 		.flags = END_ISS | END_NXT | END_RCV | END_ACK | END_USED | END_PASSIVE |
-			 (peer->flags & END_SCALE)};
+			 END_GUESSED | (peer->flags & END_SCALE)};
 	flow->flags |= FLOW_LOSSY;
 	struct symbol symbol = {.t_ns = packet->t_ns,
 		.frame = (uint32_t)packet->frame,
@@ -407,10 +407,50 @@ static bool has_hole(const struct packet *packet, const struct end *end, const s
 {
 	const struct segment *segment = packet->segment;
 
+	if (packet->sends != packet->receives)
+		return false; /* it may be about the other life */
 	if (!(segment->flags & TCP_ACK))
 		return (segment->flags & TCP_RST) && (end->flags & END_NXT) &&
 		       seq_after(segment->seq, end->nxt);
 	return !(peer->flags & END_NXT) || seq_after(segment->ack, peer->nxt);
+}
+
+/* Before data no FIN was sent; a bare ACK beyond what was captured may come after one. */
+static void note_skipped(const struct segment *segment, struct end *end)
+{
+	bool ends_here = segment->len > 0 || (segment->flags & TCP_FIN) != 0;
+
+	if (segment->flags & TCP_RST)
+		return;
+	if (ends_here || segment->seq == end->nxt)
+		end->flags &= ~(uint32_t)END_GUESSED;
+	else if ((end->flags & END_NXT) && seq_after(segment->seq, end->nxt))
+		end->flags |= END_GUESSED;
+}
+
+/* What an end here acknowledges has come by the tap. If it was not captured, the capture has lost
+ * it, even if nobody tells of that. */
+static void note_loss(const struct packet *packet, const struct end *peer)
+{
+	struct core *core = packet->core;
+	struct flow *flow = flow_at(core, packet->sends);
+	const struct flow_key *key = &packet->segment->key;
+
+	if (core->address_count == 0 || !(peer->flags & END_NXT) || (peer->flags & END_GUESSED) ||
+		!core_is_local(core, key->family, key->addr[0]))
+		return;
+	flow_shows_loss(core, flow);
+	/* a request acknowledges no data: its final ACK was lost, too */
+	flow->end[packet->sender].flags |= END_SYNCED;
+}
+
+/* Is its sender's FIN perhaps among what it skips, or the other's among what it acknowledges? */
+static bool may_skip_fin(
+	const struct segment *segment, const struct end *end, const struct end *peer)
+{
+	return (end->flags & END_GUESSED) ||
+	       ((segment->flags & TCP_ACK) && (peer->flags & END_GUESSED) &&
+		       segment->ack == peer->nxt);
 }
 
 static void tcp_packet(struct packet *packet, const struct event *event)
@@ -424,6 +464,9 @@ static void tcp_packet(struct packet *packet, const struct event *event)
 
 	sends->last_ns = packet->t_ns;
 	bool hole = has_hole(packet, end, &sends->end[packet->peer]);
+	note_skipped(segment, end);
+	if (hole && (segment->flags & (TCP_ACK | TCP_RST)) == TCP_ACK)
+		note_loss(packet, &sends->end[packet->peer]);
 	note_blocked(packet, end, peer);
 	if (is_predicted(packet, end, peer)) {
 		emit_segment(packet, event);
@@ -453,7 +496,8 @@ static void tcp_packet(struct packet *packet, const struct event *event)
 			   seq_before(sends->end[packet->peer].iss, segment->ack),
 		.bare = segment->len == 0 && !(segment->flags & TCP_FIN),
 		.blocked = blocked_ends(packet, end, peer) & 3U,
-		.hole = hole};
+		.hole = hole,
+		.skipped = may_skip_fin(segment, end, &sends->end[packet->peer])};
 	if (packet->sends == packet->receives) {
 		if (own != 0 || got != 0)
 			symbol_push(core, packet->sends, &symbol);

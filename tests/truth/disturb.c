@@ -207,7 +207,7 @@ static void disturb_answers(void)
 /* As the recorder tells of them: before the hole, and that it ends behind it. */
 static void gap_tell(FILE *facts, const struct record *before, size_t count)
 {
-	if (options.tell && count > 0)
+	if (options.tell)
 		fprintf(facts,
 			"{\"type\":\"gap\",\"t\":\"%" PRId64 ".%09" PRId64
 			"\",\"of\":\"packets\",\"count\":%zu}\n",
@@ -234,11 +234,14 @@ static void disturb_packets(void)
 			hole++;
 			continue;
 		}
-		gap_tell(facts, &records.at[kept > 0 ? kept - 1 : 0], hole);
+		if (hole > 0) {
+			gap_tell(facts, &records.at[kept > 0 ? kept - 1 : 0], hole);
+			gap_tell(facts, &records.at[i], 0);
+		}
 		hole = 0;
 		records.at[kept++] = records.at[i];
 	}
-	if (kept > 0)
+	if (kept > 0 && hole > 0)
 		gap_tell(facts, &records.at[kept - 1], hole);
 	fclose(facts);
 	records.count = kept;

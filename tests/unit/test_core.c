@@ -228,7 +228,7 @@ SCENARIO(a_refused_reset_leaves_the_sequence_number_of_an_end_that_was_never_hea
 SCENARIO(after_lost_packets_sequence_numbers_may_jump_in_that_connection_only,
 	LINES(HANDSHAKE, "0.15 gap", "0.2 C>S RA 150 301", "0.3 S>C RA 301 101", "1 C>S S 9000 0",
 		"1.001 S>C SA 7000 9001", "1.002 C>S A 9001 7001", "1.1 C>S RA 9050 7001"),
-	LINES(OPENED, "0.2000 C ESTABLISHED>CLOSED inferred rst_sent",
+	LINES(OPENED, "0.2000 C ESTABLISHED>CLOSED wire rst_sent",
 		"0.3000 S ESTABLISHED>CLOSED wire rst_sent",
 		"1.0000 C CLOSED>SYN_SENT wire syn_sent",
 		"1.0000 S LISTEN>SYN_RECV wire syn_received",
