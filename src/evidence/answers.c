@@ -262,6 +262,17 @@ static bool opened_unseen(const struct core *core, const struct flow *flow,
 	return true;
 }
 
+/* A cookie that comes back makes a socket of the old connection. */
+static bool got_cookie(const struct core *core, const struct flow *flow, int side)
+{
+	const struct symbol *ring = ring_of(core, flow);
+
+	for (int i = 0; i < flow->count; i++)
+		if (ring[i].side != side && (ring[i].got & 1 << GOT_COOKIE))
+			return true;
+	return false;
+}
+
 /* The new connection's SYN came, and no segment of this end's since was captured; but the kernel
  * shows another socket than the old one: it has joined. */
 static bool has_joined(struct core *core, uint32_t index, int side, const struct kernel *before,
@@ -274,7 +285,8 @@ static bool has_joined(struct core *core, uint32_t index, int side, const struct
 		answer->asked_ns < flow->first_ns)
 		return false;
 	if (before != NULL && before->cookie != 0)
-		return before->cookie != answer->cookie && (full || answer->request);
+		return before->cookie != answer->cookie &&
+		       (answer->request || (full && !got_cookie(core, old, side)));
 	return answer->request && old->end[side].state != STATE_REQUEST;
 }
 

@@ -66,16 +66,15 @@ void flow_shows_loss(struct core *core, struct flow *flow)
 
 /* Was a packet lost that the recorder tells of, or that the kernel's answers show to be missing? (A
  * hole in what was sent may be the network's.) */
-static bool is_lossy(const struct solver *solver, const struct path *path)
+static bool is_lossy(const struct solver *solver, struct path *path)
 {
-	struct flow *flow = solver->flow;
+	const struct flow *flow = solver->flow;
 
 	if (flow_lost_packets(solver->core, flow))
 		return true;
 	for (int i = 0; i < path->count && flow->count > 0; i++)
 		if (path->edge[i].kind < NOT_TAKEN && misses_packet(&path->edge[i])) {
-			if (path->edge[i].kind == BY_KERNEL)
-				flow_shows_loss(solver->core, flow);
+			path->misses |= path->edge[i].kind == BY_KERNEL;
 			return true;
 		}
 	return false;
@@ -140,6 +139,7 @@ void path_doubt(const struct solver *solver, struct path *path)
 	int first = 0;          /* first edge since */
 	bool unsure = false;    /* is the state that a segment led to doubtful? */
 
+	path->misses = false;
 	if (!is_lossy(solver, path))
 		return;
 	for (int k = 0; k < path->count; k++) {

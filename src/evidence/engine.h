@@ -266,6 +266,7 @@ struct path {
 	struct path_edge edge[PATH_MAX_EDGES];
 	int count, cost;
 	uint8_t state; /* of rules.c, at the end */
+	bool misses;   /* the kernel shows what only a segment makes that was not captured */
 };
 struct solver;
 struct solver *solver_new(void);
@@ -526,8 +527,8 @@ static inline bool flow_lost_packets(const struct core *core, const struct flow 
 					   flow->anchor[1] == STATE_UNKNOWN));
 }
 
-/* It shows that the capture lost packets, though nobody tells of that: if several do, others may have
- * lost some as well. doubt.c */
+/* It shows that the capture lost packets, though nobody tells of that; if several do, others may
+ * have lost some as well. doubt.c */
 void flow_shows_loss(struct core *core, struct flow *flow);
 
 /* ---- sequence.c: one packet ---- */

@@ -125,8 +125,11 @@ static void tell_paths(struct core *core, uint32_t index, int64_t t_ns, int64_t 
 			tell_end(core, index, side, t_ns);
 		return;
 	}
-	for (int side = 0; side < ends; side++)
+	for (int side = 0; side < ends; side++) {
 		path_of(core, index, side, &core->path[side]);
+		if (core->path[side].misses)
+			flow_shows_loss(core, flow);
+	}
 	tell_both(core, index, core->path, ends, before_ns);
 }
 
