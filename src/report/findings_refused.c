@@ -32,6 +32,9 @@ void listener_span(const struct model *model, const struct listener *listener, i
 		if (record == NULL)
 			continue;
 		*to_ns = record->to == STATE_CLOSED ? record->t_ns : INT64_MAX;
+		/* its listen() may be known, which came before the row that first showed it */
+		if (record->to == STATE_LISTEN && record->t_ns < *from_ns)
+			*from_ns = record->t_ns;
 		if (record->to == STATE_LISTEN && record->from == STATE_UNKNOWN)
 			*from_ns = INT64_MIN;
 	}
