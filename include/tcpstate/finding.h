@@ -252,8 +252,8 @@ enum finding_phrase {
 	 * text, connection phrase_number */
 	PHRASE_STOPPED,
 	PHRASE_UPSTREAM,
-	/* the server had another client meanwhile, the text, connection phrase_number; and waited in
-	 * a read for it */
+	/* the server had another client meanwhile, the text, connection phrase_number; and waited
+	 * in a read for it */
 	PHRASE_SERVES_OTHER,
 	PHRASE_READS_OTHER,
 	/* a call, and on the next line its error, which its socket explains; of the first its port

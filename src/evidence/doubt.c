@@ -1,6 +1,6 @@
-/* Where the capture has lost packets, an edge between two states that were seen may leave out others
- * that nobody saw. What the kernel shows, or a segment, is still true of the state in which it ends;
- * the edge is told as seen only if there is one way there, else as inferred. */
+/* Where the capture has lost packets, an edge between two states that were seen may leave out
+ * others that nobody saw. What the kernel shows, or a segment, is still true of the state in which
+ * it ends; the edge is told as seen only if there is one way there, else as inferred. */
 #include "solve.h"
 
 #define S(state) (uint16_t)(1u << STATE_##state)
@@ -115,7 +115,8 @@ static bool is_doubtful(const struct solver *solver, const struct path *path, in
 
 	if (segment && (may_have_moved(solver, edge) || may_never_have_been(path, k)))
 		return true;
-	/* met midway: of the FIN that it sends nobody knows whether it is the first or the second */
+	/* met midway: of the FIN that it sends nobody knows whether it is the first or the second
+	 */
 	if (known == STATE_UNKNOWN && segment && edge->after == STATE_FIN_WAIT1)
 		return true;
 	if (known == STATE_UNKNOWN || (segment && known == edge->before))

@@ -401,8 +401,8 @@ static void after_segment(const struct packet *packet, const struct end *end,
 			core, packet->receives, packet->peer, packet->t_ns, edge[1], last_word);
 }
 
-/* Does it acknowledge what was not captured, among it perhaps a FIN? (A bare RST has the number that
- * the segment acknowledged which it answers.) */
+/* Does it acknowledge what was not captured, among it perhaps a FIN? (A bare RST has the number
+ * that the segment acknowledged which it answers.) */
 static bool has_hole(const struct packet *packet, const struct end *end, const struct end *peer)
 {
 	const struct segment *segment = packet->segment;

@@ -14,7 +14,7 @@ struct axis {
 	double *x;     /* where each lies; between two the axis is linear */
 	size_t count;
 	int64_t fold_ns; /* a gap this long is folded */
-	int64_t zero_ns; /* what was before it (listen() before the first packet) gets a stub only */
+	int64_t zero_ns; /* what was before it (listen() before the first packet) is a stub only */
 	double left, right;
 };
 /* the ruler with the durations of folded gaps in it; what it measures begins below */

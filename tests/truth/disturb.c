@@ -1,7 +1,7 @@
 /* Copies a recording and disturbs it, by lot from a seed: answers come in another order, answers or
- * packets are lost, one by one or in bursts, told (as the recorder tells it) or not. What is left is
- * true: a report of it may know less, and may not say more. Works on the files as bytes (pcap, DLT_NETLINK), so that it does
- * not share the readers that it tests. */
+ * packets are lost, one by one or in bursts, told (as the recorder tells it) or not. What is left
+ * is true: a report of it may know less, and may not say more. Works on the files as bytes (pcap,
+ * DLT_NETLINK), so that it does not share the readers that it tests. */
 #include <argp.h>
 #include <errno.h>
 #include <inttypes.h>

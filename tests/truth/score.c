@@ -1,8 +1,8 @@
 /* Scores reports by the kernel's truth: how many of its edges are found, how many told are false,
  * and how many of the false ones are said to be held by the kernel (evidence `kernel` or `both`),
- * which none may be. Apart from these, of the false ones: those that are told as inferred, and those
- * out of UNKNOWN, which say nothing of what was before. The truth is a text file: tests/README.md has its format. Reports and truths
- * come in pairs, one a run. */
+ * which none may be. Apart from these, of the false ones: those that are told as inferred, and
+ * those out of UNKNOWN, which say nothing of what was before. The truth is a text file:
+ * tests/README.md has its format. Reports and truths come in pairs, one a run. */
 #include <argp.h>
 #include <ctype.h>
 #include <errno.h>

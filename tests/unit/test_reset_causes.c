@@ -162,7 +162,7 @@ static void an_abort_is_laid_to_so_linger_if_that_was_set(void **state)
 
 static void an_abort_that_nobody_waits_behind_is_not_told(void **state)
 {
-	static const struct made none[CALLS] = {{NULL}};
+	static const struct made none[CALLS] = {{0}};
 
 	(void)state;
 	/* answered; nothing asked; still sending */
