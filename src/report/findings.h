@@ -181,8 +181,8 @@ void listener_span_at(const struct model *model, const struct listener *listener
 /* The listener that surely had this end's address and port at t_ns; NULL: none was shown. */
 const struct listener *listener_surely(
 	const struct model *model, const struct connection *connection, int side, int64_t t_ns);
-/* The listener that this end's handshakes at t_ns met; of several (SO_REUSEPORT) one that was seen
- * full. UINT32_MAX: none was shown. */
+/* The listener that this end's handshakes at t_ns met, or the next, which a look showed within
+ * 100 ms; of several (SO_REUSEPORT) one that was seen full. UINT32_MAX: none was shown. */
 uint32_t listener_met(const struct model *model, uint16_t run, const struct flow_key *key, int side,
 	int64_t t_ns);
 /* How far a counter moved in the run, or between two times. */
