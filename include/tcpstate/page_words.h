@@ -401,11 +401,11 @@
 	X(ASK_LOST, "What was lost?") \
 	X(ASK_LEARNED, "Who learned of it?") \
 	X(ASK_CONNECTED, "Who is connected?") \
-	X(TO_SERVER, "To %s%s.") \
+	X(TO_SERVER, "To %s.") \
 	X(TO_SERVERS, "To %zu server ports; the busiest, %s, had %zu.") \
-	X(BACKLOG, ", backlog %u") \
-	X(BACKLOGS, ", backlogs %s") \
-	X(BACKLOG_RANGE, ", backlogs %u to %u") \
+	X(BACKLOG, "backlog %u") \
+	X(BACKLOGS, "backlogs %s") \
+	X(BACKLOG_RANGE, "backlogs %u to %u") \
 	X(N_BY_FIN, "%zu ended by FIN") \
 	X(N_BY_RST, "%zu by RST") \
 	X(N_ENDED_BY_RST, "%zu ended by RST") \

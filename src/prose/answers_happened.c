@@ -37,7 +37,7 @@ static size_t backlog_add(uint32_t seen[BACKLOGS], size_t count, uint32_t backlo
 	return count + 1;
 }
 
-/* ", backlog 1", ", backlogs 0, 1": of all sockets that listened on this port, one after another or
+/* "backlog 1", "backlogs 0, 1": of all sockets that listened on this port, one after another or
  * together. */
 static char *backlogs(const struct model *model, uint16_t port_be, char *buffer, size_t size)
 {
@@ -118,7 +118,7 @@ void answer_happened(const struct model *model, struct page_answer *answer)
 {
 	size_t connections = 0;
 	struct server busiest;
-	char end[FLOW_END_TEXT], place[FLOW_END_TEXT + 64], text[512], parts[400] = "", backlog[96];
+	char end[FLOW_END_TEXT], place[FLOW_END_TEXT + 160], text[512], parts[400] = "", backlog[96] = "";
 
 	for (uint32_t i = 0; i < model->connection_count; i++)
 		connections += answer_told(model, i);
@@ -128,12 +128,15 @@ void answer_happened(const struct model *model, struct page_answer *answer)
 	const struct listener *listener = listener_at(model, busiest.key.port_be[busiest.side]);
 	snprintf(place, sizeof(place), "%c%s%c", PAGE_CODE,
 		flow_end_text(&busiest.key, busiest.side, end), PAGE_CODE_END);
-	if (listener != NULL && listener->has_owner)
-		template_append(place, sizeof(place), " (%.31s)", listener->owner.program);
 	if (servers == 1)
-		page_text(text, sizeof(text), WORD_TO_SERVER, place,
-			backlogs(model, busiest.key.port_be[busiest.side], backlog,
-				sizeof(backlog)));
+		backlogs(model, busiest.key.port_be[busiest.side], backlog, sizeof(backlog));
+	bool named = listener != NULL && listener->has_owner;
+	if (named || *backlog != '\0')
+		template_append(place, sizeof(place), " (%.31s%s%s)",
+			named ? listener->owner.program : "",
+			named && *backlog != '\0' ? _(", ") : "", backlog);
+	if (servers == 1)
+		page_text(text, sizeof(text), WORD_TO_SERVER, place);
 	else
 		page_text(text, sizeof(text), WORD_TO_SERVERS, servers, place, busiest.clients);
 	answer_say(answer, text);

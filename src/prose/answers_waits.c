@@ -136,6 +136,16 @@ static void why_held(const struct model *model, struct page_answer *answer)
 	answer_cite_finding(answer, known != NULL ? known : first);
 }
 
+/* In CLOSE_WAIT, too, but to use it: its program still sent. */
+static void half_used(const struct model *model, struct page_answer *answer)
+{
+	char whose[ANSWER_LIST], text[ANSWER_LIST + 200];
+
+	answer_list(model, TRAIT_HALF_USED, TRAIT_CLOSE_WAIT, ANSWER_LISTED, whose, sizeof(whose));
+	if (*whose != '\0')
+		answer_say(answer, page_text(text, sizeof(text), WORD_HALF_USED, whose));
+}
+
 /* Which programs kept their sockets in CLOSE_WAIT, and for how long each. */
 static void who_holds(const struct model *model, struct page_answer *answer)
 {
@@ -145,6 +155,7 @@ static void who_holds(const struct model *model, struct page_answer *answer)
 
 	if (count == 0) {
 		answer_say(answer, page_word(WORD_CLOSE_WAIT_HELD));
+		half_used(model, answer);
 		return;
 	}
 	for (size_t i = 0; i < count && i < HOLDERS_TOLD; i++) {
@@ -158,6 +169,7 @@ static void who_holds(const struct model *model, struct page_answer *answer)
 	explain_pid(list, sizeof(list));
 	answer_say(answer,
 		page_text(text, sizeof(text), WORD_CLOSE_WAIT_HELD_BY, answer_capital(list)));
+	half_used(model, answer);
 	why_held(model, answer);
 }
 
@@ -200,9 +212,6 @@ static void close_wait_held(const struct model *model, struct page_answer *answe
 	answer_list_if(model, answer_has_reason, &ran_out, ANSWER_LISTED, whose, sizeof(whose));
 	if (*whose != '\0')
 		answer_say(answer, page_text(text, sizeof(text), WORD_FIN_WAIT2_RAN_OUT, whose));
-	answer_list(model, TRAIT_HALF_USED, TRAIT_CLOSE_WAIT, ANSWER_LISTED, whose, sizeof(whose));
-	if (*whose != '\0')
-		answer_say(answer, page_text(text, sizeof(text), WORD_HALF_USED, whose));
 }
 
 static bool has_no_time_wait(const struct model *model, uint32_t index, const void *context)
