@@ -42,7 +42,7 @@ static struct record record_of(unsigned seed)
 static char *lines_of(int width)
 {
 	struct sink_options options = {.utf8 = true, .width = width};
-	struct owner owner = {.pid = 12, .program = "server"};
+	const struct owner owners[] = {{.pid = 12, .program = "server"}, {.pid = 0}};
 	struct sink_live *live = calloc(1, sizeof(*live));
 	char *text = NULL;
 	size_t size;
@@ -53,7 +53,7 @@ static char *lines_of(int width)
 	for (unsigned seed = 0; seed < 2000; seed++) {
 		struct record record = record_of(seed % 1000);
 
-		sink_live_text(live, &record, seed % 2 == 0 ? &owner : NULL);
+		sink_live_text(live, &record, seed % 2 == 0 ? owners : NULL);
 	}
 	fclose(live->out);
 	free(live);
