@@ -152,9 +152,9 @@ const struct finding_words finding_words_openings[FINDING_MAX] = {
 				       "answer to {connections|its SYN|their SYNs}[ ({syns} SYNs "
 				       "in all)]"),
 		N_("{connections} {connections|connection|connections} got neither SYN-ACK nor RST "
-		   "for {connections|its SYN|their SYNs}[ ({syns} SYNs in all)]: the client stays "
-		   "in SYN_SENT and tries again[; the accept queue was full each time "
-		   "(TcpExtListenOverflows +{overflows})]."),
+		   "for {connections|its SYN|their SYNs}[ ({syns} SYNs in all)]: a client that goes "
+		   "on waiting stays in SYN_SENT and tries again[; the accept queue was full "
+		   "{overflows|then|each time} (TcpExtListenOverflows +{overflows})]."),
 		N_("A current kernel drops a SYN when the listener's accept queue is full "
 		   "(TcpExtListenDrops moves) or its SYN queue is (TcpExtTCPReqQFullDrop, "
 		   "with SYN cookies off); a firewall or an absent host leaves it unanswered, "
@@ -164,8 +164,9 @@ const struct finding_words finding_words_openings[FINDING_MAX] = {
 		    "{took_ms}: the first {syns|SYN|SYNs} got no answer[; {by}]"),
 			N_("{count} {count|connection was|connections were} ESTABLISHED late, "
 			   "after up to {took_ms}: the first {syns|SYN|SYNs} got no answer ({syns} "
-			   "in all), one sent again did[; the accept queue was full each time "
-			   "(TcpExtListenOverflows +{overflows})][; the listener dropped none "
+			   "in all), one sent again did[; the accept queue was full "
+			   "{overflows|then|each time} (TcpExtListenOverflows +{overflows})]"
+			   "[; the listener dropped none "
 			   "(TcpExtListenDrops did not move): {by}]."),
 			N_("A SYN is sent again after 1 s, then 2, 4 and so on: such a connect() "
 			   "takes whole seconds. A full accept queue (TcpExtListenDrops moves) or "
