@@ -458,7 +458,9 @@
 	X(HOLDER_LISTENS, \
 		"%s is the process that listens, the parent if there was a fork(): its copy " \
 		"keeps the socket open.") \
-	X(REFUSED_FIRST, "First %s, then the client tried again.") \
+	X(REFUSED_FIRST, \
+		"First an ACK of an older connection on the same ports answered the SYN of %s, " \
+		"then its client tried again.") \
 	X(REFUSED_WHY, "Nothing listened there: an RST, or an ICMP error, answered the SYN.") \
 	X(ALSO_REFUSED, "Refused: %s.") \
 	X(NOBODY, "Nobody") \

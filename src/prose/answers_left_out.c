@@ -151,7 +151,7 @@ static void tell_dropped(const struct model *model, struct page_answer *answer, 
 /* The SYN of the one that was refused had been answered before, by an older connection's ACK. */
 static void say_older(const struct model *model, struct page_answer *answer)
 {
-	char clause[400], text[500];
+	char name[40], text[500];
 
 	for (size_t i = 0; i < model->finding_count; i++) {
 		const struct finding *finding = &model->findings[i];
@@ -160,8 +160,8 @@ static void say_older(const struct model *model, struct page_answer *answer)
 			finding->index >= model->connection_count || finding->arg[0] != 1 ||
 			(model->connections[finding->index].traits & TRAIT_REFUSED) == 0)
 			continue;
-		prose_finding_headline(finding, clause, sizeof(clause));
-		answer_say(answer, page_text(text, sizeof(text), WORD_REFUSED_FIRST, clause));
+		answer_name(name, sizeof(name), finding->index);
+		answer_say(answer, page_text(text, sizeof(text), WORD_REFUSED_FIRST, name));
 		answer->told[finding->code] = true;
 	}
 }
