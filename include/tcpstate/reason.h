@@ -94,7 +94,9 @@
 	X(NO_SOCKET, "no_socket", "", "", "") \
 	/* tcp_abort_on_overflow: RST answered the final ACK; as a transition, too */ \
 	X(QUEUE_FULL_RESET, "queue_full_reset", "queue", "backlog", "") \
-	/* rested on a withdrawn edge */ \
+	/* nothing refutes it alone: all that is known by now leads another way */ \
+	X(LEADS_ELSEWHERE, "leads_elsewhere", "", "", "") \
+	/* rested on a withdrawn edge, one before it */ \
 	X(FALLS_WITH, "falls_with", "record", "", "") \
 	/* of a record FINDING: what the recording lacks (finding.h has the others) */ \
 	X(CAPTURE_LOST, "capture_lost", "packets", "", "") \

@@ -152,7 +152,8 @@ const struct finding_words finding_words_openings[FINDING_MAX] = {
 				       "answer to {connections|its SYN|their SYNs}[ ({syns} SYNs "
 				       "in all)]"),
 		N_("{connections} {connections|connection|connections} got neither SYN-ACK nor RST "
-		   "for {connections|its SYN|their SYNs}[ ({syns} SYNs in all)]: a client that goes "
+		   "for {connections|its SYN|their SYNs}[ ({syns} SYNs in all)]: a client that "
+		   "goes "
 		   "on waiting stays in SYN_SENT and tries again[; the accept queue was full "
 		   "{overflows|then|each time} (TcpExtListenOverflows +{overflows})]."),
 		N_("A current kernel drops a SYN when the listener's accept queue is full "

@@ -104,6 +104,7 @@ static const char *const clauses[REASON_MAX] = {
 	[REASON_QUEUE_FULL_RESET] =
 		N_("final ACK answered by RST: accept queue {queue} > backlog {backlog}, and "
 		   "net.ipv4.tcp_abort_on_overflow is 1"),
+	[REASON_LEADS_ELSEWHERE] = N_("what came since fits another course better"),
 	[REASON_FALLS_WITH] = N_("rested on transition {record}, which was withdrawn"),
 
 	[REASON_CAPTURE_LOST] = N_("{packets} {packets|packet|packets} lost by the capture"),

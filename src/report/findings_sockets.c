@@ -214,6 +214,7 @@ static bool was_cookie(const struct model *model, const struct connection *conne
 
 		if (record != NULL && (record->side & 1) == side &&
 			record->reason.code != REASON_FALLS_WITH &&
+			record->reason.code != REASON_LEADS_ELSEWHERE &&
 			(record->reason.code == REASON_SYN_COOKIE || record->from == STATE_LISTEN))
 			return true;
 	}

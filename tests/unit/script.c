@@ -284,10 +284,27 @@ struct outcome {
 	size_t count;
 };
 
+/* An edge falls with another one, that was withdrawn before it. */
+static void falls_with_another(const struct outcome *outcome, const struct record *record)
+{
+	const uint64_t with = (uint64_t)record->reason.arg[0];
+	bool withdrawn = false;
+
+	if (record->kind != RECORD_CORRECTION || record->reason.code != REASON_FALLS_WITH)
+		return;
+	for (size_t i = 0; i < outcome->count; i++)
+		withdrawn |=
+			outcome->line[i].record.id == with && outcome->line[i].withdrawn[0] != '\0';
+	if (with == record->of || !withdrawn)
+		fail_msg("%s>%s fell with a record that had not been withdrawn",
+			state_name(record->from), state_name(record->to));
+}
+
 static void take(void *context, const struct record *record)
 {
 	struct outcome *outcome = context;
 
+	falls_with_another(outcome, record);
 	/* of a segment that was not taken nothing had been told before, in a report */
 	if (record->kind == RECORD_TRANSITION ||
 		(record->kind == RECORD_CORRECTION && record->of == 0)) {
