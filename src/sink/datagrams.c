@@ -131,7 +131,8 @@ static void put_sayings(struct picture *picture, const struct conversation *one,
 		snprintf(quoted, sizeof(quoted), "“%s”",
 			visible(lines[i].text, RUNG_TEXT, safe, sizeof(safe)));
 		double room = next - x - 8 < 150 ? next - x - 8 : 150;
-		if (room > 24)
+		/* whole, or at least its first letters */
+		if (room > 40 || px_width(quoted, SMALL, false) <= room)
 			put_text(picture->over, x - 1, y - 6, "t9 halo",
 				px_fit(quoted, SMALL, room, false, fitted, sizeof(fitted)));
 	}
