@@ -402,7 +402,7 @@
 	X(ASK_LEARNED, "Who learned of it?") \
 	X(ASK_CONNECTED, "Who is connected?") \
 	X(TO_SERVER, "To %s.") \
-	X(TO_SERVERS, "To %zu server ports; the busiest, %s, had %zu.") \
+	X(TO_SERVERS, "To %zu server ports; the busiest, %s, took %zu of the connections.") \
 	X(BACKLOG, "backlog %u") \
 	X(BACKLOGS, "backlogs %s") \
 	X(BACKLOG_RANGE, "backlogs %u to %u") \

@@ -118,7 +118,8 @@ void answer_happened(const struct model *model, struct page_answer *answer)
 {
 	size_t connections = 0;
 	struct server busiest;
-	char end[FLOW_END_TEXT], place[FLOW_END_TEXT + 160], text[512], parts[400] = "", backlog[96] = "";
+	char end[FLOW_END_TEXT], place[FLOW_END_TEXT + 160], backlog[96] = "";
+	char text[512], parts[400] = "";
 
 	for (uint32_t i = 0; i < model->connection_count; i++)
 		connections += answer_told(model, i);
