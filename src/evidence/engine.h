@@ -237,6 +237,7 @@ struct kernel { /* the kernel's side of an end */
 	struct answer *answer; /* in time order */
 	uint32_t count, size;
 	int64_t sent_ns, heard_ns; /* the newest segment sent, RST apart, and received */
+	int64_t spoke_ns;          /* the newest one sent that had data */
 	int64_t timer_due_ns, shown_ns, wish_base_ns, due_ns;
 	/* last word of the kernel that agreed with the state then believed */
 	int64_t agree_ns;

@@ -38,6 +38,13 @@ static bool received_between(const struct question *question, int64_t from_ns, i
 	       question->kernel->heard_ns < to_ns;
 }
 
+/* Has the end's program sent data in between? Then it may have read as well. */
+static bool spoken_between(const struct question *question, int64_t from_ns, int64_t to_ns)
+{
+	return question->kernel != NULL && question->kernel->spoke_ns > from_ns &&
+	       question->kernel->spoke_ns < to_ns;
+}
+
 /* ---- its own RST ---- */
 
 /* The last probe's timer ran out, and the kernel had shown it to be the keepalive timer, with
@@ -54,15 +61,16 @@ static bool keepalive_gave_up(const struct question *question, const struct answ
 	       t_ns <= due_ns + expires_ns / 8 + 50 * MS;
 }
 
-/* What its program had not read when the kernel last showed the socket, if nothing came since. A
- * FIN received counts as one. */
+/* What its program had not read when the kernel last showed the socket, if nothing came since and
+ * it gave no answer: who answers 4 bytes of 43 has read them. A FIN received counts as one. */
 static int64_t left_unread(const struct question *question, const struct answer *shown)
 {
 	uint8_t state = question->edge->from;
 	bool fin = state == STATE_CLOSE_WAIT || state == STATE_LAST_ACK || state == STATE_CLOSING;
 
 	if (shown->state != state || state == STATE_SYN_RECV || shown->mini ||
-		received_between(question, shown->answered_ns, question->edge->t_ns))
+		received_between(question, shown->answered_ns, question->edge->t_ns) ||
+		spoken_between(question, shown->asked_ns, question->edge->t_ns))
 		return 0;
 	return shown->recv_q > fin ? (int64_t)shown->recv_q - fin : 0;
 }

@@ -391,6 +391,8 @@ static void after_segment(const struct packet *packet, const struct end *end,
 
 	if (end->kernel != 0 && !(segment->flags & TCP_RST))
 		kernel_of(core, packet->sends, packet->sender, false)->sent_ns = packet->t_ns;
+	if (end->kernel != 0 && segment->len > 0)
+		kernel_of(core, packet->sends, packet->sender, false)->spoke_ns = packet->t_ns;
 	if (peer->kernel != 0)
 		kernel_of(core, packet->receives, packet->peer, false)->heard_ns = packet->t_ns;
 	if (core->limits.at_settle)

@@ -340,8 +340,11 @@ static void rst_cause(struct model *model, struct transition *transition)
 		set_cause(record, CAUSE_CALL, REASON_LISTENER_CLOSED, 0, 0);
 	else if (record->reason.code == REASON_NO_SOCKET)
 		record->cause = CAUSE_SEGMENT;
-	else if (never_accepted(model, connection, end, side))
-		record->reason.arg[0] = 0; /* what no program could read was not left unread */
+	else if (never_accepted(model, connection, end, side) ||
+		 (end->request.t_ns != 0 && end->request_last_ns > end->shown.open_asked_ns))
+		/* what no program could read was not left unread; and how much was is not known
+		 * where the program has sent data since the row, for it may have read as well */
+		record->reason.arg[0] = 0;
 	else if (end->fin_ns == 0 && end->rst.t_ns != 0 && !(end->rst.flags & TCP_ACK) &&
 		 end->before_rst.t_ns != 0 && end->before_rst.ack == end->rst.seq &&
 		 /* it had not spoken itself since that came: else it had a socket then, and no

@@ -137,6 +137,12 @@ SCENARIO(a_close_with_unread_bytes_resets,
 	LINES(OPENED_SHOWN, "0.3000 C ESTABLISHED>CLOSED wire rst_sent(5)",
 		"0.3000 S ESTABLISHED>CLOSED wire rst_received"))
 
+SCENARIO(an_answer_since_the_row_may_have_read_some_of_its_bytes,
+	LINES(HANDSHAKE, SHOWN_C, "0.2 S>C PA 301 101 len 43", "0.22 row C ESTABLISHED unread 43",
+		"0.29 C>S PA 101 344 len 4", "0.3 C>S RA 105 344"),
+	LINES(OPENED_SHOWN, "0.3000 C ESTABLISHED>CLOSED wire rst_sent",
+		"0.3000 S ESTABLISHED>CLOSED wire rst_received"))
+
 SCENARIO(the_peers_fin_is_no_unread_byte,
 	LINES(HANDSHAKE, SHOWN_C, "0.2 S>C FA 301 101", "0.22 row C CLOSE_WAIT unread 1",
 		"0.3 C>S RA 101 302"),
@@ -464,6 +470,7 @@ static const struct CMUnitTest tests[] = {
 	TEST(an_rst_between_two_probes_is_the_programs),
 	TEST(an_rst_after_an_answered_probe_is_the_programs),
 	TEST(a_close_with_unread_bytes_resets),
+	TEST(an_answer_since_the_row_may_have_read_some_of_its_bytes),
 	TEST(the_peers_fin_is_no_unread_byte),
 	TEST(an_icmp_error_ignored_once_may_be_taken_the_next_time),
 	TEST(a_connect_given_up_shortly_before_its_timer_was_given_up),
