@@ -312,6 +312,19 @@ static void count_again(const struct model *model, struct transition *transition
 		record->reason.arg[0] = stall->again_before_rst;
 }
 
+/* The last row had bytes unread: they may have been read since. The program has sent data since
+ * then, or the kernel counted no close() with bytes unread in all the recording. */
+static bool row_tells_no_unread(
+	const struct model *model, uint16_t run, const struct watched_end *end, int64_t unread)
+{
+	if (unread <= 0)
+		return false;
+	if (end->request.t_ns != 0 && end->request_last_ns > end->shown.open_asked_ns)
+		return true;
+	return model->runs[run].has_facts && !model->runs[run].incomplete &&
+	       counter_moved(model, run, "TcpExtTCPAbortOnClose", INT64_MIN, INT64_MAX) == 0;
+}
+
 static void rst_cause(struct model *model, struct transition *transition)
 {
 	struct record *record = &transition->record;
@@ -341,10 +354,8 @@ static void rst_cause(struct model *model, struct transition *transition)
 	else if (record->reason.code == REASON_NO_SOCKET)
 		record->cause = CAUSE_SEGMENT;
 	else if (never_accepted(model, connection, end, side) ||
-		 (end->request.t_ns != 0 && end->request_last_ns > end->shown.open_asked_ns))
-		/* what no program could read was not left unread; and how much was is not known
-		 * where the program has sent data since the row, for it may have read as well */
-		record->reason.arg[0] = 0;
+		 row_tells_no_unread(model, connection->run, end, record->reason.arg[0]))
+		record->reason.arg[0] = 0; /* what no program could read was not left unread */
 	else if (end->fin_ns == 0 && end->rst.t_ns != 0 && !(end->rst.flags & TCP_ACK) &&
 		 end->before_rst.t_ns != 0 && end->before_rst.ack == end->rst.seq &&
 		 /* it had not spoken itself since that came: else it had a socket then, and no
