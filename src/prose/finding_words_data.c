@@ -58,7 +58,7 @@ const struct finding_words finding_words_data[FINDING_MAX] = {
 		   "close().")},
 	[FINDING_DATA_TO_CLOSED_PEER] = {N_("{bytes} {bytes|byte|bytes} sent to a peer that had "
 					    "closed[ {after_ms} before]: reset"),
-		N_("{bytes} {bytes|byte|bytes} went to a peer that had closed {after_ms} before: "
+		N_("{bytes} {bytes|byte|bytes} went to a peer that had closed[ {after_ms} before]: "
 		   "nobody was there to read, the answer was an RST[ (the keep-alive race: a "
 		   "{race|request|request} meets the server's close)][; the peer had closed before "
 		   "it was asked for {unasked|anything|anything}]."),

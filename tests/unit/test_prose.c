@@ -80,6 +80,18 @@ static void findings_have_sentences_and_advice_of_their_own(void **state)
 	}
 }
 
+/* Less than half a millisecond is no number of them. */
+static void a_peer_that_has_just_closed_did_not_close_0_ms_before(void **state)
+{
+	struct finding finding = {.code = FINDING_DATA_TO_CLOSED_PEER, .arg = {7}};
+	char text[512];
+
+	(void)state;
+	assert_string_equal(prose_finding(&finding, text, sizeof(text)),
+		"7 bytes went to a peer that had closed: nobody was there to read, the answer was "
+		"an RST.");
+}
+
 static void a_finding_tells_what_is_known(void **state)
 {
 	struct finding finding = {.code = FINDING_CLOSE_WAIT_HELD, .arg = {3600}};
@@ -334,6 +346,7 @@ int main(void)
 		cmocka_unit_test(every_reason_has_its_own_sentence),
 		cmocka_unit_test(every_argument_is_told),
 		cmocka_unit_test(findings_have_sentences_and_advice_of_their_own),
+		cmocka_unit_test(a_peer_that_has_just_closed_did_not_close_0_ms_before),
 		cmocka_unit_test(a_finding_tells_what_is_known),
 		cmocka_unit_test(wording),
 		cmocka_unit_test(a_small_buffer_is_not_overrun),
