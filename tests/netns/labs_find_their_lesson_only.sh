@@ -12,7 +12,7 @@ PATH=$BUILD/labs:$BUILD:$PATH
 staged() {
 	cat <<-'L'
 		backlog: accept_queue_overflow syn_unanswered connect_late
-		backlog-legacy: accept_queue_overflow syn_ack_retransmitted syn_unanswered connect_late
+		backlog-legacy: accept_queue_overflow defer_accept syn_ack_retransmitted syn_unanswered connect_late
 		backlog-phases: accept_queue_overflow syn_unanswered connect_late
 		backlog-serve-one: accept_queue_overflow syn_unanswered connect_late listener_closed_on refused_after_close
 		byte-order: refused_byte_swapped bind_failed connect_failed
