@@ -31,7 +31,9 @@ is "standard output has the lines alone" "" "$(grep -v '^{"type":"[a-z]*",.*}$' 
 holds "what COMMAND writes to its own goes to standard error" 'grep -qx "said to standard output" "$TMP/plain.err"'
 here=$(stat -Lc %i /proc/self/ns/net)
 holds "the namespace is another one" 'grep -q "^{\"type\":\"manifest\".*\"namespace\":[0-9]" "$TMP/plain" && ! grep -q "\"namespace\":$here," "$TMP/plain"'
-edges() { grep '"type":"transition"' "$1" | sed -E 's/.*"local":"([^"]*)".*"from":"([A-Z_0-9]*)","to":"([A-Z_0-9]*)".*/\1 \2 \3/' | sort; }
+# An RST may end the client's TIME_WAIT: of a server whose socket has just ended a late ACK is answered
+# so (net.ipv4.tcp_rfc1337 is 0). That is the kernel's race, and no edge of the session.
+edges() { grep '"type":"transition"' "$1" | grep -v '"from":"TIME_WAIT","to":"CLOSED",.*"reason":"rst_received"' | sed -E 's/.*"local":"([^"]*)".*"from":"([A-Z_0-9]*)","to":"([A-Z_0-9]*)".*/\1 \2 \3/' | sort; }
 is "every transition of the session is told" "$(sort <<'END'
 127.0.0.1:12345 CLOSED LISTEN
 127.0.0.1:12345 LISTEN CLOSED
