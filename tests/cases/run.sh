@@ -10,6 +10,7 @@
 #   # environment: NAME=VALUE    of report
 #   # silent: WORD...    kinds of finding that must not be there: it is the healthy twin of a case in which they are
 #   # findings: WORD...  exactly these kinds, "none": none. REGEXes are extended ones; those typed here are sentences a person would expect.
+#   A case that fails while more programs than processors want to run is played once more; both are told.
 #   REFUSE=STEP     besides, every report is made with every STEP-th allocation refused
 #                   (tests/hostile/refuse.c); 0, as make coverage does: at the end, with one refused
 #                   at each place that asks for memory, whichever case comes there
@@ -71,10 +72,21 @@ one() {         # file, name
 	if [ "$bad" ]; then echo "not ok - $2:$bad"; sed -n 1,40p report.txt; else echo "ok - $2"; fi
 }
 
+# Do more programs want a processor than there are?
+busy() { awk -v processors="$(nproc)" '{ exit $1 <= processors }' /proc/loadavg; }
+
 made=()
 for file in "${cases[@]}"; do
 	name=$(basename "$file" .case)
-	one "$file" "$name"
+	one "$file" "$name" >one.out
+	# On a busy machine a look at who holds a socket may come late: what failed is played once
+	# more, and both are told.
+	if grep -q '^not ok' one.out && [ -e "$name" ] && busy; then
+		sed "s/^/# (load $(cut -d ' ' -f 1 /proc/loadavg), played again) /" one.out
+		rm -rf "$name"
+		one "$file" "$name" >one.out
+	fi
+	cat one.out
 	[ ! -e "$name" ] || made+=("$name")
 done
 if [ "${REFUSE-}" = 0 ]; then
