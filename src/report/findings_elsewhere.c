@@ -2,6 +2,7 @@
  * asked, as an address translator that sees one direction only lets through; or a SYN-ACK for a
  * SYN that no socket had sent, or whose socket was gone. */
 #include "findings.h"
+#include "tcpstate/sorted.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -121,17 +122,9 @@ static struct dialler *diallers_of(const struct model *model, size_t *count)
 
 static size_t first_of_port(const struct dialler *list, size_t count, uint16_t port_be)
 {
-	size_t low = 0;
+	struct dialler wanted = {0, port_be};
 
-	for (size_t high = count; low < high;) {
-		size_t middle = low + (high - low) / 2;
-
-		if (list[middle].port_be < port_be)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low;
+	return sorted_before(&wanted, list, count, sizeof(*list), by_port);
 }
 
 static bool tell_strays(struct model *model)

@@ -2,6 +2,7 @@
  * any, else by the other calls about the same inode, of which one had (socket(), bind() and
  * setsockopt() come before there is a connection). */
 #include "model_build.h"
+#include "tcpstate/sorted.h"
 
 #include <errno.h>
 #include <netinet/in.h>
@@ -62,16 +63,9 @@ static const struct subject *subject_find(
 	const struct subjects *all, uint16_t run, const struct flow_key *key, int64_t t_ns)
 {
 	struct subject wanted = {.key = *key, .run = run, .first_ns = t_ns + slack_ns};
-	size_t low = 0, high = all->count;
+	size_t low =
+		sorted_upto(&wanted, all->item, all->count, sizeof(all->item[0]), compare_subjects);
 
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (compare_subjects(&all->item[middle], &wanted) <= 0)
-			low = middle + 1;
-		else
-			high = middle;
-	}
 	for (size_t i = low > 0 ? low - 1 : 0; i <= low && i < all->count; i++)
 		if (all->item[i].run == run && compare_keys(&all->item[i].key, key) == 0)
 			return &all->item[i];
@@ -92,16 +86,9 @@ static const struct tie *tie_find(
 	const struct ties *all, uint16_t run, uint32_t inode, int64_t t_ns)
 {
 	struct tie wanted = {.inode = inode, .run = run, .first_ns = t_ns + slack_ns};
-	size_t low = 0, high = all->count;
+	size_t low =
+		sorted_upto(&wanted, all->item, all->count, sizeof(all->item[0]), compare_ties);
 
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (compare_ties(&all->item[middle], &wanted) <= 0)
-			low = middle + 1;
-		else
-			high = middle;
-	}
 	for (size_t i = low > 0 ? low - 1 : 0; i <= low && i < all->count; i++)
 		if (all->item[i].run == run && all->item[i].inode == inode)
 			return &all->item[i];

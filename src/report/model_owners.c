@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "tcpstate/escape.h"
+#include "tcpstate/sorted.h"
 
 static bool cookie_equal(const void *context, uint32_t index, const void *wanted)
 {
@@ -135,17 +136,11 @@ static int compare_holders(const void *left, const void *right)
 size_t model_holders(
 	const struct model *model, uint16_t run, uint32_t inode, const struct holder **first)
 {
-	size_t low = 0, high = model->holder_count, count = 0;
+	struct holder wanted = {.owner = {.inode = inode}, .from_ns = INT64_MIN, .run = run};
+	size_t low = sorted_before(&wanted, model->holders, model->holder_count,
+		sizeof(*model->holders), compare_holders);
+	size_t count = 0;
 
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-		const struct holder *at = &model->holders[middle];
-
-		if (at->run < run || (at->run == run && at->owner.inode < inode))
-			low = middle + 1;
-		else
-			high = middle;
-	}
 	*first = &model->holders[low];
 	while (inode != 0 && low + count < model->holder_count &&
 		model->holders[low + count].run == run &&

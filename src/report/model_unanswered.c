@@ -2,6 +2,7 @@
  * are seldom: a queue that was shown full later was full at the SYN, too, where nobody joined it in
  * between. */
 #include "model_build.h"
+#include "tcpstate/sorted.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -65,16 +66,9 @@ static bool joined_between(const struct joins *joins, const struct connection *c
 {
 	struct joined wanted = {
 		from_ns, connection->run, connection->key.port_be[!connection->client]};
-	size_t low = 0, high = joins->count;
+	size_t low = sorted_upto(
+		&wanted, joins->item, joins->count, sizeof(joins->item[0]), joined_order);
 
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (joined_order(&joins->item[middle], &wanted) <= 0)
-			low = middle + 1;
-		else
-			high = middle;
-	}
 	wanted.t_ns = until_ns;
 	return low < joins->count && joined_order(&joins->item[low], &wanted) <= 0;
 }

@@ -8,6 +8,7 @@
 
 #include "tcpstate/escape.h"
 #include "tcpstate/lang.h"
+#include "tcpstate/sorted.h"
 
 struct scan {
 	struct list_owners *owners;
@@ -110,19 +111,13 @@ int list_owners_gather(struct list_owners *owners, struct error *error)
 
 void list_owners_find(const struct list_owners *owners, struct list_entry *entry)
 {
-	size_t low = 0, high = owners->count;
+	struct list_holder wanted = {.inode = entry->row.inode};
 
 	entry->owners = owners;
 	if (entry->row.inode == 0)
 		return;
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (owners->holders[middle].inode < entry->row.inode)
-			low = middle + 1;
-		else
-			high = middle;
-	}
+	size_t low = sorted_before(
+		&wanted, owners->holders, owners->count, sizeof(*owners->holders), holder_compare);
 	entry->owner_at = low;
 	while (low + entry->owner_count < owners->count &&
 		owners->holders[low + entry->owner_count].inode == entry->row.inode)
