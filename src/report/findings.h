@@ -171,6 +171,9 @@ uint8_t model_state_at(
 	const struct model *model, const struct connection *connection, int side, int64_t t_ns);
 /* Does this listener's address take in that of the key's end? */
 bool listener_covers(const struct flow_key *listener, const struct flow_key *key, int side);
+/* Could it take a connection to this end? A [::] without IPV6_V6ONLY takes IPv4, too; one that is
+ * bound to an interface may not. */
+bool listener_takes(const struct listener *listener, const struct connection *connection, int side);
 /* When it began and stopped listening, as far as transitions tell: INT64_MIN, before the recording;
  * INT64_MAX, not. */
 void listener_span(const struct model *model, const struct listener *listener, int64_t *from_ns,

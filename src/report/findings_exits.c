@@ -1,6 +1,7 @@
 /* A process that a signal ended while it held sockets: a crash, SIGPIPE, SIGKILL. Its peers see an
  * ordinary FIN or RST, which says nothing of it. One finding a process. */
 #include "findings.h"
+#include "steps.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -38,9 +39,7 @@ static bool closed_with(const struct model *model, const struct connection *conn
 {
 	for (size_t i = 0; i < connection->steps.count; i++) {
 		const struct step *step = &connection->steps.item[i];
-		const struct record *at = step->kind == STEP_TRANSITION
-						  ? &model->transitions[step->index].record
-						  : NULL;
+		const struct record *at = step_edge(model, step);
 
 		if (at != NULL && (at->side & 1) == side &&
 			at->reason.code == REASON_PROCESS_ENDED &&

@@ -1,6 +1,7 @@
 /* Findings about SYNs that a listener never saw although it was there: a filter dropped them, or
  * this kernel did before it looked for a socket, for a reason that it counts. */
 #include "findings.h"
+#include "steps.h"
 
 #include <arpa/inet.h>
 #include <string.h>
@@ -69,9 +70,7 @@ static bool answer_never_left(struct model *model, uint32_t index, int server)
 
 	for (size_t i = 0; i < connection->steps.count; i++) {
 		const struct step *step = &connection->steps.item[i];
-		const struct record *record = step->kind == STEP_TRANSITION
-						      ? &model->transitions[step->index].record
-						      : NULL;
+		const struct record *record = step_edge(model, step);
 
 		if (record == NULL || (record->side & 1) != server)
 			continue;

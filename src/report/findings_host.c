@@ -1,6 +1,7 @@
 /* Findings about what a host ran out of: TIME_WAIT buckets, receive buffers of UDP sockets;
  * and calls that failed for it. */
 #include "findings.h"
+#include "steps.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -30,9 +31,7 @@ static void count_edges(
 
 	for (size_t i = 0; i < connection->steps.count; i++) {
 		const struct step *step = &connection->steps.item[i];
-		const struct record *record = step->kind == STEP_TRANSITION
-						      ? &model->transitions[step->index].record
-						      : NULL;
+		const struct record *record = step_edge(model, step);
 
 		if (record == NULL || !(connection->local_sides & 1 << (record->side & 1)))
 			continue;

@@ -7,31 +7,6 @@
 
 /* ---- accept queues ---- */
 
-uint32_t listener_met(
-	const struct model *model, uint16_t run, const struct flow_key *key, int side, int64_t t_ns)
-{
-	int64_t nearest_ns = 100 * (int64_t)WATCH_NS_PER_MS;
-	uint32_t best = INDEX_NONE;
-
-	for (uint32_t i = 0; i < model->listener_count; i++) {
-		const struct listener *listener = &model->listeners[i];
-		int64_t from_ns, to_ns;
-
-		if (listener->run != run || listener->key.port_be[0] != key->port_be[side] ||
-			!listener_covers(&listener->key, key, side))
-			continue;
-		listener_span(model, listener, &from_ns, &to_ns);
-		/* it is first seen a little after it began; one that was seen before comes first */
-		int64_t away_ns = from_ns > t_ns ? from_ns - t_ns : 0;
-		if (to_ns <= t_ns || away_ns > nearest_ns ||
-			(away_ns == nearest_ns && best != INDEX_NONE && !listener->overflowed))
-			continue;
-		best = i;
-		nearest_ns = away_ns;
-	}
-	return best;
-}
-
 /* Clients that never had an accepted handshake, added to their listener's finding. */
 static void count_kept_out(struct model *model)
 {

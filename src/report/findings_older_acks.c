@@ -1,6 +1,7 @@
 /* Findings about SYNs that an older connection on the same ports answered, by an ACK: whose doing
  * that was, and what became of the SYNs that were sent again. */
 #include "findings.h"
+#include "steps.h"
 
 struct older {
 	uint64_t frame; /* its ACK; 0: not captured */
@@ -42,9 +43,7 @@ static enum finding_phrase outcome(const struct model *model, const struct conne
 
 	for (size_t i = 0; i < connection->steps.count; i++) {
 		const struct step *step = &connection->steps.item[i];
-		const struct record *at = step->kind == STEP_TRANSITION
-						  ? &model->transitions[step->index].record
-						  : NULL;
+		const struct record *at = step_edge(model, step);
 
 		if (at != NULL && (at->side & 1) == connection->client &&
 			at->to == STATE_ESTABLISHED)

@@ -1,6 +1,7 @@
 /* Findings about connections that were refused, and why nobody listened there: never, not yet, no
  * more, or on the same port with its bytes swapped. */
 #include "findings.h"
+#include "steps.h"
 
 #include <arpa/inet.h>
 #include <stdio.h>
@@ -8,100 +9,6 @@
 #include <string.h>
 
 enum { LISTENER_GONE_MS = 50 /* a process is seen to end after its sockets, by a busy recorder */ };
-
-bool listener_covers(const struct flow_key *listener, const struct flow_key *key, int side)
-{
-	static const uint8_t wildcard[16];
-
-	return memcmp(listener->addr[0], wildcard, sizeof(wildcard)) == 0 ||
-	       memcmp(listener->addr[0], key->addr[side], sizeof(wildcard)) == 0;
-}
-
-void listener_span(const struct model *model, const struct listener *listener, int64_t *from_ns,
-	int64_t *to_ns)
-{
-	*from_ns = listener->first_ns;
-	*to_ns = listener->by_calls && listener->state == STATE_CLOSED ? listener->last_ns
-								       : INT64_MAX;
-	for (size_t i = 0; i < listener->steps.count; i++) {
-		const struct step *step = &listener->steps.item[i];
-		const struct record *record = step->kind == STEP_TRANSITION
-						      ? &model->transitions[step->index].record
-						      : NULL;
-
-		if (record == NULL)
-			continue;
-		*to_ns = record->to == STATE_CLOSED ? record->t_ns : INT64_MAX;
-		/* its listen() may be known, which came before the row that first showed it */
-		if (record->to == STATE_LISTEN && record->t_ns < *from_ns)
-			*from_ns = record->t_ns;
-		if (record->to == STATE_LISTEN && record->from == STATE_UNKNOWN)
-			*from_ns = INT64_MIN;
-	}
-}
-
-/* A socket may listen again after a shutdown(). */
-void listener_span_at(const struct model *model, const struct listener *listener, int64_t t_ns,
-	int64_t *from_ns, int64_t *to_ns)
-{
-	bool closed = false;
-
-	listener_span(model, listener, from_ns, to_ns);
-	for (size_t i = 0; i < listener->steps.count; i++) {
-		const struct step *step = &listener->steps.item[i];
-		const struct record *record = step->kind == STEP_TRANSITION
-						      ? &model->transitions[step->index].record
-						      : NULL;
-
-		if (record == NULL)
-			continue;
-		if (closed && record->to == STATE_LISTEN && record->t_ns > t_ns)
-			return;
-		if (closed && record->to == STATE_LISTEN)
-			*from_ns = record->t_ns;
-		closed = record->to == STATE_CLOSED;
-		*to_ns = closed ? record->t_ns : INT64_MAX;
-	}
-}
-
-/* Could it take a connection to this end? A [::] without IPV6_V6ONLY takes IPv4, too; one that is
- * bound to an interface may not. */
-static bool takes(const struct listener *listener, const struct connection *connection, int side)
-{
-	return listener->device == 0 && listener_covers(&listener->key, &connection->key, side) &&
-	       (listener->key.family == connection->key.family || listener->dual_stack);
-}
-
-const struct listener *listener_surely(
-	const struct model *model, const struct connection *connection, int side, int64_t t_ns)
-{
-	for (size_t i = 0; i < model->listener_count; i++) {
-		const struct listener *listener = &model->listeners[i];
-		int64_t from_ns, closed_ns;
-
-		if (listener->run != connection->run || !(connection->local_sides & 1 << side) ||
-			listener->first_ns > t_ns ||
-			listener->key.port_be[0] != connection->key.port_be[side] ||
-			!takes(listener, connection, side))
-			continue;
-		listener_span(model, listener, &from_ns, &closed_ns);
-		bool open = listener->steps.count > 0 || t_ns < closed_ns;
-		for (size_t k = 0; k < listener->steps.count; k++) {
-			const struct step *step = &listener->steps.item[k];
-			const struct record *record = &model->transitions[step->index].record;
-
-			if (step->kind != STEP_TRANSITION)
-				continue;
-			if ((record->to == STATE_CLOSED && record->not_before_ns != 0
-					    ? record->not_before_ns
-					    : record->t_ns) <= t_ns)
-				open = record->to != STATE_CLOSED;
-		}
-		if (open)
-			return listener;
-	}
-	return NULL;
-}
 
 static uint16_t swapped(uint16_t port_be)
 {
@@ -136,9 +43,7 @@ static bool closed_by_then(const struct model *model, const struct listener *lis
 {
 	for (size_t i = listener->steps.count; i-- > 0;) {
 		const struct step *step = &listener->steps.item[i];
-		const struct record *record = step->kind == STEP_TRANSITION
-						      ? &model->transitions[step->index].record
-						      : NULL;
+		const struct record *record = step_edge(model, step);
 
 		if (record != NULL)
 			return record->to == STATE_CLOSED && record->not_before_ns != 0 &&
@@ -200,7 +105,7 @@ static struct refusal refusal_of(
 		listener_span_at(model, listener, t_ns, &from_ns, &to_ns);
 		if (listener->key.port_be[0] == port_be && from_ns <= t_ns && to_ns > t_ns &&
 			(connection->local_sides & 1 << server) != 0 &&
-			!takes(listener, connection, server))
+			!listener_takes(listener, connection, server))
 			refusal.elsewhere = listener;
 		if (!listener_covers(&listener->key, &connection->key, server))
 			continue;

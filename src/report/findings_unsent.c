@@ -2,6 +2,7 @@
  * send, or a SYN, for a while, and no packet of that end is captured. A rule that drops on the
  * way out, an interface that is down, a next hop that does not answer. */
 #include "findings.h"
+#include "steps.h"
 
 #include <string.h>
 
@@ -75,9 +76,7 @@ static void tell_syn(struct model *model, uint32_t index)
 		return;
 	for (size_t i = 0; i < connection->steps.count; i++) {
 		const struct step *step = &connection->steps.item[i];
-		const struct record *record = step->kind == STEP_TRANSITION
-						      ? &model->transitions[step->index].record
-						      : NULL;
+		const struct record *record = step_edge(model, step);
 
 		if (record == NULL || (record->side & 1) != client)
 			continue;

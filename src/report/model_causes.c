@@ -2,6 +2,7 @@
  * why a final ACK was ignored. Rows, the end's own FIN, the form of the RST, calls, the ends of
  * processes and counters say it together (docs/findings.md). */
 #include "findings.h"
+#include "steps.h"
 
 #include <string.h>
 
@@ -34,9 +35,7 @@ uint8_t model_state_at(
 
 	for (size_t i = 0; i < connection->steps.count; i++) {
 		const struct step *step = &connection->steps.item[i];
-		const struct record *record = step->kind == STEP_TRANSITION
-						      ? &model->transitions[step->index].record
-						      : NULL;
+		const struct record *record = step_edge(model, step);
 
 		if (record != NULL && (record->side & 1) == side && record->t_ns <= t_ns)
 			state = record->to;

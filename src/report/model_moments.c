@@ -3,6 +3,7 @@
  * timeline; queues and timers are from the nearest answer that showed the socket in that state. */
 #include "findings.h"
 #include "model_build.h"
+#include "steps.h"
 
 #include <netinet/in.h>
 #include <stdlib.h>
@@ -352,9 +353,7 @@ static bool listens_at(const struct model *model, const struct listener *listene
 
 	for (size_t i = 0; i < listener->steps.count; i++) {
 		const struct step *step = &listener->steps.item[i];
-		const struct record *record = step->kind == STEP_TRANSITION
-						      ? &model->transitions[step->index].record
-						      : NULL;
+		const struct record *record = step_edge(model, step);
 
 		if (record != NULL && record->t_ns <= t_ns)
 			listens = record->to == STATE_LISTEN;

@@ -1,0 +1,118 @@
+/* Which listener an end met: whose address and port take it in, and which of several sockets on one
+ * port, in turn or together, listened at that time. */
+#include "findings.h"
+#include "steps.h"
+
+#include <string.h>
+
+bool listener_covers(const struct flow_key *listener, const struct flow_key *key, int side)
+{
+	static const uint8_t wildcard[16];
+
+	return memcmp(listener->addr[0], wildcard, sizeof(wildcard)) == 0 ||
+	       memcmp(listener->addr[0], key->addr[side], sizeof(wildcard)) == 0;
+}
+
+void listener_span(const struct model *model, const struct listener *listener, int64_t *from_ns,
+	int64_t *to_ns)
+{
+	*from_ns = listener->first_ns;
+	*to_ns = listener->by_calls && listener->state == STATE_CLOSED ? listener->last_ns
+								       : INT64_MAX;
+	for (size_t i = 0; i < listener->steps.count; i++) {
+		const struct step *step = &listener->steps.item[i];
+		const struct record *record = step_edge(model, step);
+
+		if (record == NULL)
+			continue;
+		*to_ns = record->to == STATE_CLOSED ? record->t_ns : INT64_MAX;
+		/* its listen() may be known, which came before the row that first showed it */
+		if (record->to == STATE_LISTEN && record->t_ns < *from_ns)
+			*from_ns = record->t_ns;
+		if (record->to == STATE_LISTEN && record->from == STATE_UNKNOWN)
+			*from_ns = INT64_MIN;
+	}
+}
+
+/* A socket may listen again after a shutdown(). */
+void listener_span_at(const struct model *model, const struct listener *listener, int64_t t_ns,
+	int64_t *from_ns, int64_t *to_ns)
+{
+	bool closed = false;
+
+	listener_span(model, listener, from_ns, to_ns);
+	for (size_t i = 0; i < listener->steps.count; i++) {
+		const struct step *step = &listener->steps.item[i];
+		const struct record *record = step_edge(model, step);
+
+		if (record == NULL)
+			continue;
+		if (closed && record->to == STATE_LISTEN && record->t_ns > t_ns)
+			return;
+		if (closed && record->to == STATE_LISTEN)
+			*from_ns = record->t_ns;
+		closed = record->to == STATE_CLOSED;
+		*to_ns = closed ? record->t_ns : INT64_MAX;
+	}
+}
+
+bool listener_takes(const struct listener *listener, const struct connection *connection, int side)
+{
+	return listener->device == 0 && listener_covers(&listener->key, &connection->key, side) &&
+	       (listener->key.family == connection->key.family || listener->dual_stack);
+}
+
+const struct listener *listener_surely(
+	const struct model *model, const struct connection *connection, int side, int64_t t_ns)
+{
+	for (size_t i = 0; i < model->listener_count; i++) {
+		const struct listener *listener = &model->listeners[i];
+		int64_t from_ns, closed_ns;
+
+		if (listener->run != connection->run || !(connection->local_sides & 1 << side) ||
+			listener->first_ns > t_ns ||
+			listener->key.port_be[0] != connection->key.port_be[side] ||
+			!listener_takes(listener, connection, side))
+			continue;
+		listener_span(model, listener, &from_ns, &closed_ns);
+		bool open = listener->steps.count > 0 || t_ns < closed_ns;
+		for (size_t k = 0; k < listener->steps.count; k++) {
+			const struct record *record = step_edge(model, &listener->steps.item[k]);
+
+			if (record == NULL)
+				continue;
+			if ((record->to == STATE_CLOSED && record->not_before_ns != 0
+					    ? record->not_before_ns
+					    : record->t_ns) <= t_ns)
+				open = record->to != STATE_CLOSED;
+		}
+		if (open)
+			return listener;
+	}
+	return NULL;
+}
+
+uint32_t listener_met(
+	const struct model *model, uint16_t run, const struct flow_key *key, int side, int64_t t_ns)
+{
+	int64_t nearest_ns = 100 * (int64_t)WATCH_NS_PER_MS;
+	uint32_t best = INDEX_NONE;
+
+	for (uint32_t i = 0; i < model->listener_count; i++) {
+		const struct listener *listener = &model->listeners[i];
+		int64_t from_ns, to_ns;
+
+		if (listener->run != run || listener->key.port_be[0] != key->port_be[side] ||
+			!listener_covers(&listener->key, key, side))
+			continue;
+		listener_span(model, listener, &from_ns, &to_ns);
+		/* it is first seen a little after it began; one that was seen before comes first */
+		int64_t away_ns = from_ns > t_ns ? from_ns - t_ns : 0;
+		if (to_ns <= t_ns || away_ns > nearest_ns ||
+			(away_ns == nearest_ns && best != INDEX_NONE && !listener->overflowed))
+			continue;
+		best = i;
+		nearest_ns = away_ns;
+	}
+	return best;
+}
