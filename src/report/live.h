@@ -37,8 +37,27 @@ struct live {
 	bool out_of_memory;
 };
 
-/* One more holds it, or is another program now; holds it no more (live_owners.c). */
-void live_holder_add(struct live_owner *place, const struct owner *owner);
-void live_holder_drop(struct live_owner *place, uint32_t pid);
+/* ---- the table (live.c) ---- */
+enum { LIVE_FIRST_ROOM = 256 }; /* of a table when it is first needed */
+/* Listeners that share a port differ by their cookie alone; NULL: it is not there. */
+struct live_socket *live_find(const struct live *live, const struct flow_key *key, uint64_t cookie);
+/* NULL: out of memory. Pointers into the table are no longer valid. */
+struct live_socket *live_add(struct live *live, const struct flow_key *key, uint64_t cookie);
+/* Another may have moved to its place then. */
+void live_take_out(struct live *live, struct live_socket *socket);
+
+/* ---- who holds what (live_owners.c) ---- */
+/* One more holds the socket of this inode, or is another program now. */
+void live_owner_keep(struct live *live, const struct owner *owner);
+void live_owner_drop(struct live *live, const struct owner *owner);        /* it holds it no more */
+void live_owner_find(const struct live *live, struct live_socket *socket); /* into its row */
+
+/* ---- rings (live_rings.c) ---- */
+void live_line_keep(struct live *live, const struct record *record);
+/* The line of a transition that is confirmed or withdrawn now; NULL: it is no longer kept. */
+struct live_line *live_line_of(struct live *live, uint64_t id);
+void live_segment_keep(struct live *live, const struct record *record);
+void live_point_keep(struct live *live, const struct sockrow *row, int64_t t_ns);
+bool live_closed_by_then(const struct live *live, const struct flow_key *key, int64_t t_ns);
 
 #endif
