@@ -439,89 +439,10 @@ void fold_late(struct model *model, const struct record *record)
 	model->states[record->to % STATE_MAX].entered++;
 }
 
-/* ---- the end: no gaps between what is kept, and the order of numbers ---- */
-
-static int compare_places(const void *left, const void *right, void *context)
-{
-	const struct connection *a = &((const struct connection *)context)[*(const uint32_t *)left],
-				*b = &((const struct connection *)
-						context)[*(const uint32_t *)right];
-
-	if (a->run != b->run)
-		return a->run - b->run;
-	return (a->serial > b->serial) - (a->serial < b->serial);
-}
-
-/* order[n]: which place the n-th connection is in now. Its inverse goes into place[]. */
-static bool connections_move(
-	struct model *model, const uint32_t *order, size_t count, uint32_t *place)
-{
-	struct connection *moved = malloc((count > 0 ? count : 1) * sizeof(*moved));
-
-	if (moved == NULL || !findings_move(model, order, count)) {
-		free(moved);
-		return false;
-	}
-	for (size_t i = 0; i < count; i++) {
-		moved[i] = model->connections[order[i]];
-		place[order[i]] = (uint32_t)i;
-	}
-	free(model->connections);
-	model->connections = moved;
-	model->connection_count = count;
-	for (size_t i = 0; i < model->transition_count; i++)
-		if (model->transitions[i].record.kind != RECORD_KIND_MAX &&
-			!model->transitions[i].record.listener)
-			model->transitions[i].index = place[model->transitions[i].index];
-	for (size_t i = 0; i < model->correction_count; i++)
-		if (!model->corrections[i].record.listener)
-			model->corrections[i].index = place[model->corrections[i].index];
-	for (size_t i = 0; i < model->error_count; i++)
-		if (model->errors[i].of_connection)
-			model->errors[i].index = place[model->errors[i].index];
-	return true;
-}
-
 uint64_t model_claims(const struct model *model, const struct correction *correction)
 {
 	if (correction->record.listener)
 		return correction->count;
 	return correction->count *
 	       (uint64_t)connection_weight(&model->connections[correction->index]);
-}
-
-static void corrections_close_up(struct model *model)
-{
-	size_t kept = 0;
-
-	for (size_t i = 0; i < model->correction_count; i++)
-		if (model->corrections[i].record.kind != RECORD_KIND_MAX)
-			model->corrections[kept++] = model->corrections[i];
-	model->correction_count = kept;
-}
-
-bool model_compact(struct model *model)
-{
-	uint32_t *order, *place;
-	size_t count = 0;
-	bool ok;
-
-	model->connection_total = model->connection_count;
-	if (model->summary.connections_folded == 0 && !model->build->out_of_order)
-		return true;
-	if (model->build->corrections_dropped)
-		corrections_close_up(model);
-	order = malloc((model->connection_count + 1) * sizeof(*order));
-	place = malloc((model->connection_count + 1) * sizeof(*place));
-	ok = order != NULL && place != NULL;
-	for (uint32_t i = 0; ok && i < model->connection_count; i++)
-		if (model->connections[i].serial != 0)
-			order[count++] = i;
-	if (ok)
-		qsort_r(order, count, sizeof(*order), compare_places, model->connections);
-	ok = ok && connections_move(model, order, count, place);
-	free(order);
-	free(place);
-	model->connection_total = count + model->summary.connections_folded;
-	return ok;
 }
