@@ -1,5 +1,5 @@
-/* What observer.c and look.c share: the observer itself, and the rounds in which it reads and
- * feeds. */
+/* What the files of the observer (observer*.c, look.c) share: the observer itself, and how they
+ * feed the core and the files. */
 #ifndef TCPSTATE_OBSERVER_PARTS_H
 #define TCPSTATE_OBSERVER_PARTS_H
 
@@ -52,17 +52,27 @@ struct observer {
 	size_t row_count, row_room;
 };
 
-/* One round: what the kernel answered and what was captured is read and fed; *packets: how many
- * there were. */
+/* One round: what the kernel answered and what was captured is read and fed, merged by time;
+ * *packets: how many there were. */
 int observer_round(struct observer *observer, int *packets, struct error *error);
 /* A full dump, waited for; its events go to emit (feed_answer, or a function that calls it). */
 int observer_dump(struct observer *observer, event_emit *emit, void *context, struct error *error);
 /* Emitters of facts: into the file and the core. */
 void observer_counter_changed(void *context, const struct event *event);
 void observer_owner_found(void *context, const struct event *event);
-/* json is taken over */
+void observer_address_changed(void *context, const struct event *event);
+/* A fact goes to its file and to the core. json is taken over. */
 void observer_tell(struct observer *observer, const struct event *event, char *json);
-void observer_ended(void *context, const struct event *event); /* EXIT */
+/* To its file alone. json is taken over. 0, or -1 */
+int observer_fact_write(struct observer *observer, char *json, struct error *error);
+/* So many were lost: to the core, and by observer_event() to the file. */
+void observer_gap(struct observer *observer, int64_t t_ns, enum lost_of lost_of, int64_t count);
+/* For the feed: everybody but the core who listens to an event. */
+void observer_event(void *context, const struct event *event);
+/* The core's emit, where two listen. */
+void observer_record(void *context, const struct record *record);
+struct wire_stats observer_wire_statistics(const struct observer *observer); /* none: all 0 */
+void observer_ended(void *context, const struct event *event);               /* EXIT */
 void observer_drops(struct observer *observer);
 /* What has another value than last time is a fact; the first time none is. */
 void observer_sysctls(struct observer *observer);
