@@ -205,7 +205,8 @@ enum finding_about {           /* what `index` and `key` of a finding name */
 	FINDING_OF_UDP_SOCKET  /* model->udp_sockets; [0] = local end */
 };
 
-/* What a text of a finding says beyond its names: the words are in src/prose/finding_texts.c. */
+/* What a text of a finding says beyond its names: the words are in src/prose/finding_phrases.c and
+ * finding_texts.c. */
 enum finding_phrase {
 	PHRASE_NAMES,   /* names alone, a line each */
 	PHRASE_LISTENS, /* who listens on it */
@@ -275,9 +276,10 @@ enum finding_phrase {
 	PHRASE_CLOSED_MIDWAY,
 	PHRASE_OF_SERVER, /* the leaked sockets are a client's: of one server, of several */
 	PHRASE_OF_SERVERS,
-	PHRASE_RELEASED,  /* the answer came phrase_number ms after the client's FIN */
-	PHRASE_NOT_TAKEN, /* the kernel showed that it did not take those ACKs */
-	PHRASE_FULL_QUEUE /* the cause is counted: an accept queue was full */
+	PHRASE_RELEASED,   /* the answer came phrase_number ms after the client's FIN */
+	PHRASE_NOT_TAKEN,  /* the kernel showed that it did not take those ACKs */
+	PHRASE_FULL_QUEUE, /* the cause is counted: an accept queue was full */
+	PHRASE_MAX
 };
 
 struct finding {

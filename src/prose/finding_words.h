@@ -20,6 +20,10 @@ extern const struct finding_words finding_words_data[FINDING_MAX];
 /* NULL: no such kind. */
 const struct finding_words *finding_words(unsigned code);
 
+/* The words of a phrase (enum finding_phrase) that are the same each time, translated; NULL: it
+ * says names or numbers, or nothing. */
+const char *finding_phrase_words(unsigned phrase);
+
 /* What to do about a call that failed with this errno, translated; NULL: what its kind says. */
 const char *finding_failure_advice(const struct finding *finding);
 

@@ -1,0 +1,146 @@
+/* The phrases of a finding that are the same words each time, and the advice of a phrase: tables by
+ * enum finding_phrase. What a phrase says with names or numbers in it is in finding_texts.c. */
+#include <stddef.h>
+
+#include "tcpstate/lang.h"
+#include "tcpstate/prose.h"
+
+#include "finding_words.h"
+
+static const char *const words[PHRASE_MAX] = {
+	[PHRASE_TO_THE_END] = N_("it lasted until the recording ended"),
+	[PHRASE_THE_PROGRAM] = N_("the program"),
+	[PHRASE_THE_SERVER] = N_("the server"),
+	[PHRASE_THE_SOCKET] = N_("the socket"),
+	[PHRASE_A_SOCKET] = N_("a socket"),
+	[PHRASE_ANOTHER_SOCKET] = N_("another socket"),
+	[PHRASE_A_LISTENER] = N_("a listening socket"),
+	[PHRASE_BAD_MD5] = N_("this kernel dropped them for their TCP MD5 signature, which was "
+			      "missing, wrong or not asked for (TCP_MD5SIG, as BGP uses it)"),
+	[PHRASE_BAD_AO] = N_("this kernel dropped them for their TCP-AO signature, which was "
+			     "missing, wrong or not asked for"),
+	[PHRASE_REVERSE_PATH] = N_("this kernel dropped them, for its route back to their source "
+				   "is by another interface (reverse path filter, rp_filter)"),
+	[PHRASE_BAD_CHECKSUM] = N_("this kernel dropped them for a wrong checksum"),
+	[PHRASE_A_FILTER] = N_("something before the listener drops SYNs (a filter, or its limit "
+			       "of new connections)"),
+	[PHRASE_SAID_NO_ADDRESS] = N_("the address is none of this host's (bind()), or no local "
+				      "port was left (connect())"),
+	[PHRASE_SAID_NO_DESCRIPTOR] = N_("every descriptor that its limit allows was in use; "
+					 "accept(), socket() and open() fail until one is closed"),
+	[PHRASE_SAID_NO_ROUTE] = N_("no route leads to that address, so no packet was sent"),
+	[PHRASE_SYN_TAKEN] = N_("the SYN sent again was taken"),
+	[PHRASE_SYN_REFUSED] = N_("the SYN sent again was refused by an RST"),
+	[PHRASE_SYN_LOST] = N_("no SYN sent again opened the connection"),
+	[PHRASE_SYN_MIXED] = N_("of the SYNs sent again some were taken, others not"),
+	[PHRASE_OF_SERVERS] = N_("several servers")};
+
+/* Advice of several phrases. */
+static const char fork_advice[] =
+	N_("Let the parent close() the connection right after fork(): the child has "
+	   "a copy of its own, and the FIN goes out when the last copy is closed. No "
+	   "timer ends CLOSE_WAIT.");
+static const char other_client_advice[] =
+	N_("Look at that connection first: a server that serves one client at a time "
+	   "calls accept() again when it has closed it. Else accept in a loop of its "
+	   "own, or hand clients to threads.");
+static const char key_advice[] =
+	N_("Set the same key for the other's address on both ends (BGP: the "
+	   "neighbour's password); only the counter of the end that receives tells of "
+	   "it.");
+static const char leak_advice[] =
+	N_("Each costs a descriptor until socket() fails with EMFILE. Close a "
+	   "connection when read() returns 0, also while it lies idle in a pool, and "
+	   "on every path out of the request.");
+static const char protocol_advice[] =
+	N_("Ports of TCP and of UDP are apart: let both ends use the same protocol "
+	   "(SOCK_STREAM or SOCK_DGRAM in socket()).");
+
+/* Of the first text's phrase, which comes before that of the second. */
+static const char *const advice_of_first[PHRASE_MAX] = {
+	[PHRASE_TCP_SOCKET] = protocol_advice, [PHRASE_UDP_SOCKET] = protocol_advice};
+
+static const char *const advice[PHRASE_MAX] = {[PHRASE_PARENT_KEPT] = fork_advice,
+	[PHRASE_PARENT_KEPT_ENDED] = fork_advice,
+	[PHRASE_IGNORES_END] = N_("read() returns 0 when the peer has closed and all its data is "
+				  "read: leave the loop then, and close(). No timer ends "
+				  "CLOSE_WAIT."),
+	[PHRASE_HOLDS_ANOTHER] = other_client_advice,
+	[PHRASE_SERVES_OTHER] = other_client_advice,
+	[PHRASE_READS_OTHER] = other_client_advice,
+	[PHRASE_V6ONLY] = N_("Clear IPV6_V6ONLY on the server's socket before bind() "
+			     "(net.ipv6.bindv6only sets its default), or let the server listen on "
+			     "0.0.0.0, too."),
+	[PHRASE_ONE_DEVICE] = N_("Let the client come in by that interface, or the server do "
+				 "without SO_BINDTODEVICE."),
+	[PHRASE_BAD_MD5] = key_advice,
+	[PHRASE_BAD_AO] = key_advice,
+	[PHRASE_REVERSE_PATH] = N_("Add a route back to their source by the interface that they "
+				   "come in by, or set net.ipv4.conf.INTERFACE.rp_filter to 2 "
+				   "(loose) or 0; of that and net.ipv4.conf.all.rp_filter the "
+				   "greater counts."),
+	[PHRASE_BAD_CHECKSUM] = N_("Look at who changes or offloads the packets on the way "
+				   "(ethtool -K ... tx off, a virtual interface, a translator)."),
+	[PHRASE_ICMP_REJECTED] = N_("A firewall rejects it: look at the rules of the host that "
+				    "sent the error (nft list ruleset)."),
+	[PHRASE_ICMP_NO_NEIGHBOUR] = N_("ARP (IPv6: neighbour discovery) got no answer (ip neigh: "
+					"FAILED): the address or the netmask is wrong, that "
+					"machine is down, or it is on another link."),
+	[PHRASE_ICMP] = N_("Its sender is a router that knows no way there, or got no answer to "
+			   "ARP on the last link (ip route get, ip neigh on it); a firewall may "
+			   "say the same by a rule."),
+	[PHRASE_SAID_NO_ADDRESS] = N_("Compare the address with `ip address`: bind() takes one of "
+				      "this host's, or 0.0.0.0. record --calls names the call and "
+				      "its address."),
+	[PHRASE_SAID_NO_DESCRIPTOR] = N_("Close the descriptors of clients that have left; else "
+					 "raise the limit (ulimit -n). Meanwhile clients stay in "
+					 "the accept queue."),
+	[PHRASE_SAID_NO_ROUTE] = N_("Look at `ip route`, and whether the interface is up: a sealed "
+				    "network has none but its own."),
+	[PHRASE_CONNECTED_ELSEWHERE] = N_("The answer came from another address than was asked: "
+					  "let the server bind the address that its clients ask, "
+					  "or answer from the one that a request came to "
+					  "(IP_PKTINFO); a client that may be answered from "
+					  "elsewhere must not connect() its socket."),
+	[PHRASE_STOPPED] = N_("A stopped process does nothing, while the kernel goes on taking "
+			      "connections and data for it. See who stopped it, and let it go on: "
+			      "kill -CONT, fg in its shell, or the debugger."),
+	[PHRASE_UPSTREAM] = N_("Look at that connection first: this one is answered when that one "
+			       "is, or when the program gives it up (a time limit there)."),
+	[PHRASE_RELEASED] = N_("See how each end marks the end of a message: a newline, a length "
+			       "(its size and byte order, a Content-Length), or "
+			       "shutdown(SHUT_WR). What the client sent lacks what the server "
+			       "waits for."),
+	[PHRASE_OF_SERVER] = leak_advice,
+	[PHRASE_OF_SERVERS] = leak_advice,
+	[PHRASE_PORT_USED_AGAIN] = N_("The client's end was closed, and the client used its port "
+				      "once more. The server had closed first, so the TIME_WAIT is "
+				      "the server's. Let the client choose another local port (no "
+				      "bind(), or port 0), or close first."),
+	[PHRASE_CLOSED_MIDWAY] = N_("See why it closed before the request was complete or "
+				    "answered: its log, its time limit for requests, whether it "
+				    "was ended."),
+	[PHRASE_NOT_TAKEN] = N_("Meanwhile the server holds SYN_RECV, until "
+				"net.ipv4.tcp_synack_retries is used up, and the client believes "
+				"that it is ESTABLISHED. See why each ACK was not taken, in the "
+				"corrections: a full accept queue, TCP_DEFER_ACCEPT, a filter."),
+	[PHRASE_FULL_QUEUE] = N_("A SYN that is dropped is sent again after 1 s, then 2, 4 and so "
+				 "on. Call accept() sooner, or give listen() a larger backlog "
+				 "(net.core.somaxconn caps it).")};
+
+static const char *said(const char *const table[PHRASE_MAX], unsigned phrase)
+{
+	return phrase < PHRASE_MAX && table[phrase] != NULL ? _(table[phrase]) : NULL;
+}
+
+const char *finding_phrase_words(unsigned phrase)
+{
+	return said(words, phrase);
+}
+
+const char *prose_finding_phrase_advice(const struct finding *finding)
+{
+	const char *first = said(advice_of_first, finding->phrase[0]);
+
+	return first != NULL ? first : said(advice, finding->phrase[1]);
+}
