@@ -150,19 +150,19 @@ static void only_two_mapped_ends_are_unmapped(void **state)
 /* UAX #14 in short: no line ends with what opens, none begins with what closes. */
 static void brackets_stay_with_what_is_inside(void **state)
 {
-	static const char *const opening[] = {"（", "《", "「", "『", "【"};
-	static const char *const closing[] = {"）", "》", "」", "』", "】", "。", "，", "；", "！"};
+	static const char opening[] = "（《「『【", closing[] = "）》」』】。，；！";
+	const int bytes = 3; /* of each of them */
 	char text[32];
 	const char *next;
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(opening) / sizeof(opening[0]); i++) {
-		snprintf(text, sizeof(text), "中%s文字", opening[i]);
+	for (const char *mark = opening; *mark != '\0'; mark += bytes) {
+		snprintf(text, sizeof(text), "中%.*s文字", bytes, mark);
 		assert_int_equal(columns_line(text, 4, &next), strlen("中"));
 		assert_ptr_equal(next, text + strlen("中"));
 	}
-	for (size_t i = 0; i < sizeof(closing) / sizeof(closing[0]); i++) {
-		snprintf(text, sizeof(text), "中文%s字", closing[i]);
+	for (const char *mark = closing; *mark != '\0'; mark += bytes) {
+		snprintf(text, sizeof(text), "中文%.*s字", bytes, mark);
 		assert_int_equal(columns_line(text, 4, &next), strlen("中"));
 		assert_int_equal(columns_line(text, 6, &next), strlen("中文。"));
 	}
