@@ -19,6 +19,11 @@ void expect_edges(const char *const *lines, const char *const *wanted);
 	}
 #define S_OPENED "S LISTEN>SYN_RECV", "S SYN_RECV>ESTABLISHED"
 #define C_OPENED "C CLOSED>SYN_SENT", "C SYN_SENT>ESTABLISHED"
+/* It closes first, and its FIN is acknowledged; the peer closes first, and all is said. */
+#define S_TO_FIN_WAIT2 S_OPENED, "S ESTABLISHED>FIN_WAIT1", "S FIN_WAIT1>FIN_WAIT2"
+#define C_TO_FIN_WAIT2 C_OPENED, "C ESTABLISHED>FIN_WAIT1", "C FIN_WAIT1>FIN_WAIT2"
+#define S_PASSIVE_CLOSE                                                                            \
+	S_OPENED, "S ESTABLISHED>CLOSE_WAIT", "S CLOSE_WAIT>LAST_ACK", "S LAST_ACK>CLOSED"
 #define HERE "0.05 address S"
 /* A connection of S that is over, and nobody there. */
 #define CLOSED_ONCE                                                                                \

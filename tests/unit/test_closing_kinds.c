@@ -16,33 +16,28 @@
 /* The full socket is gone and the mini-socket is not there yet. */
 EDGES(a_look_up_that_meets_the_hand_over_ends_no_time_wait,
 	LINES(S_CLOSED_FIRST, "0.2012 absent S listener", "1 tick"),
-	LINES(S_OPENED, "S ESTABLISHED>FIN_WAIT1", "S FIN_WAIT1>FIN_WAIT2",
-		"S FIN_WAIT2>TIME_WAIT wire"))
+	LINES(S_TO_FIN_WAIT2, "S FIN_WAIT2>TIME_WAIT wire"))
 
 EDGES(a_second_look_up_tells_that_there_is_none,
 	LINES(S_CLOSED_FIRST, "0.2012 absent S listener", "0.22 absent S listener", "1 tick"),
-	LINES(S_OPENED, "S ESTABLISHED>FIN_WAIT1", "S FIN_WAIT1>FIN_WAIT2",
-		"S FIN_WAIT2>CLOSED both"))
+	LINES(S_TO_FIN_WAIT2, "S FIN_WAIT2>CLOSED both"))
 
 EDGES(a_reset_for_a_repeated_ack_shows_that_no_time_wait_was_kept,
 	LINES(S_CLOSED_FIRST, "0.203 C>S A 102 302", "0.2031 S>C R 302 0",
 		"0.204 absent S listener", "1 tick"),
-	LINES(S_OPENED, "S ESTABLISHED>FIN_WAIT1", "S FIN_WAIT1>FIN_WAIT2", "S FIN_WAIT2>CLOSED"))
+	LINES(S_TO_FIN_WAIT2, "S FIN_WAIT2>CLOSED"))
 
 EDGES(a_repeated_ack_that_draws_none_leaves_time_wait,
 	LINES(S_CLOSED_FIRST, "0.203 C>S A 102 302", "1 tick"),
-	LINES(S_OPENED, "S ESTABLISHED>FIN_WAIT1", "S FIN_WAIT1>FIN_WAIT2",
-		"S FIN_WAIT2>TIME_WAIT"))
+	LINES(S_TO_FIN_WAIT2, "S FIN_WAIT2>TIME_WAIT"))
 
 EDGES(a_reset_much_later_ends_time_wait,
 	LINES(S_CLOSED_FIRST, "5 C>S A 102 302", "5.0001 S>C R 302 0", "6 tick"),
-	LINES(S_OPENED, "S ESTABLISHED>FIN_WAIT1", "S FIN_WAIT1>FIN_WAIT2", "S FIN_WAIT2>TIME_WAIT",
-		"S TIME_WAIT>CLOSED after 4.9"))
+	LINES(S_TO_FIN_WAIT2, "S FIN_WAIT2>TIME_WAIT", "S TIME_WAIT>CLOSED after 4.9"))
 
 EDGES(a_reset_after_a_minute_finds_it_expired,
 	LINES(S_CLOSED_FIRST, "60.5 C>S A 102 302", "60.5001 S>C R 302 0", "61 tick"),
-	LINES(S_OPENED, "S ESTABLISHED>FIN_WAIT1", "S FIN_WAIT1>FIN_WAIT2", "S FIN_WAIT2>TIME_WAIT",
-		"S TIME_WAIT>CLOSED before 60.3"))
+	LINES(S_TO_FIN_WAIT2, "S FIN_WAIT2>TIME_WAIT", "S TIME_WAIT>CLOSED before 60.3"))
 
 /* ---- a cookie's ACK that comes after it ---- */
 
@@ -56,14 +51,13 @@ EDGES(a_reset_after_a_minute_finds_it_expired,
 EDGES(a_delayed_ack_makes_another_socket_where_no_time_wait_was_kept,
 	LINES(AFTER_A_COOKIE("0.2105 absent S listener"), "0.2505 row S ESTABLISHED cookie 8",
 		"1 tick"),
-	LINES(S_OPENED, "S ESTABLISHED>FIN_WAIT1", "S FIN_WAIT1>FIN_WAIT2", "S FIN_WAIT2>CLOSED",
-		"S LISTEN>SYN_RECV after 0.24", "S SYN_RECV>ESTABLISHED seen after 0.24"))
+	LINES(S_TO_FIN_WAIT2, "S FIN_WAIT2>CLOSED", "S LISTEN>SYN_RECV after 0.24",
+		"S SYN_RECV>ESTABLISHED seen after 0.24"))
 
 EDGES(a_delayed_ack_meets_time_wait,
 	LINES(AFTER_A_COOKIE("0.2105 row S TIME_WAIT mini timer 3 60000 cookie 7"),
 		"0.2505 row S TIME_WAIT mini timer 3 59960 cookie 7", "1 tick"),
-	LINES(S_OPENED, "S ESTABLISHED>FIN_WAIT1", "S FIN_WAIT1>FIN_WAIT2",
-		"S FIN_WAIT2>TIME_WAIT both"))
+	LINES(S_TO_FIN_WAIT2, "S FIN_WAIT2>TIME_WAIT both"))
 
 /* ---- a port used again ---- */
 

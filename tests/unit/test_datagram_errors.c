@@ -1,6 +1,13 @@
 /* UDP in the model: which ICMP error answered which datagram, and which socket learns of it. */
 #include "datagram_bench.h"
 
+/* A's datagram, and a millisecond later the error that answers it: port unreachable. */
+static void refused(struct bench *bench, int64_t t_ms, uint16_t id)
+{
+	feed(bench, t_ms, datagram(false, 10, id));
+	feed(bench, t_ms + 1, icmp(3, 3, 10, id));
+}
+
 /* RFC 1122 4.1.3.3; Linux: __udp4_lib_err(). Rows before and after; hard and passing errors. */
 static void who_learns_of_an_error_is_the_connected_socket(void **state)
 {
@@ -40,8 +47,7 @@ static void a_socket_never_shown_nearby_says_nothing(void **state)
 	(void)state;
 
 	row(&bench, 1, 5, true, 0);
-	feed(&bench, 60000, datagram(false, 10, 1));
-	feed(&bench, 60001, icmp(3, 3, 10, 1));
+	refused(&bench, 60000, 1);
 	const struct model *model = finish(&bench);
 	assert_int_equal(model->errors[0].effect, ICMP_UNKNOWN);
 	assert_int_equal(model->errors[0].socket, UINT32_MAX);
@@ -56,12 +62,10 @@ static void a_socket_that_connects_is_another_form(void **state)
 	(void)state;
 
 	row(&bench, 1000, 5, false, 0);
-	feed(&bench, 1100, datagram(false, 10, 1));
-	feed(&bench, 1101, icmp(3, 3, 10, 1));
+	refused(&bench, 1100, 1);
 	row(&bench, 1102, 5, false, 0);
 	row(&bench, 1500, 5, true, 0);
-	feed(&bench, 1600, datagram(false, 10, 2));
-	feed(&bench, 1601, icmp(3, 3, 10, 2));
+	refused(&bench, 1600, 2);
 	row(&bench, 1602, 5, true, 0);
 	const struct model *model = finish(&bench);
 	assert_int_equal(model->error_count, 2);
@@ -203,8 +207,7 @@ static void of_two_sockets_the_one_of_that_time_has_it(void **state)
 	(void)state;
 	shown(&bench, 1000, form_of(ANY, 5, false));
 	shown(&bench, 5900, form_of(CONNECTED, 6, false));
-	feed(&bench, 6000, datagram(false, 10, 1));
-	feed(&bench, 6001, icmp(3, 3, 10, 1));
+	refused(&bench, 6000, 1);
 	shown(&bench, 6100, form_of(CONNECTED, 6, false));
 	const struct model *model = finish(&bench);
 

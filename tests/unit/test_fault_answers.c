@@ -74,14 +74,16 @@ EDGES(what_was_shown_four_times_is_not_told_anew_for_a_rst,
 	HERE, HANDSHAKE, "0.11 row S ESTABLISHED", "0.2 S>C PA 301 101 len 10",                    \
 		"0.2001 C>S A 101 311 win 0", "0.201 row S ESTABLISHED timer 4 200"
 
+#define RST_AT_LAST "0.5 C>S R 101 0", "0.501 absent S listener", "1 tick"
+
 EDGES(a_close_behind_unsent_data_was_shown_before_the_rst,
 	LINES(SHUT, "0.4 row S FIN_WAIT1 timer 4 200", "0.41 row S FIN_WAIT1 timer 4 190",
-		"0.5 C>S R 101 0", "0.501 absent S listener", "1 tick"),
+		RST_AT_LAST),
 	LINES(S_OPENED, "S ESTABLISHED>FIN_WAIT1 kernel", "S FIN_WAIT1>CLOSED"))
 
 EDGES(an_open_connection_whose_window_is_shut_was_not_closed_before_the_rst,
 	LINES(SHUT, "0.4 row S ESTABLISHED timer 4 200", "0.41 row S ESTABLISHED timer 4 190",
-		"0.5 C>S R 101 0", "0.501 absent S listener", "1 tick"),
+		RST_AT_LAST),
 	LINES(S_OPENED, "S ESTABLISHED>CLOSED"))
 
 EDGES(a_refuted_fin_does_not_bar_a_later_true_one,
@@ -119,14 +121,15 @@ EDGES(an_ack_of_the_fin_counts_once,
 #define NO_WINDOW                                                                                  \
 	HERE, "0.100 C>S S 100 0 win 0", "0.101 S>C SA 300 101", "0.102 C>S A 101 301 win 0"
 
+#define FIN_WITHOUT_WINDOW NO_WINDOW, "0.11 row S ESTABLISHED", "0.3 C>S FA 101 301 len 20 win 0"
+
 EDGES(data_with_a_fin_that_draws_a_bare_rst_finds_an_orphan,
-	LINES(NO_WINDOW, "0.11 row S ESTABLISHED", "0.3 C>S FA 101 301 len 20 win 0",
-		"0.3001 S>C R 301 0", "0.301 absent S", "1 tick"),
+	LINES(FIN_WITHOUT_WINDOW, "0.3001 S>C R 301 0", "0.301 absent S", "1 tick"),
 	LINES(S_OPENED, "S ESTABLISHED>FIN_WAIT1", "S FIN_WAIT1>CLOSED"))
 
 EDGES(an_answer_between_the_data_and_its_rst_finds_nobody,
-	LINES(NO_WINDOW, "0.11 row S ESTABLISHED", "0.3 C>S FA 101 301 len 20 win 0",
-		"0.30004 absent S asked 0.30003", "0.30005 S>C R 301 0", "1 tick"),
+	LINES(FIN_WITHOUT_WINDOW, "0.30004 absent S asked 0.30003", "0.30005 S>C R 301 0",
+		"1 tick"),
 	LINES(S_OPENED, "S ESTABLISHED>FIN_WAIT1", "S FIN_WAIT1>CLOSED"))
 
 EDGES(data_with_a_fin_that_is_acknowledged_is_taken,
@@ -138,13 +141,13 @@ EDGES(a_fin_within_what_waits_already_is_dropped,
 	LINES(HANDSHAKE, "0.2 C>S PA 111 301 len 100", "0.21 C>S FA 210 301",
 		"0.22 C>S PA 101 301 len 10", "0.2201 S>C A 301 211", "0.3 S>C FA 301 211",
 		"0.301 C>S A 211 302"),
-	LINES(S_OPENED, "S ESTABLISHED>FIN_WAIT1", "S FIN_WAIT1>FIN_WAIT2"))
+	LINES(S_TO_FIN_WAIT2))
 
 EDGES(a_fin_right_behind_what_waits_counts,
 	LINES(HANDSHAKE, "0.2 C>S PA 111 301 len 100", "0.21 C>S FA 211 301",
 		"0.22 C>S PA 101 301 len 10", "0.2201 S>C A 301 212", "0.3 S>C FA 301 212",
 		"0.301 C>S A 212 302"),
-	LINES(S_OPENED, "S ESTABLISHED>CLOSE_WAIT", "S CLOSE_WAIT>LAST_ACK", "S LAST_ACK>CLOSED"))
+	LINES(S_PASSIVE_CLOSE))
 
 #define UNANSWERED_SYN HERE, HANDSHAKE, "0.11 row S ESTABLISHED cookie 200", "0.5 C>S S 900 0"
 
@@ -159,8 +162,7 @@ EDGES(the_socket_that_is_freed_is_gone,
 EDGES(a_cookie_ack_that_a_look_up_overtook_begins_a_life,
 	LINES(HERE, CLOSED_ONCE, "0.5 C>S A 101 301", "0.5001 absent S listener asked 0.50005",
 		"0.515 row S ESTABLISHED cookie 900", "1 tick"),
-	LINES(S_OPENED, "S ESTABLISHED>CLOSE_WAIT", "S CLOSE_WAIT>LAST_ACK", "S LAST_ACK>CLOSED",
-		S_OPENED))
+	LINES(S_PASSIVE_CLOSE, S_OPENED))
 
 #define COOKIE_IN(queue)                                                                           \
 	HERE, "0.05 listen " queue "/1", "0.1 C>S S 100 0", "0.101 S>C SA 300 101",                \

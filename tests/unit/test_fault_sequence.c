@@ -90,11 +90,14 @@ FIN_AFTER(a_fin_after_3_gigabytes, 3.0)
 FIN_AFTER(a_fin_after_4_2_gigabytes, 4.2)
 FIN_AFTER(a_fin_after_4_6_gigabytes, 4.6)
 
+/* Data that S acknowledges as the first, then S closes: a FIN before that was not taken. */
+#define DATA_THEN_A_FIN_OF_S                                                                       \
+	"0.3 C>S PA 101 301 len 20", "0.301 S>C A 301 121", "0.4 S>C FA 301 121",                  \
+		"0.401 C>S A 121 302"
+
 EDGES(a_fin_that_acknowledges_what_was_never_sent_is_none,
-	LINES(HANDSHAKE, "0.2 C>S FA 101 900000", "0.201 S>C A 301 101",
-		"0.3 C>S PA 101 301 len 20", "0.301 S>C A 301 121", "0.4 S>C FA 301 121",
-		"0.401 C>S A 121 302"),
-	LINES(S_OPENED, "S ESTABLISHED>FIN_WAIT1", "S FIN_WAIT1>FIN_WAIT2"))
+	LINES(HANDSHAKE, "0.2 C>S FA 101 900000", "0.201 S>C A 301 101", DATA_THEN_A_FIN_OF_S),
+	LINES(S_TO_FIN_WAIT2))
 
 EDGES(a_fin_with_an_old_timestamp_is_none,
 	LINES("0.100 C>S S 100 0 ts 5000 0", "0.101 S>C SA 300 101 ts 900 5000",
@@ -102,29 +105,27 @@ EDGES(a_fin_with_an_old_timestamp_is_none,
 		"0.201 S>C A 301 101 ts 1000 5001", "0.3 C>S PA 101 301 len 20 ts 5200 1000",
 		"0.301 S>C A 301 121 ts 1100 5200", "0.4 S>C FA 301 121 ts 1200 5200",
 		"0.401 C>S A 121 302 ts 5300 1200"),
-	LINES(S_OPENED, "S ESTABLISHED>FIN_WAIT1", "S FIN_WAIT1>FIN_WAIT2"))
+	LINES(S_TO_FIN_WAIT2))
 
-EDGES(a_fin_without_an_ack_flag_is_none,
-	LINES(HANDSHAKE, "0.2 C>S F 101 0", "0.3 C>S PA 101 301 len 20", "0.301 S>C A 301 121",
-		"0.4 S>C FA 301 121", "0.401 C>S A 121 302"),
-	LINES(S_OPENED, "S ESTABLISHED>FIN_WAIT1", "S FIN_WAIT1>FIN_WAIT2"))
+EDGES(a_fin_without_an_ack_flag_is_none, LINES(HANDSHAKE, "0.2 C>S F 101 0", DATA_THEN_A_FIN_OF_S),
+	LINES(S_TO_FIN_WAIT2))
 
 EDGES(a_fin_below_what_has_come_is_none,
 	LINES(HANDSHAKE, "0.2 C>S PA 101 301 len 50", "0.201 S>C A 301 151",
 		"0.25 C>S FA 121 301 len 10", "0.251 S>C A 301 151", "0.3 C>S PA 151 301 len 20",
 		"0.301 S>C A 301 171", "0.4 S>C FA 301 171", "0.401 C>S A 171 302"),
-	LINES(S_OPENED, "S ESTABLISHED>FIN_WAIT1", "S FIN_WAIT1>FIN_WAIT2"))
+	LINES(S_TO_FIN_WAIT2))
 
 EDGES(a_dropped_fin_ahead_of_a_hole_is_overtaken_by_data,
 	LINES(HANDSHAKE, "0.2 C>S FA 201 900000 len 10", "0.201 S>C A 301 101",
 		"0.3 C>S PA 101 301 len 200", "0.301 S>C A 301 301", "0.4 S>C FA 301 301",
 		"0.401 C>S A 301 302"),
-	LINES(S_OPENED, "S ESTABLISHED>FIN_WAIT1", "S FIN_WAIT1>FIN_WAIT2"))
+	LINES(S_TO_FIN_WAIT2))
 
 EDGES(a_fin_ahead_of_a_hole_counts_once_that_is_filled,
 	LINES(HANDSHAKE, "0.2 C>S FA 301 301", "0.201 S>C A 301 101", "0.3 C>S PA 101 301 len 200",
 		"0.301 S>C A 301 302", "0.4 S>C FA 301 302", "0.401 C>S A 302 302"),
-	LINES(S_OPENED, "S ESTABLISHED>CLOSE_WAIT", "S CLOSE_WAIT>LAST_ACK", "S LAST_ACK>CLOSED"))
+	LINES(S_PASSIVE_CLOSE))
 
 EDGES(a_fin_that_no_receiver_takes_is_not_its_senders_either,
 	LINES(HANDSHAKE, "0.2 C>S FA 101 900000", "0.3 C>S PA 101 301 len 20",
@@ -139,7 +140,7 @@ EDGES(a_fin_in_a_fast_open_syn_ack_counts_once_it_is_acknowledged,
 EDGES(a_fin_in_a_syn_ack_that_is_not_acknowledged_does_not_count,
 	LINES("0.100 C>S S 100 0", "0.101 S>C SFA 300 101", "0.102 C>S A 101 301",
 		"0.2 C>S FA 101 301", "0.201 S>C A 302 102"),
-	LINES(C_OPENED, "C ESTABLISHED>FIN_WAIT1", "C FIN_WAIT1>FIN_WAIT2"))
+	LINES(C_TO_FIN_WAIT2))
 
 /* ---- what was in flight proves nothing ---- */
 

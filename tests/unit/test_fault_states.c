@@ -20,7 +20,7 @@ EDGES(data_with_a_fin_resets_an_orphan_in_fin_wait1,
 EDGES(data_with_a_fin_that_acknowledges_the_orphans_goes_through_fin_wait2,
 	LINES(ORPHAN, "0.3 C>S FA 101 302 len 10", "0.3001 S>C R 302 0", "0.301 absent S",
 		"1 tick"),
-	LINES(S_OPENED, "S ESTABLISHED>FIN_WAIT1", "S FIN_WAIT1>FIN_WAIT2", "S FIN_WAIT2>CLOSED"))
+	LINES(S_TO_FIN_WAIT2, "S FIN_WAIT2>CLOSED"))
 
 EDGES(a_fin_alone_leaves_the_orphan_closing,
 	LINES(ORPHAN, "0.3 C>S FA 101 301", "0.3001 S>C A 302 102",
@@ -46,18 +46,17 @@ EDGES(a_local_client_of_a_raw_syn_that_nobody_holds_is_never_established,
 EDGES(a_late_cookie_ack_begins_a_life_of_its_own,
 	LINES(HERE, CLOSED_ONCE, "0.5 C>S A 101 301", "0.501 row S ESTABLISHED cookie 900",
 		"0.52 row S ESTABLISHED cookie 900", "1 tick"),
-	LINES(S_OPENED, "S ESTABLISHED>CLOSE_WAIT", "S CLOSE_WAIT>LAST_ACK", "S LAST_ACK>CLOSED",
-		S_OPENED))
+	LINES(S_PASSIVE_CLOSE, S_OPENED))
 
 EDGES(a_late_ack_to_nobody_begins_no_life,
 	LINES(HERE, CLOSED_ONCE, "0.5 C>S A 101 301", "0.5001 S>C R 301 0",
 		"0.501 absent S listener", "0.52 absent S listener", "1 tick"),
-	LINES(S_OPENED, "S ESTABLISHED>CLOSE_WAIT", "S CLOSE_WAIT>LAST_ACK", "S LAST_ACK>CLOSED"))
+	LINES(S_PASSIVE_CLOSE))
 
 EDGES(an_own_segment_after_a_presumed_end_proves_that_it_lived,
 	LINES(HANDSHAKE, "0.2 C>S R 101 0", "0.3 S>C PA 301 101 len 5", "0.301 C>S A 101 306",
 		"0.4 S>C FA 306 101", "0.401 C>S A 101 307"),
-	LINES(S_OPENED, "S ESTABLISHED>FIN_WAIT1", "S FIN_WAIT1>FIN_WAIT2"))
+	LINES(S_TO_FIN_WAIT2))
 
 /* ---- nobody is there any more, or never was ---- */
 
@@ -79,15 +78,13 @@ EDGES(a_syn_that_crosses_a_connect_opens_both,
 EDGES(a_last_fin_without_room_for_time_wait_ends_at_once,
 	LINES(LAST_FIN, "0.301 absent C", "0.32 absent C", "0.5 S>C FA 301 102",
 		"0.5001 C>S R 102 0", "0.501 absent C", "1 tick"),
-	LINES(C_OPENED, "C ESTABLISHED>FIN_WAIT1", "C FIN_WAIT1>FIN_WAIT2",
-		"C FIN_WAIT2>CLOSED before 0.31"))
+	LINES(C_TO_FIN_WAIT2, "C FIN_WAIT2>CLOSED before 0.31"))
 
 EDGES(a_reset_ends_a_time_wait_that_was_shown,
 	LINES(LAST_FIN, "0.301 row C TIME_WAIT timer 3 60000 mini",
 		"0.32 row C TIME_WAIT timer 3 59980 mini", "0.5 S>C R 302 0", "0.501 absent C",
 		"1 tick"),
-	LINES(C_OPENED, "C ESTABLISHED>FIN_WAIT1", "C FIN_WAIT1>FIN_WAIT2",
-		"C FIN_WAIT2>TIME_WAIT both", "C TIME_WAIT>CLOSED after 0.49"))
+	LINES(C_TO_FIN_WAIT2, "C FIN_WAIT2>TIME_WAIT both", "C TIME_WAIT>CLOSED after 0.49"))
 
 #define COOKIE_SENT                                                                                \
 	HERE, "0.1 C>S S 100 0", "0.1001 S>C SA 300 101", "0.1005 absent S listener",              \

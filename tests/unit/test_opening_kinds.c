@@ -81,13 +81,12 @@ EDGES(a_syn_with_a_fin_and_data_resets_it_too,
 EDGES(a_syn_within_its_window_resets_an_orphan_in_fin_wait2,
 	LINES(HALF_CLOSED, "0.3 C>S S 111 0", "0.3001 S>C RA 0 112", "0.31 absent S listener",
 		"1 tick"),
-	LINES(S_OPENED, "S ESTABLISHED>FIN_WAIT1", "S FIN_WAIT1>FIN_WAIT2",
-		"S FIN_WAIT2>CLOSED both before 0.3002"))
+	LINES(S_TO_FIN_WAIT2, "S FIN_WAIT2>CLOSED both before 0.3002"))
 
 EDGES(a_challenged_syn_leaves_it,
 	LINES(HALF_CLOSED, "0.3 C>S S 50 0", "0.3001 S>C A 302 101",
 		"0.31 row S FIN_WAIT2 mini timer 3 59000", "1 tick"),
-	LINES(S_OPENED, "S ESTABLISHED>FIN_WAIT1", "S FIN_WAIT1>FIN_WAIT2"))
+	LINES(S_TO_FIN_WAIT2))
 
 EDGES(a_rst_for_a_syn_with_data_finds_a_connect_given_up,
 	LINES("0.05 address C", "0.1 C>S S 100 0", "0.1005 row C SYN_SENT timer 1 1000",
