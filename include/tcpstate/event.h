@@ -61,7 +61,7 @@ struct fact {                  /* texts are borrowed until core_feed() returns *
 	uint8_t family;
 	uint8_t addr[16];
 	bool failed;     /* NOTE: why the experiment gave up */
-	void *check;     /* CHECK: a struct check (model.h), passed through untouched */
+	void *check;     /* CHECK: a struct check (model_checks.h), passed through untouched */
 	uint8_t lost_of; /* GAP: enum lost_of */
 };
 

@@ -257,7 +257,7 @@ void program_name(int pid, char program[32], char comm[32]);
 
 /* ---- facts: facts.jsonl being read (src/source/facts.c); writing is recording_fact() with these
  * builders ---- */
-struct check; /* model.h */
+struct check; /* model_checks.h */
 /* each returns malloc'd JSON text, NULL out of memory */
 char *facts_mark(int64_t t_ns, const char *text, bool trial);
 char *facts_sysctl(int64_t t_ns, const char *name, const char *from, const char *to);

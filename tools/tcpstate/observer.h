@@ -72,7 +72,7 @@ int observer_look(struct observer *observer, struct observer_look *look, struct 
 int observer_glance(struct observer *observer, struct error *error);
 /* Let the sources run on for 10 ms: for what the kernel still has to be asked. 0, or -1 */
 int observer_breath(struct observer *observer, struct error *error);
-/* Record a check (model.h) made from a look. */
+/* Record a check (model_checks.h) made from a look. */
 struct check;
 int observer_check(struct observer *observer, const struct check *check, struct error *error);
 /* Record any other fact; the core does not read it. */

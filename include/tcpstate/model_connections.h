@@ -1,0 +1,125 @@
+/* The connections of a report, those folded into others, the paths that several recordings saw, and
+ * the shapes that many have in common. */
+#ifndef TCPSTATE_MODEL_CONNECTIONS_H
+#define TCPSTATE_MODEL_CONNECTIONS_H
+
+#include "tcpstate/finding.h"
+#include "tcpstate/ladder.h"
+#include "tcpstate/model_calls.h"
+#include "tcpstate/model_steps.h"
+
+/* Connections that settled like another one, of which no more was kept than this (model_fold.c).
+ * Ends are those of that other one. */
+enum { FOLDED_NUMBERS = 9 };
+struct folded {
+	uint64_t count;
+	uint64_t segments[2], bytes[2], retransmissions[2]; /* by sender */
+	uint64_t syn_unanswered, syn_ack_retransmissions;
+	/* ports of clients of this namespace that were not free when told last, a bit each; NULL:
+	 * none was */
+	uint8_t *ports;
+	uint64_t lasted_ns;        /* all together */
+	int64_t least_ns, most_ns; /* of one */
+	uint32_t lifetimes[LIFETIME_BINS];
+	/* the first of them; 0: no more */
+	uint32_t number[FOLDED_NUMBERS];
+};
+struct connection {
+	uint16_t run;
+	uint32_t serial;
+	struct flow_key key;
+	uint8_t local_sides;
+	int client;       /* which end opened (sent the first SYN): 0, 1, or -1 unknown */
+	uint8_t state[2]; /* last state of each end */
+	int64_t first_ns, last_ns;
+	uint64_t segments[2], bytes[2], retransmissions[2]; /* by sender */
+	bool acked[2]; /* the end acknowledged something: the other has spoken */
+	/* the end of which no packet was captured, though the other acknowledged some; -1: none */
+	int unseen;
+	uint64_t syn_unanswered; /* SYNs of the client that got neither SYN-ACK nor RST */
+	/* SYNs answered by an ACK of an older connection; in which state that was; the ACK's frame
+	 */
+	uint32_t syn_acked;
+	uint8_t syn_acked_in;
+	uint64_t syn_acked_frame;
+	bool syn_resent; /* the client sent its SYN again although a SYN-ACK had been sent */
+	uint64_t syn_ack_retransmissions;
+	/* times of the first SYN-ACKs; how many in all */
+	int64_t syn_ack_at_ns[8];
+	size_t syn_acks;
+	struct owner owner[2];
+	bool has_owner[2];
+	struct others also[2];
+	struct steps steps;   /* its timeline */
+	uint32_t corrections; /* folded */
+	bool midway;
+	bool unreachable; /* an ICMP error answered its SYN */
+	uint32_t shape;   /* index into model->shapes */
+	/* others that settled like it; NULL: none */
+	struct folded *folded;
+	/* its records while they come in: index + 1, linked by `next` */
+	uint32_t first_transition, first_correction;
+	bool settled, changed; /* changed: after it had settled */
+	uint32_t syn_pending;  /* SYNs not yet answered, while records come in */
+	uint64_t cookie[2];    /* of the sockets, 0 unknown */
+	struct finding_set finding_set;
+	bool has_isn[2], has_syn_ts;
+	/* initial sequence numbers by sender; the timestamp of the client's SYN */
+	uint32_t isn[2], syn_ts;
+	int64_t syn_ns;        /* when that SYN was first captured */
+	uint8_t syn_hop_limit; /* its TTL then: each router takes one away */
+	uint8_t hop_limit[2];  /* of each end's first segment that is no RST; 0: none */
+	uint32_t path;         /* index into model->paths, UINT32_MAX: of none */
+	/* into model->call_order */
+	size_t first_call, call_count;
+	/* ICMP errors about its segments; equal ones are folded, ERRORS_KEPT different ones kept */
+	uint64_t errors;
+	/* last_error: index + 1 into model->errors while records come in */
+	uint32_t errors_kept, last_error;
+	/* the newest segment of each sender, for an error to quote */
+	uint32_t error_seq[2];
+	uint64_t error_frame[2];
+	/* its ladder: model->rungs from first_rung on */
+	size_t first_rung, rung_count;
+	struct rung_list ladder; /* while they come in */
+	struct sighting shown[2];
+	struct accepted accepted; /* of the server's end */
+	uint32_t traits;          /* bits of enum trait */
+};
+
+/* One connection as several recordings saw it, or one recording on both sides of an address
+ * translation: its ISNs are the same everywhere. Hops go from the client to the server; where the
+ * 4-tuple differs from the hop before, it was translated in between. */
+enum { CROSSING_PLACES = 8 };
+struct crossing {     /* one segment, and where it was met */
+	int64_t t_ns; /* the earliest */
+	uint32_t path;
+	bool from_client;
+	/* by hop, the first CROSSING_PLACES of them: into model->rungs; UINT32_MAX: not there */
+	uint32_t rung[CROSSING_PLACES];
+};
+struct path {
+	uint32_t *hops;
+	size_t hop_count; /* connections */
+	/* into model->crossings, in time order: what of it was kept in a ladder */
+	size_t first_crossing, crossing_count;
+	/* whose steps are told of the client, of the server: there the kernel was asked, if
+	 * anywhere */
+	uint32_t witness[2];
+	struct steps steps; /* of both ends, in time order */
+};
+/* Connections that took the same edges at both ends, with the same reasons and corrections. */
+/* anomalous: corrected, unanswered, seen midway or with a finding */
+struct shape {
+	uint32_t *members; /* those that are kept */
+	size_t count;
+	size_t total; /* with those folded into them */
+	/* its first members but the first, by number; 0: no more */
+	uint32_t number[FOLDED_NUMBERS];
+	bool anomalous;
+	int64_t least_ns, median_ns, most_ns; /* how long they lasted */
+	uint32_t example;                     /* the member to draw: it keeps its ladder */
+	uint32_t lifetimes[LIFETIME_BINS];    /* of all, those folded too */
+};
+
+#endif

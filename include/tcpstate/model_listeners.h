@@ -1,0 +1,49 @@
+/* The listening sockets of a report: how long each listened, with which backlog, how long its queue
+ * was. */
+#ifndef TCPSTATE_MODEL_LISTENERS_H
+#define TCPSTATE_MODEL_LISTENERS_H
+
+#include "tcpstate/ladder.h"
+#include "tcpstate/model_calls.h"
+#include "tcpstate/model_steps.h"
+
+enum { BACKLOGS_KEPT = 8 };
+/* A listening socket: one that listens again is the same, another on the same port is not
+ * (successors, SO_REUSEPORT). */
+struct listener {
+	uint16_t run;
+	struct flow_key key; /* [0] = bound end */
+	uint64_t cookie;     /* 0: a kernel that gives none, or never shown */
+	uint8_t state;       /* LISTEN, or CLOSED at the end */
+	/* no answer showed it: its own calls tell of it, without transitions; it listened from
+	 * first_ns to last_ns, its queue is not known, the backlog is as asked for */
+	bool by_calls;
+	/* the longest accept queue seen; the backlog last in force */
+	uint32_t max_queue, backlog;
+	int64_t first_ns, last_ns; /* seen */
+	bool v6only, dual_stack;   /* [::] with and without IPV6_V6ONLY; neither: not shown */
+	uint16_t device;           /* SO_BINDTODEVICE: the interface's index */
+	bool overflowed;           /* the queue was seen longer than the backlog */
+	uint64_t overflow_diag;    /* first seen so */
+	/* the longest of these queues, and the backlog it exceeded: not always the last one */
+	uint32_t overflow_queue, overflow_backlog;
+	/* the backlog in force over time: when each was first seen; the newest beyond them is lost
+	 */
+	struct {
+		int64_t t_ns;
+		uint32_t backlog;
+	} backlogs[BACKLOGS_KEPT];
+	uint8_t backlog_count;
+	struct owner owner;
+	bool has_owner;
+	struct others also;
+	struct steps steps;
+	uint32_t inode;
+	size_t first_call, call_count; /* into model->call_order */
+	uint32_t first_transition;     /* as in a connection */
+	struct queue_point *queue;
+	size_t queue_count;
+	int64_t queue_shown_ns; /* last, while records come in */
+};
+
+#endif
