@@ -62,3 +62,7 @@ is "an experiment of one's own" "  --depth=N           how deep (1 to 9; default
 printf '#!/bin/sh\necho "no options: $*"\n' >"$TMP/other.sh"
 is "one that does not have common.sh read its options" 'no options: --help' \
 	"$("$TCPSTATE" lab "$TMP/other.sh" --help)"
+# --calls takes one word: another is no option of the experiment's, and starts nothing.
+"$TCPSTATE" lab close-wait --calls=foo --lang en -o "$TMP/not" >"$TMP/out" 2>&1
+is "--calls=foo" "2 tcpstate lab: --calls=foo: the only word it takes is \"sockets\"" "$? $(head -n 1 "$TMP/out")"
+holds "nothing was recorded" '[ ! -e "$TMP/not" ]'

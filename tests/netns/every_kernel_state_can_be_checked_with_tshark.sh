@@ -62,7 +62,7 @@ END { exit bad > 0 }' "$TMP/edges" && echo "ok - the frame that the report names
 
 # Client 4 of the picture, by both recipes
 correction=$(grep -c '"type":"correction".*"local":"127.0.0.1:12345","remote":"127.0.0.1:40004",.*"from":"SYN_RECV","to":"ESTABLISHED".*"reason":"accept_queue_full".*"queue":2.*"backlog":1' "$TMP/report.jsonl")
-[ "$correction" = 2 ] && grep -q 'accept queue full at 2 (backlog 1 + 1)' "$TMP/report.txt" && echo "ok - client 4's ACK is withdrawn: accept queue 2 > backlog 1" ||
+[ "$correction" = 2 ] && grep -q 'accept queue full at 2 (backlog 1 + 1)' "$TMP/report.txt" && echo "ok - client 4's ACK is withdrawn: accept queue full at 2 (backlog 1 + 1)" ||
 	{ grep correction "$TMP/report.jsonl"; echo "not ok - client 4's ACK is withdrawn: accept queue full at 2 (backlog 1 + 1)"; }
 times=$(tshark -r "$dir/wire.pcap" -Y 'tcp.dstport == 40004 && tcp.flags.syn == 1 && tcp.flags.ack == 1' -T fields -e frame.time_epoch 2>/dev/null |
 	awk 'NR > 1 && $1 - last < 20 { printf "%.0f ", $1 - first } NR == 1 || $1 - last >= 20 { first = $1 } { last = $1 }')

@@ -189,6 +189,17 @@ static const char *option_value(
 	return argv[++*at];
 }
 
+/* --calls=WORD */
+static bool calls_of_word(struct arguments *arguments, const char *word, struct error *error)
+{
+	if (strcmp(word, "sockets") != 0) {
+		error_set(error, "--calls=%s: the only word it takes is \"sockets\"", word);
+		return true;
+	}
+	arguments->calls = (struct calls_options){.on = true, .output = true, .sockets = true};
+	return false;
+}
+
 static int arguments_parse(struct arguments *arguments, char **argv, struct error *error)
 {
 	bool bad = false;
@@ -206,10 +217,10 @@ static int arguments_parse(struct arguments *arguments, char **argv, struct erro
 		} else if (!bad && (value = option_value(argv, &at, 0, "sysctl", error, &bad))) {
 			bad = sysctl_check(value, error);
 			arguments->sysctls[arguments->sysctl_count++] = value;
-		} else if (!bad && !strncmp(argv[at], "--calls", strlen("--calls")) &&
-			   (!argv[at][7] || !strcmp(argv[at] + 7, "=sockets"))) {
-			arguments->calls = (struct calls_options){
-				.on = true, .output = true, .sockets = argv[at][7] == '='};
+		} else if (!bad && !strcmp(argv[at], "--calls")) {
+			arguments->calls = (struct calls_options){.on = true, .output = true};
+		} else if (!bad && !strncmp(argv[at], "--calls=", strlen("--calls="))) {
+			bad = calls_of_word(arguments, argv[at] + strlen("--calls="), error);
 		} else if (!bad && !strcmp(argv[at], "--no-calls")) {
 			arguments->no_calls = true;
 		} else if (!bad && !strcmp(argv[at], "--open")) {
