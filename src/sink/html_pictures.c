@@ -177,7 +177,9 @@ static void put_whole_picture(struct sheet *sheet)
 
 	put_end(out);
 	if (ok) {
-		put_paper_picture(sheet, &size);
+		/* else another figure stands beside the answers */
+		if (!sheet->figured)
+			put_paper_picture(sheet, &size);
 		put_figure(sheet, svg, &size, page_word(WORD_PICTURE_CAPTION));
 	}
 	free(svg);
