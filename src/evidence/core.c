@@ -6,7 +6,7 @@
 #include <string.h>
 #include <netinet/in.h>
 
-#include "engine.h"
+#include "sequence.h"
 
 struct core *core_new(const struct core_limits *limits, struct emit emit)
 {

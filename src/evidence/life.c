@@ -1,6 +1,6 @@
 /* Symbols join the ring of their flow and move both ends; a SYN with a new ISS opens a new life of
  * the 4-tuple, while each end stays in the old one until it joins. */
-#include "engine.h"
+#include "sequence.h"
 
 #include <string.h>
 

@@ -5,7 +5,7 @@
 #include <netinet/in.h>
 #include <sys/socket.h>
 
-#include "engine.h"
+#include "sequence.h"
 
 /* Another host's end, in a recording that knows which are this one's: it may be silent, or nobody.
  */

@@ -1,7 +1,7 @@
 /* What a segment proves of its sender, whatever state that is in: the SYNs, data, FINs and RSTs
  * that it sends become symbols of its own end. A part of the sequence layer; receive.c has the
  * other end. */
-#include "engine.h"
+#include "sequence.h"
 
 /* out of order, where no round trip is known: as Wireshark has it */
 static const int64_t LATE_NS = 3 * (int64_t)MS;

@@ -2,7 +2,7 @@
  * a symbol: sender.c has what it proves of its sender, receive.c the other end. */
 #include <netinet/in.h>
 
-#include "engine.h"
+#include "sequence.h"
 
 /* ---- what was not captured, but what follows shows that it was sent ---- */
 
