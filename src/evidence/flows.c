@@ -1,26 +1,19 @@
-/* The flow table: slots of tag and index, open addressing by a keyed hash; flows, and what hangs on
- * them, in arenas. Nothing is forgotten before it is over as long as memory lasts. */
+/* The flow table: slots of tag and index, open addressing by a keyed hash; the flows are in an
+ * arena, and what hangs on them in others (ends.c). Nothing is forgotten before it is over, as
+ * sweep.c sees it, as long as memory lasts. */
 #include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "engine.h"
+#include "sweep.h"
 #include "tcpstate/hash.h"
 #include "tcpstate/pages.h"
 
 enum {
 	SLOTS_FIRST = 12, /* log2, like these: */
 	KERNELS_A_BLOCK = 10,
-	TICK = 24,   /* log2 of its ns: 17 ms; 31 bits of them are a year */
-	AT_ONCE = 4, /* places of which the earliest is compared */
-	SWEEP_MORE = 14,
-	SWEEP_MOST = 12,
 	COOKIES = 1 << 16,
 };
-/* over, and silent for so long: late segments may still contradict it */
-static const int64_t LINGER_NS = 3 * SECOND_NS;
-/* TIME_WAIT, and what answers may still tell of */
-static const int64_t LINGER_LONG_NS = 61 * SECOND_NS;
 
 size_t flow_key_hash(const struct flow_key *key)
 {
@@ -198,14 +191,6 @@ static void slot_remove(struct core *core, uint32_t index)
 	core->slots_used--;
 }
 
-static bool flow_is_over(const struct flow *flow)
-{
-	for (int side = 0; side < 2; side++)
-		if (!state_is_over(flow->end[side].state) && flow->end[side].state != STATE_UNKNOWN)
-			return false;
-	return true;
-}
-
 /* First among the finished, then among all. */
 static void flow_evict(struct core *core, int64_t t_ns)
 {
@@ -254,14 +239,6 @@ static uint32_t flow_take(struct core *core, int64_t t_ns)
 		flow_evict(core, t_ns);
 	}
 	return UINT32_MAX;
-}
-
-static int32_t tick_of(const struct core *core, int64_t t_ns)
-{
-	/* unsigned: what is far before the beginning may not overflow */
-	int64_t ticks = (int64_t)((uint64_t)t_ns - (uint64_t)core->began_ns) >> TICK;
-
-	return ticks < 0 ? 0 : ticks < INT32_MAX ? (int32_t)ticks : INT32_MAX;
 }
 
 static void flow_begin(struct core *core, struct flow *flow, int64_t t_ns)
@@ -363,199 +340,4 @@ void flow_drop(struct core *core, uint32_t index)
 	}
 	flow->flags = 0;
 	arena_put(&core->flows, index);
-}
-
-/* Over for good? Of what a fold does not explain, and what answers speak of, later. */
-static int64_t flow_lingers(const struct core *core, const struct flow *flow)
-{
-	bool plain = !(flow->flags & (FLOW_CONFLICT | FLOW_CONFLICT << 1));
-
-	for (int side = 0; side < 2; side++) {
-		const struct end *end = &flow->end[side];
-		if (end->kernel != 0)
-			plain = false;
-		else if (end->state == STATE_TIME_WAIT)
-			plain &= core->address_count == 0; /* nobody will ask the kernel */
-		else if (!state_may_settle(end->state))
-			return INT64_MAX;
-	}
-	return plain ? LINGER_NS : LINGER_LONG_NS;
-}
-
-/* It settles, is dropped, or stays. Returns when it may be time for that, unless a segment comes or
- * whoever changes something else of it calls flow_look(). */
-static int64_t sweep_one(struct core *core, uint32_t index)
-{
-	struct flow *flow = flow_at(core, index);
-	int64_t silent = core->now_ns - flow->last_ns;
-
-	if (!(flow->flags & FLOW_USED) || (flow->flags & FLOW_OLD))
-		return INT64_MAX;
-	if (silent < LINGER_NS)
-		return flow->last_ns + LINGER_NS;
-	if ((flow->flags & FLOW_SETTLED) && silent <= LINGER_NS + LINGER_LONG_NS)
-		return flow->last_ns + LINGER_NS + LINGER_LONG_NS;
-	int64_t lingers = flow_lingers(core, flow);
-	if (lingers == INT64_MAX) /* what ends it is a symbol or an answer, which says so */
-		return INT64_MAX;
-	if (silent < lingers)
-		return flow->last_ns + lingers;
-	if (!(flow->flags & FLOW_SETTLED)) {
-		flow_settle(core, index, core->now_ns);
-		ring_drop(core, flow);
-	} else if (silent > lingers + LINGER_LONG_NS && flow_is_over(flow)) {
-		flow_drop(core, index);
-		return INT64_MAX;
-	}
-	return core->now_ns + LINGER_NS;
-}
-
-static void __attribute__((noinline)) sweep_at(struct core *core, uint32_t index)
-{
-	*(int32_t *)arena_at(&core->looks, index) = tick_of(core, sweep_one(core, index));
-}
-
-/* So many of these need no look before that tick. */
-static inline uint32_t sweep_passes(const int32_t *look, uint32_t count, int32_t now)
-{
-	uint32_t passed = 0;
-
-	for (; passed + AT_ONCE <= count; passed += AT_ONCE) {
-		const int32_t *next = look + passed;
-		int32_t first = next[0];
-
-		for (size_t i = 1; i < AT_ONCE; i++)
-			first = next[i] < first ? next[i] : first;
-		if (first <= now)
-			break;
-	}
-	while (passed < count && now < look[passed])
-		passed++;
-	return passed;
-}
-
-/* So many places from the hand on are in one piece. */
-static uint32_t sweep_run(const struct core *core, uint32_t most)
-{
-	uint32_t in_block = (1u << LOOKS_A_BLOCK) - core->flow_hand % (1u << LOOKS_A_BLOCK);
-	uint32_t in_use = core->flows.top - core->flow_hand;
-	uint32_t run = in_block < in_use ? in_block : in_use;
-
-	return run < most ? run : most;
-}
-
-static const int32_t *look_at(const struct core *core, uint32_t index)
-{
-	return arena_item(&core->looks, index, LOOKS_A_BLOCK, sizeof(int32_t));
-}
-
-/* Of many, one event's time is too short for one: a round would take seconds in which what is over
- * holds its memory. */
-void flow_sweep(struct core *core)
-{
-	uint32_t most = 1 + (core->flows.top >> SWEEP_MORE);
-	int32_t now = tick_of(core, core->now_ns);
-
-	most = core->flows.top == 0 ? 0 : most < SWEEP_MOST ? most : SWEEP_MOST;
-	while (most > 0) {
-		if (core->flow_hand >= core->flows.top)
-			core->flow_hand = 0;
-		uint32_t run = sweep_run(core, most);
-		uint32_t passed = sweep_passes(look_at(core, core->flow_hand), run, now);
-
-		core->flow_hand += passed;
-		if (passed == most) /* as almost always */
-			return;
-		most -= passed;
-		if (passed < run) {
-			most--;
-			sweep_at(core, core->flow_hand++);
-		}
-	}
-}
-
-/* ---- what hangs on an end ---- */
-
-uint32_t (*ranges_of(struct core *core, struct end *end, bool create))[2]
-{
-	if (end->ranges == 0 && create)
-		end->ranges = arena_get(core, &core->pool) + 1;
-	return end->ranges != 0 ? arena_at(&core->pool, end->ranges - 1) : NULL;
-}
-
-void ranges_drop(struct core *core, struct end *end)
-{
-	if (end->ranges != 0)
-		arena_put(&core->pool, end->ranges - 1);
-	end->ranges = 0;
-}
-
-struct kernel *kernel_make(struct core *core, uint32_t index, int side)
-{
-	struct end *end = &flow_at(core, index)->end[side];
-
-	end->kernel = arena_get(core, &core->kernels) + 1;
-	if (end->kernel == 0)
-		return NULL;
-	struct kernel *kernel = arena_at(&core->kernels, end->kernel - 1);
-	flow_look(core, index);
-	kernel->flow = index;
-	kernel->side = (uint8_t)side;
-	kernel->due_ns = INT64_MAX;
-	kernel->agree_state = STATE_MAX;
-	kernel->used = true;
-	return kernel;
-}
-
-void kernel_drop(struct core *core, uint32_t index, int side)
-{
-	struct end *end = &flow_at(core, index)->end[side];
-	struct kernel *kernel = kernel_of(core, index, side, false);
-
-	if (kernel == NULL)
-		return;
-	wish_forget(core, kernel);
-	free(kernel->answer);
-	kernel->used = false;
-	arena_put(&core->kernels, end->kernel - 1);
-	end->kernel = 0;
-}
-
-static size_t cookie_place(const struct core *core, uint64_t cookie)
-{
-	return (size_t)(cookie * 0x9e3779b97f4a7c15u >> 20) & core->cookie_mask;
-}
-
-void kernel_set_cookie(struct core *core, struct kernel *kernel, uint64_t cookie)
-{
-	const struct flow *flow = flow_at(core, kernel->flow);
-
-	kernel->cookie = cookie;
-	core->cookies[cookie_place(core, cookie)] = flow->end[kernel->side].kernel;
-}
-
-struct kernel *kernel_by_cookie(struct core *core, uint64_t cookie)
-{
-	uint32_t at = core->cookies[cookie_place(core, cookie)];
-
-	if (cookie == 0 || at == 0)
-		return NULL;
-	struct kernel *kernel = arena_at(&core->kernels, at - 1);
-	return kernel->used && kernel->cookie == cookie ? kernel : NULL;
-}
-
-struct told *told_of(struct core *core, struct end *end, bool create)
-{
-	if (end->told == 0 && create)
-		end->told = arena_get(core, &core->tolds) + 1;
-	return end->told != 0 ? arena_at(&core->tolds, end->told - 1) : NULL;
-}
-
-void told_drop(struct core *core, struct end *end)
-{
-	if (end->told == 0)
-		return;
-	free(((struct told *)arena_at(&core->tolds, end->told - 1))->edge);
-	arena_put(&core->tolds, end->told - 1);
-	end->told = 0;
 }

@@ -1,0 +1,121 @@
+/* The sweep over the flow table: a few places an event, in turn. What is over and has been silent
+ * is settled; later it is dropped, and its memory is free. Most places need no look yet, which the
+ * ticks beside them tell at a glance. */
+#include "sweep.h"
+
+enum {
+	AT_ONCE = 4,     /* places of which the earliest is compared */
+	SWEEP_MORE = 14, /* log2 of the flows for which one place more is looked at */
+	SWEEP_MOST = 12,
+};
+/* TIME_WAIT, and what answers may still tell of */
+static const int64_t LINGER_LONG_NS = 61 * SECOND_NS;
+
+/* Over for good? Of what a fold does not explain, and what answers speak of, later. */
+static int64_t flow_lingers(const struct core *core, const struct flow *flow)
+{
+	bool plain = !(flow->flags & (FLOW_CONFLICT | FLOW_CONFLICT << 1));
+
+	for (int side = 0; side < 2; side++) {
+		const struct end *end = &flow->end[side];
+		if (end->kernel != 0)
+			plain = false;
+		else if (end->state == STATE_TIME_WAIT)
+			plain &= core->address_count == 0; /* nobody will ask the kernel */
+		else if (!state_may_settle(end->state))
+			return INT64_MAX;
+	}
+	return plain ? LINGER_NS : LINGER_LONG_NS;
+}
+
+/* It settles, is dropped, or stays. Returns when it may be time for that, unless a segment comes or
+ * whoever changes something else of it calls flow_look(). */
+static int64_t sweep_one(struct core *core, uint32_t index)
+{
+	struct flow *flow = flow_at(core, index);
+	int64_t silent = core->now_ns - flow->last_ns;
+
+	if (!(flow->flags & FLOW_USED) || (flow->flags & FLOW_OLD))
+		return INT64_MAX;
+	if (silent < LINGER_NS)
+		return flow->last_ns + LINGER_NS;
+	if ((flow->flags & FLOW_SETTLED) && silent <= LINGER_NS + LINGER_LONG_NS)
+		return flow->last_ns + LINGER_NS + LINGER_LONG_NS;
+	int64_t lingers = flow_lingers(core, flow);
+	if (lingers == INT64_MAX) /* what ends it is a symbol or an answer, which says so */
+		return INT64_MAX;
+	if (silent < lingers)
+		return flow->last_ns + lingers;
+	if (!(flow->flags & FLOW_SETTLED)) {
+		flow_settle(core, index, core->now_ns);
+		ring_drop(core, flow);
+	} else if (silent > lingers + LINGER_LONG_NS && flow_is_over(flow)) {
+		flow_drop(core, index);
+		return INT64_MAX;
+	}
+	return core->now_ns + LINGER_NS;
+}
+
+static void __attribute__((noinline)) sweep_at(struct core *core, uint32_t index)
+{
+	*(int32_t *)arena_at(&core->looks, index) = tick_of(core, sweep_one(core, index));
+}
+
+/* So many of these need no look before that tick. */
+static inline uint32_t sweep_passes(const int32_t *look, uint32_t count, int32_t now)
+{
+	uint32_t passed = 0;
+
+	for (; passed + AT_ONCE <= count; passed += AT_ONCE) {
+		const int32_t *next = look + passed;
+		int32_t first = next[0];
+
+		for (size_t i = 1; i < AT_ONCE; i++)
+			first = next[i] < first ? next[i] : first;
+		if (first <= now)
+			break;
+	}
+	while (passed < count && now < look[passed])
+		passed++;
+	return passed;
+}
+
+/* So many places from the hand on are in one piece. */
+static uint32_t sweep_run(const struct core *core, uint32_t most)
+{
+	uint32_t in_block = (1u << LOOKS_A_BLOCK) - core->flow_hand % (1u << LOOKS_A_BLOCK);
+	uint32_t in_use = core->flows.top - core->flow_hand;
+	uint32_t run = in_block < in_use ? in_block : in_use;
+
+	return run < most ? run : most;
+}
+
+static const int32_t *look_at(const struct core *core, uint32_t index)
+{
+	return arena_item(&core->looks, index, LOOKS_A_BLOCK, sizeof(int32_t));
+}
+
+/* Of many, one event's time is too short for one: a round would take seconds in which what is over
+ * holds its memory. */
+void flow_sweep(struct core *core)
+{
+	uint32_t most = 1 + (core->flows.top >> SWEEP_MORE);
+	int32_t now = tick_of(core, core->now_ns);
+
+	most = core->flows.top == 0 ? 0 : most < SWEEP_MOST ? most : SWEEP_MOST;
+	while (most > 0) {
+		if (core->flow_hand >= core->flows.top)
+			core->flow_hand = 0;
+		uint32_t run = sweep_run(core, most);
+		uint32_t passed = sweep_passes(look_at(core, core->flow_hand), run, now);
+
+		core->flow_hand += passed;
+		if (passed == most) /* as almost always */
+			return;
+		most -= passed;
+		if (passed < run) {
+			most--;
+			sweep_at(core, core->flow_hand++);
+		}
+	}
+}
