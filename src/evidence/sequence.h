@@ -43,6 +43,11 @@ static inline bool in_window(
 	return seq_upto(end->ack, end_seq) &&
 	       seq_upto(seq, end->ack + ((uint32_t)end->window << scale));
 }
+/* segments.c: the record of the packet; loose: of no connection, as UDP and some ICMP errors */
+void emit_segment(const struct packet *packet, const struct event *event);
+void emit_loose(struct core *core, const struct event *event);
+/* missed.c: it shows that a SYN-ACK was sent which was not captured; that becomes a symbol */
+void beginning_missed(struct packet *packet);
 /* A symbol joins the ring of its flow, and both ends go on. */
 void symbol_push(struct core *core, uint32_t flow, const struct symbol *symbol);
 /* This end has left the connection before. */
