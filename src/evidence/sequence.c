@@ -4,31 +4,6 @@
 
 #include "sequence.h"
 
-static void icmp_packet(struct packet *packet, const struct event *event)
-{
-	uint32_t got = receive_icmp(packet);
-	struct record record = core_record(
-		packet->core, packet->sends, packet->sender, RECORD_SEGMENT, packet->t_ns);
-	const struct end *end = &packet->from->end[packet->sender];
-
-	record.frame = packet->frame;
-	record.from = rules_shown(end->state);
-	record.icmp_effect = icmp_effect(packet, got);
-	record.event = event;
-	if (got != 0)
-		symbol_push(packet->core, packet->sends,
-			&(struct symbol){.t_ns = packet->t_ns,
-				.frame = (uint32_t)packet->frame,
-				.got = got,
-				.side = (unsigned)packet->peer & 1,
-				.icmp_type = packet->segment->icmp_type,
-				.icmp_code = packet->segment->icmp_code,
-				.icmp_version = packet->segment->icmp_family == AF_INET6 ? 6 : 4});
-	core_emit(packet->core, &record);
-	wish_segment(packet->core, packet->sends, packet->sender, packet->t_ns,
-		record.icmp_effect == ICMP_EDGE, true);
-}
-
 /* RST for the SYN that began the peer's new life (RFC 9293 3.10.7.1): sent by no socket at all, so
  * not by that of the life before, in which this end still is. */
 static bool refuses_the_new_syn(const struct packet *packet)

@@ -26,8 +26,8 @@ uint32_t send_reset(const struct packet *packet, const struct end *end, const st
 uint32_t send_segment(struct packet *packet, struct end *end, struct end *peer);
 /* receive.c: what it does to its receiver, if it is acceptable: GOT_ bits */
 uint32_t receive_segment(const struct packet *packet);
-uint32_t receive_icmp(const struct packet *packet);
-uint8_t icmp_effect(const struct packet *packet, uint32_t got);
+/* icmp.c: an ICMP error about a segment of the connection: its record, and perhaps a symbol */
+void icmp_packet(struct packet *packet, const struct event *event);
 /* Within the window that the receiver offered when it last spoke; true where it is not known. */
 static inline bool in_window(
 	const struct end *end, const struct end *sender, uint32_t seq, uint32_t end_seq)
