@@ -3,7 +3,7 @@
  * is what happens if nobody objects; the others explain what the cheap ones leave unexplained. */
 #include <string.h>
 
-#include "engine.h"
+#include "rules.h"
 
 /* clang-format off */
 #define S(state) (uint16_t)(1u << STATE_##state)
