@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "model_kinds.h"
 #include "tcpstate/hash.h"
 
 static bool is_it(const void *context, uint32_t index, const void *wanted)
@@ -155,7 +156,7 @@ struct alike_kind *alike_kind_of(struct model *model, uint64_t hash, const int64
 	for (size_t i = 0; i < kind->count; i++)
 		kind->told[i].t_ns = at[kind->symbol[i]];
 	return model->connections[kind->into].changed || !fold_folds(build, kind->interest) ||
-			       fold_held_long(kind->told, kind->count)
+			       kind_held_long(kind->told, kind->count)
 		       ? NULL
 		       : kind;
 }
@@ -269,7 +270,7 @@ void alike_learn(struct model *model, const struct record *settled, uint32_t ind
 	if (build->alike_hash == 0 || build->alike_server != server ||
 		build->alike_serial != settled->serial || count > ALIKE_STEPS ||
 		connection->errors != 0 || connection->unreachable ||
-		connection->syn_ack_retransmissions != 0 || fold_held_long(told, count) ||
+		connection->syn_ack_retransmissions != 0 || kind_held_long(told, count) ||
 		!findings_unremarkable(model, index) ||
 		!(settled->alike != NULL
 				? symbols_of(model, connection, settled->alike, told, count, symbol)

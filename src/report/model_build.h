@@ -329,8 +329,6 @@ void fold_settled(struct model *model, const struct record *record);
 bool fold_folds(const struct model_build *build, enum interest interest);
 /* The last that is seen of it, for the one who asked for farewells. */
 void fold_farewell(struct model *model, uint32_t index);
-/* It waited in CLOSE_WAIT for longer than is ordinary. */
-bool fold_held_long(const struct told *told, size_t count);
 
 /* ---- model_sums.c ---- */
 /* All that is kept of a connection that is folded into another. */

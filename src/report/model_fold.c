@@ -7,21 +7,16 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "model_kinds.h"
+
 enum {
 	/* of so many connections everything is kept */
 	KEPT_FIRST = 4000,
 	/* with more kept than that, also what is merely still open is folded */
 	KEPT_OPEN = 10000,
 	/* and with more, what finding out more about would be worth while */
-	KEPT_MOST = 50000,
-	STEPS_MAX = 64, /* a longer story is like no other */
-	STEP_BYTES = 8,
-	NEWEST_FIRST_ITEM = 32 /* bytes, of what newest_first_sort() sorts */
+	KEPT_MOST = 50000
 };
-_Static_assert(sizeof(struct told) <= NEWEST_FIRST_ITEM && sizeof(struct step) <= NEWEST_FIRST_ITEM,
-	"an item fits");
-/* shorter is ordinary */
-static const int64_t HELD_NS = FINDING_HELD_MS * (int64_t)WATCH_NS_PER_MS;
 
 void model_keep(struct model *model, size_t first)
 {
@@ -86,115 +81,7 @@ struct connection *fold_connection_new(struct model *model)
 	return place;
 }
 
-/* ---- what a connection is like ---- */
-
-static int role_of(const struct connection *connection, int side)
-{
-	return connection->client == 1 ? !side : side;
-}
-
-static int compare_told(const void *left, const void *right, void *context)
-{
-	const struct told *a = left, *b = right;
-
-	(void)context;
-	if (a->role != b->role)
-		return a->role - b->role;
-	if (a->t_ns != b->t_ns)
-		return a->t_ns < b->t_ns ? -1 : 1;
-	return (a->id > b->id) - (a->id < b->id);
-}
-
-static struct told told_of(const struct connection *connection, const struct record *record)
-{
-	bool correction = record->kind == RECORD_CORRECTION;
-
-	return (struct told){.t_ns = correction ? record->edge_t_ns : record->t_ns,
-		.id = record->id,
-		.role = (uint8_t)role_of(connection, record->side & 1),
-		.kind = record->kind,
-		.from = record->from,
-		.to = record->to,
-		.cause = record->cause,
-		.reason = record->reason.code,
-		.evidence = record->evidence};
-}
-
-/* What came newest first, and is in order but for a few: turned round, then those few move. */
-static void newest_first_sort(void *items, size_t count, size_t size,
-	int (*compare)(const void *, const void *, void *), void *context)
-{
-	char *at = items, moving[NEWEST_FIRST_ITEM];
-
-	for (size_t i = 0; i < count / 2; i++) {
-		memcpy(moving, at + i * size, size);
-		memcpy(at + i * size, at + (count - 1 - i) * size, size);
-		memcpy(at + (count - 1 - i) * size, moving, size);
-	}
-	for (size_t i = 1; i < count; i++) {
-		size_t to = i;
-
-		while (to > 0 && compare(at + (to - 1) * size, at + i * size, context) > 0)
-			to--;
-		if (to == i)
-			continue;
-		memcpy(moving, at + i * size, size);
-		memmove(at + (to + 1) * size, at + to * size, (i - to) * size);
-		memcpy(at + to * size, moving, size);
-	}
-}
-
-/* Its steps in order, each end's by itself, for the two race; SIZE_MAX: too many. */
-static size_t steps_gather(
-	const struct model *model, const struct connection *connection, struct told *told)
-{
-	size_t count = 0;
-
-	for (uint32_t at = connection->first_transition; at != 0;
-		at = model->transitions[at - 1].next) {
-		const struct record *record = &model->transitions[at - 1].record;
-
-		if (record->kind != RECORD_TRANSITION) /* withdrawn */
-			continue;
-		if (count == STEPS_MAX)
-			return SIZE_MAX;
-		told[count++] = told_of(connection, record);
-	}
-	for (uint32_t at = connection->first_correction; at != 0;
-		at = model->corrections[at - 1].next) {
-		if (count == STEPS_MAX)
-			return SIZE_MAX;
-		told[count++] = told_of(connection, &model->corrections[at - 1].record);
-	}
-	newest_first_sort(told, count, sizeof(*told), compare_told, NULL);
-	return count;
-}
-
-/* Of what is alike only connections of one server are folded, for findings go by server. */
-static uint64_t kind_hash(const struct model *model, const struct connection *connection,
-	const struct told *told, size_t count)
-{
-	int server = connection->client == -1 ? 1 : !connection->client;
-	uint8_t traits[] = {(uint8_t)(connection->client == -1), connection->midway,
-		connection->syn_unanswered + connection->syn_pending > 0, connection->unreachable,
-		connection->syn_ack_retransmissions > 0, connection->key.protocol,
-		connection->key.family, connection_unseen(connection) != -1,
-		(uint8_t)(connection->local_sides >> server & 1),
-		(uint8_t)(connection->local_sides >> !server & 1)};
-	uint8_t steps[STEPS_MAX * STEP_BYTES];
-	uint64_t hash = index_hash(traits, sizeof(traits), model->run_count);
-
-	hash = index_hash(connection->key.addr[server], sizeof(connection->key.addr[0]), hash);
-	hash = index_hash(&connection->key.port_be[server], sizeof(uint16_t), hash);
-	for (size_t i = 0; i < count; i++) {
-		const uint8_t step[STEP_BYTES] = {told[i].role, told[i].kind, told[i].from,
-			told[i].to, told[i].cause, told[i].evidence, (uint8_t)(told[i].reason >> 8),
-			(uint8_t)told[i].reason};
-
-		memcpy(steps + i * STEP_BYTES, step, STEP_BYTES);
-	}
-	return index_hash(steps, count * STEP_BYTES, hash);
-}
+/* ---- folding ---- */
 
 /* 64 keyed bits suffice, unless it has gone on since. */
 static bool is_like(const void *context, uint32_t index, const void *wanted)
@@ -205,58 +92,11 @@ static bool is_like(const void *context, uint32_t index, const void *wanted)
 	return !model->connections[index].changed;
 }
 
-bool fold_held_long(const struct told *told, size_t count)
-{
-	for (size_t i = 0; i + 1 < count; i++)
-		if (told[i].to == STATE_CLOSE_WAIT && told[i + 1].role == told[i].role &&
-			told[i + 1].t_ns - told[i].t_ns >= HELD_NS)
-			return true;
-	return false;
-}
-
 bool fold_folds(const struct model_build *build, enum interest interest)
 {
 	return interest == INTEREST_NONE ||
 	       build->kept_now > (interest == INTEREST_OPEN ? KEPT_OPEN : KEPT_MOST);
 }
-
-/* Is the socket one of which nothing more is to come: closed, or never open? */
-static bool is_over(uint8_t state)
-{
-	return state == STATE_CLOSED || state == STATE_TIME_WAIT || state == STATE_SYN_SENT ||
-	       state == STATE_SYN_RECV;
-}
-
-/* What a finding may be about is worth keeping: whoever adds one looks here, and at
- * findings_unremarkable(). So is what a table of sockets shows. */
-static enum interest interest_of(
-	const struct model *model, uint32_t index, const struct told *told, size_t count)
-{
-	const struct connection *connection = &model->connections[index];
-	const struct run *run = &model->runs[model->run_count - 1];
-	const struct mark *mark =
-		model->mark_count > 0 ? &model->marks[model->mark_count - 1] : NULL;
-	bool open = false;
-
-	for (size_t i = 0; i < count; i++) {
-		bool last = i + 1 == count || told[i + 1].role != told[i].role;
-
-		open |= last && told[i].to == STATE_ESTABLISHED;
-		if (told[i].kind == RECORD_CORRECTION ||
-			(last && told[i].to != STATE_ESTABLISHED && !is_over(told[i].to)) ||
-			(told[i].reason == REASON_CONNECTION_REFUSED && run->has_diag))
-			return INTEREST_ODD;
-	}
-	if (fold_held_long(told, count))
-		return INTEREST_ODD;
-	if (mark != NULL && mark->run == model->run_count - 1 && connection->first_ns <= mark->t_ns)
-		return INTEREST_ODD;
-	if (connection->errors != 0 || run->has_calls || !findings_unremarkable(model, index))
-		return INTEREST_ODD;
-	return open ? INTEREST_OPEN : INTEREST_NONE;
-}
-
-/* ---- folding ---- */
 
 void folded_number(uint32_t kept[FOLDED_NUMBERS], uint32_t number)
 {
@@ -328,11 +168,11 @@ static int compare_steps(const void *left, const void *right, void *context)
 void fold_farewell(struct model *model, uint32_t index)
 {
 	struct connection *connection = &model->connections[index];
-	struct step steps[4 * STEPS_MAX];
+	struct step steps[4 * KIND_STEPS_MAX];
 	size_t count = 0;
 
 	connection_end(model, connection);
-	for (uint32_t at = connection->first_correction; at != 0 && count < STEPS_MAX;
+	for (uint32_t at = connection->first_correction; at != 0 && count < KIND_STEPS_MAX;
 		at = model->corrections[at - 1].next) {
 		struct correction *correction = &model->corrections[at - 1];
 
@@ -342,14 +182,14 @@ void fold_farewell(struct model *model, uint32_t index)
 		correction->refuted_times = &correction->record.t_ns;
 		steps[count++] = (struct step){STEP_CORRECTION, at - 1};
 	}
-	for (uint32_t at = connection->first_transition; at != 0 && count < 4 * STEPS_MAX;
+	for (uint32_t at = connection->first_transition; at != 0 && count < 4 * KIND_STEPS_MAX;
 		at = model->transitions[at - 1].next) {
 		const struct record *record = &model->transitions[at - 1].record;
 
 		if (record->kind == RECORD_TRANSITION)
 			steps[count++] = (struct step){STEP_TRANSITION, at - 1};
 	}
-	newest_first_sort(steps, count, sizeof(*steps), compare_steps, model);
+	kind_sort(steps, count, sizeof(*steps), compare_steps, model);
 	for (size_t i = 0; i < count; i++)
 		if (steps[i].kind == STEP_TRANSITION) {
 			const struct record *record = &model->transitions[steps[i].index].record;
@@ -383,7 +223,7 @@ void fold_settled(struct model *model, const struct record *record)
 	uint32_t *place =
 		record->serial < build->by_serial_size ? &build->by_serial[record->serial] : NULL;
 	uint32_t slot;
-	struct told told[STEPS_MAX];
+	struct told told[KIND_STEPS_MAX];
 
 	build->held_known = 0;
 	if (build->held_count > 0 && told_alike(model, record))
@@ -396,12 +236,12 @@ void fold_settled(struct model *model, const struct record *record)
 		return;
 	uint32_t index = slot - 1;
 	struct connection *connection = &model->connections[index];
-	size_t count = steps_gather(model, connection, told);
+	size_t count = kind_steps(model, connection, told);
 	if (connection->folded != NULL || connection->settled || connection->serial == build->only)
 		return; /* others count on it, or it was kept */
 	connection->settled = true;
 	enum interest interest =
-		count != SIZE_MAX ? interest_of(model, index, told, count) : INTEREST_ODD;
+		count != SIZE_MAX ? kind_interest(model, index, told, count) : INTEREST_ODD;
 	if (!fold_folds(build, interest))
 		return;
 	if (count == SIZE_MAX)

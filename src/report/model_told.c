@@ -44,7 +44,7 @@ void told_release(struct model *model)
 }
 
 /* Steps but for their times, what was seen between them, and of whom: what kind_hash() of
- * model_fold.c sums up follows from it. */
+ * model_kinds.c sums up follows from it. */
 static uint64_t hash_of(const struct model_build *build, const struct record *settled,
 	const struct pending_sum *sum)
 {
