@@ -253,7 +253,11 @@ static uint32_t receive_data(const struct packet *packet, struct end *end, const
 	if (seq_before(end->nxt, segment->ack) && (end->flags & END_ISS) &&
 		!flow_is_lossy(packet->core, flow))
 		return got; /* acknowledges what was never sent */
-	if ((end->flags & END_ISS) && !(end->flags & END_PAST)) {
+	/* who has sent more has finished the handshake, but for a fast-open child (RFC 7413 4.2) */
+	bool opening =
+		!(end->flags & END_PAST) ||
+		(end->flags & (END_FULL | END_PASSIVE | END_SYNCED)) == (END_FULL | END_PASSIVE);
+	if ((end->flags & END_ISS) && opening) {
 		bool full = (end->flags & END_FULL) || !(end->flags & END_PASSIVE);
 		if (echoes(packet, end) && (full ? seq_before(end->iss, segment->ack)
 						 : segment->ack == end->iss + 1)) {

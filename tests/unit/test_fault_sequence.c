@@ -137,6 +137,22 @@ EDGES(a_fin_in_a_fast_open_syn_ack_counts_once_it_is_acknowledged,
 		"0.2 C>S FA 121 312", "0.201 S>C A 312 122"),
 	LINES(C_OPENED, "C ESTABLISHED>CLOSE_WAIT", "C CLOSE_WAIT>LAST_ACK", "C LAST_ACK>CLOSED"))
 
+/* Linux: the child is a full socket from the SYN on, and may send; the ACK makes it ESTABLISHED. */
+EDGES(a_fast_open_child_that_answers_at_once_is_established_by_the_ack,
+	LINES("0.100 C>S S 100 0 len 20 tfo", "0.101 S>C SA 300 121", "0.102 S>C PA 301 121 len 50",
+		"0.110 C>S A 121 351"),
+	LINES("S LISTEN>SYN_RECV", "S SYN_RECV>ESTABLISHED after 0.105"))
+
+EDGES(an_ack_of_its_syn_alone_does_so_too,
+	LINES("0.100 C>S S 100 0 len 20 tfo", "0.101 S>C SA 300 121", "0.102 S>C PA 301 121 len 50",
+		"0.110 C>S A 121 301", "0.2 S>C RA 351 121"),
+	LINES("S LISTEN>SYN_RECV", "S SYN_RECV>ESTABLISHED after 0.105", "S ESTABLISHED>CLOSED"))
+
+EDGES(a_fast_open_child_that_has_sent_its_fin_is_no_more_established,
+	LINES("0.100 C>S S 100 0 len 20 tfo", "0.101 S>C SA 300 121",
+		"0.102 S>C FPA 301 121 len 50", "0.110 C>S A 121 352"),
+	LINES("S LISTEN>SYN_RECV", "S SYN_RECV>FIN_WAIT1", "S FIN_WAIT1>FIN_WAIT2"))
+
 EDGES(a_fin_in_a_syn_ack_that_is_not_acknowledged_does_not_count,
 	LINES("0.100 C>S S 100 0", "0.101 S>C SFA 300 101", "0.102 C>S A 101 301",
 		"0.2 C>S FA 101 301", "0.201 S>C A 302 102"),
@@ -229,6 +245,9 @@ int main(void)
 		TEST(a_fin_ahead_of_a_hole_counts_once_that_is_filled),
 		TEST(a_fin_that_no_receiver_takes_is_not_its_senders_either),
 		TEST(a_fin_in_a_fast_open_syn_ack_counts_once_it_is_acknowledged),
+		TEST(a_fast_open_child_that_answers_at_once_is_established_by_the_ack),
+		TEST(an_ack_of_its_syn_alone_does_so_too),
+		TEST(a_fast_open_child_that_has_sent_its_fin_is_no_more_established),
 		TEST(a_fin_in_a_syn_ack_that_is_not_acknowledged_does_not_count),
 		TEST(data_in_flight_does_not_show_that_a_rst_was_ignored),
 		TEST(data_in_flight_does_not_show_that_a_fin_was_ignored),
