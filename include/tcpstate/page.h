@@ -62,19 +62,25 @@ char *page_verdict(
 	const struct model *model, const struct verdict_line *line, char *buffer, size_t size);
 
 /* ---- the four questions that a page answers first ---- */
-enum { PAGE_ANSWERS = 4, ANSWER_BIG = 600, ANSWER_TEXT = 2400, ANSWER_ADVICE = 600 };
+enum { PAGE_ANSWERS = 4, ANSWER_BIG = 600, ANSWER_TEXT = 2400 };
+enum { ADVICES = 2, ANSWER_ADVICE = 600 };
 /* Seven lines of a card say who, why, what to do and what it rests on; what has no room there is in
  * `more`, which a sink folds. */
 struct page_answer {
 	const char *question;
 	char big[ANSWER_BIG], text[ANSWER_TEXT];
-	char advice[ANSWER_ADVICE], evidence[200]; /* "": none */
+	char advice[ADVICES][ANSWER_ADVICE]; /* one for each cause; "": none, or no more */
+	char evidence[200];                  /* "": none */
 	char more[ANSWER_TEXT];
 	bool alarm;             /* something is wrong */
 	bool witnesses;         /* who saw the transitions belongs to it */
 	bool told[FINDING_MAX]; /* findings of these kinds are said in it */
 };
 void page_answers(const struct model *model, struct page_answer answers[PAGE_ANSWERS]);
+/* What happened in this stretch of time, in clauses: "C4–C6 opened, 2 SYNs dropped (C7)"; "" where
+ * nothing did. */
+char *page_stretch(
+	const struct model *model, int64_t from_ns, int64_t until_ns, char *buffer, size_t size);
 /* How wide a sentence is, in letters; an ideograph counts two, a reference three. */
 size_t page_width(const char *text);
 /* The same with names in place of references. */

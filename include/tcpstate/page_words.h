@@ -218,7 +218,15 @@
 	X(AGAIN_IN, "again in %s") \
 	X(TIME_LEFT, "%s left") \
 	X(PROBE_IN, "zero window probe in %s") \
-	X(PHASE_PICTURE, "Phase %zu: %s") \
+	X(PHASE_PICTURE, "Phase %zu: %s; at its end the mark “%s”") \
+	X(PHASE_PICTURE_QUIET, "Phase %zu, to the mark “%s”") \
+	X(STRETCH_OPENED, "%s opened") \
+	X(STRETCH_DROPPED, "SYN dropped: %s") \
+	X(STRETCH_IGNORED, "final ACK ignored: %s") \
+	X(STRETCH_REFUSED, "%s refused") \
+	X(STRETCH_FINS, "%s sent a FIN") \
+	X(STRETCH_RESETS, "%s reset") \
+	X(PHASES_ALIKE, ". The same course: phases %s.") \
 	X(PHASE_PICTURES, \
 		"The same time axis, phase by phase, with the connections that each phase " \
 		"moved:") \
@@ -403,6 +411,7 @@
 	X(ASK_CONNECTED, "Who is connected?") \
 	X(TO_SERVER, "To %s.") \
 	X(TO_SERVERS, "To %zu server ports; the busiest, %s, took %zu of the connections.") \
+	X(OF_LISTENERS, "The kernel showed the listener of %zu of these ports.") \
 	X(BACKLOG, "backlog %u") \
 	X(BACKLOGS, "backlogs %s") \
 	X(BACKLOG_RANGE, "backlogs %u to %u") \
@@ -432,6 +441,10 @@
 	X(GOT_IN_LATER, "%s got in %s later, with a SYN sent again%s") \
 	X(OTHERS_NEVER, "; %s never did.") \
 	X(N_GOT_IN, "%zu got in with a later SYN.") \
+	X(LEFT_ENDED, \
+		"%s: the client's process ended within %s, before its SYN was sent again.") \
+	X(LEFT_CLOSED, \
+		"%s: the client closed its socket within %s, before its SYN was sent again.") \
 	X(NEVER_GOT_IN, "It never got in.") \
 	X(NONE_GOT_IN, "None of them got in.") \
 	X(LET_IN_LATER, "It was ESTABLISHED at both ends later.") \
@@ -449,15 +462,36 @@
 	X(ACKS_DEFERRED, "%s: the listener waits for data first (TCP_DEFER_ACCEPT).") \
 	X(ACKS_FILTERED, "%s: a filter dropped the ACK before the listener.") \
 	X(ACKS_UNKNOWN, "%s: cause unknown (accept queue, TCP_DEFER_ACCEPT or a filter).") \
+	X(FOR, "for %s") \
+	X(FOR_UP_TO, "for up to %s") \
+	X(STAGE_THEN, ", then ") \
+	X(STAGE_QUEUE_OF, \
+		"%s the accept queue was full (%u waiting, room for %u: backlog %u + 1)") \
+	X(STAGE_QUEUE, "%s the accept queue was full") \
+	X(STAGE_DEFERRED, "%s the listener waited for data (TCP_DEFER_ACCEPT)") \
+	X(STAGE_FILTERED, "%s a filter dropped its ACK") \
+	X(STAGE_UNKNOWN, "%s its ACK was not taken, cause unknown") \
 	X(DO_ACCEPT, "Call accept() sooner, or give listen() a larger backlog.") \
 	X(DO_SEND_FIRST, "Let the client send first, or do without TCP_DEFER_ACCEPT.") \
 	X(DO_CLOSE, \
 		"Call close() where read() returned 0, and on each copy that a parent or " \
 		"child has.") \
 	X(DO_CLOSE_PARENT, "Let the parent close() its copy right after fork().") \
+	X(DO_CLOSE_PARENT_OR, \
+		"If it forks: let the parent close() its copy. Else: close() where read() " \
+		"returned 0.") \
 	X(HOLDER_LISTENS, \
-		"%s is the process that listens, the parent if there was a fork(): its copy " \
-		"keeps the socket open.") \
+		"%s listens, too: if it forks, its copy as the parent keeps the socket open.") \
+	X(HOLDERS_LISTEN, \
+		"Each of them listens, too: if it forks, its copy as the parent keeps the socket " \
+		"open.") \
+	X(BIG_ACCEPTED_LATE, "%s: accepted late") \
+	X(BIG_NEVER_ACCEPTED, "%s: connected, never accepted") \
+	X(ACCEPTED_AFTER, "%s waited for accept() for %s.") \
+	X(NEVER_ACCEPTED_FOR, "%s waited for accept() for %s, and got none.") \
+	X(CALL_MEASURED, "Meanwhile %s() failed with %s: %s.") \
+	X(DO_DESCRIPTORS, \
+		"Close the descriptors that are no longer needed; RLIMIT_NOFILE is the limit.") \
 	X(REFUSED_FIRST, \
 		"First an ACK of an older connection on the same ports answered the SYN of %s, " \
 		"then its client tried again.") \

@@ -92,7 +92,7 @@ for now in $([ "$recipe" = both ] && echo defer hold || echo "$recipe"); do
 	[ "$missed$filled" != 1late ] ||
 		too_slow 'the first SYN-ACK was repeated before the queue was full'
 	in_time "$seconds s"
-	mark "$now: accept queue full, client $n left over"
+	mark "$now: accept queue full, client :$((40000 + n)) left over"
 	tell server 'accept 1'
 	check 'just accepted' <<-END
 	listen_recv_q | b_eff | recv_q LISTEN src port $port

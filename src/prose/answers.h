@@ -22,6 +22,7 @@ void answer_say_more(struct page_answer *answer, const char *sentence);
 void answer_cite(const struct model *model, struct page_answer *answer, unsigned code);
 void answer_cite_finding(struct page_answer *answer, const struct finding *finding);
 void answer_cite_frame(struct page_answer *answer, uint64_t frame, unsigned run);
+/* Beside what is advised already, as far as there is room for it. */
 void answer_advise(struct page_answer *answer, const char *advice);
 /* A reference to a connection: its index in the model. */
 char *answer_name(char *buffer, size_t size, uint32_t connection);
@@ -53,6 +54,11 @@ void answer_who_waits(const struct model *model, struct page_answer *answer);
 void answer_left_out(const struct model *model, struct page_answer *answer);
 /* its part about final ACKs, of `ignored` connections */
 void answer_acks(const struct model *model, struct page_answer *answer, size_t ignored);
+/* Each of them with the reasons that kept it out, one after another, and how long each did. false:
+ * there are too many different courses. */
+bool answer_stages(const struct model *model, struct page_answer *answer);
+/* Who waited for accept(), though nothing was dropped, and what kept the server from it. */
+void answer_accepted(const struct model *model, struct page_answer *answer);
 /* The longest time for which both ends of one that has the trait (0: of any) were in different
  * states. */
 void answer_longest(const struct model *model, struct page_answer *answer, uint32_t trait);

@@ -81,11 +81,12 @@ static size_t ignored_find(const struct model *model, struct ignored list[ACK_RE
 	return count;
 }
 
-/* Whose final ACKs were not taken, and why, in a few words each; what helps against the first. */
+/* Whose final ACKs were not taken, and why, in a few words each; what helps against each. */
 static void why_ignored(const struct model *model, struct page_answer *answer)
 {
 	struct ignored list[ACK_REASONS];
 	size_t count = ignored_find(model, list);
+	bool in_order = answer_stages(model, answer);
 	char whose[ANSWER_LIST], text[ANSWER_LIST + 200];
 
 	for (size_t i = 0; i < count; i++) {
@@ -108,7 +109,8 @@ static void why_ignored(const struct model *model, struct page_answer *answer)
 			if (list[i].code == REASON_ACCEPT_DEFERRED)
 				answer_advise(answer, page_word(WORD_DO_SEND_FIRST));
 		}
-		answer_say(answer, text);
+		if (!in_order)
+			answer_say(answer, text);
 	}
 	if (count > 0)
 		answer_tells(model, answer, FINDING_DEFER_ACCEPT);

@@ -114,6 +114,24 @@ static void part(char *parts, size_t size, enum page_word word, size_t count)
 			page_text(text, sizeof(text), word, count));
 }
 
+/* To which of these servers' ports did the kernel show a listener? */
+static size_t listeners_shown(const struct model *model)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < model->listener_count; i++) {
+		bool again = false;
+
+		for (size_t k = 0; k < i && !again; k++)
+			again = model->listeners[k].key.port_be[0] ==
+					model->listeners[i].key.port_be[0] &&
+				memcmp(model->listeners[k].key.addr[0],
+					model->listeners[i].key.addr[0], 16) == 0;
+		count += !again;
+	}
+	return count;
+}
+
 void answer_happened(const struct model *model, struct page_answer *answer)
 {
 	size_t connections = 0;
@@ -141,6 +159,9 @@ void answer_happened(const struct model *model, struct page_answer *answer)
 	else
 		page_text(text, sizeof(text), WORD_TO_SERVERS, servers, place, busiest.clients);
 	answer_say(answer, text);
+	if (servers > 1 && listeners_shown(model) > 0 && listeners_shown(model) < servers)
+		answer_say(answer,
+			page_text(text, sizeof(text), WORD_OF_LISTENERS, listeners_shown(model)));
 	size_t rst = answer_count(model, TRAIT_RST), fin = model->fin_count;
 	if (model->path_count == 0) {
 		part(parts, sizeof(parts), WORD_N_BY_FIN, fin);

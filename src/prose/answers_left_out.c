@@ -61,6 +61,64 @@ static void why_dropped(const struct model *model, struct page_answer *answer, s
 	}
 }
 
+/* Of one that sent a single SYN and was gone before it would have sent it again: how it went. */
+static uint16_t left_by(
+	const struct model *model, const struct connection *connection, int64_t *t_ns)
+{
+	if ((connection->traits & TRAIT_DROPPED) == 0 || (connection->traits & TRAIT_LATE) != 0 ||
+		connection->client == -1 || connection->syn_unanswered != 1)
+		return REASON_NONE;
+	for (size_t i = 0; i < connection->steps.count; i++) {
+		const struct step *step = &connection->steps.item[i];
+		const struct record *record = step->kind == STEP_TRANSITION
+						      ? &model->transitions[step->index].record
+						      : NULL;
+
+		if (record != NULL && record->from == STATE_SYN_SENT &&
+			record->to == STATE_CLOSED && (record->side & 1) == connection->client) {
+			*t_ns = record->t_ns;
+			return record->reason.code;
+		}
+	}
+	return REASON_NONE;
+}
+
+static bool has_left(const struct model *model, uint32_t index, const void *context)
+{
+	const uint16_t *code = context;
+	int64_t t_ns;
+
+	return left_by(model, &model->connections[index], &t_ns) == *code;
+}
+
+/* Why they never got in although a second SYN might have: nobody waited for it. */
+static void who_left(const struct model *model, struct page_answer *answer)
+{
+	static const struct {
+		uint16_t code;
+		enum page_word word;
+	} ways[] = {{REASON_PROCESS_ENDED, WORD_LEFT_ENDED},
+		{REASON_CLOSED_BY_PROGRAM, WORD_LEFT_CLOSED}};
+	char whose[ANSWER_LIST], lasted[ANSWER_DURATION], text[ANSWER_LIST + 200];
+
+	for (size_t w = 0; w < sizeof(ways) / sizeof(ways[0]); w++) {
+		int64_t longest_ns = 0, t_ns;
+
+		for (uint32_t i = 0; i < model->connection_count; i++) {
+			const struct connection *at = &model->connections[i];
+
+			if (left_by(model, at, &t_ns) == ways[w].code &&
+				t_ns - at->first_ns > longest_ns)
+				longest_ns = t_ns - at->first_ns;
+		}
+		if (longest_ns == 0)
+			continue;
+		answer_list_if(model, has_left, &ways[w].code, ANSWER_LISTED, whose, sizeof(whose));
+		answer_say(answer, page_text(text, sizeof(text), ways[w].word, whose,
+					   answer_duration(longest_ns, lasted)));
+	}
+}
+
 static void who_got_in(const struct model *model, struct page_answer *answer, size_t dropped)
 {
 	size_t late = answer_count(model, TRAIT_LATE);
@@ -137,6 +195,7 @@ static void tell_dropped(const struct model *model, struct page_answer *answer, 
 		answer->question = page_word(WORD_ASK_DELAYED);
 	why_dropped(model, answer, dropped);
 	who_got_in(model, answer, dropped);
+	who_left(model, answer);
 	answer_tells(model, answer, FINDING_SYN_UNANSWERED);
 	answer_tells(model, answer, FINDING_CONNECT_LATE);
 	if (model->unanswered_count > 0 && model->unanswered[0].cause == UNANSWERED_QUEUE_FULL) {
@@ -214,6 +273,11 @@ void answer_left_out(const struct model *model, struct page_answer *answer)
 		tells_overflow(model, answer);
 	if (answer_count(model, TRAIT_REFUSED) > 0)
 		tell_refused(model, answer);
+	if (!answer->alarm) {
+		answer_accepted(model, answer);
+		if (answer->alarm)
+			answer_longest(model, answer, 0);
+	}
 	if (!answer->alarm && answer_count(model, TRAIT_DISAGREED) > 0) {
 		answer_big(answer, WORD_BIG_DISAGREE,
 			answer_list(

@@ -13,7 +13,7 @@ size_t answer_count(const struct model *model, unsigned trait)
 	return 0;
 }
 
-enum { LINES_WIDTH = 270 /* about four lines of a card */ };
+enum { LINES_WIDTH = 320 /* about four lines of a card, which is the wider for it */ };
 
 size_t page_width(const char *text)
 {
@@ -84,9 +84,14 @@ enum { ADVICE_WIDTH = 130, CITED = 2 };
 
 void answer_advise(struct page_answer *answer, const char *advice)
 {
+	size_t at = 0;
+
+	while (at < ADVICES && answer->advice[at][0] != '\0' &&
+		strcmp(answer->advice[at], advice) != 0)
+		at++;
 	/* a longer one is with the finding */
-	if (answer->advice[0] == '\0' && page_width(advice) <= ADVICE_WIDTH)
-		snprintf(answer->advice, sizeof(answer->advice), "%s", advice);
+	if (at < ADVICES && page_width(advice) <= ADVICE_WIDTH)
+		snprintf(answer->advice[at], sizeof(answer->advice[at]), "%s", advice);
 }
 
 static void cite(struct page_answer *answer, char kind, uint64_t number, unsigned run)

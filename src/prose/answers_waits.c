@@ -99,41 +99,65 @@ static bool holder_listens(const struct model *model, const struct finding *find
 	return false;
 }
 
-/* Why it was not closed, where that is known, what to do, and what says so: of the finding that
- * knows most. */
-static void why_held(const struct model *model, struct page_answer *answer)
+struct causes {                              /* why they were not closed, as far as that is known */
+	const struct finding *first, *known; /* known: a parent that kept its copy, by the calls */
+	const struct finding *listens;       /* whose holder listens */
+	size_t held, explained;
+	bool several; /* of those who listen there are different ones */
+};
+
+static struct causes causes_of(const struct model *model)
 {
-	const struct finding *known = NULL, *listens = NULL, *first = NULL;
-	char text[600], name[FINDING_TEXT];
+	struct causes causes = {0};
 
 	for (size_t i = 0; i < model->finding_count; i++) {
 		const struct finding *at = &model->findings[i];
 
 		if (at->code != FINDING_CLOSE_WAIT_HELD || at->index >= model->connection_count)
 			continue;
-		first = first == NULL ? at : first;
-		if (known == NULL && (at->phrase[1] == PHRASE_PARENT_KEPT ||
-					     at->phrase[1] == PHRASE_PARENT_KEPT_ENDED))
-			known = at;
-		if (listens == NULL && holder_listens(model, at))
-			listens = at;
+		bool kept = at->phrase[1] == PHRASE_PARENT_KEPT ||
+			    at->phrase[1] == PHRASE_PARENT_KEPT_ENDED,
+		     listens = !kept && holder_listens(model, at);
+		causes.held++;
+		causes.explained += kept || listens;
+		causes.first = causes.first == NULL ? at : causes.first;
+		causes.known = kept && causes.known == NULL ? at : causes.known;
+		causes.several |=
+			listens && causes.listens != NULL && !same_holder(at, causes.listens);
+		causes.listens = listens && causes.listens == NULL ? at : causes.listens;
 	}
-	if (first == NULL)
+	return causes;
+}
+
+/* Why it was not closed, where that is known, what to do about each cause, and what says so: of
+ * the finding that knows most. */
+static void why_held(const struct model *model, struct page_answer *answer)
+{
+	struct causes causes = causes_of(model);
+	const struct finding *listens = causes.listens;
+	char text[600], name[FINDING_TEXT];
+
+	if (causes.first == NULL)
 		return;
-	if (known != NULL) {
-		prose_finding_text(known, 1, text, sizeof(text));
+	if (causes.known != NULL) {
+		prose_finding_text(causes.known, 1, text, sizeof(text));
 		template_append(text, sizeof(text), "%s", _("."));
 		answer_say(answer, answer_capital(text));
 		answer_advise(answer, page_word(WORD_DO_CLOSE_PARENT));
-	} else if (prose_finding_phrase_advice(first) != NULL) {
-		answer_advise(answer, prose_finding_phrase_advice(first));
+	} else if (prose_finding_phrase_advice(causes.first) != NULL) {
+		answer_advise(answer, prose_finding_phrase_advice(causes.first));
 	} else if (listens != NULL) {
 		snprintf(name, sizeof(name), "%.*s", (int)strcspn(listens->text[0], "\n"),
 			listens->text[0]);
-		answer_say(answer, page_text(text, sizeof(text), WORD_HOLDER_LISTENS, name));
+		answer_say(
+			answer, causes.several && causes.explained == causes.held
+					? page_word(WORD_HOLDERS_LISTEN)
+					: page_text(text, sizeof(text), WORD_HOLDER_LISTENS, name));
+		answer_advise(answer, page_word(WORD_DO_CLOSE_PARENT_OR));
 	}
-	answer_advise(answer, page_word(WORD_DO_CLOSE));
-	answer_cite_finding(answer, known != NULL ? known : first);
+	if (causes.explained < causes.held)
+		answer_advise(answer, page_word(WORD_DO_CLOSE));
+	answer_cite_finding(answer, causes.known != NULL ? causes.known : causes.first);
 }
 
 /* In CLOSE_WAIT, too, but to use it: its program still sent. */
@@ -155,7 +179,6 @@ static void who_holds(const struct model *model, struct page_answer *answer)
 
 	if (count == 0) {
 		answer_say(answer, page_word(WORD_CLOSE_WAIT_HELD));
-		half_used(model, answer);
 		return;
 	}
 	for (size_t i = 0; i < count && i < HOLDERS_TOLD; i++) {
@@ -169,8 +192,6 @@ static void who_holds(const struct model *model, struct page_answer *answer)
 	explain_pid(list, sizeof(list));
 	answer_say(answer,
 		page_text(text, sizeof(text), WORD_CLOSE_WAIT_HELD_BY, answer_capital(list)));
-	half_used(model, answer);
-	why_held(model, answer);
 }
 
 /* At which end they all are: of the server 1, of the client 0; -1: at both, or it is not known. */
@@ -196,9 +217,8 @@ static int side_of_all(const struct model *model)
 /* The trouble comes first; TIME_WAIT, which is ordinary, has its sentence. */
 static void close_wait_held(const struct model *model, struct page_answer *answer)
 {
-	char whose[ANSWER_LIST], text[ANSWER_LIST + 200];
+	char whose[ANSWER_LIST];
 	int server = side_of_all(model);
-	uint16_t ran_out = REASON_FIN_WAIT2_TIMED_OUT;
 
 	answer_list(model, TRAIT_CLOSE_WAIT, 0, ANSWER_LISTED, whose, sizeof(whose));
 	page_text(answer->big, sizeof(answer->big),
@@ -209,6 +229,16 @@ static void close_wait_held(const struct model *model, struct page_answer *answe
 	answer->question = page_word(WORD_ASK_CLOSE_WAIT);
 	answer->alarm = true;
 	who_holds(model, answer);
+}
+
+/* What stands behind who holds what: why, who used it meanwhile, what became of the peers. */
+static void more_of_close_wait(const struct model *model, struct page_answer *answer)
+{
+	char whose[ANSWER_LIST], text[ANSWER_LIST + 200];
+	uint16_t ran_out = REASON_FIN_WAIT2_TIMED_OUT;
+
+	why_held(model, answer);
+	half_used(model, answer);
 	answer_list_if(model, answer_has_reason, &ran_out, ANSWER_LISTED, whose, sizeof(whose));
 	if (*whose != '\0')
 		answer_say(answer, page_text(text, sizeof(text), WORD_FIN_WAIT2_RAN_OUT, whose));
@@ -275,6 +305,8 @@ void answer_who_waits(const struct model *model, struct page_answer *answer)
 					held ? WORD_TIME_WAIT_SERVER : WORD_SERVER_FIRST, other));
 	else if (held)
 		answer_say(answer, page_word(WORD_NO_TIME_WAIT));
+	if (held)
+		more_of_close_wait(model, answer);
 	if (model->states[STATE_TIME_WAIT].rows > 0)
 		answer_say(answer, page_word(WORD_COUNTS_DOWN));
 	too_many(model, answer);

@@ -147,13 +147,17 @@ static int step_class(const struct axis *axis, size_t i)
 
 static void put_strip(FILE *out, const struct axis *axis, double y)
 {
+	static const char *const classes[] = {"", "z1", "z2", "z3", "z4"};
+	struct strokes strips = {.count = 0};
+
 	for (size_t i = 1, next; i < axis->count; i = next) {
 		for (next = i + 1;
 			next < axis->count && step_class(axis, next) == step_class(axis, i); next++)
 			;
-		put(out, "<rect class='z%d' x='%n' y='%n' width='%n' height='5'/>",
-			step_class(axis, i), axis->x[i - 1], y, axis->x[next - 1] - axis->x[i - 1]);
+		put_box(strokes_of(&strips, classes[step_class(axis, i)]), axis->x[i - 1], y,
+			axis->x[next - 1] - axis->x[i - 1], 5);
 	}
+	strokes_end(&strips, out);
 	put(out, "<path class='ru' d='M%n %nH%nm0 5H%n'/>", axis->left, y, axis->right, axis->left);
 }
 
@@ -216,6 +220,7 @@ static void label_knots(
 	FILE *out, const struct axis *axis, double y, int64_t zero_ns, struct labels *labels)
 {
 	size_t *order = malloc(axis->count * sizeof(*order));
+	struct strokes ticks = {.count = 0};
 	bool is_long = axis->t_ns[axis->count - 1] - axis->t_ns[0] > 20000000;
 
 	for (size_t i = 0; order != NULL && i < axis->count; i++)
@@ -241,8 +246,9 @@ static void label_knots(
 			continue;
 		labels->item[labels->count++] = label;
 		put_text(out, axis->x[i], y - 4, "t9 num", label.text);
-		put(out, "<path class='ru' d='M%n %nv-4'/>", axis->x[i], y);
+		put(strokes_of(&ticks, "ru"), "M%n %nv-4", axis->x[i], y);
 	}
+	strokes_end(&ticks, out);
 	free(order);
 }
 
@@ -255,29 +261,44 @@ void put_ruler(FILE *out, const struct axis *axis, double y, int64_t zero_ns)
 	label_knots(out, axis, y, zero_ns, &labels);
 }
 
-static void put_teeth(FILE *out, int teeth, int down)
+static void put_teeth(FILE *out, int teeth, bool down)
 {
+	fputc('l', out);
 	for (int k = 0; k < teeth; k++)
-		fputs(down ? "l4 5l-4 5" : "l4-5l-4-5", out);
+		fprintf(out, "%s%s", k > 0 ? " " : "", down ? "4 8-4 8" : "4-8-4-8");
 }
 
-void put_folds(FILE *out, const struct axis *axis, double y, double below)
+enum { CUTS = 4 }; /* widths of what is cut out: the least, then twice as wide each */
+
+/* A strip torn out of the drawing; the next one of its width is the same. */
+static void put_cut(FILE *out, const char *id, int which, double x, double y, int teeth)
 {
-	int teeth = (int)((below - y) / 10);
+	put(out, "<path id='%s-z%d' class='fo' d='M%n %n", id, which, x, y);
+	put_teeth(out, teeth, true);
+	put(out, "h%d", 8 << which);
+	put_teeth(out, teeth, false);
+	put(out, "z'/>");
+}
+
+void put_folds(FILE *out, const char *id, const struct axis *axis, double y, double below)
+{
+	int teeth = (int)((below - y) / 16);
+	double drawn[CUTS] = {0};
 
 	for (size_t i = 1; i < axis->count; i++) {
+		double width = (axis->x[i] - axis->x[i - 1]) * .4;
+		int which = 0;
+
 		if (!axis_folded(axis, i))
 			continue;
-		double width = axis->x[i] - axis->x[i - 1], cut = fmin(fmax(width * .4, 7), 64);
-		double x = (axis->x[i] + axis->x[i - 1] - cut) / 2 - 2;
-		put(out, "<path class='bgf' d='M%n %n", x, y);
-		put_teeth(out, teeth, true);
-		put(out, "h%n", cut);
-		put_teeth(out, teeth, false);
-		put(out, "z'/><path class='mk2' d='M%n %n", x, y);
-		put_teeth(out, teeth, true);
-		put(out, "m%n-%d", cut, teeth * 10);
-		put_teeth(out, teeth, true);
-		fputs("'/>", out);
+		while (which + 1 < CUTS && 8 << (which + 1) <= width)
+			which++;
+		double x = (axis->x[i] + axis->x[i - 1] - (8 << which)) / 2 - 2;
+		if (drawn[which] == 0) {
+			put_cut(out, id, which, x, y, teeth);
+			drawn[which] = x;
+		} else {
+			put(out, "<use href='#%s-z%d' x='%n'/>", id, which, x - drawn[which]);
+		}
 	}
 }

@@ -32,6 +32,6 @@ bool axis_folded(const struct axis *axis, size_t i);
  * seconds since zero_ns wherever there is room, the longest steps first. */
 void put_ruler(FILE *out, const struct axis *axis, double y, int64_t zero_ns);
 /* Zigzags through folded gaps, from y to below: the wider, the longer the gap. */
-void put_folds(FILE *out, const struct axis *axis, double y, double below);
+void put_folds(FILE *out, const char *id, const struct axis *axis, double y, double below);
 
 #endif

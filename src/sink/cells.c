@@ -147,21 +147,22 @@ bool html_has_cells(const struct sheet *sheet)
 	return has;
 }
 
-static void put_pair(FILE *out, unsigned client, unsigned server, bool accepted, double x, double y)
+static void put_pair(struct strokes *strokes, unsigned client, unsigned server, bool accepted,
+	double x, double y)
 {
-	put(out, "<rect class='gf' x='%n' y='%n' width='15' height='25'/>", x, y);
+	put_box(strokes_of(strokes, "gf"), x, y, 15, 25);
 	if (client != STATE_UNKNOWN)
-		put_band(out, client, x + 1.5, y + 1.5, 12, 10, false);
+		strokes_band(strokes, client, x + 1.5, y + 1.5, 12, 10, false);
 	if (server == STATE_UNKNOWN)
 		return;
-	put_band(out, server, x + 1.5, y + 13.5, 12, 10, false);
+	strokes_band(strokes, server, x + 1.5, y + 13.5, 12, 10, false);
 	if (server == STATE_ESTABLISHED && !accepted)
-		put(out, "<rect class='aq' x='%n' y='%n' width='10.6' height='3'/>", x + 2.2,
-			y + 17);
+		put_box(strokes_of(strokes, "aq"), x + 2.2, y + 17, 10.6, 3);
 }
 
 static void put_cell(FILE *out, const struct place *cell, double x, double y)
 {
+	struct strokes strokes = {.count = 0};
 	char text[64];
 
 	put(out, "<g class='hv'><title>%e", cell->phase->text);
@@ -184,13 +185,14 @@ static void put_cell(FILE *out, const struct place *cell, double x, double y)
 	}
 	put(out, "</title>");
 	for (size_t i = 0; i < cell->pair_count; i++)
-		put_pair(out,
+		put_pair(&strokes,
 			cell->pairs[i].client != NULL ? cell->pairs[i].client->row.state
 						      : STATE_UNKNOWN,
 			cell->pairs[i].server != NULL ? cell->pairs[i].server->row.state
 						      : STATE_UNKNOWN,
 			cell->pairs[i].server != NULL && cell->pairs[i].server->row.inode != 0,
 			x + 4 + PITCH * (double)i, y + 10);
+	strokes_end(&strokes, out);
 	if (cell->listener != NULL)
 		put_text(out, x + 4, y + 48, "t9 s",
 			page_text(text, sizeof(text), WORD_QUEUE_OF, cell->listener->row.recv_q,
@@ -220,13 +222,15 @@ static double put_legend(FILE *out, double y)
 		{STATE_ESTABLISHED, STATE_ESTABLISHED, false, WORD_CELL_QUEUED},
 		{STATE_ESTABLISHED, STATE_SYN_RECV, false, WORD_CELL_HALF_OPEN},
 		{STATE_SYN_SENT, STATE_UNKNOWN, false, WORD_CELL_LEFT_OUT}};
+	struct strokes strokes = {.count = 0};
 	double x = 2;
 
 	for (size_t i = 0; i < sizeof(pairs) / sizeof(pairs[0]); i++) {
-		put_pair(out, pairs[i].client, pairs[i].server, pairs[i].accepted, x, y);
+		put_pair(&strokes, pairs[i].client, pairs[i].server, pairs[i].accepted, x, y);
 		put_text(out, x + 20, y + 16, "", page_word(pairs[i].word));
 		x += 38 + px_width(page_word(pairs[i].word), NORMAL, false);
 	}
+	strokes_end(&strokes, out);
 	put_text(out, x, y + 10, "t9 s", page_word(WORD_UPPER_BAND));
 	put_text(out, x, y + 23, "t9 s", page_word(WORD_LOWER_BAND));
 	return x + 110;
@@ -284,7 +288,8 @@ bool figure_cells(struct sheet *sheet, FILE *out, const char *id, struct figure_
 	}
 	double y = put_rows(drawn, cells, width), legend = put_legend(drawn, y);
 	fclose(drawn);
-	*size = (struct figure_size){(int)(legend > width ? legend : width), (int)y + 32};
+	*size = (struct figure_size){
+		.width = (int)(legend > width ? legend : width), .height = (int)y + 32};
 	figure_begin(out, id, "grid", size->width, size->height, page_word(WORD_HEAD_WHO),
 		page_word(WORD_CELLS_DESC));
 	put(out, "%s</svg>", body);

@@ -88,7 +88,7 @@ static void put_line(struct talk *talk, const struct datagram *line)
 	double from = out_way ? FROM : TO, to = out_way ? TO : FROM, sign = out_way ? 1 : -1;
 	char seconds[DURATION_TEXT];
 
-	put_text(talk->out, COLUMN_TIME, y + 3, "e t9 s num",
+	put_text(talk->out, COLUMN_TIME, y + 3, "tm",
 		sheet_seconds(talk->sheet, line->t_ns, seconds));
 	if (line->error != UINT32_MAX) {
 		put_error(talk, line, y);
@@ -101,7 +101,7 @@ static void put_line(struct talk *talk, const struct datagram *line)
 			put(talk->out, "<path class='ah' d='M%n %nl%n-3v6z'/>", to, y, -6 * sign);
 		put_words(talk, line, y, line->answered && out_way);
 	}
-	put(talk->out, "<text x='%d' y='%n' class='e t9 f num'>#%U</text>",
+	put(talk->out, "<text x='%d' y='%n' class='fr'>#%U</text>",
 		TO - (line->answered && out_way ? 24 : 8), y - 4, line->frame);
 	talk->y += ROW;
 }
@@ -170,7 +170,7 @@ bool figure_conversation(struct sheet *sheet, FILE *out, uint32_t index, struct 
 		return false;
 	put_lines(&talk);
 	fclose(talk.out);
-	*size = (struct figure_size){LADDER_WIDTH, (int)talk.y + 10};
+	*size = (struct figure_size){.width = LADDER_WIDTH, .height = (int)talk.y + 10};
 	snprintf(id, sizeof(id), "lu%" PRIu32, index);
 	figure_begin(out, id, "lad", LADDER_WIDTH, talk.y + 10,
 		page_text(title, sizeof(title), WORD_CONVERSATION_TITLE, talk.one->number),

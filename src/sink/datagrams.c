@@ -246,12 +246,13 @@ static double put_legend(FILE *out, double y, double width)
 static void datagrams_assemble(struct picture *picture, FILE *out, const char *id, double ruler,
 	const char *marks, char *layers[3], struct figure_size *size)
 {
-	*size = (struct figure_size){(int)picture->width, (int)picture->y + 4 + 25};
+	*size = (struct figure_size){
+		.width = (int)picture->width, .height = (int)picture->y + 4 + 25};
 	figure_begin(out, id, "wide", size->width, size->height, page_word(WORD_HEAD_DATAGRAMS),
 		page_word(WORD_DATAGRAMS_DESC));
 	picture_mark_rules(picture, out, ruler, picture->y + 4);
 	put(out, "%s", layers[0]);
-	put_folds(out, &picture->axis, ruler + RULER_HEIGHT, picture->y + 4);
+	put_folds(out, id, &picture->axis, ruler + RULER_HEIGHT, picture->y + 4);
 	put(out, "%s", layers[1]);
 	put_ruler(out, &picture->axis, ruler, picture->sheet->zero_ns);
 	put(out, "%s", marks);

@@ -211,7 +211,7 @@ bool figure_states(struct sheet *sheet, FILE *out, const char *id, struct figure
 	if (over_out != NULL)
 		fclose(over_out);
 	if (ok) {
-		*size = (struct figure_size){DIAGRAM_WIDTH, DIAGRAM_HEIGHT};
+		*size = (struct figure_size){.width = DIAGRAM_WIDTH, .height = DIAGRAM_HEIGHT};
 		figure_begin(out, id, "wide", DIAGRAM_WIDTH, DIAGRAM_HEIGHT,
 			page_word(WORD_DIAGRAM_TITLE), page_word(WORD_DIAGRAM_DESC));
 		put(out,

@@ -12,6 +12,7 @@ void html_answers(struct sheet *sheet, const struct page_answer *answers);
 void html_answers_in_full(struct sheet *sheet);
 /* Each writes its section's inside; the sheet's out is the page. */
 void html_picture(struct sheet *sheet);
+void html_phase_pictures(struct sheet *sheet); /* each kind of phase, of many lanes */
 void html_occupancy(struct sheet *sheet);
 void html_datagrams(struct sheet *sheet);
 void html_cells(struct sheet *sheet);
@@ -33,6 +34,9 @@ void put_figure(
 /* Draws it and puts it there, with buttons for zoom. */
 typedef bool figure_draw(struct sheet *sheet, FILE *out, const char *id, struct figure_size *size);
 void put_drawn(struct sheet *sheet, figure_draw *draw, const char *id, const char *caption);
+/* returns its bytes */
+size_t put_picture(struct sheet *sheet, const char *id, const struct picture_wanted *wanted,
+	const char *caption);
 /* Is it higher than so many px, if it were 1240 px wide? */
 bool figure_is_higher(const struct figure_size *size, int limit);
 /* A swatch and the state's name. */

@@ -52,7 +52,10 @@ static void put_witnesses(struct sheet *sheet)
 static size_t weight_of(const struct page_answer *answer)
 {
 	size_t weight = page_width(answer->big) * 5 / 4 + page_width(answer->text) +
-			page_width(answer->advice) + page_width(answer->evidence);
+			page_width(answer->evidence);
+
+	for (int i = 0; i < ADVICES; i++)
+		weight += page_width(answer->advice[i]);
 
 	return weight + (answer->witnesses ? 110 : 0) + (answer->more[0] != '\0' ? 30 : 0);
 }
@@ -72,6 +75,24 @@ static void put_columns(FILE *out, const struct page_answer *answers)
 		put(out, " minmax(0,%ufr)", (unsigned)weight);
 	}
 	put(out, "' class='ans'>");
+}
+
+/* What to do, a line for each cause, and what the answer rests on. */
+static void put_advice(FILE *out, struct sheet *sheet, const struct page_answer *answer)
+{
+	if (answer->advice[0][0] == '\0' && answer->evidence[0] == '\0')
+		return;
+	put(out, "<p class='do'>");
+	for (int i = 0; i < ADVICES && answer->advice[i][0] != '\0'; i++) {
+		put(out, "%s→ ", i > 0 ? "<br>" : "");
+		put_sentence(out, sheet, answer->advice[i]);
+	}
+	if (answer->evidence[0] != '\0') {
+		put(out, " <small>[");
+		put_sentence(out, sheet, answer->evidence);
+		put(out, "]</small>");
+	}
+	put(out, "</p>");
 }
 
 /* The words of a page in a line or two, of those that occur in it. */
@@ -115,16 +136,7 @@ void html_answers(struct sheet *sheet, const struct page_answer *answers)
 		if (answers[i].witnesses)
 			put_witnesses(sheet);
 		put(out, "</p>");
-		if (answers[i].advice[0] != '\0' || answers[i].evidence[0] != '\0') {
-			put(out, "<p class='do'>%s", answers[i].advice[0] != '\0' ? "→ " : "");
-			put_sentence(out, sheet, answers[i].advice);
-			if (answers[i].evidence[0] != '\0') {
-				put(out, " <small>[");
-				put_sentence(out, sheet, answers[i].evidence);
-				put(out, "]</small>");
-			}
-			put(out, "</p>");
-		}
+		put_advice(out, sheet, &answers[i]);
 		if (answers[i].more[0] != '\0') {
 			put(out, "<details class='screen'><summary>%s</summary><p>",
 				page_word(WORD_ANSWER_MORE));

@@ -20,6 +20,83 @@ static bool number_of(const char *text, long *number)
 	return *text != '\0' && *end == '\0';
 }
 
+/* ---- what all cells of a grid have in common stands in its head ---- */
+
+static const struct check *nth_cell(
+	const struct model *model, const struct check_table *table, size_t i)
+{
+	return table->cell[i] != SIZE_MAX ? model->checks[table->cell[i]] : NULL;
+}
+
+/* Has every cell of the grid this name with this value? */
+static bool let_shared(
+	const struct model *model, const struct check_table *table, const struct cell *let)
+{
+	for (size_t i = 0; i < table->row_count * table->column_count; i++) {
+		const struct check *check = nth_cell(model, table, i);
+		bool has = check == NULL;
+
+		for (size_t k = 0; !has && k < check->let_count; k++)
+			has = strcmp(check->lets[k].key, let->key) == 0 &&
+			      strcmp(check->lets[k].value, let->value) == 0;
+		if (!has)
+			return false;
+	}
+	return true;
+}
+
+/* The query of all cells; NULL: they differ. */
+static const char *shared_query(const struct model *model, const struct check_table *table)
+{
+	const char *query = NULL;
+
+	for (size_t i = 0; i < table->row_count * table->column_count; i++) {
+		const struct check *check = nth_cell(model, table, i);
+
+		if (check != NULL && query != NULL && strcmp(check->query, query) != 0)
+			return NULL;
+		query = check != NULL ? check->query : query;
+	}
+	return query;
+}
+
+static void put_shared(FILE *out, const struct model *model, const struct check_table *table)
+{
+	const char *query = shared_query(model, table);
+	const struct check *first = NULL;
+	size_t said = 0;
+
+	for (size_t i = 0; first == NULL && i < table->row_count * table->column_count; i++)
+		first = nth_cell(model, table, i);
+	for (size_t i = 0; first != NULL && i < first->let_count; i++)
+		if (let_shared(model, table, &first->lets[i]))
+			put(out, said++ == 0 ? "; %e = %e" : ", %e = %e", first->lets[i].key,
+				first->lets[i].value);
+	if (query != NULL)
+		put(out, "<br><code>%e</code>", query);
+}
+
+/* Of a cell in a grid: what its head does not say for all of them; "": nothing. */
+static void put_own_tip(FILE *out, const struct model *model, const struct check_table *table,
+	const struct check *check)
+{
+	size_t said = 0;
+
+	if (*table->formula == '\0') {
+		put(out, " title='= %e", check->formula);
+		said++;
+	}
+	for (size_t i = 0; i < check->let_count; i++) {
+		if (let_shared(model, table, &check->lets[i]))
+			continue;
+		put(out, said++ == 0 ? " title='%e = %e" : ", %e = %e", check->lets[i].key,
+			check->lets[i].value);
+	}
+	if (shared_query(model, table) == NULL)
+		put(out, said++ == 0 ? " title='%e" : "\n%e", check->query);
+	put(out, said > 0 ? "'" : "");
+}
+
 static void put_tip(FILE *out, const struct check *check)
 {
 	put(out, " title='%e\n= %e", check->name, check->formula);
@@ -29,9 +106,21 @@ static void put_tip(FILE *out, const struct check *check)
 	put(out, "\n%e'", check->query);
 }
 
-/* predicted: the table has no formula to compare with, so each cell says what was predicted */
-static void put_cell(FILE *out, const struct check *check, const struct heat *heat, bool predicted)
+static void put_cell_tip(FILE *out, const struct check *check, const struct model *model,
+	const struct check_table *table)
 {
+	if (table != NULL)
+		put_own_tip(out, model, table, check);
+	else
+		put_tip(out, check);
+}
+
+/* Of a grid, table and the model it is of, else NULL. A grid without a formula to compare with says
+ * in each cell what was predicted. */
+static void put_cell(FILE *out, const struct check *check, const struct heat *heat,
+	const struct model *model, const struct check_table *table)
+{
+	bool predicted = table != NULL && *table->formula == '\0';
 	long number;
 
 	if (check == NULL) {
@@ -43,7 +132,7 @@ static void put_cell(FILE *out, const struct check *check, const struct heat *he
 							 : "–";
 	if (!check->match) {
 		put(out, "<td class='bad'");
-		put_tip(out, check);
+		put_cell_tip(out, check, model, table);
 		put(out, ">✗ %e <s>%e</s></td>", measured, check->predicted);
 		return;
 	}
@@ -58,7 +147,7 @@ static void put_cell(FILE *out, const struct check *check, const struct heat *he
 				: (int)(1 + 3 * (number - least) /
 						    (heat->most > least ? heat->most - least : 1)));
 	}
-	put_tip(out, check);
+	put_cell_tip(out, check, model, table);
 	put(out, ">%e", measured);
 	if (predicted && strcmp(measured, check->predicted) == 0)
 		put(out, " <small>✓</small>");
@@ -109,6 +198,7 @@ static void put_grid(FILE *out, const struct model *model, const struct check_ta
 		put(out, "= %e", table->formula);
 	else
 		put(out, "%s", page_word(WORD_CELL_BY_CELL));
+	put_shared(out, model, table);
 	put(out, "</small><table><caption>%e</caption><thead><tr><th scope='col'>%e \\ %e</th>",
 		table->name, turned ? table->column_key : table->row_key,
 		turned ? table->row_key : table->column_key);
@@ -120,7 +210,7 @@ static void put_grid(FILE *out, const struct model *model, const struct check_ta
 			turned ? table->columns[r] : table->rows[r]);
 		for (size_t c = 0; c < columns; c++)
 			put_cell(out, table_cell(model, table, turned ? c : r, turned ? r : c),
-				&heat, *table->formula == '\0');
+				&heat, model, table);
 		put(out, "</tr>");
 	}
 	put(out, "</tbody></table></div>");
@@ -209,7 +299,7 @@ static void put_list_line(FILE *out, const struct check *check, bool cells, cons
 	if (*check->formula != '\0' && strcmp(check->formula, check->predicted) != 0)
 		put(out, " = %e", check->formula);
 	put(out, "</td>");
-	put_cell(out, check, NULL, false);
+	put_cell(out, check, NULL, NULL, NULL);
 	put(out, "</tr>");
 }
 
@@ -283,10 +373,10 @@ static void put_columns(FILE *out, const struct model *model, size_t from, bool 
 			put(out, "= %e", table->formula);
 		else
 			put(out, "%s", page_word(WORD_CELL_BY_CELL));
+		put_shared(out, model, table);
 		put(out, "</small></td>");
 		for (size_t c = 0; c < count; c++)
-			put_cell(out, check_at(model, table, columns[c]), NULL,
-				*table->formula == '\0');
+			put_cell(out, check_at(model, table, columns[c]), NULL, model, table);
 		put(out, "</tr>");
 	}
 	put(out, "</tbody></table></div>");

@@ -346,7 +346,7 @@ static void put_side(FILE *out, const struct phase *phase, int side)
 		put_state(out, life[i]);
 		if (count > 1)
 			put(out, " ×%U", (uint64_t)count);
-		put(out, " &#160;");
+		put(out, " \u00a0");
 	}
 	put(out, "</td>");
 }

@@ -1,16 +1,12 @@
-/* The pictures of a page: the whole on one time axis, of many lanes each phase too; for paper one
- * that shares the first page with the answers; of very many connections their numbers. */
+/* The pictures of a page: the whole on one time axis; for paper one that shares the first page with the answers; of very many connections their numbers. */
 #include "html.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "tcpstate/prose_report.h"
-
 enum { SHARES_A_PAGE = 600 /* px high, of 1240 wide: higher ones would be narrow there */ };
 
-/* returns its bytes */
-static size_t put_picture(struct sheet *sheet, const char *id, const struct picture_wanted *wanted,
+size_t put_picture(struct sheet *sheet, const char *id, const struct picture_wanted *wanted,
 	const char *caption)
 {
 	struct figure_size size;
@@ -28,90 +24,9 @@ static size_t put_picture(struct sheet *sheet, const char *id, const struct pict
 	return bytes;
 }
 
-/* ---- the picture, as one or, of many lanes, phase by phase ---- */
+/* ---- the picture as one; of many lanes that for paper, too ---- */
 
-enum {
-	LANES_OF_ONE_PICTURE = 26,
-	LANES_ON_PAPER = 24,
-	ODD_SHOWN = 20,
-	PHASES_PICTURED = 64,
-	PICTURED_BYTES = 130000 /* then the rest of the phases are left to the table */
-};
-
-/* Connections that were there in this part of the time, and did something or were still held. */
-static size_t drawn_within(
-	const struct sheet *sheet, int64_t from_ns, int64_t until_ns, uint32_t *out)
-{
-	size_t count = 0;
-
-	for (uint32_t i = 0; i < sheet->drawn_count; i++) {
-		const struct connection *connection =
-			sheet_connection(sheet, &sheet->drawn[i], ROLE_CLIENT);
-		bool moved = false;
-
-		for (size_t k = 0; k < sheet->drawn[i].steps->count && !moved; k++) {
-			const struct step *step = &sheet->drawn[i].steps->item[k];
-			int64_t t_ns = step->kind == STEP_TRANSITION
-					       ? sheet->model->transitions[step->index].record.t_ns
-					       : 0;
-
-			moved = t_ns >= from_ns && t_ns <= until_ns;
-		}
-		moved |= connection->first_ns >= from_ns && connection->first_ns <= until_ns;
-		if (moved)
-			out[count++] = i;
-	}
-	return count;
-}
-
-static void put_phase_pictures(struct sheet *sheet)
-{
-	const struct phase *phases[PHASES_PICTURED];
-	size_t count = sheet_phases(sheet, phases, PHASES_PICTURED);
-	uint32_t *drawn = malloc((sheet->drawn_count + 1) * sizeof(*drawn));
-	int64_t from_ns = sheet->zero_ns;
-	size_t bytes = 0;
-
-	if (drawn == NULL)
-		return;
-	put(sheet->out, "<p class='lede'>%s</p>", page_word(WORD_PHASE_PICTURES));
-	for (size_t i = 0; i < count; i++) {
-		char name[300], safe[300], caption[400], id[32];
-		struct picture_wanted wanted = {.drawn = drawn,
-			.from_ns = from_ns,
-			.until_ns = phases[i]->t_ns,
-			.bare = true};
-
-		from_ns = phases[i]->t_ns;
-		wanted.count = drawn_within(sheet, wanted.from_ns, wanted.until_ns, drawn);
-		if (wanted.count == 0)
-			continue;
-		if (wanted.count > LANES_MAX)
-			wanted.count = LANES_MAX;
-		page_text(caption, sizeof(caption), WORD_PHASE_PICTURE, i + 1,
-			visible(prose_phase_name(phases[i], name, sizeof(name)), 120, safe,
-				sizeof(safe)));
-		snprintf(id, sizeof(id), "fig-phase%zu", i + 1);
-		bytes += put_picture(sheet, id, &wanted, caption);
-		if (bytes > PICTURED_BYTES && i + 1 < count) {
-			put(sheet->out, "<p class='lede'>%s</p>",
-				page_text(caption, sizeof(caption), WORD_AND_MORE, count - i - 1));
-			break;
-		}
-	}
-	free(drawn);
-}
-
-/* How many of them have their lanes among the first ones. */
-static size_t drawn_in_lanes(const struct sheet *sheet, uint32_t lanes, uint32_t *drawn)
-{
-	size_t count = 0;
-
-	for (uint32_t i = 0; i < sheet->drawn_count; i++)
-		if (sheet->drawn[i].lane < lanes)
-			drawn[count++] = i;
-	return count;
-}
+enum { LANES_OF_ONE_PICTURE = 26, ODD_SHOWN = 20 };
 
 /* Tips are of no use on paper. */
 static void tips_remove(char *svg)
@@ -131,39 +46,47 @@ static void tips_remove(char *svg)
 	*to = '\0';
 }
 
+/* The first lanes of the whole picture once more, cut below them, and its legend. */
+static void put_first_lanes(FILE *out, const struct figure_size *whole)
+{
+	int legend = whole->height - whole->legend;
+
+	figure_begin(out, "fig-paper", "wide", whole->width, whole->cut + legend,
+		page_word(WORD_PICTURE_TITLE), page_word(WORD_PICTURE_DESC));
+	put(out,
+		"<svg width='%d' height='%d'><use href='#fig-picture-l'/></svg><use "
+		"href='#fig-picture-k' y='%d'/></svg>",
+		whole->width, whole->cut, whole->cut - whole->legend);
+}
+
 /* Beside the answers a printed page has room for a low picture: of the same lanes where they are
  * few, else of the first ones; the whole one has the next page. */
 static void put_paper_picture(struct sheet *sheet, const struct figure_size *whole)
 {
-	uint32_t *drawn = calloc(sheet->drawn_count + 1, sizeof(*drawn));
 	struct picture_wanted wanted = {.low = true};
 	struct figure_size size;
-	bool some = sheet->lane_count > LANES_OF_ONE_PICTURE;
+	bool some = whole->cut > 0, ok = true;
 	char *svg = NULL, text[200];
 	size_t bytes;
-	FILE *out = drawn != NULL && figure_is_higher(whole, SHARES_A_PAGE)
-			    ? open_memstream(&svg, &bytes)
-			    : NULL;
+	FILE *out = figure_is_higher(whole, SHARES_A_PAGE) ? open_memstream(&svg, &bytes) : NULL;
 
-	if (some) {
-		wanted.drawn = drawn;
-		wanted.count = drawn != NULL ? drawn_in_lanes(sheet, LANES_ON_PAPER, drawn) : 0;
-	}
-	bool ok = out != NULL && figure_picture(sheet, out, "fig-paper", &wanted, &size);
+	if (out != NULL && some)
+		put_first_lanes(out, whole);
+	else if (out != NULL)
+		ok = figure_picture(sheet, out, "fig-paper", &wanted, &size);
 	put_end(out);
-	if (ok) {
+	if (out != NULL && ok) {
 		tips_remove(svg);
 		sheet->has_paper = some ? PAPER_SOME : PAPER_ALL;
 		put(sheet->out,
 			"<figure class='first paper'><figcaption>%s%s%s</figcaption>%s</figure>",
 			page_word(WORD_PICTURE_CAPTION), some ? " " : "",
 			some ? page_text(text, sizeof(text), WORD_PICTURE_FIRST_LANES,
-				       (unsigned)LANES_ON_PAPER, sheet->lane_count)
+				       (unsigned)PAPER_LANES, sheet->lane_count)
 			     : "",
 			svg);
 	}
 	free(svg);
-	free(drawn);
 }
 
 static void put_whole_picture(struct sheet *sheet)
@@ -193,7 +116,7 @@ void html_picture(struct sheet *sheet)
 	if (sheet_has_lanes(sheet))
 		put_whole_picture(sheet);
 	if (sheet_has_lanes(sheet) && many)
-		put_phase_pictures(sheet);
+		html_phase_pictures(sheet);
 }
 
 /* Too many for lanes: how many were in which state; the listener, and what was unusual. */

@@ -95,8 +95,8 @@ static void put_error_row(struct ladder *ladder, const struct row *row)
 		text, sizeof(text), "ICMP %s", prose_icmp(error->family, error->type, error->code));
 	put_text(ladder->over, COLUMN_FROM + 8, row->y - 4, "bad",
 		px_fit(text, NORMAL, COLUMN_TO - COLUMN_FROM - 44, false, fitted, sizeof(fitted)));
-	put(ladder->over, "<text x='%d' y='%n' class='e t9 f num'>#%U</text>", COLUMN_TO - 6,
-		row->y - 4, error->frame);
+	put(ladder->over, "<text x='%d' y='%n' class='fr'>#%U</text>", COLUMN_TO - 6, row->y - 4,
+		error->frame);
 }
 
 static void put_accepted_row(struct ladder *ladder, const struct row *row)
@@ -227,11 +227,11 @@ static void put_lifeline(struct ladder *ladder, int role)
 
 		if (record->to == STATE_CLOSED)
 			continue;
-		put(ladder->under, "<rect class='sp %s%s' x='%n' y='%n' width='%d' height='%n'/>",
-			state_class(record->to),
+		put(ladder->under, "<path class='sp %s%s' d='", state_class(record->to),
 			record->evidence == EVIDENCE_WIRE || record->evidence > EVIDENCE_BOTH ? " w"
-											      : "",
-			x, y, BAND, end - y > 2 ? end - y : 2);
+											      : "");
+		put_box(ladder->under, x, y, BAND, end - y > 2 ? end - y : 2);
+		put(ladder->under, "'/>");
 		if (record->to != STATE_ESTABLISHED || role != ROLE_SERVER || !waited)
 			continue;
 		double until = accepted_y(ladder, end);
@@ -276,7 +276,7 @@ static void put_row(struct ladder *ladder, const struct row *row)
 	char seconds[DURATION_TEXT];
 
 	if (row->kind != ROW_MARK && row->kind != ROW_FOLD)
-		put_text(ladder->over, COLUMN_TIME, row->y + 3, "e t9 s num",
+		put_text(ladder->over, COLUMN_TIME, row->y + 3, "tm",
 			sheet_seconds(ladder->sheet, row->t_ns, seconds));
 	rows[row->kind](ladder, row);
 }
@@ -307,7 +307,7 @@ bool figure_ladder(struct sheet *sheet, FILE *out, uint32_t index, struct figure
 	if (ladder.over != NULL)
 		fclose(ladder.over);
 	if (ok) {
-		*size = (struct figure_size){LADDER_WIDTH, (int)ladder.height};
+		*size = (struct figure_size){.width = LADDER_WIDTH, .height = (int)ladder.height};
 		snprintf(id, sizeof(id), "l%s", drawn->id);
 		figure_begin(out, id, "lad", LADDER_WIDTH, ladder.height,
 			page_text(title, sizeof(title), WORD_LADDER_TITLE, drawn->name),

@@ -121,7 +121,7 @@ static void put_arrow(struct ladder *ladder, const struct row *row, bool up, boo
 	char id[ANCHOR_TEXT];
 
 	put(out,
-		"<g%s><rect class='hit' x='0' y='%n' width='%d' height='%n'/><path class='%s%s' "
+		"<g%s><path class='hit' d='M0 %nh%dv%nH0z'/><path class='%s%s' "
 		"d='M%n %nH%n'/>",
 		sheet_anchor(ladder->sheet, ladder->connection->run, false, rung->frame, id),
 		row->top + 1, LADDER_WIDTH, row->height, class, rung->retransmission ? " re" : "",
@@ -135,7 +135,7 @@ static void put_arrow(struct ladder *ladder, const struct row *row, bool up, boo
 	snprintf(frame, sizeof(frame), "#%llu", (unsigned long long)rung->frame);
 	double right = COLUMN_TO - (lost && up ? 26 : 14),
 	       left = COLUMN_FROM + (lost && !up ? 26 : 14);
-	put_text(out, right, row->y - 4, "e t9 f num", frame);
+	put_text(out, right, row->y - 4, "fr", frame);
 	put_words(out, rung, left, row->y - 4, right - left - px_width(frame, SMALL, false) - 6);
 	put(out, "</g>");
 }

@@ -96,9 +96,9 @@ static void put_head(struct sheet *sheet)
 		if (answers[i].more[0] != '\0')
 			put(out, " ");
 		md_sentence(out, sheet, answers[i].more);
-		if (answers[i].advice[0] != '\0') {
+		for (int k = 0; k < ADVICES && answers[i].advice[k][0] != '\0'; k++) {
 			put(out, "  \n→ ");
-			md_sentence(out, sheet, answers[i].advice);
+			md_sentence(out, sheet, answers[i].advice[k]);
 		}
 		put(out, "\n");
 	}

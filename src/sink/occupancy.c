@@ -237,7 +237,7 @@ bool figure_occupancy(struct sheet *sheet, FILE *out, const char *id, struct fig
 	put_marks(&o, y);
 	put_legend(&o, y + 22);
 	fclose(o.out);
-	*size = (struct figure_size){(int)width, (int)y + 30};
+	*size = (struct figure_size){.width = (int)width, .height = (int)y + 30};
 	figure_begin(out, id, "wide", width, y + 30, page_word(WORD_HEAD_OCCUPANCY),
 		page_word(WORD_OCCUPANCY_DESC));
 	put(out, "%s</svg>", body);

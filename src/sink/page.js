@@ -25,8 +25,12 @@
 	d.body.appendChild(tip);
 	function words(part) {
 		if (!('tip' in part.dataset)) {
-			var title = part.querySelector('title');
-			part.dataset.tip = title ? title.textContent : '';
+			var title = part.querySelector('title'), own = part.dataset.c;
+			// a picture of one phase has its connections' tips from the whole one
+			var same = title || !own ? null : d.querySelector(
+				'.hv[data-c="' + own + '"][data-tip],.hv[data-c="' + own + '"]>title');
+			part.dataset.tip = title ? title.textContent : !same ? ''
+				: same.dataset.tip || same.textContent;
 			if (title) {
 				part.setAttribute('aria-label', title.textContent);
 				title.remove();

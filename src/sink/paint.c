@@ -32,6 +32,8 @@ void put(FILE *out, const char *format, ...)
 {
 	va_list arguments;
 
+	if (out == NULL)
+		return;
 	va_start(arguments, format);
 	for (; *format != '\0'; format++) {
 		if (*format != '%') {
@@ -202,27 +204,85 @@ const char *state_class(unsigned state)
 	return looks[state < STATE_MAX ? state : STATE_UNKNOWN].class;
 }
 
-void put_band(
-	FILE *out, unsigned state, double x, double y, double width, double height, bool inferred)
+/* Where a state's band is, in the height that an end has. */
+static void band_place(unsigned state, double height, double *top, double *tall)
 {
-	double top = y, tall = height;
-
+	*top = 0;
+	*tall = height;
 	switch (looks[state < STATE_MAX ? state : STATE_UNKNOWN].height) {
 	case HEIGHT_BOTH:
 		break;
 	case HEIGHT_RECEIVES:
-		top = y + height / 2;
-		tall = height / 2;
+		*top = height / 2;
+		*tall = height / 2;
 		break;
 	case HEIGHT_SENDS:
-		tall = height / 2;
+		*tall = height / 2;
 		break;
 	default:
-		top = y + height * .3;
-		tall = height * .4;
+		*top = height * .3;
+		*tall = height * .4;
 	}
-	put(out, "<rect class='sp %s%s' x='%n' y='%n' width='%n' height='%n'/>", state_class(state),
-		inferred ? " w" : "", x, top, width > .8 ? width : .8, tall);
+}
+
+void put_box(FILE *out, double x, double y, double width, double height)
+{
+	put(out, "M%n %nh%nv%nH%nz", x, y, width, height, x);
+}
+
+static const double NARROWEST = .8; /* px, of a band */
+
+void put_band(
+	FILE *out, unsigned state, double x, double y, double width, double height, bool inferred)
+{
+	double top, tall;
+
+	band_place(state, height, &top, &tall);
+	put(out, "<path class='sp %s%s' d='", state_class(state), inferred ? " w" : "");
+	put_box(out, x, y + top, width > NARROWEST ? width : NARROWEST, tall);
+	put(out, "'/>");
+}
+
+void strokes_band(struct strokes *strokes, unsigned state, double x, double y, double width,
+	double height, bool inferred)
+{
+	double top, tall;
+	char class[80];
+
+	band_place(state, height, &top, &tall);
+	snprintf(class, sizeof(class), "sp %s%s", state_class(state), inferred ? " w" : "");
+	put_box(strokes_of(strokes, class), x, y + top, width > NARROWEST ? width : NARROWEST,
+		tall);
+}
+
+/* ---- many of a class ---- */
+
+FILE *strokes_of(struct strokes *strokes, const char *class)
+{
+	size_t i = 0;
+
+	while (i < strokes->count && strcmp(strokes->item[i].class, class) != 0)
+		i++;
+	if (i == STROKES_MAX)
+		abort(); /* so many classes no figure has */
+	if (i == strokes->count) {
+		snprintf(strokes->item[i].class, sizeof(strokes->item[i].class), "%s", class);
+		strokes->item[i].out =
+			open_memstream(&strokes->item[i].data, &strokes->item[i].bytes);
+		strokes->count += strokes->item[i].out != NULL;
+	}
+	return strokes->item[i].out;
+}
+
+void strokes_end(struct strokes *strokes, FILE *out)
+{
+	for (size_t i = 0; i < strokes->count; i++) {
+		fclose(strokes->item[i].out);
+		put(out, "<path class='%s' d='%s'/>", strokes->item[i].class,
+			strokes->item[i].data != NULL ? strokes->item[i].data : "");
+		free(strokes->item[i].data);
+	}
+	*strokes = (struct strokes){.count = 0};
 }
 
 void put_mark(FILE *out, enum mark_shape shape, double x, double y, double radius)
@@ -253,8 +313,42 @@ void put_mark(FILE *out, enum mark_shape shape, double x, double y, double radiu
 	}
 }
 
+void strokes_mark(struct strokes *strokes, enum mark_shape shape, double x, double y, double radius)
+{
+	double r = radius + .4;
+	char class[16];
+
+	snprintf(class, sizeof(class), "dt%.0f", radius * 10);
+	switch (shape) {
+	case MARK_BOTH:
+	case MARK_WIRE:
+		put(strokes_of(strokes, class), "M%n %nh0", x, y);
+		class[1] = 'o';
+		if (shape == MARK_WIRE)
+			put(strokes_of(strokes, class), "M%n %nh0", x, y);
+		break;
+	case MARK_KERNEL:
+		put(strokes_of(strokes, "ev"), "M%n %nl%n %nl%n %nl%n %nz", x - r, y, r, -r, r, r,
+			-r, r);
+		break;
+	case MARK_CROSS:
+		r = radius;
+		put(strokes_of(strokes, "x"), "M%n %nl%n %nm0 %nl%n %n", x - r, y - r, 2 * r, 2 * r,
+			-2 * r, -2 * r, 2 * r);
+		break;
+	case MARK_INFERRED: /* a dashed ring */
+		put(strokes_of(strokes, "ev i"), "M%n %na%n %n 0 1 0 %n 0a%n %n 0 1 0 %n 0",
+			x - r + .7, y, r - .7, r - .7, 2 * r - 1.4, r - .7, r - .7, 1.4 - 2 * r);
+		break;
+	default:
+		break;
+	}
+}
+
 void put_text(FILE *out, double x, double y, const char *classes, const char *text)
 {
+	if (*text == '\0')
+		return;
 	put(out, "<text x='%n' y='%n'%s%s%s>%e</text>", x, y, *classes != '\0' ? " class='" : "",
 		classes, *classes != '\0' ? "'" : "", text);
 }

@@ -9,7 +9,7 @@
 
 /* Writes format with its gaps filled: %s text of our own, as it is; %e text of others, escaped;
  * %n a double as a coordinate (at most one decimal); %d int; %u uint32_t; %U uint64_t; %%. */
-void put(FILE *out, const char *format, ...);
+void put(FILE *out, const char *format, ...); /* out NULL: to nowhere */
 /* Closes what open_memstream() gave; NULL: there was no memory for it. */
 void put_end(FILE *out);
 
@@ -41,10 +41,35 @@ const char *state_class(unsigned state);
 /* A state as a band: its colour and, by its height, what the end may still do. */
 void put_band(
 	FILE *out, unsigned state, double x, double y, double width, double height, bool inferred);
+struct strokes;
+/* The same as one of many. */
+void strokes_band(struct strokes *strokes, unsigned state, double x, double y, double width,
+	double height, bool inferred);
 /* Who saw it: ● both, ○ the wire, ◆ the kernel, ◌ nobody; and ✗. */
 enum mark_shape { MARK_NONE, MARK_WIRE, MARK_KERNEL, MARK_BOTH, MARK_INFERRED, MARK_CROSS };
 void put_mark(FILE *out, enum mark_shape shape, double x, double y, double radius);
-/* text of anybody, escaped; classes "": none */
+/* Shapes of a class that need nothing of their own are one path: the class is written once. */
+enum { STROKES_MAX = 24 };
+struct strokes {
+	struct {
+		char class[16];
+		FILE *out;
+		char *data;
+		size_t bytes;
+	} item[STROKES_MAX];
+	size_t count;
+};
+/* Where the path data of this class is written to; NULL: out of memory. */
+FILE *strokes_of(struct strokes *strokes, const char *class);
+/* All of them, in the order in which their classes came; they are gone then. */
+void strokes_end(struct strokes *strokes, FILE *out);
+/* A mark as one of many: a dot is the round end of a line without length. */
+void strokes_mark(
+	struct strokes *strokes, enum mark_shape shape, double x, double y, double radius);
+/* "M1 2h3v4H1z", into path data */
+void put_box(FILE *out, double x, double y, double width, double height);
+
+/* text of anybody, escaped; classes "": none; nothing for an empty text */
 void put_text(FILE *out, double x, double y, const char *classes, const char *text);
 
 #endif

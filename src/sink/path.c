@@ -110,7 +110,7 @@ static void put_crossing(struct route *route, const struct crossing *crossing)
 		if (!named)
 			put_kind(out, left, from + 6, y - 4, to - from - 60);
 		named = true;
-		put_text(out, to - 4, y - 4, "e t9 f num",
+		put_text(out, to - 4, y - 4, "fr",
 			duration_text(llabs(right->t_ns - left->t_ns), took));
 	}
 	for (size_t p = 0; p < route->places; p++)
@@ -162,7 +162,7 @@ static void put_time(struct route *route, int64_t t_ns, int64_t *before_ns)
 		route->y += ladder_large_gap(gap) ? 24 : 14;
 	}
 	*before_ns = t_ns;
-	put_text(route->over, COLUMN_TIME, route->y + 18, "e t9 s num",
+	put_text(route->over, COLUMN_TIME, route->y + 18, "tm",
 		sheet_seconds(route->sheet, t_ns, text));
 }
 
@@ -303,7 +303,7 @@ bool figure_path(struct sheet *sheet, FILE *out, uint32_t index, struct figure_s
 		put_end(route->under);
 		put_end(route->over);
 		route->under = route->over = NULL;
-		*size = (struct figure_size){WIDTH, (int)height};
+		*size = (struct figure_size){.width = WIDTH, .height = (int)height};
 		snprintf(id, sizeof(id), "lp%u", index + 1);
 		figure_begin(out, id, "wide", WIDTH, height,
 			page_text(title, sizeof(title), WORD_PATH_NAME, index + 1,

@@ -205,6 +205,10 @@ static char *picture_shows(const struct picture *picture)
 					page_plain(picture->sheet->model, answers[i].big, told,
 						sizeof(told)));
 		fputs(page_word(WORD_PICTURE_DESC), out);
+	} else if (out != NULL && picture->wanted->bare) {
+		fputs(page_stretch(picture->sheet->model, picture->wanted->from_ns,
+			      picture->wanted->until_ns, told, sizeof(told)),
+			out);
 	} else if (out != NULL) {
 		fputs(page_word(WORD_PICTURE_DESC), out);
 		for (size_t i = 0; i < picture->wanted->count && i < COURSES_TOLD; i++)
@@ -230,20 +234,26 @@ static bool picture_assemble(struct picture *picture, FILE *out, const char *id,
 		return false;
 	*size = (struct figure_size){(int)picture->width,
 		(int)(picture->wanted->bare ? below + 4
-					    : picture_legend(legend_out, picture, below + 8))};
+					    : picture_legend(legend_out, picture, below + 8)),
+		(int)picture->cut, (int)below};
 	fclose(legend_out);
 	char *shows = picture_shows(picture);
 	figure_begin(out, id, "wide", picture->width, size->height, page_word(WORD_PICTURE_TITLE),
 		shows != NULL ? shows : page_word(WORD_PICTURE_DESC));
 	free(shows);
+	if (picture->cut > 0) /* its first lanes are shown once more */
+		put(out, "<g id='%s-l' class='fig'>", id);
 	picture_mark_rules(picture, out, ruler, below);
 	put(out, "%s", layers[0]);
-	put_folds(out, &picture->axis, ruler + RULER_HEIGHT, below);
+	put_folds(out, id, &picture->axis, ruler + RULER_HEIGHT, below);
 	put(out, "%s", layers[1]);
 	put_ruler(out, &picture->axis, ruler, picture->sheet->zero_ns);
-	put(out, "%s%s", marks, legend);
+	put(out, "%s", marks);
 	put_names(out, picture, ruler, below, layers[2]);
-	put(out, "</svg>");
+	if (picture->cut > 0)
+		put(out, "</g><g id='%s-k' class='fig'>%s</g></svg>", id, legend);
+	else
+		put(out, "%s</svg>", legend);
 	free(legend);
 	return true;
 }

@@ -33,6 +33,7 @@ struct picture {
 	bool plain_left_out; /* too many segments for an arrow each */
 	bool one_tip;        /* a tip a connection instead of one a band */
 	int64_t tail_ns;
+	double cut; /* below the first PAPER_LANES; 0: there are no more */
 	struct used used;
 };
 

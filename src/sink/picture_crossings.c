@@ -127,8 +127,8 @@ static void put_segment_word(
 		put_text(picture->over, x + 2.5, y, "t9 halo", word);
 }
 
-static void put_segment(
-	struct picture *picture, const struct place *place, const struct rung *rung, bool up)
+static void put_segment(struct picture *picture, struct strokes *strokes, const struct place *place,
+	const struct rung *rung, bool up)
 {
 	double x = axis_x(&picture->axis, rung->t_ns),
 	       top = place->lane->y[0] + picture->room->band, bottom = place->lane->y[1],
@@ -137,13 +137,15 @@ static void put_segment(
 	const char *class = segment_class(rung);
 	double ends = to - sign * (lost ? 1.2 : .6);
 
-	put(picture->under, "<path class='%s%s' d='M%n %nV%n'/>", class,
-		rung->retransmission ? " re" : "", x, from, ends);
+	char shaft[16];
+
+	snprintf(shaft, sizeof(shaft), "%s%s", class, rung->retransmission ? " re" : "");
+	put(strokes_of(strokes, shaft), "M%n %nV%n", x, from, ends);
 	if (lost)
-		put_mark(picture->under, MARK_CROSS, x, ends, 4);
+		put(strokes_of(strokes, "x"), "M%n %nl8 8m0-8l-8 8", x - 4, ends - 4);
 	else
-		put(picture->under, "<path class='%s' d='M%n %nl-2.8 %nh5.6z'/>",
-			class[1] == 'c' ? "ach" : "ah", x, to, -sign);
+		put(strokes_of(strokes, class[1] == 'c' ? "ach" : "ah"), "M%n %nl-2.8 %nh5.6z", x,
+			to, -sign);
 	picture->used.ignored |= lost;
 	picture->used.again |= rung->retransmission;
 }
@@ -161,6 +163,7 @@ void lane_segments(struct picture *picture, const struct place *place)
 	const struct rung *rungs = picture->sheet->model->rungs + connection->first_rung;
 	int client = sheet_side(connection, ROLE_CLIENT);
 	double middle = place->lane->y[0] + picture->room->band + picture->room->gap / 2 + 4;
+	struct strokes strokes = {.count = 0};
 
 	if (picture->density == DENSITY_THIN || picture->px_per_knot < 1.2)
 		return;
@@ -168,7 +171,7 @@ void lane_segments(struct picture *picture, const struct place *place)
 		if ((picture->plain_left_out && is_plain(&rungs[i])) ||
 			!picture_in_window(picture, rungs[i].t_ns))
 			continue;
-		put_segment(picture, place, &rungs[i], rungs[i].side == client);
+		put_segment(picture, &strokes, place, &rungs[i], rungs[i].side == client);
 		double next = i + 1 < connection->rung_count
 				      ? axis_x(&picture->axis, rungs[i + 1].t_ns)
 			      : place->nth + 1 < place->lane->count
@@ -178,6 +181,7 @@ void lane_segments(struct picture *picture, const struct place *place)
 		if (picture->density >= DENSITY_SNUG)
 			put_segment_word(picture, &rungs[i], x, next - x, middle);
 	}
+	strokes_end(&strokes, picture->under);
 }
 
 /* A call: a notch on the outer edge of the band, its name where there is room. */

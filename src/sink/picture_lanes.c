@@ -7,104 +7,6 @@
 #include "tcpstate/prose.h"
 #include "tcpstate/segment.h"
 
-static void put_owner(
-	struct picture *picture, const struct lane *lane, int role, char *text, size_t size)
-{
-	const char *program = NULL;
-	uint32_t pid = 0;
-	bool several = false;
-
-	for (size_t i = 0; i < lane->count; i++) {
-		const struct drawn *drawn = &picture->sheet->drawn[lane->drawn[i]];
-		const struct connection *connection = sheet_connection(picture->sheet, drawn, role);
-		int side = sheet_side(connection, role);
-
-		if (!connection->has_owner[side])
-			continue;
-		several |= pid != 0 && pid != connection->owner[side].pid;
-		program = connection->owner[side].program;
-		pid = connection->owner[side].pid;
-	}
-	if (program == NULL)
-		*text = '\0';
-	else if (several)
-		snprintf(text, size, "%s", program);
-	else
-		snprintf(text, size, "%s[%u]", program, pid);
-}
-
-/* The client's end and program and the connections: in a line if they fit, else in two. */
-static void put_compact_names(
-	struct picture *picture, const struct lane *lane, const char *end, double y)
-{
-	const struct drawn *first = &picture->sheet->drawn[lane->drawn[0]],
-			   *last = &picture->sheet->drawn[lane->drawn[lane->count - 1]];
-	char owner[64], fitted[160], text[200];
-	double room = picture->left - 12;
-
-	snprintf(text, sizeof(text), lane->count > 2 ? "%s … %s" : "%s %s", first->name,
-		lane->count > 1 ? last->name : "");
-	double beside = room - 12 - px_width(text, NORMAL, false);
-	put_owner(picture, lane, ROLE_CLIENT, owner, sizeof(owner));
-	snprintf(text, sizeof(text), "%s%s%s", end, *owner != '\0' ? " " : "", owner);
-	bool two = px_width(text, NORMAL, false) > beside;
-	put(picture->labels, "<text x='%n' y='%n' class='e'>", picture->left - 10, two ? y + 6 : y);
-	put_name(picture->labels, picture->sheet, lane->drawn[0]);
-	if (lane->count > 1) {
-		put(picture->labels, lane->count > 2 ? " … " : " ");
-		put_name(picture->labels, picture->sheet, lane->drawn[lane->count - 1]);
-	}
-	put(picture->labels, "</text>");
-	if (!two) {
-		put_text(picture->labels, 2, y, "", text);
-		return;
-	}
-	put_text(picture->labels, 2, y - 7, "",
-		px_fit_end(end, NORMAL, room, false, fitted, sizeof(fitted)));
-	if (*owner != '\0')
-		put_text(picture->labels, 2, y + 6, "t9 s",
-			px_fit(owner, SMALL, beside, false, fitted, sizeof(fitted)));
-}
-
-static void put_lane_names(struct picture *picture, const struct lane *lane)
-{
-	const struct drawn *last = &picture->sheet->drawn[lane->drawn[lane->count - 1]];
-	char end[2][FLOW_END_TEXT], owner[64], fitted[160], text[200];
-	double band = picture->room->band, gap = picture->room->gap;
-
-	for (int role = 0; role < 2; role++) {
-		const struct connection *connection = sheet_connection(picture->sheet, last, role);
-		sheet_end(
-			picture->sheet, &connection->key, sheet_side(connection, role), end[role]);
-		if (picture->density < DENSITY_SNUG)
-			continue;
-		const char *word = page_word(role == ROLE_CLIENT ? WORD_CLIENT : WORD_SERVER);
-		double y = lane->y[role] + band - 3,
-		       left = picture->left - 24 - px_width(word, NAMES, false);
-		put(picture->labels,
-			"<text x='2' y='%n' class='t12'><tspan class='s'>%s</tspan> <tspan "
-			"class='b'>%e</tspan></text>",
-			y, word, px_fit_end(end[role], NAMES, left, true, fitted, sizeof(fitted)));
-		put_owner(picture, lane, role, owner, sizeof(owner));
-		put_text(picture->labels, 2, y + 13, "t9 s",
-			px_fit(owner, SMALL, picture->left - 30, false, fitted, sizeof(fitted)));
-	}
-	double middle = lane->y[0] + band + gap / 2 + 3;
-	if (picture->density == DENSITY_COMPACT) {
-		put_compact_names(picture, lane, end[0], middle);
-	} else if (picture->density == DENSITY_THIN) {
-		const struct drawn *first = &picture->sheet->drawn[lane->drawn[0]];
-
-		snprintf(text, sizeof(text), "%s%s%s %s → %s", first->name,
-			lane->count > 2   ? "…"
-			: lane->count > 1 ? ", "
-					  : "",
-			lane->count > 1 ? last->name : "", end[0], end[1]);
-		put_text(picture->labels, 2, lane->y[0] + band + 4, "t9",
-			px_fit(text, SMALL, picture->left - 8, false, fitted, sizeof(fitted)));
-	}
-}
-
 /* ---- bands ---- */
 
 static void put_band_tip(
@@ -125,7 +27,7 @@ static void put_band_tip(
 		page_seen(&transition->record, seen, sizeof(seen)));
 }
 
-static void put_waiting(struct picture *picture, const struct place *place, const struct span *span,
+static void put_waiting(struct picture *picture, struct place *place, const struct span *span,
 	double from, double y)
 {
 	const struct accepted *accepted =
@@ -136,8 +38,8 @@ static void put_waiting(struct picture *picture, const struct place *place, cons
 
 	if (until - from <= 2)
 		return;
-	put(picture->under, "<rect class='aq' x='%n' y='%n' width='%n' height='%n'/>", from + .8,
-		y + picture->room->band * .36, until - from - 1.6, picture->room->band * .28);
+	put_box(strokes_of(&place->strokes, "aq"), from + .8, y + picture->room->band * .36,
+		until - from - 1.6, picture->room->band * .28);
 	picture->used.waits = true;
 }
 
@@ -186,7 +88,42 @@ static void put_band_text(struct picture *picture, const struct place *place, in
 	*previous += px_width(word, SMALL, false) + 5;
 }
 
-static void put_bands(struct picture *picture, const struct place *place, int role)
+/* One band: where a connection has one tip, one of the strokes of all its bands. */
+static void put_span(struct picture *picture, struct place *place, int role,
+	const struct span *span, double from, double until)
+{
+	double y = place->lane->y[role];
+	bool faint = span->evidence == EVIDENCE_WIRE || span->evidence > EVIDENCE_BOTH;
+
+	if (picture->one_tip) {
+		strokes_band(&place->strokes, span->state, from, y, until - from,
+			picture->room->band, faint);
+	} else {
+		put(picture->under, "<g class='hv'>");
+		put_band_tip(picture, place, role, span);
+		put_band(picture->under, span->state, from, y, until - from, picture->room->band,
+			faint);
+	}
+	if (waits(picture, place, role, span))
+		put_waiting(picture, place, span, from, y);
+	if (!picture->one_tip) {
+		strokes_end(&place->strokes, picture->under);
+		put(picture->under, "</g>");
+	}
+}
+
+/* Where a band has a mark of who saw its beginning. */
+static bool has_mark(const struct picture *picture, double width)
+{
+	double least = picture->wanted->until_ns != 0     ? 24
+		       : picture->one_tip                 ? 14
+		       : picture->density == DENSITY_THIN ? 9
+							  : 5;
+
+	return picture->density >= DENSITY_SNUG ? picture->px_per_knot > 5 : width > least;
+}
+
+static void put_bands(struct picture *picture, struct place *place, int role)
 {
 	struct span spans[SPANS_MAX];
 	size_t count = sheet_spans(picture->sheet, place->drawn, role, place->stop_ns, spans);
@@ -199,25 +136,13 @@ static void put_bands(struct picture *picture, const struct place *place, int ro
 		double from = axis_x(&picture->axis, span->from_ns),
 		       until = axis_x(&picture->axis, span->until_ns);
 
-		if (until - from < .3)
+		if (until - from < (picture->one_tip ? 1 : .3))
 			continue;
-		put(picture->under, picture->one_tip ? "<g>" : "<g class='hv'>");
-		if (!picture->one_tip)
-			put_band_tip(picture, place, role, span);
-		put_band(picture->under, span->state, from, y, until - from, band,
-			span->evidence == EVIDENCE_WIRE || span->evidence > EVIDENCE_BOTH);
-		if (waits(picture, place, role, span))
-			put_waiting(picture, place, span, from, y);
-		put(picture->under, "</g>");
+		put_span(picture, place, role, span, from, until);
 		if (picture->density >= DENSITY_SNUG)
 			put_band_text(picture, place, role, span, from, until, &previous);
-		double least = picture->wanted->until_ns != 0     ? 24
-			       : picture->one_tip                 ? 14
-			       : picture->density == DENSITY_THIN ? 9
-								  : 5;
-		if (picture->density >= DENSITY_SNUG ? picture->px_per_knot > 5
-						     : until - from > least)
-			put_mark(picture->under, sheet_mark(span->evidence), from, y + band / 2,
+		if (has_mark(picture, until - from))
+			strokes_mark(&place->marks, sheet_mark(span->evidence), from, y + band / 2,
 				picture->room->mark);
 		picture->used.state[span->state] = true;
 		picture->used.evidence[span->evidence % 5] = true;
@@ -246,6 +171,28 @@ static void put_tag(struct picture *picture, const struct place *place)
 		put(picture->over, "</a>");
 }
 
+/* Of both ends; the marks lie over the bands. */
+static void put_all_bands(struct picture *picture, struct place *place)
+{
+	put_bands(picture, place, ROLE_CLIENT);
+	put_bands(picture, place, ROLE_SERVER);
+	strokes_end(&place->strokes, picture->under);
+	strokes_end(&place->marks, picture->under);
+}
+
+/* Of our own words, line by line. */
+static void put_lines(FILE *out, const char *text)
+{
+	while (*text != '\0') {
+		size_t length = strcspn(text, "\n");
+		char line[400];
+
+		snprintf(line, sizeof(line), "%.*s", (int)length, text);
+		put(out, "%e%s", line, text[length] == '\n' ? "\n" : "");
+		text += length + (text[length] == '\n');
+	}
+}
+
 static void put_connection(struct picture *picture, const struct lane *lane, size_t nth)
 {
 	const struct sheet *sheet = picture->sheet;
@@ -272,15 +219,16 @@ static void put_connection(struct picture *picture, const struct lane *lane, siz
 	put(picture->under, "<g data-c='%s'%s>", place.drawn->id,
 		picture->one_tip ? " class='hv'" : "");
 	put(picture->over, "<g data-c='%s'>", place.drawn->id);
-	if (picture->one_tip) {
+	if (picture->one_tip && !picture->wanted->bare) {
 		char tip[512];
 
-		put(picture->under, "<title>%e</title>",
+		put(picture->under, "<title>");
+		put_lines(picture->under,
 			page_course(sheet->model, place.drawn->index[0], tip, sizeof(tip)));
+		put(picture->under, "</title>");
 	}
 	lane_disagreements(picture, &place);
-	put_bands(picture, &place, ROLE_CLIENT);
-	put_bands(picture, &place, ROLE_SERVER);
+	put_all_bands(picture, &place);
 	lane_ghosts(picture, &place);
 	lane_segments(picture, &place);
 	lane_calls(picture, &place, ROLE_CLIENT);
@@ -322,7 +270,7 @@ static void put_lane(struct picture *picture, struct lane *lane)
 	lane->y[1] = lane->y[0] + picture->room->band + picture->room->gap;
 	put(picture->under, "<path class='ha' d='M0 %nH%n'/>", picture->y - padding / 2,
 		picture->width);
-	put_lane_names(picture, lane);
+	lane_names(picture, lane);
 	for (size_t i = 0; i < lane->count; i++)
 		put_connection(picture, lane, i);
 	put_last_states(picture, lane);
@@ -332,7 +280,7 @@ static void put_lane(struct picture *picture, struct lane *lane)
 void picture_lanes(struct picture *picture)
 {
 	const struct sheet *sheet = picture->sheet;
-	size_t count = picture->wanted->count;
+	size_t count = picture->wanted->count, lanes = 0;
 	uint32_t *wanted = malloc((count + 1) * sizeof(*wanted)),
 		 *own = malloc((count + 1) * sizeof(*own));
 
@@ -350,6 +298,8 @@ void picture_lanes(struct picture *picture)
 				own[lane.count++] = wanted[k];
 				wanted[k] = UINT32_MAX;
 			}
+		if (lanes++ == PAPER_LANES && picture->density == DENSITY_THIN)
+			picture->cut = picture->y + picture->room->padding / 2;
 		put_lane(picture, &lane);
 	}
 	free(wanted);

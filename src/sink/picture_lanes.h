@@ -1,5 +1,5 @@
 /* A lane of the picture: a pair of ends and its connections, one after another. Private to
- * picture_lanes.c, which draws names and bands, and picture_crossings.c. */
+ * picture_lanes.c, which draws bands, picture_names.c and picture_crossings.c. */
 #ifndef TCPSTATE_PICTURE_LANES_H
 #define TCPSTATE_PICTURE_LANES_H
 
@@ -18,8 +18,13 @@ struct place {
 	size_t nth; /* in its lane */
 	int64_t stop_ns;
 	double x, tag_width;
-	bool tag_above; /* no room left of it */
+	bool tag_above;         /* no room left of it */
+	struct strokes strokes; /* its bands, as far as they need no tip of their own */
+	struct strokes marks;   /* over them: who saw each state begin */
 };
+
+/* ---- picture_names.c ---- */
+void lane_names(struct picture *picture, const struct lane *lane);
 
 /* ---- picture_crossings.c: of one connection ---- */
 

@@ -316,6 +316,7 @@ static void put_lives(struct picture *picture, const struct lane *lane, bool hal
 
 static void put_half_open(struct picture *picture, const struct lane *lane)
 {
+	struct strokes spans = {.count = 0};
 	int now = 0;
 
 	for (size_t i = 0; i + 1 < lane->half_count; i++) {
@@ -324,11 +325,11 @@ static void put_half_open(struct picture *picture, const struct lane *lane)
 
 		now += lane->half[i].by;
 		if (now > 0 && lane->half[i + 1].t_ns > lane->half[i].t_ns)
-			put(picture->under,
-				"<rect class='SR sp' x='%n' y='%n' width='%n' height='%n'/>", from,
-				lane->base + 4, until - from > .6 ? until - from : .6,
+			put_box(strokes_of(&spans, "SR sp"), from, lane->base + 4,
+				until - from > .6 ? until - from : .6,
 				(double)now * (HALF_HEIGHT - 2) / lane->half_most);
 	}
+	strokes_end(&spans, picture->under);
 }
 
 /* Is it a SYN to this lane, in the stretch of time that is drawn? */

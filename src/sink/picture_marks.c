@@ -122,12 +122,15 @@ void picture_mark_rules(struct picture *picture, FILE *out, double ruler, double
 	struct mark_place places[MARKS_SHOWN] = {0};
 	size_t count;
 
+	struct strokes rules = {.count = 0};
+
 	marks_place(picture, places, &count);
 	for (size_t i = 0; i < count; i++)
 		if (places[i].shown)
-			put(out, "<path class='%s' d='M%n %nV%n'/>",
-				count <= MARKS_NAMED ? "mk" : "ha", places[i].x,
+			put(strokes_of(&rules, count <= MARKS_NAMED ? "mk" : "ha"), "M%n %nV%n",
+				places[i].x,
 				places[i].row < mark_rows(count) ? 15.0 * places[i].row + 17
 								 : ruler,
 				below);
+	strokes_end(&rules, out);
 }

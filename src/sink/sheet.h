@@ -96,7 +96,11 @@ bool sheet_several_hosts(const struct sheet *sheet);
  * draw ---- */
 struct figure_size {
 	int width, height;
+	/* of a picture of lanes: where its first PAPER_LANES end, and where its legend begins; 0:
+	 * it has no more of them */
+	int cut, legend;
 };
+enum { PAPER_LANES = 24 };
 struct picture_wanted {
 	const uint32_t *drawn; /* those to draw, NULL: all; in order of time */
 	size_t count;

@@ -1,0 +1,138 @@
+/* Who waited for accept(), though nothing was dropped: connections in the accept queue that the
+ * program took late or never, and what kept it from accept(), where something says so. */
+#include <stdio.h>
+#include <string.h>
+
+#include "answers.h"
+#include "tcpstate/call.h"
+
+/* For how long its connection waited for accept(); 0: that is not what this finding tells. */
+static int64_t waited_ms(const struct finding *finding)
+{
+	switch (finding->code) {
+	case FINDING_ACCEPTED_LATE:
+	case FINDING_NEVER_ACCEPTED:
+		return finding->arg[1];
+	case FINDING_ANSWERED_LATE:
+		return finding->arg[2];
+	default:
+		return 0;
+	}
+}
+
+struct waiting {
+	bool never; /* those that were never accepted, or those that were at last */
+};
+
+static bool is_of(const struct finding *finding, const struct waiting *waiting)
+{
+	return waited_ms(finding) > 0 &&
+	       (finding->code == FINDING_NEVER_ACCEPTED) == waiting->never;
+}
+
+static bool has_waited(const struct model *model, uint32_t index, const void *context)
+{
+	for (size_t i = 0; i < model->finding_count; i++)
+		if (model->findings[i].about == FINDING_OF_CONNECTION &&
+			model->findings[i].index == index && is_of(&model->findings[i], context))
+			return true;
+	return false;
+}
+
+/* That of the one that waited longest; NULL: none did. */
+static const struct finding *longest_of(const struct model *model, const struct waiting *waiting)
+{
+	const struct finding *longest = NULL;
+
+	for (size_t i = 0; i < model->finding_count; i++) {
+		const struct finding *at = &model->findings[i];
+
+		if (at->about == FINDING_OF_CONNECTION && is_of(at, waiting) &&
+			(longest == NULL || waited_ms(at) > waited_ms(longest)))
+			longest = at;
+	}
+	return longest;
+}
+
+/* A call failed meanwhile, as the experiment itself measured. */
+static bool say_measured(
+	const struct model *model, struct page_answer *answer, const struct finding *finding)
+{
+	int64_t until_ns = finding->t_ns + waited_ms(finding) * 1000000;
+	char text[300];
+
+	for (size_t i = 0; i < model->check_count; i++) {
+		const struct check *check = model->checks[i];
+		int number = call_errno_number(check->measured);
+
+		if (model->check_runs[i] != finding->run || check->t_ns < finding->t_ns ||
+			check->t_ns > until_ns || number == 0 ||
+			call_number(check->name) == CALLED_MAX)
+			continue;
+		answer_say(answer, page_text(text, sizeof(text), WORD_CALL_MEASURED, check->name,
+					   check->measured, call_errno_words(number)));
+		if (strcmp(check->measured, "EMFILE") == 0)
+			answer_advise(answer, page_word(WORD_DO_DESCRIPTORS));
+		return true;
+	}
+	return false;
+}
+
+/* What kept the server from accept(). */
+static void say_why(
+	const struct model *model, struct page_answer *answer, const struct finding *finding)
+{
+	char text[600], sentence[620];
+
+	if (finding_says(finding, 1)) {
+		snprintf(sentence, sizeof(sentence), "%s%s",
+			prose_finding_text(finding, 1, text, sizeof(text)), _("."));
+		answer_say(answer, answer_capital(sentence));
+	} else {
+		say_measured(model, answer, finding);
+	}
+	if (prose_finding_phrase_advice(finding) != NULL)
+		answer_advise(answer, prose_finding_phrase_advice(finding));
+}
+
+/* Is every finding of this kind told here? */
+static bool all_told(const struct model *model, unsigned code)
+{
+	for (size_t i = 0; i < model->finding_count; i++)
+		if (model->findings[i].code == code && waited_ms(&model->findings[i]) == 0)
+			return false;
+	return true;
+}
+
+void answer_accepted(const struct model *model, struct page_answer *answer)
+{
+	static const uint8_t codes[] = {
+		FINDING_ACCEPTED_LATE, FINDING_NEVER_ACCEPTED, FINDING_ANSWERED_LATE};
+	const struct finding *cause = NULL;
+	char whose[ANSWER_LIST], lasted[ANSWER_DURATION], text[ANSWER_LIST + 100];
+
+	for (int never = 1; never >= 0; never--) {
+		struct waiting waiting = {never != 0};
+		const struct finding *longest = longest_of(model, &waiting);
+
+		if (longest == NULL)
+			continue;
+		answer_list_if(model, has_waited, &waiting, ANSWER_LISTED, whose, sizeof(whose));
+		if (!answer->alarm && !never)
+			answer->question = page_word(WORD_ASK_DELAYED);
+		if (!answer->alarm)
+			answer_big(answer, never ? WORD_BIG_NEVER_ACCEPTED : WORD_BIG_ACCEPTED_LATE,
+				whose);
+		answer_duration(waited_ms(longest) * 1000000, lasted);
+		answer_say(answer, page_text(text, sizeof(text),
+					   never ? WORD_NEVER_ACCEPTED_FOR : WORD_ACCEPTED_AFTER,
+					   whose, lasted));
+		cause = cause == NULL ? longest : cause;
+	}
+	if (cause == NULL)
+		return;
+	say_why(model, answer, cause);
+	answer_cite_finding(answer, cause);
+	for (size_t i = 0; i < sizeof(codes); i++)
+		answer->told[codes[i]] |= all_told(model, codes[i]);
+}
