@@ -77,7 +77,9 @@ static uint16_t left_by(
 		if (record != NULL && record->from == STATE_SYN_SENT &&
 			record->to == STATE_CLOSED && (record->side & 1) == connection->client) {
 			*t_ns = record->t_ns;
-			return record->reason.code;
+			return record->reason.code == REASON_CLOSED_OR_ENDED
+				       ? REASON_CLOSED_BY_PROGRAM
+				       : record->reason.code;
 		}
 	}
 	return REASON_NONE;
@@ -273,11 +275,8 @@ void answer_left_out(const struct model *model, struct page_answer *answer)
 		tells_overflow(model, answer);
 	if (answer_count(model, TRAIT_REFUSED) > 0)
 		tell_refused(model, answer);
-	if (!answer->alarm) {
+	if (!answer->alarm)
 		answer_accepted(model, answer);
-		if (answer->alarm)
-			answer_longest(model, answer, 0);
-	}
 	if (!answer->alarm && answer_count(model, TRAIT_DISAGREED) > 0) {
 		answer_big(answer, WORD_BIG_DISAGREE,
 			answer_list(
