@@ -1,4 +1,5 @@
-/* The pictures of a page: the whole on one time axis; for paper one that shares the first page with the answers; of very many connections their numbers. */
+/* The pictures of a page: the whole on one time axis; for paper one that shares the first page with
+ * the answers; of very many connections their numbers. */
 #include "html.h"
 
 #include <stdlib.h>
