@@ -55,13 +55,13 @@ static size_t holdings_find(const struct model *model, struct holding list[HOLDE
 /* "fork_server[28]" becomes "fork_server[pid 28]": once, where it is first read. */
 static void explain_pid(char *text, size_t size)
 {
-	char *bracket = strchr(text, '[');
+	char rest[ANSWER_LIST * 4], *bracket = strchr(text, '[');
 	size_t length = strlen(text);
 
 	if (bracket == NULL || bracket[1] < '0' || bracket[1] > '9' || length + 5 > size)
 		return;
-	memmove(bracket + 5, bracket + 1, strlen(bracket + 1) + 1);
-	memcpy(bracket + 1, "pid ", 4);
+	snprintf(rest, sizeof(rest), "%s", bracket + 1);
+	snprintf(bracket + 1, size - (size_t)(bracket + 1 - text), "pid %s", rest);
 }
 
 /* "for 3.2 s by fork_server[28]", "for up to 1.1 s by fork_server[83] (C7, C8)" */
