@@ -65,7 +65,8 @@ unset HISTFILE
 END
 
 # What differs from run to run, taken out of text that is one line, each space single: times, pids,
-# numbers of frames and records, and who saw it.
+# numbers of frames and records, who saw it, and how much of what a counter counted fell between the
+# two readings around an edge that was withdrawn.
 mask() {
 	sed -E 's/(; )?\bd[0-9]+\b(; )?/ /g; s/  +/ /g; s/[●○◆◌]/SEEN/g
 		s/[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]+Z/DATE/g
@@ -83,6 +84,7 @@ mask() {
 		s/retransmit( [0-9]+, next)? in DURATION/retransmit in DURATION/g; s/retransmit DURATION( ×[0-9]+)?/retransmit DURATION/g
 		s/ (-|[0-9]+) (-|[0-9]{3,}) [0-9]{3,}( |$)/ ID\3/g
 		s/\b[0-9]+ (packets|kernel rows|netlink messages)/N \1/g
+		s/(Ext[A-Za-z]+) \+[0-9]+; refuted/\1 +N; refuted/g
 		s/ +/ /g; s/ $//'
 }
 one_line() { tr '\n\t' '  ' | sed -E 's/ +/ /g; s/^ //; s/ $//'; }

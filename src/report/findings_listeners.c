@@ -275,8 +275,10 @@ static void tell_deferred(struct model *model, uint16_t run)
 				correction->record.t_ns);
 			if (finding == NULL)
 				return;
+			/* of the whole run: between which two readings each fell is chance */
 			finding_cite_counter(finding, "TcpExtTCPDeferAcceptDrop",
-				correction->record.reason.arg[0]);
+				counter_moved(model, run, "TcpExtTCPDeferAcceptDrop", INT64_MIN,
+					INT64_MAX));
 		}
 		finding->arg[0] += correction->count;
 		finding->arg[1] += correction->index != last;
