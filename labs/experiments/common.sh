@@ -143,13 +143,13 @@ launch() {
 	shift
 	[ -p "$dir/$name.in" ] || mkfifo "$dir/$name.in" "$dir/$name.out" || die "mkfifo failed"
 	exec {in}<>"$dir/$name.in" {out}<>"$dir/$name.out"
-	"$@" <&"$in" >&"$out" 2>"$dir/$name.err" &
+	"$@" <&"$in" >&"$out" 2>"$dir/$name.err" {never}>&- &
 	pid[$name]=$! into[$name]=$in from[$name]=$out
 }
 
 # hear NAME PATTERN: read what NAME says up to a line that matches; that one is in $line. heard: the
-# same, but 1 if it never comes: within 15 s, in which this looks 150 times, or the machine is too
-# slow.
+# same, but 1 if it never comes: within 15 s, in which this looks 75 times at least, or the machine
+# is too slow.
 hear() {
 	heard "$@" && return
 	[ "$looks" -ge 75 ] || ! kill -0 "${pid[$1]}" 2>/dev/null ||
@@ -157,21 +157,36 @@ hear() {
 	die "$1 has not said '$2': $(tail -n 1 "$dir/$1.err")"
 }
 heard() {
-	local end=$((SECONDS + 15)) ended='' part=''
+	local end=$((SECONDS + 15)) ended='' part='' LC_ALL=C
 	looks=0
 	while [ $SECONDS -lt $end ]; do
 		looks=$((looks + 1))
-		if IFS= read -r -t 0.1 -u "${from[$1]}" line; then
-			line=$part$line part=
+		if line_of "$1"; then
 			[[ ! $line =~ $2 ]] || return 0
-		elif part+=$line; [[ $ended && -z $line ]]; then # a time-out in mid-line
-			break
-		elif ! kill -0 "${pid[$1]}" 2>/dev/null; then
-			ended=1                         # what it said last may still be unread
+			continue
 		fi
+		[ ! "$ended" ] || break
+		[ $((looks % 16)) != 0 ] || kill -0 "${pid[$1]}" 2>/dev/null ||
+			ended=1                         # what it said last may still be unread
+		nap
 	done
 	return 1
 }
+# line_of NAME: the next line of what NAME says is in $line; or 1, and what there is of it in $part.
+# Taken byte by byte and without a time-out: when its time is up, bash's `read -t` may lose the one
+# that has just come.
+line_of() {
+	local byte
+	while read -r -t 0 -u "${from[$1]}"; do
+		IFS= read -r -d '' -n 1 -u "${from[$1]}" byte
+		if [ "$byte" = $'\n' ]; then line=$part part='' && return; fi
+		part+=$byte
+	done
+	return 1
+}
+# nap: 5 ms, without a process: nothing is ever written there.
+mkfifo "$dir/never" && exec {never}<>"$dir/never" || exit 1
+nap() { read -r -t 0.005 -u "$never"; }
 
 # tell NAME LINE: a server answers each line; what it refuses ends the experiment. say NAME LINE: a
 # client's message.

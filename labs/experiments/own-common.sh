@@ -36,9 +36,10 @@ port_of_command() {
 # lost NAME WHAT: ends the experiment with what NAME said last, on standard error or else on
 # standard output, and how it ended.
 lost() {
-	local said line status=0
+	local said line part='' status=0
 	said=$(tail -n 1 "$dir/$1.err")
-	while IFS= read -r -t 0.1 -u "${from[$1]}" line; do [ "$said" ] || said=$line; done
+	while line_of "$1"; do [ "$said" ] || said=$line; done
+	said=${said:-$part}
 	kill -0 "${pid[$1]}" 2>/dev/null && die "$2: ${said:-it says nothing}, and it still runs"
 	wait "${pid[$1]}" || status=$?
 	die "$2: ${said:-it said nothing} (it ended with status $status)"
