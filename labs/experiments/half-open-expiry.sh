@@ -17,8 +17,9 @@ expiry() {
 	timer_ms | due - 250..due + 250 | timer_ms SYN_RECV dst port 21002
 	repeated_syn_acks | repeated | retrans SYN_RECV dst port 21002
 	END
-	[ "$missed" = 0 ] || ! late sent "${life}000" ||
-		too_slow 'the requests were gone before they could be looked at'
+	# the kernel rounds its timers by up to 64 ms: near 1 s nobody can say what is due
+	[ "$missed" = 0 ] || ! late sent 950 ||
+		too_slow 'the requests were looked at when their SYN-ACKs were due again'
 	tcpstate wait --timeout 90 "src port $port" SYN_RECV=0 || die 'requests that do not expire'
 	check --cell phase=expired --let retries="$retries" --let "life=$life" <<-END
 	syn_acks | 2 * (retries + 1) | packets src port $port and $flags = 18
