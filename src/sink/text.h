@@ -20,7 +20,8 @@ enum {
 	TEXT_NARROW = 80, /* below it tables take a second line */
 	SHOWN_TIMELINES = 12,
 	SHOWN_PHASES = 12,
-	SHOWN_FINDINGS = 4
+	SHOWN_FINDINGS = 4,
+	FIRST_LINES = 10 /* hold what to do about the heaviest finding */
 };
 
 enum ink { INK_PLAIN, INK_BOLD, INK_DIM, INK_GOOD, INK_BAD };

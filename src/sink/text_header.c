@@ -37,7 +37,22 @@ static void names_line(const struct page *page)
 	free(text);
 }
 
-static void verdict_line(const struct page *page, const struct verdict_line *line)
+/* What to do about it, and what it rests on. */
+static void finding_lead(const struct page *page, const struct finding *finding)
+{
+	char text[2 * PROSE_LINE], cited[2 * FLOW_END_TEXT + 32];
+
+	if (prose_finding_advice(finding, text, sizeof(text))[0] != '\0') {
+		text_put(page, "    → ");
+		text_wrap(page, 6, 6, text);
+	}
+	if (prose_finding_evidence(finding, cited, sizeof(cited))[0] != '\0') {
+		snprintf(text, sizeof(text), "[%s]", cited);
+		text_line(page, 6, INK_DIM, text);
+	}
+}
+
+static void verdict_line(const struct page *page, const struct verdict_line *line, bool lead)
 {
 	char text[2 * PROSE_LINE];
 	bool bad = line->kind == VERDICT_CHECKS && page->model->checks_failed > 0;
@@ -48,16 +63,15 @@ static void verdict_line(const struct page *page, const struct verdict_line *lin
 	fputs(bad ? ink(page, INK_BAD) : good ? ink(page, INK_GOOD) : "", page->out);
 	text_wrap(page, 4, 4, text);
 	fputs(bad || good ? ink(page, INK_PLAIN) : "", page->out);
+	if (lead && line->kind == VERDICT_FINDING)
+		finding_lead(page, &page->model->findings[line->finding]);
 }
 
-void text_verdict(const struct page *page)
+static void notes(const struct page *page)
 {
 	const struct model *model = page->model;
 	char text[PROSE_LINE];
 
-	names_line(page);
-	for (size_t i = 0; i < model->verdict_count; i++)
-		verdict_line(page, &model->verdict[i]);
 	for (size_t i = 0; i < model->run_count; i++) {
 		const struct run *run = &model->runs[i];
 
@@ -82,14 +96,13 @@ static void finding_line(const struct page *page, const struct finding *finding)
 		sizeof(text));
 	text_put(page, "  • ");
 	text_wrap(page, 4, 4, text);
-	if (prose_finding_advice(finding, text, sizeof(text))[0] != '\0') {
-		text_put(page, "    → ");
-		text_wrap(page, 6, 6, text);
-	}
-	if (prose_finding_evidence(finding, about, sizeof(about))[0] != '\0') {
-		snprintf(text, sizeof(text), "[%s]", about);
-		text_line(page, 6, INK_DIM, text);
-	}
+	finding_lead(page, finding);
+}
+
+static bool is_shown(const struct page *page, const struct finding *finding)
+{
+	return finding->t_ns >= page->options->since_ns &&
+	       (page->options->connection == 0 || finding->serial == page->options->connection);
 }
 
 void text_findings(const struct page *page)
@@ -103,9 +116,7 @@ void text_findings(const struct page *page)
 		const struct finding *finding = &model->findings[i];
 		size_t more;
 
-		if (finding->t_ns < page->options->since_ns ||
-			(page->options->connection > 0 &&
-				finding->serial != page->options->connection))
+		if (!is_shown(page, finding))
 			continue;
 		if (!begun)
 			text_heading(page, prose_label(LABEL_FINDINGS));
@@ -122,6 +133,90 @@ void text_findings(const struct page *page)
 				prose_more_findings(finding_word(finding->code),
 					more + 1 - SHOWN_FINDINGS, text, sizeof(text)));
 	}
+}
+
+/* ---- the verdict ---- */
+
+/* A part of the head as lines of their own, to see how much room it takes. */
+struct draft {
+	struct page page;
+	char *text;
+	size_t length;
+};
+
+static bool draft_open(struct draft *draft, const struct page *page)
+{
+	*draft = (struct draft){.page = {page->model, page->options, NULL}};
+	draft->page.out = open_memstream(&draft->text, &draft->length);
+	return draft->page.out != NULL;
+}
+
+static size_t draft_lines(struct draft *draft)
+{
+	size_t lines = 0;
+
+	if (fclose(draft->page.out) == 0)
+		for (const char *at = draft->text; (at = strchr(at, '\n')) != NULL; at++)
+			lines++;
+	free(draft->text);
+	return lines;
+}
+
+/* Lines up to the end of the first finding told in full below the verdict. */
+static size_t lines_until_told(const struct page *page)
+{
+	struct draft draft;
+
+	if (!draft_open(&draft, page))
+		return 0;
+	names_line(&draft.page);
+	for (size_t i = 0; i < page->model->verdict_count; i++)
+		verdict_line(&draft.page, &page->model->verdict[i], false);
+	notes(&draft.page);
+	text_heading(&draft.page, prose_label(LABEL_FINDINGS));
+	for (size_t i = 0; i < page->model->finding_count; i++)
+		if (is_shown(page, &page->model->findings[i])) {
+			finding_line(&draft.page, &page->model->findings[i]);
+			break;
+		}
+	return draft_lines(&draft);
+}
+
+/* Lines that this line of the verdict takes, or what is to do about it. */
+static size_t lines_of(const struct page *page, const struct verdict_line *line, bool lead)
+{
+	struct draft draft;
+
+	if ((lead && line->kind != VERDICT_FINDING) || !draft_open(&draft, page))
+		return 0;
+	if (lead)
+		finding_lead(&draft.page, &page->model->findings[line->finding]);
+	else
+		verdict_line(&draft.page, line, false);
+	return draft_lines(&draft);
+}
+
+/* Whoever reads ten lines has read what to do and what it rests on. Where the first finding below
+ * comes too late for that, the verdict says it of the heaviest, and of the next ones as long as
+ * there is room. */
+void text_verdict(const struct page *page)
+{
+	const struct model *model = page->model;
+	size_t used = 1; /* the name of the recording */
+	bool late = lines_until_told(page) > FIRST_LINES, led = false;
+
+	for (size_t i = 0; i < model->verdict_count; i++)
+		used += lines_of(page, &model->verdict[i], false);
+	names_line(page);
+	for (size_t i = 0; i < model->verdict_count; i++) {
+		size_t more = late ? lines_of(page, &model->verdict[i], true) : 0;
+		bool lead = more > 0 && (!led || used + more <= FIRST_LINES);
+
+		verdict_line(page, &model->verdict[i], lead);
+		used += lead ? more : 0;
+		led |= lead;
+	}
+	notes(page);
 }
 
 /* ---- the foot ---- */

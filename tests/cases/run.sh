@@ -10,6 +10,7 @@
 #   # environment: NAME=VALUE    of report
 #   # silent: WORD...    kinds of finding that must not be there: it is the healthy twin of a case in which they are
 #   # findings: WORD...  exactly these kinds, "none": none. REGEXes are extended ones; those typed here are sentences a person would expect.
+#   Besides, of every case with a finding: the advice of the first one, and what it cites, stand in the first ten lines.
 #   A case that fails while more programs than processors want to run is played once more; both are told.
 #   REFUSE=STEP     besides, every report is made with every STEP-th allocation refused
 #                   (tests/hostile/refuse.c); 0, as make coverage does: at the end, with one refused
@@ -37,6 +38,14 @@ english() {
 	"$TCPSTATE" report --lang zh "$case" 2>/dev/null | sed -n '/^发现/,/^[○●]/p' | grep -oE "[A-Za-z']+( [a-z']+){2,}" |
 		grep -viE '^(nft list ruleset|ct state invalid|maxseg size set rt mtu|packet too big|ip route get|Cannot assign requested address|Too many open files|Address already in use|Network is unreachable|Operation not supported|Bad file descriptor|Transport endpoint is not connected)$'
 }
+
+# The advice of the first finding and what it cites, as they stand below "Findings", on one line.
+advised() {
+	awk '/^Findings$/ { on = 1; next }
+		on && (/^$/ || (begun && /^  • /)) { exit }
+		on && /^  • / { begun = 1 }
+		on && (/^    → / || told) { told = 1; sub(/^ +/, ""); printf "%s ", $0 }' report.txt
+}
 heads() { sed -n "s/^# $1: //p" "$2"; }
 one() {         # file, name
 	local bad='' pattern kinds line first wanted set
@@ -49,7 +58,8 @@ one() {         # file, name
 	[ "${REFUSE:-0}" = 0 ] || "$BUILD/tests/hostile/refuse" "$REFUSE" "$case" >refuse.out 2>&1 ||
 		bad+=" [memory refused: $(tail -n 3 refuse.out)]"
 	line=$(tr '\n' ' ' <report.txt | tr -s ' ')
-	first=$(head -n 12 report.txt | tr '\n' ' ' | tr -s ' ')
+	first=$(head -n 10 report.txt | tr '\n' ' ' | tr -s ' ')
+	[[ "$first " == *"$(advised | sed 's/] $/]/')"* ]] || bad+=" [not in the first ten lines: $(advised)]"
 	while IFS= read -r pattern; do
 		case $pattern in
 		later:*) grep -qE -- "${pattern#later: }" <<<"$line" || bad+=" [not said: ${pattern#later: }]" ;;
