@@ -2,27 +2,33 @@
 #include <string.h>
 
 #include "md.h"
-#include "tcpstate/prose.h"
+#include "tcpstate/prose_report.h"
 #include "tcpstate/segment.h"
 
-/* Mermaid ends a message at ; and takes # for an entity: neither comes from others here but in
- * payloads. */
-static void put_quoted(FILE *out, const char *text)
-{
-	char safe[512];
+enum { CALLS_SHOWN = 64 /* of a connection */ };
 
-	put(out, " “");
-	for (const char *at = visible(text, 40, safe, sizeof(safe)); *at != '\0'; at++)
+/* Mermaid ends a message at ; and takes # for an entity: both come from others in payloads and
+ * calls. */
+static void put_mermaid(FILE *out, const char *text, size_t limit)
+{
+	char safe[1024];
+
+	for (const char *at = visible(text, limit, safe, sizeof(safe)); *at != '\0'; at++)
 		fputs(*at == ';'     ? "#59;"
 			: *at == '#' ? "#35;"
 			: *at == '<' ? "#lt;"
 			: *at == '>' ? "#gt;"
 			: *at == '%' ? "#37;"
 			: *at == '&' ? "#38;"
-			: *at == ':' ? "#58;"
 			: *at == '`' ? "#96;"
 				     : (char[]){*at, '\0'},
 			out);
+}
+
+static void put_quoted(FILE *out, const char *text)
+{
+	put(out, " “");
+	put_mermaid(out, text, 40);
 	put(out, "”");
 }
 
@@ -80,12 +86,58 @@ static void put_note(struct sheet *sheet, const struct transition *transition)
 	put(sheet->out, "\n");
 }
 
-/* States and segments in order of time: a state after the segment that brought it. */
+/* The calls of both ends in time order, as far as they are put. */
+struct calls {
+	const struct drawn *drawn;
+	size_t at[2], put; /* by role */
+};
+
+/* The next one of an end that is worth a line; NULL: no more. */
+static const struct model_call *next_of(struct sheet *sheet, struct calls *calls, int role)
+{
+	const struct connection *end = sheet_connection(sheet, calls->drawn, role);
+
+	for (; calls->at[role] < end->call_count; calls->at[role]++) {
+		uint32_t index = sheet->model->call_order[end->first_call + calls->at[role]];
+
+		if (sheet_call_role(sheet, end, index) == role)
+			return &sheet->model->calls[index];
+	}
+	return NULL;
+}
+
+/* Those made by then; a call stands before the segment that it sent. */
+static void put_calls(struct sheet *sheet, struct calls *calls, int64_t until_ns)
+{
+	for (;;) {
+		const struct model_call *client = next_of(sheet, calls, ROLE_CLIENT),
+					*server = next_of(sheet, calls, ROLE_SERVER);
+		bool first = client != NULL && (server == NULL || client->at_ns <= server->at_ns);
+		const struct model_call *next = first ? client : server;
+		char text[PROSE_LINE], until[DURATION_TEXT];
+
+		if (next == NULL || next->at_ns > until_ns)
+			return;
+		calls->at[first ? ROLE_CLIENT : ROLE_SERVER]++;
+		if (calls->put++ >= CALLS_SHOWN)
+			continue;
+		put(sheet->out, "    Note %s: ", first ? "left of C" : "right of S");
+		prose_did(next, false,
+			next->again > 0 ? sheet_seconds(sheet, next->again_ns, until) : NULL, text,
+			sizeof(text));
+		put_mermaid(sheet->out, text, 160);
+		put(sheet->out, "\n");
+	}
+}
+
+/* States, calls and segments in order of time: a state after the segment that brought it. */
 static void put_sequence(struct sheet *sheet, const struct drawn *drawn)
 {
 	const struct model *model = sheet->model;
 	const struct connection *connection = sheet_connection(sheet, drawn, ROLE_CLIENT);
 	const struct rung *rungs = model->rungs + connection->first_rung;
+	struct calls calls = {.drawn = drawn};
+	char more[96];
 	size_t step = 0;
 
 	for (size_t i = 0; i <= connection->rung_count; i++) {
@@ -94,15 +146,20 @@ static void put_sequence(struct sheet *sheet, const struct drawn *drawn)
 
 			if (one->kind != STEP_TRANSITION)
 				continue;
-			if (i < connection->rung_count &&
-				model->transitions[one->index].record.t_ns >= rungs[i].t_ns)
+			const struct transition *edge = &model->transitions[one->index];
+			if (i < connection->rung_count && edge->record.t_ns >= rungs[i].t_ns)
 				break;
-			put_note(sheet, &model->transitions[one->index]);
+			put_calls(sheet, &calls, edge->record.t_ns);
+			put_note(sheet, edge);
 		}
 		put_fold(sheet, connection, i);
+		put_calls(sheet, &calls, i < connection->rung_count ? rungs[i].t_ns : INT64_MAX);
 		if (i < connection->rung_count)
 			put_segment(sheet, connection, &rungs[i]);
 	}
+	if (calls.put > CALLS_SHOWN)
+		put(sheet->out, "    Note over C,S: %s\n",
+			page_text(more, sizeof(more), WORD_AND_MORE, calls.put - CALLS_SHOWN));
 }
 
 static void put_transitions(struct sheet *sheet, const struct drawn *drawn)
