@@ -2,6 +2,7 @@
  * words of each kind are in the tables of finding_words.h. */
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "tcpstate/lang.h"
 #include "tcpstate/model.h"
@@ -40,6 +41,24 @@ const char *prose_finding_headline_template(unsigned code)
 	const struct finding_words *words = finding_words(code);
 
 	return words != NULL ? _(words->headline) : NULL;
+}
+
+char *prose_finding_kind(unsigned code, char *buffer, size_t size)
+{
+	const struct finding_words *words = finding_words(code);
+	const char *said = words == NULL ? "" : _(words->sentence);
+
+	/* a call that failed is told as it was made */
+	if (*said == '\0' || strncmp(said, "{who}[", 6) == 0)
+		said = _("A program's call failed: the call, its errno and what that means.");
+	return template_fill_kind(said, code, false, buffer, size);
+}
+
+char *prose_finding_kind_advice(unsigned code, char *buffer, size_t size)
+{
+	const struct finding_words *words = finding_words(code);
+
+	return template_fill_kind(words != NULL ? _(words->advice) : "", code, true, buffer, size);
 }
 
 char *prose_finding_headline(const struct finding *finding, char *buffer, size_t size)

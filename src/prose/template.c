@@ -52,6 +52,7 @@ struct values {
 	const char *(*integer_name)(unsigned code, int which);
 	const char *(*text_name)(unsigned code, int which);
 	const struct finding *finding;
+	bool all; /* of a kind of finding: what is said sometimes only, too */
 };
 
 static bool gap_named(const struct gap *gap, const char *name)
@@ -99,9 +100,20 @@ static void write_text(struct writer *writer, const char *text, size_t length)
 static void write_gap(struct writer *writer, const struct gap *gap, const struct values *values)
 {
 	int integer = gap_integer(gap, values), named = gap_text(gap, values);
-	int64_t value = integer < 0 ? 0 : values->integers[integer];
+	int64_t value = integer < 0 || values->integers == NULL ? 0 : values->integers[integer];
 	char text[32];
 
+	if (values->finding == NULL && values->text_count > 0) { /* of no finding in particular */
+		size_t length = 0;
+		const char *form = gap->forms != NULL ? gap_form(gap, 2, &length) : "";
+
+		write_text(writer, form, length);
+		if (gap->forms == NULL)
+			write_text(writer, named >= 0 ? "…" : "N", named >= 0 ? 3 : 1);
+		if (gap_is_duration(gap))
+			write_text(writer, " s", 2);
+		return;
+	}
 	if (named >= 0) {
 		char said[2 * FINDING_TEXT];
 		const char *words = prose_finding_text(values->finding, named, said, sizeof(said));
@@ -125,6 +137,8 @@ static void write_gap(struct writer *writer, const struct gap *gap, const struct
 
 static bool gap_known(const struct gap *gap, const struct values *values)
 {
+	if (values->finding == NULL && values->text_count > 0)
+		return values->all;
 	int integer = gap_integer(gap, values), text = gap_text(gap, values);
 
 	return text >= 0 ? finding_says(values->finding, text)
@@ -165,6 +179,8 @@ static char *fill(const char *template, const struct values *values, char *buffe
 		} else {
 			if (*at != ']')
 				write_text(&writer, at, 1);
+			else if (values->all && at[1] == '[')
+				write_text(&writer, " ", 1);
 			at++;
 		}
 	}
@@ -203,6 +219,14 @@ char *template_fill_finding(
 {
 	struct values values = values_of_finding(finding->code, finding);
 
+	return fill(template, &values, buffer, size);
+}
+
+char *template_fill_kind(const char *template, unsigned code, bool all, char *buffer, size_t size)
+{
+	struct values values = values_of_finding(code, NULL);
+
+	values.all = all;
 	return fill(template, &values, buffer, size);
 }
 

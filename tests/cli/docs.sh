@@ -31,6 +31,13 @@ done
 
 complete_words() { bash -c 'PATH=$1:$PATH; . tools/packaging/tcpstate.bash; shift; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _tcpstate; printf "%s\n" "${COMPREPLY[@]}"' - "$BUILD" "$@"; }
 is "completion knows the verbs" "$(printf '%s\n' --help --version "$verbs" | sort)" "$(complete_words tcpstate '' | sort)"
+for word in $(tr -d '\\\n' <include/tcpstate/finding.h | grep -oE 'X\([A-Z_]+, *"[a-z_]+"' | sed 's/.*"\(.*\)"/\1/' | grep -vx word); do
+	"$TCPSTATE" explain "$word" 2>&1 | grep -qE '^  what to do  [^ ]' || bad "explain tells what $word is, and what to do"
+done
+good "explain knows the findings"
+is "completion knows states and findings" "CLOSE_WAIT
+close_wait_held
+close_wait_unaccepted" "$(for word in CLOSE_W close_wait_; do complete_words tcpstate explain "$word"; done)"
 is "completion knows a verb's options" "--processes" "$(complete_words tcpstate list --pro)"
 
 # zsh and fish ask the same program; where these shells are installed they are asked for the same

@@ -149,7 +149,11 @@ t 0 'explain'                                   ''
 t 0 'explain time-wait'                         ''
 t 0 'explain ESTAB'                             ''
 t 0 'explain SYN_RCVD'                          ''
+t 0 'explain close_wait_held udp_drops'         ''
 t 2 'explain NOT_A_STATE'                       'NOT_A_STATE'
+t 2 'explain unread'                            'perhaps unread_at_close'
+t 2 'explain clsoe_wait_held'                   'perhaps close_wait_held'
+t 2 'explain xyzzy_plugh_frotz'                 'a finding that'
 
 # ---- the lab programs ----
 program=$labs/echo_server

@@ -9,7 +9,9 @@ _tcpstate() {
 		mapfile -t COMPREPLY < <(compgen -W "$(tcpstate "$verb" --help 2>/dev/null | grep -o -- '--[a-z][a-z-]*' | sort -u)" -- "$word")
 	elif [ "$previous" = lab ]; then
 		mapfile -t COMPREPLY < <(compgen -W "$(tcpstate lab 2>/dev/null | sed -n 's/^ *\([a-z][a-z-]*\)  .*/\1/p')" -- "$word")
-	elif [ "$verb" = explain ] || [ "$verb" = wait ]; then
+	elif [ "$verb" = explain ]; then
+		mapfile -t COMPREPLY < <(compgen -W "$(tcpstate explain --lang=en 2>/dev/null | sed -n 's/^  \([A-Z_0-9]*\)  .*/\1/p; /^Findings/,/^$/s/^  //p')" -- "$word")
+	elif [ "$verb" = wait ]; then
 		mapfile -t COMPREPLY < <(compgen -W "CLOSED LISTEN SYN_SENT SYN_RECV ESTABLISHED FIN_WAIT1 FIN_WAIT2 CLOSE_WAIT CLOSING LAST_ACK TIME_WAIT" -- "$word")
 	else
 		mapfile -t COMPREPLY < <(compgen -f -- "$word")

@@ -14,7 +14,9 @@ function __tcpstate_words
     switch $words[2]
         case lab
             tcpstate lab 2>/dev/null | string replace -rf '^([a-z][a-z-]*) +(.*)$' '$1\t$2'
-        case explain wait
+        case explain
+            tcpstate explain --lang=en 2>/dev/null | sed -n 's/^  \([A-Z_0-9]*\)  .*/\1/p; /^Findings/,/^$/s/^  //p' | string split ' '
+        case wait
             string split ' ' 'CLOSED LISTEN SYN_SENT SYN_RECV ESTABLISHED FIN_WAIT1 FIN_WAIT2 CLOSE_WAIT CLOSING LAST_ACK TIME_WAIT'
     end
 end
