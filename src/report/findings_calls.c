@@ -6,43 +6,107 @@
 #include <inttypes.h>
 #include <netinet/in.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "findings.h"
 
-enum {
-	LOOKED_AT = 256, /* failed calls; each costs a pass over the others */
-	REMEMBERED = 32  /* kinds of failed calls, that a program may make again and again */
+/* What the calls before one have done, kept as they come by: one entry for each socket, for each
+ * descriptor that a process or a program closed, for each process that asked for a socket, and for
+ * each kind of failed call that is told already. */
+enum kind { OF_SOCKET, CLOSED_BY_PROCESS, CLOSED_BY_PROGRAM, ASKED_FOR_SOCKET, TOLD };
+
+struct before {
+	struct {
+		uint64_t of; /* inode, pid; the program's name, which is kept once */
+		int32_t fd, error;
+		uint16_t run;
+		uint8_t kind, what;
+	} key;
+	bool opened, listened, connected, accepted; /* OF_SOCKET */
+	size_t finding;                             /* TOLD: its place */
+	const struct model_call *last;              /* the others: the newest such call */
 };
 
-/* What was done with a socket before a call. */
-struct past {
-	bool opened, listened, connected, accepted;
+struct history {
+	struct model *model;
+	struct before *entries;
+	size_t count;
+	struct index_map map;
 };
 
-static struct past past_of(const struct model *model, const struct model_call *failed)
+static bool before_equal(const void *context, uint32_t index, const void *wanted)
 {
-	struct past past = {false, false, false, false};
-	uint32_t inode = failed->call.inode;
+	const struct history *history = context;
+	const struct before *a = &history->entries[index], *b = wanted;
 
-	for (size_t i = 0; i < model->call_count; i++) {
-		const struct call *call = &model->calls[i].call;
+	return a->key.of == b->key.of && a->key.fd == b->key.fd && a->key.error == b->key.error &&
+	       a->key.run == b->key.run && a->key.kind == b->key.kind && a->key.what == b->key.what;
+}
 
-		if (model->calls[i].run != failed->run ||
-			call->entered_ns > failed->call.entered_ns)
-			continue;
-		if (call->new_inode == inode)
-			past.accepted = past.accepted || call->what == CALLED_ACCEPT ||
-					call->what == CALLED_ACCEPT4;
-		if (call->inode != inode)
-			continue;
-		past.opened = past.opened || (call->what == CALLED_SOCKET && call->error == 0);
-		past.listened = past.listened || (call->what == CALLED_LISTEN && call->error == 0);
-		/* one that failed is told by itself; one under way may yet succeed */
-		past.connected = past.connected || call->what == CALLED_CONNECT ||
-				 call->what == CALLED_SENDTO;
+static uint64_t before_hash(const struct before *wanted)
+{
+	const uint64_t words[] = {wanted->key.of,
+		(uint64_t)(uint32_t)wanted->key.fd << 32 | (uint32_t)wanted->key.error,
+		(uint64_t)wanted->key.run << 16 | (uint64_t)wanted->key.kind << 8 |
+			wanted->key.what};
+
+	return index_hash(words, sizeof(words), 0);
+}
+
+static struct before *before_find(const struct history *history, const struct before *wanted)
+{
+	uint32_t index =
+		index_map_find(&history->map, before_hash(wanted), before_equal, history, wanted);
+
+	return index != INDEX_NONE ? &history->entries[index] : NULL;
+}
+
+/* The entry, made where there is none; NULL: out of memory. */
+static struct before *before_enter(struct history *history, const struct before *wanted)
+{
+	struct before *found = before_find(history, wanted);
+
+	if (found != NULL)
+		return found;
+	found = PUSH(history->model, history->entries, history->count);
+	if (found == NULL ||
+		!index_map_put(&history->map, before_hash(wanted), (uint32_t)history->count)) {
+		history->model->build->failed = true;
+		return NULL;
 	}
-	return past;
+	*found = *wanted;
+	history->count++;
+	return found;
+}
+
+static struct before key_of(const struct model_call *at, enum kind kind, uint64_t of)
+{
+	return (struct before){
+		.key = {.of = of,
+			.fd = kind == CLOSED_BY_PROCESS || kind == CLOSED_BY_PROGRAM ? at->call.fd
+										     : 0,
+			.run = at->run,
+			.kind = (uint8_t)kind}};
+}
+
+static const struct model_call *last_of(
+	const struct history *history, const struct model_call *at, enum kind kind, uint64_t of)
+{
+	struct before wanted = key_of(at, kind, of);
+	const struct before *found = before_find(history, &wanted);
+
+	return found != NULL ? found->last : NULL;
+}
+
+static void newest(
+	struct history *history, const struct model_call *at, enum kind kind, uint64_t of)
+{
+	struct before wanted = key_of(at, kind, of);
+	struct before *entry = before_enter(history, &wanted);
+
+	if (entry != NULL)
+		entry->last = at;
 }
 
 static bool accepts(const struct call *call)
@@ -55,28 +119,49 @@ static bool transfers(const struct call *call)
 	return call->what >= CALLED_READ && call->what <= CALLED_SPLICE;
 }
 
+/* One that failed tells nothing of its socket; a connect() under way may yet succeed, and of one
+ * that failed there is a finding of its own. */
+static void remember(struct history *history, const struct model_call *at)
+{
+	const struct call *call = &at->call;
+	struct before wanted;
+	struct before *socket;
+
+	if (call->what == CALLED_CLOSE && call->error == 0) {
+		newest(history, at, CLOSED_BY_PROCESS, call->pid);
+		newest(history, at, CLOSED_BY_PROGRAM, (uintptr_t)call->program);
+	}
+	if (call->what == CALLED_SOCKET || accepts(call))
+		newest(history, at, ASKED_FOR_SOCKET, call->pid);
+	if (accepts(call) && call->new_inode != 0) {
+		wanted = key_of(at, OF_SOCKET, call->new_inode);
+		if ((socket = before_enter(history, &wanted)) != NULL)
+			socket->accepted = true;
+	}
+	bool opened = call->what == CALLED_SOCKET && call->error == 0,
+	     listened = call->what == CALLED_LISTEN && call->error == 0,
+	     connected = call->what == CALLED_CONNECT || call->what == CALLED_SENDTO;
+	if (call->inode == 0 || !(opened || listened || connected))
+		return;
+	wanted = key_of(at, OF_SOCKET, call->inode);
+	if ((socket = before_enter(history, &wanted)) == NULL)
+		return;
+	socket->opened |= opened;
+	socket->listened |= listened;
+	socket->connected |= connected;
+}
+
 /* The call that closed the descriptor that this one was about: the process's own newest, or, of a
  * child, one of the program that it was before. NULL: none seen. */
 static const struct model_call *closer_of(
-	const struct model *model, const struct model_call *failed)
+	const struct history *history, const struct model_call *failed)
 {
-	const struct model_call *found = NULL;
-	bool own = false;
+	const struct model_call *own =
+		last_of(history, failed, CLOSED_BY_PROCESS, failed->call.pid);
 
-	for (size_t i = 0; i < model->call_count; i++) {
-		const struct model_call *at = &model->calls[i];
-		bool his = at->call.pid == failed->call.pid;
-
-		if (at->run != failed->run || at->call.entered_ns > failed->call.entered_ns ||
-			at->call.fd != failed->call.fd || at->call.error != 0 ||
-			at->call.what != CALLED_CLOSE || (own && !his) ||
-			strcmp(at->call.program, failed->call.program) != 0)
-			continue;
-		own |= his;
-		if (found == NULL || his || at->at_ns >= found->at_ns)
-			found = at;
-	}
-	return found;
+	return own != NULL ? own
+			   : last_of(history, failed, CLOSED_BY_PROGRAM,
+				     (uintptr_t)failed->call.program);
 }
 
 /* Its error is one that the state of its socket explains. */
@@ -88,128 +173,112 @@ static bool is_of_state(const struct call *call)
 
 /* The last call that should have given this process a socket had failed. A program that sets a
  * descriptor to -1 when it has closed it means nothing by a call upon it (nc). */
-static bool opened_in_vain(const struct model *model, const struct model_call *failed)
+static bool opened_in_vain(const struct history *history, const struct model_call *failed)
 {
-	const struct model_call *last = NULL;
+	const struct model_call *last =
+		last_of(history, failed, ASKED_FOR_SOCKET, failed->call.pid);
 
-	for (size_t i = 0; i < model->call_count; i++) {
-		const struct model_call *at = &model->calls[i];
-
-		if (at->run == failed->run && at->call.pid == failed->call.pid &&
-			at->at_ns <= failed->at_ns &&
-			(at->call.what == CALLED_SOCKET || accepts(&at->call)) &&
-			(last == NULL || at->at_ns >= last->at_ns))
-			last = at;
-	}
 	return last != NULL && last->call.error != 0;
 }
 
 /* Why such a call failed, as far as those before it tell; PHRASE_NAMES: they do not. */
-static enum finding_phrase reason(const struct model *model, const struct model_call *failed)
+static enum finding_phrase reason(const struct history *history, const struct model_call *failed)
 {
 	const struct call *call = &failed->call;
-	struct past past;
+	struct before wanted = key_of(failed, OF_SOCKET, call->inode);
+	const struct before *past;
 
 	if (call->error == EBADF && call->fd < 0)
-		return opened_in_vain(model, failed) ? PHRASE_NO_DESCRIPTOR : PHRASE_NAMES;
-	if (call->error == EBADF && closer_of(model, failed) != NULL)
+		return opened_in_vain(history, failed) ? PHRASE_NO_DESCRIPTOR : PHRASE_NAMES;
+	if (call->error == EBADF && closer_of(history, failed) != NULL)
 		return PHRASE_CLOSED_DESCRIPTOR;
 	if (call->error == EBADF || call->inode == 0 || call->key.protocol != IPPROTO_TCP)
 		return PHRASE_NAMES;
-	past = past_of(model, failed);
-	if (past.listened && transfers(call))
+	past = before_find(history, &wanted);
+	if (past == NULL)
+		return PHRASE_NAMES;
+	if (past->listened && transfers(call))
 		return PHRASE_IS_LISTENER;
 	/* of a socket that was there before the recording the past is not known */
-	if (!past.opened || past.listened || past.accepted)
+	if (!past->opened || past->listened || past->accepted)
 		return PHRASE_NAMES;
 	if (accepts(call))
 		return PHRASE_NEVER_LISTENED;
-	return past.connected ? PHRASE_NAMES : PHRASE_NEVER_CONNECTED;
+	return past->connected ? PHRASE_NAMES : PHRASE_NEVER_CONNECTED;
 }
 
-static void tell(struct model *model, const struct model_call *failed, enum finding_phrase why)
+/* The port that it was about: of a closed descriptor the one that its socket had had. */
+static uint16_t port_of(
+	const struct model_call *failed, enum finding_phrase why, const struct model_call *closer)
+{
+	return ntohs(why == PHRASE_CLOSED_DESCRIPTOR && closer != NULL
+			     ? closer->call.key.port_be[0]
+			     : failed->call.key.port_be[0]);
+}
+
+/* What is told of calls like this one: of the same program, whichever process of it, with the same
+ * error for the same reason and port. NULL: out of memory. */
+static struct before *told_of(struct history *history, const struct model_call *failed,
+	enum finding_phrase why, uint16_t port)
+{
+	struct before wanted = key_of(failed, TOLD, (uintptr_t)failed->call.program);
+
+	wanted.key.error = failed->call.error;
+	wanted.key.what = (uint8_t)failed->call.what;
+	wanted.key.fd = (int32_t)why << 16 | port;
+	wanted.finding = SIZE_MAX;
+	return before_enter(history, &wanted);
+}
+
+static void tell(struct history *history, const struct model_call *failed, enum finding_phrase why)
 {
 	const struct call *call = &failed->call;
 	const char *name = call->what == CALLED_RECVFROM && call->arguments[0] == '\0' ? "recv"
 			   : call->what == CALLED_SENDTO && call->arguments[0] == '\0'
 				   ? "send"
 				   : call_name(call->what);
-	char text[FINDING_TEXT];
-	struct finding *finding = NULL;
-	uint16_t port_be = call->key.port_be[0];
+	const struct model_call *closer = closer_of(history, failed);
+	uint16_t port = port_of(failed, why, closer);
+	struct before *entry = told_of(history, failed, why, port);
 
-	snprintf(text, sizeof(text), "%.32s[%" PRIu32 "]: %s()\n%s (%s)", call->program, call->pid,
-		name, call_errno_name(call->error), call_errno_words(call->error));
-	for (size_t i = 0; i < model->finding_count && finding == NULL; i++)
-		if (model->findings[i].code == FINDING_BIND_FAILED &&
-			model->findings[i].run == failed->run &&
-			strcmp(model->findings[i].text[0], text) == 0)
-			finding = &model->findings[i];
-	if (finding != NULL) {
-		finding->arg[3] = finding->arg[0]++;
+	if (entry != NULL && entry->finding != SIZE_MAX) {
+		struct finding *told = &history->model->findings[entry->finding];
+
+		told->arg[3] = told->arg[0]++;
 		return;
 	}
-	finding = finding_of_run(model, failed->run, FINDING_BIND_FAILED, failed->at_ns);
-	if (finding == NULL)
+	struct finding *finding =
+		finding_of_run(history->model, failed->run, FINDING_BIND_FAILED, failed->at_ns);
+	if (finding == NULL || entry == NULL)
 		return;
+	entry->finding = (size_t)(finding - history->model->findings);
 	finding->arg[0] = 1;
-	if (why == PHRASE_CLOSED_DESCRIPTOR)
-		port_be = closer_of(model, failed)->call.key.port_be[0];
-	finding->arg[1] = ntohs(port_be);
+	finding->arg[1] = port;
 	finding->arg[2] = call->error;
 	finding->phrase[0] = (uint8_t)why;
-	finding->phrase_number = ntohs(port_be);
+	finding->phrase_number = port;
 	finding->phrase_state = (uint8_t)(call->fd & 255);
-	snprintf(finding->text[0], FINDING_TEXT, "%s", text);
+	snprintf(finding->text[0], FINDING_TEXT, "%.32s[%" PRIu32 "]: %s()\n%s (%s)", call->program,
+		call->pid, name, call_errno_name(call->error), call_errno_words(call->error));
 	finding_cite_call(finding, failed);
 	if (why == PHRASE_CLOSED_DESCRIPTOR)
-		finding_cite_call(finding, closer_of(model, failed));
-}
-
-/* What was found of a call stands for those like it, until a call of any program changes what a
- * descriptor is: one that fails at once is often made in a loop. */
-struct remembered {
-	const struct model_call *call; /* NULL: none */
-	size_t changes;                /* how many there had been */
-	enum finding_phrase why;
-};
-
-static bool is_alike(const struct model_call *a, const struct model_call *b)
-{
-	return a->run == b->run && a->call.pid == b->call.pid && a->call.what == b->call.what &&
-	       a->call.fd == b->call.fd && a->call.inode == b->call.inode &&
-	       a->call.error == b->call.error;
-}
-
-static bool changes(const struct call *call)
-{
-	return call->error == 0 &&
-	       (call->effect != CALL_NO_EFFECT || call->what == CALLED_SOCKET ||
-		       call->what == CALLED_LISTEN || call->what == CALLED_CONNECT);
+		finding_cite_call(finding, closer);
 }
 
 bool findings_of_calls(struct model *model)
 {
-	struct remembered remembered[REMEMBERED] = {{NULL, 0, PHRASE_NAMES}};
-	size_t looked_at = 0, changed = 0;
+	struct history history = {.model = model};
 
 	for (size_t i = 0; i < model->call_count; i++) {
 		const struct model_call *at = &model->calls[i];
-		struct remembered *place =
-			&remembered[((unsigned)at->call.pid * 31u + (unsigned)at->call.fd) %
-				    REMEMBERED];
+		enum finding_phrase why =
+			is_of_state(&at->call) ? reason(&history, at) : PHRASE_NAMES;
 
-		changed += changes(&at->call);
-		if (!is_of_state(&at->call))
-			continue;
-		if (place->call == NULL || place->changes != changed ||
-			!is_alike(place->call, at)) {
-			if (looked_at++ >= LOOKED_AT)
-				continue;
-			*place = (struct remembered){at, changed, reason(model, at)};
-		}
-		if (place->why != PHRASE_NAMES)
-			tell(model, at, place->why);
+		if (why != PHRASE_NAMES)
+			tell(&history, at, why);
+		remember(&history, at);
 	}
+	free(history.entries);
+	index_map_free(&history.map);
 	return !model->build->failed;
 }

@@ -269,11 +269,16 @@ static void holder_of(
 	}
 }
 
+static bool accepts(const struct call *call)
+{
+	return call->what == CALLED_ACCEPT || call->what == CALLED_ACCEPT4;
+}
+
 static bool telling(const struct call *call)
 {
 	if (call->what == CALLED_BIND || call->what == CALLED_LISTEN)
 		return call->error != 0;
-	if (call->what == CALLED_ACCEPT || call->what == CALLED_ACCEPT4)
+	if (accepts(call))
 		return call->error == EMFILE || call->error == ENFILE || call->error == ENOBUFS ||
 		       call->error == ENOMEM;
 	return call->what == CALLED_CONNECT &&
@@ -283,42 +288,87 @@ static bool telling(const struct call *call)
 		       call->error == EINVAL);
 }
 
-static void tell_call(struct model *model, const struct model_call *at)
+static unsigned code_of(const struct call *call)
+{
+	return call->what == CALLED_CONNECT ? FINDING_CONNECT_FAILED
+	       : accepts(call)              ? FINDING_ACCEPT_FAILED
+					    : FINDING_BIND_FAILED;
+}
+
+/* Written by the same program: "server[12]" and "server[13]". */
+static bool same_program(const char *one, const char *other)
+{
+	size_t length = strcspn(one, "[");
+
+	return strcspn(other, "[") == length && memcmp(one, other, length) == 0;
+}
+
+/* Does this finding tell of a call that failed for the same cause? Of TIME_WAITs their number is
+ * another each time. */
+static bool same_cause(const struct finding *told, const struct finding *finding)
+{
+	return told->code == finding->code && told->run == finding->run &&
+	       told->arg[2] == finding->arg[2] && told->phrase[1] == finding->phrase[1] &&
+	       strcmp(told->text[1], finding->text[1]) == 0 &&
+	       (told->phrase[0] == PHRASE_FAILED || told->phrase[0] == PHRASE_FAILED_ALIKE) &&
+	       same_program(told->text[0], finding->text[0]);
+}
+
+static void tell_again(struct finding *told, const struct model_call *at, bool elsewhere)
+{
+	if (elsewhere) {
+		told->phrase[0] = PHRASE_FAILED_ALIKE;
+		finding_cite_call(told, at); /* the first examples */
+	}
+	told->arg[3] = told->arg[0]++;
+}
+
+/* One finding for a port and errno; and one for a program that fails alike on many ports. */
+static void tell_call(struct model *model, const struct model_call *at, size_t *kinds)
 {
 	const struct call *call = &at->call;
-	unsigned port = port_of(call);
-	unsigned code = call->what == CALLED_CONNECT ? FINDING_CONNECT_FAILED
-			: call->what == CALLED_ACCEPT || call->what == CALLED_ACCEPT4
-				? FINDING_ACCEPT_FAILED
-				: FINDING_BIND_FAILED;
-	struct finding *finding = NULL;
+	struct finding made = {.code = (uint16_t)code_of(call), .run = at->run};
 
-	for (size_t i = 0; i < model->finding_count && finding == NULL; i++)
-		if (model->findings[i].code == code && model->findings[i].run == at->run &&
-			model->findings[i].arg[1] == port &&
-			model->findings[i].arg[2] == call->error)
-			finding = &model->findings[i];
-	if (finding != NULL) {
-		finding->arg[3] = finding->arg[0]++;
-		return;
+	made.arg[0] = 1;
+	made.arg[1] = port_of(call);
+	made.arg[2] = call->error;
+	for (size_t i = 0; i < model->finding_count; i++) {
+		struct finding *told = &model->findings[i];
+
+		if (told->code == made.code && told->run == at->run &&
+			told->arg[1] == made.arg[1] && told->arg[2] == call->error) {
+			tell_again(told, at, false);
+			return;
+		}
 	}
-	finding = finding_of_run(model, at->run, code, at->at_ns);
-	if (finding == NULL)
-		return;
-	finding->arg[0] = 1;
-	finding->arg[1] = port;
-	finding->arg[2] = call->error;
-	finding->phrase[0] = PHRASE_FAILED;
-	snprintf(finding->text[0], FINDING_TEXT, "%.32s[%u]: %s%s%.40s\n%s (%s)", call->program,
+	made.phrase[0] = PHRASE_FAILED;
+	snprintf(made.text[0], FINDING_TEXT, "%.32s[%u]: %s%s%.40s\n%s (%s)", call->program,
 		call->pid, call_name(call->what), call->arguments[0] != '\0' ? " " : "()",
 		call->arguments, call_errno_name(call->error), call_errno_words(call->error));
-	if (code == FINDING_BIND_FAILED && call->error == EADDRINUSE)
-		holder_of(model, finding, at);
+	/* each costs a pass over the calls */
+	if (made.code == FINDING_BIND_FAILED && call->error == EADDRINUSE &&
+		++*kinds <= FINDINGS_KEPT)
+		holder_of(model, &made, at);
+	for (size_t i = 0; i < model->finding_count; i++)
+		if (same_cause(&model->findings[i], &made)) {
+			tell_again(&model->findings[i], at, true);
+			return;
+		}
+	struct finding *finding = finding_of_run(model, at->run, made.code, at->at_ns);
+	if (finding == NULL)
+		return;
+	memcpy(finding->arg, made.arg, sizeof(made.arg));
+	memcpy(finding->text, made.text, sizeof(made.text));
+	memcpy(finding->phrase, made.phrase, sizeof(made.phrase));
+	finding->phrase_state = made.phrase_state;
+	finding->phrase_number = made.phrase_number;
 	finding_cite_call(finding, at);
 }
 
 bool findings_of_host(struct model *model)
 {
+	size_t kinds = 0;
+
 	for (uint16_t run = 0; run < model->run_count; run++) {
 		findings_of_ports(model, run);
 		tell_time_waits(model, run);
@@ -326,6 +376,6 @@ bool findings_of_host(struct model *model)
 	tell_drops(model);
 	for (size_t i = 0; i < model->call_count; i++)
 		if (telling(&model->calls[i].call))
-			tell_call(model, &model->calls[i]);
+			tell_call(model, &model->calls[i], &kinds);
 	return findings_of_calls(model);
 }
