@@ -208,9 +208,11 @@ enum finding_about {           /* what `index` and `key` of a finding name */
 /* What a text of a finding says beyond its names: the words are in src/prose/finding_phrases.c and
  * finding_texts.c. */
 enum finding_phrase {
-	PHRASE_NAMES,   /* names alone, a line each */
-	PHRASE_LISTENS, /* who listens on it */
-	PHRASE_ENDED,   /* who has ended */
+	PHRASE_NAMES,        /* names alone, a line each */
+	PHRASE_LISTENS,      /* who listens on it */
+	PHRASE_FAILED_ALIKE, /* as PHRASE_FAILED, of the first of many on other ports or addresses */
+	PHRASE_ENDED,        /* who has ended */
+	PHRASE_PERHAPS, /* who perhaps held it, too: a scan met them before, the next one not */
 	/* the parent that kept its copy after fork(), and on the next line the child: it closed its
 	   own, or has ended */
 	PHRASE_PARENT_KEPT,

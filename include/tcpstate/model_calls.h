@@ -7,8 +7,8 @@
 
 /* Who held a socket besides its owner, at the time that is spoken of: forked with it, or passed. */
 struct others {
-	size_t first; /* into model->others_held */
-	uint32_t count;
+	size_t first;            /* into model->others_held */
+	uint32_t count, perhaps; /* the last `perhaps` of them may have let go of it before */
 };
 /* A call that a program made, with what it was about. The order of model->calls is that of at_ns.
  * Those about a connection are at call_order[connection.first_call] and the call_count - 1 places
@@ -37,10 +37,11 @@ struct model_call {       /* what a program did: a call, or a line that it wrote
  * several at once (fork, passing). */
 struct holder {
 	struct owner owner;
-	int64_t from_ns,
-		to_ns; /* first seen or opened; let go, INT64_MAX: never, as far as known */
-	bool ended;    /* let go by its end */
-	bool let_go;   /* while the model is made: from_ns is when an interval ends */
+	/* first seen or opened; held surely until, INT64_MAX: never let go, as far as known */
+	int64_t from_ns, to_ns;
+	int64_t gone_ns; /* surely let go by then: to_ns, where no scan but a call tells it */
+	bool ended;      /* let go by its end */
+	bool let_go;     /* while the model is made: from_ns is when an interval ends */
 	uint16_t run;
 };
 struct model_exit {       /* a process's end */

@@ -38,7 +38,7 @@ void model_failure(struct model *model, const char *text);
  * model itself. */
 void model_owner(struct model *model, const struct owner *owner, int64_t t_ns);
 /* it was seen to hold the socket until then, and later no more */
-void model_let_go(struct model *model, const struct owner *owner, int64_t t_ns);
+void model_let_go(struct model *model, const struct owner *owner, int64_t held_ns, int64_t gone_ns);
 /* A program wrote this to standard output (1), error (2) or both (0). */
 void model_output(struct model *model, int stream, const char *text, int64_t t_ns);
 /* The same, by the process that wrote it (pid 0: not known): a line of its timelines. */

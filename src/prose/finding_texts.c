@@ -218,6 +218,11 @@ const char *prose_finding_text(const struct finding *finding, int which, char *b
 	case PHRASE_ENDED:
 		join(names, _(", "), _(", "), _("%.*s has ended"), buffer, size);
 		return buffer;
+	case PHRASE_PERHAPS:
+		join(names, _(", "), _(" and "), "%.*s", named, sizeof(named));
+		snprintf(
+			buffer, size, _("perhaps also by %s, which let go of it meanwhile"), named);
+		return buffer;
 	case PHRASE_PARENT_KEPT:
 		snprintf(buffer, size,
 			_("the parent %.*s kept its copy after fork(), the child %s closed its "
@@ -242,6 +247,10 @@ const char *prose_finding_text(const struct finding *finding, int which, char *b
 	case PHRASE_NO_DESCRIPTOR:
 	case PHRASE_CLOSED_DESCRIPTOR:
 		return failed(finding, names, first, buffer, size);
+	case PHRASE_FAILED_ALIKE:
+		snprintf(buffer, size, _("%.*s and others like it failed: %s"), (int)first, names,
+			names + first + (names[first] == '\n'));
+		return buffer;
 	case PHRASE_FAILED:
 		snprintf(buffer, size, _("%.*s failed: %s"), (int)first, names,
 			names + first + (names[first] == '\n'));

@@ -45,13 +45,14 @@ static bool ended_by_recorder(const struct model *model, const struct holder *ho
 }
 
 /* Did it keep the socket in this state? It held it to the end, or most of the time. Who closed its
- * copy soon, or was given one in passing (a child for another client), did not. */
-static bool kept_it(const struct holder *holder, int64_t from_ns, int64_t to_ns)
+ * copy soon, or was given one in passing (a child for another client), did not. held_ns: until when
+ * it held it, surely or perhaps. */
+static bool kept_it(const struct holder *holder, int64_t held_ns, int64_t from_ns, int64_t to_ns)
 {
 	int64_t since_ns = holder->from_ns > from_ns ? holder->from_ns : from_ns;
-	int64_t until_ns = holder->to_ns < to_ns ? holder->to_ns : to_ns;
+	int64_t until_ns = held_ns < to_ns ? held_ns : to_ns;
 
-	return holder->to_ns >= to_ns - KEPT_SLACK_MS * (int64_t)WATCH_NS_PER_MS ||
+	return held_ns >= to_ns - KEPT_SLACK_MS * (int64_t)WATCH_NS_PER_MS ||
 	       until_ns - since_ns > (to_ns - from_ns) / 2;
 }
 
@@ -121,7 +122,7 @@ void finding_holders(const struct model *model, struct finding *finding,
 {
 	const struct holder *first, *only = NULL;
 	size_t count = model_holders(model, connection->run, connection->owner[side].inode, &first);
-	char *names = finding->text[0], *ended = finding->text[1];
+	char *names = finding->text[0], *ended = finding->text[1], perhaps[FINDING_TEXT] = "";
 	int64_t last_ns = 0; /* who let go last has ended the state by that */
 	size_t told = 0;
 
@@ -130,7 +131,10 @@ void finding_holders(const struct model *model, struct finding *finding,
 	for (size_t i = 0, next = 0; i < count; i = next) {
 		const struct holder *holder = holder_during(first, count, i, &next, from_ns, to_ns);
 
-		if (holder == NULL || !kept_it(holder, from_ns, to_ns))
+		if (holder != NULL && !kept_it(holder, holder->to_ns, from_ns, to_ns) &&
+			kept_it(holder, holder->gone_ns, from_ns, to_ns))
+			add_name(perhaps, &holder->owner);
+		if (holder == NULL || !kept_it(holder, holder->to_ns, from_ns, to_ns))
 			continue;
 		if (told++ == 0)
 			names[0] = '\0';
@@ -141,9 +145,13 @@ void finding_holders(const struct model *model, struct finding *finding,
 			!ended_by_recorder(model, &first[next - 1]))
 			add_name(ended, &holder->owner);
 	}
-	if (ended[0] != '\0' || finding->phrase[1] == PHRASE_NAMES)
+	if (ended[0] != '\0')
 		finding->phrase[1] = PHRASE_ENDED;
 	finding->arg[3] = (int64_t)told;
 	if (told == 1 && ended[0] == '\0')
 		finding_parent(model, finding, connection, side, only, to_ns);
+	if (told > 0 && perhaps[0] != '\0' && !finding_says(finding, 1)) {
+		snprintf(ended, FINDING_TEXT, "%s", perhaps);
+		finding->phrase[1] = PHRASE_PERHAPS;
+	}
 }

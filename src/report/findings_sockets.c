@@ -395,7 +395,8 @@ static void tell_leaks(struct model *model)
 		finding->arg[2] = longest_ms;
 		finding->arg[3] = first.arg[1];
 		snprintf(finding->text[0], FINDING_TEXT, "%s", first.text[0]);
-		if (first.phrase[1] != PHRASE_ENDED) /* its advice */
+		if (first.phrase[1] != PHRASE_ENDED && first.phrase[1] != PHRASE_PERHAPS)
+			/* its advice */
 			finding->phrase[1] = first.phrase[1];
 		name_upstream(model, finding, &first);
 		finding_cite_frame(finding, first.evidence.frame[0]);

@@ -16,17 +16,32 @@ static bool named(const struct model *model, const struct others *others, uint32
 	return false;
 }
 
-static bool held_within(const struct holder *holder, int64_t from_ns, int64_t to_ns)
+/* held_ns: until when it held it, surely or perhaps. */
+static bool held_within(
+	const struct holder *holder, int64_t held_ns, int64_t from_ns, int64_t to_ns)
 {
 	int64_t since_ns = holder->from_ns > from_ns ? holder->from_ns : from_ns;
-	int64_t until_ns = holder->to_ns < to_ns ? holder->to_ns : to_ns;
+	int64_t until_ns = held_ns < to_ns ? held_ns : to_ns;
 
 	if (from_ns == to_ns)
-		return holder->from_ns <= from_ns && from_ns < holder->to_ns;
-	return until_ns > since_ns &&
-	       (until_ns - since_ns >= HANDED_OVER_NS || holder->to_ns >= to_ns);
+		return holder->from_ns <= from_ns && from_ns < held_ns;
+	return until_ns > since_ns && (until_ns - since_ns >= HANDED_OVER_NS || held_ns >= to_ns);
 }
 
+static bool others_add(struct model *model, struct others *others, const struct owner *owner)
+{
+	struct owner *slot = PUSH(model, model->others_held, model->others_held_count);
+
+	if (slot == NULL)
+		return false;
+	*slot = *owner;
+	model->others_held_count++;
+	others->count++;
+	return true;
+}
+
+/* First those who surely held it then, behind them those of whom a scan tells only that they had
+ * let go of it by the next one. */
 static void others_find(struct model *model, uint16_t run, const struct owner *owner,
 	int64_t from_ns, int64_t to_ns, struct others *others)
 {
@@ -34,19 +49,19 @@ static void others_find(struct model *model, uint16_t run, const struct owner *o
 	size_t count = model_holders(model, run, owner->inode, &first);
 
 	*others = (struct others){.first = model->others_held_count};
-	for (size_t i = 0; i < count && others->count < OTHERS_MAX; i++) {
-		const struct owner *other = &first[i].owner;
+	for (int perhaps = 0; perhaps < 2; perhaps++)
+		for (size_t i = 0; i < count && others->count < OTHERS_MAX; i++) {
+			const struct holder *at = &first[i];
+			int64_t held_ns = perhaps ? at->gone_ns : at->to_ns;
 
-		if (other->pid == owner->pid || !held_within(&first[i], from_ns, to_ns) ||
-			named(model, others, other->pid))
-			continue;
-		struct owner *slot = PUSH(model, model->others_held, model->others_held_count);
-		if (slot == NULL)
-			return;
-		*slot = *other;
-		model->others_held_count++;
-		others->count++;
-	}
+			if (at->owner.pid == owner->pid ||
+				!held_within(at, held_ns, from_ns, to_ns) ||
+				named(model, others, at->owner.pid))
+				continue;
+			if (!others_add(model, others, &at->owner))
+				return;
+			others->perhaps += (uint32_t)perhaps;
+		}
 }
 
 bool model_others(struct model *model)

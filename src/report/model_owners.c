@@ -65,19 +65,24 @@ static struct holder *hold(
 
 	if (holder == NULL)
 		return NULL;
-	*holder = (struct holder){.owner = *owner, .from_ns = t_ns, .to_ns = INT64_MAX, .run = run};
+	*holder = (struct holder){.owner = *owner,
+		.from_ns = t_ns,
+		.to_ns = INT64_MAX,
+		.gone_ns = INT64_MAX,
+		.run = run};
 	model->holder_count++;
 	return holder;
 }
 
-void model_let_go(struct model *model, const struct owner *owner, int64_t t_ns)
+void model_let_go(struct model *model, const struct owner *owner, int64_t held_ns, int64_t gone_ns)
 {
-	struct holder *holder = owner->inode != 0
-					? hold(model, (uint16_t)(model->run_count - 1), owner, t_ns)
-					: NULL;
+	uint16_t run = (uint16_t)(model->run_count - 1);
+	struct holder *holder = owner->inode != 0 ? hold(model, run, owner, held_ns) : NULL;
 
-	if (holder != NULL)
-		holder->let_go = true;
+	if (holder == NULL)
+		return;
+	holder->let_go = true;
+	holder->gone_ns = gone_ns > held_ns ? gone_ns : held_ns;
 }
 
 /* The first report of an inode stands here: the sources name the lowest pid first. */
@@ -191,8 +196,10 @@ static void holds_unite(struct model *model)
 		bool open = his && last->to_ns == INT64_MAX;
 		bool renamed = open && strcmp(last->owner.program, at->owner.program) != 0;
 
-		if (open && (at->let_go || renamed))
+		if (open && (at->let_go || renamed)) {
 			last->to_ns = at->from_ns;
+			last->gone_ns = at->let_go ? at->gone_ns : at->from_ns;
+		}
 		if (!at->let_go && (!open || renamed))
 			model->holders[kept++] = *at;
 	}
@@ -209,7 +216,7 @@ static void holds_end(struct model *model)
 				: NULL;
 
 		if (holder != NULL) {
-			holder->to_ns = at->at_ns;
+			holder->to_ns = holder->gone_ns = at->at_ns;
 			holder->ended = at->call.what == CALLED_EXIT;
 		}
 	}
@@ -221,7 +228,7 @@ static void holds_end(struct model *model)
 				model->exits[k].t_ns >= holder->from_ns &&
 				(model->exits[k].exit.pid == holder->owner.pid ||
 					model->exits[k].exit.host_pid == holder->owner.pid)) {
-				holder->to_ns = model->exits[k].t_ns;
+				holder->to_ns = holder->gone_ns = model->exits[k].t_ns;
 				holder->ended = true;
 			}
 	}
@@ -323,8 +330,13 @@ static void own_by_holders(struct model *model)
 bool model_holds(struct model *model)
 {
 	/* as the times of all else */
-	for (size_t i = 0; i < model->holder_count; i++)
-		model->holders[i].from_ns += model->runs[model->holders[i].run].clock.shift_ns;
+	for (size_t i = 0; i < model->holder_count; i++) {
+		struct holder *at = &model->holders[i];
+
+		at->from_ns += model->runs[at->run].clock.shift_ns;
+		if (at->let_go)
+			at->gone_ns += model->runs[at->run].clock.shift_ns;
+	}
 	hold_by_calls(model);
 	own_by_calls(model);
 	if (model->holder_count > 0)

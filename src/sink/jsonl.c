@@ -85,6 +85,8 @@ void jsonl_others(struct jsonwriter *json, const char *member, const struct mode
 	for (uint32_t i = 0; i < others->count; i++) {
 		json_open(json, NULL, '{');
 		jsonl_owner(json, "pid", "program", true, &model->others_held[others->first + i]);
+		if (i >= others->count - others->perhaps)
+			json_truth(json, "perhaps", true);
 		json_close(json, '}');
 	}
 	json_close(json, ']');

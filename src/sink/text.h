@@ -21,7 +21,7 @@ enum {
 	SHOWN_TIMELINES = 12,
 	SHOWN_PHASES = 12,
 	SHOWN_FINDINGS = 4,
-	FIRST_LINES = 10 /* hold what to do about the heaviest finding */
+	FIRST_LINES = 10 /* hold the heaviest finding in full */
 };
 
 enum ink { INK_PLAIN, INK_BOLD, INK_DIM, INK_GOOD, INK_BAD };
@@ -60,6 +60,8 @@ void text_steps(
 	const struct page *page, const struct steps *steps, const struct connection *connection);
 /* What programs asked of a listening socket, where that is recorded. */
 void text_listener_calls(const struct page *page, const struct listener *listener);
+/* Who let go of its socket while another process still held it, between which looks. */
+void text_holders(const struct page *page, const struct connection *connection);
 /* The segments of a connection between its ends' states; false: none was kept of it. */
 bool text_ladder(const struct page *page, const struct connection *connection);
 void text_paths(const struct page *page);

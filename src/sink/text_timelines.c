@@ -18,6 +18,7 @@ static void connection_block(
 	text_heading(page, prose_connection_title(page->model, connection, text, sizeof(text)));
 	text_line(
 		page, 2, INK_PLAIN, prose_connection(page->model, connection, text, sizeof(text)));
+	text_holders(page, connection);
 	if (shape != NULL && shape->total > 1)
 		text_line(page, 2, INK_PLAIN, prose_more_like_it(shape, text, sizeof(text)));
 	if (!text_ladder(page, connection) || page->options->all)

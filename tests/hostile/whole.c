@@ -32,7 +32,7 @@ static int file_of(const struct whole *whole, enum whole_part part)
 static void on_event(void *context, const struct event *event)
 {
 	if (event->kind == EVENT_OWNER && event->u.fact.gone)
-		model_let_go(context, &event->u.fact.owner, event->asked_ns);
+		model_let_go(context, &event->u.fact.owner, event->asked_ns, event->t_ns);
 	else if (event->kind == EVENT_OWNER)
 		model_owner(context, &event->u.fact.owner, event->t_ns);
 	if (event->kind == EVENT_OUTPUT)

@@ -138,7 +138,7 @@ static void owners_are_intervals(void **state)
 		(struct record){.kind = RECORD_CONFIRMATION, .of = id, .evidence = EVIDENCE_BOTH});
 	model_owner(feed.model, &parent, 1 * MS);
 	model_owner(feed.model, &child, 2 * MS);
-	model_let_go(feed.model, &parent, 3 * MS);
+	model_let_go(feed.model, &parent, 3 * MS, 5 * MS);
 	fact(&feed, RECORD_MARK, 20, (struct fact){.text = "held"});
 	struct event event = {.t_ns = 21 * MS, .asked_ns = 21 * MS, .kind = EVENT_ROW};
 	event.u.diag.row = row;
@@ -167,6 +167,48 @@ static void owners_are_intervals(void **state)
 	model_free(model);
 }
 
+/* A scan met the parent with it at 3 ms, the next one at 9 ms did not: at 6 ms it may have held it
+ * or not. A third one held it once, and had ended before anybody could watch it. */
+static void who_let_go_between_two_scans_is_told_as_perhaps(void **state)
+{
+	const struct owner parent = {13, 4711, "server", 0}, child = {13, 4712, "server", 0},
+			   passing = {13, 4713, "server", 0};
+	struct sockrow row = row_of(80, 1001, STATE_ESTABLISHED, 3, 13);
+	struct feed feed = feed_new();
+	char text[PROSE_LINE];
+	(void)state;
+
+	uint64_t id = edge(&feed, 1, SERVER, 1, STATE_SYN_RECV, STATE_ESTABLISHED, 5);
+	take(&feed,
+		(struct record){.kind = RECORD_CONFIRMATION, .of = id, .evidence = EVIDENCE_BOTH});
+	model_owner(feed.model, &parent, 1 * MS);
+	model_owner(feed.model, &child, 2 * MS);
+	model_owner(feed.model, &passing, 3 * MS);
+	struct event end = {.t_ns = 3 * MS, .kind = EVENT_EXIT};
+	end.u.exit = (struct exit){.pid = 4713, .program = "server"};
+	take(&feed, (struct record){.kind = RECORD_EXIT, .t_ns = 3 * MS, .event = &end});
+	model_let_go(feed.model, &parent, 3 * MS, 9 * MS);
+	fact(&feed, RECORD_MARK, 6, (struct fact){.text = "between"});
+	struct event event = {.t_ns = 6 * MS, .asked_ns = 6 * MS, .kind = EVENT_ROW};
+	event.u.diag.row = row;
+	take(&feed, (struct record){.kind = RECORD_SAMPLE,
+			    .t_ns = 6 * MS,
+			    .key = key_of(1001),
+			    .serial = 1,
+			    .sample_of = 1,
+			    .of_dump = true,
+			    .event = &event});
+	struct model *model = finish(&feed);
+	assert_int_equal(model->sample_count, 1);
+	const struct sample *sample = &model->samples[0];
+	assert_int_equal(sample->owner.pid, 4712);
+	assert_int_equal(sample->also.count, 1);
+	assert_int_equal(sample->also.perhaps, 1);
+	assert_string_equal(prose_owners(model, &sample->owner, &sample->also, text, sizeof(text)),
+		"server[4712], perhaps also server[4711]");
+	model_free(model);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -174,6 +216,7 @@ int main(void)
 		cmocka_unit_test(a_phase_shows_its_marks_dump_only_server_and_client_apart),
 		cmocka_unit_test(a_held_close_wait_names_the_process_that_holds_it),
 		cmocka_unit_test(owners_are_intervals),
+		cmocka_unit_test(who_let_go_between_two_scans_is_told_as_perhaps),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

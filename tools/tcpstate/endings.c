@@ -12,7 +12,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { WATCHED_MAX = 4096 };
+enum { WATCHED_MAX = 4096, GONE = 64 };
 
 /* linux/pidfd.h of Linux 6.15, which no distribution's headers have yet. */
 struct pidfd_info_v0 {
@@ -34,6 +34,11 @@ struct endings {
 	int epoll;
 	size_t count; /* of the array, free ones included */
 	struct watched *watched;
+	struct gone {
+		uint32_t pid;
+		int64_t t_ns;
+	} gone[GONE]; /* who had ended before they could be watched, the newest */
+	size_t gone_next;
 };
 
 struct endings *endings_new(void)
@@ -74,7 +79,17 @@ int endings_fd(const struct endings *endings)
 	return endings->epoll;
 }
 
-void endings_watch(struct endings *endings, const struct owner *owner)
+/* It had ended already: that is told once a scan, however many sockets it held. */
+static bool tell_gone(struct endings *endings, uint32_t pid, int64_t t_ns)
+{
+	for (size_t i = 0; i < GONE; i++)
+		if (endings->gone[i].pid == pid && endings->gone[i].t_ns == t_ns)
+			return false;
+	endings->gone[endings->gone_next++ % GONE] = (struct gone){pid, t_ns};
+	return true;
+}
+
+bool endings_watch(struct endings *endings, const struct owner *owner, int64_t t_ns)
 {
 	uint32_t pid = owner->host_pid != 0 ? owner->host_pid : owner->pid;
 	struct epoll_event event = {.events = EPOLLIN};
@@ -87,20 +102,21 @@ void endings_watch(struct endings *endings, const struct owner *owner)
 		if (endings->watched[i].fd < 0)
 			place = i;
 		else if ((other->host_pid != 0 ? other->host_pid : other->pid) == pid)
-			return;
+			return true;
 	}
 	if (place == WATCHED_MAX)
-		return;
+		return true;
 	fd = (int)syscall(SYS_pidfd_open, pid, 0);
 	event.data.u64 = place;
 	if (fd < 0)
-		return; /* it has ended already */
+		return errno != ESRCH || !tell_gone(endings, pid, t_ns);
 	if (epoll_ctl(endings->epoll, EPOLL_CTL_ADD, fd, &event) != 0) {
 		close(fd);
-		return;
+		return true;
 	}
 	endings->watched[place] = (struct watched){.owner = *owner, .fd = fd};
 	endings->count += place == endings->count;
+	return true;
 }
 
 /* false: it is not to be known yet. */

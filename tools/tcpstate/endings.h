@@ -8,8 +8,9 @@
 struct endings;
 struct endings *endings_new(void); /* NULL: out of memory, or out of descriptors */
 void endings_free(struct endings *endings);
-/* owner: of a socket; one that is watched already is not watched twice. */
-void endings_watch(struct endings *endings, const struct owner *owner);
+/* owner: of a socket, met at t_ns; one that is watched already is not watched twice. false: it has
+ * ended before it could be watched, and nobody was told so yet. */
+bool endings_watch(struct endings *endings, const struct owner *owner, int64_t t_ns);
 int endings_fd(const struct endings *endings); /* to poll for reading */
 /* An EVENT_EXIT for each that has ended. last: those that ended and were not waited for by their
  * parents, too. */

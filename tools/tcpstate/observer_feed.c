@@ -64,11 +64,19 @@ void observer_owner_found(void *context, const struct event *event)
 		observer_tell(observer, event, facts_stopped(event->t_ns, event->asked_ns, owner));
 		return;
 	}
-	if (observer->endings && !event->u.fact.gone)
-		endings_watch(observer->endings, owner);
+	bool ended = observer->endings && !event->u.fact.gone &&
+		     !endings_watch(observer->endings, owner, event->t_ns);
 	observer_tell(observer, event,
 		event->u.fact.gone ? facts_let_go(event->t_ns, event->asked_ns, owner)
 				   : facts_owner(event->t_ns, owner));
+	/* met once, and dead before it could be watched: it held nothing from then on */
+	if (ended)
+		observer_ended(observer, &(struct event){.t_ns = event->t_ns,
+						 .asked_ns = event->t_ns,
+						 .kind = EVENT_EXIT,
+						 .u.exit = {.pid = owner->pid,
+							 .host_pid = owner->host_pid,
+							 .program = owner->program}});
 }
 
 void observer_address_changed(void *context, const struct event *event)

@@ -47,7 +47,7 @@ static void on_event(void *context, const struct event *event)
 	else if (event->kind == EVENT_NOTE)
 		model_note(model, "%s", event->u.fact.text);
 	if (event->kind == EVENT_OWNER && event->u.fact.gone)
-		model_let_go(model, &event->u.fact.owner, event->asked_ns);
+		model_let_go(model, &event->u.fact.owner, event->asked_ns, event->t_ns);
 	else if (event->kind == EVENT_OWNER)
 		model_owner(model, &event->u.fact.owner, event->t_ns);
 	if (event->kind == EVENT_OUTPUT) {
