@@ -38,15 +38,11 @@ const struct finding_words finding_words_data[FINDING_MAX] = {
 		   "if "
 		   "smaller ones pass, it is too large for the path (an MTU black hole)]."),
 		N_("[Segments of {size} bytes: try ping -M do with that size and a smaller one; "
-		   "let "
-		   "ICMP \"fragmentation needed\" pass, clamp the MSS, or set "
+		   "let ICMP \"fragmentation needed\" pass, clamp the MSS, or set "
 		   "net.ipv4.tcp_mtu_probing=1. ]If other connections with that host are answered, "
-		   "the host is there: a "
-		   "firewall drops these segments, or it or an address translator has forgotten "
-		   "the connection after an idle time (keepalive shorter than its time limit "
-		   "helps). If none is, the host or the link is down. A capture there tells: what "
-		   "arrives is not lost on the way. The sender gives up after "
-		   "net.ipv4.tcp_retries2 (about 15 minutes) or TCP_USER_TIMEOUT.")},
+		   "a firewall or an address translator drops these segments, or has forgotten the "
+		   "connection (keepalive shorter than its time limit helps). If none is, the host "
+		   "or the link is down. net.ipv4.tcp_retries2 or TCP_USER_TIMEOUT end it.")},
 	[FINDING_UNREAD_AT_CLOSE] = {N_("reset, because {who} closed with [{unread} "
 					"{unread|byte|bytes}][{counted|bytes|bytes}] unread"),
 		N_("The connection was reset because {who} closed it with [{unread} "

@@ -37,22 +37,7 @@ static void names_line(const struct page *page)
 	free(text);
 }
 
-/* What to do about it, and what it rests on. */
-static void finding_lead(const struct page *page, const struct finding *finding)
-{
-	char text[2 * PROSE_LINE], cited[2 * FLOW_END_TEXT + 32];
-
-	if (prose_finding_advice(finding, text, sizeof(text))[0] != '\0') {
-		text_put(page, "    → ");
-		text_wrap(page, 6, 6, text);
-	}
-	if (prose_finding_evidence(finding, cited, sizeof(cited))[0] != '\0') {
-		snprintf(text, sizeof(text), "[%s]", cited);
-		text_line(page, 6, INK_DIM, text);
-	}
-}
-
-static void verdict_line(const struct page *page, const struct verdict_line *line, bool lead)
+static void verdict_line(const struct page *page, const struct verdict_line *line)
 {
 	char text[2 * PROSE_LINE];
 	bool bad = line->kind == VERDICT_CHECKS && page->model->checks_failed > 0;
@@ -63,8 +48,6 @@ static void verdict_line(const struct page *page, const struct verdict_line *lin
 	fputs(bad ? ink(page, INK_BAD) : good ? ink(page, INK_GOOD) : "", page->out);
 	text_wrap(page, 4, 4, text);
 	fputs(bad || good ? ink(page, INK_PLAIN) : "", page->out);
-	if (lead && line->kind == VERDICT_FINDING)
-		finding_lead(page, &page->model->findings[line->finding]);
 }
 
 static void notes(const struct page *page)
@@ -83,9 +66,9 @@ static void notes(const struct page *page)
 	}
 }
 
-/* ---- findings ---- */
+/* ---- a finding ---- */
 
-static void finding_line(const struct page *page, const struct finding *finding)
+static void finding_sentence(const struct page *page, const struct finding *finding)
 {
 	char text[2 * PROSE_LINE], said[2 * PROSE_LINE], about[2 * FLOW_END_TEXT + 32];
 	const struct model *model = page->model;
@@ -96,7 +79,33 @@ static void finding_line(const struct page *page, const struct finding *finding)
 		sizeof(text));
 	text_put(page, "  • ");
 	text_wrap(page, 4, 4, text);
-	finding_lead(page, finding);
+}
+
+static void finding_advises(const struct page *page, const struct finding *finding)
+{
+	char text[2 * PROSE_LINE];
+
+	if (prose_finding_advice(finding, text, sizeof(text))[0] == '\0')
+		return;
+	text_put(page, "    → ");
+	text_wrap(page, 6, 6, text);
+}
+
+static void finding_cites(const struct page *page, const struct finding *finding)
+{
+	char text[PROSE_LINE], cited[2 * FLOW_END_TEXT + 32];
+
+	if (prose_finding_evidence(finding, cited, sizeof(cited))[0] == '\0')
+		return;
+	snprintf(text, sizeof(text), "[%s]", cited);
+	text_line(page, 6, INK_DIM, text);
+}
+
+static void finding_whole(const struct page *page, const struct finding *finding)
+{
+	finding_sentence(page, finding);
+	finding_advises(page, finding);
+	finding_cites(page, finding);
 }
 
 static bool is_shown(const struct page *page, const struct finding *finding)
@@ -105,9 +114,101 @@ static bool is_shown(const struct page *page, const struct finding *finding)
 	       (page->options->connection == 0 || finding->serial == page->options->connection);
 }
 
+/* ---- the verdict ---- */
+
+/* How many lines this text has. */
+static size_t lines_in(const char *text)
+{
+	size_t lines = 0;
+
+	for (; (text = strchr(text, '\n')) != NULL; text++)
+		lines++;
+	return lines;
+}
+
+/* Does the first finding below the verdict end within the first lines of the report? */
+static bool first_is_early(const struct page *page)
+{
+	const struct model *model = page->model;
+	char *text = NULL;
+	size_t length, lines = 0;
+	const struct page draft = {model, page->options, open_memstream(&text, &length)};
+
+	if (draft.out == NULL)
+		return true;
+	names_line(&draft);
+	for (size_t i = 0; i < model->verdict_count; i++)
+		verdict_line(&draft, &model->verdict[i]);
+	notes(&draft);
+	text_heading(&draft, prose_label(LABEL_FINDINGS));
+	for (size_t i = 0; i < model->finding_count; i++)
+		if (is_shown(page, &model->findings[i])) {
+			finding_whole(&draft, &model->findings[i]);
+			break;
+		}
+	if (fclose(draft.out) == 0)
+		lines = lines_in(text);
+	free(text);
+	return lines <= FIRST_LINES;
+}
+
+/* Whoever reads ten lines has read the cause, what it rests on and what to do: where the first
+ * finding below comes too late for that, the verdict tells the heaviest in full, and below it is a
+ * line. NULL: it comes early. */
+static const struct verdict_line *told_in_verdict(const struct page *page)
+{
+	const struct model *model = page->model;
+
+	for (size_t i = 0; i < model->verdict_count; i++)
+		if (model->verdict[i].kind == VERDICT_FINDING)
+			return first_is_early(page) ? NULL : &model->verdict[i];
+	return NULL;
+}
+
+void text_verdict(const struct page *page)
+{
+	const struct model *model = page->model;
+	const struct verdict_line *told = told_in_verdict(page);
+
+	names_line(page);
+	for (size_t i = 0; i < model->verdict_count; i++) {
+		const struct verdict_line *line = &model->verdict[i];
+
+		if (line != told) {
+			verdict_line(page, line);
+			continue;
+		}
+		const struct finding *finding = &model->findings[line->finding];
+		if (finding->more == 0) {
+			finding_whole(page, finding);
+			continue;
+		}
+		/* it stands for the others of its kind */
+		verdict_line(page, line);
+		finding_advises(page, finding);
+		finding_cites(page, finding);
+	}
+	notes(page);
+}
+
+/* ---- findings ---- */
+
+static void finding_line(
+	const struct page *page, const struct finding *finding, const struct verdict_line *told)
+{
+	if (told != NULL && finding->more == 0 &&
+		finding == &page->model->findings[told->finding]) {
+		verdict_line(page, told);
+		finding_cites(page, finding);
+	} else {
+		finding_whole(page, finding);
+	}
+}
+
 void text_findings(const struct page *page)
 {
 	const struct model *model = page->model;
+	const struct verdict_line *told = told_in_verdict(page);
 	char text[PROSE_LINE];
 	size_t shown = 0;
 	bool begun = false;
@@ -124,7 +225,7 @@ void text_findings(const struct page *page)
 		if (i == 0 || model->findings[i - 1].code != finding->code)
 			shown = 0;
 		if (shown++ < SHOWN_FINDINGS || page->options->all)
-			finding_line(page, finding);
+			finding_line(page, finding, told);
 		if (shown != SHOWN_FINDINGS || page->options->all)
 			continue;
 		more = model->findings[i + 1 - SHOWN_FINDINGS].more;
@@ -133,90 +234,6 @@ void text_findings(const struct page *page)
 				prose_more_findings(finding_word(finding->code),
 					more + 1 - SHOWN_FINDINGS, text, sizeof(text)));
 	}
-}
-
-/* ---- the verdict ---- */
-
-/* A part of the head as lines of their own, to see how much room it takes. */
-struct draft {
-	struct page page;
-	char *text;
-	size_t length;
-};
-
-static bool draft_open(struct draft *draft, const struct page *page)
-{
-	*draft = (struct draft){.page = {page->model, page->options, NULL}};
-	draft->page.out = open_memstream(&draft->text, &draft->length);
-	return draft->page.out != NULL;
-}
-
-static size_t draft_lines(struct draft *draft)
-{
-	size_t lines = 0;
-
-	if (fclose(draft->page.out) == 0)
-		for (const char *at = draft->text; (at = strchr(at, '\n')) != NULL; at++)
-			lines++;
-	free(draft->text);
-	return lines;
-}
-
-/* Lines up to the end of the first finding told in full below the verdict. */
-static size_t lines_until_told(const struct page *page)
-{
-	struct draft draft;
-
-	if (!draft_open(&draft, page))
-		return 0;
-	names_line(&draft.page);
-	for (size_t i = 0; i < page->model->verdict_count; i++)
-		verdict_line(&draft.page, &page->model->verdict[i], false);
-	notes(&draft.page);
-	text_heading(&draft.page, prose_label(LABEL_FINDINGS));
-	for (size_t i = 0; i < page->model->finding_count; i++)
-		if (is_shown(page, &page->model->findings[i])) {
-			finding_line(&draft.page, &page->model->findings[i]);
-			break;
-		}
-	return draft_lines(&draft);
-}
-
-/* Lines that this line of the verdict takes, or what is to do about it. */
-static size_t lines_of(const struct page *page, const struct verdict_line *line, bool lead)
-{
-	struct draft draft;
-
-	if ((lead && line->kind != VERDICT_FINDING) || !draft_open(&draft, page))
-		return 0;
-	if (lead)
-		finding_lead(&draft.page, &page->model->findings[line->finding]);
-	else
-		verdict_line(&draft.page, line, false);
-	return draft_lines(&draft);
-}
-
-/* Whoever reads ten lines has read what to do and what it rests on. Where the first finding below
- * comes too late for that, the verdict says it of the heaviest, and of the next ones as long as
- * there is room. */
-void text_verdict(const struct page *page)
-{
-	const struct model *model = page->model;
-	size_t used = 1; /* the name of the recording */
-	bool late = lines_until_told(page) > FIRST_LINES, led = false;
-
-	for (size_t i = 0; i < model->verdict_count; i++)
-		used += lines_of(page, &model->verdict[i], false);
-	names_line(page);
-	for (size_t i = 0; i < model->verdict_count; i++) {
-		size_t more = late ? lines_of(page, &model->verdict[i], true) : 0;
-		bool lead = more > 0 && (!led || used + more <= FIRST_LINES);
-
-		verdict_line(page, &model->verdict[i], lead);
-		used += lead ? more : 0;
-		led |= lead;
-	}
-	notes(page);
 }
 
 /* ---- the foot ---- */

@@ -6,11 +6,12 @@
 #   # want: REGEX     the verdict and the findings say it (wrapped lines are one line here); all in the first ten lines unless "later:"
 #   # json: REGEX     a line of the report's JSON says it
 #   # page: REGEX     a line of the HTML page says it
+#   # md: REGEX       a line of the Markdown says it; md-never: none of its sequence diagrams does
 #   # never: REGEX    nowhere in the report
 #   # environment: NAME=VALUE    of report
 #   # silent: WORD...    kinds of finding that must not be there: it is the healthy twin of a case in which they are
 #   # findings: WORD...  exactly these kinds, "none": none. REGEXes are extended ones; those typed here are sentences a person would expect.
-#   Besides, of every case with a finding: the advice of the first one, and what it cites, stand in the first ten lines.
+#   Besides, of every case with a finding: what the heaviest advises and cites ends in the tenth line at the latest.
 #   A case that fails while more programs than processors want to run is played once more; both are told.
 #   REFUSE=STEP     besides, every report is made with every STEP-th allocation refused
 #                   (tests/hostile/refuse.c); 0, as make coverage does: at the end, with one refused
@@ -39,13 +40,10 @@ english() {
 		grep -viE '^(nft list ruleset|ct state invalid|maxseg size set rt mtu|packet too big|ip route get|Cannot assign requested address|Too many open files|Address already in use|Network is unreachable|Operation not supported|Bad file descriptor|Transport endpoint is not connected)$'
 }
 
-# The advice of the first finding and what it cites, as they stand below "Findings", on one line.
-advised() {
-	awk '/^Findings$/ { on = 1; next }
-		on && (/^$/ || (begun && /^  • /)) { exit }
-		on && /^  • / { begun = 1 }
-		on && (/^    → / || told) { told = 1; sub(/^ +/, ""); printf "%s ", $0 }' report.txt
-}
+# The line in which the first advice and what it cites end: those of the heaviest finding.
+advised() { awk '/^    → / && !end { end = NR; next } end && /^      / { end = NR; next } end { exit } END { print end + 0 }' report.txt; }
+# The headline of the first finding, where it stands for one that the verdict tells in full: it is as good as that.
+headline() { awk 'on && (/^$/ || /^      \[/ || (said != "" && /^  • /)) { print said; exit } on && /^    → / { exit } on { said = said " " $0 } /^Findings$/ { on = 1 }' report.txt; }
 heads() { sed -n "s/^# $1: //p" "$2"; }
 one() {         # file, name
 	local bad='' pattern kinds line first wanted set
@@ -58,8 +56,9 @@ one() {         # file, name
 	[ "${REFUSE:-0}" = 0 ] || "$BUILD/tests/hostile/refuse" "$REFUSE" "$case" >refuse.out 2>&1 ||
 		bad+=" [memory refused: $(tail -n 3 refuse.out)]"
 	line=$(tr '\n' ' ' <report.txt | tr -s ' ')
-	first=$(head -n 10 report.txt | tr '\n' ' ' | tr -s ' ')
-	[[ "$first " == *"$(advised | sed 's/] $/]/')"* ]] || bad+=" [not in the first ten lines: $(advised)]"
+	first=$({ head -n 10 report.txt; headline; } | tr '\n' ' ' | tr -s ' ')
+	grep -q '^Findings' report.txt && { [ "$(advised)" -gt 10 ] || [ "$(advised)" = 0 ]; } &&
+		bad+=" [the first advice ends in line $(advised)]"
 	while IFS= read -r pattern; do
 		case $pattern in
 		later:*) grep -qE -- "${pattern#later: }" <<<"$line" || bad+=" [not said: ${pattern#later: }]" ;;
@@ -70,6 +69,11 @@ one() {         # file, name
 	if [ "$(heads page "$1")" ]; then
 		"$TCPSTATE" report --format html "$case" >report.html 2>/dev/null
 		while IFS= read -r pattern; do grep -qE -- "$pattern" report.html || bad+=" [not on the page: $pattern]"; done < <(heads page "$1")
+	fi
+	if [ "$(heads md "$1")" ]; then
+		"$TCPSTATE" report --format md "$case" >report.md 2>/dev/null
+		while IFS= read -r pattern; do grep -qE -- "$pattern" report.md || bad+=" [not in the Markdown: $pattern]"; done < <(heads md "$1")
+		while IFS= read -r pattern; do sed -n '/^sequenceDiagram/,/^```/p' report.md | grep -qE -- "$pattern" && bad+=" [in the Markdown: $pattern]"; done < <(heads md-never "$1")
 	fi
 	while IFS= read -r pattern; do grep -qE -- "$pattern" <<<"$line" && bad+=" [said: $pattern]"; done < <(heads never "$1")
 	kinds=$(sed -n 's/^{"type":"finding".*"reason":"\([a-z_]*\)".*/\1/p' report.jsonl | sort -u | tr '\n' ' ')
