@@ -11,7 +11,8 @@
 # does not matter. Above a block, <!-- long --> leaves it to --long, <!-- varies --> says that its
 # output is no two times the same, <!-- quick --> and <!-- within S s --> that it is that of a machine
 # which keeps up with the kernel's timers: no client's SYN goes out more often than pasted, or the
-# command ends within S seconds from the opening of its terminal. A run that differs and was slower
+# command ends within S seconds from the opening of its terminal (of one outside: that the terminal
+# it looks into was open so long). A run that differs and was slower
 # is made again (a lab) or left out, as is a lab that says it was too slow to tell. --write puts new output in place of what is pasted, piece by
 # piece, each found by its first and last line; but leaves a piece that only differs in times, pids
 # and such, without --fresh. With --columns N the shells outside are terminals of N columns, too: what
@@ -183,6 +184,8 @@ terminal_open() {       # NAME COMMAND
 	mkfifo "$work/$1.in"
 	exec {in}<>"$work/$1.in"
 	terminal_in[$1]=$in shown[$1]=0 opened_at[$1]=$SECONDS
+	records[$1]=''
+	[[ ! $2 =~ ^tcpstate\ record\ .*-o\ ([a-z0-9-]+) ]] || records[$1]=${BASH_REMATCH[1]}
 	: >"$work/$1.log"
 	(cd "$work/desk" && HANDOUT_TERMINAL=$1 HANDOUT_STATUS=$work/$1.status exec $as_typed script -qfec "$2" /dev/null) <&"$in" >>"$work/$1.log" 2>&1 &
 	terminal_pid[$1]=$!
@@ -204,7 +207,7 @@ terminal_look() {       # NAME TYPED
 terminal_wait() {       # ITEM NAME TYPED GOES_ON
 	local end=$((SECONDS + $([ -n "${item_long[$1]}" ] && echo 400 || echo 60))) prompt
 	local quiet=0
-	[ -z "$4" ] || end=$((SECONDS + $(expected "$1" | grep -q "^???" && echo 2 || echo 10)))
+	[ -z "$4" ] || end=$((SECONDS + $(expected "$1" | grep -q "^???" && echo 2 || echo 60)))
 	while :; do
 		ended='' prompt=''
 		! terminal_ended "$2" || ended=yes
@@ -223,7 +226,7 @@ terminal_wait() {       # ITEM NAME TYPED GOES_ON
 }
 
 # ---- running ----
-declare -A shown opened_at
+declare -A shown opened_at records lasted        # the folder that is recorded into; for how long
 # syns_again DIR: of some client that recording has more SYNs without answer than one.
 syns_again() {
 	tcpstate report --format jsonl "$work/desk/$1" 2>/dev/null | awk -F'[:,]' '
@@ -300,6 +303,7 @@ item_run() {    # ITEM: leaves $work/out, $status and $problem
 		status=$?
 		exec {in}>&-
 		unset "terminal_pid[$name]" "terminal_in[$name]"
+		[ -z "${records[$name]}" ] || lasted[${records[$name]}]=$((SECONDS - opened_at[$name]))
 		[ "$cmd" = exit ] || problem=${problem:-the terminal closed, status $status}
 	elif [ -z "$on" ] && [ "${kind[$1]}" != look ]; then
 		status=$(cat "$work/$name.status" 2>/dev/null)
@@ -324,8 +328,11 @@ too_slow() {
 	local dir name=${terminal[$1]}
 	[ -z "$slow" ] || left+=("$slow")
 	for dir in "${left[@]}"; do [[ ${text[$1]} != *"$dir"* ]] || return 0; done
-	[ "$name" ] && [ "${item_within[$1]}" ] &&
-		[ $((SECONDS - opened_at[$name])) -gt "${item_within[$1]}" ]
+	[ "${item_within[$1]}" ] || return
+	for dir in "${!lasted[@]}"; do
+		[[ ${text[$1]} != *"$dir"* || ${lasted[$dir]} -le ${item_within[$1]} ]] || return 0
+	done
+	[ "$name" ] && [ $((SECONDS - opened_at[$name])) -gt "${item_within[$1]}" ]
 }
 item_check() {  # ITEM
 	local what="$file:${at[$1]}: ${terminal[$1]}${kind[$1]} ${text[$1]%%$'\n'*}"
@@ -401,7 +408,7 @@ handout_run() { # FILE
 	[ ${#kind[@]} -gt 0 ] || { bad "$1: no command in it"; return; }
 	rm -rf "$work/desk"
 	mkdir "$work/desk"
-	left=()
+	left=() lasted=()
 	: >"$work/written"
 	for i in "${!kind[@]}"; do
 		if [ -z "${item_long[i]}" ] || [ "$long" ]; then

@@ -19,6 +19,7 @@ export LC_ALL=C PATH=$BUILD/labs:$PATH
 # listener.
 held() { ss -Htan state "$@" | wc -l; }
 queue() { ss -Htln "sport = :${2:-12345}" | awk "{ print \$$1 }"; }
+waiting() { echo $(($(queue 2) + $(held syn-sent))); }
 # until_is VALUE COMMAND...: wait until COMMAND prints VALUE, 10 s at most.
 until_is() {
 	local end=$((SECONDS + 10)) came
@@ -39,7 +40,8 @@ for i in 1 2 3 4; do client "c$i" --linger 0; done
 is '--accept none accepts nobody: backlog + 1 wait' 2 "$(until_is 2 queue 2)"
 is 'the others are SYN_SENT' 2 "$(held syn-sent)"
 told 'accept 1'; like 'accept 1 is answered with the client' '^ok accept 1: 127.0.0.1:40001$' "$line"
-is 'one less waits' 1 "$(queue 2)"
+# a client that was SYN_SENT may have come in with a SYN sent again
+is 'one less waits' 3 "$(until_is 3 waiting)"
 told 'accept 1'; like 'accept N does not wait for the end of the conversation before' '^ok accept 1: 127.0.0.1:40002$' "$line"
 say server 'accept 2'; told 'accept 1'; is 'one accept N at a time' 'error accept 1: the one before is not finished' "$line"
 hear server '^ok'; like 'accept 2 is answered by the second accept()' '^ok accept 2: 127.0.0.1:4000[34]$' "$line"
