@@ -329,7 +329,7 @@ static void threads(void)
 int main(int argc, char **argv)
 {
 	self = argv[0];
-	alarm(60);
+	alarm(300);
 	if (argc > 2 && strcmp(argv[1], "child") == 0)
 		child(atoi(argv[2]));
 	syscall(SYS_close_range, 3, ~0U, 0); /* what a shell left open: descriptors are counted */
