@@ -31,6 +31,9 @@ enum event_kind {
 	/* fact.owner is stopped (SIGSTOP, job control, a debugger), since asked_ns or longer, and
 	 * was at t_ns. */
 	EVENT_STOPPED,
+	/* fact.owner was in a read of its socket, fact.owner.inode, all the time from asked_ns to
+	 * t_ns. */
+	EVENT_WAITS,
 	EVENT_OUTPUT, /* a program wrote fact.text to standard output (fact.count 1), error (2) or
 			 both */
 	EVENT_TICK    /* only a time */

@@ -270,6 +270,8 @@ char *facts_let_go(int64_t t_ns, int64_t not_before_ns, const struct owner *owne
 char *facts_zombies(int64_t t_ns, int64_t since_ns, int64_t count, const struct owner *parent);
 /* this process was stopped at t_ns, and had been since since_ns at least */
 char *facts_stopped(int64_t t_ns, int64_t since_ns, const struct owner *owner);
+/* this process was in a read of that socket at t_ns, and had been since since_ns at least */
+char *facts_waits(int64_t t_ns, int64_t since_ns, const struct owner *owner);
 char *facts_address(int64_t t_ns, uint8_t family, const uint8_t addr[16], bool gone);
 char *facts_gap(int64_t t_ns, enum lost_of lost_of, int64_t count);
 char *facts_check(int64_t t_ns, const struct check *check);

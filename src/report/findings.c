@@ -20,6 +20,7 @@ void findings_free(struct model_build *build)
 	free(build->lacks);
 	free(build->zombies);
 	free(build->stops);
+	free(build->waits);
 	free(build->said);
 }
 

@@ -245,6 +245,15 @@ bool findings_of_copies(struct model *model);
 /* Did this end's program wait for the other end for most of this time? */
 bool finding_waited(const struct model *model, const struct connection *connection, int side,
 	int64_t from_ns, int64_t to_ns);
+/* For how long of this time the process was seen to be stopped. */
+int64_t finding_stopped_ns(
+	const struct model *model, uint16_t run, uint32_t pid, int64_t from_ns, int64_t to_ns);
+/* For how long of this time (the run's own) a process of this end was seen in a read of it, which
+ * then was alone in having it: *who. NULL, 0: none was (findings_reads.c). */
+int64_t finding_seen_reading(const struct model *model, const struct connection *connection,
+	int side, int64_t from_ns, int64_t to_ns, const struct owner **who);
+/* The same of both ends, in the silence behind the last data: told here. */
+void finding_both_seen_reading(struct model *model, uint32_t index, int server);
 /* What the end sent behind the peer's FIN, and in vain, answers a request that had lain unanswered
  * up to that FIN, and is told as that. */
 bool finding_released(struct model *model, uint32_t index, int side);

@@ -115,6 +115,17 @@ static const struct model_call *awaits(
 		       : NULL;
 }
 
+/* Without calls: /proc showed the client in a read of the connection for most of that time. */
+static bool seen_waiting(const struct model *model, const struct connection *connection, int side,
+	int64_t from_ns, int64_t to_ns)
+{
+	const struct owner *who;
+
+	return !model->runs[connection->run].has_calls &&
+	       2 * finding_seen_reading(model, connection, side, from_ns, to_ns, &who) >=
+		       to_ns - from_ns;
+}
+
 /* `side` asked, was acknowledged, and waits without an answer, while the other does not read, had
  * answered before, or does not notice either that `side` gave up. */
 static void tell_request(struct model *model, uint32_t index, int side, struct answered *last)
@@ -154,6 +165,8 @@ static void tell_request(struct model *model, uint32_t index, int side, struct a
 	if (waited_ms < FINDING_HELD_MS || asked->stall.zero_longest_ns != 0 ||
 		finding_set_has(&connection->finding_set, FINDING_BOTH_WAIT) ||
 		!(waits != NULL || queued || late || unread || others > 0 ||
+			(server && seen_waiting(model, connection, side, asks->request_last_ns,
+					   end_ns)) ||
 			(server && (owes_answer(model, connection, asks, asked, waited_ms) ||
 					   gave_up(asks, asked, end_ns)))))
 		return;

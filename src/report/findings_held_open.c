@@ -1,6 +1,8 @@
 /* Findings about a connection that one process is done with while another, which had it before,
  * still holds a copy of the descriptor: close(), or the end of the process, sends no FIN then, and
  * a peer that reads to the end waits. The fork server whose parent forgets close(). */
+#include <string.h>
+
 #include "findings.h"
 
 /* The process that let go of it last, and one that held it before and went on holding it. */
@@ -15,13 +17,21 @@ static bool inherited(const struct holder *from, const struct holder *by)
 		       (by->from_ns == from->from_ns && by->owner.pid > from->owner.pid));
 }
 
+/* A program that the other one started has it by accident: close-on-exec was missing. */
+static bool started(const struct holder *by, const struct holder *from)
+{
+	return inherited(from, by) && strcmp(from->owner.program, by->owner.program) != 0;
+}
+
 static struct copies copies_of(const struct holder *first, size_t count)
 {
 	struct copies copies = {NULL, NULL};
 
 	for (size_t i = 0; i < count; i++)
 		for (size_t k = 0; k < count; k++)
-			if (first[i].to_ns != INT64_MAX && inherited(&first[k], &first[i]) &&
+			if (first[i].to_ns != INT64_MAX &&
+				(inherited(&first[k], &first[i]) ||
+					started(&first[k], &first[i])) &&
 				first[k].to_ns > first[i].to_ns &&
 				(copies.gone == NULL || first[i].to_ns > copies.gone->to_ns))
 				copies = (struct copies){&first[i], &first[k]};

@@ -29,8 +29,7 @@ void model_stopped(struct model *model, const struct owner *owner, int64_t since
 		.pid = owner->pid, .from_ns = since_ns, .to_ns = t_ns, .run = run};
 }
 
-/* For how long of this time the process was seen to be stopped. */
-static int64_t stopped_ns(
+int64_t finding_stopped_ns(
 	const struct model *model, uint16_t run, uint32_t pid, int64_t from_ns, int64_t to_ns)
 {
 	int64_t sum_ns = 0;
@@ -75,11 +74,11 @@ static struct servers servers_of(const struct model *model, const struct finding
 static int64_t all_stopped_ns(const struct model *model, uint16_t run,
 	const struct servers *servers, int64_t from_ns, int64_t to_ns)
 {
-	int64_t least_ns = stopped_ns(model, run, servers->first->pid, from_ns, to_ns);
+	int64_t least_ns = finding_stopped_ns(model, run, servers->first->pid, from_ns, to_ns);
 
 	for (uint32_t i = 0; i < servers->also->count; i++) {
 		const struct owner *other = &model->others_held[servers->also->first + i];
-		int64_t own_ns = stopped_ns(model, run, other->pid, from_ns, to_ns);
+		int64_t own_ns = finding_stopped_ns(model, run, other->pid, from_ns, to_ns);
 
 		least_ns = own_ns < least_ns ? own_ns : least_ns;
 	}

@@ -153,6 +153,22 @@ static int spoke_last(const struct model *model, const struct connection *connec
 	return last;
 }
 
+/* For most of this time one of the two was stopped (SIGSTOP): its call does not return then,
+ * whatever comes. */
+static bool one_stopped(const struct model *model, uint16_t run, const struct pause *one,
+	const struct pause *other, int64_t from_ns, int64_t to_ns)
+{
+	int64_t shift_ns = model->runs[run].clock.shift_ns;
+	uint32_t pids[2] = {one->call->call.pid, other->call->call.pid};
+
+	for (int i = 0; i < 2; i++)
+		if (2 * finding_stopped_ns(
+				model, run, pids[i], from_ns - shift_ns, to_ns - shift_ns) >
+			to_ns - from_ns)
+			return true;
+	return false;
+}
+
 static void tell_both(struct model *model, uint32_t index, int server, const struct pause *waits,
 	const struct pause *other)
 {
@@ -160,6 +176,9 @@ static void tell_both(struct model *model, uint32_t index, int server, const str
 	int64_t from_ns = waits->from_ns > other->from_ns ? waits->from_ns : other->from_ns;
 	int64_t to_ns = waits->to_ns < other->to_ns ? waits->to_ns : other->to_ns;
 	int64_t bytes;
+
+	if (one_stopped(model, connection->run, waits, other, from_ns, to_ns))
+		return;
 	int last = spoke_last(model, connection, from_ns, &bytes);
 
 	struct finding *finding =
@@ -186,7 +205,11 @@ static void find_both(struct model *model, uint32_t index)
 	const struct connection *connection = &model->connections[index];
 	int server = connection->client == 0;
 
-	if (connection->call_count == 0 || connection->client == -1)
+	if (connection->client == -1)
+		return;
+	if (!model->runs[connection->run].has_calls)
+		finding_both_seen_reading(model, index, server);
+	if (connection->call_count == 0)
 		return;
 	struct pauses own = pauses_of(model, connection, server),
 		      other = own.count > 0 ? pauses_of(model, connection, !server)
@@ -223,7 +246,15 @@ bool finding_waited(const struct model *model, const struct connection *connecti
 	int64_t from_ns, int64_t to_ns)
 {
 	struct pauses all = pauses_of(model, connection, side);
+	const struct owner *who;
 
+	if (!model->runs[connection->run].has_calls) {
+		int64_t shift_ns = model->runs[connection->run].clock.shift_ns;
+
+		return 4 * finding_seen_reading(model, connection, side, from_ns - shift_ns,
+				   to_ns - shift_ns, &who) >=
+		       3 * (to_ns - from_ns);
+	}
 	for (size_t i = 0; i < all.count; i++) {
 		const struct pause *at = &all.item[i];
 		int64_t since_ns = at->from_ns > from_ns ? at->from_ns : from_ns;
@@ -238,10 +269,20 @@ bool finding_waited(const struct model *model, const struct connection *connecti
 /* The answer came with the client's FIN, after a while in which the request lay unanswered: the
  * server had waited for more of it, or for its end. One that is merely slow does not end its work
  * at that moment. */
-static bool released(const struct watched_end *own, const struct watched_end *other)
+static bool released(const struct model *model, const struct connection *connection,
+	const struct watched_end *own, const struct watched_end *other)
 {
 	int64_t after_ns = own->late.t_ns - other->fin_ns;
+	const struct accepted *accepted = &connection->accepted;
+	int64_t accepted_ns = accepted->t_ns - model->runs[connection->run].clock.shift_ns;
 
+	/* it came to accept() only then: that it had waited for, or for another client before it */
+	if (own->shown.waiting_ns != 0 &&
+		(own->shown.held_ns == 0 ||
+			own->shown.held_ns > other->fin_ns - own->late_for_ns / 2))
+		return false;
+	if (accepted->known && accepted_ns > other->fin_ns - own->late_for_ns / 2)
+		return false;
 	return own->late_for.t_ns != 0 && ms_of(own->late_for_ns) >= FINDING_HELD_MS &&
 	       after_ns <= RELEASED_MS * (int64_t)WATCH_NS_PER_MS &&
 	       RELEASED_SHARE * after_ns < own->late_for_ns;
@@ -253,7 +294,7 @@ bool finding_released(struct model *model, uint32_t index, int side)
 	const struct watch *watch = findings_watch(model, index);
 	const struct watched_end *own = &watch->end[side], *other = &watch->end[!side];
 
-	if (!released(own, other))
+	if (!released(model, connection, own, other))
 		return false;
 	if (finding_set_has(&connection->finding_set, FINDING_BOTH_WAIT))
 		return true; /* which says more */

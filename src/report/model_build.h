@@ -83,6 +83,12 @@ struct stop_seen { /* a process was stopped */
 	uint32_t pid;
 	uint16_t run;
 };
+enum { WAITS_MAX = 4096 };
+struct wait_seen {          /* a process was in a read of its socket, as /proc showed */
+	struct owner owner; /* with the inode */
+	int64_t from_ns, to_ns;
+	uint16_t run;
+};
 struct lack { /* of a run: lost, forgotten, left out */
 	int64_t count, t_ns;
 	uint16_t code, run;
@@ -257,6 +263,8 @@ struct model_build {
 	size_t zombies_count;
 	struct stop_seen *stops;
 	size_t stops_count;
+	struct wait_seen *waits;
+	size_t waits_count;
 	struct lack *lacks;
 	size_t lack_count;
 	struct unreachable unreachable[UNREACHABLE_MAX];

@@ -10,6 +10,7 @@
  *   {"type":"owner","t":T,"inode":N,"pid":N,"host_pid":N,"program":S}
  *   {"type":"let_go","t":T,"not_before":T,"inode":N,"pid":N,"host_pid":N,"program":S}
  *   {"type":"stopped","t":T,"since":T,"pid":N,"host_pid":N,"program":S}
+ *   {"type":"waits","t":T,"since":T,"inode":N,"pid":N,"host_pid":N,"program":S}
  *   {"type":"zombies","t":T,"since":T,"count":N,"pid":N,"host_pid":N,"program":S}
  *   {"type":"address","t":T,"address":S,"gone":B}
  *   {"type":"exit","t":T,"pid":N,"host_pid":N,"program":S,"status":N | "signal":S | neither}
@@ -137,6 +138,15 @@ static bool read_stopped(const json_t *object, struct event *event)
 	event->kind = EVENT_STOPPED;
 	return read_process(object, &event->u.fact.owner) &&
 	       time_member(object, "since", &event->asked_ns) && event->asked_ns <= event->t_ns;
+}
+
+static bool read_waits(const json_t *object, struct event *event)
+{
+	bool complete = read_owner(object, event);
+
+	event->kind = EVENT_WAITS;
+	return complete && time_member(object, "since", &event->asked_ns) &&
+	       event->asked_ns <= event->t_ns;
 }
 
 static bool read_let_go(const json_t *object, struct event *event)
@@ -278,9 +288,9 @@ static bool tell(struct facts *facts, const json_t *object, event_emit *emit, vo
 		read_fact *read;
 	} readers[] = {{"mark", read_mark}, {"counter", read_counter}, {"owner", read_owner},
 		{"let_go", read_let_go}, {"zombies", read_zombies}, {"stopped", read_stopped},
-		{"output", read_output}, {"address", read_address}, {"gap", read_gap},
-		{"exit", json_line_exit}, {"survivor", read_survivor}, {"remark", read_remark},
-		{"sysctl", read_sysctl}};
+		{"waits", read_waits}, {"output", read_output}, {"address", read_address},
+		{"gap", read_gap}, {"exit", json_line_exit}, {"survivor", read_survivor},
+		{"remark", read_remark}, {"sysctl", read_sysctl}};
 	const char *type = json_string_value(json_object_get(object, "type"));
 	struct event event = {.kind = EVENT_TICK};
 

@@ -191,6 +191,19 @@ char *facts_stopped(int64_t t_ns, int64_t since_ns, const struct owner *owner)
 	return fact_text(object, owner->host_pid != 0 ? 6 : 5);
 }
 
+char *facts_waits(int64_t t_ns, int64_t since_ns, const struct owner *owner)
+{
+	json_t *object = fact_new("waits", t_ns);
+
+	put(object, "since", time_value(since_ns));
+	put(object, "inode", json_integer(owner->inode));
+	put(object, "pid", json_integer(owner->pid));
+	if (owner->host_pid != 0)
+		put(object, "host_pid", json_integer(owner->host_pid));
+	put(object, "program", string_of(owner->program));
+	return fact_text(object, owner->host_pid != 0 ? 7 : 6);
+}
+
 char *facts_owner(int64_t t_ns, const struct owner *owner)
 {
 	json_t *object = fact_new("owner", t_ns);

@@ -39,6 +39,8 @@ static void on_event(void *context, const struct event *event)
 		model_output(context, (int)event->u.fact.count, event->u.fact.text, event->t_ns);
 	if (event->kind == EVENT_STOPPED)
 		model_stopped(context, &event->u.fact.owner, event->asked_ns, event->t_ns);
+	if (event->kind == EVENT_WAITS)
+		model_waits(context, &event->u.fact.owner, event->asked_ns, event->t_ns);
 	if (event->kind == EVENT_ZOMBIES)
 		model_zombies(context, &event->u.fact.owner, event->u.fact.count, event->asked_ns,
 			event->t_ns);

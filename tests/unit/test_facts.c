@@ -193,6 +193,14 @@ static void counters_owners_addresses_and_gaps_come_back(void **state)
 	assert_int_equal(outcome.heard.events[0].asked_ns, t_ns - 9);
 	assert_string_equal(outcome.heard.events[0].u.fact.owner.program, "echo_server");
 
+	outcome = round_trip(facts_waits(t_ns, t_ns - 9, &owner),
+		"{\"type\":\"waits\",\"t\":\"1795367880.000000009\",\"since\":"
+		"\"1795367880.000000000\",\"inode\":4294967295,\"pid\":4321,\"program\":"
+		"\"echo_server\"}");
+	assert_int_equal(outcome.heard.events[0].kind, EVENT_WAITS);
+	assert_int_equal(outcome.heard.events[0].asked_ns, t_ns - 9);
+	assert_int_equal(outcome.heard.events[0].u.fact.owner.inode, UINT32_MAX);
+
 	outcome = round_trip(facts_zombies(t_ns, t_ns - 9, 3, &owner),
 		"{\"type\":\"zombies\",\"t\":\"1795367880.000000009\",\"since\":"
 		"\"1795367880.000000000\",\"count\":3,\"pid\":4321,\"program\":"

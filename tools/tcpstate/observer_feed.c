@@ -64,8 +64,13 @@ void observer_owner_found(void *context, const struct event *event)
 		observer_tell(observer, event, facts_stopped(event->t_ns, event->asked_ns, owner));
 		return;
 	}
+	if (event->kind == EVENT_WAITS) {
+		observer_tell(observer, event, facts_waits(event->t_ns, event->asked_ns, owner));
+		return;
+	}
 	bool ended = observer->endings && !event->u.fact.gone &&
 		     !endings_watch(observer->endings, owner, event->t_ns);
+
 	observer_tell(observer, event,
 		event->u.fact.gone ? facts_let_go(event->t_ns, event->asked_ns, owner)
 				   : facts_owner(event->t_ns, owner));

@@ -11,6 +11,7 @@
 #include "process.h"
 #include "sealed.h"
 #include "stopped.h"
+#include "waiting.h"
 #include "zombies.h"
 
 /* Beyond so many sockets it starts anew: those that are gone are forgotten, the others are asked
@@ -30,6 +31,7 @@ struct ownership {
 	struct owners *owners;
 	struct zombies *zombies;
 	struct stopped *stopped;
+	struct waiting *waiting;
 	struct seen *table; /* open addressing by inode */
 	size_t used, size;
 	bool wanted, failed;
@@ -51,9 +53,11 @@ struct ownership *ownership_new(void)
 	ownership->owners = owners_new(true);
 	ownership->zombies = zombies_new();
 	ownership->stopped = stopped_new();
+	ownership->waiting = waiting_new();
 	ownership->size = 1024;
 	ownership->table = calloc(ownership->size, sizeof(*ownership->table));
-	if (ownership->owners && ownership->zombies && ownership->stopped && ownership->table)
+	if (ownership->owners && ownership->zombies && ownership->stopped && ownership->waiting &&
+		ownership->table)
 		return ownership;
 	ownership_free(ownership);
 	return NULL;
@@ -66,6 +70,7 @@ void ownership_free(struct ownership *ownership)
 	owners_free(ownership->owners);
 	zombies_free(ownership->zombies);
 	stopped_free(ownership->stopped);
+	waiting_free(ownership->waiting);
 	free(ownership->table);
 	free(ownership);
 }
@@ -133,7 +138,8 @@ bool ownership_wanted(const struct ownership *ownership)
 	return ownership->wanted;
 }
 
-int64_t ownership_due(const struct ownership *ownership)
+/* Of the next scan. */
+static int64_t scan_due(const struct ownership *ownership)
 {
 	int64_t again_ns = ownership->scanned_ns + again_ms[ownership->step] * 1000000,
 		zombies_ns = zombies_due(ownership->zombies),
@@ -147,6 +153,22 @@ int64_t ownership_due(const struct ownership *ownership)
 	again_ns = stopped_ns < again_ns ? stopped_ns : again_ns;
 	return again_ns > ownership->again_not_before_ns ? again_ns
 							 : ownership->again_not_before_ns;
+}
+
+int64_t ownership_due(const struct ownership *ownership)
+{
+	int64_t scan_ns = scan_due(ownership), look_ns = waiting_due(ownership->waiting);
+
+	return look_ns < scan_ns ? look_ns : scan_ns;
+}
+
+/* It waits for a socket of another kind, or one that was not seen. */
+static void on_waiting(void *context, const struct event *event)
+{
+	struct ownership *ownership = context;
+
+	if (seen_slot(ownership, event->u.fact.owner.inode)->inode != 0)
+		ownership->emit(ownership->context, event);
 }
 
 static void on_owner(void *context, const struct event *event)
@@ -206,8 +228,13 @@ int ownership_scan(struct ownership *ownership, int64_t now, bool force, event_e
 	int *pids, result;
 	size_t count, all;
 
-	if (!force && now < ownership_due(ownership))
+	ownership->emit = emit;
+	ownership->context = context;
+	if (!force && now < scan_due(ownership)) {
+		if (now >= waiting_due(ownership->waiting))
+			waiting_look(ownership->waiting, ownership->owners, on_waiting, ownership);
 		return 0;
+	}
 	bool wanted = ownership->wanted && !force;
 
 	if (ownership->wanted)
@@ -215,8 +242,8 @@ int ownership_scan(struct ownership *ownership, int64_t now, bool force, event_e
 	else if (ownership->step + 1 < AGAIN)
 		ownership->step++;
 	ownership->wanted = ownership->news = ownership->shown = false;
-	ownership->emit = emit;
-	ownership->context = context;
+	/* what is over was of a holder that is known up to the scan */
+	waiting_look(ownership->waiting, ownership->owners, on_waiting, ownership);
 	all = processes_read(0, &list);
 	count = namespace_pids(list, all, &pids);
 	if (!pids) {
@@ -228,6 +255,7 @@ int ownership_scan(struct ownership *ownership, int64_t now, bool force, event_e
 	tell_known(ownership, now);
 	zombies_look(ownership->zombies, list, all, ownership->owners, now, emit, context);
 	stopped_look(ownership->stopped, list, all, ownership->owners, now, emit, context);
+	waiting_begin(ownership->waiting, list, all, ownership->owners, on_waiting, ownership);
 	free(list);
 	/* a parent passed over before its accept(), a child met after its fork: once more, and soon
 	 */

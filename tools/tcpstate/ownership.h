@@ -13,7 +13,7 @@ void ownership_row(struct ownership *ownership, const struct sockrow *row);
 void ownership_wish(struct ownership *ownership);
 /* a socket was seen, or a wish made, since the last scan */
 bool ownership_wanted(const struct ownership *ownership);
-/* of the next scan, INT64_MAX: none wanted */
+/* of the next scan, or look at what processes wait for; INT64_MAX: none wanted */
 int64_t ownership_due(const struct ownership *ownership);
 /* Scan if one is due (or forced): an EVENT_OWNER for each owner of a socket that was seen. */
 int ownership_scan(struct ownership *ownership, int64_t now, bool force, event_emit *emit,

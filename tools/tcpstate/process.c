@@ -4,6 +4,7 @@
 #include <ctype.h>
 #include <dirent.h>
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -147,4 +148,26 @@ int64_t process_descriptors(pid_t pid)
 		count++;
 	closedir(directory);
 	return count - 2; /* . and .. */
+}
+
+int64_t process_switches(pid_t pid, char *state)
+{
+	char path[64], line[128];
+	int64_t sum = -1, number;
+	FILE *file;
+
+	snprintf(path, sizeof(path), "/proc/%d/status", (int)pid);
+	file = fopen(path, "re");
+	if (file == NULL)
+		return -1;
+	while (fgets(line, sizeof(line), file) != NULL) {
+		char *at = strstr(line, "voluntary_ctxt_switches:");
+
+		if (state != NULL)
+			sscanf(line, "State: %c", state);
+		if (at != NULL && sscanf(strchr(at, ':') + 1, "%" SCNd64, &number) == 1)
+			sum = (sum < 0 ? 0 : sum) + number;
+	}
+	fclose(file);
+	return sum;
 }

@@ -23,6 +23,9 @@ size_t processes_read(pid_t root, struct process **list);
 bool process_is_dead(const struct process *process);
 /* Inode of the network namespace a process is in; 0 when it may not be read. */
 uint64_t process_netns(pid_t pid);
+/* How often its first thread has left a processor; -1: it has ended. *state: 'R', 'S', 'T', ...;
+ * NULL: not asked for. */
+int64_t process_switches(pid_t pid, char *state);
 /* Number of open descriptors of a process; -1 with errno. */
 int64_t process_descriptors(pid_t pid);
 

@@ -57,6 +57,8 @@ static void on_event(void *context, const struct event *event)
 	}
 	if (event->kind == EVENT_STOPPED)
 		model_stopped(model, &event->u.fact.owner, event->asked_ns, event->t_ns);
+	if (event->kind == EVENT_WAITS)
+		model_waits(model, &event->u.fact.owner, event->asked_ns, event->t_ns);
 	if (event->kind == EVENT_ZOMBIES)
 		model_zombies(model, &event->u.fact.owner, event->u.fact.count, event->asked_ns,
 			event->t_ns);

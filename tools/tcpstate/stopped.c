@@ -3,10 +3,7 @@
  * moment at each call. */
 #include "stopped.h"
 
-#include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 enum { STOPPED_MAX = 1024 };
 static const int64_t soon_ns = 250000000, later_ns = 1000000000;
@@ -44,27 +41,6 @@ void stopped_free(struct stopped *stopped)
 int64_t stopped_due(const struct stopped *stopped)
 {
 	return stopped->due_ns;
-}
-
-/* How often it has left a processor; -1: it has ended. */
-static int64_t switches_of(pid_t pid)
-{
-	char path[64], line[128];
-	int64_t sum = -1, number;
-	FILE *file;
-
-	snprintf(path, sizeof(path), "/proc/%d/status", (int)pid);
-	file = fopen(path, "re");
-	if (file == NULL)
-		return -1;
-	while (fgets(line, sizeof(line), file) != NULL) {
-		char *at = strstr(line, "voluntary_ctxt_switches:");
-
-		if (at != NULL && sscanf(strchr(at, ':') + 1, "%" SCNd64, &number) == 1)
-			sum = (sum < 0 ? 0 : sum) + number;
-	}
-	fclose(file);
-	return sum;
 }
 
 static void tell(struct stop *stop, const struct owners *owners, event_emit *emit, void *context)
@@ -107,7 +83,7 @@ void stopped_look(struct stopped *stopped, const struct process *list, size_t co
 	stopped->due_ns = INT64_MAX;
 	for (size_t i = 0; i < count && used < STOPPED_MAX; i++) {
 		int64_t switches = list[i].state == 'T' || list[i].state == 't'
-					   ? switches_of(list[i].pid)
+					   ? process_switches(list[i].pid, NULL)
 					   : -1;
 
 		if (switches < 0 || owners_holding(owners, (uint32_t)list[i].pid) == NULL)
