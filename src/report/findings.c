@@ -293,6 +293,33 @@ static uint32_t others_of_kind(const struct model *model, const struct finding *
 	return others < UINT32_MAX ? (uint32_t)others : UINT32_MAX;
 }
 
+static bool for_another(const struct finding *finding)
+{
+	return finding->phrase[1] == PHRASE_UPSTREAM;
+}
+
+/* The first of those that wait themselves for another, behind one that does not: both have a line
+ * of the verdict, for one is the cause of the other. */
+static bool first_for_another(const struct model *model, size_t i)
+{
+	return !first_of_kind(model, i) && for_another(&model->findings[i]) &&
+	       !for_another(&model->findings[i - 1]);
+}
+
+/* How many of its kind its line of the verdict is about. */
+static size_t on_line(const struct model *model, size_t i)
+{
+	size_t others = 0;
+
+	for (size_t k = i;
+		k < model->finding_count && model->findings[k].code == model->findings[i].code; k++)
+		others += for_another(&model->findings[k]);
+	if (!first_of_kind(model, i))
+		return others;
+	return model->build->findings_of[model->findings[i].code] -
+	       (for_another(&model->findings[i]) ? 0 : others);
+}
+
 static void verdict(struct model *model)
 {
 	struct verdict_line *line = model->verdict;
@@ -312,15 +339,21 @@ static void verdict(struct model *model)
 	for (size_t i = 0; i < model->finding_count; i++) {
 		struct finding *finding = &model->findings[i];
 
-		if (!first_of_kind(model, i))
+		if (!first_of_kind(model, i) && !first_for_another(model, i))
 			continue;
-		finding->more = others_of_kind(model, finding);
-		bool last = left == model->build->findings_of[finding->code];
+		size_t here = on_line(model, i);
+		finding->more =
+			first_of_kind(model, i)
+				? others_of_kind(model, finding) -
+					  (uint32_t)(model->build->findings_of[finding->code] -
+						     here)
+				: (uint32_t)here - 1;
+		bool last = left == here;
 		if (model->verdict_count + !last >= room)
 			continue;
 		line[model->verdict_count++] =
 			(struct verdict_line){VERDICT_FINDING, (uint32_t)i, 0};
-		left -= model->build->findings_of[finding->code];
+		left -= here;
 	}
 	if (left > 0)
 		line[model->verdict_count++] =

@@ -164,6 +164,7 @@ static void tell_request(struct model *model, uint32_t index, int side, struct a
 		server ? awaits(model, connection, side, asks->request_last_ns) : NULL;
 	if (waited_ms < FINDING_HELD_MS || asked->stall.zero_longest_ns != 0 ||
 		finding_set_has(&connection->finding_set, FINDING_BOTH_WAIT) ||
+		finding_set_has(&connection->finding_set, FINDING_KEEPALIVE_TIMED_OUT) ||
 		!(waits != NULL || queued || late || unread || others > 0 ||
 			(server && seen_waiting(model, connection, side, asks->request_last_ns,
 					   end_ns)) ||
