@@ -244,6 +244,7 @@ int ownership_scan(struct ownership *ownership, int64_t now, bool force, event_e
 	ownership->wanted = ownership->news = ownership->shown = false;
 	/* what is over was of a holder that is known up to the scan */
 	waiting_look(ownership->waiting, ownership->owners, on_waiting, ownership);
+	int64_t began_ns = now_ns();
 	all = processes_read(0, &list);
 	count = namespace_pids(list, all, &pids);
 	if (!pids) {
@@ -255,15 +256,15 @@ int ownership_scan(struct ownership *ownership, int64_t now, bool force, event_e
 	tell_known(ownership, now);
 	zombies_look(ownership->zombies, list, all, ownership->owners, now, emit, context);
 	stopped_look(ownership->stopped, list, all, ownership->owners, now, emit, context);
-	waiting_begin(ownership->waiting, list, all, ownership->owners, on_waiting, ownership);
-	free(list);
 	/* a parent passed over before its accept(), a child met after its fork: once more, and soon
 	 */
 	if (ownership->news)
 		ownership->step = 0;
 	ownership->scanned_ns = now;
-	ownership->again_not_before_ns = now + 20 * (now_ns() - now);
+	ownership->again_not_before_ns = now + 20 * (now_ns() - began_ns);
 	if (wanted)
 		ownership->not_before_ns = ownership->again_not_before_ns;
+	waiting_begin(ownership->waiting, list, all, ownership->owners, on_waiting, ownership);
+	free(list);
 	return result;
 }

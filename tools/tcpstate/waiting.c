@@ -163,12 +163,16 @@ static bool look(struct wait *wait, const struct owners *owners, event_emit *emi
 void waiting_look(
 	struct waiting *waiting, const struct owners *owners, event_emit *emit, void *context)
 {
-	int64_t next_ns = later_ns;
+	int64_t next_ns = later_ns, began_ns = now_ns();
 
 	for (size_t i = 0; i < waiting->count; i++)
 		if (look(&waiting->list[i], owners, emit, context))
 			next_ns = soon_ns;
-	waiting->due_ns = waiting->count > 0 ? now_ns() + next_ns : INT64_MAX;
+	int64_t ended_ns = now_ns();
+	/* a twentieth of the time at most, as of the scan */
+	if (next_ns < 20 * (ended_ns - began_ns))
+		next_ns = 20 * (ended_ns - began_ns);
+	waiting->due_ns = waiting->count > 0 ? ended_ns + next_ns : INT64_MAX;
 }
 
 void waiting_begin(struct waiting *waiting, const struct process *list, size_t count,
