@@ -500,7 +500,7 @@
 	X(NOBODY, "Nobody") \
 	X(ALL_COMPLETED, "Every SYN was answered, every handshake completed.") \
 	X(ALL_ANSWERED, "Every SYN seen was answered.") \
-	X(NEVER_TAKEN, "Complete, but never accepted by a program: %s.") \
+	X(NEVER_TAKEN, "Established, but no program accepted them: %s.") \
 	X(THE_CLIENTS, "The clients") \
 	X(THE_CLIENT, "The client") \
 	X(THE_SERVER, "The server") \
@@ -520,11 +520,11 @@
 	X(HELD_FOR, "for %s by %s") \
 	X(HELD_UP_TO, "for up to %s by %s") \
 	X(HELD_TO_THE_END, "for at least %s, until the recording ended, by %s") \
-	X(CLOSE_WAIT_HELD_BY, "%s: the peer had sent its FIN, the program had not called close().") \
+	X(CLOSE_WAIT_HELD_BY, "%s: no close() after the peer's FIN.") \
 	X(FIN_WAIT2_RAN_OUT, \
 		"In %s the peer's FIN_WAIT2 had no process any more and ran out " \
 		"(tcp_fin_timeout): from then on nobody was there to answer.") \
-	X(HALF_USED, "%s: in CLOSE_WAIT too, but the program still sent data.") \
+	X(HALF_USED, "In %s the program still sent data in CLOSE_WAIT.") \
 	X(TIME_WAIT_CLIENT, "TIME_WAIT is at the client, which sent its FIN first, in %s.") \
 	X(TIME_WAIT_SERVER, "TIME_WAIT is at the server, which sent its FIN first, in %s.") \
 	X(TIME_WAIT_EITHER, \

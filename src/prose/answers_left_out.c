@@ -1,6 +1,7 @@
 /* Who was left out, and why? The second question that a page answers: SYNs that got no answer,
  * refusals, and what accept() never took. */
 #include <stdio.h>
+#include <string.h>
 
 #include "answers.h"
 
@@ -227,20 +228,39 @@ static void say_older(const struct model *model, struct page_answer *answer)
 	}
 }
 
-/* Why connections were refused, as the findings say it, and which they are. */
+/* "C14 refused: the listener on port 12345 had closed 16 ms before." Where the finding does not tell
+ * of all of them, what it says of some; beside: and whose they are, as the card is about others. */
+static void say_refused(struct page_answer *answer, const struct finding *finding,
+	const char *whose, size_t refused, bool beside)
+{
+	char clause[400], named[ANSWER_LIST + 20], text[sizeof(clause) + sizeof(named)];
+
+	prose_finding_headline(finding, clause, sizeof(clause));
+	template_append(clause, sizeof(clause), "%s", _("."));
+	const char *why = strstr(clause, _(": "));
+	if (why != NULL && finding->more == 0 && (size_t)finding->arg[0] == refused) {
+		page_text(named, sizeof(named), WORD_STRETCH_REFUSED, whose);
+		snprintf(text, sizeof(text), "%s%s", named, why);
+		answer_say(answer, text);
+		return;
+	}
+	if (beside)
+		answer_say(answer, page_text(text, sizeof(text), WORD_ALSO_REFUSED, whose));
+	answer_say(answer, answer_capital(clause));
+}
+
+/* Why connections were refused, and which they are. */
 static void tell_refused(const struct model *model, struct page_answer *answer)
 {
 	static const uint8_t codes[] = {FINDING_REFUSED_BYTE_SWAPPED, FINDING_REFUSED_AFTER_CLOSE,
 		FINDING_REFUSED_BEFORE_LISTEN, FINDING_REFUSED_THOUGH_LISTENING,
 		FINDING_REFUSED_OTHER_ADDRESS, FINDING_CONNECTION_REFUSED_SEEN,
 		FINDING_CONNECTIONS_UNREACHABLE};
-	char whose[ANSWER_LIST], text[ANSWER_LIST + 100], clause[400];
-	bool said = false;
+	char whose[ANSWER_LIST], text[ANSWER_LIST + 100];
+	bool said = false, beside = answer->alarm;
 
 	answer_list(model, TRAIT_REFUSED, 0, ANSWER_LISTED, whose, sizeof(whose));
-	if (answer->alarm)
-		answer_say(answer, page_text(text, sizeof(text), WORD_ALSO_REFUSED, whose));
-	else
+	if (!beside)
 		answer_big(answer, WORD_BIG_REFUSED, whose);
 	say_older(model, answer);
 	for (size_t c = 0; c < sizeof(codes); c++)
@@ -251,12 +271,13 @@ static void tell_refused(const struct model *model, struct page_answer *answer)
 			if (finding->code != codes[c] || said)
 				continue;
 			answer->told[codes[c]] = finding->more == 0;
-			prose_finding_headline(finding, clause, sizeof(clause));
-			template_append(clause, sizeof(clause), "%s", _("."));
-			answer_say(answer, answer_capital(clause));
+			say_refused(
+				answer, finding, whose, answer_count(model, TRAIT_REFUSED), beside);
 			answer_cite_finding(answer, finding);
 			said = true;
 		}
+	if (!said && beside)
+		answer_say(answer, page_text(text, sizeof(text), WORD_ALSO_REFUSED, whose));
 	if (!said)
 		answer_say(answer, page_word(WORD_REFUSED_WHY));
 }

@@ -18,8 +18,47 @@ static bool same_holder(const struct finding *one, const struct finding *other)
 	return one->code == other->code && strcmp(one->text[0], other->text[0]) == 0;
 }
 
+/* For how long an end of it was in CLOSE_WAIT and used it, where this finding's program had it; 0:
+ * it did not. */
+static int64_t used_ms(const struct model *model, const struct connection *connection,
+	const struct finding *holder)
+{
+	char owner[FINDING_TEXT];
+	int64_t longest_ns = 0;
+
+	if ((connection->traits & TRAIT_HALF_USED) == 0)
+		return 0;
+	for (int side = 0; side < 2; side++) {
+		int64_t from_ns = 0;
+
+		snprintf(owner, sizeof(owner), "%s[%u]",
+			connection->has_owner[side] ? connection->owner[side].program : "",
+			connection->has_owner[side] ? connection->owner[side].pid : 0);
+		if (strcmp(owner, holder->text[0]) != 0)
+			continue;
+		for (size_t i = 0; i < connection->steps.count; i++) {
+			const struct step *step = &connection->steps.item[i];
+			const struct record *record =
+				step->kind == STEP_TRANSITION
+					? &model->transitions[step->index].record
+					: NULL;
+
+			if (record == NULL || (record->side & 1) != side)
+				continue;
+			if (record->to == STATE_CLOSE_WAIT)
+				from_ns = record->t_ns;
+			else if (record->from == STATE_CLOSE_WAIT && from_ns > 0 &&
+				 record->t_ns - from_ns > longest_ns)
+				longest_ns = record->t_ns - from_ns;
+		}
+	}
+	return longest_ns / 1000000;
+}
+
 static bool held_by(const struct model *model, uint32_t index, const void *context)
 {
+	if (used_ms(model, &model->connections[index], context) > 0)
+		return true;
 	for (size_t i = 0; i < model->finding_count; i++)
 		if (model->findings[i].about == FINDING_OF_CONNECTION &&
 			model->findings[i].index == index &&
@@ -49,6 +88,13 @@ static size_t holdings_find(const struct model *model, struct holding list[HOLDE
 		if (finding->arg[0] > list[at].longest_ms)
 			list[at].longest_ms = finding->arg[0];
 	}
+	for (size_t i = 0; i < count; i++)
+		for (size_t k = 0; k < model->connection_count; k++) {
+			int64_t ms = used_ms(model, &model->connections[k], list[i].first);
+
+			list[i].count += ms > 0;
+			list[i].longest_ms = ms > list[i].longest_ms ? ms : list[i].longest_ms;
+		}
 	return count;
 }
 
@@ -220,7 +266,8 @@ static void close_wait_held(const struct model *model, struct page_answer *answe
 	char whose[ANSWER_LIST];
 	int server = side_of_all(model);
 
-	answer_list(model, TRAIT_CLOSE_WAIT, 0, ANSWER_LISTED, whose, sizeof(whose));
+	answer_list(
+		model, TRAIT_CLOSE_WAIT | TRAIT_HALF_USED, 0, ANSWER_LISTED, whose, sizeof(whose));
 	page_text(answer->big, sizeof(answer->big),
 		server == 1   ? WORD_CLOSE_WAIT_SERVER
 		: server == 0 ? WORD_CLOSE_WAIT_CLIENT
@@ -238,7 +285,6 @@ static void more_of_close_wait(const struct model *model, struct page_answer *an
 	uint16_t ran_out = REASON_FIN_WAIT2_TIMED_OUT;
 
 	why_held(model, answer);
-	half_used(model, answer);
 	answer_list_if(model, answer_has_reason, &ran_out, ANSWER_LISTED, whose, sizeof(whose));
 	if (*whose != '\0')
 		answer_say(answer, page_text(text, sizeof(text), WORD_FIN_WAIT2_RAN_OUT, whose));
@@ -305,8 +351,10 @@ void answer_who_waits(const struct model *model, struct page_answer *answer)
 					held ? WORD_TIME_WAIT_SERVER : WORD_SERVER_FIRST, other));
 	else if (held)
 		answer_say(answer, page_word(WORD_NO_TIME_WAIT));
-	if (held)
+	if (held) {
+		half_used(model, answer);
 		more_of_close_wait(model, answer);
+	}
 	if (model->states[STATE_TIME_WAIT].rows > 0)
 		answer_say(answer, page_word(WORD_COUNTS_DOWN));
 	too_many(model, answer);

@@ -7,6 +7,8 @@
 #include "sheet.h"
 #include "tcpstate/prose.h"
 
+static const double TEXT = 11; /* px, as in the style sheet */
+
 enum { NODE_WIDTH = 120, NODE_HEIGHT = 38, DIAGRAM_WIDTH = 1240, DIAGRAM_HEIGHT = 396 };
 enum { ROLES = 3 };
 
@@ -75,7 +77,7 @@ static int put_roles(FILE *out, const struct arrow *arrow, const struct edge_sum
 {
 	static const enum page_word words[ROLES] = {WORD_CLIENT, WORD_SERVER, WORD_LISTENER};
 	double y = arrow->y + (arrow->anchor == 'm' ? 26 : 13);
-	char line[96] = "", classes[16];
+	char line[96] = "", more[48], classes[16];
 	int lines = 0;
 
 	snprintf(classes, sizeof(classes), "b halo%s", anchor_class(arrow->anchor));
@@ -84,12 +86,15 @@ static int put_roles(FILE *out, const struct arrow *arrow, const struct edge_sum
 
 		if (edge->roles[role] == 0)
 			continue;
-		if (arrow->anchor == 'm' && used > 0) {
+		snprintf(more, sizeof(more), "%s %zu", page_word(words[role]), edge->roles[role]);
+		double room = arrow->anchor == 's' ? DIAGRAM_WIDTH - arrow->x : DIAGRAM_WIDTH;
+		if (used > 0 && (arrow->anchor == 'm' ||
+					px_width(line, TEXT, true) + px_width(more, TEXT, true) >
+						room - 8)) {
 			put_text(out, arrow->x, y + 13 * lines++, classes, line);
 			used = 0;
 		}
-		snprintf(line + used, sizeof(line) - used, "%s%s %zu", used > 0 ? " " : "",
-			page_word(words[role]), edge->roles[role]);
+		snprintf(line + used, sizeof(line) - used, "%s%s", used > 0 ? " " : "", more);
 	}
 	put_text(out, arrow->x, y + 13 * lines++, classes, line);
 	return lines;

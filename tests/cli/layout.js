@@ -1,0 +1,70 @@
+// Put into a page by layout.sh, behind its own script: looks for text that meets other text, leaves
+// its figure or its page, or is cut, and tells the page around it a line a result.
+window.addEventListener('load', function () {
+	var results = [], all = function (s, e) { return [].slice.call((e || document).querySelectorAll(s)); };
+	function is(what, found) {
+		results.push((found.length ? 'not ok - ' : 'ok - ') + what +
+			(found.length ? ': ' + found.length + ', as ' + found.slice(0, 3).join('; ') : ''));
+	}
+	function words(e) { return '"' + e.textContent.trim().slice(0, 28) + '"'; }
+	function shown(e) {
+		return e.getClientRects().length > 0 && e.textContent.trim() !== '' &&
+			(!e.checkVisibility || e.checkVisibility()); // not in a fold that is closed
+	}
+	// Letters fill about two thirds of the height of their line.
+	function letters(r) {
+		var cut = r.height * .2;
+		return { left: r.left + .5, right: r.right - .5, top: r.top + cut, bottom: r.bottom - cut };
+	}
+	function meet(a, b) { return a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom; }
+	// Of all pairs those that meet: in order of their tops, so that far ones are not compared.
+	function meetings(items) {
+		var found = [];
+		items.sort(function (a, b) { return a.box.top - b.box.top; });
+		items.forEach(function (a, i) {
+			for (var k = i + 1; k < items.length && items[k].box.top < a.box.bottom; k++)
+				if (meet(a.box, items[k].box)) found.push(a.words + ' and ' + items[k].words);
+		});
+		return found;
+	}
+	function item(e, r) { return { words: words(e), box: letters(r) }; }
+
+	// ---- figures
+	all('svg.fig').forEach(function (svg) {
+		var own = svg.getBoundingClientRect(), texts = all('text', svg).filter(shown);
+		if (!own.width || !texts.length) return;
+		var name = svg.id || 'a small figure';
+		is('in ' + name + ' no text meets another', meetings(texts.map(function (t) { return item(t, t.getBoundingClientRect()); })));
+		is('none leaves ' + name, texts.filter(function (t) {
+			var r = letters(t.getBoundingClientRect());
+			return r.left < own.left - 1 || r.right > own.right + 1 || r.top < own.top - 1 || r.bottom > own.bottom + 1;
+		}).map(words));
+	});
+
+	// ---- text of the page: a box for each line of each piece of text
+	function page(state) {
+		var pieces = [], outside = [];
+		var walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+		for (var node; (node = walker.nextNode());) {
+			var parent = node.parentElement, range = document.createRange();
+			if (!node.nodeValue.trim() || parent.closest('svg, script, style, caption, #tip') || !shown(parent)) continue;
+			range.selectNodeContents(node);
+			[].forEach.call(range.getClientRects(), function (r) {
+				if (r.width < 1 || r.height < 1) return;
+				pieces.push(item(parent, r));
+				if ((r.left < -1 || r.right > innerWidth + 1) && !parent.closest('.scroll, .tw, .heat, pre')) outside.push(words(parent));
+			});
+		}
+		is(state + ': no text of the page meets another', meetings(pieces));
+		is(state + ': none leaves the page', outside);
+		is(state + ': none is cut by its box', all('td, th, p, h1, h2, h3, li, dt, dd, summary, figcaption, button, a, section').filter(function (e) {
+			var style = getComputedStyle(e);
+			return shown(e) && !e.closest('svg') && /hidden|clip/.test(style.overflowX) && e.scrollWidth > e.clientWidth + 1;
+		}).map(words));
+		is('at ' + innerWidth + ' px, ' + state + ': nothing pushes the page sideways', document.documentElement.scrollWidth > innerWidth + 1 ? [document.documentElement.scrollWidth + ' px'] : []);
+	}
+	page('as it opens');
+	all('details').forEach(function (e) { e.open = true; });
+	page('with all folds open');
+	parent.postMessage(results.join('\n'), '*'); // to the page whose frame is as wide as wanted
+});

@@ -1,0 +1,68 @@
+#!/usr/bin/env bash
+# In the page of every experiment, in both languages, wide and narrow, folds closed and open, no text
+# meets another, leaves its figure or the page, or is cut.
+# long
+# timeout: 1200
+# shellcheck disable=SC2016  # conditions are evaluated by holds()
+set -u
+. tests/lib.sh
+browser=''
+for name in chromium chromium-browser google-chrome; do
+	command -v "$name" >/dev/null && browser=$name && break
+done
+[ "$browser" ] || { echo 'skip - no Chromium is installed: no page is laid out'; exit 0; }
+root=()
+[ "$(id -u)" != 0 ] || root=(--no-sandbox)
+chromium() {
+	timeout 60 "$browser" --headless --disable-gpu "${root[@]}" --user-data-dir="$TMP/profile" \
+		--window-size=1600,1300 --virtual-time-budget=5000 "$@" 2>/dev/null
+}
+chromium --dump-dom about:blank | grep -q '<html>' ||
+	{ echo 'skip - Chromium does not start here'; exit 0; }
+
+# A window is never narrower than 500 px: a frame is. What the page in it tells stands behind it.
+frame() {       # width
+	cat <<-END
+	<!doctype html><body><script>onmessage = function (e) {
+		var told = document.createElement('pre');
+		told.textContent = '\nTOLD\n' + e.data + '\nEND\n';
+		document.body.appendChild(told);
+	}</script><iframe src='test.html' style='border:0;width:${1}px;height:1200px'></iframe>
+	END
+}
+
+# The page with the test behind its own script; its policy would not let that run.
+with_test() {   # page
+	sed "s|script-src 'sha256-[^']*'|script-src 'unsafe-inline'|; /^<\/body>/d; /^<\/html>/d" "$1"
+	printf '<script>\n%s\n</script></body>\n</html>\n' "$(cat tests/cli/layout.js)"
+}
+
+look_at() {     # page, what it is of, width
+	with_test "$1" >"$TMP/test.html"
+	frame "$3" >"$TMP/frame.html"
+	chromium --dump-dom "file://$TMP/frame.html" | sed -n '/^TOLD$/,/^END$/p' |
+		sed 's/&gt;/>/g; s/&lt;/</g; s/&amp;/\&/g' >"$TMP/told"
+	local name="no text of $2 at $3 px meets another, is cut or leaves its place"
+	if grep '^not ok' "$TMP/told" >"$TMP/wrong"; then
+		bad "$name"
+		cat "$TMP/wrong"
+	elif [ "$(grep -c '^ok' "$TMP/told")" -lt 8 ]; then
+		bad "$name"
+		echo 'the page told nothing'
+	else
+		good "$name"
+	fi
+}
+
+for lab in $("$TCPSTATE" lab | awk '/^[a-z]/ { print $1 }'); do
+	"$TCPSTATE" lab "$lab" -o "$TMP/$lab" >"$TMP/$lab.out" 2>&1
+	if [ ! -s "$TMP/$lab/facts.jsonl" ] && [ ! -d "$TMP/$lab" ]; then
+		echo "skip - $lab makes no recording here: $(tail -1 "$TMP/$lab.out")"
+		continue
+	fi
+	for lang in en zh; do
+		"$TCPSTATE" report --format html --lang "$lang" -o "$TMP/page.html" "$TMP/$lab" || exit 1
+		look_at "$TMP/page.html" "$lab ($lang)" 1400
+		look_at "$TMP/page.html" "$lab ($lang)" 400
+	done
+done
