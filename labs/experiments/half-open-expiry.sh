@@ -26,7 +26,7 @@ expiry() {
 	repeated_syn_acks | 2 * retries | counter TcpExtTCPSynRetrans
 	lifetime_ms | life * 1000 - 20..life * 1060 + 300 | held_ms SYN_RECV ended $both_of_them
 	END
-	[ "$missed" = 0 ] || ! late sent $((life * 1000 + 9000)) ||
+	[ "$missed" = 0 ] || ! late sent $((life * 1060 + 300)) ||
 		too_slow 'the recorder was not there when the requests ended'
 	mark "expired, tcp_synack_retries $retries"
 	stop_all
@@ -51,7 +51,7 @@ pruning() {
 	syn_acks | 3 * (b_eff + 1) + 4 + (7 - b_eff) | packets src port $port and $flags = 18
 	cookies_sent | 7 - b_eff | counter TcpExtSyncookiesSent
 	END
-	[ "$missed" = 0 ] || ! late sent 16000 ||
+	[ "$missed" = 0 ] || ! late sent 7700 ||
 		too_slow 'the recorder was not there when the requests were given up'
 	mark 'pruned: 4 are left'
 	stop_all
