@@ -19,11 +19,12 @@ printf '%s\n' '<!-- quick -->' '```console' '$ tcpstate lab x -o x-run' right '`
 	'$ cat x-run/said' right '```' >"$TMP/quick.md"
 grep -v quick "$TMP/quick.md" >"$TMP/plain.md"
 
-# told HANDOUT STATUS OUTPUT SYNS: the first words of the two results, and how often the lab ran
+# told HANDOUT STATUS OUTPUT SYNS [LOAD]: the first words of the two results, and how often the lab ran
 told() {
 	echo "$2 $3 $4" >"$TMP/mode"
+	echo "${5-0.10} 0.10 0.10 1/100 100" >"$TMP/loadavg"
 	: >"$TMP/tries"
-	tools/handout.sh "$TMP/build" "$TMP/$1.md" >"$TMP/log"
+	HANDOUT_LOADAVG=$TMP/loadavg tools/handout.sh "$TMP/build" "$TMP/$1.md" >"$TMP/log"
 	sed -n 's/^\(ok\|not ok\|skip\) - .*/\1/p' "$TMP/log" | paste -sd ,
 	wc -l <"$TMP/tries"
 }
@@ -33,3 +34,5 @@ is "so is a quick one whose SYNs went out again" $'skip,skip\n4' "$(told quick 0
 is "with a SYN a client the output is wrong" $'not ok,not ok\n1' "$(told quick 0 other 1)"
 is "it is in a block that is not quick, too" $'not ok,not ok\n1' "$(told plain 0 other 2)"
 is "a lab that fails is no slow one" $'not ok,ok\n1' "$(told quick 1 right 2)"
+is "what differs on a machine that is very busy is left out" $'skip,skip\n4' "$(told plain 0 other 1 999.00)"
+is "but no lab that fails there" $'not ok,ok\n1' "$(told plain 1 right 1 999.00)"
