@@ -120,7 +120,9 @@ void pause_1ms(void)
 
 void await(int fd, int state)
 {
-	for (int i = 0; i < 10000; i++) {
+	int64_t end_ms = lab_after_ms(AWAIT_MS);
+
+	while (lab_now_ms() < end_ms) {
 		if (info_of(fd).tcpi_state == state)
 			return;
 		pause_1ms();

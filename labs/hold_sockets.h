@@ -44,8 +44,9 @@ void close_all(void);
 int port_of(int fd); /* the local one, 0 when not bound */
 struct tcp_info info_of(int fd);
 void pause_1ms(void);
-/* Waits until this socket is in that state; 10 s are enough for several retransmissions of a FIN.
- */
+/* Waits until this socket is in that state: as long as the next retransmission of a FIN may take
+ * when it has been held back for minutes, TCP_RTO_MAX (120 s, include/net/tcp.h), and 10 s. */
+enum { AWAIT_MS = 130000 };
 void await(int fd, int state);
 
 /* Drops arriving segments whose flags, masked, equal these: a socket filter, which replaces an
