@@ -210,9 +210,9 @@ enum finding_about {           /* what `index` and `key` of a finding name */
 enum finding_phrase {
 	PHRASE_NAMES,        /* names alone, a line each */
 	PHRASE_LISTENS,      /* who listens on it */
-	PHRASE_FAILED_ALIKE, /* as PHRASE_FAILED, of the first of many on other ports or addresses */
+	PHRASE_FAILED_ALIKE, /* as PHRASE_FAILED, the first of many on other ports or addresses */
 	PHRASE_ENDED,        /* who has ended */
-	PHRASE_PERHAPS,      /* who perhaps held it, too: one scan met them, the next one not */
+	PHRASE_PERHAPS, /* who perhaps held it, too: a scan met them before, the next one not */
 	/* the parent that kept its copy after fork(), and on the next line the child: it closed its
 	   own, or has ended */
 	PHRASE_PARENT_KEPT,

@@ -241,9 +241,8 @@ static void withdraw_told(struct core *core, uint32_t index, int side, const str
 		record.cause = edge->cause;
 		record.claimed = edge->reason;
 		record.evidence = EVIDENCE_WIRE;
-		record.reason = i == from ? (struct reason){.code = REASON_LEADS_ELSEWHERE}
-					  : (struct reason){.code = REASON_FALLS_WITH,
-						    .arg = {(int64_t)told->edge[from].id}};
+		record.reason.code = i == from ? REASON_LEADS_ELSEWHERE : REASON_FALLS_WITH;
+		record.reason.arg[0] = i == from ? 0 : (int64_t)told->edge[from].id;
 		core_emit(core, &record);
 		edge->kind = NOTED; /* gone */
 	}
