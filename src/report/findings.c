@@ -17,6 +17,7 @@ void findings_free(struct model_build *build)
 	for (size_t i = 0; i < build->watch_count; i++)
 		free(build->watches[i]);
 	free(build->watches);
+	free(build->last_words);
 	free(build->lacks);
 	free(build->zombies);
 	free(build->stops);

@@ -276,7 +276,7 @@ bool refused_by_full_queue(struct model *model, struct transition *transition);
 void model_ignored_acks(struct model *model);
 /* What tells a silent peer from a silent way: how many other connections with the host of this end
  * it went on speaking on after t_ns; how long this end of `index` had been idle before. */
-int64_t others_heard(const struct model *model, uint32_t index, int side, int64_t t_ns);
+int64_t others_heard(struct model *model, uint32_t index, int side, int64_t t_ns);
 int64_t idle_before_ms(const struct watch *watch, int side);
 /* Since when what this end sent was not acknowledged: its last new data, or the first copy. */
 int64_t stalled_since_ns(const struct watch *watch, int side);

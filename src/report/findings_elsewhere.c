@@ -92,6 +92,7 @@ static void tell_elsewhere(
 /* An end that sent a SYN, by its port. */
 struct dialler {
 	uint32_t index;
+	uint32_t past; /* behind it in the list: the next that is not between the same hosts */
 	uint16_t port_be;
 };
 
@@ -104,6 +105,14 @@ static int by_port(const void *left, const void *right)
 	return (a->index > b->index) - (a->index < b->index);
 }
 
+static bool between_same_hosts(
+	const struct model *model, const struct dialler *a, const struct dialler *b)
+{
+	return a->port_be == b->port_be &&
+	       memcmp(model->connections[a->index].key.addr, model->connections[b->index].key.addr,
+		       sizeof(model->connections[a->index].key.addr)) == 0;
+}
+
 /* In order; NULL: out of memory. */
 static struct dialler *diallers_of(const struct model *model, size_t *count)
 {
@@ -113,18 +122,43 @@ static struct dialler *diallers_of(const struct model *model, size_t *count)
 	for (uint32_t i = 0; list != NULL && i < model->connection_count; i++)
 		for (int side = 0; side < 2; side++)
 			if (model->connections[i].has_isn[side])
-				list[(*count)++] = (struct dialler){
-					i, model->connections[i].key.port_be[side]};
+				list[(*count)++] = (struct dialler){.index = i,
+					.port_be = model->connections[i].key.port_be[side]};
 	if (list != NULL)
 		qsort(list, *count, sizeof(*list), by_port);
+	for (size_t k = *count; k-- > 0;)
+		list[k].past = k + 1 < *count && between_same_hosts(model, &list[k], &list[k + 1])
+				       ? list[k + 1].past
+				       : (uint32_t)k + 1;
 	return list;
 }
 
 static size_t first_of_port(const struct dialler *list, size_t count, uint16_t port_be)
 {
-	struct dialler wanted = {0, port_be};
+	struct dialler wanted = {.port_be = port_be};
 
 	return sorted_before(&wanted, list, count, sizeof(*list), by_port);
+}
+
+/* Those that dialled from its port; what is between its own two hosts is no other address. */
+static void tell_stray(
+	struct model *model, const struct dialler *list, size_t count, uint32_t index, int side)
+{
+	struct connection *stray = &model->connections[index];
+	uint16_t port_be = stray->key.port_be[side];
+	size_t k = first_of_port(list, count, port_be);
+
+	while (k < count && list[k].port_be == port_be) {
+		struct connection *asked = &model->connections[list[k].index];
+
+		if (memcmp(asked->key.addr, stray->key.addr, sizeof(stray->key.addr)) == 0) {
+			k = list[k].past;
+			continue;
+		}
+		if ((k == 0 || list[k - 1].index != list[k].index) && belongs(asked, stray, side))
+			tell_elsewhere(model, asked, stray, side);
+		k++;
+	}
 }
 
 static bool tell_strays(struct model *model)
@@ -133,19 +167,13 @@ static bool tell_strays(struct model *model)
 	size_t strays = 0, count = 0;
 
 	for (uint32_t i = 0; i < model->connection_count && strays < STRAYS_MAX; i++) {
-		struct connection *stray = &model->connections[i];
 		int side = stray_side(model, i);
 
 		if (side == -1)
 			continue;
 		if (strays++ == 0 && (list = diallers_of(model, &count)) == NULL)
 			return false;
-		for (size_t k = first_of_port(list, count, stray->key.port_be[side]);
-			k < count && list[k].port_be == stray->key.port_be[side]; k++)
-			if (list[k].index != i && (k == 0 || list[k - 1].index != list[k].index) &&
-				belongs(&model->connections[list[k].index], stray, side))
-				tell_elsewhere(
-					model, &model->connections[list[k].index], stray, side);
+		tell_stray(model, list, count, i, side);
 	}
 	free(list);
 	return true;

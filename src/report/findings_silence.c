@@ -12,26 +12,6 @@ enum {
 	COMPARED = 8
 };
 
-int64_t others_heard(const struct model *model, uint32_t index, int side, int64_t t_ns)
-{
-	const struct connection *connection = &model->connections[index];
-	int64_t heard = 0;
-
-	for (uint32_t i = 0; t_ns != 0 && i < model->connection_count; i++) {
-		const struct connection *other = &model->connections[i];
-		const struct watch *watch = findings_watch(model, i);
-
-		for (int at = 0; watch != NULL && i != index && at < 2; at++)
-			heard += other->run == connection->run &&
-				 memcmp(other->key.addr[at], connection->key.addr[side], 16) == 0 &&
-				 memcmp(other->key.addr[!at], connection->key.addr[!side], 16) ==
-					 0 &&
-				 watch->end[at].last.t_ns > t_ns &&
-				 !(watch->end[at].last.flags & TCP_RST);
-	}
-	return heard;
-}
-
 int64_t stalled_since_ns(const struct watch *watch, int side)
 {
 	const struct watched_end *own = &watch->end[side];
@@ -133,8 +113,7 @@ static void name_size(struct finding *finding, const struct sizes *sizes)
 		snprintf(finding->text[0], FINDING_TEXT, "%" PRIu32, sizes->stalled);
 }
 
-static void take_silence(
-	const struct model *model, struct finding *finding, uint32_t index, int side)
+static void take_silence(struct model *model, struct finding *finding, uint32_t index, int side)
 {
 	const struct connection *connection = &model->connections[index];
 	const struct watch *watch = findings_watch(model, index);

@@ -100,7 +100,11 @@ struct unreachable { /* a UDP port that nobody had bound */
 	uint16_t port_be, run;
 };
 enum { UNREACHABLE_MAX = 64 };
-struct watch; /* findings.h */
+struct watch;         /* findings.h */
+struct last_word {    /* findings_heard.c */
+	uint64_t way; /* whose to whom, by the keyed hash */
+	int64_t t_ns;
+};
 
 /* An edge as often as connections that were folded took it. */
 struct edge_taken {
@@ -255,6 +259,9 @@ struct model_build {
 	struct index_map newest; /* connection between two ends, where rows may be about it */
 	struct watch **watches;  /* by connection; NULL: it needs none */
 	size_t watch_count;
+	/* what every end said last, but a RST: by way and time; NULL: nobody has asked yet */
+	struct last_word *last_words;
+	size_t last_word_count;
 	struct said *said;
 	size_t said_count;
 	struct said line[3]; /* of each stream: what has come of it, of the current run */
