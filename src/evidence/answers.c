@@ -369,7 +369,7 @@ static void end_answer(struct core *core, const struct held *held)
 	struct flow_key key = held->key;
 	int side = flow_key_canonical(&key);
 	uint64_t hash = flow_hash(&key, 0);
-	uint32_t index = flow_find(core, &key, 0, hash);
+	uint32_t index = sequence_find(core, &key, 0, hash);
 	const struct answer *answer = &held->answer;
 
 	if (!answer->absent && answer->state == STATE_CLOSED)

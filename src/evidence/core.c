@@ -6,7 +6,7 @@
 #include <string.h>
 #include <netinet/in.h>
 
-#include "sequence.h"
+#include "attempt.h"
 
 struct core *core_new(const struct core_limits *limits, struct emit emit)
 {
@@ -118,14 +118,19 @@ uint8_t core_shown_sides(const struct core *core, uint32_t index)
 	return sides;
 }
 
-uint8_t core_local_sides(const struct core *core, uint32_t index, const struct flow_key *key)
+uint8_t core_local_ends(const struct core *core, const struct flow_key *key)
 {
-	uint8_t sides = core_shown_sides(core, index);
+	uint8_t sides = 0;
 
 	for (int i = 0; i < 2; i++)
 		if (core_is_local(core, key->family, key->addr[i]))
 			sides |= (uint8_t)(1u << i);
 	return sides;
+}
+
+uint8_t core_local_sides(const struct core *core, uint32_t index, const struct flow_key *key)
+{
+	return core_shown_sides(core, index) | core_local_ends(core, key);
 }
 
 struct record core_record(
@@ -162,14 +167,14 @@ static void emit_fact(struct core *core, const struct event *event, enum record_
 }
 
 /* Which connection is a row about, for those who have seen its segments? */
-static void sample_about(const struct core *core, struct record *record)
+static void sample_about(struct core *core, struct record *record)
 {
 	struct flow_key key = record->key;
 
 	if (!core->limits.at_settle || key.protocol != IPPROTO_TCP || key.port_be[1] == 0)
 		return;
 	flow_key_canonical(&key);
-	uint32_t index = flow_find(core, &key, 0, flow_hash(&key, 0));
+	uint32_t index = sequence_find(core, &key, 0, flow_hash(&key, 0));
 	if (index == UINT32_MAX)
 		return;
 	const struct flow *flow = flow_at(core, index);
@@ -352,6 +357,37 @@ static void listeners_learn(struct core *core)
 	}
 }
 
+/* In the order of their numbers, attempts among them. */
+static void settle_all(struct core *core)
+{
+	uint32_t *places = core->attempts.top > 0
+				   ? calloc((size_t)core->next_serial + 1, sizeof(*places))
+				   : NULL;
+
+	for (uint32_t i = 0; places != NULL && i < core->flows.top; i++)
+		if (flow_at(core, i)->flags & FLOW_USED)
+			places[flow_at(core, i)->serial] = i + 1;
+	for (uint32_t i = 0; places != NULL && i < core->attempts.top; i++)
+		if (attempt_at(core, i)->used)
+			places[attempt_at(core, i)->serial] = (i | ATTEMPT_BIT) + 1;
+	for (uint32_t serial = 0; places != NULL && serial <= core->next_serial; serial++) {
+		uint32_t place = places[serial];
+
+		if (place != 0 && attempt_is(place - 1))
+			attempt_settle(core, place - 1);
+		else if (place != 0)
+			flow_settle(core, place - 1, core->now_ns);
+	}
+	free(places);
+	/* in that of their places, where there are none, or no memory */
+	for (uint32_t i = 0; i < core->attempts.top; i++)
+		if (attempt_at(core, i)->used)
+			attempt_settle(core, i | ATTEMPT_BIT);
+	for (uint32_t i = 0; i < core->flows.top; i++)
+		if (flow_at(core, i)->flags & FLOW_USED)
+			flow_settle(core, i, core->now_ns);
+}
+
 void core_finish(struct core *core, int64_t t_ns)
 {
 	if (core->finished)
@@ -363,7 +399,5 @@ void core_finish(struct core *core, int64_t t_ns)
 	emit_sum(core, REASON_LOOKUPS_SHED, core->lookups_shed);
 	emit_sum(core, REASON_FLOWS_EVICTED, core->evicted);
 	listeners_learn(core);
-	for (uint32_t i = 0; i < core->flows.top; i++)
-		if (flow_at(core, i)->flags & FLOW_USED)
-			flow_settle(core, i, core->now_ns);
+	settle_all(core);
 }

@@ -57,6 +57,8 @@ struct core {
 	uint32_t slots_used;
 	int slot_shift;
 	struct arena flows, pool, symbols, kernels, tolds;
+	struct arena attempts;     /* attempt.h */
+	uint64_t attempt_shape[2]; /* what all of them are like, by sender; 0: not known yet */
 	/* beside each flow: a look at it before that tick is in vain (flow_look()) */
 	struct arena looks;
 	uint32_t symbols_free[7]; /* by log2 of the ring's size */
@@ -131,6 +133,7 @@ struct record core_record(
 	const struct core *core, uint32_t flow, int side, enum record_kind kind, int64_t t_ns);
 /* bit 0, 1: that end is one of this namespace's */
 uint8_t core_local_sides(const struct core *core, uint32_t flow, const struct flow_key *key);
+uint8_t core_local_ends(const struct core *core, const struct flow_key *key); /* by address */
 uint8_t core_shown_sides(const struct core *core, uint32_t flow); /* by the kernel alone */
 
 /* ---- flows.c: memory may run out; then the oldest flow makes room, and `evicted` counts ---- */
@@ -143,9 +146,15 @@ static inline struct flow *flow_at(const struct core *core, uint32_t index)
 /* Of the flow's hash and place: first is the end of the key that is the smaller. */
 uint64_t flow_hash(const struct flow_key *key, int first);
 size_t flow_key_hash(const struct flow_key *key);
-/* index, UINT32_MAX none */
+/* index, UINT32_MAX none; of a SYN that waits for an answer the place that attempt_is() */
 uint32_t flow_find(const struct core *core, const struct flow_key *key, int first, uint64_t hash);
 uint32_t flow_add(struct core *core, const struct flow_key *canonical, uint64_t hash, int64_t t_ns);
+/* The same with that number, in no place of the table; UINT32_MAX: no memory. */
+uint32_t flow_make(
+	struct core *core, const struct flow_key *canonical, int64_t t_ns, uint32_t serial);
+/* A place for an index; another index in the place of the one before, UINT32_MAX: none any more. */
+void flow_place(struct core *core, uint64_t hash, uint32_t index);
+void flow_replace(struct core *core, uint64_t hash, uint32_t before, uint32_t index);
 /* A new connection on the same 4-tuple; the old one becomes its `previous`. */
 void flow_renew(struct core *core, uint32_t flow);
 void flow_drop(struct core *core, uint32_t flow);

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "attempt.h"
 #include "sweep.h"
 #include "tcpstate/hash.h"
 #include "tcpstate/pages.h"
@@ -44,6 +45,7 @@ int flows_new(struct core *core)
 	core->slot_shift = 64 - SLOTS_FIRST;
 	core->slots = calloc(core->slot_mask + 1, sizeof(*core->slots));
 	core->flows = (struct arena){.item = sizeof(struct flow), .shift = FLOWS_A_BLOCK};
+	attempts_begin(core);
 	core->looks = (struct arena){.item = sizeof(int32_t), .shift = LOOKS_A_BLOCK};
 	core->pool = (struct arena){.item = 32, .shift = FLOWS_A_BLOCK};
 	core->symbols = (struct arena){.item = sizeof(struct symbol), .shift = SYMBOLS_A_BLOCK};
@@ -72,6 +74,7 @@ void flows_free(struct core *core)
 			if (flow_at(core, i)->flags & FLOW_USED)
 				told_drop(core, &flow_at(core, i)->end[side]);
 	arena_free(&core->flows);
+	arena_free(&core->attempts);
 	arena_free(&core->looks);
 	arena_free(&core->pool);
 	arena_free(&core->symbols);
@@ -106,13 +109,26 @@ static bool is_it(
 	return flow->addr[0] == addr[0] && flow->addr[1] == addr[1];
 }
 
+static bool is_attempt_of(const struct attempt *attempt, const struct flow_key *key, int first)
+{
+	return attempt->port_be[0] == key->port_be[first] &&
+	       attempt->port_be[1] == key->port_be[!first] && attempt->zone == key->zone &&
+	       key->family == AF_INET &&
+	       memcmp(&attempt->addr[0], key->addr[first], sizeof(attempt->addr[0])) == 0 &&
+	       memcmp(&attempt->addr[1], key->addr[!first], sizeof(attempt->addr[1])) == 0;
+}
+
 uint32_t flow_find(const struct core *core, const struct flow_key *key, int first, uint64_t hash)
 {
 	for (uint64_t at = hash >> core->slot_shift; core->slots[at] != 0;
-		at = (at + 1) & core->slot_mask)
+		at = (at + 1) & core->slot_mask) {
+		uint32_t index = (uint32_t)core->slots[at] - 1;
+
 		if (core->slots[at] >> 32 == hash >> 32 &&
-			is_it(core, flow_at(core, (uint32_t)core->slots[at] - 1), key, first))
-			return (uint32_t)core->slots[at] - 1;
+			(attempt_is(index) ? is_attempt_of(attempt_at(core, index), key, first)
+					   : is_it(core, flow_at(core, index), key, first)))
+			return index;
+	}
 	return UINT32_MAX;
 }
 
@@ -171,10 +187,16 @@ static bool slots_grow(struct core *core)
 	return true;
 }
 
-static void slot_remove(struct core *core, uint32_t index)
+void flow_place(struct core *core, uint64_t hash, uint32_t index)
 {
-	struct flow_key key = flow_key_of(core, index);
-	uint64_t mask = core->slot_mask, hole = flow_hash(&key, 0) >> core->slot_shift;
+	if (++core->slots_used * 2 > core->slot_mask)
+		slots_grow(core);
+	slot_put(core, hash >> 32 << 32 | (index + 1));
+}
+
+static void slot_remove(struct core *core, uint64_t hash, uint32_t index)
+{
+	uint64_t mask = core->slot_mask, hole = hash >> core->slot_shift;
 
 	while (core->slots[hole] != 0 && (uint32_t)core->slots[hole] - 1 != index)
 		hole = (hole + 1) & mask;
@@ -189,6 +211,19 @@ static void slot_remove(struct core *core, uint32_t index)
 	}
 	core->slots[hole] = 0;
 	core->slots_used--;
+}
+
+void flow_replace(struct core *core, uint64_t hash, uint32_t before, uint32_t index)
+{
+	uint64_t at = hash >> core->slot_shift;
+
+	if (index == UINT32_MAX) {
+		slot_remove(core, hash, before);
+		return;
+	}
+	while ((uint32_t)core->slots[at] != before + 1)
+		at = (at + 1) & core->slot_mask;
+	core->slots[at] = hash >> 32 << 32 | (index + 1);
 }
 
 /* First among the finished, then among all. */
@@ -241,10 +276,10 @@ static uint32_t flow_take(struct core *core, int64_t t_ns)
 	return UINT32_MAX;
 }
 
-static void flow_begin(struct core *core, struct flow *flow, int64_t t_ns)
+static void flow_begin(struct core *core, struct flow *flow, int64_t t_ns, uint32_t serial)
 {
 	flow->flags |= FLOW_USED;
-	flow->serial = ++core->next_serial;
+	flow->serial = serial;
 	flow->first_ns = flow->last_ns = t_ns;
 	flow->gaps = core->gaps;
 	flow->forgotten = core->evicted < UINT16_MAX ? (uint16_t)core->evicted : UINT16_MAX;
@@ -252,7 +287,7 @@ static void flow_begin(struct core *core, struct flow *flow, int64_t t_ns)
 	flow->anchor[0] = flow->anchor[1] = STATE_CLOSED;
 }
 
-uint32_t flow_add(struct core *core, const struct flow_key *key, uint64_t hash, int64_t t_ns)
+uint32_t flow_make(struct core *core, const struct flow_key *key, int64_t t_ns, uint32_t serial)
 {
 	uint32_t index = flow_take(core, t_ns);
 
@@ -277,11 +312,19 @@ uint32_t flow_add(struct core *core, const struct flow_key *key, uint64_t hash, 
 	}
 	if (key->port_be[0] == key->port_be[1] && memcmp(key->addr[0], key->addr[1], 16) == 0)
 		flow->flags |= FLOW_SELF;
-	flow_begin(core, flow, t_ns);
+	flow_begin(core, flow, t_ns, serial);
 	*(int32_t *)arena_at(&core->looks, index) = tick_of(core, t_ns + LINGER_NS);
-	if (++core->slots_used * 2 > core->slot_mask)
-		slots_grow(core);
-	slot_put(core, hash >> 32 << 32 | (index + 1));
+	return index;
+}
+
+uint32_t flow_add(struct core *core, const struct flow_key *key, uint64_t hash, int64_t t_ns)
+{
+	uint32_t index = flow_make(core, key, t_ns, core->next_serial + 1);
+
+	if (index == UINT32_MAX)
+		return index;
+	core->next_serial++;
+	flow_place(core, hash, index);
 	return index;
 }
 
@@ -314,7 +357,7 @@ void flow_renew(struct core *core, uint32_t index)
 	}
 	*flow = fresh;
 	flow_look(core, index);
-	flow_begin(core, flow, core->now_ns);
+	flow_begin(core, flow, core->now_ns, ++core->next_serial);
 	flow->flags |= FLOW_RENEWED;
 }
 
@@ -334,7 +377,9 @@ void flow_drop(struct core *core, uint32_t index)
 	}
 	ring_drop(core, flow);
 	if (!(flow->flags & FLOW_OLD)) {
-		slot_remove(core, index);
+		struct flow_key key = flow_key_of(core, index);
+
+		slot_remove(core, flow_hash(&key, 0), index);
 		if (flow->flags & FLOW_SIX)
 			arena_put(&core->pool, flow->addr[0]);
 	}

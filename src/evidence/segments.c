@@ -4,7 +4,7 @@
 
 #include "sequence.h"
 
-static bool told_in_brief(const struct packet *packet)
+static bool told_in_brief(const struct packet *packet, uint32_t serial)
 {
 	struct core *core = packet->core;
 	const struct flow_key *key = &packet->segment->key; /* the sender's end first */
@@ -12,7 +12,7 @@ static bool told_in_brief(const struct packet *packet)
 	struct brief brief = {.t_ns = packet->t_ns,
 		.frame = packet->frame,
 		.segment = packet->segment,
-		.serial = packet->from->serial,
+		.serial = serial,
 		.side = (uint8_t)sender,
 		.local_sides = (uint8_t)(core_is_local(core, key->family, key->addr[0]) << sender |
 					 core_is_local(core, key->family, key->addr[1]) << !sender),
@@ -30,7 +30,7 @@ void emit_segment(const struct packet *packet, const struct event *event)
 {
 	const struct core *core = packet->core;
 
-	if (core->limits.brief != NULL && told_in_brief(packet))
+	if (core->limits.brief != NULL && told_in_brief(packet, packet->from->serial))
 		return;
 	/* as core_record() would have it: the flow's key is that of its segments, put in order */
 	const struct flow *flow = packet->from;
@@ -50,6 +50,24 @@ void emit_segment(const struct packet *packet, const struct event *event)
 		record.cookie =
 			((const struct kernel *)arena_at(&core->kernels, kernel - 1))->cookie;
 	core_emit(packet->core, &record);
+}
+
+void emit_attempt(const struct packet *packet, const struct event *event, uint32_t serial)
+{
+	struct core *core = packet->core;
+	const struct flow_key *sent = &packet->segment->key;
+	struct record record = {.kind = RECORD_SEGMENT,
+		.t_ns = packet->t_ns,
+		.side = (uint8_t)packet->sender,
+		.serial = serial,
+		.frame = packet->frame,
+		.key = packet->sender != 0 ? flow_key_swap(sent) : *sent,
+		.event = event};
+
+	if (core->limits.brief != NULL && told_in_brief(packet, serial))
+		return;
+	record.local_sides = core_local_ends(core, &record.key);
+	core_emit(core, &record);
 }
 
 /* Not of a connection: UDP, or an ICMP error about a packet whose connection is not known. */

@@ -2,7 +2,7 @@
  * a symbol: sender.c has what it proves of its sender, receive.c the other end. */
 #include <netinet/in.h>
 
-#include "sequence.h"
+#include "attempt.h"
 
 /* RST for the SYN that began the peer's new life (RFC 9293 3.10.7.1): sent by no socket at all, so
  * not by that of the life before, in which this end still is. */
@@ -302,6 +302,7 @@ static bool may_skip_fin(
 		       segment->ack == peer->nxt);
 }
 
+/* event: NULL where its record has been told before */
 static void tcp_packet(struct packet *packet, const struct event *event)
 {
 	struct core *core = packet->core;
@@ -364,7 +365,8 @@ static void tcp_packet(struct packet *packet, const struct event *event)
 	}
 	if ((own & (1u << OWN_SYN_ACK | 1u << OWN_SYN_ACK_FULL)) && core->address_count > 0)
 		listener_answers(core, packet->sends, packet->sender);
-	emit_segment(packet, event);
+	if (event != NULL)
+		emit_segment(packet, event);
 	after_segment(
 		packet, end, peer, (const bool[2]){end->state != was[0], peer->state != was[1]});
 	if (packet->repeated && (segment->flags & (TCP_SYN | TCP_ACK)) == (TCP_SYN | TCP_ACK))
@@ -373,16 +375,31 @@ static void tcp_packet(struct packet *packet, const struct event *event)
 		wish_listener(core, packet->receives, packet->peer, packet->t_ns);
 }
 
-/* The flow of this packet; a new one is seen midway unless it begins with a SYN. */
-static uint32_t flow_of(struct packet *packet)
+void sequence_untold(struct packet *packet)
+{
+	tcp_packet(packet, NULL);
+}
+
+uint32_t sequence_find(struct core *core, const struct flow_key *key, int first, uint64_t hash)
+{
+	uint32_t index = flow_find(core, key, first, hash);
+
+	return attempt_is(index) ? attempt_grows(core, index, hash) : index;
+}
+
+/* The flow of this packet; a new one is seen midway unless it begins with a SYN. ATTEMPT_BIT: it is
+ * an attempt, and no more is to be done. */
+static uint32_t flow_of(struct packet *packet, const struct event *event)
 {
 	struct core *core = packet->core;
 	const struct flow_key *sent = &packet->segment->key;
 	uint64_t hash = packet->hash != 0 ? packet->hash : flow_hash(sent, packet->sender);
-	uint32_t index = flow_find(core, sent, packet->sender, hash);
+	uint32_t index = sequence_find(core, sent, packet->sender, hash);
 
 	if (index != UINT32_MAX || packet->segment->kind == SEGMENT_ICMP)
 		return index;
+	if (attempt_begins(packet, event, hash))
+		return ATTEMPT_BIT;
 	struct flow_key key = packet->sender != 0 ? flow_key_swap(sent) : *sent;
 	index = flow_add(core, &key, hash, packet->t_ns);
 	if (index == UINT32_MAX)
@@ -410,6 +427,10 @@ void core_expect(const struct core *core, struct event *far, const struct event 
 
 		if (slot == 0 || slot >> 32 != near->hash >> 32)
 			return;
+		if (attempt_is((uint32_t)slot - 1)) {
+			__builtin_prefetch(attempt_at(core, (uint32_t)slot - 1), 1);
+			return;
+		}
 		const char *flow = (const char *)flow_at(core, (uint32_t)slot - 1);
 		for (size_t line = 0; line < sizeof(struct flow); line += 64)
 			__builtin_prefetch(flow + line, 1);
@@ -432,7 +453,9 @@ void sequence_event(struct core *core, const struct event *event)
 	}
 	packet.sender = flow_key_order(&segment->key);
 	packet.peer = !packet.sender;
-	uint32_t index = flow_of(&packet);
+	uint32_t index = flow_of(&packet, event);
+	if (index == ATTEMPT_BIT)
+		return;
 	if (index == UINT32_MAX) {
 		emit_loose(core, event);
 		return;

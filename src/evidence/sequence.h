@@ -7,6 +7,8 @@
 #include "engine.h"
 
 void sequence_event(struct core *core, const struct event *event);
+/* The connection that is meant, also where only its SYN has been kept so far; UINT32_MAX: none */
+uint32_t sequence_find(struct core *core, const struct flow_key *key, int first, uint64_t hash);
 
 struct packet {
 	struct core *core;
@@ -18,6 +20,8 @@ struct packet {
 	int sender, peer;         /* the same end, when a socket is connected to itself */
 	bool repeated;
 };
+/* What a packet of that connection means, its record apart, which has been told before. */
+void sequence_untold(struct packet *packet);
 enum { WSCALE_MAX = 14 }; /* RFC 7323 2.3; what is not known may be as much */
 /* sender.c: what the segment is of its sender, as bits of symbols; its end is brought up to date */
 uint32_t send_syn(struct packet *packet, struct end *end);
@@ -45,6 +49,8 @@ static inline bool in_window(
 }
 /* segments.c: the record of the packet; loose: of no connection, as UDP and some ICMP errors */
 void emit_segment(const struct packet *packet, const struct event *event);
+/* The same of a connection with that number, of which nothing else is known. */
+void emit_attempt(const struct packet *packet, const struct event *event, uint32_t serial);
 void emit_loose(struct core *core, const struct event *event);
 /* missed.c: it shows that a SYN-ACK was sent which was not captured; that becomes a symbol */
 void beginning_missed(struct packet *packet);

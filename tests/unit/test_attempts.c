@@ -1,0 +1,159 @@
+/* A SYN that nobody has answered is kept in a short form once there are many connections. What
+ * comes for it later finds the connection that it would have found: the same segments are fed to a
+ * core that has just begun, and to one that has seen thousands of SYNs before. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <arpa/inet.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "script.h"
+#include "tcpstate/core.h"
+
+enum { FILLERS = 5000, ENOUGH = 1 << 16 };
+
+struct told {
+	char text[ENOUGH];
+	size_t used, fillers, settled;
+};
+
+static bool is_filler(const struct record *record)
+{
+	return record->key.family == AF_INET && record->key.port_be[1] == htons(7);
+}
+
+/* Every record of the others, but its number and that of its connection. */
+static void take(void *context, const struct record *record)
+{
+	struct told *told = context;
+
+	if (is_filler(record)) {
+		told->fillers += record->kind == RECORD_TRANSITION;
+		told->settled += record->kind == RECORD_SETTLED;
+		return;
+	}
+	int written = snprintf(told->text + told->used, sizeof(told->text) - told->used,
+		"%d %" PRId64 " %" PRId64 " frame %" PRIu64 " side %d %d>%d cause %d by %d "
+		"local %d again %d reason %d(%" PRId64 ") effect %d refuted %" PRIu64 "\n",
+		record->kind, record->t_ns, record->edge_t_ns, record->frame, record->side,
+		record->from, record->to, record->cause, record->evidence, record->local_sides,
+		record->retransmission, record->reason.code, record->reason.arg[0],
+		record->icmp_effect, record->refuting_frame);
+	assert_true(written > 0 && (size_t)written < sizeof(told->text) - told->used);
+	told->used += (size_t)written;
+}
+
+/* From 10.9.0.0 on, to port 7 of 10.200.0.1: of these no two have the same ends. */
+static void feed_filler(struct core *core, unsigned n, int64_t t_ns)
+{
+	struct event event = {.kind = EVENT_SEGMENT, .t_ns = t_ns};
+	uint32_t from = htonl(0x0a090000u + n), to = htonl(0x0ac80001u);
+
+	event.u.segment = (struct segment){.kind = SEGMENT_TCP,
+		.key = {.family = AF_INET,
+			.protocol = IPPROTO_TCP,
+			.port_be = {htons((uint16_t)(1024 + n)), htons(7)}},
+		.flags = TCP_SYN,
+		.seq = n,
+		.wscale = -1,
+		.window = 1000};
+	memcpy(event.u.segment.key.addr[0], &from, sizeof(from));
+	memcpy(event.u.segment.key.addr[1], &to, sizeof(to));
+	core_feed(core, &event);
+}
+
+static struct told *told_after(const char *const *lines, unsigned fillers)
+{
+	static const struct core_limits limits = {.at_settle = true};
+	struct told *told = calloc(1, sizeof(*told));
+	struct script script = {0};
+	struct core *core = core_new(&limits, (struct emit){.call = take, .context = told});
+
+	assert_non_null(told);
+	assert_non_null(core);
+	script_read(&script, lines);
+	for (unsigned i = 0; i < fillers; i++)
+		feed_filler(core, i, script.event[0].t_ns);
+	for (size_t i = 0; i < script.count; i++) {
+		script.event[i].number = i + 1;
+		core_feed(core, &script.event[i]);
+	}
+	core_finish(core, script.event[script.count - 1].t_ns);
+	core_free(core);
+	return told;
+}
+
+static void same_behind_many(const char *const *lines)
+{
+	struct told *few = told_after(lines, 0), *many = told_after(lines, FILLERS);
+
+	assert_true(few->used > 0);
+	assert_string_equal(many->text, few->text);
+	assert_int_equal(many->fillers, FILLERS); /* CLOSED > SYN_SENT: the other end is nobody */
+	assert_int_equal(many->settled, FILLERS);
+	free(few);
+	free(many);
+}
+
+#define SAME(name, ...)                                                                            \
+	static void name(void **state)                                                             \
+	{                                                                                          \
+		(void)state;                                                                       \
+		same_behind_many(LINES(__VA_ARGS__));                                              \
+	}
+
+SAME(nothing_comes, "0.100 C>S S 100 0")
+SAME(answered, HANDSHAKE, "0.200 C>S FA 101 301", "0.201 S>C FA 301 102", "0.202 C>S A 102 302")
+SAME(answered_after_long, "0.100 C>S S 100 0", "9.101 S>C SA 300 101", "9.102 C>S A 101 301")
+SAME(sent_again, "0.100 C>S S 100 0", "1.100 C>S S 100 0", "3.100 C>S S 100 0",
+	"3.101 S>C SA 300 101")
+SAME(refused, "0.100 C>S S 100 0", "0.101 S>C RA 0 101")
+SAME(unreachable, "0.100 C>S S 100 0", "0.101 icmp C 3 1 100")
+SAME(another_one_on_the_same_ports, "0.100 C>S S 100 0", "5.100 C>S S 7000 0",
+	"5.101 S>C SA 300 7001")
+SAME(both_open, "0.100 C>S S 100 0", "0.101 S>C S 300 0", "0.102 C>S SA 100 301",
+	"0.103 S>C SA 300 101")
+SAME(a_stray_ack, "0.100 C>S S 100 0", "0.101 S>C A 900 77", "0.102 C>S R 77 0")
+SAME(with_options, "0.100 C>S S 100 0 ts 5 0", "0.101 S>C SA 300 101 ts 9 5",
+	"0.102 C>S A 101 301 ts 6 9", "0.103 S>C A 301 101 len 10 ts 10 6")
+SAME(echoes_what_was_never_sent, "0.100 C>S S 100 0 ts 5 0", "0.101 S>C SA 300 101 ts 9 77",
+	"0.102 S>C SA 300 101 ts 9 5")
+SAME(unscaled, "0.100 C>S S 100 0 unscaled win 500", "0.101 S>C SA 300 101 win 400",
+	"0.102 C>S A 101 301 win 300", "0.103 S>C A 301 101 len 450")
+SAME(from_the_smaller_address_or_not, "0.100 S>C S 100 0", "0.101 C>S SA 300 101",
+	"0.102 S>C A 101 301")
+SAME(data_in_the_syn, "0.100 C>S S 100 0 len 20 tfo", "0.101 S>C SA 300 121")
+SAME(an_address_comes_later, "0.100 C>S S 100 0", "0.150 address S", "0.200 S>C SA 300 101",
+	"0.201 C>S A 101 301")
+SAME(the_kernel_shows_it, "0.100 C>S S 100 0", "0.150 row C SYN_SENT cookie 5",
+	"0.200 S>C SA 300 101", "0.220 row C ESTABLISHED cookie 5")
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(nothing_comes),
+		cmocka_unit_test(answered),
+		cmocka_unit_test(answered_after_long),
+		cmocka_unit_test(sent_again),
+		cmocka_unit_test(refused),
+		cmocka_unit_test(unreachable),
+		cmocka_unit_test(another_one_on_the_same_ports),
+		cmocka_unit_test(both_open),
+		cmocka_unit_test(a_stray_ack),
+		cmocka_unit_test(with_options),
+		cmocka_unit_test(echoes_what_was_never_sent),
+		cmocka_unit_test(unscaled),
+		cmocka_unit_test(from_the_smaller_address_or_not),
+		cmocka_unit_test(data_in_the_syn),
+		cmocka_unit_test(an_address_comes_later),
+		cmocka_unit_test(the_kernel_shows_it),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
