@@ -8,7 +8,10 @@
 enum {
 	FIRST_NUMBER = 4096,    /* where there are fewer connections, memory does not matter */
 	FLOWS_STATED = 1 << 24, /* whoever asks for fewer connections than that means all */
-	MEMORY_PART = 4         /* a fourth of it at most is attempts: they make no room */
+	MEMORY_PART = 4,        /* a fourth of it at most is attempts: they make no room */
+	/* where nine of ten are answered it costs more than it saves: one of so many is tried */
+	WINDOW = 1024,
+	TRIED = 16
 };
 
 void attempts_begin(struct core *core)
@@ -23,6 +26,19 @@ static bool may_wait(const struct core *core)
 	       core->address_count == 0 && core->kernels.top == 0 && core->listener_count == 0 &&
 	       core->limits.flows >= FLOWS_STATED &&
 	       core->attempts.top < core->limits.memory / MEMORY_PART / sizeof(struct attempt);
+}
+
+static bool is_worth_it(const struct core *core)
+{
+	return !core->attempts_vain || core->next_serial % TRIED == 0;
+}
+
+static void note_begun(struct core *core)
+{
+	if (++core->attempts_begun < WINDOW)
+		return;
+	core->attempts_vain = core->attempts_grown >= WINDOW / 10 * 9;
+	core->attempts_begun = core->attempts_grown = 0;
 }
 
 static bool is_plain(const struct packet *packet)
@@ -43,7 +59,7 @@ bool attempt_begins(const struct packet *packet, const struct event *event, uint
 	const struct segment *segment = packet->segment;
 	int sender = packet->sender;
 
-	if (!may_wait(core) || !is_plain(packet))
+	if (!is_worth_it(core) || !may_wait(core) || !is_plain(packet))
 		return false;
 	uint32_t place = arena_get(core, &core->attempts);
 	if (place == UINT32_MAX)
@@ -70,6 +86,7 @@ bool attempt_begins(const struct packet *packet, const struct event *event, uint
 	memcpy(&attempt->addr[1], segment->key.addr[!sender], sizeof(attempt->addr[1]));
 	flow_place(core, hash, place | ATTEMPT_BIT);
 	emit_attempt(packet, event, attempt->serial);
+	note_begun(core);
 	return true;
 }
 
@@ -128,6 +145,7 @@ uint32_t attempt_grows(struct core *core, uint32_t place, uint64_t hash)
 {
 	uint32_t index = flow_from(core, place);
 
+	core->attempts_grown++;
 	flow_replace(core, hash, place, index);
 	return index;
 }

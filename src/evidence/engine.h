@@ -59,6 +59,9 @@ struct core {
 	struct arena flows, pool, symbols, kernels, tolds;
 	struct arena attempts;     /* attempt.h */
 	uint64_t attempt_shape[2]; /* what all of them are like, by sender; 0: not known yet */
+	/* of the newest attempts how many have become connections, and whether it was worth it */
+	uint32_t attempts_begun, attempts_grown;
+	bool attempts_vain;
 	/* beside each flow: a look at it before that tick is in vain (flow_look()) */
 	struct arena looks;
 	uint32_t symbols_free[7]; /* by log2 of the ring's size */
