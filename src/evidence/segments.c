@@ -4,7 +4,8 @@
 
 #include "sequence.h"
 
-static bool told_in_brief(const struct packet *packet, uint32_t serial)
+static inline __attribute__((always_inline)) bool told_in_brief(
+	const struct packet *packet, uint32_t serial)
 {
 	struct core *core = packet->core;
 	const struct flow_key *key = &packet->segment->key; /* the sender's end first */

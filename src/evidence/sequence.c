@@ -303,7 +303,8 @@ static bool may_skip_fin(
 }
 
 /* event: NULL where its record has been told before */
-static void tcp_packet(struct packet *packet, const struct event *event)
+static inline __attribute__((always_inline)) void tcp_packet(
+	struct packet *packet, const struct event *event)
 {
 	struct core *core = packet->core;
 	const struct segment *segment = packet->segment;
