@@ -129,16 +129,29 @@ static struct span until_ended(const struct core *core, struct span span, uint32
 	return span;
 }
 
-/* A close() leaves nothing of SYN_SENT: a timer that was to run out later never did. */
-static bool closed_before(const struct heard_end *end, const struct path_edge *edge)
+/* A program that its SYN's timer has told that nobody answers closes within this. */
+static const int64_t TOLD_NS = 100 * (int64_t)MS;
+
+/* When the kernel was found not to hold it any more. */
+static int64_t gone_ns(const struct kernel *kernel, const struct path_edge *edge)
+{
+	return edge->answer >= 0 ? kernel->answer[edge->answer].answered_ns : edge->t_ns;
+}
+
+/* A close() leaves nothing of SYN_SENT: a timer that was to run out later never did, and one that
+ * ran out long before it sent the SYN again, although nobody looked in between. */
+static bool closed_in_syn_sent(
+	const struct kernel *kernel, const struct heard_end *end, const struct path_edge *edge)
 {
 	return edge->before == STATE_SYN_SENT && end->close.from_ns != 0 &&
-	       end->close.until_ns <= edge->due_ns;
+	       (end->close.until_ns <= edge->due_ns ||
+		       (end->close.from_ns > edge->due_ns + TOLD_NS &&
+			       end->close.from_ns <= gone_ns(kernel, edge)));
 }
 
 /* The call that made this edge; from_ns 0: none makes such an edge, or none was heard. */
-static struct span call_of(
-	const struct core *core, const struct heard_end *end, const struct path_edge *edge)
+static struct span call_of(const struct core *core, const struct kernel *kernel,
+	const struct heard_end *end, const struct path_edge *edge)
 {
 	if (edge->to == STATE_SYN_SENT && edge->before != STATE_SYN_RECV)
 		return end->open;
@@ -148,7 +161,8 @@ static struct span call_of(
 	case REASON_FIN_QUEUED:
 		return until_ended(core, end->fin, end->fin_by);
 	case REASON_CLOSED_BY_PROGRAM:
-		if (edge->to == STATE_CLOSED && (edge->due_ns == 0 || closed_before(end, edge)))
+		if (edge->to == STATE_CLOSED &&
+			(edge->due_ns == 0 || closed_in_syn_sent(kernel, end, edge)))
 			return until_ended(core, end->close, end->close_by);
 		break;
 	default:
@@ -204,7 +218,9 @@ void heard_path(struct core *core, uint32_t index, int side, struct path *path)
 
 		if (edge->kind >= NOT_TAKEN)
 			continue;
-		call = call_of(core, end, edge);
+		call = call_of(core, kernel, end, edge);
+		if (edge->due_ns != 0 && call.from_ns > edge->due_ns)
+			edge->t_ns = gone_ns(kernel, edge); /* not when the timer was due */
 		if (call.from_ns != 0 && !is_dated_by_wire(edge, ring, side, &call)) {
 			int64_t earliest_ns = asked_ns(kernel, edge->not_before_ns);
 

@@ -50,6 +50,18 @@ SCENARIO(a_close_before_its_timer_runs_out_leaves_no_timer,
 	LINES("0.1000 C CLOSED>SYN_SENT both syn_sent",
 		"0.2000 C SYN_SENT>CLOSED kernel closed_by_program"))
 
+SCENARIO(a_close_long_after_the_timer_met_a_syn_that_was_sent_again,
+	LINES("0.1 C>S S 100 0", "1.15 row C SYN_SENT timer 1 950 retrans 1", "3.2 call close 100",
+		"3.4 absent C", "4 tick"),
+	LINES("0.1000 C CLOSED>SYN_SENT both syn_sent",
+		"3.2000 C SYN_SENT>CLOSED kernel closed_by_program"))
+
+SCENARIO(a_close_right_after_its_timer_ran_out_is_told_of_it,
+	LINES("0.1 C>S S 100 0", "1.15 row C SYN_SENT timer 1 950 retrans 1", "2.13 call close 100",
+		"3.4 absent C", "4 tick"),
+	LINES("0.1000 C CLOSED>SYN_SENT both syn_sent",
+		"2.1000 C SYN_SENT>CLOSED kernel syn_timed_out"))
+
 SCENARIO(a_fin_that_waits_is_dated_by_the_close,
 	LINES(WAITS, "0.2 call close 100", "0.3 row C FIN_WAIT1", "1 tick"),
 	LINES(WAITING, "0.2000 C ESTABLISHED>FIN_WAIT1 kernel fin_queued"))
@@ -110,6 +122,8 @@ int main(void)
 		cmocka_unit_test(a_connection_given_up_is_dated_by_its_close),
 		cmocka_unit_test(an_answer_read_after_the_close_may_be_older_than_it),
 		cmocka_unit_test(a_close_before_its_timer_runs_out_leaves_no_timer),
+		cmocka_unit_test(a_close_long_after_the_timer_met_a_syn_that_was_sent_again),
+		cmocka_unit_test(a_close_right_after_its_timer_ran_out_is_told_of_it),
 		cmocka_unit_test(a_fin_that_waits_is_dated_by_the_close),
 		cmocka_unit_test(a_fin_that_waits_is_dated_by_shutdown_not_by_the_close_after_it),
 		cmocka_unit_test(only_the_last_close_of_a_socket_closes_it),
