@@ -72,7 +72,8 @@ static uint64_t course_of(
 			record->t_ns > within->phase->t_ns)
 			continue;
 		hash = mix(hash, step->kind);
-		hash = mix(hash, (record->side & 1u) << 8 | record->from << 4 | record->to);
+		hash = mix(
+			hash, (record->side & 1u) << 8 | (unsigned)record->from << 4 | record->to);
 	}
 	return hash;
 }
