@@ -265,6 +265,7 @@ enum finding_phrase {
 	PHRASE_IS_LISTENER,
 	PHRASE_NEVER_CONNECTED,
 	PHRASE_NO_DESCRIPTOR,     /* upon -1 */
+	PHRASE_IS_CONNECTION,     /* accept() had returned it */
 	PHRASE_CLOSED_DESCRIPTOR, /* closed before by a call of the program's own */
 	PHRASE_IGNORES_END,       /* reads gave 0 phrase_number times */
 	/* what became of SYNs that an older connection answered */
@@ -276,6 +277,7 @@ enum finding_phrase {
 	/* without words; its advice is another */
 	PHRASE_CONNECTED_ELSEWHERE,
 	PHRASE_CLOSED_MIDWAY,
+	PHRASE_ROLES_UNKNOWN,
 	PHRASE_OF_SERVER, /* the leaked sockets are a client's: of one server, of several */
 	PHRASE_OF_SERVERS,
 	PHRASE_RELEASED,   /* the answer came phrase_number ms after the client's FIN */

@@ -45,7 +45,18 @@ static const char *of_connect(int error)
 			 "client to another port, or not at all.");
 	case EINVAL:
 		return _("Look at the address and its length: a link-local IPv6 address (fe80::) "
-			 "needs its interface, too (fe80::1%eth0, sin6_scope_id).");
+			 "needs its interface, too (fe80::1%eth0, sin6_scope_id); recvfrom() fills "
+			 "in an address only where its length was set before the call.");
+	case EISCONN:
+		return _("A socket connects once: close() it, and make another with socket() for "
+			 "the next connection.");
+	case EMSGSIZE:
+		return _("Send less at once: a datagram holds 65,507 bytes over IPv4 at most, and "
+			 "with IP_MTU_DISCOVER what fits the path. More needs TCP, or parts.");
+	case EACCES:
+		return _("A broadcast address needs SO_BROADCAST (setsockopt()) on the datagram "
+			 "socket before; else a route or a rule of this host prohibits that "
+			 "address (ip route, nft list ruleset).");
 	case ENETUNREACH:
 		return _("No route leads there: look at `ip route`, and whether the interface is "
 			 "up.");
@@ -65,6 +76,9 @@ static const char *of_phrase(unsigned phrase)
 	if (phrase == PHRASE_IS_LISTENER)
 		return _("Read from and write to the descriptor that accept() returns, not to the "
 			 "one that it is called on.");
+	if (phrase == PHRASE_IS_CONNECTION)
+		return _("Call accept() on the listening socket, and keep what it returns in a "
+			 "variable of its own.");
 	if (phrase == PHRASE_NEVER_CONNECTED)
 		return _("Call connect() first and look at what it returns: before, a stream "
 			 "socket has nobody to speak to.");

@@ -120,6 +120,10 @@ static const char *const advice[PHRASE_MAX] = {[PHRASE_PARENT_KEPT] = fork_advic
 	[PHRASE_CLOSED_MIDWAY] = N_("See why it closed before the request was complete or "
 				    "answered: its log, its time limit for requests, whether it "
 				    "was ended."),
+	[PHRASE_ROLES_UNKNOWN] = N_("Which of the two asks is not known, for the beginning was not "
+				    "captured. If the end that closed does, it no longer wanted "
+				    "these bytes; else its time limit for idle connections is the "
+				    "shorter one."),
 	[PHRASE_NOT_TAKEN] = N_("Meanwhile the server holds SYN_RECV, until "
 				"net.ipv4.tcp_synack_retries is used up, and the client believes "
 				"that it is ESTABLISHED. See why each ACK was not taken, in the "

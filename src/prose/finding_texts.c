@@ -168,6 +168,10 @@ static const char *failed(
 	if (finding->phrase[0] == PHRASE_IS_LISTENER)
 		snprintf(buffer, size, _("%.*s failed: %s: that is the listening socket"), length,
 			names, error);
+	else if (finding->phrase[0] == PHRASE_IS_CONNECTION)
+		snprintf(buffer, size,
+			_("%.*s failed: %s: that is a connection, which accept() had returned"),
+			length, names, error);
 	else if (finding->phrase[0] == PHRASE_NEVER_CONNECTED)
 		snprintf(buffer, size,
 			_("%.*s failed: %s: connect() was never called on that socket"), length,
@@ -243,6 +247,7 @@ const char *prose_finding_text(const struct finding *finding, int which, char *b
 		return in_state(finding, names, buffer, size);
 	case PHRASE_NEVER_LISTENED:
 	case PHRASE_IS_LISTENER:
+	case PHRASE_IS_CONNECTION:
 	case PHRASE_NEVER_CONNECTED:
 	case PHRASE_NO_DESCRIPTOR:
 	case PHRASE_CLOSED_DESCRIPTOR:

@@ -101,6 +101,11 @@ struct watched_end {
 	/* it has sent again, a while after its last word, before an answer came: not each message
 	   of its protocol has one */
 	bool pushes;
+	/* behind the newest byte of it, captured or acknowledged; when last the other end had
+	 * acknowledged what was not captured */
+	uint32_t sent_end;
+	bool sent_known;
+	int64_t unseen_ns;
 	uint32_t spoken; /* segments with data, those sent again apart */
 	/* data it sent since the other end sent some: a request without an answer yet */
 	struct sent request;
@@ -220,6 +225,11 @@ bool listener_spared(const struct model *model, const struct connection *connect
 void finding_name_dropper(const struct model *model, struct finding *finding, int which);
 /* SYNs of this connection went unanswered though a socket listened and dropped none: told here. */
 bool finding_filtered(struct model *model, uint32_t index);
+
+/* Is this call, which may have failed, worth a finding? *looked: how many questions about other calls
+ * that has cost, which are bounded (findings_failed.c). */
+bool failure_tells(const struct model *model, const struct model_call *at, size_t *looked);
+bool call_sends(const struct call *call); /* data or datagrams */
 
 /* Local ports of clients that were used up (findings_ports.c). */
 void findings_of_ports(struct model *model, uint16_t run);

@@ -199,6 +199,8 @@ static enum finding_phrase reason(const struct history *history, const struct mo
 		return PHRASE_NAMES;
 	if (past->listened && transfers(call))
 		return PHRASE_IS_LISTENER;
+	if (accepts(call) && past->accepted)
+		return PHRASE_IS_CONNECTION;
 	/* of a socket that was there before the recording the past is not known */
 	if (!past->opened || past->listened || past->accepted)
 		return PHRASE_NAMES;

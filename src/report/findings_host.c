@@ -274,25 +274,11 @@ static bool accepts(const struct call *call)
 	return call->what == CALLED_ACCEPT || call->what == CALLED_ACCEPT4;
 }
 
-static bool telling(const struct call *call)
-{
-	if (call->what == CALLED_BIND || call->what == CALLED_LISTEN)
-		return call->error != 0;
-	if (accepts(call))
-		return call->error == EMFILE || call->error == ENFILE || call->error == ENOBUFS ||
-		       call->error == ENOMEM;
-	return call->what == CALLED_CONNECT &&
-	       (call->error == EADDRNOTAVAIL || call->error == EADDRINUSE ||
-		       call->error == ENETUNREACH || call->error == EACCES ||
-		       call->error == EPERM || call->error == EAFNOSUPPORT ||
-		       call->error == EINVAL);
-}
-
 static unsigned code_of(const struct call *call)
 {
-	return call->what == CALLED_CONNECT ? FINDING_CONNECT_FAILED
-	       : accepts(call)              ? FINDING_ACCEPT_FAILED
-					    : FINDING_BIND_FAILED;
+	return call->what == CALLED_CONNECT || call_sends(call) ? FINDING_CONNECT_FAILED
+	       : accepts(call)                                  ? FINDING_ACCEPT_FAILED
+								: FINDING_BIND_FAILED;
 }
 
 /* Written by the same program: "server[12]" and "server[13]". */
@@ -367,7 +353,7 @@ static void tell_call(struct model *model, const struct model_call *at, size_t *
 
 bool findings_of_host(struct model *model)
 {
-	size_t kinds = 0;
+	size_t kinds = 0, looked = 0;
 
 	for (uint16_t run = 0; run < model->run_count; run++) {
 		findings_of_ports(model, run);
@@ -375,7 +361,7 @@ bool findings_of_host(struct model *model)
 	}
 	tell_drops(model);
 	for (size_t i = 0; i < model->call_count; i++)
-		if (telling(&model->calls[i].call))
+		if (failure_tells(model, &model->calls[i], &looked))
 			tell_call(model, &model->calls[i], &kinds);
 	return findings_of_calls(model);
 }

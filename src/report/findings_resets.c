@@ -100,13 +100,14 @@ static void data_after_close(struct model *model, uint32_t index, int side)
 	finding->arg[0] = (int64_t)own->late_bytes;
 	finding->arg[1] = ms_of(own->late.t_ns - other->fin_ns);
 	/* its first words already came too late: the other had not waited for any */
-	finding->arg[3] =
-		code == FINDING_DATA_TO_CLOSED_PEER && connection->bytes[side] <= own->late_bytes;
+	bool asks = connection->client == side; /* of one met midway nobody may know */
+	finding->arg[3] = asks && !connection->midway && connection->bytes[side] <= own->late_bytes;
 	/* of the keep-alive race an answer or more had come before */
-	finding->arg[2] =
-		code == FINDING_DATA_TO_CLOSED_PEER && !finding->arg[3] && other->answers > 0;
-	if (code == FINDING_DATA_TO_CLOSED_PEER && !finding->arg[2] && !finding->arg[3])
+	finding->arg[2] = asks && !finding->arg[3] && other->answers > 0;
+	if (asks && !finding->arg[2] && !finding->arg[3])
 		finding->phrase[1] = PHRASE_CLOSED_MIDWAY;
+	if (connection->client == -1)
+		finding->phrase[1] = PHRASE_ROLES_UNKNOWN;
 	finding_name_end(finding, 0, connection, side);
 	finding_cite_frame(finding, other->fin_frame);
 	finding_cite_frame(finding, own->late.frame);
@@ -287,6 +288,8 @@ static void aborted(struct model *model, uint32_t index, int side, const struct 
 		return;
 	if (watch->end[side].after_rst > 0)
 		return; /* it went on: the RST was another's */
+	if ((watch->end[side].rst.flags & TCP_SYN) || watch->end[side].rst.len > 0)
+		return; /* no stack sends such a one */
 	enum abort_by by = abort_cause(model, connection, watch, side);
 	struct finding *finding = finding_of_connection(model, index, side,
 		by == ABORT_NO_CLOSE ? FINDING_SOCKET_DESTROYED : FINDING_ABORTED, reset->t_ns);

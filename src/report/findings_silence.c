@@ -147,6 +147,9 @@ static void tell_unacknowledged(struct model *model, uint32_t index, int side)
 
 	if (ms_of(stall->again_longest_ns) < FINDING_HELD_MS || concluded(model, index, !side))
 		return;
+	/* what it answered was not captured: so may its acknowledgements not have been */
+	if (watch->end[side].unseen_ns > stall->again_first_ns)
+		return;
 	unsigned code = code_of(connection, watch, side);
 	struct finding *finding = finding_about(model, index, side, code);
 	if (finding == NULL)

@@ -288,11 +288,36 @@ static void take_hop(struct watched_end *own, uint8_t hop)
 		own->hop_high = hop;
 }
 
+enum { UNSEEN_MOST = 1 << 24 /* bytes: more at once is a damaged number */ };
+
+/* What is acknowledged was sent, although the capture may have missed it: a way back by another
+ * path, packets that the capture lost. */
+static void take_unseen(struct watch *watch, int side, const struct record *record)
+{
+	const struct segment *segment = &record->event->u.segment;
+	struct watched_end *own = &watch->end[side], *other = &watch->end[!side];
+	uint32_t end = segment->seq + segment->len + ((segment->flags & TCP_FIN) != 0);
+
+	if ((segment->flags & TCP_ACK) && !(segment->flags & TCP_RST) && other->sent_known &&
+		seq_after(segment->ack, other->sent_end) &&
+		segment->ack - other->sent_end < UNSEEN_MOST) {
+		other->unseen_ns = record->t_ns;
+		other->sent_end = segment->ack;
+	}
+	if (!(segment->flags & TCP_RST) &&
+		(!own->sent_known ||
+			(seq_after(end, own->sent_end) && end - own->sent_end < UNSEEN_MOST))) {
+		own->sent_end = end;
+		own->sent_known = true;
+	}
+}
+
 static void take_segment(struct watch *watch, int side, const struct record *record)
 {
 	const struct segment *segment = &record->event->u.segment;
 	struct watched_end *own = &watch->end[side];
 
+	take_unseen(watch, side, record);
 	take_stalls(watch, side, record);
 	watch_stalls(watch, side, record);
 	take_fins(watch, side, record);

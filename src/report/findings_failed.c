@@ -1,0 +1,73 @@
+/* Which calls that failed are worth a finding: by their error, and by what the program did before
+ * and afterwards. */
+#include <errno.h>
+#include <netinet/in.h>
+
+#include "findings.h"
+
+bool call_sends(const struct call *call)
+{
+	return call->what >= CALLED_WRITE && call->what <= CALLED_SENDMMSG;
+}
+
+enum { LOOKED_BACK = 64 /* calls; each costs a pass over the others */ };
+
+/* The socket was connected before: its connect() had succeeded. Of one that does not wait, calling
+ * it again is the way to ask. */
+static bool connected_before(const struct model *model, const struct model_call *failed)
+{
+	for (size_t i = 0; i < model->call_count; i++) {
+		const struct model_call *at = &model->calls[i];
+
+		if (at->run == failed->run && at->call.inode == failed->call.inode &&
+			at->call.what == CALLED_CONNECT && at->call.error == 0 &&
+			at->at_ns < failed->at_ns)
+			return true;
+	}
+	return false;
+}
+
+/* The program opened another socket afterwards, or used one. */
+static bool goes_on(const struct model *model, const struct model_call *failed)
+{
+	for (size_t i = 0; i < model->call_count; i++) {
+		const struct model_call *at = &model->calls[i];
+
+		if (at->run == failed->run && at->call.pid == failed->call.pid &&
+			at->at_ns > failed->at_ns && at->call.inode != failed->call.inode &&
+			at->call.what <= CALLED_SPLICE && at->call.error == 0)
+			return true;
+	}
+	return false;
+}
+
+/* *looked: how many such questions were asked of all calls. */
+static bool connect_tells(const struct model *model, const struct model_call *at, size_t *looked)
+{
+	const struct call *call = &at->call;
+
+	if (call->error == EISCONN)
+		return (*looked)++ < LOOKED_BACK && connected_before(model, at);
+	if (call->error != EADDRNOTAVAIL && call->error != EADDRINUSE &&
+		call->error != ENETUNREACH && call->error != EACCES && call->error != EPERM &&
+		call->error != EAFNOSUPPORT && call->error != EINVAL)
+		return false;
+	/* to connect a datagram socket is to ask for a way (RFC 6724, getaddrinfo()) */
+	return call->key.protocol != IPPROTO_UDP ||
+	       ((*looked)++ < LOOKED_BACK && !goes_on(model, at));
+}
+
+bool failure_tells(const struct model *model, const struct model_call *at, size_t *looked)
+{
+	const struct call *call = &at->call;
+
+	if (call->what == CALLED_BIND || call->what == CALLED_LISTEN)
+		return call->error != 0;
+	if (call->what == CALLED_ACCEPT || call->what == CALLED_ACCEPT4)
+		return call->error == EMFILE || call->error == ENFILE || call->error == ENOBUFS ||
+		       call->error == ENOMEM;
+	if (call_sends(call) && call->key.protocol == IPPROTO_UDP)
+		return call->error == EMSGSIZE || call->error == EACCES || call->error == EINVAL ||
+		       call->error == EAFNOSUPPORT;
+	return call->what == CALLED_CONNECT && connect_tells(model, at, looked);
+}
