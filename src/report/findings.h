@@ -91,6 +91,7 @@ struct watched_end {
 	/* data it sent when the peer's FIN had been captured */
 	struct sent late;
 	uint64_t late_bytes;
+	bool late_goes_on; /* it had sent right before, too: no new request */
 	bool late_unasked; /* the other had no request open, and nothing else had been under way */
 	/* the request that its first data behind the peer's FIN answered, and how long that had
 	   gone unanswered before the FIN */

@@ -103,7 +103,7 @@ static void data_after_close(struct model *model, uint32_t index, int side)
 	bool asks = connection->client == side; /* of one met midway nobody may know */
 	finding->arg[3] = asks && !connection->midway && connection->bytes[side] <= own->late_bytes;
 	/* of the keep-alive race an answer or more had come before */
-	finding->arg[2] = asks && !finding->arg[3] && other->answers > 0;
+	finding->arg[2] = asks && !finding->arg[3] && other->answers > 0 && !own->late_goes_on;
 	if (asks && !finding->arg[2] && !finding->arg[3])
 		finding->phrase[1] = PHRASE_CLOSED_MIDWAY;
 	if (connection->client == -1)

@@ -251,6 +251,8 @@ static void take_data(struct watch *watch, int side, const struct record *record
 		return;
 	if (other->fin_ns != 0 && own->late.t_ns == 0) {
 		own->late_unasked = moved_by_fin(own, other, record->t_ns);
+		own->late_goes_on = own->request_last_ns != 0 &&
+				    other->fin_ns - own->request_last_ns < PAUSE_NS;
 		own->late_for = other->request;
 		own->late_for_bytes = other->request_bytes;
 		own->late_for_ns = other->fin_ns - other->request_last_ns;
