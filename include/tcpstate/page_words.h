@@ -226,6 +226,9 @@
 	X(STRETCH_REFUSED, "%s refused") \
 	X(STRETCH_FINS, "%s sent a FIN") \
 	X(STRETCH_RESETS, "%s reset") \
+	X(PHASES_LEFT, \
+		"Those of another course after phase %zu are not drawn; the table of the phases " \
+		"below has them all.") \
 	X(PHASES_ALIKE, ". The same course: phases %s.") \
 	X(PHASE_PICTURES, \
 		"The same time axis, phase by phase, with the connections that each phase " \
@@ -469,8 +472,8 @@
 		"%s the accept queue was full (%u waiting, room for %u: backlog %u + 1)") \
 	X(STAGE_QUEUE, "%s the accept queue was full") \
 	X(STAGE_DEFERRED, "%s the listener waited for data (TCP_DEFER_ACCEPT)") \
-	X(STAGE_FILTERED, "%s a filter dropped its ACK") \
-	X(STAGE_UNKNOWN, "%s its ACK was not taken, cause unknown") \
+	X(STAGE_FILTERED, "%s a filter dropped the ACK") \
+	X(STAGE_UNKNOWN, "%s the ACK was not taken, cause unknown") \
 	X(DO_ACCEPT, "Call accept() sooner, or give listen() a larger backlog.") \
 	X(DO_SEND_FIRST, "Let the client send first, or do without TCP_DEFER_ACCEPT.") \
 	X(DO_CLOSE, \

@@ -74,7 +74,7 @@ static void put_step(struct sheet *sheet, const struct step *step)
 	char seconds[DURATION_TEXT], why[300], lasted[DURATION_TEXT], text[96], *where = why;
 	FILE *out = sheet->out;
 
-	put(out, "<tr><td class='n'>%s</td><td>%s</td><td>%s%s → %s%s</td><td>%s</td>",
+	put(out, "<tr><td>%s</td><td>%s</td><td>%s%s → %s%s</td><td>%s</td>",
 		sheet_seconds(sheet, withdrawn ? record->edge_t_ns : record->t_ns, seconds),
 		page_word(sheet_role(sheet, record, index) == ROLE_CLIENT ? WORD_CLIENT
 									  : WORD_SERVER),
@@ -106,7 +106,7 @@ static void put_table(struct sheet *sheet, const struct drawn *drawn)
 
 	put(out,
 		"<details class='screen'><summary>%s</summary><div "
-		"class='tw'><table><caption>%e</caption><thead><tr>"
+		"class='tw'><table class='lt'><caption>%e</caption><thead><tr>"
 		"<th scope='col' class='n'>%s</th><th scope='col'>%s</th><th "
 		"scope='col'>%s</th><th scope='col'>%s</th><th scope='col'>%s</th><th "
 		"scope='col'>%s</th></tr>"

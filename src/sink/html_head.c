@@ -350,6 +350,20 @@ static json_t *head_manifest(const struct model *model)
 	return first;
 }
 
+/* A style sheet without what makes it readable: blanks beside punctuation, ends of lines. */
+static void put_style(FILE *out, const char *css)
+{
+	for (char before = '\n'; *css != '\0'; css++) {
+		bool blank = *css == ' ' || *css == '\n' || *css == '\t';
+
+		if (blank &&
+			(strchr("{};:, \n\t", before) != NULL || strchr("{} \n\t", css[1]) != NULL))
+			continue;
+		before = *css;
+		fputc(before == '\n' || before == '\t' ? ' ' : before, out);
+	}
+}
+
 void html_head(struct sheet *sheet)
 {
 	json_t *manifest = head_manifest(sheet->model);
@@ -357,11 +371,11 @@ void html_head(struct sheet *sheet)
 	struct page_answer *answers = calloc(PAGE_ANSWERS, sizeof(*answers));
 	FILE *out = sheet->out;
 
-	put(out,
-		"<title>%e – tcpstate</title>\n<style>%s</style>\n<style "
-		"id='figure-style'>%s</style>\n"
-		"</head>\n<body>\n<header><div class='top'><h1>",
-		title != NULL ? title : "", style_page, style_figure);
+	put(out, "<title>%e – tcpstate</title>\n<style>", title != NULL ? title : "");
+	put_style(out, style_page);
+	put(out, "</style>\n<style id='figure-style'>");
+	put_style(out, style_figure);
+	put(out, "</style>\n</head>\n<body>\n<header><div class='top'><h1>");
 	put_escaped(out, title != NULL ? title : "", 80);
 	put(out, "</h1>");
 	put_verdict(sheet);

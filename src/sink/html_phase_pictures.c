@@ -9,7 +9,7 @@
 
 enum {
 	PHASES_PICTURED = 64,
-	PICTURED_BYTES = 130000 /* then the rest of the phases are left to the table */
+	PICTURED_BYTES = 50000 /* then the rest of the phases are left to the table */
 };
 
 struct pictured {
@@ -165,7 +165,7 @@ void html_phase_pictures(struct sheet *sheet)
 	struct pictured *pictured = calloc(PHASES_PICTURED, sizeof(*pictured));
 	uint32_t *drawn = malloc((sheet->drawn_count + 1) * sizeof(*drawn));
 	size_t count = 0, bytes = 0;
-	char text[100];
+	char text[200];
 
 	if (pictured != NULL && drawn != NULL)
 		count = phases_gather(sheet, pictured, drawn);
@@ -177,7 +177,7 @@ void html_phase_pictures(struct sheet *sheet)
 		bytes += put_phase(sheet, pictured, count, i, drawn);
 		if (bytes > PICTURED_BYTES && i + 1 < count) {
 			put(sheet->out, "<p class='lede'>%s</p>",
-				page_text(text, sizeof(text), WORD_AND_MORE, count - i - 1));
+				page_text(text, sizeof(text), WORD_PHASES_LEFT, i + 1));
 			break;
 		}
 	}

@@ -18,7 +18,7 @@ void ladder_state(struct ladder *ladder, uint32_t index, double y)
 	const struct transition *transition = &ladder->sheet->model->transitions[index];
 	const struct record *record = &transition->record;
 	int role = sheet_role(ladder->sheet, record, transition->index);
-	char why[256], seen[128], diag[32] = "", id[ANCHOR_TEXT];
+	char why[256], diag[32] = "", id[ANCHOR_TEXT];
 	const char *name = state_name(record->to);
 	FILE *out = ladder->over;
 
@@ -28,10 +28,10 @@ void ladder_state(struct ladder *ladder, uint32_t index, double y)
 	}
 	if (record->diag_frame > 0)
 		snprintf(diag, sizeof(diag), "d%llu", (unsigned long long)record->diag_frame);
-	put(out, "<g class='hv'%s><title>%s → %s\n%e\n%s</title>",
+	/* who saw it is drawn: the mark, its packet and its record */
+	put(out, "<g class='hv'%s><title>%s → %s\n%e</title>",
 		sheet_anchor(ladder->sheet, transition->run, true, record->diag_frame, id),
-		state_name(record->from), name, page_why(record, why, sizeof(why)),
-		page_seen(record, seen, sizeof(seen)));
+		state_name(record->from), name, page_why(record, why, sizeof(why)));
 	double width = px_width(name, NORMAL, true);
 	bool client = role == ROLE_CLIENT;
 	put_mark(out, sheet_mark(record->evidence), client ? COLUMN_CLIENT - 1 : COLUMN_SERVER + 1,

@@ -26,11 +26,14 @@
 	function words(part) {
 		if (!('tip' in part.dataset)) {
 			var title = part.querySelector('title'), own = part.dataset.c;
-			// a picture of one phase has its connections' tips from the whole one
-			var same = title || !own ? null : d.querySelector(
-				'.hv[data-c="' + own + '"][data-tip],.hv[data-c="' + own + '"]>title');
-			part.dataset.tip = title ? title.textContent : !same ? ''
+			// a picture of one phase has its connections' tips from the whole one, one of
+			// very many that of its kind, by its own name
+			var from = part.dataset.k || own, same = title || !from ? null : d.querySelector(
+				'.hv[data-c="' + from + '"][data-tip],.hv[data-c="' + from + '"]>title');
+			var told = title ? title.textContent : !same ? ''
 				: same.dataset.tip || same.textContent;
+			part.dataset.tip = part.dataset.k
+				? own[0].toUpperCase() + own.slice(1) + told.replace(/^[^\n]*/, '') : told;
 			if (title) {
 				part.setAttribute('aria-label', title.textContent);
 				title.remove();

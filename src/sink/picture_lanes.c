@@ -216,10 +216,16 @@ static void put_connection(struct picture *picture, const struct lane *lane, siz
 	place.x = axis_x(&picture->axis, connection->first_ns);
 	place.tag_width = px_width(place.drawn->name, NAMES, true) + 8;
 	place.tag_above = place.x - place.tag_width < before + 2;
-	put(picture->under, "<g data-c='%s'%s>", place.drawn->id,
+	/* of very many the one that stands for its kind has the tip */
+	uint32_t kind = place.drawn->stands_in;
+	bool told = picture->wanted->count <= LANES_MAX || kind == UINT32_MAX ||
+		    &sheet->drawn[kind] == place.drawn;
+
+	put(picture->under, "<g data-c='%s'%s", place.drawn->id,
 		picture->one_tip ? " class='hv'" : "");
+	put(picture->under, told ? ">" : " data-k='%s'>", told ? "" : sheet->drawn[kind].id);
 	put(picture->over, "<g data-c='%s'>", place.drawn->id);
-	if (picture->one_tip && !picture->wanted->bare) {
+	if (picture->one_tip && !picture->wanted->bare && told) {
 		char tip[512];
 
 		put(picture->under, "<title>");
