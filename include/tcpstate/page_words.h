@@ -453,6 +453,7 @@
 	X(LET_IN_LATER, "It was ESTABLISHED at both ends later.") \
 	X(ALL_LET_IN_LATER, "All of them were ESTABLISHED at both ends later.") \
 	X(SOME_LET_IN_LATER, "%zu of them were ESTABLISHED at both ends later, the others never.") \
+	X(IN_BUT_NOT_TAKEN, "Let in later, but no program accepted %s.") \
 	X(ALSO_ACK_IGNORED, "Final ACK ignored: %s.") \
 	X(LONGEST_DISAGREED, "Longest %s: the client %s, the server %s, for %s.") \
 	X(ACK_QUEUE_FULL, \
@@ -472,6 +473,7 @@
 		"%s the accept queue was full (%u waiting, room for %u: backlog %u + 1)") \
 	X(STAGE_QUEUE, "%s the accept queue was full") \
 	X(STAGE_DEFERRED, "%s the listener waited for data (TCP_DEFER_ACCEPT)") \
+	X(STAGE_DEFERRED_AGAIN, "%s the listener waited for data") \
 	X(STAGE_FILTERED, "%s a filter dropped the ACK") \
 	X(STAGE_UNKNOWN, "%s the ACK was not taken, cause unknown") \
 	X(DO_ACCEPT, "Call accept() sooner, or give listen() a larger backlog.") \
@@ -486,7 +488,7 @@
 	X(HOLDER_LISTENS, \
 		"%s listens, too: if it forks, its copy as the parent keeps the socket open.") \
 	X(HOLDERS_LISTEN, \
-		"Each of them listens, too: if it forks, its copy as the parent keeps the socket " \
+		"Each process listens, too: if it forks, its copy as the parent keeps the socket " \
 		"open.") \
 	X(BIG_ACCEPTED_LATE, "%s: accepted late") \
 	X(BIG_NEVER_ACCEPTED, "%s: connected, never accepted") \
@@ -523,7 +525,7 @@
 	X(HELD_FOR, "for %s by %s") \
 	X(HELD_UP_TO, "for up to %s by %s") \
 	X(HELD_TO_THE_END, "for at least %s, until the recording ended, by %s") \
-	X(CLOSE_WAIT_HELD_BY, "%s: no close() after the peer's FIN.") \
+	X(CLOSE_WAIT_HELD_BY, "%s: no close() after the peer's FIN (from 1 s on).") \
 	X(FIN_WAIT2_RAN_OUT, \
 		"In %s the peer's FIN_WAIT2 had no process any more and ran out " \
 		"(tcp_fin_timeout): from then on nobody was there to answer.") \

@@ -164,12 +164,24 @@ static size_t let_in_late(const struct model *model)
 	return late;
 }
 
-static void who_was_let_in(struct page_answer *answer, size_t ignored, size_t late)
+static bool ignored_unaccepted(const struct model *model, uint32_t index, const void *context)
 {
-	char text[200];
+	const uint32_t both = TRAIT_ACK_IGNORED | TRAIT_UNACCEPTED;
 
+	(void)context;
+	return (model->connections[index].traits & both) == both;
+}
+
+static void who_was_let_in(
+	const struct model *model, struct page_answer *answer, size_t ignored, size_t late)
+{
+	char text[ANSWER_LIST + 200], whose[ANSWER_LIST];
+
+	answer_list_if(model, ignored_unaccepted, NULL, ANSWER_LISTED, whose, sizeof(whose));
 	if (late == 0)
 		answer_say(answer, page_word(ignored == 1 ? WORD_NEVER_GOT_IN : WORD_NONE_GOT_IN));
+	else if (*whose != '\0' && late >= ignored)
+		answer_say(answer, page_text(text, sizeof(text), WORD_IN_BUT_NOT_TAKEN, whose));
 	else if (late >= ignored)
 		answer_say(answer,
 			page_word(ignored == 1 ? WORD_LET_IN_LATER : WORD_ALL_LET_IN_LATER));
@@ -202,7 +214,7 @@ void answer_acks(const struct model *model, struct page_answer *answer, size_t i
 			answer->question = page_word(WORD_ASK_DELAYED);
 	}
 	why_ignored(model, answer);
-	who_was_let_in(answer, ignored, late);
+	who_was_let_in(model, answer, ignored, late);
 	answer_longest(model, answer, TRAIT_ACK_IGNORED);
 	acks_in_full(model, answer);
 	tells_repeats(model, answer);

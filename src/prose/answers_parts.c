@@ -13,7 +13,7 @@ size_t answer_count(const struct model *model, unsigned trait)
 	return 0;
 }
 
-enum { LINES_WIDTH = 350 /* about four lines of a card, which is the wider for it */ };
+enum { LINES_WIDTH = 360 /* about four lines of a card, which is the wider for it */ };
 
 size_t page_width(const char *text)
 {

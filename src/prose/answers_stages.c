@@ -153,33 +153,41 @@ static bool has_course(const struct model *model, uint32_t index, const void *co
 	       same_course(&course, context);
 }
 
-/* "for 1.0 s a filter dropped its ACK"; *queue: the room of the full queue is said already. */
-static void stage_say(const struct stage *stage, bool several, bool *queue, char *text, size_t size)
+struct said { /* what of a reason is said once */
+	bool room, option;
+};
+
+/* "for 1.0 s a filter dropped the ACK" */
+static void stage_say(
+	const struct stage *stage, bool several, struct said *said, char *text, size_t size)
 {
 	char lasted[ANSWER_DURATION], span[ANSWER_DURATION + 40], told[300];
-	bool with_room = stage->code == REASON_ACCEPT_QUEUE_FULL && !*queue;
+	bool full = stage->code == REASON_ACCEPT_QUEUE_FULL,
+	     deferred = stage->code == REASON_ACCEPT_DEFERRED;
 
 	answer_duration(stage->lasted_ns, lasted);
 	page_text(span, sizeof(span), several ? WORD_FOR_UP_TO : WORD_FOR, lasted);
-	if (with_room)
+	if (full && !said->room)
 		page_text(told, sizeof(told), WORD_STAGE_QUEUE_OF, span,
 			(unsigned)stage->reason->arg[0], (unsigned)stage->reason->arg[1] + 1,
 			(unsigned)stage->reason->arg[1]);
 	else
 		page_text(told, sizeof(told),
-			stage->code == REASON_ACCEPT_QUEUE_FULL    ? WORD_STAGE_QUEUE
-			: stage->code == REASON_ACCEPT_DEFERRED    ? WORD_STAGE_DEFERRED
+			full                                       ? WORD_STAGE_QUEUE
+			: deferred && said->option                 ? WORD_STAGE_DEFERRED_AGAIN
+			: deferred                                 ? WORD_STAGE_DEFERRED
 			: stage->code == REASON_FINAL_ACK_FILTERED ? WORD_STAGE_FILTERED
 								   : WORD_STAGE_UNKNOWN,
 			span);
 	template_append(text, size, "%s", told);
-	*queue |= with_room;
+	said->room |= full;
+	said->option |= deferred;
 }
 
 bool answer_stages(const struct model *model, struct page_answer *answer)
 {
 	struct courses courses;
-	bool queue = false;
+	struct said said = {0};
 	char whose[ANSWER_LIST], text[ANSWER_LIST + 600];
 
 	if (!courses_find(model, &courses))
@@ -192,8 +200,7 @@ bool answer_stages(const struct model *model, struct page_answer *answer)
 		for (size_t k = 0; k < course->count; k++) {
 			template_append(
 				text, sizeof(text), "%s", k > 0 ? page_word(WORD_STAGE_THEN) : "");
-			stage_say(
-				&course->stage[k], courses.several[i], &queue, text, sizeof(text));
+			stage_say(&course->stage[k], courses.several[i], &said, text, sizeof(text));
 		}
 		template_append(text, sizeof(text), "%s", _("."));
 		answer_say(answer, text);

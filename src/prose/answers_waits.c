@@ -98,18 +98,6 @@ static size_t holdings_find(const struct model *model, struct holding list[HOLDE
 	return count;
 }
 
-/* "fork_server[28]" becomes "fork_server[pid 28]": once, where it is first read. */
-static void explain_pid(char *text, size_t size)
-{
-	char rest[ANSWER_LIST * 4], *bracket = strchr(text, '[');
-	size_t length = strlen(text);
-
-	if (bracket == NULL || bracket[1] < '0' || bracket[1] > '9' || length + 5 > size)
-		return;
-	snprintf(rest, sizeof(rest), "%s", bracket + 1);
-	snprintf(bracket + 1, size - (size_t)(bracket + 1 - text), "pid %s", rest);
-}
-
 /* "for 3.2 s by fork_server[28]", "for up to 1.1 s by fork_server[83] (C7, C8)" */
 static void holding_text(const struct model *model, const struct holding *holding, bool alone,
 	char *text, size_t size)
@@ -235,7 +223,6 @@ static void who_holds(const struct model *model, struct page_answer *answer)
 		template_append(list, sizeof(list), "; …");
 	else
 		answer_tells(model, answer, FINDING_CLOSE_WAIT_HELD);
-	explain_pid(list, sizeof(list));
 	answer_say(answer,
 		page_text(text, sizeof(text), WORD_CLOSE_WAIT_HELD_BY, answer_capital(list)));
 }

@@ -214,7 +214,7 @@ static const struct section {
 	{"datagrams", WORD_HEAD_DATAGRAMS, WORD_NAV_DATAGRAMS, has_datagrams, html_datagrams},
 	{"kinds", WORD_HEAD_KINDS, WORD_NAV_KINDS, has_kinds, html_kinds},
 	{"dis", WORD_HEAD_DIS, WORD_NAV_DIS, has_withdrawn, html_disagreements},
-	{"dis", WORD_HEAD_DIS_ENDS, WORD_NAV_DIS, has_disagreements, html_disagreements},
+	{"dis", WORD_HEAD_DIS_ENDS, WORD_HEAD_DIS_ENDS, has_disagreements, html_disagreements},
 	{"findings", WORD_HEAD_FINDINGS, WORD_HEAD_FINDINGS, has_findings, html_findings},
 	{"phases", WORD_HEAD_PHASES, WORD_NAV_PHASES, has_phases, html_phases},
 	{"checks", WORD_HEAD_CHECKS, WORD_HEAD_CHECKS, has_passed, html_checks},

@@ -221,9 +221,7 @@ static void put_socket_line(const struct matrix *matrix, const struct line *line
 			put_state(out, at->row.state);
 		else
 			put(out, "%s", prose_socket_state(&at->row));
-		put(out,
-			changed && is_trouble(at) ? "<small class='al'>%e</small>"
-						  : "<small>%e</small>",
+		put(out, is_trouble(at) ? "<small class='al'>%e</small>" : "<small>%e</small>",
 			notes_of(at, false, shown, sizeof(shown)));
 		if (owner != NULL && at->has_owner && !at->was &&
 			(at->owner.pid != owner->pid || at->also.count > 0))

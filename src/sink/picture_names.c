@@ -8,22 +8,24 @@ static void put_owner(
 {
 	const char *program = NULL;
 	uint32_t pid = 0;
-	bool several = false;
+	bool several = false, unknown = false; /* nobody took one: it was the listener's */
 
 	for (size_t i = 0; i < lane->count; i++) {
 		const struct drawn *drawn = &picture->sheet->drawn[lane->drawn[i]];
 		const struct connection *connection = sheet_connection(picture->sheet, drawn, role);
 		int side = sheet_side(connection, role);
 
-		if (!connection->has_owner[side])
+		if (!connection->has_owner[side]) {
+			unknown = true;
 			continue;
+		}
 		several |= pid != 0 && pid != connection->owner[side].pid;
 		program = connection->owner[side].program;
 		pid = connection->owner[side].pid;
 	}
 	if (program == NULL)
 		*text = '\0';
-	else if (several)
+	else if (several || unknown)
 		snprintf(text, size, "%s", program);
 	else
 		snprintf(text, size, "%s[%u]", program, pid);

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# In the page of every experiment, in both languages, wide and narrow, folds closed and open, no text
-# meets another, leaves its figure or the page, or is cut.
+# In the page of every experiment, in both languages, wide and narrow, folds closed and open, no
+# text meets another, leaves its figure or the page, or is cut.
 # long
 # timeout: 1200
 # shellcheck disable=SC2016  # conditions are evaluated by holds()
