@@ -117,6 +117,9 @@ struct call { /* one call about one socket; a call about several makes several, 
 	int64_t unread; /* closes: bytes left unread in it; -1 not known, or no stream */
 	bool last;      /* closes: no process that is traced holds the socket any more */
 	bool busy;      /* closes: a call of another thread does, until it returns */
+	/* calls in vain like this one that its thread made just before, and that have no line of
+	 * their own: a loop makes a hundred thousand a second */
+	uint32_t again;
 	/* in words, apart from the descriptor: "127.0.0.1:22535", "SO_REUSEADDR = 1", "SHUT_WR" */
 	const char *arguments; /* borrowed; never NULL */
 	/* the first bytes, where they were asked for (--data); borrowed, as an event's texts are */

@@ -84,6 +84,7 @@
 		"unasked", "who", "") \
 	X(CLIENT_LEFT, "client_left", 74, "", "bytes", "after_ms", "", "", "who", "") \
 	X(END_ANSWERED, "end_answered", 75, "", "bytes", "silent", "asked", "", "who", "") \
+	X(ORPHANS_RESET, "orphans_reset", 73, "FIN_WAIT1", "count", "", "", "", "who", "") \
 	X(ABORTED, "aborted", 68, "", "received", "linger", "unread", "either", "who", "") \
 	X(SOCKET_DESTROYED, "socket_destroyed", 68, "", "received", "", "", "", "who", "") \
 	X(NEVER_ACCEPTED, "never_accepted", 83, "LISTEN", "bytes", "waited_ms", "", "", "who", \

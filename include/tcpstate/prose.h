@@ -121,6 +121,8 @@ char *prose_socket_info(const struct sockrow *row, char *buffer, size_t size);
 const char *prose_reason_template(unsigned code);
 const char *prose_finding_template(unsigned code);
 const char *prose_finding_headline_template(unsigned code);
+/* " (3 more of this kind)" */
+char *prose_more_of_kind(const struct finding *finding, char *buffer, size_t size);
 /* The kind itself, as `tcpstate explain` tells it: what is said ("CLOSE_WAIT was held for N s:
  * ..."), and what to do. */
 char *prose_finding_kind(unsigned code, char *buffer, size_t size);

@@ -34,6 +34,8 @@
 	X(RST_BY_ANOTHER, "rst_by_another", "hop", "usual", "") \
 	/* transitions by a segment */ \
 	/* it met a socket that its program had closed: the stack answers with an RST */ \
+	/* an orphan, reset by tcp_check_oom(): TcpExtTCPAbortOnMemory moved by as many */ \
+	X(TOO_MANY_ORPHANS, "too_many_orphans", "", "", "") \
 	X(DATA_AFTER_CLOSE, "data_after_close", "closed_ms", "", "") \
 	X(SYN_RECEIVED, "syn_received", "", "", "") \
 	/* LISTEN -> SYN_RECV by the ACK that brought a SYN cookie back */ \

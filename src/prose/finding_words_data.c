@@ -15,6 +15,17 @@ const struct finding_words finding_words_data[FINDING_MAX] = {
 		N_("Two things are left: somebody destroyed the socket (ss --kill, or another "
 		   "SOCK_DESTROY), or the program called connect() with AF_UNSPEC; record --calls "
 		   "shows the latter.")},
+	[FINDING_ORPHANS_RESET] = {N_("{count} {count|connection|connections}[ of {who}] reset by "
+				      "the kernel after close(): too many orphans, or no memory"),
+		N_("{count} {count|connection|connections}[ of {who}] {count|was|were} reset by "
+		   "the "
+		   "kernel when the program had closed {count|it|them}: there were more sockets "
+		   "without a program (orphans) than net.ipv4.tcp_max_orphans allows, or no memory "
+		   "was left for TCP (net.ipv4.tcp_mem)."),
+		N_("The kernel log tells the two apart (dmesg). What the peer had not acknowledged "
+		   "is lost. Raise the limit, or see why peers do not acknowledge: orphans wait "
+		   "for "
+		   "them in FIN_WAIT1, CLOSING and LAST_ACK.")},
 	[FINDING_DATA_DROPPED] = {N_("data sent to it {times} {times|time|times} again, "
 				     "unacknowledged for {longest_ms}, though its socket was "
 				     "there"),

@@ -32,6 +32,9 @@ static const char *const clauses[REASON_MAX] = {
 					"process[ {pid}]"),
 	[REASON_RST_BY_ANOTHER] = N_("an RST in this end's name, probably another box's[: its hop "
 				     "limit is {hop}, this end's others have {usual}]"),
+	[REASON_TOO_MANY_ORPHANS] =
+		N_("reset by the kernel after its program had closed it: too many such sockets, or "
+		   "no memory left for them"),
 	[REASON_DATA_AFTER_CLOSE] = N_("data came for a socket whose program had closed it[ "
 				       "{closed_ms} before]: the kernel answered with RST"),
 

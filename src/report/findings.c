@@ -373,7 +373,8 @@ bool model_findings(struct model *model)
 		!findings_of_silence(model) || !findings_of_listeners(model) ||
 		!findings_of_refusals(model) || !findings_of_host(model) ||
 		!findings_of_processes(model) || !findings_of_output(model) ||
-		!findings_of_exits(model) || !findings_of_copies(model))
+		!findings_of_exits(model) || !findings_of_copies(model) ||
+		!findings_of_counters(model))
 		return false;
 	findings_of_meanwhile(model);
 	tell_lacks(model);

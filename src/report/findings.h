@@ -281,6 +281,12 @@ bool model_causes(struct model *model);
 /* Fewer bytes than a request that this end would answer: than any so far, or than half of a usual
  * one. A goodbye, an acknowledgement of the program's own protocol. */
 bool smaller_than_asked(const struct watched_end *answers, uint64_t bytes);
+/* ---- findings_counters.c ---- */
+/* This RST is the kernel's, of an end that its program had closed: TcpExtTCPAbortOnMemory moved by
+ * as many. */
+bool too_many_orphans(const struct model *model, const struct transition *transition);
+/* After the other findings of connections: those that a counter bears out cite it. */
+bool findings_of_counters(struct model *model);
 /* ---- model_refused_acks.c: a full accept queue answered the final ACK by this RST ---- */
 bool refused_by_full_queue(struct model *model, struct transition *transition);
 /* ---- model_ignored.c: final ACKs that only counters explain ---- */

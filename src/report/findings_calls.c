@@ -246,7 +246,8 @@ static void tell(struct history *history, const struct model_call *failed, enum 
 	if (entry != NULL && entry->finding != SIZE_MAX) {
 		struct finding *told = &history->model->findings[entry->finding];
 
-		told->arg[3] = told->arg[0]++;
+		told->arg[0] += 1 + (int64_t)call->again;
+		told->arg[3] = told->arg[0] - 1;
 		return;
 	}
 	struct finding *finding =

@@ -306,7 +306,8 @@ static void tell_again(struct finding *told, const struct model_call *at, bool e
 		told->phrase[0] = PHRASE_FAILED_ALIKE;
 		finding_cite_call(told, at); /* the first examples */
 	}
-	told->arg[3] = told->arg[0]++;
+	told->arg[0] += 1 + (int64_t)at->call.again;
+	told->arg[3] = told->arg[0] - 1;
 }
 
 /* One finding for a port and errno; and one for a program that fails alike on many ports. */

@@ -60,6 +60,8 @@ void model_call(struct model *model, const struct record *record)
 		.listener = INDEX_NONE,
 		.conversation = INDEX_NONE};
 	kept->at_ns = call_time(&kept->call);
+	kept->again = kept->call.again;
+	kept->again_ns = kept->again > 0 ? kept->at_ns : 0;
 	kept->call.program = model_text_keep(model, kept->call.program);
 	kept->call.arguments = model_text_keep(model, kept->call.arguments);
 	/* what was sent is for scripts, which read calls.jsonl */

@@ -36,7 +36,7 @@ static void run_end(struct model *model, const uint32_t *order, size_t from, siz
 
 	if (count <= FOLDED_LEAST)
 		return;
-	first->again = (uint32_t)(count - 1);
+	uint64_t again = count - 1 + first->call.again;
 	for (size_t i = from + 1; i <= until; i++) {
 		struct model_call *call = &model->calls[order[i]];
 
@@ -44,7 +44,9 @@ static void run_end(struct model *model, const uint32_t *order, size_t from, siz
 			continue;
 		call->folded = true;
 		first->again_ns = call->at_ns;
+		again += call->call.again;
 	}
+	first->again = again < UINT32_MAX ? (uint32_t)again : UINT32_MAX;
 }
 
 /* Of one end: calls of the other may stand between, and its own waits do. */

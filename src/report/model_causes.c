@@ -336,7 +336,9 @@ static void rst_cause(struct model *model, struct transition *transition)
 	const struct watched_end *end = &watch->end[side];
 	if (end->rst.frame != record->frame || end->rst.frame == 0)
 		return;
-	if (rst_foreign(connection, watch, side))
+	if (too_many_orphans(model, transition))
+		set_cause(record, CAUSE_CALL, REASON_TOO_MANY_ORPHANS, 0, 0);
+	else if (rst_foreign(connection, watch, side))
 		set_cause(record, CAUSE_UNKNOWN, REASON_RST_BY_ANOTHER, end->rst.hop,
 			connection->hop_limit[side]);
 	else if (rst_disowned(connection, end, side))

@@ -136,6 +136,7 @@ static bool read_process(const json_t *object, struct call *call)
 static bool read_result(const json_t *object, struct call *call)
 {
 	const char *error = json_string_value(json_object_get(object, "errno"));
+	int64_t again = 0;
 
 	call->asked = call->unread = -1;
 	if (json_object_get(object, "returned") != NULL &&
@@ -144,8 +145,10 @@ static bool read_result(const json_t *object, struct call *call)
 		return false;
 	if (!optional(object, "result", INT64_MIN, INT64_MAX, &call->result) ||
 		!optional(object, "asked", -1, INT64_MAX, &call->asked) ||
-		!optional(object, "unread", -1, INT64_MAX, &call->unread))
+		!optional(object, "unread", -1, INT64_MAX, &call->unread) ||
+		!optional(object, "again", 0, UINT32_MAX, &again))
 		return false;
+	call->again = (uint32_t)again;
 	if (error != NULL) {
 		call->error = call_errno_number(error);
 		if (call->error == 0)

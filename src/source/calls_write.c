@@ -108,6 +108,8 @@ static void put_result(struct line *line, const struct call *call)
 		put(line, ",\"errno\":\"%s\"", call_errno_name(call->error));
 	else if (call->error != 0)
 		put(line, ",\"errno\":\"%" PRId32 "\"", call->error);
+	if (call->again > 0)
+		put(line, ",\"again\":%" PRIu32, call->again);
 	if (call->data_size > 0) {
 		put(line, ",\"data\":\"");
 		for (uint32_t i = 0; i < call->data_size; i++)

@@ -6,7 +6,7 @@
  *                              interface (its index) md5 keepalive (N probes, one a second)
  *   bind X A:P   listen X N   accept Y X   connect X A:P   connecting X A:P (does not wait)
  *   send X N [TIMES]   write X N (SIGPIPE may come)   sendto X A:P N TIMES
- *   recv X N   take X N (all of them)   drain X (to the end)   shut X   close X
+ *   spin X N (reads that do not wait)   recv X N   take X N (all of them)   drain X (to the end)   shut X   close X
  *   fork NAME                  a child; it does the lines that begin with "NAME: ", its parent the
  *                              others
  *   tell WORD   await WORD     between the two
@@ -173,6 +173,9 @@ static void exchange(const char *verb, struct named *on, char **word, int count)
 			check(result = recv(on->fd[0], bytes, (size_t)left, 0), verb);
 	} else if (strcmp(verb, "recv") == 0) {
 		check(recv(on->fd[0], bytes, (size_t)atoi(word[2]), 0), verb);
+	} else if (strcmp(verb, "spin") == 0) { /* nothing is said of what is not there */
+		for (int left = atoi(word[2]); left > 0; left--)
+			(void)!recv(on->fd[0], bytes, 1, MSG_DONTWAIT);
 	} else {
 		while (result > 0)
 			result = recv(on->fd[0], bytes, sizeof(bytes), 0);

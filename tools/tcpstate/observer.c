@@ -42,6 +42,7 @@ int observer_finish(struct observer *observer, struct error *error)
 		return -1;
 	if (observer->endings)
 		endings_dispatch(observer->endings, true, observer_ended, observer);
+	repeats_flush(observer->repeats, 0);
 	observer_drops(observer);
 	observer_sysctls(observer);
 	core_finish(observer->core, now_ns());
@@ -79,6 +80,7 @@ struct observer *observer_new(const struct observer_options *options, struct err
 	observer->trace = trace_new();
 	observer->tally = tally_new();
 	observer->ownership = ownership_new();
+	observer->repeats = repeats_new(observer_called, observer);
 	observer->endings = options->calls ? NULL : endings_new();
 	observer->also = options->also;
 	observer->emit = options->emit.call != NULL ? options->emit
@@ -87,7 +89,8 @@ struct observer *observer_new(const struct observer_options *options, struct err
 		observer->also.call != NULL ? (struct emit){observer_record, observer}
 					    : observer->emit);
 	error_set(error, "out of memory");
-	if (!observer->trace || !observer->tally || !observer->ownership || !observer->core)
+	if (!observer->trace || !observer->tally || !observer->ownership || !observer->core ||
+		!observer->repeats)
 		goto out;
 	observer->filter = filter_new(options->filter, false, error);
 	observer->row_filter = filter_new(options->filter, false, error);
@@ -129,6 +132,7 @@ void observer_free(struct observer *observer)
 	addresses_free(observer->addresses);
 	ownership_free(observer->ownership);
 	endings_free(observer->endings);
+	repeats_free(observer->repeats);
 	tally_free(observer->tally);
 	feed_free(observer->feed);
 	core_free(observer->core);

@@ -19,13 +19,13 @@ static void line_write(struct observer *observer, char *line)
 	observer->dirty = true;
 }
 
-static void take_call(struct observer *observer, const struct call *call)
+/* One that is to be recorded. */
+void observer_called(void *context, const struct call *call)
 {
+	struct observer *observer = context;
 	int64_t t_ns = call->returned_ns != 0 ? call->returned_ns : call->entered_ns;
 	struct event event = {.t_ns = t_ns, .asked_ns = t_ns, .kind = EVENT_CALL};
 
-	if (!observer->calls)
-		return;
 	event.u.call = *call;
 	line_write(observer, calls_line(call));
 	feed_event(observer->feed, &event);
@@ -44,6 +44,7 @@ void observer_ended(void *context, const struct event *event)
 		observer_tell(observer, &told, facts_exit(told.t_ns, &told.u.exit));
 		return;
 	}
+	repeats_flush(observer->repeats, told.u.exit.pid);
 	line_write(observer, facts_exit(told.t_ns, &told.u.exit));
 	ownership_wish(observer->ownership); /* does anybody wait for it? */
 	feed_event(observer->feed, &told);
@@ -117,7 +118,8 @@ void observer_news(struct observer *observer, const struct news_item *item)
 {
 	switch (item->kind) {
 	case NEWS_CALL:
-		take_call(observer, &item->call);
+		if (observer->calls)
+			repeats_take(observer->repeats, &item->call);
 		break;
 	case NEWS_EXIT:
 		take_exit(observer, item->t_ns, &item->exit);

@@ -3,6 +3,7 @@
 #ifndef TCPSTATE_OBSERVER_PARTS_H
 #define TCPSTATE_OBSERVER_PARTS_H
 
+#include "repeats.h"
 #include "endings.h"
 #include "observer.h"
 #include "ownership.h"
@@ -19,6 +20,7 @@ struct observer {
 	struct counters *counters;
 	struct addresses *addresses;
 	struct ownership *ownership;
+	struct repeats *repeats;
 	struct endings *endings; /* NULL: calls tell of ends */
 	struct tally *tally;
 	struct trace *trace;
@@ -72,7 +74,8 @@ void observer_event(void *context, const struct event *event);
 /* The core's emit, where two listen. */
 void observer_record(void *context, const struct record *record);
 struct wire_stats observer_wire_statistics(const struct observer *observer); /* none: all 0 */
-void observer_ended(void *context, const struct event *event);               /* EXIT */
+void observer_called(void *context, const struct call *call);
+void observer_ended(void *context, const struct event *event); /* EXIT */
 void observer_drops(struct observer *observer);
 /* What has another value than last time is a fact; the first time none is. */
 void observer_sysctls(struct observer *observer);
