@@ -108,6 +108,12 @@ static void finding_line(const struct model *model, const struct finding *findin
 	template_append(buffer, size, "%s", _("."));
 }
 
+char *prose_more_of_kind(const struct finding *finding, char *buffer, size_t size)
+{
+	snprintf(buffer, size, _(" (%u more of this kind)"), finding->more);
+	return buffer;
+}
+
 char *prose_verdict(const struct model *model, const struct verdict_line *line, bool utf8,
 	char *buffer, size_t size)
 {

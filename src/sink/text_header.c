@@ -68,13 +68,16 @@ static void notes(const struct page *page)
 
 /* ---- a finding ---- */
 
-static void finding_sentence(const struct page *page, const struct finding *finding)
+static void finding_sentence(const struct page *page, const struct finding *finding, bool others)
 {
 	char text[2 * PROSE_LINE], said[2 * PROSE_LINE], about[2 * FLOW_END_TEXT + 32];
 	const struct model *model = page->model;
 
 	prose_finding_about(finding, true, about, sizeof(about));
-	prose_of(about, prose_finding(finding, text, sizeof(text)), said, sizeof(said));
+	prose_finding(finding, text, sizeof(text));
+	if (others && finding->more > 0)
+		prose_more_of_kind(finding, text + strlen(text), sizeof(text) - strlen(text));
+	prose_of(about, text, said, sizeof(said));
 	prose_of(model->run_count > 1 ? model->runs[finding->run].name : "", said, text,
 		sizeof(text));
 	text_put(page, "  • ");
@@ -101,9 +104,10 @@ static void finding_cites(const struct page *page, const struct finding *finding
 	text_line(page, 6, INK_DIM, text);
 }
 
-static void finding_whole(const struct page *page, const struct finding *finding)
+/* others: it stands for those of its kind as well. */
+static void finding_whole(const struct page *page, const struct finding *finding, bool others)
 {
-	finding_sentence(page, finding);
+	finding_sentence(page, finding, others);
 	finding_advises(page, finding);
 	finding_cites(page, finding);
 }
@@ -143,7 +147,7 @@ static bool first_is_early(const struct page *page)
 	text_heading(&draft, prose_label(LABEL_FINDINGS));
 	for (size_t i = 0; i < model->finding_count; i++)
 		if (is_shown(page, &model->findings[i])) {
-			finding_whole(&draft, &model->findings[i]);
+			finding_whole(&draft, &model->findings[i], false);
 			break;
 		}
 	if (fclose(draft.out) == 0)
@@ -174,19 +178,10 @@ void text_verdict(const struct page *page)
 	for (size_t i = 0; i < model->verdict_count; i++) {
 		const struct verdict_line *line = &model->verdict[i];
 
-		if (line != told) {
+		if (line == told)
+			finding_whole(page, &model->findings[line->finding], true);
+		else
 			verdict_line(page, line);
-			continue;
-		}
-		const struct finding *finding = &model->findings[line->finding];
-		if (finding->more == 0) {
-			finding_whole(page, finding);
-			continue;
-		}
-		/* it stands for the others of its kind */
-		verdict_line(page, line);
-		finding_advises(page, finding);
-		finding_cites(page, finding);
 	}
 	notes(page);
 }
@@ -196,12 +191,11 @@ void text_verdict(const struct page *page)
 static void finding_line(
 	const struct page *page, const struct finding *finding, const struct verdict_line *told)
 {
-	if (told != NULL && finding->more == 0 &&
-		finding == &page->model->findings[told->finding]) {
+	if (told != NULL && finding == &page->model->findings[told->finding]) {
 		verdict_line(page, told);
 		finding_cites(page, finding);
 	} else {
-		finding_whole(page, finding);
+		finding_whole(page, finding, false);
 	}
 }
 
