@@ -79,13 +79,14 @@
 		"asked", "gone", "answered", "not_taken") \
 	/* data that went nowhere */ \
 	X(UNREAD_AT_CLOSE, "unread_at_close", 75, "", "unread", "received", "asked", "counted", \
-		"who", "") \
+		"who", "ended") \
 	X(DATA_TO_CLOSED_PEER, "data_to_closed_peer", 74, "", "bytes", "after_ms", "race", \
 		"unasked", "who", "") \
 	X(CLIENT_LEFT, "client_left", 74, "", "bytes", "after_ms", "", "", "who", "") \
 	X(END_ANSWERED, "end_answered", 75, "", "bytes", "silent", "asked", "", "who", "") \
 	X(ORPHANS_RESET, "orphans_reset", 73, "FIN_WAIT1", "count", "", "", "", "who", "") \
-	X(ABORTED, "aborted", 68, "", "received", "linger", "unread", "either", "who", "") \
+	X(ABORTED, "aborted", 68, "", "received", "linger", "unread", "either", "who", \
+		"ended") \
 	X(SOCKET_DESTROYED, "socket_destroyed", 68, "", "received", "", "", "", "who", "") \
 	X(NEVER_ACCEPTED, "never_accepted", 83, "LISTEN", "bytes", "waited_ms", "", "", "who", \
 		"meanwhile") \
@@ -228,6 +229,8 @@ enum finding_phrase {
 	PHRASE_TIME_WAITS_OLD, /* phrase_number of them; the old, or the new, socket lacked an
 				  option */
 	PHRASE_TIME_WAITS_NEW,
+	/* its process ended at that moment, which may have closed it, too */
+	PHRASE_OR_ENDED_THEN,
 	PHRASE_TO_THE_END, /* it lasted as long as the recording */
 	PHRASE_THE_PROGRAM,
 	PHRASE_THE_SERVER,

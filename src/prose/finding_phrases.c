@@ -9,6 +9,8 @@
 
 static const char *const words[PHRASE_MAX] = {
 	[PHRASE_TO_THE_END] = N_("it lasted until the recording ended"),
+	[PHRASE_OR_ENDED_THEN] = N_("its process ended at that moment, which may have closed it, "
+				    "too: record --calls tells which"),
 	[PHRASE_THE_PROGRAM] = N_("the program"),
 	[PHRASE_THE_SERVER] = N_("the server"),
 	[PHRASE_THE_SOCKET] = N_("the socket"),

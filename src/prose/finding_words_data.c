@@ -59,7 +59,8 @@ const struct finding_words finding_words_data[FINDING_MAX] = {
 		N_("The connection was reset because {who} closed it with [{unread} "
 		   "{unread|byte|bytes}][{counted|bytes|bytes}] unread[ of {received} received]"
 		   "[; its read asked for {asked}][ (the kernel counted it: "
-		   "TcpExtTCPAbortOnClose +{counted})]: close() then sends RST instead of FIN, "
+		   "TcpExtTCPAbortOnClose +{counted})][; {ended}]: close() then sends RST instead "
+		   "of FIN, "
 		   "and the peer may lose data that it had not read yet."),
 		N_("Read until read() returns 0, or shutdown(SHUT_WR) first, before "
 		   "close().")},
@@ -99,7 +100,7 @@ const struct finding_words finding_words_data[FINDING_MAX] = {
 		   "[{linger|close()|close()} with SO_LINGER and a time of 0]"
 		   "[{unread|close()|close()} with bytes unread]"
 		   "[{either|close()|close()} either with bytes unread, or with SO_LINGER and a "
-		   "time of 0]. The other end gets ECONNRESET."),
+		   "time of 0][; {ended}]. The other end gets ECONNRESET."),
 		N_("close() alone sends a FIN. Read until read() returns 0 before it, and leave "
 		   "SO_LINGER alone.[ {either|record|record} --calls tells the two apart: it shows "
 		   "what lay unread at close(), and setsockopt().]")},

@@ -200,6 +200,10 @@ int64_t counter_moved(
 /* The newest edge of this end; NULL: none. */
 const struct record *finding_last_edge(
 	const struct model *model, const struct connection *connection, int side);
+/* Without calls: did its owner end by itself at t_ns? Then its end, or a close() just before, closed
+ * the socket (findings_exits.c). */
+bool finding_ended_then(
+	const struct model *model, const struct connection *connection, int side, int64_t t_ns);
 /* The owner of this end, where it is known, as text `which`. */
 void finding_name_end(
 	struct finding *finding, int which, const struct connection *connection, int side);

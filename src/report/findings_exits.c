@@ -96,6 +96,26 @@ static struct closed closed_by(const struct model *model, const struct model_exi
 	return closed;
 }
 
+bool finding_ended_then(
+	const struct model *model, const struct connection *connection, int side, int64_t t_ns)
+{
+	/* its sockets go first; it is seen to have ended when there is a processor for that */
+	const int64_t before_ns = 5 * (int64_t)WATCH_NS_PER_MS,
+		      after_ns = 20 * (int64_t)WATCH_NS_PER_MS;
+
+	if (model->runs[connection->run].has_calls || !connection->has_owner[side])
+		return false;
+	for (size_t i = 0; i < model->exit_count; i++) {
+		const struct model_exit *at = &model->exits[i];
+
+		if (at->run == connection->run && at->exit.pid == connection->owner[side].pid &&
+			!at->exit.by_recorder && at->t_ns >= t_ns - before_ns &&
+			at->t_ns <= t_ns + after_ns)
+			return true;
+	}
+	return false;
+}
+
 static void tell_exit(struct model *model, const struct model_exit *exit)
 {
 	const char *signal = call_signal_name(exit->exit.signal);

@@ -220,6 +220,8 @@ static bool unread_at_close(
 	finding->arg[3] = counted;
 	finding_cite_counter(finding, "TcpExtTCPAbortOnClose", counted);
 	finding->arg[2] = read != NULL ? read->call.asked : 0;
+	if (finding_ended_then(model, connection, side, reset->t_ns))
+		finding->phrase[1] = PHRASE_OR_ENDED_THEN;
 	finding->phrase[0] = PHRASE_THE_PROGRAM;
 	finding_name_end(finding, 0, connection, side);
 	finding_cite_frame(finding, reset->frame);
@@ -305,6 +307,8 @@ static void aborted(struct model *model, uint32_t index, int side, const struct 
 	finding->arg[1] = by == ABORT_LINGER;
 	finding->arg[2] = by == ABORT_UNREAD;
 	finding->arg[3] = by == ABORT_UNKNOWN;
+	if (finding_ended_then(model, connection, side, reset->t_ns))
+		finding->phrase[1] = PHRASE_OR_ENDED_THEN;
 	finding->phrase[0] = PHRASE_THE_PROGRAM;
 	finding_name_end(finding, 0, connection, side);
 	finding_cite_frame(finding, reset->frame);
