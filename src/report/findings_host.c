@@ -293,9 +293,15 @@ static bool same_program(const char *one, const char *other)
  * another each time. */
 static bool same_cause(const struct finding *told, const struct finding *finding)
 {
+	/* sockets of one program, each in this state */
+	bool held_alike = told->phrase[1] == PHRASE_IN_STATE
+				  ? told->phrase_state == finding->phrase_state &&
+					    same_program(told->text[1], finding->text[1])
+				  : strcmp(told->text[1], finding->text[1]) == 0;
+
 	return told->code == finding->code && told->run == finding->run &&
 	       told->arg[2] == finding->arg[2] && told->phrase[1] == finding->phrase[1] &&
-	       strcmp(told->text[1], finding->text[1]) == 0 &&
+	       held_alike &&
 	       (told->phrase[0] == PHRASE_FAILED || told->phrase[0] == PHRASE_FAILED_ALIKE) &&
 	       same_program(told->text[0], finding->text[0]);
 }
