@@ -298,7 +298,8 @@ static void take_unseen(struct watch *watch, int side, const struct record *reco
 {
 	const struct segment *segment = &record->event->u.segment;
 	struct watched_end *own = &watch->end[side], *other = &watch->end[!side];
-	uint32_t end = segment->seq + segment->len + ((segment->flags & TCP_FIN) != 0);
+	uint32_t end = segment->seq + segment->len + ((segment->flags & TCP_SYN) != 0) +
+		       ((segment->flags & TCP_FIN) != 0);
 
 	if ((segment->flags & TCP_ACK) && !(segment->flags & TCP_RST) && other->sent_known &&
 		seq_after(segment->ack, other->sent_end) &&
