@@ -263,6 +263,8 @@ enum finding_phrase {
 	 * in a read for it */
 	PHRASE_SERVES_OTHER,
 	PHRASE_READS_OTHER,
+	/* the text, a call, failed meanwhile with errno phrase_number: no descriptor was left */
+	PHRASE_NONE_LEFT,
 	/* a call, and on the next line its error, which its socket explains; of the first its port
 	   in phrase_number, 0 none */
 	PHRASE_NEVER_LISTENED,

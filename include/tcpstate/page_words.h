@@ -114,7 +114,7 @@
 	X(SEALED, "sealed network (%s)") \
 	X(SYSCTLS, "sysctls that mattered: ") \
 	X(SYSCTL_SET, "set") \
-	X(SEEN_AT, "seen at %s s") \
+	X(SEEN_AT, "set before %s s") \
 	X(FOOT, "one file, nothing is loaded from elsewhere; works with scripts disabled") \
 	X(THEME, "light / dark") \
 	X(ZOOM, "zoom") \
@@ -470,8 +470,8 @@
 	X(FOR_UP_TO, "for up to %s") \
 	X(STAGE_THEN, ", then ") \
 	X(STAGE_QUEUE_OF, \
-		"%s the accept queue was full (%u waiting, room for %u: backlog %u + 1)") \
-	X(STAGE_QUEUE, "%s the accept queue was full") \
+		"%s every ACK met a full accept queue (%u waiting, room for %u: backlog %u + 1)") \
+	X(STAGE_QUEUE, "%s every ACK met a full accept queue") \
 	X(STAGE_DEFERRED, "%s the listener waited for data (TCP_DEFER_ACCEPT)") \
 	X(STAGE_DEFERRED_AGAIN, "%s the listener waited for data") \
 	X(STAGE_FILTERED, "%s a filter dropped the ACK") \
@@ -494,9 +494,6 @@
 	X(BIG_NEVER_ACCEPTED, "%s: connected, never accepted") \
 	X(ACCEPTED_AFTER, "%s waited for accept() for %s.") \
 	X(NEVER_ACCEPTED_FOR, "%s waited for accept() for %s, and got none.") \
-	X(CALL_MEASURED, "Meanwhile %s() failed with %s: %s.") \
-	X(DO_DESCRIPTORS, \
-		"Close the descriptors that are no longer needed; RLIMIT_NOFILE is the limit.") \
 	X(REFUSED_FIRST, \
 		"First an ACK of an older connection on the same ports answered the SYN of %s, " \
 		"then its client tried again.") \

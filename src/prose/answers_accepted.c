@@ -54,33 +54,8 @@ static const struct finding *longest_of(const struct model *model, const struct 
 	return longest;
 }
 
-/* A call failed meanwhile, as the experiment itself measured. */
-static bool say_measured(
-	const struct model *model, struct page_answer *answer, const struct finding *finding)
-{
-	int64_t until_ns = finding->t_ns + waited_ms(finding) * 1000000;
-	char text[300];
-
-	for (size_t i = 0; i < model->check_count; i++) {
-		const struct check *check = model->checks[i];
-		int number = call_errno_number(check->measured);
-
-		if (model->check_runs[i] != finding->run || check->t_ns < finding->t_ns ||
-			check->t_ns > until_ns || number == 0 ||
-			call_number(check->name) == CALLED_MAX)
-			continue;
-		answer_say(answer, page_text(text, sizeof(text), WORD_CALL_MEASURED, check->name,
-					   check->measured, call_errno_words(number)));
-		if (strcmp(check->measured, "EMFILE") == 0)
-			answer_advise(answer, page_word(WORD_DO_DESCRIPTORS));
-		return true;
-	}
-	return false;
-}
-
 /* What kept the server from accept(). */
-static void say_why(
-	const struct model *model, struct page_answer *answer, const struct finding *finding)
+static void say_why(struct page_answer *answer, const struct finding *finding)
 {
 	char text[600], sentence[620];
 
@@ -88,8 +63,6 @@ static void say_why(
 		snprintf(sentence, sizeof(sentence), "%s%s",
 			prose_finding_text(finding, 1, text, sizeof(text)), _("."));
 		answer_say(answer, answer_capital(sentence));
-	} else {
-		say_measured(model, answer, finding);
 	}
 	if (prose_finding_phrase_advice(finding) != NULL)
 		answer_advise(answer, prose_finding_phrase_advice(finding));
@@ -131,7 +104,7 @@ void answer_accepted(const struct model *model, struct page_answer *answer)
 	}
 	if (cause == NULL)
 		return;
-	say_why(model, answer, cause);
+	say_why(answer, cause);
 	answer_cite_finding(answer, cause);
 	for (size_t i = 0; i < sizeof(codes); i++)
 		answer->told[codes[i]] |= all_told(model, codes[i]);

@@ -46,6 +46,9 @@ static const char other_client_advice[] =
 	N_("Look at that connection first: a server that serves one client at a time "
 	   "calls accept() again when it has closed it. Else accept in a loop of its "
 	   "own, or hand clients to threads.");
+static const char descriptor_advice[] = N_("Close the descriptors of clients that have left; else "
+					   "raise the limit (ulimit -n). Meanwhile clients stay in "
+					   "the accept queue.");
 static const char key_advice[] =
 	N_("Set the same key for the other's address on both ends (BGP: the "
 	   "neighbour's password); only the counter of the end that receives tells of "
@@ -94,9 +97,8 @@ static const char *const advice[PHRASE_MAX] = {[PHRASE_PARENT_KEPT] = fork_advic
 	[PHRASE_SAID_NO_ADDRESS] = N_("Compare the address with `ip address`: bind() takes one of "
 				      "this host's, or 0.0.0.0. record --calls names the call and "
 				      "its address."),
-	[PHRASE_SAID_NO_DESCRIPTOR] = N_("Close the descriptors of clients that have left; else "
-					 "raise the limit (ulimit -n). Meanwhile clients stay in "
-					 "the accept queue."),
+	[PHRASE_SAID_NO_DESCRIPTOR] = descriptor_advice,
+	[PHRASE_NONE_LEFT] = descriptor_advice,
 	[PHRASE_SAID_NO_ROUTE] = N_("Look at `ip route`, and whether the interface is up: a sealed "
 				    "network has none but its own."),
 	[PHRASE_CONNECTED_ELSEWHERE] = N_("The answer came from another address than was asked: "
@@ -130,8 +132,8 @@ static const char *const advice[PHRASE_MAX] = {[PHRASE_PARENT_KEPT] = fork_advic
 				"net.ipv4.tcp_synack_retries is used up, and the client believes "
 				"that it is ESTABLISHED. See why each ACK was not taken, in the "
 				"corrections: a full accept queue, TCP_DEFER_ACCEPT, a filter."),
-	[PHRASE_FULL_QUEUE] = N_("A SYN that is dropped is sent again after 1 s, then 2, 4 and so "
-				 "on. Call accept() sooner, or give listen() a larger backlog "
+	[PHRASE_FULL_QUEUE] = N_("A SYN that is dropped is sent again, first after 1 s. Call "
+				 "accept() sooner, or give listen() a larger backlog "
 				 "(net.core.somaxconn caps it).")};
 
 static const char *said(const char *const table[PHRASE_MAX], unsigned phrase)

@@ -108,6 +108,10 @@ static const char *meanwhile(const struct finding *finding, int which, char *buf
 			  "(connection %u)"),
 			names, number);
 		return buffer;
+	case PHRASE_NONE_LEFT:
+		snprintf(buffer, size, _("meanwhile %s() failed with %s: no descriptor was left"),
+			names, call_errno_name((int)number));
+		return buffer;
 	case PHRASE_IGNORES_END:
 		snprintf(buffer, size,
 			_("read() returned 0 %u times: it takes no notice of the end of data"),

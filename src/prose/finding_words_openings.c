@@ -169,8 +169,8 @@ const struct finding_words finding_words_openings[FINDING_MAX] = {
 			   "{overflows|then|each time} (TcpExtListenOverflows +{overflows})]"
 			   "[; the listener dropped none "
 			   "(TcpExtListenDrops did not move): {by}]."),
-			N_("A SYN is sent again after 1 s, then 2, 4 and so on: such a connect() "
-			   "takes whole seconds. A full accept queue (TcpExtListenDrops moves) or "
+			N_("A SYN is sent again, first after 1 s: such a connect() takes whole "
+			   "seconds. A full accept queue (TcpExtListenDrops moves) or "
 			   "SYN queue (TcpExtTCPReqQFullDrop) drops SYNs, as does an address "
 			   "translator without a free port (conntrack -S, insert_failed) or a "
 			   "lossy link: capture at both ends.")},

@@ -19,8 +19,8 @@ const char *prose_mark(const char *text, bool trial, char *buffer, size_t size)
 char *prose_sysctl_change(
 	const struct sysctl_change *change, const char *when, char *buffer, size_t size)
 {
-	snprintf(buffer, size, _("%s: %s → %s, seen at %s"), change->name, change->from, change->to,
-		when);
+	snprintf(buffer, size, _("%s: %s → %s, set before %s"), change->name, change->from,
+		change->to, when);
 	return buffer;
 }
 

@@ -2,8 +2,11 @@
  * stopped, or waited itself for another server, whose finding, if any, is told first. */
 #include "findings.h"
 
+#include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
+#include "tcpstate/call.h"
 #include "tcpstate/escape.h"
 
 void model_stopped(struct model *model, const struct owner *owner, int64_t since_ns, int64_t t_ns)
@@ -226,6 +229,26 @@ static void tell_served(const struct model *model, struct finding *finding, uint
 	finding->phrase_number = other->serial;
 }
 
+/* No descriptor was left to it: a call failed so meanwhile, as the experiment itself measured. */
+static bool tell_none_left(
+	const struct model *model, struct finding *finding, int64_t from_ns, int64_t to_ns)
+{
+	for (size_t i = 0; i < model->check_count; i++) {
+		const struct check *check = model->checks[i];
+		int number = call_errno_number(check->measured);
+
+		if (model->check_runs[i] != finding->run || check->t_ns < from_ns ||
+			check->t_ns > to_ns || (number != EMFILE && number != ENFILE) ||
+			call_number(check->name) == CALLED_MAX)
+			continue;
+		snprintf(finding->text[1], sizeof(finding->text[1]), "%s", check->name);
+		finding->phrase[1] = PHRASE_NONE_LEFT;
+		finding->phrase_number = (uint32_t)number;
+		return true;
+	}
+	return false;
+}
+
 static void tell_meanwhile(struct model *model, struct finding *finding)
 {
 	int64_t from_ns = finding->t_ns, to_ns = from_ns + finding->arg[1] * WATCH_NS_PER_MS;
@@ -241,6 +264,8 @@ static void tell_meanwhile(struct model *model, struct finding *finding)
 		finding->phrase_number = (uint32_t)(least_ns / WATCH_NS_PER_MS);
 		return;
 	}
+	if (tell_none_left(model, finding, from_ns, to_ns))
+		return;
 	const struct connection *asked =
 		asked_of(model, finding, servers.first->pid, from_ns, to_ns);
 	if (asked == NULL) {
