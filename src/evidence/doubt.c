@@ -53,10 +53,10 @@ static bool misses_packet(const struct path_edge *edge)
 	       rules_route(edge->before, edge->after, &next, &reason) >= MISSED;
 }
 
+enum { ENOUGH = 3 }; /* so many connections that show a loss, and the capture has lost packets */
+
 void flow_shows_loss(struct core *core, struct flow *flow)
 {
-	enum { ENOUGH = 3 };
-
 	if (flow->flags & FLOW_LOST)
 		return;
 	flow->flags |= FLOW_LOST | FLOW_LOSSY;
@@ -70,7 +70,7 @@ static bool is_lossy(const struct solver *solver, struct path *path)
 {
 	const struct flow *flow = solver->flow;
 
-	if (flow_lost_packets(solver->core, flow))
+	if (flow_lost_packets(solver->core, flow) || solver->core->proofs >= ENOUGH)
 		return true;
 	for (int i = 0; i < path->count && flow->count > 0; i++)
 		if (path->edge[i].kind < NOT_TAKEN && misses_packet(&path->edge[i])) {

@@ -154,11 +154,35 @@ static bool is_handed_over(const struct hypothesis *at, const struct answer *ans
 	       answer->asked_ns - at->since_ns < SETTLE_NS;
 }
 
-/* Asked before the ring begins, and answered later: what it shows may be folded into the anchor. */
+/* Asked before the ring begins, and answered later: what it shows may be folded into the anchor, or
+ * belong to a beginning that was not captured. */
 static bool may_be_folded(const struct solver *solver, const struct answer *answer)
 {
-	return (solver->flow->flags & FLOW_ANCHORED) && solver->flow->count > 0 &&
-	       answer->asked_ns < solver->ring[0].t_ns;
+	const struct flow *flow = solver->flow;
+	int64_t begins_ns = flow->count > 0 ? solver->ring[0].t_ns : INT64_MIN;
+
+	if (answer->asked_ns >= begins_ns)
+		return false;
+	return flow->flags & FLOW_ANCHORED ||
+	       (flow->anchor[solver->side] == STATE_UNKNOWN && answer->answered_ns >= begins_ns);
+}
+
+/* Asked before a segment told the first state of an end met midway, and answered later: it may show
+ * the one before, which nobody knows. */
+static bool may_be_unknown(
+	const struct solver *solver, const struct hypothesis *at, const struct answer *answer)
+{
+	for (int i = at->node; i >= 0; i = solver->node[i].before) {
+		const struct node *node = &solver->node[i];
+
+		if (node->kind >= NOT_TAKEN)
+			continue;
+		if (node->latest_ns < answer->asked_ns)
+			return false;
+		if (node->from == STATE_UNKNOWN)
+			return node->kind < BY_KERNEL;
+	}
+	return false;
 }
 
 /* It had shown the same socket before that was closed on this path: so it never was. */
@@ -198,6 +222,11 @@ void solve_answer(struct solver *solver, struct hypothesis at, int index)
 		struct hypothesis stays = at;
 		/* likelier than that there is none; a later answer tells, for it is asked again */
 		stays.cost += answer->asked_ns - at.since_ns < HAND_OVER_NS ? IGNORED - 1 : LAGGED;
+		solve_relax(solver, &stays);
+	}
+	if (!solver->free_only && may_be_unknown(solver, &at, answer)) {
+		struct hypothesis stays = at;
+		stays.cost += MISSED; /* rather than what no route explains */
 		solve_relax(solver, &stays);
 	}
 	if (is_the_same(solver, &at, answer))
