@@ -460,7 +460,7 @@
 		"Final ACK ignored: the accept queue was full, %u waiting, room for %u " \
 		"(backlog %u + 1)") \
 	X(TIME_WAIT_NOT_HELD, \
-		"By its segments it had to be in TIME_WAIT; the kernel never held that") \
+		"By its segments the end had to be in TIME_WAIT; the kernel never held that") \
 	X(ACKS_IGNORED, "%s (%s).") \
 	X(ACKS_QUEUE, "%s: the accept queue was full, %u waiting, room for %u (backlog %u + 1).") \
 	X(ACKS_DEFERRED, "%s: the listener waits for data first (TCP_DEFER_ACCEPT).") \
@@ -497,6 +497,9 @@
 	X(REFUSED_FIRST, \
 		"First an ACK of an older connection on the same ports answered the SYN of %s, " \
 		"then its client tried again.") \
+	X(REFUSED_FIRST_BY, \
+		"%s still had a socket at the server for the same ports: that answered the first SYN " \
+		"of %s with an ACK; then its client tried again.") \
 	X(REFUSED_WHY, "Nothing listened there: an RST, or an ICMP error, answered the SYN.") \
 	X(ALSO_REFUSED, "Refused: %s.") \
 	X(NOBODY, "Nobody") \

@@ -210,10 +210,27 @@ static void tell_dropped(const struct model *model, struct page_answer *answer, 
 			model->connections[model->unanswered[0].connection].run);
 }
 
+/* The last connection before it with the same addresses and ports; UINT32_MAX: none. */
+static uint32_t older_one(const struct model *model, uint32_t index)
+{
+	const struct connection *one = &model->connections[index];
+	uint32_t older = UINT32_MAX;
+
+	for (uint32_t i = 0; i < model->connection_count; i++) {
+		const struct connection *at = &model->connections[i];
+
+		if (at->run == one->run && at->first_ns < one->first_ns &&
+			flow_key_equal(&at->key, &one->key) &&
+			(older == UINT32_MAX || at->first_ns > model->connections[older].first_ns))
+			older = i;
+	}
+	return older;
+}
+
 /* The SYN of the one that was refused had been answered before, by an older connection's ACK. */
 static void say_older(const struct model *model, struct page_answer *answer)
 {
-	char name[40], text[500];
+	char name[40], other[40], text[500];
 
 	for (size_t i = 0; i < model->finding_count; i++) {
 		const struct finding *finding = &model->findings[i];
@@ -223,7 +240,14 @@ static void say_older(const struct model *model, struct page_answer *answer)
 			(model->connections[finding->index].traits & TRAIT_REFUSED) == 0)
 			continue;
 		answer_name(name, sizeof(name), finding->index);
-		answer_say(answer, page_text(text, sizeof(text), WORD_REFUSED_FIRST, name));
+		uint32_t older = older_one(model, finding->index);
+		if (older != UINT32_MAX) {
+			answer_name(other, sizeof(other), older);
+			page_text(text, sizeof(text), WORD_REFUSED_FIRST_BY, other, name);
+		} else {
+			page_text(text, sizeof(text), WORD_REFUSED_FIRST, name);
+		}
+		answer_say(answer, text);
 		answer->told[finding->code] = true;
 	}
 }
