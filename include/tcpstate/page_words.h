@@ -486,10 +486,11 @@
 		"If it forks: let the parent close() its copy. Else: close() where read() " \
 		"returned 0.") \
 	X(HOLDER_LISTENS, \
-		"%s listens, too: if it forks, its copy as the parent keeps the socket open.") \
+		"%s also listens: if it calls fork() for each client, the parent's copy keeps the " \
+		"socket open.") \
 	X(HOLDERS_LISTEN, \
-		"Each process listens, too: if it forks, its copy as the parent keeps the socket " \
-		"open.") \
+		"Each of these processes also listens: if it calls fork() for each client, the " \
+		"parent's copy keeps the socket open.") \
 	X(BIG_ACCEPTED_LATE, "%s: accepted late") \
 	X(BIG_NEVER_ACCEPTED, "%s: connected, never accepted") \
 	X(ACCEPTED_AFTER, "%s waited for accept() for %s.") \
@@ -498,8 +499,8 @@
 		"First an ACK of an older connection on the same ports answered the SYN of %s, " \
 		"then its client tried again.") \
 	X(REFUSED_FIRST_BY, \
-		"%s still had a socket at the server for the same ports: that answered the first SYN " \
-		"of %s with an ACK; then its client tried again.") \
+		"%s had left a socket at the server on the same ports: this answered the first SYN " \
+		"of %s with an ACK, so the client sent its SYN again.") \
 	X(REFUSED_WHY, "Nothing listened there: an RST, or an ICMP error, answered the SYN.") \
 	X(ALSO_REFUSED, "Refused: %s.") \
 	X(NOBODY, "Nobody") \
@@ -525,7 +526,7 @@
 	X(HELD_FOR, "for %s by %s") \
 	X(HELD_UP_TO, "for up to %s by %s") \
 	X(HELD_TO_THE_END, "for at least %s, until the recording ended, by %s") \
-	X(CLOSE_WAIT_HELD_BY, "%s: no close() after the peer's FIN (from 1 s on).") \
+	X(CLOSE_WAIT_HELD_BY, "%s: no close() for 1 s or more after the peer's FIN.") \
 	X(FIN_WAIT2_RAN_OUT, \
 		"In %s the peer's FIN_WAIT2 had no process any more and ran out " \
 		"(tcp_fin_timeout): from then on nobody was there to answer.") \
