@@ -18,6 +18,7 @@ void findings_free(struct model_build *build)
 		free(build->watches[i]);
 	free(build->watches);
 	free(build->last_words);
+	tallies_free(build->tallies);
 	free(build->lacks);
 	free(build->zombies);
 	free(build->stops);

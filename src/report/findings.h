@@ -285,6 +285,16 @@ bool model_causes(struct model *model);
 /* Fewer bytes than a request that this end would answer: than any so far, or than half of a usual
  * one. A goodbye, an acknowledgement of the program's own protocol. */
 bool smaller_than_asked(const struct watched_end *answers, uint64_t bytes);
+/* ---- tally.c ---- */
+enum tally { TALLY_TIMED_OUT, TALLY_RESET, TALLY_ORPHAN, TALLY_UNREAD, TALLIES };
+/* Is this the closing of an end that the counter counts? */
+bool tally_is_one(const struct model *model, enum tally tally, const struct transition *transition);
+/* By how much the counter moved between the two readings around t_ns, if just as many such ends are
+ * told in that time; else 0, as without memory. The ends are those told when first asked. */
+int64_t tally_borne_out(const struct model *model, uint16_t run, enum tally tally, int64_t t_ns);
+const char *tally_counter(enum tally tally);
+void tallies_free(struct tallies *tallies);
+
 /* ---- findings_counters.c ---- */
 /* This RST is the kernel's, of an end that its program had closed: TcpExtTCPAbortOnMemory moved by
  * as many. */

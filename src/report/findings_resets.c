@@ -132,50 +132,6 @@ static const struct model_call *newest_read(
 	return found;
 }
 
-/* The RST of this end was sent by its program's close(), abort or end, as far as packets tell. */
-static bool closed_by_rst(const struct model *model, const struct transition *transition)
-{
-	const struct record *record = &transition->record;
-	const struct watch *watch =
-		record->listener ? NULL : findings_watch(model, transition->index);
-	int side = record->side & 1;
-
-	return watch != NULL && record->reason.code == REASON_RST_SENT &&
-	       (model->connections[transition->index].local_sides & 1 << side) != 0;
-}
-
-/* How many such RSTs the kernel counted as a close() with bytes unread (TCPAbortOnClose) between
- * the two readings around this one, if it counted all of them so and none otherwise; else 0. */
-static int64_t counted_unread(const struct model *model, uint16_t run, int64_t t_ns)
-{
-	static const char name[] = "TcpExtTCPAbortOnClose";
-	int64_t after_ns = INT64_MIN, read_ns = INT64_MAX, counted = 0, sent = 0;
-
-	for (size_t i = 0; i < model->counter_count; i++) {
-		const struct counter *at = &model->counters[i];
-
-		if (at->run != run || strcmp(at->name, name) != 0)
-			continue;
-		if (at->t_ns < t_ns && at->t_ns > after_ns)
-			after_ns = at->t_ns;
-		if (at->t_ns >= t_ns && at->t_ns < read_ns) {
-			read_ns = at->t_ns;
-			counted = at->delta;
-		}
-	}
-	for (size_t i = 0; counted > 0 && i < model->transition_count; i++) {
-		const struct transition *at = &model->transitions[i];
-
-		if (at->run == run && at->record.t_ns > after_ns && at->record.t_ns <= read_ns &&
-			closed_by_rst(model, at))
-			sent += connection_weight(&model->connections[at->index]);
-	}
-	if (sent != counted ||
-		counter_moved(model, run, "TcpExtTCPAbortOnData", after_ns, read_ns) != 0)
-		return 0;
-	return counted;
-}
-
 /* No row and no call tells what lay unread, but the kernel's counter leaves nothing else. */
 static int64_t unread_by_counter(
 	const struct model *model, uint32_t index, int side, const struct record *reset)
@@ -188,7 +144,7 @@ static int64_t unread_by_counter(
 		end->fin_ns != 0 || end->rst.t_ns == 0 || !(end->rst.flags & TCP_ACK) ||
 		connection->bytes[!side] == 0 || never_accepted(model, connection, end, side))
 		return 0;
-	return counted_unread(model, connection->run, reset->t_ns);
+	return tally_borne_out(model, connection->run, TALLY_UNREAD, reset->t_ns);
 }
 
 /* close() with bytes unread sends RST|ACK (tcp_close(), RFC 2525 2.17). */

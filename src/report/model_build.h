@@ -101,6 +101,7 @@ struct unreachable { /* a UDP port that nobody had bound */
 };
 enum { UNREACHABLE_MAX = 64 };
 struct watch;         /* findings.h */
+struct tallies;       /* tally.c */
 struct last_word {    /* findings_heard.c */
 	uint64_t way; /* whose to whom, by the keyed hash */
 	int64_t t_ns;
@@ -262,6 +263,7 @@ struct model_build {
 	/* what every end said last, but a RST: by way and time; NULL: nobody has asked yet */
 	struct last_word *last_words;
 	size_t last_word_count;
+	struct tallies *tallies; /* tally.c; NULL: nobody has asked yet */
 	struct said *said;
 	size_t said_count;
 	struct said line[3]; /* of each stream: what has come of it, of the current run */
