@@ -7,13 +7,8 @@
 # shellcheck disable=SC2016  # conditions are evaluated by is()
 set -u
 . tests/lib.sh
-browser=''
-for name in chromium chromium-browser google-chrome; do command -v "$name" >/dev/null && browser=$name && break; done
-[ "$browser" ] || { echo 'skip - no Chromium is installed: the page is not looked at in a browser'; exit 0; }
-root=()
-[ "$(id -u)" != 0 ] || root=(--no-sandbox)
-chromium() { timeout 60 "$browser" --headless --disable-gpu "${root[@]}" --user-data-dir="$TMP/profile" "$@" 2>/dev/null; }
-chromium --dump-dom about:blank | grep -q '<html>' || { echo 'skip - Chromium does not start here'; exit 0; }
+. tests/chromium.sh
+chromium_or_skip 'the page is not looked at in a browser'
 
 # A page with the test behind its script; the policy would not let it run.
 with_test() { sed "s|script-src 'sha256-[^']*'|script-src 'unsafe-inline'|; s|^</body>|<script>$(sed 's/[&|\\]/\\&/g; s/$/\\/' tests/cli/browser.js | sed '$s/\\$//')</script></body>|; s|<style>|<script>window.failures=[];onerror=function(m){failures.push(m)}</script><style>|" "$1" >"$2"; }

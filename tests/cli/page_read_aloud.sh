@@ -7,13 +7,8 @@
 # shellcheck disable=SC2016  # conditions are evaluated by holds()
 set -u
 . tests/lib.sh
-browser=''
-for name in chromium chromium-browser google-chrome; do
-	command -v "$name" >/dev/null && browser=$name && break
-done
-[ "$browser" ] || { echo 'skip - no Chromium is installed: nothing reads the page aloud'; exit 0; }
-root=()
-[ "$(id -u)" != 0 ] || root=(--no-sandbox)
+. tests/chromium.sh
+chromium_or_skip 'nothing reads the page aloud'
 "$TCPSTATE" report --format html -o "$TMP/page.html" tests/golden/recordings/full-queue || exit 1
 
 mkfifo "$TMP/asked"
@@ -33,7 +28,7 @@ hear() {        # number: the answer to the question with it
 value() { sed "s/.*\"$1\":\"\([^\"]*\)\".*/\1/"; }
 ask 1 "\"method\":\"Target.createTarget\",\"params\":{\"url\":\"file://$TMP/page.html\"}"
 target=$(hear 1 | value targetId)
-[ "$target" ] || { echo 'skip - Chromium does not speak over a pipe here'; exit 0; }
+[ "$target" ] || { bad 'Chromium opens the page, asked over its pipe'; exit 1; }
 ask 2 "\"method\":\"Target.attachToTarget\",
 	\"params\":{\"targetId\":\"$target\",\"flatten\":true}"
 session=$(hear 2 | value sessionId)

@@ -5,9 +5,8 @@
 # timeout: 200
 set -u
 . tests/lib.sh
-browser=''
-for name in chromium chromium-browser google-chrome; do command -v "$name" >/dev/null && browser=$name && break; done
-[ "$browser" ] || { echo 'skip - no Chromium is installed: the wall is not looked at in a browser'; exit 0; }
+. tests/chromium.sh
+chromium_or_skip 'the wall is not looked at in a browser'
 command -v node >/dev/null || { echo 'skip - no node is installed: nobody drives the browser'; exit 0; }
 "$TCPSTATE" wall --port 0 >"$TMP/wall" 2>"$TMP/err" &
 wall=$!

@@ -1,0 +1,16 @@
+# For tests of pages: Chromium without a window. Read it behind tests/lib.sh.
+# shellcheck shell=bash
+browser='' root=()
+[ "$(id -u)" != 0 ] || root=(--no-sandbox)
+chromium() {    # OPTIONS...
+	timeout 60 "$browser" --headless --disable-gpu "${root[@]}" --user-data-dir="$TMP/profile" "$@" 2>/dev/null
+}
+# chromium_or_skip WHAT: "the page is not looked at" is what is left out without it
+chromium_or_skip() {
+	local name
+	for name in chromium chromium-browser google-chrome; do
+		command -v "$name" >/dev/null && browser=$name && break
+	done
+	[ "$browser" ] || { echo "skip - no Chromium is installed: $1"; exit 0; }
+	chromium --dump-dom about:blank | grep -q '<html>' || { echo 'skip - Chromium does not start here'; exit 0; }
+}
