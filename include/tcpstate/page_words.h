@@ -486,8 +486,8 @@
 		"If it forks: let the parent close() its copy. Else: close() where read() " \
 		"returned 0.") \
 	X(HOLDER_LISTENS, \
-		"%s also listens: if it calls fork() for each client, the parent's copy keeps the " \
-		"socket open.") \
+		"%s also listens: if it calls fork() for each client, the parent's copy keeps " \
+		"the socket open.") \
 	X(HOLDERS_LISTEN, \
 		"Each of these processes also listens: if it calls fork() for each client, the " \
 		"parent's copy keeps the socket open.") \
@@ -499,8 +499,8 @@
 		"First an ACK of an older connection on the same ports answered the SYN of %s, " \
 		"then its client tried again.") \
 	X(REFUSED_FIRST_BY, \
-		"%s had left a socket at the server on the same ports: this answered the first SYN " \
-		"of %s with an ACK, so the client sent its SYN again.") \
+		"%s had left a socket at the server on the same ports: this answered the first " \
+		"SYN of %s with an ACK, so the client sent its SYN again.") \
 	X(REFUSED_WHY, "Nothing listened there: an RST, or an ICMP error, answered the SYN.") \
 	X(ALSO_REFUSED, "Refused: %s.") \
 	X(NOBODY, "Nobody") \

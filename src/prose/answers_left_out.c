@@ -252,8 +252,9 @@ static void say_older(const struct model *model, struct page_answer *answer)
 	}
 }
 
-/* "C14 refused: the listener on port 12345 had closed 16 ms before." Where the finding does not tell
- * of all of them, what it says of some; beside: and whose they are, as the card is about others. */
+/* "C14 refused: the listener on port 12345 had closed 16 ms before." Where the finding does not
+ * tell of all of them, what it says of some; beside: and whose they are, as the card is about
+ * others. */
 static void say_refused(struct page_answer *answer, const struct finding *finding,
 	const char *whose, size_t refused, bool beside)
 {

@@ -200,8 +200,8 @@ int64_t counter_moved(
 /* The newest edge of this end; NULL: none. */
 const struct record *finding_last_edge(
 	const struct model *model, const struct connection *connection, int side);
-/* Without calls: did its owner end by itself at t_ns? Then its end, or a close() just before, closed
- * the socket (findings_exits.c). */
+/* Without calls: did its owner end by itself at t_ns? Then its end, or a close() just before,
+ * closed the socket (findings_exits.c). */
 bool finding_ended_then(
 	const struct model *model, const struct connection *connection, int side, int64_t t_ns);
 /* The owner of this end, where it is known, as text `which`. */
@@ -231,8 +231,8 @@ void finding_name_dropper(const struct model *model, struct finding *finding, in
 /* SYNs of this connection went unanswered though a socket listened and dropped none: told here. */
 bool finding_filtered(struct model *model, uint32_t index);
 
-/* Is this call, which may have failed, worth a finding? *looked: how many questions about other calls
- * that has cost, which are bounded (findings_failed.c). */
+/* Is this call, which may have failed, worth a finding? *looked: how many questions about other
+ * calls that has cost, which are bounded (findings_failed.c). */
 bool failure_tells(const struct model *model, const struct model_call *at, size_t *looked);
 bool call_sends(const struct call *call); /* data or datagrams */
 

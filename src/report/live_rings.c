@@ -98,14 +98,9 @@ size_t live_segments(const struct live *live, const struct flow_key *key, int64_
 		const struct live_segment *segment = &live->segments[(n - 1) % LIVE_SEGMENTS];
 
 		if (segment->t_ns <= until_ns && live_same_ends(&segment->key, key))
-			out[found++] = *segment;
+			out[max - ++found] = *segment; /* the newest first, from the end on */
 	}
-	for (size_t i = 0; i < found / 2; i++) {
-		struct live_segment other = out[i];
-
-		out[i] = out[found - 1 - i];
-		out[found - 1 - i] = other;
-	}
+	memmove(out, out + max - found, found * sizeof(*out));
 	return found;
 }
 
@@ -119,13 +114,8 @@ size_t live_points(const struct live *live, uint64_t cookie, int64_t until_ns,
 		const struct live_point *point = &live->points[(n - 1) % LIVE_POINTS];
 
 		if (point->cookie == cookie && point->t_ns <= until_ns)
-			out[found++] = *point;
+			out[max - ++found] = *point;
 	}
-	for (size_t i = 0; i < found / 2; i++) {
-		struct live_point other = out[i];
-
-		out[i] = out[found - 1 - i];
-		out[found - 1 - i] = other;
-	}
+	memmove(out, out + max - found, found * sizeof(*out));
 	return found;
 }

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "tcpstate/hash.h"
 #include "tcpstate/prose_report.h"
 
 enum {
@@ -50,14 +51,16 @@ static size_t drawn_within(
 
 static uint64_t mix(uint64_t hash, unsigned value)
 {
-	return (hash ^ value) * 1099511628211ULL; /* FNV-1a */
+	const uint64_t words[] = {hash, value};
+
+	return hash_words(words, 2);
 }
 
 /* The edges that a connection took within, and claims that were withdrawn, in order. */
 static uint64_t course_of(
 	const struct sheet *sheet, const struct drawn *drawn, const struct pictured *within)
 {
-	uint64_t hash = 14695981039346656037ULL;
+	uint64_t hash = 0;
 
 	for (size_t i = 0; i < drawn->steps->count; i++) {
 		const struct step *step = &drawn->steps->item[i];

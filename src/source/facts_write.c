@@ -73,6 +73,16 @@ static void put(json_t *object, const char *key, json_t *value)
 	json_object_set_new(object, key, value);
 }
 
+/* Who it is; returns how many members that takes. */
+static size_t put_process(json_t *object, const struct owner *owner)
+{
+	put(object, "pid", json_integer(owner->pid));
+	if (owner->host_pid != 0)
+		put(object, "host_pid", json_integer(owner->host_pid));
+	put(object, "program", string_of(owner->program));
+	return owner->host_pid != 0 ? 3 : 2;
+}
+
 /* The line, or NULL when one of the members could not be made. Frees the object. */
 static char *fact_text(json_t *object, size_t members)
 {
@@ -159,11 +169,7 @@ char *facts_let_go(int64_t t_ns, int64_t not_before_ns, const struct owner *owne
 
 	put(object, "not_before", time_value(not_before_ns));
 	put(object, "inode", json_integer(owner->inode));
-	put(object, "pid", json_integer(owner->pid));
-	if (owner->host_pid != 0)
-		put(object, "host_pid", json_integer(owner->host_pid));
-	put(object, "program", string_of(owner->program));
-	return fact_text(object, owner->host_pid != 0 ? 7 : 6);
+	return fact_text(object, 4 + put_process(object, owner));
 }
 
 char *facts_zombies(int64_t t_ns, int64_t since_ns, int64_t count, const struct owner *parent)
@@ -172,11 +178,7 @@ char *facts_zombies(int64_t t_ns, int64_t since_ns, int64_t count, const struct 
 
 	put(object, "since", time_value(since_ns));
 	put(object, "count", json_integer(count));
-	put(object, "pid", json_integer(parent->pid));
-	if (parent->host_pid != 0)
-		put(object, "host_pid", json_integer(parent->host_pid));
-	put(object, "program", string_of(parent->program));
-	return fact_text(object, parent->host_pid != 0 ? 7 : 6);
+	return fact_text(object, 4 + put_process(object, parent));
 }
 
 char *facts_stopped(int64_t t_ns, int64_t since_ns, const struct owner *owner)
@@ -184,11 +186,7 @@ char *facts_stopped(int64_t t_ns, int64_t since_ns, const struct owner *owner)
 	json_t *object = fact_new("stopped", t_ns);
 
 	put(object, "since", time_value(since_ns));
-	put(object, "pid", json_integer(owner->pid));
-	if (owner->host_pid != 0)
-		put(object, "host_pid", json_integer(owner->host_pid));
-	put(object, "program", string_of(owner->program));
-	return fact_text(object, owner->host_pid != 0 ? 6 : 5);
+	return fact_text(object, 3 + put_process(object, owner));
 }
 
 char *facts_waits(int64_t t_ns, int64_t since_ns, const struct owner *owner)
@@ -197,11 +195,7 @@ char *facts_waits(int64_t t_ns, int64_t since_ns, const struct owner *owner)
 
 	put(object, "since", time_value(since_ns));
 	put(object, "inode", json_integer(owner->inode));
-	put(object, "pid", json_integer(owner->pid));
-	if (owner->host_pid != 0)
-		put(object, "host_pid", json_integer(owner->host_pid));
-	put(object, "program", string_of(owner->program));
-	return fact_text(object, owner->host_pid != 0 ? 7 : 6);
+	return fact_text(object, 4 + put_process(object, owner));
 }
 
 char *facts_owner(int64_t t_ns, const struct owner *owner)
@@ -209,11 +203,7 @@ char *facts_owner(int64_t t_ns, const struct owner *owner)
 	json_t *object = fact_new("owner", t_ns);
 
 	put(object, "inode", json_integer(owner->inode));
-	put(object, "pid", json_integer(owner->pid));
-	if (owner->host_pid != 0)
-		put(object, "host_pid", json_integer(owner->host_pid));
-	put(object, "program", string_of(owner->program));
-	return fact_text(object, owner->host_pid != 0 ? 6 : 5);
+	return fact_text(object, 3 + put_process(object, owner));
 }
 
 char *facts_address(int64_t t_ns, uint8_t family, const uint8_t addr[16], bool gone)

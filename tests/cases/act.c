@@ -6,7 +6,8 @@
  *                              interface (its index) md5 keepalive (N probes, one a second)
  *   bind X A:P   listen X N   accept Y X   connect X A:P   connecting X A:P (does not wait)
  *   send X N [TIMES]   write X N (SIGPIPE may come)   sendto X A:P N TIMES
- *   spin X N (reads that do not wait)   recv X N   take X N (all of them)   drain X (to the end)   shut X   close X
+ *   spin X N (reads that do not wait)   recv X N   take X N (all of them)   drain X (to the end)
+ *   shut X   close X
  *   fork NAME                  a child; it does the lines that begin with "NAME: ", its parent the
  *                              others
  *   tell WORD   await WORD     between the two

@@ -99,18 +99,17 @@ void repeats_take(struct repeats *repeats, const struct call *call)
 
 	if (repeats->holding > 0 && call->entered_ns - repeats->oldest_ns > most_ns)
 		repeats_flush(repeats, 0);
-	if (is_vain(call) && is_alike(place, call) && ++place->alike > PLAIN) {
+	bool again = is_vain(call) && is_alike(place, call);
+	if (again && ++place->alike > PLAIN) {
 		hold(repeats, place, call);
 		return;
 	}
-	if (place->alike <= PLAIN && is_vain(call) && is_alike(place, call)) {
-		place->last = *call;
-	} else {
+	if (!again) {
 		place_put(repeats, place);
 		place->alike = is_vain(call);
-		place->last = *call;
 		snprintf(place->program, sizeof(place->program), "%s", call->program);
 		snprintf(place->arguments, sizeof(place->arguments), "%s", call->arguments);
 	}
+	place->last = *call;
 	repeats->put(repeats->context, call);
 }
