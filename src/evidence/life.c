@@ -10,7 +10,7 @@ enum {
 		    1 << GOT_ICMP_SYN | 1 << GOT_ICMP_REQUEST | 1 << GOT_ACK_OF_FIN,
 	CLOSES = 1 << OWN_NEW | 1 << OWN_ABORT | 1 << OWN_NO_SOCKET | 1 << OWN_REFUSES |
 		 1 << OWN_REFUSES_FIN | 1 << OWN_REFUSES_SYN | 1 << OWN_OLD_RST |
-		 1 << OWN_RST_TO_SYN,
+		 1 << OWN_RST_BEFORE | 1 << OWN_RST_TO_SYN,
 	DENIES = 1 << GOT_REPEATED | 1 << GOT_FOLLOWS /* rules_denies() */
 };
 

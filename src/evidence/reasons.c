@@ -79,7 +79,8 @@ static struct reason reason_of_rst(const struct question *question, struct reaso
 {
 	const struct answer *shown = shown_before(question, question->edge->t_ns);
 
-	if (shown == NULL || question->edge->on != OWN_ABORT)
+	if (shown == NULL ||
+		(question->edge->on != OWN_ABORT && question->edge->on != OWN_RST_BEFORE))
 		return reason;
 	if (keepalive_gave_up(question, shown))
 		return (struct reason){.code = REASON_KEEPALIVE_TIMED_OUT, .arg = {shown->retrans}};

@@ -33,6 +33,7 @@ enum own {                 /* what an end's own segment proves of it */
 	OWN_REFUSES_SYN,   /* RST|ACK in answer to a SYN: no socket, no listener */
 	OWN_RST_TO_SYN,    /* RST|ACK in answer to a SYN within its window */
 	OWN_OLD_RST,       /* RST|ACK that echoes an older timestamp than the newest segment's */
+	OWN_RST_BEFORE,    /* RST|ACK that leaves out the peer's FIN, which had been sent */
 	OWN_MIDWAY,        /* data of an end whose beginning was not captured */
 	OWNS
 };

@@ -101,7 +101,9 @@ uint32_t send_reset(const struct packet *packet, const struct end *end, const st
 			return 0;
 		bool older = segment->has_ts && (end->flags & END_TS_RECENT) &&
 			     (end->newest & MOVES) && seq_before(segment->ts_ecr, end->ts_recent);
-		return older ? 1 << OWN_OLD_RST : 1 << OWN_ABORT;
+		bool before = (end->flags & (END_PEER_FIN | END_ACKS_FIN)) == END_PEER_FIN &&
+			      seq_before(segment->ack, end->peer_fin);
+		return older ? 1 << OWN_OLD_RST : before ? 1 << OWN_RST_BEFORE : 1 << OWN_ABORT;
 	}
 	if (!(end->flags & END_USED) && !(end->flags & END_ISS))
 		return 1 << OWN_NO_SOCKET;

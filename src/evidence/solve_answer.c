@@ -73,13 +73,23 @@ static int route_cost(const struct solver *solver, const struct hypothesis *at, 
 	return cost;
 }
 
-/* When the newest answer before it was given that showed another state. */
-static int64_t seen_otherwise(const struct solver *solver, int index, uint8_t state)
+/* When the newest answer before it was given that showed another state, or, of CLOSED, the end last
+ * opened or closed itself: a SYN or FIN is no closed socket's. 0: neither is known. */
+static int64_t seen_otherwise(
+	const struct solver *solver, const struct hypothesis *at, int index, uint8_t state)
 {
+	const struct kernel *kernel = solver->kernel;
+	int64_t sent_ns = 0;
+
+	if (rules_shown(state) == STATE_CLOSED && at->node >= 0 && solver->node[at->node].own &&
+		solver->node[at->node].kind == BY_OWN)
+		sent_ns = solver->node[at->node].t_ns;
 	for (int i = index - 1; i >= 0; i--)
-		if (!(solver->kernel->answer[i].states >> state & 1))
-			return solver->kernel->answer[i].answered_ns;
-	return 0;
+		if (!(kernel->answer[i].states >> state & 1))
+			return kernel->answer[i].answered_ns > sent_ns
+				       ? kernel->answer[i].answered_ns
+				       : sent_ns;
+	return sent_ns;
 }
 
 static void kernel_leads(struct solver *solver, struct hypothesis *at, int index, uint8_t best)
@@ -87,7 +97,7 @@ static void kernel_leads(struct solver *solver, struct hypothesis *at, int index
 	const struct answer *answer = &solver->kernel->answer[index];
 	struct node node = {.t_ns = answer->answered_ns,
 		.latest_ns = answer->answered_ns,
-		.not_before_ns = seen_otherwise(solver, index, best),
+		.not_before_ns = seen_otherwise(solver, at, index, best),
 		.symbol = -1,
 		.answer = (int16_t)index};
 

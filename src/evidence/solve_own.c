@@ -5,7 +5,8 @@
 enum {
 	OPENS_OR_CLOSES = 1 << OWN_SYN | 1 << OWN_SYN_ACK | 1 << OWN_SYN_ACK_FULL | 1 << OWN_FIN |
 			  1 << OWN_FIN_BEFORE,
-	RESETS = 1 << OWN_ABORT | 1 << OWN_NO_SOCKET | 1 << OWN_REFUSES | 1 << OWN_REFUSES_FIN,
+	RESETS = 1 << OWN_ABORT | 1 << OWN_RST_BEFORE | 1 << OWN_NO_SOCKET | 1 << OWN_REFUSES |
+		 1 << OWN_REFUSES_FIN,
 };
 /* no request is older than its SYN-ACK by more; clocks tick in us */
 static const int64_t HASHED_NS = 10000;

@@ -161,7 +161,7 @@ static bool was_there(const struct solver *solver, const struct node *node)
 static bool is_nobodys_end(const struct solver *solver, const struct node *node)
 {
 	return !(solver->flow->flags & FLOW_MIDWAY) || !was_there(solver, node) ||
-	       (node->own && node->on != OWN_ABORT);
+	       (node->own && node->on != OWN_ABORT && node->on != OWN_RST_BEFORE);
 }
 
 /* A node as it is told, before its neighbours are looked at. */

@@ -76,6 +76,36 @@ SCENARIO(an_rst_that_echoes_the_newest_timestamp_had_taken_it,
 		"0.2030 C FIN_WAIT2>CLOSED wire rst_sent",
 		"0.2030 S CLOSE_WAIT>CLOSED wire rst_received"))
 
+/* S aborts: its RST acknowledges up to rcv_nxt. Where it leaves C's FIN out, that had not been
+ * taken, however long before it came; where it covers it, it had. */
+SCENARIO(an_rst_that_leaves_the_fin_out_had_not_taken_it,
+	LINES(HANDSHAKE, "0.200 C>S FA 101 301", "0.234 S>C RA 301 101"),
+	LINES(OPENED, "0.2000 C ESTABLISHED>FIN_WAIT1 wire fin_sent",
+		"0.2340 S ESTABLISHED>CLOSED wire rst_sent",
+		"0.2340 C FIN_WAIT1>CLOSED wire rst_received"))
+SCENARIO(an_rst_that_covers_the_fin_had_taken_it,
+	LINES(HANDSHAKE, "0.200 C>S FA 101 301", "0.234 S>C RA 301 102"),
+	LINES(OPENED, "0.2000 C ESTABLISHED>FIN_WAIT1 wire fin_sent",
+		"0.2000 S ESTABLISHED>CLOSE_WAIT wire fin_received",
+		"0.2340 S CLOSE_WAIT>CLOSED wire rst_sent",
+		"0.2340 C FIN_WAIT1>CLOSED wire rst_received"))
+/* The FINs that crossed were late at both ends, and S aborts before it takes C's at all. */
+SCENARIO(an_rst_that_leaves_the_fin_out_ends_no_closing,
+	LINES(HANDSHAKE, "0.2000 C>S FA 101 301", "0.2001 S>C FA 301 101", "0.290 row S FIN_WAIT1",
+		"0.291 row C FIN_WAIT1", "0.4100 S>C FA 301 101", "0.4101 C>S FA 101 301",
+		"0.4440 S>C RA 302 101"),
+	LINES(OPENED, "0.2000 C ESTABLISHED>FIN_WAIT1 both fin_sent",
+		"0.2000 S ESTABLISHED>CLOSE_WAIT wire fin_received withdrawn: segment_ignored(0,0)",
+		"0.2001 S ESTABLISHED>FIN_WAIT1 both fin_sent",
+		"0.2001 C FIN_WAIT1>CLOSING wire simultaneous_close withdrawn: "
+		"segment_ignored(0,0)",
+		"0.4100 C FIN_WAIT1>CLOSING wire simultaneous_close withdrawn: "
+		"segment_ignored(0,0)",
+		"0.4101 S FIN_WAIT1>CLOSING wire simultaneous_close withdrawn: "
+		"segment_ignored(0,0)",
+		"0.4440 S FIN_WAIT1>CLOSED wire rst_sent",
+		"0.4440 C FIN_WAIT1>CLOSED wire rst_received"))
+
 /* The final ACK echoes a clock that the SYN-ACK never showed: Linux does not take it (6.15 on). Of
  * an end that is elsewhere, or of a capture from elsewhere, nobody knows. */
 #define ODD_ECHO                                                                                   \
@@ -301,6 +331,9 @@ static const struct CMUnitTest tests[] = {
 	TEST(the_fin_that_is_taken_had_acknowledged_ours_the_ack_goes_first),
 	TEST(an_rst_that_echoes_an_older_timestamp_had_not_taken_the_newest_segment),
 	TEST(an_rst_that_echoes_the_newest_timestamp_had_taken_it),
+	TEST(an_rst_that_leaves_the_fin_out_had_not_taken_it),
+	TEST(an_rst_that_covers_the_fin_had_taken_it),
+	TEST(an_rst_that_leaves_the_fin_out_ends_no_closing),
 	TEST(an_odd_echo_is_nothing_where_nobody_knows_the_stack),
 	TEST(an_odd_echo_opens_no_request_here),
 	TEST(a_fin_that_waits_for_close_is_taken_after_its_own),

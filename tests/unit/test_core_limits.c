@@ -182,6 +182,32 @@ static void a_listener_came_after_the_last_dump_without_it(void **state)
 	}
 }
 
+static void take_end(void *context, const struct record *record)
+{
+	if (record->kind == RECORD_TRANSITION && record->to == STATE_CLOSED)
+		*(struct record *)context = *record;
+}
+
+/* Nobody looked while a connect() waited: it was there when its SYN went out, and gone when
+ * somebody looked. */
+static void what_nobody_looked_at_ended_after_it_last_opened(void **state)
+{
+	struct core_limits limits = {.flows = 1, .listeners = 1};
+	struct record end = {0};
+	struct core *core = core_new(&limits, (struct emit){take_end, &end});
+	struct script script;
+
+	(void)state;
+	assert_non_null(core);
+	script_read(&script, LINES("0.100 C>S S 100 0", "0.179 absent C", "2 tick"));
+	for (size_t at = 0; at < script.count; at++)
+		core_feed(core, &script.event[at]);
+	core_free(core);
+	assert_int_equal(end.from, STATE_SYN_SENT);
+	assert_int_equal(end.not_before_ns, script.event[0].t_ns);
+	assert_int_equal(end.t_ns, script.event[1].t_ns);
+}
+
 struct edges {
 	size_t transitions, confirmations, forgotten;
 };
@@ -352,6 +378,7 @@ static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(a_fin_and_the_last_packet_are_last_words),
 	cmocka_unit_test(a_close_that_no_packet_tells_is_looked_for),
 	cmocka_unit_test(a_listener_came_after_the_last_dump_without_it),
+	cmocka_unit_test(what_nobody_looked_at_ended_after_it_last_opened),
 	cmocka_unit_test(connections_that_are_over_make_room),
 	cmocka_unit_test(half_open_connections_above_the_limit_are_counted),
 	cmocka_unit_test(a_refusal_belongs_to_the_syn_that_it_refuses),
