@@ -236,6 +236,7 @@ enum more {
 	MORE_BETWEEN,
 	MORE_LOSSES,
 	MORE_CONVERSATIONS, /* other: their datagrams */
+	MORE_KINDS,         /* other: their connections */
 	MORE_UNTOLD         /* datagrams of conversations that are not told apart */
 };
 char *prose_more(enum more what, uint64_t count, uint64_t other, char *buffer, size_t size);

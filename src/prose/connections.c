@@ -190,8 +190,8 @@ char *prose_others(const struct folded *others, char *buffer, size_t size)
 char *prose_other_shapes_title(size_t count, char *buffer, size_t size)
 {
 	snprintf(buffer, size,
-		ngettext("The other %zu kind of connection", "The other %zu kinds of connection",
-			count),
+		ngettext("The other %zu kind of connection",
+			"The other %zu kinds of connection, the most frequent first", count),
 		count);
 	return buffer;
 }

@@ -222,6 +222,15 @@ char *prose_more(enum more what, uint64_t count, uint64_t other, char *buffer, s
 			  " datagrams (--all shows them)"),
 			count, other);
 		break;
+	case MORE_KINDS:
+		snprintf(buffer, size,
+			ngettext("… and %" PRIu64 " more kind: %" PRIu64
+				 " of the connections (--all shows every connection)",
+				"… and %" PRIu64 " more kinds: %" PRIu64
+				" of the connections (--all shows every connection)",
+				count),
+			count, other);
+		break;
 	case MORE_UNTOLD:
 		snprintf(buffer, size,
 			_("… and %" PRIu64 " datagrams of further UDP conversations: only the "

@@ -206,8 +206,9 @@ void text_heading(const struct page *page, const char *text)
 void text_more(const struct page *page, enum more what, uint64_t count, uint64_t other)
 {
 	char text[PROSE_LINE];
+	bool indented = what == MORE_STEPS || what == MORE_BETWEEN || what == MORE_KINDS;
 
-	text_line(page, what == MORE_STEPS || what == MORE_BETWEEN ? 2 : 0, INK_PLAIN,
+	text_line(page, indented ? 2 : 0, INK_PLAIN,
 		prose_more(what, count, other, text, sizeof(text)));
 }
 

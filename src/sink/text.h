@@ -19,6 +19,7 @@ enum {
 	TEXT_WIDTH = 100,
 	TEXT_NARROW = 80, /* below it tables take a second line */
 	SHOWN_TIMELINES = 12,
+	SHOWN_KINDS = 40, /* beyond those of which one is told in full, a line each */
 	SHOWN_PHASES = 12,
 	SHOWN_FINDINGS = 4,
 	FIRST_LINES = 10 /* hold the heaviest finding in full */

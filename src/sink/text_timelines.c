@@ -50,6 +50,50 @@ static void listeners(const struct page *page)
 	}
 }
 
+/* Of the kinds from that one on, those with the most connections, the largest first. Returns how
+ * many. */
+static size_t largest_kinds(
+	const struct model *model, size_t from, const struct shape *largest[SHOWN_KINDS])
+{
+	size_t count = 0;
+
+	for (; from < model->shape_count; from++) {
+		const struct shape *shape = &model->shapes[from];
+		size_t at = count;
+
+		if (count == SHOWN_KINDS && largest[--at]->total >= shape->total)
+			continue;
+		while (at > 0 && largest[at - 1]->total < shape->total) {
+			largest[at] = largest[at - 1];
+			at--;
+		}
+		largest[at] = shape;
+		count += count < SHOWN_KINDS;
+	}
+	return count;
+}
+
+/* The kinds of which no connection is told in full, a line each. */
+static void other_kinds(const struct page *page, size_t from)
+{
+	const struct model *model = page->model;
+	const struct shape *largest[SHOWN_KINDS];
+	size_t count = largest_kinds(model, from, largest), connections = 0, listed = 0;
+	char text[PROSE_LINE];
+
+	text_heading(page, prose_other_shapes_title(model->shape_count - from, text, sizeof(text)));
+	for (size_t i = 0; i < count; i++) {
+		text_gap(page, 2);
+		text_wrap(page, 2, 6, prose_shape(model, largest[i], text, sizeof(text)));
+		listed += largest[i]->total;
+	}
+	for (size_t i = from; i < model->shape_count; i++)
+		connections += model->shapes[i].total;
+	if (connections > listed)
+		text_more(
+			page, MORE_KINDS, model->shape_count - from - count, connections - listed);
+}
+
 static void kinds(const struct page *page)
 {
 	const struct model *model = page->model;
@@ -61,13 +105,7 @@ static void kinds(const struct page *page)
 		connection_block(page, &model->connections[model->shapes[shown].members[0]],
 			&model->shapes[shown]);
 	if (shown < model->shape_count)
-		text_heading(page,
-			prose_other_shapes_title(model->shape_count - shown, text, sizeof(text)));
-	for (; shown < model->shape_count; shown++) {
-		text_gap(page, 2);
-		text_wrap(
-			page, 2, 6, prose_shape(model, &model->shapes[shown], text, sizeof(text)));
-	}
+		other_kinds(page, shown);
 	if (model->others.count > 0)
 		text_heading(page, prose_others(&model->others, text, sizeof(text)));
 }
