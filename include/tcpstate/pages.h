@@ -9,5 +9,7 @@
 /* Not cleared, aligned to a cache line at least; free() gives it back. NULL: out of memory. What is
  * never touched costs nothing but address space. */
 void *pages_new(size_t bytes);
+/* Room that malloc() or realloc() gave, if it is so large that a huge page more does not matter. */
+void pages_share(void *room, size_t bytes);
 
 #endif

@@ -7,16 +7,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-struct watch *findings_watch(const struct model *model, uint32_t index)
-{
-	return index < model->build->watch_count ? model->build->watches[index] : NULL;
-}
-
 void findings_free(struct model_build *build)
 {
-	for (size_t i = 0; i < build->watch_count; i++)
-		free(build->watches[i]);
-	free(build->watches);
+	free(build->watch_of);
+	arena_free(&build->watches);
 	free(build->last_words);
 	tallies_free(build->tallies);
 	free(build->lacks);

@@ -9,7 +9,8 @@
 enum {
 	AGAIN_OFTEN = 3,                 /* a segment sent again less often is an ordinary loss */
 	PAUSE_NS = 20 * WATCH_NS_PER_MS, /* a program that is silent for longer has said its say */
-	AT_ONCE_NS = 100 * WATCH_NS_PER_MS
+	AT_ONCE_NS = 100 * WATCH_NS_PER_MS,
+	WATCHES_A_BLOCK = 6 /* log2 */
 };
 
 static bool seq_after(uint32_t a, uint32_t b)
@@ -17,29 +18,52 @@ static bool seq_after(uint32_t a, uint32_t b)
 	return (int32_t)(a - b) > 0;
 }
 
+static const size_t WATCH_FIRST = 256;
+
+struct watch *findings_watch(const struct model *model, uint32_t index)
+{
+	const struct model_build *build = model->build;
+	uint32_t number = index < build->watch_of_count ? build->watch_of[index] : 0;
+
+	return number != 0 ? arena_item(&build->watches, number - 1, WATCHES_A_BLOCK,
+				     sizeof(struct watch))
+			   : NULL;
+}
+
+static bool watch_of_grow(struct model_build *build, uint32_t index)
+{
+	size_t wanted = build->watch_of_count > 0 ? build->watch_of_count : WATCH_FIRST;
+
+	while (wanted <= index)
+		wanted *= 2;
+	uint32_t *bigger = realloc(build->watch_of, wanted * sizeof(*bigger));
+	if (bigger == NULL)
+		return false;
+	memset(bigger + build->watch_of_count, 0,
+		(wanted - build->watch_of_count) * sizeof(*bigger));
+	build->watch_of = bigger;
+	build->watch_of_count = wanted;
+	return true;
+}
+
 struct watch *watch_make(struct model *model, uint32_t index)
 {
 	struct model_build *build = model->build;
+	struct watch *watch = findings_watch(model, index);
 
-	if (index >= build->watch_count) {
-		size_t wanted = build->watch_count > 0 ? build->watch_count : 256;
-
-		while (wanted <= index)
-			wanted *= 2;
-		struct watch **bigger = realloc(build->watches, wanted * sizeof(struct watch *));
-		if (bigger == NULL) {
-			build->failed = true;
-			return NULL;
-		}
-		memset(bigger + build->watch_count, 0,
-			(wanted - build->watch_count) * sizeof(struct watch *));
-		build->watches = bigger;
-		build->watch_count = wanted;
+	if (watch != NULL)
+		return watch;
+	build->watches.item = sizeof(struct watch);
+	build->watches.shift = WATCHES_A_BLOCK;
+	uint32_t number = index < build->watch_of_count || watch_of_grow(build, index)
+				  ? arena_get(NULL, &build->watches)
+				  : UINT32_MAX;
+	if (number == UINT32_MAX) {
+		build->failed = true;
+		return NULL;
 	}
-	if (build->watches[index] == NULL)
-		build->watches[index] = calloc(1, sizeof(struct watch));
-	build->failed |= build->watches[index] == NULL;
-	return build->watches[index];
+	build->watch_of[index] = number + 1;
+	return findings_watch(model, index);
 }
 
 static bool end_unremarkable(const struct watched_end *end)
@@ -78,24 +102,24 @@ void findings_forget(struct model *model, uint32_t index)
 {
 	struct model_build *build = model->build;
 
-	if (index >= build->watch_count)
+	if (index >= build->watch_of_count || build->watch_of[index] == 0)
 		return;
-	free(build->watches[index]);
-	build->watches[index] = NULL;
+	arena_put(&build->watches, build->watch_of[index] - 1);
+	build->watch_of[index] = 0;
 }
 
 bool findings_move(struct model *model, const uint32_t *order, size_t count)
 {
 	struct model_build *build = model->build;
-	struct watch **moved = calloc(count + 1, sizeof(struct watch *));
+	uint32_t *moved = calloc(count + 1, sizeof(*moved));
 
 	if (moved == NULL)
 		return false;
 	for (size_t i = 0; i < count; i++)
-		moved[i] = findings_watch(model, order[i]);
-	free(build->watches);
-	build->watches = moved;
-	build->watch_count = count;
+		moved[i] = order[i] < build->watch_of_count ? build->watch_of[order[i]] : 0;
+	free(build->watch_of);
+	build->watch_of = moved;
+	build->watch_of_count = count;
 	return true;
 }
 

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "tcpstate/escape.h"
+#include "tcpstate/pages.h"
 
 void *model_room(struct model *model, void *array, size_t count, size_t item_size)
 {
@@ -21,8 +22,16 @@ void *model_room(struct model *model, void *array, size_t count, size_t item_siz
 			return array;
 		}
 		array = bigger;
+		pages_share(array, (count < 16 ? 16 : count * 2) * item_size);
 	}
-	memset((char *)array + count * item_size, 0, item_size);
+	return array;
+}
+
+void *model_room_zeroed(struct model *model, void *array, size_t count, size_t item_size)
+{
+	array = model_room(model, array, count, item_size);
+	if (!model->build->failed)
+		memset((char *)array + count * item_size, 0, item_size);
 	return array;
 }
 
@@ -122,13 +131,8 @@ void model_free(struct model *model)
 		return;
 	for (size_t i = 0; i < model->run_count; i++)
 		run_free(&model->runs[i]);
-	for (size_t i = 0; i < model->correction_count; i++) {
-		free(model->corrections[i].frames);
-		free(model->corrections[i].refuting_frames);
-		free(model->corrections[i].refuting_diags);
-		free(model->corrections[i].edge_times);
-		free(model->corrections[i].refuted_times);
-	}
+	for (size_t i = 0; i < model->correction_count; i++)
+		free(model->corrections[i].frames); /* its other arrays are in the same piece */
 	for (size_t i = 0; i < model->connection_count; i++) {
 		free(model->connections[i].steps.item);
 		if (model->connections[i].folded != NULL)

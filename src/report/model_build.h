@@ -258,8 +258,10 @@ struct model_build {
 	size_t text_count;
 	struct index_map text_map;
 	struct index_map newest; /* connection between two ends, where rows may be about it */
-	struct watch **watches;  /* by connection; NULL: it needs none */
-	size_t watch_count;
+	struct arena watches;
+	/* by connection: its watch, index + 1; 0: it needs none */
+	uint32_t *watch_of;
+	size_t watch_of_count;
 	/* what every end said last, but a RST: by way and time; NULL: nobody has asked yet */
 	struct last_word *last_words;
 	size_t last_word_count;
@@ -299,8 +301,14 @@ struct model_build {
 /* Room for one more in an array: it doubles whenever its count is a power of two, so no capacity is
  * kept. Returns the array; when out of memory, unchanged, and build->failed is set. */
 void *model_room(struct model *model, void *array, size_t count, size_t item_size);
+/* The same, and the new item is zeroed. */
+void *model_room_zeroed(struct model *model, void *array, size_t count, size_t item_size);
 /* The new, zeroed last item of array[count] (the caller counts it), or NULL. */
 #define PUSH(model, array, count)                                                                  \
+	((array) = model_room_zeroed((model), (array), (count), sizeof(*(array))),                 \
+		(model)->build->failed ? NULL : &(array)[count])
+/* The same, not zeroed: for who writes all of it. */
+#define PUSH_UNSET(model, array, count)                                                            \
 	((array) = model_room((model), (array), (count), sizeof(*(array))),                        \
 		(model)->build->failed ? NULL : &(array)[count])
 

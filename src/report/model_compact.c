@@ -16,22 +16,38 @@ static int compare_places(const void *left, const void *right, void *context)
 	return (a->serial > b->serial) - (a->serial < b->serial);
 }
 
-/* order[n]: which place the n-th connection is in now. Its inverse goes into place[]. */
-static bool connections_move(
-	struct model *model, const uint32_t *order, size_t count, uint32_t *place)
+/* In the places where they are: to the n-th place goes what is in place order[n], a permutation
+ * that is used up. */
+static void permute(struct connection *connections, uint32_t *order, size_t count)
 {
-	struct connection *moved = malloc((count > 0 ? count : 1) * sizeof(*moved));
+	for (uint32_t i = 0; i < count; i++) {
+		struct connection first;
+		uint32_t at = i;
 
-	if (moved == NULL || !findings_move(model, order, count)) {
-		free(moved);
+		if (order[i] == i)
+			continue;
+		first = connections[i];
+		while (order[at] != i) {
+			uint32_t from = order[at];
+
+			connections[at] = connections[from];
+			order[at] = at;
+			at = from;
+		}
+		connections[at] = first;
+		order[at] = at;
+	}
+}
+
+/* order[n]: which place the n-th connection is in now, behind `count` of them the gaps. Its inverse
+ * goes into place[]. */
+static bool connections_move(struct model *model, uint32_t *order, size_t count, uint32_t *place)
+{
+	if (!findings_move(model, order, count))
 		return false;
-	}
-	for (size_t i = 0; i < count; i++) {
-		moved[i] = model->connections[order[i]];
+	for (size_t i = 0; i < count; i++)
 		place[order[i]] = (uint32_t)i;
-	}
-	free(model->connections);
-	model->connections = moved;
+	permute(model->connections, order, model->connection_count);
 	model->connection_count = count;
 	for (size_t i = 0; i < model->transition_count; i++)
 		if (model->transitions[i].record.kind != RECORD_KIND_MAX &&
@@ -73,6 +89,9 @@ bool model_compact(struct model *model)
 	for (uint32_t i = 0; ok && i < model->connection_count; i++)
 		if (model->connections[i].serial != 0)
 			order[count++] = i;
+	for (size_t i = 0, gap = count; ok && i < model->connection_count; i++)
+		if (model->connections[i].serial == 0)
+			order[gap++] = (uint32_t)i;
 	if (ok)
 		qsort_r(order, count, sizeof(*order), compare_places, model->connections);
 	ok = ok && connections_move(model, order, count, place);

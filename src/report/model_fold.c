@@ -54,7 +54,8 @@ struct transition *fold_transition_new(struct model *model)
 	uint32_t free_place = build->transitions_free;
 
 	if (free_place == 0) {
-		struct transition *new = PUSH(model, model->transitions, model->transition_count);
+		struct transition *new =
+			PUSH_UNSET(model, model->transitions, model->transition_count);
 
 		model->transition_count += new != NULL;
 		return new;

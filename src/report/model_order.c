@@ -80,15 +80,15 @@ static int compare_corrections(const void *left, const void *right)
 /* Give the first of `count` equal corrections the frames of them all. */
 static bool fold(struct correction *first, size_t count)
 {
-	first->frames = calloc(count, sizeof(*first->frames));
-	first->refuting_frames = calloc(count, sizeof(*first->refuting_frames));
-	first->refuting_diags = calloc(count, sizeof(*first->refuting_diags));
-	first->edge_times = calloc(count, sizeof(*first->edge_times));
-	first->refuted_times = calloc(count, sizeof(*first->refuted_times));
-	if (first->frames == NULL || first->refuting_frames == NULL ||
-		first->refuting_diags == NULL || first->edge_times == NULL ||
-		first->refuted_times == NULL)
+	uint64_t *room = calloc(5 * count, sizeof(*room)); /* of all in one piece: model_free() */
+
+	if (room == NULL)
 		return false;
+	first->frames = room;
+	first->refuting_frames = room + count;
+	first->refuting_diags = room + 2 * count;
+	first->edge_times = (int64_t *)(room + 3 * count);
+	first->refuted_times = (int64_t *)(room + 4 * count);
 	for (size_t i = 0; i < count; i++) {
 		first->frames[i] = first[i].record.frame;
 		first->refuting_frames[i] = first[i].record.refuting_frame;

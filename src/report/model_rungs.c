@@ -1,6 +1,7 @@
 /* Ladders: the segments of each connection while they come in, and in order once all is in. Long
  * ladders keep their ends and what is not plain. */
 #include "model_build.h"
+#include "tcpstate/pages.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -13,11 +14,11 @@ static struct rung_chunk *chunk_new(struct model *model, uint32_t *number)
 		*number = build->chunks_free;
 		build->chunks_free = build->chunks[*number - 1].next;
 	} else {
-		if (PUSH(model, build->chunks, build->chunk_count) == NULL)
+		if (PUSH_UNSET(model, build->chunks, build->chunk_count) == NULL)
 			return NULL;
 		*number = (uint32_t)++build->chunk_count;
 	}
-	build->chunks[*number - 1] = (struct rung_chunk){0};
+	build->chunks[*number - 1].next = 0;
 	return &build->chunks[*number - 1];
 }
 
@@ -296,7 +297,7 @@ bool model_rungs(struct model *model)
 			 (model->connections[i].ladder.newest < RUNGS_LAST
 					 ? model->connections[i].ladder.newest
 					 : RUNGS_LAST);
-	model->rungs = calloc(total, sizeof(*model->rungs));
+	model->rungs = pages_new(total * sizeof(*model->rungs));
 	if (model->rungs == NULL)
 		return false;
 	for (uint32_t i = 0; i < model->connection_count; i++)

@@ -185,7 +185,8 @@ static void take_correction(struct model *model, const struct record *record)
 {
 	struct transition *transition = transition_of(model, record);
 	uint32_t subject = subject_of(model, record);
-	struct correction *correction = PUSH(model, model->corrections, model->correction_count);
+	struct correction *correction =
+		PUSH_UNSET(model, model->corrections, model->correction_count);
 
 	model->summary.withdrawn++;
 	if (subject == INDEX_NONE || correction == NULL)

@@ -7,6 +7,7 @@
 #include <inttypes.h>
 #include <langinfo.h>
 #include <locale.h>
+#include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdio_ext.h>
@@ -333,6 +334,8 @@ static int report(void *context, struct error *error)
 	struct sink_options sink;
 	struct finding_set told = {{0}};
 
+	mallopt(M_MMAP_THRESHOLD,
+		1 << 20); /* large tables grow where they are, and are not copied */
 	if (inputs->count > 1 && status == 0)
 		model_several(model);
 	if (status == 0 && options->sink.connection != 0)
