@@ -126,6 +126,13 @@ SAME(echoes_what_was_never_sent, "0.100 C>S S 100 0 ts 5 0", "0.101 S>C SA 300 1
 	"0.102 S>C SA 300 101 ts 9 5")
 SAME(unscaled, "0.100 C>S S 100 0 unscaled win 500", "0.101 S>C SA 300 101 win 400",
 	"0.102 C>S A 101 301 win 300", "0.103 S>C A 301 101 len 450")
+/* A FIN behind 5,000 bytes that come later: in the client's window of 100 if that is scaled, as its
+ * SYN had offered; not in the server's of 400 if the client's SYN had offered nothing. */
+SAME(scaled, "0.100 C>S S 100 0", "0.101 S>C SA 300 101", "0.102 C>S A 101 301 win 100",
+	"0.150 S>C FA 5301 101", "0.160 S>C A 301 101 len 5000")
+SAME(not_offered, "0.100 C>S S 100 0 unscaled", "0.101 S>C SA 300 101 win 400",
+	"0.102 C>S A 101 301", "0.103 S>C A 301 101 win 400", "0.150 C>S FA 5101 301",
+	"0.160 C>S A 101 301 len 5000")
 SAME(from_the_smaller_address_or_not, "0.100 S>C S 100 0", "0.101 C>S SA 300 101",
 	"0.102 S>C A 101 301")
 SAME(data_in_the_syn, "0.100 C>S S 100 0 len 20 tfo", "0.101 S>C SA 300 121")
@@ -149,6 +156,8 @@ int main(void)
 		cmocka_unit_test(with_options),
 		cmocka_unit_test(echoes_what_was_never_sent),
 		cmocka_unit_test(unscaled),
+		cmocka_unit_test(scaled),
+		cmocka_unit_test(not_offered),
 		cmocka_unit_test(from_the_smaller_address_or_not),
 		cmocka_unit_test(data_in_the_syn),
 		cmocka_unit_test(an_address_comes_later),
