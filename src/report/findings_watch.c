@@ -10,7 +10,7 @@ enum {
 	AGAIN_OFTEN = 3,                 /* a segment sent again less often is an ordinary loss */
 	PAUSE_NS = 20 * WATCH_NS_PER_MS, /* a program that is silent for longer has said its say */
 	AT_ONCE_NS = 100 * WATCH_NS_PER_MS,
-	WATCHES_A_BLOCK = 6 /* log2 */
+	WATCHES_A_BLOCK = 9 /* log2; those of the first 4,000 connections share no huge pages */
 };
 
 static bool seq_after(uint32_t a, uint32_t b)
