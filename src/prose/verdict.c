@@ -20,7 +20,11 @@ char *prose_run_end(const struct run *run, char *buffer, size_t size)
 		return buffer;
 	if (buffer[0] != '\0')
 		template_append(buffer, size, " ");
-	if (run->end.how == RUN_KILLED)
+	if (run->end.how == RUN_OPEN)
+		template_append(buffer, size, "%s",
+			_("The capture is incomplete: its packets end within a record (it was cut "
+			  "off); the torn last record is skipped."));
+	else if (run->end.how == RUN_KILLED)
 		template_append(buffer, size, "%s",
 			_("The recording is incomplete: the recorder was killed, or its machine "
 			  "stopped; how much is missing is not known."));

@@ -52,10 +52,10 @@ void jsonl_manifest(const struct model *model, uint16_t index, FILE *out)
 	}
 	if (run->first_packet_ns != 0)
 		json_time(&json, "first_packet", run->first_packet_ns);
-	if (run->end.how != RUN_OPEN) {
+	if (run->end.how != RUN_OPEN)
 		json_text(&json, "end", ends[run->end.how]);
+	if (run->end.how != RUN_OPEN || run->incomplete)
 		json_truth(&json, "incomplete", run->incomplete);
-	}
 	json_open(&json, "notes", '[');
 	for (size_t i = 0; i < run->note_count; i++)
 		json_text(&json, NULL, run->notes[i]);

@@ -52,6 +52,7 @@ torn=()
 for i in 1 2 3; do
 	mkdir "$TMP/torn$i"
 	head -c -$i "$recording/wire.pcap" >"$TMP/torn$i/wire.pcap"
+	head -c -$i "$recording/diag.pcap" >"$TMP/torn$i/diag.pcap"
 	torn+=("$TMP/torn$i")
 done
 "$TCPSTATE" report --lang en --format html -o "$TMP/torn.html" "${torn[@]}"

@@ -257,7 +257,10 @@ static void note_wire(struct replay *replay, struct run *run)
 	if (stats.blank > 0)
 		note_add(replay, NOTE_BLANK,
 			run->has_diag || run->has_facts ? "wire.pcap" : run->name, stats.blank);
-	if (wire_torn(replay->wire))
+	/* of a capture the verdict says it */
+	if (wire_torn(replay->wire) && !run->has_diag && !run->has_facts)
+		run->incomplete = true;
+	else if (wire_torn(replay->wire))
 		note_add(replay, NOTE_TORN, "wire.pcap", 0);
 	if (stats.cut_short > 0)
 		note_add(replay, NOTE_CUT_SHORT, NULL, stats.cut_short);
