@@ -33,6 +33,8 @@
 		"error") \
 	X(ACCEPT_FAILED, "accept_failed", 88, "LISTEN", "count", "port", "errno", "again", "who", \
 		"") \
+	X(CALL_INTERRUPTED, "call_interrupted", 88, "", "count", "port", "errno", "after_ms", \
+		"who", "") \
 	X(PORTS_EXHAUSTED, "ports_exhausted", 87, "TIME_WAIT", \
 		"ports", "time_waits", "low", "high", "peer", "who") \
 	/* connections that nobody let in */ \
@@ -44,6 +46,8 @@
 		"who", "") \
 	X(LISTENS_BYTE_SWAPPED, "listens_byte_swapped", 88, "", "port", "swapped", "", "", \
 		"who", "") \
+	X(LISTENS_UNBOUND, "listens_unbound", 88, "LISTEN", "count", "wanted", "port", "", "who", \
+		"how") \
 	X(REFUSED_AFTER_CLOSE, "refused_after_close", 78, "LISTEN", "count", "port", "after_ms", \
 		"ended", "who", "") \
 	X(REFUSED_BEFORE_LISTEN, "refused_before_listen", 77, "LISTEN", "count", "port", \
@@ -58,6 +62,7 @@
 		"noted", "from", "what") \
 	X(SYN_ANSWERED_BY_ACK, "syn_answered_by_ack", 76, "TIME_WAIT", "count", "time_wait", \
 		"challenges", "", "outcome", "") \
+	X(ADDRESS_SWAPPED, "address_swapped", 88, "", "count", "port", "", "", "asked", "meant") \
 	X(SYN_UNANSWERED, "syn_unanswered", 61, "SYN_SENT", "count", "connections", "syns", \
 		"overflows", "", \
 		"") \
@@ -96,6 +101,9 @@
 		"others", "who", "meanwhile") \
 	X(ANSWERED_LATE, "answered_late", 65, "ESTABLISHED", "bytes", "waited_ms", "queued_ms", \
 		"unread", "who", "meanwhile") \
+	X(CLOSED_UNANSWERED, "closed_unanswered", 69, "", "bytes", "after_ms", "answered", "ended", \
+		"who", "why") \
+	X(SENT_NOTHING, "sent_nothing", 85, "ESTABLISHED", "count", "held_ms", "", "", "who", "") \
 	X(BOTH_WAIT, "both_wait", 84, "ESTABLISHED", "held_ms", "bytes", "answered", "nobody", \
 		"who", "peer") \
 	X(ZERO_WINDOW_HELD, "zero_window_held", 76, "ESTABLISHED", "held_ms", "pid", "both_ms", \
@@ -289,6 +297,32 @@ enum finding_phrase {
 	PHRASE_RELEASED,   /* the answer came phrase_number ms after the client's FIN */
 	PHRASE_NOT_TAKEN,  /* the kernel showed that it did not take those ACKs */
 	PHRASE_FULL_QUEUE, /* the cause is counted: an accept queue was full */
+	/* as PHRASE_FAILED, and on a third line the address that its own is, its bytes swapped */
+	PHRASE_FAILED_SWAPPED,
+	/* why a listener has the port that the kernel chose */
+	PHRASE_NEVER_BOUND,
+	PHRASE_BOUND_TO_NONE,
+	PHRASE_CHOSEN_PORT,
+	/* what had come just before on connection phrase_number, where the process was the client
+	 * of the end of the text */
+	PHRASE_UPSTREAM_RESET,
+	PHRASE_UPSTREAM_CLOSED,
+	PHRASE_UPSTREAM_REFUSED,
+	/* as PHRASE_UPSTREAM, of a connection whose server is this process, too */
+	PHRASE_UPSTREAM_ITSELF,
+	/* who accepted it and has closed its copy; on the next line the other program that has one */
+	PHRASE_STARTED_KEPT,
+	/* another socket of the process that failed; it listens there */
+	PHRASE_OWN_SOCKET,
+	PHRASE_OWN_LISTENER,
+	/* more of what an error means that a program named */
+	PHRASE_SAID_CONNECTED,
+	PHRASE_SAID_NOT_CONNECTED,
+	PHRASE_SAID_TOO_LONG,
+	PHRASE_SAID_NO_DESTINATION,
+	PHRASE_SAID_INTERRUPTED,
+	PHRASE_SAID_NOT_PERMITTED,
+	PHRASE_SAID_NO_SOCKET,
 	PHRASE_MAX
 };
 

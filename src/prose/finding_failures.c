@@ -53,11 +53,17 @@ static const char *of_connect(int error)
 	case EMSGSIZE:
 		return _("Send less at once: a datagram holds 65,507 bytes over IPv4 at most, and "
 			 "with IP_MTU_DISCOVER what fits the path. More needs TCP, or parts.");
+	case EPERM:
+		return _("A rule of this host drops what is sent there: look for it (nft list "
+			 "ruleset, hook output).");
+	case EDESTADDRREQ:
+		return _("Say to whom: sendto() with an address, or connect() before send().");
 	case EACCES:
 		return _("A broadcast address needs SO_BROADCAST (setsockopt()) on the datagram "
 			 "socket before; else a route or a rule of this host prohibits that "
 			 "address (ip route, nft list ruleset).");
 	case ENETUNREACH:
+	case EHOSTUNREACH:
 		return _("No route leads there: look at `ip route`, and whether the interface is "
 			 "up.");
 	case EAFNOSUPPORT:
@@ -94,6 +100,9 @@ static const char *of_phrase(unsigned phrase)
 
 const char *finding_failure_advice(const struct finding *finding)
 {
+	if (finding->phrase[0] == PHRASE_FAILED_SWAPPED)
+		return _("Store the address in network byte order: inet_pton() and getaddrinfo() "
+			 "do; INADDR_LOOPBACK and other numbers need htonl().");
 	if (finding->code == FINDING_BIND_FAILED && of_phrase(finding->phrase[0]) != NULL)
 		return of_phrase(finding->phrase[0]);
 	if (finding->code == FINDING_BIND_FAILED)

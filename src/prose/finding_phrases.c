@@ -31,6 +31,24 @@ static const char *const words[PHRASE_MAX] = {
 	[PHRASE_SAID_NO_DESCRIPTOR] = N_("every descriptor that its limit allows was in use; "
 					 "accept(), socket() and open() fail until one is closed"),
 	[PHRASE_SAID_NO_ROUTE] = N_("no route leads to that address, so no packet was sent"),
+	[PHRASE_NEVER_BOUND] = N_("which the kernel chose: bind() was never called on that "
+				  "socket"),
+	[PHRASE_BOUND_TO_NONE] = N_("which the kernel chose: bind() asked for port 0"),
+	[PHRASE_CHOSEN_PORT] = N_("one of those that the kernel chooses where bind() is missing or "
+				  "asks for port 0"),
+	[PHRASE_SAID_CONNECTED] = N_("connect() was called on a socket that is connected already"),
+	[PHRASE_SAID_NOT_CONNECTED] = N_("the socket that it used is not connected: connect() was "
+					 "not called or had failed, or it is the listening one"),
+	[PHRASE_SAID_TOO_LONG] = N_("it sent more than fits into one datagram (65,507 bytes over "
+				    "IPv4)"),
+	[PHRASE_SAID_NO_DESTINATION] = N_("it sent on a datagram socket without saying to whom"),
+	[PHRASE_SAID_INTERRUPTED] = N_("a signal came while a call waited, which then returns "
+				       "EINTR: nothing had failed"),
+	[PHRASE_SAID_NOT_PERMITTED] = N_("a rule of this host drops what it sends, so no packet "
+					 "was sent"),
+	[PHRASE_SAID_NO_SOCKET] = N_("the descriptor that it used is no socket"),
+	[PHRASE_OWN_SOCKET] = N_("another socket of the same process"),
+	[PHRASE_OWN_LISTENER] = N_("another socket of the same process, which listens on it"),
 	[PHRASE_SYN_TAKEN] = N_("the SYN sent again was taken"),
 	[PHRASE_SYN_REFUSED] = N_("the SYN sent again was refused by an RST"),
 	[PHRASE_SYN_LOST] = N_("no SYN sent again opened the connection"),
@@ -57,6 +75,17 @@ static const char leak_advice[] =
 	N_("Each costs a descriptor until socket() fails with EMFILE. Close a "
 	   "connection when read() returns 0, also while it lies idle in a pool, and "
 	   "on every path out of the request.");
+static const char interrupted_advice[] =
+	N_("Call it again when errno is EINTR, or install the handler by sigaction() with "
+	   "SA_RESTART (poll(), select() and calls with a time limit return EINTR all the "
+	   "same). SIGCHLD comes whenever a child has ended.");
+static const char upstream_advice[] =
+	N_("Look at that connection first: what ended it ended this one. A proxy passes "
+	   "on what its server does.");
+static const char own_socket_advice[] =
+	N_("The program asks for its own port again: close the first socket before, or "
+	   "call bind() and listen() once (a loop around them, a second thread, a child "
+	   "that runs the same set-up, a program that reloads itself).");
 static const char protocol_advice[] =
 	N_("Ports of TCP and of UDP are apart: let both ends use the same protocol "
 	   "(SOCK_STREAM or SOCK_DGRAM in socket()).");
@@ -99,6 +128,32 @@ static const char *const advice[PHRASE_MAX] = {[PHRASE_PARENT_KEPT] = fork_advic
 				      "its address."),
 	[PHRASE_SAID_NO_DESCRIPTOR] = descriptor_advice,
 	[PHRASE_NONE_LEFT] = descriptor_advice,
+	[PHRASE_UPSTREAM_RESET] = upstream_advice,
+	[PHRASE_UPSTREAM_CLOSED] = upstream_advice,
+	[PHRASE_UPSTREAM_REFUSED] = upstream_advice,
+	[PHRASE_UPSTREAM_ITSELF] = N_("A program that serves one request at a time cannot ask "
+				      "itself: let it serve others meanwhile (threads, a second "
+				      "process), or call the function instead."),
+	[PHRASE_STARTED_KEPT] = N_("If that program has no use for the connection, open it with "
+				   "SOCK_CLOEXEC (accept4()) or set FD_CLOEXEC, and close "
+				   "descriptors before exec; if it serves the client, it must "
+				   "close() where read() returned 0. No timer ends CLOSE_WAIT."),
+	[PHRASE_SAID_CONNECTED] = N_("A socket connects once: close() it, and make another with "
+				     "socket() for the next connection. record --calls names the "
+				     "call."),
+	[PHRASE_SAID_NOT_CONNECTED] = N_("Look at what connect() returns; a server reads from and "
+					 "writes to what accept() returns. record --calls names "
+					 "the call."),
+	[PHRASE_SAID_TOO_LONG] = N_("Send less at once, or use TCP. record --calls names the call "
+				    "and its size."),
+	[PHRASE_SAID_NO_DESTINATION] = N_("Use sendto() with an address, or connect() before "
+					  "send()."),
+	[PHRASE_SAID_INTERRUPTED] = interrupted_advice,
+	[PHRASE_SAID_NOT_PERMITTED] = N_("Look for it: nft list ruleset, hook output."),
+	[PHRASE_SAID_NO_SOCKET] = N_("Look at what socket() and accept() return before using it, "
+				     "and for a close() before. record --calls names the call."),
+	[PHRASE_OWN_SOCKET] = own_socket_advice,
+	[PHRASE_OWN_LISTENER] = own_socket_advice,
 	[PHRASE_SAID_NO_ROUTE] = N_("Look at `ip route`, and whether the interface is up: a sealed "
 				    "network has none but its own."),
 	[PHRASE_CONNECTED_ELSEWHERE] = N_("The answer came from another address than was asked: "

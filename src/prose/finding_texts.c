@@ -97,6 +97,28 @@ static const char *meanwhile(const struct finding *finding, int which, char *buf
 			_("its process waited meanwhile for %s itself (connection %u)"), names,
 			number);
 		return buffer;
+	case PHRASE_UPSTREAM_ITSELF:
+		snprintf(buffer, size,
+			_("its process waited meanwhile for an answer from itself, on %s "
+			  "(connection %u)"),
+			names, number);
+		return buffer;
+	case PHRASE_UPSTREAM_RESET:
+		snprintf(buffer, size,
+			_("just before, %s had reset connection %u, which this process had opened"),
+			names, number);
+		return buffer;
+	case PHRASE_UPSTREAM_CLOSED:
+		snprintf(buffer, size,
+			_("just before, %s had closed connection %u, which this process had "
+			  "opened"),
+			names, number);
+		return buffer;
+	case PHRASE_UPSTREAM_REFUSED:
+		snprintf(buffer, size,
+			_("just before, %s had refused connection %u, which this process opened"),
+			names, number);
+		return buffer;
 	case PHRASE_SERVES_OTHER:
 		snprintf(buffer, size,
 			_("its process had another client meanwhile, %s (connection %u)"), names,
@@ -169,7 +191,12 @@ static const char *failed(
 	const char *error = names + first + (names[first] == '\n');
 	int length = (int)first;
 
-	if (finding->phrase[0] == PHRASE_IS_LISTENER)
+	if (finding->phrase[0] == PHRASE_FAILED_SWAPPED)
+		snprintf(buffer, size,
+			_("%.*s failed: %.*s: that address is %s with its bytes swapped"), length,
+			names, (int)strcspn(error, "\n"), error,
+			error + strcspn(error, "\n") + (strchr(error, '\n') != NULL));
+	else if (finding->phrase[0] == PHRASE_IS_LISTENER)
 		snprintf(buffer, size, _("%.*s failed: %s: that is the listening socket"), length,
 			names, error);
 	else if (finding->phrase[0] == PHRASE_IS_CONNECTION)
@@ -247,6 +274,12 @@ const char *prose_finding_text(const struct finding *finding, int which, char *b
 			_("the parent %.*s kept its copy after fork(), the child %s has ended"),
 			(int)first, names, names + first + (names[first] == '\n'));
 		return buffer;
+	case PHRASE_STARTED_KEPT:
+		snprintf(buffer, size,
+			_("%.*s, which had accepted the connection, has closed its copy, but %s, "
+			  "another program, still has one"),
+			(int)first, names, names + first + (names[first] == '\n'));
+		return buffer;
 	case PHRASE_IN_STATE:
 		return in_state(finding, names, buffer, size);
 	case PHRASE_NEVER_LISTENED:
@@ -255,6 +288,7 @@ const char *prose_finding_text(const struct finding *finding, int which, char *b
 	case PHRASE_NEVER_CONNECTED:
 	case PHRASE_NO_DESCRIPTOR:
 	case PHRASE_CLOSED_DESCRIPTOR:
+	case PHRASE_FAILED_SWAPPED:
 		return failed(finding, names, first, buffer, size);
 	case PHRASE_FAILED_ALIKE:
 		snprintf(buffer, size, _("%.*s and others like it failed: %s"), (int)first, names,

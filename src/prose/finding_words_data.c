@@ -104,6 +104,21 @@ const struct finding_words finding_words_data[FINDING_MAX] = {
 		N_("close() alone sends a FIN. Read until read() returns 0 before it, and leave "
 		   "SO_LINGER alone.[ {either|record|record} --calls tells the two apart: it shows "
 		   "what lay unread at close(), and setsockopt().]")},
+	[FINDING_CLOSED_UNANSWERED] = {N_("closed[ by {who}] without an answer to {bytes} "
+					  "{bytes|byte|bytes}[; {why}]"),
+		N_("{bytes} {bytes|byte|bytes} of the client {bytes|was|were} acknowledged, and "
+		   "then the server[, {who},] closed the connection[, when its "
+		   "{ended|process|process} ended,] without an answer to {bytes|it|them}[, though "
+		   "it had answered {answered|others|others} before][; {why}]: the client reads "
+		   "the end of the data (an empty reply)."),
+		N_("See why it closed: its log, an error in its handler, a request that it does "
+		   "not understand (TLS on a port without, HTTP on one with TLS), a limit. A "
+		   "client that wants no answer does not mind.")},
+	[FINDING_SENT_NOTHING] = {N_("{who} with 0 bytes: nothing was sent[ for {held_ms}]"),
+		N_("{who} with 0 bytes, which sends nothing on a stream[; nothing else went out "
+		   "for {held_ms}]."),
+		N_("Look at the length that the call is given: strlen() of what was to be sent, or "
+		   "what read() returned.")},
 	[FINDING_NEVER_ACCEPTED] = {N_("{bytes} {bytes|byte|bytes} sent, never accepted: no answer "
 				       "for {waited_ms}[; {meanwhile}]"),
 		N_("{bytes} {bytes|byte|bytes} of the client {bytes|was|were} acknowledged "

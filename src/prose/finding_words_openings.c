@@ -48,6 +48,18 @@ const struct finding_words finding_words_openings[FINDING_MAX] = {
 		   "htons() is "
 		   "missing on one side."),
 		N_("Store ports with htons() in sin_port and read them with ntohs().")},
+	[FINDING_LISTENS_UNBOUND] = {N_("{who} listens on port {port}, {how}"),
+		N_("{who} listened on port {port}, {how}[; {count} "
+		   "{count|connection|connections} to port {wanted} {count|was|were} refused, for "
+		   "nothing listened there]."),
+		N_("Call bind() with the port that clients ask for before listen(), store it with "
+		   "htons(), and look at what bind() returns.")},
+	[FINDING_ADDRESS_SWAPPED] = {N_("{count} {count|connection|connections} to {asked} never "
+					"opened: that is {meant} with its bytes swapped (htonl)"),
+		N_("{count} {count|connection|connections} to {asked}, port {port}, never opened: "
+		   "that address is {meant} with its bytes swapped."),
+		N_("Store the address in network byte order: inet_pton() and getaddrinfo() do; "
+		   "INADDR_LOOPBACK and other numbers need htonl().")},
 	[FINDING_REFUSED_AFTER_CLOSE] =
 		{N_("{count} {count|connection|connections} refused: the "
 		    "listener on port {port} had closed[ {after_ms}] before"),

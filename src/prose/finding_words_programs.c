@@ -77,6 +77,12 @@ const struct finding_words finding_words_programs[FINDING_MAX] = {
 		N_("{who}[; {again} {again|time|times} more]: clients stay in the accept queue."),
 		N_("Close the descriptors of clients that have left; else raise the limit (ulimit "
 		   "-n, setrlimit()). A loop that only tries again burns a processor.")},
+	[FINDING_CALL_INTERRUPTED] = {N_("{who}, and the program ended"),
+		N_("{who}: a signal had come while it waited, and the program ended[ {after_ms} "
+		   "later]. Nothing had failed."),
+		N_("Call it again when errno is EINTR, or install the handler by sigaction() with "
+		   "SA_RESTART (poll(), select() and calls with a time limit return EINTR all the "
+		   "same). SIGCHLD comes whenever a child has ended.")},
 	[FINDING_PORTS_EXHAUSTED] = {N_("all {ports} local ports[ towards {peer}] used up[, "
 					"{time_waits} of them in TIME_WAIT][, by "
 					"connections that {who} holds open]"),

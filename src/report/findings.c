@@ -291,7 +291,8 @@ static uint32_t others_of_kind(const struct model *model, const struct finding *
 
 static bool for_another(const struct finding *finding)
 {
-	return finding->phrase[1] == PHRASE_UPSTREAM;
+	return finding->phrase[1] == PHRASE_UPSTREAM ||
+	       finding->phrase[1] == PHRASE_UPSTREAM_ITSELF;
 }
 
 /* The first of those that wait themselves for another, behind one that does not: both have a line
@@ -365,11 +366,11 @@ bool model_findings(struct model *model)
 		!findings_of_resets(model) || !findings_of_ends(model) ||
 		!findings_of_stalls(model) || !findings_of_strays(model) ||
 		!findings_of_unsent(model) || !findings_of_wire(model) ||
-		!findings_of_silence(model) || !findings_of_listeners(model) ||
-		!findings_of_refusals(model) || !findings_of_host(model) ||
-		!findings_of_processes(model) || !findings_of_output(model) ||
-		!findings_of_exits(model) || !findings_of_copies(model) ||
-		!findings_of_counters(model))
+		!findings_of_silence(model) || !findings_of_unanswered(model) ||
+		!findings_of_listeners(model) || !findings_of_refusals(model) ||
+		!findings_of_host(model) || !findings_of_processes(model) ||
+		!findings_of_output(model) || !findings_of_exits(model) ||
+		!findings_of_copies(model) || !findings_of_counters(model))
 		return false;
 	findings_of_meanwhile(model);
 	tell_lacks(model);

@@ -235,6 +235,24 @@ bool finding_filtered(struct model *model, uint32_t index);
  * calls that has cost, which are bounded (findings_failed.c). */
 bool failure_tells(const struct model *model, const struct model_call *at, size_t *looked);
 bool call_sends(const struct call *call); /* data or datagrams */
+/* The address of the call that failed is one of this host's with its bytes swapped: told with it.
+ */
+void failure_address(const struct model *model, struct finding *finding, const struct call *call);
+/* This IPv4 address read from its other end is one of this host's; itself it is not. */
+bool swapped_is_own(const struct model *model, const uint8_t *addr, uint8_t swapped[4]);
+/* What had come just before t_ns (the run's own) on a connection in which this end's process was the
+ * client: as text 1, where nothing else is said there (findings_unanswered.c). */
+void finding_upstream_ended(const struct model *model, struct finding *finding,
+	const struct connection *connection, int side, int64_t t_ns);
+/* By the calls: the socket that listens on this port was never bound, or asked for port 0; NULL:
+ * neither was recorded. *how: an enum finding_phrase. */
+const struct model_call *listens_unbound(
+	const struct model *model, uint16_t run, uint16_t port_be, enum finding_phrase *how);
+/* Sockets that listen without bind(); addresses with their bytes swapped, of SYNs. */
+void findings_of_unbound(struct model *model);
+void findings_of_swapped(struct model *model);
+/* Calls that a signal interrupted, and which their programs took for a failure. */
+void findings_of_interrupts(struct model *model);
 
 /* Local ports of clients that were used up (findings_ports.c). */
 void findings_of_ports(struct model *model, uint16_t run);
@@ -248,6 +266,7 @@ bool findings_of_sockets(struct model *model);
 bool findings_of_resets(struct model *model);
 bool findings_of_ends(struct model *model);
 bool findings_of_stalls(struct model *model);
+bool findings_of_unanswered(struct model *model);
 bool findings_of_listeners(struct model *model);
 void findings_of_older_acks(struct model *model, uint16_t run);
 bool findings_of_refusals(struct model *model);

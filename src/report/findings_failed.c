@@ -57,6 +57,17 @@ static bool connect_tells(const struct model *model, const struct model_call *at
 	       ((*looked)++ < LOOKED_BACK && !goes_on(model, at));
 }
 
+/* Without a way to one address many a program tries the next (IPv4 after IPv6). */
+static bool datagram_tells(const struct model *model, const struct model_call *at, size_t *looked)
+{
+	const struct call *call = &at->call;
+
+	if (call->error == ENETUNREACH || call->error == EHOSTUNREACH)
+		return (*looked)++ < LOOKED_BACK && !goes_on(model, at);
+	return call->error == EMSGSIZE || call->error == EACCES || call->error == EINVAL ||
+	       call->error == EAFNOSUPPORT || call->error == EPERM || call->error == EDESTADDRREQ;
+}
+
 bool failure_tells(const struct model *model, const struct model_call *at, size_t *looked)
 {
 	const struct call *call = &at->call;
@@ -67,7 +78,6 @@ bool failure_tells(const struct model *model, const struct model_call *at, size_
 		return call->error == EMFILE || call->error == ENFILE || call->error == ENOBUFS ||
 		       call->error == ENOMEM;
 	if (call_sends(call) && call->key.protocol == IPPROTO_UDP)
-		return call->error == EMSGSIZE || call->error == EACCES || call->error == EINVAL ||
-		       call->error == EAFNOSUPPORT;
+		return datagram_tells(model, at, looked);
 	return call->what == CALLED_CONNECT && connect_tells(model, at, looked);
 }

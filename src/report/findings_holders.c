@@ -115,6 +115,27 @@ static void finding_parent(const struct model *model, struct finding *finding,
 	finding->phrase[1] = child->ended ? PHRASE_PARENT_KEPT_ENDED : PHRASE_PARENT_KEPT;
 }
 
+/* A program that was started with a copy (no close-on-exec) kept it, when who had accepted the
+ * connection had closed its own. */
+static void finding_starter(const struct model *model, struct finding *finding,
+	const struct connection *connection, int side, const struct holder *kept, int64_t to_ns)
+{
+	const struct holder *first;
+	size_t count = model_holders(model, connection->run, connection->owner[side].inode, &first);
+
+	for (size_t i = 0; i < count && !accepts_here(model, connection, side, kept); i++) {
+		if (first[i].owner.pid == kept->owner.pid || first[i].ended ||
+			first[i].to_ns >= to_ns || first[i].from_ns > kept->from_ns ||
+			strcmp(first[i].owner.program, kept->owner.program) == 0 ||
+			!accepts_here(model, connection, side, &first[i]))
+			continue;
+		snprintf(finding->text[1], FINDING_TEXT, "%s[%u]\n%s[%u]", first[i].owner.program,
+			first[i].owner.pid, kept->owner.program, kept->owner.pid);
+		finding->phrase[1] = PHRASE_STARTED_KEPT;
+		return;
+	}
+}
+
 /* Everybody who kept the descriptor while the state lasted; who of them had ended before its end is
  * said. */
 void finding_holders(const struct model *model, struct finding *finding,
@@ -150,6 +171,8 @@ void finding_holders(const struct model *model, struct finding *finding,
 	finding->arg[3] = (int64_t)told;
 	if (told == 1 && ended[0] == '\0')
 		finding_parent(model, finding, connection, side, only, to_ns);
+	if (told == 1 && !finding_says(finding, 1))
+		finding_starter(model, finding, connection, side, only, to_ns);
 	if (told > 0 && perhaps[0] != '\0' && !finding_says(finding, 1)) {
 		snprintf(ended, FINDING_TEXT, "%s", perhaps);
 		finding->phrase[1] = PHRASE_PERHAPS;

@@ -163,11 +163,13 @@ static bool reuses(const struct model *model, const struct model_call *bind)
 	return false;
 }
 
-/* The port in a call's words, "127.0.0.1:22535, ...": 0 none. */
+/* The port in a call's words, "127.0.0.1:22535, ...", of listen() that of its socket: 0 none. */
 static unsigned port_of(const struct call *call)
 {
 	size_t length = strcspn(call->arguments, ", ");
 
+	if (call->what == CALLED_LISTEN && call->key.port_be[0] != 0)
+		return ntohs(call->key.port_be[0]);
 	for (size_t i = length; i-- > 0;)
 		if (call->arguments[i] == ':')
 			return (unsigned)strtoul(call->arguments + i + 1, NULL, 10);
@@ -209,6 +211,8 @@ static void binder_of(
 		snprintf(finding->text[1], FINDING_TEXT, "%.40s[%u]", at->call.program,
 			at->call.pid);
 		finding->phrase[1] = listens ? PHRASE_LISTENS : PHRASE_NAMES;
+		if (at->call.pid == failed->call.pid)
+			finding->phrase[1] = listens ? PHRASE_OWN_LISTENER : PHRASE_OWN_SOCKET;
 	}
 }
 
@@ -233,7 +237,8 @@ static void holder_of(
 			continue;
 		if (at->has_owner) {
 			finding_name(finding, 1, &at->owner);
-			finding->phrase[1] = PHRASE_LISTENS;
+			finding->phrase[1] = at->owner.pid == failed->call.pid ? PHRASE_OWN_LISTENER
+									       : PHRASE_LISTENS;
 		} else {
 			binder_of(model, finding, failed);
 		}
@@ -316,6 +321,21 @@ static void tell_again(struct finding *told, const struct model_call *at, bool e
 	told->arg[3] = told->arg[0] - 1;
 }
 
+/* "server[3]: bind 127.0.0.1:80", and its error; listen() with the end that it was about. */
+static void failure_words(struct finding *finding, const struct call *call)
+{
+	char end[FLOW_END_TEXT] = "";
+
+	if (call->what == CALLED_LISTEN && call->key.port_be[0] != 0)
+		flow_end_text(&call->key, 0, end);
+	const char *about = end[0] != '\0' ? end : call->arguments;
+
+	finding->phrase[0] = PHRASE_FAILED;
+	snprintf(finding->text[0], FINDING_TEXT, "%.32s[%u]: %s%s%.40s\n%s (%s)", call->program,
+		call->pid, call_name(call->what), about[0] != '\0' ? " " : "()", about,
+		call_errno_name(call->error), call_errno_words(call->error));
+}
+
 /* One finding for a port and errno; and one for a program that fails alike on many ports. */
 static void tell_call(struct model *model, const struct model_call *at, size_t *kinds)
 {
@@ -334,10 +354,8 @@ static void tell_call(struct model *model, const struct model_call *at, size_t *
 			return;
 		}
 	}
-	made.phrase[0] = PHRASE_FAILED;
-	snprintf(made.text[0], FINDING_TEXT, "%.32s[%u]: %s%s%.40s\n%s (%s)", call->program,
-		call->pid, call_name(call->what), call->arguments[0] != '\0' ? " " : "()",
-		call->arguments, call_errno_name(call->error), call_errno_words(call->error));
+	failure_words(&made, call);
+	failure_address(model, &made, call);
 	/* each costs a pass over the calls */
 	if (made.code == FINDING_BIND_FAILED && call->error == EADDRINUSE &&
 		++*kinds <= FINDINGS_KEPT)
@@ -370,5 +388,8 @@ bool findings_of_host(struct model *model)
 	for (size_t i = 0; i < model->call_count; i++)
 		if (failure_tells(model, &model->calls[i], &looked))
 			tell_call(model, &model->calls[i], &kinds);
+	findings_of_interrupts(model);
+	findings_of_unbound(model);
+	findings_of_swapped(model);
 	return findings_of_calls(model);
 }

@@ -249,6 +249,22 @@ static bool tell_none_left(
 	return false;
 }
 
+/* Is this process the server of that connection, too? Before accept() that is who listens. */
+static bool serves_itself(const struct model *model, const struct connection *asked, uint32_t pid)
+{
+	int server = asked->client == 0;
+
+	if (asked->has_owner[server] || !(asked->local_sides & 1 << server))
+		return owned_by(asked, server, pid);
+	for (size_t i = 0; i < model->listener_count; i++)
+		if (model->listeners[i].run == asked->run && model->listeners[i].has_owner &&
+			model->listeners[i].owner.pid == pid &&
+			listener_covers(&model->listeners[i].key, &asked->key, server) &&
+			model->listeners[i].key.port_be[0] == asked->key.port_be[server])
+			return true;
+	return false;
+}
+
 static void tell_meanwhile(struct model *model, struct finding *finding)
 {
 	int64_t from_ns = finding->t_ns, to_ns = from_ns + finding->arg[1] * WATCH_NS_PER_MS;
@@ -275,7 +291,9 @@ static void tell_meanwhile(struct model *model, struct finding *finding)
 		return;
 	}
 	flow_end_text(&asked->key, asked->client == 0, finding->text[1]);
-	finding->phrase[1] = PHRASE_UPSTREAM;
+	finding->phrase[1] = serves_itself(model, asked, servers.first->pid)
+				     ? PHRASE_UPSTREAM_ITSELF
+				     : PHRASE_UPSTREAM;
 	finding->phrase_number = asked->serial;
 }
 

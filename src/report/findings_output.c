@@ -24,6 +24,21 @@ static const struct {
 	{"EMFILE", SAID_NO_DESCRIPTOR},
 	{"network is unreachable", SAID_NO_ROUTE},
 	{"ENETUNREACH", SAID_NO_ROUTE},
+	{"transport endpoint is already connected", SAID_CONNECTED},
+	{"EISCONN", SAID_CONNECTED},
+	{"transport endpoint is not connected", SAID_NOT_CONNECTED},
+	{"ENOTCONN", SAID_NOT_CONNECTED},
+	{"message too long", SAID_TOO_LONG},
+	{"EMSGSIZE", SAID_TOO_LONG},
+	{"destination address required", SAID_NO_DESTINATION},
+	{"EDESTADDRREQ", SAID_NO_DESTINATION},
+	{"interrupted system call", SAID_INTERRUPTED},
+	/* many calls may fail so; of these it is a rule of the host's that says it */
+	{"send: operation not permitted", SAID_NOT_PERMITTED},
+	{"sendto: operation not permitted", SAID_NOT_PERMITTED},
+	{"sendmsg: operation not permitted", SAID_NOT_PERMITTED},
+	{"socket operation on non-socket", SAID_NO_SOCKET},
+	{"ENOTSOCK", SAID_NO_SOCKET},
 };
 
 static enum said_what tells(const char *line)
@@ -108,8 +123,34 @@ static bool listens(const struct in_use *list, const struct flow_key *key, int s
 	return strstr(list->text, port) != NULL;
 }
 
-/* Sockets that had a port of this host when it was said: those that listened, and others on ports
- * that a program chose. */
+/* Connections that had a port of this host when it was said, of those below EPHEMERAL or of the
+ * others. */
+static void gather_connections(const struct model *model, struct in_use *list, bool ephemeral)
+{
+	const struct said *said = list->said;
+
+	for (size_t i = 0; i < model->connection_count; i++) {
+		const struct connection *at = &model->connections[i];
+
+		for (int side = 0; side < 2; side++) {
+			uint8_t state = model_state_at(model, at, side, said->t_ns);
+
+			if (at->run != said->run || !(at->local_sides & 1 << side) ||
+				at->first_ns > said->t_ns || state == STATE_CLOSED ||
+				state == STATE_LISTEN || state == STATE_UNKNOWN ||
+				listens(list, &at->key, side) ||
+				(ntohs(at->key.port_be[side]) >= EPHEMERAL) != ephemeral)
+				continue;
+			in_use(list, &at->key, side, state_name(state),
+				at->has_owner[side] && state != STATE_TIME_WAIT ? &at->owner[side]
+										: NULL);
+		}
+	}
+}
+
+/* Sockets that had a port of this host when it was said: those that listened, others on ports that
+ * a program chose, and as far as there is room those of clients, whose port the kernel may have
+ * chosen: a server may want just that one. */
 static void gather(const struct model *model, struct in_use *list)
 {
 	const struct said *said = list->said;
@@ -124,23 +165,8 @@ static void gather(const struct model *model, struct in_use *list)
 		if (from_ns <= said->t_ns && to_ns > said->t_ns)
 			in_use(list, &at->key, 0, "LISTEN", at->has_owner ? &at->owner : NULL);
 	}
-	for (size_t i = 0; i < model->connection_count; i++) {
-		const struct connection *at = &model->connections[i];
-
-		for (int side = 0; side < 2; side++) {
-			uint8_t state = model_state_at(model, at, side, said->t_ns);
-
-			if (at->run != said->run || !(at->local_sides & 1 << side) ||
-				at->first_ns > said->t_ns || state == STATE_CLOSED ||
-				state == STATE_LISTEN || state == STATE_UNKNOWN ||
-				listens(list, &at->key, side) ||
-				(list->port_be == 0 && ntohs(at->key.port_be[side]) >= EPHEMERAL))
-				continue;
-			in_use(list, &at->key, side, state_name(state),
-				at->has_owner[side] && state != STATE_TIME_WAIT ? &at->owner[side]
-										: NULL);
-		}
-	}
+	gather_connections(model, list, false);
+	gather_connections(model, list, true);
 }
 
 /* A number of the line that is a port in use then; 0: none. */
@@ -223,7 +249,14 @@ static void tell_error(struct model *model, const struct said *said)
 {
 	static const uint8_t phrases[] = {[SAID_NO_ADDRESS] = PHRASE_SAID_NO_ADDRESS,
 		[SAID_NO_DESCRIPTOR] = PHRASE_SAID_NO_DESCRIPTOR,
-		[SAID_NO_ROUTE] = PHRASE_SAID_NO_ROUTE};
+		[SAID_NO_ROUTE] = PHRASE_SAID_NO_ROUTE,
+		[SAID_CONNECTED] = PHRASE_SAID_CONNECTED,
+		[SAID_NOT_CONNECTED] = PHRASE_SAID_NOT_CONNECTED,
+		[SAID_TOO_LONG] = PHRASE_SAID_TOO_LONG,
+		[SAID_NO_DESTINATION] = PHRASE_SAID_NO_DESTINATION,
+		[SAID_INTERRUPTED] = PHRASE_SAID_INTERRUPTED,
+		[SAID_NOT_PERMITTED] = PHRASE_SAID_NOT_PERMITTED,
+		[SAID_NO_SOCKET] = PHRASE_SAID_NO_SOCKET};
 	char text[FINDING_TEXT];
 
 	if ((said->what == SAID_NO_ADDRESS && told(model, said->run, FINDING_PORTS_EXHAUSTED)) ||

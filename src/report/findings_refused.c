@@ -8,7 +8,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { LISTENER_GONE_MS = 50 /* a process is seen to end after its sockets, by a busy recorder */ };
+enum {
+	LISTENER_GONE_MS = 50, /* a process is seen to end after its sockets, by a busy recorder */
+	/* net.ipv4.ip_local_port_range as Linux sets it */
+	CHOSEN_LOW = 32768,
+	CHOSEN_HIGH = 60999
+};
 
 static uint16_t swapped(uint16_t port_be)
 {
@@ -187,6 +192,64 @@ static void name_udp(const struct model *model, struct finding *finding,
 	}
 }
 
+/* The socket that listened then on a port of those that the kernel chooses, and took connections to
+ * this address: with calls only where they show that nobody had chosen it. NULL: none, several. */
+static const struct listener *unbound_then(const struct model *model,
+	const struct connection *connection, int server, int64_t t_ns, enum finding_phrase *how)
+{
+	const struct listener *only = NULL;
+	bool calls = model->runs[connection->run].has_calls;
+
+	for (size_t i = 0; i < model->listener_count; i++) {
+		const struct listener *at = &model->listeners[i];
+		uint16_t port = ntohs(at->key.port_be[0]);
+		int64_t from_ns, to_ns;
+
+		if (at->run != connection->run || port < CHOSEN_LOW || port > CHOSEN_HIGH ||
+			!(connection->local_sides & 1 << server) ||
+			!listener_covers(&at->key, &connection->key, server))
+			continue;
+		listener_span_at(model, at, t_ns, &from_ns, &to_ns);
+		if (away_ns(model, at, t_ns) != 0 || to_ns <= t_ns)
+			continue;
+		*how = PHRASE_CHOSEN_PORT;
+		if (calls && listens_unbound(model, at->run, at->key.port_be[0], how) == NULL)
+			continue;
+		if (only != NULL)
+			return NULL;
+		only = at;
+	}
+	return only;
+}
+
+static void tell_unbound(const struct model *model, struct finding *finding,
+	const struct listener *listener, enum finding_phrase how)
+{
+	finding->arg[2] = ntohs(listener->key.port_be[0]);
+	finding->phrase[0] = PHRASE_A_SOCKET;
+	if (listener->has_owner) {
+		finding->phrase[0] = PHRASE_NAMES;
+		finding_name(finding, 0, &listener->owner);
+	}
+	finding->phrase[1] = (uint8_t)how;
+	finding_cite_call(
+		finding, listens_unbound(model, listener->run, listener->key.port_be[0], &how));
+}
+
+static void tell_elsewhere(struct finding *finding, const struct connection *connection,
+	const struct listener *elsewhere)
+{
+	who_listened(finding, elsewhere);
+	if (!finding_says(finding, 0))
+		finding->phrase[0] = PHRASE_A_SOCKET;
+	flow_end_text(&elsewhere->key, 0, finding->text[1]);
+	finding->arg[2] = elsewhere->device == 0;
+	if (elsewhere->device != 0)
+		finding->phrase[1] = PHRASE_ONE_DEVICE;
+	else if (elsewhere->v6only && connection->key.family != elsewhere->key.family)
+		finding->phrase[1] = PHRASE_V6ONLY;
+}
+
 static void tell_refusal(struct model *model, const struct transition *transition)
 {
 	const struct record *record = &transition->record;
@@ -200,8 +263,15 @@ static void tell_refusal(struct model *model, const struct transition *transitio
 			? listen_call(model, transition->run, swapped(port_be), record->t_ns)
 			: NULL;
 	unsigned code = code_of(&refusal, swapped_call);
+	enum finding_phrase how = PHRASE_NAMES;
+	const struct listener *unbound =
+		code == FINDING_CONNECTION_REFUSED_SEEN
+			? unbound_then(model, connection, server, record->t_ns, &how)
+			: NULL;
 	struct finding *finding = NULL;
 
+	if (unbound != NULL)
+		code = FINDING_LISTENS_UNBOUND;
 	for (size_t i = 0; i < model->finding_count && finding == NULL; i++)
 		if (model->findings[i].code == code && model->findings[i].run == transition->run &&
 			model->findings[i].arg[1] == ntohs(port_be))
@@ -217,21 +287,14 @@ static void tell_refusal(struct model *model, const struct transition *transitio
 			finding->arg[3] = ended_with_it(
 				model, refusal.after, record->t_ns - refusal.after_ns);
 			who_listened(finding, refusal.after);
+		} else if (code == FINDING_LISTENS_UNBOUND) {
+			tell_unbound(model, finding, unbound, how);
 		} else if (code == FINDING_CONNECTION_REFUSED_SEEN) {
 			name_udp(model, finding, connection, server);
 		} else if (code == FINDING_REFUSED_THOUGH_LISTENING) {
 			who_listened(finding, refusal.now);
 		} else if (code == FINDING_REFUSED_OTHER_ADDRESS) {
-			who_listened(finding, refusal.elsewhere);
-			if (!finding_says(finding, 0))
-				finding->phrase[0] = PHRASE_A_SOCKET;
-			flow_end_text(&refusal.elsewhere->key, 0, finding->text[1]);
-			finding->arg[2] = refusal.elsewhere->device == 0;
-			if (refusal.elsewhere->device != 0)
-				finding->phrase[1] = PHRASE_ONE_DEVICE;
-			else if (refusal.elsewhere->v6only &&
-				 connection->key.family != refusal.elsewhere->key.family)
-				finding->phrase[1] = PHRASE_V6ONLY;
+			tell_elsewhere(finding, connection, refusal.elsewhere);
 		} else if (code == FINDING_REFUSED_BYTE_SWAPPED && refusal.swapped == NULL) {
 			finding->arg[2] = ntohs(swapped(port_be));
 			snprintf(finding->text[0], FINDING_TEXT, "%.31s[%u]",

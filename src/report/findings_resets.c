@@ -147,6 +147,11 @@ static int64_t unread_by_counter(
 	return tally_borne_out(model, connection->run, TALLY_UNREAD, reset->t_ns);
 }
 
+static int64_t watch_reset_ns(const struct watch *watch, int side)
+{
+	return watch != NULL ? watch->end[side].rst.t_ns : 0;
+}
+
 /* close() with bytes unread sends RST|ACK (tcp_close(), RFC 2525 2.17). */
 static bool unread_at_close(
 	struct model *model, uint32_t index, int side, const struct record *reset)
@@ -181,6 +186,7 @@ static bool unread_at_close(
 	finding->phrase[0] = PHRASE_THE_PROGRAM;
 	finding_name_end(finding, 0, connection, side);
 	finding_cite_frame(finding, reset->frame);
+	finding_upstream_ended(model, finding, connection, side, watch_reset_ns(watch, side));
 	finding_cite_diag(finding, watch != NULL ? watch->end[side].shown.open_diag : 0);
 	if (read != NULL)
 		finding_cite_call(finding, read);
@@ -268,6 +274,7 @@ static void aborted(struct model *model, uint32_t index, int side, const struct 
 	finding->phrase[0] = PHRASE_THE_PROGRAM;
 	finding_name_end(finding, 0, connection, side);
 	finding_cite_frame(finding, reset->frame);
+	finding_upstream_ended(model, finding, connection, side, watch_reset_ns(watch, side));
 	finding_cite_diag(finding, watch->end[side].shown.open_diag);
 	finding_cite_call(finding, lingers(model, connection, side));
 	if (by != ABORT_UNKNOWN && lingers(model, connection, side) == NULL) {

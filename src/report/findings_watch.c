@@ -89,6 +89,10 @@ bool findings_unremarkable(const struct model *model, uint32_t index)
 	for (int side = 0; watch != NULL && side < 2; side++) {
 		const struct watched_end *end = &watch->end[side];
 
+		/* closed without an answer */
+		if (end->request.t_ns != 0 && watch->end[!side].fin_ns > end->request_last_ns &&
+			(end->fin_ns == 0 || end->fin_ns > watch->end[!side].fin_ns))
+			return false;
 		if (!end_unremarkable(end) ||
 			(end->request.t_ns != 0 &&
 				connection->last_ns - end->request_last_ns >=

@@ -61,7 +61,20 @@ struct zombies_seen { /* of a process: the most, and the longest */
 	uint16_t run;
 };
 enum { SAID_LINE = 160, SAID_MAX = 64 };
-enum said_what { SAID_NOTHING, SAID_IN_USE, SAID_NO_ADDRESS, SAID_NO_DESCRIPTOR, SAID_NO_ROUTE };
+enum said_what {
+	SAID_NOTHING,
+	SAID_IN_USE,
+	SAID_NO_ADDRESS,
+	SAID_NO_DESCRIPTOR,
+	SAID_NO_ROUTE,
+	SAID_CONNECTED,
+	SAID_NOT_CONNECTED,
+	SAID_TOO_LONG,
+	SAID_NO_DESTINATION,
+	SAID_INTERRUPTED,
+	SAID_NOT_PERMITTED,
+	SAID_NO_SOCKET
+};
 struct said { /* a line of a program's output that names an error */
 	char text[SAID_LINE];
 	int64_t t_ns;

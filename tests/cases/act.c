@@ -13,6 +13,7 @@
  *   tell WORD   await WORD     between the two
  *   wait (for children)   keep (those that end as zombies)   kill NAME N   exit N   pause MS
  *   limit N                    of descriptors
+ *   alarm MS                   a signal then, with a handler that interrupts calls
  *   pass X   take over X       X goes to another process (SCM_RIGHTS), by a pair of sockets that
  *                              all have
  *   exec COMMAND...            become another program, with the sockets open
@@ -32,6 +33,7 @@
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -151,6 +153,21 @@ static void nap(int ms)
 
 	while (nanosleep(&time, &time) < 0 && errno == EINTR)
 		;
+}
+
+static void caught(int signal)
+{
+	(void)signal;
+}
+
+/* Without SA_RESTART: the call that waits then returns EINTR. */
+static void alarm_after(int ms)
+{
+	const struct sigaction handler = {.sa_handler = caught};
+	const struct itimerval after = {.it_value = {ms / 1000, ms % 1000 * 1000L}};
+
+	check(sigaction(SIGALRM, &handler, NULL), "alarm");
+	check(setitimer(ITIMER_REAL, &after, NULL), "alarm");
 }
 
 static void exchange(const char *verb, struct named *on, char **word, int count)
@@ -285,6 +302,8 @@ static void act(char **word, int count)
 		check(-1, verb);
 	} else if (strcmp(verb, "limit") == 0) {
 		check(setrlimit(RLIMIT_NOFILE, &limit), verb);
+	} else if (strcmp(verb, "alarm") == 0) {
+		alarm_after(atoi(word[1]));
 	} else if (strcmp(verb, "pause") == 0) {
 		nap(atoi(word[1]));
 	} else if (strcmp(verb, "tell") == 0) {

@@ -37,7 +37,7 @@ export -f recorded captured
 # programs print them, and commands.
 english() {
 	"$TCPSTATE" report --lang zh "$case" 2>/dev/null | sed -n '/^发现/,/^[○●]/p' | grep -oE "[A-Za-z']+( [a-z']+){2,}" |
-		grep -viE '^(nft list ruleset|ct state invalid|maxseg size set rt mtu|packet too big|ip route get|Cannot assign requested address|Too many open files|Address already in use|Network is unreachable|Operation not supported|Bad file descriptor|Transport endpoint is not connected|Transport endpoint is already connected|Message too long)$'
+		grep -viE '^(nft list ruleset|ct state invalid|maxseg size set rt mtu|packet too big|ip route get|Cannot assign requested address|Too many open files|Address already in use|Network is unreachable|Operation not supported|Bad file descriptor|Transport endpoint is not connected|Transport endpoint is already connected|Message too long|Operation not permitted|Interrupted system call|Destination address required|Socket operation on non-socket)$'
 }
 
 # The line in which the first advice and what it cites end: those of the heaviest finding.

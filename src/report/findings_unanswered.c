@@ -1,0 +1,215 @@
+/* Findings about a server that closed without an answer, and, of a process that is client and
+ * server (a proxy), what had ended its own connection just before; and about a send() of nothing.
+ */
+#include "findings.h"
+#include "steps.h"
+
+#include <netinet/in.h>
+#include <stdio.h>
+
+enum {
+	JUST_BEFORE_MS = 100,
+	SENDS_MAX = 64 /* of 0 bytes; each costs a pass over its end's calls */
+};
+
+/* ---- what had ended the server's own connection ---- */
+
+/* How and when (0: not) the server of this connection ended it, or did not open it. */
+static int64_t ended_by_server(
+	const struct model *model, const struct connection *at, enum finding_phrase *how)
+{
+	const struct watch *watch = findings_watch(model, (uint32_t)(at - model->connections));
+	const struct watched_end *end = watch != NULL ? &watch->end[at->client == 0] : NULL;
+	const struct watched_end *client = watch != NULL ? &watch->end[at->client] : NULL;
+
+	if (end != NULL && end->rst.t_ns != 0) {
+		*how = (at->traits & TRAIT_OPENED) != 0 ? PHRASE_UPSTREAM_RESET
+							: PHRASE_UPSTREAM_REFUSED;
+		return end->rst.t_ns;
+	}
+	if (end == NULL || end->fin_ns == 0 ||
+		(client->fin_ns != 0 && client->fin_ns < end->fin_ns))
+		return 0;
+	*how = PHRASE_UPSTREAM_CLOSED;
+	return end->fin_ns;
+}
+
+void finding_upstream_ended(const struct model *model, struct finding *finding,
+	const struct connection *connection, int side, int64_t t_ns)
+{
+	const struct connection *newest = NULL;
+	int64_t newest_ns = t_ns - JUST_BEFORE_MS * (int64_t)WATCH_NS_PER_MS;
+	enum finding_phrase newest_how = PHRASE_NAMES, how = PHRASE_NAMES;
+
+	if (!connection->has_owner[side] || connection->client == side ||
+		finding_says(finding, 1) || finding->phrase[1] != PHRASE_NAMES || t_ns == 0)
+		return;
+	for (size_t i = 0; i < model->connection_count; i++) {
+		const struct connection *at = &model->connections[i];
+
+		if (at == connection || at->run != connection->run || at->client == -1 ||
+			!at->has_owner[at->client] ||
+			at->owner[at->client].pid != connection->owner[side].pid)
+			continue;
+		int64_t ended_ns = ended_by_server(model, at, &how);
+		if (ended_ns <= newest_ns || ended_ns > t_ns)
+			continue;
+		newest = at;
+		newest_ns = ended_ns;
+		newest_how = how;
+	}
+	if (newest == NULL)
+		return;
+	const struct watched_end *end =
+		&findings_watch(model, (uint32_t)(newest - model->connections))
+			 ->end[newest->client == 0];
+	flow_end_text(&newest->key, newest->client == 0, finding->text[1]);
+	finding->phrase[1] = (uint8_t)newest_how;
+	finding->phrase_number = newest->serial;
+	finding_cite_frame(finding, end->rst.t_ns != 0 ? end->rst.frame : end->fin_frame);
+}
+
+/* ---- closed without an answer ---- */
+
+/* The edge by which this end's FIN went out; NULL: none. */
+static const struct record *fin_edge(
+	const struct model *model, const struct connection *connection, int side)
+{
+	for (size_t i = 0; i < connection->steps.count; i++) {
+		const struct record *at = step_edge(model, &connection->steps.item[i]);
+
+		if (at != NULL && (at->side & 1) == side && at->to == STATE_FIN_WAIT1)
+			return at;
+	}
+	return NULL;
+}
+
+/* A signal ended it: that is told as such. */
+static bool was_killed(const struct model *model, uint16_t run, int64_t pid)
+{
+	for (size_t i = 0; i < model->exit_count; i++)
+		if (model->exits[i].run == run && model->exits[i].exit.pid == pid)
+			return model->exits[i].exit.signal != 0;
+	return false;
+}
+
+/* There is a finding that tells how its request fared. */
+static bool told(const struct connection *connection)
+{
+	static const unsigned codes[] = {FINDING_NEVER_ACCEPTED, FINDING_ACCEPTED_LATE,
+		FINDING_NEVER_ANSWERED, FINDING_BOTH_WAIT, FINDING_UNREAD_AT_CLOSE, FINDING_ABORTED,
+		FINDING_RST_FORGED, FINDING_HELD_OPEN};
+
+	for (size_t i = 0; i < sizeof(codes) / sizeof(codes[0]); i++)
+		if (finding_set_has(&connection->finding_set, codes[i]))
+			return true;
+	return false;
+}
+
+/* The request was acknowledged, and its client had not closed when the FIN came instead of an
+ * answer. Of a server that had answered before a last message may want none. */
+static bool unanswered(const struct watched_end *asks, const struct watched_end *asked)
+{
+	return asks->request.t_ns != 0 && asks->request_acked_ns != 0 && asked->fin_ns != 0 &&
+	       asks->request_last_ns < asked->fin_ns &&
+	       (asks->fin_ns == 0 || asks->fin_ns > asked->fin_ns) && asks->late_bytes == 0 &&
+	       !asks->pushes && !smaller_than_asked(asked, asks->request_bytes);
+}
+
+static void tell_unanswered(struct model *model, uint32_t index)
+{
+	const struct connection *connection = &model->connections[index];
+	const struct watch *watch = findings_watch(model, index);
+	int client = connection->client, server = !client;
+
+	if (client == -1 || watch == NULL || told(connection) ||
+		!unanswered(&watch->end[client], &watch->end[server]) ||
+		(connection->midway && watch->end[server].answers == 0) ||
+		(watch->end[server].answers == 0 && connection->bytes[server] != 0))
+		return;
+	const struct watched_end *asks = &watch->end[client], *asked = &watch->end[server];
+	const struct record *edge = fin_edge(model, connection, server);
+	bool ended = edge != NULL && edge->reason.code == REASON_PROCESS_ENDED;
+	if (edge == NULL || edge->reason.code == REASON_ENDED_BY_RECORDER ||
+		(ended && was_killed(model, connection->run, edge->reason.arg[0])))
+		return;
+	struct finding *finding =
+		finding_of_connection(model, index, server, FINDING_CLOSED_UNANSWERED, edge->t_ns);
+	if (finding == NULL)
+		return;
+	finding->arg[0] = (int64_t)asks->request_bytes;
+	finding->arg[1] = ms_of(asked->fin_ns - asks->request_last_ns);
+	finding->arg[2] = asked->answers > 0;
+	finding->arg[3] = ended;
+	finding_name_end(finding, 0, connection, server);
+	finding_cite_frame(finding, asks->request.frame);
+	finding_cite_frame(finding, asked->fin_frame);
+	finding_upstream_ended(model, finding, connection, server, asked->fin_ns);
+	if (!ended && finding->phrase[1] == PHRASE_NAMES &&
+		finding_ended_then(model, connection, server, edge->t_ns))
+		finding->phrase[1] = PHRASE_OR_ENDED_THEN;
+}
+
+/* ---- send() of 0 bytes ---- */
+
+static bool sends(const struct call *call)
+{
+	return call_sends(call) && call->key.protocol == IPPROTO_TCP && call->error == 0;
+}
+
+/* Nothing else was sent on that end, and it stayed open for a second or more: how long. */
+static int64_t nothing_followed(const struct model *model, const struct model_call *empty)
+{
+	const struct connection *connection = &model->connections[empty->connection];
+	int64_t to_ns = model->runs[empty->run].last_ns;
+
+	for (size_t i = 0; i < connection->call_count; i++) {
+		const struct model_call *at =
+			&model->calls[model->call_order[connection->first_call + i]];
+
+		if (at->side != empty->side || at->at_ns < empty->at_ns || at == empty)
+			continue;
+		if (sends(&at->call) && at->call.result != 0)
+			return 0;
+		if (at->call.effect == CALL_CLOSES && at->at_ns < to_ns)
+			to_ns = at->at_ns;
+	}
+	return to_ns - empty->at_ns;
+}
+
+static void tell_nothing_sent(struct model *model)
+{
+	size_t looked = 0;
+
+	for (size_t i = 0; i < model->call_count && looked < SENDS_MAX; i++) {
+		const struct model_call *at = &model->calls[i];
+
+		if (!sends(&at->call) || at->call.asked != 0 || at->call.result != 0 ||
+			at->connection == UINT32_MAX ||
+			finding_set_has(&model->connections[at->connection].finding_set,
+				FINDING_SENT_NOTHING))
+			continue;
+		looked++;
+		int64_t held_ms = ms_of(nothing_followed(model, at));
+		struct finding *finding =
+			held_ms < FINDING_HELD_MS
+				? NULL
+				: finding_of_connection(model, at->connection, at->side,
+					  FINDING_SENT_NOTHING, at->at_ns);
+		if (finding == NULL)
+			continue;
+		finding->arg[0] = 1;
+		finding->arg[1] = held_ms;
+		snprintf(finding->text[0], FINDING_TEXT, "%.32s[%u] %s()", at->call.program,
+			at->call.pid, call_name(at->call.what));
+		finding_cite_call(finding, at);
+	}
+}
+
+bool findings_of_unanswered(struct model *model)
+{
+	for (uint32_t i = 0; i < model->connection_count; i++)
+		tell_unanswered(model, i);
+	tell_nothing_sent(model);
+	return !model->build->failed;
+}
