@@ -48,6 +48,7 @@ void core_free(struct core *core)
 	heard_ends_free(core);
 	free(core->held);
 	free(core->listeners);
+	free(core->losses.at_ns);
 	free(core);
 }
 
@@ -228,6 +229,8 @@ static void gap_event(struct core *core, const struct event *event)
 	if (event->u.fact.lost_of == LOST_PACKETS &&
 		event->u.fact.count == 0) /* where a loss ends */
 		return;
+	if (event->u.fact.lost_of == LOST_PACKETS)
+		loss_add(core, event->t_ns);
 	core->dump_wish_ns = event->t_ns;
 	core_emit(core, &record);
 }

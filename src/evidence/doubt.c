@@ -3,6 +3,8 @@
  * it ends; the edge is told as seen only if there is one way there, else as inferred. */
 #include "solve.h"
 
+#include <stdlib.h>
+
 #define S(state) (uint16_t)(1u << STATE_##state)
 
 /* What may come next, whatever was lost. SYNs that cross are too rare to be thought of. */
@@ -64,6 +66,42 @@ void flow_shows_loss(struct core *core, struct flow *flow)
 		core->gaps = 1;
 }
 
+enum { LOSSES_KEPT = 1 << 16 };
+
+void loss_add(struct core *core, int64_t t_ns)
+{
+	size_t at = core->losses.count;
+
+	if (at == LOSSES_KEPT)
+		return;
+	if (at == core->losses.room) {
+		size_t room = at > 0 ? 2 * at : 16;
+		int64_t *more = reallocarray(core->losses.at_ns, room, sizeof(*more));
+		if (more == NULL)
+			return;
+		core->losses.at_ns = more;
+		core->losses.room = room;
+	}
+	for (; at > 0 && core->losses.at_ns[at - 1] > t_ns; at--) /* hardly ever */
+		core->losses.at_ns[at] = core->losses.at_ns[at - 1];
+	core->losses.at_ns[at] = t_ns;
+	core->losses.count++;
+}
+
+size_t losses_before(const struct core *core, int64_t t_ns)
+{
+	size_t low = 0, high = core->losses.count;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		if (core->losses.at_ns[middle] <= t_ns)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
 /* Was a packet lost that the recorder tells of, or that the kernel's answers show to be missing? (A
  * hole in what was sent may be the network's.) */
 static bool is_lossy(const struct solver *solver, struct path *path)
@@ -107,6 +145,14 @@ static bool may_have_moved(const struct solver *solver, const struct path_edge *
 	return edge->after == STATE_CLOSED && (ended_by_ack >> edge->before & 1);
 }
 
+/* Of what it sends, or gets, nobody knows whether a FIN had come, or gone, before; only what begins
+ * or ends a connection says what it is in. */
+static bool is_met_midway(const struct path_edge *edge)
+{
+	return edge->before == STATE_UNKNOWN && edge->number == 0 &&
+	       (edge->after == STATE_ESTABLISHED || (was_open >> edge->after & 1));
+}
+
 /* From the state last seen to that of the edge: is there another way, or none that is known? */
 static bool is_doubtful(const struct solver *solver, const struct path *path, int k, uint8_t known)
 {
@@ -115,9 +161,7 @@ static bool is_doubtful(const struct solver *solver, const struct path *path, in
 
 	if (segment && (may_have_moved(solver, edge) || may_never_have_been(path, k)))
 		return true;
-	/* met midway: of the FIN that it sends nobody knows whether it is the first or the second
-	 */
-	if (known == STATE_UNKNOWN && segment && edge->after == STATE_FIN_WAIT1)
+	if (segment && is_met_midway(edge))
 		return true;
 	if (known == STATE_UNKNOWN || (segment && known == edge->before))
 		return false;

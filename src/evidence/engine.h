@@ -115,7 +115,11 @@ struct core {
 	/* end of the first dump: what it shows was there before us */
 	int64_t first_dump_ns;
 	uint32_t marks, dumps;
-	uint16_t gaps;    /* times that packets were lost */
+	uint16_t gaps; /* moves with each loss, and where one ends */
+	struct {       /* when losses began, as the recorder tells, in order */
+		int64_t *at_ns;
+		size_t count, room;
+	} losses;
 	unsigned proofs;  /* connections that show a loss of which nobody tells */
 	uint64_t evicted; /* flows that made room before they were over */
 	uint64_t lookups_shed;
@@ -221,6 +225,9 @@ static inline bool flow_lost_packets(const struct core *core, const struct flow 
 /* It shows that the capture lost packets, though nobody tells of that; if several do, others may
  * have lost some as well. doubt.c */
 void flow_shows_loss(struct core *core, struct flow *flow);
+void loss_add(struct core *core, int64_t t_ns);
+/* How many losses had begun by then, as the recorder tells. */
+size_t losses_before(const struct core *core, int64_t t_ns);
 
 /* ---- alike.c ---- */
 /* What it is like, where its segments alone say so and somebody asks; false: like no other. */

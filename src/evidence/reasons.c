@@ -203,10 +203,10 @@ static struct reason reason_midway(const struct question *question)
 {
 	const struct flow *flow = question->flow;
 	int64_t after_ns = flow->first_ns - question->core->began_ns;
-	uint16_t lost = flow_lost_packets(question->core, flow) ? question->core->gaps : flow->gaps;
+	size_t lost = losses_before(question->core, flow->first_ns);
 
 	return (struct reason){.code = REASON_SEEN_MIDWAY,
-		.arg = {after_ns > 0 ? after_ns / MS : 0, lost, flow->forgotten}};
+		.arg = {after_ns > 0 ? after_ns / MS : 0, (int64_t)lost, flow->forgotten}};
 }
 
 static struct question question_of(

@@ -271,6 +271,23 @@ SCENARIO(seen_midway_starts_from_unknown, LINES("0.1 C>S A 101 301 len 10", "0.2
 		"0.2000 S ESTABLISHED>FIN_WAIT1 wire fin_sent",
 		"0.2000 C ESTABLISHED>CLOSE_WAIT wire fin_received"))
 
+SCENARIO(met_midway_after_lost_packets_a_fin_may_be_the_second,
+	LINES("0.05 gap", "0.1 C>S A 101 301 len 10", "0.2 S>C FA 301 111", "0.201 C>S A 111 302"),
+	LINES("0.1000 C UNKNOWN>ESTABLISHED inferred seen_midway",
+		"0.1000 S UNKNOWN>ESTABLISHED inferred seen_midway",
+		"0.2000 S ESTABLISHED>FIN_WAIT1 inferred fin_sent",
+		"0.2000 C ESTABLISHED>CLOSE_WAIT inferred fin_received",
+		"0.2010 S FIN_WAIT1>FIN_WAIT2 inferred fin_acked"))
+
+SCENARIO(met_midway_after_lost_packets_and_shown_open_a_fin_is_the_first,
+	LINES("0.05 gap", "0.1 C>S A 101 301 len 10", "0.15 row S ESTABLISHED",
+		"0.2 S>C FA 301 111", "0.201 C>S A 111 302"),
+	LINES("0.1000 C UNKNOWN>ESTABLISHED inferred seen_midway",
+		"0.1000 S UNKNOWN>ESTABLISHED both seen_midway",
+		"0.2000 S ESTABLISHED>FIN_WAIT1 wire fin_sent",
+		"0.2000 C ESTABLISHED>CLOSE_WAIT inferred fin_received",
+		"0.2010 S FIN_WAIT1>FIN_WAIT2 wire fin_acked"))
+
 SCENARIO(an_ack_that_was_deferred_counts_from_the_data_on,
 	LINES(HANDSHAKE, "0.1022 row S SYN_RECV", "0.1135 row S SYN_RECV",
 		"0.118 C>S PA 101 301 len 5", "0.1185 S>C FA 301 106", "0.3 row S FIN_WAIT1",
@@ -357,6 +374,8 @@ static const struct CMUnitTest tests[] = {
 	TEST(a_capture_that_begins_with_the_syn_ack),
 	TEST(after_lost_packets_sequence_numbers_may_jump_in_that_connection_only),
 	TEST(seen_midway_starts_from_unknown),
+	TEST(met_midway_after_lost_packets_a_fin_may_be_the_second),
+	TEST(met_midway_after_lost_packets_and_shown_open_a_fin_is_the_first),
 	TEST(a_new_connection_may_have_lower_sequence_numbers_than_the_one_before),
 	TEST(sequence_numbers_go_round),
 	TEST(a_refused_reset_leaves_the_sequence_number_of_an_end_that_was_never_heard),
