@@ -91,7 +91,7 @@ struct live_group_row {
 
 struct live_totals {
 	uint64_t transitions, confirmations, corrections; /* lines */
-	uint64_t dropped, overruns, shed;                 /* lost */
+	uint64_t dropped, lost_rows, shed;                /* lost */
 	/* what the kernel's counters say since the beginning: TcpExtListenOverflows,
 	 * TcpExtListenDrops less those, TcpExtTCPReqQFullDrop and ...DoCookies, TcpRetransSegs */
 	int64_t overflows, listen_drops, queue_full, retransmissions;

@@ -22,7 +22,7 @@ struct watch_sums {
 	/* lines shown */
 	uint64_t transitions, confirmations, corrections;
 	/* of everything that was watched */
-	uint64_t packets, dropped, overruns, shed, forgotten;
+	uint64_t packets, dropped, lost_rows, shed, forgotten;
 };
 char *prose_watch_end(const struct watch_sums *sums, char *buffer, size_t size);
 

@@ -204,7 +204,7 @@ typedef void rows_emit(void *context, const struct sockrow *row);
 int rows_dump(const struct rows_want *want, rows_emit *emit, void *context, struct error *error);
 bool diag_torn(const struct diag *diag);
 struct diag_stats {
-	uint64_t messages, rows, absent, malformed, overruns, requests;
+	uint64_t messages, rows, absent, malformed, lost_rows, requests;
 	uint64_t blank; /* records of zeros, which are no messages */
 };
 struct diag_stats diag_statistics(const struct diag *diag);

@@ -139,11 +139,11 @@ char *prose_live_lost(const struct live_totals *totals, char *buffer, size_t siz
 			ngettext("%" PRIu64 " packet dropped", "%" PRIu64 " packets dropped",
 				totals->dropped),
 			totals->dropped);
-	if (totals->overruns > 0)
+	if (totals->lost_rows > 0)
 		phrase_item(&phrase,
-			ngettext("%" PRIu64 " overrun of sock_diag",
-				"%" PRIu64 " overruns of sock_diag", totals->overruns),
-			totals->overruns);
+			ngettext("%" PRIu64 " answer of sock_diag lost",
+				"%" PRIu64 " answers of sock_diag lost", totals->lost_rows),
+			totals->lost_rows);
 	if (totals->shed > 0)
 		phrase_item(&phrase,
 			ngettext("%" PRIu64 " look-up left out", "%" PRIu64 " look-ups left out",

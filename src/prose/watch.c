@@ -103,8 +103,8 @@ char *prose_watch_loss(enum lost_of lost_of, uint64_t count, char *buffer, size_
 		break;
 	case LOST_ROWS:
 		snprintf(buffer, size,
-			ngettext("answers of sock_diag were lost, %" PRIu64 " time",
-				"answers of sock_diag were lost, %" PRIu64 " times", count),
+			ngettext("%" PRIu64 " answer of sock_diag was lost",
+				"%" PRIu64 " answers of sock_diag were lost", count),
 			count);
 		break;
 	case LOST_ENDS:
@@ -140,11 +140,11 @@ char *prose_watch_end(const struct watch_sums *sums, char *buffer, size_t size)
 		sums->packets);
 	phrase_item(&phrase, ngettext("%" PRIu64 " drop", "%" PRIu64 " drops", sums->dropped),
 		sums->dropped);
-	if (sums->overruns > 0)
+	if (sums->lost_rows > 0)
 		phrase_item(&phrase,
-			ngettext("%" PRIu64 " overrun of sock_diag",
-				"%" PRIu64 " overruns of sock_diag", sums->overruns),
-			sums->overruns);
+			ngettext("%" PRIu64 " answer of sock_diag lost",
+				"%" PRIu64 " answers of sock_diag lost", sums->lost_rows),
+			sums->lost_rows);
 	if (sums->shed > 0)
 		phrase_item(&phrase,
 			ngettext("%" PRIu64 " look-up left out", "%" PRIu64 " look-ups left out",

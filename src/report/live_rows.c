@@ -122,7 +122,7 @@ static void lost(struct live *live, const struct fact *fact)
 	if (fact->lost_of == LOST_PACKETS)
 		totals->dropped += count;
 	else if (fact->lost_of == LOST_ROWS)
-		totals->overruns += count;
+		totals->lost_rows += count;
 	else
 		totals->shed += count;
 }

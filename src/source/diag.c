@@ -16,13 +16,13 @@ static void deliver(const struct diag_delivery *delivery, const struct event *ev
 		delivery->emit(delivery->context, event);
 }
 
-void diag_deliver_gap(const struct diag_delivery *delivery, int64_t t_ns)
+void diag_deliver_gap(const struct diag_delivery *delivery, int64_t t_ns, uint32_t count)
 {
 	struct event event = {
 		.t_ns = t_ns, .asked_ns = t_ns, .number = delivery->number, .kind = EVENT_GAP};
 
-	delivery->diag->stats.overruns++;
-	event.u.fact.count = 1;
+	delivery->diag->stats.lost_rows += count;
+	event.u.fact.count = count;
 	event.u.fact.lost_of = LOST_ROWS;
 	deliver(delivery, &event);
 }
@@ -90,7 +90,7 @@ static void on_answer(void *context, const struct diag_answer *answer)
 			end_of_request(delivery, answer);
 		return;
 	case DIAG_OVERRUN:
-		diag_deliver_gap(delivery, answer->answered_ns);
+		diag_deliver_gap(delivery, answer->answered_ns, 1);
 		return;
 	case DIAG_ROW:
 		if (is_repetition(diag, answer))

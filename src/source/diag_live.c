@@ -52,6 +52,42 @@ static int send_requests(
 	return take_live(diag, t_ns, true, data, length, NULL, NULL, error);
 }
 
+static struct overrun *overrun_of(struct diag *diag, int fd)
+{
+	return fd == diag->lookup_fd ? &diag->lookup_overrun
+	       : fd == diag->dump_fd ? &diag->dump_overrun
+	       : fd == diag->now_fd  ? &diag->now_overrun
+				     : &diag->destroy_overrun;
+}
+
+/* Messages that a socket had no room for since this was asked last (0 before Linux 4.12). */
+static uint32_t overrun_count(struct overrun *overrun, int fd)
+{
+	uint32_t memory[SK_MEMINFO_VARS] = {0}, lost;
+	socklen_t size = sizeof(memory);
+
+	if (getsockopt(fd, SOL_SOCKET, SO_MEMINFO, memory, &size) != 0)
+		return 0;
+	lost = memory[SK_MEMINFO_DROPS] - overrun->told;
+	overrun->told = memory[SK_MEMINFO_DROPS];
+	return lost;
+}
+
+/* The kernel says once (ENOBUFS) that it drops messages, and no more until all others have been
+ * read: how many it had dropped is told at once, what it dropped meanwhile when that is so. */
+static void overrun_tell(const struct diag_delivery *delivery, int fd, int64_t t_ns, bool begins)
+{
+	struct overrun *overrun = overrun_of(delivery->diag, fd);
+	uint32_t lost;
+
+	if (!begins && !overrun->under_way)
+		return;
+	lost = overrun_count(overrun, fd);
+	overrun->under_way = begins;
+	if (lost > 0 || begins)
+		diag_deliver_gap(delivery, t_ns, lost > 0 ? lost : 1);
+}
+
 /* 1: a datagram (or the notice that some were lost) was taken, 0: there is none now, -1: error. */
 static int receive(struct diag *diag, int fd, event_emit *emit, void *context, struct error *error)
 {
@@ -67,10 +103,11 @@ static int receive(struct diag *diag, int fd, event_emit *emit, void *context, s
 	if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) {
 		if (fd == diag->lookup_fd)
 			diag->in_flight = 0;
+		overrun_tell(&delivery, fd, t_ns, false);
 		return 0;
 	}
 	if (n < 0 && errno == ENOBUFS) {
-		diag_deliver_gap(&delivery, t_ns);
+		overrun_tell(&delivery, fd, t_ns, true);
 		return 1;
 	}
 	if (n < 0)

@@ -24,6 +24,12 @@ struct wait {
 	int error_errno;
 }; /* for the end of the dump request with this number */
 
+/* Messages for which a socket had no room, as far as they were told; may there be more by now? */
+struct overrun {
+	uint32_t told;
+	bool under_way;
+};
+
 struct diag {
 	struct recording *tee;
 	uint64_t untold; /* datagrams so far, without a tee: their numbers */
@@ -34,6 +40,7 @@ struct diag {
 	struct capture_file file; /* when not live */
 	/* poll_fd: an epoll set of the first two */
 	int lookup_fd, dump_fd, now_fd, destroy_fd, poll_fd;
+	struct overrun lookup_overrun, dump_overrun, now_overrun, destroy_overrun;
 	uint32_t lookup_sequence;
 	size_t in_flight; /* look-ups whose answers have not been read */
 	int64_t dump_id;
@@ -55,8 +62,8 @@ struct diag *diag_new(struct error *error);
  * delivery->emit (NULL: nowhere). */
 void diag_take_datagram(const struct diag_delivery *delivery, int64_t t_ns, bool outgoing,
 	const void *data, size_t length);
-/* Kernel rows were lost at t_ns. */
-void diag_deliver_gap(const struct diag_delivery *delivery, int64_t t_ns);
+/* So many messages of the kernel were lost at t_ns. */
+void diag_deliver_gap(const struct diag_delivery *delivery, int64_t t_ns, uint32_t count);
 int diag_dispatch_live(
 	struct diag *diag, int max, event_emit *emit, void *context, struct error *error);
 

@@ -81,7 +81,7 @@ static void what_was_lost_is_told_by_kind(void **state)
 	lose(live, LOST_PACKETS, -5);
 	totals = totals_of(live);
 	assert_int_equal(totals.dropped, 7);
-	assert_int_equal(totals.overruns, 20);
+	assert_int_equal(totals.lost_rows, 20);
 	assert_int_equal(totals.shed, 100);
 	live_free(live);
 }

@@ -249,9 +249,10 @@ static void status_text(struct loop *loop, char *text, size_t size)
 	struct observer_totals totals;
 
 	observer_totals(loop->observer, &totals);
-	snprintf(text, size, "%" PRIu64 " packets, %" PRIu64 " connection%s, %" PRIu64 " drops%s",
+	snprintf(text, size, "%" PRIu64 " packets, %" PRIu64 " connection%s, %" PRIu64 " drops%s%s",
 		totals.packets, totals.connections, totals.connections == 1 ? "" : "s",
-		totals.dropped + totals.overruns, totals.shed ? ", look-ups shed" : "");
+		totals.dropped, totals.lost_rows ? ", answers lost" : "",
+		totals.shed ? ", look-ups shed" : "");
 	loop->status_packets = totals.packets;
 }
 

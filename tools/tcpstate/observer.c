@@ -212,7 +212,7 @@ void observer_totals(struct observer *observer, struct observer_totals *totals)
 		.rows = diag.rows,
 		.connections = trace_connections(observer->trace),
 		.dropped = wire.dropped_kernel + wire.dropped_interface,
-		.overruns = diag.overruns,
+		.lost_rows = diag.lost_rows,
 		.shed = observer->shed,
 	};
 }

@@ -24,7 +24,7 @@ struct observer_options {
 };
 
 struct observer_totals {
-	uint64_t packets, decoded, rows, connections, dropped, overruns, shed;
+	uint64_t packets, decoded, rows, connections, dropped, lost_rows, shed;
 };
 
 struct observer;

@@ -116,7 +116,6 @@ void observer_event(void *context, const struct event *event)
 		observer->dumps -= observer->dumps > 0; /* those of a look end too */
 		break;
 	case EVENT_GAP:
-		observer->overruns += event->u.fact.lost_of == LOST_ROWS;
 		observer->dump_wanted |=
 			event->u.fact.lost_of == LOST_ROWS ||
 			(event->u.fact.lost_of == LOST_PACKETS && event->u.fact.count > 0);

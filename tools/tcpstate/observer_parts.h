@@ -41,7 +41,7 @@ struct observer {
 	uint32_t turns; /* of the recording's ring, when that was dumped for last */
 	int64_t next_flush_ns, next_second_ns, next_listen_ns, next_wish_ns, next_ring_ns, mark_ns;
 	int64_t ahead_ns; /* of the wall clock, when last looked at */
-	uint64_t dropped, overruns, shed, shed_told;
+	uint64_t dropped, shed, shed_told;
 	int64_t packet_ns, checked_ns; /* of the newest packet: now, when drops were counted last */
 	bool lossy; /* packets were dropped, and some before that are still to be read */
 	bool dirty, dump_wanted;

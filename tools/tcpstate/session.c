@@ -297,8 +297,8 @@ static void summary_print(const struct session *session)
 			" connections, %" PRIu64 " drops",
 			totals.connections),
 		totals.packets, totals.rows, totals.connections, totals.dropped);
-	if (totals.overruns)
-		fprintf(stderr, _(", %" PRIu64 " overruns of sock_diag"), totals.overruns);
+	if (totals.lost_rows)
+		fprintf(stderr, _(", %" PRIu64 " answers of sock_diag lost"), totals.lost_rows);
 	if (totals.shed)
 		fprintf(stderr, _(", %" PRIu64 " look-ups shed"), totals.shed);
 	if (session->loop.checks)

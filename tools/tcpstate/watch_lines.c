@@ -115,7 +115,7 @@ void watch_losses(struct watch *watch, int64_t t_ns)
 
 	observer_totals(watch->observer, &now);
 	loss_show(watch, t_ns, LOST_PACKETS, now.dropped, &watch->lost.dropped);
-	loss_show(watch, t_ns, LOST_ROWS, now.overruns, &watch->lost.overruns);
+	loss_show(watch, t_ns, LOST_ROWS, now.lost_rows, &watch->lost.lost_rows);
 	loss_show(watch, t_ns, LOST_ENDS, watch->forgotten, &watch->forgotten_told);
 	loss_show(watch, t_ns, LOST_LOOKUPS, now.shed, &watch->lost.shed);
 }

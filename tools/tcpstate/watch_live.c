@@ -169,7 +169,7 @@ static void sums_show(struct watch *watch)
 	observer_totals(watch->observer, &totals);
 	watch->sums.packets = totals.packets;
 	watch->sums.dropped = totals.dropped;
-	watch->sums.overruns = totals.overruns;
+	watch->sums.lost_rows = totals.lost_rows;
 	watch->sums.shed = totals.shed;
 	watch->sums.forgotten = watch->forgotten;
 	fprintf(stderr, "tcpstate: %s\n", prose_watch_end(&watch->sums, text, sizeof(text)));
