@@ -16,6 +16,9 @@ struct run {
 	size_t note_count;
 	uint64_t packets, decoded, filtered, diag_messages, rows, dropped_packets, dropped_rows;
 	int64_t first_ns, last_ns, first_packet_ns; /* of wire.pcap; 0 none */
+	/* where packets were lost for the first time, and where the last such hole ended;
+	 * INT64_MAX: it did not */
+	int64_t lost_from_ns, lost_to_ns;
 	/* How its recorder ended, and what it says to have written. RUN_OPEN: a capture, or a
 	 * recording that says nothing of an end. */
 	struct {

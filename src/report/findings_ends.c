@@ -224,6 +224,8 @@ bool findings_of_ends(struct model *model)
 
 	for (uint32_t i = 0; i < model->connection_count; i++)
 		for (int side = 0; side < 2; side++) {
+			if (model_may_have_lost(model, &model->connections[i]))
+				continue; /* the answer, perhaps */
 			tell_request(model, i, side, &last);
 			tell_late_answer(model, i, side);
 		}

@@ -116,7 +116,8 @@ bool finding_filtered(struct model *model, uint32_t index)
 			? listener_surely(model, connection, server, connection->first_ns)
 			: NULL;
 
-	if (connection->client == -1 || connection->syn_unanswered == 0)
+	if (connection->client == -1 || connection->syn_unanswered == 0 ||
+		model_may_have_lost(model, connection))
 		return false;
 	if (answer_never_left(model, index, server))
 		return true;

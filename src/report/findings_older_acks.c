@@ -67,7 +67,7 @@ void findings_of_older_acks(struct model *model, uint16_t run)
 		struct older older = {.state = STATE_CLOSED, .over = over};
 
 		if (connection->run != run || connection->syn_acked == 0 ||
-			connection->client == -1)
+			connection->client == -1 || model_may_have_lost(model, connection))
 			continue;
 		if (finding == NULL) {
 			finding = finding_of_connection(model, i, connection->client,

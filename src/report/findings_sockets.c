@@ -118,6 +118,25 @@ static void tell_reads(const struct model *model, struct finding *finding,
 	finding->phrase_number = count;
 }
 
+static bool ends_seen(const struct stay *stay)
+{
+	return stay->out != NULL && stay->out->evidence != EVIDENCE_INFERRED;
+}
+
+/* Where packets were lost, a state whose end nobody saw is known to have lasted as long as the kernel
+ * showed it. */
+static int64_t shown_until(const struct model *model, const struct connection *connection,
+	const struct watch *watch, int side, const struct stay *stay)
+{
+	int64_t shown_ns = watch != NULL ? watch->end[side].shown.open_ns +
+						   model->runs[connection->run].clock.shift_ns
+					 : 0;
+
+	return shown_ns > stay->to_ns     ? stay->to_ns
+	       : shown_ns > stay->from_ns ? shown_ns
+					  : stay->from_ns;
+}
+
 static void tell_close_wait(struct model *model, uint32_t index, int side)
 {
 	const struct connection *connection = &model->connections[index];
@@ -127,6 +146,9 @@ static void tell_close_wait(struct model *model, uint32_t index, int side)
 		!took_fin(findings_watch(model, index), side, stay.in))
 		return;
 	const struct watch *watch = findings_watch(model, index);
+	bool cut = !ends_seen(&stay) && model_may_have_lost(model, connection);
+	if (cut)
+		stay.to_ns = shown_until(model, connection, watch, side, &stay);
 	/* as long as it sends, it uses the half that is open */
 	int64_t spoke_ns = watch != NULL ? watch->end[side].request_last_ns +
 						   model->runs[connection->run].clock.shift_ns
@@ -153,7 +175,7 @@ static void tell_close_wait(struct model *model, uint32_t index, int side)
 		finding_name(finding, 0, &connection->owner[side]);
 		finding_holders(model, finding, connection, side, stay.from_ns, stay.to_ns);
 	}
-	if (!finding_says(finding, 1) &&
+	if (!finding_says(finding, 1) && !cut &&
 		(stay.out == NULL || stay.out->reason.code == REASON_ENDED_BY_RECORDER))
 		finding->phrase[1] = PHRASE_TO_THE_END;
 	if (watch != NULL && watch->end[side].shown.open_ns >= stay.from_ns)

@@ -294,7 +294,7 @@ bool finding_released(struct model *model, uint32_t index, int side)
 	const struct watch *watch = findings_watch(model, index);
 	const struct watched_end *own = &watch->end[side], *other = &watch->end[!side];
 
-	if (!released(model, connection, own, other))
+	if (!released(model, connection, own, other) || model_may_have_lost(model, connection))
 		return false;
 	if (finding_set_has(&connection->finding_set, FINDING_BOTH_WAIT))
 		return true; /* which says more */

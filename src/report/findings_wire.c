@@ -198,7 +198,7 @@ static void tell_unanswered(struct model *model, uint16_t run)
 	for (uint32_t i = 0; i < model->connection_count; i++) {
 		const struct connection *connection = &model->connections[i];
 
-		if (connection->run != run)
+		if (connection->run != run || model_may_have_lost(model, connection))
 			continue;
 		/* no recorder tells, and the capture ends before an answer is late */
 		if ((connection->local_sides == 0 ||

@@ -4,6 +4,36 @@
 
 #include <string.h>
 
+/* ---- packets that the recorder lost ---- */
+
+void run_lost(struct run *run, int64_t t_ns, int64_t count)
+{
+	if (count > 0 && (run->lost_from_ns == 0 || t_ns < run->lost_from_ns))
+		run->lost_from_ns = t_ns;
+	if (count > 0)
+		run->lost_to_ns = INT64_MAX;
+	else
+		run->lost_to_ns = t_ns;
+}
+
+static bool is_over(const struct connection *connection)
+{
+	for (int side = 0; side < 2; side++)
+		if (connection->state[side] != STATE_CLOSED &&
+			connection->state[side] != STATE_TIME_WAIT)
+			return false;
+	return true;
+}
+
+bool model_may_have_lost(const struct model *model, const struct connection *connection)
+{
+	const struct run *run = &model->runs[connection->run];
+	int64_t shift_ns = run->clock.shift_ns;
+
+	return run->lost_from_ns != 0 && connection->first_ns - shift_ns <= run->lost_to_ns &&
+	       (!is_over(connection) || connection->last_ns - shift_ns >= run->lost_from_ns);
+}
+
 /* ---- the ends disagree ---- */
 
 struct ends {
@@ -60,7 +90,8 @@ static bool disagreements_find(struct model *model, uint32_t index)
 	int64_t at_ns = 0;
 	size_t before = model->disagreement_count;
 
-	if (connection->client == -1 || connection->midway || connection->unseen != -1)
+	if (connection->client == -1 || connection->midway || connection->unseen != -1 ||
+		model_may_have_lost(model, connection))
 		return true;
 	for (size_t i = 0; i < connection->steps.count; i++) {
 		if (connection->steps.item[i].kind != STEP_TRANSITION)
@@ -138,7 +169,8 @@ static void traits_find(const struct model *model, struct connection *connection
 		connection->traits |= TRAIT_NEVER_OPENED;
 	if (still_open(connection->state[0]) || still_open(connection->state[1]))
 		connection->traits |= TRAIT_STILL_OPEN;
-	if (connection->syn_unanswered > connection->syn_acked)
+	if (connection->syn_unanswered > connection->syn_acked &&
+		!model_may_have_lost(model, connection))
 		connection->traits |=
 			TRAIT_DROPPED | (connection->traits & TRAIT_OPENED ? TRAIT_LATE : 0);
 	if (connection->accepted.waited && !connection->accepted.known)

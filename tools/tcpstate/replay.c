@@ -67,6 +67,8 @@ static void on_event(void *context, const struct event *event)
 			event->u.fact.to);
 	if (event->kind == EVENT_DUMP_END)
 		model_dump_end(model, event->asked_ns);
+	if (event->kind == EVENT_GAP && event->u.fact.lost_of == LOST_PACKETS)
+		run_lost(run, event->t_ns, event->u.fact.count);
 	if (event->kind == EVENT_GAP && event->u.fact.count > 0 &&
 		event->u.fact.lost_of != LOST_LOOKUPS)
 		*(event->u.fact.lost_of == LOST_PACKETS ? &run->dropped_packets
