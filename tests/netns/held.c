@@ -116,3 +116,63 @@ void held_print(FILE *out, unsigned low, unsigned high, bool only)
 		free(before);
 	free(text);
 }
+
+/* The lines of a text, which they take apart, in order of their ends. */
+struct lines {
+	char **at;
+	size_t count;
+};
+
+static int ends_order(const void *a, const void *b)
+{
+	return strcmp(strchr(*(char *const *)a, ' '), strchr(*(char *const *)b, ' '));
+}
+
+static struct lines lines_of(char *text)
+{
+	struct lines lines = {NULL, 0};
+	size_t room = 1;
+
+	for (const char *c = text; *c != '\0'; c++)
+		room += *c == '\n';
+	lines.at = calloc(room, sizeof(*lines.at));
+	if (lines.at == NULL) {
+		perror("calloc");
+		exit(2);
+	}
+	for (char *line; (line = strsep(&text, "\n")) != NULL && *line != '\0';)
+		lines.at[lines.count++] = line;
+	qsort(lines.at, lines.count, sizeof(*lines.at), ends_order);
+	return lines;
+}
+
+void held_print_lasting(FILE *out)
+{
+	char *texts[2];
+	struct lines before, after;
+	struct timespec now;
+	size_t i = 0, j = 0;
+
+	texts[0] = reading_take(1, 65535);
+	clock_gettime(CLOCK_REALTIME, &now);
+	texts[1] = reading_take(1, 65535);
+	before = lines_of(texts[0]);
+	after = lines_of(texts[1]);
+	while (i < before.count || j < after.count) {
+		int order = i == before.count  ? 1
+			    : j == after.count ? -1
+					       : ends_order(&before.at[i], &after.at[j]);
+		const char *line = order > 0 ? after.at[j] : before.at[i];
+		bool same = order == 0 && strcmp(line, after.at[j]) == 0;
+		fprintf(out, "%jd.%09ld %s%s\n", (intmax_t)now.tv_sec, now.tv_nsec,
+			same ? "" : "UNSURE", same ? line : strchr(line, ' '));
+		i += order <= 0;
+		j += order >= 0;
+	}
+	fprintf(out, "%jd.%09ld only\n", (intmax_t)now.tv_sec, now.tv_nsec);
+	fflush(out);
+	free(before.at);
+	free(after.at);
+	free(texts[0]);
+	free(texts[1]);
+}

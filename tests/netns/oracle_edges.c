@@ -132,7 +132,8 @@ bool local_wanted(const char *end)
 	for (size_t i = 0; i < address_count; i++) {
 		size_t skip = end[0] == '[', length = strlen(addresses[i]);
 		if (!strncmp(end + skip, addresses[i], length) &&
-			end[skip + length] == (skip ? ']' : ':'))
+			(addresses[i][length - 1] == '.' ||
+				end[skip + length] == (skip ? ']' : ':')))
 			return true;
 	}
 	return false;
@@ -342,7 +343,7 @@ void read_unsent(const char *file)
 
 void read_held(const char *file)
 {
-	char line[512], stamp[64], state[32], local[64], remote[64];
+	char line[512], stamp[64], state[32], local[64], remote[64], name[NAME_LENGTH];
 	FILE *in = fopen(file, "r");
 	if (!in)
 		fatal(file, strerror(errno));
@@ -350,11 +351,13 @@ void read_held(const char *file)
 		int fields = sscanf(line, "%63s %31s %63s %63s", stamp, state, local, remote);
 		struct held held = {
 			.t_ns = time_of(stamp), .only = fields == 2 && !strcmp(state, "only")};
-		if (!held.only && (fields != 4 || state_of(state) < 0))
+		bool unsure = fields == 4 && !strcmp(state, "UNSURE");
+		if (!held.only && (fields != 4 || (!unsure && state_of(state) < 0)))
 			fatal(file, line);
-		if (!held.only) {
-			held.state = (uint8_t)state_of(state);
-			snprintf(held.name, sizeof(held.name), "%s %s", local, remote);
+		if (!held.only && local_wanted(local)) {
+			held.state = unsure ? STATES : (uint8_t)state_of(state);
+			snprintf(name, sizeof(name), "%s %s", local, remote);
+			held.endpoint = endpoint_get(name, true);
 		}
 		helds = grow(helds, held_count, sizeof(*helds));
 		helds[held_count++] = held;

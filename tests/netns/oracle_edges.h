@@ -38,12 +38,13 @@ struct edges {
 struct endpoint {
 	char name[NAME_LENGTH];
 	struct edges trace, report;
+	int64_t held_ns; /* newest reading that shows it */
 };
 struct held {
 	int64_t t_ns;
-	uint8_t state;
+	uint8_t state; /* STATES: two readings do not agree */
 	bool only;
-	char name[NAME_LENGTH];
+	struct endpoint *endpoint; /* NULL: not judged */
 };
 
 extern const char *const state_names[STATES];
@@ -54,7 +55,7 @@ extern struct held *helds;
 extern size_t held_count, reading_differences;
 
 void fatal(const char *file, const char *problem) __attribute__((noreturn));
-/* Judge only the ends with this address; of wildcard listeners, when there are addresses, those
+/* Judge only the ends with this address, or of this network ("10.1."); of wildcard listeners, when there are addresses, those
  * with these ports. */
 bool address_add(const char *address); /* false: too many */
 void ports_set(int low, int high);

@@ -52,9 +52,29 @@ bool losses_compare(const struct edges *trace, const struct edges *report)
 	return !seen;
 }
 
-void losses_print(void)
+bool losses_held(const struct endpoint *endpoint, int64_t t_ns, uint8_t got)
+{
+	const struct edges *report = &endpoint->report;
+	const struct edge *last = NULL;
+
+	for (size_t i = 0; i < report->count && report->at[i].t_ns <= t_ns; i++)
+		last = &report->at[i];
+	/* Whatever is not over may have gone on unseen. */
+	if (last != NULL && got == CLOSED && last->evidence != 'i') {
+		losses.seen++;
+		return true;
+	}
+	losses.unheld++;
+	return false;
+}
+
+void losses_print(size_t rows)
 {
 	printf("# %zu edges of the kernel's, %zu found; beside them %zu inferred, %zu lives begun "
-	       "midway, %zu falsely said to have been seen\n",
+	       "midway, %zu falsely said to have been seen",
 		losses.edges, losses.found, losses.inferred, losses.midway, losses.seen);
+	if (rows > 0)
+		printf("; %zu rows in the end, %zu in another state, %zu states without a row",
+			rows, losses.unheld, losses.outlived);
+	printf("\n");
 }
