@@ -145,12 +145,9 @@ static bool may_have_moved(const struct solver *solver, const struct path_edge *
 	return edge->after == STATE_CLOSED && (ended_by_ack >> edge->before & 1);
 }
 
-/* Of what it sends, or gets, nobody knows whether a FIN had come, or gone, before; only what begins
- * or ends a connection says what it is in. */
-static bool is_met_midway(const struct path_edge *edge)
+static bool is_open(uint8_t state)
 {
-	return edge->before == STATE_UNKNOWN && edge->number == 0 &&
-	       (edge->after == STATE_ESTABLISHED || (was_open >> edge->after & 1));
+	return (was_open >> state & 1) != 0;
 }
 
 /* From the state last seen to that of the edge: is there another way, or none that is known? */
@@ -160,8 +157,6 @@ static bool is_doubtful(const struct solver *solver, const struct path *path, in
 	bool segment = edge->frame != 0 && edge->kind < BY_KERNEL;
 
 	if (segment && (may_have_moved(solver, edge) || may_never_have_been(path, k)))
-		return true;
-	if (segment && is_met_midway(edge))
 		return true;
 	if (known == STATE_UNKNOWN || (segment && known == edge->before))
 		return false;
@@ -183,6 +178,9 @@ void path_doubt(const struct solver *solver, struct path *path)
 	uint8_t known = STATES; /* the state last seen; STATES: none */
 	int first = 0;          /* first edge since */
 	bool unsure = false;    /* is the state that a segment led to doubtful? */
+	/* Is the beginning of this life missing? Then no sequence number tells whether a FIN, or its
+	 * ACK, went by unseen, though the kernel showed a state before. */
+	bool midway = false;
 
 	path->misses = false;
 	if (!is_lossy(solver, path))
@@ -196,7 +194,10 @@ void path_doubt(const struct solver *solver, struct path *path)
 			known = edge->before;
 		if (!segment && edge->number == 0 && !edge->both && edge->frame == 0)
 			continue;
+		if (edge->before == STATE_UNKNOWN || edge->before == STATE_CLOSED)
+			midway = edge->before == STATE_UNKNOWN && is_open(edge->after);
 		bool doubtful = is_doubtful(solver, path, k, known) ||
+				(midway && segment && edge->number == 0) ||
 				(unsure && (edge->number == 0 || known == STATE_UNKNOWN));
 		for (int i = first; doubtful && i <= k; i++)
 			path->edge[i].doubtful = true;

@@ -261,6 +261,7 @@ static void read_line(struct event *event, const char *line, uint64_t number)
 		event->kind = EVENT_TICK;
 	} else if (strcmp(words[1], "gap") == 0) {
 		event->kind = EVENT_GAP;
+		event->u.fact.count = 1;
 	} else {
 		fail_msg("line \"%s\"?", line);
 	}

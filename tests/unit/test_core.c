@@ -279,14 +279,27 @@ SCENARIO(met_midway_after_lost_packets_a_fin_may_be_the_second,
 		"0.2000 C ESTABLISHED>CLOSE_WAIT inferred fin_received",
 		"0.2010 S FIN_WAIT1>FIN_WAIT2 inferred fin_acked"))
 
-SCENARIO(met_midway_after_lost_packets_and_shown_open_a_fin_is_the_first,
+SCENARIO(met_midway_after_lost_packets_what_the_kernel_shows_counts,
 	LINES("0.05 gap", "0.1 C>S A 101 301 len 10", "0.15 row S ESTABLISHED",
-		"0.2 S>C FA 301 111", "0.201 C>S A 111 302"),
+		"0.2 S>C FA 301 111", "0.201 C>S A 111 302", "0.25 row S FIN_WAIT2"),
 	LINES("0.1000 C UNKNOWN>ESTABLISHED inferred seen_midway",
 		"0.1000 S UNKNOWN>ESTABLISHED both seen_midway",
-		"0.2000 S ESTABLISHED>FIN_WAIT1 wire fin_sent",
+		"0.2000 S ESTABLISHED>FIN_WAIT1 inferred fin_sent",
 		"0.2000 C ESTABLISHED>CLOSE_WAIT inferred fin_received",
-		"0.2010 S FIN_WAIT1>FIN_WAIT2 wire fin_acked"))
+		"0.2010 S FIN_WAIT1>FIN_WAIT2 both fin_acked"))
+
+SCENARIO(met_midway_after_lost_packets_the_ack_of_a_fin_may_be_lost,
+	LINES("0.05 gap", "0.1 row S FIN_WAIT1", "0.3 C>S FA 101 301", "0.301 S>C A 301 102"),
+	LINES("0.1000 S UNKNOWN>FIN_WAIT1 kernel seen_midway",
+		"0.3000 C UNKNOWN>FIN_WAIT1 inferred seen_midway",
+		"0.3000 S FIN_WAIT1>CLOSING inferred simultaneous_close",
+		"0.3010 C FIN_WAIT1>FIN_WAIT2 inferred fin_acked"))
+
+SCENARIO(met_midway_after_lost_packets_and_shown_open_a_fin_may_be_lost_before_the_reset,
+	LINES("0.05 gap", "0.1 row S ESTABLISHED", "0.3 S>C PA 301 111 len 4", "0.301 C>S R 111 0"),
+	LINES("0.1000 S UNKNOWN>ESTABLISHED kernel seen_midway",
+		"0.3000 C UNKNOWN>ESTABLISHED wire seen_midway withdrawn: no_socket(0,0)",
+		"0.3010 S ESTABLISHED>CLOSED inferred rst_received"))
 
 SCENARIO(an_ack_that_was_deferred_counts_from_the_data_on,
 	LINES(HANDSHAKE, "0.1022 row S SYN_RECV", "0.1135 row S SYN_RECV",
@@ -375,7 +388,9 @@ static const struct CMUnitTest tests[] = {
 	TEST(after_lost_packets_sequence_numbers_may_jump_in_that_connection_only),
 	TEST(seen_midway_starts_from_unknown),
 	TEST(met_midway_after_lost_packets_a_fin_may_be_the_second),
-	TEST(met_midway_after_lost_packets_and_shown_open_a_fin_is_the_first),
+	TEST(met_midway_after_lost_packets_what_the_kernel_shows_counts),
+	TEST(met_midway_after_lost_packets_the_ack_of_a_fin_may_be_lost),
+	TEST(met_midway_after_lost_packets_and_shown_open_a_fin_may_be_lost_before_the_reset),
 	TEST(a_new_connection_may_have_lower_sequence_numbers_than_the_one_before),
 	TEST(sequence_numbers_go_round),
 	TEST(a_refused_reset_leaves_the_sequence_number_of_an_end_that_was_never_heard),
