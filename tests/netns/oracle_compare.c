@@ -169,7 +169,6 @@ static void compare_endpoint(const void *node, VISIT which, void *unused)
 	(void)unused;
 	if (which != postorder && which != leaf)
 		return;
-	forget_unseen_listeners(endpoint);
 	if (options.lossy) {
 		struct edges told = mapped(&endpoint->report, &endpoint->trace);
 		if (!losses_compare(&endpoint->trace, &told))
@@ -177,6 +176,7 @@ static void compare_endpoint(const void *node, VISIT which, void *unused)
 		free(told.at);
 		return;
 	}
+	forget_unseen_listeners(endpoint);
 	for (size_t i = 1; i < endpoint->report.count; i++) {
 		const struct edge *e = &endpoint->report.at[i], *before = e - 1;
 		if (before->to != e->from && !(starts(before->to) && starts(e->from))) {

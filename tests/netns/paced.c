@@ -180,7 +180,7 @@ static void end_it(struct client *client, int fd, enum ending ending, uint64_t n
 	if (write(fd, &word, 1) != 1)
 		fail("write");
 	if (ending == AT_ONCE)
-		spin((int64_t)(n / ENDINGS % 32) * 1000);
+		spin((int64_t)(n / ENDINGS / work.threads % 32) * 1000);
 	if (ending == CLIENT_FIRST || ending == AT_ONCE || ending == HALF_CLOSED)
 		shutdown(fd, SHUT_WR);
 	if (ending == BROKEN_OFF && read(fd, &word, 1) != 1)
@@ -198,7 +198,8 @@ static void end_it(struct client *client, int fd, enum ending ending, uint64_t n
 
 static void connect_once(struct client *client, uint64_t n)
 {
-	enum ending ending = (enum ending)(n % (work.threads > 0 ? ENDINGS : PLAIN_ENDINGS));
+	enum ending ending = work.threads > 0 ? (enum ending)(n / work.threads % ENDINGS)
+					      : (enum ending)(n % PLAIN_ENDINGS);
 	struct sockaddr_in to = end_of(work.address, ending == REFUSED ? CLOSED_PORT : PORT);
 	struct sockaddr_in from = end_of(htonl(ntohl(work.address) + (uint32_t)(n / PORTS)),
 		(uint16_t)(FIRST_PORT + n % PORTS));
