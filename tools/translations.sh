@@ -3,7 +3,7 @@
 #   translations.sh [--update] [PO...]    --update: merge new and changed texts into them, to be translated
 # Without it: fails on a text that is not translated, fuzzy, or no longer said. What is said: the
 # arguments of _(), N_(), C_(), ngettext(), of error_set(), error_context() and usage_error() (which
-# look them up themselves), the words of page_words.h, and the experiments' summaries and options.
+# look them up themselves), the words of page_words*.h, and the experiments' summaries and options.
 set -u
 update=''
 if [ "${1-}" = --update ]; then update=yes; shift; fi
@@ -31,7 +31,7 @@ done
 	xgettext -L C --from-code=UTF-8 -k "${keywords[@]}" "${flags[@]}" -cTRANSLATORS: --add-location=file --no-wrap --package-name=tcpstate \
 		-o "$work/c.pot" src/*/*.c tools/tcpstate/*.c &&
 		xgettext -L C --from-code=UTF-8 -k -kX:2,2t -kX:2,3,3t --add-location=file --no-wrap --package-name=tcpstate \
-			-o "$work/w.pot" include/tcpstate/page_words.h &&
+			-o "$work/w.pot" include/tcpstate/page_words*.h &&
 		cd "$work" && xgettext -L Shell --from-code=UTF-8 --add-location=file --no-wrap --package-name=tcpstate -o s.pot labs/experiments/*.sh
 ) || fail "xgettext failed"
 msgcat --no-wrap --use-first "$work/c.pot" "$work/w.pot" "$work/s.pot" -o "$work/all.pot" || fail "msgcat failed"

@@ -1,0 +1,185 @@
+/* Words and patterns of the answers to the four questions: X(CODE, "text"). */
+#ifndef TCPSTATE_PAGE_WORDS_ANSWERS_H
+#define TCPSTATE_PAGE_WORDS_ANSWERS_H
+
+/* clang-format off */
+#define ANSWER_WORDS(X) \
+	/* the four questions */ \
+	X(ANSWER_MORE, "more") \
+	X(ANSWERS_IN_FULL, "The answers in full") \
+	X(KEY, "How to read this:") \
+	X(KEY_CONNECTION, "C4: the fourth connection") \
+	X(KEY_PATH, "P1: the first connection, met at several places") \
+	X(KEY_PID, "server[28]: a program and its process number (pid)") \
+	X(KEY_NUMBERS, "frame, diag: numbers in wire.pcap and diag.pcap") \
+	X(KEY_WIRE, "wire: packets show it") \
+	X(KEY_KERNEL, "kernel: the kernel showed its socket so") \
+	X(KEY_BOTH, "both: packets and kernel") \
+	X(KEY_INFERRED, "inferred: it must have happened between two that were seen") \
+	X(KEY_WITHDRAWN, "withdrawn: packets suggested it, the kernel did not do it") \
+	X(ASK_WHAT, "What happened?") \
+	X(ASK_WHO, "Who was left out, and why?") \
+	X(ASK_DELAYED, "Who was delayed, and why?") \
+	X(ASK_TIME_WAIT, "Who holds TIME_WAIT?") \
+	X(ASK_CLOSE_WAIT, "Who holds CLOSE_WAIT, who TIME_WAIT?") \
+	X(ASK_DISAGREE, "Where did wire and kernel disagree?") \
+	X(ASK_AGREE, "Do both ends agree?") \
+	X(ASK_LOST, "What was lost?") \
+	X(ASK_LEARNED, "Who learned of it?") \
+	X(ASK_CONNECTED, "Who is connected?") \
+	X(TO_SERVER, "To %s.") \
+	X(TO_SERVERS, "To %zu server ports; the busiest, %s, took %zu of the connections.") \
+	X(OF_LISTENERS, "The kernel showed the listener of %zu of these ports.") \
+	X(BACKLOG, "backlog %u") \
+	X(BACKLOGS, "backlogs %s") \
+	X(BACKLOG_RANGE, "backlogs %u to %u") \
+	X(N_BY_FIN, "%zu ended by FIN") \
+	X(N_BY_RST, "%zu by RST") \
+	X(N_ENDED_BY_RST, "%zu ended by RST") \
+	X(N_NEVER_OPENED, "%zu never opened") \
+	X(N_STILL_OPEN, "%zu still open at the end") \
+	X(N_MIDWAY, "%zu had begun before the recording.") \
+	X(MET_AT, "Each met at %zu places, behind the router with another address.") \
+	X(BIG_DROPPED, "%s: SYN dropped") \
+	X(BIG_DROPPED_LATE, "%s: delayed, SYN dropped") \
+	X(BIG_DROPPED_SOME, "%s left out, %s delayed: SYN dropped") \
+	X(BIG_ACK_IGNORED, "%s: final ACK ignored") \
+	X(BIG_ACK_DELAYED, "%s: delayed, final ACK ignored") \
+	X(BIG_REFUSED, "%s: refused") \
+	X(BIG_DISAGREE, "Not in %s") \
+	X(QUEUE_WAS_FULL, \
+		"The accept queue was full: %u waiting, room for %u (backlog %u + 1).") \
+	X(QUEUES_WERE_FULL, "The accept queue was full, %s.") \
+	X(QUEUE_OF_ONE, "for %s: %u waiting, room for %u (backlog %u + 1)") \
+	X(QUEUE_FULL_EACH, \
+		"The accept queue was full each time: one more waiting than the backlog.") \
+	X(QUEUE_FULL_SOME, "For %zu of them the accept queue was full.") \
+	X(REQUESTS_FULL, "The queue of half-open requests was full: TcpExtTCPReqQFullDrop moved.") \
+	X(NOT_THE_QUEUE, "Not for a full accept queue: no answer of the kernel shows one.") \
+	X(GOT_IN_LATER, "%s got in %s later, with a SYN sent again%s") \
+	X(OTHERS_NEVER, "; %s never did.") \
+	X(N_GOT_IN, "%zu got in with a later SYN.") \
+	X(LEFT_ENDED, \
+		"%s: the client's process ended within %s, before its SYN was sent again.") \
+	X(LEFT_CLOSED, \
+		"%s: the client closed its socket within %s, before its SYN was sent again.") \
+	X(NEVER_GOT_IN, "It never got in.") \
+	X(NONE_GOT_IN, "None of them got in.") \
+	X(LET_IN_LATER, "It was ESTABLISHED at both ends later.") \
+	X(ALL_LET_IN_LATER, "All of them were ESTABLISHED at both ends later.") \
+	X(SOME_LET_IN_LATER, "%zu of them were ESTABLISHED at both ends later, the others never.") \
+	X(IN_BUT_NOT_TAKEN, "Let in later, but no program accepted %s.") \
+	X(ALSO_ACK_IGNORED, "Final ACK ignored: %s.") \
+	X(LONGEST_DISAGREED, "Longest %s: the client %s, the server %s, for %s.") \
+	X(ACK_QUEUE_FULL, \
+		"Final ACK ignored: the accept queue was full, %u waiting, room for %u " \
+		"(backlog %u + 1)") \
+	X(TIME_WAIT_NOT_HELD, \
+		"By its segments the end had to be in TIME_WAIT; the kernel never held that") \
+	X(ACKS_IGNORED, "%s (%s).") \
+	X(ACKS_QUEUE, "%s: the accept queue was full, %u waiting, room for %u (backlog %u + 1).") \
+	X(ACKS_DEFERRED, "%s: the listener waits for data first (TCP_DEFER_ACCEPT).") \
+	X(ACKS_FILTERED, "%s: a filter dropped the ACK before the listener.") \
+	X(ACKS_UNKNOWN, "%s: cause unknown (accept queue, TCP_DEFER_ACCEPT or a filter).") \
+	X(FOR, "for %s") \
+	X(FOR_UP_TO, "for up to %s") \
+	X(STAGE_THEN, ", then ") \
+	X(STAGE_QUEUE_OF, \
+		"%s every ACK met a full accept queue (%u waiting, room for %u: backlog %u + 1)") \
+	X(STAGE_QUEUE, "%s every ACK met a full accept queue") \
+	X(STAGE_DEFERRED, "%s the listener waited for data (TCP_DEFER_ACCEPT)") \
+	X(STAGE_DEFERRED_AGAIN, "%s the listener waited for data") \
+	X(STAGE_FILTERED, "%s a filter dropped the ACK") \
+	X(STAGE_UNKNOWN, "%s the ACK was not taken, cause unknown") \
+	X(DO_ACCEPT, "Call accept() sooner, or give listen() a larger backlog.") \
+	X(DO_SEND_FIRST, "Let the client send first, or do without TCP_DEFER_ACCEPT.") \
+	X(DO_CLOSE, \
+		"Call close() where read() returned 0, and on each copy that a parent or " \
+		"child has.") \
+	X(DO_CLOSE_PARENT, "Let the parent close() its copy right after fork().") \
+	X(DO_CLOSE_PARENT_OR, \
+		"If it forks: let the parent close() its copy. Else: close() where read() " \
+		"returned 0.") \
+	X(HOLDER_LISTENS, \
+		"%s also listens: if it calls fork() for each client, the parent's copy keeps " \
+		"the socket open.") \
+	X(HOLDERS_LISTEN, \
+		"Each of these processes also listens: if it calls fork() for each client, the " \
+		"parent's copy keeps the socket open.") \
+	X(BIG_ACCEPTED_LATE, "%s: accepted late") \
+	X(BIG_NEVER_ACCEPTED, "%s: connected, never accepted") \
+	X(ACCEPTED_AFTER, "%s waited for accept() for %s.") \
+	X(NEVER_ACCEPTED_FOR, "%s waited for accept() for %s, and got none.") \
+	X(REFUSED_FIRST, \
+		"First an ACK of an older connection on the same ports answered the SYN of %s, " \
+		"then its client tried again.") \
+	X(REFUSED_FIRST_BY, \
+		"%s had left a socket at the server on the same ports: this answered the first " \
+		"SYN of %s with an ACK, so the client sent its SYN again.") \
+	X(REFUSED_WHY, "Nothing listened there: an RST, or an ICMP error, answered the SYN.") \
+	X(ALSO_REFUSED, "Refused: %s.") \
+	X(NOBODY, "Nobody") \
+	X(ALL_COMPLETED, "Every SYN was answered, every handshake completed.") \
+	X(ALL_ANSWERED, "Every SYN seen was answered.") \
+	X(NEVER_TAKEN, "Established, but no program accepted them: %s.") \
+	X(THE_CLIENTS, "The clients") \
+	X(THE_CLIENT, "The client") \
+	X(THE_SERVER, "The server") \
+	X(BOTH_SIDES, "%zu at clients, %zu at servers") \
+	X(CLIENT_FIRST, "The client sent its FIN first, in %s.") \
+	X(SERVER_FIRST, "The server sent its FIN first, in %s.") \
+	X(EITHER_FIRST, "Whoever sent its FIN first: the client in %s; the server in %s.") \
+	X(EITHER_FIRST_MANY, "Whoever sent its FIN first.") \
+	X(COUNTS_DOWN, "The kernel counts TIME_WAIT down, from 60 s.") \
+	X(NO_FIN, "No connection ended by FIN at both ends.") \
+	X(CLOSE_WAIT_OF, "CLOSE_WAIT: %s") \
+	X(CLOSE_WAIT_HELD, \
+		"For over a second: the peer had sent its FIN, the program had not called " \
+		"close().") \
+	X(CLOSE_WAIT_SERVER, "CLOSE_WAIT at the server: %s") \
+	X(CLOSE_WAIT_CLIENT, "CLOSE_WAIT at the client: %s") \
+	X(HELD_FOR, "for %s by %s") \
+	X(HELD_UP_TO, "for up to %s by %s") \
+	X(HELD_TO_THE_END, "for at least %s, until the recording ended, by %s") \
+	X(CLOSE_WAIT_HELD_BY, "%s: no close() for 1 s or more after the peer's FIN.") \
+	X(FIN_WAIT2_RAN_OUT, \
+		"In %s the peer's FIN_WAIT2 had no process any more and ran out " \
+		"(tcp_fin_timeout): from then on nobody was there to answer.") \
+	X(HALF_USED, "In %s the program still sent data in CLOSE_WAIT.") \
+	X(TIME_WAIT_CLIENT, "TIME_WAIT is at the client, which sent its FIN first, in %s.") \
+	X(TIME_WAIT_SERVER, "TIME_WAIT is at the server, which sent its FIN first, in %s.") \
+	X(TIME_WAIT_EITHER, \
+		"TIME_WAIT is with whoever sent its FIN first: the client in %s; the server " \
+		"in %s.") \
+	X(TIME_WAITS_FULL, \
+		"%s ended without TIME_WAIT: the limit tcp_max_tw_buckets was reached.") \
+	X(NO_TIME_WAIT, "TIME_WAIT: nobody.") \
+	X(NOT_ASKED, "The kernel was not asked") \
+	X(CAPTURE_ALONE, "A capture alone: every transition here is inferred from packets.") \
+	X(NOWHERE, "Nowhere") \
+	X(NOTHING_WITHDRAWN, "No claim of the wire had to be withdrawn.") \
+	X(MOST_OFTEN, "Most often, %2$zu times: %1$s.") \
+	X(EACH_TIME, "%s.") \
+	X(WITNESSES, "transitions seen by") \
+	X(BESIDES, "; besides them ") \
+	X(UDP_ENDS, "Between %zu pairs of ends; the busiest is %s.") \
+	X(UDP_NO_CONNECTION, \
+		"UDP has no connection: a conversation is a pair of ends that were heard.") \
+	X(UDP_DROPPED, \
+		"%lu datagrams were dropped at a socket whose receive memory was full. Their " \
+		"senders noticed nothing.") \
+	X(UDP_MET_NO_SOCKET, "%lu datagrams met no socket: %s.") \
+	X(NOTHING, "Nothing") \
+	X(UDP_ALL_WELL, "No socket dropped any, no ICMP error came.") \
+	X(UDP_TOLD, "%s: connected, so its next call fails.") \
+	X(UDP_NOT_TOLD, "%s: not connected, so never told.") \
+	X(UDP_TOLD_NOT, "%zu told, %zu not") \
+	X(NOTHING_TO_LEARN, "Nothing to learn") \
+	X(UDP_SILENT, "UDP tells a sender nothing but ICMP errors, and there were none.") \
+	X(UDP_OF_ENDS, "%zu of %zu ends") \
+	X(UDP_CONNECT, \
+		"connect() on a UDP socket sends nothing: it notes the peer, so that errors " \
+		"can be handed to it.")
+/* clang-format on */
+
+#endif
