@@ -33,6 +33,8 @@
 #include "tcpstate/core.h"
 #include "tcpstate/model.h"
 
+#define START_NS INT64_C(1000000000000) /* 0.000 of a scenario */
+
 enum { SCRIPT_EVENTS_MAX = 128 };
 struct script {
 	struct event event[SCRIPT_EVENTS_MAX];
@@ -69,6 +71,11 @@ void script_expect(const char *const *lines, const char *const *expected);
 #define REQUESTED "0.1000 S LISTEN>SYN_RECV wire syn_received"
 #define OPENED                                                                                     \
 	OPENED_C, REQUESTED, "0.1010 C SYN_SENT>ESTABLISHED wire syn_ack_received",                \
+		"0.1020 S SYN_RECV>ESTABLISHED wire final_ack_received"
+/* The client was shown open after it. */
+#define SHOWN_C "0.11 row C ESTABLISHED"
+#define OPENED_SHOWN                                                                               \
+	OPENED_C, REQUESTED, "0.1010 C SYN_SENT>ESTABLISHED both syn_ack_received",                \
 		"0.1020 S SYN_RECV>ESTABLISHED wire final_ack_received"
 
 #endif
