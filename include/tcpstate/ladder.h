@@ -50,6 +50,13 @@ struct queue_point {                 /* a listener's answer that differed from t
 	uint32_t queue, backlog;
 };
 enum { QUEUE_POINTS_MAX = 4096 };
+/* The queue from this moment to the next level's: as an answer showed it, or as counted since the
+ * last answer, by who came in and who was taken. */
+struct queue_level {
+	int64_t t_ns;
+	uint32_t queue, backlog;
+	bool counted;
+};
 /* When a program took the connection: the first answer that shows a descriptor at the server's end,
  * or what only a program sends (data, a FIN), whichever came first. */
 struct accepted {

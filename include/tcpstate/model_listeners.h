@@ -43,7 +43,14 @@ struct listener {
 	uint32_t first_transition;     /* as in a connection */
 	struct queue_point *queue;
 	size_t queue_count;
-	int64_t queue_shown_ns; /* last, while records come in */
+	struct queue_level *levels; /* in time order */
+	size_t level_count;
+	uint32_t most_waiting; /* of the levels */
+	/* while records come in: when it was shown last, all answers; over: beyond ANSWERS_MAX */
+	int64_t queue_shown_ns;
+	struct queue_answer *answers;
+	size_t answer_count;
+	bool answers_over;
 };
 
 #endif

@@ -1,4 +1,5 @@
-/* Words and patterns of the figures: the picture and its legend, ladders, the state diagram: X(CODE, "text"). */
+/* Words and patterns of the figures, X(CODE, "text"): the picture and its legend, ladders, the
+ * state diagram. */
 #ifndef TCPSTATE_PAGE_WORDS_FIGURES_H
 #define TCPSTATE_PAGE_WORDS_FIGURES_H
 
@@ -52,6 +53,8 @@
 	X(MAY_SEND, "send") \
 	X(MAY_NEITHER, "neither") \
 	X(OPEN_WAITS, "open, waits for accept()") \
+	X(QUEUE_SHOWN, "as the kernel answered") \
+	X(QUEUE_COUNTED, "counted since its last answer") \
 	X(SEEN_BY, "seen by") \
 	X(BY_BOTH, "wire and kernel") \
 	X(BY_WIRE, "wire only") \

@@ -142,6 +142,8 @@ void model_free(struct model *model)
 	for (size_t i = 0; i < model->listener_count; i++) {
 		free(model->listeners[i].steps.item);
 		free(model->listeners[i].queue);
+		free(model->listeners[i].levels);
+		free(model->listeners[i].answers);
 	}
 	for (size_t i = 0; i < model->rung_count; i++)
 		free(model->rungs[i].text);
@@ -257,10 +259,10 @@ int model_finish(struct model *model)
 		  model_path_steps(model) && model_heard(model) && model_connections(model) &&
 		  model_calls(model) && model_holds(model) && model_causes(model) &&
 		  model_rungs(model) && model_crossings(model) && model_settle_shown(model) &&
-		  model_marks(model) && model_moments(model) && model_phases(model) &&
-		  model_others(model) && model_tables(model) && model_occupancy(model) &&
-		  model_story(model) && model_findings(model) && model_shapes(model) &&
-		  model_edges(model);
+		  model_queues(model) && model_marks(model) && model_moments(model) &&
+		  model_phases(model) && model_others(model) && model_tables(model) &&
+		  model_occupancy(model) && model_story(model) && model_findings(model) &&
+		  model_shapes(model) && model_edges(model);
 	if (ok)
 		model_run_sums(model);
 	return ok ? 0 : -1;

@@ -72,6 +72,23 @@ void model_shown(struct model *model, const struct record *record)
 	}
 }
 
+/* Each answer, for model_queues(). */
+static void answer_keep(struct model *model, struct listener *listener, const struct event *event)
+{
+	listener->answers_over |= listener->answer_count == ANSWERS_MAX;
+	struct queue_answer *answer =
+		listener->answers_over ? NULL
+				       : PUSH(model, listener->answers, listener->answer_count);
+
+	if (answer == NULL)
+		return;
+	*answer = (struct queue_answer){.t_ns = event->t_ns,
+		.asked_ns = event->asked_ns != 0 ? event->asked_ns : event->t_ns,
+		.queue = event->u.diag.row.recv_q,
+		.backlog = event->u.diag.row.send_q};
+	listener->answer_count++;
+}
+
 void model_queue(struct model *model, struct listener *listener, const struct record *record)
 {
 	/* when it was as in the last point for the last time */
@@ -82,6 +99,7 @@ void model_queue(struct model *model, struct listener *listener, const struct re
 		listener->queue_count > 0 ? &listener->queue[listener->queue_count - 1] : NULL;
 
 	listener->queue_shown_ns = record->event->t_ns;
+	answer_keep(model, listener, record->event);
 	if (last != NULL && last->queue == row->recv_q && last->backlog == row->send_q)
 		return;
 	if (listener->queue_count == QUEUE_POINTS_MAX)
@@ -122,9 +140,13 @@ static void shown_settle(struct model *model)
 	for (size_t i = 0; i < model->listener_count; i++) {
 		struct listener *listener = &model->listeners[i];
 
-		for (size_t k = 0; k < listener->queue_count; k++) {
-			int64_t by = model->runs[listener->run].clock.shift_ns;
+		int64_t by = model->runs[listener->run].clock.shift_ns;
 
+		for (size_t k = 0; k < listener->answer_count; k++) {
+			listener->answers[k].t_ns += by;
+			listener->answers[k].asked_ns += by;
+		}
+		for (size_t k = 0; k < listener->queue_count; k++) {
 			listener->queue[k].t_ns += by;
 			listener->queue[k].not_before_ns +=
 				listener->queue[k].not_before_ns != 0 ? by : 0;

@@ -18,6 +18,7 @@ static const double SMALL = 10, NORMAL = 11, NAMES = 12.5; /* font sizes, as in 
 struct used { /* what the legend has to explain */
 	bool state[STATE_MAX];
 	bool waits, withdrawn, ignored, differ, again, evidence[5], calls;
+	bool queue[2]; /* somebody waits in one: as answers showed it; as counted */
 };
 struct picture {
 	struct sheet *sheet;

@@ -178,6 +178,23 @@ static void add_heights(struct legend *legend, const struct picture *picture)
 	group_end(legend);
 }
 
+static void draw_queue(FILE *out, int counted)
+{
+	put(out, "<rect class='q%s' x='0' y='-10' width='18' height='12'/>", counted ? " qc" : "");
+	put(out, "<path class='ql%s' d='M0 -10H18'/>", counted ? " qc" : "");
+}
+
+static void add_queue(struct legend *legend, const struct picture *picture)
+{
+	if (!picture->used.queue[1])
+		return;
+	heading(legend, page_word(WORD_ACCEPT_QUEUE));
+	if (picture->used.queue[0])
+		add(legend, 18, page_word(WORD_QUEUE_SHOWN), false, drawing_of(draw_queue, 0));
+	add(legend, 18, page_word(WORD_QUEUE_COUNTED), false, drawing_of(draw_queue, 1));
+	group_end(legend);
+}
+
 static void add_witnesses(struct legend *legend, const struct picture *picture)
 {
 	static const struct {
@@ -215,6 +232,7 @@ double picture_legend(FILE *out, const struct picture *picture, double y)
 	put(out, "<path class='ru' d='M0 %nH%n'/>", y, picture->width);
 	add_states(&legend, picture);
 	add_heights(&legend, picture);
+	add_queue(&legend, picture);
 	add_witnesses(&legend, picture);
 	if (picture->used.withdrawn)
 		add(&legend, 18, page_word(WORD_WITHDRAWN_LEGEND), false, drawing_of(draw_box, 1));

@@ -74,8 +74,8 @@ static void lane_scale(struct lane *lane)
 	double most = lane->queue_most > 1 ? lane->queue_most : 1;
 
 	for (size_t l = 0; l < lane->count; l++)
-		for (size_t i = 0; i < lane->all[l]->queue_count; i++) {
-			uint32_t holds = lane->all[l]->queue[i].backlog + 1;
+		for (size_t i = 0; i < lane->all[l]->level_count; i++) {
+			uint32_t holds = lane->all[l]->levels[i].backlog + 1;
 
 			if (holds <= DRAWN_CAPACITY && holds > most)
 				most = holds;
@@ -143,56 +143,96 @@ struct life {
 	const struct record *opened;
 };
 
-static size_t points_within(const struct listener *listener, const struct life *life, size_t *first)
+/* Its levels then, in the part of the time that is drawn: from the one in force when that begins. */
+static size_t points_within(const struct picture *picture, const struct listener *listener,
+	const struct life *life, size_t *first)
 {
+	const struct picture_wanted *wanted = picture->wanted;
 	size_t count = 0;
 
 	*first = 0;
-	for (size_t i = 0; i < listener->queue_count; i++)
-		if (listener->queue[i].t_ns >= life->from_ns - 1000000 &&
-			listener->queue[i].t_ns <= life->until_ns + 1000000) {
-			if (count++ == 0)
-				*first = i;
-		}
+	for (size_t i = 0; i < listener->level_count; i++) {
+		const struct queue_level *level = &listener->levels[i];
+		bool over = i + 1 < listener->level_count && level[1].t_ns <= wanted->from_ns;
+
+		if (level->t_ns < life->from_ns - 1000000 || level->t_ns > life->until_ns + 1000000)
+			continue;
+		if (wanted->until_ns != 0 && (over || level->t_ns > wanted->until_ns))
+			continue;
+		if (count++ == 0)
+			*first = i;
+	}
 	return count;
 }
 
 static double point_x(const struct picture *picture, const struct listener *listener, size_t i,
 	size_t end, const struct life *life)
 {
-	int64_t t_ns = i < end ? listener->queue[i].t_ns : life->until_ns;
+	int64_t t_ns = i < end ? listener->levels[i].t_ns : life->until_ns;
 
 	if (t_ns < life->from_ns)
 		t_ns = life->from_ns;
 	return axis_x(&picture->axis, t_ns < life->until_ns ? t_ns : life->until_ns);
 }
 
+/* The levels from first on that are told alike, by answers or by counting. */
+static size_t alike_until(const struct listener *listener, size_t first, size_t end)
+{
+	size_t i = first + 1;
+
+	while (i < end && listener->levels[i].counted == listener->levels[first].counted)
+		i++;
+	return i;
+}
+
+static void put_levels(const struct picture *picture, const struct lane *lane,
+	const struct life *life, size_t first, size_t until, size_t end, struct strokes *strokes)
+{
+	const struct listener *listener = lane->listener;
+	const struct queue_level *levels = listener->levels;
+	static const char *const classes[2][2] = {{"q", "ql"}, {"q qc", "ql qc"}};
+
+	for (int line = 0; line < 2; line++) {
+		double from = line && first > 0 && levels[first - 1].t_ns >= life->from_ns
+				      ? lane->base - levels[first - 1].queue * lane->unit
+				      : lane->base;
+
+		if (!line && until == first + 1 && levels[first].queue == 0)
+			continue;
+		FILE *out = strokes_of(strokes, classes[levels[first].counted][line]);
+		put(out, "M%n %n", point_x(picture, listener, first, end, life), from);
+		for (size_t i = first; i < until; i++)
+			put(out, "V%nH%n", lane->base - levels[i].queue * lane->unit,
+				point_x(picture, listener, i + 1, end, life));
+		if (!line)
+			put(out, "V%nz", lane->base);
+	}
+}
+
 static void put_queue(struct picture *picture, const struct lane *lane, const struct life *life)
 {
 	const struct listener *listener = lane->listener;
-	size_t first, end = points_within(listener, life, &first);
-	FILE *out = picture->under;
+	size_t first, end = points_within(picture, listener, life, &first);
+	struct strokes strokes = {.count = 0};
 
 	if (end == 0)
 		return;
 	end += first;
-	for (int line = 0; line < 2; line++) {
-		put(out, "<path class='%s' d='M%n %n", line ? "ql" : "q",
-			point_x(picture, listener, first, end, life), lane->base);
-		for (size_t i = first; i < end; i++)
-			put(out, "V%nH%n", lane->base - listener->queue[i].queue * lane->unit,
-				point_x(picture, listener, i + 1, end, life));
-		put(out, line ? "'/>" : "V%nz'/>", lane->base);
+	for (size_t i = first, until; i < end; i = until) {
+		until = alike_until(listener, i, end);
+		put_levels(picture, lane, life, i, until, end, &strokes);
 	}
+	strokes_end(&strokes, picture->under);
 	for (size_t i = first; i < end; i++) {
 		double x = point_x(picture, listener, i, end, life),
 		       next = point_x(picture, listener, i + 1, end, life);
 		char number[16];
 
-		snprintf(number, sizeof(number), "%u", listener->queue[i].queue);
-		if (listener->queue[i].queue > 0 && next - x > px_width(number, NORMAL, true) + 8)
+		picture->used.queue[listener->levels[i].counted] |= listener->levels[i].queue > 0;
+		snprintf(number, sizeof(number), "%u", listener->levels[i].queue);
+		if (listener->levels[i].queue > 0 && next - x > px_width(number, NORMAL, true) + 8)
 			put_text(picture->over, (x + next) / 2,
-				lane->base - listener->queue[i].queue * lane->unit / 2 + 4, "m b",
+				lane->base - listener->levels[i].queue * lane->unit / 2 + 4, "m b",
 				number);
 	}
 }
@@ -219,18 +259,18 @@ static void put_capacities(
 	struct picture *picture, const struct lane *lane, const struct life *life)
 {
 	const struct listener *listener = lane->listener;
-	size_t first, end = points_within(listener, life, &first);
+	size_t first, end = points_within(picture, listener, life, &first);
 
 	for (size_t i = first, next; i < first + end; i = next) {
 		for (next = i + 1; next < first + end &&
-				   listener->queue[next].backlog == listener->queue[i].backlog;
+				   listener->levels[next].backlog == listener->levels[i].backlog;
 			next++)
 			;
 		put_capacity(picture, lane,
 			i == first ? axis_x(&picture->axis, life->from_ns)
 				   : point_x(picture, listener, i, first + end, life),
 			point_x(picture, listener, next, first + end, life),
-			listener->queue[i].backlog);
+			listener->levels[i].backlog);
 	}
 }
 
@@ -243,10 +283,10 @@ static void put_holder(struct picture *picture, const struct lane *lane, double 
 
 	snprintf(name, sizeof(name), "%s[%u]", listener->owner.program, listener->owner.pid);
 	if (picture->density == DENSITY_THIN || room <= px_width(name, SMALL, false) + 6 ||
-		listener->max_queue * lane->unit >= QUEUE_HEIGHT / 2.0)
+		listener->most_waiting * lane->unit >= QUEUE_HEIGHT / 2.0)
 		return;
-	if (listener->queue_count > 0) {
-		double line = lane->base - (listener->queue[0].backlog + 1.0) * lane->unit;
+	if (listener->level_count > 0) {
+		double line = lane->base - (listener->levels[0].backlog + 1.0) * lane->unit;
 
 		if (y > line - 16 && y < line + 10)
 			y = line - 16;

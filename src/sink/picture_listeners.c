@@ -43,12 +43,12 @@ static uint32_t longest_shown(const struct picture *picture, const struct listen
 {
 	uint32_t most = 0;
 
-	for (size_t i = 0; i < listener->queue_count; i++) {
-		const struct queue_point *point = &listener->queue[i];
+	for (size_t i = 0; i < listener->level_count; i++) {
+		const struct queue_level *point = &listener->levels[i];
 		bool before = point->t_ns < picture->wanted->from_ns;
 
-		if (before && i + 1 < listener->queue_count &&
-			listener->queue[i + 1].t_ns <= picture->wanted->from_ns)
+		if (before && i + 1 < listener->level_count &&
+			listener->levels[i + 1].t_ns <= picture->wanted->from_ns)
 			continue; /* over when it begins */
 		if ((before || picture_in_window(picture, point->t_ns)) && point->queue > most)
 			most = point->queue;
@@ -68,7 +68,7 @@ uint32_t listener_longest(const struct picture *picture, uint32_t index)
 		if (listener->run != first->run || !flow_key_equal(&listener->key, &first->key))
 			continue;
 		uint32_t longest = picture->wanted->until_ns != 0 ? longest_shown(picture, listener)
-								  : listener->max_queue;
+								  : listener->most_waiting;
 		most = longest > most ? longest : most;
 	}
 	return most;
