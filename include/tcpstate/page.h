@@ -11,6 +11,7 @@
  * for its name, which a sink may make a link; PAGE_CODE ... PAGE_CODE_END is an address or a
  * command. None of these bytes comes from others: visible() shows theirs as pictures. */
 enum { PAGE_OPEN = '\001', PAGE_CLOSE = '\002', PAGE_CODE = '\003', PAGE_CODE_END = '\004' };
+enum { PAGE_LINE = '\n' };     /* between the sentences of a card */
 enum {                         /* kinds of reference */
 	PAGE_CONNECTION = 'c', /* index into model->connections */
 	PAGE_FRAME = 'f',      /* packet of wire.pcap, run */
@@ -64,8 +65,8 @@ char *page_verdict(
 /* ---- the four questions that a page answers first ---- */
 enum { PAGE_ANSWERS = 4, ANSWER_BIG = 600, ANSWER_TEXT = 2400 };
 enum { ADVICES = 2, ANSWER_ADVICE = 600 };
-/* Seven lines of a card say who, why, what to do and what it rests on; what has no room there is in
- * `more`, which a sink folds. */
+/* Seven lines of a card say who, for how long, why, what to do and what it rests on; what has no
+ * room there is in `more`, which a sink folds. */
 struct page_answer {
 	const char *question;
 	char big[ANSWER_BIG], text[ANSWER_TEXT];

@@ -58,7 +58,7 @@
 	X(NOT_THE_QUEUE, "Not for a full accept queue: no answer of the kernel shows one.") \
 	X(GOT_IN_LATER, "%s got in %s later, with a SYN sent again%s") \
 	X(OTHERS_NEVER, "; %s never did.") \
-	X(N_GOT_IN, "%zu got in with a later SYN.") \
+	X(N_GOT_IN, "%zu got in with a later SYN, the slowest after %s.") \
 	X(LEFT_ENDED, \
 		"%s: the client's process ended within %s, before its SYN was sent again.") \
 	X(LEFT_CLOSED, \

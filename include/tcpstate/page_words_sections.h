@@ -129,6 +129,7 @@
 	X(PHASES_LEFT, \
 		"Those of another course after phase %zu are not drawn; the table of the phases " \
 		"below has them all.") \
+	X(PHASE_ONE_EACH, "; drawn: %zu of %zu, one of each course") \
 	X(PHASES_ALIKE, ". The same course: phases %s.") \
 	X(PHASE_PICTURES, \
 		"The same time axis, phase by phase, with the connections that each phase " \

@@ -13,8 +13,8 @@ enum { ANSWER_LISTED = 4, ANSWER_LIST = 400, ANSWER_DURATION = 32 };
 /* ---- answers_parts.c ---- */
 /* how many connections have this trait: one bit of enum trait */
 size_t answer_count(const struct model *model, unsigned trait);
-/* A sentence more, after a space; where the lines of the card are full, in its fold, as all that
- * follow. */
+/* A sentence more, on a line of its own; where the lines of the card are full, in its fold, as all
+ * that follow: who, for how long and why come first. */
 void answer_say(struct page_answer *answer, const char *sentence);
 /* In the fold in any case. */
 void answer_say_more(struct page_answer *answer, const char *sentence);
@@ -60,8 +60,9 @@ bool answer_stages(const struct model *model, struct page_answer *answer);
 /* Who waited for accept(), though nothing was dropped, and what kept the server from it. */
 void answer_accepted(const struct model *model, struct page_answer *answer);
 /* The longest time for which both ends of one that has the trait (0: of any) were in different
- * states. */
-void answer_longest(const struct model *model, struct page_answer *answer, uint32_t trait);
+ * states; folded: the card has said for how long. */
+void answer_longest(
+	const struct model *model, struct page_answer *answer, uint32_t trait, bool folded);
 void answer_udp_happened(const struct model *model, struct page_answer *answer);
 void answer_udp_lost(const struct model *model, struct page_answer *answer);
 void answer_udp_learned(const struct model *model, struct page_answer *answer);

@@ -5,7 +5,10 @@
 
 #include "answers.h"
 
-enum { EACH_TOLD = 3 /* SYNs, each with the queue that it met */ };
+enum {
+	EACH_TOLD = 3,   /* SYNs, each with the queue that it met */
+	REFUSED_TOLD = 3 /* kinds of refusal, each with its cause */
+};
 
 /* "for C3: 1 waiting, backlog 0; for C7: 2 waiting, backlog 1" */
 static void each_queue(const struct model *model, char *list, size_t size)
@@ -122,6 +125,34 @@ static void who_left(const struct model *model, struct page_answer *answer)
 	}
 }
 
+/* When either end was open first; 0: never. */
+static int64_t opened_at(const struct model *model, const struct connection *connection)
+{
+	for (size_t i = 0; i < connection->steps.count; i++) {
+		const struct step *step = &connection->steps.item[i];
+
+		if (step->kind == STEP_TRANSITION &&
+			model->transitions[step->index].record.to == STATE_ESTABLISHED)
+			return model->transitions[step->index].record.t_ns;
+	}
+	return 0;
+}
+
+/* Of those that got in with a later SYN: how long the slowest took. */
+static int64_t slowest_ns(const struct model *model)
+{
+	int64_t most_ns = 0;
+
+	for (uint32_t i = 0; i < model->connection_count; i++) {
+		const struct connection *at = &model->connections[i];
+		int64_t opened_ns = (at->traits & TRAIT_LATE) != 0 ? opened_at(model, at) : 0;
+
+		if (opened_ns != 0 && opened_ns - at->first_ns > most_ns)
+			most_ns = opened_ns - at->first_ns;
+	}
+	return most_ns;
+}
+
 static void who_got_in(const struct model *model, struct page_answer *answer, size_t dropped)
 {
 	size_t late = answer_count(model, TRAIT_LATE);
@@ -133,28 +164,23 @@ static void who_got_in(const struct model *model, struct page_answer *answer, si
 		return;
 	}
 	if (late > 1) {
-		answer_say(answer, page_text(text, sizeof(text), WORD_N_GOT_IN, late));
+		answer_say(answer, page_text(text, sizeof(text), WORD_N_GOT_IN, late,
+					   answer_duration(slowest_ns(model), lasted)));
 		return;
 	}
 	for (uint32_t i = 0; i < model->connection_count; i++) {
 		const struct connection *connection = &model->connections[i];
-		int64_t opened_ns = 0;
 
 		if ((connection->traits & TRAIT_LATE) == 0)
 			continue;
-		for (size_t k = 0; k < connection->steps.count && opened_ns == 0; k++)
-			if (connection->steps.item[k].kind == STEP_TRANSITION &&
-				model->transitions[connection->steps.item[k].index].record.to ==
-					STATE_ESTABLISHED)
-				opened_ns = model->transitions[connection->steps.item[k].index]
-						    .record.t_ns;
 		answer_list(model, TRAIT_DROPPED, TRAIT_LATE, ANSWER_LISTED, whose, sizeof(whose));
 		page_text(others, sizeof(others), WORD_OTHERS_NEVER, whose);
-		answer_say(
-			answer, page_text(text, sizeof(text), WORD_GOT_IN_LATER,
-					answer_name(name, sizeof(name), i),
-					answer_duration(opened_ns - connection->first_ns, lasted),
-					dropped > 1 ? others : _(".")));
+		answer_say(answer,
+			page_text(text, sizeof(text), WORD_GOT_IN_LATER,
+				answer_name(name, sizeof(name), i),
+				answer_duration(opened_at(model, connection) - connection->first_ns,
+					lasted),
+				dropped > 1 ? others : _(".")));
 	}
 }
 
@@ -196,8 +222,8 @@ static void tell_dropped(const struct model *model, struct page_answer *answer, 
 	answer->alarm = true;
 	if (late >= dropped)
 		answer->question = page_word(WORD_ASK_DELAYED);
-	why_dropped(model, answer, dropped);
 	who_got_in(model, answer, dropped);
+	why_dropped(model, answer, dropped);
 	who_left(model, answer);
 	answer_tells(model, answer, FINDING_SYN_UNANSWERED);
 	answer_tells(model, answer, FINDING_CONNECT_LATE);
@@ -282,7 +308,8 @@ static void tell_refused(const struct model *model, struct page_answer *answer)
 		FINDING_REFUSED_OTHER_ADDRESS, FINDING_CONNECTION_REFUSED_SEEN,
 		FINDING_CONNECTIONS_UNREACHABLE};
 	char whose[ANSWER_LIST], text[ANSWER_LIST + 100];
-	bool said = false, beside = answer->alarm;
+	bool beside = answer->alarm;
+	size_t said = 0;
 
 	answer_list(model, TRAIT_REFUSED, 0, ANSWER_LISTED, whose, sizeof(whose));
 	if (!beside)
@@ -292,18 +319,20 @@ static void tell_refused(const struct model *model, struct page_answer *answer)
 		for (size_t i = 0; i < model->finding_count; i++) {
 			const struct finding *finding = &model->findings[i];
 
-			/* of many ends the first is said; the line of the verdict stays */
-			if (finding->code != codes[c] || said)
+			if (finding->code != codes[c])
 				continue;
-			answer->told[codes[c]] = finding->more == 0;
-			say_refused(
-				answer, finding, whose, answer_count(model, TRAIT_REFUSED), beside);
+			/* of many the first are said; the line of the verdict stays */
+			answer->told[codes[c]] = finding->more == 0 && said < REFUSED_TOLD;
+			if (said == REFUSED_TOLD)
+				continue;
+			say_refused(answer, finding, whose, answer_count(model, TRAIT_REFUSED),
+				beside && said == 0);
 			answer_cite_finding(answer, finding);
-			said = true;
+			said++;
 		}
-	if (!said && beside)
+	if (said == 0 && beside)
 		answer_say(answer, page_text(text, sizeof(text), WORD_ALSO_REFUSED, whose));
-	if (!said)
+	if (said == 0)
 		answer_say(answer, page_word(WORD_REFUSED_WHY));
 }
 
@@ -328,7 +357,7 @@ void answer_left_out(const struct model *model, struct page_answer *answer)
 			answer_list(
 				model, TRAIT_DISAGREED, 0, ANSWER_LISTED, whose, sizeof(whose)));
 		answer->question = page_word(WORD_ASK_AGREE);
-		answer_longest(model, answer, 0);
+		answer_longest(model, answer, 0, false);
 		answer_say(answer, page_word(WORD_ALL_ANSWERED));
 	}
 	if (!answer->alarm) {

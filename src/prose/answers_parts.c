@@ -13,7 +13,10 @@ size_t answer_count(const struct model *model, unsigned trait)
 	return 0;
 }
 
-enum { LINES_WIDTH = 360 /* about four lines of a card, which is the wider for it */ };
+enum {
+	LINES_WIDTH = 360, /* about four lines of a card, which is the wider for it */
+	LINES = 4          /* a sentence each */
+};
 
 size_t page_width(const char *text)
 {
@@ -46,8 +49,8 @@ char *page_plain(const struct model *model, const char *text, char *buffer, size
 				buffer, size, "%s", page_name(model, index, name, sizeof(name)));
 		else if (*at == PAGE_OPEN)
 			template_append(buffer, size, "%s", page_word(WORD_FRAME));
-		else if (*at >= ' ' || (unsigned char)*at >= 0x80)
-			template_append(buffer, size, "%c", *at);
+		else if (*at >= ' ' || *at == PAGE_LINE || (unsigned char)*at >= 0x80)
+			template_append(buffer, size, "%c", *at == PAGE_LINE ? ' ' : *at);
 		if (*at == PAGE_OPEN)
 			at += strcspn(at, "\002");
 		if (*at == '\0')
@@ -56,28 +59,37 @@ char *page_plain(const struct model *model, const char *text, char *buffer, size
 	return buffer;
 }
 
-static void say(char *text, size_t size, const char *sentence)
-{
-	static const char full_stop[] = "\u3002"; /* of Chinese: its own space */
-	size_t used = strlen(text), stop = sizeof(full_stop) - 1;
-	bool blank = used > 0 && (used < stop || memcmp(text + used - stop, full_stop, stop) != 0);
-
-	template_append(text, size, "%s%s", blank ? " " : "", sentence);
-}
-
 void answer_say_more(struct page_answer *answer, const char *sentence)
 {
-	say(answer->more, sizeof(answer->more), sentence);
+	static const char full_stop[] = "\u3002"; /* of Chinese: its own space */
+	size_t used = strlen(answer->more), stop = sizeof(full_stop) - 1;
+	bool blank = used > 0 &&
+		     (used < stop || memcmp(answer->more + used - stop, full_stop, stop) != 0);
+
+	template_append(answer->more, sizeof(answer->more), "%s%s", blank ? " " : "", sentence);
+}
+
+static size_t lines_of(const char *text)
+{
+	size_t lines = *text != '\0';
+
+	for (; *text != '\0'; text++)
+		lines += *text == PAGE_LINE;
+	return lines;
 }
 
 void answer_say(struct page_answer *answer, const char *sentence)
 {
-	if (answer->more[0] != '\0' ||
-		(answer->text[0] != '\0' &&
-			page_width(answer->text) + page_width(sentence) > LINES_WIDTH))
+	size_t lines = lines_of(answer->text);
+
+	if (answer->more[0] != '\0' || lines == LINES ||
+		(lines > 0 && page_width(answer->text) + page_width(sentence) > LINES_WIDTH)) {
 		answer_say_more(answer, sentence);
-	else
-		say(answer->text, sizeof(answer->text), sentence);
+		return;
+	}
+	if (lines > 0)
+		template_append(answer->text, sizeof(answer->text), "%c", PAGE_LINE);
+	template_append(answer->text, sizeof(answer->text), "%s", sentence);
 }
 
 enum { ADVICE_WIDTH = 130, CITED = 2 };

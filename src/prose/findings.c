@@ -104,6 +104,38 @@ static void cite(
 		template_append(buffer, size, "%s%" PRIu64, i > 0 ? ", " : "", number[i]);
 }
 
+/* Does the sentence have it, with this number and not with a longer one? */
+static bool names(const char *sentence, const char *counter)
+{
+	size_t length = strlen(counter);
+
+	for (const char *at = strstr(sentence, counter); at != NULL; at = strstr(at + 1, counter))
+		if (at[length] < '0' || at[length] > '9')
+			return true;
+	return false;
+}
+
+/* Each counter that moved, but those that the finding's sentence has told. */
+static void cite_counters(char *buffer, size_t size, const struct finding *finding)
+{
+	char sentence[2048], one[sizeof(finding->evidence.counters)];
+	const char *between = _("; ");
+
+	prose_finding(finding, sentence, sizeof(sentence));
+	for (const char *at = finding->evidence.counters; *at != '\0';) {
+		size_t length = strcspn(at, ",");
+
+		snprintf(one, sizeof(one), "%.*s", (int)length, at);
+		if (!names(sentence, one)) {
+			template_append(
+				buffer, size, "%s%s", buffer[0] != '\0' ? between : "", one);
+			between = ", ";
+		}
+		at += length;
+		at += strspn(at, ", ");
+	}
+}
+
 char *prose_finding_evidence(const struct finding *finding, char *buffer, size_t size)
 {
 	buffer[0] = '\0';
@@ -113,9 +145,7 @@ char *prose_finding_evidence(const struct finding *finding, char *buffer, size_t
 	for (int i = 0; i < FINDING_CITED; i++)
 		calls[i] = finding->evidence.call[i];
 	cite(buffer, size, _("call"), _("calls"), calls);
-	if (finding->evidence.counters[0] != '\0')
-		template_append(buffer, size, "%s%s", buffer[0] != '\0' ? _("; ") : "",
-			finding->evidence.counters);
+	cite_counters(buffer, size, finding);
 	return buffer;
 }
 

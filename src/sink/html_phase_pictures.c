@@ -10,7 +10,9 @@
 
 enum {
 	PHASES_PICTURED = 64,
-	PICTURED_BYTES = 50000 /* then the rest of the phases are left to the table */
+	/* then the next ones are lower, without words; then the rest are left to the table */
+	ROOMY_BYTES = 25000,
+	PICTURED_BYTES = 70000
 };
 
 struct pictured {
@@ -56,11 +58,13 @@ static uint64_t mix(uint64_t hash, unsigned value)
 	return hash_words(words, 2);
 }
 
-/* The edges that a connection took within, and claims that were withdrawn, in order. */
+/* The edges that a connection took within, and claims that were withdrawn, in order at each end:
+ * which end's came first by a moment makes no other course. */
 static uint64_t course_of(
 	const struct sheet *sheet, const struct drawn *drawn, const struct pictured *within)
 {
-	uint64_t hash = 0;
+	uint64_t ends[2] = {0, 0};
+	int client = sheet_connection(sheet, drawn, ROLE_CLIENT)->client == 1;
 
 	for (size_t i = 0; i < drawn->steps->count; i++) {
 		const struct step *step = &drawn->steps->item[i];
@@ -74,11 +78,35 @@ static uint64_t course_of(
 		if (record == NULL || record->t_ns < within->from_ns ||
 			record->t_ns > within->phase->t_ns)
 			continue;
-		hash = mix(hash, step->kind);
-		hash = mix(
-			hash, (record->side & 1u) << 8 | (unsigned)record->from << 4 | record->to);
+		uint64_t *end = &ends[(record->side & 1) != client];
+		*end = mix(*end, step->kind);
+		*end = mix(*end, (unsigned)record->from << 4 | record->to);
 	}
-	return hash;
+	return hash_words(ends, 2);
+}
+
+/* Of those that moved within, the first of each course stays in drawn[]; returns how many do.
+ * *sum: of their courses, however many took each, in whatever order. */
+static size_t one_of_each(const struct sheet *sheet, const struct pictured *within, uint32_t *drawn,
+	size_t count, uint64_t *sum)
+{
+	uint64_t course[LANES_MAX];
+	size_t kept = 0;
+
+	*sum = 0;
+	for (size_t i = 0; i < count; i++) {
+		uint64_t one = course_of(sheet, &sheet->drawn[drawn[i]], within);
+		size_t at = 0;
+
+		while (at < kept && course[at] != one)
+			at++;
+		if (at < kept || kept == LANES_MAX)
+			continue;
+		drawn[kept] = drawn[i];
+		course[kept++] = one;
+		*sum += one;
+	}
+	return kept;
 }
 
 /* returns how many there are; each with the first one that took its course */
@@ -96,8 +124,7 @@ static size_t phases_gather(
 		from_ns = phases[i]->t_ns;
 		size_t moved = drawn_within(sheet, at->from_ns, at->phase->t_ns, drawn);
 		at->moved = moved > 0;
-		for (size_t k = 0; k < moved; k++) /* in whatever order they came */
-			at->course += course_of(sheet, &sheet->drawn[drawn[k]], at);
+		one_of_each(sheet, at, drawn, moved, &at->course);
 		for (size_t k = 0; k < i && at->same_as == i; k++)
 			if (pictured[k].moved && at->moved && pictured[k].course == at->course)
 				at->same_as = k;
@@ -143,18 +170,23 @@ static bool same_list(
 }
 
 static size_t put_phase(struct sheet *sheet, const struct pictured *pictured, size_t count,
-	size_t i, uint32_t *drawn)
+	size_t i, bool roomy, uint32_t *drawn)
 {
 	char caption[1100], list[200], told[300], id[32];
 	struct picture_wanted wanted = {.drawn = drawn,
 		.from_ns = pictured[i].from_ns,
 		.until_ns = pictured[i].phase->t_ns,
+		.low = roomy ? 1 : 2,
 		.bare = true};
+	uint64_t courses;
+	size_t moved = drawn_within(sheet, wanted.from_ns, wanted.until_ns, drawn);
 
-	wanted.count = drawn_within(sheet, wanted.from_ns, wanted.until_ns, drawn);
-	if (wanted.count > LANES_MAX)
-		wanted.count = LANES_MAX;
+	wanted.count = one_of_each(sheet, &pictured[i], drawn, moved, &courses);
 	phase_caption(sheet, &pictured[i], i + 1, caption, 800);
+	if (wanted.count < moved) {
+		page_text(told, sizeof(told), WORD_PHASE_ONE_EACH, wanted.count, moved);
+		strncat(caption, told, sizeof(caption) - strlen(caption) - 1);
+	}
 	if (same_list(pictured, count, i, list, sizeof(list))) {
 		page_text(told, sizeof(told), WORD_PHASES_ALIKE, list);
 		strncat(caption, told, sizeof(caption) - strlen(caption) - 1);
@@ -177,7 +209,7 @@ void html_phase_pictures(struct sheet *sheet)
 	for (size_t i = 0; i < count; i++) {
 		if (!pictured[i].moved || pictured[i].same_as != i)
 			continue;
-		bytes += put_phase(sheet, pictured, count, i, drawn);
+		bytes += put_phase(sheet, pictured, count, i, bytes < ROOMY_BYTES, drawn);
 		if (bytes > PICTURED_BYTES && i + 1 < count) {
 			put(sheet->out, "<p class='lede'>%s</p>",
 				page_text(text, sizeof(text), WORD_PHASES_LEFT, i + 1));

@@ -64,7 +64,7 @@ static void put_first_lanes(FILE *out, const struct figure_size *whole)
  * few, else of the first ones; the whole one has the next page. */
 static void put_paper_picture(struct sheet *sheet, const struct figure_size *whole)
 {
-	struct picture_wanted wanted = {.low = true};
+	struct picture_wanted wanted = {.low = 1};
 	struct figure_size size;
 	bool some = whole->cut > 0, ok = true;
 	char *svg = NULL, text[200];

@@ -50,6 +50,8 @@ void md_sentence(FILE *out, struct sheet *sheet, const char *text)
 		text = sentence_piece(text, piece, &part);
 		if (part == SENTENCE_REFERENCE)
 			put_reference(out, sheet, piece);
+		else if (part == SENTENCE_LINE)
+			put(out, "  \n");
 		else if (part == SENTENCE_CODE)
 			md_code(out, piece, sizeof(piece));
 		else

@@ -273,7 +273,7 @@ bool figure_picture(struct sheet *sheet, FILE *out, const char *id,
 		all.count = sheet->drawn_count;
 	picture.right = picture.width - STATES_WIDTH;
 	picture.density = density_of(lanes_wanted(&picture));
-	if (wanted->low && picture.density > DENSITY_THIN)
+	for (int i = 0; i < wanted->low && picture.density > DENSITY_THIN; i++)
 		picture.density--;
 	picture.room = &rooms[picture.density];
 	picture.one_tip = all.count > 26 || all.until_ns != 0;

@@ -81,7 +81,7 @@ const char *sheet_anchor(
 void put_frame(struct sheet *sheet, uint16_t run, bool diag, uint64_t number);
 void put_name(FILE *out, const struct sheet *sheet, uint32_t drawn); /* a link to its ladder */
 /* Finished sentences with references of page.h in them: links here. */
-enum sentence_part { SENTENCE_TEXT, SENTENCE_REFERENCE, SENTENCE_CODE };
+enum sentence_part { SENTENCE_TEXT, SENTENCE_REFERENCE, SENTENCE_CODE, SENTENCE_LINE };
 enum { SENTENCE_PIECE = 1024 };
 /* The next piece of a sentence with the marks of page.h, and what it is; returns what follows. */
 const char *sentence_piece(const char *text, char piece[SENTENCE_PIECE], enum sentence_part *part);
@@ -106,7 +106,8 @@ struct picture_wanted {
 	size_t count;
 	int64_t from_ns, until_ns; /* only this part of the time; both 0: all */
 	bool queues_only;          /* the listeners, without the connections' lanes */
-	bool low;  /* for paper: lanes as low as those of a picture with more of them */
+	/* lanes as low as those of a picture with more of them: by so many steps */
+	uint8_t low;
 	bool bare; /* one of many on a page: no legend, listeners only where something waited */
 };
 bool figure_picture(struct sheet *sheet, FILE *out, const char *id,

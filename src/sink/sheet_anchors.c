@@ -158,13 +158,18 @@ const char *sentence_piece(const char *text, char piece[SENTENCE_PIECE], enum se
 {
 	size_t length;
 
+	if (*text == PAGE_LINE) {
+		*part = SENTENCE_LINE;
+		*piece = '\0';
+		return text + 1;
+	}
 	*part = *text == PAGE_OPEN   ? SENTENCE_REFERENCE
 		: *text == PAGE_CODE ? SENTENCE_CODE
 				     : SENTENCE_TEXT;
 	text += *part != SENTENCE_TEXT;
 	length = strcspn(text, *part == SENTENCE_REFERENCE ? "\002"
 			       : *part == SENTENCE_CODE    ? "\004"
-							   : "\001\003\004");
+							   : "\001\003\004\n");
 	if (length >= SENTENCE_PIECE)
 		length = SENTENCE_PIECE - 1;
 	snprintf(piece, SENTENCE_PIECE, "%.*s", (int)length, text);
@@ -181,6 +186,10 @@ void put_sentence(FILE *out, struct sheet *sheet, const char *text)
 		text = sentence_piece(text, piece, &part);
 		if (part == SENTENCE_REFERENCE) {
 			put_reference(out, sheet, piece);
+			continue;
+		}
+		if (part == SENTENCE_LINE) {
+			put(out, "<br>");
 			continue;
 		}
 		put(out, part == SENTENCE_CODE ? "<code>" : "");

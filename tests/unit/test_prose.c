@@ -113,6 +113,24 @@ static void a_finding_tells_what_is_known(void **state)
 		"frame 7; diag 3, 9; TcpExtListenDrops +2");
 }
 
+/* The sentence says it: "(TcpExtListenOverflows +1)". */
+static void a_counter_that_the_sentence_names_is_not_cited_again(void **state)
+{
+	struct finding finding = {.code = FINDING_SYN_UNANSWERED, .arg = {1, 1, 0, 1}};
+	char text[1024];
+
+	(void)state;
+	assert_non_null(
+		strstr(prose_finding(&finding, text, sizeof(text)), "(TcpExtListenOverflows +1)"));
+	strcpy(finding.evidence.counters, "TcpExtListenOverflows +1, TcpExtListenDrops +2");
+	assert_string_equal(
+		prose_finding_evidence(&finding, text, sizeof(text)), "TcpExtListenDrops +2");
+	strcpy(finding.evidence.counters, "TcpExtListenOverflows +12");
+	finding.arg[3] = 120;
+	assert_string_equal(
+		prose_finding_evidence(&finding, text, sizeof(text)), "TcpExtListenOverflows +12");
+}
+
 static void wording(void **state)
 {
 	static const struct {
@@ -348,6 +366,7 @@ int main(void)
 		cmocka_unit_test(findings_have_sentences_and_advice_of_their_own),
 		cmocka_unit_test(a_peer_that_has_just_closed_did_not_close_0_ms_before),
 		cmocka_unit_test(a_finding_tells_what_is_known),
+		cmocka_unit_test(a_counter_that_the_sentence_names_is_not_cited_again),
 		cmocka_unit_test(wording),
 		cmocka_unit_test(a_small_buffer_is_not_overrun),
 		cmocka_unit_test(templates_are_checked),
