@@ -23,9 +23,10 @@ struct pictured {
 	bool moved;
 };
 
-/* Connections that were there in this part of the time, and did something or were still held. */
-static size_t drawn_within(
-	const struct sheet *sheet, int64_t from_ns, int64_t until_ns, uint32_t *out)
+/* Connections that did something in this part of the time: more than to leave TIME_WAIT, unless
+ * nobody did. */
+static size_t drawn_doing(
+	const struct sheet *sheet, int64_t from_ns, int64_t until_ns, bool leaving, uint32_t *out)
 {
 	size_t count = 0;
 
@@ -36,17 +37,28 @@ static size_t drawn_within(
 
 		for (size_t k = 0; k < sheet->drawn[i].steps->count && !moved; k++) {
 			const struct step *step = &sheet->drawn[i].steps->item[k];
-			int64_t t_ns = step->kind == STEP_TRANSITION
-					       ? sheet->model->transitions[step->index].record.t_ns
-					       : 0;
+			const struct record *record =
+				step->kind == STEP_TRANSITION
+					? &sheet->model->transitions[step->index].record
+					: NULL;
 
-			moved = t_ns >= from_ns && t_ns <= until_ns;
+			moved = record != NULL && record->t_ns >= from_ns &&
+				record->t_ns <= until_ns &&
+				(leaving || record->from != STATE_TIME_WAIT);
 		}
 		moved |= connection->first_ns >= from_ns && connection->first_ns <= until_ns;
 		if (moved)
 			out[count++] = i;
 	}
 	return count;
+}
+
+static size_t drawn_within(
+	const struct sheet *sheet, int64_t from_ns, int64_t until_ns, uint32_t *out)
+{
+	size_t count = drawn_doing(sheet, from_ns, until_ns, false, out);
+
+	return count > 0 ? count : drawn_doing(sheet, from_ns, until_ns, true, out);
 }
 
 /* ---- which phases took the same course ---- */
