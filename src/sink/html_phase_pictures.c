@@ -11,8 +11,8 @@
 enum {
 	PHASES_PICTURED = 64,
 	/* then the next ones are lower, without words; then the rest are left to the table */
-	ROOMY_BYTES = 25000,
-	PICTURED_BYTES = 70000
+	ROOMY_BYTES = 20000,
+	PICTURED_BYTES = 82000
 };
 
 struct pictured {
