@@ -199,6 +199,23 @@ char *answer_list(const struct model *model, uint32_t wanted, uint32_t without, 
 	return answer_list_if(model, has_traits, &traits, most, buffer, size);
 }
 
+/* Of a path the first connection is told for all: each is the same one, seen elsewhere. */
+static bool is_listed(
+	const struct model *model, uint32_t index, answer_has *has, const void *context)
+{
+	const struct connection *connection = &model->connections[index];
+
+	if (!answer_told(model, index))
+		return false;
+	if (connection->path == UINT32_MAX)
+		return has(model, index, context);
+	const struct path *path = &model->paths[connection->path];
+	for (size_t i = 0; i < path->hop_count; i++)
+		if (has(model, path->hops[i], context))
+			return true;
+	return false;
+}
+
 char *answer_list_if(const struct model *model, answer_has *has, const void *context, size_t most,
 	char *buffer, size_t size)
 {
@@ -208,7 +225,7 @@ char *answer_list_if(const struct model *model, answer_has *has, const void *con
 	*buffer = '\0';
 	for (uint32_t i = 0; i < model->connection_count; i++) {
 		uint32_t end = i, run = 1;
-#define HAS(at) (answer_told(model, at) && has(model, at, context))
+#define HAS(at) is_listed(model, at, has, context)
 		if (!HAS(i))
 			continue;
 		while (end + 1 < model->connection_count && HAS(end + 1) &&
