@@ -189,7 +189,7 @@ void put_sentence(FILE *out, struct sheet *sheet, const char *text)
 			continue;
 		}
 		if (part == SENTENCE_LINE) {
-			put(out, "<br>");
+			put(out, " <br>");
 			continue;
 		}
 		put(out, part == SENTENCE_CODE ? "<code>" : "");
