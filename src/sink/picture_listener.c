@@ -143,7 +143,7 @@ struct life {
 	const struct record *opened;
 };
 
-/* Its levels then, in the part of the time that is drawn: from the one in force when that begins. */
+/* Its levels then, in the part of the time that is drawn: from the one in force at its start. */
 static size_t points_within(const struct picture *picture, const struct listener *listener,
 	const struct life *life, size_t *first)
 {
