@@ -52,7 +52,7 @@ struct queue_answer { /* of a listener; true somewhere in [asked_ns, t_ns] */
 	int64_t t_ns, asked_ns;
 	uint32_t queue, backlog;
 };
-enum { ANSWERS_MAX = 65536 };
+enum { ANSWERS_MAX = 262144 /* of all listeners */ };
 struct udp_drops { /* of a socket, in whichever form */
 	uint64_t cookie, diag_frame;
 	int64_t t_ns;
@@ -254,6 +254,7 @@ struct model_build {
 	/* connection number -> connection index + 1; or model_slot() */
 	uint32_t *by_serial;
 	size_t by_serial_size;
+	size_t answers_kept; /* of listeners */
 	struct index_map listeners, cookies, inodes, conversations, udp_ends, udp_drops;
 	struct udp_ends *udp_ends_list;
 	size_t udp_ends_count;

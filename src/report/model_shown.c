@@ -75,7 +75,7 @@ void model_shown(struct model *model, const struct record *record)
 /* Each answer, for model_queues(). */
 static void answer_keep(struct model *model, struct listener *listener, const struct event *event)
 {
-	listener->answers_over |= listener->answer_count == ANSWERS_MAX;
+	listener->answers_over |= model->build->answers_kept == ANSWERS_MAX;
 	struct queue_answer *answer =
 		listener->answers_over ? NULL
 				       : PUSH(model, listener->answers, listener->answer_count);
@@ -87,6 +87,7 @@ static void answer_keep(struct model *model, struct listener *listener, const st
 		.queue = event->u.diag.row.recv_q,
 		.backlog = event->u.diag.row.send_q};
 	listener->answer_count++;
+	model->build->answers_kept++;
 }
 
 void model_queue(struct model *model, struct listener *listener, const struct record *record)
