@@ -6,7 +6,7 @@
 
 enum { HEAD_WORDS = 1 };
 _Static_assert((int)ALIKE_SYMBOLS < (int)RING_EASY, "a row of equal symbols is cut beyond that");
-_Static_assert(OWNS <= 22 && GOTS <= 18, "symbol_word()");
+_Static_assert(OWNS <= 24 && GOTS <= 18, "symbol_word()");
 
 /* Nobody but its segments has anything to say. */
 static bool is_plain(const struct core *core, const struct flow *flow)
@@ -21,9 +21,9 @@ static bool is_plain(const struct core *core, const struct flow *flow)
 /* All of a symbol that edges and reasons depend on, but its time and frame. */
 static uint64_t symbol_word(const struct symbol *symbol, bool at_once)
 {
-	return (uint64_t)symbol->own | (uint64_t)symbol->got << 22 | (uint64_t)symbol->side << 40 |
-	       (uint64_t)symbol->bare << 41 | (uint64_t)symbol->answers << 42 |
-	       (uint64_t)at_once << 43;
+	return (uint64_t)symbol->own | (uint64_t)symbol->got << 24 | (uint64_t)symbol->side << 42 |
+	       (uint64_t)symbol->bare << 43 | (uint64_t)symbol->answers << 44 |
+	       (uint64_t)at_once << 45;
 }
 
 static uint64_t head_word(const struct flow *flow)

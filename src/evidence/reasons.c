@@ -284,6 +284,8 @@ struct reason reason_not_taken(
 	const struct symbol *ring = ring_of(core, flow);
 	struct reason reason = {.code = REASON_SEGMENT_IGNORED};
 
+	if (edge->own && edge->after != STATE_COOKIE)
+		return (struct reason){.code = REASON_FIN_NOT_ITS_OWN};
 	if (edge->after == STATE_COOKIE)
 		return (struct reason){.code = REASON_SYN_COOKIE};
 	if (edge->to == STATE_CLOSE_WAIT)

@@ -22,19 +22,22 @@ enum own {                 /* what an end's own segment proves of it */
 	OWN_SYN_ACK_AGAIN, /* */
 	OWN_ACK,           /* its first, or one after it may have been closed */
 	OWN_PAST,          /* beyond the handshake: data, FIN, or an ACK of data */
-	OWN_ACKS_FIN,      /* covers the peer's FIN */
-	OWN_FIN,           /* */
-	OWN_FIN_BEFORE,    /* leaves out the peer's FIN, which had been sent */
-	OWN_FIN_AGAIN,     /* */
-	OWN_ABORT,         /* RST|ACK, or a bare one within a connection */
-	OWN_NO_SOCKET,     /* a bare RST: nobody took the newest segment */
-	OWN_REFUSES,       /* a bare RST in answer to data */
-	OWN_REFUSES_FIN,   /* the same, to data with a FIN */
-	OWN_REFUSES_SYN,   /* RST|ACK in answer to a SYN: no socket, no listener */
-	OWN_RST_TO_SYN,    /* RST|ACK in answer to a SYN within its window */
-	OWN_OLD_RST,       /* RST|ACK that echoes an older timestamp than the newest segment's */
-	OWN_RST_BEFORE,    /* RST|ACK that leaves out the peer's FIN, which had been sent */
-	OWN_MIDWAY,        /* data of an end whose beginning was not captured */
+	/* before what a FIN of the same segment makes */
+	OWN_GOES_ON,     /* new data where its FIN stood, or behind it */
+	OWN_ACKS_ON,     /* acknowledges data where the peer's FIN stood, or behind it */
+	OWN_ACKS_FIN,    /* covers the peer's FIN */
+	OWN_FIN,         /* */
+	OWN_FIN_BEFORE,  /* leaves out the peer's FIN, which had been sent */
+	OWN_FIN_AGAIN,   /* */
+	OWN_ABORT,       /* RST|ACK, or a bare one within a connection */
+	OWN_NO_SOCKET,   /* a bare RST: nobody took the newest segment */
+	OWN_REFUSES,     /* a bare RST in answer to data */
+	OWN_REFUSES_FIN, /* the same, to data with a FIN */
+	OWN_REFUSES_SYN, /* RST|ACK in answer to a SYN: no socket, no listener */
+	OWN_RST_TO_SYN,  /* RST|ACK in answer to a SYN within its window */
+	OWN_OLD_RST,     /* RST|ACK that echoes an older timestamp than the newest segment's */
+	OWN_RST_BEFORE,  /* RST|ACK that leaves out the peer's FIN, which had been sent */
+	OWN_MIDWAY,      /* data of an end whose beginning was not captured */
 	OWNS
 };
 enum got { /* what the peer's segment does to an end, if it is taken */

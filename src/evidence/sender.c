@@ -42,6 +42,19 @@ static void note_round_trip(const struct packet *packet, struct flow *flow)
 			flow->trip_us = (uint32_t)((packet->t_ns - ring[i].t_ns) / 1000);
 }
 
+/* The SYN that was sent again met another server as well (a balancer, a SYN proxy): the client had
+ * acknowledged the first SYN-ACK, and is connected to whoever sent that. */
+static bool is_second_servers(
+	const struct packet *packet, const struct end *end, const struct end *peer)
+{
+	const struct segment *segment = packet->segment;
+
+	return end->kernel == 0 && (end->flags & END_ISS) && (peer->flags & END_ISS) &&
+	       (peer->flags & END_ACK) && seq_before(end->iss, peer->ack) &&
+	       segment->ack == peer->iss + 1 &&
+	       !core_is_local(packet->core, segment->key.family, segment->key.addr[0]);
+}
+
 uint32_t send_syn_ack(struct packet *packet, struct end *end, const struct end *peer)
 {
 	const struct segment *segment = packet->segment;
@@ -56,6 +69,8 @@ uint32_t send_syn_ack(struct packet *packet, struct end *end, const struct end *
 	}
 	if (!again && (end->flags & END_ISS) && (peer->flags & END_PASSIVE))
 		return 0; /* in answer to a SYN-ACK: of no connection */
+	if (!again && is_second_servers(packet, end, peer))
+		return 0;
 	end->ack = segment->ack;
 	if (again) {
 		packet->repeated = true;
@@ -194,6 +209,7 @@ static uint32_t send_ack(const struct packet *packet, struct end *end, const str
 			end->flags |= END_ACKS_FIN;
 		} else if (seq_before(end->peer_fin, segment->ack)) {
 			/* it went on behind it: it did not take it */
+			own |= 1 << OWN_ACKS_ON;
 			end->flags &= ~(uint32_t)END_PEER_FIN;
 		}
 	}
@@ -250,6 +266,18 @@ static uint32_t send_fin(
 	return own;
 }
 
+/* New data where its FIN stood, or behind it, before that was acknowledged: nobody sends that. So
+ * the FIN was not its own. */
+static bool goes_on(const struct segment *segment, const struct end *end, const struct end *peer,
+	uint32_t end_seq)
+{
+	uint32_t data_end = end_seq - ((segment->flags & TCP_FIN) != 0);
+
+	return segment->len > 0 && (end->flags & END_FIN) && !seq_before(data_end, end->fin) &&
+	       !is_keepalive(segment, end, peer) &&
+	       !((peer->flags & END_ACK) && seq_upto(end->fin, peer->ack));
+}
+
 /* All that comes to it is captured: a hole is the network's. (What the capture itself lost is
  * told.) */
 static bool receiver_is_here(const struct packet *packet)
@@ -294,6 +322,11 @@ uint32_t send_segment(struct packet *packet, struct end *end, struct end *peer)
 		!receiver_is_here(packet))
 		flow->flags |=
 			FLOW_LOSSY; /* a hole in what it sent: the capture has lost packets */
+	if (goes_on(segment, end, peer, end_seq)) {
+		own |= 1 << OWN_GOES_ON;
+		packet->repeated &= seq_before(segment->seq, end->fin - 1);
+		end->flags &= ~(uint32_t)END_FIN;
+	}
 	if (segment->flags & TCP_FIN)
 		own |= send_fin(packet, end, peer, end_seq);
 	if (!(end->flags & END_ISS) && segment->has_ts)

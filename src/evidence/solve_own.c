@@ -111,6 +111,25 @@ static void sends_after_unseen_fin(
 	solve_relax(solver, &other);
 }
 
+/* Where the end goes on behind its FIN, that was another's, in its name. */
+static void leaves_fin(struct solver *solver, const struct hypothesis *at, const struct step *step,
+	struct node node)
+{
+	const struct symbol *ring = solver->ring;
+	struct hypothesis other = *at;
+
+	for (int i = node.symbol + 1; i < solver->flow->count; i++) {
+		if (ring[i].side != solver->side || !(ring[i].own & 1 << OWN_GOES_ON))
+			continue;
+		node.kind = NOT_TAKEN;
+		node.reason = step->reason;
+		other.cost += INFERRED;
+		solve_step(solver, &other, step->via, node);
+		solve_relax(solver, &other);
+		return;
+	}
+}
+
 void solve_own(struct solver *solver, struct hypothesis at, int index)
 {
 	const struct symbol *symbol = &solver->ring[index];
@@ -140,6 +159,8 @@ void solve_own(struct solver *solver, struct hypothesis at, int index)
 			continue;
 		}
 		sends_after_unseen_fin(solver, &at, &node);
+		if ((on == OWN_FIN || on == OWN_FIN_BEFORE) && !solver->free_only)
+			leaves_fin(solver, &at, step, node);
 		if ((1u << on & RESETS) && at.state != STATE_UNKNOWN)
 			lives_on(solver, &at);
 		at.cost += cost_of(&at, on, step, symbol->t_ns);

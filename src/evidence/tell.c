@@ -219,6 +219,25 @@ static int not_taken_of(const struct path *path, const struct told_edge *told)
 	return -1;
 }
 
+/* No symbol alone refutes it, but what came just now makes another path the cheapest. */
+static void name_what_came(
+	struct core *core, uint32_t index, int side, int64_t t_ns, struct record *record)
+{
+	const struct flow *flow = flow_at(core, index);
+	const struct symbol *newest =
+		flow->count > 0 ? &ring_of(core, flow)[flow->count - 1] : NULL;
+	const struct kernel *kernel = kernel_of(core, index, side, false);
+	const struct answer *answer =
+		kernel != NULL && kernel->count > 0 ? &kernel->answer[kernel->count - 1] : NULL;
+
+	if (newest != NULL && newest->t_ns == t_ns && !newest->kernel) {
+		record->refuting_frame = newest->frame;
+	} else if (answer != NULL && answer->answered_ns == t_ns) {
+		record->diag_frame = answer->number;
+		record->evidence = EVIDENCE_KERNEL;
+	}
+}
+
 static void withdraw_told(struct core *core, uint32_t index, int side, const struct path *path,
 	struct told *told, uint32_t from, int64_t t_ns)
 {
@@ -243,6 +262,8 @@ static void withdraw_told(struct core *core, uint32_t index, int side, const str
 		record.evidence = EVIDENCE_WIRE;
 		record.reason.code = i == from ? REASON_LEADS_ELSEWHERE : REASON_FALLS_WITH;
 		record.reason.arg[0] = i == from ? 0 : (int64_t)told->edge[from].id;
+		if (i == from)
+			name_what_came(core, index, side, t_ns, &record);
 		core_emit(core, &record);
 		edge->kind = NOTED; /* gone */
 	}

@@ -132,6 +132,49 @@ EDGES(a_fin_that_no_receiver_takes_is_not_its_senders_either,
 		"0.301 S>C A 301 121", "0.4 C>S FA 121 301", "0.401 S>C A 301 122"),
 	LINES(C_OPENED, "C ESTABLISHED>FIN_WAIT1 after 0.35", "C FIN_WAIT1>FIN_WAIT2"))
 
+#define ANOTHERS_FIN                                                                               \
+	HANDSHAKE, "0.2 C>S FA 101 301", "0.3 C>S PA 101 301 len 20", "0.301 S>C A 301 121",       \
+		"0.4 C>S FA 121 301", "0.401 S>C A 301 122"
+
+EDGES(a_fin_in_whose_place_its_sender_sends_data_is_anothers, LINES(ANOTHERS_FIN),
+	LINES(C_OPENED, "C ESTABLISHED>FIN_WAIT1 after 0.35", "C FIN_WAIT1>FIN_WAIT2"))
+
+EDGES(a_fin_in_whose_place_data_are_acknowledged_was_not_taken, LINES(ANOTHERS_FIN),
+	LINES(S_OPENED, "S ESTABLISHED>CLOSE_WAIT after 0.35"))
+
+EDGES(data_sent_again_behind_its_fin_leaves_that_its_own,
+	LINES(HANDSHAKE, "0.2 C>S PA 101 301 len 20", "0.201 C>S FA 121 301",
+		"0.3 C>S PA 101 301 len 20", "0.301 S>C A 301 122"),
+	LINES(C_OPENED, "C ESTABLISHED>FIN_WAIT1 before 0.25", "C FIN_WAIT1>FIN_WAIT2"))
+
+/* The correction names the frame that refutes it: the third, the data in its place. */
+static void a_fin_that_is_withdrawn_names_what_refutes_it(void **state)
+{
+	struct script script;
+	(void)state;
+
+	script_read(&script, LINES(ANOTHERS_FIN));
+	struct model *model = script_model(&script);
+	assert_non_null(model);
+	assert_int_equal(model->correction_count, 2);
+	for (size_t i = 0; i < 2; i++) {
+		const struct correction *at = &model->corrections[i];
+		bool own = at->record.from == STATE_ESTABLISHED && at->record.to == STATE_FIN_WAIT1;
+
+		assert_int_equal(at->record.reason.code,
+			own ? REASON_FIN_NOT_ITS_OWN : REASON_SEGMENT_IGNORED);
+		assert_int_equal(at->frames[0], script.event[3].number);
+		assert_int_equal(at->refuting_frames[0], script.event[own ? 4 : 5].number);
+	}
+	model_free(model);
+}
+
+EDGES(a_second_servers_syn_ack_changes_nothing,
+	LINES("0.1 C>S S 100 0", "0.5 C>S S 100 0", "0.52 S>C SA 300 101", "0.53 C>S A 101 301",
+		"0.6 S>C SA 900000 101", "0.61 C>S A 101 301", "0.7 C>S PA 101 301 len 20",
+		"0.71 S>C A 301 121", "0.8 S>C FA 301 121", "0.81 C>S A 121 302"),
+	LINES(S_TO_FIN_WAIT2))
+
 EDGES(a_fin_in_a_fast_open_syn_ack_counts_once_it_is_acknowledged,
 	LINES("0.100 C>S S 100 0 len 20 tfo", "0.101 S>C SFA 300 121 len 10", "0.102 C>S A 121 312",
 		"0.2 C>S FA 121 312", "0.201 S>C A 312 122"),
@@ -244,6 +287,11 @@ int main(void)
 		TEST(a_dropped_fin_ahead_of_a_hole_is_overtaken_by_data),
 		TEST(a_fin_ahead_of_a_hole_counts_once_that_is_filled),
 		TEST(a_fin_that_no_receiver_takes_is_not_its_senders_either),
+		TEST(a_second_servers_syn_ack_changes_nothing),
+		TEST(a_fin_in_whose_place_its_sender_sends_data_is_anothers),
+		TEST(a_fin_in_whose_place_data_are_acknowledged_was_not_taken),
+		TEST(data_sent_again_behind_its_fin_leaves_that_its_own),
+		TEST(a_fin_that_is_withdrawn_names_what_refutes_it),
 		TEST(a_fin_in_a_fast_open_syn_ack_counts_once_it_is_acknowledged),
 		TEST(a_fast_open_child_that_answers_at_once_is_established_by_the_ack),
 		TEST(an_ack_of_its_syn_alone_does_so_too),
