@@ -56,7 +56,7 @@
 		"", "who", "") \
 	X(REFUSED_OTHER_ADDRESS, "refused_other_address", 79, "LISTEN", "count", "port", \
 		"elsewhere", "", "who", "listens") \
-	X(CONNECTION_REFUSED_SEEN, "connection_refused_seen", 60, "", "count", "port", "", "", \
+	X(CONNECTION_REFUSED_SEEN, "connection_refused_seen", 60, "", "count", "port", "away", "", \
 		"who", "") \
 	X(CONNECTIONS_UNREACHABLE, "connections_unreachable", 59, "", "count", "type", "code", \
 		"noted", "from", "what") \

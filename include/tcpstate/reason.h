@@ -93,7 +93,7 @@
 	/* the peer's had not arrived when this end sent its own */ \
 	X(FINS_CROSSED, "fins_crossed", "", "", "") \
 	/* a bare RST answered: the socket was gone; as a transition, too */ \
-	X(NO_SOCKET, "no_socket", "unasked", "", "") \
+	X(NO_SOCKET, "no_socket", "", "", "") \
 	/* the end sent new data where that FIN stood */ \
 	X(FIN_NOT_ITS_OWN, "fin_not_its_own", "", "", "") \
 	/* tcp_abort_on_overflow: RST answered the final ACK; as a transition, too */ \

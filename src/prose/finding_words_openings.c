@@ -128,17 +128,19 @@ const struct finding_words finding_words_openings[FINDING_MAX] = {
 				      "({after_ms} after the SYN)]"),
 		N_("{count} {count|SYN-ACK was|SYN-ACKs were} answered by an RST: the client had "
 		   "no socket for {count|it|them}[; it came {after_ms} after the SYN]. Either no "
-		   "socket had sent the SYN, or its program had closed it meanwhile."),
+		   "socket had sent the SYN, or its program had closed it, or ended, meanwhile."),
 		N_("A SYN that no socket sends comes from a raw socket (scapy), a scanner or "
 		   "health check that opens only half (nmap -sS), or under a forged address. A "
 		   "program that closes its socket meanwhile has a time limit for connect() that "
 		   "is shorter than the way: compare the two times.")},
-	[FINDING_CONNECTION_REFUSED_SEEN] = {N_("{count} {count|connection|connections} refused[: "
-						"nothing listened on port {port}]"),
+	[FINDING_CONNECTION_REFUSED_SEEN] = {N_("{count} {count|connection|connections} refused: "
+						"nothing listened on port {port}[, or "
+						"{away|a|a} filter resets]"),
 		N_("{count} {count|connection|connections}[ to port {port}] {count|was|were} "
-		   "refused: an RST answered the SYN. Nothing listened on that address and port[; "
-		   "{who} "
-		   "has that port number]."),
+		   "refused: an RST answered the SYN. Nothing listened on that address and port[, "
+		   "or "
+		   "{away|a|a} filter in front of it rejects with a reset: a look at that host "
+		   "tells][; {who} has that port number]."),
 		N_("Compare both with `tcpstate list` (a port without htons() is the "
 		   "classic "
 		   "cause: 12345 becomes 14640).")},

@@ -35,8 +35,8 @@ static const char *const clauses[REASON_MAX] = {
 	[REASON_TOO_MANY_ORPHANS] =
 		N_("reset by the kernel after its program had closed it: too many such sockets, or "
 		   "no memory left for them"),
-	[REASON_DATA_AFTER_CLOSE] = N_("data came for a socket whose program had closed it[ "
-				       "{closed_ms} before]: the kernel answered with RST"),
+	[REASON_DATA_AFTER_CLOSE] = N_("data came for a socket whose program had closed it, or "
+				       "ended[, {closed_ms} before]: the kernel answered with RST"),
 
 	[REASON_SYN_RECEIVED] = N_("SYN received"),
 	[REASON_COOKIE_ACCEPTED] =
@@ -59,7 +59,7 @@ static const char *const clauses[REASON_MAX] = {
 	[REASON_TIME_WAIT_REUSED] =
 		N_("TIME_WAIT ended early: a new connection took the same 4-tuple"),
 	[REASON_CLOSED_WITHOUT_TIME_WAIT] =
-		N_("closed without TIME_WAIT: tcp_max_tw_buckets reached"),
+		N_("closed without TIME_WAIT: tcp_max_tw_buckets reached, or no memory left"),
 
 	[REASON_SYN_TIMED_OUT] = N_("SYN never answered[, given up after {retries} "
 				    "{retries|retransmission|retransmissions}]"),
@@ -91,11 +91,14 @@ static const char *const clauses[REASON_MAX] = {
 	[REASON_ACCEPT_QUEUE_FULL] =
 		N_("final ACK ignored: accept queue full at {queue} (backlog {backlog} + 1)"),
 	[REASON_FINAL_ACK_IGNORED] =
-		N_("final ACK ignored, cause unknown (accept queue, TCP_DEFER_ACCEPT, a filter)"),
+		N_("final ACK ignored, cause unknown: a full accept queue (TcpExtListenOverflows "
+		   "tells), TCP_DEFER_ACCEPT (TcpExtTCPDeferAcceptDrop), or a filter"),
 	[REASON_ACCEPT_DEFERRED] = N_("final ACK without data ignored: the listener waits for data "
 				      "(TCP_DEFER_ACCEPT)[; TcpExtTCPDeferAcceptDrop +{drops}]"),
-	[REASON_FINAL_ACK_FILTERED] = N_("final ACK dropped before the listener, by a filter: "
-					 "neither its queue nor TCP_DEFER_ACCEPT counted a drop"),
+	[REASON_FINAL_ACK_FILTERED] = N_("final ACK dropped, but neither by the listener's queue "
+					 "nor by TCP_DEFER_ACCEPT, for no counter moved: by a "
+					 "firewall rule (nft list ruleset), or by a filter of the "
+					 "socket itself (ss -lb)"),
 	[REASON_SYN_COOKIE] = N_("SYN cookie: the SYN-ACK left no request behind"),
 	[REASON_TIME_WAIT_NEVER_HELD] = N_("the kernel never held this TIME_WAIT"),
 	[REASON_SEGMENT_IGNORED] = N_("the segment was ignored: this end went on in its old state"),
@@ -104,6 +107,8 @@ static const char *const clauses[REASON_MAX] = {
 	[REASON_FINS_CROSSED] =
 		N_("the two FINs crossed: this end had closed before the peer's arrived"),
 	[REASON_NO_SOCKET] = N_("answered by a bare RST: there was no socket any more"),
+	[REASON_FIN_NOT_ITS_OWN] = N_("not this end's FIN, though sent in its name: it went on "
+				      "with data in the place of that FIN"),
 	[REASON_QUEUE_FULL_RESET] =
 		N_("final ACK answered by RST: accept queue {queue} > backlog {backlog}, and "
 		   "net.ipv4.tcp_abort_on_overflow is 1"),
@@ -135,6 +140,10 @@ char *prose_reason(const struct reason *reason, char *buffer, size_t size)
 			(unsigned)reason->arg[0], (unsigned)reason->arg[1]);
 		return buffer;
 	}
+	/* the report says so of an end whose kernel was not asked (model_causes.c) */
+	if (reason->code == REASON_NO_SOCKET && reason->arg[0] != 0)
+		clause = _("answered by a bare RST: there was no socket any more, or a filter on "
+			   "the way resets (its kernel was not asked)");
 	return template_fill(
 		clause != NULL ? clause : _(clauses[REASON_NONE]), reason, buffer, size);
 }

@@ -291,6 +291,7 @@ static void tell_refusal(struct model *model, const struct transition *transitio
 			tell_unbound(model, finding, unbound, how);
 		} else if (code == FINDING_CONNECTION_REFUSED_SEEN) {
 			name_udp(model, finding, connection, server);
+			finding->arg[2] = !(connection->local_sides & 1 << server);
 		} else if (code == FINDING_REFUSED_THOUGH_LISTENING) {
 			who_listened(finding, refusal.now);
 		} else if (code == FINDING_REFUSED_OTHER_ADDRESS) {

@@ -353,7 +353,8 @@ static void rst_cause(struct model *model, struct transition *transition)
 		 listener_closed_at(model, connection, side, record->t_ns))
 		set_cause(record, CAUSE_CALL, REASON_LISTENER_CLOSED, 0, 0);
 	else if (record->reason.code == REASON_NO_SOCKET)
-		record->cause = CAUSE_SEGMENT;
+		set_cause(record, CAUSE_SEGMENT, REASON_NO_SOCKET,
+			!(connection->local_sides & 1 << side), 0);
 	else if (never_accepted(model, connection, end, side) ||
 		 row_tells_no_unread(model, connection->run, end, record->reason.arg[0]))
 		record->reason.arg[0] = 0; /* what no program could read was not left unread */
@@ -362,7 +363,8 @@ static void rst_cause(struct model *model, struct transition *transition)
 		 /* it had not spoken itself since that came: else it had a socket then, and no
 		  * segment asked for this RST */
 		 end->before_rst.t_ns >= end->before_rst_own_ns)
-		set_cause(record, CAUSE_SEGMENT, REASON_NO_SOCKET, 0, 0);
+		set_cause(record, CAUSE_SEGMENT, REASON_NO_SOCKET,
+			!(connection->local_sides & 1 << side), 0);
 }
 
 static void listener_cause(struct model *model, struct transition *transition)
@@ -413,6 +415,9 @@ bool model_causes(struct model *model)
 		if (record->cause == CAUSE_CALL && (connection->local_sides & 1 << side) &&
 			record->reason.code != REASON_LISTENER_CLOSED)
 			connection_cause(model, transition, connection, side);
+		else if (record->cause == CAUSE_CALL && !model->runs[transition->run].has_calls &&
+			 record->reason.code == REASON_CLOSED_BY_PROGRAM)
+			set_cause(record, CAUSE_CALL, REASON_CLOSED_OR_ENDED, 0, 0);
 	}
 	model_ignored_acks(model);
 	return true;

@@ -17,7 +17,7 @@ static const int64_t READ_NS = 10 * (int64_t)WATCH_NS_PER_MS; /* as late as a re
 /* A listener's own drops: tcp_v4_syn_recv_sock(), tcp_check_req(). */
 static const char DEFERRED[] = "TcpExtTCPDeferAcceptDrop", OVERFLOWS[] = "TcpExtListenOverflows";
 static const char *const drops[] = {DEFERRED, OVERFLOWS, "TcpExtListenDrops", "TcpExtPAWSEstab",
-	"TcpExtTSEcrRejected", "TcpExtTCPACKSkippedSynRecv"};
+	"TcpExtTSEcrRejected", "TcpExtTCPACKSkippedSynRecv", "TcpInCsumErrors"};
 
 /* The counters of TcpExt that moved have the time of their read; one at which nothing moved leaves
  * none. false: nothing was read after it. */
