@@ -102,6 +102,8 @@ struct watched_end {
 	/* it has sent again, a while after its last word, before an answer came: not each message
 	   of its protocol has one */
 	bool pushes;
+	/* and of its open request: a second or more after its last word */
+	bool goes_on;
 	/* behind the newest byte of it, captured or acknowledged; when last the other end had
 	 * acknowledged what was not captured */
 	uint32_t sent_end;

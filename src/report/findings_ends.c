@@ -97,7 +97,7 @@ static bool owes_answer(const struct model *model, const struct connection *conn
 {
 	return asked->answers > 0 &&
 	       (model->runs[connection->run].has_diag ||
-		       (waited_ms >= PATIENT_MS && !asks->pushes &&
+		       (waited_ms >= PATIENT_MS && !asks->pushes && !asks->goes_on &&
 			       !smaller_than_asked(asked, asks->request_bytes)));
 }
 
@@ -157,9 +157,12 @@ static void tell_request(struct model *model, uint32_t index, int side, struct a
 	bool unread = asked->shown.unread_since_ns != 0 &&
 		      asked->shown.open_ns - asked->shown.unread_since_ns >=
 			      FINDING_HELD_MS / 2 * (int64_t)WATCH_NS_PER_MS;
-	int64_t others = server && waited_ms >= PATIENT_MS && !unread && asked->answers == 0
-				 ? others_answered(model, index, !side, last)
-				 : 0;
+	/* who sends on does not wait, as far as the wire tells */
+	bool waiting = model->runs[connection->run].has_diag || !asks->goes_on;
+	int64_t others =
+		server && waiting && waited_ms >= PATIENT_MS && !unread && asked->answers == 0
+			? others_answered(model, index, !side, last)
+			: 0;
 	const struct model_call *waits =
 		server ? awaits(model, connection, side, asks->request_last_ns) : NULL;
 	if (waited_ms < FINDING_HELD_MS || asked->stall.zero_longest_ns != 0 ||

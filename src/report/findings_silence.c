@@ -86,7 +86,8 @@ static unsigned code_of(const struct connection *connection, const struct watch 
 	const struct watched_end *receiver = &watch->end[side];
 	const struct stall *stall = &watch->end[!side].stall;
 
-	if (stall->acked_ns != 0)
+	/* of an end of which nothing was ever captured, silence is the capture's */
+	if (stall->acked_ns != 0 || connection->segments[side] == 0)
 		return FINDING_DATA_UNACKNOWLEDGED;
 	if (was_there(connection, watch, side))
 		return FINDING_DATA_DROPPED;
@@ -151,6 +152,9 @@ static void tell_unacknowledged(struct model *model, uint32_t index, int side)
 	if (watch->end[side].unseen_ns > stall->again_first_ns)
 		return;
 	unsigned code = code_of(connection, watch, side);
+	/* its data were acknowledged since, though not captured: it is heard, by its peer */
+	if (code == FINDING_PEER_SILENT && watch->end[side].unseen_ns > watch->end[side].last.t_ns)
+		return;
 	struct finding *finding = finding_about(model, index, side, code);
 	if (finding == NULL)
 		return;

@@ -300,6 +300,9 @@ static void take_data(struct watch *watch, int side, const struct record *record
 		own->request = sent_of(record);
 		own->request_bytes = 0;
 		own->request_acked_ns = 0;
+		own->goes_on = false;
+	} else if (ms_of(record->t_ns - own->request_last_ns) >= FINDING_HELD_MS) {
+		own->goes_on = true;
 	}
 	own->request_bytes += segment->len;
 	own->request_last_ns = record->t_ns;

@@ -15,6 +15,7 @@ struct sum {
 	int64_t count, connections;
 	/* connections whose client sent its SYN again, too, or a final ACK */
 	int64_t asked, answered, not_taken; /* the kernel showed the last */
+	int64_t unseen;                     /* whose client's way was not captured */
 	uint8_t side;
 	bool server;
 };
@@ -76,6 +77,8 @@ static void tell_repeats(struct model *model)
 			sum->asked += connection_weight(connection);
 		else if (connection->client != -1 && connection->acked[connection->client])
 			sum->answered += connection_weight(connection);
+		else if (connection->client != -1 && connection->segments[connection->client] == 0)
+			sum->unseen += connection_weight(connection);
 		if (!connection->syn_resent && (connection->traits & TRAIT_ACK_IGNORED) != 0)
 			sum->not_taken += connection_weight(connection);
 		if (connection->folded != NULL) {
@@ -92,8 +95,8 @@ static void tell_repeats(struct model *model)
 		finding->arg[0] = sums->item[i].count;
 		finding->arg[1] = sums->item[i].connections;
 		finding->arg[2] = sums->item[i].asked;
-		finding->arg[3] =
-			sums->item[i].connections - sums->item[i].asked - sums->item[i].answered;
+		finding->arg[3] = sums->item[i].connections - sums->item[i].asked -
+				  sums->item[i].answered - sums->item[i].unseen;
 		bool not_taken = sums->item[i].not_taken == sums->item[i].answered;
 		if (sums->item[i].answered > 0)
 			snprintf(finding->text[not_taken], FINDING_TEXT, "%" PRId64,
