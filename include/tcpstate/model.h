@@ -108,6 +108,13 @@ void finding_sum(const struct model *model, struct finding *finding);
  */
 size_t model_holders(
 	const struct model *model, uint16_t run, uint32_t inode, const struct holder **first);
+/* Did this process let go of the socket and live on, between two looks at the processes? With calls
+ * the close() itself is known. */
+bool holder_let_go(const struct holder *holder);
+/* The call with this index, of those about a listener, if it owes the listener what it is to: what
+ * made it, set it and closed it, and what failed upon it; else NULL. */
+const struct model_call *model_listener_call(
+	const struct model *model, const struct listener *listener, size_t index);
 /* Whose end's record is this: of the connection with this index, or of a listener? */
 enum end_role model_role(
 	const struct model *model, const struct record *record, uint32_t connection);

@@ -65,6 +65,7 @@
 	X(COL_SEEN, "seen by") \
 	X(COL_WHERE, "where") \
 	X(COL_WHY, "why") \
+	X(COL_CALL, "call") \
 	X(SEEN_BOTH, "both") \
 	X(SEEN_WIRE, "wire") \
 	X(SEEN_KERNEL, "kernel") \

@@ -95,3 +95,16 @@ void model_exit(struct model *model, const struct record *record)
 	kept->exit.program = model_text_keep(model, kept->exit.program);
 	model->exit_count++;
 }
+
+/* An accept() that gave a connection stands in its ladder; a wait says nothing. */
+const struct model_call *model_listener_call(
+	const struct model *model, const struct listener *listener, size_t index)
+{
+	const struct model_call *call =
+		&model->calls[model->call_order[listener->first_call + index]];
+
+	return !call->folded && call_class(call->call.what) != CALL_WAIT &&
+			       call->connection == UINT32_MAX
+		       ? call
+		       : NULL;
+}

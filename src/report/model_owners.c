@@ -154,6 +154,11 @@ size_t model_holders(
 	return count;
 }
 
+bool holder_let_go(const struct holder *holder)
+{
+	return holder->gone_ns > holder->to_ns && !holder->ended;
+}
+
 static struct holder *holding(
 	struct model *model, uint16_t run, uint32_t inode, uint32_t pid, int64_t t_ns)
 {

@@ -7,7 +7,7 @@
 #include "tcpstate/prose.h"
 #include "tcpstate/prose_report.h"
 
-enum { CONVERSATIONS_DRAWN = 16 };
+enum { CONVERSATIONS_DRAWN = 16, LET_GO_SHOWN = 4 /* of an end */ };
 
 static void put_meta_text(FILE *out, const char *text, bool *any)
 {
@@ -50,6 +50,14 @@ static void put_meta(FILE *out, const struct sheet *sheet, const struct drawn *d
 	}
 	if (one->midway)
 		put_meta_text(out, page_word(WORD_META_MIDWAY), &any);
+	for (int role = 0; role < 2; role++) {
+		char said[PROSE_LINE];
+
+		for (size_t i = 0; i < LET_GO_SHOWN &&
+				   sheet_let_go(sheet, drawn, role, i, said, sizeof(said)) != NULL;
+			i++)
+			put(out, " · %e", said);
+	}
 	put(out, "</small>");
 }
 

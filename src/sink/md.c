@@ -157,6 +157,8 @@ int sink_md(const struct model *model, const struct sink_options *options, FILE 
 	put_findings(&sheet);
 	md_phases(&sheet);
 	md_checks(&sheet);
+	if (options->connection == 0)
+		md_listeners(&sheet);
 	for (size_t i = 0; i < sheet.ladder_count && i < LADDERS_SHOWN; i++)
 		if (options->connection == 0 ||
 			sheet_connection(&sheet, &sheet.drawn[sheet.ladders[i]], ROLE_CLIENT)

@@ -13,6 +13,7 @@ void md_sentence(FILE *out, struct sheet *sheet, const char *text);
 
 void md_phases(struct sheet *sheet);
 void md_checks(struct sheet *sheet);
+void md_listeners(struct sheet *sheet);
 /* A connection: Mermaid's sequence diagram, and the transitions as a table. */
 void md_ladder(struct sheet *sheet, uint32_t drawn);
 void md_states(struct sheet *sheet);

@@ -5,7 +5,7 @@
 #include "tcpstate/prose_report.h"
 #include "tcpstate/segment.h"
 
-enum { CALLS_SHOWN = 64 /* of a connection */ };
+enum { CALLS_SHOWN = 64 /* of a connection */, LET_GO_SHOWN = 4 /* of an end */ };
 
 /* Mermaid ends a message at ; and takes # for an entity: both come from others in payloads and
  * calls. */
@@ -196,6 +196,21 @@ static void put_transitions(struct sheet *sheet, const struct drawn *drawn)
 	}
 }
 
+static void put_let_go(struct sheet *sheet, const struct drawn *drawn)
+{
+	char said[PROSE_LINE];
+
+	for (int role = 0; role < 2; role++) {
+		for (size_t i = 0; i < LET_GO_SHOWN &&
+				   sheet_let_go(sheet, drawn, role, i, said, sizeof(said)) != NULL;
+			i++) {
+			put(sheet->out, "\n- ");
+			md_text(sheet->out, said, sizeof(said));
+			put(sheet->out, "\n");
+		}
+	}
+}
+
 void md_ladder(struct sheet *sheet, uint32_t index)
 {
 	const struct drawn *drawn = &sheet->drawn[index];
@@ -212,6 +227,7 @@ void md_ladder(struct sheet *sheet, uint32_t index)
 		drawn->name, from, to, page_word(WORD_CLIENT), from, page_word(WORD_SERVER), to);
 	put_sequence(sheet, drawn);
 	put(out, "```\n");
+	put_let_go(sheet, drawn);
 	put_transitions(sheet, drawn);
 }
 

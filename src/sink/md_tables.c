@@ -6,7 +6,7 @@
 #include "tcpstate/prose.h"
 #include "tcpstate/prose_report.h"
 
-enum { PHASES_SHOWN = 16, SOCKETS_SHOWN = 40 };
+enum { PHASES_SHOWN = 16, SOCKETS_SHOWN = 40, LISTENERS_SHOWN = 16, CALLS_SHOWN = 12 };
 
 static void put_sample(struct sheet *sheet, const struct sample *sample)
 {
@@ -115,4 +115,44 @@ void md_checks(struct sheet *sheet)
 		for (size_t i = 0; i < model->check_count; i++)
 			if (model->checks[i]->match == (match == 1))
 				put_check(out, model->checks[i]);
+}
+
+/* What programs asked of a listener, where that was recorded. */
+static void put_listener(struct sheet *sheet, const struct listener *listener)
+{
+	char text[PROSE_LINE], at[DURATION_TEXT], until[DURATION_TEXT];
+	FILE *out = sheet->out;
+	size_t shown = 0;
+
+	for (size_t i = 0; i < listener->call_count; i++) {
+		const struct model_call *call = model_listener_call(sheet->model, listener, i);
+
+		if (call == NULL || shown++ >= CALLS_SHOWN)
+			continue;
+		if (shown == 1) {
+			put(out, "\n## ");
+			md_text(out,
+				prose_listener_title(sheet->model, listener, text, sizeof(text)),
+				120);
+			put(out, "\n\n| %s | %s |\n|---:|---|\n", page_word(WORD_COL_SECONDS),
+				page_word(WORD_COL_CALL));
+		}
+		prose_did(call, false,
+			call->again > 0 ? sheet_seconds(sheet, call->again_ns, until) : NULL, text,
+			sizeof(text));
+		put(out, "| %s | ", sheet_seconds(sheet, call->at_ns, at));
+		md_text(out, text, sizeof(text));
+		put(out, " |\n");
+	}
+	if (shown > CALLS_SHOWN)
+		put(out, "|  | %s |\n",
+			page_text(text, sizeof(text), WORD_AND_MORE, shown - CALLS_SHOWN));
+}
+
+void md_listeners(struct sheet *sheet)
+{
+	const struct model *model = sheet->model;
+
+	for (size_t i = 0; i < model->listener_count && i < LISTENERS_SHOWN; i++)
+		put_listener(sheet, &model->listeners[i]);
 }

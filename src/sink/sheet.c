@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "tcpstate/prose_report.h"
 #include "tcpstate/segment.h"
 
 int sheet_side(const struct connection *connection, int role)
@@ -36,6 +37,27 @@ const struct connection *sheet_connection(
 	const struct sheet *sheet, const struct drawn *drawn, int role)
 {
 	return &sheet->model->connections[drawn->index[role]];
+}
+
+const char *sheet_let_go(const struct sheet *sheet, const struct drawn *drawn, int role,
+	size_t number, char *buffer, size_t size)
+{
+	const struct connection *end = sheet_connection(sheet, drawn, role);
+	int side = sheet_side(end, role);
+	const struct holder *first;
+	char held[DURATION_TEXT], gone[DURATION_TEXT];
+	size_t count = end->has_owner[side] ? model_holders(sheet->model, end->run,
+						      end->owner[side].inode, &first)
+					    : 0;
+
+	for (size_t i = 0; i < count; i++) {
+		if (!holder_let_go(&first[i]) || number-- > 0)
+			continue;
+		return prose_let_go(end, side, &first[i].owner,
+			sheet_seconds(sheet, first[i].to_ns, held),
+			sheet_seconds(sheet, first[i].gone_ns, gone), buffer, size);
+	}
+	return NULL;
 }
 
 enum mark_shape sheet_mark(unsigned evidence)

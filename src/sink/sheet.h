@@ -72,6 +72,10 @@ char *sheet_seconds(const struct sheet *sheet, int64_t t_ns, char *buffer);
 /* Where the numbers of an axis begin: at the first packet; INT64_MIN: several recordings, of which
  * one may have begun before. */
 int64_t sheet_axis_zero(const struct sheet *sheet);
+/* The sentence on who let go of the socket of that role's end while others held it, the number-th,
+ * from 0: buffer, or NULL: there are no more. */
+const char *sheet_let_go(const struct sheet *sheet, const struct drawn *drawn, int role,
+	size_t number, char *buffer, size_t size);
 /* Of all that is drawn. false: out of memory */
 bool sheet_anchors_gather(struct sheet *sheet);
 /* " id='f19'" for the first drawing of this frame or record, else "". */

@@ -6,17 +6,13 @@
 
 enum { SHOWN_CALLS = 12 };
 
-/* An accept() that gave a connection stands in its ladder; a wait says nothing. */
-static bool is_shown(const struct page *page, const struct model_call *call)
-{
-	return !call->folded && call_class(call->call.what) != CALL_WAIT &&
-	       call->connection == UINT32_MAX && call->at_ns >= page->options->since_ns;
-}
-
+/* NULL: not to be shown */
 static const struct model_call *call_at(
 	const struct page *page, const struct listener *listener, size_t i)
 {
-	return &page->model->calls[page->model->call_order[listener->first_call + i]];
+	const struct model_call *call = model_listener_call(page->model, listener, i);
+
+	return call != NULL && call->at_ns >= page->options->since_ns ? call : NULL;
 }
 
 static void call_row(const struct page *page, const struct model_call *call, int width)
@@ -40,13 +36,13 @@ void text_listener_calls(const struct page *page, const struct listener *listene
 	for (size_t i = 0; i < listener->call_count; i++) {
 		const struct model_call *call = call_at(page, listener, i);
 
-		if (is_shown(page, call))
+		if (call != NULL)
 			width = text_wider(width, text_time(page, call->at_ns, time));
 	}
 	for (size_t i = 0; i < listener->call_count; i++) {
 		const struct model_call *call = call_at(page, listener, i);
 
-		if (!is_shown(page, call))
+		if (call == NULL)
 			continue;
 		if (shown == SHOWN_CALLS && !page->options->all) {
 			left++;

@@ -4,12 +4,6 @@
 
 enum { SHOWN_HOLDERS = 4 };
 
-/* Calls tell it exactly, on the timeline. */
-static bool is_between(const struct holder *holder)
-{
-	return holder->gone_ns > holder->to_ns && !holder->ended;
-}
-
 static void side_holders(const struct page *page, const struct connection *connection, int side)
 {
 	const struct model *model = page->model;
@@ -19,7 +13,7 @@ static void side_holders(const struct page *page, const struct connection *conne
 	char from[TEXT_TIME], to[TEXT_TIME], text[PROSE_LINE];
 
 	for (size_t i = 0; i < count; i++) {
-		if (!is_between(&first[i]))
+		if (!holder_let_go(&first[i]))
 			continue;
 		if (shown++ >= SHOWN_HOLDERS && !page->options->all) {
 			left++;
