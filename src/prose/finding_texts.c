@@ -313,6 +313,14 @@ const char *prose_finding_weaker(const struct finding *finding, bool headline)
 		(finding->phrase[1] == PHRASE_OF_SERVER || finding->phrase[1] == PHRASE_OF_SERVERS))
 		return _("{who} held {sockets} sockets in CLOSE_WAIT, connections to {upstream} "
 			 "that closed them, the oldest for {longest_ms}; their number only grew.");
+	if (finding->code == FINDING_DATAGRAMS_UNREACHABLE && finding->arg[3] != 0)
+		return headline
+			       ? _("{count} {count|datagram|datagrams} to UDP port {port} "
+				   "answered by ICMP port unreachable")
+			       : _("{count} {count|datagram|datagrams} to UDP port {port} "
+				   "{count|was|were} answered by ICMP port unreachable: no socket "
+				   "was bound there, or a filter in front of it rejects; a look at "
+				   "that host tells.");
 	/* an error that ended nothing, of which connect() may still tell */
 	if (finding->code != FINDING_CONNECTIONS_UNREACHABLE || finding->arg[3] == 0)
 		return NULL;

@@ -155,6 +155,7 @@ static void tell_ports(struct model *model)
 		finding->arg[0] = port->count;
 		finding->arg[1] = ntohs(port->port_be);
 		finding->arg[2] = socket == NULL;
+		finding->arg[3] = socket == NULL && port->away;
 		finding_cite_frame(finding, port->frame);
 		if (socket == NULL) {
 			name_listener(model, port, finding);

@@ -252,6 +252,10 @@ static void aborted(struct model *model, uint32_t index, int side, const struct 
 		return;
 	if (watch->end[side].after_rst > 0)
 		return; /* it went on: the RST was another's */
+	/* it had closed, or half-closed: packets do not tell which, and so not that it waited */
+	if (!model->runs[connection->run].has_diag && other->fin_ns != 0 &&
+		other->fin_ns <= watch->end[side].rst.t_ns)
+		return;
 	if ((watch->end[side].rst.flags & TCP_SYN) || watch->end[side].rst.len > 0)
 		return; /* no stack sends such a one */
 	enum abort_by by = abort_cause(model, connection, watch, side);

@@ -420,7 +420,8 @@ void findings_icmp(struct model *model, const struct record *record)
 		build->unreachable[i] = (struct unreachable){.frame = record->frame,
 			.key = segment->key,
 			.port_be = segment->key.port_be[1],
-			.run = run};
+			.run = run,
+			.away = !(record->local_sides >> !(record->side & 1) & 1)};
 	}
 	build->unreachable[i].count++;
 }

@@ -116,6 +116,7 @@ struct unreachable { /* a UDP port that nobody had bound */
 	uint64_t frame;
 	struct flow_key key; /* of the first datagram: [1] is where it went */
 	uint16_t port_be, run;
+	bool away; /* of another host: its kernel was not asked */
 };
 enum { UNREACHABLE_MAX = 64 };
 struct watch;         /* findings.h */
