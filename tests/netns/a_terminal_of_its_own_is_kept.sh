@@ -7,7 +7,7 @@ set -u
 . tests/lib.sh
 cd "$TMP" || exit 1
 command -v tmux >/dev/null || { echo "skip - no tmux here to type into"; exit; }
-tmux() { command tmux -S "$TMP/tmux" -f /dev/null "$@"; }
+tmux() { command tmux -S "$TMP/tmux$calls" -f /dev/null "$@"; }
 screen() { tmux capture-pane -p -J -S -; }
 shows() { local i; for ((i = 0; i < 400; i++)); do screen | grep -qE "$1" && return; sleep 0.05; done; screen; return 1; }
 type_in() { tmux send-keys "$@"; }
