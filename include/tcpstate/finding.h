@@ -104,6 +104,8 @@
 	X(CLOSED_UNANSWERED, "closed_unanswered", 69, "", "bytes", "after_ms", "answered", "ended", \
 		"who", "why") \
 	X(SENT_NOTHING, "sent_nothing", 85, "ESTABLISHED", "count", "held_ms", "", "", "who", "") \
+	X(SHORT_WRITE, "short_write", 80, "ESTABLISHED", "asked", "sent", "held_ms", "", "who", \
+		"") \
 	X(BOTH_WAIT, "both_wait", 84, "ESTABLISHED", "held_ms", "bytes", "answered", "nobody", \
 		"who", "peer") \
 	X(ZERO_WINDOW_HELD, "zero_window_held", 76, "ESTABLISHED", "held_ms", "pid", "both_ms", \
@@ -126,6 +128,9 @@
 	X(RST_FORGED, "rst_forged", 82, "", "hop", "usual", "after", "", "state", "") \
 	X(PEER_REBOOTED, "peer_rebooted", 81, "", "silent_ms", "", "", "", "", "") \
 	X(UDP_DROPS, "udp_drops", 71, "", "count", "rcvbuf", "arrived", "", "who", "") \
+	X(DATAGRAM_CUT, "datagram_cut", 70, "", "count", "asked", "size", "", "who", "") \
+	X(DATAGRAMS_UNANSWERED, "datagrams_unanswered", 66, "", "count", "port", "waited_ms", "", \
+		"who", "server") \
 	X(DATAGRAMS_UNREACHABLE, "datagrams_unreachable", 52, "", "count", "port", "nobody", "", \
 		"who", "connected") \
 	/* what is used up */ \

@@ -321,6 +321,16 @@ const char *prose_finding_weaker(const struct finding *finding, bool headline)
 				   "{count|was|were} answered by ICMP port unreachable: no socket "
 				   "was bound there, or a filter in front of it rejects; a look at "
 				   "that host tells.");
+	if (finding->code == FINDING_ABORTED && finding->phrase_state != 0)
+		return headline ? _("aborted by {who} with an RST while the client still had it "
+				    "open")
+				: _("{who} aborted the connection with an RST while the client "
+				    "still had it open[; {received} bytes had come]: "
+				    "[{linger|close()|close()} with SO_LINGER and a time of 0]"
+				    "[{unread|close()|close()} with bytes unread]"
+				    "[{either|close()|close()} either with bytes unread, or with "
+				    "SO_LINGER and a time of 0][; {ended}]. Instead of the end of "
+				    "the data the client reads ECONNRESET.");
 	/* an error that ended nothing, of which connect() may still tell */
 	if (finding->code != FINDING_CONNECTIONS_UNREACHABLE || finding->arg[3] == 0)
 		return NULL;

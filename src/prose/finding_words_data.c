@@ -114,6 +114,13 @@ const struct finding_words finding_words_data[FINDING_MAX] = {
 		N_("See why it closed: its log, an error in its handler, a request that it does "
 		   "not understand (TLS on a port without, HTTP on one with TLS), a limit. A "
 		   "client that wants no answer does not mind.")},
+	[FINDING_SHORT_WRITE] = {N_("{who} took {sent} of {asked} bytes: the rest was never sent"),
+		N_("{who} took only {sent} of the {asked} bytes that it was given, for the socket "
+		   "does not wait and its buffer was full; the rest was never sent[, and the "
+		   "connection stood open for {held_ms} after that]."),
+		N_("Look at what send() and write() return: keep what was not taken, and send it "
+		   "when poll() says that the socket can be written (POLLOUT). A short write is "
+		   "no error, and EAGAIN means later.")},
 	[FINDING_SENT_NOTHING] = {N_("{who} with 0 bytes: nothing was sent[ for {held_ms}]"),
 		N_("{who} with 0 bytes, which sends nothing on a stream[; nothing else went out "
 		   "for {held_ms}]."),
@@ -283,6 +290,20 @@ const struct finding_words finding_words_data[FINDING_MAX] = {
 		   "buffer of {rcvbuf} bytes was full][; {arrived} had arrived]."),
 		N_("Read sooner, or enlarge the buffer: SO_RCVBUF, capped by "
 		   "net.core.rmem_max. UDP does not tell the sender.")},
+	[FINDING_DATAGRAM_CUT] = {N_("{who} took {asked} bytes of {count|a datagram|datagrams} of "
+				     "{size} or more: the rest is lost"),
+		N_("{who} gave room for {asked} bytes, and {count} {count|time|times} took a "
+		   "datagram of {size} bytes or more: what did not fit is lost."),
+		N_("A read of a datagram socket takes one datagram, and throws away what its "
+		   "buffer has no room for: make it as large as the largest message (65,535 bytes "
+		   "at most); recvmsg() says so by MSG_TRUNC.")},
+	[FINDING_DATAGRAMS_UNANSWERED] = {N_("{count} {count|datagram|datagrams} to UDP port "
+					     "{port} got no answer: {who} waited for {waited_ms}"),
+		N_("{count} {count|datagram|datagrams} to UDP port {port} got no answer and no "
+		   "ICMP error, while {who} waited for {waited_ms}[; {server} has that port]."),
+		N_("UDP tells nobody of a loss. See whether the server got them (its drops, a "
+		   "filter on the way, tcpstate list) and what it does with them; let the client "
+		   "have a time limit and ask again.")},
 	[FINDING_DATAGRAMS_UNREACHABLE] =
 		{N_("{count} {count|datagram|datagrams} to UDP port {port}[, which {nobody|nobody|"
 		    "nobody} had bound][, whose socket is connected to {connected}]"),

@@ -269,6 +269,9 @@ bool findings_of_resets(struct model *model);
 bool findings_of_ends(struct model *model);
 bool findings_of_stalls(struct model *model);
 bool findings_of_unanswered(struct model *model);
+/* By the calls: bytes that a send did not take, datagrams that a read cut, or waited for in vain
+ * (findings_short.c). */
+void findings_of_short(struct model *model);
 bool findings_of_listeners(struct model *model);
 void findings_of_older_acks(struct model *model, uint16_t run);
 bool findings_of_refusals(struct model *model);

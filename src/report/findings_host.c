@@ -390,6 +390,7 @@ bool findings_of_host(struct model *model)
 			tell_call(model, &model->calls[i], &kinds);
 	findings_of_interrupts(model);
 	findings_of_unbound(model);
+	findings_of_short(model);
 	findings_of_swapped(model);
 	return findings_of_calls(model);
 }

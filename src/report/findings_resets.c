@@ -3,6 +3,7 @@
 #include "findings.h"
 
 #include <arpa/inet.h>
+#include <errno.h>
 #include <string.h>
 
 enum { OUTLIVED_MS = 5 /* between the clocks of capture and netlink */ };
@@ -147,11 +148,6 @@ static int64_t unread_by_counter(
 	return tally_borne_out(model, connection->run, TALLY_UNREAD, reset->t_ns);
 }
 
-static int64_t watch_reset_ns(const struct watch *watch, int side)
-{
-	return watch != NULL ? watch->end[side].rst.t_ns : 0;
-}
-
 /* close() with bytes unread sends RST|ACK (tcp_close(), RFC 2525 2.17). */
 static bool unread_at_close(
 	struct model *model, uint32_t index, int side, const struct record *reset)
@@ -186,7 +182,8 @@ static bool unread_at_close(
 	finding->phrase[0] = PHRASE_THE_PROGRAM;
 	finding_name_end(finding, 0, connection, side);
 	finding_cite_frame(finding, reset->frame);
-	finding_upstream_ended(model, finding, connection, side, watch_reset_ns(watch, side));
+	finding_upstream_ended(
+		model, finding, connection, side, watch != NULL ? watch->end[side].rst.t_ns : 0);
 	finding_cite_diag(finding, watch != NULL ? watch->end[side].shown.open_diag : 0);
 	if (read != NULL)
 		finding_cite_call(finding, read);
@@ -238,6 +235,19 @@ static enum abort_by abort_cause(const struct model *model, const struct connect
 	return linger > 0 ? ABORT_LINGER : ABORT_UNREAD;
 }
 
+/* A call of this end's program got ECONNRESET instead of the end of the data. */
+static bool met_reset(const struct model *model, const struct connection *connection, int side)
+{
+	for (size_t i = 0; i < connection->call_count; i++) {
+		const struct model_call *at =
+			&model->calls[model->call_order[connection->first_call + i]];
+
+		if (at->side == side && at->call.error == ECONNRESET)
+			return true;
+	}
+	return false;
+}
+
 /* The other end waited for an answer, or was still sending. An abort of a finished conversation, as
  * load generators do to be spared TIME_WAIT, harms nobody. */
 static void aborted(struct model *model, uint32_t index, int side, const struct record *reset)
@@ -247,8 +257,10 @@ static void aborted(struct model *model, uint32_t index, int side, const struct 
 	const struct watched_end *other = &watch->end[!side];
 	bool asked = connection->client == 1 - side && other->request.t_ns != 0;
 	bool sending = other->last.len > 0 && other->last.t_ns > watch->end[side].rst.t_ns;
+	bool open = connection->client == 1 - side && met_reset(model, connection, !side);
 
-	if (connection->client == -1 || watch->end[side].rst.t_ns == 0 || !(asked || sending))
+	if (connection->client == -1 || watch->end[side].rst.t_ns == 0 ||
+		!(asked || sending || open))
 		return;
 	if (watch->end[side].after_rst > 0)
 		return; /* it went on: the RST was another's */
@@ -273,12 +285,13 @@ static void aborted(struct model *model, uint32_t index, int side, const struct 
 	finding->arg[1] = by == ABORT_LINGER;
 	finding->arg[2] = by == ABORT_UNREAD;
 	finding->arg[3] = by == ABORT_UNKNOWN;
+	finding->phrase_state = !asked && !sending;
 	if (finding_ended_then(model, connection, side, reset->t_ns))
 		finding->phrase[1] = PHRASE_OR_ENDED_THEN;
 	finding->phrase[0] = PHRASE_THE_PROGRAM;
 	finding_name_end(finding, 0, connection, side);
 	finding_cite_frame(finding, reset->frame);
-	finding_upstream_ended(model, finding, connection, side, watch_reset_ns(watch, side));
+	finding_upstream_ended(model, finding, connection, side, watch->end[side].rst.t_ns);
 	finding_cite_diag(finding, watch->end[side].shown.open_diag);
 	finding_cite_call(finding, lingers(model, connection, side));
 	if (by != ABORT_UNKNOWN && lingers(model, connection, side) == NULL) {

@@ -10,6 +10,7 @@ enum {
 	AGAIN_OFTEN = 3,                 /* a segment sent again less often is an ordinary loss */
 	PAUSE_NS = 20 * WATCH_NS_PER_MS, /* a program that is silent for longer has said its say */
 	AT_ONCE_NS = 100 * WATCH_NS_PER_MS,
+	HELD_NS = FINDING_HELD_MS * WATCH_NS_PER_MS,
 	WATCHES_A_BLOCK = 9 /* log2; those of the first 4,000 connections share no huge pages */
 };
 
@@ -237,19 +238,23 @@ static void take_rst(struct watch *watch, int side, const struct record *record)
 	own->stall.again_before_ns = own->stall.again_last_ns;
 }
 
-/* The answer came late, and the kernel had shown the request unread meanwhile: keep the longest. */
+/* The answer came late, and the kernel had shown the request unread meanwhile, or the connection in
+ * the accept queue: keep the longest. */
 static void take_late_answer(const struct watched_end *own, struct watched_end *other, int64_t t_ns)
 {
 	int64_t waited_ns = t_ns - other->request_last_ns;
+	bool unread = own->shown.unread_since_ns != 0 &&
+		      own->shown.open_ns >= own->shown.unread_since_ns &&
+		      own->shown.open_ns - own->shown.unread_since_ns >= waited_ns / 4;
+	bool queued = own->shown.waiting_last_ns - other->request_last_ns >=
+		      (waited_ns / 4 > HELD_NS ? waited_ns / 4 : HELD_NS);
 
-	if (own->shown.unread_since_ns == 0 || own->shown.open_ns < own->shown.unread_since_ns ||
-		own->shown.open_ns - own->shown.unread_since_ns < waited_ns / 4 ||
-		waited_ns <= other->late_answer_ns)
+	if ((!unread && !queued) || waited_ns <= other->late_answer_ns)
 		return;
 	other->late_answer_ns = waited_ns;
 	other->late_request = other->request;
 	other->late_request.len = (uint32_t)other->request_bytes;
-	other->late_diag = own->shown.open_diag;
+	other->late_diag = unread ? own->shown.open_diag : own->shown.waiting_diag;
 	other->late_unread = own->shown.unread;
 }
 

@@ -2,7 +2,7 @@
  * again without another language. Names are of sockets; a failing call is printed and the script
  * goes on, as a program that does not look would.
  *   tcp X | tcp6 X | udp X     socket(); A is [::1] or such for the second
- *   set X OPTION [N]           reuseaddr reuseport linger rcvbuf defer nodelay usertimeout v6only
+ *   set X OPTION [N]           reuseaddr reuseport linger rcvbuf sndbuf defer nodelay usertimeout v6only
  *                              interface (its index) md5 keepalive (N probes, one a second)
  *   bind X A:P   listen X N   accept Y X   connect X A:P   connecting X A:P (does not wait)
  *   send X N [TIMES]   write X N (SIGPIPE may come)   sendto X A:P N TIMES
@@ -126,7 +126,9 @@ static void set(int fd, const char *option, int value)
 		check(setsockopt(fd, IPPROTO_TCP, TCP_KEEPIDLE, &one, sizeof(one)), option);
 		check(setsockopt(fd, IPPROTO_TCP, TCP_KEEPINTVL, &one, sizeof(one)), option);
 		check(setsockopt(fd, IPPROTO_TCP, TCP_KEEPCNT, &value, sizeof(value)), option);
-	} else if (strcmp(option, "nodelay") == 0)
+	} else if (strcmp(option, "sndbuf") == 0)
+		check(setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &value, sizeof(value)), option);
+	else if (strcmp(option, "nodelay") == 0)
 		check(setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one)), option);
 	else if (strcmp(option, "usertimeout") == 0)
 		check(setsockopt(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &value, sizeof(value)), option);
