@@ -80,8 +80,8 @@ static const char interrupted_advice[] =
 	   "SA_RESTART (poll(), select() and calls with a time limit return EINTR all the "
 	   "same). SIGCHLD comes whenever a child has ended.");
 static const char upstream_advice[] =
-	N_("Look at that connection first: what ended it ended this one. A proxy passes "
-	   "on what its server does.");
+	N_("Look at that connection first: it may well be the cause, for a proxy passes on "
+	   "what its server does.");
 static const char own_socket_advice[] =
 	N_("The program asks for its own port again: close the first socket before, or "
 	   "call bind() and listen() once (a loop around them, a second thread, a child "
