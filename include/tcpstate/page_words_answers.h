@@ -121,7 +121,7 @@
 	X(NOBODY, "Nobody") \
 	X(ALL_COMPLETED, "Every SYN was answered, every handshake completed.") \
 	X(ALL_ANSWERED, "Every SYN seen was answered.") \
-	X(NEVER_TAKEN, "Established, but no program accepted them: %s.") \
+	X(NEVER_TAKEN, "Established, but never accepted by a program: %s.") \
 	X(THE_CLIENTS, "The clients") \
 	X(THE_CLIENT, "The client") \
 	X(THE_SERVER, "The server") \

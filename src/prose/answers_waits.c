@@ -263,15 +263,15 @@ static void close_wait_held(const struct model *model, struct page_answer *answe
 	answer->question = page_word(WORD_ASK_CLOSE_WAIT);
 	answer->alarm = true;
 	who_holds(model, answer);
+	why_held(model, answer);
 }
 
-/* What stands behind who holds what: why, who used it meanwhile, what became of the peers. */
+/* What stands behind who holds what, and why: what became of the peers. */
 static void more_of_close_wait(const struct model *model, struct page_answer *answer)
 {
 	char whose[ANSWER_LIST], text[ANSWER_LIST + 200];
 	uint16_t ran_out = REASON_FIN_WAIT2_TIMED_OUT;
 
-	why_held(model, answer);
 	answer_list_if(model, answer_has_reason, &ran_out, ANSWER_LISTED, whose, sizeof(whose));
 	if (*whose != '\0')
 		answer_say(answer, page_text(text, sizeof(text), WORD_FIN_WAIT2_RAN_OUT, whose));
