@@ -98,7 +98,8 @@ static bool told(const struct connection *connection)
 {
 	static const unsigned codes[] = {FINDING_NEVER_ACCEPTED, FINDING_ACCEPTED_LATE,
 		FINDING_NEVER_ANSWERED, FINDING_BOTH_WAIT, FINDING_UNREAD_AT_CLOSE, FINDING_ABORTED,
-		FINDING_RST_FORGED, FINDING_HELD_OPEN};
+		FINDING_RST_FORGED, FINDING_HELD_OPEN, FINDING_GAVE_UP, FINDING_PEER_SILENT,
+		FINDING_DATA_DROPPED, FINDING_DATA_UNACKNOWLEDGED};
 
 	for (size_t i = 0; i < sizeof(codes) / sizeof(codes[0]); i++)
 		if (finding_set_has(&connection->finding_set, codes[i]))
