@@ -41,8 +41,11 @@ void finding_upstream_ended(const struct model *model, struct finding *finding,
 	int64_t newest_ns = t_ns - JUST_BEFORE_MS * (int64_t)WATCH_NS_PER_MS;
 	enum finding_phrase newest_how = PHRASE_NAMES, how = PHRASE_NAMES;
 
-	if (!connection->has_owner[side] || connection->client == side ||
-		finding_says(finding, 1) || finding->phrase[1] != PHRASE_NAMES || t_ns == 0)
+	/* that the process ended, too, says less: a proxy of one client does then */
+	bool taken = finding->phrase[1] != PHRASE_OR_ENDED_THEN &&
+		     (finding_says(finding, 1) || finding->phrase[1] != PHRASE_NAMES);
+
+	if (!connection->has_owner[side] || connection->client == side || taken || t_ns == 0)
 		return;
 	for (size_t i = 0; i < model->connection_count; i++) {
 		const struct connection *at = &model->connections[i];
