@@ -29,19 +29,23 @@ tried() {
 	oracle_agrees "$sentence" "$dir" --address "$kernel" --held "$dir/held.txt"
 }
 
-# one SCRIPT, 4 or 6, NUMBER: the result. A script that asks for a look within milliseconds (its head
-# says so) is tried five times, each with addresses of its own: who gets no processor cannot look.
+# Do more programs want a processor than there are?
+busy() { awk -v processors="$(nproc)" '{ exit $1 <= processors }' /proc/loadavg; }
+
+# one SCRIPT, 4 or 6, NUMBER: the result. Who gets no processor cannot look: a script that asks for a
+# look within milliseconds (its head says so) is tried five times, any other three times while the
+# machine is busy; each try has addresses of its own, and those that failed are told.
 one() {
-	local tries=1 try dir
+	local most=3 try dir
 	dir=$ORACLE_DIR/$(basename "$1" .peer)-$2
-	! grep -q '^# within milliseconds:' "$1" || tries=5
-	for ((try = 1; try <= tries; try++)); do
-		if [ $try -gt 1 ]; then
-			sed "s/^not ok - /# try $((try - 1)): /" "$dir.result"
-			rm -rf "$dir"
-			oracle_addresses
-		fi
+	! grep -q '^# within milliseconds:' "$1" || most=5
+	for ((try = 1; ; try++)); do
 		! tried "$1" "$2" "$3" "$dir" >"$dir.result" || break
+		[ $try -lt $most ] || break
+		[ $most = 5 ] || busy || break
+		sed "s/^not ok - /# try $try: /" "$dir.result"
+		rm -rf "$dir"
+		oracle_addresses
 	done
 	cat "$dir.result"
 }
