@@ -3,7 +3,7 @@
 # it is there without a script; 200,000 connections open at once.
 # long
 # alone
-# timeout: 300
+# timeout: 600
 # shellcheck disable=SC2016  # conditions are evaluated by is()
 set -u
 . tests/lib.sh

@@ -2,7 +2,7 @@
 # In the page of every experiment, in both languages, wide and narrow, folds closed and open, no
 # text meets another, leaves its figure or the page, or is cut.
 # long
-# timeout: 1200
+# timeout: 2400
 # shellcheck disable=SC2016  # conditions are evaluated by holds()
 set -u
 . tests/lib.sh

@@ -3,7 +3,7 @@
 # the DevTools protocol over a pipe. Landmarks, headings in the order of the page, figures with a
 # name and what they show, tables with captions, controls with names.
 # long
-# timeout: 300
+# timeout: 600
 # shellcheck disable=SC2016  # conditions are evaluated by holds()
 set -u
 . tests/lib.sh

@@ -3,7 +3,7 @@
 # otherwise) under ASan and UBSan.
 # long
 # alone
-# timeout: 1800
+# timeout: 3600
 set -u
 command -v clang >/dev/null || { echo "skip - no clang here: libFuzzer comes with it"; exit 0; }
 i=0 each=${SECONDS_EACH:-60}

@@ -3,7 +3,7 @@
 # program's CPU time, beside a packet of an ordinary capture in the same run, in turn. It may not
 # cost many times as much, nor more when the capture is longer. The goal is 1 us.
 # alone
-# timeout: 480
+# timeout: 960
 set -u
 export LC_ALL=C.UTF-8 TZ=UTC NO_COLOR=1
 TIMEFORMAT='%3U %3S'

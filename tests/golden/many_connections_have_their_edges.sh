@@ -5,7 +5,7 @@
 #   tests/golden/many_connections_have_their_edges.sh [RATE COUNT]...
 # long
 # alone
-# timeout: 900
+# timeout: 1800
 set -u
 export LC_ALL=C.UTF-8 TZ=UTC NO_COLOR=1
 [ $# -gt 0 ] || set -- 5000 300000 20000 400000

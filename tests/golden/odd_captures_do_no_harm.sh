@@ -3,7 +3,7 @@
 # gives a report or one clear error, in time, and the sanitizers find nothing. A sample here;
 # two_thousand_odd_captures.sh has more.
 #   tests/golden/odd_captures_do_no_harm.sh [FIRST LAST]      with BUILD, TCPSTATE and TMP as tests/run sets them, SANITIZED: another build
-# timeout: 480
+# timeout: 960
 set -u
 export LC_ALL=C.UTF-8 TZ=UTC NO_COLOR=1 UBSAN_OPTIONS=print_stacktrace=1
 first=${1:-1} last=${2:-120}

@@ -2,7 +2,7 @@
 # Memory that runs out, at every allocation: a report is the whole one, or there is an error of one
 # line. Never half a report that looks like a whole one, never a crash. STEP=1 tries every
 # allocation; here every 61st, and what a limit on address space leaves.
-# timeout: 600
+# timeout: 1200
 set -u
 step=${STEP:-61} recording=$PWD/tests/golden/recordings/full-queue
 cd "$TMP" || exit 1

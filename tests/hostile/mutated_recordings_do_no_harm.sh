@@ -2,7 +2,7 @@
 # Recordings cut off, flipped, reordered, repeated and filled with hostile facts are reported on in
 # every format under ASan and UBSan, without a crash and without a long wait. MUTANTS says how many.
 # long
-# timeout: 1800
+# timeout: 3600
 set -u
 # the Makefile knows what lies in its own folder by its relative name only
 make -s B="$BUILD/asan" CFLAGS='-O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer' \

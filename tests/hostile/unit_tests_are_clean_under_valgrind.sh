@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # No unit test reads what was not written, or leaks: memcheck sees what ASan and UBSan do not.
 # long
-# timeout: 1800
+# timeout: 3600
 set -u
 command -v valgrind >/dev/null || { echo "skip - no valgrind here"; exit 0; }
 for program in "$BUILD"/tests/unit/test_*; do

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # A program that accepts on a closed descriptor in a loop, as a child without exit() does: its calls
 # are counted, each of them, and the report takes no longer for each than for any other.
-# timeout: 300
+# timeout: 600
 set -u
 . tests/lib.sh
 needs_sealing

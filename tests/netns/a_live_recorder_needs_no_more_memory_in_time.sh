@@ -3,7 +3,7 @@
 # After 20 seconds of 2,000 a second, and after 40 seconds more, its memory is read; a tenth of a KiB
 # for each of the later ones is allowed, and a MiB. (Once each took a KiB, without end.)
 # long
-# timeout: 400
+# timeout: 800
 set -u
 . tests/lib.sh
 needs_sealing

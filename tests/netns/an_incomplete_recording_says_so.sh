@@ -2,7 +2,7 @@
 # Whatever ends a recorder, what was written stays, the recorder fails with one error, and the
 # report's verdict begins with what is missing.
 # also: user
-# timeout: 360
+# timeout: 720
 set -u
 cd "$TMP" || exit 1
 PATH=$PATH:$BUILD/labs

@@ -2,7 +2,7 @@
 # What record --calls tells of a program is what strace tells of it: each call upon a TCP socket,
 # its descriptor, result and error.
 # long
-# timeout: 900
+# timeout: 1800
 set -u
 cd "$TMP" || exit 1
 command -v strace >/dev/null || { echo "skip - no strace here to compare with"; exit; }

@@ -3,7 +3,7 @@
 # program, tshark, must find that socket in that state there (for CLOSED: that it is not there), and
 # the frame it names must carry the segment. Tried on the CentOS 7 picture.
 # also: user
-# timeout: 240
+# timeout: 480
 set -u
 . tests/lib.sh
 dir=$TMP/legacy

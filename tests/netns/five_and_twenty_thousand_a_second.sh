@@ -6,7 +6,7 @@
 #   tests/netns/five_and_twenty_thousand_a_second.sh [RATE COUNT]...
 # long
 # alone
-# timeout: 1800
+# timeout: 3600
 set -u
 . tests/netns/oracle.sh
 . tests/lib.sh

@@ -4,7 +4,7 @@
 # behind a path that loses, repeats and reorders; and one that sends what it likes.
 #   tests/netns/fuzzed_peers_agree.sh [SEED|FIRST-LAST...]        with BUILD, TCPSTATE and TMP as tests/run sets them; ORACLE_DIR keeps the runs
 # long
-# timeout: 900
+# timeout: 1800
 set -u
 . tests/netns/oracle.sh
 . tests/netns/fuzz.sh

@@ -3,7 +3,7 @@
 # speaking Chinese: each command ends as it should, no line is wider than the terminal, and (in
 # English) each word of what is pasted comes, wherever the layout for 80 columns puts it.
 # long
-# timeout: 1200
+# timeout: 2400
 set -u
 export TMPDIR=$TMP
 files=()

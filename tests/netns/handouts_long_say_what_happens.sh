@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # The same with the handouts' commands that take a minute and more: real expiries.
 # long
-# timeout: 900
+# timeout: 1800
 set -u
 export TMPDIR=$TMP
 files=()

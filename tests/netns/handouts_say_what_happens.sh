@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Every command of every handout (docs/labs/) is run, in the terminals it names, and prints what is
 # pasted below it; those that take minutes are left out.
-# timeout: 600
+# timeout: 1200
 set -u
 export TMPDIR=$TMP
 files=()

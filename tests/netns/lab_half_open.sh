@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # as: user
-# timeout: 480
+# timeout: 960
 # `tcpstate lab half-open` and its SYN sender: as predicted over both families and with other
 # sysctls, silent, sealed, and able to fail.
 set -u

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # also: user
-# timeout: 360
+# timeout: 720
 # `tcpstate lab nat`: three recordings told as one connection across the translation; clocks that
 # disagree are set by causality.
 set -u

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # as: user
-# timeout: 600
+# timeout: 1200
 # The experiments on the report's mistakes: as predicted over both families and with other sysctls,
 # the symptom there with the fault and not without it, and each of them able to fail.
 set -u

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # also: user
-# timeout: 360
+# timeout: 720
 # `tcpstate lab states`: every state held and seen, every edge of the diagram taken, what a filter
 # withheld withdrawn; as root, judged by the kernel's tracepoint.
 set -u

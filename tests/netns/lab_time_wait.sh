@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # as: user
-# timeout: 480
+# timeout: 960
 # `tcpstate lab time-wait`: as predicted over both families and with other sysctls; the report names
 # owners and ends; it can fail.
 set -u

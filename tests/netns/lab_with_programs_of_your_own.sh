@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # `tcpstate lab NAME --server '...'`: a right server passes, a wrong one fails by the check that
 # names its mistake; in C, Python and Perl. And `tcpstate lab ./file.sh`.
-# timeout: 480
+# timeout: 960
 set -u
 . tests/lib.sh
 top=$PWD

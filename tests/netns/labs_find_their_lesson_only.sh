@@ -3,7 +3,7 @@
 # other.
 # long
 # alone
-# timeout: 900
+# timeout: 1800
 set -u
 . "$(dirname "$0")/../lib.sh"
 PATH=$BUILD/labs:$BUILD:$PATH

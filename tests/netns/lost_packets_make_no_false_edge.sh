@@ -3,7 +3,7 @@
 # bursts, told as the recorder tells of them or not. The answers stay. What the report has may be
 # less than the kernel's tracepoint has, inferred, or begun midway; no edge that was none may be
 # said to have been seen.
-# timeout: 360
+# timeout: 720
 set -u
 . tests/netns/oracle.sh
 . tests/lib.sh

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # The programs of labs/plain, in C and in Python, recorded without a mark: the report names the
 # mistake, who made it and what it met. Each sentence wanted here is typed by hand.
-# timeout: 480
+# timeout: 960
 set -u
 . tests/lib.sh
 top=$PWD

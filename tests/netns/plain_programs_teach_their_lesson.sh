@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # The programs of labs/plain: a page each, compiled as a student does, and recorded: the mistake is
 # a finding of the report, the right program has none. Their twins in Python likewise.
-# timeout: 600
+# timeout: 1200
 set -u
 . tests/lib.sh
 top=$PWD

@@ -2,7 +2,7 @@
 # The report of a run of mixed open and close orders has, endpoint by endpoint, the edges that the
 # kernel's tracepoint has, and beside them the states the tracepoint never shows. Then the comparer
 # itself: doctored reports must be found out.
-# timeout: 360
+# timeout: 720
 set -u
 . tests/netns/oracle.sh
 oracle_or_skip

@@ -3,7 +3,7 @@
 # (tests/netns/scripts/), over IPv4 and IPv6; each run's report must have the edges of the kernel's
 # tracepoint and the states that /proc/net/tcp showed on the way.
 #   tests/netns/scripted_peers_agree.sh [SCRIPT...]       with BUILD, TCPSTATE and TMP as tests/run sets them
-# timeout: 900
+# timeout: 1800
 set -u
 . tests/netns/oracle.sh
 oracle_or_skip

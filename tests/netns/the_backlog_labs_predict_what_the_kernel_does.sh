@@ -3,7 +3,7 @@
 # Linux 3.10 wrong in just the cells where the two rules differ, somaxconn and tcp_abort_on_overflow
 # moving prediction and measurement together, five phases in their order.
 # as: user
-# timeout: 600
+# timeout: 1200
 set -u
 . tests/lib.sh
 cd "$TMP" || exit 1

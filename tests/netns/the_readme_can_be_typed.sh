@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # README.md works as it stands: its session, in a terminal, and the experiments it names.
-# timeout: 240
+# timeout: 480
 set -u
 . tests/lib.sh
 export TMPDIR=$TMP

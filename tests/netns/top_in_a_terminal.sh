@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # long
 # also: user
-# timeout: 400
+# timeout: 800
 # `top` in a terminal (tmux), while a queue overflows, requests stay half-open, TIME_WAIT counts
 # down and CLOSE_WAIT is held: at three sizes, as a list and presented; keys, a resize, no colour,
 # no UTF-8, a recording played. What is waited for is the screen.

@@ -2,7 +2,7 @@
 # The recorder is killed twenty times at random moments under traffic. The clients' own log says
 # what crossed the wire: whatever is older than a second at the kill must be in wire.pcap, as tshark
 # reads it, and the kernel's answers in diag.pcap; a report is made of it.
-# timeout: 360
+# timeout: 720
 set -u
 cd "$TMP" || exit 1
 PATH=$PATH:$BUILD/labs

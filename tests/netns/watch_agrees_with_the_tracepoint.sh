@@ -2,7 +2,7 @@
 # At 100 and 1,000 connections a second that end in four ways: every transition of the kernel's
 # tracepoint is displayed by watch, in order, and none that was none; TIME_WAIT, which it does not
 # follow, is judged by /proc/net/tcp in the end. RATE COUNT: at another rate.
-# timeout: 360
+# timeout: 720
 set -u
 . tests/netns/oracle.sh
 . tests/lib.sh
