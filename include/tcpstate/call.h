@@ -68,6 +68,23 @@ enum call_what {
 #undef CALL_ENUM
 		CALLED_MAX
 };
+/* By the order of the table. */
+static inline bool call_reads(unsigned what)
+{
+	return what >= CALLED_READ && what <= CALLED_RECVMMSG;
+}
+static inline bool call_sends(unsigned what) /* from memory: data or datagrams */
+{
+	return what >= CALLED_WRITE && what <= CALLED_SENDMMSG;
+}
+static inline bool call_transfers(unsigned what)
+{
+	return what >= CALLED_READ && what <= CALLED_SPLICE;
+}
+static inline bool call_polls(unsigned what) /* one or few descriptors, and not by epoll */
+{
+	return what >= CALLED_POLL && what <= CALLED_PSELECT6;
+}
 const char *call_name(unsigned what);      /* "accept4"; "unknown" out of range */
 unsigned call_number(const char *name);    /* CALLED_MAX: none of that name */
 enum call_class call_class(unsigned what); /* CALL_LIFE out of range */

@@ -101,8 +101,8 @@
 		"others", "who", "meanwhile") \
 	X(ANSWERED_LATE, "answered_late", 65, "ESTABLISHED", "bytes", "waited_ms", "queued_ms", \
 		"unread", "who", "meanwhile") \
-	X(CLOSED_UNANSWERED, "closed_unanswered", 69, "", "bytes", "after_ms", "answered", "ended", \
-		"who", "why") \
+	X(CLOSED_UNANSWERED, "closed_unanswered", 69, "", "bytes", "after_ms", "answered", \
+		"ended", "who", "why") \
 	X(SENT_NOTHING, "sent_nothing", 85, "ESTABLISHED", "count", "held_ms", "", "", "who", "") \
 	X(SHORT_WRITE, "short_write", 80, "ESTABLISHED", "asked", "sent", "held_ms", "", "who", \
 		"") \
@@ -315,7 +315,7 @@ enum finding_phrase {
 	PHRASE_UPSTREAM_REFUSED,
 	/* as PHRASE_UPSTREAM, of a connection whose server is this process, too */
 	PHRASE_UPSTREAM_ITSELF,
-	/* who accepted it and has closed its copy; on the next line the other program that has one */
+	/* who accepted it and has closed its copy; on the next line the program that has one */
 	PHRASE_STARTED_KEPT,
 	/* another socket of the process that failed; it listens there */
 	PHRASE_OWN_SOCKET,

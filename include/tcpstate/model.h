@@ -124,8 +124,8 @@ const struct mark *model_mark(const struct model *model, const char *name);
 const struct mark *model_mark_of(const struct model *model, uint16_t run, uint32_t number);
 /* The recorder lost packets from t_ns on; count 0: there the hole ends. */
 void run_lost(struct run *run, int64_t t_ns, int64_t count);
-/* Packets of the connection may be missing: the recorder lost some while it lived. What did not come
- * is not told of it. */
+/* Packets of the connection may be missing: the recorder lost some while it lived. What did not
+ * come is not told of it. */
 bool model_may_have_lost(const struct model *model, const struct connection *connection);
 /* How many claims this correction stands for: those of connections folded into its own, too. */
 uint64_t model_claims(const struct model *model, const struct correction *correction);

@@ -93,8 +93,8 @@
 		"below has the same numbers.") \
 	X(DIAGRAM_CAPTION, \
 		"Left to right a connection opens, is open, and closes: above as the client " \
-		"or whose FIN goes first, below as the server or whose FIN goes second. Thick: taken " \
-		"often. Dashed: beyond the figure of RFC 9293.") \
+		"or whose FIN goes first, below as the server or whose FIN goes second. Thick: " \
+		"taken often. Dashed: beyond the figure of RFC 9293.") \
 	X(NOT_ON_LINUX, "not on Linux") \
 	X(WITHDRAWN_N, "withdrawn %u") \
 	X(WHO_CONNECTS, "who calls connect()") \

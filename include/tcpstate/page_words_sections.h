@@ -98,8 +98,8 @@
 		"waits for. Shaded with a bar: changed since the phase before.") \
 	X(MOMENTS_LEDE, \
 		"The recording has no marks. These are its natural moments: the state of each " \
-		"socket by the timeline, with queues and timers as the kernel showed them in that " \
-		"state. Shaded with a bar: changed since the moment before.") \
+		"socket by the timeline, with queues and timers as the kernel showed them in " \
+		"that state. Shaded with a bar: changed since the moment before.") \
 	X(PHASES_COUNTED, "What the kernel showed at each mark, counted.") \
 	X(ALL_PHASES, "all %zu phases") \
 	X(PHASE, "phase") \
@@ -287,8 +287,8 @@
 		"Both ends have sent their FIN, this one first. Kept for 60 s, so that late " \
 		"segments do no harm.") \
 	X(STATE_CLOSE_WAIT, \
-		"The other end has sent its FIN; our program has not called close() yet. No timer " \
-		"ends it.") \
+		"The other end has sent its FIN; our program has not called close() yet. No " \
+		"timer ends it.") \
 	X(STATE_LAST_ACK, "Our FIN went second, its ACK is missing.") \
 	X(STATE_CLOSED, "No socket.")
 /* clang-format on */

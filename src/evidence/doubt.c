@@ -178,8 +178,8 @@ void path_doubt(const struct solver *solver, struct path *path)
 	uint8_t known = STATES; /* the state last seen; STATES: none */
 	int first = 0;          /* first edge since */
 	bool unsure = false;    /* is the state that a segment led to doubtful? */
-	/* Is the beginning of this life missing? Then no sequence number tells whether a FIN, or its
-	 * ACK, went by unseen, though the kernel showed a state before. */
+	/* Is the beginning of this life missing? Then no sequence number tells whether a FIN, or
+	 * its ACK, went by unseen, though the kernel showed a state before. */
 	bool midway = false;
 
 	path->misses = false;

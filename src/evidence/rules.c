@@ -126,8 +126,10 @@ static const uint16_t own_nothing[OWNS] = {
 	[OWN_RST_TO_SYN] = (uint16_t)~(S(REQUEST) | S(FIN_WAIT2)),
 	[OWN_OLD_RST] = OVER,
 	/* what ends a direction ends it: RFC 9293 3.6 */
-	[OWN_GOES_ON] = (uint16_t)~(S(FIN_WAIT1) | S(FIN_WAIT2) | S(CLOSING) | S(LAST_ACK) | S(TIME_WAIT)),
-	[OWN_ACKS_ON] = (uint16_t)~(S(WAITING) | S(CLOSE_WAIT) | S(LAST_ACK) | S(CLOSING) | S(TIME_WAIT)),
+	[OWN_GOES_ON] = (uint16_t)~(S(FIN_WAIT1) | S(FIN_WAIT2) | S(CLOSING) | S(LAST_ACK) |
+		S(TIME_WAIT)),
+	[OWN_ACKS_ON] = (uint16_t)~(S(WAITING) | S(CLOSE_WAIT) | S(LAST_ACK) | S(CLOSING) |
+		S(TIME_WAIT)),
 	[OWN_MIDWAY] = OPEN | S(SYN_RECV) | S(REQUEST) | S(COOKIE) | S(CLOSED) | S(SYN_SENT),
 };
 

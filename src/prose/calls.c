@@ -155,17 +155,16 @@ static void add_arguments(struct line *line, const struct call *call)
 
 static void add_result(struct line *line, const struct call *call)
 {
-	bool reads = call->what >= CALLED_READ && call->what <= CALLED_RECVMMSG;
-
 	if (call->returned_ns == 0)
 		add(line, "%s", _(": did not return"));
 	else if (call->error != 0)
 		add_failure(line, call);
-	else if (reads && call->result == 0 && call->asked > 0 && call->key.protocol == IPPROTO_TCP)
+	else if (call_reads(call->what) && call->result == 0 && call->asked > 0 &&
+		 call->key.protocol == IPPROTO_TCP)
 		add(line, "%s", _(" = 0: end of data"));
 	else if (call->effect == CALL_CLOSES)
 		add_closed(line, call);
-	else if (call->result != 0 || reads || call->new_fd >= 0 ||
+	else if (call->result != 0 || call_reads(call->what) || call->new_fd >= 0 ||
 		 call_class(call->what) == CALL_WAIT)
 		add(line, " = %" PRId64, call->result);
 }

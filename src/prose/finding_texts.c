@@ -68,6 +68,22 @@ static const char *icmp(const struct finding *finding)
 		finding->phrase_state, finding->phrase_number >> 8, finding->phrase_number & 255);
 }
 
+/* What it had to do meanwhile, or just before, with another connection: its end, its number. */
+static const char *const of_connection[] = {
+	[PHRASE_UPSTREAM] = N_("its process waited meanwhile for %s itself (connection %u)"),
+	[PHRASE_UPSTREAM_ITSELF] = N_("its process waited meanwhile for an answer from itself, on "
+				      "%s (connection %u)"),
+	[PHRASE_UPSTREAM_RESET] =
+		N_("just before, %s had reset connection %u, which this process had opened"),
+	[PHRASE_UPSTREAM_CLOSED] =
+		N_("just before, %s had closed connection %u, which this process had opened"),
+	[PHRASE_UPSTREAM_REFUSED] =
+		N_("just before, %s had refused connection %u, which this process opened"),
+	[PHRASE_SERVES_OTHER] = N_("its process had another client meanwhile, %s (connection %u)"),
+	[PHRASE_READS_OTHER] = N_("its process waited in a read meanwhile for another client, %s "
+				  "(connection %u)"),
+};
+
 /* What the program of that end did meanwhile. */
 static const char *meanwhile(const struct finding *finding, int which, char *buffer, size_t size)
 {
@@ -93,42 +109,13 @@ static const char *meanwhile(const struct finding *finding, int which, char *buf
 			lasted);
 		return buffer;
 	case PHRASE_UPSTREAM:
-		snprintf(buffer, size,
-			_("its process waited meanwhile for %s itself (connection %u)"), names,
-			number);
-		return buffer;
 	case PHRASE_UPSTREAM_ITSELF:
-		snprintf(buffer, size,
-			_("its process waited meanwhile for an answer from itself, on %s "
-			  "(connection %u)"),
-			names, number);
-		return buffer;
 	case PHRASE_UPSTREAM_RESET:
-		snprintf(buffer, size,
-			_("just before, %s had reset connection %u, which this process had opened"),
-			names, number);
-		return buffer;
 	case PHRASE_UPSTREAM_CLOSED:
-		snprintf(buffer, size,
-			_("just before, %s had closed connection %u, which this process had "
-			  "opened"),
-			names, number);
-		return buffer;
 	case PHRASE_UPSTREAM_REFUSED:
-		snprintf(buffer, size,
-			_("just before, %s had refused connection %u, which this process opened"),
-			names, number);
-		return buffer;
 	case PHRASE_SERVES_OTHER:
-		snprintf(buffer, size,
-			_("its process had another client meanwhile, %s (connection %u)"), names,
-			number);
-		return buffer;
 	case PHRASE_READS_OTHER:
-		snprintf(buffer, size,
-			_("its process waited in a read meanwhile for another client, %s "
-			  "(connection %u)"),
-			names, number);
+		snprintf(buffer, size, _(of_connection[finding->phrase[which]]), names, number);
 		return buffer;
 	case PHRASE_NONE_LEFT:
 		snprintf(buffer, size, _("meanwhile %s() failed with %s: no descriptor was left"),

@@ -236,15 +236,12 @@ bool finding_filtered(struct model *model, uint32_t index);
 /* Is this call, which may have failed, worth a finding? *looked: how many questions about other
  * calls that has cost, which are bounded (findings_failed.c). */
 bool failure_tells(const struct model *model, const struct model_call *at, size_t *looked);
-bool call_sends(const struct call *call); /* data or datagrams */
 /* The address of the call that failed is one of this host's with its bytes swapped: told with it.
  */
 void failure_address(const struct model *model, struct finding *finding, const struct call *call);
-/* This IPv4 address read from its other end is one of this host's; itself it is not. */
-bool swapped_is_own(const struct model *model, const uint8_t *addr, uint8_t swapped[4]);
-/* What had come just before t_ns (the run's own) on a connection in which this end's process was the
- * client: as text 1, where nothing else is said there (findings_unanswered.c). */
-void finding_upstream_ended(const struct model *model, struct finding *finding,
+/* What had come just before t_ns (the run's own) on a connection in which this end's process was
+ * the client: as text 1, where nothing else is said there (findings_unanswered.c). */
+void finding_upstream_ended(struct model *model, struct finding *finding,
 	const struct connection *connection, int side, int64_t t_ns);
 /* By the calls: the socket that listens on this port was never bound, or asked for port 0; NULL:
  * neither was recorded. *how: an enum finding_phrase. */
@@ -256,6 +253,8 @@ void findings_of_swapped(struct model *model);
 /* Calls that a signal interrupted, and which their programs took for a failure. */
 void findings_of_interrupts(struct model *model);
 
+/* net.ipv4.ip_local_port_range as it was in force, or as Linux sets it (findings_ports.c). */
+void finding_chosen_ports(const struct run *run, unsigned *low, unsigned *high);
 /* Local ports of clients that were used up (findings_ports.c). */
 void findings_of_ports(struct model *model, uint16_t run);
 
@@ -266,6 +265,8 @@ bool findings_of_strays(struct model *model);
 bool findings_of_silence(struct model *model);
 bool findings_of_sockets(struct model *model);
 bool findings_of_resets(struct model *model);
+/* This end went by that RST, of its program's (findings_aborted.c). */
+void finding_aborted(struct model *model, uint32_t index, int side, const struct record *reset);
 bool findings_of_ends(struct model *model);
 bool findings_of_stalls(struct model *model);
 bool findings_of_unanswered(struct model *model);

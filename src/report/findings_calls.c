@@ -114,11 +114,6 @@ static bool accepts(const struct call *call)
 	return call->what == CALLED_ACCEPT || call->what == CALLED_ACCEPT4;
 }
 
-static bool transfers(const struct call *call)
-{
-	return call->what >= CALLED_READ && call->what <= CALLED_SPLICE;
-}
-
 /* One that failed tells nothing of its socket; a connect() under way may yet succeed, and of one
  * that failed there is a finding of its own. */
 static void remember(struct history *history, const struct model_call *at)
@@ -168,7 +163,7 @@ static const struct model_call *closer_of(
 static bool is_of_state(const struct call *call)
 {
 	return call->error == EBADF || (accepts(call) && call->error == EINVAL) ||
-	       (transfers(call) && (call->error == ENOTCONN || call->error == EPIPE));
+	       (call_transfers(call->what) && (call->error == ENOTCONN || call->error == EPIPE));
 }
 
 /* The last call that should have given this process a socket had failed. A program that sets a
@@ -197,7 +192,7 @@ static enum finding_phrase reason(const struct history *history, const struct mo
 	past = before_find(history, &wanted);
 	if (past == NULL)
 		return PHRASE_NAMES;
-	if (past->listened && transfers(call))
+	if (past->listened && call_transfers(call->what))
 		return PHRASE_IS_LISTENER;
 	if (accepts(call) && past->accepted)
 		return PHRASE_IS_CONNECTION;

@@ -5,11 +5,6 @@
 
 #include "findings.h"
 
-bool call_sends(const struct call *call)
-{
-	return call->what >= CALLED_WRITE && call->what <= CALLED_SENDMMSG;
-}
-
 enum { LOOKED_BACK = 64 /* calls; each costs a pass over the others */ };
 
 /* The socket was connected before: its connect() had succeeded. Of one that does not wait, calling
@@ -77,7 +72,7 @@ bool failure_tells(const struct model *model, const struct model_call *at, size_
 	if (call->what == CALLED_ACCEPT || call->what == CALLED_ACCEPT4)
 		return call->error == EMFILE || call->error == ENFILE || call->error == ENOBUFS ||
 		       call->error == ENOMEM;
-	if (call_sends(call) && call->key.protocol == IPPROTO_UDP)
+	if (call_sends(call->what) && call->key.protocol == IPPROTO_UDP)
 		return datagram_tells(model, at, looked);
 	return call->what == CALLED_CONNECT && connect_tells(model, at, looked);
 }

@@ -281,9 +281,9 @@ static bool accepts(const struct call *call)
 
 static unsigned code_of(const struct call *call)
 {
-	return call->what == CALLED_CONNECT || call_sends(call) ? FINDING_CONNECT_FAILED
-	       : accepts(call)                                  ? FINDING_ACCEPT_FAILED
-								: FINDING_BIND_FAILED;
+	return call->what == CALLED_CONNECT || call_sends(call->what) ? FINDING_CONNECT_FAILED
+	       : accepts(call)                                        ? FINDING_ACCEPT_FAILED
+								      : FINDING_BIND_FAILED;
 }
 
 /* Written by the same program: "server[12]" and "server[13]". */

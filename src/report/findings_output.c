@@ -96,7 +96,7 @@ struct in_use {
 	const struct said *said;
 };
 
-enum { IN_USE_TOLD = 3, EPHEMERAL = 32768 /* from here on the kernel chooses */ };
+enum { IN_USE_TOLD = 3 };
 
 static void in_use(struct in_use *list, const struct flow_key *key, int side, const char *state,
 	const struct owner *owner)
@@ -123,12 +123,19 @@ static bool listens(const struct in_use *list, const struct flow_key *key, int s
 	return strstr(list->text, port) != NULL;
 }
 
-/* Connections that had a port of this host when it was said, of those below EPHEMERAL or of the
- * others. */
-static void gather_connections(const struct model *model, struct in_use *list, bool ephemeral)
+static bool is_within(const struct flow_key *key, int side, unsigned low, unsigned high)
+{
+	return ntohs(key->port_be[side]) >= low && ntohs(key->port_be[side]) <= high;
+}
+
+/* Connections that had a port of this host when it was said: of those that the kernel chooses for
+ * clients, or of the others. */
+static void gather_connections(const struct model *model, struct in_use *list, bool chosen)
 {
 	const struct said *said = list->said;
+	unsigned low, high;
 
+	finding_chosen_ports(&model->runs[said->run], &low, &high);
 	for (size_t i = 0; i < model->connection_count; i++) {
 		const struct connection *at = &model->connections[i];
 
@@ -139,7 +146,7 @@ static void gather_connections(const struct model *model, struct in_use *list, b
 				at->first_ns > said->t_ns || state == STATE_CLOSED ||
 				state == STATE_LISTEN || state == STATE_UNKNOWN ||
 				listens(list, &at->key, side) ||
-				(ntohs(at->key.port_be[side]) >= EPHEMERAL) != ephemeral)
+				is_within(&at->key, side, low, high) != chosen)
 				continue;
 			in_use(list, &at->key, side, state_name(state),
 				at->has_owner[side] && state != STATE_TIME_WAIT ? &at->owner[side]

@@ -7,7 +7,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { RANGE_MAX = 16384 };
+enum {
+	RANGE_MAX = 16384,
+	CHOSEN_LOW = 32768, /* as Linux sets it */
+	CHOSEN_HIGH = 60999
+};
 
 /* "net.ipv4.ip_local_port_range":"40000 40019" in the manifest, as it was in force. */
 static bool port_range(const struct run *run, unsigned *low, unsigned *high)
@@ -30,6 +34,14 @@ static bool port_range(const struct run *run, unsigned *low, unsigned *high)
 		end += 2;
 	*high = (unsigned)strtoul(end, NULL, 10);
 	return *low > 0 && *high >= *low && *high <= UINT16_MAX;
+}
+
+void finding_chosen_ports(const struct run *run, unsigned *low, unsigned *high)
+{
+	if (!port_range(run, low, high)) {
+		*low = CHOSEN_LOW;
+		*high = CHOSEN_HIGH;
+	}
 }
 
 static bool same_server(const struct connection *a, const struct connection *b)

@@ -8,12 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum {
-	LISTENER_GONE_MS = 50, /* a process is seen to end after its sockets, by a busy recorder */
-	/* net.ipv4.ip_local_port_range as Linux sets it */
-	CHOSEN_LOW = 32768,
-	CHOSEN_HIGH = 60999
-};
+enum { LISTENER_GONE_MS = 50 /* a process is seen to end after its sockets, by a busy recorder */ };
 
 static uint16_t swapped(uint16_t port_be)
 {
@@ -198,14 +193,16 @@ static const struct listener *unbound_then(const struct model *model,
 	const struct connection *connection, int server, int64_t t_ns, enum finding_phrase *how)
 {
 	const struct listener *only = NULL;
-	bool calls = model->runs[connection->run].has_calls;
+	const struct run *run = &model->runs[connection->run];
+	unsigned low, high;
 
+	finding_chosen_ports(run, &low, &high);
 	for (size_t i = 0; i < model->listener_count; i++) {
 		const struct listener *at = &model->listeners[i];
 		uint16_t port = ntohs(at->key.port_be[0]);
 		int64_t from_ns, to_ns;
 
-		if (at->run != connection->run || port < CHOSEN_LOW || port > CHOSEN_HIGH ||
+		if (at->run != connection->run || port < low || port > high ||
 			!(connection->local_sides & 1 << server) ||
 			!listener_covers(&at->key, &connection->key, server))
 			continue;
@@ -213,7 +210,8 @@ static const struct listener *unbound_then(const struct model *model,
 		if (away_ns(model, at, t_ns) != 0 || to_ns <= t_ns)
 			continue;
 		*how = PHRASE_CHOSEN_PORT;
-		if (calls && listens_unbound(model, at->run, at->key.port_be[0], how) == NULL)
+		if (run->has_calls &&
+			listens_unbound(model, at->run, at->key.port_be[0], how) == NULL)
 			continue;
 		if (only != NULL)
 			return NULL;

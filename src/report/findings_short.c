@@ -1,6 +1,6 @@
 /* Findings from what calls gave and took, which nothing on the wire tells: a send that took less
- * than it was given, and the rest was forgotten; a datagram larger than the room for it; an answer by
- * UDP that was waited for in vain. */
+ * than it was given, and the rest was forgotten; a datagram larger than the room for it; an answer
+ * by UDP that was waited for in vain. */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <inttypes.h>
@@ -12,16 +12,6 @@
 
 enum { LOOKED_AT = 256 /* calls; each costs a pass over those of its socket */ };
 
-static bool reads(const struct call *call)
-{
-	return call->what >= CALLED_READ && call->what <= CALLED_RECVMMSG;
-}
-
-static bool polls(const struct call *call)
-{
-	return call->what >= CALLED_POLL && call->what <= CALLED_PSELECT6;
-}
-
 static void name_call(struct finding *finding, const struct call *call)
 {
 	const char *name = call_name(call->what);
@@ -32,11 +22,9 @@ static void name_call(struct finding *finding, const struct call *call)
 
 /* ---- a short write ---- */
 
-/* Of a file as much is sent as it has. */
 static bool took_less(const struct call *call)
 {
-	return call_sends(call) && call->what != CALLED_SENDFILE && call->what != CALLED_SPLICE &&
-	       call->key.protocol == IPPROTO_TCP && call->asked > 0 &&
+	return call_sends(call->what) && call->key.protocol == IPPROTO_TCP && call->asked > 0 &&
 	       ((call->error == 0 && call->result < call->asked) || call->error == EAGAIN);
 }
 
@@ -56,7 +44,7 @@ static int64_t forgotten_ns(const struct model *model, const struct model_call *
 
 		if (at->side != shortened->side || at->at_ns < shortened->at_ns || at == shortened)
 			continue;
-		if (call_sends(&at->call))
+		if (call_sends(at->call.what))
 			return -1;
 		if (at->call.effect == CALL_CLOSES && at->at_ns < to_ns)
 			to_ns = at->at_ns;
@@ -182,9 +170,10 @@ static int64_t waited_ns(
 							       : model->runs[at->run].last_ns;
 
 		if (call->side != at->opener || call->call.entered_ns < at->first_ns ||
-			!(reads(&call->call) || (polls(&call->call) && call->call.asked > 0)))
+			!(call_reads(call->call.what) ||
+				(call_polls(call->call.what) && call->call.asked > 0)))
 			continue;
-		if (reads(&call->call) && call->call.result > 0)
+		if (call_reads(call->call.what) && call->call.result > 0)
 			return 0;
 		sum_ns += until_ns - call->call.entered_ns;
 		*last = call;
@@ -196,10 +185,11 @@ static void tell_unanswered(struct model *model, const struct conversation *at)
 {
 	const struct model_call *last = NULL;
 	int other = !at->opener;
+	int64_t waited_ms = ms_of(waited_ns(model, at, &last));
 
 	if (!model->runs[at->run].has_calls || at->datagrams[other] > 0 || at->errors > 0 ||
-		at->group || at->datagrams[at->opener] == 0 ||
-		ms_of(waited_ns(model, at, &last)) < FINDING_HELD_MS || last == NULL)
+		at->group || at->datagrams[at->opener] == 0 || waited_ms < FINDING_HELD_MS ||
+		last == NULL)
 		return;
 	struct finding *finding =
 		finding_of_run(model, at->run, FINDING_DATAGRAMS_UNANSWERED, at->last_ns);
@@ -207,7 +197,7 @@ static void tell_unanswered(struct model *model, const struct conversation *at)
 		return;
 	finding->arg[0] = (int64_t)at->datagrams[at->opener];
 	finding->arg[1] = ntohs(at->key.port_be[other]);
-	finding->arg[2] = ms_of(waited_ns(model, at, &last));
+	finding->arg[2] = waited_ms;
 	snprintf(finding->text[0], FINDING_TEXT, "%.32s[%" PRIu32 "]", last->call.program,
 		last->call.pid);
 	if (at->socket[other] != UINT32_MAX && model->udp_sockets[at->socket[other]].has_owner)
@@ -225,7 +215,7 @@ void findings_of_short(struct model *model)
 		if (at->connection != UINT32_MAX && took_less(&at->call)) {
 			looked++;
 			tell_short_write(model, at);
-		} else if (at->call.key.protocol == IPPROTO_UDP && reads(&at->call) &&
+		} else if (at->call.key.protocol == IPPROTO_UDP && call_reads(at->call.what) &&
 			   at->call.result > 0 && at->call.result == at->call.asked) {
 			looked++;
 			tell_cut(model, at);

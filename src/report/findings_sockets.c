@@ -107,10 +107,9 @@ static void tell_reads(const struct model *model, struct finding *finding,
 			&model->calls[model->call_order[connection->first_call + i]];
 		const struct call *call = &at->call;
 
-		count += at->side == side && call->what >= CALLED_READ &&
-			 call->what <= CALLED_RECVMMSG && call->result == 0 && call->error == 0 &&
-			 call->asked > 0 && call->returned_ns != 0 && at->at_ns >= stay->from_ns &&
-			 at->at_ns <= stay->to_ns;
+		count += at->side == side && call_reads(call->what) && call->result == 0 &&
+			 call->error == 0 && call->asked > 0 && call->returned_ns != 0 &&
+			 at->at_ns >= stay->from_ns && at->at_ns <= stay->to_ns;
 	}
 	if (count < READS_LEAST)
 		return;
@@ -123,8 +122,8 @@ static bool ends_seen(const struct stay *stay)
 	return stay->out != NULL && stay->out->evidence != EVIDENCE_INFERRED;
 }
 
-/* Where packets were lost, a state whose end nobody saw is known to have lasted as long as the kernel
- * showed it. */
+/* Where packets were lost, a state whose end nobody saw is known to have lasted as long as the
+ * kernel showed it. */
 static int64_t shown_until(const struct model *model, const struct connection *connection,
 	const struct watch *watch, int side, const struct stay *stay)
 {

@@ -9,7 +9,8 @@
 
 enum {
 	JUST_BEFORE_MS = 100,
-	SENDS_MAX = 64 /* of 0 bytes; each costs a pass over its end's calls */
+	UPSTREAMS_MAX = 1024, /* questions; each costs a pass over the connections */
+	SENDS_MAX = 64        /* of 0 bytes; each costs a pass over its end's calls */
 };
 
 /* ---- what had ended the server's own connection ---- */
@@ -34,7 +35,7 @@ static int64_t ended_by_server(
 	return end->fin_ns;
 }
 
-void finding_upstream_ended(const struct model *model, struct finding *finding,
+void finding_upstream_ended(struct model *model, struct finding *finding,
 	const struct connection *connection, int side, int64_t t_ns)
 {
 	const struct connection *newest = NULL;
@@ -45,7 +46,8 @@ void finding_upstream_ended(const struct model *model, struct finding *finding,
 	bool taken = finding->phrase[1] != PHRASE_OR_ENDED_THEN &&
 		     (finding_says(finding, 1) || finding->phrase[1] != PHRASE_NAMES);
 
-	if (!connection->has_owner[side] || connection->client == side || taken || t_ns == 0)
+	if (!connection->has_owner[side] || connection->client == side || taken || t_ns == 0 ||
+		model->build->upstreams_asked++ >= UPSTREAMS_MAX)
 		return;
 	for (size_t i = 0; i < model->connection_count; i++) {
 		const struct connection *at = &model->connections[i];
@@ -158,7 +160,7 @@ static void tell_unanswered(struct model *model, uint32_t index)
 
 static bool sends(const struct call *call)
 {
-	return call_sends(call) && call->key.protocol == IPPROTO_TCP && call->error == 0;
+	return call_sends(call->what) && call->key.protocol == IPPROTO_TCP && call->error == 0;
 }
 
 /* Nothing else was sent on that end, and it stayed open for a second or more: how long. */

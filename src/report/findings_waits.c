@@ -24,28 +24,22 @@ struct pauses {
 	size_t count;
 };
 
-static bool reads(const struct call *call)
-{
-	return call->what >= CALLED_READ && call->what <= CALLED_RECVMMSG;
-}
-
 static bool writes(const struct call *call)
 {
-	return call->what >= CALLED_WRITE && call->what <= CALLED_SPLICE;
+	return call_transfers(call->what) && !call_reads(call->what);
 }
 
 /* It waits for this end alone, as a read does: a poll() without a time limit may be about a
  * keyboard as well. */
 static bool waits(const struct call *call)
 {
-	bool polls = call->what >= CALLED_POLL && call->what <= CALLED_PSELECT6;
-
-	return (reads(call) && call->error != EAGAIN) || (polls && call->asked > 0);
+	return (call_reads(call->what) && call->error != EAGAIN) ||
+	       (call_polls(call->what) && call->asked > 0);
 }
 
 static bool got_something(const struct call *call)
 {
-	return reads(call) && call->returned_ns != 0 && call->result >= 0;
+	return call_reads(call->what) && call->returned_ns != 0 && call->result >= 0;
 }
 
 static void pause_over(struct pauses *all, struct pause *pause, int64_t t_ns)
@@ -94,7 +88,7 @@ static struct pauses pauses_of(
 			&model->calls[model->call_order[connection->first_call + i]];
 		const struct call *call = &at->call;
 
-		if (at->side != side || (!reads(call) && !writes(call) && !waits(call))) {
+		if (at->side != side || (!call_transfers(call->what) && !waits(call))) {
 			if (at->side == side && call->effect == CALL_CLOSES)
 				pause_over(&all, &pause, at->at_ns);
 			continue;

@@ -285,7 +285,8 @@ struct model_build {
 	/* what every end said last, but a RST: by way and time; NULL: nobody has asked yet */
 	struct last_word *last_words;
 	size_t last_word_count;
-	struct tallies *tallies; /* tally.c; NULL: nobody has asked yet */
+	struct tallies *tallies;  /* tally.c; NULL: nobody has asked yet */
+	uint32_t upstreams_asked; /* finding_upstream_ended() */
 	struct said *said;
 	size_t said_count;
 	struct said line[3]; /* of each stream: what has come of it, of the current run */

@@ -12,8 +12,7 @@ static bool is_idle(const struct call *call)
 {
 	if (call->returned_ns == 0 || call->effect != CALL_NO_EFFECT)
 		return false;
-	return call->error != 0 || (call->what >= CALLED_READ && call->what <= CALLED_RECVMMSG &&
-					   call->result == 0 && call->asked > 0);
+	return call->error != 0 || (call_reads(call->what) && call->result == 0 && call->asked > 0);
 }
 
 static bool is_again(const struct call *a, const struct call *b)

@@ -1,6 +1,6 @@
 /* What the kernel counted against what the report tells: a counter that moved between two readings
- * by exactly as many as there are such ends bears them out (docs/findings.md). Each finding asks, so
- * readings and ends are put in order once. */
+ * by exactly as many as there are such ends bears them out (docs/findings.md). Each finding asks,
+ * so readings and ends are put in order once. */
 #include <stdlib.h>
 #include <string.h>
 

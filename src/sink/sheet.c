@@ -27,8 +27,7 @@ int sheet_call_role(const struct sheet *sheet, const struct connection *connecti
 	const struct model_call *call = &sheet->model->calls[index];
 
 	if (call_class(call->call.what) == CALL_WAIT || call->folded ||
-		(call->call.what >= CALLED_READ && call->call.what <= CALLED_SPLICE &&
-			connection->call_count > SHOWN_MOST))
+		(call_transfers(call->call.what) && connection->call_count > SHOWN_MOST))
 		return -1;
 	return call->side == sheet_side(connection, ROLE_CLIENT) ? ROLE_CLIENT : ROLE_SERVER;
 }

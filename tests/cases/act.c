@@ -2,8 +2,8 @@
  * again without another language. Names are of sockets; a failing call is printed and the script
  * goes on, as a program that does not look would.
  *   tcp X | tcp6 X | udp X     socket(); A is [::1] or such for the second
- *   set X OPTION [N]           reuseaddr reuseport linger rcvbuf sndbuf defer nodelay usertimeout v6only
- *                              interface (its index) md5 keepalive (N probes, one a second)
+ *   set X OPTION [N]           reuseaddr reuseport linger rcvbuf sndbuf defer nodelay usertimeout
+ *                              v6only interface (its index) md5 keepalive (N probes, one a second)
  *   bind X A:P   listen X N   accept Y X   connect X A:P   connecting X A:P (does not wait)
  *   send X N [TIMES]   write X N (SIGPIPE may come)   sendto X A:P N TIMES
  *   spin X N (reads that do not wait)   recv X N   take X N (all of them)   drain X (to the end)

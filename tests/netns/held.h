@@ -21,8 +21,8 @@ bool held_each(void (*call)(void *context, const struct held_row *row), void *co
 /* Lines "T STATE LOCAL REMOTE" of the sockets that use one of the ports [low, high] on either side,
  * once two readings 5 ms apart agree; only: and a line "T only". */
 void held_print(FILE *out, unsigned low, unsigned high, bool only);
-/* Of very many, which come and go: lines "T STATE LOCAL REMOTE" of what two readings show alike, and
- * "T UNSURE LOCAL REMOTE" of what they do not; then "T only". */
+/* Of very many, which come and go: lines "T STATE LOCAL REMOTE" of what two readings show alike,
+ * and "T UNSURE LOCAL REMOTE" of what they do not; then "T only". */
 void held_print_lasting(FILE *out);
 /* The text of an address and port, as the bench prints it: IPv4-mapped as IPv4. */
 void held_end(char out[HELD_END], bool v6, const void *addr, unsigned port);

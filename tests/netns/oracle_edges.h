@@ -55,8 +55,8 @@ extern struct held *helds;
 extern size_t held_count, reading_differences;
 
 void fatal(const char *file, const char *problem) __attribute__((noreturn));
-/* Judge only the ends with this address, or of this network ("10.1."); of wildcard listeners, when there are addresses, those
- * with these ports. */
+/* Judge only the ends with this address, or of this network ("10.1."); of wildcard
+ * listeners, when there are addresses, those with these ports. */
 bool address_add(const char *address); /* false: too many */
 void ports_set(int low, int high);
 bool local_wanted(const char *end);

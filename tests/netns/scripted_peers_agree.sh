@@ -33,16 +33,15 @@ tried() {
 busy() { awk -v processors="$(nproc)" '{ exit $1 <= processors }' /proc/loadavg; }
 
 # one SCRIPT, 4 or 6, NUMBER: the result. Who gets no processor cannot look: a script that asks for a
-# look within milliseconds (its head says so) is tried five times, any other three times while the
+# look within milliseconds (its head says so) is tried five times, any other as often while the
 # machine is busy; each try has addresses of its own, and those that failed are told.
 one() {
-	local most=3 try dir
+	local try dir
 	dir=$ORACLE_DIR/$(basename "$1" .peer)-$2
-	! grep -q '^# within milliseconds:' "$1" || most=5
 	for ((try = 1; ; try++)); do
 		! tried "$1" "$2" "$3" "$dir" >"$dir.result" || break
-		[ $try -lt $most ] || break
-		[ $most = 5 ] || busy || break
+		[ $try -lt 5 ] || break
+		grep -q '^# within milliseconds:' "$1" || busy || break
 		sed "s/^not ok - /# try $try: /" "$dir.result"
 		rm -rf "$dir"
 		oracle_addresses
