@@ -94,7 +94,7 @@ struct alike {
 struct record {
 	/* dense ids from 1; of: the transition confirmed or withdrawn, 0 none */
 	uint64_t id, of;
-	/* not_before_ns: last time the old state was still seen; 0 unknown */
+	/* not_before_ns: until then the old state is known to have lasted; 0 unknown */
 	int64_t t_ns, not_before_ns;
 	int64_t edge_t_ns;
 	uint64_t frame, refuting_frame, diag_frame;

@@ -73,23 +73,20 @@ static int route_cost(const struct solver *solver, const struct hypothesis *at, 
 	return cost;
 }
 
-/* When the newest answer before it was given that showed another state, or, of CLOSED, the end last
- * opened or closed itself: a SYN or FIN is no closed socket's. 0: neither is known. */
+/* Until when the end is known not to have been in that state: the newest answer that showed another,
+ * or, if that came later, the segment or answer that brought it to the state before. 0: neither. */
 static int64_t seen_otherwise(
 	const struct solver *solver, const struct hypothesis *at, int index, uint8_t state)
 {
 	const struct kernel *kernel = solver->kernel;
-	int64_t sent_ns = 0;
+	int64_t since_ns = at->node >= 0 ? solver->node[at->node].t_ns : 0;
 
-	if (rules_shown(state) == STATE_CLOSED && at->node >= 0 && solver->node[at->node].own &&
-		solver->node[at->node].kind == BY_OWN)
-		sent_ns = solver->node[at->node].t_ns;
 	for (int i = index - 1; i >= 0; i--)
 		if (!(kernel->answer[i].states >> state & 1))
-			return kernel->answer[i].answered_ns > sent_ns
+			return kernel->answer[i].answered_ns > since_ns
 				       ? kernel->answer[i].answered_ns
-				       : sent_ns;
-	return sent_ns;
+				       : since_ns;
+	return since_ns;
 }
 
 static void kernel_leads(struct solver *solver, struct hypothesis *at, int index, uint8_t best)

@@ -182,30 +182,52 @@ static void a_listener_came_after_the_last_dump_without_it(void **state)
 	}
 }
 
-static void take_end(void *context, const struct record *record)
+struct wanted_edge {
+	uint8_t from, to;
+	struct record record;
+};
+
+static void take_wanted(void *context, const struct record *record)
 {
-	if (record->kind == RECORD_TRANSITION && record->to == STATE_CLOSED)
-		*(struct record *)context = *record;
+	struct wanted_edge *wanted = context;
+
+	if (record->kind == RECORD_TRANSITION && record->from == wanted->from &&
+		record->to == wanted->to)
+		wanted->record = *record;
 }
 
-/* Nobody looked while a connect() waited: it was there when its SYN went out, and gone when
- * somebody looked. */
-static void what_nobody_looked_at_ended_after_it_last_opened(void **state)
+/* Nobody looked in time: the state before began with its segment, and had ended when somebody did. */
+static void what_one_answer_shows_came_after_the_segment_before(void **state)
 {
-	struct core_limits limits = {.flows = 1, .listeners = 1};
-	struct record end = {0};
-	struct core *core = core_new(&limits, (struct emit){take_end, &end});
-	struct script script;
+	const struct {
+		const char *const *lines;
+		uint8_t from, to;
+		int segment, answer;
+	} cases[] = {
+		{LINES("0.100 C>S S 100 0", "0.179 absent C", "2 tick"), STATE_SYN_SENT,
+			STATE_CLOSED, 0, 1},
+		/* its FIN waits behind data that nobody takes */
+		{LINES(HANDSHAKE, "0.2 C>S A 101 301 win 0", "0.3 C>S FA 101 301 win 0",
+			 "0.3001 S>C A 301 102", "0.4 row S LAST_ACK", "2 tick"),
+			STATE_CLOSE_WAIT, STATE_LAST_ACK, 4, 6},
+	};
 
 	(void)state;
-	assert_non_null(core);
-	script_read(&script, LINES("0.100 C>S S 100 0", "0.179 absent C", "2 tick"));
-	for (size_t at = 0; at < script.count; at++)
-		core_feed(core, &script.event[at]);
-	core_free(core);
-	assert_int_equal(end.from, STATE_SYN_SENT);
-	assert_int_equal(end.not_before_ns, script.event[0].t_ns);
-	assert_int_equal(end.t_ns, script.event[1].t_ns);
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct core_limits limits = {.flows = 1, .listeners = 1};
+		struct wanted_edge wanted = {cases[i].from, cases[i].to, {0}};
+		struct core *core = core_new(&limits, (struct emit){take_wanted, &wanted});
+		struct script script;
+
+		assert_non_null(core);
+		script_read(&script, cases[i].lines);
+		for (size_t at = 0; at < script.count; at++)
+			core_feed(core, &script.event[at]);
+		core_free(core);
+		assert_int_equal(wanted.record.not_before_ns,
+			script.event[cases[i].segment].t_ns);
+		assert_int_equal(wanted.record.t_ns, script.event[cases[i].answer].t_ns);
+	}
 }
 
 struct edges {
@@ -378,7 +400,7 @@ static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(a_fin_and_the_last_packet_are_last_words),
 	cmocka_unit_test(a_close_that_no_packet_tells_is_looked_for),
 	cmocka_unit_test(a_listener_came_after_the_last_dump_without_it),
-	cmocka_unit_test(what_nobody_looked_at_ended_after_it_last_opened),
+	cmocka_unit_test(what_one_answer_shows_came_after_the_segment_before),
 	cmocka_unit_test(connections_that_are_over_make_room),
 	cmocka_unit_test(half_open_connections_above_the_limit_are_counted),
 	cmocka_unit_test(a_refusal_belongs_to_the_syn_that_it_refuses),
