@@ -146,6 +146,20 @@ void end_replaced(
 				.kernel = by_kernel});
 }
 
+void end_goes_on(struct core *core, uint32_t index, int side)
+{
+	struct flow *flow = flow_at(core, index);
+	struct symbol *ring = ring_of(core, flow);
+
+	for (int i = 0; i < flow->count; i++) {
+		if (ring[i].side != side || !(ring[i].own & 1 << OWN_NEW))
+			continue;
+		ring[i].own &= ~(uint32_t)(1 << OWN_NEW);
+		flow->end[side].flags &= ~(uint32_t)(END_DOUBT | END_GONE);
+		flow->flags |= (uint16_t)(FLOW_CONFLICT << side);
+	}
+}
+
 void connection_renew(
 	struct core *core, uint32_t index, int side, int64_t t_ns, uint64_t frame, bool by_kernel)
 {

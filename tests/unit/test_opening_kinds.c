@@ -83,6 +83,18 @@ EDGES(a_syn_within_its_window_resets_an_orphan_in_fin_wait2,
 		"1 tick"),
 	LINES(S_TO_FIN_WAIT2, "S FIN_WAIT2>CLOSED both before 0.3002"))
 
+/* A challenge is limited in rate (tcp_oow_rate_limited()): the SYN stays unanswered, and both go on
+ * as if it had not come. */
+EDGES(who_goes_on_behind_an_unanswered_syn_had_not_left,
+	LINES(HERE, HANDSHAKE, "0.2 C>S S 101 0", "0.3 C>S FA 101 301", "0.301 S>C A 301 102",
+		"0.4 S>C FA 301 102", "0.5 C>S A 102 302", "1 tick"),
+	LINES(S_PASSIVE_CLOSE))
+
+EDGES(so_had_not_who_closes_behind_it,
+	LINES(HERE, HANDSHAKE, "0.2 C>S FA 101 301", "0.201 S>C A 301 102", "0.3 C>S S 102 0",
+		"0.4 S>C FA 301 102", "0.5 C>S S 102 0", "0.6 C>S A 102 302", "1 tick"),
+	LINES(S_PASSIVE_CLOSE))
+
 EDGES(a_challenged_syn_leaves_it,
 	LINES(HALF_CLOSED, "0.3 C>S S 50 0", "0.3001 S>C A 302 101",
 		"0.31 row S FIN_WAIT2 mini timer 3 59000", "1 tick"),
@@ -152,6 +164,8 @@ int main(void)
 		TEST(a_syn_within_its_window_resets_a_request),
 		TEST(a_syn_with_a_fin_and_data_resets_it_too),
 		TEST(a_syn_within_its_window_resets_an_orphan_in_fin_wait2),
+		TEST(who_goes_on_behind_an_unanswered_syn_had_not_left),
+		TEST(so_had_not_who_closes_behind_it),
 		TEST(a_challenged_syn_leaves_it),
 		TEST(a_rst_for_a_syn_with_data_finds_a_connect_given_up),
 		TEST(where_syns_crossed_windows_are_scaled_all_the_same),
