@@ -239,7 +239,11 @@ stop_all() {
 server_program=echo_server
 server() { start server "$server_program" "-$family" --port "$port" --reuseaddr "$@"; }
 client() {
-	start "$1" echo_client "-$family" --port "$port" --reuseaddr --bind "$((40000 + ${1#c}))" \
+	launch_client "$@"
+	hear "$1" '^(ready|connecting) '
+}
+launch_client() {
+	launch "$1" echo_client "-$family" --port "$port" --reuseaddr --bind "$((40000 + ${1#c}))" \
 		"${@:2}"
 }
 
@@ -262,6 +266,17 @@ expect() {
 	missed=$?
 	[ $missed -le 1 ] || die "a check could not be made"
 	grep -v '^ok ' "$dir/checks" || :
+}
+
+# clients FROM TO ARGUMENT...: those clients, all at once.
+clients() {
+	local i
+	for i in $(seq "$1" "$2"); do
+		launch_client "c$i" "${@:3}"
+	done
+	for i in $(seq "$1" "$2"); do
+		hear "c$i" '^(ready|connecting) '
+	done
 }
 
 # join_clients N ARGUMENT...: clients c1 to cN, one after another; the first one is accepted before
