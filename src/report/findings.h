@@ -104,6 +104,7 @@ struct watched_end {
 	bool pushes;
 	/* and of its open request: a second or more after its last word */
 	bool goes_on;
+	bool request_whole; /* all of it has been acknowledged */
 	/* behind the newest byte of it, captured or acknowledged; when last the other end had
 	 * acknowledged what was not captured */
 	uint32_t sent_end;
@@ -154,6 +155,8 @@ void findings_free(struct model_build *build);
 struct watch *watch_make(struct model *model, uint32_t index);
 /* Nothing that a finding could be made of was seen of this connection. */
 bool findings_unremarkable(const struct model *model, uint32_t index);
+/* Its server closed, and its client's newest request had no answer. watch: may be NULL */
+bool finding_left_unanswered(const struct connection *connection, const struct watch *watch);
 /* The connection is dropped; connections go to other places: order[n] is that of the n-th now. */
 void findings_forget(struct model *model, uint32_t index);
 bool findings_move(struct model *model, const uint32_t *order, size_t count);

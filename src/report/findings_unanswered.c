@@ -116,10 +116,37 @@ static bool told(const struct connection *connection)
  * answer. Of a server that had answered before a last message may want none. */
 static bool unanswered(const struct watched_end *asks, const struct watched_end *asked)
 {
-	return asks->request.t_ns != 0 && asks->request_acked_ns != 0 && asked->fin_ns != 0 &&
+	return asks->request.t_ns != 0 && asks->request_whole && asked->fin_ns != 0 &&
 	       asks->request_last_ns < asked->fin_ns &&
 	       (asks->fin_ns == 0 || asks->fin_ns > asked->fin_ns) && asks->late_bytes == 0 &&
 	       !asks->pushes && !smaller_than_asked(asked, asks->request_bytes);
+}
+
+bool finding_left_unanswered(const struct connection *connection, const struct watch *watch)
+{
+	int client = connection->client, server = !client;
+
+	return client != -1 && watch != NULL &&
+	       unanswered(&watch->end[client], &watch->end[server]) &&
+	       (watch->end[server].answers != 0 ||
+		       (!connection->midway && connection->bytes[server] == 0));
+}
+
+/* The client's socket had closed by then, or is the same process's: it knows what it does. */
+static bool nobody_waits(const struct model *model, const struct connection *connection,
+	int client, const struct record *fin)
+{
+	if (connection->has_owner[0] && connection->has_owner[1] &&
+		connection->owner[0].pid == connection->owner[1].pid)
+		return true;
+	for (size_t i = 0; i < connection->steps.count; i++) {
+		const struct record *at = step_edge(model, &connection->steps.item[i]);
+
+		if (at != NULL && (at->side & 1) == client && at->t_ns <= fin->t_ns &&
+			(at->to == STATE_CLOSED || at->to == STATE_FIN_WAIT1))
+			return true;
+	}
+	return false;
 }
 
 static void tell_unanswered(struct model *model, uint32_t index)
@@ -128,15 +155,13 @@ static void tell_unanswered(struct model *model, uint32_t index)
 	const struct watch *watch = findings_watch(model, index);
 	int client = connection->client, server = !client;
 
-	if (client == -1 || watch == NULL || told(connection) ||
-		!unanswered(&watch->end[client], &watch->end[server]) ||
-		(connection->midway && watch->end[server].answers == 0) ||
-		(watch->end[server].answers == 0 && connection->bytes[server] != 0))
+	if (!finding_left_unanswered(connection, watch) || told(connection))
 		return;
 	const struct watched_end *asks = &watch->end[client], *asked = &watch->end[server];
 	const struct record *edge = fin_edge(model, connection, server);
 	bool ended = edge != NULL && edge->reason.code == REASON_PROCESS_ENDED;
-	if (edge == NULL || edge->reason.code == REASON_ENDED_BY_RECORDER ||
+	if (edge == NULL || nobody_waits(model, connection, client, edge) ||
+		edge->reason.code == REASON_ENDED_BY_RECORDER ||
 		(ended && was_killed(model, connection->run, edge->reason.arg[0])))
 		return;
 	struct finding *finding =

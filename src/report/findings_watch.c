@@ -85,15 +85,11 @@ bool findings_unremarkable(const struct model *model, uint32_t index)
 	const struct connection *connection = &model->connections[index];
 	const struct watch *watch = findings_watch(model, index);
 
-	if (connection->syn_acked > 0)
+	if (connection->syn_acked > 0 || finding_left_unanswered(connection, watch))
 		return false;
 	for (int side = 0; watch != NULL && side < 2; side++) {
 		const struct watched_end *end = &watch->end[side];
 
-		/* closed without an answer */
-		if (end->request.t_ns != 0 && watch->end[!side].fin_ns > end->request_last_ns &&
-			(end->fin_ns == 0 || end->fin_ns > watch->end[!side].fin_ns))
-			return false;
 		if (!end_unremarkable(end) ||
 			(end->request.t_ns != 0 &&
 				connection->last_ns - end->request_last_ns >=
@@ -278,8 +274,11 @@ static void take_data(struct watch *watch, int side, const struct record *record
 	struct watched_end *own = &watch->end[side], *other = &watch->end[1 - side];
 
 	if ((segment->flags & TCP_ACK) && other->request.t_ns != 0 &&
-		other->request_acked_ns == 0 && seq_after(segment->ack, other->request.seq))
-		other->request_acked_ns = record->t_ns;
+		seq_after(segment->ack, other->request.seq)) {
+		if (other->request_acked_ns == 0)
+			other->request_acked_ns = record->t_ns;
+		other->request_whole |= segment->ack - other->request.seq >= other->request_bytes;
+	}
 	if (segment->len == 0 || record->retransmission)
 		return;
 	if (other->fin_ns != 0 && own->late.t_ns == 0) {
@@ -310,6 +309,7 @@ static void take_data(struct watch *watch, int side, const struct record *record
 		own->goes_on = true;
 	}
 	own->request_bytes += segment->len;
+	own->request_whole = false;
 	own->request_last_ns = record->t_ns;
 	if (other->fin_ns != 0 && other->rst.t_ns == 0) {
 		if (own->late.t_ns == 0)
