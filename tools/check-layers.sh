@@ -19,8 +19,12 @@ pure_symbols+='|__isoc(99|23)_(sscanf|strto[a-z]+)|__errno_location|__assert_fai
 pure_symbols+='|mnl_attr_[a-z0-9_]+|mnl_nlmsg_(ok|next|size|get_payload[a-z_]*|put_header|put_extra_header|batch_[a-z_]+)'
 pure_symbols+='|__(asan|ubsan|sanitizer|gcov|llvm)_.*)$'
 
-# file, the header names it includes; <x.h> comes with its angle bracket
-includes() { sed -n 's/^[[:space:]]*#[[:space:]]*include[[:space:]]*\([<"][^">]*\)[">].*/\1/p' "$1"; }
+# FILE...: a line for each header they include, "FILE<tab>HEADER"; <x.h> comes with its angle bracket
+includes() {
+	awk '/^[[:space:]]*#[[:space:]]*include[[:space:]]*[<"]/ {
+		file = FILENAME; sub(/^[^<"]*/, ""); mark = substr($0, 1, 1)
+		header = substr($0, 2); sub(/[">].*/, "", header); print file "\t" mark header }' "$@"
+}
 
 # The rooms of the core, each of which may include the private headers of those before it only.
 rooms='util tcp packet sockdiag evidence report'
@@ -31,45 +35,45 @@ room_may_know() {       # file, the room of the header
 	[[ " $rooms " == *" $room "* && $before == *" $2 "* ]]
 }
 
-check_includes() {      # layer, file
-	local layer=$1 file=$2 header name
-	while read -r header; do
-		name=${header:1}
-		case $layer,$header in
-		*,\"*..*) violation "$file includes $name: name the header from include/, or keep it in one folder" ;;
-		labs,*tcpstate/*) violation "$file includes $name: a lab knows nothing of include/ and src/" ;;
-		core,*tcpstate/source.h | core,*tcpstate/feed.h | core,*tcpstate/sink.h | core,*tcpstate/prose*.h) violation "$file includes $name: the core knows no source, sink or sentence" ;;
-		source,*tcpstate/sink.h | source,*tcpstate/prose*.h) violation "$file includes $name: a source knows only the core" ;;
-		sink,*tcpstate/source.h | sink,*tcpstate/feed.h) violation "$file includes $name: a sink knows only the core and the prose" ;;
-		prose,*tcpstate/source.h | prose,*tcpstate/feed.h | prose,*tcpstate/sink.h) violation "$file includes $name: prose knows only the core" ;;
-		core,\<*) [[ $name =~ $pure_headers ]] || violation "$file includes <$name>: not among the headers of a pure core" ;;
-		esac
-		if [[ $header == \"* && $name != tcpstate/* && ! -e ${file%/*}/$name ]]; then
-			if [[ $name == */* && -e $tree/src/$name ]]; then
-				room_may_know "$file" "${name%%/*}" || violation "$file includes $name: its room may not know that one"
-			else
-				violation "$file includes $name, which is neither in its folder nor in src/"
-			fi
+check_include() {       # layer, file, header
+	local layer=$1 file=$2 header=$3 name=${3:1}
+	case $layer,$header in
+	*,\"*..*) violation "$file includes $name: name the header from include/, or keep it in one folder" ;;
+	labs,*tcpstate/*) violation "$file includes $name: a lab knows nothing of include/ and src/" ;;
+	core,*tcpstate/source.h | core,*tcpstate/feed.h | core,*tcpstate/sink.h | core,*tcpstate/prose*.h) violation "$file includes $name: the core knows no source, sink or sentence" ;;
+	source,*tcpstate/sink.h | source,*tcpstate/prose*.h) violation "$file includes $name: a source knows only the core" ;;
+	sink,*tcpstate/source.h | sink,*tcpstate/feed.h) violation "$file includes $name: a sink knows only the core and the prose" ;;
+	prose,*tcpstate/source.h | prose,*tcpstate/feed.h | prose,*tcpstate/sink.h) violation "$file includes $name: prose knows only the core" ;;
+	core,\<*) [[ $name =~ $pure_headers ]] || violation "$file includes <$name>: not among the headers of a pure core" ;;
+	esac
+	if [[ $header == \"* && $name != tcpstate/* && ! -e ${file%/*}/$name ]]; then
+		if [[ $name == */* && -e $tree/src/$name ]]; then
+			room_may_know "$file" "${name%%/*}" || violation "$file includes $name: its room may not know that one"
+		else
+			violation "$file includes $name, which is neither in its folder nor in src/"
 		fi
-	done < <(includes "$file")
+	fi
 }
 
 shopt -s nullglob
-files=0
-for file in "$tree"/src/*/*.[ch] "$tree"/include/tcpstate/*.h "$tree"/labs/{,plain/}*.[ch]; do
-	files=$((files + 1))
+files=("$tree"/src/*/*.[ch] "$tree"/include/tcpstate/*.h "$tree"/labs/{,plain/}*.[ch])
+declare -A layers
+for file in "${files[@]}"; do
 	case $file in
-	"$tree"/src/util/* | "$tree"/src/tcp/* | "$tree"/src/packet/* | "$tree"/src/sockdiag/* | "$tree"/src/evidence/* | "$tree"/src/report/*) check_includes core "$file" ;;
-	"$tree"/src/source/*) check_includes source "$file" ;;
-	"$tree"/src/sink/*) check_includes sink "$file" ;;
-	"$tree"/src/prose/*) check_includes prose "$file" ;;
+	"$tree"/src/util/* | "$tree"/src/tcp/* | "$tree"/src/packet/* | "$tree"/src/sockdiag/* | "$tree"/src/evidence/* | "$tree"/src/report/*) layers[$file]=core ;;
+	"$tree"/src/source/*) layers[$file]=source ;;
+	"$tree"/src/sink/*) layers[$file]=sink ;;
+	"$tree"/src/prose/*) layers[$file]=prose ;;
 	"$tree"/src/*) violation "$file: no rule for this folder; give it one here and in docs/architecture.md" ;;
 	*/include/tcpstate/source.h | */include/tcpstate/sink.h | */include/tcpstate/prose*.h) ;;
-	"$tree"/include/*) check_includes core "$file" ;;
-	*) check_includes labs "$file" ;;
+	"$tree"/include/*) layers[$file]=core ;;
+	*) layers[$file]=labs ;;
 	esac
 done
-[ "$files" -gt 0 ] || violation "$tree: no source file found"
+while IFS=$'\t' read -r file header; do
+	[ -z "${layers[$file]-}" ] || check_include "${layers[$file]}" "$file" "$header"
+done < <([ ${#files[@]} = 0 ] || includes "${files[@]}")
+[ ${#files[@]} -gt 0 ] || violation "$tree: no source file found"
 
 if [ -n "$build" ]; then
 	objects=()
@@ -98,4 +102,4 @@ if [ -n "$build" ]; then
 fi
 
 [ "$violations" -eq 0 ] || exit 1
-echo "check-layers: $files files${build:+ and ${#objects[@]} objects} keep to their layers"
+echo "check-layers: ${#files[@]} files${build:+ and ${#objects[@]} objects} keep to their layers"
