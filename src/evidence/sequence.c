@@ -51,7 +51,8 @@ static bool goes_on_before(const struct packet *packet)
 	return (segment->flags & (TCP_SYN | TCP_RST | TCP_ACK)) == TCP_ACK &&
 	       !(now->flags & FLOW_SELF) && !(now->end[packet->peer].flags & END_USED) &&
 	       (now->end[packet->sender].flags & END_ISS) && (end->flags & END_NXT) &&
-	       segment->seq != now->end[packet->sender].nxt && end->nxt - segment->seq <= UINT16_MAX;
+	       segment->seq != now->end[packet->sender].nxt &&
+	       end->nxt - segment->seq <= UINT16_MAX;
 }
 
 static inline void lives_find(struct packet *packet, uint32_t index)

@@ -133,8 +133,8 @@ bool finding_left_unanswered(const struct connection *connection, const struct w
 }
 
 /* The client's socket had closed by then, or is the same process's: it knows what it does. */
-static bool nobody_waits(const struct model *model, const struct connection *connection,
-	int client, const struct record *fin)
+static bool nobody_waits(const struct model *model, const struct connection *connection, int client,
+	const struct record *fin)
 {
 	if (connection->has_owner[0] && connection->has_owner[1] &&
 		connection->owner[0].pid == connection->owner[1].pid)

@@ -224,8 +224,7 @@ static void what_one_answer_shows_came_after_the_segment_before(void **state)
 		for (size_t at = 0; at < script.count; at++)
 			core_feed(core, &script.event[at]);
 		core_free(core);
-		assert_int_equal(wanted.record.not_before_ns,
-			script.event[cases[i].segment].t_ns);
+		assert_int_equal(wanted.record.not_before_ns, script.event[cases[i].segment].t_ns);
 		assert_int_equal(wanted.record.t_ns, script.event[cases[i].answer].t_ns);
 	}
 }
