@@ -221,7 +221,7 @@ void finding_holders(const struct model *model, struct finding *finding,
 void finding_name(struct finding *finding, int which, const struct owner *owner);
 
 /* ICMP errors that ended a connection's opening, or answered datagrams (findings_errors.c). */
-void findings_of_errors(struct model *model);
+bool findings_of_errors(struct model *model);
 /* After all others about connections: what the server was at meanwhile (findings_meanwhile.c). */
 void findings_of_meanwhile(struct model *model);
 /* Of what an end had to send nothing was captured: it never left this host (findings_unsent.c). */
@@ -251,10 +251,10 @@ void finding_upstream_ended(struct model *model, struct finding *finding,
 const struct model_call *listens_unbound(
 	const struct model *model, uint16_t run, uint16_t port_be, enum finding_phrase *how);
 /* Sockets that listen without bind(); addresses with their bytes swapped, of SYNs. */
-void findings_of_unbound(struct model *model);
-void findings_of_swapped(struct model *model);
+bool findings_of_unbound(struct model *model);
+bool findings_of_swapped(struct model *model);
 /* Calls that a signal interrupted, and which their programs took for a failure. */
-void findings_of_interrupts(struct model *model);
+bool findings_of_interrupts(struct model *model);
 
 /* net.ipv4.ip_local_port_range as it was in force, or as Linux sets it (findings_ports.c). */
 void finding_chosen_ports(const struct run *run, unsigned *low, unsigned *high);
@@ -275,7 +275,7 @@ bool findings_of_stalls(struct model *model);
 bool findings_of_unanswered(struct model *model);
 /* By the calls: bytes that a send did not take, datagrams that a read cut, or waited for in vain
  * (findings_short.c). */
-void findings_of_short(struct model *model);
+bool findings_of_short(struct model *model);
 bool findings_of_listeners(struct model *model);
 void findings_of_older_acks(struct model *model, uint16_t run);
 bool findings_of_refusals(struct model *model);

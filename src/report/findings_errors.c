@@ -182,11 +182,12 @@ static void tell_all(struct model *model, bool edges)
 	}
 }
 
-void findings_of_errors(struct model *model)
+bool findings_of_errors(struct model *model)
 {
 	tell_all(model, true);
 	tell_all(model, false);
 	for (uint16_t run = 0; run < model->run_count; run++)
 		tell_others(model, run);
 	tell_ports(model);
+	return !model->build->failed;
 }

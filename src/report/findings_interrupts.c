@@ -46,7 +46,7 @@ static int64_t ended_after(const struct model *model, const struct model_call *f
 	return end->t_ns - failed->at_ns;
 }
 
-void findings_of_interrupts(struct model *model)
+bool findings_of_interrupts(struct model *model)
 {
 	size_t looked = 0;
 
@@ -74,4 +74,5 @@ void findings_of_interrupts(struct model *model)
 			call_errno_words(call->error));
 		finding_cite_call(finding, at);
 	}
+	return !model->build->failed;
 }

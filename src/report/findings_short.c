@@ -205,7 +205,7 @@ static void tell_unanswered(struct model *model, const struct conversation *at)
 	finding_cite_call(finding, last);
 }
 
-void findings_of_short(struct model *model)
+bool findings_of_short(struct model *model)
 {
 	size_t looked = 0;
 
@@ -223,4 +223,5 @@ void findings_of_short(struct model *model)
 	}
 	for (size_t i = 0; i < model->conversation_count; i++)
 		tell_unanswered(model, &model->conversations[i]);
+	return !model->build->failed;
 }

@@ -81,7 +81,7 @@ static bool never_opened(const struct connection *at)
 	       (at->traits & TRAIT_OPENED) == 0 && (at->syn_unanswered > 0 || at->unreachable);
 }
 
-void findings_of_swapped(struct model *model)
+bool findings_of_swapped(struct model *model)
 {
 	struct own own;
 
@@ -104,11 +104,12 @@ void findings_of_swapped(struct model *model)
 			finding = finding_of_end(model, at->run, FINDING_ADDRESS_SWAPPED, &at->key,
 				server, at->first_ns);
 			if (finding == NULL)
-				return;
+				return !model->build->failed;
 			finding->arg[1] = ntohs(at->key.port_be[server]);
 			inet_ntop(AF_INET, at->key.addr[server], finding->text[0], FINDING_TEXT);
 			inet_ntop(AF_INET, swapped, finding->text[1], FINDING_TEXT);
 		}
 		finding->arg[0] += connection_weight(at);
 	}
+	return !model->build->failed;
 }

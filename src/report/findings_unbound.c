@@ -67,7 +67,7 @@ static bool told(const struct model *model, uint16_t run, uint16_t port_be)
 }
 
 /* Who asks for port 0 may mean it, and tells others the port it got; who never asks does not. */
-void findings_of_unbound(struct model *model)
+bool findings_of_unbound(struct model *model)
 {
 	size_t looked = 0;
 
@@ -89,4 +89,5 @@ void findings_of_unbound(struct model *model)
 			at->call.pid);
 		finding_cite_call(finding, at);
 	}
+	return !model->build->failed;
 }

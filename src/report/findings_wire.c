@@ -250,6 +250,5 @@ bool findings_of_wire(struct model *model)
 		tell_syn_queue(model, run);
 		tell_unanswered(model, run);
 	}
-	findings_of_errors(model);
 	return !model->build->failed;
 }
