@@ -16,6 +16,7 @@ struct sample { /* a socket in the dump of a mark, or at a moment */
 	bool unshown;      /* no answer showed it so: queues and timer are not known */
 	bool old;          /* TIME_WAIT, and it was in an earlier phase already */
 	uint16_t run;
+	uint32_t connection; /* whose end it is; UINT32_MAX: a listener's, or of none shown */
 	bool server_side;
 	bool was; /* the owner has let go of it */
 	struct owner owner;

@@ -42,10 +42,9 @@ static int compare_connections(const void *left, const void *right, void *contex
 	return order != 0 ? order : (a->first_ns > b->first_ns) - (a->first_ns < b->first_ns);
 }
 
-/* The connection of this row: of several on the same 4-tuple, the last begun by then. NULL: the
- * wire never showed it. */
-static const struct connection *connection_find(
-	const struct lookup *lookup, const struct sample *sample, int *side)
+/* The connection of this row: of several on the same 4-tuple, the last begun by then. UINT32_MAX:
+ * the wire never showed it. */
+static uint32_t connection_find(const struct lookup *lookup, const struct sample *sample, int *side)
 {
 	const struct model *model = lookup->model;
 	struct flow_key key = sample->row.key;
@@ -67,24 +66,25 @@ static const struct connection *connection_find(
 			low = middle + 1;
 	}
 	if (low == 0)
-		return NULL;
+		return UINT32_MAX;
 	const struct connection *found = &model->connections[lookup->order[low - 1]];
-	return found->run == sample->run && compare_keys(&found->key, &key) == 0 ? found : NULL;
+	return found->run == sample->run && compare_keys(&found->key, &key) == 0
+		       ? lookup->order[low - 1]
+		       : UINT32_MAX;
 }
 
-static bool on_server_side(const struct lookup *lookup, const struct sample *sample)
+static bool on_server_side(const struct lookup *lookup, const struct sample *sample, int side)
 {
 	const struct sockrow *row = &sample->row;
-	int side;
+	const struct model *model = lookup->model;
 
 	if (row->key.protocol != IPPROTO_TCP)
 		return unconnected(row);
 	if (row->state == STATE_LISTEN || row->request)
 		return true;
-	const struct connection *connection = connection_find(lookup, sample, &side);
-	if (connection != NULL && connection->client != -1)
-		return connection->client != side;
-	return model_port_listens(lookup->model, sample->run, row->key.port_be[0]);
+	if (sample->connection != UINT32_MAX && model->connections[sample->connection].client != -1)
+		return model->connections[sample->connection].client != side;
+	return model_port_listens(model, sample->run, row->key.port_be[0]);
 }
 
 static void annotate(const struct lookup *lookup, struct sample *sample)
@@ -96,11 +96,13 @@ static void annotate(const struct lookup *lookup, struct sample *sample)
 				 : model_cookie_inode(model, sample->run, sample->row.cookie);
 	/* of what nobody holds any more who had it last */
 	const struct owner *owner = model_owner_during(model, sample->run, inode, at_ns, at_ns);
+	int side;
 
+	sample->connection = connection_find(lookup, sample, &side);
 	if (sample->unshown)
 		return;
 	if (sample->moment == MOMENT_NONE)
-		sample->server_side = on_server_side(lookup, sample);
+		sample->server_side = on_server_side(lookup, sample, side);
 	sample->was = sample->row.inode == 0;
 	/* whose descriptor is still to come: not "was" */
 	if (owner != NULL && !sockrow_unaccepted(&sample->row) && !sample->row.request) {

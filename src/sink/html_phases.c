@@ -170,14 +170,48 @@ static const struct owner *line_owner(const struct matrix *matrix, const struct 
 	return NULL;
 }
 
-static void put_socket_name(const struct matrix *matrix, const struct line *line)
+/* The drawn connection whose end it was; UINT32_MAX: of none. */
+static uint32_t drawn_of(const struct sheet *sheet, const struct sample *sample)
+{
+	return sample == NULL || sample->connection == UINT32_MAX ||
+			       sample->row.key.protocol != IPPROTO_TCP
+		       ? UINT32_MAX
+		       : sheet->of_connection[sample->connection];
+}
+
+/* The names of its connections, with links: several that had the same ends one after another.
+ * Returns how many. */
+static size_t put_whose(const struct matrix *matrix, const struct line *line)
+{
+	const struct sheet *sheet = matrix->sheet;
+	uint32_t last = UINT32_MAX;
+	size_t count = 0;
+
+	for (size_t i = 0; i < matrix->phase_count; i++) {
+		uint32_t drawn =
+			drawn_of(sheet, sample_at(sheet->model, matrix->phases[i], line->sample));
+
+		if (drawn == UINT32_MAX || drawn == last)
+			continue;
+		put(sheet->out, count++ > 0 ? ", " : "");
+		put_name(sheet->out, sheet, drawn);
+		last = drawn;
+	}
+	put(sheet->out, count > 0 ? " " : "");
+	return count;
+}
+
+/* returns of how many connections it was an end */
+static size_t put_socket_name(const struct matrix *matrix, const struct line *line)
 {
 	const struct sample *sample = line->sample;
 	char local[FLOW_END_TEXT], remote[FLOW_END_TEXT];
 	const struct owner *owner = line_owner(matrix, line);
 	FILE *out = matrix->sheet->out;
 
-	put(out, "<th scope='row'><span class='lede'>%s</span> %e",
+	put(out, "<th scope='row'>");
+	size_t connections = put_whose(matrix, line);
+	put(out, "<span class='lede'>%s</span> %e",
 		sample->row.key.protocol != IPPROTO_TCP ? "udp"
 		: line->rank == 0                       ? page_word(WORD_LISTENER)
 				  : page_word(line->rank == 2 ? WORD_SERVER : WORD_CLIENT),
@@ -189,6 +223,7 @@ static void put_socket_name(const struct matrix *matrix, const struct line *line
 	if (owner != NULL)
 		put(out, "%e[%u]", owner->program, owner->pid);
 	put(out, "</small></th>");
+	return connections;
 }
 
 static void put_socket_line(const struct matrix *matrix, const struct line *line, bool rule)
@@ -196,11 +231,12 @@ static void put_socket_line(const struct matrix *matrix, const struct line *line
 	const struct model *model = matrix->sheet->model;
 	const struct owner *owner = line_owner(matrix, line);
 	const struct sample *before = NULL;
+	uint32_t told = UINT32_MAX;
 	char now[300], then[300], shown[300];
 	FILE *out = matrix->sheet->out;
 
 	put(out, rule ? "<tr class='g'>" : "<tr>");
-	put_socket_name(matrix, line);
+	bool several = put_socket_name(matrix, line) > 1;
 	for (size_t i = 0; i < matrix->phase_count; i++) {
 		const struct sample *at = sample_at(model, matrix->phases[i], line->sample);
 
@@ -217,6 +253,12 @@ static void put_socket_line(const struct matrix *matrix, const struct line *line
 			       strcmp(notes_of(before, true, then, sizeof(then)),
 				       notes_of(at, true, now, sizeof(now))) != 0;
 		put(out, changed ? "<td class='chg'>" : "<td class='same'>");
+		uint32_t whose = drawn_of(matrix->sheet, at);
+		if (several && whose != UINT32_MAX && whose != told) {
+			put_name(out, matrix->sheet, whose);
+			put(out, " ");
+			told = whose;
+		}
 		if (at->row.key.protocol == IPPROTO_TCP)
 			put_state(out, at->row.state);
 		else
