@@ -8,6 +8,12 @@
 #include "tcpstate/model_steps.h"
 
 enum { BACKLOGS_KEPT = 8 };
+/* A connection in an accept queue: from_ns and to_ns are the earliest evidence of either;
+ * INT64_MAX: it stayed. */
+struct queue_stay {
+	int64_t from_ns, to_ns;
+	uint32_t connection;
+};
 /* A listening socket: one that listens again is the same, another on the same port is not
  * (successors, SO_REUSEPORT). */
 struct listener {
@@ -46,6 +52,9 @@ struct listener {
 	struct queue_level *levels; /* in time order */
 	size_t level_count;
 	uint32_t most_waiting; /* of the levels */
+	/* who surely stood in the queue, by when they left it; where no other socket listened there */
+	struct queue_stay *stays;
+	size_t stay_count;
 	/* while records come in: when it was shown last, all answers; over: beyond ANSWERS_MAX */
 	int64_t queue_shown_ns;
 	struct queue_answer *answers;

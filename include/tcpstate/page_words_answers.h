@@ -49,11 +49,17 @@
 	X(BIG_DISAGREE, "Not in %s") \
 	X(QUEUE_WAS_FULL, \
 		"The accept queue was full: %u waiting, room for %u (backlog %u + 1).") \
+	X(QUEUE_WAS_FULL_HELD, \
+		"The accept queue was full: %u waiting (%s), room for %u (backlog %u + 1).") \
 	X(QUEUES_WERE_FULL, "The accept queue was full, %s.") \
 	X(QUEUE_OF_ONE, "for %s: %u waiting, room for %u (backlog %u + 1)") \
+	X(QUEUE_OF_ONE_HELD, "for %s: %u waiting (%s), room for %u (backlog %u + 1)") \
 	X(QUEUE_FULL_EACH, \
 		"The accept queue was full each time: one more waiting than the backlog.") \
 	X(QUEUE_FULL_SOME, "For %zu of them the accept queue was full.") \
+	X(QUEUE_HELD, "The accept queue held %s.") \
+	X(QUEUE_HELD_BY_TURNS, "The accept queue held, at different times, %s.") \
+	X(QUEUE_HELD_SOME, "The accept queue held %s, among others.") \
 	X(REQUESTS_FULL, "The queue of half-open requests was full: TcpExtTCPReqQFullDrop moved.") \
 	X(NOT_THE_QUEUE, "Not for a full accept queue: no answer of the kernel shows one.") \
 	X(GOT_IN_LATER, "%s got in %s later, with a SYN sent again%s") \

@@ -54,6 +54,13 @@ void answer_who_waits(const struct model *model, struct page_answer *answer);
 void answer_left_out(const struct model *model, struct page_answer *answer);
 /* its part about final ACKs, of `ignored` connections */
 void answer_acks(const struct model *model, struct page_answer *answer, size_t ignored);
+/* Who stood in the queue that this SYN met full; "": not all of them are known. */
+char *answer_stood(
+	const struct model *model, const struct unanswered *syn, char *buffer, size_t size);
+/* Who stood in the queue whenever it was full; "": others from time to time, or not known. */
+char *answer_stood_always(const struct model *model, char *buffer, size_t size);
+/* The same as a sentence, of those who did at some time. */
+void answer_queued(const struct model *model, struct page_answer *answer);
 /* Each of them with the reasons that kept it out, one after another, and how long each did. false:
  * there are too many different courses. */
 bool answer_stages(const struct model *model, struct page_answer *answer);

@@ -216,7 +216,9 @@ void answer_acks(const struct model *model, struct page_answer *answer, size_t i
 		if (late >= ignored)
 			answer->question = page_word(WORD_ASK_DELAYED);
 	}
-	bool timed = why_ignored(model, answer);
+	bool besides = answer_count(model, TRAIT_DROPPED) > 0, timed = why_ignored(model, answer);
+	if (!besides) /* else it is said with the SYNs */
+		answer_queued(model, answer);
 	who_was_let_in(model, answer, ignored, late);
 	answer_longest(model, answer, TRAIT_ACK_IGNORED, timed);
 	acks_in_full(model, answer);

@@ -10,11 +10,13 @@ enum {
 	REFUSED_TOLD = 3 /* kinds of refusal, each with its cause */
 };
 
-/* "for C3: 1 waiting, backlog 0; for C7: 2 waiting, backlog 1" */
-static void each_queue(const struct model *model, char *list, size_t size)
+/* "for C3: 1 waiting (C2), backlog 0; for C7: 2 waiting (C5, C6), backlog 1". Returns whether all
+ * who waited are named. */
+static bool each_queue(const struct model *model, char *list, size_t size)
 {
 	uint32_t told = UINT32_MAX;
-	char name[24], text[100];
+	char name[24], stood[ANSWER_LIST], text[ANSWER_LIST + 100];
+	bool all = true;
 
 	for (size_t i = 0; i < model->unanswered_count; i++) {
 		const struct unanswered *syn = &model->unanswered[i];
@@ -22,19 +24,26 @@ static void each_queue(const struct model *model, char *list, size_t size)
 		if (syn->cause != UNANSWERED_QUEUE_FULL || syn->connection == told)
 			continue;
 		told = syn->connection;
-		template_append(list, size, "%s%s", *list != '\0' ? _("; ") : "",
-			page_text(text, sizeof(text), WORD_QUEUE_OF_ONE,
-				answer_name(name, sizeof(name), told), syn->queue, syn->backlog + 1,
-				syn->backlog));
+		answer_name(name, sizeof(name), told);
+		answer_stood(model, syn, stood, sizeof(stood));
+		all &= *stood != '\0';
+		if (*stood != '\0')
+			page_text(text, sizeof(text), WORD_QUEUE_OF_ONE_HELD, name, syn->queue,
+				stood, syn->backlog + 1, syn->backlog);
+		else
+			page_text(text, sizeof(text), WORD_QUEUE_OF_ONE, name, syn->queue,
+				syn->backlog + 1, syn->backlog);
+		template_append(list, size, "%s%s", *list != '\0' ? _("; ") : "", text);
 	}
+	return all;
 }
 
 static void why_dropped(const struct model *model, struct page_answer *answer, size_t dropped)
 {
 	const struct unanswered *full = NULL;
 	size_t connections = 0, requests = 0;
-	bool same = true;
-	char text[ANSWER_LIST + 100], list[ANSWER_LIST] = "";
+	bool same = true, told = false;
+	char stood[ANSWER_LIST], text[2 * ANSWER_LIST + 100], list[2 * ANSWER_LIST] = "";
 
 	for (size_t i = 0; i < model->unanswered_count; i++) {
 		const struct unanswered *syn = &model->unanswered[i];
@@ -48,10 +57,18 @@ static void why_dropped(const struct model *model, struct page_answer *answer, s
 		full = syn;
 	}
 	if (full != NULL && connections >= dropped && same) {
-		answer_say(answer, page_text(text, sizeof(text), WORD_QUEUE_WAS_FULL, full->queue,
-					   full->backlog + 1, full->backlog));
+		answer_stood_always(model, stood, sizeof(stood));
+		told = *stood != '\0';
+		if (told)
+			page_text(text, sizeof(text), WORD_QUEUE_WAS_FULL_HELD, full->queue, stood,
+				full->backlog + 1, full->backlog);
+		else
+			page_text(text, sizeof(text), WORD_QUEUE_WAS_FULL, full->queue,
+				full->backlog + 1, full->backlog);
+		answer_say(answer, text);
 	} else if (full != NULL && connections >= dropped && dropped <= EACH_TOLD) {
-		each_queue(model, list, sizeof(list));
+		told = each_queue(model, list, sizeof(list)) &&
+		       answer_count(model, TRAIT_ACK_IGNORED) == 0;
 		answer_say(answer, page_text(text, sizeof(text), WORD_QUEUES_WERE_FULL, list));
 	} else if (full != NULL && connections >= dropped) {
 		answer_say(answer, page_word(WORD_QUEUE_FULL_EACH));
@@ -63,6 +80,8 @@ static void why_dropped(const struct model *model, struct page_answer *answer, s
 	} else if (model->summary.transitions[EVIDENCE_BOTH] > 0) {
 		answer_say(answer, page_word(WORD_NOT_THE_QUEUE));
 	}
+	if (!told)
+		answer_queued(model, answer);
 }
 
 /* Of one that sent a single SYN and was gone before it would have sent it again: how it went. */

@@ -143,6 +143,7 @@ void model_free(struct model *model)
 		free(model->listeners[i].steps.item);
 		free(model->listeners[i].queue);
 		free(model->listeners[i].levels);
+		free(model->listeners[i].stays);
 		free(model->listeners[i].answers);
 	}
 	for (size_t i = 0; i < model->rung_count; i++)

@@ -181,8 +181,26 @@ static bool level_add(struct count *count, int64_t t_ns, uint32_t queue, bool sh
 	return true;
 }
 
-static void take_out(struct count *count, size_t at)
+/* There is room for as many as ever came in. */
+static void stay_ends(struct count *count, size_t at, int64_t t_ns)
 {
+	const struct waiting *waiting = &count->waiting[at];
+
+	if (is_sure(count, at))
+		count->listener->stays[count->listener->stay_count++] =
+			(struct queue_stay){waiting->since_ns, t_ns, waiting->connection};
+}
+
+static void all_stays_end(struct count *count, int64_t t_ns)
+{
+	for (size_t i = 0; i < count->waits; i++)
+		stay_ends(count, i, t_ns);
+	count->waits = count->sure = count->others = 0;
+}
+
+static void take_out(struct count *count, size_t at, int64_t t_ns)
+{
+	stay_ends(count, at, t_ns);
 	count->sure -= is_sure(count, at);
 	count->waits--;
 	memmove(count->waiting + at, count->waiting + at + 1,
@@ -216,13 +234,13 @@ static void find_more(struct count *count, uint32_t queue)
 }
 
 /* Whoever was first in the queue is the first to leave it. */
-static void find_fewer(struct count *count, uint32_t queue)
+static void find_fewer(struct count *count, uint32_t queue, int64_t t_ns)
 {
 	while (counted(count) > queue) {
 		if (count->others > 0)
 			count->others--;
 		else
-			take_out(count, 0);
+			take_out(count, 0, t_ns);
 	}
 }
 
@@ -231,7 +249,7 @@ static void drop_unsure(struct count *count, int64_t asked_ns)
 {
 	for (size_t i = count->waits; i-- > 0;)
 		if (!is_sure(count, i) && count->waiting[i].since_ns < asked_ns - at_once_ns)
-			take_out(count, i);
+			take_out(count, i, asked_ns);
 }
 
 static bool answered(struct count *count, const struct queue_answer *answer)
@@ -240,7 +258,7 @@ static bool answered(struct count *count, const struct queue_answer *answer)
 	if (count->known && counted(count) != answer->queue && answer_fits(count, answer))
 		return level_add(count, answer->t_ns, counted(count), false);
 	count->known = true;
-	find_fewer(count, answer->queue);
+	find_fewer(count, answer->queue, answer->t_ns);
 	find_more(count, answer->queue);
 	drop_unsure(count, answer->asked_ns);
 	return level_add(count, answer->t_ns, answer->queue, true);
@@ -260,7 +278,7 @@ static bool leaves(struct count *count, const struct happening *one)
 {
 	for (size_t i = 0; i < count->waits; i++)
 		if (count->waiting[i].connection == one->index) {
-			take_out(count, i);
+			take_out(count, i, one->t_ns);
 			return !count->known || !count->waited[one->index] ||
 			       level_add(count, one->t_ns, counted(count), false);
 		}
@@ -277,7 +295,7 @@ static bool count_one(struct count *count, const struct happening *one)
 	case HAPPENS_ANSWER:
 		return answered(count, &count->listener->answers[one->index]);
 	default: /* a new queue is empty, and one that is closed is gone */
-		count->waits = count->sure = count->others = 0;
+		all_stays_end(count, one->t_ns);
 		count->known = one->what == HAPPENS_OPENED;
 		return level_add(count, one->t_ns, 0, true);
 	}
@@ -350,9 +368,10 @@ static bool count_all(struct count *count, const struct happenings *all)
 	count->waits = count->sure = count->others = 0;
 	count->known = false;
 	count->backlog = listener->queue[0].backlog;
-	listener->level_count = 0;
+	listener->level_count = listener->stay_count = 0;
 	for (size_t i = 0; ok && i < all->count; i++)
 		ok = count_one(count, &all->item[i]);
+	all_stays_end(count, INT64_MAX);
 	return ok;
 }
 
@@ -369,7 +388,8 @@ static bool count_queue(struct model *model, uint32_t index)
 	bool ok = happenings_of(model, index, &all);
 	count.waiting = calloc(all.count + 1, sizeof(*count.waiting));
 	count.waited = calloc(model->connection_count + 1, sizeof(*count.waited));
-	ok = ok && count.waiting != NULL && count.waited != NULL;
+	listener->stays = calloc(all.count + 1, sizeof(*listener->stays));
+	ok = ok && count.waiting != NULL && count.waited != NULL && listener->stays != NULL;
 	for (size_t i = 0; ok && i < model->connection_count; i++)
 		count.waited[i] = model->connections[i].accepted.waited ||
 				  model->connections[i].accepted.called;

@@ -99,6 +99,44 @@ static void who_was_not_let_in_is_not_counted(void **state)
 		"0.0100 2");
 }
 
+/* "2: 0.1002-0.3000, 1: 0.1002-": from when to when which connections stood in the queue. */
+static void stays_are(const char *const *lines, const char *expected)
+{
+	struct script script;
+	char got[1024] = "", until[32];
+	size_t used = 0;
+
+	script_read(&script, lines);
+	struct model *model = script_model(&script);
+	assert_int_equal(model->listener_count, 1);
+	const struct listener *listener = &model->listeners[0];
+	for (size_t i = 0; i < listener->stay_count; i++) {
+		const struct queue_stay *stay = &listener->stays[i];
+
+		snprintf(until, sizeof(until), "%.4f", (double)(stay->to_ns - START_NS) / 1e9);
+		used += (size_t)snprintf(got + used, sizeof(got) - used, "%s%u: %.4f-%s",
+			i > 0 ? ", " : "", model->connections[stay->connection].serial,
+			(double)(stay->from_ns - START_NS) / 1e9,
+			stay->to_ns == INT64_MAX ? "" : until);
+	}
+	model_free(model);
+	assert_string_equal(got, expected);
+}
+
+static void who_stood_in_the_queue_is_known_by_name(void **state)
+{
+	(void)state;
+	stays_are(LINES("0.010 listen 0/1", JOINS, "0.200 row S ESTABLISHED unaccepted",
+			  "0.300 S>C AP 301 101 len 5", "0.900 dump-end"),
+		"1: 0.1002-0.3000");
+	stays_are(LINES("0.010 listen 0/1", JOINS, "0.200 row S ESTABLISHED unaccepted",
+			  "0.900 dump-end"),
+		"1: 0.1002-");
+	/* it may have been taken at once */
+	stays_are(LINES("0.010 listen 0/1", JOINS, "0.300 S>C AP 301 101 len 5", "0.900 dump-end"),
+		"");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -109,6 +147,7 @@ int main(void)
 		cmocka_unit_test(an_answer_may_show_the_moment_before),
 		cmocka_unit_test(who_is_taken_at_once_makes_no_queue),
 		cmocka_unit_test(who_was_not_let_in_is_not_counted),
+		cmocka_unit_test(who_stood_in_the_queue_is_known_by_name),
 	};
 
 	return cmocka_run_group_tests_name("queues", tests, NULL, NULL);

@@ -1,0 +1,118 @@
+/* Who filled the accept queue that kept others out: the connections that stood in it at the moments
+ * at which a SYN or a final ACK met it full. */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "answers.h"
+
+enum { MOMENTS_MAX = 256 }; /* of more, the union of all who stood there would tell nothing */
+
+struct stood {
+	bool *in; /* by connection: it stood there at some moment */
+	size_t moments, members;
+	bool all;  /* at each moment they are as many as were waiting */
+	bool same; /* they are the same at each moment */
+};
+
+/* One SYN or ACK of that connection met a queue of so many. Returns whether all of these are known.
+ */
+static bool moment_add(
+	const struct model *model, struct stood *stood, uint32_t whose, int64_t t_ns, int64_t queue)
+{
+	const struct connection *kept_out = &model->connections[whose];
+	size_t there = 0, newly = 0;
+
+	for (size_t l = 0; l < model->listener_count && kept_out->client != -1; l++) {
+		const struct listener *listener = &model->listeners[l];
+
+		if (listener->run != kept_out->run ||
+			listener->key.port_be[0] != kept_out->key.port_be[!kept_out->client])
+			continue;
+		for (size_t i = 0; i < listener->stay_count; i++) {
+			const struct queue_stay *stay = &listener->stays[i];
+
+			if (t_ns < stay->from_ns || t_ns >= stay->to_ns)
+				continue;
+			there++;
+			newly += !stood->in[stay->connection];
+			stood->in[stay->connection] = true;
+		}
+	}
+	stood->members += newly;
+	stood->same &= there == stood->members && (newly == 0 || stood->moments == 0);
+	stood->all &= (int64_t)there == queue;
+	stood->moments++;
+	return (int64_t)there == queue;
+}
+
+static void moments_find(const struct model *model, struct stood *stood)
+{
+	for (size_t i = 0; i < model->unanswered_count && stood->moments < MOMENTS_MAX; i++) {
+		const struct unanswered *syn = &model->unanswered[i];
+
+		if (syn->cause == UNANSWERED_QUEUE_FULL)
+			moment_add(model, stood, syn->connection, syn->t_ns, syn->queue);
+	}
+	for (size_t i = 0; i < model->correction_count && stood->moments < MOMENTS_MAX; i++) {
+		const struct correction *at = &model->corrections[i];
+
+		for (uint32_t k = 0; at->record.reason.code == REASON_ACCEPT_QUEUE_FULL &&
+				     k < at->count && stood->moments < MOMENTS_MAX;
+			k++)
+			moment_add(model, stood, at->index, at->edge_times[k],
+				at->record.reason.arg[0]);
+	}
+}
+
+static bool has_stood(const struct model *model, uint32_t index, const void *context)
+{
+	const struct stood *stood = context;
+
+	(void)model;
+	return stood->in[index];
+}
+
+char *answer_stood(
+	const struct model *model, const struct unanswered *syn, char *buffer, size_t size)
+{
+	struct stood stood = {.in = calloc(model->connection_count + 1, sizeof(bool))};
+
+	*buffer = '\0';
+	if (stood.in != NULL && moment_add(model, &stood, syn->connection, syn->t_ns, syn->queue))
+		answer_list_if(model, has_stood, &stood, ANSWER_LISTED, buffer, size);
+	free(stood.in);
+	return buffer;
+}
+
+char *answer_stood_always(const struct model *model, char *buffer, size_t size)
+{
+	struct stood stood = {
+		.in = calloc(model->connection_count + 1, sizeof(bool)), .all = true, .same = true};
+
+	*buffer = '\0';
+	if (stood.in != NULL)
+		moments_find(model, &stood);
+	if (stood.all && stood.same && stood.members > 0 && stood.moments < MOMENTS_MAX)
+		answer_list_if(model, has_stood, &stood, ANSWER_LISTED, buffer, size);
+	free(stood.in);
+	return buffer;
+}
+
+void answer_queued(const struct model *model, struct page_answer *answer)
+{
+	struct stood stood = {
+		.in = calloc(model->connection_count + 1, sizeof(bool)), .all = true, .same = true};
+	char whose[ANSWER_LIST], text[ANSWER_LIST + 100];
+
+	if (stood.in != NULL)
+		moments_find(model, &stood);
+	if (stood.members > 0 && stood.moments < MOMENTS_MAX) {
+		answer_list_if(model, has_stood, &stood, ANSWER_LISTED, whose, sizeof(whose));
+		answer_say(answer, page_text(text, sizeof(text),
+					   !stood.all    ? WORD_QUEUE_HELD_SOME
+					   : !stood.same ? WORD_QUEUE_HELD_BY_TURNS
+							 : WORD_QUEUE_HELD,
+					   whose));
+	}
+	free(stood.in);
+}
