@@ -48,7 +48,7 @@ void core_free(struct core *core)
 	heard_ends_free(core);
 	free(core->held);
 	free(core->listeners);
-	free(core->losses.at_ns);
+	free(core->losses.item);
 	free(core);
 }
 

@@ -66,40 +66,51 @@ void flow_shows_loss(struct core *core, struct flow *flow)
 		core->gaps = 1;
 }
 
-enum { LOSSES_KEPT = 1 << 16 };
+enum { LOSSES_EXACT = 1 << 16, LOSSES_KEPT = 2 * LOSSES_EXACT };
+
+/* Of those beyond the first LOSSES_EXACT every other one stays, and knows how many came before. */
+static void losses_thin(struct core *core)
+{
+	size_t kept = LOSSES_EXACT;
+
+	for (size_t i = kept + 1; i < core->losses.count; i += 2)
+		core->losses.item[kept++] = core->losses.item[i];
+	core->losses.count = kept;
+}
 
 void loss_add(struct core *core, int64_t t_ns)
 {
-	size_t at = core->losses.count;
-
-	if (at == LOSSES_KEPT)
-		return;
-	if (at == core->losses.room) {
-		size_t room = at > 0 ? 2 * at : 16;
-		int64_t *more = reallocarray(core->losses.at_ns, room, sizeof(*more));
+	if (core->losses.count == LOSSES_KEPT)
+		losses_thin(core);
+	if (core->losses.count == core->losses.room) {
+		size_t room = core->losses.room > 0 ? 2 * core->losses.room : 16;
+		struct loss_told *more = reallocarray(core->losses.item, room, sizeof(*more));
 		if (more == NULL)
 			return;
-		core->losses.at_ns = more;
+		core->losses.item = more;
 		core->losses.room = room;
 	}
-	for (; at > 0 && core->losses.at_ns[at - 1] > t_ns; at--) /* hardly ever */
-		core->losses.at_ns[at] = core->losses.at_ns[at - 1];
-	core->losses.at_ns[at] = t_ns;
-	core->losses.count++;
+	size_t at = core->losses.count++;
+	struct loss_told *item = core->losses.item;
+	for (; at > 0 && item[at - 1].t_ns > t_ns; at--) { /* hardly ever */
+		item[at] = item[at - 1];
+		item[at].nth++;
+	}
+	item[at] = (struct loss_told){t_ns, at > 0 ? item[at - 1].nth + 1 : 1};
 }
 
-size_t losses_before(const struct core *core, int64_t t_ns)
+uint64_t losses_before(const struct core *core, int64_t t_ns)
 {
 	size_t low = 0, high = core->losses.count;
 
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
-		if (core->losses.at_ns[middle] <= t_ns)
+		if (core->losses.item[middle].t_ns <= t_ns)
 			low = middle + 1;
 		else
 			high = middle;
 	}
-	return low;
+	return low > 0 ? core->losses.item[low - 1].nth : 0;
 }
 
 /* Was a packet lost that the recorder tells of, or that the kernel's answers show to be missing? (A

@@ -117,7 +117,10 @@ struct core {
 	uint32_t marks, dumps;
 	uint16_t gaps; /* moves with each loss, and where one ends */
 	struct {       /* when losses began, as the recorder tells, in order */
-		int64_t *at_ns;
+		struct loss_told {
+			int64_t t_ns;
+			uint64_t nth; /* how many, with this one */
+		} * item;
 		size_t count, room;
 	} losses;
 	unsigned proofs;  /* connections that show a loss of which nobody tells */
@@ -226,8 +229,9 @@ static inline bool flow_lost_packets(const struct core *core, const struct flow 
  * have lost some as well. doubt.c */
 void flow_shows_loss(struct core *core, struct flow *flow);
 void loss_add(struct core *core, int64_t t_ns);
-/* How many losses had begun by then, as the recorder tells. */
-size_t losses_before(const struct core *core, int64_t t_ns);
+/* How many losses had begun by then, as the recorder tells; of more than 65,536, at least so
+ * many. */
+uint64_t losses_before(const struct core *core, int64_t t_ns);
 
 /* ---- alike.c ---- */
 /* What it is like, where its segments alone say so and somebody asks; false: like no other. */

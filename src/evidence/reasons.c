@@ -203,7 +203,7 @@ static struct reason reason_midway(const struct question *question)
 {
 	const struct flow *flow = question->flow;
 	int64_t after_ns = flow->first_ns - question->core->began_ns;
-	size_t lost = losses_before(question->core, flow->first_ns);
+	uint64_t lost = losses_before(question->core, flow->first_ns);
 
 	return (struct reason){.code = REASON_SEEN_MIDWAY,
 		.arg = {after_ns > 0 ? after_ns / MS : 0, (int64_t)lost, flow->forgotten}};

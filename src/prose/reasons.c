@@ -129,6 +129,9 @@ const char *prose_reason_template(unsigned code)
 	return clause != NULL ? _(clause) : NULL;
 }
 
+/* From there on the engine counts no further, or not exactly (flow.forgotten, losses_before()). */
+enum { COUNTED_MOST = UINT16_MAX };
+
 char *prose_reason(const struct reason *reason, char *buffer, size_t size)
 {
 	const char *clause = prose_reason_template(reason->code);
@@ -140,6 +143,13 @@ char *prose_reason(const struct reason *reason, char *buffer, size_t size)
 			(unsigned)reason->arg[0], (unsigned)reason->arg[1]);
 		return buffer;
 	}
+	if (reason->code == REASON_SEEN_MIDWAY &&
+		(reason->arg[1] >= COUNTED_MOST || reason->arg[2] >= COUNTED_MOST))
+		clause = _("connection first seen midway[, {after_ms} after the recording "
+			   "began][; packets had been lost at least {lost_before} "
+			   "{lost_before|time|times} before][; at least {forgotten_before} "
+			   "{forgotten_before|connection|connections} had been forgotten for lack "
+			   "of memory, perhaps this one]; its beginning was not recorded");
 	/* the report says so of an end whose kernel was not asked (model_causes.c) */
 	if (reason->code == REASON_NO_SOCKET && reason->arg[0] != 0)
 		clause = _("answered by a bare RST: there was no socket any more, or a filter on "

@@ -82,6 +82,50 @@ static void one_that_may_have_been_forgotten_says_so(void **state)
 		"recorded");
 }
 
+/* So many losses, 10 us apart; a connection that begins after `before` of them. */
+static void midway_among_losses(unsigned losses, unsigned before)
+{
+	struct script script;
+	struct core_limits limits = {.flows = 8, .at_settle = true};
+	struct core *core = core_new(&limits, (struct emit){.call = take});
+
+	why[0] = '\0';
+	script_read(&script, LINES("0 gap", "0 C>S PA 101 301 len 5", "0 S>C A 301 106"));
+	for (unsigned i = 0; i < losses; i++) {
+		script.event[0].t_ns += 10000;
+		core_feed(core, &script.event[0]);
+		for (int k = 1; k < 3 && i + 1 == before; k++) {
+			script.event[k].t_ns = script.event[0].t_ns + 1000;
+			core_feed(core, &script.event[k]);
+		}
+	}
+	core_finish(core, script.event[0].t_ns + 5000);
+	core_free(core);
+}
+
+static void more_losses_than_are_remembered_are_counted(void **state)
+{
+	(void)state;
+	midway_among_losses(200000, 200000);
+	assert_non_null(strstr(why, "; packets had been lost at least 200000 times before; "));
+	midway_among_losses(200000, 60000);
+	assert_non_null(strstr(why, "; packets had been lost 60000 times before; "));
+}
+
+/* Of a moment long ago: no more than there were by then. */
+static void losses_after_a_beginning_are_not_before_it(void **state)
+{
+	unsigned told = 0;
+	const char *at;
+
+	(void)state;
+	midway_among_losses(400000, 150000);
+	at = strstr(why, "lost at least ");
+	assert_non_null(at);
+	assert_int_equal(sscanf(at, "lost at least %u times", &told), 1);
+	assert_in_range(told, 140000, 150000);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -90,6 +134,8 @@ int main(void)
 		cmocka_unit_test(the_first_packet_of_a_capture_is_midway),
 		cmocka_unit_test(one_that_is_seen_later_says_how_much_later),
 		cmocka_unit_test(one_that_is_seen_after_a_loss_says_so),
+		cmocka_unit_test(more_losses_than_are_remembered_are_counted),
+		cmocka_unit_test(losses_after_a_beginning_are_not_before_it),
 		cmocka_unit_test(one_that_may_have_been_forgotten_says_so),
 	};
 
