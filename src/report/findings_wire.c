@@ -150,16 +150,17 @@ static void tell_syn_queue(struct model *model, uint16_t run)
 	finding_cite_counter(finding, "TcpExtTCPReqQFullDrop", dropped);
 }
 
-/* Each of these SYNs met a full accept queue, if that was counted just as often. */
-static int64_t overflows_of(
-	const struct model *model, struct finding *finding, uint16_t run, int64_t syns)
+/* Each SYN of this finding met a full accept queue, if as many were counted as were lost in all:
+ * then as many of the count are its own. */
+static int64_t overflows_of(const struct model *model, struct finding *finding, uint16_t run,
+	int64_t syns, int64_t lost)
 {
 	int64_t moved = counter_moved(model, run, "TcpExtListenOverflows", INT64_MIN, INT64_MAX);
 
-	if (moved != syns)
+	if (moved != lost)
 		return 0;
-	finding_cite_counter(finding, "TcpExtListenOverflows", moved);
-	return moved;
+	finding_cite_counter(finding, "TcpExtListenOverflows", syns);
+	return syns;
 }
 
 /* It was answered, from an address that it had not asked. */
@@ -230,7 +231,7 @@ static void tell_unanswered(struct model *model, uint16_t run)
 		finding->arg[0] = syns;
 		finding->arg[1] = connections;
 		finding->arg[2] = syns != connections ? syns : 0;
-		finding->arg[3] = overflows_of(model, finding, run, syns + late.arg[2]);
+		finding->arg[3] = overflows_of(model, finding, run, syns, syns + late.arg[2]);
 		finding->phrase[1] = finding->arg[3] > 0 ? PHRASE_FULL_QUEUE : 0;
 	}
 	finding = late.arg[0] > 0 ? finding_of_run(model, run, FINDING_CONNECT_LATE, end_ns) : NULL;
@@ -238,7 +239,8 @@ static void tell_unanswered(struct model *model, uint16_t run)
 		memcpy(finding->arg, late.arg, sizeof(finding->arg));
 		if (spared)
 			finding_name_dropper(model, finding, 0);
-		finding->arg[3] = overflows_of(model, finding, run, syns + late.arg[2]);
+		finding->arg[3] =
+			overflows_of(model, finding, run, late.arg[2], syns + late.arg[2]);
 		finding->phrase[1] = finding->arg[3] > 0 ? PHRASE_FULL_QUEUE : 0;
 	}
 }
