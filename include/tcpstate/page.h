@@ -44,6 +44,8 @@ char *page_why(const struct record *record, char *buffer, size_t size);
 char *page_seen(const struct record *record, char *buffer, size_t size);
 /* "withdrawn: SYN_RECV → ESTABLISHED, claimed by frame 15: ... refuted by diag 479" of its k-th */
 char *page_withdrawn(const struct correction *correction, uint32_t k, char *buffer, size_t size);
+/* Why so many claims were withdrawn, of which this is the first: what holds of each. */
+char *page_group_reason(const struct reason *reason, size_t claims, char *buffer, size_t size);
 /* What the kernel said instead: "still SYN_RECV", "no such socket" */
 char *page_refuted(const struct correction *correction, char *buffer, size_t size);
 /* Both ends' states in order: "C7: SYN_SENT → ESTABLISHED ...; server: ..." */

@@ -47,7 +47,7 @@ static void where_they_differ(const struct model *model, struct page_answer *ans
 			model->summary.withdrawn,
 			answer_list(model, TRAIT_WITHDRAWN, 0, 3, whose, sizeof(whose)));
 		const struct correction *reason = commonest(model, &count);
-		answer_why(&reason->record.reason, why, sizeof(why));
+		answer_why(&reason->record.reason, count, why, sizeof(why));
 		answer_say(answer,
 			page_text(text, sizeof(text),
 				count < model->summary.withdrawn ? WORD_MOST_OFTEN : WORD_EACH_TIME,

@@ -39,8 +39,9 @@ char *answer_list(const struct model *model, uint32_t wanted, uint32_t without, 
 bool answer_has_reason(const struct model *model, uint32_t connection, const void *context);
 /* A finding of this kind is said in the answer; a line of the verdict need not repeat it. */
 bool answer_tells(const struct model *model, struct page_answer *answer, unsigned code);
-/* Why a claim was withdrawn, as a sentence begins; a full queue with the room that it has. */
-char *answer_why(const struct reason *reason, char *buffer, size_t size);
+/* Why so many claims were withdrawn, as a sentence begins; a full queue with the room that it has.
+ */
+char *answer_why(const struct reason *reason, size_t claims, char *buffer, size_t size);
 /* "310 µs", "1.2 s" */
 char *answer_duration(int64_t ns, char buffer[ANSWER_DURATION]);
 /* Its first letter, where it is a small one of ASCII, becomes a capital. */

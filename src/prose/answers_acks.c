@@ -129,7 +129,7 @@ static void acks_in_full(const struct model *model, struct page_answer *answer)
 	for (size_t i = 0; i < count; i++) {
 		answer_list_if(model, answer_has_reason, &list[i].code, ANSWER_LISTED, whose,
 			sizeof(whose));
-		answer_why(&list[i].first->record.reason, why, sizeof(why));
+		answer_why(&list[i].first->record.reason, (size_t)list[i].count, why, sizeof(why));
 		page_count(acks, sizeof(acks), COUNT_ACKS_OF, list[i].count, whose);
 		answer_say_more(
 			answer, page_text(text, sizeof(text), WORD_ACKS_IGNORED, why, acks));

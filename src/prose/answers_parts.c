@@ -260,14 +260,14 @@ char *answer_list_if(const struct model *model, answer_has *has, const void *con
 	return buffer;
 }
 
-char *answer_why(const struct reason *reason, char *buffer, size_t size)
+char *answer_why(const struct reason *reason, size_t claims, char *buffer, size_t size)
 {
 	if (reason->code == REASON_ACCEPT_QUEUE_FULL)
 		return page_text(buffer, size, WORD_ACK_QUEUE_FULL, (unsigned)reason->arg[0],
 			(unsigned)reason->arg[1] + 1, (unsigned)reason->arg[1]);
 	if (reason->code == REASON_TIME_WAIT_NEVER_HELD)
 		return page_text(buffer, size, WORD_TIME_WAIT_NOT_HELD);
-	prose_reason(reason, buffer, size);
+	page_group_reason(reason, claims, buffer, size);
 	return answer_capital(buffer);
 }
 

@@ -103,6 +103,15 @@ char *page_seen(const struct record *record, char *buffer, size_t size)
 	return buffer;
 }
 
+char *page_group_reason(const struct reason *reason, size_t claims, char *buffer, size_t size)
+{
+	struct reason of_all = *reason;
+
+	if (claims > 1 && of_all.code == REASON_ACCEPT_DEFERRED)
+		of_all.arg[0] = 0; /* what one of them was counted with; the finding has the sum */
+	return prose_reason(&of_all, buffer, size);
+}
+
 char *page_refuted(const struct correction *correction, char *buffer, size_t size)
 {
 	char said[128];

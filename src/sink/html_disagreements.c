@@ -186,7 +186,7 @@ static void put_group(struct sheet *sheet, const struct group *group)
 	put(out, "</small></td><td>%e<br><small>", page_refuted(group->first, text, sizeof(text)));
 	put_cited(sheet, group, true);
 	put_delay(sheet, group);
-	prose_reason(&record->reason, text, sizeof(text));
+	page_group_reason(&record->reason, group->count, text, sizeof(text));
 	put(out, "</small></td><td>%e</td></tr>", text);
 }
 
