@@ -28,8 +28,8 @@
 	X(NAV_DATAGRAMS, "Datagrams") \
 	X(HEAD_WHO, "Who is where in each cell") \
 	X(NAV_WHO, "Who is where") \
-	X(HEAD_KINDS, "Kinds of connections") \
-	X(NAV_KINDS, "Kinds") \
+	X(HEAD_KINDS, "Courses of connections") \
+	X(NAV_KINDS, "Courses") \
 	X(HEAD_DIS, "Where wire and kernel disagreed") \
 	X(HEAD_DIS_ENDS, "Where the two ends disagreed") \
 	X(NAV_DIS, "Disagreements") \
@@ -132,6 +132,7 @@
 		"below has them all.") \
 	X(PHASE_ONE_EACH, "; drawn: %zu of %zu, one of each course") \
 	X(PHASES_ALIKE, ". The same course: phases %s.") \
+	X(PHASE_ALIKE, ". The same course: phase %s.") \
 	X(PHASE_PICTURES, \
 		"The same time axis, phase by phase, with the connections that each phase " \
 		"moved:") \

@@ -161,11 +161,11 @@ static void phase_caption(const struct sheet *sheet, const struct pictured *pict
 		page_text(caption, size, WORD_PHASE_PICTURE_QUIET, number, safe);
 }
 
-/* "12–15, 20": those after the first one that took its course */
-static bool same_list(
+/* "12–15, 20": those after the first one that took its course; returns how many */
+static size_t same_list(
 	const struct pictured *pictured, size_t count, size_t first, char *list, size_t size)
 {
-	size_t used = 0;
+	size_t used = 0, same = 0;
 
 	*list = '\0';
 	for (size_t i = first + 1, last; i < count && used + 48 < size; i = last + 1) {
@@ -177,8 +177,9 @@ static bool same_list(
 			continue;
 		used += (size_t)snprintf(list + used, size - used, last > i ? "%s%zu–%zu" : "%s%zu",
 			used > 0 ? ", " : "", i + 1, last + 1);
+		same += last + 1 - i;
 	}
-	return used > 0;
+	return same;
 }
 
 static size_t put_phase(struct sheet *sheet, const struct pictured *pictured, size_t count,
@@ -191,7 +192,7 @@ static size_t put_phase(struct sheet *sheet, const struct pictured *pictured, si
 		.low = roomy ? 1 : 2,
 		.bare = true};
 	uint64_t courses;
-	size_t moved = drawn_within(sheet, wanted.from_ns, wanted.until_ns, drawn);
+	size_t alike, moved = drawn_within(sheet, wanted.from_ns, wanted.until_ns, drawn);
 
 	wanted.count = one_of_each(sheet, &pictured[i], drawn, moved, &courses);
 	phase_caption(sheet, &pictured[i], i + 1, caption, 800);
@@ -199,8 +200,10 @@ static size_t put_phase(struct sheet *sheet, const struct pictured *pictured, si
 		page_text(told, sizeof(told), WORD_PHASE_ONE_EACH, wanted.count, moved);
 		strncat(caption, told, sizeof(caption) - strlen(caption) - 1);
 	}
-	if (same_list(pictured, count, i, list, sizeof(list))) {
-		page_text(told, sizeof(told), WORD_PHASES_ALIKE, list);
+	alike = same_list(pictured, count, i, list, sizeof(list));
+	if (alike > 0) {
+		page_text(
+			told, sizeof(told), alike > 1 ? WORD_PHASES_ALIKE : WORD_PHASE_ALIKE, list);
 		strncat(caption, told, sizeof(caption) - strlen(caption) - 1);
 	}
 	snprintf(id, sizeof(id), "fig-phase%zu", i + 1);

@@ -211,6 +211,25 @@ static void add_witnesses(struct legend *legend, const struct picture *picture)
 	group_end(legend);
 }
 
+static void draw_rule(FILE *out, int which)
+{
+	(void)which;
+	put(out, "<path class='mk' d='M3 -11V2'/>");
+}
+
+/* A mark names the moment at which what came before was done. */
+static void add_marks(struct legend *legend, const struct picture *picture)
+{
+	const struct model *model = picture->sheet->model;
+	bool any = false;
+
+	for (size_t i = 0; i < model->mark_count; i++)
+		any |= picture_in_window(picture, model->marks[i].t_ns);
+	if (any)
+		add(legend, 7, page_word(WORD_MARK_ENDS_PHASE), false, drawing_of(draw_rule, 0));
+	group_end(legend);
+}
+
 static void add_segments(struct legend *legend, const struct picture *picture)
 {
 	static const enum page_word words[] = {WORD_SYN_FIN_RST, WORD_DATA, WORD_ACKS, WORD_AGAIN};
@@ -248,6 +267,7 @@ double picture_legend(FILE *out, const struct picture *picture, double y)
 	if (picture->used.calls)
 		add(&legend, 7, page_word(WORD_A_CALL), false, drawing_of(draw_call, 0));
 	group_end(&legend);
+	add_marks(&legend, picture);
 	heading(&legend, page_word(WORD_STEPS));
 	for (int i = 0; i < 4; i++)
 		add(&legend, 16, page_word(steps[i]), false, drawing_of(draw_step, i + 1));
