@@ -23,7 +23,7 @@ staged() {
 		half-open: accept_queue_overflow syn_queue_full syn_cookies syn_ack_retransmitted syn_unanswered connect_late listener_closed_on ghost
 		nat:
 		reverse:
-		states: close_wait_held syn_ack_retransmitted listener_closed_on
+		states: close_wait_held syn_ack_retransmitted data_unacknowledged listener_closed_on
 		time-wait: refused_after_close syn_answered_by_ack time_wait_overflow unread_at_close bind_failed
 	L
 }
