@@ -114,6 +114,7 @@
 		"parent's copy keeps the socket open.") \
 	X(BIG_ACCEPTED_LATE, "%s: accepted late") \
 	X(BIG_NEVER_ACCEPTED, "%s: connected, never accepted") \
+	X(STILL_HELD, "The server still held %s, in CLOSE_WAIT.") \
 	X(ACCEPTED_AFTER, "%s waited for accept() for %s.") \
 	X(NEVER_ACCEPTED_FOR, "%s waited for accept() for %s, and got none.") \
 	X(REFUSED_FIRST, \

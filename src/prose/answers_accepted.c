@@ -1,5 +1,6 @@
 /* Who waited for accept(), though nothing was dropped: connections in the accept queue that the
  * program took late or never, and what kept it from accept(), where something says so. */
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -68,6 +69,82 @@ static void say_why(struct page_answer *answer, const struct finding *finding)
 		answer_advise(answer, prose_finding_phrase_advice(finding));
 }
 
+/* The process that was to accept it: who had it then, else who listens. 0: not known */
+static uint32_t server_pid(const struct model *model, const struct finding *finding)
+{
+	const struct connection *connection = &model->connections[finding->index];
+	int side = finding->side & 1;
+
+	for (size_t i = 0; i < model->listener_count; i++)
+		if (model->listeners[i].run == finding->run && model->listeners[i].has_owner &&
+			model->listeners[i].key.port_be[0] == connection->key.port_be[side] &&
+			model->listeners[i].first_ns <= finding->t_ns &&
+			model->listeners[i].last_ns >= finding->t_ns)
+			return model->listeners[i].owner.pid;
+	return connection->has_owner[side] ? connection->owner[side].pid : 0;
+}
+
+struct holding { /* what a process held at this moment, the peer having closed */
+	int64_t t_ns;
+	uint32_t pid;
+	uint16_t run;
+};
+
+static bool held_then(const struct model *model, uint32_t inode, const struct holding *holding)
+{
+	const struct holder *first;
+	size_t count = inode != 0 ? model_holders(model, holding->run, inode, &first) : 0;
+
+	for (size_t i = 0; i < count; i++)
+		if (first[i].owner.pid == holding->pid && first[i].from_ns <= holding->t_ns &&
+			first[i].to_ns >= holding->t_ns)
+			return true;
+	return false;
+}
+
+/* This end was in CLOSE_WAIT at that moment, and the process had its socket. */
+static bool is_held(const struct model *model, uint32_t index, const void *context)
+{
+	const struct connection *connection = &model->connections[index];
+	const struct holding *holding = context;
+
+	for (int side = 0; connection->run == holding->run && side < 2; side++) {
+		unsigned state = STATE_CLOSED;
+
+		for (size_t i = 0; i < connection->steps.count; i++) {
+			const struct step *step = &connection->steps.item[i];
+			const struct record *record =
+				step->kind == STEP_TRANSITION
+					? &model->transitions[step->index].record
+					: NULL;
+
+			if (record != NULL && (record->side & 1) == side &&
+				record->t_ns <= holding->t_ns)
+				state = record->to;
+		}
+		if (state == STATE_CLOSE_WAIT && connection->has_owner[side] &&
+			held_then(model, connection->owner[side].inode, holding))
+			return true;
+	}
+	return false;
+}
+
+/* Whose descriptors the process still had when none was left, though their peers had closed: some
+ * of them for less than what is a finding by itself. */
+static void say_held(
+	const struct model *model, struct page_answer *answer, const struct finding *finding)
+{
+	struct holding holding = {finding->t_ns, server_pid(model, finding), finding->run};
+	char whose[ANSWER_LIST], text[ANSWER_LIST + 200];
+
+	if (finding->phrase[1] != PHRASE_NONE_LEFT || finding->phrase_number != EMFILE ||
+		holding.pid == 0)
+		return;
+	answer_list_if(model, is_held, &holding, ANSWER_LISTED, whose, sizeof(whose));
+	if (*whose != '\0')
+		answer_say(answer, page_text(text, sizeof(text), WORD_STILL_HELD, whose));
+}
+
 /* Is every finding of this kind told here? */
 static bool all_told(const struct model *model, unsigned code)
 {
@@ -105,6 +182,7 @@ void answer_accepted(const struct model *model, struct page_answer *answer)
 	if (cause == NULL)
 		return;
 	say_why(answer, cause);
+	say_held(model, answer, cause);
 	answer_cite_finding(answer, cause);
 	for (size_t i = 0; i < sizeof(codes); i++)
 		answer->told[codes[i]] |= all_told(model, codes[i]);

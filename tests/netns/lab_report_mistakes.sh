@@ -14,6 +14,8 @@ runs() {        # sentence, exit status, lab, directory, options of the experime
 report() { "$TCPSTATE" report --format jsonl "$TMP/$1"; }
 # measured DIRECTORY NAME [CELL]: what was measured under that name, in order.
 measured() { report "$1" | grep '"type":"check"' | grep "\"name\":\"$2\"" | grep -F -- "${3-}" | sed 's/.*"measured":"\([^"]*\)".*/\1/' | paste -sd ' '; }
+# cards DIRECTORY: what the four cards of its page say, without elements
+cards() { "$TCPSTATE" report --lang en --format html "$TMP/$1" | grep "class='ans'" | sed 's/<[^>]*>//g'; }
 
 runs "reverse is as predicted" 0 reverse reverse
 is "reversed by code point, é stays é" 'éfac éfac' "$(report reverse | grep '"éfac"' | grep '"right"\|"pair-reverse"' | sed 's/.*"measured":"\([^"]*\)".*/\1/' | paste -sd ' ')"
@@ -26,6 +28,8 @@ if [ "$(printf '\1\2' | od -An -tu2 | tr -d ' ')" = 513 ]; then
 	is "unconverted, both meet on 14640, and nothing is found at 12345" '12345 14640 3 0' \
 		"$(measured order server_port_in_the_kernel | cut -d ' ' -f 1,4) $(measured order grep_for_the_port_asked_for | cut -d ' ' -f 1,4)"
 	is "the outcomes of the four combinations" 'met connect: ECONNREFUSED connect: ECONNREFUSED met' "$(measured order outcome)"
+	is "a card tells both refusals, each with its port" '1 1' "$(cards order | grep -c 'refused: port 14640 is 12345 with its bytes swapped') $(cards order |
+		grep -c 'refused: port 12345 is 14640 with its bytes swapped')"
 fi
 runs "a port of two equal bytes meets in every combination" 0 byte-order equal --port 257
 is "so it does" 'met met met met' "$(measured equal outcome)"
@@ -39,6 +43,8 @@ is "three leave three" '0 0 2 3' "$(measured three zombies '"way"')"
 
 runs "close-wait is as predicted" 0 close-wait close
 is "CLOSE_WAIT is there while the parent keeps its copy, and only then" '0 3 3 0' "$(measured close server_close_wait)"
+is "a card says whose descriptors the server had when none was left" 1 "$(cards close | grep -c 'no descriptor was left\. *The server still held C6–C8, in CLOSE_WAIT\.')"
+is "and says so of no other server" 0 "$(cards concurrent | grep -c 'still held')"
 is "the report has the orphans' end" 2 "$(report close | grep '"type":"transition"' | grep '"from":"FIN_WAIT2","to":"CLOSED"' | grep -c '"local":"127.0.0.1:4000[34]"')"
 is "the namespace had a short tcp_fin_timeout: no orphan was held ten seconds" 1 "$(measured close orphan_held_ms | awk '$1 < 10000' | wc -l)"
 runs "tcp_fin_timeout = 5 changes prediction and measurement" 0 close-wait five --sysctl net.ipv4.tcp_fin_timeout=5
