@@ -22,6 +22,10 @@ is "the TIME_WAIT shows its countdown and whose it was" echo_client "$(grep '"ty
 	sed -n '1s/.*"timer":"timewait","timer_ms":5[0-9]\{4\},.*"program":"\([a-z_]*\)","was":true.*/\1/p')"
 is "the surplus of tcp_max_tw_buckets was never in TIME_WAIT" 3 "$(lines four '"type":"correction"' '"from":"FIN_WAIT2","to":"TIME_WAIT"')"
 is "a TIME_WAIT that a new connection took is told" 5 "$(lines four '"type":"transition"' '"local":"127.0.0.1:225.*"from":"TIME_WAIT","to":"CLOSED","cause":"call"')"
+"$TCPSTATE" report --lang en --format html -o "$TMP/four.html" "$TMP/four"
+holds "phases that took the same course share a picture, which names them" \
+	'grep -qE "The same course: phases [0-9]+[–,]" "$TMP/four.html" && ! grep -qE "The same course: phases [0-9]+\.|course: phase [0-9]+[–,]" "$TMP/four.html"'
+is "so there are fewer pictures than phases" 1 "$(($(grep -o "id='fig-phase[0-9]*'" "$TMP/four.html" | wc -l) * 2 < $(grep -c '"type":"mark"' "$TMP/four.jsonl")))"
 runs "time-wait is as predicted over IPv6" 0 six --family 6
 runs "with timestamps off connect() fails in every such cell" 0 off --part matrix --sysctl net.ipv4.tcp_timestamps=0
 is "then there are no others" "3 0" "$(lines off '"name":"same_port_again"' EADDRNOTAVAIL) $(lines off '"name":"same_port_again"' '"measured":"ready"')"
