@@ -19,8 +19,8 @@ staged() {
 		chat: datagrams_unreachable
 		chat-loss: udp_drops
 		close-wait: close_wait_held descriptor_leak accept_failed answered_late never_accepted client_left
-		concurrent: bind_failed
-		half-open: accept_queue_overflow syn_queue_full syn_cookies syn_ack_retransmitted syn_unanswered connect_late listener_closed_on ghost
+		concurrent: bind_failed zombies
+		half-open: accept_queue_overflow syn_queue_full syn_cookies syn_ack_retransmitted syn_unanswered connect_late never_accepted listener_closed_on ghost
 		nat:
 		reverse:
 		states: close_wait_held syn_ack_retransmitted data_unacknowledged listener_closed_on
