@@ -6,8 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "path_index.h"
+
 enum { HOPS_MAX = 32 };
-static const int64_t forwarded_within_ns = 1000000000;
 
 /* ---- matching ---- */
 
@@ -21,13 +22,13 @@ static bool may_be_translated(const struct connection *a, const struct connectio
 		return true;
 	if (a->syn_hop_limit == b->syn_hop_limit)
 		return false;
-	return a->run != b->run || (apart <= forwarded_within_ns && apart >= -forwarded_within_ns &&
+	return a->run != b->run || (apart <= FORWARDED_WITHIN_NS && apart >= -FORWARDED_WITHIN_NS &&
 					   (apart < 0) == (a->syn_hop_limit > b->syn_hop_limit));
 }
 
 /* A SYN without answer has one number only: its timestamp, or else both ports, must agree as well.
  */
-static bool same_connection(const struct connection *a, const struct connection *b)
+bool same_connection(const struct connection *a, const struct connection *b)
 {
 	int client_a = a->client, client_b = b->client;
 
@@ -41,13 +42,6 @@ static bool same_connection(const struct connection *a, const struct connection 
 		return a->syn_ts == b->syn_ts;
 	return a->key.port_be[client_a] == b->key.port_be[client_b] &&
 	       a->key.port_be[!client_a] == b->key.port_be[!client_b];
-}
-
-static bool path_has(const void *context, uint32_t index, const void *wanted)
-{
-	const struct model *model = context;
-
-	return same_connection(&model->connections[model->paths[index].hops[0]], wanted);
 }
 
 /* In one recording a connection is met once per 4-tuple. */
@@ -65,7 +59,7 @@ static bool path_holds(
 
 static bool paths_gather(struct model *model)
 {
-	struct index_map map = {0};
+	struct path_index index = {0};
 	bool ok = true;
 
 	for (uint32_t i = 0; i < model->connection_count && ok; i++) {
@@ -73,28 +67,26 @@ static bool paths_gather(struct model *model)
 
 		if (connection->client == -1 || !connection->has_isn[connection->client])
 			continue;
-		uint32_t isn = connection->isn[connection->client];
-		uint64_t hash = index_hash(&isn, sizeof(isn), 0);
-		uint32_t index = index_map_find(&map, hash, path_has, model, connection);
+		uint32_t at = path_index_find(&index, model, connection);
+		bool new = at == INDEX_NONE;
 
-		if (index == INDEX_NONE) {
-			index = (uint32_t)model->path_count;
-			ok = PUSH(model, model->paths, model->path_count) != NULL &&
-			     index_map_put(&map, hash, index);
+		if (new) {
+			at = (uint32_t)model->path_count;
+			ok = PUSH(model, model->paths, model->path_count) != NULL;
 			model->path_count += ok;
 		}
-		if (!ok || model->paths[index].hop_count == HOPS_MAX ||
-			path_holds(model, &model->paths[index], connection))
+		if (!ok || model->paths[at].hop_count == HOPS_MAX ||
+			path_holds(model, &model->paths[at], connection))
 			continue;
-		uint32_t *hop =
-			PUSH(model, model->paths[index].hops, model->paths[index].hop_count);
+		uint32_t *hop = PUSH(model, model->paths[at].hops, model->paths[at].hop_count);
 		ok = hop != NULL;
 		if (ok) {
 			*hop = i;
-			model->paths[index].hop_count++;
+			model->paths[at].hop_count++;
 		}
+		ok = ok && (!new || path_index_add(&index, model, connection));
 	}
-	index_map_free(&map);
+	path_index_free(&index);
 	return ok;
 }
 
