@@ -92,6 +92,10 @@
 	X(STAGE_THEN, ", then ") \
 	X(STAGE_QUEUE_OF, \
 		"%s every ACK met a full accept queue (%u waiting, room for %u: backlog %u + 1)") \
+	X(STAGE_QUEUE_OF_HELD, \
+		"%s every ACK met a full accept queue (%u waiting: %s; room for %u: " \
+		"backlog %u + 1)") \
+	X(STAGE_QUEUE_HELD, "%s every ACK met a full accept queue (%s)") \
 	X(STAGE_QUEUE, "%s every ACK met a full accept queue") \
 	X(STAGE_DEFERRED, "%s the listener waited for data (TCP_DEFER_ACCEPT)") \
 	X(STAGE_DEFERRED_AGAIN, "%s the listener waited for data") \

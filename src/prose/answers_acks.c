@@ -88,7 +88,7 @@ static bool why_ignored(const struct model *model, struct page_answer *answer)
 {
 	struct ignored list[ACK_REASONS];
 	size_t count = ignored_find(model, list);
-	bool in_order = answer_stages(model, answer);
+	bool held, in_order = answer_stages(model, answer, &held);
 	char whose[ANSWER_LIST], text[ANSWER_LIST + 200];
 
 	for (size_t i = 0; i < count; i++) {
@@ -114,6 +114,9 @@ static bool why_ignored(const struct model *model, struct page_answer *answer)
 		if (!in_order)
 			answer_say(answer, text);
 	}
+	/* with SYNs that met a full queue, too, it is said there */
+	if (!held && answer_count(model, TRAIT_DROPPED) == 0)
+		answer_queued(model, answer);
 	if (count > 0)
 		answer_tells(model, answer, FINDING_DEFER_ACCEPT);
 	return in_order;
@@ -216,9 +219,7 @@ void answer_acks(const struct model *model, struct page_answer *answer, size_t i
 		if (late >= ignored)
 			answer->question = page_word(WORD_ASK_DELAYED);
 	}
-	bool besides = answer_count(model, TRAIT_DROPPED) > 0, timed = why_ignored(model, answer);
-	if (!besides) /* else it is said with the SYNs */
-		answer_queued(model, answer);
+	bool timed = why_ignored(model, answer);
 	who_was_let_in(model, answer, ignored, late);
 	answer_longest(model, answer, TRAIT_ACK_IGNORED, timed);
 	acks_in_full(model, answer);

@@ -45,6 +45,13 @@ static bool moment_add(
 	return (int64_t)there == queue;
 }
 
+static void correction_add(
+	const struct model *model, struct stood *stood, const struct correction *at)
+{
+	for (uint32_t k = 0; k < at->count && stood->moments < MOMENTS_MAX; k++)
+		moment_add(model, stood, at->index, at->edge_times[k], at->record.reason.arg[0]);
+}
+
 static void moments_find(const struct model *model, struct stood *stood)
 {
 	for (size_t i = 0; i < model->unanswered_count && stood->moments < MOMENTS_MAX; i++) {
@@ -56,11 +63,8 @@ static void moments_find(const struct model *model, struct stood *stood)
 	for (size_t i = 0; i < model->correction_count && stood->moments < MOMENTS_MAX; i++) {
 		const struct correction *at = &model->corrections[i];
 
-		for (uint32_t k = 0; at->record.reason.code == REASON_ACCEPT_QUEUE_FULL &&
-				     k < at->count && stood->moments < MOMENTS_MAX;
-			k++)
-			moment_add(model, stood, at->index, at->edge_times[k],
-				at->record.reason.arg[0]);
+		if (at->record.reason.code == REASON_ACCEPT_QUEUE_FULL)
+			correction_add(model, stood, at);
 	}
 }
 
@@ -92,6 +96,26 @@ char *answer_stood_always(const struct model *model, char *buffer, size_t size)
 	*buffer = '\0';
 	if (stood.in != NULL)
 		moments_find(model, &stood);
+	if (stood.all && stood.same && stood.members > 0 && stood.moments < MOMENTS_MAX)
+		answer_list_if(model, has_stood, &stood, ANSWER_LISTED, buffer, size);
+	free(stood.in);
+	return buffer;
+}
+
+char *answer_stood_of(
+	const struct model *model, answer_has *has, const void *context, char *buffer, size_t size)
+{
+	struct stood stood = {
+		.in = calloc(model->connection_count + 1, sizeof(bool)), .all = true, .same = true};
+
+	*buffer = '\0';
+	for (size_t i = 0; stood.in != NULL && i < model->correction_count; i++) {
+		const struct correction *at = &model->corrections[i];
+
+		if (at->record.reason.code == REASON_ACCEPT_QUEUE_FULL &&
+			has(model, at->index, context))
+			correction_add(model, &stood, at);
+	}
 	if (stood.all && stood.same && stood.members > 0 && stood.moments < MOMENTS_MAX)
 		answer_list_if(model, has_stood, &stood, ANSWER_LISTED, buffer, size);
 	free(stood.in);

@@ -155,55 +155,76 @@ static bool has_course(const struct model *model, uint32_t index, const void *co
 
 struct said { /* what of a reason is said once */
 	bool room, option;
+	bool unnamed; /* of some full queue it is not said who filled it */
 };
 
-/* "for 1.0 s a filter dropped the ACK" */
-static void stage_say(
-	const struct stage *stage, bool several, struct said *said, char *text, size_t size)
+/* "every ACK met a full accept queue"; stood: who was in it, "": not known */
+static void queue_say(const struct stage *stage, const char *span, const char *stood, bool room,
+	char *told, size_t size)
 {
-	char lasted[ANSWER_DURATION], span[ANSWER_DURATION + 40], told[300];
+	unsigned waiting = (unsigned)stage->reason->arg[0],
+		 backlog = (unsigned)stage->reason->arg[1];
+
+	if (!room && *stood != '\0')
+		page_text(told, size, WORD_STAGE_QUEUE_OF_HELD, span, waiting, stood, backlog + 1,
+			backlog);
+	else if (!room)
+		page_text(told, size, WORD_STAGE_QUEUE_OF, span, waiting, backlog + 1, backlog);
+	else if (*stood != '\0')
+		page_text(told, size, WORD_STAGE_QUEUE_HELD, span, stood);
+	else
+		page_text(told, size, WORD_STAGE_QUEUE, span);
+}
+
+/* "for 1.0 s a filter dropped the ACK" */
+static void stage_say(const struct stage *stage, bool several, const char *stood, struct said *said,
+	char *text, size_t size)
+{
+	char lasted[ANSWER_DURATION], span[ANSWER_DURATION + 40], told[ANSWER_LIST + 300];
 	bool full = stage->code == REASON_ACCEPT_QUEUE_FULL,
 	     deferred = stage->code == REASON_ACCEPT_DEFERRED;
 
 	answer_duration(stage->lasted_ns, lasted);
 	page_text(span, sizeof(span), several ? WORD_FOR_UP_TO : WORD_FOR, lasted);
-	if (full && !said->room)
-		page_text(told, sizeof(told), WORD_STAGE_QUEUE_OF, span,
-			(unsigned)stage->reason->arg[0], (unsigned)stage->reason->arg[1] + 1,
-			(unsigned)stage->reason->arg[1]);
+	if (full)
+		queue_say(stage, span, stood, said->room, told, sizeof(told));
 	else
 		page_text(told, sizeof(told),
-			full                                       ? WORD_STAGE_QUEUE
-			: deferred && said->option                 ? WORD_STAGE_DEFERRED_AGAIN
+			deferred && said->option                   ? WORD_STAGE_DEFERRED_AGAIN
 			: deferred                                 ? WORD_STAGE_DEFERRED
 			: stage->code == REASON_FINAL_ACK_FILTERED ? WORD_STAGE_FILTERED
 								   : WORD_STAGE_UNKNOWN,
 			span);
 	template_append(text, size, "%s", told);
 	said->room |= full;
+	said->unnamed |= full && *stood == '\0';
 	said->option |= deferred;
 }
 
-bool answer_stages(const struct model *model, struct page_answer *answer)
+bool answer_stages(const struct model *model, struct page_answer *answer, bool *held)
 {
 	struct courses courses;
 	struct said said = {0};
-	char whose[ANSWER_LIST], text[ANSWER_LIST + 600];
+	char whose[ANSWER_LIST], stood[ANSWER_LIST], text[2 * ANSWER_LIST + 600];
 
+	*held = false;
 	if (!courses_find(model, &courses))
 		return false;
 	for (size_t i = 0; i < courses.count; i++) {
 		const struct course *course = &courses.item[i];
 
 		answer_list_if(model, has_course, course, ANSWER_LISTED, whose, sizeof(whose));
+		answer_stood_of(model, has_course, course, stood, sizeof(stood));
 		snprintf(text, sizeof(text), "%s%s", whose, _(": "));
 		for (size_t k = 0; k < course->count; k++) {
 			template_append(
 				text, sizeof(text), "%s", k > 0 ? page_word(WORD_STAGE_THEN) : "");
-			stage_say(&course->stage[k], courses.several[i], &said, text, sizeof(text));
+			stage_say(&course->stage[k], courses.several[i], stood, &said, text,
+				sizeof(text));
 		}
 		template_append(text, sizeof(text), "%s", _("."));
 		answer_say(answer, text);
 	}
+	*held = !said.unnamed;
 	return true;
 }
