@@ -59,7 +59,6 @@
 	X(QUEUE_FULL_SOME, "For %zu of them the accept queue was full.") \
 	X(QUEUE_HELD, "The accept queue held %s.") \
 	X(QUEUE_HELD_BY_TURNS, "The accept queue held, at different times, %s.") \
-	X(QUEUE_HELD_SOME, "The accept queue held %s, among others.") \
 	X(REQUESTS_FULL, "The queue of half-open requests was full: TcpExtTCPReqQFullDrop moved.") \
 	X(NOT_THE_QUEUE, "Not for a full accept queue: no answer of the kernel shows one.") \
 	X(GOT_IN_LATER, "%s got in %s later, with a SYN sent again%s") \

@@ -10,17 +10,16 @@ enum { MOMENTS_MAX = 256 }; /* of more, the union of all who stood there would t
 struct stood {
 	bool *in; /* by connection: it stood there at some moment */
 	size_t moments, members;
-	bool all;  /* at each moment they are as many as were waiting */
+	bool all;  /* at each moment it is known who did */
 	bool same; /* they are the same at each moment */
 };
 
-/* One SYN or ACK of that connection met a queue of so many. Returns whether all of these are known.
- */
-static bool moment_add(
-	const struct model *model, struct stood *stood, uint32_t whose, int64_t t_ns, int64_t queue)
+/* Those who stood in the queue of this connection's server at that moment: how many; marked in `in`,
+ * if it is not NULL, of those newly marked *newly. */
+static size_t standing(const struct model *model, const struct connection *kept_out, int64_t t_ns,
+	bool *in, size_t *newly)
 {
-	const struct connection *kept_out = &model->connections[whose];
-	size_t there = 0, newly = 0;
+	size_t there = 0;
 
 	for (size_t l = 0; l < model->listener_count && kept_out->client != -1; l++) {
 		const struct listener *listener = &model->listeners[l];
@@ -34,15 +33,33 @@ static bool moment_add(
 			if (t_ns < stay->from_ns || t_ns >= stay->to_ns)
 				continue;
 			there++;
-			newly += !stood->in[stay->connection];
-			stood->in[stay->connection] = true;
+			if (in == NULL)
+				continue;
+			*newly += !in[stay->connection];
+			in[stay->connection] = true;
 		}
 	}
-	stood->members += newly;
-	stood->same &= there == stood->members && (newly == 0 || stood->moments == 0);
-	stood->all &= (int64_t)there == queue;
+	return there;
+}
+
+/* One SYN or ACK of that connection met a queue of so many. A moment at which they are not as many
+ * as the kernel showed names nobody: it may have shown another moment. Returns whether it does. */
+static bool moment_add(
+	const struct model *model, struct stood *stood, uint32_t whose, int64_t t_ns, int64_t queue)
+{
+	const struct connection *kept_out = &model->connections[whose];
+	size_t there = standing(model, kept_out, t_ns, NULL, NULL), newly = 0;
+	bool first = stood->members == 0;
+
 	stood->moments++;
-	return (int64_t)there == queue;
+	if ((int64_t)there != queue) {
+		stood->all = false;
+		return false;
+	}
+	standing(model, kept_out, t_ns, stood->in, &newly);
+	stood->members += newly;
+	stood->same &= there == stood->members && (newly == 0 || first);
+	return true;
 }
 
 static void correction_add(
@@ -132,11 +149,9 @@ void answer_queued(const struct model *model, struct page_answer *answer)
 		moments_find(model, &stood);
 	if (stood.members > 0 && stood.moments < MOMENTS_MAX) {
 		answer_list_if(model, has_stood, &stood, ANSWER_LISTED, whose, sizeof(whose));
-		answer_say(answer, page_text(text, sizeof(text),
-					   !stood.all    ? WORD_QUEUE_HELD_SOME
-					   : !stood.same ? WORD_QUEUE_HELD_BY_TURNS
-							 : WORD_QUEUE_HELD,
-					   whose));
+		page_text(text, sizeof(text),
+			stood.same ? WORD_QUEUE_HELD : WORD_QUEUE_HELD_BY_TURNS, whose);
+		answer_say(answer, text);
 	}
 	free(stood.in);
 }
