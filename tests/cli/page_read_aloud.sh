@@ -33,9 +33,10 @@ ask 2 "\"method\":\"Target.attachToTarget\",
 	\"params\":{\"targetId\":\"$target\",\"flatten\":true}"
 session=$(hear 2 | value sessionId)
 n=3
-loaded() {
-	of_page "$n" '"method":"Runtime.evaluate","params":{"expression":"document.readyState"}'
-	hear "$n" | grep -q '"complete"'
+loaded() {      # the page, and not the empty one that a new tab has before it
+	of_page "$n" '"method":"Runtime.evaluate",
+		"params":{"expression":"location.protocol + document.readyState"}'
+	hear "$n" | grep -q '"file:complete"'
 }
 for _ in $(seq 100); do loaded && break; n=$((n + 1)); done
 n=$((n + 1))
