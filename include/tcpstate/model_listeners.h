@@ -52,7 +52,8 @@ struct listener {
 	struct queue_level *levels; /* in time order */
 	size_t level_count;
 	uint32_t most_waiting; /* of the levels */
-	/* who surely stood in the queue, by when they left it; where no other socket listened there */
+	/* who surely stood in the queue, by when they left it; where no other socket listened
+	   there */
 	struct queue_stay *stays;
 	size_t stay_count;
 	/* while records come in: when it was shown last, all answers; over: beyond ANSWERS_MAX */

@@ -146,18 +146,37 @@ void end_replaced(
 				.kernel = by_kernel});
 }
 
-void end_goes_on(struct core *core, uint32_t index, int side)
+/* No connect() that nobody has answered acknowledges anything: who goes on where the socket before
+ * stood is that one, and the SYN was another's (RFC 5961 4). */
+static bool goes_on_before(const struct packet *packet)
 {
-	struct flow *flow = flow_at(core, index);
-	struct symbol *ring = ring_of(core, flow);
+	const struct segment *segment = packet->segment;
+	const struct flow *now = packet->from;
+	const struct end *end = &flow_at(packet->core, now->previous - 1)->end[packet->sender];
 
-	for (int i = 0; i < flow->count; i++) {
-		if (ring[i].side != side || !(ring[i].own & 1 << OWN_NEW))
+	return (segment->flags & (TCP_SYN | TCP_RST | TCP_ACK)) == TCP_ACK &&
+	       !(now->flags & FLOW_SELF) && !(now->end[packet->peer].flags & END_USED) &&
+	       (now->end[packet->sender].flags & END_ISS) && (end->flags & END_NXT) &&
+	       segment->seq != now->end[packet->sender].nxt &&
+	       end->nxt - segment->seq <= UINT16_MAX;
+}
+
+/* What came of its SYN is taken back. */
+bool end_goes_on(const struct packet *packet)
+{
+	if (!goes_on_before(packet))
+		return false;
+	struct flow *before = flow_at(packet->core, packet->from->previous - 1);
+	struct symbol *ring = ring_of(packet->core, before);
+
+	for (int i = 0; i < before->count; i++) {
+		if (ring[i].side != packet->sender || !(ring[i].own & 1 << OWN_NEW))
 			continue;
 		ring[i].own &= ~(uint32_t)(1 << OWN_NEW);
-		flow->end[side].flags &= ~(uint32_t)(END_DOUBT | END_GONE);
-		flow->flags |= (uint16_t)(FLOW_CONFLICT << side);
+		before->end[packet->sender].flags &= ~(uint32_t)(END_DOUBT | END_GONE);
+		before->flags |= (uint16_t)(FLOW_CONFLICT << packet->sender);
 	}
+	return true;
 }
 
 void connection_renew(

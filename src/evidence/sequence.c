@@ -40,21 +40,6 @@ static void reset_by_syn(const struct packet *packet)
 				.bare = true});
 }
 
-/* No connect() that nobody has answered acknowledges anything: who goes on where the socket before
- * stood is that one, and the SYN was another's (RFC 5961 4). */
-static bool goes_on_before(const struct packet *packet)
-{
-	const struct segment *segment = packet->segment;
-	const struct flow *now = packet->from;
-	const struct end *end = &flow_at(packet->core, now->previous - 1)->end[packet->sender];
-
-	return (segment->flags & (TCP_SYN | TCP_RST | TCP_ACK)) == TCP_ACK &&
-	       !(now->flags & FLOW_SELF) && !(now->end[packet->peer].flags & END_USED) &&
-	       (now->end[packet->sender].flags & END_ISS) && (end->flags & END_NXT) &&
-	       segment->seq != now->end[packet->sender].nxt &&
-	       end->nxt - segment->seq <= UINT16_MAX;
-}
-
 static inline void lives_find(struct packet *packet, uint32_t index)
 {
 	struct core *core = packet->core;
@@ -64,10 +49,8 @@ static inline void lives_find(struct packet *packet, uint32_t index)
 	if (packet->from->previous == 0)
 		return;
 	packet->sends = flow_holding(core, index, packet->sender);
-	if (packet->sends == index && goes_on_before(packet)) {
+	if (packet->sends == index && end_goes_on(packet))
 		packet->sends = packet->from->previous - 1;
-		end_goes_on(core, packet->sends, packet->sender);
-	}
 	packet->receives = flow_holding(core, index, packet->peer);
 	packet->from = flow_at(core, packet->sends);
 	packet->to = flow_at(core, packet->receives);

@@ -59,8 +59,8 @@ void symbol_push(struct core *core, uint32_t flow, const struct symbol *symbol);
 /* This end has left the connection before. */
 void end_replaced(
 	struct core *core, uint32_t flow, int side, int64_t t_ns, uint64_t frame, bool by_kernel);
-/* The end was not replaced after all: what came of its SYN is taken back. */
-void end_goes_on(struct core *core, uint32_t flow, int side);
+/* The sender was not replaced after all: it goes on in the connection before packet->from. */
+bool end_goes_on(const struct packet *packet);
 void connection_renew(
 	struct core *core, uint32_t flow, int side, int64_t t_ns, uint64_t frame, bool by_kernel);
 /* The connection that this end is in: `flow`, or still the one before. */

@@ -73,8 +73,8 @@ static int route_cost(const struct solver *solver, const struct hypothesis *at, 
 	return cost;
 }
 
-/* Until when the end is known not to have been in that state: the newest answer that showed another,
- * or, if that came later, the segment or answer that brought it to the state before. 0: neither. */
+/* Until when the end is known not to have been in that state: the newest answer that showed
+ * another, or, if later, the segment or answer that brought it to the state before. 0: neither. */
 static int64_t seen_otherwise(
 	const struct solver *solver, const struct hypothesis *at, int index, uint8_t state)
 {

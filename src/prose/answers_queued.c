@@ -14,8 +14,8 @@ struct stood {
 	bool same; /* they are the same at each moment */
 };
 
-/* Those who stood in the queue of this connection's server at that moment: how many; marked in `in`,
- * if it is not NULL, of those newly marked *newly. */
+/* Those who stood in the queue of this connection's server at that moment: how many; marked in
+ * `in`, if it is not NULL, of those newly marked *newly. */
 static size_t standing(const struct model *model, const struct connection *kept_out, int64_t t_ns,
 	bool *in, size_t *newly)
 {

@@ -196,7 +196,8 @@ static void take_wanted(void *context, const struct record *record)
 		wanted->record = *record;
 }
 
-/* Nobody looked in time: the state before began with its segment, and had ended when somebody did. */
+/* Nobody looked in time: the state before began with its segment, and had ended when somebody
+ * did. */
 static void what_one_answer_shows_came_after_the_segment_before(void **state)
 {
 	const struct {
