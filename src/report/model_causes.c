@@ -9,7 +9,8 @@
 enum {
 	GAVE_UP_AGAIN = 2, /* sent again at least so often before it gave up */
 	LISTENER_SLACK_MS = 20,
-	EXIT_SEEN_MS = 20
+	EXIT_SEEN_MS = 20,
+	EXIT_LATE_MS = 200
 };
 
 int64_t counter_moved(
@@ -156,9 +157,13 @@ static bool ended_with_process(struct model *model, struct record *record, uint1
 	}
 	end = owner != NULL ? exit_of(model, run, owner->pid) : NULL;
 	/* Its sockets go first; it is seen to have ended when there is a processor for the rest of
-	 * its exit, and for the recorder. A close() of its own came earlier. */
-	bool then = end != NULL && surely_ns <= end->t_ns + 5 * (int64_t)WATCH_NS_PER_MS &&
-		    record->t_ns >= end->t_ns - EXIT_SEEN_MS * (int64_t)WATCH_NS_PER_MS;
+	 * its exit, and for the recorder, which may be as late for the end as it was for them. A
+	 * close() of its own came earlier. */
+	bool after = end != NULL && surely_ns <= end->t_ns + 5 * (int64_t)WATCH_NS_PER_MS;
+	int64_t apart_ns = end != NULL ? end->t_ns - record->t_ns : 0;
+	bool then = after && apart_ns <= EXIT_SEEN_MS * (int64_t)WATCH_NS_PER_MS;
+	bool perhaps = then || (after && apart_ns <= record->t_ns - surely_ns &&
+				       apart_ns <= EXIT_LATE_MS * (int64_t)WATCH_NS_PER_MS);
 
 	if (call != NULL)
 		return false;
@@ -168,7 +173,7 @@ static bool ended_with_process(struct model *model, struct record *record, uint1
 	}
 	/* one that ended by itself may have called close() just before */
 	if (record->reason.code == REASON_CLOSED_BY_PROGRAM && !model->runs[run].has_calls &&
-		(then || owner == NULL))
+		(perhaps || owner == NULL))
 		set_cause(record, CAUSE_CALL, REASON_CLOSED_OR_ENDED,
 			owner != NULL ? owner->pid : 0, 0);
 	return false;
