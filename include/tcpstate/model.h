@@ -127,6 +127,9 @@ void run_lost(struct run *run, int64_t t_ns, int64_t count);
 /* Packets of the connection may be missing: the recorder lost some while it lived. What did not
  * come is not told of it. */
 bool model_may_have_lost(const struct model *model, const struct connection *connection);
+/* The state that the end was in at t_ns, by the finished timeline. */
+uint8_t model_state_at(
+	const struct model *model, const struct connection *connection, int side, int64_t t_ns);
 /* How many claims this correction stands for: those of connections folded into its own, too. */
 uint64_t model_claims(const struct model *model, const struct correction *correction);
 /* Counters that only say how much crossed: every connection moves them. */

@@ -108,24 +108,11 @@ static bool is_held(const struct model *model, uint32_t index, const void *conte
 	const struct connection *connection = &model->connections[index];
 	const struct holding *holding = context;
 
-	for (int side = 0; connection->run == holding->run && side < 2; side++) {
-		unsigned state = STATE_CLOSED;
-
-		for (size_t i = 0; i < connection->steps.count; i++) {
-			const struct step *step = &connection->steps.item[i];
-			const struct record *record =
-				step->kind == STEP_TRANSITION
-					? &model->transitions[step->index].record
-					: NULL;
-
-			if (record != NULL && (record->side & 1) == side &&
-				record->t_ns <= holding->t_ns)
-				state = record->to;
-		}
-		if (state == STATE_CLOSE_WAIT && connection->has_owner[side] &&
+	for (int side = 0; connection->run == holding->run && side < 2; side++)
+		if (model_state_at(model, connection, side, holding->t_ns) == STATE_CLOSE_WAIT &&
+			connection->has_owner[side] &&
 			held_then(model, connection->owner[side].inode, holding))
 			return true;
-	}
 	return false;
 }
 

@@ -177,9 +177,6 @@ void finding_cite_diag(struct finding *finding, uint64_t diag_frame);
 void finding_cite_call(struct finding *finding, const struct model_call *call);
 /* "TcpExtListenOverflows +9" */
 void finding_cite_counter(struct finding *finding, const char *name, int64_t delta);
-/* The state that the end was in at t_ns, by the finished timeline. */
-uint8_t model_state_at(
-	const struct model *model, const struct connection *connection, int side, int64_t t_ns);
 /* Does this listener's address take in that of the key's end? */
 bool listener_covers(const struct flow_key *listener, const struct flow_key *key, int side);
 /* Could it take a connection to this end? A [::] without IPV6_V6ONLY takes IPv4, too; one that is
