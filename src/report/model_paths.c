@@ -6,9 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "path_index.h"
-
 enum { HOPS_MAX = 32 };
+static const int64_t forwarded_within_ns = 1000000000;
 
 /* ---- matching ---- */
 
@@ -22,13 +21,13 @@ static bool may_be_translated(const struct connection *a, const struct connectio
 		return true;
 	if (a->syn_hop_limit == b->syn_hop_limit)
 		return false;
-	return a->run != b->run || (apart <= FORWARDED_WITHIN_NS && apart >= -FORWARDED_WITHIN_NS &&
+	return a->run != b->run || (apart <= forwarded_within_ns && apart >= -forwarded_within_ns &&
 					   (apart < 0) == (a->syn_hop_limit > b->syn_hop_limit));
 }
 
 /* A SYN without answer has one number only: its timestamp, or else both ports, must agree as well.
  */
-bool same_connection(const struct connection *a, const struct connection *b)
+static bool same_connection(const struct connection *a, const struct connection *b)
 {
 	int client_a = a->client, client_b = b->client;
 
@@ -57,36 +56,168 @@ static bool path_holds(
 	return false;
 }
 
-static bool paths_gather(struct model *model)
-{
-	struct path_index index = {0};
-	bool ok = true;
+/* ---- gathering ---- */
 
-	for (uint32_t i = 0; i < model->connection_count && ok; i++) {
+struct shared_isn { /* the connections whose clients began with it */
+	uint32_t isn, connections;
+	uint32_t first, last; /* paths of theirs */
+};
+struct gathering {
+	struct model *model;
+	struct index_map by_isn, by_key;
+	struct shared_isn *isns;
+	size_t isn_count;
+	uint32_t *next; /* by path: the next one of that ISN, in the order of paths */
+	size_t next_count;
+};
+
+static bool has_client_isn(const struct connection *connection)
+{
+	return connection->client != -1 && connection->has_isn[connection->client];
+}
+
+static bool isn_equal(const void *context, uint32_t index, const void *wanted)
+{
+	const struct gathering *all = context;
+
+	return all->isns[index].isn == *(const uint32_t *)wanted;
+}
+
+static uint32_t isn_find(const struct gathering *all, uint32_t isn, uint64_t *hash)
+{
+	*hash = index_hash(&isn, sizeof(isn), 0);
+	return index_map_find(&all->by_isn, *hash, isn_equal, all, &isn);
+}
+
+static bool isn_count(struct gathering *all, uint32_t isn)
+{
+	uint64_t hash;
+	uint32_t at = isn_find(all, isn, &hash);
+
+	if (at == INDEX_NONE) {
+		struct shared_isn *new = PUSH(all->model, all->isns, all->isn_count);
+		at = (uint32_t)all->isn_count;
+		if (new == NULL || !index_map_put(&all->by_isn, hash, at))
+			return false;
+		*new = (struct shared_isn){.isn = isn, .first = INDEX_NONE, .last = INDEX_NONE};
+		all->isn_count++;
+	}
+	all->isns[at].connections++;
+	return true;
+}
+
+static const struct connection *first_hop(const struct model *model, uint32_t path)
+{
+	return &model->connections[model->paths[path].hops[0]];
+}
+
+static bool key_equal(const void *context, uint32_t index, const void *wanted)
+{
+	const struct gathering *all = context;
+	const struct connection *hop = first_hop(all->model, index), *connection = wanted;
+
+	return flow_key_equal(&hop->key, &connection->key) && same_connection(hop, connection);
+}
+
+/* A number that more connections share than a path can have hops tells none from another (toy
+ * stacks): of those only the same 4-tuple is the same connection. */
+static bool is_common(const struct shared_isn *isn)
+{
+	return isn->connections > HOPS_MAX;
+}
+
+static uint64_t key_hash(const struct connection *connection, uint64_t isn_hash)
+{
+	return index_hash(&connection->key, sizeof(connection->key), isn_hash);
+}
+
+/* The first path whose first hop is this connection; INDEX_NONE: none. */
+static uint32_t path_find(const struct gathering *all, const struct connection *connection)
+{
+	uint64_t hash;
+	const struct shared_isn *isn =
+		&all->isns[isn_find(all, connection->isn[connection->client], &hash)];
+
+	if (is_common(isn))
+		return index_map_find(
+			&all->by_key, key_hash(connection, hash), key_equal, all, connection);
+	for (uint32_t path = isn->first; path != INDEX_NONE; path = all->next[path])
+		if (same_connection(first_hop(all->model, path), connection))
+			return path;
+	return INDEX_NONE;
+}
+
+/* The newest path begins with this connection. */
+static bool path_enter(struct gathering *all, const struct connection *connection)
+{
+	uint32_t *next = PUSH(all->model, all->next, all->next_count);
+	uint32_t path = (uint32_t)all->next_count;
+	uint64_t hash;
+	struct shared_isn *isn =
+		&all->isns[isn_find(all, connection->isn[connection->client], &hash)];
+
+	if (next == NULL)
+		return false;
+	*next = INDEX_NONE;
+	all->next_count++;
+	if (is_common(isn))
+		return index_map_put(&all->by_key, key_hash(connection, hash), path);
+	if (isn->first == INDEX_NONE)
+		isn->first = path;
+	else
+		all->next[isn->last] = path;
+	isn->last = path;
+	return true;
+}
+
+static bool gather(struct gathering *all)
+{
+	struct model *model = all->model;
+
+	for (uint32_t i = 0; i < model->connection_count; i++) {
 		const struct connection *connection = &model->connections[i];
 
-		if (connection->client == -1 || !connection->has_isn[connection->client])
+		if (has_client_isn(connection) &&
+			!isn_count(all, connection->isn[connection->client]))
+			return false;
+	}
+	for (uint32_t i = 0; i < model->connection_count; i++) {
+		const struct connection *connection = &model->connections[i];
+
+		if (!has_client_isn(connection))
 			continue;
-		uint32_t at = path_index_find(&index, model, connection);
+		uint32_t at = path_find(all, connection);
 		bool new = at == INDEX_NONE;
 
 		if (new) {
 			at = (uint32_t)model->path_count;
-			ok = PUSH(model, model->paths, model->path_count) != NULL;
-			model->path_count += ok;
+			if (PUSH(model, model->paths, model->path_count) == NULL)
+				return false;
+			model->path_count++;
 		}
-		if (!ok || model->paths[at].hop_count == HOPS_MAX ||
-			path_holds(model, &model->paths[at], connection))
+		struct path *path = &model->paths[at];
+		if (path->hop_count == HOPS_MAX || path_holds(model, path, connection))
 			continue;
-		uint32_t *hop = PUSH(model, model->paths[at].hops, model->paths[at].hop_count);
-		ok = hop != NULL;
-		if (ok) {
-			*hop = i;
-			model->paths[at].hop_count++;
-		}
-		ok = ok && (!new || path_index_add(&index, model, connection));
+		uint32_t *hop = PUSH(model, path->hops, path->hop_count);
+		if (hop == NULL)
+			return false;
+		*hop = i;
+		path->hop_count++;
+		if (new && !path_enter(all, connection))
+			return false;
 	}
-	path_index_free(&index);
+	return true;
+}
+
+static bool paths_gather(struct model *model)
+{
+	struct gathering all = {.model = model};
+	bool ok = gather(&all);
+
+	index_map_free(&all.by_isn);
+	index_map_free(&all.by_key);
+	free(all.isns);
+	free(all.next);
 	return ok;
 }
 
