@@ -75,6 +75,17 @@ bool listener_defers(struct core *core, const struct flow_key *key, int end)
 	       core->defer_drops != 0;
 }
 
+/* A listener that defers leaves an ACK alone aside before it looks at its queue (Linux:
+ * tcp_check_req(), tcp_v4_syn_recv_sock()). Where the kernel counted such ACKs, one that this
+ * listener may have left aside did not meet a full queue only because a later reading shows one. */
+bool listener_sets_aside(struct core *core, const struct flow_key *key, int end, int64_t t_ns)
+{
+	const struct listener *listener = listener_at(core, key, end, t_ns);
+
+	return listener != NULL && listener->took == 0 && core->defer_drops > 0 &&
+	       (listener->deferred > 0 || !listener_was_full(core, key, end, t_ns));
+}
+
 /* By then its SYN-ACK may have timed out, and a listener that waits for data has waited for long
  * enough: it takes an ACK alone (Linux: tcp_check_req(), num_timeout). */
 bool may_have_timed_out(const struct symbol *ring, int ack)

@@ -73,6 +73,8 @@ bool listener_sends_cookies(struct core *core, const struct flow_key *key, int e
 /* TCP_DEFER_ACCEPT: it ignores a final ACK that brings no data. Nobody can ask for the option; the
  * ends of which the kernel tells show it. */
 bool listener_defers(struct core *core, const struct flow_key *key, int end);
+/* May it have left an ACK alone aside at t_ns for that, and not for its queue? */
+bool listener_sets_aside(struct core *core, const struct flow_key *key, int end, int64_t t_ns);
 void listener_learns(struct core *core, uint32_t flow, int side, const struct path *path);
 /* So late after the SYN-ACK does such a listener take an ACK alone. `ack`: index in the ring. */
 bool may_have_timed_out(const struct symbol *ring, int ack);

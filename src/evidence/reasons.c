@@ -302,7 +302,10 @@ struct reason reason_not_taken(
 	if (edge->to != STATE_ESTABLISHED || edge->from != STATE_SYN_RECV)
 		return reason;
 	struct flow_key key = flow_key_of(core, index);
-	reason.code = listener_full(core, &key, side, edge->t_ns, reason.arg)
+	bool set_aside = edge->symbol >= 0 && ring[edge->symbol].bare &&
+			 !may_have_timed_out(ring, edge->symbol) &&
+			 listener_sets_aside(core, &key, side, edge->t_ns);
+	reason.code = !set_aside && listener_full(core, &key, side, edge->t_ns, reason.arg)
 			      ? REASON_ACCEPT_QUEUE_FULL
 			      : REASON_FINAL_ACK_IGNORED;
 	return reason;
