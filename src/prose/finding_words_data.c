@@ -58,10 +58,9 @@ const struct finding_words finding_words_data[FINDING_MAX] = {
 					"{unread|byte|bytes}][{counted|bytes|bytes}] unread"),
 		N_("The connection was reset because {who} closed it with [{unread} "
 		   "{unread|byte|bytes}][{counted|bytes|bytes}] unread[ of {received} received]"
-		   "[; its read asked for {asked}][ (the kernel counted it: "
-		   "TcpExtTCPAbortOnClose +{counted})][; {ended}]: close() then sends RST instead "
-		   "of FIN, "
-		   "and the peer may lose data that it had not read yet."),
+		   "[; its read asked for {asked}][ (the kernel counted "
+		   "{counted|it|it})][; {ended}]: close() then sends RST instead of FIN, and the "
+		   "peer may lose data that it had not read yet."),
 		N_("Read until read() returns 0, or shutdown(SHUT_WR) first, before "
 		   "close().")},
 	[FINDING_DATA_TO_CLOSED_PEER] = {N_("{bytes} {bytes|byte|bytes} sent to a peer that had "

@@ -169,7 +169,7 @@ const struct finding_words finding_words_openings[FINDING_MAX] = {
 		   "for {connections|its SYN|their SYNs}[ ({syns} SYNs in all)]: a client that "
 		   "goes "
 		   "on waiting stays in SYN_SENT and tries again[; the accept queue was full "
-		   "{overflows|then|each time} (TcpExtListenOverflows +{overflows})]."),
+		   "{overflows|then|each time}]."),
 		N_("A current kernel drops a SYN when the listener's accept queue is full "
 		   "(TcpExtListenDrops moves) or its SYN queue is (TcpExtTCPReqQFullDrop, "
 		   "with SYN cookies off); a firewall or an absent host leaves it unanswered, "
@@ -180,7 +180,7 @@ const struct finding_words finding_words_openings[FINDING_MAX] = {
 			N_("{count} {count|connection was|connections were} ESTABLISHED late, "
 			   "after up to {took_ms}: the first {syns|SYN|SYNs} got no answer ({syns} "
 			   "in all), one sent again did[; the accept queue was full "
-			   "{overflows|then|each time} (TcpExtListenOverflows +{overflows})]"
+			   "{overflows|then|each time}]"
 			   "[; the listener dropped none "
 			   "(TcpExtListenDrops did not move): {by}]."),
 			N_("A SYN is sent again, first after 1 s: such a connect() takes whole "

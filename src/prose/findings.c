@@ -115,6 +115,18 @@ static bool names(const char *sentence, const char *counter)
 	return false;
 }
 
+/* "TcpExtListenOverflows +9", or "TcpExtListenOverflows 2 of +9". */
+static void cite_counter(char *buffer, size_t size, const char *counter)
+{
+	char name[sizeof(((struct finding *)0)->evidence.counters)], part[32];
+	const char *of = strstr(counter, " of ");
+
+	if (of == NULL || sscanf(counter, "%95s %31s", name, part) != 2)
+		template_append(buffer, size, "%s", counter);
+	else /* a counter, by how much of it, by how much it moved */
+		template_append(buffer, size, _("%s %s of %s"), name, part, of + strlen(" of "));
+}
+
 /* Each counter that moved, but those that the finding's sentence has told. */
 static void cite_counters(char *buffer, size_t size, const struct finding *finding)
 {
@@ -127,8 +139,8 @@ static void cite_counters(char *buffer, size_t size, const struct finding *findi
 
 		snprintf(one, sizeof(one), "%.*s", (int)length, at);
 		if (!names(sentence, one)) {
-			template_append(
-				buffer, size, "%s%s", buffer[0] != '\0' ? between : "", one);
+			template_append(buffer, size, "%s", buffer[0] != '\0' ? between : "");
+			cite_counter(buffer, size, one);
 			between = ", ";
 		}
 		at += length;

@@ -94,7 +94,8 @@ static const char *const clauses[REASON_MAX] = {
 		N_("final ACK ignored, cause unknown: a full accept queue (TcpExtListenOverflows "
 		   "tells), TCP_DEFER_ACCEPT (TcpExtTCPDeferAcceptDrop), or a filter"),
 	[REASON_ACCEPT_DEFERRED] = N_("final ACK without data ignored: the listener waits for data "
-				      "(TCP_DEFER_ACCEPT)[; TcpExtTCPDeferAcceptDrop +{drops}]"),
+				      "(TCP_DEFER_ACCEPT)[; counted by "
+				      "TcpExtTCPDeferAcceptDrop (+{drops})]"),
 	[REASON_FINAL_ACK_FILTERED] = N_("final ACK dropped, but neither by the listener's queue "
 					 "nor by TCP_DEFER_ACCEPT, for no counter moved: by a "
 					 "firewall rule (nft list ruleset), or by a filter of the "

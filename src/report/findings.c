@@ -121,13 +121,22 @@ void finding_cite_call(struct finding *finding, const struct model_call *call)
 
 void finding_cite_counter(struct finding *finding, const char *name, int64_t delta)
 {
+	finding_cite_part(finding, name, delta, delta);
+}
+
+void finding_cite_part(struct finding *finding, const char *name, int64_t part, int64_t delta)
+{
+	char of[32] = "";
+
 	if (finding == NULL || delta == 0)
 		return;
 	char *at = finding->evidence.counters;
 	size_t used = strlen(at);
 
-	snprintf(at + used, sizeof(finding->evidence.counters) - used, "%s%s %+" PRId64,
-		used > 0 ? ", " : "", name, delta);
+	if (part > 0 && part < delta)
+		snprintf(of, sizeof(of), "%" PRId64 " of ", part);
+	snprintf(at + used, sizeof(finding->evidence.counters) - used, "%s%s %s%+" PRId64,
+		used > 0 ? ", " : "", name, of, delta);
 }
 
 void finding_name(struct finding *finding, int which, const struct owner *owner)

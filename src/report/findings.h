@@ -177,6 +177,8 @@ void finding_cite_diag(struct finding *finding, uint64_t diag_frame);
 void finding_cite_call(struct finding *finding, const struct model_call *call);
 /* "TcpExtListenOverflows +9" */
 void finding_cite_counter(struct finding *finding, const char *name, int64_t delta);
+/* "TcpExtListenOverflows 2 of +9": other events than the finding's moved it, too */
+void finding_cite_part(struct finding *finding, const char *name, int64_t part, int64_t delta);
 /* Does this listener's address take in that of the key's end? */
 bool listener_covers(const struct flow_key *listener, const struct flow_key *key, int side);
 /* Could it take a connection to this end? A [::] without IPV6_V6ONLY takes IPv4, too; one that is

@@ -111,7 +111,7 @@ void finding_aborted(struct model *model, uint32_t index, int side, const struct
 		const char *counter =
 			by == ABORT_LINGER ? "TcpExtTCPAbortOnData" : "TcpExtTCPAbortOnClose";
 
-		finding_cite_counter(finding, counter,
+		finding_cite_part(finding, counter, 1,
 			counter_moved(model, connection->run, counter, INT64_MIN, INT64_MAX));
 	}
 }

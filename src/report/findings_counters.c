@@ -10,7 +10,8 @@ bool too_many_orphans(const struct model *model, const struct transition *transi
 
 static void cite(const struct model *model, struct finding *finding, enum tally tally)
 {
-	finding_cite_counter(finding, tally_counter(tally),
+	finding_cite_part(finding, tally_counter(tally),
+		connection_weight(&model->connections[finding->index]),
 		tally_borne_out(model, finding->run, tally, finding->t_ns));
 }
 
@@ -38,7 +39,7 @@ static void tell_orphans(struct model *model, uint16_t run)
 		finding_cite_frame(finding, record->frame);
 	}
 	if (finding != NULL)
-		finding_cite_counter(finding, tally_counter(TALLY_ORPHAN),
+		finding_cite_part(finding, tally_counter(TALLY_ORPHAN), finding->arg[0],
 			counter_moved(
 				model, run, tally_counter(TALLY_ORPHAN), INT64_MIN, INT64_MAX));
 }

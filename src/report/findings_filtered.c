@@ -44,7 +44,7 @@ static uint8_t name_dropper(const struct model *model, struct finding *finding)
 
 		if (moved < finding->arg[2])
 			continue;
-		finding_cite_counter(finding, droppers[i].counter, moved);
+		finding_cite_part(finding, droppers[i].counter, finding->arg[2], moved);
 		return droppers[i].phrase;
 	}
 	return PHRASE_A_FILTER;

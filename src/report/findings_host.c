@@ -110,21 +110,27 @@ static void tell_drops(struct model *model)
 			finding_of_run(model, socket->run, FINDING_UDP_DROPS, socket->last_ns);
 		if (finding == NULL)
 			continue;
-		int64_t full =
-			counter_moved(model, socket->run, "UdpRcvbufErrors", INT64_MIN, INT64_MAX);
-		full += counter_moved(model, socket->run, "Udp6RcvbufErrors", INT64_MIN, INT64_MAX);
+		/* a socket of IPv6 that takes IPv4 counts in both */
+		int64_t full[] = {
+			counter_moved(model, socket->run, "UdpRcvbufErrors", INT64_MIN, INT64_MAX),
+			counter_moved(
+				model, socket->run, "Udp6RcvbufErrors", INT64_MIN, INT64_MAX)};
 		finding->about = FINDING_OF_UDP_SOCKET;
 		finding->index = i;
 		finding->key = socket->key;
 		finding->arg[0] = (int64_t)socket->dropped;
 		/* the counter says that it was the buffer, and not a filter or a checksum */
-		finding->arg[1] = full >= (int64_t)socket->dropped ? socket->rcvbuf : 0;
+		finding->arg[1] =
+			full[0] + full[1] >= (int64_t)socket->dropped ? socket->rcvbuf : 0;
 		if (socket->has_owner)
 			finding_name(finding, 0, &socket->owner);
 		else
 			finding->phrase[0] = PHRASE_THE_SOCKET;
 		finding_cite_diag(finding, socket->last_diag);
-		finding_cite_counter(finding, "UdpRcvbufErrors", full);
+		finding_cite_part(
+			finding, "UdpRcvbufErrors", full[1] == 0 ? finding->arg[0] : 0, full[0]);
+		finding_cite_part(
+			finding, "Udp6RcvbufErrors", full[0] == 0 ? finding->arg[0] : 0, full[1]);
 	}
 }
 

@@ -174,7 +174,7 @@ static bool unread_at_close(
 	finding->arg[0] = unread > 0 ? unread : 0;
 	finding->arg[1] = (int64_t)connection->bytes[!side];
 	finding->arg[3] = counted;
-	finding_cite_counter(finding, "TcpExtTCPAbortOnClose", counted);
+	finding_cite_part(finding, "TcpExtTCPAbortOnClose", 1, counted);
 	finding->arg[2] = read != NULL ? read->call.asked : 0;
 	if (finding_ended_then(model, connection, side, reset->t_ns))
 		finding->phrase[1] = PHRASE_OR_ENDED_THEN;

@@ -159,7 +159,7 @@ static int64_t overflows_of(const struct model *model, struct finding *finding, 
 
 	if (moved != lost)
 		return 0;
-	finding_cite_counter(finding, "TcpExtListenOverflows", syns);
+	finding_cite_part(finding, "TcpExtListenOverflows", syns, moved);
 	return syns;
 }
 

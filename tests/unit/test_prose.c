@@ -113,22 +113,33 @@ static void a_finding_tells_what_is_known(void **state)
 		"frame 7; diag 3, 9; TcpExtListenDrops +2");
 }
 
-/* The sentence says it: "(TcpExtListenOverflows +1)". */
+/* The sentence says it: "TcpExtTCPSYNChallenge +1". */
 static void a_counter_that_the_sentence_names_is_not_cited_again(void **state)
 {
-	struct finding finding = {.code = FINDING_SYN_UNANSWERED, .arg = {1, 1, 0, 1}};
+	struct finding finding = {.code = FINDING_SYN_ANSWERED_BY_ACK, .arg = {1, 0, 1}};
 	char text[1024];
 
 	(void)state;
 	assert_non_null(
-		strstr(prose_finding(&finding, text, sizeof(text)), "(TcpExtListenOverflows +1)"));
-	strcpy(finding.evidence.counters, "TcpExtListenOverflows +1, TcpExtListenDrops +2");
+		strstr(prose_finding(&finding, text, sizeof(text)), "TcpExtTCPSYNChallenge +1"));
+	strcpy(finding.evidence.counters, "TcpExtTCPSYNChallenge +1, TcpExtListenDrops +2");
 	assert_string_equal(
 		prose_finding_evidence(&finding, text, sizeof(text)), "TcpExtListenDrops +2");
-	strcpy(finding.evidence.counters, "TcpExtListenOverflows +12");
-	finding.arg[3] = 120;
+	strcpy(finding.evidence.counters, "TcpExtTCPSYNChallenge +12");
+	finding.arg[2] = 120;
 	assert_string_equal(
-		prose_finding_evidence(&finding, text, sizeof(text)), "TcpExtListenOverflows +12");
+		prose_finding_evidence(&finding, text, sizeof(text)), "TcpExtTCPSYNChallenge +12");
+}
+
+static void a_part_of_a_counter_is_cited_in_the_languages_order(void **state)
+{
+	struct finding finding = {.code = FINDING_CONNECT_LATE, .evidence.frame = {7}};
+	char text[512];
+
+	(void)state;
+	strcpy(finding.evidence.counters, "TcpExtListenOverflows 1 of +2, UdpRcvbufErrors +3");
+	assert_string_equal(prose_finding_evidence(&finding, text, sizeof(text)),
+		"frame 7; TcpExtListenOverflows 1 of +2, UdpRcvbufErrors +3");
 }
 
 static void wording(void **state)
@@ -367,6 +378,7 @@ int main(void)
 		cmocka_unit_test(a_peer_that_has_just_closed_did_not_close_0_ms_before),
 		cmocka_unit_test(a_finding_tells_what_is_known),
 		cmocka_unit_test(a_counter_that_the_sentence_names_is_not_cited_again),
+		cmocka_unit_test(a_part_of_a_counter_is_cited_in_the_languages_order),
 		cmocka_unit_test(wording),
 		cmocka_unit_test(a_small_buffer_is_not_overrun),
 		cmocka_unit_test(templates_are_checked),
