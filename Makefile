@@ -22,7 +22,10 @@ WARN := -Wall -Wextra -Wshadow -Wconversion -Wvla
 SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 # Asked once, when the first recipe needs the answer: `make demo` installs pkg-config before that.
 PKG_CFLAGS = $(eval PKG_CFLAGS := $$(shell pkg-config --cflags $(PKGS)))$(PKG_CFLAGS)
-PKG_LIBS = $(eval PKG_LIBS := $$(shell pkg-config --libs $(PKGS)) -lm)$(PKG_LIBS)
+PKG_LIBS = $(eval PKG_LIBS := -Wl,--as-needed $$(shell pkg-config --libs $(filter-out $(LOADED),$(PKGS))) -lm -ldl)$(PKG_LIBS)
+# Loaded when they are needed, by the name that the linker would write into the program.
+LOADED := libarchive
+soname = -D$1='"$(shell tools/packaging/soname.sh "$(CC)" $2)"'
 # What is optional, and how it is told to the sources: `top` has a screen with ncursesw.
 SCREEN = $(eval SCREEN := $$(shell pkg-config --exists ncursesw && echo ncursesw))$(SCREEN)
 SCREEN_CFLAGS = $(eval SCREEN_CFLAGS := $$(if $$(SCREEN),-DTCPSTATE_NCURSES $$(shell pkg-config --cflags $$(SCREEN))))$(SCREEN_CFLAGS)
@@ -30,7 +33,6 @@ SCREEN_LIBS = $(eval SCREEN_LIBS := $$(if $$(SCREEN),$$(shell pkg-config --libs 
 # `wall` is a server by libmicrohttpd.
 WALL = $(eval WALL := $$(shell pkg-config --exists libmicrohttpd && echo libmicrohttpd))$(WALL)
 WALL_CFLAGS = $(eval WALL_CFLAGS := $$(if $$(WALL),-DTCPSTATE_MICROHTTPD $$(shell pkg-config --cflags $$(WALL))))$(WALL_CFLAGS)
-WALL_LIBS = $(eval WALL_LIBS := $$(if $$(WALL),$$(shell pkg-config --libs $$(WALL))))$(WALL_LIBS)
 CMOCKA_CFLAGS = $(eval CMOCKA_CFLAGS := $$(shell pkg-config --cflags cmocka))$(CMOCKA_CFLAGS)
 CMOCKA_LIBS = $(eval CMOCKA_LIBS := $$(shell pkg-config --libs cmocka))$(CMOCKA_LIBS)
 DEFINES := -D_GNU_SOURCE -DTCPSTATE_VERSION='"$(VERSION)"' -DTCPSTATE_LIBEXEC='"$(LIBEXECDIR)"' \
@@ -167,7 +169,8 @@ $B/src/%.o $B/tools/%.o: EXTRA = -Iinclude -Isrc $(PKG_CFLAGS)
 # A page's style and script are read in by the assembler; its security policy names the script by its hash.
 $B/src/sink/style.o: src/sink/page.css src/sink/figure.css src/sink/page.js
 $B/src/sink/style.o: EXTRA = -DPAGE_SCRIPT_HASH='"$(shell sha256sum src/sink/page.js | cut -c-64 | tr a-f A-F | basenc -d --base16 | base64 -w0)"'
-$B/tools/tcpstate/wall_serve.o: EXTRA = -Iinclude -Isrc $(PKG_CFLAGS) $(WALL_CFLAGS)
+$B/src/source/libarchive.o: EXTRA = -Iinclude -Isrc $(PKG_CFLAGS) $(call soname,LIBARCHIVE_SONAME,libarchive)
+$B/tools/tcpstate/wall_serve.o: EXTRA = -Iinclude -Isrc $(PKG_CFLAGS) $(WALL_CFLAGS) $(if $(WALL),$(call soname,MICROHTTPD_SONAME,libmicrohttpd))
 $B/tools/tcpstate/wall_page.o: $(addprefix tools/tcpstate/wall.,html css js)
 $B/tools/tcpstate/top_terminal.o: EXTRA = -Iinclude -Isrc $(PKG_CFLAGS) $(SCREEN_CFLAGS)
 $B/tests/%.o: EXTRA = -Iinclude -Isrc $(PKG_CFLAGS) $(CMOCKA_CFLAGS)
@@ -182,7 +185,7 @@ comma := ,
 NOTED := $(patsubst %,-Wl$(comma)--wrap=%,malloc calloc realloc reallocarray aligned_alloc strdup strndup vasprintf asprintf open_memstream)
 $B/tcpstate: $(TOOL_OBJ) $B/libtcpstate.a | $B/labs/experiments $B/labs/shell
 	$(say) LINK $@
-	$(Q)$(LINK) $(NOTED) $^ $(PKG_LIBS) $(SCREEN_LIBS) $(WALL_LIBS) -o $@
+	$(Q)$(LINK) $(NOTED) $^ $(PKG_LIBS) $(SCREEN_LIBS) -o $@
 # --check-format: the formats of an original and of its translation agree. <PRIu64> is what it stands for here, so that the file holds each text whole
 # (and once, where %lu is written as such elsewhere).
 LONG_64 = $(if $(filter 8,$(shell echo __SIZEOF_LONG__ | $(CC) -E -P -x c -)),l,ll)

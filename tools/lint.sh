@@ -22,7 +22,7 @@ else
 	echo "lint: no clang-format here, left out"
 fi
 # What sources outside of a build are compiled with.
-defines=(-D_GNU_SOURCE '-DTCPSTATE_VERSION=""' '-DTCPSTATE_LIBEXEC=""' '-DTCPSTATE_LOCALEDIR=""' '-DPAGE_SCRIPT_HASH=""' -Iinclude -Isrc)
+defines=(-D_GNU_SOURCE '-DTCPSTATE_VERSION=""' '-DTCPSTATE_LIBEXEC=""' '-DTCPSTATE_LOCALEDIR=""' '-DPAGE_SCRIPT_HASH=""' '-DLIBARCHIVE_SONAME="libarchive.so"' -Iinclude -Isrc)
 if gcc -fanalyzer -E - </dev/null >/dev/null 2>&1; then
 	echo "lint: gcc -fanalyzer"   # of gcc 12, left out: what it says of arrays that grow (leaks), and of readers that return NULL
 	# into a folder of its own: a compiler that fails removes its output, /dev/null too when it

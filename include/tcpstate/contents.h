@@ -3,6 +3,7 @@
 #ifndef TCPSTATE_CONTENTS_H
 #define TCPSTATE_CONTENTS_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct archive;
@@ -14,11 +15,14 @@ enum { CONTENTS_MOST_MIB = CONTENTS_MOST >> 20, CONTENTS_BLOCK = 65536 };
 
 enum contents {
 	CONTENTS_WHOLE,
-	CONTENTS_DAMAGED,   /* archive_error_string() says why; what came before that is written */
+	CONTENTS_DAMAGED,   /* error_string() says why; what came before that is written */
 	CONTENTS_TOO_MUCH,  /* with this, more than CONTENTS_MOST */
 	CONTENTS_UNWRITTEN, /* errno says why */
 };
 /* The data of the archive's current entry, written to fd; *bytes grows by as many as came. */
 enum contents contents_take(struct archive *archive, int fd, int64_t *bytes);
+
+/* Does this (regular) file begin as one that gzip, zstd, xz, lz4 or bzip2 has compressed? */
+bool contents_compressed(int fd);
 
 #endif

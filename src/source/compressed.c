@@ -1,8 +1,6 @@
 /* See compressed.h. libarchive takes the compression off. */
 #include "compressed.h"
 
-#include <archive.h>
-#include <archive_entry.h>
 #include <errno.h>
 #include <stdint.h>
 #include <string.h>
@@ -11,6 +9,7 @@
 #include <unistd.h>
 
 #include "tcpstate/contents.h"
+#include "tcpstate/libarchive.h"
 
 enum { MAGIC_BYTES = 6 };
 
@@ -32,20 +31,20 @@ static bool begins_compressed(const unsigned char *bytes, size_t count)
 	return false;
 }
 
-static bool is_compressed(FILE *stream)
+bool contents_compressed(int fd)
 {
 	unsigned char magic[MAGIC_BYTES];
 	struct stat status;
 
-	if (fstat(fileno(stream), &status) != 0 || !S_ISREG(status.st_mode) || ftello(stream) != 0)
+	if (fstat(fd, &status) != 0 || !S_ISREG(status.st_mode))
 		return false;
-	ssize_t got = pread(fileno(stream), magic, sizeof(magic), 0);
+	ssize_t got = pread(fd, magic, sizeof(magic), 0);
 	return got > 0 && begins_compressed(magic, (size_t)got);
 }
 
 static int damaged(struct archive *archive, const char *name, struct error *error)
 {
-	const char *why = archive_error_string(archive);
+	const char *why = libarchive.error_string(archive);
 
 	return error_set(error, "%s: compressed, and cannot be read: %s", name,
 		why != NULL ? why : "damaged");
@@ -57,7 +56,7 @@ static int contents_copy(
 	struct archive_entry *entry;
 	int64_t bytes = 0;
 
-	if (archive_read_next_header(archive, &entry) != ARCHIVE_OK)
+	if (libarchive.read_next_header(archive, &entry) != ARCHIVE_OK)
 		return damaged(archive, name, error);
 	switch (contents_take(archive, fd, &bytes)) {
 	case CONTENTS_TOO_MUCH:
@@ -85,23 +84,25 @@ int compressed_open(FILE **stream, const char *name, bool *torn, struct error *e
 	int fd, status = -1;
 
 	*torn = false;
-	if (!is_compressed(*stream))
+	if (ftello(*stream) != 0 || !contents_compressed(fileno(*stream)))
 		return 0;
-	archive = archive_read_new();
+	if (libarchive_load(error) != 0)
+		return error_context(error, "%s: is compressed, or an archive", name);
+	archive = libarchive.read_new();
 	fd = memfd_create("capture", MFD_CLOEXEC);
 	if (archive == NULL || fd < 0) {
 		error_set(
 			error, "%s: %s", name, archive == NULL ? "out of memory" : strerror(errno));
 		goto out;
 	}
-	archive_read_support_filter_gzip(archive);
-	archive_read_support_filter_zstd(archive);
-	archive_read_support_filter_xz(archive);
-	archive_read_support_filter_lz4(archive);
-	archive_read_support_filter_bzip2(archive);
-	archive_read_support_format_raw(archive);
-	archive_read_support_format_empty(archive);
-	if (archive_read_open_fd(archive, fileno(*stream), CONTENTS_BLOCK) != ARCHIVE_OK)
+	libarchive.read_support_filter_gzip(archive);
+	libarchive.read_support_filter_zstd(archive);
+	libarchive.read_support_filter_xz(archive);
+	libarchive.read_support_filter_lz4(archive);
+	libarchive.read_support_filter_bzip2(archive);
+	libarchive.read_support_format_raw(archive);
+	libarchive.read_support_format_empty(archive);
+	if (libarchive.read_open_fd(archive, fileno(*stream), CONTENTS_BLOCK) != ARCHIVE_OK)
 		damaged(archive, name, error);
 	else if (contents_copy(archive, fd, name, torn, error) == 0 &&
 		 lseek(fd, 0, SEEK_SET) == 0) {
@@ -118,6 +119,6 @@ int compressed_open(FILE **stream, const char *name, bool *torn, struct error *e
 out:
 	if (fd >= 0)
 		close(fd);
-	archive_read_free(archive);
+	libarchive.read_free(archive);
 	return status;
 }

@@ -1,10 +1,11 @@
 /* See contents.h. */
 #include "tcpstate/contents.h"
 
-#include <archive.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <unistd.h>
+
+#include "tcpstate/libarchive.h"
 
 static bool written(int fd, const uint8_t *data, size_t count)
 {
@@ -23,7 +24,7 @@ enum contents contents_take(struct archive *archive, int fd, int64_t *bytes)
 	uint8_t block[CONTENTS_BLOCK];
 	la_ssize_t got;
 
-	while ((got = archive_read_data(archive, block, sizeof(block))) > 0) {
+	while ((got = libarchive.read_data(archive, block, sizeof(block))) > 0) {
 		*bytes += got;
 		if (*bytes > CONTENTS_MOST)
 			return CONTENTS_TOO_MUCH;

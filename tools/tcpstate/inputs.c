@@ -14,6 +14,8 @@
 
 #include "control.h"
 #include "unpack.h"
+#include "tcpstate/contents.h"
+#include "tcpstate/libarchive.h"
 #include "tcpstate/source.h"
 
 static bool holds_recording(int directory_fd)
@@ -185,6 +187,53 @@ static int add_path(struct inputs *inputs, const char *path, struct error *error
 	return 0;
 }
 
+static bool file_compressed(const char *path)
+{
+	struct stat status;
+	int fd = stat(path, &status) == 0 && S_ISREG(status.st_mode)
+			 ? open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+			 : -1;
+	bool compressed = fd >= 0 && contents_compressed(fd);
+
+	if (fd >= 0)
+		close(fd);
+	return compressed;
+}
+
+static bool recording_compressed(const struct replay_input *input)
+{
+	bool compressed = false;
+
+	for (unsigned file = REPLAY_WIRE; file <= REPLAY_DIAG; file++) {
+		off_t size;
+		int fd = input_beneath(
+			input->directory_fd, input->name, replay_names[file], &size, NULL);
+
+		compressed |= fd >= 0 && contents_compressed(fd);
+		if (fd >= 0)
+			close(fd);
+	}
+	return compressed;
+}
+
+/* Whoever is locked up afterwards can load no library. */
+static int library_fetch(const struct inputs *inputs, struct error *error)
+{
+	for (size_t i = 0; i < inputs->count; i++) {
+		const struct input *input = &inputs->list[i];
+
+		if ((input->archive ||
+			    (input->replay.directory_fd >= 0 ? recording_compressed(&input->replay)
+				    : strcmp(input->name, "-") == 0
+					    ? contents_compressed(STDIN_FILENO)
+					    : file_compressed(input->name))) &&
+			libarchive_load(error) != 0)
+			return error_context(
+				error, "%s: is compressed, or an archive", input->name);
+	}
+	return 0;
+}
+
 int inputs_gather(char *const *paths, int count, struct inputs *inputs, struct error *error)
 {
 	struct rlimit limit;
@@ -197,7 +246,7 @@ int inputs_gather(char *const *paths, int count, struct inputs *inputs, struct e
 	}
 	for (int i = 0; i < count && status == 0; i++)
 		status = add_path(inputs, paths[i], error);
-	return status;
+	return status == 0 ? library_fetch(inputs, error) : status;
 }
 
 /* In the place of the index-th. */

@@ -1,8 +1,6 @@
 /* tcpstate pack: a recording and its report in one file, to hand in. tcpstate report reads it. */
 #include "verbs.h"
 
-#include <archive.h>
-#include <archive_entry.h>
 #include <argp.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -17,6 +15,7 @@
 #include "help.h"
 #include "language.h"
 #include "tcpstate/lang.h"
+#include "tcpstate/libarchive.h"
 #include "tcpstate/source.h"
 
 struct arguments {
@@ -77,7 +76,8 @@ static bool ends_in(const char *text, const char *end)
 
 static int refused(const struct packing *packing, struct error *error)
 {
-	return error_set(error, "%s: %s", packing->output, archive_error_string(packing->archive));
+	return error_set(
+		error, "%s: %s", packing->output, libarchive.error_string(packing->archive));
 }
 
 /* Exactly as many bytes as the head says: a recorder may be adding to the file. */
@@ -92,7 +92,7 @@ static int bytes_copy_in(const struct packing *packing, int fd, off_t size, stru
 		if (got <= 0)
 			return error_set(error, "%s: %s", packing->name,
 				got < 0 ? strerror(errno) : "a file became shorter meanwhile");
-		if (archive_write_data(packing->archive, block, (size_t)got) != got)
+		if (libarchive.write_data(packing->archive, block, (size_t)got) != got)
 			return refused(packing, error);
 		size -= got;
 	}
@@ -104,7 +104,7 @@ static int bytes_copy_in(const struct packing *packing, int fd, off_t size, stru
 static int file_add(const struct packing *packing, const char *folder, const char *name, int fd,
 	struct error *error)
 {
-	struct archive_entry *entry = archive_entry_new();
+	struct archive_entry *entry = libarchive.entry_new();
 	struct stat status;
 	char path[PATH_MAX];
 	int result = -1;
@@ -115,16 +115,16 @@ static int file_add(const struct packing *packing, const char *folder, const cha
 		error_set(error, "%s: %s", path, entry == NULL ? "out of memory" : strerror(errno));
 		goto out;
 	}
-	archive_entry_set_pathname(entry, path);
-	archive_entry_set_filetype(entry, AE_IFREG);
-	archive_entry_set_perm(entry, 0644);
-	archive_entry_set_size(entry, status.st_size);
-	archive_entry_set_mtime(entry, status.st_mtime, 0);
-	result = archive_write_header(packing->archive, entry) == ARCHIVE_OK
+	libarchive.entry_set_pathname(entry, path);
+	libarchive.entry_set_filetype(entry, AE_IFREG);
+	libarchive.entry_set_perm(entry, 0644);
+	libarchive.entry_set_size(entry, status.st_size);
+	libarchive.entry_set_mtime(entry, status.st_mtime, 0);
+	result = libarchive.write_header(packing->archive, entry) == ARCHIVE_OK
 			 ? bytes_copy_in(packing, fd, status.st_size, error)
 			 : refused(packing, error);
 out:
-	archive_entry_free(entry);
+	libarchive.entry_free(entry);
 	close(fd);
 	return result;
 }
@@ -177,37 +177,40 @@ static int report_add(const struct packing *packing, const char *directory, stru
 
 static int format_choose(const struct packing *packing, bool zip, struct error *error)
 {
-	int result = zip ? archive_write_set_format_zip(packing->archive)
-			 : archive_write_set_format_pax_restricted(packing->archive);
+	int result = zip ? libarchive.write_set_format_zip(packing->archive)
+			 : libarchive.write_set_format_pax_restricted(packing->archive);
 
 	if (result == ARCHIVE_OK && !zip)
-		result = archive_write_add_filter_zstd(packing->archive);
+		result = libarchive.write_add_filter_zstd(packing->archive);
 	return result == ARCHIVE_OK ? 0 : refused(packing, error);
 }
 
 static int pack(
 	const char *directory, const char *name, const char *output, int fd, struct error *error)
 {
-	struct packing packing = {.archive = archive_write_new(), .output = output, .name = name};
+	struct packing packing = {.output = output, .name = name};
 	char *paths[] = {(char *)(uintptr_t)directory};
 	struct inputs inputs;
 	int status;
 
+	if (libarchive_load(error) != 0)
+		return -1;
+	packing.archive = libarchive.write_new();
 	if (packing.archive == NULL)
 		return error_set(error, "out of memory");
 	status = inputs_gather(paths, 1, &inputs, error);
 	if (status == 0)
 		status = format_choose(&packing, ends_in(output, ".zip"), error);
-	if (status == 0 && archive_write_open_fd(packing.archive, fd) != ARCHIVE_OK)
+	if (status == 0 && libarchive.write_open_fd(packing.archive, fd) != ARCHIVE_OK)
 		status = refused(&packing, error);
 	for (size_t i = 0; i < inputs.count && status == 0; i++)
 		status = recording_add(&packing, &inputs.list[i], error);
 	inputs_free(&inputs);
 	if (status == 0)
 		status = report_add(&packing, directory, error);
-	if (archive_write_close(packing.archive) != ARCHIVE_OK && status == 0)
+	if (libarchive.write_close(packing.archive) != ARCHIVE_OK && status == 0)
 		status = refused(&packing, error);
-	archive_write_free(packing.archive);
+	libarchive.write_free(packing.archive);
 	return status;
 }
 

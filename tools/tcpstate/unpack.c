@@ -3,8 +3,6 @@
  * of bytes, files and recordings. */
 #include "unpack.h"
 
-#include <archive.h>
-#include <archive_entry.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdint.h>
@@ -15,6 +13,7 @@
 #include <unistd.h>
 
 #include "tcpstate/contents.h"
+#include "tcpstate/libarchive.h"
 #include "tcpstate/source.h"
 
 enum { ENTRIES_MAX = 4096, RECORDINGS_MAX = 64, NAME_MAX_BYTES = 255 };
@@ -48,28 +47,28 @@ static bool holds_capture(const char *path)
 {
 	static const uint8_t magics[][4] = {{0xa1, 0xb2, 0xc3, 0xd4}, {0xd4, 0xc3, 0xb2, 0xa1},
 		{0xa1, 0xb2, 0x3c, 0x4d}, {0x4d, 0x3c, 0xb2, 0xa1}, {0x0a, 0x0d, 0x0d, 0x0a}};
-	struct archive *archive = archive_read_new();
+	struct archive *archive = libarchive.read_new();
 	struct archive_entry *entry;
 	uint8_t head[4];
 	bool found = false;
 
 	if (archive == NULL)
 		return false;
-	archive_read_support_filter_zstd(archive);
-	archive_read_support_filter_gzip(archive);
-	archive_read_support_format_raw(archive);
-	if (archive_read_open_filename(archive, path, CONTENTS_BLOCK) == ARCHIVE_OK &&
-		archive_read_next_header(archive, &entry) == ARCHIVE_OK &&
-		archive_read_data(archive, head, sizeof(head)) == sizeof(head))
+	libarchive.read_support_filter_zstd(archive);
+	libarchive.read_support_filter_gzip(archive);
+	libarchive.read_support_format_raw(archive);
+	if (libarchive.read_open_filename(archive, path, CONTENTS_BLOCK) == ARCHIVE_OK &&
+		libarchive.read_next_header(archive, &entry) == ARCHIVE_OK &&
+		libarchive.read_data(archive, head, sizeof(head)) == sizeof(head))
 		for (size_t i = 0; i < sizeof(magics) / sizeof(magics[0]); i++)
 			found |= memcmp(head, magics[i], sizeof(head)) == 0;
-	archive_read_free(archive);
+	libarchive.read_free(archive);
 	return found;
 }
 
 static int damaged(const struct unpacking *unpacking, struct archive *archive, struct error *error)
 {
-	const char *why = archive_error_string(archive);
+	const char *why = libarchive.error_string(archive);
 
 	return error_set(error, "%s: not an archive that can be read: %s", unpacking->path,
 		why != NULL ? why : "damaged");
@@ -124,11 +123,11 @@ static int file_take(
 static int entry_take(struct unpacking *unpacking, struct archive *archive,
 	struct archive_entry *entry, struct error *error)
 {
-	const char *path = archive_entry_pathname(entry), *name;
+	const char *path = libarchive.entry_pathname(entry), *name;
 	struct unpacked *unpacked;
 
-	if (path == NULL || archive_entry_filetype(entry) != AE_IFREG ||
-		archive_entry_hardlink(entry) != NULL)
+	if (path == NULL || libarchive.entry_filetype(entry) != AE_IFREG ||
+		libarchive.entry_hardlink(entry) != NULL)
 		return 0;
 	while (strncmp(path, "./", 2) == 0)
 		path += 2;
@@ -156,7 +155,7 @@ static int entries_read(struct unpacking *unpacking, struct archive *archive, st
 	struct archive_entry *entry;
 	int result, entries = 0;
 
-	while ((result = archive_read_next_header(archive, &entry)) == ARCHIVE_OK ||
+	while ((result = libarchive.read_next_header(archive, &entry)) == ARCHIVE_OK ||
 		result == ARCHIVE_WARN) {
 		if (++entries > ENTRIES_MAX)
 			return error_set(error, "%s: holds more than %d files", unpacking->path,
@@ -208,11 +207,14 @@ int unpack(const char *path, struct unpacked **list, size_t *count, struct error
 {
 	struct unpacking unpacking = {
 		.path = path, .list = calloc(RECORDINGS_MAX, sizeof(struct unpacked))};
-	struct archive *archive = archive_read_new();
+	struct archive *archive = NULL;
 	int status = -1;
 
 	*list = unpacking.list;
 	*count = 0;
+	if (libarchive_load(error) != 0)
+		return error_context(error, "%s: is compressed, or an archive", path);
+	archive = libarchive.read_new();
 	if (unpacking.list != NULL && holds_capture(path)) {
 		status = 0;
 		goto out;
@@ -221,11 +223,11 @@ int unpack(const char *path, struct unpacked **list, size_t *count, struct error
 		error_set(error, "out of memory");
 		goto out;
 	}
-	archive_read_support_filter_zstd(archive);
-	archive_read_support_filter_gzip(archive);
-	archive_read_support_format_tar(archive);
-	archive_read_support_format_zip(archive);
-	if (archive_read_open_filename(archive, path, CONTENTS_BLOCK) != ARCHIVE_OK)
+	libarchive.read_support_filter_zstd(archive);
+	libarchive.read_support_filter_gzip(archive);
+	libarchive.read_support_format_tar(archive);
+	libarchive.read_support_format_zip(archive);
+	if (libarchive.read_open_filename(archive, path, CONTENTS_BLOCK) != ARCHIVE_OK)
 		damaged(&unpacking, archive, error);
 	else if (entries_read(&unpacking, archive, error) == 0)
 		status = names_give(&unpacking, error);
@@ -233,6 +235,6 @@ int unpack(const char *path, struct unpacked **list, size_t *count, struct error
 out:
 	for (size_t i = 0; i < unpacking.count; i++)
 		free(unpacking.folders[i]);
-	archive_read_free(archive);
+	libarchive.read_free(archive);
 	return status;
 }

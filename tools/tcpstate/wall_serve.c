@@ -12,8 +12,24 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "tcpstate/library.h"
 #include "tcpstate/source.h"
 #include "wall_page.h"
+
+/* What is called of it: mhd.run() is MHD_run(). */
+/* clang-format off */
+#define MICROHTTPD(FUNCTION) \
+	FUNCTION(start_daemon) FUNCTION(stop_daemon) FUNCTION(run) FUNCTION(get_timeout) \
+	FUNCTION(get_daemon_info) FUNCTION(create_response_from_buffer) \
+	FUNCTION(create_response_from_callback) FUNCTION(add_response_header) \
+	FUNCTION(queue_response) FUNCTION(destroy_response) FUNCTION(lookup_connection_value) \
+	FUNCTION(suspend_connection) FUNCTION(resume_connection)
+/* clang-format on */
+static struct {
+#define FUNCTION(name) __typeof__(MHD_##name) *name;
+	MICROHTTPD(FUNCTION)
+#undef FUNCTION
+} mhd;
 
 enum {
 	CONNECTIONS_MAX = 600,
@@ -51,21 +67,21 @@ struct request { /* what a sender posts, as it comes in */
 static enum MHD_Result answer(
 	struct MHD_Connection *connection, unsigned status, const char *type, const char *text)
 {
-	struct MHD_Response *response = MHD_create_response_from_buffer(
+	struct MHD_Response *response = mhd.create_response_from_buffer(
 		strlen(text), (void *)(uintptr_t)text, MHD_RESPMEM_MUST_COPY);
 	enum MHD_Result result;
 
 	if (response == NULL)
 		return MHD_NO;
-	MHD_add_response_header(response, "Content-Type", type);
-	MHD_add_response_header(response, "X-Content-Type-Options", "nosniff");
-	MHD_add_response_header(response, "Referrer-Policy", "no-referrer");
-	MHD_add_response_header(response, "Cache-Control", "no-store");
-	MHD_add_response_header(response, "Content-Security-Policy",
+	mhd.add_response_header(response, "Content-Type", type);
+	mhd.add_response_header(response, "X-Content-Type-Options", "nosniff");
+	mhd.add_response_header(response, "Referrer-Policy", "no-referrer");
+	mhd.add_response_header(response, "Cache-Control", "no-store");
+	mhd.add_response_header(response, "Content-Security-Policy",
 		"default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; "
 		"base-uri 'none'; form-action 'none'; frame-ancestors 'none'");
-	result = MHD_queue_response(connection, status, response);
-	MHD_destroy_response(response);
+	result = mhd.queue_response(connection, status, response);
+	mhd.destroy_response(response);
 	return result;
 }
 
@@ -117,7 +133,7 @@ static ssize_t events_read(void *context, uint64_t position, char *room, size_t 
 	(void)position;
 	if (viewer->sent == viewer->size && !event_make(viewer)) {
 		viewer->asleep = true;
-		MHD_suspend_connection(viewer->connection);
+		mhd.suspend_connection(viewer->connection);
 		return 0;
 	}
 	size = viewer->size - viewer->sent;
@@ -152,18 +168,18 @@ static enum MHD_Result events_begin(struct wall *wall, struct MHD_Connection *co
 		return MHD_NO;
 	viewer->wall = wall;
 	viewer->connection = connection;
-	response = MHD_create_response_from_callback(
+	response = mhd.create_response_from_callback(
 		MHD_SIZE_UNKNOWN, 4096, events_read, viewer, viewer_gone);
 	if (response == NULL) {
 		free(viewer);
 		return MHD_NO;
 	}
 	wall->viewers[wall->viewer_count++] = viewer;
-	MHD_add_response_header(response, "Content-Type", "text/event-stream");
-	MHD_add_response_header(response, "Cache-Control", "no-store");
-	MHD_add_response_header(response, "X-Accel-Buffering", "no");
-	result = MHD_queue_response(connection, MHD_HTTP_OK, response);
-	MHD_destroy_response(response);
+	mhd.add_response_header(response, "Content-Type", "text/event-stream");
+	mhd.add_response_header(response, "Cache-Control", "no-store");
+	mhd.add_response_header(response, "X-Accel-Buffering", "no");
+	result = mhd.queue_response(connection, MHD_HTTP_OK, response);
+	mhd.destroy_response(response);
 	return result;
 }
 
@@ -192,7 +208,7 @@ static enum MHD_Result pushed(
 static enum MHD_Result removed(
 	struct wall *wall, struct MHD_Connection *connection, const struct request *request)
 {
-	const char *key = MHD_lookup_connection_value(connection, MHD_HEADER_KIND, "X-Wall-Key");
+	const char *key = mhd.lookup_connection_value(connection, MHD_HEADER_KIND, "X-Wall-Key");
 	char number[16];
 
 	if (key == NULL || strcmp(key, wall->options->key) != 0)
@@ -232,16 +248,16 @@ static const char *path_within(const struct wall *wall, const char *url)
 static enum MHD_Result redirect(struct wall *wall, struct MHD_Connection *connection)
 {
 	struct MHD_Response *response =
-		MHD_create_response_from_buffer(0, NULL, MHD_RESPMEM_PERSISTENT);
+		mhd.create_response_from_buffer(0, NULL, MHD_RESPMEM_PERSISTENT);
 	char target[32];
 	enum MHD_Result result;
 
 	if (response == NULL)
 		return MHD_NO;
 	snprintf(target, sizeof(target), "/%s/", wall->options->code);
-	MHD_add_response_header(response, "Location", target);
-	result = MHD_queue_response(connection, MHD_HTTP_FOUND, response);
-	MHD_destroy_response(response);
+	mhd.add_response_header(response, "Location", target);
+	result = mhd.queue_response(connection, MHD_HTTP_FOUND, response);
+	mhd.destroy_response(response);
 	return result;
 }
 
@@ -307,9 +323,22 @@ static struct addrinfo *address_find(const struct wall_options *options, struct 
 	return result == 0 ? found : NULL;
 }
 
+static int library_fetch(struct error *error)
+{
+#define FUNCTION(name) "MHD_" #name,
+	static const char *const names[] = {MICROHTTPD(FUNCTION)};
+#undef FUNCTION
+
+	_Static_assert(sizeof(MICROHTTPD_SONAME) > 1, "tools/packaging/soname.sh found it");
+	_Static_assert(sizeof(mhd) == sizeof(names), "a pointer each");
+	return library_load(MICROHTTPD_SONAME, "libmicrohttpd",
+		"libmicrohttpd12 or libmicrohttpd12t64", names, &mhd,
+		sizeof(names) / sizeof(names[0]), error);
+}
+
 struct wall *wall_open(const struct wall_options *options, struct tiles *tiles, struct error *error)
 {
-	struct addrinfo *address = address_find(options, error);
+	struct addrinfo *address = library_fetch(error) == 0 ? address_find(options, error) : NULL;
 	struct wall *wall = address != NULL ? calloc(1, sizeof(*wall)) : NULL;
 	unsigned flags = MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME |
 			 (address != NULL && address->ai_family == AF_INET6 ? MHD_USE_IPv6 : 0);
@@ -319,7 +348,7 @@ struct wall *wall_open(const struct wall_options *options, struct tiles *tiles, 
 	wall->options = options;
 	wall->tiles = tiles;
 	errno = 0;
-	wall->daemon = MHD_start_daemon(flags, options->port, NULL, NULL, on_request, wall,
+	wall->daemon = mhd.start_daemon(flags, options->port, NULL, NULL, on_request, wall,
 		MHD_OPTION_SOCK_ADDR, address->ai_addr, MHD_OPTION_CONNECTION_LIMIT,
 		(unsigned)CONNECTIONS_MAX, MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)IDLE_S,
 		MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_BYTES,
@@ -339,15 +368,15 @@ void wall_close(struct wall *wall)
 		return;
 	for (unsigned i = 0; i < wall->viewer_count; i++)
 		if (wall->viewers[i]->asleep)
-			MHD_resume_connection(wall->viewers[i]->connection);
-	MHD_stop_daemon(wall->daemon);
+			mhd.resume_connection(wall->viewers[i]->connection);
+	mhd.stop_daemon(wall->daemon);
 	free(wall);
 }
 
 uint16_t wall_port(const struct wall *wall)
 {
 	const union MHD_DaemonInfo *info =
-		MHD_get_daemon_info(wall->daemon, MHD_DAEMON_INFO_BIND_PORT);
+		mhd.get_daemon_info(wall->daemon, MHD_DAEMON_INFO_BIND_PORT);
 
 	return info != NULL ? info->port : 0;
 }
@@ -355,7 +384,7 @@ uint16_t wall_port(const struct wall *wall)
 int wall_fd(const struct wall *wall)
 {
 	const union MHD_DaemonInfo *info =
-		MHD_get_daemon_info(wall->daemon, MHD_DAEMON_INFO_EPOLL_FD);
+		mhd.get_daemon_info(wall->daemon, MHD_DAEMON_INFO_EPOLL_FD);
 
 	return info != NULL ? info->epoll_fd : -1;
 }
@@ -364,7 +393,7 @@ int wall_timeout_ms(const struct wall *wall, int most)
 {
 	MHD_UNSIGNED_LONG_LONG wait;
 
-	if (MHD_get_timeout(wall->daemon, &wait) == MHD_YES && wait < (unsigned)most)
+	if (mhd.get_timeout(wall->daemon, &wait) == MHD_YES && wait < (unsigned)most)
 		return (int)wait;
 	return most;
 }
@@ -381,9 +410,9 @@ void wall_serve(struct wall *wall, bool tell)
 				now - viewer->told_ns <= KEEP_ALIVE_MS * INT64_C(1000000)))
 			continue;
 		viewer->asleep = false;
-		MHD_resume_connection(viewer->connection);
+		mhd.resume_connection(viewer->connection);
 	}
-	MHD_run(wall->daemon);
+	mhd.run(wall->daemon);
 }
 
 unsigned wall_viewers(const struct wall *wall)
