@@ -297,26 +297,64 @@ static void say_older(const struct model *model, struct page_answer *answer)
 	}
 }
 
-/* "C14 refused: the listener on port 12345 had closed 16 ms before." Where the finding does not
- * tell of all of them, what it says of some; beside: and whose they are, as the card is about
- * others. */
-static void say_refused(struct page_answer *answer, const struct finding *finding,
-	const char *whose, size_t refused, bool beside)
+/* Is this one of those that the finding tells of? It cites the RST of each, of the first few. */
+static bool is_cited(const struct model *model, uint32_t index, const void *context)
 {
-	char clause[400], named[ANSWER_LIST + 20], text[sizeof(clause) + sizeof(named)];
+	const struct finding *finding = context;
+	const struct connection *at = &model->connections[index];
+
+	for (size_t i = 0; at->run == finding->run && i < at->steps.count; i++) {
+		const struct step *step = &at->steps.item[i];
+		uint64_t frame = step->kind == STEP_TRANSITION
+					 ? model->transitions[step->index].record.frame
+					 : 0;
+
+		for (int k = 0; k < FINDING_CITED && frame != 0; k++)
+			if (finding->evidence.frame[k] == frame)
+				return (at->traits & TRAIT_REFUSED) != 0;
+	}
+	return false;
+}
+
+/* All of them, by name; "": the finding does not cite each. */
+static char *cited(
+	const struct model *model, const struct finding *finding, char *buffer, size_t size)
+{
+	int64_t found = 0;
+
+	*buffer = '\0';
+	for (uint32_t i = 0; i < model->connection_count; i++)
+		found += is_cited(model, i, finding);
+	if (found == finding->arg[0])
+		answer_list_if(model, is_cited, finding, ANSWER_LISTED, buffer, size);
+	return buffer;
+}
+
+/* "C14 refused: the listener on port 12345 had closed 16 ms before." Where the finding does not
+ * tell of all of them, of those that it cites; else what it says of some. Before
+ * the first of these all are listed, where the card is about others: *listed. */
+static void say_refused(const struct model *model, struct page_answer *answer,
+	const struct finding *finding, const char *all, bool *listed)
+{
+	char clause[400], some[ANSWER_LIST], named[ANSWER_LIST + 20],
+		text[sizeof(clause) + sizeof(named) + 100];
+	bool is_all =
+		finding->more == 0 && (size_t)finding->arg[0] == answer_count(model, TRAIT_REFUSED);
+	const char *whose = is_all ? all : cited(model, finding, some, sizeof(some));
 
 	prose_finding_headline(finding, clause, sizeof(clause));
 	template_append(clause, sizeof(clause), "%s", _("."));
 	const char *why = strstr(clause, _(": "));
-	if (why != NULL && finding->more == 0 && (size_t)finding->arg[0] == refused) {
-		page_text(named, sizeof(named), WORD_STRETCH_REFUSED, whose);
-		snprintf(text, sizeof(text), "%s%s", named, why);
-		answer_say(answer, text);
+	if (why == NULL || *whose == '\0') {
+		if (!*listed)
+			answer_say(answer, page_text(text, sizeof(text), WORD_ALSO_REFUSED, all));
+		*listed = true;
+		answer_say(answer, answer_capital(clause));
 		return;
 	}
-	if (beside)
-		answer_say(answer, page_text(text, sizeof(text), WORD_ALSO_REFUSED, whose));
-	answer_say(answer, answer_capital(clause));
+	page_text(named, sizeof(named), WORD_STRETCH_REFUSED, whose);
+	snprintf(text, sizeof(text), "%s%s", named, why);
+	answer_say(answer, text);
 }
 
 /* Why connections were refused, and which they are. */
@@ -327,11 +365,11 @@ static void tell_refused(const struct model *model, struct page_answer *answer)
 		FINDING_REFUSED_OTHER_ADDRESS, FINDING_CONNECTION_REFUSED_SEEN,
 		FINDING_CONNECTIONS_UNREACHABLE};
 	char whose[ANSWER_LIST], text[ANSWER_LIST + 100];
-	bool beside = answer->alarm;
+	bool listed = !answer->alarm;
 	size_t said = 0;
 
 	answer_list(model, TRAIT_REFUSED, 0, ANSWER_LISTED, whose, sizeof(whose));
-	if (!beside)
+	if (listed)
 		answer_big(answer, WORD_BIG_REFUSED, whose);
 	for (size_t c = 0; c < sizeof(codes); c++)
 		for (size_t i = 0; i < model->finding_count; i++) {
@@ -343,12 +381,11 @@ static void tell_refused(const struct model *model, struct page_answer *answer)
 			answer->told[codes[c]] = finding->more == 0 && said < REFUSED_TOLD;
 			if (said == REFUSED_TOLD)
 				continue;
-			say_refused(answer, finding, whose, answer_count(model, TRAIT_REFUSED),
-				beside && said == 0);
+			say_refused(model, answer, finding, whose, &listed);
 			answer_cite_finding(answer, finding);
 			said++;
 		}
-	if (said == 0 && beside)
+	if (said == 0 && !listed)
 		answer_say(answer, page_text(text, sizeof(text), WORD_ALSO_REFUSED, whose));
 	if (said == 0)
 		answer_say(answer, page_word(WORD_REFUSED_WHY));
