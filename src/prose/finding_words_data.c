@@ -108,8 +108,8 @@ const struct finding_words finding_words_data[FINDING_MAX] = {
 		N_("{bytes} {bytes|byte|bytes} of the client {bytes|was|were} acknowledged, and "
 		   "then the server[, {who},] closed the connection[, when its "
 		   "{ended|process|process} ended,] without an answer to {bytes|it|them}[, though "
-		   "it had answered {answered|others|others} before][; {why}]: the client reads "
-		   "the end of the data (an empty reply)."),
+		   "it had answered {answered|others|others} before][; {why}]: a client that waits "
+		   "for one reads the end of the data (an empty reply)."),
 		N_("See why it closed: its log, an error in its handler, a request that it does "
 		   "not understand (TLS on a port without, HTTP on one with TLS), a limit. A "
 		   "client that wants no answer does not mind.")},

@@ -104,7 +104,10 @@ struct watched_end {
 	bool pushes;
 	/* and of its open request: a second or more after its last word */
 	bool goes_on;
-	bool request_whole; /* all of it has been acknowledged */
+	/* and then always as much as before, which had been answered: it asks the same again */
+	bool asks_again;
+	uint64_t answered_bytes; /* of its newest request that was answered */
+	bool request_whole;      /* all of it has been acknowledged */
 	/* behind the newest byte of it, captured or acknowledged; when last the other end had
 	 * acknowledged what was not captured */
 	uint32_t sent_end;

@@ -97,8 +97,10 @@ static bool owes_answer(const struct model *model, const struct connection *conn
 {
 	return asked->answers > 0 &&
 	       (model->runs[connection->run].has_diag ||
-		       (waited_ms >= PATIENT_MS && !asks->pushes && !asks->goes_on &&
-			       !smaller_than_asked(asked, asks->request_bytes)));
+		       (waited_ms >= PATIENT_MS && !asks->pushes &&
+			       (asks->asks_again ||
+				       (!asks->goes_on &&
+					       !smaller_than_asked(asked, asks->request_bytes)))));
 }
 
 /* The call in which the client's program waited for the answer to its last request. */
@@ -148,7 +150,9 @@ static void tell_request(struct model *model, uint32_t index, int side, struct a
 		end_ns = asks->rst.t_ns;
 	if (asked->fin_ns != 0 && asked->fin_ns < end_ns)
 		end_ns = asked->fin_ns;
-	int64_t waited_ms = ms_of(end_ns - asks->request_last_ns);
+	/* who asks the same again has waited since the first time */
+	int64_t asked_ns = asks->asks_again ? asks->request.t_ns : asks->request_last_ns;
+	int64_t waited_ms = ms_of(end_ns - asked_ns);
 	bool server = connection->client == side;
 	bool queued = server && never_accepted(model, connection, asked, !side);
 	int64_t accept_ms =

@@ -10,7 +10,8 @@
 enum {
 	JUST_BEFORE_MS = 100,
 	UPSTREAMS_MAX = 1024, /* questions; each costs a pass over the connections */
-	SENDS_MAX = 64        /* of 0 bytes; each costs a pass over its end's calls */
+	SENDS_MAX = 64,       /* of 0 bytes; each costs a pass over its end's calls */
+	BULK_LEAST = 1 << 16  /* bytes; so many that none of which was answered may be an upload */
 };
 
 /* ---- what had ended the server's own connection ---- */
@@ -149,13 +150,44 @@ static bool nobody_waits(const struct model *model, const struct connection *con
 	return false;
 }
 
+/* Packets do not tell a request from what wants no answer: a file, lines for a log, measurements.
+ * What the client does tells: its calls, where they were recorded, or a read in which it was seen.
+ * Else who sends on for seconds without an answer waits for none, as far as the wire tells, nor
+ * need he whose many bytes were never answered. */
+static bool wants_none(const struct model *model, const struct connection *connection, int client,
+	const struct watch *watch)
+{
+	const struct watched_end *asks = &watch->end[client], *asked = &watch->end[!client];
+	int64_t asked_ns = asks->request_last_ns + model->runs[connection->run].clock.shift_ns;
+	const struct owner *who;
+	bool sent = false;
+
+	for (size_t i = 0; i < connection->call_count; i++) {
+		const struct model_call *at =
+			&model->calls[model->call_order[connection->first_call + i]];
+		const struct call *call = &at->call;
+
+		if (at->side != client)
+			continue;
+		sent |= call_sends(call->what);
+		if ((call_reads(call->what) || call_polls(call->what)) &&
+			(call->returned_ns == 0 || call->returned_ns > asked_ns))
+			return false;
+	}
+	return sent ||
+	       ((asks->goes_on || (asked->answers == 0 && asks->request_bytes >= BULK_LEAST)) &&
+		       finding_seen_reading(model, connection, client, asks->request_last_ns,
+			       asked->fin_ns, &who) == 0);
+}
+
 static void tell_unanswered(struct model *model, uint32_t index)
 {
 	const struct connection *connection = &model->connections[index];
 	const struct watch *watch = findings_watch(model, index);
 	int client = connection->client, server = !client;
 
-	if (!finding_left_unanswered(connection, watch) || told(connection))
+	if (!finding_left_unanswered(connection, watch) || told(connection) ||
+		wants_none(model, connection, client, watch))
 		return;
 	const struct watched_end *asks = &watch->end[client], *asked = &watch->end[server];
 	const struct record *edge = fin_edge(model, connection, server);

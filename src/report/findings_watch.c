@@ -298,6 +298,7 @@ static void take_data(struct watch *watch, int side, const struct record *record
 		own->answered_all += other->request_bytes;
 		other->pushes |= other->request_last_ns - other->request.t_ns > PAUSE_NS;
 		take_late_answer(own, other, record->t_ns);
+		other->answered_bytes = other->request_bytes;
 		other->request = (struct sent){0};
 	}
 	if (own->request.t_ns == 0) {
@@ -305,8 +306,10 @@ static void take_data(struct watch *watch, int side, const struct record *record
 		own->request_bytes = 0;
 		own->request_acked_ns = 0;
 		own->goes_on = false;
-	} else if (ms_of(record->t_ns - own->request_last_ns) >= FINDING_HELD_MS) {
-		own->goes_on = true;
+		own->asks_again = segment->len == own->answered_bytes;
+	} else {
+		own->goes_on |= ms_of(record->t_ns - own->request_last_ns) >= FINDING_HELD_MS;
+		own->asks_again &= segment->len == own->answered_bytes;
 	}
 	own->request_bytes += segment->len;
 	own->request_whole = false;
