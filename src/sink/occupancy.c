@@ -186,7 +186,7 @@ static void put_marks(struct view *o, double y)
 		put(o->out, "<path class='mk' d='M%n 28V%n'/>", x, o->middle + TALL + 4);
 		snprintf(text, sizeof(text), "%zu", i + 1);
 		if (x - last > 14) {
-			put_text(o->out, x, y, "m t9 s", text);
+			put_text(o->out, x - 3, y, "e t9 s", text);
 			last = x;
 		}
 	}

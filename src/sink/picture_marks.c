@@ -7,7 +7,7 @@
 #include "picture.h"
 #include "tcpstate/prose_report.h"
 
-enum { MARKS_SHOWN = 64, MARKS_NAMED = 14, MARK_ROWS = 3 };
+enum { MARKS_SHOWN = 64, MARKS_NAMED = 14, MARK_ROWS = 3, MARK_GAP = 4 /* px */ };
 
 size_t picture_marks(const struct model *model, const struct mark **marks, size_t room)
 {
@@ -33,7 +33,7 @@ size_t picture_marks(const struct model *model, const struct mark **marks, size_
 }
 
 struct mark_place {
-	double x, middle, from, to;
+	double x, from, to; /* of the label, which ends at x */
 	int row;
 	bool shown;
 	char text[96];
@@ -44,13 +44,14 @@ static int mark_rows(size_t count)
 	return count > MARKS_NAMED ? 1 : MARK_ROWS;
 }
 
-static void mark_span(const struct picture *picture, struct mark_place *place)
+/* The label ends at its rule, for it tells of what lies before: a mark ends its phase. It is cut
+ * where it would begin left of the picture. */
+static void mark_label(struct mark_place *place, const char *label)
 {
-	double half = px_width(place->text, NORMAL, true) / 2 + 2;
-
-	place->middle = fmin(fmax(place->x, half), picture->width - 2 - half);
-	place->from = place->middle - half - 4;
-	place->to = place->middle + half + 4;
+	px_fit(label, NORMAL, fmin(340, place->x - MARK_GAP - 2), true, place->text,
+		sizeof(place->text));
+	place->to = place->x + MARK_GAP;
+	place->from = place->x - 2 * MARK_GAP - px_width(place->text, NORMAL, true);
 }
 
 /* The first row in which the i-th overlaps none before it; most: none. */
@@ -67,9 +68,8 @@ static int mark_row(const struct mark_place *places, size_t i, int most)
 	return row;
 }
 
-/* A label sits on its rule, for a mark is a moment and names no stretch; at an edge it is moved in.
- * In the first row where it fits; where none has room, its number alone. Of very many, numbers
- * where they fit in one row. */
+/* In the first row where it fits; where none has room, its number alone. Of very many, numbers where
+ * they fit in one row. */
 static int marks_place(const struct picture *picture, struct mark_place *places, size_t *count)
 {
 	const struct mark *marks[MARKS_SHOWN];
@@ -79,7 +79,7 @@ static int marks_place(const struct picture *picture, struct mark_place *places,
 	most = mark_rows(*count);
 	for (size_t i = 0; i < *count; i++) {
 		struct mark_place *place = &places[i];
-		char safe[256], numbered[280], named[300];
+		char safe[256], numbered[280], named[300], number[24];
 
 		place->shown = picture_in_window(picture, marks[i]->t_ns);
 		if (!place->shown)
@@ -88,15 +88,11 @@ static int marks_place(const struct picture *picture, struct mark_place *places,
 		snprintf(numbered, sizeof(numbered), "%zu: %s", i + 1,
 			visible(prose_mark(marks[i]->text, marks[i]->trial, named, sizeof(named)),
 				80, safe, sizeof(safe)));
-		if (*count > MARKS_NAMED)
-			snprintf(place->text, sizeof(place->text), "%zu", i + 1);
-		else
-			px_fit(numbered, NORMAL, 340, true, place->text, sizeof(place->text));
-		mark_span(picture, place);
+		snprintf(number, sizeof(number), "%zu", i + 1);
+		mark_label(place, *count > MARKS_NAMED ? number : numbered);
 		place->row = mark_row(places, i, most);
 		if (place->row == most && *count <= MARKS_NAMED) {
-			snprintf(place->text, sizeof(place->text), "%zu", i + 1);
-			mark_span(picture, place);
+			mark_label(place, number);
 			place->row = mark_row(places, i, most);
 		}
 		rows = place->row + 1 > rows ? place->row + 1 : rows;
@@ -112,7 +108,7 @@ double picture_mark_rows(struct picture *picture, FILE *out)
 
 	for (size_t i = 0; i < count; i++)
 		if (places[i].shown && places[i].row < mark_rows(count))
-			put_text(out, places[i].middle, 15 * places[i].row + 13, "b m halo",
+			put_text(out, places[i].x - MARK_GAP, 15 * places[i].row + 13, "b e halo",
 				places[i].text);
 	return 4 + 15 * (rows < mark_rows(count) ? rows : mark_rows(count));
 }
@@ -129,8 +125,7 @@ void picture_mark_rules(struct picture *picture, FILE *out, double ruler, double
 		if (places[i].shown)
 			put(strokes_of(&rules, count <= MARKS_NAMED ? "mk" : "ha"), "M%n %nV%n",
 				places[i].x,
-				places[i].row < mark_rows(count) ? 15.0 * places[i].row + 17
-								 : ruler,
+				places[i].row < mark_rows(count) ? 15.0 * places[i].row + 3 : ruler,
 				below);
 	strokes_end(&rules, out);
 }
