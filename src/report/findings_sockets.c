@@ -309,36 +309,48 @@ static void stalls_end(struct model *model, uint32_t index)
 		stall_over(&watch->end[side].stall, over_ns);
 }
 
-/* The end of CLOSE_WAIT by a close() of this process; INT64_MIN: another edge. */
-static int64_t closing_time(const struct model *model, size_t i, uint16_t run, uint32_t pid)
+/* Does this process own the end that this edge takes out of CLOSE_WAIT? */
+static bool leaves_close_wait(const struct model *model, size_t i, uint16_t run, uint32_t pid)
 {
 	const struct record *record = &model->transitions[i].record;
 	int side = record->side & 1;
 
 	if (record->listener || model->transitions[i].run != run ||
-		record->from != STATE_CLOSE_WAIT ||
-		record->reason.code != REASON_FIN_SENT_AFTER_PEER)
-		return INT64_MIN;
+		record->from != STATE_CLOSE_WAIT)
+		return false;
 	const struct connection *connection = &model->connections[model->transitions[i].index];
-	return connection->has_owner[side] && connection->owner[side].pid == pid ? record->t_ns
-										 : INT64_MIN;
+	return connection->has_owner[side] && connection->owner[side].pid == pid;
 }
 
-/* How many of its connections the process closed after their peers; those that went all at once in
- * the end went with the process. */
+/* Is an end of it in CLOSE_WAIT for good, this process's? */
+static bool holds_close_wait(const struct connection *at, uint16_t run, uint32_t pid)
+{
+	for (int side = 0; side < 2; side++)
+		if (at->run == run && at->state[side] == STATE_CLOSE_WAIT && at->has_owner[side] &&
+			at->owner[side].pid == pid)
+			return true;
+	return false;
+}
+
+/* How many of its connections the process closed after their peers, and still held others so: those
+ * that all left CLOSE_WAIT at once in the end went with the process. */
 static int64_t clients_closed(const struct model *model, uint16_t run, uint32_t pid)
 {
 	int64_t last_ns = INT64_MIN, closed = 0;
 
+	for (size_t i = 0; i < model->transition_count; i++)
+		if (leaves_close_wait(model, i, run, pid) &&
+			model->transitions[i].record.t_ns > last_ns)
+			last_ns = model->transitions[i].record.t_ns;
+	for (size_t i = 0; i < model->connection_count; i++)
+		if (holds_close_wait(&model->connections[i], run, pid))
+			last_ns = INT64_MAX;
 	for (size_t i = 0; i < model->transition_count; i++) {
-		int64_t t_ns = closing_time(model, i, run, pid);
+		const struct record *record = &model->transitions[i].record;
 
-		last_ns = t_ns > last_ns ? t_ns : last_ns;
-	}
-	for (size_t i = 0; i < model->transition_count; i++) {
-		int64_t t_ns = closing_time(model, i, run, pid);
-
-		closed += t_ns != INT64_MIN && t_ns < last_ns - 50 * (int64_t)WATCH_NS_PER_MS;
+		closed += leaves_close_wait(model, i, run, pid) &&
+			  record->reason.code == REASON_FIN_SENT_AFTER_PEER &&
+			  record->t_ns < last_ns - 50 * (int64_t)WATCH_NS_PER_MS;
 	}
 	return closed;
 }
