@@ -51,9 +51,10 @@ fits() {
 	done
 }
 
-# options "$@" <<END: each line "NAME FORM HELP" allows --NAME VALUE, VALUE of that form, and sets
-# the variable NAME, which holds the default before. FORM `flag`: --NAME alone sets it to yes.
-# `tcpstate lab` asks whether they are right before it records anything: the script ends here then.
+# options "$@" <<END: each line "NAME FORM HELP" allows --NAME VALUE or --NAME=VALUE, VALUE of
+# that form, and sets the variable NAME, which holds the default before. FORM `flag`: --NAME alone
+# sets it to yes. `tcpstate lab` asks whether they are right before it records anything: the script
+# ends here then.
 options() {
 	local -A form=() row=()
 	local name value text help=''
@@ -64,6 +65,7 @@ options() {
 	done
 	while [ $# -gt 0 ]; do
 		[ "$1" != --help ] || options_told "$help"
+		[[ $1 != --?*=* ]] || set -- "${1%%=*}" "${1#*=}" "${@:2}"
 		name=${1#--} value=${2-}
 		name=${name//-/_}
 		[[ $1 == --?* && -n ${form[$name]-} ]] || mistake unknown "$1"

@@ -66,23 +66,31 @@ static void fields_of(char *line, char **field, size_t count)
 			field[i] = end;
 }
 
-static void option_print(char *line)
+/* What the option is about, and in brackets what it takes. Returns a string to be freed; NULL: out of
+ * memory. */
+static char *about(char *const *field)
 {
-	char *field[FIELDS], part[MOST][LIMITS], *text = NULL;
-	size_t count = 0, size;
+	char part[MOST][LIMITS], *text = NULL;
+	size_t size, count = strcmp(field[WORDS], "flag") == 0 ? 0 : clauses(field, part);
 	FILE *out = open_memstream(&text, &size);
 
-	fields_of(line, field, FIELDS);
-	bool flag = strcmp(field[WORDS], "flag") == 0;
-	if (!flag)
-		count = clauses(field, part);
 	if (out == NULL)
-		return;
+		return NULL;
 	fputs(lang_text(field[ABOUT]), out);
 	for (size_t i = 0; i < count; i++)
 		fprintf(out, "%s%s", i == 0 ? _(" (") : _("; "), part[i]);
 	fputs(count > 0 ? _(")") : "", out);
-	fclose(out);
+	return fclose(out) == 0 ? text : NULL;
+}
+
+static void option_print(char *line)
+{
+	char *field[FIELDS], *text;
+
+	fields_of(line, field, FIELDS);
+	bool flag = strcmp(field[WORDS], "flag") == 0;
+	if ((text = about(field)) == NULL)
+		return;
 	printf("  --%s%s", field[NAME], flag ? "" : "=");
 	size_t at = 4 + strlen(field[NAME]);
 	if (!flag)
@@ -147,46 +155,41 @@ int lab_help_print(const char *name, const char *summary, char *const *command, 
 /* What stands before the option's row, when one has been refused. */
 enum refused { KIND, OPTION, VALUE, ROW, REFUSED = ROW + FIELDS };
 
-/* What would be taken: a choice between words says more than the help. */
-static void wanted(char *const *field, char *text, size_t size)
+/* What would be taken: a choice between words says more than the help. To be freed. */
+static char *wanted(char *const *field)
 {
-	char part[MOST][LIMITS];
 	char *without_default[FIELDS];
-	size_t used;
 
-	if (*field[LOW] == '\0' && *field[WORDS] != '\0') {
-		snprintf(text, size, "%s", field[WORDS]);
-		return;
-	}
+	if (*field[LOW] == '\0' && *field[WORDS] != '\0')
+		return strdup(field[WORDS]);
 	memcpy(without_default, field, sizeof(without_default));
 	without_default[DEFAULT] = field[DEFAULT] + strlen(field[DEFAULT]);
-	size_t count = clauses(without_default, part);
-	snprintf(text, size, "%s", lang_text(field[ABOUT]));
-	for (size_t i = 0; i < count && (used = strlen(text)) < size; i++)
-		snprintf(text + used, size - used, "%s%s", i == 0 ? _(" (") : _("; "), part[i]);
-	if (count > 0 && (used = strlen(text)) < size)
-		snprintf(text + used, size - used, "%s", _(")"));
+	return about(without_default);
 }
 
 /* False: this line tells of no option. */
 static bool refusal_print(const char *name, char *line)
 {
-	char *field[REFUSED], form[2 * LIMITS], said[4 * LIMITS];
+	char *field[REFUSED], *form, *said = NULL;
+	int length = -1;
 
 	fields_of(line, field, REFUSED);
-	wanted(field + ROW, form, sizeof(form));
+	if ((form = wanted(field + ROW)) == NULL)
+		return false;
 	if (strcmp(field[KIND], "unknown") == 0)
-		snprintf(said, sizeof(said), _("unknown option '%s'"), field[OPTION]);
+		length = asprintf(&said, _("unknown option '%s'"), field[OPTION]);
 	else if (strcmp(field[KIND], "no-value") == 0)
-		snprintf(said, sizeof(said), _("%s wants a value: %s"), field[OPTION], form);
+		length = asprintf(&said, _("%s wants a value: %s"), field[OPTION], form);
 	else if (strcmp(field[KIND], "value") == 0)
-		snprintf(said, sizeof(said), _("%s '%s': wanted: %s"), field[OPTION], field[VALUE],
-			form);
+		length = asprintf(
+			&said, _("%s '%s': wanted: %s"), field[OPTION], field[VALUE], form);
 	else if (strcmp(field[KIND], "no-server") == 0)
-		snprintf(said, sizeof(said), _("%s goes with --server"), field[OPTION]);
-	else
+		length = asprintf(&said, _("%s goes with --server"), field[OPTION]);
+	free(form);
+	if (length < 0)
 		return false;
 	fprintf(stderr, _("tcpstate lab %s: %s; try --help\n"), name, said);
+	free(said);
 	return true;
 }
 
