@@ -39,7 +39,7 @@
 		"ports", "time_waits", "low", "high", "peer", "who") \
 	/* connections that nobody let in */ \
 	X(ACCEPT_QUEUE_OVERFLOW, "accept_queue_overflow", 85, "LISTEN", \
-		"queue", "backlog", "count", "clients", "cap", "") \
+		"queue", "backlog", "count", "clients", "cap", "held") \
 	X(LISTENER_CLOSED_ON, "listener_closed_on", 84, "LISTEN", "count", "unread", "", "", \
 		"who", "others") \
 	X(REFUSED_BYTE_SWAPPED, "refused_byte_swapped", 88, "", "count", "port", "swapped", "", \
@@ -299,9 +299,10 @@ enum finding_phrase {
 	PHRASE_ROLES_UNKNOWN,
 	PHRASE_OF_SERVER, /* the leaked sockets are a client's: of one server, of several */
 	PHRASE_OF_SERVERS,
-	PHRASE_RELEASED,   /* the answer came phrase_number ms after the client's FIN */
-	PHRASE_NOT_TAKEN,  /* the kernel showed that it did not take those ACKs */
-	PHRASE_FULL_QUEUE, /* the cause is counted: an accept queue was full */
+	PHRASE_RELEASED,        /* the answer came phrase_number ms after the client's FIN */
+	PHRASE_NOT_TAKEN,       /* the kernel showed that it did not take those ACKs */
+	PHRASE_FULL_QUEUE,      /* the cause is counted: an accept queue was full */
+	PHRASE_FULL_QUEUE_TOLD, /* the same, and it has a finding of its own */
 	/* as PHRASE_FAILED, and on a third line the address that its own is, its bytes swapped */
 	PHRASE_FAILED_SWAPPED,
 	/* why a listener has the port that the kernel chose */

@@ -14,6 +14,11 @@ struct queue_stay {
 	int64_t from_ns, to_ns;
 	uint32_t connection;
 };
+struct listener;
+/* Those who stood in its queue at that moment: how many; marked in `in`, if it is not NULL, by
+ * connection; of those newly marked *newly more. */
+size_t listener_standing(const struct listener *listener, int64_t t_ns, bool *in, size_t *newly);
+
 /* A listening socket: one that listens again is the same, another on the same port is not
  * (successors, SO_REUSEPORT). */
 struct listener {

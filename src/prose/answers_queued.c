@@ -24,20 +24,9 @@ static size_t standing(const struct model *model, const struct connection *kept_
 	for (size_t l = 0; l < model->listener_count && kept_out->client != -1; l++) {
 		const struct listener *listener = &model->listeners[l];
 
-		if (listener->run != kept_out->run ||
-			listener->key.port_be[0] != kept_out->key.port_be[!kept_out->client])
-			continue;
-		for (size_t i = 0; i < listener->stay_count; i++) {
-			const struct queue_stay *stay = &listener->stays[i];
-
-			if (t_ns < stay->from_ns || t_ns >= stay->to_ns)
-				continue;
-			there++;
-			if (in == NULL)
-				continue;
-			*newly += !in[stay->connection];
-			in[stay->connection] = true;
-		}
+		if (listener->run == kept_out->run &&
+			listener->key.port_be[0] == kept_out->key.port_be[!kept_out->client])
+			there += listener_standing(listener, t_ns, in, newly);
 	}
 	return there;
 }

@@ -189,7 +189,9 @@ static const char *const advice[PHRASE_MAX] = {[PHRASE_PARENT_KEPT] = fork_advic
 				"corrections: a full accept queue, TCP_DEFER_ACCEPT, a filter."),
 	[PHRASE_FULL_QUEUE] = N_("A SYN that is dropped is sent again, first after 1 s. Call "
 				 "accept() sooner, or give listen() a larger backlog "
-				 "(net.core.somaxconn caps it).")};
+				 "(net.core.somaxconn caps it)."),
+	[PHRASE_FULL_QUEUE_TOLD] = N_("It is no second fault: see the accept queue overflow. A SYN "
+				      "that is dropped is sent again, first after 1 s.")};
 
 static const char *said(const char *const table[PHRASE_MAX], unsigned phrase)
 {

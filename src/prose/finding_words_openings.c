@@ -14,7 +14,8 @@ const struct finding_words finding_words_openings[FINDING_MAX] = {
 		N_("The accept queue overflowed[ {count} {count|time|times}]: {queue} "
 		   "{queue|connection|connections} waiting for accept() with backlog {backlog} "
 		   "(the "
-		   "kernel admits backlog + 1)[; {clients} {clients|client was|clients were} "
+		   "kernel admits backlog + 1)[; the queue held {queue|connection|connections} "
+		   "{held}][; {clients} {clients|client was|clients were} "
 		   "never "
 		   "let in][; net.core.somaxconn = {cap} caps what listen() asks for]."),
 		N_("Call accept() sooner, or give listen() a larger backlog "
@@ -164,7 +165,8 @@ const struct finding_words finding_words_openings[FINDING_MAX] = {
 		   "choose another local port.")},
 	[FINDING_SYN_UNANSWERED] = {N_("{connections} {connections|connection|connections} got no "
 				       "answer to {connections|its SYN|their SYNs}[ ({syns} SYNs "
-				       "in all)]"),
+				       "in all)][: the accept queue was full "
+				       "{overflows|then|each time}]"),
 		N_("{connections} {connections|connection|connections} got neither SYN-ACK nor RST "
 		   "for {connections|its SYN|their SYNs}[ ({syns} SYNs in all)]: a client that "
 		   "goes "
@@ -176,7 +178,9 @@ const struct finding_words finding_words_openings[FINDING_MAX] = {
 		   "too.")},
 	[FINDING_CONNECT_LATE] =
 		{N_("{count} {count|connection|connections} ESTABLISHED only after up to "
-		    "{took_ms}: the first {syns|SYN|SYNs} got no answer[; {by}]"),
+		    "{took_ms}: the first {syns|SYN|SYNs} got no answer[; {by}][; the accept queue "
+		    "was full "
+		    "{overflows|then|each time}]"),
 			N_("{count} {count|connection was|connections were} ESTABLISHED late, "
 			   "after up to {took_ms}: the first {syns|SYN|SYNs} got no answer ({syns} "
 			   "in all), one sent again did[; the accept queue was full "

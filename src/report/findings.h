@@ -279,6 +279,7 @@ bool findings_of_unanswered(struct model *model);
  * (findings_short.c). */
 bool findings_of_short(struct model *model);
 bool findings_of_listeners(struct model *model);
+bool findings_of_full_queues(struct model *model);
 void findings_of_older_acks(struct model *model, uint16_t run);
 bool findings_of_refusals(struct model *model);
 bool findings_of_host(struct model *model);

@@ -420,3 +420,21 @@ bool model_queues(struct model *model)
 	}
 	return ok;
 }
+
+size_t listener_standing(const struct listener *listener, int64_t t_ns, bool *in, size_t *newly)
+{
+	size_t there = 0;
+
+	for (size_t i = 0; i < listener->stay_count; i++) {
+		const struct queue_stay *stay = &listener->stays[i];
+
+		if (t_ns < stay->from_ns || t_ns >= stay->to_ns)
+			continue;
+		there++;
+		if (in == NULL)
+			continue;
+		*newly += !in[stay->connection];
+		in[stay->connection] = true;
+	}
+	return there;
+}
