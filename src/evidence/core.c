@@ -224,8 +224,8 @@ static void gap_event(struct core *core, const struct event *event)
 		core->lookups_shed += event->u.fact.count > 0 ? (uint64_t)event->u.fact.count : 0;
 		return;
 	}
-	if (event->u.fact.lost_of == LOST_PACKETS && ++core->gaps == 0)
-		core->gaps = 1;
+	if (event->u.fact.lost_of == LOST_PACKETS)
+		core_gap(core);
 	if (event->u.fact.lost_of == LOST_PACKETS &&
 		event->u.fact.count == 0) /* where a loss ends */
 		return;

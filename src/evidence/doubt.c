@@ -1,6 +1,7 @@
 /* Where the capture has lost packets, an edge between two states that were seen may leave out
  * others that nobody saw. What the kernel shows, or a segment, is still true of the state in which
  * it ends; the edge is told as seen only if there is one way there, else as inferred. */
+#include "attempt.h"
 #include "solve.h"
 
 #include <stdlib.h>
@@ -57,13 +58,26 @@ static bool misses_packet(const struct path_edge *edge)
 
 enum { ENOUGH = 3 }; /* so many connections that show a loss, and the capture has lost packets */
 
+void core_gap(struct core *core)
+{
+	if (++core->gaps != 0)
+		return;
+	/* it comes to numbers again that it had before: who began then is told apart by flags */
+	core->gaps = 1;
+	for (uint32_t i = 0; i < core->flows.top; i++)
+		if (flow_at(core, i)->flags & FLOW_USED)
+			flow_at(core, i)->flags |= FLOW_LOST | FLOW_LOSSY;
+	for (uint32_t i = 0; i < core->attempts.top; i++)
+		attempt_at(core, i)->gaps = 0;
+}
+
 void flow_shows_loss(struct core *core, struct flow *flow)
 {
 	if (flow->flags & FLOW_LOST)
 		return;
 	flow->flags |= FLOW_LOST | FLOW_LOSSY;
-	if (++core->proofs >= ENOUGH && ++core->gaps == 0)
-		core->gaps = 1;
+	if (++core->proofs >= ENOUGH)
+		core_gap(core);
 }
 
 enum { LOSSES_EXACT = 1 << 16, LOSSES_KEPT = 2 * LOSSES_EXACT };

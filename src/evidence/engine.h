@@ -115,7 +115,7 @@ struct core {
 	/* end of the first dump: what it shows was there before us */
 	int64_t first_dump_ns;
 	uint32_t marks, dumps;
-	uint16_t gaps; /* moves with each loss, and where one ends */
+	uint16_t gaps; /* moves with each loss, and where one ends; core_gap() alone moves it */
 	struct {       /* when losses began, as the recorder tells, in order */
 		struct loss_told {
 			int64_t t_ns;
@@ -225,6 +225,9 @@ static inline bool flow_lost_packets(const struct core *core, const struct flow 
 					   flow->anchor[1] == STATE_UNKNOWN));
 }
 
+/* Packets were lost, or that has come to its end: every connection that lives lived then. doubt.c
+ */
+void core_gap(struct core *core);
 /* It shows that the capture lost packets, though nobody tells of that; if several do, others may
  * have lost some as well. doubt.c */
 void flow_shows_loss(struct core *core, struct flow *flow);

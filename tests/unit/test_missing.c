@@ -103,6 +103,43 @@ static void midway_among_losses(unsigned losses, unsigned before)
 	core_free(core);
 }
 
+static unsigned inferred;
+
+static void count_inferred(void *context, const struct record *record)
+{
+	(void)context;
+	inferred += record->kind == RECORD_TRANSITION && record->evidence == EVIDENCE_INFERRED;
+}
+
+/* Edges of a connection that are in doubt when packets were lost so often while it lived. */
+static unsigned doubted(unsigned losses)
+{
+	struct script script;
+	struct core_limits limits = {.flows = 8, .at_settle = true};
+	struct core *core = core_new(&limits, (struct emit){.call = count_inferred});
+
+	inferred = 0;
+	script_read(
+		&script, LINES("0.05 gap", HANDSHAKE, "0.2 C>S FA 101 301", "0.3 S>C RA 301 101"));
+	for (size_t i = 0; i < script.count; i++) {
+		for (unsigned k = 0; i == 4 && k < losses; k++)
+			core_feed(core, &script.event[0]);
+		core_feed(core, &script.event[i]);
+	}
+	core_finish(core, script.event[script.count - 1].t_ns);
+	core_free(core);
+	return inferred;
+}
+
+/* The number that a connection keeps has 16 bits: after so many losses it is the same again. */
+static void losses_are_not_forgotten_when_their_number_comes_round(void **state)
+{
+	(void)state;
+	assert_int_equal(doubted(0), 0);
+	assert_true(doubted(1) > 0);
+	assert_int_equal(doubted(UINT16_MAX), doubted(1));
+}
+
 static void more_losses_than_are_remembered_are_counted(void **state)
 {
 	(void)state;
@@ -134,6 +171,7 @@ int main(void)
 		cmocka_unit_test(the_first_packet_of_a_capture_is_midway),
 		cmocka_unit_test(one_that_is_seen_later_says_how_much_later),
 		cmocka_unit_test(one_that_is_seen_after_a_loss_says_so),
+		cmocka_unit_test(losses_are_not_forgotten_when_their_number_comes_round),
 		cmocka_unit_test(more_losses_than_are_remembered_are_counted),
 		cmocka_unit_test(losses_after_a_beginning_are_not_before_it),
 		cmocka_unit_test(one_that_may_have_been_forgotten_says_so),
