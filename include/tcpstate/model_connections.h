@@ -44,6 +44,7 @@ struct connection {
 	uint64_t syn_acked_frame;
 	bool syn_resent; /* the client sent its SYN again although a SYN-ACK had been sent */
 	uint64_t syn_ack_retransmissions;
+	bool syn_ack_in_vain; /* one of them went out though the client had answered before */
 	/* times of the first SYN-ACKs; how many in all */
 	int64_t syn_ack_at_ns[8];
 	size_t syn_acks;

@@ -15,7 +15,8 @@ struct sum {
 	int64_t count, connections;
 	/* connections whose client sent its SYN again, too, or a final ACK */
 	int64_t asked, answered, not_taken; /* the kernel showed the last */
-	int64_t unseen;                     /* whose client's way was not captured */
+	/* whose client's way was not captured, or whose client had not answered before them */
+	int64_t unseen;
 	uint8_t side;
 	bool server;
 };
@@ -75,9 +76,11 @@ static void tell_repeats(struct model *model)
 		sum->connections++;
 		if (connection->syn_resent)
 			sum->asked += connection_weight(connection);
-		else if (connection->client != -1 && connection->acked[connection->client])
+		else if (connection->client != -1 && connection->syn_ack_in_vain)
 			sum->answered += connection_weight(connection);
-		else if (connection->client != -1 && connection->segments[connection->client] == 0)
+		else if (connection->client != -1 &&
+			 (connection->segments[connection->client] == 0 ||
+				 connection->acked[connection->client]))
 			sum->unseen += connection_weight(connection);
 		if (!connection->syn_resent && (connection->traits & TRAIT_ACK_IGNORED) != 0)
 			sum->not_taken += connection_weight(connection);

@@ -65,6 +65,8 @@ static void syn_ack_seen(struct connection *connection, const struct record *rec
 	connection->syn_acks++;
 	if (connection->client == -1)
 		connection->client = !record->side;
+	connection->syn_ack_in_vain |=
+		connection->syn_acks > 1 && connection->acked[connection->client];
 }
 
 void connection_segment(struct connection *connection, const struct record *record)
