@@ -57,7 +57,7 @@
 	X(REFUSED_OTHER_ADDRESS, "refused_other_address", 79, "LISTEN", "count", "port", \
 		"elsewhere", "", "who", "listens") \
 	X(CONNECTION_REFUSED_SEEN, "connection_refused_seen", 60, "", "count", "port", "away", "", \
-		"who", "") \
+		"who", "earlier") \
 	X(CONNECTIONS_UNREACHABLE, "connections_unreachable", 59, "", "count", "type", "code", \
 		"noted", "from", "what") \
 	X(SYN_ANSWERED_BY_ACK, "syn_answered_by_ack", 76, "TIME_WAIT", "count", "time_wait", \
@@ -321,6 +321,7 @@ enum finding_phrase {
 	/* another socket of the process that failed; it listens there */
 	PHRASE_OWN_SOCKET,
 	PHRASE_OWN_LISTENER,
+	PHRASE_LET_IN_EARLIER,
 	/* more of what an error means that a program named */
 	PHRASE_SAID_CONNECTED,
 	PHRASE_SAID_NOT_CONNECTED,

@@ -49,6 +49,7 @@ static const char *const words[PHRASE_MAX] = {
 	[PHRASE_SAID_NO_SOCKET] = N_("the descriptor that it used is no socket"),
 	[PHRASE_OWN_SOCKET] = N_("another socket of the same process"),
 	[PHRASE_OWN_LISTENER] = N_("another socket of the same process, which listens on it"),
+	[PHRASE_LET_IN_EARLIER] = N_("earlier connections to it had been let in"),
 	[PHRASE_SYN_TAKEN] = N_("the SYN sent again was taken"),
 	[PHRASE_SYN_REFUSED] = N_("the SYN sent again was refused by an RST"),
 	[PHRASE_SYN_LOST] = N_("no SYN sent again opened the connection"),
@@ -86,6 +87,10 @@ static const char own_socket_advice[] =
 	N_("The program asks for its own port again: close the first socket before, or "
 	   "call bind() and listen() once (a loop around them, a second thread, a child "
 	   "that runs the same set-up, a program that reloads itself).");
+static const char stopped_advice[] =
+	N_("See on that host whether what had listened there still runs, and its log: it may have "
+	   "closed its socket, or ended (a server of one client, one that crashed or is "
+	   "restarted).");
 static const char protocol_advice[] =
 	N_("Ports of TCP and of UDP are apart: let both ends use the same protocol "
 	   "(SOCK_STREAM or SOCK_DGRAM in socket()).");
@@ -152,6 +157,7 @@ static const char *const advice[PHRASE_MAX] = {[PHRASE_PARENT_KEPT] = fork_advic
 	[PHRASE_SAID_NOT_PERMITTED] = N_("Look for it: nft list ruleset, hook output."),
 	[PHRASE_SAID_NO_SOCKET] = N_("Look at what socket() and accept() return before using it, "
 				     "and for a close() before. record --calls names the call."),
+	[PHRASE_LET_IN_EARLIER] = stopped_advice,
 	[PHRASE_OWN_SOCKET] = own_socket_advice,
 	[PHRASE_OWN_LISTENER] = own_socket_advice,
 	[PHRASE_SAID_NO_ROUTE] = N_("Look at `ip route`, and whether the interface is up: a sealed "

@@ -141,7 +141,7 @@ const struct finding_words finding_words_openings[FINDING_MAX] = {
 		   "refused: an RST answered the SYN. Nothing listened on that address and port[, "
 		   "or "
 		   "{away|a|a} filter in front of it rejects with a reset: a look at that host "
-		   "tells][; {who} has that port number]."),
+		   "tells][; {earlier}][; {who} has that port number]."),
 		N_("Compare both with `tcpstate list` (a port without htons() is the "
 		   "classic "
 		   "cause: 12345 becomes 14640).")},

@@ -248,6 +248,28 @@ static void tell_elsewhere(struct finding *finding, const struct connection *con
 		finding->phrase[1] = PHRASE_V6ONLY;
 }
 
+enum { LOOKED_BACK_MOST = 64 /* findings before; each look costs a pass over the connections */ };
+
+/* Somebody was let in there before: it had listened. */
+static bool let_in_earlier(
+	const struct model *model, const struct connection *connection, int server, int64_t t_ns)
+{
+	for (size_t i = 0; model->finding_count <= LOOKED_BACK_MOST && i < model->connection_count;
+		i++) {
+		const struct connection *at = &model->connections[i];
+		int side = at->client == 0;
+
+		if (at->run == connection->run && at->client != -1 &&
+			(at->traits & TRAIT_OPENED) != 0 && at->first_ns < t_ns &&
+			at->key.zone == connection->key.zone &&
+			at->key.protocol == connection->key.protocol &&
+			at->key.port_be[side] == connection->key.port_be[server] &&
+			memcmp(at->key.addr[side], connection->key.addr[server], 16) == 0)
+			return true;
+	}
+	return false;
+}
+
 static void tell_refusal(struct model *model, const struct transition *transition)
 {
 	const struct record *record = &transition->record;
@@ -290,6 +312,8 @@ static void tell_refusal(struct model *model, const struct transition *transitio
 		} else if (code == FINDING_CONNECTION_REFUSED_SEEN) {
 			name_udp(model, finding, connection, server);
 			finding->arg[2] = !(connection->local_sides & 1 << server);
+			if (let_in_earlier(model, connection, server, record->t_ns))
+				finding->phrase[1] = PHRASE_LET_IN_EARLIER;
 		} else if (code == FINDING_REFUSED_THOUGH_LISTENING) {
 			who_listened(finding, refusal.now);
 		} else if (code == FINDING_REFUSED_OTHER_ADDRESS) {
