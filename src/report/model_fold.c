@@ -11,7 +11,7 @@
 
 enum {
 	/* of so many connections everything is kept */
-	KEPT_FIRST = 4000,
+	KEPT_FIRST = 1000,
 	/* with more kept than that, also what is merely still open is folded */
 	KEPT_OPEN = 10000,
 	/* and with more, what finding out more about would be worth while */

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# What hardly any run needs is loaded by the run that does: libarchive and libmicrohttpd bring two
-# dozen others with them. Where one is missing, that run says so, and all others do not mind.
+# What hardly any run needs is loaded by the run that does: libarchive and libmicrohttpd bring
+# seventeen others with them. Where one is missing, that run says so, and all others do not mind.
 set -u
 . tests/lib.sh
 "$BUILD/tests/golden/mkpcap" tests/golden/captures/handshake-and-close.txt "$TMP/plain.pcap" || exit 1
