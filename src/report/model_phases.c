@@ -212,7 +212,10 @@ bool model_counts_volume(const char *name)
 		"TcpExtTCPHPHits", "TcpExtTCPOrigDataSent", "TcpExtTCPDelivered",
 		"TcpExtTCPRcvCoalesce", "TcpExtTCPAutoCorking", "TcpExtDelayedACKs",
 		"TcpExtTcpTimeoutRehash", "UdpInDatagrams", "UdpOutDatagrams", "IpInReceives",
-		"IpInDelivers", "IpOutRequests"};
+		"IpInDelivers", "IpOutRequests",
+		/* a new interface's own: routers, neighbours, groups */
+		"Icmp6OutMsgs", "Icmp6OutRouterSolicits", "Icmp6OutNeighborSolicits",
+		"Icmp6OutMLDv2Reports", "Icmp6OutType133", "Icmp6OutType135", "Icmp6OutType143"};
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
 		if (strcmp(names[i], name) == 0)

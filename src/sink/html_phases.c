@@ -240,6 +240,10 @@ static void put_socket_line(const struct matrix *matrix, const struct line *line
 	for (size_t i = 0; i < matrix->phase_count; i++) {
 		const struct sample *at = sample_at(model, matrix->phases[i], line->sample);
 
+		if (at == NULL && matrix->phases[i]->run != line->sample->run) {
+			put(out, "<td class='same'></td>"); /* a mark of another recording */
+			continue;
+		}
 		if (at == NULL) {
 			put(out,
 				before != NULL ? "<td class='chg'><small>%s</small></td>"
@@ -298,6 +302,28 @@ static void put_counters(
 }
 
 /* Those that the recorder found changed at this phase's mark; true if there are any. */
+/* Of several recordings each has its own first mark, and its own phase before: which one this is,
+ * and the phase before it. */
+static unsigned phase_number(const struct model *model, const struct phase *const *phases, size_t i)
+{
+	return model->run_count > 1 && phases[i]->moment == MOMENT_NONE ? phases[i]->mark
+									: (unsigned)i + 1;
+}
+
+static void put_recording(FILE *out, const struct model *model, const struct phase *phase)
+{
+	if (model->run_count > 1)
+		put(out, "<small>%e</small> ", model->runs[phase->run].name);
+}
+
+static const struct phase *phase_before(const struct phase *const *phases, size_t i)
+{
+	for (size_t k = i; k > 0; k--)
+		if (phases[k - 1]->run == phases[i]->run)
+			return phases[k - 1];
+	return NULL;
+}
+
 static bool put_sysctls(FILE *out, const struct model *model, const struct phase *phase,
 	const struct phase *previous)
 {
@@ -325,15 +351,14 @@ static void put_sysctl_line(const struct matrix *matrix)
 	bool any = false;
 
 	for (size_t i = 0; i < matrix->phase_count; i++)
-		any |= put_sysctls(
-			NULL, model, matrix->phases[i], i > 0 ? matrix->phases[i - 1] : NULL);
+		any |= put_sysctls(NULL, model, matrix->phases[i], phase_before(matrix->phases, i));
 	if (!any)
 		return;
 	put(out, "<tr><th scope='row'><span class='lede'>%s</span></th>",
 		page_word(WORD_SYSCTLS_CHANGED));
 	for (size_t i = 0; i < matrix->phase_count; i++) {
 		put(out, "<td>");
-		put_sysctls(out, model, matrix->phases[i], i > 0 ? matrix->phases[i - 1] : NULL);
+		put_sysctls(out, model, matrix->phases[i], phase_before(matrix->phases, i));
 		put(out, "</td>");
 	}
 	put(out, "</tr>");
@@ -347,7 +372,9 @@ static void put_matrix(const struct matrix *matrix)
 	put(out, "<div class='tw'><table class='pm'><caption>%e</caption><thead><tr><td></td>",
 		page_word(WORD_HEAD_PHASES));
 	for (size_t i = 0; i < matrix->phase_count; i++) {
-		put(out, "<th scope='col'>%u: ", (unsigned)i + 1);
+		put(out, "<th scope='col'>");
+		put_recording(out, matrix->sheet->model, matrix->phases[i]);
+		put(out, "%u: ", phase_number(matrix->sheet->model, matrix->phases, i));
 		put_escaped(out, prose_phase_name(matrix->phases[i], named, sizeof(named)), 60);
 		put(out, "<br><small>%s s</small></th>",
 			sheet_seconds(matrix->sheet, matrix->phases[i]->t_ns, seconds));
@@ -408,10 +435,11 @@ static void put_phase_lines(struct sheet *sheet, const struct phase **phases, si
 		page_word(WORD_SERVER_SIDE), page_word(WORD_CLIENT_SIDE),
 		page_word(WORD_COUNTERS_MOVED));
 	for (size_t i = 0; i < count; i++) {
-		put(out, "<tr><td class='n'>%u</td><td>", (unsigned)i + 1);
+		put(out, "<tr><td class='n'>%u</td><td>", phase_number(sheet->model, phases, i));
+		put_recording(out, sheet->model, phases[i]);
 		put_escaped(out, prose_phase_name(phases[i], named, sizeof(named)), 90);
 		put(out, " ");
-		put_sysctls(out, sheet->model, phases[i], i > 0 ? phases[i - 1] : NULL);
+		put_sysctls(out, sheet->model, phases[i], phase_before(phases, i));
 		put(out, "</td><td class='n'>%s</td>",
 			sheet_seconds(sheet, phases[i]->t_ns, seconds));
 		put_side(out, phases[i], 0);

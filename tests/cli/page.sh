@@ -25,6 +25,18 @@ holds 'the same files give the same bytes' 'cmp -s "$TMP/page.html" "$TMP/again.
 "$TCPSTATE" report --format html --large -o "$TMP/large.html" "$recording"
 holds '--large draws less in a line' 'grep -q "viewBox=.0 0 900 " "$TMP/large.html" && ! grep -q "viewBox=.0 0 900 " "$TMP/page.html"'
 
+# ---- several recordings on one page
+for name in one two; do
+	mkdir "$TMP/$name"
+	cp "$recording"/* "$TMP/$name/"
+done
+"$TCPSTATE" report --lang en --format html -o "$TMP/pair.html" "$TMP/one" "$TMP/two"
+gone() { sed -n '/<section id=.phases/,/<section id=.checks/p' "$1" | grep -oE '<td class=.chg.><small>gone' | wc -l; }
+holds 'a socket of one recording is not gone at the mark of another' \
+	'[ "$(gone "$TMP/page.html")" -gt 0 ] && [ "$(gone "$TMP/pair.html")" = $((2 * $(gone "$TMP/page.html"))) ]'
+holds 'a phase of several recordings bears the name of its own, and its number there' \
+	'[ "$(grep -oE "<th scope=.col.><small>[^<]*(one|two)</small> [123]: " "$TMP/pair.html" | wc -l)" = 6 ]'
+
 # ---- text of others: marks, program names, notes; the recording's own name
 mkdir "$TMP/"$'<b>\x27&'
 cp "$recording"/* "$TMP/"$'<b>\x27&/'
