@@ -8,7 +8,7 @@
 
 /* The first blocks come one by one, those of a table that has become large many at a time: they
  * share huge pages, and what is not used of them yet is not there. */
-enum { SINGLE_BLOCKS = 8, BLOCKS_AT_ONCE = 32 };
+enum { SINGLE_BLOCKS = 2, BLOCKS_AT_ONCE = 32 };
 
 static bool has_own_room(uint32_t block)
 {
