@@ -66,7 +66,7 @@ char *page_verdict(
 
 /* ---- the four questions that a page answers first ---- */
 enum { PAGE_ANSWERS = 4, ANSWER_BIG = 600, ANSWER_TEXT = 2400 };
-enum { ADVICES = 2, ANSWER_ADVICE = 600 };
+enum { ADVICES = 3, ANSWER_ADVICE = 600 };
 /* Seven lines of a card say who, for how long, why, what to do and what it rests on; what has no
  * room there is in `more`, which a sink folds. */
 struct page_answer {

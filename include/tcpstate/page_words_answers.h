@@ -76,6 +76,7 @@
 	X(IN_BUT_NOT_TAKEN, "Let in later, but no program accepted %s.") \
 	X(ALSO_ACK_IGNORED, "Final ACK ignored: %s.") \
 	X(LONGEST_DISAGREED, "Longest %s: the client %s, the server %s, for %s.") \
+	X(MEANWHILE, "Meanwhile the client was %2$s, the server %3$s: longest %1$s, for %4$s.") \
 	X(ACK_QUEUE_FULL, \
 		"Final ACK ignored: the accept queue was full, %u waiting, room for %u " \
 		"(backlog %u + 1)") \
@@ -102,6 +103,7 @@
 	X(STAGE_UNKNOWN, "%s the ACK was not taken, cause unknown") \
 	X(DO_ACCEPT, "Call accept() sooner, or give listen() a larger backlog.") \
 	X(DO_SEND_FIRST, "Let the client send first, or do without TCP_DEFER_ACCEPT.") \
+	X(DO_FILTER, "See what filters: nft list ruleset, and ss -lb for the socket's own.") \
 	X(DO_CLOSE, \
 		"Call close() where read() returned 0, and on each copy that a parent or " \
 		"child has.") \
@@ -124,8 +126,9 @@
 		"First an ACK of an older connection on the same ports answered the SYN of %s, " \
 		"then its client tried again.") \
 	X(REFUSED_FIRST_BY, \
-		"%s had left a socket at the server on the same ports: this answered the first " \
-		"SYN of %s with an ACK, so the client sent its SYN again.") \
+		"%1$s had left a socket at the server on the same ports. It answered the first " \
+		"SYN of %2$s with an ACK; the client's RST ended it, and the SYN that came again " \
+		"was refused.") \
 	X(REFUSED_WHY, "Nothing listened there: an RST, or an ICMP error, answered the SYN.") \
 	X(ALSO_REFUSED, "Refused: %s.") \
 	X(NOBODY, "Nobody") \
@@ -151,6 +154,7 @@
 	X(HELD_FOR, "for %s by %s") \
 	X(HELD_UP_TO, "for up to %s by %s") \
 	X(HELD_TO_THE_END, "for at least %s, until the recording ended, by %s") \
+	X(HELD_EACH, "for %s to %s, each by its own %s (%s)") \
 	X(CLOSE_WAIT_HELD_BY, "%s: no close() for 1 s or more after the peer's FIN.") \
 	X(FIN_WAIT2_RAN_OUT, \
 		"In %s the peer's FIN_WAIT2 had no process any more and ran out " \
@@ -161,6 +165,7 @@
 	X(TIME_WAIT_EITHER, \
 		"TIME_WAIT is with whoever sent its FIN first: the client in %s; the server " \
 		"in %s.") \
+	X(BUCKETS_FULL, "The limit tcp_max_tw_buckets was reached.") \
 	X(TIME_WAITS_FULL, \
 		"%s ended without TIME_WAIT: the limit tcp_max_tw_buckets was reached.") \
 	X(NO_TIME_WAIT, "TIME_WAIT: nobody.") \
@@ -168,7 +173,8 @@
 	X(CAPTURE_ALONE, "A capture alone: every transition here is inferred from packets.") \
 	X(NOWHERE, "Nowhere") \
 	X(NOTHING_WITHDRAWN, "No claim of the wire had to be withdrawn.") \
-	X(MOST_OFTEN, "Most often, %2$zu times: %1$s.") \
+	X(N_TIMES, "%2$zu times: %1$s.") \
+	X(ONCE, "Once: %s.") \
 	X(EACH_TIME, "%s.") \
 	X(WITNESSES, "transitions seen by") \
 	X(BESIDES, "; besides them ") \

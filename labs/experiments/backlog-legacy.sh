@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# summary: client ESTABLISHED, server SYN_RECV: CentOS 7's picture today
+# summary: client ESTABLISHED, server SYN_RECV, as on CentOS 7
 # shellcheck disable=SC2154  # common.sh sets them
 . "$(dirname "$0")/common.sh"
 b=1 recipe=both seconds=4
@@ -96,7 +96,7 @@ for now in $([ "$recipe" = both ] && echo defer hold || echo "$recipe"); do
 	[ "$missed$filled" != 1late ] ||
 		too_slow 'the first SYN-ACK was repeated before the queue was full'
 	in_time "$seconds s"
-	mark "$now: accept queue full, client :$((40000 + n)) left over"
+	mark "$now: accept queue full, client :$((40000 + n)) kept out"
 	tell server 'accept 1'
 	late last "$next_repeat" && accepted=late || accepted='in time'
 	check 'just accepted' <<-END
@@ -111,6 +111,6 @@ for now in $([ "$recipe" = both ] && echo defer hold || echo "$recipe"); do
 	END
 	[ "$missed$accepted" != 1late ] ||
 		too_slow "accept() came more than $next_repeat ms after the last client"
-	mark "$now: recovered"
+	mark "$now: client :$((40000 + n)) let into the queue"
 	stop_all
 done

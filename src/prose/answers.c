@@ -8,33 +8,81 @@
 
 /* ---- where did wire and kernel disagree? ---- */
 
-static const struct correction *commonest(const struct model *model, size_t *count)
+enum { LOOKED_AT = 4096, REASONS_TOLD = 3 };
+
+struct withdrawn { /* claims that were withdrawn for one reason */
+	const struct reason *reason;
+	size_t count;
+};
+
+static bool is_commoner(const struct withdrawn *one, const struct withdrawn *other)
 {
-	const struct correction *best = NULL;
+	/* of equals the one with a known cause */
+	return one->count != other->count ? one->count > other->count
+					  : one->reason->code != REASON_FINAL_ACK_IGNORED &&
+						    other->reason->code == REASON_FINAL_ACK_IGNORED;
+}
 
-	*count = 0;
-	for (size_t i = 0; i < model->correction_count && i < 4096; i++) {
-		size_t sum = 0;
+/* The commonest first. Returns how many there are. */
+static size_t withdrawn_find(const struct model *model, struct withdrawn list[REASONS_TOLD])
+{
+	size_t told = 0;
+	bool seen[REASON_MAX] = {false};
 
-		for (size_t k = 0; k < model->correction_count && k < 4096; k++)
-			if (model->corrections[k].record.reason.code ==
-				model->corrections[i].record.reason.code)
-				sum += (size_t)model_claims(model, &model->corrections[k]);
-		/* of equals the one with a known cause */
-		if (sum > *count || (sum == *count && best != NULL &&
-					    best->record.reason.code == REASON_FINAL_ACK_IGNORED)) {
-			*count = sum;
-			best = &model->corrections[i];
-		}
+	for (size_t i = 0; i < model->correction_count && i < LOOKED_AT; i++) {
+		struct withdrawn one = {.reason = &model->corrections[i].record.reason};
+		size_t at = told;
+
+		if (one.reason->code >= REASON_MAX || seen[one.reason->code])
+			continue;
+		seen[one.reason->code] = true;
+		for (size_t k = i; k < model->correction_count && k < LOOKED_AT; k++)
+			if (model->corrections[k].record.reason.code == one.reason->code)
+				one.count += (size_t)model_claims(model, &model->corrections[k]);
+		while (at > 0 && is_commoner(&one, &list[at - 1]))
+			at--;
+		if (at == REASONS_TOLD)
+			continue;
+		told += told < REASONS_TOLD;
+		memmove(list + at + 1, list + at, (told - at - 1) * sizeof(*list));
+		list[at] = one;
 	}
-	return best;
+	return told;
+}
+
+static bool has_finding(const struct model *model, unsigned code)
+{
+	for (size_t i = 0; i < model->finding_count; i++)
+		if (model->findings[i].code == code)
+			return true;
+	return false;
+}
+
+/* Why claims were withdrawn, and how many for each reason. */
+static void say_withdrawn(const struct model *model, struct page_answer *answer)
+{
+	struct withdrawn list[REASONS_TOLD];
+	size_t count = withdrawn_find(model, list);
+	char why[256], text[400];
+
+	for (size_t i = 0; i < count; i++) {
+		answer_why(list[i].reason, list[i].count, why, sizeof(why));
+		answer_say(
+			answer, page_text(text, sizeof(text),
+					list[i].count == model->summary.withdrawn ? WORD_EACH_TIME
+					: list[i].count == 1                      ? WORD_ONCE
+										  : WORD_N_TIMES,
+					why, list[i].count));
+		if (list[i].reason->code == REASON_TIME_WAIT_NEVER_HELD &&
+			has_finding(model, FINDING_TIME_WAIT_OVERFLOW))
+			answer_say(answer, page_word(WORD_BUCKETS_FULL));
+	}
 }
 
 static void where_they_differ(const struct model *model, struct page_answer *answer)
 {
-	char whose[ANSWER_LIST], why[256], text[400];
+	char whose[ANSWER_LIST];
 	bool asked = false;
-	size_t count;
 
 	answer->witnesses = true;
 	for (size_t i = 0; i < model->run_count; i++)
@@ -46,12 +94,7 @@ static void where_they_differ(const struct model *model, struct page_answer *ans
 		page_count(answer->big, sizeof(answer->big), COUNT_TIMES_AT,
 			model->summary.withdrawn,
 			answer_list(model, TRAIT_WITHDRAWN, 0, 3, whose, sizeof(whose)));
-		const struct correction *reason = commonest(model, &count);
-		answer_why(&reason->record.reason, count, why, sizeof(why));
-		answer_say(answer,
-			page_text(text, sizeof(text),
-				count < model->summary.withdrawn ? WORD_MOST_OFTEN : WORD_EACH_TIME,
-				why, count));
+		say_withdrawn(model, answer);
 		answer->alarm = true;
 	} else {
 		snprintf(answer->big, sizeof(answer->big), "%s", page_word(WORD_NOWHERE));

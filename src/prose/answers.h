@@ -71,9 +71,9 @@ bool answer_stages(const struct model *model, struct page_answer *answer, bool *
 /* Who waited for accept(), though nothing was dropped, and what kept the server from it. */
 void answer_accepted(const struct model *model, struct page_answer *answer);
 /* The longest time for which both ends of one that has the trait (0: of any) were in different
- * states; folded: the card has said for how long. */
-void answer_longest(
-	const struct model *model, struct page_answer *answer, uint32_t trait, bool folded);
+ * states, in this sentence. */
+void answer_longest(const struct model *model, struct page_answer *answer, uint32_t trait,
+	enum page_word sentence);
 void answer_udp_happened(const struct model *model, struct page_answer *answer);
 void answer_udp_lost(const struct model *model, struct page_answer *answer);
 void answer_udp_learned(const struct model *model, struct page_answer *answer);

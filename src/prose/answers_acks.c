@@ -23,18 +23,18 @@ static const char *state_or_gone(unsigned state)
 	return state == STATE_CLOSED ? page_word(WORD_GONE) : state_name(state);
 }
 
-void answer_longest(
-	const struct model *model, struct page_answer *answer, uint32_t trait, bool folded)
+void answer_longest(const struct model *model, struct page_answer *answer, uint32_t trait,
+	enum page_word sentence)
 {
 	const struct disagreement *one = longest(model, trait);
 	char name[24], lasted[ANSWER_DURATION], text[300];
 
 	if (one == NULL)
 		return;
-	page_text(text, sizeof(text), WORD_LONGEST_DISAGREED,
-		answer_name(name, sizeof(name), one->connection), state_or_gone(one->state[0]),
-		state_or_gone(one->state[1]), answer_duration(one->until_ns - one->t_ns, lasted));
-	(folded ? answer_say_more : answer_say)(answer, text);
+	page_text(text, sizeof(text), sentence, answer_name(name, sizeof(name), one->connection),
+		state_or_gone(one->state[0]), state_or_gone(one->state[1]),
+		answer_duration(one->until_ns - one->t_ns, lasted));
+	answer_say(answer, text);
 }
 
 enum { ACK_REASONS = 4 };
@@ -82,9 +82,8 @@ static size_t ignored_find(const struct model *model, struct ignored list[ACK_RE
 	return count;
 }
 
-/* Whose final ACKs were not taken, and why, in a few words each; what helps against each. Returns
- * whether for how long is said, too. */
-static bool why_ignored(const struct model *model, struct page_answer *answer)
+/* Whose final ACKs were not taken, and why, in a few words each; what helps against each. */
+static void why_ignored(const struct model *model, struct page_answer *answer)
 {
 	struct ignored list[ACK_REASONS];
 	size_t count = ignored_find(model, list);
@@ -110,6 +109,8 @@ static bool why_ignored(const struct model *model, struct page_answer *answer)
 				whose);
 			if (list[i].code == REASON_ACCEPT_DEFERRED)
 				answer_advise(answer, page_word(WORD_DO_SEND_FIRST));
+			else if (list[i].code == REASON_FINAL_ACK_FILTERED)
+				answer_advise(answer, page_word(WORD_DO_FILTER));
 		}
 		if (!in_order)
 			answer_say(answer, text);
@@ -119,7 +120,6 @@ static bool why_ignored(const struct model *model, struct page_answer *answer)
 		answer_queued(model, answer);
 	if (count > 0)
 		answer_tells(model, answer, FINDING_DEFER_ACCEPT);
-	return in_order;
 }
 
 /* The same for the fold: the reasons as the timelines give them, and how many ACKs. */
@@ -219,9 +219,9 @@ void answer_acks(const struct model *model, struct page_answer *answer, size_t i
 		if (late >= ignored)
 			answer->question = page_word(WORD_ASK_DELAYED);
 	}
-	bool timed = why_ignored(model, answer);
+	answer_longest(model, answer, TRAIT_ACK_IGNORED, WORD_MEANWHILE);
+	why_ignored(model, answer);
 	who_was_let_in(model, answer, ignored, late);
-	answer_longest(model, answer, TRAIT_ACK_IGNORED, timed);
 	acks_in_full(model, answer);
 	tells_repeats(model, answer);
 }

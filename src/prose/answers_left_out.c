@@ -413,7 +413,7 @@ void answer_left_out(const struct model *model, struct page_answer *answer)
 			answer_list(
 				model, TRAIT_DISAGREED, 0, ANSWER_LISTED, whose, sizeof(whose)));
 		answer->question = page_word(WORD_ASK_AGREE);
-		answer_longest(model, answer, 0, false);
+		answer_longest(model, answer, 0, WORD_LONGEST_DISAGREED);
 		answer_say(answer, page_word(WORD_ALL_ANSWERED));
 	}
 	if (!answer->alarm) {

@@ -14,8 +14,8 @@ size_t answer_count(const struct model *model, unsigned trait)
 }
 
 enum {
-	LINES_WIDTH = 360, /* about four lines of a card, which is the wider for it */
-	LINES = 4          /* a sentence each */
+	LINES_WIDTH = 480, /* about five lines of a card, which is the wider for it */
+	LINES = 5          /* a sentence each */
 };
 
 size_t page_width(const char *text)

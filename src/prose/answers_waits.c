@@ -204,6 +204,43 @@ static void half_used(const struct model *model, struct page_answer *answer)
 		answer_say(answer, page_text(text, sizeof(text), WORD_HALF_USED, whose));
 }
 
+/* "for 1.3 s to 1.8 s, each by its own echo_client (C54–C57)"; false: not so */
+static bool each_by_its_own(const struct model *model, char *text, size_t size)
+{
+	const struct finding *first = NULL;
+	int64_t least_ms = INT64_MAX, most_ms = 0;
+	size_t kept = 0;
+	char least[ANSWER_DURATION], most[ANSWER_DURATION], program[FINDING_TEXT],
+		whose[ANSWER_LIST];
+
+	for (size_t i = 0; i < model->finding_count; i++) {
+		const struct finding *at = &model->findings[i];
+
+		if (at->code != FINDING_CLOSE_WAIT_HELD)
+			continue;
+		first = first == NULL ? at : first;
+		size_t length = strcspn(at->text[0], "[");
+		kept++;
+		if (at->text[0][length] == '\0' ||
+			strncmp(at->text[0], first->text[0], length + 1) != 0 ||
+			strchr(at->text[0], '\n') != NULL)
+			return false;
+		for (size_t k = 0; k < i; k++)
+			if (same_holder(at, &model->findings[k]))
+				return false;
+		least_ms = at->arg[0] < least_ms ? at->arg[0] : least_ms;
+		most_ms = at->arg[0] > most_ms ? at->arg[0] : most_ms;
+	}
+	if (first == NULL || first->more + 1 != kept)
+		return false;
+	snprintf(program, sizeof(program), "%.*s", (int)strcspn(first->text[0], "["),
+		first->text[0]);
+	page_text(text, size, WORD_HELD_EACH, answer_duration(least_ms * 1000000, least),
+		answer_duration(most_ms * 1000000, most), program,
+		answer_list(model, TRAIT_CLOSE_WAIT, 0, ANSWER_LISTED, whose, sizeof(whose)));
+	return true;
+}
+
 /* Which programs kept their sockets in CLOSE_WAIT, and for how long each. */
 static void who_holds(const struct model *model, struct page_answer *answer)
 {
@@ -215,6 +252,8 @@ static void who_holds(const struct model *model, struct page_answer *answer)
 		answer_say(answer, page_word(WORD_CLOSE_WAIT_HELD));
 		return;
 	}
+	if (count > HOLDERS_TOLD && each_by_its_own(model, list, sizeof(list)))
+		count = 0;
 	for (size_t i = 0; i < count && i < HOLDERS_TOLD; i++) {
 		holding_text(model, &holdings[i], count == 1, one, sizeof(one));
 		template_append(list, sizeof(list), "%s%s", i > 0 ? _("; ") : "", one);

@@ -206,7 +206,8 @@ const struct finding_words finding_words_openings[FINDING_MAX] = {
 				     "without data"),
 		N_("TCP_DEFER_ACCEPT ignored {count} final {count|ACK|ACKs} without data of "
 		   "{connections} {connections|connection|connections}: the client believes it is "
-		   "ESTABLISHED, the server holds SYN_RECV until data come."),
+		   "ESTABLISHED, the server holds SYN_RECV until data come or its SYN-ACK has been "
+		   "sent again."),
 		N_("Use the option only for clients that speak first; one that waits for "
 		   "the "
 		   "server's greeting hangs until the SYN-ACK has been sent again.")},
