@@ -16,7 +16,11 @@ leave() {
 		served old "$own" --pause-before-close forever
 	fi
 	case $1 in
-	FIN_WAIT2 | TIME_WAIT) tell old close ;;
+	FIN_WAIT2 | TIME_WAIT)
+		tell old close
+		# the ACK of its FIN must not come behind the client's FIN: with the client gone
+		# an RST would answer what TIME_WAIT says to it, and end TIME_WAIT (RFC 1337)
+		wait_for "src port $port and dst port $own" FIN_WAIT2=1 ;;
 	ESTABLISHED) wait_for "src port $port" LISTEN=0 ESTABLISHED=1 ;;
 	esac
 	[ "$1" = FIN_WAIT2 ] || [ "$1" = ESTABLISHED ] || stop client
