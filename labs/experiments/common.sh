@@ -186,9 +186,14 @@ line_of() {
 	done
 	return 1
 }
-# nap: 5 ms, without a process: nothing is ever written there.
+# nap: 5 ms, without a process: nothing is ever written there. Before 5.2 bash waits by an alarm (read
+# -t), and one that rings before the read has begun is lost: it would wait for ever.
 mkfifo "$dir/never" && exec {never}<>"$dir/never" || exit 1
-nap() { read -r -t 0.005 -u "$never"; }
+if ((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1] >= 502)); then
+	nap() { read -r -t 0.005 -u "$never"; }
+else
+	nap() { sleep 0.005; }
+fi
 
 # tell NAME LINE: a server answers each line; what it refuses ends the experiment. say NAME LINE: a
 # client's message.
