@@ -6,6 +6,7 @@
 
 #include "html.h"
 
+#define HALF_LETTER 2.8 /* of the labels' size, in px */
 enum { KINDS_SHOWN = 14, OUTLIERS_SHOWN = 8, OUTLIER_OF = 20, OUTLIER_TIMES = 5 };
 
 static int compare_kinds(const void *left, const void *right)
@@ -25,16 +26,21 @@ static void put_axis(FILE *out, int64_t least_ns, int64_t most_ns)
 
 	put(out, "<svg class='fig kg' viewBox='0 0 190 13' width='190' height='13' "
 		 "aria-hidden='true'>");
+	/* a label stands astride of its place, where there is room for half of it on either side */
 	for (int power = (int)ceil(low); power <= (int)floor(high); power++) {
 		double x = (power - low) / (high - low > .01 ? high - low : .01) * 190;
-		const char *classes = x < 12 ? "t9 s" : x < 178 ? "t9 s m" : "t9 s e";
 		char *point;
 
 		duration_text((int64_t)pow(10, power), text);
 		point = strstr(text, ".0");
 		if (point != NULL)
 			memmove(point, strchr(point, ' '), strlen(strchr(point, ' ')) + 1);
-		put_text(out, x, 10, classes, text);
+		double half = (double)page_width(text) * HALF_LETTER;
+		put_text(out, x, 10,
+			x < half         ? "t9 s"
+			: x < 190 - half ? "t9 s m"
+					 : "t9 s e",
+			text);
 	}
 	put(out, "</svg>");
 }
