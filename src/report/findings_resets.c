@@ -91,8 +91,10 @@ static void data_after_close(struct model *model, uint32_t index, int side)
 		end_answered(model, index, side);
 		return;
 	}
-	/* who never asked is owed no answer: a greeting, a goodbye (TLS) that crossed its FIN */
-	if (code == FINDING_CLIENT_LEFT && !connection->midway && connection->bytes[!side] == 0)
+	/* who never asked is owed no answer: a greeting, a goodbye (TLS) that crossed its FIN; what
+	 * the server had begun to tell all the same, that client leaves in the middle */
+	if (code == FINDING_CLIENT_LEFT && !connection->midway && connection->bytes[!side] == 0 &&
+		connection->bytes[side] <= own->late_bytes)
 		return;
 	/* what came too late is told with what it waited for */
 	if (code == FINDING_CLIENT_LEFT && finding_released(model, index, side))
