@@ -12,7 +12,7 @@ browser=$(command -v chromium || command -v chromium-browser || command -v googl
 	exit 1
 }
 mkdir -p docs/images
-for shot in backlog-phases:1180 backlog-legacy:1235 close-wait:1555; do
+for shot in backlog-phases:1180 backlog-legacy:1395 close-wait:1555; do
 	lab=${shot%:*}
 	"$build/tcpstate" lab "$lab" -o "$work/$lab" >/dev/null
 	(cd "$work" && "$build/tcpstate" report --format html -o "$lab.html" "$lab")
