@@ -35,8 +35,8 @@ struct libarchive {
 
 extern struct libarchive libarchive;
 
-/* Before anything of it is called, and before a sandbox: what is locked up loads no program. 0 (also
- * if it is there already), or -1 with *error: it is not installed. */
+/* Before anything of it is called, and before a sandbox: what is locked up loads no program. 0
+ * (also if it is there already), or -1 with *error: it is not installed. */
 int libarchive_load(struct error *error);
 
 #endif

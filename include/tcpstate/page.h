@@ -67,7 +67,7 @@ char *page_verdict(
 /* ---- the four questions that a page answers first ---- */
 enum { PAGE_ANSWERS = 4, ANSWER_BIG = 600, ANSWER_TEXT = 2400 };
 enum { ADVICES = 3, ANSWER_ADVICE = 600 };
-/* Seven lines of a card say who, for how long, why, what to do and what it rests on; what has no
+/* The lines of a card say who, for how long, why, what to do and what it rests on; what has no
  * room there is in `more`, which a sink folds. */
 struct page_answer {
 	const char *question;
@@ -76,6 +76,7 @@ struct page_answer {
 	char evidence[200];                  /* "": none */
 	char more[ANSWER_TEXT];
 	bool alarm;             /* something is wrong */
+	bool never_taken;       /* it says whom no program accepted */
 	bool witnesses;         /* who saw the transitions belongs to it */
 	bool told[FINDING_MAX]; /* findings of these kinds are said in it */
 };

@@ -73,7 +73,6 @@
 	X(LET_IN_LATER, "It was ESTABLISHED at both ends later.") \
 	X(ALL_LET_IN_LATER, "All of them were ESTABLISHED at both ends later.") \
 	X(SOME_LET_IN_LATER, "%zu of them were ESTABLISHED at both ends later, the others never.") \
-	X(IN_BUT_NOT_TAKEN, "Let in later, but no program accepted %s.") \
 	X(ALSO_ACK_IGNORED, "Final ACK ignored: %s.") \
 	X(LONGEST_DISAGREED, "Longest %s: the client %s, the server %s, for %s.") \
 	X(MEANWHILE, "Meanwhile the client was %2$s, the server %3$s: longest %1$s, for %4$s.") \
@@ -85,21 +84,21 @@
 	X(ACKS_IGNORED, "%s (%s).") \
 	X(ACKS_QUEUE, "%s: the accept queue was full, %u waiting, room for %u (backlog %u + 1).") \
 	X(ACKS_DEFERRED, "%s: the listener waits for data first (TCP_DEFER_ACCEPT).") \
-	X(ACKS_FILTERED, "%s: a filter dropped the ACK before the listener.") \
+	X(ACKS_FILTERED, "%s: the ACK was dropped before the listener, probably by a filter.") \
 	X(ACKS_UNKNOWN, "%s: cause unknown (accept queue, TCP_DEFER_ACCEPT or a filter).") \
 	X(FOR, "for %s") \
 	X(FOR_UP_TO, "for up to %s") \
 	X(STAGE_THEN, ", then ") \
 	X(STAGE_QUEUE_OF, \
-		"%s every ACK met a full accept queue (%u waiting, room for %u: backlog %u + 1)") \
+		"%s each ACK that came met a full accept queue (%u waiting, room for %u: backlog %u + 1)") \
 	X(STAGE_QUEUE_OF_HELD, \
-		"%s every ACK met a full accept queue (%u waiting: %s; room for %u: " \
+		"%s each ACK that came met a full accept queue (%u waiting: %s; room for %u: " \
 		"backlog %u + 1)") \
-	X(STAGE_QUEUE_HELD, "%s every ACK met a full accept queue (%s)") \
-	X(STAGE_QUEUE, "%s every ACK met a full accept queue") \
+	X(STAGE_QUEUE_HELD, "%s each ACK that came met a full accept queue (%s)") \
+	X(STAGE_QUEUE, "%s each ACK that came met a full accept queue") \
 	X(STAGE_DEFERRED, "%s the listener waited for data (TCP_DEFER_ACCEPT)") \
 	X(STAGE_DEFERRED_AGAIN, "%s the listener waited for data") \
-	X(STAGE_FILTERED, "%s a filter dropped the ACK") \
+	X(STAGE_FILTERED, "%s the ACK was dropped, probably by a filter") \
 	X(STAGE_UNKNOWN, "%s the ACK was not taken, cause unknown") \
 	X(DO_ACCEPT, "Call accept() sooner, or give listen() a larger backlog.") \
 	X(DO_SEND_FIRST, "Let the client send first, or do without TCP_DEFER_ACCEPT.") \

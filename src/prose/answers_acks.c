@@ -170,24 +170,15 @@ static size_t let_in_late(const struct model *model)
 	return late;
 }
 
-static bool ignored_unaccepted(const struct model *model, uint32_t index, const void *context)
-{
-	const uint32_t both = TRAIT_ACK_IGNORED | TRAIT_UNACCEPTED;
-
-	(void)context;
-	return (model->connections[index].traits & both) == both;
-}
-
 static void who_was_let_in(
 	const struct model *model, struct page_answer *answer, size_t ignored, size_t late)
 {
-	char text[ANSWER_LIST + 200], whose[ANSWER_LIST];
+	char text[ANSWER_LIST];
 
-	answer_list_if(model, ignored_unaccepted, NULL, ANSWER_LISTED, whose, sizeof(whose));
 	if (late == 0)
 		answer_say(answer, page_word(ignored == 1 ? WORD_NEVER_GOT_IN : WORD_NONE_GOT_IN));
-	else if (*whose != '\0' && late >= ignored)
-		answer_say(answer, page_text(text, sizeof(text), WORD_IN_BUT_NOT_TAKEN, whose));
+	else if (late >= ignored && answer_count(model, TRAIT_UNACCEPTED) > 0)
+		answer_never_taken(model, answer);
 	else if (late >= ignored)
 		answer_say(answer,
 			page_word(ignored == 1 ? WORD_LET_IN_LATER : WORD_ALL_LET_IN_LATER));

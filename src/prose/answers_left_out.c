@@ -392,11 +392,22 @@ static void tell_refused(const struct model *model, struct page_answer *answer)
 	say_older(model, answer);
 }
 
+void answer_never_taken(const struct model *model, struct page_answer *answer)
+{
+	char whose[ANSWER_LIST], text[ANSWER_LIST + 100];
+
+	if (answer->never_taken || answer_count(model, TRAIT_UNACCEPTED) == 0)
+		return;
+	answer->never_taken = true;
+	answer_list(model, TRAIT_UNACCEPTED, 0, ANSWER_LISTED, whose, sizeof(whose));
+	answer_say(answer, page_text(text, sizeof(text), WORD_NEVER_TAKEN, whose));
+}
+
 void answer_left_out(const struct model *model, struct page_answer *answer)
 {
 	size_t dropped = answer_count(model, TRAIT_DROPPED),
 	       ignored = answer_count(model, TRAIT_ACK_IGNORED);
-	char whose[ANSWER_LIST], text[ANSWER_LIST + 100];
+	char whose[ANSWER_LIST];
 
 	if (dropped > 0)
 		tell_dropped(model, answer, dropped);
@@ -422,8 +433,5 @@ void answer_left_out(const struct model *model, struct page_answer *answer)
 			page_word(answer_count(model, TRAIT_MIDWAY) > 0 ? WORD_ALL_ANSWERED
 									: WORD_ALL_COMPLETED));
 	}
-	if (answer_count(model, TRAIT_UNACCEPTED) > 0)
-		answer_say(answer, page_text(text, sizeof(text), WORD_NEVER_TAKEN,
-					   answer_list(model, TRAIT_UNACCEPTED, 0, ANSWER_LISTED,
-						   whose, sizeof(whose))));
+	answer_never_taken(model, answer);
 }

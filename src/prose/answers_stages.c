@@ -158,7 +158,7 @@ struct said { /* what of a reason is said once */
 	bool unnamed; /* of some full queue it is not said who filled it */
 };
 
-/* "every ACK met a full accept queue"; stood: who was in it, "": not known */
+/* "each ACK that came met a full accept queue"; stood: who was in it, "": not known */
 static void queue_say(const struct stage *stage, const char *span, const char *stood, bool room,
 	char *told, size_t size)
 {
@@ -176,7 +176,7 @@ static void queue_say(const struct stage *stage, const char *span, const char *s
 		page_text(told, size, WORD_STAGE_QUEUE, span);
 }
 
-/* "for 1.0 s a filter dropped the ACK" */
+/* "for 1.0 s the ACK was dropped, probably by a filter" */
 static void stage_say(const struct stage *stage, bool several, const char *stood, struct said *said,
 	char *text, size_t size)
 {

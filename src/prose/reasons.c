@@ -96,10 +96,11 @@ static const char *const clauses[REASON_MAX] = {
 	[REASON_ACCEPT_DEFERRED] = N_("final ACK without data ignored: the listener waits for data "
 				      "(TCP_DEFER_ACCEPT)[; counted by "
 				      "TcpExtTCPDeferAcceptDrop (+{drops})]"),
-	[REASON_FINAL_ACK_FILTERED] = N_("final ACK dropped, but neither by the listener's queue "
-					 "nor by TCP_DEFER_ACCEPT, for no counter moved: by a "
-					 "firewall rule (nft list ruleset), or by a filter of the "
-					 "socket itself (ss -lb)"),
+	[REASON_FINAL_ACK_FILTERED] =
+		N_("final ACK dropped, but neither by the listener's queue "
+		   "nor by TCP_DEFER_ACCEPT, whose counters did not move: by "
+		   "a firewall rule (nft list ruleset), or by a filter of the "
+		   "socket itself (ss -lb)"),
 	[REASON_SYN_COOKIE] = N_("SYN cookie: the SYN-ACK left no request behind"),
 	[REASON_TIME_WAIT_NEVER_HELD] = N_("the kernel never held this TIME_WAIT"),
 	[REASON_SEGMENT_IGNORED] = N_("the segment was ignored: this end went on in its old state"),

@@ -248,14 +248,11 @@ static void tell_elsewhere(struct finding *finding, const struct connection *con
 		finding->phrase[1] = PHRASE_V6ONLY;
 }
 
-enum { LOOKED_BACK_MOST = 64 /* findings before; each look costs a pass over the connections */ };
-
-/* Somebody was let in there before: it had listened. */
+/* Somebody was let in there before: it had listened. Asked once for each finding. */
 static bool let_in_earlier(
 	const struct model *model, const struct connection *connection, int server, int64_t t_ns)
 {
-	for (size_t i = 0; model->finding_count <= LOOKED_BACK_MOST && i < model->connection_count;
-		i++) {
+	for (size_t i = 0; i < model->connection_count; i++) {
 		const struct connection *at = &model->connections[i];
 		int side = at->client == 0;
 

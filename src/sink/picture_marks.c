@@ -68,8 +68,8 @@ static int mark_row(const struct mark_place *places, size_t i, int most)
 	return row;
 }
 
-/* In the first row where it fits; where none has room, its number alone. Of very many, numbers where
- * they fit in one row. */
+/* In the first row where it fits; where none has room, its number alone. Of very many, numbers
+ * where they fit in one row. */
 static int marks_place(const struct picture *picture, struct mark_place *places, size_t *count)
 {
 	const struct mark *marks[MARKS_SHOWN];

@@ -1,6 +1,7 @@
 /* See library.h. */
 #include "tcpstate/library.h"
 
+#include <assert.h>
 #include <dlfcn.h>
 #include <string.h>
 
@@ -12,7 +13,8 @@ int library_load(const char *soname, const char *name, const char *packages,
 	void *library = dlopen(soname, RTLD_LAZY | RTLD_LOCAL);
 	void *found[FUNCTIONS_MAX];
 
-	for (size_t i = 0; library != NULL && i < count && i < FUNCTIONS_MAX; i++)
+	assert(count <= FUNCTIONS_MAX);
+	for (size_t i = 0; library != NULL && i < count; i++)
 		if ((found[i] = dlsym(library, names[i])) == NULL)
 			library = NULL;
 	if (library == NULL)

@@ -66,7 +66,7 @@ static void fields_of(char *line, char **field, size_t count)
 			field[i] = end;
 }
 
-/* What the option is about, and in brackets what it takes. Returns a string to be freed; NULL: out of
+/* What the option is about, and in brackets what it takes: a string to be freed; NULL: out of
  * memory. */
 static char *about(char *const *field)
 {
