@@ -13,6 +13,10 @@ enum {
 struct answer { /* of the kernel about one end */
 	int64_t asked_ns, answered_ns;
 	uint64_t cookie, number;
+	/* the first of those it stands for that came long enough after the newest segment to tell
+	 * what became of that; 0: none */
+	int64_t first_ns;
+	uint64_t first_number;
 	uint32_t expires_ms, recv_q;
 	uint16_t states; /* bit per state of rules.c that agrees with it */
 	uint8_t state;   /* STATE_CLOSED: absent */

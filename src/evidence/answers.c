@@ -163,8 +163,16 @@ static void answer_insert(struct core *core, uint32_t index, int side, struct an
 		last[-1].states == answer.states && last->cookie == answer.cookie &&
 		last[-1].listener == answer.listener && last->listener == answer.listener &&
 		last[-1].cookie == answer.cookie && last->answered_ns <= answer.answered_ns &&
-		(flow->count == 0 || last[-1].asked_ns > ring[flow->count - 1].t_ns))
+		(flow->count == 0 || last[-1].asked_ns > ring[flow->count - 1].t_ns)) {
+		bool settled =
+			flow->count == 0 || last->asked_ns > ring[flow->count - 1].t_ns + SETTLE_NS;
+
+		answer.first_number =
+			last->first_number == 0 && settled ? last->number : last->first_number;
+		answer.first_ns =
+			last->first_number == 0 && settled ? last->answered_ns : last->first_ns;
 		kernel->count--;
+	}
 	if (kernel->count == ANSWERS_MAX)
 		memmove(kernel->answer + 1, kernel->answer + 2,
 			(--kernel->count - 1) * sizeof(answer));

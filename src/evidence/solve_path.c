@@ -36,8 +36,11 @@ static void refuted_by(const struct solver *solver, int node, struct path_edge *
 	if (event == edge->symbol && first + 1 < solver->events)
 		event = solver->event[first + 1];
 	if (event < 0) {
-		edge->refuted_number = solver->kernel->answer[-1 - event].number;
-		edge->refuted_ns = solver->kernel->answer[-1 - event].answered_ns;
+		const struct answer *answer = &solver->kernel->answer[-1 - event];
+		bool several = answer->first_number != 0;
+
+		edge->refuted_number = several ? answer->first_number : answer->number;
+		edge->refuted_ns = several ? answer->first_ns : answer->answered_ns;
 	} else if (event != edge->symbol) {
 		edge->refuted_frame = solver->ring[event].frame;
 		edge->refuted_ns = solver->ring[event].t_ns;

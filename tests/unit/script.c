@@ -195,10 +195,10 @@ void script_expect(const char *const *lines, const char *const *expected)
 	live_agrees(&script, NULL, &outcome);
 }
 
-struct model *script_model(const struct script *script)
+static struct model *model_of(const struct script *script, const struct core_limits *limits)
 {
 	struct model *model = model_new();
-	struct core *core = core_new(NULL, (struct emit){.call = model_take, .context = model});
+	struct core *core = core_new(limits, (struct emit){.call = model_take, .context = model});
 	struct feed *feed = feed_new(&(struct feed_options){.core = core});
 	int64_t last = 0;
 
@@ -217,6 +217,16 @@ struct model *script_model(const struct script *script)
 	core_free(core);
 	assert_int_equal(model_finish(model), 0);
 	return model;
+}
+
+struct model *script_model(const struct script *script)
+{
+	return model_of(script, NULL);
+}
+
+struct model *script_model_at_settle(const struct script *script)
+{
+	return model_of(script, &(struct core_limits){.at_settle = true});
 }
 
 struct counts {

@@ -48,6 +48,8 @@ void script_read(struct script *script, const char *const *lines);
 void script_run(const struct script *script, const size_t *order, char *out, size_t size);
 /* The finished model of the events; model_free() it. */
 struct model *script_model(const struct script *script);
+/* The same as a report makes it: of each connection when it is over. */
+struct model *script_model_at_settle(const struct script *script);
 /* What was counted, and the findings: "C 3, 1 again; S 2, 0 again; 0 copies; close_wait_held"
  * (segments, retransmissions). */
 void script_counts(const char *const *lines, const char *expected);

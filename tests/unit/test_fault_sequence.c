@@ -169,6 +169,26 @@ static void a_fin_that_is_withdrawn_names_what_refutes_it(void **state)
 	model_free(model);
 }
 
+/* Of equal answers not all are kept: the one that refutes a claim is the first that came long
+ * enough after the segment, not the last. */
+static void of_equal_answers_the_first_refutes(void **state)
+{
+	struct script script;
+	(void)state;
+
+	script_read(&script,
+		LINES("0.100 C>S S 100 0", "0.101 S>C SA 300 101", "0.102 C>S A 101 301",
+			"0.1022 row S SYN_RECV", "0.108 row S SYN_RECV", "0.130 row S SYN_RECV",
+			"0.200 row S SYN_RECV", "0.900 row S SYN_RECV", "1.101 S>C SA 300 101",
+			"1.102 C>S A 101 301"));
+	struct model *model = script_model_at_settle(&script);
+	assert_non_null(model);
+	assert_true(model->correction_count > 0);
+	assert_int_equal(model->corrections[0].frames[0], script.event[2].number);
+	assert_int_equal(model->corrections[0].refuting_diags[0], script.event[5].number);
+	model_free(model);
+}
+
 EDGES(a_second_servers_syn_ack_changes_nothing,
 	LINES("0.1 C>S S 100 0", "0.5 C>S S 100 0", "0.52 S>C SA 300 101", "0.53 C>S A 101 301",
 		"0.6 S>C SA 900000 101", "0.61 C>S A 101 301", "0.7 C>S PA 101 301 len 20",
@@ -292,6 +312,7 @@ int main(void)
 		TEST(a_fin_in_whose_place_data_are_acknowledged_was_not_taken),
 		TEST(data_sent_again_behind_its_fin_leaves_that_its_own),
 		TEST(a_fin_that_is_withdrawn_names_what_refutes_it),
+		TEST(of_equal_answers_the_first_refutes),
 		TEST(a_fin_in_a_fast_open_syn_ack_counts_once_it_is_acknowledged),
 		TEST(a_fast_open_child_that_answers_at_once_is_established_by_the_ack),
 		TEST(an_ack_of_its_syn_alone_does_so_too),
