@@ -4,7 +4,7 @@
 # name and what they show, tables with captions, controls with names.
 # long
 # timeout: 600
-# shellcheck disable=SC2016  # conditions are evaluated by holds()
+# shellcheck disable=SC2016,SC2154  # conditions are evaluated by holds(); chromium.sh sets $browser
 set -u
 . tests/lib.sh
 . tests/chromium.sh

@@ -3,6 +3,7 @@
 # little of a processor.
 # long
 # timeout: 200
+# shellcheck disable=SC2154  # chromium.sh sets $browser
 set -u
 . tests/lib.sh
 . tests/chromium.sh
