@@ -207,7 +207,8 @@ enum {
 	FINDING_ARGS = 4,
 	FINDING_TEXTS = 2,
 	FINDING_TEXT = 160,
-	FINDING_CITED = 4,       /* of each kind of evidence */
+	FINDING_CITED = 4, /* of each kind of evidence */
+	FINDING_COUNTERS = 3,
 	FINDING_INCOMPLETE = 10, /* a lighter one tells what the recording lacks */
 	FINDING_TROUBLE = 45     /* a lighter one tells what may well be as it should be */
 };
@@ -333,6 +334,11 @@ enum finding_phrase {
 	PHRASE_MAX
 };
 
+/* One of nstat's, and by how much it moved; by `part` of that for what the finding tells. */
+struct finding_counter {
+	const char *name; /* lives as long as the program */
+	int64_t part, moved;
+};
 struct finding {
 	uint16_t code; /* enum finding_code */
 	uint16_t run;
@@ -346,11 +352,11 @@ struct finding {
 	uint8_t phrase_state;
 	uint32_t phrase_number;
 	/* What it rests on: frames of wire.pcap, records of diag.pcap, lines of calls.jsonl; 0 ends
-	 * a list. counters: "TcpExtListenOverflows +9". */
+	 * a list. counters: those that moved; name NULL ends the list. */
 	struct {
 		uint64_t frame[FINDING_CITED], diag[FINDING_CITED];
 		uint32_t call[FINDING_CITED];
-		char counters[96];
+		struct finding_counter counters[FINDING_COUNTERS];
 	} evidence;
 	bool with_calls;  /* the program's calls were recorded: advice need not ask for them */
 	bool with_server; /* FINDING_OF_END: the port counts, too */

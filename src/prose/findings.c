@@ -93,6 +93,9 @@ char *prose_finding_advice(const struct finding *finding, char *buffer, size_t s
 	return template_fill_finding(advice != NULL ? advice : "", finding, buffer, size);
 }
 
+enum { COUNTER_TEXT = 96 };
+static const char IN_PART[] = N_("%s %" PRId64 " of %+" PRId64);
+
 static void cite(
 	char *buffer, size_t size, const char *one, const char *many, const uint64_t *number)
 {
@@ -116,35 +119,41 @@ static bool names(const char *sentence, const char *counter)
 }
 
 /* "TcpExtListenOverflows +9", or "TcpExtListenOverflows 2 of +9". */
-static void cite_counter(char *buffer, size_t size, const char *counter)
+static char *counter_text(
+	const struct finding_counter *counter, const char *in_part, char *buffer, size_t size)
 {
-	char name[sizeof(((struct finding *)0)->evidence.counters)], part[32];
-	const char *of = strstr(counter, " of ");
+	if (counter->part == counter->moved)
+		snprintf(buffer, size, "%s %+" PRId64, counter->name, counter->moved);
+	else
+		snprintf(buffer, size, in_part, counter->name, counter->part, counter->moved);
+	return buffer;
+}
 
-	if (of == NULL || sscanf(counter, "%95s %31s", name, part) != 2)
-		template_append(buffer, size, "%s", counter);
-	else /* a counter, by how much of it, by how much it moved */
-		template_append(buffer, size, _("%s %s of %s"), name, part, of + strlen(" of "));
+char *prose_finding_counters(const struct finding *finding, char *buffer, size_t size)
+{
+	char one[COUNTER_TEXT];
+
+	buffer[0] = '\0';
+	for (int i = 0; i < FINDING_COUNTERS && finding->evidence.counters[i].name != NULL; i++)
+		template_append(buffer, size, "%s%s", i > 0 ? ", " : "",
+			counter_text(&finding->evidence.counters[i], IN_PART, one, sizeof(one)));
+	return buffer;
 }
 
 /* Each counter that moved, but those that the finding's sentence has told. */
 static void cite_counters(char *buffer, size_t size, const struct finding *finding)
 {
-	char sentence[2048], one[sizeof(finding->evidence.counters)];
+	char sentence[2048], one[COUNTER_TEXT];
 	const char *between = _("; ");
 
 	prose_finding(finding, sentence, sizeof(sentence));
-	for (const char *at = finding->evidence.counters; *at != '\0';) {
-		size_t length = strcspn(at, ",");
-
-		snprintf(one, sizeof(one), "%.*s", (int)length, at);
-		if (!names(sentence, one)) {
-			template_append(buffer, size, "%s", buffer[0] != '\0' ? between : "");
-			cite_counter(buffer, size, one);
-			between = ", ";
-		}
-		at += length;
-		at += strspn(at, ", ");
+	for (int i = 0; i < FINDING_COUNTERS && finding->evidence.counters[i].name != NULL; i++) {
+		/* a counter, by how much of it, by how much it moved */
+		counter_text(&finding->evidence.counters[i], _(IN_PART), one, sizeof(one));
+		if (names(sentence, one))
+			continue;
+		template_append(buffer, size, "%s%s", buffer[0] != '\0' ? between : "", one);
+		between = ", ";
 	}
 }
 

@@ -126,17 +126,17 @@ void finding_cite_counter(struct finding *finding, const char *name, int64_t del
 
 void finding_cite_part(struct finding *finding, const char *name, int64_t part, int64_t delta)
 {
-	char of[32] = "";
-
 	if (finding == NULL || delta == 0)
 		return;
-	char *at = finding->evidence.counters;
-	size_t used = strlen(at);
+	for (int i = 0; i < FINDING_COUNTERS; i++) {
+		struct finding_counter *at = &finding->evidence.counters[i];
 
-	if (part > 0 && part < delta)
-		snprintf(of, sizeof(of), "%" PRId64 " of ", part);
-	snprintf(at + used, sizeof(finding->evidence.counters) - used, "%s%s %s%+" PRId64,
-		used > 0 ? ", " : "", name, of, delta);
+		if (at->name != NULL)
+			continue;
+		*at = (struct finding_counter){
+			name, part > 0 && part < delta ? part : delta, delta};
+		return;
+	}
 }
 
 void finding_name(struct finding *finding, int which, const struct owner *owner)

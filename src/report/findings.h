@@ -178,7 +178,7 @@ struct finding *finding_of_listener(
 void finding_cite_frame(struct finding *finding, uint64_t frame);
 void finding_cite_diag(struct finding *finding, uint64_t diag_frame);
 void finding_cite_call(struct finding *finding, const struct model_call *call);
-/* "TcpExtListenOverflows +9" */
+/* "TcpExtListenOverflows +9". name: is not copied */
 void finding_cite_counter(struct finding *finding, const char *name, int64_t delta);
 /* "TcpExtListenOverflows 2 of +9": other events than the finding's moved it, too */
 void finding_cite_part(struct finding *finding, const char *name, int64_t part, int64_t delta);

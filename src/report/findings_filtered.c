@@ -37,7 +37,7 @@ static const struct {
 /* Which of them moved by as many as there are SYNs without an answer, or more. */
 static uint8_t name_dropper(const struct model *model, struct finding *finding)
 {
-	finding->evidence.counters[0] = '\0';
+	finding->evidence.counters[0].name = NULL;
 	for (size_t i = 0; i < sizeof(droppers) / sizeof(droppers[0]); i++) {
 		int64_t moved = counter_moved(
 			model, finding->run, droppers[i].counter, INT64_MIN, INT64_MAX);

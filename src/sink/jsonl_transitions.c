@@ -219,8 +219,9 @@ void jsonl_finding(const struct model *model, uint32_t index, struct jsonwriter 
 		json_text(json, "explain", finding_page(finding->code));
 	cited(json, "frames", finding->evidence.frame);
 	cited(json, "diag_frames", finding->evidence.diag);
-	if (finding->evidence.counters[0] != '\0')
-		json_text(json, "counters", finding->evidence.counters);
+	if (finding->evidence.counters[0].name != NULL)
+		json_text(json, "counters",
+			prose_finding_counters(finding, sentence, sizeof(sentence)));
 }
 
 /* Not moments, but sums: after everything else. */

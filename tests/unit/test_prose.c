@@ -108,7 +108,7 @@ static void a_finding_tells_what_is_known(void **state)
 	finding.evidence.frame[0] = 7;
 	finding.evidence.diag[0] = 3;
 	finding.evidence.diag[1] = 9;
-	strcpy(finding.evidence.counters, "TcpExtListenDrops +2");
+	finding.evidence.counters[0] = (struct finding_counter){"TcpExtListenDrops", 2, 2};
 	assert_string_equal(prose_finding_evidence(&finding, text, sizeof(text)),
 		"frame 7; diag 3, 9; TcpExtListenDrops +2");
 }
@@ -122,10 +122,12 @@ static void a_counter_that_the_sentence_names_is_not_cited_again(void **state)
 	(void)state;
 	assert_non_null(
 		strstr(prose_finding(&finding, text, sizeof(text)), "TcpExtTCPSYNChallenge +1"));
-	strcpy(finding.evidence.counters, "TcpExtTCPSYNChallenge +1, TcpExtListenDrops +2");
+	finding.evidence.counters[0] = (struct finding_counter){"TcpExtTCPSYNChallenge", 1, 1};
+	finding.evidence.counters[1] = (struct finding_counter){"TcpExtListenDrops", 2, 2};
 	assert_string_equal(
 		prose_finding_evidence(&finding, text, sizeof(text)), "TcpExtListenDrops +2");
-	strcpy(finding.evidence.counters, "TcpExtTCPSYNChallenge +12");
+	finding.evidence.counters[0] = (struct finding_counter){"TcpExtTCPSYNChallenge", 12, 12};
+	finding.evidence.counters[1].name = NULL;
 	finding.arg[2] = 120;
 	assert_string_equal(
 		prose_finding_evidence(&finding, text, sizeof(text)), "TcpExtTCPSYNChallenge +12");
@@ -137,7 +139,8 @@ static void a_part_of_a_counter_is_cited_in_the_languages_order(void **state)
 	char text[512];
 
 	(void)state;
-	strcpy(finding.evidence.counters, "TcpExtListenOverflows 1 of +2, UdpRcvbufErrors +3");
+	finding.evidence.counters[0] = (struct finding_counter){"TcpExtListenOverflows", 1, 2};
+	finding.evidence.counters[1] = (struct finding_counter){"UdpRcvbufErrors", 3, 3};
 	assert_string_equal(prose_finding_evidence(&finding, text, sizeof(text)),
 		"frame 7; TcpExtListenOverflows 1 of +2, UdpRcvbufErrors +3");
 }
