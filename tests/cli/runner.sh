@@ -20,6 +20,8 @@ says "a skip's reason is shown" "skip - no such thing here"
 script cli/bad.sh 'echo "ok - three"; echo "the cause"; echo "not ok - four"'
 run; expect "a failed result is a failure, whatever the exit status" 1 "3 passed, 1 failed, 1 skipped"
 says "the output of a failed test is shown" "the cause"
+says "what failed is told again at the end" "failed: tests/cli/bad.sh: not ok - four
+3 passed,"
 script cli/bad.sh 'echo "ok - three"; exit 3'
 run; expect "a bad exit status is a failure, whatever was printed" 1 "3 passed, 1 failed, 1 skipped"
 script cli/bad.sh 'true'
@@ -27,7 +29,7 @@ run; expect "a silent test is a failure" 1 "2 passed, 1 failed, 1 skipped"
 script cli/bad.sh '# timeout: 1
 echo "ok - three"; exec sleep 60'
 run; expect "a test that does not end is a failure" 1 "3 passed, 1 failed, 1 skipped"
-says "a test that does not end is named with its limit" "not finished after 1 s"
+says "a test that does not end is named with its limit" "failed: tests/cli/bad.sh: not finished after 1 s"
 script cli/bad.sh 'echo "1..3"; echo "ok 1 - a"'
 run; expect "a planned result that is missing is a failure" 1 "3 passed, 1 failed, 1 skipped"
 script cli/bad.sh 'echo "ok - three"'
