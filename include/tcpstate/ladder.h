@@ -29,7 +29,9 @@ struct rung {
 	uint32_t seq, ack; /* relative: 0 is the SYN; ack 0 without ACK */
 	uint32_t len;
 	uint8_t side, flags, taken;
-	uint32_t connection;           /* into model->connections */
+	/* whose segment it is, into model->connections: not of the ladder's where an older
+	 * connection answered the SYN */
+	uint32_t connection;
 	bool retransmission, absolute; /* absolute: no first number is known, seq and ack are raw */
 	char *text; /* its payload's beginning, UTF-8, as model_text() gave it; NULL */
 };

@@ -124,10 +124,25 @@
 	X(REFUSED_FIRST, \
 		"First an ACK of an older connection on the same ports answered the SYN of %s, " \
 		"then its client tried again.") \
-	X(REFUSED_FIRST_BY, \
-		"%1$s had left a socket at the server on the same ports. It answered the first " \
-		"SYN of %2$s with an ACK; the client's RST ended it, and the SYN that came again " \
-		"was refused.") \
+	X(OLDER_TIME_WAIT, \
+		"The first SYN of %2$s met %1$s, in TIME_WAIT at the server on the same ports. " \
+		"TIME_WAIT gives way only to a SYN with a higher sequence number or timestamp; " \
+		"this one got an ACK.") \
+	X(OLDER_IN_STATE, \
+		"The first SYN of %2$s met %1$s, in %3$s at the server on the same ports, and got " \
+		"an ACK.") \
+	X(OLDER_LEFT, \
+		"%1$s had left a socket at the server on the same ports: it answered the first " \
+		"SYN of %2$s with an ACK.") \
+	X(OLDER_RST_TIME_WAIT, \
+		"The client, in SYN_SENT, knew no such connection: it sent an RST, which ended " \
+		"that TIME_WAIT (RFC 1337). The SYN sent again no longer met it.") \
+	X(OLDER_RST_ENDED, \
+		"The client, in SYN_SENT, knew no such connection: it sent an RST, which ended %s " \
+		"there. The SYN sent again no longer met it.") \
+	X(OLDER_RST, \
+		"The client, in SYN_SENT, knew no such connection: it sent an RST. The SYN sent " \
+		"again was refused.") \
 	X(REFUSED_WHY, "Nothing listened there: an RST, or an ICMP error, answered the SYN.") \
 	X(ALSO_REFUSED, "Refused: %s.") \
 	X(NOBODY, "Nobody") \

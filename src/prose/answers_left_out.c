@@ -255,27 +255,35 @@ static void tell_dropped(const struct model *model, struct page_answer *answer, 
 			model->connections[model->unanswered[0].connection].run);
 }
 
-/* The last connection before it with the same addresses and ports; UINT32_MAX: none. */
-static uint32_t older_one(const struct model *model, uint32_t index)
+/* What its first SYN met, and what came of the ACK that it got, in order. */
+static void say_left_over(const struct model *model, struct page_answer *answer, const char *name,
+	const struct left_over *left)
 {
-	const struct connection *one = &model->connections[index];
-	uint32_t older = UINT32_MAX;
+	char other[40], text[600];
 
-	for (uint32_t i = 0; i < model->connection_count; i++) {
-		const struct connection *at = &model->connections[i];
-
-		if (at->run == one->run && at->first_ns < one->first_ns &&
-			flow_key_equal(&at->key, &one->key) &&
-			(older == UINT32_MAX || at->first_ns > model->connections[older].first_ns))
-			older = i;
-	}
-	return older;
+	answer_name(other, sizeof(other), left->connection);
+	if (left->state == STATE_CLOSED)
+		page_text(text, sizeof(text), WORD_OLDER_LEFT, other, name);
+	else if (left->state == STATE_TIME_WAIT)
+		page_text(text, sizeof(text), WORD_OLDER_TIME_WAIT, other, name);
+	else
+		page_text(text, sizeof(text), WORD_OLDER_IN_STATE, other, name,
+			state_name(left->state));
+	answer_say(answer, text);
+	answer_cite_frame(answer, left->ack, model->connections[left->connection].run);
+	if (!left->ended)
+		answer_say(answer, page_word(WORD_OLDER_RST));
+	else if (left->state == STATE_TIME_WAIT)
+		answer_say(answer, page_word(WORD_OLDER_RST_TIME_WAIT));
+	else
+		answer_say(answer, page_text(text, sizeof(text), WORD_OLDER_RST_ENDED, other));
 }
 
 /* The SYN of the one that was refused had been answered before, by an older connection's ACK. */
 static void say_older(const struct model *model, struct page_answer *answer)
 {
-	char name[40], other[40], text[500];
+	struct left_over left;
+	char name[40], text[500];
 
 	for (size_t i = 0; i < model->finding_count; i++) {
 		const struct finding *finding = &model->findings[i];
@@ -285,14 +293,10 @@ static void say_older(const struct model *model, struct page_answer *answer)
 			(model->connections[finding->index].traits & TRAIT_REFUSED) == 0)
 			continue;
 		answer_name(name, sizeof(name), finding->index);
-		uint32_t older = older_one(model, finding->index);
-		if (older != UINT32_MAX) {
-			answer_name(other, sizeof(other), older);
-			page_text(text, sizeof(text), WORD_REFUSED_FIRST_BY, other, name);
-		} else {
-			page_text(text, sizeof(text), WORD_REFUSED_FIRST, name);
-		}
-		answer_say(answer, text);
+		if (model_left_over(model, finding->index, &left))
+			say_left_over(model, answer, name, &left);
+		else
+			answer_say(answer, page_text(text, sizeof(text), WORD_REFUSED_FIRST, name));
 		answer->told[finding->code] = true;
 	}
 }
@@ -371,6 +375,7 @@ static void tell_refused(const struct model *model, struct page_answer *answer)
 	answer_list(model, TRAIT_REFUSED, 0, ANSWER_LISTED, whose, sizeof(whose));
 	if (listed)
 		answer_big(answer, WORD_BIG_REFUSED, whose);
+	say_older(model, answer); /* it came first */
 	for (size_t c = 0; c < sizeof(codes); c++)
 		for (size_t i = 0; i < model->finding_count; i++) {
 			const struct finding *finding = &model->findings[i];
@@ -389,7 +394,6 @@ static void tell_refused(const struct model *model, struct page_answer *answer)
 		answer_say(answer, page_text(text, sizeof(text), WORD_ALSO_REFUSED, whose));
 	if (said == 0)
 		answer_say(answer, page_word(WORD_REFUSED_WHY));
-	say_older(model, answer);
 }
 
 void answer_never_taken(const struct model *model, struct page_answer *answer)

@@ -5,6 +5,7 @@
 
 #include "phrase.h"
 #include "tcpstate/columns.h"
+#include "tcpstate/page.h"
 #include "tcpstate/prose_report.h"
 #include "tcpstate/segment.h"
 
@@ -42,6 +43,31 @@ char *prose_rung_repeats(const struct rung *rung, char *buffer, size_t size)
 		snprintf(buffer, size, _("again: frame %" PRIu64), rung->again);
 	else if (rung->retransmission)
 		snprintf(buffer, size, "%s", _("again"));
+	return buffer;
+}
+
+char *prose_rung_older(const struct model *model, uint32_t connection, size_t i, bool page,
+	char *buffer, size_t size)
+{
+	const struct rung *rung = &model->rungs[model->connections[connection].first_rung + i];
+	bool older = rung->connection != connection,
+	     behind = i > 0 && !older && rung[-1].connection != connection;
+	struct left_over left;
+	char name[40];
+
+	buffer[0] = '\0';
+	if ((!older && !behind) || !model_left_over(model, connection, &left) ||
+		left.state == STATE_CLOSED)
+		return buffer;
+	if (page)
+		page_name(model, left.connection, name, sizeof(name));
+	else
+		snprintf(name, sizeof(name), _("connection %" PRIu32),
+			model->connections[left.connection].serial);
+	if (older)
+		snprintf(buffer, size, _("of %s, in %s"), name, state_name(left.state));
+	else if (left.ended)
+		snprintf(buffer, size, _("ends the %2$s of %1$s"), name, state_name(left.state));
 	return buffer;
 }
 

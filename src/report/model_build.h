@@ -218,7 +218,8 @@ struct seen { /* an answer that showed something new of a socket */
 struct model_build {
 	struct rung_chunk *chunks;
 	size_t chunk_count;
-	uint32_t chunks_free; /* linked by next */
+	uint32_t chunks_free;  /* linked by next */
+	uint32_t older_sought; /* connections whose SYN an older one answered */
 	struct arena pending;
 	uint32_t pending_free[PENDING_CLASSES]; /* by class */
 	/* rows of the connection that was replayed last, until it is known that it stays */

@@ -20,8 +20,10 @@ void model_calls_fold(struct model *model);  /* of model_calls() */
 /* Lines that programs wrote stand with what their newest call was about. false: out of memory */
 bool model_said_match(struct model *model);
 void model_said_fold(struct model *model, const uint32_t *order, size_t count, int side);
-bool model_calls(struct model *model);     /* whose they are */
-bool model_rungs(struct model *model);     /* ladders: after the timelines */
+bool model_calls(struct model *model); /* whose they are */
+bool model_rungs(struct model *model); /* ladders: after the timelines */
+/* the ACK of an older connection that answered its SYN joins its ladder */
+void model_older_answer(struct model *model, uint32_t index);
 bool model_crossings(struct model *model); /* of paths: after the ladders */
 bool model_marks(struct model *model);     /* which cells they are about */
 bool model_moments(struct model *model);   /* samples of recordings without marks */

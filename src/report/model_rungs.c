@@ -286,6 +286,7 @@ static void ladder_finish(struct model *model, uint32_t index)
 	acknowledged_find(rungs, connection->rung_count);
 	unanswered_find(connection, rungs, connection->rung_count);
 	ignored_find(model, connection, rungs);
+	model_older_answer(model, index);
 }
 
 bool model_rungs(struct model *model)
@@ -293,7 +294,7 @@ bool model_rungs(struct model *model)
 	size_t total = 1;
 
 	for (size_t i = 0; i < model->connection_count; i++)
-		total += model->connections[i].ladder.kept +
+		total += (model->connections[i].syn_acked > 0) + model->connections[i].ladder.kept +
 			 (model->connections[i].ladder.newest < RUNGS_LAST
 					 ? model->connections[i].ladder.newest
 					 : RUNGS_LAST);
@@ -312,7 +313,8 @@ struct fold model_fold(const struct model *model, const struct connection *conne
 	struct fold fold = {0};
 
 	for (int side = 0; side < 2; side++) {
-		bool sent = before != NULL && before->side == side;
+		bool sent = before != NULL && before->side == side &&
+			    &model->connections[before->connection] == connection;
 		bool more = i < connection->rung_count;
 		uint32_t from = before != NULL ? before->before[side] + sent : 0,
 			 bytes = before != NULL

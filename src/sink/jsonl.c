@@ -161,6 +161,19 @@ static struct item *items_elsewhere(const struct model *model, struct item *next
 	return next;
 }
 
+/* Each segment once: one that stands on a newer connection's ladder, too, is of the older one. */
+static struct item *items_of_segments(const struct model *model, struct item *next)
+{
+	for (uint32_t i = 0; i < model->rung_count; i++) {
+		const struct rung *rung = &model->rungs[i];
+		const struct connection *of = &model->connections[rung->connection];
+
+		if (i >= of->first_rung && i - of->first_rung < of->rung_count)
+			*next++ = (struct item){rung->t_ns, i, KIND_SEGMENT};
+	}
+	return next;
+}
+
 static struct item *items_of(const struct model *model, size_t *count)
 {
 	struct item *items, *next;
@@ -186,7 +199,6 @@ static struct item *items_of(const struct model *model, size_t *count)
 	ADD(KIND_CONVERSATION, conversations, conversation_count, .first_ns);
 	ADD(KIND_SYSCTL, sysctls, sysctl_count, .t_ns);
 	ADD(KIND_CROSSING, crossings, crossing_count, .t_ns);
-	ADD(KIND_SEGMENT, rungs, rung_count, .t_ns);
 	ADD(KIND_DISAGREEMENT, disagreements, disagreement_count, .t_ns);
 	ADD(KIND_ICMP, errors, error_count, .t_ns);
 	ADD(KIND_DROP, losses, loss_count, .t_ns);
@@ -199,7 +211,7 @@ static struct item *items_of(const struct model *model, size_t *count)
 	ADD(KIND_CALL, calls, call_count, .at_ns);
 	ADD(KIND_EXIT, exits, exit_count, .t_ns);
 #undef ADD
-	next = items_elsewhere(model, next);
+	next = items_of_segments(model, items_elsewhere(model, next));
 	total = (size_t)(next - items);
 	qsort(items, total, sizeof(*items), compare_items);
 	*count = total;

@@ -140,6 +140,20 @@ static void put_arrow(struct ladder *ladder, const struct row *row, bool up, boo
 	put(out, "</g>");
 }
 
+/* An older connection's ACK answered the SYN: beside the server's lifeline, which had that one. */
+static void put_older(struct ladder *ladder, const struct row *row)
+{
+	const struct model *model = ladder->sheet->model;
+	char text[128], fitted[160];
+
+	prose_rung_older(model, (uint32_t)(ladder->connection - model->connections), row->index,
+		true, text, sizeof(text));
+	if (*text != '\0')
+		put_text(ladder->over, COLUMN_SERVER + 8, row->y + 3, "s",
+			px_fit(text, NORMAL, LADDER_WIDTH - COLUMN_SERVER - 10, false, fitted,
+				sizeof(fitted)));
+}
+
 void ladder_segment(struct ladder *ladder, const struct row *row)
 {
 	const struct rung *rung = &ladder->rungs[row->index];
@@ -168,6 +182,7 @@ void ladder_segment(struct ladder *ladder, const struct row *row)
 	if (rung->taken == TAKEN_UNANSWERED)
 		put_text(ladder->over, up ? COLUMN_SERVER + 8 : COLUMN_CLIENT - 7, row->y + 3,
 			up ? "bad" : "bad e", page_word(WORD_NO_ANSWER));
+	put_older(ladder, row);
 	if (claim != NULL)
 		put_claim(ladder, row, claim, nth, above);
 }

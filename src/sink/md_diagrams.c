@@ -43,8 +43,12 @@ static void put_segment(
 			    : (rung->flags & TCP_FIN) != 0 ? "FIN"
 			    : rung->len > 0                ? ""
 							   : "ACK";
+	const struct model *model = sheet->model;
 	FILE *out = sheet->out;
+	char of[128];
 
+	prose_rung_older(model, (uint32_t)(connection - model->connections),
+		(size_t)(rung - model->rungs) - connection->first_rung, true, of, sizeof(of));
 	put(out, "    %s%s%s: %s", up ? "C" : "S",
 		lost                   ? "-x"
 		: rung->retransmission ? "-->>"
@@ -54,6 +58,8 @@ static void put_segment(
 		put(out, "%s%u B", *flags != '\0' ? " " : "", rung->len);
 	if (rung->retransmission)
 		put(out, " (%s)", page_word(WORD_AGAIN));
+	if (*of != '\0')
+		put(out, " (%s)", of);
 	if (rung->text != NULL)
 		put_quoted(out, rung->text);
 	put(out, " · %s %U\n", page_word(WORD_FRAME), rung->frame);

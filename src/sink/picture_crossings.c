@@ -160,7 +160,8 @@ void lane_segments(struct picture *picture, const struct place *place)
 {
 	const struct connection *connection =
 		sheet_connection(picture->sheet, place->drawn, ROLE_CLIENT);
-	const struct rung *rungs = picture->sheet->model->rungs + connection->first_rung;
+	const struct model *model = picture->sheet->model;
+	const struct rung *rungs = model->rungs + connection->first_rung;
 	int client = sheet_side(connection, ROLE_CLIENT);
 	double middle = place->lane->y[0] + picture->room->band + picture->room->gap / 2 + 4;
 	struct strokes strokes = {.count = 0};
@@ -168,7 +169,9 @@ void lane_segments(struct picture *picture, const struct place *place)
 	if (picture->density == DENSITY_THIN || picture->px_per_knot < 1.2)
 		return;
 	for (size_t i = 0; i < connection->rung_count; i++) {
-		if ((picture->plain_left_out && is_plain(&rungs[i])) ||
+		/* an older connection's is drawn with it, in the same lane */
+		if (&model->connections[rungs[i].connection] != connection ||
+			(picture->plain_left_out && is_plain(&rungs[i])) ||
 			!picture_in_window(picture, rungs[i].t_ns))
 			continue;
 		put_segment(picture, &strokes, place, &rungs[i], rungs[i].side == client);

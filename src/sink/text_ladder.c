@@ -63,6 +63,9 @@ static void rung_rows(struct text_ladder *ladder, const struct rung *rung)
 	bool wanted = text_row_wanted(ladder, rung->t_ns);
 
 	note_add(&row, prose_rung_repeats(rung, text, sizeof(text)));
+	note_add(&row, prose_rung_older(ladder->page->model,
+			       (uint32_t)(ladder->connection - ladder->page->model->connections),
+			       (size_t)(rung - ladder->rungs), false, text, sizeof(text)));
 	for (size_t i = 0; i < steps->count; i++) {
 		const struct step *step = &steps->item[i];
 
