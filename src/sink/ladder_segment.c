@@ -4,7 +4,7 @@
 
 #include "ladder.h"
 #include "picture.h"
-#include "tcpstate/prose.h"
+#include "tcpstate/prose_report.h"
 #include "tcpstate/segment.h"
 
 /* What it is, in bold, and its numbers. */
