@@ -70,7 +70,8 @@ struct fact {                  /* texts are borrowed until core_feed() returns *
 
 struct event {        /* borrowed until core_feed() returns */
 	int64_t t_ns; /* captured, or answered; ns since the epoch */
-	/* ROW, ABSENT: true somewhere in [asked_ns, t_ns]; of a row nobody asked for: t_ns */
+	/* ROW, ABSENT: true somewhere in [asked_ns, t_ns]; of a row nobody asked for: t_ns.
+	 * EXIT: it ended between the two */
 	int64_t asked_ns;
 	uint64_t number; /* record number in its file, from 1; 0 none */
 	uint64_t hash;   /* of its flow, by core_expect(); 0: not worked out yet */

@@ -44,9 +44,9 @@ struct holder {
 	bool let_go;     /* while the model is made: from_ns is when an interval ends */
 	uint16_t run;
 };
-struct model_exit {       /* a process's end */
-	struct exit exit; /* its text is the model's */
-	int64_t t_ns;
+struct model_exit {                  /* a process's end */
+	struct exit exit;            /* its text is the model's */
+	int64_t not_before_ns, t_ns; /* it lived at the first, had ended at the second */
 	uint16_t run;
 };
 enum { CALLS_MAX = 524288 /* kept; more are counted */ };

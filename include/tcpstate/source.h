@@ -285,7 +285,7 @@ char *facts_failure(int64_t t_ns, const char *text); /* why the experiment gave 
 char *facts_output(
 	int64_t t_ns, int stream, const struct call *call, const void *data, size_t size);
 /* "exit", in facts.jsonl or calls.jsonl */
-char *facts_exit(int64_t t_ns, const struct exit *exit);
+char *facts_exit(int64_t t_ns, int64_t not_before_ns, const struct exit *exit);
 struct facts;
 struct facts *facts_open_file(const char *path, struct error *error);
 struct facts *facts_open_fd(int fd, const char *name, struct error *error); /* as wire_open_fd() */

@@ -110,7 +110,7 @@ bool finding_ended_then(
 
 		if (at->run == connection->run && at->exit.pid == connection->owner[side].pid &&
 			!at->exit.by_recorder && at->t_ns >= t_ns - before_ns &&
-			at->t_ns <= t_ns + after_ns)
+			at->not_before_ns <= t_ns + after_ns)
 			return true;
 	}
 	return false;

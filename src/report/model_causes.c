@@ -116,8 +116,9 @@ static const struct model_exit *recorder_ended(
 
 		/* an end is seen a moment after the sockets that it closed */
 		if (at->run != run || !at->exit.by_recorder ||
-			at->t_ns > t_ns + (at->exit.known ? EXIT_SEEN_MS * (int64_t)WATCH_NS_PER_MS
-							  : 0))
+			at->not_before_ns >
+				t_ns + (at->exit.known ? EXIT_SEEN_MS * (int64_t)WATCH_NS_PER_MS
+						       : 0))
 			continue;
 		any = at;
 		if (owner != NULL &&
@@ -156,11 +157,10 @@ static bool ended_with_process(struct model *model, struct record *record, uint1
 		return true;
 	}
 	end = owner != NULL ? exit_of(model, run, owner->pid) : NULL;
-	/* Its sockets go first; it is seen to have ended when there is a processor for the rest of
-	 * its exit, and for the recorder, which may be as late for the end as it was for them. A
-	 * close() of its own came earlier. */
+	/* Its sockets go first; it has ended when there is a processor for the rest of its exit,
+	 * which a recorder that is late notices later still. A close() of its own came earlier. */
 	bool after = end != NULL && surely_ns <= end->t_ns + 5 * (int64_t)WATCH_NS_PER_MS;
-	int64_t apart_ns = end != NULL ? end->t_ns - record->t_ns : 0;
+	int64_t apart_ns = end != NULL ? end->not_before_ns - record->t_ns : 0;
 	bool then = after && apart_ns <= EXIT_SEEN_MS * (int64_t)WATCH_NS_PER_MS;
 	bool perhaps = then || (after && apart_ns <= record->t_ns - surely_ns &&
 				       apart_ns <= EXIT_LATE_MS * (int64_t)WATCH_NS_PER_MS);

@@ -218,7 +218,8 @@ static bool tell(struct calls *calls, const json_t *object, event_emit *emit, vo
 		good = json_line_exit(object, &event);
 	else
 		return true; /* of a later version */
-	event.asked_ns = event.t_ns;
+	if (event.asked_ns == 0)
+		event.asked_ns = event.t_ns;
 	if (good)
 		emit(context, &event);
 	return good;

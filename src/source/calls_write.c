@@ -152,12 +152,14 @@ char *calls_line(const struct call *call)
 	return line.text;
 }
 
-char *facts_exit(int64_t t_ns, const struct exit *exit)
+char *facts_exit(int64_t t_ns, int64_t not_before_ns, const struct exit *exit)
 {
 	struct line line;
 
 	if (!line_begin(&line, LINE_ROOM + 6 * strlen(exit->program), "exit", t_ns))
 		return NULL;
+	if (not_before_ns > 0 && not_before_ns < t_ns)
+		put_time(&line, "not_before", not_before_ns);
 	put(&line, ",\"pid\":%" PRIu32 ",\"host_pid\":%" PRIu32, exit->pid, exit->host_pid);
 	put_string(&line, "program", exit->program);
 	if (exit->known && exit->signal != 0 && call_signal_name(exit->signal)[0] != '\0')

@@ -13,7 +13,8 @@
  *   {"type":"waits","t":T,"since":T,"inode":N,"pid":N,"host_pid":N,"program":S}
  *   {"type":"zombies","t":T,"since":T,"count":N,"pid":N,"host_pid":N,"program":S}
  *   {"type":"address","t":T,"address":S,"gone":B}
- *   {"type":"exit","t":T,"pid":N,"host_pid":N,"program":S,"status":N | "signal":S | neither}
+ *   {"type":"exit","t":T,["not_before":T,]"pid":N,"host_pid":N,"program":S,
+ *    "status":N | "signal":S | neither}
  *   {"type":"end","t":T,"how":"orderly"|"signal"|"error",["signal":N,]["text":S,]"packets":N,
  *    "messages":N}   the last line: how many records wire.pcap and diag.pcap hold
  *   {"type":"output","t":T,"stream":"stdout"|"stderr"|"both",["pid":N,

@@ -192,6 +192,10 @@ bool json_line_exit(const json_t *object, struct event *event)
 		return false;
 	if (!integer_of(object, "host_pid", &host_pid) || host_pid < 0 || host_pid > UINT32_MAX)
 		host_pid = pid;
+	if (json_object_get(object, "not_before") != NULL &&
+		(!time_member(object, "not_before", &event->asked_ns) ||
+			event->asked_ns > event->t_ns))
+		return false;
 	exit->pid = (uint32_t)pid;
 	exit->host_pid = (uint32_t)host_pid;
 	exit->by_recorder = json_is_true(json_object_get(object, "by_recorder"));

@@ -35,53 +35,92 @@ export -f recorded captured
 
 # What of the findings in Chinese is English all the same: three words or more, but for errors as
 # programs print them, and commands.
+as_printed='^(nft list ruleset|ct state invalid|maxseg size set rt mtu|packet too big|ip route get|Cannot assign requested address|Too many open files|Address already in use|Network is unreachable|Operation not supported|Bad file descriptor|Transport endpoint is not connected|Transport endpoint is already connected|Message too long|Operation not permitted|Interrupted system call|Destination address required|Socket operation on non-socket)$'
 english() {
-	"$TCPSTATE" report --lang zh "$case" 2>/dev/null | sed -n '/^发现/,/^[○●]/p' | grep -oE "[A-Za-z']+( [a-z']+){2,}" |
-		grep -viE '^(nft list ruleset|ct state invalid|maxseg size set rt mtu|packet too big|ip route get|Cannot assign requested address|Too many open files|Address already in use|Network is unreachable|Operation not supported|Bad file descriptor|Transport endpoint is not connected|Transport endpoint is already connected|Message too long|Operation not permitted|Interrupted system call|Destination address required|Socket operation on non-socket)$'
+	"$TCPSTATE" report --lang zh "$case" 2>/dev/null | sed -n '/^发现/,/^[○●]/p' | grep -oE "[A-Za-z']+( [a-z']+){2,}" | while IFS= read -r words; do
+		[[ ${words,,} =~ ${as_printed,,} ]] || printf '%s;' "$words"
+	done
 }
 
-# The line in which the first advice and what it cites end: those of the heaviest finding.
-advised() { awk '/^    → / && !end { end = NR; next } end && /^      / { end = NR; next } end { exit } END { print end + 0 }' report.txt; }
-# The headline of the first finding, where it stands for one that the verdict tells in full: it is as good as that.
-headline() { awk 'on && (/^$/ || /^      \[/ || (said != "" && /^  • /)) { print said; exit } on && /^    → / { exit } on { said = said " " $0 } /^Findings$/ { on = 1 }' report.txt; }
-heads() { sed -n "s/^# $1: //p" "$2"; }
+# Three lines of a report: all of it; its first ten lines, with the headline of the first finding where that
+# stands for one that the verdict tells in full (it is as good as that); whether there are findings, and the
+# line in which the first advice and what it cites end, those of the heaviest finding.
+looked_at() {
+	awk '
+	advice == 0 && /^    → / { advice = 1; end = NR }
+	advice == 1 && NR > end { if (/^      /) end = NR; else advice = 2 }
+	headline == 1 {
+		if (/^$/ || /^      \[/ || (said != "" && /^  • /)) headline = 2
+		else if (/^    → /) headline = 3
+		else said = said " " $0
+	}
+	/^Findings/ { findings = 1 }
+	/^Findings$/ && !headline { headline = 1 }
+	NR <= 10 { first = first " " $0 }
+	{ gsub(/ +/, " "); sub(/^ /, ""); sub(/ $/, ""); if ($0 != "") printf "%s ", $0 }
+	END {
+		if (headline == 2) first = first " " said
+		gsub(/ +/, " ", first)
+		printf "\n%s\n%d %d\n", substr(first, 2), findings, end
+	}' "$1"
+}
+
+# What a case says of itself, in "head_KEY", an array for each key of its comments.
+read_heads() {  # file
+	local text
+	head_want=() head_json=() head_page=() head_md=() head_md_never=() head_never=() head_silent=() head_findings=() head_environment=()
+	while IFS= read -r text; do
+		[[ $text =~ ^#\ (want|json|page|md|md-never|never|silent|findings|environment):\ (.*)$ ]] || continue
+		local -n list=head_${BASH_REMATCH[1]/-/_}
+		list+=("${BASH_REMATCH[2]}")
+	done <"$1"
+}
+# sorted WORD...: each once, in order, a space behind each
+sorted() { [ $# -eq 0 ] || printf '%s\n' "$@" | sort -u | tr '\n' ' '; }
 one() {         # file, name
-	local bad='' pattern kinds line first wanted set
+	local bad='' pattern kinds line first wanted findings end looked printed
 	export case=$TMP/$2
 	if ! bash "$1" >case.out 2>&1; then echo "not ok - $2: its script failed"; cat case.out record.err 2>/dev/null; return; fi
-	grep -q '^skip' case.out && { echo "skip - $2: $(sed -n 's/^skip *//p' case.out)"; return; }
-	mapfile -t set < <(heads environment "$1")
-	env "${set[@]}" "$TCPSTATE" report -t "$case" >report.txt 2>report.err || bad="report fails: $(cat report.err)"
-	env "${set[@]}" "$TCPSTATE" report --format jsonl "$case" >report.jsonl 2>/dev/null
+	printed=$(<case.out)
+	if [[ $'\n'$printed =~ $'\n'skip\ *([^$'\n']*) ]]; then echo "skip - $2: ${BASH_REMATCH[1]}"; return; fi
+	read_heads "$1"
+	env "${head_environment[@]}" "$TCPSTATE" report -t "$case" >report.txt 2>report.err || bad="report fails: $(<report.err)"
+	env "${head_environment[@]}" "$TCPSTATE" report --format jsonl "$case" >report.jsonl 2>/dev/null
 	[ "${REFUSE:-0}" = 0 ] || "$BUILD/tests/hostile/refuse" "$REFUSE" "$case" >refuse.out 2>&1 ||
 		bad+=" [memory refused: $(tail -n 3 refuse.out)]"
-	line=$(tr '\n' ' ' <report.txt | tr -s ' ')
-	first=$({ head -n 10 report.txt; headline; } | tr '\n' ' ' | tr -s ' ')
-	grep -q '^Findings' report.txt && { [ "$(advised)" -gt 10 ] || [ "$(advised)" = 0 ]; } &&
-		bad+=" [the first advice ends in line $(advised)]"
-	while IFS= read -r pattern; do
+	mapfile -t looked < <(looked_at report.txt)
+	line=${looked[0]} first=${looked[1]}
+	read -r findings end <<<"${looked[2]}"
+	[ "$findings" = 0 ] || { [ "$end" -gt 0 ] && [ "$end" -le 10 ]; } || bad+=" [the first advice ends in line $end]"
+	for pattern in "${head_want[@]}"; do
 		case $pattern in
-		later:*) grep -qE -- "${pattern#later: }" <<<"$line" || bad+=" [not said: ${pattern#later: }]" ;;
-		*) grep -qE -- "$pattern" <<<"$first" || bad+=" [not said first: $pattern]" ;;
+		later:*) [[ $line =~ ${pattern#later: } ]] || bad+=" [not said: ${pattern#later: }]" ;;
+		*) [[ $first =~ $pattern ]] || bad+=" [not said first: $pattern]" ;;
 		esac
-	done < <(heads want "$1")
-	while IFS= read -r pattern; do grep -qE -- "$pattern" report.jsonl || bad+=" [not in the JSON: $pattern]"; done < <(heads json "$1")
-	if [ "$(heads page "$1")" ]; then
+	done
+	for pattern in "${head_json[@]}"; do grep -qE -- "$pattern" report.jsonl || bad+=" [not in the JSON: $pattern]"; done
+	if [ ${#head_page[@]} -gt 0 ]; then
 		"$TCPSTATE" report --format html "$case" >report.html 2>/dev/null
-		while IFS= read -r pattern; do grep -qE -- "$pattern" report.html || bad+=" [not on the page: $pattern]"; done < <(heads page "$1")
+		for pattern in "${head_page[@]}"; do grep -qE -- "$pattern" report.html || bad+=" [not on the page: $pattern]"; done
 	fi
-	if [ "$(heads md "$1")" ]; then
+	if [ ${#head_md[@]} -gt 0 ]; then
 		"$TCPSTATE" report --format md "$case" >report.md 2>/dev/null
-		while IFS= read -r pattern; do grep -qE -- "$pattern" report.md || bad+=" [not in the Markdown: $pattern]"; done < <(heads md "$1")
-		while IFS= read -r pattern; do sed -n '/^sequenceDiagram/,/^```/p' report.md | grep -qE -- "$pattern" && bad+=" [in the Markdown: $pattern]"; done < <(heads md-never "$1")
+		for pattern in "${head_md[@]}"; do grep -qE -- "$pattern" report.md || bad+=" [not in the Markdown: $pattern]"; done
+		for pattern in "${head_md_never[@]}"; do sed -n '/^sequenceDiagram/,/^```/p' report.md | grep -qE -- "$pattern" && bad+=" [in the Markdown: $pattern]"; done
 	fi
-	while IFS= read -r pattern; do grep -qE -- "$pattern" <<<"$line" && bad+=" [said: $pattern]"; done < <(heads never "$1")
-	kinds=$(sed -n 's/^{"type":"finding".*"reason":"\([a-z_]*\)".*/\1/p' report.jsonl | sort -u | tr '\n' ' ')
-	for wanted in $(heads silent "$1"); do [[ " $kinds" == *" $wanted "* ]] && bad+=" [finding: $wanted]"; done
-	[ "$(heads findings "$1")" = none ] && [ "$kinds" ] && bad+=" [findings: $kinds]"
-	wanted=$(heads findings "$1" | tr ' ' '\n' | sort -u | tr '\n' ' ')
-	[ -z "$wanted" ] || [ "$wanted" = "none " ] || [ "$wanted" = "$kinds" ] || bad+=" [findings: $kinds]"
-	line=$(english | tr '\n' ';')
+	for pattern in "${head_never[@]}"; do [[ $line =~ $pattern ]] && bad+=" [said: $pattern]"; done
+	kinds=$(sed -n 's/^{"type":"finding".*"reason":"\([a-z_]*\)".*/\1/p' report.jsonl)
+	# shellcheck disable=SC2086 # words
+	kinds=$(sorted $kinds)
+	# shellcheck disable=SC2068 # words
+	for wanted in ${head_silent[@]}; do [[ " $kinds" == *" $wanted "* ]] && bad+=" [finding: $wanted]"; done
+	if [ "${head_findings[*]}" = none ]; then
+		[ -z "$kinds" ] || bad+=" [findings: $kinds]"
+	elif [ ${#head_findings[@]} -gt 0 ]; then
+		# shellcheck disable=SC2068 # words
+		[ "$(sorted ${head_findings[@]})" = "$kinds" ] || bad+=" [findings: $kinds]"
+	fi
+	line=$(english)
 	[ -z "$line" ] || bad+=" [in English: $line]"
 	if [ "$bad" ]; then echo "not ok - $2:$bad"; sed -n 1,40p report.txt; else echo "ok - $2"; fi
 }

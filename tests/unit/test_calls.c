@@ -170,7 +170,7 @@ static void test_ends_of_processes(void **state)
 {
 	struct exit exit = {
 		.pid = 3, .host_pid = 99, .program = "server", .known = true, .signal = 9};
-	char *line = facts_exit(t0, &exit), text[512];
+	char *line = facts_exit(t0, t0 - 7, &exit), text[512];
 	struct heard heard;
 
 	(void)state;
@@ -179,12 +179,14 @@ static void test_ends_of_processes(void **state)
 	read_back(text, &heard);
 	assert_int_equal(heard.event[0].kind, EVENT_EXIT);
 	assert_true(heard.event[0].u.exit.known && heard.event[0].u.exit.signal == 9);
+	assert_int_equal(heard.event[0].asked_ns, t0 - 7);
 	exit = (struct exit){.pid = 3, .program = "x", .known = true, .status = 3};
-	line = facts_exit(t0, &exit);
+	line = facts_exit(t0, t0, &exit);
 	snprintf(text, sizeof(text), "%s\n", line);
 	free(line);
 	read_back(text, &heard);
 	assert_true(heard.event[0].u.exit.known && heard.event[0].u.exit.status == 3);
+	assert_int_equal(heard.event[0].asked_ns, t0);
 	assert_int_equal(heard.event[0].u.exit.signal, 0);
 }
 

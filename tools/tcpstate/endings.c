@@ -27,12 +27,15 @@ _Static_assert(sizeof(struct pidfd_info_v0) == 64, "PIDFD_INFO_SIZE_VER0");
 
 struct watched {
 	struct owner owner;
-	int fd;           /* -1: free */
-	int64_t ended_ns; /* 0: it lives */
+	int fd; /* -1: free */
+	/* It lived at the first (0: not known), had ended at the second (0: it lives). */
+	int64_t lived_ns, ended_ns;
+	int64_t from_ns; /* it is watched from then on */
 };
 struct endings {
 	int epoll;
-	size_t count; /* of the array, free ones included */
+	int64_t looked_ns; /* the last time, 0 never */
+	size_t count;      /* of the array, free ones included */
 	struct watched *watched;
 	struct gone {
 		uint32_t pid;
@@ -114,7 +117,7 @@ bool endings_watch(struct endings *endings, const struct owner *owner, int64_t t
 		close(fd);
 		return true;
 	}
-	endings->watched[place] = (struct watched){.owner = *owner, .fd = fd};
+	endings->watched[place] = (struct watched){.owner = *owner, .fd = fd, .from_ns = now_ns()};
 	endings->count += place == endings->count;
 	return true;
 }
@@ -138,8 +141,10 @@ static bool status_of(const struct watched *watched, struct exit *exit)
 
 static void tell(struct watched *watched, bool last, event_emit *emit, void *context)
 {
-	struct event event = {
-		.t_ns = watched->ended_ns, .asked_ns = watched->ended_ns, .kind = EVENT_EXIT};
+	bool lived = watched->lived_ns != 0 && watched->lived_ns < watched->ended_ns;
+	struct event event = {.t_ns = watched->ended_ns,
+		.asked_ns = lived ? watched->lived_ns : watched->ended_ns,
+		.kind = EVENT_EXIT};
 
 	event.u.exit = (struct exit){.pid = watched->owner.pid,
 		.host_pid = watched->owner.host_pid,
@@ -153,9 +158,12 @@ static void tell(struct watched *watched, bool last, event_emit *emit, void *con
 bool endings_dispatch(struct endings *endings, bool last, event_emit *emit, void *context)
 {
 	struct epoll_event events[64];
+	int64_t before_ns = endings->looked_ns, looked_ns = now_ns();
 	int count = epoll_wait(endings->epoll, events, 64, 0);
 	bool ended = false;
 
+	if (count < 64) /* all that had ended are among them */
+		endings->looked_ns = looked_ns;
 	for (int i = 0; i < count; i++) {
 		struct watched *watched = &endings->watched[events[i].data.u64];
 		struct epoll_event rest = {.events = 0, .data = events[i].data};
@@ -163,8 +171,10 @@ bool endings_dispatch(struct endings *endings, bool last, event_emit *emit, void
 		if (watched->fd < 0)
 			continue;
 		ended |= watched->ended_ns == 0;
-		if (watched->ended_ns == 0)
+		if (watched->ended_ns == 0) {
 			watched->ended_ns = now_ns();
+			watched->lived_ns = watched->from_ns < before_ns ? before_ns : 0;
+		}
 		tell(watched, false, emit, context);
 		/* a zombie stays readable: wait for the hang-up only */
 		if (watched->fd >= 0)

@@ -41,11 +41,11 @@ void observer_ended(void *context, const struct event *event)
 		told.u.exit.signal != 0 &&
 		(observer->ending || (observer->signalled >> (told.u.exit.signal & 63) & 1) != 0);
 	if (!observer->calls) {
-		observer_tell(observer, &told, facts_exit(told.t_ns, &told.u.exit));
+		observer_tell(observer, &told, facts_exit(told.t_ns, told.asked_ns, &told.u.exit));
 		return;
 	}
 	repeats_flush(observer->repeats, told.u.exit.pid);
-	line_write(observer, facts_exit(told.t_ns, &told.u.exit));
+	line_write(observer, facts_exit(told.t_ns, told.asked_ns, &told.u.exit));
 	ownership_wish(observer->ownership); /* does anybody wait for it? */
 	feed_event(observer->feed, &told);
 }
