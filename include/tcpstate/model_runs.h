@@ -15,6 +15,7 @@ struct run {
 	char **notes;
 	size_t note_count;
 	uint64_t packets, decoded, filtered, diag_messages, rows, dropped_packets, dropped_rows;
+	int64_t diag_pause_ns; /* the longest time between two netlink messages */
 	int64_t first_ns, last_ns, first_packet_ns; /* of wire.pcap; 0 none */
 	/* where packets were lost for the first time, and where the last such hole ended;
 	 * INT64_MAX: it did not */

@@ -205,7 +205,8 @@ int rows_dump(const struct rows_want *want, rows_emit *emit, void *context, stru
 bool diag_torn(const struct diag *diag);
 struct diag_stats {
 	uint64_t messages, rows, absent, malformed, lost_rows, requests;
-	uint64_t blank; /* records of zeros, which are no messages */
+	uint64_t blank;   /* records of zeros, which are no messages */
+	int64_t pause_ns; /* the longest time between two messages of a file */
 };
 struct diag_stats diag_statistics(const struct diag *diag);
 

@@ -31,9 +31,19 @@ char *prose_run_packets(const struct run *run, char *buffer, size_t size)
 
 char *prose_run_kernel(const struct run *run, char *buffer, size_t size)
 {
-	snprintf(buffer, size,
-		_("%" PRIu64 " sockets shown in %" PRIu64 " netlink messages, %" PRIu64 " lost"),
-		run->rows, run->diag_messages, run->dropped_rows);
+	char pause[32];
+
+	if (run->diag_messages < 2)
+		snprintf(buffer, size,
+			_("%" PRIu64 " sockets shown in %" PRIu64 " netlink messages, %" PRIu64
+			  " lost"),
+			run->rows, run->diag_messages, run->dropped_rows);
+	else
+		snprintf(buffer, size,
+			_("%" PRIu64 " sockets shown in %" PRIu64
+			  " netlink messages, at most %s apart, %" PRIu64 " lost"),
+			run->rows, run->diag_messages,
+			prose_span(run->diag_pause_ns, pause, sizeof(pause)), run->dropped_rows);
 	return buffer;
 }
 

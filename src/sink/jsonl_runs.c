@@ -9,8 +9,8 @@
 void jsonl_manifest(const struct model *model, uint16_t index, FILE *out)
 {
 	static const char *const own[] = {"type", "schema", "run", "input", "wire", "diag", "facts",
-		"calls", "packets", "decoded", "dropped", "diag_messages", "rows", "rows_lost",
-		"first_packet", "notes", "first", "last", "end", "incomplete"};
+		"calls", "packets", "decoded", "dropped", "diag_messages", "diag_pause_ms", "rows",
+		"rows_lost", "first_packet", "notes", "first", "last", "end", "incomplete"};
 	static const char *const ends[] = {[RUN_ORDERLY] = "orderly",
 		[RUN_SIGNALLED] = "signal",
 		[RUN_BROKE_OFF] = "error",
@@ -44,6 +44,8 @@ void jsonl_manifest(const struct model *model, uint16_t index, FILE *out)
 	json_unsigned(&json, "decoded", run->decoded);
 	json_unsigned(&json, "dropped", run->dropped_packets);
 	json_unsigned(&json, "diag_messages", run->diag_messages);
+	if (run->diag_messages > 1)
+		json_number(&json, "diag_pause_ms", run->diag_pause_ns / 1000000);
 	json_unsigned(&json, "rows", run->rows);
 	json_unsigned(&json, "rows_lost", run->dropped_rows);
 	if (run->last_ns > 0) {

@@ -239,6 +239,9 @@ static int dispatch_file(
 		if (result <= 0)
 			return result < 0 ? -1 : taken;
 		delivery.number = diag->file.number;
+		if (diag->message_ns != 0 && t_ns - diag->message_ns > diag->stats.pause_ns)
+			diag->stats.pause_ns = t_ns - diag->message_ns;
+		diag->message_ns = t_ns;
 		take_record(&delivery, t_ns, data, header->caplen);
 		taken++;
 	}

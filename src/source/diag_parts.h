@@ -38,6 +38,7 @@ struct diag {
 	struct diag_stats stats;
 	bool live, has_udp;
 	struct capture_file file; /* when not live */
+	int64_t message_ns;       /* of it, the newest read; 0 none */
 	/* poll_fd: an epoll set of the first two */
 	int lookup_fd, dump_fd, now_fd, destroy_fd, poll_fd;
 	struct overrun lookup_overrun, dump_overrun, now_overrun, destroy_overrun;

@@ -296,6 +296,7 @@ static void note_diag(struct replay *replay, struct run *run)
 	struct diag_stats stats = diag_statistics(replay->diag);
 
 	run->diag_messages = stats.messages;
+	run->diag_pause_ns = stats.pause_ns;
 	run->rows = stats.rows;
 	if (stats.blank > 0)
 		note_add(replay, NOTE_BLANK, "diag.pcap", stats.blank);
