@@ -53,6 +53,12 @@ script cli/known.sh 'echo "ok - five (IPv4)"; echo "not ok - five (IPv6)"; exit 
 run; expect "what fails sometimes may hold" 0 "3 passed, 0 failed, 2 skipped"
 rm "$tree/tests/cli/known.sh" "$tree/tests/KNOWN_FAILING"
 
+script cli/parts.sh '# shards: 3
+echo "ok - part $SHARD"; echo "skip - told by $SHARD"'
+run parts; expect "a test in parts is run once for each" 0 "3 passed, 0 failed, 3 skipped"
+says "each part knows which it is" "skip - told by 3/3"
+rm "$tree/tests/cli/parts.sh"
+
 script netns/slow.sh '# long
 echo "ok - took minutes"'
 run; expect "a long test is left out" 0 "2 passed, 0 failed, 1 skipped"
