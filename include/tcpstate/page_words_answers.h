@@ -32,6 +32,7 @@
 	X(OF_LISTENERS, "The kernel showed the listener of %zu of these ports.") \
 	X(BACKLOG, "backlog %u") \
 	X(BACKLOGS, "backlogs %s") \
+	X(BACKLOG_CHANGED, "backlog %s by another listen()") \
 	X(BACKLOG_RANGE, "backlogs %u to %u") \
 	X(N_BY_FIN, "%zu ended by FIN") \
 	X(N_BY_RST, "%zu by RST") \

@@ -30,6 +30,9 @@ char *prose_finding_counters(const struct finding *finding, char *buffer, size_t
 char *prose_finding_ends(const struct finding *finding, bool utf8, char *buffer, size_t size);
 /* "connection 3, 10.0.0.1:40000 → 10.0.0.2:80", "listener *:80"; "": of the whole run */
 char *prose_finding_about(const struct finding *finding, bool utf8, char *buffer, size_t size);
+/* The same, with the program of a listener where another one on its address has such a finding. */
+char *prose_finding_whose(const struct model *model, const struct finding *finding, bool utf8,
+	char *buffer, size_t size);
 /* How a run's recorder ended, where that is to be told: by a signal, or so that something is
  * missing; else "". */
 struct run;

@@ -37,13 +37,39 @@ static size_t backlog_add(uint32_t seen[BACKLOGS], size_t count, uint32_t backlo
 	return count + 1;
 }
 
+/* "128, then 1": each socket that listened on this port had these backlogs, in this order; "" else.
+ */
+static char *changes(const struct model *model, uint16_t port_be, char *buffer, size_t size)
+{
+	const struct listener *first = NULL;
+	bool same = true;
+
+	*buffer = '\0';
+	for (size_t k = 0; k < model->listener_count; k++) {
+		const struct listener *listener = &model->listeners[k];
+
+		if (listener->key.port_be[0] != port_be)
+			continue;
+		first = first == NULL ? listener : first;
+		same &= listener->backlog_count == first->backlog_count;
+		for (int i = 0; same && i < first->backlog_count; i++)
+			same = listener->backlogs[i].backlog == first->backlogs[i].backlog;
+	}
+	if (first == NULL || !same || first->backlog_count < 2 || first->backlog_count >= BACKLOGS)
+		return buffer;
+	for (int i = 0; i < first->backlog_count; i++)
+		template_append(buffer, size, "%s%" PRIu32, i > 0 ? _(", then ") : "",
+			first->backlogs[i].backlog);
+	return buffer;
+}
+
 /* "backlog 1", "backlogs 0, 1": of all sockets that listened on this port, one after another or
- * together. */
+ * together; "backlog 128, then 1 by another listen()": of each of them. */
 static char *backlogs(const struct model *model, uint16_t port_be, char *buffer, size_t size)
 {
 	uint32_t seen[BACKLOGS];
 	size_t count = 0;
-	char text[64] = "";
+	char text[64] = "", then[96];
 
 	*buffer = '\0';
 	for (size_t k = 0; k < model->listener_count; k++) {
@@ -57,6 +83,8 @@ static char *backlogs(const struct model *model, uint16_t port_be, char *buffer,
 		template_append(text, sizeof(text), "%s%" PRIu32, i > 0 ? ", " : "", seen[i]);
 	if (count == 1)
 		page_text(buffer, size, WORD_BACKLOG, seen[0]);
+	else if (*changes(model, port_be, then, sizeof(then)) != '\0')
+		page_text(buffer, size, WORD_BACKLOG_CHANGED, then);
 	else if (count > 1 && count < BACKLOGS)
 		page_text(buffer, size, WORD_BACKLOGS, text);
 	else if (count > 0)
@@ -136,7 +164,7 @@ void answer_happened(const struct model *model, struct page_answer *answer)
 {
 	size_t connections = 0;
 	struct server busiest;
-	char end[FLOW_END_TEXT], place[FLOW_END_TEXT + 160], backlog[96] = "";
+	char end[FLOW_END_TEXT], place[FLOW_END_TEXT + 240], backlog[160] = "";
 	char text[512], parts[400] = "";
 
 	for (uint32_t i = 0; i < model->connection_count; i++)

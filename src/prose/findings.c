@@ -200,3 +200,33 @@ char *prose_finding_about(const struct finding *finding, bool utf8, char *buffer
 		template_append(buffer, size, "%s", flow_end_text(&finding->key, side, left));
 	return buffer;
 }
+
+/* Has another program's listener on this address a finding of this kind? */
+static bool one_of_several(const struct model *model, const struct finding *finding)
+{
+	for (size_t i = 0; i < model->finding_count; i++) {
+		const struct finding *other = &model->findings[i];
+
+		if (other->code == finding->code && other->about == FINDING_OF_LISTENER &&
+			other->run == finding->run && other->index < model->listener_count &&
+			flow_key_equal(&other->key, &finding->key) &&
+			model->listeners[other->index].owner.pid !=
+				model->listeners[finding->index].owner.pid)
+			return true;
+	}
+	return false;
+}
+
+char *prose_finding_whose(const struct model *model, const struct finding *finding, bool utf8,
+	char *buffer, size_t size)
+{
+	prose_finding_about(finding, utf8, buffer, size);
+	if (finding->about != FINDING_OF_LISTENER || finding->index >= model->listener_count ||
+		!one_of_several(model, finding))
+		return buffer;
+	const struct listener *listener = &model->listeners[finding->index];
+	if (listener->has_owner)
+		template_append(buffer, size, "%s%s[%" PRIu32 "]", _(", "), listener->owner.program,
+			listener->owner.pid);
+	return buffer;
+}

@@ -9,8 +9,9 @@
 #include "tcpstate/prose.h"
 
 #include "finding_words.h"
+#include "template.h"
 
-enum { VERDICT_NAMES = 4, VERDICT_CLAUSES = 3 };
+enum { VERDICT_NAMES = 4, VERDICT_CLAUSES = 3, VERDICT_KINDS = 3 };
 
 struct clause { /* what some connections have in common */
 	char text[320], names[VERDICT_NAMES * 40];
@@ -65,6 +66,40 @@ static size_t clauses_find(const struct model *model, const struct finding *firs
 	return named;
 }
 
+static bool has_a_line(const struct model *model, unsigned code)
+{
+	for (size_t i = 0; i < model->verdict_count; i++)
+		if (model->verdict[i].kind == VERDICT_FINDING &&
+			model->findings[model->verdict[i].finding].code == code)
+			return true;
+	return false;
+}
+
+/* "3 more findings are below: 8 SYN-ACKs sent again; 2 zombies." The first few kinds. */
+static char *others(
+	const struct model *model, const struct verdict_line *line, char *buffer, size_t size)
+{
+	size_t kinds = 0, stop = strlen(_(".")), length;
+	char text[sizeof(((struct clause *)NULL)->text)];
+
+	length = strlen(prose_verdict(model, line, true, buffer, size));
+	if (length < stop || strcmp(buffer + length - stop, _(".")) != 0)
+		return buffer;
+	buffer[length - stop] = '\0';
+	for (size_t i = 0; i < model->finding_count; i++) {
+		const struct finding *finding = &model->findings[i];
+
+		/* those of a kind stand together */
+		if ((i > 0 && model->findings[i - 1].code == finding->code) ||
+			has_a_line(model, finding->code) || kinds++ >= VERDICT_KINDS)
+			continue;
+		template_append(buffer, size, "%s%s", kinds == 1 ? _(": ") : _("; "),
+			prose_finding_of_kind(model, finding, text, sizeof(text)));
+	}
+	template_append(buffer, size, "%s%s", kinds > VERDICT_KINDS ? " …" : "", _("."));
+	return buffer;
+}
+
 char *page_verdict(
 	const struct model *model, const struct verdict_line *line, char *buffer, size_t size)
 {
@@ -74,6 +109,8 @@ char *page_verdict(
 	size_t count = 0, used = 0;
 	char more[48];
 
+	if (line->kind == VERDICT_OTHERS)
+		return others(model, line, buffer, size);
 	if (finding == NULL || finding->about != FINDING_OF_CONNECTION ||
 		finding->index >= model->connection_count)
 		return prose_verdict(model, line, true, buffer, size);

@@ -22,7 +22,7 @@ static void put_finding(struct sheet *sheet, uint32_t index, char *advice, size_
 		put_name(out, sheet, sheet->of_connection[finding->index]);
 		put(out, ": ");
 	} else {
-		prose_finding_about(finding, true, text, sizeof(text));
+		prose_finding_whose(model, finding, true, text, sizeof(text));
 		put(out, *text != '\0' ? "<b>%e</b>: " : "%e", text);
 	}
 	put(out, "%e", prose_finding(finding, text, sizeof(text)));

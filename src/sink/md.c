@@ -128,7 +128,7 @@ static void put_findings(struct sheet *sheet)
 			prose_finding_ends(finding, true, text, sizeof(text));
 			md_text(out, text, 300);
 			put(out, ": ");
-		} else if (*prose_finding_about(finding, true, text, sizeof(text)) != '\0') {
+		} else if (*prose_finding_whose(model, finding, true, text, sizeof(text)) != '\0') {
 			put(out, "**");
 			md_text(out, text, 300);
 			put(out, "**: ");

@@ -70,10 +70,10 @@ static void notes(const struct page *page)
 
 static void finding_sentence(const struct page *page, const struct finding *finding, bool others)
 {
-	char text[2 * PROSE_LINE], said[2 * PROSE_LINE], about[2 * FLOW_END_TEXT + 32];
+	char text[2 * PROSE_LINE], said[2 * PROSE_LINE], about[2 * FLOW_END_TEXT + 96];
 	const struct model *model = page->model;
 
-	prose_finding_about(finding, true, about, sizeof(about));
+	prose_finding_whose(model, finding, true, about, sizeof(about));
 	prose_finding(finding, text, sizeof(text));
 	if (others && finding->more > 0)
 		prose_more_of_kind(finding, text + strlen(text), sizeof(text) - strlen(text));
