@@ -120,6 +120,7 @@
 	X(BIG_ACCEPTED_LATE, "%s: accepted late") \
 	X(BIG_NEVER_ACCEPTED, "%s: connected, never accepted") \
 	X(STILL_HELD, "The server still held %s, in CLOSE_WAIT.") \
+	X(CLOSED_THEN_TAKEN, "The server then closed %s; after that it took %s.") \
 	X(ACCEPTED_AFTER, "%s waited for accept() for %s.") \
 	X(NEVER_ACCEPTED_FOR, "%s waited for accept() for %s, and got none.") \
 	X(REFUSED_FIRST, \

@@ -84,8 +84,8 @@ static uint32_t server_pid(const struct model *model, const struct finding *find
 	return connection->has_owner[side] ? connection->owner[side].pid : 0;
 }
 
-struct holding { /* what a process held at this moment, the peer having closed */
-	int64_t t_ns;
+struct holding {                /* what a process held at this moment, the peer having closed */
+	int64_t t_ns, until_ns; /* until: the one that waited was not yet taken */
 	uint32_t pid;
 	uint16_t run;
 };
@@ -116,13 +116,37 @@ static bool is_held(const struct model *model, uint32_t index, const void *conte
 	return false;
 }
 
+/* It was held then, and its end closed before the one that waited was taken. */
+static bool is_closed(const struct model *model, uint32_t index, const void *context)
+{
+	const struct connection *connection = &model->connections[index];
+	const struct holding *holding = context;
+
+	if (!is_held(model, index, context))
+		return false;
+	for (size_t i = 0; i < connection->steps.count; i++) {
+		const struct step *step = &connection->steps.item[i];
+		const struct record *edge = step->kind == STEP_TRANSITION
+						    ? &model->transitions[step->index].record
+						    : NULL;
+
+		if (edge != NULL && edge->from == STATE_CLOSE_WAIT && edge->t_ns > holding->t_ns &&
+			edge->t_ns <= holding->until_ns && edge->to == STATE_LAST_ACK)
+			return true;
+	}
+	return false;
+}
+
 /* Whose descriptors the process still had when none was left, though their peers had closed: some
  * of them for less than what is a finding by itself. */
 static void say_held(
 	const struct model *model, struct page_answer *answer, const struct finding *finding)
 {
-	struct holding holding = {finding->t_ns, server_pid(model, finding), finding->run};
-	char whose[ANSWER_LIST], text[ANSWER_LIST + 200];
+	const struct connection *waited = &model->connections[finding->index];
+	struct holding holding = {finding->t_ns,
+		waited->accepted.called ? waited->accepted.t_ns : waited->accepted.not_before_ns,
+		server_pid(model, finding), finding->run};
+	char whose[ANSWER_LIST], text[ANSWER_LIST + 200], name[40];
 
 	if (finding->phrase[1] != PHRASE_NONE_LEFT || finding->phrase_number != EMFILE ||
 		holding.pid == 0)
@@ -130,6 +154,10 @@ static void say_held(
 	answer_list_if(model, is_held, &holding, ANSWER_LISTED, whose, sizeof(whose));
 	if (*whose != '\0')
 		answer_say(answer, page_text(text, sizeof(text), WORD_STILL_HELD, whose));
+	answer_list_if(model, is_closed, &holding, ANSWER_LISTED, whose, sizeof(whose));
+	if (*whose != '\0')
+		answer_say(answer, page_text(text, sizeof(text), WORD_CLOSED_THEN_TAKEN, whose,
+					   answer_name(name, sizeof(name), finding->index)));
 }
 
 /* Is every finding of this kind told here? */

@@ -80,7 +80,7 @@ static char *others(
 	const struct model *model, const struct verdict_line *line, char *buffer, size_t size)
 {
 	size_t kinds = 0, stop = strlen(_(".")), length;
-	char text[sizeof(((struct clause *)NULL)->text)];
+	char text[sizeof(((struct clause *)NULL)->text)], name[32];
 
 	length = strlen(prose_verdict(model, line, true, buffer, size));
 	if (length < stop || strcmp(buffer + length - stop, _(".")) != 0)
@@ -93,7 +93,12 @@ static char *others(
 		if ((i > 0 && model->findings[i - 1].code == finding->code) ||
 			has_a_line(model, finding->code) || kinds++ >= VERDICT_KINDS)
 			continue;
-		template_append(buffer, size, "%s%s", kinds == 1 ? _(": ") : _("; "),
+		template_append(buffer, size, "%s", kinds == 1 ? _(": ") : _("; "));
+		if (finding->about == FINDING_OF_CONNECTION && finding->more == 0 &&
+			finding->index < model->connection_count)
+			template_append(buffer, size, "%s%s",
+				page_name(model, finding->index, name, sizeof(name)), _(": "));
+		template_append(buffer, size, "%s",
 			prose_finding_of_kind(model, finding, text, sizeof(text)));
 	}
 	template_append(buffer, size, "%s%s", kinds > VERDICT_KINDS ? " …" : "", _("."));

@@ -25,6 +25,10 @@ holds 'the same files give the same bytes' 'cmp -s "$TMP/page.html" "$TMP/again.
 "$TCPSTATE" report --format html --large -o "$TMP/large.html" "$recording"
 holds '--large draws less in a line' 'grep -q "viewBox=.0 0 900 " "$TMP/large.html" && ! grep -q "viewBox=.0 0 900 " "$TMP/page.html"'
 
+"$TCPSTATE" report --lang en --format html -o "$TMP/many.html" tests/truth/runs/sane-104.tar.gz
+holds 'findings that have no line of their own are named by their kind' \
+	'grep -q "3 more findings are below: [0-9]* connections got no answer to their SYNs; [0-9]* SYN-ACKs sent again[.]" "$TMP/many.html"'
+
 # ---- several recordings on one page
 for name in one two; do
 	mkdir "$TMP/$name"

@@ -43,3 +43,7 @@ while IFS=: read -r lab kinds; do
 	is "$lab has no finding beside its lesson" "" "$others"
 	[ -z "$others" ] || grep '"type":"finding"' report.jsonl
 done < <(staged)
+card=$("$TCPSTATE" report --lang en --format md close-wait | sed -n '/^\*\*Who was/,/^$/p')
+[[ $card != *'failed with EMFILE'* ]] ||
+	like "the page of close-wait says what was closed before the last client was taken" \
+		'then closed .*C6.*; after that it took .*C9' "$card"
