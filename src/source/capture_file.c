@@ -51,6 +51,14 @@ static int open_stream(
 		goto out;
 	setvbuf(stream, NULL, _IOFBF, BUFFER_BYTES);
 	__fsetlocking(stream, FSETLOCKING_BYCALLER);
+	const char *opener = ftello(stream) < 0 ? stream_opener(stream) : NULL;
+	if (opener != NULL) {
+		error_set(error,
+			"%s: compressed, which is read from a file only: tcpstate report FILE, "
+			"or, of a capture, %s FILE | tcpstate report -",
+			file->name, opener);
+		goto out;
+	}
 	file->pcap = pcap_fopen_offline_with_tstamp_precision(
 		stream, PCAP_TSTAMP_PRECISION_NANO, reason);
 	file->stream = stream;

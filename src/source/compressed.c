@@ -13,22 +13,24 @@
 
 enum { MAGIC_BYTES = 6 };
 
-static bool begins_compressed(const unsigned char *bytes, size_t count)
+/* The program that takes the compression off, as zcat does; NULL: not compressed. */
+static const char *opener_of(const unsigned char *bytes, size_t count)
 {
 	static const struct {
+		const char *opener;
 		size_t count;
 		unsigned char bytes[MAGIC_BYTES];
-	} magics[] = {{3, {0x1f, 0x8b, 8}},         /* gzip, RFC 1952 */
-		{4, {0x28, 0xb5, 0x2f, 0xfd}},      /* zstd, RFC 8878 */
-		{6, {0xfd, '7', 'z', 'X', 'Z', 0}}, /* xz */
-		{4, {0x04, 0x22, 0x4d, 0x18}},      /* lz4 frame */
-		{3, {'B', 'Z', 'h'}}};              /* bzip2 */
+	} magics[] = {{"zcat", 3, {0x1f, 0x8b, 8}},          /* gzip, RFC 1952 */
+		{"zstdcat", 4, {0x28, 0xb5, 0x2f, 0xfd}},    /* zstd, RFC 8878 */
+		{"xzcat", 6, {0xfd, '7', 'z', 'X', 'Z', 0}}, /* xz */
+		{"lz4cat", 4, {0x04, 0x22, 0x4d, 0x18}},     /* lz4 frame */
+		{"bzcat", 3, {'B', 'Z', 'h'}}};              /* bzip2 */
 
 	for (size_t i = 0; i < sizeof(magics) / sizeof(magics[0]); i++)
 		if (count >= magics[i].count &&
 			memcmp(bytes, magics[i].bytes, magics[i].count) == 0)
-			return true;
-	return false;
+			return magics[i].opener;
+	return NULL;
 }
 
 bool contents_compressed(int fd)
@@ -39,7 +41,22 @@ bool contents_compressed(int fd)
 	if (fstat(fd, &status) != 0 || !S_ISREG(status.st_mode))
 		return false;
 	ssize_t got = pread(fd, magic, sizeof(magic), 0);
-	return got > 0 && begins_compressed(magic, (size_t)got);
+	return got > 0 && opener_of(magic, (size_t)got) != NULL;
+}
+
+const char *stream_opener(FILE *stream)
+{
+	unsigned char magic[MAGIC_BYTES];
+	size_t got = 0;
+	int byte;
+
+	while (got < sizeof(magic) && (byte = getc(stream)) != EOF)
+		magic[got++] = (unsigned char)byte;
+	const char *opener = opener_of(magic, got);
+	/* what was just read goes back into its buffer */
+	while (got > 0 && ungetc(magic[got - 1], stream) != EOF)
+		got--;
+	return opener;
 }
 
 static int damaged(struct archive *archive, const char *name, struct error *error)

@@ -15,4 +15,8 @@
  * stranger's file may become (256 MiB); *stream stays open. */
 int compressed_open(FILE **stream, const char *name, bool *torn, struct error *error);
 
+/* What a pipe holds can be read once only: the program that would take the compression off what
+ * comes next on it ("zcat"); NULL: that is not compressed. Nothing is taken from the stream. */
+const char *stream_opener(FILE *stream);
+
 #endif

@@ -38,3 +38,10 @@ report bomb.gz >out
 is "one that grows beyond the budget is refused with the remedy" "1 1" "$? $(grep -c 'zcat FILE' err)"
 gzip -dc whole.gz | "$TCPSTATE" report --no-pager - >out 2>err
 is "and a pipe is read" 0 "$?"
+cat whole.gz | "$TCPSTATE" report --no-pager - >out 2>err
+is "a compressed one on a pipe is refused with the remedy" "1 1 1" \
+	"$? $(wc -l <err) $(grep -c '^tcpstate report: standard input: compressed, .* zcat FILE | tcpstate report -$' err)"
+for few in "" x; do
+	printf %s "$few" | "$TCPSTATE" report --no-pager - >out 2>err
+	is "and ${#few} bytes on a pipe are no capture" "1 1" "$? $(grep -c 'not a capture that can be read' err)"
+done
