@@ -60,21 +60,45 @@ static size_t weight_of(const struct page_answer *answer)
 	return weight + (answer->witnesses ? 110 : 0) + (answer->more[0] != '\0' ? 30 : 0);
 }
 
-/* Wide columns for long answers: all end at about the same line. */
-static void put_columns(FILE *out, const struct page_answer *answers)
+/* The column that it gets. */
+static size_t width_of(const struct page_answer *answer)
 {
 	enum { LEAST = 110, MOST = 300 };
+	size_t weight = weight_of(answer);
+
+	if (answer->question == NULL)
+		return 0;
+	return weight < LEAST ? LEAST : weight > MOST ? MOST : weight;
+}
+
+/* On paper the longest answer is so many lines high, or about so. */
+static size_t lines_on_paper(const struct page_answer *answers)
+{
+	enum { LETTERS = 175 /* in a line across all columns */ };
+	size_t all = 0, most = 0;
+
+	for (int i = 0; i < PAGE_ANSWERS; i++)
+		all += width_of(&answers[i]);
+	for (int i = 0; i < PAGE_ANSWERS; i++) {
+		size_t width = width_of(&answers[i]),
+		       lines = width > 0 ? weight_of(&answers[i]) * all / (width * LETTERS) : 0;
+
+		most = lines > most ? lines : most;
+	}
+	return most;
+}
+
+/* Wide columns for long answers: all end at about the same line. Behind many lines page 1 of the
+ * print has room for a lower picture. */
+static void put_columns(FILE *out, const struct page_answer *answers)
+{
+	enum { MANY = 7 };
 
 	put(out, "<div style='--cols:");
-	for (int i = 0; i < PAGE_ANSWERS; i++) {
-		size_t weight = weight_of(&answers[i]);
-
-		if (answers[i].question == NULL)
-			continue;
-		weight = weight < LEAST ? LEAST : weight > MOST ? MOST : weight;
-		put(out, " minmax(0,%ufr)", (unsigned)weight);
-	}
-	put(out, "' class='ans'>");
+	for (int i = 0; i < PAGE_ANSWERS; i++)
+		if (answers[i].question != NULL)
+			put(out, " minmax(0,%ufr)", (unsigned)width_of(&answers[i]));
+	put(out, lines_on_paper(answers) >= MANY ? "' class='ans long'>" : "' class='ans'>");
 }
 
 /* What to do, a line for each cause, and what the answer rests on. */

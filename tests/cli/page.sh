@@ -29,6 +29,9 @@ holds '--large draws less in a line' 'grep -q "viewBox=.0 0 900 " "$TMP/large.ht
 holds 'findings that have no line of their own are named by their kind' \
 	'grep -q "3 more findings are below: [0-9]* connections got no answer to their SYNs; [0-9]* SYN-ACKs sent again[.]" "$TMP/many.html"'
 
+holds 'behind long answers the picture on paper is lower, so that page 1 has room for both' \
+	'grep -q "class=.ans long.>" "$TMP/many.html" && ! grep -q "class=.ans long.>" "$TMP/page.html" && grep -q "^[[:space:]]*[.]long~main [.]first svg" src/sink/page.css'
+
 # ---- several recordings on one page
 for name in one two; do
 	mkdir "$TMP/$name"

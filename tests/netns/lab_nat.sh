@@ -32,7 +32,7 @@ succeeds "the order in which recordings are named does not matter" test "$(grep 
 "$TCPSTATE" report "$dir" >"$TMP/text"
 succeeds "a ladder shows each SYN at each of the four places" test "$(grep -cE ' SYN_SENT .* +[0-9]+ +.. SYN .+[0-9]+ .+ [0-9]+ .+ [0-9]+ +. SYN_RECV$' "$TMP/text")" = 3
 succeeds "a card calls a connection by its path, whose name leads to its ladder" grep -q \
-	"class='ans'.*sent its FIN first, in <a href='#p1' data-c='p1'>P1</a>" <("$TCPSTATE" report --lang en --format html "$dir")
+	"class='ans[^>]*>.*sent its FIN first, in <a href='#p1' data-c='p1'>P1</a>" <("$TCPSTATE" report --lang en --format html "$dir")
 "$TCPSTATE" report --format jsonl "$dir/client" "$dir/server" | grep '"type":"path"' >"$TMP/blind"
 succeeds "without the router's recording the two ends are matched all the same" test "$(grep -c "\"hops\":\[{$(hop "$dir/client" 10.1.0.2:22535 true false false
 	)},{$(hop "$dir/server" 10.2.0.1:22535 false true true)}\]" "$TMP/blind")" = 1

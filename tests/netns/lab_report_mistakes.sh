@@ -15,7 +15,7 @@ report() { "$TCPSTATE" report --format jsonl "$TMP/$1"; }
 # measured DIRECTORY NAME [CELL]: what was measured under that name, in order.
 measured() { report "$1" | grep '"type":"check"' | grep "\"name\":\"$2\"" | grep -F -- "${3-}" | sed 's/.*"measured":"\([^"]*\)".*/\1/' | paste -sd ' '; }
 # cards DIRECTORY: what the four cards of its page say, without elements
-cards() { "$TCPSTATE" report --lang en --format html "$TMP/$1" | grep "class='ans'" | sed 's/<[^>]*>//g'; }
+cards() { "$TCPSTATE" report --lang en --format html "$TMP/$1" | grep "class='ans[ ']" | sed 's/<[^>]*>//g'; }
 
 runs "reverse is as predicted" 0 reverse reverse
 is "reversed by code point, é stays é" 'éfac éfac' "$(report reverse | grep '"éfac"' | grep '"right"\|"pair-reverse"' | sed 's/.*"measured":"\([^"]*\)".*/\1/' | paste -sd ' ')"
