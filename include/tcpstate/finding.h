@@ -339,6 +339,9 @@ struct finding_counter {
 	const char *name; /* lives as long as the program */
 	int64_t part, moved;
 };
+/* phrase_state of FINDING_ABORTED: what its client was at. */
+enum finding_aborted { ABORTED_ASKED, ABORTED_OPEN, ABORTED_CUT };
+
 struct finding {
 	uint16_t code; /* enum finding_code */
 	uint16_t run;

@@ -308,7 +308,18 @@ const char *prose_finding_weaker(const struct finding *finding, bool headline)
 				   "{count|was|were} answered by ICMP port unreachable: no socket "
 				   "was bound there, or a filter in front of it rejects; a look at "
 				   "that host tells.");
-	if (finding->code == FINDING_ABORTED && finding->phrase_state != 0)
+	if (finding->code == FINDING_ABORTED && finding->phrase_state == ABORTED_CUT)
+		return headline ? _("aborted by {who} with an RST before the client had "
+				    "acknowledged all that it had sent")
+				: _("{who} aborted the connection with an RST before the client "
+				    "had acknowledged all that it had sent[; {received} bytes had "
+				    "come]: [{linger|close()|close()} with SO_LINGER and a time of "
+				    "0][{unread|close()|close()} with bytes unread]"
+				    "[{either|close()|close()} either with bytes unread, or with "
+				    "SO_LINGER and a time of 0][; {ended}]. What of it got lost "
+				    "is not sent again, and behind what came the client reads "
+				    "ECONNRESET.");
+	if (finding->code == FINDING_ABORTED && finding->phrase_state == ABORTED_OPEN)
 		return headline ? _("aborted by {who} with an RST while the client still had it "
 				    "open")
 				: _("{who} aborted the connection with an RST while the client "

@@ -61,6 +61,18 @@ static bool met_reset(const struct model *model, const struct connection *connec
 	return false;
 }
 
+/* This server went before its client, which had not closed, had acknowledged all that it had sent:
+ * as far as packets and counters tell. Calls tell whether the client met the RST. */
+static bool cut_short(const struct model *model, const struct connection *connection,
+	const struct watched_end *end, const struct watched_end *client)
+{
+	const struct run *run = &model->runs[connection->run];
+
+	return run->has_diag && !run->has_calls && client->fin_ns == 0 && end->fin_ns == 0 &&
+	       end->sent_known && end->unseen_ns == 0 && (end->before_rst.flags & TCP_ACK) &&
+	       (int32_t)(end->sent_end - end->before_rst.ack) > 0;
+}
+
 /* The other end waited for an answer, or was still sending. An abort of a finished conversation, as
  * load generators do to be spared TIME_WAIT, harms nobody. */
 void finding_aborted(struct model *model, uint32_t index, int side, const struct record *reset)
@@ -71,9 +83,11 @@ void finding_aborted(struct model *model, uint32_t index, int side, const struct
 	bool asked = connection->client == 1 - side && other->request.t_ns != 0;
 	bool sending = other->last.len > 0 && other->last.t_ns > watch->end[side].rst.t_ns;
 	bool open = connection->client == 1 - side && met_reset(model, connection, !side);
+	bool cut = connection->client == 1 - side && (connection->local_sides & 1 << side) != 0 &&
+		   cut_short(model, connection, &watch->end[side], other);
 
 	if (connection->client == -1 || watch->end[side].rst.t_ns == 0 ||
-		!(asked || sending || open))
+		!(asked || sending || open || cut))
 		return;
 	if (watch->end[side].after_rst > 0)
 		return; /* it went on: the RST was another's */
@@ -84,6 +98,8 @@ void finding_aborted(struct model *model, uint32_t index, int side, const struct
 	if ((watch->end[side].rst.flags & TCP_SYN) || watch->end[side].rst.len > 0)
 		return; /* no stack sends such a one */
 	enum abort_by by = abort_cause(model, connection, watch, side);
+	if (!(asked || sending || open) && by == ABORT_NO_CLOSE)
+		return;
 	struct finding *finding = finding_of_connection(model, index, side,
 		by == ABORT_NO_CLOSE ? FINDING_SOCKET_DESTROYED : FINDING_ABORTED, reset->t_ns);
 	if (finding == NULL)
@@ -98,11 +114,15 @@ void finding_aborted(struct model *model, uint32_t index, int side, const struct
 	finding->arg[1] = by == ABORT_LINGER;
 	finding->arg[2] = by == ABORT_UNREAD;
 	finding->arg[3] = by == ABORT_UNKNOWN;
-	finding->phrase_state = !asked && !sending;
+	finding->phrase_state = asked || sending ? ABORTED_ASKED
+				: open           ? ABORTED_OPEN
+						 : ABORTED_CUT;
 	if (finding_ended_then(model, connection, side, reset->t_ns))
 		finding->phrase[1] = PHRASE_OR_ENDED_THEN;
 	finding->phrase[0] = PHRASE_THE_PROGRAM;
 	finding_name_end(finding, 0, connection, side);
+	if (finding->phrase_state == ABORTED_CUT)
+		finding_cite_frame(finding, watch->end[side].before_rst.frame);
 	finding_cite_frame(finding, reset->frame);
 	finding_upstream_ended(model, finding, connection, side, watch->end[side].rst.t_ns);
 	finding_cite_diag(finding, watch->end[side].shown.open_diag);
