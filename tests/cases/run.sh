@@ -20,6 +20,7 @@
 #                   at each place that asks for memory, whichever case comes there
 set -u
 here=$(cd "$(dirname "$0")" && pwd)
+. "$here/../lib.sh"
 act=$BUILD/tests/cases/act mkpcap=$BUILD/tests/golden/mkpcap
 export act mkpcap TCPSTATE
 [ $# -gt 0 ] || set -- "$here"/*.case
@@ -133,16 +134,6 @@ one() {         # file, name
 	if [ "$missing$bad" ]; then echo "not ok - $2:$missing$bad"; sed -n 1,40p report.txt; else echo "ok - $2"; fi
 }
 
-# A recorder looks at the kernel every 20 ms. Where the machine left it no processor for this long,
-# what it was to see may have come and gone.
-late_ms=100
-# late: for how long it did not look, where that is too long
-late() {
-	[[ $(head -n 1 report.jsonl 2>/dev/null) =~ \"diag_pause_ms\":([0-9]+) ]] && [ "${BASH_REMATCH[1]}" -gt $late_ms ] && echo "${BASH_REMATCH[1]}"
-}
-# Do more programs want a processor than there are?
-busy() { awk -v processors="$(nproc)" '{ exit $1 <= processors }' /proc/loadavg; }
-
 made=()
 for i in "${!cases[@]}"; do
 	[ $((i % of)) = $((shard - 1)) ] || continue
@@ -154,13 +145,13 @@ for i in "${!cases[@]}"; do
 	# time is left out, with the reason.
 	for try in 1 2 3; do
 		grep -q '^not ok' one.out && [ -e "$name" ] || break
-		pause=$(late)
+		pause=$(late "$name")
 		[ "$pause" ] || { [ $try = 1 ] && busy; } || break
 		sed "s/^/# (load $(cut -d ' ' -f 1 /proc/loadavg), the kernel not looked at for ${pause:-few} ms: played again) /" one.out
-		rm -rf "$name" report.jsonl
+		rm -rf "$name"
 		one "$file" "$name" >one.out
 	done
-	if [ "$try$only_missing" = 3yes ] && pause=$(late) && grep -q '^not ok' one.out; then
+	if [ "$try$only_missing" = 3yes ] && pause=$(late "$name") && grep -q '^not ok' one.out; then
 		sed '1s/^not ok - /# /; 1!s/^/# /' one.out
 		echo "skip - $name: the machine was too slow to tell (the kernel not looked at for $pause ms, four times)" >one.out
 	fi

@@ -5,6 +5,7 @@
 #   tests/netns/scripted_peers_agree.sh [SCRIPT...]       with BUILD, TCPSTATE and TMP as tests/run sets them
 # timeout: 1800
 set -u
+. tests/lib.sh
 . tests/netns/oracle.sh
 oracle_or_skip
 oracle_addresses
@@ -29,23 +30,26 @@ tried() {
 	oracle_agrees "$sentence" "$dir" --address "$kernel" --held "$dir/held.txt"
 }
 
-# Do more programs want a processor than there are?
-busy() { awk -v processors="$(nproc)" '{ exit $1 <= processors }' /proc/loadavg; }
-
 # one SCRIPT, 4 or 6, NUMBER: the result. Who gets no processor cannot look: a script that asks for a
 # look within milliseconds (its head says so) is tried five times, any other as often while the
-# machine is busy; each try has addresses of its own, and those that failed are told.
+# machine is busy or the recorder was late; each try has addresses of its own, and those that failed
+# are told. Late each time, it tells nothing.
 one() {
-	local try dir
+	local try dir pause lates=0
 	dir=$ORACLE_DIR/$(basename "$1" .peer)-$2
 	for ((try = 1; ; try++)); do
 		! tried "$1" "$2" "$3" "$dir" >"$dir.result" || break
+		! pause=$(late "$dir") || lates=$((lates + 1))
 		[ $try -lt 5 ] || break
-		grep -q '^# within milliseconds:' "$1" || busy || break
+		grep -q '^# within milliseconds:' "$1" || [ "$pause" ] || busy || break
 		sed "s/^not ok - /# try $try: /" "$dir.result"
 		rm -rf "$dir"
 		oracle_addresses
 	done
+	if [ $lates = 5 ]; then
+		sed -i 's/^not ok - /# /' "$dir.result"
+		echo "skip - $(basename "$1" .peer) (IPv$2): the machine was too slow to tell (the kernel not looked at for $pause ms, five times)" >>"$dir.result"
+	fi
 	cat "$dir.result"
 }
 
