@@ -242,10 +242,17 @@ busy() {
 	read -r load _ <"${HANDOUT_LOADAVG-/proc/loadavg}"
 	[ "${load%.*}" -ge $((8 * $(nproc))) ]
 }
+# late DIR: the recorder of that folder did not look at the kernel for so long (it looks every 20 ms)
+# that what it was to see may have come and gone. It excuses as much.
+late() {
+	local pause
+	pause=$(tcpstate report --format jsonl "$work/desk/$1" 2>/dev/null | sed -n '1s/.*"diag_pause_ms":\([0-9]*\).*/\1/p')
+	[ "${pause:-0}" -gt 100 ]
+}
 # ran_late ITEM DIR: the lab into DIR says so (3), or prints what a machine that keeps up does not.
 ran_late() {
 	[ "$status" != 3 ] || return 0
-	if [ "$status" = 0 ] && busy && ! holds "$1" "$work/out"; then return 0; fi
+	if [ "$status" = 0 ] && ! holds "$1" "$work/out" && { busy || late "$2"; }; then return 0; fi
 	[ -n "${item_quick[$1]}" ] && [ "$status" = 0 ] && ! holds "$1" "$work/out" && syns_again "$2"
 }
 goes_on() {     # ITEM: will the next line for its terminal be one for the program that runs there?
@@ -338,9 +345,9 @@ too_slow() {
 	for dir in "${left[@]}"; do [[ ${text[$1]} != *"$dir"* ]] || return 0; done
 	[[ $problem != beyond* ]] || return     # however slow
 	for dir in "${!lasted[@]}"; do
-		[[ ${text[$1]} != *"$dir"* ]] || ! busy || return 0
+		[[ ${text[$1]} != *"$dir"* ]] || ! { busy || late "$dir"; } || return 0
 	done
-	[ -z "$name" ] || ! busy || return 0
+	if [ "$name" ] && { busy || { [ "${records[$name]-}" ] && late "${records[$name]}"; }; }; then return 0; fi
 	[ "${item_within[$1]}" ] || return
 	for dir in "${!lasted[@]}"; do
 		[[ ${text[$1]} != *"$dir"* || ${lasted[$dir]} -le ${item_within[$1]} ]] || return 0
