@@ -14,7 +14,10 @@ const struct finding_words finding_words_programs[FINDING_MAX] = {
 		   "{unread|byte was|bytes were} left unread][; {ended}]."),
 		N_("No timer ends CLOSE_WAIT. Look for a missing close() where read() "
 		   "returned 0, or "
-		   "for a copy of the descriptor in a parent or child process.")},
+		   "for a copy of the descriptor in a parent or child process.[ With {unread} "
+		   "{unread|byte|bytes} unread it has not come to that 0 yet: see what it waits "
+		   "for "
+		   "(edge-triggered epoll tells of bytes once: read until EAGAIN).]")},
 	[FINDING_DESCRIPTOR_LEAK] = {N_("{who} {holders|leaks|leak} descriptors: {sockets} sockets "
 					"in CLOSE_WAIT, and their number only grew"),
 		N_("{who} held {sockets} sockets in CLOSE_WAIT, one for each client that had left, "
