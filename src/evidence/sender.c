@@ -225,17 +225,20 @@ static bool is_keepalive(
 	       segment->seq == end->nxt - 1 && (peer->flags & END_ACK) && peer->ack == end->nxt;
 }
 
-/* Fills a hole, and right behind what made it: the network changed the order. Later it is a
- * retransmission of what was lost before the tap. */
+/* Fills a hole, and was sent before what made it: the network changed the order. Sent behind it, it
+ * is a retransmission of what was lost before the tap. Timestamps tell (RFC 3522), or else how soon
+ * it comes. */
 static bool is_late(const struct packet *packet, const struct end *end, struct end *peer)
 {
 	const struct segment *segment = packet->segment;
 	int64_t trip_ns = (int64_t)packet->from->trip_us * 1000;
 	uint32_t age_us = (uint32_t)(packet->t_ns / 1000) - end->advanced_us;
 	uint32_t(*range)[2] = ranges_of(packet->core, peer, false);
+	bool dated = segment->has_ts && (end->flags & END_TS) && segment->ts_val != end->ts_last;
+	bool soon = (int64_t)age_us * 1000 <= (trip_ns > LATE_NS ? trip_ns : LATE_NS);
 
 	if (!(end->flags & END_ADVANCED) ||
-		(int64_t)age_us * 1000 > (trip_ns > LATE_NS ? trip_ns : LATE_NS) ||
+		!(dated ? seq_before(segment->ts_val, end->ts_last) : soon) ||
 		!(peer->flags & END_RCV) || seq_before(segment->seq, peer->rcv) ||
 		(peer->flags & END_ACKS_FIN))
 		return false;
@@ -306,8 +309,10 @@ uint32_t send_segment(struct packet *packet, struct end *end, struct end *peer)
 		end->flags |= END_NXT;
 	}
 	end->flags |= END_USED;
-	if (space > 0 && seq_before(segment->seq, end->nxt))
-		packet->repeated = !is_keepalive(segment, end, peer) && !is_late(packet, end, peer);
+	if (space > 0 && seq_before(segment->seq, end->nxt)) {
+		packet->late = is_late(packet, end, peer);
+		packet->repeated = !is_keepalive(segment, end, peer) && !packet->late;
+	}
 	if (segment->flags & TCP_ACK) {
 		if ((peer->flags & END_NXT) && (peer->flags & END_ISS) &&
 			seq_before(peer->nxt, segment->ack) && !flow_is_lossy(packet->core, flow))
@@ -331,8 +336,9 @@ uint32_t send_segment(struct packet *packet, struct end *end, struct end *peer)
 		own |= send_fin(packet, end, peer, end_seq);
 	if (!(end->flags & END_ISS) && segment->has_ts)
 		end->flags |= END_TS;
-	end->ts_last = (end->flags & END_PASSIVE) && !(end->flags & END_SYNCED) ? end->ts_last
-										: segment->ts_val;
+	if ((end->flags & (END_PASSIVE | END_SYNCED)) != END_PASSIVE &&
+		!(packet->late && seq_before(segment->ts_val, end->ts_last)))
+		end->ts_last = segment->ts_val; /* the newest that it sent */
 	if (seq_before(end->nxt, end_seq)) {
 		end->nxt = end_seq;
 		end->advanced_us = (uint32_t)(packet->t_ns / 1000);

@@ -258,6 +258,34 @@ static void a_copy_of_a_packet_is_not_counted_a_retransmission_is(void **state)
 	assert_int_equal(counts[1], 1);
 }
 
+/* Behind a hole, a stream goes on every 10 ms: what fills the hole comes soon after the last of it,
+ * whether it was sent before or behind that. The sender's clock tells. */
+static size_t counted_again(const char *filler)
+{
+	size_t counts[2] = {0, 0};
+
+	run_into(LINES("0.1 C>S S 100 0 ts 10 0", "0.15 S>C SA 300 101 ts 1000 10",
+			 "0.2 C>S A 101 301 ts 20 1000", "0.3 S>C PA 301 101 len 5 ts 1010 20",
+			 "0.31 S>C PA 311 101 len 5 ts 1030 20",
+			 "0.32 S>C PA 316 101 len 5 ts 1040 20", filler,
+			 "0.4 C>S A 101 321 ts 40 1040"),
+		(struct emit){take_segments, counts});
+	assert_int_equal(counts[0], 8);
+	return counts[1];
+}
+
+static void what_fills_a_hole_was_sent_again_if_its_timestamp_is_the_newest(void **state)
+{
+	(void)state;
+	assert_int_equal(counted_again("0.33 S>C PA 306 101 len 5 ts 1050 20"), 1);
+	assert_int_equal(counted_again("0.33 S>C PA 306 101 len 5 ts 1020 20"), 0);
+	/* later than a round trip, too: the network had it that long */
+	assert_int_equal(counted_again("0.39 S>C PA 306 101 len 5 ts 1020 20"), 0);
+	/* sent within the clock's tick: the time it took tells */
+	assert_int_equal(counted_again("0.33 S>C PA 306 101 len 5 ts 1040 20"), 0);
+	assert_int_equal(counted_again("0.39 S>C PA 306 101 len 5 ts 1040 20"), 1);
+}
+
 static void take_nothing(void *context, const struct record *record)
 {
 	(void)context;
@@ -366,6 +394,7 @@ int main(void)
 		TEST(time_exceeded_ends_a_request),
 		TEST(a_parameter_problem_ends_a_request),
 		TEST(a_copy_of_a_packet_is_not_counted_a_retransmission_is),
+		TEST(what_fills_a_hole_was_sent_again_if_its_timestamp_is_the_newest),
 		TEST(an_overdue_timer_is_asked_about_every_50_ms),
 		TEST(look_ups_are_wished_for_in_the_order_they_fall_due),
 	};
