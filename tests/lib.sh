@@ -51,7 +51,7 @@ holds() {
 }
 
 # late RECORDING: prints for how many milliseconds its recorder did not look at the kernel, where that
-# is so long that what it was to see may have come and gone (it looks every 20 ms); else 1.
+# is so long that what it was to see may have come and gone (it looks every 50 ms at least); else 1.
 late() {
 	local pause
 	pause=$("$TCPSTATE" report --format jsonl "$1" 2>/dev/null | sed -n '1s/.*"diag_pause_ms":\([0-9]*\).*/\1/p')

@@ -242,7 +242,7 @@ busy() {
 	read -r load _ <"${HANDOUT_LOADAVG-/proc/loadavg}"
 	[ "${load%.*}" -ge $((8 * $(nproc))) ]
 }
-# late DIR: the recorder of that folder did not look at the kernel for so long (it looks every 20 ms)
+# late DIR: the recorder of that folder did not look at the kernel for so long (it looks every 50 ms)
 # that what it was to see may have come and gone. It excuses as much.
 late() {
 	local pause

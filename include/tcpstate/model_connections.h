@@ -122,8 +122,8 @@ struct shape {
 	uint32_t example;                     /* the member to draw: it keeps its ladder */
 	uint32_t lifetimes[LIFETIME_BINS];    /* of all, those folded too */
 };
-/* What an older connection on the same ports had left at the server, which answered a SYN by an ACK:
- * in which state, by which frame (0: not kept), and whether the RST to that ACK ended it. */
+/* What an older connection on the same ports had left at the server, which answered a SYN by an
+ * ACK: in which state, by which frame (0: not kept), and whether the RST to that ACK ended it. */
 struct left_over {
 	uint32_t connection; /* UINT32_MAX: not kept */
 	uint8_t state;

@@ -131,8 +131,8 @@
 		"TIME_WAIT gives way only to a SYN with a higher sequence number or timestamp; " \
 		"this one got an ACK.") \
 	X(OLDER_IN_STATE, \
-		"The first SYN of %2$s met %1$s, in %3$s at the server on the same ports, and got " \
-		"an ACK.") \
+		"The first SYN of %2$s met %1$s, in %3$s at the server on the same ports, " \
+		"and got an ACK.") \
 	X(OLDER_LEFT, \
 		"%1$s had left a socket at the server on the same ports: it answered the first " \
 		"SYN of %2$s with an ACK.") \
@@ -140,8 +140,8 @@
 		"The client, in SYN_SENT, knew no such connection: it sent an RST, which ended " \
 		"that TIME_WAIT (RFC 1337). The SYN sent again no longer met it.") \
 	X(OLDER_RST_ENDED, \
-		"The client, in SYN_SENT, knew no such connection: it sent an RST, which ended %s " \
-		"there. The SYN sent again no longer met it.") \
+		"The client, in SYN_SENT, knew no such connection: it sent an RST, which " \
+		"ended %s there. The SYN sent again no longer met it.") \
 	X(OLDER_RST, \
 		"The client, in SYN_SENT, knew no such connection: it sent an RST. The SYN sent " \
 		"again was refused.") \

@@ -24,7 +24,8 @@ const char *prose_finding_weaker(const struct finding *finding, bool headline);
 char *prose_finding_advice(const struct finding *finding, char *buffer, size_t size);
 /* "frames 12, 15; diag 33; TcpExtListenOverflows +9"; "" when it cites nothing */
 char *prose_finding_evidence(const struct finding *finding, char *buffer, size_t size);
-/* Its counters as JSON has them, in English: "TcpExtListenOverflows 1 of +2, TcpExtListenDrops +3" */
+/* Its counters as JSON has them, in English: "TcpExtListenOverflows 1 of +2, TcpExtListenDrops
+ * +3" */
 char *prose_finding_counters(const struct finding *finding, char *buffer, size_t size);
 /* "A:1 → B:2", as seen from the end that a finding of a connection is about. */
 char *prose_finding_ends(const struct finding *finding, bool utf8, char *buffer, size_t size);

@@ -163,8 +163,8 @@ char *prose_path_witness(
 /* "SYN-ACK", "39 B", "12 B, FIN ↻" */
 char *prose_rung(const struct rung *rung, char *buffer, size_t size);
 char *prose_rung_repeats(const struct rung *rung, char *buffer, size_t size);
-/* Whose segment rung i of this ladder is, if an older connection answered by it, and what the RST to
- * it ended: "of connection 13, in TIME_WAIT"; on a page C13. "" else. */
+/* Whose segment rung i of this ladder is, if an older connection answered by it, and what the RST
+ * to it ended: "of connection 13, in TIME_WAIT"; on a page C13. "" else. */
 char *prose_rung_older(const struct model *model, uint32_t connection, size_t i, bool page,
 	char *buffer, size_t size);
 char *prose_fold(const struct fold *fold, int left, char *buffer, size_t size);

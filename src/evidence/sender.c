@@ -297,6 +297,7 @@ uint32_t send_segment(struct packet *packet, struct end *end, struct end *peer)
 	struct flow *flow = packet->from;
 	uint32_t space = segment->len + ((segment->flags & TCP_FIN) != 0);
 	uint32_t end_seq = segment->seq + space, own = 0;
+	bool late = false; /* sent before what came before it */
 
 	if (!(end->flags & (END_ISS | END_USED)) && packet->sender != packet->peer &&
 		(peer->flags & (END_ISS | END_PASSIVE | END_ACKED)) == END_ISS)
@@ -310,8 +311,8 @@ uint32_t send_segment(struct packet *packet, struct end *end, struct end *peer)
 	}
 	end->flags |= END_USED;
 	if (space > 0 && seq_before(segment->seq, end->nxt)) {
-		packet->late = is_late(packet, end, peer);
-		packet->repeated = !is_keepalive(segment, end, peer) && !packet->late;
+		late = is_late(packet, end, peer);
+		packet->repeated = !is_keepalive(segment, end, peer) && !late;
 	}
 	if (segment->flags & TCP_ACK) {
 		if ((peer->flags & END_NXT) && (peer->flags & END_ISS) &&
@@ -337,7 +338,7 @@ uint32_t send_segment(struct packet *packet, struct end *end, struct end *peer)
 	if (!(end->flags & END_ISS) && segment->has_ts)
 		end->flags |= END_TS;
 	if ((end->flags & (END_PASSIVE | END_SYNCED)) != END_PASSIVE &&
-		!(packet->late && seq_before(segment->ts_val, end->ts_last)))
+		!(late && seq_before(segment->ts_val, end->ts_last)))
 		end->ts_last = segment->ts_val; /* the newest that it sent */
 	if (seq_before(end->nxt, end_seq)) {
 		end->nxt = end_seq;

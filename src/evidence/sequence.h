@@ -18,8 +18,7 @@ struct packet {
 	uint32_t sends, receives; /* the connection that each end is in */
 	struct flow *from, *to;   /* the same two */
 	int sender, peer;         /* the same end, when a socket is connected to itself */
-	bool repeated;            /* what was sent before */
-	bool late;                /* sent before what came before it */
+	bool repeated;
 };
 /* What a packet of that connection means, its record apart, which has been told before. */
 void sequence_untold(struct packet *packet);

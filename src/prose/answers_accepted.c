@@ -6,6 +6,7 @@
 
 #include "answers.h"
 #include "tcpstate/call.h"
+#include "tcpstate/steps.h"
 
 /* For how long its connection waited for accept(); 0: that is not what this finding tells. */
 static int64_t waited_ms(const struct finding *finding)
@@ -126,9 +127,7 @@ static bool is_closed(const struct model *model, uint32_t index, const void *con
 		return false;
 	for (size_t i = 0; i < connection->steps.count; i++) {
 		const struct step *step = &connection->steps.item[i];
-		const struct record *edge = step->kind == STEP_TRANSITION
-						    ? &model->transitions[step->index].record
-						    : NULL;
+		const struct record *edge = step_edge(model, step);
 
 		if (edge != NULL && edge->from == STATE_CLOSE_WAIT && edge->t_ns > holding->t_ns &&
 			edge->t_ns <= holding->until_ns && edge->to == STATE_LAST_ACK)

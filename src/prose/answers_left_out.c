@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "answers.h"
+#include "tcpstate/steps.h"
 
 enum {
 	EACH_TOLD = 3,   /* SYNs, each with the queue that it met */
@@ -93,9 +94,7 @@ static uint16_t left_by(
 		return REASON_NONE;
 	for (size_t i = 0; i < connection->steps.count; i++) {
 		const struct step *step = &connection->steps.item[i];
-		const struct record *record = step->kind == STEP_TRANSITION
-						      ? &model->transitions[step->index].record
-						      : NULL;
+		const struct record *record = step_edge(model, step);
 
 		if (record != NULL && record->from == STATE_SYN_SENT &&
 			record->to == STATE_CLOSED && (record->side & 1) == connection->client) {

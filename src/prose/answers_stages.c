@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "answers.h"
+#include "tcpstate/steps.h"
 
 enum { STAGES_MAX = 3, COURSES_MAX = 3, CLAIMS_MAX = 64 };
 
@@ -63,9 +64,7 @@ static int64_t waited_until(const struct model *model, const struct connection *
 {
 	for (size_t i = 0; i < connection->steps.count; i++) {
 		const struct step *step = &connection->steps.item[i];
-		const struct record *record = step->kind == STEP_TRANSITION
-						      ? &model->transitions[step->index].record
-						      : NULL;
+		const struct record *record = step_edge(model, step);
 
 		if (record != NULL && record->to == STATE_ESTABLISHED &&
 			(record->side & 1) != connection->client)

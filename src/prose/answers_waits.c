@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "answers.h"
+#include "tcpstate/steps.h"
 
 enum { HOLDERS_TOLD = 3 };
 
@@ -38,10 +39,7 @@ static int64_t used_ms(const struct model *model, const struct connection *conne
 			continue;
 		for (size_t i = 0; i < connection->steps.count; i++) {
 			const struct step *step = &connection->steps.item[i];
-			const struct record *record =
-				step->kind == STEP_TRANSITION
-					? &model->transitions[step->index].record
-					: NULL;
+			const struct record *record = step_edge(model, step);
 
 			if (record == NULL || (record->side & 1) != side)
 				continue;

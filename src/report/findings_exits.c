@@ -1,7 +1,7 @@
 /* A process that a signal ended while it held sockets: a crash, SIGPIPE, SIGKILL. Its peers see an
  * ordinary FIN or RST, which says nothing of it. One finding a process. */
 #include "findings.h"
-#include "steps.h"
+#include "tcpstate/steps.h"
 
 #include <inttypes.h>
 #include <stdio.h>

@@ -1,7 +1,7 @@
 /* Findings about SYNs that a listener never saw although it was there: a filter dropped them, or
  * this kernel did before it looked for a socket, for a reason that it counts. */
 #include "findings.h"
-#include "steps.h"
+#include "tcpstate/steps.h"
 
 #include <arpa/inet.h>
 #include <string.h>

@@ -1,7 +1,7 @@
 /* Findings about what a host ran out of: TIME_WAIT buckets, receive buffers of UDP sockets;
  * and calls that failed for it. */
 #include "findings.h"
-#include "steps.h"
+#include "tcpstate/steps.h"
 
 #include <arpa/inet.h>
 #include <errno.h>

@@ -1,7 +1,7 @@
 /* Findings about SYNs that an older connection on the same ports answered, by an ACK: whose doing
  * that was, and what became of the SYNs that were sent again. */
 #include "findings.h"
-#include "steps.h"
+#include "tcpstate/steps.h"
 
 struct older {
 	uint64_t frame; /* its ACK; 0: not captured */

@@ -1,7 +1,7 @@
 /* Findings about connections that were refused, and why nobody listened there: never, not yet, no
  * more, or on the same port with its bytes swapped. */
 #include "findings.h"
-#include "steps.h"
+#include "tcpstate/steps.h"
 
 #include <arpa/inet.h>
 #include <stdio.h>

@@ -2,7 +2,7 @@
  * server (a proxy), what had ended its own connection just before; and about a send() of nothing.
  */
 #include "findings.h"
-#include "steps.h"
+#include "tcpstate/steps.h"
 
 #include <netinet/in.h>
 #include <stdio.h>

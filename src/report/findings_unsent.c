@@ -2,7 +2,7 @@
  * send, or a SYN, for a while, and no packet of that end is captured. A rule that drops on the
  * way out, an interface that is down, a next hop that does not answer. */
 #include "findings.h"
-#include "steps.h"
+#include "tcpstate/steps.h"
 
 #include <string.h>
 

@@ -1,7 +1,7 @@
 /* Which listener an end met: whose address and port take it in, and which of several sockets on one
  * port, in turn or together, listened at that time. */
 #include "findings.h"
-#include "steps.h"
+#include "tcpstate/steps.h"
 
 #include <string.h>
 

@@ -2,7 +2,7 @@
  * why a final ACK was ignored. Rows, the end's own FIN, the form of the RST, calls, the ends of
  * processes and counters say it together (docs/findings.md). */
 #include "findings.h"
-#include "steps.h"
+#include "tcpstate/steps.h"
 
 #include <string.h>
 

@@ -3,7 +3,7 @@
  * timeline; queues and timers are from the nearest answer that showed the socket in that state. */
 #include "findings.h"
 #include "model_build.h"
-#include "steps.h"
+#include "tcpstate/steps.h"
 
 #include <netinet/in.h>
 #include <stdlib.h>

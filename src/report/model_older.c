@@ -1,11 +1,11 @@
 /* What an older connection left at the server on the ports of a newer one, and by whose ACK it
  * answered the newer one's SYN (RFC 9293, 3.10.7.3; RFC 1337). */
 #include "model_build.h"
-#include "steps.h"
 
 #include <string.h>
 
 #include "tcpstate/segment.h"
+#include "tcpstate/steps.h"
 
 enum { OLDER_SOUGHT = 1000 }; /* connections, each of which looks through those before it */
 

@@ -3,12 +3,12 @@
  * and that accept() takes out, by the earliest evidence of either. Each answer corrects the count.
  * Who waited by no evidence at all is not counted: accept() may have taken it at once. */
 #include "model_build.h"
-#include "steps.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #include "findings.h"
+#include "tcpstate/steps.h"
 
 /* A call returns before its segment is captured, or after, and a segment is captured before the
  * kernel acts on it: who is in the queue for no longer passes through it. */

@@ -7,6 +7,7 @@
 
 #include "tcpstate/hash.h"
 #include "tcpstate/prose_report.h"
+#include "tcpstate/steps.h"
 
 enum {
 	PHASES_PICTURED = 64,
@@ -37,10 +38,7 @@ static size_t drawn_doing(
 
 		for (size_t k = 0; k < sheet->drawn[i].steps->count && !moved; k++) {
 			const struct step *step = &sheet->drawn[i].steps->item[k];
-			const struct record *record =
-				step->kind == STEP_TRANSITION
-					? &sheet->model->transitions[step->index].record
-					: NULL;
+			const struct record *record = step_edge(sheet->model, step);
 
 			moved = record != NULL && record->t_ns >= from_ns &&
 				record->t_ns <= until_ns &&

@@ -33,7 +33,7 @@ tried() {
 # one SCRIPT, 4 or 6, NUMBER: the result. Who gets no processor cannot look: a script that asks for a
 # look within milliseconds (its head says so) is tried five times, any other as often while the
 # machine is busy or the recorder was late; each try has addresses of its own, and those that failed
-# are told. Late each time, it tells nothing.
+# are told. Late each time, edges that are the kernel's but for their times tell nothing; others do.
 one() {
 	local try dir pause lates=0
 	dir=$ORACLE_DIR/$(basename "$1" .peer)-$2
@@ -46,7 +46,7 @@ one() {
 		rm -rf "$dir"
 		oracle_addresses
 	done
-	if [ $lates = 5 ]; then
+	if [ $lates = 5 ] && ! grep -qE 'other edges|that was none|chain is broken|the report says|not in time order|no report of|does not follow' "$dir.result"; then
 		sed -i 's/^not ok - /# /' "$dir.result"
 		echo "skip - $(basename "$1" .peer) (IPv$2): the machine was too slow to tell (the kernel not looked at for $pause ms, five times)" >>"$dir.result"
 	fi

@@ -12,7 +12,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { WATCHED_MAX = 4096, GONE = 64 };
+enum { WATCHED_MAX = 4096, GONE = 64, AT_ONCE = 64 };
 
 /* linux/pidfd.h of Linux 6.15, which no distribution's headers have yet. */
 struct pidfd_info_v0 {
@@ -157,12 +157,12 @@ static void tell(struct watched *watched, bool last, event_emit *emit, void *con
 
 bool endings_dispatch(struct endings *endings, bool last, event_emit *emit, void *context)
 {
-	struct epoll_event events[64];
+	struct epoll_event events[AT_ONCE];
 	int64_t before_ns = endings->looked_ns, looked_ns = now_ns();
-	int count = epoll_wait(endings->epoll, events, 64, 0);
+	int count = epoll_wait(endings->epoll, events, AT_ONCE, 0);
 	bool ended = false;
 
-	if (count < 64) /* all that had ended are among them */
+	if (count < AT_ONCE) /* all that had ended are among them */
 		endings->looked_ns = looked_ns;
 	for (int i = 0; i < count; i++) {
 		struct watched *watched = &endings->watched[events[i].data.u64];
