@@ -34,8 +34,8 @@ void ladder_state(struct ladder *ladder, uint32_t index, double y)
 		state_name(record->from), name, page_why(record, why, sizeof(why)));
 	double width = px_width(name, NORMAL, true);
 	bool client = role == ROLE_CLIENT;
-	put_mark(out, sheet_mark(record->evidence), client ? COLUMN_CLIENT - 1 : COLUMN_SERVER + 1,
-		y - 1, 2.8);
+	strokes_mark(&ladder->strokes, sheet_mark(record->evidence),
+		client ? COLUMN_CLIENT - 1 : COLUMN_SERVER + 1, y - 1, LADDER_MARK);
 	put_text(out, client ? COLUMN_CLIENT - 7 : COLUMN_SERVER + 8, y + 3, client ? "e b" : "b",
 		name);
 	if (*diag != '\0')
@@ -53,7 +53,7 @@ static void put_transition_row(struct ladder *ladder, const struct row *row)
 	const char *text = page_why(&transition->record, why, sizeof(why));
 
 	ladder_state(ladder, row->index, row->y);
-	for (int i = 0; i < REASON_LINES &&
+	for (int i = 0; i < LINES_MAX &&
 			px_line(&text, SMALL, COLUMN_TO - COLUMN_FROM - 14, line, sizeof(line));
 		i++)
 		put_text(ladder->over, client ? COLUMN_FROM + 8 : COLUMN_TO - 8,
@@ -70,8 +70,8 @@ static void put_refuted_row(struct ladder *ladder, const struct row *row)
 	char text[128], id[ANCHOR_TEXT];
 
 	put(ladder->over, "<g%s>", sheet_anchor(ladder->sheet, correction->run, true, diag, id));
-	put_mark(ladder->over, MARK_KERNEL, client ? COLUMN_CLIENT - 1 : COLUMN_SERVER + 1,
-		row->y - 1, 3);
+	strokes_mark(&ladder->strokes, MARK_KERNEL, client ? COLUMN_CLIENT - 1 : COLUMN_SERVER + 1,
+		row->y - 1, LADDER_MARK);
 	page_refuted(correction, text, sizeof(text));
 	put(ladder->over,
 		"<text x='%d' y='%n' class='bad%s'>%e <tspan class='t9 f'>d%U</tspan></text></g>",
@@ -86,11 +86,10 @@ static void put_error_row(struct ladder *ladder, const struct row *row)
 	bool to_client = (error->side & 1) == sheet_side(ladder->connection, ROLE_CLIENT);
 	char text[128], fitted[160];
 
-	put(ladder->over,
-		"<path class='x re' d='M%d %nH%d'/><path class='ahb' d='M%d %nl%d-3v6z'/>",
-		to_client ? COLUMN_TO : COLUMN_FROM, row->y,
-		to_client ? COLUMN_FROM + 4 : COLUMN_TO - 4, to_client ? COLUMN_FROM : COLUMN_TO,
-		row->y, to_client ? 6 : -6);
+	put(strokes_of(&ladder->strokes, "x re"), "M%d %nH%d", to_client ? COLUMN_TO : COLUMN_FROM,
+		row->y, to_client ? COLUMN_FROM + 4 : COLUMN_TO - 4);
+	put(strokes_of(&ladder->strokes, "ahb"), "M%d %nl%d-3v6z",
+		to_client ? COLUMN_FROM : COLUMN_TO, row->y, to_client ? 6 : -6);
 	snprintf(
 		text, sizeof(text), "ICMP %s", prose_icmp(error->family, error->type, error->code));
 	put_text(ladder->over, COLUMN_FROM + 8, row->y - 4, "bad",
@@ -106,10 +105,9 @@ static void put_accepted_row(struct ladder *ladder, const struct row *row)
 
 	put(ladder->over,
 		"<text x='%d' y='%n' class='s'>accept() <tspan class='t9 "
-		"f'>d%U</tspan></text><path "
-		"class='ln' d='M%d %nh6'/>",
-		COLUMN_SERVER + 8, row->y + 3, server->accepted.diag_frame, COLUMN_SERVER_BAND + 12,
-		row->y);
+		"f'>d%U</tspan></text>",
+		COLUMN_SERVER + 8, row->y + 3, server->accepted.diag_frame);
+	put(strokes_of(&ladder->strokes, "ln"), "M%d %nh6", COLUMN_SERVER_BAND + 12, row->y);
 }
 
 /* What the program asked for, beside its lifeline. */
@@ -156,42 +154,55 @@ static void put_fold_row(struct ladder *ladder, const struct row *row)
 	}
 }
 
-static void put_mark_row(struct ladder *ladder, const struct row *row)
+bool ladder_mark_text(const struct ladder *ladder, uint32_t mark, char *text, size_t size)
 {
 	const struct mark *marks[64];
-	size_t count = picture_marks(ladder->sheet->model, marks, 64);
-	char safe[256], text[280], fitted[280];
+	char safe[256];
 
-	if (row->index >= count)
+	if (mark >= picture_marks(ladder->sheet->model, marks, 64))
+		return false;
+	snprintf(
+		text, size, "%u: %s", mark + 1, visible(marks[mark]->text, 80, safe, sizeof(safe)));
+	return true;
+}
+
+/* A mark ends what it names: its text ends at its line. */
+static void put_mark_row(struct ladder *ladder, const struct row *row)
+{
+	char text[MARK_TEXT], line[MARK_TEXT];
+	const char *rest = text;
+
+	if (!ladder_mark_text(ladder, row->index, text, sizeof(text)))
 		return;
-	snprintf(text, sizeof(text), "%u: %s", row->index + 1,
-		visible(marks[row->index]->text, 80, safe, sizeof(safe)));
-	put(ladder->over, "<path class='mk' d='M0 %nH%d'/>", row->y, LADDER_WIDTH);
-	put_text(ladder->over, 2, row->y - 3, "t9 b halo",
-		px_fit(text, SMALL, COLUMN_CLIENT_BAND - 8, true, fitted, sizeof(fitted)));
+	put(strokes_of(&ladder->strokes, "mk"), "M0 %nH%d", row->y, LADDER_WIDTH);
+	double y = row->y - row->height + 15;
+	for (int i = 0; i < LINES_MAX &&
+			px_line(&rest, SMALL_BOLD, COLUMN_CLIENT_BAND - 8, line, sizeof(line));
+		i++)
+		put_text(ladder->over, 2, y + 12 * i, "t9 b halo", line);
 }
 
 static void put_gaps(struct ladder *ladder)
 {
-	FILE *out = ladder->over;
+	struct strokes folds = {.count = 0};
 	char text[DURATION_TEXT];
 
 	for (size_t i = 0; i < ladder->gap_count; i++) {
 		const struct gap *gap = &ladder->gaps[i];
 
 		if (gap->folded) {
-			put(out, "<rect class='bgf' x='%d' y='%n' width='%d' height='9'/>",
-				COLUMN_CLIENT_BAND - 8, gap->y + 5,
-				COLUMN_SERVER_BAND - COLUMN_CLIENT_BAND + 26);
-			put(out,
-				"<path class='mk2' d='M%d %nl4-4 4 8 4-8 4 8 4-4M%d %nl4-4 4 8 4-8 "
-				"4 8 4-4'/>",
+			put_box(strokes_of(&folds, "bgf"), COLUMN_CLIENT_BAND - 8, gap->y + 5,
+				COLUMN_SERVER_BAND - COLUMN_CLIENT_BAND + 26, 9);
+			put(strokes_of(&folds, "mk2"),
+				"M%d %nl4-4 4 8 4-8 4 8 4-4M%d %nl4-4 4 8 4-8 4 8 4-4",
 				COLUMN_CLIENT_BAND - 5, gap->y + 9.5, COLUMN_SERVER_BAND - 5,
 				gap->y + 9.5);
 		}
-		put_text(out, (COLUMN_FROM + COLUMN_TO) / 2.0, gap->y + (gap->folded ? 13 : 12),
-			gap->folded ? "m t9 s" : "m t9 f", duration_text(gap->lasted_ns, text));
+		put_text(ladder->over, (COLUMN_FROM + COLUMN_TO) / 2.0,
+			gap->y + (gap->folded ? 13 : 12), gap->folded ? "m t9 s" : "m t9 f",
+			duration_text(gap->lasted_ns, text));
 	}
+	strokes_end(&folds, ladder->under);
 }
 
 /* Where the server's end stops waiting for accept(): its row, or the end of the band. */
@@ -298,9 +309,10 @@ bool figure_ladder(struct sheet *sheet, FILE *out, uint32_t index, struct figure
 		put_heads(&ladder);
 		for (size_t i = 0; i < ladder.row_count; i++)
 			put_row(&ladder, &ladder.rows[i]);
-		put_gaps(&ladder);
 		put_lifeline(&ladder, ROLE_CLIENT);
 		put_lifeline(&ladder, ROLE_SERVER);
+		put_gaps(&ladder);
+		strokes_end(&ladder.strokes, ladder.over);
 	}
 	if (ladder.under != NULL)
 		fclose(ladder.under);

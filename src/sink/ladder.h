@@ -5,10 +5,14 @@
 
 #include "sheet.h"
 
+static const double LADDER_MARK = 2.6; /* half as wide as it is */
+static const double SMALL_BOLD = 11;   /* SMALL as wide as it is in bold */
+
 /* Columns of the drawing, in px. */
 enum {
 	LADDER_WIDTH = 600,
-	REASON_LINES = 4, /* of a transition that no segment shows */
+	MARK_TEXT = 280,
+	LINES_MAX = 9, /* of a reason beside a lifeline, of a mark's text */
 	COLUMN_TIME = 58,
 	COLUMN_CLIENT = 198, /* the client's labels end here */
 	COLUMN_CLIENT_BAND = 204,
@@ -47,6 +51,7 @@ struct ladder {
 	const struct connection *connection; /* whose segments these are */
 	const struct rung *rungs;
 	FILE *under, *over;
+	struct strokes strokes; /* arrows and marks, above both */
 	struct row *rows;
 	size_t row_count;
 	struct gap *gaps;
@@ -66,6 +71,8 @@ const struct correction *ladder_claim(
 	const struct ladder *ladder, const struct rung *rung, uint32_t *nth);
 /* Transitions of a role at this frame: the next one from *at on; UINT32_MAX: no more. */
 uint32_t ladder_transition(const struct ladder *ladder, uint64_t frame, int role, size_t *at);
+/* A mark's name as it stands beside its line. false: no more is known of this one. */
+bool ladder_mark_text(const struct ladder *ladder, uint32_t mark, char *text, size_t size);
 void ladder_segment(struct ladder *ladder, const struct row *row);
 
 /* The parts of a label beside a lifeline. */

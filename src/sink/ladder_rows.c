@@ -8,7 +8,7 @@
 #include "tcpstate/prose.h"
 #include "tcpstate/segment.h"
 
-enum { FOLD_HEIGHT = 34, MARK_HEIGHT = 22, LINES_MAX = 3, TOP = 34 };
+enum { FOLD_HEIGHT = 34, MARK_HEIGHT = 22, TOP = 34 };
 
 bool ladder_small_gap(int64_t gap_ns)
 {
@@ -206,14 +206,16 @@ static int lines_needed(const struct ladder *ladder, const struct row *row)
 	const struct model *model = ladder->sheet->model;
 	int most = 1;
 	uint32_t nth;
-	char why[256];
+	char why[256], mark[MARK_TEXT];
 
 	if (row->kind == ROW_TRANSITION) {
 		page_why(&model->transitions[row->index].record, why, sizeof(why));
 		int lines = lines_of(why, SMALL, COLUMN_TO - COLUMN_FROM - 14);
 
-		return lines < 1 ? 1 : lines > REASON_LINES ? REASON_LINES : lines;
+		return lines < 1 ? 1 : lines;
 	}
+	if (row->kind == ROW_MARK && ladder_mark_text(ladder, row->index, mark, sizeof(mark)))
+		return lines_of(mark, SMALL_BOLD, COLUMN_CLIENT_BAND - 8);
 	if (row->kind != ROW_SEGMENT)
 		return 1;
 	const struct rung *rung = &ladder->rungs[row->index];
@@ -254,10 +256,12 @@ static void rows_place(struct ladder *ladder)
 		}
 		int lines = lines_needed(ladder, row);
 		row->top = y;
-		row->height = row->kind == ROW_MARK   ? MARK_HEIGHT
+		row->height = row->kind == ROW_MARK   ? MARK_HEIGHT + 12 * (lines - 1)
 			      : row->kind == ROW_FOLD ? FOLD_HEIGHT
 						      : 10 + 13 * lines;
-		row->y = lines > 1 ? y + 15 : y + row->height - (row->kind == ROW_MARK ? 4 : 8);
+		row->y = row->kind == ROW_MARK ? y + row->height - 4
+			 : lines > 1           ? y + 15
+					       : y + row->height - 8;
 		y += row->height;
 	}
 	ladder->height = y + 12;

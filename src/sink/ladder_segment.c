@@ -48,10 +48,11 @@ static void put_words(FILE *out, const struct rung *rung, double x, double y, do
 	if (rung->text != NULL)
 		snprintf(quoted, sizeof(quoted), "“%s”",
 			visible(rung->text, RUNG_TEXT, safe, sizeof(safe)));
-	put(out, "<text x='%n' y='%n'>%s<tspan class='b'>%s</tspan>", x, y,
-		rung->retransmission ? "↻ " : "", kind);
-	left -= px_width(rung->retransmission ? "↻ " : "", NORMAL, false) +
-		px_width(kind, NORMAL, true) + 5;
+	/* the sign of a repetition hangs in the margin: it takes no room from the numbers */
+	const char *sign = rung->retransmission ? "↻ " : "";
+	put(out, "<text x='%n' y='%n'>%s<tspan class='b'>%s</tspan>",
+		x - px_width(sign, NORMAL, false), y, sign, kind);
+	left -= px_width(kind, NORMAL, true) + 5;
 	if (*quoted != '\0' &&
 		left - px_width(numbers, NORMAL, false) - 6 < px_width("“abc…”", NORMAL, false))
 		*numbers = '\0';
@@ -92,12 +93,13 @@ static void put_claim(struct ladder *ladder, const struct row *row, const struct
 	const char *text = prose_reason(&claim->record.reason, why, sizeof(why));
 	FILE *out = ladder->over;
 
-	put_mark(out, MARK_CROSS, client ? COLUMN_CLIENT - 1 : COLUMN_SERVER + 1, y - 1, 3);
+	strokes_mark(&ladder->strokes, MARK_CROSS, client ? COLUMN_CLIENT - 1 : COLUMN_SERVER + 1,
+		y - 1, 3);
 	put_text(out, x, y + 3, client ? "b bad st e" : "b bad st", state_name(claim->record.to));
-	for (int i = 0; i < 3 && px_line(&text, SMALL,
-					 client ? COLUMN_CLIENT - COLUMN_TIME - 16
-						: LADDER_WIDTH - COLUMN_SERVER - 10,
-					 line, sizeof(line));
+	for (int i = 0; i < LINES_MAX && px_line(&text, SMALL,
+						 client ? COLUMN_CLIENT - COLUMN_TIME - 16
+							: LADDER_WIDTH - COLUMN_SERVER - 10,
+						 line, sizeof(line));
 		i++)
 		put_text(out, x, y + 16 + 12 * i, client ? "t9 bad e" : "t9 bad", line);
 	for (size_t i = 0; i < ladder->row_count; i++)
@@ -118,20 +120,18 @@ static void put_arrow(struct ladder *ladder, const struct row *row, bool up, boo
 	double from = up ? COLUMN_FROM : COLUMN_TO, to = up ? COLUMN_TO : COLUMN_FROM,
 	       sign = up ? 1 : -1, ends = to - sign * (lost ? 16 : 4);
 	FILE *out = ladder->over;
-	char id[ANCHOR_TEXT];
+	char id[ANCHOR_TEXT], shaft[16], frame[32];
 
-	put(out,
-		"<g%s><path class='hit' d='M0 %nh%dv%nH0z'/><path class='%s%s' "
-		"d='M%n %nH%n'/>",
+	put(out, "<g%s><path class='hit' d='M0 %nh%dv%nH0z'/>",
 		sheet_anchor(ladder->sheet, ladder->connection->run, false, rung->frame, id),
-		row->top + 1, LADDER_WIDTH, row->height, class, rung->retransmission ? " re" : "",
-		from, row->y, ends);
+		row->top + 1, LADDER_WIDTH, row->height);
+	snprintf(shaft, sizeof(shaft), "%s%s", class, rung->retransmission ? " re" : "");
+	put(strokes_of(&ladder->strokes, shaft), "M%n %nH%n", from, row->y, ends);
 	if (lost)
-		put_mark(out, MARK_CROSS, ends, row->y, 3.6);
+		strokes_mark(&ladder->strokes, MARK_CROSS, ends, row->y, 3.6);
 	else
-		put(out, "<path class='%s' d='M%n %nl%n-3v6z'/>", class[1] == 'c' ? "ach" : "ah",
+		put(strokes_of(&ladder->strokes, class[1] == 'c' ? "ach" : "ah"), "M%n %nl%n-3v6z",
 			to, row->y, -6 * sign);
-	char frame[32];
 	snprintf(frame, sizeof(frame), "#%llu", (unsigned long long)rung->frame);
 	double right = COLUMN_TO - (lost && up ? 26 : 14),
 	       left = COLUMN_FROM + (lost && !up ? 26 : 14);
