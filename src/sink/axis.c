@@ -145,17 +145,23 @@ static int step_class(const struct axis *axis, size_t i)
 	return axis_folded(axis, i) ? 4 : gap < 1000000 ? 1 : gap < 20000000 ? 2 : 3;
 }
 
+/* The darker the longer; of less than a millisecond it is empty. */
 static void put_strip(FILE *out, const struct axis *axis, double y)
 {
-	static const char *const classes[] = {"", "z1", "z2", "z3", "z4"};
 	struct strokes strips = {.count = 0};
 
 	for (size_t i = 1, next; i < axis->count; i = next) {
 		for (next = i + 1;
 			next < axis->count && step_class(axis, next) == step_class(axis, i); next++)
 			;
-		put_box(strokes_of(&strips, classes[step_class(axis, i)]), axis->x[i - 1], y,
-			axis->x[next - 1] - axis->x[i - 1], 5);
+		double from = axis->x[i - 1], width = axis->x[next - 1] - from;
+		int class = step_class(axis, i);
+
+		if (class == 4)
+			put_box(strokes_of(&strips, "z4"), from, y, width, 5);
+		else if (class > 1)
+			put(strokes_of(&strips, class == 2 ? "z2" : "z3"), "M%n %nh%n", from,
+				y + 2.5, width);
 	}
 	strokes_end(&strips, out);
 	put(out, "<path class='ru' d='M%n %nH%nm0 5H%n'/>", axis->left, y, axis->right, axis->left);

@@ -83,17 +83,17 @@ void html_diagram(struct sheet *sheet)
 	put(sheet->out,
 		"<details class='screen'><summary>%s</summary><div "
 		"class='tw'><table><caption>%e</caption><thead><tr>"
-		"<th scope='col'>%s</th><th scope='col' class='n'>%s</th><th scope='col' "
-		"class='n'>%s</th><th scope='col' class='n'>%s</th><th scope='col' "
-		"class='n'>%s</th></tr></thead><tbody>",
+		"<th scope='col'>%s<th scope='col' class='n'>%s<th scope='col' "
+		"class='n'>%s<th scope='col' class='n'>%s<th scope='col' "
+		"class='n'>%s</thead><tbody>",
 		page_word(WORD_AS_TABLE), page_word(WORD_HEAD_DIAGRAM), page_word(WORD_COL_EDGE),
 		page_word(WORD_SEEN_BOTH), page_word(WORD_SEEN_WIRE), page_word(WORD_SEEN_KERNEL),
 		page_word(WORD_SEEN_WITHDRAWN));
 	for (size_t i = 0; i < model->edge_count; i++)
 		if (model->edges[i].taken + model->edges[i].withdrawn > 0)
 			put(sheet->out,
-				"<tr><td>%s → %s</td><td class='n'>%U</td><td class='n'>%U</td><td "
-				"class='n'>%U</td><td class='n'>%U</td></tr>",
+				"<tr><td>%s → %s<td class='n'>%U<td class='n'>%U<td "
+				"class='n'>%U<td class='n'>%U",
 				state_name(model->edges[i].from), state_name(model->edges[i].to),
 				(uint64_t)model->edges[i].count[EVIDENCE_BOTH],
 				(uint64_t)model->edges[i].count[EVIDENCE_WIRE],

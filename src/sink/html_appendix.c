@@ -96,21 +96,20 @@ void html_compare(struct sheet *sheet)
 	put(out, "<div class='tw'><table><caption>%e</caption><thead><tr>",
 		page_word(WORD_COMPARE_HEAD));
 	for (size_t i = 0; i < sizeof(heads) / sizeof(heads[0]); i++)
-		put(out, i == 0 ? "<th scope='col'>%s</th>" : "<th scope='col' class='n'>%s</th>",
+		put(out, i == 0 ? "<th scope='col'>%s" : "<th scope='col' class='n'>%s",
 			page_word(heads[i]));
-	put(out, "</tr></thead><tbody>");
+	put(out, "</thead><tbody>");
 	for (uint16_t i = 0; i < model->run_count; i++) {
 		const struct run *run = &model->runs[i];
 		const size_t sums[] = {run->sum.connections, run->sum.transitions,
 			run->sum.withdrawn, run->sum.checks, run->sum.findings};
 
-		put(out, "<tr><th scope='row'>%e</th><td class='n'>%s</td><td class='n'>%U</td>",
+		put(out, "<tr><th scope='row'>%e<td class='n'>%s<td class='n'>%U",
 			model->runs[i].name,
 			duration_text(model->runs[i].last_ns - model->runs[i].first_ns, text),
 			model->runs[i].packets);
 		for (size_t what = 0; what < sizeof(sums) / sizeof(sums[0]); what++)
-			put(out, "<td class='n'>%U</td>", (uint64_t)sums[what]);
-		put(out, "</tr>");
+			put(out, "<td class='n'>%U", (uint64_t)sums[what]);
 	}
 	put(out, "</tbody></table></div>");
 	for (uint16_t i = 0; i < model->run_count; i++)
@@ -164,7 +163,7 @@ static void put_settings(struct sheet *sheet, const json_t *manifest)
 	put(out, "<details class='screen'><summary>%s</summary><table><caption>%e</caption>",
 		page_word(WORD_ALL_SETTINGS), page_word(WORD_ALL_SETTINGS));
 	json_object_foreach ((json_t *)all, name, value)
-		put(out, "<tr><th scope='row'><code>%e</code></th><td>%e</td></tr>", name,
+		put(out, "<tr><th scope='row'><code>%e</code><td>%e", name,
 			json_is_string(value) ? json_string_value(value) : "");
 	put(out, "</table></details>");
 }

@@ -124,7 +124,7 @@ static void put_cell(FILE *out, const struct check *check, const struct heat *he
 	long number;
 
 	if (check == NULL) {
-		put(out, "<td class='nil'></td>");
+		put(out, "<td class='nil'>");
 		return;
 	}
 	const char *measured = *check->measured != '\0'  ? check->measured
@@ -133,7 +133,7 @@ static void put_cell(FILE *out, const struct check *check, const struct heat *he
 	if (!check->match) {
 		put(out, "<td class='bad'");
 		put_cell_tip(out, check, model, table);
-		put(out, ">✗ %e <s>%e</s></td>", measured, check->predicted);
+		put(out, ">✗ %e <s>%e</s>", measured, check->predicted);
 		return;
 	}
 	put(out, "<td");
@@ -153,7 +153,6 @@ static void put_cell(FILE *out, const struct check *check, const struct heat *he
 		put(out, " <small>✓</small>");
 	else if (predicted)
 		put(out, " <small>✓ %e</small>", check->predicted);
-	put(out, "</td>");
 }
 
 static const struct check *table_cell(
@@ -199,19 +198,17 @@ static void put_grid(FILE *out, const struct model *model, const struct check_ta
 	else
 		put(out, "%s", page_word(WORD_CELL_BY_CELL));
 	put_shared(out, model, table);
-	put(out, "</small><table><caption>%e</caption><thead><tr><th scope='col'>%e \\ %e</th>",
+	put(out, "</small><table><caption>%e</caption><thead><tr><th scope='col'>%e \\ %e",
 		table->name, turned ? table->column_key : table->row_key,
 		turned ? table->row_key : table->column_key);
 	for (size_t c = 0; c < columns; c++)
-		put(out, "<th scope='col'>%e</th>", turned ? table->rows[c] : table->columns[c]);
-	put(out, "</tr></thead><tbody>");
+		put(out, "<th scope='col'>%e", turned ? table->rows[c] : table->columns[c]);
+	put(out, "</thead><tbody>");
 	for (size_t r = 0; r < rows; r++) {
-		put(out, "<tr><th scope='row'>%e</th>",
-			turned ? table->columns[r] : table->rows[r]);
+		put(out, "<tr><th scope='row'>%e", turned ? table->columns[r] : table->rows[r]);
 		for (size_t c = 0; c < columns; c++)
 			put_cell(out, table_cell(model, table, turned ? c : r, turned ? r : c),
 				&heat, model, table);
-		put(out, "</tr>");
 	}
 	put(out, "</tbody></table></div>");
 }
@@ -269,11 +266,11 @@ static void put_list_head(FILE *out, bool cells, const char *key)
 {
 	put(out,
 		"<div class='tw'><table class='ckm list'><caption>%e</caption><thead><tr><th "
-		"scope='col'>%s</th>",
+		"scope='col'>%s",
 		page_word(WORD_HEAD_CHECKS), page_word(WORD_COL_CHECK));
 	if (cells)
-		put(out, "<th scope='col'>%e</th>", key != NULL ? key : page_word(WORD_COL_CELL));
-	put(out, "<th scope='col'>%s</th><th scope='col'>%s</th></tr></thead><tbody>",
+		put(out, "<th scope='col'>%e", key != NULL ? key : page_word(WORD_COL_CELL));
+	put(out, "<th scope='col'>%s<th scope='col'>%s</thead><tbody>",
 		page_word(WORD_COL_PREDICTED), page_word(WORD_COL_MEASURED));
 }
 
@@ -286,21 +283,18 @@ static void put_cells_of(FILE *out, const struct check *check)
 
 static void put_list_line(FILE *out, const struct check *check, bool cells, const char *key)
 {
-	put(out, "<tr><th scope='row'><code>%e</code></th>", check->name);
+	put(out, "<tr><th scope='row'><code>%e</code>", check->name);
 	if (cells) {
 		put(out, "<td>");
 		if (key != NULL && check->cell_count == 1)
 			put(out, "%e", check->cells[0].value);
 		else
 			put_cells_of(out, check);
-		put(out, "</td>");
 	}
 	put(out, "<td>%e", check->predicted);
 	if (*check->formula != '\0' && strcmp(check->formula, check->predicted) != 0)
 		put(out, " = %e", check->formula);
-	put(out, "</td>");
 	put_cell(out, check, NULL, NULL, NULL);
-	put(out, "</tr>");
 }
 
 /* The variable that is the only one of each of these cells; NULL: there are several. */
@@ -350,12 +344,12 @@ static void put_columns(FILE *out, const struct model *model, size_t from, bool 
 	} else {
 		put(out,
 			"<div class='tw'><table class='ckm'><caption>%e</caption><thead><tr><th "
-			"scope='col'>%s</th><th scope='col'>%s</th>",
+			"scope='col'>%s<th scope='col'>%s",
 			page_word(WORD_HEAD_CHECKS), page_word(WORD_COL_CHECK),
 			page_word(WORD_COL_PREDICTED));
 		for (size_t c = 0; c < count; c++)
-			put(out, "<th scope='col'>%e</th>", columns[c]);
-		put(out, "</tr></thead><tbody>");
+			put(out, "<th scope='col'>%e", columns[c]);
+		put(out, "</thead><tbody>");
 	}
 	for (size_t i = from; i < model->table_count; i++) {
 		const struct check_table *table = &model->tables[i];
@@ -368,16 +362,15 @@ static void put_columns(FILE *out, const struct model *model, size_t from, bool 
 				put_list_line(out, table_cell(model, table, 0, c), true, key);
 		if (list)
 			continue;
-		put(out, "<tr><th scope='row'><code>%e</code></th><td><small>", table->name);
+		put(out, "<tr><th scope='row'><code>%e</code><td><small>", table->name);
 		if (*table->formula != '\0')
 			put(out, "= %e", table->formula);
 		else
 			put(out, "%s", page_word(WORD_CELL_BY_CELL));
 		put_shared(out, model, table);
-		put(out, "</small></td>");
+		put(out, "</small>");
 		for (size_t c = 0; c < count; c++)
 			put_cell(out, check_at(model, table, columns[c]), NULL, model, table);
-		put(out, "</tr>");
 	}
 	put(out, "</tbody></table></div>");
 }

@@ -16,7 +16,7 @@ static void put_member(FILE *out, const json_t *manifest, const char *name)
 {
 	char *text = manifest_text(manifest, name);
 
-	put(out, "<td>%e</td>", text != NULL ? text : "");
+	put(out, "<td>%e", text != NULL ? text : "");
 	free(text);
 }
 
@@ -28,19 +28,19 @@ static void put_recording(FILE *out, const struct model *model)
 	time_t seconds = (time_t)(run->first_ns / 1000000000);
 	struct tm tm;
 
-	put(out, "<tr><th scope='row'>%e</th>", run->name);
+	put(out, "<tr><th scope='row'>%e", run->name);
 	put_member(out, manifest, "host");
 	put_member(out, manifest, "kernel");
 	if (run->last_ns != 0 && gmtime_r(&seconds, &tm) != NULL)
 		strftime(text, sizeof(text), "%Y-%m-%d %H:%M:%S", &tm);
-	put(out, "<td class='num'>%s</td><td class='n'>%s</td><td class='n'>%U</td>", text,
+	put(out, "<td class='num'>%s<td class='n'>%s<td class='n'>%U", text,
 		duration_text(run->last_ns - run->first_ns, lasted),
 		(uint64_t)model->connection_total);
 	put(out,
-		model->checks_failed > 0 ? "<td class='n'><b class='al'>%s</b></td>"
-					 : "<td class='n'>%s</td>",
+		model->checks_failed > 0 ? "<td class='n'><b class='al'>%s</b>"
+					 : "<td class='n'>%s",
 		prose_compare_checks(model, text, sizeof(text)));
-	put(out, "<td>%e</td></tr>", prose_compare_findings(model, text, sizeof(text)));
+	put(out, "<td>%e", prose_compare_findings(model, text, sizeof(text)));
 	json_decref(manifest);
 }
 
@@ -54,11 +54,9 @@ static void put_recordings(FILE *out, const struct comparison *comparison)
 	put(out, "<div class='tw'><table><caption>%e</caption><thead><tr>",
 		page_word(WORD_COMPARE_HEAD));
 	for (size_t i = 0; i < sizeof(heads) / sizeof(heads[0]); i++)
-		put(out,
-			i >= 4 && i <= 6 ? "<th scope='col' class='n'>%s</th>"
-					 : "<th scope='col'>%s</th>",
+		put(out, i >= 4 && i <= 6 ? "<th scope='col' class='n'>%s" : "<th scope='col'>%s",
 			heads[i]);
-	put(out, "</tr></thead><tbody>");
+	put(out, "</thead><tbody>");
 	for (size_t i = 0; i < comparison->count; i++)
 		put_recording(out, comparison->models[i]);
 	put(out, "</tbody></table></div>");
@@ -73,21 +71,20 @@ static void put_table_row(FILE *out, const struct comparison *comparison, size_t
 	const struct difference *one = &comparison->differences[index];
 	char text[4 * PROSE_LINE];
 
-	put(out, "<tr><th scope='row'>%e</th>",
+	put(out, "<tr><th scope='row'>%e",
 		prose_compare_check(difference_check(comparison, index), text, sizeof(text)));
-	put(out, "<td>%e</td>", prose_compare_predicted(comparison, index, text, sizeof(text)));
+	put(out, "<td>%e", prose_compare_predicted(comparison, index, text, sizeof(text)));
 	for (size_t i = 0; i < comparison->count; i++) {
 		bool bad = one->of[i] != NULL && !one->of[i]->match,
 		     odd = one->usual != SIZE_MAX && one->like[i] != one->usual;
 
-		put(out, "<td%s>%e</td>",
+		put(out, "<td%s>%e",
 			bad                  ? " class='bad'"
 			: odd                ? " class='odd'"
 			: one->of[i] == NULL ? " class='none'"
 					     : "",
 			prose_compare_cell(comparison, index, i, text, sizeof(text)));
 	}
-	put(out, "</tr>");
 }
 
 static void put_table(FILE *out, const struct comparison *comparison)
@@ -96,13 +93,13 @@ static void put_table(FILE *out, const struct comparison *comparison)
 
 	put(out,
 		"<p class='lede'>%e</p><div class='tw'><table "
-		"class='cmp'><caption>%e</caption><thead><tr><th scope='col'>%s</th>"
-		"<th scope='col'>%s</th>",
+		"class='cmp'><caption>%e</caption><thead><tr><th scope='col'>%s"
+		"<th scope='col'>%s",
 		prose_compare_marks(comparison, text, sizeof(text)), page_word(WORD_HEAD_CHECKS),
 		page_word(WORD_COL_CHECK), page_word(WORD_COL_PREDICTED));
 	for (size_t i = 0; i < comparison->count; i++)
-		put(out, "<th scope='col'>%e</th>", comparison->models[i]->runs[0].name);
-	put(out, "</tr></thead><tbody>");
+		put(out, "<th scope='col'>%e", comparison->models[i]->runs[0].name);
+	put(out, "</thead><tbody>");
 	for (size_t i = 0; i < comparison->difference_count && !ferror(out); i++)
 		put_table_row(out, comparison, i);
 	put(out, "</tbody></table></div>");

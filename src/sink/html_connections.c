@@ -82,7 +82,7 @@ static void put_step(struct sheet *sheet, const struct step *step)
 	char seconds[DURATION_TEXT], why[300], lasted[DURATION_TEXT], text[96], *where = why;
 	FILE *out = sheet->out;
 
-	put(out, "<tr><td>%s</td><td>%s</td><td>%s%s → %s%s</td><td>%s</td>",
+	put(out, "<tr><td>%s<td>%s<td>%s%s → %s%s<td>%s",
 		sheet_seconds(sheet, withdrawn ? record->edge_t_ns : record->t_ns, seconds),
 		page_word(sheet_role(sheet, record, index) == ROLE_CLIENT ? WORD_CLIENT
 									  : WORD_SERVER),
@@ -97,13 +97,12 @@ static void put_step(struct sheet *sheet, const struct step *step)
 		snprintf(why + strlen(why), sizeof(why) - strlen(why), "%s%s %llu",
 			record->frame > 0 ? ", " : "", page_word(WORD_DIAG),
 			(unsigned long long)record->diag_frame);
-	put(out, "<td>%s</td>", why);
+	put(out, "<td>%s", why);
 	put(out, "<td>%e", page_why(record, why, sizeof(why)));
 	if (record->not_before_ns > 0 && !withdrawn && record->t_ns > record->not_before_ns)
 		put(out, " <small>%s</small>",
 			page_text(text, sizeof(text), WORD_UP_TO_EARLIER,
 				duration_text(record->t_ns - record->not_before_ns, lasted)));
-	put(out, "</td></tr>");
 }
 
 static void put_table(struct sheet *sheet, const struct drawn *drawn)
@@ -115,9 +114,9 @@ static void put_table(struct sheet *sheet, const struct drawn *drawn)
 	put(out,
 		"<details class='screen'><summary>%s</summary><div "
 		"class='tw'><table class='lt'><caption>%e</caption><thead><tr>"
-		"<th scope='col' class='n'>%s</th><th scope='col'>%s</th><th "
-		"scope='col'>%s</th><th scope='col'>%s</th><th scope='col'>%s</th><th "
-		"scope='col'>%s</th></tr>"
+		"<th scope='col' class='n'>%s<th scope='col'>%s<th "
+		"scope='col'>%s<th scope='col'>%s<th scope='col'>%s<th "
+		"scope='col'>%s"
 		"</thead><tbody>",
 		page_word(WORD_AS_TABLE),
 		page_text(title, sizeof(title), WORD_LADDER_TITLE, drawn->name),

@@ -177,17 +177,17 @@ static void put_group(struct sheet *sheet, const struct group *group)
 	char text[300];
 	FILE *out = sheet->out;
 
-	put(out, "<tr><td class='n'><b>%U×</b></td><td>", (uint64_t)group->count);
+	put(out, "<tr><td class='n'><b>%U×</b><td>", (uint64_t)group->count);
 	put_whose(sheet, group);
-	put(out, "<br>%s</td><td><span class='x'>%s → %s</span><br><small>",
+	put(out, "<br>%s<td><span class='x'>%s → %s</span><br><small>",
 		page_word(group->role == ROLE_CLIENT ? WORD_AT_THE_CLIENT : WORD_AT_THE_SERVER),
 		state_name(record->from), state_name(record->to));
 	put_cited(sheet, group, false);
-	put(out, "</small></td><td>%e<br><small>", page_refuted(group->first, text, sizeof(text)));
+	put(out, "</small><td>%e<br><small>", page_refuted(group->first, text, sizeof(text)));
 	put_cited(sheet, group, true);
 	put_delay(sheet, group);
 	page_group_reason(&record->reason, group->count, text, sizeof(text));
-	put(out, "</small></td><td>%e</td></tr>", text);
+	put(out, "</small><td>%e", text);
 }
 
 static void put_withdrawn(struct sheet *sheet)
@@ -211,9 +211,9 @@ static void put_withdrawn(struct sheet *sheet)
 		qsort(groups, count, sizeof(*groups), compare_groups);
 	put(out,
 		"<p class='lede'>%s</p><div class='tw "
-		"dis'><table><caption>%e</caption><thead><tr><td></td><th scope='col'>%s</th>"
-		"<th scope='col'>%s</th><th scope='col'>%s</th><th "
-		"scope='col'>%s</th></tr></thead><tbody>",
+		"dis'><table><caption>%e</caption><thead><tr><td><th scope='col'>%s"
+		"<th scope='col'>%s<th scope='col'>%s<th "
+		"scope='col'>%s</thead><tbody>",
 		page_word(WORD_DIS_LEDE), page_word(WORD_HEAD_DIS), page_word(WORD_COL_PLACE),
 		page_word(WORD_COL_SUGGESTED), page_word(WORD_COL_KERNEL_SAID),
 		page_word(WORD_COL_SO));
@@ -239,7 +239,6 @@ static void put_end_state(FILE *out, unsigned state)
 		put(out, "%s", page_word(WORD_NO_SOCKET_MORE));
 	else
 		put_state(out, state);
-	put(out, "</td>");
 }
 
 static void put_ends(struct sheet *sheet)
@@ -261,8 +260,8 @@ static void put_ends(struct sheet *sheet)
 		put(out, "<h3 class='then'>%s</h3>", page_word(WORD_ENDS_HEAD));
 	put(out,
 		"<p class='lede'>%s</p><div class='tw'><table><caption>%e</caption><thead><tr><th "
-		"scope='col'>%s</th><th scope='col'>%s</th>"
-		"<th scope='col'>%s</th><th scope='col' class='n'>%s</th></tr></thead><tbody>",
+		"scope='col'>%s<th scope='col'>%s"
+		"<th scope='col'>%s<th scope='col' class='n'>%s</thead><tbody>",
 		page_word(WORD_ENDS_LEDE), page_word(WORD_ENDS_HEAD),
 		page_word(WORD_COL_CONNECTION), page_word(WORD_CLIENT), page_word(WORD_SERVER),
 		page_word(WORD_COL_FOR));
@@ -271,10 +270,9 @@ static void put_ends(struct sheet *sheet)
 
 		put(out, "<tr data-c='%s'><td>", sheet->drawn[drawn].id);
 		put_name(out, sheet, drawn);
-		put(out, "</td>");
 		put_end_state(out, order[i]->state[0]);
 		put_end_state(out, order[i]->state[1]);
-		put(out, "<td class='n'>%s</td></tr>",
+		put(out, "<td class='n'>%s",
 			duration_text(order[i]->until_ns - order[i]->t_ns, text));
 	}
 	put(out, "</tbody></table></div>");

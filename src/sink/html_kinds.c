@@ -66,14 +66,13 @@ static void put_kind(struct sheet *sheet, const struct shape *shape, size_t most
 
 	put(out, "<tr><td>");
 	figure_course(sheet, out, drawn);
-	put(out, "</td><td>");
+	put(out, "<td>");
 	put_share(out, shape->total, sheet->model->connection_total, most);
-	put(out, "</td><td>");
+	put(out, "<td>");
 	figure_lifetimes(out, shape, least_ns, most_ns);
-	put(out, "</td><td class='n'>%s</td><td>", duration_text(shape->median_ns, text));
+	put(out, "<td class='n'>%s<td>", duration_text(shape->median_ns, text));
 	if (sheet->drawn[drawn].stands_in == drawn)
 		put_name(out, sheet, drawn);
-	put(out, "</td></tr>");
 }
 
 /* ---- those that lasted longest ---- */
@@ -120,9 +119,9 @@ static void put_outliers(struct sheet *sheet)
 		return;
 	put(out,
 		"<p>%s</p><div class='tw'><table><caption>%e</caption><thead><tr><th "
-		"scope='col'>%s</th><th scope='col'>%s</th><th scope='col' "
-		"class='n'>%s</th><th scope='col' class='n'>%s</th><th scope='col' "
-		"class='n'>%s</th></tr></thead><tbody>",
+		"scope='col'>%s<th scope='col'>%s<th scope='col' "
+		"class='n'>%s<th scope='col' class='n'>%s<th scope='col' "
+		"class='n'>%s</thead><tbody>",
 		page_word(WORD_OUTLIERS), page_word(WORD_OUTLIERS), page_word(WORD_COL_CONNECTION),
 		page_word(WORD_COL_ENDS), page_word(WORD_COL_LASTED_ONE),
 		page_word(WORD_COL_COURSE_MEDIAN), page_word(WORD_COL_RETRANSMISSIONS));
@@ -132,8 +131,8 @@ static void put_outliers(struct sheet *sheet)
 			name[NAME_TEXT];
 
 		put(out,
-			"<tr><td>%s</td><td><code>%e → %e</code></td><td class='n'>%s</td><td "
-			"class='n'>%s</td><td class='n'>%U</td></tr>",
+			"<tr><td>%s<td><code>%e → %e</code><td class='n'>%s<td "
+			"class='n'>%s<td class='n'>%U",
 			page_name(model, best[i].connection, name, sizeof(name)),
 			flow_end_text(&one->key, sheet_side(one, ROLE_CLIENT), a),
 			flow_end_text(&one->key, sheet_side(one, ROLE_SERVER), b),
@@ -164,15 +163,14 @@ void html_kinds(struct sheet *sheet)
 	qsort(order, model->shape_count, sizeof(*order), compare_kinds);
 	put(out,
 		"<p class='lede'>%s</p><div class='tw'><table "
-		"class='kinds'><caption>%e</caption><thead><tr><th scope='col'>%s</th>",
+		"class='kinds'><caption>%e</caption><thead><tr><th scope='col'>%s",
 		page_text(text, sizeof(text), WORD_KINDS_LEDE, model->connection_total,
 			model->shape_count),
 		page_word(WORD_HEAD_KINDS), page_word(WORD_COL_COURSE));
-	put(out, "<th scope='col'>%s</th><th scope='col'>%s<br>", page_word(WORD_COL_CONNECTIONS),
+	put(out, "<th scope='col'>%s<th scope='col'>%s<br>", page_word(WORD_COL_CONNECTIONS),
 		page_word(WORD_COL_LASTED));
 	put_axis(out, least_ns, most_ns);
-	put(out,
-		"</th><th scope='col' class='n'>%s</th><th scope='col'>%s</th></tr></thead><tbody>",
+	put(out, "<th scope='col' class='n'>%s<th scope='col'>%s</thead><tbody>",
 		page_word(WORD_COL_MEDIAN), page_word(WORD_COL_DRAWN));
 	for (size_t i = 0; i < model->shape_count; i++) {
 		if (i < KINDS_SHOWN)

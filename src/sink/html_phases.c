@@ -222,7 +222,7 @@ static size_t put_socket_name(const struct matrix *matrix, const struct line *li
 	put(out, "<small>");
 	if (owner != NULL)
 		put(out, "%e[%u]", owner->program, owner->pid);
-	put(out, "</small></th>");
+	put(out, "</small>");
 	return connections;
 }
 
@@ -241,13 +241,13 @@ static void put_socket_line(const struct matrix *matrix, const struct line *line
 		const struct sample *at = sample_at(model, matrix->phases[i], line->sample);
 
 		if (at == NULL && matrix->phases[i]->run != line->sample->run) {
-			put(out, "<td class='same'></td>"); /* a mark of another recording */
+			put(out, "<td class='same'>"); /* a mark of another recording */
 			continue;
 		}
 		if (at == NULL) {
 			put(out,
-				before != NULL ? "<td class='chg'><small>%s</small></td>"
-					       : "<td class='same'>%s</td>",
+				before != NULL ? "<td class='chg'><small>%s</small>"
+					       : "<td class='same'>%s",
 				before != NULL ? page_word(WORD_GONE) : "");
 			before = NULL;
 			continue;
@@ -273,10 +273,8 @@ static void put_socket_line(const struct matrix *matrix, const struct line *line
 			(at->owner.pid != owner->pid || at->also.count > 0))
 			put(out, "<small>%e</small>",
 				prose_owners(model, &at->owner, &at->also, shown, sizeof(shown)));
-		put(out, "</td>");
 		before = at;
 	}
-	put(out, "</tr>");
 }
 
 static const char *short_counter(const char *name)
@@ -354,14 +352,12 @@ static void put_sysctl_line(const struct matrix *matrix)
 		any |= put_sysctls(NULL, model, matrix->phases[i], phase_before(matrix->phases, i));
 	if (!any)
 		return;
-	put(out, "<tr><th scope='row'><span class='lede'>%s</span></th>",
+	put(out, "<tr><th scope='row'><span class='lede'>%s</span>",
 		page_word(WORD_SYSCTLS_CHANGED));
 	for (size_t i = 0; i < matrix->phase_count; i++) {
 		put(out, "<td>");
 		put_sysctls(out, model, matrix->phases[i], phase_before(matrix->phases, i));
-		put(out, "</td>");
 	}
-	put(out, "</tr>");
 }
 
 static void put_matrix(const struct matrix *matrix)
@@ -369,29 +365,27 @@ static void put_matrix(const struct matrix *matrix)
 	FILE *out = matrix->sheet->out;
 	char seconds[DURATION_TEXT], named[300];
 
-	put(out, "<div class='tw'><table class='pm'><caption>%e</caption><thead><tr><td></td>",
+	put(out, "<div class='tw'><table class='pm'><caption>%e</caption><thead><tr><td>",
 		page_word(WORD_HEAD_PHASES));
 	for (size_t i = 0; i < matrix->phase_count; i++) {
 		put(out, "<th scope='col'>");
 		put_recording(out, matrix->sheet->model, matrix->phases[i]);
 		put(out, "%u: ", phase_number(matrix->sheet->model, matrix->phases, i));
 		put_escaped(out, prose_phase_name(matrix->phases[i], named, sizeof(named)), 60);
-		put(out, "<br><small>%s s</small></th>",
+		put(out, "<br><small>%s s</small>",
 			sheet_seconds(matrix->sheet, matrix->phases[i]->t_ns, seconds));
 	}
-	put(out, "</tr></thead><tbody>");
+	put(out, "</thead><tbody>");
 	for (size_t i = 0; i < matrix->line_count; i++)
 		put_socket_line(matrix, &matrix->lines[i],
 			i == 0 || matrix->lines[i].rank != 2 ||
 				matrix->lines[i].client_port != matrix->lines[i - 1].client_port);
-	put(out, "<tr class='g'><th scope='row'><span class='lede'>%s</span></th>",
+	put(out, "<tr class='g'><th scope='row'><span class='lede'>%s</span>",
 		page_word(WORD_COUNTERS_MOVED));
 	for (size_t i = 0; i < matrix->phase_count; i++) {
 		put(out, "<td>");
 		put_counters(out, matrix->phases[i], "<small>", "<small>");
-		put(out, "</td>");
 	}
-	put(out, "</tr>");
 	put_sysctl_line(matrix);
 	put(out, "</tbody></table></div>");
 }
@@ -415,7 +409,6 @@ static void put_side(FILE *out, const struct phase *phase, int side)
 			put(out, " ×%U", (uint64_t)count);
 		put(out, " \u00a0");
 	}
-	put(out, "</td>");
 }
 
 static void put_phase_lines(struct sheet *sheet, const struct phase **phases, size_t count)
@@ -428,25 +421,24 @@ static void put_phase_lines(struct sheet *sheet, const struct phase **phases, si
 			page_text(text, sizeof(text), WORD_ALL_PHASES, count));
 	put(out,
 		"<div class='tw'><table><caption>%e</caption><thead><tr><th scope='col' "
-		"class='n'>%s</th><th scope='col'>%s</th><th scope='col' "
-		"class='n'>s</th><th scope='col'>%s</th><th scope='col'>%s</th><th "
-		"scope='col'>%s</th></tr></thead><tbody>",
+		"class='n'>%s<th scope='col'>%s<th scope='col' "
+		"class='n'>s<th scope='col'>%s<th scope='col'>%s<th "
+		"scope='col'>%s</thead><tbody>",
 		page_word(WORD_HEAD_PHASES), page_word(WORD_NUMBER), page_word(WORD_PHASE),
 		page_word(WORD_SERVER_SIDE), page_word(WORD_CLIENT_SIDE),
 		page_word(WORD_COUNTERS_MOVED));
 	for (size_t i = 0; i < count; i++) {
-		put(out, "<tr><td class='n'>%u</td><td>", phase_number(sheet->model, phases, i));
+		put(out, "<tr><td class='n'>%u<td>", phase_number(sheet->model, phases, i));
 		put_recording(out, sheet->model, phases[i]);
 		put_escaped(out, prose_phase_name(phases[i], named, sizeof(named)), 90);
 		put(out, " ");
 		put_sysctls(out, sheet->model, phases[i], phase_before(phases, i));
-		put(out, "</td><td class='n'>%s</td>",
-			sheet_seconds(sheet, phases[i]->t_ns, seconds));
+		put(out, "<td class='n'>%s", sheet_seconds(sheet, phases[i]->t_ns, seconds));
 		put_side(out, phases[i], 0);
 		put_side(out, phases[i], 1);
 		put(out, "<td><small>");
 		put_counters(out, phases[i], "", ", ");
-		put(out, "</small></td></tr>");
+		put(out, "</small>");
 	}
 	put(out, "</tbody></table></div>%s", count > PLAIN_PHASES ? "</details>" : "");
 }

@@ -274,12 +274,22 @@ FILE *strokes_of(struct strokes *strokes, const char *class)
 	return strokes->item[i].out;
 }
 
+/* A minus parts two numbers by itself. */
+static void put_path_data(FILE *out, const char *data)
+{
+	for (; *data != '\0'; data++)
+		if (data[0] != ' ' || data[1] != '-')
+			fputc(*data, out);
+}
+
 void strokes_end(struct strokes *strokes, FILE *out)
 {
 	for (size_t i = 0; i < strokes->count; i++) {
 		fclose(strokes->item[i].out);
-		put(out, "<path class='%s' d='%s'/>", strokes->item[i].class,
-			strokes->item[i].data != NULL ? strokes->item[i].data : "");
+		put(out, "<path class='%s' d='", strokes->item[i].class);
+		if (out != NULL && strokes->item[i].data != NULL)
+			put_path_data(out, strokes->item[i].data);
+		put(out, "'/>");
 		free(strokes->item[i].data);
 	}
 	*strokes = (struct strokes){.count = 0};

@@ -267,15 +267,14 @@ static void put_last_states(struct picture *picture, const struct lane *lane)
 	}
 }
 
-static void put_lane(struct picture *picture, struct lane *lane)
+static void put_lane(struct picture *picture, struct strokes *rules, struct lane *lane)
 {
 	double padding = picture->room->padding;
 
 	picture->y += padding;
 	lane->y[0] = picture->y + picture->room->label + call_room(picture);
 	lane->y[1] = lane->y[0] + picture->room->band + picture->room->gap;
-	put(picture->under, "<path class='ha' d='M0 %nH%n'/>", picture->y - padding / 2,
-		picture->width);
+	put(strokes_of(rules, "ha"), "M0 %nH%n", picture->y - padding / 2, picture->width);
 	lane_names(picture, lane);
 	for (size_t i = 0; i < lane->count; i++)
 		put_connection(picture, lane, i);
@@ -289,6 +288,7 @@ void picture_lanes(struct picture *picture)
 	size_t count = picture->wanted->count, lanes = 0;
 	uint32_t *wanted = malloc((count + 1) * sizeof(*wanted)),
 		 *own = malloc((count + 1) * sizeof(*own));
+	struct strokes rules = {.count = 0};
 
 	for (size_t i = 0; wanted != NULL && i < count; i++)
 		wanted[i] =
@@ -306,8 +306,9 @@ void picture_lanes(struct picture *picture)
 			}
 		if (lanes++ == PAPER_LANES && picture->density == DENSITY_THIN)
 			picture->cut = picture->y + picture->room->padding / 2;
-		put_lane(picture, &lane);
+		put_lane(picture, &rules, &lane);
 	}
+	strokes_end(&rules, picture->under);
 	free(wanted);
 	free(own);
 }

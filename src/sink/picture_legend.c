@@ -121,8 +121,10 @@ static void draw_call(FILE *out, int which)
 
 static void draw_step(FILE *out, int which)
 {
-	put(out, "<rect class='z%d%s' x='0' y='-7' width='16' height='6'/>", which,
-		which < 4 ? " zb" : "");
+	if (which == 2 || which == 3)
+		put(out, "<path class='z%d' d='M0-4h16'/>", which);
+	put(out, "<rect class='%s' x='0' y='-6.5' width='16' height='5'/>",
+		which < 4 ? "zb" : "z4");
 }
 
 static void add_states(struct legend *legend, const struct picture *picture)

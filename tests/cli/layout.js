@@ -41,6 +41,13 @@ window.addEventListener('load', function () {
 		}).map(words));
 	});
 
+	// ---- a ladder's texts stand whole: a withdrawn state's reason as in the table below it
+	is('no mark of a ladder is cut', all('svg.lad .b.halo').filter(function (e) { return /…$/.test(e.textContent); }).map(words));
+	is('every reason stands whole in its ladder', all('.lads article .lt tr').filter(function (row) {
+		var plain = function (e) { return e.textContent.replace(/\s/g, ''); };
+		return row.querySelector('s') && plain(row.closest('article').querySelector('svg.lad')).indexOf(plain(row.lastElementChild)) < 0;
+	}).map(function (row) { return words(row.lastElementChild); }));
+
 	// ---- text of the page: a box for each line of each piece of text
 	function page(state) {
 		var pieces = [], outside = [];

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # In the page of every experiment, in both languages, wide and narrow, folds closed and open, no
-# text meets another, leaves its figure or the page, or is cut.
+# text meets another, leaves its figure or the page, or is cut, and no page is too big.
 # long
 # timeout: 2400
 # shellcheck disable=SC2016  # conditions are evaluated by holds()
@@ -52,6 +52,9 @@ for lab in $("$TCPSTATE" lab | awk '/^[a-z]/ { print $1 }'); do
 	fi
 	for lang in en zh; do
 		"$TCPSTATE" report --format html --lang "$lang" -o "$TMP/page.html" "$TMP/$lab" || exit 1
+		count=$(grep -o "<p class='big'>[0-9 ]*" "$TMP/page.html" | head -1 | tr -dc 0-9)
+		holds "the page of $lab ($lang) is at most 300 KB for 50 connections" \
+			'[ "$(wc -c <"$TMP/page.html")" -le $((count > 50 ? count * 6000 : 300000)) ]'
 		look_at "$TMP/page.html" "$lab ($lang)" 1400
 		look_at "$TMP/page.html" "$lab ($lang)" 400
 	done
