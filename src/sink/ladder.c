@@ -6,6 +6,7 @@
 
 #include "picture.h"
 #include "tcpstate/prose.h"
+#include "tcpstate/prose_report.h"
 #include "tcpstate/segment.h"
 
 static double band_x(int role)
@@ -157,12 +158,13 @@ static void put_fold_row(struct ladder *ladder, const struct row *row)
 bool ladder_mark_text(const struct ladder *ladder, uint32_t mark, char *text, size_t size)
 {
 	const struct mark *marks[64];
-	char safe[256];
+	char safe[256], named[MARK_TEXT];
 
 	if (mark >= picture_marks(ladder->sheet->model, marks, 64))
 		return false;
-	snprintf(
-		text, size, "%u: %s", mark + 1, visible(marks[mark]->text, 80, safe, sizeof(safe)));
+	snprintf(text, size, "%u: %s", mark + 1,
+		visible(prose_mark(marks[mark]->text, marks[mark]->trial, named, sizeof(named)), 80,
+			safe, sizeof(safe)));
 	return true;
 }
 

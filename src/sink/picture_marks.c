@@ -7,7 +7,7 @@
 #include "picture.h"
 #include "tcpstate/prose_report.h"
 
-enum { MARKS_SHOWN = 64, MARKS_NAMED = 14, MARK_ROWS = 3, MARK_GAP = 4 /* px */ };
+enum { MARKS_SHOWN = 64, MARKS_NAMED = 14, MARK_ROWS = 3, MARK_GAP = 4, MARK_MOST = 480 /* px */ };
 
 size_t picture_marks(const struct model *model, const struct mark **marks, size_t room)
 {
@@ -36,7 +36,7 @@ struct mark_place {
 	double x, from, to; /* of the label, which ends at x */
 	int row;
 	bool shown;
-	char text[96];
+	char text[300];
 };
 
 static int mark_rows(size_t count)
@@ -48,7 +48,7 @@ static int mark_rows(size_t count)
  * where it would begin left of the picture. */
 static void mark_label(struct mark_place *place, const char *label)
 {
-	px_fit(label, NORMAL, fmin(340, place->x - MARK_GAP - 2), true, place->text,
+	px_fit(label, NORMAL, fmin(MARK_MOST, place->x - MARK_GAP - 2), true, place->text,
 		sizeof(place->text));
 	place->to = place->x + MARK_GAP;
 	place->from = place->x - 2 * MARK_GAP - px_width(place->text, NORMAL, true);
