@@ -2,6 +2,9 @@
 # What the scripts say of a result, one line each (README.md: "What a script prints"). Read by
 # them: `. tests/lib.sh`, from the top folder where they are started.
 
+. "${BASH_SOURCE[0]%/*}/../tools/lib.sh"
+never=${TMP:-/tmp}/never.$$
+
 good() { echo "ok - $1"; }
 # bad SENTENCE [WHAT CAME]
 bad() { echo "not ok - $1"; [ $# -lt 2 ] || printf '%s\n' "$2"; }
@@ -11,10 +14,11 @@ verdict() { if [ "$1" = 0 ]; then good "$2"; else bad "$2"; fi; }
 
 # comes COMMAND...: until it holds, at most a minute; 1: it never did.
 comes() {
-	local n
-
-	for ((n = 0; n < 1200; n++)); do "$@" && return; sleep 0.05; done
-	return 1
+	local end=$((SECONDS + 60))
+	until "$@"; do
+		[ $SECONDS -lt $end ] || return 1
+		nap
+	done
 }
 
 # needs_sealing: the script is skipped, with the reason, where no sealed namespace may be made.
@@ -48,14 +52,6 @@ holds() {
 		bad "$1: $2"
 		printf '%s\n' "${output-}"
 	fi
-}
-
-# late RECORDING: prints for how many milliseconds its recorder did not look at the kernel, where that
-# is so long that what it was to see may have come and gone (it looks every 50 ms at least); else 1.
-late() {
-	local pause
-	pause=$("$TCPSTATE" report --format jsonl "$1" 2>/dev/null | sed -n '1s/.*"diag_pause_ms":\([0-9]*\).*/\1/p')
-	[ "${pause:-0}" -gt 100 ] && echo "$pause"
 }
 
 # busy: more programs want a processor than there are.

@@ -40,6 +40,8 @@ unset TCPSTATE_CONTROL TCPSTATE_NETNS
 top=$(cd "$(dirname "$0")/.." && pwd)
 
 work=$(mktemp -d "${TMPDIR:-/tmp}/handout.XXXXXX") || exit 1
+. "$top/tools/lib.sh"
+never=$work/never TCPSTATE=$build/tcpstate
 declare -A terminal_pid terminal_in     # by name: script(1), and what it reads
 close_terminals() {
 	local name in
@@ -68,28 +70,28 @@ END
 # What differs from run to run, taken out of text that is one line, each space single: times, pids,
 # numbers of frames and records, who saw it, and how much of what a counter counted fell between the
 # two readings around an edge that was withdrawn.
-mask() {
-	sed -E 's/(; )?\bd[0-9]+\b(; )?/ /g; s/  +/ /g; s/[●○◆◌]/SEEN/g
-		s/[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]+Z/DATE/g
-		s/[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]+( ([0-9]+|-) ([0-9]+|-) )?/TIME\2 /g
-		s/ ?\((up to [0-9.]+ (ms|s|µs) earlier)\)//g
-		s/\b[0-9]+(\.[0-9]+)? (s|ms|µs|us)\b/DURATION/g
-		s/([a-z_-]+)\[[0-9]+\]/\1[PID]/g
-		s/\[([0-9])\] [0-9]+/[\1] PID/g; s/\b(fork|child) [0-9]+/\1 PID/g; s/(ok hold [A-Za-z0-9_-]+) [0-9]+/\1 PORT/g
-		s/(was [a-z_-]+\[PID\]|mini-socket, no process holds it)/OWNED/g; s/OWNED [0-9]{3,}/OWNED ID/g
-		s/\bISN [0-9]+/ISN N/g; s/10\.2\.0\.1:[0-9]+/10.2.0.1:P/g
-		s/predicted [0-9]+\.\.[0-9]+([^;]*), measured [0-9]+/MEASURED\1/g
-		s/(→ [A-Z_0-9]+) (both|wire|kernel)/\1 SEEN/g
-		s/\b(frames?|diag records?) [0-9]+(, [0-9]+)*/\1 N/g; s/\b(frame|record)s N/\1 N/g
-		s/(^| )[0-9]+\.[0-9]+([,)]|$)/\1DECIMAL\2/g; s/(^| )[0-9]+\.[0-9]+([, )]|$)/\1DECIMAL\2/g
-		s/retransmit( [0-9]+, next)? in DURATION/retransmit in DURATION/g; s/retransmit DURATION( ×[0-9]+)?/retransmit DURATION/g
-		s/ (-|[0-9]+) (-|[0-9]{3,}) [0-9]{3,}( |$)/ ID\3/g
-		s/\b[0-9]+ (packets|kernel rows|netlink messages)/N \1/g
-		s/(Ext[A-Za-z]+) \+[0-9]+; refuted/\1 +N; refuted/g
-		s/ +/ /g; s/ $//'
-}
-one_line() { tr '\n\t' '  ' | sed -E 's/ +/ /g; s/^ //; s/ $//'; }
-masked_line() { sed -E 's/ +/ /g; s/^ //; s/ $//' | mask; }
+masking='s/(; )?\bd[0-9]+\b(; )?/ /g; s/  +/ /g; s/[●○◆◌]/SEEN/g
+	s/[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]+Z/DATE/g
+	s/[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]+( ([0-9]+|-) ([0-9]+|-) )?/TIME\2 /g
+	s/ ?\((up to [0-9.]+ (ms|s|µs) earlier)\)//g
+	s/\b[0-9]+(\.[0-9]+)? (s|ms|µs|us)\b/DURATION/g
+	s/([a-z_-]+)\[[0-9]+\]/\1[PID]/g
+	s/\[([0-9])\] [0-9]+/[\1] PID/g; s/\b(fork|child) [0-9]+/\1 PID/g; s/(ok hold [A-Za-z0-9_-]+) [0-9]+/\1 PORT/g
+	s/(was [a-z_-]+\[PID\]|mini-socket, no process holds it)/OWNED/g; s/OWNED [0-9]{3,}/OWNED ID/g
+	s/\bISN [0-9]+/ISN N/g; s/10\.2\.0\.1:[0-9]+/10.2.0.1:P/g
+	s/predicted [0-9]+\.\.[0-9]+([^;]*), measured [0-9]+/MEASURED\1/g
+	s/(→ [A-Z_0-9]+) (both|wire|kernel)/\1 SEEN/g
+	s/\b(frames?|diag records?) [0-9]+(, [0-9]+)*/\1 N/g; s/\b(frame|record)s N/\1 N/g
+	s/(^| )[0-9]+\.[0-9]+([,)]|$)/\1DECIMAL\2/g; s/(^| )[0-9]+\.[0-9]+([, )]|$)/\1DECIMAL\2/g
+	s/retransmit( [0-9]+, next)? in DURATION/retransmit in DURATION/g; s/retransmit DURATION( ×[0-9]+)?/retransmit DURATION/g
+	s/ (-|[0-9]+) (-|[0-9]{3,}) [0-9]{3,}( |$)/ ID\3/g
+	s/\b[0-9]+ (packets|kernel rows|netlink messages)/N \1/g
+	s/(Ext[A-Za-z]+) \+[0-9]+; refuted/\1 +N; refuted/g
+	s/ +/ /g; s/ $//'
+mask() { sed -E "$masking"; }
+# masked_text: all of it as one line.
+masked_text() { sed -E -z "s/[ \n\t]+/ /g; s/^ //; s/ $//; $masking"; }
+masked_line() { sed -E "s/ +/ /g; s/^ //; s/ $//; $masking"; }
 
 # ---- reading a handout ----
 # Parallel arrays, one element for each line typed or looked at.
@@ -154,16 +156,23 @@ words_missing() {
 	comm -23 <(words "$1") <(words "$2") | tr '\n' ' '
 }
 words() { tr ' ' '\n' <<<"$1" | sed 's/[,;:.]*$//; /^$/d' | sort -u; }
+# pieces_read ITEM: what is pasted, each stretch between two [...] as one masked line, into the array
+# pieces; once for each item.
+pieces_read() {
+	[ "${pieces_of-}" != "$file:$1" ] || return 0
+	pieces_of=$file:$1
+	mapfile -t pieces < <(expected "$1" | awk '/^ *\[\.\.\.\]$/ { print ""; next } { gsub(/[ \t]+/, " "); sub(/^ /, ""); sub(/ $/, ""); printf "%s%s", $0, $0 == "" ? "" : " " } END { print "" }' |
+		sed -E "s/ $//; $masking; /^$/d")
+}
 # holds ITEM FILE: does FILE have all that is pasted, piece by piece, in that order? Else $missing
 # is the piece.
 holds() {
 	local came piece
 	missing=''
 	[ "${TCPSTATE_LANG-en}" = en ] || return 0
-	came=$(one_line <"$2" | mask)
-	while IFS= read -r piece; do
-		piece=$(mask <<<"$piece")
-		[ -n "$piece" ] || continue
+	pieces_read "$1"
+	came=$(masked_text <"$2")
+	for piece in "${pieces[@]}"; do
 		if [ "$columns" ]; then
 			missing=$(words_missing "$piece" "$came")
 			[ -z "$missing" ] || return 1
@@ -171,7 +180,7 @@ holds() {
 		fi
 		if [[ $came != *"$piece"* ]]; then missing=$(as_far_as "$piece" "$came"); return 1; fi
 		came=${came#*"$piece"}
-	done < <(expected "$1" | awk '/^ *\[\.\.\.\]$/ { print ""; next } { gsub(/[ \t]+/, " "); sub(/^ /, ""); sub(/ $/, ""); printf "%s%s", $0, $0 == "" ? "" : " " } END { print "" }' | sed 's/ $//')
+	done
 }
 
 # ---- terminals ----
@@ -191,42 +200,52 @@ terminal_open() {       # NAME COMMAND
 	terminal_pid[$1]=$!
 }
 terminal_ended() { ! kill -0 "${terminal_pid[$1]}" 2>/dev/null; }
-# New output of terminal NAME, without what was typed and the prompt, into $work/out. Returns
-# whether the prompt is there, and sets $size.
+# more NAME: all that terminal NAME has said, into $all; is it more than when this was asked last?
+# Without a process: it is asked all the time.
+more() {
+	IFS= read -rd '' all <"$work/$1.log"
+	[ ${#all} != "${asked[$1]-}" ] && asked[$1]=${#all}
+}
+# New output of terminal NAME, in $all, without what was typed and the prompt, into $work/out. Returns
+# whether the prompt is there: at its end, or before what a program in the background said since.
 terminal_look() {       # NAME TYPED
-	size=$(stat -c %s "$work/$1.log")
-	tail -c "+$((shown[$1] + 1))" "$work/$1.log" | head -c "$((size - shown[$1]))" | tr -d '\r' | sed 's/^\^C//' >"$work/raw"    # the tty echoes ^C when the signal has gone: after bash's newline, at times
-	awk -v typed="$2" -v prompt="$1\$ " '
-		/^tcpstate: [0-9]+ packets, [0-9]+ connections, [0-9]+ drops/ { next }
-		{ while (index($0, prompt) == 1) $0 = substr($0, length(prompt) + 1)
-		  if (typed != "" && $0 == typed) typed = ""
-		  else if ($0 != "" && $0 != "exit") print }' "$work/raw" >"$work/out"
-	grep -q "^$1\$ " "$work/raw"          # at its end, or before what a program in the background said since
+	local typed=$2 prompt="$1\$ " new=${all:shown[$1]} line prompted=1
+	while IFS= read -r line || [ -n "$line" ]; do
+		line=${line#^C}         # the tty echoes ^C when the signal has gone: after bash's newline, at times
+		while [[ $line == "$prompt"* ]]; do line=${line#"$prompt"} prompted=0; done
+		[[ ! $line =~ ^tcpstate:\ [0-9]+\ packets,\ [0-9]+\ connections,\ [0-9]+\ drops ]] || continue
+		if [ -n "$typed" ] && [ "$line" = "$typed" ]; then typed=''
+		elif [ -n "$line" ] && [ "$line" != exit ]; then printf '%s\n' "$line"; fi
+	done <<<"${new//$'\r'/}" >"$work/out"
+	return $prompted
 }
 # Wait until the prompt is back; or, when the program there goes on, until what is pasted has come.
+# What the terminal shows is looked at when there is more of it, and each second.
 terminal_wait() {       # ITEM NAME TYPED GOES_ON
 	local end=$((SECONDS + $([ -n "${item_long[$1]}" ] && echo 400 || echo 60))) prompt
-	local quiet=0
-	[ -z "$4" ] || end=$((SECONDS + $(expected "$1" | grep -q "^???" && echo 2 || echo 60)))
+	local quiet=0 open='' second=''
+	! expected "$1" | grep -q '^???' || open=yes    # nothing is pasted that could be waited for
+	[ -z "$4" ] || end=$((SECONDS + $([ "$open" ] && echo 2 || echo 60)))
 	while :; do
-		ended='' prompt=''
+		ended=''
 		! terminal_ended "$2" || ended=yes
+		if ! more "$2" && [ -z "$ended" ] && [ $SECONDS = "$second" ]; then nap; continue; fi
+		second=$SECONDS prompt=''
 		! terminal_look "$2" "$3" || prompt=yes
 		if [ "$4" ]; then
 			[ -z "$ended$prompt" ] || { [ "${kind[$1]}" = look ] && [ -z "$ended" ]; } || { problem="the program has ended"; break; }
-			if ! expected "$1" | grep -q "^???" && holds "$1" "$work/out"; then break; fi
+			if [ -z "$open" ] && holds "$1" "$work/out"; then break; fi
 		elif [ "$ended$prompt" ]; then      # what is in the background may have more to say
 			[ $quiet -gt 0 ] || quiet=$((SECONDS + 4))
-			if [ "$ended" ] || expected "$1" | grep -q '^???' || holds "$1" "$work/out" || [ $SECONDS -ge $quiet ]; then break; fi
+			if [ "$ended$open" ] || holds "$1" "$work/out" || [ $SECONDS -ge $quiet ]; then break; fi
 		fi
 		if [ $SECONDS -ge $end ]; then problem=$([ "$4" ] && echo "what is pasted has not come" || echo "it has not finished"); break; fi
-		sleep 0.02
 	done
-	shown[$2]=$size
+	shown[$2]=${#all}
 }
 
 # ---- running ----
-declare -A shown opened_at records lasted        # the folder that is recorded into; for how long
+declare -A shown asked opened_at records lasted        # the folder that is recorded into; for how long
 # syns_again DIR: of some client that recording has more SYNs without answer than one.
 syns_again() {
 	tcpstate report --format jsonl "$work/desk/$1" 2>/dev/null | awk -F'[:,]' '
@@ -242,17 +261,10 @@ busy() {
 	read -r load _ <"${HANDOUT_LOADAVG-/proc/loadavg}"
 	[ "${load%.*}" -ge $((8 * $(nproc))) ]
 }
-# late DIR: the recorder of that folder did not look at the kernel for so long (it looks every 50 ms)
-# that what it was to see may have come and gone. It excuses as much.
-late() {
-	local pause
-	pause=$(tcpstate report --format jsonl "$work/desk/$1" 2>/dev/null | sed -n '1s/.*"diag_pause_ms":\([0-9]*\).*/\1/p')
-	[ "${pause:-0}" -gt 100 ]
-}
 # ran_late ITEM DIR: the lab into DIR says so (3), or prints what a machine that keeps up does not.
 ran_late() {
 	[ "$status" != 3 ] || return 0
-	if [ "$status" = 0 ] && ! holds "$1" "$work/out" && { busy || late "$2"; }; then return 0; fi
+	if [ "$status" = 0 ] && ! holds "$1" "$work/out" && { busy || late "$work/desk/$2" >/dev/null; }; then return 0; fi
 	[ -n "${item_quick[$1]}" ] && [ "$status" = 0 ] && ! holds "$1" "$work/out" && syns_again "$2"
 }
 goes_on() {     # ITEM: will the next line for its terminal be one for the program that runs there?
@@ -345,9 +357,9 @@ too_slow() {
 	for dir in "${left[@]}"; do [[ ${text[$1]} != *"$dir"* ]] || return 0; done
 	[[ $problem != beyond* ]] || return     # however slow
 	for dir in "${!lasted[@]}"; do
-		[[ ${text[$1]} != *"$dir"* ]] || ! { busy || late "$dir"; } || return 0
+		[[ ${text[$1]} != *"$dir"* ]] || ! { busy || late "$work/desk/$dir" >/dev/null; } || return 0
 	done
-	if [ "$name" ] && { busy || { [ "${records[$name]-}" ] && late "${records[$name]}"; }; }; then return 0; fi
+	if [ "$name" ] && { busy || { [ "${records[$name]-}" ] && late "$work/desk/${records[$name]}" >/dev/null; }; }; then return 0; fi
 	[ "${item_within[$1]}" ] || return
 	for dir in "${!lasted[@]}"; do
 		[[ ${text[$1]} != *"$dir"* || ${lasted[$dir]} -le ${item_within[$1]} ]] || return 0
