@@ -19,6 +19,7 @@ comes() {
 		[ $SECONDS -lt $end ] || return 1
 		nap
 	done
+	return 0
 }
 
 # needs_sealing: the script is skipped, with the reason, where no sealed namespace may be made.

@@ -8,7 +8,7 @@
 if ((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1] >= 502)); then
 	nap() {
 		[ -p "$never" ] || mkfifo "$never" || sleep 0.02
-		read -r -t 0.02 <>"$never"
+		read -r -t 0.02 <>"$never" || :
 	}
 else
 	nap() { sleep 0.02; }

@@ -80,19 +80,19 @@ read_heads() {  # file
 		list+=("${BASH_REMATCH[2]}")
 	done <"$1"
 }
-# sorted WORD...: each once, in order, a space behind each
-sorted() { [ $# -eq 0 ] || printf '%s\n' "$@" | sort -u | tr '\n' ' '; }
 one() {         # file, name
 	local bad='' pattern kinds line first wanted findings end looked printed
 	local missing=''
 	only_missing=''         # yes: what it should say is not there, and nothing that it must not
 	export case=$TMP/$2
 	if ! bash "$1" >case.out 2>&1; then echo "not ok - $2: its script failed"; cat case.out record.err 2>/dev/null; return; fi
-	printed=$(grep -m 1 '^skip' case.out) && { echo "skip - $2: ${printed#skip }"; return; }
+	if [ -s case.out ] && printed=$(grep -m 1 '^skip' case.out); then echo "skip - $2: ${printed#skip }"; return; fi
 	read_heads "$1"
 	only_missing=yes
-	env "${head_environment[@]}" "$TCPSTATE" report -t "$case" >report.txt 2>report.err || bad="report fails: $(<report.err)"
-	env "${head_environment[@]}" "$TCPSTATE" report --format jsonl "$case" >report.jsonl 2>/dev/null
+	local report=("$TCPSTATE" report)
+	[ ${#head_environment[@]} = 0 ] || report=(env "${head_environment[@]}" "${report[@]}")
+	"${report[@]}" -t "$case" >report.txt 2>report.err || bad="report fails: $(<report.err)"
+	"${report[@]}" --format jsonl "$case" >report.jsonl 2>/dev/null
 	[ "${REFUSE:-0}" = 0 ] || "$BUILD/tests/hostile/refuse" "$REFUSE" "$case" >refuse.out 2>&1 ||
 		bad+=" [memory refused: $(tail -n 3 refuse.out)]"
 	mapfile -t looked < <(looked_at report.txt)
@@ -116,9 +116,8 @@ one() {         # file, name
 		for pattern in "${head_md_never[@]}"; do sed -n '/^sequenceDiagram/,/^```/p' report.md | grep -qE -- "$pattern" && bad+=" [in the Markdown: $pattern]"; done
 	fi
 	for pattern in "${head_never[@]}"; do [[ $line =~ $pattern ]] && bad+=" [said: $pattern]"; done
-	kinds=$(sed -n 's/^{"type":"finding".*"reason":"\([a-z_]*\)".*/\1/p' report.jsonl)
-	# shellcheck disable=SC2086 # words
-	kinds=$(sorted $kinds)
+	kinds=$(sed -n 's/^{"type":"finding".*"reason":"\([a-z_]*\)".*/\1/p' report.jsonl | sort -u)
+	kinds=${kinds:+${kinds//$'\n'/ } }     # words, a space behind each
 	# shellcheck disable=SC2068 # words
 	for wanted in ${head_silent[@]}; do [[ " $kinds" == *" $wanted "* ]] && bad+=" [finding: $wanted]"; done
 	if [ "${head_findings[*]}" = none ]; then
@@ -128,34 +127,37 @@ one() {         # file, name
 		# shellcheck disable=SC2068 # words
 		for wanted in ${head_findings[@]}; do [[ " $kinds" == *" $wanted "* ]] || missing+=" [no finding $wanted]"; done
 	fi
-	line=$(english)
+	line=''
+	[ -z "$kinds" ] || line=$(english)      # it looks at findings only
 	[ -z "$line" ] || bad+=" [in English: $line]"
 	[ -z "$bad" ] || only_missing=''
 	if [ "$missing$bad" ]; then echo "not ok - $2:$missing$bad"; sed -n 1,40p report.txt; else echo "ok - $2"; fi
 }
 
+went_wrong() { local verdict; read -r verdict _ <one.out; [ "$verdict" = not ]; }      # "not ok - ..."
+
 made=()
 for i in "${!cases[@]}"; do
 	[ $((i % of)) = $((shard - 1)) ] || continue
 	file=${cases[i]}
-	name=$(basename "$file" .case)
+	name=${file##*/} name=${name%.case}
 	one "$file" "$name" >one.out
 	# What failed while the recorder was late, or the machine busy, is played again, and that is
 	# told. One that misses something (it says nothing that is false) and was recorded late each
 	# time is left out, with the reason.
 	for try in 1 2 3; do
-		grep -q '^not ok' one.out && [ -e "$name" ] || break
+		went_wrong && [ -e "$name" ] || break
 		pause=$(late "$name")
 		[ "$pause" ] || { [ $try = 1 ] && busy; } || break
 		sed "s/^/# (load $(cut -d ' ' -f 1 /proc/loadavg), the kernel not looked at for ${pause:-few} ms: played again) /" one.out
 		rm -rf "$name"
 		one "$file" "$name" >one.out
 	done
-	if [ "$try$only_missing" = 3yes ] && pause=$(late "$name") && grep -q '^not ok' one.out; then
+	if [ "$try$only_missing" = 3yes ] && pause=$(late "$name") && went_wrong; then
 		sed '1s/^not ok - /# /; 1!s/^/# /' one.out
 		echo "skip - $name: the machine was too slow to tell (the kernel not looked at for $pause ms, four times)" >one.out
 	fi
-	cat one.out
+	printf '%s\n' "$(<one.out)"
 	[ ! -e "$name" ] || made+=("$TMP/$name")
 done
 if [ "${REFUSE-}" = 0 ]; then

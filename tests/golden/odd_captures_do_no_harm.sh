@@ -6,7 +6,7 @@
 # timeout: 960
 set -u
 export LC_ALL=C.UTF-8 TZ=UTC NO_COLOR=1 UBSAN_OPTIONS=print_stacktrace=1
-first=${1:-1} last=${2:-120}
+first=${1:-1} last=${2:-60}
 program=$TCPSTATE
 if [ -x "${SANITIZED:-}/tcpstate" ]; then program=$SANITIZED/tcpstate
 else echo "skip - no build with sanitizers was given (make check makes one): the plain program reads the odd captures"; fi

@@ -33,17 +33,20 @@ open() {        # NAME PROGRAM ARGUMENT...
 	pid[$1]=$! into[$1]=$in seen[$1]=${seen[$1]-0}
 }
 say() { printf '%s\n' "$2" >&"${into[$1]}"; }
-until_true() {  # CONDITION...: up to 30 s
-	local end=$((SECONDS + 30))
-	until "$@"; do
-		[ $SECONDS -lt $end ] || return 1
-		sleep 0.02
-	done
+# said NAME: those lines, into an array of that name, without a process: it is asked all the time.
+said() { mapfile -s "${seen[$1]}" said <"$TMP/$1.out"; }
+shows() {       # NAME PATTERN: one of them matches
+	local line
+	said "$1"
+	for line in "${said[@]}"; do [[ ! $line =~ $2 ]] || return 0; done
+	return 1
 }
-shows() { screen "$1" | grep -q -- "$2"; }
-has_lines() { [ "$(screen "$1" | wc -l)" -ge "$2" ]; }
+has_lines() {   # NAME N: so many have ended
+	said "$1"
+	[ ${#said[@]} -gt "$2" ] || { [ ${#said[@]} = "$2" ] && { [ "$2" = 0 ] || [[ ${said[-1]} == *$'\n' ]]; }; }
+}
 same() {        # NAME FILE: the rest of its screen is that file's lines, in any order when $sorted
-	until_true has_lines "$1" "$(wc -l <"$2")"
+	comes has_lines "$1" "$(wc -l <"$2")"
 	if [ "${sorted-}" ]; then screen "$1" | sort >"$TMP/came"; sort "$2" >"$TMP/expected"
 	else screen "$1" >"$TMP/came"; cp "$2" "$TMP/expected"; fi
 	seen[$1]=$(wc -l <"$TMP/$1.out")
@@ -53,7 +56,7 @@ same() {        # NAME FILE: the rest of its screen is that file's lines, in any
 }
 ask() {         # LINE: the server's answer in $answer
 	say server "$1"
-	until_true shows server "^ok $1" || { echo "not ok - the server answers $1"; exit 1; }
+	comes shows server "^ok $1" || { echo "not ok - the server answers $1"; exit 1; }
 	answer=$(screen server | grep "^ok $1")
 	seen[server]=$(wc -l <"$TMP/server.out")
 }
@@ -64,15 +67,15 @@ for i in $(seq -w $n); do names+=("m$i"); done
 # ---- they come one after another; every fifth tries a name that is taken, and one that cannot be
 # ----
 open server chat_server --port $port
-until_true shows server '^ready 127.0.0.1 12345 1000$'
+comes shows server $'^ready 127.0.0.1 12345 1000\n$'
 verdict $? 'the server is ready'
 for i in "${!names[@]}"; do
 	name=${names[i]}
 	open "$name" chat_client --port $port --bind $((41000 + i)) --keepalive 1
-	until_true shows "$name" '^\* which'
-	if [ $((i % 5)) = 4 ]; then say "$name" m01; until_true shows "$name" 'refused nickname'; say "$name" 'm|01'; say "$name" 'm\01'; fi
+	comes shows "$name" '^\* which'
+	if [ $((i % 5)) = 4 ]; then say "$name" m01; comes shows "$name" 'refused nickname'; say "$name" 'm|01'; say "$name" 'm\01'; fi
 	say "$name" "$name"
-	until_true shows "$name" "^\* welcome $name"
+	comes shows "$name" "^\* welcome $name"
 done
 bad=0
 for i in "${!names[@]}"; do
@@ -110,9 +113,9 @@ for text in 'I am m01' exit ''; do
 	is "a stranger is not taken for m01: '$text'" 'server|refused message: you are not logged in' "$(dd bs=2000 count=1 <&"$raw" 2>/dev/null)"
 done
 open mallory chat_client --port $port --nick mallory --speak-as m01
-until_true shows mallory 'welcome mallory'
+comes shows mallory 'welcome mallory'
 say mallory 'I am m01'
-until_true shows mallory 'you are mallory, and cannot speak or leave for another'
+comes shows mallory 'you are mallory, and cannot speak or leave for another'
 verdict $? 'nor is a member who writes the name of another, and it is told so'
 say mallory exit
 wait "${pid[mallory]}"
@@ -139,7 +142,7 @@ say m02 'the flood is over'
 bad=0
 for name in "${names[@]}"; do
 	[ "$name" != m02 ] || continue
-	until_true shows "$name" '^m02: the flood is over' || bad=1
+	comes shows "$name" '^m02: the flood is over' || bad=1
 	grep '^m02: \(during\|the\)' "$TMP/server.out" >"$TMP/want"
 	same "$name" "$TMP/want" || bad=1
 done
@@ -168,13 +171,13 @@ kill -KILL "${pid[server]}"
 wait "${pid[server]}" 2>/dev/null
 say m01 'is there anybody?'
 bad=0
-for name in "${staying[@]}"; do until_true shows "$name" 'the server is gone' || bad=1; done
+for name in "${staying[@]}"; do comes shows "$name" 'the server is gone' || bad=1; done
 verdict $bad 'all notice that the server is gone: their signs of life are refused'
 seen[server]=$(wc -l <"$TMP/server.out")
 open server chat_server --port $port
 bad=0
-until_true shows server '^ready' || bad=1
-for name in "${staying[@]}"; do until_true shows "$name" '^\* hello' || bad=1; done
+comes shows server '^ready' || bad=1
+for name in "${staying[@]}"; do comes shows "$name" '^\* hello' || bad=1; done
 verdict $bad 'and are back when another is there'
 ask members
 is 'which knows all forty' "$(printf '%s\n' "${staying[@]}" | paste -sd ' ')" "$(cut -d ' ' -f 4 <<<"$answer" | tr '|' '\n' | sort | paste -sd ' ')"
@@ -182,7 +185,7 @@ say m01 'all here again'
 joined=() bad=0
 mapfile -t joined < <(sed -n '/^ready/h;/^ready/!H;${x;p}' "$TMP/server.out" | sed -n 's/ joined from .*//p')
 for name in "${staying[@]}"; do
-	[ "$name" = m01 ] || until_true shows "$name" '^m01: all here again' || bad=1
+	[ "$name" = m01 ] || comes shows "$name" '^m01: all here again' || bad=1
 	{
 		echo "* the server is gone: CALL 127.0.0.1:$port: Connection refused (ECONNREFUSED)"
 		echo '* what was sent last has reached nobody'
@@ -201,7 +204,7 @@ wait "${pid[server]}"
 is 'the server ends when it is told to' 0 $?
 bad=0
 for name in "${staying[@]}"; do
-	until_true shows "$name" '^\* bye everybody: the room is closed' || bad=1
+	comes shows "$name" '^\* bye everybody: the room is closed' || bad=1
 	say "$name" exit
 	wait "${pid[$name]}" || bad=1
 done
