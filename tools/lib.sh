@@ -6,7 +6,7 @@
 # during the nap only, so that no program inherits it. Before 5.2 bash waits by an alarm (read -t), and
 # one that rings before the read has begun is lost: it would wait for ever.
 if ((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1] >= 502)); then
-	nap() {
+	nap() { # shellcheck disable=SC2154  # whoever reads this sets it
 		[ -p "$never" ] || mkfifo "$never" || sleep 0.02
 		read -r -t 0.02 <>"$never" || :
 	}
