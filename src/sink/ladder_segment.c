@@ -57,6 +57,9 @@ static void put_words(FILE *out, const struct rung *rung, double x, double y, do
 		left - px_width(numbers, NORMAL, false) - 6 < px_width("“abc…”", NORMAL, false))
 		*numbers = '\0';
 	if (*numbers != '\0') {
+		if (px_width(numbers, NORMAL, false) > left && strstr(numbers, "ack") != NULL)
+			memmove(numbers, strstr(numbers, "ack"),
+				strlen(strstr(numbers, "ack")) + 1);
 		put(out, " <tspan class='s'>%s</tspan>",
 			px_fit(numbers, NORMAL, left, false, fitted, sizeof(fitted)));
 		left -= px_width(numbers, NORMAL, false) + 6;
@@ -133,7 +136,7 @@ static void put_arrow(struct ladder *ladder, const struct row *row, bool up, boo
 		put(strokes_of(&ladder->strokes, class[1] == 'c' ? "ach" : "ah"), "M%n %nl%n-3v6z",
 			to, row->y, -6 * sign);
 	snprintf(frame, sizeof(frame), "#%llu", (unsigned long long)rung->frame);
-	double right = COLUMN_TO - (lost && up ? 26 : 14),
+	double right = COLUMN_TO - (lost && up ? 26 : 6),
 	       left = COLUMN_FROM + (lost && !up ? 26 : 14);
 	put_text(out, right, row->y - 4, "fr", frame);
 	put_words(out, rung, left, row->y - 4, right - left - px_width(frame, SMALL, false) - 6);

@@ -43,6 +43,7 @@ window.addEventListener('load', function () {
 
 	// ---- a ladder's texts stand whole: a withdrawn state's reason as in the table below it
 	is('no mark of a ladder is cut', all('svg.lad .b.halo').filter(function (e) { return /…$/.test(e.textContent); }).map(words));
+	is('no number of a segment is cut', all('svg.lad tspan.s').filter(function (e) { return /…$/.test(e.textContent); }).map(words));
 	is('every reason stands whole in its ladder', all('.lads article .lt tr').filter(function (row) {
 		var plain = function (e) { return e.textContent.replace(/\s/g, ''); };
 		return row.querySelector('s') && plain(row.closest('article').querySelector('svg.lad')).indexOf(plain(row.lastElementChild)) < 0;
