@@ -12,7 +12,7 @@
  *                              others
  *   tell WORD   await WORD     between the two
  *   wait (for children)   keep (those that end as zombies)   kill NAME N   exit N   pause MS
- *   limit N                    of descriptors
+ *   limit N | limit used       of descriptors; to those that there are
  *   alarm MS                   a signal then, with a handler that interrupts calls
  *   pass X   take over X       X goes to another process (SCM_RIGHTS), by a pair of sockets that
  *                              all have
@@ -286,13 +286,21 @@ static void of_socket(const char *verb, char **word, int count)
 	}
 }
 
+/* "used": the lowest that is free is not allowed any more */
+static void limit_to(const char *number)
+{
+	int next = strcmp(number, "used") == 0 ? dup(0) : atoi(number);
+	const struct rlimit limit = {(rlim_t)next, (rlim_t)next};
+
+	if (strcmp(number, "used") == 0)
+		close(next);
+	check(setrlimit(RLIMIT_NOFILE, &limit), "limit");
+}
+
 static void act(char **word, int count)
 {
 	const char *verb = word[0];
 	struct named *named;
-
-	const struct rlimit limit = {
-		count > 1 ? (rlim_t)atoi(word[1]) : 0, count > 1 ? (rlim_t)atoi(word[1]) : 0};
 
 	if (strcmp(verb, "pass") == 0) {
 		pass(courier[0], false, find(sockets, word[1]));
@@ -303,7 +311,7 @@ static void act(char **word, int count)
 		execvp(word[1], word + 1);
 		check(-1, verb);
 	} else if (strcmp(verb, "limit") == 0) {
-		check(setrlimit(RLIMIT_NOFILE, &limit), verb);
+		limit_to(word[1]);
 	} else if (strcmp(verb, "alarm") == 0) {
 		alarm_after(atoi(word[1]));
 	} else if (strcmp(verb, "pause") == 0) {

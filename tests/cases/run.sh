@@ -6,7 +6,7 @@
 #   tests/cases/run.sh [CASE...]    NAME.case: a bash script that leaves a recording or capture in $case; in its comments
 #   # want: REGEX     the verdict and the findings say it (wrapped lines are one line here); all in the first ten lines unless "later:"
 #   # json: REGEX     a line of the report's JSON says it
-#   # page: REGEX     a line of the HTML page says it
+#   # page: REGEX     a line of the HTML page says it; page-never: none does
 #   # md: REGEX       a line of the Markdown says it; md-never: none of its sequence diagrams does
 #   # never: REGEX    nowhere in the report
 #   # environment: NAME=VALUE    of report
@@ -73,9 +73,9 @@ looked_at() {
 # What a case says of itself, in "head_KEY", an array for each key of its comments.
 read_heads() {  # file
 	local text
-	head_want=() head_json=() head_page=() head_md=() head_md_never=() head_never=() head_silent=() head_findings=() head_environment=()
+	head_want=() head_json=() head_page=() head_page_never=() head_md=() head_md_never=() head_never=() head_silent=() head_findings=() head_environment=()
 	while IFS= read -r text; do
-		[[ $text =~ ^#\ (want|json|page|md|md-never|never|silent|findings|environment):\ (.*)$ ]] || continue
+		[[ $text =~ ^#\ (want|json|page|page-never|md|md-never|never|silent|findings|environment):\ (.*)$ ]] || continue
 		local -n list=head_${BASH_REMATCH[1]/-/_}
 		list+=("${BASH_REMATCH[2]}")
 	done <"$1"
@@ -106,9 +106,10 @@ one() {         # file, name
 		esac
 	done
 	for pattern in "${head_json[@]}"; do grep -qE -- "$pattern" report.jsonl || missing+=" [not in the JSON: $pattern]"; done
-	if [ ${#head_page[@]} -gt 0 ]; then
+	if [ $((${#head_page[@]} + ${#head_page_never[@]})) -gt 0 ]; then
 		"$TCPSTATE" report --format html "$case" >report.html 2>/dev/null
 		for pattern in "${head_page[@]}"; do grep -qE -- "$pattern" report.html || missing+=" [not on the page: $pattern]"; done
+		for pattern in "${head_page_never[@]}"; do grep -qE -- "$pattern" report.html && bad+=" [on the page: $pattern]"; done
 	fi
 	if [ ${#head_md[@]} -gt 0 ]; then
 		"$TCPSTATE" report --format md "$case" >report.md 2>/dev/null
