@@ -162,11 +162,11 @@ static const char *const advice[PHRASE_MAX] = {[PHRASE_PARENT_KEPT] = fork_advic
 	[PHRASE_OWN_LISTENER] = own_socket_advice,
 	[PHRASE_SAID_NO_ROUTE] = N_("Look at `ip route`, and whether the interface is up: a sealed "
 				    "network has none but its own."),
-	[PHRASE_CONNECTED_ELSEWHERE] = N_("The answer came from another address than was asked: "
-					  "let the server bind the address that its clients ask, "
-					  "or answer from the one that a request came to "
-					  "(IP_PKTINFO); a client that may be answered from "
-					  "elsewhere must not connect() its socket."),
+	[PHRASE_CONNECTED_ELSEWHERE] =
+		N_("The answer came from another address or port than was asked: let the server "
+		   "answer by the socket that got the request, and from the address that it came "
+		   "to (bind that one, or IP_PKTINFO); a client that may be answered from "
+		   "elsewhere must not connect() its socket."),
 	[PHRASE_STOPPED] = N_("A stopped process does nothing, while the kernel goes on taking "
 			      "connections and data for it. See who stopped it, and let it go on: "
 			      "kill -CONT, fg in its shell, or the debugger."),

@@ -184,6 +184,11 @@ void finding_cite_counter(struct finding *finding, const char *name, int64_t del
 void finding_cite_part(struct finding *finding, const char *name, int64_t part, int64_t delta);
 /* Does this listener's address take in that of the key's end? */
 bool listener_covers(const struct flow_key *listener, const struct flow_key *key, int side);
+
+/* A UDP socket that has this port, but is connected to another address than the datagram came from;
+ * NULL: none. */
+const struct udp_socket *finding_connected_elsewhere(
+	const struct model *model, const struct unreachable *port);
 /* Could it take a connection to this end? A [::] without IPV6_V6ONLY takes IPv4, too; one that is
  * bound to an interface may not. */
 bool listener_takes(const struct listener *listener, const struct connection *connection, int side);

@@ -105,8 +105,7 @@ static void tell_others(struct model *model, uint16_t run)
 
 /* ---- datagrams ---- */
 
-/* A socket that has this port, but is connected to another address than the datagram came from. */
-static const struct udp_socket *connected_elsewhere(
+const struct udp_socket *finding_connected_elsewhere(
 	const struct model *model, const struct unreachable *port)
 {
 	for (size_t i = 0; i < model->udp_socket_count; i++) {
@@ -146,7 +145,7 @@ static void tell_ports(struct model *model)
 {
 	for (size_t i = 0; i < model->build->unreachable_count; i++) {
 		const struct unreachable *port = &model->build->unreachable[i];
-		const struct udp_socket *socket = connected_elsewhere(model, port);
+		const struct udp_socket *socket = finding_connected_elsewhere(model, port);
 		struct finding *finding = finding_of_run(model, port->run,
 			FINDING_DATAGRAMS_UNREACHABLE, model->runs[port->run].last_ns);
 

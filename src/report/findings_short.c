@@ -181,6 +181,21 @@ static int64_t waited_ns(
 	return sum_ns;
 }
 
+/* An answer came, from elsewhere than was asked, and the connected socket that waits for it takes
+ * none from there: that is a finding of its own, with the cause. */
+static bool came_from_elsewhere(const struct model *model, const struct conversation *at)
+{
+	for (size_t i = 0; i < model->build->unreachable_count; i++) {
+		const struct unreachable *port = &model->build->unreachable[i];
+
+		if (port->run == at->run && port->port_be == at->key.port_be[at->opener] &&
+			memcmp(port->key.addr[1], at->key.addr[at->opener], 16) == 0 &&
+			finding_connected_elsewhere(model, port) != NULL)
+			return true;
+	}
+	return false;
+}
+
 static void tell_unanswered(struct model *model, const struct conversation *at)
 {
 	const struct model_call *last = NULL;
@@ -189,7 +204,7 @@ static void tell_unanswered(struct model *model, const struct conversation *at)
 
 	if (!model->runs[at->run].has_calls || at->datagrams[other] > 0 || at->errors > 0 ||
 		at->group || at->datagrams[at->opener] == 0 || waited_ms < FINDING_HELD_MS ||
-		last == NULL)
+		last == NULL || came_from_elsewhere(model, at))
 		return;
 	struct finding *finding =
 		finding_of_run(model, at->run, FINDING_DATAGRAMS_UNANSWERED, at->last_ns);
