@@ -27,6 +27,11 @@ chromium --dump-dom "file://$TMP/none.html" >"$TMP/off"
 holds 'without a script all figures, ladders and tables are there' '[ "$(grep -o "<svg" "$TMP/off" | wc -l)" = "$(grep -o "<svg" "$TMP/page.html" | wc -l)" ] && [ "$(grep -o "<tr" "$TMP/off" | wc -l)" -gt 20 ] && ! grep -q "class=.js" "$TMP/off"'
 "$TCPSTATE" report --format pdf -o "$TMP/page.pdf" tests/golden/recordings/full-queue
 holds 'it can be printed' 'head -c 5 "$TMP/page.pdf" | grep -q "%PDF-"'
+if command -v pdftotext >/dev/null; then
+	holds 'the first sheet holds the picture with its legend' 'first_sheet_holds "What happened, on one time axis" "from event to event"'
+else
+	echo 'skip - no pdftotext is installed: the first sheet is not looked at'
+fi
 "$BUILD/tests/bench/captures" short 200000 "$TMP/many" && "$TCPSTATE" report --format html -o "$TMP/many.html" "$TMP/many" || exit 1
 holds 'the page of 200,000 connections is small' '[ "$(wc -c <"$TMP/many.html")" -le 300000 ] && grep -q "200000 connections" "$TMP/many.html"'
 before=$(date +%s%N)

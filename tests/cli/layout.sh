@@ -3,7 +3,7 @@
 # text meets another, leaves its figure or the page, or is cut, and no page is too big.
 # long
 # timeout: 2400
-# shellcheck disable=SC2016  # conditions are evaluated by holds()
+# shellcheck disable=SC2016,SC2034  # conditions are evaluated by holds()
 set -u
 . tests/lib.sh
 . tests/chromium.sh
@@ -44,6 +44,18 @@ look_at() {     # page, what it is of, width
 	fi
 }
 
+# On paper the first sheet holds the first figure: its heading and the end of its legend stand there.
+first_sheet() { # lab
+	command -v pdftotext >/dev/null || { echo "skip - no pdftotext is installed: the first sheet of $1 is not looked at"; return; }
+	"$TCPSTATE" report --format pdf --lang en -o "$TMP/page.pdf" "$TMP/$1" || exit 1
+	case $(grep -oE "<section id='(who|picture|datagrams)'" "$TMP/page.html" | head -1) in
+	*who*) heading='Who is where in each cell' end='lower band: server' ;;
+	*datagrams*) heading='What crossed, on one time axis' end='UDP has no states' ;;
+	*) heading='What happened, on one time axis' end='from event to event' ;;
+	esac
+	holds "the first sheet of $1 holds its first figure" 'first_sheet_holds "$heading" "$end"'
+}
+
 for lab in $("$TCPSTATE" lab | awk '/^[a-z]/ { print $1 }'); do
 	"$TCPSTATE" lab "$lab" -o "$TMP/$lab" >"$TMP/$lab.out" 2>&1
 	if [ ! -d "$TMP/$lab" ]; then
@@ -58,4 +70,5 @@ for lab in $("$TCPSTATE" lab | awk '/^[a-z]/ { print $1 }'); do
 		look_at "$TMP/page.html" "$lab ($lang)" 1400
 		look_at "$TMP/page.html" "$lab ($lang)" 400
 	done
+	first_sheet "$lab"
 done
