@@ -160,9 +160,13 @@ const struct finding_words finding_words_data[FINDING_MAX] = {
 			   "{others|connection|connections} to this server {others|was|were} "
 			   "answered]."),
 			N_("The network did its part: look at what the program waits for (record "
-			   "--calls, or a debugger)."),
+			   "--calls, or a debugger).[ "
+			   "It did not read on: edge-triggered epoll, for one, tells of bytes "
+			   "once, so read until EAGAIN ({unread} {unread|byte|bytes} unread).]"),
 			N_("The network did its part: the program's calls on the timeline show "
-			   "what it did instead.")},
+			   "what it did instead.[ "
+			   "It did not read on: edge-triggered epoll, for one, tells of bytes "
+			   "once, so read until EAGAIN ({unread} {unread|byte|bytes} unread).]")},
 	[FINDING_ANSWERED_LATE] =
 		{N_("{bytes} {bytes|byte|bytes} received, answered only after {waited_ms}[ by "
 		    "{who}][; {meanwhile}]"),

@@ -233,6 +233,49 @@ static void longest_first(struct finding *findings, size_t count)
 	findings[0] = first;
 }
 
+/* The block of a kind; false: there is none. */
+static bool block_of(const struct model *model, unsigned code, size_t *first, size_t *end)
+{
+	for (*first = 0; *first < model->finding_count; (*first)++)
+		if (model->findings[*first].code == code)
+			break;
+	for (*end = *first; *end < model->finding_count && model->findings[*end].code == code;)
+		(*end)++;
+	return *end > *first;
+}
+
+static bool left_unread_before(
+	const struct finding *held, const struct finding *unanswered, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (unanswered[i].index == held->index && unanswered[i].side == held->side &&
+			unanswered[i].arg[2] > 0 && unanswered[i].t_ns < held->t_ns)
+			return true;
+	return false;
+}
+
+/* The cause comes first: a program that left a request unread never came to the end behind it. Where
+ * that is so of each CLOSE_WAIT held, the requests are told before. */
+static void unread_first(struct model *model)
+{
+	size_t held, held_end, asked, asked_end;
+
+	if (!block_of(model, FINDING_CLOSE_WAIT_HELD, &held, &held_end) ||
+		!block_of(model, FINDING_NEVER_ANSWERED, &asked, &asked_end) || asked < held_end)
+		return;
+	for (size_t i = held; i < held_end; i++)
+		if (!left_unread_before(
+			    &model->findings[i], &model->findings[asked], asked_end - asked))
+			return;
+	for (size_t to = held; asked < asked_end; asked++, to++) {
+		struct finding moved = model->findings[asked];
+
+		memmove(&model->findings[to + 1], &model->findings[to],
+			(asked - to) * sizeof(moved));
+		model->findings[to] = moved;
+	}
+}
+
 static void order_findings(struct model *model)
 {
 	if (model->finding_count == 0)
@@ -244,6 +287,7 @@ static void order_findings(struct model *model)
 			end++;
 		longest_first(model->findings + i, end - i);
 	}
+	unread_first(model);
 }
 
 static bool first_of_kind(const struct model *model, size_t i)
