@@ -61,8 +61,8 @@ char *prose_compare_differences(const struct comparison *comparison, char *buffe
 			alike);
 	else
 		phrase_add(&phrase,
-			ngettext("%zu check came out differently; %zu the same in all recordings.",
-				"%zu checks came out differently; %zu the same in all recordings.",
+			ngettext("%zu check is not the same in all recordings; %zu the same.",
+				"%zu checks are not the same in all recordings; %zu the same.",
 				differ),
 			differ, alike);
 	return buffer;
