@@ -254,26 +254,35 @@ static bool left_unread_before(
 	return false;
 }
 
+static void reverse(struct finding *findings, size_t count)
+{
+	for (size_t i = 0; i < count / 2; i++) {
+		struct finding first = findings[i];
+
+		findings[i] = findings[count - 1 - i];
+		findings[count - 1 - i] = first;
+	}
+}
+
 /* The cause comes first: a program that left a request unread never came to the end behind it. Where
- * that is so of each CLOSE_WAIT held, the requests are told before. */
+ * that is so of each CLOSE_WAIT held, the requests are told before. Each is looked for among the
+ * others: of thousands the first kind stays the first. */
 static void unread_first(struct model *model)
 {
 	size_t held, held_end, asked, asked_end;
 
 	if (!block_of(model, FINDING_CLOSE_WAIT_HELD, &held, &held_end) ||
-		!block_of(model, FINDING_NEVER_ANSWERED, &asked, &asked_end) || asked < held_end)
+		!block_of(model, FINDING_NEVER_ANSWERED, &asked, &asked_end) || asked < held_end ||
+		(uint64_t)(held_end - held) * (asked_end - asked) > 1000000)
 		return;
 	for (size_t i = held; i < held_end; i++)
 		if (!left_unread_before(
 			    &model->findings[i], &model->findings[asked], asked_end - asked))
 			return;
-	for (size_t to = held; asked < asked_end; asked++, to++) {
-		struct finding moved = model->findings[asked];
-
-		memmove(&model->findings[to + 1], &model->findings[to],
-			(asked - to) * sizeof(moved));
-		model->findings[to] = moved;
-	}
+	/* the two blocks, and what is between them, turned round, and each of the two back */
+	reverse(model->findings + held, asked_end - held);
+	reverse(model->findings + held, asked_end - asked);
+	reverse(model->findings + held + (asked_end - asked), asked - held);
 }
 
 static void order_findings(struct model *model)
