@@ -374,7 +374,6 @@ static void tell_refused(const struct model *model, struct page_answer *answer)
 	answer_list(model, TRAIT_REFUSED, 0, ANSWER_LISTED, whose, sizeof(whose));
 	if (listed)
 		answer_big(answer, WORD_BIG_REFUSED, whose);
-	say_older(model, answer); /* it came first */
 	for (size_t c = 0; c < sizeof(codes); c++)
 		for (size_t i = 0; i < model->finding_count; i++) {
 			const struct finding *finding = &model->findings[i];
@@ -393,6 +392,7 @@ static void tell_refused(const struct model *model, struct page_answer *answer)
 		answer_say(answer, page_text(text, sizeof(text), WORD_ALSO_REFUSED, whose));
 	if (said == 0)
 		answer_say(answer, page_word(WORD_REFUSED_WHY));
+	say_older(model, answer); /* what it met before: who is refused asks for that first */
 }
 
 void answer_never_taken(const struct model *model, struct page_answer *answer)

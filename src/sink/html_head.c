@@ -200,7 +200,17 @@ static char *changed_to(const struct model *model, const char *name, char *value
 	return values;
 }
 
-/* " → 3 (3.370 s)": what else it was while this was recorded, and when that was found. Of many
+/* "3.371": a moment that is an upper bound, in whole milliseconds. */
+static char *by_then(const struct sheet *sheet, int64_t t_ns, char *buffer)
+{
+	int64_t part = (t_ns - sheet->zero_ns) % 1000000;
+
+	sheet_seconds(sheet, t_ns + (part > 0 ? 1000000 - part : -part), buffer);
+	buffer[strlen(buffer) - 3] = '\0'; /* 000 µs */
+	return buffer;
+}
+
+/* " → 3 (set before 3.371 s)": what else it was while this was recorded, and when that was found. Of many
  * changes the phases tell. */
 static void put_changes(struct sheet *sheet, const char *name)
 {
@@ -218,7 +228,7 @@ static void put_changes(struct sheet *sheet, const char *name)
 		if (strcmp(model->sysctls[i].name, name) == 0)
 			put(sheet->out, " → %e</code> (%s)<code>", model->sysctls[i].to,
 				page_text(text, sizeof(text), WORD_SEEN_AT,
-					sheet_seconds(sheet, model->sysctls[i].t_ns, seconds)));
+					by_then(sheet, model->sysctls[i].t_ns, seconds)));
 }
 
 static void put_sysctls(struct sheet *sheet, const json_t *manifest)
