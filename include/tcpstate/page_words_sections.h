@@ -38,6 +38,7 @@
 	X(NAV_PHASES, "Phases") \
 	X(HEAD_CHECKS, "Predicted and measured") \
 	X(HEAD_CONNECTIONS, "Segment by segment") \
+	X(HEAD_CONVERSATIONS, "Datagram by datagram") \
 	X(HEAD_DIAGRAM, "The state diagram, as it was taken") \
 	X(NAV_DIAGRAM, "State diagram") \
 	X(HEAD_APPENDIX, "How to check this") \
@@ -247,6 +248,16 @@
 		"records of diag.pcap, in which the kernel itself speaks.") \
 	X(ALL_SETTINGS, "all recorded settings") \
 	X(GLOSSARY, "What the words mean") \
+	X(TERM_UNCONN_TEXT, \
+		"A UDP socket that has not called connect(): it takes datagrams from everybody. An " \
+		"ICMP error reaches its program only with IP_RECVERR.") \
+	X(TERM_CONNECTED_TEXT, \
+		"A UDP socket that has called connect(): it takes datagrams from that address and " \
+		"port alone, and its program's next call is told of an ICMP error. No handshake " \
+		"was made.") \
+	X(TERM_DROPPED, "dropped") \
+	X(TERM_DROPPED_TEXT, \
+		"It arrived, but found the receive buffer full. Nobody is told.") \
 	X(TERM_QUEUE, "accept queue") \
 	X(TERM_QUEUE_TEXT, \
 		"Connections that are complete and wait for accept(). Recv-Q of the LISTEN " \

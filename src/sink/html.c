@@ -187,7 +187,12 @@ static bool has_paths(const struct sheet *sheet)
 
 static bool has_ladders(const struct sheet *sheet)
 {
-	return !has_paths(sheet) && (has_tcp(sheet) || has_datagrams(sheet));
+	return !has_paths(sheet) && has_tcp(sheet);
+}
+
+static bool has_only_talks(const struct sheet *sheet)
+{
+	return !has_paths(sheet) && !has_tcp(sheet) && has_datagrams(sheet);
 }
 
 static bool has_several(const struct sheet *sheet)
@@ -219,6 +224,8 @@ static const struct section {
 	{"phases", WORD_HEAD_PHASES, WORD_NAV_PHASES, has_phases, html_phases},
 	{"checks", WORD_HEAD_CHECKS, WORD_HEAD_CHECKS, has_passed, html_checks},
 	{"connections", WORD_HEAD_CONNECTIONS, WORD_HEAD_CONNECTIONS, has_ladders,
+		html_connections},
+	{"connections", WORD_HEAD_CONVERSATIONS, WORD_HEAD_CONVERSATIONS, has_only_talks,
 		html_connections},
 	{"diagram", WORD_HEAD_DIAGRAM, WORD_NAV_DIAGRAM, has_tcp, html_diagram},
 	{"compare", WORD_COMPARE_HEAD, WORD_COMPARE_HEAD, has_several, html_compare},

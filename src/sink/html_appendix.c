@@ -168,7 +168,20 @@ static void put_settings(struct sheet *sheet, const json_t *manifest)
 	put(out, "</table></details>");
 }
 
-static void put_glossary(FILE *out)
+static void put_term(FILE *out, const char *term, enum page_word meaning)
+{
+	put(out, "<dt>%s</dt><dd>%s</dd>", term, page_word(meaning));
+}
+
+/* The words of a page without TCP: the states that its phases show, and what became of datagrams. */
+static void put_udp_terms(FILE *out)
+{
+	put_term(out, "UNCONN", WORD_TERM_UNCONN_TEXT);
+	put_term(out, state_name(STATE_ESTABLISHED), WORD_TERM_CONNECTED_TEXT);
+	put_term(out, page_word(WORD_TERM_DROPPED), WORD_TERM_DROPPED_TEXT);
+}
+
+static void put_tcp_terms(FILE *out)
 {
 	static const uint8_t life[] = {STATE_LISTEN, STATE_SYN_SENT, STATE_SYN_RECV,
 		STATE_ESTABLISHED, STATE_FIN_WAIT1, STATE_FIN_WAIT2, STATE_CLOSING, STATE_TIME_WAIT,
@@ -178,15 +191,24 @@ static void put_glossary(FILE *out)
 		{WORD_TERM_KERNEL, WORD_TERM_KERNEL_TEXT}, {WORD_TERM_BOTH, WORD_TERM_BOTH_TEXT},
 		{WORD_TERM_WITHDRAWN, WORD_TERM_WITHDRAWN_TEXT}};
 
-	put(out, "<h3 class='then'>%s</h3><dl class='gl'>", page_word(WORD_GLOSSARY));
 	for (size_t i = 0; i < sizeof(life); i++) {
 		put(out, "<dt>");
 		put_state(out, life[i]);
 		put(out, "</dt><dd>%s</dd>", page_meaning(life[i]));
 	}
 	for (size_t i = 0; i < sizeof(terms) / sizeof(terms[0]); i++)
-		put(out, "<dt>%s</dt><dd>%s</dd>", page_word(terms[i][0]), page_word(terms[i][1]));
-	put(out, "</dl>");
+		put_term(out, page_word(terms[i][0]), terms[i][1]);
+}
+
+static void put_glossary(const struct sheet *sheet)
+{
+	put(sheet->out, "<h3 class='then'>%s</h3><dl class='gl'>", page_word(WORD_GLOSSARY));
+	if (sheet->drawn_count == 0 && sheet->model->listener_count == 0 &&
+		sheet->model->conversation_count > 0)
+		put_udp_terms(sheet->out);
+	else
+		put_tcp_terms(sheet->out);
+	put(sheet->out, "</dl>");
 }
 
 void html_appendix(struct sheet *sheet)
@@ -213,6 +235,6 @@ void html_appendix(struct sheet *sheet)
 	}
 	put_settings(sheet, manifest);
 	html_answers_in_full(sheet);
-	put_glossary(out);
+	put_glossary(sheet);
 	json_decref(manifest);
 }
