@@ -170,6 +170,18 @@ static bool may_have_moved(const struct solver *solver, const struct path_edge *
 	return edge->after == STATE_CLOSED && (ended_by_ack >> edge->before & 1);
 }
 
+/* A FIN in FIN_WAIT1 makes CLOSING only if it does not acknowledge the own one: where that was not
+ * captured, nobody knows what it acknowledges, and a lost ACK may have made FIN_WAIT2. */
+static bool own_fin_unseen(const struct path *path, int k)
+{
+	if (path->edge[k].before != STATE_FIN_WAIT1 || path->edge[k].after != STATE_CLOSING)
+		return false;
+	while (k-- > 0 &&
+		(path->edge[k].kind >= NOT_TAKEN || path->edge[k].after != STATE_FIN_WAIT1))
+		;
+	return k < 0 || path->edge[k].kind >= BY_KERNEL || path->edge[k].frame == 0;
+}
+
 static bool is_open(uint8_t state)
 {
 	return (was_open >> state & 1) != 0;
@@ -181,7 +193,8 @@ static bool is_doubtful(const struct solver *solver, const struct path *path, in
 	const struct path_edge *edge = &path->edge[k];
 	bool segment = edge->frame != 0 && edge->kind < BY_KERNEL;
 
-	if (segment && (may_have_moved(solver, edge) || may_never_have_been(path, k)))
+	if (segment && (may_have_moved(solver, edge) || own_fin_unseen(path, k) ||
+			       may_never_have_been(path, k)))
 		return true;
 	if (known == STATE_UNKNOWN || (segment && known == edge->before))
 		return false;

@@ -131,6 +131,37 @@ static unsigned doubted(unsigned losses)
 	return inferred;
 }
 
+static bool closing_inferred;
+
+static void note_closing(void *context, const struct record *record)
+{
+	(void)context;
+	if (record->kind == RECORD_TRANSITION && record->to == STATE_CLOSING)
+		closing_inferred = record->evidence == EVIDENCE_INFERRED;
+}
+
+/* The SYN-ACK, its ACK and a byte of data were lost, so the FIN of S is not taken for its own, and the
+ * ACK of it for nothing. CLOSING would be seen only if the FIN of C did not acknowledge that one. */
+static void a_fin_in_fin_wait1_leaves_doubt_where_the_own_one_is_unknown(void **state)
+{
+	struct script script;
+	struct core_limits limits = {.flows = 8, .at_settle = true};
+	struct core *core = core_new(&limits, (struct emit){.call = note_closing});
+
+	(void)state;
+	closing_inferred = false;
+	script_read(&script,
+		LINES("0 gap", "0.1000 C>S S 100 0", "0.1001 S>C A 301 102",
+			"0.1002 S>C FA 301 102", "0.1007 row C CLOSE_WAIT",
+			"0.1008 row S FIN_WAIT1", "0.1040 C>S A 102 302", "0.1080 C>S FA 102 302",
+			"0.1081 S>C A 302 103", "0.1110 row S TIME_WAIT", "1 tick"));
+	for (size_t i = 0; i < script.count; i++)
+		core_feed(core, &script.event[i]);
+	core_finish(core, script.event[script.count - 1].t_ns);
+	core_free(core);
+	assert_true(closing_inferred);
+}
+
 /* The number that a connection keeps has 16 bits: after so many losses it is the same again. */
 static void losses_are_not_forgotten_when_their_number_comes_round(void **state)
 {
@@ -168,6 +199,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_fin_that_the_capture_missed_is_not_captured),
 		cmocka_unit_test(a_fin_that_nobody_acknowledged_waits),
+		cmocka_unit_test(a_fin_in_fin_wait1_leaves_doubt_where_the_own_one_is_unknown),
 		cmocka_unit_test(the_first_packet_of_a_capture_is_midway),
 		cmocka_unit_test(one_that_is_seen_later_says_how_much_later),
 		cmocka_unit_test(one_that_is_seen_after_a_loss_says_so),
