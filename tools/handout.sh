@@ -223,9 +223,9 @@ terminal_look() {       # NAME TYPED
 # What the terminal shows is looked at when there is more of it, and each second.
 terminal_wait() {       # ITEM NAME TYPED GOES_ON
 	local end=$((SECONDS + $([ -n "${item_long[$1]}" ] && echo 400 || echo 60))) prompt
-	local quiet=0 open='' second=''
-	! expected "$1" | grep -q '^???' || open=yes    # nothing is pasted that could be waited for
-	[ -z "$4" ] || end=$((SECONDS + $([ "$open" ] && echo 2 || echo 60)))
+	local quiet=0 anything='' second=''
+	! expected "$1" | grep -q '^???' || anything=yes    # nothing is pasted that could be waited for
+	[ -z "$4" ] || end=$((SECONDS + $([ "$anything" ] && echo 2 || echo 60)))
 	while :; do
 		ended=''
 		! terminal_ended "$2" || ended=yes
@@ -234,10 +234,10 @@ terminal_wait() {       # ITEM NAME TYPED GOES_ON
 		! terminal_look "$2" "$3" || prompt=yes
 		if [ "$4" ]; then
 			[ -z "$ended$prompt" ] || { [ "${kind[$1]}" = look ] && [ -z "$ended" ]; } || { problem="the program has ended"; break; }
-			if [ -z "$open" ] && holds "$1" "$work/out"; then break; fi
+			if [ -z "$anything" ] && holds "$1" "$work/out"; then break; fi
 		elif [ "$ended$prompt" ]; then      # what is in the background may have more to say
 			[ $quiet -gt 0 ] || quiet=$((SECONDS + 4))
-			if [ "$ended$open" ] || holds "$1" "$work/out" || [ $SECONDS -ge $quiet ]; then break; fi
+			if [ "$ended$anything" ] || holds "$1" "$work/out" || [ $SECONDS -ge $quiet ]; then break; fi
 		fi
 		if [ $SECONDS -ge $end ]; then problem=$([ "$4" ] && echo "what is pasted has not come" || echo "it has not finished"); break; fi
 	done
