@@ -97,6 +97,21 @@ static bool is_child(const struct model *model, const struct connection *connect
 	return true;
 }
 
+/* A holder that ended while the state lasted: a scan may have met it between its close() and its end,
+ * where no call tells of the close(). */
+static bool has_ended(const struct model *model, const struct holder *holder, int64_t to_ns)
+{
+	bool told = holder->ended || holder->gone_ns <= holder->to_ns; /* by its end, or a call */
+
+	for (size_t i = 0; i < model->exit_count && !told; i++)
+		if (model->exits[i].run == holder->run &&
+			(model->exits[i].exit.pid == holder->owner.pid ||
+				model->exits[i].exit.host_pid == holder->owner.pid) &&
+			model->exits[i].t_ns >= holder->to_ns && model->exits[i].t_ns < to_ns)
+			return true;
+	return holder->ended;
+}
+
 /* The server kept its copy after fork(), the child whose client it was did not: the first child. */
 static void finding_parent(const struct model *model, struct finding *finding,
 	const struct connection *connection, int side, const struct holder *parent, int64_t to_ns)
@@ -112,7 +127,8 @@ static void finding_parent(const struct model *model, struct finding *finding,
 		return;
 	snprintf(finding->text[1], FINDING_TEXT, "%s[%u]\n%s[%u]", parent->owner.program,
 		parent->owner.pid, child->owner.program, child->owner.pid);
-	finding->phrase[1] = child->ended ? PHRASE_PARENT_KEPT_ENDED : PHRASE_PARENT_KEPT;
+	finding->phrase[1] =
+		has_ended(model, child, to_ns) ? PHRASE_PARENT_KEPT_ENDED : PHRASE_PARENT_KEPT;
 }
 
 /* A program that was started with a copy (no close-on-exec) kept it, when who had accepted the
