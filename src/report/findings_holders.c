@@ -97,8 +97,8 @@ static bool is_child(const struct model *model, const struct connection *connect
 	return true;
 }
 
-/* A holder that ended while the state lasted: a scan may have met it between its close() and its end,
- * where no call tells of the close(). */
+/* A holder that ended while the state lasted: a scan may have met it between its close() and its
+ * end, where no call tells of the close(). */
 static bool has_ended(const struct model *model, const struct holder *holder, int64_t to_ns)
 {
 	bool told = holder->ended || holder->gone_ns <= holder->to_ns; /* by its end, or a call */

@@ -173,7 +173,7 @@ static void put_term(FILE *out, const char *term, enum page_word meaning)
 	put(out, "<dt>%s</dt><dd>%s</dd>", term, page_word(meaning));
 }
 
-/* The words of a page without TCP: the states that its phases show, and what became of datagrams. */
+/* The words of a page without TCP: the states that its phases show, what became of datagrams. */
 static void put_udp_terms(FILE *out)
 {
 	put_term(out, "UNCONN", WORD_TERM_UNCONN_TEXT);

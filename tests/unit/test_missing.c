@@ -140,8 +140,9 @@ static void note_closing(void *context, const struct record *record)
 		closing_inferred = record->evidence == EVIDENCE_INFERRED;
 }
 
-/* The SYN-ACK, its ACK and a byte of data were lost, so the FIN of S is not taken for its own, and the
- * ACK of it for nothing. CLOSING would be seen only if the FIN of C did not acknowledge that one. */
+/* The SYN-ACK, its ACK and a byte of data were lost, so the FIN of S is not taken for its own, and
+ * the ACK of it for nothing. CLOSING would be seen only if the FIN of C did not acknowledge that
+ * one. */
 static void a_fin_in_fin_wait1_leaves_doubt_where_the_own_one_is_unknown(void **state)
 {
 	struct script script;
