@@ -210,8 +210,8 @@ static char *by_then(const struct sheet *sheet, int64_t t_ns, char *buffer)
 	return buffer;
 }
 
-/* " → 3 (set before 3.371 s)": what else it was while this was recorded, and when that was found. Of many
- * changes the phases tell. */
+/* " → 3 (set before 3.371 s)": what else it was while this was recorded, and when that was found.
+ * Of many changes the phases tell. */
 static void put_changes(struct sheet *sheet, const char *name)
 {
 	const struct model *model = sheet->model;
