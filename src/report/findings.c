@@ -264,9 +264,9 @@ static void reverse(struct finding *findings, size_t count)
 	}
 }
 
-/* The cause comes first: a program that left a request unread never came to the end behind it. Where
- * that is so of each CLOSE_WAIT held, the requests are told before. Each is looked for among the
- * others: of thousands the first kind stays the first. */
+/* The cause comes first: a program that left a request unread never came to the end behind it.
+ * Where that is so of each CLOSE_WAIT held, the requests are told before. Each is looked for among
+ * the others: of thousands the first kind stays the first. */
 static void unread_first(struct model *model)
 {
 	size_t held, held_end, asked, asked_end;
