@@ -249,12 +249,12 @@
 	X(ALL_SETTINGS, "all recorded settings") \
 	X(GLOSSARY, "What the words mean") \
 	X(TERM_UNCONN_TEXT, \
-		"A UDP socket that has not called connect(): it takes datagrams from everybody. An " \
-		"ICMP error reaches its program only with IP_RECVERR.") \
+		"A UDP socket that has not called connect(): it takes datagrams from everybody. " \
+		"An ICMP error reaches its program only with IP_RECVERR.") \
 	X(TERM_CONNECTED_TEXT, \
-		"A UDP socket that has called connect(): it takes datagrams from that address and " \
-		"port alone, and its program's next call is told of an ICMP error. No handshake " \
-		"was made.") \
+		"A UDP socket that has called connect(): it takes datagrams from that address " \
+		"and port alone, and its program's next call is told of an ICMP error. No " \
+		"handshake was made.") \
 	X(TERM_DROPPED, "dropped") \
 	X(TERM_DROPPED_TEXT, \
 		"It arrived, but found the receive buffer full. Nobody is told.") \

@@ -61,9 +61,8 @@ char *prose_compare_differences(const struct comparison *comparison, char *buffe
 			alike);
 	else
 		phrase_add(&phrase,
-			ngettext("%zu check is not the same in all recordings; %zu the same.",
-				"%zu checks are not the same in all recordings; %zu the same.",
-				differ),
+			ngettext("%zu check is not the same in all recordings; %zu are.",
+				"%zu checks are not the same in all recordings; %zu are.", differ),
 			differ, alike);
 	return buffer;
 }

@@ -244,15 +244,18 @@ static bool block_of(const struct model *model, unsigned code, size_t *first, si
 	return *end > *first;
 }
 
+/* Did this socket's program leave a request unread before? */
 static bool left_unread_before(
 	const struct finding *held, const struct finding *unanswered, size_t count)
 {
 	for (size_t i = 0; i < count; i++)
 		if (unanswered[i].index == held->index && unanswered[i].side == held->side &&
-			unanswered[i].arg[2] > 0 && unanswered[i].t_ns < held->t_ns)
+			unanswered[i].arg[2] /* unread */ > 0 && unanswered[i].t_ns < held->t_ns)
 			return true;
 	return false;
 }
+
+enum { PAIRS_MAX = 1000000 };
 
 static void reverse(struct finding *findings, size_t count)
 {
@@ -273,7 +276,7 @@ static void unread_first(struct model *model)
 
 	if (!block_of(model, FINDING_CLOSE_WAIT_HELD, &held, &held_end) ||
 		!block_of(model, FINDING_NEVER_ANSWERED, &asked, &asked_end) || asked < held_end ||
-		(uint64_t)(held_end - held) * (asked_end - asked) > 1000000)
+		(uint64_t)(held_end - held) * (asked_end - asked) > PAIRS_MAX)
 		return;
 	for (size_t i = held; i < held_end; i++)
 		if (!left_unread_before(

@@ -30,17 +30,18 @@ static const struct holder *holder_during(const struct holder *first, size_t cou
 	return best;
 }
 
+static bool is_end_of(const struct model_exit *end, const struct holder *holder)
+{
+	return end->run == holder->run &&
+	       (end->exit.pid == holder->owner.pid || end->exit.host_pid == holder->owner.pid);
+}
+
 /* It was ended by tcpstate when the recording was over. */
 static bool ended_by_recorder(const struct model *model, const struct holder *holder)
 {
-	for (size_t i = 0; holder->ended && i < model->exit_count; i++) {
-		const struct model_exit *exit = &model->exits[i];
-
-		if (exit->run == holder->run && exit->exit.by_recorder &&
-			(exit->exit.pid == holder->owner.pid ||
-				exit->exit.host_pid == holder->owner.pid))
+	for (size_t i = 0; holder->ended && i < model->exit_count; i++)
+		if (model->exits[i].exit.by_recorder && is_end_of(&model->exits[i], holder))
 			return true;
-	}
 	return false;
 }
 
@@ -104,10 +105,8 @@ static bool has_ended(const struct model *model, const struct holder *holder, in
 	bool told = holder->ended || holder->gone_ns <= holder->to_ns; /* by its end, or a call */
 
 	for (size_t i = 0; i < model->exit_count && !told; i++)
-		if (model->exits[i].run == holder->run &&
-			(model->exits[i].exit.pid == holder->owner.pid ||
-				model->exits[i].exit.host_pid == holder->owner.pid) &&
-			model->exits[i].t_ns >= holder->to_ns && model->exits[i].t_ns < to_ns)
+		if (is_end_of(&model->exits[i], holder) && model->exits[i].t_ns >= holder->to_ns &&
+			model->exits[i].t_ns < to_ns)
 			return true;
 	return holder->ended;
 }

@@ -57,9 +57,10 @@ static void put_words(FILE *out, const struct rung *rung, double x, double y, do
 		left - px_width(numbers, NORMAL, false) - 6 < px_width("“abc…”", NORMAL, false))
 		*numbers = '\0';
 	if (*numbers != '\0') {
-		if (px_width(numbers, NORMAL, false) > left && strstr(numbers, "ack") != NULL)
-			memmove(numbers, strstr(numbers, "ack"),
-				strlen(strstr(numbers, "ack")) + 1);
+		const char *ack = strstr(numbers, "ack");
+
+		if (ack != NULL && px_width(numbers, NORMAL, false) > left)
+			memmove(numbers, ack, strlen(ack) + 1);
 		put(out, " <tspan class='s'>%s</tspan>",
 			px_fit(numbers, NORMAL, left, false, fitted, sizeof(fitted)));
 		left -= px_width(numbers, NORMAL, false) + 6;

@@ -90,7 +90,7 @@ static void only_what_came_out_differently_is_told(void **state)
 	assert_string_equal(
 		prose_compare_shared(&comparison, 1, 1, text, sizeof(text)), "not checked: ben");
 	assert_string_equal(prose_compare_differences(&comparison, text, sizeof(text)),
-		"2 checks are not the same in all recordings; 2 the same.");
+		"2 checks are not the same in all recordings; 2 are.");
 	assert_string_equal(prose_compare_checks(models[1], text, sizeof(text)), "2 of 3");
 	comparison_clear(&comparison);
 	for (int i = 0; i < 3; i++)

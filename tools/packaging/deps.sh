@@ -59,6 +59,7 @@ for_long() {
 	program strace strace
 	program tmux tmux
 	program clang clang
+	program pdftotext poppler-utils
 }
 
 case ${1-} in
