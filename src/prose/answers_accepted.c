@@ -70,12 +70,34 @@ static void say_why(struct page_answer *answer, const struct finding *finding)
 		answer_advise(answer, prose_finding_phrase_advice(finding));
 }
 
-/* The process that was to accept it: who had it then, else who listens. 0: not known */
+/* Whose accept() failed for want of a descriptor while the connection waited. 0: no call tells it */
+static uint32_t failed_pid(const struct model *model, const struct finding *finding)
+{
+	const struct connection *connection = &model->connections[finding->index];
+
+	for (size_t i = 0; i < model->call_count; i++) {
+		const struct model_call *at = &model->calls[i];
+
+		if (at->run == finding->run && at->said == NULL &&
+			(at->call.what == CALLED_ACCEPT || at->call.what == CALLED_ACCEPT4) &&
+			at->call.error == (int32_t)finding->phrase_number &&
+			at->call.key.port_be[0] == connection->key.port_be[finding->side & 1] &&
+			(at->at_ns >= finding->t_ns || at->again_ns >= finding->t_ns))
+			return at->call.pid;
+	}
+	return 0;
+}
+
+/* The process that was to accept it: whose accept() failed, else who listened then, else who had it.
+ * 0: not known */
 static uint32_t server_pid(const struct model *model, const struct finding *finding)
 {
 	const struct connection *connection = &model->connections[finding->index];
 	int side = finding->side & 1;
+	uint32_t failed = failed_pid(model, finding);
 
+	if (failed != 0)
+		return failed;
 	for (size_t i = 0; i < model->listener_count; i++)
 		if (model->listeners[i].run == finding->run && model->listeners[i].has_owner &&
 			model->listeners[i].key.port_be[0] == connection->key.port_be[side] &&

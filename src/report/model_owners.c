@@ -280,17 +280,29 @@ static int64_t overlap(const struct holder *holder, int64_t from_ns, int64_t to_
 	return until_ns - since_ns;
 }
 
-/* Of several the one who held it longest in this time, then the lowest pid. A scan comes after the
- * fact: of those who held it only later or before, who was nearest. */
+static int64_t nearly(int64_t ns)
+{
+	return ns > 0 ? ns - ns / 10 : ns;
+}
+
+/* Of several the one who held it longest in this time. Nearly as long is as long: that a child ended
+ * some ms after its parent says nothing of whose socket it is, so who had it first is named. A scan
+ * comes after the fact: of those who held it only later or before, who was nearest. */
 const struct owner *model_owner_during(
 	const struct model *model, uint16_t run, uint32_t inode, int64_t from_ns, int64_t to_ns)
 {
 	const struct holder *first, *best = NULL;
 	size_t count = model_holders(model, run, inode, &first);
+	int64_t longest_ns = INT64_MIN;
 
+	for (size_t i = 0; i < count; i++) {
+		int64_t held_ns = overlap(&first[i], from_ns, to_ns);
+
+		longest_ns = held_ns > longest_ns ? held_ns : longest_ns;
+	}
 	for (size_t i = 0; i < count; i++)
-		if (best == NULL ||
-			overlap(&first[i], from_ns, to_ns) > overlap(best, from_ns, to_ns))
+		if (overlap(&first[i], from_ns, to_ns) >= nearly(longest_ns) &&
+			(best == NULL || first[i].from_ns < best->from_ns))
 			best = &first[i];
 	return best != NULL ? &best->owner : model_inode_owner(model, run, inode);
 }
