@@ -47,7 +47,7 @@ struct held {
 	struct endpoint *endpoint; /* NULL: not judged */
 };
 
-extern const char *const state_names[STATES];
+extern const char *const state_names[STATES + 1]; /* the last: UNKNOWN, of reports with losses */
 /* tsearch() tree of struct endpoint, name "LOCAL REMOTE" as the bench prints them */
 extern void *endpoints;
 extern struct held *helds;

@@ -9,6 +9,12 @@
 
 struct losses losses;
 
+/* Is this edge of the report's the kernel's? Out of UNKNOWN it says only where to. */
+static bool is_same(const struct edge *trace, const struct edge *report)
+{
+	return trace->to == report->to && (trace->from == report->from || report->from == STATES);
+}
+
 static size_t longest(const struct edges *trace, const struct edges *report, uint16_t *best)
 {
 	size_t wide = report->count + 1;
@@ -18,7 +24,7 @@ static size_t longest(const struct edges *trace, const struct edges *report, uin
 			const struct edge *t = &trace->at[i], *r = &report->at[j];
 			uint16_t *at = &best[i * wide + j];
 			uint16_t without = at[wide] > at[1] ? at[wide] : at[1];
-			*at = t->from == r->from && t->to == r->to ? at[wide + 1] + 1 : without;
+			*at = is_same(t, r) ? at[wide + 1] + 1 : without;
 		}
 	return best[0];
 }
@@ -36,7 +42,7 @@ bool losses_compare(const struct edges *trace, const struct edges *report)
 	for (size_t j = 0; j < report->count;) {
 		const struct edge *r = &report->at[j];
 		const uint16_t *at = &best[i * wide + j];
-		if (i < trace->count && trace->at[i].from == r->from && trace->at[i].to == r->to) {
+		if (i < trace->count && is_same(&trace->at[i], r)) {
 			i++;
 			j++;
 		} else if (i < trace->count && at[wide] >= at[1]) {
