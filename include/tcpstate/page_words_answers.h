@@ -17,11 +17,12 @@
 	X(KEY_BOTH, "both: packets and kernel") \
 	X(KEY_INFERRED, "inferred: it must have happened between two that were seen") \
 	X(KEY_WITHDRAWN, "withdrawn: packets suggested it, the kernel did not do it") \
+	X(KEY_ONE_MORE, "backlog 1 + 1: Linux lets one more wait than the backlog says") \
 	X(ASK_WHAT, "What happened?") \
 	X(ASK_WHO, "Who was left out, and why?") \
 	X(ASK_DELAYED, "Who was delayed, and why?") \
-	X(ASK_TIME_WAIT, "Who holds TIME_WAIT?") \
-	X(ASK_CLOSE_WAIT, "Who holds CLOSE_WAIT, who TIME_WAIT?") \
+	X(ASK_TIME_WAIT, "Who held TIME_WAIT?") \
+	X(ASK_CLOSE_WAIT, "Who held CLOSE_WAIT, who TIME_WAIT?") \
 	X(ASK_DISAGREE, "Where did wire and kernel disagree?") \
 	X(ASK_AGREE, "Do both ends agree?") \
 	X(ASK_LOST, "What was lost?") \
@@ -120,6 +121,11 @@
 	X(BIG_ACCEPTED_LATE, "%s: accepted late") \
 	X(BIG_NEVER_ACCEPTED, "%s: connected, never accepted") \
 	X(STILL_HELD, "The server still held %s, in CLOSE_WAIT.") \
+	X(STILL_HELD_KEPT, \
+		"Of %s it had kept its copy after fork(): the same fault as under CLOSE_WAIT.") \
+	X(CLOSED_TAKEN_LATER, \
+		"The server then closed %s, and took %s at the earliest %s after that: a free " \
+		"descriptor wakes nobody, accept() has to be called again.") \
 	X(CLOSED_THEN_TAKEN, "The server then closed %s; after that it took %s.") \
 	X(ACCEPTED_AFTER, "%s waited for accept() for %s.") \
 	X(NEVER_ACCEPTED_FOR, "%s waited for accept() for %s, and got none.") \
@@ -150,7 +156,7 @@
 	X(NOBODY, "Nobody") \
 	X(ALL_COMPLETED, "Every SYN was answered, every handshake completed.") \
 	X(ALL_ANSWERED, "Every SYN seen was answered.") \
-	X(NEVER_TAKEN, "Established, but never accepted by a program: %s.") \
+	X(NEVER_TAKEN, "In the accept queue, but never taken from it by accept(): %s.") \
 	X(THE_CLIENTS, "The clients") \
 	X(THE_CLIENT, "The client") \
 	X(THE_SERVER, "The server") \
@@ -159,6 +165,9 @@
 	X(SERVER_FIRST, "The server sent its FIN first, in %s.") \
 	X(EITHER_FIRST, "Whoever sent its FIN first: the client in %s; the server in %s.") \
 	X(EITHER_FIRST_MANY, "Whoever sent its FIN first.") \
+	X(DO_NOT_MIND, \
+		"TIME_WAIT is no fault and ends by itself. For bind() meanwhile: " \
+		"SO_REUSEADDR.") \
 	X(COUNTS_DOWN, "The kernel counts TIME_WAIT down, from 60 s.") \
 	X(NO_FIN, "No connection ended by FIN at both ends.") \
 	X(CLOSE_WAIT_OF, "CLOSE_WAIT: %s") \
@@ -176,10 +185,10 @@
 		"In %s the peer's FIN_WAIT2 had no process any more and ran out " \
 		"(tcp_fin_timeout): from then on nobody was there to answer.") \
 	X(HALF_USED, "In %s the program still sent data in CLOSE_WAIT.") \
-	X(TIME_WAIT_CLIENT, "TIME_WAIT is at the client, which sent its FIN first, in %s.") \
-	X(TIME_WAIT_SERVER, "TIME_WAIT is at the server, which sent its FIN first, in %s.") \
+	X(TIME_WAIT_CLIENT, "TIME_WAIT was at the client, which sent its FIN first, in %s.") \
+	X(TIME_WAIT_SERVER, "TIME_WAIT was at the server, which sent its FIN first, in %s.") \
 	X(TIME_WAIT_EITHER, \
-		"TIME_WAIT is with whoever sent its FIN first: the client in %s; the server " \
+		"TIME_WAIT was with whoever sent its FIN first: the client in %s; the server " \
 		"in %s.") \
 	X(BUCKETS_FULL, "The limit tcp_max_tw_buckets was reached.") \
 	X(TIME_WAITS_FULL, \

@@ -72,12 +72,13 @@ let_go_hold() {
 	clients 2 $((n - 1)) --linger 0
 }
 
+declare -A means=([defer]=TCP_DEFER_ACCEPT [hold]='socket filter')
 plan "11 * $([ "$recipe" = both ] && echo 2 || echo 1)"
 for now in $([ "$recipe" = both ] && echo defer hold || echo "$recipe"); do
 	server --backlog 128 --accept none
 	join_clients 1 --linger 0
 	"prepare_$now"
-	mark "$now: final ACKs are ignored"
+	mark "${means[$now]}: final ACKs are ignored"
 	! late first 950 || too_slow 'the first SYN-ACK was repeated before that was looked at'
 	"let_go_$now"
 	late first 950 && filled=late || filled='in time'
@@ -96,7 +97,7 @@ for now in $([ "$recipe" = both ] && echo defer hold || echo "$recipe"); do
 	[ "$missed$filled" != 1late ] ||
 		too_slow 'the first SYN-ACK was repeated before the queue was full'
 	in_time "$seconds s"
-	mark "$now: accept queue full, client :$((40000 + n)) kept out"
+	mark "${means[$now]}: accept queue full, client :$((40000 + n)) kept out"
 	tell server 'accept 1'
 	late last "$next_repeat" && accepted=late || accepted='in time'
 	check 'just accepted' <<-END
@@ -111,6 +112,6 @@ for now in $([ "$recipe" = both ] && echo defer hold || echo "$recipe"); do
 	END
 	[ "$missed$accepted" != 1late ] ||
 		too_slow "accept() came more than $next_repeat ms after the last client"
-	mark "$now: client :$((40000 + n)) let into the queue"
+	mark "${means[$now]}: client :$((40000 + n)) let into the queue"
 	stop_all
 done

@@ -26,7 +26,7 @@ phase() {
 	mark "$1"
 }
 
-phase 'before the server' <<END
+phase 'no server' <<END
 sockets | 0 | count LISTEN,SYN_SENT,SYN_RECV,ESTABLISHED tcp port $port
 END
 

@@ -8,6 +8,8 @@
 #include "tcpstate/call.h"
 #include "tcpstate/steps.h"
 
+enum { LONG_NS = 200000000 /* longer than a server needs that waits for the listener */ };
+
 /* For how long its connection waited for accept(); 0: that is not what this finding tells. */
 static int64_t waited_ms(const struct finding *finding)
 {
@@ -66,8 +68,6 @@ static void say_why(struct page_answer *answer, const struct finding *finding)
 			prose_finding_text(finding, 1, text, sizeof(text)), _("."));
 		answer_say(answer, answer_capital(sentence));
 	}
-	if (prose_finding_phrase_advice(finding) != NULL)
-		answer_advise(answer, prose_finding_phrase_advice(finding));
 }
 
 /* Whose accept() failed for want of a descriptor while the connection waited. 0: no call tells it */
@@ -113,14 +113,21 @@ struct holding {                /* what a process held at this moment, the peer 
 	uint16_t run;
 };
 
-static bool held_then(const struct model *model, uint32_t inode, const struct holding *holding)
+/* It was out of the queue by then; who had its descriptor is often seen only later. */
+static bool accepted_by(const struct connection *connection, const struct holding *holding)
+{
+	return connection->accepted.known && connection->accepted.t_ns <= holding->t_ns;
+}
+
+static bool held_then(const struct model *model, const struct connection *connection,
+	uint32_t inode, const struct holding *holding)
 {
 	const struct holder *first;
 	size_t count = inode != 0 ? model_holders(model, holding->run, inode, &first) : 0;
 
 	for (size_t i = 0; i < count; i++)
-		if (first[i].owner.pid == holding->pid && first[i].from_ns <= holding->t_ns &&
-			first[i].to_ns >= holding->t_ns)
+		if (first[i].owner.pid == holding->pid && first[i].to_ns >= holding->t_ns &&
+			(first[i].from_ns <= holding->t_ns || accepted_by(connection, holding)))
 			return true;
 	return false;
 }
@@ -134,51 +141,96 @@ static bool is_held(const struct model *model, uint32_t index, const void *conte
 	for (int side = 0; connection->run == holding->run && side < 2; side++)
 		if (model_state_at(model, connection, side, holding->t_ns) == STATE_CLOSE_WAIT &&
 			connection->has_owner[side] &&
-			held_then(model, connection->owner[side].inode, holding))
+			held_then(model, connection, connection->owner[side].inode, holding))
 			return true;
 	return false;
 }
 
-/* It was held then, and its end closed before the one that waited was taken. */
-static bool is_closed(const struct model *model, uint32_t index, const void *context)
+/* It was held then, and a finding tells that this process kept its copy after fork(). */
+static bool is_kept(const struct model *model, uint32_t index, const void *context)
+{
+	for (size_t i = 0; is_held(model, index, context) && i < model->finding_count; i++) {
+		const struct finding *at = &model->findings[i];
+
+		if (at->code == FINDING_CLOSE_WAIT_HELD && at->index == index &&
+			(at->phrase[1] == PHRASE_PARENT_KEPT ||
+				at->phrase[1] == PHRASE_PARENT_KEPT_ENDED))
+			return true;
+	}
+	return false;
+}
+
+/* When its end closed, if it was held then, and closed before the one that waited was taken; 0:
+ * it did not. */
+static int64_t closed_at(const struct model *model, uint32_t index, const struct holding *holding)
 {
 	const struct connection *connection = &model->connections[index];
-	const struct holding *holding = context;
 
-	if (!is_held(model, index, context))
-		return false;
+	if (!is_held(model, index, holding))
+		return 0;
 	for (size_t i = 0; i < connection->steps.count; i++) {
 		const struct step *step = &connection->steps.item[i];
 		const struct record *edge = step_edge(model, step);
 
 		if (edge != NULL && edge->from == STATE_CLOSE_WAIT && edge->t_ns > holding->t_ns &&
 			edge->t_ns <= holding->until_ns && edge->to == STATE_LAST_ACK)
-			return true;
+			return edge->t_ns;
 	}
-	return false;
+	return 0;
+}
+
+static bool is_closed(const struct model *model, uint32_t index, const void *context)
+{
+	return closed_at(model, index, context) != 0;
+}
+
+/* "The server then closed C6; after that it took C9." With the time between, where that is long. */
+static void say_closed(const struct model *model, struct page_answer *answer,
+	const struct finding *finding, const struct holding *holding)
+{
+	char whose[ANSWER_LIST], text[ANSWER_LIST + 300], name[40], later[ANSWER_DURATION];
+	int64_t first_ns = INT64_MAX;
+
+	answer_list_if(model, is_closed, holding, ANSWER_LISTED, whose, sizeof(whose));
+	if (*whose == '\0')
+		return;
+	for (uint32_t i = 0; i < model->connection_count; i++) {
+		int64_t at_ns = closed_at(model, i, holding);
+
+		first_ns = at_ns != 0 && at_ns < first_ns ? at_ns : first_ns;
+	}
+	answer_name(name, sizeof(name), finding->index);
+	if (holding->until_ns - first_ns < LONG_NS)
+		page_text(text, sizeof(text), WORD_CLOSED_THEN_TAKEN, whose, name);
+	else
+		page_text(text, sizeof(text), WORD_CLOSED_TAKEN_LATER, whose, name,
+			answer_duration(holding->until_ns - first_ns, later));
+	answer_say(answer, text);
 }
 
 /* Whose descriptors the process still had when none was left, though their peers had closed: some
- * of them for less than what is a finding by itself. */
-static void say_held(
+ * of them for less than what is a finding by itself. Returns whether it is known why. */
+static bool say_held(
 	const struct model *model, struct page_answer *answer, const struct finding *finding)
 {
 	const struct connection *waited = &model->connections[finding->index];
 	struct holding holding = {finding->t_ns,
 		waited->accepted.called ? waited->accepted.t_ns : waited->accepted.not_before_ns,
 		server_pid(model, finding), finding->run};
-	char whose[ANSWER_LIST], text[ANSWER_LIST + 200], name[40];
+	char whose[ANSWER_LIST], text[ANSWER_LIST + 200];
 
 	if (finding->phrase[1] != PHRASE_NONE_LEFT || finding->phrase_number != EMFILE ||
 		holding.pid == 0)
-		return;
+		return false;
 	answer_list_if(model, is_held, &holding, ANSWER_LISTED, whose, sizeof(whose));
 	if (*whose != '\0')
 		answer_say(answer, page_text(text, sizeof(text), WORD_STILL_HELD, whose));
-	answer_list_if(model, is_closed, &holding, ANSWER_LISTED, whose, sizeof(whose));
-	if (*whose != '\0')
-		answer_say(answer, page_text(text, sizeof(text), WORD_CLOSED_THEN_TAKEN, whose,
-					   answer_name(name, sizeof(name), finding->index)));
+	answer_list_if(model, is_kept, &holding, ANSWER_LISTED, whose, sizeof(whose));
+	bool kept = *whose != '\0';
+	if (kept)
+		answer_say(answer, page_text(text, sizeof(text), WORD_STILL_HELD_KEPT, whose));
+	say_closed(model, answer, finding, &holding);
+	return kept;
 }
 
 /* Is every finding of this kind told here? */
@@ -218,7 +270,10 @@ void answer_accepted(const struct model *model, struct page_answer *answer)
 	if (cause == NULL)
 		return;
 	say_why(answer, cause);
-	say_held(model, answer, cause);
+	if (say_held(model, answer, cause))
+		answer_advise(answer, page_word(WORD_DO_CLOSE_PARENT));
+	else if (prose_finding_phrase_advice(cause) != NULL)
+		answer_advise(answer, prose_finding_phrase_advice(cause));
 	answer_cite_finding(answer, cause);
 	for (size_t i = 0; i < sizeof(codes); i++)
 		answer->told[codes[i]] |= all_told(model, codes[i]);

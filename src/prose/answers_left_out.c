@@ -367,7 +367,7 @@ static void tell_refused(const struct model *model, struct page_answer *answer)
 		FINDING_REFUSED_BEFORE_LISTEN, FINDING_REFUSED_THOUGH_LISTENING,
 		FINDING_REFUSED_OTHER_ADDRESS, FINDING_CONNECTION_REFUSED_SEEN,
 		FINDING_CONNECTIONS_UNREACHABLE};
-	char whose[ANSWER_LIST], text[ANSWER_LIST + 100];
+	char whose[ANSWER_LIST], text[ANSWER_LIST + 100], advice[ANSWER_ADVICE];
 	bool listed = !answer->alarm;
 	size_t said = 0;
 
@@ -386,6 +386,8 @@ static void tell_refused(const struct model *model, struct page_answer *answer)
 				continue;
 			say_refused(model, answer, finding, whose, &listed);
 			answer_cite_finding(answer, finding);
+			answer_advise(
+				answer, prose_finding_advice(finding, advice, sizeof(advice)));
 			said++;
 		}
 	if (said == 0 && !listed)

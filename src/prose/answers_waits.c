@@ -381,6 +381,8 @@ void answer_who_waits(const struct model *model, struct page_answer *answer)
 	}
 	if (model->states[STATE_TIME_WAIT].rows > 0)
 		answer_say(answer, page_word(WORD_COUNTS_DOWN));
+	if (server > 0 && !held)
+		answer_advise(answer, page_word(WORD_DO_NOT_MIND));
 	too_many(model, answer);
 	if (rst > 0)
 		answer_say(answer, page_count(text, sizeof(text), COUNT_BY_RST, rst));

@@ -64,8 +64,9 @@ const struct finding_words finding_words_data[FINDING_MAX] = {
 		N_("Read until read() returns 0, or shutdown(SHUT_WR) first, before "
 		   "close().")},
 	[FINDING_DATA_TO_CLOSED_PEER] = {N_("{bytes} {bytes|byte|bytes} sent to a peer that had "
-					    "closed[ {after_ms} before]: reset"),
-		N_("{bytes} {bytes|byte|bytes} went to a peer that had closed[ {after_ms} before]: "
+					    "closed[ {after_ms} earlier]: reset"),
+		N_("{bytes} {bytes|byte|bytes} went to a peer that had closed[ {after_ms} "
+		   "earlier]: "
 		   "nobody was there to read, the answer was an RST[ (the keep-alive race: a "
 		   "{race|request|request} meets the server's close)][; the peer had closed before "
 		   "it was asked for {unasked|anything|anything}]."),
@@ -76,9 +77,10 @@ const struct finding_words finding_words_data[FINDING_MAX] = {
 		   "sent before it closed.]")},
 	[FINDING_CLIENT_LEFT] = {N_("{bytes} {bytes|byte|bytes} of the answer sent to a client "
 				    "that "
-				    "had closed[ {after_ms} before]: reset"),
+				    "had closed[ {after_ms} earlier]: reset"),
 		N_("{bytes} {bytes|byte|bytes} of the answer[ of {who}] went to a client that had "
-		   "closed[ {after_ms} before]: nobody was there to read, its kernel answered with "
+		   "closed[ {after_ms} earlier]: nobody was there to read, its kernel answered "
+		   "with "
 		   "an RST, and the next write() fails with EPIPE or ECONNRESET."),
 		N_("The client, its user or its time limit ended it: see why the answer took so "
 		   "long. Let the server take EPIPE calmly (ignore SIGPIPE, or MSG_NOSIGNAL).")},

@@ -63,11 +63,11 @@ const struct finding_words finding_words_openings[FINDING_MAX] = {
 		   "INADDR_LOOPBACK and other numbers need htonl().")},
 	[FINDING_REFUSED_AFTER_CLOSE] =
 		{N_("{count} {count|connection|connections} refused: the "
-		    "listener on port {port} had closed[ {after_ms}] before"),
+		    "listener on port {port} had closed[ {after_ms}] before the SYN came"),
 			N_("{count} {count|connection|connections} to port {port} {count|was|were} "
 			   "refused: "
-			   "its listener[, {who},] had been closed[ {after_ms}] before[, when its "
-			   "{ended|process|process} ended]."),
+			   "its listener[, {who},] had been closed[ {after_ms}] before the SYN "
+			   "came[, when its {ended|process|process} ended]."),
 			N_("Keep the listening socket open until its successor listens, or let the "
 			   "client try again.[ {ended|See|See} what ended the server: one that "
 			   "returns from main() after its first client takes no second.]")},

@@ -119,6 +119,15 @@ static void put_advice(FILE *out, struct sheet *sheet, const struct page_answer 
 	put(out, "</p>");
 }
 
+/* Somebody waited for accept(): what is said of it counts one more than the backlog. */
+static bool tells_backlog(const struct model *model)
+{
+	for (size_t i = 0; i < model->listener_count; i++)
+		if (model->listeners[i].max_queue > 0)
+			return true;
+	return false;
+}
+
 /* The words of a page in a line or two, of those that occur in it. */
 static void put_key(struct sheet *sheet)
 {
@@ -131,7 +140,8 @@ static void put_key(struct sheet *sheet)
 		{WORD_KEY_NUMBERS, true}, {WORD_KEY_WIRE, true}, {WORD_KEY_KERNEL, sheet->kernel},
 		{WORD_KEY_BOTH, summary->transitions[EVIDENCE_BOTH] > 0},
 		{WORD_KEY_INFERRED, summary->transitions[EVIDENCE_INFERRED] > 0},
-		{WORD_KEY_WITHDRAWN, summary->withdrawn > 0}};
+		{WORD_KEY_WITHDRAWN, summary->withdrawn > 0},
+		{WORD_KEY_ONE_MORE, tells_backlog(sheet->model)}};
 	FILE *out = sheet->out;
 
 	size_t shown = 0;

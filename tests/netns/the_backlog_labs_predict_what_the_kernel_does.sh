@@ -97,7 +97,7 @@ verdict $? "--rule old mismatches in exactly the cells where the formulas of the
 lab somaxconn 0 backlog --sysctl net.core.somaxconn=2 --family 6 && cells somaxconn 2 && [ "$(awk '$1 == "listen_send_q" && $5 > 2' somaxconn.checks)" = "" ]
 verdict $? "net.core.somaxconn=2 changes prediction and measurement together (IPv6)"
 
-lab phases 0 backlog-phases && [ "$(sed -n 's/.*"type":"mark".*"text":"\([^"]*\)".*/\1/p' phases.jsonl | tr '\n' ,)" = "one client too many: current rule,before the server,server up,all connected,each sends hi,each sends bye," ]
+lab phases 0 backlog-phases && [ "$(sed -n 's/.*"type":"mark".*"text":"\([^"]*\)".*/\1/p' phases.jsonl | tr '\n' ,)" = "one client too many: current rule,no server,server up,all connected,each sends hi,each sends bye," ]
 verdict $? "backlog-phases has five phases, and before them the trial of the rule"
 awk '/^Phase 4/, /^Phase 5/ { if (/client side/) side = 1; if (side && /SYN_SENT/) syn++; if (side && /ESTABLISHED +echo_client/) est++ } END { exit syn != 2 || est != 3 }' phases.txt
 verdict $? "all connected: client 4 of four is in SYN_SENT in the client's table"
