@@ -360,6 +360,21 @@ static void say_refused(const struct model *model, struct page_answer *answer,
 	answer_say(answer, text);
 }
 
+/* What the finding advises first: the card has room for a sentence. */
+static void advise_first(struct page_answer *answer, const struct finding *finding)
+{
+	char advice[ANSWER_ADVICE];
+	const char *stop = _(".");
+
+	prose_finding_advice(finding, advice, sizeof(advice));
+	char *end = strstr(advice, stop);
+	while (end != NULL && *stop == '.' && end[1] != ' ' && end[1] != '\0')
+		end = strstr(end + 1, stop);
+	if (end != NULL)
+		end[strlen(stop)] = '\0';
+	answer_advise(answer, advice);
+}
+
 /* Why connections were refused, and which they are. */
 static void tell_refused(const struct model *model, struct page_answer *answer)
 {
@@ -367,7 +382,7 @@ static void tell_refused(const struct model *model, struct page_answer *answer)
 		FINDING_REFUSED_BEFORE_LISTEN, FINDING_REFUSED_THOUGH_LISTENING,
 		FINDING_REFUSED_OTHER_ADDRESS, FINDING_CONNECTION_REFUSED_SEEN,
 		FINDING_CONNECTIONS_UNREACHABLE};
-	char whose[ANSWER_LIST], text[ANSWER_LIST + 100], advice[ANSWER_ADVICE];
+	char whose[ANSWER_LIST], text[ANSWER_LIST + 100];
 	bool listed = !answer->alarm;
 	size_t said = 0;
 
@@ -386,8 +401,7 @@ static void tell_refused(const struct model *model, struct page_answer *answer)
 				continue;
 			say_refused(model, answer, finding, whose, &listed);
 			answer_cite_finding(answer, finding);
-			answer_advise(
-				answer, prose_finding_advice(finding, advice, sizeof(advice)));
+			advise_first(answer, finding);
 			said++;
 		}
 	if (said == 0 && !listed)

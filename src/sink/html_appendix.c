@@ -218,7 +218,8 @@ void html_appendix(struct sheet *sheet)
 	uint64_t frame, diag;
 	FILE *out = sheet->out;
 
-	put(out, "<p>%s</p>", page_word(WORD_APPENDIX_LEDE));
+	put(out, "<p>%s <span class='paper'>tcpstate " TCPSTATE_VERSION "</span></p>",
+		page_word(WORD_APPENDIX_LEDE));
 	if (run != NULL) {
 		examples(sheet, &frame, &diag);
 		put(out, "<pre>wireshark ");

@@ -111,17 +111,28 @@ static void put_accepted_row(struct ladder *ladder, const struct row *row)
 	put(strokes_of(&ladder->strokes, "ln"), "M%d %nh6", COLUMN_SERVER_BAND + 12, row->y);
 }
 
+bool ladder_call(const struct ladder *ladder, uint32_t index, char *text, size_t size)
+{
+	prose_did(&ladder->sheet->model->calls[index], true, NULL, text, size);
+	return sheet_call_role(ladder->sheet,
+		       sheet_connection(ladder->sheet, ladder->drawn, ROLE_CLIENT),
+		       index) == ROLE_CLIENT;
+}
+
+double ladder_beside(bool client)
+{
+	return client ? COLUMN_CLIENT - COLUMN_TIME - 12 : LADDER_WIDTH - COLUMN_SERVER - 10;
+}
+
 /* What the program asked for, beside its lifeline. */
 static void put_call_row(struct ladder *ladder, const struct row *row)
 {
 	const struct model_call *call = &ladder->sheet->model->calls[row->index];
-	bool client = sheet_call_role(ladder->sheet,
-			      sheet_connection(ladder->sheet, ladder->drawn, ROLE_CLIENT),
-			      row->index) == ROLE_CLIENT;
+	char text[400], line[256];
+	bool client = ladder_call(ladder, row->index, text, sizeof(text));
 	double x = client ? COLUMN_CLIENT - 7 : COLUMN_SERVER + 8;
-	char text[400], fitted[400];
+	const char *rest = text;
 
-	prose_did(call, true, NULL, text, sizeof(text));
 	put(ladder->over, "<g class='hv'><title>%e\n", text);
 	if (call->said != NULL)
 		put(ladder->over, "facts.jsonl</title>");
@@ -129,11 +140,10 @@ static void put_call_row(struct ladder *ladder, const struct row *row)
 		put(ladder->over, "calls.jsonl %U</title>", call->number);
 	put(ladder->over, "<path class='cl' d='M%d %nl%d-3v6z'/>",
 		client ? COLUMN_CLIENT_BAND : COLUMN_SERVER_BAND + BAND, row->y, client ? -6 : 6);
-	put_text(ladder->over, x, row->y + 3, client ? "t9 e ca" : "t9 ca",
-		px_fit(text, SMALL,
-			client ? COLUMN_CLIENT - COLUMN_TIME - 12
-			       : LADDER_WIDTH - COLUMN_SERVER - 10,
-			false, fitted, sizeof(fitted)));
+	for (int i = 0;
+		i < LINES_MAX && px_line(&rest, SMALL, ladder_beside(client), line, sizeof(line));
+		i++)
+		put_text(ladder->over, x, row->y + 3 + 12 * i, client ? "t9 e ca" : "t9 ca", line);
 	put(ladder->over, "</g>");
 }
 

@@ -72,6 +72,9 @@ const struct correction *ladder_claim(
 /* Transitions of a role at this frame: the next one from *at on; UINT32_MAX: no more. */
 uint32_t ladder_transition(const struct ladder *ladder, uint64_t frame, int role, size_t *at);
 /* A mark's name as it stands beside its line. false: no more is known of this one. */
+/* A call, and how wide its lines are beside the client's lifeline or the server's. */
+bool ladder_call(const struct ladder *ladder, uint32_t index, char *text, size_t size);
+double ladder_beside(bool client);
 bool ladder_mark_text(const struct ladder *ladder, uint32_t mark, char *text, size_t size);
 void ladder_segment(struct ladder *ladder, const struct row *row);
 

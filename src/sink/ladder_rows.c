@@ -206,11 +206,17 @@ static int lines_needed(const struct ladder *ladder, const struct row *row)
 	const struct model *model = ladder->sheet->model;
 	int most = 1;
 	uint32_t nth;
-	char why[256], mark[MARK_TEXT];
+	char why[256], mark[MARK_TEXT], call[400];
 
 	if (row->kind == ROW_TRANSITION) {
 		page_why(&model->transitions[row->index].record, why, sizeof(why));
 		int lines = lines_of(why, SMALL, COLUMN_TO - COLUMN_FROM - 14);
+
+		return lines < 1 ? 1 : lines;
+	}
+	if (row->kind == ROW_CALL) {
+		bool client = ladder_call(ladder, row->index, call, sizeof(call));
+		int lines = lines_of(call, SMALL, ladder_beside(client));
 
 		return lines < 1 ? 1 : lines;
 	}

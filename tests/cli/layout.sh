@@ -54,6 +54,7 @@ first_sheet() { # lab
 	*) heading='What happened, on one time axis' end='from event to event' ;;
 	esac
 	holds "the first sheet of $1 holds its first figure" 'first_sheet_holds "$heading" "$end"'
+	holds "the last sheet of $1 is not for the footer alone" '! pdftotext "$TMP/page.pdf" - | grep -q "nothing is loaded"'
 }
 
 for lab in $("$TCPSTATE" lab | awk '/^[a-z]/ { print $1 }'); do
