@@ -331,6 +331,8 @@ enum finding_phrase {
 	PHRASE_SAID_INTERRUPTED,
 	PHRASE_SAID_NOT_PERMITTED,
 	PHRASE_SAID_NO_SOCKET,
+	/* as PHRASE_READS_OTHER, when this client had been accepted: of phrase_state others one */
+	PHRASE_READS_OTHERS,
 	PHRASE_MAX
 };
 

@@ -65,6 +65,10 @@ static const char other_client_advice[] =
 	N_("Look at that connection first: a server that serves one client at a time "
 	   "calls accept() again when it has closed it. Else accept in a loop of its "
 	   "own, or hand clients to threads.");
+static const char taken_advice[] =
+	N_("Each client that is waited for in a blocking read() takes a thread of its own: let a "
+	   "pool have as many threads as clients stay, give idle clients a time limit "
+	   "(SO_RCVTIMEO), or wait for all of them at once (poll(), epoll).");
 static const char descriptor_advice[] = N_("Close the descriptors of clients that have left; else "
 					   "raise the limit (ulimit -n). Meanwhile clients stay in "
 					   "the accept queue.");
@@ -107,6 +111,7 @@ static const char *const advice[PHRASE_MAX] = {[PHRASE_PARENT_KEPT] = fork_advic
 	[PHRASE_HOLDS_ANOTHER] = other_client_advice,
 	[PHRASE_SERVES_OTHER] = other_client_advice,
 	[PHRASE_READS_OTHER] = other_client_advice,
+	[PHRASE_READS_OTHERS] = taken_advice,
 	[PHRASE_V6ONLY] = N_("Clear IPV6_V6ONLY on the server's socket before bind() "
 			     "(net.ipv6.bindv6only sets its default), or let the server listen on "
 			     "0.0.0.0, too."),

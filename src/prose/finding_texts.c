@@ -117,6 +117,15 @@ static const char *meanwhile(const struct finding *finding, int which, char *buf
 	case PHRASE_READS_OTHER:
 		snprintf(buffer, size, _(of_connection[finding->phrase[which]]), names, number);
 		return buffer;
+	case PHRASE_READS_OTHERS:
+		if (finding->phrase_state < 2)
+			snprintf(buffer, size, _(of_connection[PHRASE_READS_OTHER]), names, number);
+		else
+			snprintf(buffer, size,
+				_("its process waited in reads meanwhile for %u other clients, one "
+				  "of them %s (connection %u)"),
+				finding->phrase_state, names, number);
+		return buffer;
 	case PHRASE_NONE_LEFT:
 		snprintf(buffer, size, _("meanwhile %s() failed with %s: no descriptor was left"),
 			names, call_errno_name((int)number));

@@ -188,44 +188,56 @@ static bool serves(const struct model *model, const struct finding *finding,
 	       model_state_at(model, at, server, to_ns) == STATE_ESTABLISHED;
 }
 
-/* Before accept(): the process had one other client at that time, and it alone; *reads: its calls
- * show that it waited for that one. NULL: none, or several. */
-static const struct connection *served(const struct model *model, const struct finding *finding,
-	uint32_t pid, int64_t from_ns, int64_t to_ns, bool *reads)
+/* It had taken this client from accept(), and did not read it. */
+static bool had_accepted(const struct finding *finding)
 {
-	const struct connection *only = NULL;
-	bool several = false;
+	return finding->code == FINDING_NEVER_ANSWERED ||
+	       (finding->code == FINDING_ANSWERED_LATE && finding->arg[2] == 0);
+}
 
-	*reads = false;
+/* Other clients of the process: how many its calls, or /proc, show it to have waited for in a read
+ * meanwhile, the first of them, and, where there was but one other, that one. */
+struct served {
+	const struct connection *read, *only;
+	size_t reads;
+};
+
+static struct served served(const struct model *model, const struct finding *finding, uint32_t pid,
+	int64_t from_ns, int64_t to_ns)
+{
+	struct served all = {.reads = 0};
+	size_t count = 0;
+
 	for (size_t i = 0; i < model->connection_count; i++) {
 		const struct connection *at = &model->connections[i];
 
 		if (!serves(model, finding, at, pid, from_ns, to_ns))
 			continue;
-		if (finding_waited(model, at, at->client == 0, from_ns, to_ns)) {
-			*reads = true;
-			return at;
-		}
-		several = several || only != NULL;
-		only = at;
+		all.only = count++ == 0 ? at : NULL;
+		if (!finding_waited(model, at, at->client == 0, from_ns, to_ns))
+			continue;
+		if (all.reads++ == 0)
+			all.read = at;
 	}
-	return several || finding->code == FINDING_NEVER_ANSWERED ||
-			       (finding->code == FINDING_ANSWERED_LATE && finding->arg[2] == 0)
-		       ? NULL
-		       : only;
+	return all;
 }
 
-/* A server that serves one client at a time. */
+/* A server that serves one client at a time, or as many as it has threads. */
 static void tell_served(const struct model *model, struct finding *finding, uint32_t pid,
 	int64_t from_ns, int64_t to_ns)
 {
-	bool reads;
-	const struct connection *other = served(model, finding, pid, from_ns, to_ns, &reads);
+	struct served all = served(model, finding, pid, from_ns, to_ns);
+	const struct connection *other = all.reads > 0           ? all.read
+					 : had_accepted(finding) ? NULL
+								 : all.only;
 
 	if (other == NULL)
 		return;
 	flow_end_text(&other->key, other->client, finding->text[1]);
-	finding->phrase[1] = reads ? PHRASE_READS_OTHER : PHRASE_SERVES_OTHER;
+	finding->phrase[1] = all.reads == 0          ? PHRASE_SERVES_OTHER
+			     : had_accepted(finding) ? PHRASE_READS_OTHERS
+						     : PHRASE_READS_OTHER;
+	finding->phrase_state = (uint8_t)(all.reads < UINT8_MAX ? all.reads : UINT8_MAX);
 	finding->phrase_number = other->serial;
 }
 

@@ -277,6 +277,9 @@ static bool released(const struct model *model, const struct connection *connect
 		return false;
 	if (accepted->known && accepted_ns > other->fin_ns - own->late_for_ns / 2)
 		return false;
+	/* the kernel showed it unread meanwhile: who waits for more of it has read what came */
+	if (other->late_unread != 0 && other->late_request.frame == own->late_for.frame)
+		return false;
 	return own->late_for.t_ns != 0 && ms_of(own->late_for_ns) >= FINDING_HELD_MS &&
 	       after_ns <= RELEASED_MS * (int64_t)WATCH_NS_PER_MS &&
 	       RELEASED_SHARE * after_ns < own->late_for_ns;

@@ -18,6 +18,7 @@
  *                              all have
  *   exec COMMAND...            become another program, with the sockets open
  *   leave                      end the first thread; another one goes on
+ *   thread ACTION...           an action of a socket, in a thread of its own
  *   cycle X A:P N              so many connections to the listener X, each closed by its
  *                              client first
  *   sh COMMAND... */
@@ -352,12 +353,34 @@ static bool is_mine(char **text)
 	return mine;
 }
 
+static int split(char *text, char **word)
+{
+	char *rest = NULL;
+	int count = 0;
+
+	for (char *at = strtok_r(text, " ", &rest); at != NULL && count < WORDS;
+		at = strtok_r(NULL, " ", &rest))
+		word[count++] = at;
+	return count;
+}
+
+/* An action, whose line nobody else reads. */
+static void *apart(void *text)
+{
+	char *word[WORDS + 1];
+	int count = split(text, word);
+
+	if (count > 0)
+		act(word, count);
+	return NULL;
+}
+
 static void *play(void *unused)
 {
+	pthread_t thread;
+
 	for (; at_line < lines; at_line++) {
-		char *text = line[at_line] + strspn(line[at_line], " \t"), *word[WORDS + 1],
-		     *rest = NULL;
-		int count = 0;
+		char *text = line[at_line] + strspn(line[at_line], " \t"), *word[WORDS + 1];
 
 		if (!is_mine(&text))
 			continue;
@@ -365,12 +388,13 @@ static void *play(void *unused)
 			check(system(text + 3), "sh");
 			continue;
 		}
-		for (char *at = strtok_r(text, " ", &rest); at != NULL && count < WORDS;
-			at = strtok_r(NULL, " ", &rest))
-			word[count++] = at;
+		if (strncmp(text, "thread ", 7) == 0) {
+			check(-pthread_create(&thread, NULL, apart, text + 7), "thread");
+			nap(20); /* until it is in its call */
+			continue;
+		}
+		int count = split(text, word);
 		if (count > 0 && strcmp(word[0], "leave") == 0) {
-			pthread_t thread;
-
 			at_line++;
 			check(-pthread_create(&thread, NULL, play, NULL), "leave");
 			pthread_exit(NULL);
