@@ -20,6 +20,8 @@ say = @$(if $(V)$(findstring s,$(filter-out -%,$(firstword $(MAKEFLAGS)))),:,pri
 PKGS := libpcap libmnl jansson libseccomp libcap-ng libarchive
 WARN := -Wall -Wextra -Wshadow -Wconversion -Wvla
 SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+# the unit tests run as fast unoptimised, and are built in two thirds of the time
+SANITIZED := -O0 -g1 $(SANITIZE)
 # Asked once, when the first recipe needs the answer: `make demo` installs pkg-config before that.
 PKG_CFLAGS = $(eval PKG_CFLAGS := $$(shell pkg-config --cflags $(PKGS)))$(PKG_CFLAGS)
 PKG_LIBS = $(eval PKG_LIBS := -Wl,--as-needed $$(shell pkg-config --libs $(filter-out $(LOADED),$(PKGS))) -lm -ldl)$(PKG_LIBS)
@@ -67,8 +69,9 @@ JOBS = $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$(shell nproc 2>/dev/null ||
 SUBMAKE = $(MAKE) $(JOBS) --no-print-directory
 
 all: $B/tcpstate $(LABS) $(PLAIN) $(PLAIN_PY) $(CATALOGUES)                ## build the program and the labs into build/ (B=DIR for another folder, V=1 to see the commands)
-tests: $(UNIT) $(HELPERS)
+tests: unit helpers
 unit: $(UNIT)
+helpers: $(HELPERS)
 program: $B/tcpstate
 
 demo:                                   ## install what is missing, build, run the backlog experiments and print their report
@@ -76,16 +79,16 @@ demo:                                   ## install what is missing, build, run t
 	+@$(SUBMAKE) all
 	@tools/demo.sh $B
 
-check:                                  ## install what is missing, build, run the tests (also the unit tests under ASan and UBSan)
+check:                                  ## install what is missing, build, run the tests, in ten minutes (the unit tests under ASan and UBSan)
 	@tools/packaging/deps.sh test
-	+@$(SUBMAKE) all tests
-	+@$(SUBMAKE) B=$B/asan CFLAGS='-O1 -g $(SANITIZE)' unit program
+	+@$(SUBMAKE) all helpers
+	+@$(SUBMAKE) B=$B/asan CFLAGS='$(SANITIZED)' unit program
 	@tests/run --build $B --sanitized $B/asan
 
-check-long:                             ## the same with the tests that take minutes: real expiries, kills, fuzzing
+check-long:                             ## the same and all that takes longer: real expiries, kills, fuzzing, every handout, both users
 	@tools/packaging/deps.sh long
 	+@$(SUBMAKE) all tests
-	+@$(SUBMAKE) B=$B/asan CFLAGS='-O1 -g $(SANITIZE)' unit program
+	+@$(SUBMAKE) B=$B/asan CFLAGS='$(SANITIZED)' unit program
 	@tests/run --build $B --sanitized $B/asan --long
 
 asan:                                   ## the whole suite on a build with ASan and UBSan
@@ -102,7 +105,7 @@ coverage:                               ## line and branch coverage of src by th
 	+@$(SUBMAKE) B=$B/coverage CFLAGS='-O0 -g --coverage -DTCPSTATE_NO_SANDBOX' all tests
 	@find $B/coverage -name '*.gcda' -delete
 	@chmod -R a+rwX $B/coverage
-	@umask 0; REFUSE=0 tests/run --build $B/coverage $(COVER) | tail -n 1     # what the ordinary user's tests reach counts, too
+	@umask 0; LONG=1 REFUSE=0 tests/run --build $B/coverage $(COVER) | tail -n 1     # what the ordinary user's tests reach counts, too
 	@tools/coverage.sh $B/coverage
 
 bench:                                  ## measure what must be fast, beside what it is compared with in the same run (tests/bench/)
@@ -229,7 +232,7 @@ $(FUZZ): %: %.o $B/tests/shared.a $B/labs/shared.a $B/tools/shared.a $B/libtcpst
 
 -include $(wildcard $(patsubst %.o,%.d,$(LIB_OBJ) $(TOOL_OBJ) $(LAB_OBJ) $(TEST_SHARED_OBJ)) $(addsuffix .d,$(UNIT) $(HELPERS) $(FUZZ) $(PLAIN)))
 FORCE:
-.PHONY: all tests unit program demo check check-long coverage asan bench check-layers fuzz fuzz-programs fuzz-peers lint print handouts translations format install install-built uninstall deps clean help FORCE
+.PHONY: all tests unit helpers program demo check check-long coverage asan bench check-layers fuzz fuzz-programs fuzz-peers lint print handouts translations format install install-built uninstall deps clean help FORCE
 .SECONDARY:
 .DELETE_ON_ERROR:
 .SUFFIXES:

@@ -9,6 +9,9 @@ good() { echo "ok - $1"; }
 # bad SENTENCE [WHAT CAME]
 bad() { echo "not ok - $1"; [ $# -lt 2 ] || printf '%s\n' "$2"; }
 
+# long: is there time for more of the same? make check is to end in ten minutes, make check-long not.
+long() { [ -n "${LONG-}" ]; }
+
 # verdict STATUS SENTENCE: good if the command before succeeded.
 verdict() { if [ "$1" = 0 ]; then good "$2"; else bad "$2"; fi; }
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# also: user
+# also: root
 # The chat room at its edges: nicknames, malformed and forged datagrams, silence, full rooms and
 # full buffers, IPv6, a server that is not there. What a member sends and gets is seen through
 # bash's /dev/udp, whose printf is one datagram.

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# also: user
+# also: root
 # The faults and the socket knobs of the lab programs, judged by what they answer and by what the
 # kernel holds (ss); fork_server's lines.
 # shellcheck disable=SC2154  # common.sh sets them

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# also: user
+# also: root
 # The knobs of echo_server and echo_client, judged by what the kernel then holds (ss), and the lines
 # a server obeys.
 # shellcheck disable=SC2154  # common.sh sets them

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# also: user
+# also: root
 # On a terminal of 80 columns, of 100 or of 130, nothing that people read runs over its edge: what
 # is too wide is folded between words. In a pipe lines stay whole; only what is read as pages
 # (report, explain) is folded for the terminal behind it.

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # What report writes and where: a file is replaced as a whole or not at all, JSON lines come in time
 # order, inputs may be several.
-# also: user
+# also: root
 # shellcheck disable=SC2016  # conditions are evaluated by is()
 set -u
 . tests/lib.sh

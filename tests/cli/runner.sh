@@ -65,6 +65,10 @@ run; expect "a long test is left out" 0 "2 passed, 0 failed, 1 skipped"
 says "a long test left out is named" "tests/netns/slow.sh"
 run --long; expect "a long test runs with --long" 0 "3 passed, 0 failed, 1 skipped"
 rm "$tree/tests/netns/slow.sh"
+script cli/more.sh 'echo "ok - one"; [ -z "$LONG" ] || echo "ok - more"'
+run more; expect "a test is told that it is to be short" 0 "1 passed, 0 failed, 0 skipped"
+run more --long; expect "and that it need not" 0 "2 passed, 0 failed, 0 skipped"
+rm "$tree/tests/cli/more.sh"
 
 touch "$tree/tests/unit/test_a.c"
 run; expect "a unit test that is not built is a failure" 1 "2 passed, 1 failed, 1 skipped"
@@ -72,8 +76,10 @@ unit='printf "1..2\nok 1 - a\nok 2 # SKIP b\n"'
 script unit/test_a "$unit"; mv "$tree/tests/unit/test_a" "$tree/build/tests/unit/"
 cp "$tree/build/tests/unit/test_a" "$tree/build/asan/tests/unit/"
 run; expect "TAP is counted likewise" 0 "3 passed, 0 failed, 2 skipped"
-run --sanitized build/asan; expect "the sanitized unit tests are counted too" 0 "4 passed, 0 failed, 3 skipped"
-run unit; expect "a name selects" 0 "1 passed, 0 failed, 1 skipped"
+script unit/test_a "$unit; echo 'ok - without'"; mv "$tree/tests/unit/test_a" "$tree/build/tests/unit/"
+run --sanitized build/asan; expect "unit tests that are there with sanitizers run so" 0 "3 passed, 0 failed, 2 skipped"
+run --sanitized build/asan --long; expect "and without, too, with --long" 0 "5 passed, 0 failed, 3 skipped"
+run unit; expect "a name selects" 0 "2 passed, 0 failed, 1 skipped"
 
 script cli/good.sh 'sleep 300 & echo "not ok - left $!"'
 run good
@@ -90,6 +96,9 @@ if [ "$(id -u)" = 0 ]; then
 echo "ok - uid $(id -u)"; test -w "$TMP"'
 	chmod 711 "$TMP"
 	run good; expect "as root a test may ask to run as an ordinary user too" 0 "2 passed, 0 failed, 0 skipped"
+	sed -i 's/also: user/also: root/' "$tree/tests/cli/good.sh"
+	run good; expect "or, in short, as an ordinary user only" 0 "1 passed, 0 failed, 0 skipped"
+	run good --long; expect "who is joined by root with --long" 0 "2 passed, 0 failed, 0 skipped"
 else
 	echo "skip - not root: no second pass as an ordinary user to look at"
 fi

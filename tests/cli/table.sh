@@ -2,7 +2,7 @@
 # The command line as a table: exit status, arguments, what standard error must match (bash =~;
 # empty: nothing at all). Whatever fails says so once, begins with the program's name, and does not
 # go on to say more than where help is.
-# also: user
+# also: root
 set -u
 cd "$TMP" || exit 1
 labs=$BUILD/labs

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # The text report answers first, fits from 60 columns on without breaking a word, shows the part
 # that is asked for, and has a pager on a terminal.
-# also: user
+# also: root
 # shellcheck disable=SC2016  # conditions are evaluated by is()
 set -u
 . tests/lib.sh

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # record --calls: an edge that no segment dates (a FIN behind a full window, a SYN that was dropped,
 # what a close() gives up) is dated within the call that made it, and names that call.
-# also: user
+# also: root
 set -u
 . tests/lib.sh
 cd "$TMP" || exit 1

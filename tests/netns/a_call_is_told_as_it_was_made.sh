@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # record --calls: what a program asks of its sockets is told as it asked, with results, and who
 # closed what when. Typed by hand: what caller.c does.
-# also: user
+# also: root
 set -u
 . tests/lib.sh
 cd "$TMP" || exit 1

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # With record --calls a program prints what it prints without, and ends as it ends without, whatever
 # it does to a tracer: hammering.c has the scenarios.
-# also: user
+# also: root
 set -u
 . tests/lib.sh
 cd "$TMP" || exit 1

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # COMMAND's end: its status is passed on, signals reach it, nothing it started survives, and what
 # was recorded can be read.
-# also: user
+# also: root
 set -u
 cd "$TMP" || exit 1
 PATH=$PATH:$BUILD/labs

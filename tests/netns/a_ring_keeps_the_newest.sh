@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# also: user
+# also: root
 # `record --ring SIZE,N`: the disk holds no more than that, the newest is there with its listener
 # and owners, and every reader of a recording takes the files for one; also after a kill.
 set -u

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Whatever ends a recorder, what was written stays, the recorder fails with one error, and the
 # report's verdict begins with what is missing.
-# also: user
+# also: root
 # timeout: 720
 set -u
 cd "$TMP" || exit 1

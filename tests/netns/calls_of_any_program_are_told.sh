@@ -2,7 +2,7 @@
 # record --calls sees the calls of whatever makes them: threads, forked servers, processes that hand
 # sockets on, static binaries, interpreters; and says of what it cannot see that it does not. Typed
 # by hand: what serving.c does.
-# also: user
+# also: root
 set -u
 . tests/lib.sh
 cd "$TMP" || exit 1

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# also: user
+# also: root
 # The experiments with the chat room, over IPv4 and IPv6: every check as predicted, and UDP's
 # sockets, memory, losses and ICMP errors in the report.
 set -u

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# also: user
+# also: root
 # The chat room's ladder: every datagram a line, as tshark counts them and as the checks measured;
 # who learns of the ICMP errors as the kernel decided, and the datagrams lost at a socket as its own
 # count says.

@@ -2,7 +2,7 @@
 # Whatever the report calls `kernel` or `both` names the record of diag.pcap that says so. Another
 # program, tshark, must find that socket in that state there (for CLOSED: that it is not there), and
 # the frame it names must carry the segment. Tried on the CentOS 7 picture.
-# also: user
+# also: root
 # timeout: 480
 set -u
 . tests/lib.sh

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# also: user
+# also: root
 # timeout: 720
 # `tcpstate lab nat`: three recordings told as one connection across the translation; clocks that
 # disagree are set by causality.

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# also: user
+# also: root
 # timeout: 720
 # `tcpstate lab states`: every state held and seen, every edge of the diagram taken, what a filter
 # withheld withdrawn; as root, judged by the kernel's tracepoint.

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# also: user
+# also: root
 # `tcpstate list` against `ss`, in a namespace that holds sockets in every state (labs/hold.c): the
 # same sockets, states, queues, timers, owners.
 set -u

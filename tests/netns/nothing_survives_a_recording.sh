@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # COMMAND and all that it starts end with the recording, however they try not to; and inside, ps, ss
 # and tracers find a system of their own.
-# also: user
+# also: root
 set -u
 cd "$TMP" || exit 1
 PATH=$PATH:$BUILD/labs

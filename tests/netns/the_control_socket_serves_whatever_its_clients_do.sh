@@ -2,7 +2,7 @@
 # Clients that say nothing, pass descriptors, or are many neither block the others nor cost the
 # recorder anything; a recorder that does not answer blocks neither report nor mark; a mark that
 # reached nobody has failed.
-# also: user
+# also: root
 set -u
 cd "$TMP" || exit 1
 rogue=$BUILD/tests/netns/rogue

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# also: user
+# also: root
 # Where the packets say one thing and the kernel does another, `watch` takes its line back, names the
 # cause, and tells the edge that did happen: a FIN behind a firewall, a full accept queue,
 # TCP_DEFER_ACCEPT, SYN cookies, tcp_max_tw_buckets, tcp_abort_on_overflow.

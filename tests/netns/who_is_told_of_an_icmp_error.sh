@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# also: user
+# also: root
 # Every ICMP error that nftables can reject a datagram with, at a connected and at an unconnected
 # UDP socket (and one with IP_RECVERR): what the report says of who learns of it is what the next
 # call on the socket returned.
