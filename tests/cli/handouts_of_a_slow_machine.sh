@@ -2,6 +2,7 @@
 # tools/handout.sh: a lab that says it was too slow to tell is run again and then left out, with what
 # looks into its folder; a wrong output is wrong, unless the block is quick and the recording has
 # SYNs that went out again.
+# long
 set -u
 . tests/lib.sh
 mkdir "$TMP/build"

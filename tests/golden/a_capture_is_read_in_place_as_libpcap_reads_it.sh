@@ -26,10 +26,12 @@ both() {
 	echo "$1:" && diff <(sed "s|$file|standard input|g" "$TMP/in-place") "$TMP/piped" | head -n 5 | cut -c1-200
 }
 
-for seed in $(seq 1 40); do
+most=12
+! long || most=40
+for seed in $(seq 1 $most); do
 	"$BUILD/tests/golden/mkodd" --seed "$seed" "$file" && both "odd capture $seed"
 done
-is "40 odd captures are read alike" "40 0" "$compared $differ"
+is "$most odd captures are read alike" "$most 0" "$compared $differ"
 
 "$BUILD/tests/bench/captures" short 20 "$TMP/whole"
 size=$(stat -c %s "$TMP/whole")

@@ -13,19 +13,20 @@ work=$(mktemp -d) || exit 1
 trap 'rm -rf "$work"' EXIT
 for archive in "$top"/tests/truth/runs/*.tar.gz; do tar -C "$work" -xzf "$archive" || exit 1; done
 
-# NAME|OPTIONS|SEEDS of tests/truth/disturb
+# NAME|OPTIONS|SEEDS of tests/truth/disturb; those in the first part are enough for make check
 disturbances='undisturbed||1
+5-percent-of-the-rows-lost|--lose-rows=5|1 2 3
+20-percent-of-the-packets-lost|--lose-packets=20|1 2
+20-percent-of-the-packets-lost-in-bursts-and-told|--lose-packets=20 --burst=16 --tell|1 2'
+[ -z "${LONG-}$update" ] || disturbances+='
 rows-shuffled-by-5-ms|--shuffle-ms=5|1 2 3
 rows-up-to-5-ms-late|--late-ms=5|1 2 3
-5-percent-of-the-rows-lost|--lose-rows=5|1 2 3
 20-percent-of-the-rows-lost|--lose-rows=20|1 2 3
 1-percent-of-the-packets-lost|--lose-packets=1|1 2 3
 5-percent-of-the-packets-lost|--lose-packets=5|1 2 3
-20-percent-of-the-packets-lost|--lose-packets=20|1 2
 50-percent-of-the-packets-lost|--lose-packets=50|1 2
 20-percent-of-the-packets-lost-and-told|--lose-packets=20 --tell|1 2
-50-percent-of-the-packets-lost-and-told|--lose-packets=50 --tell|1 2
-20-percent-of-the-packets-lost-in-bursts-and-told|--lose-packets=20 --burst=16 --tell|1 2'
+50-percent-of-the-packets-lost-and-told|--lose-packets=50 --tell|1 2'
 
 while IFS='|' read -r name options seeds; do
 	for character in sane mad; do

@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
 # Memory that runs out, at every allocation: a report is the whole one, or there is an error of one
 # line. Never half a report that looks like a whole one, never a crash. STEP=1 tries every
-# allocation; here every 61st, and what a limit on address space leaves.
+# allocation; here every 61st (every 181st in make check), and what a limit on address space leaves.
 # timeout: 1200
 set -u
-step=${STEP:-61} recording=$PWD/tests/golden/recordings/full-queue
+step=${STEP:-${LONG:+61}}
+step=${step:-181} recording=$PWD/tests/golden/recordings/full-queue
 cd "$TMP" || exit 1
 if grep -q __asan_init "$TCPSTATE"; then echo "skip - a sanitizer has allocators of its own"; exit 0; fi
 if grep -q __gcov_dump "$TCPSTATE"; then echo "skip - what counts coverage allocates at the end, and does not bear a refusal"; exit 0; fi

@@ -2,6 +2,7 @@
 # The chat room with fifty clients, as ASan and UBSan see it: who comes, speaks, pretends, leaves; a
 # flood of nonsense; a server killed and another started. What each member's screen shows is
 # compared line by line.
+# long
 # timeout: 960
 set -u
 . tests/lib.sh

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # `tcpstate lab NAME --server '...'`: a right server passes, a wrong one fails by the check that
-# names its mistake; in C, Python and Perl. And `tcpstate lab ./file.sh`.
+# names its mistake; in C, and (in make check-long) in Python and Perl. And `tcpstate lab ./file.sh`.
 # timeout: 960
 set -u
 . tests/lib.sh
@@ -24,12 +24,14 @@ lab 'backlog: a server with the backlog it is asked for' 0 '15 of 15 as predicte
 	backlog --b 1 --n 2..4 --server "$plain/tcp_server {port} {backlog}"
 lab 'backlog: a server that takes no notice of the backlog' 1 'FAILED listen_send_q' \
 	backlog --b 1 --n 4 --server "sh -c 'exec $plain/tcp_server {port} 3 # {backlog}'"
+if long; then
 lab 'an experiment that asks for no backlog in particular gives one' 0 '3 of 3 as predicted' \
 	close-wait --server "bash -c 'test {backlog} -gt 0 && exec $plain/tcp_server {port}'"
 lab 'a server that asks for the way to a far host finds one' 0 '5 of 5 as predicted' \
 	backlog --n 3 --server "bash -c 'exec 3<>/dev/udp/8.8.8.8/53 && exec $plain/tcp_server {port}'"
 lab 'backlog: a command without a place for it cannot be asked' 0 'cannot be asked of it' \
 	backlog --n 3 --server "$plain/tcp_server {port}"
+fi
 lab 'backlog: a server of many clients has no queue' 1 'FAILED listen_recv_q' \
 	backlog --b 1 --n 3 --server "$plain/poll_server {port} {backlog}"
 lab 'backlog: a client of your own, too' 0 '5 of 5 as predicted' backlog --b 1 --n 3 \
@@ -38,12 +40,14 @@ lab 'close-wait: a forking server that closes its copy' 0 '3 of 3 as predicted' 
 	close-wait --server "$plain/fork_server {port}"
 lab 'close-wait: one that keeps it' 1 'FAILED server_close_wait' \
 	close-wait --server "$plain/fork_server_keeps_descriptor {port}"
+if long; then
 lab 'close-wait: a server that does not notice the end' 1 'FAILED server_close_wait' \
 	close-wait --server "$plain/tcp_server_ignores_eof {port}"
 lab 'time-wait: a server with SO_REUSEADDR starts again' 0 '4 of 4 as predicted' \
 	time-wait --server "$plain/tcp_server {port}"
 lab 'concurrent: a server that polls serves all' 0 '4 of 4 as predicted' \
 	concurrent --server "$plain/poll_server {port}"
+fi
 lab 'concurrent: an iterative server does not' 1 'FAILED not_accepted' \
 	concurrent --server "$plain/tcp_server {port}"
 lab 'concurrent: a forking server that waits for nobody leaves zombies' 1 'FAILED zombies' \
@@ -61,7 +65,8 @@ lab 'a server that ends at once is told with what it said' 1 'your server does n
 	byte-order --server 'sh -c "echo my words >&2"'
 lab 'a client alone is refused' 2 'goes with --server' backlog --client 'true'
 
-if command -v python3 >/dev/null; then
+if ! long; then :
+elif command -v python3 >/dev/null; then
 	lab 'in Python: right' 0 '3 of 3 as predicted' \
 		close-wait --server "python3 $top/labs/plain/fork_server.py {port}"
 	lab 'in Python: wrong' 1 'FAILED server_close_wait' \
@@ -84,7 +89,8 @@ while (my $client = $listener->accept) {
 	close $client unless $forgets;
 }
 END
-if perl -MIO::Socket::INET -e 1 2>/dev/null; then
+if ! long; then :
+elif perl -MIO::Socket::INET -e 1 2>/dev/null; then
 	lab 'in Perl: right' 0 '3 of 3 as predicted' close-wait --server 'perl server.pl {port} 5'
 	lab 'in Perl: wrong' 1 'FAILED server_close_wait' close-wait --server 'perl server.pl {port} 5 forgets'
 	lab 'in Perl: the backlog' 0 '5 of 5 as predicted' \

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # The backlog experiments against expectations typed here: every cell of the sweep, the rule of
 # Linux 3.10 wrong in just the cells where the two rules differ, somaxconn and tcp_abort_on_overflow
-# moving prediction and measurement together, five phases in their order.
+# moving prediction and measurement together, five phases in their order. (make check: without the
+# sweep by the old rule and that under another somaxconn.)
 # as: user
 # timeout: 1200
 set -u
@@ -88,6 +89,7 @@ verdict $? "the report shows the formulas and the count"
 	END { if (cells != 48) print cells " cells"; exit bad > 0 || cells != 48 }' sweep.html
 verdict $? "the page draws in each cell its own clients and queue, not those of the trial before"
 
+if long; then
 lab old 1 backlog --rule old && awk -v repeated="$(repeated old)" "$rules$surplus"'
 	{ expected = current($1, $2, $3); differ = old($1, $2, $3) != expected; many += differ; more = surplus() }
 	$4 != old($1, $2, $3) + more || $5 != expected + more || ($6 == "true") == differ { print "differ " differ ": " $0; bad++ }
@@ -96,6 +98,7 @@ verdict $? "--rule old mismatches in exactly the cells where the formulas of the
 
 lab somaxconn 0 backlog --sysctl net.core.somaxconn=2 --family 6 && cells somaxconn 2 && [ "$(awk '$1 == "listen_send_q" && $5 > 2' somaxconn.checks)" = "" ]
 verdict $? "net.core.somaxconn=2 changes prediction and measurement together (IPv6)"
+fi
 
 lab phases 0 backlog-phases && [ "$(sed -n 's/.*"type":"mark".*"text":"\([^"]*\)".*/\1/p' phases.jsonl | tr '\n' ,)" = "one client too many: current rule,no server,server up,all connected,each sends hi,each sends bye," ]
 verdict $? "backlog-phases has five phases, and before them the trial of the rule"

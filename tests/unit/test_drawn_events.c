@@ -18,7 +18,7 @@ int core_bears(const uint8_t *data, size_t size);
 
 /* A third under the sanitizers; the fuzz target fuzz_core has a minute (make check-long). */
 #ifdef __SANITIZE_ADDRESS__
-enum { STORIES = 100 };
+enum { STORIES = 50 };
 #else
 enum { STORIES = 300 };
 #endif
