@@ -206,6 +206,9 @@ const struct listener *listener_surely(
  * 100 ms; of several (SO_REUSEPORT) one that was seen full. UINT32_MAX: none was shown. */
 uint32_t listener_met(const struct model *model, uint16_t run, const struct flow_key *key, int side,
 	int64_t t_ns);
+/* The listener in whose queue a connection was in the middle of the wait (arg 1) that its finding
+ * tells of; NULL: none is known, or several may be (findings_ends.c). */
+const struct listener *finding_queued_at(const struct model *model, const struct finding *finding);
 /* How far a counter moved in the run, or between two times. */
 int64_t counter_moved(
 	const struct model *model, uint16_t run, const char *name, int64_t from_ns, int64_t to_ns);

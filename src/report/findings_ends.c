@@ -2,22 +2,79 @@
  */
 #include "findings.h"
 
+#include <stdio.h>
 #include <string.h>
 
+/* Who listens: all of those whose queue it is, where they fit. Of several the one that answered is
+ * not known. */
+static void name_listening(
+	const struct model *model, struct finding *finding, const struct listener *listener)
+{
+	size_t length = 0;
+
+	if (finding->code == FINDING_ANSWERED_LATE || finding->code == FINDING_NEVER_ANSWERED) {
+		if (listener->also.count == 0)
+			finding_name(finding, 0, &listener->owner);
+		return;
+	}
+	finding_name(finding, 0, &listener->owner);
+	for (uint32_t i = 0; i < listener->also.count; i++) {
+		const struct owner *other = &model->others_held[listener->also.first + i];
+
+		length += strlen(finding->text[0] + length);
+		int added = snprintf(finding->text[0] + length, FINDING_TEXT - length, "\n%s[%u]",
+			other->program, other->pid);
+		if (added >= (int)(FINDING_TEXT - length)) {
+			finding->text[0][0] = '\0';
+			return;
+		}
+	}
+}
+
 /* Whose end it is; before accept() that is the listener's. */
+/* Of sockets that share a port (SO_REUSEPORT) one in whose queue nobody stood is not it. */
+static bool queue_was_empty(const struct listener *listener, int64_t t_ns)
+{
+	const struct queue_point *then = NULL;
+
+	for (size_t i = 0; i < listener->queue_count && listener->queue[i].t_ns <= t_ns; i++)
+		then = &listener->queue[i];
+	return then != NULL && then->queue == 0;
+}
+
+const struct listener *finding_queued_at(const struct model *model, const struct finding *finding)
+{
+	const struct connection *connection = &model->connections[finding->index];
+	int side = finding->side & 1;
+	int64_t then_ns = finding->t_ns + finding->arg[1] * WATCH_NS_PER_MS / 2 +
+			  model->runs[connection->run].clock.shift_ns;
+	const struct listener *only = NULL;
+
+	for (size_t i = 0; i < model->listener_count; i++) {
+		const struct listener *at = &model->listeners[i];
+
+		if (at->run != connection->run || at->first_ns > connection->last_ns ||
+			at->last_ns < connection->first_ns ||
+			at->key.port_be[0] != connection->key.port_be[side] ||
+			!listener_covers(&at->key, &connection->key, side) ||
+			queue_was_empty(at, then_ns))
+			continue;
+		if (only != NULL)
+			return NULL;
+		only = at;
+	}
+	return only;
+}
+
 static void name_server(const struct model *model, struct finding *finding,
 	const struct connection *connection, int side)
 {
 	finding_name_end(finding, 0, connection, side);
-	for (size_t i = 0; i < model->listener_count && finding->text[0][0] == '\0'; i++) {
-		const struct listener *listener = &model->listeners[i];
-
-		if (connection->client == !side && listener->run == connection->run &&
-			listener->has_owner &&
-			listener->key.port_be[0] == connection->key.port_be[side] &&
-			listener->first_ns <= connection->last_ns)
-			finding_name(finding, 0, &listener->owner);
-	}
+	if (finding->text[0][0] != '\0' || connection->client == side)
+		return;
+	const struct listener *listener = finding_queued_at(model, finding);
+	if (listener != NULL && listener->has_owner)
+		name_listening(model, finding, listener);
 }
 
 /* How long after from_ns it was accepted, to_ns at most; 0: before, never, or at once. */

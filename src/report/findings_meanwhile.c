@@ -61,15 +61,9 @@ static struct servers servers_of(const struct model *model, const struct finding
 
 	if (connection->has_owner[side])
 		return (struct servers){&connection->owner[side], &connection->also[side]};
-	for (size_t i = 0; i < model->listener_count; i++) {
-		const struct listener *at = &model->listeners[i];
-
-		if (at->run == finding->run && at->has_owner &&
-			at->key.port_be[0] == connection->key.port_be[side] &&
-			listener_covers(&at->key, &connection->key, side) &&
-			at->first_ns <= connection->last_ns && at->last_ns >= connection->first_ns)
-			return (struct servers){&at->owner, &at->also};
-	}
+	const struct listener *listener = finding_queued_at(model, finding);
+	if (listener != NULL && listener->has_owner)
+		return (struct servers){&listener->owner, &listener->also};
 	return (struct servers){NULL, NULL};
 }
 
@@ -296,6 +290,9 @@ static void tell_meanwhile(struct model *model, struct finding *finding)
 		return;
 	const struct connection *asked =
 		asked_of(model, finding, servers.first->pid, from_ns, to_ns);
+	/* of several that listen the one that should have taken it is not known */
+	if (!connection->has_owner[finding->side & 1] && servers.also->count > 0)
+		return;
 	if (asked == NULL) {
 		/* the row that shows accept() comes somewhat later than that */
 		tell_served(
