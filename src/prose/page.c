@@ -74,8 +74,10 @@ char *page_why(const struct record *record, char *buffer, size_t size)
 	char clause[256];
 
 	prose_reason(&record->reason, clause, sizeof(clause));
-	if (record->cause == CAUSE_CALL || record->cause == CAUSE_TIMER)
-		snprintf(buffer, size, "%s: %s", cause_name((enum cause)record->cause), clause);
+	if (record->cause == CAUSE_CALL)
+		snprintf(buffer, size, _("call: %s"), clause);
+	else if (record->cause == CAUSE_TIMER)
+		snprintf(buffer, size, _("timer: %s"), clause);
 	else
 		snprintf(buffer, size, "%s", clause);
 	return buffer;
