@@ -69,6 +69,13 @@ window.addEventListener('load', function () {
 			var style = getComputedStyle(e);
 			return shown(e) && !e.closest('svg') && /hidden|clip/.test(style.overflowX) && e.scrollWidth > e.clientWidth + 1;
 		}).map(words));
+		is(state + ': no heading of a table stands with one ideograph a line', all('thead th').filter(function (e) {
+			var text = e.textContent.trim(), range = document.createRange(), tops = {};
+			if (!shown(e) || e.closest('.pm') || !/^[\u2e80-\uffff]{3,}$/.test(text)) return false;
+			range.selectNodeContents(e);
+			[].forEach.call(range.getClientRects(), function (r) { tops[Math.round(r.top)] = 1; });
+			return Object.keys(tops).length > 1;
+		}).map(words));
 		is('at ' + innerWidth + ' px, ' + state + ': nothing pushes the page sideways', document.documentElement.scrollWidth > innerWidth + 1 ? [document.documentElement.scrollWidth + ' px'] : []);
 	}
 	page('as it opens');
