@@ -149,7 +149,7 @@ for i in "${!cases[@]}"; do
 	for try in 1 2 3; do
 		went_wrong && [ -e "$name" ] || break
 		pause=$(late "$name")
-		[ "$pause" ] || { [ $try = 1 ] && busy; } || break
+		[ "$pause" ] || busy || break
 		sed "s/^/# (load $(cut -d ' ' -f 1 /proc/loadavg), the kernel not looked at for ${pause:-few} ms: played again) /" one.out
 		rm -rf "$name"
 		one "$file" "$name" >one.out
