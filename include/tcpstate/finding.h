@@ -333,6 +333,7 @@ enum finding_phrase {
 	PHRASE_SAID_NO_SOCKET,
 	/* as PHRASE_READS_OTHER, when this client had been accepted: of phrase_state others one */
 	PHRASE_READS_OTHERS,
+	PHRASE_CLOSED_IN_READ, /* a program, another thread of which called close() meanwhile */
 	PHRASE_MAX
 };
 

@@ -69,6 +69,10 @@ static const char taken_advice[] =
 	N_("Each client that is waited for in a blocking read() takes a thread of its own: let a "
 	   "pool have as many threads as clients stay, give idle clients a time limit "
 	   "(SO_RCVTIMEO), or wait for all of them at once (poll(), epoll).");
+static const char close_in_read_advice[] =
+	N_("close() does not wake a read() of another thread, and the FIN goes out only when that "
+	   "has returned: call shutdown(SHUT_RDWR) first, which wakes it, and close() when the "
+	   "thread has come back.");
 static const char descriptor_advice[] = N_("Close the descriptors of clients that have left; else "
 					   "raise the limit (ulimit -n). Meanwhile clients stay in "
 					   "the accept queue.");
@@ -101,7 +105,9 @@ static const char protocol_advice[] =
 
 /* Of the first text's phrase, which comes before that of the second. */
 static const char *const advice_of_first[PHRASE_MAX] = {
-	[PHRASE_TCP_SOCKET] = protocol_advice, [PHRASE_UDP_SOCKET] = protocol_advice};
+	[PHRASE_CLOSED_IN_READ] = close_in_read_advice,
+	[PHRASE_TCP_SOCKET] = protocol_advice,
+	[PHRASE_UDP_SOCKET] = protocol_advice};
 
 static const char *const advice[PHRASE_MAX] = {[PHRASE_PARENT_KEPT] = fork_advice,
 	[PHRASE_PARENT_KEPT_ENDED] = fork_advice,
@@ -112,6 +118,7 @@ static const char *const advice[PHRASE_MAX] = {[PHRASE_PARENT_KEPT] = fork_advic
 	[PHRASE_SERVES_OTHER] = other_client_advice,
 	[PHRASE_READS_OTHER] = other_client_advice,
 	[PHRASE_READS_OTHERS] = taken_advice,
+	[PHRASE_CLOSED_IN_READ] = close_in_read_advice,
 	[PHRASE_V6ONLY] = N_("Clear IPV6_V6ONLY on the server's socket before bind() "
 			     "(net.ipv6.bindv6only sets its default), or let the server listen on "
 			     "0.0.0.0, too."),

@@ -246,6 +246,10 @@ const char *prose_finding_text(const struct finding *finding, int which, char *b
 	case PHRASE_LISTENS:
 		snprintf(buffer, size, _("%s, which listens on it"), names);
 		return buffer;
+	case PHRASE_CLOSED_IN_READ:
+		snprintf(buffer, size, _("%s (another thread of which called close() meanwhile)"),
+			names);
+		return buffer;
 	case PHRASE_ENDED:
 		join(names, _(", "), _(", "), _("%.*s has ended"), buffer, size);
 		return buffer;

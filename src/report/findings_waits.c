@@ -163,6 +163,22 @@ static bool one_stopped(const struct model *model, uint16_t run, const struct pa
 	return false;
 }
 
+/* Another thread closed the descriptor of this end meanwhile: the read holds the socket open, and
+ * no FIN goes out. */
+static const struct model_call *closed_meanwhile(const struct model *model,
+	const struct connection *connection, int side, int64_t from_ns, int64_t to_ns)
+{
+	for (size_t i = 0; i < connection->call_count; i++) {
+		const struct model_call *at =
+			&model->calls[model->call_order[connection->first_call + i]];
+
+		if (at->side == side && at->call.busy && at->call.effect == CALL_CLOSES &&
+			at->call.entered_ns >= from_ns && at->call.entered_ns < to_ns)
+			return at;
+	}
+	return NULL;
+}
+
 static void tell_both(struct model *model, uint32_t index, int server, const struct pause *waits,
 	const struct pause *other)
 {
@@ -189,6 +205,11 @@ static void tell_both(struct model *model, uint32_t index, int server, const str
 
 		snprintf(owner.program, sizeof(owner.program), "%s", calls[k]->program);
 		finding_name(finding, k, &owner);
+		const struct model_call *closed = closed_meanwhile(model, connection,
+			k == 0 ? server : !server, (k == 0 ? waits : other)->from_ns, to_ns);
+		if (closed != NULL)
+			finding->phrase[k] = PHRASE_CLOSED_IN_READ;
+		finding_cite_call(finding, closed);
 	}
 	finding_cite_call(finding, waits->call);
 	finding_cite_call(finding, other->call);
