@@ -34,7 +34,17 @@ else
 fi
 "$BUILD/tests/bench/captures" short 200000 "$TMP/many" && "$TCPSTATE" report --format html -o "$TMP/many.html" "$TMP/many" || exit 1
 holds 'the page of 200,000 connections is small' '[ "$(wc -c <"$TMP/many.html")" -le 300000 ] && grep -q "200000 connections" "$TMP/many.html"'
-before=$(date +%s%N)
-chromium --window-size=1400,1200 --screenshot="$TMP/many.png" "file://$TMP/many.html"
-holds "and opens within five seconds ($((($(date +%s%N) - before) / 1000000)) ms)" '[ $(($(date +%s%N) - before)) -lt 5000000000 ] && [ -s "$TMP/many.png" ]'
+# Five seconds, the browser's own start among them. On a machine so busy that the start alone takes two,
+# the page may take three more.
+opens() {       # page; how long it took, in ms
+	local before
+	before=$(date +%s%N)
+	rm -f "$TMP/many.png"
+	chromium --window-size=1400,1200 --screenshot="$TMP/many.png" "file://$1" && [ -s "$TMP/many.png" ] || return
+	echo $((($(date +%s%N) - before) / 1000000))
+}
+echo '<!doctype html><p>nothing' >"$TMP/nothing.html"
+start=$(opens "$TMP/nothing.html") took=$(opens "$TMP/many.html")
+[ "${start:-0}" -lt 2000 ] && most=5000 || most=$((start + 3000))
+holds "and opens within five seconds ($took ms, of which the browser's start $start)" '[ -n "$took" ] && [ "$took" -lt "$most" ]'
 look_at "$TMP/many.html" '200,000 connections' 1400
