@@ -239,9 +239,11 @@ static void take_rst(struct watch *watch, int side, const struct record *record)
 static void take_late_answer(const struct watched_end *own, struct watched_end *other, int64_t t_ns)
 {
 	int64_t waited_ns = t_ns - other->request_last_ns;
-	bool unread = own->shown.unread_since_ns != 0 &&
-		      own->shown.open_ns >= own->shown.unread_since_ns &&
-		      own->shown.open_ns - own->shown.unread_since_ns >= waited_ns / 4;
+	/* of which nothing has been read has lain there since it came, whenever a row showed it */
+	int64_t since_ns = own->shown.unread >= other->request_bytes ? other->request_last_ns
+								     : own->shown.unread_since_ns;
+	bool unread = own->shown.unread_since_ns != 0 && own->shown.open_ns >= since_ns &&
+		      own->shown.open_ns - since_ns >= waited_ns / 4;
 	bool queued = own->shown.waiting_last_ns - other->request_last_ns >=
 		      (waited_ns / 4 > HELD_NS ? waited_ns / 4 : HELD_NS);
 
