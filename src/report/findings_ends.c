@@ -5,16 +5,45 @@
 #include <stdio.h>
 #include <string.h>
 
+/* Has this process had a server's end of a connection to the listener? */
+static bool has_served(const struct model *model, const struct listener *listener, uint32_t pid)
+{
+	for (size_t i = 0; i < model->connection_count; i++) {
+		const struct connection *at = &model->connections[i];
+		int side = at->client == 0;
+
+		if (at->run == listener->run && at->has_owner[side] && at->owner[side].pid == pid &&
+			at->key.port_be[side] == listener->key.port_be[0] &&
+			listener_covers(&listener->key, &at->key, side))
+			return true;
+	}
+	return false;
+}
+
+const struct owner *listener_server(const struct model *model, const struct listener *listener)
+{
+	if (!listener->has_owner)
+		return NULL;
+	if (listener->also.count == 0)
+		return &listener->owner;
+	for (uint32_t i = 0; i < listener->also.count; i++)
+		if (has_served(model, listener, model->others_held[listener->also.first + i].pid))
+			return NULL;
+	return has_served(model, listener, listener->owner.pid) ? &listener->owner : NULL;
+}
+
 /* Who listens: all of those whose queue it is, where they fit. Of several the one that answered is
- * not known. */
+ * known only if it alone ever did. */
 static void name_listening(
 	const struct model *model, struct finding *finding, const struct listener *listener)
 {
 	size_t length = 0;
 
 	if (finding->code == FINDING_ANSWERED_LATE || finding->code == FINDING_NEVER_ANSWERED) {
-		if (listener->also.count == 0)
-			finding_name(finding, 0, &listener->owner);
+		const struct owner *server = listener_server(model, listener);
+
+		if (server != NULL)
+			finding_name(finding, 0, server);
 		return;
 	}
 	finding_name(finding, 0, &listener->owner);
@@ -31,7 +60,6 @@ static void name_listening(
 	}
 }
 
-/* Whose end it is; before accept() that is the listener's. */
 /* Of sockets that share a port (SO_REUSEPORT) one in whose queue nobody stood is not it. */
 static bool queue_was_empty(const struct listener *listener, int64_t t_ns)
 {
@@ -66,6 +94,7 @@ const struct listener *finding_queued_at(const struct model *model, const struct
 	return only;
 }
 
+/* Whose end it is; before accept() that is the listener's. */
 static void name_server(const struct model *model, struct finding *finding,
 	const struct connection *connection, int side)
 {

@@ -52,6 +52,7 @@ int64_t finding_stopped_ns(
 struct servers {
 	const struct owner *first;
 	const struct others *also;
+	bool known; /* it is the first that should have */
 };
 
 static struct servers servers_of(const struct model *model, const struct finding *finding)
@@ -60,11 +61,12 @@ static struct servers servers_of(const struct model *model, const struct finding
 	int side = finding->side & 1;
 
 	if (connection->has_owner[side])
-		return (struct servers){&connection->owner[side], &connection->also[side]};
+		return (struct servers){&connection->owner[side], &connection->also[side], true};
 	const struct listener *listener = finding_queued_at(model, finding);
 	if (listener != NULL && listener->has_owner)
-		return (struct servers){&listener->owner, &listener->also};
-	return (struct servers){NULL, NULL};
+		return (struct servers){&listener->owner, &listener->also,
+			listener_server(model, listener) != NULL};
+	return (struct servers){NULL, NULL, false};
 }
 
 /* All of them were stopped for most of the time: the least of it; 0 otherwise. */
@@ -288,11 +290,10 @@ static void tell_meanwhile(struct model *model, struct finding *finding)
 	}
 	if (tell_none_left(model, finding, from_ns, to_ns))
 		return;
+	if (!servers.known)
+		return;
 	const struct connection *asked =
 		asked_of(model, finding, servers.first->pid, from_ns, to_ns);
-	/* of several that listen the one that should have taken it is not known */
-	if (!connection->has_owner[finding->side & 1] && servers.also->count > 0)
-		return;
 	if (asked == NULL) {
 		/* the row that shows accept() comes somewhat later than that */
 		tell_served(
