@@ -79,7 +79,7 @@ demo:                                   ## install what is missing, build, run t
 	+@$(SUBMAKE) all
 	@tools/demo.sh $B
 
-check:                                  ## install what is missing, build, run the tests, in ten minutes (the unit tests under ASan and UBSan)
+check:                                  ## install what is missing, build, run the tests (the unit tests under ASan and UBSan)
 	@tools/packaging/deps.sh test
 	+@$(SUBMAKE) all helpers
 	+@$(SUBMAKE) B=$B/asan CFLAGS='$(SANITIZED)' unit program

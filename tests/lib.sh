@@ -9,7 +9,7 @@ good() { echo "ok - $1"; }
 # bad SENTENCE [WHAT CAME]
 bad() { echo "not ok - $1"; [ $# -lt 2 ] || printf '%s\n' "$2"; }
 
-# long: is there time for more of the same? make check is to end in ten minutes, make check-long not.
+# long: is there time for more of the same? make check is to end soon, make check-long need not.
 long() { [ -n "${LONG-}" ]; }
 
 # verdict STATUS SENTENCE: good if the command before succeeded.

@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
 # Captures as public archives have them, and as somebody with bad intent writes them (mkodd.c): each
 # gives a report or one clear error, in time, and the sanitizers find nothing. A sample here, of
-# twenty in make check; two_thousand_odd_captures.sh has more.
+# twelve in make check; two_thousand_odd_captures.sh has more.
 #   tests/golden/odd_captures_do_no_harm.sh [FIRST LAST]      with BUILD, TCPSTATE and TMP as tests/run sets them, SANITIZED: another build
 # timeout: 960
 set -u
 export LC_ALL=C.UTF-8 TZ=UTC NO_COLOR=1 UBSAN_OPTIONS=print_stacktrace=1
 first=${1:-1} last=${2:-${LONG:+60}}
-last=${last:-20}
+last=${last:-12}
 program=$TCPSTATE
 if [ -x "${SANITIZED:-}/tcpstate" ]; then program=$SANITIZED/tcpstate
 else echo "skip - no build with sanitizers was given (make check makes one): the plain program reads the odd captures"; fi
