@@ -70,10 +70,12 @@ static void say_why(struct page_answer *answer, const struct finding *finding)
 	}
 }
 
-/* Whose accept() failed for want of a descriptor while the connection waited. 0: no call tells it */
+/* Whose accept() failed for want of a descriptor while the connection waited. 0: no call tells. */
 static uint32_t failed_pid(const struct model *model, const struct finding *finding)
 {
 	const struct connection *connection = &model->connections[finding->index];
+	const struct accepted *accepted = &connection->accepted;
+	int64_t until_ns = accepted->known ? accepted->t_ns : INT64_MAX;
 
 	for (size_t i = 0; i < model->call_count; i++) {
 		const struct model_call *at = &model->calls[i];
@@ -82,14 +84,15 @@ static uint32_t failed_pid(const struct model *model, const struct finding *find
 			(at->call.what == CALLED_ACCEPT || at->call.what == CALLED_ACCEPT4) &&
 			at->call.error == (int32_t)finding->phrase_number &&
 			at->call.key.port_be[0] == connection->key.port_be[finding->side & 1] &&
+			at->at_ns <= until_ns &&
 			(at->at_ns >= finding->t_ns || at->again_ns >= finding->t_ns))
 			return at->call.pid;
 	}
 	return 0;
 }
 
-/* The process that was to accept it: whose accept() failed, else who listened then, else who had it.
- * 0: not known */
+/* The process that was to accept it: whose accept() failed, else who listened then, else who had
+ * it. 0: not known */
 static uint32_t server_pid(const struct model *model, const struct finding *finding)
 {
 	const struct connection *connection = &model->connections[finding->index];

@@ -209,8 +209,8 @@ uint32_t listener_met(const struct model *model, uint16_t run, const struct flow
 /* The listener in whose queue a connection was in the middle of the wait (arg 1) that its finding
  * tells of; NULL: none is known, or several may be (findings_ends.c). */
 const struct listener *finding_queued_at(const struct model *model, const struct finding *finding);
-/* Who takes from the listener's queue: its holder; of several the first, if it alone of them has had
- * clients. NULL: not known. */
+/* Who takes from the listener's queue: its holder; of several the first, if it alone of them has
+ * had clients. NULL: not known. */
 const struct owner *listener_server(const struct model *model, const struct listener *listener);
 /* How far a counter moved in the run, or between two times. */
 int64_t counter_moved(

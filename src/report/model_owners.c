@@ -285,9 +285,9 @@ static int64_t nearly(int64_t ns)
 	return ns > 0 ? ns - ns / 10 : ns;
 }
 
-/* Of several the one who held it longest in this time. Nearly as long is as long: that a child ended
- * some ms after its parent says nothing of whose socket it is, so who had it first is named. A scan
- * comes after the fact: of those who held it only later or before, who was nearest. */
+/* Of several the one who held it longest in this time. Nearly as long is as long: that a child
+ * ended some ms after its parent says nothing of whose socket it is, so who had it first is named.
+ * A scan comes after the fact: of those who held it only later or before, who was nearest. */
 const struct owner *model_owner_during(
 	const struct model *model, uint16_t run, uint32_t inode, int64_t from_ns, int64_t to_ns)
 {

@@ -66,7 +66,7 @@ static int open_stream(
 		savefile_begin(&file->ordinary, file->pcap, stream);
 		return 0;
 	}
-	error_set(error, "%s: not a capture that can be read (%s); pcap and pcapng files are",
+	error_set(error, "%s: not a capture that can be read (%s); give a pcap or pcapng file",
 		file->name, reason);
 out:
 	if (stream != stdin)

@@ -21,14 +21,14 @@ is "the host that does not exist has sent nothing but SYNs" "" "$(tshark -r "$TM
 is "the silent SYNs have valid checksums" "" \
 	"$(tshark -o tcp.check_checksum:TRUE -r "$TMP/four/wire.pcap" -Y 'ip.src == 192.0.2.1 && tcp.checksum.status == 0' 2>/dev/null)"
 if long; then
-runs "half-open is as predicted over IPv6" 0 six --family 6 --n 4,5 --syncookies 1
-is "the host that does not exist is silent over IPv6, too" "" "$(tshark -r "$TMP/six/wire.pcap" -Y 'ipv6.src == 2001:db8::1 && tcp.flags != 2' 2>/dev/null)"
-runs "the SYN queue follows net.core.somaxconn" 0 somaxconn --part queue --sysctl net.core.somaxconn=2 --n 2..5
-runs "without cookies it follows tcp_max_syn_backlog" 0 max --part queue --sysctl net.ipv4.tcp_max_syn_backlog=4 --b 8 --n 3..6
-runs "a tcp_syncookies that --sysctl sets is the one to be seen" 0 always --part queue --sysctl net.ipv4.tcp_syncookies=2 --n 3
-is "tcp_syncookies=2 leaves no request behind" "1 1" "$(measured always server_syn_recv 0) $(measured always cookies_sent 3)"
-runs "a request lives 2^(N+1) - 1 seconds" 0 retries --part expiry --sysctl net.ipv4.tcp_synack_retries=0
-runs "tcp_abort_on_overflow does not touch ghosts" 0 abort --part ghosts --sysctl net.ipv4.tcp_abort_on_overflow=1
+	runs "half-open is as predicted over IPv6" 0 six --family 6 --n 4,5 --syncookies 1
+	is "the host that does not exist is silent over IPv6, too" "" "$(tshark -r "$TMP/six/wire.pcap" -Y 'ipv6.src == 2001:db8::1 && tcp.flags != 2' 2>/dev/null)"
+	runs "the SYN queue follows net.core.somaxconn" 0 somaxconn --part queue --sysctl net.core.somaxconn=2 --n 2..5
+	runs "without cookies it follows tcp_max_syn_backlog" 0 max --part queue --sysctl net.ipv4.tcp_max_syn_backlog=4 --b 8 --n 3..6
+	runs "a tcp_syncookies that --sysctl sets is the one to be seen" 0 always --part queue --sysctl net.ipv4.tcp_syncookies=2 --n 3
+	is "tcp_syncookies=2 leaves no request behind" "1 1" "$(measured always server_syn_recv 0) $(measured always cookies_sent 3)"
+	runs "a request lives 2^(N+1) - 1 seconds" 0 retries --part expiry --sysctl net.ipv4.tcp_synack_retries=0
+	runs "tcp_abort_on_overflow does not touch ghosts" 0 abort --part ghosts --sysctl net.ipv4.tcp_abort_on_overflow=1
 fi
 
 mkdir "$TMP/shelf"

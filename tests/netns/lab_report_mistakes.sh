@@ -22,8 +22,8 @@ runs "reverse is as predicted" 0 reverse reverse
 is "reversed by code point, é stays é" 'éfac éfac' "$(report reverse | grep '"éfac"' | grep '"right"\|"pair-reverse"' | sed 's/.*"measured":"\([^"]*\)".*/\1/' | paste -sd ' ')"
 is "CLOSE_WAIT stays with the fault only" '0 1' "$(measured reverse server_close_wait)"
 if long; then
-runs "so it is over IPv6, and with a text of mine" 0 reverse reverse6 --family 6 --message 'ñandú 🦤'
-is "which is answered" 1 "$(measured reverse6 answer '"yours"' | grep -c '^🦤 údnañ ')"
+	runs "so it is over IPv6, and with a text of mine" 0 reverse reverse6 --family 6 --message 'ñandú 🦤'
+	is "which is answered" 1 "$(measured reverse6 answer '"yours"' | grep -c '^🦤 údnañ ')"
 fi
 
 runs "byte-order is as predicted" 0 byte-order order
@@ -35,17 +35,17 @@ if [ "$(printf '\1\2' | od -An -tu2 | tr -d ' ')" = 513 ]; then
 		grep -c 'refused: port 12345 is 14640 with its bytes swapped')"
 fi
 if long; then
-runs "a port of two equal bytes meets in every combination" 0 byte-order equal --port 257
-is "so it does" 'met met met met' "$(measured equal outcome)"
-runs "byte-order is as predicted over IPv6" 0 byte-order order6 --family 6
+	runs "a port of two equal bytes meets in every combination" 0 byte-order equal --port 257
+	is "so it does" 'met met met met' "$(measured equal outcome)"
+	runs "byte-order is as predicted over IPv6" 0 byte-order order6 --family 6
 fi
 
 runs "concurrent is as predicted" 0 concurrent concurrent
 is "zombies by handler, SIG_IGN, one waitpid(), nothing" '0 0 4 5' "$(measured concurrent zombies '"way"')"
 is "who keeps the listening socket keeps the port" 'works EADDRINUSE' "$(measured concurrent bind_again)"
 if long; then
-runs "so it is with three over IPv6, without timestamps" 0 concurrent three --n 3 --family 6 --sysctl net.ipv4.tcp_timestamps=0
-is "three leave three" '0 0 2 3' "$(measured three zombies '"way"')"
+	runs "so it is with three over IPv6, without timestamps" 0 concurrent three --n 3 --family 6 --sysctl net.ipv4.tcp_timestamps=0
+	is "three leave three" '0 0 2 3' "$(measured three zombies '"way"')"
 fi
 
 runs "close-wait is as predicted" 0 close-wait close
@@ -57,11 +57,11 @@ is "and says so of no other server" 0 "$(cards concurrent | grep -c 'still held'
 is "the report has the orphans' end" 2 "$(report close | grep '"type":"transition"' | grep '"from":"FIN_WAIT2","to":"CLOSED"' | grep -c '"local":"127.0.0.1:4000[34]"')"
 is "the namespace had a short tcp_fin_timeout: no orphan was held ten seconds" 1 "$(measured close orphan_held_ms | awk '$1 < 10000' | wc -l)"
 if long; then
-runs "tcp_fin_timeout = 5 changes prediction and measurement" 0 close-wait five --sysctl net.ipv4.tcp_fin_timeout=5
-is "to five seconds or so" 1 "$(measured five orphan_held_ms | awk '$1 >= 5000 && $1 < 6500' | wc -l)"
-# Beyond 60 s the kernel takes the rest twice: before the mini-socket, and as its life.
-runs "so does tcp_fin_timeout = 64, in its own way" 0 close-wait odd --sysctl net.ipv4.tcp_fin_timeout=64 --family 6
-is "eight seconds" 1 "$(measured odd orphan_held_ms | awk '$1 >= 8000 && $1 < 9600' | wc -l)"
+	runs "tcp_fin_timeout = 5 changes prediction and measurement" 0 close-wait five --sysctl net.ipv4.tcp_fin_timeout=5
+	is "to five seconds or so" 1 "$(measured five orphan_held_ms | awk '$1 >= 5000 && $1 < 6500' | wc -l)"
+	# Beyond 60 s the kernel takes the rest twice: before the mini-socket, and as its life.
+	runs "so does tcp_fin_timeout = 64, in its own way" 0 close-wait odd --sysctl net.ipv4.tcp_fin_timeout=64 --family 6
+	is "eight seconds" 1 "$(measured odd orphan_held_ms | awk '$1 >= 8000 && $1 < 9600' | wc -l)"
 fi
 
 runs "backlog-serve-one is as predicted" 0 backlog-serve-one serve
@@ -79,8 +79,8 @@ wrong() {       # lab, the sed command that spoils a copy of its file, the misma
 }
 wrong reverse 's/buffer - 1/buffer/' 'bytes_answered: predicted 64 = min(length, buffer), measured 63'
 if long; then
-wrong byte-order 's/^the_kernel_has_both_right | 1/the_kernel_has_both_right | 2/' 'the_kernel_has_both_right: predicted 2, measured 1'
-wrong concurrent "s/zombies='n - 1'/zombies=n/" 'zombies: predicted 5 = n, measured 4'
-wrong close-wait 's/^mini_sockets | \$mini/mini_sockets | 1/' 'mini_sockets: predicted 1, measured 2'
-wrong backlog-serve-one 's/^resets | 2/resets | 3/' 'resets: predicted 3, measured 2'
+	wrong byte-order 's/^the_kernel_has_both_right | 1/the_kernel_has_both_right | 2/' 'the_kernel_has_both_right: predicted 2, measured 1'
+	wrong concurrent "s/zombies='n - 1'/zombies=n/" 'zombies: predicted 5 = n, measured 4'
+	wrong close-wait 's/^mini_sockets | \$mini/mini_sockets | 1/' 'mini_sockets: predicted 1, measured 2'
+	wrong backlog-serve-one 's/^resets | 2/resets | 3/' 'resets: predicted 3, measured 2'
 fi

@@ -28,10 +28,10 @@ holds "phases that took the same course share a picture, which names them" \
 is "so there are fewer pictures than phases" 1 "$(($(grep -o "id='fig-phase[0-9]*'" "$TMP/four.html" | wc -l) * 2 < $(grep -c '"type":"mark"' "$TMP/four.jsonl")))"
 ! long || runs "time-wait is as predicted over IPv6" 0 six --family 6
 if long; then
-runs "with timestamps off connect() fails in every such cell" 0 off --part matrix --sysctl net.ipv4.tcp_timestamps=0
-is "then there are no others" "3 0" "$(lines off '"name":"same_port_again"' EADDRNOTAVAIL) $(lines off '"name":"same_port_again"' '"measured":"ready"')"
-runs "tcp_fin_timeout changes nothing of TIME_WAIT" 0 fin --part first --sysctl net.ipv4.tcp_fin_timeout=3
-runs "more buckets than connections: no surplus" 0 buckets --part avoided --sysctl net.ipv4.tcp_max_tw_buckets=4
+	runs "with timestamps off connect() fails in every such cell" 0 off --part matrix --sysctl net.ipv4.tcp_timestamps=0
+	is "then there are no others" "3 0" "$(lines off '"name":"same_port_again"' EADDRNOTAVAIL) $(lines off '"name":"same_port_again"' '"measured":"ready"')"
+	runs "tcp_fin_timeout changes nothing of TIME_WAIT" 0 fin --part first --sysctl net.ipv4.tcp_fin_timeout=3
+	runs "more buckets than connections: no surplus" 0 buckets --part avoided --sysctl net.ipv4.tcp_max_tw_buckets=4
 fi
 
 mkdir "$TMP/shelf"

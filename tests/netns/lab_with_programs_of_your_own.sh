@@ -25,12 +25,12 @@ lab 'backlog: a server with the backlog it is asked for' 0 '15 of 15 as predicte
 lab 'backlog: a server that takes no notice of the backlog' 1 'FAILED listen_send_q' \
 	backlog --b 1 --n 4 --server "sh -c 'exec $plain/tcp_server {port} 3 # {backlog}'"
 if long; then
-lab 'an experiment that asks for no backlog in particular gives one' 0 '3 of 3 as predicted' \
-	close-wait --server "bash -c 'test {backlog} -gt 0 && exec $plain/tcp_server {port}'"
-lab 'a server that asks for the way to a far host finds one' 0 '5 of 5 as predicted' \
-	backlog --n 3 --server "bash -c 'exec 3<>/dev/udp/8.8.8.8/53 && exec $plain/tcp_server {port}'"
-lab 'backlog: a command without a place for it cannot be asked' 0 'cannot be asked of it' \
-	backlog --n 3 --server "$plain/tcp_server {port}"
+	lab 'an experiment that asks for no backlog in particular gives one' 0 '3 of 3 as predicted' \
+		close-wait --server "bash -c 'test {backlog} -gt 0 && exec $plain/tcp_server {port}'"
+	lab 'a server that asks for the way to a far host finds one' 0 '5 of 5 as predicted' \
+		backlog --n 3 --server "bash -c 'exec 3<>/dev/udp/8.8.8.8/53 && exec $plain/tcp_server {port}'"
+	lab 'backlog: a command without a place for it cannot be asked' 0 'cannot be asked of it' \
+		backlog --n 3 --server "$plain/tcp_server {port}"
 fi
 lab 'backlog: a server of many clients has no queue' 1 'FAILED listen_recv_q' \
 	backlog --b 1 --n 3 --server "$plain/poll_server {port} {backlog}"
@@ -41,12 +41,12 @@ lab 'close-wait: a forking server that closes its copy' 0 '3 of 3 as predicted' 
 lab 'close-wait: one that keeps it' 1 'FAILED server_close_wait' \
 	close-wait --server "$plain/fork_server_keeps_descriptor {port}"
 if long; then
-lab 'close-wait: a server that does not notice the end' 1 'FAILED server_close_wait' \
-	close-wait --server "$plain/tcp_server_ignores_eof {port}"
-lab 'time-wait: a server with SO_REUSEADDR starts again' 0 '4 of 4 as predicted' \
-	time-wait --server "$plain/tcp_server {port}"
-lab 'concurrent: a server that polls serves all' 0 '4 of 4 as predicted' \
-	concurrent --server "$plain/poll_server {port}"
+	lab 'close-wait: a server that does not notice the end' 1 'FAILED server_close_wait' \
+		close-wait --server "$plain/tcp_server_ignores_eof {port}"
+	lab 'time-wait: a server with SO_REUSEADDR starts again' 0 '4 of 4 as predicted' \
+		time-wait --server "$plain/tcp_server {port}"
+	lab 'concurrent: a server that polls serves all' 0 '4 of 4 as predicted' \
+		concurrent --server "$plain/poll_server {port}"
 fi
 lab 'concurrent: an iterative server does not' 1 'FAILED not_accepted' \
 	concurrent --server "$plain/tcp_server {port}"

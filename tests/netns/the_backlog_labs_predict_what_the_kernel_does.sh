@@ -90,14 +90,14 @@ verdict $? "the report shows the formulas and the count"
 verdict $? "the page draws in each cell its own clients and queue, not those of the trial before"
 
 if long; then
-lab old 1 backlog --rule old && awk -v repeated="$(repeated old)" "$rules$surplus"'
-	{ expected = current($1, $2, $3); differ = old($1, $2, $3) != expected; many += differ; more = surplus() }
-	$4 != old($1, $2, $3) + more || $5 != expected + more || ($6 == "true") == differ { print "differ " differ ": " $0; bad++ }
-	END { if (NR != 399 || many != 110) print NR, many; exit bad > 0 || NR != 399 || many != 110 }' old.checks
-verdict $? "--rule old mismatches in exactly the cells where the formulas of the two rules differ"
+	lab old 1 backlog --rule old && awk -v repeated="$(repeated old)" "$rules$surplus"'
+		{ expected = current($1, $2, $3); differ = old($1, $2, $3) != expected; many += differ; more = surplus() }
+		$4 != old($1, $2, $3) + more || $5 != expected + more || ($6 == "true") == differ { print "differ " differ ": " $0; bad++ }
+		END { if (NR != 399 || many != 110) print NR, many; exit bad > 0 || NR != 399 || many != 110 }' old.checks
+	verdict $? "--rule old mismatches in exactly the cells where the formulas of the two rules differ"
 
-lab somaxconn 0 backlog --sysctl net.core.somaxconn=2 --family 6 && cells somaxconn 2 && [ "$(awk '$1 == "listen_send_q" && $5 > 2' somaxconn.checks)" = "" ]
-verdict $? "net.core.somaxconn=2 changes prediction and measurement together (IPv6)"
+	lab somaxconn 0 backlog --sysctl net.core.somaxconn=2 --family 6 && cells somaxconn 2 && [ "$(awk '$1 == "listen_send_q" && $5 > 2' somaxconn.checks)" = "" ]
+	verdict $? "net.core.somaxconn=2 changes prediction and measurement together (IPv6)"
 fi
 
 lab phases 0 backlog-phases && [ "$(sed -n 's/.*"type":"mark".*"text":"\([^"]*\)".*/\1/p' phases.jsonl | tr '\n' ,)" = "one client too many: current rule,no server,server up,all connected,each sends hi,each sends bye," ]
