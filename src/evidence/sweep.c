@@ -28,6 +28,17 @@ static int64_t flow_lingers(const struct core *core, const struct flow *flow)
 	return plain ? LINGER_NS : LINGER_LONG_NS;
 }
 
+/* Gone, as far as anybody can tell: after LINGER_LONG_NS no TIME_WAIT is left, unless the kernel
+ * that shows it says so. */
+static bool flow_is_gone(const struct flow *flow)
+{
+	for (int side = 0; side < 2; side++)
+		if (!state_may_settle(flow->end[side].state) ||
+			(flow->end[side].state == STATE_TIME_WAIT && flow->end[side].kernel != 0))
+			return false;
+	return true;
+}
+
 /* It settles, is dropped, or stays. Returns when it may be time for that, unless a segment comes or
  * whoever changes something else of it calls flow_look(). */
 static int64_t sweep_one(struct core *core, uint32_t index)
@@ -49,7 +60,7 @@ static int64_t sweep_one(struct core *core, uint32_t index)
 	if (!(flow->flags & FLOW_SETTLED)) {
 		flow_settle(core, index, core->now_ns);
 		ring_drop(core, flow);
-	} else if (silent > lingers + LINGER_LONG_NS && flow_is_over(flow)) {
+	} else if (silent > lingers + LINGER_LONG_NS && flow_is_gone(flow)) {
 		flow_drop(core, index);
 		return INT64_MAX;
 	}

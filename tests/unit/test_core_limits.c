@@ -293,6 +293,18 @@ static void connections_that_are_over_make_room(void **state)
 	assert_int_equal(few.forgotten, 0);
 }
 
+/* A TIME_WAIT that nobody asks the kernel about is over a minute later: of connections that follow
+ * one another, 150 at most are known at a time. */
+static void time_wait_is_not_for_ever(void **state)
+{
+	struct edges edges = run_connections(
+		LINES(HANDSHAKE, "0.2 C>S FA 101 301", "0.3 S>C FA 301 102", "0.301 C>S A 102 302"),
+		150, 1000, INT64_C(1000000000));
+
+	(void)state;
+	assert_int_equal(edges.forgotten, 0);
+}
+
 /* Above the limit the oldest makes room, is told as far as it went, and counted. */
 static void half_open_connections_above_the_limit_are_counted(void **state)
 {
@@ -402,6 +414,7 @@ static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(a_listener_came_after_the_last_dump_without_it),
 	cmocka_unit_test(what_one_answer_shows_came_after_the_segment_before),
 	cmocka_unit_test(connections_that_are_over_make_room),
+	cmocka_unit_test(time_wait_is_not_for_ever),
 	cmocka_unit_test(half_open_connections_above_the_limit_are_counted),
 	cmocka_unit_test(a_refusal_belongs_to_the_syn_that_it_refuses),
 	cmocka_unit_test(answers_shuffled_by_5_ms_against_packets_give_equal_records),
