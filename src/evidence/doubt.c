@@ -2,6 +2,7 @@
  * others that nobody saw. What the kernel shows, or a segment, is still true of the state in which
  * it ends; the edge is told as seen only if there is one way there, else as inferred. */
 #include "attempt.h"
+#include "packed.h"
 #include "solve.h"
 
 #include <stdlib.h>
@@ -69,6 +70,8 @@ void core_gap(struct core *core)
 			flow_at(core, i)->flags |= FLOW_LOST | FLOW_LOSSY;
 	for (uint32_t i = 0; i < core->attempts.top; i++)
 		attempt_at(core, i)->gaps = 0;
+	for (uint32_t at = core->packed_first; at != 0; at = packed_at(core, at - 1)->next)
+		packed_at(core, at - 1)->flags |= FLOW_LOST | FLOW_LOSSY;
 }
 
 void flow_shows_loss(struct core *core, struct flow *flow)

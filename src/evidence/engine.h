@@ -62,6 +62,8 @@ struct core {
 	/* of the newest attempts how many have become connections, and whether it was worth it */
 	uint32_t attempts_begun, attempts_grown;
 	bool attempts_vain;
+	struct arena packed; /* packed.h; those that wait, first and last: index + 1 */
+	uint32_t packed_first, packed_last;
 	/* beside each flow: a look at it before that tick is in vain (flow_look()) */
 	struct arena looks;
 	uint32_t symbols_free[7]; /* by log2 of the ring's size */
@@ -156,7 +158,8 @@ static inline struct flow *flow_at(const struct core *core, uint32_t index)
 /* Of the flow's hash and place: first is the end of the key that is the smaller. */
 uint64_t flow_hash(const struct flow_key *key, int first);
 size_t flow_key_hash(const struct flow_key *key);
-/* index, UINT32_MAX none; of a SYN that waits for an answer the place that attempt_is() */
+/* index, UINT32_MAX none; the place of a SYN that waits for an answer, as attempt_is(), or of
+ * what has settled, as packed_is() */
 uint32_t flow_find(const struct core *core, const struct flow_key *key, int first, uint64_t hash);
 uint32_t flow_add(struct core *core, const struct flow_key *canonical, uint64_t hash, int64_t t_ns);
 /* The same with that number, in no place of the table; UINT32_MAX: no memory. */
@@ -168,6 +171,11 @@ void flow_replace(struct core *core, uint64_t hash, uint32_t before, uint32_t in
 /* A new connection on the same 4-tuple; the old one becomes its `previous`. */
 void flow_renew(struct core *core, uint32_t flow);
 void flow_drop(struct core *core, uint32_t flow);
+/* A place for a connection, zeroed, in no place of the table: the oldest makes room, if need be;
+ * UINT32_MAX: no memory. And free again, with nothing that hangs on it. */
+uint32_t flow_take(struct core *core, int64_t t_ns);
+void flow_free(struct core *core, uint32_t flow);
+struct flow_key flow_key_in(const struct core *core, const struct flow *flow);
 struct flow_key flow_key_of(const struct core *core, uint32_t flow);
 /* The same where it is wanted: a copy of a key just written waits for its parts. */
 void flow_key_put(const struct core *core, uint32_t index, struct flow_key *key);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "attempt.h"
+#include "packed.h"
 #include "sweep.h"
 #include "tcpstate/hash.h"
 #include "tcpstate/pages.h"
@@ -46,6 +47,7 @@ int flows_new(struct core *core)
 	core->slots = calloc(core->slot_mask + 1, sizeof(*core->slots));
 	core->flows = (struct arena){.item = sizeof(struct flow), .shift = FLOWS_A_BLOCK};
 	attempts_begin(core);
+	packed_begin(core);
 	core->looks = (struct arena){.item = sizeof(int32_t), .shift = LOOKS_A_BLOCK};
 	core->pool = (struct arena){.item = 32, .shift = FLOWS_A_BLOCK};
 	core->symbols = (struct arena){.item = sizeof(struct symbol), .shift = SYMBOLS_A_BLOCK};
@@ -75,6 +77,7 @@ void flows_free(struct core *core)
 				told_drop(core, &flow_at(core, i)->end[side]);
 	arena_free(&core->flows);
 	arena_free(&core->attempts);
+	arena_free(&core->packed);
 	arena_free(&core->looks);
 	arena_free(&core->pool);
 	arena_free(&core->symbols);
@@ -118,24 +121,40 @@ static bool is_attempt_of(const struct attempt *attempt, const struct flow_key *
 	       memcmp(&attempt->addr[1], key->addr[!first], sizeof(attempt->addr[1])) == 0;
 }
 
+static bool is_packed_of(
+	const struct core *core, const struct packed *packed, const struct flow_key *key, int first)
+{
+	struct flow head;
+
+	memcpy(&head, packed, offsetof(struct flow, serial));
+	return is_it(core, &head, key, first);
+}
+
+/* Is that place the connection of this key? */
+static bool is_place_of(
+	const struct core *core, uint32_t place, const struct flow_key *key, int first)
+{
+	if (attempt_is(place))
+		return is_attempt_of(attempt_at(core, place), key, first);
+	if (packed_is(place))
+		return is_packed_of(core, packed_at(core, place), key, first);
+	return is_it(core, flow_at(core, place), key, first);
+}
+
 uint32_t flow_find(const struct core *core, const struct flow_key *key, int first, uint64_t hash)
 {
 	for (uint64_t at = hash >> core->slot_shift; core->slots[at] != 0;
 		at = (at + 1) & core->slot_mask) {
 		uint32_t index = (uint32_t)core->slots[at] - 1;
 
-		if (core->slots[at] >> 32 == hash >> 32 &&
-			(attempt_is(index) ? is_attempt_of(attempt_at(core, index), key, first)
-					   : is_it(core, flow_at(core, index), key, first)))
+		if (core->slots[at] >> 32 == hash >> 32 && is_place_of(core, index, key, first))
 			return index;
 	}
 	return UINT32_MAX;
 }
 
-void flow_key_put(const struct core *core, uint32_t index, struct flow_key *key)
+static void key_put(const struct core *core, const struct flow *flow, struct flow_key *key)
 {
-	const struct flow *flow = flow_at(core, index);
-
 	memset(key, 0, sizeof(*key));
 	key->family = flow->flags & FLOW_SIX ? AF_INET6 : AF_INET;
 	key->protocol = IPPROTO_TCP;
@@ -148,6 +167,19 @@ void flow_key_put(const struct core *core, uint32_t index, struct flow_key *key)
 		memcpy(key->addr[0], &flow->addr[0], 4);
 		memcpy(key->addr[1], &flow->addr[1], 4);
 	}
+}
+
+void flow_key_put(const struct core *core, uint32_t index, struct flow_key *key)
+{
+	key_put(core, flow_at(core, index), key);
+}
+
+struct flow_key flow_key_in(const struct core *core, const struct flow *flow)
+{
+	struct flow_key key;
+
+	key_put(core, flow, &key);
+	return key;
 }
 
 struct flow_key flow_key_of(const struct core *core, uint32_t index)
@@ -262,7 +294,7 @@ static uint32_t flow_get(struct core *core)
 	return arena_get(core, &core->flows);
 }
 
-static uint32_t flow_take(struct core *core, int64_t t_ns)
+uint32_t flow_take(struct core *core, int64_t t_ns)
 {
 	for (int tries = 0; tries < 64; tries++) {
 		uint32_t index = flow_get(core);
@@ -361,6 +393,12 @@ void flow_renew(struct core *core, uint32_t index)
 	flow->flags |= FLOW_RENEWED;
 }
 
+void flow_free(struct core *core, uint32_t index)
+{
+	flow_at(core, index)->flags = 0;
+	arena_put(&core->flows, index);
+}
+
 void flow_drop(struct core *core, uint32_t index)
 {
 	struct flow *flow = flow_at(core, index);
@@ -383,6 +421,5 @@ void flow_drop(struct core *core, uint32_t index)
 		if (flow->flags & FLOW_SIX)
 			arena_put(&core->pool, flow->addr[0]);
 	}
-	flow->flags = 0;
-	arena_put(&core->flows, index);
+	flow_free(core, index);
 }

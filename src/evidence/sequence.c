@@ -3,6 +3,7 @@
 #include <netinet/in.h>
 
 #include "attempt.h"
+#include "packed.h"
 
 /* RST for the SYN that began the peer's new life (RFC 9293 3.10.7.1): sent by no socket at all, so
  * not by that of the life before, in which this end still is. */
@@ -387,7 +388,9 @@ uint32_t sequence_find(struct core *core, const struct flow_key *key, int first,
 {
 	uint32_t index = flow_find(core, key, first, hash);
 
-	return attempt_is(index) ? attempt_grows(core, index, hash) : index;
+	if (attempt_is(index))
+		return attempt_grows(core, index, hash);
+	return packed_is(index) ? packed_grows(core, index, hash) : index;
 }
 
 /* The flow of this packet; a new one is seen midway unless it begins with a SYN. ATTEMPT_BIT: it is
@@ -434,6 +437,8 @@ void core_expect(const struct core *core, struct event *far, const struct event 
 			__builtin_prefetch(attempt_at(core, (uint32_t)slot - 1), 1);
 			return;
 		}
+		if (packed_is((uint32_t)slot - 1)) /* hardly anything comes for it */
+			return;
 		const char *flow = (const char *)flow_at(core, (uint32_t)slot - 1);
 		for (size_t line = 0; line < sizeof(struct flow); line += 64)
 			__builtin_prefetch(flow + line, 1);

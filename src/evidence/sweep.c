@@ -3,13 +3,13 @@
  * ticks beside them tell at a glance. */
 #include "sweep.h"
 
+#include "packed.h"
+
 enum {
 	AT_ONCE = 4,     /* places of which the earliest is compared */
 	SWEEP_MORE = 14, /* log2 of the flows for which one place more is looked at */
 	SWEEP_MOST = 12,
 };
-/* TIME_WAIT, and what answers may still tell of */
-static const int64_t LINGER_LONG_NS = 61 * SECOND_NS;
 
 /* Over for good? Of what a fold does not explain, and what answers speak of, later. */
 static int64_t flow_lingers(const struct core *core, const struct flow *flow)
@@ -60,6 +60,7 @@ static int64_t sweep_one(struct core *core, uint32_t index)
 	if (!(flow->flags & FLOW_SETTLED)) {
 		flow_settle(core, index, core->now_ns);
 		ring_drop(core, flow);
+		flow_pack(core, index);
 	} else if (silent > lingers + LINGER_LONG_NS && flow_is_gone(flow)) {
 		flow_drop(core, index);
 		return INT64_MAX;
@@ -69,6 +70,7 @@ static int64_t sweep_one(struct core *core, uint32_t index)
 
 static void __attribute__((noinline)) sweep_at(struct core *core, uint32_t index)
 {
+	packed_sweep(core);
 	*(int32_t *)arena_at(&core->looks, index) = tick_of(core, sweep_one(core, index));
 }
 

@@ -9,6 +9,8 @@
 enum { TICK = 24 }; /* log2 of its ns: 17 ms; 31 bits of them are a year */
 /* over, and silent for so long: late segments may still contradict it */
 static const int64_t LINGER_NS = 3 * SECOND_NS;
+/* TIME_WAIT, and what answers may still tell of */
+static const int64_t LINGER_LONG_NS = 61 * SECOND_NS;
 
 static inline int32_t tick_of(const struct core *core, int64_t t_ns)
 {
