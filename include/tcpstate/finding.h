@@ -315,6 +315,9 @@ enum finding_phrase {
 	PHRASE_UPSTREAM_RESET,
 	PHRASE_UPSTREAM_CLOSED,
 	PHRASE_UPSTREAM_REFUSED,
+	PHRASE_UPSTREAM_REFUSED_PERHAPS, /* of this host: perhaps by this process */
+	PHRASE_UPSTREAM_NO_SYN_ACK,
+	PHRASE_UPSTREAM_NO_ANSWER,
 	/* as PHRASE_UPSTREAM, of a connection whose server is this process, too */
 	PHRASE_UPSTREAM_ITSELF,
 	/* who accepted it and has closed its copy; on the next line the program that has one */

@@ -148,6 +148,9 @@ static const char *const advice[PHRASE_MAX] = {[PHRASE_PARENT_KEPT] = fork_advic
 	[PHRASE_UPSTREAM_RESET] = upstream_advice,
 	[PHRASE_UPSTREAM_CLOSED] = upstream_advice,
 	[PHRASE_UPSTREAM_REFUSED] = upstream_advice,
+	[PHRASE_UPSTREAM_REFUSED_PERHAPS] = upstream_advice,
+	[PHRASE_UPSTREAM_NO_SYN_ACK] = upstream_advice,
+	[PHRASE_UPSTREAM_NO_ANSWER] = upstream_advice,
 	[PHRASE_UPSTREAM_ITSELF] = N_("A program that serves one request at a time cannot ask "
 				      "itself: let it serve others meanwhile (threads, a second "
 				      "process), or call the function instead."),

@@ -79,6 +79,13 @@ static const char *const of_connection[] = {
 		N_("just before, %s had closed connection %u, which this process had opened"),
 	[PHRASE_UPSTREAM_REFUSED] =
 		N_("just before, %s had refused connection %u, which this process opened"),
+	[PHRASE_UPSTREAM_REFUSED_PERHAPS] =
+		N_("just before, %s had refused connection %u, which this host opened, perhaps "
+		   "this process"),
+	[PHRASE_UPSTREAM_NO_SYN_ACK] =
+		N_("%s had not answered this process's own SYN either (connection %u)"),
+	[PHRASE_UPSTREAM_NO_ANSWER] =
+		N_("%s had not answered this process's own request either (connection %u)"),
 	[PHRASE_SERVES_OTHER] = N_("its process had another client meanwhile, %s (connection %u)"),
 	[PHRASE_READS_OTHER] = N_("its process waited in a read meanwhile for another client, %s "
 				  "(connection %u)"),
@@ -113,6 +120,9 @@ static const char *meanwhile(const struct finding *finding, int which, char *buf
 	case PHRASE_UPSTREAM_RESET:
 	case PHRASE_UPSTREAM_CLOSED:
 	case PHRASE_UPSTREAM_REFUSED:
+	case PHRASE_UPSTREAM_REFUSED_PERHAPS:
+	case PHRASE_UPSTREAM_NO_SYN_ACK:
+	case PHRASE_UPSTREAM_NO_ANSWER:
 	case PHRASE_SERVES_OTHER:
 	case PHRASE_READS_OTHER:
 		snprintf(buffer, size, _(of_connection[finding->phrase[which]]), names, number);

@@ -16,32 +16,93 @@ enum {
 
 /* ---- what had ended the server's own connection ---- */
 
-/* How and when (0: not) the server of this connection ended it, or did not open it. */
-static int64_t ended_by_server(
-	const struct model *model, const struct connection *at, enum finding_phrase *how)
+/* What became of a connection that the process of another's server opened as a client. */
+struct upstream {
+	const struct connection *connection;
+	enum finding_phrase how;
+	int64_t t_ns;   /* 0: nothing */
+	uint64_t frame; /* 0: none */
+};
+
+/* The edge by which its client's request for a connection ended; NULL: it did not. */
+static const struct record *given_up(const struct model *model, const struct connection *at)
+{
+	for (size_t i = 0; i < at->steps.count; i++) {
+		const struct record *edge = step_edge(model, &at->steps.item[i]);
+
+		if (edge != NULL && (edge->side & 1) == at->client &&
+			edge->from == STATE_SYN_SENT && edge->to == STATE_CLOSED)
+			return edge;
+	}
+	return NULL;
+}
+
+/* It was refused, or nobody answered. */
+static struct upstream never_opened(const struct model *model, const struct connection *at)
+{
+	const struct record *edge = given_up(model, at);
+
+	if (edge == NULL || at->unreachable)
+		return (struct upstream){0};
+	bool refused = edge->reason.code == REASON_CONNECTION_REFUSED;
+	if (refused && !at->has_owner[at->client])
+		return (struct upstream){
+			at, PHRASE_UPSTREAM_REFUSED_PERHAPS, edge->t_ns, edge->frame};
+	return (struct upstream){at, refused ? PHRASE_UPSTREAM_REFUSED : PHRASE_UPSTREAM_NO_SYN_ACK,
+		edge->t_ns, edge->frame};
+}
+
+/* The server of this connection ended it, or its client did without an answer. */
+static struct upstream upstream_ended(const struct model *model, const struct connection *at)
 {
 	const struct watch *watch = findings_watch(model, (uint32_t)(at - model->connections));
-	const struct watched_end *end = watch != NULL ? &watch->end[at->client == 0] : NULL;
-	const struct watched_end *client = watch != NULL ? &watch->end[at->client] : NULL;
 
-	if (end != NULL && end->rst.t_ns != 0) {
-		*how = (at->traits & TRAIT_OPENED) != 0 ? PHRASE_UPSTREAM_RESET
-							: PHRASE_UPSTREAM_REFUSED;
-		return end->rst.t_ns;
-	}
-	if (end == NULL || end->fin_ns == 0 ||
-		(client->fin_ns != 0 && client->fin_ns < end->fin_ns))
-		return 0;
-	*how = PHRASE_UPSTREAM_CLOSED;
-	return end->fin_ns;
+	if ((at->traits & TRAIT_OPENED) == 0)
+		return never_opened(model, at);
+	if (watch == NULL)
+		return (struct upstream){0};
+	const struct watched_end *client = &watch->end[at->client], *end = &watch->end[!at->client];
+	if (end->rst.t_ns != 0 && client->fin_ns == 0)
+		return (struct upstream){at, PHRASE_UPSTREAM_RESET, end->rst.t_ns, end->rst.frame};
+	if (end->fin_ns != 0 && (client->fin_ns == 0 || client->fin_ns >= end->fin_ns))
+		return (struct upstream){at, PHRASE_UPSTREAM_CLOSED, end->fin_ns, end->fin_frame};
+	int64_t left_ns = client->fin_ns != 0 ? client->fin_ns : client->rst.t_ns;
+	if (left_ns != 0 && client->request.t_ns != 0)
+		return (struct upstream){
+			at, PHRASE_UPSTREAM_NO_ANSWER, left_ns, client->request.frame};
+	return (struct upstream){0};
+}
+
+/* The process itself gave it up: it may have told its client first. */
+static bool gave_up(enum finding_phrase how)
+{
+	return how == PHRASE_UPSTREAM_NO_SYN_ACK || how == PHRASE_UPSTREAM_NO_ANSWER;
+}
+
+/* Where no process is known to have opened it: it went from this host, and calls were not recorded,
+ * which would tell. */
+static bool may_be_his(const struct model *model, const struct connection *at)
+{
+	return !at->has_owner[at->client] && !model->runs[at->run].has_calls &&
+	       (at->local_sides >> at->client & 1);
+}
+
+/* Of two: what is known to be that process's, then the newer one. */
+static bool says_more(const struct upstream *upstream, const struct upstream *than)
+{
+	bool perhaps = upstream->how == PHRASE_UPSTREAM_REFUSED_PERHAPS,
+	     perhaps_than = than->how == PHRASE_UPSTREAM_REFUSED_PERHAPS;
+
+	if (than->t_ns == 0 || perhaps != perhaps_than)
+		return than->t_ns == 0 || !perhaps;
+	return upstream->t_ns > than->t_ns;
 }
 
 void finding_upstream_ended(struct model *model, struct finding *finding,
 	const struct connection *connection, int side, int64_t t_ns)
 {
-	const struct connection *newest = NULL;
-	int64_t newest_ns = t_ns - JUST_BEFORE_MS * (int64_t)WATCH_NS_PER_MS;
-	enum finding_phrase newest_how = PHRASE_NAMES, how = PHRASE_NAMES;
+	const int64_t near_ns = JUST_BEFORE_MS * (int64_t)WATCH_NS_PER_MS;
+	struct upstream told = {0};
 
 	/* that the process ended, too, says less: a proxy of one client does then */
 	bool taken = finding->phrase[1] != PHRASE_OR_ENDED_THEN &&
@@ -54,25 +115,25 @@ void finding_upstream_ended(struct model *model, struct finding *finding,
 		const struct connection *at = &model->connections[i];
 
 		if (at == connection || at->run != connection->run || at->client == -1 ||
-			!at->has_owner[at->client] ||
-			at->owner[at->client].pid != connection->owner[side].pid)
+			!(may_be_his(model, at) ||
+				(at->has_owner[at->client] &&
+					at->owner[at->client].pid == connection->owner[side].pid)))
 			continue;
-		int64_t ended_ns = ended_by_server(model, at, &how);
-		if (ended_ns <= newest_ns || ended_ns > t_ns)
+		struct upstream upstream = upstream_ended(model, at);
+		bool perhaps = upstream.how == PHRASE_UPSTREAM_REFUSED_PERHAPS;
+		if (upstream.t_ns == 0 || perhaps == at->has_owner[at->client] ||
+			upstream.t_ns <= t_ns - near_ns ||
+			upstream.t_ns > t_ns + (gave_up(upstream.how) ? near_ns : 0))
 			continue;
-		newest = at;
-		newest_ns = ended_ns;
-		newest_how = how;
+		if (says_more(&upstream, &told))
+			told = upstream;
 	}
-	if (newest == NULL)
+	if (told.t_ns == 0)
 		return;
-	const struct watched_end *end =
-		&findings_watch(model, (uint32_t)(newest - model->connections))
-			 ->end[newest->client == 0];
-	flow_end_text(&newest->key, newest->client == 0, finding->text[1]);
-	finding->phrase[1] = (uint8_t)newest_how;
-	finding->phrase_number = newest->serial;
-	finding_cite_frame(finding, end->rst.t_ns != 0 ? end->rst.frame : end->fin_frame);
+	flow_end_text(&told.connection->key, told.connection->client == 0, finding->text[1]);
+	finding->phrase[1] = (uint8_t)told.how;
+	finding->phrase_number = told.connection->serial;
+	finding_cite_frame(finding, told.frame);
 }
 
 /* ---- closed without an answer ---- */
