@@ -32,6 +32,11 @@
 	X(CONNECT_FAILED, "connect_failed", 70, "", "count", "port", "errno", "again", "who", \
 		"error") \
 	X(ACCEPT_FAILED, "accept_failed", 88, "LISTEN", "count", "port", "errno", "again", "who", \
+		"held") \
+	X(SOCKET_FAILED, "socket_failed", 88, "", "count", "", "errno", "again", "who", "held") \
+	X(CONNECT_NOT_AWAITED, "connect_not_awaited", 88, "SYN_SENT", "after_ms", "closed", \
+		"ended", "", "who", "") \
+	X(NOT_AWAITED, "not_awaited", 88, "", "after_ms", "closed", "ended", "came_ms", "who", \
 		"") \
 	X(CALL_INTERRUPTED, "call_interrupted", 88, "", "count", "port", "errno", "after_ms", \
 		"who", "") \
@@ -337,6 +342,8 @@ enum finding_phrase {
 	/* as PHRASE_READS_OTHER, when this client had been accepted: of phrase_state others one */
 	PHRASE_READS_OTHERS,
 	PHRASE_CLOSED_IN_READ, /* a program, another thread of which called close() meanwhile */
+	/* it held phrase_number sockets then, phrase_state of them in CLOSE_WAIT */
+	PHRASE_HELD_SOCKETS,
 	PHRASE_MAX
 };
 

@@ -91,6 +91,21 @@ static const char *const of_connection[] = {
 				  "(connection %u)"),
 };
 
+static const char *held_sockets(const struct finding *finding, char *buffer, size_t size)
+{
+	unsigned number = finding->phrase_number;
+	const char *format =
+		finding->phrase_state > 0
+			? ngettext("its process held %u socket then, %u of them in CLOSE_WAIT",
+				  "its process held %u sockets then, %u of them in CLOSE_WAIT",
+				  number)
+			: ngettext("its process held %u socket then",
+				  "its process held %u sockets then", number);
+
+	snprintf(buffer, size, format, number, finding->phrase_state);
+	return buffer;
+}
+
 /* What the program of that end did meanwhile. */
 static const char *meanwhile(const struct finding *finding, int which, char *buffer, size_t size)
 {
@@ -140,6 +155,8 @@ static const char *meanwhile(const struct finding *finding, int which, char *buf
 		snprintf(buffer, size, _("meanwhile %s() failed with %s: no descriptor was left"),
 			names, call_errno_name((int)number));
 		return buffer;
+	case PHRASE_HELD_SOCKETS:
+		return held_sockets(finding, buffer, size);
 	case PHRASE_IGNORES_END:
 		snprintf(buffer, size,
 			_("read() returned 0 %u times: it takes no notice of the end of data"),

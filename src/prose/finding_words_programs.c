@@ -77,9 +77,37 @@ const struct finding_words finding_words_programs[FINDING_MAX] = {
 		N_("Look at the address and port in the call, and whether anything listens there "
 		   "(tcpstate list).")},
 	[FINDING_ACCEPT_FAILED] = {N_("{who}"),
-		N_("{who}[; {again} {again|time|times} more]: clients stay in the accept queue."),
+		N_("{who}[; {again} {again|time|times} more][; {held}]: clients stay in the accept "
+		   "queue."),
 		N_("Close the descriptors of clients that have left; else raise the limit (ulimit "
 		   "-n, setrlimit()). A loop that only tries again burns a processor.")},
+	[FINDING_SOCKET_FAILED] = {N_("{who}"),
+		N_("{who}[; {again} {again|time|times} more][; {held}]."),
+		N_("Close each socket when it is done with, on every path, also where connect() "
+		   "failed; else raise the limit (ulimit -n, setrlimit()). Look at what socket() "
+		   "returns: -1 is no descriptor.")},
+	[FINDING_CONNECT_NOT_AWAITED] = {N_("{who} returned EINPROGRESS, and the program "
+					    "[{closed|closed|closed} the socket]"
+					    "[{ended|ended|ended}] without waiting"),
+		N_("{who} returned EINPROGRESS (Operation now in progress), and the program "
+		   "[{closed|closed|closed} the socket][{ended|ended|ended}][ {after_ms} later] "
+		   "without waiting for its outcome. Nothing had failed: on a socket that does not "
+		   "wait (O_NONBLOCK) the handshake goes on by itself."),
+		N_("Wait until poll(), select() or epoll tells that the socket can be written to, "
+		   "then ask getsockopt(SO_ERROR) what became of it. Or set O_NONBLOCK (Python: "
+		   "setblocking(False)) only after connect().")},
+	[FINDING_NOT_AWAITED] = {N_("{who} returned EAGAIN, and the program "
+				    "[{closed|closed|closed} the connection]"
+				    "[{ended|ended|ended}] without waiting"),
+		N_("{who} returned EAGAIN (Resource temporarily unavailable), and the program "
+		   "[{closed|closed|closed} the connection][{ended|ended|ended}][ {after_ms} "
+		   "later] "
+		   "without waiting[; what its peer sent came {came_ms} after that]. Nothing had "
+		   "failed: a call on a socket that does not wait (O_NONBLOCK) says so where there "
+		   "is nothing to take yet."),
+		N_("EAGAIN is no error and no end of the data (that is 0). Wait with poll(), "
+		   "select() or epoll until there is something, and call it again; or leave the "
+		   "socket as it is made: then the call waits by itself.")},
 	[FINDING_CALL_INTERRUPTED] = {N_("{who}, and the program ended"),
 		N_("{who}: a signal had come while it waited, and the program ended[ {after_ms} "
 		   "later]. Nothing had failed."),

@@ -252,6 +252,9 @@ bool finding_filtered(struct model *model, uint32_t index);
 /* Is this call, which may have failed, worth a finding? *looked: how many questions about other
  * calls that has cost, which are bounded (findings_failed.c). */
 bool failure_tells(const struct model *model, const struct model_call *at, size_t *looked);
+/* How many sockets its process held when no descriptor was left: as text 1 (findings_failed.c). */
+void failure_held(
+	const struct model *model, struct finding *finding, const struct model_call *failed);
 /* The address of the call that failed is one of this host's with its bytes swapped: told with it.
  */
 void failure_address(const struct model *model, struct finding *finding, const struct call *call);
@@ -268,6 +271,11 @@ bool findings_of_unbound(struct model *model);
 bool findings_of_swapped(struct model *model);
 /* Calls that a signal interrupted, and which their programs took for a failure. */
 bool findings_of_interrupts(struct model *model);
+/* How long after this call its process ended by itself, with a status that tells of a failure and
+ * without another call that did anything to a socket; INT64_MAX: it went on, or was ended. */
+int64_t finding_ended_upon(const struct model *model, const struct model_call *call);
+/* Calls on sockets that do not wait, whose programs took "not yet" for a failure. */
+bool findings_of_not_yet(struct model *model);
 
 /* net.ipv4.ip_local_port_range as it was in force, or as Linux sets it (findings_ports.c). */
 void finding_chosen_ports(const struct run *run, unsigned *low, unsigned *high);

@@ -63,6 +63,36 @@ static bool datagram_tells(const struct model *model, const struct model_call *a
 	       call->error == EAFNOSUPPORT || call->error == EPERM || call->error == EDESTADDRREQ;
 }
 
+void failure_held(
+	const struct model *model, struct finding *finding, const struct model_call *failed)
+{
+	int64_t held = 0, leaked = 0;
+
+	if (failed->call.error != EMFILE && failed->call.error != ENFILE)
+		return;
+	for (size_t i = 0; i < model->call_count && model->calls[i].at_ns <= failed->at_ns; i++) {
+		const struct model_call *at = &model->calls[i];
+
+		if (at->run == failed->run && at->said == NULL && at->call.pid == failed->call.pid)
+			held += (at->call.effect == CALL_OPENS) - (at->call.effect == CALL_CLOSES);
+	}
+	for (size_t i = 0; i < model->connection_count; i++) {
+		const struct connection *at = &model->connections[i];
+
+		for (int side = 0; side < 2; side++)
+			leaked +=
+				at->run == failed->run && at->has_owner[side] &&
+				at->owner[side].pid == failed->call.pid &&
+				model_state_at(model, at, side, failed->at_ns) == STATE_CLOSE_WAIT;
+	}
+	if (held <= 0)
+		return;
+	leaked = leaked < held ? leaked : held;
+	finding->phrase[1] = PHRASE_HELD_SOCKETS;
+	finding->phrase_number = (uint32_t)held;
+	finding->phrase_state = (uint8_t)(leaked < UINT8_MAX ? leaked : UINT8_MAX);
+}
+
 bool failure_tells(const struct model *model, const struct model_call *at, size_t *looked)
 {
 	const struct call *call = &at->call;
@@ -72,6 +102,8 @@ bool failure_tells(const struct model *model, const struct model_call *at, size_
 	if (call->what == CALLED_ACCEPT || call->what == CALLED_ACCEPT4)
 		return call->error == EMFILE || call->error == ENFILE || call->error == ENOBUFS ||
 		       call->error == ENOMEM;
+	if (call->what == CALLED_SOCKET)
+		return call->error == EMFILE || call->error == ENFILE;
 	if (call_sends(call->what) && call->key.protocol == IPPROTO_UDP)
 		return datagram_tells(model, at, looked);
 	return call->what == CALLED_CONNECT && connect_tells(model, at, looked);

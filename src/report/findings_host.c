@@ -289,6 +289,7 @@ static unsigned code_of(const struct call *call)
 {
 	return call->what == CALLED_CONNECT || call_sends(call->what) ? FINDING_CONNECT_FAILED
 	       : accepts(call)                                        ? FINDING_ACCEPT_FAILED
+	       : call->what == CALLED_SOCKET                          ? FINDING_SOCKET_FAILED
 								      : FINDING_BIND_FAILED;
 }
 
@@ -334,7 +335,9 @@ static void failure_words(struct finding *finding, const struct call *call)
 
 	if (call->what == CALLED_LISTEN && call->key.port_be[0] != 0)
 		flow_end_text(&call->key, 0, end);
-	const char *about = end[0] != '\0' ? end : call->arguments;
+	const char *about = end[0] != '\0'                ? end
+			    : call->what == CALLED_SOCKET ? ""
+							  : call->arguments;
 
 	finding->phrase[0] = PHRASE_FAILED;
 	snprintf(finding->text[0], FINDING_TEXT, "%.32s[%u]: %s%s%.40s\n%s (%s)", call->program,
@@ -362,6 +365,8 @@ static void tell_call(struct model *model, const struct model_call *at, size_t *
 	}
 	failure_words(&made, call);
 	failure_address(model, &made, call);
+	if (made.code == FINDING_ACCEPT_FAILED || made.code == FINDING_SOCKET_FAILED)
+		failure_held(model, &made, at);
 	/* each costs a pass over the calls */
 	if (made.code == FINDING_BIND_FAILED && call->error == EADDRINUSE &&
 		++*kinds <= FINDINGS_KEPT)

@@ -18,9 +18,7 @@ static bool may_wait(const struct call *call)
 	       (call->what >= CALLED_READ && call->what <= CALLED_EPOLL_PWAIT2);
 }
 
-/* When the process ended by itself soon after, without another call that did anything to a socket;
- * INT64_MAX: it went on, or was ended. */
-static int64_t ended_after(const struct model *model, const struct model_call *failed)
+int64_t finding_ended_upon(const struct model *model, const struct model_call *failed)
 {
 	const int64_t soon_ns = FINDING_HELD_MS * (int64_t)WATCH_NS_PER_MS;
 	const struct model_exit *end = NULL;
@@ -57,7 +55,7 @@ bool findings_of_interrupts(struct model *model)
 		if (call->error != EINTR || !may_wait(call))
 			continue;
 		looked++;
-		int64_t after_ns = ended_after(model, at);
+		int64_t after_ns = finding_ended_upon(model, at);
 		struct finding *finding = after_ns == INT64_MAX
 						  ? NULL
 						  : finding_of_run(model, at->run,

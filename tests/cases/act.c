@@ -6,7 +6,7 @@
  *                              v6only interface (its index) md5 keepalive (N probes, one a second)
  *   bind X A:P   listen X N   accept Y X   connect X A:P   connecting X A:P (does not wait)
  *   send X N [TIMES]   write X N (SIGPIPE may come)   sendto X A:P N TIMES
- *   spin X N (reads that do not wait)   recv X N   take X N (all of them)   drain X (to the end)
+ *   poll X MS (until X can be read, or was connected)   spin X N (reads that do not wait)   recv X N   take X N (all of them)   drain X (to the end)
  *   shut X   close X
  *   fork NAME                  a child; it does the lines that begin with "NAME: ", its parent the
  *                              others
@@ -26,6 +26,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/tcp.h>
+#include <poll.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdbool.h>
@@ -194,6 +195,10 @@ static void exchange(const char *verb, struct named *on, char **word, int count)
 			check(result = recv(on->fd[0], bytes, (size_t)left, 0), verb);
 	} else if (strcmp(verb, "recv") == 0) {
 		check(recv(on->fd[0], bytes, (size_t)atoi(word[2]), 0), verb);
+	} else if (strcmp(verb, "poll") == 0) { /* of a fresh connection: whether it is one */
+		struct pollfd wait = {.fd = on->fd[0],
+			.events = fcntl(on->fd[0], F_GETFL) & O_NONBLOCK ? POLLOUT : POLLIN};
+		check(poll(&wait, 1, atoi(word[2])), verb);
 	} else if (strcmp(verb, "spin") == 0) { /* nothing is said of what is not there */
 		for (int left = atoi(word[2]); left > 0; left--)
 			(void)!recv(on->fd[0], bytes, 1, MSG_DONTWAIT);

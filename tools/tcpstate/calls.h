@@ -102,6 +102,9 @@ struct traced { /* a process */
 	bool told[3]; /* ptrace, io_uring, a call of another architecture */
 	bool shell;
 	bool ended; /* what its end closed is told */
+	/* a connect() of it is under way, and nothing has waited since: the next that waits is
+	 * told, however soon it returns */
+	bool connecting;
 	/* its sockets, looked at when it asked for another program */
 	struct closing *before_exec;
 	size_t before_exec_count;

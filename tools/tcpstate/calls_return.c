@@ -6,7 +6,7 @@
 #include "calls_parts.h"
 #include "tcpstate/source.h"
 
-enum { WAIT_LEAST_NS = 1000000 };
+enum { WAIT_LEAST_NS = 1000000 /* a shorter wait is not told */ };
 /* The kernel's own, which no program sees: the call is made again, or fails with EINTR. */
 enum { RESTART_SYS = 512, RESTART_NOINTR = 513, RESTART_NOHAND = 514, RESTART_BLOCK = 516 };
 
@@ -217,8 +217,10 @@ static void return_tell(struct tracer *tracer, struct thread *thread)
 	case RULE_POLL:
 	case RULE_SELECT:
 	case RULE_EPOLL:
-		if (call->returned_ns - call->entered_ns >= WAIT_LEAST_NS)
+		if (call->returned_ns - call->entered_ns >= WAIT_LEAST_NS ||
+			thread->process->connecting)
 			call_tell(tracer, thread->process, call);
+		thread->process->connecting = false;
 		break;
 	case RULE_OPTION:
 		call_tell(tracer, thread->process, call);
@@ -241,6 +243,8 @@ void about_return(struct tracer *tracer, struct thread *thread, int64_t result)
 	}
 	call->error = result < 0 && result >= -4095 ? (int32_t)-result : 0;
 	call->result = call->error != 0 ? -1 : result;
+	if (call->what == CALLED_CONNECT && call->error == EINPROGRESS)
+		thread->process->connecting = true;
 	if (!thread->on_closed)
 		return_tell(tracer, thread);
 	else if (call->error == EBADF)
