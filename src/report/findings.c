@@ -244,13 +244,39 @@ static bool block_of(const struct model *model, unsigned code, size_t *first, si
 	return *end > *first;
 }
 
-/* Did this socket's program leave a request unread before? */
-static bool left_unread_before(
-	const struct finding *held, const struct finding *unanswered, size_t count)
+/* The program of this end left a request unread before, and so never came to the end of the stream
+ * behind it. */
+static bool unread_before(const struct finding *effect, const struct finding *cause)
+{
+	int unread = cause->code == FINDING_ANSWERED_LATE ? 3 : 2;
+
+	return cause->arg[unread] > 0 && cause->t_ns < effect->t_ns;
+}
+
+/* What this end was slow to answer came before. */
+static bool late_before(const struct finding *effect, const struct finding *cause)
+{
+	return cause->t_ns < effect->t_ns;
+}
+
+/* Findings that may be effects of another on the same end of a connection, though they weigh more.
+ */
+static const struct effect {
+	uint16_t code, cause;
+	bool (*because)(const struct finding *effect, const struct finding *cause);
+} effects[] = {
+	{FINDING_CLOSE_WAIT_HELD, FINDING_NEVER_ANSWERED, unread_before},
+	{FINDING_CLOSE_WAIT_HELD, FINDING_ANSWERED_LATE, unread_before},
+	{FINDING_CLIENT_LEFT, FINDING_NEVER_ANSWERED, late_before},
+	{FINDING_CLIENT_LEFT, FINDING_ANSWERED_LATE, late_before},
+};
+
+static bool has_cause(const struct effect *effect, const struct finding *finding,
+	const struct finding *causes, size_t count)
 {
 	for (size_t i = 0; i < count; i++)
-		if (unanswered[i].index == held->index && unanswered[i].side == held->side &&
-			unanswered[i].arg[2] /* unread */ > 0 && unanswered[i].t_ns < held->t_ns)
+		if (causes[i].about == FINDING_OF_CONNECTION && causes[i].index == finding->index &&
+			causes[i].side == finding->side && effect->because(finding, &causes[i]))
 			return true;
 	return false;
 }
@@ -267,25 +293,25 @@ static void reverse(struct finding *findings, size_t count)
 	}
 }
 
-/* The cause comes first: a program that left a request unread never came to the end behind it.
- * Where that is so of each CLOSE_WAIT held, the requests are told before. Each is looked for among
- * the others: of thousands the first kind stays the first. */
-static void unread_first(struct model *model)
+/* The cause comes first: where each finding of a kind is the effect of one of another kind, that
+ * kind is told before. Each is looked for among the others: of thousands the first kind stays the
+ * first. */
+static void cause_first(struct model *model, const struct effect *effect)
 {
-	size_t held, held_end, asked, asked_end;
+	size_t first, first_end, cause, cause_end;
 
-	if (!block_of(model, FINDING_CLOSE_WAIT_HELD, &held, &held_end) ||
-		!block_of(model, FINDING_NEVER_ANSWERED, &asked, &asked_end) || asked < held_end ||
-		(uint64_t)(held_end - held) * (asked_end - asked) > PAIRS_MAX)
+	if (!block_of(model, effect->code, &first, &first_end) ||
+		!block_of(model, effect->cause, &cause, &cause_end) || cause < first_end ||
+		(uint64_t)(first_end - first) * (cause_end - cause) > PAIRS_MAX)
 		return;
-	for (size_t i = held; i < held_end; i++)
-		if (!left_unread_before(
-			    &model->findings[i], &model->findings[asked], asked_end - asked))
+	for (size_t i = first; i < first_end; i++)
+		if (!has_cause(effect, &model->findings[i], &model->findings[cause],
+			    cause_end - cause))
 			return;
 	/* the two blocks, and what is between them, turned round, and each of the two back */
-	reverse(model->findings + held, asked_end - held);
-	reverse(model->findings + held, asked_end - asked);
-	reverse(model->findings + held + (asked_end - asked), asked - held);
+	reverse(model->findings + first, cause_end - first);
+	reverse(model->findings + first, cause_end - cause);
+	reverse(model->findings + first + (cause_end - cause), cause - first);
 }
 
 static void order_findings(struct model *model)
@@ -299,7 +325,8 @@ static void order_findings(struct model *model)
 			end++;
 		longest_first(model->findings + i, end - i);
 	}
-	unread_first(model);
+	for (size_t i = 0; i < sizeof(effects) / sizeof(effects[0]); i++)
+		cause_first(model, &effects[i]);
 }
 
 static bool first_of_kind(const struct model *model, size_t i)
