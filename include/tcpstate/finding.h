@@ -374,6 +374,9 @@ struct finding {
 		uint32_t call[FINDING_CITED];
 		struct finding_counter counters[FINDING_COUNTERS];
 	} evidence;
+	/* of a server's end: in whose queue its connection waited for accept(), of model->listeners,
+	 * UINT32_MAX not known; the pid of who was to accept and answer it, 0 not known */
+	uint32_t queue_of, accepter;
 	bool with_calls;  /* the program's calls were recorded: advice need not ask for them */
 	bool with_server; /* FINDING_OF_END: the port counts, too */
 	uint32_t more;    /* of the first of its kind: how many others there are, kept or not */

@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "answers.h"
-#include "tcpstate/call.h"
 #include "tcpstate/steps.h"
 
 enum { LONG_NS = 200000000 /* longer than a server needs that waits for the listener */ };
@@ -68,46 +67,6 @@ static void say_why(struct page_answer *answer, const struct finding *finding)
 			prose_finding_text(finding, 1, text, sizeof(text)), _("."));
 		answer_say(answer, answer_capital(sentence));
 	}
-}
-
-/* Whose accept() failed for want of a descriptor while the connection waited. 0: no call tells. */
-static uint32_t failed_pid(const struct model *model, const struct finding *finding)
-{
-	const struct connection *connection = &model->connections[finding->index];
-	const struct accepted *accepted = &connection->accepted;
-	int64_t until_ns = accepted->known ? accepted->t_ns : INT64_MAX;
-
-	for (size_t i = 0; i < model->call_count; i++) {
-		const struct model_call *at = &model->calls[i];
-
-		if (at->run == finding->run && at->said == NULL &&
-			(at->call.what == CALLED_ACCEPT || at->call.what == CALLED_ACCEPT4) &&
-			at->call.error == (int32_t)finding->phrase_number &&
-			at->call.key.port_be[0] == connection->key.port_be[finding->side & 1] &&
-			at->at_ns <= until_ns &&
-			(at->at_ns >= finding->t_ns || at->again_ns >= finding->t_ns))
-			return at->call.pid;
-	}
-	return 0;
-}
-
-/* The process that was to accept it: whose accept() failed, else who listened then, else who had
- * it. 0: not known */
-static uint32_t server_pid(const struct model *model, const struct finding *finding)
-{
-	const struct connection *connection = &model->connections[finding->index];
-	int side = finding->side & 1;
-	uint32_t failed = failed_pid(model, finding);
-
-	if (failed != 0)
-		return failed;
-	for (size_t i = 0; i < model->listener_count; i++)
-		if (model->listeners[i].run == finding->run && model->listeners[i].has_owner &&
-			model->listeners[i].key.port_be[0] == connection->key.port_be[side] &&
-			model->listeners[i].first_ns <= finding->t_ns &&
-			model->listeners[i].last_ns >= finding->t_ns)
-			return model->listeners[i].owner.pid;
-	return connection->has_owner[side] ? connection->owner[side].pid : 0;
 }
 
 struct holding {                /* what a process held at this moment, the peer having closed */
@@ -219,7 +178,7 @@ static bool say_held(
 	const struct connection *waited = &model->connections[finding->index];
 	struct holding holding = {finding->t_ns,
 		waited->accepted.called ? waited->accepted.t_ns : waited->accepted.not_before_ns,
-		server_pid(model, finding), finding->run};
+		finding->accepter, finding->run};
 	char whose[ANSWER_LIST], text[ANSWER_LIST + 200];
 
 	if (finding->phrase[1] != PHRASE_NONE_LEFT || finding->phrase_number != EMFILE ||

@@ -34,6 +34,7 @@ static struct finding *finding_new(struct model *model, uint16_t run, unsigned c
 		.run = run,
 		.about = FINDING_OF_RUN,
 		.index = INDEX_NONE,
+		.queue_of = INDEX_NONE,
 		.t_ns = t_ns,
 		.with_calls = model->runs[run].has_calls};
 	model->finding_count++;

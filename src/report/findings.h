@@ -206,9 +206,10 @@ const struct listener *listener_surely(
  * 100 ms; of several (SO_REUSEPORT) one that was seen full. UINT32_MAX: none was shown. */
 uint32_t listener_met(const struct model *model, uint16_t run, const struct flow_key *key, int side,
 	int64_t t_ns);
-/* The listener in whose queue a connection was in the middle of the wait (arg 1) that its finding
- * tells of; NULL: none is known, or several may be (findings_ends.c). */
-const struct listener *finding_queued_at(const struct model *model, const struct finding *finding);
+/* The listener in whose queue this end's connection stood at t_ns, of the report's own times;
+ * UINT32_MAX: none is known, or several may be. */
+uint32_t listener_queued_at(
+	const struct model *model, const struct connection *connection, int side, int64_t t_ns);
 /* Who takes from the listener's queue: its holder; of several the first, if it alone of them has
  * had clients. NULL: not known. */
 const struct owner *listener_server(const struct model *model, const struct listener *listener);

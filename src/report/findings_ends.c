@@ -60,49 +60,48 @@ static void name_listening(
 	}
 }
 
-/* Of sockets that share a port (SO_REUSEPORT) one in whose queue nobody stood is not it. */
-static bool queue_was_empty(const struct listener *listener, int64_t t_ns)
+/* Is this one of those who hold the listener? */
+static bool holds_listener(
+	const struct model *model, const struct listener *listener, const struct owner *owner)
 {
-	const struct queue_point *then = NULL;
+	bool holds = listener->has_owner && listener->owner.pid == owner->pid;
 
-	for (size_t i = 0; i < listener->queue_count && listener->queue[i].t_ns <= t_ns; i++)
-		then = &listener->queue[i];
-	return then != NULL && then->queue == 0;
+	for (uint32_t i = 0; i < listener->also.count; i++)
+		holds |= model->others_held[listener->also.first + i].pid == owner->pid;
+	return holds;
 }
 
-const struct listener *finding_queued_at(const struct model *model, const struct finding *finding)
-{
-	const struct connection *connection = &model->connections[finding->index];
-	int side = finding->side & 1;
-	int64_t then_ns = finding->t_ns + finding->arg[1] * WATCH_NS_PER_MS / 2 +
-			  model->runs[connection->run].clock.shift_ns;
-	const struct listener *only = NULL;
-
-	for (size_t i = 0; i < model->listener_count; i++) {
-		const struct listener *at = &model->listeners[i];
-
-		if (at->run != connection->run || at->first_ns > connection->last_ns ||
-			at->last_ns < connection->first_ns ||
-			at->key.port_be[0] != connection->key.port_be[side] ||
-			!listener_covers(&at->key, &connection->key, side) ||
-			queue_was_empty(at, then_ns))
-			continue;
-		if (only != NULL)
-			return NULL;
-		only = at;
-	}
-	return only;
-}
-
-/* Whose end it is; before accept() that is the listener's. */
-static void name_server(const struct model *model, struct finding *finding,
+/* Who was to take this end from the queue, and to answer: of several who hold the listener the one
+ * that took it, or that alone ever did; where nobody is known to listen, who had it. 0: not known.
+ */
+static uint32_t accepter_of(const struct model *model, const struct listener *listener,
 	const struct connection *connection, int side)
 {
+	const struct owner *owner = connection->has_owner[side] ? &connection->owner[side] : NULL;
+	const struct owner *server = listener != NULL ? listener_server(model, listener) : NULL;
+
+	if (owner != NULL && (listener == NULL || !listener->has_owner ||
+				     holds_listener(model, listener, owner)))
+		return owner->pid;
+	return server != NULL ? server->pid : 0;
+}
+
+/* Whose end it is, which waited for waited_ms; before accept() that is the listener's. */
+static void name_server(const struct model *model, struct finding *finding,
+	const struct connection *connection, int side, int64_t waited_ms)
+{
+	int64_t middle_ns = finding->t_ns + waited_ms * WATCH_NS_PER_MS / 2 +
+			    model->runs[connection->run].clock.shift_ns;
+	const struct listener *listener = NULL;
+
+	if (connection->client != side) {
+		finding->queue_of = listener_queued_at(model, connection, side, middle_ns);
+		listener = finding->queue_of != INDEX_NONE ? &model->listeners[finding->queue_of]
+							   : NULL;
+		finding->accepter = accepter_of(model, listener, connection, side);
+	}
 	finding_name_end(finding, 0, connection, side);
-	if (finding->text[0][0] != '\0' || connection->client == side)
-		return;
-	const struct listener *listener = finding_queued_at(model, finding);
-	if (listener != NULL && listener->has_owner)
+	if (finding->text[0][0] == '\0' && listener != NULL && listener->has_owner)
 		name_listening(model, finding, listener);
 }
 
@@ -275,7 +274,7 @@ static void tell_request(struct model *model, uint32_t index, int side, struct a
 	finding->arg[1] = late ? accept_ms : waited_ms;
 	finding->arg[2] = late ? waited_ms : !queued && unread ? asked->shown.unread : 0;
 	finding->arg[3] = finding->code == FINDING_NEVER_ANSWERED ? others : 0;
-	name_server(model, finding, connection, !side);
+	name_server(model, finding, connection, !side, finding->arg[1]);
 	finding_cite_frame(finding, asks->request.frame);
 	finding_cite_diag(
 		finding, queued || late ? asked->shown.waiting_diag : asked->shown.open_diag);
@@ -306,7 +305,7 @@ static void tell_late_answer(struct model *model, uint32_t index, int side)
 				 : 0;
 	finding->arg[2] = queued > finding->arg[1] / 4 ? queued : 0;
 	finding->arg[3] = asks->late_unread;
-	name_server(model, finding, connection, !side);
+	name_server(model, finding, connection, !side, finding->arg[1]);
 	finding_cite_frame(finding, asks->late_request.frame);
 	finding_cite_diag(finding, asks->late_diag);
 }

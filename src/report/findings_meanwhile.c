@@ -62,7 +62,8 @@ static struct servers servers_of(const struct model *model, const struct finding
 
 	if (connection->has_owner[side])
 		return (struct servers){&connection->owner[side], &connection->also[side], true};
-	const struct listener *listener = finding_queued_at(model, finding);
+	const struct listener *listener =
+		finding->queue_of != INDEX_NONE ? &model->listeners[finding->queue_of] : NULL;
 	if (listener != NULL && listener->has_owner)
 		return (struct servers){&listener->owner, &listener->also,
 			listener_server(model, listener) != NULL};
@@ -237,6 +238,28 @@ static void tell_served(const struct model *model, struct finding *finding, uint
 	finding->phrase_number = other->serial;
 }
 
+/* Whose accept() failed so while the connection waited is who was to accept it. */
+static void name_accepter(const struct model *model, struct finding *finding, int error)
+{
+	const struct connection *connection = &model->connections[finding->index];
+	const struct accepted *accepted = &connection->accepted;
+	int64_t until_ns = accepted->known ? accepted->t_ns : INT64_MAX;
+
+	for (size_t i = 0; i < model->call_count; i++) {
+		const struct model_call *at = &model->calls[i];
+
+		if (at->run == finding->run && at->said == NULL &&
+			(at->call.what == CALLED_ACCEPT || at->call.what == CALLED_ACCEPT4) &&
+			at->call.error == error &&
+			at->call.key.port_be[0] == connection->key.port_be[finding->side & 1] &&
+			at->at_ns <= until_ns &&
+			(at->at_ns >= finding->t_ns || at->again_ns >= finding->t_ns)) {
+			finding->accepter = at->call.pid;
+			return;
+		}
+	}
+}
+
 /* No descriptor was left to it: a call failed so meanwhile, as the experiment itself measured. */
 static bool tell_none_left(
 	const struct model *model, struct finding *finding, int64_t from_ns, int64_t to_ns)
@@ -252,6 +275,7 @@ static bool tell_none_left(
 		snprintf(finding->text[1], sizeof(finding->text[1]), "%s", check->name);
 		finding->phrase[1] = PHRASE_NONE_LEFT;
 		finding->phrase_number = (uint32_t)number;
+		name_accepter(model, finding, number);
 		return true;
 	}
 	return false;

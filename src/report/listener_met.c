@@ -92,27 +92,80 @@ const struct listener *listener_surely(
 	return NULL;
 }
 
+/* Could it be the listener that this end of the key had at t_ns? How long after that it was first
+ * known to listen, at most the 100 ms of a look that comes late; -1: it is not. */
+static int64_t could_meet(const struct model *model, const struct listener *listener, uint16_t run,
+	const struct flow_key *key, int side, int64_t t_ns)
+{
+	const int64_t late_ns = 100 * (int64_t)WATCH_NS_PER_MS;
+	int64_t from_ns, to_ns;
+
+	if (listener->run != run || listener->key.port_be[0] != key->port_be[side] ||
+		!listener_covers(&listener->key, key, side))
+		return -1;
+	listener_span_at(model, listener, t_ns, &from_ns, &to_ns);
+	int64_t away_ns = from_ns > t_ns ? from_ns - t_ns : 0;
+	return to_ns > t_ns && away_ns <= late_ns ? away_ns : -1;
+}
+
 uint32_t listener_met(
 	const struct model *model, uint16_t run, const struct flow_key *key, int side, int64_t t_ns)
 {
-	int64_t nearest_ns = 100 * (int64_t)WATCH_NS_PER_MS;
+	int64_t nearest_ns = INT64_MAX;
 	uint32_t best = INDEX_NONE;
 
 	for (uint32_t i = 0; i < model->listener_count; i++) {
 		const struct listener *listener = &model->listeners[i];
-		int64_t from_ns, to_ns;
+		int64_t away_ns = could_meet(model, listener, run, key, side, t_ns);
 
-		if (listener->run != run || listener->key.port_be[0] != key->port_be[side] ||
-			!listener_covers(&listener->key, key, side))
-			continue;
-		listener_span(model, listener, &from_ns, &to_ns);
 		/* it is first seen a little after it began; one that was seen before comes first */
-		int64_t away_ns = from_ns > t_ns ? from_ns - t_ns : 0;
-		if (to_ns <= t_ns || away_ns > nearest_ns ||
-			(away_ns == nearest_ns && best != INDEX_NONE && !listener->overflowed))
+		if (away_ns < 0 || away_ns > nearest_ns ||
+			(away_ns == nearest_ns && !listener->overflowed))
 			continue;
 		best = i;
 		nearest_ns = away_ns;
 	}
 	return best;
+}
+
+/* Of sockets that share a port (SO_REUSEPORT) one in whose queue nobody stood is not it. */
+static bool queue_was_empty(const struct listener *listener, int64_t t_ns)
+{
+	const struct queue_point *then = NULL;
+
+	for (size_t i = 0; i < listener->queue_count && listener->queue[i].t_ns <= t_ns; i++)
+		then = &listener->queue[i];
+	return then != NULL && then->queue == 0;
+}
+
+/* The kernel prefers a listener on the address itself to one on all of them. */
+static bool is_on_address(
+	const struct listener *listener, const struct connection *connection, int side)
+{
+	return memcmp(listener->key.addr[0], connection->key.addr[side],
+		       sizeof(listener->key.addr[0])) == 0;
+}
+
+uint32_t listener_queued_at(
+	const struct model *model, const struct connection *connection, int side, int64_t t_ns)
+{
+	uint32_t only = INDEX_NONE;
+	bool several = false;
+
+	for (uint32_t i = 0; i < model->listener_count; i++) {
+		const struct listener *at = &model->listeners[i];
+		bool exact = is_on_address(at, connection, side);
+
+		if (could_meet(model, at, connection->run, &connection->key, side, t_ns) < 0 ||
+			queue_was_empty(at, t_ns))
+			continue;
+		bool nearer = only == INDEX_NONE ||
+			      (exact && !is_on_address(&model->listeners[only], connection, side));
+		bool alike = !nearer &&
+			     exact == is_on_address(&model->listeners[only], connection, side);
+
+		several = nearer ? false : several || alike;
+		only = nearer ? i : only;
+	}
+	return several ? INDEX_NONE : only;
 }
