@@ -15,13 +15,15 @@ FISHDIR ?= $(PREFIX)/share/fish/vendor_completions.d
 CFLAGS ?= -O2 -g
 V ?=
 Q := $(if $(V),,@)
-say = @$(if $(V)$(findstring s,$(filter-out -%,$(firstword $(MAKEFLAGS)))),:,printf '  %-7s %s\n')
+# By make itself: a process for each line would be a twentieth of the build.
+say = $(if $(V)$(findstring s,$(filter-out -%,$(firstword $(MAKEFLAGS)))),,$(info $(empty)  $1))
 
 PKGS := libpcap libmnl jansson libseccomp libcap-ng libarchive
 WARN := -Wall -Wextra -Wshadow -Wconversion -Wvla
 SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 # the unit tests run as fast unoptimised, and are built in two thirds of the time
-SANITIZED := -O0 -g1 $(SANITIZE)
+# and linked by the faster linker, where there is one
+SANITIZED = -O0 -g1 -fPIC $(SANITIZE) $(if $(shell command -v ld.gold),-fuse-ld=gold)
 # Asked once, when the first recipe needs the answer: `make demo` installs pkg-config before that.
 PKG_CFLAGS = $(eval PKG_CFLAGS := $$(shell pkg-config --cflags $(PKGS)))$(PKG_CFLAGS)
 PKG_LIBS = $(eval PKG_LIBS := -Wl,--as-needed $$(shell pkg-config --libs $(filter-out $(LOADED),$(PKGS))) -lm -ldl)$(PKG_LIBS)
@@ -40,7 +42,7 @@ CMOCKA_LIBS = $(eval CMOCKA_LIBS := $$(shell pkg-config --libs cmocka))$(CMOCKA_
 DEFINES := -D_GNU_SOURCE -DTCPSTATE_VERSION='"$(VERSION)"' -DTCPSTATE_LIBEXEC='"$(LIBEXECDIR)"' \
 	-DTCPSTATE_LOCALEDIR='"$(LOCALEDIR)"'
 COMPILE = $(CC) $(DEFINES) $(CPPFLAGS) -std=gnu17 $(WARN) $(CFLAGS) -MMD -MP
-LINK = $(CC) $(CFLAGS) $(LDFLAGS)
+LINK = $(CC) $(CFLAGS) $(LDFLAGS) $(WRAPS)
 
 # What every packet goes through is optimised more (docs/performance.md), unless CFLAGS asks for less.
 HOT := $(patsubst %,$B/src/%.o,evidence/alike evidence/answers evidence/arena evidence/attempt evidence/core evidence/ends evidence/flows evidence/life evidence/missed evidence/packed evidence/receive evidence/segments evidence/sender evidence/sequence \
@@ -62,6 +64,7 @@ UNIT := $(patsubst %.c,$B/%,$(wildcard tests/unit/test_*.c))
 HELPERS := $(patsubst %.c,$B/%,$(filter-out tests/unit/% tests/fuzz/%,$(call programs,tests/*/*.c)))
 TEST_SHARED_OBJ := $(filter-out $(addsuffix .o,$(HELPERS)) $B/tests/unit/test_% $B/tests/fuzz/fuzz_%,$(patsubst %.c,$B/%.o,$(wildcard tests/*/*.c)))
 FUZZ := $(patsubst %.c,$B/%,$(wildcard tests/fuzz/fuzz_*.c))
+FOLDERS := $(sort $(dir $(LIB_OBJ) $(TOOL_OBJ) $(LAB_OBJ) $(PLAIN) $(UNIT) $(HELPERS) $(TEST_SHARED_OBJ) $(FUZZ)))
 C_FILES := $(wildcard include/*/*.h src/*/*.[ch] tools/tcpstate/*.[ch] labs/*.[ch] labs/plain/*.[ch] tests/*/*.[ch])
 
 # The sub-makes of demo and check use every processor, unless the caller already said how many.
@@ -82,13 +85,13 @@ demo:                                   ## install what is missing, build, run t
 check:                                  ## install what is missing, build, run the tests (the unit tests under ASan and UBSan)
 	@tools/packaging/deps.sh test
 	+@$(SUBMAKE) all helpers
-	+@$(SUBMAKE) B=$B/asan CFLAGS='$(SANITIZED)' unit program
+	+@$(SUBMAKE) B=$B/asan CFLAGS='$(SANITIZED)' UNIT_LIB=$B/asan/libtcpstate.so unit program
 	@tests/run --build $B --sanitized $B/asan
 
 check-long:                             ## the same and all that takes longer: real expiries, kills, fuzzing, every handout, both users
 	@tools/packaging/deps.sh long
 	+@$(SUBMAKE) all tests
-	+@$(SUBMAKE) B=$B/asan CFLAGS='$(SANITIZED)' unit program
+	+@$(SUBMAKE) B=$B/asan CFLAGS='$(SANITIZED)' UNIT_LIB=$B/asan/libtcpstate.so unit program
 	@tests/run --build $B --sanitized $B/asan --long
 
 asan:                                   ## the whole suite on a build with ASan and UBSan
@@ -165,7 +168,7 @@ help:
 # Everything is compiled anew when a command line changes (another PREFIX, CC or CFLAGS).
 $B/flags: FORCE
 	@test -e $@ || tools/packaging/deps.sh --check build
-	@mkdir -p $B; printf '%s\n' $(call quote,$(COMPILE) $(PKG_CFLAGS) $(SCREEN_CFLAGS) $(WALL_CFLAGS)) | cmp -s - $@ || printf '%s\n' $(call quote,$(COMPILE) $(PKG_CFLAGS) $(SCREEN_CFLAGS) $(WALL_CFLAGS)) >$@
+	@mkdir -p $B $(FOLDERS); printf '%s\n' $(call quote,$(COMPILE) $(PKG_CFLAGS) $(SCREEN_CFLAGS) $(WALL_CFLAGS)) | cmp -s - $@ || printf '%s\n' $(call quote,$(COMPILE) $(PKG_CFLAGS) $(SCREEN_CFLAGS) $(WALL_CFLAGS)) >$@
 quote = '$(subst ','\'',$1)'
 
 $B/src/%.o $B/tools/%.o: EXTRA = -Iinclude -Isrc $(PKG_CFLAGS)
@@ -178,8 +181,7 @@ $B/tools/tcpstate/wall_page.o: $(addprefix tools/tcpstate/wall.,html css js)
 $B/tools/tcpstate/top_terminal.o: EXTRA = -Iinclude -Isrc $(PKG_CFLAGS) $(SCREEN_CFLAGS)
 $B/tests/%.o: EXTRA = -Iinclude -Isrc $(PKG_CFLAGS) $(CMOCKA_CFLAGS)
 $B/%.o: %.c $B/flags
-	@mkdir -p $(@D)
-	$(say) CC $<
+	$(call say,CC      $<)
 	$(Q)$(COMPILE) $(HOTTER) $(EXTRA) -c $< -o $@
 $B/libtcpstate.a: $(LIB_OBJ)
 	$(Q)rm -f $@ && $(AR) rcs $@ $^
@@ -187,14 +189,14 @@ comma := ,
 # An allocation that fails makes the verb fail, whatever became of it: tools/tcpstate/memory.c.
 NOTED := $(patsubst %,-Wl$(comma)--wrap=%,malloc calloc realloc reallocarray aligned_alloc strdup strndup vasprintf asprintf open_memstream)
 $B/tcpstate: $(TOOL_OBJ) $B/libtcpstate.a | $B/labs/experiments $B/labs/shell
-	$(say) LINK $@
+	$(call say,LINK    $@)
 	$(Q)$(LINK) $(NOTED) $^ $(PKG_LIBS) $(SCREEN_LIBS) -o $@
 # --check-format: the formats of an original and of its translation agree. <PRIu64> is what it stands for here, so that the file holds each text whole
 # (and once, where %lu is written as such elsewhere).
 LONG_64 = $(if $(filter 8,$(shell echo __SIZEOF_LONG__ | $(CC) -E -P -x c -)),l,ll)
 $B/locale/%/LC_MESSAGES/tcpstate.mo: po/%.po
 	@mkdir -p $(@D)
-	$(say) MSGFMT $<
+	$(call say,MSGFMT  $<)
 	$(Q)msgfmt --check-format -o /dev/null $< && sed "s/<PRI\([a-zA-Z]\)64>/$(LONG_64)\1/g; s/<PRI\([a-zA-Z]\)32>/\1/g" $< | msguniq --use-first - | msgfmt -o $@ -
 $B/labs/shared.a: $(filter-out $(addsuffix .o,$(LABS)),$(LAB_OBJ))
 	$(Q)rm -f $@ && $(AR) rcs $@ $^
@@ -204,12 +206,11 @@ $B/labs/experiments:
 $B/labs/shell:
 	@mkdir -p $(@D) && ln -sfnr tools/shell $@
 $(LABS): %: %.o $B/labs/shared.a
-	$(say) LINK $@
+	$(call say,LINK    $@)
 	$(Q)$(LINK) $^ -o $@
 # Each is a program by itself, as a student compiles it: cc -o tcp_server tcp_server.c
 $(PLAIN): $B/%: %.c $B/flags
-	@mkdir -p $(@D)
-	$(say) CC $<
+	$(call say,CC      $<)
 	$(Q)$(COMPILE) -MF $@.d $< $(LDFLAGS) -o $@
 # Their twins in Python are found beside them.
 $(PLAIN_PY): $B/%: %
@@ -217,17 +218,26 @@ $(PLAIN_PY): $B/%: %
 $B/tests/shared.a: $(TEST_SHARED_OBJ)
 	@mkdir -p $(@D)
 	$(Q)rm -f $@ && $(AR) rcs $@ $^
-$(UNIT): %: %.o $B/tests/shared.a $B/libtcpstate.a | $(CATALOGUES)
-	$(say) LINK $@
-	$(Q)$(LINK) $^ $(PKG_LIBS) $(CMOCKA_LIBS) -o $@
-$B/tests/unit/test_refused $B/tests/hostile/refuse: private LDFLAGS += $(NOTED)
+# As a shared object (UNIT_LIB=$B/libtcpstate.so, compiled with -fPIC) the sanitized library is linked once, not 70 times.
+UNIT_LIB ?= $B/libtcpstate.a
+$B/libtcpstate.so: $(LIB_OBJ)
+	$(call say,LINK    $@)
+	$(Q)$(LINK) -shared $^ $(PKG_LIBS) -o $@
+# Its allocations are wrapped where it is linked in.
+WRAPPED := $B/tests/unit/test_refused
+$(WRAPPED): %: %.o $B/tests/shared.a $B/libtcpstate.a
+$(filter-out $(WRAPPED),$(UNIT)): %: %.o $B/tests/shared.a $(UNIT_LIB)
+$(UNIT): | $(CATALOGUES)
+	$(call say,LINK    $@)
+	$(Q)$(LINK) $^ $(if $(filter %.so,$^),-Wl$(comma)-rpath$(comma)'$$ORIGIN/../..') $(PKG_LIBS) $(CMOCKA_LIBS) -o $@
+$(WRAPPED) $B/tests/hostile/refuse: private WRAPS = $(NOTED)
 $(HELPERS): %: %.o $B/tests/shared.a $B/libtcpstate.a
-	$(say) LINK $@
+	$(call say,LINK    $@)
 	$(Q)$(LINK) $^ $(PKG_LIBS) -o $@
 $B/tools/shared.a: $(filter-out %/main.o,$(TOOL_OBJ))
 	$(Q)rm -f $@ && $(AR) rcs $@ $^
 $(FUZZ): %: %.o $B/tests/shared.a $B/labs/shared.a $B/tools/shared.a $B/libtcpstate.a
-	$(say) LINK $@
+	$(call say,LINK    $@)
 	$(Q)$(LINK) -fsanitize=fuzzer $^ $(PKG_LIBS) $(SCREEN_LIBS) $(WALL_LIBS) -o $@
 
 -include $(wildcard $(patsubst %.o,%.d,$(LIB_OBJ) $(TOOL_OBJ) $(LAB_OBJ) $(TEST_SHARED_OBJ)) $(addsuffix .d,$(UNIT) $(HELPERS) $(FUZZ) $(PLAIN)))
