@@ -15,6 +15,7 @@ static const uint8_t stacked[] = {STATE_ESTABLISHED, STATE_SYN_SENT, STATE_SYN_R
 struct view {
 	struct sheet *sheet;
 	const struct occupancy *data;
+	const char *id; /* of the figure */
 	FILE *out;
 	size_t columns;
 	double column, right, middle, unit, most;
@@ -45,6 +46,46 @@ static void occupancy_scale(struct view *o)
 	o->unit = TALL / o->most;
 }
 
+/* Where the areas stand on each other no height tells states apart, and in grey no colour does: the
+ * families of page.css are hatched in two directions, and within each the greys differ. */
+static const char *hatching(unsigned state)
+{
+	switch (state) {
+	case STATE_FIN_WAIT1:
+	case STATE_FIN_WAIT2:
+	case STATE_CLOSING:
+	case STATE_TIME_WAIT:
+		return "M-1 1l2-2M0 6l6-6M5 7l2-2";
+	case STATE_CLOSE_WAIT:
+	case STATE_LAST_ACK:
+		return "M-1 5l2 2M0 0l6 6M5-1l2 2";
+	default:
+		return NULL;
+	}
+}
+
+static void put_fill(const struct view *o, unsigned state)
+{
+	if (hatching(state) != NULL)
+		put(o->out, "class='na' fill='url(#%s-%s)'", o->id, state_class(state));
+	else
+		put(o->out, "class='%s na'", state_class(state));
+}
+
+static void put_hatchings(const struct view *o)
+{
+	put(o->out, "<defs>");
+	for (size_t s = 0; s < sizeof(stacked); s++)
+		if (hatching(stacked[s]) != NULL)
+			put(o->out,
+				"<pattern id='%s-%s' width='6' height='6' "
+				"patternUnits='userSpaceOnUse'><rect class='%s na' width='6' "
+				"height='6'/><path class='hx' d='%s'/></pattern>",
+				o->id, state_class(stacked[s]), state_class(stacked[s]),
+				hatching(stacked[s]));
+	put(o->out, "</defs>");
+}
+
 /* An area between two step curves; equal neighbours are one step. */
 static void put_area(
 	struct view *o, unsigned state, int role, const double *below, const double *above)
@@ -53,9 +94,10 @@ static void put_area(
 	FILE *out = o->out;
 
 #define Y(value) (o->middle + sign * (2 + (value)*o->unit))
-	put(out, "<g class='hv'><title>%s: %s</title><path class='%s na' d='M%d %n",
-		page_word(role == ROLE_CLIENT ? WORD_CLIENT : WORD_SERVER), state_name(state),
-		state_class(state), LEFT, Y(above[0]));
+	put(out, "<g class='hv'><title>%s: %s</title><path ",
+		page_word(role == ROLE_CLIENT ? WORD_CLIENT : WORD_SERVER), state_name(state));
+	put_fill(o, state);
+	put(out, " d='M%d %n", LEFT, Y(above[0]));
 	for (size_t i = 0; i < o->columns; i++) {
 		if (i > 0 && Y(above[i]) != last)
 			put(out, "H%nV%n", column_x(o, i), Y(above[i]));
@@ -204,8 +246,9 @@ static void put_legend(struct view *o, double y)
 				any |= o->data->sum[role][stacked[s]][i] > .02;
 		if (!any)
 			continue;
-		put(o->out, "<rect class='%s' x='%n' y='%n' width='14' height='10'/>",
-			state_class(stacked[s]), x, y - 9);
+		put(o->out, "<rect ");
+		put_fill(o, stacked[s]);
+		put(o->out, " x='%n' y='%n' width='14' height='10'/>", x, y - 9);
 		put_text(o->out, x + 18, y, "t9", state_name(stacked[s]));
 		x += 30 + px_width(state_name(stacked[s]), 10, false);
 	}
@@ -218,6 +261,7 @@ bool figure_occupancy(struct sheet *sheet, FILE *out, const char *id, struct fig
 	double width = sheet->options->large ? PICTURE_LARGE : PICTURE_WIDE, y;
 	struct view o = {.sheet = sheet,
 		.data = sheet->model->occupancy,
+		.id = id,
 		.columns = sheet->model->occupancy->columns,
 		.right = width - RIGHT,
 		.middle = 36 + TALL};
@@ -229,6 +273,7 @@ bool figure_occupancy(struct sheet *sheet, FILE *out, const char *id, struct fig
 		return false;
 	o.column = (o.right - LEFT) / (double)o.columns;
 	occupancy_scale(&o);
+	put_hatchings(&o);
 	put_stacks(&o);
 	put_scales(&o);
 	y = o.middle + TALL + 14;
