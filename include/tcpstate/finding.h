@@ -313,6 +313,7 @@ enum finding_phrase {
 	PHRASE_FAILED_SWAPPED,
 	/* why a listener has the port that the kernel chose */
 	PHRASE_NEVER_BOUND,
+	PHRASE_BIND_FAILED,
 	PHRASE_BOUND_TO_NONE,
 	PHRASE_CHOSEN_PORT,
 	/* what had come just before on connection phrase_number, where the process was the client

@@ -33,6 +33,8 @@ static const char *const words[PHRASE_MAX] = {
 	[PHRASE_SAID_NO_ROUTE] = N_("no route leads to that address, so no packet was sent"),
 	[PHRASE_NEVER_BOUND] = N_("which the kernel chose: bind() was never called on that "
 				  "socket"),
+	[PHRASE_BIND_FAILED] = N_("which the kernel chose: bind() had failed on that socket, and "
+				  "listen() was called all the same"),
 	[PHRASE_BOUND_TO_NONE] = N_("which the kernel chose: bind() asked for port 0"),
 	[PHRASE_CHOSEN_PORT] = N_("one of those that the kernel chooses where bind() is missing or "
 				  "asks for port 0"),

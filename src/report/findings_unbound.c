@@ -21,18 +21,22 @@ static bool asks_for_none(const struct call *bind)
  * its beginning was not recorded. */
 static enum finding_phrase unbound(const struct model *model, const struct model_call *listen)
 {
-	bool opened = false;
+	bool opened = false, refused = false;
 
 	for (size_t i = 0; i < model->call_count && &model->calls[i] < listen; i++) {
 		const struct model_call *at = &model->calls[i];
 
-		if (at->run != listen->run || at->call.inode != listen->call.inode ||
-			at->call.error != 0)
+		if (at->run != listen->run || at->call.inode != listen->call.inode)
+			continue;
+		refused |= at->call.what == CALLED_BIND && at->call.error != 0;
+		if (at->call.error != 0)
 			continue;
 		if (at->call.what == CALLED_BIND)
 			return asks_for_none(&at->call) ? PHRASE_BOUND_TO_NONE : PHRASE_NAMES;
 		opened |= at->call.what == CALLED_SOCKET;
 	}
+	if (refused)
+		return PHRASE_BIND_FAILED;
 	return opened ? PHRASE_NEVER_BOUND : PHRASE_NAMES;
 }
 
@@ -77,14 +81,15 @@ bool findings_of_unbound(struct model *model)
 		if (!listens(&at->call) || told(model, at->run, at->call.key.port_be[0]))
 			continue;
 		looked++;
+		enum finding_phrase how = unbound(model, at);
 		struct finding *finding =
-			unbound(model, at) == PHRASE_NEVER_BOUND
+			how == PHRASE_NEVER_BOUND || how == PHRASE_BIND_FAILED
 				? finding_of_run(model, at->run, FINDING_LISTENS_UNBOUND, at->at_ns)
 				: NULL;
 		if (finding == NULL)
 			continue;
 		finding->arg[2] = ntohs(at->call.key.port_be[0]);
-		finding->phrase[1] = PHRASE_NEVER_BOUND;
+		finding->phrase[1] = (uint8_t)how;
 		snprintf(finding->text[0], FINDING_TEXT, "%.32s[%u]", at->call.program,
 			at->call.pid);
 		finding_cite_call(finding, at);
