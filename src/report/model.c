@@ -190,9 +190,11 @@ int model_run(struct model *model, const char *name, const char *manifest)
 	build->marks = 0;
 	index_map_free(&build->newest);
 	build->conversations_of_run = 0;
-	memset(build->fragmented, 0, sizeof(build->fragmented));
 	build->dump_ended = false;
-	memset(build->by_id, 0, sizeof(build->by_id));
+	if (run->part_of > 0) { /* the first one finds them empty, and need not touch them all */
+		memset(build->fragmented, 0, sizeof(build->fragmented));
+		memset(build->by_id, 0, sizeof(build->by_id));
+	}
 	fold_run(model);
 	if (build->by_serial_size > 0)
 		memset(build->by_serial, 0, build->by_serial_size * sizeof(*build->by_serial));

@@ -334,8 +334,9 @@ static int report(void *context, struct error *error)
 	struct sink_options sink;
 	struct finding_set told = {{0}};
 
-	mallopt(M_MMAP_THRESHOLD,
-		1 << 20); /* large tables grow where they are, and are not copied */
+	/* large tables grow where they are, and are not copied; and of one that is hardly used no
+	 * more than that is made zero */
+	mallopt(M_MMAP_THRESHOLD, 128 << 10);
 	if (inputs->count > 1 && status == 0)
 		model_several(model);
 	if (status == 0 && options->sink.connection != 0)
