@@ -53,9 +53,10 @@
 		"The accept queue was full: %u waiting, room for %u (backlog %u + 1).") \
 	X(QUEUE_WAS_FULL_HELD, \
 		"The accept queue was full: %u waiting (%s), room for %u (backlog %u + 1).") \
-	X(QUEUES_WERE_FULL, "The accept queue was full, %s.") \
-	X(QUEUE_OF_ONE, "for %s: %u waiting, room for %u (backlog %u + 1)") \
-	X(QUEUE_OF_ONE_HELD, "for %s: %u waiting (%s), room for %u (backlog %u + 1)") \
+	X(QUEUE_OF_ONE, \
+		"%s met a full accept queue: %u waiting, room for %u (backlog %u + 1).") \
+	X(QUEUE_OF_ONE_HELD, \
+		"%s met a full accept queue: %u waiting (%s), room for %u (backlog %u + 1).") \
 	X(QUEUE_FULL_EACH, \
 		"The accept queue was full each time: one more waiting than the backlog.") \
 	X(QUEUE_FULL_SOME, "For %zu of them the accept queue was full.") \
@@ -78,11 +79,14 @@
 	X(ALSO_ACK_IGNORED, "Final ACK ignored: %s.") \
 	X(LONGEST_DISAGREED, "Longest %s: the client %s, the server %s, for %s.") \
 	X(MEANWHILE, "Meanwhile the client was %2$s, the server %3$s: longest %1$s, for %4$s.") \
+	X(ACK_FORGOTTEN, \
+		"An ACK that is not taken is forgotten: the client's next segment lets it in, as " \
+		"a rule its ACK to a SYN-ACK sent again.") \
 	X(ACK_QUEUE_FULL, \
 		"Final ACK ignored: the accept queue was full, %u waiting, room for %u " \
 		"(backlog %u + 1)") \
 	X(TIME_WAIT_NOT_HELD, \
-		"By its segments the end had to be in TIME_WAIT; the kernel never held that") \
+		"By the packets this end should have entered TIME_WAIT; the kernel never held it") \
 	X(ACKS_IGNORED, "%s (%s).") \
 	X(ACKS_QUEUE, "%s: the accept queue was full, %u waiting, room for %u (backlog %u + 1).") \
 	X(ACKS_DEFERRED, "%s: the listener waits for data first (TCP_DEFER_ACCEPT).") \
@@ -104,7 +108,7 @@
 	X(STAGE_UNKNOWN, "%s the ACK was not taken, cause unknown") \
 	X(DO_ACCEPT, "Call accept() sooner, or give listen() a larger backlog.") \
 	X(DO_SEND_FIRST, "Let the client send first, or do without TCP_DEFER_ACCEPT.") \
-	X(DO_FILTER, "See what filters: nft list ruleset, and ss -lb for the socket's own.") \
+	X(DO_FILTER, "Look for the filter: nft list ruleset; for one on the socket: ss -lb.") \
 	X(DO_CLOSE, \
 		"Call close() where read() returned 0, and on each copy that a parent or " \
 		"child has.") \
@@ -122,10 +126,11 @@
 	X(BIG_NEVER_ACCEPTED, "%s: connected, never accepted") \
 	X(STILL_HELD, "The server still held %s, in CLOSE_WAIT.") \
 	X(STILL_HELD_KEPT, \
-		"Of %s it had kept its copy after fork(): the same fault as under CLOSE_WAIT.") \
+		"It had kept its copy of %s after fork(). That is the cause, told under " \
+		"CLOSE_WAIT; this delay came of it.") \
 	X(CLOSED_TAKEN_LATER, \
-		"The server then closed %s, and took %s at the earliest %s after that: a free " \
-		"descriptor wakes nobody, accept() has to be called again.") \
+		"The server then closed %s, which freed a descriptor, but took %s at the earliest " \
+		"%s after that: nothing wakes a program when a descriptor becomes free.") \
 	X(CLOSED_THEN_TAKEN, "The server then closed %s; after that it took %s.") \
 	X(ACCEPTED_AFTER, "%s waited for accept() for %s.") \
 	X(NEVER_ACCEPTED_FOR, "%s waited for accept() for %s, and got none.") \
@@ -144,7 +149,8 @@
 		"SYN of %2$s with an ACK.") \
 	X(OLDER_RST_TIME_WAIT, \
 		"The client, in SYN_SENT, knew no such connection: it sent an RST, which ended " \
-		"that TIME_WAIT (RFC 1337). The SYN sent again no longer met it.") \
+		"that TIME_WAIT (RFC 1337). The SYN sent again did not meet it any more: TIME_WAIT " \
+		"is not what refused it.") \
 	X(OLDER_RST_ENDED, \
 		"The client, in SYN_SENT, knew no such connection: it sent an RST, which " \
 		"ended %s there. The SYN sent again no longer met it.") \
@@ -180,11 +186,11 @@
 	X(HELD_UP_TO, "for up to %s by %s") \
 	X(HELD_TO_THE_END, "for at least %s, until the recording ended, by %s") \
 	X(HELD_EACH, "for %s to %s, each by its own %s (%s)") \
-	X(CLOSE_WAIT_HELD_BY, "%s: no close() for 1 s or more after the peer's FIN.") \
+	X(CLOSE_WAIT_HELD_BY, "No close() after the peer's FIN: %s.") \
 	X(FIN_WAIT2_RAN_OUT, \
-		"In %s the peer's FIN_WAIT2 had no process any more and ran out " \
-		"(tcp_fin_timeout): from then on nobody was there to answer.") \
-	X(HALF_USED, "In %s the program still sent data in CLOSE_WAIT.") \
+		"In %s no process had the peer's socket any more, so its FIN_WAIT2 ended after " \
+		"tcp_fin_timeout: what comes later is reset.") \
+	X(HALF_USED, "In %s the program still sent data in CLOSE_WAIT, as it may.") \
 	X(TIME_WAIT_CLIENT, "TIME_WAIT was at the client, which sent its FIN first, in %s.") \
 	X(TIME_WAIT_SERVER, "TIME_WAIT was at the server, which sent its FIN first, in %s.") \
 	X(TIME_WAIT_EITHER, \

@@ -31,7 +31,7 @@
 	X(HEAD_KINDS, "Courses of connections") \
 	X(NAV_KINDS, "Courses") \
 	X(HEAD_DIS, "Where wire and kernel disagreed") \
-	X(HEAD_DIS_ENDS, "Where the two ends disagreed") \
+	X(HEAD_DIS_ENDS, "Where client and server differed") \
 	X(NAV_DIS, "Disagreements") \
 	X(HEAD_FINDINGS, "Findings") \
 	X(HEAD_PHASES, "Phase by phase") \
@@ -86,7 +86,7 @@
 	X(AND_MORE, "and %zu more") \
 	X(LATER, ", %s later") \
 	X(LATER_RANGE, ", %s to %s later") \
-	X(ENDS_HEAD, "Where the two ends disagreed with each other") \
+	X(ENDS_HEAD, "Where client and server were in different states") \
 	X(ENDS_LEDE, \
 		"Not a contradiction of the witnesses: both kernels are right, each about " \
 		"its own end.") \
@@ -117,7 +117,9 @@
 	X(UNREAD, "%u B unread") \
 	X(SYN_UNACKED, "SYN not acknowledged") \
 	X(UNACKED, "%u B not acknowledged") \
-	X(AGAIN_IN, "again in %s") \
+	X(AGAIN_IN, "sent again in %s") \
+	X(SYN_AGAIN_IN, "SYN sent again in %s") \
+	X(SYN_ACK_AGAIN_IN, "SYN-ACK sent again in %s") \
 	X(TIME_LEFT, "%s left") \
 	X(PROBE_IN, "zero window probe in %s") \
 	X(PHASE_PICTURE, "Phase %zu: %s; at its end the mark “%s”") \

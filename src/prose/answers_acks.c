@@ -1,6 +1,7 @@
 /* Final ACKs of handshakes that the server did not take: whose, why, for how long the two ends
  * disagreed, and who was let in at last. */
 #include <stdio.h>
+#include <string.h>
 
 #include "answers.h"
 
@@ -23,17 +24,43 @@ static const char *state_or_gone(unsigned state)
 	return state == STATE_CLOSED ? page_word(WORD_GONE) : state_name(state);
 }
 
+struct as_long { /* who disagreed in the same states, for as long, in words */
+	const struct disagreement *one;
+	const char *lasted;
+	uint32_t trait;
+};
+
+static bool is_as_long(const struct model *model, uint32_t index, const void *context)
+{
+	const struct as_long *as = context;
+	char lasted[ANSWER_DURATION];
+
+	if (as->trait != 0 && (model->connections[index].traits & as->trait) == 0)
+		return false;
+	for (size_t i = 0; i < model->disagreement_count; i++) {
+		const struct disagreement *at = &model->disagreements[i];
+
+		if (at->connection == index && at->state[0] == as->one->state[0] &&
+			at->state[1] == as->one->state[1] &&
+			strcmp(answer_duration(at->until_ns - at->t_ns, lasted), as->lasted) == 0)
+			return true;
+	}
+	return false;
+}
+
 void answer_longest(const struct model *model, struct page_answer *answer, uint32_t trait,
 	enum page_word sentence)
 {
 	const struct disagreement *one = longest(model, trait);
-	char name[24], lasted[ANSWER_DURATION], text[300];
+	char whose[ANSWER_LIST], lasted[ANSWER_DURATION], text[ANSWER_LIST + 200];
 
 	if (one == NULL)
 		return;
-	page_text(text, sizeof(text), sentence, answer_name(name, sizeof(name), one->connection),
-		state_or_gone(one->state[0]), state_or_gone(one->state[1]),
-		answer_duration(one->until_ns - one->t_ns, lasted));
+	answer_duration(one->until_ns - one->t_ns, lasted);
+	answer_list_if(model, is_as_long, &(struct as_long){one, lasted, trait}, ANSWER_LISTED,
+		whose, sizeof(whose));
+	page_text(text, sizeof(text), sentence, whose, state_or_gone(one->state[0]),
+		state_or_gone(one->state[1]), lasted);
 	answer_say(answer, text);
 }
 
@@ -186,6 +213,16 @@ static void who_was_let_in(
 		answer_say(answer, page_text(text, sizeof(text), WORD_SOME_LET_IN_LATER, late));
 }
 
+/* Why it takes so much longer than the cause lasts. */
+static void say_forgotten(const struct model *model, struct page_answer *answer, size_t late)
+{
+	for (size_t i = 0; i < model->finding_count && late > 0; i++)
+		if (model->findings[i].code == FINDING_SYN_ACK_RETRANSMITTED) {
+			answer_say(answer, page_word(WORD_ACK_FORGOTTEN));
+			return;
+		}
+}
+
 /* SYN-ACKs that went out again only because these ACKs were not taken. */
 static void tells_repeats(const struct model *model, struct page_answer *answer)
 {
@@ -213,6 +250,7 @@ void answer_acks(const struct model *model, struct page_answer *answer, size_t i
 	answer_longest(model, answer, TRAIT_ACK_IGNORED, WORD_MEANWHILE);
 	why_ignored(model, answer);
 	who_was_let_in(model, answer, ignored, late);
+	say_forgotten(model, answer, late);
 	acks_in_full(model, answer);
 	tells_repeats(model, answer);
 }

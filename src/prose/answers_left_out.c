@@ -11,9 +11,9 @@ enum {
 	REFUSED_TOLD = 3 /* kinds of refusal, each with its cause */
 };
 
-/* "for C3: 1 waiting (C2), backlog 0; for C7: 2 waiting (C5, C6), backlog 1". Returns whether all
- * who waited are named. */
-static bool each_queue(const struct model *model, char *list, size_t size)
+/* "C3 met a full accept queue: 1 waiting (C2), room for 1." Returns whether all who waited are
+ * named. */
+static bool each_queue(const struct model *model, struct page_answer *answer)
 {
 	uint32_t told = UINT32_MAX;
 	char name[24], stood[ANSWER_LIST], text[ANSWER_LIST + 100];
@@ -34,7 +34,7 @@ static bool each_queue(const struct model *model, char *list, size_t size)
 		else
 			page_text(text, sizeof(text), WORD_QUEUE_OF_ONE, name, syn->queue,
 				syn->backlog + 1, syn->backlog);
-		template_append(list, size, "%s%s", *list != '\0' ? _("; ") : "", text);
+		answer_say(answer, text);
 	}
 	return all;
 }
@@ -44,7 +44,7 @@ static void why_dropped(const struct model *model, struct page_answer *answer, s
 	const struct unanswered *full = NULL;
 	size_t connections = 0, requests = 0;
 	bool same = true, told = false;
-	char stood[ANSWER_LIST], text[2 * ANSWER_LIST + 100], list[2 * ANSWER_LIST] = "";
+	char stood[ANSWER_LIST], text[2 * ANSWER_LIST + 100];
 
 	for (size_t i = 0; i < model->unanswered_count; i++) {
 		const struct unanswered *syn = &model->unanswered[i];
@@ -68,9 +68,7 @@ static void why_dropped(const struct model *model, struct page_answer *answer, s
 				full->backlog + 1, full->backlog);
 		answer_say(answer, text);
 	} else if (full != NULL && connections >= dropped && dropped <= EACH_TOLD) {
-		told = each_queue(model, list, sizeof(list)) &&
-		       answer_count(model, TRAIT_ACK_IGNORED) == 0;
-		answer_say(answer, page_text(text, sizeof(text), WORD_QUEUES_WERE_FULL, list));
+		told = each_queue(model, answer) && answer_count(model, TRAIT_ACK_IGNORED) == 0;
 	} else if (full != NULL && connections >= dropped) {
 		answer_say(answer, page_word(WORD_QUEUE_FULL_EACH));
 	} else if (full != NULL) {
@@ -375,13 +373,22 @@ static void advise_first(struct page_answer *answer, const struct finding *findi
 	answer_advise(answer, advice);
 }
 
+static const uint8_t refusals[] = {FINDING_REFUSED_BYTE_SWAPPED, FINDING_REFUSED_AFTER_CLOSE,
+	FINDING_REFUSED_BEFORE_LISTEN, FINDING_REFUSED_THOUGH_LISTENING,
+	FINDING_REFUSED_OTHER_ADDRESS, FINDING_CONNECTION_REFUSED_SEEN,
+	FINDING_CONNECTIONS_UNREACHABLE};
+
+/* In order of time: what its SYN met before; the card cites the refusal all the same. */
+static void say_before(const struct model *model, struct page_answer *answer)
+{
+	for (size_t c = 0; c < sizeof(refusals); c++)
+		answer_cite(model, answer, refusals[c]);
+	say_older(model, answer);
+}
+
 /* Why connections were refused, and which they are. */
 static void tell_refused(const struct model *model, struct page_answer *answer)
 {
-	static const uint8_t codes[] = {FINDING_REFUSED_BYTE_SWAPPED, FINDING_REFUSED_AFTER_CLOSE,
-		FINDING_REFUSED_BEFORE_LISTEN, FINDING_REFUSED_THOUGH_LISTENING,
-		FINDING_REFUSED_OTHER_ADDRESS, FINDING_CONNECTION_REFUSED_SEEN,
-		FINDING_CONNECTIONS_UNREACHABLE};
 	char whose[ANSWER_LIST], text[ANSWER_LIST + 100];
 	bool listed = !answer->alarm;
 	size_t said = 0;
@@ -389,14 +396,15 @@ static void tell_refused(const struct model *model, struct page_answer *answer)
 	answer_list(model, TRAIT_REFUSED, 0, ANSWER_LISTED, whose, sizeof(whose));
 	if (listed)
 		answer_big(answer, WORD_BIG_REFUSED, whose);
-	for (size_t c = 0; c < sizeof(codes); c++)
+	say_before(model, answer);
+	for (size_t c = 0; c < sizeof(refusals); c++)
 		for (size_t i = 0; i < model->finding_count; i++) {
 			const struct finding *finding = &model->findings[i];
 
-			if (finding->code != codes[c])
+			if (finding->code != refusals[c])
 				continue;
 			/* of many the first are said; the line of the verdict stays */
-			answer->told[codes[c]] = finding->more == 0 && said < REFUSED_TOLD;
+			answer->told[refusals[c]] = finding->more == 0 && said < REFUSED_TOLD;
 			if (said == REFUSED_TOLD)
 				continue;
 			say_refused(model, answer, finding, whose, &listed);
@@ -408,7 +416,6 @@ static void tell_refused(const struct model *model, struct page_answer *answer)
 		answer_say(answer, page_text(text, sizeof(text), WORD_ALSO_REFUSED, whose));
 	if (said == 0)
 		answer_say(answer, page_word(WORD_REFUSED_WHY));
-	say_older(model, answer); /* what it met before: who is refused asks for that first */
 }
 
 void answer_never_taken(const struct model *model, struct page_answer *answer)

@@ -260,8 +260,7 @@ static void who_holds(const struct model *model, struct page_answer *answer)
 		template_append(list, sizeof(list), "; …");
 	else
 		answer_tells(model, answer, FINDING_CLOSE_WAIT_HELD);
-	answer_say(answer,
-		page_text(text, sizeof(text), WORD_CLOSE_WAIT_HELD_BY, answer_capital(list)));
+	answer_say(answer, page_text(text, sizeof(text), WORD_CLOSE_WAIT_HELD_BY, list));
 }
 
 /* At which end they all are: of the server 1, of the client 0; -1: at both, or it is not known. */

@@ -58,7 +58,10 @@ static char *notes_of(const struct sample *sample, bool changes_only, char *buff
 		return buffer;
 	duration_text((int64_t)row->expires_ms * 1000000, lasted);
 	if (row->timer == DIAG_TIMER_RETRANSMIT)
-		NOTE(WORD_AGAIN_IN, lasted);
+		NOTE(row->request                      ? WORD_SYN_ACK_AGAIN_IN
+			: row->state == STATE_SYN_SENT ? WORD_SYN_AGAIN_IN
+						       : WORD_AGAIN_IN,
+			lasted);
 	else if (row->timer == DIAG_TIMER_MINI)
 		NOTE(WORD_TIME_LEFT, lasted);
 	else if (row->timer == DIAG_TIMER_PROBE0)

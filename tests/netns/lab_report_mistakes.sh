@@ -52,7 +52,7 @@ runs "close-wait is as predicted" 0 close-wait close
 is "CLOSE_WAIT is there while the parent keeps its copy, and only then" '0 3 3 0' "$(measured close server_close_wait)"
 is "a card says whose descriptors the server had when none was left" 1 "$(cards close | grep -c 'no descriptor was left\. *The server still held C6–C8, in CLOSE_WAIT\.')"
 # whose CLOSE_WAITs lasted a second hangs on the machine
-is 'and that the same fault is told beside it, with the same advice' 1 "$(cards close | grep -c 'Of C[6-8][^.:]* it had kept its copy after fork(): the same fault as under CLOSE_WAIT.*→ Let the parent close() its copy')"
+is 'and which fault it comes of, told beside it, with the same advice' 1 "$(cards close | grep -c 'It had kept its copy of C[6-8][^.:]* after fork()\. That is the cause, told under CLOSE_WAIT.*→ Let the parent close() its copy')"
 is "and says so of no other server" 0 "$(cards concurrent | grep -c 'still held')"
 is "the report has the orphans' end" 2 "$(report close | grep '"type":"transition"' | grep '"from":"FIN_WAIT2","to":"CLOSED"' | grep -c '"local":"127.0.0.1:4000[34]"')"
 is "the namespace had a short tcp_fin_timeout: no orphan was held ten seconds" 1 "$(measured close orphan_held_ms | awk '$1 < 10000' | wc -l)"

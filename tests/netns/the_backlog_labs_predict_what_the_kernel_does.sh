@@ -106,8 +106,8 @@ awk '/^Phase 4/, /^Phase 5/ { if (/client side/) side = 1; if (side && /SYN_SENT
 verdict $? "all connected: client 4 of four is in SYN_SENT in the client's table"
 "$TCPSTATE" report --lang en --format html phases | sed 's/<[^>]*>//g' >phases.page
 like "its page says which queue each of the two met, and which of them never got in" \
-	'C7 got in [^;]* later, with a SYN sent again; C3 never did\. *The accept queue was full, for C3: 1 waiting( \(C2\))?, room for 1 \(backlog 0 \+ 1\); for C7: 2 waiting( \(C5, C6\))?, room for 2 \(backlog 1 \+ 1\)\.' \
-	"$(grep 'accept queue was full' phases.page | head -c 2000)"
+	'C7 got in [^;]* later, with a SYN sent again; C3 never did\. *C3 met a full accept queue: 1 waiting( \(C2\))?, room for 1 \(backlog 0 \+ 1\)\. *C7 met a full accept queue: 2 waiting( \(C5, C6\))?, room for 2 \(backlog 1 \+ 1\)\.' \
+	"$(grep 'a full accept queue' phases.page | head -c 2000)"
 grep -qx 'backlog 1 and four clients in five phases' <(sed -n "s/.*<p class='sub'>//p" \
 	<("$TCPSTATE" report --lang en --format html phases) | sed 's/<.*//')
 verdict $? "and, under its title, what the experiment is about"
