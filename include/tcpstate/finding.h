@@ -102,6 +102,8 @@
 		"meanwhile") \
 	X(ACCEPTED_LATE, "accepted_late", 83, "LISTEN", "bytes", "accept_ms", "waited_ms", "", \
 		"who", "meanwhile") \
+	X(GREETED_LATE, "greeted_late", 83, "LISTEN", "first_ms", "waited_ms", "", "", "who", \
+		"meanwhile") \
 	X(NEVER_ANSWERED, "never_answered", 66, "ESTABLISHED", "bytes", "waited_ms", "unread", \
 		"others", "who", "meanwhile") \
 	X(ANSWERED_LATE, "answered_late", 65, "ESTABLISHED", "bytes", "waited_ms", "queued_ms", \

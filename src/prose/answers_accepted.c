@@ -14,6 +14,7 @@ static int64_t waited_ms(const struct finding *finding)
 {
 	switch (finding->code) {
 	case FINDING_ACCEPTED_LATE:
+	case FINDING_GREETED_LATE:
 	case FINDING_NEVER_ACCEPTED:
 		return finding->arg[1];
 	case FINDING_ANSWERED_LATE:
@@ -206,8 +207,8 @@ static bool all_told(const struct model *model, unsigned code)
 
 void answer_accepted(const struct model *model, struct page_answer *answer)
 {
-	static const uint8_t codes[] = {
-		FINDING_ACCEPTED_LATE, FINDING_NEVER_ACCEPTED, FINDING_ANSWERED_LATE};
+	static const uint8_t codes[] = {FINDING_ACCEPTED_LATE, FINDING_NEVER_ACCEPTED,
+		FINDING_ANSWERED_LATE, FINDING_GREETED_LATE};
 	const struct finding *cause = NULL;
 	char whose[ANSWER_LIST], lasted[ANSWER_DURATION], text[ANSWER_LIST + 100];
 

@@ -151,6 +151,18 @@ const struct finding_words finding_words_data[FINDING_MAX] = {
 		N_("The kernel completes the handshake and takes data for a program that does not "
 		   "call accept() yet: the server's calls show what it does instead. One that "
 		   "serves one client at a time makes the others wait.")},
+	[FINDING_GREETED_LATE] = {N_("accepted only {waited_ms} after it was open, by a server "
+				     "that "
+				     "speaks first[; {meanwhile}]"),
+		N_("The connection was open, and waited for {waited_ms} in the accept queue[ of "
+		   "{who}]: its server speaks first, and its first bytes came {first_ms} after the "
+		   "handshake[; {meanwhile}]."),
+		N_("The kernel completes the handshake for a program that does not call accept() "
+		   "yet. See what the server does instead: one that serves one client at a time "
+		   "makes the others wait (record --calls)."),
+		N_("The kernel completes the handshake for a program that does not call accept() "
+		   "yet: the server's calls show what it does instead. One that serves one client "
+		   "at a time makes the others wait.")},
 	[FINDING_NEVER_ANSWERED] =
 		{N_("{bytes} {bytes|byte|bytes} received, no answer for {waited_ms}[: {who}][; "
 		    "{meanwhile}]"),

@@ -114,6 +114,9 @@ struct watched_end {
 	bool sent_known;
 	int64_t unseen_ns;
 	uint32_t spoken; /* segments with data, those sent again apart */
+	/* its first, where the other end had sent none: it speaks first */
+	int64_t greeted_ns;
+	uint64_t greeted_frame;
 	/* data it sent since the other end sent some: a request without an answer yet */
 	struct sent request;
 	int64_t request_last_ns, request_acked_ns;

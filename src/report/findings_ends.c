@@ -1,6 +1,7 @@
 /* Findings about an end that asked and was not answered: never accepted, accepted late, not read.
  */
 #include "findings.h"
+#include "tcpstate/steps.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -310,6 +311,44 @@ static void tell_late_answer(struct model *model, uint32_t index, int side)
 	finding_cite_diag(finding, asks->late_diag);
 }
 
+/* When the server's end was open; 0: not known. */
+static int64_t opened_ns(const struct model *model, const struct connection *connection, int side)
+{
+	for (size_t i = 0; i < connection->steps.count; i++) {
+		const struct record *at = step_edge(model, &connection->steps.item[i]);
+
+		if (at != NULL && (at->side & 1) == side && at->to == STATE_ESTABLISHED)
+			return at->t_ns - model->runs[connection->run].clock.shift_ns;
+	}
+	return 0;
+}
+
+/* A client that has nothing to ask waits as well, for a server that speaks first. */
+static void tell_late_greeting(struct model *model, uint32_t index)
+{
+	const struct connection *connection = &model->connections[index];
+	const struct watch *watch = findings_watch(model, index);
+	int server = !connection->client;
+	const struct watched_end *speaks =
+		watch != NULL && connection->client != -1 ? &watch->end[server] : NULL;
+
+	if (speaks == NULL || speaks->greeted_ns == 0)
+		return;
+	int64_t from_ns = opened_ns(model, connection, server);
+	int64_t queued = queued_ms(model, connection, from_ns, speaks->greeted_ns);
+	if (from_ns == 0 || queued < FINDING_HELD_MS)
+		return;
+	struct finding *finding =
+		finding_of_connection(model, index, server, FINDING_GREETED_LATE, from_ns);
+	if (finding == NULL)
+		return;
+	finding->arg[0] = ms_of(speaks->greeted_ns - from_ns);
+	finding->arg[1] = queued;
+	name_server(model, finding, connection, server, queued);
+	finding_cite_frame(finding, speaks->greeted_frame);
+	finding_cite_diag(finding, speaks->shown.waiting_diag);
+}
+
 bool findings_of_ends(struct model *model)
 {
 	struct answered last = {.known = false};
@@ -321,5 +360,8 @@ bool findings_of_ends(struct model *model)
 			tell_request(model, i, side, &last);
 			tell_late_answer(model, i, side);
 		}
+	for (uint32_t i = 0; i < model->connection_count; i++)
+		if (!model_may_have_lost(model, &model->connections[i]))
+			tell_late_greeting(model, i);
 	return !model->build->failed;
 }

@@ -145,7 +145,8 @@ static bool waits(const struct connection *connection, int64_t from_ns)
 	int client = connection->client;
 
 	static const unsigned codes[] = {FINDING_NEVER_ANSWERED, FINDING_NEVER_ACCEPTED,
-		FINDING_ACCEPTED_LATE, FINDING_ANSWERED_LATE, FINDING_NEVER_LEFT};
+		FINDING_ACCEPTED_LATE, FINDING_ANSWERED_LATE, FINDING_GREETED_LATE,
+		FINDING_NEVER_LEFT};
 
 	for (size_t i = 0; i < sizeof(codes) / sizeof(codes[0]); i++)
 		if (finding_set_has(&connection->finding_set, codes[i]))
@@ -337,7 +338,8 @@ void findings_of_meanwhile(struct model *model)
 		const unsigned code = model->findings[i].code;
 
 		if (code == FINDING_NEVER_ANSWERED || code == FINDING_NEVER_ACCEPTED ||
-			code == FINDING_ACCEPTED_LATE || code == FINDING_ANSWERED_LATE)
+			code == FINDING_ACCEPTED_LATE || code == FINDING_ANSWERED_LATE ||
+			code == FINDING_GREETED_LATE)
 			tell_meanwhile(model, &model->findings[i]);
 	}
 }

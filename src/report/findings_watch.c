@@ -293,7 +293,10 @@ static void take_data(struct watch *watch, int side, const struct record *record
 	}
 	own->speaks_unasked |=
 		own->request.t_ns != 0 && record->t_ns - own->request_last_ns > PAUSE_NS;
-	own->spoken++;
+	if (own->spoken++ == 0 && other->spoken == 0) {
+		own->greeted_ns = record->t_ns;
+		own->greeted_frame = record->frame;
+	}
 	if (other->request.t_ns != 0) {
 		if (own->answers++ == 0 || other->request_bytes < own->answered_least)
 			own->answered_least = other->request_bytes;
