@@ -31,8 +31,7 @@ of=${shard#*/} shard=${shard%/*}
 
 # recorded [OPTION...] < SCRIPT: act's script, in a sealed network; its own words go to a file
 recorded() {
-	cat >script
-	"$TCPSTATE" record -o "$case" "$@" -- "$act" <script >record.out 2>record.err
+	"$TCPSTATE" record -o "$case" "$@" -- "$act" >record.out 2>record.err
 }
 # captured < SCRIPT: a capture of mkpcap's
 captured() { cat >script; "$mkpcap" script "$case"; }
@@ -47,11 +46,20 @@ english() {
 	done
 }
 
-# Three lines of a report: all of it; its first ten lines, with the headline of the first finding where that
+# Four lines of a report and its JSON: all of it; its first ten lines, with the headline of the first finding where that
 # stands for one that the verdict tells in full (it is as good as that); whether there are findings, and the
-# line in which the first advice and what it cites end, those of the heaviest finding.
+# line in which the first advice and what it cites end, those of the heaviest finding; the kinds of its
+# findings, a space behind each.
 looked_at() {
 	awk '
+	FILENAME == ARGV[2] {
+		if (/^\{"type":"finding"/ && match($0, /.*"reason":"[a-z_]*"/)) {
+			kind = substr($0, 1, RLENGTH - 1)
+			sub(/.*"/, "", kind)
+			if (!seen[kind]++) kinds = kinds kind " "
+		}
+		next
+	}
 	advice == 0 && /^    → / { advice = 1; end = NR }
 	advice == 1 && NR > end { if (/^      /) end = NR; else advice = 2 }
 	headline == 1 {
@@ -66,8 +74,8 @@ looked_at() {
 	END {
 		if (headline == 2) first = first " " said
 		gsub(/ +/, " ", first)
-		printf "\n%s\n%d %d\n", substr(first, 2), findings, end
-	}' "$1"
+		printf "\n%s\n%d %d\n%s\n", substr(first, 2), findings, end, kinds
+	}' "$1" "$2"
 }
 
 # What a case says of itself, in "head_KEY", an array for each key of its comments.
@@ -95,7 +103,7 @@ one() {         # file, name
 	"${report[@]}" --format jsonl "$case" >report.jsonl 2>/dev/null
 	[ "${REFUSE:-0}" = 0 ] || "$BUILD/tests/hostile/refuse" "$REFUSE" "$case" >refuse.out 2>&1 ||
 		bad+=" [memory refused: $(tail -n 3 refuse.out)]"
-	mapfile -t looked < <(looked_at report.txt)
+	mapfile -t looked < <(looked_at report.txt report.jsonl)
 	line=${looked[0]} first=${looked[1]}
 	read -r findings end <<<"${looked[2]}"
 	[ "$findings" = 0 ] || { [ "$end" -gt 0 ] && [ "$end" -le 10 ]; } || bad+=" [the first advice ends in line $end]"
@@ -117,8 +125,7 @@ one() {         # file, name
 		for pattern in "${head_md_never[@]}"; do sed -n '/^sequenceDiagram/,/^```/p' report.md | grep -qE -- "$pattern" && bad+=" [in the Markdown: $pattern]"; done
 	fi
 	for pattern in "${head_never[@]}"; do [[ $line =~ $pattern ]] && bad+=" [said: $pattern]"; done
-	kinds=$(sed -n 's/^{"type":"finding".*"reason":"\([a-z_]*\)".*/\1/p' report.jsonl | sort -u)
-	kinds=${kinds:+${kinds//$'\n'/ } }     # words, a space behind each
+	kinds=${looked[3]-}
 	# shellcheck disable=SC2068 # words
 	for wanted in ${head_silent[@]}; do [[ " $kinds" == *" $wanted "* ]] && bad+=" [finding: $wanted]"; done
 	if [ "${head_findings[*]}" = none ]; then

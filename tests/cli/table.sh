@@ -19,16 +19,16 @@ printf '\x4d\x3c\xb2\xa1\x02\0\x04\0\0\0\0\0\0\0\0\0\0\0\x04\0\x65\0\0\0' >heade
 program=$TCPSTATE
 t() {   # exit status, arguments (split like a shell would), pattern of stderr
 	# (argp takes two lines to say where help is)
-	local expected=$1 arguments=$2 pattern=$3 status problem='' lines
+	local expected=$1 arguments=$2 pattern=$3 status problem='' said
 	eval "timeout 20 \"\$program\" $arguments" >out 2>err </dev/null
 	status=$?
-	lines=$(wc -l <err)
+	mapfile -t said <err
 	[ "$status" = "$expected" ] || problem="exit $status, expected $expected"
 	if [ -z "$pattern" ]; then [ ! -s err ] || problem+="; standard error is not empty"
-	else [[ $(cat err) =~ $pattern ]] || problem+="; standard error does not match $pattern"; fi
+	else [[ $(<err) =~ $pattern ]] || problem+="; standard error does not match $pattern"; fi
 	if [ "$expected" != 0 ]; then
-		[[ $(head -n 1 err) =~ ^(.*/)?"${program##*/}"[\ :] ]] || problem+="; the error does not begin with the program's name"
-		[ "$lines" -le 3 ] || problem+="; $lines lines for one error"
+		[[ ${said[0]-} =~ ^(.*/)?"${program##*/}"[\ :] ]] || problem+="; the error does not begin with the program's name"
+		[ ${#said[@]} -le 3 ] || problem+="; ${#said[@]} lines for one error"
 	fi
 	if [ -z "$problem" ]; then echo "ok - ${program##*/} $arguments"
 	else echo "not ok - ${program##*/} $arguments: ${problem#; }"; sed 's/^/  stderr: /' err; head -n 5 out | sed 's/^/  stdout: /'; fi

@@ -13,10 +13,10 @@ words() { "$TCPSTATE" report --no-pager --summary "$1" 2>&1 | tr -s ' \n' ' ' | 
 edges() { grep '"type":"transition"' "$1.jsonl"; }
 # Where record N of a pcap file begins; beyond the last, its size.
 record_at() {
-	local at=24 n size
-	size=$(stat -c %s "$1")
-	for ((n = 1; n < $2 && at < size; n++)); do
-		at=$((at + 16 + $(od -A n -t u4 -j $((at + 8)) -N 4 "$1")))
+	local at=24 n bytes
+	mapfile -t bytes < <(od -A n -v -t u1 -w1 "$1")
+	for ((n = 1; n < $2 && at < ${#bytes[@]}; n++)); do
+		at=$((at + 16 + bytes[at + 8] + (bytes[at + 9] << 8) + (bytes[at + 10] << 16)))
 	done
 	echo $at
 }

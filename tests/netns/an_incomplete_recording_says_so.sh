@@ -19,7 +19,8 @@ cat >traffic.sh <<'END'
 echo_server --port 12345 </dev/null >/dev/null 2>&1 &
 tcpstate wait tcp port 12345 LISTEN
 touch "$1"
-for ((i = 0; i < ${2-100000}; i++)); do echo_client --port 12345 --send "$(head -c 1500 /dev/zero | tr '\0' x)" --send bye >/dev/null 2>&1; done
+printf -v long '%1500s' ''
+for ((i = 0; i < ${2-100000}; i++)); do echo_client --port 12345 --send "${long// /x}" --send bye >/dev/null 2>&1; done
 END
 begin() {       # name [command in front]
 	"${@:2}" "$TCPSTATE" record -o "$1" -- bash traffic.sh "$1.go" >out 2>err &

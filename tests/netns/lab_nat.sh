@@ -42,15 +42,16 @@ succeeds "the router's capture alone shows what it translated" test "$(grep -c '
 # Another clock: all packets of the server's capture moved. A pcap record begins with its seconds;
 # all is little-endian.
 moved() {       # FILE SECONDS: rewritten in place
-	local size at=24 length seconds
-	size=$(stat -c %s "$1")
-	while [ "$at" -lt "$size" ]; do
-		read -r seconds length < <(od -An -v -tu4 -j "$at" -N 16 "$1" | awk '{ print $1, $3 }')
-		seconds=$((seconds + $2))
-		printf "$(printf '\\x%02x' $((seconds & 255)) $((seconds >> 8 & 255)) $((seconds >> 16 & 255)) $((seconds >> 24 & 255)))" |
-			dd of="$1" bs=1 seek="$at" conv=notrunc status=none
-		at=$((at + 16 + length))
+	local at=24 bytes seconds text
+	mapfile -t bytes < <(od -An -v -tu1 -w1 "$1")
+	while [ "$at" -lt ${#bytes[@]} ]; do
+		seconds=$((bytes[at] + (bytes[at + 1] << 8) + (bytes[at + 2] << 16) + (bytes[at + 3] << 24) + $2))
+		bytes[at]=$((seconds & 255)) bytes[at + 1]=$((seconds >> 8 & 255))
+		bytes[at + 2]=$((seconds >> 16 & 255)) bytes[at + 3]=$((seconds >> 24 & 255))
+		at=$((at + 16 + bytes[at + 8] + (bytes[at + 9] << 8) + (bytes[at + 10] << 16)))
 	done
+	printf -v text '\\x%02x' "${bytes[@]}"
+	printf '%b' "$text" >"$1"
 }
 for by in -7 +7; do
 	mkdir "$TMP/moved$by" && cp "$dir/server/wire.pcap" "$TMP/moved$by" && moved "$TMP/moved$by/wire.pcap" $by

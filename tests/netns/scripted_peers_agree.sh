@@ -19,7 +19,7 @@ tried() {
 	local script=$1 kernel=10.$v4.$(($3 * 2 % 250)) peer=10.$v4.$(($3 * 2 % 250 + 1))
 	local length=31 nodad='' name sentence dir=$4
 	[ "$2" = 4 ] || kernel=fd00:$v6:$3::1 peer=fd00:$v6:$3::2 length=64 nodad=nodad
-	name=$(basename "$script" .peer)
+	name=${script##*/} name=${name%.peer}
 	sentence="${name//_/ } (IPv$2)"
 	if ! oracle_record "$dir" sh -c '
 		ip link set lo up && ip tuntap add dev tun0 mode tun && ip addr add "$2/$4" dev tun0 $5 &&
@@ -38,7 +38,7 @@ tried() {
 # are told. Late each time, edges that are the kernel's but for their times tell nothing; others do.
 one() {
 	local try dir pause lates=0
-	dir=$ORACLE_DIR/$(basename "$1" .peer)-$2
+	dir=${1##*/} dir=$ORACLE_DIR/${dir%.peer}-$2
 	for ((try = 1; ; try++)); do
 		! tried "$1" "$2" "$3" "$dir" >"$dir.result" || break
 		! pause=$(late "$dir") || lates=$((lates + 1))
@@ -52,7 +52,7 @@ one() {
 		sed -i 's/^not ok - /# /' "$dir.result"
 		echo "skip - $(basename "$1" .peer) (IPv$2): the machine was too slow to tell (the kernel not looked at for $pause ms, five times)" >>"$dir.result"
 	fi
-	cat "$dir.result"
+	printf '%s\n' "$(<"$dir.result")"
 }
 
 # Most of a run is waiting: several at a time, each result printed whole.
@@ -63,8 +63,9 @@ for script in "$@"; do
 	for family in ${only:-4 6}; do
 		runs=$((runs + 1))
 		[ -n "$both$only" ] || [ $family = $((4 + scripts % 2 * 2)) ] || continue
-		[ "$(jobs -rp | wc -l)" -lt 3 ] || wait -n
-		(one "$script" "$family" $runs >"$TMP/result.$runs"; cat "$TMP/result.$runs") &
+		mapfile -t running < <(jobs -rp)
+		[ ${#running[@]} -lt 3 ] || wait -n
+		(one "$script" "$family" $runs >"$TMP/result.$runs"; printf '%s\n' "$(<"$TMP/result.$runs")") &
 	done
 done
 wait

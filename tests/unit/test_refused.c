@@ -21,7 +21,7 @@ static bool is_short(void)
 static void a_report_of_a_recording_may_get_no_memory(void **state)
 {
 	(void)state;
-	assert_true(refusals("tests/golden/recordings/full-queue", is_short() ? 5 : 2) > 100);
+	assert_true(refusals("tests/golden/recordings/full-queue", is_short() ? 11 : 2) > 100);
 }
 
 static void a_report_of_many_checks_may_get_no_memory(void **state)
