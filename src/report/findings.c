@@ -260,8 +260,18 @@ static bool late_before(const struct finding *effect, const struct finding *caus
 	return cause->t_ns < effect->t_ns;
 }
 
-/* Findings that may be effects of another on the same end of a connection, though they weigh more.
- */
+/* Both cite one packet: the RST that a process was told of by SIGPIPE. */
+static bool same_packet(const struct finding *effect, const struct finding *cause)
+{
+	for (size_t i = 0; i < FINDING_CITED; i++)
+		for (size_t k = 0; k < FINDING_CITED && effect->evidence.frame[i] != 0; k++)
+			if (effect->run == cause->run &&
+				effect->evidence.frame[i] == cause->evidence.frame[k])
+				return true;
+	return false;
+}
+
+/* Findings that may be effects of another, of a connection, though they weigh more. */
 static const struct effect {
 	uint16_t code, cause;
 	bool (*because)(const struct finding *effect, const struct finding *cause);
@@ -270,14 +280,19 @@ static const struct effect {
 	{FINDING_CLOSE_WAIT_HELD, FINDING_ANSWERED_LATE, unread_before},
 	{FINDING_CLIENT_LEFT, FINDING_NEVER_ANSWERED, late_before},
 	{FINDING_CLIENT_LEFT, FINDING_ANSWERED_LATE, late_before},
+	{FINDING_ENDED_BY_SIGPIPE, FINDING_END_ANSWERED, same_packet},
 };
 
 static bool has_cause(const struct effect *effect, const struct finding *finding,
 	const struct finding *causes, size_t count)
 {
+	bool of_end = finding->about == FINDING_OF_CONNECTION; /* then of the same end */
+
 	for (size_t i = 0; i < count; i++)
-		if (causes[i].about == FINDING_OF_CONNECTION && causes[i].index == finding->index &&
-			causes[i].side == finding->side && effect->because(finding, &causes[i]))
+		if (causes[i].about == FINDING_OF_CONNECTION &&
+			(!of_end || (causes[i].index == finding->index &&
+					    causes[i].side == finding->side)) &&
+			effect->because(finding, &causes[i]))
 			return true;
 	return false;
 }
