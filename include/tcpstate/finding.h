@@ -316,6 +316,7 @@ enum finding_phrase {
 	/* why a listener has the port that the kernel chose */
 	PHRASE_NEVER_BOUND,
 	PHRASE_BIND_FAILED,
+	PHRASE_SPOKE_BEFORE, /* a UDP socket that was closed since */
 	PHRASE_BOUND_TO_NONE,
 	PHRASE_CHOSEN_PORT,
 	/* what had come just before on connection phrase_number, where the process was the client

@@ -149,6 +149,10 @@ static const char *const advice[PHRASE_MAX] = {[PHRASE_PARENT_KEPT] = fork_advic
 	[PHRASE_NONE_LEFT] = descriptor_advice,
 	[PHRASE_UPSTREAM_RESET] = upstream_advice,
 	[PHRASE_UPSTREAM_CLOSED] = upstream_advice,
+	[PHRASE_SPOKE_BEFORE] = N_("UDP tells nobody that an end has left. Let it say goodbye, or "
+				   "forget who has been silent for some time; a connected socket "
+				   "is told by ECONNREFUSED at its next call, an unconnected one "
+				   "never is."),
 	[PHRASE_UPSTREAM_REFUSED] = upstream_advice,
 	[PHRASE_UPSTREAM_REFUSED_PERHAPS] = upstream_advice,
 	[PHRASE_UPSTREAM_NO_SYN_ACK] = upstream_advice,

@@ -340,6 +340,14 @@ const char *prose_finding_weaker(const struct finding *finding, bool headline)
 		(finding->phrase[1] == PHRASE_OF_SERVER || finding->phrase[1] == PHRASE_OF_SERVERS))
 		return _("{who} held {sockets} sockets in CLOSE_WAIT, connections to {upstream} "
 			 "that closed them, the oldest for {longest_ms}; their number only grew.");
+	if (finding->code == FINDING_DATAGRAMS_UNREACHABLE &&
+		finding->phrase[1] == PHRASE_SPOKE_BEFORE)
+		return headline ? _("{count} {count|datagram|datagrams} to UDP port {port}, whose "
+				    "socket had been closed")
+				: _("{count} {count|datagram|datagrams} to UDP port {port} "
+				    "{count|was|were} answered by ICMP port unreachable: its "
+				    "socket[ ({who})] had sent datagrams itself, and was closed "
+				    "by then.");
 	if (finding->code == FINDING_DATAGRAMS_UNREACHABLE && finding->arg[3] != 0)
 		return headline
 			       ? _("{count} {count|datagram|datagrams} to UDP port {port} "

@@ -141,6 +141,28 @@ static void name_listener(
 	}
 }
 
+/* The port's own socket had sent something before: who left, and was not forgotten. */
+static void name_gone(
+	const struct model *model, const struct unreachable *port, struct finding *finding)
+{
+	for (size_t i = 0; i < model->conversation_count; i++) {
+		const struct conversation *at = &model->conversations[i];
+
+		for (int end = 0; end < 2 && at->run == port->run; end++) {
+			if (at->key.port_be[end] != port->port_be || at->datagrams[end] == 0 ||
+				at->key.family != port->key.family ||
+				memcmp(at->key.addr[end], port->key.addr[1], 16) != 0)
+				continue;
+			finding->phrase[1] = PHRASE_SPOKE_BEFORE;
+			if (at->socket[end] != UINT32_MAX &&
+				model->udp_sockets[at->socket[end]].has_owner)
+				finding_name(
+					finding, 0, &model->udp_sockets[at->socket[end]].owner);
+			return;
+		}
+	}
+}
+
 static void tell_ports(struct model *model)
 {
 	for (size_t i = 0; i < model->build->unreachable_count; i++) {
@@ -158,6 +180,9 @@ static void tell_ports(struct model *model)
 		finding_cite_frame(finding, port->frame);
 		if (socket == NULL) {
 			name_listener(model, port, finding);
+			if (!port->away && !finding_says(finding, 0) &&
+				finding->phrase[0] == PHRASE_NAMES)
+				name_gone(model, port, finding);
 			continue;
 		}
 		flow_end_text(&socket->key, 1, finding->text[1]);
