@@ -41,11 +41,28 @@ static const struct {
 	{"ENOTSOCK", SAID_NO_SOCKET},
 };
 
+static bool of_word(char c)
+{
+	return isalnum((unsigned char)c) || c == '_';
+}
+
+/* Sentences in whatever case; the name of an error as a word of its own, in capitals: "emfile.py"
+ * is a file. */
+static bool says(const char *line, const char *at, const char *words)
+{
+	size_t length = strlen(words);
+
+	if (!isupper((unsigned char)words[0]))
+		return strncasecmp(at, words, length) == 0;
+	return strncmp(at, words, length) == 0 && !of_word(at[length]) &&
+	       (at == line || !of_word(at[-1]));
+}
+
 static enum said_what tells(const char *line)
 {
-	for (; *line != '\0'; line++)
+	for (const char *at = line; *at != '\0'; at++)
 		for (size_t i = 0; i < sizeof(errors) / sizeof(errors[0]); i++)
-			if (strncasecmp(line, errors[i].words, strlen(errors[i].words)) == 0)
+			if (says(line, at, errors[i].words))
 				return errors[i].what;
 	return SAID_NOTHING;
 }
