@@ -348,6 +348,12 @@ const char *prose_finding_weaker(const struct finding *finding, bool headline)
 				    "{count|was|were} answered by ICMP port unreachable: its "
 				    "socket[ ({who})] had sent datagrams itself, and was closed "
 				    "by then.");
+	if (finding->code == FINDING_CLOSED_UNANSWERED && finding->phrase_state != 0 && !headline)
+		return _("{bytes} {bytes|byte|bytes} of the client {bytes|was|were} acknowledged; "
+			 "it half-closed (shutdown(SHUT_WR)) and waited, and the server[, {who},] "
+			 "closed the connection[, when its {ended|process|process} ended,] without "
+			 "an answer[, though it answered {answered|others|others}][; {why}]: the "
+			 "client reads the end of the data (an empty reply).");
 	if (finding->code == FINDING_DATAGRAMS_UNREACHABLE && finding->arg[3] != 0)
 		return headline
 			       ? _("{count} {count|datagram|datagrams} to UDP port {port} "

@@ -298,6 +298,17 @@ void finding_aborted(struct model *model, uint32_t index, int side, const struct
 bool findings_of_ends(struct model *model);
 bool findings_of_stalls(struct model *model);
 bool findings_of_unanswered(struct model *model);
+/* A server, and how many of its connections were answered by data: the one looked at last. */
+struct answered {
+	struct flow_key key;
+	uint8_t side;
+	bool known;
+	uint16_t run;
+	int64_t count;
+};
+/* A server that answers nobody may be a sink. `index` itself is not among those it answers. */
+int64_t finding_others_answered(
+	const struct model *model, uint32_t index, int server, struct answered *last);
 /* By the calls: bytes that a send did not take, datagrams that a read cut, or waited for in vain
  * (findings_short.c). */
 bool findings_of_short(struct model *model);

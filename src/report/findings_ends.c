@@ -133,17 +133,7 @@ static bool gave_up(const struct watched_end *asks, const struct watched_end *as
 
 enum { PATIENT_MS = 5000 /* of a server that answers others, seen from the wire alone */ };
 
-/* A server, and how many of its connections were answered by data: the one looked at last. */
-struct answered {
-	struct flow_key key;
-	uint8_t side;
-	bool known;
-	uint16_t run;
-	int64_t count;
-};
-
-/* A server that answers nobody may be a sink. `index` itself is not among those it answers. */
-static int64_t others_answered(
+int64_t finding_others_answered(
 	const struct model *model, uint32_t index, int server, struct answered *last)
 {
 	const struct connection *connection = &model->connections[index];
@@ -251,7 +241,7 @@ static void tell_request(struct model *model, uint32_t index, int side, struct a
 	bool waiting = model->runs[connection->run].has_diag || !asks->goes_on;
 	int64_t others =
 		server && waiting && waited_ms >= PATIENT_MS && !unread && asked->answers == 0
-			? others_answered(model, index, !side, last)
+			? finding_others_answered(model, index, !side, last)
 			: 0;
 	const struct model_call *waits =
 		server ? awaits(model, connection, side, asks->request_last_ns) : NULL;

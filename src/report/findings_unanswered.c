@@ -138,14 +138,15 @@ void finding_upstream_ended(struct model *model, struct finding *finding,
 
 /* ---- closed without an answer ---- */
 
-/* The edge by which this end's FIN went out; NULL: none. */
+/* The edge by which this server's FIN went out; NULL: none. */
 static const struct record *fin_edge(
 	const struct model *model, const struct connection *connection, int side)
 {
 	for (size_t i = 0; i < connection->steps.count; i++) {
 		const struct record *at = step_edge(model, &connection->steps.item[i]);
 
-		if (at != NULL && (at->side & 1) == side && at->to == STATE_FIN_WAIT1)
+		if (at != NULL && (at->side & 1) == side &&
+			(at->to == STATE_FIN_WAIT1 || at->to == STATE_LAST_ACK))
 			return at;
 	}
 	return NULL;
@@ -194,9 +195,49 @@ bool finding_left_unanswered(const struct connection *connection, const struct w
 		       (!connection->midway && connection->bytes[server] == 0));
 }
 
+/* Its program waited for more when its FIN had gone out: its calls tell, or the kernel showed the
+ * socket with its descriptor then. */
+static bool waited_on(const struct model *model, const struct connection *connection, int client,
+	const struct watched_end *asks)
+{
+	int64_t fin_ns = asks->fin_ns + model->runs[connection->run].clock.shift_ns;
+
+	if (!model->runs[connection->run].has_calls)
+		return asks->shown.open_asked_ns > asks->fin_ns;
+	for (size_t i = 0; i < connection->call_count; i++) {
+		const struct model_call *at =
+			&model->calls[model->call_order[connection->first_call + i]];
+
+		if (at->side == client &&
+			(call_reads(at->call.what) || call_polls(at->call.what)) &&
+			(at->call.returned_ns == 0 || at->call.returned_ns > fin_ns))
+			return true;
+	}
+	return false;
+}
+
+/* The client said all, half-closed and waited, and the FIN of a server that answers others came
+ * instead of a byte. Of one that answers nobody it may be the end of an upload. */
+static bool half_closed(const struct model *model, uint32_t index, struct answered *last)
+{
+	const struct connection *connection = &model->connections[index];
+	const struct watch *watch = findings_watch(model, index);
+	int client = connection->client, server = !client;
+
+	if (client == -1 || watch == NULL || connection->midway)
+		return false;
+	const struct watched_end *asks = &watch->end[client], *asked = &watch->end[server];
+	return asks->request.t_ns != 0 && asks->request_whole && asks->fin_ns != 0 &&
+	       asks->fin_ns < asked->fin_ns && asks->request_last_ns <= asks->fin_ns &&
+	       asks->rst.t_ns == 0 && asked->rst.t_ns == 0 && asked->late_bytes == 0 &&
+	       !asks->pushes && !smaller_than_asked(asked, asks->request_bytes) &&
+	       waited_on(model, connection, client, asks) &&
+	       (asked->answers > 0 || finding_others_answered(model, index, server, last) > 0);
+}
+
 /* The client's socket had closed by then, or is the same process's: it knows what it does. */
 static bool nobody_waits(const struct model *model, const struct connection *connection, int client,
-	const struct record *fin)
+	const struct record *fin, bool half)
 {
 	if (connection->has_owner[0] && connection->has_owner[1] &&
 		connection->owner[0].pid == connection->owner[1].pid)
@@ -205,7 +246,7 @@ static bool nobody_waits(const struct model *model, const struct connection *con
 		const struct record *at = step_edge(model, &connection->steps.item[i]);
 
 		if (at != NULL && (at->side & 1) == client && at->t_ns <= fin->t_ns &&
-			(at->to == STATE_CLOSED || at->to == STATE_FIN_WAIT1))
+			(at->to == STATE_CLOSED || (at->to == STATE_FIN_WAIT1 && !half)))
 			return true;
 	}
 	return false;
@@ -241,19 +282,20 @@ static bool wants_none(const struct model *model, const struct connection *conne
 			       asked->fin_ns, &who) == 0);
 }
 
-static void tell_unanswered(struct model *model, uint32_t index)
+static void tell_unanswered(struct model *model, uint32_t index, struct answered *last)
 {
 	const struct connection *connection = &model->connections[index];
 	const struct watch *watch = findings_watch(model, index);
 	int client = connection->client, server = !client;
 
-	if (!finding_left_unanswered(connection, watch) || told(connection) ||
-		wants_none(model, connection, client, watch))
+	bool half = half_closed(model, index, last);
+	if (told(connection) || (!half && (!finding_left_unanswered(connection, watch) ||
+						  wants_none(model, connection, client, watch))))
 		return;
 	const struct watched_end *asks = &watch->end[client], *asked = &watch->end[server];
 	const struct record *edge = fin_edge(model, connection, server);
 	bool ended = edge != NULL && edge->reason.code == REASON_PROCESS_ENDED;
-	if (edge == NULL || nobody_waits(model, connection, client, edge) ||
+	if (edge == NULL || nobody_waits(model, connection, client, edge, half) ||
 		edge->reason.code == REASON_ENDED_BY_RECORDER ||
 		(ended && was_killed(model, connection->run, edge->reason.arg[0])))
 		return;
@@ -263,7 +305,8 @@ static void tell_unanswered(struct model *model, uint32_t index)
 		return;
 	finding->arg[0] = (int64_t)asks->request_bytes;
 	finding->arg[1] = ms_of(asked->fin_ns - asks->request_last_ns);
-	finding->arg[2] = asked->answers > 0;
+	finding->arg[2] = asked->answers > 0 || half;
+	finding->phrase_state = half;
 	finding->arg[3] = ended;
 	finding_name_end(finding, 0, connection, server);
 	finding_cite_frame(finding, asks->request.frame);
@@ -332,8 +375,10 @@ static void tell_nothing_sent(struct model *model)
 
 bool findings_of_unanswered(struct model *model)
 {
+	struct answered last = {.known = false};
+
 	for (uint32_t i = 0; i < model->connection_count; i++)
-		tell_unanswered(model, i);
+		tell_unanswered(model, i, &last);
 	tell_nothing_sent(model);
 	return !model->build->failed;
 }
