@@ -92,7 +92,7 @@
 		"who", "ended") \
 	X(DATA_TO_CLOSED_PEER, "data_to_closed_peer", 74, "", "bytes", "after_ms", "race", \
 		"unasked", "who", "") \
-	X(CLIENT_LEFT, "client_left", 74, "", "bytes", "after_ms", "", "", "who", "") \
+	X(CLIENT_LEFT, "client_left", 74, "", "bytes", "after_ms", "", "", "who", "limit") \
 	X(END_ANSWERED, "end_answered", 75, "", "bytes", "silent", "asked", "", "who", "") \
 	X(ORPHANS_RESET, "orphans_reset", 73, "FIN_WAIT1", "count", "", "", "", "who", "") \
 	X(ABORTED, "aborted", 68, "", "received", "linger", "unread", "either", "who", \
@@ -111,6 +111,7 @@
 	X(CLOSED_UNANSWERED, "closed_unanswered", 69, "", "bytes", "after_ms", "answered", \
 		"ended", "who", "why") \
 	X(SENT_NOTHING, "sent_nothing", 85, "ESTABLISHED", "count", "held_ms", "", "", "who", "") \
+	X(READ_NOTHING, "read_nothing", 88, "ESTABLISHED", "bytes", "", "", "", "who", "") \
 	X(SHORT_WRITE, "short_write", 80, "ESTABLISHED", "asked", "sent", "held_ms", "", "who", \
 		"") \
 	X(BOTH_WAIT, "both_wait", 84, "ESTABLISHED", "held_ms", "bytes", "answered", "nobody", \
@@ -348,6 +349,9 @@ enum finding_phrase {
 	PHRASE_CLOSED_IN_READ, /* a program, another thread of which called close() meanwhile */
 	/* it held phrase_number sockets then, phrase_state of them in CLOSE_WAIT */
 	PHRASE_HELD_SOCKETS,
+	PHRASE_OWN_LIMIT, /* the text, a call of the client's, had waited phrase_number ms in vain */
+	/* as PHRASE_READS_OTHER, of each of the phrase_state processes that took clients */
+	PHRASE_EACH_READS,
 	PHRASE_MAX
 };
 

@@ -6,7 +6,7 @@
 
 #include "finding_words.h"
 
-static const char *of_bind(int error)
+static const char *of_bind(int error, bool unbound)
 {
 	switch (error) {
 	case EACCES:
@@ -17,6 +17,9 @@ static const char *of_bind(int error)
 		return _("Compare the address with `ip address`: bind() takes one of this host's, "
 			 "or 0.0.0.0 for all of them.");
 	case EINVAL:
+		if (unbound)
+			return _("Look at the length of the address: sizeof of the structure, not "
+				 "of a pointer to it (16 bytes for AF_INET, 28 for AF_INET6).");
 		return _("The socket has its address already: call bind() once for each socket, "
 			 "before listen() and connect().");
 	case EOPNOTSUPP:
@@ -106,7 +109,7 @@ const char *finding_failure_advice(const struct finding *finding)
 	if (finding->code == FINDING_BIND_FAILED && of_phrase(finding->phrase[0]) != NULL)
 		return of_phrase(finding->phrase[0]);
 	if (finding->code == FINDING_BIND_FAILED)
-		return of_bind((int)finding->arg[2]);
+		return of_bind((int)finding->arg[2], finding->phrase_state != 0);
 	if (finding->code == FINDING_CONNECT_FAILED)
 		return of_connect((int)finding->arg[2]);
 	return NULL;

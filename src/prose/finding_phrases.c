@@ -120,6 +120,14 @@ static const char *const advice[PHRASE_MAX] = {[PHRASE_PARENT_KEPT] = fork_advic
 	[PHRASE_SERVES_OTHER] = other_client_advice,
 	[PHRASE_READS_OTHER] = other_client_advice,
 	[PHRASE_READS_OTHERS] = taken_advice,
+	[PHRASE_EACH_READS] =
+		N_("There are as many clients at a time as processes. Give those that "
+		   "say nothing a time limit (SO_RCVTIMEO), start more processes, or let "
+		   "each serve several (poll(), epoll, threads)."),
+	[PHRASE_OWN_LIMIT] =
+		N_("The client gave up by itself: give it more time (SO_RCVTIMEO, the "
+		   "timeout of its library), or see why the answer took so long. Let the "
+		   "server take EPIPE calmly (ignore SIGPIPE, or MSG_NOSIGNAL)."),
 	[PHRASE_CLOSED_IN_READ] = close_in_read_advice,
 	[PHRASE_V6ONLY] = N_("Clear IPV6_V6ONLY on the server's socket before bind() "
 			     "(net.ipv6.bindv6only sets its default), or let the server listen on "

@@ -151,6 +151,17 @@ static const char *meanwhile(const struct finding *finding, int which, char *buf
 				  "of them %s (connection %u)"),
 				finding->phrase_state, names, number);
 		return buffer;
+	case PHRASE_EACH_READS:
+		snprintf(buffer, size,
+			_("the %u processes that had taken clients each waited in a read meanwhile "
+			  "for one, %s (connection %u) among them"),
+			finding->phrase_state, names, number);
+		return buffer;
+	case PHRASE_OWN_LIMIT:
+		prose_duration(number, lasted, sizeof(lasted));
+		snprintf(buffer, size, _("its %s had waited %s in vain: a time limit of its own"),
+			names, lasted);
+		return buffer;
 	case PHRASE_NONE_LEFT:
 		snprintf(buffer, size, _("meanwhile %s() failed with %s: no descriptor was left"),
 			names, call_errno_name((int)number));

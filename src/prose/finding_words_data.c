@@ -79,7 +79,8 @@ const struct finding_words finding_words_data[FINDING_MAX] = {
 				    "that "
 				    "had closed[ {after_ms} earlier]: reset"),
 		N_("{bytes} {bytes|byte|bytes} of the answer[ of {who}] went to a client that had "
-		   "closed[ {after_ms} earlier]: nobody was there to read, its kernel answered "
+		   "closed[ {after_ms} earlier][; {limit}]: nobody was there to read, its kernel "
+		   "answered "
 		   "with "
 		   "an RST, and the next write() fails with EPIPE or ECONNRESET."),
 		N_("The client, its user or its time limit ended it: see why the answer took so "
@@ -115,6 +116,12 @@ const struct finding_words finding_words_data[FINDING_MAX] = {
 		N_("See why it closed: its log, an error in its handler, a request that it does "
 		   "not understand (TLS on a port without, HTTP on one with TLS), a limit. A "
 		   "client that wants no answer does not mind.")},
+	[FINDING_READ_NOTHING] = {N_("{who} had room for 0 bytes and returned 0, as at the end of "
+				     "the data"),
+		N_("{who} had room for 0 bytes and returned 0, which a program takes for the end "
+		   "of the data; none of the {bytes} bytes that came was read after that."),
+		N_("Give read() and recv() the size of the buffer: sizeof(buffer) of an array. "
+		   "strlen(buffer) is 0 where the buffer is empty, and sizeof of a pointer is 8.")},
 	[FINDING_SHORT_WRITE] = {N_("{who} took {sent} of {asked} bytes: the rest was never sent"),
 		N_("{who} took only {sent} of the {asked} bytes that it was given, for the socket "
 		   "does not wait and its buffer was full; the rest was never sent[, and the "

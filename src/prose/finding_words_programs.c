@@ -76,12 +76,12 @@ const struct finding_words finding_words_programs[FINDING_MAX] = {
 		N_("{who}[; {again} {again|time|times} more][: {error}]."),
 		N_("Look at the address and port in the call, and whether anything listens there "
 		   "(tcpstate list).")},
-	[FINDING_ACCEPT_FAILED] = {N_("{who}"),
+	[FINDING_ACCEPT_FAILED] = {N_("{who}[; {held}]"),
 		N_("{who}[; {again} {again|time|times} more][; {held}]: clients stay in the accept "
 		   "queue."),
 		N_("Close the descriptors of clients that have left; else raise the limit (ulimit "
 		   "-n, setrlimit()). A loop that only tries again burns a processor.")},
-	[FINDING_SOCKET_FAILED] = {N_("{who}"),
+	[FINDING_SOCKET_FAILED] = {N_("{who}[; {held}]"),
 		N_("{who}[; {again} {again|time|times} more][; {held}]."),
 		N_("Close each socket when it is done with, on every path, also where connect() "
 		   "failed; else raise the limit (ulimit -n, setrlimit()). Look at what socket() "

@@ -216,6 +216,8 @@ uint32_t listener_queued_at(
 /* Who takes from the listener's queue: its holder; of several the first, if it alone of them has
  * had clients. NULL: not known. */
 const struct owner *listener_server(const struct model *model, const struct listener *listener);
+/* Has this process had a server's end of a connection to the listener? */
+bool listener_served_by(const struct model *model, const struct listener *listener, uint32_t pid);
 /* How far a counter moved in the run, or between two times. */
 int64_t counter_moved(
 	const struct model *model, uint16_t run, const char *name, int64_t from_ns, int64_t to_ns);
@@ -253,6 +255,8 @@ void finding_name_dropper(const struct model *model, struct finding *finding, in
 /* SYNs of this connection went unanswered though a socket listened and dropped none: told here. */
 bool finding_filtered(struct model *model, uint32_t index);
 
+/* Its name as a program has it: recv() and send() are system calls of other names. */
+const char *call_as_written(const struct call *call);
 /* Is this call, which may have failed, worth a finding? *looked: how many questions about other
  * calls that has cost, which are bounded (findings_failed.c). */
 bool failure_tells(const struct model *model, const struct model_call *at, size_t *looked);

@@ -230,10 +230,7 @@ static struct before *told_of(struct history *history, const struct model_call *
 static void tell(struct history *history, const struct model_call *failed, enum finding_phrase why)
 {
 	const struct call *call = &failed->call;
-	const char *name = call->what == CALLED_RECVFROM && call->arguments[0] == '\0' ? "recv"
-			   : call->what == CALLED_SENDTO && call->arguments[0] == '\0'
-				   ? "send"
-				   : call_name(call->what);
+	const char *name = call_as_written(call);
 	const struct model_call *closer = closer_of(history, failed);
 	uint16_t port = port_of(failed, why, closer);
 	struct before *entry = told_of(history, failed, why, port);

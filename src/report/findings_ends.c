@@ -7,7 +7,7 @@
 #include <string.h>
 
 /* Has this process had a server's end of a connection to the listener? */
-static bool has_served(const struct model *model, const struct listener *listener, uint32_t pid)
+bool listener_served_by(const struct model *model, const struct listener *listener, uint32_t pid)
 {
 	for (size_t i = 0; i < model->connection_count; i++) {
 		const struct connection *at = &model->connections[i];
@@ -28,9 +28,10 @@ const struct owner *listener_server(const struct model *model, const struct list
 	if (listener->also.count == 0)
 		return &listener->owner;
 	for (uint32_t i = 0; i < listener->also.count; i++)
-		if (has_served(model, listener, model->others_held[listener->also.first + i].pid))
+		if (listener_served_by(
+			    model, listener, model->others_held[listener->also.first + i].pid))
 			return NULL;
-	return has_served(model, listener, listener->owner.pid) ? &listener->owner : NULL;
+	return listener_served_by(model, listener, listener->owner.pid) ? &listener->owner : NULL;
 }
 
 /* Who listens: all of those whose queue it is, where they fit. Of several the one that answered is

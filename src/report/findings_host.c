@@ -365,6 +365,9 @@ static void tell_call(struct model *model, const struct model_call *at, size_t *
 	}
 	failure_words(&made, call);
 	failure_address(model, &made, call);
+	/* a socket without an address cannot have one already */
+	if (call->what == CALLED_BIND && call->error == EINVAL)
+		made.phrase_state = call->key.port_be[0] == 0;
 	if (made.code == FINDING_ACCEPT_FAILED || made.code == FINDING_SOCKET_FAILED)
 		failure_held(model, &made, at);
 	/* each costs a pass over the calls */

@@ -8,6 +8,7 @@
 
 enum {
 	LOOKED_AT = 64, /* calls; each costs a pass over the others */
+	SOON_MS = 3000, /* an interpreter that is traced needs a second to end */
 	OF_SIGNAL = 128 /* an exit status from here on names a signal, by custom */
 };
 
@@ -20,7 +21,7 @@ static bool may_wait(const struct call *call)
 
 int64_t finding_ended_upon(const struct model *model, const struct model_call *failed)
 {
-	const int64_t soon_ns = FINDING_HELD_MS * (int64_t)WATCH_NS_PER_MS;
+	const int64_t soon_ns = SOON_MS * (int64_t)WATCH_NS_PER_MS;
 	const struct model_exit *end = NULL;
 
 	for (size_t i = 0; i < model->exit_count && end == NULL; i++)

@@ -239,6 +239,32 @@ static void tell_served(const struct model *model, struct finding *finding, uint
 	finding->phrase_number = other->serial;
 }
 
+/* Of several that hold the listener each that ever took a client waited in a read for one. */
+static void tell_each_reads(const struct model *model, struct finding *finding,
+	const struct servers *servers, int64_t from_ns, int64_t to_ns)
+{
+	const struct listener *listener = &model->listeners[finding->queue_of];
+	const struct connection *other = NULL;
+	unsigned count = 0;
+
+	for (uint32_t i = 0; i <= servers->also->count; i++) {
+		uint32_t pid = i == 0 ? servers->first->pid
+				      : model->others_held[servers->also->first + i - 1].pid;
+		struct served all = served(model, finding, pid, from_ns, to_ns);
+
+		if (all.reads == 0 && listener_served_by(model, listener, pid))
+			return;
+		count += all.reads > 0;
+		other = other == NULL ? all.read : other;
+	}
+	if (count < 2)
+		return;
+	flow_end_text(&other->key, other->client, finding->text[1]);
+	finding->phrase[1] = PHRASE_EACH_READS;
+	finding->phrase_state = (uint8_t)(count < UINT8_MAX ? count : UINT8_MAX);
+	finding->phrase_number = other->serial;
+}
+
 /* Whose accept() failed so while the connection waited is who was to accept it. */
 static void name_accepter(const struct model *model, struct finding *finding, int error)
 {
@@ -315,8 +341,12 @@ static void tell_meanwhile(struct model *model, struct finding *finding)
 	}
 	if (tell_none_left(model, finding, from_ns, to_ns))
 		return;
-	if (!servers.known)
+	if (!servers.known) {
+		if (!connection->has_owner[finding->side & 1] && finding->queue_of != INDEX_NONE)
+			tell_each_reads(
+				model, finding, &servers, from_ns, to_ns - (to_ns - from_ns) / 4);
 		return;
+	}
 	const struct connection *asked =
 		asked_of(model, finding, servers.first->pid, from_ns, to_ns);
 	if (asked == NULL) {

@@ -65,9 +65,7 @@ static struct finding *tell(struct model *model, const struct model_call *on, un
 	finding->arg[1] = closed;
 	finding->arg[2] = !closed;
 	snprintf(finding->text[0], FINDING_TEXT, "%.32s[%u]: %s()", call->program, call->pid,
-		call->what == CALLED_RECVFROM && call->arguments[0] == '\0'
-			? "recv"
-			: call_name(call->what));
+		call_as_written(call));
 	finding_cite_call(finding, on);
 	return finding;
 }

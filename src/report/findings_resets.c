@@ -1,11 +1,18 @@
 /* Findings about how an end came to its end: an RST that the timeline's causes explain
  * (model_causes.c), data that met nobody, an end that gave up. */
 #include "findings.h"
+#include "tcpstate/steps.h"
 
 #include <arpa/inet.h>
+#include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
-enum { OUTLIVED_MS = 5 /* between the clocks of capture and netlink */ };
+enum {
+	OUTLIVED_MS = 5, /* between the clocks of capture and netlink */
+	AT_ONCE_MS = 100,
+	SYN_AGAIN_MS = 1000 /* when Linux sends a SYN again */
+};
 
 const struct record *finding_last_edge(
 	const struct model *model, const struct connection *connection, int side)
@@ -72,6 +79,64 @@ static void end_answered(struct model *model, uint32_t index, int side)
 	finding_cite_call(finding, read_of_end(model, connection, side));
 }
 
+/* The last that this client called before its close() was a read or a wait for the answer that
+ * ended in vain after a while: a time limit of its own. */
+static void own_limit(const struct model *model, struct finding *finding,
+	const struct connection *connection, int client)
+{
+	const struct model_call *last = NULL;
+
+	for (size_t i = 0; i < connection->call_count; i++) {
+		const struct model_call *at =
+			&model->calls[model->call_order[connection->first_call + i]];
+
+		if (at->side != client || at->said != NULL || at->call.what == CALLED_SHUTDOWN)
+			continue;
+		if (at->call.effect == CALL_CLOSES)
+			break;
+		last = at;
+	}
+	if (last == NULL || last->call.returned_ns == 0)
+		return;
+	int64_t waited_ms = ms_of(last->call.returned_ns - last->call.entered_ns);
+	bool read = call_reads(last->call.what) && last->call.error == EAGAIN,
+	     polled =
+		     call_polls(last->call.what) && last->call.result == 0 && last->call.error == 0;
+	if ((!read && !polled) || waited_ms < AT_ONCE_MS)
+		return;
+	finding->phrase[1] = PHRASE_OWN_LIMIT;
+	finding->phrase_number = (uint32_t)waited_ms;
+	snprintf(finding->text[1], FINDING_TEXT, "%s()", call_as_written(&last->call));
+	finding_cite_call(finding, last);
+}
+
+/* How long the handshake took: a round trip, wherever the capture stands, and 0 where it is not
+ * known. One whose SYN or SYN-ACK was lost took longer, and tells nothing. */
+static int64_t round_trip_ns(const struct model *model, const struct connection *connection)
+{
+	int64_t opened_ns[2] = {0, 0};
+
+	for (size_t i = 0; i < connection->steps.count; i++) {
+		const struct record *at = step_edge(model, &connection->steps.item[i]);
+
+		if (at != NULL && at->to == STATE_ESTABLISHED && opened_ns[at->side & 1] == 0)
+			opened_ns[at->side & 1] = at->t_ns;
+	}
+	int64_t last_ns = opened_ns[0] > opened_ns[1] ? opened_ns[0] : opened_ns[1];
+	int64_t took_ns = connection->midway ? 0 : last_ns - connection->first_ns;
+	return took_ns > 0 && took_ns < SYN_AGAIN_MS * (int64_t)WATCH_NS_PER_MS ? took_ns : 0;
+}
+
+/* A program that the peer's FIN woke answers at once, which takes a round trip to be captured. Of a
+ * server that nobody asked for anything that is not enough: a goodbye (TLS) comes then, too. */
+static bool soon_after_fin(const struct model *model, const struct connection *connection,
+	const struct watched_end *own, const struct watched_end *other)
+{
+	int64_t way_ns = own->answers > 0 ? round_trip_ns(model, connection) : 0;
+
+	return own->late.t_ns - other->fin_ns <= AT_ONCE_MS * (int64_t)WATCH_NS_PER_MS + way_ns;
+}
+
 /* What `side` sent met a socket that its program had closed. */
 static void data_after_close(struct model *model, uint32_t index, int side)
 {
@@ -87,7 +152,8 @@ static void data_after_close(struct model *model, uint32_t index, int side)
 		connection->client == !side ? FINDING_CLIENT_LEFT : FINDING_DATA_TO_CLOSED_PEER;
 	if (says_goodbye(model, connection, own, other))
 		return;
-	if (code == FINDING_CLIENT_LEFT && own->late_unasked) {
+	if (code == FINDING_CLIENT_LEFT && own->late_unasked &&
+		soon_after_fin(model, connection, own, other)) {
 		end_answered(model, index, side);
 		return;
 	}
@@ -113,6 +179,8 @@ static void data_after_close(struct model *model, uint32_t index, int side)
 		finding->phrase[1] = PHRASE_CLOSED_MIDWAY;
 	if (connection->client == -1)
 		finding->phrase[1] = PHRASE_ROLES_UNKNOWN;
+	if (code == FINDING_CLIENT_LEFT)
+		own_limit(model, finding, connection, !side);
 	finding_name_end(finding, 0, connection, side);
 	finding_cite_frame(finding, other->fin_frame);
 	finding_cite_frame(finding, own->late.frame);

@@ -14,10 +14,8 @@ enum { LOOKED_AT = 256 /* calls; each costs a pass over those of its socket */ }
 
 static void name_call(struct finding *finding, const struct call *call)
 {
-	const char *name = call_name(call->what);
-
 	snprintf(finding->text[0], FINDING_TEXT, "%.32s[%" PRIu32 "] %s()", call->program,
-		call->pid, name);
+		call->pid, call_as_written(call));
 }
 
 /* ---- a short write ---- */
@@ -71,6 +69,47 @@ static void tell_short_write(struct model *model, const struct model_call *at)
 	finding->arg[1] = call->error == 0 ? call->result : 0;
 	finding->arg[2] = ms_of(held_ns);
 	name_call(finding, call);
+	finding_cite_call(finding, at);
+}
+
+/* ---- a read without room ---- */
+
+/* Did a read on this end give anything afterwards? A program may ask with room for nothing first.
+ */
+static bool read_afterwards(const struct model *model, const struct model_call *empty)
+{
+	const struct connection *connection = &model->connections[empty->connection];
+
+	for (size_t i = 0; i < connection->call_count; i++) {
+		const struct model_call *at =
+			&model->calls[model->call_order[connection->first_call + i]];
+
+		if (at->said == NULL && at > empty && at->side == empty->side &&
+			call_reads(at->call.what) && at->call.result > 0)
+			return true;
+	}
+	return false;
+}
+
+static bool had_no_room(const struct call *call)
+{
+	return call_reads(call->what) && call->key.protocol == IPPROTO_TCP && call->asked == 0 &&
+	       call->result == 0 && call->error == 0;
+}
+
+static void tell_no_room(struct model *model, const struct model_call *at)
+{
+	const struct connection *connection = &model->connections[at->connection];
+
+	if (finding_set_has(&connection->finding_set, FINDING_READ_NOTHING) ||
+		connection->bytes[!at->side] == 0 || read_afterwards(model, at))
+		return;
+	struct finding *finding = finding_of_connection(
+		model, at->connection, at->side, FINDING_READ_NOTHING, at->at_ns);
+	if (finding == NULL)
+		return;
+	finding->arg[0] = (int64_t)connection->bytes[!at->side];
+	name_call(finding, &at->call);
 	finding_cite_call(finding, at);
 }
 
@@ -230,6 +269,9 @@ bool findings_of_short(struct model *model)
 		if (at->connection != UINT32_MAX && took_less(&at->call)) {
 			looked++;
 			tell_short_write(model, at);
+		} else if (at->connection != UINT32_MAX && had_no_room(&at->call)) {
+			looked++;
+			tell_no_room(model, at);
 		} else if (at->call.key.protocol == IPPROTO_UDP && call_reads(at->call.what) &&
 			   at->call.result > 0 && at->call.result == at->call.asked) {
 			looked++;

@@ -9,7 +9,6 @@
 enum {
 	AGAIN_OFTEN = 3,                 /* a segment sent again less often is an ordinary loss */
 	PAUSE_NS = 20 * WATCH_NS_PER_MS, /* a program that is silent for longer has said its say */
-	AT_ONCE_NS = 100 * WATCH_NS_PER_MS,
 	HELD_NS = FINDING_HELD_MS * WATCH_NS_PER_MS,
 	WATCHES_A_BLOCK = 9 /* log2; those of the first 4,000 connections share no huge pages */
 };
@@ -256,14 +255,14 @@ static void take_late_answer(const struct watched_end *own, struct watched_end *
 	other->late_unread = own->shown.unread;
 }
 
-/* The peer's FIN alone can have moved it to speak: it owed no answer and was not in the middle of
- * one, for it had paused, or always answers by one segment. */
+/* If it came soon enough, the peer's FIN alone can have moved it to speak: it owed no answer and
+ * was not in the middle of one, for it had paused, or always answers by one segment. */
 static bool moved_by_fin(
 	const struct watched_end *own, const struct watched_end *other, int64_t t_ns)
 {
 	int64_t silent_ns = other->fin_ns - own->request_last_ns;
 
-	if (other->request.t_ns != 0 || own->speaks_unasked || t_ns - other->fin_ns > AT_ONCE_NS)
+	if (other->request.t_ns != 0 || own->speaks_unasked)
 		return false;
 	return own->spoken == 0 || (own->answers > 1 && own->spoken == own->answers) ||
 	       (silent_ns > PAUSE_NS && t_ns - other->fin_ns < silent_ns);

@@ -4,9 +4,11 @@
  *   tcp X | tcp6 X | udp X     socket(); A is [::1] or such for the second
  *   set X OPTION [N]           reuseaddr reuseport linger rcvbuf sndbuf defer nodelay usertimeout
  *                              v6only interface (its index) md5 keepalive (N probes, one a second)
- *   bind X A:P   listen X N   accept Y X   connect X A:P   connecting X A:P (does not wait)
+ *   bind X A:P   bindshort X A:P (with the length of a pointer)   listen X N
+ *   accept Y X   connect X A:P   connecting X A:P (does not wait)
  *   send X N [TIMES]   write X N (SIGPIPE may come)   sendto X A:P N TIMES
- *   poll X MS (until X can be read, or was connected)   spin X N (reads that do not wait)   recv X N   take X N (all of them)   drain X (to the end)
+ *   poll X MS (until X can be read, or was connected)   spin X N (reads that do not wait)
+ *   recv X N   take X N (all of them)   drain X (to the end)
  *   shut X   close X
  *   fork NAME                  a child; it does the lines that begin with "NAME: ", its parent the
  *                              others
@@ -271,9 +273,11 @@ static void of_socket(const char *verb, char **word, int count)
 		check(on->fd[0], verb);
 	} else if (strcmp(verb, "set") == 0) {
 		set(on->fd[0], word[2], count > 3 ? atoi(word[3]) : 1);
-	} else if (strcmp(verb, "bind") == 0) {
+	} else if (strncmp(verb, "bind", 4) == 0) {
 		end = address(word[2]);
-		check(bind(on->fd[0], &end.at.any, end.size), verb);
+		check(bind(on->fd[0], &end.at.any,
+			      verb[4] == '\0' ? end.size : (socklen_t)sizeof(void *)),
+			verb);
 	} else if (strcmp(verb, "listen") == 0) {
 		check(listen(on->fd[0], atoi(word[2])), verb);
 	} else if (strncmp(verb, "connect", 7) == 0) {
