@@ -19,8 +19,9 @@ swap() {
 like "what is kept from it would be told" 'Connection 1' "$(cat out)"
 swap &
 swapper=$!
-read=0 refused=0 shown=0 other=''
-for ((n = 0; n < 2000 && (n < 60 || read == 0 || refused == 0); n++)); do
+read=0 refused=0 shown=0 other='' least=30
+! long || least=200
+for ((n = 0; n < 2000 && (n < least || read == 0 || refused == 0); n++)); do
 	"$TCPSTATE" report rec >out 2>err
 	status=$?
 	! grep -q 'Connection' out || shown=$((shown + 1))

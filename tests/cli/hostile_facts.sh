@@ -11,14 +11,20 @@ limits() { ulimit -t 20; grep -q __asan_init "$TCPSTATE" || ulimit -v 400000; }
 report() { (limits; timeout -s KILL 60 "$TCPSTATE" report "$@" r) >out 2>err; }
 facts() { { echo "$manifest"; awk "BEGIN { for (i = 0; i < $1; i++) printf \"$2\", $3 }"; } >r/facts.jsonl; }
 
+facts 40000 '{\"type\":\"mark\",\"t\":\"1795393734.%09d\",\"text\":\"m%d\"}\n{\"type\":\"counter\",\"t\":\"1795393734.%09d\",\"name\":\"TcpExtListenOverflows\",\"value\":1,\"delta\":1}\n' 'i * 10, i, i * 10 + 5'
+mv r/facts.jsonl marks
+facts 40000 '{\"type\":\"check\",\"t\":\"1795393734.%09d\",\"name\":\"c\",\"cell\":{\"a\":\"%d\",\"b\":\"%d\"},\"predicted\":\"1\",\"measured\":\"2\",\"match\":false}\n' 'i, i, i'
+mv r/facts.jsonl checks
+facts 200000 '{\"type\":\"owner\",\"t\":\"1795393734.%09d\",\"inode\":%d,\"pid\":%d,\"program\":\"p\"}\n' 'i, i + 1, i % 1000'
+mv r/facts.jsonl owners
 for how in "" --all --summary "--format jsonl"; do
-	facts 40000 '{\"type\":\"mark\",\"t\":\"1795393734.%09d\",\"text\":\"m%d\"}\n{\"type\":\"counter\",\"t\":\"1795393734.%09d\",\"name\":\"TcpExtListenOverflows\",\"value\":1,\"delta\":1}\n' 'i * 10, i, i * 10 + 5'
+	cp marks r/facts.jsonl
 	report $how
 	verdict "40,000 marks with a counter each (report $how)" $?
-	facts 40000 '{\"type\":\"check\",\"t\":\"1795393734.%09d\",\"name\":\"c\",\"cell\":{\"a\":\"%d\",\"b\":\"%d\"},\"predicted\":\"1\",\"measured\":\"2\",\"match\":false}\n' 'i, i, i'
+	cp checks r/facts.jsonl
 	report $how
 	verdict "40,000 checks, each with values of its own (report $how)" $?
-	facts 200000 '{\"type\":\"owner\",\"t\":\"1795393734.%09d\",\"inode\":%d,\"pid\":%d,\"program\":\"p\"}\n' 'i, i + 1, i % 1000'
+	cp owners r/facts.jsonl
 	report $how
 	verdict "200,000 owners (report $how)" $?
 done

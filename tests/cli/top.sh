@@ -61,10 +61,12 @@ harm=''
 for seed in 1 2 3 4 5 6 7 8; do
 	cp -r $recording "$TMP/damaged"
 	for file in wire.pcap diag.pcap; do
-		size=$(stat -c %s "$TMP/damaged/$file")
+		mapfile -t bytes < <(od -An -v -tu1 -w1 "$TMP/damaged/$file")
 		for n in 1 2 3 4 5 6; do
-			printf %b "\\x$(printf %02x $((seed * 37 * n % 256)))" | dd of="$TMP/damaged/$file" bs=1 seek=$((24 + (seed * 7919 * n) % (size - 24))) conv=notrunc status=none
+			bytes[24 + (seed * 7919 * n) % (${#bytes[@]} - 24)]=$((seed * 37 * n % 256))
 		done
+		printf -v text '\\x%02x' "${bytes[@]}"
+		printf %b "$text" >"$TMP/damaged/$file"
 	done
 	"$program" top --once --size 120x40 "$TMP/damaged" >"$TMP/out" 2>&1; status=$?
 	[ $status -le 2 ] && ! grep -q 'Sanitizer\|runtime error' "$TMP/out" || harm+="seed $seed: exit $status: $(head -c 600 "$TMP/out")"$'\n'

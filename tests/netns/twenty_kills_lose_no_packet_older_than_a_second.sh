@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # The recorder is killed twenty times at random moments under traffic. The clients' own log says
 # what crossed the wire: whatever is older than a second at the kill must be in wire.pcap, as tshark
-# reads it, and the kernel's answers in diag.pcap; a report is made of it. (Four times in make check.)
+# reads it, and the kernel's answers in diag.pcap; a report is made of it. (Twice in make check: with and without silence.)
 # timeout: 720
 set -u
 cd "$TMP" || exit 1
@@ -47,7 +47,7 @@ run() { # number, last port
 }
 
 for first in 1 ${LONG:+5 9 13 17}; do
-	for i in $first $((first + 1)) $((first + 2)) $((first + 3)); do
+	for i in $first $((first + 1)) ${LONG:+$((first + 2)) $((first + 3))}; do
 		run "$i" "$((i % 2 ? 29999 : 20020))" &
 	done
 	wait
