@@ -245,19 +245,32 @@ static bool block_of(const struct model *model, unsigned code, size_t *first, si
 	return *end > *first;
 }
 
+static bool of_same_end(const struct finding *effect, const struct finding *cause)
+{
+	return effect->index == cause->index && effect->side == cause->side;
+}
+
 /* The program of this end left a request unread before, and so never came to the end of the stream
  * behind it. */
 static bool unread_before(const struct finding *effect, const struct finding *cause)
 {
 	int unread = cause->code == FINDING_ANSWERED_LATE ? 3 : 2;
 
-	return cause->arg[unread] > 0 && cause->t_ns < effect->t_ns;
+	return of_same_end(effect, cause) && cause->arg[unread] > 0 && cause->t_ns < effect->t_ns;
 }
 
 /* What this end was slow to answer came before. */
 static bool late_before(const struct finding *effect, const struct finding *cause)
 {
-	return cause->t_ns < effect->t_ns;
+	return of_same_end(effect, cause) && cause->t_ns < effect->t_ns;
+}
+
+/* The other end closed with bytes unread, which had come late: the answer, when it was tired of
+ * waiting. */
+static bool came_late(const struct finding *effect, const struct finding *cause)
+{
+	return effect->index == cause->index && effect->side != cause->side &&
+	       cause->t_ns < effect->t_ns;
 }
 
 /* Both cite one packet: the RST that a process was told of by SIGPIPE. */
@@ -280,18 +293,15 @@ static const struct effect {
 	{FINDING_CLOSE_WAIT_HELD, FINDING_ANSWERED_LATE, unread_before},
 	{FINDING_CLIENT_LEFT, FINDING_NEVER_ANSWERED, late_before},
 	{FINDING_CLIENT_LEFT, FINDING_ANSWERED_LATE, late_before},
+	{FINDING_UNREAD_AT_CLOSE, FINDING_ANSWERED_LATE, came_late},
 	{FINDING_ENDED_BY_SIGPIPE, FINDING_END_ANSWERED, same_packet},
 };
 
 static bool has_cause(const struct effect *effect, const struct finding *finding,
 	const struct finding *causes, size_t count)
 {
-	bool of_end = finding->about == FINDING_OF_CONNECTION; /* then of the same end */
-
 	for (size_t i = 0; i < count; i++)
 		if (causes[i].about == FINDING_OF_CONNECTION &&
-			(!of_end || (causes[i].index == finding->index &&
-					    causes[i].side == finding->side)) &&
 			effect->because(finding, &causes[i]))
 			return true;
 	return false;

@@ -281,10 +281,30 @@ bool finding_waited(const struct model *model, const struct connection *connecti
 	return false;
 }
 
+/* By its calls this end had read nothing by then. Of an end without calls nobody knows. */
+static bool had_read_nothing(
+	const struct model *model, const struct connection *connection, int side, int64_t t_ns)
+{
+	bool calls = false;
+
+	for (size_t i = 0; i < connection->call_count; i++) {
+		const struct model_call *at =
+			&model->calls[model->call_order[connection->first_call + i]];
+
+		if (at->side != side)
+			continue;
+		calls = true;
+		if (call_reads(at->call.what) && at->call.result > 0 &&
+			at->call.returned_ns <= t_ns)
+			return false;
+	}
+	return calls;
+}
+
 /* The answer came with the client's FIN, after a while in which the request lay unanswered: the
  * server had waited for more of it, or for its end. One that is merely slow does not end its work
  * at that moment. */
-static bool released(const struct model *model, const struct connection *connection,
+static bool released(const struct model *model, const struct connection *connection, int side,
 	const struct watched_end *own, const struct watched_end *other)
 {
 	int64_t after_ns = own->late.t_ns - other->fin_ns;
@@ -301,6 +321,10 @@ static bool released(const struct model *model, const struct connection *connect
 	/* the kernel showed it unread meanwhile: who waits for more of it has read what came */
 	if (other->late_unread != 0 && other->late_request.frame == own->late_for.frame)
 		return false;
+	if (had_read_nothing(model, connection, side,
+		    other->fin_ns - own->late_for_ns / 2 +
+			    model->runs[connection->run].clock.shift_ns))
+		return false;
 	return own->late_for.t_ns != 0 && ms_of(own->late_for_ns) >= FINDING_HELD_MS &&
 	       after_ns <= RELEASED_MS * (int64_t)WATCH_NS_PER_MS &&
 	       RELEASED_SHARE * after_ns < own->late_for_ns;
@@ -312,7 +336,8 @@ bool finding_released(struct model *model, uint32_t index, int side)
 	const struct watch *watch = findings_watch(model, index);
 	const struct watched_end *own = &watch->end[side], *other = &watch->end[!side];
 
-	if (!released(model, connection, own, other) || model_may_have_lost(model, connection))
+	if (!released(model, connection, side, own, other) ||
+		model_may_have_lost(model, connection))
 		return false;
 	if (finding_set_has(&connection->finding_set, FINDING_BOTH_WAIT))
 		return true; /* which says more */
