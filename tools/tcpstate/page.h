@@ -4,8 +4,18 @@
 
 #include <stdbool.h>
 
+/* A process that stays where the user is, for the recorder goes into a namespace without network:
+ * there it opens the page in the desktop's browser, under sudo as the invoker. */
+struct page_opener {
+	bool wanted;
+	int fd;
+};
+
+/* Before a namespace is entered. */
+void page_opener_start(struct page_opener *opener, bool open);
+
 /* Write DIR/report.html and name it on standard error, where that is a terminal or the page is to
- * be opened; open: in the desktop's browser. What fails is said and does no harm. */
-void page_beside(const char *directory, bool open);
+ * be opened. What fails is said and does no harm. */
+void page_beside(const char *directory, const struct page_opener *opener);
 
 #endif
