@@ -84,8 +84,7 @@ static void lane_scale(struct lane *lane)
 	lane->unit = QUEUE_HEIGHT / lane->scale;
 }
 
-/* How many processes held it one after another, if they run the same program as the last; else 1.
- */
+/* How many processes held it in turn, if they run the same program as the last; else 1. */
 static size_t owners_of(const struct lane *lane)
 {
 	const struct listener *last = lane->all[lane->count - 1];
@@ -105,30 +104,42 @@ static size_t owners_of(const struct lane *lane)
 	return count;
 }
 
+/* Whose listener it was; what: what stands before it, "": nothing does. */
+static void put_owners(struct picture *picture, const struct lane *lane, const char *what)
+{
+	const struct listener *listener = lane->all[lane->count - 1];
+	char whose[FLOW_END_TEXT + 64] = "", text[FLOW_END_TEXT + 128], fitted[FLOW_END_TEXT + 128];
+
+	if (owners_of(lane) > 1)
+		snprintf(whose, sizeof(whose), "%s ×%zu", listener->owner.program, owners_of(lane));
+	else if (listener->has_owner)
+		prose_owners(picture->sheet->model, &listener->owner, &listener->also, whose,
+			sizeof(whose));
+	snprintf(text, sizeof(text), "%s%s%s", what, *what != '\0' && *whose != '\0' ? " " : "",
+		whose);
+	if (*text != '\0')
+		put_text(picture->labels, 2, picture->y + 27, "s t9",
+			px_fit(text, SMALL, picture->left - 8, false, fitted, sizeof(fitted)));
+}
+
 static void put_labels(struct picture *picture, const struct lane *lane, bool half)
 {
-	char text[FLOW_END_TEXT + 64], end[FLOW_END_TEXT], fitted[FLOW_END_TEXT + 64];
-	const struct listener *listener = lane->all[lane->count - 1];
+	char end[FLOW_END_TEXT], fitted[FLOW_END_TEXT + 64];
 
 	const char *word = page_word(WORD_LISTENER);
-	double left = picture->left - 12 - px_width(word, NAMES, false);
 
-	sheet_end(picture->sheet, &listener->key, 0, end);
+	sheet_end(picture->sheet, &lane->all[lane->count - 1]->key, 0, end);
+	/* beside a long address there is no room for the word: it stands below, before the program */
+	bool beside =
+		px_width(word, NAMES, false) + px_width(end, NAMES, true) <= picture->left - 12;
 	put(picture->labels,
-		"<text x='2' y='%n' class='t12'><tspan class='s'>%s</tspan> <tspan "
+		"<text x='2' y='%n' class='t12'><tspan class='s'>%s</tspan>%s<tspan "
 		"class='b'>%e</tspan></text>",
-		picture->y + 13, word, px_fit_end(end, NAMES, left, true, fitted, sizeof(fitted)));
-	size_t owners = owners_of(lane);
-	if (owners > 1) {
-		snprintf(text, sizeof(text), "%s ×%zu", listener->owner.program, owners);
-		put_text(picture->labels, 2, picture->y + 27, "s t9",
-			px_fit(text, SMALL, picture->left - 8, false, fitted, sizeof(fitted)));
-	} else if (listener->has_owner) {
-		prose_owners(picture->sheet->model, &listener->owner, &listener->also, text,
-			sizeof(text));
-		put_text(picture->labels, 2, picture->y + 27, "s t9",
-			px_fit(text, SMALL, picture->left - 8, false, fitted, sizeof(fitted)));
-	}
+		picture->y + 13, beside ? word : "", beside ? " " : "",
+		px_fit_end(end, NAMES,
+			picture->left - 12 - (beside ? px_width(word, NAMES, false) : 0), true,
+			fitted, sizeof(fitted)));
+	put_owners(picture, lane, beside ? "" : word);
 	put_text(picture->labels, picture->left - 6, lane->base - 5, "s e t9",
 		page_word(WORD_ACCEPT_QUEUE));
 	if (half)

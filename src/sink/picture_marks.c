@@ -33,7 +33,8 @@ size_t picture_marks(const struct model *model, const struct mark **marks, size_
 }
 
 struct mark_place {
-	double x, from, to; /* of the label, which ends at x */
+	double x, from, to; /* of the label, which ends at x where it has room to the left of it */
+	double ends;
 	int row;
 	bool shown;
 	char text[300];
@@ -44,14 +45,17 @@ static int mark_rows(size_t count)
 	return count > MARKS_NAMED ? 1 : MARK_ROWS;
 }
 
-/* The label ends at its rule, for it tells of what lies before: a mark ends its phase. It is cut
- * where it would begin left of the picture. */
-static void mark_label(struct mark_place *place, const char *label)
+/* The label ends at its rule, for it tells of what lies before: a mark ends its phase. Where it would
+ * begin left of the picture it begins at its edge, whole, and lies over the rule. */
+static void mark_label(const struct picture *picture, struct mark_place *place, const char *label)
 {
-	px_fit(label, NORMAL, fmin(MARK_MOST, place->x - MARK_GAP - 2), true, place->text,
+	px_fit(label, NORMAL, fmin(MARK_MOST, picture->width - 4), true, place->text,
 		sizeof(place->text));
-	place->to = place->x + MARK_GAP;
-	place->from = place->x - 2 * MARK_GAP - px_width(place->text, NORMAL, true);
+	double width = px_width(place->text, NORMAL, true);
+
+	place->ends = fmax(place->x - MARK_GAP, 2 + width);
+	place->to = place->ends + 2 * MARK_GAP;
+	place->from = place->ends - MARK_GAP - width;
 }
 
 /* The first row in which the i-th overlaps none before it; most: none. */
@@ -89,10 +93,10 @@ static int marks_place(const struct picture *picture, struct mark_place *places,
 			visible(prose_mark(marks[i]->text, marks[i]->trial, named, sizeof(named)),
 				80, safe, sizeof(safe)));
 		snprintf(number, sizeof(number), "%zu", i + 1);
-		mark_label(place, *count > MARKS_NAMED ? number : numbered);
+		mark_label(picture, place, *count > MARKS_NAMED ? number : numbered);
 		place->row = mark_row(places, i, most);
 		if (place->row == most && *count <= MARKS_NAMED) {
-			mark_label(place, number);
+			mark_label(picture, place, number);
 			place->row = mark_row(places, i, most);
 		}
 		rows = place->row + 1 > rows ? place->row + 1 : rows;
@@ -108,7 +112,7 @@ double picture_mark_rows(struct picture *picture, FILE *out)
 
 	for (size_t i = 0; i < count; i++)
 		if (places[i].shown && places[i].row < mark_rows(count))
-			put_text(out, places[i].x - MARK_GAP, 15 * places[i].row + 13, "b e halo",
+			put_text(out, places[i].ends, 15 * places[i].row + 13, "b e halo",
 				places[i].text);
 	return 4 + 15 * (rows < mark_rows(count) ? rows : mark_rows(count));
 }

@@ -43,6 +43,8 @@ window.addEventListener('load', function () {
 
 	// ---- a ladder's texts stand whole: a withdrawn state's reason as in the table below it
 	is('no mark of a ladder is cut', all('svg.lad .b.halo').filter(function (e) { return /…$/.test(e.textContent); }).map(words));
+	is('no mark of a picture is cut', all('svg.wide text.b.e.halo').filter(function (e) { return /…$/.test(e.textContent); }).map(words));
+	is('no address of a picture is cut', all('svg.wide tspan.b').filter(function (e) { return /…/.test(e.textContent); }).map(words));
 	is('no number of a segment is cut', all('svg.lad tspan.s').filter(function (e) { return /…$/.test(e.textContent); }).map(words));
 	is('every reason stands whole in its ladder', all('.lads article .lt tr').filter(function (row) {
 		var plain = function (e) { return e.textContent.replace(/\s/g, ''); };
