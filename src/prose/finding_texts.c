@@ -1,6 +1,7 @@
 /* The texts of a finding as words: names, joined in the language's way, and what is said of them.
  * The core gives names and a phrase (enum finding_phrase), never words. The phrases that are the
  * same words each time are a table of finding_phrases.c. */
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -359,6 +360,12 @@ const char *prose_finding_weaker(const struct finding *finding, bool headline)
 				    "{count|was|were} answered by ICMP port unreachable: its "
 				    "socket[ ({who})] had sent datagrams itself, and was closed "
 				    "by then.");
+	if (finding->code == FINDING_ACCEPT_FAILED &&
+		(finding->arg[2] == EINVAL || finding->arg[2] == EFAULT))
+		return headline ? _("{who}: the kernel closed the client that it had taken")
+				: _("{who}[; {again} {again|time|times} more]: the kernel had "
+				    "taken a client from the queue for it and closed that again, "
+				    "for there was no room for the client's address.");
 	if (finding->code == FINDING_CLOSED_UNANSWERED && finding->phrase_state != 0 && !headline)
 		return _("{bytes} {bytes|byte|bytes} of the client {bytes|was|were} acknowledged; "
 			 "it half-closed (shutdown(SHUT_WR)) and waited, and the server[, {who},] "

@@ -61,6 +61,40 @@ static bool connect_tells(const struct model *model, const struct model_call *at
 	       ((*looked)++ < LOOKED_BACK && !goes_on(model, at));
 }
 
+/* accept() of a socket that listens: the room for the client's address, or its length, was not
+ * there. A shutdown() ends it in the same way, which many a program does to end its loop. */
+static bool accept_tells(const struct model *model, const struct model_call *at, size_t *looked)
+{
+	int32_t error = at->call.error;
+	bool listened = false;
+
+	if (error == EMFILE || error == ENFILE || error == ENOBUFS || error == ENOMEM)
+		return true;
+	if ((error != EINVAL && error != EFAULT) || (*looked)++ >= LOOKED_BACK)
+		return false;
+	for (const struct model_call *before = model->calls; before < at; before++) {
+		if (before->run != at->run || before->said != NULL ||
+			before->call.inode != at->call.inode || before->call.error != 0)
+			continue;
+		if (before->call.what == CALLED_SHUTDOWN)
+			return false;
+		listened |= before->call.what == CALLED_LISTEN;
+	}
+	return listened;
+}
+
+/* Programs try whether a protocol is there (MPTCP, IPv6), and take another. */
+static bool socket_tells(const struct model *model, const struct model_call *at, size_t *looked)
+{
+	int32_t error = at->call.error;
+
+	if (error == EMFILE || error == ENFILE)
+		return true;
+	return (error == EPROTONOSUPPORT || error == ESOCKTNOSUPPORT || error == EPROTOTYPE ||
+		       error == EAFNOSUPPORT) &&
+	       (*looked)++ < LOOKED_BACK && !goes_on(model, at);
+}
+
 /* Without a way to one address many a program tries the next (IPv4 after IPv6). */
 static bool datagram_tells(const struct model *model, const struct model_call *at, size_t *looked)
 {
@@ -109,10 +143,9 @@ bool failure_tells(const struct model *model, const struct model_call *at, size_
 	if (call->what == CALLED_BIND || call->what == CALLED_LISTEN)
 		return call->error != 0;
 	if (call->what == CALLED_ACCEPT || call->what == CALLED_ACCEPT4)
-		return call->error == EMFILE || call->error == ENFILE || call->error == ENOBUFS ||
-		       call->error == ENOMEM;
+		return accept_tells(model, at, looked);
 	if (call->what == CALLED_SOCKET)
-		return call->error == EMFILE || call->error == ENFILE;
+		return socket_tells(model, at, looked);
 	if (call_sends(call->what) && call->key.protocol == IPPROTO_UDP)
 		return datagram_tells(model, at, looked);
 	return call->what == CALLED_CONNECT && connect_tells(model, at, looked);

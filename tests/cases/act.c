@@ -2,14 +2,16 @@
  * again without another language. Names are of sockets; a failing call is printed and the script
  * goes on, as a program that does not look would.
  *   tcp X | tcp6 X | udp X     socket(); A is [::1] or such for the second
+ *   mixed X                    a stream with the protocol of datagrams
  *   set X OPTION [N]           reuseaddr reuseport linger rcvbuf sndbuf defer nodelay usertimeout
  *                              v6only interface (its index) md5 keepalive (N probes, one a second)
  *   bind X A:P   bindshort X A:P (with the length of a pointer)   listen X N
- *   accept Y X   connect X A:P   connecting X A:P (does not wait)
+ *   accept Y X   acceptshort Y X (without a length for the address)
+ *   connect X A:P   connecting X A:P (does not wait)
  *   send X N [TIMES]   write X N (SIGPIPE may come)   sendto X A:P N TIMES
  *   poll X MS (until X can be read, or was connected)   spin X N (reads that do not wait)
  *   recv X N   take X N (all of them)   drain X (to the end)
- *   shut X   close X
+ *   shut X   shutboth X   close X
  *   fork NAME                  a child; it does the lines that begin with "NAME: ", its parent the
  *                              others
  *   tell WORD   await WORD     between the two
@@ -267,7 +269,10 @@ static void of_socket(const char *verb, char **word, int count)
 	struct named *on = find(sockets, word[1]);
 	struct end end;
 
-	if (strncmp(verb, "tcp", 3) == 0 || strcmp(verb, "udp") == 0) {
+	if (strcmp(verb, "mixed") == 0) {
+		on->fd[0] = socket(AF_INET, SOCK_STREAM, IPPROTO_UDP);
+		check(on->fd[0], verb);
+	} else if (strncmp(verb, "tcp", 3) == 0 || strcmp(verb, "udp") == 0) {
 		on->fd[0] = socket(verb[3] == '6' ? AF_INET6 : AF_INET,
 			verb[0] == 't' ? SOCK_STREAM : SOCK_DGRAM, 0);
 		check(on->fd[0], verb);
@@ -282,13 +287,17 @@ static void of_socket(const char *verb, char **word, int count)
 		check(listen(on->fd[0], atoi(word[2])), verb);
 	} else if (strncmp(verb, "connect", 7) == 0) {
 		connecting(on, verb, word[2]);
-	} else if (strcmp(verb, "accept") == 0) {
-		on->fd[0] = accept(find(sockets, word[2])->fd[0], NULL, NULL);
+	} else if (strncmp(verb, "accept", 6) == 0) {
+		socklen_t size = (socklen_t)-1;
+
+		end = (struct end){.size = 0};
+		on->fd[0] = accept(find(sockets, word[2])->fd[0],
+			verb[6] != '\0' ? &end.at.any : NULL, verb[6] != '\0' ? &size : NULL);
 		check(on->fd[0], verb);
 	} else if (strcmp(verb, "cycle") == 0) {
 		cycle(on, word[2], atoi(word[3]));
-	} else if (strcmp(verb, "shut") == 0) {
-		check(shutdown(on->fd[0], SHUT_WR), verb);
+	} else if (strncmp(verb, "shut", 4) == 0) {
+		check(shutdown(on->fd[0], verb[4] == '\0' ? SHUT_WR : SHUT_RDWR), verb);
 	} else if (strcmp(verb, "close") == 0) {
 		check(close(on->fd[0]), verb);
 	} else {
