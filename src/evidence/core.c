@@ -360,10 +360,11 @@ static void listeners_learn(struct core *core)
 	}
 }
 
-/* In the order of their numbers, attempts among them. */
+/* In the order of their numbers: attempts are among them, and who came later may have the place of
+ * one that was packed. */
 static void settle_all(struct core *core)
 {
-	uint32_t *places = core->attempts.top > 0
+	uint32_t *places = core->attempts.top > 0 || core->packed.top > 0
 				   ? calloc((size_t)core->next_serial + 1, sizeof(*places))
 				   : NULL;
 

@@ -50,7 +50,7 @@ static bool may_be_packed(const struct core *core, const struct flow *flow)
 		if (flow->end[side].ranges != 0 || flow->end[side].kernel != 0 ||
 			flow->end[side].told != 0)
 			return false;
-	return true;
+	return !flow_is_unknown(flow); /* that one waits for longer */
 }
 
 static bool pack(struct packed *packed, const struct flow *flow)

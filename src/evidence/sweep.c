@@ -28,15 +28,18 @@ static int64_t flow_lingers(const struct core *core, const struct flow *flow)
 	return plain ? LINGER_NS : LINGER_LONG_NS;
 }
 
-/* Gone, as far as anybody can tell: after LINGER_LONG_NS no TIME_WAIT is left, unless the kernel
- * that shows it says so. */
-static bool flow_is_gone(const struct flow *flow)
+/* How long it is silent when it is gone, as far as anybody can tell: no TIME_WAIT is left then,
+ * unless the kernel that shows it says so. INT64_MAX: it is not over. */
+static int64_t flow_gone_ns(const struct flow *flow, int64_t lingers)
 {
-	for (int side = 0; side < 2; side++)
-		if (!state_may_settle(flow->end[side].state) ||
-			(flow->end[side].state == STATE_TIME_WAIT && flow->end[side].kernel != 0))
-			return false;
-	return true;
+	for (int side = 0; side < 2; side++) {
+		const struct end *end = &flow->end[side];
+
+		if (!state_may_settle(end->state) ||
+			(end->state == STATE_TIME_WAIT && end->kernel != 0))
+			return INT64_MAX;
+	}
+	return flow_is_unknown(flow) ? KEEPALIVE_NS : lingers + LINGER_LONG_NS;
 }
 
 /* It settles, is dropped, or stays. Returns when it may be time for that, unless a segment comes or
@@ -61,11 +64,14 @@ static int64_t sweep_one(struct core *core, uint32_t index)
 		flow_settle(core, index, core->now_ns);
 		ring_drop(core, flow);
 		flow_pack(core, index);
-	} else if (silent > lingers + LINGER_LONG_NS && flow_is_gone(flow)) {
+		return core->now_ns + LINGER_NS;
+	}
+	int64_t gone_ns = flow_gone_ns(flow, lingers);
+	if (silent > gone_ns) {
 		flow_drop(core, index);
 		return INT64_MAX;
 	}
-	return core->now_ns + LINGER_NS;
+	return gone_ns == INT64_MAX ? core->now_ns + LINGER_NS : flow->last_ns + gone_ns;
 }
 
 static void __attribute__((noinline)) sweep_at(struct core *core, uint32_t index)

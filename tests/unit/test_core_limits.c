@@ -334,6 +334,33 @@ static void take_answered(void *context, const struct record *record)
 	answered->serial[answered->count++] = record->serial;
 }
 
+/* Of one seen midway there may be nothing but keepalives; while others come it stays the same. */
+static void a_keepalive_belongs_to_the_connection_that_it_keeps(void **state)
+{
+	struct core_limits limits = {.at_settle = true};
+	struct answered answered = {0};
+	struct core *core = core_new(&limits, (struct emit){take_answered, &answered});
+	struct script script;
+
+	(void)state;
+	assert_non_null(core);
+	script_read(&script, LINES("0.1 S>C A 300 101", "200 S>C A 300 101"));
+	core_feed(core, &script.event[0]);
+	for (int n = 1; n < 1000; n++) {
+		struct event other = script.event[0];
+
+		other.t_ns += n * INT64_C(190000000);
+		other.u.segment.key = flow_key_swap(&other.u.segment.key);
+		other.u.segment.key.port_be[0] = 1;
+		core_feed(core, &other);
+	}
+	core_feed(core, &script.event[1]);
+	core_finish(core, script.event[1].t_ns);
+	core_free(core);
+	assert_int_equal(answered.count, 2);
+	assert_int_equal(answered.serial[1], answered.serial[0]);
+}
+
 /* The server's end is still in the life before, for it never took the new SYN; nor is it that end
  * which answers. */
 static void a_refusal_belongs_to_the_syn_that_it_refuses(void **state)
@@ -419,6 +446,7 @@ static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(what_one_answer_shows_came_after_the_segment_before),
 	cmocka_unit_test(connections_that_are_over_make_room),
 	cmocka_unit_test(time_wait_is_not_for_ever),
+	cmocka_unit_test(a_keepalive_belongs_to_the_connection_that_it_keeps),
 	cmocka_unit_test(half_open_connections_above_the_limit_are_counted),
 	cmocka_unit_test(a_refusal_belongs_to_the_syn_that_it_refuses),
 	cmocka_unit_test(answers_shuffled_by_5_ms_against_packets_give_equal_records),
