@@ -349,7 +349,8 @@ enum finding_phrase {
 	PHRASE_CLOSED_IN_READ, /* a program, another thread of which called close() meanwhile */
 	/* it held phrase_number sockets then, phrase_state of them in CLOSE_WAIT */
 	PHRASE_HELD_SOCKETS,
-	PHRASE_OWN_LIMIT, /* the text, a call of the client's, had waited phrase_number ms in vain */
+	/* the text, a call of the client's, had waited phrase_number ms in vain */
+	PHRASE_OWN_LIMIT,
 	/* as PHRASE_READS_OTHER, of each of the phrase_state processes that took clients */
 	PHRASE_EACH_READS,
 	PHRASE_MAX
@@ -382,8 +383,9 @@ struct finding {
 		uint32_t call[FINDING_CITED];
 		struct finding_counter counters[FINDING_COUNTERS];
 	} evidence;
-	/* of a server's end: in whose queue its connection waited for accept(), of model->listeners,
-	 * UINT32_MAX not known; the pid of who was to accept and answer it, 0 not known */
+	/* of a server's end: in whose queue its connection waited for accept(), of
+	 * model->listeners, UINT32_MAX not known; the pid of who was to accept and answer it, 0 not
+	 * known */
 	uint32_t queue_of, accepter;
 	bool with_calls;  /* the program's calls were recorded: advice need not ask for them */
 	bool with_server; /* FINDING_OF_END: the port counts, too */

@@ -45,8 +45,8 @@ static int mark_rows(size_t count)
 	return count > MARKS_NAMED ? 1 : MARK_ROWS;
 }
 
-/* The label ends at its rule, for it tells of what lies before: a mark ends its phase. Where it would
- * begin left of the picture it begins at its edge, whole, and lies over the rule. */
+/* The label ends at its rule, for it tells of what lies before: a mark ends its phase. Where it
+ * would begin left of the picture it begins at its edge, whole, and lies over the rule. */
 static void mark_label(const struct picture *picture, struct mark_place *place, const char *label)
 {
 	px_fit(label, NORMAL, fmin(MARK_MOST, picture->width - 4), true, place->text,
