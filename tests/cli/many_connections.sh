@@ -29,8 +29,8 @@ for kind in "${kinds[@]}"; do
 	tcpstate report --summary --edges --all "$kind" >all
 	same "$kind: the state diagram" few all
 	# one that was folded is told in full by a second reading
-	tcpstate report --format jsonl --connection $one "$kind" | grep "\"connection\":$one[,}]" >few
-	grep "\"connection\":$one[,}]" "$kind.all.jsonl" >all
+	tcpstate report --format jsonl --connection $one "$kind" | grep "\"connection\":${one}[,}]" >few
+	grep "\"connection\":${one}[,}]" "$kind.all.jsonl" >all
 	[ -s all ] && same "$kind: connection $one" few all || bad "$kind: connection $one"
 	tcpstate report --connection $one "$kind" | sed -n '/^Summary/,$p' >few
 	sed -n '/^Summary/,$p' all.text >all
