@@ -6,9 +6,7 @@
 #include <string.h>
 
 enum {
-	FIRST_NUMBER = 4096,    /* where there are fewer connections, memory does not matter */
-	FLOWS_STATED = 1 << 24, /* whoever asks for fewer connections than that means all */
-	MEMORY_PART = 4,        /* a fourth of it at most is attempts: they make no room */
+	FIRST_NUMBER = 4096, /* where there are fewer connections, memory does not matter */
 	/* where nine of ten are answered it costs more than it saves: one of so many is tried */
 	WINDOW = 1024,
 	TRIED = 16
@@ -19,13 +17,10 @@ void attempts_begin(struct core *core)
 	core->attempts = (struct arena){.item = sizeof(struct attempt), .shift = FLOWS_A_BLOCK};
 }
 
-/* Nobody asks for single connections before the end, and nobody but segments speaks of them. */
 static bool may_wait(const struct core *core)
 {
-	return core->next_serial >= FIRST_NUMBER && core->limits.at_settle &&
-	       core->address_count == 0 && core->kernels.top == 0 && core->listener_count == 0 &&
-	       core->limits.flows >= FLOWS_STATED &&
-	       core->attempts.top < core->limits.memory / MEMORY_PART / sizeof(struct attempt);
+	return core->next_serial >= FIRST_NUMBER && core->listener_count == 0 &&
+	       flows_may_be_short(core, &core->attempts);
 }
 
 static bool is_worth_it(const struct core *core)

@@ -15,6 +15,8 @@ enum {
 	SLOTS_FIRST = 12, /* log2, like these: */
 	KERNELS_A_BLOCK = 10,
 	COOKIES = 1 << 16,
+	FLOWS_STATED = 1 << 24, /* whoever asks for fewer connections than that means all */
+	MEMORY_PART = 4,        /* of the memory, for what is kept short */
 };
 
 size_t flow_key_hash(const struct flow_key *key)
@@ -89,6 +91,13 @@ void flows_free(struct core *core)
 	free(core->solver);
 }
 
+bool flows_may_be_short(const struct core *core, const struct arena *in)
+{
+	return core->limits.at_settle && core->address_count == 0 && core->kernels.top == 0 &&
+	       core->limits.flows >= FLOWS_STATED &&
+	       in->top < core->limits.memory / MEMORY_PART / in->item;
+}
+
 /* ---- the table ---- */
 
 static bool is_it(
@@ -121,23 +130,17 @@ static bool is_attempt_of(const struct attempt *attempt, const struct flow_key *
 	       memcmp(&attempt->addr[1], key->addr[!first], sizeof(attempt->addr[1])) == 0;
 }
 
-static bool is_packed_of(
-	const struct core *core, const struct packed *packed, const struct flow_key *key, int first)
-{
-	struct flow head;
-
-	memcpy(&head, packed, offsetof(struct flow, serial));
-	return is_it(core, &head, key, first);
-}
-
 /* Is that place the connection of this key? */
 static bool is_place_of(
 	const struct core *core, uint32_t place, const struct flow_key *key, int first)
 {
 	if (attempt_is(place))
 		return is_attempt_of(attempt_at(core, place), key, first);
-	if (packed_is(place))
-		return is_packed_of(core, packed_at(core, place), key, first);
+	if (packed_is(place)) {
+		struct flow head = packed_head(packed_at(core, place));
+
+		return is_it(core, &head, key, first);
+	}
 	return is_it(core, flow_at(core, place), key, first);
 }
 

@@ -8,9 +8,7 @@
 #include "sweep.h"
 
 enum {
-	MEMORY_PART = 4, /* a fourth of it at most: what is packed makes no room for a connection */
-	FLOWS_STATED = 1 << 24, /* whoever asks for fewer connections than that means all */
-	DROPPED_AT_ONCE = 2,    /* while one is packed */
+	DROPPED_AT_ONCE = 2, /* while one is packed */
 };
 
 /* Which word of a flow, an earlier one, another most likely equals; 0: zero. */
@@ -41,10 +39,8 @@ static bool may_be_packed(const struct core *core, const struct flow *flow)
 {
 	const uint16_t odd = FLOW_CONFLICT | FLOW_CONFLICT << 1 | FLOW_OLD;
 
-	if (!core->limits.at_settle || core->address_count > 0 || core->kernels.top > 0 ||
-		core->limits.flows < FLOWS_STATED || (flow->flags & odd) || flow->previous != 0 ||
-		flow->size > 0 ||
-		core->packed.top >= core->limits.memory / MEMORY_PART / sizeof(struct packed))
+	if (!flows_may_be_short(core, &core->packed) || (flow->flags & odd) ||
+		flow->previous != 0 || flow->size > 0)
 		return false;
 	for (int side = 0; side < 2; side++)
 		if (flow->end[side].ranges != 0 || flow->end[side].kernel != 0 ||
@@ -134,9 +130,8 @@ static void drop_first(struct core *core)
 	if (core->packed_first == 0)
 		core->packed_last = 0;
 	if (packed->flags & FLOW_USED) {
-		struct flow flow;
-		unpack(packed, &flow);
-		struct flow_key key = flow_key_in(core, &flow);
+		struct flow head = packed_head(packed);
+		struct flow_key key = flow_key_in(core, &head);
 
 		flow_replace(core, flow_hash(&key, 0), at | PACKED_BIT, UINT32_MAX);
 		if (packed->flags & FLOW_SIX)

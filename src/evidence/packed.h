@@ -4,6 +4,8 @@
 #ifndef TCPSTATE_EVIDENCE_PACKED_H
 #define TCPSTATE_EVIDENCE_PACKED_H
 
+#include <string.h>
+
 #include "engine.h"
 
 /* This bit of a place in the table of connections says that it is one in that of the packed. */
@@ -31,6 +33,14 @@ static inline bool packed_is(uint32_t place)
 static inline struct packed *packed_at(const struct core *core, uint32_t place)
 {
 	return arena_item(&core->packed, place & ~PACKED_BIT, FLOWS_A_BLOCK, sizeof(struct packed));
+}
+/* Its addresses, ports, zone and flags, as a flow has them; the rest is zero. */
+static inline struct flow packed_head(const struct packed *packed)
+{
+	struct flow head = {0};
+
+	memcpy(&head, packed, offsetof(struct flow, serial));
+	return head;
 }
 void packed_begin(struct core *core);
 /* That settled connection is packed from now on, unless it is an odd one. */
