@@ -7,12 +7,9 @@
 #include <stdint.h>
 #include <cmocka.h>
 
-#include <arpa/inet.h>
-#include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
+#include "fillers.h"
 #include "script.h"
 #include "tcpstate/core.h"
 
@@ -23,49 +20,19 @@ struct told {
 	size_t used, fillers, settled;
 };
 
-static bool is_filler(const struct record *record)
-{
-	return record->key.family == AF_INET && record->key.port_be[1] == htons(7);
-}
-
 /* Every record of the others, but its number and that of its connection. */
 static void take(void *context, const struct record *record)
 {
 	struct told *told = context;
 
-	if (is_filler(record)) {
+	if (filler_is(record)) {
 		told->fillers += record->kind == RECORD_TRANSITION;
 		told->settled += record->kind == RECORD_SETTLED;
 		return;
 	}
-	int written = snprintf(told->text + told->used, sizeof(told->text) - told->used,
-		"%d %" PRId64 " %" PRId64 " frame %" PRIu64 " side %d %d>%d cause %d by %d "
-		"local %d again %d reason %d(%" PRId64 ") effect %d refuted %" PRIu64 "\n",
-		record->kind, record->t_ns, record->edge_t_ns, record->frame, record->side,
-		record->from, record->to, record->cause, record->evidence, record->local_sides,
-		record->retransmission, record->reason.code, record->reason.arg[0],
-		record->icmp_effect, record->refuting_frame);
-	assert_true(written > 0 && (size_t)written < sizeof(told->text) - told->used);
+	int written = record_line(record, told->text + told->used, sizeof(told->text) - told->used);
+	assert_true(written > 0);
 	told->used += (size_t)written;
-}
-
-/* From 10.9.0.0 on, to port 7 of 10.200.0.1: of these no two have the same ends. */
-static void feed_filler(struct core *core, unsigned n, int64_t t_ns)
-{
-	struct event event = {.kind = EVENT_SEGMENT, .t_ns = t_ns};
-	uint32_t from = htonl(0x0a090000u + n), to = htonl(0x0ac80001u);
-
-	event.u.segment = (struct segment){.kind = SEGMENT_TCP,
-		.key = {.family = AF_INET,
-			.protocol = IPPROTO_TCP,
-			.port_be = {htons((uint16_t)(1024 + n)), htons(7)}},
-		.flags = TCP_SYN,
-		.seq = n,
-		.wscale = -1,
-		.window = 1000};
-	memcpy(event.u.segment.key.addr[0], &from, sizeof(from));
-	memcpy(event.u.segment.key.addr[1], &to, sizeof(to));
-	core_feed(core, &event);
 }
 
 static struct told *told_after(const char *const *lines, unsigned fillers)
@@ -79,7 +46,7 @@ static struct told *told_after(const char *const *lines, unsigned fillers)
 	assert_non_null(core);
 	script_read(&script, lines);
 	for (unsigned i = 0; i < fillers; i++)
-		feed_filler(core, i, script.event[0].t_ns);
+		filler_feed(core, i, script.event[0].t_ns);
 	for (size_t i = 0; i < script.count; i++) {
 		script.event[i].number = i + 1;
 		core_feed(core, &script.event[i]);
