@@ -166,6 +166,8 @@ bool finding_left_unanswered(const struct connection *connection, const struct w
 /* The connection is dropped; connections go to other places: order[n] is that of the n-th now. */
 void findings_forget(struct model *model, uint32_t index);
 bool findings_move(struct model *model, const uint32_t *order, size_t count);
+/* Into the order in which they are told (findings_order.c). */
+void findings_order(struct model *model);
 /* NULL: it has none. */
 struct watch *findings_watch(const struct model *model, uint32_t index);
 /* A new finding: of a run, an end, a connection, a listener. NULL: enough of its kind are kept, or
