@@ -10,4 +10,18 @@ static inline const struct record *step_edge(const struct model *model, const st
 	return step->kind == STEP_TRANSITION ? &model->transitions[step->index].record : NULL;
 }
 
+/* The first edge of that end to one of these states (bits, 1 << enum tcp_state); NULL: there is
+ * none. */
+static inline const struct record *step_first_to(
+	const struct model *model, const struct connection *connection, int side, unsigned states)
+{
+	for (size_t i = 0; i < connection->steps.count; i++) {
+		const struct record *edge = step_edge(model, &connection->steps.item[i]);
+
+		if (edge != NULL && (edge->side & 1) == side && (states >> edge->to & 1) != 0)
+			return edge;
+	}
+	return NULL;
+}
+
 #endif

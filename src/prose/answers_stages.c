@@ -62,14 +62,11 @@ static size_t claims_of(const struct model *model, const struct connection *conn
 /* When the server took it in; its last packet where it never did. */
 static int64_t waited_until(const struct model *model, const struct connection *connection)
 {
-	for (size_t i = 0; i < connection->steps.count; i++) {
-		const struct step *step = &connection->steps.item[i];
-		const struct record *record = step_edge(model, step);
+	const struct record *opened =
+		step_first_to(model, connection, !connection->client, 1u << STATE_ESTABLISHED);
 
-		if (record != NULL && record->to == STATE_ESTABLISHED &&
-			(record->side & 1) != connection->client)
-			return record->t_ns;
-	}
+	if (opened != NULL)
+		return opened->t_ns;
 	return connection->last_ns;
 }
 

@@ -302,18 +302,6 @@ static void tell_late_answer(struct model *model, uint32_t index, int side)
 	finding_cite_diag(finding, asks->late_diag);
 }
 
-/* When the server's end was open; 0: not known. */
-static int64_t opened_ns(const struct model *model, const struct connection *connection, int side)
-{
-	for (size_t i = 0; i < connection->steps.count; i++) {
-		const struct record *at = step_edge(model, &connection->steps.item[i]);
-
-		if (at != NULL && (at->side & 1) == side && at->to == STATE_ESTABLISHED)
-			return at->t_ns - model->runs[connection->run].clock.shift_ns;
-	}
-	return 0;
-}
-
 /* A client that has nothing to ask waits as well, for a server that speaks first. */
 static void tell_late_greeting(struct model *model, uint32_t index)
 {
@@ -325,9 +313,13 @@ static void tell_late_greeting(struct model *model, uint32_t index)
 
 	if (speaks == NULL || speaks->greeted_ns == 0)
 		return;
-	int64_t from_ns = opened_ns(model, connection, server);
+	const struct record *opened =
+		step_first_to(model, connection, server, 1u << STATE_ESTABLISHED);
+	if (opened == NULL)
+		return;
+	int64_t from_ns = opened->t_ns - model->runs[connection->run].clock.shift_ns;
 	int64_t queued = queued_ms(model, connection, from_ns, speaks->greeted_ns);
-	if (from_ns == 0 || queued < FINDING_HELD_MS)
+	if (queued < FINDING_HELD_MS)
 		return;
 	struct finding *finding =
 		finding_of_connection(model, index, server, FINDING_GREETED_LATE, from_ns);

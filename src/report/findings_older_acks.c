@@ -41,14 +41,8 @@ static enum finding_phrase outcome(const struct model *model, const struct conne
 {
 	const struct record *edge = finding_last_edge(model, connection, connection->client);
 
-	for (size_t i = 0; i < connection->steps.count; i++) {
-		const struct step *step = &connection->steps.item[i];
-		const struct record *at = step_edge(model, step);
-
-		if (at != NULL && (at->side & 1) == connection->client &&
-			at->to == STATE_ESTABLISHED)
-			return PHRASE_SYN_TAKEN;
-	}
+	if (step_first_to(model, connection, connection->client, 1u << STATE_ESTABLISHED) != NULL)
+		return PHRASE_SYN_TAKEN;
 	if (edge != NULL && edge->to == STATE_CLOSED &&
 		edge->reason.code == REASON_CONNECTION_REFUSED)
 		return PHRASE_SYN_REFUSED;

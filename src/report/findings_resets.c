@@ -114,15 +114,15 @@ static void own_limit(const struct model *model, struct finding *finding,
  * known. One whose SYN or SYN-ACK was lost took longer, and tells nothing. */
 static int64_t round_trip_ns(const struct model *model, const struct connection *connection)
 {
-	int64_t opened_ns[2] = {0, 0};
+	int64_t last_ns = 0;
 
-	for (size_t i = 0; i < connection->steps.count; i++) {
-		const struct record *at = step_edge(model, &connection->steps.item[i]);
+	for (int side = 0; side < 2; side++) {
+		const struct record *opened =
+			step_first_to(model, connection, side, 1u << STATE_ESTABLISHED);
 
-		if (at != NULL && at->to == STATE_ESTABLISHED && opened_ns[at->side & 1] == 0)
-			opened_ns[at->side & 1] = at->t_ns;
+		if (opened != NULL && opened->t_ns > last_ns)
+			last_ns = opened->t_ns;
 	}
-	int64_t last_ns = opened_ns[0] > opened_ns[1] ? opened_ns[0] : opened_ns[1];
 	int64_t took_ns = connection->midway ? 0 : last_ns - connection->first_ns;
 	return took_ns > 0 && took_ns < SYN_AGAIN_MS * (int64_t)WATCH_NS_PER_MS ? took_ns : 0;
 }

@@ -24,25 +24,12 @@ struct upstream {
 	uint64_t frame; /* 0: none */
 };
 
-/* The edge by which its client's request for a connection ended; NULL: it did not. */
-static const struct record *given_up(const struct model *model, const struct connection *at)
-{
-	for (size_t i = 0; i < at->steps.count; i++) {
-		const struct record *edge = step_edge(model, &at->steps.item[i]);
-
-		if (edge != NULL && (edge->side & 1) == at->client &&
-			edge->from == STATE_SYN_SENT && edge->to == STATE_CLOSED)
-			return edge;
-	}
-	return NULL;
-}
-
 /* It was refused, or nobody answered. */
 static struct upstream never_opened(const struct model *model, const struct connection *at)
 {
-	const struct record *edge = given_up(model, at);
+	const struct record *edge = step_first_to(model, at, at->client, 1u << STATE_CLOSED);
 
-	if (edge == NULL || at->unreachable)
+	if (edge == NULL || edge->from != STATE_SYN_SENT || at->unreachable)
 		return (struct upstream){0};
 	bool refused = edge->reason.code == REASON_CONNECTION_REFUSED;
 	if (refused && !at->has_owner[at->client])
@@ -121,7 +108,7 @@ void finding_upstream_ended(struct model *model, struct finding *finding,
 			continue;
 		struct upstream upstream = upstream_ended(model, at);
 		bool perhaps = upstream.how == PHRASE_UPSTREAM_REFUSED_PERHAPS;
-		if (upstream.t_ns == 0 || perhaps == at->has_owner[at->client] ||
+		if (upstream.t_ns == 0 || (!at->has_owner[at->client] && !perhaps) ||
 			upstream.t_ns <= t_ns - near_ns ||
 			upstream.t_ns > t_ns + (gave_up(upstream.how) ? near_ns : 0))
 			continue;
@@ -137,20 +124,6 @@ void finding_upstream_ended(struct model *model, struct finding *finding,
 }
 
 /* ---- closed without an answer ---- */
-
-/* The edge by which this server's FIN went out; NULL: none. */
-static const struct record *fin_edge(
-	const struct model *model, const struct connection *connection, int side)
-{
-	for (size_t i = 0; i < connection->steps.count; i++) {
-		const struct record *at = step_edge(model, &connection->steps.item[i]);
-
-		if (at != NULL && (at->side & 1) == side &&
-			(at->to == STATE_FIN_WAIT1 || at->to == STATE_LAST_ACK))
-			return at;
-	}
-	return NULL;
-}
 
 /* A signal ended it: that is told as such. */
 static bool was_killed(const struct model *model, uint16_t run, int64_t pid)
@@ -293,7 +266,8 @@ static void tell_unanswered(struct model *model, uint32_t index, struct answered
 						  wants_none(model, connection, client, watch))))
 		return;
 	const struct watched_end *asks = &watch->end[client], *asked = &watch->end[server];
-	const struct record *edge = fin_edge(model, connection, server);
+	const struct record *edge = step_first_to(
+		model, connection, server, 1u << STATE_FIN_WAIT1 | 1u << STATE_LAST_ACK);
 	bool ended = edge != NULL && edge->reason.code == REASON_PROCESS_ENDED;
 	if (edge == NULL || nobody_waits(model, connection, client, edge, half) ||
 		edge->reason.code == REASON_ENDED_BY_RECORDER ||
