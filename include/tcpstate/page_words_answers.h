@@ -96,7 +96,8 @@
 	X(FOR_UP_TO, "for up to %s") \
 	X(STAGE_THEN, ", then ") \
 	X(STAGE_QUEUE_OF, \
-		"%s each ACK that came met a full accept queue (%u waiting, room for %u: backlog %u + 1)") \
+		"%s each ACK that came met a full accept queue (%u waiting, room for %u: backlog " \
+		"%u + 1)") \
 	X(STAGE_QUEUE_OF_HELD, \
 		"%s each ACK that came met a full accept queue (%u waiting: %s; room for %u: " \
 		"backlog %u + 1)") \
@@ -129,8 +130,8 @@
 		"It had kept its copy of %s after fork(). That is the cause, told under " \
 		"CLOSE_WAIT; this delay came of it.") \
 	X(CLOSED_TAKEN_LATER, \
-		"The server then closed %s, which freed a descriptor, but took %s at the earliest " \
-		"%s after that: nothing wakes a program when a descriptor becomes free.") \
+		"The server then closed %s, which freed a descriptor, but took %s at the " \
+		"earliest %s after that: nothing wakes a program when a descriptor becomes free.") \
 	X(CLOSED_THEN_TAKEN, "The server then closed %s; after that it took %s.") \
 	X(ACCEPTED_AFTER, "%s waited for accept() for %s.") \
 	X(NEVER_ACCEPTED_FOR, "%s waited for accept() for %s, and got none.") \
@@ -149,8 +150,8 @@
 		"SYN of %2$s with an ACK.") \
 	X(OLDER_RST_TIME_WAIT, \
 		"The client, in SYN_SENT, knew no such connection: it sent an RST, which ended " \
-		"that TIME_WAIT (RFC 1337). The SYN sent again did not meet it any more: TIME_WAIT " \
-		"is not what refused it.") \
+		"that TIME_WAIT (RFC 1337). The SYN sent again did not meet it any more: " \
+		"TIME_WAIT is not what refused it.") \
 	X(OLDER_RST_ENDED, \
 		"The client, in SYN_SENT, knew no such connection: it sent an RST, which " \
 		"ended %s there. The SYN sent again no longer met it.") \

@@ -1,7 +1,6 @@
 /* What to do about a call that failed: its errno decides, for the same call fails for reasons that
  * have nothing in common. What each errno means is in bind(2), listen(2), connect(2). */
 #include <errno.h>
-#include <string.h>
 
 #include "tcpstate/lang.h"
 
@@ -36,12 +35,6 @@ static const char *of_bind(int error, bool unbound)
 	default:
 		return NULL;
 	}
-}
-
-/* inet_addr() returns INADDR_NONE for text that is no address. */
-static bool to_none(const struct finding *finding)
-{
-	return strstr(finding->text[0], ": connect 255.255.255.255:") != NULL;
 }
 
 static const char *of_connect(int error)
@@ -126,7 +119,7 @@ const char *finding_failure_advice(const struct finding *finding)
 		return _("Family, type and protocol in socket() must go together: AF_INET or "
 			 "AF_INET6, SOCK_STREAM or SOCK_DGRAM, and 0. Look at what it returns: -1 "
 			 "is no descriptor.");
-	if (finding->code == FINDING_CONNECT_FAILED && to_none(finding))
+	if (finding->code == FINDING_CONNECT_FAILED && finding->phrase_state != 0)
 		return _("255.255.255.255 is what inet_addr() returns for text that is no address "
 			 "in numbers, such as \"localhost\": use getaddrinfo(), or inet_pton(), "
 			 "which tells of a failure.");

@@ -70,7 +70,7 @@ static const char *icmp(const struct finding *finding)
 }
 
 /* What it had to do meanwhile, or just before, with another connection: its end, its number. */
-static const char *const of_connection[] = {
+static const char *const of_connection[PHRASE_MAX] = {
 	[PHRASE_UPSTREAM] = N_("its process waited meanwhile for %s itself (connection %u)"),
 	[PHRASE_UPSTREAM_ITSELF] = N_("its process waited meanwhile for an answer from itself, on "
 				      "%s (connection %u)"),
@@ -131,18 +131,6 @@ static const char *meanwhile(const struct finding *finding, int which, char *buf
 			  "for %s or longer"),
 			lasted);
 		return buffer;
-	case PHRASE_UPSTREAM:
-	case PHRASE_UPSTREAM_ITSELF:
-	case PHRASE_UPSTREAM_RESET:
-	case PHRASE_UPSTREAM_CLOSED:
-	case PHRASE_UPSTREAM_REFUSED:
-	case PHRASE_UPSTREAM_REFUSED_PERHAPS:
-	case PHRASE_UPSTREAM_NO_SYN_ACK:
-	case PHRASE_UPSTREAM_NO_ANSWER:
-	case PHRASE_SERVES_OTHER:
-	case PHRASE_READS_OTHER:
-		snprintf(buffer, size, _(of_connection[finding->phrase[which]]), names, number);
-		return buffer;
 	case PHRASE_READS_OTHERS:
 		if (finding->phrase_state < 2)
 			snprintf(buffer, size, _(of_connection[PHRASE_READS_OTHER]), names, number);
@@ -175,6 +163,9 @@ static const char *meanwhile(const struct finding *finding, int which, char *buf
 			number);
 		return buffer;
 	default:
+		if (of_connection[finding->phrase[which]] != NULL)
+			snprintf(buffer, size, _(of_connection[finding->phrase[which]]), names,
+				number);
 		return buffer;
 	}
 }

@@ -368,6 +368,8 @@ static void tell_call(struct model *model, const struct model_call *at, size_t *
 	/* a socket without an address cannot have one already */
 	if (call->what == CALLED_BIND && call->error == EINVAL)
 		made.phrase_state = call->key.port_be[0] == 0;
+	if (call->what == CALLED_CONNECT)
+		made.phrase_state = strncmp(call->arguments, "255.255.255.255:", 16) == 0;
 	if (made.code == FINDING_ACCEPT_FAILED || made.code == FINDING_SOCKET_FAILED)
 		failure_held(model, &made, at);
 	/* each costs a pass over the calls */

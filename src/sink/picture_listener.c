@@ -129,8 +129,7 @@ static void put_labels(struct picture *picture, const struct lane *lane, bool ha
 	const char *word = page_word(WORD_LISTENER);
 
 	sheet_end(picture->sheet, &lane->all[lane->count - 1]->key, 0, end);
-	/* beside a long address there is no room for the word: it stands below, before the program
-	 */
+	/* beside a long address is no room for the word: it stands below, before the program */
 	bool beside =
 		px_width(word, NAMES, false) + px_width(end, NAMES, true) <= picture->left - 12;
 	put(picture->labels,
