@@ -14,6 +14,9 @@ struct core_limits {
 	/* With at_settle; each may be NULL, and is called with the emit's context. A SEGMENT in
 	 * brief: true, it is not wanted as a record. */
 	bool (*brief)(void *context, const struct brief *brief);
+	/* The segments of this connection, which begins: true, `brief` takes them later as well,
+	 * before anything else is told of it. */
+	bool (*brief_later)(void *context, uint32_t serial);
 	/* A connection is over and would be told now: true, what it is like says enough of it, so
 	 * it is not told. */
 	bool (*alike)(void *context, const struct alike *alike);

@@ -31,6 +31,7 @@ void model_note(struct model *model, const char *format, ...) __attribute__((for
 /* These fit struct emit and struct core_limits. */
 void model_take(void *model, const struct record *record);
 bool model_brief(void *model, const struct brief *brief);
+bool model_brief_later(void *model, uint32_t serial);
 bool model_alike(void *model, const struct alike *alike);
 /* Its experiment gave up, and why; of several the first stands. */
 void model_failure(struct model *model, const char *text);

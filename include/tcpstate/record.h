@@ -59,6 +59,7 @@ struct brief {
 	uint32_t serial;
 	uint8_t side, local_sides; /* as in a record */
 	bool retransmission;
+	bool late; /* other records came between: brief_later() has allowed it */
 };
 
 /* What a settled connection is like, where that follows from its segments alone: nothing

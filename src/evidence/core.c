@@ -29,6 +29,7 @@ struct core *core_new(const struct core_limits *limits, struct emit emit)
 	if (limits != NULL && limits->at_settle) {
 		core->limits.at_settle = true;
 		core->limits.brief = limits->brief;
+		core->limits.brief_later = limits->brief_later;
 		core->limits.alike = limits->alike;
 	}
 	core->listeners = calloc(core->limits.listeners, sizeof(*core->listeners));
@@ -94,6 +95,8 @@ static void address_event(struct core *core, const struct fact *fact)
 			core->addresses[at] = core->addresses[--core->address_count];
 	} else if (at == core->address_count &&
 		   at < sizeof(core->addresses) / sizeof(core->addresses[0])) {
+		if (core->address_count == 0)
+			attempts_grow(core);
 		core->addresses[at].family = fact->family;
 		memcpy(core->addresses[at].addr, fact->addr, sizeof(fact->addr));
 		core->address_count++;

@@ -57,8 +57,9 @@ struct core {
 	uint32_t slots_used;
 	int slot_shift;
 	struct arena flows, pool, symbols, kernels, tolds;
-	struct arena attempts;     /* attempt.h */
-	uint64_t attempt_shape[2]; /* what all of them are like, by sender; 0: not known yet */
+	struct arena attempts; /* attempt.h */
+	/* what all of them are like, by sender, and those that were answered; 0: not known yet */
+	uint64_t attempt_shape[2][2];
 	/* of the newest attempts how many have become connections, and whether it was worth it */
 	uint32_t attempts_begun, attempts_grown;
 	bool attempts_vain;

@@ -5,7 +5,7 @@
 #include "sequence.h"
 
 static inline __attribute__((always_inline)) bool told_in_brief(
-	const struct packet *packet, uint32_t serial)
+	const struct packet *packet, uint32_t serial, bool late)
 {
 	struct core *core = packet->core;
 	const struct flow_key *key = &packet->segment->key; /* the sender's end first */
@@ -17,7 +17,8 @@ static inline __attribute__((always_inline)) bool told_in_brief(
 		.side = (uint8_t)sender,
 		.local_sides = (uint8_t)(core_is_local(core, key->family, key->addr[0]) << sender |
 					 core_is_local(core, key->family, key->addr[1]) << !sender),
-		.retransmission = packet->repeated};
+		.retransmission = packet->repeated,
+		.late = late};
 
 	if (core->kernels.top != 0)
 		brief.local_sides |= core_shown_sides(core, packet->sends);
@@ -31,7 +32,7 @@ void emit_segment(const struct packet *packet, const struct event *event)
 {
 	const struct core *core = packet->core;
 
-	if (core->limits.brief != NULL && told_in_brief(packet, packet->from->serial))
+	if (core->limits.brief != NULL && told_in_brief(packet, packet->from->serial, false))
 		return;
 	/* as core_record() would have it: the flow's key is that of its segments, put in order */
 	const struct flow *flow = packet->from;
@@ -53,6 +54,14 @@ void emit_segment(const struct packet *packet, const struct event *event)
 	core_emit(packet->core, &record);
 }
 
+static __attribute__((noinline)) void emit_kept(const struct packet *packet, uint32_t serial)
+{
+	struct event event = {.kind = EVENT_SEGMENT, .t_ns = packet->t_ns, .number = packet->frame};
+
+	event.u.segment = *packet->segment;
+	emit_attempt(packet, &event, serial);
+}
+
 void emit_attempt(const struct packet *packet, const struct event *event, uint32_t serial)
 {
 	struct core *core = packet->core;
@@ -65,8 +74,12 @@ void emit_attempt(const struct packet *packet, const struct event *event, uint32
 		.key = packet->sender != 0 ? flow_key_swap(sent) : *sent,
 		.event = event};
 
-	if (core->limits.brief != NULL && told_in_brief(packet, serial))
+	if (core->limits.brief != NULL && told_in_brief(packet, serial, event == NULL))
 		return;
+	if (event == NULL) {
+		emit_kept(packet, serial);
+		return;
+	}
 	record.local_sides = core_local_ends(core, &record.key);
 	core_emit(core, &record);
 }

@@ -384,13 +384,16 @@ void sequence_untold(struct packet *packet)
 	tcp_packet(packet, NULL);
 }
 
-uint32_t sequence_find(struct core *core, const struct flow_key *key, int first, uint64_t hash)
+static uint32_t grown(struct core *core, uint32_t index, uint64_t hash)
 {
-	uint32_t index = flow_find(core, key, first, hash);
-
 	if (attempt_is(index))
 		return attempt_grows(core, index, hash);
 	return packed_is(index) ? packed_grows(core, index, hash) : index;
+}
+
+uint32_t sequence_find(struct core *core, const struct flow_key *key, int first, uint64_t hash)
+{
+	return grown(core, flow_find(core, key, first, hash), hash);
 }
 
 /* The flow of this packet; a new one is seen midway unless it begins with a SYN. ATTEMPT_BIT: it is
@@ -400,8 +403,11 @@ static uint32_t flow_of(struct packet *packet, const struct event *event)
 	struct core *core = packet->core;
 	const struct flow_key *sent = &packet->segment->key;
 	uint64_t hash = packet->hash != 0 ? packet->hash : flow_hash(sent, packet->sender);
-	uint32_t index = sequence_find(core, sent, packet->sender, hash);
+	uint32_t index = flow_find(core, sent, packet->sender, hash);
 
+	if (attempt_is(index) && attempt_is_answered(packet, event, index))
+		return ATTEMPT_BIT;
+	index = grown(core, index, hash);
 	if (index != UINT32_MAX || packet->segment->kind == SEGMENT_ICMP)
 		return index;
 	if (attempt_begins(packet, event, hash))

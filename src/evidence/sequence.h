@@ -49,7 +49,8 @@ static inline bool in_window(
 }
 /* segments.c: the record of the packet; loose: of no connection, as UDP and some ICMP errors */
 void emit_segment(const struct packet *packet, const struct event *event);
-/* The same of a connection with that number, of which nothing else is known. */
+/* The same of a connection with that number, of which nothing else is known; event NULL: later than
+ * it came. */
 void emit_attempt(const struct packet *packet, const struct event *event, uint32_t serial);
 void emit_loose(struct core *core, const struct event *event);
 /* missed.c: it shows that a SYN-ACK was sent which was not captured; that becomes a symbol */

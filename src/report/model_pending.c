@@ -48,17 +48,29 @@ static bool is_syn(const struct segment *segment)
 
 /* Calls look for connections, and other recordings for segments, in order of time. Tables at marks
  * and moments have rows of their own. */
-static bool waits(const struct model *model, const struct brief *brief)
+static bool may_wait(const struct model *model, uint32_t serial)
 {
 	const struct run *run = &model->runs[model->run_count - 1];
-	const struct segment *segment = brief->segment;
 	const struct model_build *build = model->build;
 
 	return !build->several && !run->has_calls &&
 	       (!run->has_diag || (model->mark_count == 0 && model_moments_over(model))) &&
-	       build->kept_first != SIZE_MAX && brief->serial > build->kept_first &&
-	       segment->kind == SEGMENT_TCP && brief->frame <= UINT32_MAX &&
-	       !(is_syn(segment) && segment->ack != 0);
+	       build->kept_first != SIZE_MAX && serial > build->kept_first;
+}
+
+static bool waits(const struct model *model, const struct brief *brief)
+{
+	const struct segment *segment = brief->segment;
+
+	return (brief->late || may_wait(model, brief->serial)) && segment->kind == SEGMENT_TCP &&
+	       brief->frame <= UINT32_MAX && !(is_syn(segment) && segment->ack != 0);
+}
+
+bool model_brief_later(void *context, uint32_t serial)
+{
+	const struct model *model = context;
+
+	return !model->build->failed && model->run_count > 0 && may_wait(model, serial);
 }
 
 /* Room of that class in one piece: index + 1; 0: out of memory. */

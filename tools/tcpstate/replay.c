@@ -410,6 +410,7 @@ int replay_run(struct model *model, const struct replay_input *input, const char
 	replay.core = core_new(&(struct core_limits){.flows = flows,
 				       .at_settle = true,
 				       .brief = model_brief,
+				       .brief_later = model_brief_later,
 				       .alike = model_alike},
 		(struct emit){.call = model_take, .context = model});
 	if (replay.core != NULL)
