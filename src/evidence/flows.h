@@ -60,7 +60,7 @@ struct symbol { /* a segment that may change a state */
 	unsigned side : 1;
 	bool bare : 1;        /* no data, no FIN */
 	bool kernel : 1;      /* no segment: frame is the record of an answer */
-	bool answers : 1;     /* a SYN-ACK that acknowledges the newest SYN */
+	bool answers : 1;     /* a SYN-ACK that acknowledges the newest SYN; a RST with ACK */
 	unsigned blocked : 2; /* bit per end: a FIN of it may wait behind unsent data */
 	bool hole : 1;        /* it acknowledges what was not captured */
 	bool skipped : 1;     /* or what was skipped by a bare ACK */

@@ -346,8 +346,10 @@ static inline __attribute__((always_inline)) void tcp_packet(
 		.own = own,
 		.got = got,
 		.side = (unsigned)packet->sender & 1,
-		.answers = (sends->end[packet->peer].flags & END_ISS) &&
-			   seq_before(sends->end[packet->peer].iss, segment->ack),
+		.answers = segment->flags & TCP_RST
+				   ? (segment->flags & TCP_ACK) != 0
+				   : (sends->end[packet->peer].flags & END_ISS) &&
+					     seq_before(sends->end[packet->peer].iss, segment->ack),
 		.bare = segment->len == 0 && !(segment->flags & TCP_FIN),
 		.blocked = blocked_ends(packet, end, peer) & 3U,
 		.hole = hole,

@@ -204,6 +204,40 @@ static bool is_the_same(
 	return false;
 }
 
+/* A RST|ACK that answers no SYN comes from a socket (Linux: tcp_send_active_reset()). It was captured
+ * after the socket had not been found: by then it had been sent, and what it proves goes for that
+ * moment. */
+static void closed_by_later_reset(struct solver *solver, const struct hypothesis *at, int index)
+{
+	const struct answer *answer = &solver->kernel->answer[index];
+	enum { OF_SOCKETS = 1 << OWN_ABORT | 1 << OWN_RST_BEFORE | 1 << OWN_OLD_RST };
+	int i = 0;
+
+	while (i < solver->flow->count && (solver->ring[i].t_ns < answer->answered_ns ||
+						  solver->ring[i].side != solver->side))
+		i++;
+	if (solver->free_only || !answer->absent || i == solver->flow->count ||
+		!(solver->ring[i].own & OF_SOCKETS) || !solver->ring[i].answers ||
+		solver->ring[i].t_ns - answer->answered_ns > IN_FLIGHT_NS)
+		return;
+	uint8_t on = (uint8_t)__builtin_ctz(solver->ring[i].own & OF_SOCKETS);
+	const struct step *step = rules_own(at->state, on);
+	struct hypothesis other = *at;
+
+	if (step->cost == NEVER || step->to == at->state)
+		return;
+	other.cost += step->cost + LATE;
+	solve_step_via(solver, &other, step,
+		(struct node){.t_ns = answer->asked_ns,
+			.latest_ns = answer->answered_ns,
+			.symbol = (int16_t)i,
+			.answer = -1,
+			.kind = step->cost != FREE ? BY_INFERENCE : BY_OWN,
+			.on = on,
+			.own = true});
+	solve_relax(solver, &other);
+}
+
 void solve_answer(struct solver *solver, struct hypothesis at, int index)
 {
 	const struct answer *answer = &solver->kernel->answer[index];
@@ -236,6 +270,7 @@ void solve_answer(struct solver *solver, struct hypothesis at, int index)
 		stays.cost += MISSED; /* rather than what no route explains */
 		solve_relax(solver, &stays);
 	}
+	closed_by_later_reset(solver, &at, index);
 	if (is_the_same(solver, &at, answer))
 		at.cost += UNEXPLAINED;
 	for (uint8_t to = 0; to < STATES; to++) {

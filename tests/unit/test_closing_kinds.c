@@ -59,6 +59,29 @@ EDGES(a_delayed_ack_meets_time_wait,
 		"0.2505 row S TIME_WAIT mini timer 3 59960 cookie 7", "1 tick"),
 	LINES(S_TO_FIN_WAIT2, "S FIN_WAIT2>TIME_WAIT both"))
 
+/* ---- gone before its RST is captured ---- */
+
+#define ASKED_AND_LEFT                                                                             \
+	HERE, HANDSHAKE, "0.15 C>S PA 101 301 len 5", "0.151 S>C A 301 106", "0.2 C>S FA 106 301"
+
+EDGES(a_reset_captured_late_made_the_socket_go,
+	LINES(ASKED_AND_LEFT, "0.21 absent S listener", "0.232 S>C RA 301 106", "1 tick"),
+	LINES(S_OPENED, "S ESTABLISHED>CLOSED both before 0.211"))
+
+EDGES(a_reset_captured_late_behind_a_fin_that_was_taken,
+	LINES(ASKED_AND_LEFT, "0.21 absent S listener", "0.232 S>C RA 301 107", "1 tick"),
+	LINES(S_OPENED, "S ESTABLISHED>CLOSE_WAIT", "S CLOSE_WAIT>CLOSED before 0.211"))
+
+EDGES(a_reset_captured_late_behind_a_fin_that_the_kernel_showed,
+	LINES(ASKED_AND_LEFT, "0.205 row S CLOSE_WAIT", "0.21 absent S listener",
+		"0.232 S>C RA 301 106", "1 tick"),
+	LINES(S_OPENED, "S ESTABLISHED>CLOSE_WAIT both", "S CLOSE_WAIT>CLOSED both before 0.211"))
+
+EDGES(a_bare_reset_may_be_nobodys,
+	LINES(HERE, HANDSHAKE, "0.15 row S ESTABLISHED", "0.21 absent S listener",
+		"0.23 C>S PA 101 301 len 5", "0.232 S>C R 301 0", "1 tick"),
+	LINES(S_OPENED, "S ESTABLISHED>CLOSED kernel"))
+
 /* ---- a port used again ---- */
 
 #define CLOSED_BY_C                                                                                \
@@ -101,6 +124,10 @@ int main(void)
 		TEST(a_second_look_up_tells_that_there_is_none),
 		TEST(a_delayed_ack_makes_another_socket_where_no_time_wait_was_kept),
 		TEST(a_delayed_ack_meets_time_wait),
+		TEST(a_reset_captured_late_made_the_socket_go),
+		TEST(a_reset_captured_late_behind_a_fin_that_was_taken),
+		TEST(a_reset_captured_late_behind_a_fin_that_the_kernel_showed),
+		TEST(a_bare_reset_may_be_nobodys),
 		TEST(a_new_connection_ends_the_one_before_first),
 	};
 
