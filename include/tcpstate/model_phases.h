@@ -76,6 +76,9 @@ struct phase { /* a mark: what its dump showed, and what had moved since the one
 	size_t server, server_count, client, client_count;
 	/* TCP sockets by state: [0] server side, [1] client side */
 	size_t states[2][STATE_MAX];
+	/* of these, by side, those that have no sample: of connections folded into others, or of
+	 * more than a table lists */
+	size_t unlisted[2];
 	size_t old[2]; /* of these the samples that are old, by side */
 	/* notable: those that are not volume */
 	struct counter_sum *counters;

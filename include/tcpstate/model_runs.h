@@ -32,6 +32,8 @@ struct run {
 	bool has_moments;
 	int64_t moment_ns[MOMENT_MAX];
 	size_t most_connected;
+	/* sockets at each that have no sample, by side (0 server, 1 client) and state */
+	size_t unlisted[MOMENT_MAX][2][STATE_MAX];
 	char *failure;   /* what its experiment said when it gave up (mark --failed); NULL: not */
 	bool incomplete; /* killed, broken off, or less there than was written */
 	struct {

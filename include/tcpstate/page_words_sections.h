@@ -101,6 +101,9 @@
 		"The recording has no marks. These are its natural moments: the state of each " \
 		"socket by the timeline, with queues and timers as the kernel showed them in " \
 		"that state. Shaded with a bar: changed since the moment before.") \
+	X(MOMENTS_COUNTED, \
+		"The recording has no marks. These are its natural moments: how many sockets " \
+		"were in which state, by the timeline.") \
 	X(PHASES_COUNTED, "What the kernel showed at each mark, counted.") \
 	X(ALL_PHASES, "all %zu phases") \
 	X(PHASE, "phase") \

@@ -206,7 +206,7 @@ char *prose_phase_side(const struct phase *phase, int side, char *buffer, size_t
 char *prose_phase_brief(const struct phase *phase, char *buffer, size_t size);
 /* TIME_WAITs that an earlier phase showed too; sockets that are left out */
 char *prose_phase_old(const struct phase *phase, int side, char *buffer, size_t size);
-char *prose_phase_more(size_t count, char *buffer, size_t size);
+char *prose_phase_more(size_t count, bool all, char *buffer, size_t size);
 const char *prose_phase_empty(const struct run *run);
 const char *prose_listen_queues(void);
 char *prose_phase_counters(const struct phase *phase, bool all, char *buffer, size_t size);

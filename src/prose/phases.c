@@ -88,7 +88,8 @@ static void add_counts(struct phrase *phrase, const struct phase *phase, int sid
 	static const uint8_t order[] = {STATE_LISTEN, STATE_SYN_SENT, STATE_SYN_RECV,
 		STATE_ESTABLISHED, STATE_FIN_WAIT1, STATE_FIN_WAIT2, STATE_CLOSE_WAIT,
 		STATE_CLOSING, STATE_LAST_ACK, STATE_TIME_WAIT, STATE_CLOSED};
-	size_t sockets = side == 0 ? phase->server_count : phase->client_count;
+	size_t sockets = (side == 0 ? phase->server_count : phase->client_count) +
+			 phase->unlisted[side];
 
 	if (sockets == 0)
 		phrase_item(phrase, "%s", _("no socket"));
@@ -131,12 +132,18 @@ char *prose_phase_old(const struct phase *phase, int side, char *buffer, size_t 
 	return buffer;
 }
 
-char *prose_phase_more(size_t count, char *buffer, size_t size)
+char *prose_phase_more(size_t count, bool all, char *buffer, size_t size)
 {
-	snprintf(buffer, size,
-		ngettext("%zu more socket (--all shows it)", "%zu more sockets (--all shows them)",
-			count),
-		count);
+	if (all)
+		snprintf(buffer, size,
+			ngettext("%zu more socket, counted only", "%zu more sockets, counted only",
+				count),
+			count);
+	else
+		snprintf(buffer, size,
+			ngettext("%zu more socket (--all shows it)",
+				"%zu more sockets (--all shows them)", count),
+			count);
 	return buffer;
 }
 

@@ -73,6 +73,7 @@ static void build_free(struct model_build *build)
 	arena_free(&build->pending);
 	free(build->shown);
 	free(build->seen);
+	moves_forget(build);
 	free(build->wanted);
 	index_map_free(&build->shown_map);
 	index_map_free(&build->seen_map);

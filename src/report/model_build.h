@@ -209,6 +209,13 @@ struct shown_socket {
 	uint16_t run;
 };
 
+struct move { /* an edge of an end, in short: model_moves.c */
+	int64_t t_ns;
+	uint16_t port_be; /* the end's own */
+	uint8_t from, to;
+	uint8_t what, role;
+	bool local, folded;
+};
 struct seen { /* an answer that showed something new of a socket */
 	struct sample sample;
 	int64_t last_ns; /* the last that told the same */
@@ -248,6 +255,9 @@ struct model_build {
 	struct seen *seen; /* model_moments.c */
 	size_t seen_count;
 	struct index_map seen_map; /* the newest, by cookie */
+	struct move *moves;        /* of connections that were folded */
+	size_t move_count;
+	bool moves_over; /* they are too many: none is kept */
 	bool several;
 	struct kept_segment *kept;
 	size_t kept_count;
@@ -387,6 +397,12 @@ void sums_count_alike(struct model *model, struct alike_kind *kind);
 void sums_take(struct model *model, struct folded *into, const struct connection *connection,
 	const struct told *told, size_t count, bool swap);
 
+/* ---- model_moves.c ---- */
+/* The edges of a connection that is folded; its steps are in order, by role. */
+void moves_take(struct model *model, const struct connection *connection, const struct told *told,
+	size_t count);
+void moves_forget(struct model_build *build);
+
 /* ---- model_alike.c ---- */
 /* It is folded into `like` the ordinary way: what looks like it from now on need not be told. */
 void alike_learn(struct model *model, const struct record *settled, uint32_t index, uint32_t like,
@@ -474,10 +490,10 @@ void model_rung(struct model *model, uint32_t connection, const struct record *r
 void model_rungs_forget(struct model *model, struct connection *connection);
 /* What a row adds to what is known of its socket and of its listener. */
 void model_shown(struct model *model, const struct record *record);
-/* There are more connections than a table of a moment can have: nobody asks for what was seen. */
+/* There are more connections than a table of a moment lists: those that come now are counted. */
 bool model_moments_over(const struct model *model);
-/* May another answer be of use for them? Those that were kept are let go when not. */
-bool model_seen_asked(struct model *model);
+/* May an answer about this connection (0: a listener, a UDP socket) be of use for them? */
+bool model_seen_asked(const struct model *model, uint32_t serial);
 /* Keep it for a moment, unless the one before told the same. */
 void model_seen(struct model *model, const struct sample *sample);
 void model_queue(struct model *model, struct listener *listener, const struct record *record);

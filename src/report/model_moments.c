@@ -2,7 +2,7 @@
  * the first close, the end. Which sockets there were, and in which state, is read off the corrected
  * timeline; queues and timers are from the nearest answer that showed the socket in that state. */
 #include "findings.h"
-#include "model_build.h"
+#include "model_moves.h"
 #include "tcpstate/steps.h"
 
 #include <netinet/in.h>
@@ -15,7 +15,7 @@ static const int64_t DUMPED_NS = 1200000000; /* dumps come each second */
 
 enum {
 	SEEN_MAX = 16384, /* answers kept */
-	/* more are no table, with --all neither: beyond them connections are folded */
+	/* those that come later are counted, with --all too */
 	CONNECTIONS_MAX = 4000
 };
 
@@ -46,17 +46,14 @@ bool model_moments_over(const struct model *model)
 	return model->build->kept_now + model->summary.connections_folded > CONNECTIONS_MAX;
 }
 
-bool model_seen_asked(struct model *model)
+/* Of what may be folded only as long as there is room. */
+bool model_seen_asked(const struct model *model, uint32_t serial)
 {
-	struct model_build *build = model->build;
+	const struct model_build *build = model->build;
+	bool late = serial > build->kept_first;
 
-	if (!model_moments_over(model))
-		return build->seen_count < SEEN_MAX;
-	free(build->seen);
-	build->seen = NULL;
-	build->seen_count = 0;
-	index_map_free(&build->seen_map);
-	return false;
+	return build->seen_count < SEEN_MAX &&
+	       (!late || (!model_moments_over(model) && build->seen_count < SEEN_MAX / 2));
 }
 
 void model_seen(struct model *model, const struct sample *sample)
@@ -90,6 +87,7 @@ struct table { /* being made */
 	uint8_t moment;
 	int64_t t_ns;
 	int64_t since_ns; /* what has just moved began to: answers before that are old; 0 nothing */
+	size_t (*unlisted)[STATE_MAX]; /* by side */
 };
 
 /* The answer that showed this socket in this state (STATE_MAX: in any) last by then, else first
@@ -142,96 +140,85 @@ static int64_t end_of(const struct model *model, uint16_t run)
 	return end_ns;
 }
 
-/* When nothing more moves after the edge at `first`. */
-static int64_t still_after(const struct model *model, size_t first)
-{
-	uint16_t run = model->transitions[first].run;
-	int64_t from_ns = model->transitions[first].record.t_ns, last_ns = from_ns;
+struct sweep {
+	const struct move *moves;
+	size_t count;
+	size_t open, most, opened;
+	size_t most_at;        /* the edge that made it so many */
+	int64_t most_until_ns; /* INT64_MAX: to the end */
+};
 
-	for (size_t i = first + 1; i < model->transition_count; i++) {
-		int64_t t_ns = model->transitions[i].record.t_ns;
+/* When nothing more moves after the edge at `first`. */
+static int64_t still_after(const struct sweep *sweep, size_t first)
+{
+	int64_t from_ns = sweep->moves[first].t_ns, last_ns = from_ns;
+
+	for (size_t i = first + 1; i < sweep->count; i++) {
+		int64_t t_ns = sweep->moves[i].t_ns;
 
 		if (t_ns - last_ns > STILL_NS || t_ns - from_ns > MOVING_NS)
 			break;
-		if (model->transitions[i].run == run)
-			last_ns = t_ns;
+		last_ns = t_ns;
 	}
 	return last_ns + STILL_NS / 2;
 }
 
-enum { IS_NEW, IS_OPEN, IS_CLOSING };
-
-struct sweep {
-	uint8_t *how; /* of each connection */
-	size_t open, most, opened;
-	size_t most_at;        /* the transition that made it so many */
-	int64_t most_until_ns; /* INT64_MAX: to the end */
-};
-
-static void sweep_edge(
-	const struct model *model, size_t index, struct sweep *sweep, struct moments *moments)
+static void begins(const struct sweep *sweep, size_t at, struct moments *moments, uint8_t moment)
 {
-	const struct transition *edge = &model->transitions[index];
-	uint8_t *how = &sweep->how[edge->index];
+	if (moments->t_ns[moment] != INT64_MIN)
+		return;
+	moments->t_ns[moment] = still_after(sweep, at);
+	moments->since_ns[moment] = sweep->moves[at].t_ns;
+}
 
-	if (*how == IS_NEW && edge->record.to == STATE_ESTABLISHED) {
-		*how = IS_OPEN;
+static void sweep_edge(struct sweep *sweep, size_t at, struct moments *moments)
+{
+	const struct move *move = &sweep->moves[at];
+
+	if (move->what == MOVE_LISTENS)
+		begins(sweep, at, moments, MOMENT_LISTENER);
+	if (move->what == MOVE_OPENS) {
 		sweep->opened++;
 		if (++sweep->open > sweep->most) {
 			sweep->most = sweep->open;
-			sweep->most_at = index;
+			sweep->most_at = at;
 			sweep->most_until_ns = INT64_MAX;
 		}
-		return;
 	}
-	if (*how != IS_OPEN || edge->record.to == STATE_ESTABLISHED ||
-		edge->record.to == STATE_SYN_RECV)
-		return;
-	*how = IS_CLOSING;
-	if (sweep->open-- == sweep->most && sweep->most_until_ns == INT64_MAX)
-		sweep->most_until_ns = edge->record.t_ns;
-	if (moments->t_ns[MOMENT_CLOSE] == INT64_MIN) {
-		moments->t_ns[MOMENT_CLOSE] = still_after(model, index);
-		moments->since_ns[MOMENT_CLOSE] = edge->record.t_ns;
+	if (move->what == MOVE_CLOSES) {
+		if (sweep->open-- == sweep->most && sweep->most_until_ns == INT64_MAX)
+			sweep->most_until_ns = move->t_ns;
+		begins(sweep, at, moments, MOMENT_CLOSE);
 	}
 }
 
 static bool moments_find(const struct model *model, uint16_t run, struct moments *moments)
 {
-	struct sweep sweep = {.how = calloc(model->connection_count + 1, 1)};
 	int64_t end_ns = end_of(model, run);
+	struct sweep sweep = {0};
+	struct move *moves = moves_of_run(model, run, &sweep.count);
 
-	if (sweep.how == NULL)
+	if (moves == NULL)
 		return false;
+	sweep.moves = moves;
 	*moments = (struct moments){0};
 	for (int i = 0; i < MOMENT_MAX; i++)
 		moments->t_ns[i] = INT64_MIN;
-	for (size_t i = 0; i < model->transition_count; i++) {
-		const struct transition *edge = &model->transitions[i];
-
-		if (edge->run != run || edge->record.t_ns > end_ns)
-			continue;
-		if (!edge->record.listener)
-			sweep_edge(model, i, &sweep, moments);
-		else if (edge->record.to == STATE_LISTEN &&
-			 moments->t_ns[MOMENT_LISTENER] == INT64_MIN) {
-			moments->t_ns[MOMENT_LISTENER] = still_after(model, i);
-			moments->since_ns[MOMENT_LISTENER] = edge->record.t_ns;
-		}
-	}
+	for (size_t i = 0; i < sweep.count && moves[i].t_ns <= end_ns; i++)
+		sweep_edge(&sweep, i, moments);
 	if (sweep.most > 0) {
 		int most = sweep.most == sweep.opened ? MOMENT_ALL : MOMENT_MOST;
 
 		moments->t_ns[most] = sweep.most_until_ns != INT64_MAX
 					      ? sweep.most_until_ns - 1
-					      : still_after(model, sweep.most_at);
+					      : still_after(&sweep, sweep.most_at);
 	}
 	moments->connected = sweep.most;
 	moments->t_ns[MOMENT_END] = end_ns;
 	for (int i = 0; i < MOMENT_END; i++)
 		if (moments->t_ns[i] > end_ns)
 			moments->t_ns[i] = end_ns;
-	free(sweep.how);
+	free(moves);
 	return true;
 }
 
@@ -304,23 +291,35 @@ static void took_meanwhile(const struct table *table, const struct connection *c
 	}
 }
 
-static void add_end(const struct table *table, const struct connection *connection, int side)
+static bool on_server_side(
+	const struct table *table, const struct connection *connection, int side)
+{
+	return connection->client != -1 ? connection->client != side
+					: model_port_listens(table->model, table->run,
+						  connection->key.port_be[side]);
+}
+
+static void add_end(
+	const struct table *table, const struct connection *connection, int side, bool listed)
 {
 	const struct model *model = table->model;
 	uint8_t state = model_state_at(model, connection, side, table->t_ns);
 	struct flow_key key = side != 0 ? flow_key_swap(&connection->key) : connection->key;
+	bool server = on_server_side(table, connection, side);
 
-	if (state == STATE_UNKNOWN || state == STATE_CLOSED || state == STATE_LISTEN)
+	if (!move_is_shown(state))
 		return;
+	if (!listed) {
+		table->unlisted[!server][state]++;
+		return;
+	}
 	const struct seen *shown = seen_at(table, connection->cookie[side], state);
 	struct sample *sample = sample_add(table, shown, &key);
 	if (sample == NULL)
 		return;
 	sample->row.state = state;
 	sample->row.cookie = connection->cookie[side];
-	sample->server_side = connection->client != -1
-				      ? connection->client != side
-				      : model_port_listens(model, table->run, key.port_be[0]);
+	sample->server_side = server;
 	if (sample->unshown && connection->has_owner[side]) {
 		sample->owner = connection->owner[side];
 		sample->has_owner = true;
@@ -341,8 +340,9 @@ static void add_connections(const struct table *table)
 			continue;
 		for (int side = 0; side < 2; side++)
 			if (connection->local_sides >> side & 1)
-				add_end(table, connection, side);
+				add_end(table, connection, side, i < CONNECTIONS_MAX);
 	}
+	moves_count(model, table->run, table->t_ns, table->unlisted);
 }
 
 static bool listens_at(const struct model *model, const struct listener *listener, int64_t t_ns)
@@ -417,14 +417,6 @@ static void add_datagram_sockets(const struct table *table)
 	}
 }
 
-static bool has_folded(const struct model *model, uint16_t run)
-{
-	for (size_t i = 0; i < model->connection_count; i++)
-		if (model->connections[i].run == run && model->connections[i].folded != NULL)
-			return true;
-	return false;
-}
-
 static bool has_marks(const struct model *model, uint16_t run)
 {
 	for (size_t i = 0; i < model->mark_count; i++)
@@ -441,7 +433,8 @@ static bool moments_of_run(struct model *model, uint16_t run)
 	if (!moments_find(model, run, &moments))
 		return false;
 	for (uint8_t i = MOMENT_NONE + 1; i < MOMENT_MAX; i++) {
-		struct table table = {model, run, i, moments.t_ns[i], moments.since_ns[i]};
+		struct table table = {model, run, i, moments.t_ns[i], moments.since_ns[i],
+			model->runs[run].unlisted[i]};
 
 		if (moments.t_ns[i] == INT64_MIN)
 			continue;
@@ -457,17 +450,17 @@ static bool moments_of_run(struct model *model, uint16_t run)
 	return true;
 }
 
+/* Of connections that were folded each edge must be known. */
+static bool has_moments(const struct model *model, uint16_t run)
+{
+	return model->runs[run].has_diag && !has_marks(model, run) &&
+	       (model->summary.connections_folded == 0 || !model->build->moves_over);
+}
+
 bool model_moments(struct model *model)
 {
-	uint64_t connections = 0;
-
-	for (size_t i = 0; i < model->connection_count; i++)
-		connections += (uint64_t)connection_weight(&model->connections[i]);
-	if (connections > CONNECTIONS_MAX)
-		return true;
 	for (uint16_t run = 0; run < model->run_count; run++)
-		if (model->runs[run].has_diag && !has_marks(model, run) &&
-			!has_folded(model, run) && !moments_of_run(model, run))
+		if (has_moments(model, run) && !moments_of_run(model, run))
 			return false;
 	return !model->build->failed;
 }

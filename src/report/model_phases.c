@@ -287,6 +287,18 @@ static struct phase *phase_new(struct model *model, uint16_t run, uint32_t numbe
 	return phase;
 }
 
+static void phase_unlisted(const struct model *model, struct phase *phase)
+{
+	for (int side = 0; side < 2; side++)
+		for (unsigned state = 0; state < STATE_MAX; state++) {
+			size_t count =
+				model->runs[phase->run].unlisted[phase->moment][side][state];
+
+			phase->states[side][state] += count;
+			phase->unlisted[side] += count;
+		}
+}
+
 static bool moments_of_run(struct model *model, uint16_t run, size_t *sample)
 {
 	for (uint8_t i = MOMENT_NONE + 1; i < MOMENT_END && model->runs[run].has_moments; i++) {
@@ -302,6 +314,7 @@ static bool moments_of_run(struct model *model, uint16_t run, size_t *sample)
 		phase->moment = i;
 		phase->connected = model->runs[run].most_connected;
 		phase_samples(model, phase, sample);
+		phase_unlisted(model, phase);
 	}
 	return true;
 }
@@ -328,6 +341,8 @@ static bool phases_of_run(
 		phase->text = mark != NULL ? mark->text : "";
 		phase->trial = mark != NULL && mark->trial;
 		phase_samples(model, phase, sample);
+		if (table)
+			phase_unlisted(model, phase);
 		if (!phase_counters(model, phase, counter))
 			return false;
 		/* nothing was there before the first mark, or nothing notable moved after the last

@@ -110,6 +110,7 @@ void sums_take(struct model *model, struct folded *into, const struct connection
 	port_add(model, into, connection, told, count);
 	steps_count(model, told, count, 1);
 	steps_time(model, told, count);
+	moves_take(model, connection, told, count);
 	summary_add(model, connection);
 }
 
@@ -122,6 +123,7 @@ void sums_take_alike(struct model *model, struct alike_kind *kind,
 	port_add(model, into, connection, kind->told, kind->count);
 	kind->uncounted++;
 	steps_time(model, kind->told, kind->count);
+	moves_take(model, connection, kind->told, kind->count);
 	summary_add(model, connection);
 }
 

@@ -312,7 +312,7 @@ static void take_sample(struct model *model, const struct record *record)
 	else if (tcp)
 		take_tcp_row(model, record);
 	bool seen = record->event->kind == EVENT_ROW && model->build->marks == 0 &&
-		    model_seen_asked(model);
+		    model_seen_asked(model, record->serial);
 	bool marked = in_marks_dump(model, record);
 	if (!seen && !marked)
 		return;

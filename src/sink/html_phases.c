@@ -144,7 +144,7 @@ static bool matrix_gather(struct sheet *sheet, struct matrix *matrix)
 {
 	const struct model *model = sheet->model;
 	const struct phase **phases = calloc(PHASES_MAX, sizeof(*phases));
-	size_t count = phases != NULL ? sheet_phases(sheet, phases, PHASES_MAX) : 0;
+	size_t count = phases != NULL ? sheet_phases(sheet, phases, PHASES_MAX) : 0, unlisted = 0;
 
 	matrix->sheet = sheet;
 	matrix->phase_count = count;
@@ -154,10 +154,12 @@ static bool matrix_gather(struct sheet *sheet, struct matrix *matrix)
 			line_add(matrix, &model->samples[phases[i]->server + k]);
 		for (size_t k = 0; k < phases[i]->client_count; k++)
 			line_add(matrix, &model->samples[phases[i]->client + k]);
+		unlisted += phases[i]->unlisted[0] + phases[i]->unlisted[1];
 	}
 	free(phases);
 	qsort(matrix->lines, matrix->line_count, sizeof(*matrix->lines), compare_lines);
-	return count > 0 && count <= MATRIX_PHASES && matrix->line_count <= MATRIX_SOCKETS;
+	return count > 0 && count <= MATRIX_PHASES && matrix->line_count <= MATRIX_SOCKETS &&
+	       unlisted == 0;
 }
 
 /* Who holds it when it is first seen; a later socket of the same ends may be another's. */
@@ -458,9 +460,10 @@ void html_phases(struct sheet *sheet)
 	}
 	bool few = matrix_gather(sheet, matrix);
 	put(sheet->out, "<p class='lede'>%s</p>",
-		page_word(!few                           ? WORD_PHASES_COUNTED
-			  : sheet->model->mark_count > 0 ? WORD_PHASES_LEDE
-							 : WORD_MOMENTS_LEDE));
+		page_word(sheet->model->mark_count > 0
+				  ? few ? WORD_PHASES_LEDE : WORD_PHASES_COUNTED
+			  : few ? WORD_MOMENTS_LEDE
+				: WORD_MOMENTS_COUNTED));
 	if (few)
 		put_matrix(matrix);
 	else

@@ -112,6 +112,7 @@ enum kind {
 	KIND_DATAGRAM,
 	KIND_ICMP,
 	KIND_DROP,
+	KIND_MOMENT,
 	KIND_SAMPLE,
 	KIND_TRANSITION,
 	KIND_CORRECTION,
@@ -154,6 +155,9 @@ static struct item *items_elsewhere(const struct model *model, struct item *next
 	for (uint32_t i = 0; i < model->datagram_count; i++)
 		if (model->datagrams[i].error == UINT32_MAX)
 			*next++ = (struct item){model->datagrams[i].t_ns, i, KIND_DATAGRAM};
+	for (uint32_t i = 0; i < model->phase_count; i++)
+		if (model->phases[i].moment != MOMENT_NONE)
+			*next++ = (struct item){model->phases[i].t_ns, i, KIND_MOMENT};
 	for (size_t i = 0; i < model->listener_count; i++)
 		for (size_t k = 0; k < model->listeners[i].queue_count; k++)
 			*next++ = (struct item){
@@ -183,7 +187,8 @@ static struct item *items_of(const struct model *model, size_t *count)
 		       model->finding_count + model->conversation_count + model->datagram_count +
 		       model->error_count + model->loss_count + model->call_count +
 		       model->exit_count + model->sysctl_count + model->shape_count +
-		       model->crossing_count + model->rung_count + model->disagreement_count;
+		       model->crossing_count + model->rung_count + model->disagreement_count +
+		       model->phase_count;
 
 	for (size_t i = 0; i < model->listener_count; i++)
 		total += model->listeners[i].queue_count;
@@ -283,6 +288,7 @@ int sink_jsonl(const struct model *model, const struct sink_options *options, FI
 		[KIND_DATAGRAM] = {"datagram", jsonl_datagram},
 		[KIND_ICMP] = {"icmp", jsonl_icmp},
 		[KIND_DROP] = {"drop", jsonl_drop},
+		[KIND_MOMENT] = {"moment", jsonl_moment},
 		[KIND_SAMPLE] = {"sample", jsonl_sample},
 		[KIND_TRANSITION] = {"transition", jsonl_transition},
 		[KIND_CORRECTION] = {"correction", jsonl_correction},

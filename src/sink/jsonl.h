@@ -37,6 +37,7 @@ void jsonl_conversation(const struct model *model, uint32_t index, struct jsonwr
 void jsonl_datagram(const struct model *model, uint32_t index, struct jsonwriter *json);
 void jsonl_icmp(const struct model *model, uint32_t index, struct jsonwriter *json);
 void jsonl_drop(const struct model *model, uint32_t index, struct jsonwriter *json);
+void jsonl_moment(const struct model *model, uint32_t index, struct jsonwriter *json);
 void jsonl_sample(const struct model *model, uint32_t index, struct jsonwriter *json);
 void jsonl_transition(const struct model *model, uint32_t index, struct jsonwriter *json);
 void jsonl_correction(const struct model *model, uint32_t index, struct jsonwriter *json);

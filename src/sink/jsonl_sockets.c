@@ -153,6 +153,31 @@ void jsonl_connection(const struct model *model, uint32_t index, struct jsonwrit
 	jsonl_others(json, "server_also_held_by", model, &connection->also[server]);
 }
 
+static void states_member(
+	struct jsonwriter *json, const char *name, const size_t count[STATE_MAX])
+{
+	json_open(json, name, '{');
+	for (unsigned state = 0; state < STATE_MAX; state++)
+		if (count[state] > 0)
+			json_unsigned(json, state_name(state), count[state]);
+	json_close(json, '}');
+}
+
+void jsonl_moment(const struct model *model, uint32_t index, struct jsonwriter *json)
+{
+	const struct phase *phase = &model->phases[index];
+
+	jsonl_run(json, model, phase->run);
+	json_time(json, "t", phase->t_ns);
+	json_text(json, "moment", prose_moment_word(phase->moment));
+	if (phase->moment == MOMENT_ALL || phase->moment == MOMENT_MOST)
+		json_unsigned(json, "connected", phase->connected);
+	states_member(json, "server", phase->states[0]);
+	states_member(json, "client", phase->states[1]);
+	if (phase->unlisted[0] + phase->unlisted[1] > 0)
+		json_unsigned(json, "unlisted", phase->unlisted[0] + phase->unlisted[1]);
+}
+
 static void sample_row(const struct sockrow *row, struct jsonwriter *json)
 {
 	json_unsigned(json, "recv_q", row->recv_q);

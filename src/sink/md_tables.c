@@ -44,19 +44,37 @@ static void put_old(struct sheet *sheet, const struct phase *phase, int side)
 	put(sheet->out, " |\n");
 }
 
+static void put_more(struct sheet *sheet, size_t count, int side)
+{
+	char text[300];
+
+	if (count == 0)
+		return;
+	put(sheet->out, "| %s |  |  |  |  |  | ",
+		page_word(side == 0 ? WORD_SERVER : WORD_CLIENT));
+	md_text(sheet->out, prose_phase_more(count, true, text, sizeof(text)), sizeof(text));
+	put(sheet->out, " |\n");
+}
+
 /* The sockets of a side; those in TIME_WAIT that an earlier phase had left are counted. */
 static void put_side(struct sheet *sheet, const struct phase *phase, int side)
 {
 	size_t first = side == 0 ? phase->server : phase->client, shown = 0;
+	size_t more = phase->unlisted[side];
 	size_t count = side == 0 ? phase->server_count : phase->client_count;
 
-	for (size_t i = first; i < first + count && shown < SOCKETS_SHOWN; i++) {
+	for (size_t i = first; i < first + count; i++) {
 		if (sheet->model->samples[i].old && phase->old[side] >= OLD_FOLDED)
 			continue;
+		if (shown == SOCKETS_SHOWN) {
+			more++;
+			continue;
+		}
 		put_sample(sheet, &sheet->model->samples[i]);
 		shown++;
 	}
 	put_old(sheet, phase, side);
+	put_more(sheet, more, side);
 }
 
 void md_phases(struct sheet *sheet)

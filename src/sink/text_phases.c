@@ -156,7 +156,8 @@ static void side_table(
 {
 	const struct sample *samples = page->model->samples + first, **line;
 	bool all = page->options->all, fold = phase->old[side] >= OLD_FOLDED && !all;
-	size_t most = phase->moment != MOMENT_NONE && !all ? SHOWN_SOCKETS : count, left = 0;
+	size_t most = phase->moment != MOMENT_NONE && !all ? SHOWN_SOCKETS : count;
+	size_t left = phase->unlisted[side];
 	struct side shown = {NULL, 0};
 	char text[PROSE_LINE];
 
@@ -179,7 +180,7 @@ static void side_table(
 		text_line(
 			page, QUEUES, INK_PLAIN, prose_phase_old(phase, side, text, sizeof(text)));
 	if (left > 0)
-		text_line(page, QUEUES, INK_PLAIN, prose_phase_more(left, text, sizeof(text)));
+		text_line(page, QUEUES, INK_PLAIN, prose_phase_more(left, all, text, sizeof(text)));
 }
 
 /* A name longer than the column has a line of its own. */
@@ -221,7 +222,8 @@ static void phase_block(const struct page *page, const struct phase *phase, bool
 				   sizeof(text)));
 	if (explain_queues)
 		text_line(page, 1, INK_PLAIN, prose_listen_queues());
-	if (phase->server_count + phase->client_count > 0) {
+	if (phase->server_count + phase->client_count + phase->unlisted[0] + phase->unlisted[1] >
+		0) {
 		side_table(page, phase, 0, phase->server, phase->server_count);
 		side_table(page, phase, 1, phase->client, phase->client_count);
 	} else if (!phase->end || phase->moment != MOMENT_NONE) {

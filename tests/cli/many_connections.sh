@@ -49,13 +49,30 @@ total=$(sed -n 's/^  and \([0-9]*\) more like it.*/\1/p' few | awk '{ sum += $1 
 tcpstate report --summary --edges run >few
 tcpstate report --summary --edges --all run >all
 same "a recording with the kernel's answers: the state diagram" few all
+# the tables of its natural moments count the sockets of connections that are not kept
+moments() { grep -E '^[A-Z].* \([^()]*\)$|^ (server|client) side' "$1"; }
+for of in few all; do tcpstate report -t $([ $of = few ] || echo --all) run | moments /dev/stdin >$of.moments; done
+[ "$(grep -c '^[A-Z]' few.moments)" = 3 ] && good 'a recording: its natural moments have tables' || bad "a recording: its natural moments: $(<few.moments)"
+same 'a recording: the sockets at its natural moments' few.moments all.moments
+counted() { tcpstate report "${@:2}" "$1" | awk '/ side: / { for (i = 3; i < NF; i += 2) sum += $i } END { print sum }'; }
+listed() { tcpstate report --format jsonl "${@:2}" "$1" | awk '/"type":"sample"/ { sum++ } /"type":"moment"/ && match($0, /"unlisted":[0-9]+/) { sum += substr($0, RSTART + 11, RLENGTH - 11) } END { print sum }'; }
+for count in 999 1500; do
+	"$captures" recorded $count run.$count || exit 1
+	is "$count connections: each socket of a table is counted once" "$(counted run.$count --all)" "$(listed run.$count)"
+	is "$count connections: --all lists them" "$(counted run.$count)" "$(tcpstate report --format jsonl --all run.$count | grep -c '"type":"sample"')"
+done
+tcpstate report --format jsonl run.999 | grep -q '"unlisted"' && bad '999 connections: all sockets are listed' || good '999 connections: all sockets are listed'
+tcpstate report --format jsonl run.1500 | grep -q '"type":"moment".*"client":{"TIME_WAIT":1322},"unlisted":' && good '1500 connections: the last moment' || bad '1500 connections: the last moment'
+tcpstate report --format md run.1500 | grep -qE '^\| client +\|.*\| [0-9]+ more sockets, counted only \|$' && good '1500 connections: the Markdown says how many more' || bad '1500 connections: the Markdown'
+tcpstate report --format html run.1500 | grep -q 'how many sockets were in which state, by the timeline' && good '1500 connections: the page counts them' || bad '1500 connections: the page'
 # JSON: lines of the connections that are not kept come as they settle, and they are the same lines,
-# but for what docs/jsonl.md says is only told of the others: the segments, and what is known at the
+# but for what docs/jsonl.md says is only told of the others: segments, samples, and what is known at the
 # end; the median of a kind is then that of its histogram.
 kept_members() {
 	awk -F'"connection":' 'NR == FNR { if (/^{"type":"manifest"/) ended = 1; split($2, n, /[,}]/); if (!ended && n[1] != "") gone[n[1]]; next }
 		{ split($2, n, /[,}]/) }
-		n[1] in gone && /^{"type":"segment"/ { next }
+		n[1] in gone && /^{"type":"segment"/ || /^{"type":"sample"/ { next }
+		/^{"type":"moment"/ { sub(/,"unlisted":[0-9]+/, "") }
 		n[1] in gone { gsub(/,"(kind|rows|last_diag_frame)":[0-9]+|,"never_accepted":true|,"(accepted|client_timer|server_timer)":{[^}]*}|,"unanswered":\[[^]]*\]/, "") }
 		/^{"type":"kind"/ { sub(/"median":"[0-9.]*",/, "") }
 		{ print }' "$1" "$2"
