@@ -140,6 +140,22 @@ static uint16_t states_of(const struct answer *answer, const struct end *end)
 	return rules_showing(answer->state);
 }
 
+/* A socket that is shown again was never gone: a look-up finds neither of two that change places, a
+ * request and its child, a full socket and its mini-socket (Linux: inet_ehash_insert() takes the old
+ * one out first). */
+static void was_there(struct kernel *kernel, const struct answer *again)
+{
+	uint32_t last = kernel->count;
+
+	while (last > 0 && kernel->answer[last - 1].absent && !kernel->answer[last - 1].destroyed)
+		last--;
+	if (again->absent || again->cookie == 0 || last == 0 ||
+		kernel->answer[last - 1].cookie != again->cookie ||
+		kernel->answer[last - 1].answered_ns > again->answered_ns)
+		return;
+	kernel->count = last;
+}
+
 static void answer_insert(struct core *core, uint32_t index, int side, struct answer answer)
 {
 	struct flow *flow = flow_at(core, index);
@@ -157,6 +173,7 @@ static void answer_insert(struct core *core, uint32_t index, int side, struct an
 	/* what it speaks of is folded into the anchor, and told */
 	if ((flow->flags & FLOW_ANCHORED) && flow->count > 0 && answer.answered_ns < ring[0].t_ns)
 		return;
+	was_there(kernel, &answer);
 	struct answer *last = kernel->count > 0 ? &kernel->answer[kernel->count - 1] : NULL;
 	/* of equal answers to no new segment the first and the last tell all */
 	if (kernel->count >= 2 && last->states == answer.states &&

@@ -59,6 +59,22 @@ EDGES(an_answer_of_the_life_before_the_last_is_of_neither,
 		"0.26 absent S listener", "1 tick"),
 	LINES(S_OPENED, "S ESTABLISHED>CLOSED", S_OPENED, "S ESTABLISHED>CLOSED after 0.2504"))
 
+/* ---- a look-up that finds neither the request nor its child ---- */
+
+#define MET_NEITHER(before, after)                                                                 \
+	HERE, "0.1 C>S S 100 0", "0.101 S>C SA 300 101", "0.1015 row S SYN_RECV cookie " before,   \
+		"0.102 C>S A 101 301", "0.1021 absent S listener asked 0.1020",                    \
+		"0.1026 row S ESTABLISHED cookie " after, "1 tick"
+
+EDGES(a_socket_that_is_shown_again_was_never_gone, LINES(MET_NEITHER("5", "5")),
+	LINES("S LISTEN>SYN_RECV both", "S SYN_RECV>ESTABLISHED both before 0.1025"))
+
+EDGES(another_socket_on_its_ports_came_after_it,
+	LINES(HERE, HANDSHAKE, "0.1021 row S ESTABLISHED cookie 5", "0.2 C>S R 101 0",
+		"0.201 absent S listener", "0.3 C>S S 7000 0", "0.301 S>C SA 900 7001",
+		"0.302 C>S A 7001 901", "0.3025 row S ESTABLISHED cookie 6", "1 tick"),
+	LINES(S_OPENED, "S ESTABLISHED>CLOSED both", S_OPENED))
+
 /* ---- a SYN within the window ---- */
 
 #define HALF_OPEN                                                                                  \
@@ -161,6 +177,8 @@ int main(void)
 		TEST(a_syn_next_to_one_that_made_a_request_makes_one),
 		TEST(an_absence_asked_before_a_cookies_ack_is_the_cookie),
 		TEST(an_answer_of_the_life_before_the_last_is_of_neither),
+		TEST(a_socket_that_is_shown_again_was_never_gone),
+		TEST(another_socket_on_its_ports_came_after_it),
 		TEST(a_syn_within_its_window_resets_a_request),
 		TEST(a_syn_with_a_fin_and_data_resets_it_too),
 		TEST(a_syn_within_its_window_resets_an_orphan_in_fin_wait2),
