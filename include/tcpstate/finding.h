@@ -106,6 +106,8 @@
 		"meanwhile") \
 	X(NEVER_ANSWERED, "never_answered", 66, "ESTABLISHED", "bytes", "waited_ms", "unread", \
 		"others", "who", "meanwhile") \
+	X(ANSWER_UNREAD, "answer_unread", 64, "ESTABLISHED", "bytes", "waited_ms", "unread", "", \
+		"who", "") \
 	X(ANSWERED_LATE, "answered_late", 65, "ESTABLISHED", "bytes", "waited_ms", "queued_ms", \
 		"unread", "who", "meanwhile") \
 	X(CLOSED_UNANSWERED, "closed_unanswered", 69, "", "bytes", "after_ms", "answered", \
@@ -353,6 +355,11 @@ enum finding_phrase {
 	PHRASE_OWN_LIMIT,
 	/* as PHRASE_READS_OTHER, of each of the phrase_state processes that took clients */
 	PHRASE_EACH_READS,
+	/* the server's process held phrase_number other clients meanwhile and accepted nobody: it
+	 * waited for events, in reads for them, or nobody knows */
+	PHRASE_LIMIT_POLLS,
+	PHRASE_LIMIT_READS,
+	PHRASE_LIMIT_PERHAPS,
 	PHRASE_MAX
 };
 

@@ -188,6 +188,13 @@ const struct finding_words finding_words_data[FINDING_MAX] = {
 			   "what it did instead.[ "
 			   "It did not read on: edge-triggered epoll, for one, tells of bytes "
 			   "once, so read until EAGAIN ({unread} {unread|byte|bytes} unread).]")},
+	[FINDING_ANSWER_UNREAD] = {N_("{unread} {unread|byte|bytes} of the server not read by the "
+				      "client for {waited_ms}[: {who}]"),
+		N_("{unread} of {bytes} {bytes|byte|bytes} that the server had sent lay unread at "
+		   "the client, which sent nothing either for {waited_ms}[: {who}]."),
+		N_("Nothing is missing from the network or the server: let the client read what "
+		   "came. What it leaves fills its buffer until the server can send no more, and "
+		   "a close() then resets the connection.")},
 	[FINDING_ANSWERED_LATE] =
 		{N_("{bytes} {bytes|byte|bytes} received, answered only after {waited_ms}[ by "
 		    "{who}][; {meanwhile}]"),

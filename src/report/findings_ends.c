@@ -255,10 +255,16 @@ static void tell_request(struct model *model, uint32_t index, int side, struct a
 			(server && (owes_answer(model, connection, asks, asked, waited_ms) ||
 					   gave_up(asks, asked, end_ns)))))
 		return;
+	/* what comes to a client asks it nothing: it lies there unread, and no more is known */
+	bool answer = !server && connection->client != -1;
+	if (answer && (finding_set_has(&connection->finding_set, FINDING_UNREAD_AT_CLOSE) ||
+			      finding_set_has(&connection->finding_set, FINDING_ABORTED)))
+		return;
 	struct finding *finding = finding_of_connection(model, index, !side,
-		queued ? FINDING_NEVER_ACCEPTED
-		: late ? FINDING_ACCEPTED_LATE
-		       : FINDING_NEVER_ANSWERED,
+		queued   ? FINDING_NEVER_ACCEPTED
+		: late   ? FINDING_ACCEPTED_LATE
+		: answer ? FINDING_ANSWER_UNREAD
+			 : FINDING_NEVER_ANSWERED,
 		asks->request.t_ns);
 	if (finding == NULL)
 		return;
