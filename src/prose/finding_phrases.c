@@ -71,6 +71,11 @@ static const char taken_advice[] =
 	N_("Each client that is waited for in a blocking read() takes a thread of its own: let a "
 	   "pool have as many threads as clients stay, give idle clients a time limit "
 	   "(SO_RCVTIMEO), or wait for all of them at once (poll(), epoll).");
+static const char limit_advice[] =
+	N_("It has a limit of its own: max-connections, workers, a pool, a semaphore. Raise it, or "
+	   "give idle clients a time limit: who comes beyond it waits in the queue, which takes "
+	   "backlog + 1. Or its listener is edge-triggered, and accept() was not called until "
+	   "EAGAIN.");
 static const char close_in_read_advice[] =
 	N_("close() does not wake a read() of another thread, and the FIN goes out only when that "
 	   "has returned: call shutdown(SHUT_RDWR) first, which wakes it, and close() when the "
@@ -124,6 +129,15 @@ static const char *const advice[PHRASE_MAX] = {[PHRASE_PARENT_KEPT] = fork_advic
 		N_("There are as many clients at a time as processes. Give those that "
 		   "say nothing a time limit (SO_RCVTIMEO), start more processes, or let "
 		   "each serve several (poll(), epoll, threads)."),
+	[PHRASE_LIMIT_POLLS] = limit_advice,
+	[PHRASE_LIMIT_READS] = N_("It takes as many clients at once as it has threads, or as a "
+				  "pool or semaphore allows. Raise that, give idle clients a "
+				  "time limit (SO_RCVTIMEO), or let a thread serve several "
+				  "(poll(), epoll): who comes beyond it waits in the queue."),
+	[PHRASE_LIMIT_PERHAPS] =
+		N_("Either it takes no more at once (max-connections, workers, a pool, a "
+		   "semaphore): raise that, or give idle clients a time limit. Or it was at "
+		   "something else: record --calls tells which."),
 	[PHRASE_OWN_LIMIT] =
 		N_("The client gave up by itself: give it more time (SO_RCVTIMEO, the "
 		   "timeout of its library), or see why the answer took so long. Let the "

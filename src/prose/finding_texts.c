@@ -107,6 +107,17 @@ static const char *held_sockets(const struct finding *finding, char *buffer, siz
 	return buffer;
 }
 
+/* It had clients enough. */
+static const char *const at_limit[PHRASE_MAX] = {
+	[PHRASE_LIMIT_POLLS] = N_("meanwhile its process waited for events (poll(), epoll), held "
+				  "the %u other clients that it had accepted, and accepted nobody "
+				  "else"),
+	[PHRASE_LIMIT_READS] = N_("meanwhile its process held the %u other clients that it had "
+				  "accepted, waited in reads for them, and accepted nobody else"),
+	[PHRASE_LIMIT_PERHAPS] = N_("meanwhile its process held the %u other clients that it had "
+				    "accepted, and accepted nobody else"),
+};
+
 /* What the program of that end did meanwhile. */
 static const char *meanwhile(const struct finding *finding, int which, char *buffer, size_t size)
 {
@@ -166,6 +177,8 @@ static const char *meanwhile(const struct finding *finding, int which, char *buf
 		if (of_connection[finding->phrase[which]] != NULL)
 			snprintf(buffer, size, _(of_connection[finding->phrase[which]]), names,
 				number);
+		else if (at_limit[finding->phrase[which]] != NULL)
+			snprintf(buffer, size, _(at_limit[finding->phrase[which]]), number);
 		return buffer;
 	}
 }

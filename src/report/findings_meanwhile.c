@@ -197,27 +197,61 @@ static bool had_accepted(const struct finding *finding)
  * meanwhile, the first of them, and, where there was but one other, that one. */
 struct served {
 	const struct connection *read, *only;
-	size_t reads;
+	size_t reads, count;
 };
 
 static struct served served(const struct model *model, const struct finding *finding, uint32_t pid,
 	int64_t from_ns, int64_t to_ns)
 {
 	struct served all = {.reads = 0};
-	size_t count = 0;
 
 	for (size_t i = 0; i < model->connection_count; i++) {
 		const struct connection *at = &model->connections[i];
 
 		if (!serves(model, finding, at, pid, from_ns, to_ns))
 			continue;
-		all.only = count++ == 0 ? at : NULL;
+		all.only = all.count++ == 0 ? at : NULL;
 		if (!finding_waited(model, at, at->client == 0, from_ns, to_ns))
 			continue;
 		if (all.reads++ == 0)
 			all.read = at;
 	}
 	return all;
+}
+
+/* Its calls show it to have waited for events most of that time, by whichever thread. */
+static bool polled(const struct model *model, uint16_t run, uint32_t pid, int64_t from_ns,
+	int64_t to_ns)
+{
+	int64_t spent_ns = 0;
+
+	for (size_t i = 0; i < model->call_count; i++) {
+		const struct model_call *at = &model->calls[i];
+		int64_t since_ns = at->call.entered_ns, until_ns = at->call.returned_ns;
+
+		if (at->run != run || at->said != NULL || at->call.pid != pid ||
+			call_class(at->call.what) != CALL_WAIT)
+			continue;
+		since_ns = since_ns > from_ns ? since_ns : from_ns;
+		until_ns = until_ns == 0 || until_ns > to_ns ? to_ns : until_ns;
+		spent_ns += until_ns > since_ns ? until_ns - since_ns : 0;
+	}
+	return 4 * spent_ns >= 3 * (to_ns - from_ns);
+}
+
+/* It holds as many clients as it takes at once, by a limit of its own. One that waited in a read
+ * for a single one of them serves one at a time, whatever else it has forgotten to close. */
+static bool tell_limit(const struct model *model, struct finding *finding, uint32_t pid,
+	const struct served *all, int64_t from_ns, int64_t to_ns)
+{
+	if (had_accepted(finding) || all->count < 2 || all->reads == 1)
+		return false;
+	finding->phrase[1] = all->reads > 1 ? PHRASE_LIMIT_READS
+			     : polled(model, finding->run, pid, from_ns, to_ns)
+				     ? PHRASE_LIMIT_POLLS
+				     : PHRASE_LIMIT_PERHAPS;
+	finding->phrase_number = (uint32_t)all->count;
+	return true;
 }
 
 /* A server that serves one client at a time, or as many as it has threads. */
@@ -229,7 +263,7 @@ static void tell_served(const struct model *model, struct finding *finding, uint
 					 : had_accepted(finding) ? NULL
 								 : all.only;
 
-	if (other == NULL)
+	if (tell_limit(model, finding, pid, &all, from_ns, to_ns) || other == NULL)
 		return;
 	flow_end_text(&other->key, other->client, finding->text[1]);
 	finding->phrase[1] = all.reads == 0          ? PHRASE_SERVES_OTHER

@@ -89,7 +89,9 @@ static struct pauses pauses_of(
 		const struct call *call = &at->call;
 
 		if (at->side != side || (!call_transfers(call->what) && !waits(call))) {
-			if (at->side == side && call->effect == CALL_CLOSES)
+			/* a copy that another process closes ends no wait of this one */
+			if (at->side == side && call->effect == CALL_CLOSES &&
+				(pause.from_ns == 0 || call->pid == pause.call->call.pid))
 				pause_over(&all, &pause, at->at_ns);
 			continue;
 		}

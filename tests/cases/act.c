@@ -10,6 +10,7 @@
  *   connect X A:P   connecting X A:P (does not wait)
  *   send X N [TIMES]   write X N (SIGPIPE may come)   sendto X A:P N TIMES
  *   poll X MS (until X can be read, or was connected)   spin X N (reads that do not wait)
+ *   epoll MS X...              wait for what comes to any of them, as an event loop does
  *   recv X N   take X N (all of them)   drain X (to the end)
  *   shut X   shutboth X   close X
  *   fork NAME                  a child; it does the lines that begin with "NAME: ", its parent the
@@ -37,6 +38,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/time.h>
@@ -305,6 +307,18 @@ static void of_socket(const char *verb, char **word, int count)
 	}
 }
 
+static void event_loop(char **word, int count)
+{
+	int loop = epoll_create1(EPOLL_CLOEXEC);
+	struct epoll_event event = {.events = EPOLLIN};
+
+	for (int i = 2; i < count; i++)
+		check(epoll_ctl(loop, EPOLL_CTL_ADD, find(sockets, word[i])->fd[0], &event),
+			"epoll");
+	check(epoll_wait(loop, &event, 1, atoi(word[1])), "epoll");
+	close(loop);
+}
+
 /* "used": the lowest that is free is not allowed any more */
 static void limit_to(const char *number)
 {
@@ -329,6 +343,8 @@ static void act(char **word, int count)
 		word[count] = NULL;
 		execvp(word[1], word + 1);
 		check(-1, verb);
+	} else if (strcmp(verb, "epoll") == 0) {
+		event_loop(word, count);
 	} else if (strcmp(verb, "limit") == 0) {
 		limit_to(word[1]);
 	} else if (strcmp(verb, "alarm") == 0) {
