@@ -131,7 +131,9 @@ static void fin_in_syn_ack(
 		return;
 	end->fin = end->nxt;
 	end->flags |= END_FIN;
-	if (got & (1 << GOT_SYN_ACK | 1 << GOT_SYN_ACK_FAR)) { /* fast open alone takes it */
+	/* fast open alone takes it, and only whoever has answered none before: any other drops the
+	 * SYN, with what it brings, and challenges it (RFC 5961 4.2) */
+	if (got & (1 << GOT_SYN_ACK | 1 << GOT_SYN_ACK_FAR) && !(peer->flags & END_ACKED)) {
 		peer->peer_fin = end->fin;
 		peer->flags |= END_PEER_FIN;
 	}

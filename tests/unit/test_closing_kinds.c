@@ -82,6 +82,19 @@ EDGES(a_bare_reset_may_be_nobodys,
 		"0.23 C>S PA 101 301 len 5", "0.232 S>C R 301 0", "1 tick"),
 	LINES(S_OPENED, "S ESTABLISHED>CLOSED kernel"))
 
+/* ---- a FIN in a SYN-ACK ---- */
+
+EDGES(a_syn_ack_within_a_connection_brings_no_fin,
+	LINES("0.05 address C", HANDSHAKE, "0.2 C>S FA 101 301", "0.201 row C FIN_WAIT1",
+		"0.21 S>C SAF 296 102 len 3", "0.2101 C>S A 102 301", "0.2103 row C FIN_WAIT1",
+		"0.3 S>C A 301 102", "0.301 row C FIN_WAIT2", "1 tick"),
+	LINES(C_TO_FIN_WAIT2))
+
+EDGES(that_which_opens_it_may,
+	LINES("0.05 address C", "0.1 C>S S 100 0 tfo", "0.101 S>C SAF 300 101",
+		"0.102 C>S A 101 302", "0.103 row C CLOSE_WAIT", "1 tick"),
+	LINES(C_OPENED, "C ESTABLISHED>CLOSE_WAIT both"))
+
 /* ---- a port used again ---- */
 
 #define CLOSED_BY_C                                                                                \
@@ -128,6 +141,8 @@ int main(void)
 		TEST(a_reset_captured_late_behind_a_fin_that_was_taken),
 		TEST(a_reset_captured_late_behind_a_fin_that_the_kernel_showed),
 		TEST(a_bare_reset_may_be_nobodys),
+		TEST(a_syn_ack_within_a_connection_brings_no_fin),
+		TEST(that_which_opens_it_may),
 		TEST(a_new_connection_ends_the_one_before_first),
 	};
 
