@@ -23,22 +23,25 @@ static bool refuses_the_new_syn(const struct packet *packet)
 	       !((before->flags & END_ISS) && segment->ack == before->iss + 1);
 }
 
-/* And if that SYN lay within the window of the life before: a request, or an orphan in FIN_WAIT2,
- * is reset by it. Any other socket would have challenged it, a listener answered. */
+/* So in the life before there is none either: it would have taken the SYN, challenged it or dropped
+ * it. If the SYN lay within its window, a request, or an orphan in FIN_WAIT2, is reset by it. */
 static void reset_by_syn(const struct packet *packet)
 {
 	struct flow *before = packet->from;
 	const struct end *end = &before->end[packet->sender];
 	const struct end *syn = &packet->to->end[packet->peer];
+	struct symbol symbol = {.t_ns = packet->t_ns,
+		.frame = (uint32_t)packet->frame,
+		.side = (unsigned)packet->sender & 1,
+		.own = 1 << OWN_RST_TO_SYN,
+		.bare = true};
 
 	if ((end->flags & END_RCV) && !seq_before(syn->iss, end->rcv) &&
 		in_window(end, &before->end[packet->peer], syn->iss, syn->nxt))
-		symbol_push(packet->core, packet->sends,
-			&(struct symbol){.t_ns = packet->t_ns,
-				.frame = (uint32_t)packet->frame,
-				.side = (unsigned)packet->sender & 1,
-				.own = 1 << OWN_RST_TO_SYN,
-				.bare = true});
+		symbol_push(packet->core, packet->sends, &symbol);
+	symbol.own = 1 << OWN_REFUSES_SYN;
+	if (!flow_lost_packets(packet->core, before))
+		symbol_push(packet->core, packet->sends, &symbol);
 }
 
 static inline void lives_find(struct packet *packet, uint32_t index)

@@ -95,6 +95,19 @@ EDGES(that_which_opens_it_may,
 		"0.102 C>S A 101 302", "0.103 row C CLOSE_WAIT", "1 tick"),
 	LINES(C_OPENED, "C ESTABLISHED>CLOSE_WAIT both"))
 
+/* ---- a SYN that nobody takes ---- */
+
+EDGES(who_refuses_the_peers_own_syn_had_closed,
+	LINES("0.05 address C", "0.1 C>S S 100 0", "0.101 S>C SA 300 101 ts 9 77",
+		"0.1011 C>S R 101 0", "0.2 S>C S 301 0", "0.2001 C>S RA 0 302",
+		"0.25 absent C", "1 tick"),
+	LINES("C CLOSED>SYN_SENT", "C SYN_SENT>CLOSED both"))
+
+EDGES(who_takes_it_had_not,
+	LINES("0.05 address C", "0.1 C>S S 100 0", "0.2 S>C S 301 0", "0.2001 C>S SA 100 302",
+		"0.201 row C SYN_RECV", "1 tick"),
+	LINES("C CLOSED>SYN_SENT", "C SYN_SENT>SYN_RECV both"))
+
 /* ---- a port used again ---- */
 
 #define CLOSED_BY_C                                                                                \
@@ -143,6 +156,8 @@ int main(void)
 		TEST(a_bare_reset_may_be_nobodys),
 		TEST(a_syn_ack_within_a_connection_brings_no_fin),
 		TEST(that_which_opens_it_may),
+		TEST(who_refuses_the_peers_own_syn_had_closed),
+		TEST(who_takes_it_had_not),
 		TEST(a_new_connection_ends_the_one_before_first),
 	};
 
