@@ -2,7 +2,7 @@
 # Situations taken from reports of people whose connections hang, and the healthy twin of each: what
 # the report must say of them in its first lines, and what it must never say.
 # timeout: 3600
-# shards: 4
+# shards: 8
 #   tests/cases/run.sh [CASE...]    NAME.case: a bash script that leaves a recording or capture in $case; in its comments
 #   # want: REGEX     the verdict and the findings say it (wrapped lines are one line here); all in the first ten lines unless "later:"
 #   # json: REGEX     a line of the report's JSON says it

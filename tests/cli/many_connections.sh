@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # A report of many connections keeps a few of each kind and counts the others: it says what one that
 # keeps them all says.
+# timeout: 600
 set -u
 . tests/lib.sh
 cd "$TMP" || exit 1

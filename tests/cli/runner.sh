@@ -2,8 +2,9 @@
 # The runner itself: everything is counted once, nothing that went wrong is taken for good.
 set -u
 tree=$TMP/tree
-mkdir -p "$tree"/tests/{unit,cli,netns} "$tree"/build/tests/unit "$tree"/build/asan/tests/unit
+mkdir -p "$tree"/tools "$tree"/tests/{unit,cli,netns} "$tree"/build/tests/unit "$tree"/build/asan/tests/unit
 cp tests/run "$tree/tests/run"
+cp tools/lib.sh "$tree/tools/lib.sh"
 
 script() { printf '#!/bin/sh\n%s\n' "$2" >"$tree/tests/$1"; chmod +x "$tree/tests/$1"; }
 run() { output=$(cd "$tree" && tests/run "$@" 2>&1); status=$?; last=${output##*$'\n'}; }
@@ -80,6 +81,35 @@ script unit/test_a "$unit; echo 'ok - without'"; mv "$tree/tests/unit/test_a" "$
 run --sanitized build/asan; expect "unit tests that are there with sanitizers run so" 0 "3 passed, 0 failed, 2 skipped"
 run --sanitized build/asan --long; expect "and without, too, with --long" 0 "5 passed, 0 failed, 3 skipped"
 run unit; expect "a name selects" 0 "2 passed, 0 failed, 1 skipped"
+
+# One test more than are begun in any case, each of which waits until all are there at once. What the
+# kernel says of load and idle processors is played.
+n=$(($(nproc) > 1 ? 5 : 4))
+for ((i = 1; i <= n; i++)); do
+	script "cli/meets_$i.sh" 'touch "$MEET/$$"
+for i in $(seq "$TRIES"); do
+	set -- "$MEET"/[0-9]*
+	[ $# -lt '$n' ] || touch "$MEET/met"
+	[ ! -e "$MEET/met" ] || { echo "ok - met"; exit; }
+	sleep 0.05
+done
+rm "$MEET/$$"
+echo "not ok - alone"'
+done
+sed -i "s|/proc/stat|$TMP/stat|; s|/proc/loadavg|$TMP/loadavg|" "$tree/tests/run"
+echo '0.50 0.50 0.50 1/100 1' >"$TMP/loadavg"
+meet() {        # by how many hundredths of a second the processors' idle time grows in a twentieth; tries
+	local idle=0
+	mkdir "$TMP/meet.$1"
+	while echo "cpu 1 1 1 $((idle += $1)) 1 1" >"$TMP/now" && mv "$TMP/now" "$TMP/stat"; do sleep 0.05; done &
+	while ! [ -e "$TMP/stat" ]; do sleep 0.05; done
+	MEET=$TMP/meet.$1 TRIES=$2 run meets
+	kill $! && wait $! 2>/dev/null
+}
+meet 100 600; expect "while processors are idle more tests run side by side" 0 "$n passed, 0 failed, 0 skipped"
+meet 0 40; expect "and while they are not, no more" 1 "0 passed, $n failed, 0 skipped"
+cp tests/run "$tree/tests/run"
+rm "$tree"/tests/cli/meets_*
 
 script cli/good.sh 'sleep 300 & echo "not ok - left $!"'
 run good

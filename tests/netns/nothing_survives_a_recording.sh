@@ -2,6 +2,7 @@
 # COMMAND and all that it starts end with the recording, however they try not to; and inside, ps, ss
 # and tracers find a system of their own.
 # also: root
+# timeout: 600
 set -u
 cd "$TMP" || exit 1
 PATH=$PATH:$BUILD/labs

@@ -3,6 +3,7 @@
 # recorder anything; a recorder that does not answer blocks neither report nor mark; a mark that
 # reached nobody has failed.
 # also: root
+# timeout: 600
 set -u
 cd "$TMP" || exit 1
 rogue=$BUILD/tests/netns/rogue
