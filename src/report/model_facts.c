@@ -127,12 +127,12 @@ static bool mark_cells(struct model *model, struct mark *mark, int64_t after_ns)
 bool model_marks(struct model *model)
 {
 	for (size_t i = 0; i < model->mark_count; i++) {
-		int64_t after_ns = INT64_MIN;
+		size_t k = i;
 
-		for (size_t k = 0; k < i; k++)
-			if (model->marks[k].run == model->marks[i].run)
-				after_ns = model->marks[k].t_ns;
-		if (!mark_cells(model, &model->marks[i], after_ns))
+		while (k > 0 && model->marks[k - 1].run != model->marks[i].run)
+			k--;
+		if (!mark_cells(model, &model->marks[i],
+			    k > 0 ? model->marks[k - 1].t_ns : INT64_MIN))
 			return false;
 	}
 	return true;
