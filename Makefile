@@ -24,6 +24,8 @@ SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-fra
 # the unit tests run as fast unoptimised, and are built in two thirds of the time
 # and linked by the faster linker, where there is one
 SANITIZED = -O0 -g1 -fPIC $(SANITIZE) $(if $(shell command -v ld.gold),-fuse-ld=gold)
+# What there is to warn of the build beside it has said.
+SANITIZED_BUILD = B=$B/asan CFLAGS='$(SANITIZED)' WARN=-w UNIT_LIB=$B/asan/libtcpstate.so
 # Asked once, when the first recipe needs the answer: `make demo` installs pkg-config before that.
 PKG_CFLAGS = $(eval PKG_CFLAGS := $$(shell pkg-config --cflags $(PKGS)))$(PKG_CFLAGS)
 PKG_LIBS = $(eval PKG_LIBS := -Wl,--as-needed $$(shell pkg-config --libs $(filter-out $(LOADED),$(PKGS))) -lm -ldl)$(PKG_LIBS)
@@ -85,13 +87,13 @@ demo:                                   ## install what is missing, build, run t
 check:                                  ## install what is missing, build, run the tests (the unit tests under ASan and UBSan)
 	@tools/packaging/deps.sh test
 	+@$(SUBMAKE) all helpers
-	+@$(SUBMAKE) B=$B/asan CFLAGS='$(SANITIZED)' UNIT_LIB=$B/asan/libtcpstate.so unit program
+	+@$(SUBMAKE) $(SANITIZED_BUILD) unit program
 	@tests/run --build $B --sanitized $B/asan
 
 check-long:                             ## the same and all that takes longer: real expiries, kills, fuzzing, every handout, both users
 	@tools/packaging/deps.sh long
 	+@$(SUBMAKE) all tests
-	+@$(SUBMAKE) B=$B/asan CFLAGS='$(SANITIZED)' UNIT_LIB=$B/asan/libtcpstate.so unit program
+	+@$(SUBMAKE) $(SANITIZED_BUILD) unit program
 	@tests/run --build $B --sanitized $B/asan --long
 
 asan:                                   ## the whole suite on a build with ASan and UBSan
