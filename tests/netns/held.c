@@ -39,14 +39,17 @@ static unsigned end_of(char out[HELD_END], const char *hex)
 	return port;
 }
 
-static bool each_of(
-	const char *path, void (*call)(void *context, const struct held_row *row), void *context)
+bool held_each_of(
+	bool v6, void (*call)(void *context, const struct held_row *row), void *context)
 {
+	static char buffer[65536];
 	char line[512], local[64], remote[64];
 	unsigned state;
-	FILE *in = fopen(path, "r");
+	FILE *in = fopen(v6 ? "/proc/net/tcp6" : "/proc/net/tcp", "r");
 	if (!in)
 		return false;
+	/* the kernel goes through its whole table for each read() */
+	setvbuf(in, buffer, _IOFBF, sizeof(buffer));
 	while (fgets(line, sizeof(line), in)) {
 		struct held_row row;
 		if (sscanf(line, " %*u: %63s %63s %x", local, remote, &state) != 3)
@@ -64,8 +67,8 @@ static bool each_of(
 
 bool held_each(void (*call)(void *context, const struct held_row *row), void *context)
 {
-	bool v6 = each_of("/proc/net/tcp6", call, context);
-	return each_of("/proc/net/tcp", call, context) || v6;
+	bool v6 = held_each_of(true, call, context);
+	return held_each_of(false, call, context) || v6;
 }
 
 struct reading {

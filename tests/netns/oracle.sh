@@ -31,12 +31,21 @@ oracle_addresses() {    # set v4, v6: prefixes to which a last part is added
 	v4=$((RANDOM % 200 + 20)).$((RANDOM % 250 + 1)) v6=$(printf '%x:%x' $(($$ & 65535)) $RANDOM)
 }
 
+# What the kernel has traced since it was asked last is added to $TMP/traced: each event is told once,
+# however many runs look. One at a time; dd ends where there is nothing more.
+oracle_drain() {
+	flock "$TMP/traced" dd if="$ORACLE_INSTANCE/trace_pipe" iflag=nonblock bs=64K >>"$TMP/traced" 2>/dev/null
+}
+
 oracle_record() {       # DIR COMMAND...: records it sealed, DIR/trace.txt beside the recording; the status of the command
-	local dir=$1 status
+	local dir=$1 status from
 	shift
+	touch "$TMP/traced"
+	from=$(stat -c %s "$TMP/traced")
 	"$TCPSTATE" record -o "$dir" -- "$@" >"$dir.log" 2>&1
 	status=$?
-	cat "$ORACLE_INSTANCE/trace" >"$dir/trace.txt"    # of everyone since the test began: the addresses tell whose
+	oracle_drain
+	tail -c "+$((from + 1))" "$TMP/traced" >"$dir/trace.txt"  # of everyone meanwhile: the addresses tell whose
 	mv "$dir.log" "$dir/log.txt"
 	return $status
 }

@@ -127,6 +127,8 @@ static void close_it(struct peer *peer, struct words *words, bool abort_it)
 	*fd = -1;
 }
 
+enum { LOOKS_OFTEN = 20 };
+
 struct wanted {
 	char local[HELD_END], remote[HELD_END];
 	const char *state;
@@ -147,8 +149,8 @@ static struct timespec now_at(clockid_t clock)
 }
 
 /* kernel holds STATE|nothing [within SECONDS]: the truth, told to the comparer once two readings 5
- * ms apart agree. "anything" asserts nothing: where kernels differ, whatever this one holds is the
- * truth. */
+ * ms apart (20, where it takes long) agree. "anything" asserts nothing: where kernels differ,
+ * whatever this one holds is the truth. */
 static void holds(struct peer *peer, struct words *words)
 {
 	const char *state = word_needed(words, "a state"), *before = NULL;
@@ -156,6 +158,7 @@ static void holds(struct peer *peer, struct words *words)
 	long within = word_is(words, "within") ? word_number(words, "seconds") : 3;
 	struct wanted wanted = {.state = NULL};
 	struct timespec start = now_at(CLOCK_MONOTONIC), pause = {.tv_nsec = 5000000}, now;
+	int looks = 0;
 	held_end(wanted.local, peer->wire.v6, &peer->wire.kernel, peer->now->kernel_port);
 	held_end(wanted.remote, peer->wire.v6, &peer->wire.peer, peer->now->peer_port);
 	if (!strcmp(state, "nothing"))
@@ -163,8 +166,10 @@ static void holds(struct peer *peer, struct words *words)
 	for (int agreed = 0; agreed < 2; nanosleep(&pause, NULL)) {
 		wanted.state = "CLOSED";
 		now = now_at(CLOCK_REALTIME);
-		if (!held_each(look, &wanted))
+		if (!held_each_of(peer->wire.v6, look, &wanted))
 			fail("/proc/net/tcp: %s", strerror(errno));
+		if (++looks == LOOKS_OFTEN) /* it takes a while */
+			pause.tv_nsec = 20000000;
 		agreed = strcmp(wanted.state, anything && before ? before : state) ? 0 : agreed + 1;
 		before = wanted.state;
 		if (!agreed && !anything && now_at(CLOCK_MONOTONIC).tv_sec > start.tv_sec + within)
