@@ -27,14 +27,15 @@ static bool in_first_user_namespace(void)
 	return stat("/proc/self/ns/user", &status) || status.st_ino == 0xEFFFFFFDU;
 }
 
-/* What stays, of what is held; a list that ends with -1. */
+/* What stays, of what is held; a list that ends with -1. Where nobody can tell what is held,
+ * nothing stays. */
 static void select_capabilities(const int *kept)
 {
 	bool held[CAP_LAST_CAP + 1] = {false};
+	bool known = capng_get_caps_process() == 0;
 
-	capng_get_caps_process();
 	for (const int *at = kept; *at >= 0; at++)
-		held[*at] = capng_have_capability(CAPNG_PERMITTED, (unsigned)*at);
+		held[*at] = known && capng_have_capability(CAPNG_PERMITTED, (unsigned)*at);
 	capng_clear(CAPNG_SELECT_BOTH);
 	for (const int *at = kept; *at >= 0; at++)
 		if (held[*at])
@@ -88,8 +89,10 @@ int privileges_drop(const struct invoker *invoker, enum sealed_mode mode, bool w
 	return error_set(error, "giving up capabilities: %s", strerror(errno));
 }
 
-void privileges_none(void)
+int privileges_none(struct error *error)
 {
 	capng_clear(CAPNG_SELECT_BOTH);
-	capng_apply(CAPNG_SELECT_CAPS);
+	if (capng_apply(CAPNG_SELECT_CAPS) == 0)
+		return 0;
+	return error_set(error, "giving up capabilities: %s", strerror(errno));
 }

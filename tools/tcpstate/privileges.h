@@ -17,7 +17,7 @@ bool privileges_become(const struct invoker *invoker, enum sealed_mode mode, boo
  * connection tracking of the network that it owns. 0, or -1. */
 int privileges_drop(const struct invoker *invoker, enum sealed_mode mode, bool with_command,
 	struct error *error);
-/* Of a thread that needs none: all of its own. */
-void privileges_none(void);
+/* Of a thread that needs none: all of its own. 0, or -1. */
+int privileges_none(struct error *error);
 
 #endif

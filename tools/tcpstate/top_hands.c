@@ -61,14 +61,11 @@ void hands_unlock(struct hands *hands)
 static bool frames_take(struct hands *hands, bool *stop)
 {
 	struct show *show = hands->show;
-	bool fresh, harmless;
+	bool fresh;
 
-	drain(hands->news);
 	hands_lock(hands);
 	fresh = hands->fresh_ns != 0;
 	*stop = hands->stop;
-	harmless = hands->harmless;
-	hands->harmless = false;
 	if (hands->has_fresh) {
 		show_adopt(show, &hands->fresh);
 		show_press(show, hands->keys); /* those of the command line act on what is seen */
@@ -80,9 +77,19 @@ static bool frames_take(struct hands *hands, bool *stop)
 	hands->fresh_ns = 0;
 	show->ui.note = hands->note;
 	hands_unlock(hands);
-	if (harmless)
-		privileges_none();
 	return fresh;
+}
+
+/* The other thread has all open that needs them. */
+static int powers_give_up(struct hands *hands, struct error *error)
+{
+	bool harmless;
+
+	hands_lock(hands);
+	harmless = hands->harmless;
+	hands->harmless = false;
+	hands_unlock(hands);
+	return harmless ? privileges_none(error) : 0;
 }
 
 static void order_tell(struct hands *hands)
@@ -132,6 +139,11 @@ static void *work(void *context)
 
 		if (ready < 0 && !signalled) {
 			error_set(&error, "poll: %s", strerror(errno));
+			failure_tell(hands, &error);
+			break;
+		}
+		drain(hands->news);
+		if (powers_give_up(hands, &error) != 0) {
 			failure_tell(hands, &error);
 			break;
 		}
