@@ -29,14 +29,6 @@ static bool writes(const struct call *call)
 	return call_transfers(call->what) && !call_reads(call->what);
 }
 
-/* It waits for this end alone, as a read does: a poll() without a time limit may be about a
- * keyboard as well. */
-static bool waits(const struct call *call)
-{
-	return (call_reads(call->what) && call->error != EAGAIN) ||
-	       (call_polls(call->what) && call->asked > 0);
-}
-
 static bool got_something(const struct call *call)
 {
 	return call_reads(call->what) && call->returned_ns != 0 && call->result >= 0;
@@ -88,7 +80,7 @@ static struct pauses pauses_of(
 			&model->calls[model->call_order[connection->first_call + i]];
 		const struct call *call = &at->call;
 
-		if (at->side != side || (!call_transfers(call->what) && !waits(call))) {
+		if (at->side != side || (!call_transfers(call->what) && !call_awaits(call))) {
 			/* a copy that another process closes ends no wait of this one */
 			if (at->side == side && call->effect == CALL_CLOSES &&
 				(pause.from_ns == 0 || call->pid == pause.call->call.pid))
@@ -99,7 +91,7 @@ static struct pauses pauses_of(
 			return (struct pauses){.count = 0};
 		pid = call->pid;
 		tid = call->tid;
-		if (waits(call))
+		if (call_awaits(call))
 			take_wait(&all, &pause, at);
 		else if (writes(call))
 			pause_over(&all, &pause, call->entered_ns);

@@ -148,3 +148,12 @@ int call_signal_number(const char *name)
 			return number;
 	return 0;
 }
+
+bool call_awaits(const struct call *call)
+{
+	if (call_reads(call->what))
+		return call->error != EAGAIN;
+	return call_polls(call->what) &&
+	       (call->asked > 0 || strcmp(call->arguments, "POLLIN") == 0) &&
+	       strcmp(call->arguments, "POLLOUT") != 0;
+}

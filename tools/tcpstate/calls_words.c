@@ -237,6 +237,37 @@ static int64_t timeout_ms(pid_t tid, const struct rule *rule, const uint64_t arg
 		       : -1;
 }
 
+/* What a wait for one descriptor alone is about: "POLLIN", "POLLOUT", both; "2 descriptors". */
+static void wait_words(pid_t tid, const struct rule *rule, const uint64_t arguments[6], char *words)
+{
+	uint64_t count = arguments[rule->kind == RULE_POLL ? 1 : 0];
+	struct pollfd polled = {.events = 0};
+	uint8_t set[FD_SETSIZE / 8];
+
+	if (rule->kind == RULE_POLL && count == 1) {
+		if (!memory_read(tid, arguments[0], &polled, sizeof(polled)))
+			return;
+	} else if (rule->kind == RULE_SELECT) {
+		uint64_t size = (count < FD_SETSIZE ? count + 7 : FD_SETSIZE) / 8;
+
+		count = 0;
+		for (int which = 1; which <= 2; which++)
+			for (uint64_t i = 0; arguments[which] != 0 && i < size; i++) {
+				if (i == 0 && !memory_read(tid, arguments[which], set, size))
+					break;
+				count += (uint64_t)__builtin_popcount(set[i]);
+				if (set[i] != 0)
+					polled.events |= which == 1 ? POLLIN : POLLOUT;
+			}
+	}
+	if (count != 1)
+		say(words, "%" PRIu64 " descriptors", count);
+	else
+		say(words, "%s", (polled.events & POLLOUT) == 0 ? "POLLIN"
+				 : (polled.events & POLLIN) == 0 ? "POLLOUT"
+								 : "POLLIN|POLLOUT");
+}
+
 bool words_of_entry(pid_t tid, const struct rule *rule, const uint64_t arguments[6],
 	struct call *call, char *words)
 {
@@ -284,6 +315,8 @@ bool words_of_entry(pid_t tid, const struct rule *rule, const uint64_t arguments
 		break;
 	case RULE_POLL:
 	case RULE_SELECT:
+		wait_words(tid, rule, arguments, words);
+		/* fall through */
 	case RULE_EPOLL:
 		call->asked = timeout_ms(tid, rule, arguments);
 		break;

@@ -47,24 +47,25 @@ int64_t waiting_due(const struct waiting *waiting)
 	return waiting->due_ns;
 }
 
-/* The first descriptor that this poll() would have read from; -1: none. */
-static int polled(pid_t pid, uint64_t at, uint64_t count)
+/* The first descriptor that this poll() would have read from; -1: none. Without a time limit it must
+ * be the only one, for another may be a keyboard. */
+static int polled(pid_t pid, uint64_t at, uint64_t count, bool limited)
 {
 	struct pollfd list[POLLED];
 	struct iovec here = {list, sizeof(list[0]) * count},
 		     there = {(void *)(uintptr_t)at, sizeof(list[0]) * count};
 
-	if (count == 0 || count > POLLED ||
+	if (count == 0 || count > (limited ? POLLED : 1) ||
 		process_vm_readv(pid, &here, 1, &there, 1, 0) != (ssize_t)here.iov_len)
 		return -1;
 	for (size_t i = 0; i < count; i++)
-		if (list[i].fd >= 0 && (list[i].events & POLLIN) != 0)
+		if (list[i].fd >= 0 && (list[i].events & POLLIN) != 0 &&
+			(limited || (list[i].events & POLLOUT) == 0))
 			return list[i].fd;
 	return -1;
 }
 
-/* The descriptor that the process is reading from; -1: it is not. A poll() counts as a read only
- * with a time limit: one without may be about a keyboard as well. */
+/* The descriptor that the process is reading from; -1: it is not. */
 static int read_from(pid_t pid)
 {
 	char path[64];
@@ -89,10 +90,10 @@ static int read_from(pid_t pid)
 		return (int)arg[0];
 #ifdef SYS_poll
 	case SYS_poll:
-		return (int)arg[2] > 0 ? polled(pid, arg[0], arg[1]) : -1;
+		return (int)arg[2] != 0 ? polled(pid, arg[0], arg[1], (int)arg[2] > 0) : -1;
 #endif
 	case SYS_ppoll:
-		return arg[2] != 0 ? polled(pid, arg[0], arg[1]) : -1;
+		return polled(pid, arg[0], arg[1], arg[2] != 0);
 	default:
 		return -1;
 	}
