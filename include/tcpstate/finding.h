@@ -346,6 +346,9 @@ enum finding_phrase {
 	PHRASE_SAID_INTERRUPTED,
 	PHRASE_SAID_NOT_PERMITTED,
 	PHRASE_SAID_NO_SOCKET,
+	PHRASE_SAID_IN_PROGRESS,
+	PHRASE_SAID_NOT_YET,
+	PHRASE_SAID_NOT_OPEN,
 	/* as PHRASE_READS_OTHER, when this client had been accepted: of phrase_state others one */
 	PHRASE_READS_OTHERS,
 	PHRASE_CLOSED_IN_READ, /* a program, another thread of which called close() meanwhile */

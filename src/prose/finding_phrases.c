@@ -49,6 +49,12 @@ static const char *const words[PHRASE_MAX] = {
 	[PHRASE_SAID_NOT_PERMITTED] = N_("a rule of this host drops what it sends, so no packet "
 					 "was sent"),
 	[PHRASE_SAID_NO_SOCKET] = N_("the descriptor that it used is no socket"),
+	[PHRASE_SAID_IN_PROGRESS] = N_("connect() on a socket that does not wait had begun, "
+				       "nothing had failed"),
+	[PHRASE_SAID_NOT_YET] = N_("nothing had come yet, and the call does not wait, or its time "
+				   "limit was over: nothing had failed"),
+	[PHRASE_SAID_NOT_OPEN] = N_("the descriptor that it used was not open: -1, or closed "
+				    "before"),
 	[PHRASE_OWN_SOCKET] = N_("another socket of the same process"),
 	[PHRASE_OWN_LISTENER] = N_("another socket of the same process, which listens on it"),
 	[PHRASE_LET_IN_EARLIER] = N_("earlier connections to it had been let in"),
@@ -200,6 +206,14 @@ static const char *const advice[PHRASE_MAX] = {[PHRASE_PARENT_KEPT] = fork_advic
 	[PHRASE_SAID_NOT_PERMITTED] = N_("Look for it: nft list ruleset, hook output."),
 	[PHRASE_SAID_NO_SOCKET] = N_("Look at what socket() and accept() return before using it, "
 				     "and for a close() before. record --calls names the call."),
+	[PHRASE_SAID_IN_PROGRESS] = N_("Wait with poll() until the socket can be written (POLLOUT) "
+				       "and ask for SO_ERROR then; or leave out O_NONBLOCK until "
+				       "it is connected."),
+	[PHRASE_SAID_NOT_YET] = N_("Call poll() before, and take EAGAIN for \"later\"; or leave out "
+				   "O_NONBLOCK and SO_RCVTIMEO."),
+	[PHRASE_SAID_NOT_OPEN] = N_("Look at what socket() and accept() return, and for a close() "
+				    "before: after fork(), of another thread, or in a loop. record "
+				    "--calls names the call."),
 	[PHRASE_LET_IN_EARLIER] = stopped_advice,
 	[PHRASE_OWN_SOCKET] = own_socket_advice,
 	[PHRASE_OWN_LISTENER] = own_socket_advice,

@@ -39,6 +39,16 @@ static const struct {
 	{"sendmsg: operation not permitted", SAID_NOT_PERMITTED},
 	{"socket operation on non-socket", SAID_NO_SOCKET},
 	{"ENOTSOCK", SAID_NO_SOCKET},
+	{"operation now in progress", SAID_IN_PROGRESS},
+	{"EINPROGRESS", SAID_IN_PROGRESS},
+	/* fork() fails so, too */
+	{"accept: resource temporarily unavailable", SAID_NOT_YET},
+	{"read: resource temporarily unavailable", SAID_NOT_YET},
+	{"recv: resource temporarily unavailable", SAID_NOT_YET},
+	{"recvfrom: resource temporarily unavailable", SAID_NOT_YET},
+	{"BlockingIOError: [Errno 11]", SAID_NOT_YET},
+	{"bad file descriptor", SAID_NOT_OPEN},
+	{"EBADF", SAID_NOT_OPEN},
 };
 
 static bool of_word(char c)
@@ -280,7 +290,10 @@ static void tell_error(struct model *model, const struct said *said)
 		[SAID_NO_DESTINATION] = PHRASE_SAID_NO_DESTINATION,
 		[SAID_INTERRUPTED] = PHRASE_SAID_INTERRUPTED,
 		[SAID_NOT_PERMITTED] = PHRASE_SAID_NOT_PERMITTED,
-		[SAID_NO_SOCKET] = PHRASE_SAID_NO_SOCKET};
+		[SAID_NO_SOCKET] = PHRASE_SAID_NO_SOCKET,
+		[SAID_IN_PROGRESS] = PHRASE_SAID_IN_PROGRESS,
+		[SAID_NOT_YET] = PHRASE_SAID_NOT_YET,
+		[SAID_NOT_OPEN] = PHRASE_SAID_NOT_OPEN};
 	char text[FINDING_TEXT];
 
 	if ((said->what == SAID_NO_ADDRESS && told(model, said->run, FINDING_PORTS_EXHAUSTED)) ||

@@ -78,7 +78,10 @@ enum said_what {
 	SAID_NO_DESTINATION,
 	SAID_INTERRUPTED,
 	SAID_NOT_PERMITTED,
-	SAID_NO_SOCKET
+	SAID_NO_SOCKET,
+	SAID_IN_PROGRESS,
+	SAID_NOT_YET,
+	SAID_NOT_OPEN
 };
 struct said { /* a line of a program's output that names an error */
 	char text[SAID_LINE];
