@@ -227,6 +227,25 @@ static struct before *told_of(struct history *history, const struct model_call *
 	return before_enter(history, &wanted);
 }
 
+/* A bind() or listen() that has a finding already: what its socket lacked is told there. */
+static bool explained(struct model *model, const struct model_call *failed, enum finding_phrase why,
+	uint16_t port)
+{
+	for (size_t i = 0; i < model->finding_count; i++) {
+		struct finding *told = &model->findings[i];
+
+		if (told->code != FINDING_BIND_FAILED || told->run != failed->run ||
+			told->phrase[0] != PHRASE_FAILED ||
+			told->evidence.call[0] != (uint32_t)failed->number)
+			continue;
+		told->phrase[0] = (uint8_t)why;
+		told->phrase_number = port;
+		told->phrase_state = (uint8_t)(failed->call.fd & 255);
+		return true;
+	}
+	return false;
+}
+
 static void tell(struct history *history, const struct model_call *failed, enum finding_phrase why)
 {
 	const struct call *call = &failed->call;
@@ -235,6 +254,8 @@ static void tell(struct history *history, const struct model_call *failed, enum 
 	uint16_t port = port_of(failed, why, closer);
 	struct before *entry = told_of(history, failed, why, port);
 
+	if (explained(history->model, failed, why, port))
+		return;
 	if (entry != NULL && entry->finding != SIZE_MAX) {
 		struct finding *told = &history->model->findings[entry->finding];
 

@@ -70,7 +70,8 @@ static bool block_of(const struct model *model, unsigned code, size_t *first, si
 
 static bool of_same_end(const struct finding *effect, const struct finding *cause)
 {
-	return effect->index == cause->index && effect->side == cause->side;
+	return effect->index == cause->index && effect->side == cause->side &&
+	       cause->about == FINDING_OF_CONNECTION;
 }
 
 /* The program of this end left a request unread before, and so never came to the end of the stream
@@ -93,7 +94,21 @@ static bool late_before(const struct finding *effect, const struct finding *caus
 static bool came_late(const struct finding *effect, const struct finding *cause)
 {
 	return effect->index == cause->index && effect->side != cause->side &&
+	       cause->t_ns < effect->t_ns && cause->about == FINDING_OF_CONNECTION;
+}
+
+/* A client had waited in the queue of that listener before it closed. */
+static bool in_its_queue(const struct finding *effect, const struct finding *cause)
+{
+	return effect->about == FINDING_OF_LISTENER && effect->index == cause->queue_of &&
 	       cause->t_ns < effect->t_ns;
+}
+
+/* A call upon -1, the result of the socket() that had failed. */
+static bool upon_nothing(const struct finding *effect, const struct finding *cause)
+{
+	return effect->phrase[0] == PHRASE_NO_DESCRIPTOR && effect->run == cause->run &&
+	       cause->t_ns <= effect->t_ns;
 }
 
 /* Both cite one packet: the RST that a process was told of by SIGPIPE. */
@@ -107,7 +122,7 @@ static bool same_packet(const struct finding *effect, const struct finding *caus
 	return false;
 }
 
-/* Findings that may be effects of another, of a connection, though they weigh more. */
+/* Findings that may be effects of another though they weigh more. */
 static const struct effect {
 	uint16_t code, cause;
 	bool (*because)(const struct finding *effect, const struct finding *cause);
@@ -119,14 +134,15 @@ static const struct effect {
 	{FINDING_CLIENT_LEFT, FINDING_ANSWERED_LATE, late_before},
 	{FINDING_UNREAD_AT_CLOSE, FINDING_ANSWERED_LATE, came_late},
 	{FINDING_ENDED_BY_SIGPIPE, FINDING_END_ANSWERED, same_packet},
+	{FINDING_LISTENER_CLOSED_ON, FINDING_NEVER_ACCEPTED, in_its_queue},
+	{FINDING_BIND_FAILED, FINDING_SOCKET_FAILED, upon_nothing},
 };
 
 static bool has_cause(const struct effect *effect, const struct finding *finding,
 	const struct finding *causes, size_t count)
 {
 	for (size_t i = 0; i < count; i++)
-		if (causes[i].about == FINDING_OF_CONNECTION &&
-			effect->because(finding, &causes[i]))
+		if (effect->because(finding, &causes[i]))
 			return true;
 	return false;
 }
