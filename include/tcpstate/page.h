@@ -76,6 +76,7 @@ struct page_answer {
 	char evidence[200];                  /* "": none */
 	char more[ANSWER_TEXT];
 	bool alarm;             /* something is wrong */
+	bool effect;            /* what is wrong is told in another answer: this came of it */
 	bool never_taken;       /* it says whom no program accepted */
 	bool witnesses;         /* who saw the transitions belongs to it */
 	bool told[FINDING_MAX]; /* findings of these kinds are said in it */
@@ -85,6 +86,12 @@ void page_answers(const struct model *model, struct page_answer answers[PAGE_ANS
  * nothing did. */
 char *page_stretch(
 	const struct model *model, int64_t from_ns, int64_t until_ns, char *buffer, size_t size);
+/* A mark's text; of a trial "trial: ...". Behind a port that it names stands the connection of the
+ * client that has it, where there is just one: "client :40004 (C4) kept out". */
+enum { MARK_NAMED = 480 };
+char *page_mark(const struct model *model, const struct mark *mark, char *buffer, size_t size);
+/* The same of a phase, by its mark or its moment. */
+char *page_phase(const struct model *model, const struct phase *phase, char *buffer, size_t size);
 /* How wide a sentence is, in letters; an ideograph counts two, a reference three. */
 size_t page_width(const char *text);
 /* The same with names in place of references. */

@@ -188,12 +188,8 @@ char *prose_loss(
 
 /* ---- phases ---- */
 const char *prose_phase(const struct phase *phase);
-/* The same as a page heads it: a trial's says so. */
-const char *prose_phase_name(const struct phase *phase, char *buffer, size_t size);
 /* enum moment, for scripts; NULL: none */
 const char *prose_moment_word(unsigned moment);
-/* A mark's text; of a trial "trial: ..." */
-const char *prose_mark(const char *text, bool trial, char *buffer, size_t size);
 /* "net.ipv4.tcp_fin_timeout: 60 → 3, seen at 19:37:20.12" */
 char *prose_sysctl_change(
 	const struct sysctl_change *change, const char *when, char *buffer, size_t size);

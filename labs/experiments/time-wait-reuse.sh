@@ -25,7 +25,7 @@ matrix() {
 				caller client "$own" --close-first --send bye $(by old "$addr")
 				wait_for "src port $own" TIME_WAIT=1
 				setting="SO_REUSEADDR $addr, tcp_timestamps $ts, tcp_tw_reuse $reuse"
-				mark "TIME_WAIT of $own: $setting"
+				mark "TIME_WAIT of port $own: $setting"
 				# shellcheck disable=SC2046
 				outcome again echo_client "-$family" --port "$port" --bind "$own" \
 					--linger 0 $(by new "$addr")

@@ -8,14 +8,6 @@
 #include "tcpstate/columns.h"
 #include "tcpstate/prose_report.h"
 
-const char *prose_mark(const char *text, bool trial, char *buffer, size_t size)
-{
-	if (!trial)
-		return text;
-	snprintf(buffer, size, _("trial: %s"), text);
-	return buffer;
-}
-
 char *prose_sysctl_change(
 	const struct sysctl_change *change, const char *when, char *buffer, size_t size)
 {
@@ -41,12 +33,6 @@ const char *prose_phase(const struct phase *phase)
 	if (phase->end)
 		return _("At the end");
 	return phase->mark > 0 ? phase->text : _("At the start");
-}
-
-const char *prose_phase_name(const struct phase *phase, char *buffer, size_t size)
-{
-	return phase->moment != MOMENT_NONE ? prose_phase(phase)
-					    : prose_mark(phase->text, phase->trial, buffer, size);
 }
 
 const char *prose_moment_word(unsigned moment)
@@ -88,8 +74,8 @@ static void add_counts(struct phrase *phrase, const struct phase *phase, int sid
 	static const uint8_t order[] = {STATE_LISTEN, STATE_SYN_SENT, STATE_SYN_RECV,
 		STATE_ESTABLISHED, STATE_FIN_WAIT1, STATE_FIN_WAIT2, STATE_CLOSE_WAIT,
 		STATE_CLOSING, STATE_LAST_ACK, STATE_TIME_WAIT, STATE_CLOSED};
-	size_t sockets = (side == 0 ? phase->server_count : phase->client_count) +
-			 phase->unlisted[side];
+	size_t sockets =
+		(side == 0 ? phase->server_count : phase->client_count) + phase->unlisted[side];
 
 	if (sockets == 0)
 		phrase_item(phrase, "%s", _("no socket"));

@@ -148,9 +148,10 @@ static size_t phases_gather(
 static void phase_caption(const struct sheet *sheet, const struct pictured *pictured, size_t number,
 	char *caption, size_t size)
 {
-	char name[300], safe[300], stretch[400];
+	char name[MARK_NAMED], safe[300], stretch[400];
 
-	visible(prose_phase_name(pictured->phase, name, sizeof(name)), 120, safe, sizeof(safe));
+	visible(page_phase(sheet->model, pictured->phase, name, sizeof(name)), 120, safe,
+		sizeof(safe));
 	page_stretch(
 		sheet->model, pictured->from_ns, pictured->phase->t_ns, stretch, sizeof(stretch));
 	if (*stretch != '\0')

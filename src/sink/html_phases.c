@@ -368,7 +368,7 @@ static void put_sysctl_line(const struct matrix *matrix)
 static void put_matrix(const struct matrix *matrix)
 {
 	FILE *out = matrix->sheet->out;
-	char seconds[DURATION_TEXT], named[300];
+	char seconds[DURATION_TEXT], named[MARK_NAMED];
 
 	put(out, "<div class='tw'><table class='pm'><caption>%e</caption><thead><tr><td>",
 		page_word(WORD_HEAD_PHASES));
@@ -376,7 +376,9 @@ static void put_matrix(const struct matrix *matrix)
 		put(out, "<th scope='col'>");
 		put_recording(out, matrix->sheet->model, matrix->phases[i]);
 		put(out, "%u: ", phase_number(matrix->sheet->model, matrix->phases, i));
-		put_escaped(out, prose_phase_name(matrix->phases[i], named, sizeof(named)), 60);
+		put_escaped(out,
+			page_phase(matrix->sheet->model, matrix->phases[i], named, sizeof(named)),
+			60);
 		put(out, "<br><small>%s s</small>",
 			sheet_seconds(matrix->sheet, matrix->phases[i]->t_ns, seconds));
 	}
@@ -419,7 +421,7 @@ static void put_side(FILE *out, const struct phase *phase, int side)
 static void put_phase_lines(struct sheet *sheet, const struct phase **phases, size_t count)
 {
 	FILE *out = sheet->out;
-	char seconds[DURATION_TEXT], text[64], named[300];
+	char seconds[DURATION_TEXT], text[64], named[MARK_NAMED];
 
 	if (count > PLAIN_PHASES)
 		put(out, "<details class='np'><summary>%s</summary>",
@@ -435,7 +437,7 @@ static void put_phase_lines(struct sheet *sheet, const struct phase **phases, si
 	for (size_t i = 0; i < count; i++) {
 		put(out, "<tr><td class='n'>%u<td>", phase_number(sheet->model, phases, i));
 		put_recording(out, sheet->model, phases[i]);
-		put_escaped(out, prose_phase_name(phases[i], named, sizeof(named)), 90);
+		put_escaped(out, page_phase(sheet->model, phases[i], named, sizeof(named)), 90);
 		put(out, " ");
 		put_sysctls(out, sheet->model, phases[i], phase_before(phases, i));
 		put(out, "<td class='n'>%s", sheet_seconds(sheet, phases[i]->t_ns, seconds));

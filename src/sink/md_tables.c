@@ -50,8 +50,7 @@ static void put_more(struct sheet *sheet, size_t count, int side)
 
 	if (count == 0)
 		return;
-	put(sheet->out, "| %s |  |  |  |  |  | ",
-		page_word(side == 0 ? WORD_SERVER : WORD_CLIENT));
+	put(sheet->out, "| %s |  |  |  |  |  | ", page_word(side == 0 ? WORD_SERVER : WORD_CLIENT));
 	md_text(sheet->out, prose_phase_more(count, true, text, sizeof(text)), sizeof(text));
 	put(sheet->out, " |\n");
 }
@@ -82,12 +81,12 @@ void md_phases(struct sheet *sheet)
 	const struct phase *phases[PHASES_SHOWN];
 	size_t count = sheet_phases(sheet, phases, PHASES_SHOWN);
 	FILE *out = sheet->out;
-	char name[300];
+	char name[MARK_NAMED];
 
 	for (size_t i = 0; i < count; i++) {
 		put(out, i == 0 ? "\n## %s\n" : "", page_word(WORD_HEAD_PHASES));
 		put(out, "\n### %u: ", (unsigned)i + 1);
-		md_text(out, prose_phase_name(phases[i], name, sizeof(name)), 120);
+		md_text(out, page_phase(sheet->model, phases[i], name, sizeof(name)), 120);
 		put(out, "\n\n|  | %s | %s | %s | %s | %s | %s |\n|---|---|---|---|---|---|---|\n",
 			page_word(WORD_COL_LOCAL), page_word(WORD_COL_REMOTE),
 			page_word(WORD_COL_STATE), page_word(WORD_COL_QUEUES),

@@ -83,14 +83,14 @@ static int marks_place(const struct picture *picture, struct mark_place *places,
 	most = mark_rows(*count);
 	for (size_t i = 0; i < *count; i++) {
 		struct mark_place *place = &places[i];
-		char safe[256], numbered[280], named[300], number[24];
+		char safe[256], numbered[280], named[MARK_NAMED], number[24];
 
 		place->shown = picture_in_window(picture, marks[i]->t_ns);
 		if (!place->shown)
 			continue;
 		place->x = axis_x(&picture->axis, marks[i]->t_ns);
 		snprintf(numbered, sizeof(numbered), "%zu: %s", i + 1,
-			visible(prose_mark(marks[i]->text, marks[i]->trial, named, sizeof(named)),
+			visible(page_mark(picture->sheet->model, marks[i], named, sizeof(named)),
 				80, safe, sizeof(safe)));
 		snprintf(number, sizeof(number), "%zu", i + 1);
 		mark_label(picture, place, *count > MARKS_NAMED ? number : numbered);
