@@ -6,6 +6,7 @@
 
 #include "tcpstate/prose.h"
 #include "tcpstate/segment.h"
+#include "tcpstate/steps.h"
 
 /* ---- what was claimed and did not hold; where the ends disagree ---- */
 
@@ -185,6 +186,55 @@ void lane_segments(struct picture *picture, const struct place *place)
 			put_segment_word(picture, &rungs[i], x, next - x, middle);
 	}
 	strokes_end(&strokes, picture->under);
+}
+
+/* When it was turned away, and in which words: "C14 refused"; 0: it was not. */
+static int64_t turned_away(
+	const struct picture *picture, const struct place *place, char *text, size_t size)
+{
+	const struct model *model = picture->sheet->model;
+	const struct connection *connection =
+		sheet_connection(picture->sheet, place->drawn, ROLE_CLIENT);
+	const struct rung *rungs = model->rungs + connection->first_rung;
+	uint32_t traits = connection->traits;
+	const struct record *gone = NULL;
+
+	if ((traits & TRAIT_REFUSED) != 0)
+		gone = step_first_to(model, connection, connection->client, 1u << STATE_CLOSED);
+	if (gone != NULL) {
+		page_text(text, size, WORD_STRETCH_REFUSED, place->drawn->name);
+		return gone->t_ns;
+	}
+	for (size_t i = 0; i < connection->rung_count; i++) {
+		bool dropped = rungs[i].taken == TAKEN_UNANSWERED && (traits & TRAIT_DROPPED) != 0,
+		     ignored = rungs[i].taken == TAKEN_IGNORED && (traits & TRAIT_ACK_IGNORED) != 0;
+
+		if (!dropped && !ignored)
+			continue;
+		page_text(text, size, dropped ? WORD_STRETCH_DROPPED : WORD_STRETCH_IGNORED,
+			place->drawn->name);
+		return rungs[i].t_ns;
+	}
+	return 0;
+}
+
+/* Thin lanes have no segments: who was turned away is named all the same, at a cross. */
+void lane_turned_away(struct picture *picture, const struct place *place)
+{
+	char text[96];
+	int64_t t_ns = picture->density == DENSITY_THIN
+			       ? turned_away(picture, place, text, sizeof(text))
+			       : 0;
+	double y = place->lane->y[0] + picture->room->band + picture->room->gap / 2;
+
+	if (t_ns == 0 || !picture_in_window(picture, t_ns))
+		return;
+	double x = axis_x(&picture->axis, t_ns);
+	put(picture->over, "<path class='x' d='M%n %nl8 8m0-8l-8 8'/>", x - 4, y - 4);
+	bool before = x + 8 + px_width(text, SMALL, true) > picture->right;
+	put_text(picture->over, before ? x - 8 : x + 8, y + 4,
+		before ? "t9 b e bad halo" : "t9 b bad halo", text);
+	picture->used.ignored = true;
 }
 
 /* A call: a notch on the outer edge of the band, its name where there is room. */

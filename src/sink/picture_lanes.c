@@ -237,6 +237,7 @@ static void put_connection(struct picture *picture, const struct lane *lane, siz
 	put_all_bands(picture, &place);
 	lane_ghosts(picture, &place);
 	lane_segments(picture, &place);
+	lane_turned_away(picture, &place);
 	lane_calls(picture, &place, ROLE_CLIENT);
 	lane_calls(picture, &place, ROLE_SERVER);
 	put_tag(picture, &place);

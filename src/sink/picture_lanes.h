@@ -32,6 +32,8 @@ void lane_names(struct picture *picture, const struct lane *lane);
 void lane_ghosts(struct picture *picture, const struct place *place);
 void lane_disagreements(struct picture *picture, const struct place *place);
 void lane_segments(struct picture *picture, const struct place *place);
+/* of thin lanes, which show no segments: at a cross, in words */
+void lane_turned_away(struct picture *picture, const struct place *place);
 void lane_calls(struct picture *picture, const struct place *place, int role);
 
 #endif
