@@ -130,6 +130,8 @@ bool model_may_have_lost(const struct model *model, const struct connection *con
 /* The state that the end was in at t_ns, by the finished timeline. */
 uint8_t model_state_at(
 	const struct model *model, const struct connection *connection, int side, int64_t t_ns);
+/* While this end was in CLOSE_WAIT a parent alone kept its socket after fork(), a child no more. */
+bool model_parent_kept(const struct model *model, uint32_t index, int side);
 /* false: no older connection answered a SYN of this one, or it is not kept. */
 bool model_left_over(const struct model *model, uint32_t index, struct left_over *left);
 /* How many claims this correction stands for: those of connections folded into its own, too. */

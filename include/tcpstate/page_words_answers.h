@@ -35,6 +35,7 @@
 	X(BACKLOGS, "backlogs %s") \
 	X(BACKLOG_CHANGED, "backlog %s by another listen()") \
 	X(BACKLOG_RANGE, "backlogs %u to %u") \
+	X(OF_A_TRIAL, "Of a trial before the experiment: %s.") \
 	X(N_BY_FIN, "%zu ended by FIN") \
 	X(N_BY_RST, "%zu by RST") \
 	X(N_ENDED_BY_RST, "%zu ended by RST") \
@@ -103,6 +104,9 @@
 		"backlog %u + 1)") \
 	X(STAGE_QUEUE_HELD, "%s each ACK that came met a full accept queue (%s)") \
 	X(STAGE_QUEUE, "%s each ACK that came met a full accept queue") \
+	X(CAME_LATER, "%s, which came later") \
+	X(STAGE_ROOM, "%s there was room, but its ACK came again only with the next SYN-ACK") \
+	X(STAGE_ROOM_AGAIN, "%s there was room, but no ACK") \
 	X(STAGE_DEFERRED, "%s the listener waited for data (TCP_DEFER_ACCEPT)") \
 	X(STAGE_DEFERRED_AGAIN, "%s the listener waited for data") \
 	X(STAGE_FILTERED, "%s the ACK was dropped, probably by a filter") \
@@ -136,18 +140,18 @@
 	X(ACCEPTED_AFTER, "%s waited for accept() for %s.") \
 	X(NEVER_ACCEPTED_FOR, "%s waited for accept() for %s, and got none.") \
 	X(REFUSED_FIRST, \
-		"First an ACK of an older connection on the same ports answered the SYN of %s, " \
-		"then its client tried again.") \
+		"Before that, an ACK of an older connection on the same ports had answered the " \
+		"first SYN of %s.") \
 	X(OLDER_TIME_WAIT, \
-		"The first SYN of %2$s met %1$s, in TIME_WAIT at the server on the same ports. " \
+		"Before that, the first SYN of %2$s met %1$s, in TIME_WAIT at the server on the same ports. " \
 		"TIME_WAIT gives way only to a SYN with a higher sequence number or timestamp; " \
 		"this one got an ACK.") \
 	X(OLDER_IN_STATE, \
-		"The first SYN of %2$s met %1$s, in %3$s at the server on the same ports, " \
+		"Before that, the first SYN of %2$s met %1$s, in %3$s at the server on the same ports, " \
 		"and got an ACK.") \
 	X(OLDER_LEFT, \
-		"%1$s had left a socket at the server on the same ports: it answered the first " \
-		"SYN of %2$s with an ACK.") \
+		"Before that, a socket that %1$s had left at the server on the same ports " \
+		"answered the first SYN of %2$s with an ACK.") \
 	X(OLDER_RST_TIME_WAIT, \
 		"The client, in SYN_SENT, knew no such connection: it sent an RST, which ended " \
 		"that TIME_WAIT (RFC 1337). The SYN sent again did not meet it any more: " \
@@ -175,6 +179,9 @@
 	X(DO_NOT_MIND, \
 		"TIME_WAIT is no fault and ends by itself. For bind() meanwhile: " \
 		"SO_REUSEADDR.") \
+	X(CUT_SHORT, "TIME_WAIT ended early %s.") \
+	X(CUT_BY_REUSE, "in %s, by a new connection on the same ports") \
+	X(CUT_BY_RST, "in %s, by an RST") \
 	X(COUNTS_DOWN, "The kernel counts TIME_WAIT down, from 60 s.") \
 	X(NO_FIN, "No connection ended by FIN at both ends.") \
 	X(CLOSE_WAIT_OF, "CLOSE_WAIT: %s") \
@@ -187,6 +194,9 @@
 	X(HELD_UP_TO, "for up to %s by %s") \
 	X(HELD_TO_THE_END, "for at least %s, until the recording ended, by %s") \
 	X(HELD_EACH, "for %s to %s, each by its own %s (%s)") \
+	X(PARENTS_KEPT, \
+		"The parent kept its copy after fork(), though its child was done with it: %s.") \
+	X(KEPT_BY, "%s that of %s") \
 	X(CLOSE_WAIT_HELD_BY, "No close() after the peer's FIN: %s.") \
 	X(FIN_WAIT2_RAN_OUT, \
 		"In %s no process had the peer's socket any more, so its FIN_WAIT2 ended after " \

@@ -24,7 +24,7 @@ syn_ack=$([ "$family" = 4 ] && echo 'tcp[13] = 18' || echo 'ip6[53] = 18')
 
 # check PHASE OPTION... <<END
 check() {
-	expect --since-mark --cell recipe="$now" --cell phase="$1" --let b="$b" --let n="$n" \
+	expect --since-mark --cell ignored_by="${means[$now]}" --cell phase="$1" --let b="$b" --let n="$n" \
 		--let abort="$abort" --let T="$seconds" "${@:2}"
 }
 

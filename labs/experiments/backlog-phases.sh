@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# summary: backlog 1 and four clients in five phases
+# summary: backlog 1 and four clients in five phases, after a trial
 # shellcheck disable=SC2154  # common.sh sets them
 . "$(dirname "$0")/common.sh"
 b=1 n=4 close_first=client
@@ -44,7 +44,7 @@ server_unaccepted | min(n - 1, b_eff + 1) | count ESTABLISHED unaccepted src por
 server_syn_recv | $syn_recv | count SYN_RECV src port $port
 client_established | $established | count ESTABLISHED dst port $port
 client_syn_sent | $syn_sent | count SYN_SENT dst port $port"
-phase 'all connected' --since-mark --let "unanswered=unanswered tcp dst port $port" <<END
+phase 'each connects' --since-mark --let "unanswered=unanswered tcp dst port $port" <<END
 $who_is_where
 listen_overflows | $overflows | counter TcpExtListenOverflows
 END

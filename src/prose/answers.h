@@ -65,11 +65,15 @@ char *answer_stood_always(const struct model *model, char *buffer, size_t size);
 /* The same of the queue that the final ACKs of some connections met full. */
 char *answer_stood_of(
 	const struct model *model, answer_has *has, const void *context, char *buffer, size_t size);
+/* When the first of these began; INT64_MIN: not all of them are known. */
+int64_t answer_stood_since(const struct model *model, answer_has *has, const void *context);
 /* The same as a sentence, of those who did at some time. */
 void answer_queued(const struct model *model, struct page_answer *answer);
 /* Each of them with the reasons that kept it out, one after another, and how long each did. false:
- * there are too many different courses. *held: all who filled a queue are named, too. */
-bool answer_stages(const struct model *model, struct page_answer *answer, bool *held);
+ * there are too many different courses. *held: all who filled a queue are named, too; *explained: it
+ * is said why one was out for longer than its queue was full. */
+bool answer_stages(
+	const struct model *model, struct page_answer *answer, bool *held, bool *explained);
 /* Who waited for accept(), though nothing was dropped, and what kept the server from it. */
 void answer_accepted(const struct model *model, struct page_answer *answer);
 /* The longest time for which both ends of one that has the trait (0: of any) were in different

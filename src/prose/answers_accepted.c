@@ -233,7 +233,8 @@ void answer_accepted(const struct model *model, struct page_answer *answer)
 	if (cause == NULL)
 		return;
 	say_why(answer, cause);
-	if (say_held(model, answer, cause))
+	answer->effect = say_held(model, answer, cause);
+	if (answer->effect)
 		answer_advise(answer, page_word(WORD_DO_CLOSE_PARENT));
 	else if (prose_finding_phrase_advice(cause) != NULL)
 		answer_advise(answer, prose_finding_phrase_advice(cause));

@@ -109,12 +109,13 @@ static size_t ignored_find(const struct model *model, struct ignored list[ACK_RE
 	return count;
 }
 
-/* Whose final ACKs were not taken, and why, in a few words each; what helps against each. */
-static void why_ignored(const struct model *model, struct page_answer *answer)
+/* Whose final ACKs were not taken, and why, in a few words each; what helps against each. Returns
+ * whether it is said why one was out for longer than its queue was full. */
+static bool why_ignored(const struct model *model, struct page_answer *answer)
 {
 	struct ignored list[ACK_REASONS];
 	size_t count = ignored_find(model, list);
-	bool held, in_order = answer_stages(model, answer, &held);
+	bool held, explained, in_order = answer_stages(model, answer, &held, &explained);
 	char whose[ANSWER_LIST], text[ANSWER_LIST + 200];
 
 	for (size_t i = 0; i < count; i++) {
@@ -147,6 +148,7 @@ static void why_ignored(const struct model *model, struct page_answer *answer)
 		answer_queued(model, answer);
 	if (count > 0)
 		answer_tells(model, answer, FINDING_DEFER_ACCEPT);
+	return explained;
 }
 
 /* The same for the fold: the reasons as the timelines give them, and how many ACKs. */
@@ -248,9 +250,10 @@ void answer_acks(const struct model *model, struct page_answer *answer, size_t i
 			answer->question = page_word(WORD_ASK_DELAYED);
 	}
 	answer_longest(model, answer, TRAIT_ACK_IGNORED, WORD_MEANWHILE);
-	why_ignored(model, answer);
+	bool explained = why_ignored(model, answer);
 	who_was_let_in(model, answer, ignored, late);
-	say_forgotten(model, answer, late);
+	if (!explained)
+		say_forgotten(model, answer, late);
 	acks_in_full(model, answer);
 	tells_repeats(model, answer);
 }

@@ -160,6 +160,37 @@ static size_t listeners_shown(const struct model *model)
 	return count;
 }
 
+/* It began before the mark that ends a trial, and after the one before that. */
+static bool is_of_trial(const struct model *model, uint32_t index, const void *context)
+{
+	const struct connection *at = &model->connections[index];
+	const struct mark *next = NULL;
+
+	(void)context;
+	for (size_t i = 0; i < model->mark_count; i++) {
+		const struct mark *mark = &model->marks[i];
+
+		if (mark->run == at->run && mark->t_ns >= at->first_ns &&
+			(next == NULL || mark->t_ns < next->t_ns))
+			next = mark;
+	}
+	return next != NULL && next->trial;
+}
+
+/* The others are the experiment's: so many as it says it has. */
+static void of_a_trial(const struct model *model, struct page_answer *answer)
+{
+	char whose[ANSWER_LIST] = "", text[ANSWER_LIST + 100];
+	bool any = false;
+
+	for (size_t i = 0; i < model->mark_count; i++)
+		any |= model->marks[i].trial;
+	if (any)
+		answer_list_if(model, is_of_trial, NULL, ANSWER_LISTED, whose, sizeof(whose));
+	if (*whose != '\0')
+		answer_say(answer, page_text(text, sizeof(text), WORD_OF_A_TRIAL, whose));
+}
+
 void answer_happened(const struct model *model, struct page_answer *answer)
 {
 	size_t connections = 0;
@@ -203,6 +234,7 @@ void answer_happened(const struct model *model, struct page_answer *answer)
 		snprintf(text, sizeof(text), "%s%s", parts, _("."));
 		answer_say(answer, text);
 	}
+	of_a_trial(model, answer);
 	if (answer_count(model, TRAIT_MIDWAY) > 0)
 		answer_say(answer, page_text(text, sizeof(text), WORD_N_MIDWAY,
 					   answer_count(model, TRAIT_MIDWAY)));

@@ -378,14 +378,6 @@ static const uint8_t refusals[] = {FINDING_REFUSED_BYTE_SWAPPED, FINDING_REFUSED
 	FINDING_REFUSED_OTHER_ADDRESS, FINDING_CONNECTION_REFUSED_SEEN,
 	FINDING_CONNECTIONS_UNREACHABLE};
 
-/* In order of time: what its SYN met before; the card cites the refusal all the same. */
-static void say_before(const struct model *model, struct page_answer *answer)
-{
-	for (size_t c = 0; c < sizeof(refusals); c++)
-		answer_cite(model, answer, refusals[c]);
-	say_older(model, answer);
-}
-
 /* Why connections were refused, and which they are. */
 static void tell_refused(const struct model *model, struct page_answer *answer)
 {
@@ -396,7 +388,6 @@ static void tell_refused(const struct model *model, struct page_answer *answer)
 	answer_list(model, TRAIT_REFUSED, 0, ANSWER_LISTED, whose, sizeof(whose));
 	if (listed)
 		answer_big(answer, WORD_BIG_REFUSED, whose);
-	say_before(model, answer);
 	for (size_t c = 0; c < sizeof(refusals); c++)
 		for (size_t i = 0; i < model->finding_count; i++) {
 			const struct finding *finding = &model->findings[i];
@@ -416,6 +407,7 @@ static void tell_refused(const struct model *model, struct page_answer *answer)
 		answer_say(answer, page_text(text, sizeof(text), WORD_ALSO_REFUSED, whose));
 	if (said == 0)
 		answer_say(answer, page_word(WORD_REFUSED_WHY));
+	say_older(model, answer);
 }
 
 void answer_never_taken(const struct model *model, struct page_answer *answer)

@@ -14,7 +14,7 @@ size_t answer_count(const struct model *model, unsigned trait)
 }
 
 enum {
-	LINES_WIDTH = 520, /* about five lines of a card, which is the wider for it */
+	LINES_WIDTH = 640, /* about six lines of a card, which is the wider for it */
 	LINES = 5          /* a sentence each */
 };
 

@@ -108,24 +108,46 @@ char *answer_stood_always(const struct model *model, char *buffer, size_t size)
 	return buffer;
 }
 
-char *answer_stood_of(
-	const struct model *model, answer_has *has, const void *context, char *buffer, size_t size)
+/* .in: to be freed; returns whether they are the same at each moment. */
+static bool stood_of(
+	const struct model *model, answer_has *has, const void *context, struct stood *stood)
 {
-	struct stood stood = {
+	*stood = (struct stood){
 		.in = calloc(model->connection_count + 1, sizeof(bool)), .all = true, .same = true};
-
-	*buffer = '\0';
-	for (size_t i = 0; stood.in != NULL && i < model->correction_count; i++) {
+	for (size_t i = 0; stood->in != NULL && i < model->correction_count; i++) {
 		const struct correction *at = &model->corrections[i];
 
 		if (at->record.reason.code == REASON_ACCEPT_QUEUE_FULL &&
 			has(model, at->index, context))
-			correction_add(model, &stood, at);
+			correction_add(model, stood, at);
 	}
-	if (stood.all && stood.same && stood.members > 0 && stood.moments < MOMENTS_MAX)
+	return stood->all && stood->same && stood->members > 0 && stood->moments < MOMENTS_MAX;
+}
+
+char *answer_stood_of(
+	const struct model *model, answer_has *has, const void *context, char *buffer, size_t size)
+{
+	struct stood stood;
+
+	*buffer = '\0';
+	if (stood_of(model, has, context, &stood))
 		answer_list_if(model, has_stood, &stood, ANSWER_LISTED, buffer, size);
 	free(stood.in);
 	return buffer;
+}
+
+int64_t answer_stood_since(const struct model *model, answer_has *has, const void *context)
+{
+	struct stood stood;
+	int64_t first_ns = INT64_MAX;
+
+	if (!stood_of(model, has, context, &stood))
+		first_ns = INT64_MIN;
+	for (size_t i = 0; first_ns != INT64_MIN && i < model->connection_count; i++)
+		if (stood.in[i] && model->connections[i].first_ns < first_ns)
+			first_ns = model->connections[i].first_ns;
+	free(stood.in);
+	return first_ns;
 }
 
 void answer_queued(const struct model *model, struct page_answer *answer)

@@ -7,7 +7,11 @@
 #include "answers.h"
 #include "tcpstate/steps.h"
 
-enum { STAGES_MAX = 3, COURSES_MAX = 3, CLAIMS_MAX = 64 };
+enum { STAGES_MAX = 4, COURSES_MAX = 3, CLAIMS_MAX = 64 };
+enum {
+	STAGE_ROOM = REASON_MAX, /* there was room again, but no ACK came */
+	ROOM_NS = 200000000      /* for less than that nobody asks why it took so long */
+};
 
 struct stage { /* the ACKs of one reason, one after another */
 	uint16_t code;
@@ -70,6 +74,43 @@ static int64_t waited_until(const struct model *model, const struct connection *
 	return connection->last_ns;
 }
 
+/* When the first one of those left this queue who stood in it at t_ns; INT64_MAX: nobody did. */
+static int64_t first_to_leave(const struct listener *listener, int64_t t_ns)
+{
+	size_t low = 0, high = listener->stay_count; /* by when they left it */
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (listener->stays[middle].to_ns > t_ns)
+			high = middle;
+		else
+			low = middle + 1;
+	}
+	while (low < listener->stay_count && listener->stays[low].from_ns >= t_ns)
+		low++;
+	return low < listener->stay_count ? listener->stays[low].to_ns : INT64_MAX;
+}
+
+/* When accept() had taken the first one out of the full queue that this ACK met, long before the one
+ * kept out was let in; 0: not so. */
+static int64_t room_since(const struct model *model, const struct connection *connection,
+	int64_t met_ns, int64_t until_ns)
+{
+	int64_t since_ns = until_ns;
+
+	for (size_t l = 0; l < model->listener_count; l++) {
+		const struct listener *listener = &model->listeners[l];
+
+		if (listener->run != connection->run ||
+			listener->key.port_be[0] != connection->key.port_be[!connection->client])
+			continue;
+		int64_t left_ns = first_to_leave(listener, met_ns);
+		since_ns = left_ns < since_ns ? left_ns : since_ns;
+	}
+	return since_ns < until_ns - ROOM_NS ? since_ns : 0;
+}
+
 /* false: it has none, or too many to tell */
 static bool course_of(
 	const struct model *model, const struct connection *connection, struct course *course)
@@ -88,6 +129,13 @@ static bool course_of(
 		if (!same)
 			course->stage[course->count++] = claims[i];
 	}
+	int64_t room_ns =
+		count > 0 && claims[count - 1].code == REASON_ACCEPT_QUEUE_FULL
+			? room_since(model, connection, claims[count - 1].from_ns, until_ns)
+			: 0;
+	if (room_ns != 0 && course->count < STAGES_MAX)
+		course->stage[course->count++] =
+			(struct stage){.code = STAGE_ROOM, .from_ns = room_ns};
 	for (size_t i = 0; i < course->count; i++) {
 		struct stage *stage = &course->stage[i];
 		int64_t ends_ns = i + 1 < course->count ? stage[1].from_ns : until_ns;
@@ -150,7 +198,7 @@ static bool has_course(const struct model *model, uint32_t index, const void *co
 }
 
 struct said { /* what of a reason is said once */
-	bool room, option;
+	bool room, option, again;
 	bool unnamed; /* of some full queue it is not said who filled it */
 };
 
@@ -178,7 +226,7 @@ static void stage_say(const struct stage *stage, bool several, const char *stood
 {
 	char lasted[ANSWER_DURATION], span[ANSWER_DURATION + 40], told[ANSWER_LIST + 300];
 	bool full = stage->code == REASON_ACCEPT_QUEUE_FULL,
-	     deferred = stage->code == REASON_ACCEPT_DEFERRED;
+	     deferred = stage->code == REASON_ACCEPT_DEFERRED, again = stage->code == STAGE_ROOM;
 
 	answer_duration(stage->lasted_ns, lasted);
 	page_text(span, sizeof(span), several ? WORD_FOR_UP_TO : WORD_FOR, lasted);
@@ -186,7 +234,9 @@ static void stage_say(const struct stage *stage, bool several, const char *stood
 		queue_say(stage, span, stood, said->room, told, sizeof(told));
 	else
 		page_text(told, sizeof(told),
-			deferred && said->option                   ? WORD_STAGE_DEFERRED_AGAIN
+			again && said->again                       ? WORD_STAGE_ROOM_AGAIN
+			: again                                    ? WORD_STAGE_ROOM
+			: deferred && said->option                 ? WORD_STAGE_DEFERRED_AGAIN
 			: deferred                                 ? WORD_STAGE_DEFERRED
 			: stage->code == REASON_FINAL_ACK_FILTERED ? WORD_STAGE_FILTERED
 								   : WORD_STAGE_UNKNOWN,
@@ -195,15 +245,33 @@ static void stage_say(const struct stage *stage, bool several, const char *stood
 	said->room |= full;
 	said->unnamed |= full && *stood == '\0';
 	said->option |= deferred;
+	said->again |= again;
 }
 
-bool answer_stages(const struct model *model, struct page_answer *answer, bool *held)
+/* "C7, C8, which came later": all in the queue came after those that it kept out. */
+static void say_later(
+	const struct model *model, const struct course *course, char *stood, size_t size)
+{
+	int64_t last_ns = INT64_MIN;
+	char named[ANSWER_LIST];
+
+	for (uint32_t i = 0; i < model->connection_count; i++)
+		if (model->connections[i].first_ns > last_ns && has_course(model, i, course))
+			last_ns = model->connections[i].first_ns;
+	if (*stood == '\0' || answer_stood_since(model, has_course, course) <= last_ns)
+		return;
+	snprintf(named, sizeof(named), "%s", stood);
+	page_text(stood, size, WORD_CAME_LATER, named);
+}
+
+bool answer_stages(
+	const struct model *model, struct page_answer *answer, bool *held, bool *explained)
 {
 	struct courses courses;
 	struct said said = {0};
 	char whose[ANSWER_LIST], stood[ANSWER_LIST], text[2 * ANSWER_LIST + 600];
 
-	*held = false;
+	*held = *explained = false;
 	if (!courses_find(model, &courses))
 		return false;
 	for (size_t i = 0; i < courses.count; i++) {
@@ -211,6 +279,7 @@ bool answer_stages(const struct model *model, struct page_answer *answer, bool *
 
 		answer_list_if(model, has_course, course, ANSWER_LISTED, whose, sizeof(whose));
 		answer_stood_of(model, has_course, course, stood, sizeof(stood));
+		say_later(model, course, stood, sizeof(stood));
 		snprintf(text, sizeof(text), "%s%s", whose, _(": "));
 		for (size_t k = 0; k < course->count; k++) {
 			template_append(
@@ -222,5 +291,6 @@ bool answer_stages(const struct model *model, struct page_answer *answer, bool *
 		answer_say(answer, text);
 	}
 	*held = !said.unnamed;
+	*explained = said.again;
 	return true;
 }

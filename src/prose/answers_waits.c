@@ -161,6 +161,77 @@ static struct causes causes_of(const struct model *model)
 	return causes;
 }
 
+struct parent { /* a process that kept its copies of sockets after fork() */
+	uint16_t run;
+	uint32_t pid;
+};
+
+static int side_kept(const struct model *model, uint32_t index)
+{
+	const struct connection *connection = &model->connections[index];
+
+	for (int side = 0; side < 2; side++)
+		if ((connection->traits & (TRAIT_CLOSE_WAIT | TRAIT_HALF_USED)) != 0 &&
+			connection->has_owner[side] && model_parent_kept(model, index, side))
+			return side;
+	return -1;
+}
+
+static bool is_kept(const struct model *model, uint32_t index, const void *context)
+{
+	const struct connection *connection = &model->connections[index];
+	const struct parent *parent = context;
+	int side = side_kept(model, index);
+
+	return side != -1 && connection->run == parent->run &&
+	       connection->owner[side].pid == parent->pid;
+}
+
+/* "fork_server[35] of C2–C4, fork_server[91] of C7"; returns of how many connections a parent kept
+ * its copy. */
+static size_t parents_list(const struct model *model, char *list, size_t size)
+{
+	struct parent parents[HOLDERS_TOLD];
+	size_t count = 0, kept = 0;
+	char whose[ANSWER_LIST], one[ANSWER_LIST + FINDING_TEXT], name[FINDING_TEXT];
+
+	*list = '\0';
+	for (uint32_t i = 0; i < model->connection_count; i++) {
+		const struct connection *connection = &model->connections[i];
+		int side = side_kept(model, i);
+		bool seen = side == -1;
+
+		kept += side != -1;
+		for (size_t k = 0; k < count && !seen; k++)
+			seen = is_kept(model, i, &parents[k]);
+		if (seen || count == HOLDERS_TOLD)
+			continue;
+		const struct owner *owner = &connection->owner[side];
+		parents[count] = (struct parent){connection->run, owner->pid};
+		answer_list_if(
+			model, is_kept, &parents[count++], ANSWER_LISTED, whose, sizeof(whose));
+		snprintf(name, sizeof(name), "%s[%u]", owner->program, owner->pid);
+		template_append(list, size, "%s%s", *list != '\0' ? _(", ") : "",
+			page_text(one, sizeof(one), WORD_KEPT_BY, name, whose));
+	}
+	return kept;
+}
+
+/* Of one connection which child it was; of several which parents. */
+static void say_kept(
+	const struct model *model, struct page_answer *answer, const struct finding *known)
+{
+	char list[HOLDERS_TOLD * ANSWER_LIST], text[sizeof(list) + 100];
+
+	if (parents_list(model, list, sizeof(list)) > 1) {
+		answer_say(answer, page_text(text, sizeof(text), WORD_PARENTS_KEPT, list));
+		return;
+	}
+	prose_finding_text(known, 1, text, sizeof(text));
+	template_append(text, sizeof(text), "%s", _("."));
+	answer_say(answer, answer_capital(text));
+}
+
 /* Why it was not closed, where that is known, what to do about each cause, and what says so: of
  * the finding that knows most. */
 static void why_held(const struct model *model, struct page_answer *answer)
@@ -172,9 +243,7 @@ static void why_held(const struct model *model, struct page_answer *answer)
 	if (causes.first == NULL)
 		return;
 	if (causes.known != NULL) {
-		prose_finding_text(causes.known, 1, text, sizeof(text));
-		template_append(text, sizeof(text), "%s", _("."));
-		answer_say(answer, answer_capital(text));
+		say_kept(model, answer, causes.known);
 		answer_advise(answer, page_word(WORD_DO_CLOSE_PARENT));
 	} else if (prose_finding_phrase_advice(causes.first) != NULL) {
 		answer_advise(answer, prose_finding_phrase_advice(causes.first));
@@ -323,6 +392,43 @@ static bool has_no_time_wait(const struct model *model, uint32_t index, const vo
 	       answer_has_reason(model, index, &codes[1]);
 }
 
+/* The edge from TIME_WAIT to CLOSED of either end was taken for this reason. */
+static bool was_cut(const struct model *model, uint32_t index, const void *context)
+{
+	const struct steps *steps = &model->connections[index].steps;
+	const uint16_t *code = context;
+
+	for (size_t i = 0; i < steps->count; i++) {
+		const struct record *record = step_edge(model, &steps->item[i]);
+
+		if (record != NULL && record->from == STATE_TIME_WAIT &&
+			record->to == STATE_CLOSED && record->reason.code == *code)
+			return true;
+	}
+	return false;
+}
+
+/* What ended a TIME_WAIT before its time was over. */
+static void cut_short(const struct model *model, struct page_answer *answer)
+{
+	static const struct {
+		uint16_t code;
+		enum page_word word;
+	} ways[] = {{REASON_TIME_WAIT_REUSED, WORD_CUT_BY_REUSE},
+		{REASON_RST_RECEIVED, WORD_CUT_BY_RST}};
+	char whose[ANSWER_LIST], way[ANSWER_LIST + 100], all[2 * sizeof(way)] = "",
+								 text[sizeof(all) + 100];
+
+	for (size_t i = 0; i < sizeof(ways) / sizeof(ways[0]); i++) {
+		answer_list_if(model, was_cut, &ways[i].code, ANSWER_LISTED, whose, sizeof(whose));
+		if (*whose != '\0')
+			template_append(all, sizeof(all), "%s%s", *all != '\0' ? _("; ") : "",
+				page_text(way, sizeof(way), ways[i].word, whose));
+	}
+	if (*all != '\0')
+		answer_say(answer, page_text(text, sizeof(text), WORD_CUT_SHORT, all));
+}
+
 static void too_many(const struct model *model, struct page_answer *answer)
 {
 	char whose[ANSWER_LIST], text[ANSWER_LIST + 200];
@@ -380,6 +486,7 @@ void answer_who_waits(const struct model *model, struct page_answer *answer)
 	}
 	if (model->states[STATE_TIME_WAIT].rows > 0)
 		answer_say(answer, page_word(WORD_COUNTS_DOWN));
+	cut_short(model, answer);
 	if (server > 0 && !held)
 		answer_advise(answer, page_word(WORD_DO_NOT_MIND));
 	too_many(model, answer);

@@ -101,7 +101,7 @@ static char *others(
 		template_append(buffer, size, "%s",
 			prose_finding_of_kind(model, finding, text, sizeof(text)));
 	}
-	template_append(buffer, size, "%s%s", kinds > VERDICT_KINDS ? " …" : "", _("."));
+	template_append(buffer, size, "%s", kinds > VERDICT_KINDS ? " …" : _("."));
 	return buffer;
 }
 

@@ -183,6 +183,18 @@ static void tell_close_wait(struct model *model, uint32_t index, int side)
 	finding_cite_diag(finding, stay.in->diag_frame);
 }
 
+bool model_parent_kept(const struct model *model, uint32_t index, int side)
+{
+	const struct connection *connection = &model->connections[index];
+	struct finding probe = {0};
+	struct stay stay = {.from_ns = 0};
+
+	if (!longest_stay(model, connection, side, STATE_CLOSE_WAIT, &stay))
+		return false;
+	finding_holders(model, &probe, connection, side, stay.from_ns, stay.to_ns);
+	return probe.phrase[1] == PHRASE_PARENT_KEPT || probe.phrase[1] == PHRASE_PARENT_KEPT_ENDED;
+}
+
 /* How long both ends' windows were closed at once. */
 static int64_t both_closed_ns(const struct watch *watch)
 {

@@ -9,6 +9,8 @@ void html_begin(struct sheet *sheet);
 void html_end(struct sheet *sheet);
 void html_head(struct sheet *sheet);
 void html_answers(struct sheet *sheet, const struct page_answer *answers);
+/* the words of the page, in a line or two */
+void html_key(struct sheet *sheet);
 void html_answers_in_full(struct sheet *sheet);
 /* Each writes its section's inside; the sheet's out is the page. */
 void html_picture(struct sheet *sheet);

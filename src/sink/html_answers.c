@@ -92,13 +92,14 @@ static size_t lines_on_paper(const struct page_answer *answers)
  * print has room for a lower picture. */
 static void put_columns(FILE *out, const struct page_answer *answers)
 {
-	enum { MANY = 7 };
+	enum { MANY = 7, VERY_MANY = 10 };
+	size_t lines = lines_on_paper(answers);
 
 	put(out, "<div style='--cols:");
 	for (int i = 0; i < PAGE_ANSWERS; i++)
 		if (answers[i].question != NULL)
 			put(out, " minmax(0,%ufr)", (unsigned)width_of(&answers[i]));
-	put(out, lines_on_paper(answers) >= MANY ? "' class='ans long'>" : "' class='ans'>");
+	put(out, "' class='ans%s'>", lines >= VERY_MANY ? " longer" : lines >= MANY ? " long" : "");
 }
 
 /* What to do, a line for each cause, and what the answer rests on. */
@@ -129,7 +130,7 @@ static bool tells_backlog(const struct model *model)
 }
 
 /* The words of a page in a line or two, of those that occur in it. */
-static void put_key(struct sheet *sheet)
+void html_key(struct sheet *sheet)
 {
 	const struct summary *summary = &sheet->model->summary;
 	const struct {
@@ -163,7 +164,10 @@ void html_answers(struct sheet *sheet, const struct page_answer *answers)
 		if (answers[i].question == NULL)
 			continue;
 		put(out, "<section%s><h2>%s</h2><p class='big'>",
-			answers[i].alarm ? " class='alarm'" : "", answers[i].question);
+			answers[i].effect  ? " class='effect'"
+			: answers[i].alarm ? " class='alarm'"
+					   : "",
+			answers[i].question);
 		put_sentence(out, sheet, answers[i].big);
 		put(out, "</p><p>");
 		put_sentence(out, sheet, answers[i].text);
@@ -180,7 +184,6 @@ void html_answers(struct sheet *sheet, const struct page_answer *answers)
 		put(out, "</section>");
 	}
 	put(out, "</div>\n");
-	put_key(sheet);
 }
 
 /* What a printed card has no room for. */

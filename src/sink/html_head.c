@@ -401,6 +401,7 @@ void html_head(struct sheet *sheet)
 		page_answers(sheet->model, answers);
 		html_answers(sheet, answers);
 		put_told(sheet, answers);
+		html_key(sheet);
 	}
 	free(answers);
 	free(title);

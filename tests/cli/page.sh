@@ -30,7 +30,7 @@ holds 'findings that have no line of their own are named by their kind' \
 	'grep -q "3 more findings are below: [0-9]* connections got no answer to their SYNs; [0-9]* SYN-ACKs sent again[.]" "$TMP/many.html"'
 
 holds 'behind long answers the picture on paper is lower, so that page 1 has room for both' \
-	'grep -q "class=.ans long.>" "$TMP/many.html" && ! grep -q "class=.ans long.>" "$TMP/page.html" && grep -q "^[[:space:]]*[.]long~main [.]first svg" src/sink/page.css'
+	'grep -qE "class=.ans longe?r?.>" "$TMP/many.html" && ! grep -qE "class=.ans longe?r?.>" "$TMP/page.html" && grep -q "^[[:space:]]*[.]long~main [.]first svg" src/sink/page.css && grep -q "^[[:space:]]*[.]longer~main [.]first svg" src/sink/page.css'
 
 # ---- several recordings on one page
 for name in one two; do
@@ -43,6 +43,27 @@ holds 'a socket of one recording is not gone at the mark of another' \
 	'[ "$(gone "$TMP/page.html")" -gt 0 ] && [ "$(gone "$TMP/pair.html")" = $((2 * $(gone "$TMP/page.html"))) ]'
 holds 'a phase of several recordings bears the name of its own, and its number there' \
 	'[ "$(grep -oE "<th scope=.col.><small>[^<]*(one|two)</small> [123]: " "$TMP/pair.html" | wc -l)" = 6 ]'
+
+# ---- marks know ports, the page knows whose they are; of a trial are those that came before its mark
+cp -r "$recording" "$TMP/ports"
+sed -i '/"type":"mark"/ { s/"text":"[^"]*"/"text":"client :40003, port 40002, not :12345 :400031 40001"/ }' "$TMP/ports/facts.jsonl"
+"$TCPSTATE" report --lang en --format html -o "$TMP/ports.html" "$TMP/ports"
+holds 'a port of a client in a mark is followed by its connection, and no other number is' \
+	'grep -q "client :40003 (C3), port 40002 (C2), not :12345 :400031 40001<" "$TMP/ports.html"'
+holds 'before it has come its name is not there' 'grep -q "1: client :40003, port 40002 (C2), not" "$TMP/ports.html"'
+"$TCPSTATE" report --lang en --format md "$TMP/ports" >"$TMP/ports.md"
+holds 'so it is in Markdown' 'grep -q "^### .*client :40003 (C3), port 40002 (C2), not :12345 :400031 40001$" "$TMP/ports.md"'
+for name in one two; do
+	sed '/"type":"mark"/ s/"text":"[^"]*"/"text":"client :40003 waits"/' "$TMP/ports/facts.jsonl" >"$TMP/$name/facts.jsonl"
+done
+"$TCPSTATE" report --lang en --format html -o "$TMP/twins.html" "$TMP/one" "$TMP/two"
+holds 'of several recordings a mark names what its own has there' 'grep -q ":40003 (P3) waits" "$TMP/twins.html" && ! grep -q "(C" "$TMP/twins.html"'
+card() { sed -n 's/.*<h2>What happened?//p' "$1" | sed 's|</section>.*||; s/<[^>]*>//g'; }
+holds 'without a trial no connection is of one' '[[ $(card "$TMP/page.html") != *trial* ]]'
+cp -r "$recording" "$TMP/trial"
+sed -i '0,/"type":"mark"/ s/\("type":"mark".*\)}/\1,"trial":true}/' "$TMP/trial/facts.jsonl"
+"$TCPSTATE" report --lang en --format html -o "$TMP/trial.html" "$TMP/trial"
+like 'what came before the mark of a trial is said to be of it' 'Of a trial before the experiment: C1[^.]*\.' "$(card "$TMP/trial.html")"
 
 # ---- text of others: marks, program names, notes; the recording's own name
 mkdir "$TMP/"$'<b>\x27&'

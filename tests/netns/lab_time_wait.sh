@@ -26,6 +26,11 @@ is "a TIME_WAIT that a new connection took is told" 5 "$(lines four '"type":"tra
 holds "phases that took the same course share a picture, which names them" \
 	'grep -qE "The same course: phases [0-9]+[–,]" "$TMP/four.html" && ! grep -qE "The same course: phases [0-9]+\.|course: phase [0-9]+[–,]" "$TMP/four.html"'
 is "so there are fewer pictures than phases" 1 "$(($(grep -o "id='fig-phase[0-9]*'" "$TMP/four.html" | wc -l) * 2 < $(grep -c '"type":"mark"' "$TMP/four.jsonl")))"
+sed 's/<[^>]*>//g' "$TMP/four.html" >"$TMP/four.page"
+holds "the page says what ended a TIME_WAIT early" \
+	'grep -qE "TIME_WAIT ended early in C[^;.]*, by a new connection on the same ports; in C13, by an RST\." "$TMP/four.page"'
+holds "and names the one that was refused at its place, though its lane is thin" \
+	'[ "$(grep -c "class=.t9 b bad halo.>C[0-9]* refused<" "$TMP/four.html")" = 1 ]'
 ! long || runs "time-wait is as predicted over IPv6" 0 six --family 6
 if long; then
 	runs "with timestamps off connect() fails in every such cell" 0 off --part matrix --sysctl net.ipv4.tcp_timestamps=0

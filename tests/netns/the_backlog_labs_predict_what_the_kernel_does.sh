@@ -100,17 +100,19 @@ if long; then
 	verdict $? "net.core.somaxconn=2 changes prediction and measurement together (IPv6)"
 fi
 
-lab phases 0 backlog-phases && [ "$(sed -n 's/.*"type":"mark".*"text":"\([^"]*\)".*/\1/p' phases.jsonl | tr '\n' ,)" = "one client too many: current rule,no server,server up,all connected,each sends hi,each sends bye," ]
+lab phases 0 backlog-phases && [ "$(sed -n 's/.*"type":"mark".*"text":"\([^"]*\)".*/\1/p' phases.jsonl | tr '\n' ,)" = "one client too many: current rule,no server,server up,each connects,each sends hi,each sends bye," ]
 verdict $? "backlog-phases has five phases, and before them the trial of the rule"
 awk '/^Phase 4/, /^Phase 5/ { if (/client side/) side = 1; if (side && /SYN_SENT/) syn++; if (side && /ESTABLISHED +echo_client/) est++ } END { exit syn != 2 || est != 3 }' phases.txt
-verdict $? "all connected: client 4 of four is in SYN_SENT in the client's table"
+verdict $? "each connects: client 4 of four is in SYN_SENT in the client's table"
 "$TCPSTATE" report --lang en --format html phases | sed 's/<[^>]*>//g' >phases.page
 like "its page says which queue each of the two met, and which of them never got in" \
 	'C7 got in [^;]* later, with a SYN sent again; C3 never did\. *C3 met a full accept queue: 1 waiting( \(C2\))?, room for 1 \(backlog 0 \+ 1\)\. *C7 met a full accept queue: 2 waiting( \(C5, C6\))?, room for 2 \(backlog 1 \+ 1\)\.' \
 	"$(grep 'a full accept queue' phases.page | head -c 2000)"
-grep -qx 'backlog 1 and four clients in five phases' <(sed -n "s/.*<p class='sub'>//p" \
+grep -qx 'backlog 1 and four clients in five phases, after a trial' <(sed -n "s/.*<p class='sub'>//p" \
 	<("$TCPSTATE" report --lang en --format html phases) | sed 's/<.*//')
 verdict $? "and, under its title, what the experiment is about"
+
+like "and which connections were of the trial" 'Of a trial before the experiment: C1–C3\.' "$(grep 'What happened' phases.page | head -c 2000)"
 
 # What tcp_abort_on_overflow changes, as the kernel and the wire have it: RST to client 4 instead of
 # silence.
@@ -122,3 +124,10 @@ verdict $? "net.ipv4.tcp_abort_on_overflow=1 changes prediction and measurement 
 lab kept 0 backlog-legacy --seconds 1 --recipe defer &&
 	awk '$1 == "server_syn_recv" { bad += $5 != 1 } $1 == "last_client_established" { seen++; bad += $5 != 1 } END { exit bad > 0 || seen != 1 }' kept.checks
 verdict $? "without it client 4 is ESTABLISHED, and SYN_RECV at the server"
+card() { "$TCPSTATE" report --lang en --format md "$1" | sed -n '/^\*\*Who was/,/^$/p' | tr -d '*'; }
+like "for how long there was room already, and why it was out all the same" \
+	'C4: .*met a full accept queue \(2 waiting: C2, C3;[^)]*\), then for [12]\.[0-9] s there was room, but its ACK came again only with the next SYN-ACK' "$(card kept)"
+is "that those in the queue came later is not said of earlier ones" 0 "$(card kept | grep -c 'came later')"
+lab later 0 backlog-legacy --seconds 1 --recipe hold
+like "and is said of those that came later" 'met a full accept queue \(2 waiting: C3, C4, which came later;' "$(card later)"
+like "marks name the connection of the port" 'client :40004 \(C2\) kept out' "$("$TCPSTATE" report --format md later | grep '^### ')"

@@ -55,7 +55,7 @@ static void the_sixth_sentence_folds_open(void **state)
 static void a_sentence_that_is_too_wide_folds_open_with_those_behind_it(void **state)
 {
 	struct page_answer answer = {0};
-	char wide[600];
+	char wide[700];
 
 	(void)state;
 	memset(wide, 'x', sizeof(wide) - 1);
