@@ -216,7 +216,7 @@ static size_t namespace_pids(const struct process *list, size_t count, int **pid
 
 	*pids = calloc(count + 1, sizeof(**pids));
 	for (size_t i = 0; *pids && i < count; i++)
-		if (!process_is_dead(&list[i]) && !is_our_init(&list[i]) &&
+		if (!list[i].kernel && !process_is_dead(&list[i]) && !is_our_init(&list[i]) &&
 			process_netns(list[i].pid) == inode)
 			(*pids)[used++] = list[i].pid;
 	return used;

@@ -13,6 +13,7 @@ struct process {
 	char state; /* 'R', 'S', 'Z', ...: of its first thread, which may end before the others */
 	int threads;
 	char name[32];
+	bool kernel;   /* a thread of the kernel's: in no namespace, without descriptors */
 	bool descends; /* from the root given to processes_read() */
 };
 
