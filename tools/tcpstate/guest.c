@@ -41,6 +41,7 @@ bool guest_sealed(const struct guest *guest)
 	return guest->command.mode == SEALED_USER_NET || guest->command.mode == SEALED_NET;
 }
 
+/* Once all is open: an error alone is one line. */
 static void notes_show(const struct command *command)
 {
 	if (*command->note != '\0')
@@ -75,7 +76,6 @@ int guest_enter(struct guest *guest, const struct guest_options *options, struct
 		relay_begin(command->relay);
 	if (!guest_sealed(guest))
 		return 0;
-	notes_show(command);
 	return join_child(command, error);
 }
 
@@ -153,6 +153,8 @@ int guest_go(struct guest *guest, int directory_fd, struct error *error)
 	const char *old = getenv("PATH");
 	int result;
 
+	if (guest_sealed(guest))
+		notes_show(&guest->command);
 	if (list == NULL || asprintf(&path, "PATH=%s:%s", guest->path,
 				    old != NULL ? old : "/usr/local/bin:/usr/bin:/bin") < 0) {
 		free(list);
