@@ -74,6 +74,18 @@ if [ "$(id -u)" = 0 ]; then
 		if [[ $output == *ran* && $output == *"network namespace only"* ]] && grep -q '"sealed":"net"' "$TMP/recording/facts.jsonl"; then
 			echo "ok - root in a changed root is sealed in a network namespace alone, and says so"
 		else printf 'not ok - root in a changed root is sealed in a network namespace alone: %s\n' "$output"; fi
+		# The recording is the invoker's, COMMAND root's, and the recorder has given up most of its power.
+		mkdir -p "$TMP/bin" "$TMP/of-user" && chmod 777 "$TMP/of-user" && chmod 755 "$TMP"
+		printf '#!/bin/sh\nid -u >"%s/opened-by"\n' "$TMP/of-user" >"$TMP/bin/xdg-open" && chmod 755 "$TMP/bin/xdg-open"
+		output=$(unshare -m bash -c "$inside" - "$TMP" env PATH="$TMP/bin:$PATH" SUDO_UID=65534 SUDO_GID=65534 \
+			"$TCPSTATE" record -o "$TMP/of-user/recording" --open -- tcpstate expect nobody_asks 0 'unanswered tcp dst port 9' 2>&1)
+		status=$?
+		if [ "$status" = 0 ] && [[ $output == *"network namespace only"* ]] && [ "$(stat -c %u "$TMP/of-user/recording/wire.pcap")" = 65534 ]; then
+			echo "ok - under sudo, the recorder of a COMMAND that stays root reads the invoker's recording"
+		else printf 'not ok - under sudo, the recorder of a COMMAND that stays root reads the recording: exit %s: %s\n' "$status" "$output"; fi
+		if [ "$(stat -c %u "$TMP/of-user/recording/report.html")" = 65534 ] && [ "$(cat "$TMP/of-user/opened-by")" = 65534 ]; then
+			echo "ok - and its page is written and opened by the invoker"
+		else printf 'not ok - and its page is written and opened by the invoker: %s\n' "$output"; fi
 	else
 		echo "skip - this root may not mount, so no changed root can be made"
 	fi

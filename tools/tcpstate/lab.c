@@ -373,7 +373,7 @@ static int lab_run(const char *program, struct arguments *arguments)
 	};
 	char *report[] = {(char *)"tcpstate report", arguments->directory,
 		*arguments->report ? arguments->report : NULL, NULL};
-	struct page_opener opener;
+	struct page_writer writer;
 	struct record_result result;
 	struct error error;
 	int status, told;
@@ -381,7 +381,7 @@ static int lab_run(const char *program, struct arguments *arguments)
 	if (script_can_be_asked(arguments->path) &&
 		!lab_options_taken(arguments->name, arguments->command))
 		return STATUS_USAGE;
-	page_opener_start(&opener, arguments->open);
+	page_writer_start(&writer, arguments->open);
 	if (record_run(&options, &result, &error))
 		return verb_failed(program, &error);
 	/* the script said what it does not understand */
@@ -393,7 +393,7 @@ static int lab_run(const char *program, struct arguments *arguments)
 	fflush(stdout);
 	if (arguments->unnamed)
 		fprintf(stderr, _("tcpstate: recorded in %s\n"), arguments->directory);
-	page_beside(arguments->directory, &opener);
+	page_beside(arguments->directory, &writer);
 	if ((told = verdict(program, arguments->name, &result)) != STATUS_OK)
 		status = told;
 	return status;

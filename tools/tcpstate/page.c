@@ -1,6 +1,7 @@
 /* `record` and `lab` end with a page that can be looked at: report.html beside the recording. */
 #include "page.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
 #include <limits.h>
@@ -60,33 +61,54 @@ static bool browser_open(char *path)
 	return status == 0;
 }
 
-/* Waits for the path, as long as the recording takes: ^C is for the recorder. */
-static _Noreturn void opener_run(int fd)
+/* Its name on standard error; NULL: it could not be written, as was said. */
+static char *page_write(const char *directory)
 {
-	char path[PATH_MAX];
+	char *path;
+
+	if (asprintf(&path, "%s/report.html", directory) < 0)
+		return NULL;
+	char *arguments[] = {(char *)"tcpstate report", (char *)"--format", (char *)"html",
+		(char *)"-o", path, (char *)(uintptr_t)directory, NULL};
+	if (verb_report(6, arguments) == STATUS_OK) {
+		fprintf(stderr, _("tcpstate: the page is %s\n"), path);
+		return path;
+	}
+	free(path);
+	return NULL;
+}
+
+/* Waits for the recording's name, as long as it takes: ^C is for the recorder. */
+static _Noreturn void writer_run(int fd, bool open)
+{
+	char directory[PATH_MAX], *path;
 
 	signal(SIGINT, SIG_IGN);
 	signal(SIGQUIT, SIG_IGN);
-	ssize_t length = recv(fd, path, sizeof(path) - 1, 0);
-	if (length <= 0)
-		_exit(EXIT_SUCCESS); /* there is no page */
-	path[length] = '\0';
+	ssize_t length = recv(fd, directory, sizeof(directory) - 1, 0);
+	if (length <= 0 || !invoker_become())
+		_exit(EXIT_SUCCESS); /* there is no recording */
+	directory[length] = '\0';
 	signal(SIGINT, SIG_DFL);
 	signal(SIGQUIT, SIG_DFL);
-	if (invoker_become() && browser_open(path))
-		send(fd, "", 1, MSG_NOSIGNAL);
+	path = page_write(directory);
+	if (path != NULL && open && !browser_open(path))
+		fprintf(stderr, _("tcpstate: xdg-open could not open %s; open it in a browser\n"),
+			path);
+	free(path);
+	fflush(NULL);
 	_exit(EXIT_SUCCESS);
 }
 
 /* ---- the recorder ---- */
 
-void page_opener_start(struct page_opener *opener, bool open)
+void page_writer_start(struct page_writer *writer, bool open)
 {
 	int pair[2];
 
-	*opener = (struct page_opener){.wanted = open, .fd = -1};
-	if (!open)
-		return;
+	writer->fd = -1;
+	if (!open && !isatty(STDERR_FILENO))
+		return; /* nobody looks */
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) != 0)
 		return;
 	fflush(NULL);
@@ -95,41 +117,23 @@ void page_opener_start(struct page_opener *opener, bool open)
 	if (between == 0) {
 		close(pair[1]);
 		if (fork() == 0)
-			opener_run(pair[0]);
+			writer_run(pair[0], open);
 		_exit(EXIT_SUCCESS);
 	}
 	close(pair[0]);
-	opener->fd = pair[1];
+	writer->fd = pair[1];
 	if (between > 0)
 		waitpid(between, NULL, 0);
 }
 
-static bool opener_tell(const struct page_opener *opener, const char *path)
+void page_beside(const char *directory, const struct page_writer *writer)
 {
-	ssize_t length = (ssize_t)strlen(path);
-	char opened;
+	size_t length = strlen(directory);
+	char end;
 
-	return length < PATH_MAX &&
-	       send(opener->fd, path, (size_t)length, MSG_NOSIGNAL) == length &&
-	       recv(opener->fd, &opened, 1, 0) == 1;
-}
-
-void page_beside(const char *directory, const struct page_opener *opener)
-{
-	char *path;
-
-	if (!opener->wanted && !isatty(STDERR_FILENO))
-		return; /* nobody looks */
-	if (asprintf(&path, "%s/report.html", directory) < 0)
+	if (writer->fd < 0 || length >= PATH_MAX ||
+		send(writer->fd, directory, length, MSG_NOSIGNAL) != (ssize_t)length)
 		return;
-	char *arguments[] = {(char *)"tcpstate report", (char *)"--format", (char *)"html",
-		(char *)"-o", path, (char *)(uintptr_t)directory, NULL};
-	if (verb_report(6, arguments) == STATUS_OK) {
-		fprintf(stderr, _("tcpstate: the page is %s\n"), path);
-		if (opener->wanted && !opener_tell(opener, path))
-			fprintf(stderr,
-				_("tcpstate: xdg-open could not open %s; open it in a browser\n"),
-				path);
-	}
-	free(path);
+	while (recv(writer->fd, &end, 1, 0) < 0 && errno == EINTR) /* until it is done */
+		;
 }

@@ -4,18 +4,18 @@
 
 #include <stdbool.h>
 
-/* A process that stays where the user is, for the recorder goes into a namespace without network:
- * there it opens the page in the desktop's browser, under sudo as the invoker. */
-struct page_opener {
-	bool wanted;
+/* A process that stays where the user is, for the recorder goes into a namespace without network
+ * and gives up what it may: there it writes the page and opens it in the desktop's browser, under
+ * sudo as the invoker. */
+struct page_writer {
 	int fd;
 };
 
 /* Before a namespace is entered. */
-void page_opener_start(struct page_opener *opener, bool open);
+void page_writer_start(struct page_writer *writer, bool open);
 
 /* Write DIR/report.html and name it on standard error, where that is a terminal or the page is to
  * be opened. What fails is said and does no harm. */
-void page_beside(const char *directory, const struct page_opener *opener);
+void page_beside(const char *directory, const struct page_writer *writer);
 
 #endif

@@ -73,6 +73,8 @@ int privileges_drop(const struct invoker *invoker, enum sealed_mode mode, bool w
 	} else if (!becomes) {
 		kept[count++] = CAP_SYS_PTRACE;
 		kept[count++] = CAP_KILL;
+		if (invoker->sudo) /* marks and expectations read the recording, the invoker's */
+			kept[count++] = CAP_DAC_READ_SEARCH;
 	}
 	if (!becomes && !in_first_user_namespace())
 		kept[count++] = CAP_NET_ADMIN;

@@ -172,7 +172,7 @@ static void where_take(struct arguments *arguments)
 int verb_record(int argc, char **argv)
 {
 	struct arguments arguments = {.open = false};
-	struct page_opener opener;
+	struct page_writer writer;
 	struct record_result result;
 	struct error error;
 	struct filter *filter;
@@ -188,7 +188,7 @@ int verb_record(int argc, char **argv)
 	filter = filter_new(arguments.record.filter, false, &error);
 	if (filter)
 		filter_keep_addresses(&arguments.record);
-	page_opener_start(&opener, filter != NULL && arguments.open);
+	page_writer_start(&writer, filter != NULL && arguments.open);
 	if (!filter) {
 		size_t used = strlen(error.text);
 
@@ -200,7 +200,7 @@ int verb_record(int argc, char **argv)
 		status = verb_failed(argv[0], &error);
 	} else {
 		status = result.status;
-		page_beside(arguments.record.directory, &opener);
+		page_beside(arguments.record.directory, &writer);
 	}
 	filter_free(filter);
 	free((char *)(uintptr_t)arguments.record.filter);
