@@ -41,7 +41,7 @@ report --summary climbing.tar >out; status=$?
 check "paths that climb lead nowhere: nothing is written" '[ $status = 0 ] && [ ! -e escaped ]'
 mkdir links && ln -s "$PWD/run/wire.pcap" links/wire.pcap && ln -s /etc/passwd links/facts.jsonl && tar -cf links.tar links
 check "links are no files of it" 'refused links.tar "holds no recording"'
-mkdir hard && cp run/wire.pcap hard/other && ln hard/other hard/wire.pcap && tar -cf hard.tar hard
+mkdir hard && cp run/wire.pcap hard/other && ln hard/other hard/wire.pcap && tar -cf hard.tar hard/other hard/wire.pcap
 check "nor are hard links" 'refused hard.tar "holds no recording"'
 mkdir pipe && mkfifo pipe/wire.pcap && tar -cf pipe.tar pipe
 check "nor pipes" 'refused pipe.tar "holds no recording"'

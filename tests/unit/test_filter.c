@@ -7,6 +7,7 @@
 #include <cmocka.h>
 
 #include <arpa/inet.h>
+#include <netdb.h>
 #include <netinet/in.h>
 #include <pcap/dlt.h>
 #include <stdio.h>
@@ -340,6 +341,10 @@ static void a_name_becomes_its_addresses(void **state)
 	struct filter *filter;
 
 	(void)state;
+	if (gethostbyname("localhost") == NULL) { /* a bare root without /etc/hosts */
+		free(text);
+		skip();
+	}
 	assert_null(strstr(text, "localhost"));
 	assert_non_null(strstr(text, "127.0.0.1"));
 	filter = filter_new_recorded(text, NULL);
