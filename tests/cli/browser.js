@@ -57,7 +57,8 @@ window.addEventListener('load', function () {
 	is('each heading of a table says of what', all('th').every(function (t) { return t.scope; }));
 	// WCAG 2.1, 1.4.3: 4.5 to 1, large or bold text 3 to 1
 	function light(c) { var v = c.slice(0, 3).map(function (x) { x /= 255; return x <= 0.03928 ? x / 12.92 : Math.pow((x + 0.055) / 1.055, 2.4); }); return 0.2126 * v[0] + 0.7152 * v[1] + 0.0722 * v[2]; }
-	function colour(text) { var m = text.match(/[\d.]+/g); return m ? m.map(Number) : [0, 0, 0, 0]; }
+	// "rgb(20, 23, 27)"; mixed ones are "color(srgb 0.1 0.2 0.3)"
+	function colour(text) { var m = text.match(/[\d.]+/g), parts = /^color/.test(text); return m ? m.map(function (x, i) { return parts && i < 3 ? 255 * x : +x; }) : [0, 0, 0, 0]; }
 	function ground(e) { for (; e && e.nodeType === 1; e = e.parentElement) { var c = colour(getComputedStyle(e).backgroundColor); if (c.length < 4 || c[3] > 0.9) return c; } return [255, 255, 255]; }
 	['light', 'dark'].forEach(function (theme) {
 		document.documentElement.classList.remove('light', 'dark');

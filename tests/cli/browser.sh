@@ -21,6 +21,8 @@ look_at() {     # page, what it is of, width
 "$TCPSTATE" report --format html -o "$TMP/page.html" tests/golden/recordings/full-queue || exit 1
 look_at "$TMP/page.html" 'a full queue' 1400
 look_at "$TMP/page.html" 'a full queue' 500
+"$TCPSTATE" report --format html -o "$TMP/wide.html" tests/golden/recordings/wide-checks || exit 1
+look_at "$TMP/wide.html" "checks in a table" 1400
 holds 'under its own policy its script runs' 'chromium --dump-dom "file://$TMP/page.html" | grep -q "<html[^>]* class=.js"'
 sed "s|script-src 'sha256-[^']*'|script-src 'none'|" "$TMP/page.html" >"$TMP/none.html"
 chromium --dump-dom "file://$TMP/none.html" >"$TMP/off"

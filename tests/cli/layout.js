@@ -11,9 +11,10 @@ window.addEventListener('load', function () {
 		return e.getClientRects().length > 0 && e.textContent.trim() !== '' &&
 			(!e.checkVisibility || e.checkVisibility()); // not in a fold that is closed
 	}
-	// Letters fill about two thirds of the height of their line.
-	function letters(r) {
-		var cut = r.height * .2;
+	// Letters fill about two thirds of the height of their line. In a figure that is drawn smaller a
+	// browser may make the box as high as whole pixels allow: the font says how high they are.
+	function letters(r, high) {
+		var cut = high ? (r.height - high) / 2 : r.height * .2;
 		return { left: r.left + .5, right: r.right - .5, top: r.top + cut, bottom: r.bottom - cut };
 	}
 	function meet(a, b) { return a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom; }
@@ -27,16 +28,17 @@ window.addEventListener('load', function () {
 		});
 		return found;
 	}
-	function item(e, r) { return { words: words(e), box: letters(r) }; }
+	function item(e, r, high) { return { words: words(e), box: letters(r, high) }; }
 
 	// ---- figures
 	all('svg.fig').forEach(function (svg) {
 		var own = svg.getBoundingClientRect(), texts = all('text', svg).filter(shown);
 		if (!own.width || !texts.length) return;
-		var name = svg.id || 'a small figure';
-		is('in ' + name + ' no text meets another', meetings(texts.map(function (t) { return item(t, t.getBoundingClientRect()); })));
+		var name = svg.id || 'a small figure', scale = svg.viewBox.baseVal.width ? own.width / svg.viewBox.baseVal.width : 1;
+		function high(t) { return parseFloat(getComputedStyle(t).fontSize) * scale * .87; }
+		is('in ' + name + ' no text meets another', meetings(texts.map(function (t) { return item(t, t.getBoundingClientRect(), high(t)); })));
 		is('none leaves ' + name, texts.filter(function (t) {
-			var r = letters(t.getBoundingClientRect());
+			var r = letters(t.getBoundingClientRect(), high(t));
 			return r.left < own.left - 1 || r.right > own.right + 1 || r.top < own.top - 1 || r.bottom > own.bottom + 1;
 		}).map(words));
 	});

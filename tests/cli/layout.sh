@@ -7,6 +7,7 @@
 set -u
 . tests/lib.sh
 . tests/chromium.sh
+. tests/firefox.sh
 needs_sealing
 chromium_or_skip 'no page is laid out'
 
@@ -32,7 +33,15 @@ look_at() {     # page, what it is of, width
 	frame "$3" >"$TMP/frame.html"
 	chromium --window-size=1600,1300 --virtual-time-budget=5000 --dump-dom "file://$TMP/frame.html" | sed -n '/^TOLD$/,/^END$/p' |
 		sed 's/&gt;/>/g; s/&lt;/</g; s/&amp;/\&/g' >"$TMP/told"
-	local name="no text of $2 at $3 px meets another, is cut or leaves its place"
+	told "no text of $2 at $3 px meets another, is cut or leaves its place"
+	[ "$firefox" ] || return
+	firefox_goes "file://$TMP/frame.html"
+	comes eval '[[ $(firefox_says document.body.textContent) == *END* ]]'
+	firefox_says document.body.textContent | sed -n '/^TOLD$/,/^END$/p' >"$TMP/told"
+	told "nor in Firefox, $2 at $3 px"
+}
+told() {        # sentence
+	local name=$1
 	if grep '^not ok' "$TMP/told" >"$TMP/wrong"; then
 		bad "$name"
 		cat "$TMP/wrong"
@@ -57,6 +66,8 @@ first_sheet() { # lab
 	holds "the last sheet of $1 is not for the footer alone" '! pdftotext "$TMP/page.pdf" - | grep -q "nothing is loaded"'
 }
 
+firefox_or_not 'no page is laid out in Firefox'
+trap firefox_end EXIT
 for lab in $("$TCPSTATE" lab | awk '/^[a-z]/ { print $1 }'); do
 	"$TCPSTATE" lab "$lab" -o "$TMP/$lab" >"$TMP/$lab.out" 2>&1
 	if [ ! -d "$TMP/$lab" ]; then
