@@ -16,11 +16,21 @@ refused() {     # sentence, what the message must hold
 	if [ "$status" = 1 ] && [[ $output == *"$2"* ]]; then echo "ok - $1"
 	else printf 'not ok - %s: exit %s and:\n%s\n' "$1" "$status" "$output"; fi
 }
-plant() {       # file, line: planted in a copy, the includes are checked
+planted=()
+plant() {       # file, line: planted in a copy; planted_check() looks at the includes of all of them
 	printf '%s\n' "$2" >>"$copy/$1"
+	planted+=("$1" "$2")
+}
+planted_check() {
+	local i name
 	check "$copy"
-	refused "$1 must not have $2" "$1"
-	as_it_was "$1"
+	for ((i = 0; i < ${#planted[@]}; i += 2)); do
+		name=${planted[i + 1]##*include }
+		refused "${planted[i]} must not have ${planted[i + 1]}" "${planted[i]} includes ${name//\"/}"
+	done
+	for ((i = 0; i < ${#planted[@]}; i += 2)); do
+		[ ! -e "$copy/${planted[i]}" ] || as_it_was "${planted[i]}"
+	done
 }
 plant_call() {  # file, function of the C library or of ours: compiled and checked with the other objects
 	local object=$TMP/build/${1%.c}.o
@@ -49,6 +59,7 @@ plant src/sink/planted.c '#include "tcpstate/source.h"'
 plant src/prose/planted.c '#include "tcpstate/sink.h"'
 plant labs/planted.c '#include "tcpstate/state.h"'
 plant labs/planted.c '#include "../src/util/text.h"'
+planted_check
 check "$copy" "$TMP/build"
 if [ "$status" = 0 ]; then echo "ok - the copy is as it was"; else printf 'not ok - the copy is as it was:\n%s\n' "$output"; fi
 
