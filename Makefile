@@ -30,7 +30,9 @@ SANITIZED_BUILD = B=$B/asan CFLAGS='$(SANITIZED)' WARN=-w UNIT_LIB=$B/asan/libtc
 PKG_CFLAGS = $(eval PKG_CFLAGS := $$(shell pkg-config --cflags $(PKGS)))$(PKG_CFLAGS)
 PKG_LIBS = $(eval PKG_LIBS := -Wl,--as-needed $$(shell pkg-config --libs $(filter-out $(LOADED),$(PKGS))) -lm -ldl)$(PKG_LIBS)
 # Loaded when they are needed, by the name that the linker would write into the program.
-LOADED := libarchive
+LOADED := libarchive libpcap
+# Of the tests' own programs some read captures by libpcap alone.
+PCAP_LIBS = $(eval PCAP_LIBS := $$(shell pkg-config --libs libpcap))$(PCAP_LIBS)
 soname = -D$1='"$(shell tools/packaging/soname.sh "$(CC)" $2)"'
 # What is optional, and how it is told to the sources: `top` has a screen with ncursesw.
 SCREEN = $(eval SCREEN := $$(shell pkg-config --exists ncursesw && echo ncursesw))$(SCREEN)
@@ -178,6 +180,7 @@ $B/src/%.o $B/tools/%.o: EXTRA = -Iinclude -Isrc $(PKG_CFLAGS)
 $B/src/sink/style.o: src/sink/page.css src/sink/figure.css src/sink/page.js
 $B/src/sink/style.o: EXTRA = -DPAGE_SCRIPT_HASH='"$(shell sha256sum src/sink/page.js | cut -c-64 | tr a-f A-F | basenc -d --base16 | base64 -w0)"'
 $B/src/source/libarchive.o: EXTRA = -Iinclude -Isrc $(PKG_CFLAGS) $(call soname,LIBARCHIVE_SONAME,libarchive)
+$B/src/source/libpcap.o: EXTRA = -Iinclude -Isrc $(PKG_CFLAGS) $(call soname,LIBPCAP_SONAME,libpcap)
 $B/tools/tcpstate/wall_serve.o: EXTRA = -Iinclude -Isrc $(PKG_CFLAGS) $(WALL_CFLAGS) $(if $(WALL),$(call soname,MICROHTTPD_SONAME,libmicrohttpd))
 $B/tools/tcpstate/wall_page.o: $(addprefix tools/tcpstate/wall.,html css js)
 $B/tools/tcpstate/top_terminal.o: EXTRA = -Iinclude -Isrc $(PKG_CFLAGS) $(SCREEN_CFLAGS)
@@ -235,7 +238,7 @@ $(UNIT): | $(CATALOGUES)
 $(WRAPPED) $B/tests/hostile/refuse: private WRAPS = $(NOTED)
 $(HELPERS): %: %.o $B/tests/shared.a $B/libtcpstate.a
 	$(call say,LINK    $@)
-	$(Q)$(LINK) $^ $(PKG_LIBS) -o $@
+	$(Q)$(LINK) $^ $(PKG_LIBS) $(PCAP_LIBS) -o $@
 $B/tools/shared.a: $(filter-out %/main.o,$(TOOL_OBJ))
 	$(Q)rm -f $@ && $(AR) rcs $@ $^
 $(FUZZ): %: %.o $B/tests/shared.a $B/labs/shared.a $B/tools/shared.a $B/libtcpstate.a

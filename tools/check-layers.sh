@@ -40,7 +40,7 @@ check_include() {       # layer, file, header
 	case $layer,$header in
 	*,\"*..*) violation "$file includes $name: name the header from include/, or keep it in one folder" ;;
 	labs,*tcpstate/*) violation "$file includes $name: a lab knows nothing of include/ and src/" ;;
-	core,*tcpstate/source.h | core,*tcpstate/library.h | core,*tcpstate/libarchive.h | core,*tcpstate/feed.h | core,*tcpstate/sink.h | core,*tcpstate/prose*.h) violation "$file includes $name: the core knows no source, sink or sentence" ;;
+	core,*tcpstate/source.h | core,*tcpstate/library.h | core,*tcpstate/libarchive.h | core,*tcpstate/libpcap.h | core,*tcpstate/feed.h | core,*tcpstate/sink.h | core,*tcpstate/prose*.h) violation "$file includes $name: the core knows no source, sink or sentence" ;;
 	source,*tcpstate/sink.h | source,*tcpstate/prose*.h) violation "$file includes $name: a source knows only the core" ;;
 	sink,*tcpstate/source.h | sink,*tcpstate/feed.h) violation "$file includes $name: a sink knows only the core and the prose" ;;
 	prose,*tcpstate/source.h | prose,*tcpstate/feed.h | prose,*tcpstate/sink.h) violation "$file includes $name: prose knows only the core" ;;
@@ -65,7 +65,7 @@ for file in "${files[@]}"; do
 	"$tree"/src/sink/*) layers[$file]=sink ;;
 	"$tree"/src/prose/*) layers[$file]=prose ;;
 	"$tree"/src/*) violation "$file: no rule for this folder; give it one here and in docs/architecture.md" ;;
-	*/include/tcpstate/source.h | */include/tcpstate/libarchive.h | */include/tcpstate/sink.h | */include/tcpstate/prose*.h) ;;
+	*/include/tcpstate/source.h | */include/tcpstate/libarchive.h | */include/tcpstate/libpcap.h | */include/tcpstate/sink.h | */include/tcpstate/prose*.h) ;;
 	"$tree"/include/*) layers[$file]=core ;;
 	*) layers[$file]=labs ;;
 	esac

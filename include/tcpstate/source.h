@@ -119,6 +119,8 @@ int input_beneath(int directory_fd, const char *directory, const char *name, off
  * (src/source/pieces.c). */
 int input_pieces(int directory_fd, const char *directory, const char *file, off_t *size,
 	struct error *error);
+/* Is this a capture, of which nothing has been read, that is read without libpcap (savefile.c)? */
+bool capture_is_ordinary(int fd);
 /* Of an open capture of a ring: what it held before is gone. */
 bool input_overwritten(int fd);
 
@@ -128,7 +130,7 @@ struct wire_options {
 	const char *interface; /* NULL: "any" */
 	struct filter *filter; /* borrowed; may be NULL */
 	int buffer_bytes;      /* 0: 32 MiB */
-	int snaplen;           /* 0: 2048, see wire.c */
+	int snaplen;           /* 0: 1920, see wire.c */
 	struct recording *tee; /* may be NULL */
 };
 /* NULL with *error: no permission, no such interface, a filter that cannot be compiled for its

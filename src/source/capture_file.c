@@ -1,6 +1,6 @@
-/* Reading a capture with libpcap, in nanoseconds. A file cut off within its last record (a killed
- * writer, a full disk) is not an error: everything before the cut is delivered, then `torn` is set.
- */
+/* Reading a capture, in nanoseconds: an ordinary file by ourselves (savefile.c), any other with
+ * libpcap. A file cut off within its last record (a killed writer, a full disk) is not an error:
+ * everything before the cut is delivered, then `torn` is set. */
 #include "capture_file.h"
 
 #include <errno.h>
@@ -59,11 +59,22 @@ static int open_stream(
 			file->name, opener);
 		goto out;
 	}
-	file->pcap = pcap_fopen_offline_with_tstamp_precision(
-		stream, PCAP_TSTAMP_PRECISION_NANO, reason);
 	file->stream = stream;
+	int ordinary = savefile_begin(&file->ordinary, stream);
+	if (ordinary > 0) {
+		file->linktype = file->ordinary.linktype;
+		return 0;
+	}
+	if (ordinary < 0) {
+		error_set(error, "out of memory");
+		goto out;
+	}
+	if (libpcap_load(error) != 0)
+		goto out;
+	file->pcap = libpcap.fopen_offline_with_tstamp_precision(
+		stream, PCAP_TSTAMP_PRECISION_NANO, reason);
 	if (file->pcap != NULL) {
-		savefile_begin(&file->ordinary, file->pcap, stream);
+		file->linktype = libpcap.datalink(file->pcap);
 		return 0;
 	}
 	error_set(error, "%s: not a capture that can be read (%s); give a pcap or pcapng file",
@@ -72,8 +83,13 @@ out:
 	if (stream != stdin)
 		fclose(stream);
 	free(file->name);
-	file->name = NULL;
+	memset(file, 0, sizeof(*file));
 	return -1;
+}
+
+bool capture_is_ordinary(int fd)
+{
+	return savefile_is_ordinary(fd);
 }
 
 int capture_file_open(struct capture_file *file, const char *path, struct error *error)
@@ -106,6 +122,24 @@ static int64_t header_time(const struct pcap_pkthdr *header)
 	return t_ns < -TIME_MAX_NS ? -TIME_MAX_NS : t_ns > TIME_MAX_NS ? TIME_MAX_NS : t_ns;
 }
 
+static int ordinary_next(struct capture_file *file, struct pcap_pkthdr **header,
+	const uint8_t **data, int64_t *t_ns, struct error *error)
+{
+	int result = savefile_next(&file->ordinary, data);
+
+	if (result == 1) {
+		file->number++;
+		*header = &file->ordinary.header;
+		*t_ns = file->ordinary.t_ns;
+		return 1;
+	}
+	file->ended = true;
+	file->torn = file->damaged || file->ordinary.torn;
+	return result == 0 ? 0
+			   : error_set(error, "%s: after record %llu: %s", file->name,
+				     (unsigned long long)file->number, file->ordinary.reason);
+}
+
 static int record_next(struct capture_file *file, struct pcap_pkthdr **header, const uint8_t **data,
 	int64_t *t_ns, struct error *error)
 {
@@ -113,14 +147,9 @@ static int record_next(struct capture_file *file, struct pcap_pkthdr **header, c
 
 	if (file->ended)
 		return 0;
-	if (savefile_next(&file->ordinary, file->stream, data)) {
-		file->number++;
-		*header = &file->ordinary.header;
-		*t_ns = file->ordinary.t_ns;
-		return 1;
-	}
-	FILE *stream = file->stream;
-	result = pcap_next_ex(file->pcap, header, data);
+	if (file->pcap == NULL)
+		return ordinary_next(file, header, data, t_ns, error);
+	result = libpcap.next_ex(file->pcap, header, data);
 	if (result == 1) {
 		file->number++;
 		*t_ns = header_time(*header);
@@ -130,12 +159,12 @@ static int record_next(struct capture_file *file, struct pcap_pkthdr **header, c
 	file->torn = file->damaged;
 	if (result == PCAP_ERROR_BREAK)
 		return 0;
-	if (feof(stream) && !ferror(stream)) {
+	if (feof(file->stream) && !ferror(file->stream)) {
 		file->torn = true;
 		return 0;
 	}
 	return error_set(error, "%s: after record %llu: %s", file->name,
-		(unsigned long long)file->number, pcap_geterr(file->pcap));
+		(unsigned long long)file->number, libpcap.geterr(file->pcap));
 }
 
 int capture_file_next(struct capture_file *file, struct pcap_pkthdr **header, const uint8_t **data,
@@ -152,7 +181,9 @@ int capture_file_next(struct capture_file *file, struct pcap_pkthdr **header, co
 void capture_file_close(struct capture_file *file)
 {
 	if (file->pcap != NULL)
-		pcap_close(file->pcap);
+		libpcap.close(file->pcap); /* and its stream */
+	else if (file->stream != NULL && file->stream != stdin)
+		fclose(file->stream);
 	savefile_end(&file->ordinary);
 	free(file->name);
 	memset(file, 0, sizeof(*file));

@@ -3,15 +3,15 @@
 #ifndef TCPSTATE_CAPTURE_FILE_H
 #define TCPSTATE_CAPTURE_FILE_H
 
-#include <pcap/pcap.h>
-
 #include "savefile.h"
+#include "tcpstate/libpcap.h"
 #include "tcpstate/source.h"
 
 struct capture_file {
-	pcap_t *pcap;
-	FILE *stream;             /* that pcap reads */
-	struct savefile ordinary; /* is read without copies, as far as it is one */
+	pcap_t *pcap;             /* NULL: it is ordinary */
+	FILE *stream;             /* that either reads */
+	struct savefile ordinary; /* is read without copies, and without libpcap */
+	int linktype;             /* as libpcap numbers them */
 	char *name;               /* as shown in errors: the path, or "standard input" */
 	uint64_t number;          /* of the record last read, from 1 */
 	uint64_t blank;           /* records passed over that are nothing but zeros */

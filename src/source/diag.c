@@ -176,7 +176,7 @@ static struct diag *diag_of_file(struct diag *diag, int opened, struct error *er
 {
 	if (opened != 0)
 		goto out;
-	if (pcap_datalink(diag->file.pcap) == DLT_NETLINK)
+	if (diag->file.linktype == DLT_NETLINK)
 		return diag;
 	error_set(error, "%s: holds packets, not netlink messages; diag.pcap of a recording does",
 		diag->file.name);

@@ -1,13 +1,14 @@
 /* A pcap-filter expression applied to sockets as well as to packets: for a socket it runs on a
  * synthetic IP packet from the local to the remote end. What such a packet cannot answer (flags,
  * lengths, the link layer) is found in the compiled program, not by a list of words. */
+#include "tcpstate/libpcap.h"
 #include "tcpstate/source.h"
 #include "tcpstate/state.h"
 
 #include <ctype.h>
 #include <linux/filter.h>
 #include <netinet/in.h>
-#include <pcap/pcap.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -29,6 +30,7 @@ struct filter {
 	struct bpf_program packet;           /* for `linktype` */
 	int linktype;                        /* -1: not compiled yet */
 	bool has_socket, packet_only, plain; /* plain: compiled without the optimizer */
+	bool empty;                          /* the expression: all match */
 	/* connections (packet_only) and fragmented datagrams a packet of which matched;
 	 * MATCHED_SLOTS, family 0: free */
 	struct flow_key *matched;
@@ -38,19 +40,25 @@ struct filter {
 static int compile(const char *expression, int linktype, int optimize, struct bpf_program *program,
 	char reason[PCAP_ERRBUF_SIZE])
 {
-	pcap_t *pcap = pcap_open_dead(linktype, SNAPLEN);
+	struct error error;
+	pcap_t *pcap;
 	int result = -1;
 
+	if (libpcap_load(&error) != 0) {
+		snprintf(reason, PCAP_ERRBUF_SIZE, "%.200s", error.text);
+		return -1;
+	}
+	pcap = libpcap.open_dead(linktype, SNAPLEN);
 	if (pcap == NULL) {
 		strcpy(reason, "out of memory");
 		return -1;
 	}
-	result = pcap_compile(pcap, program, expression, optimize, PCAP_NETMASK_UNKNOWN);
+	result = libpcap.compile(pcap, program, expression, optimize, PCAP_NETMASK_UNKNOWN);
 	if (result != 0) {
-		strncpy(reason, pcap_geterr(pcap), PCAP_ERRBUF_SIZE - 1);
+		strncpy(reason, libpcap.geterr(pcap), PCAP_ERRBUF_SIZE - 1);
 		reason[PCAP_ERRBUF_SIZE - 1] = '\0';
 	}
-	pcap_close(pcap);
+	libpcap.close(pcap);
 	return result;
 }
 
@@ -158,7 +166,7 @@ static int prepare_socket(struct filter *filter, bool for_sockets, struct error 
 
 	if (compile(filter->expression, DLT_RAW, 0, &plain, reason) == 0) {
 		need = program_needs(&plain);
-		pcap_freecode(&plain);
+		libpcap.freecode(&plain);
 		if (need == NEED_NOTHING && compile(filter->expression, DLT_RAW, !filter->plain,
 						    &filter->socket, reason) == 0) {
 			filter->has_socket = true;
@@ -176,7 +184,7 @@ static int prepare_socket(struct filter *filter, bool for_sockets, struct error 
 			i++;
 		if (i == count)
 			return refuse_syntax(filter->expression, reason, error);
-		pcap_freecode(&plain);
+		libpcap.freecode(&plain);
 	}
 	if (for_sockets)
 		return refuse(filter->expression, need, reason, error);
@@ -198,7 +206,8 @@ static struct filter *new_filter(
 	}
 	filter->linktype = -1;
 	filter->plain = plain;
-	if (prepare_socket(filter, for_sockets, error) != 0) {
+	filter->empty = filter->expression[strspn(filter->expression, " \t\n")] == '\0';
+	if (!filter->empty && prepare_socket(filter, for_sockets, error) != 0) {
 		filter_free(filter);
 		return NULL;
 	}
@@ -232,9 +241,9 @@ void filter_free(struct filter *filter)
 	if (filter == NULL)
 		return;
 	if (filter->has_socket)
-		pcap_freecode(&filter->socket);
+		libpcap.freecode(&filter->socket);
 	if (filter->linktype >= 0)
-		pcap_freecode(&filter->packet);
+		libpcap.freecode(&filter->packet);
 	free(filter->matched);
 	free(filter->expression);
 	free(filter);
@@ -248,16 +257,18 @@ bool filter_packet_only(const struct filter *filter)
 int filter_prepare(struct filter *filter, int linktype, struct error *error)
 {
 	char reason[PCAP_ERRBUF_SIZE] = "";
-	const char *name = pcap_datalink_val_to_name(linktype);
 
-	if (filter == NULL || filter->linktype == linktype)
+	if (filter == NULL || filter->empty || filter->linktype == linktype)
 		return 0;
 	if (filter->linktype >= 0)
-		pcap_freecode(&filter->packet);
+		libpcap.freecode(&filter->packet);
 	filter->linktype = -1;
-	if (compile(filter->expression, linktype, !filter->plain, &filter->packet, reason) != 0)
+	if (compile(filter->expression, linktype, !filter->plain, &filter->packet, reason) != 0) {
+		const char *name = libpcap.datalink_val_to_name(linktype);
+
 		return error_set(error, "filter \"%s\": not for packets of link type %s: %s",
 			filter->expression, name != NULL ? name : "unknown", reason);
+	}
 	filter->linktype = linktype;
 	return 0;
 }
@@ -268,7 +279,7 @@ static bool run(
 	const struct pcap_pkthdr header = {
 		.caplen = (bpf_u_int32)captured, .len = (bpf_u_int32)length};
 
-	return pcap_offline_filter(program, &header, data) != 0;
+	return libpcap.offline_filter(program, &header, data) != 0;
 }
 
 /* The IP packet that a socket with these ends would send, without payload. Returns its size. */
@@ -355,7 +366,7 @@ bool filter_key(const struct filter *filter, const struct flow_key *key)
 	uint8_t packet[SYNTHETIC_MAX];
 	size_t size;
 
-	if (filter == NULL)
+	if (filter == NULL || filter->empty)
 		return true;
 	if (filter->packet_only)
 		return matched_find(filter, key);
@@ -412,7 +423,7 @@ bool filter_packet(struct filter *filter, int linktype, const uint8_t *data, siz
 	struct flow_key fragments;
 	bool matches;
 
-	if (filter == NULL)
+	if (filter == NULL || filter->empty)
 		return true;
 	matches = filter_prepare(filter, linktype, NULL) == 0 &&
 		  run(&filter->packet, data, captured, length);

@@ -37,7 +37,7 @@ struct raw *raw_open_file(const char *path, struct error *error)
 
 int raw_linktype(const struct raw *raw)
 {
-	return pcap_datalink(raw->file.pcap);
+	return raw->file.linktype;
 }
 
 int raw_next(struct raw *raw, struct raw_packet *packet, struct error *error)

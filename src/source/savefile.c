@@ -1,7 +1,9 @@
-/* See savefile.h. Only whole records with nothing odd about them are taken here; what is odd (cut
- * off, longer than the file says, a time before 1970) libpcap reads, with its own words for it. */
+/* See savefile.h. What is odd about a record (cut off, longer than the file says, a time before 1970)
+ * is taken as libpcap takes it: tests/golden/a_capture_is_read_in_place_as_libpcap_reads_it.sh. */
 #include "savefile.h"
 
+#include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -14,6 +16,7 @@ enum {
 	CAPTURED_MOST = 262144,  /* libpcap: MAXIMUM_SNAPLEN */
 	HEADER_BYTES = 24,
 	RECORD_BYTES = 16,
+	LINKTYPE_RAW = 101, /* DLT_RAW, elsewhere */
 	VERSION_MAJOR = 2,
 	VERSION_MINOR = 4
 };
@@ -40,22 +43,58 @@ static long fraction_of(const struct savefile_header *header)
 						     : 0;
 }
 
-void savefile_begin(struct savefile *file, pcap_t *pcap, FILE *stream)
+/* -1: libpcap is to say what it is. */
+static int linktype_of(uint32_t linktype)
+{
+	switch (linktype) {
+	case DLT_NULL:
+	case DLT_EN10MB:
+	case DLT_PPP:
+	case DLT_IEEE802_11:
+	case DLT_LINUX_SLL:
+	case DLT_IEEE802_11_RADIO:
+	case DLT_IPV4:
+	case DLT_IPV6:
+	case DLT_NETLINK:
+	case DLT_LINUX_SLL2:
+		return (int)linktype;
+	case LINKTYPE_RAW:
+		return DLT_RAW;
+	default:
+		return -1;
+	}
+}
+
+static bool header_read(int fd, struct savefile_header *header)
+{
+	struct stat status;
+
+	return fd >= 0 && fstat(fd, &status) == 0 && S_ISREG(status.st_mode) &&
+	       pread(fd, header, sizeof(*header), 0) == (ssize_t)sizeof(*header) &&
+	       fraction_of(header) != 0 && linktype_of(header->linktype) >= 0;
+}
+
+bool savefile_is_ordinary(int fd)
 {
 	struct savefile_header header;
-	struct stat status;
-	int snaplen = pcap_snapshot(pcap);
 
-	*file = (struct savefile){.fd = fileno(stream), .begins = HEADER_BYTES, .wanted = SIZE_MAX};
-	if (fstat(file->fd, &status) != 0 || !S_ISREG(status.st_mode) ||
-		ftello(stream) != HEADER_BYTES ||
-		pread(file->fd, &header, sizeof(header), 0) != (ssize_t)sizeof(header))
-		return;
+	return header_read(fd, &header) && lseek(fd, 0, SEEK_CUR) == 0;
+}
+
+int savefile_begin(struct savefile *file, FILE *stream)
+{
+	struct savefile_header header;
+
+	*file = (struct savefile){
+		.fd = fileno(stream), .begins = HEADER_BYTES, .wanted = SIZE_MAX};
+	if (!header_read(file->fd, &header) || ftello(stream) != 0)
+		return 0;
 	file->fraction_ns = fraction_of(&header);
-	file->captured_most =
-		snaplen > 0 && snaplen < CAPTURED_MOST ? (uint32_t)snaplen : CAPTURED_MOST;
-	if (file->fraction_ns != 0)
-		file->buffer = malloc(BUFFER_BYTES);
+	file->linktype = linktype_of(header.linktype);
+	file->captured_most = header.snaplen > 0 && header.snaplen < CAPTURED_MOST ? header.snaplen
+										 : CAPTURED_MOST;
+	file->buffer = malloc(BUFFER_BYTES);
+	return file->buffer != NULL ? 1 : -1;
 }
 
 void savefile_end(struct savefile *file)
@@ -76,6 +115,9 @@ static bool reads(struct savefile *file, size_t needed)
 	while (file->end < needed) {
 		ssize_t got = pread(file->fd, file->buffer + file->end, most - file->end,
 			file->begins + (off_t)file->end);
+		if (got < 0)
+			snprintf(file->reason, sizeof(file->reason), "error reading dump file: %s",
+				strerror(errno));
 		if (got <= 0)
 			return false;
 		file->end += (size_t)got;
@@ -102,34 +144,42 @@ static inline bool is_whole(struct savefile *file, size_t bytes)
 	return end <= file->size;
 }
 
-bool savefile_next(struct savefile *file, FILE *stream, const uint8_t **data)
+/* No more of it is there: the end, or an error of reading. */
+static int over(const struct savefile *file)
+{
+	return file->reason[0] != '\0' ? -1 : 0;
+}
+
+int savefile_next(struct savefile *file, const uint8_t **data)
 {
 	struct savefile_record record;
 
-	if (file->buffer == NULL)
-		return false;
-	if (!holds(file, sizeof(record)))
-		goto hand_over;
+	if (!holds(file, sizeof(record))) {
+		file->torn = file->at < file->end;
+		return over(file);
+	}
 	memcpy(&record, file->buffer + file->at, sizeof(record));
-	file->sparse = record.captured / SPARSE_LEAST > file->wanted;
-	size_t read = record.captured < file->wanted ? record.captured : file->wanted;
-	if (record.seconds > INT32_MAX || record.fraction > INT32_MAX ||
-		record.captured > file->captured_most || !holds(file, sizeof(record) + read) ||
-		!is_whole(file, sizeof(record) + record.captured))
-		goto hand_over;
-	file->header.ts.tv_sec = (time_t)record.seconds;
-	file->header.ts.tv_usec = (suseconds_t)record.fraction * file->fraction_ns;
-	file->t_ns = (int64_t)record.seconds * 1000000000 + file->header.ts.tv_usec; /* fits */
-	file->header.caplen = record.captured;
+	if (record.captured > CAPTURED_MOST) {
+		snprintf(file->reason, sizeof(file->reason),
+			"invalid packet capture length %u, bigger than snaplen of %u",
+			record.captured, file->captured_most);
+		return -1;
+	}
+	uint32_t captured = record.captured < file->captured_most ? record.captured
+								  : file->captured_most;
+	file->sparse = captured / SPARSE_LEAST > file->wanted;
+	size_t read = captured < file->wanted ? captured : file->wanted;
+	if (!holds(file, sizeof(record) + read) ||
+		!is_whole(file, sizeof(record) + record.captured)) {
+		file->torn = true;
+		return over(file);
+	}
+	file->header.ts.tv_sec = (int32_t)record.seconds;
+	file->header.ts.tv_usec = (int32_t)record.fraction * file->fraction_ns;
+	file->t_ns = (int32_t)record.seconds * INT64_C(1000000000) + file->header.ts.tv_usec;
+	file->header.caplen = captured;
 	file->header.len = record.length;
 	*data = file->buffer + file->at + sizeof(record);
 	file->at += sizeof(record) + record.captured;
-	return true;
-
-hand_over:
-	/* cannot fail in a regular file; if it did, libpcap would begin with the first record */
-	if (fseeko(stream, file->begins + (off_t)file->at, SEEK_SET) != 0)
-		fseeko(stream, 0, SEEK_END);
-	savefile_end(file);
-	return false;
+	return 1;
 }

@@ -59,7 +59,7 @@ struct delivery {
 
 static int check_linktype(const char *name, int linktype, struct error *error)
 {
-	const char *type = pcap_datalink_val_to_name(linktype);
+	const char *type = NULL;
 
 	if (segment_linktype_known(linktype))
 		return 0;
@@ -68,6 +68,8 @@ static int check_linktype(const char *name, int linktype, struct error *error)
 			"%s: holds netlink messages, not packets; give the recording's directory "
 			"instead",
 			name);
+	if (libpcap_load(NULL) == 0)
+		type = libpcap.datalink_val_to_name(linktype);
 	return error_set(error,
 		"%s: link type %s (%d) is not supported; Ethernet, Linux cooked, PPP, Cisco HDLC, "
 		"NFLOG, PKTAP, 802.11, raw IP, loopback and some older ones are; where editcap "
@@ -190,7 +192,7 @@ static int activation_error(const char *interface, int result, pcap_t *pcap, str
 			interface, interface);
 	default:
 		return error_set(error, "%s: cannot capture: %s", interface,
-			*pcap_geterr(pcap) != '\0' ? pcap_geterr(pcap) : pcap_statustostr(result));
+			*libpcap.geterr(pcap) != '\0' ? libpcap.geterr(pcap) : libpcap.statustostr(result));
 	}
 }
 
@@ -200,26 +202,26 @@ static pcap_t *activate(const char *interface, int snaplen, int buffer_bytes, st
 	char reason[PCAP_ERRBUF_SIZE] = "";
 
 	for (;;) {
-		pcap_t *pcap = pcap_create(interface, reason);
+		pcap_t *pcap = libpcap.create(interface, reason);
 		int result;
 
 		if (pcap == NULL) {
 			error_set(error, "%s: cannot capture: %s", interface, reason);
 			return NULL;
 		}
-		pcap_set_snaplen(pcap, snaplen);
-		pcap_set_buffer_size(pcap, buffer_bytes);
-		pcap_set_immediate_mode(pcap, 1);
-		pcap_set_tstamp_precision(pcap, PCAP_TSTAMP_PRECISION_NANO);
-		result = pcap_activate(pcap);
+		libpcap.set_snaplen(pcap, snaplen);
+		libpcap.set_buffer_size(pcap, buffer_bytes);
+		libpcap.set_immediate_mode(pcap, 1);
+		libpcap.set_tstamp_precision(pcap, PCAP_TSTAMP_PRECISION_NANO);
+		result = libpcap.activate(pcap);
 		if (result >= 0)
 			return pcap;
 		if (result != PCAP_ERROR || buffer_bytes <= LEAST_BUFFER_BYTES) {
 			activation_error(interface, result, pcap, error);
-			pcap_close(pcap);
+			libpcap.close(pcap);
 			return NULL;
 		}
-		pcap_close(pcap);
+		libpcap.close(pcap);
 		buffer_bytes /= 2;
 	}
 }
@@ -239,7 +241,7 @@ static void skip_leaving_loopback(pcap_t *pcap)
 	};
 	struct sock_fprog program = {.len = sizeof(code) / sizeof(code[0]), .filter = code};
 
-	setsockopt(pcap_fileno(pcap), SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof(program));
+	setsockopt(libpcap.fileno(pcap), SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof(program));
 }
 
 struct wire *wire_open_live(const struct wire_options *options, struct error *error)
@@ -251,23 +253,25 @@ struct wire *wire_open_live(const struct wire_options *options, struct error *er
 
 	if (wire == NULL)
 		return NULL;
+	if (libpcap_load(error) != 0)
+		goto out;
 	wire->live = activate(interface, snaplen,
 		options->buffer_bytes > 0 ? options->buffer_bytes : LIVE_BUFFER_BYTES, error);
 	if (wire->live == NULL)
 		goto out;
 	wire->interface = strdup(interface);
 	wire->fraction_ns =
-		pcap_get_tstamp_precision(wire->live) == PCAP_TSTAMP_PRECISION_NANO ? 1 : 1000;
+		libpcap.get_tstamp_precision(wire->live) == PCAP_TSTAMP_PRECISION_NANO ? 1 : 1000;
 	/* Cooked version 2 names the interface and the direction of each packet; only "any" has it.
 	 */
-	if (pcap_datalink(wire->live) == DLT_LINUX_SLL)
-		pcap_set_datalink(wire->live, DLT_LINUX_SLL2);
-	wire->linktype = pcap_datalink(wire->live);
+	if (libpcap.datalink(wire->live) == DLT_LINUX_SLL)
+		libpcap.set_datalink(wire->live, DLT_LINUX_SLL2);
+	wire->linktype = libpcap.datalink(wire->live);
 	wire->interface_index = wire->linktype == DLT_LINUX_SLL2 ? 0 : if_nametoindex(interface);
 	if (check_linktype(interface, wire->linktype, error) != 0 ||
 		filter_prepare(wire->filter, wire->linktype, error) != 0)
 		goto out;
-	if (pcap_setnonblock(wire->live, 1, reason) != 0) {
+	if (libpcap.setnonblock(wire->live, 1, reason) != 0) {
 		error_set(error, "%s: %s", interface, reason);
 		goto out;
 	}
@@ -287,7 +291,7 @@ static struct wire *wire_of_file(struct wire *wire, int opened, struct error *er
 {
 	if (opened != 0)
 		goto out;
-	wire->linktype = pcap_datalink(wire->file.pcap);
+	wire->linktype = wire->file.linktype;
 	if (check_linktype(wire->file.name, wire->linktype, error) == 0 &&
 		filter_prepare(wire->filter, wire->linktype, error) == 0) {
 		if (wire->filter == NULL) /* one may look at what follows the headers */
@@ -323,7 +327,7 @@ void wire_close(struct wire *wire)
 	if (wire == NULL)
 		return;
 	if (wire->live != NULL)
-		pcap_close(wire->live);
+		libpcap.close(wire->live);
 	capture_file_close(&wire->file);
 	free(wire->interface);
 	free(wire);
@@ -331,7 +335,7 @@ void wire_close(struct wire *wire)
 
 int wire_fd(const struct wire *wire)
 {
-	return wire->live != NULL ? pcap_get_selectable_fd(wire->live) : -1;
+	return wire->live != NULL ? libpcap.get_selectable_fd(wire->live) : -1;
 }
 
 int wire_linktype(const struct wire *wire)
@@ -386,7 +390,7 @@ static void on_packet(u_char *user, const struct pcap_pkthdr *header, const u_ch
 	if (take_packet(wire, t_ns, header, data, delivery->emit, delivery->context,
 		    delivery->error) != 0) {
 		delivery->failed = true;
-		pcap_breakloop(wire->live);
+		libpcap.breakloop(wire->live);
 	}
 }
 
@@ -398,13 +402,13 @@ static int dispatch_live(
 	int result;
 
 	look_at_clock(wire);
-	result = pcap_dispatch(wire->live, max, on_packet, (u_char *)&delivery);
+	result = libpcap.dispatch(wire->live, max, on_packet, (u_char *)&delivery);
 	if (delivery.failed)
 		return -1;
 	/* An interface that goes down is waited for; this one is gone, or the socket is. */
 	if (result == PCAP_ERROR)
 		return error_set(error, "%s: the capture broke off: %s", wire->interface,
-			pcap_geterr(wire->live));
+			libpcap.geterr(wire->live));
 	return delivery.taken;
 }
 
@@ -443,7 +447,7 @@ struct wire_stats wire_statistics(struct wire *wire)
 {
 	struct pcap_stat stat;
 
-	if (wire->live != NULL && pcap_stats(wire->live, &stat) == 0) {
+	if (wire->live != NULL && libpcap.stats(wire->live, &stat) == 0) {
 		wire->stats.dropped_kernel = stat.ps_drop;
 		wire->stats.dropped_interface = stat.ps_ifdrop;
 	}

@@ -14,6 +14,7 @@
 
 #include "sandbox.h"
 #include "tcpstate/finding.h"
+#include "tcpstate/libpcap.h"
 #include "tcpstate/prose.h"
 #include "tcpstate/source.h"
 #include "tcpstate/state.h"
@@ -191,6 +192,7 @@ static void __attribute__((noreturn)) work(const struct digester *digester, int 
 	/* what goes wrong now may be right in the next round: nobody is told */
 	null = open("/dev/null", O_WRONLY | O_CLOEXEC);
 	dup2(null, STDERR_FILENO);
+	libpcap_load(NULL); /* before a sandbox */
 	_exit((digester->stranger ? sandbox_run(make_and_write, &making, &digester->input.name, 1,
 					    &error)
 				  : make_and_write(&making, &error)) != 0);

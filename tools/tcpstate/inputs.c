@@ -16,7 +16,10 @@
 #include "unpack.h"
 #include "tcpstate/contents.h"
 #include "tcpstate/libarchive.h"
+#include "tcpstate/libpcap.h"
 #include "tcpstate/source.h"
+
+enum { FACTS_SHORT = 64 * 1024 /* longer ones are not searched for a filter */ };
 
 static bool holds_recording(int directory_fd)
 {
@@ -187,12 +190,19 @@ static int add_path(struct inputs *inputs, const char *path, struct error *error
 	return 0;
 }
 
-static bool file_compressed(const char *path)
+/* A regular file; of a pipe another reader would be a disturbance. */
+static int file_open(const char *path)
 {
 	struct stat status;
-	int fd = stat(path, &status) == 0 && S_ISREG(status.st_mode)
-			 ? open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
-			 : -1;
+
+	return stat(path, &status) == 0 && S_ISREG(status.st_mode)
+		       ? open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+		       : -1;
+}
+
+static bool file_compressed(const char *path)
+{
+	int fd = file_open(path);
 	bool compressed = fd >= 0 && contents_compressed(fd);
 
 	if (fd >= 0)
@@ -216,6 +226,45 @@ static bool recording_compressed(const struct replay_input *input)
 	return compressed;
 }
 
+/* Is there nothing of it that libpcap reads: neither captures of another format nor a filter? */
+static bool is_ordinary(int fd)
+{
+	bool ordinary = fd >= 0 && capture_is_ordinary(fd);
+
+	if (fd >= 0)
+		close(fd);
+	return ordinary;
+}
+
+static bool names_filter(const struct replay_input *input)
+{
+	char text[FACTS_SHORT];
+	off_t size;
+	int fd = input_beneath(
+		input->directory_fd, input->name, replay_names[REPLAY_FACTS], &size, NULL);
+	ssize_t got = fd >= 0 && size <= FACTS_SHORT ? pread(fd, text, sizeof(text), 0) : -1;
+
+	if (fd >= 0)
+		close(fd);
+	return got < 0 || memmem(text, (size_t)got, "\"filter\"", 8) != NULL;
+}
+
+static bool needs_libpcap(const struct input *input)
+{
+	const struct replay_input *replay = &input->replay;
+	off_t size;
+
+	if (input->archive || strcmp(input->name, "-") == 0)
+		return true;
+	if (replay->directory_fd < 0)
+		return !is_ordinary(file_open(input->name));
+	for (unsigned file = REPLAY_WIRE; file <= REPLAY_DIAG; file++)
+		if (!is_ordinary(input_beneath(replay->directory_fd, replay->name,
+			    replay_names[file], &size, NULL)))
+			return true;
+	return names_filter(replay);
+}
+
 /* Whoever is locked up afterwards can load no library. */
 static int library_fetch(const struct inputs *inputs, struct error *error)
 {
@@ -230,6 +279,8 @@ static int library_fetch(const struct inputs *inputs, struct error *error)
 			libarchive_load(error) != 0)
 			return error_context(
 				error, "%s: is compressed, or an archive", input->name);
+		if (needs_libpcap(input) && libpcap_load(error) != 0)
+			return error_context(error, "%s", input->name);
 	}
 	return 0;
 }

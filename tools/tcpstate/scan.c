@@ -2,12 +2,12 @@
  * itself: `packets FILTER` is what tcpdump -r wire.pcap FILTER would list. */
 #include "scan.h"
 
-#include <pcap/pcap.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "tcpstate/hash.h"
+#include "tcpstate/libpcap.h"
 #include "tcpstate/segment.h"
 
 #define DUPLICATE_NS                                                                               \
@@ -32,15 +32,17 @@ static int scan_open(struct scan *scan, const char *path, const char *filter, st
 {
 	char reason[PCAP_ERRBUF_SIZE];
 
+	if (libpcap_load(error) != 0)
+		return -1;
 	scan->pcap =
-		pcap_open_offline_with_tstamp_precision(path, PCAP_TSTAMP_PRECISION_NANO, reason);
+		libpcap.open_offline_with_tstamp_precision(path, PCAP_TSTAMP_PRECISION_NANO, reason);
 	if (!scan->pcap)
 		return error_set(error, "%s: %s", path, reason);
-	scan->linktype = pcap_datalink(scan->pcap);
+	scan->linktype = libpcap.datalink(scan->pcap);
 	if (filter && *filter) {
-		if (pcap_compile(scan->pcap, &scan->program, filter, 1, PCAP_NETMASK_UNKNOWN)) {
-			error_set(error, "filter \"%s\": %s", filter, pcap_geterr(scan->pcap));
-			pcap_close(scan->pcap);
+		if (libpcap.compile(scan->pcap, &scan->program, filter, 1, PCAP_NETMASK_UNKNOWN)) {
+			error_set(error, "filter \"%s\": %s", filter, libpcap.geterr(scan->pcap));
+			libpcap.close(scan->pcap);
 			return -1;
 		}
 		scan->filtered = true;
@@ -51,8 +53,8 @@ static int scan_open(struct scan *scan, const char *path, const char *filter, st
 static void scan_close(struct scan *scan)
 {
 	if (scan->filtered)
-		pcap_freecode(&scan->program);
-	pcap_close(scan->pcap);
+		libpcap.freecode(&scan->program);
+	libpcap.close(scan->pcap);
 }
 
 /* A last record that is not whole yet ends the file just as well. */
@@ -60,7 +62,7 @@ static bool scan_next(struct scan *scan, struct packet *packet)
 {
 	struct pcap_pkthdr *header;
 
-	while (pcap_next_ex(scan->pcap, &header, &packet->data) == 1) {
+	while (libpcap.next_ex(scan->pcap, &header, &packet->data) == 1) {
 		packet->header = header;
 		packet->t_ns = (int64_t)header->ts.tv_sec * 1000000000 + header->ts.tv_usec;
 		if (packet->t_ns <= scan->until_ns)
@@ -73,7 +75,7 @@ static bool scan_matches(const struct scan *scan, const struct packet *packet)
 {
 	return packet->t_ns >= scan->since_ns &&
 	       (!scan->filtered ||
-		       pcap_offline_filter(&scan->program, packet->header, packet->data));
+		       libpcap.offline_filter(&scan->program, packet->header, packet->data));
 }
 
 int64_t scan_packets(const char *path, const char *filter, int64_t since_ns, int64_t until_ns,
