@@ -50,7 +50,8 @@ const struct finding_words finding_words_programs[FINDING_MAX] = {
 		N_("The peers cannot tell: to them a connection ends. After SIGSEGV, SIGABRT and "
 		   "their like run the program in a debugger (gdb, valgrind, "
 		   "-fsanitize=address); after SIGKILL see who sent it, or whether memory ran out "
-		   "(dmesg); after SIGPIPE see which pipe nobody read any more.")},
+		   "(dmesg); after SIGPIPE see which pipe nobody read any more, or whether it wrote "
+		   "to a socket without a connection (the listening one).")},
 	[FINDING_ENDED_BY_SIGPIPE] = {N_("{who} was ended by {by}: it wrote to a connection that "
 					 "its peer had closed"),
 		N_("{who} was ended by {by}: it wrote to a connection that its peer had closed or "

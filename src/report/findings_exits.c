@@ -33,9 +33,9 @@ static bool had_socket(const struct model *model, const struct model_exit *exit)
 	return false;
 }
 
-/* The end was open when the process ended, and closed with it. */
-static bool closed_with(const struct model *model, const struct connection *connection, int side,
-	const struct model_exit *exit)
+/* The end was open when the process ended, and closed with it: by this edge. NULL: it was not. */
+static const struct record *closed_with(const struct model *model,
+	const struct connection *connection, int side, const struct model_exit *exit)
 {
 	for (size_t i = 0; i < connection->steps.count; i++) {
 		const struct step *step = &connection->steps.item[i];
@@ -44,9 +44,9 @@ static bool closed_with(const struct model *model, const struct connection *conn
 		if (at != NULL && (at->side & 1) == side &&
 			at->reason.code == REASON_PROCESS_ENDED &&
 			at->reason.arg[0] == (int64_t)exit->exit.pid)
-			return true;
+			return at;
 	}
-	return false;
+	return NULL;
 }
 
 /* The segment by which the peer had ended a connection of this process before: what it then wrote
@@ -68,6 +68,22 @@ static const struct sent *written_to(const struct model *model, const struct mod
 	return NULL;
 }
 
+/* The kernel's side of it was not seen: the process alone held the open end, and nothing of its end
+ * was captured before. */
+static bool was_open_to(const struct model *model, uint32_t index, int side,
+	const struct model_exit *exit)
+{
+	const struct connection *at = &model->connections[index];
+	const struct watch *watch = findings_watch(model, index);
+	int64_t t_ns = exit->t_ns - model->runs[exit->run].clock.shift_ns;
+
+	return watch != NULL && at->run == exit->run && at->has_owner[side] &&
+	       at->owner[side].pid == exit->exit.pid && at->also[side].count == 0 &&
+	       model_state_at(model, at, side, exit->t_ns) == STATE_ESTABLISHED &&
+	       (watch->end[side].fin_ns == 0 || watch->end[side].fin_ns > t_ns) &&
+	       model_state_at(model, at, side, INT64_MAX) != STATE_ESTABLISHED;
+}
+
 /* What the process's end closed. */
 struct closed {
 	int64_t connections, resets;
@@ -83,15 +99,20 @@ static struct closed closed_by(const struct model *model, const struct model_exi
 			const struct connection *at = &model->connections[i];
 			const struct watch *watch = findings_watch(model, i);
 
-			if (at->run != exit->run || !closed_with(model, at, side, exit))
+			const struct record *edge = at->run == exit->run
+							    ? closed_with(model, at, side, exit)
+							    : NULL;
+			if (edge == NULL && !was_open_to(model, i, side, exit))
 				continue;
 			closed.connections += connection_weight(at);
 			if (watch == NULL)
 				continue;
-			const struct watched_end *end = &watch->end[side];
-			closed.resets += end->rst.t_ns != 0;
+			/* else an RST answers what came when there was no socket any more */
+			bool reset = edge != NULL && edge->to == STATE_CLOSED && watch->end[side].rst.t_ns != 0;
+			closed.resets += reset;
 			if (closed.frame == 0)
-				closed.frame = end->rst.t_ns != 0 ? end->rst.frame : end->fin_frame;
+				closed.frame = reset ? watch->end[side].rst.frame
+						     : watch->end[side].fin_frame;
 		}
 	return closed;
 }

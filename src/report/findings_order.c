@@ -122,6 +122,25 @@ static bool same_packet(const struct finding *effect, const struct finding *caus
 	return false;
 }
 
+/* SIGPIPE without a peer that had closed: the program wrote to a socket without a connection, as a
+ * call of its own upon such a one had told it before, or what it said. */
+static bool of_no_connection(const struct finding *effect, const struct finding *cause)
+{
+	const int64_t near_ns = 1000 * (int64_t)WATCH_NS_PER_MS;
+	size_t length = strlen(effect->text[0]);
+	bool calls = cause->code == FINDING_BIND_FAILED &&
+		     (cause->phrase[0] == PHRASE_IS_LISTENER ||
+			     cause->phrase[0] == PHRASE_NEVER_CONNECTED) &&
+		     strncmp(cause->text[0], effect->text[0], length) == 0 &&
+		     cause->text[0][length] == ':';
+	bool said = cause->code == FINDING_PROGRAM_SAID &&
+		    cause->phrase[1] == PHRASE_SAID_NOT_CONNECTED &&
+		    effect->t_ns - cause->t_ns < near_ns;
+
+	return strcmp(effect->text[1], "SIGPIPE") == 0 && effect->run == cause->run &&
+	       cause->t_ns <= effect->t_ns && (calls || said);
+}
+
 /* Findings that may be effects of another though they weigh more. */
 static const struct effect {
 	uint16_t code, cause;
@@ -136,6 +155,8 @@ static const struct effect {
 	{FINDING_ENDED_BY_SIGPIPE, FINDING_END_ANSWERED, same_packet},
 	{FINDING_LISTENER_CLOSED_ON, FINDING_NEVER_ACCEPTED, in_its_queue},
 	{FINDING_BIND_FAILED, FINDING_SOCKET_FAILED, upon_nothing},
+	{FINDING_PROCESS_DIED, FINDING_BIND_FAILED, of_no_connection},
+	{FINDING_PROCESS_DIED, FINDING_PROGRAM_SAID, of_no_connection},
 };
 
 static bool has_cause(const struct effect *effect, const struct finding *finding,
