@@ -59,6 +59,19 @@ const struct finding_words finding_words_programs[FINDING_MAX] = {
 		   "with it]."),
 		N_("Ignore SIGPIPE (signal(SIGPIPE, SIG_IGN)) or send with MSG_NOSIGNAL: write() "
 		   "then fails with EPIPE, and only that connection is lost.")},
+	[FINDING_SELECT_LEAVES_OUT] = {N_("{who} leaves out descriptor {fd}, which is in its sets: "
+					  "its first argument is {nfds}"),
+		N_("{who} leaves out descriptor {fd}, which is in its sets: its first argument is "
+		   "{nfds}, and select() looks at no descriptor from that on; it waited for "
+		   "{waited_ms}."),
+		N_("The first argument of select() is the highest descriptor in any of its sets, "
+		   "plus 1. poll() needs none.")},
+	[FINDING_BUSY_LOOP] = {N_("{who} was called {count} times in {held_ms}, each time in "
+				  "vain"),
+		N_("{who} was called {count} times in {held_ms}, each time in vain (EAGAIN): a "
+		   "loop that does not wait, which keeps a processor busy."),
+		N_("Wait with poll(), select() or epoll until there is something, or leave out "
+		   "O_NONBLOCK: a call that waits costs nothing.")},
 	[FINDING_BIND_FAILED] = {N_("{who}"),
 		N_("{who}[; {again} {again|time|times} more][; the port was held by {holder}]."),
 		N_("End or wait for the holder, choose another port, or, where only TIME_WAITs "

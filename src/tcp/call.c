@@ -153,7 +153,7 @@ bool call_awaits(const struct call *call)
 {
 	if (call_reads(call->what))
 		return call->error != EAGAIN;
-	return call_polls(call->what) &&
+	return call_polls(call->what) && strncmp(call->arguments, "nfds ", 5) != 0 &&
 	       (call->asked > 0 || strcmp(call->arguments, "POLLIN") == 0) &&
 	       strcmp(call->arguments, "POLLOUT") != 0;
 }

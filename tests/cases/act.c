@@ -10,6 +10,8 @@
  *   connect X A:P   connecting X A:P (does not wait)
  *   send X N [TIMES]   write X N (SIGPIPE may come)   sendto X A:P N TIMES
  *   poll X MS (until X can be read, or was connected)   spin X N (reads that do not wait)
+ *   select MS N X              wait for X to be read, with N (or "next", as it should be)
+ *                              as its first argument
  *   epoll MS X...              wait for what comes to any of them, as an event loop does
  *   recv X N   take X N (all of them)   drain X (to the end)
  *   shut X   shutboth X   close X
@@ -40,6 +42,7 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/resource.h>
+#include <sys/select.h>
 #include <sys/socket.h>
 #include <sys/time.h>
 #include <sys/wait.h>
@@ -319,6 +322,19 @@ static void event_loop(char **word, int count)
 	close(loop);
 }
 
+static void selecting(char **word)
+{
+	struct timeval limit = {atoi(word[1]) / 1000, atoi(word[1]) % 1000 * 1000L};
+	int fd = find(sockets, word[3])->fd[0];
+	fd_set set;
+
+	FD_ZERO(&set);
+	FD_SET(fd, &set);
+	check(select(strcmp(word[2], "next") == 0 ? fd + 1 : atoi(word[2]), &set, NULL, NULL,
+		      &limit),
+		"select");
+}
+
 /* "used": the lowest that is free is not allowed any more */
 static void limit_to(const char *number)
 {
@@ -343,6 +359,8 @@ static void act(char **word, int count)
 		word[count] = NULL;
 		execvp(word[1], word + 1);
 		check(-1, verb);
+	} else if (strcmp(verb, "select") == 0) {
+		selecting(word);
 	} else if (strcmp(verb, "epoll") == 0) {
 		event_loop(word, count);
 	} else if (strcmp(verb, "limit") == 0) {

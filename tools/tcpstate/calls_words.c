@@ -237,6 +237,12 @@ static int64_t timeout_ms(pid_t tid, const struct rule *rule, const uint64_t arg
 		       : -1;
 }
 
+/* Read whole at its first descriptor: as the C library declares it, whatever nfds says. */
+static bool set_read(pid_t tid, uint64_t at, uint8_t set[FD_SETSIZE / 8], int fd)
+{
+	return at != 0 && fd < FD_SETSIZE && (fd > 0 || memory_read(tid, at, set, FD_SETSIZE / 8));
+}
+
 /* What a wait for one descriptor alone is about: "POLLIN", "POLLOUT", both; "2 descriptors". */
 static void wait_words(pid_t tid, const struct rule *rule, const uint64_t arguments[6], char *words)
 {
@@ -248,17 +254,25 @@ static void wait_words(pid_t tid, const struct rule *rule, const uint64_t argume
 		if (!memory_read(tid, arguments[0], &polled, sizeof(polled)))
 			return;
 	} else if (rule->kind == RULE_SELECT) {
-		uint64_t size = (count < FD_SETSIZE ? count + 7 : FD_SETSIZE) / 8;
+		uint64_t nfds = count;
+		int out = -1;
 
 		count = 0;
 		for (int which = 1; which <= 2; which++)
-			for (uint64_t i = 0; arguments[which] != 0 && i < size; i++) {
-				if (i == 0 && !memory_read(tid, arguments[which], set, size))
-					break;
-				count += (uint64_t)__builtin_popcount(set[i]);
-				if (set[i] != 0)
-					polled.events |= which == 1 ? POLLIN : POLLOUT;
+			for (int fd = 0; set_read(tid, arguments[which], set, fd); fd++) {
+				if ((set[fd / 8] >> fd % 8 & 1) == 0)
+					continue;
+				if ((uint64_t)fd >= nfds) {
+					out = fd;
+					continue;
+				}
+				count++;
+				polled.events |= which == 1 ? POLLIN : POLLOUT;
 			}
+		if (out >= 0) {
+			say(words, "nfds %" PRIu64 " leaves out %d", nfds, out);
+			return;
+		}
 	}
 	if (count != 1)
 		say(words, "%" PRIu64 " descriptors", count);
@@ -440,13 +454,12 @@ int words_first_waited(pid_t tid, const struct rule *rule, const uint64_t argume
 				return polled[i].fd;
 		return -1;
 	}
-	count = count < FD_SETSIZE ? count : FD_SETSIZE;
-	for (int which = 1; which <= 2; which++) {
-		if (!memory_read(tid, arguments[which], set, (count + 7) / 8))
-			continue;
-		for (int fd = 0; fd < (int)count; fd++)
-			if ((set[fd / 8] >> fd % 8 & 1) != 0 && wanted(context, fd))
-				return fd;
-	}
+	/* first those that it looks at, then those that nfds leaves out */
+	for (int beyond = 0; beyond <= 1; beyond++)
+		for (int which = 1; which <= 2; which++)
+			for (int fd = 0; set_read(tid, arguments[which], set, fd); fd++)
+				if ((set[fd / 8] >> fd % 8 & 1) != 0 &&
+					((uint64_t)fd >= count) == beyond && wanted(context, fd))
+					return fd;
 	return -1;
 }
