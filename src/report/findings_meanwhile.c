@@ -381,8 +381,11 @@ static void tell_meanwhile(struct model *model, struct finding *finding)
 				model, finding, &servers, from_ns, to_ns - (to_ns - from_ns) / 4);
 		return;
 	}
+	/* a client in the same process is another thread, or a test: it waits for this one */
 	const struct connection *asked =
-		asked_of(model, finding, servers.first->pid, from_ns, to_ns);
+		owned_by(connection, connection->client, servers.first->pid)
+			? NULL
+			: asked_of(model, finding, servers.first->pid, from_ns, to_ns);
 	if (asked == NULL) {
 		/* the row that shows accept() comes somewhat later than that */
 		tell_served(

@@ -146,7 +146,7 @@ static const struct effect {
 	uint16_t code, cause;
 	bool (*because)(const struct finding *effect, const struct finding *cause);
 } effects[] = {
-	{FINDING_CLOSE_WAIT_HELD, FINDING_NEVER_ANSWERED, unread_before},
+	{FINDING_CLOSE_WAIT_HELD, FINDING_NEVER_ANSWERED, late_before},
 	{FINDING_CLOSE_WAIT_HELD, FINDING_ANSWERED_LATE, unread_before},
 	{FINDING_CLOSE_WAIT_HELD, FINDING_ANSWER_UNREAD, unread_before},
 	{FINDING_CLIENT_LEFT, FINDING_NEVER_ANSWERED, late_before},

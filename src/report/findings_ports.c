@@ -8,10 +8,24 @@
 #include <string.h>
 
 enum {
-	RANGE_MAX = 16384,
 	CHOSEN_LOW = 32768, /* as Linux sets it */
 	CHOSEN_HIGH = 60999
 };
+
+/* "40000 40019", with a blank or a tab */
+static bool range_read(const char *text, unsigned *low, unsigned *high)
+{
+	char *end;
+
+	*low = (unsigned)strtoul(text, &end, 10);
+	if (end == text)
+		return false;
+	end += strspn(end, " -\t");
+	if (strncmp(end, "\\t", 2) == 0)
+		end += 2;
+	*high = (unsigned)strtoul(end, NULL, 10);
+	return *low > 0 && *high >= *low && *high <= UINT16_MAX;
+}
 
 /* "net.ipv4.ip_local_port_range":"40000 40019" in the manifest, as it was in force. */
 static bool port_range(const struct run *run, unsigned *low, unsigned *high)
@@ -24,16 +38,7 @@ static bool port_range(const struct run *run, unsigned *low, unsigned *high)
 	if (found == NULL)
 		return false;
 	found += sizeof(name) - 1;
-	found += strspn(found, ": \"");
-	char *end;
-	*low = (unsigned)strtoul(found, &end, 10);
-	if (end == found)
-		return false;
-	end += strspn(end, " -");
-	if (strncmp(end, "\\t", 2) == 0)
-		end += 2;
-	*high = (unsigned)strtoul(end, NULL, 10);
-	return *low > 0 && *high >= *low && *high <= UINT16_MAX;
+	return range_read(found + strspn(found, ": \""), low, high);
 }
 
 void finding_chosen_ports(const struct run *run, unsigned *low, unsigned *high)
@@ -250,17 +255,13 @@ static void tell(struct model *model, uint16_t run, const struct connection *fir
 	finding_cite_call(finding, call_without_port(model, run));
 }
 
-void findings_of_ports(struct model *model, uint16_t run)
+static void find_used_up(struct model *model, uint16_t run, unsigned low, unsigned high)
 {
-	unsigned low, high;
-	struct ports *ports;
 	const struct connection *first = NULL;
 	size_t found = model->build->findings_of[FINDING_PORTS_EXHAUSTED];
+	struct ports *ports = calloc(1, sizeof(*ports));
 
-	if (!port_range(&model->runs[run], &low, &high) || high - low >= RANGE_MAX ||
-		(ports = calloc(1, sizeof(*ports))) == NULL)
-		return;
-	for (size_t i = 0; i < model->connection_count; i++) {
+	for (size_t i = 0; ports != NULL && i < model->connection_count; i++) {
 		const struct connection *at = &model->connections[i];
 
 		/* connections to one server mostly follow each other */
@@ -276,6 +277,24 @@ void findings_of_ports(struct model *model, uint16_t run)
 			model->build->findings_of[FINDING_PORTS_EXHAUSTED] != found)
 			break;
 	}
-	free(ports->changes);
+	if (ports != NULL)
+		free(ports->changes);
 	free(ports);
+}
+
+/* The range may have been set while it was recorded: it is in the manifest as it was at the start,
+ * and a change is noticed at the next mark, or at the end. */
+void findings_of_ports(struct model *model, uint16_t run)
+{
+	unsigned low, high;
+
+	if (port_range(&model->runs[run], &low, &high))
+		find_used_up(model, run, low, high);
+	for (size_t i = 0; i < model->sysctl_count; i++) {
+		const struct sysctl_change *at = &model->sysctls[i];
+
+		if (at->run == run && strcmp(at->name, "net.ipv4.ip_local_port_range") == 0 &&
+			range_read(at->to, &low, &high))
+			find_used_up(model, run, low, high);
+	}
 }
