@@ -66,6 +66,14 @@ const struct finding_words finding_words_programs[FINDING_MAX] = {
 		   "{waited_ms}."),
 		N_("The first argument of select() is the highest descriptor in any of its sets, "
 		   "plus 1. poll() needs none.")},
+	[FINDING_UDP_PORT_TAKEN] = {N_("{who} has bound UDP port {port} a second time: {other} gets "
+				       "no datagram any more"),
+		N_("{who} has bound UDP port {port}, which {other} had bound already: both set "
+		   "SO_REUSEADDR, and of such sockets the one that was bound last gets every "
+		   "datagram to their address ({datagrams} came)."),
+		N_("Leave out SO_REUSEADDR on a UDP server, so that a second one fails with "
+		   "EADDRINUSE: no TIME_WAIT holds a UDP port. To share the datagrams set "
+		   "SO_REUSEPORT on both.")},
 	[FINDING_BUSY_LOOP] = {N_("{who} was called {count} times in {held_ms}, each time in "
 				  "vain"),
 		N_("{who} was called {count} times in {held_ms}, each time in vain (EAGAIN): a "

@@ -288,6 +288,57 @@ void model_error_settle(struct model *model, struct icmp_error *error, uint8_t l
 	error->effect = effect_of(error, socket);
 }
 
+/* Which of several sockets on one address took them: 0, no call that gave or took data tells. */
+static uint32_t inode_by_calls(const struct model *model, const struct conversation *conversation,
+	int side, const uint32_t *inode, size_t count)
+{
+	uint32_t found = 0;
+
+	for (size_t i = 0; i < model->call_count; i++) {
+		const struct model_call *at = &model->calls[i];
+
+		if (at->run != conversation->run || at->said != NULL || at->call.result <= 0 ||
+			!call_transfers(at->call.what) ||
+			at->call.key.port_be[0] != conversation->key.port_be[side])
+			continue;
+		for (size_t k = 0; k < count; k++)
+			if (inode[k] == at->call.inode) {
+				if (found != 0 && found != inode[k])
+					return 0;
+				found = inode[k];
+			}
+	}
+	return found;
+}
+
+/* On one address and port there may be several (SO_REUSEADDR, SO_REUSEPORT): INDEX_NONE, it is not
+ * known which of them it is. */
+static uint32_t socket_among(const struct model *model, const struct conversation *conversation,
+	int side, uint32_t index, int64_t t_ns)
+{
+	const struct udp_socket *socket = &model->udp_sockets[index];
+	struct udp_ends wanted = {.key = socket->key, .run = conversation->run};
+	uint32_t rival[8], inode[8];
+	size_t count = 0;
+
+	for (uint32_t at = ends_newest(model, &wanted); at != 0 && count < 8;
+		at = model->udp_sockets[at - 1].older) {
+		const struct udp_socket *other = &model->udp_sockets[at - 1];
+
+		if (other->inode == 0 || distance(other, t_ns) > distance(socket, t_ns))
+			continue;
+		rival[count] = at - 1;
+		inode[count++] = other->inode;
+	}
+	if (count < 2)
+		return index;
+	uint32_t found = inode_by_calls(model, conversation, side, inode, count);
+	for (size_t i = 0; i < count; i++)
+		if (inode[i] == found)
+			return rival[i];
+	return INDEX_NONE;
+}
+
 void model_conversation_sockets(struct model *model, struct conversation *conversation)
 {
 	for (int side = 0; side < 2; side++) {
@@ -299,6 +350,8 @@ void model_conversation_sockets(struct model *model, struct conversation *conver
 						   &conversation->key, side, t_ns)
 					 : INDEX_NONE;
 
+		if (index != INDEX_NONE)
+			index = socket_among(model, conversation, side, index, t_ns);
 		conversation->socket[side] = index;
 		if (index != INDEX_NONE && model->udp_sockets[index].connected)
 			conversation->anomalous |= model->udp_sockets[index].dropped > 0;
