@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# also: user
+# also: root
 # The conversation of echo_server and echo_client: lines out of a stream, reversed by code point,
 # and every way a conversation can end. The raw client is bash's /dev/tcp, whose printf is one
 # write().

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # An experiment with "# calls: on" in its head records calls, unless --no-calls forbids it; the
 # others do with --calls. Where tracing is refused it runs all the same, and one line says so.
-# also: user
+# also: root
 # timeout: 120
 set -u
 . "$(dirname "$0")/../lib.sh"

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # record --for and --until end the recording, and COMMAND with it, with status 0; enter without a
 # name lists what is running.
-# also: user
+# also: root
 set -u
 cd "$TMP" || exit 1
 check() { if eval "$2"; then echo "ok - $1"; else echo "not ok - $1"; cat err; fi; }

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Every query of expect against a listener with backlog 1, one client served and four more: two
 # queued, two left out.
-# also: user
+# also: root
 set -u
 cd "$TMP" || exit 1
 cat >inside <<'END'

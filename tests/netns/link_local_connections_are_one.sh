@@ -3,7 +3,7 @@
 # interface alone, packets and the kernel's rows are of one connection, and the server's end is seen
 # by both.
 #   server fe80::a -- v0 (recorded) === v1 -- fe80::b client, in a namespace of its own
-# also: user
+# also: root
 # timeout: 120
 set -u
 if [ "${1-}" != inside ]; then

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Marks, checks, commands, folders, programs, chat and echo lines that hold terminal controls,
 # directions or bytes that are no UTF-8 are shown, never obeyed.
-# also: user
+# also: root
 set -u
 cd "$TMP" || exit 1
 PATH=$PATH:$BUILD/labs

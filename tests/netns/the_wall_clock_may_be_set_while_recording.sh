@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# also: user
+# also: root
 # Somebody sets the wall clock an hour forward, then back, while a recorder runs: nothing waits
 # longer for it, and its times go on. The clock of this machine stays as it is: the recorder is lied
 # to by a library that shifts CLOCK_REALTIME by what a file says.

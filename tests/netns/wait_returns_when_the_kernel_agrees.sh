@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# also: user
+# also: root
 # `tcpstate wait`: it ends as soon as the kernel holds what was asked for, not before, and says what
 # there is when the time is over.
 set -u

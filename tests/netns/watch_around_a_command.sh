@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# also: user
+# also: root
 # `tcpstate watch -- COMMAND`: in a network of its own, as record makes it; the lines have standard
 # output for themselves, and with --calls they say what the programs did, and who.
 set -u

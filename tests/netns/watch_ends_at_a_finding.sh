@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# also: user
+# also: root
 # shellcheck disable=SC2016,SC1091  # expanded by holds
 # `tcpstate watch --fail-on`: it ends with 1 when the finding is made, and not before; --findings
 # tells them and goes on. What it keeps meanwhile is removed in the end.

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # `tcpstate watch` names everybody who holds an end: parent and child that both have a connection.
-# also: user
+# also: root
 # timeout: 120
 set -u
 . "$(dirname "$0")/../lib.sh"

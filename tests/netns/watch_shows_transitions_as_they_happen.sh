@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# also: user
+# also: root
 # `tcpstate watch`: a line when it happens, another when the kernel confirms it or takes it back; in
 # the end the same edges as a report of the same time has.
 set -u
