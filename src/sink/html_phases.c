@@ -411,10 +411,11 @@ static void put_side(FILE *out, const struct phase *phase, int side)
 
 		if (count == 0)
 			continue;
+		put(out, "<span class='nw'>");
 		put_state(out, life[i]);
 		if (count > 1)
 			put(out, " ×%U", (uint64_t)count);
-		put(out, " \u00a0");
+		put(out, "</span> \u00a0");
 	}
 }
 

@@ -168,12 +168,12 @@ static void put_fold_row(struct ladder *ladder, const struct row *row)
 bool ladder_mark_text(const struct ladder *ladder, uint32_t mark, char *text, size_t size)
 {
 	const struct mark *marks[64];
-	char safe[256], named[MARK_NAMED];
+	char safe[440], named[MARK_NAMED];
 
 	if (mark >= picture_marks(ladder->sheet->model, marks, 64))
 		return false;
 	snprintf(text, size, "%u: %s", mark + 1,
-		visible(page_mark(ladder->sheet->model, marks[mark], named, sizeof(named)), 80,
+		visible(page_mark(ladder->sheet->model, marks[mark], named, sizeof(named)), 110,
 			safe, sizeof(safe)));
 	return true;
 }

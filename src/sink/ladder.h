@@ -11,7 +11,7 @@ static const double SMALL_BOLD = 11;   /* SMALL as wide as it is in bold */
 /* Columns of the drawing, in px. */
 enum {
 	LADDER_WIDTH = 600,
-	MARK_TEXT = 280,
+	MARK_TEXT = 480,
 	LINES_MAX = 9, /* of a reason beside a lifeline, of a mark's text */
 	COLUMN_TIME = 58,
 	COLUMN_CLIENT = 198, /* the client's labels end here */

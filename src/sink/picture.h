@@ -35,6 +35,9 @@ struct picture {
 	bool one_tip;        /* a tip a connection instead of one a band */
 	int64_t tail_ns;
 	double cut; /* below the first PAPER_LANES; 0: there are no more */
+	struct {
+		double y, to;
+	} named; /* of a thin lane the words about who was turned away last */
 	struct used used;
 };
 

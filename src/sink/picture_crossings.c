@@ -231,10 +231,15 @@ void lane_turned_away(struct picture *picture, const struct place *place)
 		return;
 	double x = axis_x(&picture->axis, t_ns);
 	put(picture->over, "<path class='x' d='M%n %nl8 8m0-8l-8 8'/>", x - 4, y - 4);
-	bool before = x + 8 + px_width(text, SMALL, true) > picture->right;
-	put_text(picture->over, before ? x - 8 : x + 8, y + 4,
-		before ? "t9 b e bad halo" : "t9 b bad halo", text);
 	picture->used.ignored = true;
+	double width = 8 + px_width(text, SMALL, true), from = x + 8;
+	if (x + width > picture->right)
+		from = x - width;
+	if (picture->named.y == y && from < picture->named.to)
+		return; /* the cross alone: the one before it in this lane has the room */
+	put_text(picture->over, from, y + 4, "t9 b bad halo", text);
+	picture->named.y = y;
+	picture->named.to = from + width;
 }
 
 /* A call: a notch on the outer edge of the band, its name where there is room. */

@@ -31,7 +31,7 @@ window.addEventListener('load', function () {
 	function item(e, r, high) { return { words: words(e), box: letters(r, high) }; }
 
 	// ---- figures
-	all('svg.fig').forEach(function (svg) {
+	function figures(from) { all('svg.fig', from).forEach(function (svg) {
 		var own = svg.getBoundingClientRect(), texts = all('text', svg).filter(shown);
 		if (!own.width || !texts.length) return;
 		var name = svg.id || 'a small figure', scale = svg.viewBox.baseVal.width ? own.width / svg.viewBox.baseVal.width : 1;
@@ -41,7 +41,8 @@ window.addEventListener('load', function () {
 			var r = letters(t.getBoundingClientRect(), high(t));
 			return r.left < own.left - 1 || r.right > own.right + 1 || r.top < own.top - 1 || r.bottom > own.bottom + 1;
 		}).map(words));
-	});
+	}); }
+	figures();
 
 	// ---- a ladder's texts stand whole: a withdrawn state's reason as in the table below it
 	is('no mark of a ladder is cut', all('svg.lad .b.halo').filter(function (e) { return /…$/.test(e.textContent); }).map(words));
@@ -85,5 +86,7 @@ window.addEventListener('load', function () {
 	page('as it opens');
 	all('details').forEach(function (e) { e.open = true; });
 	page('with all folds open');
+	// ---- what is only printed
+	all('figure.paper').forEach(function (e) { e.style.display = 'block'; figures(e); });
 	parent.postMessage(results.join('\n'), '*'); // to the page whose frame is as wide as wanted
 });
