@@ -13,6 +13,10 @@ void put(FILE *out, const char *format, ...); /* out NULL: to nowhere */
 /* Closes what open_memstream() gave; NULL: there was no memory for it. */
 void put_end(FILE *out);
 
+/* Of a group: what stands in it is said in the figure's description or in its tips, and is not read
+ * aloud once more, without its place. No link may be in it. */
+#define PAINT_UNREAD " aria-hidden='true'"
+
 enum { TEXT_OF_OTHERS = 400 /* code points shown of it */ };
 /* Text of others made visible and harmless: controls as ␛ ↵ ⇥, bidi controls and the like as
  * ⟨202E⟩, bytes that are no UTF-8 as ⟨FF⟩, at most `limit` code points; into buffer, returned. */

@@ -180,8 +180,10 @@ static size_t lanes_wanted(const struct picture *picture)
 static void put_names(
 	FILE *out, const struct picture *picture, double ruler, double below, const char *names)
 {
-	put(out, "<g class='lb'><rect x='0' y='%n' width='%n' height='%n'/>", ruler - 14,
-		picture->left, below - ruler + 14);
+	/* there are links among those of compact lanes */
+	put(out, "<g class='lb'%s><rect x='0' y='%n' width='%n' height='%n'/>",
+		picture->density == DENSITY_COMPACT ? "" : PAINT_UNREAD, ruler - 14, picture->left,
+		below - ruler + 14);
 	put_text(out, picture->left - 8, ruler - 4, "t9 s e", page_word(WORD_SECONDS));
 	put(out, "%s</g>", names);
 }
@@ -247,13 +249,14 @@ static bool picture_assemble(struct picture *picture, FILE *out, const char *id,
 	put(out, "%s", layers[0]);
 	put_folds(out, id, &picture->axis, ruler + RULER_HEIGHT, below);
 	put(out, "%s", layers[1]);
+	put(out, "<g%s>", PAINT_UNREAD);
 	put_ruler(out, &picture->axis, ruler, picture->sheet->zero_ns);
-	put(out, "%s", marks);
+	put(out, "</g>%s", marks);
 	put_names(out, picture, ruler, below, layers[2]);
 	if (picture->cut > 0)
-		put(out, "</g><g id='%s-k' class='fig'>%s</g></svg>", id, legend);
+		put(out, "</g><g id='%s-k' class='fig'%s>%s</g></svg>", id, PAINT_UNREAD, legend);
 	else
-		put(out, "%s</svg>", legend);
+		put(out, "<g%s>%s</g></svg>", PAINT_UNREAD, legend);
 	free(legend);
 	return true;
 }

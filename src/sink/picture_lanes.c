@@ -17,8 +17,8 @@ static void put_band_tip(
 		end[FLOW_END_TEXT];
 	const struct connection *connection = sheet_connection(picture->sheet, place->drawn, role);
 
-	put(picture->under, "<title>%s %e: %s, %s – %s s (%s)\n%e\n%s</title>",
-		page_word(role == ROLE_CLIENT ? WORD_CLIENT : WORD_SERVER),
+	put(picture->under, "<title>%s %s %e: %s, %s – %s s (%s)\n%e\n%s</title>",
+		place->drawn->name, page_word(role == ROLE_CLIENT ? WORD_CLIENT : WORD_SERVER),
 		sheet_end(picture->sheet, &connection->key, sheet_side(connection, role), end),
 		state_name(span->state), sheet_seconds(picture->sheet, span->from_ns, from),
 		sheet_seconds(picture->sheet, span->until_ns, until),
@@ -224,7 +224,9 @@ static void put_connection(struct picture *picture, const struct lane *lane, siz
 	put(picture->under, "<g data-c='%s'%s", place.drawn->id,
 		picture->one_tip ? " class='hv'" : "");
 	put(picture->under, told ? ">" : " data-k='%s'>", told ? "" : sheet->drawn[kind].id);
-	put(picture->over, "<g data-c='%s'>", place.drawn->id);
+	bool words = picture->density >= DENSITY_SNUG; /* of the states, which the tips have, too */
+	put(picture->over, words ? "<g data-c='%s'><g%s>" : "<g data-c='%s'>", place.drawn->id,
+		PAINT_UNREAD);
 	if (picture->one_tip && !picture->wanted->bare && told) {
 		char tip[512];
 
@@ -237,6 +239,7 @@ static void put_connection(struct picture *picture, const struct lane *lane, siz
 	put_all_bands(picture, &place);
 	lane_ghosts(picture, &place);
 	lane_segments(picture, &place);
+	put(picture->over, words ? "</g>" : "");
 	lane_turned_away(picture, &place);
 	lane_calls(picture, &place, ROLE_CLIENT);
 	lane_calls(picture, &place, ROLE_SERVER);

@@ -46,6 +46,7 @@ window.addEventListener('load', function () {
 			return e && e.textContent.trim().length > 2 && e.textContent.indexOf('↵') < 0;
 		});
 	}));
+	is('nothing that keys reach is hidden from a screen reader', !all('[aria-hidden=true] a, [aria-hidden=true] button, [aria-hidden=true] [tabindex]').length);
 	is('the page names its language', /^(en|zh)/.test(document.documentElement.lang));
 	var level = 0;
 	is('no level of headings is left out', all('h1, h2, h3, h4').every(function (h) {

@@ -91,6 +91,12 @@ is 'every figure is an image with a name' \
 holds 'there are the picture, the ladders and the state diagram' \
 	'[ "$(wc -l <"$TMP/images")" -ge 4 ] && grep -q "segment by segment" "$TMP/images"'
 holds 'and says what it shows' 'grep -q "SYN_SENT" "$TMP/images"'
+# of the picture: from its image to the next heading
+awk -F'\t' '$1 == "image" { image = 1 } image && $1 == "heading" { exit } image' "$TMP/read" >"$TMP/picture"
+holds 'each band of the picture is read with its connection' \
+	'[ "$(grep -c "^group.C[1-3] \(client\|server\) .*: [A-Z_0-9]*, " "$TMP/picture")" -ge 8 ] && ! grep -q "^group.\(client\|server\) " "$TMP/picture"'
+holds 'words that stand about without their place are not read once more' \
+	'! grep -qE "^StaticText.([0-9]+[.][0-9]+|ESTABLISHED.*|SYN_SENT|accept queue|half-open)	" "$TMP/picture" && grep -q "^link.C1" "$TMP/picture"'
 holds 'tables have captions' \
 	'[ "$(role table | wc -l)" -ge 2 ] && ! role table | cut -f2 | grep -qx ""'
 for control in link button textbox; do
