@@ -25,12 +25,15 @@ comes() {
 	return 0
 }
 
-# needs_sealing: the script is skipped, with the reason, where no sealed namespace may be made.
-needs_sealing() {
-	"$TCPSTATE" record -o "$TMP/probe" -- true 2>"$TMP/probe.err" && return
-	echo "skip - no sealed namespace may be made here: $(cat "$TMP/probe.err")"
-	exit 0
+# may_seal WHAT: may a sealed namespace be made here? If not, WHAT is left out, with the reason.
+may_seal() {
+	[ -n "${sealing-}" ] || if "$TCPSTATE" record -o "$TMP/probe" -- true 2>"$TMP/probe.err"; then sealing=yes; else sealing=no; fi
+	[ "$sealing" = no ] || return 0
+	echo "skip - ${1-all of it}: no sealed namespace may be made here: $(cat "$TMP/probe.err")"
+	return 1
 }
+# needs_sealing: the script is skipped, with the reason, where no sealed namespace may be made.
+needs_sealing() { may_seal || exit 0; }
 
 # is SENTENCE EXPECTED CAME: they are equal.
 is() {

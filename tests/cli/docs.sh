@@ -61,6 +61,7 @@ is "docs/jsonl.md has the types of line that the man page has" \
 	"$(awk '/^\.SS "report/ { on = 1 } /^\.SH FILES/ { on = 0 } on && /^\.B [a-z]+$/ { print $2 }' $man | sort)" \
 	"$(sed -n 's/^## //p; s/^| `\(mark\|counter\|check\|finding\|state\|edge\)` .*/\1/p' docs/jsonl.md | tr -d , | tr -s ' ' '\n' | sed 's/^and$//' | sort -u | grep .)"
 integers=$(grep -ohE '"[a-z_]+"' include/tcpstate/reason.h include/tcpstate/finding.h | tr -d '"')
+may_seal "the members of JSON lines" || exit 0
 if "$TCPSTATE" lab backlog --b 0 --n 3 --unp none -o "$TMP/run" >"$TMP/lab.out" 2>&1 && "$TCPSTATE" lab chat -o "$TMP/chat" >"$TMP/lab.out" 2>&1 &&
 	"$TCPSTATE" lab chat-loss -o "$TMP/loss" >"$TMP/lab.out" 2>&1; then
 	for run in run chat loss; do "$TCPSTATE" report --format jsonl "$TMP/$run"; done >"$TMP/jsonl"

@@ -66,13 +66,15 @@ is "nor with a wrong one" 403 "$(status POST /CODE42/remove 1 'X-Wall-Key: AAAA'
 is "with it it goes" 200 "$(status POST /CODE42/remove 2 "X-Wall-Key: $key")"
 is "and who was taken off stays off" 410 "$(status POST /CODE42/push "$good_message")"
 
+for url in ftp://x/y http://127.0.0.1 http://127.0.0.1:1/ 'http://h:1/a%20b'; do
+	"$TCPSTATE" record --wall "$url" -o refused -- true 2>err; code=$?
+	holds "$url is no wall" '[ $code = 2 ] && grep -q "wanted: http://HOST:PORT/CODE" err && [ ! -e refused ]'
+done
+
+may_seal "a recorder that tells the wall" || { kill $wall; wait $wall 2>/dev/null; exit 0; }
 "$TCPSTATE" record --wall "http://127.0.0.1:$port/CODE42" --as 'Grace H' -o told -- bash -c 'echo_server --port 12345 >ready & tcpstate wait LISTEN && tcpstate expect listeners 1 "count LISTEN" && tcpstate expect wrong 2 "count LISTEN"' >out 2>err
 like "a recorder in a sealed network tells the wall how it ended" '"name":"Grace H","running":false,[^}]*\},"checks":2,"passed":1' "$(events 'Grace H","running":false')"
 like "what was sent last is there to see" '"checks":2,"passed":1.*"name":"Grace H"' "$(cat told/wall.json)"
 kill $wall; wait $wall 2>/dev/null
 "$TCPSTATE" record --wall "http://127.0.0.1:$port/CODE42" -o silent -- true 2>err; code=$?
 holds "without the wall the recording goes on, and it is said" '[ $code = 0 ] && [ -s silent/facts.jsonl ] && grep -q "the wall at 127.0.0.1 does not take it" err'
-for url in ftp://x/y http://127.0.0.1 http://127.0.0.1:1/ 'http://h:1/a%20b'; do
-	"$TCPSTATE" record --wall "$url" -o refused -- true 2>err; code=$?
-	holds "$url is no wall" '[ $code = 2 ] && grep -q "wanted: http://HOST:PORT/CODE" err && [ ! -e refused ]'
-done
