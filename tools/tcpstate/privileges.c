@@ -76,7 +76,7 @@ int privileges_drop(const struct invoker *invoker, enum sealed_mode mode, bool w
 		if (invoker->sudo) /* marks and expectations read the recording, the invoker's */
 			kept[count++] = CAP_DAC_READ_SEARCH;
 	}
-	if (!becomes && !in_first_user_namespace())
+	if (!becomes && (mode == SEALED_NET || !in_first_user_namespace()))
 		kept[count++] = CAP_NET_ADMIN;
 	kept[count] = -1;
 	select_capabilities(kept);
