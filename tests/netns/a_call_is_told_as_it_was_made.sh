@@ -2,6 +2,7 @@
 # record --calls: what a program asks of its sockets is told as it asked, with results, and who
 # closed what when. Typed by hand: what caller.c does.
 # also: root
+# needs: user namespaces
 set -u
 . tests/lib.sh
 cd "$TMP" || exit 1

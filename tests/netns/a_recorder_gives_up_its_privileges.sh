@@ -2,6 +2,7 @@
 # Once its sources are open a recorder under sudo is the invoking user, and one of root's own
 # programs keeps two capabilities; owners of sockets, kills and `enter` still work. Files are made
 # with the invoking user's rights.
+# needs: user namespaces
 set -u
 cd "$TMP" || exit 1
 [ "$(id -u)" = 0 ] || { echo "skip - not root: there are no privileges to give up"; exit 0; }

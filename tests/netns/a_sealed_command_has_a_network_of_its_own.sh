@@ -2,6 +2,7 @@
 # Inside: root, lo up, sysctls, nftables, raw sockets. Outside: nothing changed. By hand from a
 # second terminal: enter.
 # also: user
+# needs: user namespaces
 set -u
 cd "$TMP" || exit 1
 PATH=$PATH:$BUILD/labs

@@ -3,6 +3,7 @@
 # report's verdict begins with what is missing.
 # also: root
 # timeout: 720
+# needs: user namespaces
 set -u
 cd "$TMP" || exit 1
 PATH=$PATH:$BUILD/labs

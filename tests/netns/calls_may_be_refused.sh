@@ -2,6 +2,7 @@
 # Where the machine refuses what record --calls needs, one line says so and the recording goes on;
 # where it refuses a PID namespace, COMMAND's processes are found and ended one by one.
 # also: user
+# needs: user namespaces
 set -u
 cd "$TMP" || exit 1
 PATH=$PATH:$BUILD/labs

@@ -3,6 +3,7 @@
 # sockets on, static binaries, interpreters; and says of what it cannot see that it does not. Typed
 # by hand: what serving.c does.
 # also: root
+# needs: user namespaces
 set -u
 . tests/lib.sh
 cd "$TMP" || exit 1

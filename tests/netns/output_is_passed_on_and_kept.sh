@@ -2,6 +2,7 @@
 # What COMMAND writes to a pipe or a file arrives there unchanged, in order and at once, and is in
 # the recording; whoever reads it may stop reading, or read late.
 # also: root
+# needs: user namespaces
 set -u
 cd "$TMP" || exit 1
 check() { if eval "$2"; then echo "ok - $1"; else printf 'not ok - %s: not (%s)\n%s\n' "$1" "$2" "$(cat err 2>/dev/null)"; fi; }
