@@ -25,3 +25,14 @@ adds_little "a short connection that is kept in full" short 1000 4000 8500 --all
 adds_little "a short connection like others" short 20000 50000 800
 adds_little "a half-open connection" half-open 20000 50000 300
 adds_little "a connection with the kernel's answers" recorded 5000 15000 2600
+
+# What a page needs it needs behind the reading, which takes more: it is made within that.
+page_adds_nothing() {   # NAME KIND COUNT
+	local summary page
+	summary=$(megabytes "$2" "$3" --summary) page=$(megabytes "$2" "$3" --format html -o "$TMP/page.html")
+	echo "# $1: $summary MB for the summary, $page MB for the page"
+	is "the page of $1 takes no more memory than their summary" yes \
+		"$([ "${summary:-0}" -gt 0 ] && [ -s "$TMP/page.html" ] && [ "$page" -le $((summary + summary / 16 + 2)) ] && echo yes || echo "$page MB")"
+}
+page_adds_nothing "50,000 short connections" short 50000
+page_adds_nothing "15,000 connections with the kernel's answers" recorded 15000
