@@ -9,8 +9,8 @@ captures=$BUILD/tests/bench/captures
 tcpstate() { "$TCPSTATE" "$@"; }
 
 # connections of a capture, one of them, and connections of a recording
-kinds=(short) many=4000 one=3700 recorded=8000
-! long || kinds+=(half-open) many=12000 one=11000
+kinds=(short) many=2000 one=1700 recorded=4000
+! long || kinds+=(half-open) many=12000 one=11000 recorded=8000
 for kind in "${kinds[@]}"; do
 	"$captures" "$kind" $many "$kind" || exit 1
 	tcpstate report "$kind" >few || bad "report of $kind"
