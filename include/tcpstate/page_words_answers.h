@@ -46,6 +46,7 @@
 	X(BIG_DROPPED, "%s: SYN dropped") \
 	X(BIG_DROPPED_LATE, "%s: delayed, SYN dropped") \
 	X(BIG_DROPPED_SOME, "%s left out, %s delayed: SYN dropped") \
+	X(BIG_DROPPED_TRIAL, "%2$s delayed, %1$s (trial) left out: SYN dropped") \
 	X(BIG_ACK_IGNORED, "%s: final ACK ignored") \
 	X(BIG_ACK_DELAYED, "%s: delayed, final ACK ignored") \
 	X(BIG_REFUSED, "%s: refused") \

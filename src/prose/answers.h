@@ -37,6 +37,8 @@ char *answer_list(const struct model *model, uint32_t wanted, uint32_t without, 
 	char *buffer, size_t size);
 /* Those with an edge for this reason: `context` points to its code. */
 bool answer_has_reason(const struct model *model, uint32_t connection, const void *context);
+/* It began before the mark that ends a trial, and after the one before that. */
+bool answer_of_trial(const struct model *model, uint32_t connection, const void *context);
 /* A finding of this kind is said in the answer; a line of the verdict need not repeat it. */
 bool answer_tells(const struct model *model, struct page_answer *answer, unsigned code);
 /* Why so many claims were withdrawn, as a sentence begins; a full queue with the room that it has.

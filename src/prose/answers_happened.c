@@ -160,23 +160,6 @@ static size_t listeners_shown(const struct model *model)
 	return count;
 }
 
-/* It began before the mark that ends a trial, and after the one before that. */
-static bool is_of_trial(const struct model *model, uint32_t index, const void *context)
-{
-	const struct connection *at = &model->connections[index];
-	const struct mark *next = NULL;
-
-	(void)context;
-	for (size_t i = 0; i < model->mark_count; i++) {
-		const struct mark *mark = &model->marks[i];
-
-		if (mark->run == at->run && mark->t_ns >= at->first_ns &&
-			(next == NULL || mark->t_ns < next->t_ns))
-			next = mark;
-	}
-	return next != NULL && next->trial;
-}
-
 /* The others are the experiment's: so many as it says it has. */
 static void of_a_trial(const struct model *model, struct page_answer *answer)
 {
@@ -186,7 +169,7 @@ static void of_a_trial(const struct model *model, struct page_answer *answer)
 	for (size_t i = 0; i < model->mark_count; i++)
 		any |= model->marks[i].trial;
 	if (any)
-		answer_list_if(model, is_of_trial, NULL, ANSWER_LISTED, whose, sizeof(whose));
+		answer_list_if(model, answer_of_trial, NULL, ANSWER_LISTED, whose, sizeof(whose));
 	if (*whose != '\0')
 		answer_say(answer, page_text(text, sizeof(text), WORD_OF_A_TRIAL, whose));
 }

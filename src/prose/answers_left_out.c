@@ -222,6 +222,23 @@ static void tells_overflow(const struct model *model, struct page_answer *answer
 	answer_tells(model, answer, FINDING_ACCEPT_QUEUE_OVERFLOW);
 }
 
+/* Those that never got in are all of a trial: nothing of the experiment. */
+static bool trial_alone(const struct model *model)
+{
+	bool any = false;
+
+	for (uint32_t i = 0; i < model->connection_count; i++) {
+		uint32_t traits = model->connections[i].traits;
+
+		if ((traits & TRAIT_DROPPED) == 0 || (traits & TRAIT_LATE) != 0)
+			continue;
+		any = true;
+		if (!answer_of_trial(model, i, NULL))
+			return false;
+	}
+	return any;
+}
+
 static void tell_dropped(const struct model *model, struct page_answer *answer, size_t dropped)
 {
 	size_t late = answer_count(model, TRAIT_LATE);
@@ -234,7 +251,9 @@ static void tell_dropped(const struct model *model, struct page_answer *answer, 
 	else if (late >= dropped)
 		answer_big(answer, WORD_BIG_DROPPED_LATE, later);
 	else
-		page_text(answer->big, sizeof(answer->big), WORD_BIG_DROPPED_SOME, whose, later);
+		page_text(answer->big, sizeof(answer->big),
+			trial_alone(model) ? WORD_BIG_DROPPED_TRIAL : WORD_BIG_DROPPED_SOME, whose,
+			later);
 	answer->alarm = true;
 	if (late >= dropped)
 		answer->question = page_word(WORD_ASK_DELAYED);

@@ -170,6 +170,22 @@ bool answer_has_reason(const struct model *model, uint32_t index, const void *co
 	return false;
 }
 
+bool answer_of_trial(const struct model *model, uint32_t index, const void *context)
+{
+	const struct connection *at = &model->connections[index];
+	const struct mark *next = NULL;
+
+	(void)context;
+	for (size_t i = 0; i < model->mark_count; i++) {
+		const struct mark *mark = &model->marks[i];
+
+		if (mark->run == at->run && mark->t_ns >= at->first_ns &&
+			(next == NULL || mark->t_ns < next->t_ns))
+			next = mark;
+	}
+	return next != NULL && next->trial;
+}
+
 bool answer_tells(const struct model *model, struct page_answer *answer, unsigned code)
 {
 	answer->told[code] = true;

@@ -209,8 +209,9 @@ static const char *const advice[PHRASE_MAX] = {[PHRASE_PARENT_KEPT] = fork_advic
 	[PHRASE_SAID_IN_PROGRESS] = N_("Wait with poll() until the socket can be written (POLLOUT) "
 				       "and ask for SO_ERROR then; or leave out O_NONBLOCK until "
 				       "it is connected."),
-	[PHRASE_SAID_NOT_YET] = N_("Call poll() before, and take EAGAIN for \"later\"; or leave out "
-				   "O_NONBLOCK and SO_RCVTIMEO."),
+	[PHRASE_SAID_NOT_YET] =
+		N_("Call poll() before, and take EAGAIN for \"later\"; or leave out "
+		   "O_NONBLOCK and SO_RCVTIMEO."),
 	[PHRASE_SAID_NOT_OPEN] = N_("Look at what socket() and accept() return, and for a close() "
 				    "before: after fork(), of another thread, or in a loop. record "
 				    "--calls names the call."),

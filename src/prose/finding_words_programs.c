@@ -50,7 +50,8 @@ const struct finding_words finding_words_programs[FINDING_MAX] = {
 		N_("The peers cannot tell: to them a connection ends. After SIGSEGV, SIGABRT and "
 		   "their like run the program in a debugger (gdb, valgrind, "
 		   "-fsanitize=address); after SIGKILL see who sent it, or whether memory ran out "
-		   "(dmesg); after SIGPIPE see which pipe nobody read any more, or whether it wrote "
+		   "(dmesg); after SIGPIPE see which pipe nobody read any more, or whether it "
+		   "wrote "
 		   "to a socket without a connection (the listening one).")},
 	[FINDING_ENDED_BY_SIGPIPE] = {N_("{who} was ended by {by}: it wrote to a connection that "
 					 "its peer had closed"),
@@ -66,7 +67,8 @@ const struct finding_words finding_words_programs[FINDING_MAX] = {
 		   "{waited_ms}."),
 		N_("The first argument of select() is the highest descriptor in any of its sets, "
 		   "plus 1. poll() needs none.")},
-	[FINDING_UDP_PORT_TAKEN] = {N_("{who} has bound UDP port {port} a second time: {other} gets "
+	[FINDING_UDP_PORT_TAKEN] = {N_("{who} has bound UDP port {port} a second time: {other} "
+				       "gets "
 				       "no datagram any more"),
 		N_("{who} has bound UDP port {port}, which {other} had bound already: both set "
 		   "SO_REUSEADDR, and of such sockets the one that was bound last gets every "

@@ -112,6 +112,8 @@ grep -qx 'backlog 1 and four clients in five phases, after a trial' <(sed -n "s/
 	<("$TCPSTATE" report --lang en --format html phases) | sed 's/<.*//')
 verdict $? "and, under its title, what the experiment is about"
 
+like "what was left out in the trial alone is not said of the experiment" \
+	'Who was left out, and why\?C7 delayed, C3 \(trial\) left out: SYN dropped' "$(grep 'Who was left out' phases.page | head -c 4000)"
 like "and which connections were of the trial" 'Of a trial before the experiment: C1–C3\.' "$(grep 'What happened' phases.page | head -c 2000)"
 
 # What tcp_abort_on_overflow changes, as the kernel and the wire have it: RST to client 4 instead of
