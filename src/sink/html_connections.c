@@ -132,6 +132,18 @@ static void put_table(struct sheet *sheet, const struct drawn *drawn)
 		(unsigned)ntohs(connection->key.port_be[1]));
 }
 
+/* On paper a ladder that is too high for a sheet stands in two halves. */
+static void put_halves(FILE *out, const struct drawn *drawn, const struct figure_size *size)
+{
+	for (int lower = 0; lower < 2 && size->cut > 0; lower++)
+		put(out,
+			"<figure class='paper'><svg aria-hidden='true' class='fig lad' viewBox='0 "
+			"%d %d "
+			"%d'><use href='#l%s-g'/></svg></figure>",
+			lower ? size->cut : 0, size->width,
+			lower ? size->height - size->cut : size->cut, drawn->id);
+}
+
 static void put_ladder(struct sheet *sheet, uint32_t index)
 {
 	const struct drawn *drawn = &sheet->drawn[index];
@@ -145,18 +157,21 @@ static void put_ladder(struct sheet *sheet, uint32_t index)
 
 	if (figure == NULL)
 		return;
-	put(out, "<article id='%s'><h3>%s: <code>%e</code> → <code>%e</code>", drawn->id,
-		drawn->name, flow_end_text(&client->key, sheet_side(client, ROLE_CLIENT), from),
+	bool ok = figure_ladder(sheet, figure, index, &size);
+	fclose(figure);
+	put(out, "<article id='%s'%s><h3>%s: <code>%e</code> → <code>%e</code>", drawn->id,
+		ok && size.cut > 0 ? " class='tall'" : "", drawn->name,
+		flow_end_text(&client->key, sheet_side(client, ROLE_CLIENT), from),
 		flow_end_text(&server->key, sheet_side(server, ROLE_SERVER), to));
 	if (shape->total > 1 && sheet->ladder_count < sheet->drawn_count)
 		put(out, " <small>%s</small>",
 			page_text(text, sizeof(text), WORD_STANDS_FOR, shape->total));
 	put(out, "</h3>");
 	put_meta(out, sheet, drawn);
-	bool ok = figure_ladder(sheet, figure, index, &size);
-	fclose(figure);
-	if (ok)
+	if (ok) {
 		put_figure(sheet, svg, NULL, "");
+		put_halves(out, drawn, &size);
+	}
 	free(svg);
 	put_table(sheet, drawn);
 	put(out, "</article>\n");

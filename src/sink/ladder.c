@@ -304,6 +304,21 @@ static void put_row(struct ladder *ladder, const struct row *row)
 	rows[row->kind](ladder, row);
 }
 
+enum { ON_A_SHEET = 800 /* px that are readable on paper */ };
+
+/* Where a ladder is parted that is too high for a sheet: behind the first row that ends in its lower
+ * half; 0: it is not. */
+static int cut_of(const struct ladder *ladder)
+{
+	for (size_t i = 0; i + 1 < ladder->row_count && ladder->height > ON_A_SHEET; i++) {
+		double end = ladder->rows[i].top + ladder->rows[i].height;
+
+		if (end > ladder->height / 2)
+			return (int)(end + 1);
+	}
+	return 0;
+}
+
 bool figure_ladder(struct sheet *sheet, FILE *out, uint32_t index, struct figure_size *size)
 {
 	const struct drawn *drawn = &sheet->drawn[index];
@@ -331,12 +346,16 @@ bool figure_ladder(struct sheet *sheet, FILE *out, uint32_t index, struct figure
 	if (ladder.over != NULL)
 		fclose(ladder.over);
 	if (ok) {
-		*size = (struct figure_size){.width = LADDER_WIDTH, .height = (int)ladder.height};
+		*size = (struct figure_size){.width = LADDER_WIDTH,
+			.height = (int)ladder.height,
+			.cut = cut_of(&ladder)};
 		snprintf(id, sizeof(id), "l%s", drawn->id);
 		figure_begin(out, id, "lad", LADDER_WIDTH, ladder.height,
 			page_text(title, sizeof(title), WORD_LADDER_TITLE, drawn->name),
 			page_course(sheet->model, drawn->index[0], course, sizeof(course)));
-		put(out, "%s%s</svg>", under, over);
+		if (size->cut > 0) /* its halves are shown once more on paper */
+			put(out, "<g id='%s-g' class='fig'>", id);
+		put(out, "%s%s%s</svg>", under, over, size->cut > 0 ? "</g>" : "");
 	}
 	free(under);
 	free(over);

@@ -100,8 +100,8 @@ bool sheet_several_hosts(const struct sheet *sheet);
  * draw ---- */
 struct figure_size {
 	int width, height;
-	/* of a picture of lanes: where its first PAPER_LANES end, and where its legend begins; 0:
-	 * it has no more of them */
+	/* of a picture of lanes: where its first PAPER_LANES end, and where its legend begins; of a
+	 * ladder: where its first half ends, between two rows; 0: all of it fits on a sheet */
 	int cut, legend;
 };
 enum { PAPER_LANES = 24 };

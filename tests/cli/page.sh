@@ -29,6 +29,15 @@ holds '--large draws less in a line' 'grep -q "viewBox=.0 0 900 " "$TMP/large.ht
 holds 'findings that have no line of their own are named by their kind' \
 	'grep -q "3 more findings are below: [0-9]* connections got no answer to their SYNs; [0-9]* SYN-ACKs sent again[.]" "$TMP/many.html"'
 
+# each ladder's height; below it, indented, the halves that it has on paper
+grep -oE "id='lc[0-9]+' viewBox='0 0 600 [0-9]+|<svg aria-hidden='true' class='fig lad' viewBox='0 [0-9]+ 600 [0-9]+" "$TMP/many.html" |
+	sed "s/^id.* //; s/.*viewBox='0 \([0-9]*\) 600 /  \1 /" >"$TMP/ladders"
+is 'on paper a ladder too high for a sheet stands in two halves, and no other does' '' "$(awk '
+	function judge() { if (high && (high > 800) != (halves == 2) || halves && sum != high) print high, halves, sum }
+	/^ / { if (halves++ == 1 && $1 != sum) print "a gap at " $1; sum += $2; next }
+	{ judge(); high = $1; halves = sum = 0; ladders++ }
+	END { judge(); if (ladders < 5) print ladders " ladders" }' "$TMP/ladders")"
+holds 'there is one of either kind' '[ "$(grep -c "^ " "$TMP/ladders")" -ge 2 ] && [ "$(grep -vc "^ " "$TMP/ladders")" -gt "$(grep -c "^ " "$TMP/ladders")" ]'
 holds 'behind long answers the picture on paper is lower, so that page 1 has room for both' \
 	'grep -qE "class=.ans longe?r?.>" "$TMP/many.html" && ! grep -qE "class=.ans longe?r?.>" "$TMP/page.html" && grep -q "^[[:space:]]*[.]long~main [.]first svg" src/sink/page.css && grep -q "^[[:space:]]*[.]longer~main [.]first svg" src/sink/page.css'
 
