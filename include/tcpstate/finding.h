@@ -83,7 +83,8 @@
 		"asked", "answered") \
 	X(SYN_ACK_RESET, "syn_ack_reset", 56, "SYN_RECV", "count", "after_ms", "", "", "", "") \
 	X(DEFER_ACCEPT, "defer_accept", 63, "SYN_RECV", "count", "connections", "", "", "", "") \
-	X(SYN_COOKIES, "syn_cookies", 57, "SYN_RECV", "sent", "received", "failed", "", "", "") \
+	X(SYN_COOKIES, "syn_cookies", 57, "SYN_RECV", "sent", "received", "failed", "lost", "", \
+		"")  \
 	X(GHOST, "ghost", 80, "ESTABLISHED", "", "", "", "", "", "") \
 	X(SYN_ACK_RETRANSMITTED, "syn_ack_retransmitted", 45, "SYN_RECV", "count", "connections", \
 		"asked", "gone", "answered", "not_taken") \
@@ -400,6 +401,7 @@ struct finding {
 	 * model->listeners, UINT32_MAX not known; the pid of who was to accept and answer it, 0 not
 	 * known */
 	uint32_t queue_of, accepter;
+	uint32_t peer_pid; /* of a connection: who holds its other end; 0 not known */
 	bool with_calls;  /* the program's calls were recorded: advice need not ask for them */
 	bool with_server; /* FINDING_OF_END: the port counts, too */
 	uint32_t more;    /* of the first of its kind: how many others there are, kept or not */

@@ -72,7 +72,7 @@ static const char fork_advice[] =
 static const char other_client_advice[] =
 	N_("Look at that connection first: a server that serves one client at a time "
 	   "calls accept() again when it has closed it. Else accept in a loop of its "
-	   "own, or hand clients to threads.");
+	   "own, or hand clients to threads; in an event loop, a handler that blocks stops all.");
 static const char taken_advice[] =
 	N_("Each client that is waited for in a blocking read() takes a thread of its own: let a "
 	   "pool have as many threads as clients stay, give idle clients a time limit "

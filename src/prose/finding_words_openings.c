@@ -213,9 +213,8 @@ const struct finding_words finding_words_openings[FINDING_MAX] = {
 		   "server's greeting hangs until the SYN-ACK has been sent again.")},
 	[FINDING_SYN_COOKIES] = {N_("{sent} SYN {sent|cookie|cookies} sent, {received} came back"),
 		N_("SYN cookies were in use: {sent} sent, {received} came back and {received|was|"
-		   "were} valid[, {failed} failed]. A cookie leaves no request behind: most of "
-		   "its "
-		   "clients never had a socket here."),
+		   "were} valid[, {failed} failed][; {lost} or more of them never did, and left "
+		   "nothing here: a cookie needs no request]."),
 		N_("Look for a SYN flood, or a listener whose backlog is too small for its "
 		   "clients (net.ipv4.tcp_max_syn_backlog, net.core.somaxconn).")},
 	[FINDING_GHOST] = {N_("ESTABLISHED here, but the other end holds no socket"),

@@ -73,6 +73,8 @@ struct finding *finding_of_connection(
 	finding->serial = connection->serial;
 	finding->key = connection->key;
 	finding->side = (uint8_t)side;
+	if (connection->has_owner[!(side & 1)])
+		finding->peer_pid = connection->owner[!(side & 1)].pid;
 	return finding;
 }
 

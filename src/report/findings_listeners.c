@@ -253,6 +253,8 @@ static void tell_cookies(struct model *model, uint16_t run)
 	finding->arg[0] = sent;
 	finding->arg[1] = counter_moved(model, run, "TcpExtSyncookiesRecv", INT64_MIN, INT64_MAX);
 	finding->arg[2] = counter_moved(model, run, "TcpExtSyncookiesFailed", INT64_MIN, INT64_MAX);
+	/* one may come back with each segment of its client, while the queue is full */
+	finding->arg[3] = finding->arg[0] > finding->arg[1] ? finding->arg[0] - finding->arg[1] : 0;
 	finding_cite_counter(finding, "TcpExtSyncookiesSent", finding->arg[0]);
 	finding_cite_counter(finding, "TcpExtSyncookiesRecv", finding->arg[1]);
 	finding_cite_counter(finding, "TcpExtSyncookiesFailed", finding->arg[2]);

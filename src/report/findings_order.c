@@ -111,6 +111,23 @@ static bool upon_nothing(const struct finding *effect, const struct finding *cau
 	       cause->t_ns <= effect->t_ns;
 }
 
+/* The process that held CLOSE_WAIT was kept waiting on another connection, by an end that did not
+ * answer or not read: when that was over, so was this. */
+static bool busy_elsewhere(const struct finding *effect, const struct finding *cause)
+{
+	const int64_t near_ms = 500;
+	/* a window is told when it opens */
+	int64_t lasted = cause->code == FINDING_ZERO_WINDOW_HELD ? 0 : lasted_ms(cause),
+		effect_ms = effect->t_ns / WATCH_NS_PER_MS + lasted_ms(effect),
+		cause_ms = cause->t_ns / WATCH_NS_PER_MS + lasted,
+		began_ms = cause_ms - lasted_ms(cause);
+
+	return cause->about == FINDING_OF_CONNECTION && effect->run == cause->run &&
+	       effect->index != cause->index && effect->arg[1] != 0 &&
+	       effect->arg[1] == cause->peer_pid &&
+	       began_ms < effect->t_ns / WATCH_NS_PER_MS && llabs(effect_ms - cause_ms) <= near_ms;
+}
+
 /* Both cite one packet: the RST that a process was told of by SIGPIPE. */
 static bool same_packet(const struct finding *effect, const struct finding *cause)
 {
@@ -149,6 +166,8 @@ static const struct effect {
 	{FINDING_CLOSE_WAIT_HELD, FINDING_NEVER_ANSWERED, late_before},
 	{FINDING_CLOSE_WAIT_HELD, FINDING_ANSWERED_LATE, unread_before},
 	{FINDING_CLOSE_WAIT_HELD, FINDING_ANSWER_UNREAD, unread_before},
+	{FINDING_CLOSE_WAIT_HELD, FINDING_NEVER_ANSWERED, busy_elsewhere},
+	{FINDING_CLOSE_WAIT_HELD, FINDING_ZERO_WINDOW_HELD, busy_elsewhere},
 	{FINDING_CLIENT_LEFT, FINDING_NEVER_ANSWERED, late_before},
 	{FINDING_CLIENT_LEFT, FINDING_ANSWERED_LATE, late_before},
 	{FINDING_UNREAD_AT_CLOSE, FINDING_ANSWERED_LATE, came_late},

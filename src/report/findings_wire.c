@@ -153,14 +153,39 @@ static void tell_syn_queue(struct model *model, uint16_t run)
 	finding_cite_counter(finding, "TcpExtTCPReqQFullDrop", dropped);
 }
 
-/* Each SYN of this finding met a full accept queue, if as many were counted as were lost in all:
- * then as many of the count are its own. */
+/* A later SYN was answered: connect() succeeded, but late. */
+static bool answered_late(const struct connection *connection)
+{
+	return connection->syn_acks > 0 && connection->syn_unanswered > 0 &&
+	       connection->has_isn[0] && connection->has_isn[1] &&
+	       connection->syn_ack_at_ns[0] > connection->syn_ns;
+}
+
+/* The SYNs in vain of such connections, or of the others, that met a queue which rows show full. */
+static int64_t shown_full(const struct model *model, uint16_t run, bool late)
+{
+	int64_t count = 0;
+
+	for (size_t i = 0; i < model->unanswered_count; i++) {
+		const struct unanswered *at = &model->unanswered[i];
+		const struct connection *connection = &model->connections[at->connection];
+
+		count += connection->run == run && at->cause == UNANSWERED_QUEUE_FULL &&
+			 answered_late(connection) == late;
+	}
+	return count;
+}
+
+/* Each SYN of this finding met a full accept queue, if as many were counted as were lost in all,
+ * or more (ACKs count, too) and rows show the queue full at each: then as many of the count are its
+ * own. */
 static int64_t overflows_of(const struct model *model, struct finding *finding, uint16_t run,
 	int64_t syns, int64_t lost)
 {
+	bool late = finding->code == FINDING_CONNECT_LATE;
 	int64_t moved = counter_moved(model, run, "TcpExtListenOverflows", INT64_MIN, INT64_MAX);
 
-	if (moved != lost)
+	if (moved != lost && (moved < lost || shown_full(model, run, late) != syns))
 		return 0;
 	finding_cite_part(finding, "TcpExtListenOverflows", syns, moved);
 	return syns;
@@ -177,14 +202,6 @@ static int64_t syns_lost(const struct connection *connection)
 {
 	return (int64_t)connection->syn_unanswered +
 	       (connection->folded != NULL ? (int64_t)connection->folded->syn_unanswered : 0);
-}
-
-/* A later SYN was answered: connect() succeeded, but late. */
-static bool answered_late(const struct connection *connection)
-{
-	return connection->syn_acks > 0 && connection->syn_unanswered > 0 &&
-	       connection->has_isn[0] && connection->has_isn[1] &&
-	       connection->syn_ack_at_ns[0] > connection->syn_ns;
 }
 
 static void take_late(struct finding *late, const struct connection *connection)
