@@ -239,10 +239,12 @@ struct owners;
 struct owners *owners_new(bool inner);
 void owners_free(struct owners *owners);
 /* Scan /proc/[pid]/fd for "socket:[inode]"; emit EVENT_OWNER for each pair not yet reported, and
- * one with fact.gone for each that is no more while another process holds the socket (asked_ns:
- * when it was last met). pids: only these, or NULL for all that may be read. */
+ * one with fact.gone for each that is no more while another process holds the socket, or while it
+ * is shown all the same (asked_ns: when it was last met). pids: only these, or NULL for all that may be read. */
 int owners_scan(struct owners *owners, const int *pids, size_t count, event_emit *emit,
 	void *context, struct error *error);
+/* The kernel showed the socket with its inode, that is not as an orphan, at t_ns. */
+void owners_shown(struct owners *owners, uint32_t inode, int64_t t_ns);
 /* NULL: unknown. First found, the lowest pid. */
 const struct owner *owners_find(const struct owners *owners, uint32_t inode);
 /* Does this process (its pid here) hold a socket? Its names; NULL: none that is known. */

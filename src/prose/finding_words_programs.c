@@ -76,6 +76,15 @@ const struct finding_words finding_words_programs[FINDING_MAX] = {
 		N_("Leave out SO_REUSEADDR on a UDP server, so that a second one fails with "
 		   "EADDRINUSE: no TIME_WAIT holds a UDP port. To share the datagrams set "
 		   "SO_REUSEPORT on both.")},
+	[FINDING_CLOSED_IN_CALL] = {N_("{who} closed its descriptor, but the socket was still open "
+				       "{held_ms} later: no FIN"),
+		N_("{who} has closed its descriptor, but the socket was still open {held_ms} "
+		   "later, and no FIN went out: a call of another thread upon it, a read most "
+		   "likely, has not returned (io_uring, or a message that passes it on, would hold "
+		   "it as well)."),
+		N_("close() does not wake a read() of another thread: call shutdown(SHUT_RDWR) "
+		   "first, which wakes it, and close() when the thread has come back. record "
+		   "--calls names the calls.")},
 	[FINDING_BUSY_LOOP] = {N_("{who} was called {count} times in {held_ms}, each time in "
 				  "vain"),
 		N_("{who} was called {count} times in {held_ms}, each time in vain (EAGAIN): a "

@@ -282,6 +282,7 @@ bool findings_of_swapped(struct model *model);
 /* Calls that a signal interrupted, and which their programs took for a failure. */
 bool findings_of_interrupts(struct model *model);
 bool findings_of_loops(struct model *model);
+bool findings_of_let_go(struct model *model);
 bool findings_of_shared_ports(struct model *model);
 /* How long after this call its process ended by itself, with a status that tells of a failure and
  * without another call that did anything to a socket; INT64_MAX: it went on, or was ended. */

@@ -11,12 +11,14 @@
 
 /* Beyond so many pairs only those of the last scan are kept: the others' sockets are closed. */
 enum { PAIRS_LIMIT = 65536, COMM_SIZE = 32 };
+static const int64_t LASTING_NS = 300000000;
 
 struct pair {
 	struct owner owner;
 	uint32_t met;    /* the scan that met it last */
 	bool gone, told; /* the process has let go of it; it was told so */
-	int64_t met_ns;
+	bool lasts;      /* the socket was there all the same, later */
+	int64_t met_ns, gone_ns;
 	char comm[COMM_SIZE];
 };
 
@@ -213,7 +215,7 @@ static int read_to_end(struct scan *scan, uint32_t pid)
 
 static void tell(struct scan *scan, const struct pair *pair, bool gone)
 {
-	struct event event = {.t_ns = scan->t_ns,
+	struct event event = {.t_ns = gone ? pair->gone_ns : scan->t_ns,
 		.asked_ns = gone ? pair->met_ns : scan->t_ns,
 		.kind = EVENT_OWNER,
 		.u.fact = {.owner = pair->owner, .gone = gone}};
@@ -268,6 +270,19 @@ static int compare_pids(const void *left, const void *right)
 	return (a > b) - (a < b);
 }
 
+void owners_shown(struct owners *owners, uint32_t inode, int64_t t_ns)
+{
+	if (owners->size == 0 || inode == 0)
+		return;
+	for (size_t at = slot_of(owners, inode); owners->table[at].owner.inode != 0;
+		at = (at + 1) & (owners->size - 1)) {
+		struct pair *pair = &owners->table[at];
+
+		if (pair->owner.inode == inode && pair->gone && t_ns - pair->gone_ns >= LASTING_NS)
+			pair->lasts = true;
+	}
+}
+
 static bool held_by_another(const struct owners *owners, const struct pair *pair)
 {
 	size_t step = 0;
@@ -280,7 +295,8 @@ static bool held_by_another(const struct owners *owners, const struct pair *pair
 }
 
 /* Who was read to the end and does not have a socket any more has let go of it. It is told when
- * another holds it: what nobody holds is closed, which the packets tell. */
+ * another holds it: what nobody holds is closed, which the packets tell; and when it is there all
+ * the same a while later, for a call upon it lasts. */
 static void tell_gone(struct scan *scan)
 {
 	struct owners *owners = scan->owners;
@@ -292,15 +308,17 @@ static void tell_gone(struct scan *scan)
 		struct pair *pair = &owners->table[i];
 		uint32_t pid = pid_here(&pair->owner);
 
-		if (pair->owner.inode != 0 && !pair->gone && pair->met != owners->scans)
+		if (pair->owner.inode != 0 && !pair->gone && pair->met != owners->scans) {
 			pair->gone = bsearch(&pid, scan->read, scan->read_count,
 					     sizeof(*scan->read), compare_pids) != NULL;
+			pair->gone_ns = scan->t_ns;
+		}
 	}
 	for (size_t i = 0; i < owners->size; i++) {
 		struct pair *pair = &owners->table[i];
 
 		if (pair->owner.inode == 0 || !pair->gone || pair->told ||
-			!held_by_another(owners, pair))
+			!(pair->lasts || held_by_another(owners, pair)))
 			continue;
 		pair->told = true;
 		tell(scan, pair, true);

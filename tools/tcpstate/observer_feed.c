@@ -108,7 +108,7 @@ void observer_event(void *context, const struct event *event)
 		observer->dirty = true;
 		break;
 	case EVENT_ROW:
-		ownership_row(observer->ownership, &event->u.diag.row);
+		ownership_row(observer->ownership, &event->u.diag.row, event->asked_ns);
 		observer->dump_rows += !event->exact;
 		observer->dirty = true;
 		break;

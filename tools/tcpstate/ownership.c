@@ -110,11 +110,12 @@ static void table_clear(struct ownership *ownership)
 	ownership->used = 0;
 }
 
-void ownership_row(struct ownership *ownership, const struct sockrow *row)
+void ownership_row(struct ownership *ownership, const struct sockrow *row, int64_t asked_ns)
 {
 	struct seen *seen = seen_slot(ownership, row->inode);
 
 	ownership->shown |= row->inode != 0;
+	owners_shown(ownership->owners, row->inode, asked_ns);
 	if (!row->inode || seen->inode)
 		return;
 	if (2 * ownership->used >= ownership->size) {

@@ -9,7 +9,7 @@ struct ownership;
 struct ownership *ownership_new(void);
 void ownership_free(struct ownership *ownership);
 /* a socket was seen */
-void ownership_row(struct ownership *ownership, const struct sockrow *row);
+void ownership_row(struct ownership *ownership, const struct sockrow *row, int64_t asked_ns);
 void ownership_wish(struct ownership *ownership);
 /* a socket was seen, or a wish made, since the last scan */
 bool ownership_wanted(const struct ownership *ownership);
