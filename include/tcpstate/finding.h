@@ -368,6 +368,7 @@ enum finding_phrase {
 	PHRASE_LIMIT_POLLS,
 	PHRASE_LIMIT_READS,
 	PHRASE_LIMIT_PERHAPS,
+	PHRASE_SHUT_RD, /* it had called shutdown(SHUT_RD) */
 	PHRASE_MAX
 };
 

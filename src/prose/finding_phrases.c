@@ -55,6 +55,8 @@ static const char *const words[PHRASE_MAX] = {
 				   "limit was over: nothing had failed"),
 	[PHRASE_SAID_NOT_OPEN] = N_("the descriptor that it used was not open: -1, or closed "
 				    "before"),
+	[PHRASE_SHUT_RD] = N_("it had called shutdown(SHUT_RD), after which its reads return 0, "
+			      "whatever comes"),
 	[PHRASE_OWN_SOCKET] = N_("another socket of the same process"),
 	[PHRASE_OWN_LISTENER] = N_("another socket of the same process, which listens on it"),
 	[PHRASE_LET_IN_EARLIER] = N_("earlier connections to it had been let in"),
@@ -215,6 +217,9 @@ static const char *const advice[PHRASE_MAX] = {[PHRASE_PARENT_KEPT] = fork_advic
 	[PHRASE_SAID_NOT_OPEN] = N_("Look at what socket() and accept() return, and for a close() "
 				    "before: after fork(), of another thread, or in a loop. record "
 				    "--calls names the call."),
+	[PHRASE_SHUT_RD] = N_("Leave SHUT_RD out: it tells the peer nothing, and the kernel goes "
+			      "on taking data. To say that no more will be sent call "
+			      "shutdown(SHUT_WR), and read until read() returns 0."),
 	[PHRASE_LET_IN_EARLIER] = stopped_advice,
 	[PHRASE_OWN_SOCKET] = own_socket_advice,
 	[PHRASE_OWN_LISTENER] = own_socket_advice,

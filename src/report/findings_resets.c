@@ -220,6 +220,21 @@ static int64_t unread_by_counter(
 	return tally_borne_out(model, connection->run, TALLY_UNREAD, reset->t_ns);
 }
 
+/* shutdown(SHUT_RD), after which its reads return 0 at once, whatever comes. */
+static const struct model_call *shut_reading(
+	const struct model *model, const struct connection *connection, int side)
+{
+	for (size_t i = 0; i < connection->call_count; i++) {
+		const struct model_call *at =
+			&model->calls[model->call_order[connection->first_call + i]];
+
+		if (at->side == side && at->call.what == CALLED_SHUTDOWN && at->call.error == 0 &&
+			strcmp(at->call.arguments, "SHUT_RD") == 0)
+			return at;
+	}
+	return NULL;
+}
+
 /* close() with bytes unread sends RST|ACK (tcp_close(), RFC 2525 2.17). */
 static bool unread_at_close(
 	struct model *model, uint32_t index, int side, const struct record *reset)
@@ -227,7 +242,8 @@ static bool unread_at_close(
 	const struct connection *connection = &model->connections[index];
 	const struct watch *watch = findings_watch(model, index);
 	int64_t unread = reset->reason.arg[0], counted = 0;
-	const struct model_call *read = newest_read(model, connection, side);
+	const struct model_call *read = newest_read(model, connection, side),
+				*shut = shut_reading(model, connection, side);
 
 	for (size_t i = 0; i < connection->call_count; i++) {
 		const struct model_call *at =
@@ -251,6 +267,9 @@ static bool unread_at_close(
 	finding->arg[2] = read != NULL ? read->call.asked : 0;
 	if (finding_ended_then(model, connection, side, reset->t_ns))
 		finding->phrase[1] = PHRASE_OR_ENDED_THEN;
+	if (shut != NULL)
+		finding->phrase[1] = PHRASE_SHUT_RD;
+	finding_cite_call(finding, shut);
 	finding->phrase[0] = PHRASE_THE_PROGRAM;
 	finding_name_end(finding, 0, connection, side);
 	finding_cite_frame(finding, reset->frame);

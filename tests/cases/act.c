@@ -14,7 +14,7 @@
  *                              as its first argument
  *   epoll MS X...              wait for what comes to any of them, as an event loop does
  *   recv X N   take X N (all of them)   drain X (to the end)
- *   shut X   shutboth X   close X
+ *   shut X   shutboth X   shutread X   close X
  *   fork NAME                  a child; it does the lines that begin with "NAME: ", its parent the
  *                              others
  *   tell WORD   await WORD     between the two
@@ -302,7 +302,10 @@ static void of_socket(const char *verb, char **word, int count)
 	} else if (strcmp(verb, "cycle") == 0) {
 		cycle(on, word[2], atoi(word[3]));
 	} else if (strncmp(verb, "shut", 4) == 0) {
-		check(shutdown(on->fd[0], verb[4] == '\0' ? SHUT_WR : SHUT_RDWR), verb);
+		check(shutdown(on->fd[0], verb[4] == '\0'  ? SHUT_WR
+					  : verb[4] == 'r' ? SHUT_RD
+							   : SHUT_RDWR),
+			verb);
 	} else if (strcmp(verb, "close") == 0) {
 		check(close(on->fd[0]), verb);
 	} else {
