@@ -278,6 +278,19 @@ static bool told(const struct model *model, uint16_t run, unsigned code)
 	return false;
 }
 
+/* What the call had waited for in vain has a finding. */
+static bool waited_for(const struct model *model, uint16_t run)
+{
+	static const unsigned codes[] = {FINDING_BOTH_WAIT, FINDING_NEVER_ANSWERED,
+		FINDING_NEVER_ACCEPTED, FINDING_ACCEPTED_LATE, FINDING_ANSWERED_LATE,
+		FINDING_GREETED_LATE, FINDING_DATAGRAMS_UNREACHABLE, FINDING_CLIENT_LEFT};
+
+	for (size_t i = 0; i < sizeof(codes) / sizeof(codes[0]); i++)
+		if (told(model, run, codes[i]))
+			return true;
+	return false;
+}
+
 /* Sockets say nothing of it: the call failed before a packet. Where they do, that tells more. */
 static void tell_error(struct model *model, const struct said *said)
 {
@@ -297,6 +310,7 @@ static void tell_error(struct model *model, const struct said *said)
 	char text[FINDING_TEXT];
 
 	if ((said->what == SAID_NO_ADDRESS && told(model, said->run, FINDING_PORTS_EXHAUSTED)) ||
+		(said->what == SAID_NOT_YET && waited_for(model, said->run)) ||
 		(said->what == SAID_NO_ROUTE &&
 			told(model, said->run, FINDING_CONNECTIONS_UNREACHABLE)))
 		return;

@@ -7,6 +7,7 @@
  *                              v6only interface (its index) md5 keepalive (N probes, one a second)
  *   bind X A:P   bindshort X A:P (with the length of a pointer)   listen X N
  *   accept Y X   acceptshort Y X (without a length for the address)
+ *   serve X N                  accept(), and without a word exit(N) where that fails
  *   connect X A:P   connecting X A:P (does not wait)
  *   send X N [TIMES]   write X N (SIGPIPE may come)   sendto X A:P N TIMES
  *   poll X MS (until X can be read, or was connected)   spin X N (reads that do not wait)
@@ -299,6 +300,9 @@ static void of_socket(const char *verb, char **word, int count)
 		on->fd[0] = accept(find(sockets, word[2])->fd[0],
 			verb[6] != '\0' ? &end.at.any : NULL, verb[6] != '\0' ? &size : NULL);
 		check(on->fd[0], verb);
+	} else if (strcmp(verb, "serve") == 0) {
+		if (accept(on->fd[0], NULL, NULL) < 0)
+			_exit(atoi(word[2]));
 	} else if (strcmp(verb, "cycle") == 0) {
 		cycle(on, word[2], atoi(word[3]));
 	} else if (strncmp(verb, "shut", 4) == 0) {

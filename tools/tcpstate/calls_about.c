@@ -270,7 +270,7 @@ static bool entry_begin(struct tracer *tracer, struct thread *thread)
 	}
 }
 
-static void interrupted_tell(struct tracer *tracer, struct thread *thread)
+void about_interrupted(struct tracer *tracer, struct thread *thread)
 {
 	thread->call.result = -1;
 	thread->call.error = EINTR;
@@ -293,7 +293,7 @@ bool about_entry(struct tracer *tracer, struct thread *thread, const struct rule
 		return true;
 	}
 	if (thread->again)
-		interrupted_tell(tracer, thread);
+		about_interrupted(tracer, thread);
 	about_abandon(tracer, thread);
 	thread->rule = rule;
 	memcpy(thread->arguments, arguments, sizeof(thread->arguments));

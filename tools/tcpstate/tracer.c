@@ -4,6 +4,7 @@
 #include "tracer.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <linux/audit.h>
 #include <signal.h>
 #include <stddef.h>
@@ -244,12 +245,35 @@ static void foreign_call_tell(struct tracer *tracer, struct traced *process)
 	news_note(tracer->news, now_ns(), text);
 }
 
+/* It ends of its own accord, and no handler of a signal runs in it: one that does has its signal
+ * blocked. So a call that a signal interrupted had returned. */
+static bool came_back(pid_t tid)
+{
+	char path[64], line[128];
+	unsigned long status = 0;
+	uint64_t blocked = UINT64_MAX, caught = 0;
+
+	if (ptrace(PTRACE_GETEVENTMSG, tid, NULL, &status) != 0 || (status & 0x7f) != 0)
+		return false;
+	snprintf(path, sizeof(path), "/proc/%d/status", (int)tid);
+	FILE *file = fopen(path, "re");
+	while (file != NULL && fgets(line, sizeof(line), file) != NULL) {
+		sscanf(line, "SigBlk: %" SCNx64, &blocked);
+		sscanf(line, "SigCgt: %" SCNx64, &caught);
+	}
+	if (file != NULL)
+		fclose(file);
+	return file != NULL && (blocked & caught) == 0;
+}
+
 /* The thread is about to end; its descriptors are still there. */
 static void thread_ending(struct tracer *tracer, struct thread *thread)
 {
 	struct traced *process = thread->process;
 
-	if (thread->in_call || thread->again)
+	if (thread->again && came_back(thread->tid))
+		about_interrupted(tracer, thread);
+	else if (thread->in_call || thread->again)
 		about_never_returned(tracer, thread);
 	thread->in_call = thread->again = false;
 	if (process == NULL || thread->ending)

@@ -41,6 +41,8 @@ bool about_entry(struct tracer *tracer, struct thread *thread, const struct rule
 	const uint64_t arguments[6]);
 /* It returns; below 0 is an errno, or one of the kernel's own that asks for a restart. */
 void about_return(struct tracer *tracer, struct thread *thread, int64_t result);
+/* A signal interrupted it, and it was not made again: EINTR. */
+void about_interrupted(struct tracer *tracer, struct thread *thread);
 /* Its thread ends within the call. */
 void about_never_returned(struct tracer *tracer, struct thread *thread);
 /* Let go of what the thread's call holds. */
