@@ -4,6 +4,7 @@
  *   tcp X | tcp6 X | udp X     socket(); A is [::1] or such for the second
  *   mixed X                    a stream with the protocol of datagrams
  *   set X OPTION [N]           reuseaddr reuseport linger rcvbuf sndbuf defer nodelay usertimeout
+ *                              rcvtimeo (ms)
  *                              v6only interface (its index) md5 keepalive (N probes, one a second)
  *   bind X A:P   bindshort X A:P (with the length of a pointer)   listen X N
  *   accept Y X   acceptshort Y X (without a length for the address)
@@ -129,9 +130,12 @@ static void sign(int fd)
 static void set(int fd, const char *option, int value)
 {
 	const struct linger abort = {1, value};
+	const struct timeval limit = {value / 1000, value % 1000 * 1000L};
 	const int one = 1;
 
-	if (strcmp(option, "linger") == 0)
+	if (strcmp(option, "rcvtimeo") == 0)
+		check(setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit)), option);
+	else if (strcmp(option, "linger") == 0)
 		check(setsockopt(fd, SOL_SOCKET, SO_LINGER, &abort, sizeof(abort)), option);
 	else if (strcmp(option, "keepalive") == 0) {
 		check(setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &one, sizeof(one)), option);
