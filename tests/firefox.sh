@@ -1,5 +1,5 @@
-# For tests of pages: Firefox without a window, told what to do by Marionette, its own line: messages
-# of JSON with their length before them. Read it behind tests/lib.sh.
+# For tests of pages: Firefox without a window, told what to do by Marionette, its own line:
+# messages of JSON with their length before them. Read it behind tests/lib.sh.
 # shellcheck shell=bash
 firefox='' ff_pid='' ff_number=0
 # firefox_or_not WHAT: "the page is not looked at in Firefox" is what is left out without it; 1, and
@@ -28,10 +28,13 @@ firefox_start() {
 	user_pref("app.update.disabledForTesting", true);
 	user_pref("ui.systemUsesDarkTheme", 1);
 	END
-	HOME=$profile "$firefox" --headless --no-remote --profile "$profile" --marionette about:blank >"$TMP/firefox.log" 2>&1 &
+	HOME=$profile "$firefox" --headless --no-remote --profile "$profile" --marionette \
+		about:blank >"$TMP/firefox.log" 2>&1 &
 	ff_pid=$!
-	comes test -s "$profile/MarionetteActivePort" && port=$(cat "$profile/MarionetteActivePort") &&
-		exec {ff}<>"/dev/tcp/127.0.0.1/$port" && firefox_hears >/dev/null && firefox_does WebDriver:NewSession '{}' >/dev/null
+	comes test -s "$profile/MarionetteActivePort" &&
+		port=$(cat "$profile/MarionetteActivePort") &&
+		exec {ff}<>"/dev/tcp/127.0.0.1/$port" && firefox_hears >/dev/null &&
+		firefox_does WebDriver:NewSession '{}' >/dev/null
 }
 firefox_end() {
 	[ "$ff_pid" ] || return
@@ -40,7 +43,8 @@ firefox_end() {
 }
 firefox_hears() {
 	local LC_ALL=C length message
-	IFS= read -r -t 60 -d : -u "$ff" length && IFS= read -r -t 60 -N "$length" -u "$ff" message && printf '%s\n' "$message"
+	IFS= read -r -t 60 -d : -u "$ff" length &&
+		IFS= read -r -t 60 -N "$length" -u "$ff" message && printf '%s\n' "$message"
 }
 # firefox_does COMMAND PARAMETERS: its answer, [1,number,error,result]; 1: it is an error
 firefox_does() {

@@ -92,8 +92,8 @@ static int64_t first_to_leave(const struct listener *listener, int64_t t_ns)
 	return low < listener->stay_count ? listener->stays[low].to_ns : INT64_MAX;
 }
 
-/* When accept() had taken the first one out of the full queue that this ACK met, long before the one
- * kept out was let in; 0: not so. */
+/* When accept() had taken the first one out of the full queue that this ACK met, long before the
+ * one kept out was let in; 0: not so. */
 static int64_t room_since(const struct model *model, const struct connection *connection,
 	int64_t met_ns, int64_t until_ns)
 {

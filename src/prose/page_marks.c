@@ -1,5 +1,5 @@
 /* Marks and phases as a page heads them. Who wrote a mark knew ports, not the numbers of
- * connections: where it names a port of exactly one client there then, its name is put behind it. */
+ * connections: where it names a port of just one client there then, its name is put behind it. */
 #include <arpa/inet.h>
 #include <ctype.h>
 #include <stdio.h>

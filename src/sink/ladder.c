@@ -306,8 +306,8 @@ static void put_row(struct ladder *ladder, const struct row *row)
 
 enum { ON_A_SHEET = 800 /* px that are readable on paper */ };
 
-/* Where a ladder is parted that is too high for a sheet: behind the first row that ends in its lower
- * half; 0: it is not. */
+/* Where a ladder is parted that is too high for a sheet: behind the first row that ends in its
+ * lower half; 0: it is not. */
 static int cut_of(const struct ladder *ladder)
 {
 	for (size_t i = 0; i + 1 < ladder->row_count && ladder->height > ON_A_SHEET; i++) {
