@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # The runner itself: everything is counted once, nothing that went wrong is taken for good.
 set -u
+unset LONG      # make coverage asks all tests for more
 tree=$TMP/tree
 mkdir -p "$tree"/tools "$tree"/tests/{unit,cli,netns} "$tree"/build/tests/unit "$tree"/build/asan/tests/unit
 cp tests/run "$tree/tests/run"
