@@ -144,8 +144,8 @@ struct call { /* one call about one socket; a call about several makes several, 
 	uint32_t data_size;
 };
 
-/* It waits for what comes to this socket alone: a read, or a poll() for this one. One of several, or
- * without a time limit, may be about a keyboard as well, and one whose first argument leaves the
+/* It waits for what comes to this socket alone: a read, or a poll() for this one. One of several,
+ * or without a time limit, may be about a keyboard as well, and one whose first argument leaves the
  * socket out waits for nothing. */
 bool call_awaits(const struct call *call);
 /* When it stands on a time line: see enum call_class. */

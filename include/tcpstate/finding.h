@@ -404,9 +404,9 @@ struct finding {
 	 * known */
 	uint32_t queue_of, accepter;
 	uint32_t peer_pid; /* of a connection: who holds its other end; 0 not known */
-	bool with_calls;  /* the program's calls were recorded: advice need not ask for them */
-	bool with_server; /* FINDING_OF_END: the port counts, too */
-	uint32_t more;    /* of the first of its kind: how many others there are, kept or not */
+	bool with_calls;   /* the program's calls were recorded: advice need not ask for them */
+	bool with_server;  /* FINDING_OF_END: the port counts, too */
+	uint32_t more;     /* of the first of its kind: how many others there are, kept or not */
 };
 
 const char *finding_word(unsigned code);

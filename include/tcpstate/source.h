@@ -240,7 +240,8 @@ struct owners *owners_new(bool inner);
 void owners_free(struct owners *owners);
 /* Scan /proc/[pid]/fd for "socket:[inode]"; emit EVENT_OWNER for each pair not yet reported, and
  * one with fact.gone for each that is no more while another process holds the socket, or while it
- * is shown all the same (asked_ns: when it was last met). pids: only these, or NULL for all that may be read. */
+ * is shown all the same (asked_ns: when it was last met). pids: only these, or NULL for all that
+ * may be read. */
 int owners_scan(struct owners *owners, const int *pids, size_t count, event_emit *emit,
 	void *context, struct error *error);
 /* The kernel showed the socket with its inode, that is not as an orphan, at t_ns. */

@@ -141,8 +141,8 @@ static uint16_t states_of(const struct answer *answer, const struct end *end)
 }
 
 /* A socket that is shown again was never gone: a look-up finds neither of two that change places, a
- * request and its child, a full socket and its mini-socket (Linux: inet_ehash_insert() takes the old
- * one out first). */
+ * request and its child, a full socket and its mini-socket (Linux: inet_ehash_insert() takes the
+ * old one out first). */
 static void was_there(struct kernel *kernel, const struct answer *again)
 {
 	uint32_t last = kernel->count;

@@ -47,8 +47,8 @@ bool attempt_begins(const struct packet *packet, const struct event *event, uint
 bool attempt_is_answered(const struct packet *packet, const struct event *event, uint32_t place);
 /* Something else has come for it: the connection that it is now; UINT32_MAX: no memory. */
 uint32_t attempt_grows(struct core *core, uint32_t place, uint64_t hash);
-/* All become connections. Whose end is here has just become known: an answer means more from now on,
- * and of those that came before it is not to be told. */
+/* All become connections. Whose end is here has just become known: an answer means more from now
+ * on, and of those that came before it is not to be told. */
 void attempts_grow(struct core *core);
 /* At the end: it is told, by its likeness where that suffices. */
 void attempt_settle(struct core *core, uint32_t place);

@@ -163,7 +163,8 @@ size_t flow_key_hash(const struct flow_key *key);
  * what has settled, as packed_is() */
 uint32_t flow_find(const struct core *core, const struct flow_key *key, int first, uint64_t hash);
 /* May connections be kept in a shorter form, in that table? Nobody asks for single ones before the
- * end, and nobody but segments speaks of them. A fourth of the memory at most: they make no room. */
+ * end, and nobody but segments speaks of them. A fourth of the memory at most: none of them makes
+ * room. */
 bool flows_may_be_short(const struct core *core, const struct arena *in);
 uint32_t flow_add(struct core *core, const struct flow_key *canonical, uint64_t hash, int64_t t_ns);
 /* The same with that number, in no place of the table; UINT32_MAX: no memory. */

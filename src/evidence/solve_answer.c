@@ -204,9 +204,9 @@ static bool is_the_same(
 	return false;
 }
 
-/* A RST|ACK that answers no SYN comes from a socket (Linux: tcp_send_active_reset()). It was captured
- * after the socket had not been found: by then it had been sent, and what it proves goes for that
- * moment. */
+/* A RST|ACK that answers no SYN comes from a socket (Linux: tcp_send_active_reset()). It was
+ * captured after the socket had not been found: by then it had been sent, and what it proves goes
+ * for that moment. */
 static void closed_by_later_reset(struct solver *solver, const struct hypothesis *at, int index)
 {
 	const struct answer *answer = &solver->kernel->answer[index];

@@ -72,8 +72,8 @@ int64_t answer_stood_since(const struct model *model, answer_has *has, const voi
 /* The same as a sentence, of those who did at some time. */
 void answer_queued(const struct model *model, struct page_answer *answer);
 /* Each of them with the reasons that kept it out, one after another, and how long each did. false:
- * there are too many different courses. *held: all who filled a queue are named, too; *explained: it
- * is said why one was out for longer than its queue was full. */
+ * there are too many different courses. *held: all who filled a queue are named, too; *explained:
+ * it is said why one was out for longer than its queue was full. */
 bool answer_stages(
 	const struct model *model, struct page_answer *answer, bool *held, bool *explained);
 /* Who waited for accept(), though nothing was dropped, and what kept the server from it. */

@@ -70,8 +70,8 @@ static const struct sent *written_to(const struct model *model, const struct mod
 
 /* The kernel's side of it was not seen: the process alone held the open end, and nothing of its end
  * was captured before. */
-static bool was_open_to(const struct model *model, uint32_t index, int side,
-	const struct model_exit *exit)
+static bool was_open_to(
+	const struct model *model, uint32_t index, int side, const struct model_exit *exit)
 {
 	const struct connection *at = &model->connections[index];
 	const struct watch *watch = findings_watch(model, index);
@@ -99,16 +99,16 @@ static struct closed closed_by(const struct model *model, const struct model_exi
 			const struct connection *at = &model->connections[i];
 			const struct watch *watch = findings_watch(model, i);
 
-			const struct record *edge = at->run == exit->run
-							    ? closed_with(model, at, side, exit)
-							    : NULL;
+			const struct record *edge =
+				at->run == exit->run ? closed_with(model, at, side, exit) : NULL;
 			if (edge == NULL && !was_open_to(model, i, side, exit))
 				continue;
 			closed.connections += connection_weight(at);
 			if (watch == NULL)
 				continue;
 			/* else an RST answers what came when there was no socket any more */
-			bool reset = edge != NULL && edge->to == STATE_CLOSED && watch->end[side].rst.t_ns != 0;
+			bool reset = edge != NULL && edge->to == STATE_CLOSED &&
+				     watch->end[side].rst.t_ns != 0;
 			closed.resets += reset;
 			if (closed.frame == 0)
 				closed.frame = reset ? watch->end[side].rst.frame

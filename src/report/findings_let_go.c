@@ -22,8 +22,8 @@ static void tell_end(struct model *model, uint32_t index, int side)
 	if (end->shown.inode == 0 || ms_of(open_ns - only->gone_ns) < FINDING_HELD_MS ||
 		(end->fin_ns != 0 && end->fin_ns < end->shown.open_ns))
 		return;
-	struct finding *finding = finding_of_connection(
-		model, index, side, FINDING_CLOSED_IN_CALL, only->gone_ns);
+	struct finding *finding =
+		finding_of_connection(model, index, side, FINDING_CLOSED_IN_CALL, only->gone_ns);
 	if (finding == NULL)
 		return;
 	finding->arg[0] = ms_of(open_ns - only->gone_ns);

@@ -220,8 +220,8 @@ static struct served served(const struct model *model, const struct finding *fin
 }
 
 /* Its calls show it to have waited for events most of that time, by whichever thread. */
-static bool polled(const struct model *model, uint16_t run, uint32_t pid, int64_t from_ns,
-	int64_t to_ns)
+static bool polled(
+	const struct model *model, uint16_t run, uint32_t pid, int64_t from_ns, int64_t to_ns)
 {
 	int64_t spent_ns = 0;
 

@@ -124,8 +124,8 @@ static bool busy_elsewhere(const struct finding *effect, const struct finding *c
 
 	return cause->about == FINDING_OF_CONNECTION && effect->run == cause->run &&
 	       effect->index != cause->index && effect->arg[1] != 0 &&
-	       effect->arg[1] == cause->peer_pid &&
-	       began_ms < effect->t_ns / WATCH_NS_PER_MS && llabs(effect_ms - cause_ms) <= near_ms;
+	       effect->arg[1] == cause->peer_pid && began_ms < effect->t_ns / WATCH_NS_PER_MS &&
+	       llabs(effect_ms - cause_ms) <= near_ms;
 }
 
 /* Both cite one packet: the RST that a process was told of by SIGPIPE. */

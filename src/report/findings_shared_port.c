@@ -11,7 +11,7 @@
 
 enum { SOCKETS_MAX = 64 /* at once */ };
 
-struct bound { /* a UDP socket that is open */
+struct bound {                         /* a UDP socket that is open */
 	const struct model_call *bind; /* NULL: not yet */
 	uint32_t inode;
 	uint16_t run;
@@ -47,8 +47,8 @@ static bool same_end(const struct flow_key *one, const struct flow_key *other)
 
 /* Datagrams that came to that port behind the second bind(), as far as they are no group's; their
  * first line in *first. */
-static uint64_t came(const struct model *model, const struct model_call *bind,
-	const struct conversation **first)
+static uint64_t came(
+	const struct model *model, const struct model_call *bind, const struct conversation **first)
 {
 	uint64_t count = 0;
 
@@ -70,8 +70,8 @@ static uint64_t came(const struct model *model, const struct model_call *bind,
 
 static void name_caller(struct finding *finding, int which, const struct call *call)
 {
-	snprintf(finding->text[which], FINDING_TEXT, "%.32s[%" PRIu32 "]", call->program,
-		call->pid);
+	snprintf(
+		finding->text[which], FINDING_TEXT, "%.32s[%" PRIu32 "]", call->program, call->pid);
 }
 
 static void tell_pair(
@@ -102,8 +102,8 @@ static void take_bind(struct model *model, struct bounds *all, const struct mode
 	for (size_t i = 0; i < all->count; i++) {
 		const struct bound *other = &all->item[i];
 
-		if (other != own && other->bind != NULL && other->run == at->run &&
-			other->reuses && own->reuses && !other->shares && !own->shares &&
+		if (other != own && other->bind != NULL && other->run == at->run && other->reuses &&
+			own->reuses && !other->shares && !own->shares &&
 			same_end(&other->bind->call.key, &at->call.key))
 			tell_pair(model, other->bind, at);
 	}

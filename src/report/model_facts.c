@@ -131,8 +131,8 @@ bool model_marks(struct model *model)
 
 		while (k > 0 && model->marks[k - 1].run != model->marks[i].run)
 			k--;
-		if (!mark_cells(model, &model->marks[i],
-			    k > 0 ? model->marks[k - 1].t_ns : INT64_MIN))
+		if (!mark_cells(
+			    model, &model->marks[i], k > 0 ? model->marks[k - 1].t_ns : INT64_MIN))
 			return false;
 	}
 	return true;

@@ -291,8 +291,7 @@ static void took_meanwhile(const struct table *table, const struct connection *c
 	}
 }
 
-static bool on_server_side(
-	const struct table *table, const struct connection *connection, int side)
+static bool on_server_side(const struct table *table, const struct connection *connection, int side)
 {
 	return connection->client != -1 ? connection->client != side
 					: model_port_listens(table->model, table->run,

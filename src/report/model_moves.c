@@ -1,6 +1,6 @@
-/* The edges of connections that were folded, as far as the tables of natural moments need them: when
- * an end was in which state. Of so many that this takes more than MOVES_MAX of them, there are no
- * such tables. And the edges of all connections, in order of time. */
+/* The edges of connections that were folded, as far as the tables of natural moments need them:
+ * when an end was in which state. Of so many that this takes more than MOVES_MAX of them, there are
+ * no such tables. And the edges of all connections, in order of time. */
 #include "model_moves.h"
 
 #include <stdlib.h>
@@ -47,8 +47,7 @@ void moves_take(struct model *model, const struct connection *connection, const 
 {
 	struct model_build *build = model->build;
 	const struct told *opens = first_of(told, count, NULL, true);
-	const struct told *closes =
-		opens != NULL ? first_of(told, count, opens, false) : NULL;
+	const struct told *closes = opens != NULL ? first_of(told, count, opens, false) : NULL;
 	uint8_t state[2] = {STATE_CLOSED, STATE_CLOSED};
 
 	if (!are_asked_for(model))
@@ -102,8 +101,7 @@ static struct move move_of(const struct transition *edge, uint8_t *how)
 	} else if (how[edge->index] == IS_NEW && to == STATE_ESTABLISHED) {
 		how[edge->index] = IS_OPEN;
 		move.what = MOVE_OPENS;
-	} else if (how[edge->index] == IS_OPEN && to != STATE_ESTABLISHED &&
-		   to != STATE_SYN_RECV) {
+	} else if (how[edge->index] == IS_OPEN && to != STATE_ESTABLISHED && to != STATE_SYN_RECV) {
 		how[edge->index] = IS_CLOSING;
 		move.what = MOVE_CLOSES;
 	}
@@ -126,8 +124,7 @@ struct move *moves_of_run(const struct model *model, uint16_t run, size_t *count
 
 		if (edge->run != run)
 			continue;
-		while (folded < build->move_count &&
-			build->moves[folded].t_ns < edge->record.t_ns)
+		while (folded < build->move_count && build->moves[folded].t_ns < edge->record.t_ns)
 			all[(*count)++] = build->moves[folded++];
 		all[(*count)++] = move_of(edge, how);
 	}
@@ -141,8 +138,7 @@ struct move *moves_of_run(const struct model *model, uint16_t run, size_t *count
 	return all;
 }
 
-void moves_count(const struct model *model, uint16_t run, int64_t t_ns,
-	size_t counts[2][STATE_MAX])
+void moves_count(const struct model *model, uint16_t run, int64_t t_ns, size_t counts[2][STATE_MAX])
 {
 	const struct model_build *build = model->build;
 

@@ -19,7 +19,7 @@ static inline bool move_is_shown(uint8_t state)
 struct move *moves_of_run(const struct model *model, uint16_t run, size_t *count);
 /* The ends of folded connections by side (0 server, 1 client) and state, at that time. After
  * moves_of_run(). */
-void moves_count(const struct model *model, uint16_t run, int64_t t_ns,
-	size_t counts[2][STATE_MAX]);
+void moves_count(
+	const struct model *model, uint16_t run, int64_t t_ns, size_t counts[2][STATE_MAX]);
 
 #endif

@@ -291,8 +291,7 @@ static void phase_unlisted(const struct model *model, struct phase *phase)
 {
 	for (int side = 0; side < 2; side++)
 		for (unsigned state = 0; state < STATE_MAX; state++) {
-			size_t count =
-				model->runs[phase->run].unlisted[phase->moment][side][state];
+			size_t count = model->runs[phase->run].unlisted[phase->moment][side][state];
 
 			phase->states[side][state] += count;
 			phase->unlisted[side] += count;

@@ -153,8 +153,7 @@ void jsonl_connection(const struct model *model, uint32_t index, struct jsonwrit
 	jsonl_others(json, "server_also_held_by", model, &connection->also[server]);
 }
 
-static void states_member(
-	struct jsonwriter *json, const char *name, const size_t count[STATE_MAX])
+static void states_member(struct jsonwriter *json, const char *name, const size_t count[STATE_MAX])
 {
 	json_open(json, name, '{');
 	for (unsigned state = 0; state < STATE_MAX; state++)

@@ -1,5 +1,6 @@
-/* See savefile.h. What is odd about a record (cut off, longer than the file says, a time before 1970)
- * is taken as libpcap takes it: tests/golden/a_capture_is_read_in_place_as_libpcap_reads_it.sh. */
+/* See savefile.h. What is odd about a record (cut off, longer than the file says, a time before
+ * 1970) is taken as libpcap takes it:
+ * tests/golden/a_capture_is_read_in_place_as_libpcap_reads_it.sh. */
 #include "savefile.h"
 
 #include <errno.h>
@@ -85,14 +86,13 @@ int savefile_begin(struct savefile *file, FILE *stream)
 {
 	struct savefile_header header;
 
-	*file = (struct savefile){
-		.fd = fileno(stream), .begins = HEADER_BYTES, .wanted = SIZE_MAX};
+	*file = (struct savefile){.fd = fileno(stream), .begins = HEADER_BYTES, .wanted = SIZE_MAX};
 	if (!header_read(file->fd, &header) || ftello(stream) != 0)
 		return 0;
 	file->fraction_ns = fraction_of(&header);
 	file->linktype = linktype_of(header.linktype);
 	file->captured_most = header.snaplen > 0 && header.snaplen < CAPTURED_MOST ? header.snaplen
-										 : CAPTURED_MOST;
+										   : CAPTURED_MOST;
 	file->buffer = malloc(BUFFER_BYTES);
 	return file->buffer != NULL ? 1 : -1;
 }
@@ -165,8 +165,8 @@ int savefile_next(struct savefile *file, const uint8_t **data)
 			record.captured, file->captured_most);
 		return -1;
 	}
-	uint32_t captured = record.captured < file->captured_most ? record.captured
-								  : file->captured_most;
+	uint32_t captured =
+		record.captured < file->captured_most ? record.captured : file->captured_most;
 	file->sparse = captured / SPARSE_LEAST > file->wanted;
 	size_t read = captured < file->wanted ? captured : file->wanted;
 	if (!holds(file, sizeof(record) + read) ||

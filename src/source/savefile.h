@@ -12,11 +12,11 @@
 
 struct savefile {
 	uint8_t *buffer;
-	size_t at, end;  /* of the buffer: the next record, maybe beyond it, and what was read */
-	off_t begins;    /* where the buffer begins in the file */
-	off_t size;      /* of the file, when it was last looked at */
-	size_t wanted;   /* of each packet so many bytes are read; SIZE_MAX: all */
-	bool sparse;     /* most of this one is not */
+	size_t at, end;   /* of the buffer: the next record, maybe beyond it, and what was read */
+	off_t begins;     /* where the buffer begins in the file */
+	off_t size;       /* of the file, when it was last looked at */
+	size_t wanted;    /* of each packet so many bytes are read; SIZE_MAX: all */
+	bool sparse;      /* most of this one is not */
 	int fd, linktype; /* as libpcap numbers them */
 	uint32_t captured_most;
 	long fraction_ns; /* what one unit of a record's second half of time is */

@@ -14,10 +14,10 @@
 #include <unistd.h>
 
 /* In immediate mode every frame of the ring takes snaplen bytes and up to 112 of the kernel's: at
- * 262144 a 16 MiB ring on "any" held 32 loopback packets before it dropped (measured). libpcap has the
- * kernel allocate page by page: at 2048 each frame took a page of its own, and the making of that ring
- * was two fifths of what a short recording took of a processor. At 1920 two frames share a page.
- * Headers, an Ethernet frame and a lab's lines fit; lengths come from the IP header. */
+ * 262144 a 16 MiB ring on "any" held 32 loopback packets before it dropped (measured). libpcap has
+ * the kernel allocate page by page: at 2048 each frame took a page of its own, and the making of
+ * that ring was two fifths of what a short recording took of a processor. At 1920 two frames share
+ * a page. Headers, an Ethernet frame and a lab's lines fit; lengths come from the IP header. */
 enum {
 	LIVE_SNAPLEN = 1920,
 	LIVE_BUFFER_BYTES = 32 << 20,
@@ -192,7 +192,8 @@ static int activation_error(const char *interface, int result, pcap_t *pcap, str
 			interface, interface);
 	default:
 		return error_set(error, "%s: cannot capture: %s", interface,
-			*libpcap.geterr(pcap) != '\0' ? libpcap.geterr(pcap) : libpcap.statustostr(result));
+			*libpcap.geterr(pcap) != '\0' ? libpcap.geterr(pcap)
+						      : libpcap.statustostr(result));
 	}
 }
 

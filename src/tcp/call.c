@@ -154,8 +154,7 @@ bool call_awaits(const struct call *call)
 	const int64_t at_once_ns = 20000000; /* else it had a time limit (SO_RCVTIMEO) */
 
 	if (call_reads(call->what))
-		return call->error != EAGAIN ||
-		       call->returned_ns - call->entered_ns >= at_once_ns;
+		return call->error != EAGAIN || call->returned_ns - call->entered_ns >= at_once_ns;
 	return call_polls(call->what) && strncmp(call->arguments, "nfds ", 5) != 0 &&
 	       (call->asked > 0 || strcmp(call->arguments, "POLLIN") == 0) &&
 	       strcmp(call->arguments, "POLLOUT") != 0;

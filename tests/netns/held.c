@@ -39,8 +39,7 @@ static unsigned end_of(char out[HELD_END], const char *hex)
 	return port;
 }
 
-bool held_each_of(
-	bool v6, void (*call)(void *context, const struct held_row *row), void *context)
+bool held_each_of(bool v6, void (*call)(void *context, const struct held_row *row), void *context)
 {
 	static char buffer[65536];
 	char line[512], local[64], remote[64];

@@ -19,8 +19,7 @@ struct held_row {
 /* Each socket of this namespace, once. false: /proc/net cannot be read. */
 bool held_each(void (*call)(void *context, const struct held_row *row), void *context);
 /* The same of one family's sockets; an IPv6 socket may have IPv4 ends. */
-bool held_each_of(
-	bool v6, void (*call)(void *context, const struct held_row *row), void *context);
+bool held_each_of(bool v6, void (*call)(void *context, const struct held_row *row), void *context);
 /* Lines "T STATE LOCAL REMOTE" of the sockets that use one of the ports [low, high] on either side,
  * once two readings 5 ms apart agree; only: and a line "T only". */
 void held_print(FILE *out, unsigned low, unsigned high, bool only);

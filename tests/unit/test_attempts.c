@@ -1,5 +1,5 @@
-/* A SYN, and its answer, are kept in a short form once there are many connections, and told later if
- * that will do. What comes for them then finds the connection that it would have found: the same
+/* A SYN, and its answer, are kept in a short form once there are many connections, and told later
+ * if that will do. What comes for them then finds the connection that it would have found: the same
  * segments are fed to a core that has just begun, and to one that has seen thousands of SYNs
  * before. */
 #include <setjmp.h>

@@ -99,8 +99,8 @@ EDGES(that_which_opens_it_may,
 
 EDGES(who_refuses_the_peers_own_syn_had_closed,
 	LINES("0.05 address C", "0.1 C>S S 100 0", "0.101 S>C SA 300 101 ts 9 77",
-		"0.1011 C>S R 101 0", "0.2 S>C S 301 0", "0.2001 C>S RA 0 302",
-		"0.25 absent C", "1 tick"),
+		"0.1011 C>S R 101 0", "0.2 S>C S 301 0", "0.2001 C>S RA 0 302", "0.25 absent C",
+		"1 tick"),
 	LINES("C CLOSED>SYN_SENT", "C SYN_SENT>CLOSED both"))
 
 EDGES(who_takes_it_had_not,

@@ -277,9 +277,10 @@ static void wait_words(pid_t tid, const struct rule *rule, const uint64_t argume
 	if (count != 1)
 		say(words, "%" PRIu64 " descriptors", count);
 	else
-		say(words, "%s", (polled.events & POLLOUT) == 0 ? "POLLIN"
-				 : (polled.events & POLLIN) == 0 ? "POLLOUT"
-								 : "POLLIN|POLLOUT");
+		say(words, "%s",
+			(polled.events & POLLOUT) == 0  ? "POLLIN"
+			: (polled.events & POLLIN) == 0 ? "POLLOUT"
+							: "POLLIN|POLLOUT");
 }
 
 bool words_of_entry(pid_t tid, const struct rule *rule, const uint64_t arguments[6],

@@ -276,8 +276,8 @@ static void namespace_empty(uint64_t inode)
 
 		left = 0;
 		for (size_t i = 0; i < count; i++) {
-			if (list[i].kernel || list[i].pid == getpid() || process_is_dead(&list[i]) ||
-				process_netns(list[i].pid) != inode)
+			if (list[i].kernel || list[i].pid == getpid() ||
+				process_is_dead(&list[i]) || process_netns(list[i].pid) != inode)
 				continue;
 			kill(list[i].pid, SIGKILL);
 			left++;

@@ -259,8 +259,8 @@ static bool needs_libpcap(const struct input *input)
 	if (replay->directory_fd < 0)
 		return !is_ordinary(file_open(input->name));
 	for (unsigned file = REPLAY_WIRE; file <= REPLAY_DIAG; file++)
-		if (!is_ordinary(input_beneath(replay->directory_fd, replay->name,
-			    replay_names[file], &size, NULL)))
+		if (!is_ordinary(input_beneath(
+			    replay->directory_fd, replay->name, replay_names[file], &size, NULL)))
 			return true;
 	return names_filter(replay);
 }

@@ -16,8 +16,8 @@
 enum { PARENT, GROUP, SESSION, FLAGS = 9 - 4, THREADS = 20 - 4, NUMBERS };
 enum { FLAG_KERNEL = 0x00200000 }; /* the kernel's PF_KTHREAD */
 
-/* Without stdio, which takes more than the kernel does: every scan reads hundreds of these. The name
- * stands in parentheses and may hold any character, a ')' too: the last one ends it. */
+/* Without stdio, which takes more than the kernel does: every scan reads hundreds of these. The
+ * name stands in parentheses and may hold any character, a ')' too: the last one ends it. */
 static bool process_parse(int proc, const char *pid, struct process *process)
 {
 	char path[64], text[512], *open, *close_at, *at;

@@ -34,8 +34,8 @@ static int scan_open(struct scan *scan, const char *path, const char *filter, st
 
 	if (libpcap_load(error) != 0)
 		return -1;
-	scan->pcap =
-		libpcap.open_offline_with_tstamp_precision(path, PCAP_TSTAMP_PRECISION_NANO, reason);
+	scan->pcap = libpcap.open_offline_with_tstamp_precision(
+		path, PCAP_TSTAMP_PRECISION_NANO, reason);
 	if (!scan->pcap)
 		return error_set(error, "%s: %s", path, reason);
 	scan->linktype = libpcap.datalink(scan->pcap);

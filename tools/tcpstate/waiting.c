@@ -47,8 +47,8 @@ int64_t waiting_due(const struct waiting *waiting)
 	return waiting->due_ns;
 }
 
-/* The first descriptor that this poll() would have read from; -1: none. Without a time limit it must
- * be the only one, for another may be a keyboard. */
+/* The first descriptor that this poll() would have read from; -1: none. Without a time limit it
+ * must be the only one, for another may be a keyboard. */
 static int polled(pid_t pid, uint64_t at, uint64_t count, bool limited)
 {
 	struct pollfd list[POLLED];
