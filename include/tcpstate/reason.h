@@ -96,6 +96,8 @@
 	X(NO_SOCKET, "no_socket", "", "", "") \
 	/* the end sent new data where that FIN stood */ \
 	X(FIN_NOT_ITS_OWN, "fin_not_its_own", "", "", "") \
+	/* not: its kernel showed it open afterwards */ \
+	X(RST_NOT_ITS_OWN, "rst_not_its_own", "", "", "") \
 	/* tcp_abort_on_overflow: RST answered the final ACK; as a transition, too */ \
 	X(QUEUE_FULL_RESET, "queue_full_reset", "queue", "backlog", "") \
 	/* nothing refutes it alone: all that is known by now leads another way */ \

@@ -285,7 +285,8 @@ struct reason reason_not_taken(
 	struct reason reason = {.code = REASON_SEGMENT_IGNORED};
 
 	if (edge->own && edge->after != STATE_COOKIE)
-		return (struct reason){.code = REASON_FIN_NOT_ITS_OWN};
+		return (struct reason){.code = edge->to == STATE_CLOSED ? REASON_RST_NOT_ITS_OWN
+									: REASON_FIN_NOT_ITS_OWN};
 	if (edge->after == STATE_COOKIE)
 		return (struct reason){.code = REASON_SYN_COOKIE};
 	if (edge->to == STATE_CLOSE_WAIT)

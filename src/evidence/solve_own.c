@@ -78,15 +78,25 @@ static int cost_of(const struct hypothesis *at, uint8_t on, const struct step *s
 	return step->cost;
 }
 
-/* Where packets were lost, a RST may answer what nobody captured and no state of this socket took:
- * it lives on, if the kernel shows it. */
-static void lives_on(struct solver *solver, const struct hypothesis *at)
+/* Where packets were lost, a RST may answer what nobody captured and no state of this socket took. It
+ * may also be another's, in its name. Then it lives on, if the kernel shows it. */
+static void lives_on(struct solver *solver, const struct hypothesis *at, const struct step *step,
+	struct node node)
 {
 	struct hypothesis other = *at;
 
-	if (!solver->lossy || solver->free_only)
+	if (solver->free_only)
 		return;
-	other.cost += MISSED;
+	if (solver->lossy) {
+		other.cost += MISSED;
+	} else if (solver->kernel != NULL && solver->kernel->count > 0) {
+		other.cost += FORGED;
+		node.kind = NOT_TAKEN;
+		node.reason = step->reason;
+		solve_step(solver, &other, STATE_CLOSED, node);
+	} else {
+		return;
+	}
 	solve_relax(solver, &other);
 }
 
@@ -162,7 +172,7 @@ void solve_own(struct solver *solver, struct hypothesis at, int index)
 		if ((on == OWN_FIN || on == OWN_FIN_BEFORE) && !solver->free_only)
 			leaves_fin(solver, &at, step, node);
 		if ((1u << on & RESETS) && at.state != STATE_UNKNOWN)
-			lives_on(solver, &at);
+			lives_on(solver, &at, step, node);
 		at.cost += cost_of(&at, on, step, symbol->t_ns);
 		if (on == OWN_SYN_ACK || on == OWN_SYN_ACK_FULL) {
 			take_syn_ack(solver, &at, step, node);

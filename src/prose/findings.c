@@ -210,6 +210,7 @@ static bool one_of_several(const struct model *model, const struct finding *find
 		if (other->code == finding->code && other->about == FINDING_OF_LISTENER &&
 			other->run == finding->run && other->index < model->listener_count &&
 			flow_key_equal(&other->key, &finding->key) &&
+			model->listeners[other->index].has_owner &&
 			model->listeners[other->index].owner.pid !=
 				model->listeners[finding->index].owner.pid)
 			return true;

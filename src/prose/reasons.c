@@ -109,6 +109,8 @@ static const char *const clauses[REASON_MAX] = {
 	[REASON_FINS_CROSSED] =
 		N_("the two FINs crossed: this end had closed before the peer's arrived"),
 	[REASON_NO_SOCKET] = N_("answered by a bare RST: there was no socket any more"),
+	[REASON_RST_NOT_ITS_OWN] = N_("not this end's RST, though sent in its name: its kernel "
+				      "showed the socket afterwards"),
 	[REASON_FIN_NOT_ITS_OWN] = N_("not this end's FIN, though sent in its name: it went on "
 				      "with data in the place of that FIN"),
 	[REASON_QUEUE_FULL_RESET] =

@@ -82,6 +82,20 @@ EDGES(a_bare_reset_may_be_nobodys,
 		"0.23 C>S PA 101 301 len 5", "0.232 S>C R 301 0", "1 tick"),
 	LINES(S_OPENED, "S ESTABLISHED>CLOSED kernel"))
 
+/* ---- a RST in its name ---- */
+
+#define RESET_IN_ITS_NAME(after)                                                                   \
+	HERE, HANDSHAKE, "0.1021 row S ESTABLISHED cookie 5", "0.2 C>S PA 101 301 len 7",          \
+		"0.2001 S>C R 301 0", after, "1 tick"
+
+EDGES(a_socket_that_is_still_shown_has_not_sent_the_reset,
+	LINES(RESET_IN_ITS_NAME("0.22 row S ESTABLISHED cookie 5"), "1.5 S>C FA 301 101",
+		"1.501 row S FIN_WAIT1 cookie 5", "2 tick"),
+	LINES(S_OPENED, "S ESTABLISHED>FIN_WAIT1 both"))
+
+EDGES(one_that_is_gone_has, LINES(RESET_IN_ITS_NAME("0.22 absent S listener")),
+	LINES(S_OPENED, "S *>CLOSED before 0.21"))
+
 /* ---- a FIN in a SYN-ACK ---- */
 
 EDGES(a_syn_ack_within_a_connection_brings_no_fin,
@@ -154,6 +168,8 @@ int main(void)
 		TEST(a_reset_captured_late_behind_a_fin_that_was_taken),
 		TEST(a_reset_captured_late_behind_a_fin_that_the_kernel_showed),
 		TEST(a_bare_reset_may_be_nobodys),
+		TEST(a_socket_that_is_still_shown_has_not_sent_the_reset),
+		TEST(one_that_is_gone_has),
 		TEST(a_syn_ack_within_a_connection_brings_no_fin),
 		TEST(that_which_opens_it_may),
 		TEST(who_refuses_the_peers_own_syn_had_closed),
