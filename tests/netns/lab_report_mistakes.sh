@@ -51,14 +51,15 @@ fi
 runs "close-wait is as predicted" 0 close-wait close
 is "CLOSE_WAIT is there while the parent keeps its copy, and only then" '0 3 3 0' "$(measured close server_close_wait)"
 is "a card says whose descriptors the server had when none was left" 1 "$(cards close | grep -c 'no descriptor was left\. *The server still held C6–C8, in CLOSE_WAIT\.')"
-# whose CLOSE_WAITs lasted a second hangs on the machine
-is 'and which fault it comes of, told beside it, with the same advice' 1 "$(cards close | grep -c 'It had kept its copy of C[6-8][^.:]* after fork()\. That is the cause, told under CLOSE_WAIT.*→ Let the parent close() its copy')"
+# Which of their children a look met while they held the socket hangs on the machine: only of those is
+# it known that the parent kept a copy, and of C6 to C8 that it was the fault.
+met=$(cards close | grep -cE 'fork_server\[[0-9]+\] that of C[678]')
+is 'and which fault it comes of, told beside it, with the same advice' "$met" "$(cards close | grep -c 'It had kept its copy of C[6-8][^.:]* after fork()\. That is the cause, told under CLOSE_WAIT.*→ Let the parent close() its copy')"
 page() { "$TCPSTATE" report --lang en --format html "$TMP/$1"; }
-is 'the delay that came of it is marked as an effect, the CLOSE_WAITs as the fault' '1 1' \
+is 'the delay that came of it is marked as an effect, the CLOSE_WAITs as the fault' "$met 1" \
 	"$(page close | grep -c "class='effect'><h2>Who was delayed") $(page close | grep -c "class='alarm'><h2>Who held CLOSE_WAIT")"
-# which of clients 7 and 8 had its own child hangs on the machine
-is "which parent kept whose copy is said, of all whose children are gone" 1 \
-	"$(cards close | grep -cE 'The parent kept its copy after fork\(\), though its child was done with it: fork_server\[[0-9]+\] that of C2–C4')"
+is "which parent kept whose copy is said, of all whose children were met" 1 \
+	"$(cards close | grep -cE 'The parent kept its copy after fork\(\), though its child was done with it: fork_server\[[0-9]+\] that of C2(–C4|, C3)?[.,]')"
 is "and says so of no other server" 0 "$(cards concurrent | grep -c 'still held')"
 is "nor is anything an effect there" 0 "$(page concurrent | grep -c "class='effect'")"
 is "the report has the orphans' end" 2 "$(report close | grep '"type":"transition"' | grep '"from":"FIN_WAIT2","to":"CLOSED"' | grep -c '"local":"127.0.0.1:4000[34]"')"
