@@ -15,6 +15,7 @@
 #   # silent: WORD...    kinds of finding that must not be there: it is the healthy twin of a case in which they are
 #   # findings: WORD...  exactly these kinds, "none": none. REGEXes are extended ones; those typed here are sentences a person would expect.
 #   Besides, of every case with a finding: what the heaviest advises and cites ends in the tenth line at the latest.
+#   A case that misses something and says nothing false is played again once in make check, not in make check-long.
 #   A case that fails while more programs than processors want to run, or whose recorder was late, is played again; all are told.
 #   SHARD=I/N       only the I-th of N parts
 #   REFUSE=STEP     besides, every report is made with every STEP-th allocation refused
@@ -166,6 +167,13 @@ for i in "${!cases[@]}"; do
 		one "$file" "$name" >one.out
 	done
 	was_missed && sed -i '1s/^missed - \(.*\)/skip - \1, four times: it did not happen/' one.out
+	# What a look at the kernel meets differs from time to time: one that misses something, and says
+	# nothing that is false, gets a second try in make check, and that is told; in make check-long none.
+	if went_wrong && [ "$only_missing" ] && [ -e "$name" ] && ! long; then
+		sed 's/^/# (missed once: played again) /' one.out
+		rm -rf "$name"
+		one "$file" "$name" >one.out
+	fi
 	for try in 1 2 3; do
 		went_wrong && [ -e "$name" ] || break
 		pause=$(late "$name")
