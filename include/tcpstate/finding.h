@@ -114,7 +114,8 @@
 	X(CLOSED_UNANSWERED, "closed_unanswered", 69, "", "bytes", "after_ms", "answered", \
 		"ended", "who", "why") \
 	X(SENT_NOTHING, "sent_nothing", 85, "ESTABLISHED", "count", "held_ms", "", "", "who", "") \
-	X(SELECT_LEAVES_OUT, "select_leaves_out", 88, "", "nfds", "fd", "waited_ms", "", "who", "") \
+	X(SELECT_LEAVES_OUT, "select_leaves_out", 88, "", "nfds", "fd", "waited_ms", "", "who", \
+		"") \
 	X(BUSY_LOOP, "busy_loop", 56, "", "count", "held_ms", "", "", "who", "") \
 	X(UDP_PORT_TAKEN, "udp_port_taken", 82, "", "port", "datagrams", "", "", "who", "other") \
 	X(CLOSED_IN_CALL, "closed_in_call", 86, "ESTABLISHED", "held_ms", "", "", "", "who", "") \

@@ -46,6 +46,8 @@ static inline int flow_key_order(const struct flow_key *key)
 }
 /* Is one end link-local (fe80::/10), so that the zone belongs to the flow? */
 bool flow_key_link_local(const struct flow_key *key);
+/* Is that end's address a group's: multicast, or IPv4's broadcast? */
+bool flow_key_is_group(const struct flow_key *key, int end);
 bool flow_key_equal(const struct flow_key *a, const struct flow_key *b);
 
 /* "[ffff:ffff:ffff:ffff:ffff:ffff:255.255.255.255]:65535" fits */

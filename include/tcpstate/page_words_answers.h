@@ -144,12 +144,12 @@
 		"Before that, an ACK of an older connection on the same ports had answered the " \
 		"first SYN of %s.") \
 	X(OLDER_TIME_WAIT, \
-		"Before that, the first SYN of %2$s met %1$s, in TIME_WAIT at the server on the same ports. " \
-		"TIME_WAIT gives way only to a SYN with a higher sequence number or timestamp; " \
+		"Before that, the first SYN of %2$s met %1$s, in TIME_WAIT at the server on the " \
+		"same ports. TIME_WAIT gives way only to a SYN with a higher sequence number or timestamp; " \
 		"this one got an ACK.") \
 	X(OLDER_IN_STATE, \
-		"Before that, the first SYN of %2$s met %1$s, in %3$s at the server on the same ports, " \
-		"and got an ACK.") \
+		"Before that, the first SYN of %2$s met %1$s, in %3$s at the server on the same " \
+		"ports, and got an ACK.") \
 	X(OLDER_LEFT, \
 		"Before that, a socket that %1$s had left at the server on the same ports " \
 		"answered the first SYN of %2$s with an ACK.") \

@@ -74,7 +74,7 @@ enum cost {
 	VANISHED = 25, /* an open socket that goes without a segment */
 	MISSED = 30,   /* a segment that was not captured */
 	UNEXPLAINED = 60,
-	FORGED = 70, /* a RST in its name that is not its own */
+	FORGED = 70,       /* a RST in its name that is not its own */
 	UNREACHABLE = 200, /* no route leads there */
 	NEVER = 255,
 };

@@ -73,4 +73,23 @@ static inline uint32_t flow_holding(const struct core *core, uint32_t index, int
 									  : index;
 }
 
+/* The lives that its two ends are in, as far as the table tells. */
+static inline void lives_find(struct packet *packet, uint32_t index)
+{
+	struct core *core = packet->core;
+
+	packet->sends = packet->receives = index;
+	packet->from = packet->to = flow_at(core, index);
+	if (packet->from->previous == 0)
+		return;
+	packet->sends = flow_holding(core, index, packet->sender);
+	if (packet->sends == index && end_goes_on(packet))
+		packet->sends = packet->from->previous - 1;
+	packet->receives = flow_holding(core, index, packet->peer);
+	packet->from = flow_at(core, packet->sends);
+	packet->to = flow_at(core, packet->receives);
+}
+/* The same, where what it is may show that one of them is in another by now. */
+void lives_of(struct packet *packet, uint32_t index);
+
 #endif

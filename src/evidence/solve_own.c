@@ -78,8 +78,8 @@ static int cost_of(const struct hypothesis *at, uint8_t on, const struct step *s
 	return step->cost;
 }
 
-/* Where packets were lost, a RST may answer what nobody captured and no state of this socket took. It
- * may also be another's, in its name. Then it lives on, if the kernel shows it. */
+/* Where packets were lost, a RST may answer what nobody captured and no state of this socket took.
+ * It may also be another's, in its name. Then it lives on, if the kernel shows it. */
 static void lives_on(struct solver *solver, const struct hypothesis *at, const struct step *step,
 	struct node node)
 {

@@ -187,8 +187,8 @@ static bool is_kept(const struct model *model, uint32_t index, const void *conte
 	       connection->owner[side].pid == parent->pid;
 }
 
-/* "fork_server[35] of C2–C4, fork_server[91] of C7"; returns of how many connections a parent kept
- * its copy. */
+/* "fork_server[35] of C2–C4, fork_server[91] of C7"; returns of how many connections a parent
+ * kept its copy. */
 static size_t parents_list(const struct model *model, char *list, size_t size)
 {
 	struct parent parents[HOLDERS_TOLD];

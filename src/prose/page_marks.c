@@ -11,6 +11,8 @@
 #include "tcpstate/prose_report.h"
 #include "template.h"
 
+enum { MARKS_NAMED = 100 }; /* with more nobody reads them all: each port is looked for */
+
 struct while_there { /* of a mark: what it speaks of was there since the mark before */
 	uint16_t run;
 	int64_t since_ns, t_ns;
@@ -98,11 +100,15 @@ static void add_named(const struct model *model, const char *text, const struct 
 static char *named(const struct model *model, const char *text, bool trial, uint16_t run,
 	int64_t t_ns, char *buffer, size_t size)
 {
-	struct while_there moment = {run, mark_before(model, run, t_ns), t_ns};
 	char with_names[MARK_NAMED] = "";
 
-	add_named(model, text, &moment, with_names, sizeof(with_names));
-	snprintf(buffer, size, trial ? _("trial: %s") : "%s", with_names);
+	if (model->mark_count <= MARKS_NAMED) {
+		struct while_there moment = {run, mark_before(model, run, t_ns), t_ns};
+
+		add_named(model, text, &moment, with_names, sizeof(with_names));
+		text = with_names;
+	}
+	snprintf(buffer, size, trial ? _("trial: %s") : "%s", text);
 	return buffer;
 }
 

@@ -150,6 +150,12 @@ void finding_name(struct finding *finding, int which, const struct owner *owner)
 	}
 }
 
+void finding_name_caller(struct finding *finding, int which, const struct call *call)
+{
+	snprintf(
+		finding->text[which], FINDING_TEXT, "%.32s[%" PRIu32 "]", call->program, call->pid);
+}
+
 void findings_gap(struct model *model, const struct record *record)
 {
 	static const uint16_t codes[REASON_MAX] = {[REASON_CAPTURE_LOST] = FINDING_CAPTURE_LOST,

@@ -240,6 +240,8 @@ void finding_holders(const struct model *model, struct finding *finding,
 	const struct connection *connection, int side, int64_t from_ns, int64_t to_ns);
 /* "server.py[12]" */
 void finding_name(struct finding *finding, int which, const struct owner *owner);
+/* The same of who made that call; no phrase. */
+void finding_name_caller(struct finding *finding, int which, const struct call *call);
 
 /* ICMP errors that ended a connection's opening, or answered datagrams (findings_errors.c). */
 bool findings_of_errors(struct model *model);

@@ -13,10 +13,13 @@ enum {
 	IN_VAIN_MS = 500      /* a select() that returned sooner did no harm */
 };
 
-static void name_caller(struct finding *finding, const struct call *call, const char *name)
+static void name_call(struct finding *finding, const struct call *call, const char *name)
 {
-	snprintf(finding->text[0], FINDING_TEXT, "%.32s[%" PRIu32 "]: %s()", call->program,
-		call->pid, name);
+	size_t used;
+
+	finding_name_caller(finding, 0, call);
+	used = strlen(finding->text[0]);
+	snprintf(finding->text[0] + used, FINDING_TEXT - used, ": %s()", name);
 }
 
 static bool is_loop(const struct model_call *at)
@@ -38,7 +41,7 @@ static void tell_loop(struct model *model, const struct model_call *at)
 		return;
 	finding->arg[0] = 1 + (int64_t)at->again;
 	finding->arg[1] = ms_of(at->again_ns - at->at_ns);
-	name_caller(finding, &at->call, call_as_written(&at->call));
+	name_call(finding, &at->call, call_as_written(&at->call));
 	finding_cite_call(finding, at);
 }
 
@@ -76,7 +79,7 @@ static void tell_select(struct model *model, const struct model_call *at)
 	finding->arg[0] = nfds;
 	finding->arg[1] = out;
 	finding->arg[2] = waited_ms;
-	name_caller(finding, &at->call, "select"); /* the C library calls pselect6() */
+	name_call(finding, &at->call, "select"); /* the C library calls pselect6() */
 	finding_cite_call(finding, at);
 }
 

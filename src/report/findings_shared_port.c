@@ -4,9 +4,7 @@
 #include "findings.h"
 
 #include <arpa/inet.h>
-#include <inttypes.h>
 #include <netinet/in.h>
-#include <stdio.h>
 #include <string.h>
 
 enum { SOCKETS_MAX = 64 /* at once */ };
@@ -32,11 +30,6 @@ static struct bound *bound_of(struct bounds *all, const struct model_call *at, b
 		return NULL;
 	all->item[all->count] = (struct bound){.inode = at->call.inode, .run = at->run};
 	return &all->item[all->count++];
-}
-
-static bool is_group(const struct flow_key *key)
-{
-	return key->family == AF_INET ? (key->addr[0][0] & 0xf0) == 0xe0 : key->addr[0][0] == 0xff;
 }
 
 static bool same_end(const struct flow_key *one, const struct flow_key *other)
@@ -68,12 +61,6 @@ static uint64_t came(
 	return count;
 }
 
-static void name_caller(struct finding *finding, int which, const struct call *call)
-{
-	snprintf(
-		finding->text[which], FINDING_TEXT, "%.32s[%" PRIu32 "]", call->program, call->pid);
-}
-
 static void tell_pair(
 	struct model *model, const struct model_call *older, const struct model_call *newer)
 {
@@ -87,8 +74,8 @@ static void tell_pair(
 		return;
 	finding->arg[0] = ntohs(newer->call.key.port_be[0]);
 	finding->arg[1] = (int64_t)count;
-	name_caller(finding, 0, &newer->call);
-	name_caller(finding, 1, &older->call);
+	finding_name_caller(finding, 0, &newer->call);
+	finding_name_caller(finding, 1, &older->call);
 	finding_cite_call(finding, newer);
 	finding_cite_call(finding, older);
 }
@@ -97,7 +84,7 @@ static void take_bind(struct model *model, struct bounds *all, const struct mode
 {
 	struct bound *own = bound_of(all, at, true);
 
-	if (own == NULL || is_group(&at->call.key))
+	if (own == NULL || flow_key_is_group(&at->call.key, 0))
 		return;
 	for (size_t i = 0; i < all->count; i++) {
 		const struct bound *other = &all->item[i];

@@ -252,8 +252,7 @@ static void tell_unanswered(struct model *model, const struct conversation *at)
 	finding->arg[0] = (int64_t)at->datagrams[at->opener];
 	finding->arg[1] = ntohs(at->key.port_be[other]);
 	finding->arg[2] = waited_ms;
-	snprintf(finding->text[0], FINDING_TEXT, "%.32s[%" PRIu32 "]", last->call.program,
-		last->call.pid);
+	finding_name_caller(finding, 0, &last->call);
 	if (at->socket[other] != UINT32_MAX && model->udp_sockets[at->socket[other]].has_owner)
 		finding_name(finding, 1, &model->udp_sockets[at->socket[other]].owner);
 	finding_cite_call(finding, last);

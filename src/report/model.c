@@ -1,6 +1,7 @@
 /* The report's content: one or more runs, each with a name, a manifest and notes; their records
  * come by model_take(), and model_finish() does what must wait for the last one. */
 #include "findings.h"
+#include "model_moves.h"
 
 #include <stdarg.h>
 #include <stdio.h>

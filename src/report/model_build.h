@@ -5,6 +5,7 @@
 
 #include "evidence/arena.h"
 #include "index_map.h"
+#include "model_pending.h"
 #include "tcpstate/model.h"
 
 struct cookie_owner {
@@ -123,6 +124,7 @@ struct unreachable { /* a UDP port that nobody had bound */
 };
 enum { UNREACHABLE_MAX = 64 };
 struct watch;         /* findings.h */
+struct move;          /* model_moves.h */
 struct tallies;       /* tally.c */
 struct last_word {    /* findings_heard.c */
 	uint64_t way; /* whose to whom, by the keyed hash */
@@ -136,7 +138,7 @@ struct edge_taken {
 	uint8_t causes;
 };
 
-enum { BY_ID_PLACES = 65536, PENDING_CLASSES = 6, PENDING_MAX = 28, FOLDS_MAX = 4096 /* kinds */ };
+enum { BY_ID_PLACES = 65536, FOLDS_MAX = 4096 /* kinds */ };
 static const uint32_t SERIAL_FOLDED = UINT32_MAX;
 /* Segments while they come in: struct rung_list says which chunks are whose. */
 enum { RUNG_CHUNK = RUNGS_LAST };
@@ -150,30 +152,6 @@ struct rung_seen {
 struct rung_chunk {
 	struct rung_seen rung[RUNG_CHUNK];
 	uint32_t next;
-};
-/* A segment of a connection that is not in the model yet, or half a row about one of its sockets:
- * model_pending.c. */
-struct pending {
-	int64_t t_ns;
-	/* ack_or_clock: of a SYN its timestamp, of others the acknowledgement; of a free place the
-	 * next free one, index + 1 */
-	uint32_t frame, seq, ack_or_clock, len;
-	uint16_t window;
-	uint8_t flags, hop_limit, traits;
-	/* of the first of a connection: how many there are, and which class its room is */
-	uint8_t count, class;
-};
-/* What waits of a connection, in sum. */
-struct pending_sum {
-	int64_t first_ns, last_ns, data_ns; /* data_ns: of the newest that has data */
-	int64_t syn_ack_ns;                 /* of the first SYN-ACK; INT64_MIN none */
-	int64_t newest_ns;                  /* rows, too */
-	uint64_t segments[2], bytes[2];
-	uint64_t pattern;    /* who sent what, in order, and what rows showed; by the keyed hash */
-	uint8_t local_sides; /* as its segments had it */
-	int server;          /* which end it seems to be */
-	/* sent again, the window was closed, bytes wait: more than a pattern tells */
-	bool odd;
 };
 /* A step of a connection that settles, as far as it makes a difference. */
 struct told {
@@ -212,13 +190,6 @@ struct shown_socket {
 	uint16_t run;
 };
 
-struct move { /* an edge of an end, in short: model_moves.c */
-	int64_t t_ns;
-	uint16_t port_be; /* the end's own */
-	uint8_t from, to;
-	uint8_t what, role;
-	bool local, folded;
-};
 struct seen { /* an answer that showed something new of a socket */
 	struct sample sample;
 	int64_t last_ns; /* the last that told the same */
@@ -400,12 +371,6 @@ void sums_count_alike(struct model *model, struct alike_kind *kind);
 void sums_take(struct model *model, struct folded *into, const struct connection *connection,
 	const struct told *told, size_t count, bool swap);
 
-/* ---- model_moves.c ---- */
-/* The edges of a connection that is folded; its steps are in order, by role. */
-void moves_take(struct model *model, const struct connection *connection, const struct told *told,
-	size_t count);
-void moves_forget(struct model_build *build);
-
 /* ---- model_alike.c ---- */
 /* It is folded into `like` the ordinary way: what looks like it from now on need not be told. */
 void alike_learn(struct model *model, const struct record *settled, uint32_t index, uint32_t like,
@@ -453,22 +418,6 @@ void model_state_held(struct model *model, unsigned state, int64_t ns);
 uint32_t *model_slot(struct model *model, uint32_t serial);
 /* A TCP SEGMENT: into its connection. */
 void model_segment(struct model *model, const struct record *record);
-
-/* ---- model_pending.c ---- */
-void pending_begin(struct model_build *build);
-bool pending_is(uint32_t slot);
-/* What waits in that slot, in sum. */
-void pending_sum(const struct model_build *build, uint32_t slot, struct pending_sum *sum);
-void pending_drop(struct model_build *build, uint32_t slot);
-/* What waits in the slot of the connection that `of` is about goes into the model, in order. */
-void pending_replay(struct model *model, uint32_t *slot, const struct record *of);
-
-/* A row about a connection that waits, waits with it; false: its connection is in the model, or is
- * not known. */
-bool pending_row(struct model *model, const struct record *record);
-/* Rows of a connection that stays: what they tell of its sockets. And of one that does not. */
-void pending_rows_keep(struct model *model);
-void pending_rows_drop(struct model_build *build, uint32_t serial);
 
 /* a SEGMENT that belongs to no connection */
 void model_datagram(struct model *model, const struct record *record);

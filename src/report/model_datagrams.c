@@ -20,15 +20,6 @@ static bool conversation_equal(const void *context, uint32_t index, const void *
 	       flow_key_equal(&model->conversations[index].key, wanted);
 }
 
-static bool address_is_group(const struct flow_key *key, int end)
-{
-	const uint8_t *address = key->addr[end];
-
-	if (key->family == AF_INET6)
-		return address[0] == 0xff;
-	return (address[0] & 0xf0) == 0xe0 || memcmp(address, "\xff\xff\xff\xff", 4) == 0;
-}
-
 /* INDEX_NONE: out of memory, or one more than are kept apart. */
 static uint32_t conversation_of(struct model *model, const struct record *record)
 {
@@ -56,7 +47,7 @@ static uint32_t conversation_of(struct model *model, const struct record *record
 		.number = ++build->conversations_of_run,
 		.key = record->key,
 		.opener = record->side & 1,
-		.group = address_is_group(&record->key, !(record->side & 1)),
+		.group = flow_key_is_group(&record->key, !(record->side & 1)),
 		.first_ns = record->t_ns,
 		.socket = {INDEX_NONE, INDEX_NONE}};
 	model->conversation_count++;

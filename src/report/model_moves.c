@@ -46,8 +46,6 @@ void moves_take(struct model *model, const struct connection *connection, const 
 	size_t count)
 {
 	struct model_build *build = model->build;
-	const struct told *opens = first_of(told, count, NULL, true);
-	const struct told *closes = opens != NULL ? first_of(told, count, opens, false) : NULL;
 	uint8_t state[2] = {STATE_CLOSED, STATE_CLOSED};
 
 	if (!are_asked_for(model))
@@ -57,6 +55,8 @@ void moves_take(struct model *model, const struct connection *connection, const 
 		moves_forget(build);
 		return;
 	}
+	const struct told *opens = first_of(told, count, NULL, true);
+	const struct told *closes = opens != NULL ? first_of(told, count, opens, false) : NULL;
 	for (size_t i = 0; i < count; i++) {
 		int role = told[i].role & 1, side = connection->client == 1 ? !role : role;
 
@@ -73,8 +73,7 @@ void moves_take(struct model *model, const struct connection *connection, const 
 				: &told[i] == closes ? MOVE_CLOSES
 						     : MOVE_OTHER,
 			.role = connection->client == -1 ? MOVE_ROLE_UNKNOWN : (uint8_t)role,
-			.local = connection->local_sides >> side & 1,
-			.folded = true};
+			.local = connection->local_sides >> side & 1};
 		state[role] = told[i].to;
 		build->move_count++;
 	}

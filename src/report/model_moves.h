@@ -14,6 +14,17 @@ static inline bool move_is_shown(uint8_t state)
 	       state < STATE_MAX;
 }
 
+struct move { /* an edge of an end, in short */
+	int64_t t_ns;
+	uint16_t port_be; /* the end's own */
+	uint8_t from, to;
+	uint8_t what, role;
+	bool local;
+};
+/* The edges of a connection that is folded; its steps are in order, by role. */
+void moves_take(struct model *model, const struct connection *connection, const struct told *told,
+	size_t count);
+void moves_forget(struct model_build *build);
 /* The edges of one run, those of connections that were folded too, in order of time; to be freed.
  * NULL: out of memory. After the timelines. */
 struct move *moves_of_run(const struct model *model, uint16_t run, size_t *count);

@@ -1,6 +1,6 @@
 /* All that a report says of a connection that is folded into another, or only counted: sums, and
  * what the whole report counts. */
-#include "model_build.h"
+#include "model_moves.h"
 
 #include <arpa/inet.h>
 #include <stdlib.h>

@@ -129,3 +129,12 @@ char *flow_end_text(const struct flow_key *key, int end, char *buffer)
 	*at = '\0';
 	return buffer;
 }
+
+bool flow_key_is_group(const struct flow_key *key, int end)
+{
+	const uint8_t *address = key->addr[end];
+
+	if (key->family == AF_INET6)
+		return address[0] == 0xff;
+	return (address[0] & 0xf0) == 0xe0 || memcmp(address, "\xff\xff\xff\xff", 4) == 0;
+}
