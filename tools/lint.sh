@@ -1,8 +1,41 @@
 #!/usr/bin/env bash
 # make lint: every compiler that is here, warnings as errors; gcc -fanalyzer, clang-tidy, shellcheck
 # and cppcheck where they are installed.
+#   lint.sh --columns [FOLDER]    the width of the lines alone
+#   lint.sh --options             what sources outside of a build are compiled with, one a line
 set -u
 status=0
+columns() {     # A character counts once; tables between "clang-format off" and "on" have their own form.
+	LC_ALL=C awk 'FNR == 1 || /clang-format on/ { off = 0 } /clang-format off/ { off = 1 }
+		{ line = $0; gsub(/\t/, "        ", line); gsub(/[\200-\277]/, "", line) }
+		length(line) > 100 && !off { print "lint: " FILENAME ":" FNR ": over 100 columns"; bad = 1 }
+		END { exit bad }' \
+		include/*/*.h src/*/*.[ch] tools/tcpstate/*.[ch] labs/*.[ch] tests/*/*.[ch]
+}
+# As the Makefile has it, so that a macro which is new there is not missed here.
+options() {
+	local macro package
+	{
+		grep -o -- '-D[A-Z_]\{1,\}=\{0,1\}' Makefile
+		sed -n 's/.*(call soname,\([A-Z_]*\),.*/-D\1=/p' Makefile
+	} | sort -u | while read -r macro; do
+		case $macro in
+		-DTCPSTATE_NO_SANDBOX) ;;       # it leaves code out
+		-DTCPSTATE_NCURSES | -DTCPSTATE_MICROHTTPD)     # that a library is here
+			package=ncursesw
+			[ "$macro" = -DTCPSTATE_NCURSES ] || package=libmicrohttpd
+			! pkg-config --exists "$package" || { echo "$macro"; pkg-config --cflags-only-I "$package" | tr ' ' '\n'; }
+			;;
+		*=) echo "$macro\"x\"" ;;
+		*) echo "$macro" ;;
+		esac
+	done | grep .
+	printf '%s\n' -Iinclude -Isrc
+}
+case ${1-} in
+--columns) cd "${2-.}" && columns; exit ;;
+--options) options; exit ;;
+esac
 for compiler in gcc clang; do
 	command -v "$compiler" >/dev/null || { echo "lint: no $compiler here, left out"; continue; }
 	echo "lint: $compiler"
@@ -12,17 +45,11 @@ if command -v clang-format >/dev/null; then
 	echo "lint: clang-format"
 	clang-format --dry-run --Werror include/*/*.h src/*/*.[ch] tools/tcpstate/*.[ch] labs/*.[ch] labs/plain/*.[ch] \
 		tests/*/*.[ch] || status=1
-	# A character counts once; tables between "clang-format off" and "on" have their own form.
-	LC_ALL=C awk 'FNR == 1 || /clang-format on/ { off = 0 } /clang-format off/ { off = 1 }
-		{ line = $0; gsub(/\t/, "        ", line); gsub(/[\200-\277]/, "", line) }
-		length(line) > 100 && !off { print "lint: " FILENAME ":" FNR ": over 100 columns"; bad = 1 }
-		END { exit bad }' \
-		include/*/*.h src/*/*.[ch] tools/tcpstate/*.[ch] labs/*.[ch] tests/*/*.[ch] || status=1
+	columns || status=1
 else
 	echo "lint: no clang-format here, left out"
 fi
-# What sources outside of a build are compiled with.
-defines=(-D_GNU_SOURCE '-DTCPSTATE_VERSION=""' '-DTCPSTATE_LIBEXEC=""' '-DTCPSTATE_LOCALEDIR=""' '-DPAGE_SCRIPT_HASH=""' '-DLIBARCHIVE_SONAME="libarchive.so"' -Iinclude -Isrc)
+mapfile -t defines < <(options)
 if gcc -fanalyzer -E - </dev/null >/dev/null 2>&1; then
 	echo "lint: gcc -fanalyzer"   # of gcc 12, left out: what it says of arrays that grow (leaks), and of readers that return NULL
 	# into a folder of its own: a compiler that fails removes its output, /dev/null too when it
@@ -67,8 +94,8 @@ if command -v cppcheck >/dev/null; then
 	printf '#define json_%s_foreach(of, at, value) for (at = 0; (value = json_%s_get(of, at)) != NULL; at++)\n' \
 		array array object object >"$loops"
 	cppcheck -q "-j$(nproc)" --error-exitcode=1 --std=c11 --enable=warning,performance,portability --inline-suppr \
-		--suppress=missingIncludeSystem --suppress=normalCheckLevelMaxBranches "--include=$loops" -Iinclude -Isrc \
-		-D_GNU_SOURCE '-DTCPSTATE_VERSION=""' '-DTCPSTATE_LIBEXEC=""' src tools/tcpstate labs || status=1
+		--suppress=missingIncludeSystem --suppress=normalCheckLevelMaxBranches "--include=$loops" \
+		"${defines[@]}" src tools/tcpstate labs || status=1
 	rm "$loops"
 else
 	echo "lint: no cppcheck here, left out"

@@ -11,7 +11,8 @@ struct model_build;
 struct record;
 
 enum { PENDING_CLASSES = 6, PENDING_MAX = 28 };
-/* A segment of a connection that is not in the model yet, or half a row about one of its sockets. */
+/* A segment of a connection that is not in the model yet, or half a row about one of its
+ * sockets. */
 struct pending {
 	int64_t t_ns;
 	/* ack_or_clock: of a SYN its timestamp, of others the acknowledgement; of a free place the

@@ -52,7 +52,8 @@ tcpstate report --summary --edges --all run >all
 same "a recording with the kernel's answers: the state diagram" few all
 # the tables of its natural moments count the sockets of connections that are not kept
 moments() { grep -E '^[A-Z].* \([^()]*\)$|^ (server|client) side' "$1"; }
-for of in few all; do tcpstate report -t $([ $of = few ] || echo --all) run | moments /dev/stdin >$of.moments; done
+tcpstate report -t run | moments /dev/stdin >few.moments
+tcpstate report -t --all run | moments /dev/stdin >all.moments
 [ "$(grep -c '^[A-Z]' few.moments)" = 3 ] && good 'a recording: its natural moments have tables' || bad "a recording: its natural moments: $(<few.moments)"
 same 'a recording: the sockets at its natural moments' few.moments all.moments
 counted() { tcpstate report "${@:2}" "$1" | awk '/ side: / { for (i = 3; i < NF; i += 2) sum += $i } END { print sum }'; }
