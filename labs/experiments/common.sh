@@ -151,8 +151,8 @@ launch() {
 
 # hear NAME PATTERN: read what NAME says up to a line that matches; that one is in $line. heard: the
 # same, but 1 if it never comes: within 15 s, in which this looks 75 times at least, or the machine
-# is too slow. While NAME is at work they are 15 s more, eight times in all: a hundred thousand calls
-# that are watched (--calls) take longer than that.
+# is too slow. While NAME is at work (for a 75th of the time, on a busy machine) they are 15 s more,
+# eight times in all: a hundred thousand calls that are watched (--calls) take longer than that.
 patience=15 patience_turns=8    # in s, and how often
 hear() {
 	heard "$@" && return
@@ -177,7 +177,7 @@ heard() {
 		nap
 		[ $SECONDS -ge $end ] || continue
 		now=$(worked "$1")
-		[ $turns -lt "$patience_turns" ] && [ $((now - before)) -ge 20 ] || break
+		[ $turns -lt "$patience_turns" ] && [ $((now - before)) -gt $((patience * 4 / 3)) ] || break
 		turns=$((turns + 1)) before=$now end=$((SECONDS + patience))
 	done
 	return 1
