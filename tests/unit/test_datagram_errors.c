@@ -1,4 +1,6 @@
 /* UDP in the model: which ICMP error answered which datagram, and which socket learns of it. */
+#include <errno.h>
+
 #include "datagram_bench.h"
 
 /* A's datagram, and a millisecond later the error that answers it: port unreachable. */
@@ -216,6 +218,68 @@ static void of_two_sockets_the_one_of_that_time_has_it(void **state)
 	bench_free(&bench);
 }
 
+/* A program sent from the socket with this inode, or could not. */
+static void sent_by(struct bench *bench, int64_t t_ms, uint32_t inode, int64_t result)
+{
+	struct flow_key key = a_to_b();
+	struct event event = {.t_ns = t_ms * MS,
+		.kind = EVENT_CALL,
+		.number = inode,
+		.u.call = {.entered_ns = t_ms * MS,
+			.returned_ns = t_ms * MS,
+			.pid = 7,
+			.program = "client",
+			.what = CALLED_SENDTO,
+			.fd = 3,
+			.new_fd = -1,
+			.inode = inode,
+			.key = key,
+			.result = result,
+			.error = result < 0 ? EPERM : 0,
+			.arguments = ""}};
+
+	feed_event(bench->feed, &event);
+}
+
+/* Of two sockets that share address and port (SO_REUSEPORT) the one whose calls sent or received;
+ * where both did, or none, nobody knows. */
+static void of_two_sockets_on_one_port_the_one_that_called_has_them(void **state)
+{
+	static const struct {
+		int64_t result[2]; /* of the first's call, of the second's; 0: it made none */
+		uint64_t cookie;   /* of whose they are; 0: not known */
+	} cases[] = {{{10, 0}, 5}, {{0, 10}, 6}, {{-1, 10}, 6}, {{0, 0}, 0}, {{10, 10}, 0},
+		{{-1, -1}, 0}};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct bench bench = bench_new();
+
+		for (unsigned at = 0; at < 2; at++) {
+			struct sockrow row = form_of(BOUND, 5 + at, false);
+
+			row.inode = 71 + at;
+			shown(&bench, 990, row);
+			if (cases[i].result[at] != 0)
+				sent_by(&bench, 1000, row.inode, cases[i].result[at]);
+		}
+		feed(&bench, 1000, datagram(false, 10, 1));
+		const struct model *model = finish(&bench);
+		const struct conversation *conversation = &model->conversations[0];
+		int side = conversation->key.port_be[1] == htons(A_PORT);
+
+		assert_int_equal(model->conversation_count, 1);
+		if (cases[i].cookie == 0) {
+			assert_int_equal(conversation->socket[side], UINT32_MAX);
+		} else {
+			assert_int_not_equal(conversation->socket[side], UINT32_MAX);
+			assert_int_equal(model->udp_sockets[conversation->socket[side]].cookie,
+				cases[i].cookie);
+		}
+		bench_free(&bench);
+	}
+}
+
 /* A row without a cookie names no socket, and one without SKMEMINFO says nothing of drops. */
 static void a_row_that_does_not_say_all_is_no_loss(void **state)
 {
@@ -249,6 +313,7 @@ int main(void)
 		cmocka_unit_test(which_errors_of_ipv6_a_connected_socket_is_told),
 		cmocka_unit_test(an_error_belongs_to_the_socket_that_sent),
 		cmocka_unit_test(of_two_sockets_the_one_of_that_time_has_it),
+		cmocka_unit_test(of_two_sockets_on_one_port_the_one_that_called_has_them),
 		cmocka_unit_test(a_row_that_does_not_say_all_is_no_loss)};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
