@@ -29,5 +29,8 @@ is 'who is at work to the last: nobody can tell' '3 the machine was too slow to 
 program c4 'idle 100'
 output=$(trap - EXIT; (hear c4 '^finished') 2>&1)
 status=$?
-[[ $output != *'too slow'* ]] || echo "skip - this machine is too slow: $output"
-is 'who does nothing has failed' '1 ' "$status ${output##*has not said "'^finished'": }"
+if [[ $output == *'too slow'*'was looked at'* ]]; then
+	echo "skip - who does nothing has failed: a lab has no second here: $output"
+else
+	is 'who does nothing has failed' '1 ' "$status ${output##*has not said "'^finished'": }"
+fi

@@ -37,15 +37,19 @@ oracle_drain() {
 	flock "$TMP/traced" dd if="$ORACLE_INSTANCE/trace_pipe" iflag=nonblock bs=64K >>"$TMP/traced" 2>/dev/null
 }
 
+# COMMAND... of what was traced, while nobody adds to it: half of what is being written is seen, and
+# that ends within a line.
+oracle_traced() { flock -s "$TMP/traced" "$@" "$TMP/traced"; }
+
 oracle_record() {       # DIR COMMAND...: records it sealed, DIR/trace.txt beside the recording; the status of the command
 	local dir=$1 status from
 	shift
 	touch "$TMP/traced"
-	from=$(stat -c %s "$TMP/traced")
+	from=$(oracle_traced stat -c %s)
 	"$TCPSTATE" record -o "$dir" -- "$@" >"$dir.log" 2>&1
 	status=$?
 	oracle_drain
-	tail -c "+$((from + 1))" "$TMP/traced" >"$dir/trace.txt"  # of everyone meanwhile: the addresses tell whose
+	oracle_traced tail -c "+$((from + 1))" >"$dir/trace.txt"  # of everyone meanwhile: the addresses tell whose
 	mv "$dir.log" "$dir/log.txt"
 	return $status
 }

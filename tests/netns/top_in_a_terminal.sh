@@ -28,7 +28,13 @@ start() {
 	tm set -g status off
 	tm resize-window -x "${1%x*}" -y "${1#*x}"
 }
-finish() { tm kill-server 2>/dev/null; while tm has-session 2>/dev/null; do sleep 0.05; done; }
+# Until the server's process is gone: one that is about to end still takes the next session.
+finish() {
+	local pid
+	pid=$(tm display-message -p '#{pid}' 2>/dev/null)
+	tm kill-server 2>/dev/null
+	while [ "$pid" ] && [ -e "/proc/$pid" ]; do sleep 0.05; done
+}
 # until_screen SENTENCE PATTERN: the screen shows it within 20 s
 until_screen() {
 	local deadline=$((SECONDS + 20)) text=''
