@@ -275,11 +275,20 @@ static int addresses_first(struct feed *feed, struct error *error)
 	return 0;
 }
 
-/* The lane whose event is next; -1: none, or a recorded one has to be read first. */
+/* Has a round left packets of a live source unread? An answer that came after the last that was read
+ * has to wait for them. */
+static bool packets_are_behind(const struct lane *wire)
+{
+	return wire->live && wire->taken >= FEED_PACKETS_MAX && lane_head(wire) == NULL;
+}
+
+/* The lane whose event is next; -1: none, or one has to be read first. */
 static int next_lane(struct feed *feed)
 {
 	int next = -1;
 
+	if (packets_are_behind(&feed->lane[LANE_WIRE]))
+		return -1;
 	for (int name = 0; name < LANE_COUNT; name++) {
 		struct lane *lane = &feed->lane[name];
 

@@ -193,7 +193,8 @@ int observer_pump(struct observer *observer, int64_t *next_ns, struct error *err
 		endings_dispatch(observer->endings, false, observer_ended, observer))
 		ownership_wish(observer->ownership); /* does anybody wait for it? */
 	tick.t_ns = tick.asked_ns = now_ns();
-	feed_event(observer->feed, &tick);
+	if (packets < FEED_PACKETS_MAX) /* it is later than all packets */
+		feed_event(observer->feed, &tick);
 	if (wishes_ask(observer, tick.t_ns, error) || timers_run(observer, tick.t_ns, error))
 		return -1;
 	*next_ns = earliest(earliest(observer->next_flush_ns, observer->next_second_ns),
