@@ -275,8 +275,8 @@ static int addresses_first(struct feed *feed, struct error *error)
 	return 0;
 }
 
-/* Has a round left packets of a live source unread? An answer that came after the last that was read
- * has to wait for them. */
+/* Has a round left packets of a live source unread? An answer that came after the last one that was
+ * read has to wait for them. */
 static bool packets_are_behind(const struct lane *wire)
 {
 	return wire->live && wire->taken >= FEED_PACKETS_MAX && lane_head(wire) == NULL;
