@@ -285,7 +285,8 @@ void core_feed(struct core *core, const struct event *event)
 		break;
 	case EVENT_DUMP_END:
 		if (core->dumps++ == 0)
-			core->first_dump_ns = event->t_ns;
+			core->first_dump_ns =
+				event->t_ns + (event->one_request ? NEXT_REQUEST_NS : 0);
 		listener_dump_end(
 			core, event->asked_ns ? event->asked_ns : event->t_ns, event->t_ns);
 		break;

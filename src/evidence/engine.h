@@ -26,8 +26,8 @@ enum {
 	HOLD_NS = 6 * MS,
 	/* the tap sees a segment before the stack does: this long an old state proves nothing */
 	SETTLE_NS = 10 * MS,
-	/* a first dump may be several requests, one after the other */
-	FIRST_DUMP_NS = 5 * MS,
+	/* another program's first dump may be several requests, one after the other */
+	NEXT_REQUEST_NS = 5 * MS,
 	/* a timer is shown rounded: by one jiffy, at 100 Hz, and a millisecond */
 	JIFFY_NS = 12 * MS,
 	/* a listener's queue, read this near, speaks for the moment of a segment */
@@ -115,7 +115,7 @@ struct core {
 	struct {
 		int64_t asked_ns, ended_ns;
 	} dumps_ended[DUMPS_KEPT];
-	/* end of the first dump: what it shows was there before us */
+	/* until when an answer is the first dump's: what that shows was there before us */
 	int64_t first_dump_ns;
 	uint32_t marks, dumps;
 	uint16_t gaps; /* moves with each loss, and where one ends; core_gap() alone moves it */

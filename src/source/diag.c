@@ -47,6 +47,7 @@ static void end_of_request(const struct diag_delivery *delivery, const struct di
 		event.asked_ns = dump_end(&diag->book, id, event.t_ns);
 	} else { /* a dump that another program recorded: each request is one */
 		id = answer->sequence;
+		event.one_request = true;
 		event.asked_ns = answer->asked_ns != 0 ? answer->asked_ns : event.t_ns;
 		if (answer->kind == DIAG_ERROR)
 			return;

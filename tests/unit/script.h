@@ -16,7 +16,7 @@
  *                        ("freed 77 S": of C's or S's 4-tuple)
  *   "0.120 address S"    this namespace has S's address
  *   "0.120 icmp C 3 1 100"   an ICMP error about C's segment with that sequence number
- *   "0.120 dump-end", "0.120 tick", "0.120 gap"
+ *   "0.120 dump-end [one-request]", "0.120 tick", "0.120 gap"
  *   "0.120 call listen 9"    by the socket with that cookie; returned then, begun 50 us before or
  *                        "since T"; likewise close ("shared": another process holds it still,
  *                        "busy": so does another thread's call), connect ("refused"), shutdown

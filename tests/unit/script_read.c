@@ -249,6 +249,7 @@ static void read_line(struct event *event, const char *line, uint64_t number)
 	} else if (strcmp(words[1], "dump-end") == 0) {
 		event->kind = EVENT_DUMP_END;
 		event->asked_ns = event->t_ns - 1000;
+		event->one_request = count > 2 && strcmp(words[2], "one-request") == 0;
 	} else if (strcmp(words[1], "call") == 0) {
 		read_call(event, words, count);
 	} else if (strcmp(words[1], "exited") == 0) {

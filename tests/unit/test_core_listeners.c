@@ -41,6 +41,15 @@ SCENARIO(a_listener_that_answered_was_there,
 	LINES(ANSWERED_FIRST, "0.3 listen 1/5", "0.31 dump-end", "1 tick"),
 	LINES("0.1000 L CLOSED>LISTEN kernel listen_called", OPENED_HERE))
 
+SCENARIO(a_listener_shown_just_after_the_first_dump_came_after_it,
+	LINES("0.05 dump-end", "0.052 listen 0/5", "1 tick"),
+	LINES("0.0520 L CLOSED>LISTEN kernel listen_called"))
+
+SCENARIO(another_programs_first_dump_may_be_several_requests,
+	LINES("0.05 dump-end one-request", "0.052 listen 0/5", "0.053 dump-end one-request",
+		"1 tick"),
+	LINES("0.0520 L UNKNOWN>LISTEN kernel listen_called"))
+
 SCENARIO(a_listener_that_answered_nobody_came_when_it_is_shown,
 	LINES("0.01 address S", "0.02 dump-end", "0.08 dump-end", "0.1 C>S S 100 0",
 		"0.101 S>C RA 0 101", "0.3 listen 0/5", "0.31 dump-end", "1 tick"),
@@ -137,6 +146,8 @@ static const struct CMUnitTest tests[] = {
 	TEST(a_request_goes_with_its_listener_at_its_next_timer),
 	TEST(a_request_that_its_listener_outlived_has_timed_out),
 	TEST(a_listener_that_answered_was_there),
+	TEST(a_listener_shown_just_after_the_first_dump_came_after_it),
+	TEST(another_programs_first_dump_may_be_several_requests),
 	TEST(a_listener_that_answered_nobody_came_when_it_is_shown),
 	TEST(nor_is_it_where_nobody_saw_the_predecessor_close),
 	TEST(what_its_predecessor_answered_is_not_the_next_ones),
