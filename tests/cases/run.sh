@@ -34,7 +34,7 @@ of=${shard#*/} shard=${shard%/*}
 
 # recorded [OPTION...] < SCRIPT: act's script, in a sealed network; its own words go to a file
 recorded() {
-	"$TCPSTATE" record -o "$case" "$@" -- "$act" >record.out 2>record.err
+	"$TCPSTATE" record --no-page -o "$case" "$@" -- "$act" >record.out 2>record.err
 }
 # captured < SCRIPT: a capture of mkpcap's
 captured() { cat >script; "$mkpcap" script "$case"; }

@@ -36,3 +36,9 @@ is 'without xdg-open the recording ends well' 0 $?
 holds 'and a line names the page to open' \
 	'grep -q "xdg-open could not open $TMP/here/none/report.html; open it in a browser" "$TMP/err"'
 holds 'which is there' '[ -s "$TMP/here/none/report.html" ]'
+
+PATH=$TMP/bin:$PATH "$TCPSTATE" record -o "$TMP/here/named" -- true 2>"$TMP/err"
+holds 'without --open it is written and named, wherever standard error leads' \
+	'grep -qx "tcpstate: the page is $TMP/here/named/report.html" "$TMP/err" && [ -s "$TMP/here/named/report.html" ]'
+PATH=$TMP/bin:$PATH "$TCPSTATE" record -o "$TMP/here/no-page" --no-page -- true 2>"$TMP/err"
+holds 'with --no-page there is none' '! grep -q "the page is" "$TMP/err" && [ ! -e "$TMP/here/no-page/report.html" ]'

@@ -15,7 +15,7 @@ nothing_left() { ! grep -qsaF "TCPSTATE_CONTROL=$PWD/$1/control" /proc/[0-9]*/en
 chain_ended() { rm -f beat; sleep 0.5; [ ! -e beat ]; }
 
 for call in ptrace pidfd_getfd; do
-	"$refusing" $call 1 "$TCPSTATE" record --calls -o "no-$call" -- sh -c 'exit 7' 2>err; status=$?
+	"$refusing" $call 1 "$TCPSTATE" record --calls --no-page -o "no-$call" -- sh -c 'exit 7' 2>err; status=$?
 	check "where $call is refused, COMMAND runs untraced" '[ $status = 7 ]'
 	check "which one line says ($call)" '[ "$(grep -c "calls are not recorded: tracing is refused" err)" = 1 ] && [ "$(wc -l <err)" = 2 ]'
 	check "and the report ($call)" '"$TCPSTATE" report no-$call | tr -s " \n" " " | grep -q "calls are not recorded: tracing is refused"'

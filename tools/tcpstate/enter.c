@@ -26,6 +26,7 @@
 #include "prompt.h"
 #include "running.h"
 #include "tcpstate/lang.h"
+#include "terminal.h"
 
 struct arguments {
 	const char *directory;
@@ -127,7 +128,7 @@ static int run_inside(char **argv)
 	while (pid > 0 && waitpid(pid, &status, 0) < 0 && errno == EINTR)
 		;
 	if (pid < 0) {
-		fprintf(stderr, "tcpstate enter: %s: %s\n", argv[0], strerror(errno));
+		terminal_say("tcpstate enter: %s: %s", argv[0], strerror(errno));
 		exit(STATUS_FAILED);
 	}
 	exit(WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status));

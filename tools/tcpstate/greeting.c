@@ -8,17 +8,6 @@
 #include "tcpstate/lang.h"
 #include "terminal.h"
 
-static void say(const char *format, const char *text)
-{
-	char *line;
-
-	if (asprintf(&line, format, text) < 0)
-		return;
-	terminal_print(stderr, line);
-	fputc('\n', stderr);
-	free(line);
-}
-
 static const char *what_format(const struct record_options *options, enum sealed_mode mode)
 {
 	if (mode == SEALED_USER_NET || mode == SEALED_NET)
@@ -38,14 +27,15 @@ static void wall_say(const struct record_options *options)
 {
 	if (options->wall.url == NULL)
 		return;
-	say(_("tcpstate: to the wall at %s go the sockets by state, checks, findings, and what is "
-	      "stuck"),
+	terminal_say(_("tcpstate: to the wall at %s go the sockets by state, checks, findings, and "
+		       "what is "
+		       "stuck"),
 		options->wall.url);
-	say(options->wall.name != NULL
-			? _("tcpstate: under the name %s; wall.json in the recording "
-			    "is what was sent last")
-			: _("tcpstate: without a name%s; wall.json in the recording is "
-			    "what was sent last"),
+	terminal_say(options->wall.name != NULL
+			     ? _("tcpstate: under the name %s; wall.json in the recording "
+				 "is what was sent last")
+			     : _("tcpstate: without a name%s; wall.json in the recording is "
+				 "what was sent last"),
 		options->wall.name != NULL ? options->wall.name : "");
 }
 
@@ -54,13 +44,13 @@ static void ends_say(const struct record_options *options)
 	const struct ends *ends = &options->ends;
 
 	if (ends->for_text != NULL)
-		say(_("tcpstate: it ends by itself after %s s"), ends->for_text);
+		terminal_say(_("tcpstate: it ends by itself after %s s"), ends->for_text);
 	if (ends->until_text != NULL)
-		say(_("tcpstate: it ends by itself when %s is seen"), ends->until_text);
+		terminal_say(_("tcpstate: it ends by itself when %s is seen"), ends->until_text);
 	if (options->argv != NULL)
-		say(_("tcpstate: it ends when %s does"), options->argv[0]);
+		terminal_say(_("tcpstate: it ends when %s does"), options->argv[0]);
 	else
-		say("%s", _("tcpstate: Ctrl-C ends it"));
+		terminal_say("%s", _("tcpstate: Ctrl-C ends it"));
 }
 
 void greeting_print(const struct record_options *options, enum sealed_mode mode)
@@ -69,12 +59,13 @@ void greeting_print(const struct record_options *options, enum sealed_mode mode)
 		return;
 	if (!isatty(STDERR_FILENO)) {
 		if (options->argv == NULL)
-			fprintf(stderr, _("tcpstate: recording to %s until Ctrl-C\n"),
-				options->directory);
+			terminal_say(
+				_("tcpstate: recording to %s until Ctrl-C"), options->directory);
 		return;
 	}
-	say(what_format(options, mode), options->directory);
-	say(_("tcpstate: into the same namespace from another terminal: tcpstate enter %s"),
+	terminal_say(what_format(options, mode), options->directory);
+	terminal_say(
+		_("tcpstate: into the same namespace from another terminal: tcpstate enter %s"),
 		options->directory);
 	wall_say(options);
 	ends_say(options);

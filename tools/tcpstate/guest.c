@@ -11,6 +11,7 @@
 
 #include "paths.h"
 #include "tcpstate/lang.h"
+#include "terminal.h"
 
 /* ---- the namespace ---- */
 
@@ -44,14 +45,12 @@ bool guest_sealed(const struct guest *guest)
 /* Once all is open: an error alone is one line. */
 static void notes_show(const struct command *command)
 {
-	if (*command->note != '\0')
-		fprintf(stderr,
-			"tcpstate: %s\ntcpstate: sealed in a network namespace only, COMMAND stays "
-			"root\n",
-			command->note);
+	if (*command->note != '\0') {
+		terminal_say("tcpstate: %s", command->note);
+		terminal_say("tcpstate: sealed in a network namespace only, COMMAND stays root");
+	}
 	if (*command->loose != '\0')
-		fprintf(stderr,
-			"tcpstate: %s; what COMMAND leaves running is looked for one by one\n",
+		terminal_say("tcpstate: %s; what COMMAND leaves running is looked for one by one",
 			command->loose);
 }
 

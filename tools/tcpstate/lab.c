@@ -36,7 +36,9 @@ static const char usage_text[] =
 	   "      --calls[=sockets]      record what the programs ask the kernel for, too;\n"
 	   "                             backlog-serve-one, byte-order and concurrent do\n"
 	   "      --no-calls             do not, in those either\n"
-	   "      --open                 write report.html beside the recording, open it\n"
+	   "      --open                 open the page that is written beside the recording,\n"
+	   "                             report.html\n"
+	   "      --no-page              write no page\n"
 	   "      --server=COMMAND       your own instead, './mine {port} {backlog}': of\n"
 	   "                             backlog, byte-order, close-wait, concurrent,\n"
 	   "                             time-wait\n"
@@ -59,9 +61,9 @@ struct arguments {
 	bool no_calls;
 	char **command; /* script and its options, NULL-terminated */
 	size_t command_count;
-	char report[64];    /* an option for its report, or "" */
-	char summary[512];  /* what it is about, or "" */
-	bool open;          /* its page, in a browser */
+	char report[64];   /* an option for its report, or "" */
+	char summary[512]; /* what it is about, or "" */
+	enum page_wanted page;
 	char own[64];       /* NAME of an experiment that was given as a file */
 	bool help, unnamed; /* unnamed: the directory's name is ours */
 };
@@ -224,7 +226,9 @@ static int arguments_parse(struct arguments *arguments, char **argv, struct erro
 		} else if (!bad && !strcmp(argv[at], "--no-calls")) {
 			arguments->no_calls = true;
 		} else if (!bad && !strcmp(argv[at], "--open")) {
-			arguments->open = true;
+			arguments->page = PAGE_OPENED;
+		} else if (!bad && !strcmp(argv[at], "--no-page")) {
+			arguments->page = PAGE_LEFT_OUT;
 		} else if (!bad) {
 			bool help = !strcmp(argv[at], "--help") || !strcmp(argv[at], "-h") ||
 				    !strcmp(argv[at], "-?");
@@ -381,7 +385,7 @@ static int lab_run(const char *program, struct arguments *arguments)
 	if (script_can_be_asked(arguments->path) &&
 		!lab_options_taken(arguments->name, arguments->command))
 		return STATUS_USAGE;
-	page_writer_start(&writer, arguments->open);
+	page_writer_start(&writer, arguments->page);
 	if (record_run(&options, &result, &error))
 		return verb_failed(program, &error);
 	/* the script said what it does not understand */
@@ -392,7 +396,7 @@ static int lab_run(const char *program, struct arguments *arguments)
 	status = verb_report(report[2] ? 3 : 2, report);
 	fflush(stdout);
 	if (arguments->unnamed)
-		fprintf(stderr, _("tcpstate: recorded in %s\n"), arguments->directory);
+		terminal_say(_("tcpstate: recorded in %s"), arguments->directory);
 	page_beside(arguments->directory, &writer);
 	if ((told = verdict(program, arguments->name, &result)) != STATUS_OK)
 		status = told;

@@ -141,7 +141,8 @@ int lab_help_print(const char *name, const char *summary, char *const *command, 
 		option_print(line);
 	putchar('\n');
 	terminal_fold(stdout, LINE, 0, 0,
-		_("--output, --sysctl, --calls, --no-calls and --open: see `tcpstate lab "
+		_("--output, --sysctl, --calls, --no-calls, --open and --no-page: see `tcpstate "
+		  "lab "
 		  "--help'."));
 	free(line);
 	fclose(lines);
@@ -188,7 +189,7 @@ static bool refusal_print(const char *name, char *line)
 	free(form);
 	if (length < 0)
 		return false;
-	fprintf(stderr, _("tcpstate lab %s: %s; try --help\n"), name, said);
+	terminal_say(_("tcpstate lab %s: %s; try --help"), name, said);
 	free(said);
 	return true;
 }

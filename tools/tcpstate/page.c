@@ -18,6 +18,7 @@
 
 #include "sealed.h"
 #include "tcpstate/lang.h"
+#include "terminal.h"
 #include "verbs.h"
 
 /* ---- the process outside ---- */
@@ -71,7 +72,7 @@ static char *page_write(const char *directory)
 	char *arguments[] = {(char *)"tcpstate report", (char *)"--format", (char *)"html",
 		(char *)"-o", path, (char *)(uintptr_t)directory, NULL};
 	if (verb_report(6, arguments) == STATUS_OK) {
-		fprintf(stderr, _("tcpstate: the page is %s\n"), path);
+		terminal_say(_("tcpstate: the page is %s"), path);
 		return path;
 	}
 	free(path);
@@ -93,8 +94,7 @@ static _Noreturn void writer_run(int fd, bool open)
 	signal(SIGQUIT, SIG_DFL);
 	path = page_write(directory);
 	if (path != NULL && open && !browser_open(path))
-		fprintf(stderr, _("tcpstate: xdg-open could not open %s; open it in a browser\n"),
-			path);
+		terminal_say(_("tcpstate: xdg-open could not open %s; open it in a browser"), path);
 	free(path);
 	fflush(NULL);
 	_exit(EXIT_SUCCESS);
@@ -102,13 +102,13 @@ static _Noreturn void writer_run(int fd, bool open)
 
 /* ---- the recorder ---- */
 
-void page_writer_start(struct page_writer *writer, bool open)
+void page_writer_start(struct page_writer *writer, enum page_wanted wanted)
 {
 	int pair[2];
 
 	writer->fd = -1;
-	if (!open && !isatty(STDERR_FILENO))
-		return; /* nobody looks */
+	if (wanted == PAGE_LEFT_OUT)
+		return;
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) != 0)
 		return;
 	fflush(NULL);
@@ -117,7 +117,7 @@ void page_writer_start(struct page_writer *writer, bool open)
 	if (between == 0) {
 		close(pair[1]);
 		if (fork() == 0)
-			writer_run(pair[0], open);
+			writer_run(pair[0], wanted == PAGE_OPENED);
 		_exit(EXIT_SUCCESS);
 	}
 	close(pair[0]);

@@ -125,8 +125,7 @@ static void complain(struct sender *sender, const char *why)
 	if (sender->told)
 		return;
 	sender->told = true;
-	fprintf(stderr,
-		_("tcpstate: the wall at %s does not take it (%s); the recording goes on\n"),
+	terminal_say(_("tcpstate: the wall at %s does not take it (%s); the recording goes on"),
 		sender->address.host, why);
 }
 

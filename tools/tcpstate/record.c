@@ -15,7 +15,7 @@
 #include "where_options.h"
 #include "tcpstate/lang.h"
 
-enum { OPTION_SYSCTL = 256, OPTION_OPEN, OPTION_ROUTE, OPTION_RING, OPTION_KEEP };
+enum { OPTION_SYSCTL = 256, OPTION_OPEN, OPTION_NO_PAGE, OPTION_ROUTE, OPTION_RING, OPTION_KEEP };
 
 static const struct argp_option option_table[] = {
 	{"output", 'o', "DIR", 0, N_("the recording's directory; it is created"), 0},
@@ -35,13 +35,15 @@ static const struct argp_option option_table[] = {
 		N_("keep what COMMAND writes to the terminal as well; it gets a terminal of its "
 		   "own"),
 		0},
-	{"open", OPTION_OPEN, NULL, 0, N_("at the end write report.html into DIR and open it"), 0},
+	{"open", OPTION_OPEN, NULL, 0,
+		N_("at the end open the page that is written into DIR, report.html"), 0},
+	{"no-page", OPTION_NO_PAGE, NULL, 0, N_("write no page"), 0},
 	{0},
 };
 
 struct arguments {
 	struct record_options record;
-	bool open;
+	enum page_wanted page;
 	const char **sysctls;
 	struct where_options where;
 	struct around_options around;
@@ -91,7 +93,10 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
 		record->directory = argument;
 		return 0;
 	case OPTION_OPEN:
-		arguments->open = true;
+		arguments->page = PAGE_OPENED;
+		return 0;
+	case OPTION_NO_PAGE:
+		arguments->page = PAGE_LEFT_OUT;
 		return 0;
 	case OPTION_RING:
 		parse_ring(record, argument, state);
@@ -171,7 +176,7 @@ static void where_take(struct arguments *arguments)
 
 int verb_record(int argc, char **argv)
 {
-	struct arguments arguments = {.open = false};
+	struct arguments arguments = {.page = PAGE_WRITTEN};
 	struct page_writer writer;
 	struct record_result result;
 	struct error error;
@@ -188,7 +193,7 @@ int verb_record(int argc, char **argv)
 	filter = filter_new(arguments.record.filter, false, &error);
 	if (filter)
 		filter_keep_addresses(&arguments.record);
-	page_writer_start(&writer, filter != NULL && arguments.open);
+	page_writer_start(&writer, filter != NULL ? arguments.page : PAGE_LEFT_OUT);
 	if (!filter) {
 		size_t used = strlen(error.text);
 

@@ -2,6 +2,7 @@
  * there, and O_NONBLOCK would be set for everybody who shares that file: so it asks by poll(),
  * which says of a pipe that PIPE_BUF bytes fit, and writes no more than those at once. */
 #include "relay.h"
+#include "terminal.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -174,7 +175,7 @@ void relay_begin(struct relay *relay)
 static void strand_break(struct strand *strand, int cause)
 {
 	if (cause != EPIPE)
-		fprintf(stderr, "tcpstate: standard %s: %s; no more of it is passed on\n",
+		terminal_say("tcpstate: standard %s: %s; no more of it is passed on",
 			strand->stream == RELAY_ERROR ? "error" : "output", strerror(cause));
 	end_close(&strand->from);
 	strand->at = strand->used = 0;

@@ -445,8 +445,7 @@ int record_run(
 	if (!status)
 		greeting_print(options, session.guest.command.mode);
 	if (!status && options->lab)
-		fprintf(stderr, _("tcpstate: recording %s in %s\n"), options->lab,
-			options->directory);
+		terminal_say(_("tcpstate: recording %s in %s"), options->lab, options->directory);
 	if (status || (options->argv && guest_go(&session.guest, session.directory_fd, error))) {
 		status = -1;
 		if (session.recording)

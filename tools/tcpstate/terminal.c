@@ -136,6 +136,31 @@ void terminal_print(FILE *out, const char *text)
 	free(safe);
 }
 
+void terminal_vsay(const char *format, va_list arguments)
+{
+	va_list again;
+	char cut[1024], *text;
+
+	va_copy(again, arguments);
+	if (vasprintf(&text, format, arguments) < 0) {
+		vsnprintf(cut, sizeof(cut), format, again);
+		text = NULL;
+	}
+	va_end(again);
+	terminal_print(stderr, text != NULL ? text : cut);
+	fputc('\n', stderr);
+	free(text);
+}
+
+void terminal_say(const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	terminal_vsay(format, arguments);
+	va_end(arguments);
+}
+
 void terminal_fold(FILE *out, size_t width, size_t at, size_t indent, const char *text)
 {
 	while (*text != '\0') {

@@ -3,6 +3,7 @@
 #ifndef TCPSTATE_TERMINAL_H
 #define TCPSTATE_TERMINAL_H
 
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -20,6 +21,9 @@ bool terminal_colours(FILE *out);
 FILE *terminal_guard(FILE *out);
 /* Print text from outside, escaped. */
 void terminal_print(FILE *out, const char *text);
+/* A line of standard error, escaped: it may name a file, a program, or quote an argument. */
+void terminal_say(const char *format, ...) __attribute__((format(printf, 1, 2)));
+void terminal_vsay(const char *format, va_list arguments) __attribute__((format(printf, 1, 0)));
 /* Words from column AT on, folded before column WIDTH (0: never), continued at column INDENT; ends
  * the line. */
 void terminal_fold(FILE *out, size_t width, size_t at, size_t indent, const char *text);
