@@ -1,7 +1,9 @@
 /* A descriptor that its program has closed while the socket lives on: a call of another thread, a
  * read most likely, holds it, and no FIN goes out before that returns. Without calls /proc and the
- * kernel's rows tell it: nobody has a descriptor, and the socket is no orphan. */
+ * kernel's rows tell it: nobody has a descriptor, and the socket is no orphan. With a FIN in its
+ * send queue it is another matter: close() itself waits there (SO_LINGER with a time). */
 #include "findings.h"
+#include "tcpstate/steps.h"
 
 static void tell_end(struct model *model, uint32_t index, int side)
 {
@@ -19,6 +21,10 @@ static void tell_end(struct model *model, uint32_t index, int side)
 	const struct watched_end *end = &watch->end[side];
 	int64_t shift_ns = model->runs[connection->run].clock.shift_ns,
 		open_ns = end->shown.open_ns + shift_ns;
+	const struct record *closed = step_first_to(
+		model, connection, side, 1u << STATE_FIN_WAIT1 | 1u << STATE_LAST_ACK);
+	if (closed != NULL && closed->t_ns < open_ns)
+		open_ns = closed->t_ns;
 	if (end->shown.inode == 0 || ms_of(open_ns - only->gone_ns) < FINDING_HELD_MS ||
 		(end->fin_ns != 0 && end->fin_ns < end->shown.open_ns))
 		return;
