@@ -369,7 +369,8 @@ enum finding_phrase {
 	PHRASE_LIMIT_POLLS,
 	PHRASE_LIMIT_READS,
 	PHRASE_LIMIT_PERHAPS,
-	PHRASE_SHUT_RD, /* it had called shutdown(SHUT_RD) */
+	PHRASE_SHUT_RD,     /* it had called shutdown(SHUT_RD) */
+	PHRASE_SHUT_SHARED, /* by shutdown(); who had a copy then */
 	PHRASE_MAX
 };
 

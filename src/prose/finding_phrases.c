@@ -220,6 +220,9 @@ static const char *const advice[PHRASE_MAX] = {[PHRASE_PARENT_KEPT] = fork_advic
 	[PHRASE_SHUT_RD] = N_("Leave SHUT_RD out: it tells the peer nothing, and the kernel goes "
 			      "on taking data. To say that no more will be sent call "
 			      "shutdown(SHUT_WR), and read until read() returns 0."),
+	[PHRASE_SHUT_SHARED] = N_("After fork() let the process that has no use for the connection "
+				  "call close(), which ends its own copy only; shutdown() is for "
+				  "the one that has said all."),
 	[PHRASE_LET_IN_EARLIER] = stopped_advice,
 	[PHRASE_OWN_SOCKET] = own_socket_advice,
 	[PHRASE_OWN_LISTENER] = own_socket_advice,

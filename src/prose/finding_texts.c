@@ -123,7 +123,7 @@ static const char *meanwhile(const struct finding *finding, int which, char *buf
 {
 	const char *names = finding->text[which];
 	unsigned number = finding->phrase_number;
-	char lasted[32];
+	char lasted[32], all[FINDING_TEXT];
 
 	switch ((enum finding_phrase)finding->phrase[which]) {
 	case PHRASE_RELEASED:
@@ -168,6 +168,12 @@ static const char *meanwhile(const struct finding *finding, int which, char *buf
 		return buffer;
 	case PHRASE_HELD_SOCKETS:
 		return held_sockets(finding, buffer, size);
+	case PHRASE_SHUT_SHARED:
+		join(names, _(", "), _(" and "), "%.*s", all, sizeof(all));
+		snprintf(buffer, size,
+			_("by shutdown(), which ends it for every process that has a copy (%s)"),
+			all);
+		return buffer;
 	case PHRASE_IGNORES_END:
 		snprintf(buffer, size,
 			_("read() returned 0 %u times: it takes no notice of the end of data"),

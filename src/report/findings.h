@@ -238,6 +238,13 @@ void finding_name_end(
  */
 void finding_holders(const struct model *model, struct finding *finding,
 	const struct connection *connection, int side, int64_t from_ns, int64_t to_ns);
+/* Has this process a listening socket of the end's port? Then it is the server, not its child. */
+bool holder_accepts(const struct model *model, const struct connection *connection, int side,
+	const struct holder *holder);
+/* This end's FIN of t_ns took the connection from another process, too: text 1 says so. Without
+ * calls, of several none is named as who closed (findings_shut_shared.c). */
+void finding_shut_shared(const struct model *model, struct finding *finding,
+	const struct connection *connection, int side, int64_t t_ns);
 /* "server.py[12]" */
 void finding_name(struct finding *finding, int which, const struct owner *owner);
 /* The same of who made that call; no phrase. */

@@ -65,8 +65,7 @@ static void add_name(char *names, const struct owner *owner)
 		owner->program, owner->pid);
 }
 
-/* Has this process a listening socket of the end's port? Then it is the server, not its child. */
-static bool accepts_here(const struct model *model, const struct connection *connection, int side,
+bool holder_accepts(const struct model *model, const struct connection *connection, int side,
 	const struct holder *holder)
 {
 	for (size_t i = 0; i < model->listener_count; i++) {
@@ -118,7 +117,7 @@ static void finding_parent(const struct model *model, struct finding *finding,
 	const struct holder *first, *child = NULL;
 	size_t count = model_holders(model, connection->run, connection->owner[side].inode, &first);
 
-	for (size_t i = 0; i < count && accepts_here(model, connection, side, parent); i++)
+	for (size_t i = 0; i < count && holder_accepts(model, connection, side, parent); i++)
 		if (first[i].to_ns < to_ns && is_child(model, connection, &first[i], parent) &&
 			(child == NULL || first[i].from_ns < child->from_ns))
 			child = &first[i];
@@ -138,11 +137,11 @@ static void finding_starter(const struct model *model, struct finding *finding,
 	const struct holder *first;
 	size_t count = model_holders(model, connection->run, connection->owner[side].inode, &first);
 
-	for (size_t i = 0; i < count && !accepts_here(model, connection, side, kept); i++) {
+	for (size_t i = 0; i < count && !holder_accepts(model, connection, side, kept); i++) {
 		if (first[i].owner.pid == kept->owner.pid || first[i].ended ||
 			first[i].to_ns >= to_ns || first[i].from_ns > kept->from_ns ||
 			strcmp(first[i].owner.program, kept->owner.program) == 0 ||
-			!accepts_here(model, connection, side, &first[i]))
+			!holder_accepts(model, connection, side, &first[i]))
 			continue;
 		snprintf(finding->text[1], FINDING_TEXT, "%s[%u]\n%s[%u]", first[i].owner.program,
 			first[i].owner.pid, kept->owner.program, kept->owner.pid);

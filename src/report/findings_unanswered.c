@@ -286,6 +286,8 @@ static void tell_unanswered(struct model *model, uint32_t index, struct answered
 	finding_cite_frame(finding, asks->request.frame);
 	finding_cite_frame(finding, asked->fin_frame);
 	finding_upstream_ended(model, finding, connection, server, asked->fin_ns);
+	if (!ended && finding->phrase[1] == PHRASE_NAMES)
+		finding_shut_shared(model, finding, connection, server, edge->t_ns);
 	if (!ended && finding->phrase[1] == PHRASE_NAMES &&
 		finding_ended_then(model, connection, server, edge->t_ns))
 		finding->phrase[1] = PHRASE_OR_ENDED_THEN;
