@@ -77,8 +77,8 @@ struct event {        /* borrowed until core_feed() returns */
 	uint64_t hash;   /* of its flow, by core_expect(); 0: not worked out yet */
 	enum event_kind kind;
 	bool exact; /* ROW, ABSENT: answer to an exact look-up */
-	/* DUMP_END: of a request that tells nothing of others: another program's dump may be
-	 * several, one after the other */
+	/* DUMP_END: of one request of another program, whose dump may be several, one after the
+	 * other */
 	bool one_request;
 	union {
 		struct segment segment;

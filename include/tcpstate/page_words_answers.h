@@ -145,8 +145,8 @@
 		"first SYN of %s.") \
 	X(OLDER_TIME_WAIT, \
 		"Before that, the first SYN of %2$s met %1$s, in TIME_WAIT at the server on the " \
-		"same ports. TIME_WAIT gives way only to a SYN with a higher sequence number or timestamp; " \
-		"this one got an ACK.") \
+		"same ports. TIME_WAIT gives way only to a SYN with a higher sequence number or " \
+		"timestamp; this one got an ACK.") \
 	X(OLDER_IN_STATE, \
 		"Before that, the first SYN of %2$s met %1$s, in %3$s at the server on the same " \
 		"ports, and got an ACK.") \

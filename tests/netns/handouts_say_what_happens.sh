@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Every command of every handout (docs/labs/) is run, in the terminals it names, and prints what is
-# pasted below it; those that take minutes are left out. One handout in make check.
+# pasted below it; those that take minutes are left out. Two handouts in make check, one of TCP and one of UDP.
 # timeout: 1200
 set -u
 export TMPDIR=$TMP
@@ -9,7 +9,7 @@ for file in docs/labs/*.md; do [[ $file == *.zh.md ]] || files+=("$file"); done
 run() { tools/handout.sh "$BUILD" "$1" >"$TMP/$(basename "$1").log" 2>&1; echo "status $?" >>"$TMP/$(basename "$1").log"; }
 running=0
 played=("${files[@]}")
-[ -n "${LONG-}" ] || played=(docs/labs/reverse.md)
+[ -n "${LONG-}" ] || played=(docs/labs/reverse.md docs/labs/chat.md)
 # shellcheck disable=SC2045  # names of ours, without blanks; the largest first
 mapfile -t by_size < <(wc -c -- "${played[@]}" | awk '$2 != "total"' | sort -rn | awk '{ print $2 }')
 for file in "${by_size[@]}"; do       # each in a folder and in namespaces of its own; most of it is waiting

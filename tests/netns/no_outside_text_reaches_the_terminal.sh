@@ -51,6 +51,15 @@ clean "expect: names and values of checks" expected
 clean "list: programs" listed
 "$TCPSTATE" report "$dir/nothing" >failed 2>&1
 clean "an error that names a file" failed
+cp inside.sh "own$dir.sh"
+"$TCPSTATE" lab "./own$dir.sh" >played 2>&1
+clean "lab: an experiment's name, and where it is recorded" played
+for words in "report --$evil" "list --state $evil" "record --ring $evil -o none -- true" "list --lang $evil" "$evil"; do
+	IFS=' ' read -r -d '' -a arguments <<<"$words"
+	arguments[-1]=${arguments[-1]%$'\n'}
+	"$TCPSTATE" "${arguments[@]}" >misused 2>&1
+	clean "an argument that is wrong: ${words%%$'\033'*}" misused
+done
 
 # ---- labs ----
 echo_server --port 0 </dev/null >served 2>&1 &

@@ -28,8 +28,7 @@ static void wall_say(const struct record_options *options)
 	if (options->wall.url == NULL)
 		return;
 	terminal_say(_("tcpstate: to the wall at %s go the sockets by state, checks, findings, and "
-		       "what is "
-		       "stuck"),
+		       "what is stuck"),
 		options->wall.url);
 	terminal_say(options->wall.name != NULL
 			     ? _("tcpstate: under the name %s; wall.json in the recording "

@@ -9,6 +9,7 @@
 
 #include "help_options.h"
 #include "tcpstate/lang.h"
+#include "terminal.h"
 #include "verbs.h"
 
 enum { OPTION_USAGE = 0x7f01 };
@@ -60,9 +61,8 @@ static void complain(const char *name, const char *format, ...)
 
 	fprintf(stderr, "%s: ", name);
 	va_start(arguments, format);
-	vfprintf(stderr, format, arguments);
+	terminal_vsay(format, arguments);
 	va_end(arguments);
-	fputc('\n', stderr);
 }
 
 /* "--NAME", "--NAME=VALUE", NAME perhaps abbreviated. True: something is wrong with it, and told.

@@ -142,8 +142,7 @@ int lab_help_print(const char *name, const char *summary, char *const *command, 
 	putchar('\n');
 	terminal_fold(stdout, LINE, 0, 0,
 		_("--output, --sysctl, --calls, --no-calls, --open and --no-page: see `tcpstate "
-		  "lab "
-		  "--help'."));
+		  "lab --help'."));
 	free(line);
 	fclose(lines);
 	if (waitpid(pid, &status, 0) != pid || status != 0)

@@ -17,6 +17,7 @@
 #include "help.h"
 #include "paths.h"
 #include "tcpstate/lang.h"
+#include "terminal.h"
 #include "verbs.h"
 
 enum { OPTION_LANG = 0x1000 }; /* beyond those of the verbs */
@@ -141,12 +142,11 @@ int language_first(int *argc, char **argv, struct error *error)
 void usage_error(const struct argp_state *state, const char *format, ...)
 {
 	va_list arguments;
-	char text[1024];
 
+	fprintf(stderr, "%s: ", state->name);
 	va_start(arguments, format);
-	vsnprintf(text, sizeof(text), lang_text(format), arguments);
+	terminal_vsay(lang_text(format), arguments);
 	va_end(arguments);
-	fprintf(stderr, "%s: %s\n", state->name, text);
 	help_hint(state->name);
 	exit(STATUS_USAGE);
 }

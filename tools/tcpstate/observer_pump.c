@@ -187,13 +187,14 @@ int observer_pump(struct observer *observer, int64_t *next_ns, struct error *err
 	if (observer_round(observer, &packets, error) ||
 		addresses_dispatch(observer->addresses, observer_address_changed, observer, error))
 		return -1;
+	bool behind = packets >= FEED_PACKETS_MAX;      /* more wait */
 	if (observer->lossy || packets >= PACKETS_MANY) /* a ring was full, perhaps */
-		packets_lost(observer, packets < FEED_PACKETS_MAX);
+		packets_lost(observer, !behind);
 	if (observer->endings &&
 		endings_dispatch(observer->endings, false, observer_ended, observer))
 		ownership_wish(observer->ownership); /* does anybody wait for it? */
 	tick.t_ns = tick.asked_ns = now_ns();
-	if (packets < FEED_PACKETS_MAX) /* it is later than all packets */
+	if (!behind) /* it is later than they */
 		feed_event(observer->feed, &tick);
 	if (wishes_ask(observer, tick.t_ns, error) || timers_run(observer, tick.t_ns, error))
 		return -1;
@@ -202,7 +203,7 @@ int observer_pump(struct observer *observer, int64_t *next_ns, struct error *err
 	if (observer->own)
 		*next_ns = earliest(*next_ns, observer->next_listen_ns);
 	*next_ns = earliest(*next_ns, ownership_due(observer->ownership));
-	if (packets >= FEED_PACKETS_MAX)
+	if (behind)
 		*next_ns = 0;
 	return 0;
 }

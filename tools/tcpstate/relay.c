@@ -2,7 +2,6 @@
  * there, and O_NONBLOCK would be set for everybody who shares that file: so it asks by poll(),
  * which says of a pipe that PIPE_BUF bytes fit, and writes no more than those at once. */
 #include "relay.h"
-#include "terminal.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -14,6 +13,8 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
+
+#include "terminal.h"
 
 enum { STRANDS = 2, ROOM = 65536, READS_PER_PUMP = 16, PATIENCE_MS = 1000 };
 

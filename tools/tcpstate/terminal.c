@@ -138,16 +138,11 @@ void terminal_print(FILE *out, const char *text)
 
 void terminal_vsay(const char *format, va_list arguments)
 {
-	va_list again;
-	char cut[1024], *text;
+	char *text;
 
-	va_copy(again, arguments);
-	if (vasprintf(&text, format, arguments) < 0) {
-		vsnprintf(cut, sizeof(cut), format, again);
-		text = NULL;
-	}
-	va_end(again);
-	terminal_print(stderr, text != NULL ? text : cut);
+	if (vasprintf(&text, format, arguments) < 0)
+		return;
+	terminal_print(stderr, text);
 	fputc('\n', stderr);
 	free(text);
 }
