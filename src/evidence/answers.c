@@ -101,8 +101,7 @@ void answer_hold(struct core *core, const struct event *event)
 		.absent = !there,
 		.destroyed = event->kind == EVENT_DESTROYED,
 		.first_dump =
-			!event->exact &&
-			(core->dumps == 0 || asked_ns < core->first_dump_ns)};
+			!event->exact && (core->dumps == 0 || asked_ns < core->first_dump_ns)};
 	if (event->kind == EVENT_ABSENT && event->u.diag.other) {
 		held.other = true;
 		held.answer.listener = event->u.diag.found.state == STATE_LISTEN;
