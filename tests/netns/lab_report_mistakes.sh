@@ -53,7 +53,8 @@ is "CLOSE_WAIT is there while the parent keeps its copy, and only then" '0 3 3 0
 is "a card says whose descriptors the server had when none was left" 1 "$(cards close | grep -c 'no descriptor was left\. *The server still held C6–C8, in CLOSE_WAIT\.')"
 # Which children a look met while they held the socket hangs on the machine: facts.jsonl has who held
 # what, so of how many of its sockets that stayed in CLOSE_WAIT for a second a parent was seen to
-# share each with one child. (The one without descriptors closes the first at once.)
+# share each with one child, or more: a later child has a copy of what the parent kept before. (The
+# one without descriptors closes the first at once.)
 shared() { # PARENT
 	report close | awk -v parent="$1" -v facts="$TMP/close/facts.jsonl" '
 		function text(name) { return match($0, "\"" name "\":\"[^\"]*") ? substr($0, RSTART + length(name) + 4, RLENGTH - length(name) - 4) : "" }
@@ -69,7 +70,7 @@ shared() { # PARENT
 					holders[number("inode")]++
 				}
 			for (at in held)
-				n += held[at] >= 1 && holders[inode[at]] == 2 && ((inode[at], parent) in seen)
+				n += held[at] >= 1 && holders[inode[at]] >= 2 && ((inode[at], parent) in seen)
 			print n + 0
 		}'
 }
@@ -79,6 +80,7 @@ named() { # PARENT: of how many connections the card says that it kept its copy:
 }
 read -r _ keeps _ starves < <(report close | sed -n 's/^{"type":"listener".*"pid":\([0-9]*\).*/\1/p' | paste -sd ' ')
 is "which parent kept whose copy is said, of all whose children were met" "$(shared "$keeps")" "$(named "$keeps")"
+[ "$(shared "$keeps")" = "$(named "$keeps")" ] || { cards close; grep '"type":"owner"' "$TMP/close/facts.jsonl"; } | sed 's/^/    /'
 is "so it is of the one without descriptors" "$(shared "$starves")" "$(named "$starves")"
 met=$(($(named "$starves") > 0))
 is 'and which fault it comes of, told beside it, with the same advice' "$met" "$(cards close | grep -c 'It had kept its copy of C[6-8][^.:]* after fork()\. That is the cause, told under CLOSE_WAIT.*→ Let the parent close() its copy')"
