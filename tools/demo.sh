@@ -13,8 +13,7 @@ for lab in backlog backlog-phases; do
 	echo "\$ tcpstate lab $lab"
 	"$build/tcpstate" lab "$lab" -o "$recordings/$lab" >"$recordings/$lab.txt" || status=1
 	"$build/tcpstate" report --summary "$recordings/$lab" | awk '/^Checks/ { exit } { print }'
-	"$build/tcpstate" report --format html -o "$recordings/$lab.html" "$recordings/$lab"
-	echo "The whole report: $recordings/$lab.txt, and $recordings/$lab.html for a browser"
+	echo "The whole report: $recordings/$lab.txt, and $recordings/$lab/report.html for a browser"
 done
 echo
 if [ "$status" = 0 ]; then echo "Every prediction was met. Both recordings can be read again, now or elsewhere:"
