@@ -9,8 +9,10 @@
 
 /* A finished sentence may refer to what it speaks of: PAGE_OPEN kind number[,run] PAGE_CLOSE stands
  * for its name, which a sink may make a link; PAGE_CODE ... PAGE_CODE_END is an address or a
- * command. None of these bytes comes from others: visible() shows theirs as pictures. */
+ * command; PAGE_STRONG ... PAGE_STRONG_END is whom a line is about. None of these bytes comes from
+ * others: visible() shows theirs as pictures. */
 enum { PAGE_OPEN = '\001', PAGE_CLOSE = '\002', PAGE_CODE = '\003', PAGE_CODE_END = '\004' };
+enum { PAGE_STRONG = '\005', PAGE_STRONG_END = '\006' };
 enum { PAGE_LINE = '\n' };     /* between the sentences of a card */
 enum {                         /* kinds of reference */
 	PAGE_CONNECTION = 'c', /* index into model->connections */
@@ -63,6 +65,10 @@ const char *page_meaning(unsigned state);
  * else as prose_verdict() says it; then the clause itself. */
 char *page_verdict(
 	const struct model *model, const struct verdict_line *line, char *buffer, size_t size);
+
+/* Whom a finding is about that is one of a whole run, as references; "": it does not say. */
+char *page_finding_names(
+	const struct model *model, const struct finding *finding, char *buffer, size_t size);
 
 /* ---- the four questions that a page answers first ---- */
 enum { PAGE_ANSWERS = 4, ANSWER_BIG = 600, ANSWER_TEXT = 2400 };

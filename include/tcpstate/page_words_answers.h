@@ -8,13 +8,14 @@
 	X(ANSWER_MORE, "more") \
 	X(ANSWERS_IN_FULL, "The answers in full") \
 	X(KEY, "How to read this:") \
-	X(KEY_CONNECTION, "C4: the fourth connection") \
+	X(KEY_CONNECTION, "%s: the first connection") \
 	X(KEY_PATH, "P1: the first connection, met at several places") \
-	X(KEY_PID, "server[28]: a program and its process number (pid)") \
+	X(KEY_PID, "%s[%u]: a program and its process number (pid)") \
 	X(KEY_NUMBERS, "frame, diag: numbers in wire.pcap and diag.pcap") \
-	X(KEY_WIRE, "wire: packets show it") \
-	X(KEY_KERNEL, "kernel: the kernel showed its socket so") \
-	X(KEY_BOTH, "both: packets and kernel") \
+	X(KEY_WIRE, "wire only: packets show it; no look at the kernel came in time") \
+	X(KEY_WIRE_ALONE, "wire: packets show it") \
+	X(KEY_KERNEL, "kernel only: its socket was seen so") \
+	X(KEY_BOTH, "both: packets and kernel show it") \
 	X(KEY_INFERRED, "inferred: it must have happened between two that were seen") \
 	X(KEY_WITHDRAWN, "withdrawn: packets suggested it, the kernel did not do it") \
 	X(KEY_ONE_MORE, "backlog 1 + 1: Linux lets one more wait than the backlog says") \
@@ -46,19 +47,25 @@
 	X(BIG_DROPPED, "%s: SYN dropped") \
 	X(BIG_DROPPED_LATE, "%s: delayed, SYN dropped") \
 	X(BIG_DROPPED_SOME, "%s left out, %s delayed: SYN dropped") \
-	X(BIG_DROPPED_TRIAL, "%2$s delayed, %1$s (trial) left out: SYN dropped") \
+	X(BIG_DROPPED_TRIAL, "%s (trial) left out, %s delayed: SYN dropped") \
+	X(STORY_OUT, "%s: never got in.") \
+	X(STORY_OUT_TRIAL, "%s (trial): never got in.") \
+	X(STORY_LATE, "%s: got in after %s, with a SYN sent again.") \
+	X(STORY_LATE_UP_TO, "%s: got in after up to %s, with a SYN sent again.") \
+	X(MET_QUEUE, \
+		"The SYN met a full accept queue: %u waiting, room for %u (backlog %u + 1).") \
+	X(MET_QUEUE_HELD, \
+		"The SYN met a full accept queue: %u waiting (%s), room for %u " \
+		"(backlog %u + 1).") \
+	X(LEFT_ENDED, \
+		"The client's process ended within %s, before it would have sent the SYN again.") \
+	X(LEFT_CLOSED, \
+		"The client closed its socket within %s, before it would have sent the SYN " \
+		"again.") \
 	X(BIG_ACK_IGNORED, "%s: final ACK ignored") \
 	X(BIG_ACK_DELAYED, "%s: delayed, final ACK ignored") \
 	X(BIG_REFUSED, "%s: refused") \
 	X(BIG_DISAGREE, "Not in %s") \
-	X(QUEUE_WAS_FULL, \
-		"The accept queue was full: %u waiting, room for %u (backlog %u + 1).") \
-	X(QUEUE_WAS_FULL_HELD, \
-		"The accept queue was full: %u waiting (%s), room for %u (backlog %u + 1).") \
-	X(QUEUE_OF_ONE, \
-		"%s met a full accept queue: %u waiting, room for %u (backlog %u + 1).") \
-	X(QUEUE_OF_ONE_HELD, \
-		"%s met a full accept queue: %u waiting (%s), room for %u (backlog %u + 1).") \
 	X(QUEUE_FULL_EACH, \
 		"The accept queue was full each time: one more waiting than the backlog.") \
 	X(QUEUE_FULL_SOME, "For %zu of them the accept queue was full.") \
@@ -66,13 +73,7 @@
 	X(QUEUE_HELD_BY_TURNS, "The accept queue held, at different times, %s.") \
 	X(REQUESTS_FULL, "The queue of half-open requests was full: TcpExtTCPReqQFullDrop moved.") \
 	X(NOT_THE_QUEUE, "Not for a full accept queue: no answer of the kernel shows one.") \
-	X(GOT_IN_LATER, "%s got in %s later, with a SYN sent again%s") \
-	X(OTHERS_NEVER, "; %s never did.") \
 	X(N_GOT_IN, "%zu got in with a later SYN, the slowest after %s.") \
-	X(LEFT_ENDED, \
-		"%s: the client's process ended within %s, before its SYN was sent again.") \
-	X(LEFT_CLOSED, \
-		"%s: the client closed its socket within %s, before its SYN was sent again.") \
 	X(NEVER_GOT_IN, "It never got in.") \
 	X(NONE_GOT_IN, "None of them got in.") \
 	X(LET_IN_LATER, "It was ESTABLISHED at both ends later.") \
@@ -80,7 +81,7 @@
 	X(SOME_LET_IN_LATER, "%zu of them were ESTABLISHED at both ends later, the others never.") \
 	X(ALSO_ACK_IGNORED, "Final ACK ignored: %s.") \
 	X(LONGEST_DISAGREED, "Longest %s: the client %s, the server %s, for %s.") \
-	X(MEANWHILE, "Meanwhile the client was %2$s, the server %3$s: longest %1$s, for %4$s.") \
+	X(MEANWHILE, "The client was %2$s, the server %3$s: longest %1$s, for %4$s.") \
 	X(ACK_FORGOTTEN, \
 		"An ACK that is not taken is forgotten: the client's next segment lets it in, as " \
 		"a rule its ACK to a SYN-ACK sent again.") \
@@ -96,7 +97,12 @@
 	X(ACKS_UNKNOWN, "%s: cause unknown (accept queue, TCP_DEFER_ACCEPT or a filter).") \
 	X(FOR, "for %s") \
 	X(FOR_UP_TO, "for up to %s") \
+	X(STAGES_OF, "%s:") \
+	X(STAGES, "%s: kept out for %s.") \
+	X(STAGES_UP_TO, "%s: kept out for up to %s.") \
 	X(STAGE_THEN, ", then ") \
+	X(STAGE_LET_IN, ", then it was let in.") \
+	X(STAGE_NEVER, ", and it was never let in.") \
 	X(STAGE_QUEUE_OF, \
 		"%s each ACK that came met a full accept queue (%u waiting, room for %u: backlog " \
 		"%u + 1)") \
@@ -178,12 +184,17 @@
 	X(EITHER_FIRST, "Whoever sent its FIN first: the client in %s; the server in %s.") \
 	X(EITHER_FIRST_MANY, "Whoever sent its FIN first.") \
 	X(DO_NOT_MIND, \
-		"TIME_WAIT is no fault and ends by itself. For bind() meanwhile: " \
-		"SO_REUSEADDR.") \
+		"TIME_WAIT is no fault. Set SO_REUSEADDR before bind(), so that the server can " \
+		"start again at once.") \
 	X(CUT_SHORT, "TIME_WAIT ended early %s.") \
 	X(CUT_BY_REUSE, "in %s, by a new connection on the same ports") \
 	X(CUT_BY_RST, "in %s, by an RST") \
-	X(COUNTS_DOWN, "The kernel counts TIME_WAIT down, from 60 s.") \
+	X(WAITS_WHY, \
+		"Why: for 60 s a lost last ACK can be sent again, and no late segment is taken " \
+		"for one of the next connection (RFC 9293, 3.3.2).") \
+	X(WAITS_FORBID, \
+		"Meanwhile bind() to that port fails (EADDRINUSE) unless the old and the new " \
+		"socket have SO_REUSEADDR.") \
 	X(NO_FIN, "No connection ended by FIN at both ends.") \
 	X(CLOSE_WAIT_OF, "CLOSE_WAIT: %s") \
 	X(CLOSE_WAIT_HELD, \
@@ -198,6 +209,8 @@
 	X(PARENTS_KEPT, \
 		"The parent kept its copy after fork(), though its child was done with it: %s.") \
 	X(KEPT_BY, "%s that of %s") \
+	X(KEPT_UNSEEN, \
+		"%s: the same parent held them; no look met a child that did.") \
 	X(CLOSE_WAIT_HELD_BY, "No close() after the peer's FIN: %s.") \
 	X(FIN_WAIT2_RAN_OUT, \
 		"In %s no process had the peer's socket any more, so its FIN_WAIT2 ended after " \
@@ -215,7 +228,7 @@
 	X(NOT_ASKED, "The kernel was not asked") \
 	X(CAPTURE_ALONE, "A capture alone: every transition here is inferred from packets.") \
 	X(NOWHERE, "Nowhere") \
-	X(NOTHING_WITHDRAWN, "No claim of the wire had to be withdrawn.") \
+	X(NOTHING_WITHDRAWN, "Wherever the kernel was seen, it agreed with the packets.") \
 	X(N_TIMES, "%2$zu times: %1$s.") \
 	X(ONCE, "Once: %s.") \
 	X(EACH_TIME, "%s.") \

@@ -71,7 +71,7 @@
 	X(ACKS, "ACK") \
 	X(AGAIN, "again") \
 	X(A_CALL, "a call of the program") \
-	X(MARK_ENDS_PHASE, "mark: ends the phase named on its left") \
+	X(MARK_ENDS_PHASE, "mark: ends the phase under its bracket") \
 	X(STEPS, "from event to event") \
 	X(UNDER_1_MS, "< 1 ms") \
 	X(UNDER_20_MS, "< 20 ms") \

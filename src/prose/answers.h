@@ -16,6 +16,11 @@ size_t answer_count(const struct model *model, unsigned trait);
 /* A sentence more, on a line of its own; where the lines of the card are full, in its fold, as all
  * that follow: who, for how long and why come first. */
 void answer_say(struct page_answer *answer, const char *sentence);
+/* One sentence behind another. */
+void answer_join(char *text, size_t size, const char *sentence);
+/* What a line begins with: whom it is about, and what became of them. */
+char *answer_lead(
+	char *text, size_t size, enum page_word word, const char *whose, const char *lasted);
 /* In the fold in any case. */
 void answer_say_more(struct page_answer *answer, const char *sentence);
 /* The evidence of the first finding of this kind, and what to do, unless that is said already. */
@@ -53,6 +58,12 @@ void answer_big(struct page_answer *answer, enum page_word word, const char *who
 
 /* ---- one answer each ---- */
 void answer_happened(const struct model *model, struct page_answer *answer);
+/* What became of each SYN that was dropped: those left out for good first, then by how long they
+ * waited; clients with the same story are told together. false: there are too many stories. *held:
+ * all who filled a queue are named, too. */
+bool answer_stories(const struct model *model, struct page_answer *answer, bool *held);
+/* When either end was open first; 0: never. */
+int64_t answer_opened_at(const struct model *model, const struct connection *connection);
 void answer_who_waits(const struct model *model, struct page_answer *answer);
 void answer_left_out(const struct model *model, struct page_answer *answer);
 /* its part about final ACKs, of `ignored` connections */

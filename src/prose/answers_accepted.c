@@ -225,7 +225,7 @@ void answer_accepted(const struct model *model, struct page_answer *answer)
 			answer_big(answer, never ? WORD_BIG_NEVER_ACCEPTED : WORD_BIG_ACCEPTED_LATE,
 				whose);
 		answer_duration(waited_ms(longest) * 1000000, lasted);
-		answer_say(answer, page_text(text, sizeof(text),
+		answer_say(answer, answer_lead(text, sizeof(text),
 					   never ? WORD_NEVER_ACCEPTED_FOR : WORD_ACCEPTED_AFTER,
 					   whose, lasted));
 		cause = cause == NULL ? longest : cause;

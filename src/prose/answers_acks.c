@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "answers.h"
+#include "tcpstate/steps.h"
 
 static const struct disagreement *longest(const struct model *model, uint32_t trait)
 {
@@ -110,12 +111,13 @@ static size_t ignored_find(const struct model *model, struct ignored list[ACK_RE
 }
 
 /* Whose final ACKs were not taken, and why, in a few words each; what helps against each. Returns
- * whether it is said why one was out for longer than its queue was full. */
-static bool why_ignored(const struct model *model, struct page_answer *answer)
+ * whether each is told in order of time. *explained: it is said why one was out for longer than its
+ * queue was full. */
+static bool why_ignored(const struct model *model, struct page_answer *answer, bool *explained)
 {
 	struct ignored list[ACK_REASONS];
 	size_t count = ignored_find(model, list);
-	bool held, explained, in_order = answer_stages(model, answer, &held, &explained);
+	bool held, in_order = answer_stages(model, answer, &held, explained);
 	char whose[ANSWER_LIST], text[ANSWER_LIST + 200];
 
 	for (size_t i = 0; i < count; i++) {
@@ -148,7 +150,7 @@ static bool why_ignored(const struct model *model, struct page_answer *answer)
 		answer_queued(model, answer);
 	if (count > 0)
 		answer_tells(model, answer, FINDING_DEFER_ACCEPT);
-	return explained;
+	return in_order;
 }
 
 /* The same for the fold: the reasons as the timelines give them, and how many ACKs. */
@@ -168,21 +170,6 @@ static void acks_in_full(const struct model *model, struct page_answer *answer)
 	}
 }
 
-/* The server did take the client in, whatever it ignored before. */
-static bool was_let_in(const struct model *model, const struct connection *connection)
-{
-	for (size_t i = 0; i < connection->steps.count; i++) {
-		const struct step *step = &connection->steps.item[i];
-
-		if (step->kind != STEP_TRANSITION)
-			continue;
-		const struct record *record = &model->transitions[step->index].record;
-		if (record->to == STATE_ESTABLISHED && (record->side & 1) != connection->client)
-			return true;
-	}
-	return false;
-}
-
 /* How many of those whose final ACK was ignored got in at last. */
 static size_t let_in_late(const struct model *model)
 {
@@ -192,7 +179,8 @@ static size_t let_in_late(const struct model *model)
 		const struct connection *connection = &model->connections[i];
 
 		if ((connection->traits & TRAIT_ACK_IGNORED) != 0 && answer_told(model, i) &&
-			was_let_in(model, connection))
+			step_first_to(model, connection, !connection->client,
+				1u << STATE_ESTABLISHED) != NULL)
 			late += 1 + (connection->folded != NULL ? (size_t)connection->folded->count
 								: 0);
 	}
@@ -250,8 +238,9 @@ void answer_acks(const struct model *model, struct page_answer *answer, size_t i
 			answer->question = page_word(WORD_ASK_DELAYED);
 	}
 	answer_longest(model, answer, TRAIT_ACK_IGNORED, WORD_MEANWHILE);
-	bool explained = why_ignored(model, answer);
-	who_was_let_in(model, answer, ignored, late);
+	bool explained, in_order = why_ignored(model, answer, &explained);
+	if (!in_order)
+		who_was_let_in(model, answer, ignored, late);
 	if (!explained)
 		say_forgotten(model, answer, late);
 	acks_in_full(model, answer);

@@ -6,45 +6,14 @@
 #include "answers.h"
 #include "tcpstate/steps.h"
 
-enum {
-	EACH_TOLD = 3,   /* SYNs, each with the queue that it met */
-	REFUSED_TOLD = 3 /* kinds of refusal, each with its cause */
-};
+enum { REFUSED_TOLD = 3 /* kinds of refusal, each with its cause */ };
 
-/* "C3 met a full accept queue: 1 waiting (C2), room for 1." Returns whether all who waited are
- * named. */
-static bool each_queue(const struct model *model, struct page_answer *answer)
-{
-	uint32_t told = UINT32_MAX;
-	char name[24], stood[ANSWER_LIST], text[ANSWER_LIST + 100];
-	bool all = true;
-
-	for (size_t i = 0; i < model->unanswered_count; i++) {
-		const struct unanswered *syn = &model->unanswered[i];
-
-		if (syn->cause != UNANSWERED_QUEUE_FULL || syn->connection == told)
-			continue;
-		told = syn->connection;
-		answer_name(name, sizeof(name), told);
-		answer_stood(model, syn, stood, sizeof(stood));
-		all &= *stood != '\0';
-		if (*stood != '\0')
-			page_text(text, sizeof(text), WORD_QUEUE_OF_ONE_HELD, name, syn->queue,
-				stood, syn->backlog + 1, syn->backlog);
-		else
-			page_text(text, sizeof(text), WORD_QUEUE_OF_ONE, name, syn->queue,
-				syn->backlog + 1, syn->backlog);
-		answer_say(answer, text);
-	}
-	return all;
-}
-
+/* Of very many, what most have in common. */
 static void why_dropped(const struct model *model, struct page_answer *answer, size_t dropped)
 {
-	const struct unanswered *full = NULL;
 	size_t connections = 0, requests = 0;
-	bool same = true, told = false;
-	char stood[ANSWER_LIST], text[2 * ANSWER_LIST + 100];
+	uint32_t last = UINT32_MAX;
+	char text[100];
 
 	for (size_t i = 0; i < model->unanswered_count; i++) {
 		const struct unanswered *syn = &model->unanswered[i];
@@ -52,106 +21,18 @@ static void why_dropped(const struct model *model, struct page_answer *answer, s
 		requests += syn->cause == UNANSWERED_REQUESTS;
 		if (syn->cause != UNANSWERED_QUEUE_FULL)
 			continue;
-		connections += full == NULL || full->connection != syn->connection;
-		same &= full == NULL ||
-			(full->queue == syn->queue && full->backlog == syn->backlog);
-		full = syn;
+		connections += syn->connection != last;
+		last = syn->connection;
 	}
-	if (full != NULL && connections >= dropped && same) {
-		answer_stood_always(model, stood, sizeof(stood));
-		told = *stood != '\0';
-		if (told)
-			page_text(text, sizeof(text), WORD_QUEUE_WAS_FULL_HELD, full->queue, stood,
-				full->backlog + 1, full->backlog);
-		else
-			page_text(text, sizeof(text), WORD_QUEUE_WAS_FULL, full->queue,
-				full->backlog + 1, full->backlog);
-		answer_say(answer, text);
-	} else if (full != NULL && connections >= dropped && dropped <= EACH_TOLD) {
-		told = each_queue(model, answer) && answer_count(model, TRAIT_ACK_IGNORED) == 0;
-	} else if (full != NULL && connections >= dropped) {
+	if (connections >= dropped)
 		answer_say(answer, page_word(WORD_QUEUE_FULL_EACH));
-	} else if (full != NULL) {
+	else if (connections > 0)
 		answer_say(
 			answer, page_text(text, sizeof(text), WORD_QUEUE_FULL_SOME, connections));
-	} else if (requests > 0) {
+	else if (requests > 0)
 		answer_say(answer, page_word(WORD_REQUESTS_FULL));
-	} else if (model->summary.transitions[EVIDENCE_BOTH] > 0) {
+	else if (model->summary.transitions[EVIDENCE_BOTH] > 0)
 		answer_say(answer, page_word(WORD_NOT_THE_QUEUE));
-	}
-	if (!told)
-		answer_queued(model, answer);
-}
-
-/* Of one that sent a single SYN and was gone before it would have sent it again: how it went. */
-static uint16_t left_by(
-	const struct model *model, const struct connection *connection, int64_t *t_ns)
-{
-	if ((connection->traits & TRAIT_DROPPED) == 0 || (connection->traits & TRAIT_LATE) != 0 ||
-		connection->client == -1 || connection->syn_unanswered != 1)
-		return REASON_NONE;
-	for (size_t i = 0; i < connection->steps.count; i++) {
-		const struct step *step = &connection->steps.item[i];
-		const struct record *record = step_edge(model, step);
-
-		if (record != NULL && record->from == STATE_SYN_SENT &&
-			record->to == STATE_CLOSED && (record->side & 1) == connection->client) {
-			*t_ns = record->t_ns;
-			return record->reason.code == REASON_CLOSED_OR_ENDED
-				       ? REASON_CLOSED_BY_PROGRAM
-				       : record->reason.code;
-		}
-	}
-	return REASON_NONE;
-}
-
-static bool has_left(const struct model *model, uint32_t index, const void *context)
-{
-	const uint16_t *code = context;
-	int64_t t_ns;
-
-	return left_by(model, &model->connections[index], &t_ns) == *code;
-}
-
-/* Why they never got in although a second SYN might have: nobody waited for it. */
-static void who_left(const struct model *model, struct page_answer *answer)
-{
-	static const struct {
-		uint16_t code;
-		enum page_word word;
-	} ways[] = {{REASON_PROCESS_ENDED, WORD_LEFT_ENDED},
-		{REASON_CLOSED_BY_PROGRAM, WORD_LEFT_CLOSED}};
-	char whose[ANSWER_LIST], lasted[ANSWER_DURATION], text[ANSWER_LIST + 200];
-
-	for (size_t w = 0; w < sizeof(ways) / sizeof(ways[0]); w++) {
-		int64_t longest_ns = 0, t_ns;
-
-		for (uint32_t i = 0; i < model->connection_count; i++) {
-			const struct connection *at = &model->connections[i];
-
-			if (left_by(model, at, &t_ns) == ways[w].code &&
-				t_ns - at->first_ns > longest_ns)
-				longest_ns = t_ns - at->first_ns;
-		}
-		if (longest_ns == 0)
-			continue;
-		answer_list_if(model, has_left, &ways[w].code, ANSWER_LISTED, whose, sizeof(whose));
-		answer_say(answer, page_text(text, sizeof(text), ways[w].word, whose,
-					   answer_duration(longest_ns, lasted)));
-	}
-}
-
-/* When either end was open first; 0: never. */
-static int64_t opened_at(const struct model *model, const struct connection *connection)
-{
-	for (size_t i = 0; i < connection->steps.count; i++) {
-		const struct step *step = &connection->steps.item[i];
-
-		if (step->kind == STEP_TRANSITION &&
-			model->transitions[step->index].record.to == STATE_ESTABLISHED)
-			return model->transitions[step->index].record.t_ns;
-	}
-	return 0;
 }
 
 /* Of those that got in with a later SYN: how long the slowest took. */
@@ -161,7 +42,8 @@ static int64_t slowest_ns(const struct model *model)
 
 	for (uint32_t i = 0; i < model->connection_count; i++) {
 		const struct connection *at = &model->connections[i];
-		int64_t opened_ns = (at->traits & TRAIT_LATE) != 0 ? opened_at(model, at) : 0;
+		int64_t opened_ns =
+			(at->traits & TRAIT_LATE) != 0 ? answer_opened_at(model, at) : 0;
 
 		if (opened_ns != 0 && opened_ns - at->first_ns > most_ns)
 			most_ns = opened_ns - at->first_ns;
@@ -169,35 +51,16 @@ static int64_t slowest_ns(const struct model *model)
 	return most_ns;
 }
 
-static void who_got_in(const struct model *model, struct page_answer *answer, size_t dropped)
+static void who_got_in(const struct model *model, struct page_answer *answer)
 {
 	size_t late = answer_count(model, TRAIT_LATE);
-	char name[24], lasted[ANSWER_DURATION], others[ANSWER_LIST + 40], whose[ANSWER_LIST],
-		text[ANSWER_LIST + 300];
+	char lasted[ANSWER_DURATION], text[300];
 
-	if (late == 0) {
-		answer_say(answer, page_word(dropped == 1 ? WORD_NEVER_GOT_IN : WORD_NONE_GOT_IN));
-		return;
-	}
-	if (late > 1) {
+	if (late == 0)
+		answer_say(answer, page_word(WORD_NONE_GOT_IN));
+	else
 		answer_say(answer, page_text(text, sizeof(text), WORD_N_GOT_IN, late,
 					   answer_duration(slowest_ns(model), lasted)));
-		return;
-	}
-	for (uint32_t i = 0; i < model->connection_count; i++) {
-		const struct connection *connection = &model->connections[i];
-
-		if ((connection->traits & TRAIT_LATE) == 0)
-			continue;
-		answer_list(model, TRAIT_DROPPED, TRAIT_LATE, ANSWER_LISTED, whose, sizeof(whose));
-		page_text(others, sizeof(others), WORD_OTHERS_NEVER, whose);
-		answer_say(answer,
-			page_text(text, sizeof(text), WORD_GOT_IN_LATER,
-				answer_name(name, sizeof(name), i),
-				answer_duration(opened_at(model, connection) - connection->first_ns,
-					lasted),
-				dropped > 1 ? others : _(".")));
-	}
 }
 
 /* Every overflow is of a listener whose clients the answer names. */
@@ -257,9 +120,13 @@ static void tell_dropped(const struct model *model, struct page_answer *answer, 
 	answer->alarm = true;
 	if (late >= dropped)
 		answer->question = page_word(WORD_ASK_DELAYED);
-	who_got_in(model, answer, dropped);
-	why_dropped(model, answer, dropped);
-	who_left(model, answer);
+	bool held, told = answer_stories(model, answer, &held);
+	if (!told) {
+		who_got_in(model, answer);
+		why_dropped(model, answer, dropped);
+	}
+	if (!held)
+		answer_queued(model, answer);
 	answer_tells(model, answer, FINDING_SYN_UNANSWERED);
 	answer_tells(model, answer, FINDING_CONNECT_LATE);
 	if (model->unanswered_count > 0 && model->unanswered[0].cause == UNANSWERED_QUEUE_FULL) {
@@ -372,7 +239,7 @@ static void say_refused(const struct model *model, struct page_answer *answer,
 		answer_say(answer, answer_capital(clause));
 		return;
 	}
-	page_text(named, sizeof(named), WORD_STRETCH_REFUSED, whose);
+	answer_lead(named, sizeof(named), WORD_STRETCH_REFUSED, whose, "");
 	snprintf(text, sizeof(text), "%s%s", named, why);
 	answer_say(answer, text);
 }

@@ -59,14 +59,30 @@ char *page_plain(const struct model *model, const char *text, char *buffer, size
 	return buffer;
 }
 
-void answer_say_more(struct page_answer *answer, const char *sentence)
+void answer_join(char *text, size_t size, const char *sentence)
 {
 	static const char full_stop[] = "\u3002"; /* of Chinese: its own space */
-	size_t used = strlen(answer->more), stop = sizeof(full_stop) - 1;
-	bool blank = used > 0 &&
-		     (used < stop || memcmp(answer->more + used - stop, full_stop, stop) != 0);
+	size_t used = strlen(text), stop = sizeof(full_stop) - 1;
 
-	template_append(answer->more, sizeof(answer->more), "%s%s", blank ? " " : "", sentence);
+	if (used > 0 && text[used - 1] == PAGE_STRONG_END)
+		used--;
+	bool blank = used > 0 && (used < stop || memcmp(text + used - stop, full_stop, stop) != 0);
+	template_append(text, size, "%s%s", blank ? " " : "", sentence);
+}
+
+void answer_say_more(struct page_answer *answer, const char *sentence)
+{
+	answer_join(answer->more, sizeof(answer->more), sentence);
+}
+
+char *answer_lead(
+	char *text, size_t size, enum page_word word, const char *whose, const char *lasted)
+{
+	char lead[ANSWER_LIST + 120];
+
+	page_text(lead, sizeof(lead), word, whose, lasted);
+	snprintf(text, size, "%c%s%c", PAGE_STRONG, lead, PAGE_STRONG_END);
+	return text;
 }
 
 static size_t lines_of(const char *text)

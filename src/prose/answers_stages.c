@@ -21,6 +21,7 @@ struct stage { /* the ACKs of one reason, one after another */
 struct course { /* of one connection: why its ACKs were not taken, in order of time */
 	struct stage stage[STAGES_MAX];
 	size_t count;
+	bool let_in; /* at last */
 };
 struct courses { /* those that connections have in common */
 	struct course item[COURSES_MAX];
@@ -63,15 +64,10 @@ static size_t claims_of(const struct model *model, const struct connection *conn
 	return count;
 }
 
-/* When the server took it in; its last packet where it never did. */
-static int64_t waited_until(const struct model *model, const struct connection *connection)
+/* Its server's edge to ESTABLISHED; NULL: it was never let in. */
+static const struct record *let_in(const struct model *model, const struct connection *connection)
 {
-	const struct record *opened =
-		step_first_to(model, connection, !connection->client, 1u << STATE_ESTABLISHED);
-
-	if (opened != NULL)
-		return opened->t_ns;
-	return connection->last_ns;
+	return step_first_to(model, connection, !connection->client, 1u << STATE_ESTABLISHED);
 }
 
 /* When the first one of those left this queue who stood in it at t_ns; INT64_MAX: nobody did. */
@@ -117,9 +113,10 @@ static bool course_of(
 {
 	struct stage claims[CLAIMS_MAX];
 	size_t count = claims_of(model, connection, claims);
-	int64_t until_ns = waited_until(model, connection);
+	const struct record *opened = let_in(model, connection);
+	int64_t until_ns = opened != NULL ? opened->t_ns : connection->last_ns;
 
-	course->count = 0;
+	*course = (struct course){.let_in = opened != NULL};
 	for (size_t i = 0; i < count; i++) {
 		bool same = course->count > 0 &&
 			    course->stage[course->count - 1].code == claims[i].code;
@@ -147,7 +144,7 @@ static bool course_of(
 
 static bool same_course(const struct course *one, const struct course *other)
 {
-	bool same = one->count == other->count;
+	bool same = one->count == other->count && one->let_in == other->let_in;
 
 	for (size_t i = 0; i < one->count && same; i++)
 		same = one->stage[i].code == other->stage[i].code &&
@@ -157,7 +154,27 @@ static bool same_course(const struct course *one, const struct course *other)
 	return same;
 }
 
-/* Of all whose final ACK was not taken. false: there are more courses than can be told. */
+static int64_t lasted_ns(const struct course *course)
+{
+	int64_t sum_ns = 0;
+
+	for (size_t i = 0; i < course->count; i++)
+		sum_ns += course->stage[i].lasted_ns;
+	return sum_ns;
+}
+
+static void courses_swap(struct courses *courses, size_t i, size_t k)
+{
+	struct course course = courses->item[i];
+	bool several = courses->several[i];
+
+	courses->item[i] = courses->item[k];
+	courses->several[i] = courses->several[k];
+	courses->item[k] = course;
+	courses->several[k] = several;
+}
+
+/* Of all whose final ACK was not taken, the longest first. false: there are more courses than can be told. */
 static bool courses_find(const struct model *model, struct courses *courses)
 {
 	courses->count = 0;
@@ -185,6 +202,11 @@ static bool courses_find(const struct model *model, struct courses *courses)
 			if (course.stage[k].lasted_ns > courses->item[at].stage[k].lasted_ns)
 				courses->item[at].stage[k].lasted_ns = course.stage[k].lasted_ns;
 	}
+	for (size_t i = 1; i < courses->count; i++)
+		for (size_t k = i;
+			k > 0 && lasted_ns(&courses->item[k - 1]) < lasted_ns(&courses->item[k]);
+			k--)
+			courses_swap(courses, k - 1, k);
 	return courses->count > 0;
 }
 
@@ -264,6 +286,28 @@ static void say_later(
 	page_text(stood, size, WORD_CAME_LATER, named);
 }
 
+/* "C6: kept out for 7.2 s. For 1.0 s the ACK was dropped, then ...; then it was let in." */
+static void course_say(const struct course *course, bool several, const char *whose,
+	const char *stood, struct said *said, char *text, size_t size)
+{
+	char lasted[ANSWER_DURATION], stages[2 * ANSWER_LIST + 600] = "";
+
+	answer_duration(lasted_ns(course), lasted);
+	for (size_t i = 0; i < course->count; i++) {
+		template_append(
+			stages, sizeof(stages), "%s", i > 0 ? page_word(WORD_STAGE_THEN) : "");
+		stage_say(&course->stage[i], several, stood, said, stages, sizeof(stages));
+	}
+	answer_lead(text, size,
+		course->count == 1 ? WORD_STAGES_OF
+		: several          ? WORD_STAGES_UP_TO
+				   : WORD_STAGES,
+		whose, lasted);
+	template_append(stages, sizeof(stages), "%s",
+		page_word(course->let_in ? WORD_STAGE_LET_IN : WORD_STAGE_NEVER));
+	answer_join(text, size, course->count == 1 ? stages : answer_capital(stages));
+}
+
 bool answer_stages(
 	const struct model *model, struct page_answer *answer, bool *held, bool *explained)
 {
@@ -280,14 +324,7 @@ bool answer_stages(
 		answer_list_if(model, has_course, course, ANSWER_LISTED, whose, sizeof(whose));
 		answer_stood_of(model, has_course, course, stood, sizeof(stood));
 		say_later(model, course, stood, sizeof(stood));
-		snprintf(text, sizeof(text), "%s%s", whose, _(": "));
-		for (size_t k = 0; k < course->count; k++) {
-			template_append(
-				text, sizeof(text), "%s", k > 0 ? page_word(WORD_STAGE_THEN) : "");
-			stage_say(&course->stage[k], courses.several[i], stood, &said, text,
-				sizeof(text));
-		}
-		template_append(text, sizeof(text), "%s", _("."));
+		course_say(course, courses.several[i], whose, stood, &said, text, sizeof(text));
 		answer_say(answer, text);
 	}
 	*held = !said.unnamed;

@@ -217,19 +217,45 @@ static size_t parents_list(const struct model *model, char *list, size_t size)
 	return kept;
 }
 
+/* Held by a process that kept its copy of another connection after fork(), and no look met a child
+ * that had this one. */
+static bool is_kept_unseen(const struct model *model, uint32_t index, const void *context)
+{
+	const struct connection *connection = &model->connections[index];
+
+	(void)context;
+	if ((connection->traits & (TRAIT_CLOSE_WAIT | TRAIT_HALF_USED)) == 0 ||
+		side_kept(model, index) != -1)
+		return false;
+	for (int side = 0; side < 2; side++) {
+		struct parent parent = {connection->run, connection->owner[side].pid};
+
+		for (uint32_t i = 0; connection->has_owner[side] && i < model->connection_count;
+			i++)
+			if (is_kept(model, i, &parent))
+				return true;
+	}
+	return false;
+}
+
 /* Of one connection which child it was; of several which parents. */
 static void say_kept(
 	const struct model *model, struct page_answer *answer, const struct finding *known)
 {
-	char list[HOLDERS_TOLD * ANSWER_LIST], text[sizeof(list) + 100];
+	char list[HOLDERS_TOLD * ANSWER_LIST], text[sizeof(list) + 100], unseen[ANSWER_LIST];
 
 	if (parents_list(model, list, sizeof(list)) > 1) {
-		answer_say(answer, page_text(text, sizeof(text), WORD_PARENTS_KEPT, list));
-		return;
+		page_text(text, sizeof(text), WORD_PARENTS_KEPT, list);
+	} else {
+		prose_finding_text(known, 1, text, sizeof(text));
+		template_append(text, sizeof(text), "%s", _("."));
+		answer_capital(text);
 	}
-	prose_finding_text(known, 1, text, sizeof(text));
-	template_append(text, sizeof(text), "%s", _("."));
-	answer_say(answer, answer_capital(text));
+	answer_list_if(model, is_kept_unseen, NULL, ANSWER_LISTED, list, sizeof(list));
+	if (*list != '\0')
+		answer_join(text, sizeof(text),
+			page_text(unseen, sizeof(unseen), WORD_KEPT_UNSEEN, list));
+	answer_say(answer, text);
 }
 
 /* Why it was not closed, where that is known, what to do about each cause, and what says so: of
@@ -484,8 +510,10 @@ void answer_who_waits(const struct model *model, struct page_answer *answer)
 		half_used(model, answer);
 		more_of_close_wait(model, answer);
 	}
-	if (model->states[STATE_TIME_WAIT].rows > 0)
-		answer_say(answer, page_word(WORD_COUNTS_DOWN));
+	if (client + server > 0 && !held) {
+		answer_say(answer, page_word(WORD_WAITS_WHY));
+		answer_say(answer, page_word(WORD_WAITS_FORBID));
+	}
 	cut_short(model, answer);
 	if (server > 0 && !held)
 		answer_advise(answer, page_word(WORD_DO_NOT_MIND));

@@ -8,6 +8,7 @@
 #include "tcpstate/page.h"
 #include "tcpstate/prose.h"
 
+#include "answers.h"
 #include "finding_words.h"
 #include "template.h"
 
@@ -130,5 +131,34 @@ char *page_verdict(
 			page_text(more, sizeof(more), WORD_AND_MORE, all - named));
 	if (used < size)
 		snprintf(buffer + used, size - used, "%s", _("."));
+	return buffer;
+}
+
+/* Of those findings about all connections of a run whose SYNs were lost: is it about this one? */
+static bool is_of_run(const struct model *model, uint32_t index, const void *context)
+{
+	const struct connection *at = &model->connections[index];
+	const struct finding *finding = context;
+	bool late = (at->traits & TRAIT_LATE) != 0;
+
+	return at->run == finding->run && (at->traits & TRAIT_DROPPED) != 0 &&
+	       late == (finding->code == FINDING_CONNECT_LATE);
+}
+
+char *page_finding_names(
+	const struct model *model, const struct finding *finding, char *buffer, size_t size)
+{
+	int64_t found = 0, told = finding->arg[finding->code == FINDING_SYN_UNANSWERED];
+
+	*buffer = '\0';
+	if (finding->code != FINDING_SYN_UNANSWERED && finding->code != FINDING_CONNECT_LATE)
+		return buffer;
+	for (uint32_t i = 0; i < model->connection_count; i++)
+		if (is_of_run(model, i, finding))
+			found += 1 + (model->connections[i].folded != NULL
+						     ? (int64_t)model->connections[i].folded->count
+						     : 0);
+	if (found == told)
+		answer_list_if(model, is_of_run, finding, ANSWER_LISTED, buffer, size);
 	return buffer;
 }

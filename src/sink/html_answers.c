@@ -129,16 +129,30 @@ static bool tells_backlog(const struct model *model)
 	return false;
 }
 
+/* Somebody whose process number the page has; NULL: nobody. */
+static const struct owner *somebody(const struct model *model)
+{
+	for (size_t i = 0; i < model->listener_count; i++)
+		if (model->listeners[i].has_owner)
+			return &model->listeners[i].owner;
+	for (size_t i = 0; i < model->connection_count; i++)
+		for (int side = 0; side < 2; side++)
+			if (model->connections[i].has_owner[side])
+				return &model->connections[i].owner[side];
+	return NULL;
+}
+
 /* The words of a page in a line or two, of those that occur in it. */
 void html_key(struct sheet *sheet)
 {
 	const struct summary *summary = &sheet->model->summary;
+	const struct owner *owner = somebody(sheet->model);
 	const struct {
 		enum page_word word;
 		bool wanted;
-	} keys[] = {{WORD_KEY_CONNECTION, sheet->model->path_count == 0},
-		{WORD_KEY_PATH, sheet->model->path_count > 0}, {WORD_KEY_PID, sheet->kernel},
-		{WORD_KEY_NUMBERS, true}, {WORD_KEY_WIRE, true}, {WORD_KEY_KERNEL, sheet->kernel},
+	} keys[] = {{WORD_KEY_PATH, sheet->model->path_count > 0}, {WORD_KEY_NUMBERS, true},
+		{WORD_KEY_WIRE, sheet->kernel}, {WORD_KEY_WIRE_ALONE, !sheet->kernel},
+		{WORD_KEY_KERNEL, sheet->kernel},
 		{WORD_KEY_BOTH, summary->transitions[EVIDENCE_BOTH] > 0},
 		{WORD_KEY_INFERRED, summary->transitions[EVIDENCE_INFERRED] > 0},
 		{WORD_KEY_WITHDRAWN, summary->withdrawn > 0},
@@ -146,9 +160,17 @@ void html_key(struct sheet *sheet)
 	FILE *out = sheet->out;
 
 	size_t shown = 0;
+	char name[24], text[200];
 	if (sheet->model->connection_count == 0)
 		return;
 	put(out, "<p class='key'><b>%s</b>", page_word(WORD_KEY));
+	if (sheet->model->path_count == 0)
+		put(out, "%s%s", shown++ > 0 ? " · " : " ",
+			page_text(text, sizeof(text), WORD_KEY_CONNECTION,
+				page_name(sheet->model, 0, name, sizeof(name))));
+	if (owner != NULL)
+		put(out, "%s%e", shown++ > 0 ? " · " : " ",
+			page_text(text, sizeof(text), WORD_KEY_PID, owner->program, owner->pid));
 	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
 		if (keys[i].wanted)
 			put(out, "%s%s", shown++ > 0 ? " · " : " ", page_word(keys[i].word));

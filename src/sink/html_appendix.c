@@ -24,6 +24,8 @@ static void put_finding(struct sheet *sheet, uint32_t index, char *advice, size_
 	} else {
 		prose_finding_whose(model, finding, true, text, sizeof(text));
 		put(out, *text != '\0' ? "<b>%e</b>: " : "%e", text);
+		put_sentence(out, sheet, page_finding_names(model, finding, text, sizeof(text)));
+		put(out, *text != '\0' ? ": " : "");
 	}
 	put(out, "%e", prose_finding(finding, text, sizeof(text)));
 	prose_finding_advice(finding, text, sizeof(text));

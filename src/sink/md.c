@@ -30,12 +30,13 @@ void md_code(FILE *out, const char *text, size_t limit)
 	fputc('`', out);
 }
 
-static void put_reference(FILE *out, struct sheet *sheet, const char *reference)
+/* strong: it stands in strong text */
+static void put_reference(FILE *out, struct sheet *sheet, const char *reference, bool strong)
 {
 	unsigned long number = strtoul(reference + 1, NULL, 10);
 
 	if (*reference == PAGE_CONNECTION && number < sheet->model->connection_count)
-		put(out, "**%s**", sheet->drawn[sheet->of_connection[number]].name);
+		put(out, strong ? "%s" : "**%s**", sheet->drawn[sheet->of_connection[number]].name);
 	else
 		put(out, "%s %u", page_word(*reference == PAGE_DIAG ? WORD_DIAG : WORD_FRAME),
 			(unsigned)number);
@@ -45,15 +46,20 @@ void md_sentence(FILE *out, struct sheet *sheet, const char *text)
 {
 	char piece[SENTENCE_PIECE];
 	enum sentence_part part;
+	bool strong = false;
 
 	while (*text != '\0') {
 		text = sentence_piece(text, piece, &part);
+		if (part == SENTENCE_STRONG || part == SENTENCE_STRONG_END)
+			strong = part == SENTENCE_STRONG;
 		if (part == SENTENCE_REFERENCE)
-			put_reference(out, sheet, piece);
+			put_reference(out, sheet, piece, strong);
 		else if (part == SENTENCE_LINE)
 			put(out, "  \n");
 		else if (part == SENTENCE_CODE)
 			md_code(out, piece, sizeof(piece));
+		else if (part == SENTENCE_STRONG || part == SENTENCE_STRONG_END)
+			put(out, "**");
 		else
 			md_text(out, piece, sizeof(piece));
 	}

@@ -1,6 +1,7 @@
-/* The marks of a picture: a rule at its moment, and a label in the first of a few rows where it
- * fits, else its number. */
+/* The marks of a picture: a rule at its moment, a bracket over what it ends, and a label in the first
+ * of a few rows where it fits, else its number. */
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -8,6 +9,7 @@
 #include "tcpstate/prose_report.h"
 
 enum { MARKS_SHOWN = 64, MARKS_NAMED = 14, MARK_ROWS = 3, MARK_GAP = 4, MARK_MOST = 480 /* px */ };
+enum { BRACKET_ROW = 14, BRACKET_GAP = 2 };
 
 size_t picture_marks(const struct model *model, const struct mark **marks, size_t room)
 {
@@ -42,7 +44,7 @@ struct mark_place {
 
 static int mark_rows(size_t count)
 {
-	return count > MARKS_NAMED ? 1 : MARK_ROWS;
+	return count > MARKS_NAMED ? 0 : MARK_ROWS;
 }
 
 /* The label ends at its rule, for it tells of what lies before: a mark ends its phase. Where it
@@ -72,8 +74,8 @@ static int mark_row(const struct mark_place *places, size_t i, int most)
 	return row;
 }
 
-/* In the first row where it fits; where none has room, its number alone. Of very many, numbers
- * where they fit in one row. */
+/* In the first row where it fits; where none has room, its number alone. Very many have their
+ * brackets only. */
 static int marks_place(const struct picture *picture, struct mark_place *places, size_t *count)
 {
 	const struct mark *marks[MARKS_SHOWN];
@@ -93,15 +95,50 @@ static int marks_place(const struct picture *picture, struct mark_place *places,
 			visible(page_mark(picture->sheet->model, marks[i], named, sizeof(named)),
 				80, safe, sizeof(safe)));
 		snprintf(number, sizeof(number), "%zu", i + 1);
-		mark_label(picture, place, *count > MARKS_NAMED ? number : numbered);
+		mark_label(picture, place, numbered);
 		place->row = mark_row(places, i, most);
-		if (place->row == most && *count <= MARKS_NAMED) {
+		if (place->row == most && most > 0) {
 			mark_label(picture, place, number);
 			place->row = mark_row(places, i, most);
 		}
 		rows = place->row + 1 > rows ? place->row + 1 : rows;
 	}
 	return rows;
+}
+
+/* A bracket spans what its mark ends: all since the mark before it, or since the picture begins.
+ * Its number stands in its middle, where that of the one before leaves room. */
+static void put_brackets(const struct picture *picture, FILE *out, const struct mark_place *places,
+	size_t count, double y)
+{
+	struct strokes brackets = {.count = 0};
+	double from = picture->axis.left, free = from;
+	FILE *lines = strokes_of(&brackets, "mk2");
+	char number[24];
+
+	for (size_t i = 0; i < count; i++) {
+		if (!places[i].shown)
+			continue;
+		double width = places[i].x - from - 2 * BRACKET_GAP;
+		if (width > 0)
+			put(lines, "M%n %nv%nh%nv%n", from + BRACKET_GAP, y + 3.0, 4.0, width,
+				-4.0);
+		from = places[i].x;
+	}
+	strokes_end(&brackets, out);
+	from = picture->axis.left;
+	for (size_t i = 0; i < count; i++) {
+		if (!places[i].shown)
+			continue;
+		snprintf(number, sizeof(number), "%zu", i + 1);
+		double middle = (from + places[i].x) / 2,
+		       half = px_width(number, NORMAL, true) / 2 + BRACKET_GAP;
+		from = places[i].x;
+		if (middle - half < free)
+			continue;
+		put_text(out, middle, y + 11, "b m halo", number);
+		free = middle + half;
+	}
 }
 
 double picture_mark_rows(struct picture *picture, FILE *out)
@@ -114,7 +151,11 @@ double picture_mark_rows(struct picture *picture, FILE *out)
 		if (places[i].shown && places[i].row < mark_rows(count))
 			put_text(out, places[i].ends, 15 * places[i].row + 13, "b e halo",
 				places[i].text);
-	return 4 + 15 * (rows < mark_rows(count) ? rows : mark_rows(count));
+	double height = 4 + 15 * (rows < mark_rows(count) ? rows : mark_rows(count));
+	if (rows == 0)
+		return height;
+	put_brackets(picture, out, places, count, height);
+	return height + BRACKET_ROW;
 }
 
 void picture_mark_rules(struct picture *picture, FILE *out, double ruler, double below)

@@ -85,7 +85,14 @@ const char *sheet_anchor(
 void put_frame(struct sheet *sheet, uint16_t run, bool diag, uint64_t number);
 void put_name(FILE *out, const struct sheet *sheet, uint32_t drawn); /* a link to its ladder */
 /* Finished sentences with references of page.h in them: links here. */
-enum sentence_part { SENTENCE_TEXT, SENTENCE_REFERENCE, SENTENCE_CODE, SENTENCE_LINE };
+enum sentence_part {
+	SENTENCE_TEXT,
+	SENTENCE_REFERENCE,
+	SENTENCE_CODE,
+	SENTENCE_LINE,
+	SENTENCE_STRONG, /* begins here, without a piece */
+	SENTENCE_STRONG_END
+};
 enum { SENTENCE_PIECE = 1024 };
 /* The next piece of a sentence with the marks of page.h, and what it is; returns what follows. */
 const char *sentence_piece(const char *text, char piece[SENTENCE_PIECE], enum sentence_part *part);

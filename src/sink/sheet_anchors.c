@@ -158,8 +158,10 @@ const char *sentence_piece(const char *text, char piece[SENTENCE_PIECE], enum se
 {
 	size_t length;
 
-	if (*text == PAGE_LINE) {
-		*part = SENTENCE_LINE;
+	if (*text == PAGE_LINE || *text == PAGE_STRONG || *text == PAGE_STRONG_END) {
+		*part = *text == PAGE_LINE     ? SENTENCE_LINE
+			: *text == PAGE_STRONG ? SENTENCE_STRONG
+					       : SENTENCE_STRONG_END;
 		*piece = '\0';
 		return text + 1;
 	}
@@ -169,7 +171,7 @@ const char *sentence_piece(const char *text, char piece[SENTENCE_PIECE], enum se
 	text += *part != SENTENCE_TEXT;
 	length = strcspn(text, *part == SENTENCE_REFERENCE ? "\002"
 			       : *part == SENTENCE_CODE    ? "\004"
-							   : "\001\003\004\n");
+							   : "\001\003\004\005\006\n");
 	if (length >= SENTENCE_PIECE)
 		length = SENTENCE_PIECE - 1;
 	snprintf(piece, SENTENCE_PIECE, "%.*s", (int)length, text);
@@ -190,6 +192,10 @@ void put_sentence(FILE *out, struct sheet *sheet, const char *text)
 		}
 		if (part == SENTENCE_LINE) {
 			put(out, " <br>");
+			continue;
+		}
+		if (part == SENTENCE_STRONG || part == SENTENCE_STRONG_END) {
+			put(out, part == SENTENCE_STRONG ? "<b>" : "</b>");
 			continue;
 		}
 		put(out, part == SENTENCE_CODE ? "<code>" : "");

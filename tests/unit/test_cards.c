@@ -30,8 +30,8 @@ static void each_sentence_has_a_line(void **state)
 {
 	(void)state;
 	left_out_is(LINES("0.010 listen 2/1", "0.100 C>S S 100 0", "0.900 dump-end"),
-		"It never got in.\n"
-		"The accept queue was full: 2 waiting, room for 2 (backlog 1 + 1).");
+		"\005\001c0\002: never got in.\006 The SYN met a full accept queue: 2 waiting, "
+		"room for 2 (backlog 1 + 1).");
 }
 
 static void the_sixth_sentence_folds_open(void **state)
