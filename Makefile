@@ -132,7 +132,7 @@ fuzz-peers:                             ## judge the report by the kernel, on pe
 	@TMP=$$(mktemp -d) && export TMP TZ=UTC PATH="$$PATH:/usr/sbin:/sbin" BUILD="$$(cd $B && pwd)" TCPSTATE="$$(cd $B && pwd)/tcpstate" && \
 		trap 'rm -rf "$$TMP"' EXIT && tests/netns/fuzzed_peers_agree.sh $(SEEDS) | awk '{ print } /^not ok/ { bad = 1 } END { exit bad }'
 
-lint:                                   ## warnings as errors with gcc and clang; shellcheck and cppcheck where they are installed
+lint:                                   ## warnings as errors with gcc and clang; one spelling of null checks; shellcheck and cppcheck where they are installed
 	@tools/lint.sh
 print:                                  ## the course on paper: handouts, answers and what the projector shows, as PDF in build/print (pandoc, Chromium)
 	@tools/course.sh $B/print

@@ -20,13 +20,13 @@ struct lab_address lab_address_parse(const char *option, const char *text, long 
 	char host[128];
 	size_t length = strlen(text);
 
-	if (text[0] == '[' && strchr(text, ']')) {
+	if (text[0] == '[' && strchr(text, ']') != NULL) {
 		length = (size_t)(strchr(text, ']') - text) - 1;
 		port_text = text[length + 2] == ':' ? text + length + 3
 			    : text[length + 2]      ? ""
 						    : NULL;
 		text++;
-	} else if (colon && colon == strchr(text, ':')) {
+	} else if (colon != NULL && colon == strchr(text, ':')) {
 		length = (size_t)(colon - text);
 		port_text = colon + 1;
 	} else if (length && strspn(text, "0123456789") == length) {
@@ -34,7 +34,7 @@ struct lab_address lab_address_parse(const char *option, const char *text, long 
 		length = 0;
 	}
 	snprintf(host, sizeof(host), "%.*s", (int)length, text);
-	if (port_text && !lab_number(port_text, 0, 65535, port))
+	if (port_text != NULL && !lab_number(port_text, 0, 65535, port))
 		lab_usage("--%s: not a port from 0 to 65535: '%s'", option, port_text);
 	if (!length || !strcmp(host, "localhost"))
 		snprintf(host, sizeof(host), "%s", family == AF_INET6 ? "::1" : "127.0.0.1");
@@ -92,8 +92,8 @@ const char *lab_address_text(const struct lab_address *address, char buffer[LAB_
 	char host[LAB_ADDRESS_TEXT];
 	int port = lab_address_parts(address, host);
 
-	snprintf(buffer, LAB_ADDRESS_TEXT, strchr(host, ':') ? "[%.60s]:%d" : "%.60s:%d", host,
-		port);
+	snprintf(buffer, LAB_ADDRESS_TEXT, strchr(host, ':') != NULL ? "[%.60s]:%d" : "%.60s:%d",
+		host, port);
 	return buffer;
 }
 

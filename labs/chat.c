@@ -11,7 +11,7 @@ bool chat_parse(struct chat_message *message, const char *datagram, size_t lengt
 {
 	const char *bar = length && length <= CHAT_MAX ? memchr(datagram, '|', length) : NULL;
 
-	if (!bar || !lab_utf8(datagram, length))
+	if (bar == NULL || !lab_utf8(datagram, length))
 		return false;
 	message->name = datagram;
 	message->name_length = (size_t)(bar - datagram);
@@ -40,7 +40,7 @@ const char *chat_name_problem(const char *name, size_t length)
 		return "it is empty";
 	if (length > CHAT_NAME_MAX)
 		return "it is longer than 32 bytes";
-	if (memchr(name, '|', length) || memchr(name, '\\', length))
+	if (memchr(name, '|', length) != NULL || memchr(name, '\\', length) != NULL)
 		return "it must not contain | or \\";
 	if (!lab_utf8(name, length))
 		return "it is not valid UTF-8";

@@ -119,7 +119,8 @@ static void log_in(struct client *client)
 static void say(struct client *client, const char *text, size_t length)
 {
 	wait_for_silence(client);
-	if (!send_text(client, client->options.speak_as ? client->options.speak_as : client->nick,
+	if (!send_text(client,
+		    client->options.speak_as != NULL ? client->options.speak_as : client->nick,
 		    text, length))
 		notice("not sent: %.*s", (int)length, text);
 }
@@ -247,7 +248,7 @@ static void name_typed(struct client *client, const char *text, size_t length)
 {
 	const char *problem = chat_name_problem(text, length);
 
-	if (problem) {
+	if (problem != NULL) {
 		notice("not a nickname, %s; which one instead?", problem);
 		return;
 	}
@@ -325,14 +326,15 @@ int main(int argc, char **argv)
 
 	lab_options_read(options, LAB_CHAT_CLIENT,
 		"Join the chat room: lines of standard input go to all the others.", argc, argv);
-	problem = options->nick ? chat_name_problem(options->nick, strlen(options->nick)) : NULL;
-	if (problem) {
+	problem = options->nick != NULL ? chat_name_problem(options->nick, strlen(options->nick))
+					: NULL;
+	if (problem != NULL) {
 		lab_warn("--nick '%s': %s", options->nick, problem);
 		return 2;
 	}
 
 	client.fd = lab_socket(options, SOCK_DGRAM);
-	if (options->bind_text) {
+	if (options->bind_text != NULL) {
 		/* else the first datagram binds it to any free port */
 		lab_port_set(&options->local, htons(options->bind_port));
 		lab_bind(client.fd, &options->local);
@@ -346,7 +348,7 @@ int main(int argc, char **argv)
 	printf("ready %s %s\n", lab_address_text(&local, here),
 		lab_address_text(&options->remote, there));
 
-	if (options->nick)
+	if (options->nick != NULL)
 		name_typed(&client, options->nick, strlen(options->nick));
 	else
 		notice("which nickname?");

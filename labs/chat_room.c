@@ -165,7 +165,7 @@ void chat_room_login(struct chat_room *room, ssize_t index, struct lab_address *
 	else if (index != CHAT_NOBODY)
 		chat_room_refuse(room, address, "nickname", "you are %s here; `exit` first",
 			room->members[index].name);
-	else if (problem)
+	else if (problem != NULL)
 		chat_room_refuse(room, address, "nickname", "%s", problem);
 	else if (name_taken(room, message))
 		chat_room_refuse(room, address, "nickname", "%.*s is taken, try another",

@@ -34,7 +34,7 @@ static void malformed(struct server *server, const struct chat_member *member,
 	struct lab_address *address, const char *datagram, size_t length)
 {
 	server->malformed++;
-	while (length && length <= CHAT_NAME_MAX && strchr("\r\n", datagram[length - 1]))
+	while (length && length <= CHAT_NAME_MAX && strchr("\r\n", datagram[length - 1]) != NULL)
 		length--;
 	if (member == NULL && chat_name_problem(datagram, length) == NULL)
 		chat_room_refuse(&server->room, address, "login",
@@ -52,16 +52,16 @@ static void handle(
 		malformed(server, member, address, datagram, length);
 		return;
 	}
-	if (member)
+	if (member != NULL)
 		member->heard_ms = lab_now_ms();
 	if (lab_line_is(message.text, message.text_length, "login"))
 		chat_room_login(&server->room, index, address, &message);
-	else if (!member && lab_line_is(message.name, message.name_length, CHAT_SERVER_NAME))
+	else if (member == NULL && lab_line_is(message.name, message.name_length, CHAT_SERVER_NAME))
 		server->malformed++; /* the answer of a server, which would answer ours */
-	else if (!member && lab_line_is(message.name, message.name_length, "login"))
+	else if (member == NULL && lab_line_is(message.name, message.name_length, "login"))
 		chat_room_refuse(
 			&server->room, address, "login", "it is NAME|login here, not login|NAME");
-	else if (!member)
+	else if (member == NULL)
 		chat_room_refuse(&server->room, address, "message", "you are not logged in");
 	else if (!chat_name_is(&message, member->name))
 		chat_room_refuse(&server->room, address, "message",

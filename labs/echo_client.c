@@ -53,16 +53,16 @@ static void add_message(struct client *client, const char *text, size_t length)
 
 	client->messages =
 		realloc(client->messages, (client->message_count + 1) * sizeof(*message));
-	if (!client->messages)
+	if (client->messages == NULL)
 		lab_fatal("realloc");
 	message = &client->messages[client->message_count++];
 	message->length = length + 1;
 	message->text = malloc(message->length);
-	if (!message->text)
+	if (message->text == NULL)
 		lab_fatal("malloc");
 	memcpy(message->text, text, length);
 	message->text[length] = '\n';
-	message->bye = lab_line_is(text, length, "bye") || memchr(text, 27, length);
+	message->bye = lab_line_is(text, length, "bye") || memchr(text, 27, length) != NULL;
 }
 
 /* Any failure of one connection: say which call, close it, let the others go on. */
@@ -93,7 +93,7 @@ static void open_connection(struct client *client)
 
 	connection->fd = lab_socket(options, SOCK_STREAM);
 	/* the addresses are read by the network: their ports in network byte order, by htons() */
-	if (options->bind_text) {
+	if (options->bind_text != NULL) {
 		uint16_t port = options->bind_port;
 
 		if (port)
@@ -328,7 +328,7 @@ int main(int argc, char **argv)
 	client.wanted = options->count ? (size_t)options->count : 1;
 	client.connections = calloc(client.wanted, sizeof(*client.connections));
 	fds = calloc(client.wanted + 1, sizeof(*fds));
-	if (!client.connections || !fds)
+	if (client.connections == NULL || fds == NULL)
 		lab_fatal("calloc");
 	for (size_t i = 0; i < options->send.count; i++)
 		add_message(&client, options->send.text[i], strlen(options->send.text[i]));

@@ -31,7 +31,7 @@ void dialogue_close(struct server *server)
 	close(client->fd);
 	server->first = client->next;
 	free(client);
-	if (server->first)
+	if (server->first != NULL)
 		dialogue_begin(server);
 	else
 		server->accept_due_ms = lab_after_ms(server->options.pause_before_accept_ms);

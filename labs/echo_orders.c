@@ -73,7 +73,7 @@ static int order_quit(struct server *server, long unused, char said[SAID])
 	(void)unused;
 	(void)said;
 	close(server->listener);
-	while (server->first)
+	while (server->first != NULL)
 		dialogue_close(server);
 	return 0;
 }
@@ -142,15 +142,16 @@ static void obey(struct server *server, char *line)
 	order = find(verb);
 	why = refusal(server, order, argument, &number);
 	if (why != NULL) {
-		printf("error %s%s%s: %s\n", verb, argument ? " " : "", argument ? argument : "",
-			why);
+		printf("error %s%s%s: %s\n", verb, argument != NULL ? " " : "",
+			argument != NULL ? argument : "", why);
 		return;
 	}
 	if (argument != NULL)
 		snprintf(said, sizeof(said), " %s", argument);
 	if (order->obey(server, number, said) < 0)
-		printf("error %s%s%s: %s%s\n", verb, argument ? " " : "", argument ? argument : "",
-			lab_error(errno), errno == EPERM ? "; " LAB_CAP_NET_ADMIN : "");
+		printf("error %s%s%s: %s%s\n", verb, argument != NULL ? " " : "",
+			argument != NULL ? argument : "", lab_error(errno),
+			errno == EPERM ? "; " LAB_CAP_NET_ADMIN : "");
 	else if (order->obey != order_accept)
 		printf("ok %s%s\n", verb, said);
 	if (order->obey == order_quit)

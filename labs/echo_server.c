@@ -33,11 +33,11 @@ static void accept_client(struct server *server)
 		return;
 	}
 	client = calloc(1, sizeof(*client));
-	if (!client)
+	if (client == NULL)
 		lab_fatal("calloc");
 	client->fd = fd;
 	lab_address_text_with(server->options.faults, &peer, client->name);
-	while (*last)
+	while (*last != NULL)
 		last = &(*last)->next;
 	*last = client;
 	if (server->first == client)
@@ -86,13 +86,13 @@ int main(int argc, char **argv)
 	server.unasked = options->accept;
 	server.accept_due_ms = lab_after_ms(options->pause_before_accept_ms);
 	/* --serve-one closes the listening socket */
-	while (server.listener >= 0 || server.first) {
+	while (server.listener >= 0 || server.first != NULL) {
 		struct client *client = server.first;
-		bool idle =
-			server.listener >= 0 && !client && server.unasked != 0 && !server.told_left;
+		bool idle = server.listener >= 0 && client == NULL && server.unasked != 0 &&
+			    !server.told_left;
 		bool accepting = server.told_left || (idle && lab_now_ms() >= server.accept_due_ms);
 		bool reading =
-			client &&
+			client != NULL &&
 			(client->stage == GOODBYE ||
 				(client->stage == TALKING && lab_now_ms() >= client->due_ms));
 		int64_t due_ms = INT64_MAX;
@@ -106,7 +106,7 @@ int main(int argc, char **argv)
 			due_ms = server.accept_due_ms;
 		if (reading)
 			fds[2].fd = client->fd;
-		if (client && (client->stage != TALKING || !reading))
+		if (client != NULL && (client->stage != TALKING || !reading))
 			due_ms = client->due_ms;
 		if (poll(fds, 3, lab_poll_timeout(due_ms)) < 0 && errno != EINTR)
 			lab_fatal("poll");
@@ -118,10 +118,11 @@ int main(int argc, char **argv)
 		}
 		if (fds[2].revents)
 			dialogue_go_on(&server, client);
-		else if (client && client->stage == GOODBYE && lab_now_ms() >= client->due_ms)
+		else if (client != NULL && client->stage == GOODBYE &&
+			 lab_now_ms() >= client->due_ms)
 			dialogue_end(client, "has not closed: we do", ENDED,
 				options->pause_before_close_ms);
-		else if (client && client->stage == ENDED && lab_now_ms() >= client->due_ms)
+		else if (client != NULL && client->stage == ENDED && lab_now_ms() >= client->due_ms)
 			dialogue_close(&server);
 		if (fds[1].revents)
 			accept_client(&server);

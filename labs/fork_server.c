@@ -182,7 +182,7 @@ static void fault_keep_descriptor(struct server *server, int fd)
 {
 	int *more = realloc(server->kept, (server->kept_count + 1) * sizeof(*more));
 
-	if (!more)
+	if (more == NULL)
 		lab_fatal("realloc");
 	server->kept = more;
 	server->kept[server->kept_count++] = fd;
@@ -252,7 +252,7 @@ static void obey(struct server *server, char *line)
 	long number;
 	int *fd;
 
-	if (!verb)
+	if (verb == NULL)
 		return;
 	if (!strcmp(verb, "quit")) {
 		printf("ok quit\n");
@@ -266,16 +266,17 @@ static void obey(struct server *server, char *line)
 		printf("error %s: not one of kept, send N TEXT, close N, quit\n", verb);
 		return;
 	}
-	if (!which || !lab_number(which, 1, (long)server->kept_count, &number) ||
+	if (which == NULL || !lab_number(which, 1, (long)server->kept_count, &number) ||
 		server->kept[number - 1] < 0) {
-		printf("error %s %s: the parent holds no such socket\n", verb, which ? which : "");
+		printf("error %s %s: the parent holds no such socket\n", verb,
+			which != NULL ? which : "");
 		return;
 	}
 	fd = &server->kept[number - 1];
 	if (!strcmp(verb, "close")) {
 		close(*fd); /* the last copy, if the child has ended: now the FIN goes */
 		*fd = -1;
-	} else if (text) {
+	} else if (text != NULL) {
 		size_t length = strlen(text);
 
 		text[length] = '\n'; /* in place of the NUL */

@@ -171,12 +171,13 @@ void lab_knobs_help(enum lab_program program, const char *summary)
 			continue;
 		snprintf(left, sizeof(left), "%c%c%s --%s%s%s", knob->letter ? '-' : ' ',
 			knob->letter ? knob->letter : ' ', knob->letter ? "," : " ", knob->name,
-			knob->argument ? " " : "", knob->argument ? knob->argument : "");
+			knob->argument != NULL ? " " : "",
+			knob->argument != NULL ? knob->argument : "");
 		snprintf(help, sizeof(help), "%s%s", knob->help,
 			knob->kind == KNOB_PAUSE ? " (MS or `forever`)" : "");
 		print_option(left, help);
 		for (const struct lab_fault_name *fault = lab_faults;
-			knob->kind == KNOB_FAULTS && fault->name; fault++)
+			knob->kind == KNOB_FAULTS && fault->name != NULL; fault++)
 			if (fault->programs & (unsigned)program) {
 				snprintf(left, sizeof(left), "    %s", fault->name);
 				print_option(left, fault->help);

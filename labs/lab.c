@@ -41,7 +41,7 @@ const char *lab_error(int error)
 	static char text[128];
 	const char *name = strerrorname_np(error);
 
-	snprintf(text, sizeof(text), "%s (%s)", strerror(error), name ? name : "?");
+	snprintf(text, sizeof(text), "%s (%s)", strerror(error), name != NULL ? name : "?");
 	return text;
 }
 
@@ -49,7 +49,7 @@ static void complain(const char *format, va_list arguments, const char *after)
 {
 	fprintf(stderr, "%s: ", program_invocation_short_name);
 	vfprintf(stderr, format, arguments);
-	fprintf(stderr, "%s%s\n", after ? ": " : "", after ? after : "");
+	fprintf(stderr, "%s%s\n", after != NULL ? ": " : "", after != NULL ? after : "");
 }
 
 void lab_warn(const char *format, ...)
@@ -91,7 +91,8 @@ bool lab_sealed(void)
 
 	if (stat("/proc/self/ns/net", &here) < 0)
 		lab_fatal("/proc/self/ns/net");
-	return sealed && lab_number(sealed, 1, LONG_MAX, &inode) && (ino_t)inode == here.st_ino;
+	return sealed != NULL && lab_number(sealed, 1, LONG_MAX, &inode) &&
+	       (ino_t)inode == here.st_ino;
 }
 
 /* ---- time ---- */

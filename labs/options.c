@@ -46,7 +46,7 @@ bool lab_number(const char *text, long min, long max, long *number)
 static void add_text(struct lab_texts *texts, const char *text)
 {
 	texts->text = realloc(texts->text, (texts->count + 1) * sizeof(*texts->text));
-	if (!texts->text)
+	if (texts->text == NULL)
 		lab_fatal("realloc");
 	texts->text[texts->count++] = text;
 }
@@ -55,7 +55,7 @@ static void add_fault(unsigned *faults, enum lab_program program, const char *na
 {
 	const unsigned reversals = FAULT_BYTE_REVERSE | FAULT_PAIR_REVERSE | FAULT_TRIPLE_REVERSE;
 
-	for (const struct lab_fault_name *fault = lab_faults; fault->name; fault++) {
+	for (const struct lab_fault_name *fault = lab_faults; fault->name != NULL; fault++) {
 		if (strcmp(fault->name, name) || !(fault->programs & (unsigned)program))
 			continue;
 		if (fault->fault & reversals && *faults & reversals & ~fault->fault)
@@ -139,14 +139,15 @@ static void settle_addresses(struct lab_options *options, enum lab_program progr
 	bool server = program & LAB_SERVERS;
 	long local_port = server ? options->port : 0, remote_port = options->port;
 
-	if (options->connect_text) {
+	if (options->connect_text != NULL) {
 		options->remote = lab_address_parse(
 			"connect", options->connect_text, options->family, &remote_port);
 		options->family = options->remote.sa.ss_family;
 	}
-	if (options->bind_text || server) {
+	if (options->bind_text != NULL || server) {
 		options->local = lab_address_parse("bind",
-			options->bind_text ? options->bind_text : "", options->family, &local_port);
+			options->bind_text != NULL ? options->bind_text : "", options->family,
+			&local_port);
 		options->family = options->local.sa.ss_family;
 		options->bind_port = (uint16_t)local_port;
 	}
@@ -155,7 +156,7 @@ static void settle_addresses(struct lab_options *options, enum lab_program progr
 	if (program == LAB_ECHO_CLIENT && local_port && local_port + options->count - 1 > 65535)
 		lab_usage("--bind %ld --count %ld: the last port would be %ld, beyond 65535",
 			local_port, options->count, local_port + options->count - 1);
-	if (!options->connect_text)
+	if (options->connect_text == NULL)
 		options->remote = lab_address_parse("connect", "", options->family, &remote_port);
 	if (!remote_port)
 		lab_usage("a client needs the port of a server: 1 to 65535");
@@ -195,11 +196,11 @@ void lab_options_read(struct lab_options *options, enum lab_program program, con
 		if (!(lab_knobs[i].programs & (unsigned)program))
 			continue;
 		longs[count++] = (struct option){lab_knobs[i].name,
-			lab_knobs[i].argument ? required_argument : no_argument, NULL,
+			lab_knobs[i].argument != NULL ? required_argument : no_argument, NULL,
 			LONG_ONLY + i};
 		if (lab_knobs[i].letter) {
 			*letter++ = (char)lab_knobs[i].letter;
-			if (lab_knobs[i].argument)
+			if (lab_knobs[i].argument != NULL)
 				*letter++ = ':';
 		}
 	}
@@ -219,7 +220,7 @@ void lab_options_read(struct lab_options *options, enum lab_program program, con
 		}
 		if (got == 1 && sending)
 			add_text(&options->send, optarg);
-		else if (got == 1 && (program & LAB_CLIENTS) && !options->connect_text)
+		else if (got == 1 && (program & LAB_CLIENTS) && options->connect_text == NULL)
 			options->connect_text = optarg;
 		else if (got == 1)
 			lab_usage("what is '%s'? Options start with --", optarg);

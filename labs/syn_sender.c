@@ -173,7 +173,7 @@ int main(int argc, char **argv)
 		return EXIT_FAILURE;
 	}
 	count = options.count ? options.count : 1;
-	source = options.bind_text ? options.local : nobody(options.family);
+	source = options.bind_text != NULL ? options.local : nobody(options.family);
 	first = options.bind_port ? options.bind_port : 20001;
 	lab_port_set(&options.remote, htons(options.connect_port));
 	if (first + count - 1 > 65535)

@@ -27,22 +27,22 @@ enum lab_line lab_lines_next(struct lab_lines *lines, const char **text, size_t 
 		char *start = lines->data + lines->taken;
 		size_t left = lines->used - lines->taken;
 		char *end = left ? memchr(start, '\n', left) : NULL;
-		size_t size = end ? (size_t)(end - start) : left;
+		size_t size = end != NULL ? (size_t)(end - start) : left;
 		bool skipped = lines->skipping;
 
-		if (size && memchr(start, 27, size)) {
+		if (size && memchr(start, 27, size) != NULL) {
 			*lines = (struct lab_lines){0};
 			return LAB_LINE_ESCAPE;
 		}
-		if (!end && !skipped && left < sizeof(lines->data))
+		if (end == NULL && !skipped && left < sizeof(lines->data))
 			return LAB_LINE_NONE;
-		lines->taken += size + (end ? 1 : 0);
-		lines->skipping = !end;
-		if (skipped && end)
+		lines->taken += size + (end != NULL ? 1 : 0);
+		lines->skipping = end == NULL;
+		if (skipped && end != NULL)
 			continue;
 		if (skipped)
 			return LAB_LINE_NONE;
-		if (end && size && start[size - 1] == '\r')
+		if (end != NULL && size && start[size - 1] == '\r')
 			size--;
 		if (size > LAB_LINE_MAX)
 			return LAB_LINE_TOO_LONG;

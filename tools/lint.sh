@@ -2,6 +2,7 @@
 # make lint: every compiler that is here, warnings as errors; gcc -fanalyzer, clang-tidy, shellcheck
 # and cppcheck where they are installed.
 #   lint.sh --columns [FOLDER]    the width of the lines alone
+#   lint.sh --nulls FILE...       pointers that are taken for truth values
 #   lint.sh --options             what sources outside of a build are compiled with, one a line
 set -u
 status=0
@@ -32,8 +33,20 @@ options() {
 	done | grep .
 	printf '%s\n' -Iinclude -Isrc
 }
+# Whether a pointer is NULL is asked by "== NULL" and "!= NULL" (jansson's macros ask otherwise).
+nulls() {
+	local defines file
+	mapfile -t defines < <(options)
+	for file; do
+		clang-query -f tools/nulls.query "$file" -- -x c -std=gnu17 "${defines[@]}" -Ilabs 2>/dev/null
+	done | awk '/note: "pointer" binds here/ { split($1, at, ":"); getline line
+			if (line ~ /json_is_|json_(array|object)_foreach/) next
+			if (!seen[at[1], at[2], at[3]]++) { print "lint: " at[1] ":" at[2] ": a pointer without \"== NULL\" or \"!= NULL\""; bad = 1 } }
+		END { exit bad }'
+}
 case ${1-} in
 --columns) cd "${2-.}" && columns; exit ;;
+--nulls) shift && nulls "$@"; exit ;;
 --options) options; exit ;;
 esac
 for compiler in gcc clang; do
@@ -48,6 +61,13 @@ if command -v clang-format >/dev/null; then
 	columns || status=1
 else
 	echo "lint: no clang-format here, left out"
+fi
+if command -v clang-query >/dev/null; then
+	echo "lint: null checks"
+	printf '%s\0' include/*/*.h src/*/*.[ch] tools/tcpstate/*.[ch] labs/*.[ch] labs/plain/*.[ch] tests/*/*.[ch] |
+		xargs -0 -P "$(nproc)" -n 16 tools/lint.sh --nulls || status=1
+else
+	echo "lint: no clang-query here, left out"
 fi
 mapfile -t defines < <(options)
 if gcc -fanalyzer -E - </dev/null >/dev/null 2>&1; then

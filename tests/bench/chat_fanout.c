@@ -75,14 +75,14 @@ static void server_start(struct room *room, const char *program)
 	close(out[1]);
 	room->server_input = in[1];
 	answers = fdopen(out[0], "r");
-	if (!answers || !fgets(line, sizeof(line), answers) ||
+	if (answers == NULL || fgets(line, sizeof(line), answers) == NULL ||
 		sscanf(line, "ready 127.0.0.1 %d", &port) != 1)
 		die("chat_server is not ready");
 	room->server = (struct sockaddr_in){.sin_family = AF_INET,
 		.sin_port = htons((in_port_t)port),
 		.sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
 	if (fork() == 0) { /* what the server says of the room is read and forgotten */
-		while (fgets(line, sizeof(line), answers))
+		while (fgets(line, sizeof(line), answers) != NULL)
 			;
 		_exit(0);
 	}
@@ -234,7 +234,7 @@ int main(int argc, char **argv)
 	setrlimit(RLIMIT_NOFILE, &files);
 	room.fds = calloc((size_t)room.members, sizeof(*room.fds));
 	room.addresses = calloc((size_t)room.members, sizeof(*room.addresses));
-	if (!room.fds || !room.addresses)
+	if (room.fds == NULL || room.addresses == NULL)
 		die("calloc");
 	server_start(&room, argv[1]);
 	join_all(&room);

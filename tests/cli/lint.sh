@@ -18,6 +18,22 @@ width 101 >>"$copy/labs/a.c"
 output=$(tools/lint.sh --columns "$copy")
 is 'one of 101 is named' '1 lint: labs/a.c:4: over 100 columns' "$? $output"
 
+# One spelling of null checks.
+if command -v clang-query >/dev/null; then
+	printf '%s\n' '#include <stdbool.h>' '#include <stddef.h>' 'bool check(const char *text, int count)' '{' \
+		'	while (count != 0 && text != NULL)' '		count--;' '	return text == NULL;' '}' >"$copy/labs/a.c"
+	output=$(tools/lint.sh --nulls "$copy/labs/a.c")
+	is 'a pointer that is compared with NULL is right' '0 ' "$? $output"
+	sed -i 's/ == NULL//; s/ != NULL//; s/count-- *;/count -= !text;/' "$copy/labs/a.c"
+	output=$(tools/lint.sh --nulls "$copy/labs/a.c" | cut -d: -f 3 | sort | tr '\n' ' ')
+	is 'one that is a condition, negated, or a truth value is named' '5 6 7 ' "$output"
+	mapfile -t sample < <(printf '%s\n' src/*/*.c tools/tcpstate/*.c labs/*.c | sort -R | head -n 12)
+	output=$(tools/lint.sh --nulls "${sample[@]}")
+	is 'of twelve sources by lot none has such a one' '0 ' "$? $output"
+else
+	echo 'skip - no clang-query here'
+fi
+
 # Those that the Makefile gives more than the others.
 mapfile -t options < <(tools/lint.sh --options)
 mapfile -t sources < <(sed -n 's/^\$B\/\([a-z_/]*\)\.o: EXTRA = .*/\1.c/p' Makefile)

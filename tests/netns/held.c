@@ -45,11 +45,11 @@ bool held_each_of(bool v6, void (*call)(void *context, const struct held_row *ro
 	char line[512], local[64], remote[64];
 	unsigned state;
 	FILE *in = fopen(v6 ? "/proc/net/tcp6" : "/proc/net/tcp", "r");
-	if (!in)
+	if (in == NULL)
 		return false;
 	/* the kernel goes through its whole table for each read() */
 	setvbuf(in, buffer, _IOFBF, sizeof(buffer));
-	while (fgets(line, sizeof(line), in)) {
+	while (fgets(line, sizeof(line), in) != NULL) {
 		struct held_row row;
 		if (sscanf(line, " %*u: %63s %63s %x", local, remote, &state) != 3)
 			continue;
@@ -89,7 +89,7 @@ static char *reading_take(unsigned low, unsigned high)
 	char *text = NULL;
 	size_t size = 0;
 	struct reading reading = {low, high, open_memstream(&text, &size)};
-	if (!reading.out || !held_each(line_add, &reading) || fclose(reading.out)) {
+	if (reading.out == NULL || !held_each(line_add, &reading) || fclose(reading.out)) {
 		perror("/proc/net/tcp");
 		exit(2);
 	}
@@ -109,7 +109,7 @@ void held_print(FILE *out, unsigned low, unsigned high, bool only)
 		free(before);
 		before = text;
 	}
-	for (rest = text; (line = strsep(&rest, "\n")) && *line;)
+	for (rest = text; (line = strsep(&rest, "\n")) != NULL && *line;)
 		fprintf(out, "%jd.%09ld %s\n", (intmax_t)now.tv_sec, now.tv_nsec, line);
 	if (only)
 		fprintf(out, "%jd.%09ld only\n", (intmax_t)now.tv_sec, now.tv_nsec);

@@ -84,7 +84,8 @@ static void run_family(int family, const char *address, unsigned base)
 	for (unsigned i = 0; i <= SCENARIOS; i++) {
 		bool many = i == SCENARIOS;
 		scenario = many ? "short_connections" : scenarios[i].name;
-		if ((options.only && strcmp(options.only, scenario)) || (many && !options.count))
+		if ((options.only != NULL && strcmp(options.only, scenario)) ||
+			(many && !options.count))
 			continue;
 		memset(&here, 0, sizeof(here));
 		here.any.sa_family = (sa_family_t)family;
@@ -121,7 +122,8 @@ int main(int argc, char **argv)
 		"Open and close TCP connections in every order.", NULL, NULL, NULL};
 	argp_parse(&argp, argc, argv, 0, NULL, NULL);
 	other_v4 = options.v4;
-	if (!(held = fopen(options.held, "w")) || !(unsent = fopen(options.unsent, "w")))
+	if ((held = fopen(options.held, "w")) == NULL ||
+		(unsent = fopen(options.unsent, "w")) == NULL)
 		check(-1);
 	run_family(AF_INET, options.v4, BASE_PORT);
 	run_family(AF_INET6, options.v6, BASE_PORT + 100);

@@ -84,17 +84,17 @@ static struct edges mapped(const struct edges *report, const struct edges *trace
 			tally.time_waits++;
 		}
 		bool dies = edge.from == LISTEN && edge.to == SYN_RECV &&
-			    (!next || starts(next->from) || next->to == CLOSED);
+			    (next == NULL || starts(next->from) || next->to == CLOSED);
 		if (dies) {
 			size_t at = out.count;
 			bool child =
-				at + 1 < trace->count && trace->at[at].to == SYN_RECV && next &&
-						next->from == SYN_RECV
+				at + 1 < trace->count && trace->at[at].to == SYN_RECV &&
+						next != NULL && next->from == SYN_RECV
 					? trace->at[at + 1].to == CLOSED
 					: at + 1 == trace->count && trace->at[at].to == SYN_RECV;
 			if (!child) {
 				tally.requests++;
-				i += next && next->from == SYN_RECV;
+				i += next != NULL && next->from == SYN_RECV;
 				continue;
 			}
 		}
@@ -203,7 +203,7 @@ static void compare_endpoint(const void *node, VISIT which, void *unused)
 static bool report_held(const struct endpoint *endpoint, int64_t t_ns, uint8_t wanted, uint8_t *got)
 {
 	*got = CLOSED;
-	for (size_t i = 0; endpoint && i < endpoint->report.count; i++) {
+	for (size_t i = 0; endpoint != NULL && i < endpoint->report.count; i++) {
 		const struct edge *e = &endpoint->report.at[i];
 		if (e->not_before_ns && e->not_before_ns <= t_ns && t_ns <= e->t_ns &&
 			(e->from == wanted || e->to == wanted))
@@ -248,7 +248,7 @@ static void compare_held(void)
 			continue;
 		}
 		tally.held++;
-		if (!endpoint)
+		if (endpoint == NULL)
 			continue;
 		endpoint->held_ns = held->t_ns;
 		if (held->state == STATES || report_held(endpoint, held->t_ns, held->state, &got))
@@ -299,7 +299,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 			argp_error(state, "too many addresses: %s", arg);
 		return 0;
 	case ARGP_KEY_END:
-		if (!options.trace || !options.report)
+		if (options.trace == NULL || options.report == NULL)
 			argp_error(state, "--trace FILE and --report FILE are needed");
 		return 0;
 	}
@@ -336,14 +336,14 @@ int main(int argc, char **argv)
 	argp_parse(&argp, argc, argv, 0, NULL, NULL);
 	read_trace(options.trace);
 	losses.midway = read_report(options.report, options.lossy);
-	if (options.unsent)
+	if (options.unsent != NULL)
 		read_unsent(options.unsent);
-	if (options.held)
+	if (options.held != NULL)
 		read_held(options.held);
 	tally.differences = reading_differences;
 	twalk_r(endpoints, compare_endpoint, NULL);
 	if (options.lossy) {
-		if (options.held)
+		if (options.held != NULL)
 			compare_held();
 		losses_print(tally.held);
 		return tally.differences || losses.edges == 0 ? 1 : 0;

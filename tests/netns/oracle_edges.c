@@ -56,7 +56,7 @@ static void *grow(void *array, size_t count, size_t size)
 	if (count & (count - 1))
 		return array;
 	void *more = reallocarray(array, count ? 2 * count : 1, size);
-	if (!more)
+	if (more == NULL)
 		fatal("memory", strerror(errno));
 	return more;
 }
@@ -97,11 +97,11 @@ struct endpoint *endpoint_get(const char *name, bool create)
 	struct endpoint key, **found;
 	snprintf(key.name, sizeof(key.name), "%s", name);
 	found = tfind(&key, &endpoints, endpoint_order);
-	if (found || !create)
-		return found ? *found : NULL;
+	if (found != NULL || !create)
+		return found != NULL ? *found : NULL;
 	struct endpoint *made = calloc(1, sizeof(*made));
-	if (!made || (memcpy(made->name, key.name, sizeof(made->name)),
-			     !tsearch(made, &endpoints, endpoint_order)))
+	if (made == NULL || (memcpy(made->name, key.name, sizeof(made->name)),
+				    tsearch(made, &endpoints, endpoint_order) == NULL))
 		fatal("memory", strerror(errno));
 	return made;
 }
@@ -172,7 +172,7 @@ static void pending_claim(
 		if (!p->used && p->edge.to == from && same && !candidates++)
 			found = p;
 	}
-	if (!found)
+	if (found == NULL)
 		return;
 	found->used = true;
 	found->edge.dated = found->edge.dated && candidates == 1;
@@ -234,18 +234,18 @@ void read_trace(const char *file)
 	char line[1024];
 	unsigned long in_buffer, written;
 	FILE *in = fopen(file, "r");
-	if (!in)
+	if (in == NULL)
 		fatal(file, strerror(errno));
-	while (fgets(line, sizeof(line), in)) {
+	while (fgets(line, sizeof(line), in) != NULL) {
 		const char *event = strstr(line, "inet_sock_set_state: family=");
-		if (event)
+		if (event != NULL)
 			trace_line(file, line, event);
 		else if (sscanf(line, "# entries-in-buffer/entries-written: %lu/%lu", &in_buffer,
 				 &written) == 2 &&
 			 in_buffer != written)
 			fatal(file, "the trace buffer overran: give the trace instance a larger "
 				    "buffer_size_kb");
-		else if (strstr(line, "LOST"))
+		else if (strstr(line, "LOST") != NULL)
 			fatal(file, "the trace lost events");
 	}
 	fclose(in);
@@ -254,7 +254,7 @@ void read_trace(const char *file)
 static const char *member(const json_t *object, const char *name)
 {
 	const char *text = json_string_value(json_object_get(object, name));
-	return text ? text : "";
+	return text != NULL ? text : "";
 }
 
 static void report_transition(const char *file, const json_t *object, size_t *midway)
@@ -285,7 +285,7 @@ static void report_transition(const char *file, const json_t *object, size_t *mi
 		.to = (uint8_t)to,
 		.evidence = evidence[0],
 		.dated = true};
-	if (!edge.t_ns || !strchr("wkbi", edge.evidence) || !edge.evidence)
+	if (!edge.t_ns || strchr("wkbi", edge.evidence) == NULL || !edge.evidence)
 		fatal(file, "a transition without \"t\" or \"evidence\"");
 	struct edges *edges = &endpoint_get(name, true)->report;
 	if (edges->count && edges->at[edges->count - 1].t_ns > edge.t_ns) {
@@ -303,11 +303,11 @@ size_t read_report(const char *file, bool lossy)
 	size_t room = 0;
 	json_error_t error;
 	FILE *in = fopen(file, "r");
-	if (!in)
+	if (in == NULL)
 		fatal(file, strerror(errno));
 	while (getline(&line, &room, in) > 0) {
 		json_t *object = json_loads(line, 0, &error);
-		if (!object)
+		if (object == NULL)
 			fatal(file, error.text);
 		if (!strcmp(member(object, "type"), "transition"))
 			report_transition(file, object, lossy ? &midway : NULL);
@@ -324,13 +324,13 @@ void read_unsent(const char *file)
 {
 	char local[64], remote[64], name[NAME_LENGTH];
 	FILE *in = fopen(file, "r");
-	if (!in)
+	if (in == NULL)
 		fatal(file, strerror(errno));
 	while (fscanf(in, "%63s %63s", local, remote) == 2) {
 		snprintf(name, sizeof(name), "%s %s", local, remote);
 		struct endpoint *endpoint = endpoint_get(name, false);
-		struct edges *t = endpoint ? &endpoint->trace : NULL;
-		size_t i = t ? t->count : 0;
+		struct edges *t = endpoint != NULL ? &endpoint->trace : NULL;
+		size_t i = t != NULL ? t->count : 0;
 		while (i-- > 1)
 			if (t->at[i].from == SYN_SENT && t->at[i].to == CLOSED &&
 				t->at[i].t_ns - t->at[i - 1].t_ns < 1000000)
@@ -348,9 +348,9 @@ void read_held(const char *file)
 {
 	char line[512], stamp[64], state[32], local[64], remote[64], name[NAME_LENGTH];
 	FILE *in = fopen(file, "r");
-	if (!in)
+	if (in == NULL)
 		fatal(file, strerror(errno));
-	while (fgets(line, sizeof(line), in)) {
+	while (fgets(line, sizeof(line), in) != NULL) {
 		int fields = sscanf(line, "%63s %31s %63s %63s", stamp, state, local, remote);
 		struct held held = {
 			.t_ns = time_of(stamp), .only = fields == 2 && !strcmp(state, "only")};

@@ -42,7 +42,7 @@ char *word_next(struct words *words)
 char *word_needed(struct words *words, const char *what)
 {
 	char *word = word_next(words);
-	if (!word)
+	if (word == NULL)
 		fail("%s is missing", what);
 	return word;
 }
@@ -104,7 +104,7 @@ static uint8_t flags_of(const char *text)
 	uint8_t flags = 0;
 	for (; *text; text++) {
 		const char *at = strchr("FSRPA", *text);
-		if (!at)
+		if (at == NULL)
 			fail("flags are letters of FSRPA, not %s", text);
 		flags |= (uint8_t)(1 << (at - "FSRPA"));
 	}
@@ -314,9 +314,9 @@ static void run_line(char *line)
 {
 	struct words words = {0};
 	char *comment = strchr(line, '#'), *word;
-	if (comment)
+	if (comment != NULL)
 		*comment = '\0';
-	while (words.count < WORDS_MAX && (word = strsep(&line, " \t\n")))
+	while (words.count < WORDS_MAX && (word = strsep(&line, " \t\n")) != NULL)
 		if (*word)
 			words.at[words.count++] = word;
 	if (!words.count)
@@ -337,7 +337,8 @@ static void run_line(char *line)
 	else if (!strcmp(word, "port"))
 		port_command(&words);
 	else if (!strcmp(word, "timestamps"))
-		peer.now->timestamps = word_is(&words, "on") || !word_needed(&words, "on or off");
+		peer.now->timestamps =
+			word_is(&words, "on") || word_needed(&words, "on or off") == NULL;
 	else if (!strcmp(word, "skip")) /* a hole in the peer's sequence space, or what an
 					   out-of-order segment took */
 		peer.now->snd_nxt += (uint32_t)word_number(&words, "bytes");
@@ -345,7 +346,7 @@ static void run_line(char *line)
 		pause_command(&words);
 	else
 		fail("unknown: %s", word);
-	if ((word = word_next(&words)))
+	if ((word = word_next(&words)) != NULL)
 		fail("too much: %s", word);
 }
 
@@ -391,7 +392,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		script = arg;
 		return state->arg_num ? ARGP_ERR_UNKNOWN : 0;
 	case ARGP_KEY_END:
-		if (!options.kernel || !options.peer || !script)
+		if (options.kernel == NULL || options.peer == NULL || script == NULL)
 			argp_error(state, "--kernel, --peer and a script are needed");
 		return 0;
 	}
@@ -411,7 +412,7 @@ int main(int argc, char **argv)
 	size_t room = 0;
 	argp_parse(&argp, argc, argv, 0, NULL, NULL);
 	FILE *in = fopen(script, "r");
-	if (!in || !(peer.held = fopen(options.held, "w")))
+	if (in == NULL || (peer.held = fopen(options.held, "w")) == NULL)
 		fail("%s", strerror(errno));
 	if (!wire_open(&peer.wire, options.tun, options.kernel, options.peer))
 		fail("%s: %s", options.tun, strerror(errno));

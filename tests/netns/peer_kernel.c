@@ -170,7 +170,9 @@ static void holds(struct peer *peer, struct words *words)
 			fail("/proc/net/tcp: %s", strerror(errno));
 		if (++looks == LOOKS_OFTEN) /* it takes a while */
 			pause.tv_nsec = 20000000;
-		agreed = strcmp(wanted.state, anything && before ? before : state) ? 0 : agreed + 1;
+		agreed = strcmp(wanted.state, anything && before != NULL ? before : state)
+				 ? 0
+				 : agreed + 1;
 		before = wanted.state;
 		if (!agreed && !anything && now_at(CLOCK_MONOTONIC).tv_sec > start.tv_sec + within)
 			fail("the kernel holds %s %s in %s, not in %s", wanted.local, wanted.remote,

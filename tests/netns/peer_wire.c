@@ -110,7 +110,7 @@ bool wire_open(struct wire *wire, const char *name, const char *kernel, const ch
 {
 	struct ifreq request = {.ifr_flags = IFF_TUN | IFF_NO_PI};
 	memset(wire, 0, sizeof(*wire));
-	wire->v6 = strchr(kernel, ':');
+	wire->v6 = strchr(kernel, ':') != NULL;
 	int family = wire->v6 ? AF_INET6 : AF_INET;
 	errno = EINVAL;
 	if (inet_pton(family, kernel, &wire->kernel) != 1 ||

@@ -58,11 +58,11 @@ static int serve(const char *directory, const char *answer)
 	char request[4096];
 
 	if (listener < 0 || bind(listener, (struct sockaddr *)&address, sizeof(address)) ||
-		listen(listener, answer ? 16 : 0) || chmod("control", 0777))
+		listen(listener, answer != NULL ? 16 : 0) || chmod("control", 0777))
 		return fail("control");
 	puts("ready");
 	fflush(stdout);
-	if (!answer)
+	if (answer == NULL)
 		for (;;)
 			pause();
 	net = open("/proc/self/ns/net", O_RDONLY);

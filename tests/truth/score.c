@@ -47,7 +47,7 @@ static bool ends_of_report(const char *end, char *out)
 		ours = strcmp(locals[i], address) == 0;
 	snprintf(out, TOLD_END, "%.*s<>%s", (int)(space - local_port - 1), local_port + 1,
 		remote_port + 1);
-	return ours && !strchr(out, '*');
+	return ours && strchr(out, '*') == NULL;
 }
 
 static void local_add(const char *header)

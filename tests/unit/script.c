@@ -93,7 +93,7 @@ static void outcome_of(
 	assert_non_null(feed);
 	outcome->count = 0;
 	for (size_t i = 0; i < script->count; i++) {
-		const struct event *event = &script->event[order ? order[i] : i];
+		const struct event *event = &script->event[order != NULL ? order[i] : i];
 		last = event->t_ns > last ? event->t_ns : last;
 		feed_event(feed, event);
 	}

@@ -29,7 +29,7 @@ static void change_emit(const struct addresses *addresses, const struct address 
 {
 	struct event event = {.t_ns = now_ns(), .kind = EVENT_ADDRESS};
 
-	if (!addresses->emit)
+	if (addresses->emit == NULL)
 		return;
 	event.u.fact.family = address->family;
 	event.u.fact.gone = gone;
@@ -64,13 +64,13 @@ static void address_added(struct addresses *addresses, const struct address *add
 {
 	bool held = address_held(addresses, address);
 
-	if (address_find(addresses, address))
+	if (address_find(addresses, address) != NULL)
 		return; /* an update, such as "no longer tentative" */
 	if (addresses->count == addresses->room) {
 		size_t room = addresses->room ? 2 * addresses->room : 16;
 		struct address *more = realloc(addresses->list, room * sizeof(*more));
 
-		if (!more) {
+		if (more == NULL) {
 			addresses->failed = true;
 			return;
 		}
@@ -86,7 +86,7 @@ static void address_removed(struct addresses *addresses, const struct address *a
 {
 	struct address *entry = address_find(addresses, address);
 
-	if (!entry)
+	if (entry == NULL)
 		return;
 	*entry = addresses->list[--addresses->count];
 	if (!address_held(addresses, address))
@@ -180,12 +180,12 @@ struct addresses *addresses_new(struct error *error)
 {
 	struct addresses *addresses = calloc(1, sizeof(*addresses));
 
-	if (!addresses) {
+	if (addresses == NULL) {
 		error_set(error, "out of memory");
 		return NULL;
 	}
 	addresses->socket = mnl_socket_open2(NETLINK_ROUTE, SOCK_CLOEXEC);
-	if (!addresses->socket ||
+	if (addresses->socket == NULL ||
 		mnl_socket_bind(addresses->socket, RTMGRP_IPV4_IFADDR | RTMGRP_IPV6_IFADDR,
 			MNL_SOCKET_AUTOPID) < 0)
 		error_set(error, "rtnetlink: %s", strerror(errno));
@@ -197,9 +197,9 @@ struct addresses *addresses_new(struct error *error)
 
 void addresses_free(struct addresses *addresses)
 {
-	if (!addresses)
+	if (addresses == NULL)
 		return;
-	if (addresses->socket)
+	if (addresses->socket != NULL)
 		mnl_socket_close(addresses->socket);
 	free(addresses->list);
 	free(addresses);
@@ -226,11 +226,11 @@ json_t *addresses_json(const struct addresses *addresses)
 {
 	json_t *array = json_array();
 
-	for (size_t i = 0; array && i < addresses->count; i++) {
+	for (size_t i = 0; array != NULL && i < addresses->count; i++) {
 		char text[INET6_ADDRSTRLEN];
 
 		if (inet_ntop(addresses->list[i].family, addresses->list[i].bytes, text,
-			    sizeof(text)))
+			    sizeof(text)) != NULL)
 			json_array_append_new(array, json_string(text));
 	}
 	return array;

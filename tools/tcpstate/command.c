@@ -36,7 +36,7 @@ static bool executable(const char *path)
  * current one. */
 static char *path_search(const char *list, const char *name)
 {
-	while (list) {
+	while (list != NULL) {
 		size_t length = strcspn(list, ":");
 		char *path;
 
@@ -56,16 +56,19 @@ int command_find(struct command *command, char **argv, const char *front, struct
 	struct stat status;
 
 	*command = (struct command){.argv = argv, .channel = -1, .news_fd = -1, .guard_fd = -1};
-	if (strchr(name, '/') && !executable(name))
+	if (strchr(name, '/') != NULL && !executable(name))
 		return error_set(error, "%s: %s", name,
 			stat(name, &status)       ? strerror(errno)
 			: S_ISDIR(status.st_mode) ? "is a directory, not a command"
 						  : "is not executable; chmod +x it");
-	if (strchr(name, '/'))
+	if (strchr(name, '/') != NULL)
 		command->path = strdup(name);
-	else if (*name && !(command->path = path_search(front, name)))
-		command->path = path_search(path ? path : "/usr/local/bin:/usr/bin:/bin", name);
-	return command->path ? 0 : error_set(error, "%s: command not found", *name ? name : "\"\"");
+	else if (*name && (command->path = path_search(front, name)) == NULL)
+		command->path =
+			path_search(path != NULL ? path : "/usr/local/bin:/usr/bin:/bin", name);
+	return command->path != NULL
+		       ? 0
+		       : error_set(error, "%s: command not found", *name ? name : "\"\"");
 }
 
 /* ---- the child ---- */
@@ -357,7 +360,7 @@ int command_go(struct command *command, char **environment, int directory_fd, st
 	int cause = 0;
 	pid_t sender;
 
-	for (char **entry = environment; *entry; entry++) {
+	for (char **entry = environment; *entry != NULL; entry++) {
 		size_t size = strlen(*entry) + 1;
 
 		if (length + size > sizeof(text))
@@ -467,7 +470,7 @@ size_t command_survivors(const struct command *command, int signal,
 	for (size_t i = 0; i < count; i++) {
 		if (!list[i].descends || process_is_dead(&list[i]) || list[i].pid == command->guard)
 			continue;
-		if (call)
+		if (call != NULL)
 			call(context, &list[i]);
 		if (signal)
 			kill(list[i].pid, signal);

@@ -37,14 +37,14 @@ static struct attributes nested(const struct nlattr *attribute)
 {
 	struct attributes attributes = {0};
 
-	if (attribute)
+	if (attribute != NULL)
 		mnl_attr_parse_nested(attribute, attribute_take, &attributes);
 	return attributes;
 }
 
 static bool address_take(const struct nlattr *attribute, size_t length, uint8_t *address)
 {
-	if (!attribute || mnl_attr_get_payload_len(attribute) != length)
+	if (attribute == NULL || mnl_attr_get_payload_len(attribute) != length)
 		return false;
 	memcpy(address, mnl_attr_get_payload(attribute), length);
 	return true;
@@ -52,7 +52,7 @@ static bool address_take(const struct nlattr *attribute, size_t length, uint8_t 
 
 static bool port_take(const struct nlattr *attribute, uint16_t *port_be)
 {
-	if (!attribute || mnl_attr_get_payload_len(attribute) != sizeof(*port_be))
+	if (attribute == NULL || mnl_attr_get_payload_len(attribute) != sizeof(*port_be))
 		return false;
 	memcpy(port_be, mnl_attr_get_payload(attribute), sizeof(*port_be));
 	return true;
@@ -66,7 +66,7 @@ static bool tuple_take(const struct nlattr *attribute, struct flow_key *key)
 	const struct nlattr *protocol = proto.at[CTA_PROTO_NUM];
 
 	*key = (struct flow_key){.protocol = IPPROTO_TCP};
-	if (!protocol || mnl_attr_get_payload_len(protocol) < 1 ||
+	if (protocol == NULL || mnl_attr_get_payload_len(protocol) < 1 ||
 		mnl_attr_get_u8(protocol) != IPPROTO_TCP)
 		return false;
 	if (address_take(ip.at[CTA_IP_V4_SRC], 4, key->addr[0]) &&
@@ -86,7 +86,7 @@ static const char *state_take(const struct nlattr *attribute)
 	struct attributes info = nested(attribute), tcp = nested(info.at[CTA_PROTOINFO_TCP]);
 	const struct nlattr *state = tcp.at[CTA_PROTOINFO_TCP_STATE];
 	unsigned number =
-		state && mnl_attr_get_payload_len(state) >= 1 ? mnl_attr_get_u8(state) : 0;
+		state != NULL && mnl_attr_get_payload_len(state) >= 1 ? mnl_attr_get_u8(state) : 0;
 
 	return names[number < sizeof(names) / sizeof(names[0]) ? number : 0];
 }
@@ -141,9 +141,9 @@ int conntrack_read(conntrack_emit *emit, void *context, struct error *error)
 {
 	struct reading reading = {emit, context};
 	struct mnl_socket *socket = mnl_socket_open2(NETLINK_NETFILTER, SOCK_CLOEXEC);
-	int result = socket ? dump(socket, &reading) : -1, cause = errno;
+	int result = socket != NULL ? dump(socket, &reading) : -1, cause = errno;
 
-	if (socket)
+	if (socket != NULL)
 		mnl_socket_close(socket);
 	if (!result)
 		return 0;

@@ -54,7 +54,7 @@ struct control *control_new(
 	mode_t mask;
 	int bound;
 
-	if (!control) {
+	if (control == NULL) {
 		error_set(error, "out of memory");
 		return NULL;
 	}
@@ -83,7 +83,7 @@ out:
 
 void control_close(struct control *control)
 {
-	if (!control)
+	if (control == NULL)
 		return;
 	for (size_t i = 0; i < control->count; i++)
 		close(control->clients[i].fd);
@@ -118,11 +118,11 @@ static int message_send(int socket_fd, const json_t *message, int pass_fd)
 		struct cmsghdr align;
 		char bytes[CMSG_SPACE(sizeof(int))];
 	} control = {.bytes = {0}};
-	struct iovec data = {text, text ? strlen(text) : 0};
+	struct iovec data = {text, text != NULL ? strlen(text) : 0};
 	struct msghdr header = {.msg_iov = &data, .msg_iovlen = 1};
 	int result = -1;
 
-	if (!text)
+	if (text == NULL)
 		return -1;
 	if (pass_fd >= 0) {
 		struct cmsghdr *part;
@@ -148,7 +148,8 @@ static int descriptors_take(struct msghdr *header, bool wanted)
 {
 	int kept = -1, fd;
 
-	for (struct cmsghdr *part = CMSG_FIRSTHDR(header); part; part = CMSG_NXTHDR(header, part)) {
+	for (struct cmsghdr *part = CMSG_FIRSTHDR(header); part != NULL;
+		part = CMSG_NXTHDR(header, part)) {
 		if (part->cmsg_level != SOL_SOCKET || part->cmsg_type != SCM_RIGHTS)
 			continue;
 		for (size_t at = 0; at + sizeof(fd) <= part->cmsg_len - CMSG_LEN(0);
@@ -175,8 +176,8 @@ static json_t *message_receive(int socket_fd, int *fd)
 	struct iovec data = {text, sizeof(text)};
 	struct msghdr header = {.msg_iov = &data,
 		.msg_iovlen = 1,
-		.msg_control = fd ? control.bytes : NULL,
-		.msg_controllen = fd ? sizeof(control.bytes) : 0};
+		.msg_control = fd != NULL ? control.bytes : NULL,
+		.msg_controllen = fd != NULL ? sizeof(control.bytes) : 0};
 	ssize_t length = recvmsg(socket_fd, &header, MSG_CMSG_CLOEXEC);
 	int passed = length > 0 ? descriptors_take(&header, fd != NULL) : -1;
 
@@ -185,7 +186,7 @@ static json_t *message_receive(int socket_fd, int *fd)
 			close(passed);
 		return NULL;
 	}
-	if (fd)
+	if (fd != NULL)
 		*fd = passed;
 	return json_loadb(text, (size_t)length, 0, NULL);
 }
@@ -197,11 +198,11 @@ static bool client_serve(int client, control_handler *handler, void *context)
 	int fd = -1;
 	bool sent;
 
-	if (!request)
+	if (request == NULL)
 		return false;
 	reply = handler(context, request, &fd);
 	json_decref(request);
-	if (!reply)
+	if (reply == NULL)
 		reply = control_refusal("out of memory");
 	sent = !message_send(client, reply, fd);
 	if (!sent && errno == EMSGSIZE) {
@@ -275,12 +276,12 @@ void control_serve(struct control *control, const struct pollfd *fds, size_t cou
 static int directory_open(const char *path, struct error *error)
 {
 	const char *slash = strrchr(path, '/');
-	char *directory =
-		slash ? strndup(path, slash == path ? 1 : (size_t)(slash - path)) : strdup(".");
-	int fd = directory ? open(directory, O_PATH | O_DIRECTORY | O_CLOEXEC) : -1;
+	char *directory = slash != NULL ? strndup(path, slash == path ? 1 : (size_t)(slash - path))
+					: strdup(".");
+	int fd = directory != NULL ? open(directory, O_PATH | O_DIRECTORY | O_CLOEXEC) : -1;
 
 	if (fd < 0)
-		error_set(error, "%s: %s", directory ? directory : path,
+		error_set(error, "%s: %s", directory != NULL ? directory : path,
 			errno == ENOENT ? "there is no such recording" : strerror(errno));
 	free(directory);
 	return fd;
@@ -327,7 +328,7 @@ static int connect_to(const char *path, struct control_peer *peer, struct error 
 		return -1;
 	fd = connect_in(directory_fd, CONNECT_TIMEOUT_S);
 	cause = errno;
-	if (fd >= 0 && peer &&
+	if (fd >= 0 && peer != NULL &&
 		(fstat(directory_fd, &status) ||
 			getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &credentials, &length))) {
 		cause = errno;
@@ -335,7 +336,7 @@ static int connect_to(const char *path, struct control_peer *peer, struct error 
 		fd = -1;
 	}
 	close(directory_fd);
-	if (peer)
+	if (peer != NULL)
 		*peer = (struct control_peer){credentials.uid, status.st_uid, status.st_gid};
 	if (fd >= 0) {
 		setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
@@ -369,7 +370,7 @@ json_t *control_ask_peer(const char *path, const json_t *request, int *fd,
 	json_t *reply = NULL;
 	const char *refusal;
 
-	if (fd)
+	if (fd != NULL)
 		*fd = -1;
 	if (socket_fd < 0)
 		return NULL;
@@ -377,16 +378,16 @@ json_t *control_ask_peer(const char *path, const json_t *request, int *fd,
 		error_set(error, "%s: %s", path,
 			errno == EMSGSIZE ? "the request is too long; ask for fewer checks at once"
 					  : strerror(errno));
-	else if (errno = 0, !(reply = message_receive(socket_fd, fd)))
+	else if (errno = 0, (reply = message_receive(socket_fd, fd)) == NULL)
 		no_answer(path, errno, error);
 	close(socket_fd);
-	if (reply && !json_is_true(json_object_get(reply, "ok"))) {
+	if (reply != NULL && !json_is_true(json_object_get(reply, "ok"))) {
 		refusal = json_string_value(json_object_get(reply, "error"));
-		error_set(
-			error, "%s", refusal ? refusal : "the recorder's answer is not understood");
+		error_set(error, "%s",
+			refusal != NULL ? refusal : "the recorder's answer is not understood");
 		json_decref(reply);
 		reply = NULL;
-		if (fd && *fd >= 0)
+		if (fd != NULL && *fd >= 0)
 			close(*fd);
 	}
 	return reply;
@@ -408,7 +409,7 @@ bool control_is_running(int directory_fd)
 
 void control_paths_free(char **paths)
 {
-	for (char **path = paths; path && *path; path++)
+	for (char **path = paths; path != NULL && *path != NULL; path++)
 		free(*path);
 	free(paths);
 }
@@ -422,10 +423,10 @@ static char **paths_split(const char *list)
 		count += *at == ':';
 	paths = calloc(count + 1, sizeof(*paths));
 	count = 0;
-	while (paths && *list) {
+	while (paths != NULL && *list) {
 		size_t length = strcspn(list, ":");
 
-		if (length && !(paths[count++] = strndup(list, length))) {
+		if (length && (paths[count++] = strndup(list, length)) == NULL) {
 			control_paths_free(paths);
 			return NULL;
 		}
@@ -439,21 +440,21 @@ char **control_paths(const char *directory, struct error *error)
 	const char *list = getenv("TCPSTATE_CONTROL");
 	char **paths;
 
-	if (directory) {
+	if (directory != NULL) {
 		paths = calloc(2, sizeof(*paths));
-		if (paths && asprintf(&paths[0], "%s/%s", directory, socket_name) >= 0)
+		if (paths != NULL && asprintf(&paths[0], "%s/%s", directory, socket_name) >= 0)
 			return paths;
 		free(paths);
-	} else if (!list || !*list) {
+	} else if (list == NULL || !*list) {
 		error_set(error,
 			"no recording is known here: TCPSTATE_CONTROL is not set. Run it inside "
 			"one (tcpstate record -o DIR -- ...), or name it: --control DIR");
 		return NULL;
-	} else if ((paths = paths_split(list)) && !*paths) {
+	} else if ((paths = paths_split(list)) != NULL && *paths == NULL) {
 		control_paths_free(paths);
 		error_set(error, "TCPSTATE_CONTROL names no recording: \"%s\"", list);
 		return NULL;
-	} else if (paths) {
+	} else if (paths != NULL) {
 		return paths;
 	}
 	error_set(error, "out of memory");

@@ -102,7 +102,7 @@ static int processes_join(pid_t init, const char *directory, struct error *error
 	snprintf(path, sizeof(path), "/proc/%d/ns/mnt", (int)init);
 	mount_fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (pid_fd < 0 || mount_fd < 0 || setns(pid_fd, CLONE_NEWPID) ||
-		setns(mount_fd, CLONE_NEWNS) || (here && chdir(here)))
+		setns(mount_fd, CLONE_NEWNS) || (here != NULL && chdir(here)))
 		result = error_set(error, "%s: joining the processes of COMMAND: %s", directory,
 			strerror(errno));
 	if (pid_fd >= 0)
@@ -144,14 +144,15 @@ static void environment_take(const json_t *reply)
 
 	for (size_t i = 0; i < json_array_size(list); i++) {
 		const char *text = json_string_value(json_array_get(list, i));
-		bool ours = text && strncmp(text, "TCPSTATE_", 9) == 0 && strchr(text, '=');
+		bool ours = text != NULL && strncmp(text, "TCPSTATE_", 9) == 0 &&
+			    strchr(text, '=') != NULL;
 		char *copy = ours ? strdup(text) : NULL;
 
-		if (copy)
+		if (copy != NULL)
 			putenv(copy);
 	}
-	if (front &&
-		asprintf(&path, "%s:%s", front, old ? old : "/usr/local/bin:/usr/bin:/bin") >= 0) {
+	if (front != NULL && asprintf(&path, "%s:%s", front,
+				     old != NULL ? old : "/usr/local/bin:/usr/bin:/bin") >= 0) {
 		setenv("PATH", path, 1);
 		free(path);
 	}
@@ -163,13 +164,13 @@ static void environment_take(const json_t *reply)
 static int user_become(const struct control_peer *peer, struct error *error)
 {
 	const struct passwd *user = getpwuid(peer->uid);
-	gid_t gid = user ? user->pw_gid : peer->directory_gid;
+	gid_t gid = user != NULL ? user->pw_gid : peer->directory_gid;
 
-	if ((user ? initgroups(user->pw_name, gid) : setgroups(0, NULL)) ||
+	if ((user != NULL ? initgroups(user->pw_name, gid) : setgroups(0, NULL)) ||
 		setresgid(gid, gid, gid) || setresuid(peer->uid, peer->uid, peer->uid))
 		return error_set(error, "becoming user %u, whose recording it is: %s",
 			(unsigned)peer->uid, strerror(errno));
-	if (user) {
+	if (user != NULL) {
 		setenv("HOME", user->pw_dir, 1);
 		setenv("USER", user->pw_name, 1);
 		setenv("LOGNAME", user->pw_name, 1);
@@ -214,11 +215,11 @@ static int enter(struct arguments *arguments, pid_t *init, struct error *error)
 	struct control_peer peer;
 	int fd = -1, result;
 
-	if (paths && request)
+	if (paths != NULL && request != NULL)
 		reply = control_ask_peer(paths[0], request, &fd, &peer, error);
 	json_decref(request);
 	control_paths_free(paths);
-	if (!reply)
+	if (reply == NULL)
 		return -1;
 	if (fd < 0)
 		result = error_set(
@@ -283,7 +284,7 @@ int verb_enter(int argc, char **argv)
 		error_set(&error, "which recording? name its directory before --");
 		return verb_misused(argv[0], &error);
 	}
-	if (!shell[0] || !*shell[0])
+	if (shell[0] == NULL || !*shell[0])
 		shell[0] = (char *)"/bin/sh";
 	arguments.argv = separator + 1 < argc ? argv + separator + 1 : shell;
 	if (enter(&arguments, &init, &error))

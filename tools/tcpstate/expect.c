@@ -53,11 +53,11 @@ static void pair_add(
 	const char *equals = strchr(argument, '=');
 	json_t *pair;
 
-	if (!equals || equals == argument)
+	if (equals == NULL || equals == argument)
 		usage_error(state, "%s %s: write %s NAME=%s", option, argument, option,
-			pairs && !strcmp(option, "--let") ? "EXPR" : "VALUE");
+			pairs != NULL && !strcmp(option, "--let") ? "EXPR" : "VALUE");
 	pair = json_pack("[s%,s]", argument, (size_t)(equals - argument), equals + 1);
-	if (!pair)
+	if (pair == NULL)
 		usage_error(state, "%s %s: is not UTF-8", option, argument);
 	json_array_append_new(pairs, pair);
 }
@@ -172,7 +172,7 @@ static int check_add(json_t *checks, const char *name, const char *predicted, co
 	if (!query_known(query))
 		return error_set(error, "\"%s\" is no QUERY; --help lists them", query);
 	check = json_pack("{s:s,s:s,s:s}", "name", name, "predicted", predicted, "query", query);
-	if (!check)
+	if (check == NULL)
 		return error_set(error, "\"%s | %s | %s\" is not UTF-8", name, predicted, query);
 	return json_array_append_new(checks, check) ? error_set(error, "out of memory") : 0;
 }
@@ -192,8 +192,8 @@ static int checks_read(json_t *checks, FILE *in, struct error *error)
 		if (!*name || *name == '#')
 			continue;
 		predicted = strchr(name, '|');
-		query = predicted ? strchr(predicted + 1, '|') : NULL;
-		if (!query) {
+		query = predicted != NULL ? strchr(predicted + 1, '|') : NULL;
+		if (query == NULL) {
 			result = error_set(
 				error, "line %zu: write NAME | PREDICTED | QUERY", number);
 			break;
@@ -218,7 +218,7 @@ static const char *member(const json_t *object, const char *key)
 {
 	const char *text = json_string_value(json_object_get(object, key));
 
-	return text ? text : "";
+	return text != NULL ? text : "";
 }
 
 static bool answer_print(const json_t *answer, const json_t *cells)
@@ -230,7 +230,7 @@ static bool answer_print(const json_t *answer, const json_t *cells)
 	size_t length;
 	FILE *out = open_memstream(&text, &length);
 
-	if (!out)
+	if (out == NULL)
 		abort();
 	fprintf(out, match ? _("ok %s: predicted %s") : _("MISMATCH %s: predicted %s"),
 		member(answer, "name"), *predicted ? predicted : formula);
@@ -260,16 +260,17 @@ static char *control_choose(const char *directory, struct error *error)
 	json_t *request = json_pack("{s:s}", "do", "state");
 	uint64_t ours = netns_inode();
 
-	if (paths && paths[0] && !paths[1])
+	if (paths != NULL && paths[0] != NULL && paths[1] == NULL)
 		chosen = strdup(paths[0]);
-	for (char **path = paths; path && *path && !chosen; path++) {
+	for (char **path = paths; path != NULL && *path != NULL && chosen == NULL; path++) {
 		json_t *state = control_ask(*path, request, NULL, error);
 
-		if (state && (uint64_t)json_integer_value(json_object_get(state, "netns")) == ours)
+		if (state != NULL &&
+			(uint64_t)json_integer_value(json_object_get(state, "netns")) == ours)
 			chosen = strdup(*path);
 		json_decref(state);
 	}
-	if (paths && !chosen)
+	if (paths != NULL && chosen == NULL)
 		error_set(error, "none of the recorders in TCPSTATE_CONTROL records this network "
 				 "namespace; name one: --control DIR");
 	json_decref(request);
@@ -288,7 +289,7 @@ static int ask(const char *path, struct arguments *arguments, json_t *checks, co
 	int status = STATUS_OK;
 
 	json_decref(request);
-	if (!reply)
+	if (reply == NULL)
 		return verb_failed(program, &error);
 	for (size_t i = 0; i < json_array_size(answers); i++)
 		if (!answer_print(json_array_get(answers, i), arguments->cells))
@@ -307,7 +308,7 @@ static int plan_tell(const char *path, int64_t plan, const char *program)
 	struct error error;
 	json_t *request = json_pack("{s:s,s:I}", "do", "plan", "checks", (json_int_t)plan);
 	json_t *reply = control_ask(path, request, NULL, &error);
-	int status = reply ? STATUS_OK : verb_failed(program, &error);
+	int status = reply != NULL ? STATUS_OK : verb_failed(program, &error);
 
 	json_decref(request);
 	json_decref(reply);
@@ -330,7 +331,7 @@ int verb_expect(int argc, char **argv)
 		goto out;
 	}
 	path = control_choose(arguments.directory, &error);
-	if (!path) {
+	if (path == NULL) {
 		status = verb_failed(argv[0], &error);
 		goto out;
 	}

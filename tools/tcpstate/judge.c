@@ -22,7 +22,7 @@ static char *text_of(const json_t *object, const char *key)
 {
 	const char *text = json_string_value(json_object_get(object, key));
 
-	return strdup(text ? text : "");
+	return strdup(text != NULL ? text : "");
 }
 
 static bool number_of(const char *text, int64_t *value)
@@ -57,7 +57,7 @@ static int cells_take(
 	int64_t value;
 
 	check->cells = cells_new(json_array_size(pairs));
-	if (!check->cells)
+	if (check->cells == NULL)
 		return error_set(error, "out of memory");
 	for (size_t i = 0; i < json_array_size(pairs); i++) {
 		const json_t *pair = json_array_get(pairs, i);
@@ -65,11 +65,11 @@ static int cells_take(
 			   *text = json_string_value(json_array_get(pair, 1));
 		struct cell *cell = &check->cells[check->cell_count];
 
-		if (!name || !text)
+		if (name == NULL || text == NULL)
 			return error_set(error, "a cell is [name, value]");
 		*cell = (struct cell){strdup(name), strdup(text)};
 		check->cell_count++;
-		if (!cell->key || !cell->value)
+		if (cell->key == NULL || cell->value == NULL)
 			return error_set(error, "out of memory");
 		if (number_of(text, &value) && formula_name_valid(name) &&
 			name_add(names, cell->key, value, error))
@@ -88,7 +88,7 @@ static int let_value(const struct query_context *context, const char *expression
 	if (!query_known(expression))
 		return formula_evaluate(expression, &known, value, error);
 	measured = query_measure(context, expression, error);
-	if (!measured)
+	if (measured == NULL)
 		return -1;
 	if (!number_of(measured, value))
 		result = error_set(error, "\"%s\" is no whole number", measured);
@@ -100,7 +100,7 @@ static int lets_take(const struct query_context *context, struct check *check, c
 	struct names *names, struct error *error)
 {
 	check->lets = cells_new(json_array_size(pairs));
-	if (!check->lets)
+	if (check->lets == NULL)
 		return error_set(error, "out of memory");
 	for (size_t i = 0; i < json_array_size(pairs); i++) {
 		const json_t *pair = json_array_get(pairs, i);
@@ -110,14 +110,14 @@ static int lets_take(const struct query_context *context, struct check *check, c
 		int64_t value;
 		char text[32];
 
-		if (!name || !expression)
+		if (name == NULL || expression == NULL)
 			return error_set(error, "a let is [name, expression]");
 		if (let_value(context, expression, names, &value, error))
 			return error_context(error, "--let %s=%s", name, expression);
 		snprintf(text, sizeof(text), "%" PRId64, value);
 		*let = (struct cell){strdup(name), strdup(text)};
 		check->let_count++;
-		if (!let->key || !let->value)
+		if (let->key == NULL || let->value == NULL)
 			return error_set(error, "out of memory");
 		if (name_add(names, let->key, value, error))
 			return -1;
@@ -138,19 +138,19 @@ static int compare(const struct query_context *context, struct check *check,
 		return error_set(error, "PREDICTED \"%s\": %s", check->formula, why.text);
 	}
 	predicted = prediction_text(&prediction);
-	if (predicted) {
+	if (predicted != NULL) {
 		free(check->predicted);
 		check->predicted = predicted;
 	}
-	if (measured) {
+	if (measured != NULL) {
 		free(check->measured);
 		check->measured = measured;
 		check->match = prediction_holds(&prediction, measured);
 	}
 	prediction_clear(&prediction);
-	if (!predicted)
+	if (predicted == NULL)
 		return error_set(error, "out of memory");
-	return measured ? 0 : -1;
+	return measured != NULL ? 0 : -1;
 }
 
 struct check *judge_check(
@@ -161,7 +161,7 @@ struct check *judge_check(
 	struct error error = {.text = ""};
 	bool spoke;
 
-	if (!check)
+	if (check == NULL)
 		return NULL;
 	spoke = lang_speak(false); /* it becomes a fact of the recording */
 	check->t_ns = context->look->t_ns;
@@ -170,8 +170,8 @@ struct check *judge_check(
 	check->query = text_of(asked, "query");
 	check->predicted = strdup("");
 	check->measured = strdup("");
-	if (!check->name || !check->formula || !check->query || !check->predicted ||
-		!check->measured)
+	if (check->name == NULL || check->formula == NULL || check->query == NULL ||
+		check->predicted == NULL || check->measured == NULL)
 		goto out;
 	if (cells_take(check, json_object_get(options, "cells"), &names, &error) ||
 		lets_take(context, check, json_object_get(options, "lets"), &names, &error) ||
@@ -179,7 +179,7 @@ struct check *judge_check(
 		check->match = false;
 	check->problem = strdup(error.text);
 	lang_speak(spoke);
-	if (check->problem)
+	if (check->problem != NULL)
 		return check;
 out:
 	lang_speak(spoke);

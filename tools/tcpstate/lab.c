@@ -80,14 +80,15 @@ static void head_read(const char *path, const char *word, char *text, size_t siz
 	char line[512];
 
 	*text = '\0';
-	for (int i = 0; file && i < HEAD_LINES && fgets(line, sizeof(line), file); i++) {
+	for (int i = 0; file != NULL && i < HEAD_LINES && fgets(line, sizeof(line), file) != NULL;
+		i++) {
 		line[strcspn(line, "\n")] = '\0';
 		if (i > 0 && !strncmp(line, "# ", 2) && !strncmp(line + 2, word, length) &&
 			line[2 + length] == ':')
 			snprintf(text, size, "%s",
 				line + 3 + length + strspn(line + 3 + length, " \t"));
 	}
-	if (file)
+	if (file != NULL)
 		fclose(file);
 }
 
@@ -147,13 +148,13 @@ static int name_refuse(
 	int count = scandir(directory, &entries, script_wanted, script_compare);
 	const char **names = calloc(count > 0 ? (size_t)count : 1, sizeof(*names)), *meant = NULL;
 
-	for (int i = 0; names && i < count; i++) {
+	for (int i = 0; names != NULL && i < count; i++) {
 		entries[i]->d_name[strlen(entries[i]->d_name) - 3] = '\0';
 		names[i] = entries[i]->d_name;
 	}
-	if (names && count > 0)
+	if (names != NULL && count > 0)
 		meant = nearest(name, names, (size_t)count);
-	if (meant)
+	if (meant != NULL)
 		error_set(error, "there is no experiment \"%s\"; did you mean %s?", name, meant);
 	else
 		error_set(error, "there is no experiment \"%s\" (%s); `tcpstate lab' lists them",
@@ -183,7 +184,7 @@ static const char *option_value(
 	if (!(letter && word[0] == '-' && word[1] == letter && !word[2]) &&
 		!(!strncmp(word, "--", 2) && !strcmp(word + 2, name)))
 		return NULL;
-	if (!argv[*at + 1]) {
+	if (argv[*at + 1] == NULL) {
 		*bad = true;
 		error_set(error, "%s wants a value", word);
 		return NULL;
@@ -206,17 +207,19 @@ static int arguments_parse(struct arguments *arguments, char **argv, struct erro
 {
 	bool bad = false;
 
-	for (int at = 2; argv[at] && !bad; at++) {
+	for (int at = 2; argv[at] != NULL && !bad; at++) {
 		const char *value;
 
 		if (!strcmp(argv[at], "--"))
 			continue;
-		if ((value = option_value(argv, &at, 'o', "output", error, &bad))) {
+		if ((value = option_value(argv, &at, 'o', "output", error, &bad)) != NULL) {
 			free(arguments->directory);
 			arguments->directory = strdup(value);
-		} else if (!bad && (value = option_value(argv, &at, 0, "lang", error, &bad))) {
+		} else if (!bad &&
+			   (value = option_value(argv, &at, 0, "lang", error, &bad)) != NULL) {
 			bad = language_set(value, error) != 0;
-		} else if (!bad && (value = option_value(argv, &at, 0, "sysctl", error, &bad))) {
+		} else if (!bad &&
+			   (value = option_value(argv, &at, 0, "sysctl", error, &bad)) != NULL) {
 			bad = sysctl_check(value, error);
 			arguments->sysctls[arguments->sysctl_count++] = value;
 		} else if (!bad && !strcmp(argv[at], "--calls")) {
@@ -247,7 +250,7 @@ static int own_script(struct arguments *arguments, char *path, size_t size, stru
 	const char *base = strrchr(arguments->name, '/') + 1;
 	size_t length = strlen(base);
 
-	if (!realpath(arguments->name, path) || size < PATH_MAX || access(path, R_OK))
+	if (realpath(arguments->name, path) == NULL || size < PATH_MAX || access(path, R_OK))
 		return error_set(error, "%s: %s", arguments->name, strerror(errno));
 	if (length > 3 && !strcmp(base + length - 3, ".sh"))
 		length -= 3;
@@ -277,7 +280,7 @@ static void calls_decide(struct arguments *arguments)
 static int script_find(struct arguments *arguments, const char *directory, char *path, size_t size,
 	struct error *error)
 {
-	if (strchr(arguments->name, '/'))
+	if (strchr(arguments->name, '/') != NULL)
 		return own_script(arguments, path, size, error);
 	if (snprintf(path, size, "%s/%s.sh", directory, arguments->name) >= (int)size)
 		return error_set(error, "\"%s\" is no experiment; `tcpstate lab' lists them",
@@ -314,11 +317,11 @@ static bool script_can_be_asked(const char *path)
 	bool common = false, reads = false;
 	char line[512];
 
-	while (file && !(common && reads) && fgets(line, sizeof(line), file)) {
-		common |= line[0] == '.' && strstr(line, "/common.sh");
+	while (file != NULL && !(common && reads) && fgets(line, sizeof(line), file) != NULL) {
+		common |= line[0] == '.' && strstr(line, "/common.sh") != NULL;
 		reads |= !strncmp(line, "options ", strlen("options "));
 	}
-	if (file)
+	if (file != NULL)
 		fclose(file);
 	return common && reads;
 }
@@ -393,7 +396,7 @@ static int lab_run(const char *program, struct arguments *arguments)
 		record_discard(arguments->directory);
 		return STATUS_USAGE;
 	}
-	status = verb_report(report[2] ? 3 : 2, report);
+	status = verb_report(report[2] != NULL ? 3 : 2, report);
 	fflush(stdout);
 	if (arguments->unnamed)
 		terminal_say(_("tcpstate: recorded in %s"), arguments->directory);
@@ -440,13 +443,13 @@ int verb_lab(int argc, char **argv)
 		free(directory);
 		return verb_misused(argv[0], &error);
 	}
-	if (directory)
+	if (directory != NULL)
 		setenv("TCPSTATE_EXPERIMENTS", directory, 1);
 	arguments.sysctls = calloc((size_t)argc + 1, sizeof(*arguments.sysctls));
 	arguments.command = calloc((size_t)argc + 3, sizeof(*arguments.command));
-	if (!directory || !arguments.sysctls || !arguments.command)
+	if (directory == NULL || arguments.sysctls == NULL || arguments.command == NULL)
 		abort();
-	if (!arguments.name) {
+	if (arguments.name == NULL) {
 		status = labs_list(directory, &error) ? verb_failed(argv[0], &error) : STATUS_OK;
 	} else if (!strcmp(arguments.name, "--help") || !strcmp(arguments.name, "-h") ||
 		   !strcmp(arguments.name, "-?") || !strcmp(arguments.name, "--usage")) {
@@ -465,7 +468,7 @@ int verb_lab(int argc, char **argv)
 	} else if (arguments.help) {
 		status = help_of(argv[0], &arguments);
 	} else {
-		arguments.unnamed = !arguments.directory;
+		arguments.unnamed = arguments.directory == NULL;
 		if (arguments.unnamed)
 			arguments.directory = default_directory(arguments.name);
 		status = lab_run(argv[0], &arguments);

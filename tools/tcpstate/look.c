@@ -17,7 +17,7 @@ static void row_collect(struct observer *observer, const struct sockrow *row)
 		size_t room = observer->row_room ? 2 * observer->row_room : 256;
 		struct sockrow *more = realloc(observer->rows, room * sizeof(*more));
 
-		if (!more) {
+		if (more == NULL) {
 			observer_fail(observer, "out of memory");
 			return;
 		}

@@ -78,8 +78,8 @@ static void survivor_list(void *context, const struct process *process)
 	snprintf(time, sizeof(time), "%" PRId64 ".%09" PRId64, now / 1000000000, now % 1000000000);
 	fact = json_pack("{s:s,s:s,s:i,s:i,s:s%}", "type", "survivor", "t", time, "pid", (int)inner,
 		"host_pid", process->pid, "program", program, strlen(program));
-	text = fact ? json_dumps(fact, JSON_COMPACT) : NULL;
-	if (text)
+	text = fact != NULL ? json_dumps(fact, JSON_COMPACT) : NULL;
+	if (text != NULL)
 		observer_fact(loop->observer, text, NULL);
 	free(text);
 	json_decref(fact);
@@ -105,7 +105,7 @@ static void stage_running(struct loop *loop, int64_t now)
 
 	bool due = loop->stop || (loop->until_ns && now >= loop->until_ns);
 
-	if (!command) {
+	if (command == NULL) {
 		if (loop->signals || due)
 			loop->stage = STAGE_DONE;
 		return;
@@ -162,9 +162,9 @@ static void stage_step(struct loop *loop, int64_t now)
 			loop->packets = totals.packets;
 			loop->quiet_ns = now + quiet_ns;
 		}
-		if (loop->news)
+		if (loop->news != NULL)
 			command_end(loop->command);
-		if ((now >= loop->quiet_ns && !loop->news) || now >= loop->deadline_ns ||
+		if ((now >= loop->quiet_ns && loop->news == NULL) || now >= loop->deadline_ns ||
 			loop->signals > 1)
 			loop->stage = STAGE_DONE;
 		break;
@@ -234,13 +234,13 @@ static void signals_read(struct loop *loop)
 		loop->signals++;
 		loop->interrupted = true;
 		loop->signal = loop->signal ? loop->signal : number;
-		if (!loop->command || loop->stage != STAGE_RUNNING)
+		if (loop->command == NULL || loop->stage != STAGE_RUNNING)
 			continue;
 		signal_pass(loop, loop->signals > 2 ? SIGKILL : number);
 		if (!loop->deadline_ns)
 			loop->deadline_ns = now_ns() + term_ns;
 	}
-	if (loop->command)
+	if (loop->command != NULL)
 		command_reap(loop->command);
 }
 
@@ -260,7 +260,7 @@ static void status_text(struct loop *loop, char *text, size_t size)
  * too, now and then a line of its own; nothing where somebody may be typing to COMMAND. */
 static void status_show(struct loop *loop, int64_t now)
 {
-	bool shared = loop->command;
+	bool shared = loop->command != NULL;
 	uint64_t before = loop->status_packets;
 	char text[128];
 
@@ -306,13 +306,13 @@ static int round_run(struct loop *loop, int64_t *next, struct error *error)
 	for (size_t i = 0; i < count; i++)
 		fds[i] = (struct pollfd){sources[i], POLLIN, 0};
 	fds[count++] = (struct pollfd){loop->signal_fd, POLLIN, 0};
-	if (loop->news)
+	if (loop->news != NULL)
 		fds[count++] = (struct pollfd){news_reader_fd(loop->news), POLLIN, 0};
 	if (loop->wake_fd >= 0)
 		fds[count++] = (struct pollfd){loop->wake_fd, POLLIN, 0};
 	if (loop->relay != NULL)
 		count += relay_fds(loop->relay, fds + count);
-	if (loop->control)
+	if (loop->control != NULL)
 		clients = control_fds(loop->control, fds + count);
 	if (poll(fds, (nfds_t)(count + clients), timeout_ms(loop, now, *next)) < 0 &&
 		errno != EINTR)
@@ -325,9 +325,9 @@ static int round_run(struct loop *loop, int64_t *next, struct error *error)
 		*next = now + replay_ns;
 	else if (observer_pump(loop->observer, next, error) != 0)
 		return -1;
-	if (loop->control)
+	if (loop->control != NULL)
 		control_serve(loop->control, fds + count, clients, loop_request, loop);
-	if (loop->round)
+	if (loop->round != NULL)
 		loop->round(loop->context);
 	now = now_ns();
 	stage_step(loop, now);
@@ -338,7 +338,7 @@ static int round_run(struct loop *loop, int64_t *next, struct error *error)
 /* Recording broke off: nothing that COMMAND started may go on unobserved. */
 static void command_abort(struct loop *loop)
 {
-	if (!loop->command)
+	if (loop->command == NULL)
 		return;
 	for (int round = 0; round < 100 && command_reap(loop->command); round++) {
 		struct pollfd nothing = {.fd = -1};

@@ -22,7 +22,7 @@ static json_t *serve_mark(struct loop *loop, const json_t *request, struct error
 {
 	const char *text = json_string_value(json_object_get(request, "text"));
 
-	if (!text)
+	if (text == NULL)
 		return control_refusal("mark without text");
 	if (json_is_true(json_object_get(request, "failed"))) {
 		char *fact = facts_failure(now_ns(), text);
@@ -80,7 +80,7 @@ static json_t *serve_expect(struct loop *loop, const json_t *request, struct err
 	answers = json_array();
 	for (size_t i = 0; i < json_array_size(asked); i++) {
 		struct check *check = judge_check(&context, json_array_get(asked, i), request);
-		bool failed = !check || observer_check(loop->observer, check, error);
+		bool failed = check == NULL || observer_check(loop->observer, check, error);
 
 		if (!failed) {
 			loop->checks++;
@@ -141,7 +141,7 @@ json_t *loop_request(void *context, const json_t *request, int *fd)
 	struct error error = {.text = "out of memory"};
 	json_t *reply;
 
-	if (!what)
+	if (what == NULL)
 		return control_refusal("a request says what to do");
 	if (!strcmp(what, "mark"))
 		reply = serve_mark(loop, request, &error);
@@ -158,5 +158,5 @@ json_t *loop_request(void *context, const json_t *request, int *fd)
 	else
 		return control_refusal(
 			"this recorder does not know that request; are the versions the same?");
-	return reply ? reply : control_refusal(error.text);
+	return reply != NULL ? reply : control_refusal(error.text);
 }

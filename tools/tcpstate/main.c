@@ -109,7 +109,7 @@ char *verb_words(int count, char **words)
 	for (int i = 0; i < count; i++)
 		length += strlen(words[i]) + 1;
 	text = malloc(length);
-	if (!text)
+	if (text == NULL)
 		abort();
 	text[0] = '\0';
 	for (int i = 0; i < count; i++) {
@@ -126,6 +126,7 @@ static bool words_are_filter(int count, char **words)
 	char *text;
 	struct error error;
 	struct filter *filter;
+	bool good;
 
 	for (int i = 0; i < count; i++)
 		if (words[i][0] == '-')
@@ -133,8 +134,9 @@ static bool words_are_filter(int count, char **words)
 	text = verb_words(count, words);
 	filter = filter_new(text, false, &error);
 	free(text);
+	good = filter != NULL;
 	filter_free(filter);
-	return filter;
+	return good;
 }
 
 static int verb_run(const struct verb *verb, int argc, char **argv)
@@ -166,7 +168,7 @@ static int word_refuse(const char *word)
 			"\"%s\" is a state, neither a verb nor a filter: tcpstate explain %s, or "
 			"tcpstate list | grep %s",
 			word, state_name(state), state_name(state));
-	else if (meant)
+	else if (meant != NULL)
 		error_set(&error, "\"%s\" is neither a verb nor a filter; did you mean %s?", word,
 			meant);
 	else
@@ -180,9 +182,9 @@ static int help_run(int argc, char **argv)
 	const struct verb *verb = argc > 2 ? verb_find(argv[2]) : NULL;
 	char *arguments[] = {NULL, (char *)"--help", NULL};
 
-	if (argc > 2 && !verb)
+	if (argc > 2 && verb == NULL)
 		return word_refuse(argv[2]);
-	if (verb)
+	if (verb != NULL)
 		return verb_run(verb, 2, arguments);
 	usage(stdout);
 	return STATUS_OK;
@@ -204,7 +206,7 @@ int main(int argc, char **argv)
 	if (language_first(&argc, argv, &error) != 0)
 		return verb_misused("tcpstate", &error);
 	verb = argc > 1 ? verb_find(argv[1]) : NULL;
-	if (verb) {
+	if (verb != NULL) {
 		status = verb_run(verb, argc - 1, argv + 1);
 	} else if (argc > 1 && (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h") ||
 				       !strcmp(argv[1], "-?") || !strcmp(argv[1], "help"))) {

@@ -49,7 +49,7 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
 		arguments->text = verb_words(state->argc - state->next, state->argv + state->next);
 		return 0;
 	case ARGP_KEY_END:
-		if (!arguments->text || !*arguments->text)
+		if (arguments->text == NULL || !*arguments->text)
 			usage_error(state, "what is the moment called? give a TEXT");
 		return 0;
 	default:
@@ -77,20 +77,20 @@ int verb_mark(int argc, char **argv)
 
 	verb_parse(&parser, argc, argv, &arguments);
 	paths = control_paths(arguments.directory, &error);
-	if (!paths) {
+	if (paths == NULL) {
 		free(arguments.text);
 		return verb_failed(argv[0], &error);
 	}
 	request = json_pack("{s:s,s:s,s:b,s:b}", "do", "mark", "text", arguments.text, "trial",
 		arguments.trial, "failed", arguments.failed);
-	if (!request) {
+	if (request == NULL) {
 		error_set(&error, "the TEXT is not UTF-8");
 		status = verb_misused(argv[0], &error);
 	}
-	for (char **path = paths; request && *path; path++) {
+	for (char **path = paths; request != NULL && *path != NULL; path++) {
 		json_t *reply = control_ask(*path, request, NULL, &error);
 
-		if (!reply)
+		if (reply == NULL)
 			status = verb_failed(argv[0], &error);
 		json_decref(reply);
 	}

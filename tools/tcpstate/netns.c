@@ -45,7 +45,7 @@ int netns_join(int net_fd, const char *name, struct error *error)
 	if (setns_filtered())
 		return seccomp_refused(name, "setns", cause, error);
 	errno = cause;
-	if (errno == EPERM && getenv("TCPSTATE_NETNS"))
+	if (errno == EPERM && getenv("TCPSTATE_NETNS") != NULL)
 		return error_set(error,
 			"%s: joining that network namespace is refused from inside a recording: do "
 			"it in a terminal outside of it",
@@ -69,7 +69,7 @@ int netns_open(const char *name, struct error *error)
 	char path[320];
 	int fd;
 
-	if (!*name || strchr(name, '/') || strlen(name) > 255)
+	if (!*name || strchr(name, '/') != NULL || strlen(name) > 255)
 		return error_set(error,
 			"\"%s\" is neither a namespace in /run/netns nor a process id", name);
 	snprintf(path, sizeof(path), process ? "/proc/%s/ns/net" : "/run/netns/%s", name);

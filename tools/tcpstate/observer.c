@@ -40,7 +40,7 @@ int observer_finish(struct observer *observer, struct error *error)
 	if (counters_read(observer->counters, observer_counter_changed, observer, error) ||
 		observer_dump(observer, feed_answer, observer->feed, error))
 		return -1;
-	if (observer->endings)
+	if (observer->endings != NULL)
 		endings_dispatch(observer->endings, true, observer_ended, observer);
 	repeats_flush(observer->repeats, 0);
 	observer_drops(observer);
@@ -67,7 +67,7 @@ struct observer *observer_new(const struct observer_options *options, struct err
 		.tee = options->recording,
 		.snaplen = options->recording != NULL ? 0 : headers_bytes};
 
-	if (!observer) {
+	if (observer == NULL) {
 		error_set(error, "out of memory");
 		return NULL;
 	}
@@ -89,33 +89,33 @@ struct observer *observer_new(const struct observer_options *options, struct err
 		observer->also.call != NULL ? (struct emit){observer_record, observer}
 					    : observer->emit);
 	error_set(error, "out of memory");
-	if (!observer->trace || !observer->tally || !observer->ownership || !observer->core ||
-		!observer->repeats)
+	if (observer->trace == NULL || observer->tally == NULL || observer->ownership == NULL ||
+		observer->core == NULL || observer->repeats == NULL)
 		goto out;
 	observer->filter = filter_new(options->filter, false, error);
 	observer->row_filter = filter_new(options->filter, false, error);
-	if (!observer->filter || !observer->row_filter)
+	if (observer->filter == NULL || observer->row_filter == NULL)
 		goto out;
 	wire.filter = observer->filter;
 	if (!options->rows_suffice || may_capture())
 		observer->wire = wire_open_live(&wire, error);
-	if (!observer->wire && (!options->rows_suffice || may_capture()))
+	if (observer->wire == NULL && (!options->rows_suffice || may_capture()))
 		goto out;
 	observer->diag = diag_open_live(options->recording, error);
-	if (!observer->diag)
+	if (observer->diag == NULL)
 		goto out;
 	observer->feed = feed_new(&(struct feed_options){.core = observer->core,
 		.filter = observer->row_filter,
 		.listen = observer_event,
 		.context = observer});
-	if (!observer->feed) {
+	if (observer->feed == NULL) {
 		error_set(error, "out of memory");
 		goto out;
 	}
 	feed_sources(observer->feed, observer->wire, observer->diag, NULL, NULL);
 	observer->counters = counters_new(error);
 	observer->addresses = addresses_new(error);
-	if (observer->counters && observer->addresses)
+	if (observer->counters != NULL && observer->addresses != NULL)
 		return observer;
 out:
 	observer_free(observer);
@@ -124,7 +124,7 @@ out:
 
 void observer_free(struct observer *observer)
 {
-	if (!observer)
+	if (observer == NULL)
 		return;
 	wire_close(observer->wire);
 	diag_close(observer->diag);
@@ -159,7 +159,7 @@ size_t observer_fds(const struct observer *observer, int fds[OBSERVER_FDS])
 		fds[count++] = wire_fd(observer->wire);
 	fds[count++] = diag_fd(observer->diag);
 	fds[count++] = addresses_fd(observer->addresses);
-	if (observer->endings)
+	if (observer->endings != NULL)
 		fds[count++] = endings_fd(observer->endings);
 	if (diag_destroy_fd(observer->diag) >= 0)
 		fds[count++] = diag_destroy_fd(observer->diag);

@@ -68,7 +68,7 @@ void observer_owner_found(void *context, const struct event *event)
 		observer_tell(observer, event, facts_waits(event->t_ns, event->asked_ns, owner));
 		return;
 	}
-	bool ended = observer->endings && !event->u.fact.gone &&
+	bool ended = observer->endings != NULL && !event->u.fact.gone &&
 		     !endings_watch(observer->endings, owner, event->t_ns);
 
 	observer_tell(observer, event,

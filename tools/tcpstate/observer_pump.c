@@ -190,7 +190,7 @@ int observer_pump(struct observer *observer, int64_t *next_ns, struct error *err
 	bool behind = packets >= FEED_PACKETS_MAX;      /* more wait */
 	if (observer->lossy || packets >= PACKETS_MANY) /* a ring was full, perhaps */
 		packets_lost(observer, !behind);
-	if (observer->endings &&
+	if (observer->endings != NULL &&
 		endings_dispatch(observer->endings, false, observer_ended, observer))
 		ownership_wish(observer->ownership); /* does anybody wait for it? */
 	tick.t_ns = tick.asked_ns = now_ns();

@@ -49,7 +49,7 @@ struct ownership *ownership_new(void)
 {
 	struct ownership *ownership = calloc(1, sizeof(*ownership));
 
-	if (!ownership)
+	if (ownership == NULL)
 		return NULL;
 	ownership->owners = owners_new(true);
 	ownership->zombies = zombies_new();
@@ -57,8 +57,8 @@ struct ownership *ownership_new(void)
 	ownership->waiting = waiting_new();
 	ownership->size = 1024;
 	ownership->table = calloc(ownership->size, sizeof(*ownership->table));
-	if (ownership->owners && ownership->zombies && ownership->stopped && ownership->waiting &&
-		ownership->table)
+	if (ownership->owners != NULL && ownership->zombies != NULL && ownership->stopped != NULL &&
+		ownership->waiting != NULL && ownership->table != NULL)
 		return ownership;
 	ownership_free(ownership);
 	return NULL;
@@ -66,7 +66,7 @@ struct ownership *ownership_new(void)
 
 void ownership_free(struct ownership *ownership)
 {
-	if (!ownership)
+	if (ownership == NULL)
 		return;
 	owners_free(ownership->owners);
 	zombies_free(ownership->zombies);
@@ -92,7 +92,7 @@ static bool table_grow(struct ownership *ownership)
 	size_t size = ownership->size;
 
 	ownership->table = calloc(2 * size, sizeof(*old));
-	if (!ownership->table) {
+	if (ownership->table == NULL) {
 		ownership->table = old;
 		return false;
 	}
@@ -216,7 +216,7 @@ static size_t namespace_pids(const struct process *list, size_t count, int **pid
 	size_t used = 0;
 
 	*pids = calloc(count + 1, sizeof(**pids));
-	for (size_t i = 0; *pids && i < count; i++)
+	for (size_t i = 0; *pids != NULL && i < count; i++)
 		if (!list[i].kernel && !process_is_dead(&list[i]) && !is_our_init(&list[i]) &&
 			process_netns(list[i].pid) == inode)
 			(*pids)[used++] = list[i].pid;
@@ -260,7 +260,7 @@ int ownership_scan(struct ownership *ownership, int64_t now, bool force, event_e
 	int64_t before_ns = spent_ns();
 	all = processes_read(0, &list);
 	count = namespace_pids(list, all, &pids);
-	if (!pids) {
+	if (pids == NULL) {
 		free(list);
 		return error_set(error, "out of memory");
 	}

@@ -27,7 +27,7 @@ static bool own_directory(char *directory, size_t size)
 		return false;
 	directory[length] = '\0';
 	slash = strrchr(directory, '/');
-	if (!slash)
+	if (slash == NULL)
 		return false;
 	*slash = '\0';
 	return true;
@@ -39,7 +39,7 @@ static void labs_directory(const char *own, char *labs, size_t size)
 {
 	const char *override = getenv("TCPSTATE_LIBEXEC");
 
-	if (override && *override) {
+	if (override != NULL && *override) {
 		snprintf(labs, size, "%s", override);
 		return;
 	}

@@ -34,7 +34,8 @@ static bool process_parse(int proc, const char *pid, struct process *process)
 	text[length > 0 ? length : 0] = '\0';
 	open = strchr(text, '(');
 	close_at = strrchr(text, ')');
-	if (!open || !close_at || close_at < open || close_at[1] != ' ' || !close_at[2])
+	if (open == NULL || close_at == NULL || close_at < open || close_at[1] != ' ' ||
+		!close_at[2])
 		return false;
 	*close_at = '\0';
 	*process = (struct process){.pid = (pid_t)atoi(pid), .state = close_at[2]};
@@ -79,7 +80,7 @@ static struct process *process_find(struct process *list, size_t count, pid_t pi
 static bool process_descends(
 	struct process *list, size_t count, const struct process *process, pid_t root)
 {
-	for (int depth = 0; process && depth < 1000; depth++) {
+	for (int depth = 0; process != NULL && depth < 1000; depth++) {
 		if (process->parent == root)
 			return true;
 		process = process_find(list, count, process->parent);
@@ -95,20 +96,20 @@ size_t processes_read(pid_t root, struct process **list)
 	struct dirent *entry;
 
 	*list = NULL;
-	while (directory && (entry = readdir(directory))) {
+	while (directory != NULL && (entry = readdir(directory)) != NULL) {
 		if (!isdigit((unsigned char)entry->d_name[0]))
 			continue;
 		if (count == room) {
 			struct process *more = realloc(all, (room += 256) * sizeof(*all));
 
-			if (!more)
+			if (more == NULL)
 				break;
 			all = more;
 		}
 		if (process_parse(dirfd(directory), entry->d_name, &all[count]))
 			count++;
 	}
-	if (directory)
+	if (directory != NULL)
 		closedir(directory);
 	if (count)
 		qsort(all, count, sizeof(*all), process_compare);
@@ -158,9 +159,9 @@ int64_t process_descriptors(pid_t pid)
 
 	snprintf(path, sizeof(path), "/proc/%d/fd", (int)pid);
 	directory = opendir(path);
-	if (!directory)
+	if (directory == NULL)
 		return -1;
-	while (readdir(directory))
+	while (readdir(directory) != NULL)
 		count++;
 	closedir(directory);
 	return count - 2; /* . and .. */

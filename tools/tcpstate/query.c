@@ -107,7 +107,7 @@ bool query_known(const char *text)
 {
 	const char *rest;
 
-	return query_find(text, &rest);
+	return query_find(text, &rest) != NULL;
 }
 
 void words_add(struct words *words, const char *word)
@@ -129,7 +129,7 @@ char *words_joined(const struct words *words)
 	char *text = NULL;
 	FILE *stream = open_memstream(&text, &length);
 
-	if (!stream)
+	if (stream == NULL)
 		return NULL;
 	for (size_t i = 0; i < words->count; i++)
 		fprintf(stream, "%s%s", i ? ", " : "", words->word[i]);
@@ -144,11 +144,11 @@ char *query_measure(const struct query_context *context, const char *text, struc
 	int64_t value = 0;
 	char *measured;
 
-	if (!query) {
+	if (query == NULL) {
 		error_set(error, "\"%s\" is no query; `tcpstate expect --help' lists them", text);
 		return NULL;
 	}
-	if (query->answer) {
+	if (query->answer != NULL) {
 		if (query->answer(context, rest, &value, error))
 			return NULL;
 		if (asprintf(&measured, "%" PRId64, value) < 0)
@@ -157,7 +157,7 @@ char *query_measure(const struct query_context *context, const char *text, struc
 		*error->text = '\0';
 		measured = query->words(context, rest, error);
 	}
-	if (!measured && (query->answer || !*error->text))
+	if (measured == NULL && (query->answer != NULL || !*error->text))
 		error_set(error, "out of memory");
 	return measured;
 }

@@ -30,7 +30,7 @@ static int tracked_read(const char *filter, struct tracked *tracked, struct erro
 	struct filter *chosen = filter_new(filter, true, error);
 	int result;
 
-	if (!chosen)
+	if (chosen == NULL)
 		return -1;
 	*tracked = (struct tracked){.filter = chosen};
 	result = conntrack_read(tracked_take, tracked, error);

@@ -102,7 +102,7 @@ int query_transitions(
 	if (state_parse(word, true, &to, error) || trace_usable(context, since_ns(context), error))
 		return -1;
 	filter = filter_new(rest, true, error);
-	if (!filter)
+	if (filter == NULL)
 		return -1;
 	*value =
 		trace_count(observer_trace(context->observer), from, to, filter, since_ns(context));
@@ -146,7 +146,7 @@ int query_held_ms(
 	next = query_word(rest, word, sizeof(word));
 	ended = strcmp(word, "ended") == 0;
 	filter = filter_new(ended ? next : rest, true, error);
-	if (!filter)
+	if (filter == NULL)
 		return -1;
 	if (ended)
 		result = end_await(context, state, filter, value, error);

@@ -12,7 +12,7 @@
 int query_zombies(
 	const struct query_context *context, const char *rest, int64_t *value, struct error *error)
 {
-	pid_t root = context->command ? context->command->init : getpid();
+	pid_t root = context->command != NULL ? context->command->init : getpid();
 	struct process *list;
 	size_t count;
 
@@ -38,7 +38,7 @@ int query_descriptors(
 	pid = strtol(word, &end, 10);
 	if (*end || pid <= 0 || pid > INT_MAX)
 		return error_set(error, "\"%s\" is no process id", word);
-	if (context->command)
+	if (context->command != NULL)
 		host = command_host_pid(context->command, (pid_t)pid);
 	else
 		host = (pid_t)pid;

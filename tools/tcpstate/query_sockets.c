@@ -58,7 +58,7 @@ static int selection_parse(
 			rest = after;
 		}
 	selection->filter = filter_new(rest, true, error);
-	return selection->filter ? 0 : -1;
+	return selection->filter != NULL ? 0 : -1;
 }
 
 /* UDP sockets have no state machine: they count only where the filter asks for them, so that CLOSED
@@ -66,7 +66,7 @@ static int selection_parse(
 static size_t rows_select(const struct observer_look *look, const struct selection *selection,
 	const char *filter, const struct sockrow **first)
 {
-	bool udp = filter && strstr(filter, "udp");
+	bool udp = filter != NULL && strstr(filter, "udp") != NULL;
 	size_t count = 0;
 
 	for (size_t i = 0; i < look->row_count; i++) {
@@ -118,9 +118,9 @@ int query_recv_q(
 {
 	const struct sockrow *row = row_find(context, rest, error);
 
-	if (row)
+	if (row != NULL)
 		*value = row->recv_q;
-	return row ? 0 : -1;
+	return row != NULL ? 0 : -1;
 }
 
 int query_send_q(
@@ -128,16 +128,16 @@ int query_send_q(
 {
 	const struct sockrow *row = row_find(context, rest, error);
 
-	if (row)
+	if (row != NULL)
 		*value = row->send_q;
-	return row ? 0 : -1;
+	return row != NULL ? 0 : -1;
 }
 
 char *query_timer(const struct query_context *context, const char *rest, struct error *error)
 {
 	const struct sockrow *row = row_find(context, rest, error);
 
-	return row ? strdup(prose_timer_word(row->timer)) : NULL;
+	return row != NULL ? strdup(prose_timer_word(row->timer)) : NULL;
 }
 
 int query_timer_ms(
@@ -145,11 +145,11 @@ int query_timer_ms(
 {
 	const struct sockrow *row = row_find(context, rest, error);
 
-	if (row && row->timer == DIAG_TIMER_OFF)
+	if (row != NULL && row->timer == DIAG_TIMER_OFF)
 		return error_set(error, "that socket has no timer");
-	if (row)
+	if (row != NULL)
 		*value = row->expires_ms;
-	return row ? 0 : -1;
+	return row != NULL ? 0 : -1;
 }
 
 int query_retrans(
@@ -157,9 +157,9 @@ int query_retrans(
 {
 	const struct sockrow *row = row_find(context, rest, error);
 
-	if (row)
+	if (row != NULL)
 		*value = row->retrans;
-	return row ? 0 : -1;
+	return row != NULL ? 0 : -1;
 }
 
 int query_drops(
@@ -167,11 +167,11 @@ int query_drops(
 {
 	const struct sockrow *row = row_find(context, rest, error);
 
-	if (row && !row->has_mem)
+	if (row != NULL && !row->has_mem)
 		return error_set(error, "the kernel does not tell the memory of that socket");
-	if (row)
+	if (row != NULL)
 		*value = row->drops;
-	return row ? 0 : -1;
+	return row != NULL ? 0 : -1;
 }
 
 char *query_states(const struct query_context *context, const char *rest, struct error *error)
@@ -179,7 +179,7 @@ char *query_states(const struct query_context *context, const char *rest, struct
 	struct filter *filter = filter_new(rest, true, error);
 	struct words words = {.count = 0};
 
-	if (!filter)
+	if (filter == NULL)
 		return NULL;
 	for (size_t i = 0; i < context->look->row_count; i++)
 		if (context->look->rows[i].key.protocol == IPPROTO_TCP &&

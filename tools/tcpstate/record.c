@@ -116,7 +116,7 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
 		record->filter = verb_words(state->argc - state->next, state->argv + state->next);
 		return 0;
 	case ARGP_KEY_END:
-		if (!record->directory || !*record->directory)
+		if (record->directory == NULL || !*record->directory)
 			usage_error(state, "where to? name the recording's directory: -o DIR");
 		around_check(&arguments->around, &arguments->where, state);
 		if (record->keep_output && !arguments->around.separator)
@@ -157,9 +157,9 @@ static const struct argp parser = {
 /* What is recorded by are addresses, which a report need not ask anybody for. */
 static void filter_keep_addresses(struct record_options *record)
 {
-	char *resolved = record->filter ? filter_resolve(record->filter) : NULL;
+	char *resolved = record->filter != NULL ? filter_resolve(record->filter) : NULL;
 
-	if (!resolved)
+	if (resolved == NULL)
 		return;
 	free((char *)(uintptr_t)record->filter);
 	record->filter = resolved;
@@ -184,17 +184,17 @@ int verb_record(int argc, char **argv)
 	int status;
 
 	arguments.sysctls = calloc((size_t)argc, sizeof(*arguments.sysctls));
-	if (!arguments.sysctls)
+	if (arguments.sysctls == NULL)
 		abort();
 	arguments.record.sysctls = arguments.sysctls;
 	argc = around_split(&arguments.around, argc, argv);
 	verb_parse(&parser, argc, argv, &arguments);
 	where_take(&arguments);
 	filter = filter_new(arguments.record.filter, false, &error);
-	if (filter)
+	if (filter != NULL)
 		filter_keep_addresses(&arguments.record);
 	page_writer_start(&writer, filter != NULL ? arguments.page : PAGE_LEFT_OUT);
-	if (!filter) {
+	if (filter == NULL) {
 		size_t used = strlen(error.text);
 
 		if (!arguments.around.separator)

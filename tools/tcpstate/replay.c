@@ -254,7 +254,8 @@ static void note_wire(struct replay *replay, struct run *run)
 	if (stats.packets > 0 && (!replay->begun || stats.last_ns > replay->last_ns))
 		replay->last_ns = stats.last_ns;
 	replay->begun |= stats.packets > 0;
-	if (replay->overwritten && run->manifest != NULL && strstr(run->manifest, "\"ring\":{"))
+	if (replay->overwritten && run->manifest != NULL &&
+		strstr(run->manifest, "\"ring\":{") != NULL)
 		note_add(replay, NOTE_RING, NULL, stats.packets > 0 ? (uint64_t)stats.first_ns : 0);
 	if (stats.blank > 0)
 		note_add(replay, NOTE_BLANK,

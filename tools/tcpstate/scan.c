@@ -36,10 +36,10 @@ static int scan_open(struct scan *scan, const char *path, const char *filter, st
 		return -1;
 	scan->pcap = libpcap.open_offline_with_tstamp_precision(
 		path, PCAP_TSTAMP_PRECISION_NANO, reason);
-	if (!scan->pcap)
+	if (scan->pcap == NULL)
 		return error_set(error, "%s: %s", path, reason);
 	scan->linktype = libpcap.datalink(scan->pcap);
-	if (filter && *filter) {
+	if (filter != NULL && *filter) {
 		if (libpcap.compile(scan->pcap, &scan->program, filter, 1, PCAP_NETMASK_UNKNOWN)) {
 			error_set(error, "filter \"%s\": %s", filter, libpcap.geterr(scan->pcap));
 			libpcap.close(scan->pcap);
@@ -129,7 +129,7 @@ static int syns_grow(struct syns *syns)
 	struct syns larger = {.used = syns->used, .size = syns->size ? 2 * syns->size : 256};
 
 	larger.table = calloc(larger.size, sizeof(*larger.table));
-	if (!larger.table)
+	if (larger.table == NULL)
 		return -1;
 	for (size_t i = 0; i < syns->size; i++)
 		if (syns->table[i].used)

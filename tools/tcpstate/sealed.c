@@ -78,7 +78,7 @@ static bool environment_id(const char *name, unsigned *id)
 	char *end;
 	unsigned long value;
 
-	if (!text || !*text)
+	if (text == NULL || !*text)
 		return false;
 	value = strtoul(text, &end, 10);
 	*id = (unsigned)value;
@@ -105,13 +105,13 @@ static int invoker_become(const struct invoker *invoker)
 
 	if (prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0))
 		return errno;
-	if (user ? initgroups(user->pw_name, invoker->gid) : setgroups(0, NULL))
+	if (user != NULL ? initgroups(user->pw_name, invoker->gid) : setgroups(0, NULL))
 		return errno;
 	if (setresgid(invoker->gid, invoker->gid, invoker->gid) ||
 		setresuid(invoker->uid, invoker->uid, invoker->uid))
 		return errno;
 	capability_raise(CAP_SYS_ADMIN);
-	if (user) {
+	if (user != NULL) {
 		setenv("HOME", user->pw_dir, 1);
 		setenv("USER", user->pw_name, 1);
 		setenv("LOGNAME", user->pw_name, 1);
@@ -183,7 +183,7 @@ static long number_read(const char *path)
 	FILE *file = fopen(path, "re");
 	long value = -1;
 
-	if (file) {
+	if (file != NULL) {
 		if (fscanf(file, "%ld", &value) != 1)
 			value = -1;
 		fclose(file);
@@ -197,10 +197,10 @@ bool seccomp_active(void)
 	char line[256];
 	int mode = 0;
 
-	while (file && fgets(line, sizeof(line), file))
+	while (file != NULL && fgets(line, sizeof(line), file) != NULL)
 		if (sscanf(line, "Seccomp: %d", &mode) == 1)
 			break;
-	if (file)
+	if (file != NULL)
 		fclose(file);
 	return mode == 2;
 }
@@ -224,9 +224,9 @@ static bool root_changed(void)
 	bool found = false;
 	struct stat ours, first;
 
-	if (!file)
+	if (file == NULL)
 		return false;
-	while (fgets(line, sizeof(line), file))
+	while (fgets(line, sizeof(line), file) != NULL)
 		if (sscanf(line, "%*s %*s %*s %*s %255s", point) == 1 && !strcmp(point, "/"))
 			found = true;
 	fclose(file);
@@ -372,11 +372,11 @@ static int map_identity(const char *path, char *text, size_t size)
 	size_t length = 0;
 
 	text[0] = '\0';
-	while (file && length + 64 < size &&
+	while (file != NULL && length + 64 < size &&
 		fscanf(file, "%lu %lu %lu", &first, &outside, &count) == 3)
 		length += (size_t)snprintf(
 			text + length, size - length, "%lu %lu %lu\n", first, first, count);
-	if (file)
+	if (file != NULL)
 		fclose(file);
 	return length ? 0 : -1;
 }

@@ -49,7 +49,7 @@ static int sysctls_apply(const struct session *session, struct error *error)
 	const char *ours = getenv("TCPSTATE_NETNS");
 
 	if (options->sysctl_count && session->guest.command.mode == SEALED_HERE &&
-		(!ours || strtoull(ours, NULL, 10) != netns_inode()))
+		(ours == NULL || strtoull(ours, NULL, 10) != netns_inode()))
 		return error_set(error, "--sysctl would change this machine's network; run COMMAND "
 					"sealed, without --here, or set it yourself (sysctl -w)");
 	for (size_t i = 0; i < options->sysctl_count; i++)
@@ -64,10 +64,10 @@ static json_t *strings(const char *const *list, size_t count)
 {
 	json_t *array = json_array();
 
-	for (size_t i = 0; i < count && list[i]; i++) {
+	for (size_t i = 0; i < count && list[i] != NULL; i++) {
 		json_t *text = json_string(list[i]);
 
-		json_array_append_new(array, text ? text : json_string("(not UTF-8)"));
+		json_array_append_new(array, text != NULL ? text : json_string("(not UTF-8)"));
 	}
 	return array;
 }
@@ -88,7 +88,7 @@ static json_t *sysctls_set_json(const struct record_options *options)
 
 static void put_text(json_t *object, const char *key, const char *text)
 {
-	if (text && *text)
+	if (text != NULL && *text)
 		json_object_set_new(object, key, json_string(text));
 }
 
@@ -115,9 +115,9 @@ static json_t *manifest_build(const struct session *session)
 		put_text(manifest, "host", system.nodename);
 	}
 	put_text(manifest, "lab", options->lab);
-	if (options->lab_summary && *options->lab_summary)
+	if (options->lab_summary != NULL && *options->lab_summary)
 		put_text(manifest, "lab_summary", options->lab_summary);
-	if (options->argv)
+	if (options->argv != NULL)
 		json_object_set_new(
 			manifest, "command", strings((const char *const *)options->argv, SIZE_MAX));
 	json_object_set_new(manifest, "namespace", json_integer((json_int_t)netns_inode()));
@@ -128,7 +128,7 @@ static json_t *manifest_build(const struct session *session)
 	put_text(manifest, "processes_note", session->guest.command.loose);
 	put_text(manifest, "netns", options->netns);
 	json_object_set_new(manifest, "interface",
-		json_string(options->interface ? options->interface : "any"));
+		json_string(options->interface != NULL ? options->interface : "any"));
 	put_text(manifest, "filter", options->filter);
 	if (options->ring_bytes != 0)
 		json_object_set_new(manifest, "ring",
@@ -144,9 +144,9 @@ static json_t *manifest_build(const struct session *session)
 static int manifest_write(const struct session *session, struct error *error)
 {
 	json_t *manifest = manifest_build(session);
-	char *text = manifest ? json_dumps(manifest, JSON_COMPACT) : NULL;
-	int result = text ? recording_fact(session->recording, text, error)
-			  : error_set(error, "out of memory");
+	char *text = manifest != NULL ? json_dumps(manifest, JSON_COMPACT) : NULL;
+	int result = text != NULL ? recording_fact(session->recording, text, error)
+				  : error_set(error, "out of memory");
 
 	free(text);
 	json_decref(manifest);
@@ -161,7 +161,7 @@ static int privileges_and_control(struct session *session, struct error *error)
 {
 	const struct invoker *invoker = &session->guest.command.invoker;
 	enum sealed_mode mode = session->guest.command.mode;
-	bool with_command = session->options->argv;
+	bool with_command = session->options->argv != NULL;
 
 	bool becomes = privileges_become(invoker, mode, with_command);
 
@@ -169,7 +169,7 @@ static int privileges_and_control(struct session *session, struct error *error)
 		return -1;
 	session->control =
 		control_new(session->directory_fd, session->options->directory, invoker, error);
-	if (!session->control)
+	if (session->control == NULL)
 		return -1;
 	return becomes ? 0 : privileges_drop(invoker, mode, with_command, error);
 }
@@ -221,11 +221,11 @@ static int session_open(struct session *session, struct error *error)
 		return -1;
 	privileges_of_files(&session->guest.command.invoker, true);
 	session->recording = recording_create(options->directory, error);
-	bool ring = !session->recording || options->ring_bytes == 0 ||
+	bool ring = session->recording == NULL || options->ring_bytes == 0 ||
 		    recording_ring(session->recording, options->ring_bytes, options->ring_pieces,
 			    error) == 0;
 	privileges_of_files(&session->guest.command.invoker, false);
-	if (!session->recording || !ring)
+	if (session->recording == NULL || !ring)
 		return -1;
 	session->directory_fd =
 		fcntl(recording_directory_fd(session->recording), F_DUPFD_CLOEXEC, 0);
@@ -242,7 +242,7 @@ static int session_open(struct session *session, struct error *error)
 		observing.also = (struct emit){on_record, session};
 	session->started_ns = now_ns();
 	session->observer = observer_new(&observing, error);
-	if (!session->observer || manifest_write(session, error) ||
+	if (session->observer == NULL || manifest_write(session, error) ||
 		observer_start(session->observer, session->started_ns, error))
 		return -1;
 	session->begun_ns = now_ns();
@@ -365,7 +365,7 @@ static void wall_end(struct session *session)
 static int session_run(struct session *session, struct error *error)
 {
 	struct loop *loop = &session->loop;
-	bool command = session->options->argv;
+	bool command = session->options->argv != NULL;
 
 	loop->observer = session->observer;
 	loop->control = session->control;
@@ -373,13 +373,13 @@ static int session_run(struct session *session, struct error *error)
 	if (command) {
 		loop->news = news_reader_new(session->guest.command.news_fd);
 		session->guest.command.news_fd = -1;
-		if (!loop->news)
+		if (loop->news == NULL)
 			return error_set(error, "out of memory");
 	}
 	loop->environment = session->guest.environment;
 	loop->relay = session->guest.relay;
 	loop->path = session->guest.path;
-	loop->lab = session->options->lab;
+	loop->lab = session->options->lab != NULL;
 	loop->round = after_round;
 	loop->context = session;
 	digester_init(&session->digester, session->options->directory, session->directory_fd,
@@ -394,9 +394,9 @@ static int session_end(const struct session *session, int status, struct error *
 {
 	const struct loop *loop = &session->loop;
 	struct recording_end end = {.t_ns = now_ns(),
-		.how = status                                   ? END_ERROR
-		       : loop->signal && session->options->argv ? END_SIGNAL
-								: END_ORDERLY,
+		.how = status                                           ? END_ERROR
+		       : loop->signal && session->options->argv != NULL ? END_SIGNAL
+									: END_ORDERLY,
 		.signal = loop->signal};
 	struct error ending;
 
@@ -444,11 +444,12 @@ int record_run(
 	status = session_open(&session, error);
 	if (!status)
 		greeting_print(options, session.guest.command.mode);
-	if (!status && options->lab)
+	if (!status && options->lab != NULL)
 		terminal_say(_("tcpstate: recording %s in %s"), options->lab, options->directory);
-	if (status || (options->argv && guest_go(&session.guest, session.directory_fd, error))) {
+	if (status ||
+		(options->argv != NULL && guest_go(&session.guest, session.directory_fd, error))) {
 		status = -1;
-		if (session.recording)
+		if (session.recording != NULL)
 			session_discard(&session);
 		goto out;
 	}

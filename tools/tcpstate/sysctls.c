@@ -70,7 +70,7 @@ int sysctl_check(const char *assignment, struct error *error)
 		return error_set(error,
 			"--sysctl %s: only those of the network (net....) belong to a namespace",
 			assignment);
-	if (memmem(assignment, length, "..", 2))
+	if (memmem(assignment, length, "..", 2) != NULL)
 		return error_set(error, "--sysctl %s: no such sysctl", assignment);
 	return 0;
 }
@@ -157,13 +157,13 @@ json_t *sysctls_that_matter(void)
 {
 	json_t *object = json_object();
 
-	for (size_t i = 0; object && i < sizeof(names) / sizeof(names[0]); i++) {
+	for (size_t i = 0; object != NULL && i < sizeof(names) / sizeof(names[0]); i++) {
 		char path[NAME_MAX_BYTES + 32], value[VALUE_MAX_BYTES];
 
 		name_to_path(names[i], strlen(names[i]), path, sizeof(path));
 		if (value_read(path, value, sizeof(value)))
 			continue;
-		for (char *tab = value; (tab = strchr(tab, '\t'));)
+		for (char *tab = value; (tab = strchr(tab, '\t')) != NULL;)
 			*tab = ' '; /* "32768 60999" */
 		json_object_set_new(object, names[i], json_string(value));
 	}

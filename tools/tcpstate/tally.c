@@ -24,7 +24,7 @@ struct tally *tally_new(void)
 
 void tally_free(struct tally *tally)
 {
-	if (!tally)
+	if (tally == NULL)
 		return;
 	free(tally->list);
 	free(tally);
@@ -43,16 +43,16 @@ void tally_add(struct tally *tally, const char *name, int64_t delta)
 	struct gain *gain = gain_find(tally, name);
 
 	tally->changes++;
-	if (!gain && tally->count == tally->room) {
+	if (gain == NULL && tally->count == tally->room) {
 		size_t room = tally->room ? 2 * tally->room : 64;
 		struct gain *more = realloc(tally->list, room * sizeof(*more));
 
-		if (!more)
+		if (more == NULL)
 			return;
 		tally->list = more;
 		tally->room = room;
 	}
-	if (!gain) {
+	if (gain == NULL) {
 		gain = &tally->list[tally->count++];
 		memset(gain, 0, sizeof(*gain));
 		snprintf(gain->name, sizeof(gain->name), "%s", name);
@@ -76,7 +76,7 @@ int64_t tally_at_mark(const struct tally *tally, const char *name)
 
 		snprintf(full, sizeof(full), "%s%s", prefixes[i], name);
 		gain = gain_find(tally, full);
-		if (gain)
+		if (gain != NULL)
 			return gain->at_mark;
 	}
 	return 0;

@@ -36,14 +36,14 @@ struct trace *trace_new(void)
 {
 	struct trace *trace = calloc(1, sizeof(*trace));
 
-	if (trace)
+	if (trace != NULL)
 		trace->forgotten_ns = INT64_MIN;
 	return trace;
 }
 
 void trace_free(struct trace *trace)
 {
-	if (!trace)
+	if (trace == NULL)
 		return;
 	free(trace->steps);
 	free(trace);
@@ -55,11 +55,11 @@ static bool room_make(struct trace *trace)
 	size_t room = trace->room ? 2 * trace->room : FIRST_STEPS;
 	struct step *more = room <= STEP_LIMIT ? realloc(trace->steps, room * sizeof(*more)) : NULL;
 
-	if (more) {
+	if (more != NULL) {
 		trace->steps = more;
 		trace->room = room;
 	}
-	return more;
+	return more != NULL;
 }
 
 static void step_add(struct trace *trace, const struct record *record)
