@@ -92,6 +92,7 @@ void model_exit(struct model *model, const struct record *record)
 	*kept = (struct model_exit){.exit = record->event->u.exit,
 		.not_before_ns = record->event->asked_ns,
 		.t_ns = record->event->t_ns,
+		.announced = record->event->u.exit.by_recorder && !record->event->u.exit.known,
 		.run = (uint16_t)(model->run_count - 1)};
 	kept->exit.program = model_text_keep(model, kept->exit.program);
 	model->exit_count++;

@@ -115,10 +115,9 @@ static const struct model_exit *recorder_ended(
 		const struct model_exit *at = &model->exits[i];
 
 		/* an end is seen a moment after the sockets that it closed */
-		if (at->run != run || !at->exit.by_recorder ||
-			at->not_before_ns >
-				t_ns + (at->exit.known ? EXIT_SEEN_MS * (int64_t)WATCH_NS_PER_MS
-						       : 0))
+		int64_t late_ns = at->announced ? 0 : EXIT_SEEN_MS * (int64_t)WATCH_NS_PER_MS;
+
+		if (at->run != run || !at->exit.by_recorder || at->not_before_ns > t_ns + late_ns)
 			continue;
 		any = at;
 		if (owner != NULL &&
@@ -157,6 +156,8 @@ static bool ended_with_process(struct model *model, struct record *record, uint1
 		return true;
 	}
 	end = owner != NULL ? exit_of(model, run, owner->pid) : NULL;
+	if (end != NULL && end->announced && end->not_before_ns > record->t_ns)
+		end = NULL; /* it lived */
 	/* Its sockets go first; it has ended when there is a processor for the rest of its exit,
 	 * which a recorder that is late notices later still. A close() of its own came earlier. */
 	bool after = end != NULL && surely_ns <= end->t_ns + 5 * (int64_t)WATCH_NS_PER_MS;
