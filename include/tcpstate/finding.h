@@ -113,6 +113,17 @@
 		"unread", "who", "meanwhile") \
 	X(CLOSED_UNANSWERED, "closed_unanswered", 69, "", "bytes", "after_ms", "answered", \
 		"ended", "who", "why") \
+	X(PROTOCOLS_DIFFER, "protocols_differ", 89, "", "status", "alert", "", "", \
+		"client", "server") \
+	X(TLS_ALERT, "tls_alert", 87, "", "alert", "", "", "", "who", "means") \
+	X(HELLO_UNANSWERED, "hello_unanswered", 86, "ESTABLISHED", "bytes", "waited_ms", "reads", \
+		"closed", "who", "") \
+	X(CONTINUE_UNANSWERED, "continue_unanswered", 87, "ESTABLISHED", "waited_ms", "body", "", \
+		"", "who", "") \
+	X(MESSAGE_UNFINISHED, "message_unfinished", 87, "ESTABLISHED", "bytes", "asks", "tells", \
+		"whole", "who", "how") \
+	X(ANSWER_CUT, "answer_cut", 81, "", "bytes", "whole", "reset", "", "who", "how") \
+	X(ANSWER_EXCESS, "answer_excess", 62, "", "bytes", "whole", "", "", "who", "") \
 	X(SENT_NOTHING, "sent_nothing", 85, "ESTABLISHED", "count", "held_ms", "", "", "who", "") \
 	X(SELECT_LEAVES_OUT, "select_leaves_out", 88, "", "nfds", "fd", "waited_ms", "", "who", \
 		"") \
@@ -264,6 +275,7 @@ enum finding_phrase {
 	PHRASE_TO_THE_END, /* it lasted as long as the recording */
 	PHRASE_THE_PROGRAM,
 	PHRASE_THE_SERVER,
+	PHRASE_THE_CLIENT,
 	PHRASE_THE_SOCKET,
 	PHRASE_A_SOCKET,
 	PHRASE_ANOTHER_SOCKET,
@@ -371,6 +383,37 @@ enum finding_phrase {
 	PHRASE_LIMIT_PERHAPS,
 	PHRASE_SHUT_RD,     /* it had called shutdown(SHUT_RD) */
 	PHRASE_SHUT_SHARED, /* by shutdown(); who had a copy then */
+	/* which protocol an end speaks, by its first bytes */
+	PHRASE_SPEAKS_TLS,
+	PHRASE_SPEAKS_TLS_ALERT,
+	PHRASE_SPEAKS_HTTP,
+	PHRASE_SPEAKS_HTTP2,
+	PHRASE_SPEAKS_SSH,
+	PHRASE_SPEAKS_MAIL,
+	PHRASE_SPEAKS_POP3,
+	PHRASE_SPEAKS_IMAP,
+	PHRASE_SPEAKS_REDIS,
+	PHRASE_SPEAKS_MYSQL,
+	PHRASE_SPEAKS_TEXT,
+	PHRASE_SPEAKS_OTHER,
+	PHRASE_SPEAKS_NOTHING,  /* it waited for the other to begin */
+	PHRASE_SPEAKS_TLS_SAID, /* an answer of HTTP/1 says so */
+	/* what is missing of a message, by its own beginning */
+	PHRASE_BODY_MISSING,
+	PHRASE_CHUNK_MISSING,
+	PHRASE_CLOSE_MISSING,
+	PHRASE_HEAD_MISSING,
+	PHRASE_NEWLINE_MISSING,
+	PHRASE_LENGTH_BIG,
+	PHRASE_LENGTH_LITTLE, /* in phrase_number what it is in the other order; width in
+				 phrase_state */
+	/* what a fatal alert of TLS says */
+	PHRASE_ALERT_VERSION,
+	PHRASE_ALERT_CIPHERS,
+	PHRASE_ALERT_CERTIFICATE,
+	PHRASE_ALERT_NO_CERTIFICATE,
+	PHRASE_ALERT_NAME,
+	PHRASE_ALERT_APPLICATION,
 	PHRASE_MAX
 };
 

@@ -4,6 +4,7 @@
 #define TCPSTATE_SEGMENT_H
 
 #include "tcpstate/flow.h"
+#include "tcpstate/speech.h"
 
 enum {
 	TCP_FIN = 0x01,
@@ -100,6 +101,7 @@ struct segment {
 	uint16_t undecoded_number;
 	uint32_t tunnel_id;
 	uint8_t icmp_from[16]; /* who sent the error: as in key.addr, of icmp_family */
+	struct speech speech;  /* of a TCP segment with data: how they begin */
 };
 
 /* Decode `captured` bytes of a packet that had `length` on the wire, of a pcap link type (DLT_*).

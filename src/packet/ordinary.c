@@ -89,5 +89,8 @@ bool ordinary_decode(int linktype, const uint8_t *data, size_t captured, struct 
 	out->window = be16_at(tcp + 14);
 	out->len = (uint32_t)(total - IP_BYTES - header);
 	options_take(tcp, header, out);
+	if (out->len > 0)
+		out->speech = speech_of(
+			tcp + header, captured - (size_t)link - IP_BYTES - header, out->len);
 	return true;
 }

@@ -42,6 +42,8 @@ bool layers_decode(int linktype, const uint8_t *data, size_t captured, size_t le
 	else if (out->tunnel == TUNNEL_VXLAN || out->tunnel == TUNNEL_GENEVE)
 		/* the same addresses in another overlay are others */
 		out->key.zone = tunnel_zone(out);
+	if (decoded && out->kind == SEGMENT_TCP && out->len > 0)
+		out->speech = speech_of(packet.payload.at, packet.payload.left, out->len);
 	if (why != NULL)
 		*why = packet.why;
 	return decoded;

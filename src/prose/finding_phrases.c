@@ -13,6 +13,7 @@ static const char *const words[PHRASE_MAX] = {
 				    "too: record --calls tells which"),
 	[PHRASE_THE_PROGRAM] = N_("the program"),
 	[PHRASE_THE_SERVER] = N_("the server"),
+	[PHRASE_THE_CLIENT] = N_("the client"),
 	[PHRASE_THE_SOCKET] = N_("the socket"),
 	[PHRASE_A_SOCKET] = N_("a socket"),
 	[PHRASE_ANOTHER_SOCKET] = N_("another socket"),
@@ -64,7 +65,28 @@ static const char *const words[PHRASE_MAX] = {
 	[PHRASE_SYN_REFUSED] = N_("the SYN sent again was refused by an RST"),
 	[PHRASE_SYN_LOST] = N_("no SYN sent again opened the connection"),
 	[PHRASE_SYN_MIXED] = N_("of the SYNs sent again some were taken, others not"),
-	[PHRASE_OF_SERVERS] = N_("several servers")};
+	[PHRASE_OF_SERVERS] = N_("several servers"),
+	[PHRASE_SPEAKS_TLS] = N_("TLS"),
+	[PHRASE_SPEAKS_TLS_ALERT] = N_("TLS (an alert)"),
+	[PHRASE_SPEAKS_HTTP] = N_("HTTP/1"),
+	[PHRASE_SPEAKS_HTTP2] = N_("HTTP/2"),
+	[PHRASE_SPEAKS_SSH] = N_("SSH"),
+	[PHRASE_SPEAKS_MAIL] = N_("SMTP or FTP"),
+	[PHRASE_SPEAKS_POP3] = N_("POP3"),
+	[PHRASE_SPEAKS_IMAP] = N_("IMAP"),
+	[PHRASE_SPEAKS_REDIS] = N_("Redis (an error)"),
+	[PHRASE_SPEAKS_MYSQL] = N_("MySQL"),
+	[PHRASE_SPEAKS_TEXT] = N_("plain text"),
+	[PHRASE_SPEAKS_OTHER] = N_("something else"),
+	[PHRASE_SPEAKS_NOTHING] = N_("nothing (it waited for the server to begin)"),
+	[PHRASE_SPEAKS_TLS_SAID] = N_("TLS, as its answer of HTTP/1 says"),
+	[PHRASE_BODY_MISSING] = N_("its head announces more (Content-Length)"),
+	[PHRASE_CHUNK_MISSING] = N_("it is chunked, and the last chunk, of length 0, is missing"),
+	[PHRASE_CLOSE_MISSING] = N_("it has neither Content-Length nor chunks, so that only a "
+				    "close() ends it"),
+	[PHRASE_HEAD_MISSING] = N_("the empty line that ends its head is missing"),
+	[PHRASE_NEWLINE_MISSING] = N_("it is text without a newline at its end: a program that "
+				      "reads lines waits for it")};
 
 /* Advice of several phrases. */
 static const char fork_advice[] =
@@ -118,13 +140,37 @@ static const char protocol_advice[] =
 	N_("Ports of TCP and of UDP are apart: let both ends use the same protocol "
 	   "(SOCK_STREAM or SOCK_DGRAM in socket()).");
 
+static const char speak_tls_advice[] =
+	N_("The port is one of TLS: let the client speak it (https:// for http://), or use the "
+	   "server's port without TLS.");
+static const char length_advice[] =
+	N_("Write and read a length in the same byte order (htonl(), ntohl(); in Python \"!I\") "
+	   "and of the same size, and refuse one that cannot be.");
+
 /* Of the first text's phrase, which comes before that of the second. */
 static const char *const advice_of_first[PHRASE_MAX] = {
+	[PHRASE_SPEAKS_TLS] = N_("Use the port without TLS (http:// for https://), or the server's "
+				 "TLS port. Mail, FTP and many databases begin in their own "
+				 "protocol and turn to TLS by a command (STARTTLS)."),
+	[PHRASE_SPEAKS_HTTP2] = N_("Let the client begin with HTTP/1 (no \"prior knowledge\", no "
+				   "h2c), or turn on HTTP/2 without TLS at the server."),
 	[PHRASE_CLOSED_IN_READ] = close_in_read_advice,
 	[PHRASE_TCP_SOCKET] = protocol_advice,
 	[PHRASE_UDP_SOCKET] = protocol_advice};
 
 static const char *const advice[PHRASE_MAX] = {[PHRASE_PARENT_KEPT] = fork_advice,
+	[PHRASE_SPEAKS_TLS] = speak_tls_advice,
+	[PHRASE_SPEAKS_TLS_ALERT] = speak_tls_advice,
+	[PHRASE_SPEAKS_TLS_SAID] = speak_tls_advice,
+	[PHRASE_CLOSE_MISSING] = N_("Send a Content-Length, or chunks, or close() the connection "
+				    "behind the answer."),
+	[PHRASE_HEAD_MISSING] = N_("End the head by an empty line: \"\\r\\n\\r\\n\" behind the "
+				   "last field."),
+	[PHRASE_NEWLINE_MISSING] = N_("Send the newline, too (println(), \"\\n\"), and flush what "
+				      "a buffer writes; or let the reader know the end in another "
+				      "way."),
+	[PHRASE_LENGTH_BIG] = length_advice,
+	[PHRASE_LENGTH_LITTLE] = length_advice,
 	[PHRASE_PARENT_KEPT_ENDED] = fork_advice,
 	[PHRASE_IGNORES_END] = N_("read() returns 0 when the peer has closed and all its data is "
 				  "read: leave the loop then, and close(). No timer ends "

@@ -107,6 +107,17 @@ static const char *held_sockets(const struct finding *finding, char *buffer, siz
 	return buffer;
 }
 
+/* By its name, what an alert of TLS says. */
+static const char *const alerts[PHRASE_MAX] = {
+	[PHRASE_ALERT_VERSION] = N_("%s: the two have no version of TLS in common"),
+	[PHRASE_ALERT_CIPHERS] = N_("%s: nothing that both can use (ciphers, groups, signatures), "
+				    "or a certificate of the client is missing"),
+	[PHRASE_ALERT_CERTIFICATE] = N_("%s: the other end's certificate is not accepted"),
+	[PHRASE_ALERT_NO_CERTIFICATE] = N_("%s: the client must show a certificate"),
+	[PHRASE_ALERT_NAME] = N_("%s: the server has no such host name (SNI)"),
+	[PHRASE_ALERT_APPLICATION] = N_("%s: nothing in common in ALPN"),
+};
+
 /* It had clients enough. */
 static const char *const at_limit[PHRASE_MAX] = {
 	[PHRASE_LIMIT_POLLS] = N_("meanwhile its process waited for events (poll(), epoll), held "
@@ -117,6 +128,20 @@ static const char *const at_limit[PHRASE_MAX] = {
 	[PHRASE_LIMIT_PERHAPS] = N_("meanwhile its process held the %u other clients that it had "
 				    "accepted, and accepted nobody else"),
 };
+
+/* A length in front that fits in one byte order. */
+static const char *length_in_front(const struct finding *finding, char *buffer, size_t size)
+{
+	bool little = finding->phrase[1] == PHRASE_LENGTH_LITTLE;
+
+	snprintf(buffer, size,
+		little ? _("its first %u bytes are its length in little-endian order: a program "
+			   "that reads them in network order waits for %u bytes")
+		       : _("its first %u bytes are its length in network order: a program that "
+			   "reads them in little-endian order waits for %u bytes"),
+		finding->phrase_state, finding->phrase_number);
+	return buffer;
+}
 
 /* What the program of that end did meanwhile. */
 static const char *meanwhile(const struct finding *finding, int which, char *buffer, size_t size)
@@ -168,6 +193,9 @@ static const char *meanwhile(const struct finding *finding, int which, char *buf
 		return buffer;
 	case PHRASE_HELD_SOCKETS:
 		return held_sockets(finding, buffer, size);
+	case PHRASE_LENGTH_BIG:
+	case PHRASE_LENGTH_LITTLE:
+		return length_in_front(finding, buffer, size);
 	case PHRASE_SHUT_SHARED:
 		join(names, _(", "), _(" and "), "%.*s", all, sizeof(all));
 		snprintf(buffer, size,
@@ -183,6 +211,8 @@ static const char *meanwhile(const struct finding *finding, int which, char *buf
 		if (of_connection[finding->phrase[which]] != NULL)
 			snprintf(buffer, size, _(of_connection[finding->phrase[which]]), names,
 				number);
+		else if (alerts[finding->phrase[which]] != NULL)
+			snprintf(buffer, size, _(alerts[finding->phrase[which]]), names);
 		else if (at_limit[finding->phrase[which]] != NULL)
 			snprintf(buffer, size, _(at_limit[finding->phrase[which]]), number);
 		return buffer;

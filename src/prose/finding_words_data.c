@@ -116,6 +116,58 @@ const struct finding_words finding_words_data[FINDING_MAX] = {
 		N_("See why it closed: its log, an error in its handler, a request that it does "
 		   "not understand (TLS on a port without, HTTP on one with TLS), a limit. A "
 		   "client that wants no answer does not mind.")},
+	[FINDING_PROTOCOLS_DIFFER] = {N_("the client speaks {client}, the server {server}"),
+		N_("By their first bytes the client speaks {client}, and the server {server}"
+		   "[, status {status}][, number {alert}]: the two do not speak the same protocol "
+		   "on this port."),
+		N_("See which service listens on that port, and which protocol the client is set "
+		   "to: one of the two, or the port, is wrong.")},
+	[FINDING_TLS_ALERT] = {N_("TLS handshake refused[ by {who}]: alert {alert}, {means}"),
+		N_("[{who} ]refused the TLS handshake by a fatal alert, {alert}: {means}."),
+		N_("See the TLS library's own message at both ends; openssl s_client -connect "
+		   "HOST:PORT -servername NAME shows what the server offers.")},
+	[FINDING_HELLO_UNANSWERED] = {N_("a TLS ClientHello without an answer[ for {waited_ms}]"
+					 "[ from {who}][: {closed|closed|closed} instead]"),
+		N_("The client began with TLS, a ClientHello of {bytes} bytes, and the server[, "
+		   "{who},] sent no byte of an answer[ for {waited_ms}][, but "
+		   "{closed|closed|closed} the connection][, for it {reads|read|read} on, though "
+		   "the ClientHello was complete: it does not take it for TLS]. A server of TLS "
+		   "answers at once, by a ServerHello or an alert."),
+		N_("[{reads|The|The} port is one without TLS: use it so (http://), or the "
+		   "server's TLS port. ]Try openssl s_client -connect HOST:PORT. Without TLS a "
+		   "program takes a ClientHello for garbage, or for the beginning of a line that "
+		   "does not end; else the server's TLS hangs, or refuses this client or name "
+		   "without a word.")},
+	[FINDING_CONTINUE_UNANSWERED] = {N_("the client waited {waited_ms} in vain for \"100 "
+					    "Continue\"[ from {who}]"),
+		N_("The client asked for leave to send the body of its request (Expect: "
+		   "100-continue) and kept it back for {waited_ms}, for the server[, {who},] sent "
+		   "neither \"100 Continue\" nor an answer[; then it sent the "
+		   "{body|body|body} all the same]."),
+		N_("Let the server send \"HTTP/1.1 100 Continue\" when it has read the head, or "
+		   "answer at once (RFC 9110, 10.1.1); or let the client do without: curl -H "
+		   "'Expect:'.")},
+	[FINDING_MESSAGE_UNFINISHED] = {N_("[{asks|the|the} request][{tells|the|the} answer] of "
+					   "{bytes} {bytes|byte|bytes}[ of {whole}] is not "
+					   "complete: {how}"),
+		N_("[{asks|The|The} request][{tells|The|The} answer][ of {who}] is not complete: "
+		   "{bytes} {bytes|byte|bytes} came[ of {whole}], and {how}."),
+		N_("See how each end marks the end of a message: a newline, a length (its size and "
+		   "byte order), or shutdown(SHUT_WR).")},
+	[FINDING_ANSWER_CUT] = {N_("ended[ by {who}] with {bytes} {bytes|byte|bytes}[ of "
+				   "{whole}] of an answer that is not complete: {how}"),
+		N_("The server[, {who},] ended the connection[ by an {reset|RST|RST}] when "
+		   "{bytes} {bytes|byte|bytes}[ of {whole}] of its answer had come: {how}. The "
+		   "client has a part of it."),
+		N_("See its log: an error or a limit in the middle of the answer. Else its "
+		   "Content-Length is wrong: it counts bytes, not characters, and those that are "
+		   "sent, not those before compression.")},
+	[FINDING_ANSWER_EXCESS] = {N_("the answer[ of {who}] has {bytes} bytes, {whole} announced"),
+		N_("The answer[ of {who}] has {bytes} bytes, but its head and Content-Length "
+		   "announce {whole}: the client stops there, and takes the rest, if anything, for "
+		   "the beginning of the next answer."),
+		N_("Let Content-Length count the bytes of the body as they are sent: not "
+		   "characters, and after compression.")},
 	[FINDING_READ_NOTHING] = {N_("{who} had room for 0 bytes and returned 0, as at the end of "
 				     "the data"),
 		N_("{who} had room for 0 bytes and returned 0, which a program takes for the end "

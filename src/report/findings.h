@@ -56,6 +56,40 @@ struct sent {         /* a segment of an end */
 	uint8_t flags, hop;
 };
 
+/* All that an end sent since the other one spoke. */
+struct message {
+	struct sent first; /* t_ns 0: nothing */
+	uint64_t bytes;
+	int64_t last_ns;
+	bool whole;              /* all of it was acknowledged */
+	bool alone;              /* it is one segment */
+	uint8_t tail;            /* flags of its newest segment */
+	uint32_t sent_end;       /* behind the newest byte that the end is known to have sent */
+	struct speech is, asked; /* how it begins; how that began which it answers */
+};
+
+/* What an end's bytes are, as far as they were captured (tcpstate/speech.h). */
+struct spoken_words {
+	struct speech first; /* of its first data, at the beginning of its stream */
+	uint64_t first_frame;
+	int64_t first_ns;
+	uint32_t first_len;
+	struct speech newest, asked; /* as in a message */
+	uint8_t tail;
+	bool alone;
+	struct message left; /* what stood when the first of the two ended it; t_ns 0: not yet */
+	int64_t left_ns;
+	uint16_t alert; /* of TLS, fatal, not encrypted: its description; known: frame */
+	uint64_t alert_frame;
+	int64_t alert_ns;
+	/* longest that it kept the body back for which it had asked leave (100-continue) */
+	int64_t held_back_ns, held_back_from_ns;
+	uint64_t held_back_frame;
+	uint32_t excess_whole, excess_came; /* an answer longer than it announced */
+	uint64_t excess_frame;
+	int64_t excess_ns;
+};
+
 struct shown { /* by the kernel, of an end; times are 0 where it never was */
 	/* first with a descriptor; first and last without one while open: it waits for accept();
 	 * first without one after its close */
@@ -135,6 +169,7 @@ struct watched_end {
 	uint8_t hop_low, hop_high; /* of its segments but RSTs */
 	uint32_t alone;            /* SYNs of the opener that the other answered by an ACK */
 	uint64_t alone_frame;
+	struct spoken_words words;
 };
 
 struct watch { /* of a connection */
@@ -148,6 +183,20 @@ void findings_row(struct model *model, const struct record *record);
 void findings_row_of(struct model *model, uint32_t index, int side, const struct record *record);
 /* An ICMP error about a datagram, or about no connection. */
 void findings_icmp(struct model *model, const struct record *record);
+/* What the bytes are that an end sends, before anything else of that segment is taken
+ * (findings_speech_watch.c). */
+void watch_speech(const struct connection *connection, struct watch *watch, int side,
+	const struct record *record);
+/* What stood unanswered when one of the two closed or reset the connection, or stands now. */
+struct message message_left(const struct watched_end *own);
+/* Only the head of a request, which asks leave to send the rest. */
+bool message_asks_leave(const struct message *message);
+/* It has been kept back until t_ns: the longest is noted. */
+void message_held_back(struct spoken_words *words, const struct message *message, int64_t t_ns);
+/* Is there something in it that a finding tells? */
+bool speech_tells(const struct connection *connection, const struct watch *watch);
+/* After what tells who waited: protocols that differ, messages that are not complete. */
+bool findings_of_speech(struct model *model);
 /* Sizes and pauses of what an end sends (findings_stalls.c). */
 void watch_stalls(struct watch *watch, int side, const struct record *record);
 enum { NAGLE_OFTEN = 3 /* fewer may be the program's own pauses */ };

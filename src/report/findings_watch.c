@@ -84,7 +84,8 @@ bool findings_unremarkable(const struct model *model, uint32_t index)
 	const struct connection *connection = &model->connections[index];
 	const struct watch *watch = findings_watch(model, index);
 
-	if (connection->syn_acked > 0 || finding_left_unanswered(connection, watch))
+	if (connection->syn_acked > 0 || finding_left_unanswered(connection, watch) ||
+		speech_tells(connection, watch))
 		return false;
 	for (int side = 0; watch != NULL && side < 2; side++) {
 		const struct watched_end *end = &watch->end[side];
@@ -403,6 +404,7 @@ void findings_segment(struct model *model, uint32_t index, const struct record *
 		return; /* of a handshake, or of its refusal, the connection itself tells enough */
 	if (watch == NULL && (watch = watch_make(model, index)) == NULL)
 		return;
+	watch_speech(&model->connections[index], watch, record->side & 1, record);
 	take_segment(watch, record->side & 1, record);
 }
 

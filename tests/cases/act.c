@@ -11,6 +11,7 @@
  *   serve X N                  accept(), and without a word exit(N) where that fails
  *   connect X A:P   connecting X A:P (does not wait)
  *   send X N [TIMES]   write X N (SIGPIPE may come)   sendto X A:P N TIMES
+ *   say X TEXT                 send these bytes, with %HH for one
  *   poll X MS (until X can be read, or was connected)   spin X N (reads that do not wait)
  *   select MS N X              wait for X to be read, with N (or "next", as it should be)
  *                              as its first argument
@@ -59,7 +60,7 @@ struct named {
 	pid_t pid;
 };
 static struct named sockets[NAMES], words[NAMES], children[NAMES];
-static char line[LINES][160], self[32];
+static char line[LINES][320], self[32];
 static char bytes[BYTES];
 static int courier[2];
 static size_t lines, at_line;
@@ -188,12 +189,25 @@ static void alarm_after(int ms)
 	check(setitimer(ITIMER_REAL, &after, NULL), "alarm");
 }
 
+static void say(struct named *on, const char *text)
+{
+	char said[sizeof(line[0])];
+	size_t size = 0;
+
+	for (unsigned byte; *text != '\0'; text += *text == '%' ? 3 : 1)
+		said[size++] =
+			*text == '%' && sscanf(text, "%%%2x", &byte) == 1 ? (char)byte : *text;
+	check(send(on->fd[0], said, size, MSG_NOSIGNAL), "say");
+}
+
 static void exchange(const char *verb, struct named *on, char **word, int count)
 {
 	struct end end;
 	ssize_t result = 1;
 
-	if (strcmp(verb, "send") == 0) {
+	if (strcmp(verb, "say") == 0) {
+		say(on, word[2]);
+	} else if (strcmp(verb, "send") == 0) {
 		for (int i = 0; i < (count > 3 ? atoi(word[3]) : 1); i++)
 			check(send(on->fd[0], bytes, (size_t)atoi(word[2]), MSG_NOSIGNAL), verb);
 	} else if (strcmp(verb, "write") == 0) { /* raises SIGPIPE as a program's would */

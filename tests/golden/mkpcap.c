@@ -3,7 +3,8 @@
  *   link raw|ether     before the first packet
  *   base SECONDS       what the times are added to (since the epoch)
  *   TIME A:PORT > B:PORT FLAGS [seq N] [ack N] [len N] [win N] [mss N] [wscale N] [ts VAL ECR]
- *        [fastopen] [ttl N] [vlan N] [id N] [vxlan VNI]
+ *        [fastopen] [ttl N] [vlan N] [id N] [vxlan VNI] [says TEXT]
+ *                      its first data, with %HH for a byte; len: that many, without it all of them
  *   TIME icmp A > B type N code N quote C:PORT > D:PORT [seq N] [udp LEN] [id N] [mtu N]
  *                      about TCP, or about a datagram of LEN
  *   TIME udp A:PORT > B:PORT [len N] [id N] [ttl N] [pieces N] [without N]
@@ -268,7 +269,7 @@ static void check_options(const struct script *script, char **word, int count, i
 		int values;
 	} known[] = {{"seq", 1}, {"ack", 1}, {"len", 1}, {"win", 1}, {"mss", 1}, {"wscale", 1},
 		{"ts", 2}, {"fastopen", 0}, {"ttl", 1}, {"vlan", 1}, {"id", 1}, {"pieces", 1},
-		{"without", 1}, {"vxlan", 1}};
+		{"without", 1}, {"vxlan", 1}, {"says", 1}};
 
 	while (from < count) {
 		size_t i = 0;
@@ -282,6 +283,20 @@ static void check_options(const struct script *script, char **word, int count, i
 	}
 	if (from > count)
 		fail(script, "a value is missing");
+}
+
+/* "GET%20/" as bytes; their number. */
+static uint64_t put_text(struct packet *packet, char **word, int count)
+{
+	size_t before = packet->length;
+	const char *at = NULL;
+
+	for (int i = 5; i + 1 < count; i++)
+		if (strcmp(word[i], "says") == 0)
+			at = word[i + 1];
+	for (unsigned byte; at != NULL && *at != '\0'; at += *at == '%' ? 3 : 1)
+		put8(packet, *at == '%' && sscanf(at, "%%%2x", &byte) == 1 ? byte : (uint8_t)*at);
+	return packet->length - before;
 }
 
 static void tcp_options(const struct script *script, struct packet *tcp, char **word, int count)
@@ -346,7 +361,8 @@ static void tcp_line(struct script *script, char **word, int count)
 	put32(&tcp, 0);
 	tcp_options(script, &tcp, word, count);
 	tcp.byte[12] = (uint8_t)(tcp.length / 4 << 4);
-	for (uint64_t left = option(script, word, count, 5, "len", 0, 60000); left > 0; left--)
+	uint64_t said = put_text(&tcp, word, count);
+	for (uint64_t left = option(script, word, count, 5, "len", 0, 60000); left > said; left--)
 		put8(&tcp, 'x');
 	if (!has(word, count, 5, "vxlan"))
 		put_link(script, &packet, from.family,
