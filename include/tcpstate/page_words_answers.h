@@ -50,8 +50,9 @@
 	X(BIG_DROPPED_TRIAL, "%s (trial) left out, %s delayed: SYN dropped") \
 	X(STORY_OUT, "%s: never got in.") \
 	X(STORY_OUT_TRIAL, "%s (trial): never got in.") \
-	X(STORY_LATE, "%s: got in after %s, with a SYN sent again.") \
-	X(STORY_LATE_UP_TO, "%s: got in after up to %s, with a SYN sent again.") \
+	X(STORY_LATE, "%s: got in after %s, when its SYN was sent again.") \
+	X(STORY_LATE_UP_TO, "%s: got in after up to %s, when their SYNs were sent again.") \
+	X(SYN_TIMER, "A SYN is sent again after 1 s at the earliest, room or not.") \
 	X(MET_QUEUE, \
 		"The SYN met a full accept queue: %u waiting, room for %u (backlog %u + 1).") \
 	X(MET_QUEUE_HELD, \
@@ -101,7 +102,7 @@
 	X(STAGES, "%s: kept out for %s.") \
 	X(STAGES_UP_TO, "%s: kept out for up to %s.") \
 	X(STAGE_THEN, ", then ") \
-	X(STAGE_LET_IN, ", then it was let in.") \
+	X(STAGE_LET_IN, ", then it was let into the accept queue.") \
 	X(STAGE_NEVER, ", and it was never let in.") \
 	X(STAGE_QUEUE_OF, \
 		"%s each ACK that came met a full accept queue (%u waiting, room for %u: backlog " \
@@ -138,31 +139,29 @@
 	X(BIG_NEVER_ACCEPTED, "%s: connected, never accepted") \
 	X(STILL_HELD, "The server still held %s, in CLOSE_WAIT.") \
 	X(STILL_HELD_KEPT, \
-		"It had kept its copy of %s after fork(). That is the cause, told under " \
-		"CLOSE_WAIT; this delay came of it.") \
+		"That is the cause: the parent kept its copy of the descriptor of %s after " \
+		"fork(). See CLOSE_WAIT.") \
 	X(CLOSED_TAKEN_LATER, \
-		"The server then closed %s, which freed a descriptor, but took %s at the " \
-		"earliest %s after that: nothing wakes a program when a descriptor becomes free.") \
+		"The server then closed %s, which freed a descriptor, but took %s only after " \
+		"%s or more: nothing wakes a program when a descriptor becomes free.") \
 	X(CLOSED_THEN_TAKEN, "The server then closed %s; after that it took %s.") \
 	X(ACCEPTED_AFTER, "%s waited for accept() for %s.") \
 	X(NEVER_ACCEPTED_FOR, "%s waited for accept() for %s, and got none.") \
 	X(REFUSED_FIRST, \
-		"Before that, an ACK of an older connection on the same ports had answered the " \
-		"first SYN of %s.") \
+		"An ACK of an older connection on the same ports answered the first SYN of %s.") \
 	X(OLDER_TIME_WAIT, \
-		"Before that, the first SYN of %2$s met %1$s, in TIME_WAIT at the server on the " \
-		"same ports. TIME_WAIT gives way only to a SYN with a higher sequence number or " \
-		"timestamp; this one got an ACK.") \
+		"The first SYN of %2$s met %1$s, in TIME_WAIT at the server on the same ports, " \
+		"and got an ACK: TIME_WAIT gives way only to a SYN with a higher sequence number " \
+		"or timestamp.") \
 	X(OLDER_IN_STATE, \
-		"Before that, the first SYN of %2$s met %1$s, in %3$s at the server on the same " \
-		"ports, and got an ACK.") \
+		"The first SYN of %2$s met %1$s, in %3$s at the server on the same ports, and " \
+		"got an ACK.") \
 	X(OLDER_LEFT, \
-		"Before that, a socket that %1$s had left at the server on the same ports " \
-		"answered the first SYN of %2$s with an ACK.") \
+		"A socket that %1$s had left at the server on the same ports answered the first " \
+		"SYN of %2$s with an ACK.") \
 	X(OLDER_RST_TIME_WAIT, \
 		"The client, in SYN_SENT, knew no such connection: it sent an RST, which ended " \
-		"that TIME_WAIT (RFC 1337). The SYN sent again did not meet it any more: " \
-		"TIME_WAIT is not what refused it.") \
+		"that TIME_WAIT (RFC 1337). The SYN that it sent again no longer met it.") \
 	X(OLDER_RST_ENDED, \
 		"The client, in SYN_SENT, knew no such connection: it sent an RST, which " \
 		"ended %s there. The SYN sent again no longer met it.") \
@@ -174,7 +173,7 @@
 	X(NOBODY, "Nobody") \
 	X(ALL_COMPLETED, "Every SYN was answered, every handshake completed.") \
 	X(ALL_ANSWERED, "Every SYN seen was answered.") \
-	X(NEVER_TAKEN, "In the accept queue, but never taken from it by accept(): %s.") \
+	X(NEVER_TAKEN, "%s: in the accept queue, but never accepted.") \
 	X(THE_CLIENTS, "The clients") \
 	X(THE_CLIENT, "The client") \
 	X(THE_SERVER, "The server") \
@@ -184,10 +183,10 @@
 	X(EITHER_FIRST, "Whoever sent its FIN first: the client in %s; the server in %s.") \
 	X(EITHER_FIRST_MANY, "Whoever sent its FIN first.") \
 	X(DO_NOT_MIND, \
-		"TIME_WAIT is no fault. Set SO_REUSEADDR before bind(), so that the server can " \
-		"start again at once.") \
+		"TIME_WAIT is no fault. Let every server set SO_REUSEADDR before bind(): then it " \
+		"can start again at once.") \
 	X(CUT_SHORT, "TIME_WAIT ended early %s.") \
-	X(CUT_BY_REUSE, "in %s, by a new connection on the same ports") \
+	X(CUT_BY_REUSE, "in %s, by a newer SYN on the same ports") \
 	X(CUT_BY_RST, "in %s, by an RST") \
 	X(WAITS_WHY, \
 		"Why: for 60 s a lost last ACK can be sent again, and no late segment is taken " \
@@ -210,11 +209,12 @@
 		"The parent kept its copy after fork(), though its child was done with it: %s.") \
 	X(KEPT_BY, "%s that of %s") \
 	X(KEPT_UNSEEN, \
-		"%s: the same parent held them; no look met a child that did.") \
-	X(CLOSE_WAIT_HELD_BY, "No close() after the peer's FIN: %s.") \
+		"%s: probably the same, for the same parent held them; no child was left when " \
+		"tcpstate looked.") \
+	X(CLOSE_WAIT_HELD_BY, "No close() for a second or more after the peer's FIN: %s.") \
 	X(FIN_WAIT2_RAN_OUT, \
-		"In %s no process had the peer's socket any more, so its FIN_WAIT2 ended after " \
-		"tcp_fin_timeout: what comes later is reset.") \
+		"In %s no process had the peer's end any more: the kernel ended its FIN_WAIT2 " \
+		"after tcp_fin_timeout, and resets what comes later.") \
 	X(HALF_USED, "In %s the program still sent data in CLOSE_WAIT, as it may.") \
 	X(TIME_WAIT_CLIENT, "TIME_WAIT was at the client, which sent its FIN first, in %s.") \
 	X(TIME_WAIT_SERVER, "TIME_WAIT was at the server, which sent its FIN first, in %s.") \

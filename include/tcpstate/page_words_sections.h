@@ -5,8 +5,8 @@
 /* clang-format off */
 #define SECTION_WORDS(X) \
 	/* the head */ \
-	X(AS_PREDICTED, "the experiment went as predicted: %zu of %zu") \
-	X(NOT_AS_PREDICTED, "%zu of %zu not as predicted") \
+	X(AS_PREDICTED, "the experiment went as predicted: %zu of %zu checks") \
+	X(NOT_AS_PREDICTED, "%zu of %zu checks not as predicted") \
 	X(NO_PREDICTIONS, "no predictions in this recording") \
 	X(RECORDED, "recorded") \
 	X(PACKETS_LOST, "%lu packets, %lu lost") \

@@ -274,6 +274,7 @@ static void tell_refused(const struct model *model, struct page_answer *answer)
 	answer_list(model, TRAIT_REFUSED, 0, ANSWER_LISTED, whose, sizeof(whose));
 	if (listed)
 		answer_big(answer, WORD_BIG_REFUSED, whose);
+	say_older(model, answer);
 	for (size_t c = 0; c < sizeof(refusals); c++)
 		for (size_t i = 0; i < model->finding_count; i++) {
 			const struct finding *finding = &model->findings[i];
@@ -293,7 +294,6 @@ static void tell_refused(const struct model *model, struct page_answer *answer)
 		answer_say(answer, page_text(text, sizeof(text), WORD_ALSO_REFUSED, whose));
 	if (said == 0)
 		answer_say(answer, page_word(WORD_REFUSED_WHY));
-	say_older(model, answer);
 }
 
 void answer_never_taken(const struct model *model, struct page_answer *answer)
@@ -304,7 +304,7 @@ void answer_never_taken(const struct model *model, struct page_answer *answer)
 		return;
 	answer->never_taken = true;
 	answer_list(model, TRAIT_UNACCEPTED, 0, ANSWER_LISTED, whose, sizeof(whose));
-	answer_say(answer, page_text(text, sizeof(text), WORD_NEVER_TAKEN, whose));
+	answer_say(answer, answer_lead(text, sizeof(text), WORD_NEVER_TAKEN, whose, ""));
 }
 
 void answer_left_out(const struct model *model, struct page_answer *answer)

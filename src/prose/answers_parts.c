@@ -14,8 +14,9 @@ size_t answer_count(const struct model *model, unsigned trait)
 }
 
 enum {
-	LINES_WIDTH = 640, /* about six lines of a card, which is the wider for it */
-	LINES = 5          /* a sentence each */
+	LINES_WIDTH = 640,    /* about six lines of a card, which is the wider for it */
+	STORIES_WIDTH = 1000, /* a line that says what became of whom still has room */
+	LINES = 5             /* a sentence each */
 };
 
 size_t page_width(const char *text)
@@ -98,8 +99,10 @@ void answer_say(struct page_answer *answer, const char *sentence)
 {
 	size_t lines = lines_of(answer->text);
 
+	size_t room = *sentence == PAGE_STRONG ? STORIES_WIDTH : LINES_WIDTH;
+
 	if (answer->more[0] != '\0' || lines == LINES ||
-		(lines > 0 && page_width(answer->text) + page_width(sentence) > LINES_WIDTH)) {
+		(lines > 0 && page_width(answer->text) + page_width(sentence) > room)) {
 		answer_say_more(answer, sentence);
 		return;
 	}

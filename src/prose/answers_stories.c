@@ -173,8 +173,8 @@ static void say_what_it_met(
 	answer_join(text, size, met);
 }
 
-static void story_tell(
-	const struct model *model, struct page_answer *answer, const struct story *story)
+static void story_tell(const struct model *model, struct page_answer *answer,
+	const struct story *story, bool *timer_told)
 {
 	char whose[ANSWER_LIST], lasted[ANSWER_DURATION], left[200], text[3 * ANSWER_LIST + 400];
 
@@ -191,6 +191,11 @@ static void story_tell(
 				story->left == REASON_PROCESS_ENDED ? WORD_LEFT_ENDED
 								    : WORD_LEFT_CLOSED,
 				lasted));
+	bool had_to_wait =
+		story->in && story->syn != NULL && story->syn->cause == UNANSWERED_QUEUE_FULL;
+	if (had_to_wait && !*timer_told)
+		answer_join(text, sizeof(text), page_word(WORD_SYN_TIMER));
+	*timer_told |= had_to_wait;
 	answer_say(answer, text);
 }
 
@@ -198,12 +203,13 @@ bool answer_stories(const struct model *model, struct page_answer *answer, bool 
 {
 	struct story list[STORIES_MAX];
 	size_t count = stories_find(model, list);
+	bool timer_told = false;
 
 	*held = count <= STORIES_MAX;
 	for (size_t i = 0; i < count && count <= STORIES_MAX; i++) {
 		const struct unanswered *syn = list[i].syn;
 
-		story_tell(model, answer, &list[i]);
+		story_tell(model, answer, &list[i], &timer_told);
 		*held &= syn == NULL || syn->cause != UNANSWERED_QUEUE_FULL ||
 			 list[i].stood[0] != '\0';
 	}

@@ -469,6 +469,14 @@ static void too_many(const struct model *model, struct page_answer *answer)
 		}
 }
 
+/* Where clients alone have it, in the fold: it forbids a port that they do not ask for again. */
+static void why_and_what_it_forbids(
+	struct page_answer *answer, void (*say)(struct page_answer *, const char *))
+{
+	say(answer, page_word(WORD_WAITS_WHY));
+	say(answer, page_word(WORD_WAITS_FORBID));
+}
+
 void answer_who_waits(const struct model *model, struct page_answer *answer)
 {
 	size_t client = answer_count(model, TRAIT_WAIT_CLIENT),
@@ -510,10 +518,8 @@ void answer_who_waits(const struct model *model, struct page_answer *answer)
 		half_used(model, answer);
 		more_of_close_wait(model, answer);
 	}
-	if (client + server > 0 && !held) {
-		answer_say(answer, page_word(WORD_WAITS_WHY));
-		answer_say(answer, page_word(WORD_WAITS_FORBID));
-	}
+	if (server > 0 && !held)
+		why_and_what_it_forbids(answer, answer_say);
 	cut_short(model, answer);
 	if (server > 0 && !held)
 		answer_advise(answer, page_word(WORD_DO_NOT_MIND));
@@ -522,4 +528,6 @@ void answer_who_waits(const struct model *model, struct page_answer *answer)
 		answer_say(answer, page_count(text, sizeof(text), COUNT_BY_RST, rst));
 	else if (client + server == 0)
 		answer_say(answer, page_word(WORD_NO_FIN));
+	if (client > 0 && server == 0 && !held)
+		why_and_what_it_forbids(answer, answer_say_more);
 }

@@ -178,13 +178,13 @@ const struct finding_words finding_words_openings[FINDING_MAX] = {
 		   "too.")},
 	[FINDING_CONNECT_LATE] =
 		{N_("{count} {count|connection|connections} ESTABLISHED only after up to "
-		    "{took_ms}: the first {syns|SYN|SYNs} got no answer[; {by}][; the accept queue "
+		    "{took_ms}: the first {syns|SYN|SYNs} got no answer[; {by}][: the accept queue "
 		    "was full "
 		    "{overflows|then|each time}]"),
 			N_("{count} {count|connection was|connections were} ESTABLISHED late, "
-			   "after up to {took_ms}: the first {syns|SYN|SYNs} got no answer ({syns} "
-			   "in all), one sent again did[; the accept queue was full "
-			   "{overflows|then|each time}]"
+			   "after up to {took_ms}: the first {syns|SYN|SYNs} ({syns} in all) got no "
+			   "answer[, for the accept queue was full {overflows|then|each time}]; one "
+			   "sent again did"
 			   "[; the listener dropped none "
 			   "(TcpExtListenDrops did not move): {by}]."),
 			N_("A SYN is sent again, first after 1 s: such a connect() takes whole "

@@ -35,9 +35,9 @@ size_t picture_marks(const struct model *model, const struct mark **marks, size_
 }
 
 struct mark_place {
-	double x, from, to; /* of the label, which ends at x where it has room to the left of it */
-	double ends;
-	int row;
+	double begins, x; /* of what the mark ends: its bracket */
+	double from, to;  /* of the label, in the middle over the bracket */
+	int row;          /* 0: next to the brackets */
 	bool shown;
 	char text[300];
 };
@@ -47,17 +47,15 @@ static int mark_rows(size_t count)
 	return count > MARKS_NAMED ? 0 : MARK_ROWS;
 }
 
-/* The label ends at its rule, for it tells of what lies before: a mark ends its phase. Where it
- * would begin left of the picture it begins at its edge, whole, and lies over the rule. */
+/* Over its bracket; where it would leave the picture, at its edge. */
 static void mark_label(const struct picture *picture, struct mark_place *place, const char *label)
 {
 	px_fit(label, NORMAL, fmin(MARK_MOST, picture->width - 4), true, place->text,
 		sizeof(place->text));
-	double width = px_width(place->text, NORMAL, true);
+	double width = px_width(place->text, NORMAL, true), middle = (place->begins + place->x) / 2;
 
-	place->ends = fmax(place->x - MARK_GAP, 2 + width);
-	place->to = place->ends + 2 * MARK_GAP;
-	place->from = place->ends - MARK_GAP - width;
+	place->from = fmin(fmax(middle - width / 2, 2), picture->width - 2 - width);
+	place->to = place->from + width;
 }
 
 /* The first row in which the i-th overlaps none before it; most: none. */
@@ -69,7 +67,8 @@ static int mark_row(const struct mark_place *places, size_t i, int most)
 		fits = true;
 		for (size_t k = 0; k < i; k++)
 			fits &= !places[k].shown || places[k].row != row ||
-				places[k].to < places[i].from || places[k].from > places[i].to;
+				places[k].to + MARK_GAP < places[i].from ||
+				places[k].from > places[i].to + MARK_GAP;
 	}
 	return row;
 }
@@ -80,6 +79,7 @@ static int marks_place(const struct picture *picture, struct mark_place *places,
 {
 	const struct mark *marks[MARKS_SHOWN];
 	int rows = 0, most;
+	double begins = picture->axis.left;
 
 	*count = picture_marks(picture->sheet->model, marks, MARKS_SHOWN);
 	most = mark_rows(*count);
@@ -90,7 +90,8 @@ static int marks_place(const struct picture *picture, struct mark_place *places,
 		place->shown = picture_in_window(picture, marks[i]->t_ns);
 		if (!place->shown)
 			continue;
-		place->x = axis_x(&picture->axis, marks[i]->t_ns);
+		place->begins = begins;
+		begins = place->x = axis_x(&picture->axis, marks[i]->t_ns);
 		snprintf(numbered, sizeof(numbered), "%zu: %s", i + 1,
 			visible(page_mark(picture->sheet->model, marks[i], named, sizeof(named)),
 				80, safe, sizeof(safe)));
@@ -112,29 +113,24 @@ static void put_brackets(const struct picture *picture, FILE *out, const struct 
 	size_t count, double y)
 {
 	struct strokes brackets = {.count = 0};
-	double from = picture->axis.left, free = from;
+	double free = picture->axis.left;
 	FILE *lines = strokes_of(&brackets, "mk2");
-	char number[24];
 
 	for (size_t i = 0; i < count; i++) {
-		if (!places[i].shown)
-			continue;
-		double width = places[i].x - from - 2 * BRACKET_GAP;
-		if (width > 0)
-			put(lines, "M%n %nv%nh%nv%n", from + BRACKET_GAP, y + 3.0, 4.0, width,
-				-4.0);
-		from = places[i].x;
+		double width = places[i].x - places[i].begins - 2 * BRACKET_GAP;
+
+		if (places[i].shown && width > 0)
+			put(lines, "M%n %nv%nh%nv%n", places[i].begins + BRACKET_GAP, y + 7.0, -4.0,
+				width, 4.0);
 	}
 	strokes_end(&brackets, out);
-	from = picture->axis.left;
 	for (size_t i = 0; i < count; i++) {
-		if (!places[i].shown)
-			continue;
+		char number[24];
+
 		snprintf(number, sizeof(number), "%zu", i + 1);
-		double middle = (from + places[i].x) / 2,
+		double middle = (places[i].begins + places[i].x) / 2,
 		       half = px_width(number, NORMAL, true) / 2 + BRACKET_GAP;
-		from = places[i].x;
-		if (middle - half < free)
+		if (!places[i].shown || middle - half < free)
 			continue;
 		put_text(out, middle, y + 11, "b m halo", number);
 		free = middle + half;
@@ -146,13 +142,16 @@ double picture_mark_rows(struct picture *picture, FILE *out)
 	struct mark_place places[MARKS_SHOWN] = {0};
 	size_t count;
 	int rows = marks_place(picture, places, &count);
+	bool shown = rows > 0;
 
+	if (rows > mark_rows(count))
+		rows = mark_rows(count);
 	for (size_t i = 0; i < count; i++)
-		if (places[i].shown && places[i].row < mark_rows(count))
-			put_text(out, places[i].ends, 15 * places[i].row + 13, "b e halo",
-				places[i].text);
-	double height = 4 + 15 * (rows < mark_rows(count) ? rows : mark_rows(count));
-	if (rows == 0)
+		if (places[i].shown && places[i].row < rows)
+			put_text(out, places[i].from, 15 * (rows - 1 - places[i].row) + 13,
+				"b halo", places[i].text);
+	double height = 4 + 15 * rows;
+	if (!shown)
 		return height;
 	put_brackets(picture, out, places, count, height);
 	return height + BRACKET_ROW;
@@ -169,8 +168,6 @@ void picture_mark_rules(struct picture *picture, FILE *out, double ruler, double
 	for (size_t i = 0; i < count; i++)
 		if (places[i].shown)
 			put(strokes_of(&rules, count <= MARKS_NAMED ? "mk" : "ha"), "M%n %nV%n",
-				places[i].x,
-				places[i].row < mark_rows(count) ? 15.0 * places[i].row + 3 : ruler,
-				below);
+				places[i].x, ruler, below);
 	strokes_end(&rules, out);
 }

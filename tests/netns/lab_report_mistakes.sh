@@ -83,7 +83,7 @@ is "which parent kept whose copy is said, of all whose children were met" "$(sha
 [ "$(shared "$keeps")" = "$(named "$keeps")" ] || { cards close; grep '"type":"owner"' "$TMP/close/facts.jsonl"; } | sed 's/^/    /'
 is "so it is of the one without descriptors" "$(shared "$starves")" "$(named "$starves")"
 met=$(($(named "$starves") > 0))
-is 'and which fault it comes of, told beside it, with the same advice' "$met" "$(cards close | grep -c 'It had kept its copy of C[6-8][^.:]* after fork()\. That is the cause, told under CLOSE_WAIT.*→ Let the parent close() its copy')"
+is 'and which fault it comes of, told beside it, with the same advice' "$met" "$(cards close | grep -c 'That is the cause: the parent kept its copy of the descriptor of C[6-8][^.:]* after fork()\. See CLOSE_WAIT.*→ Let the parent close() its copy')"
 page() { "$TCPSTATE" report --lang en --format html "$TMP/$1"; }
 is 'the delay that came of it is marked as an effect, the CLOSE_WAITs as the fault' "$met 1" \
 	"$(page close | grep -c "class='effect'><h2>Who was delayed") $(page close | grep -c "class='alarm'><h2>Who held CLOSE_WAIT")"

@@ -28,7 +28,7 @@ holds "phases that took the same course share a picture, which names them" \
 is "so there are fewer pictures than phases" 1 "$(($(grep -o "id='fig-phase[0-9]*'" "$TMP/four.html" | wc -l) * 2 < $(grep -c '"type":"mark"' "$TMP/four.jsonl")))"
 sed 's/<[^>]*>//g' "$TMP/four.html" >"$TMP/four.page"
 holds "the page says what ended a TIME_WAIT early" \
-	'grep -qE "TIME_WAIT ended early in C[^;.]*, by a new connection on the same ports; in C13, by an RST\." "$TMP/four.page"'
+	'grep -qE "TIME_WAIT ended early in C[^;.]*, by a newer SYN on the same ports; in C13, by an RST\." "$TMP/four.page"'
 holds "and names the one that was refused at its place, though its lane is thin" \
 	'[ "$(grep -c "class=.t9 b bad halo.>C[0-9]* refused<" "$TMP/four.html")" = 1 ]'
 ! long || runs "time-wait is as predicted over IPv6" 0 six --family 6

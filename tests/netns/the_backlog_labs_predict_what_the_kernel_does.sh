@@ -106,7 +106,7 @@ awk '/^Phase 4/, /^Phase 5/ { if (/client side/) side = 1; if (side && /SYN_SENT
 verdict $? "each connects: client 4 of four is in SYN_SENT in the client's table"
 "$TCPSTATE" report --lang en --format html phases | sed 's/<[^>]*>//g' >phases.page
 like "its page says which queue each of the two met, and which of them never got in" \
-	'C3 \(trial\): never got in\. The SYN met a full accept queue: 1 waiting( \(C2\))?, room for 1 \(backlog 0 \+ 1\)\..*C7: got in after [0-9.]+ s, with a SYN sent again\. The SYN met a full accept queue: 2 waiting( \(C5, C6\))?, room for 2 \(backlog 1 \+ 1\)\.' \
+	'C3 \(trial\): never got in\. The SYN met a full accept queue: 1 waiting( \(C2\))?, room for 1 \(backlog 0 \+ 1\)\..*C7: got in after [0-9.]+ s, when its SYN was sent again\. The SYN met a full accept queue: 2 waiting( \(C5, C6\))?, room for 2 \(backlog 1 \+ 1\)\.' \
 	"$(grep 'a full accept queue' phases.page | head -c 2000)"
 grep -qx 'backlog 1 and four clients in five phases, after a trial' <(sed -n "s/.*<p class='sub'>//p" \
 	<("$TCPSTATE" report --lang en --format html phases) | sed 's/<.*//')
