@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "tcpstate/call.h"
+#include "tcpstate/doing.h"
 #include "tcpstate/segment.h"
 #include "tcpstate/sockrow.h"
 
@@ -34,6 +35,9 @@ enum event_kind {
 	/* fact.owner was in a read of its socket, fact.owner.inode, all the time from asked_ns to
 	 * t_ns. */
 	EVENT_WAITS,
+	/* At the looks from asked_ns to t_ns the threads of fact.owner were in what fact.doing says.
+	 */
+	EVENT_DOING,
 	EVENT_OUTPUT, /* a program wrote fact.text to standard output (fact.count 1), error (2) or
 			 both */
 	EVENT_TICK    /* only a time */
@@ -63,9 +67,10 @@ struct fact {                  /* texts are borrowed until core_feed() returns *
 	bool gone;
 	uint8_t family;
 	uint8_t addr[16];
-	bool failed;     /* NOTE: why the experiment gave up */
-	void *check;     /* CHECK: a struct check (model_checks.h), passed through untouched */
-	uint8_t lost_of; /* GAP: enum lost_of */
+	bool failed;        /* NOTE: why the experiment gave up */
+	void *check;        /* CHECK: a struct check (model_checks.h), passed through untouched */
+	uint8_t lost_of;    /* GAP: enum lost_of */
+	struct doing doing; /* DOING */
 };
 
 struct event {        /* borrowed until core_feed() returns */

@@ -4,6 +4,7 @@
 #ifndef TCPSTATE_FINDING_H
 #define TCPSTATE_FINDING_H
 
+#include "tcpstate/doing.h"
 #include "tcpstate/flow.h"
 
 /* X(CODE, "word", weight, "explain page", "integers"..., "texts"...)
@@ -108,7 +109,7 @@
 	X(NEVER_ANSWERED, "never_answered", 66, "ESTABLISHED", "bytes", "waited_ms", "unread", \
 		"others", "who", "meanwhile") \
 	X(ANSWER_UNREAD, "answer_unread", 64, "ESTABLISHED", "bytes", "waited_ms", "unread", "", \
-		"who", "") \
+		"who", "meanwhile") \
 	X(ANSWERED_LATE, "answered_late", 65, "ESTABLISHED", "bytes", "waited_ms", "queued_ms", \
 		"unread", "who", "meanwhile") \
 	X(CLOSED_UNANSWERED, "closed_unanswered", 69, "", "bytes", "after_ms", "answered", \
@@ -137,7 +138,7 @@
 		"who", "peer") \
 	X(ZERO_WINDOW_HELD, "zero_window_held", 76, "ESTABLISHED", "held_ms", "pid", "both_ms", \
 		"", \
-		"who", "") \
+		"who", "meanwhile") \
 	X(GAVE_UP, "gave_up", 72, "", "times", "longest_ms", "idle_ms", "others", "who", "") \
 	X(KEEPALIVE_TIMED_OUT, "keepalive_timed_out", 72, "", "probes", "silent_ms", "", "", \
 		"who", "") \
@@ -234,7 +235,8 @@ enum {
 	FINDING_ARGS = 4,
 	FINDING_TEXTS = 2,
 	FINDING_TEXT = 160,
-	FINDING_CITED = 4, /* of each kind of evidence */
+	FINDING_SAID = 640, /* a text in words */
+	FINDING_CITED = 4,  /* of each kind of evidence */
 	FINDING_COUNTERS = 3,
 	FINDING_INCOMPLETE = 10, /* a lighter one tells what the recording lacks */
 	FINDING_TROUBLE = 45     /* a lighter one tells what may well be as it should be */
@@ -381,6 +383,7 @@ enum finding_phrase {
 	PHRASE_LIMIT_POLLS,
 	PHRASE_LIMIT_READS,
 	PHRASE_LIMIT_PERHAPS,
+	PHRASE_DOING,       /* what its threads were in: finding->doing */
 	PHRASE_SHUT_RD,     /* it had called shutdown(SHUT_RD) */
 	PHRASE_SHUT_SHARED, /* by shutdown(); who had a copy then */
 	/* which protocol an end speaks, by its first bytes */
@@ -425,6 +428,31 @@ struct finding_counter {
 /* phrase_state of FINDING_ABORTED: what its client was at. */
 enum finding_aborted { ABORTED_ASKED, ABORTED_OPEN, ABORTED_CUT };
 
+/* What a call of a finding's process was about. */
+enum doing_about {
+	ABOUT_NONE,     /* a socket that the recording does not know, or no socket */
+	ABOUT_THIS,     /* the finding's connection */
+	ABOUT_CLIENT,   /* another connection that the process serves; one alone: its serial */
+	ABOUT_UPSTREAM, /* one that it has opened itself */
+	ABOUT_LISTENER, /* that of the finding's port */
+	ABOUT_OTHER_LISTENER
+};
+
+/* What the threads of a process were in, at `looks` of `of` looks; count 0: it is not known. */
+struct finding_doing {
+	uint32_t looks, of, threads;
+	uint32_t serial; /* of the other connection; 0: of several */
+	uint32_t client; /* the connection that the process served meanwhile; 0: not known */
+	size_t count;
+	struct {
+		uint16_t threads;
+		uint8_t kind, about; /* enum doing_kind, doing_about */
+	} in[DOING_KINDS];
+	/* how the finding's connection was watched, or, where it waits for accept(), its listener */
+	uint8_t watch; /* enum doing_watch */
+	bool listener;
+};
+
 struct finding {
 	uint16_t code; /* enum finding_code */
 	uint16_t run;
@@ -437,6 +465,7 @@ struct finding {
 	uint8_t phrase[FINDING_TEXTS]; /* enum finding_phrase */
 	uint8_t phrase_state;
 	uint32_t phrase_number;
+	struct finding_doing doing; /* of PHRASE_DOING */
 	/* What it rests on: frames of wire.pcap, records of diag.pcap, lines of calls.jsonl; 0 ends
 	 * a list. counters: those that moved; name NULL ends the list. */
 	struct {

@@ -278,6 +278,9 @@ char *facts_zombies(int64_t t_ns, int64_t since_ns, int64_t count, const struct 
 char *facts_stopped(int64_t t_ns, int64_t since_ns, const struct owner *owner);
 /* this process was in a read of that socket at t_ns, and had been since since_ns at least */
 char *facts_waits(int64_t t_ns, int64_t since_ns, const struct owner *owner);
+/* at the looks from since_ns to t_ns the process's threads were in that */
+char *facts_doing(
+	int64_t t_ns, int64_t since_ns, const struct owner *owner, const struct doing *doing);
 char *facts_address(int64_t t_ns, uint8_t family, const uint8_t addr[16], bool gone);
 char *facts_gap(int64_t t_ns, enum lost_of lost_of, int64_t count);
 char *facts_check(int64_t t_ns, const struct check *check);

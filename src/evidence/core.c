@@ -326,6 +326,7 @@ void core_feed(struct core *core, const struct event *event)
 	case EVENT_ZOMBIES:
 	case EVENT_STOPPED:
 	case EVENT_WAITS:
+	case EVENT_DOING:
 	case EVENT_OUTPUT:
 	case EVENT_OWNER: /* of interest to the model only */
 	case EVENT_TICK:

@@ -325,5 +325,7 @@ const char *prose_finding_phrase_advice(const struct finding *finding)
 {
 	const char *first = said(advice_of_first, finding->phrase[0]);
 
+	if (first == NULL && finding->phrase[1] == PHRASE_DOING)
+		return finding_doing_advice(finding);
 	return first != NULL ? first : said(advice, finding->phrase[1]);
 }

@@ -191,6 +191,8 @@ static const char *meanwhile(const struct finding *finding, int which, char *buf
 		snprintf(buffer, size, _("meanwhile %s() failed with %s: no descriptor was left"),
 			names, call_errno_name((int)number));
 		return buffer;
+	case PHRASE_DOING:
+		return finding_doing_words(finding, buffer, size);
 	case PHRASE_HELD_SOCKETS:
 		return held_sockets(finding, buffer, size);
 	case PHRASE_LENGTH_BIG:

@@ -24,6 +24,10 @@ const struct finding_words *finding_words(unsigned code);
  * says names or numbers, or nothing. */
 const char *finding_phrase_words(unsigned phrase);
 
+/* What a process's threads were in (PHRASE_DOING), and what to do about it: translated. */
+const char *finding_doing_words(const struct finding *finding, char *buffer, size_t size);
+const char *finding_doing_advice(const struct finding *finding);
+
 /* What to do about a call that failed with this errno, translated; NULL: what its kind says. */
 const char *finding_failure_advice(const struct finding *finding);
 

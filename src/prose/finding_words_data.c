@@ -241,9 +241,10 @@ const struct finding_words finding_words_data[FINDING_MAX] = {
 			   "It did not read on: edge-triggered epoll, for one, tells of bytes "
 			   "once, so read until EAGAIN ({unread} {unread|byte|bytes} unread).]")},
 	[FINDING_ANSWER_UNREAD] = {N_("{unread} {unread|byte|bytes} of the server not read by the "
-				      "client for {waited_ms}[: {who}]"),
+				      "client for {waited_ms}[: {who}][; {meanwhile}]"),
 		N_("{unread} of {bytes} {bytes|byte|bytes} that the server had sent lay unread at "
-		   "the client, which sent nothing either for {waited_ms}[: {who}]."),
+		   "the client, which sent nothing either for {waited_ms}[: {who}][; "
+		   "{meanwhile}]."),
 		N_("Nothing is missing from the network or the server: let the client read what "
 		   "came. What it leaves fills its buffer until the server can send no more, and "
 		   "a close() then resets the connection.")},
@@ -283,9 +284,10 @@ const struct finding_words finding_words_data[FINDING_MAX] = {
 		   "reads on.]")},
 	[FINDING_ZERO_WINDOW_HELD] = {N_("receive window closed for {held_ms}[ by {who}][, the "
 					 "other end's, too, for {both_ms}: each sends and does not "
-					 "read]"),
+					 "read][; {meanwhile}]"),
 		N_("This end's receive window was closed for {held_ms}[ by {who}]: its receive "
-		   "buffer was full and its program did not read. The other end may send nothing "
+		   "buffer was full and its program did not read[; {meanwhile}]. The other end may "
+		   "send nothing "
 		   "but probes; no timer ends that as long as they are answered.[ The other end's "
 		   "window was closed at the same time, for {both_ms}: both programs send, and "
 		   "each waits until the other reads (a deadlock).]"),

@@ -115,7 +115,7 @@ static void write_gap(struct writer *writer, const struct gap *gap, const struct
 		return;
 	}
 	if (named >= 0) {
-		char said[2 * FINDING_TEXT];
+		char said[FINDING_SAID];
 		const char *words = prose_finding_text(values->finding, named, said, sizeof(said));
 
 		write_text(writer, words, strlen(words));

@@ -17,6 +17,7 @@ void findings_free(struct model_build *build)
 	free(build->zombies);
 	free(build->stops);
 	free(build->waits);
+	free(build->doings);
 	free(build->said);
 }
 

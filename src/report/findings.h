@@ -392,6 +392,14 @@ bool findings_of_copies(struct model *model);
 /* Did this end's program wait for the other end for most of this time? */
 bool finding_waited(const struct model *model, const struct connection *connection, int side,
 	int64_t from_ns, int64_t to_ns);
+/* What this process was in for most of this time, as text 1; own: the inode of the finding's own
+ * socket there, 0 not known. false: it is not known (findings_doing.c). */
+bool finding_tell_doing(const struct model *model, struct finding *finding, uint32_t pid,
+	uint32_t own, int64_t from_ns, int64_t to_ns);
+/* All threads are held up by something else, or do not watch the finding's socket. */
+bool finding_doing_elsewhere(const struct finding_doing *doing);
+/* Does it tell more than what the finding says already, if anything? */
+bool finding_doing_tells(const struct finding_doing *doing, bool says);
 /* For how long of this time the process was seen to be stopped. */
 int64_t finding_stopped_ns(
 	const struct model *model, uint16_t run, uint32_t pid, int64_t from_ns, int64_t to_ns);

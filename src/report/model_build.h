@@ -111,6 +111,13 @@ struct wait_seen {          /* a process was in a read of its socket, as /proc s
 	int64_t from_ns, to_ns;
 	uint16_t run;
 };
+enum { DOINGS_MAX = 4096 };
+struct doing_seen { /* what a process's threads were in, as /proc showed at several looks */
+	struct doing doing;
+	int64_t from_ns, to_ns;
+	uint32_t pid;
+	uint16_t run;
+};
 struct lack { /* of a run: lost, forgotten, left out */
 	int64_t count, t_ns;
 	uint16_t code, run;
@@ -282,6 +289,8 @@ struct model_build {
 	size_t stops_count;
 	struct wait_seen *waits;
 	size_t waits_count;
+	struct doing_seen *doings;
+	size_t doings_count;
 	struct lack *lacks;
 	size_t lack_count;
 	struct unreachable unreachable[UNREACHABLE_MAX];

@@ -11,6 +11,8 @@
  *   {"type":"let_go","t":T,"not_before":T,"inode":N,"pid":N,"host_pid":N,"program":S}
  *   {"type":"stopped","t":T,"since":T,"pid":N,"host_pid":N,"program":S}
  *   {"type":"waits","t":T,"since":T,"inode":N,"pid":N,"host_pid":N,"program":S}
+ *   {"type":"doing","t":T,"since":T,"threads":N,"looks":N,"of":N,"in":[{"kind":S,["inode":N,]
+ *    "threads":N},...],"watch":[{"inode":N,"how":S},...],"pid":N,"host_pid":N,"program":S}
  *   {"type":"zombies","t":T,"since":T,"count":N,"pid":N,"host_pid":N,"program":S}
  *   {"type":"address","t":T,"address":S,"gone":B}
  *   {"type":"exit","t":T,["not_before":T,]"pid":N,"host_pid":N,"program":S,
@@ -148,6 +150,14 @@ static bool read_waits(const json_t *object, struct event *event)
 	event->kind = EVENT_WAITS;
 	return complete && time_member(object, "since", &event->asked_ns) &&
 	       event->asked_ns <= event->t_ns;
+}
+
+static bool read_doing(const json_t *object, struct event *event)
+{
+	event->kind = EVENT_DOING;
+	return read_process(object, &event->u.fact.owner) &&
+	       json_line_doing(object, &event->u.fact.doing) &&
+	       time_member(object, "since", &event->asked_ns) && event->asked_ns <= event->t_ns;
 }
 
 static bool read_let_go(const json_t *object, struct event *event)
@@ -289,9 +299,9 @@ static bool tell(struct facts *facts, const json_t *object, event_emit *emit, vo
 		read_fact *read;
 	} readers[] = {{"mark", read_mark}, {"counter", read_counter}, {"owner", read_owner},
 		{"let_go", read_let_go}, {"zombies", read_zombies}, {"stopped", read_stopped},
-		{"waits", read_waits}, {"output", read_output}, {"address", read_address},
-		{"gap", read_gap}, {"exit", json_line_exit}, {"survivor", read_survivor},
-		{"remark", read_remark}, {"sysctl", read_sysctl}};
+		{"waits", read_waits}, {"doing", read_doing}, {"output", read_output},
+		{"address", read_address}, {"gap", read_gap}, {"exit", json_line_exit},
+		{"survivor", read_survivor}, {"remark", read_remark}, {"sysctl", read_sysctl}};
 	const char *type = json_string_value(json_object_get(object, "type"));
 	struct event event = {.kind = EVENT_TICK};
 

@@ -198,6 +198,39 @@ char *facts_waits(int64_t t_ns, int64_t since_ns, const struct owner *owner)
 	return fact_text(object, 4 + put_process(object, owner));
 }
 
+static json_t *doing_in(const struct doing_in *in)
+{
+	json_t *object = json_object();
+
+	put(object, "kind", json_string(doing_word(in->kind)));
+	if (in->inode != 0)
+		put(object, "inode", json_integer(in->inode));
+	put(object, "threads", json_integer(in->threads));
+	return object;
+}
+
+char *facts_doing(
+	int64_t t_ns, int64_t since_ns, const struct owner *owner, const struct doing *doing)
+{
+	json_t *object = fact_new("doing", t_ns), *in = json_array(), *watch = json_array();
+	bool whole = true;
+
+	put(object, "since", time_value(since_ns));
+	put(object, "threads", json_integer(doing->threads));
+	put(object, "looks", json_integer(doing->looks));
+	put(object, "of", json_integer(doing->of));
+	for (size_t i = 0; i < doing->count; i++)
+		whole &= json_array_append_new(in, doing_in(&doing->in[i])) == 0;
+	for (size_t i = 0; i < doing->watched_count; i++)
+		whole &= json_array_append_new(
+				 watch, json_pack("{s:I, s:s}", "inode",
+						(json_int_t)doing->watched[i].inode, "how",
+						doing_watch_word(doing->watched[i].how))) == 0;
+	put(object, "in", in);
+	put(object, "watch", watch);
+	return fact_text(object, whole ? 8 + put_process(object, owner) : 0);
+}
+
 char *facts_owner(int64_t t_ns, const struct owner *owner)
 {
 	json_t *object = fact_new("owner", t_ns);

@@ -17,6 +17,9 @@ bool integer_of(const json_t *object, const char *key, int64_t *value);
 /* The line of a process's end; texts point into the object. */
 bool json_line_exit(const json_t *object, struct event *event);
 
+/* What the threads of a process were in; kinds that are not known count as others. */
+bool json_line_doing(const json_t *object, struct doing *doing);
+
 /* ---- lines ---- */
 
 /* No line that we write is longer (a request to the recorder holds 160 KiB), nor nested deeper. */

@@ -25,7 +25,8 @@ set -u
 here=$(cd "$(dirname "$0")" && pwd)
 . "$here/../lib.sh"
 act=$BUILD/tests/cases/act mkpcap=$BUILD/tests/golden/mkpcap
-export act mkpcap TCPSTATE
+stuck=$BUILD/tests/cases/stuck
+export act mkpcap stuck TCPSTATE
 [ $# -gt 0 ] || set -- "$here"/*.case
 mapfile -t cases < <(realpath -- "$@")
 cd "$TMP" || exit 1
@@ -36,9 +37,11 @@ of=${shard#*/} shard=${shard%/*}
 recorded() {
 	"$TCPSTATE" record --no-page -o "$case" "$@" -- "$act" >record.out 2>record.err
 }
+# held_up KIND [first]: stuck's server, in a sealed network
+held_up() { "$TCPSTATE" record --no-page -o "$case" -- "$stuck" "$@" >record.out 2>record.err; }
 # captured < SCRIPT: a capture of mkpcap's
 captured() { cat >script; "$mkpcap" script "$case"; }
-export -f recorded captured
+export -f recorded held_up captured
 
 # What of the findings in Chinese is English all the same (make check: cli/translations.sh): three words or more, but for errors as
 # programs print them, and commands.

@@ -41,6 +41,9 @@ static void on_event(void *context, const struct event *event)
 		model_stopped(context, &event->u.fact.owner, event->asked_ns, event->t_ns);
 	if (event->kind == EVENT_WAITS)
 		model_waits(context, &event->u.fact.owner, event->asked_ns, event->t_ns);
+	if (event->kind == EVENT_DOING)
+		model_doing(context, &event->u.fact.owner, &event->u.fact.doing, event->asked_ns,
+			event->t_ns);
 	if (event->kind == EVENT_ZOMBIES)
 		model_zombies(context, &event->u.fact.owner, event->u.fact.count, event->asked_ns,
 			event->t_ns);

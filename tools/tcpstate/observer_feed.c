@@ -68,6 +68,11 @@ void observer_owner_found(void *context, const struct event *event)
 		observer_tell(observer, event, facts_waits(event->t_ns, event->asked_ns, owner));
 		return;
 	}
+	if (event->kind == EVENT_DOING) {
+		observer_tell(observer, event,
+			facts_doing(event->t_ns, event->asked_ns, owner, &event->u.fact.doing));
+		return;
+	}
 	bool ended = observer->endings != NULL && !event->u.fact.gone &&
 		     !endings_watch(observer->endings, owner, event->t_ns);
 

@@ -4,6 +4,7 @@
  * network namespace. */
 #include "ownership.h"
 
+#include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -12,6 +13,7 @@
 #include "process.h"
 #include "sealed.h"
 #include "stopped.h"
+#include "tcpstate/state.h"
 #include "waiting.h"
 #include "zombies.h"
 
@@ -26,7 +28,10 @@ enum { AGAIN = sizeof(again_ms) / sizeof(again_ms[0]), AGAIN_SOON = 3 };
 struct seen {
 	uint32_t inode; /* 0: free */
 	bool told;
+	bool trouble; /* something lies on it: bytes, an end, clients that wait for accept() */
 };
+
+enum { TROUBLED_MAX = 64 /* looked at */ };
 
 struct ownership {
 	struct owners *owners;
@@ -35,6 +40,7 @@ struct ownership {
 	struct waiting *waiting;
 	struct seen *table; /* open addressing by inode */
 	size_t used, size;
+	size_t troubled; /* how many of them */
 	bool wanted, failed;
 	bool news;  /* the scan has met a holder that no scan had met before */
 	bool shown; /* sockets were shown since the scan before */
@@ -107,7 +113,30 @@ static bool table_grow(struct ownership *ownership)
 static void table_clear(struct ownership *ownership)
 {
 	memset(ownership->table, 0, ownership->size * sizeof(*ownership->table));
-	ownership->used = 0;
+	ownership->used = ownership->troubled = 0;
+}
+
+static void note_trouble(struct ownership *ownership, struct seen *seen, const struct sockrow *row)
+{
+	bool trouble = row->key.protocol == IPPROTO_TCP &&
+		       (row->recv_q > 0 || row->state == STATE_CLOSE_WAIT);
+
+	if (trouble && !seen->trouble)
+		ownership->troubled++;
+	else if (!trouble && seen->trouble)
+		ownership->troubled--;
+	seen->trouble = trouble;
+}
+
+static size_t trouble_list(const struct ownership *ownership, uint32_t list[TROUBLED_MAX])
+{
+	size_t count = 0;
+
+	for (size_t i = 0; ownership->troubled > 0 && i < ownership->size && count < TROUBLED_MAX;
+		i++)
+		if (ownership->table[i].trouble)
+			list[count++] = ownership->table[i].inode;
+	return count;
 }
 
 void ownership_row(struct ownership *ownership, const struct sockrow *row, int64_t asked_ns)
@@ -116,6 +145,8 @@ void ownership_row(struct ownership *ownership, const struct sockrow *row, int64
 
 	ownership->shown |= row->inode != 0;
 	owners_shown(ownership->owners, row->inode, asked_ns);
+	if (seen->inode)
+		note_trouble(ownership, seen, row);
 	if (!row->inode || seen->inode)
 		return;
 	if (2 * ownership->used >= ownership->size) {
@@ -126,6 +157,7 @@ void ownership_row(struct ownership *ownership, const struct sockrow *row, int64
 		seen = seen_slot(ownership, row->inode);
 	}
 	*seen = (struct seen){.inode = row->inode};
+	note_trouble(ownership, seen, row);
 	ownership->used++;
 	ownership->wanted = true;
 }
@@ -164,13 +196,22 @@ int64_t ownership_due(const struct ownership *ownership)
 	return look_ns < scan_ns ? look_ns : scan_ns;
 }
 
-/* It waits for a socket of another kind, or one that was not seen. */
+/* It may wait for a socket of another kind, or one that was not seen. */
 static void on_waiting(void *context, const struct event *event)
 {
 	struct ownership *ownership = context;
 
-	if (seen_slot(ownership, event->u.fact.owner.inode)->inode != 0)
+	if (event->kind == EVENT_DOING ||
+		seen_slot(ownership, event->u.fact.owner.inode)->inode != 0)
 		ownership->emit(ownership->context, event);
+}
+
+static void look(struct ownership *ownership)
+{
+	uint32_t trouble[TROUBLED_MAX];
+	size_t count = trouble_list(ownership, trouble);
+
+	waiting_look(ownership->waiting, ownership->owners, trouble, count, on_waiting, ownership);
 }
 
 static void on_owner(void *context, const struct event *event)
@@ -202,6 +243,56 @@ static void tell_known(struct ownership *ownership, int64_t now)
 			ownership->emit(ownership->context, &event);
 		}
 	}
+}
+
+static int compare_pids(const void *left, const void *right)
+{
+	pid_t a = *(const pid_t *)left, b = *(const pid_t *)right;
+
+	return (a > b) - (a < b);
+}
+
+/* Who holds the sockets that were seen: sorted, malloc'd into *pids, once for each run of their
+ * sockets. */
+static size_t holding_pids(const struct ownership *ownership, pid_t **pids)
+{
+	size_t used = 0, room = 0;
+
+	*pids = NULL;
+	for (size_t i = 0; i < ownership->size; i++) {
+		const struct owner *owner;
+		size_t step = 0;
+
+		while ((owner = owners_next(ownership->owners, ownership->table[i].inode,
+				&step)) != NULL) {
+			pid_t pid = (pid_t)(owner->host_pid != 0 ? owner->host_pid : owner->pid);
+
+			if (used > 0 && (*pids)[used - 1] == pid)
+				continue;
+			if (used == room) {
+				pid_t *more = reallocarray(*pids, room += 256, sizeof(*more));
+
+				if (more == NULL)
+					return used;
+				*pids = more;
+			}
+			(*pids)[used++] = pid;
+		}
+	}
+	if (used > 0)
+		qsort(*pids, used, sizeof(**pids), compare_pids);
+	return used;
+}
+
+/* Those of them that are there now are looked at from here on. */
+static void begin_to_look(struct ownership *ownership, const struct process *list, size_t all)
+{
+	pid_t *pids;
+	size_t count = holding_pids(ownership, &pids);
+	struct holding holding = {list, all, pids, count};
+
+	waiting_begin(ownership->waiting, &holding, ownership->owners, on_waiting, ownership);
+	free(pids);
 }
 
 /* It holds nothing, but for the moment in which it looks at a descriptor of a traced process. */
@@ -245,7 +336,7 @@ int ownership_scan(struct ownership *ownership, int64_t now, bool force, event_e
 	ownership->context = context;
 	if (!force && now < scan_due(ownership)) {
 		if (now >= waiting_due(ownership->waiting))
-			waiting_look(ownership->waiting, ownership->owners, on_waiting, ownership);
+			look(ownership);
 		return 0;
 	}
 	bool wanted = ownership->wanted && !force;
@@ -256,7 +347,7 @@ int ownership_scan(struct ownership *ownership, int64_t now, bool force, event_e
 		ownership->step++;
 	ownership->wanted = ownership->news = ownership->shown = false;
 	/* what is over was of a holder that is known up to the scan */
-	waiting_look(ownership->waiting, ownership->owners, on_waiting, ownership);
+	look(ownership);
 	int64_t before_ns = spent_ns();
 	all = processes_read(0, &list);
 	count = namespace_pids(list, all, &pids);
@@ -277,7 +368,7 @@ int ownership_scan(struct ownership *ownership, int64_t now, bool force, event_e
 	ownership->again_not_before_ns = now + 20 * (spent_ns() - before_ns);
 	if (wanted)
 		ownership->not_before_ns = ownership->again_not_before_ns;
-	waiting_begin(ownership->waiting, list, all, ownership->owners, on_waiting, ownership);
+	begin_to_look(ownership, list, all);
 	free(list);
 	return result;
 }

@@ -59,6 +59,9 @@ static void on_event(void *context, const struct event *event)
 		model_stopped(model, &event->u.fact.owner, event->asked_ns, event->t_ns);
 	if (event->kind == EVENT_WAITS)
 		model_waits(model, &event->u.fact.owner, event->asked_ns, event->t_ns);
+	if (event->kind == EVENT_DOING)
+		model_doing(model, &event->u.fact.owner, &event->u.fact.doing, event->asked_ns,
+			event->t_ns);
 	if (event->kind == EVENT_ZOMBIES)
 		model_zombies(model, &event->u.fact.owner, event->u.fact.count, event->asked_ns,
 			event->t_ns);

@@ -1,0 +1,204 @@
+/* What the process behind a connection was in meanwhile, by looks at /proc: a sleep, a lock, a
+ * child, a pipe, another socket. Calls on sockets do not show it, and most recordings have none. */
+#include "findings.h"
+
+void model_doing(struct model *model, const struct owner *owner, const struct doing *doing,
+	int64_t since_ns, int64_t t_ns)
+{
+	struct model_build *build = model->build;
+	uint16_t run = (uint16_t)(model->run_count - 1);
+	struct doing_seen *seen = NULL;
+
+	/* what goes on is told again soon */
+	for (size_t i = build->doings_count; i-- > 0 && seen == NULL;)
+		if (build->doings[i].run == run && build->doings[i].pid == owner->pid &&
+			build->doings[i].from_ns == since_ns)
+			seen = &build->doings[i];
+	if (seen == NULL) {
+		seen = build->doings_count < DOINGS_MAX
+			       ? PUSH(model, build->doings, build->doings_count)
+			       : NULL;
+		if (seen == NULL)
+			return;
+		build->doings_count++;
+	}
+	*seen = (struct doing_seen){
+		.doing = *doing, .from_ns = since_ns, .to_ns = t_ns, .pid = owner->pid, .run = run};
+}
+
+/* ---- what it was in for most of a time ---- */
+
+struct spell {
+	const struct doing *doing;
+	int64_t sum_ns;
+	uint32_t looks, of;
+};
+
+static int64_t overlap_ns(
+	const struct doing_seen *seen, uint16_t run, uint32_t pid, int64_t from_ns, int64_t to_ns)
+{
+	int64_t since_ns = seen->from_ns > from_ns ? seen->from_ns : from_ns;
+	int64_t until_ns = seen->to_ns < to_ns ? seen->to_ns : to_ns;
+
+	return seen->run == run && seen->pid == pid && until_ns > since_ns ? until_ns - since_ns
+									   : 0;
+}
+
+/* from_ns and to_ns are the run's own; doing NULL: it is not known for half of the time. */
+static struct spell spell_of(
+	const struct model *model, uint16_t run, uint32_t pid, int64_t from_ns, int64_t to_ns)
+{
+	const struct model_build *build = model->build;
+	struct spell spell = {NULL, 0, 0, 0};
+	int64_t longest_ns = 0;
+
+	for (size_t i = 0; i < build->doings_count; i++) {
+		int64_t lasted_ns = overlap_ns(&build->doings[i], run, pid, from_ns, to_ns);
+
+		if (lasted_ns > longest_ns) {
+			longest_ns = lasted_ns;
+			spell.doing = &build->doings[i].doing;
+		}
+	}
+	for (size_t i = 0; spell.doing != NULL && i < build->doings_count; i++) {
+		const struct doing *doing = &build->doings[i].doing;
+		int64_t lasted_ns = overlap_ns(&build->doings[i], run, pid, from_ns, to_ns);
+
+		if (lasted_ns == 0 || !doing_same(doing, spell.doing))
+			continue;
+		spell.sum_ns += lasted_ns;
+		spell.looks += doing->looks;
+		spell.of += doing->of;
+	}
+	if (2 * spell.sum_ns < to_ns - from_ns)
+		spell.doing = NULL;
+	return spell;
+}
+
+/* ---- whose sockets ---- */
+
+/* Which side of it that socket is; -1: none. */
+static int side_of(const struct connection *connection, uint16_t run, uint32_t inode)
+{
+	for (int side = 0; side < 2; side++)
+		if (connection->run == run && connection->has_owner[side] &&
+			connection->owner[side].inode == inode)
+			return side;
+	return -1;
+}
+
+static enum doing_about about(const struct model *model, const struct finding *finding,
+	uint32_t own, uint32_t inode, uint32_t *serial)
+{
+	*serial = 0;
+	if (inode == 0)
+		return ABOUT_NONE;
+	for (size_t i = 0; i < model->listener_count; i++)
+		if (model->listeners[i].run == finding->run && model->listeners[i].has_owner &&
+			model->listeners[i].owner.inode == inode)
+			return model->listeners[i].key.port_be[0] ==
+					       finding->key.port_be[finding->side & 1]
+				       ? ABOUT_LISTENER
+				       : ABOUT_OTHER_LISTENER;
+	if (inode == own)
+		return ABOUT_THIS;
+	for (size_t i = 0; i < model->connection_count; i++) {
+		const struct connection *at = &model->connections[i];
+		int side = side_of(at, finding->run, inode);
+
+		if (side == -1)
+			continue;
+		*serial = at->serial;
+		return side == at->client ? ABOUT_UPSTREAM : ABOUT_CLIENT;
+	}
+	return ABOUT_NONE;
+}
+
+static void add(struct finding_doing *doing, unsigned kind, enum doing_about of, uint32_t serial,
+	uint16_t threads)
+{
+	size_t at = 0;
+
+	/* a poll() for a listener alone waits for accept() */
+	if (kind == DOING_READ_SOCKET && (of == ABOUT_LISTENER || of == ABOUT_OTHER_LISTENER))
+		kind = DOING_ACCEPT;
+	while (at < doing->count && (doing->in[at].kind != kind || doing->in[at].about != of))
+		at++;
+	if (at == doing->count) {
+		doing->in[at].kind = (uint8_t)kind;
+		doing->in[at].about = (uint8_t)of;
+		doing->count++;
+		if (serial != 0)
+			doing->serial = serial;
+	} else if (serial != 0) {
+		doing->serial = 0;
+	}
+	doing->in[at].threads = (uint16_t)(doing->in[at].threads + threads);
+}
+
+static struct finding_doing told(const struct model *model, const struct finding *finding,
+	const struct spell *spell, uint32_t own)
+{
+	struct finding_doing doing = {
+		.looks = spell->looks, .of = spell->of, .threads = spell->doing->threads};
+
+	for (size_t i = 0; i < spell->doing->count; i++) {
+		const struct doing_in *in = &spell->doing->in[i];
+		uint32_t serial;
+		enum doing_about of = about(model, finding, own, in->inode, &serial);
+
+		add(&doing, in->kind, of, serial, in->threads);
+	}
+	for (size_t i = 0; i < spell->doing->watched_count; i++)
+		if (own != 0 && spell->doing->watched[i].inode == own)
+			doing.watch = spell->doing->watched[i].how;
+	return doing;
+}
+
+bool finding_doing_elsewhere(const struct finding_doing *doing)
+{
+	for (size_t i = 0; i < doing->count; i++) {
+		unsigned kind = doing->in[i].kind;
+
+		if (kind == DOING_EVENTS ? doing->watch == WATCH_UNKNOWN
+					 : kind == DOING_ACCEPT || kind == DOING_LOCK ||
+						   kind == DOING_OTHER || kind == DOING_UNKNOWN)
+			return false;
+	}
+	return doing->count > 0;
+}
+
+bool finding_doing_tells(const struct finding_doing *doing, bool says)
+{
+	for (size_t i = 0; i < doing->count; i++) {
+		unsigned kind = doing->in[i].kind, of = doing->in[i].about;
+		bool vague = kind == DOING_OTHER || kind == DOING_UNKNOWN ||
+			     (kind == DOING_EVENTS && doing->watch == WATCH_UNKNOWN);
+
+		/* it waits in its accept(), and the connection for it: one of the two is over */
+		if (kind == DOING_ACCEPT && of == ABOUT_LISTENER && doing->listener)
+			return false;
+		if (!vague || !says)
+			return true;
+	}
+	return false;
+}
+
+bool finding_tell_doing(const struct model *model, struct finding *finding, uint32_t pid,
+	uint32_t own, int64_t from_ns, int64_t to_ns)
+{
+	int64_t shift_ns = model->runs[finding->run].clock.shift_ns;
+	struct spell spell =
+		spell_of(model, finding->run, pid, from_ns - shift_ns, to_ns - shift_ns);
+
+	if (spell.doing == NULL || spell.doing->count == 0)
+		return false;
+	struct finding_doing doing = told(model, finding, &spell, own);
+	bool listener = own != 0 && finding->queue_of != INDEX_NONE &&
+			model->listeners[finding->queue_of].has_owner &&
+			model->listeners[finding->queue_of].owner.inode == own;
+	doing.listener = listener;
+	finding->doing = doing;
+	finding->phrase[1] = PHRASE_DOING;
+	return true;
+}
