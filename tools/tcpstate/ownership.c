@@ -263,8 +263,8 @@ static size_t holding_pids(const struct ownership *ownership, pid_t **pids)
 		const struct owner *owner;
 		size_t step = 0;
 
-		while ((owner = owners_next(ownership->owners, ownership->table[i].inode,
-				&step)) != NULL) {
+		while ((owner = owners_next(ownership->owners, ownership->table[i].inode, &step)) !=
+			NULL) {
 			pid_t pid = (pid_t)(owner->host_pid != 0 ? owner->host_pid : owner->pid);
 
 			if (used > 0 && (*pids)[used - 1] == pid)
