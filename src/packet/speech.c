@@ -129,15 +129,37 @@ static bool length_take(struct bytes bytes, size_t length, struct speech *out)
 	return true;
 }
 
+static bool is_text(uint8_t byte)
+{
+	return (byte >= ' ' && byte <= '~') || byte == '\t' || byte == '\r' || byte == '\n';
+}
+
+/* Eight bytes at once: is one below ' ' or above '~'? */
+static bool may_hold_other(uint64_t word)
+{
+	const uint64_t each = UINT64_C(0x0101010101010101), high = each << 7;
+
+	return ((word | (word + each) | (word - each * ' ')) & high) != 0;
+}
+
 /* Text to the end, without the newline that ends a line. */
 static bool text_take(struct bytes bytes, size_t length, struct speech *out)
 {
+	uint64_t word;
+
 	if (bytes.left < length || length > TEXT_MOST || bytes.at[length - 1] == '\n')
 		return false;
-	for (size_t i = 0; i < length; i++)
-		if ((bytes.at[i] < ' ' || bytes.at[i] > '~') && bytes.at[i] != '\t' &&
-			bytes.at[i] != '\r' && bytes.at[i] != '\n')
+	for (size_t i = 0; i < length;) {
+		if (length - i >= sizeof(word)) {
+			memcpy(&word, bytes.at + i, sizeof(word));
+			if (!may_hold_other(word)) {
+				i += sizeof(word);
+				continue;
+			}
+		}
+		if (!is_text(bytes.at[i++]))
 			return false;
+	}
 	out->what = SPEECH_TEXT;
 	return true;
 }
