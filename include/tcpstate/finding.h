@@ -130,6 +130,9 @@
 		"") \
 	X(BUSY_LOOP, "busy_loop", 56, "", "count", "held_ms", "", "", "who", "") \
 	X(UDP_PORT_TAKEN, "udp_port_taken", 82, "", "port", "datagrams", "", "", "who", "other") \
+	X(CLOSE_WAITS, "close_waits", 71, "FIN_WAIT1", "held_ms", "linger_s", "full", "", "who", \
+		"") \
+	X(CORKED, "corked", 60, "ESTABLISHED", "count", "waited_ms", "", "", "who", "") \
 	X(CLOSED_IN_CALL, "closed_in_call", 86, "ESTABLISHED", "held_ms", "", "", "", "who", "") \
 	X(READ_NOTHING, "read_nothing", 88, "ESTABLISHED", "bytes", "", "", "", "who", "") \
 	X(SHORT_WRITE, "short_write", 80, "ESTABLISHED", "asked", "sent", "held_ms", "", "who", \
@@ -317,7 +320,13 @@ enum finding_phrase {
 	PHRASE_NO_DESCRIPTOR,     /* upon -1 */
 	PHRASE_IS_CONNECTION,     /* accept() had returned it */
 	PHRASE_CLOSED_DESCRIPTOR, /* closed before by a call of the program's own */
-	PHRASE_IGNORES_END,       /* reads gave 0 phrase_number times */
+	PHRASE_NO_FAMILY,         /* connect() had an address of family 0, and did nothing */
+	/* the address is of one family, the socket of the other */
+	PHRASE_FAMILY_4_ON_6,
+	PHRASE_FAMILY_6_ON_4,
+	PHRASE_TIME_WAITS_LATE, /* as PHRASE_TIME_WAITS_NEW; the option was set after bind() */
+	PHRASE_BOUND_ELSEWHERE, /* a UDP socket of that port: its address */
+	PHRASE_IGNORES_END,     /* reads gave 0 phrase_number times */
 	/* what became of SYNs that an older connection answered */
 	PHRASE_SYN_TAKEN,
 	PHRASE_SYN_REFUSED,
@@ -426,7 +435,7 @@ struct finding_counter {
 	int64_t part, moved;
 };
 /* phrase_state of FINDING_ABORTED: what its client was at. */
-enum finding_aborted { ABORTED_ASKED, ABORTED_OPEN, ABORTED_CUT };
+enum finding_aborted { ABORTED_ASKED, ABORTED_OPEN, ABORTED_CUT, ABORTED_FULL };
 
 /* What a call of a finding's process was about. */
 enum doing_about {

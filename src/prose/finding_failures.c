@@ -88,6 +88,9 @@ static const char *of_phrase(unsigned phrase)
 	if (phrase == PHRASE_IS_CONNECTION)
 		return _("Call accept() on the listening socket, and keep what it returns in a "
 			 "variable of its own.");
+	if (phrase == PHRASE_NO_FAMILY)
+		return _("Set the family of the address: sin_family = AF_INET (sin6_family = "
+			 "AF_INET6), also after memset().");
 	if (phrase == PHRASE_NEVER_CONNECTED)
 		return _("Call connect() first and look at what it returns: before, a stream "
 			 "socket has nobody to speak to.");
@@ -106,6 +109,14 @@ const char *finding_failure_advice(const struct finding *finding)
 	if (finding->phrase[0] == PHRASE_FAILED_SWAPPED)
 		return _("Store the address in network byte order: inet_pton() and getaddrinfo() "
 			 "do; INADDR_LOOPBACK and other numbers need htonl().");
+	if (finding->phrase[0] == PHRASE_FAMILY_4_ON_6 ||
+		finding->phrase[0] == PHRASE_FAMILY_6_ON_4)
+		return _("Use one family in both, AF_INET or AF_INET6: the family and the socket "
+			 "that getaddrinfo() gives, or ::ffff:a.b.c.d for IPv4 on a socket of "
+			 "IPv6.");
+	if (finding->code == FINDING_CONNECTION_REFUSED_SEEN && finding->arg[1] == 0)
+		return _("Look where the client has its port from: a variable that was not set, "
+			 "atoi() of what is no number, a missing htons().");
 	if (finding->code == FINDING_BIND_FAILED && of_phrase(finding->phrase[0]) != NULL)
 		return of_phrase(finding->phrase[0]);
 	if (finding->code == FINDING_BIND_FAILED)

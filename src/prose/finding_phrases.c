@@ -274,6 +274,9 @@ static const char *const advice[PHRASE_MAX] = {[PHRASE_PARENT_KEPT] = fork_advic
 	[PHRASE_OWN_LISTENER] = own_socket_advice,
 	[PHRASE_SAID_NO_ROUTE] = N_("Look at `ip route`, and whether the interface is up: a sealed "
 				    "network has none but its own."),
+	[PHRASE_BOUND_ELSEWHERE] =
+		N_("Let the server bind 0.0.0.0 ([::]) or the address that clients ask, or the "
+		   "client ask the one that is bound."),
 	[PHRASE_CONNECTED_ELSEWHERE] =
 		N_("The answer came from another address or port than was asked: let the server "
 		   "answer by the socket that got the request, and from the address that it came "

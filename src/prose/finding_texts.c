@@ -45,19 +45,27 @@ static const char *in_state(
 	return buffer;
 }
 
-static const char *time_waits(const struct finding *finding, bool old, char *buffer, size_t size)
+static const char *time_waits(
+	const struct finding *finding, unsigned phrase, char *buffer, size_t size)
 {
 	const char *format =
-		old ? ngettext("%u connection in TIME_WAIT; SO_REUSEADDR was not set on "
-			       "the old socket",
-			      "%u connections in TIME_WAIT; SO_REUSEADDR was not set on "
-			      "the old socket",
-			      finding->phrase_number)
-		    : ngettext("%u connection in TIME_WAIT; SO_REUSEADDR was not set on "
-			       "the new socket",
-			      "%u connections in TIME_WAIT; SO_REUSEADDR was not set on "
-			      "the new socket",
-			      finding->phrase_number);
+		phrase == PHRASE_TIME_WAITS_LATE
+			? ngettext("%u connection in TIME_WAIT; SO_REUSEADDR was set on the new "
+				   "socket, but only after bind()",
+				  "%u connections in TIME_WAIT; SO_REUSEADDR was set on the new "
+				  "socket, but only after bind()",
+				  finding->phrase_number)
+		: phrase == PHRASE_TIME_WAITS_OLD
+			? ngettext("%u connection in TIME_WAIT; SO_REUSEADDR was not set on "
+				   "the old socket",
+				  "%u connections in TIME_WAIT; SO_REUSEADDR was not set on "
+				  "the old socket",
+				  finding->phrase_number)
+			: ngettext("%u connection in TIME_WAIT; SO_REUSEADDR was not set on "
+				   "the new socket",
+				  "%u connections in TIME_WAIT; SO_REUSEADDR was not set on "
+				  "the new socket",
+				  finding->phrase_number);
 
 	snprintf(buffer, size, format, finding->phrase_number);
 	return buffer;
@@ -237,6 +245,7 @@ static const char *which_one(const struct finding *finding, int which, char *buf
 			icmp(finding));
 		return buffer;
 	case PHRASE_CONNECTED_ELSEWHERE:
+	case PHRASE_BOUND_ELSEWHERE:
 	case PHRASE_NOT_TAKEN:
 	case PHRASE_OF_SERVER:
 		return names;
@@ -279,6 +288,19 @@ static const char *failed(
 	else if (finding->phrase[0] == PHRASE_IS_CONNECTION)
 		snprintf(buffer, size,
 			_("%.*s failed: %s: that is a connection, which accept() had returned"),
+			length, names, error);
+	else if (finding->phrase[0] == PHRASE_FAMILY_4_ON_6)
+		snprintf(buffer, size,
+			_("%.*s failed: %s: the address is of IPv4, the socket of IPv6"), length,
+			names, error);
+	else if (finding->phrase[0] == PHRASE_FAMILY_6_ON_4)
+		snprintf(buffer, size,
+			_("%.*s failed: %s: the address is of IPv6, the socket of IPv4"), length,
+			names, error);
+	else if (finding->phrase[0] == PHRASE_NO_FAMILY)
+		snprintf(buffer, size,
+			_("%.*s failed: %s: connect() had returned 0, but its address was of "
+			  "family 0 (AF_UNSPEC), which connects nothing"),
 			length, names, error);
 	else if (finding->phrase[0] == PHRASE_NEVER_CONNECTED)
 		snprintf(buffer, size,
@@ -367,6 +389,9 @@ const char *prose_finding_text(const struct finding *finding, int which, char *b
 	case PHRASE_IS_LISTENER:
 	case PHRASE_IS_CONNECTION:
 	case PHRASE_NEVER_CONNECTED:
+	case PHRASE_NO_FAMILY:
+	case PHRASE_FAMILY_4_ON_6:
+	case PHRASE_FAMILY_6_ON_4:
 	case PHRASE_NO_DESCRIPTOR:
 	case PHRASE_CLOSED_DESCRIPTOR:
 	case PHRASE_FAILED_SWAPPED:
@@ -381,8 +406,8 @@ const char *prose_finding_text(const struct finding *finding, int which, char *b
 		return buffer;
 	case PHRASE_TIME_WAITS_OLD:
 	case PHRASE_TIME_WAITS_NEW:
-		return time_waits(
-			finding, finding->phrase[which] == PHRASE_TIME_WAITS_OLD, buffer, size);
+	case PHRASE_TIME_WAITS_LATE:
+		return time_waits(finding, finding->phrase[which], buffer, size);
 	default:
 		return which_one(finding, which, buffer, size);
 	}
@@ -402,6 +427,19 @@ const char *prose_finding_weaker(const struct finding *finding, bool headline)
 				    "{count|was|were} answered by ICMP port unreachable: its "
 				    "socket[ ({who})] had sent datagrams itself, and was closed "
 				    "by then.");
+	if (finding->code == FINDING_DATAGRAMS_UNREACHABLE &&
+		finding->phrase[1] == PHRASE_BOUND_ELSEWHERE)
+		return headline ? _("{count} {count|datagram|datagrams} to UDP port {port}, which "
+				    "{connected} has, not this address")
+				: _("{count} {count|datagram|datagrams} to UDP port {port} "
+				    "{count|was|were} answered by ICMP port unreachable: the "
+				    "socket of that port[, of {who},] is bound to {connected}, not "
+				    "to the address that was asked.");
+	if (finding->code == FINDING_CONNECTION_REFUSED_SEEN && finding->arg[1] == 0)
+		return headline ? _("{count} {count|connection|connections} refused: port 0, on "
+				    "which nothing can listen")
+				: _("{count} {count|connection|connections} {count|was|were} "
+				    "refused: port 0, on which nothing can listen.");
 	if (finding->code == FINDING_ACCEPT_FAILED &&
 		(finding->arg[2] == EINVAL || finding->arg[2] == EFAULT))
 		return headline ? _("{who}: the kernel closed the client that it had taken")
@@ -433,6 +471,18 @@ const char *prose_finding_weaker(const struct finding *finding, bool headline)
 				    "SO_LINGER and a time of 0][; {ended}]. What of it got lost "
 				    "is not sent again, and behind what came the client reads "
 				    "ECONNRESET.");
+	if (finding->code == FINDING_ABORTED && finding->phrase_state == ABORTED_FULL)
+		return headline
+			       ? _("aborted by {who} with an RST while the client's receive window "
+				   "was full")
+			       : _("{who} aborted the connection with an RST while the client's "
+				   "receive window was full, which had not closed[; {received} "
+				   "bytes had come]: "
+				   "[{linger|close()|close()} with SO_LINGER and a time of 0]"
+				   "[{unread|close()|close()} with bytes unread]"
+				   "[{either|close()|close()} either with bytes unread, or with "
+				   "SO_LINGER and a time of 0][; {ended}]. What had not left yet "
+				   "is lost, and behind what came the client reads ECONNRESET.");
 	if (finding->code == FINDING_ABORTED && finding->phrase_state == ABORTED_OPEN)
 		return headline ? _("aborted by {who} with an RST while the client still had it "
 				    "open")

@@ -116,6 +116,19 @@ const struct finding_words finding_words_data[FINDING_MAX] = {
 		N_("See why it closed: its log, an error in its handler, a request that it does "
 		   "not understand (TLS on a port without, HTTP on one with TLS), a limit. A "
 		   "client that wants no answer does not mind.")},
+	[FINDING_CLOSE_WAITS] = {N_("close() of {who} took {held_ms}: SO_LINGER with {linger_s} s"),
+		N_("close() of {who} took {held_ms}: SO_LINGER is on with {linger_s} s, so that it "
+		   "waits until the other end has acknowledged all[, whose receive window was "
+		   "{full|closed|closed}], or the time is over."),
+		N_("Leave SO_LINGER off: close() returns at once, and the kernel delivers what is "
+		   "left. To know that all has arrived call shutdown(SHUT_WR) and read until "
+		   "read() returns 0.")},
+	[FINDING_CORKED] = {N_("{count} {count|segment|segments} waited 200 ms each: TCP_CORK"),
+		N_("{count} {count|segment|segments}[ of {who}] waited about 200 ms each for more, "
+		   "{waited_ms} in all: TCP_CORK was set, and it is not lifted behind a message. "
+		   "The kernel holds back a segment that is not full until then."),
+		N_("Set TCP_CORK to 0 behind each message, or leave it out: one write (writev()) "
+		   "sends a message whole.")},
 	[FINDING_PROTOCOLS_DIFFER] = {N_("the client speaks {client}, the server {server}"),
 		N_("By their first bytes the client speaks {client}, and the server {server}"
 		   "[, status {status}][, number {alert}]: the two do not speak the same protocol "

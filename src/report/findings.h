@@ -170,6 +170,9 @@ struct watched_end {
 	uint32_t alone;            /* SYNs of the opener that the other answered by an ACK */
 	uint64_t alone_frame;
 	struct spoken_words words;
+	uint32_t corked; /* small segments that left 200 ms after all else */
+	int64_t corked_ns;
+	uint64_t corked_frame;
 };
 
 struct watch { /* of a connection */
@@ -183,6 +186,9 @@ void findings_row(struct model *model, const struct record *record);
 void findings_row_of(struct model *model, uint32_t index, int side, const struct record *record);
 /* An ICMP error about a datagram, or about no connection. */
 void findings_icmp(struct model *model, const struct record *record);
+/* Segments that the kernel held back (findings_held_back.c). */
+void watch_corked(struct watch *watch, int side, const struct record *record);
+bool findings_of_held_back(struct model *model);
 /* What the bytes are that an end sends, before anything else of that segment is taken
  * (findings_speech_watch.c). */
 void watch_speech(const struct connection *connection, struct watch *watch, int side,

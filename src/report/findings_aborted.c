@@ -16,7 +16,7 @@ static const struct model_call *lingers(
 			&model->calls[model->call_order[connection->first_call + i]];
 
 		if (at->side == side && at->call.what == CALLED_SETSOCKOPT && at->call.error == 0 &&
-			strstr(at->call.arguments, "SO_LINGER") != NULL)
+			strcmp(at->call.arguments, "SO_LINGER = on, 0 s") == 0)
 			return at;
 	}
 	return NULL;
@@ -73,6 +73,18 @@ static bool cut_short(const struct model *model, const struct connection *connec
 	       (int32_t)(end->sent_end - end->before_rst.ack) > 0;
 }
 
+/* This server went while its client, which had not closed, advertised a window of 0: it could not
+ * send on, and the client had not read. */
+static bool went_when_full(const struct model *model, const struct watched_end *end,
+	const struct watched_end *client, const struct connection *connection)
+{
+	const struct stall *stall = &client->stall;
+
+	return model->runs[connection->run].has_diag && client->fin_ns == 0 && end->fin_ns == 0 &&
+	       stall->zero_longest_ns > 0 &&
+	       stall->zero_longest_from_ns + stall->zero_longest_ns == end->rst.t_ns;
+}
+
 /* The other end waited for an answer, or was still sending. An abort of a finished conversation, as
  * load generators do to be spared TIME_WAIT, harms nobody. */
 void finding_aborted(struct model *model, uint32_t index, int side, const struct record *reset)
@@ -83,11 +95,12 @@ void finding_aborted(struct model *model, uint32_t index, int side, const struct
 	bool asked = connection->client == 1 - side && other->request.t_ns != 0;
 	bool sending = other->last.len > 0 && other->last.t_ns > watch->end[side].rst.t_ns;
 	bool open = connection->client == 1 - side && met_reset(model, connection, !side);
-	bool cut = connection->client == 1 - side && (connection->local_sides & 1 << side) != 0 &&
-		   cut_short(model, connection, &watch->end[side], other);
+	bool local = connection->client == 1 - side && (connection->local_sides & 1 << side) != 0;
+	bool cut = local && cut_short(model, connection, &watch->end[side], other);
+	bool full = local && went_when_full(model, &watch->end[side], other, connection);
 
 	if (connection->client == -1 || watch->end[side].rst.t_ns == 0 ||
-		!(asked || sending || open || cut))
+		!(asked || sending || open || cut || full))
 		return;
 	if (watch->end[side].after_rst > 0)
 		return; /* it went on: the RST was another's */
@@ -116,12 +129,13 @@ void finding_aborted(struct model *model, uint32_t index, int side, const struct
 	finding->arg[3] = by == ABORT_UNKNOWN;
 	finding->phrase_state = asked || sending ? ABORTED_ASKED
 				: open           ? ABORTED_OPEN
-						 : ABORTED_CUT;
+				: cut            ? ABORTED_CUT
+						 : ABORTED_FULL;
 	if (finding_ended_then(model, connection, side, reset->t_ns))
 		finding->phrase[1] = PHRASE_OR_ENDED_THEN;
 	finding->phrase[0] = PHRASE_THE_PROGRAM;
 	finding_name_end(finding, 0, connection, side);
-	if (finding->phrase_state == ABORTED_CUT)
+	if (finding->phrase_state == ABORTED_CUT || finding->phrase_state == ABORTED_FULL)
 		finding_cite_frame(finding, watch->end[side].before_rst.frame);
 	finding_cite_frame(finding, reset->frame);
 	finding_upstream_ended(model, finding, connection, side, watch->end[side].rst.t_ns);

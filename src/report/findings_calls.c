@@ -23,9 +23,9 @@ struct before {
 		uint16_t run;
 		uint8_t kind, what;
 	} key;
-	bool opened, listened, connected, accepted; /* OF_SOCKET */
-	size_t finding;                             /* TOLD: its place */
-	const struct model_call *last;              /* the others: the newest such call */
+	bool opened, listened, connected, accepted, unspecified; /* OF_SOCKET */
+	size_t finding;                                          /* TOLD: its place */
+	const struct model_call *last; /* the others: the newest such call */
 };
 
 struct history {
@@ -135,8 +135,12 @@ static void remember(struct history *history, const struct model_call *at)
 	}
 	bool opened = call->what == CALLED_SOCKET && call->error == 0,
 	     listened = call->what == CALLED_LISTEN && call->error == 0,
-	     connected = call->what == CALLED_CONNECT || call->what == CALLED_SENDTO;
-	if (call->inode == 0 || !(opened || listened || connected))
+	     /* with AF_UNSPEC it ends a connection, or does nothing */
+		unspecified = call->what == CALLED_CONNECT && call->error == 0 &&
+			      strcmp(call->arguments, "AF_UNSPEC") == 0,
+	     connected =
+		     !unspecified && (call->what == CALLED_CONNECT || call->what == CALLED_SENDTO);
+	if (call->inode == 0 || !(opened || listened || connected || unspecified))
 		return;
 	wanted = key_of(at, OF_SOCKET, call->inode);
 	if ((socket = before_enter(history, &wanted)) == NULL)
@@ -144,6 +148,7 @@ static void remember(struct history *history, const struct model_call *at)
 	socket->opened |= opened;
 	socket->listened |= listened;
 	socket->connected |= connected;
+	socket->unspecified |= unspecified;
 }
 
 /* The call that closed the descriptor that this one was about: the process's own newest, or, of a
@@ -201,7 +206,9 @@ static enum finding_phrase reason(const struct history *history, const struct mo
 		return PHRASE_NAMES;
 	if (accepts(call))
 		return PHRASE_NEVER_LISTENED;
-	return past->connected ? PHRASE_NAMES : PHRASE_NEVER_CONNECTED;
+	if (past->connected)
+		return PHRASE_NAMES;
+	return past->unspecified ? PHRASE_NO_FAMILY : PHRASE_NEVER_CONNECTED;
 }
 
 /* The port that it was about: of a closed descriptor the one that its socket had had. */

@@ -163,6 +163,29 @@ static void name_gone(
 	}
 }
 
+/* A socket of this host has that port, of another address. */
+static void name_bound_elsewhere(
+	const struct model *model, const struct unreachable *port, struct finding *finding)
+{
+	static const uint8_t any[16];
+
+	for (size_t i = 0; i < model->udp_socket_count; i++) {
+		const struct udp_socket *at = &model->udp_sockets[i];
+
+		if (at->run != port->run || at->connected || at->key.port_be[0] != port->port_be ||
+			at->key.family != port->key.family ||
+			memcmp(at->key.addr[0], any, sizeof(any)) == 0 ||
+			memcmp(at->key.addr[0], port->key.addr[1], sizeof(any)) == 0)
+			continue;
+		flow_end_text(&at->key, 0, finding->text[1]);
+		finding->phrase[1] = PHRASE_BOUND_ELSEWHERE;
+		if (at->has_owner)
+			finding_name(finding, 0, &at->owner);
+		finding_cite_diag(finding, at->last_diag);
+		return;
+	}
+}
+
 static void tell_ports(struct model *model)
 {
 	for (size_t i = 0; i < model->build->unreachable_count; i++) {
@@ -183,6 +206,9 @@ static void tell_ports(struct model *model)
 			if (!port->away && !finding_says(finding, 0) &&
 				finding->phrase[0] == PHRASE_NAMES)
 				name_gone(model, port, finding);
+			if (!port->away && !finding_says(finding, 0) &&
+				finding->phrase[1] == PHRASE_NAMES)
+				name_bound_elsewhere(model, port, finding);
 			continue;
 		}
 		flow_end_text(&socket->key, 1, finding->text[1]);

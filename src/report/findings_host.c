@@ -155,16 +155,21 @@ static void name_end(const struct model *model, const struct connection *connect
 	}
 }
 
-/* Had this socket SO_REUSEADDR set by then? */
-static bool reuses(const struct model *model, const struct model_call *bind)
+/* Had this socket SO_REUSEADDR set by then? *later: it was set afterwards. */
+static bool reuses(const struct model *model, const struct model_call *bind, bool *later)
 {
+	*later = false;
 	for (size_t i = 0; i < model->call_count; i++) {
 		const struct model_call *at = &model->calls[i];
 
 		if (at->run == bind->run && at->call.what == CALLED_SETSOCKOPT &&
-			at->call.inode == bind->call.inode && at->at_ns <= bind->at_ns &&
-			at->call.error == 0 && strstr(at->call.arguments, "SO_REUSEADDR") != NULL)
-			return true;
+			at->call.inode == bind->call.inode && at->call.error == 0 &&
+			strncmp(at->call.arguments, "SO_REUSEADDR = ", 15) == 0 &&
+			at->call.arguments[15] != '0') {
+			if (at->at_ns <= bind->at_ns)
+				return true;
+			*later = true;
+		}
 	}
 	return false;
 }
@@ -274,8 +279,11 @@ static void holder_of(
 	if (!finding_says(finding, 1))
 		binder_of(model, finding, failed);
 	if (!finding_says(finding, 1) && waiting > 0) {
-		finding->phrase[1] =
-			reuses(model, failed) ? PHRASE_TIME_WAITS_OLD : PHRASE_TIME_WAITS_NEW;
+		bool later;
+
+		finding->phrase[1] = reuses(model, failed, &later) ? PHRASE_TIME_WAITS_OLD
+				     : later                       ? PHRASE_TIME_WAITS_LATE
+								   : PHRASE_TIME_WAITS_NEW;
 		finding->phrase_number = (uint32_t)waiting;
 	}
 }
@@ -328,6 +336,34 @@ static void tell_again(struct finding *told, const struct model_call *at, bool e
 	told->arg[3] = told->arg[0] - 1;
 }
 
+/* The address in the call is of one family, its socket of the other: so socket() says, and nothing
+ * was bound before. A socket of IPv6 shows ::ffff:a.b.c.d as IPv4, too, which it takes. */
+static enum finding_phrase families(const struct model *model, const struct model_call *failed)
+{
+	const struct call *call = &failed->call;
+	const struct model_call *opened = NULL;
+
+	if ((call->what != CALLED_BIND && call->what != CALLED_CONNECT) ||
+		strchr(call->arguments, ':') == NULL)
+		return PHRASE_NAMES;
+	for (const struct model_call *at = model->calls; at < failed; at++) {
+		if (at->run != failed->run || at->said != NULL || at->call.error != 0 ||
+			at->call.inode != call->inode || call->inode == 0)
+			continue;
+		if (at->call.what == CALLED_SOCKET)
+			opened = at;
+		else if (at->call.what == CALLED_BIND)
+			return PHRASE_NAMES;
+	}
+	if (opened == NULL)
+		return PHRASE_NAMES;
+	bool six = strncmp(opened->call.arguments, "AF_INET6", 8) == 0,
+	     asks_six = call->arguments[0] == '[';
+	if (six == asks_six)
+		return PHRASE_NAMES;
+	return six ? PHRASE_FAMILY_4_ON_6 : PHRASE_FAMILY_6_ON_4;
+}
+
 /* "server[3]: bind 127.0.0.1:80", and its error; listen() with the end that it was about. */
 static void failure_words(struct finding *finding, const struct call *call)
 {
@@ -370,6 +406,13 @@ static void tell_call(struct model *model, const struct model_call *at, size_t *
 		made.phrase_state = call->key.port_be[0] == 0;
 	if (call->what == CALLED_CONNECT)
 		made.phrase_state = strncmp(call->arguments, "255.255.255.255:", 16) == 0;
+	/* each costs a pass over the calls before */
+	if ((call->error == EINVAL || call->error == EAFNOSUPPORT) && ++*kinds <= FINDINGS_KEPT) {
+		enum finding_phrase why = families(model, at);
+
+		if (why != PHRASE_NAMES)
+			made.phrase[0] = (uint8_t)why;
+	}
 	if (made.code == FINDING_ACCEPT_FAILED || made.code == FINDING_SOCKET_FAILED)
 		failure_held(model, &made, at);
 	/* each costs a pass over the calls */

@@ -404,6 +404,7 @@ void findings_segment(struct model *model, uint32_t index, const struct record *
 		return; /* of a handshake, or of its refusal, the connection itself tells enough */
 	if (watch == NULL && (watch = watch_make(model, index)) == NULL)
 		return;
+	watch_corked(watch, record->side & 1, record);
 	watch_speech(&model->connections[index], watch, record->side & 1, record);
 	take_segment(watch, record->side & 1, record);
 }

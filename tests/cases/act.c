@@ -3,13 +3,13 @@
  * goes on, as a program that does not look would.
  *   tcp X | tcp6 X | udp X     socket(); A is [::1] or such for the second
  *   mixed X                    a stream with the protocol of datagrams
- *   set X OPTION [N]           reuseaddr reuseport linger rcvbuf sndbuf defer nodelay usertimeout
- *                              rcvtimeo (ms)
+ *   set X OPTION [N]           reuseaddr reuseport linger cork rcvbuf sndbuf defer nodelay
+ *                              usertimeout rcvtimeo (ms)
  *                              v6only interface (its index) md5 keepalive (N probes, one a second)
  *   bind X A:P   bindshort X A:P (with the length of a pointer)   listen X N
  *   accept Y X   acceptshort Y X (without a length for the address)
  *   serve X N                  accept(), and without a word exit(N) where that fails
- *   connect X A:P   connecting X A:P (does not wait)
+ *   connect X A:P   connecting X A:P (does not wait)   unconnect X (to family 0)
  *   send X N [TIMES]   write X N (SIGPIPE may come)   sendto X A:P N TIMES
  *   say X TEXT                 send these bytes, with %HH for one
  *   poll X MS (until X can be read, or was connected)   spin X N (reads that do not wait)
@@ -138,6 +138,8 @@ static void set(int fd, const char *option, int value)
 		check(setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit)), option);
 	else if (strcmp(option, "linger") == 0)
 		check(setsockopt(fd, SOL_SOCKET, SO_LINGER, &abort, sizeof(abort)), option);
+	else if (strcmp(option, "cork") == 0)
+		check(setsockopt(fd, IPPROTO_TCP, TCP_CORK, &value, sizeof(value)), option);
 	else if (strcmp(option, "keepalive") == 0) {
 		check(setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &one, sizeof(one)), option);
 		check(setsockopt(fd, IPPROTO_TCP, TCP_KEEPIDLE, &one, sizeof(one)), option);
@@ -327,6 +329,10 @@ static void of_socket(const char *verb, char **word, int count)
 		check(shutdown(on->fd[0], verb[4] == '\0'  ? SHUT_WR
 					  : verb[4] == 'r' ? SHUT_RD
 							   : SHUT_RDWR),
+			verb);
+	} else if (strcmp(verb, "unconnect") == 0) {
+		check(connect(on->fd[0], &(struct sockaddr){.sa_family = AF_UNSPEC},
+			      sizeof(struct sockaddr_in)),
 			verb);
 	} else if (strcmp(verb, "close") == 0) {
 		check(close(on->fd[0]), verb);

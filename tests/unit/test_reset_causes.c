@@ -139,10 +139,11 @@ static void an_abort_is_laid_to_so_linger_if_that_was_set(void **state)
 	static const struct {
 		struct made calls[CALLS];
 		bool linger;
-	} cases[] = {{{OPTION("0.25", 'S', "SO_LINGER = {on, 0}", 0), CLOSE("0.3", 0)}, true},
-		{{OPTION("0.25", 'S', "SO_LINGER = {on, 0}", 22), CLOSE("0.3", 0)}, false},
+	} cases[] = {{{OPTION("0.25", 'S', "SO_LINGER = on, 0 s", 0), CLOSE("0.3", 0)}, true},
+		{{OPTION("0.25", 'S', "SO_LINGER = on, 0 s", 22), CLOSE("0.3", 0)}, false},
+		{{OPTION("0.25", 'S', "SO_LINGER = on, 3 s", 0), CLOSE("0.3", 0)}, false},
 		{{OPTION("0.25", 'S', "TCP_NODELAY = 1", 0), CLOSE("0.3", 0)}, false},
-		{{OPTION("0.25", 'C', "SO_LINGER = {on, 0}", 0), CLOSE("0.3", 0)}, false},
+		{{OPTION("0.25", 'C', "SO_LINGER = on, 0 s", 0), CLOSE("0.3", 0)}, false},
 		{{CLOSE("0.3", 0)}, false}};
 
 	(void)state;
