@@ -238,13 +238,17 @@ static bool is_kept_unseen(const struct model *model, uint32_t index, const void
 	return false;
 }
 
-/* Of one connection which child it was; of several which parents. */
-static void say_kept(
+/* Of one connection which child it was; of several which parents. A parent may be known by a
+ * connection that is no finding, because it was still used. Returns whether there is one. */
+static bool say_kept(
 	const struct model *model, struct page_answer *answer, const struct finding *known)
 {
 	char list[HOLDERS_TOLD * ANSWER_LIST], text[sizeof(list) + 100], unseen[ANSWER_LIST];
 
-	if (parents_list(model, list, sizeof(list)) > 1) {
+	size_t kept = parents_list(model, list, sizeof(list));
+	if (kept == 0)
+		return false;
+	if (kept > 1 || known == NULL) {
 		page_text(text, sizeof(text), WORD_PARENTS_KEPT, list);
 	} else {
 		prose_finding_text(known, 1, text, sizeof(text));
@@ -256,6 +260,7 @@ static void say_kept(
 		answer_join(text, sizeof(text),
 			page_text(unseen, sizeof(unseen), WORD_KEPT_UNSEEN, list));
 	answer_say(answer, text);
+	return true;
 }
 
 /* Why it was not closed, where that is known, what to do about each cause, and what says so: of
@@ -268,8 +273,7 @@ static void why_held(const struct model *model, struct page_answer *answer)
 
 	if (causes.first == NULL)
 		return;
-	if (causes.known != NULL) {
-		say_kept(model, answer, causes.known);
+	if (say_kept(model, answer, causes.known)) {
 		answer_advise(answer, page_word(WORD_DO_CLOSE_PARENT));
 	} else if (prose_finding_phrase_advice(causes.first) != NULL) {
 		answer_advise(answer, prose_finding_phrase_advice(causes.first));

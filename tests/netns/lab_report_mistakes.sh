@@ -82,6 +82,12 @@ read -r _ keeps _ starves < <(report close | sed -n 's/^{"type":"listener".*"pid
 is "which parent kept whose copy is said, of all whose children were met" "$(shared "$keeps")" "$(named "$keeps")"
 [ "$(shared "$keeps")" = "$(named "$keeps")" ] || { cards close; grep '"type":"owner"' "$TMP/close/facts.jsonl"; } | sed 's/^/    /'
 is "so it is of the one without descriptors" "$(shared "$starves")" "$(named "$starves")"
+# Without what is known of the children of all others: a parent is known by what its child still uses.
+used=$(report close | sed -n 's/^{"type":"sample".*"remote":"127.0.0.1:4000[23]".*"inode":\([1-9][0-9]*\).*/\1/p' | sort -u | paste -sd '|')
+cp -r "$TMP/close" "$TMP/fewer"
+grep -vE "\"type\":\"owner\".*\"program\":\"fork_server\"" "$TMP/close/facts.jsonl" >"$TMP/fewer/facts.jsonl"
+grep -E "\"type\":\"owner\".*(\"inode\":($used),|\"pid\":($keeps|$starves),).*\"program\":\"fork_server\"" "$TMP/close/facts.jsonl" >>"$TMP/fewer/facts.jsonl"
+is "a parent is known by what its child still uses" "$(($(shared "$keeps") > 0))" "$(cards fewer | grep -c "though its child was done with it: fork_server\[$keeps\] that of C[23]")"
 met=$(($(named "$starves") > 0))
 is 'and which fault it comes of, told beside it, with the same advice' "$met" "$(cards close | grep -c 'That is the cause: the parent kept its copy of the descriptor of C[6-8][^.:]* after fork()\. See CLOSE_WAIT.*→ Let the parent close() its copy')"
 page() { "$TCPSTATE" report --lang en --format html "$TMP/$1"; }
