@@ -325,7 +325,7 @@ bool figure_ladder(struct sheet *sheet, FILE *out, uint32_t index, struct figure
 	struct ladder ladder = {.sheet = sheet,
 		.drawn = drawn,
 		.connection = sheet_connection(sheet, drawn, ROLE_CLIENT)};
-	char *under = NULL, *over = NULL, title[96], id[NAME_TEXT + 4], course[512];
+	char *under = NULL, *over = NULL, title[96], id[NAME_TEXT + 4], course[1024];
 	size_t bytes;
 
 	ladder.rungs = sheet->model->rungs + ladder.connection->first_rung;
@@ -350,9 +350,10 @@ bool figure_ladder(struct sheet *sheet, FILE *out, uint32_t index, struct figure
 			.height = (int)ladder.height,
 			.cut = cut_of(&ladder)};
 		snprintf(id, sizeof(id), "l%s", drawn->id);
+		page_course(sheet->model, drawn->index[0], course, sizeof(course));
+		ladder_aloud(&ladder, course, sizeof(course));
 		figure_begin(out, id, "lad", LADDER_WIDTH, ladder.height,
-			page_text(title, sizeof(title), WORD_LADDER_TITLE, drawn->name),
-			page_course(sheet->model, drawn->index[0], course, sizeof(course)));
+			page_text(title, sizeof(title), WORD_LADDER_TITLE, drawn->name), course);
 		if (size->cut > 0) /* its halves are shown once more on paper */
 			put(out, "<g id='%s-g' class='fig'>", id);
 		put(out, "%s%s%s</svg>", under, over, size->cut > 0 ? "</g>" : "");

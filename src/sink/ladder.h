@@ -77,6 +77,8 @@ bool ladder_call(const struct ladder *ladder, uint32_t index, char *text, size_t
 double ladder_beside(bool client);
 bool ladder_mark_text(const struct ladder *ladder, uint32_t mark, char *text, size_t size);
 void ladder_segment(struct ladder *ladder, const struct row *row);
+/* Behind the text: its first segments with their directions, for who cannot see arrows. */
+void ladder_aloud(const struct ladder *ladder, char *text, size_t size);
 
 /* The parts of a label beside a lifeline. */
 void ladder_state(struct ladder *ladder, uint32_t transition, double y);

@@ -7,6 +7,8 @@
 #include "tcpstate/prose_report.h"
 #include "tcpstate/segment.h"
 
+enum { ALOUD_MOST = 16 /* segments; the table has all */ };
+
 /* What it is, in bold, and its numbers. */
 static void segment_words(
 	const struct rung *rung, char *kind, size_t size, char *numbers, size_t numbers_size)
@@ -189,4 +191,36 @@ void ladder_segment(struct ladder *ladder, const struct row *row)
 	put_older(ladder, row);
 	if (claim != NULL)
 		put_claim(ladder, row, claim, nth, above);
+}
+
+void ladder_aloud(const struct ladder *ladder, char *text, size_t size)
+{
+	size_t told = 0, used = strlen(text);
+	int before = -1;
+	char kind[24], numbers[48];
+
+	for (size_t i = 0; i < ladder->row_count && used < size; i++) {
+		const struct row *row = &ladder->rows[i];
+
+		if (row->kind != ROW_SEGMENT)
+			continue;
+		const struct rung *rung = &ladder->rungs[row->index];
+		bool up = rung->side == sheet_side(ladder->connection, ROLE_CLIENT);
+		if (told++ == ALOUD_MOST) {
+			snprintf(text + used, size - used, " …");
+			return;
+		}
+		segment_words(rung, kind, sizeof(kind), numbers, sizeof(numbers));
+		if (before == up)
+			used += (size_t)snprintf(text + used, size - used, ", %s", kind);
+		else
+			used += (size_t)snprintf(text + used, size - used, "%s%s → %s: %s",
+				before == -1 ? ". " : "; ",
+				page_word(up ? WORD_CLIENT : WORD_SERVER),
+				page_word(up ? WORD_SERVER : WORD_CLIENT), kind);
+		if (used < size && rung->retransmission)
+			used += (size_t)snprintf(
+				text + used, size - used, " (%s)", page_word(WORD_AGAIN));
+		before = up;
+	}
 }

@@ -91,6 +91,8 @@ is 'every figure is an image with a name' \
 holds 'there are the picture, the ladders and the state diagram' \
 	'[ "$(wc -l <"$TMP/images")" -ge 4 ] && grep -q "segment by segment" "$TMP/images"'
 holds 'and says what it shows' 'grep -q "SYN_SENT" "$TMP/images"'
+holds 'a ladder says who sent what to whom' \
+	'grep "segment by segment" "$TMP/images" | grep -q "client [^ ]* server: SYN; server [^ ]* client: SYN-ACK; client [^ ]* server: ACK"'
 # of the picture: from its image to the next heading
 awk -F'\t' '$1 == "image" { image = 1 } image && $1 == "heading" { exit } image' "$TMP/read" >"$TMP/picture"
 holds 'each band of the picture is read with its connection' \
