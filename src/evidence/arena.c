@@ -138,8 +138,6 @@ void ring_push(struct core *core, uint32_t index, const struct symbol *symbol)
 {
 	struct flow *flow = flow_at(core, index);
 
-	if (flow->count == RING_MAX)
-		tell_anchor(core, index, symbol->t_ns);
 	if (flow->count == flow->size && !ring_grow(core, flow)) {
 		core->evicted++; /* no memory: this one it does without */
 		return;

@@ -203,7 +203,7 @@ static uint32_t flow_from(struct core *core, uint32_t place)
 		flow->end[packet->peer].device = attempt.device;
 		if (!attempt.told)
 			emit_attempt(packet, NULL, attempt.serial);
-		sequence_untold(packet);
+		sequence_packet(packet, NULL);
 	}
 	return index;
 }

@@ -1,5 +1,4 @@
-/* Events in, records out: takes each event to the part that understands it, and every record to the
- * one who listens. */
+/* Events in: takes each to the part that understands it. */
 #include "tcpstate/core.h"
 
 #include <stdlib.h>
@@ -7,6 +6,7 @@
 #include <netinet/in.h>
 
 #include "attempt.h"
+#include "packed.h"
 
 struct core *core_new(const struct core_limits *limits, struct emit emit)
 {
@@ -33,7 +33,13 @@ struct core *core_new(const struct core_limits *limits, struct emit emit)
 		core->limits.alike = limits->alike;
 	}
 	core->listeners = calloc(core->limits.listeners, sizeof(*core->listeners));
-	if (flows_new(core) < 0 || wishes_new(core) < 0 || core->listeners == NULL) {
+	core->path = calloc(2, sizeof(*core->path)); /* of both ends */
+	core->solver = solver_new();
+	rules_prepare();
+	attempts_begin(core);
+	packed_begin(core);
+	if (flows_new(core) < 0 || wishes_new(core) < 0 || core->listeners == NULL ||
+		core->path == NULL || core->solver == NULL) {
 		core_free(core);
 		return NULL;
 	}
@@ -49,25 +55,10 @@ void core_free(struct core *core)
 	heard_ends_free(core);
 	free(core->held);
 	free(core->listeners);
+	free(core->path);
+	free(core->solver);
 	free(core->losses.item);
 	free(core);
-}
-
-bool core_is_listed(const struct core *core, uint8_t family, const uint8_t addr[16])
-{
-	static const uint8_t loopback6[16] = {[15] = 1};
-
-	if (family == AF_INET) {
-		if (addr[0] == 127)
-			return true;
-	} else if (memcmp(addr, loopback6, sizeof(loopback6)) == 0) {
-		return true;
-	}
-	for (size_t i = 0; i < core->address_count; i++)
-		if (core->addresses[i].family == family &&
-			memcmp(core->addresses[i].addr, addr, family == AF_INET ? 4 : 16) == 0)
-			return true;
-	return false;
 }
 
 static void address_news(struct core *core, uint32_t index, int side, const struct fact *fact)
@@ -105,59 +96,6 @@ static void address_event(struct core *core, const struct fact *fact)
 			for (int side = 0; side < 2; side++)
 				address_news(core, i, side, fact);
 	}
-}
-
-uint8_t core_shown_sides(const struct core *core, uint32_t index)
-{
-	const struct flow *flow = flow_at(core, index);
-	uint8_t sides = 0;
-
-	for (int i = 0; i < 2; i++) {
-		const struct kernel *kernel =
-			flow->end[i].kernel != 0 ? arena_at(&core->kernels, flow->end[i].kernel - 1)
-						 : NULL;
-		if (kernel != NULL && kernel->shown != 0)
-			sides |= (uint8_t)(1u << i);
-	}
-	return sides;
-}
-
-uint8_t core_local_ends(const struct core *core, const struct flow_key *key)
-{
-	uint8_t sides = 0;
-
-	for (int i = 0; i < 2; i++)
-		if (core_is_local(core, key->family, key->addr[i]))
-			sides |= (uint8_t)(1u << i);
-	return sides;
-}
-
-uint8_t core_local_sides(const struct core *core, uint32_t index, const struct flow_key *key)
-{
-	return core_shown_sides(core, index) | core_local_ends(core, key);
-}
-
-struct record core_record(
-	const struct core *core, uint32_t index, int side, enum record_kind kind, int64_t t_ns)
-{
-	const struct flow *flow = flow_at(core, index);
-	uint32_t kernel = flow->end[side].kernel;
-	struct record record = {
-		.kind = (uint8_t)kind, .t_ns = t_ns, .side = (uint8_t)side, .serial = flow->serial};
-
-	flow_key_put(core, index, &record.key);
-	record.local_sides = core_local_sides(core, index, &record.key);
-	if (kernel != 0)
-		record.cookie =
-			((const struct kernel *)arena_at(&core->kernels, kernel - 1))->cookie;
-	return record;
-}
-
-uint64_t core_emit(struct core *core, struct record *record)
-{
-	record->id = ++core->next_id;
-	core->emit.call(core->emit.context, record);
-	return record->id;
 }
 
 static void emit_fact(struct core *core, const struct event *event, enum record_kind kind)

@@ -132,9 +132,13 @@ struct core {
 	int64_t defer_drops; /* TcpExtTCPDeferAcceptDrop; -1: never read */
 };
 
-/* ---- core.c ---- */
+/* ---- emit.c ---- */
 /* gives it an id and hands it out */
 uint64_t core_emit(struct core *core, struct record *record);
+struct record core_record(
+	const struct core *core, uint32_t flow, int side, enum record_kind kind, int64_t t_ns);
+
+/* ---- local.c ---- */
 bool core_is_listed(const struct core *core, uint8_t family, const uint8_t addr[16]);
 /* One of this namespace's own. Of a capture of which nobody knows that, quickly told. */
 static inline bool core_is_local(const struct core *core, uint8_t family, const uint8_t addr[16])
@@ -142,14 +146,12 @@ static inline bool core_is_local(const struct core *core, uint8_t family, const 
 	return core->address_count == 0 && family == AF_INET ? addr[0] == 127
 							     : core_is_listed(core, family, addr);
 }
-struct record core_record(
-	const struct core *core, uint32_t flow, int side, enum record_kind kind, int64_t t_ns);
 /* bit 0, 1: that end is one of this namespace's */
 uint8_t core_local_sides(const struct core *core, uint32_t flow, const struct flow_key *key);
 uint8_t core_local_ends(const struct core *core, const struct flow_key *key); /* by address */
 uint8_t core_shown_sides(const struct core *core, uint32_t flow); /* by the kernel alone */
 
-/* ---- flows.c: memory may run out; then the oldest flow makes room, and `evicted` counts ---- */
+/* ---- table.c, flows.c: memory may run out; then the oldest flow makes room, and `evicted` counts */
 int flows_new(struct core *core);
 void flows_free(struct core *core);
 static inline struct flow *flow_at(const struct core *core, uint32_t index)
@@ -253,13 +255,18 @@ uint64_t losses_before(const struct core *core, int64_t t_ns);
 /* What it is like, where its segments alone say so and somebody asks; false: like no other. */
 bool alike_of(const struct core *core, uint32_t flow, struct alike *out);
 
-/* ---- wishes.c ---- */
+/* ---- wish_heap.c ---- */
 int wishes_new(struct core *core);
 void wishes_free(struct core *core);
+void wish_set(struct core *core, struct kernel *kernel, int64_t due_ns);
+void wish_forget(struct core *core, struct kernel *kernel);
+/* The one that falls due first; NULL: nobody is to be asked about. */
+struct kernel *wish_first(const struct core *core);
+
+/* ---- wishes.c ---- */
 void wish_segment(
 	struct core *core, uint32_t flow, int side, int64_t t_ns, bool edge, bool last_word);
 void wish_at(struct core *core, struct kernel *kernel, int64_t due_ns);
-void wish_forget(struct core *core, struct kernel *kernel);
 /* No further look-up until a segment or a timer (wish_at) asks for one. */
 void wish_over(struct core *core, struct kernel *kernel);
 void wish_listener(struct core *core, uint32_t flow, int side, int64_t t_ns);

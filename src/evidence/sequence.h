@@ -9,6 +9,8 @@
 void sequence_event(struct core *core, const struct event *event);
 /* The connection that is meant, also where only its SYN has been kept so far; UINT32_MAX: none */
 uint32_t sequence_find(struct core *core, const struct flow_key *key, int first, uint64_t hash);
+/* The same of what the table has */
+uint32_t flow_grown(struct core *core, uint32_t index, uint64_t hash);
 
 struct packet {
 	struct core *core;
@@ -20,8 +22,8 @@ struct packet {
 	int sender, peer;         /* the same end, when a socket is connected to itself */
 	bool repeated;
 };
-/* What a packet of that connection means, its record apart, which has been told before. */
-void sequence_untold(struct packet *packet);
+/* What a packet of that connection means; event: NULL where its record has been told before. */
+void sequence_packet(struct packet *packet, const struct event *event);
 enum { WSCALE_MAX = 14 }; /* RFC 7323 2.3; what is not known may be as much */
 /* sender.c: what the segment is of its sender, as bits of symbols; its end is brought up to date */
 uint32_t send_syn(struct packet *packet, struct end *end);
