@@ -54,7 +54,7 @@ LINK = $(CC) $(CFLAGS) $(LDFLAGS) $(WRAPS)
 # What every packet goes through is optimised more (docs/performance.md), unless CFLAGS asks for less.
 HOT := $(patsubst %,$B/src/%.o,evidence/alike evidence/answers evidence/arena evidence/attempt evidence/core evidence/emit evidence/ends evidence/find evidence/flows evidence/life evidence/lives evidence/local evidence/missed evidence/packed evidence/packets evidence/receive evidence/segments evidence/sender evidence/sequence evidence/table \
 	evidence/solve evidence/solve_answer evidence/solve_got evidence/solve_own evidence/solve_path evidence/sweep evidence/tell \
-	packet/copies packet/options packet/ordinary packet/renumbering packet/segment report/model_alike report/model_compact report/model_fold report/model_kinds report/model_occupancy report/model_pending \
+	packet/copies packet/options packet/ordinary packet/renumbering packet/segment report/model_alike report/model_compact report/model_farewell report/model_fold report/model_kinds report/model_occupancy report/model_pending report/model_places report/model_records \
 	report/model_sums report/model_take sockdiag/message sockdiag/row source/capture_file source/diag source/feed source/lane source/savefile source/wire)
 $(HOT): private HOTTER = $(if $(filter -O2,$(CFLAGS)),-O3)
 LIB_OBJ := $(patsubst %.c,$B/%.o,$(wildcard src/*/*.c))

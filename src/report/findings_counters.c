@@ -2,12 +2,6 @@
  * (tally.c). */
 #include "findings.h"
 
-bool too_many_orphans(const struct model *model, const struct transition *transition)
-{
-	return tally_is_one(model, TALLY_ORPHAN, transition) &&
-	       tally_borne_out(model, transition->run, TALLY_ORPHAN, transition->record.t_ns) > 0;
-}
-
 static void cite(const struct model *model, struct finding *finding, enum tally tally)
 {
 	finding_cite_part(finding, tally_counter(tally),

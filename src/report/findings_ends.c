@@ -6,34 +6,6 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Has this process had a server's end of a connection to the listener? */
-bool listener_served_by(const struct model *model, const struct listener *listener, uint32_t pid)
-{
-	for (size_t i = 0; i < model->connection_count; i++) {
-		const struct connection *at = &model->connections[i];
-		int side = at->client == 0;
-
-		if (at->run == listener->run && at->has_owner[side] && at->owner[side].pid == pid &&
-			at->key.port_be[side] == listener->key.port_be[0] &&
-			listener_covers(&listener->key, &at->key, side))
-			return true;
-	}
-	return false;
-}
-
-const struct owner *listener_server(const struct model *model, const struct listener *listener)
-{
-	if (!listener->has_owner)
-		return NULL;
-	if (listener->also.count == 0)
-		return &listener->owner;
-	for (uint32_t i = 0; i < listener->also.count; i++)
-		if (listener_served_by(
-			    model, listener, model->others_held[listener->also.first + i].pid))
-			return NULL;
-	return listener_served_by(model, listener, listener->owner.pid) ? &listener->owner : NULL;
-}
-
 /* Who listens: all of those whose queue it is, where they fit. Of several the one that answered is
  * known only if it alone ever did. */
 static void name_listening(
@@ -157,13 +129,6 @@ int64_t finding_others_answered(
 			last->count += connection_weight(other);
 	}
 	return last->count;
-}
-
-bool smaller_than_asked(const struct watched_end *answers, uint64_t bytes)
-{
-	return answers->answers > 0 &&
-	       (bytes < answers->answered_least ||
-		       2 * bytes * answers->answers < answers->answered_all);
 }
 
 /* It had answered its client before, and so should do so now. From the wire alone that is not

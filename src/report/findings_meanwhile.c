@@ -32,22 +32,6 @@ void model_stopped(struct model *model, const struct owner *owner, int64_t since
 		.pid = owner->pid, .from_ns = since_ns, .to_ns = t_ns, .run = run};
 }
 
-int64_t finding_stopped_ns(
-	const struct model *model, uint16_t run, uint32_t pid, int64_t from_ns, int64_t to_ns)
-{
-	int64_t sum_ns = 0;
-
-	for (size_t i = 0; i < model->build->stops_count; i++) {
-		const struct stop_seen *seen = &model->build->stops[i];
-		int64_t since_ns = seen->from_ns > from_ns ? seen->from_ns : from_ns;
-		int64_t until_ns = seen->to_ns < to_ns ? seen->to_ns : to_ns;
-
-		if (seen->run == run && seen->pid == pid && until_ns > since_ns)
-			sum_ns += until_ns - since_ns;
-	}
-	return sum_ns;
-}
-
 /* Who could have answered: the holders of the connection, before accept() those of the listener. */
 struct servers {
 	const struct owner *first;

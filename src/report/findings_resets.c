@@ -14,26 +14,6 @@ enum {
 	SYN_AGAIN_MS = 1000 /* when Linux sends a SYN again */
 };
 
-const struct record *finding_last_edge(
-	const struct model *model, const struct connection *connection, int side)
-{
-	for (size_t i = connection->steps.count; i-- > 0;) {
-		const struct step *step = &connection->steps.item[i];
-
-		if (step->kind == STEP_TRANSITION &&
-			(model->transitions[step->index].record.side & 1) == side)
-			return &model->transitions[step->index].record;
-	}
-	return NULL;
-}
-
-void finding_name_end(
-	struct finding *finding, int which, const struct connection *connection, int side)
-{
-	if (connection->has_owner[side])
-		finding_name(finding, which, &connection->owner[side]);
-}
-
 /* From the wire alone, what an end sends at last may be neither request nor answer: it is smaller
  * than those before (the alert by which TLS says goodbye). */
 static bool says_goodbye(const struct model *model, const struct connection *connection,

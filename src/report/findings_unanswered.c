@@ -148,26 +148,6 @@ static bool told(const struct connection *connection)
 	return false;
 }
 
-/* The request was acknowledged, and its client had not closed when the FIN came instead of an
- * answer. Of a server that had answered before a last message may want none. */
-static bool unanswered(const struct watched_end *asks, const struct watched_end *asked)
-{
-	return asks->request.t_ns != 0 && asks->request_whole && asked->fin_ns != 0 &&
-	       asks->request_last_ns < asked->fin_ns &&
-	       (asks->fin_ns == 0 || asks->fin_ns > asked->fin_ns) && asks->late_bytes == 0 &&
-	       !asks->pushes && !smaller_than_asked(asked, asks->request_bytes);
-}
-
-bool finding_left_unanswered(const struct connection *connection, const struct watch *watch)
-{
-	int client = connection->client, server = !client;
-
-	return client != -1 && watch != NULL &&
-	       unanswered(&watch->end[client], &watch->end[server]) &&
-	       (watch->end[server].answers != 0 ||
-		       (!connection->midway && connection->bytes[server] == 0));
-}
-
 /* Its program waited for more when its FIN had gone out: its calls tell, or the kernel showed the
  * socket with its descriptor then. */
 static bool waited_on(const struct model *model, const struct connection *connection, int client,

@@ -9,61 +9,12 @@
 enum {
 	AGAIN_OFTEN = 3,                 /* a segment sent again less often is an ordinary loss */
 	PAUSE_NS = 20 * WATCH_NS_PER_MS, /* a program that is silent for longer has said its say */
-	HELD_NS = FINDING_HELD_MS * WATCH_NS_PER_MS,
-	WATCHES_A_BLOCK = 9 /* log2; those of the first 4,000 connections share no huge pages */
+	HELD_NS = FINDING_HELD_MS * WATCH_NS_PER_MS
 };
 
 static bool seq_after(uint32_t a, uint32_t b)
 {
 	return (int32_t)(a - b) > 0;
-}
-
-static const size_t WATCH_FIRST = 256;
-
-struct watch *findings_watch(const struct model *model, uint32_t index)
-{
-	const struct model_build *build = model->build;
-	uint32_t number = index < build->watch_of_count ? build->watch_of[index] : 0;
-
-	return number != 0 ? arena_item(&build->watches, number - 1, WATCHES_A_BLOCK,
-				     sizeof(struct watch))
-			   : NULL;
-}
-
-static bool watch_of_grow(struct model_build *build, uint32_t index)
-{
-	size_t wanted = build->watch_of_count > 0 ? build->watch_of_count : WATCH_FIRST;
-
-	while (wanted <= index)
-		wanted *= 2;
-	uint32_t *bigger = realloc(build->watch_of, wanted * sizeof(*bigger));
-	if (bigger == NULL)
-		return false;
-	memset(bigger + build->watch_of_count, 0,
-		(wanted - build->watch_of_count) * sizeof(*bigger));
-	build->watch_of = bigger;
-	build->watch_of_count = wanted;
-	return true;
-}
-
-struct watch *watch_make(struct model *model, uint32_t index)
-{
-	struct model_build *build = model->build;
-	struct watch *watch = findings_watch(model, index);
-
-	if (watch != NULL)
-		return watch;
-	build->watches.item = sizeof(struct watch);
-	build->watches.shift = WATCHES_A_BLOCK;
-	uint32_t number = index < build->watch_of_count || watch_of_grow(build, index)
-				  ? arena_get(NULL, &build->watches)
-				  : UINT32_MAX;
-	if (number == UINT32_MAX) {
-		build->failed = true;
-		return NULL;
-	}
-	build->watch_of[index] = number + 1;
-	return findings_watch(model, index);
 }
 
 static bool end_unremarkable(const struct watched_end *end)

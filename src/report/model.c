@@ -11,31 +11,6 @@
 #include "tcpstate/escape.h"
 #include "tcpstate/pages.h"
 
-void *model_room(struct model *model, void *array, size_t count, size_t item_size)
-{
-	if (count == 0 || (count >= 16 && (count & (count - 1)) == 0)) {
-		void *bigger = count >= UINT32_MAX / 2
-				       ? NULL
-				       : realloc(array, (count < 16 ? 16 : count * 2) * item_size);
-
-		if (bigger == NULL) {
-			model->build->failed = true;
-			return array;
-		}
-		array = bigger;
-		pages_share(array, (count < 16 ? 16 : count * 2) * item_size);
-	}
-	return array;
-}
-
-void *model_room_zeroed(struct model *model, void *array, size_t count, size_t item_size)
-{
-	array = model_room(model, array, count, item_size);
-	if (!model->build->failed)
-		memset((char *)array + count * item_size, 0, item_size);
-	return array;
-}
-
 struct model *model_new(void)
 {
 	struct model *model = calloc(1, sizeof(*model));
@@ -98,22 +73,6 @@ static void build_free(struct model_build *build)
 		free(build->texts[i]);
 	free(build->texts);
 	free(build);
-}
-
-void check_table_clear(struct check_table *table)
-{
-	for (size_t i = 0; i < table->row_count; i++)
-		free(table->rows[i]);
-	for (size_t i = 0; i < table->column_count; i++)
-		free(table->columns[i]);
-	free(table->rows);
-	free(table->columns);
-	free(table->cell);
-	free(table->name);
-	free(table->formula);
-	free(table->where);
-	free(table->row_key);
-	free(table->column_key);
 }
 
 static void run_free(struct run *run)
@@ -202,11 +161,6 @@ int model_run(struct model *model, const char *name, const char *manifest)
 		memset(build->by_serial, 0, build->by_serial_size * sizeof(*build->by_serial));
 	build->failed |= run->name == NULL || run->manifest == NULL;
 	return build->failed ? -1 : 0;
-}
-
-struct run *model_current(struct model *model)
-{
-	return &model->runs[model->run_count - 1];
 }
 
 void model_part_of(struct model *model, uint16_t run)

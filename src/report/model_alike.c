@@ -178,14 +178,11 @@ bool alike_take(struct model *model, struct alike_kind *kind, const struct alike
 	return true;
 }
 
-bool model_alike(void *context, const struct alike *alike)
+bool alike_told(struct model *model, const struct alike *alike)
 {
-	struct model *model = context;
 	struct model_build *build = model->build;
 	struct pending_sum sum;
 
-	if (build->held_count > 0)
-		told_release(model);
 	build->alike_hash = 0;
 	if (build->failed || model->run_count == 0 || !is_possible(model, alike->serial))
 		return false;
@@ -255,6 +252,21 @@ static bool symbols_of(const struct model *model, const struct connection *conne
 		symbol[i] = at;
 	}
 	return true;
+}
+
+static bool told_symbols(const struct model_build *build, const struct told *told, size_t count,
+	uint8_t symbol[ALIKE_STEPS])
+{
+	for (size_t i = 0; i < count; i++) {
+		uint8_t at = 0;
+
+		while (at < build->held_known && build->held[at].id != told[i].id)
+			at++;
+		if (at == build->held_known)
+			return false;
+		symbol[i] = at;
+	}
+	return count == build->held_known;
 }
 
 void alike_learn(struct model *model, const struct record *settled, uint32_t index, uint32_t like,

@@ -360,13 +360,19 @@ int connection_unseen(const struct connection *connection);
 /* ---- model_fold.c ---- */
 void fold_begin(struct model_build *build);
 void fold_run(struct model *model); /* a new run */
+/* SETTLED: fold its connection into one like it, if there is one and it is time to. */
+void fold_settled(struct model *model, const struct record *record);
+
+/* ---- model_places.c ---- */
 /* NULL: out of memory */
 struct transition *fold_transition_new(struct model *model);
 struct connection *fold_connection_new(struct model *model);
-/* SETTLED: fold its connection into one like it, if there is one and it is time to. */
-void fold_settled(struct model *model, const struct record *record);
-/* Is it, or is there too much to keep such a one? */
+/* Is it time to fold it, or is there too much to keep such a one? */
 bool fold_folds(const struct model_build *build, enum interest interest);
+/* A transition of a connection that was folded. */
+void fold_late(struct model *model, const struct record *record);
+
+/* ---- model_farewell.c ---- */
 /* The last that is seen of it, for the one who asked for farewells. */
 void fold_farewell(struct model *model, uint32_t index);
 
@@ -387,6 +393,8 @@ void alike_learn(struct model *model, const struct record *settled, uint32_t ind
 /* The kind that a connection of that hash is of, and so is this one; NULL: none, or it would be
  * kept as no kind is. `at`: the times of its symbols. */
 struct alike_kind *alike_kind_of(struct model *model, uint64_t hash, const int64_t *at);
+/* The same that the core asks by model_alike(). */
+bool alike_told(struct model *model, const struct alike *alike);
 /* It is one more of that kind. */
 bool alike_take(struct model *model, struct alike_kind *kind, const struct alike *alike,
 	const struct pending_sum *sum);
@@ -402,9 +410,6 @@ bool told_hold(struct model *model, const struct record *record);
 void told_release(struct model *model);
 /* SETTLED, of what is held: it is like one that was folded, and so is this one. */
 bool told_alike(struct model *model, const struct record *settled);
-/* Which held record dates each step; false: they were not held. */
-bool told_symbols(const struct model_build *build, const struct told *told, size_t count,
-	uint8_t symbol[ALIKE_STEPS]);
 
 /* Keep the smallest numbers, in order; 0 is none. */
 void folded_number(uint32_t kept[FOLDED_NUMBERS], uint32_t number);
@@ -413,8 +418,6 @@ static inline int64_t connection_weight(const struct connection *connection)
 {
 	return 1 + (connection->folded != NULL ? (int64_t)connection->folded->count : 0);
 }
-/* A transition of a connection that was folded. */
-void fold_late(struct model *model, const struct record *record);
 /* Last states and owners of its ends, what is unanswered: when nothing more comes of it. */
 void connection_end(const struct model *model, struct connection *connection);
 /* Before everything else of model_finish(). False: out of memory. */
@@ -425,8 +428,13 @@ void model_state_held(struct model *model, unsigned state, int64_t ns);
 /* Where the connection of this number is: index + 1, 0, SERIAL_FOLDED, or its segments wait. NULL:
  * out of memory. */
 uint32_t *model_slot(struct model *model, uint32_t serial);
-/* A TCP SEGMENT: into its connection. */
+/* The connection of this record, in which nothing waits; INDEX_NONE: folded, or out of memory. */
+uint32_t model_connection(struct model *model, const struct record *record);
+/* Into their connection or listener. */
 void model_segment(struct model *model, const struct record *record);
+void model_transition(struct model *model, const struct record *record);
+void model_confirmation(struct model *model, const struct record *record);
+void model_correction(struct model *model, const struct record *record);
 
 /* a SEGMENT that belongs to no connection */
 void model_datagram(struct model *model, const struct record *record);

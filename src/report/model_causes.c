@@ -13,37 +13,6 @@ enum {
 	EXIT_LATE_MS = 200
 };
 
-int64_t counter_moved(
-	const struct model *model, uint16_t run, const char *name, int64_t from_ns, int64_t to_ns)
-{
-	int64_t moved = 0;
-
-	for (size_t i = 0; i < model->counter_count; i++) {
-		const struct counter *counter = &model->counters[i];
-
-		if (counter->run == run && counter->t_ns >= from_ns && counter->t_ns <= to_ns &&
-			strcmp(counter->name, name) == 0)
-			/* of a hostile recording; a kernel does not count so far */
-			(void)__builtin_add_overflow(moved, counter->delta, &moved);
-	}
-	return moved;
-}
-
-uint8_t model_state_at(
-	const struct model *model, const struct connection *connection, int side, int64_t t_ns)
-{
-	uint8_t state = STATE_CLOSED;
-
-	for (size_t i = 0; i < connection->steps.count; i++) {
-		const struct step *step = &connection->steps.item[i];
-		const struct record *record = step_edge(model, step);
-
-		if (record != NULL && (record->side & 1) == side && record->t_ns <= t_ns)
-			state = record->to;
-	}
-	return state;
-}
-
 /* ---- the end of a process ---- */
 
 static bool sends_fin(const struct call *call)
@@ -237,25 +206,6 @@ static bool listener_closed_at(
 		}
 	}
 	return false;
-}
-
-/* No program had it: the kernel showed it in the accept queue until then, and never with a
- * descriptor; nor did an accept() return it; nor did it say anything, which takes a program. */
-bool never_accepted(const struct model *model, const struct connection *connection,
-	const struct watched_end *end, int side)
-{
-	if (end->shown.waiting_ns == 0 || end->shown.held_ns != 0 || end->fin_ns != 0 ||
-		connection->bytes[side] > 0)
-		return false;
-	for (size_t i = 0; i < connection->call_count; i++) {
-		const struct model_call *at =
-			&model->calls[model->call_order[connection->first_call + i]];
-
-		if (at->side == side && at->call.result >= 0 &&
-			(at->call.what == CALLED_ACCEPT || at->call.what == CALLED_ACCEPT4))
-			return false;
-	}
-	return true;
 }
 
 /* It had sent something again and again, its timer had run out once more (the pauses double), and

@@ -11,11 +11,7 @@
 
 enum {
 	/* of so many connections everything is kept */
-	KEPT_FIRST = 1000,
-	/* with more kept than that, also what is merely still open is folded */
-	KEPT_OPEN = 10000,
-	/* and with more, what finding out more about would be worth while */
-	KEPT_MOST = 50000
+	KEPT_FIRST = 1000
 };
 
 void model_keep(struct model *model, size_t first)
@@ -46,42 +42,6 @@ void fold_run(struct model *model)
 		build->open_since_ns[i] = INT64_MAX;
 }
 
-/* ---- records by connection ---- */
-
-struct transition *fold_transition_new(struct model *model)
-{
-	struct model_build *build = model->build;
-	uint32_t free_place = build->transitions_free;
-
-	if (free_place == 0) {
-		struct transition *new =
-			PUSH_UNSET(model, model->transitions, model->transition_count);
-
-		model->transition_count += new != NULL;
-		return new;
-	}
-	build->transitions_free = model->transitions[free_place - 1].next;
-	return &model->transitions[free_place - 1];
-}
-
-struct connection *fold_connection_new(struct model *model)
-{
-	struct model_build *build = model->build;
-	uint32_t free_place = build->connections_free;
-
-	build->kept_now++;
-	if (free_place == 0) {
-		struct connection *new = PUSH(model, model->connections, model->connection_count);
-
-		model->connection_count += new != NULL;
-		return new;
-	}
-	struct connection *place = &model->connections[free_place - 1];
-	build->connections_free = place->first_transition;
-	memset(place, 0, sizeof(*place));
-	return place;
-}
-
 /* ---- folding ---- */
 
 /* 64 keyed bits suffice, unless it has gone on since. */
@@ -91,26 +51,6 @@ static bool is_like(const void *context, uint32_t index, const void *wanted)
 
 	(void)wanted;
 	return !model->connections[index].changed;
-}
-
-bool fold_folds(const struct model_build *build, enum interest interest)
-{
-	return interest == INTEREST_NONE ||
-	       build->kept_now > (interest == INTEREST_OPEN ? KEPT_OPEN : KEPT_MOST);
-}
-
-void folded_number(uint32_t kept[FOLDED_NUMBERS], uint32_t number)
-{
-	if (kept[FOLDED_NUMBERS - 1] != 0 && number > kept[FOLDED_NUMBERS - 1])
-		return; /* as almost always: they come in order */
-	for (size_t i = 0; i < FOLDED_NUMBERS && number != 0; i++) {
-		uint32_t pushed = kept[i];
-
-		if (pushed == 0 || number < pushed) {
-			kept[i] = number;
-			number = pushed;
-		}
-	}
 }
 
 static void drop(struct model *model, uint32_t index)
@@ -141,71 +81,6 @@ static void drop(struct model *model, uint32_t index)
 	connection->first_transition = build->connections_free;
 	build->connections_free = index + 1;
 	build->kept_now--;
-}
-
-void model_on_farewell(struct model *model, model_farewell *call, void *context)
-{
-	model->build->farewell = call;
-	model->build->farewell_context = context;
-}
-
-static int compare_steps(const void *left, const void *right, void *context)
-{
-	const struct model *model = context;
-	const struct step *a = left, *b = right;
-	int64_t x = model_step_time(model, a), y = model_step_time(model, b);
-
-	if (x != y)
-		return x < y ? -1 : 1;
-	if (a->kind != b->kind)
-		return a->kind - b->kind;
-	if (a->kind == STEP_CORRECTION)
-		return (a->index > b->index) - (a->index < b->index);
-	return model->transitions[a->index].record.id < model->transitions[b->index].record.id ? -1
-											       : 1;
-}
-
-/* The last that is seen of it. What is not kept has no equal corrections folded: each is one. */
-void fold_farewell(struct model *model, uint32_t index)
-{
-	struct connection *connection = &model->connections[index];
-	struct step steps[4 * KIND_STEPS_MAX];
-	size_t count = 0;
-
-	connection_end(model, connection);
-	for (uint32_t at = connection->first_correction; at != 0 && count < KIND_STEPS_MAX;
-		at = model->corrections[at - 1].next) {
-		struct correction *correction = &model->corrections[at - 1];
-
-		correction->frames = &correction->record.frame;
-		correction->refuting_frames = &correction->record.refuting_frame;
-		correction->refuting_diags = &correction->record.diag_frame;
-		correction->refuted_times = &correction->record.t_ns;
-		steps[count++] = (struct step){STEP_CORRECTION, at - 1};
-	}
-	for (uint32_t at = connection->first_transition; at != 0 && count < 4 * KIND_STEPS_MAX;
-		at = model->transitions[at - 1].next) {
-		const struct record *record = &model->transitions[at - 1].record;
-
-		if (record->kind == RECORD_TRANSITION)
-			steps[count++] = (struct step){STEP_TRANSITION, at - 1};
-	}
-	kind_sort(steps, count, sizeof(*steps), compare_steps, model);
-	for (size_t i = 0; i < count; i++)
-		if (steps[i].kind == STEP_TRANSITION) {
-			const struct record *record = &model->transitions[steps[i].index].record;
-
-			connection->state[record->side & 1] = record->to;
-		}
-	model->build->farewell(model->build->farewell_context, model, index, steps, count);
-	for (uint32_t at = connection->first_correction; at != 0;
-		at = model->corrections[at - 1].next) {
-		struct correction *correction = &model->corrections[at - 1];
-
-		correction->frames = correction->refuting_frames = correction->refuting_diags =
-			NULL;
-		correction->refuted_times = NULL;
-	}
 }
 
 static struct folded *folded_of(struct model *model, uint32_t index)
@@ -267,17 +142,6 @@ void fold_settled(struct model *model, const struct record *record)
 	if (build->farewell != NULL)
 		fold_farewell(model, index);
 	drop(model, index);
-}
-
-void fold_late(struct model *model, const struct record *record)
-{
-	struct edge_taken *edge =
-		&model->build->taken[record->from % STATE_MAX][record->to % STATE_MAX];
-
-	edge->count[record->evidence % EVIDENCE_MAX]++;
-	edge->causes |= (uint8_t)(1 << record->cause);
-	model->summary.transitions[record->evidence % EVIDENCE_MAX]++;
-	model->states[record->to % STATE_MAX].entered++;
 }
 
 uint64_t model_claims(const struct model *model, const struct correction *correction)

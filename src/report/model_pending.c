@@ -137,15 +137,12 @@ void pending_begin(struct model_build *build)
 	build->pending = (struct arena){.item = sizeof(struct pending), .shift = PENDINGS_A_BLOCK};
 }
 
-bool model_brief(void *context, const struct brief *brief)
+bool pending_brief(struct model *model, const struct brief *brief)
 {
-	struct model *model = context;
 	struct model_build *build = model->build;
 	const struct segment *segment = brief->segment;
 	uint32_t *slot;
 
-	if (build->held_count > 0)
-		told_release(model);
 	if (build->failed || model->run_count == 0 || !waits(model, brief))
 		return false;
 	slot = brief->serial < build->by_serial_size ? &build->by_serial[brief->serial]

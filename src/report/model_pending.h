@@ -6,6 +6,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "tcpstate/record.h"
+
 struct model;
 struct model_build;
 struct record;
@@ -44,6 +46,8 @@ void pending_drop(struct model_build *build, uint32_t slot);
 /* What waits in the slot of the connection that `of` is about goes into the model, in order. */
 void pending_replay(struct model *model, uint32_t *slot, const struct record *of);
 
+/* The same as model_brief(), of which nothing is held. */
+bool pending_brief(struct model *model, const struct brief *brief);
 /* A row about a connection that waits, waits with it; false: its connection is in the model, or is
  * not known. */
 bool pending_row(struct model *model, const struct record *record);

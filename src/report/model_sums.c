@@ -5,6 +5,20 @@
 #include <arpa/inet.h>
 #include <stdlib.h>
 
+void folded_number(uint32_t kept[FOLDED_NUMBERS], uint32_t number)
+{
+	if (kept[FOLDED_NUMBERS - 1] != 0 && number > kept[FOLDED_NUMBERS - 1])
+		return; /* as almost always: they come in order */
+	for (size_t i = 0; i < FOLDED_NUMBERS && number != 0; i++) {
+		uint32_t pushed = kept[i];
+
+		if (pushed == 0 || number < pushed) {
+			kept[i] = number;
+			number = pushed;
+		}
+	}
+}
+
 enum { PORT_BYTES = 65536 / 8 };
 
 static void sums_add(struct folded *into, const struct connection *connection, bool swap)

@@ -236,3 +236,19 @@ bool model_tables(struct model *model)
 	free(table_index);
 	return ok;
 }
+
+void check_table_clear(struct check_table *table)
+{
+	for (size_t i = 0; i < table->row_count; i++)
+		free(table->rows[i]);
+	for (size_t i = 0; i < table->column_count; i++)
+		free(table->columns[i]);
+	free(table->rows);
+	free(table->columns);
+	free(table->cell);
+	free(table->name);
+	free(table->formula);
+	free(table->where);
+	free(table->row_key);
+	free(table->column_key);
+}

@@ -40,7 +40,7 @@ void told_release(struct model *model)
 	build->held_known = count;
 	pending_replay(model, &build->by_serial[build->held[0].serial], &build->held[0]);
 	for (size_t i = 0; i < count; i++)
-		model_take(model, &build->held[i]);
+		model_transition(model, &build->held[i]);
 }
 
 /* Steps but for their times, what was seen between them, and of whom: what kind_hash() of
@@ -118,17 +118,20 @@ bool told_alike(struct model *model, const struct record *settled)
 	return true;
 }
 
-bool told_symbols(const struct model_build *build, const struct told *told, size_t count,
-	uint8_t symbol[ALIKE_STEPS])
+bool model_brief(void *context, const struct brief *brief)
 {
-	for (size_t i = 0; i < count; i++) {
-		uint8_t at = 0;
+	struct model *model = context;
 
-		while (at < build->held_known && build->held[at].id != told[i].id)
-			at++;
-		if (at == build->held_known)
-			return false;
-		symbol[i] = at;
-	}
-	return count == build->held_known;
+	if (model->build->held_count > 0)
+		told_release(model);
+	return pending_brief(model, brief);
+}
+
+bool model_alike(void *context, const struct alike *alike)
+{
+	struct model *model = context;
+
+	if (model->build->held_count > 0)
+		told_release(model);
+	return alike_told(model, alike);
 }

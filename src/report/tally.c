@@ -194,3 +194,9 @@ void tallies_free(struct tallies *tallies)
 	}
 	free(tallies);
 }
+
+bool too_many_orphans(const struct model *model, const struct transition *transition)
+{
+	return tally_is_one(model, TALLY_ORPHAN, transition) &&
+	       tally_borne_out(model, transition->run, TALLY_ORPHAN, transition->record.t_ns) > 0;
+}
