@@ -55,6 +55,34 @@ check_include() {       # layer, file, header
 	fi
 }
 
+# Files of src that call each other in a circle: among what is left when those are taken away, again
+# and again, that call none of the others or that none of the others calls. In src/packet there is one: a
+# packet lies within a packet.
+circles() {
+	awk -v build="$build/" '
+		{ file = $1; sub(/:[0-9a-f]*$/, "", file); sub(/\.o:?$/, ".c", file); file = substr(file, length(build) + 1) }
+		file !~ /^src\// || file ~ /^src\/packet\// { next }
+		$(NF - 1) == "U" { wants[file " " $NF]; next }
+		{ home[$NF] = file }
+		END {
+			for (want in wants) { split(want, part, " "); to = home[part[2]]; if (to != "" && to != part[1]) edge[part[1] " " to] }
+			do { removed = 0
+				delete calls; delete called
+				for (e in edge) { split(e, part, " "); calls[part[1]]; called[part[2]] }
+				for (e in edge) { split(e, part, " "); if (!(part[2] in calls) || !(part[1] in called)) { delete edge[e]; removed = 1 } }
+			} while (removed)
+			for (e in edge) {
+				split(e, part, " "); delete found; found[part[2]]
+				do { more = 0
+					for (other in edge) { split(other, at, " "); if (at[1] in found && !(at[2] in found)) { found[at[2]]; more = 1 } }
+				} while (more)
+				if (part[1] in found) print part[1] " calls " part[2] ", and is called by it, directly or through others"
+			}
+		}' | sort
+}
+
+symbols=$(mktemp) || exit 1
+trap 'rm -f "$symbols"' EXIT
 shopt -s nullglob
 files=("$tree"/src/*/*.[ch] "$tree"/include/tcpstate/*.h "$tree"/labs/{,plain/}*.[ch])
 declare -A layers
@@ -83,7 +111,9 @@ if [ -n "$build" ]; then
 	done
 	[ ${#objects[@]} -gt 0 ] || violation "$build: no object file found; run make"
 	while read -r problem; do violation "$problem"; done < <(
-		nm -A -g "${objects[@]}" | awk -v pure="$pure_symbols" -v build="$build/" '
+		nm -A -g "${objects[@]}" >"$symbols"
+		circles <"$symbols"
+		awk -v pure="$pure_symbols" -v build="$build/" '
 		{ file = $1; sub(/:[0-9a-f]*$/, "", file); sub(/\.o:?$/, ".c", file); file = substr(file, length(build) + 1)
 		  layer = file ~ /^tools/ ? "tools" : file; sub(/^src\//, "", layer); sub(/\/.*/, "", layer)
 		  if (layer ~ /^(tcp|packet|sockdiag|evidence|report)$/) layer = "core"
@@ -98,7 +128,7 @@ if [ -n "$build" ]; then
 				if (to != "" && (from, to) in forbidden) print part[1] " uses " part[2] "(), which belongs to the layer " to
 				else if (to == "" && (from == "core" || from == "util") && part[2] !~ pure) print part[1] " uses " part[2] "(): not pure memory work"
 			}
-		}' | sort)
+		}' "$symbols" | sort)
 fi
 
 [ "$violations" -eq 0 ] || exit 1

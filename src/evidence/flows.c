@@ -1,5 +1,5 @@
-/* The flow table: slots of tag and index, open addressing by a keyed hash; the flows are in an
- * arena, and what hangs on them in others (ends.c). Nothing is forgotten before it is over, as
+/* Flows come and go: they are in an arena, table.c leads to them, and what hangs on them is in other
+ * arenas (ends.c). Nothing is forgotten before it is over, as
  * sweep.c sees it, as long as memory lasts. */
 #include <netinet/in.h>
 #include <stdlib.h>

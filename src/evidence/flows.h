@@ -1,6 +1,6 @@
 /* A connection in the table: its two ends, what each is known to have sent and received, and the
  * ring of symbols, the segments that may change a state. Their sizes are what a million of them
- * cost: flows.c has the table, arena.c the memory. */
+ * cost: table.c has the table, arena.c the memory. */
 #ifndef TCPSTATE_EVIDENCE_FLOWS_H
 #define TCPSTATE_EVIDENCE_FLOWS_H
 

@@ -187,6 +187,17 @@ static size_t let_in_late(const struct model *model)
 	return late;
 }
 
+void answer_never_taken(const struct model *model, struct page_answer *answer)
+{
+	char whose[ANSWER_LIST], text[ANSWER_LIST + 100];
+
+	if (answer->never_taken || answer_count(model, TRAIT_UNACCEPTED) == 0)
+		return;
+	answer->never_taken = true;
+	answer_list(model, TRAIT_UNACCEPTED, 0, ANSWER_LISTED, whose, sizeof(whose));
+	answer_say(answer, answer_lead(text, sizeof(text), WORD_NEVER_TAKEN, whose, ""));
+}
+
 static void who_was_let_in(
 	const struct model *model, struct page_answer *answer, size_t ignored, size_t late)
 {

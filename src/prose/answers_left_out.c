@@ -296,17 +296,6 @@ static void tell_refused(const struct model *model, struct page_answer *answer)
 		answer_say(answer, page_word(WORD_REFUSED_WHY));
 }
 
-void answer_never_taken(const struct model *model, struct page_answer *answer)
-{
-	char whose[ANSWER_LIST], text[ANSWER_LIST + 100];
-
-	if (answer->never_taken || answer_count(model, TRAIT_UNACCEPTED) == 0)
-		return;
-	answer->never_taken = true;
-	answer_list(model, TRAIT_UNACCEPTED, 0, ANSWER_LISTED, whose, sizeof(whose));
-	answer_say(answer, answer_lead(text, sizeof(text), WORD_NEVER_TAKEN, whose, ""));
-}
-
 void answer_left_out(const struct model *model, struct page_answer *answer)
 {
 	size_t dropped = answer_count(model, TRAIT_DROPPED),

@@ -9,13 +9,6 @@
 
 enum { MEMBERS_NAMED = 8, SYN_ACKS_TOLD = 8 };
 
-const char *prose_end(const struct connection *connection, int side)
-{
-	if (connection->client == -1)
-		return side == 0 ? "A" : "B";
-	return prose_label(connection->client == side ? LABEL_CLIENT : LABEL_SERVER);
-}
-
 char *prose_connection_title(
 	const struct model *model, const struct connection *connection, char *buffer, size_t size)
 {

@@ -10,18 +10,6 @@
 
 enum { PHASES_MAX = 4096, MATRIX_PHASES = 8, MATRIX_SOCKETS = 26, PLAIN_PHASES = 12 };
 
-size_t sheet_phases(const struct sheet *sheet, const struct phase **phases, size_t room)
-{
-	const struct model *model = sheet->model;
-	size_t count = 0;
-
-	for (size_t i = 0; i < model->phase_count && count < room; i++)
-		if (model->phases[i].moment != MOMENT_NONE ||
-			(model->phases[i].mark > 0 && !model->phases[i].end))
-			phases[count++] = &model->phases[i];
-	return count;
-}
-
 /* ---- a socket at a mark ---- */
 
 /* What it waits for, in one line; part: only what counts as a change (not timers). */

@@ -14,37 +14,6 @@ static double band_x(int role)
 	return role == ROLE_CLIENT ? COLUMN_CLIENT_BAND : COLUMN_SERVER_BAND;
 }
 
-void ladder_state(struct ladder *ladder, uint32_t index, double y)
-{
-	const struct transition *transition = &ladder->sheet->model->transitions[index];
-	const struct record *record = &transition->record;
-	int role = sheet_role(ladder->sheet, record, transition->index);
-	char why[256], diag[32] = "", id[ANCHOR_TEXT];
-	const char *name = state_name(record->to);
-	FILE *out = ladder->over;
-
-	if (ladder->band_count[role] < SPANS_MAX) {
-		ladder->bands[role][ladder->band_count[role]].transition = index;
-		ladder->bands[role][ladder->band_count[role]++].y = y;
-	}
-	if (record->diag_frame > 0)
-		snprintf(diag, sizeof(diag), "d%llu", (unsigned long long)record->diag_frame);
-	/* who saw it is drawn: the mark, its packet and its record */
-	put(out, "<g class='hv'%s><title>%s → %s\n%e</title>",
-		sheet_anchor(ladder->sheet, transition->run, true, record->diag_frame, id),
-		state_name(record->from), name, page_why(record, why, sizeof(why)));
-	double width = px_width(name, NORMAL, true);
-	bool client = role == ROLE_CLIENT;
-	strokes_mark(&ladder->strokes, sheet_mark(record->evidence),
-		client ? COLUMN_CLIENT - 1 : COLUMN_SERVER + 1, y - 1, LADDER_MARK);
-	put_text(out, client ? COLUMN_CLIENT - 7 : COLUMN_SERVER + 8, y + 3, client ? "e b" : "b",
-		name);
-	if (*diag != '\0')
-		put_text(out, client ? COLUMN_CLIENT - 12 - width : COLUMN_SERVER + 13 + width,
-			y + 3, client ? "e t9 f" : "t9 f", diag);
-	put(out, "</g>");
-}
-
 static void put_transition_row(struct ladder *ladder, const struct row *row)
 {
 	const struct transition *transition = &ladder->sheet->model->transitions[row->index];
@@ -111,19 +80,6 @@ static void put_accepted_row(struct ladder *ladder, const struct row *row)
 	put(strokes_of(&ladder->strokes, "ln"), "M%d %nh6", COLUMN_SERVER_BAND + 12, row->y);
 }
 
-bool ladder_call(const struct ladder *ladder, uint32_t index, char *text, size_t size)
-{
-	prose_did(&ladder->sheet->model->calls[index], true, NULL, text, size);
-	return sheet_call_role(ladder->sheet,
-		       sheet_connection(ladder->sheet, ladder->drawn, ROLE_CLIENT),
-		       index) == ROLE_CLIENT;
-}
-
-double ladder_beside(bool client)
-{
-	return client ? COLUMN_CLIENT - COLUMN_TIME - 12 : LADDER_WIDTH - COLUMN_SERVER - 10;
-}
-
 /* What the program asked for, beside its lifeline. */
 static void put_call_row(struct ladder *ladder, const struct row *row)
 {
@@ -163,19 +119,6 @@ static void put_fold_row(struct ladder *ladder, const struct row *row)
 		put_text(ladder->over, (COLUMN_FROM + COLUMN_TO) / 2.0, row->top + 13 + 12 * i,
 			"m t9 s", text);
 	}
-}
-
-bool ladder_mark_text(const struct ladder *ladder, uint32_t mark, char *text, size_t size)
-{
-	const struct mark *marks[64];
-	char safe[440], named[MARK_NAMED];
-
-	if (mark >= picture_marks(ladder->sheet->model, marks, 64))
-		return false;
-	snprintf(text, size, "%u: %s", mark + 1,
-		visible(page_mark(ladder->sheet->model, marks[mark], named, sizeof(named)), 110,
-			safe, sizeof(safe)));
-	return true;
 }
 
 /* A mark ends what it names: its text ends at its line. */

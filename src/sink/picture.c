@@ -12,12 +12,6 @@ static const struct lane_room rooms[] = {[DENSITY_THIN] = {5, 3, 0, 4, 1.6},
 	[DENSITY_SNUG] = {11, 19, 11, 6, 2.4},
 	[DENSITY_ROOMY] = {14, 26, 12, 11, 2.6}};
 
-bool picture_in_window(const struct picture *picture, int64_t t_ns)
-{
-	return picture->wanted->until_ns == 0 ||
-	       (t_ns >= picture->wanted->from_ns && t_ns <= picture->wanted->until_ns);
-}
-
 /* ---- the times of the axis ---- */
 
 struct times {

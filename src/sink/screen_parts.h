@@ -23,6 +23,9 @@ void draw_bar(
 	struct drawing *drawing, int row, int col, int width, uint64_t length, uint64_t limit);
 /* Did it happen within the last moments, so that it stands out? */
 bool is_fresh(const struct drawing *drawing, int64_t t_ns);
+enum { TIME_TEXT = 16 };
+/* Of the day, in UTC. */
+void time_of_day(int64_t t_ns, char text[TIME_TEXT], bool milliseconds);
 /* A line of the feed. */
 void draw_line(struct drawing *drawing, int row, const struct live_line *line, bool alone);
 /* The newest line that the frame knows, at most that number; NULL: none is left. */

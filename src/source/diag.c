@@ -225,7 +225,7 @@ static void take_record(
 			data + PSEUDO_HEADER_BYTES, captured - PSEUDO_HEADER_BYTES);
 }
 
-static int dispatch_file(
+int diag_dispatch_file(
 	struct diag *diag, int max, event_emit *emit, void *context, struct error *error)
 {
 	int taken = 0;
@@ -247,12 +247,6 @@ static int dispatch_file(
 		taken++;
 	}
 	return taken;
-}
-
-int diag_dispatch(struct diag *diag, int max, event_emit *emit, void *context, struct error *error)
-{
-	return diag->live ? diag_dispatch_live(diag, max, emit, context, error)
-			  : dispatch_file(diag, max, emit, context, error);
 }
 
 bool diag_torn(const struct diag *diag)

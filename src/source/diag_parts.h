@@ -65,6 +65,8 @@ void diag_take_datagram(const struct diag_delivery *delivery, int64_t t_ns, bool
 	const void *data, size_t length);
 /* So many messages of the kernel were lost at t_ns. */
 void diag_deliver_gap(const struct diag_delivery *delivery, int64_t t_ns, uint32_t count);
+int diag_dispatch_file(
+	struct diag *diag, int max, event_emit *emit, void *context, struct error *error);
 int diag_dispatch_live(
 	struct diag *diag, int max, event_emit *emit, void *context, struct error *error);
 

@@ -10,6 +10,8 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "filter_parts.h"
+
 enum { ADDRESSES = 16 };
 
 struct word {
@@ -117,8 +119,7 @@ static bool addresses_put(FILE *out, const struct word *word, int family)
 	return count > 0;
 }
 
-/* malloc'd; NULL: out of memory, or a name has no address of that family. */
-static char *resolve(const char *expression, int family)
+char *filter_addresses(const char *expression, int family)
 {
 	struct word history[HISTORY] = {{"", 0}, {"", 0}, {"", 0}}, word;
 	char *text = NULL;
@@ -143,21 +144,4 @@ static char *resolve(const char *expression, int family)
 		return text;
 	free(text);
 	return NULL;
-}
-
-char *filter_resolve(const char *expression)
-{
-	static const int families[] = {AF_UNSPEC, AF_INET, AF_INET6}; /* "ip host NAME" is of one */
-
-	for (size_t i = 0; i < 3 && filter_has_names(expression); i++) {
-		char *text = resolve(expression, families[i]);
-		struct filter *filter = text != NULL ? filter_new(text, false, NULL) : NULL;
-
-		if (filter != NULL) {
-			filter_free(filter);
-			return text;
-		}
-		free(text);
-	}
-	return strdup(expression);
 }

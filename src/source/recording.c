@@ -15,12 +15,7 @@
 #include "pieces.h"
 #include "recording_parts.h"
 
-enum {
-	BUFFER_BYTES = 256 * 1024,
-	PCAP_HEADER_BYTES = 24,
-	RECORD_HEADER_BYTES = 16,
-	DIAG_HEADER_BYTES = 16
-};
+enum { BUFFER_BYTES = 256 * 1024, RECORD_HEADER_BYTES = 16, DIAG_HEADER_BYTES = 16 };
 /* the one link type read here whose number in files is not its DLT_* number */
 enum { LINKTYPE_RAW_IP = 101 };
 enum {
@@ -30,20 +25,9 @@ enum {
 	PACKET_TYPE_OUT = 4
 };
 
-const char *const recording_files[FILE_COUNT] = {[FILE_WIRE] = "wire.pcap",
-	[FILE_DIAG] = "diag.pcap",
-	[FILE_FACTS] = "facts.jsonl",
-	[FILE_CALLS] = "calls.jsonl"};
-
-struct pcap_header {
-	uint32_t magic;
-	uint16_t major, minor;
-	uint32_t zone, accuracy, snaplen, linktype;
-};
 struct record_header {
 	uint32_t seconds, nanoseconds, captured, length;
 };
-_Static_assert(sizeof(struct pcap_header) == PCAP_HEADER_BYTES, "pcap file header");
 _Static_assert(sizeof(struct record_header) == RECORD_HEADER_BYTES, "pcap record header");
 
 /* How many of the first `limit` bytes of the buffer are whole records. */
@@ -133,26 +117,6 @@ static uint8_t *output_room(
 	file->used += size;
 	file->records++;
 	return room;
-}
-
-int recording_capture_header(const struct recording *recording, struct output *file,
-	uint32_t linktype, uint32_t snaplen, struct error *error)
-{
-	struct pcap_header header = {.magic = 0xa1b23c4d,
-		.major = 2,
-		.minor = 4,
-		.snaplen = snaplen,
-		.linktype = linktype};
-
-	piece_header_mark(&header, recording->turns);
-	if (pwrite(file->fd, &header, sizeof(header), 0) != (ssize_t)sizeof(header))
-		return error_set(error, "%s/%s: %s", recording->directory,
-			recording_files[file->index], strerror(errno));
-	file->written = sizeof(header);
-	if (lseek(file->fd, file->written, SEEK_SET) < 0)
-		return error_set(error, "%s/%s: %s", recording->directory,
-			recording_files[file->index], strerror(errno));
-	return 0;
 }
 
 static int open_directory(struct recording *recording, struct error *error)

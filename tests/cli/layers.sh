@@ -63,6 +63,18 @@ planted_check
 check "$copy" "$TMP/build"
 if [ "$status" = 0 ]; then echo "ok - the copy is as it was"; else printf 'not ok - the copy is as it was:\n%s\n' "$output"; fi
 
+# Two files that call each other, though each may know the other.
+mutual() {      # NAME OTHER
+	echo "int circle_$1(void); int circle_$2(void); int circle_$1(void) { return circle_$2(); }" |
+		"${CC:-cc}" -x c -c - -o "$TMP/build/src/tcp/$1.o"
+	: >"$copy/src/tcp/$1.c"
+}
+mutual a b
+mutual b a
+check "$copy" "$TMP/build"
+refused 'two files may not call each other' 'src/tcp/a.c calls src/tcp/b.c'
+rm "$copy"/src/tcp/{a,b}.c "$TMP"/build/src/tcp/{a,b}.o
+
 plant_call src/tcp/planted.c clock_gettime
 plant_call src/source/planted.c sink_jsonl
 [ -n "${LONG-}" ] || exit 0
