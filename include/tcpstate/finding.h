@@ -409,6 +409,7 @@ enum finding_phrase {
 	PHRASE_SPEAKS_TEXT,
 	PHRASE_SPEAKS_OTHER,
 	PHRASE_SPEAKS_NOTHING,  /* it waited for the other to begin */
+	PHRASE_SPEAKS_ECHO,     /* the client's own ClientHello */
 	PHRASE_SPEAKS_TLS_SAID, /* an answer of HTTP/1 says so */
 	/* what is missing of a message, by its own beginning */
 	PHRASE_BODY_MISSING,

@@ -13,9 +13,11 @@ enum speech_what {
 	SPEECH_OTHER,
 	SPEECH_TEXT,         /* a line, or several, the last without a newline at its end */
 	SPEECH_LENGTH,       /* a length of `head` bytes, which fits what follows */
+	SPEECH_NUMBER,       /* `head` bytes alone, 2 or 4, that are no text: perhaps a length */
 	SPEECH_TLS_HELLO,    /* a ClientHello */
 	SPEECH_TLS_RECORD,   /* another record */
 	SPEECH_TLS_ALERT,    /* not encrypted. number: level << 8 | description */
+	SPEECH_TLS_GOODBYE,  /* an encrypted alert alone: it ends the connection */
 	SPEECH_HTTP_REQUEST, /* of HTTP/1 */
 	SPEECH_HTTP_ANSWER,  /* number: its status */
 	SPEECH_HTTP2_PREFACE,

@@ -6,7 +6,13 @@
 
 enum { TLS_HEADER = 5, TLS_RECORD_MOST = 1 << 14 | 1 << 11, TLS_HELLO = 1, TEXT_MOST = 256 };
 enum { TLS_CHANGE_CIPHER = 20, TLS_ALERT = 21, TLS_HANDSHAKE = 22, TLS_DATA = 23 };
-enum { ALERT_BYTES = 2, FRAME_HEADER = 9, FRAME_SETTINGS = 4, SETTING_BYTES = 6 };
+enum {
+	ALERT_BYTES = 2,
+	HIDDEN_ALERT_BYTES = ALERT_BYTES + 1 + 16,
+	FRAME_HEADER = 9,
+	FRAME_SETTINGS = 4,
+	SETTING_BYTES = 6
+};
 
 /* A record of SSL 3.0 to TLS 1.3 (RFC 8446, 5.1). */
 static bool tls_take(struct bytes bytes, size_t length, struct speech *out)
@@ -23,6 +29,10 @@ static bool tls_take(struct bytes bytes, size_t length, struct speech *out)
 		out->what = SPEECH_TLS_HELLO;
 		out->whole = (uint32_t)(TLS_HEADER + record);
 	}
+	/* TLS 1.3 hides its type: two bytes, one for that, and a tag of 16 */
+	if (length == TLS_HEADER + record &&
+		(at[0] == TLS_ALERT || (at[0] == TLS_DATA && record == HIDDEN_ALERT_BYTES)))
+		out->what = SPEECH_TLS_GOODBYE;
 	const uint8_t *description = bytes_take(&bytes, 1);
 	if (at[0] == TLS_ALERT && record == ALERT_BYTES && description != NULL &&
 		length >= TLS_HEADER + ALERT_BYTES) {
@@ -164,6 +174,16 @@ static bool text_take(struct bytes bytes, size_t length, struct speech *out)
 	return true;
 }
 
+/* The whole segment is a number, which in one byte order may be the length of the next. */
+static void number_take(struct bytes bytes, size_t length, struct speech *out)
+{
+	if (bytes.left < length || (length != 2 && length != 4))
+		return;
+	out->what = SPEECH_NUMBER;
+	out->head = (uint16_t)length;
+	out->whole = length == 4 ? be32_at(bytes.at) : be16_at(bytes.at);
+}
+
 struct speech speech_of(const uint8_t *data, size_t captured, size_t length)
 {
 	static const char last[] = "0\r\n\r\n"; /* chunk (RFC 9112, 7.1) */
@@ -179,8 +199,9 @@ struct speech speech_of(const uint8_t *data, size_t captured, size_t length)
 		out.flags = SPEECH_LAST_CHUNK;
 	if (!tls_take(bytes, length, &out) && !http2_take(bytes, &out) &&
 		!mysql_take(bytes, length, &out) && !known_beginning(bytes, &out) &&
-		!speech_http(bytes, length, &out) && !length_take(bytes, length, &out))
-		text_take(bytes, length, &out);
+		!speech_http(bytes, length, &out) && !length_take(bytes, length, &out) &&
+		!text_take(bytes, length, &out))
+		number_take(bytes, length, &out);
 	return out;
 }
 
@@ -189,6 +210,7 @@ enum speech_language speech_language(unsigned what)
 	static const uint8_t of[SPEECH_MAX] = {[SPEECH_TLS_HELLO] = LANGUAGE_TLS,
 		[SPEECH_TLS_RECORD] = LANGUAGE_TLS,
 		[SPEECH_TLS_ALERT] = LANGUAGE_TLS,
+		[SPEECH_TLS_GOODBYE] = LANGUAGE_TLS,
 		[SPEECH_HTTP_REQUEST] = LANGUAGE_HTTP,
 		[SPEECH_HTTP_ANSWER] = LANGUAGE_HTTP,
 		[SPEECH_HTTP2_PREFACE] = LANGUAGE_HTTP2,

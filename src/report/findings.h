@@ -85,6 +85,7 @@ struct spoken_words {
 	/* longest that it kept the body back for which it had asked leave (100-continue) */
 	int64_t held_back_ns, held_back_from_ns;
 	uint64_t held_back_frame;
+	bool late_other; /* what it sent behind the other's FIN is not all a goodbye of TLS */
 	uint32_t excess_whole, excess_came; /* an answer longer than it announced */
 	uint64_t excess_frame;
 	int64_t excess_ns;
@@ -195,6 +196,8 @@ void watch_speech(const struct connection *connection, struct watch *watch, int 
 	const struct record *record);
 /* What stood unanswered when one of the two closed or reset the connection, or stands now. */
 struct message message_left(const struct watched_end *own);
+/* It says itself that it is complete: nobody waits for more of it. */
+bool message_complete(const struct message *message);
 /* Only the head of a request, which asks leave to send the rest. */
 bool message_asks_leave(const struct message *message);
 /* It has been kept back until t_ns: the longest is noted. */

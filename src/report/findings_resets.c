@@ -14,12 +14,14 @@ enum {
 	SYN_AGAIN_MS = 1000 /* when Linux sends a SYN again */
 };
 
-/* From the wire alone, what an end sends at last may be neither request nor answer: it is smaller
- * than those before (the alert by which TLS says goodbye). */
+/* The alert by which TLS says goodbye. From the wire alone, what an end sends at last may be
+ * neither request nor answer, too: it is smaller than those before. */
 static bool says_goodbye(const struct model *model, const struct connection *connection,
 	const struct watched_end *own, const struct watched_end *other)
 {
-	return !model->runs[connection->run].has_diag && smaller_than_asked(other, own->late_bytes);
+	return (own->late_bytes > 0 && !own->words.late_other) ||
+	       (!model->runs[connection->run].has_diag &&
+		       smaller_than_asked(other, own->late_bytes));
 }
 
 /* The call that told it of the end of input; NULL: not recorded. */

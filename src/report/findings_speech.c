@@ -18,7 +18,7 @@ static bool has(const struct connection *connection, unsigned code)
 	return finding_set_has(&connection->finding_set, code);
 }
 
-static enum finding_phrase spoken(const struct speech *speech)
+static enum finding_phrase spoken(const struct speech *speech, bool server)
 {
 	static const uint8_t phrases[LANGUAGE_MAX] = {[LANGUAGE_TLS] = PHRASE_SPEAKS_TLS,
 		[LANGUAGE_HTTP] = PHRASE_SPEAKS_HTTP,
@@ -33,6 +33,8 @@ static enum finding_phrase spoken(const struct speech *speech)
 
 	if (speech->what == SPEECH_TLS_ALERT)
 		return PHRASE_SPEAKS_TLS_ALERT;
+	if (speech->what == SPEECH_TLS_HELLO && server)
+		return PHRASE_SPEAKS_ECHO;
 	if (speech->wants_tls)
 		return PHRASE_SPEAKS_TLS_SAID;
 	if (speech->what == SPEECH_UNSEEN)
@@ -52,6 +54,8 @@ static bool differ(const struct watched_end *client, const struct watched_end *s
 
 	if (asks->what == SPEECH_UNSEEN || answers->what == SPEECH_UNSEEN)
 		return false;
+	if (asks->what == SPEECH_TLS_HELLO && answers->what == SPEECH_TLS_HELLO)
+		return true;
 	if (own == LANGUAGE_HTTP && answers->wants_tls)
 		return true;
 	if (other == LANGUAGE_UNKNOWN)
@@ -85,8 +89,8 @@ static bool tell_differ(struct model *model, uint32_t index, const struct watche
 		return true;
 	finding->arg[0] = answers->what == SPEECH_HTTP_ANSWER ? answers->number : 0;
 	finding->arg[1] = answers->what == SPEECH_TLS_ALERT ? answers->number & 0xff : 0;
-	finding->phrase[0] = (uint8_t)spoken(&client->words.first);
-	finding->phrase[1] = (uint8_t)spoken(answers);
+	finding->phrase[0] = (uint8_t)spoken(&client->words.first, false);
+	finding->phrase[1] = (uint8_t)spoken(answers, true);
 	finding_cite_frame(finding, client->words.first_frame);
 	finding_cite_frame(finding, server->words.first_frame);
 	return true;
@@ -254,9 +258,24 @@ static enum finding_phrase missing(const struct message *message)
 	return is->whole > message->bytes ? PHRASE_BODY_MISSING : PHRASE_NAMES;
 }
 
+/* In the other byte order. */
+static uint32_t number_turned(const struct speech *is)
+{
+	return is->head == 4 ? __builtin_bswap32(is->whole)
+			     : __builtin_bswap16((uint16_t)is->whole);
+}
+
 /* What both ends wait for a program can only guess at; these are what is wrong most often. */
 static enum finding_phrase unmarked(const struct message *message)
 {
+	if (message->is.what == SPEECH_NUMBER && !message->alone) {
+		uint64_t rest = message->bytes - message->is.head;
+		uint32_t number = message->is.whole, turned = number_turned(&message->is);
+
+		return turned == rest && number > rest   ? PHRASE_LENGTH_LITTLE
+		       : number == rest && turned > rest ? PHRASE_LENGTH_BIG
+							 : PHRASE_NAMES;
+	}
 	if (!message->alone)
 		return PHRASE_NAMES;
 	if (message->is.what == SPEECH_LENGTH)
@@ -264,15 +283,17 @@ static enum finding_phrase unmarked(const struct message *message)
 	return message->is.what == SPEECH_TEXT ? PHRASE_NEWLINE_MISSING : PHRASE_NAMES;
 }
 
-/* The other end is known to have waited for more of it. */
-static bool awaited(
-	const struct model *model, uint32_t index, int side, const struct message *message)
+/* The other end is known to have waited for more of it. A silence alone tells nothing of a stream,
+ * whose end may be far: events, a log that is followed. */
+static bool awaited(const struct model *model, uint32_t index, int side,
+	const struct message *message, enum finding_phrase how)
 {
 	const struct connection *connection = &model->connections[index];
+	bool stream = how == PHRASE_CHUNK_MISSING || how == PHRASE_CLOSE_MISSING;
 
 	return has(connection, FINDING_BOTH_WAIT) ||
 	       (side == connection->client && has(connection, FINDING_NEVER_ANSWERED)) ||
-	       ms_of(stood_until(model, index) - message->last_ns) >= SILENT_MS;
+	       (!stream && ms_of(stood_until(model, index) - message->last_ns) >= SILENT_MS);
 }
 
 /* The other end waited in a read for more, or went on when the end of the data came. */
@@ -303,7 +324,7 @@ static void tell_unfinished(
 	if (how == PHRASE_NAMES && unmarked(&message) != PHRASE_NAMES &&
 		read_on(model, connection, side))
 		how = unmarked(&message);
-	if (how == PHRASE_NAMES || !awaited(model, index, side, &message))
+	if (how == PHRASE_NAMES || !awaited(model, index, side, &message, how))
 		return;
 	struct finding *finding = finding_of_connection(
 		model, index, side, FINDING_MESSAGE_UNFINISHED, message.first.t_ns);
@@ -314,7 +335,9 @@ static void tell_unfinished(
 	finding->arg[2] = side != connection->client;
 	finding->arg[3] = how == PHRASE_BODY_MISSING ? message.is.whole : 0;
 	finding->phrase[1] = (uint8_t)how;
-	finding->phrase_number = message.is.whole;
+	finding->phrase_number = message.is.what == SPEECH_NUMBER && how == PHRASE_LENGTH_BIG
+					 ? number_turned(&message.is)
+					 : message.is.whole;
 	finding->phrase_state = (uint8_t)message.is.head;
 	finding_name_end(finding, 0, connection, side);
 	finding_cite_frame(finding, message.first.frame);

@@ -48,6 +48,16 @@ struct message message_left(const struct watched_end *own)
 	return own->words.left_ns != 0 ? own->words.left : message_now(own);
 }
 
+bool message_complete(const struct message *message)
+{
+	const struct speech *is = &message->is;
+
+	if (is->what == SPEECH_HTTP_REQUEST && (is->flags & SPEECH_CHUNKED))
+		return (message->tail & SPEECH_LAST_CHUNK) != 0;
+	return (is->what == SPEECH_HTTP_REQUEST || is->what == SPEECH_TLS_HELLO) && is->whole > 0 &&
+	       message->bytes >= is->whole;
+}
+
 static void keep_left(struct watch *watch, int64_t t_ns)
 {
 	if (watch->end[0].words.left_ns != 0)
@@ -101,6 +111,8 @@ void watch_speech(const struct connection *connection, struct watch *watch, int 
 		return;
 	take_first(connection, own, side, record);
 	take_alert(own, record);
+	own->words.late_other |= other->fin_ns != 0 && segment->speech.what != SPEECH_TLS_ALERT &&
+				 segment->speech.what != SPEECH_TLS_GOODBYE;
 	struct message message = message_now(own);
 	message_held_back(&own->words, &message, record->t_ns);
 	own->words.alone = own->request.t_ns == 0;

@@ -319,8 +319,10 @@ static bool released(const struct model *model, const struct connection *connect
 		    other->fin_ns - own->late_for_ns / 2 +
 			    model->runs[connection->run].clock.shift_ns))
 		return false;
+	const struct message asked = message_left(other);
+
 	return own->late_for.t_ns != 0 && ms_of(own->late_for_ns) >= FINDING_HELD_MS &&
-	       after_ns <= RELEASED_MS * (int64_t)WATCH_NS_PER_MS &&
+	       !message_complete(&asked) && after_ns <= RELEASED_MS * (int64_t)WATCH_NS_PER_MS &&
 	       RELEASED_SHARE * after_ns < own->late_for_ns;
 }
 

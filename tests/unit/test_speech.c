@@ -36,6 +36,17 @@ static void protocols_are_known_by_their_first_bytes(void **state)
 		ROW("\x16\x03\x03\x00\x7a\x02\x00\x00\x76\x03\x03", SPEECH_TLS_RECORD),
 		ROW("\x15\x03\x01\x00\x02\x02\x46", SPEECH_TLS_ALERT),
 		ROW("\x15\x03\x03\x00\x13\x02\x46\x11", SPEECH_TLS_RECORD),
+		ROW("\x15\x03\x03\x00\x13"
+		    "0123456789abcdef012",
+			SPEECH_TLS_GOODBYE),
+		ROW("\x17\x03\x03\x00\x13"
+		    "0123456789abcdef012",
+			SPEECH_TLS_GOODBYE),
+		ROW("\x17\x03\x03\x00\x14"
+		    "0123456789abcdef0123",
+			SPEECH_TLS_RECORD),
+		ROW("\0\0\0\x0b", SPEECH_NUMBER),
+		ROW("\x0b\0", SPEECH_NUMBER),
 		ROW("\x17\x03\x03\x00\x13\x02\x46\x11", SPEECH_TLS_RECORD),
 		ROW("\x16\x03\x01\xff\x00\x01\x00", SPEECH_OTHER), /* no record is so long */
 		ROW("\x16\x04\x01\x02\x00\x01\x00", SPEECH_OTHER),
