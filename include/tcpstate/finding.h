@@ -392,7 +392,7 @@ enum finding_phrase {
 	PHRASE_LIMIT_POLLS,
 	PHRASE_LIMIT_READS,
 	PHRASE_LIMIT_PERHAPS,
-	PHRASE_DOING,       /* what its threads were in: finding->doing */
+	PHRASE_DOING,       /* what its threads (of this process) were in: finding->doing */
 	PHRASE_SHUT_RD,     /* it had called shutdown(SHUT_RD) */
 	PHRASE_SHUT_SHARED, /* by shutdown(); who had a copy then */
 	/* which protocol an end speaks, by its first bytes */
@@ -451,8 +451,9 @@ enum doing_about {
 /* What the threads of a process were in, at `looks` of `of` looks; count 0: it is not known. */
 struct finding_doing {
 	uint32_t looks, of, threads;
-	uint32_t serial; /* of the other connection; 0: of several */
-	uint32_t client; /* the connection that the process served meanwhile; 0: not known */
+	uint32_t serial;    /* of the other connection; 0: of several */
+	uint32_t client;    /* the connection that the process served meanwhile; 0: not known */
+	uint32_t processes; /* that could have served it, all in the same */
 	size_t count;
 	struct {
 		uint16_t threads;

@@ -47,7 +47,7 @@ struct holder {
 struct model_exit {                  /* a process's end */
 	struct exit exit;            /* its text is the model's */
 	int64_t not_before_ns, t_ns; /* it lived at the first, had ended at the second */
-	bool announced; /* not_before_ns is when tcpstate began to terminate it */
+	bool announced;              /* not_before_ns is when tcpstate began to terminate it */
 	uint16_t run;
 };
 enum { CALLS_MAX = 524288 /* kept; more are counted */ };

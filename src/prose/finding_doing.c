@@ -223,25 +223,30 @@ static void clauses(const struct finding_doing *doing, char *buffer, size_t size
 const char *finding_doing_words(const struct finding *finding, char *buffer, size_t size)
 {
 	const struct finding_doing *doing = &finding->doing;
+	const char *whose = finding->text[1][0] != '\0' ? finding->text[1] : _("its process");
 	char all[400];
 
-	if (doing->count == 1 && doing->threads == 1 && doing->client != 0) {
+	if (doing->count != 1 || doing->threads != 1) {
+		clauses(doing, all, sizeof(all));
 		snprintf(buffer, size,
-			_("at %u of %u looks meanwhile the only thread of its process, which had "
-			  "another client (connection %u), %s"),
-			doing->looks, doing->of, doing->client, clause(doing, 0, all, sizeof(all)));
+			_("at %u of %u looks meanwhile, of the %u threads of %s, %s"), doing->looks,
+			doing->of, doing->threads, whose, all);
 		return buffer;
 	}
-	if (doing->count == 1 && doing->threads == 1) {
+	const char *is_in = clause(doing, 0, all, sizeof(all));
+	if (doing->processes > 1)
 		snprintf(buffer, size,
-			_("at %u of %u looks meanwhile the only thread of its process %s"),
-			doing->looks, doing->of, clause(doing, 0, all, sizeof(all)));
-		return buffer;
-	}
-	clauses(doing, all, sizeof(all));
-	snprintf(buffer, size,
-		_("at %u of %u looks meanwhile, of the %u threads of its process, %s"),
-		doing->looks, doing->of, doing->threads, all);
+			_("at %u of %u looks meanwhile each of the %u processes that could have "
+			  "served it %s"),
+			doing->looks, doing->of, doing->processes, is_in);
+	else if (doing->client != 0)
+		snprintf(buffer, size,
+			_("at %u of %u looks meanwhile the only thread of %s, which had another "
+			  "client (connection %u), %s"),
+			doing->looks, doing->of, whose, doing->client, is_in);
+	else
+		snprintf(buffer, size, _("at %u of %u looks meanwhile the only thread of %s %s"),
+			doing->looks, doing->of, whose, is_in);
 	return buffer;
 }
 

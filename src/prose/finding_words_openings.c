@@ -176,22 +176,23 @@ const struct finding_words finding_words_openings[FINDING_MAX] = {
 		   "(TcpExtListenDrops moves) or its SYN queue is (TcpExtTCPReqQFullDrop, "
 		   "with SYN cookies off); a firewall or an absent host leaves it unanswered, "
 		   "too.")},
-	[FINDING_CONNECT_LATE] =
-		{N_("{count} {count|connection|connections} ESTABLISHED only after up to "
-		    "{took_ms}: the first {syns|SYN|SYNs} got no answer[; {by}][: the accept queue "
-		    "was full "
-		    "{overflows|then|each time}]"),
-			N_("{count} {count|connection was|connections were} ESTABLISHED late, "
-			   "after up to {took_ms}: the first {syns|SYN|SYNs} ({syns} in all) got no "
-			   "answer[, for the accept queue was full {overflows|then|each time}]; one "
-			   "sent again did"
-			   "[; the listener dropped none "
-			   "(TcpExtListenDrops did not move): {by}]."),
-			N_("A SYN is sent again, first after 1 s: such a connect() takes whole "
-			   "seconds. A full accept queue (TcpExtListenDrops moves) or "
-			   "SYN queue (TcpExtTCPReqQFullDrop) drops SYNs, as does an address "
-			   "translator without a free port (conntrack -S, insert_failed) or a "
-			   "lossy link: capture at both ends.")},
+	[FINDING_CONNECT_LATE] = {N_("{count} {count|connection|connections} ESTABLISHED only "
+				     "after up to "
+				     "{took_ms}: the first {syns|SYN|SYNs} got no answer[; {by}][: "
+				     "the accept queue "
+				     "was full "
+				     "{overflows|then|each time}]"),
+		N_("{count} {count|connection was|connections were} ESTABLISHED late, "
+		   "after up to {took_ms}: the first {syns|SYN|SYNs} ({syns} in all) got no "
+		   "answer[, for the accept queue was full {overflows|then|each time}]; one "
+		   "sent again did"
+		   "[; the listener dropped none "
+		   "(TcpExtListenDrops did not move): {by}]."),
+		N_("A SYN is sent again, first after 1 s: such a connect() takes whole "
+		   "seconds. A full accept queue (TcpExtListenDrops moves) or "
+		   "SYN queue (TcpExtTCPReqQFullDrop) drops SYNs, as does an address "
+		   "translator without a free port (conntrack -S, insert_failed) or a "
+		   "lossy link: capture at both ends.")},
 	[FINDING_SYN_FILTERED] = {N_("{connections} {connections|connection|connections} got no "
 				     "answer to {connections|its SYN|their SYNs}, although the "
 				     "listener dropped none: [a {unknown|filter|filter}][{by}]"),

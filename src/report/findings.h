@@ -407,6 +407,13 @@ bool finding_tell_doing(const struct model *model, struct finding *finding, uint
 	uint32_t own, int64_t from_ns, int64_t to_ns);
 /* All threads are held up by something else, or do not watch the finding's socket. */
 bool finding_doing_elsewhere(const struct finding_doing *doing);
+/* What those who should have served the finding's connection were in meanwhile, as text 1, where
+ * nothing there says more: its first holder and the others; known: before accept() the first it is
+ * (findings_held_up.c). */
+void finding_held_up(const struct model *model, struct finding *finding, const struct owner *first,
+	const struct others *also, bool known, int64_t from_ns, int64_t to_ns);
+/* The same of an end that did not read or close. */
+void finding_left_alone(const struct model *model, struct finding *finding);
 /* Does it tell more than what the finding says already, if anything? */
 bool finding_doing_tells(const struct finding_doing *doing, bool says);
 /* For how long of this time the process was seen to be stopped. */

@@ -170,14 +170,6 @@ static bool serves(const struct model *model, const struct finding *finding,
 	       model_state_at(model, at, server, to_ns) == STATE_ESTABLISHED;
 }
 
-/* It was not taken from accept() while it waited, or late. */
-static bool queued(const struct finding *finding)
-{
-	return finding->code == FINDING_NEVER_ACCEPTED || finding->code == FINDING_ACCEPTED_LATE ||
-	       finding->code == FINDING_GREETED_LATE ||
-	       (finding->code == FINDING_ANSWERED_LATE && finding->arg[2] > 0);
-}
-
 /* It had taken this client from accept(), and did not read it. */
 static bool had_accepted(const struct finding *finding)
 {
@@ -350,39 +342,6 @@ static bool serves_itself(const struct model *model, const struct connection *as
 	return false;
 }
 
-/* What is said so far is less than what a look at the threads shows. */
-static bool says_little(const struct finding *finding)
-{
-	return finding->phrase[1] == PHRASE_SERVES_OTHER ||
-	       finding->phrase[1] == PHRASE_LIMIT_PERHAPS || !finding_says(finding, 1);
-}
-
-/* The inode of the socket that it should have served: of the listener before accept(). */
-static uint32_t own_socket(const struct model *model, const struct finding *finding)
-{
-	const struct connection *connection = &model->connections[finding->index];
-	int side = finding->side & 1;
-
-	if (connection->has_owner[side] && !queued(finding))
-		return connection->owner[side].inode;
-	return finding->queue_of != INDEX_NONE ? model->listeners[finding->queue_of].inode : 0;
-}
-
-/* What its threads were in, where that tells more than what is told already. */
-static void tell_doing(const struct model *model, struct finding *finding,
-	const struct servers *servers, int64_t from_ns, int64_t to_ns)
-{
-	struct finding before = *finding;
-
-	if (!says_little(finding) || !finding_tell_doing(model, finding, servers->first->pid,
-					     own_socket(model, finding), from_ns, to_ns))
-		return;
-	if (!finding_doing_tells(&finding->doing, finding_says(&before, 1)))
-		*finding = before;
-	else if (before.phrase[1] == PHRASE_SERVES_OTHER)
-		finding->doing.client = before.phrase_number;
-}
-
 static void tell_meanwhile(struct model *model, struct finding *finding)
 {
 	int64_t from_ns = finding->t_ns, to_ns = from_ns + finding->arg[1] * WATCH_NS_PER_MS;
@@ -404,6 +363,8 @@ static void tell_meanwhile(struct model *model, struct finding *finding)
 		if (!connection->has_owner[finding->side & 1] && finding->queue_of != INDEX_NONE)
 			tell_each_reads(
 				model, finding, &servers, from_ns, to_ns - (to_ns - from_ns) / 4);
+		finding_held_up(
+			model, finding, servers.first, servers.also, servers.known, from_ns, to_ns);
 		return;
 	}
 	/* a client in the same process is another thread, or a test: it waits for this one */
@@ -415,7 +376,8 @@ static void tell_meanwhile(struct model *model, struct finding *finding)
 		/* the row that shows accept() comes somewhat later than that */
 		tell_served(
 			model, finding, servers.first->pid, from_ns, to_ns - (to_ns - from_ns) / 4);
-		tell_doing(model, finding, &servers, from_ns, to_ns);
+		finding_held_up(
+			model, finding, servers.first, servers.also, servers.known, from_ns, to_ns);
 		return;
 	}
 	flow_end_text(&asked->key, asked->client == 0, finding->text[1]);
@@ -423,44 +385,6 @@ static void tell_meanwhile(struct model *model, struct finding *finding)
 				     ? PHRASE_UPSTREAM_ITSELF
 				     : PHRASE_UPSTREAM;
 	finding->phrase_number = asked->serial;
-}
-
-/* Of an end that did not read or close what its process held; from_ns of its text. */
-static void tell_left_alone(
-	const struct model *model, struct finding *finding, int64_t from_ns, int64_t lasted_ms)
-{
-	const struct connection *connection = &model->connections[finding->index];
-	int side = finding->side & 1;
-	struct finding before = *finding;
-
-	if ((finding_says(finding, 1) && finding->phrase[1] != PHRASE_TO_THE_END) ||
-		!connection->has_owner[side] || connection->also[side].count > 0 ||
-		!finding_tell_doing(model, finding, connection->owner[side].pid,
-			connection->owner[side].inode, from_ns,
-			from_ns + lasted_ms * WATCH_NS_PER_MS))
-		return;
-	/* one that waits for others is not held up: it forgot this one */
-	if (!finding_doing_elsewhere(&finding->doing))
-		*finding = before;
-}
-
-static int64_t window_closed_ns(const struct model *model, const struct finding *finding)
-{
-	const struct watch *watch = findings_watch(model, finding->index);
-
-	return watch == NULL ? finding->t_ns
-			     : watch->end[finding->side & 1].stall.zero_longest_from_ns +
-				       model->runs[finding->run].clock.shift_ns;
-}
-
-static void tell_unread(const struct model *model, struct finding *finding)
-{
-	if (finding->code == FINDING_CLOSE_WAIT_HELD)
-		tell_left_alone(model, finding, finding->t_ns, finding->arg[0]);
-	else if (finding->code == FINDING_ANSWER_UNREAD)
-		tell_left_alone(model, finding, finding->t_ns, finding->arg[1]);
-	else if (finding->code == FINDING_ZERO_WINDOW_HELD)
-		tell_left_alone(model, finding, window_closed_ns(model, finding), finding->arg[0]);
 }
 
 void findings_of_meanwhile(struct model *model)
@@ -473,6 +397,6 @@ void findings_of_meanwhile(struct model *model)
 			code == FINDING_GREETED_LATE)
 			tell_meanwhile(model, &model->findings[i]);
 		else
-			tell_unread(model, &model->findings[i]);
+			finding_left_alone(model, &model->findings[i]);
 	}
 }
