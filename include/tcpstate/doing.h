@@ -48,6 +48,7 @@ enum doing_watch {
 	WATCH_UNKNOWN,
 	WATCH_NOT,   /* it is in none of the sets that are waited for */
 	WATCH_OTHER, /* not for what comes, but for room to send, or errors alone */
+	WATCH_SPENT, /* its one-shot event has come, and was not armed again */
 	WATCH_EDGE,  /* for what comes anew: of what lies there it was told before */
 	WATCH_READ,
 	WATCH_MAX
@@ -63,7 +64,7 @@ struct doing_in {
 
 struct doing_watched {
 	uint32_t inode;
-	uint8_t how; /* enum doing_watch: NOT, OTHER or EDGE */
+	uint8_t how; /* enum doing_watch: NOT, OTHER, SPENT or EDGE */
 };
 
 struct doing {

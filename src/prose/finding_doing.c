@@ -30,6 +30,11 @@ static const char different_advice[] =
 	N_("See where each thread stands: gdb -p PID -ex 'thread apply all bt', py-spy dump --pid "
 	   "PID, jstack PID.");
 
+static const char idle_advice[] = N_(
+	"None of them is at work: what was to be done next waits for an event, a lock or a time, "
+	"or was forgotten. See where each thread stands (jstack PID, py-spy dump --pid PID, gdb "
+	"-p PID -ex 'thread apply all bt'), and what its event loop awaits.");
+
 static const struct row {
 	const char *words, *advice;
 } rows[DOING_MAX] = {
@@ -46,7 +51,7 @@ static const struct row {
 		N_("A sleep holds up all that its thread serves. Wait for what is wanted instead, "
 		   "with a time limit (poll()); in an event loop use its own timers (await "
 		   "asyncio.sleep(), setTimeout()).")},
-	[DOING_LOCK] = {N_("waited for another thread (futex(): a lock, a condition, a join)"),
+	[DOING_LOCK] = {N_("waited in futex() (for a lock, another thread or a time)"),
 		N_("See who has what they wait for: gdb -p PID -ex 'thread apply all bt', py-spy "
 		   "dump --pid PID, jstack PID. A lock that is never released, or threads that "
 		   "wait for each other, never go on; an empty queue of work is no fault.")},
@@ -68,10 +73,8 @@ static const struct row {
 		N_("connect() waits until its SYN is answered, for two minutes or longer: see who "
 		   "does not answer there, and give it a time limit (SO_SNDTIMEO, or O_NONBLOCK "
 		   "and poll()).")},
-	[DOING_READ_SOCKET] = {N_("waited in a read of another socket, which was not recorded"),
-		other_read_advice},
-	[DOING_WRITE_SOCKET] = {N_("waited in a write to another socket, which was not recorded"),
-		other_write_advice},
+	[DOING_READ_SOCKET] = {N_("waited in a read of another socket"), other_read_advice},
+	[DOING_WRITE_SOCKET] = {N_("waited in a write to another socket"), other_write_advice},
 	[DOING_READ_INPUT] = {N_("waited in a read of its standard input"), keyboard_advice},
 	[DOING_READ_PIPE] = {N_("waited in a read of a pipe"),
 		N_("Who has the pipe's other end has neither written nor closed it (ls -l "
@@ -118,6 +121,9 @@ static const char unwatched_advice[] =
 	N_("Register it with the event loop for what comes (EPOLLIN, POLLIN): it was never "
 	   "registered, was taken out (a pause for back-pressure, a one-shot event not armed "
 	   "again, a limit of clients reached), or belongs to a loop that does not run.");
+static const char spent_advice[] =
+	N_("EPOLLONESHOT tells of one event, then of none: arm it again by "
+	   "epoll_ctl(EPOLL_CTL_MOD) when that has been dealt with.");
 static const char edge_advice[] =
 	N_("Edge-triggered epoll tells of bytes, or clients, once: read until EAGAIN (accept() "
 	   "until EAGAIN) each time, or use level-triggered epoll.");
@@ -136,6 +142,13 @@ static const struct row watch_rows[WATCH_MAX][2] = {
 		{N_("waited for events (epoll, poll() or select()), of its listening socket for "
 		    "others than clients"),
 			unwatched_advice}},
+	[WATCH_SPENT] = {{N_("waited for events (epoll), but this connection's one-shot event was "
+			     "not "
+			     "armed again"),
+				 spent_advice},
+		{N_("waited for events (epoll), but its listening socket's one-shot event was not "
+		    "armed again"),
+			spent_advice}},
 	[WATCH_EDGE] = {{N_("waited for events by edge-triggered epoll, which had told of these "
 			    "bytes before"),
 				edge_advice},
@@ -250,6 +263,14 @@ const char *finding_doing_words(const struct finding *finding, char *buffer, siz
 	return buffer;
 }
 
+static bool waits_in_futex(const struct finding_doing *doing)
+{
+	for (size_t i = 0; i < doing->count; i++)
+		if (doing->in[i].kind == DOING_LOCK)
+			return true;
+	return false;
+}
+
 /* That of the first rank that there is. */
 const char *finding_doing_advice(const struct finding *finding)
 {
@@ -264,5 +285,7 @@ const char *finding_doing_advice(const struct finding *finding)
 				return _(different_advice);
 			row = row_of(doing, i);
 		}
+	if (row == &rows[DOING_EVENTS] && waits_in_futex(doing))
+		return _(idle_advice);
 	return row != NULL ? _(row->advice) : NULL;
 }

@@ -158,7 +158,8 @@ static int64_t window_closed_ns(const struct model *model, const struct finding 
 
 void finding_left_alone(const struct model *model, struct finding *finding)
 {
-	if (finding->code == FINDING_CLOSE_WAIT_HELD)
+	/* who has read to the end has forgotten close(), whatever it was in then */
+	if (finding->code == FINDING_CLOSE_WAIT_HELD && finding->arg[2] > 0)
 		tell_left_alone(model, finding, finding->t_ns, finding->arg[0]);
 	else if (finding->code == FINDING_ANSWER_UNREAD)
 		tell_left_alone(model, finding, finding->t_ns, finding->arg[1]);

@@ -13,6 +13,7 @@ static const char *const words[DOING_MAX] = {
 static const char *const watch_words[WATCH_MAX] = {[WATCH_UNKNOWN] = "unknown",
 	[WATCH_NOT] = "not",
 	[WATCH_OTHER] = "other",
+	[WATCH_SPENT] = "spent",
 	[WATCH_EDGE] = "edge",
 	[WATCH_READ] = "read"};
 

@@ -177,8 +177,8 @@ static void epolls(uint32_t events, int fd)
 
 	check(epoll_ctl(loop, EPOLL_CTL_ADD, fd, &event), "epoll_ctl");
 	epoll_wait(loop, &event, 1, STUCK_MS);
-	/* of what lies there edge-triggered epoll tells once */
-	if ((events & EPOLLET) != 0)
+	/* of what lies there these tell once */
+	if ((events & (EPOLLET | EPOLLONESHOT)) != 0)
 		epoll_wait(loop, &event, 1, STUCK_MS);
 	close(loop);
 }
@@ -211,6 +211,11 @@ static void epolls_hangup(void)
 	epolls(EPOLLPRI, client);
 }
 
+static void epolls_spent(void)
+{
+	epolls(EPOLLIN | EPOLLONESHOT, client);
+}
+
 static void epolls_edge(void)
 {
 	epolls(EPOLLIN | EPOLLET, client);
@@ -228,7 +233,7 @@ static const struct kind {
 	{"accept", accepts_next, false}, {"other-accept", accepts_elsewhere, false},
 	{"events", waits_for_events, false}, {"select-listener", selects_listener, true},
 	{"epoll-listener", epolls_listener, true}, {"epoll-hangup", epolls_hangup, true},
-	{"epoll-edge", epolls_edge, true}};
+	{"epoll-spent", epolls_spent, true}, {"epoll-edge", epolls_edge, true}};
 enum { KINDS = sizeof(kinds) / sizeof(kinds[0]) };
 
 static void ask(uint16_t port, bool first)

@@ -354,6 +354,13 @@ static char *set_text(pid_t pid, int fd)
 	return text;
 }
 
+static enum doing_watch watched_by(uint32_t events)
+{
+	if ((events & (EPOLLIN | EPOLLRDNORM)) != 0)
+		return (events & EPOLLET) != 0 ? WATCH_EDGE : WATCH_READ;
+	return (events & EPOLLONESHOT) != 0 ? WATCH_SPENT : WATCH_OTHER;
+}
+
 /* Its members by inode; one that is an epoll itself may have others. */
 static enum doing_watch epolls(pid_t pid, int epoll, uint32_t inode)
 {
@@ -371,9 +378,7 @@ static enum doing_watch epolls(pid_t pid, int epoll, uint32_t inode)
 			break;
 		}
 		if (member == inode) {
-			found = (events & (EPOLLIN | EPOLLRDNORM)) == 0 ? WATCH_OTHER
-				: (events & EPOLLET) != 0               ? WATCH_EDGE
-									: WATCH_READ;
+			found = watched_by(events);
 			break;
 		}
 		if (target_of(pid, fd).is == TARGET_EPOLL)

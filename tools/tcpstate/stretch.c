@@ -57,7 +57,7 @@ static void look_at_sockets(struct doing *doing, pid_t pid, const struct met *me
 		if (!holds(owners, pid, trouble[i]))
 			continue;
 		enum doing_watch how = watched(pid, met, trouble[i]);
-		if (how == WATCH_NOT || how == WATCH_OTHER || how == WATCH_EDGE)
+		if (how != WATCH_UNKNOWN && how != WATCH_READ)
 			doing->watched[doing->watched_count++] =
 				(struct doing_watched){trouble[i], (uint8_t)how};
 	}
