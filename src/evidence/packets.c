@@ -14,7 +14,8 @@ static uint32_t flow_of(struct packet *packet, const struct event *event)
 
 	if (attempt_is(index) && attempt_is_answered(packet, event, index))
 		return ATTEMPT_BIT;
-	index = flow_grown(core, index, hash);
+	if (attempt_is(index) || packed_is(index))
+		index = flow_grown(core, index, hash);
 	if (index != UINT32_MAX || packet->segment->kind == SEGMENT_ICMP)
 		return index;
 	if (attempt_begins(packet, event, hash))
