@@ -29,6 +29,15 @@ for file in $(grep -ohE '\]\([^)#]+\)' README.md | sed 's/](\(.*\))/\1/' | sort 
 	if [ -e "$file" ]; then good "README's $file exists"; else bad "README's $file does not exist"; fi
 done
 
+# Where is an RST in FIN_WAIT2 decided? README and architecture.md alone lead to the row and to the
+# function, and these are there.
+holds "README says which page has the parts" 'grep -q "docs/architecture.md.*the parts" README.md'
+answer=$(grep -o 'Where is an RST in FIN_WAIT2 decided?.*' docs/architecture.md)
+read -r row table check file < <(sed -E 's/[^`]*`(GOT_[A-Z]+)` of `([a-z_]+)`.*`([a-z_]+)\(\)` of ([a-z]+\.c).*/\1 \2 \3 \4/' <<<"$answer")
+like "of all rows the one that it names takes an end from FIN_WAIT2 to CLOSED" "FIN_WAIT2.*$row, CLOSED" \
+	"$(sed -n "/ $table\[\]/,/^};/p" src/evidence/rules.c | tr -d '\n\t' | sed 's/STEP/\n&/g' | grep " $row, CLOSED\|,$row, CLOSED" | head -n 1)"
+holds "the function that it names is there" "grep -q ' $check(\$' src/evidence/$file"
+
 complete_words() { bash -c 'PATH=$1:$PATH; . tools/packaging/tcpstate.bash; shift; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _tcpstate; printf "%s\n" "${COMPREPLY[@]}"' - "$BUILD" "$@"; }
 is "completion knows the verbs" "$(printf '%s\n' --help --version "$verbs" | sort)" "$(complete_words tcpstate '' | sort)"
 for word in $(tr -d '\\\n' <include/tcpstate/finding.h | grep -oE 'X\([A-Z_]+, *"[a-z_]+"' | sed 's/.*"\(.*\)"/\1/' | grep -vx word); do
