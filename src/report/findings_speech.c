@@ -2,6 +2,7 @@
  * handshake that was refused, a message that is shorter or longer than it says itself. Nothing is
  * claimed of bytes that were not captured. */
 #include "findings.h"
+#include "tcpstate/steps.h"
 
 #include <stdio.h>
 
@@ -180,13 +181,32 @@ static bool waits_elsewhere(const struct connection *connection)
 	return false;
 }
 
+static bool by_recorder(const struct model *model, const struct connection *connection, int side)
+{
+	for (size_t i = 0; i < connection->steps.count; i++) {
+		const struct record *edge = step_edge(model, &connection->steps.item[i]);
+
+		if (edge != NULL && (edge->side & 1) == side &&
+			edge->reason.code == REASON_ENDED_BY_RECORDER)
+			return true;
+	}
+	return false;
+}
+
 /* The server ended it, and its client had not. */
-static bool server_ended(const struct watched_end *client, const struct watched_end *server)
+static bool ended_first(const struct watched_end *client, const struct watched_end *server)
 {
 	int64_t ended_ns = server->fin_ns != 0 ? server->fin_ns : server->rst.t_ns;
 
 	return ended_ns != 0 && (client->fin_ns == 0 || client->fin_ns > ended_ns) &&
 	       (client->rst.t_ns == 0 || client->rst.t_ns > ended_ns);
+}
+
+/* And that was not tcpstate's doing, at the end of the recording. */
+static bool server_ended(const struct model *model, const struct connection *connection,
+	const struct watched_end *client, const struct watched_end *server)
+{
+	return ended_first(client, server) && !by_recorder(model, connection, !connection->client);
 }
 
 static void tell_hello(struct model *model, uint32_t index, const struct watched_end *client,
@@ -195,7 +215,8 @@ static void tell_hello(struct model *model, uint32_t index, const struct watched
 	const struct connection *connection = &model->connections[index];
 	struct message hello = message_left(client);
 	int64_t waited_ms = ms_of(stood_until(model, index) - hello.last_ns);
-	bool reads = has(connection, FINDING_BOTH_WAIT), closed = server_ended(client, server);
+	bool reads = has(connection, FINDING_BOTH_WAIT),
+	     closed = !reads && server_ended(model, connection, client, server);
 
 	if (client->words.first.what != SPEECH_TLS_HELLO || server->spoken > 0 ||
 		hello.bytes < client->words.first.whole || !hello.whole ||
@@ -353,7 +374,7 @@ static bool tell_cut(struct model *model, uint32_t index, const struct watched_e
 	bool reset = server->fin_ns == 0;
 
 	if ((how != PHRASE_BODY_MISSING && how != PHRASE_CHUNK_MISSING) ||
-		!server_ended(client, server) || message.first.t_ns == 0 ||
+		!server_ended(model, connection, client, server) || message.first.t_ns == 0 ||
 		message.sent_end != message.first.seq + (uint32_t)message.bytes)
 		return false;
 	struct finding *finding = finding_of_connection(model, index, !connection->client,
@@ -422,7 +443,7 @@ bool speech_tells(const struct connection *connection, const struct watch *watch
 	       server->words.alert_frame != 0 || server->words.excess_frame != 0 ||
 	       ms_of(client->words.held_back_ns) >= HELD_BACK_MS ||
 	       (client->words.first.what == SPEECH_TLS_HELLO && server->spoken == 0) ||
-	       (answer.first.t_ns != 0 && server_ended(client, server) &&
+	       (answer.first.t_ns != 0 && ended_first(client, server) &&
 		       missing(&answer) != PHRASE_NAMES &&
 		       missing(&answer) != PHRASE_CLOSE_MISSING);
 }
