@@ -41,7 +41,9 @@ recorded() {
 held_up() { "$TCPSTATE" record --no-page -o "$case" -- "$stuck" "$@" >record.out 2>record.err; }
 # captured < SCRIPT: a capture of mkpcap's
 captured() { cat >script; "$mkpcap" script "$case"; }
-export -f recorded held_up captured
+# unlooked: the recording as of a recorder that may not look at what the threads are in
+unlooked() { sed -i '/^{"type":"doing"/d' "$case/facts.jsonl"; }
+export -f recorded held_up captured unlooked
 
 # What of the findings in Chinese is English all the same (make check: cli/translations.sh): three words or more, but for errors as
 # programs print them, and commands.
