@@ -9,7 +9,8 @@
 
 /* X(CODE, "word"): the word is that of facts.jsonl. ACCEPT, CONNECT, READ_SOCKET and WRITE_SOCKET
  * come with the socket's inode; a poll() for one descriptor alone counts as the call that it waits
- * for. READ_INPUT: of standard input, whatever it is but a socket. OTHER: another call; UNKNOWN: /proc did not tell. */
+ * for. READ_INPUT: of standard input, whatever it is but a socket. OTHER: another call; UNKNOWN:
+ * /proc did not tell. */
 /* clang-format off */
 #define DOING_TABLE(X) \
 	X(OTHER, "other") \

@@ -35,8 +35,7 @@ enum event_kind {
 	/* fact.owner was in a read of its socket, fact.owner.inode, all the time from asked_ns to
 	 * t_ns. */
 	EVENT_WAITS,
-	/* At the looks from asked_ns to t_ns the threads of fact.owner were in what fact.doing says.
-	 */
+	/* at the looks from asked_ns to t_ns the threads of fact.owner were in fact.doing */
 	EVENT_DOING,
 	EVENT_OUTPUT, /* a program wrote fact.text to standard output (fact.count 1), error (2) or
 			 both */

@@ -130,7 +130,7 @@
 		"") \
 	X(BUSY_LOOP, "busy_loop", 56, "", "count", "held_ms", "", "", "who", "") \
 	X(UDP_PORT_TAKEN, "udp_port_taken", 82, "", "port", "datagrams", "", "", "who", "other") \
-	X(CLOSE_WAITS, "close_waits", 71, "FIN_WAIT1", "held_ms", "linger_s", "full", "", "who", \
+	X(CLOSE_LINGERS, "close_lingers", 71, "FIN_WAIT1", "held_ms", "linger_s", "full", "", "who", \
 		"") \
 	X(CORKED, "corked", 60, "ESTABLISHED", "count", "waited_ms", "", "", "who", "") \
 	X(CLOSED_IN_CALL, "closed_in_call", 86, "ESTABLISHED", "held_ms", "", "", "", "who", "") \
@@ -459,7 +459,7 @@ struct finding_doing {
 		uint16_t threads;
 		uint8_t kind, about; /* enum doing_kind, doing_about */
 	} in[DOING_KINDS];
-	/* how the finding's connection was watched, or, where it waits for accept(), its listener */
+	/* how its connection was watched, or, where that waits for accept(), its listener */
 	uint8_t watch; /* enum doing_watch */
 	bool listener;
 };

@@ -151,7 +151,7 @@ uint8_t core_local_sides(const struct core *core, uint32_t flow, const struct fl
 uint8_t core_local_ends(const struct core *core, const struct flow_key *key); /* by address */
 uint8_t core_shown_sides(const struct core *core, uint32_t flow); /* by the kernel alone */
 
-/* ---- table.c, flows.c: memory may run out; then the oldest flow makes room, and `evicted` counts */
+/* ---- table.c, flows.c: where memory runs out the oldest flow makes room; `evicted` counts */
 int flows_new(struct core *core);
 void flows_free(struct core *core);
 static inline struct flow *flow_at(const struct core *core, uint32_t index)

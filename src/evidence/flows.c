@@ -1,6 +1,6 @@
-/* Flows come and go: they are in an arena, table.c leads to them, and what hangs on them is in other
- * arenas (ends.c). Nothing is forgotten before it is over, as
- * sweep.c sees it, as long as memory lasts. */
+/* Flows come and go: they are in an arena, table.c leads to them, and what hangs on them is in
+ * other arenas (ends.c). Nothing is forgotten before it is over, as sweep.c sees it, as long as
+ * memory lasts. */
 #include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>

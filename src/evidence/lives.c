@@ -1,4 +1,4 @@
-/* Which lives of the 4-tuple the two ends of a packet are in, where the packet itself may open one. */
+/* Which lives of the 4-tuple the two ends of a packet are in; the packet itself may open one. */
 #include "sequence.h"
 
 /* RST for the SYN that began the peer's new life (RFC 9293 3.10.7.1): sent by no socket at all, so

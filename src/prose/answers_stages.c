@@ -174,7 +174,8 @@ static void courses_swap(struct courses *courses, size_t i, size_t k)
 	courses->several[k] = several;
 }
 
-/* Of all whose final ACK was not taken, the longest first. false: there are more courses than can be told. */
+/* Of all whose final ACK was not taken, the longest first. false: there are more courses than can
+ * be told. */
 static bool courses_find(const struct model *model, struct courses *courses)
 {
 	courses->count = 0;

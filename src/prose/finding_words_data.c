@@ -116,7 +116,8 @@ const struct finding_words finding_words_data[FINDING_MAX] = {
 		N_("See why it closed: its log, an error in its handler, a request that it does "
 		   "not understand (TLS on a port without, HTTP on one with TLS), a limit. A "
 		   "client that wants no answer does not mind.")},
-	[FINDING_CLOSE_WAITS] = {N_("close() of {who} took {held_ms}: SO_LINGER with {linger_s} s"),
+	[FINDING_CLOSE_LINGERS] = {N_("close() of {who} took {held_ms}: SO_LINGER with {linger_s} "
+				      "s"),
 		N_("close() of {who} took {held_ms}: SO_LINGER is on with {linger_s} s, so that it "
 		   "waits until the other end has acknowledged all[, whose receive window was "
 		   "{full|closed|closed}], or the time is over."),
@@ -148,9 +149,8 @@ const struct finding_words finding_words_data[FINDING_MAX] = {
 		   "answers at once, by a ServerHello or an alert."),
 		N_("[{reads|The|The} port is one without TLS: use it so (http://), or the "
 		   "server's TLS port. ]Try openssl s_client -connect HOST:PORT. Without TLS a "
-		   "program takes a ClientHello for garbage, or for the beginning of a line that "
-		   "does not end; else the server's TLS hangs, or refuses this client or name "
-		   "without a word.")},
+		   "program takes a ClientHello for garbage or an endless line; else the server's "
+		   "TLS hangs, or refuses without a word.")},
 	[FINDING_CONTINUE_UNANSWERED] = {N_("the client waited {waited_ms} in vain for \"100 "
 					    "Continue\"[ from {who}]"),
 		N_("The client asked for leave to send the body of its request (Expect: "

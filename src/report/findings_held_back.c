@@ -86,8 +86,8 @@ static void tell_close(struct model *model, uint32_t index, const struct model_c
 
 	if (linger_of(set) <= 0)
 		return;
-	struct finding *finding =
-		finding_of_connection(model, index, close->side, FINDING_CLOSE_WAITS, close->at_ns);
+	struct finding *finding = finding_of_connection(
+		model, index, close->side, FINDING_CLOSE_LINGERS, close->at_ns);
 	if (finding == NULL)
 		return;
 	finding->arg[0] = held_ms;

@@ -1,4 +1,4 @@
-/* The last that is seen of a connection before it is folded: who streams a report writes it then. */
+/* The last that is seen of a connection before it is folded: a streamed report writes it then. */
 #include "findings.h"
 
 #include "model_kinds.h"

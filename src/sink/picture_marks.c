@@ -1,5 +1,5 @@
-/* The marks of a picture: a rule at its moment, a bracket over what it ends, and a label in the first
- * of a few rows where it fits, else its number. */
+/* The marks of a picture: a rule at its moment, a bracket over what it ends, and a label in the
+ * first of a few rows where it fits, else its number. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
