@@ -32,7 +32,7 @@ static bool has_kernel_side(const struct core *core, uint32_t index, int side)
 	if (flow_at(core, index)->end[side].kernel != 0)
 		return true;
 	struct flow_key key = flow_key_of(core, index);
-	return core_is_local(core, key.family, key.addr[side]);
+	return (core_local_ends(core, &key) >> side & 1) != 0;
 }
 
 /* An open end with data that it cannot send yet: its program may close() it, and no packet tells.
@@ -90,7 +90,7 @@ static void listener_wish_add(
 	struct flow_key wished = {.family = key.family, .protocol = key.protocol, .zone = key.zone};
 	uint16_t device = flow_at(core, index)->end[side].device;
 
-	if (core->limits.at_settle || !core_is_local(core, key.family, key.addr[side]))
+	if (core->limits.at_settle || (core_local_ends(core, &key) >> side & 1) == 0)
 		return; /* nobody asks */
 	if (device)
 		wished.zone = device;

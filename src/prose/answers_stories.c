@@ -201,7 +201,7 @@ static void story_tell(const struct model *model, struct page_answer *answer,
 
 bool answer_stories(const struct model *model, struct page_answer *answer, bool *held)
 {
-	struct story list[STORIES_MAX];
+	struct story list[STORIES_MAX] = {0};
 	size_t count = stories_find(model, list);
 	bool timer_told = false;
 

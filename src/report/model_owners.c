@@ -146,6 +146,9 @@ size_t model_holders(
 		sizeof(*model->holders), compare_holders);
 	size_t count = 0;
 
+	*first = NULL;
+	if (model->holder_count == 0)
+		return 0;
 	*first = &model->holders[low];
 	while (inode != 0 && low + count < model->holder_count &&
 		model->holders[low + count].run == run &&
