@@ -77,6 +77,34 @@ struct doing {
 	struct doing_watched watched[DOING_WATCHED];
 };
 
+/* ---- as a finding tells it ---- */
+
+/* What a call of a finding's process was about. */
+enum doing_about {
+	ABOUT_NONE,     /* a socket that the recording does not know, or no socket */
+	ABOUT_THIS,     /* the finding's connection */
+	ABOUT_CLIENT,   /* another connection that the process serves; one alone: its serial */
+	ABOUT_UPSTREAM, /* one that it has opened itself */
+	ABOUT_LISTENER, /* that of the finding's port */
+	ABOUT_OTHER_LISTENER
+};
+
+/* What the threads of a process were in, at `looks` of `of` looks; count 0: it is not known. */
+struct finding_doing {
+	uint32_t looks, of, threads;
+	uint32_t serial;    /* of the other connection; 0: of several */
+	uint32_t client;    /* the connection that the process served meanwhile; 0: not known */
+	uint32_t processes; /* that could have served it, all in the same */
+	size_t count;
+	struct {
+		uint16_t threads;
+		uint8_t kind, about; /* enum doing_kind, doing_about */
+	} in[DOING_KINDS];
+	/* how its connection was watched, or, where that waits for accept(), its listener */
+	uint8_t watch; /* enum doing_watch */
+	bool listener;
+};
+
 const char *doing_word(unsigned kind);
 unsigned doing_kind_of(const char *word); /* DOING_MAX: none of them */
 const char *doing_watch_word(unsigned how);

@@ -438,32 +438,6 @@ struct finding_counter {
 /* phrase_state of FINDING_ABORTED: what its client was at. */
 enum finding_aborted { ABORTED_ASKED, ABORTED_OPEN, ABORTED_CUT, ABORTED_FULL };
 
-/* What a call of a finding's process was about. */
-enum doing_about {
-	ABOUT_NONE,     /* a socket that the recording does not know, or no socket */
-	ABOUT_THIS,     /* the finding's connection */
-	ABOUT_CLIENT,   /* another connection that the process serves; one alone: its serial */
-	ABOUT_UPSTREAM, /* one that it has opened itself */
-	ABOUT_LISTENER, /* that of the finding's port */
-	ABOUT_OTHER_LISTENER
-};
-
-/* What the threads of a process were in, at `looks` of `of` looks; count 0: it is not known. */
-struct finding_doing {
-	uint32_t looks, of, threads;
-	uint32_t serial;    /* of the other connection; 0: of several */
-	uint32_t client;    /* the connection that the process served meanwhile; 0: not known */
-	uint32_t processes; /* that could have served it, all in the same */
-	size_t count;
-	struct {
-		uint16_t threads;
-		uint8_t kind, about; /* enum doing_kind, doing_about */
-	} in[DOING_KINDS];
-	/* how its connection was watched, or, where that waits for accept(), its listener */
-	uint8_t watch; /* enum doing_watch */
-	bool listener;
-};
-
 struct finding {
 	uint16_t code; /* enum finding_code */
 	uint16_t run;

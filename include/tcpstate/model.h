@@ -102,6 +102,10 @@ struct model {
 	struct model_build *build; /* while records come in */
 };
 
+/* The SYNs of this connection that got no answer, in order of time: how many, the first in *first.
+ */
+size_t model_unanswered_of(
+	const struct model *model, uint32_t connection, const struct unanswered **first);
 /* The counts of a finding (count, clients) become the sums over all that are kept of its kind. */
 void finding_sum(const struct model *model, struct finding *finding);
 /* Those who held the socket with this inode: how many, the first in *first. After model_finish().

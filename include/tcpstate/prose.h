@@ -19,8 +19,8 @@ char *prose_finding(const struct finding *finding, char *buffer, size_t size);
 const char *prose_finding_text(const struct finding *finding, int which, char *buffer, size_t size);
 /* Where a phrase of it says more than its kind; NULL: not. */
 const char *prose_finding_phrase_advice(const struct finding *finding);
-/* The template of a finding that says less than others of its kind; NULL: it says the same. */
-const char *prose_finding_weaker(const struct finding *finding, bool headline);
+/* The template of a finding that has other words than its kind (finding_variants.c); NULL: none. */
+const char *prose_finding_variant(const struct finding *finding, bool headline);
 char *prose_finding_advice(const struct finding *finding, char *buffer, size_t size);
 /* "frames 12, 15; diag 33; TcpExtListenOverflows +9"; "" when it cites nothing */
 char *prose_finding_evidence(const struct finding *finding, char *buffer, size_t size);

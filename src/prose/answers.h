@@ -68,6 +68,9 @@ void answer_who_waits(const struct model *model, struct page_answer *answer);
 void answer_left_out(const struct model *model, struct page_answer *answer);
 /* its part about final ACKs, of `ignored` connections */
 void answer_acks(const struct model *model, struct page_answer *answer, size_t ignored);
+/* Which programs held CLOSE_WAIT, for how long each and why; then what became of the peers. */
+void answer_close_wait(const struct model *model, struct page_answer *answer);
+void answer_close_wait_more(const struct model *model, struct page_answer *answer);
 /* Who was let in, but never accepted by a program; once in an answer. */
 void answer_never_taken(const struct model *model, struct page_answer *answer);
 /* Who stood in the queue that this SYN met full; "": not all of them are known. */

@@ -53,24 +53,6 @@ static bool has_story(const struct model *model, uint32_t index)
 	return (model->connections[index].traits & TRAIT_DROPPED) != 0 && answer_told(model, index);
 }
 
-/* Its first SYN without an answer: they stand in the order of the connections. */
-static const struct unanswered *first_unanswered(const struct model *model, uint32_t index)
-{
-	size_t low = 0, high = model->unanswered_count;
-
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (model->unanswered[middle].connection < index)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low < model->unanswered_count && model->unanswered[low].connection == index
-		       ? &model->unanswered[low]
-		       : NULL;
-}
-
 static void story_of(const struct model *model, uint32_t index, struct story *story)
 {
 	const struct connection *connection = &model->connections[index];
@@ -79,7 +61,7 @@ static void story_of(const struct model *model, uint32_t index, struct story *st
 	*story = (struct story){.in = (connection->traits & TRAIT_LATE) != 0,
 		.several = connection->folded != NULL};
 	story->trial = answer_of_trial(model, index, NULL);
-	story->syn = first_unanswered(model, index);
+	model_unanswered_of(model, index, &story->syn);
 	if (story->syn != NULL && story->syn->cause == UNANSWERED_QUEUE_FULL)
 		answer_stood(model, story->syn, story->stood, sizeof(story->stood));
 	if (story->in)

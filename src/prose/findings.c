@@ -63,7 +63,7 @@ char *prose_finding_kind_advice(unsigned code, char *buffer, size_t size)
 
 char *prose_finding_headline(const struct finding *finding, char *buffer, size_t size)
 {
-	const char *headline = prose_finding_weaker(finding, true);
+	const char *headline = prose_finding_variant(finding, true);
 
 	if (headline == NULL)
 		headline = prose_finding_headline_template(finding->code);
@@ -72,7 +72,7 @@ char *prose_finding_headline(const struct finding *finding, char *buffer, size_t
 
 char *prose_finding(const struct finding *finding, char *buffer, size_t size)
 {
-	const char *sentence = prose_finding_weaker(finding, false);
+	const char *sentence = prose_finding_variant(finding, false);
 
 	if (sentence == NULL)
 		sentence = prose_finding_template(finding->code);

@@ -416,7 +416,7 @@ void finding_held_up(const struct model *model, struct finding *finding, const s
 void finding_left_alone(const struct model *model, struct finding *finding);
 /* Does it tell more than what the finding says already, if anything? */
 bool finding_doing_tells(const struct finding_doing *doing, bool says);
-/* For how long of this time the process was seen to be stopped. */
+/* For how long of this time (the report's) the process was seen to be stopped. */
 int64_t finding_stopped_ns(
 	const struct model *model, uint16_t run, uint32_t pid, int64_t from_ns, int64_t to_ns);
 /* For how long of this time (the run's own) a process of this end was seen in a read of it, which

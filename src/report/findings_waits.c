@@ -146,13 +146,10 @@ static int spoke_last(const struct model *model, const struct connection *connec
 static bool one_stopped(const struct model *model, uint16_t run, const struct pause *one,
 	const struct pause *other, int64_t from_ns, int64_t to_ns)
 {
-	int64_t shift_ns = model->runs[run].clock.shift_ns;
 	uint32_t pids[2] = {one->call->call.pid, other->call->call.pid};
 
 	for (int i = 0; i < 2; i++)
-		if (2 * finding_stopped_ns(
-				model, run, pids[i], from_ns - shift_ns, to_ns - shift_ns) >
-			to_ns - from_ns)
+		if (2 * finding_stopped_ns(model, run, pids[i], from_ns, to_ns) > to_ns - from_ns)
 			return true;
 	return false;
 }

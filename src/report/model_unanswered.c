@@ -164,3 +164,24 @@ bool model_unanswered(struct model *model)
 	free(joins.item);
 	return done;
 }
+
+/* they stand in the order of the connections */
+static int compare_unanswered(const void *left, const void *right)
+{
+	const struct unanswered *a = left, *b = right;
+
+	return (a->connection > b->connection) - (a->connection < b->connection);
+}
+
+size_t model_unanswered_of(
+	const struct model *model, uint32_t connection, const struct unanswered **first)
+{
+	struct unanswered wanted = {.connection = connection};
+	size_t from = sorted_before(&wanted, model->unanswered, model->unanswered_count,
+		       sizeof(wanted), compare_unanswered),
+	       to = sorted_upto(&wanted, model->unanswered, model->unanswered_count, sizeof(wanted),
+		       compare_unanswered);
+
+	*first = to > from ? &model->unanswered[from] : NULL;
+	return to - from;
+}

@@ -63,22 +63,15 @@ static void unanswered_member(
 	static const char *const causes[] = {[UNANSWERED_UNKNOWN] = "unknown",
 		[UNANSWERED_QUEUE_FULL] = "accept_queue_full",
 		[UNANSWERED_REQUESTS] = "requests_full"};
-	uint32_t index = (uint32_t)(connection - model->connections);
-	size_t low = 0, high = model->unanswered_count;
+	const struct unanswered *first;
+	size_t count =
+		model_unanswered_of(model, (uint32_t)(connection - model->connections), &first);
 
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (model->unanswered[middle].connection < index)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	if (low == model->unanswered_count || model->unanswered[low].connection != index)
+	if (count == 0)
 		return;
 	json_open(json, "unanswered", '[');
-	for (; low < model->unanswered_count && model->unanswered[low].connection == index; low++) {
-		const struct unanswered *syn = &model->unanswered[low];
+	for (size_t i = 0; i < count; i++) {
+		const struct unanswered *syn = &first[i];
 
 		json_open(json, NULL, '{');
 		json_time(json, "t", syn->t_ns);

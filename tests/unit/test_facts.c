@@ -12,96 +12,10 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "facts_trip.h"
 #include "tcpstate/model.h"
-#include "tcpstate/source.h"
 
-static const int64_t t_ns = 1795367880000000009;
 static const char t_text[] = "1795367880.000000009";
-
-enum { HEARD_MAX = 16 };
-struct heard {
-	size_t count;
-	struct event events[HEARD_MAX];
-	char text[HEARD_MAX][128];
-	char check[512];
-};
-
-static void hear(void *context, const struct event *event)
-{
-	struct heard *heard = context;
-	struct event *copy;
-
-	assert_true(heard->count < HEARD_MAX);
-	copy = &heard->events[heard->count];
-	*copy = *event;
-	if (event->u.fact.text != NULL)
-		snprintf(heard->text[heard->count], sizeof(heard->text[0]), "%s",
-			event->u.fact.text);
-	if (event->kind == EVENT_CHECK) {
-		const struct check *check = event->u.fact.check;
-		int used = snprintf(heard->check, sizeof(heard->check), "%s|%s|%s|%s|%s|%s|%d",
-			check->name, check->formula, check->predicted, check->query,
-			check->measured, check->problem, check->match);
-
-		for (size_t i = 0; i < check->cell_count; i++)
-			used += snprintf(heard->check + used, sizeof(heard->check) - (size_t)used,
-				"|%s=%s", check->cells[i].key, check->cells[i].value);
-		for (size_t i = 0; i < check->let_count; i++)
-			used += snprintf(heard->check + used, sizeof(heard->check) - (size_t)used,
-				"|let %s=%s", check->lets[i].key, check->lets[i].value);
-	}
-	heard->count++;
-}
-
-struct outcome {
-	struct heard heard;
-	size_t bad;
-	bool torn;
-	char manifest[256];
-};
-
-/* Read a file of this content. */
-static struct outcome read_text(const char *text, size_t size)
-{
-	char path[] = "/tmp/tcpstate-facts-XXXXXX";
-	struct outcome outcome = {.bad = 0};
-	struct error error = {.text = ""};
-	int fd = mkstemp(path), result;
-	struct facts *facts;
-
-	assert_int_equal(write(fd, text, size), (ssize_t)size);
-	close(fd);
-	facts = facts_open_file(path, &error);
-	if (facts == NULL)
-		fail_msg("%s", error.text);
-	snprintf(outcome.manifest, sizeof(outcome.manifest), "%s", facts_manifest(facts));
-	while ((result = facts_next(facts, hear, &outcome.heard, &error)) == 1)
-		;
-	assert_int_equal(result, 0);
-	outcome.bad = facts_bad_lines(facts);
-	outcome.torn = facts_torn(facts);
-	facts_close(facts);
-	unlink(path);
-	return outcome;
-}
-
-static struct outcome read_lines(const char *text)
-{
-	return read_text(text, strlen(text));
-}
-
-/* Write one fact (taken over) and read it back. */
-static struct outcome round_trip(char *line, const char *expected)
-{
-	char text[2048];
-
-	assert_non_null(line);
-	if (expected != NULL)
-		assert_string_equal(line, expected);
-	snprintf(text, sizeof(text), "%s\n", line);
-	free(line);
-	return read_lines(text);
-}
 
 static void a_trial_is_one_and_a_sysctl_comes_back(void **state)
 {
@@ -201,27 +115,6 @@ static void counters_owners_addresses_and_gaps_come_back(void **state)
 	assert_int_equal(outcome.heard.events[0].asked_ns, t_ns - 9);
 	assert_int_equal(outcome.heard.events[0].u.fact.owner.inode, UINT32_MAX);
 
-	const struct doing doing = {.threads = 4,
-		.looks = 8,
-		.of = 9,
-		.count = 2,
-		.in = {{.kind = DOING_LOCK, .threads = 3},
-			{.kind = DOING_READ_SOCKET, .threads = 1, .inode = UINT32_MAX}},
-		.watched_count = 1,
-		.watched = {{.inode = 77, .how = WATCH_EDGE}}};
-	outcome = round_trip(facts_doing(t_ns, t_ns - 9, &owner, &doing),
-		"{\"type\":\"doing\",\"t\":\"1795367880.000000009\",\"since\":"
-		"\"1795367880.000000000\",\"threads\":4,\"looks\":8,\"of\":9,\"in\":[{\"kind\":"
-		"\"lock\",\"threads\":3},{\"kind\":\"read_socket\",\"inode\":4294967295,"
-		"\"threads\":1}],\"watch\":[{\"inode\":77,\"how\":\"edge\"}],\"pid\":4321,"
-		"\"program\":\"echo_server\"}");
-	assert_int_equal(outcome.heard.events[0].kind, EVENT_DOING);
-	assert_int_equal(outcome.heard.events[0].asked_ns, t_ns - 9);
-	assert_int_equal(outcome.heard.events[0].u.fact.owner.pid, 4321);
-	assert_true(doing_same(&outcome.heard.events[0].u.fact.doing, &doing));
-	assert_int_equal(outcome.heard.events[0].u.fact.doing.looks, 8);
-	assert_int_equal(outcome.heard.events[0].u.fact.doing.of, 9);
-
 	outcome = round_trip(facts_zombies(t_ns, t_ns - 9, 3, &owner),
 		"{\"type\":\"zombies\",\"t\":\"1795367880.000000009\",\"since\":"
 		"\"1795367880.000000000\",\"count\":3,\"pid\":4321,\"program\":"
@@ -245,50 +138,6 @@ static void counters_owners_addresses_and_gaps_come_back(void **state)
 		assert_int_equal(outcome.heard.events[0].kind, EVENT_GAP);
 		assert_int_equal(outcome.heard.events[0].u.fact.lost_of, of);
 		assert_int_equal(outcome.heard.events[0].u.fact.count, 17);
-	}
-}
-
-static void what_threads_were_in_is_read_with_care(void **state)
-{
-	static const struct {
-		const char *members; /* behind "threads" */
-		bool good;
-		size_t count;
-		unsigned kind; /* of the first */
-	} cases[] = {
-		{"\"looks\":1,\"of\":1,\"in\":[{\"kind\":\"sleep\",\"threads\":1}]", true, 1,
-			DOING_SLEEP},
-		/* a kind of a later version; one member more */
-		{"\"looks\":1,\"of\":1,\"in\":[{\"kind\":\"dream\",\"threads\":1,\"x\":2}]", true,
-			1, DOING_OTHER},
-		{"\"looks\":1,\"of\":1,\"in\":[]", true, 0, 0},
-		{"\"looks\":2,\"of\":1,\"in\":[]", false, 0, 0},
-		{"\"looks\":-1,\"of\":1,\"in\":[]", false, 0, 0},
-		{"\"looks\":1,\"of\":1", false, 0, 0},
-		{"\"looks\":1,\"of\":1,\"in\":[7]", false, 0, 0},
-		{"\"looks\":1,\"of\":1,\"in\":[{\"kind\":\"run\",\"threads\":65536}]", false, 0, 0},
-		{"\"looks\":1,\"of\":1,\"in\":[{\"kind\":3,\"threads\":1}]", false, 0, 0},
-		{"\"looks\":1,\"of\":1,\"in\":[],\"watch\":{}", false, 0, 0},
-		{"\"looks\":1,\"of\":1,\"in\":[],\"watch\":[{\"inode\":-1,\"how\":\"not\"}]", false,
-			0, 0},
-	};
-
-	(void)state;
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		char line[512];
-
-		snprintf(line, sizeof(line),
-			"{\"type\":\"doing\",\"t\":\"5.000000000\",\"since\":\"4.000000000\","
-			"\"pid\":7,\"program\":\"p\",\"threads\":1,%s}\n",
-			cases[i].members);
-		struct outcome outcome = read_lines(line);
-
-		assert_int_equal(outcome.bad, !cases[i].good);
-		assert_int_equal(outcome.heard.count, cases[i].good);
-		if (!cases[i].good)
-			continue;
-		assert_int_equal(outcome.heard.events[0].u.fact.doing.count, cases[i].count);
-		assert_int_equal(outcome.heard.events[0].u.fact.doing.in[0].kind, cases[i].kind);
 	}
 }
 
@@ -510,7 +359,6 @@ int main(void)
 		cmocka_unit_test(a_trial_is_one_and_a_sysctl_comes_back),
 		cmocka_unit_test(text_that_is_no_utf8_is_mended),
 		cmocka_unit_test(counters_owners_addresses_and_gaps_come_back),
-		cmocka_unit_test(what_threads_were_in_is_read_with_care),
 		cmocka_unit_test(a_check_comes_back_with_its_cells_in_order),
 		cmocka_unit_test(a_check_without_cells_or_texts_is_a_check),
 		cmocka_unit_test(the_manifest_is_the_first_line_and_gives_addresses),

@@ -1,5 +1,5 @@
-/* Who holds CLOSE_WAIT, who TIME_WAIT? The third question that a page answers: which programs did
- * not close, for how long each, what became of their peers; and at which end TIME_WAIT was. */
+/* Who holds CLOSE_WAIT? The third question that a page answers, where somebody does: which programs
+ * did not close, for how long each and why, and what became of their peers. */
 #include <stdio.h>
 #include <string.h>
 
@@ -187,54 +187,68 @@ static bool is_kept(const struct model *model, uint32_t index, const void *conte
 	       connection->owner[side].pid == parent->pid;
 }
 
-/* "fork_server[35] of C2–C4, fork_server[91] of C7"; returns of how many connections a parent
- * kept its copy. */
-static size_t parents_list(const struct model *model, char *list, size_t size)
-{
-	struct parent parents[HOLDERS_TOLD];
-	size_t count = 0, kept = 0;
-	char whose[ANSWER_LIST], one[ANSWER_LIST + FINDING_TEXT], name[FINDING_TEXT];
+struct parents {
+	struct parent item[HOLDERS_TOLD];
+	size_t count;
+	size_t kept; /* connections of which one kept its copy, those of further parents, too */
+};
 
-	*list = '\0';
+static struct parents parents_find(const struct model *model)
+{
+	struct parents parents = {.count = 0};
+
 	for (uint32_t i = 0; i < model->connection_count; i++) {
 		const struct connection *connection = &model->connections[i];
 		int side = side_kept(model, i);
 		bool seen = side == -1;
 
-		kept += side != -1;
-		for (size_t k = 0; k < count && !seen; k++)
-			seen = is_kept(model, i, &parents[k]);
-		if (seen || count == HOLDERS_TOLD)
-			continue;
-		const struct owner *owner = &connection->owner[side];
-		parents[count] = (struct parent){connection->run, owner->pid};
+		parents.kept += side != -1;
+		for (size_t k = 0; k < parents.count && !seen; k++)
+			seen = is_kept(model, i, &parents.item[k]);
+		if (!seen && parents.count < HOLDERS_TOLD)
+			parents.item[parents.count++] =
+				(struct parent){connection->run, connection->owner[side].pid};
+	}
+	return parents;
+}
+
+/* "fork_server[35] that of C2–C4, fork_server[91] that of C7" */
+static char *parents_list(
+	const struct model *model, const struct parents *parents, char *list, size_t size)
+{
+	char whose[ANSWER_LIST], one[ANSWER_LIST + FINDING_TEXT], name[FINDING_TEXT];
+
+	*list = '\0';
+	for (size_t k = 0; k < parents->count; k++) {
+		uint32_t first = 0;
+
+		while (!is_kept(model, first, &parents->item[k]))
+			first++;
+		const struct connection *connection = &model->connections[first];
+		const struct owner *owner = &connection->owner[side_kept(model, first)];
 		answer_list_if(
-			model, is_kept, &parents[count++], ANSWER_LISTED, whose, sizeof(whose));
+			model, is_kept, &parents->item[k], ANSWER_LISTED, whose, sizeof(whose));
 		snprintf(name, sizeof(name), "%s[%u]", owner->program, owner->pid);
 		template_append(list, size, "%s%s", *list != '\0' ? _(", ") : "",
 			page_text(one, sizeof(one), WORD_KEPT_BY, name, whose));
 	}
-	return kept;
+	return list;
 }
 
-/* Held by a process that kept its copy of another connection after fork(), and no look met a child
- * that had this one. */
+/* Held by one of these parents, and no look met a child that had it. */
 static bool is_kept_unseen(const struct model *model, uint32_t index, const void *context)
 {
 	const struct connection *connection = &model->connections[index];
+	const struct parents *parents = context;
 
-	(void)context;
 	if ((connection->traits & (TRAIT_CLOSE_WAIT | TRAIT_HALF_USED)) == 0 ||
 		side_kept(model, index) != -1)
 		return false;
-	for (int side = 0; side < 2; side++) {
-		struct parent parent = {connection->run, connection->owner[side].pid};
-
-		for (uint32_t i = 0; connection->has_owner[side] && i < model->connection_count;
-			i++)
-			if (is_kept(model, i, &parent))
+	for (int side = 0; side < 2; side++)
+		for (size_t k = 0; connection->has_owner[side] && k < parents->count; k++)
+			if (connection->run == parents->item[k].run &&
+				connection->owner[side].pid == parents->item[k].pid)
 				return true;
-	}
 	return false;
 }
 
@@ -243,19 +257,20 @@ static bool is_kept_unseen(const struct model *model, uint32_t index, const void
 static bool say_kept(
 	const struct model *model, struct page_answer *answer, const struct finding *known)
 {
-	char list[HOLDERS_TOLD * ANSWER_LIST], text[sizeof(list) + 100], unseen[ANSWER_LIST];
+	char list[HOLDERS_TOLD * ANSWER_LIST], text[sizeof(list) + 100], unseen[ANSWER_LIST + 100];
+	struct parents parents = parents_find(model);
 
-	size_t kept = parents_list(model, list, sizeof(list));
-	if (kept == 0)
+	if (parents.kept == 0)
 		return false;
-	if (kept > 1 || known == NULL) {
-		page_text(text, sizeof(text), WORD_PARENTS_KEPT, list);
+	if (parents.kept > 1 || known == NULL) {
+		page_text(text, sizeof(text), WORD_PARENTS_KEPT,
+			parents_list(model, &parents, list, sizeof(list)));
 	} else {
 		prose_finding_text(known, 1, text, sizeof(text));
 		template_append(text, sizeof(text), "%s", _("."));
 		answer_capital(text);
 	}
-	answer_list_if(model, is_kept_unseen, NULL, ANSWER_LISTED, list, sizeof(list));
+	answer_list_if(model, is_kept_unseen, &parents, ANSWER_LISTED, list, sizeof(list));
 	if (*list != '\0')
 		answer_join(text, sizeof(text),
 			page_text(unseen, sizeof(unseen), WORD_KEPT_UNSEEN, list));
@@ -383,7 +398,7 @@ static int side_of_all(const struct model *model)
 }
 
 /* The trouble comes first; TIME_WAIT, which is ordinary, has its sentence. */
-static void close_wait_held(const struct model *model, struct page_answer *answer)
+void answer_close_wait(const struct model *model, struct page_answer *answer)
 {
 	char whose[ANSWER_LIST];
 	int server = side_of_all(model);
@@ -402,136 +417,13 @@ static void close_wait_held(const struct model *model, struct page_answer *answe
 }
 
 /* What stands behind who holds what, and why: what became of the peers. */
-static void more_of_close_wait(const struct model *model, struct page_answer *answer)
+void answer_close_wait_more(const struct model *model, struct page_answer *answer)
 {
 	char whose[ANSWER_LIST], text[ANSWER_LIST + 200];
 	uint16_t ran_out = REASON_FIN_WAIT2_TIMED_OUT;
 
+	half_used(model, answer);
 	answer_list_if(model, answer_has_reason, &ran_out, ANSWER_LISTED, whose, sizeof(whose));
 	if (*whose != '\0')
 		answer_say(answer, page_text(text, sizeof(text), WORD_FIN_WAIT2_RAN_OUT, whose));
-}
-
-static bool has_no_time_wait(const struct model *model, uint32_t index, const void *context)
-{
-	static const uint16_t codes[] = {
-		REASON_TIME_WAIT_NEVER_HELD, REASON_CLOSED_WITHOUT_TIME_WAIT};
-
-	(void)context;
-	return answer_has_reason(model, index, &codes[0]) ||
-	       answer_has_reason(model, index, &codes[1]);
-}
-
-/* The edge from TIME_WAIT to CLOSED of either end was taken for this reason. */
-static bool was_cut(const struct model *model, uint32_t index, const void *context)
-{
-	const struct steps *steps = &model->connections[index].steps;
-	const uint16_t *code = context;
-
-	for (size_t i = 0; i < steps->count; i++) {
-		const struct record *record = step_edge(model, &steps->item[i]);
-
-		if (record != NULL && record->from == STATE_TIME_WAIT &&
-			record->to == STATE_CLOSED && record->reason.code == *code)
-			return true;
-	}
-	return false;
-}
-
-/* What ended a TIME_WAIT before its time was over. */
-static void cut_short(const struct model *model, struct page_answer *answer)
-{
-	static const struct {
-		uint16_t code;
-		enum page_word word;
-	} ways[] = {{REASON_TIME_WAIT_REUSED, WORD_CUT_BY_REUSE},
-		{REASON_RST_RECEIVED, WORD_CUT_BY_RST}};
-	char whose[ANSWER_LIST], way[ANSWER_LIST + 100], all[2 * sizeof(way)] = "",
-								 text[sizeof(all) + 100];
-
-	for (size_t i = 0; i < sizeof(ways) / sizeof(ways[0]); i++) {
-		answer_list_if(model, was_cut, &ways[i].code, ANSWER_LISTED, whose, sizeof(whose));
-		if (*whose != '\0')
-			template_append(all, sizeof(all), "%s%s", *all != '\0' ? _("; ") : "",
-				page_text(way, sizeof(way), ways[i].word, whose));
-	}
-	if (*all != '\0')
-		answer_say(answer, page_text(text, sizeof(text), WORD_CUT_SHORT, all));
-}
-
-static void too_many(const struct model *model, struct page_answer *answer)
-{
-	char whose[ANSWER_LIST], text[ANSWER_LIST + 200];
-
-	answer_list_if(model, has_no_time_wait, NULL, ANSWER_LISTED, whose, sizeof(whose));
-	for (size_t i = 0; *whose != '\0' && i < model->finding_count; i++)
-		if (model->findings[i].code == FINDING_TIME_WAIT_OVERFLOW) {
-			answer->told[FINDING_TIME_WAIT_OVERFLOW] = true;
-			answer_say(
-				answer, page_text(text, sizeof(text), WORD_TIME_WAITS_FULL, whose));
-			return;
-		}
-}
-
-/* Where clients alone have it, in the fold: it forbids a port that they do not ask for again. */
-static void why_and_what_it_forbids(
-	struct page_answer *answer, void (*say)(struct page_answer *, const char *))
-{
-	say(answer, page_word(WORD_WAITS_WHY));
-	say(answer, page_word(WORD_WAITS_FORBID));
-}
-
-void answer_who_waits(const struct model *model, struct page_answer *answer)
-{
-	size_t client = answer_count(model, TRAIT_WAIT_CLIENT),
-	       server = answer_count(model, TRAIT_WAIT_SERVER),
-	       rst = answer_count(model, TRAIT_RST);
-	bool held = answer_count(model, TRAIT_CLOSE_WAIT) > 0;
-	char whose[ANSWER_LIST], other[ANSWER_LIST], text[2 * ANSWER_LIST + 100];
-
-	if (held)
-		close_wait_held(model, answer);
-	else if (client > 0 && server > 0)
-		page_text(answer->big, sizeof(answer->big), WORD_BOTH_SIDES, client, server);
-	else
-		snprintf(answer->big, sizeof(answer->big), "%s",
-			page_word(client > 1    ? WORD_THE_CLIENTS
-				  : client == 1 ? WORD_THE_CLIENT
-				  : server > 0  ? WORD_THE_SERVER
-						: WORD_NOBODY));
-	answer_list(model, TRAIT_WAIT_CLIENT, 0, ANSWER_LISTED, whose, sizeof(whose));
-	answer_list(model, TRAIT_WAIT_SERVER, 0, ANSWER_LISTED, other, sizeof(other));
-	if (client > 0 && server > 0)
-		answer_say(
-			answer, model->connection_count > 400
-					? page_word(WORD_EITHER_FIRST_MANY)
-					: page_text(text, sizeof(text),
-						  held ? WORD_TIME_WAIT_EITHER : WORD_EITHER_FIRST,
-						  whose, other));
-	else if (client > 0)
-		answer_say(
-			answer, page_text(text, sizeof(text),
-					held ? WORD_TIME_WAIT_CLIENT : WORD_CLIENT_FIRST, whose));
-	else if (server > 0)
-		answer_say(
-			answer, page_text(text, sizeof(text),
-					held ? WORD_TIME_WAIT_SERVER : WORD_SERVER_FIRST, other));
-	else if (held)
-		answer_say(answer, page_word(WORD_NO_TIME_WAIT));
-	if (held) {
-		half_used(model, answer);
-		more_of_close_wait(model, answer);
-	}
-	if (server > 0 && !held)
-		why_and_what_it_forbids(answer, answer_say);
-	cut_short(model, answer);
-	if (server > 0 && !held)
-		answer_advise(answer, page_word(WORD_DO_NOT_MIND));
-	too_many(model, answer);
-	if (rst > 0)
-		answer_say(answer, page_count(text, sizeof(text), COUNT_BY_RST, rst));
-	else if (client + server == 0)
-		answer_say(answer, page_word(WORD_NO_FIN));
-	if (client > 0 && server == 0 && !held)
-		why_and_what_it_forbids(answer, answer_say_more);
 }
