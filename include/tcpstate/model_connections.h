@@ -8,12 +8,16 @@
 #include "tcpstate/model_calls.h"
 #include "tcpstate/model_steps.h"
 
+/* What one end sent. */
+struct amounts {
+	uint64_t segments, bytes, retransmissions;
+};
 /* Connections that settled like another one, of which no more was kept than this (model_fold.c).
  * Ends are those of that other one. */
 enum { FOLDED_NUMBERS = 9 };
 struct folded {
 	uint64_t count;
-	uint64_t segments[2], bytes[2], retransmissions[2]; /* by sender */
+	struct amounts sent[2]; /* by sender */
 	uint64_t syn_unanswered, syn_ack_retransmissions;
 	/* ports of clients of this namespace that were not free when told last, a bit each; NULL:
 	 * none was */
@@ -24,16 +28,30 @@ struct folded {
 	/* the first of them; 0: no more */
 	uint32_t number[FOLDED_NUMBERS];
 };
+/* What is known of one end of a connection. */
+struct connection_end {
+	uint8_t state; /* the last one */
+	bool acked;    /* it acknowledged something: the other has spoken */
+	bool has_isn, has_owner;
+	uint8_t hop_limit; /* of its first segment that is no RST; 0: none */
+	uint32_t isn;
+	/* the newest segment it sent, for an ICMP error to quote */
+	uint32_t newest_seq;
+	uint64_t newest_frame;
+	struct amounts sent;
+	uint64_t cookie; /* of its socket, 0 unknown */
+	struct owner owner;
+	struct others also;
+	struct sighting shown;
+};
 struct connection {
 	uint16_t run;
 	uint32_t serial;
 	struct flow_key key;
 	uint8_t local_sides;
-	int client;       /* which end opened (sent the first SYN): 0, 1, or -1 unknown */
-	uint8_t state[2]; /* last state of each end */
+	int client; /* which end opened (sent the first SYN): 0, 1, or -1 unknown */
+	struct connection_end ends[2];
 	int64_t first_ns, last_ns;
-	uint64_t segments[2], bytes[2], retransmissions[2]; /* by sender */
-	bool acked[2]; /* the end acknowledged something: the other has spoken */
 	/* the end of which no packet was captured, though the other acknowledged some; -1: none */
 	int unseen;
 	uint64_t syn_unanswered; /* SYNs of the client that got neither SYN-ACK nor RST */
@@ -48,9 +66,6 @@ struct connection {
 	/* times of the first SYN-ACKs; how many in all */
 	int64_t syn_ack_at_ns[8];
 	size_t syn_acks;
-	struct owner owner[2];
-	bool has_owner[2];
-	struct others also[2];
 	struct steps steps;   /* its timeline */
 	uint32_t corrections; /* folded */
 	bool midway;
@@ -62,14 +77,11 @@ struct connection {
 	uint32_t first_transition, first_correction;
 	bool settled, changed; /* changed: after it had settled */
 	uint32_t syn_pending;  /* SYNs not yet answered, while records come in */
-	uint64_t cookie[2];    /* of the sockets, 0 unknown */
 	struct finding_set finding_set;
-	bool has_isn[2], has_syn_ts;
-	/* initial sequence numbers by sender; the timestamp of the client's SYN */
-	uint32_t isn[2], syn_ts;
+	bool has_syn_ts;
+	uint32_t syn_ts;       /* the timestamp of the client's SYN */
 	int64_t syn_ns;        /* when that SYN was first captured */
 	uint8_t syn_hop_limit; /* its TTL then: each router takes one away */
-	uint8_t hop_limit[2];  /* of each end's first segment that is no RST; 0: none */
 	uint32_t path;         /* index into model->paths, UINT32_MAX: of none */
 	/* into model->call_order */
 	size_t first_call, call_count;
@@ -77,13 +89,9 @@ struct connection {
 	uint64_t errors;
 	/* last_error: index + 1 into model->errors while records come in */
 	uint32_t errors_kept, last_error;
-	/* the newest segment of each sender, for an error to quote */
-	uint32_t error_seq[2];
-	uint64_t error_frame[2];
 	/* its ladder: model->rungs from first_rung on */
 	size_t first_rung, rung_count;
-	struct rung_list ladder; /* while they come in */
-	struct sighting shown[2];
+	struct rung_list ladder;  /* while they come in */
 	struct accepted accepted; /* of the server's end */
 	uint32_t traits;          /* bits of enum trait */
 };

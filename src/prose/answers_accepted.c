@@ -103,8 +103,8 @@ static bool is_held(const struct model *model, uint32_t index, const void *conte
 
 	for (int side = 0; connection->run == holding->run && side < 2; side++)
 		if (model_state_at(model, connection, side, holding->t_ns) == STATE_CLOSE_WAIT &&
-			connection->has_owner[side] &&
-			held_then(model, connection, connection->owner[side].inode, holding))
+			connection->ends[side].has_owner &&
+			held_then(model, connection, connection->ends[side].owner.inode, holding))
 			return true;
 	return false;
 }

@@ -33,8 +33,9 @@ static int64_t used_ms(const struct model *model, const struct connection *conne
 		int64_t from_ns = 0;
 
 		snprintf(owner, sizeof(owner), "%s[%u]",
-			connection->has_owner[side] ? connection->owner[side].program : "",
-			connection->has_owner[side] ? connection->owner[side].pid : 0);
+			connection->ends[side].has_owner ? connection->ends[side].owner.program
+							 : "",
+			connection->ends[side].has_owner ? connection->ends[side].owner.pid : 0);
 		if (strcmp(owner, holder->text[0]) != 0)
 			continue;
 		for (size_t i = 0; i < connection->steps.count; i++) {
@@ -172,7 +173,7 @@ static int side_kept(const struct model *model, uint32_t index)
 
 	for (int side = 0; side < 2; side++)
 		if ((connection->traits & (TRAIT_CLOSE_WAIT | TRAIT_HALF_USED)) != 0 &&
-			connection->has_owner[side] && model_parent_kept(model, index, side))
+			connection->ends[side].has_owner && model_parent_kept(model, index, side))
 			return side;
 	return -1;
 }
@@ -184,7 +185,7 @@ static bool is_kept(const struct model *model, uint32_t index, const void *conte
 	int side = side_kept(model, index);
 
 	return side != -1 && connection->run == parent->run &&
-	       connection->owner[side].pid == parent->pid;
+	       connection->ends[side].owner.pid == parent->pid;
 }
 
 struct parents {
@@ -207,7 +208,7 @@ static struct parents parents_find(const struct model *model)
 			seen = is_kept(model, i, &parents.item[k]);
 		if (!seen && parents.count < HOLDERS_TOLD)
 			parents.item[parents.count++] =
-				(struct parent){connection->run, connection->owner[side].pid};
+				(struct parent){connection->run, connection->ends[side].owner.pid};
 	}
 	return parents;
 }
@@ -225,7 +226,7 @@ static char *parents_list(
 		while (!is_kept(model, first, &parents->item[k]))
 			first++;
 		const struct connection *connection = &model->connections[first];
-		const struct owner *owner = &connection->owner[side_kept(model, first)];
+		const struct owner *owner = &connection->ends[side_kept(model, first)].owner;
 		answer_list_if(
 			model, is_kept, &parents->item[k], ANSWER_LISTED, whose, sizeof(whose));
 		snprintf(name, sizeof(name), "%s[%u]", owner->program, owner->pid);
@@ -245,9 +246,9 @@ static bool is_kept_unseen(const struct model *model, uint32_t index, const void
 		side_kept(model, index) != -1)
 		return false;
 	for (int side = 0; side < 2; side++)
-		for (size_t k = 0; connection->has_owner[side] && k < parents->count; k++)
+		for (size_t k = 0; connection->ends[side].has_owner && k < parents->count; k++)
 			if (connection->run == parents->item[k].run &&
-				connection->owner[side].pid == parents->item[k].pid)
+				connection->ends[side].owner.pid == parents->item[k].pid)
 				return true;
 	return false;
 }

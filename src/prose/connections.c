@@ -57,10 +57,10 @@ static void add_owner(struct phrase *phrase, const struct model *model,
 {
 	char owners[PROSE_LINE];
 
-	if (connection->has_owner[side])
+	if (connection->ends[side].has_owner)
 		phrase_clause(phrase, "%s %s", prose_end(connection, side),
-			prose_owners(model, &connection->owner[side], &connection->also[side],
-				owners, sizeof(owners)));
+			prose_owners(model, &connection->ends[side].owner,
+				&connection->ends[side].also, owners, sizeof(owners)));
 }
 
 char *prose_connection(
@@ -69,13 +69,14 @@ char *prose_connection(
 	struct phrase phrase = phrase_begin(buffer, size);
 	int first = connection->client == 1;
 
-	phrase_item(&phrase, _("%" PRIu64 " + %" PRIu64 " segments"), connection->segments[first],
-		connection->segments[!first]);
-	phrase_item(&phrase, _("%" PRIu64 " + %" PRIu64 " bytes"), connection->bytes[first],
-		connection->bytes[!first]);
-	if (connection->retransmissions[0] + connection->retransmissions[1] > 0)
+	phrase_item(&phrase, _("%" PRIu64 " + %" PRIu64 " segments"),
+		connection->ends[first].sent.segments, connection->ends[!first].sent.segments);
+	phrase_item(&phrase, _("%" PRIu64 " + %" PRIu64 " bytes"),
+		connection->ends[first].sent.bytes, connection->ends[!first].sent.bytes);
+	if (connection->ends[0].sent.retransmissions + connection->ends[1].sent.retransmissions > 0)
 		phrase_item(&phrase, _("%" PRIu64 " + %" PRIu64 " retransmissions"),
-			connection->retransmissions[first], connection->retransmissions[!first]);
+			connection->ends[first].sent.retransmissions,
+			connection->ends[!first].sent.retransmissions);
 	if (connection->unseen != -1)
 		phrase_clause(&phrase,
 			connection->client != -1 ? _("nothing that the %s sent was captured")
@@ -175,8 +176,8 @@ char *prose_others(const struct folded *others, char *buffer, size_t size)
 	snprintf(buffer, size,
 		_("And %" PRIu64 " connections of further kinds, too many to tell apart: %" PRIu64
 		  " segments, %" PRIu64 " bytes"),
-		others->count, others->segments[0] + others->segments[1],
-		others->bytes[0] + others->bytes[1]);
+		others->count, others->sent[0].segments + others->sent[1].segments,
+		others->sent[0].bytes + others->sent[1].bytes);
 	return buffer;
 }
 
@@ -251,15 +252,15 @@ char *prose_path_title(const struct model *model, const struct path *path, size_
 
 	flow_end_text(&client->key, client->client, left);
 	flow_end_text(&server->key, !server->client, right);
-	if (client->has_isn[!client->client])
+	if (client->ends[!client->client].has_isn)
 		snprintf(buffer, size,
 			_("Path %zu: client %s (ISN %" PRIu32 ") → server %s (ISN %" PRIu32 ")"),
-			number, left, client->isn[client->client], right,
-			client->isn[!client->client]);
+			number, left, client->ends[client->client].isn, right,
+			client->ends[!client->client].isn);
 	else
 		snprintf(buffer, size,
 			_("Path %zu: client %s (ISN %" PRIu32 ") → server %s (unanswered)"), number,
-			left, client->isn[client->client], right);
+			left, client->ends[client->client].isn, right);
 	return buffer;
 }
 

@@ -153,8 +153,8 @@ static unsigned signs_of(const struct model *model)
 			signs |= 1u << SIGN_DIAG;
 	}
 	for (size_t i = 0; i < model->connection_count; i++) {
-		if (model->connections[i].retransmissions[0] > 0 ||
-			model->connections[i].retransmissions[1] > 0)
+		if (model->connections[i].ends[0].sent.retransmissions > 0 ||
+			model->connections[i].ends[1].sent.retransmissions > 0)
 			signs |= 1u << SIGN_AGAIN;
 		if (model->connections[i].syn_unanswered > 0)
 			signs |= 1u << SIGN_NOT_TAKEN;

@@ -197,8 +197,8 @@ char *page_course(const struct model *model, uint32_t index, char *buffer, size_
 char *page_last_state(
 	const struct connection *connection, int side, int64_t end_ns, char *buffer, size_t size)
 {
-	const struct sighting *shown = &connection->shown[side];
-	unsigned state = connection->state[side];
+	const struct sighting *shown = &connection->ends[side].shown;
+	unsigned state = connection->ends[side].state;
 	int64_t left_ns = (int64_t)shown->expires_ms * 1000000 - (end_ns - shown->t_ns);
 
 	if (state == STATE_UNKNOWN)

@@ -117,7 +117,7 @@ void finding_aborted(struct model *model, uint32_t index, int side, const struct
 		by == ABORT_NO_CLOSE ? FINDING_SOCKET_DESTROYED : FINDING_ABORTED, reset->t_ns);
 	if (finding == NULL)
 		return;
-	finding->arg[0] = (int64_t)connection->bytes[!side];
+	finding->arg[0] = (int64_t)connection->ends[!side].sent.bytes;
 	if (by == ABORT_NO_CLOSE) {
 		finding_name_end(finding, 0, connection, side);
 		finding_cite_frame(finding, reset->frame);

@@ -81,8 +81,8 @@ static struct spell spell_of(
 static int side_of(const struct connection *connection, uint16_t run, uint32_t inode)
 {
 	for (int side = 0; side < 2; side++)
-		if (connection->run == run && connection->has_owner[side] &&
-			connection->owner[side].inode == inode)
+		if (connection->run == run && connection->ends[side].has_owner &&
+			connection->ends[side].owner.inode == inode)
 			return side;
 	return -1;
 }

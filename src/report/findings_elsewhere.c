@@ -27,10 +27,10 @@ static int stray_side(const struct model *model, uint32_t index)
 	for (int side = 0; side < 2; side++) {
 		const struct record *edge = finding_last_edge(model, connection, !side);
 
-		if (!connection->has_isn[side] && connection->bytes[side] == 0 &&
-			connection->segments[side] > 0 && connection->segments[!side] > 0 &&
-			edge != NULL && edge->to == STATE_CLOSED &&
-			edge->reason.code == REASON_RST_RECEIVED)
+		if (!connection->ends[side].has_isn && connection->ends[side].sent.bytes == 0 &&
+			connection->ends[side].sent.segments > 0 &&
+			connection->ends[!side].sent.segments > 0 && edge != NULL &&
+			edge->to == STATE_CLOSED && edge->reason.code == REASON_RST_RECEIVED)
 			return side;
 	}
 	return -1;
@@ -45,16 +45,18 @@ static bool belongs(const struct connection *asked, const struct connection *str
 		if (asked->key.port_be[at] == stray->key.port_be[side] &&
 			memcmp(asked->key.addr[at], stray->key.addr[side], 16) == 0)
 			own = at;
-	if (own == -1 || asked->run != stray->run || !asked->has_isn[own] ||
+	if (own == -1 || asked->run != stray->run || !asked->ends[own].has_isn ||
 		memcmp(asked->key.addr[!own], stray->key.addr[!side], 16) == 0 ||
 		stray->first_ns < asked->first_ns ||
 		stray->first_ns > asked->last_ns + TRANSLATED_NS)
 		return false;
-	if (stray->has_isn[!side]) /* a SYN-ACK: of just that SYN */
-		return stray->error_seq[side] == asked->isn[own] + 1;
-	return asked->has_isn[!own] &&
-	       near_after(asked->isn[own], stray->error_seq[side], asked->bytes[own]) &&
-	       near_after(asked->isn[!own], stray->error_seq[!side], asked->bytes[!own]);
+	if (stray->ends[!side].has_isn) /* a SYN-ACK: of just that SYN */
+		return stray->ends[side].newest_seq == asked->ends[own].isn + 1;
+	return asked->ends[!own].has_isn &&
+	       near_after(asked->ends[own].isn, stray->ends[side].newest_seq,
+		       asked->ends[own].sent.bytes) &&
+	       near_after(asked->ends[!own].isn, stray->ends[!side].newest_seq,
+		       asked->ends[!own].sent.bytes);
 }
 
 static void tell_elsewhere(
@@ -85,8 +87,8 @@ static void tell_elsewhere(
 	strcpy(finding->text[0], wanted);
 	strcpy(finding->text[1], came);
 	finding->arg[0] += !counted;
-	finding_cite_frame(finding, stray->error_frame[!side]);
-	finding_cite_frame(finding, stray->error_frame[side]);
+	finding_cite_frame(finding, stray->ends[!side].newest_frame);
+	finding_cite_frame(finding, stray->ends[side].newest_frame);
 }
 
 /* An end that sent a SYN, by its port. */
@@ -121,7 +123,7 @@ static struct dialler *diallers_of(const struct model *model, size_t *count)
 	*count = 0;
 	for (uint32_t i = 0; list != NULL && i < model->connection_count; i++)
 		for (int side = 0; side < 2; side++)
-			if (model->connections[i].has_isn[side])
+			if (model->connections[i].ends[side].has_isn)
 				list[(*count)++] = (struct dialler){.index = i,
 					.port_be = model->connections[i].key.port_be[side]};
 	if (list != NULL)

@@ -51,7 +51,8 @@ static bool holds_listener(
 static uint32_t accepter_of(const struct model *model, const struct listener *listener,
 	const struct connection *connection, int side)
 {
-	const struct owner *owner = connection->has_owner[side] ? &connection->owner[side] : NULL;
+	const struct owner *owner =
+		connection->ends[side].has_owner ? &connection->ends[side].owner : NULL;
 	const struct owner *server = listener != NULL ? listener_server(model, listener) : NULL;
 
 	if (owner != NULL && (listener == NULL || !listener->has_owner ||

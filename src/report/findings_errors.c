@@ -69,7 +69,7 @@ static void tell_unreachable(struct model *model, const struct icmp_error *error
 		return;
 	address_text(error, from);
 	/* no SYN was captured, and the error is this host's own: the link gave no answer */
-	bool own = connection->segments[client] == 0 &&
+	bool own = connection->ends[client].sent.segments == 0 &&
 		   (connection->local_sides & 1 << client) != 0 &&
 		   memcmp(error->from, connection->key.addr[client], 16) == 0;
 	unsigned phrase = own              ? PHRASE_ICMP_NO_NEIGHBOUR

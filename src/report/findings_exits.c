@@ -59,8 +59,8 @@ static const struct sent *written_to(const struct model *model, const struct mod
 			const struct watch *watch = findings_watch(model, i);
 			int64_t until_ns = exit->t_ns - model->runs[exit->run].clock.shift_ns;
 
-			if (watch != NULL && at->run == exit->run && at->has_owner[side] &&
-				at->owner[side].pid == exit->exit.pid &&
+			if (watch != NULL && at->run == exit->run && at->ends[side].has_owner &&
+				at->ends[side].owner.pid == exit->exit.pid &&
 				watch->end[!side].rst.t_ns != 0 &&
 				watch->end[!side].rst.t_ns <= until_ns)
 				return &watch->end[!side].rst;
@@ -77,8 +77,8 @@ static bool was_open_to(
 	const struct watch *watch = findings_watch(model, index);
 	int64_t t_ns = exit->t_ns - model->runs[exit->run].clock.shift_ns;
 
-	return watch != NULL && at->run == exit->run && at->has_owner[side] &&
-	       at->owner[side].pid == exit->exit.pid && at->also[side].count == 0 &&
+	return watch != NULL && at->run == exit->run && at->ends[side].has_owner &&
+	       at->ends[side].owner.pid == exit->exit.pid && at->ends[side].also.count == 0 &&
 	       model_state_at(model, at, side, exit->t_ns) == STATE_ESTABLISHED &&
 	       (watch->end[side].fin_ns == 0 || watch->end[side].fin_ns > t_ns) &&
 	       model_state_at(model, at, side, INT64_MAX) != STATE_ESTABLISHED;
@@ -124,14 +124,14 @@ bool finding_ended_then(
 	const int64_t before_ns = 5 * (int64_t)WATCH_NS_PER_MS,
 		      after_ns = 20 * (int64_t)WATCH_NS_PER_MS;
 
-	if (model->runs[connection->run].has_calls || !connection->has_owner[side])
+	if (model->runs[connection->run].has_calls || !connection->ends[side].has_owner)
 		return false;
 	for (size_t i = 0; i < model->exit_count; i++) {
 		const struct model_exit *at = &model->exits[i];
 
-		if (at->run == connection->run && at->exit.pid == connection->owner[side].pid &&
-			!at->exit.by_recorder && at->t_ns >= t_ns - before_ns &&
-			at->not_before_ns <= t_ns + after_ns)
+		if (at->run == connection->run &&
+			at->exit.pid == connection->ends[side].owner.pid && !at->exit.by_recorder &&
+			at->t_ns >= t_ns - before_ns && at->not_before_ns <= t_ns + after_ns)
 			return true;
 	}
 	return false;

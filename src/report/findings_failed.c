@@ -124,8 +124,8 @@ void failure_held(
 
 		for (int side = 0; side < 2; side++)
 			leaked +=
-				at->run == failed->run && at->has_owner[side] &&
-				at->owner[side].pid == failed->call.pid &&
+				at->run == failed->run && at->ends[side].has_owner &&
+				at->ends[side].owner.pid == failed->call.pid &&
 				model_state_at(model, at, side, failed->at_ns) == STATE_CLOSE_WAIT;
 	}
 	if (held <= 0)

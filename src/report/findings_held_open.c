@@ -51,11 +51,12 @@ static void tell_held_open(struct model *model, uint32_t index, int side)
 
 	/* a scan of the owners sees late who let go, and what was sent meanwhile was another's */
 	if (watch == NULL || !model->runs[connection->run].has_calls ||
-		!connection->has_owner[side] || connection->owner[side].inode == 0 ||
+		!connection->ends[side].has_owner || connection->ends[side].owner.inode == 0 ||
 		!(connection->local_sides & 1 << side))
 		return;
 	const struct watched_end *own = &watch->end[side], *other = &watch->end[!side];
-	size_t count = model_holders(model, connection->run, connection->owner[side].inode, &first);
+	size_t count =
+		model_holders(model, connection->run, connection->ends[side].owner.inode, &first);
 	struct copies copies = copies_of(first, count);
 	if (copies.gone == NULL)
 		return;

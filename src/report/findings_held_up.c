@@ -25,8 +25,8 @@ static uint32_t own_socket(const struct model *model, const struct finding *find
 	const struct connection *connection = &model->connections[finding->index];
 	int side = finding->side & 1;
 
-	if (connection->has_owner[side] && !queued(finding))
-		return connection->owner[side].inode;
+	if (connection->ends[side].has_owner && !queued(finding))
+		return connection->ends[side].owner.inode;
 	return finding->queue_of != INDEX_NONE ? model->listeners[finding->queue_of].inode : 0;
 }
 
@@ -137,9 +137,9 @@ static void tell_left_alone(
 	struct finding before = *finding;
 
 	if ((finding_says(finding, 1) && finding->phrase[1] != PHRASE_TO_THE_END) ||
-		!connection->has_owner[side] || connection->also[side].count > 0 ||
-		!finding_tell_doing(model, finding, connection->owner[side].pid,
-			connection->owner[side].inode, from_ns,
+		!connection->ends[side].has_owner || connection->ends[side].also.count > 0 ||
+		!finding_tell_doing(model, finding, connection->ends[side].owner.pid,
+			connection->ends[side].owner.inode, from_ns,
 			from_ns + lasted_ms * WATCH_NS_PER_MS))
 		return;
 	/* one that waits for others is not held up: it forgot this one */

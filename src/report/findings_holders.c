@@ -115,7 +115,8 @@ static void finding_parent(const struct model *model, struct finding *finding,
 	const struct connection *connection, int side, const struct holder *parent, int64_t to_ns)
 {
 	const struct holder *first, *child = NULL;
-	size_t count = model_holders(model, connection->run, connection->owner[side].inode, &first);
+	size_t count =
+		model_holders(model, connection->run, connection->ends[side].owner.inode, &first);
 
 	for (size_t i = 0; i < count && holder_accepts(model, connection, side, parent); i++)
 		if (first[i].to_ns < to_ns && is_child(model, connection, &first[i], parent) &&
@@ -135,7 +136,8 @@ static void finding_starter(const struct model *model, struct finding *finding,
 	const struct connection *connection, int side, const struct holder *kept, int64_t to_ns)
 {
 	const struct holder *first;
-	size_t count = model_holders(model, connection->run, connection->owner[side].inode, &first);
+	size_t count =
+		model_holders(model, connection->run, connection->ends[side].owner.inode, &first);
 
 	for (size_t i = 0; i < count && !holder_accepts(model, connection, side, kept); i++) {
 		if (first[i].owner.pid == kept->owner.pid || first[i].ended ||
@@ -156,7 +158,8 @@ void finding_holders(const struct model *model, struct finding *finding,
 	const struct connection *connection, int side, int64_t from_ns, int64_t to_ns)
 {
 	const struct holder *first, *only = NULL;
-	size_t count = model_holders(model, connection->run, connection->owner[side].inode, &first);
+	size_t count =
+		model_holders(model, connection->run, connection->ends[side].owner.inode, &first);
 	char *names = finding->text[0], *ended = finding->text[1], perhaps[FINDING_TEXT] = "";
 	int64_t last_ns = 0; /* who let go last has ended the state by that */
 	size_t told = 0;

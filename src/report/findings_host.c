@@ -39,7 +39,7 @@ static void count_edges(
 			sum->without += weight;
 		if (record->to != STATE_TIME_WAIT)
 			continue;
-		bool now = connection->state[record->side & 1] == STATE_TIME_WAIT;
+		bool now = connection->ends[record->side & 1].state == STATE_TIME_WAIT;
 		bool shown = (record->evidence & EVIDENCE_KERNEL) != 0;
 
 		*(shown ? &sum->shown : &sum->wire) += weight;
@@ -58,12 +58,13 @@ static struct time_waits count_time_waits(const struct model *model, uint16_t ru
 			continue;
 		count_edges(model, at, &sum);
 		for (int side = 0; side < 2; side++) {
-			if (at->state[side] != STATE_TIME_WAIT || !at->has_owner[side] ||
+			if (at->ends[side].state != STATE_TIME_WAIT || !at->ends[side].has_owner ||
 				!(at->local_sides & 1 << side))
 				continue;
-			sum.several |= sum.owner != NULL && sum.owner->pid != at->owner[side].pid;
+			sum.several |=
+				sum.owner != NULL && sum.owner->pid != at->ends[side].owner.pid;
 			if (sum.owner == NULL)
-				sum.owner = &at->owner[side];
+				sum.owner = &at->ends[side].owner;
 		}
 	}
 	return sum;
@@ -141,9 +142,9 @@ static void name_end(const struct model *model, const struct connection *connect
 	char *name, size_t size)
 {
 	name[0] = '\0';
-	if (connection->has_owner[side]) {
-		snprintf(name, size, "%s[%u]", connection->owner[side].program,
-			connection->owner[side].pid);
+	if (connection->ends[side].has_owner) {
+		snprintf(name, size, "%s[%u]", connection->ends[side].owner.program,
+			connection->ends[side].owner.pid);
 		return;
 	}
 	for (size_t i = 0; i < connection->call_count; i++) {

@@ -10,9 +10,9 @@ static void tell_end(struct model *model, uint32_t index, int side)
 	const struct connection *connection = &model->connections[index];
 	const struct watch *watch = findings_watch(model, index);
 	const struct holder *only = NULL;
-	size_t count = watch != NULL && connection->has_owner[side]
+	size_t count = watch != NULL && connection->ends[side].has_owner
 			       ? model_holders(model, connection->run,
-					 connection->owner[side].inode, &only)
+					 connection->ends[side].owner.inode, &only)
 			       : 0;
 
 	/* of several one may have passed it on, to whom /proc does not show */

@@ -165,8 +165,8 @@ static bool both_ended(const struct model *model, const struct connection *conne
 {
 	int client = !(record->side & 1);
 
-	if (!listener->has_owner || !connection->has_owner[client] ||
-		connection->owner[client].pid != listener->owner.pid)
+	if (!listener->has_owner || !connection->ends[client].has_owner ||
+		connection->ends[client].owner.pid != listener->owner.pid)
 		return false;
 	for (size_t i = 0; i < model->exit_count; i++) {
 		const struct model_exit *at = &model->exits[i];
@@ -232,7 +232,7 @@ static void tell_closed_on(struct model *model)
 		if (finding == NULL)
 			continue;
 		finding->arg[0]++;
-		finding->arg[1] += (int64_t)connection->bytes[!(record->side & 1)];
+		finding->arg[1] += (int64_t)connection->ends[!(record->side & 1)].sent.bytes;
 		finding_cite_frame(finding, record->frame);
 		finding_cite_diag(finding, record->diag_frame);
 	}

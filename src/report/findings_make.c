@@ -58,8 +58,8 @@ struct finding *finding_of_connection(
 	finding->serial = connection->serial;
 	finding->key = connection->key;
 	finding->side = (uint8_t)side;
-	if (connection->has_owner[!(side & 1)])
-		finding->peer_pid = connection->owner[!(side & 1)].pid;
+	if (connection->ends[!(side & 1)].has_owner)
+		finding->peer_pid = connection->ends[!(side & 1)].owner.pid;
 	return finding;
 }
 
@@ -194,6 +194,6 @@ const struct record *finding_last_edge(
 void finding_name_end(
 	struct finding *finding, int which, const struct connection *connection, int side)
 {
-	if (connection->has_owner[side])
-		finding_name(finding, which, &connection->owner[side]);
+	if (connection->ends[side].has_owner)
+		finding_name(finding, which, &connection->ends[side].owner);
 }

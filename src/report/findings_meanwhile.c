@@ -44,8 +44,9 @@ static struct servers servers_of(const struct model *model, const struct finding
 	const struct connection *connection = &model->connections[finding->index];
 	int side = finding->side & 1;
 
-	if (connection->has_owner[side])
-		return (struct servers){&connection->owner[side], &connection->also[side], true};
+	if (connection->ends[side].has_owner)
+		return (struct servers){
+			&connection->ends[side].owner, &connection->ends[side].also, true};
 	const struct listener *listener =
 		finding->queue_of != INDEX_NONE ? &model->listeners[finding->queue_of] : NULL;
 	if (listener != NULL && listener->has_owner)
@@ -79,7 +80,7 @@ static bool same_server(const struct connection *one, const struct connection *o
 
 static bool owned_by(const struct connection *connection, int side, uint32_t pid)
 {
-	return connection->has_owner[side] && connection->owner[side].pid == pid;
+	return connection->ends[side].has_owner && connection->ends[side].owner.pid == pid;
 }
 
 /* At t_ns the process had a client that it answered soon. */
@@ -90,8 +91,8 @@ static bool answered_at(const struct model *model, uint16_t run, uint32_t pid, i
 		int server = at->client == 0;
 
 		if (at->run == run && at->client != -1 && owned_by(at, server, pid) &&
-			at->bytes[server] > 0 && at->first_ns <= t_ns && at->last_ns >= t_ns &&
-			ms_of(at->last_ns - at->first_ns) < FINDING_HELD_MS)
+			at->ends[server].sent.bytes > 0 && at->first_ns <= t_ns &&
+			at->last_ns >= t_ns && ms_of(at->last_ns - at->first_ns) < FINDING_HELD_MS)
 			return true;
 	}
 	return false;
@@ -106,7 +107,8 @@ static bool tells_only(const struct model *model, const struct connection *asked
 
 		if (at->run == asked->run && at->client != -1 && owned_by(at, at->client, pid) &&
 			at->first_ns < asked->first_ns && same_server(at, asked) &&
-			at->bytes[at->client] > 0 && at->bytes[!at->client] == 0 &&
+			at->ends[at->client].sent.bytes > 0 &&
+			at->ends[!at->client].sent.bytes == 0 &&
 			answered_at(model, at->run, pid, at->first_ns))
 			return true;
 	}
@@ -136,8 +138,8 @@ static bool waits(const struct connection *connection, int64_t from_ns)
 		if (finding_set_has(&connection->finding_set, codes[i]))
 			return true;
 	return connection->syn_unanswered > 0 ||
-	       (connection->first_ns >= from_ns && connection->bytes[client] > 0 &&
-		       connection->bytes[!client] == 0);
+	       (connection->first_ns >= from_ns && connection->ends[client].sent.bytes > 0 &&
+		       connection->ends[!client].sent.bytes == 0);
 }
 
 /* The connection on which the process was such a client meanwhile; NULL: none. */
@@ -164,8 +166,8 @@ static bool serves(const struct model *model, const struct finding *finding,
 	int server = at->client == 0;
 
 	return at != &model->connections[finding->index] && at->run == finding->run &&
-	       at->client != -1 && at->has_owner[server] && at->owner[server].pid == pid &&
-	       at->first_ns <= from_ns &&
+	       at->client != -1 && at->ends[server].has_owner &&
+	       at->ends[server].owner.pid == pid && at->first_ns <= from_ns &&
 	       model_state_at(model, at, server, from_ns) == STATE_ESTABLISHED &&
 	       model_state_at(model, at, server, to_ns) == STATE_ESTABLISHED;
 }
@@ -331,7 +333,7 @@ static bool serves_itself(const struct model *model, const struct connection *as
 {
 	int server = asked->client == 0;
 
-	if (asked->has_owner[server] || !(asked->local_sides & 1 << server))
+	if (asked->ends[server].has_owner || !(asked->local_sides & 1 << server))
 		return owned_by(asked, server, pid);
 	for (size_t i = 0; i < model->listener_count; i++)
 		if (model->listeners[i].run == asked->run && model->listeners[i].has_owner &&
@@ -360,7 +362,8 @@ static void tell_meanwhile(struct model *model, struct finding *finding)
 	if (tell_none_left(model, finding, from_ns, to_ns))
 		return;
 	if (!servers.known) {
-		if (!connection->has_owner[finding->side & 1] && finding->queue_of != INDEX_NONE)
+		if (!connection->ends[finding->side & 1].has_owner &&
+			finding->queue_of != INDEX_NONE)
 			tell_each_reads(
 				model, finding, &servers, from_ns, to_ns - (to_ns - from_ns) / 4);
 		finding_held_up(

@@ -176,8 +176,9 @@ static void gather_connections(const struct model *model, struct in_use *list, b
 				is_within(&at->key, side, low, high) != chosen)
 				continue;
 			in_use(list, &at->key, side, state_name(state),
-				at->has_owner[side] && state != STATE_TIME_WAIT ? &at->owner[side]
-										: NULL);
+				at->ends[side].has_owner && state != STATE_TIME_WAIT
+					? &at->ends[side].owner
+					: NULL);
 		}
 	}
 }

@@ -87,7 +87,7 @@ static int64_t closed_ns(const struct model *model, const struct connection *con
 {
 	int64_t last_ns = connection->last_ns;
 
-	if (connection->state[0] != STATE_CLOSED || connection->state[1] != STATE_CLOSED)
+	if (connection->ends[0].state != STATE_CLOSED || connection->ends[1].state != STATE_CLOSED)
 		return INT64_MAX;
 	for (int side = 0; side < 2; side++) {
 		const struct record *edge = finding_last_edge(model, connection, side);
@@ -229,8 +229,8 @@ static void tell_what(
 			continue;
 		finding->arg[1] += waits && ports->used[change->port] == 0; /* each port once */
 		ports->used[change->port] = 1;
-		if (!waits && finding->text[1][0] == '\0' && at->has_owner[at->client & 1])
-			finding_name(finding, 1, &at->owner[at->client & 1]);
+		if (!waits && finding->text[1][0] == '\0' && at->ends[at->client & 1].has_owner)
+			finding_name(finding, 1, &at->ends[at->client & 1].owner);
 	}
 	if (finding->arg[1] > 0)
 		finding->text[1][0] = '\0';

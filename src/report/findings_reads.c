@@ -46,8 +46,8 @@ static bool shared(const struct model *model, const struct connection *connectio
 
 static bool of_end(const struct wait_seen *seen, const struct connection *connection, int side)
 {
-	return seen->run == connection->run && connection->has_owner[side] &&
-	       seen->owner.inode == connection->owner[side].inode;
+	return seen->run == connection->run && connection->ends[side].has_owner &&
+	       seen->owner.inode == connection->ends[side].owner.inode;
 }
 
 int64_t finding_seen_reading(const struct model *model, const struct connection *connection,
@@ -164,8 +164,8 @@ void finding_both_seen_reading(struct model *model, uint32_t index, int server)
 	const struct connection *connection = &model->connections[index];
 	int64_t shift_ns = model->runs[connection->run].clock.shift_ns;
 
-	if (model->build->waits_count == 0 || !connection->has_owner[0] ||
-		!connection->has_owner[1])
+	if (model->build->waits_count == 0 || !connection->ends[0].has_owner ||
+		!connection->ends[1].has_owner)
 		return;
 	int64_t to_ns = silence_ends(model, index);
 	struct spoken spoken = spoken_by(model, connection, INT64_MAX);

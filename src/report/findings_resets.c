@@ -51,7 +51,7 @@ static void end_answered(struct model *model, uint32_t index, int side)
 	if (finding == NULL)
 		return;
 	finding->arg[0] = (int64_t)own->late_bytes;
-	finding->arg[1] = connection->bytes[!side] == 0;
+	finding->arg[1] = connection->ends[!side].sent.bytes == 0;
 	finding->arg[2] = !finding->arg[1];
 	finding->phrase[0] = PHRASE_THE_SERVER;
 	finding_name_end(finding, 0, connection, side);
@@ -141,8 +141,9 @@ static void data_after_close(struct model *model, uint32_t index, int side)
 	}
 	/* who never asked is owed no answer: a greeting, a goodbye (TLS) that crossed its FIN; what
 	 * the server had begun to tell all the same, that client leaves in the middle */
-	if (code == FINDING_CLIENT_LEFT && !connection->midway && connection->bytes[!side] == 0 &&
-		connection->bytes[side] <= own->late_bytes)
+	if (code == FINDING_CLIENT_LEFT && !connection->midway &&
+		connection->ends[!side].sent.bytes == 0 &&
+		connection->ends[side].sent.bytes <= own->late_bytes)
 		return;
 	/* what came too late is told with what it waited for */
 	if (code == FINDING_CLIENT_LEFT && finding_released(model, index, side))
@@ -154,7 +155,8 @@ static void data_after_close(struct model *model, uint32_t index, int side)
 	finding->arg[1] = ms_of(own->late.t_ns - other->fin_ns);
 	/* its first words already came too late: the other had not waited for any */
 	bool asks = connection->client == side; /* of one met midway nobody may know */
-	finding->arg[3] = asks && !connection->midway && connection->bytes[side] <= own->late_bytes;
+	finding->arg[3] =
+		asks && !connection->midway && connection->ends[side].sent.bytes <= own->late_bytes;
 	/* of the keep-alive race an answer or more had come before */
 	finding->arg[2] = asks && !finding->arg[3] && other->answers > 0 && !own->late_goes_on;
 	if (asks && !finding->arg[2] && !finding->arg[3])
@@ -197,7 +199,8 @@ static int64_t unread_by_counter(
 
 	if (model->runs[connection->run].has_calls || !(connection->local_sides & 1 << side) ||
 		end->fin_ns != 0 || end->rst.t_ns == 0 || !(end->rst.flags & TCP_ACK) ||
-		connection->bytes[!side] == 0 || never_accepted(model, connection, end, side))
+		connection->ends[!side].sent.bytes == 0 ||
+		never_accepted(model, connection, end, side))
 		return 0;
 	return tally_borne_out(model, connection->run, TALLY_UNREAD, reset->t_ns);
 }
@@ -243,7 +246,7 @@ static bool unread_at_close(
 	if (finding == NULL)
 		return true;
 	finding->arg[0] = unread > 0 ? unread : 0;
-	finding->arg[1] = (int64_t)connection->bytes[!side];
+	finding->arg[1] = (int64_t)connection->ends[!side].sent.bytes;
 	finding->arg[3] = counted;
 	finding_cite_part(finding, "TcpExtTCPAbortOnClose", 1, counted);
 	finding->arg[2] = read != NULL ? read->call.asked : 0;
@@ -421,7 +424,7 @@ static void self_connected(struct model *model, uint32_t index)
 	if (finding == NULL)
 		return;
 	finding->arg[0] = ntohs(key->port_be[0]);
-	finding_name_end(finding, 0, connection, connection->has_owner[0] ? 0 : 1);
+	finding_name_end(finding, 0, connection, connection->ends[0].has_owner ? 0 : 1);
 }
 
 /* An RST in this end's name, of which its socket knew nothing: the kernel still showed it open. */

@@ -99,8 +99,8 @@ void findings_row_of(struct model *model, uint32_t index, int side, const struct
 
 	if (row->request || record->event->t_ns < connection->first_ns)
 		return;
-	if (connection->cookie[side] != 0 && row->cookie != 0 &&
-		connection->cookie[side] != row->cookie)
+	if (connection->ends[side].cookie != 0 && row->cookie != 0 &&
+		connection->ends[side].cookie != row->cookie)
 		return; /* of a socket before it, or after */
 	struct watch *watch = watch_make(model, index);
 	if (watch == NULL)

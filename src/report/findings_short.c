@@ -102,13 +102,13 @@ static void tell_no_room(struct model *model, const struct model_call *at)
 	const struct connection *connection = &model->connections[at->connection];
 
 	if (finding_set_has(&connection->finding_set, FINDING_READ_NOTHING) ||
-		connection->bytes[!at->side] == 0 || read_afterwards(model, at))
+		connection->ends[!at->side].sent.bytes == 0 || read_afterwards(model, at))
 		return;
 	struct finding *finding = finding_of_connection(
 		model, at->connection, at->side, FINDING_READ_NOTHING, at->at_ns);
 	if (finding == NULL)
 		return;
-	finding->arg[0] = (int64_t)connection->bytes[!at->side];
+	finding->arg[0] = (int64_t)connection->ends[!at->side].sent.bytes;
 	name_call(finding, &at->call);
 	finding_cite_call(finding, at);
 }

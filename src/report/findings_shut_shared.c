@@ -49,9 +49,10 @@ void finding_shut_shared(const struct model *model, struct finding *finding,
 	const struct call *shut = calls ? shut_by(model, connection, side, t_ns) : NULL;
 	const struct holder *first;
 	char names[FINDING_TEXT] = "";
-	size_t count = connection->has_owner[side] ? model_holders(model, connection->run,
-							     connection->owner[side].inode, &first)
-						   : 0,
+	size_t count = connection->ends[side].has_owner
+			       ? model_holders(model, connection->run,
+					 connection->ends[side].owner.inode, &first)
+			       : 0,
 	       had = 0, kept = 0, used = 0;
 
 	for (size_t i = 0; i < count && used < sizeof(names); i++) {

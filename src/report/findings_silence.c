@@ -87,7 +87,7 @@ static unsigned code_of(const struct connection *connection, const struct watch 
 	const struct stall *stall = &watch->end[!side].stall;
 
 	/* of an end of which nothing was ever captured, silence is the capture's */
-	if (stall->acked_ns != 0 || connection->segments[side] == 0)
+	if (stall->acked_ns != 0 || connection->ends[side].sent.segments == 0)
 		return FINDING_DATA_UNACKNOWLEDGED;
 	if (was_there(connection, watch, side))
 		return FINDING_DATA_DROPPED;

@@ -169,9 +169,9 @@ static void tell_close_wait(struct model *model, uint32_t index, int side)
 		return;
 	finding->arg[0] = held_ms;
 	tell_reads(model, finding, connection, side, &stay);
-	if (connection->has_owner[side]) {
-		finding->arg[1] = connection->owner[side].pid;
-		finding_name(finding, 0, &connection->owner[side]);
+	if (connection->ends[side].has_owner) {
+		finding->arg[1] = connection->ends[side].owner.pid;
+		finding_name(finding, 0, &connection->ends[side].owner);
 		finding_holders(model, finding, connection, side, stay.from_ns, stay.to_ns);
 	}
 	if (!finding_says(finding, 1) && !cut &&
@@ -227,9 +227,9 @@ static void tell_zero_window(struct model *model, uint32_t index, int side)
 		return;
 	finding->arg[0] = held_ms;
 	finding->arg[2] = both_ms >= FINDING_HELD_MS ? both_ms : 0;
-	if (connection->has_owner[side]) {
-		finding->arg[1] = connection->owner[side].pid;
-		finding_name(finding, 0, &connection->owner[side]);
+	if (connection->ends[side].has_owner) {
+		finding->arg[1] = connection->ends[side].owner.pid;
+		finding_name(finding, 0, &connection->ends[side].owner);
 	}
 	finding_cite_frame(finding, watch->end[side].stall.zero_frame);
 	if (both_ms >= FINDING_HELD_MS)
@@ -331,15 +331,15 @@ static bool leaves_close_wait(const struct model *model, size_t i, uint16_t run,
 		record->from != STATE_CLOSE_WAIT)
 		return false;
 	const struct connection *connection = &model->connections[model->transitions[i].index];
-	return connection->has_owner[side] && connection->owner[side].pid == pid;
+	return connection->ends[side].has_owner && connection->ends[side].owner.pid == pid;
 }
 
 /* Is an end of it in CLOSE_WAIT for good, this process's? */
 static bool holds_close_wait(const struct connection *at, uint16_t run, uint32_t pid)
 {
 	for (int side = 0; side < 2; side++)
-		if (at->run == run && at->state[side] == STATE_CLOSE_WAIT && at->has_owner[side] &&
-			at->owner[side].pid == pid)
+		if (at->run == run && at->ends[side].state == STATE_CLOSE_WAIT &&
+			at->ends[side].has_owner && at->ends[side].owner.pid == pid)
 			return true;
 	return false;
 }
@@ -374,8 +374,8 @@ static int64_t sockets_held(const struct model *model, uint16_t run, uint32_t pi
 
 	for (size_t i = 0; i < model->connection_count; i++) {
 		const struct connection *at = &model->connections[i];
-		bool his = (at->has_owner[0] && at->owner[0].pid == pid) ||
-			   (at->has_owner[1] && at->owner[1].pid == pid);
+		bool his = (at->ends[0].has_owner && at->ends[0].owner.pid == pid) ||
+			   (at->ends[1].has_owner && at->ends[1].owner.pid == pid);
 
 		if (at->run == run && his &&
 			finding_set_has(&at->finding_set, FINDING_CLOSE_WAIT_HELD))

@@ -9,8 +9,8 @@ static void take_first(const struct connection *connection, struct watched_end *
 {
 	const struct segment *segment = &record->event->u.segment;
 
-	if (own->spoken > 0 || !connection->has_isn[side] ||
-		segment->seq != connection->isn[side] + 1)
+	if (own->spoken > 0 || !connection->ends[side].has_isn ||
+		segment->seq != connection->ends[side].isn + 1)
 		return;
 	own->words.first = segment->speech;
 	own->words.first_frame = record->frame;

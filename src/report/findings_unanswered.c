@@ -32,7 +32,7 @@ static struct upstream never_opened(const struct model *model, const struct conn
 	if (edge == NULL || edge->from != STATE_SYN_SENT || at->unreachable)
 		return (struct upstream){0};
 	bool refused = edge->reason.code == REASON_CONNECTION_REFUSED;
-	if (refused && !at->has_owner[at->client])
+	if (refused && !at->ends[at->client].has_owner)
 		return (struct upstream){
 			at, PHRASE_UPSTREAM_REFUSED_PERHAPS, edge->t_ns, edge->frame};
 	return (struct upstream){at, refused ? PHRASE_UPSTREAM_REFUSED : PHRASE_UPSTREAM_NO_SYN_ACK,
@@ -70,7 +70,7 @@ static bool gave_up(enum finding_phrase how)
  * which would tell. */
 static bool may_be_his(const struct model *model, const struct connection *at)
 {
-	return !at->has_owner[at->client] && !model->runs[at->run].has_calls &&
+	return !at->ends[at->client].has_owner && !model->runs[at->run].has_calls &&
 	       (at->local_sides >> at->client & 1);
 }
 
@@ -95,7 +95,7 @@ void finding_upstream_ended(struct model *model, struct finding *finding,
 	bool taken = finding->phrase[1] != PHRASE_OR_ENDED_THEN &&
 		     (finding_says(finding, 1) || finding->phrase[1] != PHRASE_NAMES);
 
-	if (!connection->has_owner[side] || connection->client == side || taken || t_ns == 0 ||
+	if (!connection->ends[side].has_owner || connection->client == side || taken || t_ns == 0 ||
 		model->build->upstreams_asked++ >= UPSTREAMS_MAX)
 		return;
 	for (size_t i = 0; i < model->connection_count; i++) {
@@ -103,12 +103,13 @@ void finding_upstream_ended(struct model *model, struct finding *finding,
 
 		if (at == connection || at->run != connection->run || at->client == -1 ||
 			!(may_be_his(model, at) ||
-				(at->has_owner[at->client] &&
-					at->owner[at->client].pid == connection->owner[side].pid)))
+				(at->ends[at->client].has_owner &&
+					at->ends[at->client].owner.pid ==
+						connection->ends[side].owner.pid)))
 			continue;
 		struct upstream upstream = upstream_ended(model, at);
 		bool perhaps = upstream.how == PHRASE_UPSTREAM_REFUSED_PERHAPS;
-		if (upstream.t_ns == 0 || (!at->has_owner[at->client] && !perhaps) ||
+		if (upstream.t_ns == 0 || (!at->ends[at->client].has_owner && !perhaps) ||
 			upstream.t_ns <= t_ns - near_ns ||
 			upstream.t_ns > t_ns + (gave_up(upstream.how) ? near_ns : 0))
 			continue;
@@ -192,8 +193,8 @@ static bool half_closed(const struct model *model, uint32_t index, struct answer
 static bool nobody_waits(const struct model *model, const struct connection *connection, int client,
 	const struct record *fin, bool half)
 {
-	if (connection->has_owner[0] && connection->has_owner[1] &&
-		connection->owner[0].pid == connection->owner[1].pid)
+	if (connection->ends[0].has_owner && connection->ends[1].has_owner &&
+		connection->ends[0].owner.pid == connection->ends[1].owner.pid)
 		return true;
 	for (size_t i = 0; i < connection->steps.count; i++) {
 		const struct record *at = step_edge(model, &connection->steps.item[i]);

@@ -72,7 +72,7 @@ static void tell_syn(struct model *model, uint32_t index)
 	const struct record *opened = NULL;
 
 	if (client == -1 || !(connection->local_sides & 1 << client) || connection->unreachable ||
-		connection->segments[0] + connection->segments[1] > 0)
+		connection->ends[0].sent.segments + connection->ends[1].sent.segments > 0)
 		return;
 	for (size_t i = 0; i < connection->steps.count; i++) {
 		const struct step *step = &connection->steps.item[i];

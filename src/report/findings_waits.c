@@ -105,9 +105,9 @@ static bool shared(const struct model *model, const struct connection *connectio
 	const struct pause *pause)
 {
 	const struct holder *first;
-	size_t count = connection->has_owner[side] && connection->owner[side].inode != 0
+	size_t count = connection->ends[side].has_owner && connection->ends[side].owner.inode != 0
 			       ? model_holders(model, connection->run,
-					 connection->owner[side].inode, &first)
+					 connection->ends[side].owner.inode, &first)
 			       : 0;
 
 	for (size_t i = 0; i < count; i++) {

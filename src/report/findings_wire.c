@@ -79,8 +79,8 @@ static void tell_repeats(struct model *model)
 		else if (connection->client != -1 && connection->syn_ack_in_vain)
 			sum->answered += connection_weight(connection);
 		else if (connection->client != -1 &&
-			 (connection->segments[connection->client] == 0 ||
-				 connection->acked[connection->client]))
+			 (connection->ends[connection->client].sent.segments == 0 ||
+				 connection->ends[connection->client].acked))
 			sum->unseen += connection_weight(connection);
 		if (!connection->syn_resent && (connection->traits & TRAIT_ACK_IGNORED) != 0)
 			sum->not_taken += connection_weight(connection);
@@ -157,7 +157,7 @@ static void tell_syn_queue(struct model *model, uint16_t run)
 static bool answered_late(const struct connection *connection)
 {
 	return connection->syn_acks > 0 && connection->syn_unanswered > 0 &&
-	       connection->has_isn[0] && connection->has_isn[1] &&
+	       connection->ends[0].has_isn && connection->ends[1].has_isn &&
 	       connection->syn_ack_at_ns[0] > connection->syn_ns;
 }
 
@@ -227,7 +227,8 @@ static void tell_unanswered(struct model *model, uint16_t run)
 		/* no recorder tells, and the capture ends before an answer is late */
 		if ((connection->local_sides == 0 ||
 			    (!model->runs[run].has_diag && !model->runs[run].has_facts)) &&
-			connection->segments[0] + connection->segments[1] == 1 &&
+			connection->ends[0].sent.segments + connection->ends[1].sent.segments ==
+				1 &&
 			model->runs[run].last_ns - connection->last_ns < SYN_WAIT_NS)
 			continue;
 		/* an ICMP error answered: at first it may only have been noted */

@@ -8,7 +8,8 @@ bool listener_served_by(const struct model *model, const struct listener *listen
 		const struct connection *at = &model->connections[i];
 		int side = at->client == 0;
 
-		if (at->run == listener->run && at->has_owner[side] && at->owner[side].pid == pid &&
+		if (at->run == listener->run && at->ends[side].has_owner &&
+			at->ends[side].owner.pid == pid &&
 			at->key.port_be[side] == listener->key.port_be[0] &&
 			listener_covers(&listener->key, &at->key, side))
 			return true;

@@ -65,10 +65,10 @@ static void like_fill(struct connection *like, const struct alike_kind *kind,
 	like->last_ns = sum->last_ns;
 	like->syn_unanswered = kind->syn_unanswered;
 	for (int side = 0; side < 2; side++) {
-		like->segments[side] = sum->segments[side];
-		like->bytes[side] = sum->bytes[side];
+		like->ends[side].sent.segments = sum->segments[side];
+		like->ends[side].sent.bytes = sum->bytes[side];
 		/* connection_unseen() */
-		like->acked[side] = kind->one_way;
+		like->ends[side].acked = kind->one_way;
 	}
 }
 

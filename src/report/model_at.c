@@ -42,7 +42,7 @@ bool never_accepted(const struct model *model, const struct connection *connecti
 	const struct watched_end *end, int side)
 {
 	if (end->shown.waiting_ns == 0 || end->shown.held_ns != 0 || end->fin_ns != 0 ||
-		connection->bytes[side] > 0)
+		connection->ends[side].sent.bytes > 0)
 		return false;
 	for (size_t i = 0; i < connection->call_count; i++) {
 		const struct model_call *at =

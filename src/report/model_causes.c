@@ -223,7 +223,7 @@ static bool gave_up(const struct watched_end *end)
 bool rst_foreign(const struct connection *connection, const struct watch *watch, int side)
 {
 	const struct watched_end *end = &watch->end[side];
-	uint8_t first = connection->hop_limit[side];
+	uint8_t first = connection->ends[side].hop_limit;
 	uint8_t low = end->hop_low != 0 && end->hop_low < first ? end->hop_low : first;
 	uint8_t high = end->hop_high > first ? end->hop_high : first;
 
@@ -296,7 +296,7 @@ static void rst_cause(struct model *model, struct transition *transition)
 		set_cause(record, CAUSE_CALL, REASON_TOO_MANY_ORPHANS, 0, 0);
 	else if (rst_foreign(connection, watch, side))
 		set_cause(record, CAUSE_UNKNOWN, REASON_RST_BY_ANOTHER, end->rst.hop,
-			connection->hop_limit[side]);
+			connection->ends[side].hop_limit);
 	else if (rst_disowned(connection, end, side))
 		set_cause(record, CAUSE_UNKNOWN, REASON_RST_BY_ANOTHER, 0, 0);
 	else if (answers_late_data(watch, side))
@@ -348,7 +348,8 @@ static void connection_cause(struct model *model, struct transition *transition,
 
 	if (transition->record.from != STATE_CLOSED)
 		ended_with_process(model, &transition->record, transition->run,
-			connection->has_owner[side] ? &connection->owner[side] : NULL, call);
+			connection->ends[side].has_owner ? &connection->ends[side].owner : NULL,
+			call);
 }
 
 bool model_causes(struct model *model)

@@ -19,10 +19,10 @@ static void isn_seen(struct connection *connection, const struct record *record)
 	const struct segment *segment = &record->event->u.segment;
 	int side = record->side & 1;
 
-	if (connection->has_isn[side])
+	if (connection->ends[side].has_isn)
 		return;
-	connection->isn[side] = segment->seq;
-	connection->has_isn[side] = true;
+	connection->ends[side].isn = segment->seq;
+	connection->ends[side].has_isn = true;
 	if (!(segment->flags & TCP_ACK)) {
 		connection->has_syn_ts = segment->has_ts;
 		connection->syn_ts = segment->ts_val;
@@ -66,26 +66,27 @@ static void syn_ack_seen(struct connection *connection, const struct record *rec
 	if (connection->client == -1)
 		connection->client = !record->side;
 	connection->syn_ack_in_vain |=
-		connection->syn_acks > 1 && connection->acked[connection->client];
+		connection->syn_acks > 1 && connection->ends[connection->client].acked;
 }
 
 void connection_segment(struct connection *connection, const struct record *record)
 {
 	const struct segment *segment = &record->event->u.segment;
 	int side = record->side & 1;
+	struct connection_end *end = &connection->ends[side];
 
 	span(connection, record->t_ns);
 	if (segment->kind == SEGMENT_ICMP)
 		return;
-	connection->segments[side]++;
-	connection->bytes[side] += segment->len;
-	connection->retransmissions[side] += record->retransmission;
+	end->sent.segments++;
+	end->sent.bytes += segment->len;
+	end->sent.retransmissions += record->retransmission;
 	if (segment->kind != SEGMENT_TCP)
 		return;
-	if (connection->hop_limit[side] == 0 && !(segment->flags & TCP_RST))
-		connection->hop_limit[side] = segment->hop_limit;
-	connection->error_seq[side] = segment->seq;
-	connection->error_frame[side] = record->frame;
+	if (end->hop_limit == 0 && !(segment->flags & TCP_RST))
+		end->hop_limit = segment->hop_limit;
+	end->newest_seq = segment->seq;
+	end->newest_frame = record->frame;
 	if ((segment->flags & (TCP_SYN | TCP_RST)) == TCP_SYN)
 		isn_seen(connection, record);
 	if ((segment->flags & (TCP_SYN | TCP_ACK | TCP_RST)) == TCP_SYN)
@@ -100,7 +101,7 @@ void connection_segment(struct connection *connection, const struct record *reco
 		syn_answered(connection);
 	}
 	bool goes_on = (segment->flags & (TCP_SYN | TCP_ACK | TCP_RST)) == TCP_ACK;
-	connection->acked[side] |=
+	end->acked |=
 		goes_on || (segment->flags & (TCP_SYN | TCP_ACK | TCP_RST)) == (TCP_SYN | TCP_ACK);
 	if ((segment->flags & (TCP_RST | TCP_ACK)) != 0 &&
 		(segment->flags & (TCP_RST | TCP_SYN)) != 0 && connection->client != side)
@@ -144,12 +145,12 @@ bool model_port_listens(const struct model *model, uint16_t run, uint16_t port_b
 
 static void own(const struct model *model, struct connection *connection, int side)
 {
-	uint32_t inode = model_cookie_inode(model, connection->run, connection->cookie[side]);
+	uint32_t inode = model_cookie_inode(model, connection->run, connection->ends[side].cookie);
 	const struct owner *owner = model_inode_owner(model, connection->run, inode);
 
 	if (owner != NULL) {
-		connection->owner[side] = *owner;
-		connection->has_owner[side] = true;
+		connection->ends[side].owner = *owner;
+		connection->ends[side].has_owner = true;
 	}
 }
 
@@ -160,7 +161,7 @@ int connection_unseen(const struct connection *connection)
 		    memcmp(key->addr[0], key->addr[1], sizeof(key->addr[0])) == 0;
 
 	for (int side = 0; side < 2 && !self; side++)
-		if (connection->segments[side] == 0 && connection->acked[!side])
+		if (connection->ends[side].sent.segments == 0 && connection->ends[!side].acked)
 			return side;
 	return -1;
 }
@@ -216,9 +217,9 @@ bool model_connections(struct model *model)
 		if (record->listener)
 			continue;
 		struct connection *connection = &model->connections[model->transitions[i].index];
-		connection->state[record->side & 1] = record->to;
+		connection->ends[record->side & 1].state = record->to;
 		if (record->cookie != 0)
-			connection->cookie[record->side & 1] = record->cookie;
+			connection->ends[record->side & 1].cookie = record->cookie;
 	}
 	for (size_t i = 0; i < model->correction_count; i++)
 		if (!model->corrections[i].record.listener)

@@ -77,5 +77,5 @@ void model_tcp_error(struct model *model, uint32_t connection, const struct reco
 	of->last_error = (uint32_t)(error - model->errors) + 1;
 	error->of_connection = true;
 	error->index = connection;
-	error->answers = of->error_seq[side] == icmp->seq ? of->error_frame[side] : 0;
+	error->answers = of->ends[side].newest_seq == icmp->seq ? of->ends[side].newest_frame : 0;
 }

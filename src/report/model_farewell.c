@@ -55,7 +55,7 @@ void fold_farewell(struct model *model, uint32_t index)
 		if (steps[i].kind == STEP_TRANSITION) {
 			const struct record *record = &model->transitions[steps[i].index].record;
 
-			connection->state[record->side & 1] = record->to;
+			connection->ends[record->side & 1].state = record->to;
 		}
 	model->build->farewell(model->build->farewell_context, model, index, steps, count);
 	for (uint32_t at = connection->first_correction; at != 0;

@@ -285,8 +285,8 @@ static void took_meanwhile(const struct table *table, const struct connection *c
 	if (call == NULL || !sockrow_unaccepted(&sample->row))
 		return;
 	sample->row.inode = call->new_inode;
-	if (!sample->has_owner && connection->has_owner[side]) {
-		sample->owner = connection->owner[side];
+	if (!sample->has_owner && connection->ends[side].has_owner) {
+		sample->owner = connection->ends[side].owner;
 		sample->has_owner = true;
 	}
 }
@@ -312,15 +312,15 @@ static void add_end(
 		table->unlisted[!server][state]++;
 		return;
 	}
-	const struct seen *shown = seen_at(table, connection->cookie[side], state);
+	const struct seen *shown = seen_at(table, connection->ends[side].cookie, state);
 	struct sample *sample = sample_add(table, shown, &key);
 	if (sample == NULL)
 		return;
 	sample->row.state = state;
-	sample->row.cookie = connection->cookie[side];
+	sample->row.cookie = connection->ends[side].cookie;
 	sample->server_side = server;
-	if (sample->unshown && connection->has_owner[side]) {
-		sample->owner = connection->owner[side];
+	if (sample->unshown && connection->ends[side].has_owner) {
+		sample->owner = connection->ends[side].owner;
 		sample->has_owner = true;
 		sample->was = state == STATE_TIME_WAIT;
 	}

@@ -70,9 +70,9 @@ bool model_others(struct model *model)
 		for (int side = 0; side < 2; side++) {
 			struct connection *at = &model->connections[i];
 
-			if (at->has_owner[side])
-				others_find(model, at->run, &at->owner[side], at->first_ns,
-					at->last_ns, &at->also[side]);
+			if (at->ends[side].has_owner)
+				others_find(model, at->run, &at->ends[side].owner, at->first_ns,
+					at->last_ns, &at->ends[side].also);
 		}
 	for (size_t i = 0; i < model->listener_count; i++) {
 		struct listener *at = &model->listeners[i];

@@ -267,9 +267,9 @@ static void own_by_calls(struct model *model)
 			listener->owner = owner_of_call(&at->call);
 			listener->has_owner = true;
 		}
-		if (connection != NULL && !connection->has_owner[at->side & 1]) {
-			connection->owner[at->side & 1] = owner_of_call(&at->call);
-			connection->has_owner[at->side & 1] = true;
+		if (connection != NULL && !connection->ends[at->side & 1].has_owner) {
+			connection->ends[at->side & 1].owner = owner_of_call(&at->call);
+			connection->ends[at->side & 1].has_owner = true;
 		}
 	}
 }
@@ -320,12 +320,12 @@ static void own_by_holders(struct model *model)
 		for (int side = 0; side < 2; side++) {
 			struct connection *at = &model->connections[i];
 
-			if (!at->has_owner[side])
+			if (!at->ends[side].has_owner)
 				continue;
-			owner = model_owner_during(
-				model, at->run, at->owner[side].inode, at->first_ns, at->last_ns);
+			owner = model_owner_during(model, at->run, at->ends[side].owner.inode,
+				at->first_ns, at->last_ns);
 			if (owner != NULL)
-				at->owner[side] = *owner;
+				at->ends[side].owner = *owner;
 		}
 	for (size_t i = 0; i < model->listener_count; i++) {
 		struct listener *at = &model->listeners[i];

@@ -31,10 +31,10 @@ static bool same_connection(const struct connection *a, const struct connection 
 {
 	int client_a = a->client, client_b = b->client;
 
-	if (a->isn[client_a] != b->isn[client_b] || !may_be_translated(a, b))
+	if (a->ends[client_a].isn != b->ends[client_b].isn || !may_be_translated(a, b))
 		return false;
-	if (a->has_isn[!client_a] && b->has_isn[!client_b])
-		return a->isn[!client_a] == b->isn[!client_b];
+	if (a->ends[!client_a].has_isn && b->ends[!client_b].has_isn)
+		return a->ends[!client_a].isn == b->ends[!client_b].isn;
 	if (a->has_syn_ts != b->has_syn_ts)
 		return false;
 	if (a->has_syn_ts)
@@ -73,7 +73,7 @@ struct gathering {
 
 static bool has_client_isn(const struct connection *connection)
 {
-	return connection->client != -1 && connection->has_isn[connection->client];
+	return connection->client != -1 && connection->ends[connection->client].has_isn;
 }
 
 static bool isn_equal(const void *context, uint32_t index, const void *wanted)
@@ -136,7 +136,7 @@ static uint32_t path_find(const struct gathering *all, const struct connection *
 {
 	uint64_t hash;
 	const struct shared_isn *isn =
-		&all->isns[isn_find(all, connection->isn[connection->client], &hash)];
+		&all->isns[isn_find(all, connection->ends[connection->client].isn, &hash)];
 
 	if (is_common(isn))
 		return index_map_find(
@@ -154,7 +154,7 @@ static bool path_enter(struct gathering *all, const struct connection *connectio
 	uint32_t path = (uint32_t)all->next_count;
 	uint64_t hash;
 	struct shared_isn *isn =
-		&all->isns[isn_find(all, connection->isn[connection->client], &hash)];
+		&all->isns[isn_find(all, connection->ends[connection->client].isn, &hash)];
 
 	if (next == NULL)
 		return false;
@@ -178,7 +178,7 @@ static bool gather(struct gathering *all)
 		const struct connection *connection = &model->connections[i];
 
 		if (has_client_isn(connection) &&
-			!isn_count(all, connection->isn[connection->client]))
+			!isn_count(all, connection->ends[connection->client].isn))
 			return false;
 	}
 	for (uint32_t i = 0; i < model->connection_count; i++) {

@@ -217,7 +217,8 @@ static void keep_segment(struct model *model, uint32_t index, const struct recor
 	struct model_build *build = model->build;
 
 	if (!build->several || segment->kind != SEGMENT_TCP || record->retransmission ||
-		connection->segments[0] + connection->segments[1] >= KEPT_OF_CONNECTION)
+		connection->ends[0].sent.segments + connection->ends[1].sent.segments >=
+			KEPT_OF_CONNECTION)
 		return;
 	struct kept_segment *kept = PUSH(model, build->kept, build->kept_count);
 	if (kept == NULL)

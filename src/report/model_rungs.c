@@ -66,8 +66,10 @@ void model_rung(struct model *model, uint32_t index, const struct record *record
 		return;
 	*rung = (struct rung_seen){.t_ns = record->t_ns,
 		.frame = record->frame,
-		.before = {(uint32_t)connection->segments[0], (uint32_t)connection->segments[1]},
-		.bytes_before = {(uint32_t)connection->bytes[0], (uint32_t)connection->bytes[1]},
+		.before = {(uint32_t)connection->ends[0].sent.segments,
+			(uint32_t)connection->ends[1].sent.segments},
+		.bytes_before = {(uint32_t)connection->ends[0].sent.bytes,
+			(uint32_t)connection->ends[1].sent.bytes},
 		.seq = segment->seq,
 		.ack = segment->ack,
 		.len = segment->len,
@@ -148,8 +150,8 @@ static size_t rungs_gather(
 /* Numbers count from the SYN; of a connection met midway, from what was seen first. */
 static void numbers_relate(const struct connection *connection, struct rung *rungs, size_t count)
 {
-	uint32_t base[2] = {connection->isn[0], connection->isn[1]};
-	bool known[2] = {connection->has_isn[0], connection->has_isn[1]};
+	uint32_t base[2] = {connection->ends[0].isn, connection->ends[1].isn};
+	bool known[2] = {connection->ends[0].has_isn, connection->ends[1].has_isn};
 
 	for (size_t i = 0; i < count; i++) {
 		struct rung *rung = &rungs[i];
@@ -321,12 +323,12 @@ struct fold model_fold(const struct model *model, const struct connection *conne
 					 ? before->bytes_before[side] + (sent ? before->len : 0)
 					 : 0;
 
-		fold.segments[side] =
-			(more ? rungs[i].before[side] : (uint32_t)connection->segments[side]) -
-			from;
-		fold.bytes[side] =
-			(more ? rungs[i].bytes_before[side] : (uint32_t)connection->bytes[side]) -
-			bytes;
+		fold.segments[side] = (more ? rungs[i].before[side]
+					    : (uint32_t)connection->ends[side].sent.segments) -
+				      from;
+		fold.bytes[side] = (more ? rungs[i].bytes_before[side]
+					 : (uint32_t)connection->ends[side].sent.bytes) -
+				   bytes;
 	}
 	return fold;
 }

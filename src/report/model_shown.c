@@ -121,7 +121,7 @@ static void attest(struct model *model, const struct connection *connection,
 {
 	for (int side = 0; side < 2; side++) {
 		const struct shown_socket *seen =
-			shown_of(model, connection->run, connection->cookie[side], false);
+			shown_of(model, connection->run, connection->ends[side].cookie, false);
 
 		for (size_t i = 0; seen != NULL && i < count; i++) {
 			struct transition *transition = &model->transitions[steps[i].index];
@@ -156,9 +156,9 @@ static void shown_settle(struct model *model)
 	for (size_t i = 0; i < model->connection_count; i++)
 		for (int side = 0; side < 2; side++) {
 			struct connection *connection = &model->connections[i];
-			struct sighting *shown = &connection->shown[side];
-			const struct shown_socket *seen =
-				shown_of(model, connection->run, connection->cookie[side], false);
+			struct sighting *shown = &connection->ends[side].shown;
+			const struct shown_socket *seen = shown_of(
+				model, connection->run, connection->ends[side].cookie, false);
 			int64_t by = model->runs[connection->run].clock.shift_ns;
 
 			if (seen != NULL)
@@ -189,7 +189,7 @@ static void accepted_find(const struct model *model, struct connection *connecti
 
 	if (connection->client == -1)
 		return;
-	const struct sighting *shown = &connection->shown[!connection->client];
+	const struct sighting *shown = &connection->ends[!connection->client].shown;
 	const struct rung *word = first_word(model, connection, !connection->client);
 	accepted->waited = shown->unaccepted_ns != 0;
 	accepted->not_before_ns = shown->unaccepted_ns;

@@ -19,8 +19,8 @@ void run_lost(struct run *run, int64_t t_ns, int64_t count)
 static bool is_over(const struct connection *connection)
 {
 	for (int side = 0; side < 2; side++)
-		if (connection->state[side] != STATE_CLOSED &&
-			connection->state[side] != STATE_TIME_WAIT)
+		if (connection->ends[side].state != STATE_CLOSED &&
+			connection->ends[side].state != STATE_TIME_WAIT)
 			return false;
 	return true;
 }
@@ -167,7 +167,7 @@ static void traits_find(const struct model *model, struct connection *connection
 		connection->traits |= TRAIT_MIDWAY;
 	else if (connection->client != -1 && (connection->traits & TRAIT_OPENED) == 0)
 		connection->traits |= TRAIT_NEVER_OPENED;
-	if (still_open(connection->state[0]) || still_open(connection->state[1]))
+	if (still_open(connection->ends[0].state) || still_open(connection->ends[1].state))
 		connection->traits |= TRAIT_STILL_OPEN;
 	if (connection->syn_unanswered > connection->syn_acked &&
 		!model_may_have_lost(model, connection))

@@ -27,9 +27,10 @@ static void sums_add(struct folded *into, const struct connection *connection, b
 
 	into->count++;
 	for (int side = 0; side < 2; side++) {
-		into->segments[side] += connection->segments[side ^ swap];
-		into->bytes[side] += connection->bytes[side ^ swap];
-		into->retransmissions[side] += connection->retransmissions[side ^ swap];
+		into->sent[side].segments += connection->ends[side ^ swap].sent.segments;
+		into->sent[side].bytes += connection->ends[side ^ swap].sent.bytes;
+		into->sent[side].retransmissions +=
+			connection->ends[side ^ swap].sent.retransmissions;
 	}
 	into->syn_unanswered += connection->syn_unanswered + connection->syn_pending;
 	into->syn_ack_retransmissions += connection->syn_ack_retransmissions;

@@ -106,7 +106,8 @@ static void take_sample(struct model *model, const struct record *record)
 		struct flow_key key = row->key;
 
 		if (index != INDEX_NONE)
-			model->connections[index].cookie[flow_key_canonical(&key)] = row->cookie;
+			model->connections[index].ends[flow_key_canonical(&key)].cookie =
+				row->cookie;
 	}
 	if (tcp && row->state == STATE_LISTEN)
 		listener_seen(model, record);

@@ -72,7 +72,7 @@ bool finding_left_unanswered(const struct connection *connection, const struct w
 	return client != -1 && watch != NULL &&
 	       unanswered(&watch->end[client], &watch->end[server]) &&
 	       (watch->end[server].answers != 0 ||
-		       (!connection->midway && connection->bytes[server] == 0));
+		       (!connection->midway && connection->ends[server].sent.bytes == 0));
 }
 
 bool smaller_than_asked(const struct watched_end *answers, uint64_t bytes)

@@ -137,8 +137,8 @@ static const struct owner *somebody(const struct model *model)
 			return &model->listeners[i].owner;
 	for (size_t i = 0; i < model->connection_count; i++)
 		for (int side = 0; side < 2; side++)
-			if (model->connections[i].has_owner[side])
-				return &model->connections[i].owner[side];
+			if (model->connections[i].ends[side].has_owner)
+				return &model->connections[i].ends[side].owner;
 	return NULL;
 }
 

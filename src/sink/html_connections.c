@@ -15,25 +15,30 @@ static void put_meta_text(FILE *out, const char *text, bool *any)
 	*any = true;
 }
 
+static void put_pair(FILE *out, enum page_word word, uint64_t mine, uint64_t theirs, bool *any)
+{
+	char text[128];
+
+	put_meta_text(out,
+		page_text(text, sizeof(text), word, (unsigned long)mine, (unsigned long)theirs),
+		any);
+}
+
 static void put_meta(FILE *out, const struct sheet *sheet, const struct drawn *drawn)
 {
 	const struct connection *one = sheet_connection(sheet, drawn, ROLE_CLIENT);
 	int client = sheet_side(one, ROLE_CLIENT);
+	const struct amounts *mine = &one->ends[client].sent, *theirs = &one->ends[!client].sent;
 	bool any = false;
 	char text[128];
 
 	put(out, "<small>");
-#define PAIR(word, array)                                                                          \
-	put_meta_text(out,                                                                         \
-		page_text(text, sizeof(text), word, (unsigned long)one->array[client],             \
-			(unsigned long)one->array[!client]),                                       \
-		&any)
-	PAIR(WORD_META_SEGMENTS, segments);
-	if (one->bytes[0] + one->bytes[1] > 0)
-		PAIR(WORD_META_BYTES, bytes);
-	if (one->retransmissions[0] + one->retransmissions[1] > 0)
-		PAIR(WORD_META_AGAIN, retransmissions);
-#undef PAIR
+	put_pair(out, WORD_META_SEGMENTS, mine->segments, theirs->segments, &any);
+	if (mine->bytes + theirs->bytes > 0)
+		put_pair(out, WORD_META_BYTES, mine->bytes, theirs->bytes, &any);
+	if (mine->retransmissions + theirs->retransmissions > 0)
+		put_pair(
+			out, WORD_META_AGAIN, mine->retransmissions, theirs->retransmissions, &any);
 	if (one->syn_unanswered > 0)
 		put(out, " · <span class='al'>%s</span>",
 			page_count(text, sizeof(text), COUNT_SYNS_UNANSWERED, one->syn_unanswered));
@@ -42,11 +47,11 @@ static void put_meta(FILE *out, const struct sheet *sheet, const struct drawn *d
 		const struct connection *end = sheet_connection(sheet, drawn, role);
 		int side = sheet_side(end, role);
 
-		if (end->has_owner[side])
+		if (end->ends[side].has_owner)
 			put(out, " · %s %e",
 				page_word(role == ROLE_CLIENT ? WORD_CLIENT : WORD_SERVER),
-				prose_owners(sheet->model, &end->owner[side], &end->also[side],
-					owners, sizeof(owners)));
+				prose_owners(sheet->model, &end->ends[side].owner,
+					&end->ends[side].also, owners, sizeof(owners)));
 	}
 	if (one->midway)
 		put_meta_text(out, page_word(WORD_META_MIDWAY), &any);

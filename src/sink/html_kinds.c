@@ -138,7 +138,7 @@ static void put_outliers(struct sheet *sheet)
 			flow_end_text(&one->key, sheet_side(one, ROLE_SERVER), b),
 			duration_text(lasted(one), own),
 			duration_text(model->shapes[one->shape].median_ns, median),
-			one->retransmissions[0] + one->retransmissions[1]);
+			one->ends[0].sent.retransmissions + one->ends[1].sent.retransmissions);
 	}
 	put(out, "</tbody></table></div>");
 }

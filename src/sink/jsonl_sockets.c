@@ -114,14 +114,16 @@ void jsonl_connection(const struct model *model, uint32_t index, struct jsonwrit
 	json_truth(json, "midway", connection->midway);
 	json_truth(json, "client_local", (connection->local_sides & 1 << client) != 0);
 	json_truth(json, "server_local", (connection->local_sides & 1 << server) != 0);
-	json_text(json, "client_state", state_name(connection->state[client]));
-	json_text(json, "server_state", state_name(connection->state[server]));
-	json_unsigned(json, "client_segments", connection->segments[client]);
-	json_unsigned(json, "server_segments", connection->segments[server]);
-	json_unsigned(json, "client_bytes", connection->bytes[client]);
-	json_unsigned(json, "server_bytes", connection->bytes[server]);
-	json_unsigned(json, "client_retransmissions", connection->retransmissions[client]);
-	json_unsigned(json, "server_retransmissions", connection->retransmissions[server]);
+	json_text(json, "client_state", state_name(connection->ends[client].state));
+	json_text(json, "server_state", state_name(connection->ends[server].state));
+	json_unsigned(json, "client_segments", connection->ends[client].sent.segments);
+	json_unsigned(json, "server_segments", connection->ends[server].sent.segments);
+	json_unsigned(json, "client_bytes", connection->ends[client].sent.bytes);
+	json_unsigned(json, "server_bytes", connection->ends[server].sent.bytes);
+	json_unsigned(
+		json, "client_retransmissions", connection->ends[client].sent.retransmissions);
+	json_unsigned(
+		json, "server_retransmissions", connection->ends[server].sent.retransmissions);
 	json_truth(json, "one_way", connection->unseen != -1);
 	json_unsigned(json, "syn_unanswered", connection->syn_unanswered);
 	json_unsigned(json, "syn_ack_retransmissions", connection->syn_ack_retransmissions);
@@ -136,14 +138,14 @@ void jsonl_connection(const struct model *model, uint32_t index, struct jsonwrit
 		json_unsigned(json, "kind", connection->shape + 1);
 	accepted_members(json, connection);
 	unanswered_member(json, model, connection);
-	timer_member(json, "client_timer", &connection->shown[client]);
-	timer_member(json, "server_timer", &connection->shown[server]);
-	jsonl_owner(json, "client_pid", "client_program", connection->has_owner[client],
-		&connection->owner[client]);
-	jsonl_owner(json, "server_pid", "server_program", connection->has_owner[server],
-		&connection->owner[server]);
-	jsonl_others(json, "client_also_held_by", model, &connection->also[client]);
-	jsonl_others(json, "server_also_held_by", model, &connection->also[server]);
+	timer_member(json, "client_timer", &connection->ends[client].shown);
+	timer_member(json, "server_timer", &connection->ends[server].shown);
+	jsonl_owner(json, "client_pid", "client_program", connection->ends[client].has_owner,
+		&connection->ends[client].owner);
+	jsonl_owner(json, "server_pid", "server_program", connection->ends[server].has_owner,
+		&connection->ends[server].owner);
+	jsonl_others(json, "client_also_held_by", model, &connection->ends[client].also);
+	jsonl_others(json, "server_also_held_by", model, &connection->ends[server].also);
 }
 
 static void states_member(struct jsonwriter *json, const char *name, const size_t count[STATE_MAX])
@@ -224,9 +226,9 @@ void jsonl_path(const struct model *model, uint32_t index, struct jsonwriter *js
 		const struct connection *hop = &model->connections[path->hops[i]];
 
 		if (i == 0)
-			json_unsigned(json, "client_isn", hop->isn[hop->client]);
-		if (hop->has_isn[!hop->client]) {
-			json_unsigned(json, "server_isn", hop->isn[!hop->client]);
+			json_unsigned(json, "client_isn", hop->ends[hop->client].isn);
+		if (hop->ends[!hop->client].has_isn) {
+			json_unsigned(json, "server_isn", hop->ends[!hop->client].isn);
 			break;
 		}
 	}

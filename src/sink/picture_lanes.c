@@ -259,7 +259,7 @@ static void put_last_states(struct picture *picture, const struct lane *lane)
 	for (int role = 0; role < 2; role++) {
 		const struct connection *connection = sheet_connection(sheet, last, role);
 		int side = sheet_side(connection, role);
-		unsigned state = connection->state[side];
+		unsigned state = connection->ends[side].state;
 		bool none = state == STATE_CLOSED || state == STATE_UNKNOWN;
 		char text[64];
 

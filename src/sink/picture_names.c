@@ -15,13 +15,13 @@ static void put_owner(
 		const struct connection *connection = sheet_connection(picture->sheet, drawn, role);
 		int side = sheet_side(connection, role);
 
-		if (!connection->has_owner[side]) {
+		if (!connection->ends[side].has_owner) {
 			unknown = true;
 			continue;
 		}
-		several |= pid != 0 && pid != connection->owner[side].pid;
-		program = connection->owner[side].program;
-		pid = connection->owner[side].pid;
+		several |= pid != 0 && pid != connection->ends[side].owner.pid;
+		program = connection->ends[side].owner.program;
+		pid = connection->ends[side].owner.pid;
 	}
 	if (program == NULL)
 		*text = '\0';

@@ -45,9 +45,9 @@ const char *sheet_let_go(const struct sheet *sheet, const struct drawn *drawn, i
 	int side = sheet_side(end, role);
 	const struct holder *first;
 	char held[DURATION_TEXT], gone[DURATION_TEXT];
-	size_t count = end->has_owner[side] ? model_holders(sheet->model, end->run,
-						      end->owner[side].inode, &first)
-					    : 0;
+	size_t count = end->ends[side].has_owner ? model_holders(sheet->model, end->run,
+							   end->ends[side].owner.inode, &first)
+						 : 0;
 
 	for (size_t i = 0; i < count; i++) {
 		if (!holder_let_go(&first[i]) || number-- > 0)

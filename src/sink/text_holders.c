@@ -8,7 +8,8 @@ static void side_holders(const struct page *page, const struct connection *conne
 {
 	const struct model *model = page->model;
 	const struct holder *first;
-	size_t count = model_holders(model, connection->run, connection->owner[side].inode, &first),
+	size_t count = model_holders(
+		       model, connection->run, connection->ends[side].owner.inode, &first),
 	       shown = 0, left = 0;
 	char from[TEXT_TIME], to[TEXT_TIME], text[PROSE_LINE];
 
@@ -33,6 +34,6 @@ void text_holders(const struct page *page, const struct connection *connection)
 	int first = connection->client == 1;
 
 	for (int i = 0; i < 2; i++)
-		if (connection->has_owner[i == 0 ? first : !first])
+		if (connection->ends[i == 0 ? first : !first].has_owner)
 			side_holders(page, connection, i == 0 ? first : !first);
 }

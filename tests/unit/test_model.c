@@ -76,7 +76,7 @@ static void withdrawn_edges_leave_the_timeline_and_equal_corrections_fold(void *
 	assert_int_equal(connection->steps.count, 2);
 	assert_false(connection->steps.item[0].kind == STEP_CORRECTION);
 	assert_true(connection->steps.item[1].kind == STEP_CORRECTION);
-	assert_int_equal(connection->state[SERVER], STATE_SYN_RECV);
+	assert_int_equal(connection->ends[SERVER].state, STATE_SYN_RECV);
 	assert_true(model->shapes[0].anomalous);
 	model_free(model);
 }
@@ -176,10 +176,10 @@ static void segments_are_counted_by_their_sender(void **state)
 	assert_int_equal(connection->syn_acks, 3);
 	assert_int_equal(
 		connection->syn_ack_at_ns[2] - connection->syn_ack_at_ns[0], 3000 * (int64_t)MS);
-	assert_int_equal(connection->segments[CLIENT], 5);
-	assert_int_equal(connection->segments[SERVER], 3);
-	assert_int_equal(connection->bytes[CLIENT], 3);
-	assert_int_equal(connection->retransmissions[CLIENT], 2);
+	assert_int_equal(connection->ends[CLIENT].sent.segments, 5);
+	assert_int_equal(connection->ends[SERVER].sent.segments, 3);
+	assert_int_equal(connection->ends[CLIENT].sent.bytes, 3);
+	assert_int_equal(connection->ends[CLIENT].sent.retransmissions, 2);
 	assert_int_equal(model->connections[1].syn_unanswered, 1);
 	assert_int_equal(model->connections[2].syn_unanswered, 0);
 	model_free(model);

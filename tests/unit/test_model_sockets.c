@@ -160,7 +160,7 @@ static void owners_are_intervals(void **state)
 	/* the phase's table, the connection's header and the finding say the same */
 	assert_int_equal(model->sample_count, 1);
 	assert_int_equal(model->samples[0].owner.pid, 4712);
-	assert_int_equal(model->connections[0].owner[SERVER].pid, 4712);
+	assert_int_equal(model->connections[0].ends[SERVER].owner.pid, 4712);
 	assert_int_equal(model->finding_count, 1);
 	assert_int_equal(model->findings[0].arg[1], 4712);
 	assert_string_equal(model->findings[0].text[0], "server[4711]\nserver[4712]");

@@ -61,7 +61,7 @@ static json_t *states_json(const struct model *model, struct stuck *stuck)
 		const struct connection *connection = &model->connections[i];
 
 		for (unsigned side = 0; side < 2; side++) {
-			unsigned state = connection->state[side];
+			unsigned state = connection->ends[side].state;
 			int64_t since;
 
 			if ((connection->local_sides & 1U << side) == 0 || state >= STATE_MAX ||
