@@ -55,6 +55,10 @@ char *page_course(const struct model *model, uint32_t connection, char *buffer, 
 /* "TIME_WAIT, 59 s left", "gone": it was CLOSED; "no socket" */
 char *page_last_state(
 	const struct connection *connection, int side, int64_t end_ns, char *buffer, size_t size);
+/* "waits for accept()", "never accepted"; unless brief also what kept the server from it, where a
+ * finding says so. */
+char *page_waits(
+	const struct model *model, uint32_t connection, bool brief, char *buffer, size_t size);
 /* An edge taken: how often, by whom seen; edge NULL or not taken: "not taken". */
 char *page_edge(const struct edge_sum *edge, char *buffer, size_t size);
 char *page_ends(const struct edge_sum *edge, char *buffer, size_t size); /* "RST out 2, timer 1" */

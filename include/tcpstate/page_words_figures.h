@@ -22,6 +22,8 @@
 		"next is as wide as the logarithm of its duration, and long silences are " \
 		"folded (zigzag). Point at anything for its evidence, or step through it " \
 		"with the arrow keys.") \
+	X(LANE_SHARED, \
+		"A row is one pair of ports: %s and %s had the same, one after the other.") \
 	X(PICTURE_FIRST_LANES, \
 		"Here are the first %u of %u lanes; the whole picture follows.") \
 	X(PICTURE_PLAIN, \
@@ -40,6 +42,7 @@
 	X(DISAGREE_TIP, "the two ends disagree for %s: client %s, server %s") \
 	X(DISAGREE, "the ends disagree, %s") \
 	X(NO_SOCKET, "no socket") \
+	X(AT_THE_END, "at the end:") \
 	X(LEFT, "%s, %u s left") \
 	/* its legend */ \
 	X(OPENING, "opening") \
@@ -53,6 +56,7 @@
 	X(MAY_SEND, "send") \
 	X(MAY_NEITHER, "neither") \
 	X(OPEN_WAITS, "open, waits for accept()") \
+	X(GOES_ON, "goes on after the recording") \
 	X(QUEUE_SHOWN, "as the kernel answered") \
 	X(QUEUE_COUNTED, "counted since its last answer") \
 	X(SEEN_BY, "seen by") \

@@ -242,3 +242,23 @@ void answer_accepted(const struct model *model, struct page_answer *answer)
 	for (size_t i = 0; i < sizeof(codes); i++)
 		answer->told[codes[i]] |= all_told(model, codes[i]);
 }
+
+char *page_waits(const struct model *model, uint32_t index, bool brief, char *buffer, size_t size)
+{
+	bool known = model->connections[index].accepted.known;
+	const char *waits = page_word(known ? WORD_WAITS : WORD_NEVER_ACCEPTED);
+	char why[250];
+
+	snprintf(buffer, size, "%s", waits);
+	for (size_t i = 0; i < model->finding_count && !brief; i++) {
+		const struct finding *at = &model->findings[i];
+
+		if (at->about != FINDING_OF_CONNECTION || at->index != index ||
+			waited_ms(at) == 0 || !finding_says(at, 1))
+			continue;
+		prose_finding_text(at, 1, why, sizeof(why));
+		snprintf(buffer, size, "%s%s%s", waits, _("; "), why);
+		break;
+	}
+	return buffer;
+}

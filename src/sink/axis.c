@@ -286,25 +286,53 @@ static void put_cut(FILE *out, const char *id, int which, double x, double y, in
 	put(out, "z'/>");
 }
 
+struct cut {
+	double x; /* its left edge, which is 4 px deep, as is the right one */
+	int which;
+};
+
+static struct cut cut_of(const struct axis *axis, size_t i)
+{
+	struct cut cut = {0};
+	double width = (axis->x[i] - axis->x[i - 1]) * .4;
+
+	while (cut.which + 1 < CUTS && 8 << (cut.which + 1) <= width)
+		cut.which++;
+	cut.x = (axis->x[i] + axis->x[i - 1] - (8 << cut.which)) / 2 - 2;
+	return cut;
+}
+
 void put_folds(FILE *out, const char *id, const struct axis *axis, double y, double below)
 {
 	int teeth = (int)((below - y) / 16);
 	double drawn[CUTS] = {0};
 
 	for (size_t i = 1; i < axis->count; i++) {
-		double width = (axis->x[i] - axis->x[i - 1]) * .4;
-		int which = 0;
-
 		if (!axis_folded(axis, i))
 			continue;
-		while (which + 1 < CUTS && 8 << (which + 1) <= width)
-			which++;
-		double x = (axis->x[i] + axis->x[i - 1] - (8 << which)) / 2 - 2;
-		if (drawn[which] == 0) {
-			put_cut(out, id, which, x, y, teeth);
-			drawn[which] = x;
+		struct cut cut = cut_of(axis, i);
+		if (drawn[cut.which] == 0) {
+			put_cut(out, id, cut.which, cut.x, y, teeth);
+			drawn[cut.which] = cut.x;
 		} else {
-			put(out, "<use href='#%s-z%d' x='%n'/>", id, which, x - drawn[which]);
+			put(out, "<use href='#%s-z%d' x='%n'/>", id, cut.which,
+				cut.x - drawn[cut.which]);
 		}
 	}
+}
+
+double axis_clear(const struct axis *axis, double x, double width, double until)
+{
+	double clear = x;
+
+	for (size_t i = 1; i < axis->count; i++) {
+		if (!axis_folded(axis, i))
+			continue;
+		struct cut cut = cut_of(axis, i);
+		double right = cut.x + (8 << cut.which) + 4;
+
+		if (clear < right + 2 && clear + width > cut.x - 1)
+			clear = right + 3;
+	}
+	return clear + width <= until ? clear : x;
 }

@@ -33,5 +33,8 @@ bool axis_folded(const struct axis *axis, size_t i);
 void put_ruler(FILE *out, const struct axis *axis, double y, int64_t zero_ns);
 /* Zigzags through folded gaps, from y to below: the wider, the longer the gap. */
 void put_folds(FILE *out, const char *id, const struct axis *axis, double y, double below);
+/* Where a text of this width can begin, at x or right of it, so that no zigzag runs through it; x
+ * if it would end right of `until` then. */
+double axis_clear(const struct axis *axis, double x, double width, double until);
 
 #endif

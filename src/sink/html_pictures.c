@@ -72,8 +72,27 @@ static void put_paper_picture(struct sheet *sheet, const struct figure_size *who
 	free(svg);
 }
 
+/* How to read it; where ports were used again, what stands in one row. */
+static const char *caption_of(const struct sheet *sheet, char *buffer, size_t size)
+{
+	const struct drawn *drawn = sheet->drawn;
+	char shared[160];
+
+	for (size_t i = 0; i < sheet->drawn_count; i++)
+		for (size_t k = i + 1; k < sheet->drawn_count; k++) {
+			if (drawn[i].lane != drawn[k].lane)
+				continue;
+			snprintf(buffer, size, "%s %s", page_word(WORD_PICTURE_CAPTION),
+				page_text(shared, sizeof(shared), WORD_LANE_SHARED, drawn[i].name,
+					drawn[k].name));
+			return buffer;
+		}
+	return page_word(WORD_PICTURE_CAPTION);
+}
+
 static void put_whole_picture(struct sheet *sheet)
 {
+	char caption[800];
 	struct picture_wanted all = {0};
 	struct figure_size size;
 	char *svg = NULL;
@@ -86,7 +105,7 @@ static void put_whole_picture(struct sheet *sheet)
 		/* else another figure stands beside the answers */
 		if (!sheet->figured)
 			put_paper_picture(sheet, &size);
-		put_figure(sheet, svg, &size, page_word(WORD_PICTURE_CAPTION));
+		put_figure(sheet, svg, &size, caption_of(sheet, caption, sizeof(caption)));
 	}
 	free(svg);
 }

@@ -255,6 +255,16 @@ void strokes_band(struct strokes *strokes, unsigned state, double x, double y, d
 		tall);
 }
 
+void strokes_goes_on(struct strokes *strokes, unsigned state, double x, double y, double height)
+{
+	double top, tall;
+	char class[80];
+
+	band_place(state, height, &top, &tall);
+	snprintf(class, sizeof(class), "sp %s", state_class(state));
+	put(strokes_of(strokes, class), "M%n %nl5 4l-5 4z", x, y + top + tall / 2 - 4);
+}
+
 /* ---- many of a class ---- */
 
 FILE *strokes_of(struct strokes *strokes, const char *class)

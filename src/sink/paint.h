@@ -49,6 +49,8 @@ struct strokes;
 /* The same as one of many. */
 void strokes_band(struct strokes *strokes, unsigned state, double x, double y, double width,
 	double height, bool inferred);
+/* At its right end: it did not end there. */
+void strokes_goes_on(struct strokes *strokes, unsigned state, double x, double y, double height);
 /* Who saw it: ● both, ○ the wire, ◆ the kernel, ◌ nobody; and ✗. */
 enum mark_shape { MARK_NONE, MARK_WIRE, MARK_KERNEL, MARK_BOTH, MARK_INFERRED, MARK_CROSS };
 void put_mark(FILE *out, enum mark_shape shape, double x, double y, double radius);

@@ -17,7 +17,7 @@ static const double SMALL = 10, NORMAL = 11, NAMES = 12.5; /* font sizes, as in 
 
 struct used { /* what the legend has to explain */
 	bool state[STATE_MAX];
-	bool waits, withdrawn, ignored, differ, again, evidence[5], calls;
+	bool waits, withdrawn, ignored, differ, again, evidence[5], calls, goes_on;
 	bool queue[2]; /* somebody waits in one: as answers showed it; as counted */
 };
 struct picture {
@@ -32,6 +32,7 @@ struct picture {
 	const struct lane_room *room;
 	double px_per_knot;
 	bool plain_left_out; /* too many segments for an arrow each */
+	bool headed;         /* the column of last states has its heading */
 	bool one_tip;        /* a tip a connection instead of one a band */
 	int64_t tail_ns;
 	double cut; /* below the first PAPER_LANES; 0: there are no more */

@@ -27,14 +27,19 @@ static void put_band_tip(
 		page_seen(&transition->record, seen, sizeof(seen)));
 }
 
-static void put_waiting(struct picture *picture, struct place *place, const struct span *span,
-	double from, double y)
+static int64_t wait_until(
+	const struct picture *picture, const struct place *place, const struct span *span)
 {
 	const struct accepted *accepted =
 		&sheet_connection(picture->sheet, place->drawn, ROLE_SERVER)->accepted;
-	int64_t until_ns = accepted->known && accepted->t_ns < span->until_ns ? accepted->t_ns
-									      : span->until_ns;
-	double until = axis_x(&picture->axis, until_ns);
+
+	return accepted->known && accepted->t_ns < span->until_ns ? accepted->t_ns : span->until_ns;
+}
+
+static void put_waiting(struct picture *picture, struct place *place, const struct span *span,
+	double from, double y)
+{
+	double until = axis_x(&picture->axis, wait_until(picture, place, span));
 
 	if (until - from <= 2)
 		return;
@@ -56,36 +61,88 @@ static double call_room(const struct picture *picture)
 	return picture->density >= DENSITY_SNUG && picture->sheet->model->call_count > 0 ? 6 : 0;
 }
 
-/* "STATE 18 ms" or the state alone, if it fits and clears the text before; then what it waits
- * for. */
+/* Puts a text between from and until, clear of the one before, and of the folds if there is such a
+ * place. false: there is no room */
+static bool put_between(struct picture *picture, const char *text, const char *classes, double y,
+	double from, double until, double *previous)
+{
+	double x = from > *previous + 5 ? from : *previous + 5,
+	       width = px_width(text, SMALL, false) - 1;
+
+	if (x + width > until)
+		return false;
+	x = axis_clear(&picture->axis, x, width, until);
+	put_text(picture->over, x, y, classes, text);
+	*previous = x + width + 1;
+	return true;
+}
+
+enum { LONG_WAIT_NS = 200000000 /* longer than a server needs that waits for its clients */ };
+
+/* Instead of the state's name: what it waits for, as far left as the lane is free. */
+static bool put_wait_alone(struct picture *picture, const struct place *place,
+	const struct span *span, const char *text, double y, double *previous)
+{
+	int64_t until_ns = wait_until(picture, place, span);
+	double until = axis_x(&picture->axis, until_ns), free = picture->left,
+	       from = until - px_width(text, SMALL, false);
+
+	if (until_ns - span->from_ns < LONG_WAIT_NS && until_ns != span->until_ns)
+		return false;
+	for (size_t i = 0; i < place->nth; i++) {
+		const struct drawn *before = &picture->sheet->drawn[place->lane->drawn[i]];
+		double x = axis_x(&picture->axis,
+			sheet_connection(picture->sheet, before, ROLE_CLIENT)->last_ns);
+
+		free = x > free ? x : free;
+	}
+	return from >= free && put_between(picture, text, "t9 s halo", y, from, until, previous);
+}
+
+/* Behind the text of its state, in full or its name, what it waits for; alone where both have no
+ * room. Why it had to wait comes before the state. false: it does not wait, or nothing fits */
+static bool put_wait_text(struct picture *picture, const struct place *place,
+	const struct span *span, const char *const states[2], double y, double from,
+	double *previous)
+{
+	double until = axis_x(&picture->axis, wait_until(picture, place, span)),
+	       room = until - (from > *previous + 5 ? from : *previous + 5) - 6;
+	char text[300];
+
+	for (int brief = 0; brief < 2; brief++) {
+		page_waits(picture->sheet->model, place->drawn->index[ROLE_SERVER], brief, text,
+			sizeof(text));
+		for (int name = 0; name < 2; name++)
+			if (px_width(states[name], SMALL, false) + px_width(text, SMALL, false) <=
+					room &&
+				put_between(
+					picture, states[name], "t9 halo", y, from, until, previous))
+				return put_between(
+					picture, text, "t9 s halo", y, *previous, until, previous);
+		if (put_wait_alone(picture, place, span, text, y, previous))
+			return true;
+	}
+	return false;
+}
+
+/* "STATE 18 ms" or the state alone, if it fits and clears the text before; what it waits for. */
 static void put_band_text(struct picture *picture, const struct place *place, int role,
 	const struct span *span, double from, double until, double *previous)
 {
 	double y = role == ROLE_CLIENT
 			   ? place->lane->y[0] - 3 - call_room(picture)
-			   : place->lane->y[1] + picture->room->band + 10 + call_room(picture),
-	       x = from > *previous + 5 ? from : *previous + 5;
+			   : place->lane->y[1] + picture->room->band + 10 + call_room(picture);
 	char full[64], lasted[DURATION_TEXT];
+	const char *const states[2] = {full, state_name(span->state)};
 
-	snprintf(full, sizeof(full), "%s %s", state_name(span->state),
+	snprintf(full, sizeof(full), "%s %s", states[1],
 		duration_text(span->until_ns - span->from_ns, lasted));
-	if (span->until_ns >= picture->tail_ns || until - x < px_width(full, SMALL, false) - 1)
-		snprintf(full, sizeof(full), "%s", state_name(span->state));
-	if (until - x < px_width(full, SMALL, false) - 1)
+	if (waits(picture, place, role, span) &&
+		put_wait_text(picture, place, span, states, y, from, previous))
 		return;
-	put_text(picture->over, x, y, "t9 halo", full);
-	*previous = x + px_width(full, SMALL, false);
-	if (!waits(picture, place, role, span))
-		return;
-	const struct accepted *accepted =
-		&sheet_connection(picture->sheet, place->drawn, ROLE_SERVER)->accepted;
-	const char *word = page_word(accepted->known ? WORD_WAITS : WORD_NEVER_ACCEPTED);
-	int64_t until_ns = accepted->known && accepted->t_ns < span->until_ns ? accepted->t_ns
-									      : span->until_ns;
-	if (axis_x(&picture->axis, until_ns) - *previous <= px_width(word, SMALL, false) + 6)
-		return;
-	put_text(picture->over, *previous + 5, y, "t9 s halo", word);
-	*previous += px_width(word, SMALL, false) + 5;
+	if (span->until_ns >= picture->tail_ns ||
+		!put_between(picture, full, "t9 halo", y, from, until, previous))
+		put_between(picture, states[1], "t9 halo", y, from, until, previous);
 }
 
 /* One band: where a connection has one tip, one of the strokes of all its bands. */
@@ -123,6 +180,20 @@ static bool has_mark(const struct picture *picture, double width)
 	return picture->density >= DENSITY_SNUG ? picture->px_per_knot > 5 : width > least;
 }
 
+/* Of the last one: the socket was still there when the recording ended. */
+static void put_going_on(
+	struct picture *picture, struct place *place, int role, const struct span *last)
+{
+	const struct connection *end = sheet_connection(picture->sheet, place->drawn, role);
+
+	if (last == NULL || picture->wanted->until_ns != 0 || place->nth + 1 < place->lane->count ||
+		end->state[sheet_side(end, role)] != last->state)
+		return;
+	strokes_goes_on(&place->strokes, last->state, axis_x(&picture->axis, last->until_ns),
+		place->lane->y[role], picture->room->band);
+	picture->used.goes_on = true;
+}
+
 static void put_bands(struct picture *picture, struct place *place, int role)
 {
 	struct span spans[SPANS_MAX];
@@ -147,6 +218,7 @@ static void put_bands(struct picture *picture, struct place *place, int role)
 		picture->used.state[span->state] = true;
 		picture->used.evidence[span->evidence % 5] = true;
 	}
+	put_going_on(picture, place, role, count > 0 ? &spans[count - 1] : NULL);
 }
 
 /* ---- a lane ---- */
@@ -256,6 +328,11 @@ static void put_last_states(struct picture *picture, const struct lane *lane)
 
 	if (picture->density == DENSITY_THIN || picture->wanted->until_ns != 0)
 		return;
+	if (!picture->headed)
+		put_text(picture->over, picture->right + 6,
+			lane->y[0] - (picture->density >= DENSITY_SNUG ? 4 : 6), "t9 s",
+			page_word(WORD_AT_THE_END));
+	picture->headed = true;
 	for (int role = 0; role < 2; role++) {
 		const struct connection *connection = sheet_connection(sheet, last, role);
 		int side = sheet_side(connection, role);

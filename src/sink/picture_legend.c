@@ -95,6 +95,15 @@ static void draw_waiting(FILE *out, int state)
 	put(out, "<rect class='aq' x='.8' y='-5.7' width='16.4' height='3.4'/>");
 }
 
+static void draw_goes_on(FILE *out, int state)
+{
+	struct strokes strokes = {.count = 0};
+
+	strokes_band(&strokes, (unsigned)state, 0, -10, 13, 12, false);
+	strokes_goes_on(&strokes, (unsigned)state, 13, -10, 12);
+	strokes_end(&strokes, out);
+}
+
 static void draw_mark(FILE *out, int shape)
 {
 	put_mark(out, (enum mark_shape)shape, 3, -3.5, 3.2);
@@ -177,6 +186,9 @@ static void add_heights(struct legend *legend, const struct picture *picture)
 	if (picture->used.waits)
 		add(legend, 18, page_word(WORD_OPEN_WAITS), false,
 			drawing_of(draw_waiting, STATE_ESTABLISHED));
+	if (picture->used.goes_on)
+		add(legend, 18, page_word(WORD_GOES_ON), false,
+			drawing_of(draw_goes_on, STATE_TIME_WAIT));
 	group_end(legend);
 }
 

@@ -125,7 +125,6 @@ static void put_owners(struct picture *picture, const struct lane *lane, const c
 static void put_labels(struct picture *picture, const struct lane *lane, bool half)
 {
 	char end[FLOW_END_TEXT], fitted[FLOW_END_TEXT + 64];
-
 	const char *word = page_word(WORD_LISTENER);
 
 	sheet_end(picture->sheet, &lane->all[lane->count - 1]->key, 0, end);
@@ -242,7 +241,8 @@ static void put_queue(struct picture *picture, const struct lane *lane, const st
 		picture->used.queue[listener->levels[i].counted] |= listener->levels[i].queue > 0;
 		snprintf(number, sizeof(number), "%u", listener->levels[i].queue);
 		if (listener->levels[i].queue > 0 && next - x > px_width(number, NORMAL, true) + 8)
-			put_text(picture->over, (x + next) / 2,
+			put_text(picture->over,
+				axis_clear(&picture->axis, (x + next) / 2 - 5, 10, next - 2) + 5,
 				lane->base - listener->levels[i].queue * lane->unit / 2 + 4, "m b",
 				number);
 	}
@@ -252,18 +252,16 @@ static void put_capacity(
 	struct picture *picture, const struct lane *lane, double x, double next, uint32_t backlog)
 {
 	double holds = (double)backlog + 1, y = lane->base - holds * lane->unit;
+	bool above = holds > lane->scale + .4;
 	char text[128];
 
-	if (holds > lane->scale + .4) {
-		page_text(text, sizeof(text), WORD_ROOM_ABOVE, backlog + 1u);
-		if (next - x > px_width(text, SMALL, false) + 8)
-			put_text(picture->over, x + 4, lane->base - QUEUE_HEIGHT + 9, "t9 s", text);
-		return;
-	}
-	put(picture->under, "<path class='cap' d='M%n %nH%n'/>", x, y, next);
-	page_text(text, sizeof(text), WORD_ROOM, backlog + 1u, backlog);
-	if (next - x > px_width(text, SMALL, false) + 8 && picture->density > DENSITY_THIN)
-		put_text(picture->over, x + 4, y - 4, "t9 s halo", text);
+	page_text(text, sizeof(text), above ? WORD_ROOM_ABOVE : WORD_ROOM, backlog + 1u, backlog);
+	double width = px_width(text, SMALL, false);
+	if (!above)
+		put(picture->under, "<path class='cap' d='M%n %nH%n'/>", x, y, next);
+	if (next - x > width + 8 && (above || picture->density > DENSITY_THIN))
+		put_text(picture->over, axis_clear(&picture->axis, x + 4, width, next),
+			above ? lane->base - QUEUE_HEIGHT + 9 : y - 4, "t9 s halo", text);
 }
 
 static void put_capacities(
