@@ -187,10 +187,12 @@ static void put_going_on(
 	const struct connection *end = sheet_connection(picture->sheet, place->drawn, role);
 
 	if (last == NULL || picture->wanted->until_ns != 0 || place->nth + 1 < place->lane->count ||
-		end->state[sheet_side(end, role)] != last->state)
+		end->ends[sheet_side(end, role)].state != last->state)
 		return;
 	strokes_goes_on(&place->strokes, last->state, axis_x(&picture->axis, last->until_ns),
 		place->lane->y[role], picture->room->band);
+	if (!picture->one_tip)
+		strokes_end(&place->strokes, picture->under);
 	picture->used.goes_on = true;
 }
 
