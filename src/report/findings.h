@@ -469,9 +469,9 @@ int64_t idle_before_ms(const struct watch *watch, int side);
 int64_t stalled_since_ns(const struct watch *watch, int side);
 enum { SMALL_MOST = 1200 /* bytes: less than a full segment on any usual path */ };
 bool rst_foreign(const struct connection *connection, const struct watch *watch, int side);
-/* No program had it: it waited in the accept queue as long as the kernel showed it. */
-bool never_accepted(const struct model *model, const struct connection *connection,
-	const struct watched_end *end, int side);
+/* It was seen to wait in the accept queue, and no program had taken it by t_ns as far as was seen;
+ * INT64_MAX: nor ever. */
+bool unaccepted_until(const struct connection *connection, int side, int64_t t_ns);
 /* After model_connections() and model_phases(): find, sort, fold, give the verdict. */
 bool model_findings(struct model *model);
 

@@ -197,7 +197,7 @@ static void tell_request(struct model *model, uint32_t index, int side, struct a
 	int64_t asked_ns = asks->asks_again ? asks->request.t_ns : asks->request_last_ns;
 	int64_t waited_ms = ms_of(end_ns - asked_ns);
 	bool server = connection->client == side;
-	bool queued = server && never_accepted(model, connection, asked, !side);
+	bool queued = server && unaccepted_until(connection, !side, INT64_MAX);
 	int64_t accept_ms =
 		server ? queued_ms(model, connection, asks->request_last_ns, INT64_MAX) : 0;
 	bool late = accept_ms >= FINDING_HELD_MS && accept_ms > waited_ms / 2;

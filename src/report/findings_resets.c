@@ -200,7 +200,7 @@ static int64_t unread_by_counter(
 	if (model->runs[connection->run].has_calls || !(connection->local_sides & 1 << side) ||
 		end->fin_ns != 0 || end->rst.t_ns == 0 || !(end->rst.flags & TCP_ACK) ||
 		connection->ends[!side].sent.bytes == 0 ||
-		never_accepted(model, connection, end, side))
+		unaccepted_until(connection, side, INT64_MAX))
 		return 0;
 	return tally_borne_out(model, connection->run, TALLY_UNREAD, reset->t_ns);
 }

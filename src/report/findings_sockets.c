@@ -8,7 +8,9 @@
 
 enum {
 	READS_LEAST = 3, /* times that a read told of the end of data: it is not looked at */
-	LEAKS_LEAST = 3  /* sockets: fewer may be a coincidence */
+	LEAKS_LEAST = 3, /* sockets: fewer may be a coincidence */
+	/* taken so shortly before the end of a state: it waited nearly all the while */
+	TAKEN_LATE_NS = FINDING_HELD_MS / 2 * WATCH_NS_PER_MS
 };
 
 /* A stay of one end in a state. */
@@ -85,17 +87,6 @@ static void tell_unaccepted(struct model *model, uint32_t index, int side, int64
 	finding_cite_diag(finding, shown->waiting_diag);
 }
 
-/* No program had it all the while: it was shown without a descriptor up to shortly before the end
- * of the state, and with one not before. */
-static bool never_accepted_before(const struct watch *watch, int side, int64_t to_ns)
-{
-	const struct shown *shown = &watch->end[side].shown;
-
-	return shown->waiting_ns != 0 &&
-	       (shown->held_ns == 0 ||
-		       to_ns - shown->held_ns < FINDING_HELD_MS / 2 * (int64_t)WATCH_NS_PER_MS);
-}
-
 /* How often a read told this end of the end of data while it was in CLOSE_WAIT. */
 static void tell_reads(const struct model *model, struct finding *finding,
 	const struct connection *connection, int side, const struct stay *stay)
@@ -159,7 +150,7 @@ static void tell_close_wait(struct model *model, uint32_t index, int side)
 			model->connections[index].traits |= TRAIT_HALF_USED;
 		return;
 	}
-	if (watch != NULL && never_accepted_before(watch, side, stay.to_ns)) {
+	if (watch != NULL && unaccepted_until(connection, side, stay.to_ns - TAKEN_LATE_NS)) {
 		tell_unaccepted(model, index, side, held_ms);
 		return;
 	}

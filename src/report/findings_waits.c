@@ -299,22 +299,17 @@ static bool released(const struct model *model, const struct connection *connect
 	const struct watched_end *own, const struct watched_end *other)
 {
 	int64_t after_ns = own->late.t_ns - other->fin_ns;
-	const struct accepted *accepted = &connection->accepted;
-	int64_t accepted_ns = accepted->t_ns - model->runs[connection->run].clock.shift_ns;
+	/* half of the time that the request lay there had passed */
+	int64_t half_ns =
+		other->fin_ns - own->late_for_ns / 2 + model->runs[connection->run].clock.shift_ns;
 
 	/* it came to accept() only then: that it had waited for, or for another client before it */
-	if (own->shown.waiting_ns != 0 &&
-		(own->shown.held_ns == 0 ||
-			own->shown.held_ns > other->fin_ns - own->late_for_ns / 2))
-		return false;
-	if (accepted->known && accepted_ns > other->fin_ns - own->late_for_ns / 2)
+	if (unaccepted_until(connection, side, half_ns))
 		return false;
 	/* the kernel showed it unread meanwhile: who waits for more of it has read what came */
 	if (other->late_unread != 0 && other->late_request.frame == own->late_for.frame)
 		return false;
-	if (had_read_nothing(model, connection, side,
-		    other->fin_ns - own->late_for_ns / 2 +
-			    model->runs[connection->run].clock.shift_ns))
+	if (had_read_nothing(model, connection, side, half_ns))
 		return false;
 	const struct message asked = message_left(other);
 

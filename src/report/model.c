@@ -216,8 +216,8 @@ int model_finish(struct model *model)
 	bool ok = model_compact(model) && model_ladders(model) && model_paths(model) &&
 		  model_clocks(model) && model_order(model) && model_timelines(model) &&
 		  model_path_steps(model) && model_heard(model) && model_connections(model) &&
-		  model_calls(model) && model_holds(model) && model_causes(model) &&
-		  model_rungs(model) && model_crossings(model) && model_settle_shown(model) &&
+		  model_calls(model) && model_holds(model) && model_rungs(model) &&
+		  model_crossings(model) && model_settle_shown(model) && model_causes(model) &&
 		  model_queues(model) && model_marks(model) && model_moments(model) &&
 		  model_phases(model) && model_others(model) && model_tables(model) &&
 		  model_occupancy(model) && model_story(model) && model_findings(model) &&

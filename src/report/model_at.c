@@ -36,21 +36,10 @@ uint8_t model_state_at(
 	return state;
 }
 
-/* No program had it: the kernel showed it in the accept queue until then, and never with a
- * descriptor; nor did an accept() return it; nor did it say anything, which takes a program. */
-bool never_accepted(const struct model *model, const struct connection *connection,
-	const struct watched_end *end, int side)
+bool unaccepted_until(const struct connection *connection, int side, int64_t t_ns)
 {
-	if (end->shown.waiting_ns == 0 || end->shown.held_ns != 0 || end->fin_ns != 0 ||
-		connection->ends[side].sent.bytes > 0)
-		return false;
-	for (size_t i = 0; i < connection->call_count; i++) {
-		const struct model_call *at =
-			&model->calls[model->call_order[connection->first_call + i]];
+	const struct accepted *accepted = &connection->accepted;
 
-		if (at->side == side && at->call.result >= 0 &&
-			(at->call.what == CALLED_ACCEPT || at->call.what == CALLED_ACCEPT4))
-			return false;
-	}
-	return true;
+	return connection->client != side && (accepted->waited || accepted->called) &&
+	       (!accepted->known || t_ns < accepted->t_ns);
 }

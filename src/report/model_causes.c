@@ -305,13 +305,13 @@ static void rst_cause(struct model *model, struct transition *transition)
 	else if (gave_up(end))
 		set_cause(record, CAUSE_TIMER, REASON_RETRANSMISSION_TIMED_OUT,
 			end->stall.again_before_rst, 0);
-	else if (never_accepted(model, connection, end, side) &&
+	else if (unaccepted_until(connection, side, INT64_MAX) &&
 		 listener_closed_at(model, connection, side, record->t_ns))
 		set_cause(record, CAUSE_CALL, REASON_LISTENER_CLOSED, 0, 0);
 	else if (record->reason.code == REASON_NO_SOCKET)
 		set_cause(record, CAUSE_SEGMENT, REASON_NO_SOCKET,
 			!(connection->local_sides & 1 << side), 0);
-	else if (never_accepted(model, connection, end, side) ||
+	else if (unaccepted_until(connection, side, INT64_MAX) ||
 		 row_tells_no_unread(model, connection->run, end, record->reason.arg[0]))
 		record->reason.arg[0] = 0; /* what no program could read was not left unread */
 	else if (end->fin_ns == 0 && end->rst.t_ns != 0 && !(end->rst.flags & TCP_ACK) &&

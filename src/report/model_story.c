@@ -1,5 +1,6 @@
 /* What a page says of the connections as a whole: where its ends disagreed, and what each is an
  * example of. After the timelines, the connections, the ladders and what the kernel showed. */
+#include "findings.h"
 #include "model_build.h"
 
 #include <string.h>
@@ -173,7 +174,7 @@ static void traits_find(const struct model *model, struct connection *connection
 		!model_may_have_lost(model, connection))
 		connection->traits |=
 			TRAIT_DROPPED | (connection->traits & TRAIT_OPENED ? TRAIT_LATE : 0);
-	if (connection->accepted.waited && !connection->accepted.known)
+	if (unaccepted_until(connection, !connection->client, INT64_MAX))
 		connection->traits |= TRAIT_UNACCEPTED;
 }
 
