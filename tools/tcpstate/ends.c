@@ -1,5 +1,4 @@
 /* See ends.h. */
-#include "language.h"
 #include "ends.h"
 
 #include <errno.h>
@@ -9,24 +8,12 @@
 #include <string.h>
 
 #include "fail_on.h"
+#include "language.h"
 #include "nearest.h"
 #include "tcpstate/finding.h"
 #include "tcpstate/state.h"
 #include "tcpstate/states_arg.h"
 #include "tcpstate/lang.h"
-
-enum { OPTION_FOR = 512, OPTION_UNTIL };
-
-static const struct argp_option option_table[] = {
-	{"for", OPTION_FOR, "SECONDS", 0, N_("end after so long; COMMAND is terminated then"), 0},
-	{"until", OPTION_UNTIL, "STATE|FINDING", 0,
-		N_("end when a socket enters this state (TIME_WAIT), or when this finding of a "
-		   "report "
-		   "is made (accept_queue_overflow; any); several: A,B; COMMAND is terminated "
-		   "then"),
-		0},
-	{0},
-};
 
 int64_t ends_seconds(const char *text)
 {
@@ -78,7 +65,7 @@ static void parse_word(struct ends *ends, const char *word, const struct argp_st
 		word);
 }
 
-static void parse_until(struct ends *ends, char *text, const struct argp_state *state)
+void ends_until(struct ends *ends, char *text, const struct argp_state *state)
 {
 	char *copy = strdup(text), *rest = copy, *word;
 
@@ -89,28 +76,6 @@ static void parse_until(struct ends *ends, char *text, const struct argp_state *
 		parse_word(ends, word, state);
 	free(copy);
 }
-
-static error_t parse_option(int key, char *argument, struct argp_state *state)
-{
-	struct ends *ends = state->input;
-
-	switch (key) {
-	case OPTION_FOR:
-		ends->for_text = argument;
-		ends->for_ns = ends_seconds(argument);
-		if (ends->for_ns == 0)
-			usage_error(
-				state, "--for %s: wanted: a number of seconds above 0", argument);
-		return 0;
-	case OPTION_UNTIL:
-		parse_until(ends, argument, state);
-		return 0;
-	default:
-		return ARGP_ERR_UNKNOWN;
-	}
-}
-
-const struct argp ends_argp = {.options = option_table, .parser = parse_option};
 
 bool ends_record(const struct ends *ends, const struct record *record, int64_t from_ns)
 {

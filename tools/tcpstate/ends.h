@@ -16,8 +16,8 @@ struct ends {
 	const char *until_text;
 };
 
-/* The options; argp's input is a struct ends. */
-extern const struct argp ends_argp;
+/* Takes in --until's argument, borrowed; a word that is neither ends the program. */
+void ends_until(struct ends *ends, char *text, const struct argp_state *state);
 
 /* Is this a transition, from `from_ns` on, into a state that ends the recording? */
 bool ends_record(const struct ends *ends, const struct record *record, int64_t from_ns);

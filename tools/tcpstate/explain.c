@@ -17,6 +17,7 @@
 #include "tcpstate/prose.h"
 #include "tcpstate/state.h"
 #include "terminal.h"
+#include "shared_options.h"
 
 struct options {
 	char **words;

@@ -20,8 +20,6 @@
 #include "terminal.h"
 #include "verbs.h"
 
-enum { OPTION_LANG = 0x1000 }; /* beyond those of the verbs */
-
 static const char *const languages[] = {"zh"};
 
 /* Does the name of a locale ("zh_CN.UTF-8", "zh-Hans", "zh") begin with this language? */
@@ -150,21 +148,3 @@ void usage_error(const struct argp_state *state, const char *format, ...)
 	help_hint(state->name);
 	exit(STATUS_USAGE);
 }
-
-static error_t parse_option(int key, char *argument, struct argp_state *state)
-{
-	struct error error;
-
-	if (key != OPTION_LANG)
-		return ARGP_ERR_UNKNOWN;
-	if (language_set(argument, &error) != 0)
-		usage_error(state, "%s", error.text);
-	return 0;
-}
-
-static const struct argp_option options[] = {
-	{"lang", OPTION_LANG, "LANG", 0, N_("language: en or zh (default: that of the locale)"), 0},
-	{0},
-};
-
-const struct argp language_argp = {.options = options, .parser = parse_option};

@@ -16,8 +16,5 @@ int language_first(int *argc, char **argv, struct error *error);
  * program with STATUS_USAGE. */
 __attribute__((noreturn, format(printf, 2, 3))) void usage_error(
 	const struct argp_state *state, const char *format, ...);
-/* The option --lang, a child of the parsers of verbs. */
-extern const struct argp language_argp;
-#define LANGUAGE_CHILD ((const struct argp_child[]){{&language_argp, 0, NULL, 0}, {0}})
 
 #endif

@@ -18,7 +18,7 @@
 #include "tcpstate/state.h"
 #include "tcpstate/states_arg.h"
 #include "terminal.h"
-#include "where_options.h"
+#include "shared_options.h"
 #include "tcpstate/lang.h"
 
 enum {

@@ -17,6 +17,7 @@
 #include "tcpstate/lang.h"
 #include "tcpstate/libarchive.h"
 #include "tcpstate/source.h"
+#include "shared_options.h"
 
 struct arguments {
 	const char *directory, *output;

@@ -12,7 +12,7 @@
 #include "sysctls.h"
 #include "tcpstate/source.h"
 #include "verbs.h"
-#include "where_options.h"
+#include "shared_options.h"
 #include "tcpstate/lang.h"
 
 enum { OPTION_SYSCTL = 256, OPTION_OPEN, OPTION_NO_PAGE, OPTION_ROUTE, OPTION_RING, OPTION_KEEP };

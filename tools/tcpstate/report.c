@@ -28,6 +28,7 @@
 #include "tcpstate/sink.h"
 #include "tcpstate/source.h"
 #include "terminal.h"
+#include "shared_options.h"
 
 enum {
 	OPTION_FORMAT = 'f',

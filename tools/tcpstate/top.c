@@ -11,6 +11,7 @@
 #include "tcpstate/source.h"
 #include "verbs.h"
 #include "tcpstate/lang.h"
+#include "shared_options.h"
 
 enum { OPTION_ONCE = 256, OPTION_SIZE, OPTION_AT, OPTION_KEYS, OPTION_SPEED };
 

@@ -5,7 +5,7 @@
 #include <pthread.h>
 
 #include "tcpstate/error.h"
-#include "where_options.h"
+#include "shared_options.h"
 #include "tcpstate/screen.h"
 
 struct top_options {

@@ -27,6 +27,7 @@
 #include "tcpstate/lang.h"
 #include "tcpstate/source.h"
 #include "verbs.h"
+#include "shared_options.h"
 
 enum { PORT = 8089, TELL_MS = 200, FOLDERS_AT_ONCE = 2 };
 static const int64_t folder_ns = INT64_C(1000000000);

@@ -11,6 +11,7 @@
 #include "tcpstate/lang.h"
 #include "tcpstate/source.h"
 #include "verbs.h"
+#include "shared_options.h"
 
 enum { OPTION_FOR = 256, OPTION_FINDINGS, OPTION_FAIL_ON };
 

@@ -3,7 +3,7 @@
 #define TCPSTATE_WATCH_H
 
 #include "ends.h"
-#include "where_options.h"
+#include "shared_options.h"
 
 #include "tcpstate/finding.h"
 
