@@ -257,6 +257,7 @@ enum finding_about {           /* what `index` and `key` of a finding name */
  * finding_texts.c. */
 enum finding_phrase {
 	PHRASE_NAMES,        /* names alone, a line each */
+	PHRASE_CONNECTIONS,  /* their serials, a line each */
 	PHRASE_LISTENS,      /* who listens on it */
 	PHRASE_FAILED_ALIKE, /* as PHRASE_FAILED, the first of many on other ports or addresses */
 	PHRASE_ENDED,        /* who has ended */
@@ -473,6 +474,8 @@ unsigned finding_weight(unsigned code);
 const char *finding_page(unsigned code);                /* `tcpstate explain PAGE`; "" none */
 const char *finding_argument(unsigned code, int which); /* "" when there is none */
 const char *finding_text(unsigned code, int which);
+/* It is what came of a full accept queue, of which another finding of its run tells. */
+bool finding_is_effect(const struct finding *finding);
 /* Is this text of it known? */
 bool finding_says(const struct finding *finding, int which);
 

@@ -83,6 +83,7 @@
 	X(COL_SO, "so") \
 	X(AT_THE_CLIENT, "at the client") \
 	X(AT_THE_SERVER, "at the server") \
+	X(CAME_OF_IT, "What came of it:") \
 	X(AND_MORE, "and %zu more") \
 	X(LATER, ", %s later") \
 	X(LATER_RANGE, ", %s to %s later") \

@@ -177,17 +177,17 @@ static const struct row *row_of(const struct finding_doing *doing, size_t at)
 
 /* Of other connections, one alone, of clients or the process's own; [0] reads, [1] writes. */
 static const char *const elsewhere[2][2][2] = {
-	{{N_("waited in reads of other clients"),
-		 N_("waited in a read of another client (connection %u)")},
+	{{N_("waited in reads of other clients"), N_("waited in a read of another client (%s)")},
 		{N_("waited in reads of answers of other servers"),
-			N_("waited in a read of another server's answer (connection %u)")}},
-	{{N_("waited in writes to other clients"),
-		 N_("waited in a write to another client (connection %u)")},
+			N_("waited in a read of another server's answer (%s)")}},
+	{{N_("waited in writes to other clients"), N_("waited in a write to another client (%s)")},
 		{N_("waited in writes to other servers"),
-			N_("waited in a write to another server (connection %u)")}}};
+			N_("waited in a write to another server (%s)")}}};
 
-static const char *clause(const struct finding_doing *doing, size_t at, char *buffer, size_t size)
+static const char *clause(const struct finding *finding, size_t at, char *buffer, size_t size)
 {
+	const struct finding_doing *doing = &finding->doing;
+	char other[CONNECTION_NAME];
 	unsigned kind = doing->in[at].kind, about = doing->in[at].about;
 	bool writes = kind == DOING_WRITE_SOCKET;
 
@@ -195,7 +195,7 @@ static const char *clause(const struct finding_doing *doing, size_t at, char *bu
 		(!writes && kind != DOING_READ_SOCKET))
 		return _(row_of(doing, at)->words);
 	snprintf(buffer, size, _(elsewhere[writes][about == ABOUT_UPSTREAM][doing->serial != 0]),
-		doing->serial);
+		prose_name(finding->run, doing->serial, other));
 	return buffer;
 }
 
@@ -215,8 +215,9 @@ static unsigned rank_of(const struct finding_doing *doing, size_t at)
 }
 
 /* "1 computed, 3 slept" */
-static void clauses(const struct finding_doing *doing, char *buffer, size_t size)
+static void clauses(const struct finding *finding, char *buffer, size_t size)
 {
+	const struct finding_doing *doing = &finding->doing;
 	size_t used = 0, count = 0;
 	char one[160];
 
@@ -229,7 +230,7 @@ static void clauses(const struct finding_doing *doing, char *buffer, size_t size
 				buffer + used, size - used, "%s", count++ > 0 ? _(", ") : "");
 			if (used < size)
 				used += (size_t)snprintf(buffer + used, size - used, _("%u %s"),
-					doing->in[i].threads, clause(doing, i, one, sizeof(one)));
+					doing->in[i].threads, clause(finding, i, one, sizeof(one)));
 		}
 }
 
@@ -237,16 +238,16 @@ const char *finding_doing_words(const struct finding *finding, char *buffer, siz
 {
 	const struct finding_doing *doing = &finding->doing;
 	const char *whose = finding->text[1][0] != '\0' ? finding->text[1] : _("its process");
-	char all[400];
+	char all[400], other[CONNECTION_NAME];
 
 	if (doing->count != 1 || doing->threads != 1) {
-		clauses(doing, all, sizeof(all));
+		clauses(finding, all, sizeof(all));
 		snprintf(buffer, size,
 			_("at %u of %u looks meanwhile, of the %u threads of %s, %s"), doing->looks,
 			doing->of, doing->threads, whose, all);
 		return buffer;
 	}
-	const char *is_in = clause(doing, 0, all, sizeof(all));
+	const char *is_in = clause(finding, 0, all, sizeof(all));
 	if (doing->processes > 1)
 		snprintf(buffer, size,
 			_("at %u of %u looks meanwhile each of the %u processes that could have "
@@ -255,8 +256,9 @@ const char *finding_doing_words(const struct finding *finding, char *buffer, siz
 	else if (doing->client != 0)
 		snprintf(buffer, size,
 			_("at %u of %u looks meanwhile the only thread of %s, which had another "
-			  "client (connection %u), %s"),
-			doing->looks, doing->of, whose, doing->client, is_in);
+			  "client (%s), %s"),
+			doing->looks, doing->of, whose,
+			prose_name(finding->run, doing->client, other), is_in);
 	else
 		snprintf(buffer, size, _("at %u of %u looks meanwhile the only thread of %s %s"),
 			doing->looks, doing->of, whose, is_in);

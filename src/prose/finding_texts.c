@@ -39,9 +39,11 @@ static void join(const char *names, const char *between, const char *last, const
 static const char *in_state(
 	const struct finding *finding, const char *name, char *buffer, size_t size)
 {
-	snprintf(buffer, size, _("%s in %s (connection %u)"),
-		name[0] != '\0' ? name : _("a socket"), state_name(finding->phrase_state),
-		finding->phrase_number);
+	char which[CONNECTION_NAME];
+
+	snprintf(buffer, size, _("%s in %s (%s)"), name[0] != '\0' ? name : _("a socket"),
+		state_name(finding->phrase_state),
+		prose_name(finding->run, finding->phrase_number, which));
 	return buffer;
 }
 
@@ -79,25 +81,22 @@ static const char *icmp(const struct finding *finding)
 
 /* What it had to do meanwhile, or just before, with another connection: its end, its number. */
 static const char *const of_connection[PHRASE_MAX] = {
-	[PHRASE_UPSTREAM] = N_("its process waited meanwhile for %s itself (connection %u)"),
+	[PHRASE_UPSTREAM] = N_("its process waited meanwhile for %s itself (%s)"),
 	[PHRASE_UPSTREAM_ITSELF] = N_("its process waited meanwhile for an answer from itself, on "
-				      "%s (connection %u)"),
-	[PHRASE_UPSTREAM_RESET] =
-		N_("just before, %s had reset connection %u, which this process had opened"),
+				      "%s (%s)"),
+	[PHRASE_UPSTREAM_RESET] = N_("just before, %s had reset %s, which this process had opened"),
 	[PHRASE_UPSTREAM_CLOSED] =
-		N_("just before, %s had closed connection %u, which this process had opened"),
-	[PHRASE_UPSTREAM_REFUSED] =
-		N_("just before, %s had refused connection %u, which this process opened"),
+		N_("just before, %s had closed %s, which this process had opened"),
+	[PHRASE_UPSTREAM_REFUSED] = N_("just before, %s had refused %s, which this process opened"),
 	[PHRASE_UPSTREAM_REFUSED_PERHAPS] =
-		N_("just before, %s had refused connection %u, which this host opened, perhaps "
+		N_("just before, %s had refused %s, which this host opened, perhaps "
 		   "this process"),
-	[PHRASE_UPSTREAM_NO_SYN_ACK] =
-		N_("%s had not answered this process's own SYN either (connection %u)"),
+	[PHRASE_UPSTREAM_NO_SYN_ACK] = N_("%s had not answered this process's own SYN either (%s)"),
 	[PHRASE_UPSTREAM_NO_ANSWER] =
-		N_("%s had not answered this process's own request either (connection %u)"),
-	[PHRASE_SERVES_OTHER] = N_("its process had another client meanwhile, %s (connection %u)"),
+		N_("%s had not answered this process's own request either (%s)"),
+	[PHRASE_SERVES_OTHER] = N_("its process had another client meanwhile, %s (%s)"),
 	[PHRASE_READS_OTHER] = N_("its process waited in a read meanwhile for another client, %s "
-				  "(connection %u)"),
+				  "(%s)"),
 };
 
 static const char *held_sockets(const struct finding *finding, char *buffer, size_t size)
@@ -156,8 +155,9 @@ static const char *meanwhile(const struct finding *finding, int which, char *buf
 {
 	const char *names = finding->text[which];
 	unsigned number = finding->phrase_number;
-	char lasted[32], all[FINDING_TEXT];
+	char lasted[32], all[FINDING_TEXT], other[CONNECTION_NAME];
 
+	prose_name(finding->run, number, other);
 	switch ((enum finding_phrase)finding->phrase[which]) {
 	case PHRASE_RELEASED:
 		snprintf(buffer, size,
@@ -177,18 +177,18 @@ static const char *meanwhile(const struct finding *finding, int which, char *buf
 		return buffer;
 	case PHRASE_READS_OTHERS:
 		if (finding->phrase_state < 2)
-			snprintf(buffer, size, _(of_connection[PHRASE_READS_OTHER]), names, number);
+			snprintf(buffer, size, _(of_connection[PHRASE_READS_OTHER]), names, other);
 		else
 			snprintf(buffer, size,
 				_("its process waited in reads meanwhile for %u other clients, one "
-				  "of them %s (connection %u)"),
-				finding->phrase_state, names, number);
+				  "of them %s (%s)"),
+				finding->phrase_state, names, other);
 		return buffer;
 	case PHRASE_EACH_READS:
 		snprintf(buffer, size,
 			_("the %u processes that had taken clients each waited in a read meanwhile "
-			  "for one, %s (connection %u) among them"),
-			finding->phrase_state, names, number);
+			  "for one, %s (%s) among them"),
+			finding->phrase_state, names, other);
 		return buffer;
 	case PHRASE_OWN_LIMIT:
 		prose_duration(number, lasted, sizeof(lasted));
@@ -220,7 +220,7 @@ static const char *meanwhile(const struct finding *finding, int which, char *buf
 	default:
 		if (of_connection[finding->phrase[which]] != NULL)
 			snprintf(buffer, size, _(of_connection[finding->phrase[which]]), names,
-				number);
+				other);
 		else if (alerts[finding->phrase[which]] != NULL)
 			snprintf(buffer, size, _(alerts[finding->phrase[which]]), names);
 		else if (at_limit[finding->phrase[which]] != NULL)
@@ -337,7 +337,7 @@ const char *prose_finding_text(const struct finding *finding, int which, char *b
 	const char *names = finding->text[which],
 		   *words = finding_phrase_words(finding->phrase[which]);
 	size_t first = strcspn(names, "\n");
-	char named[2 * FINDING_TEXT];
+	char named[2 * FINDING_TEXT], other[CONNECTION_NAME];
 
 	if (words != NULL)
 		return words;
@@ -346,6 +346,8 @@ const char *prose_finding_text(const struct finding *finding, int which, char *b
 	case PHRASE_NAMES:
 		join(names, _(", "), _(" and "), "%.*s", buffer, size);
 		return buffer;
+	case PHRASE_CONNECTIONS:
+		return prose_names(finding->run, names, buffer, size);
 	case PHRASE_LISTENS:
 		snprintf(buffer, size, _("%s, which listens on it"), names);
 		return buffer;
@@ -369,8 +371,8 @@ const char *prose_finding_text(const struct finding *finding, int which, char *b
 		return buffer;
 	case PHRASE_HOLDS_ANOTHER:
 		join(names, _(", "), _(" and "), "%.*s", named, sizeof(named));
-		snprintf(buffer, size, _("meanwhile %s held connection %u in CLOSE_WAIT"), named,
-			finding->phrase_number);
+		snprintf(buffer, size, _("meanwhile %s held %s in CLOSE_WAIT"), named,
+			prose_name(finding->run, finding->phrase_number, other));
 		return buffer;
 	case PHRASE_PARENT_KEPT_ENDED:
 		snprintf(buffer, size,

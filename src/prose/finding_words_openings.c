@@ -14,8 +14,8 @@ const struct finding_words finding_words_openings[FINDING_MAX] = {
 		N_("The accept queue overflowed[ {count} {count|time|times}]: {queue} "
 		   "{queue|connection|connections} waiting for accept() with backlog {backlog} "
 		   "(the "
-		   "kernel admits backlog + 1)[; the queue held {queue|connection|connections} "
-		   "{held}][; {clients} {clients|client was|clients were} "
+		   "kernel admits backlog + 1)[; the queue held {held}][; {clients} "
+		   "{clients|client was|clients were} "
 		   "never "
 		   "let in][; net.core.somaxconn = {cap} caps what listen() asks for]."),
 		N_("Call accept() sooner, or give listen() a larger backlog "

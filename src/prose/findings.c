@@ -182,7 +182,7 @@ char *prose_finding_ends(const struct finding *finding, bool utf8, char *buffer,
 
 char *prose_finding_about(const struct finding *finding, bool utf8, char *buffer, size_t size)
 {
-	char left[FLOW_END_TEXT], right[FLOW_END_TEXT];
+	char left[FLOW_END_TEXT], right[FLOW_END_TEXT], name[CONNECTION_NAME];
 	int side = finding->side & 1;
 
 	buffer[0] = '\0';
@@ -193,7 +193,8 @@ char *prose_finding_about(const struct finding *finding, bool utf8, char *buffer
 		template_append(
 			buffer, size, _("UDP socket %s"), flow_end_text(&finding->key, 0, left));
 	else if (finding->about == FINDING_OF_CONNECTION)
-		template_append(buffer, size, _("connection %u, %s%s%s"), finding->serial,
+		template_append(buffer, size, _("%s, %s%s%s"),
+			prose_name(finding->run, finding->serial, name),
 			flow_end_text(&finding->key, side, left), utf8 ? " → " : " -> ",
 			flow_end_text(&finding->key, !side, right));
 	else if (finding->about == FINDING_OF_END)

@@ -54,21 +54,6 @@ char *page_count(char *buffer, size_t size, enum page_number number, uint64_t co
 	return buffer;
 }
 
-char *page_name(const struct model *model, uint32_t index, char *buffer, size_t size)
-{
-	const struct connection *connection = &model->connections[index];
-
-	if (connection->path != UINT32_MAX)
-		snprintf(buffer, size, "P%" PRIu32, connection->path + 1);
-	else if (model->run_count > 26)
-		snprintf(buffer, size, "C%u.%" PRIu32, connection->run + 1, connection->serial);
-	else if (model->run_count > 1)
-		snprintf(buffer, size, "C%c%" PRIu32, 'a' + connection->run, connection->serial);
-	else
-		snprintf(buffer, size, "C%" PRIu32, connection->serial);
-	return buffer;
-}
-
 char *page_why(const struct record *record, char *buffer, size_t size)
 {
 	char clause[256];

@@ -62,6 +62,8 @@ static void name_held(const struct model *model, struct finding *finding, const 
 				used > 0 ? "\n" : "", model->connections[i].serial);
 	if (used >= FINDING_TEXT)
 		text[0] = '\0';
+	else
+		finding->phrase[1] = PHRASE_CONNECTIONS;
 }
 
 static void tell_held(struct model *model, struct finding *finding)

@@ -30,37 +30,69 @@ static void put_finding(struct sheet *sheet, uint32_t index, char *advice, size_
 	put(out, "%e", prose_finding(finding, text, sizeof(text)));
 	prose_finding_advice(finding, text, sizeof(text));
 	if (*text != '\0' && strcmp(text, advice) != 0)
-		put(out, "<br>%e", text);
+		put(out, "<br>→ %e", text);
 	snprintf(advice, size, "%s", text);
 	if (*prose_finding_evidence(finding, text, sizeof(text)) != '\0')
 		put(out, "<br><small>%e</small>", text);
 	put(out, "</li>");
 }
 
+/* What came of a full accept queue, behind the findings that tell of it: one event is told once. */
+static void put_effects(struct sheet *sheet)
+{
+	const struct model *model = sheet->model;
+	char advice[1024] = "";
+	size_t count = 0;
+	FILE *out = sheet->out;
+
+	for (uint32_t i = 0; i < model->finding_count; i++) {
+		if (!finding_is_effect(&model->findings[i]))
+			continue;
+		if (count++ == 0)
+			put(out, "<li class='came'>%s<ul>", page_word(WORD_CAME_OF_IT));
+		put_finding(sheet, i, advice, sizeof(advice));
+	}
+	put(out, count > 0 ? "</ul></li>" : "");
+}
+
+/* Those of a kind, from first up to end. */
+static void put_kind(struct sheet *sheet, uint32_t first, uint32_t end, char *advice, size_t size)
+{
+	const struct finding *findings = sheet->model->findings;
+	size_t count = 0, shown = 0;
+	char more[64];
+	FILE *out = sheet->out;
+
+	for (uint32_t k = first; k < end; k++)
+		count += !finding_is_effect(&findings[k]);
+	for (uint32_t k = first; k < end; k++) {
+		if (finding_is_effect(&findings[k]))
+			continue;
+		if (shown++ == FINDINGS_SHOWN && count > FINDINGS_SHOWN + 1)
+			put(out, "<li><details><summary>%s</summary><ul>",
+				page_text(
+					more, sizeof(more), WORD_AND_MORE, count - FINDINGS_SHOWN));
+		put_finding(sheet, k, advice, size);
+	}
+	put(out, count > FINDINGS_SHOWN + 1 ? "</ul></details></li>" : "");
+}
+
 /* By weight, so that those of a kind stand together. */
 void html_findings(struct sheet *sheet)
 {
 	const struct model *model = sheet->model;
-	char advice[1024] = "", more[64];
-	FILE *out = sheet->out;
+	char advice[1024] = "";
 
-	put(out, "<ul class='found'>");
+	put(sheet->out, "<ul class='found'>");
 	for (uint32_t i = 0, end = 0; i < model->finding_count; i = end) {
 		while (end < model->finding_count &&
 			model->findings[end].code == model->findings[i].code)
 			end++;
-		bool many = end - i > FINDINGS_SHOWN + 1;
-		for (uint32_t k = i; k < end; k++) {
-			if (many && k == i + FINDINGS_SHOWN)
-				put(out, "<li><details><summary>%s</summary><ul>",
-					page_text(more, sizeof(more), WORD_AND_MORE,
-						(size_t)(end - k)));
-			put_finding(sheet, k, advice, sizeof(advice));
-		}
-		if (many)
-			put(out, "</ul></details></li>");
+		put_kind(sheet, i, end, advice, sizeof(advice));
+		if (model->findings[i].code == FINDING_ACCEPT_QUEUE_OVERFLOW)
+			put_effects(sheet);
 	}
-	put(out, "</ul>");
+	put(sheet->out, "</ul>");
 }
 
 /* ---- several recordings ---- */

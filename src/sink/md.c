@@ -119,7 +119,7 @@ static void put_findings(struct sheet *sheet)
 		}
 		md_text(out, prose_finding(finding, text, sizeof(text)), sizeof(text));
 		if (*prose_finding_advice(finding, text, sizeof(text)) != '\0') {
-			put(out, "  \n  ");
+			put(out, "  \n  → ");
 			md_text(out, text, sizeof(text));
 		}
 		if (*prose_finding_evidence(finding, text, sizeof(text)) != '\0') {

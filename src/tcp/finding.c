@@ -41,6 +41,11 @@ const char *finding_text(unsigned code, int which)
 									 : "";
 }
 
+bool finding_is_effect(const struct finding *finding)
+{
+	return finding->phrase[1] == PHRASE_FULL_QUEUE_TOLD;
+}
+
 bool finding_says(const struct finding *finding, int which)
 {
 	return finding->text[which][0] != '\0' || finding->phrase[which] >= PHRASE_IN_STATE;
