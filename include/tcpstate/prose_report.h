@@ -203,7 +203,8 @@ char *prose_phase_brief(const struct phase *phase, char *buffer, size_t size);
 /* TIME_WAITs that an earlier phase showed too; sockets that are left out */
 char *prose_phase_old(const struct phase *phase, int side, char *buffer, size_t size);
 char *prose_phase_more(size_t count, bool all, char *buffer, size_t size);
-const char *prose_phase_empty(const struct run *run);
+/* That it has no sockets; "" if it is merely the end; NULL: it has some. */
+const char *prose_phase_empty(const struct model *model, const struct phase *phase);
 const char *prose_listen_queues(void);
 char *prose_phase_counters(const struct phase *phase, bool all, char *buffer, size_t size);
 char *prose_sample_owner(

@@ -133,9 +133,16 @@ char *prose_phase_more(size_t count, bool all, char *buffer, size_t size)
 	return buffer;
 }
 
-const char *prose_phase_empty(const struct run *run)
+const char *prose_phase_empty(const struct model *model, const struct phase *phase)
 {
-	return run->has_diag ? _("no socket") : _("sockets unknown: no kernel side was recorded");
+	bool merely_end = phase->end && phase->moment == MOMENT_NONE;
+
+	if (phase->server_count + phase->client_count + phase->unlisted[0] + phase->unlisted[1] > 0)
+		return NULL;
+	return merely_end ? ""
+	       : model->runs[phase->run].has_diag
+		       ? _("no socket")
+		       : _("sockets unknown: no kernel side was recorded");
 }
 
 const char *prose_listen_queues(void)

@@ -76,23 +76,41 @@ static void put_side(struct sheet *sheet, const struct phase *phase, int side)
 	put_more(sheet, more, side);
 }
 
+static void put_sockets(struct sheet *sheet, const struct phase *phase)
+{
+	const char *empty = prose_phase_empty(sheet->model, phase);
+	FILE *out = sheet->out;
+
+	if (empty != NULL) {
+		put(out, "%s\n", empty);
+		return;
+	}
+	put(out, "|  | %s | %s | %s | %s | %s | %s |\n|---|---|---|---|---|---|---|\n",
+		page_word(WORD_COL_LOCAL), page_word(WORD_COL_REMOTE), page_word(WORD_COL_STATE),
+		page_word(WORD_COL_QUEUES), page_word(WORD_TIMER), page_word(WORD_COL_OWNER));
+	put_side(sheet, phase, 0);
+	put_side(sheet, phase, 1);
+}
+
 void md_phases(struct sheet *sheet)
 {
 	const struct phase *phases[PHASES_SHOWN];
 	size_t count = sheet_phases(sheet, phases, PHASES_SHOWN);
 	FILE *out = sheet->out;
-	char name[MARK_NAMED];
+	char name[MARK_NAMED], counters[PROSE_LINE];
 
 	for (size_t i = 0; i < count; i++) {
 		put(out, i == 0 ? "\n## %s\n" : "", page_word(WORD_HEAD_PHASES));
 		put(out, "\n### %u: ", (unsigned)i + 1);
 		md_text(out, page_phase(sheet->model, phases[i], name, sizeof(name)), 120);
-		put(out, "\n\n|  | %s | %s | %s | %s | %s | %s |\n|---|---|---|---|---|---|---|\n",
-			page_word(WORD_COL_LOCAL), page_word(WORD_COL_REMOTE),
-			page_word(WORD_COL_STATE), page_word(WORD_COL_QUEUES),
-			page_word(WORD_TIMER), page_word(WORD_COL_OWNER));
-		put_side(sheet, phases[i], 0);
-		put_side(sheet, phases[i], 1);
+		put(out, "\n\n");
+		put_sockets(sheet, phases[i]);
+		prose_phase_counters(phases[i], false, counters, sizeof(counters));
+		if (*counters == '\0')
+			continue;
+		put(out, "\n");
+		md_text(out, counters, sizeof(counters));
+		put(out, "\n");
 	}
 }
 

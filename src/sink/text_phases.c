@@ -216,18 +216,18 @@ static int title_column(const struct page *page)
 static void phase_block(const struct page *page, const struct phase *phase, bool explain_queues)
 {
 	const struct model *model = page->model;
+	const char *empty = prose_phase_empty(model, phase);
 	char text[5 * PROSE_LINE], when[TEXT_TIME];
 
 	text_heading(page, prose_phase_title(model, phase, text_date(page, phase->t_ns, when), text,
 				   sizeof(text)));
 	if (explain_queues)
 		text_line(page, 1, INK_PLAIN, prose_listen_queues());
-	if (phase->server_count + phase->client_count + phase->unlisted[0] + phase->unlisted[1] >
-		0) {
+	if (empty == NULL) {
 		side_table(page, phase, 0, phase->server, phase->server_count);
 		side_table(page, phase, 1, phase->client, phase->client_count);
-	} else if (!phase->end || phase->moment != MOMENT_NONE) {
-		text_line(page, 1, INK_PLAIN, prose_phase_empty(&model->runs[phase->run]));
+	} else if (*empty != '\0') {
+		text_line(page, 1, INK_PLAIN, empty);
 	}
 	prose_phase_counters(phase, page->options->all, text, sizeof(text));
 	if (text[0] != '\0') {

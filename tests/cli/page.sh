@@ -62,6 +62,11 @@ holds 'a port of a client in a mark is followed by its connection, and no other 
 holds 'before it has come its name is not there' 'grep -q "1: client :40003, port 40002 (C2), not" "$TMP/ports.html"'
 "$TCPSTATE" report --lang en --format md "$TMP/ports" >"$TMP/ports.md"
 holds 'so it is in Markdown' 'grep -q "^### .*client :40003 (C3), port 40002 (C2), not :12345 :400031 40001$" "$TMP/ports.md"'
+cp -r "$recording" "$TMP/early"
+sed -i '1 s/.*"t":"\([^"]*\)".*/&\n{"type":"mark","t":"\1","text":"nobody yet"}/' "$TMP/early/facts.jsonl"
+"$TCPSTATE" report --lang en --format md "$TMP/early" >"$TMP/early.md"
+holds 'a phase without sockets is no empty table in Markdown' \
+	'[ "$(grep -A2 "^### 1: nobody yet" "$TMP/early.md" | tail -1)" = "no socket" ]'
 for name in one two; do
 	sed '/"type":"mark"/ s/"text":"[^"]*"/"text":"client :40003 waits"/' "$TMP/ports/facts.jsonl" >"$TMP/$name/facts.jsonl"
 done
