@@ -268,3 +268,21 @@ unseen int80 "$foreign"
 unseen socketcall "$foreign"
 unseen x32 "$foreign"
 unseen io_uring 'uses io_uring: what it does by that is not seen'
+
+# A program that inetd started has its connection as descriptor 0; one without CAP_SYS_ADMIN takes
+# the filter only with NO_NEW_PRIVS. Both are recorded inside a sealed network, in the same one.
+"$TCPSTATE" record --no-page -o outside.rec -- bash -c '
+	"$BUILD/labs/echo_server" --port 12345 >/dev/null &
+	"$TCPSTATE" wait --timeout 10 LISTEN=1
+	exec 3<>/dev/tcp/127.0.0.1/12345
+	echo hello >&3
+	"$TCPSTATE" record --no-page --calls --here -o stdin.rec -- head -c 6 <&3 >out 2>err
+	setpriv --bounding-set -sys_admin "$TCPSTATE" record --no-page --calls --here -o plain.rec -- \
+		sh -c "grep NoNewPrivs /proc/self/status; exit 7" >>out 2>err
+	echo "status $?" >>out' 2>outside.err
+is "a connection that a program has as descriptor 0 from the start is read" "1" \
+	"$(told stdin.rec head | grep -c 'read(0, [0-9]*) = 6')"
+is "without CAP_SYS_ADMIN calls are recorded all the same, with NO_NEW_PRIVS" \
+	"olleh NoNewPrivs: 1 status 7" "$(tr -s '\t\n' '  ' <out | sed 's/ $//')"
+is "and a line says what that costs" "1 1" "$(grep -c 'sudo and other set-user-ID' err) $(
+	"$TCPSTATE" report plain.rec | tr -s ' \n' ' ' | grep -c 'sudo and other set-user-ID')"

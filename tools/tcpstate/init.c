@@ -329,9 +329,6 @@ static void trace(struct init *init, pid_t pid, int go)
 {
 	int cause;
 
-	for (int fd = 0; fd < 3; fd++)
-		init->calls.low[fd] = is_socket(fd);
-	init->calls.no_new_privs = !process_privileged();
 	init->tracer = tracer_new(&init->calls, &init->news);
 	cause = init->tracer == NULL ? ENOMEM : filter_try(&init->calls);
 	if (cause == 0)
@@ -353,6 +350,9 @@ static void command_fork(struct init *init, const struct command *command, int c
 
 	if (pipe2(go, O_CLOEXEC) != 0)
 		_exit(1);
+	for (int fd = 0; fd < 3; fd++)
+		init->calls.low[fd] = is_socket(fd);
+	init->calls.no_new_privs = !process_privileged();
 	init->command = fork();
 	if (init->command < 0)
 		_exit(1);
