@@ -65,6 +65,8 @@ char *page_ends(const struct edge_sum *edge, char *buffer, size_t size); /* "RST
 char *page_state_sum(const struct state_sum *sum, char *buffer, size_t size);
 /* What a state means, in a sentence or two. Static. */
 const char *page_meaning(unsigned state);
+/* What a sysctl is for, in a clause; "": none of those that matter here. Static. */
+const char *page_sysctl(const char *name);
 /* What a finding of the verdict is about: the names of the connections that have one of its kind,
  * else as prose_verdict() says it; then the clause itself. */
 char *page_verdict(

@@ -18,6 +18,8 @@
 	X(KEY_BOTH, "both: packets and kernel show it") \
 	X(KEY_INFERRED, "inferred: it must have happened between two that were seen") \
 	X(KEY_WITHDRAWN, "withdrawn: packets suggested it, the kernel did not do it") \
+	X(KEY_WITHDRAWN_ALONE, \
+		"withdrawn: a packet suggested it, a later one shows that it was not so") \
 	X(KEY_ONE_MORE, "backlog 1 + 1: Linux lets one more wait than the backlog says") \
 	X(ASK_WHAT, "What happened?") \
 	X(ASK_WHO, "Who was left out, and why?") \
@@ -194,6 +196,8 @@
 	X(WAITS_FORBID, \
 		"Meanwhile bind() to that port fails (EADDRINUSE) unless the old and the new " \
 		"socket have SO_REUSEADDR.") \
+	X(WAITS_FORBADE, "It did so here.") \
+	X(WAITS_FORBID_UNSEEN, "That is the rule; no program was seen to try it here.") \
 	X(NO_FIN, "No connection ended by FIN at both ends.") \
 	X(CLOSE_WAIT_OF, "CLOSE_WAIT: %s") \
 	X(CLOSE_WAIT_HELD, \

@@ -34,6 +34,7 @@
 	X(ROOM, "room for %u (backlog %u + 1)") \
 	X(ROOM_ABOVE, "room for %u ↑") \
 	X(MOST_WAITING, "at most %u waiting") \
+	X(NOBODY_WAITED, "nobody waited") \
 	X(MOST_HALF_OPEN, "at most %d half-open") \
 	X(SYN_NO_ANSWER, "SYN of %s, frame %lu: no answer") \
 	X(SYN_DROPPED, "SYN of %s dropped") \

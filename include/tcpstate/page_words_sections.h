@@ -7,6 +7,7 @@
 	/* the head */ \
 	X(AS_PREDICTED, "the experiment went as predicted: %zu of %zu checks") \
 	X(NOT_AS_PREDICTED, "%zu of %zu checks not as predicted") \
+	X(RED_IS_SHOWN, "what is red below is what it shows, not a failed check") \
 	X(NO_PREDICTIONS, "no predictions in this recording") \
 	X(RECORDED, "recorded") \
 	X(PACKETS_LOST, "%lu packets, %lu lost") \

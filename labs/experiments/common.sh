@@ -324,15 +324,17 @@ find_rule() {
 	join_clients 3 --linger 0
 	if tcpstate wait --timeout 0.5 "tcp port $port" SYN_SENT=1 SYN_RECV=0 2>/dev/null; then
 		rule=current            # its SYN is dropped: it stays SYN_SENT
+		became="SYN is dropped"
 	elif tcpstate wait --timeout 0.5 "tcp port $port" SYN_SENT=0 SYN_RECV=1 2>/dev/null; then
 		# its SYN is answered, its final ACK ignored: ESTABLISHED here, SYN_RECV at the
 		# server
 		rule=old
+		became="final ACK is ignored"
 	else
 		die "unknown rule: the surplus client is neither SYN_SENT nor SYN_RECV at the" \
 			"server (--rule current|old to go on)"
 	fi
-	"${1:-mark_trial}" "one client too many: $rule rule"
+	"${1:-mark_trial}" "one client too many: its $became"
 	stop_all
 }
 

@@ -67,11 +67,29 @@ static void too_many(const struct model *model, struct page_answer *answer)
 }
 
 /* Where clients alone have it, in the fold: it forbids a port that they do not ask for again. */
-static void why_and_what_it_forbids(
-	struct page_answer *answer, void (*say)(struct page_answer *, const char *))
+/* A bind() failed, and a TIME_WAIT was why. */
+static bool forbade(const struct model *model)
 {
+	for (size_t i = 0; i < model->finding_count; i++) {
+		unsigned phrase = model->findings[i].phrase[1];
+
+		if (phrase == PHRASE_TIME_WAITS_OLD || phrase == PHRASE_TIME_WAITS_NEW ||
+			phrase == PHRASE_TIME_WAITS_LATE)
+			return true;
+	}
+	return false;
+}
+
+static void why_and_what_it_forbids(const struct model *model, struct page_answer *answer,
+	void (*say)(struct page_answer *, const char *))
+{
+	char text[400];
+
 	say(answer, page_word(WORD_WAITS_WHY));
-	say(answer, page_word(WORD_WAITS_FORBID));
+	snprintf(text, sizeof(text), "%s", page_word(WORD_WAITS_FORBID));
+	answer_join(text, sizeof(text),
+		page_word(forbade(model) ? WORD_WAITS_FORBADE : WORD_WAITS_FORBID_UNSEEN));
+	say(answer, text);
 }
 
 /* Whoever sent its FIN first; held: it is said beside who held CLOSE_WAIT. */
@@ -123,7 +141,7 @@ void answer_who_waits(const struct model *model, struct page_answer *answer)
 	if (held)
 		answer_close_wait_more(model, answer);
 	if (server > 0 && !held)
-		why_and_what_it_forbids(answer, answer_say);
+		why_and_what_it_forbids(model, answer, answer_say);
 	cut_short(model, answer);
 	if (server > 0 && !held)
 		answer_advise(answer, page_word(WORD_DO_NOT_MIND));
@@ -133,5 +151,5 @@ void answer_who_waits(const struct model *model, struct page_answer *answer)
 	else if (client + server == 0)
 		answer_say(answer, page_word(WORD_NO_FIN));
 	if (client > 0 && server == 0 && !held)
-		why_and_what_it_forbids(answer, answer_say_more);
+		why_and_what_it_forbids(model, answer, answer_say_more);
 }

@@ -108,7 +108,7 @@ static char *named(const struct model *model, const char *text, bool trial, uint
 		add_named(model, text, &moment, with_names, sizeof(with_names));
 		text = with_names;
 	}
-	snprintf(buffer, size, trial ? _("trial: %s") : "%s", text);
+	snprintf(buffer, size, trial ? _("%s (trial)") : "%s", text);
 	return buffer;
 }
 

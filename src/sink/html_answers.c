@@ -110,7 +110,7 @@ static void put_advice(FILE *out, struct sheet *sheet, const struct page_answer 
 	put(out, "<p class='do'>");
 	for (int i = 0; i < ADVICES && answer->advice[i][0] != '\0'; i++) {
 		put(out, "%s→ ", i > 0 ? "<br>" : "");
-		put_sentence(out, sheet, answer->advice[i]);
+		put_advised(out, answer->advice[i]);
 	}
 	if (answer->evidence[0] != '\0') {
 		put(out, " <small>[");
@@ -155,7 +155,8 @@ void html_key(struct sheet *sheet)
 		{WORD_KEY_KERNEL, sheet->kernel},
 		{WORD_KEY_BOTH, summary->transitions[EVIDENCE_BOTH] > 0},
 		{WORD_KEY_INFERRED, summary->transitions[EVIDENCE_INFERRED] > 0},
-		{WORD_KEY_WITHDRAWN, summary->withdrawn > 0},
+		{sheet->kernel ? WORD_KEY_WITHDRAWN : WORD_KEY_WITHDRAWN_ALONE,
+			summary->withdrawn > 0},
 		{WORD_KEY_ONE_MORE, tells_backlog(sheet->model)}};
 	FILE *out = sheet->out;
 

@@ -29,8 +29,10 @@ static void put_finding(struct sheet *sheet, uint32_t index, char *advice, size_
 	}
 	put(out, "%e", prose_finding(finding, text, sizeof(text)));
 	prose_finding_advice(finding, text, sizeof(text));
-	if (*text != '\0' && strcmp(text, advice) != 0)
-		put(out, "<br>→ %e", text);
+	if (*text != '\0' && strcmp(text, advice) != 0) {
+		put(out, "<br>→ ");
+		put_advised(out, text);
+	}
 	snprintf(advice, size, "%s", text);
 	if (*prose_finding_evidence(finding, text, sizeof(text)) != '\0')
 		put(out, "<br><small>%e</small>", text);

@@ -9,6 +9,7 @@
 
 #include "tcpstate/lang.h"
 #include "tcpstate/prose.h"
+#include "tcpstate/prose_report.h"
 
 enum { NOTES_SHOWN = 3 };
 
@@ -49,6 +50,21 @@ static char *title_add_labs(const struct model *model, char *title)
 	return title;
 }
 
+/* "tcp_server 12345" of "/home/a/tcp_server 12345". Malloc'd; NULL: there is none. */
+static char *command_of(const json_t *manifest)
+{
+	char *command = manifest_text(manifest, "command"),
+	     *space = command != NULL ? strchr(command, ' ') : NULL, *slash = command;
+
+	if (command == NULL)
+		return NULL;
+	for (char *at = command; *at != '\0' && at != space; at++)
+		if (*at == '/' && at[1] != '\0' && at + 1 != space)
+			slash = at + 1;
+	memmove(command, slash, strlen(slash) + 1);
+	return command;
+}
+
 /* The lab's name, else the command, else the file's name. Malloc'd; NULL out of memory. */
 static char *title_of(const struct sheet *sheet, const json_t *manifest)
 {
@@ -56,14 +72,14 @@ static char *title_of(const struct sheet *sheet, const json_t *manifest)
 
 	if (title != NULL)
 		return title_add_labs(sheet->model, title);
-	title = manifest_text(manifest, "command");
+	title = command_of(manifest);
 	if (title == NULL)
 		title = strdup(sheet->model->run_count > 0 ? base_name(sheet->model->runs[0].name)
 							   : "tcpstate");
 	return title;
 }
 
-static void put_verdict(struct sheet *sheet)
+static void put_verdict(struct sheet *sheet, bool alarmed)
 {
 	const struct model *model = sheet->model;
 	char text[128];
@@ -73,9 +89,11 @@ static void put_verdict(struct sheet *sheet)
 			page_text(text, sizeof(text), WORD_NOT_AS_PREDICTED, model->checks_failed,
 				model->check_count));
 	else if (model->check_count > 0)
-		put(sheet->out, "<a class='verdict ok' href='#checks'>✓ %s</a>",
+		put(sheet->out, "<a class='verdict ok' href='#checks'>✓ %s%s%s%s</a>",
 			page_text(text, sizeof(text), WORD_AS_PREDICTED, model->check_count,
-				model->check_count));
+				model->check_count),
+			alarmed ? "<small>" : "", alarmed ? page_word(WORD_RED_IS_SHOWN) : "",
+			alarmed ? "</small>" : "");
 	else
 		put(sheet->out, "<span class='verdict na'>%s</span>",
 			page_word(WORD_NO_PREDICTIONS));
@@ -166,7 +184,18 @@ static bool matters(const struct model *model, const char *name)
 
 static void put_separator(FILE *out, size_t before)
 {
-	put(out, before == 0 ? "<br>%s" : ", ", page_word(WORD_SYSCTLS));
+	if (before == 0)
+		put(out, "<p class='key'><b>%s</b>", page_word(WORD_SYSCTLS));
+	else
+		put(out, "%s", prose_semicolon());
+}
+
+/* What a sysctl is for, behind its value. */
+static void put_meaning(FILE *out, const char *name)
+{
+	const char *meaning = page_sysctl(name);
+
+	put(out, *meaning != '\0' ? " (%s)" : "%s", meaning);
 }
 
 enum { CHANGES_SHOWN = 3 };
@@ -250,6 +279,7 @@ static void put_sysctls(struct sheet *sheet, const json_t *manifest)
 		put(out, "<code>%e = %e", last != NULL ? last + 1 : name, json_string_value(value));
 		put_changes(sheet, name);
 		put(out, "</code>");
+		put_meaning(out, name);
 	}
 	json_object_foreach ((json_t *)set, name, value) {
 		char *number = json_is_string(value) ? NULL : json_dumps(value, JSON_ENCODE_ANY);
@@ -258,8 +288,10 @@ static void put_sysctls(struct sheet *sheet, const json_t *manifest)
 		put(out, "<code><b>%e = %e</b></code> (%s)", name,
 			number != NULL ? number : json_string_value(value),
 			page_word(WORD_SYSCTL_SET));
+		put_meaning(out, name);
 		free(number);
 	}
+	put(out, count > 0 ? "</p>\n" : "");
 }
 
 /* What a recording lacks: a line each, with its name where there are several; more than three wait
@@ -309,8 +341,38 @@ static bool said_above(const struct sheet *sheet, const struct page_answer *answ
 	return said;
 }
 
+/* What to do about it and what it rests on, where it is what the page is about. */
+static void put_remedy(struct sheet *sheet, const struct finding *finding)
+{
+	char text[1024];
+
+	if (*prose_finding_advice(finding, text, sizeof(text)) != '\0') {
+		put(sheet->out, "<br><span>→ ");
+		put_advised(sheet->out, text);
+		put(sheet->out, "</span>");
+	}
+	if (*prose_finding_evidence(finding, text, sizeof(text)) != '\0')
+		put(sheet->out, " <small>[%e]</small>", text);
+}
+
+static void put_line(struct sheet *sheet, const struct verdict_line *line, bool lead)
+{
+	const struct model *model = sheet->model;
+	bool finding = line->kind == VERDICT_FINDING;
+	char text[1024];
+
+	put(sheet->out, "<li%s><a href='#%s", is_ordinary(model, line) ? " class='ordinary'" : "",
+		finding ? "g" : "findings");
+	if (finding)
+		put(sheet->out, "%u", line->finding);
+	put(sheet->out, "'>%e</a>", page_verdict(model, line, text, sizeof(text)));
+	if (finding && lead && !is_ordinary(model, line))
+		put_remedy(sheet, &model->findings[line->finding]);
+	put(sheet->out, "</li>");
+}
+
 /* The findings of the verdict that no answer tells, heaviest first: each leads to itself below. */
-static void put_told(struct sheet *sheet, const struct page_answer *answers)
+static void put_told(struct sheet *sheet, const struct page_answer *answers, bool lead)
 {
 	const struct model *model = sheet->model;
 	bool any = false;
@@ -326,17 +388,27 @@ static void put_told(struct sheet *sheet, const struct page_answer *answers)
 			said_above(sheet, answers, line))
 			continue;
 		if (!any)
-			put(sheet->out, "<ul class='told'>");
+			put(sheet->out, "<ul class='told%s'>", lead ? " lead" : "");
 		any = true;
-		put(sheet->out, "<li%s><a href='#%s",
-			is_ordinary(model, line) ? " class='ordinary'" : "",
-			line->kind == VERDICT_FINDING ? "g" : "findings");
-		if (line->kind == VERDICT_FINDING)
-			put(sheet->out, "%u", line->finding);
-		put(sheet->out, "'>%e</a></li>", page_verdict(model, line, text, sizeof(text)));
+		put_line(sheet, line, lead);
 	}
 	if (any)
 		put(sheet->out, "</ul>\n");
+}
+
+/* Where no answer tells of trouble, but a finding does, it is what the page is about. */
+static bool finding_leads(const struct sheet *sheet, const struct page_answer *answers)
+{
+	const struct model *model = sheet->model;
+
+	for (int i = 0; i < PAGE_ANSWERS; i++)
+		if (answers[i].alarm || answers[i].effect)
+			return false;
+	for (size_t i = 0; i < model->verdict_count; i++)
+		if (model->verdict[i].kind == VERDICT_FINDING &&
+			!said_above(sheet, answers, &model->verdict[i]))
+			return !is_ordinary(model, &model->verdict[i]);
+	return false;
 }
 
 /* That of the first recording, or of the first one of a lab: the others are parts of it. */
@@ -379,8 +451,13 @@ void html_head(struct sheet *sheet)
 	json_t *manifest = head_manifest(sheet->model);
 	char *title = title_of(sheet, manifest), *summary = manifest_text(manifest, "lab_summary");
 	struct page_answer *answers = calloc(PAGE_ANSWERS, sizeof(*answers));
+	bool alarmed = false;
 	FILE *out = sheet->out;
 
+	if (answers != NULL)
+		page_answers(sheet->model, answers);
+	for (int i = 0; answers != NULL && i < PAGE_ANSWERS; i++)
+		alarmed |= answers[i].alarm;
 	put(out, "<title>%e – tcpstate</title>\n<style>", title != NULL ? title : "");
 	put_style(out, style_page);
 	put(out, "</style>\n<style id='figure-style'>");
@@ -388,19 +465,23 @@ void html_head(struct sheet *sheet)
 	put(out, "</style>\n</head>\n<body>\n<header><div class='top'><h1>");
 	put_escaped(out, title != NULL ? title : "", 80);
 	put(out, "</h1>");
-	put_verdict(sheet);
+	put_verdict(sheet, alarmed);
 	put(out, "</div>");
 	if (summary != NULL)
 		put(out, "<p class='sub'>%e</p>", _(summary));
 	put_facts(sheet, manifest);
-	put_sysctls(sheet, manifest);
 	put(out, "</p>");
 	put_notes(sheet);
 	put(out, "</header>\n");
 	if (answers != NULL) {
-		page_answers(sheet->model, answers);
+		bool leads = finding_leads(sheet, answers);
+
+		if (leads)
+			put_told(sheet, answers, true);
 		html_answers(sheet, answers);
-		put_told(sheet, answers);
+		if (!leads)
+			put_told(sheet, answers, false);
+		put_sysctls(sheet, manifest);
 		html_key(sheet);
 	}
 	free(answers);

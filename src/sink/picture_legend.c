@@ -268,7 +268,10 @@ double picture_legend(FILE *out, const struct picture *picture, double y)
 	add_queue(&legend, picture);
 	add_witnesses(&legend, picture);
 	if (picture->used.withdrawn)
-		add(&legend, 18, page_word(WORD_WITHDRAWN_LEGEND), false, drawing_of(draw_box, 1));
+		add(&legend, 18,
+			page_word(picture->sheet->kernel ? WORD_WITHDRAWN_LEGEND
+							 : WORD_KEY_WITHDRAWN_ALONE),
+			false, drawing_of(draw_box, 1));
 	group_end(&legend);
 	if (picture->used.ignored)
 		add(&legend, 7, page_word(WORD_NOT_TAKEN), false,

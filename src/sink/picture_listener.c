@@ -489,7 +489,9 @@ void picture_listener(struct picture *picture, uint32_t index)
 	put_half_open(picture, lane);
 	put_dropped(picture, lane);
 	put_text(picture->over, picture->right + 6, lane->base - 5, "t9 s",
-		page_text(text, sizeof(text), WORD_MOST_WAITING, lane->queue_most));
+		page_text(text, sizeof(text),
+			lane->queue_most > 0 ? WORD_MOST_WAITING : WORD_NOBODY_WAITED,
+			lane->queue_most));
 	if (lane->half_most > 1)
 		put_text(picture->over, picture->right + 6, lane->base + 13, "t9 s",
 			page_text(text, sizeof(text), WORD_MOST_HALF_OPEN, lane->half_most));

@@ -97,6 +97,8 @@ enum { SENTENCE_PIECE = 1024 };
 /* The next piece of a sentence with the marks of page.h, and what it is; returns what follows. */
 const char *sentence_piece(const char *text, char piece[SENTENCE_PIECE], enum sentence_part *part);
 void put_sentence(FILE *out, struct sheet *sheet, const char *text);
+/* Advice, with the commands in it, which stand between backquotes. */
+void put_advised(FILE *out, const char *text);
 /* "14 340" */
 void put_count(FILE *out, uint64_t count);
 /* ":40001", with the address where there are several hosts */

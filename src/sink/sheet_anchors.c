@@ -204,6 +204,26 @@ void put_sentence(FILE *out, struct sheet *sheet, const char *text)
 	}
 }
 
+void put_advised(FILE *out, const char *text)
+{
+	char piece[SENTENCE_PIECE];
+
+	for (const char *quote; (quote = strchr(text, '`')) != NULL;) {
+		const char *end = strchr(quote + 1, '`');
+
+		if (end == NULL)
+			break;
+		snprintf(piece, sizeof(piece), "%.*s", (int)(quote - text), text);
+		put_escaped(out, piece, sizeof(piece));
+		snprintf(piece, sizeof(piece), "%.*s", (int)(end - quote - 1), quote + 1);
+		put(out, "<code>");
+		put_escaped(out, piece, sizeof(piece));
+		put(out, "</code>");
+		text = end + 1;
+	}
+	put_escaped(out, text, SENTENCE_PIECE);
+}
+
 void put_count(FILE *out, uint64_t count)
 {
 	char digits[24];
