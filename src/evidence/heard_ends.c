@@ -194,16 +194,6 @@ static void edge_date(struct path_edge *edge, int64_t earliest_ns, const struct 
 	edge->due_ns = 0; /* and no timer */
 }
 
-/* An answer that shows the state before is as old as its question: the kernel looked in between,
- * and a busy machine reads it late. */
-static int64_t asked_ns(const struct kernel *kernel, int64_t answered_ns)
-{
-	for (uint32_t i = 0; answered_ns != 0 && i < kernel->count; i++)
-		if (kernel->answer[i].answered_ns == answered_ns)
-			return kernel->answer[i].asked_ns;
-	return answered_ns;
-}
-
 void heard_path(struct core *core, uint32_t index, int side, struct path *path)
 {
 	const struct kernel *kernel =
@@ -222,7 +212,7 @@ void heard_path(struct core *core, uint32_t index, int side, struct path *path)
 		if (edge->due_ns != 0 && call.from_ns > edge->due_ns)
 			edge->t_ns = gone_ns(kernel, edge); /* not when the timer was due */
 		if (call.from_ns != 0 && !is_dated_by_wire(edge, ring, side, &call)) {
-			int64_t earliest_ns = asked_ns(kernel, edge->not_before_ns);
+			int64_t earliest_ns = edge->not_before_ns;
 
 			edge_date(edge, earliest_ns > before_ns ? earliest_ns : before_ns, &call);
 		}

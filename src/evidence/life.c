@@ -11,7 +11,7 @@ enum {
 	CLOSES = 1 << OWN_NEW | 1 << OWN_ABORT | 1 << OWN_NO_SOCKET | 1 << OWN_REFUSES |
 		 1 << OWN_REFUSES_FIN | 1 << OWN_REFUSES_SYN | 1 << OWN_OLD_RST |
 		 1 << OWN_RST_BEFORE | 1 << OWN_RST_TO_SYN,
-	DENIES = 1 << GOT_REPEATED | 1 << GOT_FOLLOWS /* rules_denies() */
+	DENIES = 1 << GOT_REPEATED | 1 << GOT_FIN_REPEATED | 1 << GOT_FOLLOWS /* rules_denies() */
 };
 
 static bool own_moves(struct flow *flow, int side, uint32_t own)

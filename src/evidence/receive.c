@@ -195,6 +195,17 @@ static bool is_held(struct core *core, struct end *end, uint32_t from, uint32_t 
 	return false;
 }
 
+/* Who takes a FIN after its own acknowledges it at once (Linux: tcp_fin()), and by what an end here
+ * sends the tap sees it go. */
+static uint32_t receive_fin_again(const struct packet *packet)
+{
+	const struct segment *segment = packet->segment;
+	bool here = core_is_local(packet->core, segment->key.family, segment->key.addr[1]);
+
+	return 1 << GOT_FIN |
+	       (here && !flow_is_lossy(packet->core, packet->to) ? 1 << GOT_FIN_REPEATED : 0);
+}
+
 static uint32_t receive_fin(const struct packet *packet, struct end *end)
 {
 	struct core *core = packet->core;
@@ -212,7 +223,9 @@ static uint32_t receive_fin(const struct packet *packet, struct end *end)
 		end->flags &= ~(uint32_t)END_PEER_FIN; /* data takes the place of one that waits */
 	}
 	if ((end->flags & END_PEER_FIN) && end->rcv == end->peer_fin)
-		return (segment->flags & TCP_FIN) && end_seq == end->peer_fin ? 1 << GOT_FIN : 0;
+		return (segment->flags & TCP_FIN) && end_seq == end->peer_fin
+			       ? receive_fin_again(packet)
+			       : 0;
 	reassemble(core, end, segment->seq, end_seq);
 	if (!(end->flags & END_PEER_FIN))
 		return 0;

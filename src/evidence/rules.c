@@ -63,8 +63,9 @@ static const struct rule own_rules[] = {
 	STEP(S(REQUEST) | S(SYN_RECV), OWN_NO_SOCKET, CLOSED, FREE, RST_SENT, "RFC 9293 3.10.5"),
 	STEP(S(FIN_WAIT1) | S(FIN_WAIT2) | S(LAST_ACK) | S(UNKNOWN), OWN_NO_SOCKET, CLOSED, FREE,
 		NO_SOCKET, "RFC 9293 3.10.7.1"),
-	STEP(S(ESTABLISHED) | S(WAITING) | S(CLOSING) | S(CLOSE_WAIT) | S(TIME_WAIT), OWN_NO_SOCKET,
-		CLOSED, INFERRED, NO_SOCKET, "RFC 9293 3.10.7.1"),
+	STEP(S(ESTABLISHED) | S(WAITING) | S(CLOSING) | S(TIME_WAIT), OWN_NO_SOCKET, CLOSED, INFERRED,
+		NO_SOCKET, "RFC 9293 3.10.7.1"),
+	STEP(S(CLOSE_WAIT), OWN_NO_SOCKET, CLOSED, VANISHED, NO_SOCKET, "RFC 9293 3.10.7.1"),
 	/* where that brought data: it had been closed, its FIN waits behind data of its own */
 	STEPS(S(ESTABLISHED) | S(WAITING), OWN_REFUSES, FIN_WAIT1, FIN_QUEUED, CLOSED, INFERRED,
 		RST_SENT, "Linux: tcp_rcv_state_process()"),
@@ -287,6 +288,7 @@ void rules_prepare(void)
 uint16_t rules_denies(uint32_t got)
 {
 	return (uint16_t)((got & 1u << GOT_REPEATED ? S(ESTABLISHED) : 0) |
+			  (got & 1u << GOT_FIN_REPEATED ? S(CLOSING) | S(TIME_WAIT) : 0) |
 			  (got & 1u << GOT_FOLLOWS ? S(UNKNOWN) : 0));
 }
 

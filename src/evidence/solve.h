@@ -63,6 +63,11 @@ static inline bool solve_spares(const struct solver *solver, int cost)
 {
 	return solver->free_only && cost > FREE;
 }
+/* For how long it has been in its state; of an anchor nobody knows since when. */
+static inline int64_t solve_held_ns(const struct hypothesis *at, int64_t t_ns)
+{
+	return at->since_ns == INT64_MIN ? INT64_MAX : t_ns - at->since_ns;
+}
 /* Was it in one of these states at some time since? */
 bool solve_held_since(const struct solver *solver, const struct hypothesis *at, uint16_t states,
 	int64_t since_ns);

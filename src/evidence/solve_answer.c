@@ -59,13 +59,13 @@ static int route_cost(const struct solver *solver, const struct hypothesis *at, 
 	int cost = (int)rules_route(at->state, to, &next, &reason);
 
 	if (at->state == STATE_TIME_WAIT && to == STATE_CLOSED &&
-		answer->answered_ns - at->since_ns >= TIME_WAIT_NS)
+		solve_held_ns(at, answer->answered_ns) >= TIME_WAIT_NS)
 		cost = FREE;
 	if (at->state == STATE_REQUEST && to == STATE_CLOSED && !answer->listener)
 		cost = CALLED - 2;
 	/* a request that was never shown lives for a second: it was a cookie */
 	else if (at->state == STATE_REQUEST && to == STATE_CLOSED &&
-		 answer->asked_ns - at->since_ns < SECOND_NS &&
+		 solve_held_ns(at, answer->asked_ns) < SECOND_NS &&
 		 !(solver->kernel->shown >> STATE_SYN_RECV & 1))
 		cost = VANISHED;
 	if (at->state == STATE_CLOSED && at->node >= 0) /* open again, its SYN not captured */
@@ -73,35 +73,45 @@ static int route_cost(const struct solver *solver, const struct hypothesis *at, 
 	return cost;
 }
 
-/* Until when the end is known not to have been in that state: the newest answer that showed
- * another, or, if later, the segment or answer that brought it to the state before. 0: neither. */
-static int64_t seen_otherwise(
-	const struct solver *solver, const struct hypothesis *at, int index, uint8_t state)
+/* From when on the path may have left the state that it is in. */
+static int64_t left_from(const struct solver *solver, const struct hypothesis *at)
 {
-	const struct kernel *kernel = solver->kernel;
-	int64_t since_ns = at->node >= 0 ? solver->node[at->node].t_ns : 0;
+	const struct node *node = at->node >= 0 ? &solver->node[at->node] : NULL;
 
-	for (int i = index - 1; i >= 0; i--)
-		if (!(kernel->answer[i].states >> state & 1))
-			return kernel->answer[i].answered_ns > since_ns
-				       ? kernel->answer[i].answered_ns
-				       : since_ns;
-	return since_ns;
+	if (node == NULL)
+		return 0;
+	if (node->answer >= 0 && solver->kernel->answer[node->answer].asked_ns < node->t_ns)
+		return solver->kernel->answer[node->answer].asked_ns;
+	return node->t_ns;
 }
 
+/* The newest answer before that one which did not show the state; NULL: none. */
+static const struct answer *shown_otherwise(const struct kernel *kernel, int index, uint8_t state)
+{
+	while (--index >= 0 && (kernel->answer[index].states >> state & 1))
+		;
+	return index >= 0 ? &kernel->answer[index] : NULL;
+}
+
+/* An edge that this answer shows came after the newest one that showed otherwise was asked for: on
+ * a busy machine it is read long after the kernel looked. */
 static void kernel_leads(struct solver *solver, struct hypothesis *at, int index, uint8_t best)
 {
 	const struct answer *answer = &solver->kernel->answer[index];
+	const struct answer *other = shown_otherwise(solver->kernel, index, best);
 	struct node node = {.t_ns = answer->answered_ns,
 		.latest_ns = answer->answered_ns,
-		.not_before_ns = seen_otherwise(solver, at, index, best),
+		.not_before_ns = left_from(solver, at),
 		.symbol = -1,
 		.answer = (int16_t)index};
 
+	if (other != NULL && other->asked_ns > node.not_before_ns)
+		node.not_before_ns = other->asked_ns;
 	if (rules_shown(best) == STATE_CLOSED) {
 		node.due_ns = solve_timer_ran_out(
 			solver, at->state, index - 1, answer->answered_ns + JIFFY_NS);
-		if (node.due_ns > node.not_before_ns && node.due_ns < node.t_ns)
+		if (node.due_ns > node.not_before_ns && node.due_ns < node.t_ns &&
+			(other == NULL || node.due_ns > other->answered_ns))
 			node.t_ns = node.due_ns;
 	}
 	if ((best == STATE_REQUEST || best == STATE_SYN_RECV) && solver->syn >= 0 &&
@@ -158,7 +168,7 @@ static bool is_handed_over(const struct hypothesis *at, const struct answer *ans
 {
 	return answer->absent && !answer->destroyed &&
 	       (at->state == STATE_TIME_WAIT || at->state == STATE_FIN_WAIT2) &&
-	       answer->asked_ns - at->since_ns < SETTLE_NS;
+	       solve_held_ns(at, answer->asked_ns) < SETTLE_NS;
 }
 
 /* Asked before the ring begins, and answered later: what it shows may be folded into the anchor, or
@@ -252,7 +262,7 @@ void solve_answer(struct solver *solver, struct hypothesis at, int index)
 		 * later answer shows it */
 		if (at.state == STATE_WAITING && !at.waited &&
 			!flow_is_lossy(solver->core, solver->flow) &&
-			answer->asked_ns - at.since_ns > SETTLE_NS) {
+			solve_held_ns(&at, answer->asked_ns) > SETTLE_NS) {
 			at.cost += IGNORED - LATE + 1;
 			at.waited = true;
 		}
@@ -262,7 +272,8 @@ void solve_answer(struct solver *solver, struct hypothesis at, int index)
 	if (is_handed_over(&at, answer) && !solver->free_only) {
 		struct hypothesis stays = at;
 		/* likelier than that there is none; a later answer tells, for it is asked again */
-		stays.cost += answer->asked_ns - at.since_ns < HAND_OVER_NS ? IGNORED - 1 : LAGGED;
+		stays.cost +=
+			solve_held_ns(&at, answer->asked_ns) < HAND_OVER_NS ? IGNORED - 1 : LAGGED;
 		solve_relax(solver, &stays);
 	}
 	if (!solver->free_only && may_be_unknown(solver, &at, answer)) {

@@ -71,7 +71,7 @@ static bool lacks_segment(const struct solver *solver, const struct hypothesis *
 static int cost_of(const struct hypothesis *at, uint8_t on, const struct step *step, int64_t t_ns)
 {
 	bool ends = at->state == STATE_TIME_WAIT && step->to == STATE_CLOSED;
-	int64_t held_ns = at->since_ns == INT64_MIN ? INT64_MAX : t_ns - at->since_ns;
+	int64_t held_ns = solve_held_ns(at, t_ns);
 
 	if (ends && held_ns >= (on == OWN_ABORT ? SECOND_NS : TIME_WAIT_NS + SECOND_NS))
 		return FREE;

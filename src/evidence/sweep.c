@@ -11,21 +11,38 @@ enum {
 	SWEEP_MOST = 12,
 };
 
-/* Over for good? Of what a fold does not explain, and what answers speak of, later. */
-static int64_t flow_lingers(const struct core *core, const struct flow *flow)
+/* Since its last packet: until the TIME_WAIT that the kernel has shown runs out. It is asked then,
+ * on a busy machine late. 0: it has shown none, or has been asked. */
+static int64_t time_wait_ns(struct core *core, uint32_t index, int side)
 {
+	const struct kernel *kernel = kernel_of(core, index, side, false);
+
+	return kernel != NULL && kernel->state == STATE_TIME_WAIT && kernel->timer_due_ns != 0
+		       ? kernel->timer_due_ns - flow_at(core, index)->last_ns
+		       : 0;
+}
+
+/* Over for good? Of what a fold does not explain, and what answers speak of, later. INT64_MAX: no.
+ */
+static int64_t flow_lingers(struct core *core, uint32_t index)
+{
+	const struct flow *flow = flow_at(core, index);
 	bool plain = !(flow->flags & (FLOW_CONFLICT | FLOW_CONFLICT << 1));
+	int64_t waits_ns = 0;
 
 	for (int side = 0; side < 2; side++) {
 		const struct end *end = &flow->end[side];
-		if (end->kernel != 0)
+		if (end->kernel != 0) {
+			int64_t ns = time_wait_ns(core, index, side);
+			waits_ns = ns > waits_ns ? ns : waits_ns;
 			plain = false;
-		else if (end->state == STATE_TIME_WAIT)
+		} else if (end->state == STATE_TIME_WAIT) {
 			plain &= core->address_count == 0; /* nobody will ask the kernel */
-		else if (!state_may_settle(end->state))
+		} else if (!state_may_settle(end->state)) {
 			return INT64_MAX;
+		}
 	}
-	return plain ? LINGER_NS : LINGER_LONG_NS;
+	return plain ? LINGER_NS : LINGER_LONG_NS + waits_ns;
 }
 
 /* How long it is silent when it is gone, as far as anybody can tell: no TIME_WAIT is left then,
@@ -55,7 +72,7 @@ static int64_t sweep_one(struct core *core, uint32_t index)
 		return flow->last_ns + LINGER_NS;
 	if ((flow->flags & FLOW_SETTLED) && silent <= LINGER_NS + LINGER_LONG_NS)
 		return flow->last_ns + LINGER_NS + LINGER_LONG_NS;
-	int64_t lingers = flow_lingers(core, flow);
+	int64_t lingers = flow_lingers(core, index);
 	if (lingers == INT64_MAX) /* what ends it is a symbol or an answer, which says so */
 		return INT64_MAX;
 	if (silent < lingers)

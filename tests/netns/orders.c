@@ -132,6 +132,11 @@ void wait_bytes(int fd, int wanted)
 		usleep(1000);
 }
 
+void be_looked_at(void)
+{
+	usleep(500000); /* less than a SYN-ACK takes to be sent again */
+}
+
 void say(int fd, const char *text)
 {
 	check((int)send(fd, text, strlen(text), MSG_NOSIGNAL));

@@ -48,6 +48,7 @@ void release(int fd); /* what drop() keeps from the socket */
 int state_of(int fd);
 void wait_state(int fd, int state);
 void wait_bytes(int fd, int wanted); /* to be read */
+void be_looked_at(void); /* the recorder asks the kernel, also where it waits for a processor */
 void say(int fd, const char *text);
 void reset(int fd); /* SO_LINGER {1, 0} and close() */
 

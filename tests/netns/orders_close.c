@@ -207,7 +207,7 @@ void closing_is_abandoned_without_a_segment(void)
 	shutdown(p.server, SHUT_WR);
 	release(p.client);
 	wait_state(p.client, TCP_CLOSING);
-	usleep(30000); /* for two look-ups: the server ignores the ACK of its FIN */
+	be_looked_at(); /* the server ignores the ACK of its FIN */
 	reset(p.client);
 	reset(p.server);
 	close(p.listener);
@@ -309,7 +309,7 @@ void a_user_timeout_ends_it(void)
 	set(p.client, IPPROTO_TCP, TCP_USER_TIMEOUT, 300);
 	say(p.client, "nobody listens");
 	wait_state(p.client, TCP_CLOSE);
-	usleep(30000); /* for a look-up: no packet tells this end */
+	be_looked_at(); /* no packet tells this end */
 	release(p.server);
 	close(p.server);
 	close(p.client);

@@ -118,8 +118,7 @@ void a_request_is_reset_by_its_client(void)
 	int l = listener(8), c;
 	drop(l, ACK | SYN | RST, ACK);
 	c = connected();
-	/* for two look-ups: in less, nobody could tell the ignored ACK from one taken */
-	usleep(30000);
+	be_looked_at(); /* else nobody could tell the ignored ACK from one taken */
 	reset(c);
 	release(l);
 	close(l);

@@ -196,14 +196,14 @@ static void take_wanted(void *context, const struct record *record)
 		wanted->record = *record;
 }
 
-/* Nobody looked in time: the state before began with its segment, and had ended when somebody
- * did. */
+/* Nobody looked in time: the state before began with its segment, and had ended when somebody did.
+ * What showed that state holds for when it was asked: on a busy machine it is read later. */
 static void what_one_answer_shows_came_after_the_segment_before(void **state)
 {
 	const struct {
 		const char *const *lines;
 		uint8_t from, to;
-		int segment, answer;
+		int earliest, answer;
 	} cases[] = {
 		{LINES("0.100 C>S S 100 0", "0.179 absent C", "2 tick"), STATE_SYN_SENT,
 			STATE_CLOSED, 0, 1},
@@ -211,6 +211,9 @@ static void what_one_answer_shows_came_after_the_segment_before(void **state)
 		{LINES(HANDSHAKE, "0.2 C>S A 101 301 win 0", "0.3 C>S FA 101 301 win 0",
 			 "0.3001 S>C A 301 102", "0.4 row S LAST_ACK", "2 tick"),
 			STATE_CLOSE_WAIT, STATE_LAST_ACK, 4, 6},
+		{LINES("0.100 C>S S 100 0", "0.11 tick",
+			 "0.3 row C SYN_SENT asked 0.11 timer 1 900", "0.4 absent C", "2 tick"),
+			STATE_SYN_SENT, STATE_CLOSED, 1, 3},
 	};
 
 	(void)state;
@@ -225,7 +228,7 @@ static void what_one_answer_shows_came_after_the_segment_before(void **state)
 		for (size_t at = 0; at < script.count; at++)
 			core_feed(core, &script.event[at]);
 		core_free(core);
-		assert_int_equal(wanted.record.not_before_ns, script.event[cases[i].segment].t_ns);
+		assert_int_equal(wanted.record.not_before_ns, script.event[cases[i].earliest].t_ns);
 		assert_int_equal(wanted.record.t_ns, script.event[cases[i].answer].t_ns);
 	}
 }

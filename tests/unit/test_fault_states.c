@@ -58,7 +58,29 @@ EDGES(an_own_segment_after_a_presumed_end_proves_that_it_lived,
 		"0.4 S>C FA 306 101", "0.401 C>S A 101 307"),
 	LINES(S_TO_FIN_WAIT2))
 
+#define CLOSING_UNANSWERED(again)                                                                  \
+	HERE, HANDSHAKE, "0.2 S>C FA 301 101", "0.2001 C>S FA 101 301", again,                     \
+		"0.4001 C>S FA 101 301", "0.4002 S>C A 302 102", "0.5 row S CLOSING"
+
+EDGES(a_fin_that_comes_again_unanswered_was_not_taken, LINES(CLOSING_UNANSWERED("0.3 tick")),
+	LINES(S_OPENED, "S ESTABLISHED>FIN_WAIT1", "S FIN_WAIT1>CLOSING after 0.4"))
+
+EDGES(a_fin_that_comes_again_although_it_was_answered_was_taken,
+	LINES(CLOSING_UNANSWERED("0.2002 S>C A 302 102")),
+	LINES(S_OPENED, "S ESTABLISHED>FIN_WAIT1", "S FIN_WAIT1>CLOSING before 0.21"))
+
 /* ---- nobody is there any more, or never was ---- */
+
+EDGES(a_fin_that_draws_a_bare_rst_met_no_socket,
+	LINES(HERE, HANDSHAKE, "0.2 S>C PA 301 101 len 5", "0.21 row S ESTABLISHED timer 1 200",
+		"2 C>S FA 101 301", "2.0001 S>C R 301 0", "2.05 absent S", "3 tick"),
+	LINES(S_OPENED, "S ESTABLISHED>CLOSED"))
+
+EDGES(a_fin_that_was_answered_made_close_wait,
+	LINES(HERE, HANDSHAKE, "0.2 S>C PA 301 101 len 5", "0.21 row S ESTABLISHED timer 1 200",
+		"2 C>S FA 101 301", "2.0001 S>C A 306 102", "2.0002 S>C RA 306 102",
+		"2.05 absent S", "3 tick"),
+	LINES(S_OPENED, "S ESTABLISHED>CLOSE_WAIT", "S CLOSE_WAIT>CLOSED"))
 
 EDGES(a_syn_that_crosses_a_connect_given_up_meets_nobody,
 	LINES("0.05 address C", "0.1 C>S S 100 0", "0.101 row C SYN_SENT timer 1 999",
@@ -85,6 +107,16 @@ EDGES(a_reset_ends_a_time_wait_that_was_shown,
 		"0.32 row C TIME_WAIT timer 3 59980 mini", "0.5 S>C R 302 0", "0.501 absent C",
 		"1 tick"),
 	LINES(C_TO_FIN_WAIT2, "C FIN_WAIT2>TIME_WAIT both", "C TIME_WAIT>CLOSED after 0.49"))
+
+EDGES(a_time_wait_whose_end_is_asked_for_late_has_ended_all_the_same,
+	LINES(LAST_FIN, "0.301 row C TIME_WAIT timer 3 60000 mini", "30 tick", "60 tick",
+		"61.5 tick", "62 tick", "65 tick", "68 tick", "68.1 absent C", "69 tick"),
+	LINES(C_TO_FIN_WAIT2, "C FIN_WAIT2>TIME_WAIT both", "C TIME_WAIT>CLOSED kernel after 60"))
+
+EDGES(a_time_wait_that_is_shown_late_has_ended_all_the_same,
+	LINES(LAST_FIN, "30 tick", "61.5 tick", "65 tick", "68 tick", "69 tick",
+		"69.1 row C TIME_WAIT timer 3 500 mini", "69.7 absent C", "70 tick"),
+	LINES(C_TO_FIN_WAIT2, "C FIN_WAIT2>TIME_WAIT", "C TIME_WAIT>CLOSED kernel after 69"))
 
 #define COOKIE_SENT                                                                                \
 	HERE, "0.1 C>S S 100 0", "0.1001 S>C SA 300 101", "0.1005 absent S listener",              \
@@ -116,6 +148,10 @@ int main(void)
 		TEST(data_with_a_fin_resets_an_orphan_in_fin_wait1),
 		TEST(data_with_a_fin_that_acknowledges_the_orphans_goes_through_fin_wait2),
 		TEST(a_fin_alone_leaves_the_orphan_closing),
+		TEST(a_fin_that_comes_again_unanswered_was_not_taken),
+		TEST(a_fin_that_comes_again_although_it_was_answered_was_taken),
+		TEST(a_fin_that_draws_a_bare_rst_met_no_socket),
+		TEST(a_fin_that_was_answered_made_close_wait),
 		TEST(a_stray_ack_after_a_refused_syn_opens_nothing),
 		TEST(a_stray_ack_after_an_unanswered_syn_opens_nothing),
 		TEST(a_local_client_of_a_raw_syn_that_nobody_holds_is_never_established),
@@ -126,6 +162,8 @@ int main(void)
 		TEST(a_syn_that_crosses_a_connect_opens_both),
 		TEST(a_last_fin_without_room_for_time_wait_ends_at_once),
 		TEST(a_reset_ends_a_time_wait_that_was_shown),
+		TEST(a_time_wait_whose_end_is_asked_for_late_has_ended_all_the_same),
+		TEST(a_time_wait_that_is_shown_late_has_ended_all_the_same),
 		TEST(a_cookie_that_is_answered_by_a_rst_made_no_socket),
 		TEST(a_cookie_that_comes_back_right_makes_one),
 		TEST(a_stray_segment_that_nobody_takes_makes_no_life),
