@@ -27,7 +27,7 @@ static struct {
 	bool lossy;
 } options = {.within_ms = 50, .listener_ms = 1000};
 static struct {
-	size_t endpoints, edges, differences, requests, time_waits, held, unseen;
+	size_t endpoints, edges, differences, requests, time_waits, held, unseen, run_out;
 	int64_t worst_ns;
 } tally;
 
@@ -216,6 +216,16 @@ static bool report_held(const struct endpoint *endpoint, int64_t t_ns, uint8_t w
 
 static int64_t only_ns;
 
+/* TIME_WAIT ends without a segment, after 60 s, and is asked for then: on a busy machine late, and
+ * a run may end in between. */
+static bool runs_out_unseen(const struct endpoint *endpoint, uint8_t got)
+{
+	static const int64_t lasts_ns = INT64_C(60000000000), late_ns = INT64_C(10000000000);
+	int64_t held_ns = only_ns - endpoint->report.at[endpoint->report.count - 1].t_ns;
+
+	return got == TIME_WAIT && held_ns >= lasts_ns && held_ns < lasts_ns + late_ns;
+}
+
 static void compare_only(const void *node, VISIT which, void *unused)
 {
 	const struct endpoint *endpoint = *(struct endpoint *const *)node;
@@ -225,6 +235,10 @@ static void compare_only(const void *node, VISIT which, void *unused)
 		return;
 	if (report_held(endpoint, only_ns, CLOSED, &got))
 		return;
+	if (runs_out_unseen(endpoint, got)) {
+		tally.run_out++;
+		return;
+	}
 	if (options.lossy) {
 		losses.outlived++;
 		return;
@@ -353,9 +367,10 @@ int main(int argc, char **argv)
 		fatal(options.trace,
 			"the tracepoint shows no edge of these addresses: nothing was compared");
 	printf("# %zu endpoints, %zu traced edges, %zu requests without a child, %zu TIME_WAIT, "
-	       "%zu held states, %zu listeners too short to see; times within %.3f ms; %zu "
+	       "%zu held states, %zu listeners too short to see; %zu TIME_WAIT just run out; times "
+	       "within %.3f ms; %zu "
 	       "differences\n",
 		tally.endpoints, tally.edges, tally.requests, tally.time_waits, tally.held,
-		tally.unseen, (double)tally.worst_ns / 1e6, tally.differences);
+		tally.unseen, tally.run_out, (double)tally.worst_ns / 1e6, tally.differences);
 	return tally.differences ? 1 : 0;
 }
