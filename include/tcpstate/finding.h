@@ -112,6 +112,8 @@
 		"who", "meanwhile") \
 	X(ANSWERED_LATE, "answered_late", 65, "ESTABLISHED", "bytes", "waited_ms", "queued_ms", \
 		"unread", "who", "meanwhile") \
+	X(ANSWERED_ERROR, "answered_error", 78, "", "status", "bytes", "waited_ms", "", "who", \
+		"why") \
 	X(CLOSED_UNANSWERED, "closed_unanswered", 69, "", "bytes", "after_ms", "answered", \
 		"ended", "who", "why") \
 	X(PROTOCOLS_DIFFER, "protocols_differ", 89, "", "status", "alert", "", "", \
@@ -136,6 +138,8 @@
 	X(CLOSED_IN_CALL, "closed_in_call", 86, "ESTABLISHED", "held_ms", "", "", "", "who", "") \
 	X(READ_NOTHING, "read_nothing", 88, "ESTABLISHED", "bytes", "", "", "", "who", "") \
 	X(SHORT_WRITE, "short_write", 80, "ESTABLISHED", "asked", "sent", "held_ms", "", "who", \
+		"") \
+	X(READS_ON, "reads_on", 85, "ESTABLISHED", "bytes", "waited_ms", "closed", "", "who", \
 		"") \
 	X(BOTH_WAIT, "both_wait", 84, "ESTABLISHED", "held_ms", "bytes", "answered", "nobody", \
 		"who", "peer") \
@@ -360,6 +364,13 @@ enum finding_phrase {
 	PHRASE_UPSTREAM_REFUSED_PERHAPS, /* of this host: perhaps by this process */
 	PHRASE_UPSTREAM_NO_SYN_ACK,
 	PHRASE_UPSTREAM_NO_ANSWER,
+	PHRASE_UPSTREAM_ERROR,
+	PHRASE_UPSTREAM_RESET_PERHAPS,
+	PHRASE_UPSTREAM_CLOSED_PERHAPS,
+	PHRASE_UPSTREAM_ERROR_PERHAPS,
+	/* the same meanwhile */
+	PHRASE_UPSTREAM_REFUSES,
+	PHRASE_UPSTREAM_REFUSES_PERHAPS,
 	/* as PHRASE_UPSTREAM, of a connection whose server is this process, too */
 	PHRASE_UPSTREAM_ITSELF,
 	/* who accepted it and has closed its copy; on the next line the program that has one */

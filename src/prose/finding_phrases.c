@@ -234,6 +234,12 @@ static const char *const advice[PHRASE_MAX] = {[PHRASE_PARENT_KEPT] = fork_advic
 	[PHRASE_UPSTREAM_REFUSED_PERHAPS] = upstream_advice,
 	[PHRASE_UPSTREAM_NO_SYN_ACK] = upstream_advice,
 	[PHRASE_UPSTREAM_NO_ANSWER] = upstream_advice,
+	[PHRASE_UPSTREAM_ERROR] = upstream_advice,
+	[PHRASE_UPSTREAM_RESET_PERHAPS] = upstream_advice,
+	[PHRASE_UPSTREAM_CLOSED_PERHAPS] = upstream_advice,
+	[PHRASE_UPSTREAM_ERROR_PERHAPS] = upstream_advice,
+	[PHRASE_UPSTREAM_REFUSES] = upstream_advice,
+	[PHRASE_UPSTREAM_REFUSES_PERHAPS] = upstream_advice,
 	[PHRASE_UPSTREAM_ITSELF] = N_("A program that serves one request at a time cannot ask "
 				      "itself: let it serve others meanwhile (threads, a second "
 				      "process), or call the function instead."),

@@ -261,6 +261,10 @@ const struct finding_words finding_words_data[FINDING_MAX] = {
 		N_("Nothing is missing from the network or the server: let the client read what "
 		   "came. What it leaves fills its buffer until the server can send no more, and "
 		   "a close() then resets the connection.")},
+	[FINDING_ANSWERED_ERROR] = {N_("answered {status}[ by {who}][; {why}]"),
+		N_("{bytes} {bytes|byte|bytes} of the client {bytes|was|were} answered by an error "
+		   "of the server's, {status}[, after {waited_ms}][, by {who}][; {why}]."),
+		N_("See the server's log.")},
 	[FINDING_ANSWERED_LATE] =
 		{N_("{bytes} {bytes|byte|bytes} received, answered only after {waited_ms}[ by "
 		    "{who}][; {meanwhile}]"),
@@ -269,12 +273,24 @@ const struct finding_words finding_words_data[FINDING_MAX] = {
 			   "and answered only after {waited_ms}[ by {who}][; the connection waited "
 			   "for accept() for {queued_ms} of it][; {unread} of them lay unread "
 			   "meanwhile][; {meanwhile}]."),
-			N_("The network did its part: see what kept the program from accept() or "
-			   "read() (record --calls). A server that serves one client at a time "
-			   "makes the others wait like this."),
+			N_("The network did its part: see what kept the program from accept(), "
+			   "read() or its answer (record --calls). A "
+			   "server that serves one client at a time makes the others wait like "
+			   "this."),
 			N_("The network did its part: the program's calls on the timeline show "
-			   "what kept it from accept() or read(). A server that serves one client "
-			   "at a time makes the others wait like this.")},
+			   "what kept it from accept(), read() or its answer. A server that serves "
+			   "one client at a time makes the others wait like this.")},
+	[FINDING_READS_ON] = {N_("the client[, {who},] had the whole answer, {bytes} "
+				 "{bytes|byte|bytes}, and read on for {waited_ms}[, until the "
+				 "server "
+				 "{closed|closed|closed}]"),
+		N_("The client[, {who},] had the whole answer, {bytes} {bytes|byte|bytes} by its "
+		   "own Content-Length or last chunk, and read on for {waited_ms}[, until the "
+		   "server {closed|closed|closed} the connection]: the server keeps the connection "
+		   "open for the next request."),
+		N_("With HTTP/1.1 the end of an answer is not the end of the data: read as many "
+		   "bytes as Content-Length says (libraries do), and no more; or send Connection: "
+		   "close, and the server closes behind its answer.")},
 	[FINDING_BOTH_WAIT] = {N_("{who} and {peer} waited for each other in a read for {held_ms}"
 				  "[: neither had sent {nobody|a byte|a byte}]"
 				  "[; the server waited for more than the {bytes} "

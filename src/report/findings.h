@@ -110,8 +110,18 @@ struct queued { /* bytes that the kernel had to send while no segment of the end
 	uint32_t bytes;
 };
 
+/* An answer that says itself that it failed, or came a second or more after its request: of several
+ * one that failed, then the latest. Kept at the end that asked. */
+struct trouble {
+	struct sent request;
+	uint64_t bytes, frame; /* of the request; the answer's */
+	int64_t t_ns, waited_ns;
+	uint16_t status; /* of HTTP; 0: not known */
+};
+
 struct watched_end {
 	struct queued queued;
+	struct trouble trouble;
 	struct stall stall;
 	struct shown shown;
 	struct sent last, rst; /* its newest segment; its first RST */
@@ -194,6 +204,8 @@ bool findings_of_held_back(struct model *model);
  * (findings_speech_watch.c). */
 void watch_speech(const struct connection *connection, struct watch *watch, int side,
 	const struct record *record);
+/* `own` answers what `other` asked: how that went (findings_upstream.c). */
+void watch_trouble(struct watched_end *own, struct watched_end *other, const struct record *record);
 /* What stood unanswered when one of the two closed or reset the connection, or stands now. */
 struct message message_left(const struct watched_end *own);
 /* It says itself that it is complete: nobody waits for more of it. */
@@ -336,9 +348,16 @@ void failure_held(
  */
 void failure_address(const struct model *model, struct finding *finding, const struct call *call);
 /* What had come just before t_ns (the run's own) on a connection in which this end's process was
- * the client: as text 1, where nothing else is said there (findings_unanswered.c). */
+ * the client: as text 1, where nothing else is said there (findings_upstream.c). */
 void finding_upstream_ended(struct model *model, struct finding *finding,
 	const struct connection *connection, int side, int64_t t_ns);
+/* From from_ns to to_ns the finding's process, a server's, was refused itself: as text 1. */
+bool finding_upstream_refused(
+	struct model *model, struct finding *finding, int64_t from_ns, int64_t to_ns);
+/* What ended this connection at t_ns its client, a server itself, told a client of its own at once,
+ * as an error: it had wanted an answer. */
+bool finding_passed_on(const struct model *model, const struct connection *at, int64_t t_ns);
+bool findings_of_upstreams(struct model *model);
 /* By the calls: the socket that listens on this port was never bound, or asked for port 0; NULL:
  * neither was recorded. *how: an enum finding_phrase. */
 const struct model_call *listens_unbound(
@@ -401,6 +420,9 @@ bool findings_of_copies(struct model *model);
 /* Did this end's program wait for the other end for most of this time? */
 bool finding_waited(const struct model *model, const struct connection *connection, int side,
 	int64_t from_ns, int64_t to_ns);
+/* Without calls: /proc showed it in a read for half of that time (the run's own) or longer. */
+bool finding_seen_waiting(const struct model *model, const struct connection *connection, int side,
+	int64_t from_ns, int64_t to_ns);
 /* What this process was in for most of this time, as text 1; own: the inode of the finding's own
  * socket there, 0 not known. false: it is not known (findings_doing.c). */
 bool finding_tell_doing(const struct model *model, struct finding *finding, uint32_t pid,
@@ -425,6 +447,11 @@ int64_t finding_seen_reading(const struct model *model, const struct connection 
 	int side, int64_t from_ns, int64_t to_ns, const struct owner **who);
 /* The same of both ends, in the silence behind the last data: told here. */
 void finding_both_seen_reading(struct model *model, uint32_t index, int server);
+/* When the silence at the end of a connection is over: at its first FIN or RST, or at the end of
+ * the recording; the run's own time. */
+int64_t finding_silence_ends(const struct model *model, uint32_t index);
+/* Its client has all of the answer and reads on: told here (findings_read_on.c). */
+bool finding_reads_on(struct model *model, uint32_t index);
 /* What the end sent behind the peer's FIN, and in vain, answers a request that had lain unanswered
  * up to that FIN, and is told as that. */
 bool finding_released(struct model *model, uint32_t index, int side);

@@ -160,8 +160,7 @@ static const struct model_call *awaits(
 		       : NULL;
 }
 
-/* Without calls: /proc showed the client in a read of the connection for most of that time. */
-static bool seen_waiting(const struct model *model, const struct connection *connection, int side,
+bool finding_seen_waiting(const struct model *model, const struct connection *connection, int side,
 	int64_t from_ns, int64_t to_ns)
 {
 	const struct owner *who;
@@ -216,8 +215,9 @@ static void tell_request(struct model *model, uint32_t index, int side, struct a
 		finding_set_has(&connection->finding_set, FINDING_BOTH_WAIT) ||
 		finding_set_has(&connection->finding_set, FINDING_KEEPALIVE_TIMED_OUT) ||
 		!(waits != NULL || queued || late || unread || others > 0 ||
-			(server && seen_waiting(model, connection, side, asks->request_last_ns,
-					   end_ns)) ||
+			(server && finding_seen_waiting(model, connection, side,
+					   asks->request_last_ns, end_ns)) ||
+			(server && finding_passed_on(model, connection, end_ns)) ||
 			(server && (owes_answer(model, connection, asks, asked, waited_ms) ||
 					   gave_up(asks, asked, end_ns)))))
 		return;

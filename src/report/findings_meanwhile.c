@@ -375,6 +375,9 @@ static void tell_meanwhile(struct model *model, struct finding *finding)
 		owned_by(connection, connection->client, servers.first->pid)
 			? NULL
 			: asked_of(model, finding, servers.first->pid, from_ns, to_ns);
+	if (asked == NULL && finding->code == FINDING_NEVER_ANSWERED &&
+		finding_upstream_refused(model, finding, from_ns, to_ns))
+		return;
 	if (asked == NULL) {
 		/* the row that shows accept() comes somewhat later than that */
 		tell_served(

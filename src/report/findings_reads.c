@@ -138,8 +138,7 @@ static struct spoken spoken_by(
 	return spoken;
 }
 
-/* The silence that lasts to the end, or to the first FIN or RST. */
-static int64_t silence_ends(const struct model *model, uint32_t index)
+int64_t finding_silence_ends(const struct model *model, uint32_t index)
 {
 	const struct connection *connection = &model->connections[index];
 	const struct watch *watch = findings_watch(model, index);
@@ -167,7 +166,7 @@ void finding_both_seen_reading(struct model *model, uint32_t index, int server)
 	if (model->build->waits_count == 0 || !connection->ends[0].has_owner ||
 		!connection->ends[1].has_owner)
 		return;
-	int64_t to_ns = silence_ends(model, index);
+	int64_t to_ns = finding_silence_ends(model, index);
 	struct spoken spoken = spoken_by(model, connection, INT64_MAX);
 	struct both both = both_of(model, connection, spoken.t_ns - shift_ns, to_ns);
 	int64_t lasted_ns = both.longest_ns;

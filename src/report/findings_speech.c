@@ -141,25 +141,6 @@ static void tell_alert(struct model *model, uint32_t index, const struct watch *
 
 /* ---- what an end waits for ---- */
 
-/* Until when an end's newest message stood alone: to the first FIN or RST, or the end. */
-static int64_t stood_until(const struct model *model, uint32_t index)
-{
-	const struct connection *connection = &model->connections[index];
-	const struct watch *watch = findings_watch(model, index);
-	const struct run *run = &model->runs[connection->run];
-	int64_t to_ns = run->last_ns - run->clock.shift_ns;
-
-	for (int side = 0; side < 2; side++) {
-		const struct watched_end *end = &watch->end[side];
-
-		if (end->fin_ns != 0 && end->fin_ns < to_ns)
-			to_ns = end->fin_ns;
-		if (end->rst.t_ns != 0 && end->rst.t_ns < to_ns)
-			to_ns = end->rst.t_ns;
-	}
-	return to_ns;
-}
-
 /* All of it was captured, and the other end acknowledged it. */
 static bool all_seen(const struct message *message)
 {
@@ -214,7 +195,7 @@ static void tell_hello(struct model *model, uint32_t index, const struct watched
 {
 	const struct connection *connection = &model->connections[index];
 	struct message hello = message_left(client);
-	int64_t waited_ms = ms_of(stood_until(model, index) - hello.last_ns);
+	int64_t waited_ms = ms_of(finding_silence_ends(model, index) - hello.last_ns);
 	bool reads = has(connection, FINDING_BOTH_WAIT),
 	     closed = !reads && server_ended(model, connection, client, server);
 
@@ -242,7 +223,7 @@ static bool tell_continue(struct model *model, uint32_t index, struct watched_en
 	const struct connection *connection = &model->connections[index];
 
 	struct message request = message_left(client);
-	message_held_back(&client->words, &request, stood_until(model, index));
+	message_held_back(&client->words, &request, finding_silence_ends(model, index));
 	if (ms_of(client->words.held_back_ns) < HELD_BACK_MS)
 		return false;
 	struct finding *finding = finding_of_connection(model, index, !connection->client,
@@ -312,9 +293,17 @@ static bool awaited(const struct model *model, uint32_t index, int side,
 	const struct connection *connection = &model->connections[index];
 	bool stream = how == PHRASE_CHUNK_MISSING || how == PHRASE_CLOSE_MISSING;
 
+	int64_t to_ns = finding_silence_ends(model, index),
+		shift_ns = model->runs[connection->run].clock.shift_ns;
+
 	return has(connection, FINDING_BOTH_WAIT) ||
 	       (side == connection->client && has(connection, FINDING_NEVER_ANSWERED)) ||
-	       (!stream && ms_of(stood_until(model, index) - message->last_ns) >= SILENT_MS);
+	       (!stream && ms_of(to_ns - message->last_ns) >= SILENT_MS) ||
+	       (ms_of(to_ns - message->last_ns) >= FINDING_HELD_MS &&
+		       (finding_waited(model, connection, !side, message->last_ns + shift_ns,
+				to_ns + shift_ns) ||
+			       finding_seen_waiting(
+				       model, connection, !side, message->last_ns, to_ns)));
 }
 
 /* The other end waited in a read for more, or went on when the end of the data came. */

@@ -1,6 +1,4 @@
-/* Findings about a server that closed without an answer, and, of a process that is client and
- * server (a proxy), what had ended its own connection just before; and about a send() of nothing.
- */
+/* Findings about a server that closed without an answer, and about a send() of nothing. */
 #include "findings.h"
 #include "tcpstate/steps.h"
 
@@ -8,121 +6,9 @@
 #include <stdio.h>
 
 enum {
-	JUST_BEFORE_MS = 100,
-	UPSTREAMS_MAX = 1024, /* questions; each costs a pass over the connections */
-	SENDS_MAX = 64,       /* of 0 bytes; each costs a pass over its end's calls */
-	BULK_LEAST = 1 << 16  /* bytes; so many that none of which was answered may be an upload */
+	SENDS_MAX = 64,      /* of 0 bytes; each costs a pass over its end's calls */
+	BULK_LEAST = 1 << 16 /* bytes; so many that none of which was answered may be an upload */
 };
-
-/* ---- what had ended the server's own connection ---- */
-
-/* What became of a connection that the process of another's server opened as a client. */
-struct upstream {
-	const struct connection *connection;
-	enum finding_phrase how;
-	int64_t t_ns;   /* 0: nothing */
-	uint64_t frame; /* 0: none */
-};
-
-/* It was refused, or nobody answered. */
-static struct upstream never_opened(const struct model *model, const struct connection *at)
-{
-	const struct record *edge = step_first_to(model, at, at->client, 1u << STATE_CLOSED);
-
-	if (edge == NULL || edge->from != STATE_SYN_SENT || at->unreachable)
-		return (struct upstream){0};
-	bool refused = edge->reason.code == REASON_CONNECTION_REFUSED;
-	if (refused && !at->ends[at->client].has_owner)
-		return (struct upstream){
-			at, PHRASE_UPSTREAM_REFUSED_PERHAPS, edge->t_ns, edge->frame};
-	return (struct upstream){at, refused ? PHRASE_UPSTREAM_REFUSED : PHRASE_UPSTREAM_NO_SYN_ACK,
-		edge->t_ns, edge->frame};
-}
-
-/* The server of this connection ended it, or its client did without an answer. */
-static struct upstream upstream_ended(const struct model *model, const struct connection *at)
-{
-	const struct watch *watch = findings_watch(model, (uint32_t)(at - model->connections));
-
-	if ((at->traits & TRAIT_OPENED) == 0)
-		return never_opened(model, at);
-	if (watch == NULL)
-		return (struct upstream){0};
-	const struct watched_end *client = &watch->end[at->client], *end = &watch->end[!at->client];
-	if (end->rst.t_ns != 0 && client->fin_ns == 0)
-		return (struct upstream){at, PHRASE_UPSTREAM_RESET, end->rst.t_ns, end->rst.frame};
-	if (end->fin_ns != 0 && (client->fin_ns == 0 || client->fin_ns >= end->fin_ns))
-		return (struct upstream){at, PHRASE_UPSTREAM_CLOSED, end->fin_ns, end->fin_frame};
-	int64_t left_ns = client->fin_ns != 0 ? client->fin_ns : client->rst.t_ns;
-	if (left_ns != 0 && client->request.t_ns != 0)
-		return (struct upstream){
-			at, PHRASE_UPSTREAM_NO_ANSWER, left_ns, client->request.frame};
-	return (struct upstream){0};
-}
-
-/* The process itself gave it up: it may have told its client first. */
-static bool gave_up(enum finding_phrase how)
-{
-	return how == PHRASE_UPSTREAM_NO_SYN_ACK || how == PHRASE_UPSTREAM_NO_ANSWER;
-}
-
-/* Where no process is known to have opened it: it went from this host, and calls were not recorded,
- * which would tell. */
-static bool may_be_his(const struct model *model, const struct connection *at)
-{
-	return !at->ends[at->client].has_owner && !model->runs[at->run].has_calls &&
-	       (at->local_sides >> at->client & 1);
-}
-
-/* Of two: what is known to be that process's, then the newer one. */
-static bool says_more(const struct upstream *upstream, const struct upstream *than)
-{
-	bool perhaps = upstream->how == PHRASE_UPSTREAM_REFUSED_PERHAPS,
-	     perhaps_than = than->how == PHRASE_UPSTREAM_REFUSED_PERHAPS;
-
-	if (than->t_ns == 0 || perhaps != perhaps_than)
-		return than->t_ns == 0 || !perhaps;
-	return upstream->t_ns > than->t_ns;
-}
-
-void finding_upstream_ended(struct model *model, struct finding *finding,
-	const struct connection *connection, int side, int64_t t_ns)
-{
-	const int64_t near_ns = JUST_BEFORE_MS * (int64_t)WATCH_NS_PER_MS;
-	struct upstream told = {0};
-
-	/* that the process ended, too, says less: a proxy of one client does then */
-	bool taken = finding->phrase[1] != PHRASE_OR_ENDED_THEN &&
-		     (finding_says(finding, 1) || finding->phrase[1] != PHRASE_NAMES);
-
-	if (!connection->ends[side].has_owner || connection->client == side || taken || t_ns == 0 ||
-		model->build->upstreams_asked++ >= UPSTREAMS_MAX)
-		return;
-	for (size_t i = 0; i < model->connection_count; i++) {
-		const struct connection *at = &model->connections[i];
-
-		if (at == connection || at->run != connection->run || at->client == -1 ||
-			!(may_be_his(model, at) ||
-				(at->ends[at->client].has_owner &&
-					at->ends[at->client].owner.pid ==
-						connection->ends[side].owner.pid)))
-			continue;
-		struct upstream upstream = upstream_ended(model, at);
-		bool perhaps = upstream.how == PHRASE_UPSTREAM_REFUSED_PERHAPS;
-		if (upstream.t_ns == 0 || (!at->ends[at->client].has_owner && !perhaps) ||
-			upstream.t_ns <= t_ns - near_ns ||
-			upstream.t_ns > t_ns + (gave_up(upstream.how) ? near_ns : 0))
-			continue;
-		if (says_more(&upstream, &told))
-			told = upstream;
-	}
-	if (told.t_ns == 0)
-		return;
-	flow_end_text(&told.connection->key, told.connection->client == 0, finding->text[1]);
-	finding->phrase[1] = (uint8_t)told.how;
-	finding->phrase_number = told.connection->serial;
-	finding_cite_frame(finding, told.frame);
-}
 
 /* ---- closed without an answer ---- */
 

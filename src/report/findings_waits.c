@@ -211,7 +211,7 @@ static void find_both(struct model *model, uint32_t index)
 	const struct connection *connection = &model->connections[index];
 	int server = connection->client == 0;
 
-	if (connection->client == -1)
+	if (connection->client == -1 || finding_reads_on(model, index))
 		return;
 	if (!model->runs[connection->run].has_calls)
 		finding_both_seen_reading(model, index, server);

@@ -25,7 +25,7 @@ static bool end_unremarkable(const struct watched_end *end)
 	return stall->again < AGAIN_OFTEN && stall->again_longest_ns == 0 && stall->zero_ns == 0 &&
 	       stall->zero_longest_ns == 0 && end->rst.t_ns == 0 && end->late_bytes == 0 &&
 	       end->alone == 0 && end->shown.unread_since_ns == 0 && end->late_answer_ns == 0 &&
-	       end->nagle.count < NAGLE_OFTEN &&
+	       end->trouble.t_ns == 0 && end->nagle.count < NAGLE_OFTEN &&
 	       end->queued.longest_ns < FINDING_HELD_MS * (int64_t)WATCH_NS_PER_MS &&
 	       waited_ns < FINDING_HELD_MS * (int64_t)WATCH_NS_PER_MS;
 }
@@ -254,6 +254,7 @@ static void take_data(struct watch *watch, int side, const struct record *record
 		own->answered_all += other->request_bytes;
 		other->pushes |= other->request_last_ns - other->request.t_ns > PAUSE_NS;
 		take_late_answer(own, other, record->t_ns);
+		watch_trouble(own, other, record);
 		other->answered_bytes = other->request_bytes;
 		other->request = (struct sent){0};
 	}

@@ -83,10 +83,7 @@ static const struct model_exit *recorder_ended(
 	for (size_t i = 0; i < model->exit_count; i++) {
 		const struct model_exit *at = &model->exits[i];
 
-		/* an end is seen a moment after the sockets that it closed */
-		int64_t late_ns = at->announced ? 0 : EXIT_SEEN_MS * (int64_t)WATCH_NS_PER_MS;
-
-		if (at->run != run || !at->exit.by_recorder || at->not_before_ns > t_ns + late_ns)
+		if (at->run != run || !at->exit.by_recorder || at->not_before_ns > t_ns)
 			continue;
 		any = at;
 		if (owner != NULL &&
@@ -306,6 +303,8 @@ static void rst_cause(struct model *model, struct transition *transition)
 		set_cause(record, CAUSE_TIMER, REASON_RETRANSMISSION_TIMED_OUT,
 			end->stall.again_before_rst, 0);
 	else if (unaccepted_until(connection, side, INT64_MAX) &&
+		 /* the kernel counts a close() with bytes unread, not what it resets of a queue */
+		 tally_borne_out(model, connection->run, TALLY_UNREAD, record->t_ns) == 0 &&
 		 listener_closed_at(model, connection, side, record->t_ns))
 		set_cause(record, CAUSE_CALL, REASON_LISTENER_CLOSED, 0, 0);
 	else if (record->reason.code == REASON_NO_SOCKET)
@@ -377,5 +376,8 @@ bool model_causes(struct model *model)
 			set_cause(record, CAUSE_CALL, REASON_CLOSED_OR_ENDED, 0, 0);
 	}
 	model_ignored_acks(model);
+	/* they were of what was told before */
+	tallies_free(model->build->tallies);
+	model->build->tallies = NULL;
 	return true;
 }

@@ -1,0 +1,55 @@
+/* Findings about a client that has all of its answer, as that says itself, and reads on: the server
+ * keeps the connection open for the next request. */
+#include "findings.h"
+
+enum {
+	STATUS_FINAL = 200 /* what is below comes before the answer, or turns to another protocol */
+};
+
+/* An answer of HTTP/1 that is all there, by its length or its last chunk. */
+static bool complete(const struct message *message)
+{
+	const struct speech *is = &message->is;
+
+	if (is->what != SPEECH_HTTP_ANSWER || is->number < STATUS_FINAL ||
+		message->asked.what != SPEECH_HTTP_REQUEST ||
+		(message->asked.flags & SPEECH_NO_BODY) || !(is->flags & SPEECH_HEAD_ENDS) ||
+		!message->whole)
+		return false;
+	if (is->flags & SPEECH_CHUNKED)
+		return (message->tail & SPEECH_LAST_CHUNK) != 0;
+	return is->whole > 0 && message->bytes == is->whole;
+}
+
+bool finding_reads_on(struct model *model, uint32_t index)
+{
+	const struct connection *connection = &model->connections[index];
+	const struct watch *watch = findings_watch(model, index);
+	int client = connection->client;
+
+	if (client == -1 || watch == NULL || model_may_have_lost(model, connection))
+		return false;
+	const struct message answer = message_left(&watch->end[!client]);
+	int64_t to_ns = finding_silence_ends(model, index);
+	int64_t shift_ns = model->runs[connection->run].clock.shift_ns;
+	if (!complete(&answer) || ms_of(to_ns - answer.last_ns) < FINDING_HELD_MS ||
+		(!finding_waited(
+			 model, connection, client, answer.last_ns + shift_ns, to_ns + shift_ns) &&
+			!finding_seen_waiting(model, connection, client, answer.last_ns, to_ns)))
+		return false;
+	struct finding *finding = finding_of_connection(
+		model, index, client, FINDING_READS_ON, answer.last_ns + shift_ns);
+	if (finding == NULL)
+		return true;
+	finding->arg[0] = (int64_t)answer.bytes;
+	finding->arg[1] = ms_of(to_ns - answer.last_ns);
+	finding->arg[2] = watch->end[!client].fin_ns == to_ns;
+	finding_name_end(finding, 0, connection, client);
+	finding_cite_frame(finding, answer.first.frame);
+	if (finding->arg[2])
+		finding_cite_frame(finding, watch->end[!client].fin_frame);
+	finding_cite_call(finding, model->runs[connection->run].has_calls
+					   ? finding_awaits(model, connection, client)
+					   : NULL);
+	return true;
+}
