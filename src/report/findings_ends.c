@@ -160,16 +160,6 @@ static const struct model_call *awaits(
 		       : NULL;
 }
 
-bool finding_seen_waiting(const struct model *model, const struct connection *connection, int side,
-	int64_t from_ns, int64_t to_ns)
-{
-	const struct owner *who;
-
-	return !model->runs[connection->run].has_calls &&
-	       2 * finding_seen_reading(model, connection, side, from_ns, to_ns, &who) >=
-		       to_ns - from_ns;
-}
-
 /* `side` asked, was acknowledged, and waits without an answer, while the other does not read, had
  * answered before, or does not notice either that `side` gave up. */
 static void tell_request(struct model *model, uint32_t index, int side, struct answered *last)

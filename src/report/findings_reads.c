@@ -72,6 +72,16 @@ int64_t finding_seen_reading(const struct model *model, const struct connection 
 	return sum_ns;
 }
 
+bool finding_seen_waiting(const struct model *model, const struct connection *connection, int side,
+	int64_t from_ns, int64_t to_ns)
+{
+	const struct owner *who;
+
+	return !model->runs[connection->run].has_calls &&
+	       2 * finding_seen_reading(model, connection, side, from_ns, to_ns, &who) >=
+		       to_ns - from_ns;
+}
+
 /* When both ends were seen in a read at once. */
 struct both {
 	const struct owner *who[2];

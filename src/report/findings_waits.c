@@ -1,104 +1,14 @@
 /* Findings about two programs that wait for each other: both are in a read of the connection, so
  * that nobody will send. And, of a request without an answer, whether its client waited for one.
  * From the calls recorded: what a program does while nothing is on the wire shows nowhere else. */
-#include "findings.h"
+#include "findings_pauses.h"
 
-#include <errno.h>
 #include <stdio.h>
 
 enum {
-	PAUSES = 8,         /* of an end: more are passed over */
 	RELEASED_MS = 100,  /* that a program takes to answer the end of its input */
 	RELEASED_SHARE = 20 /* it had waited so many times longer: no coincidence */
 };
-
-/* An end's program did nothing but wait for what the other end sends. */
-struct pause {
-	int64_t from_ns, to_ns; /* to_ns INT64_MAX: its call never returned */
-	int64_t spent_ns;       /* in calls that wait */
-	const struct model_call *call;
-};
-
-struct pauses {
-	struct pause item[PAUSES];
-	size_t count;
-};
-
-static bool writes(const struct call *call)
-{
-	return call_transfers(call->what) && !call_reads(call->what);
-}
-
-static bool got_something(const struct call *call)
-{
-	return call_reads(call->what) && call->returned_ns != 0 && call->result >= 0;
-}
-
-static void pause_over(struct pauses *all, struct pause *pause, int64_t t_ns)
-{
-	if (pause->from_ns == 0)
-		return;
-	if (pause->to_ns == INT64_MAX) {
-		pause->to_ns = t_ns;
-		pause->spent_ns += t_ns - pause->call->call.entered_ns;
-	}
-	int64_t lasted_ns = pause->to_ns - pause->from_ns;
-	if (ms_of(lasted_ns) >= FINDING_HELD_MS && pause->spent_ns >= lasted_ns / 10 * 9 &&
-		all->count < PAUSES)
-		all->item[all->count++] = *pause;
-	*pause = (struct pause){.from_ns = 0};
-}
-
-static void take_wait(struct pauses *all, struct pause *pause, const struct model_call *at)
-{
-	const struct call *call = &at->call;
-
-	if (pause->from_ns == 0)
-		*pause = (struct pause){.from_ns = call->entered_ns, .call = at};
-	pause->call = at;
-	if (call->returned_ns == 0) {
-		pause->to_ns = INT64_MAX;
-		return;
-	}
-	pause->to_ns = call->returned_ns;
-	pause->spent_ns += call->returned_ns - call->entered_ns;
-	if (got_something(call))
-		pause_over(all, pause, call->returned_ns);
-}
-
-/* When this end's program waited; none where several threads or processes read and write it, for
- * one of them may yet send. */
-static struct pauses pauses_of(
-	const struct model *model, const struct connection *connection, int side)
-{
-	struct pauses all = {.count = 0};
-	struct pause pause = {.from_ns = 0};
-	uint32_t pid = 0, tid = 0;
-
-	for (size_t i = 0; i < connection->call_count; i++) {
-		const struct model_call *at =
-			&model->calls[model->call_order[connection->first_call + i]];
-		const struct call *call = &at->call;
-
-		if (at->side != side || (!call_transfers(call->what) && !call_awaits(call))) {
-			/* a copy that another process closes ends no wait of this one */
-			if (at->side == side && call->effect == CALL_CLOSES &&
-				(pause.from_ns == 0 || call->pid == pause.call->call.pid))
-				pause_over(&all, &pause, at->at_ns);
-			continue;
-		}
-		if (tid != 0 && (call->tid != tid || call->pid != pid))
-			return (struct pauses){.count = 0};
-		pid = call->pid;
-		tid = call->tid;
-		if (call_awaits(call))
-			take_wait(&all, &pause, at);
-		else if (writes(call))
-			pause_over(&all, &pause, call->entered_ns);
-	}
-	pause_over(&all, &pause, model->runs[connection->run].last_ns);
-	return all;
-}
 
 /* Another process had a copy of the descriptor, and may write: a chat by fork(). */
 static bool shared(const struct model *model, const struct connection *connection, int side,
@@ -133,7 +43,8 @@ static int spoke_last(const struct model *model, const struct connection *connec
 		const struct model_call *at =
 			&model->calls[model->call_order[connection->first_call + i]];
 
-		if (!writes(&at->call) || at->call.result <= 0 || at->call.entered_ns > t_ns)
+		if (!pause_ended_by(&at->call) || at->call.result <= 0 ||
+			at->call.entered_ns > t_ns)
 			continue;
 		*bytes = last == at->side ? *bytes + at->call.result : at->call.result;
 		last = at->side;
@@ -238,38 +149,6 @@ static void find_both(struct model *model, uint32_t index)
 		}
 	if (ms_of(most_ns) >= FINDING_HELD_MS)
 		tell_both(model, index, server, best[0], best[1]);
-}
-
-const struct model_call *finding_awaits(
-	const struct model *model, const struct connection *connection, int side)
-{
-	struct pauses all = pauses_of(model, connection, side);
-
-	return all.count > 0 ? all.item[all.count - 1].call : NULL;
-}
-
-bool finding_waited(const struct model *model, const struct connection *connection, int side,
-	int64_t from_ns, int64_t to_ns)
-{
-	struct pauses all = pauses_of(model, connection, side);
-	const struct owner *who;
-
-	if (!model->runs[connection->run].has_calls) {
-		int64_t shift_ns = model->runs[connection->run].clock.shift_ns;
-
-		return 4 * finding_seen_reading(model, connection, side, from_ns - shift_ns,
-				   to_ns - shift_ns, &who) >=
-		       3 * (to_ns - from_ns);
-	}
-	for (size_t i = 0; i < all.count; i++) {
-		const struct pause *at = &all.item[i];
-		int64_t since_ns = at->from_ns > from_ns ? at->from_ns : from_ns;
-		int64_t until_ns = at->to_ns < to_ns ? at->to_ns : to_ns;
-
-		if (4 * (until_ns - since_ns) >= 3 * (to_ns - from_ns))
-			return true;
-	}
-	return false;
 }
 
 /* By its calls this end had read nothing by then. Of an end without calls nobody knows. */
