@@ -68,6 +68,7 @@
 	X(BIG_ACK_IGNORED, "%s: final ACK ignored") \
 	X(BIG_ACK_DELAYED, "%s: delayed, final ACK ignored") \
 	X(BIG_REFUSED, "%s: refused") \
+	X(BIG_UNREACHABLE, "%s: answered by an ICMP error") \
 	X(BIG_DISAGREE, "Not in %s") \
 	X(QUEUE_FULL_EACH, \
 		"The accept queue was full each time: one more waiting than the backlog.") \

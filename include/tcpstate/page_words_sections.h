@@ -47,7 +47,7 @@
 	X(LADDERS_LEDE, \
 		"To the left and right what each end became, and who saw it; between them " \
 		"the segments. d… is the record of diag.pcap in which the kernel says so, #… " \
-		"the packet in wire.pcap.") \
+		"the packet in wire.pcap. A white stripe: open, but not yet accepted.") \
 	X(LADDERS_SOME, \
 		"Drawn are %zu of %zu connections: one of each course, the unusual ones " \
 		"first. The others take the same courses.") \

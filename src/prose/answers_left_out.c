@@ -264,6 +264,17 @@ static const uint8_t refusals[] = {FINDING_REFUSED_BYTE_SWAPPED, FINDING_REFUSED
 	FINDING_REFUSED_OTHER_ADDRESS, FINDING_CONNECTION_REFUSED_SEEN,
 	FINDING_CONNECTIONS_UNREACHABLE};
 
+/* It was ICMP errors, not RSTs, that answered them. */
+static bool all_unreachable(const struct model *model)
+{
+	int64_t count = 0;
+
+	for (size_t i = 0; i < model->finding_count; i++)
+		if (model->findings[i].code == FINDING_CONNECTIONS_UNREACHABLE)
+			count += model->findings[i].arg[0];
+	return count > 0 && (size_t)count >= answer_count(model, TRAIT_REFUSED);
+}
+
 /* Why connections were refused, and which they are. */
 static void tell_refused(const struct model *model, struct page_answer *answer)
 {
@@ -273,7 +284,8 @@ static void tell_refused(const struct model *model, struct page_answer *answer)
 
 	answer_list(model, TRAIT_REFUSED, 0, ANSWER_LISTED, whose, sizeof(whose));
 	if (listed)
-		answer_big(answer, WORD_BIG_REFUSED, whose);
+		answer_big(answer, all_unreachable(model) ? WORD_BIG_UNREACHABLE : WORD_BIG_REFUSED,
+			whose);
 	say_older(model, answer);
 	for (size_t c = 0; c < sizeof(refusals); c++)
 		for (size_t i = 0; i < model->finding_count; i++) {

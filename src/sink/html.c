@@ -208,7 +208,7 @@ int sink_html(const struct model *model, const struct sink_options *options, FIL
 		if (sections[i].has(&sheet))
 			put(out, "<a href='#%s'>%s</a>", sections[i].id,
 				page_word(sections[i].link));
-	put(out, "</nav>\n<main>\n");
+	put(out, "</nav>\n<main style='--first:%nmm'>\n", sheet.first_mm);
 	for (int i = 0; i < SECTIONS && !ferror(out); i++) {
 		if (!sections[i].has(&sheet))
 			continue;

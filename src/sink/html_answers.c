@@ -74,7 +74,7 @@ static size_t width_of(const struct page_answer *answer)
 /* On paper the longest answer is so many lines high, or about so. */
 static size_t lines_on_paper(const struct page_answer *answers)
 {
-	enum { LETTERS = 175 /* in a line across all columns */ };
+	enum { LETTERS = 155 /* in a line across all columns */ };
 	size_t all = 0, most = 0;
 
 	for (int i = 0; i < PAGE_ANSWERS; i++)
@@ -83,23 +83,27 @@ static size_t lines_on_paper(const struct page_answer *answers)
 		size_t width = width_of(&answers[i]),
 		       lines = width > 0 ? weight_of(&answers[i]) * all / (width * LETTERS) : 0;
 
+		for (int k = 0; k < ADVICES; k++) /* each begins a line */
+			lines += answers[i].advice[k][0] != '\0';
 		most = lines > most ? lines : most;
 	}
 	return most;
 }
 
-/* Wide columns for long answers: all end at about the same line. Behind many lines page 1 of the
- * print has room for a lower picture. */
-static void put_columns(FILE *out, const struct page_answer *answers)
+/* Page 1 of the print has room for the picture behind the answers: the more lines these have, the
+ * lower it is. */
+static void put_columns(struct sheet *sheet, const struct page_answer *answers)
 {
-	enum { MANY = 7, VERY_MANY = 10 };
+	enum { ROOM_MM = 128, LEAST_MM = 48, FEW = 6 };
 	size_t lines = lines_on_paper(answers);
+	double room = ROOM_MM - 4.1 * (double)(lines > FEW ? lines : FEW);
 
-	put(out, "<div style='--cols:");
+	sheet->first_mm = room > LEAST_MM ? room : LEAST_MM;
+	put(sheet->out, "<div style='--cols:");
 	for (int i = 0; i < PAGE_ANSWERS; i++)
 		if (answers[i].question != NULL)
-			put(out, " minmax(0,%ufr)", (unsigned)width_of(&answers[i]));
-	put(out, "' class='ans%s'>", lines >= VERY_MANY ? " longer" : lines >= MANY ? " long" : "");
+			put(sheet->out, " minmax(0,%ufr)", (unsigned)width_of(&answers[i]));
+	put(sheet->out, "' class='ans'>");
 }
 
 /* What to do, a line for each cause, and what the answer rests on. */
@@ -182,7 +186,7 @@ void html_answers(struct sheet *sheet, const struct page_answer *answers)
 {
 	FILE *out = sheet->out;
 
-	put_columns(out, answers);
+	put_columns(sheet, answers);
 	for (int i = 0; i < PAGE_ANSWERS; i++) {
 		if (answers[i].question == NULL)
 			continue;

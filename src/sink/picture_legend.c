@@ -248,7 +248,7 @@ static void add_segments(struct legend *legend, const struct picture *picture)
 {
 	static const enum page_word words[] = {WORD_SYN_FIN_RST, WORD_DATA, WORD_ACKS, WORD_AGAIN};
 
-	if (picture->density == DENSITY_THIN)
+	if (picture->density == DENSITY_THIN || picture->wanted->queues_only)
 		return;
 	heading(legend, page_word(WORD_SEGMENTS));
 	for (int i = 0; i < (picture->used.again ? 4 : 3); i++)

@@ -38,6 +38,7 @@ struct sheet {
 	size_t anchor_count;
 	int64_t zero_ns, end_ns; /* Wireshark's zero: the first packet of the first recording */
 	bool kernel;             /* some recording holds the kernel's answers */
+	double first_mm;         /* on paper: how high the picture beside the answers may be */
 	bool figured;            /* a figure has been written already */
 	/* paper has a lower one in its place, of all lanes or of the first ones */
 	enum { PAPER_NONE, PAPER_ALL, PAPER_SOME } has_paper;
