@@ -14,6 +14,8 @@
 	X(SYN_SENT, "syn_sent", "", "", "") \
 	X(FIN_SENT, "fin_sent", "", "", "") \
 	X(FIN_SENT_AFTER_PEER, "fin_sent_after_peer", "", "", "") \
+	/* either, and its process ended by itself just then */ \
+	X(FIN_SENT_OR_ENDED, "fin_sent_or_ended", "pid", "", "") \
 	/* the kernel shows the closing state, the FIN is not out yet */ \
 	X(FIN_QUEUED, "fin_queued", "", "", "") \
 	/* the peer acknowledged a FIN that the capture missed */ \

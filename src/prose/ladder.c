@@ -98,6 +98,7 @@ static bool is_plain(const struct reason *reason)
 	case REASON_FINAL_ACK_RECEIVED:
 	case REASON_FIN_SENT:
 	case REASON_FIN_SENT_AFTER_PEER:
+	case REASON_FIN_SENT_OR_ENDED:
 	case REASON_FIN_RECEIVED:
 	case REASON_FIN_ACKED:
 	case REASON_PEER_FIN_RECEIVED:

@@ -15,6 +15,8 @@ static const char *const clauses[REASON_MAX] = {
 	[REASON_SYN_SENT] = N_("connect() sent a SYN"),
 	[REASON_FIN_SENT] = N_("closed here first: FIN sent"),
 	[REASON_FIN_SENT_AFTER_PEER] = N_("closed here after the peer: FIN sent"),
+	[REASON_FIN_SENT_OR_ENDED] = N_("closed here, by the program or by the end of its process "
+					"({pid}; record --calls tells which): FIN sent"),
 	[REASON_FIN_NOT_CAPTURED] = N_("closed here; its FIN was not captured"),
 	[REASON_FIN_QUEUED] = N_("closed here; the FIN waits behind unsent data"),
 	[REASON_RST_SENT] =
@@ -26,7 +28,7 @@ static const char *const clauses[REASON_MAX] = {
 		   "which); nothing to send"),
 	[REASON_LISTENER_CLOSED] = N_("its listening socket was closed before accept()"),
 
-	[REASON_PROCESS_ENDED] = N_("its process[ ({pid})] ended[, by signal {signal}]: the kernel "
+	[REASON_PROCESS_ENDED] = N_("its process[ ({pid})] ended[, by {signal}]: the kernel "
 				    "closed the socket for it"),
 	[REASON_ENDED_BY_RECORDER] = N_("the recording was over: tcpstate terminated the "
 					"process[ {pid}]"),

@@ -130,6 +130,8 @@ static void write_gap(struct writer *writer, const struct gap *gap, const struct
 	}
 	if (gap_is_duration(gap))
 		prose_duration(value, text, sizeof(text));
+	else if (gap_named(gap, "signal"))
+		prose_signal((int)value, text, sizeof(text));
 	else
 		snprintf(text, sizeof(text), "%" PRId64, value);
 	write_text(writer, text, strlen(text));

@@ -1,6 +1,6 @@
 /* Sentences with named gaps, so that a translator sees whole sentences.
  *   {count}             the argument of that name (reason.h); one that ends in _ms is told as a
- *                       duration ("42.1 s")
+ *                       duration ("42.1 s"), "signal" by its name
  *   {count|SYN|SYNs}    the plural form that the argument takes: in the order of the language's
  *                       forms (lang_form()); a translation writes as many as it has, Chinese none
  *   [ by process {pid}] left out when an argument named inside is 0: not known */

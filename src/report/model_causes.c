@@ -100,6 +100,26 @@ static void set_cause(struct record *record, enum cause cause, unsigned code, in
 	record->reason = (struct reason){(uint16_t)code, {a, b, 0}};
 }
 
+/* A process that ended by itself may have called close() just before. */
+static void closed_or_ended(
+	struct record *record, const struct owner *owner, bool then, bool perhaps)
+{
+	switch (record->reason.code) {
+	case REASON_CLOSED_BY_PROGRAM:
+		if (perhaps || owner == NULL)
+			set_cause(record, CAUSE_CALL, REASON_CLOSED_OR_ENDED,
+				owner != NULL ? owner->pid : 0, 0);
+		return;
+	case REASON_FIN_SENT:
+	case REASON_FIN_SENT_AFTER_PEER:
+		if (then)
+			set_cause(record, CAUSE_CALL, REASON_FIN_SENT_OR_ENDED, owner->pid, 0);
+		return;
+	default:
+		return;
+	}
+}
+
 /* An end that closed because its process did: not by a call. */
 static bool ended_with_process(struct model *model, struct record *record, uint16_t run,
 	const struct owner *owner, const struct call *call)
@@ -138,11 +158,8 @@ static bool ended_with_process(struct model *model, struct record *record, uint1
 		set_cause(record, CAUSE_CALL, REASON_PROCESS_ENDED, owner->pid, end->exit.signal);
 		return true;
 	}
-	/* one that ended by itself may have called close() just before */
-	if (record->reason.code == REASON_CLOSED_BY_PROGRAM && !model->runs[run].has_calls &&
-		(perhaps || owner == NULL))
-		set_cause(record, CAUSE_CALL, REASON_CLOSED_OR_ENDED,
-			owner != NULL ? owner->pid : 0, 0);
+	if (!model->runs[run].has_calls)
+		closed_or_ended(record, owner, then, perhaps);
 	return false;
 }
 
