@@ -477,6 +477,7 @@ struct finding {
 	uint32_t peer_pid; /* of a connection: who holds its other end; 0 not known */
 	bool with_calls;   /* the program's calls were recorded: advice need not ask for them */
 	bool with_server;  /* FINDING_OF_END: the port counts, too */
+	bool read_to_end;  /* FINDING_CLOSE_WAIT_HELD: Recv-Q was 0, so the end of data is read */
 	uint32_t more;     /* of the first of its kind: how many others there are, kept or not */
 };
 

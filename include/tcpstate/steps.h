@@ -24,4 +24,17 @@ static inline const struct record *step_first_to(
 	return NULL;
 }
 
+/* The last edge by which that end left the state; NULL: it never did. */
+static inline const struct record *step_last_from(
+	const struct model *model, const struct connection *connection, int side, unsigned state)
+{
+	for (size_t i = connection->steps.count; i-- > 0;) {
+		const struct record *edge = step_edge(model, &connection->steps.item[i]);
+
+		if (edge != NULL && (edge->side & 1) == side && edge->from == state)
+			return edge;
+	}
+	return NULL;
+}
+
 #endif

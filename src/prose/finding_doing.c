@@ -42,7 +42,7 @@ static const struct row {
 	[DOING_UNKNOWN] = {N_("was in what /proc did not tell"),
 		N_("Reading /proc/PID/syscall takes the same user or root, and a kernel that has "
 		   "it: record as root, or with --calls.")},
-	[DOING_RUN] = {N_("computed (it was in no call)"),
+	[DOING_RUN] = {N_("ran (it waited in no call)"),
 		N_("A processor is at work there, and nothing is served until it is done: see "
 		   "where "
 		   "(perf top -p PID, py-spy top --pid PID, a profiler). Give long work to another "
@@ -116,6 +116,14 @@ static const struct row this_read = {N_("waited in a read of this connection for
 static const struct row this_write = {N_("waited in a write to this connection"),
 	N_("Its other end does not read what it sends: see there. Two programs that only write "
 	   "stop each other when both buffers are full.")};
+
+/* An end that has read all, the end of data too, and is still in CLOSE_WAIT. */
+static const char run_to_end_advice[] =
+	N_("A loop around read() that does not stop at 0, the end of data, runs like that for "
+	   "ever: leave it then, and close(). Else see what it is at (perf top -p PID, py-spy top "
+	   "--pid PID).");
+static const char close_first_advice[] =
+	N_("All had been read, the end of data too: call close() then, before anything else.");
 
 static const char unwatched_advice[] =
 	N_("Register it with the event loop for what comes (EPOLLIN, POLLIN): it was never "
@@ -279,6 +287,9 @@ const char *finding_doing_advice(const struct finding *finding)
 	const struct finding_doing *doing = &finding->doing;
 	const struct row *row = NULL;
 
+	if (finding->read_to_end)
+		return doing->in[0].kind == DOING_RUN ? _(run_to_end_advice)
+						      : _(close_first_advice);
 	for (unsigned rank = 0; rank < RANKS && row == NULL; rank++)
 		for (size_t i = 0; i < doing->count; i++) {
 			if (rank_of(doing, i) != rank)

@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#include "tcpstate/steps.h"
+
 /* It was not taken from accept() while it waited, or late. */
 static bool queued(const struct finding *finding)
 {
@@ -129,6 +131,26 @@ void finding_held_up(const struct model *model, struct finding *finding, const s
 
 /* ---- an end that did not read or close what its process held ---- */
 
+/* What a thread is in that has forgotten a socket does not matter, but for two: one that runs all
+ * the while may read the end of data again and again; and what the program did before it closed
+ * after all is why it closed late. */
+static bool keeps_from_close(const struct model *model, const struct finding *finding)
+{
+	const struct connection *connection = &model->connections[finding->index];
+	const struct record *out =
+		step_last_from(model, connection, finding->side & 1, STATE_CLOSE_WAIT);
+	bool killed = out == NULL || out->reason.code == REASON_ENDED_BY_RECORDER ||
+		      (out->reason.code == REASON_PROCESS_ENDED && out->reason.arg[1] != 0);
+
+	for (size_t i = 0; i < finding->doing.count; i++) {
+		unsigned kind = finding->doing.in[i].kind;
+
+		if (kind != DOING_RUN && (killed || (kind != DOING_SLEEP && kind != DOING_CHILD)))
+			return false;
+	}
+	return true;
+}
+
 static void tell_left_alone(
 	const struct model *model, struct finding *finding, int64_t from_ns, int64_t lasted_ms)
 {
@@ -143,7 +165,8 @@ static void tell_left_alone(
 			from_ns + lasted_ms * WATCH_NS_PER_MS))
 		return;
 	/* one that waits for others is not held up: it forgot this one */
-	if (!finding_doing_elsewhere(&finding->doing))
+	if (!finding_doing_elsewhere(&finding->doing) ||
+		(finding->read_to_end && !keeps_from_close(model, finding)))
 		*finding = before;
 }
 
@@ -158,8 +181,8 @@ static int64_t window_closed_ns(const struct model *model, const struct finding 
 
 void finding_left_alone(const struct model *model, struct finding *finding)
 {
-	/* who has read to the end has forgotten close(), whatever it was in then */
-	if (finding->code == FINDING_CLOSE_WAIT_HELD && finding->arg[2] > 0)
+	if (finding->code == FINDING_CLOSE_WAIT_HELD &&
+		(finding->arg[2] > 0 || finding->read_to_end))
 		tell_left_alone(model, finding, finding->t_ns, finding->arg[0]);
 	else if (finding->code == FINDING_ANSWER_UNREAD)
 		tell_left_alone(model, finding, finding->t_ns, finding->arg[1]);

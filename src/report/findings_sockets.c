@@ -91,21 +91,22 @@ static void tell_unaccepted(struct model *model, uint32_t index, int side, int64
 static void tell_reads(const struct model *model, struct finding *finding,
 	const struct connection *connection, int side, const struct stay *stay)
 {
-	uint32_t count = 0;
+	uint64_t count = 0;
 
 	for (size_t i = 0; i < connection->call_count; i++) {
 		const struct model_call *at =
 			&model->calls[model->call_order[connection->first_call + i]];
 		const struct call *call = &at->call;
 
-		count += at->side == side && call_reads(call->what) && call->result == 0 &&
-			 call->error == 0 && call->asked > 0 && call->returned_ns != 0 &&
-			 at->at_ns >= stay->from_ns && at->at_ns <= stay->to_ns;
+		if (at->side == side && call_reads(call->what) && call->result == 0 &&
+			call->error == 0 && call->asked > 0 && call->returned_ns != 0 &&
+			at->at_ns >= stay->from_ns && at->at_ns <= stay->to_ns)
+			count += 1 + (uint64_t)call->again;
 	}
 	if (count < READS_LEAST)
 		return;
 	finding->phrase[1] = PHRASE_IGNORES_END;
-	finding->phrase_number = count;
+	finding->phrase_number = count < UINT32_MAX ? (uint32_t)count : UINT32_MAX;
 }
 
 static bool ends_seen(const struct stay *stay)
@@ -168,8 +169,12 @@ static void tell_close_wait(struct model *model, uint32_t index, int side)
 	if (!finding_says(finding, 1) && !cut &&
 		(stay.out == NULL || stay.out->reason.code == REASON_ENDED_BY_RECORDER))
 		finding->phrase[1] = PHRASE_TO_THE_END;
-	if (watch != NULL && watch->end[side].shown.open_ns >= stay.from_ns)
+	if (watch != NULL &&
+		watch->end[side].shown.open_ns + model->runs[connection->run].clock.shift_ns >=
+			stay.from_ns) {
 		finding->arg[2] = watch->end[side].shown.unread;
+		finding->read_to_end = watch->end[side].shown.unread == 0;
+	}
 	finding_cite_frame(finding, stay.in->frame);
 	finding_cite_diag(finding, stay.in->diag_frame);
 }

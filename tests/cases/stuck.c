@@ -1,6 +1,7 @@
 /* A server that takes a client and its request and is then held up by something else than the
- * network, for longer than its client has patience: stuck KIND [first]. With "first" it answers
- * before, as it should. Its client is a child. stuck all: each kind, answered first. */
+ * network, for longer than its client has patience: stuck KIND [first|to-end]. With "first" it
+ * answers and closes before, as it should; with "to-end" it answers, reads to the end of data, and
+ * closes only then. Its client is a child. stuck all: each kind, answered first. */
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <pthread.h>
@@ -67,6 +68,14 @@ static void sleeps(void)
 static void computes(void)
 {
 	while (!over)
+		;
+}
+
+static void reads_on(void)
+{
+	char byte;
+
+	while (!over && read(client, &byte, 1) == 0)
 		;
 }
 
@@ -225,7 +234,7 @@ static const struct kind {
 	const char *name;
 	void (*act)(void);
 	bool unread; /* the request lies unread meanwhile */
-} kinds[] = {{"sleep", sleeps, false}, {"compute", computes, false},
+} kinds[] = {{"sleep", sleeps, false}, {"compute", computes, false}, {"read-on", reads_on, false},
 	{"child", waits_for_child, false}, {"lock", waits_for_lock, false},
 	{"pipe", reads_pipe, false}, {"input", reads_input, false},
 	{"full-pipe", writes_pipe, false}, {"file-lock", locks_file, false},
@@ -255,11 +264,15 @@ static void ask(uint16_t port, bool first)
 	exit(0);
 }
 
-static void serve(const struct kind *kind, uint16_t port, bool first)
+enum order { ORDER_STUCK, ORDER_FIRST, ORDER_TO_END };
+
+static void serve(const struct kind *kind, uint16_t port, enum order order)
 {
 	const struct itimerval limit = {
 		.it_value = {.tv_sec = STUCK_MS / 1000, .tv_usec = STUCK_MS % 1000 * 1000}};
 	char bytes[16];
+
+	const bool first = order != ORDER_STUCK;
 
 	listener = listen_on(port);
 	pid_t asks = check(fork(), "fork");
@@ -268,12 +281,16 @@ static void serve(const struct kind *kind, uint16_t port, bool first)
 	client = check(accept(listener, NULL, NULL), "accept");
 	if (!kind->unread || first)
 		check((int)read(client, bytes, sizeof(bytes)), "read");
-	if (first) {
+	if (first)
 		check((int)write(client, "answer", 6), "write");
+	if (order == ORDER_FIRST) {
 		close(client);
-		waitpid(asks, NULL, 0);
 		client = listener;
 	}
+	if (first)
+		waitpid(asks, NULL, 0);
+	if (order == ORDER_TO_END)
+		check((int)read(client, bytes, sizeof(bytes)), "read");
 	setitimer(ITIMER_REAL, &limit, NULL);
 	kind->act();
 	if (kind->unread && !first)
@@ -289,9 +306,12 @@ int main(int argc, char **argv)
 	signal(SIGPIPE, SIG_IGN);
 	for (int i = 0; i < KINDS && argc > 1; i++) {
 		if (strcmp(argv[1], "all") == 0 && check(fork(), "fork") == 0)
-			serve(&kinds[i], (uint16_t)(PORT + i), true);
+			serve(&kinds[i], (uint16_t)(PORT + i), ORDER_FIRST);
 		if (strcmp(argv[1], kinds[i].name) == 0)
-			serve(&kinds[i], (uint16_t)(PORT + i), argc > 2);
+			serve(&kinds[i], (uint16_t)(PORT + i),
+				argc < 3                         ? ORDER_STUCK
+				: strcmp(argv[2], "to-end") == 0 ? ORDER_TO_END
+								 : ORDER_FIRST);
 	}
 	while (wait(NULL) > 0)
 		;
