@@ -147,6 +147,7 @@ static bool still_open(unsigned state)
 static void traits_find(const struct model *model, struct connection *connection)
 {
 	int client = connection->client == 1;
+	bool icmp = false; /* it was this that answered its SYN */
 
 	for (size_t i = 0; i < connection->steps.count; i++) {
 		const struct step *step = &connection->steps.item[i];
@@ -161,6 +162,8 @@ static void traits_find(const struct model *model, struct connection *connection
 		} else if (step->kind == STEP_TRANSITION) {
 			const struct record *record = &model->transitions[step->index].record;
 
+			icmp |= record->from == STATE_SYN_SENT &&
+				record->reason.code == REASON_ICMP_ERROR;
 			connection->traits |= trait_of_edge(record, (record->side & 1) == client);
 		}
 	}
@@ -170,7 +173,7 @@ static void traits_find(const struct model *model, struct connection *connection
 		connection->traits |= TRAIT_NEVER_OPENED;
 	if (still_open(connection->ends[0].state) || still_open(connection->ends[1].state))
 		connection->traits |= TRAIT_STILL_OPEN;
-	if (connection->syn_unanswered > connection->syn_acked &&
+	if (!icmp && connection->syn_unanswered > connection->syn_acked &&
 		!model_may_have_lost(model, connection))
 		connection->traits |=
 			TRAIT_DROPPED | (connection->traits & TRAIT_OPENED ? TRAIT_LATE : 0);

@@ -385,9 +385,9 @@ static void put_half_open(struct picture *picture, const struct lane *lane)
 static bool drop_is_here(
 	const struct picture *picture, const struct lane *lane, const struct unanswered *syn)
 {
-	const struct connection *connections = picture->sheet->model->connections;
+	const struct connection *of = &picture->sheet->model->connections[syn->connection];
 
-	return listener_serves(lane->listener, &connections[syn->connection]) &&
+	return (of->traits & TRAIT_DROPPED) != 0 && listener_serves(lane->listener, of) &&
 	       picture_in_window(picture, syn->t_ns);
 }
 
