@@ -177,7 +177,9 @@
 	X(CAPTURE_LOST, "capture_lost", 9, "", "packets", "", "", "", "", "") \
 	X(DIAG_LOST, "diag_lost", 8, "", "count", "", "", "", "", "") \
 	X(FLOWS_EVICTED, "flows_evicted", 7, "", "count", "", "", "", "", "") \
-	X(LOOKUPS_SHED, "lookups_shed", 6, "", "count", "", "", "", "", "")
+	X(LOOKUPS_SHED, "lookups_shed", 6, "", "count", "", "", "", "", "") \
+	X(CALLS_NOT_KEPT, "calls_not_kept", 5, "", "count", "", "", "", "", "") \
+	X(LOOKS_NOT_KEPT, "looks_not_kept", 5, "", "count", "", "", "", "", "")
 /* clang-format on */
 
 enum finding_code {

@@ -77,7 +77,6 @@ struct model {
 	size_t call_count;
 	uint32_t *call_order; /* indices into calls, grouped by what they are about */
 	size_t call_order_count;
-	uint64_t calls_untold;     /* beyond CALLS_MAX */
 	struct owner *others_held; /* struct others */
 	size_t others_held_count;
 	struct holder *holders; /* by run, socket (inode), time */

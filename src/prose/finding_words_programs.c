@@ -197,5 +197,13 @@ const struct finding_words finding_words_programs[FINDING_MAX] = {
 		N_("{count} {count|look-up was|look-ups were} left out under load: "
 		   "fewer transitions carry the kernel's evidence."),
 		N_("Use a narrower FILTER.")},
+	[FINDING_CALLS_NOT_KEPT] = {N_("{count} {count|call|calls} left out of the report"),
+		N_("{count} {count|call|calls} of programs {count|is|are} left out: a report "
+		   "keeps the first 524,288."),
+		N_("Record a shorter time.")},
+	[FINDING_LOOKS_NOT_KEPT] = {N_("{count} {count|look|looks} left out of the report"),
+		N_("{count} {count|look|looks} at what processes were in, or at accept queues, "
+		   "{count|is|are} left out: a report keeps the first 4,096 of each kind."),
+		N_("Record a shorter time.")},
 };
 #pragma GCC diagnostic pop

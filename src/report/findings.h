@@ -223,8 +223,6 @@ void watch_stalls(struct watch *watch, int side, const struct record *record);
 enum { NAGLE_OFTEN = 3 /* fewer may be the program's own pauses */ };
 /* The end stopped waiting. */
 void stall_over(struct stall *stall, int64_t t_ns);
-/* A record FINDING of the core: what the recording lacks. */
-void findings_gap(struct model *model, const struct record *record);
 void findings_free(struct model_build *build);
 
 /* Its watch, made where it has none; NULL: out of memory. */

@@ -15,7 +15,7 @@ void model_doing(struct model *model, const struct owner *owner, const struct do
 			build->doings[i].from_ns == since_ns)
 			seen = &build->doings[i];
 	if (seen == NULL) {
-		seen = build->doings_count < DOINGS_MAX
+		seen = model_has_room(model, build->doings_count, DOINGS_MAX, t_ns)
 			       ? PUSH(model, build->doings, build->doings_count)
 			       : NULL;
 		if (seen == NULL)

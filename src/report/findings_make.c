@@ -141,29 +141,6 @@ void finding_name_caller(struct finding *finding, int which, const struct call *
 		finding->text[which], FINDING_TEXT, "%.32s[%" PRIu32 "]", call->program, call->pid);
 }
 
-void findings_gap(struct model *model, const struct record *record)
-{
-	static const uint16_t codes[REASON_MAX] = {[REASON_CAPTURE_LOST] = FINDING_CAPTURE_LOST,
-		[REASON_DIAG_LOST] = FINDING_DIAG_LOST,
-		[REASON_FLOWS_EVICTED] = FINDING_FLOWS_EVICTED,
-		[REASON_LOOKUPS_SHED] = FINDING_LOOKUPS_SHED};
-	struct model_build *build = model->build;
-	uint16_t run = (uint16_t)(model->run_count - 1), code;
-
-	if (record->reason.code >= REASON_MAX || (code = codes[record->reason.code]) == 0)
-		return;
-	for (size_t i = 0; i < build->lack_count; i++)
-		if (build->lacks[i].code == code && build->lacks[i].run == run) {
-			build->lacks[i].count += record->reason.arg[0];
-			return;
-		}
-	struct lack *lack = PUSH(model, build->lacks, build->lack_count);
-	if (lack == NULL)
-		return;
-	*lack = (struct lack){record->reason.arg[0], record->t_ns, code, run};
-	build->lack_count++;
-}
-
 void finding_sum(const struct model *model, struct finding *finding)
 {
 	for (int k = 0; k < FINDING_ARGS; k++) {

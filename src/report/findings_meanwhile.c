@@ -22,7 +22,7 @@ void model_stopped(struct model *model, const struct owner *owner, int64_t since
 			return;
 		}
 	}
-	struct stop_seen *seen = build->stops_count < STOPS_MAX
+	struct stop_seen *seen = model_has_room(model, build->stops_count, STOPS_MAX, t_ns)
 					 ? PUSH(model, build->stops, build->stops_count)
 					 : NULL;
 	if (seen == NULL)

@@ -17,7 +17,7 @@ void model_waits(struct model *model, const struct owner *owner, int64_t since_n
 			return;
 		}
 	}
-	struct wait_seen *seen = build->waits_count < WAITS_MAX
+	struct wait_seen *seen = model_has_room(model, build->waits_count, WAITS_MAX, t_ns)
 					 ? PUSH(model, build->waits, build->waits_count)
 					 : NULL;
 	if (seen == NULL)

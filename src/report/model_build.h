@@ -122,6 +122,11 @@ struct lack { /* of a run: lost, forgotten, left out */
 	int64_t count, t_ns;
 	uint16_t code, run;
 };
+/* model_lacks.c: so many more of the run under way are lacking; what a record FINDING says of it */
+void model_lack(struct model *model, uint16_t code, int64_t count, int64_t t_ns);
+void model_lacks_of(struct model *model, const struct record *record);
+/* Is there room for one more look? What it lacks is counted. */
+bool model_has_room(struct model *model, size_t count, size_t most, int64_t t_ns);
 struct unreachable { /* a UDP port that nobody had bound */
 	int64_t count;
 	uint64_t frame;

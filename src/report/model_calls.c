@@ -47,7 +47,7 @@ void model_call(struct model *model, const struct record *record)
 	struct model_call *kept;
 
 	if (model->call_count >= CALLS_MAX) {
-		model->calls_untold++;
+		model_lack(model, FINDING_CALLS_NOT_KEPT, 1, record->t_ns);
 		return;
 	}
 	kept = PUSH(model, model->calls, model->call_count);

@@ -103,7 +103,7 @@ void model_queue(struct model *model, struct listener *listener, const struct re
 	answer_keep(model, listener, record->event);
 	if (last != NULL && last->queue == row->recv_q && last->backlog == row->send_q)
 		return;
-	if (listener->queue_count == QUEUE_POINTS_MAX)
+	if (!model_has_room(model, listener->queue_count, QUEUE_POINTS_MAX, record->event->t_ns))
 		return;
 	struct queue_point *point = PUSH(model, listener->queue, listener->queue_count);
 	if (point == NULL)

@@ -185,7 +185,7 @@ void model_take(void *context, const struct record *record)
 			model_fact(model, record);
 		break;
 	case RECORD_FINDING:
-		findings_gap(model, record);
+		model_lacks_of(model, record);
 		break;
 	case RECORD_CALL:
 		model_call(model, record);
