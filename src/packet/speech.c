@@ -184,10 +184,20 @@ static void number_take(struct bytes bytes, size_t length, struct speech *out)
 	out->whole = length == 4 ? be32_at(bytes.at) : be16_at(bytes.at);
 }
 
+/* The last chunk is the line "0"; a trailer may follow it (RFC 9112, 7.1). */
+static bool ends_chunks(struct bytes bytes)
+{
+	static const char last[] = "\r\n0\r\n", end[] = "\r\n\r\n";
+	const size_t line = sizeof(last) - 1, size = sizeof(end) - 1;
+
+	if (bytes.left <= size || memcmp(bytes.at + bytes.left - size, end, size) != 0)
+		return false;
+	return memcmp(bytes.at, last + 2, line - 2) == 0 ||
+	       memmem(bytes.at, bytes.left, last, line) != NULL;
+}
+
 struct speech speech_of(const uint8_t *data, size_t captured, size_t length)
 {
-	static const char last[] = "0\r\n\r\n"; /* chunk (RFC 9112, 7.1) */
-	const size_t size = sizeof(last) - 1;
 	struct speech out = {.what = SPEECH_OTHER};
 	struct bytes bytes = bytes_of(data, captured < length ? captured : length);
 
@@ -195,7 +205,7 @@ struct speech speech_of(const uint8_t *data, size_t captured, size_t length)
 		return (struct speech){.what = SPEECH_UNSEEN};
 	if (bytes.left < length)
 		out.flags = SPEECH_CUT;
-	else if (length >= size && memcmp(data + length - size, last, size) == 0)
+	else if (ends_chunks(bytes))
 		out.flags = SPEECH_LAST_CHUNK;
 	if (!tls_take(bytes, length, &out) && !http2_take(bytes, &out) &&
 		!mysql_take(bytes, length, &out) && !known_beginning(bytes, &out) &&

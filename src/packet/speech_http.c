@@ -76,9 +76,12 @@ static int64_t length_of(struct bytes value)
 
 	while (value.left > 0 && (*value.at == ' ' || *value.at == '\t'))
 		bytes_take(&value, 1);
+	while (value.left > 0 &&
+		(value.at[value.left - 1] == ' ' || value.at[value.left - 1] == '\t'))
+		value.left--;
 	if (value.left == 0)
 		return -1;
-	for (size_t i = 0; i < value.left && value.at[i] != ' '; i++) {
+	for (size_t i = 0; i < value.left; i++) {
 		if (value.at[i] < '0' || value.at[i] > '9' || length > UINT32_MAX / 16)
 			return -1;
 		length = length * 10 + value.at[i] - '0';
@@ -165,8 +168,10 @@ bool speech_http(struct bytes bytes, size_t length, struct speech *out)
 			field_take(line, &fields);
 			continue;
 		}
-		if (head > UINT16_MAX)
+		if (head > UINT16_MAX) { /* its end is there, its length is not kept */
+			out->flags |= SPEECH_CUT;
 			return true;
+		}
 		out->flags |= SPEECH_HEAD_ENDS | (fields.expects ? SPEECH_EXPECTS : 0);
 		out->head = (uint16_t)head;
 		body_take(bytes, length, &fields, out);

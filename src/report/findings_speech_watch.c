@@ -99,6 +99,8 @@ static void take_excess(struct watched_end *own, const struct record *record)
 	own->words.excess_came = segment->len;
 }
 
+enum { LAST_CHUNK = sizeof("0\r\n\r\n") - 1 };
+
 void watch_speech(const struct connection *connection, struct watch *watch, int side,
 	const struct record *record)
 {
@@ -121,5 +123,6 @@ void watch_speech(const struct connection *connection, struct watch *watch, int 
 		own->words.asked = other->words.newest;
 		take_excess(own, record);
 	}
-	own->words.tail = segment->speech.flags;
+	/* a piece of the last chunk may come alone */
+	own->words.tail = segment->speech.flags | (segment->len < LAST_CHUNK ? SPEECH_CUT : 0);
 }

@@ -127,6 +127,8 @@ static void a_message_of_http_tells_its_length(void **state)
 	assert_int_equal(of(BYTES("GET / HTTP/1.1\r\n\r\n")).whole, 18);
 	assert_int_equal(of(BYTES("GET / HTTP/1.1\r\nHost: x\r\n")).flags, 0);
 	assert_int_equal(of(BYTES("HTTP/1.1 204 No\r\nContent-Length: 5\r\n\r\n")).whole, 38);
+	assert_int_equal(of(BYTES("HTTP/1.1 200 OK\r\nContent-Length: 5 6\r\n\r\n")).whole, 0);
+	assert_int_equal(of(BYTES("HTTP/1.1 200 OK\r\nContent-Length: 5 \t\r\n\r\n")).whole, 45);
 	assert_int_equal(of(BYTES("HTTP/1.1 200 OK\r\nContent-Length: x\r\n\r\n")).whole, 0);
 	assert_int_equal(
 		of(BYTES("HTTP/1.1 200 OK\r\nContent-Length: 99999999999\r\n\r\n")).whole, 0);
@@ -144,6 +146,12 @@ static void flags_tell_what_follows(void **state)
 	assert_int_equal(
 		of(BYTES("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n")).flags,
 		SPEECH_HEAD_ENDS | SPEECH_CHUNKED | SPEECH_LAST_CHUNK);
+	assert_int_equal(of(BYTES("0\r\nDigest: x\r\n\r\n")).flags, SPEECH_LAST_CHUNK);
+	assert_int_equal(of(BYTES("3\r\nabc\r\n0\r\nA: b\r\n\r\n")).flags, SPEECH_LAST_CHUNK);
+	assert_int_equal(of(BYTES("4\r\n10\r\n\r\n")).flags, 0);
+	assert_int_equal(
+		of(BYTES("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nAge: 0\r\n\r\n")).flags,
+		SPEECH_HEAD_ENDS | SPEECH_CHUNKED);
 	assert_int_equal(of(BYTES("HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\nabc")).flags,
 		SPEECH_HEAD_ENDS | SPEECH_EXCESS);
 	assert_int_equal(
@@ -186,6 +194,23 @@ static void cut_bytes_are_told_as_cut(void **state)
 	assert_int_equal(speech_of(NULL, 0, 0).what, SPEECH_UNSEEN);
 }
 
+/* Its empty line is there, though the head is longer than is kept. */
+static void a_long_head_has_ended(void **state)
+{
+	static const char begins[] = "GET / HTTP/1.1\r\nCookie: ", ends[] = "\r\n\r\n";
+	enum { LONG = 70000 };
+	uint8_t *head = malloc(LONG);
+
+	(void)state;
+	assert_non_null(head);
+	memset(head, 'x', LONG);
+	memcpy(head, begins, sizeof(begins) - 1);
+	memcpy(head + LONG - sizeof(ends) + 1, ends, sizeof(ends) - 1);
+	assert_int_equal(of(head, LONG).what, SPEECH_HTTP_REQUEST);
+	assert_int_equal(of(head, LONG).flags, SPEECH_CUT);
+	free(head);
+}
+
 /* Every prefix, and every byte of it changed: no read beyond the end, a number for each. */
 static void odd_bytes_are_taken(void **state)
 {
@@ -216,7 +241,8 @@ int main(void)
 		cmocka_unit_test(a_message_of_http_tells_its_length),
 		cmocka_unit_test(flags_tell_what_follows),
 		cmocka_unit_test(a_length_is_read_in_the_other_order_too),
-		cmocka_unit_test(cut_bytes_are_told_as_cut), cmocka_unit_test(odd_bytes_are_taken)};
+		cmocka_unit_test(cut_bytes_are_told_as_cut),
+		cmocka_unit_test(a_long_head_has_ended), cmocka_unit_test(odd_bytes_are_taken)};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
