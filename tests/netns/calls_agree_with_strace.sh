@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
 # What record --calls tells of a program is what strace tells of it: each call upon a TCP socket,
-# its descriptor, result and error.
+# its descriptor, result and error; and which of them made each edge that a call makes.
 # long
 # timeout: 1800
 set -u
+here=$(cd "$(dirname "$0")" && pwd)
 cd "$TMP" || exit 1
 command -v strace >/dev/null || { echo "skip - no strace here to compare with"; exit; }
 caller=$BUILD/tests/netns/caller serving=$BUILD/tests/netns/serving mixing=$BUILD/tests/netns/mixing
@@ -56,6 +57,22 @@ compare() {     # scenario, COMMAND: those of several threads or processes in ei
 		echo "not ok - all calls of '$name' are told as strace tells them"
 	fi
 }
+# The edges whose cause is a call, and which: "ROLE CALL", a line each.
+edges_by_strace() { sed 's/ <unfinished [.][.][.]>$//' "$1.strace" | awk -f "$here/call_causes.awk" | sort; }
+edges_by_report() {
+	"$TCPSTATE" report --format jsonl "c-$1" | awk '/^{"type":"transition"/ && /"cause":"call"/ {
+		call = match($0, /"call":"[a-z_0-9]*"/) ? substr($0, RSTART + 8, RLENGTH - 9) : "none"
+		match($0, /"role":"[a-z]*"/); print substr($0, RSTART + 8, RLENGTH - 9), call }' | sort
+}
+causes() {      # scenario, compared above
+	local edges
+	edges=$(edges_by_strace "$1" | wc -l)
+	if [ "$edges" -gt 0 ] && diff <(edges_by_strace "$1") <(edges_by_report "$1"); then
+		echo "ok - all $edges edges of '$1' that a call made have the call by strace"
+	else
+		echo "not ok - all edges of '$1' that a call made have the call by strace"
+	fi
+}
 for scenario in unread refused closers vectors; do compare $scenario "$caller" $scenario; done
 for scenario in threads moving; do compare $scenario "$serving" $scenario; done
 # Python: threads that serve, a child that executes a program which reads from a connection,
@@ -97,6 +114,6 @@ for wrong in lambda: one.bind(("127.0.0.1", 22541)), lambda: one.connect(("127.0
     except OSError: pass
 END
 compare mixed-c "$mixing"
-if python3 -c 'import socket; socket.send_fds' 2>/dev/null; then compare mixed-python python3 mixed.py; else echo "skip - no python3 here that passes descriptors"; fi
+if python3 -c 'import socket; socket.send_fds' 2>/dev/null; then compare mixed-python python3 mixed.py; causes mixed-python; else echo "skip - no python3 here that passes descriptors"; fi
 # One after the other, forked servers and all.
 compare mixed bash -c 'for what in unread refused closers vectors; do "$0" $what; done; for what in threads forks forgetful passing moving; do "$1" $what; done' "$caller" "$serving"
