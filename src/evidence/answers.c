@@ -373,7 +373,8 @@ static uint32_t life_of(struct core *core, uint32_t index, int side, const struc
 	bool unseen = opened_unseen(core, flow, kernel, answer);
 	if (kernel->cookie == 0 && !unseen)
 		return index;
-	if (flow->count > 0 && !unseen && !came_back(core, flow, kernel, answer))
+	bool back = !unseen && flow->count > 0 && came_back(core, flow, kernel, answer);
+	if (flow->count > 0 && !unseen && !back)
 		/* packets show a new connection's SYN; else it was not captured */
 		return state_is_over(flow->end[side].state) && !child && !answer->mini &&
 				       !(flow->end[side].flags & END_PASSIVE)
@@ -382,6 +383,8 @@ static uint32_t life_of(struct core *core, uint32_t index, int side, const struc
 	if ((child && !unseen) || answer->mini)
 		return index;
 	connection_renew(core, index, side, answer->answered_ns, answer->number, true);
+	if (back)
+		connection_has_both(core, index);
 	for (int i = 0; i < 2; i++)
 		flow->anchor[i] = flow->end[i].state = STATE_UNKNOWN;
 	kernel = kernel_of(core, index, side, true);

@@ -202,3 +202,13 @@ void connection_renew(
 		previous_drop(core, index);
 	flow->previous = older;
 }
+
+void connection_has_both(struct core *core, uint32_t index)
+{
+	struct flow *flow = flow_at(core, index);
+
+	for (int side = 0; side < 2; side++)
+		flow->end[side].flags |= END_USED;
+	if (flow->previous != 0)
+		previous_drop(core, index);
+}

@@ -66,6 +66,8 @@ void end_replaced(
 bool end_goes_on(const struct packet *packet);
 void connection_renew(
 	struct core *core, uint32_t flow, int side, int64_t t_ns, uint64_t frame, bool by_kernel);
+/* Both ends are in this one, the end of which nothing told, too. */
+void connection_has_both(struct core *core, uint32_t flow);
 /* The connection that this end is in: `flow`, or still the one before. */
 static inline uint32_t flow_holding(const struct core *core, uint32_t index, int side)
 {

@@ -242,6 +242,31 @@ EDGES(a_socket_that_comes_back_without_a_handshake_is_a_new_life,
 		"0.72 row S ESTABLISHED cookie 900", "1 tick"),
 	LINES(S_OPENED, "S ESTABLISHED>CLOSED kernel before 0.33", "S *>ESTABLISHED seen"))
 
+#define COMES_BACK                                                                                 \
+	HERE, HANDSHAKE, "0.15 row S ESTABLISHED cookie 200", "0.3 freed S",                       \
+		"0.301 absent S listener", "0.32 absent S listener",                               \
+		"0.6 row S ESTABLISHED cookie 900", "0.65 row S ESTABLISHED cookie 900"
+
+EDGES(the_peer_of_a_socket_that_comes_back_closes_it,
+	LINES(COMES_BACK, "0.7 S>C PA 301 101 len 10", "0.701 C>S A 101 311", "0.8 C>S FA 101 311",
+		"0.801 S>C A 311 102", "0.802 row S CLOSE_WAIT cookie 900", "0.9 S>C FA 311 102",
+		"0.901 C>S A 102 312", "1 tick"),
+	LINES(C_OPENED, "C *>ESTABLISHED", "C ESTABLISHED>FIN_WAIT1", "C FIN_WAIT1>FIN_WAIT2",
+		"C FIN_WAIT2>TIME_WAIT"))
+
+EDGES(a_socket_that_comes_back_takes_its_peers_fin,
+	LINES(COMES_BACK, "0.7 S>C PA 301 101 len 10", "0.701 C>S A 101 311", "0.8 C>S FA 101 311",
+		"0.801 S>C A 311 102", "0.802 row S CLOSE_WAIT cookie 900", "0.9 S>C FA 311 102",
+		"0.901 C>S A 102 312", "1 tick"),
+	LINES(S_OPENED, "S ESTABLISHED>CLOSED kernel before 0.33", "S *>ESTABLISHED seen",
+		"S ESTABLISHED>CLOSE_WAIT both", "S CLOSE_WAIT>LAST_ACK", "S LAST_ACK>CLOSED"))
+
+EDGES(the_fin_of_a_socket_that_comes_back_reaches_its_peer,
+	LINES(COMES_BACK, "0.7 C>S PA 101 301 len 10", "0.701 S>C A 301 111", "0.8 S>C FA 301 111",
+		"0.801 C>S A 111 302", "0.9 C>S FA 111 302", "0.901 S>C A 302 112", "1 tick"),
+	LINES(C_OPENED, "C *>ESTABLISHED", "C ESTABLISHED>CLOSE_WAIT", "C CLOSE_WAIT>LAST_ACK",
+		"C LAST_ACK>CLOSED"))
+
 /* ---- a long half-close ---- */
 
 enum { ROUNDS = 50 };
@@ -321,6 +346,9 @@ int main(void)
 		TEST(data_in_flight_does_not_show_that_a_rst_was_ignored),
 		TEST(data_in_flight_does_not_show_that_a_fin_was_ignored),
 		TEST(a_socket_that_comes_back_without_a_handshake_is_a_new_life),
+		TEST(the_peer_of_a_socket_that_comes_back_closes_it),
+		TEST(a_socket_that_comes_back_takes_its_peers_fin),
+		TEST(the_fin_of_a_socket_that_comes_back_reaches_its_peer),
 		TEST(an_answer_from_before_a_long_half_close_opens_nothing),
 		TEST(an_answer_from_after_a_long_half_close_counts),
 	};
