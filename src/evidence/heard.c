@@ -1,6 +1,8 @@
 /* The listeners' own calls, where they are recorded: a row shows that a socket listens, the call
  * says since when. Only a socket whose listen() succeeded is kept, so that closes by the thousand
  * displace nobody. */
+#include <string.h>
+
 #include "engine.h"
 
 static struct heard *heard_of(struct core *core, uint64_t cookie)
@@ -11,17 +13,29 @@ static struct heard *heard_of(struct core *core, uint64_t cookie)
 	return NULL;
 }
 
+/* A socket that listens ceases to when its reading side is shut; it may listen again. */
+static bool shuts(const struct call *call)
+{
+	return call->what == CALLED_SHUTDOWN && call->error == 0 &&
+	       strcmp(call->arguments, "SHUT_WR") != 0;
+}
+
 void heard_call(struct core *core, const struct call *call)
 {
 	struct heard *heard = heard_of(core, call->cookie);
+	struct span span = {call->entered_ns, call->returned_ns};
 	bool listens = call->what == CALLED_LISTEN && call->error == 0 && call->returned_ns != 0;
 
 	if (call->cookie == 0)
 		return;
 	if (listens && heard == NULL) { /* called again it changes the backlog */
-		core->heard[core->heard_next] = (struct heard){
-			.cookie = call->cookie, .listen = {call->entered_ns, call->returned_ns}};
+		core->heard[core->heard_next] =
+			(struct heard){.cookie = call->cookie, .listen = span};
 		core->heard_next = (core->heard_next + 1) % HEARD_KEPT;
+	} else if (listens) {
+		heard->again = span;
+	} else if (heard != NULL && shuts(call) && span.until_ns != 0) {
+		heard->close = span;
 	} else if (heard != NULL && call->effect == CALL_CLOSES && call->last) {
 		heard->close = (struct span){call->entered_ns,
 			call->returned_ns != 0 ? call->returned_ns : call->entered_ns};
@@ -46,13 +60,18 @@ void heard_exit(struct core *core, uint32_t pid, int64_t t_ns)
 	}
 }
 
-bool heard_listening(struct core *core, uint64_t cookie, int64_t seen_ns, struct span *when)
+bool heard_listening(
+	struct core *core, uint64_t cookie, int64_t ceased_ns, int64_t seen_ns, struct span *when)
 {
 	const struct heard *heard = heard_of(core, cookie);
+	const struct span *listen;
 
-	if (heard == NULL || heard->listen.from_ns > seen_ns)
+	if (heard == NULL)
 		return false;
-	*when = heard->listen;
+	listen = heard->listen.until_ns > ceased_ns ? &heard->listen : &heard->again;
+	if (listen->from_ns > seen_ns || listen->until_ns <= ceased_ns)
+		return false;
+	*when = *listen;
 	when->until_ns = when->until_ns < seen_ns ? when->until_ns : seen_ns;
 	return true;
 }

@@ -168,7 +168,8 @@ static void listener_opens(struct core *core, struct listener *listener, const s
 {
 	int64_t unseen_ns = dump_before(core, held->answer.answered_ns);
 	struct span when = {unseen_ns, held->answer.answered_ns};
-	bool called = heard_listening(core, held->answer.cookie, when.until_ns, &when);
+	bool called = heard_listening(
+		core, held->answer.cookie, listener->closed_ns, when.until_ns, &when);
 	/* nobody had looked before */
 	bool was_there = !called && (held->answer.first_dump || unseen_ns == 0);
 

@@ -22,6 +22,13 @@ static bool sends_fin(const struct call *call)
 		       strcmp(call->arguments, "SHUT_RD") != 0);
 }
 
+static bool closes_listener(const struct call *call)
+{
+	return (call->effect == CALL_CLOSES && call->last) ||
+	       (call->what == CALLED_SHUTDOWN && call->error == 0 &&
+		       strcmp(call->arguments, "SHUT_WR") != 0);
+}
+
 /* Could this call have made this edge? */
 static bool may_have_made(const struct record *record, const struct call *call)
 {
@@ -29,6 +36,8 @@ static bool may_have_made(const struct record *record, const struct call *call)
 		return call->what == CALLED_LISTEN && call->error == 0;
 	if (record->to == STATE_SYN_SENT)
 		return call->what == CALLED_CONNECT;
+	if (record->listener)
+		return closes_listener(call);
 	return sends_fin(call);
 }
 

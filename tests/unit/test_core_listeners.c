@@ -100,6 +100,23 @@ SCENARIO(a_listener_is_dated_by_its_own_calls,
 	LINES("0.0700 L CLOSED>LISTEN kernel listen_called",
 		"0.1500 L LISTEN>CLOSED kernel closed_by_program"))
 
+SCENARIO(a_socket_that_listens_again_is_dated_by_its_newer_listen,
+	LINES("0.05 dump-end", "0.07 call listen 9", "0.1 listen 0/5", "0.11 dump-end",
+		"0.12 call listen 9", "0.15 call shutdown 9", "0.2 unlistened", "0.3 call listen 9",
+		"0.35 listen 0/5", "0.36 dump-end", "0.4 call close 9", "0.5 unlistened", "1 tick"),
+	LINES("0.0700 L CLOSED>LISTEN kernel listen_called",
+		"0.1500 L LISTEN>CLOSED kernel closed_by_program",
+		"0.3000 L CLOSED>LISTEN kernel listen_called",
+		"0.4000 L LISTEN>CLOSED kernel closed_by_program"))
+
+SCENARIO(a_listen_that_was_not_heard_is_dated_by_the_row,
+	LINES("0.05 dump-end", "0.07 call listen 9", "0.1 listen 0/5", "0.11 dump-end",
+		"0.15 call shutdown 9", "0.2 unlistened", "0.25 dump-end", "0.35 listen 0/5",
+		"0.36 dump-end", "1 tick"),
+	LINES("0.0700 L CLOSED>LISTEN kernel listen_called",
+		"0.1500 L LISTEN>CLOSED kernel closed_by_program",
+		"0.3500 L CLOSED>LISTEN kernel listen_called"))
+
 SCENARIO(whose_listen_was_heard_was_not_there_before,
 	LINES("0.02 call listen 9", "0.05 listen 0/5", "0.06 dump-end", "1 tick"),
 	LINES("0.0200 L CLOSED>LISTEN kernel listen_called"))
@@ -155,6 +172,8 @@ static const struct CMUnitTest tests[] = {
 	TEST(a_valid_ack_of_a_cookie_makes_a_socket_after_all),
 	TEST(a_listener_comes_and_goes),
 	TEST(a_listener_is_dated_by_its_own_calls),
+	TEST(a_socket_that_listens_again_is_dated_by_its_newer_listen),
+	TEST(a_listen_that_was_not_heard_is_dated_by_the_row),
 	TEST(whose_listen_was_heard_was_not_there_before),
 	TEST(another_sockets_calls_date_nothing),
 	TEST(a_close_that_came_before_the_listener_was_seen_is_not_its_end),
