@@ -66,6 +66,11 @@ else echo "skip - no zsh here: its completion is not tried"; fi
 # a reason are named in reason.h, those of a finding in finding.h.
 members() { sed 's/\\"//g; s/"[^"]*"\([,}]\)/0\1/g; s/:{[^{}]*}/:0/g; s/:\[[^]]*\]/:0/g' | grep -oE '"[a-z_0-9]+":' | tr -d '":' | sort -u; }
 documented() { awk -v start=".B $1" '/^\.SS "report/ { on = 1 } /^\.SH FILES/ { on = 0 } on && $0 == start { hit = 1; next } /^\.TP/ { hit = 0 } on && hit' $man | grep -oE '[a-z_]+'; }
+evidence=$(grep -oE '\[EVIDENCE_[A-Z]+\] = "[a-z]+"' src/sink/jsonl_transitions.c | sed 's/.*"\(.*\)"/\1/' | grep -vx none | sort)
+is "docs/jsonl.md has the words of evidence" "$evidence" \
+	"$(sed -n 's/^| `evidence` |//p' docs/jsonl.md | grep -oE '`[a-z]+`' | tr -d '`' | sort -u)"
+is "so has the man page" "$evidence" \
+	"$(sed -n '/^its time, its reason and its evidence:/,/nobody saw\.$/s/^\.BR \([a-z]*\) .*/\1/p' $man | sort)"
 is "docs/jsonl.md has the types of line that the man page has" \
 	"$(awk '/^\.SS "report/ { on = 1 } /^\.SH FILES/ { on = 0 } on && /^\.B [a-z]+$/ { print $2 }' $man | sort)" \
 	"$(sed -n 's/^## //p; s/^| `\(mark\|counter\|check\|finding\|state\|edge\)` .*/\1/p' docs/jsonl.md | tr -d , | tr -s ' ' '\n' | sed 's/^and$//' | sort -u | grep .)"
