@@ -269,6 +269,10 @@ unseen socketcall "$foreign"
 unseen x32 "$foreign"
 unseen io_uring 'uses io_uring: what it does by that is not seen'
 
+"$TCPSTATE" record --no-page --calls=sockets -o few.rec -- "$serving" threads >out 2>err
+is "with --calls=sockets what may be about files is left out" "1 1 0" "$(told few.rec serving >lines
+	grep -c '^listen(' lines) $(grep -c '^accept(' lines) $(grep -cE '^(read|write)' lines)"
+
 # A program that inetd started has its connection as descriptor 0; one without CAP_SYS_ADMIN takes
 # the filter only with NO_NEW_PRIVS. Both are recorded inside a sealed network, in the same one.
 "$TCPSTATE" record --no-page -o outside.rec -- bash -c '

@@ -94,11 +94,13 @@ static int add_for_files(
 {
 	const uint32_t stop = SCMP_ACT_TRACE(CALLS_FILTER_DATA);
 	bool write = rule->what >= CALLED_WRITE && rule->what <= CALLED_PWRITEV2;
-	int result =
-		seccomp_rule_add(filter, stop, (int)rule->number, 1, compare(0, SCMP_CMP_GT, 2));
+	int result = 0;
 
+	if (!options->sockets)
+		result = seccomp_rule_add(
+			filter, stop, (int)rule->number, 1, compare(0, SCMP_CMP_GT, 2));
 	for (unsigned fd = 0; fd <= 2 && result == 0; fd++)
-		if (options->low[fd] || (options->output && write && fd > 0))
+		if ((options->low[fd] && !options->sockets) || (options->output && write && fd > 0))
 			result = seccomp_rule_add(
 				filter, stop, (int)rule->number, 1, compare(0, SCMP_CMP_EQ, fd));
 	return result;
