@@ -431,6 +431,7 @@ enum finding_phrase {
 	PHRASE_CLOSE_MISSING,
 	PHRASE_HEAD_MISSING,
 	PHRASE_NEWLINE_MISSING,
+	PHRASE_READS_WHOLE, /* the reads of the other end want phrase_number bytes in all */
 	PHRASE_LENGTH_BIG,
 	PHRASE_LENGTH_LITTLE, /* in phrase_number what it is in the other order; width in
 				 phrase_state */

@@ -57,7 +57,7 @@ enum got { /* what the peer's segment does to an end, if it is taken */
 	GOT_DATA, /* at an end seen midway */
 	GOT_COOKIE,
 	GOT_REPEATED,     /* the SYN-ACK comes again, and the end had not answered the first */
-	GOT_FIN_REPEATED, /* the same of a FIN, at an end here, which would have answered it at once */
+	GOT_FIN_REPEATED, /* of a FIN the same, at an end here, which would have answered at once */
 	GOT_FOLLOWS,      /* data of a peer whose SYN-ACK was captured, at an end never heard */
 	GOTS
 };

@@ -170,6 +170,10 @@ static const char *const advice[PHRASE_MAX] = {[PHRASE_PARENT_KEPT] = fork_advic
 	[PHRASE_NEWLINE_MISSING] = N_("Send the newline, too (println(), \"\\n\"), and flush what "
 				      "a buffer writes; or let the reader know the end in another "
 				      "way."),
+	[PHRASE_READS_WHOLE] =
+		N_("Let both ends agree: send as many bytes as the other reads (all of a buffer, "
+		   "not strlen() of it), or let it read up to a newline, a length or the end of "
+		   "the data instead of until its buffer is full (MSG_WAITALL, a loop)."),
 	[PHRASE_LENGTH_BIG] = length_advice,
 	[PHRASE_LENGTH_LITTLE] = length_advice,
 	[PHRASE_PARENT_KEPT_ENDED] = fork_advice,

@@ -216,6 +216,9 @@ static const char *meanwhile(const struct finding *finding, int which, char *buf
 		return finding_doing_words(finding, buffer, size);
 	case PHRASE_HELD_SOCKETS:
 		return held_sockets(finding, buffer, size);
+	case PHRASE_READS_WHOLE:
+		snprintf(buffer, size, _("the other end's reads want %u bytes in all"), number);
+		return buffer;
 	case PHRASE_LENGTH_BIG:
 	case PHRASE_LENGTH_LITTLE:
 		return length_in_front(finding, buffer, size);

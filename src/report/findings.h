@@ -206,6 +206,10 @@ void watch_speech(const struct connection *connection, struct watch *watch, int 
 	const struct record *record);
 /* `own` answers what `other` asked: how that went (findings_upstream.c). */
 void watch_trouble(struct watched_end *own, struct watched_end *other, const struct record *record);
+/* Bytes that the reads of this end want in all for that message of the other; 0: not known
+ * (findings_read_whole.c). */
+uint64_t reads_whole(const struct model *model, const struct connection *connection, int reader,
+	const struct message *message);
 /* What stood unanswered when one of the two closed or reset the connection, or stands now. */
 struct message message_left(const struct watched_end *own);
 /* It says itself that it is complete: nobody waits for more of it. */

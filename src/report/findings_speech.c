@@ -331,6 +331,9 @@ static void tell_unfinished(
 
 	if (!all_seen(&message))
 		return;
+	uint64_t wanted = how == PHRASE_NAMES ? reads_whole(model, connection, !side, &message) : 0;
+	if (wanted > message.bytes && wanted <= UINT32_MAX)
+		how = PHRASE_READS_WHOLE;
 	if (how == PHRASE_NAMES && unmarked(&message) != PHRASE_NAMES &&
 		read_on(model, connection, side))
 		how = unmarked(&message);
@@ -345,7 +348,8 @@ static void tell_unfinished(
 	finding->arg[2] = side != connection->client;
 	finding->arg[3] = how == PHRASE_BODY_MISSING ? message.is.whole : 0;
 	finding->phrase[1] = (uint8_t)how;
-	finding->phrase_number = message.is.what == SPEECH_NUMBER && how == PHRASE_LENGTH_BIG
+	finding->phrase_number = how == PHRASE_READS_WHOLE ? (uint32_t)wanted
+				 : message.is.what == SPEECH_NUMBER && how == PHRASE_LENGTH_BIG
 					 ? number_turned(&message.is)
 					 : message.is.whole;
 	finding->phrase_state = (uint8_t)message.is.head;
