@@ -37,8 +37,8 @@ static const char *const words[PHRASE_MAX] = {
 	[PHRASE_BIND_FAILED] = N_("which the kernel chose: bind() had failed on that socket, and "
 				  "listen() was called all the same"),
 	[PHRASE_BOUND_TO_NONE] = N_("which the kernel chose: bind() asked for port 0"),
-	[PHRASE_CHOSEN_PORT] = N_("one of those that the kernel chooses where bind() is missing or "
-				  "asks for port 0"),
+	[PHRASE_CHOSEN_PORT] = N_("one of those that the kernel chooses where bind() failed, is "
+				  "missing or asks for port 0"),
 	[PHRASE_SAID_CONNECTED] = N_("connect() was called on a socket that is connected already"),
 	[PHRASE_SAID_NOT_CONNECTED] = N_("the socket that it used is not connected: connect() was "
 					 "not called or had failed, or it is the listening one"),

@@ -220,6 +220,13 @@ static const struct listener *unbound_then(const struct model *model,
 	return only;
 }
 
+/* The same program listens again, but elsewhere: not that it closed is why nobody is let in. */
+static bool is_successor(const struct listener *now, const struct listener *closed)
+{
+	return now->has_owner && closed->has_owner &&
+	       strcmp(now->owner.program, closed->owner.program) == 0;
+}
+
 static void tell_unbound(const struct model *model, struct finding *finding,
 	const struct listener *listener, enum finding_phrase how)
 {
@@ -282,12 +289,13 @@ static void tell_refusal(struct model *model, const struct transition *transitio
 	unsigned code = code_of(&refusal, swapped_call);
 	enum finding_phrase how = PHRASE_NAMES;
 	const struct listener *unbound =
-		code == FINDING_CONNECTION_REFUSED_SEEN
+		code == FINDING_CONNECTION_REFUSED_SEEN || code == FINDING_REFUSED_AFTER_CLOSE
 			? unbound_then(model, connection, server, record->t_ns, &how)
 			: NULL;
 	struct finding *finding = NULL;
 
-	if (unbound != NULL)
+	if (unbound != NULL &&
+		(refusal.after == NULL || is_successor(unbound, refusal.after)))
 		code = FINDING_LISTENS_UNBOUND;
 	for (size_t i = 0; i < model->finding_count && finding == NULL; i++)
 		if (model->findings[i].code == code && model->findings[i].run == transition->run &&
