@@ -300,14 +300,16 @@ const struct finding_words finding_words_data[FINDING_MAX] = {
 		N_("For {held_ms} {who} and {peer} were both in a read, each waiting for the other"
 		   "[: neither had sent {nobody|a byte|a byte}, nobody speaks first]"
 		   "[: the server had got {bytes} {bytes|byte|bytes} of the client and waited for "
-		   "more of the request, the client for the answer]"
+		   "more, the client for the answer]"
 		   "[: the client had got {answered} {answered|byte|bytes} of the server and "
 		   "waited for more of the answer or its end, the server for the next request]."),
 		N_("The network did its part. [{nobody|Let|Let} one of the two send first, and "
 		   "flush "
 		   "what it writes by a buffer.][{bytes|See|See} how each end marks the end of a "
 		   "message: a newline, a length (its size and byte order), or shutdown(SHUT_WR). "
-		   "What the client sent lacks what the server waits for.][{answered|See|See} how "
+		   "What the client sent lacks what the server waits for, or the answer is still "
+		   "in "
+		   "a buffer of the server's own: fflush(), flush().][{answered|See|See} how "
 		   "the client knows that the answer is complete: a newline, a length, or the "
 		   "server's close(). Here the server keeps the connection open and the client "
 		   "reads on.]")},
