@@ -105,18 +105,16 @@ static bool put_wait_text(struct picture *picture, const struct place *place,
 	const struct span *span, const char *const states[2], double y, double from,
 	double *previous)
 {
-	double until = axis_x(&picture->axis, wait_until(picture, place, span)),
-	       room = until - (from > *previous + 5 ? from : *previous + 5) - 6;
+	double until = axis_x(&picture->axis, wait_until(picture, place, span));
 	char text[300];
 
 	for (int brief = 0; brief < 2; brief++) {
 		page_waits(picture->sheet->model, place->drawn->index[ROLE_SERVER], brief, text,
 			sizeof(text));
+		double room = px_width(text, SMALL, false) + 6;
 		for (int name = 0; name < 2; name++)
-			if (px_width(states[name], SMALL, false) + px_width(text, SMALL, false) <=
-					room &&
-				put_between(
-					picture, states[name], "t9 halo", y, from, until, previous))
+			if (put_between(picture, states[name], "t9 halo", y, from, until - room,
+				    previous))
 				return put_between(
 					picture, text, "t9 s halo", y, *previous, until, previous);
 		if (put_wait_alone(picture, place, span, text, y, previous))
