@@ -195,6 +195,8 @@ void html_end(struct sheet *sheet)
 		page_word(WORD_FOOT), page_word(WORD_THEME), style_script);
 }
 
+enum { LEAST_MM = 45 };
+
 int sink_html(const struct model *model, const struct sink_options *options, FILE *out)
 {
 	struct sheet sheet;
@@ -208,7 +210,8 @@ int sink_html(const struct model *model, const struct sink_options *options, FIL
 		if (sections[i].has(&sheet))
 			put(out, "<a href='#%s'>%s</a>", sections[i].id,
 				page_word(sections[i].link));
-	put(out, "</nav>\n<main style='--first:%nmm'>\n", sheet.first_mm);
+	put(out, "</nav>\n<main style='--first:%nmm'>\n",
+		sheet.first_mm > LEAST_MM ? sheet.first_mm : LEAST_MM);
 	for (int i = 0; i < SECTIONS && !ferror(out); i++) {
 		if (!sections[i].has(&sheet))
 			continue;

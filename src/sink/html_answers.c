@@ -85,6 +85,7 @@ static size_t lines_on_paper(const struct page_answer *answers)
 
 		for (int k = 0; k < ADVICES; k++) /* each begins a line */
 			lines += answers[i].advice[k][0] != '\0';
+		lines += answers[i].witnesses ? 2 : 0;
 		most = lines > most ? lines : most;
 	}
 	return most;
@@ -94,11 +95,10 @@ static size_t lines_on_paper(const struct page_answer *answers)
  * lower it is. */
 static void put_columns(struct sheet *sheet, const struct page_answer *answers)
 {
-	enum { ROOM_MM = 128, LEAST_MM = 48, FEW = 6 };
+	enum { ROOM_MM = 128, FEW = 6 };
 	size_t lines = lines_on_paper(answers);
-	double room = ROOM_MM - 4.1 * (double)(lines > FEW ? lines : FEW);
 
-	sheet->first_mm = room > LEAST_MM ? room : LEAST_MM;
+	sheet->first_mm += ROOM_MM - 4.1 * (double)(lines > FEW ? lines : FEW);
 	put(sheet->out, "<div style='--cols:");
 	for (int i = 0; i < PAGE_ANSWERS; i++)
 		if (answers[i].question != NULL)

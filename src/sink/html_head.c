@@ -292,6 +292,7 @@ static void put_sysctls(struct sheet *sheet, const json_t *manifest)
 		free(number);
 	}
 	put(out, count > 0 ? "</p>\n" : "");
+	sheet->first_mm -= 1.8 * (double)count; /* about two in a line */
 }
 
 /* What a recording lacks: a line each, with its name where there are several; more than three wait
@@ -375,7 +376,7 @@ static void put_line(struct sheet *sheet, const struct verdict_line *line, bool 
 static void put_told(struct sheet *sheet, const struct page_answer *answers, bool lead)
 {
 	const struct model *model = sheet->model;
-	bool any = false;
+	size_t count = 0;
 	char text[1024];
 
 	for (size_t i = 0; i < model->verdict_count; i++) {
@@ -387,13 +388,15 @@ static void put_told(struct sheet *sheet, const struct page_answer *answers, boo
 		if ((line->kind != VERDICT_FINDING && line->kind != VERDICT_OTHERS) ||
 			said_above(sheet, answers, line))
 			continue;
-		if (!any)
+		if (count++ == 0)
 			put(sheet->out, "<ul class='told%s'>", lead ? " lead" : "");
-		any = true;
 		put_line(sheet, line, lead);
 	}
-	if (any)
-		put(sheet->out, "</ul>\n");
+	if (count == 0)
+		return;
+	put(sheet->out, "</ul>\n");
+	/* the room that they take on paper, where the others stand in two columns */
+	sheet->first_mm -= lead ? 12.0 + 8.0 * (double)count : 4.0 + 2.5 * (double)count;
 }
 
 /* Where no answer tells of trouble, but a finding does, it is what the page is about. */
