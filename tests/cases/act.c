@@ -32,10 +32,10 @@
  *   cycle X A:P N              so many connections to the listener X, each closed by its
  *                              client first
  *   sh COMMAND... */
-#include <arpa/inet.h>
+#include "act_options.h"
+
 #include <errno.h>
 #include <fcntl.h>
-#include <netinet/tcp.h>
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
@@ -77,97 +77,6 @@ static struct named *find(struct named *list, const char *name)
 	exit(2);
 }
 
-static void check(long result, const char *what)
-{
-	if (result < 0)
-		fprintf(stderr, "%s: %s\n", what, strerror(errno));
-}
-
-struct end {
-	union {
-		struct sockaddr any;
-		struct sockaddr_in four;
-		struct sockaddr_in6 six;
-	} at;
-	socklen_t size;
-};
-
-static struct end address(const char *text)
-{
-	struct end end = {.at.four.sin_family = AF_INET, .size = sizeof(end.at.four)};
-	char host[64];
-
-	snprintf(host, sizeof(host), "%s", text);
-	char *port = strrchr(host, ':');
-	bool six = host[0] == '[' && port != NULL && port[-1] == ']';
-	if (port != NULL)
-		port[six ? -1 : 0] = '\0';
-	if (six) {
-		end.at.six = (struct sockaddr_in6){
-			.sin6_family = AF_INET6, .sin6_port = htons((uint16_t)atoi(port + 1))};
-		end.size = sizeof(end.at.six);
-	}
-	if (port == NULL ||
-		inet_pton(six ? AF_INET6 : AF_INET, host + six,
-			six ? (void *)&end.at.six.sin6_addr : &end.at.four.sin_addr) != 1) {
-		fprintf(stderr, "act: %s is no ADDRESS:PORT\n", text);
-		exit(2);
-	}
-	if (!six)
-		end.at.four.sin_port = htons((uint16_t)atoi(port + 1));
-	return end;
-}
-
-/* A key that all of 127.0.0.1 must sign with (RFC 2385). */
-static void sign(int fd)
-{
-	struct tcp_md5sig key = {.tcpm_keylen = 3, .tcpm_key = "key"};
-	struct end whom = address("127.0.0.1:0");
-
-	memcpy(&key.tcpm_addr, &whom.at.four, whom.size);
-	check(setsockopt(fd, IPPROTO_TCP, TCP_MD5SIG, &key, sizeof(key)), "md5");
-}
-
-static void set(int fd, const char *option, int value)
-{
-	const struct linger abort = {1, value};
-	const struct timeval limit = {value / 1000, value % 1000 * 1000L};
-	const int one = 1;
-
-	if (strcmp(option, "rcvtimeo") == 0)
-		check(setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit)), option);
-	else if (strcmp(option, "linger") == 0)
-		check(setsockopt(fd, SOL_SOCKET, SO_LINGER, &abort, sizeof(abort)), option);
-	else if (strcmp(option, "cork") == 0)
-		check(setsockopt(fd, IPPROTO_TCP, TCP_CORK, &value, sizeof(value)), option);
-	else if (strcmp(option, "keepalive") == 0) {
-		check(setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &one, sizeof(one)), option);
-		check(setsockopt(fd, IPPROTO_TCP, TCP_KEEPIDLE, &one, sizeof(one)), option);
-		check(setsockopt(fd, IPPROTO_TCP, TCP_KEEPINTVL, &one, sizeof(one)), option);
-		check(setsockopt(fd, IPPROTO_TCP, TCP_KEEPCNT, &value, sizeof(value)), option);
-	} else if (strcmp(option, "sndbuf") == 0)
-		check(setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &value, sizeof(value)), option);
-	else if (strcmp(option, "nodelay") == 0)
-		check(setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one)), option);
-	else if (strcmp(option, "usertimeout") == 0)
-		check(setsockopt(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &value, sizeof(value)), option);
-	else if (strcmp(option, "defer") == 0)
-		check(setsockopt(fd, IPPROTO_TCP, TCP_DEFER_ACCEPT, &value, sizeof(value)), option);
-	else if (strcmp(option, "v6only") == 0)
-		check(setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &value, sizeof(value)), option);
-	else if (strcmp(option, "md5") == 0)
-		sign(fd);
-	else if (strcmp(option, "interface") == 0)
-		check(setsockopt(fd, SOL_SOCKET, SO_BINDTOIFINDEX, &value, sizeof(value)), option);
-	else
-		check(setsockopt(fd, SOL_SOCKET,
-			      strcmp(option, "reuseaddr") == 0   ? SO_REUSEADDR
-			      : strcmp(option, "reuseport") == 0 ? SO_REUSEPORT
-								 : SO_RCVBUF,
-			      &value, sizeof(value)),
-			option);
-}
-
 static void nap(int ms)
 {
 	struct timespec time = {ms / 1000, ms % 1000 * 1000000L};
@@ -187,8 +96,8 @@ static void alarm_after(int ms)
 	const struct sigaction handler = {.sa_handler = caught};
 	const struct itimerval after = {.it_value = {ms / 1000, ms % 1000 * 1000L}};
 
-	check(sigaction(SIGALRM, &handler, NULL), "alarm");
-	check(setitimer(ITIMER_REAL, &after, NULL), "alarm");
+	act_check(sigaction(SIGALRM, &handler, NULL), "alarm");
+	act_check(setitimer(ITIMER_REAL, &after, NULL), "alarm");
 }
 
 static void say(struct named *on, const char *text)
@@ -199,7 +108,7 @@ static void say(struct named *on, const char *text)
 	for (unsigned byte; *text != '\0'; text += *text == '%' ? 3 : 1)
 		said[size++] =
 			*text == '%' && sscanf(text, "%%%2x", &byte) == 1 ? (char)byte : *text;
-	check(send(on->fd[0], said, size, MSG_NOSIGNAL), "say");
+	act_check(send(on->fd[0], said, size, MSG_NOSIGNAL), "say");
 }
 
 static void exchange(const char *verb, struct named *on, char **word, int count)
@@ -211,57 +120,58 @@ static void exchange(const char *verb, struct named *on, char **word, int count)
 		say(on, word[2]);
 	} else if (strcmp(verb, "send") == 0) {
 		for (int i = 0; i < (count > 3 ? atoi(word[3]) : 1); i++)
-			check(send(on->fd[0], bytes, (size_t)atoi(word[2]), MSG_NOSIGNAL), verb);
+			act_check(
+				send(on->fd[0], bytes, (size_t)atoi(word[2]), MSG_NOSIGNAL), verb);
 	} else if (strcmp(verb, "write") == 0) { /* raises SIGPIPE as a program's would */
-		check(write(on->fd[0], bytes, (size_t)atoi(word[2])), verb);
+		act_check(write(on->fd[0], bytes, (size_t)atoi(word[2])), verb);
 	} else if (strcmp(verb, "sendto") == 0) {
-		end = address(word[2]);
+		end = act_address(word[2]);
 		for (int i = 0; i < atoi(word[4]); i++)
-			check(sendto(on->fd[0], bytes, (size_t)atoi(word[3]), 0, &end.at.any,
-				      end.size),
+			act_check(sendto(on->fd[0], bytes, (size_t)atoi(word[3]), 0, &end.at.any,
+					  end.size),
 				verb);
 	} else if (strcmp(verb, "take") == 0) { /* all N of them */
 		for (int left = atoi(word[2]); left > 0 && result > 0; left -= (int)result)
-			check(result = recv(on->fd[0], bytes, (size_t)left, 0), verb);
+			act_check(result = recv(on->fd[0], bytes, (size_t)left, 0), verb);
 	} else if (strcmp(verb, "recv") == 0) {
-		check(recv(on->fd[0], bytes, (size_t)atoi(word[2]), 0), verb);
+		act_check(recv(on->fd[0], bytes, (size_t)atoi(word[2]), 0), verb);
 	} else if (strcmp(verb, "poll") == 0) { /* of a fresh connection: whether it is one */
 		struct pollfd wait = {.fd = on->fd[0],
 			.events = fcntl(on->fd[0], F_GETFL) & O_NONBLOCK ? POLLOUT : POLLIN};
-		check(poll(&wait, 1, atoi(word[2])), verb);
+		act_check(poll(&wait, 1, atoi(word[2])), verb);
 	} else if (strcmp(verb, "spin") == 0) { /* nothing is said of what is not there */
 		for (int left = atoi(word[2]); left > 0; left--)
 			(void)!recv(on->fd[0], bytes, 1, MSG_DONTWAIT);
 	} else {
 		while (result > 0)
 			result = recv(on->fd[0], bytes, sizeof(bytes), 0);
-		check(result, verb);
+		act_check(result, verb);
 	}
 }
 
 static void connecting(struct named *on, const char *verb, const char *to)
 {
-	struct end end = address(to);
+	struct end end = act_address(to);
 	bool waits = strcmp(verb, "connect") == 0;
 
 	if (!waits)
 		fcntl(on->fd[0], F_SETFL, O_NONBLOCK);
 	if (connect(on->fd[0], &end.at.any, end.size) < 0 && (waits || errno != EINPROGRESS))
-		check(-1, verb);
+		act_check(-1, verb);
 }
 
 static void cycle(struct named *listener, const char *to, int times)
 {
-	struct end end = address(to);
+	struct end end = act_address(to);
 
 	for (int i = 0; i < times; i++) {
 		int client = socket(AF_INET, SOCK_STREAM, 0), server;
 
-		check(connect(client, &end.at.any, end.size), "connect");
+		act_check(connect(client, &end.at.any, end.size), "connect");
 		server = accept(listener->fd[0], NULL, NULL);
-		check(server, "accept");
+		act_check(server, "accept");
 		close(client);
-		check(recv(server, bytes, 1, 0), "recv");
+		act_check(recv(server, bytes, 1, 0), "recv");
 		close(server);
 	}
 }
@@ -282,11 +192,11 @@ static void pass(int fd, bool take, struct named *on)
 		.msg_controllen = sizeof(control)};
 
 	if (take) {
-		check(recvmsg(fd, &message, 0), "take over");
+		act_check(recvmsg(fd, &message, 0), "take over");
 		memcpy(&on->fd[0], CMSG_DATA(&control.head), sizeof(int));
 	} else {
 		memcpy(CMSG_DATA(&control.head), &on->fd[0], sizeof(int));
-		check(sendmsg(fd, &message, 0), "pass");
+		act_check(sendmsg(fd, &message, 0), "pass");
 	}
 }
 
@@ -297,20 +207,20 @@ static void of_socket(const char *verb, char **word, int count)
 
 	if (strcmp(verb, "mixed") == 0) {
 		on->fd[0] = socket(AF_INET, SOCK_STREAM, IPPROTO_UDP);
-		check(on->fd[0], verb);
+		act_check(on->fd[0], verb);
 	} else if (strncmp(verb, "tcp", 3) == 0 || strcmp(verb, "udp") == 0) {
 		on->fd[0] = socket(verb[3] == '6' ? AF_INET6 : AF_INET,
 			verb[0] == 't' ? SOCK_STREAM : SOCK_DGRAM, 0);
-		check(on->fd[0], verb);
+		act_check(on->fd[0], verb);
 	} else if (strcmp(verb, "set") == 0) {
-		set(on->fd[0], word[2], count > 3 ? atoi(word[3]) : 1);
+		act_set(on->fd[0], word[2], count > 3 ? atoi(word[3]) : 1);
 	} else if (strncmp(verb, "bind", 4) == 0) {
-		end = address(word[2]);
-		check(bind(on->fd[0], &end.at.any,
-			      verb[4] == '\0' ? end.size : (socklen_t)sizeof(void *)),
+		end = act_address(word[2]);
+		act_check(bind(on->fd[0], &end.at.any,
+				  verb[4] == '\0' ? end.size : (socklen_t)sizeof(void *)),
 			verb);
 	} else if (strcmp(verb, "listen") == 0) {
-		check(listen(on->fd[0], atoi(word[2])), verb);
+		act_check(listen(on->fd[0], atoi(word[2])), verb);
 	} else if (strncmp(verb, "connect", 7) == 0) {
 		connecting(on, verb, word[2]);
 	} else if (strncmp(verb, "accept", 6) == 0) {
@@ -319,23 +229,23 @@ static void of_socket(const char *verb, char **word, int count)
 		end = (struct end){.size = 0};
 		on->fd[0] = accept(find(sockets, word[2])->fd[0],
 			verb[6] != '\0' ? &end.at.any : NULL, verb[6] != '\0' ? &size : NULL);
-		check(on->fd[0], verb);
+		act_check(on->fd[0], verb);
 	} else if (strcmp(verb, "serve") == 0) {
 		if (accept(on->fd[0], NULL, NULL) < 0)
 			_exit(atoi(word[2]));
 	} else if (strcmp(verb, "cycle") == 0) {
 		cycle(on, word[2], atoi(word[3]));
 	} else if (strncmp(verb, "shut", 4) == 0) {
-		check(shutdown(on->fd[0], verb[4] == '\0'  ? SHUT_WR
-					  : verb[4] == 'r' ? SHUT_RD
-							   : SHUT_RDWR),
+		act_check(shutdown(on->fd[0], verb[4] == '\0'  ? SHUT_WR
+					      : verb[4] == 'r' ? SHUT_RD
+							       : SHUT_RDWR),
 			verb);
 	} else if (strcmp(verb, "unconnect") == 0) {
-		check(connect(on->fd[0], &(struct sockaddr){.sa_family = AF_UNSPEC},
-			      sizeof(struct sockaddr_in)),
+		act_check(connect(on->fd[0], &(struct sockaddr){.sa_family = AF_UNSPEC},
+				  sizeof(struct sockaddr_in)),
 			verb);
 	} else if (strcmp(verb, "close") == 0) {
-		check(close(on->fd[0]), verb);
+		act_check(close(on->fd[0]), verb);
 	} else {
 		exchange(verb, on, word, count);
 	}
@@ -347,9 +257,9 @@ static void event_loop(char **word, int count)
 	struct epoll_event event = {.events = EPOLLIN};
 
 	for (int i = 2; i < count; i++)
-		check(epoll_ctl(loop, EPOLL_CTL_ADD, find(sockets, word[i])->fd[0], &event),
+		act_check(epoll_ctl(loop, EPOLL_CTL_ADD, find(sockets, word[i])->fd[0], &event),
 			"epoll");
-	check(epoll_wait(loop, &event, 1, atoi(word[1])), "epoll");
+	act_check(epoll_wait(loop, &event, 1, atoi(word[1])), "epoll");
 	close(loop);
 }
 
@@ -361,8 +271,8 @@ static void selecting(char **word)
 
 	FD_ZERO(&set);
 	FD_SET(fd, &set);
-	check(select(strcmp(word[2], "next") == 0 ? fd + 1 : atoi(word[2]), &set, NULL, NULL,
-		      &limit),
+	act_check(select(strcmp(word[2], "next") == 0 ? fd + 1 : atoi(word[2]), &set, NULL, NULL,
+			  &limit),
 		"select");
 }
 
@@ -374,7 +284,7 @@ static void limit_to(const char *number)
 
 	if (strcmp(number, "used") == 0)
 		close(next);
-	check(setrlimit(RLIMIT_NOFILE, &limit), "limit");
+	act_check(setrlimit(RLIMIT_NOFILE, &limit), "limit");
 }
 
 static void act(char **word, int count)
@@ -389,7 +299,7 @@ static void act(char **word, int count)
 	} else if (strcmp(verb, "exec") == 0) {
 		word[count] = NULL;
 		execvp(word[1], word + 1);
-		check(-1, verb);
+		act_check(-1, verb);
 	} else if (strcmp(verb, "select") == 0) {
 		selecting(word);
 	} else if (strcmp(verb, "epoll") == 0) {
@@ -401,9 +311,9 @@ static void act(char **word, int count)
 	} else if (strcmp(verb, "pause") == 0) {
 		nap(atoi(word[1]));
 	} else if (strcmp(verb, "tell") == 0) {
-		check(write(find(words, word[1])->fd[1], "", 1), verb);
+		act_check(write(find(words, word[1])->fd[1], "", 1), verb);
 	} else if (strcmp(verb, "await") == 0) {
-		check(read(find(words, word[1])->fd[0], bytes, 1), verb);
+		act_check(read(find(words, word[1])->fd[0], bytes, 1), verb);
 	} else if (strcmp(verb, "keep") == 0) {
 		signal(SIGCHLD, SIG_DFL);
 	} else if (strcmp(verb, "wait") == 0) {
@@ -412,11 +322,11 @@ static void act(char **word, int count)
 	} else if (strcmp(verb, "exit") == 0) {
 		exit(atoi(word[1]));
 	} else if (strcmp(verb, "kill") == 0) {
-		check(kill(find(children, word[1])->pid, atoi(word[2])), verb);
+		act_check(kill(find(children, word[1])->pid, atoi(word[2])), verb);
 	} else if (strcmp(verb, "fork") == 0) {
 		named = find(children, word[1]);
 		named->pid = fork();
-		check(named->pid, verb);
+		act_check(named->pid, verb);
 		if (named->pid == 0)
 			snprintf(self, sizeof(self), "%s", word[1]);
 	} else {
@@ -468,18 +378,18 @@ static void *play(void *unused)
 		if (!is_mine(&text))
 			continue;
 		if (strncmp(text, "sh ", 3) == 0) {
-			check(system(text + 3), "sh");
+			act_check(system(text + 3), "sh");
 			continue;
 		}
 		if (strncmp(text, "thread ", 7) == 0) {
-			check(-pthread_create(&thread, NULL, apart, text + 7), "thread");
+			act_check(-pthread_create(&thread, NULL, apart, text + 7), "thread");
 			nap(20); /* until it is in its call */
 			continue;
 		}
 		int count = split(text, word);
 		if (count > 0 && strcmp(word[0], "leave") == 0) {
 			at_line++;
-			check(-pthread_create(&thread, NULL, play, NULL), "leave");
+			act_check(-pthread_create(&thread, NULL, play, NULL), "leave");
 			pthread_exit(NULL);
 		}
 		if (count > 0)

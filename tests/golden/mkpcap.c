@@ -24,24 +24,14 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "capture_packet.h"
+
 enum {
 	WORDS = 32,
 	LINK_ETHER = 1,
 	LINK_RAW = 101,
-	IP_HEADER = 20,
-	IP6_HEADER = 40,
-	PACKET = 70000
 };
 
-struct end {
-	uint8_t addr[16];
-	uint16_t port;
-	int family;
-};
-struct packet {
-	uint8_t byte[PACKET];
-	size_t length;
-};
 struct script {
 	const char *name;
 	int line;
@@ -120,84 +110,6 @@ static struct end end_of(const struct script *script, const char *text, bool wit
 	return end;
 }
 
-static void put(struct packet *packet, const void *bytes, size_t length)
-{
-	memcpy(packet->byte + packet->length, bytes, length);
-	packet->length += length;
-}
-
-static void put8(struct packet *packet, unsigned value)
-{
-	packet->byte[packet->length++] = (uint8_t)value;
-}
-
-static void put16(struct packet *packet, unsigned value)
-{
-	put8(packet, value >> 8 & 0xff);
-	put8(packet, value & 0xff);
-}
-
-static void put32(struct packet *packet, uint32_t value)
-{
-	put16(packet, value >> 16);
-	put16(packet, value & 0xffff);
-}
-
-static uint32_t sum(uint32_t so_far, const uint8_t *bytes, size_t length)
-{
-	for (size_t i = 0; i < length; i++)
-		so_far += i % 2 == 0 ? (uint32_t)bytes[i] << 8 : bytes[i];
-	return so_far;
-}
-
-static void set_checksum(struct packet *packet, size_t at, uint32_t value)
-{
-	while (value >> 16 != 0)
-		value = (value & 0xffff) + (value >> 16);
-	value = ~value & 0xffff;
-	packet->byte[at] = (uint8_t)(value >> 8);
-	packet->byte[at + 1] = (uint8_t)value;
-}
-
-/* IP header and payload; checksum_at: where in the payload its checksum belongs, which covers the
- * pseudo-header (but for ICMP).
- */
-/* of the next IPv4 header: don't fragment */
-static unsigned ip_id = 1, ip_fragment = 0x4000;
-
-static void put_ip(struct packet *packet, const struct end *from, const struct end *to,
-	uint8_t protocol, unsigned ttl, const struct packet *payload, size_t checksum_at)
-{
-	size_t begin = packet->length, size = from->family == AF_INET ? 4 : 16;
-	uint32_t pseudo = protocol == IPPROTO_ICMP ? 0 : (uint32_t)payload->length + protocol;
-
-	if (from->family == AF_INET) {
-		put16(packet, 0x4500);
-		put16(packet, (unsigned)(IP_HEADER + payload->length));
-		put16(packet, ip_id);
-		put16(packet, ip_fragment);
-		put8(packet, ttl);
-		put8(packet, protocol);
-		put16(packet, 0);
-	} else {
-		put32(packet, 0x60000000);
-		put16(packet, (unsigned)payload->length);
-		put8(packet, protocol);
-		put8(packet, ttl);
-	}
-	put(packet, from->addr, size);
-	put(packet, to->addr, size);
-	if (from->family == AF_INET)
-		set_checksum(packet, begin + 10, sum(0, packet->byte + begin, IP_HEADER));
-	size_t start = packet->length;
-	put(packet, payload->byte, payload->length);
-	if (protocol != IPPROTO_ICMP)
-		pseudo = sum(sum(pseudo, from->addr, size), to->addr, size);
-	if ((ip_fragment & 0x3fff) == 0)
-		set_checksum(
-			packet, start + checksum_at, sum(pseudo, payload->byte, payload->length));
-}
-
 static uint8_t flags_of(const struct script *script, const char *text)
 {
 	static const char letters[] = "FSRP.UEW";
@@ -236,12 +148,12 @@ static void put_link(const struct script *script, struct packet *packet, int fam
 
 	if (script->link != LINK_ETHER)
 		return;
-	put(packet, addresses, sizeof(addresses));
+	packet_put(packet, addresses, sizeof(addresses));
 	if (vlan > 0) {
-		put16(packet, 0x8100);
-		put16(packet, vlan);
+		packet_put16(packet, 0x8100);
+		packet_put16(packet, vlan);
 	}
-	put16(packet, family == AF_INET ? 0x0800 : 0x86dd);
+	packet_put16(packet, family == AF_INET ? 0x0800 : 0x86dd);
 }
 
 /* The value after a keyword, or the default. */
@@ -295,30 +207,32 @@ static uint64_t put_text(struct packet *packet, char **word, int count)
 		if (strcmp(word[i], "says") == 0)
 			at = word[i + 1];
 	for (unsigned byte; at != NULL && *at != '\0'; at += *at == '%' ? 3 : 1)
-		put8(packet, *at == '%' && sscanf(at, "%%%2x", &byte) == 1 ? byte : (uint8_t)*at);
+		packet_put8(packet,
+			*at == '%' && sscanf(at, "%%%2x", &byte) == 1 ? byte : (uint8_t)*at);
 	return packet->length - before;
 }
 
 static void tcp_options(const struct script *script, struct packet *tcp, char **word, int count)
 {
 	if (has(word, count, 5, "mss")) {
-		put16(tcp, 0x0204);
-		put16(tcp, (unsigned)option(script, word, count, 5, "mss", 0, 65535));
+		packet_put16(tcp, 0x0204);
+		packet_put16(tcp, (unsigned)option(script, word, count, 5, "mss", 0, 65535));
 	}
 	if (has(word, count, 5, "wscale")) {
-		put16(tcp, 0x0103);
-		put16(tcp, (unsigned)(0x0300 | option(script, word, count, 5, "wscale", 0, 14)));
+		packet_put16(tcp, 0x0103);
+		packet_put16(
+			tcp, (unsigned)(0x0300 | option(script, word, count, 5, "wscale", 0, 14)));
 	}
 	for (int i = 5; i + 2 < count; i++)
 		if (strcmp(word[i], "ts") == 0) {
-			put32(tcp, 0x0101080a);
-			put32(tcp, (uint32_t)number(script, word[i + 1], UINT32_MAX));
-			put32(tcp, (uint32_t)number(script, word[i + 2], UINT32_MAX));
+			packet_put32(tcp, 0x0101080a);
+			packet_put32(tcp, (uint32_t)number(script, word[i + 1], UINT32_MAX));
+			packet_put32(tcp, (uint32_t)number(script, word[i + 2], UINT32_MAX));
 		}
 	if (has(word, count, 5, "fastopen"))
-		put16(tcp, 0x2202);
+		packet_put16(tcp, 0x2202);
 	while (tcp->length % 4 != 0)
-		put8(tcp, 1);
+		packet_put8(tcp, 1);
 }
 
 /* An IPv4 packet as a frame in VXLAN (RFC 7348) between 192.0.2.1 and .2. */
@@ -329,18 +243,18 @@ static void wrap(struct script *script, struct packet *inner, bool there, uint32
 	int link = script->link;
 
 	packet.length = udp.length = 0;
-	put16(&udp, 50000);
-	put16(&udp, 4789);
-	put16(&udp, (unsigned)(8 + 8 + 14 + inner->length));
-	put16(&udp, 0);
-	put32(&udp, 0x08000000);
-	put32(&udp, vni << 8);
+	packet_put16(&udp, 50000);
+	packet_put16(&udp, 4789);
+	packet_put16(&udp, (unsigned)(8 + 8 + 14 + inner->length));
+	packet_put16(&udp, 0);
+	packet_put32(&udp, 0x08000000);
+	packet_put32(&udp, vni << 8);
 	script->link = LINK_ETHER;
 	put_link(script, &udp, AF_INET, 0);
 	script->link = link;
-	put(&udp, inner->byte, inner->length);
+	packet_put(&udp, inner->byte, inner->length);
 	put_link(script, &packet, AF_INET, 0);
-	put_ip(&packet, &vtep[!there], &vtep[there], IPPROTO_UDP, 64, &udp, 6);
+	packet_put_ip(&packet, &vtep[!there], &vtep[there], IPPROTO_UDP, 64, &udp, 6);
 	*inner = packet;
 }
 
@@ -351,26 +265,26 @@ static void tcp_line(struct script *script, char **word, int count)
 
 	packet.length = tcp.length = 0;
 	check_options(script, word, count, 5);
-	put16(&tcp, from.port);
-	put16(&tcp, to.port);
-	put32(&tcp, (uint32_t)option(script, word, count, 5, "seq", 0, UINT32_MAX));
-	put32(&tcp, (uint32_t)option(script, word, count, 5, "ack", 0, UINT32_MAX));
-	put8(&tcp, 0);
-	put8(&tcp, flags_of(script, word[4]));
-	put16(&tcp, (unsigned)option(script, word, count, 5, "win", 64240, 65535));
-	put32(&tcp, 0);
+	packet_put16(&tcp, from.port);
+	packet_put16(&tcp, to.port);
+	packet_put32(&tcp, (uint32_t)option(script, word, count, 5, "seq", 0, UINT32_MAX));
+	packet_put32(&tcp, (uint32_t)option(script, word, count, 5, "ack", 0, UINT32_MAX));
+	packet_put8(&tcp, 0);
+	packet_put8(&tcp, flags_of(script, word[4]));
+	packet_put16(&tcp, (unsigned)option(script, word, count, 5, "win", 64240, 65535));
+	packet_put32(&tcp, 0);
 	tcp_options(script, &tcp, word, count);
 	tcp.byte[12] = (uint8_t)(tcp.length / 4 << 4);
 	uint64_t said = put_text(&tcp, word, count);
 	for (uint64_t left = option(script, word, count, 5, "len", 0, 60000); left > said; left--)
-		put8(&tcp, 'x');
+		packet_put8(&tcp, 'x');
 	if (!has(word, count, 5, "vxlan"))
 		put_link(script, &packet, from.family,
 			(unsigned)option(script, word, count, 5, "vlan", 0, 4094));
-	ip_id = (unsigned)option(script, word, count, 5, "id", 1, 65535);
-	put_ip(&packet, &from, &to, IPPROTO_TCP,
+	packet_ip_id = (unsigned)option(script, word, count, 5, "id", 1, 65535);
+	packet_put_ip(&packet, &from, &to, IPPROTO_TCP,
 		(unsigned)option(script, word, count, 5, "ttl", 64, 255), &tcp, 16);
-	ip_id = 1;
+	packet_ip_id = 1;
 	if (has(word, count, 5, "vxlan"))
 		wrap(script, &packet, from.addr[3] < to.addr[3],
 			(uint32_t)option(script, word, count, 5, "vxlan", 0, 0xffffff));
@@ -385,34 +299,34 @@ static void udp_line(struct script *script, char **word, int count)
 
 	packet.length = udp.length = 0;
 	check_options(script, word, count, 5);
-	put16(&udp, from.port);
-	put16(&udp, to.port);
-	put16(&udp, (unsigned)(8 + length));
-	put16(&udp, 0);
+	packet_put16(&udp, from.port);
+	packet_put16(&udp, to.port);
+	packet_put16(&udp, (unsigned)(8 + length));
+	packet_put16(&udp, 0);
 	while (length-- > 0)
-		put8(&udp, 'x');
+		packet_put8(&udp, 'x');
 	unsigned ttl = (unsigned)option(script, word, count, 5, "ttl", 64, 255);
 	size_t pieces = option(script, word, count, 5, "pieces", 0, 60000),
 	       without = option(script, word, count, 5, "without", 0, 60000);
 
 	if (pieces % 8 != 0 || (pieces > 0 && from.family != AF_INET))
 		fail(script, "pieces: a multiple of 8, IPv4");
-	ip_id = (unsigned)option(script, word, count, 5, "id", 1, 65535);
+	packet_ip_id = (unsigned)option(script, word, count, 5, "id", 1, 65535);
 	for (size_t at = 0, n = 1; at<udp.length; at += pieces> 0 ? pieces : udp.length, n++) {
 		static struct packet piece;
 		size_t left = udp.length - at;
 
 		piece.length = packet.length = 0;
-		put(&piece, udp.byte + at, pieces > 0 && left > pieces ? pieces : left);
-		ip_fragment =
+		packet_put(&piece, udp.byte + at, pieces > 0 && left > pieces ? pieces : left);
+		packet_ip_fragment =
 			pieces == 0 ? 0x4000 : (unsigned)(at / 8) | (left > pieces ? 0x2000 : 0);
 		put_link(script, &packet, from.family, 0);
-		put_ip(&packet, &from, &to, IPPROTO_UDP, ttl, &piece, 6);
+		packet_put_ip(&packet, &from, &to, IPPROTO_UDP, ttl, &piece, 6);
 		if (n != without)
 			write_packet(script, time_ns(script, word[0]), &packet);
 	}
-	ip_id = 1;
-	ip_fragment = 0x4000;
+	packet_ip_id = 1;
+	packet_ip_fragment = 0x4000;
 }
 
 /* word: TIME icmp A > B type N code N quote C:PORT > D:PORT [seq N] [udp LEN] [id N] [mtu N] */
@@ -427,28 +341,28 @@ static void icmp_line(struct script *script, char **word, int count)
 		   destination = end_of(script, word[12], true);
 	packet.length = icmp.length = tcp.length = 0;
 	bool udp = has(word, count, 13, "udp");
-	put16(&tcp, source.port);
-	put16(&tcp, destination.port);
+	packet_put16(&tcp, source.port);
+	packet_put16(&tcp, destination.port);
 	if (udp) {
-		put16(&tcp, (unsigned)option(script, word, count, 13, "udp", 0, 60000) + 8);
-		put16(&tcp, 0);
+		packet_put16(&tcp, (unsigned)option(script, word, count, 13, "udp", 0, 60000) + 8);
+		packet_put16(&tcp, 0);
 	} else {
-		put32(&tcp, (uint32_t)option(script, word, count, 13, "seq", 0, UINT32_MAX));
-		put32(&tcp, 0);
-		put16(&tcp, 0x5002);
-		put16(&tcp, 64240);
-		put32(&tcp, 0);
+		packet_put32(&tcp, (uint32_t)option(script, word, count, 13, "seq", 0, UINT32_MAX));
+		packet_put32(&tcp, 0);
+		packet_put16(&tcp, 0x5002);
+		packet_put16(&tcp, 64240);
+		packet_put32(&tcp, 0);
 	}
-	put8(&icmp, (unsigned)option(script, word, count, 5, "type", 3, 255));
-	put8(&icmp, (unsigned)option(script, word, count, 5, "code", 3, 255));
-	put16(&icmp, 0);
-	put32(&icmp, (uint32_t)option(script, word, count, 13, "mtu", 0, 65535));
-	ip_id = (unsigned)option(script, word, count, 13, "id", 1, 65535);
-	put_ip(&icmp, &source, &destination, udp ? IPPROTO_UDP : IPPROTO_TCP, 63, &tcp,
+	packet_put8(&icmp, (unsigned)option(script, word, count, 5, "type", 3, 255));
+	packet_put8(&icmp, (unsigned)option(script, word, count, 5, "code", 3, 255));
+	packet_put16(&icmp, 0);
+	packet_put32(&icmp, (uint32_t)option(script, word, count, 13, "mtu", 0, 65535));
+	packet_ip_id = (unsigned)option(script, word, count, 13, "id", 1, 65535);
+	packet_put_ip(&icmp, &source, &destination, udp ? IPPROTO_UDP : IPPROTO_TCP, 63, &tcp,
 		udp ? 6 : 16);
-	ip_id = 1;
+	packet_ip_id = 1;
 	put_link(script, &packet, from.family, 0);
-	put_ip(&packet, &from, &to, IPPROTO_ICMP, 64, &icmp, 2);
+	packet_put_ip(&packet, &from, &to, IPPROTO_ICMP, 64, &icmp, 2);
 	write_packet(script, time_ns(script, word[0]), &packet);
 }
 
