@@ -14,6 +14,8 @@ void findings_free(struct model_build *build)
 	free(build->last_words);
 	tallies_free(build->tallies);
 	free(build->lacks);
+	free(build->looks);
+	index_map_free(&build->looks_map);
 	free(build->zombies);
 	free(build->stops);
 	free(build->waits);

@@ -7,22 +7,14 @@ void model_doing(struct model *model, const struct owner *owner, const struct do
 {
 	struct model_build *build = model->build;
 	uint16_t run = (uint16_t)(model->run_count - 1);
-	struct doing_seen *seen = NULL;
+	const struct look_key key = {since_ns, owner->pid, 0, run, LOOK_DOES};
+	uint32_t at = model_look(model, &key, build->doings_count, DOINGS_MAX, t_ns);
 
-	/* what goes on is told again soon */
-	for (size_t i = build->doings_count; i-- > 0 && seen == NULL;)
-		if (build->doings[i].run == run && build->doings[i].pid == owner->pid &&
-			build->doings[i].from_ns == since_ns)
-			seen = &build->doings[i];
-	if (seen == NULL) {
-		seen = model_has_room(model, build->doings_count, DOINGS_MAX, t_ns)
-			       ? PUSH(model, build->doings, build->doings_count)
-			       : NULL;
-		if (seen == NULL)
-			return;
-		build->doings_count++;
-	}
-	*seen = (struct doing_seen){
+	if (at == INDEX_NONE ||
+		(at == build->doings_count && PUSH(model, build->doings, at) == NULL))
+		return;
+	build->doings_count += at == build->doings_count;
+	build->doings[at] = (struct doing_seen){
 		.doing = *doing, .from_ns = since_ns, .to_ns = t_ns, .pid = owner->pid, .run = run};
 }
 

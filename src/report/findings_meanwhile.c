@@ -13,23 +13,15 @@ void model_stopped(struct model *model, const struct owner *owner, int64_t since
 {
 	struct model_build *build = model->build;
 	uint16_t run = (uint16_t)(model->run_count - 1);
+	const struct look_key key = {since_ns, owner->pid, 0, run, LOOK_STOPPED};
+	uint32_t at = model_look(model, &key, build->stops_count, STOPS_MAX, t_ns);
 
-	for (size_t i = 0; i < build->stops_count; i++) {
-		struct stop_seen *seen = &build->stops[i];
-
-		if (seen->run == run && seen->pid == owner->pid && seen->from_ns == since_ns) {
-			seen->to_ns = t_ns > seen->to_ns ? t_ns : seen->to_ns;
-			return;
-		}
-	}
-	struct stop_seen *seen = model_has_room(model, build->stops_count, STOPS_MAX, t_ns)
-					 ? PUSH(model, build->stops, build->stops_count)
-					 : NULL;
-	if (seen == NULL)
+	if (at == INDEX_NONE || (at == build->stops_count && PUSH(model, build->stops, at) == NULL))
 		return;
-	build->stops_count++;
-	*seen = (struct stop_seen){
-		.pid = owner->pid, .from_ns = since_ns, .to_ns = t_ns, .run = run};
+	build->stops_count += at == build->stops_count;
+	int64_t to_ns = build->stops[at].to_ns > t_ns ? build->stops[at].to_ns : t_ns;
+	build->stops[at] = (struct stop_seen){
+		.pid = owner->pid, .from_ns = since_ns, .to_ns = to_ns, .run = run};
 }
 
 /* Who could have answered: the holders of the connection, before accept() those of the listener. */

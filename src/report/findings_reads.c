@@ -6,24 +6,15 @@ void model_waits(struct model *model, const struct owner *owner, int64_t since_n
 {
 	struct model_build *build = model->build;
 	uint16_t run = (uint16_t)(model->run_count - 1);
+	const struct look_key key = {since_ns, owner->pid, owner->inode, run, LOOK_READS};
+	uint32_t at = model_look(model, &key, build->waits_count, WAITS_MAX, t_ns);
 
-	/* what goes on is told again soon */
-	for (size_t i = build->waits_count; i-- > 0;) {
-		struct wait_seen *seen = &build->waits[i];
-
-		if (seen->run == run && seen->owner.pid == owner->pid &&
-			seen->owner.inode == owner->inode && seen->from_ns == since_ns) {
-			seen->to_ns = t_ns > seen->to_ns ? t_ns : seen->to_ns;
-			return;
-		}
-	}
-	struct wait_seen *seen = model_has_room(model, build->waits_count, WAITS_MAX, t_ns)
-					 ? PUSH(model, build->waits, build->waits_count)
-					 : NULL;
-	if (seen == NULL)
+	if (at == INDEX_NONE || (at == build->waits_count && PUSH(model, build->waits, at) == NULL))
 		return;
-	build->waits_count++;
-	*seen = (struct wait_seen){.owner = *owner, .from_ns = since_ns, .to_ns = t_ns, .run = run};
+	build->waits_count += at == build->waits_count;
+	int64_t to_ns = build->waits[at].to_ns > t_ns ? build->waits[at].to_ns : t_ns;
+	build->waits[at] = (struct wait_seen){
+		.owner = *owner, .from_ns = since_ns, .to_ns = to_ns, .run = run};
 }
 
 /* Another process had a copy of the descriptor for most of that time, and may have sent. */

@@ -125,6 +125,20 @@ struct lack { /* of a run: lost, forgotten, left out */
 /* model_lacks.c: so many more of the run under way are lacking; what a record FINDING says of it */
 void model_lack(struct model *model, uint16_t code, int64_t count, int64_t t_ns);
 void model_lacks_of(struct model *model, const struct record *record);
+struct look_key { /* no byte of it is padding: compared as memory */
+	int64_t since_ns;
+	uint32_t pid, inode;
+	uint32_t run, kind;
+};
+enum { LOOK_STOPPED, LOOK_READS, LOOK_DOES };
+struct look {
+	struct look_key key;
+	uint32_t at; /* in the array of its kind */
+};
+/* Its place in the array of its kind: `next`, where it is new; INDEX_NONE: there is no room for more
+ * than `most`. */
+uint32_t model_look(
+	struct model *model, const struct look_key *key, size_t next, size_t most, int64_t t_ns);
 /* Is there room for one more look? What it lacks is counted. */
 bool model_has_room(struct model *model, size_t count, size_t most, int64_t t_ns);
 struct unreachable { /* a UDP port that nobody had bound */
@@ -296,6 +310,9 @@ struct model_build {
 	size_t waits_count;
 	struct doing_seen *doings;
 	size_t doings_count;
+	struct look *looks;
+	size_t look_count;
+	struct index_map looks_map;
 	struct lack *lacks;
 	size_t lack_count;
 	struct unreachable unreachable[UNREACHABLE_MAX];
