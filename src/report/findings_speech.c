@@ -331,12 +331,16 @@ static void tell_unfinished(
 
 	if (!all_seen(&message))
 		return;
-	uint64_t wanted = how == PHRASE_NAMES ? reads_whole(model, connection, !side, &message) : 0;
+	enum finding_phrase guess = unmarked(&message);
+	/* a client may well read until its buffer is full or the server closes */
+	uint64_t wanted = how == PHRASE_NAMES && side == connection->client &&
+					  (guess == PHRASE_NAMES || guess == PHRASE_NEWLINE_MISSING)
+				  ? reads_whole(model, connection, !side, &message)
+				  : 0;
 	if (wanted > message.bytes && wanted <= UINT32_MAX)
 		how = PHRASE_READS_WHOLE;
-	if (how == PHRASE_NAMES && unmarked(&message) != PHRASE_NAMES &&
-		read_on(model, connection, side))
-		how = unmarked(&message);
+	else if (how == PHRASE_NAMES && guess != PHRASE_NAMES && read_on(model, connection, side))
+		how = guess;
 	if (how == PHRASE_NAMES || !awaited(model, index, side, &message, how))
 		return;
 	struct finding *finding = finding_of_connection(
