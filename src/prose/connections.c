@@ -206,14 +206,37 @@ char *prose_listener_title(
 	return buffer;
 }
 
+/* "1, then 7" */
+static char *backlogs(const struct listener *listener, char *buffer, size_t size)
+{
+	size_t used = 0;
+
+	buffer[0] = '\0';
+	for (int i = 0; i < listener->backlog_count && used < size; i++)
+		used += (size_t)snprintf(buffer + used, size - used, "%s%" PRIu32,
+			i > 0 ? _(", then ") : "", listener->backlogs[i].backlog);
+	if (used < size && listener->backlogs[listener->backlog_count - 1].backlog !=
+				   listener->backlog) /* more than are kept */
+		snprintf(buffer + used, size - used, " ... %" PRIu32, listener->backlog);
+	return buffer;
+}
+
 static void add_queue(struct phrase *phrase, const struct listener *listener)
 {
-	phrase_clause(phrase,
-		listener->overflowed && listener->overflow_backlog == listener->backlog
-			? _("queue never above %" PRIu32 " (backlog %" PRIu32 " + 1): it was full")
-			: _("queue never above %" PRIu32 ", backlog %" PRIu32),
-		listener->max_queue, listener->backlog);
-	if (listener->overflowed && listener->overflow_backlog != listener->backlog)
+	char all[BACKLOGS_KEPT * 24];
+	bool one = listener->backlog_count < 2;
+	bool full = one && listener->overflowed && listener->overflow_backlog == listener->backlog;
+
+	if (one)
+		phrase_clause(phrase,
+			full ? _("queue never above %" PRIu32 " (backlog %" PRIu32
+				 " + 1): it was full")
+			     : _("queue never above %" PRIu32 ", backlog %" PRIu32),
+			listener->max_queue, listener->backlog);
+	else
+		phrase_clause(phrase, _("queue never above %" PRIu32 ", backlog %s"),
+			listener->max_queue, backlogs(listener, all, sizeof(all)));
+	if (listener->overflowed && !full)
 		phrase_clause(phrase, _("it was full when the backlog was %" PRIu32),
 			listener->overflow_backlog);
 }

@@ -42,7 +42,7 @@ static void a_queue_was_full_when_the_backlog_was_smaller(void **state)
 	assert_int_equal(it->overflow_queue, 2);
 	assert_int_equal(it->overflow_backlog, 1);
 	assert_non_null(strstr(prose_listener(model, it, text, sizeof(text)),
-		"queue never above 3, backlog 7; it was full when the backlog was 1"));
+		"queue never above 3, backlog 1, then 7; it was full when the backlog was 1"));
 	model_free(model);
 }
 
