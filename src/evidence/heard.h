@@ -23,11 +23,12 @@ enum { HEARD_KEPT = 256 };
 void heard_call(struct core *core, const struct call *call);
 /* A process has ended: what its end closed was closed by now. */
 void heard_exit(struct core *core, uint32_t pid, int64_t t_ns);
-/* When the socket that was seen to listen at seen_ns, and to have ceased to at ceased_ns (0: never),
- * has begun to, by its own call. false: none was heard. */
+/* When the socket that was seen to listen at seen_ns, and to have ceased to at ceased_ns
+ * (0: never), has begun to, by its own call. false: none was heard. */
 bool heard_listening(
 	struct core *core, uint64_t cookie, int64_t ceased_ns, int64_t seen_ns, struct span *when);
-/* When it was closed by its last holder, or shut down, between seen_ns, when it was there, and gone_ns. */
+/* When it was closed by its last holder, or shut down, between seen_ns, when it was there, and
+ * gone_ns. */
 bool heard_closing(
 	struct core *core, uint64_t cookie, int64_t seen_ns, int64_t gone_ns, struct span *when);
 
