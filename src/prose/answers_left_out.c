@@ -231,7 +231,9 @@ static void say_refused(const struct model *model, struct page_answer *answer,
 
 	prose_finding_headline(finding, clause, sizeof(clause));
 	template_append(clause, sizeof(clause), "%s", _("."));
-	const char *why = strstr(clause, _(": "));
+	/* of the others the sentence begins with the connections that were refused */
+	bool whole = finding->code == FINDING_LISTENS_UNBOUND;
+	const char *why = whole ? clause : strstr(clause, _(": "));
 	if (why == NULL || *whose == '\0') {
 		if (!*listed)
 			answer_say(answer, page_text(text, sizeof(text), WORD_ALSO_REFUSED, all));
@@ -240,7 +242,7 @@ static void say_refused(const struct model *model, struct page_answer *answer,
 		return;
 	}
 	answer_lead(named, sizeof(named), WORD_STRETCH_REFUSED, whose, "");
-	snprintf(text, sizeof(text), "%s%s", named, why);
+	snprintf(text, sizeof(text), "%s%s%s", named, whole ? _(": ") : "", why);
 	answer_say(answer, text);
 }
 
@@ -261,7 +263,7 @@ static void advise_first(struct page_answer *answer, const struct finding *findi
 
 static const uint8_t refusals[] = {FINDING_REFUSED_BYTE_SWAPPED, FINDING_REFUSED_AFTER_CLOSE,
 	FINDING_REFUSED_BEFORE_LISTEN, FINDING_REFUSED_THOUGH_LISTENING,
-	FINDING_REFUSED_OTHER_ADDRESS, FINDING_CONNECTION_REFUSED_SEEN,
+	FINDING_REFUSED_OTHER_ADDRESS, FINDING_LISTENS_UNBOUND, FINDING_CONNECTION_REFUSED_SEEN,
 	FINDING_CONNECTIONS_UNREACHABLE};
 
 /* It was ICMP errors, not RSTs, that answered them. */
@@ -291,7 +293,8 @@ static void tell_refused(const struct model *model, struct page_answer *answer)
 		for (size_t i = 0; i < model->finding_count; i++) {
 			const struct finding *finding = &model->findings[i];
 
-			if (finding->code != refusals[c])
+			if (finding->code != refusals[c] ||
+				(finding->code == FINDING_LISTENS_UNBOUND && finding->arg[0] == 0))
 				continue;
 			/* of many the first are said; the line of the verdict stays */
 			answer->told[refusals[c]] = finding->more == 0 && said < REFUSED_TOLD;
