@@ -38,8 +38,9 @@ is 'on paper a ladder too high for a sheet stands in two halves, and no other do
 	{ judge(); high = $1; halves = sum = 0; ladders++ }
 	END { judge(); if (ladders < 5) print ladders " ladders" }' "$TMP/ladders")"
 holds 'there is one of either kind' '[ "$(grep -c "^ " "$TMP/ladders")" -ge 2 ] && [ "$(grep -vc "^ " "$TMP/ladders")" -gt "$(grep -c "^ " "$TMP/ladders")" ]'
+first() { sed -n "s/.*<main style='--first:\([0-9]*\).*/\1/p" "$1"; }        # mm, of the picture on page 1 of the print
 holds 'behind long answers the picture on paper is lower, so that page 1 has room for both' \
-	'grep -qE "class=.ans longe?r?.>" "$TMP/many.html" && ! grep -qE "class=.ans longe?r?.>" "$TMP/page.html" && grep -q "^[[:space:]]*[.]long~main [.]first svg" src/sink/page.css && grep -q "^[[:space:]]*[.]longer~main [.]first svg" src/sink/page.css'
+	'[ "$(first "$TMP/many.html")" -lt "$(first "$TMP/page.html")" ] && grep -q "svg.wide.*max-height: var(--first)" src/sink/page.css'
 
 # ---- several recordings on one page
 for name in one two; do
