@@ -50,7 +50,9 @@ void model_stopped(struct model *model, const struct owner *owner, int64_t since
 /* At the looks from since_ns to t_ns its threads were in that. */
 void model_doing(struct model *model, const struct owner *owner, const struct doing *doing,
 	int64_t since_ns, int64_t t_ns);
-void model_waits(struct model *model, const struct owner *owner, int64_t since_ns, int64_t t_ns);
+/* All that time it was in a read of its socket; by_looks: as far as single looks show. */
+void model_waits(struct model *model, const struct owner *owner, int64_t since_ns, int64_t t_ns,
+	bool by_looks);
 /* Children of this process that nobody had waited for at t_ns, the oldest since since_ns. */
 void model_zombies(struct model *model, const struct owner *parent, int64_t count, int64_t since_ns,
 	int64_t t_ns);

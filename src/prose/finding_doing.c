@@ -245,7 +245,9 @@ static void clauses(const struct finding *finding, char *buffer, size_t size)
 const char *finding_doing_words(const struct finding *finding, char *buffer, size_t size)
 {
 	const struct finding_doing *doing = &finding->doing;
-	const char *whose = finding->text[1][0] != '\0' ? finding->text[1] : _("its process");
+	const char *whose = finding->phrase[1] == PHRASE_DOING && finding->text[1][0] != '\0'
+				    ? finding->text[1]
+				    : _("its process");
 	char all[400], other[CONNECTION_NAME];
 
 	if (doing->count != 1 || doing->threads != 1) {

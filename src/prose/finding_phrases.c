@@ -76,6 +76,7 @@ static const char *const words[PHRASE_MAX] = {
 	[PHRASE_SPEAKS_IMAP] = N_("IMAP"),
 	[PHRASE_SPEAKS_REDIS] = N_("Redis or POP3 (an error)"),
 	[PHRASE_SPEAKS_MYSQL] = N_("MySQL"),
+	[PHRASE_SPEAKS_PROXY] = N_("the PROXY protocol (a header in front)"),
 	[PHRASE_SPEAKS_TEXT] = N_("plain text"),
 	[PHRASE_SPEAKS_OTHER] = N_("something else"),
 	[PHRASE_SPEAKS_NOTHING] = N_("nothing (it waited for the server to begin)"),
@@ -150,6 +151,9 @@ static const char length_advice[] =
 
 /* Of the first text's phrase, which comes before that of the second. */
 static const char *const advice_of_first[PHRASE_MAX] = {
+	[PHRASE_SPEAKS_PROXY] = N_("The server expects no PROXY header: tell it to (nginx: listen "
+				   "... proxy_protocol; haproxy: accept-proxy), or the proxy to "
+				   "leave it out (haproxy: send-proxy)."),
 	[PHRASE_SPEAKS_TLS] = N_("Use the port without TLS (http:// for https://), or the server's "
 				 "TLS port. Mail, FTP and many databases begin in their own "
 				 "protocol and turn to TLS by a command (STARTTLS)."),

@@ -112,6 +112,21 @@ static const char *const of_connection[PHRASE_MAX] = {
 				  "(%s)"),
 };
 
+/* And what kept their server from accept(), where that is known. */
+static const char *who_stood(
+	const struct finding *finding, const char *names, char *buffer, size_t size)
+{
+	char stood[FINDING_SAID], in[FINDING_SAID];
+
+	prose_names(finding->run, names, stood, sizeof(stood));
+	snprintf(buffer, size, _("the queue held %s"), stood);
+	size_t used = strlen(buffer);
+	if (finding->doing.count > 0)
+		snprintf(buffer + used, size - used, "; %s",
+			finding_doing_words(finding, in, sizeof(in)));
+	return buffer;
+}
+
 static const char *held_sockets(const struct finding *finding, char *buffer, size_t size)
 {
 	unsigned number = finding->phrase_number;
@@ -363,7 +378,7 @@ const char *prose_finding_text(const struct finding *finding, int which, char *b
 		join(names, _(", "), _(" and "), "%.*s", buffer, size);
 		return buffer;
 	case PHRASE_CONNECTIONS:
-		return prose_names(finding->run, names, buffer, size);
+		return who_stood(finding, names, buffer, size);
 	case PHRASE_LISTENS:
 		snprintf(buffer, size, _("%s, which listens on it"), names);
 		return buffer;

@@ -114,7 +114,9 @@ const struct finding_words finding_words_data[FINDING_MAX] = {
 		   "it had answered {answered|others|others} before][; {why}]: a client that waits "
 		   "for one reads the end of the data (an empty reply)."),
 		N_("See why it closed: its log, an error in its handler, a request that it does "
-		   "not understand (TLS on a port without, HTTP on one with TLS), a limit. A "
+		   "not understand (TLS on a port without, HTTP on one with TLS, a PROXY header "
+		   "that is "
+		   "missing), a limit. A "
 		   "client that wants no answer does not mind.")},
 	[FINDING_CLOSE_LINGERS] = {N_("close() of {who} took {held_ms}: SO_LINGER with {linger_s} "
 				      "s"),

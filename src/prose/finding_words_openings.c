@@ -14,7 +14,7 @@ const struct finding_words finding_words_openings[FINDING_MAX] = {
 		N_("The accept queue overflowed[ {count} {count|time|times}]: {queue} "
 		   "{queue|connection|connections} waiting for accept() with backlog {backlog} "
 		   "(the "
-		   "kernel admits backlog + 1)[; the queue held {held}][; {clients} "
+		   "kernel admits backlog + 1)[; {held}][; {clients} "
 		   "{clients|client was|clients were} "
 		   "never "
 		   "let in][; net.core.somaxconn = {cap} caps what listen() asks for]."),

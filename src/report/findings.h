@@ -429,6 +429,14 @@ bool finding_seen_waiting(const struct model *model, const struct connection *co
  * socket there, 0 not known. false: it is not known (findings_doing.c). */
 bool finding_tell_doing(const struct model *model, struct finding *finding, uint32_t pid,
 	uint32_t own, int64_t from_ns, int64_t to_ns);
+/* What the only process that takes from this listener's queue was in, as text 1, unless it was in
+ * accept() or nobody knows. */
+bool finding_listener_doing(const struct model *model, struct finding *finding, uint32_t listener,
+	int64_t from_ns, int64_t to_ns);
+/* For half of that time (the run's own) all of its threads waited: for events, clients, each
+ * other. */
+bool finding_only_waited(
+	const struct model *model, uint16_t run, uint32_t pid, int64_t from_ns, int64_t to_ns);
 /* All threads are held up by something else, or do not watch the finding's socket. */
 bool finding_doing_elsewhere(const struct finding_doing *doing);
 /* What those who should have served the finding's connection were in meanwhile, as text 1, where

@@ -2,6 +2,27 @@
  * child, a pipe, another socket. Calls on sockets do not show it, and most recordings have none. */
 #include "findings.h"
 
+/* Of several threads, which all wait in accept() or in a read of a connection, each is in that read
+ * as the only thread of a process would be. */
+static void seen_in_reads(struct model *model, const struct owner *owner, const struct doing *doing,
+	int64_t since_ns, int64_t t_ns)
+{
+	uint32_t threads = 0;
+
+	for (size_t i = 0; i < doing->count; i++)
+		if (doing->in[i].kind == DOING_ACCEPT || doing->in[i].kind == DOING_READ_SOCKET)
+			threads += doing->in[i].threads;
+	if (doing->threads < 2 || threads != doing->threads)
+		return;
+	for (size_t i = 0; i < doing->count; i++) {
+		struct owner reader = *owner;
+
+		reader.inode = doing->in[i].inode;
+		if (doing->in[i].kind == DOING_READ_SOCKET && reader.inode != 0)
+			model_waits(model, &reader, since_ns, t_ns, true);
+	}
+}
+
 void model_doing(struct model *model, const struct owner *owner, const struct doing *doing,
 	int64_t since_ns, int64_t t_ns)
 {
@@ -16,6 +37,7 @@ void model_doing(struct model *model, const struct owner *owner, const struct do
 	build->doings_count += at == build->doings_count;
 	build->doings[at] = (struct doing_seen){
 		.doing = *doing, .from_ns = since_ns, .to_ns = t_ns, .pid = owner->pid, .run = run};
+	seen_in_reads(model, owner, doing, since_ns, t_ns);
 }
 
 /* ---- what it was in for most of a time ---- */
@@ -193,4 +215,33 @@ bool finding_tell_doing(const struct model *model, struct finding *finding, uint
 	finding->doing = doing;
 	finding->phrase[1] = PHRASE_DOING;
 	return true;
+}
+
+bool finding_only_waited(
+	const struct model *model, uint16_t run, uint32_t pid, int64_t from_ns, int64_t to_ns)
+{
+	const struct doing *doing = spell_of(model, run, pid, from_ns, to_ns).doing;
+
+	for (size_t i = 0; doing != NULL && i < doing->count; i++)
+		if (doing->in[i].kind != DOING_EVENTS && doing->in[i].kind != DOING_LOCK &&
+			doing->in[i].kind != DOING_ACCEPT && doing->in[i].kind != DOING_READ_SOCKET)
+			return false;
+	return doing != NULL && doing->count > 0;
+}
+
+bool finding_listener_doing(const struct model *model, struct finding *finding, uint32_t listener,
+	int64_t from_ns, int64_t to_ns)
+{
+	const struct listener *at = listener != INDEX_NONE ? &model->listeners[listener] : NULL;
+	struct finding before = *finding;
+
+	if (at == NULL || !at->has_owner || at->also.count > 0 ||
+		ms_of(to_ns - from_ns) < FINDING_HELD_MS)
+		return false;
+	finding->queue_of = listener;
+	if (finding_tell_doing(model, finding, at->owner.pid, at->owner.inode, from_ns, to_ns) &&
+		finding_doing_tells(&finding->doing, false))
+		return true;
+	*finding = before;
+	return false;
 }

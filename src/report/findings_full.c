@@ -10,7 +10,8 @@ enum { MOMENTS_MAX = 1024 }; /* each costs a pass over listeners, and over who s
 struct held {
 	bool *in; /* by connection */
 	size_t looked, moments, members;
-	bool same; /* as many as the kernel showed, and the same, at each moment */
+	int64_t from_ns, to_ns; /* the first of them, the last */
+	bool same;              /* as many as the kernel showed, and the same, at each moment */
 };
 
 /* A SYN or an ACK of this connection met that queue. */
@@ -25,6 +26,9 @@ static void moment_add(struct model *model, struct held *held, uint32_t listener
 		listener_met(model, connection->run, &connection->key, connection->client == 0,
 			t_ns) != listener)
 		return;
+	if (held->from_ns == 0 || t_ns < held->from_ns)
+		held->from_ns = t_ns;
+	held->to_ns = t_ns > held->to_ns ? t_ns : held->to_ns;
 	size_t there = listener_standing(&model->listeners[listener], t_ns, held->in, &newly);
 	held->members += newly;
 	held->same = (int64_t)there == queue && there == held->members;
@@ -78,6 +82,10 @@ static void tell_held(struct model *model, struct finding *finding)
 	if (held.in != NULL && held.same && held.moments > 0 &&
 		(int64_t)held.members == finding->arg[0])
 		name_held(model, finding, &held);
+	uint8_t said = finding->phrase[1];
+	if (finding_listener_doing(model, finding, finding->index, held.from_ns, held.to_ns) &&
+		said == PHRASE_CONNECTIONS)
+		finding->phrase[1] = said;
 	free(held.in);
 }
 

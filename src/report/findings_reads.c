@@ -2,7 +2,8 @@
  * thread that reads waits for what the other end sends, and sends nothing meanwhile. */
 #include "findings.h"
 
-void model_waits(struct model *model, const struct owner *owner, int64_t since_ns, int64_t t_ns)
+void model_waits(struct model *model, const struct owner *owner, int64_t since_ns, int64_t t_ns,
+	bool by_looks)
 {
 	struct model_build *build = model->build;
 	uint16_t run = (uint16_t)(model->run_count - 1);
@@ -13,8 +14,11 @@ void model_waits(struct model *model, const struct owner *owner, int64_t since_n
 		return;
 	build->waits_count += at == build->waits_count;
 	int64_t to_ns = build->waits[at].to_ns > t_ns ? build->waits[at].to_ns : t_ns;
-	build->waits[at] = (struct wait_seen){
-		.owner = *owner, .from_ns = since_ns, .to_ns = to_ns, .run = run};
+	build->waits[at] = (struct wait_seen){.owner = *owner,
+		.from_ns = since_ns,
+		.to_ns = to_ns,
+		.run = run,
+		.by_looks = by_looks};
 }
 
 /* Another process had a copy of the descriptor for most of that time, and may have sent. */
@@ -87,8 +91,11 @@ static void meet(struct both *both, const struct wait_seen *one, const struct wa
 	int64_t until_ns = one->to_ns < other->to_ns ? one->to_ns : other->to_ns;
 	int64_t lasted_ns = until_ns - since_ns;
 
-	if (lasted_ns > both->longest_ns) {
-		both->longest_ns = lasted_ns;
+	/* what lay between two looks at both nobody knows */
+	bool unbroken = !one->by_looks || !other->by_looks;
+
+	if (both->who[0] == NULL || (unbroken && lasted_ns > both->longest_ns)) {
+		both->longest_ns = unbroken ? lasted_ns : 0;
 		both->began_ns = since_ns;
 		both->who[0] = &one->owner;
 		both->who[1] = &other->owner;

@@ -463,8 +463,15 @@ static void tell_busy(struct model *model)
 				(held == NULL || at->arg[0] > held->arg[0]))
 				held = at;
 		}
-		if (waits->code != FINDING_CLOSE_WAIT_UNACCEPTED || held == NULL)
+		if (waits->code != FINDING_CLOSE_WAIT_UNACCEPTED)
 			continue;
+		if (held == NULL) {
+			finding_listener_doing(model, waits,
+				listener_met(model, waits->run, &waits->key, waits->side & 1,
+					waits->t_ns),
+				waits->t_ns, waits->t_ns + waits->arg[0] * WATCH_NS_PER_MS);
+			continue;
+		}
 		snprintf(waits->text[1], FINDING_TEXT, "%s", held->text[0]);
 		waits->phrase[1] = PHRASE_HOLDS_ANOTHER;
 		waits->phrase_number = held->serial;

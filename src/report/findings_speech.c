@@ -7,9 +7,11 @@
 #include <stdio.h>
 
 enum {
+	IDLE_MS = 2000,
 	SILENT_MS = 5000,   /* a capture alone: so long a silence is no program's pause */
 	HELD_BACK_MS = 500, /* a client that asks leave waits a second or so, and then sends */
-	LANGUAGE_LEAST = 6  /* bytes that tell a record of TLS */
+	HTTP_BAD = 400,
+	LANGUAGE_LEAST = 6 /* bytes that tell a record of TLS */
 };
 
 /* ---- two protocols ---- */
@@ -34,6 +36,8 @@ static enum finding_phrase spoken(const struct speech *speech, bool server)
 
 	if (speech->what == SPEECH_TLS_ALERT)
 		return PHRASE_SPEAKS_TLS_ALERT;
+	if (speech->what == SPEECH_PROXY)
+		return PHRASE_SPEAKS_PROXY;
 	if (speech->what == SPEECH_TLS_HELLO && server)
 		return PHRASE_SPEAKS_ECHO;
 	if (speech->wants_tls)
@@ -59,6 +63,10 @@ static bool differ(const struct watched_end *client, const struct watched_end *s
 		return true;
 	if (own == LANGUAGE_HTTP && answers->wants_tls)
 		return true;
+	/* behind its header the client may speak anything: only a server that refuses tells */
+	if (asks->what == SPEECH_PROXY)
+		return (answers->what == SPEECH_HTTP_ANSWER && answers->number == HTTP_BAD) ||
+		       other == LANGUAGE_REDIS || answers->what == SPEECH_TLS_ALERT;
 	if (other == LANGUAGE_UNKNOWN)
 		return (own == LANGUAGE_TLS || own == LANGUAGE_HTTP2) &&
 		       !(answers->flags & SPEECH_CUT) && server->words.first_len >= LANGUAGE_LEAST;
@@ -285,6 +293,26 @@ static enum finding_phrase unmarked(const struct message *message)
 	return message->is.what == SPEECH_TEXT ? PHRASE_NEWLINE_MISSING : PHRASE_NAMES;
 }
 
+/* The client's message is the last, and behind it both programs did nothing but wait, for two
+ * seconds or more: for events, or for each other. */
+static bool both_idle(const struct model *model, uint32_t index, int side, int64_t from_ns)
+{
+	const struct connection *connection = &model->connections[index];
+	int64_t to_ns = finding_silence_ends(model, index);
+
+	if (side != connection->client || ms_of(to_ns - from_ns) < IDLE_MS)
+		return false;
+	for (int k = 0; k < 2; k++) {
+		const struct connection_end *end = &connection->ends[k];
+
+		if (!end->has_owner || end->also.count > 0 ||
+			!finding_only_waited(
+				model, connection->run, end->owner.pid, from_ns, to_ns))
+			return false;
+	}
+	return true;
+}
+
 /* The other end is known to have waited for more of it. A silence alone tells nothing of a stream,
  * whose end may be far: events, a log that is followed. */
 static bool awaited(const struct model *model, uint32_t index, int side,
@@ -299,6 +327,7 @@ static bool awaited(const struct model *model, uint32_t index, int side,
 	return has(connection, FINDING_BOTH_WAIT) ||
 	       (side == connection->client && has(connection, FINDING_NEVER_ANSWERED)) ||
 	       (!stream && ms_of(to_ns - message->last_ns) >= SILENT_MS) ||
+	       (!stream && both_idle(model, index, side, message->last_ns)) ||
 	       (ms_of(to_ns - message->last_ns) >= FINDING_HELD_MS &&
 		       (finding_waited(model, connection, !side, message->last_ns + shift_ns,
 				to_ns + shift_ns) ||
@@ -306,17 +335,19 @@ static bool awaited(const struct model *model, uint32_t index, int side,
 				       model, connection, !side, message->last_ns, to_ns)));
 }
 
-/* The other end waited in a read for more, or went on when the end of the data came. */
-static bool read_on(const struct model *model, const struct connection *connection, int side)
+/* The other end waited in a read for more, or went on when the end of the data came, or nobody did
+ * anything. */
+static bool read_on(const struct model *model, uint32_t index, int side, int64_t last_ns)
 {
-	if (has(connection, FINDING_BOTH_WAIT))
+	const struct connection *connection = &model->connections[index];
+
+	if (has(connection, FINDING_BOTH_WAIT) || both_idle(model, index, side, last_ns))
 		return true;
 	for (size_t i = 0; i < model->finding_count; i++) {
 		const struct finding *finding = &model->findings[i];
 
 		if (finding->code == FINDING_NEVER_ANSWERED && finding->side != side &&
-			finding->phrase[1] == PHRASE_RELEASED &&
-			finding->index == (uint32_t)(connection - model->connections))
+			finding->phrase[1] == PHRASE_RELEASED && finding->index == index)
 			return true;
 	}
 	return false;
@@ -339,7 +370,8 @@ static void tell_unfinished(
 				  : 0;
 	if (wanted > message.bytes && wanted <= UINT32_MAX)
 		how = PHRASE_READS_WHOLE;
-	else if (how == PHRASE_NAMES && guess != PHRASE_NAMES && read_on(model, connection, side))
+	else if (how == PHRASE_NAMES && guess != PHRASE_NAMES &&
+		 read_on(model, index, side, message.last_ns))
 		how = guess;
 	if (how == PHRASE_NAMES || !awaited(model, index, side, &message, how))
 		return;
