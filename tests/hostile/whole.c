@@ -40,7 +40,7 @@ static void on_event(void *context, const struct event *event)
 	if (event->kind == EVENT_STOPPED)
 		model_stopped(context, &event->u.fact.owner, event->asked_ns, event->t_ns);
 	if (event->kind == EVENT_WAITS)
-		model_waits(context, &event->u.fact.owner, event->asked_ns, event->t_ns);
+		model_waits(context, &event->u.fact.owner, event->asked_ns, event->t_ns, false);
 	if (event->kind == EVENT_DOING)
 		model_doing(context, &event->u.fact.owner, &event->u.fact.doing, event->asked_ns,
 			event->t_ns);
