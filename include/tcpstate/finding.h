@@ -61,7 +61,7 @@
 	X(REFUSED_THOUGH_LISTENING, "refused_though_listening", 79, "LISTEN", "count", "port", "", \
 		"", "who", "") \
 	X(REFUSED_OTHER_ADDRESS, "refused_other_address", 79, "LISTEN", "count", "port", \
-		"elsewhere", "", "who", "listens") \
+		"elsewhere", "reached", "who", "listens") \
 	X(CONNECTION_REFUSED_SEEN, "connection_refused_seen", 60, "", "count", "port", "away", "", \
 		"who", "earlier") \
 	X(CONNECTIONS_UNREACHABLE, "connections_unreachable", 59, "", "count", "type", "code", \
@@ -134,7 +134,8 @@
 	X(UDP_PORT_TAKEN, "udp_port_taken", 82, "", "port", "datagrams", "", "", "who", "other") \
 	X(CLOSE_LINGERS, "close_lingers", 71, "FIN_WAIT1", "held_ms", "linger_s", "full", "", "who", \
 		"") \
-	X(CORKED, "corked", 60, "ESTABLISHED", "count", "waited_ms", "", "", "who", "") \
+	X(CORKED, "corked", 60, "ESTABLISHED", "count", "waited_ms", "option", "other", "who", \
+		"") \
 	X(CLOSED_IN_CALL, "closed_in_call", 86, "ESTABLISHED", "held_ms", "", "", "", "who", "") \
 	X(READ_NOTHING, "read_nothing", 88, "ESTABLISHED", "bytes", "", "", "", "who", "") \
 	X(SHORT_WRITE, "short_write", 80, "ESTABLISHED", "asked", "sent", "held_ms", "", "who", \

@@ -116,10 +116,9 @@ static const char *const of_connection[PHRASE_MAX] = {
 static const char *who_stood(
 	const struct finding *finding, const char *names, char *buffer, size_t size)
 {
-	char stood[FINDING_SAID], in[FINDING_SAID];
+	char in[FINDING_SAID];
 
-	prose_names(finding->run, names, stood, sizeof(stood));
-	snprintf(buffer, size, _("the queue held %s"), stood);
+	prose_names(finding->run, names, buffer, size);
 	size_t used = strlen(buffer);
 	if (finding->doing.count > 0)
 		snprintf(buffer + used, size - used, "; %s",

@@ -126,12 +126,16 @@ const struct finding_words finding_words_data[FINDING_MAX] = {
 		N_("Leave SO_LINGER off: close() returns at once, and the kernel delivers what is "
 		   "left. To know that all has arrived call shutdown(SHUT_WR) and read until "
 		   "read() returns 0.")},
-	[FINDING_CORKED] = {N_("{count} {count|segment|segments} waited 200 ms each: TCP_CORK"),
+	[FINDING_CORKED] = {N_("{count} {count|segment|segments} waited 200 ms each[: "
+			       "{option|TCP_CORK|TCP_CORK}][: {other|TCP_CORK or MSG_MORE|TCP_CORK "
+			       "or MSG_MORE}]"),
 		N_("{count} {count|segment|segments}[ of {who}] waited about 200 ms each for more, "
-		   "{waited_ms} in all: TCP_CORK was set, and it is not lifted behind a message. "
+		   "{waited_ms} in all: [{option|TCP_CORK|TCP_CORK} was set, and it is not lifted "
+		   "behind a message.][{other|TCP_CORK|TCP_CORK} or MSG_MORE is left on behind a "
+		   "message, for the kernel had bytes to send and nothing kept it from sending.] "
 		   "The kernel holds back a segment that is not full until then."),
-		N_("Set TCP_CORK to 0 behind each message, or leave it out: one write (writev()) "
-		   "sends a message whole.")},
+		N_("Set TCP_CORK to 0 behind each message, leave MSG_MORE out of its last send(), "
+		   "or do without: one write (writev()) sends a message whole.")},
 	[FINDING_PROTOCOLS_DIFFER] = {N_("the client speaks {client}, the server {server}"),
 		N_("By their first bytes the client speaks {client}, and the server {server}"
 		   "[, status {status}][, number {alert}]: the two do not speak the same protocol "

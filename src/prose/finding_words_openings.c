@@ -14,7 +14,7 @@ const struct finding_words finding_words_openings[FINDING_MAX] = {
 		N_("The accept queue overflowed[ {count} {count|time|times}]: {queue} "
 		   "{queue|connection|connections} waiting for accept() with backlog {backlog} "
 		   "(the "
-		   "kernel admits backlog + 1)[; {held}][; {clients} "
+		   "kernel admits backlog + 1)[; the queue held {held}][; {clients} "
 		   "{clients|client was|clients were} "
 		   "never "
 		   "let in][; net.core.somaxconn = {cap} caps what listen() asks for]."),
@@ -87,10 +87,13 @@ const struct finding_words finding_words_openings[FINDING_MAX] = {
 		   "a proxy in front of the server.")},
 	[FINDING_REFUSED_OTHER_ADDRESS] = {N_("{count} {count|connection|connections} refused: "
 					      "{who} listens on {listens}[, not on this "
-					      "{elsewhere|address|address}]"),
+					      "{elsewhere|address|address}][; {reached} came in "
+					      "there {reached|next|next}]"),
 		N_("{count} {count|connection|connections} to port {port} {count|was|were} "
 		   "refused, while {who} listened on {listens}[: it takes no connection to another "
-		   "{elsewhere|address|address}]."),
+		   "{elsewhere|address|address}][; {reached} {reached|client|clients} came in "
+		   "there "
+		   "next, and lost nothing]."),
 		N_("Bind the server to 0.0.0.0 (or ::, for both IPv4 and IPv6), or let the client "
 		   "use the address that it listens on: localhost may be ::1 as well as 127.0.0.1, "
 		   "and 127.0.0.1 is reached from this host, or this container, alone.")},

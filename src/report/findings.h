@@ -106,8 +106,8 @@ struct shown { /* by the kernel, of an end; times are 0 where it never was */
 
 struct queued { /* bytes that the kernel had to send while no segment of the end was captured */
 	int64_t since_ns, longest_ns;
-	uint64_t diag;
-	uint32_t bytes;
+	uint64_t diag, row_diag;
+	uint32_t bytes, rows; /* rows: how many showed some while nothing kept it from sending */
 };
 
 /* An answer that says itself that it failed, or came a second or more after its request: of several

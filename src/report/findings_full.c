@@ -82,10 +82,9 @@ static void tell_held(struct model *model, struct finding *finding)
 	if (held.in != NULL && held.same && held.moments > 0 &&
 		(int64_t)held.members == finding->arg[0])
 		name_held(model, finding, &held);
-	uint8_t said = finding->phrase[1];
-	if (finding_listener_doing(model, finding, finding->index, held.from_ns, held.to_ns) &&
-		said == PHRASE_CONNECTIONS)
-		finding->phrase[1] = said;
+	if (finding->phrase[1] == PHRASE_CONNECTIONS &&
+		finding_listener_doing(model, finding, finding->index, held.from_ns, held.to_ns))
+		finding->phrase[1] = PHRASE_CONNECTIONS;
 	free(held.in);
 }
 

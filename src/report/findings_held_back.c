@@ -9,7 +9,8 @@ enum {
 	/* Linux: TCP_RTO_MIN, after which a segment goes that was held back (tcp_probe_timer()) */
 	HELD_LEAST_MS = 195,
 	HELD_MOST_MS = 240,
-	HELD_OFTEN = 2
+	HELD_OFTEN = 2,
+	UNSEEN_OFTEN = 4 /* where no call tells */
 };
 
 void watch_corked(struct watch *watch, int side, const struct record *record)
@@ -54,17 +55,25 @@ static void tell_corked(struct model *model, uint32_t index, int side)
 	if (watch == NULL || watch->end[side].corked < HELD_OFTEN)
 		return;
 	const struct model_call *set = option_set(model, connection, side, "TCP_CORK = ");
-	if (set == NULL || strcmp(set->call.arguments, "TCP_CORK = 0") == 0)
+	bool option = set != NULL && strcmp(set->call.arguments, "TCP_CORK = 0") != 0;
+	/* a program's own pauses have nothing to send meanwhile */
+	if (!option && (watch->end[side].corked < UNSEEN_OFTEN ||
+			       watch->end[side].queued.rows < HELD_OFTEN))
 		return;
-	struct finding *finding =
-		finding_of_connection(model, index, side, FINDING_CORKED, set->at_ns);
+	struct finding *finding = finding_of_connection(
+		model, index, side, FINDING_CORKED, option ? set->at_ns : connection->first_ns);
 	if (finding == NULL)
 		return;
+	finding->arg[2] = option;
+	finding->arg[3] = !option;
 	finding->arg[0] = watch->end[side].corked;
 	finding->arg[1] = ms_of(watch->end[side].corked_ns);
 	finding_name_end(finding, 0, connection, side);
 	finding_cite_frame(finding, watch->end[side].corked_frame);
-	finding_cite_call(finding, set);
+	if (option)
+		finding_cite_call(finding, set);
+	else
+		finding_cite_diag(finding, watch->end[side].queued.row_diag);
 }
 
 /* "SO_LINGER = on, 3 s": 3 */

@@ -8,7 +8,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { LISTENER_GONE_MS = 50 /* a process is seen to end after its sockets, by a busy recorder */ };
+enum {
+	LISTENER_GONE_MS = 50, /* a process is seen to end after its sockets, by a busy recorder */
+	NEXT_MS = 300          /* a client tries its other address at once */
+};
 
 static uint16_t swapped(uint16_t port_be)
 {
@@ -274,6 +277,28 @@ static bool let_in_earlier(
 	return false;
 }
 
+/* Its client tried its other address next, and came in there: localhost is ::1 and 127.0.0.1. */
+static bool reached_then(const struct model *model, const struct connection *connection,
+	const struct listener *elsewhere, int64_t t_ns)
+{
+	const struct connection_end *client = &connection->ends[connection->client & 1];
+
+	for (size_t i = 0; i < model->connection_count; i++) {
+		const struct connection *at = &model->connections[i];
+		int server = at->client == 0;
+
+		if (at->run == connection->run && at->client != -1 &&
+			(at->traits & TRAIT_OPENED) != 0 && at->first_ns >= t_ns &&
+			at->first_ns <= t_ns + NEXT_MS * (int64_t)WATCH_NS_PER_MS &&
+			at->key.port_be[server] == elsewhere->key.port_be[0] &&
+			listener_covers(&elsewhere->key, &at->key, server) &&
+			(!client->has_owner || !at->ends[!server].has_owner ||
+				client->owner.pid == at->ends[!server].owner.pid))
+			return true;
+	}
+	return false;
+}
+
 static void tell_refusal(struct model *model, const struct transition *transition)
 {
 	const struct record *record = &transition->record;
@@ -339,6 +364,9 @@ static void tell_refusal(struct model *model, const struct transition *transitio
 		}
 	}
 	finding->arg[0] += connection_weight(connection);
+	if (code == FINDING_REFUSED_OTHER_ADDRESS &&
+		reached_then(model, connection, refusal.elsewhere, record->t_ns))
+		finding->arg[3] += connection_weight(connection);
 	finding_cite_frame(finding, record->frame);
 }
 

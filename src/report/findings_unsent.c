@@ -27,8 +27,11 @@ void watch_queued(struct watch *watch, int side, const struct record *record)
 	if (queued->since_ns == 0 || own->last.t_ns >= queued->since_ns)
 		queued->since_ns = t_ns;
 	/* all that was captured is acknowledged, and the other's window is open */
-	if (t_ns - queued->since_ns <= queued->longest_ns || other->stall.zero_ns != 0 ||
-		seq_after(own->last.seq + own->last.len, other->last.ack))
+	if (other->stall.zero_ns != 0 || seq_after(own->last.seq + own->last.len, other->last.ack))
+		return;
+	queued->rows++;
+	queued->row_diag = record->diag_frame;
+	if (t_ns - queued->since_ns <= queued->longest_ns)
 		return;
 	queued->longest_ns = t_ns - queued->since_ns;
 	queued->bytes = row->send_q;
