@@ -39,8 +39,8 @@ const struct finding_words finding_words_programs[FINDING_MAX] = {
 		N_("{sockets} {sockets|connection|connections} that no program had accepted "
 		   "{sockets|was|were} in CLOSE_WAIT, for up to {held_ms}: the client had left "
 		   "again[, {unread} bytes unread] while it waited for accept()[ by {who}][; "
-		   "{busy}]."),
-		N_("No close() is missing there: the server does not call accept() fast "
+		   "{busy}]. No close() is missing there."),
+		N_("The server does not call accept() fast "
 		   "enough. Accept in a loop of its own, or hand clients to threads.")},
 	[FINDING_PROCESS_DIED] = {N_("{who} was ended by {by}[ with {connections} "
 				     "{connections|connection|connections} open]"),
