@@ -117,7 +117,7 @@
 	X(STAGE_QUEUE, "%s each ACK that came met a full accept queue") \
 	X(CAME_LATER, "%s, which came later") \
 	X(STAGE_ROOM, "%s there was room, but its ACK came again only with the next SYN-ACK") \
-	X(STAGE_ROOM_AGAIN, "%s there was room, but no ACK") \
+	X(STAGE_ROOM_AGAIN, "%s there was room, and again no ACK before the next SYN-ACK") \
 	X(STAGE_DEFERRED, "%s the listener waited for data (TCP_DEFER_ACCEPT)") \
 	X(STAGE_DEFERRED_AGAIN, "%s the listener waited for data") \
 	X(STAGE_FILTERED, "%s the ACK was dropped, probably by a filter") \
@@ -164,10 +164,10 @@
 		"SYN of %2$s with an ACK.") \
 	X(OLDER_RST_TIME_WAIT, \
 		"The client, in SYN_SENT, knew no such connection: it sent an RST, which ended " \
-		"that TIME_WAIT (RFC 1337). The SYN that it sent again no longer met it.") \
+		"that TIME_WAIT (RFC 1337). When it sent its SYN again, the TIME_WAIT was gone.") \
 	X(OLDER_RST_ENDED, \
 		"The client, in SYN_SENT, knew no such connection: it sent an RST, which " \
-		"ended %s there. The SYN sent again no longer met it.") \
+		"ended %s there. When it sent its SYN again, that was gone.") \
 	X(OLDER_RST, \
 		"The client, in SYN_SENT, knew no such connection: it sent an RST. The SYN sent " \
 		"again was refused.") \

@@ -288,7 +288,6 @@ static void tell_refused(const struct model *model, struct page_answer *answer)
 	if (listed)
 		answer_big(answer, all_unreachable(model) ? WORD_BIG_UNREACHABLE : WORD_BIG_REFUSED,
 			whose);
-	say_older(model, answer);
 	for (size_t c = 0; c < sizeof(refusals); c++)
 		for (size_t i = 0; i < model->finding_count; i++) {
 			const struct finding *finding = &model->findings[i];
@@ -309,6 +308,7 @@ static void tell_refused(const struct model *model, struct page_answer *answer)
 		answer_say(answer, page_text(text, sizeof(text), WORD_ALSO_REFUSED, whose));
 	if (said == 0)
 		answer_say(answer, page_word(WORD_REFUSED_WHY));
+	say_older(model, answer);
 }
 
 void answer_left_out(const struct model *model, struct page_answer *answer)
