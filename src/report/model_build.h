@@ -136,8 +136,8 @@ struct look {
 	struct look_key key;
 	uint32_t at; /* in the array of its kind */
 };
-/* Its place in the array of its kind: `next`, where it is new; INDEX_NONE: there is no room for more
- * than `most`. */
+/* Its place in the array of its kind: `next`, where it is new; INDEX_NONE: there is no room for
+ * more than `most`. */
 uint32_t model_look(
 	struct model *model, const struct look_key *key, size_t next, size_t most, int64_t t_ns);
 /* Is there room for one more look? What it lacks is counted. */
