@@ -319,8 +319,7 @@ static void tell_refusal(struct model *model, const struct transition *transitio
 			: NULL;
 	struct finding *finding = NULL;
 
-	if (unbound != NULL &&
-		(refusal.after == NULL || is_successor(unbound, refusal.after)))
+	if (unbound != NULL && (refusal.after == NULL || is_successor(unbound, refusal.after)))
 		code = FINDING_LISTENS_UNBOUND;
 	for (size_t i = 0; i < model->finding_count && finding == NULL; i++)
 		if (model->findings[i].code == code && model->findings[i].run == transition->run &&

@@ -128,9 +128,8 @@ static void find_both(struct model *model, uint32_t index)
 		finding_both_seen_reading(model, index, server);
 	if (connection->call_count == 0)
 		return;
-	struct pauses own = pauses_of(model, connection, server),
-		      other = own.count > 0 ? pauses_of(model, connection, !server)
-					    : (struct pauses){.count = 0};
+	const struct pauses own = pauses_of(model, connection, server),
+			    other = pauses_of(model, connection, !server);
 	const struct pause *best[2] = {NULL, NULL};
 	int64_t most_ns = 0;
 
