@@ -4,6 +4,7 @@
 #include "waiting.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "stretch.h"
 
@@ -175,8 +176,7 @@ void waiting_begin(struct waiting *waiting, const struct holding *holding,
 		used++;
 	}
 	known(waiting, &at, INT32_MAX, owners, emit, context);
-	for (size_t i = 0; i < used; i++)
-		waiting->list[i] = fresh[i];
+	memcpy(waiting->list, fresh, used * sizeof(*fresh));
 	waiting->count = used;
 	waiting->due_ns = used > 0 ? now_ns() + soon_ns : INT64_MAX;
 }
